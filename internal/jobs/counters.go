@@ -1,0 +1,14 @@
+package jobs
+
+import "sync/atomic"
+
+// Counters are what a pool counts while it works. Safe for concurrent use.
+type Counters struct {
+	Requests         atomic.Int64 // sent, retries included
+	Refused          atomic.Int64 // 429s
+	Retries          atomic.Int64 // attempts after the first, refusals not included
+	PromptTokens     atomic.Int64
+	CompletionTokens atomic.Int64
+	CachedTokens     atomic.Int64
+	Lost             atomic.Int64 // attempts sent whole that brought no whole answer
+}

@@ -1,0 +1,77 @@
+package jobs
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Snapshot is how a run stands at one moment.
+type Snapshot struct {
+	Jobs        int // to be asked in this run
+	Done        int // of them, with a result
+	Failed      int
+	Blocked     int
+	Requests    int64
+	Refused     int64 // 429s
+	Retries     int64
+	Tokens      int64
+	InFlight    int
+	Concurrency int // the window: how many may be in flight
+	Down        bool
+	Held        time.Duration // until the next start, as the service asked
+	Elapsed     time.Duration
+}
+
+// Progress lets others watch a run. Safe for concurrent use.
+type Progress struct {
+	jobs     int
+	began    time.Time
+	counters *Counters
+	gate     atomic.Pointer[gate]
+
+	mu      sync.Mutex // guards all below
+	done    int
+	failed  int
+	blocked int
+}
+
+func newProgress(plan *Plan, p *Pool) *Progress {
+	w := &Progress{jobs: plan.Jobs, began: time.Now(), counters: p.Counters}
+	p.watch = w.gate.Store
+	return w
+}
+
+func (w *Progress) add(r *Result) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.done++
+	switch r.State {
+	case Failed:
+		w.failed++
+	case Blocked:
+		w.blocked++
+	}
+}
+
+// Snapshot returns how the run stands now.
+func (w *Progress) Snapshot() Snapshot {
+	w.mu.Lock()
+	s := Snapshot{Jobs: w.jobs, Done: w.done, Failed: w.failed, Blocked: w.blocked, Elapsed: time.Since(w.began)}
+	w.mu.Unlock()
+	c := w.counters
+	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()
+	s.Tokens = c.PromptTokens.Load() + c.CompletionTokens.Load()
+	if g := w.gate.Load(); g != nil {
+		var until time.Time
+		s.Concurrency, s.InFlight, s.Down, until = g.width()
+		s.Held = max(0, time.Until(until))
+	}
+	return s
+}
+
+// count takes in what the pool counted.
+func (s *Summary) count(c *Counters) {
+	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()
+	s.PromptTokens, s.CompletionTokens, s.CachedTokens = c.PromptTokens.Load(), c.CompletionTokens.Load(), c.CachedTokens.Load()
+}

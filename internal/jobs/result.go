@@ -1,0 +1,69 @@
+package jobs
+
+import (
+	"time"
+
+	"gigabatch/internal/gigachat"
+)
+
+// State is where a job stands.
+type State uint8
+
+// The states of a job. A job without a result is pending or running; skipped is a row whose prompt is empty, which is no job at all.
+const (
+	Pending State = iota
+	Completed
+	Failed
+	Blocked // refused by moderation (finish_reason blacklist)
+	Skipped
+)
+
+var stateNames = [...]string{"pending", "completed", "failed", "blocked", "skipped"}
+
+func (s State) String() string { return stateNames[s] }
+
+// MarshalText writes the state's name.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Cause is why a job failed, in one word; the empty cause is no failure.
+type Cause string
+
+// The causes of failure. Server, Network, Timeout and BadBody pass by themselves: such a row is asked again by the next run. The
+// others wait until the user says --retry-failed.
+const (
+	CauseServer   Cause = "server error"
+	CauseNetwork  Cause = "network"
+	CauseTimeout  Cause = "timeout"
+	CauseBadBody  Cause = "broken answer"
+	CauseRejected Cause = "rejected"
+	CauseEmpty    Cause = "empty completion"
+)
+
+// Passing reports whether the cause goes away by itself, so that the next run asks again.
+func (c Cause) Passing() bool {
+	switch c {
+	case CauseServer, CauseNetwork, CauseTimeout, CauseBadBody:
+		return true
+	}
+	return false
+}
+
+// Result is the final outcome of a job, one record of the journal.
+type Result struct {
+	Key          Key
+	State        State // Completed, Failed or Blocked
+	Cause        Cause // of a failure
+	Sandbox      bool  // the answer came from a sandbox and never serves a real run
+	Completion   string
+	FinishReason string
+	Model        string // the versioned name that answered
+	Usage        gigachat.Usage
+	Attempts     int
+	Error        string // what the API said, for a failure or a block
+	RequestID    string
+	Latency      time.Duration // of the attempt that brought the result
+	At           time.Time
+}
+
+// Truncated reports whether the answer ended at the limit of tokens.
+func (r *Result) Truncated() bool { return r.FinishReason == "length" }

@@ -1,0 +1,114 @@
+package jobs
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/io/table"
+)
+
+// A row index stands beside the journal and tells, for each row in order, its key and where the journal holds the result. It can be
+// rebuilt at any time and is never the truth: where the input or the settings have changed since, it is not used.
+//
+// It is a head of 64 bytes (magic, size and time of the input, digest of the settings) and 24 bytes a row: the key, zero for a row
+// without a prompt, and the offset of the result plus one, zero where there is none yet.
+const (
+	rowMagic     = "gigabatch rows 1"
+	rowHeadSize  = 64
+	rowEntrySize = 24
+)
+
+// rowIndexPath returns where the row index of a journal stands.
+func rowIndexPath(journal string) string { return journal + ".rows" }
+
+// rowHead makes the head that an index must have to be used.
+func rowHead(id table.Identity, s *Settings, sandbox bool) ([]byte, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	digest := sha256.Sum256(fmt.Appendf(text, "%t", sandbox))
+	b := append(make([]byte, 0, rowHeadSize), rowMagic...)
+	b = binary.LittleEndian.AppendUint64(b, uint64(id.Size))
+	b = binary.LittleEndian.AppendUint64(b, uint64(id.ModTime.UnixNano()))
+	return append(b, digest[:]...), nil
+}
+
+// rowIndexWriter writes a row index, which appears whole.
+type rowIndexWriter struct {
+	file *atomicfile.File
+	buf  *bufio.Writer
+}
+
+func newRowIndexWriter(path string, head []byte) (*rowIndexWriter, error) {
+	f, err := atomicfile.Create(path, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	w := &rowIndexWriter{file: f, buf: bufio.NewWriterSize(f, 1<<16)}
+	_, err = w.buf.Write(head)
+	return w, err
+}
+
+// add appends the next row. off is where its result stands, negative for nowhere.
+func (w *rowIndexWriter) add(k Key, off int64) error {
+	var b [rowEntrySize]byte
+	copy(b[:], k[:])
+	binary.LittleEndian.PutUint64(b[len(k):], uint64(off+1))
+	_, err := w.buf.Write(b[:])
+	return err
+}
+
+func (w *rowIndexWriter) commit() error {
+	return errors.Join(w.buf.Flush(), w.file.Commit(nil), w.file.Close())
+}
+
+func (w *rowIndexWriter) close() error { return w.file.Close() }
+
+// rowIndex reads a row index.
+type rowIndex struct{ file *os.File }
+
+// openRowIndex opens the index of a journal if it has this head; otherwise, or when there is none, it returns nil.
+func openRowIndex(journal string, head []byte) *rowIndex {
+	f, err := os.Open(rowIndexPath(journal))
+	if err != nil {
+		return nil
+	}
+	got := make([]byte, rowHeadSize)
+	if _, err := io.ReadFull(f, got); err != nil || !bytes.Equal(got, head) {
+		f.Close()
+		return nil
+	}
+	return &rowIndex{file: f}
+}
+
+// window reads n rows from the ith on, fewer at the end.
+func (x *rowIndex) window(i, n int) ([]rowEntry, error) {
+	b := make([]byte, n*rowEntrySize)
+	m, err := x.file.ReadAt(b, rowHeadSize+int64(i)*rowEntrySize)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	rows := make([]rowEntry, m/rowEntrySize)
+	for i := range rows {
+		e := b[i*rowEntrySize:]
+		rows[i] = rowEntry{key: Key(e[:16]), off: int64(binary.LittleEndian.Uint64(e[16:])) - 1}
+	}
+	return rows, nil
+}
+
+func (x *rowIndex) Close() error { return x.file.Close() }
+
+// rowEntry is one row of an index.
+type rowEntry struct {
+	key Key
+	off int64 // of the result in the journal, -1 if there was none
+}

@@ -1,0 +1,400 @@
+package jobs
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"time"
+
+	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/io/table"
+)
+
+// Service is what answers the jobs of a run.
+type Service struct {
+	Ask     Ask
+	Sandbox bool // the service is a sandbox, whatever the run was told
+	Start   int  // requests in flight at first
+	Most    int  // most requests in flight
+}
+
+// Run is one input with one set of settings.
+type Run struct {
+	Input       string
+	Journal     string // default JournalPath(Input)
+	Settings    Settings
+	Sandbox     bool   // answers of a sandbox count, and no others
+	Fresh       bool   // ask everything anew; an interrupted fresh run goes on
+	RetryFailed bool   // ask again what the service refused
+	Overwrite   bool   // the output may replace a file that is not ours
+	Version     string // of the program, for the manifest
+	Pool        Pool   // limits; what the run knows itself is filled in
+
+	// Connect is called once there is something to ask, with the models that will be asked.
+	Connect func(ctx context.Context, models []string) (*Service, error)
+	// Planned, if set, is called with what the first pass found, before anything is sent.
+	Planned func(*Plan)
+	// Started, if set, is called when the pool starts to work, with what can be watched meanwhile.
+	Started func(*Progress)
+
+	journal *Journal
+	began   int64 // results before this offset are of earlier runs
+	plans   *Plan
+	rows    *rowIndexWriter // of the first pass, until there is a journal to stand beside
+}
+
+// Do asks what is still to be asked and writes the output. Once drain is closed it stops asking, waits for what is on the wire and
+// writes what there is. The summary is not nil if an output was written or rows were asked, also beside an error.
+func (r *Run) Do(ctx context.Context, drain <-chan struct{}) (*Summary, error) {
+	began := time.Now()
+	if r.Journal == "" {
+		r.Journal = JournalPath(r.Input)
+	}
+	defer r.close()
+	if err := r.prepare(); err != nil {
+		return nil, err
+	}
+	sum, err := r.finish(ctx, drain)
+	if sum != nil {
+		sum.Elapsed = time.Since(began)
+		sum.ElapsedMS = sum.Elapsed.Milliseconds()
+	}
+	return sum, err
+}
+
+// prepare finds all that is wrong before anything is sent or changed on disk.
+func (r *Run) prepare() error {
+	src, err := r.open()
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	if err := r.openExisting(); err != nil {
+		return err
+	}
+	if err := r.checkOutput(src); err != nil {
+		return err
+	}
+	return r.makePlan(src)
+}
+
+func (r *Run) makePlan(src table.Source) error {
+	r.setEpoch()
+	a, err := newAsker(&r.Settings, src, r.owned())
+	if err != nil {
+		return err
+	}
+	if r.plans, err = r.plan(src, a); err != nil {
+		return err
+	}
+	if r.Planned != nil {
+		r.Planned(r.plans)
+	}
+	return nil
+}
+
+func (r *Run) open() (table.Source, error) {
+	return table.Open(r.Input, table.Options{Format: r.Settings.Format, Sheet: r.Settings.Sheet})
+}
+
+// openExisting opens the journal if there is one.
+func (r *Run) openExisting() error {
+	if _, err := os.Stat(r.Journal); errors.Is(err, fs.ErrNotExist) {
+		return atomicfile.Check(r.Journal)
+	}
+	return r.openJournal()
+}
+
+func (r *Run) openJournal() (err error) {
+	r.journal, err = OpenJournal(r.Journal)
+	return err
+}
+
+// owned are the columns that this journal made in the input.
+func (r *Run) owned() map[string]bool {
+	if r.journal == nil {
+		return nil
+	}
+	return r.journal.history.owned
+}
+
+// setEpoch decides which results count. A fresh run counts none of before; the same command after an interruption goes on with it.
+func (r *Run) setEpoch() {
+	if r.journal == nil {
+		return
+	}
+	j := r.journal
+	last := j.history.last
+	goesOn := j.history.unfinished() && last.Epoch > 0 && last.Sandbox == r.Sandbox && last.Settings.Limit == r.Settings.Limit
+	switch {
+	case goesOn:
+		j.setEpoch(last.Epoch)
+	case r.Fresh:
+		j.setEpoch(j.out.size())
+	default:
+		j.setEpoch(0)
+	}
+}
+
+// finish asks, if there is anything to ask, and merges.
+func (r *Run) finish(ctx context.Context, drain <-chan struct{}) (*Summary, error) {
+	sum := &Summary{Failed: map[Cause]int{}, Journal: r.Journal}
+	if r.plans.Jobs == 0 {
+		r.began = r.journal.out.size()
+		if err := errors.Join(r.commitRows(), r.begin(false)); err != nil {
+			return nil, err
+		}
+		return sum, r.conclude(sum, nil)
+	}
+	svc, err := r.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if r.plans.Jobs == 0 {
+		return r.finish(ctx, drain)
+	}
+	err = r.execute(ctx, drain, svc, sum)
+	select {
+	case <-drain:
+		sum.Interrupted = true
+	default:
+	}
+	if ctx.Err() != nil {
+		return sum, errors.Join(ctx.Err(), r.endRun(r.plans.Jobs))
+	}
+	return sum, r.conclude(sum, err)
+}
+
+// connect reaches the service, and makes the journal if there was none.
+func (r *Run) connect(ctx context.Context) (*Service, error) {
+	svc, err := r.Connect(ctx, r.plans.Models)
+	if err != nil {
+		return nil, err
+	}
+	again := svc.Sandbox != r.Sandbox
+	if again && r.Sandbox {
+		return nil, errors.New("the sandbox was asked for, but the service that answers is not one")
+	}
+	r.Sandbox = svc.Sandbox
+	if r.journal == nil {
+		if err := r.openJournal(); err != nil {
+			return nil, err
+		}
+		again = again || r.journal.out.size() > 0
+	}
+	if again {
+		return svc, r.replan()
+	}
+	return svc, nil
+}
+
+// replan makes the plan again, because the journal or the service is not what it was made for.
+func (r *Run) replan() error {
+	src, err := r.open()
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	return r.makePlan(src)
+}
+
+// begin writes the manifest. A run that asks nothing writes one only if it differs from the last.
+func (r *Run) begin(asks bool) error {
+	m := &manifest{
+		Key: noKey, State: kindRun, Sandbox: r.Sandbox, Format: journalFormat, Version: r.Version, Started: time.Now().UTC(),
+		Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Settings: r.Settings,
+	}
+	last := r.journal.history.last
+	if !asks && last != nil && last.Sandbox == m.Sandbox && reflect.DeepEqual(last.Settings, m.Settings) && !r.journal.history.unended {
+		return nil
+	}
+	return r.journal.start(m)
+}
+
+// execute runs the pool over the jobs.
+func (r *Run) execute(ctx context.Context, drain <-chan struct{}, svc *Service, sum *Summary) error {
+	src, err := r.open()
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	a, err := newAsker(&r.Settings, src, r.owned())
+	if err != nil {
+		return err
+	}
+	r.began = r.journal.out.size()
+	if err := errors.Join(r.commitRows(), r.begin(true)); err != nil {
+		return err
+	}
+	p := r.fill(svc)
+	progress := newProgress(r.plans, &p)
+	if r.Started != nil {
+		r.Started(progress)
+	}
+	err = p.Execute(ctx, drain, r.jobs(src, a), func(res Result) error { return r.record(res, progress) })
+	sum.count(p.Counters)
+	sum.Duplicates = r.plans.Duplicates
+	return err
+}
+
+// fill completes the pool with what only the run knows.
+func (r *Run) fill(svc *Service) Pool {
+	p := r.Pool
+	p.Ask, p.Sandbox, p.Counters = svc.Ask, r.Sandbox, &Counters{}
+	p.Start = svc.Start
+	if p.Concurrency <= 0 {
+		p.Concurrency = svc.Most
+	}
+	p.Flight = func(n int) error { return r.journal.Flight(n, r.Sandbox) }
+	p.Lost = func(k Key) error { return r.journal.Lost(k, r.Sandbox) }
+	return p
+}
+
+// record makes a result safe. An answer of the wrong origin is kept, and ends the run.
+func (r *Run) record(res Result, progress *Progress) error {
+	if err := r.journal.Record(res); err != nil {
+		return err
+	}
+	progress.add(&res)
+	if res.Sandbox != r.Sandbox {
+		return errors.New("the service changed from a sandbox to a real one, or back, in the middle of the run")
+	}
+	return nil
+}
+
+// conclude writes the output and the end of the run. cause is why asking ended early, if it did.
+func (r *Run) conclude(sum *Summary, cause error) error {
+	var broken *JournalError
+	if errors.As(cause, &broken) {
+		return cause
+	}
+	err := r.merge(sum)
+	sum.PaidTwice = r.journal.PaidTwice(r.Sandbox)
+	sum.Damaged = len(r.journal.Damaged())
+	if err != nil {
+		return errors.Join(cause, err)
+	}
+	return errors.Join(cause, r.endRun(sum.Pending))
+}
+
+// endRun notes that the run ended by itself.
+func (r *Run) endRun(pending int) error {
+	if !r.journal.history.unended {
+		return nil
+	}
+	return r.journal.end(&end{Key: noKey, State: kindEnd, Sandbox: r.Sandbox, Pending: pending, Ended: time.Now().UTC()})
+}
+
+func (r *Run) close() {
+	if r.rows != nil {
+		r.rows.close()
+	}
+	if r.journal != nil {
+		r.journal.Close()
+	}
+}
+
+// beginRows begins the row index of the first pass, anew if that pass is made again.
+func (r *Run) beginRows(src table.Source) (err error) {
+	if r.rows != nil {
+		r.rows.close()
+	}
+	r.rows, err = r.newRowIndex(src)
+	return err
+}
+
+// commitRows leaves the row index of the first pass beside the journal.
+func (r *Run) commitRows() error {
+	rows := r.rows
+	r.rows = nil
+	return rows.commit()
+}
+
+// newRowIndex begins the row index of a pass.
+func (r *Run) newRowIndex(src table.Source) (*rowIndexWriter, error) {
+	head, err := rowHead(src.Stat(), &r.Settings, r.Sandbox)
+	if err != nil {
+		return nil, err
+	}
+	return newRowIndexWriter(rowIndexPath(r.Journal), head)
+}
+
+// checkOutput finds out before any money is spent that the output could not be written.
+func (r *Run) checkOutput(src table.Source) error {
+	dst := r.Settings.Output
+	inPlace := sameFile(dst, r.Input)
+	if inPlace && !r.Settings.InPlace {
+		return &UsageError{Msg: fmt.Sprintf("%s: the output is the input", dst), Hint: "say --in-place to write the answers into the input itself"}
+	}
+	if err := r.checkOurs(src); err != nil {
+		return err
+	}
+	if err := atomicfile.Check(dst); err != nil {
+		return &UsageError{Msg: fmt.Sprintf("the output cannot be written: %v", err), Hint: "choose another place with -o"}
+	}
+	if inPlace {
+		return nil
+	}
+	return r.mayReplace(dst)
+}
+
+// checkOurs refuses columns that stand in the input and that this journal did not make.
+func (r *Run) checkOurs(src table.Source) error {
+	owned := r.owned()
+	for _, name := range r.Settings.columnNames() {
+		if slices.Contains(src.Columns(), name) && !owned[name] {
+			hint := "choose another name with --completion-column"
+			if name != r.Settings.CompletionColumn {
+				hint = "leave it out with --columns, for example --columns completion"
+			}
+			return &UsageError{Msg: fmt.Sprintf("%s: there is a column %q already, and this journal did not make it", r.Input, name), Hint: hint}
+		}
+	}
+	return nil
+}
+
+// mayReplace refuses to replace a file that is not an output of this journal.
+func (r *Run) mayReplace(dst string) error {
+	if r.Overwrite {
+		return nil
+	}
+	sum, err := hashFile(dst)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if r.journal != nil && r.journal.history.madeBy(sum) {
+		return nil
+	}
+	return &UsageError{Msg: fmt.Sprintf("%s exists and is not what this journal wrote last", dst), Hint: "choose another output with -o, or replace it with --overwrite"}
+}
+
+func hashFile(name string) (sum [32]byte, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return sum, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return sum, err
+	}
+	h.Sum(sum[:0])
+	return sum, nil
+}
+
+// sameFile reports whether two paths name the same existing file.
+func sameFile(a, b string) bool {
+	x, errA := os.Stat(a)
+	y, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(x, y)
+}

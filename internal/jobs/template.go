@@ -1,0 +1,87 @@
+package jobs
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Template makes a prompt from a row: `{{ column name }}` stands for the cell of that column, `{{{{` for two opening braces. What a
+// cell holds is never read as a template.
+type Template struct {
+	parts []part
+}
+
+// part is a literal text or, when column is set, the cell of a column.
+type part struct {
+	literal string
+	column  string
+}
+
+// ParseTemplate reads a template. A `{{` that is never closed, or that names nothing, is an error.
+func ParseTemplate(text string) (*Template, error) {
+	t := &Template{}
+	for rest := text; rest != ""; {
+		before, after, found := strings.Cut(rest, "{{")
+		t.literal(before)
+		if !found {
+			return t, nil
+		}
+		if escaped, ok := strings.CutPrefix(after, "{{"); ok {
+			t.literal("{{")
+			rest = escaped
+			continue
+		}
+		name, tail, closed := strings.Cut(after, "}}")
+		if name = strings.TrimSpace(name); !closed || name == "" {
+			return nil, fmt.Errorf("the template has a {{ at character %d that names no column", len([]rune(text))-len([]rune(after))-1)
+		}
+		t.parts = append(t.parts, part{column: name})
+		rest = tail
+	}
+	return t, nil
+}
+
+func (t *Template) literal(s string) {
+	if s == "" {
+		return
+	}
+	if n := len(t.parts); n > 0 && t.parts[n-1].column == "" {
+		t.parts[n-1].literal += s
+		return
+	}
+	t.parts = append(t.parts, part{literal: s})
+}
+
+// Columns returns the columns that the template names, each once, in order.
+func (t *Template) Columns() []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, p := range t.parts {
+		if p.column != "" && !seen[p.column] {
+			seen[p.column] = true
+			names = append(names, p.column)
+		}
+	}
+	return names
+}
+
+// columnTemplate is the template that asks the cell of one column as it stands.
+func columnTemplate(name string) *Template { return &Template{parts: []part{{column: name}}} }
+
+// appendPrompt appends the prompt made from the cells that value returns. blank reports that the template names columns and every
+// one of them is empty or white space.
+func (t *Template) appendPrompt(b []byte, value func(column string) string) (prompt []byte, blank bool) {
+	named := false
+	blank = true
+	for _, p := range t.parts {
+		if p.column == "" {
+			b = append(b, p.literal...)
+			continue
+		}
+		cell := value(p.column)
+		named = true
+		blank = blank && strings.TrimSpace(cell) == ""
+		b = append(b, cell...)
+	}
+	return b, named && blank
+}
