@@ -19,6 +19,7 @@ type asker struct {
 	template *Template // nil where only rows that are requests can be asked
 	requests bool      // a row that is a request is taken as it is
 	column   string    // the column that was chosen as prompt, "" if none was
+	ours     map[string]bool
 	at       map[string]int
 	request  gigachat.ChatRequest
 	body     []byte
@@ -26,10 +27,10 @@ type asker struct {
 	warnings map[string]int
 }
 
-// newAsker resolves the template against the source's columns. ours are the columns that this journal made in the input; they are
-// never chosen as prompt, and those in refilled cannot be named.
+// newAsker resolves the template against the source's columns. ours are the columns that this journal made in the input: they are
+// never chosen as prompt nor read as fields of a request, and those that the run writes anew cannot be named.
 func newAsker(s *Settings, src table.Source, ours map[string]bool) (*asker, error) {
-	a := &asker{settings: s, source: src, at: map[string]int{}, warnings: map[string]int{}}
+	a := &asker{settings: s, source: src, ours: ours, at: map[string]int{}, warnings: map[string]int{}}
 	for i, name := range src.Columns() {
 		if name = strings.TrimSpace(name); name != "" {
 			if _, taken := a.at[name]; !taken {
@@ -38,7 +39,7 @@ func newAsker(s *Settings, src table.Source, ours map[string]bool) (*asker, erro
 		}
 	}
 	a.requests = src.Format() == table.JSONL && s.Prompt == ""
-	if err := a.resolve(ours); err != nil {
+	if err := a.resolve(); err != nil {
 		return nil, err
 	}
 	a.prepare()
@@ -46,11 +47,11 @@ func newAsker(s *Settings, src table.Source, ours map[string]bool) (*asker, erro
 }
 
 // resolve finds the template.
-func (a *asker) resolve(ours map[string]bool) error {
+func (a *asker) resolve() error {
 	if a.settings.Prompt != "" {
-		return a.parse(ours)
+		return a.parse()
 	}
-	a.column = a.choose(ours)
+	a.column = a.choose()
 	if a.column != "" {
 		a.template = columnTemplate(a.column)
 		return a.single(a.column)
@@ -58,19 +59,19 @@ func (a *asker) resolve(ours map[string]bool) error {
 	if a.requests {
 		return nil
 	}
-	return a.noPrompt(ours)
+	return a.noPrompt()
 }
 
-func (a *asker) parse(ours map[string]bool) error {
+func (a *asker) parse() error {
 	t, err := ParseTemplate(a.settings.Prompt)
 	if err != nil {
 		return &UsageError{Msg: err.Error(), Hint: "a column is named {{column}}; two braces that mean themselves are written {{{{"}
 	}
 	if len(t.Columns()) == 0 && !a.settings.NoDedupe {
-		return &UsageError{Msg: "the prompt names no column, so every row would ask the same", Hint: a.columnsHint(ours)}
+		return &UsageError{Msg: "the prompt names no column, so every row would ask the same", Hint: a.columnsHint()}
 	}
 	for _, name := range t.Columns() {
-		if err := a.known(name, ours); err != nil {
+		if err := a.known(name); err != nil {
 			return err
 		}
 	}
@@ -79,12 +80,12 @@ func (a *asker) parse(ours map[string]bool) error {
 }
 
 // known refuses a name that is no input column.
-func (a *asker) known(name string, ours map[string]bool) error {
+func (a *asker) known(name string) error {
 	_, found := a.at[name]
 	if !found && !a.source.Has(name) {
-		return &UsageError{Msg: fmt.Sprintf("%s: no column %q", a.source.Name(), name), Hint: a.nearHint(name, ours)}
+		return &UsageError{Msg: fmt.Sprintf("%s: no column %q", a.source.Name(), name), Hint: a.nearHint(name)}
 	}
-	if ours[name] && slices.Contains(a.settings.columnNames(), name) {
+	if a.ours[name] && slices.Contains(a.settings.columnNames(), name) {
 		return &UsageError{
 			Msg:  fmt.Sprintf("%s: column %q is written by this run and cannot be asked by it", a.source.Name(), name),
 			Hint: "give the new answers a column of their own with --completion-column, and leave the others out with --columns",
@@ -108,8 +109,8 @@ func (a *asker) single(name string) error {
 }
 
 // choose returns the column to ask when the user named none: one of promptColumns, else the only one, else "".
-func (a *asker) choose(ours map[string]bool) string {
-	inputs := a.inputs(ours)
+func (a *asker) choose() string {
+	inputs := a.inputs()
 	for _, want := range promptColumns {
 		for _, name := range inputs {
 			if strings.ToLower(name) == want {
@@ -117,41 +118,41 @@ func (a *asker) choose(ours map[string]bool) string {
 			}
 		}
 	}
-	if len(inputs) == 1 && !a.requests {
+	if len(inputs) == 1 && !(a.requests && inputs[0] == "messages") {
 		return inputs[0]
 	}
 	return ""
 }
 
 // inputs are the named columns that are not ours.
-func (a *asker) inputs(ours map[string]bool) []string {
+func (a *asker) inputs() []string {
 	var names []string
 	for _, c := range a.source.Columns() {
-		if c = strings.TrimSpace(c); c != "" && !ours[c] && !slices.Contains(names, c) {
+		if c = strings.TrimSpace(c); c != "" && !a.ours[c] && !slices.Contains(names, c) {
 			names = append(names, c)
 		}
 	}
 	return names
 }
 
-func (a *asker) noPrompt(ours map[string]bool) error {
-	return &UsageError{Msg: fmt.Sprintf("%s: which column is the prompt?", a.source.Name()), Hint: a.columnsHint(ours)}
+func (a *asker) noPrompt() error {
+	return &UsageError{Msg: fmt.Sprintf("%s: which column is the prompt?", a.source.Name()), Hint: a.columnsHint()}
 }
 
-func (a *asker) columnsHint(ours map[string]bool) string {
-	names := a.inputs(ours)
+func (a *asker) columnsHint() string {
+	names := a.inputs()
 	if len(names) == 0 {
 		return "the input has no named columns"
 	}
 	return fmt.Sprintf("the columns are %s; try --prompt '{{%s}}'", quoted(names), names[0])
 }
 
-func (a *asker) nearHint(name string, ours map[string]bool) string {
-	names := a.inputs(ours)
+func (a *asker) nearHint(name string) string {
+	names := a.inputs()
 	if near := table.Nearest(name, names); near != "" {
 		return fmt.Sprintf("did you mean {{%s}}? The columns are %s", near, quoted(names))
 	}
-	return a.columnsHint(ours)
+	return a.columnsHint()
 }
 
 // quoted lists names as a person would; a long list is cut.
@@ -217,7 +218,7 @@ func (a *asker) ask(row table.Row) (asked, error) {
 	}
 	if a.template == nil {
 		return asked{}, &table.Error{Name: a.source.Name(), Line: row.Line, Msg: "the line is no request and there is no prompt column",
-			Hint: a.columnsHint(nil)}
+			Hint: a.columnsHint()}
 	}
 	var blank bool
 	a.prompt, blank = a.template.appendPrompt(a.prompt[:0], func(name string) string { return a.cell(row, name) })

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -32,10 +33,18 @@ func (e *LockError) Error() string {
 
 func (e *LockError) Unwrap() error { return e.Err }
 
+// lockPath returns where the lock of a journal stands: it has one, under whatever links it is named.
+func lockPath(journal string) string {
+	if real, err := filepath.EvalSymlinks(journal); err == nil {
+		journal = real
+	}
+	return journal + ".lock"
+}
+
 // lockJournal takes the lock of a journal, JOURNAL.lock, which is never deleted: a lock on a file that another process may remove
 // protects nothing.
 func lockJournal(journal string) (*flock.Flock, error) {
-	name := journal + ".lock"
+	name := lockPath(journal)
 	l := flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
 	switch {

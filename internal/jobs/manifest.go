@@ -3,6 +3,7 @@ package jobs
 import (
 	"encoding/hex"
 	"encoding/json"
+	"reflect"
 	"time"
 )
 
@@ -17,9 +18,15 @@ type manifest struct {
 	Format   int       `json:"format"`
 	Version  string    `json:"version,omitempty"`
 	Started  time.Time `json:"started"`
-	Epoch    int64     `json:"epoch,omitempty"` // results that stand before this offset do not count for this run (--fresh)
+	Fresh    bool      `json:"fresh,omitempty"` // asks everything anew: results that stand before Epoch do not count
+	Epoch    int64     `json:"epoch,omitempty"`
 	Input    string    `json:"input"`
 	Settings Settings  `json:"settings"`
+}
+
+// sameAs reports whether a run by n would differ from one by m in nothing but its time.
+func (m *manifest) sameAs(n *manifest) bool {
+	return m != nil && m.Sandbox == n.Sandbox && m.Epoch == n.Epoch && reflect.DeepEqual(m.Settings, n.Settings)
 }
 
 // end is the record that a run leaves when it ends by itself, also when it was interrupted.
@@ -154,8 +161,11 @@ func (h *history) own(c *commit) {
 	}
 }
 
-// unfinished reports whether the newest run would go on if the same command were given again.
-func (h *history) unfinished() bool { return h.last != nil && (h.unended || h.remaining > 0) }
+// goesOn reports whether a run with these settings continues the newest one, a fresh run that did not come to its end.
+func (h *history) goesOn(s *Settings, sandbox bool) bool {
+	m := h.last
+	return m != nil && m.Fresh && m.Sandbox == sandbox && (h.unended || h.remaining > 0) && m.Settings.asksAs(s)
+}
 
 // madeBy reports whether a file with this hash is an output that this journal committed.
 func (h *history) madeBy(sum [32]byte) bool { return h.commits[hex.EncodeToString(sum[:])] }

@@ -1,13 +1,12 @@
 package jobs
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"gigabatch/internal/io/table"
 )
@@ -15,73 +14,113 @@ import (
 // errInputChanged says that the input is not what the pass has read.
 var errInputChanged = errors.New("the input changed while it was read")
 
-// mostMerges is how often the second pass is made again when the input changes meanwhile.
+// errOutputTaken says that somebody else has written the output meanwhile.
+var errOutputTaken = errors.New("the output was changed by somebody else")
+
+// mostMerges is how often the second pass is made when the input changes meanwhile.
 const mostMerges = 3
 
 // merge makes the second pass: it reads the input again, looks each row's result up and writes the output, which then becomes visible
 // at once. If the input changes meanwhile the pass is made again; after the third time the output goes beside the input.
-func (r *Run) merge(sum *Summary) error {
+func (r *Run) merge(ctx context.Context, sum *Summary) error {
 	for range mostMerges {
-		err := r.mergeOnce(sum, r.Settings.Output, true)
-		if !errors.Is(err, errInputChanged) {
+		err := r.mergeOnce(ctx, sum, r.dst(), true)
+		switch {
+		case errors.Is(err, errOutputTaken):
+			return r.mergeAside(ctx, sum, filepath.Base(r.dst())+" was changed by somebody else during the run")
+		case !errors.Is(err, errInputChanged):
 			return err
 		}
 	}
+	return r.mergeAside(ctx, sum, "the input kept changing while the output was written")
+}
+
+// mergeAside writes the output where it is in nobody's way.
+func (r *Run) mergeAside(ctx context.Context, sum *Summary, why string) error {
 	dst, err := r.spareOutput()
 	if err != nil {
 		return err
 	}
-	sum.Note = fmt.Sprintf("the input kept changing while the output was written, so it is in %s", dst)
-	return r.mergeOnce(sum, dst, false)
+	sum.Note = fmt.Sprintf("%s, so the answers are in %s", why, dst)
+	return r.mergeOnce(ctx, sum, dst, false)
 }
 
 // spareOutput names an output that is not the input and not a file of somebody else's.
 func (r *Run) spareOutput() (string, error) {
-	dst := r.Settings.Output
+	name := r.dst()
 	if r.Settings.InPlace {
-		dst = OutputPath(r.Input, r.Sandbox)
+		name = OutputPath(r.Input, r.Sandbox)
 	}
-	ext := filepath.Ext(dst)
-	for i := 2; i < 100; i++ {
+	ext := filepath.Ext(name)
+	for i := 1; i < 100; i++ {
+		dst := name
+		if i > 1 {
+			dst = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ext), i, ext)
+		}
 		if err := r.mayReplace(dst); err == nil {
 			return dst, nil
 		}
-		dst = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(dst, ext), i, ext)
 	}
 	return "", errInputChanged
 }
 
-func (r *Run) mergeOnce(sum *Summary, dst string, strict bool) error {
+// mergeOnce makes one pass. With strict, the input must be the same from its opening until the output appears.
+func (r *Run) mergeOnce(ctx context.Context, sum *Summary, dst string, strict bool) error {
 	src, err := r.open()
 	if err != nil {
 		return err
 	}
 	defer src.Close()
-	keys, done, err := r.mergeKeys(src)
+	m := &merger{run: r, src: src, seen: src.Stat(), dst: dst, strict: strict}
+	if err := m.write(ctx); err != nil {
+		if strict && m.changed() {
+			return errInputChanged
+		}
+		return err
+	}
+	m.sum.Output = dst
+	sum.take(&m.sum)
+	return nil
+}
+
+// merger makes one second pass.
+type merger struct {
+	run    *Run
+	src    table.Source
+	seen   table.Identity // the input, as it was opened
+	dst    string
+	strict bool
+	sum    Summary
+}
+
+// changed reports whether the input is no longer what was opened.
+func (m *merger) changed() bool {
+	now, err := table.Identify(m.run.Input)
+	return err != nil || !now.Same(m.seen)
+}
+
+func (m *merger) write(ctx context.Context) error {
+	if err := m.run.checkOurs(m.src); err != nil {
+		return err
+	}
+	keys, done, err := m.keys()
 	if err != nil {
 		return err
 	}
 	defer done()
-	names := r.Settings.columnNames()
-	sink, err := src.Sink(dst, names...)
+	sink, err := m.src.Sink(m.dst, m.run.Settings.columnNames()...)
 	if err != nil {
 		return err
 	}
 	defer sink.Close()
-	fresh := &Summary{Failed: map[Cause]int{}}
-	if err := r.writeRows(src, keys, sink, fresh); err != nil {
+	if err := m.rows(ctx, keys, sink); err != nil {
 		return err
 	}
 	if c, ok := sink.(table.Cutter); ok {
-		fresh.Cut = c.Cut()
+		m.sum.Cut = c.Cut()
 	}
-	src.Close()
-	if err := sink.Commit(func(hash [32]byte) error { return r.beforeCommit(src, dst, hash, strict) }); err != nil {
-		return err
-	}
-	fresh.Output = dst
-	sum.take(fresh)
-	return nil
+	m.src.Close()
+	return sink.Commit(m.beforeCommit)
 }
 
 // take copies what a second pass counted.
@@ -91,48 +130,31 @@ func (s *Summary) take(f *Summary) {
 	s.Cut, s.Output = f.Cut, f.Output
 }
 
-// mergeKeys takes the keys from the row index if it still fits, else from the rows themselves.
-func (r *Run) mergeKeys(src table.Source) (keyer, func() error, error) {
-	head, err := rowHead(src.Stat(), &r.Settings, r.Sandbox)
-	if err != nil {
-		return nil, nil, err
+// keys tells the keys of the rows. An input that keeps changing must tell them row by row, as it is read.
+func (m *merger) keys() (keyer, func() error, error) {
+	if !m.strict {
+		return m.run.rowKeys(m.src)
 	}
-	if x := openRowIndex(r.journal.path, head); x != nil {
-		return &indexKeyer{index: x}, x.Close, nil
-	}
-	a, err := newAsker(&r.Settings, src, r.owned())
-	if err != nil {
-		return nil, nil, err
-	}
-	return a.keyer(), func() error { return nil }, nil
+	return m.run.mergeKeys(m.src)
 }
 
-// writeRows writes every row, and a row index that tells where each result stands.
-func (r *Run) writeRows(src table.Source, keys keyer, sink table.Sink, sum *Summary) error {
-	index, err := r.newRowIndex(src)
+// rows writes every row, and a row index that tells where each result stands.
+func (m *merger) rows(ctx context.Context, keys keyer, sink table.Sink) error {
+	index, err := m.run.newRowIndex(m.src)
 	if err != nil {
 		return err
 	}
 	defer index.close()
-	l := &looker{run: r, keys: keys, sum: sum}
-	for row, err := range src.Rows() {
+	m.sum.Failed = map[Cause]int{}
+	l := &looker{run: m.run, keys: keys, sum: &m.sum}
+	for row, err := range m.src.Rows() {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err == nil {
+			err = l.write(row, sink, index)
+		}
 		if err != nil {
-			return err
-		}
-		if !r.Settings.selected(row) {
-			if err := sink.Write(row); err != nil {
-				return err
-			}
-			continue
-		}
-		res, e, err := l.look(row)
-		if err != nil {
-			return err
-		}
-		if err := index.add(e.key, e.off); err != nil {
-			return err
-		}
-		if err := sink.Write(row, r.Settings.cells(res, e.key)...); err != nil {
 			return err
 		}
 	}
@@ -145,6 +167,22 @@ type looker struct {
 	keys keyer
 	sum  *Summary
 	buf  []byte
+}
+
+// write writes one row. What is not selected is left as it is.
+func (l *looker) write(row table.Row, sink table.Sink, index *rowIndexWriter) error {
+	s := &l.run.Settings
+	if !s.selected(row) {
+		return sink.Write(row, s.kept(row)...)
+	}
+	res, e, err := l.look(row)
+	if err != nil {
+		return err
+	}
+	if err := index.add(e.key, e.off); err != nil {
+		return err
+	}
+	return sink.Write(row, s.cells(res, e.key)...)
 }
 
 // look returns the result of a row, nil for a row that is pending or, with a zero key, skipped.
@@ -176,73 +214,16 @@ func (l *looker) look(row table.Row) (*Result, rowEntry, error) {
 	return res, e, nil
 }
 
-// cells returns the cells of a row, one for each of s.Columns.
-func (s *Settings) cells(r *Result, k Key) []any {
-	cells := make([]any, len(s.Columns))
-	switch {
-	case k == Key{}:
-		return cells
-	case r == nil:
-		r = &Result{Error: Pending.String()}
-	}
-	for i, name := range s.Columns {
-		cells[i] = cell(r, name)
-	}
-	return cells
-}
-
-// cell returns what stands in a column for a result; what is not known is an empty cell.
-func cell(r *Result, column string) any {
-	switch column {
-	case "completion":
-		if r.State != Completed {
-			return nil
-		}
-		return r.Completion
-	case "finish_reason":
-		return text(r.FinishReason)
-	case "error":
-		return text(r.Error)
-	case "model":
-		return text(r.Model)
-	}
-	if r.State == Pending {
-		return nil
-	}
-	switch column {
-	case "prompt_tokens":
-		return r.Usage.PromptTokens
-	case "completion_tokens":
-		return r.Usage.CompletionTokens
-	case "total_tokens":
-		return r.Usage.TotalTokens
-	case "cached_tokens":
-		return r.Usage.CachedTokens
-	case "attempts":
-		return r.Attempts
-	case "latency_ms":
-		return int(r.Latency.Milliseconds())
-	}
-	return r.At.UTC().Format(time.RFC3339)
-}
-
-func text(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}
-
-// beforeCommit makes sure that the input is still what was read, and journals that the output is ours before it appears.
-func (r *Run) beforeCommit(src table.Source, dst string, hash [32]byte, strict bool) error {
-	now, err := table.Identify(r.Input)
-	if err != nil {
-		return err
-	}
-	if strict && !same(src.Stat(), now) {
+// beforeCommit makes sure that nobody else has touched the input and the output, and journals that the output is ours before it
+// appears.
+func (m *merger) beforeCommit(hash [32]byte) error {
+	if m.strict && m.changed() {
 		return errInputChanged
 	}
-	return r.noteOutput(dst, hash)
+	if !sameFile(m.dst, m.run.Input) && m.run.mayReplace(m.dst) != nil {
+		return errOutputTaken
+	}
+	return m.run.noteOutput(m.dst, hash)
 }
 
 // noteOutput journals the hash of an output, once.
@@ -251,14 +232,5 @@ func (r *Run) noteOutput(dst string, hash [32]byte) error {
 		Key: noKey, State: kindCommit, Sandbox: r.Sandbox, Output: filepath.Base(dst), SHA256: hex.EncodeToString(hash[:]),
 		InPlace: r.Settings.InPlace && sameFile(dst, r.Input), Columns: r.Settings.columnNames(),
 	}
-	if r.journal.history.has(c) {
-		return nil
-	}
-	r.journal.history.own(c)
-	return r.journal.appendNote(c)
-}
-
-// same reports whether two looks saw the same file in the same state.
-func same(a, b table.Identity) bool {
-	return a.Size == b.Size && a.ModTime.Equal(b.ModTime) && os.SameFile(a.Info, b.Info)
+	return r.journal.commit(c)
 }

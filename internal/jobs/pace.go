@@ -1,102 +1,105 @@
 package jobs
 
-import (
-	"context"
-	"sync"
-	"time"
-
-	"golang.org/x/time/rate"
-)
+import "time"
 
 // charsPerToken is how many characters of text one token stands for, before the service has told better.
 const charsPerToken = 3.5
 
-// pace keeps to limits that the user gave: requests a minute, evenly spread, and tokens a minute, reserved by estimate and settled with
-// the real usage. Safe for concurrent use; the zero value has no limits.
-type pace struct {
-	requests *rate.Limiter
-	tokens   *rate.Limiter
+// firstCompletion is how many tokens a completion is taken to have before there was one.
+const firstCompletion = 200
 
-	mu         sync.Mutex // guards all below
-	ratio      float64    // real prompt tokens for one estimated
-	completion float64    // mean tokens of a completion
+// pace keeps to limits that the user gave: requests a minute, evenly spread, and tokens a minute, reserved by estimate and settled with
+// the real usage. It is a bucket that may be overdrawn by the requests in flight and holds what one second brings, so that nothing is
+// made up for in a burst. It reads no clock and has no locks; the zero value has no limits.
+type pace struct {
+	every time.Duration // between two starts
+	next  time.Time     // no start before
+
+	rate    float64 // tokens a second
+	balance float64 // tokens to spend; no start while it is negative
+	at      time.Time
+
+	ratio      float64 // real prompt tokens for one estimated
+	completion float64 // mean tokens of a completion
+	mean       float64 // tokens of a request
 	settled    int
 }
 
 // newPace takes limits a minute; 0 is no limit.
-func newPace(requests, tokens int) *pace {
-	p := &pace{ratio: 1, completion: 200}
+func newPace(requests, tokens int) pace {
+	p := pace{rate: float64(tokens) / 60, ratio: 1, completion: firstCompletion, mean: firstCompletion}
 	if requests > 0 {
-		p.requests = rate.NewLimiter(rate.Limit(float64(requests)/60), 1)
-	}
-	if tokens > 0 {
-		p.tokens = rate.NewLimiter(rate.Limit(float64(tokens)/60), max(1, tokens/12))
+		p.every = time.Minute / time.Duration(requests)
 	}
 	return p
 }
 
-// wait waits until a request of chars characters may start, and returns the tokens reserved for it.
-func (p *pace) wait(ctx context.Context, drain <-chan struct{}, chars int) (reserved int, err error) {
-	if p.tokens != nil {
-		reserved = min(p.estimate(chars), p.tokens.Burst())
-		if err := waitFor(ctx, drain, p.tokens, reserved); err != nil {
-			return 0, err
+// ready returns when the next request may start; a time that is not after now is at once.
+func (p *pace) ready(now time.Time) time.Time {
+	at := p.next
+	if p.rate == 0 {
+		return at
+	}
+	p.fill(now)
+	if p.balance < 0 {
+		owed := now.Add(time.Duration(-p.balance/p.rate*float64(time.Second)) + 1)
+		if owed.After(at) {
+			at = owed
 		}
 	}
-	if p.requests == nil {
-		return reserved, nil
-	}
-	return reserved, waitFor(ctx, drain, p.requests, 1)
+	return at
 }
 
-// waitFor takes n from the limiter, or nothing when it ends early.
-func waitFor(ctx context.Context, drain <-chan struct{}, l *rate.Limiter, n int) error {
-	r := l.ReserveN(time.Now(), n)
-	if err := pause(ctx, drain, r.Delay()); err != nil {
-		r.Cancel()
-		return err
+// fill adds the tokens that came since it was called last.
+func (p *pace) fill(now time.Time) {
+	if !p.at.IsZero() {
+		p.balance = min(p.balance+p.rate*now.Sub(p.at).Seconds(), p.rate)
 	}
-	return nil
+	p.at = now
 }
 
-// pause waits for d, or ends early with errDrained or the cause of ctx.
-func pause(ctx context.Context, drain <-chan struct{}, d time.Duration) error {
-	if d <= 0 {
-		return nil
+// take lets a request start, and returns the tokens reserved for it.
+func (p *pace) take(now time.Time) (reserved float64) {
+	if p.every > 0 {
+		due := now.Add(-p.every / 2) // a timer that was late is made up for
+		if p.next.After(due) {
+			due = p.next
+		}
+		p.next = due.Add(p.every)
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-drain:
-		return errDrained
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	if p.rate == 0 {
+		return 0
 	}
+	p.balance -= p.mean
+	return p.mean
 }
 
-func (p *pace) estimate(chars int) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return max(1, int(float64(chars)/charsPerToken*p.ratio+p.completion))
-}
-
-// settle takes in what a request of chars characters really used, beside what was reserved for it. A limiter gives nothing back, so
-// the estimate follows the mean of the real usage instead.
-func (p *pace) settle(chars, reserved, prompt, completion int) {
-	if p.tokens == nil {
+// reserve changes what is reserved to the estimate for a request of chars characters.
+func (p *pace) reserve(reserved *float64, chars int) {
+	if p.rate == 0 {
 		return
 	}
-	for short := prompt + completion - reserved; short > 0; {
-		n := min(short, p.tokens.Burst())
-		p.tokens.ReserveN(time.Now(), n)
-		short -= n
+	estimate := float64(chars)/charsPerToken*p.ratio + p.completion
+	p.balance += *reserved - estimate
+	*reserved = estimate
+}
+
+// settle takes in what a request of chars characters really used, beside what was reserved for it.
+func (p *pace) settle(reserved *float64, chars, prompt, completion int) {
+	if p.rate == 0 {
+		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.balance += *reserved - float64(prompt+completion)
+	*reserved = 0
 	p.settled++
 	weight := 1 / float64(min(p.settled, 50))
 	p.ratio += (float64(prompt)*charsPerToken/float64(max(chars, 1)) - p.ratio) * weight
 	p.completion += (float64(completion) - p.completion) * weight
+	p.mean += (float64(prompt+completion) - p.mean) * weight
+}
+
+// refund gives back what was reserved for a request that brought no answer.
+func (p *pace) refund(reserved *float64) {
+	p.balance += *reserved
+	*reserved = 0
 }

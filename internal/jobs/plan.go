@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"maps"
@@ -81,7 +82,7 @@ func (p *pass) standing(k Key) standing {
 
 // plan makes the first pass: it renders every row, so that bad input is found before anything is sent, and
 // begins the row index.
-func (r *Run) plan(src table.Source, a *asker) (*Plan, error) {
+func (r *Run) plan(ctx context.Context, src table.Source, a *asker) (*Plan, error) {
 	plan := &Plan{Column: a.column}
 	if err := r.beginRows(src); err != nil {
 		return nil, err
@@ -91,6 +92,9 @@ func (r *Run) plan(src table.Source, a *asker) (*Plan, error) {
 	p := r.pass(keys)
 	for row, err := range src.Rows() {
 		if err != nil {
+			return nil, err
+		}
+		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		if !r.Settings.selected(row) {

@@ -48,7 +48,7 @@ func (a *asker) requestFields(raw json.RawMessage) (fields, bool) {
 	}
 	switch {
 	case line["messages"] != nil:
-		maps.DeleteFunc(line, func(k string, _ json.RawMessage) bool { return !chatFields[k] })
+		maps.DeleteFunc(line, func(k string, _ json.RawMessage) bool { return !chatFields[k] || a.ours[k] })
 		return line, true
 	case line["request"] != nil && line["id"] != nil:
 		return inner, json.Unmarshal(line["request"], &inner) == nil && inner["messages"] != nil

@@ -112,3 +112,49 @@ type rowEntry struct {
 	key Key
 	off int64 // of the result in the journal, -1 if there was none
 }
+
+// mergeKeys takes the keys from the row index if it still fits, else from the rows themselves.
+func (r *Run) mergeKeys(src table.Source) (keyer, func() error, error) {
+	head, err := rowHead(src.Stat(), &r.Settings, r.Sandbox)
+	if err != nil {
+		return nil, nil, err
+	}
+	if x := openRowIndex(r.journal.path, head); x != nil {
+		return &indexKeyer{index: x}, x.Close, nil
+	}
+	return r.rowKeys(src)
+}
+
+// rowKeys takes the keys from the rows themselves.
+func (r *Run) rowKeys(src table.Source) (keyer, func() error, error) {
+	a, err := newAsker(&r.Settings, src, r.owned())
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.keyer(), func() error { return nil }, nil
+}
+
+// beginRows begins the row index of the first pass, anew if that pass is made again.
+func (r *Run) beginRows(src table.Source) (err error) {
+	if r.rows != nil {
+		r.rows.close()
+	}
+	r.rows, err = r.newRowIndex(src)
+	return err
+}
+
+// commitRows leaves the row index of the first pass beside the journal.
+func (r *Run) commitRows() error {
+	rows := r.rows
+	r.rows = nil
+	return rows.commit()
+}
+
+// newRowIndex begins the row index of a pass.
+func (r *Run) newRowIndex(src table.Source) (*rowIndexWriter, error) {
+	head, err := rowHead(src.Stat(), &r.Settings, r.Sandbox)
+	if err != nil {
+		return nil, err
+	}
+	return newRowIndexWriter(rowIndexPath(r.Journal), head)
+}

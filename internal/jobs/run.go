@@ -2,15 +2,10 @@ package jobs
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
-	"slices"
 	"time"
 
 	"gigabatch/internal/io/atomicfile"
@@ -30,6 +25,7 @@ type Run struct {
 	Input       string
 	Journal     string // default JournalPath(Input)
 	Settings    Settings
+	Destination string // where the output is really written; default Settings.Output
 	Sandbox     bool   // answers of a sandbox count, and no others
 	Fresh       bool   // ask everything anew; an interrupted fresh run goes on
 	RetryFailed bool   // ask again what the service refused
@@ -45,9 +41,11 @@ type Run struct {
 	Started func(*Progress)
 
 	journal *Journal
+	fresh   bool  // this run, or the one that it goes on with, is fresh
 	began   int64 // results before this offset are of earlier runs
 	plans   *Plan
 	rows    *rowIndexWriter // of the first pass, until there is a journal to stand beside
+	ours    table.Identity  // the output, when it was last found to be ours
 }
 
 // Do asks what is still to be asked and writes the output. Once drain is closed it stops asking, waits for what is on the wire and
@@ -58,7 +56,7 @@ func (r *Run) Do(ctx context.Context, drain <-chan struct{}) (*Summary, error) {
 		r.Journal = JournalPath(r.Input)
 	}
 	defer r.close()
-	if err := r.prepare(); err != nil {
+	if err := r.prepare(ctx); err != nil {
 		return nil, err
 	}
 	sum, err := r.finish(ctx, drain)
@@ -70,28 +68,31 @@ func (r *Run) Do(ctx context.Context, drain <-chan struct{}) (*Summary, error) {
 }
 
 // prepare finds all that is wrong before anything is sent or changed on disk.
-func (r *Run) prepare() error {
+func (r *Run) prepare(ctx context.Context) error {
 	src, err := r.open()
 	if err != nil {
 		return err
 	}
 	defer src.Close()
+	if err := r.checkApart(r.Input, "the input"); err != nil {
+		return err
+	}
 	if err := r.openExisting(); err != nil {
 		return err
 	}
 	if err := r.checkOutput(src); err != nil {
 		return err
 	}
-	return r.makePlan(src)
+	return r.makePlan(ctx, src)
 }
 
-func (r *Run) makePlan(src table.Source) error {
+func (r *Run) makePlan(ctx context.Context, src table.Source) error {
 	r.setEpoch()
 	a, err := newAsker(&r.Settings, src, r.owned())
 	if err != nil {
 		return err
 	}
-	if r.plans, err = r.plan(src, a); err != nil {
+	if r.plans, err = r.plan(ctx, src, a); err != nil {
 		return err
 	}
 	if r.Planned != nil {
@@ -117,6 +118,9 @@ func (r *Run) openJournal() (err error) {
 	return err
 }
 
+// dst is where the output is written.
+func (r *Run) dst() string { return or(r.Destination, r.Settings.Output) }
+
 // owned are the columns that this journal made in the input.
 func (r *Run) owned() map[string]bool {
 	if r.journal == nil {
@@ -127,15 +131,13 @@ func (r *Run) owned() map[string]bool {
 
 // setEpoch decides which results count. A fresh run counts none of before; the same command after an interruption goes on with it.
 func (r *Run) setEpoch() {
-	if r.journal == nil {
-		return
-	}
+	r.fresh = r.Fresh
 	j := r.journal
-	last := j.history.last
-	goesOn := j.history.unfinished() && last.Epoch > 0 && last.Sandbox == r.Sandbox && last.Settings.Limit == r.Settings.Limit
 	switch {
-	case goesOn:
-		j.setEpoch(last.Epoch)
+	case j == nil:
+	case j.history.goesOn(&r.Settings, r.Sandbox):
+		r.fresh = true
+		j.setEpoch(j.history.last.Epoch)
 	case r.Fresh:
 		j.setEpoch(j.out.size())
 	default:
@@ -151,7 +153,7 @@ func (r *Run) finish(ctx context.Context, drain <-chan struct{}) (*Summary, erro
 		if err := errors.Join(r.commitRows(), r.begin(false)); err != nil {
 			return nil, err
 		}
-		return sum, r.conclude(sum, nil)
+		return sum, r.conclude(ctx, sum, nil)
 	}
 	svc, err := r.connect(ctx)
 	if err != nil {
@@ -169,7 +171,7 @@ func (r *Run) finish(ctx context.Context, drain <-chan struct{}) (*Summary, erro
 	if ctx.Err() != nil {
 		return sum, errors.Join(ctx.Err(), r.endRun(r.plans.Jobs))
 	}
-	return sum, r.conclude(sum, err)
+	return sum, r.conclude(ctx, sum, err)
 }
 
 // connect reaches the service, and makes the journal if there was none.
@@ -190,29 +192,28 @@ func (r *Run) connect(ctx context.Context) (*Service, error) {
 		again = again || r.journal.out.size() > 0
 	}
 	if again {
-		return svc, r.replan()
+		return svc, r.replan(ctx)
 	}
 	return svc, nil
 }
 
 // replan makes the plan again, because the journal or the service is not what it was made for.
-func (r *Run) replan() error {
+func (r *Run) replan(ctx context.Context) error {
 	src, err := r.open()
 	if err != nil {
 		return err
 	}
 	defer src.Close()
-	return r.makePlan(src)
+	return r.makePlan(ctx, src)
 }
 
 // begin writes the manifest. A run that asks nothing writes one only if it differs from the last.
 func (r *Run) begin(asks bool) error {
 	m := &manifest{
 		Key: noKey, State: kindRun, Sandbox: r.Sandbox, Format: journalFormat, Version: r.Version, Started: time.Now().UTC(),
-		Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Settings: r.Settings,
+		Fresh: r.fresh, Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Settings: r.Settings,
 	}
-	last := r.journal.history.last
-	if !asks && last != nil && last.Sandbox == m.Sandbox && reflect.DeepEqual(last.Settings, m.Settings) && !r.journal.history.unended {
+	if h := &r.journal.history; !asks && !h.unended && h.last.sameAs(m) {
 		return nil
 	}
 	return r.journal.start(m)
@@ -270,18 +271,25 @@ func (r *Run) record(res Result, progress *Progress) error {
 }
 
 // conclude writes the output and the end of the run. cause is why asking ended early, if it did.
-func (r *Run) conclude(sum *Summary, cause error) error {
-	var broken *JournalError
-	if errors.As(cause, &broken) {
+func (r *Run) conclude(ctx context.Context, sum *Summary, cause error) error {
+	if brokenJournal(cause) {
 		return cause
 	}
-	err := r.merge(sum)
+	err := r.merge(ctx, sum)
 	sum.PaidTwice = r.journal.PaidTwice(r.Sandbox)
 	sum.Damaged = len(r.journal.Damaged())
-	if err != nil {
+	switch {
+	case brokenJournal(err):
 		return errors.Join(cause, err)
+	case err != nil:
+		return errors.Join(cause, err, r.endRun(max(1, r.plans.Jobs))) // what is pending is not known, and the output is not written
 	}
 	return errors.Join(cause, r.endRun(sum.Pending))
+}
+
+func brokenJournal(err error) bool {
+	var broken *JournalError
+	return errors.As(err, &broken)
 }
 
 // endRun notes that the run ended by itself.
@@ -299,102 +307,4 @@ func (r *Run) close() {
 	if r.journal != nil {
 		r.journal.Close()
 	}
-}
-
-// beginRows begins the row index of the first pass, anew if that pass is made again.
-func (r *Run) beginRows(src table.Source) (err error) {
-	if r.rows != nil {
-		r.rows.close()
-	}
-	r.rows, err = r.newRowIndex(src)
-	return err
-}
-
-// commitRows leaves the row index of the first pass beside the journal.
-func (r *Run) commitRows() error {
-	rows := r.rows
-	r.rows = nil
-	return rows.commit()
-}
-
-// newRowIndex begins the row index of a pass.
-func (r *Run) newRowIndex(src table.Source) (*rowIndexWriter, error) {
-	head, err := rowHead(src.Stat(), &r.Settings, r.Sandbox)
-	if err != nil {
-		return nil, err
-	}
-	return newRowIndexWriter(rowIndexPath(r.Journal), head)
-}
-
-// checkOutput finds out before any money is spent that the output could not be written.
-func (r *Run) checkOutput(src table.Source) error {
-	dst := r.Settings.Output
-	inPlace := sameFile(dst, r.Input)
-	if inPlace && !r.Settings.InPlace {
-		return &UsageError{Msg: fmt.Sprintf("%s: the output is the input", dst), Hint: "say --in-place to write the answers into the input itself"}
-	}
-	if err := r.checkOurs(src); err != nil {
-		return err
-	}
-	if err := atomicfile.Check(dst); err != nil {
-		return &UsageError{Msg: fmt.Sprintf("the output cannot be written: %v", err), Hint: "choose another place with -o"}
-	}
-	if inPlace {
-		return nil
-	}
-	return r.mayReplace(dst)
-}
-
-// checkOurs refuses columns that stand in the input and that this journal did not make.
-func (r *Run) checkOurs(src table.Source) error {
-	owned := r.owned()
-	for _, name := range r.Settings.columnNames() {
-		if slices.Contains(src.Columns(), name) && !owned[name] {
-			hint := "choose another name with --completion-column"
-			if name != r.Settings.CompletionColumn {
-				hint = "leave it out with --columns, for example --columns completion"
-			}
-			return &UsageError{Msg: fmt.Sprintf("%s: there is a column %q already, and this journal did not make it", r.Input, name), Hint: hint}
-		}
-	}
-	return nil
-}
-
-// mayReplace refuses to replace a file that is not an output of this journal.
-func (r *Run) mayReplace(dst string) error {
-	if r.Overwrite {
-		return nil
-	}
-	sum, err := hashFile(dst)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if r.journal != nil && r.journal.history.madeBy(sum) {
-		return nil
-	}
-	return &UsageError{Msg: fmt.Sprintf("%s exists and is not what this journal wrote last", dst), Hint: "choose another output with -o, or replace it with --overwrite"}
-}
-
-func hashFile(name string) (sum [32]byte, err error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return sum, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return sum, err
-	}
-	h.Sum(sum[:0])
-	return sum, nil
-}
-
-// sameFile reports whether two paths name the same existing file.
-func sameFile(a, b string) bool {
-	x, errA := os.Stat(a)
-	y, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(x, y)
 }

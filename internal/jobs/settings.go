@@ -3,9 +3,11 @@ package jobs
 import (
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 )
 
@@ -48,6 +50,15 @@ type UsageError struct {
 }
 
 func (e *UsageError) Error() string { return e.Msg }
+
+// asksAs reports whether both ask the same of the same rows, whatever they write and where.
+func (s *Settings) asksAs(t *Settings) bool {
+	a, b := *s, *t
+	for _, c := range []*Settings{&a, &b} {
+		c.CompletionColumn, c.Columns, c.Output, c.InPlace = "", nil, "", false
+	}
+	return reflect.DeepEqual(a, b)
+}
 
 // columnNames returns the names under which the columns are written.
 func (s *Settings) columnNames() []string {
@@ -94,4 +105,12 @@ func OutputPath(input string, sandbox bool) string {
 	}
 	ext := filepath.Ext(input)
 	return strings.TrimSuffix(input, ext) + word + ext
+}
+
+// Request makes the request that asks text, as a run makes it for a row.
+func (s *Settings) Request(text string) *gigachat.ChatRequest {
+	a := &asker{settings: s}
+	a.prepare()
+	a.request.Messages[len(a.request.Messages)-1].Content = text
+	return &a.request
 }

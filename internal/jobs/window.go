@@ -9,89 +9,169 @@ const (
 
 // window is how many requests may be in flight at once under a quota that the server does not tell. It doubles after each clean window
 // until it is refused, then shrinks to what the server really took, and probes upward one request at a time, at growing intervals.
-// It knows neither time nor locks, so a table is its whole test.
+//
+// A refusal takes less time than an answer. So a window, or a probe, is clean once nothing was refused for a while after it was full,
+// long before it is answered. It reads no clock and has no locks, so a table is its whole test.
 type window struct {
 	size, cap int
-	settled   bool // refused once: no more doubling
-	full      bool // it was full since it last changed
-	clean     int  // completions since it last changed
-	proven    int  // as many were in flight at once and completed
-	epoch     int  // grows with each shrink; a refusal of an older start is no news
-	floor     int  // the refusals of one epoch shrink no further
-	probing   bool // a probe is in flight
-	since     int  // completions since the last probe
-	interval  int  // completions until the next
+	settled   bool      // refused once: no more doubling
+	filled    time.Time // when it was first full since it changed, zero if it was not
+	sure      int       // as many at once were answered, not counting probes; a refusal above is no surprise
+	best      int       // the most that was ever sure
+	epoch     int       // grows with each shrink; a refusal of an older start is no news
+	floor     int       // the refusals of one epoch shrink no further
+	probe     int       // number of the probe in flight, 0 for none
+	probes    int       // made so far
+	probeAt   time.Time // when it went on the wire, zero before
+	since     int       // completions since the last probe
+	interval  int       // completions until the next
 }
 
 // slot is the right to have one request in flight.
 type slot struct {
-	epoch  int
-	level  int  // requests in flight when it started, itself included
-	probe  bool // a lone probe above the window
-	outage bool // the lone request that asks whether an outage is over
+	epoch    int
+	level    int     // requests in flight when it started, itself included
+	probe    int     // number of a lone probe above the window, 0 for an ordinary request
+	outage   bool    // the lone request that asks whether an outage is over
+	reserved float64 // tokens
+	started  bool
 }
 
-// room reports whether one more request may start beside those in flight, and whether it would be a probe.
-func (w *window) room(inFlight int) (ok, probe bool) {
-	if inFlight < w.size {
+// room reports whether one more request may begin beside those that hold a slot, and whether it would be a probe.
+func (w *window) room(held int) (ok, probe bool) {
+	if held < w.size {
 		return true, false
 	}
-	due := w.settled && !w.probing && w.size < w.cap && w.since >= w.interval && inFlight == w.size
+	due := w.settled && w.probe == 0 && held == w.size && w.size < w.cap && w.since >= w.interval
 	return due, due
 }
 
-// started notes that s went on the wire as one of level requests.
-func (w *window) started(s *slot, level int) {
+// take makes s the probe.
+func (w *window) take(s *slot) {
+	w.probes++
+	w.probe, w.probeAt = w.probes, time.Time{}
+	s.probe = w.probe
+}
+
+// started notes that s went on the wire as one of level requests there, when held slots were given out.
+func (w *window) started(s *slot, held, level int, now time.Time) {
 	s.level, s.epoch = level, w.epoch
-	w.full = w.full || level >= w.size
+	switch {
+	case s.probe != 0 && s.probe == w.probe:
+		w.probeAt = now
+	case held >= w.size && w.filled.IsZero():
+		w.filled = now
+	}
+}
+
+// widen grows the window if what is in flight was not refused for as long as patience; next is when to look again, zero for not before
+// something else happens.
+func (w *window) widen(now time.Time, patience time.Duration) (next time.Time) {
+	clean := w.probeAt
+	if !w.settled {
+		clean = w.filled
+	}
+	if clean.IsZero() || w.size >= w.cap {
+		return time.Time{}
+	}
+	if at := clean.Add(patience); now.Before(at) {
+		return at
+	}
+	if w.settled {
+		w.accepted()
+	} else {
+		w.grow(2 * w.size)
+	}
+	return time.Time{}
+}
+
+// accepted makes the level of the probe part of the window; the next probe follows at once.
+func (w *window) accepted() {
+	w.unprobe()
+	w.grow(w.size + 1)
+	w.interval, w.since = firstProbe, firstProbe
+}
+
+// unprobe forgets the probe in flight.
+func (w *window) unprobe() { w.probe, w.probeAt = 0, time.Time{} }
+
+func (w *window) grow(n int) {
+	w.size = min(n, w.cap)
+	w.filled = time.Time{}
 }
 
 // completed takes in that the server answered s.
 func (w *window) completed(s slot) {
-	w.clean++
 	w.since++
-	w.proven = max(w.proven, min(s.level, w.size))
 	switch {
-	case s.probe:
-		w.grow(w.size + 1)
-		w.interval, w.since = firstProbe, firstProbe
-	case !w.settled && w.full && w.clean >= w.size:
-		w.grow(2 * w.size)
+	case s.probe == 0:
+		w.sure = max(w.sure, min(s.level, w.size))
+		w.best = max(w.best, w.sure)
+	case s.probe == w.probe:
+		w.accepted()
 	}
 }
 
-func (w *window) grow(n int) {
-	w.size = min(n, w.cap)
-	w.full, w.clean = false, 0
-}
-
-// refused takes in that the server turned s away while others were in flight beside it. all is false when s was a lone probe, which
-// says nothing about the others.
+// refused takes in that the server turned s away while others were in flight beside it. all is false when that was the doing of a lone
+// probe, which says nothing about the others.
 func (w *window) refused(s slot, others int) (all bool) {
-	if s.probe {
-		w.interval, w.since = min(2*w.interval, lastProbe), 0
+	switch {
+	case s.epoch < w.epoch-1:
+		return true
+	case s.epoch == w.epoch && w.settled && w.tried(s):
 		return false
+	case s.epoch == w.epoch:
+		w.shrink()
 	}
-	if s.epoch == w.epoch {
-		w.epoch++
-		w.floor = max(1, w.size/4)
-		w.size = max(w.floor, w.size*7/10)
-		w.settled, w.interval = true, firstProbe
-	}
-	if s.epoch == w.epoch-1 {
-		w.size = max(w.floor, min(w.size, others))
-	}
-	w.proven = min(w.proven, w.size)
-	w.full, w.clean, w.since = false, 0, 0
+	w.size = max(w.floor, min(w.size, others))
+	w.sure = w.size
 	return true
 }
 
-// ramp returns how long to wait between two starts above what is proven, so that the first refusal can stop the next start.
-func ramp(latency time.Duration, known bool) time.Duration {
-	if !known {
+// tried reports whether a refusal is due to a probe, of now or of late: then the window is what it was before.
+func (w *window) tried(s slot) bool {
+	switch {
+	case w.probe != 0:
+		w.unprobe()
+	case s.level > w.sure:
+		w.size = max(w.sure, w.size-1)
+	default:
+		return false
+	}
+	w.since = 0
+	if w.size < w.best {
+		w.interval = min(w.interval+w.interval/4, lastProbe) // it was larger once, so look more often
+	} else {
+		w.interval = min(2*w.interval, lastProbe)
+	}
+	return true
+}
+
+// shrink begins a new epoch.
+func (w *window) shrink() {
+	w.epoch++
+	w.floor = max(1, w.size/4)
+	w.grow(max(w.floor, w.size*7/10))
+	w.unprobe()
+	w.settled, w.interval, w.since = true, firstProbe, 0
+}
+
+// patience is how long a request that is not refused must be in flight before it counts as taken in, when an answer takes latency; 0
+// is not known.
+func patience(latency time.Duration) time.Duration {
+	if latency == 0 {
+		return time.Second
+	}
+	return min(latency/2, time.Second)
+}
+
+// ramp returns how long to wait between two starts in a window of size, so that the first refusal can stop the next start and yet the
+// window is full in a quarter of the time that an answer takes.
+func ramp(latency time.Duration, size int) time.Duration {
+	if latency == 0 {
 		return 4 * time.Millisecond
 	}
-	if step := latency / 50; step >= 100*time.Microsecond {
+	if step := latency / time.Duration(4*size); step >= 500*time.Microsecond {
 		return min(step, 50*time.Millisecond)
 	}
 	return 0

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// reorder puts the flags of a command before its arguments, because the cli package stops reading flags at the first argument and
+// would silently ignore the rest. It knows from the command's own flag table which flags take a value; "--" ends the flags.
+func reorder(app *cli.App, args []string) ([]string, error) {
+	if len(args) < 2 {
+		return args, nil
+	}
+	cmd := app.Command(args[1])
+	if cmd == nil {
+		return args, nil
+	}
+	flags, rest, err := split(cmd.Flags, args[2:])
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(args[:2], flags, []string{"--"}, rest), nil
+}
+
+// split parts a command's flags, with their values, from its arguments.
+func split(table []cli.Flag, args []string) (flags, rest []string, err error) {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "--":
+			return flags, append(rest, args[i+1:]...), nil
+		case arg == "-" || !strings.HasPrefix(arg, "-"):
+			rest = append(rest, arg)
+		case strings.Contains(arg, "=") || !takesValue(table, arg):
+			flags = append(flags, arg)
+		case i+1 == len(args):
+			return nil, nil, usage(arg+" needs a value", "see --help")
+		default:
+			flags = append(flags, arg, args[i+1])
+			i++
+		}
+	}
+	return flags, rest, nil
+}
+
+// takesValue reports whether a flag of the table is followed by a value. An unknown flag is not; the cli package refuses it.
+func takesValue(table []cli.Flag, arg string) bool {
+	name := strings.TrimLeft(arg, "-")
+	for _, f := range table {
+		if slices.Contains(f.Names(), name) {
+			_, isBool := f.(*cli.BoolFlag)
+			return !isBool
+		}
+	}
+	return false
+}

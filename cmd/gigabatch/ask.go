@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs"
+)
+
+func askCommand(s stdio) *cli.Command {
+	return &cli.Command{
+		Name:        "ask",
+		Usage:       "ask once and print the completion",
+		ArgsUsage:   `"TEXT"`,
+		Description: "TEXT - is read from standard input.",
+		Flags: slices.Concat(modelFlags(), connectionFlags(), []cli.Flag{
+			&cli.BoolFlag{Name: "stream", Category: groupScreen, Usage: "print the completion as it comes"},
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: groupScreen, Usage: "the completion alone"},
+		}),
+		Action: func(c *cli.Context) error { return ask(c, s) },
+	}
+}
+
+func ask(c *cli.Context, s stdio) error {
+	text, err := question(c, s)
+	if err != nil {
+		return err
+	}
+	req, err := askRequest(c, text)
+	if err != nil {
+		return err
+	}
+	n, err := newConnection(c, s, 1)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	sayNotes(s, n)
+	ctx, signals, stop := untilSignal(c.Context)
+	defer stop()
+	answer, err := n.ask(ctx, s, req, c.Bool("stream"))
+	if err != nil {
+		return stopped(err, ctx, signals)
+	}
+	return tellAnswer(s, answer, c.Bool("quiet"))
+}
+
+// question returns the text to ask.
+func question(c *cli.Context, s stdio) (string, error) {
+	text, err := oneArgument(c, "text")
+	if err != nil || text != "-" {
+		return text, err
+	}
+	if c.Bool("key-stdin") {
+		return "", usage("the text and the key both want standard input", "put the key into .env or a --key-file")
+	}
+	b, err := io.ReadAll(s.in)
+	return strings.TrimRight(string(b), "\r\n"), err
+}
+
+// askRequest makes the request in the way a run makes it for a row.
+func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, usage("ask: the text is empty", `gigabatch ask "What is a journal?"`)
+	}
+	env, err := loadEnvironment()
+	if err != nil {
+		return nil, err
+	}
+	set := &jobs.Settings{}
+	if err := modelSettings(c, env, set); err != nil {
+		return nil, err
+	}
+	return set.Request(text), nil
+}
+
+// ask asks once; with stream the completion is printed while it comes.
+func (n *connection) ask(ctx context.Context, s stdio, req *gigachat.ChatRequest, stream bool) (*gigachat.ChatResponse, error) {
+	if !stream {
+		answer, err := n.client.Chat(ctx, req, 0)
+		if err == nil {
+			fmt.Fprintln(s.out, answer.Completion)
+		}
+		return answer, err
+	}
+	answer, err := n.client.ChatStream(ctx, req, func(text string) error {
+		_, err := io.WriteString(s.out, text)
+		return err
+	})
+	fmt.Fprintln(s.out)
+	return answer, err
+}
+
+// tellAnswer says what is not in the completion itself.
+func tellAnswer(s stdio, a *gigachat.ChatResponse, quiet bool) error {
+	switch {
+	case a.FinishReason == "blacklist":
+		say(s.err, "blocked by moderation (finish_reason: blacklist)")
+		return exitError(exitSomeRows)
+	case a.Completion == "":
+		say(s.err, "the model answered with an empty completion")
+		return exitError(exitSomeRows)
+	case a.FinishReason == "length":
+		say(s.err, "the completion was cut off at the token limit; see --max-tokens")
+	}
+	if !quiet {
+		say(s.err, "%s: %d prompt tokens, %d completion tokens", a.Model, a.Usage.PromptTokens, a.Usage.CompletionTokens)
+	}
+	return nil
+}

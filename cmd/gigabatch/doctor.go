@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs"
+)
+
+// mostSkew is how far the clocks may be apart before tokens and certificates are judged wrongly.
+const mostSkew = 30 * time.Second
+
+func doctorCommand(s stdio) *cli.Command {
+	return &cli.Command{
+		Name:  "doctor",
+		Usage: "check the key, the connection and the account, step by step",
+		Description: "The steps: key format, TLS chain, OAuth, scope, clock, model, free stream. A step that fails prints its cure; those\n" +
+			"that need it are not checked. The last one asks for a completion of one token.",
+		Flags:  slices.Concat(modelFlags()[:1], connectionFlags()),
+		Action: func(c *cli.Context) error { return doctor(c, s) },
+	}
+}
+
+// examination is what the steps find out for those after them.
+type examination struct {
+	c       *cli.Context
+	s       stdio
+	conn    *connection
+	model   string
+	tokened error // of the token request
+	listed  error // of the list of models
+	models  *gigachat.ModelList
+}
+
+// step is one thing to check. ok tells what was found.
+type step struct {
+	name  string
+	check func(ctx context.Context, x *examination) (ok string, err error)
+}
+
+var steps = []step{
+	{"key format", checkKey},
+	{"TLS chain", checkTLS},
+	{"OAuth", checkOAuth},
+	{"scope", checkScope},
+	{"clock", checkClock},
+	{"model", checkModel},
+	{"free stream", checkStream},
+}
+
+// errUnchecked says that a step needs one that failed.
+var errUnchecked = errors.New("not checked")
+
+// doctor takes the steps one after the other and prints what each one finds.
+func doctor(c *cli.Context, s stdio) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	ctx, _, stop := untilSignal(c.Context)
+	defer stop()
+	x := &examination{c: c, s: s}
+	defer func() { x.conn.close() }()
+	failed := false
+	for _, st := range steps {
+		ok, err := st.check(ctx, x)
+		failed = failed || (err != nil && !errors.Is(err, errUnchecked))
+		printStep(s, st.name, ok, err)
+	}
+	if failed {
+		return exitError(exitFailed)
+	}
+	return nil
+}
+
+func printStep(s stdio, name, ok string, err error) {
+	switch {
+	case err == nil:
+		fmt.Fprintf(s.out, "ok      %-12s %s\n", name, oneLine(ok))
+	case errors.Is(err, errUnchecked):
+		fmt.Fprintf(s.out, "-       %-12s not checked\n", name)
+	default:
+		fmt.Fprintf(s.out, "FAILED  %-12s %s\n", name, oneLine(err.Error()))
+		if h := hint(err); h != "" {
+			fmt.Fprintf(s.out, "        %-12s cure: %s\n", "", h)
+		}
+	}
+}
+
+func checkKey(_ context.Context, x *examination) (string, error) {
+	n, err := newConnection(x.c, x.s, 1)
+	if err != nil {
+		return "", err
+	}
+	env, err := loadEnvironment()
+	if err != nil {
+		return "", err
+	}
+	x.conn, x.model = n, first(x.c.String("model"), env.get("GIGACHAT_MODEL"), gigachat.DefaultModel)
+	switch {
+	case n.sandbox != nil:
+		return "the sandbox's own", nil
+	case len(n.credentials.notes) > 0:
+		return fmt.Sprintf("%s, after mending: %v", n.credentials.source, n.credentials.notes), nil
+	case n.credentials.source == "":
+		return "none; a client certificate is used", nil
+	}
+	return n.credentials.source, nil
+}
+
+// checkTLS reaches both hosts. Any answer will do here, also a refusal.
+func checkTLS(ctx context.Context, x *examination) (string, error) {
+	if x.conn == nil {
+		return "", errUnchecked
+	}
+	if x.conn.client.Tokens != nil {
+		_, x.tokened = x.conn.client.Tokens.Token(ctx)
+	}
+	bare := *x.conn.client
+	bare.Tokens = nil
+	_, err := bare.Models(ctx)
+	for _, err := range []error{x.tokened, err} {
+		if e := gigachat.AsError(err); e != nil && unreachable(e.Kind) {
+			return "", err
+		}
+	}
+	if u, err := url.Parse(x.conn.client.BaseURL); err == nil && u.Scheme == "http" {
+		return "no TLS: the service is on this machine", nil
+	}
+	return "verified", nil
+}
+
+func unreachable(k gigachat.Kind) bool {
+	return k == gigachat.KindTLS || k == gigachat.KindNetwork || k == gigachat.KindTimeout
+}
+
+func checkOAuth(_ context.Context, x *examination) (string, error) {
+	e := gigachat.AsError(x.tokened)
+	switch {
+	case x.conn == nil || (e != nil && unreachable(e.Kind)):
+		return "", errUnchecked
+	case x.conn.client.Tokens == nil:
+		return "not needed", nil
+	case e != nil && e.WrongScope():
+		return "the key is known", nil
+	case x.tokened != nil:
+		return "", x.tokened
+	}
+	return "a token was issued", nil
+}
+
+func checkScope(_ context.Context, x *examination) (string, error) {
+	e := gigachat.AsError(x.tokened)
+	switch {
+	case x.conn == nil || (x.tokened != nil && (e == nil || !e.WrongScope())):
+		return "", errUnchecked
+	case x.tokened != nil:
+		return "", x.tokened
+	}
+	return first(x.conn.scope, "not needed"), nil
+}
+
+// checkClock asks for the models, whose answer bears the server's time.
+func checkClock(ctx context.Context, x *examination) (string, error) {
+	if x.conn == nil || x.tokened != nil {
+		return "", errUnchecked
+	}
+	before := time.Now()
+	x.models, x.listed = x.conn.client.Models(ctx)
+	if x.listed != nil {
+		return "", errUnchecked
+	}
+	if x.models.Date.IsZero() {
+		return "the server does not tell its time", nil
+	}
+	skew := before.Sub(x.models.Date)
+	if skew.Abs() > mostSkew {
+		return "", &jobs.UsageError{
+			Msg:  fmt.Sprintf("this computer's clock is %s apart from the server's", skew.Abs().Round(time.Second)),
+			Hint: "set the clock, best by NTP; tokens and certificates are judged by it",
+		}
+	}
+	return "agrees with the server's", nil
+}
+
+func checkModel(_ context.Context, x *examination) (string, error) {
+	switch {
+	case x.conn == nil || x.tokened != nil:
+		return "", errUnchecked
+	case x.listed != nil:
+		return "", x.listed
+	}
+	return x.model, knownModel(x.models.Models, x.model)
+}
+
+// checkStream asks for one token, which shows whether a stream is free.
+func checkStream(ctx context.Context, x *examination) (string, error) {
+	if x.models == nil || knownModel(x.models.Models, x.model) != nil {
+		return "", errUnchecked
+	}
+	one := 1
+	set := &jobs.Settings{Model: x.model, MaxTokens: &one}
+	answer, err := x.conn.client.Chat(ctx, set.Request("1"), 0)
+	if err != nil {
+		return "", err
+	}
+	return "answered by " + answer.Model, nil
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs"
+)
+
+// The exit codes, a contract with scripts.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitSomeRows    = 3
+	exitLocked      = 5
+	exitInterrupted = 130
+)
+
+// exitError ends the program with a code after everything has been said.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// usage makes an error about the command line.
+func usage(msg, hint string) error { return &jobs.UsageError{Msg: msg, Hint: hint} }
+
+// report prints an error with its hint and returns the exit code.
+func report(s stdio, err error) int {
+	var code exitError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &code):
+		return int(code)
+	}
+	say(s.err, "error: %v", err)
+	if h := hint(err); h != "" {
+		say(s.err, "hint: %s", h)
+	}
+	return exitCode(err)
+}
+
+// exitCode maps an error to its code.
+func exitCode(err error) int {
+	var wrong *jobs.UsageError
+	var input *table.Error
+	var locked *jobs.LockedError
+	switch {
+	case errors.As(err, &wrong), errors.As(err, &input):
+		return exitUsage
+	case errors.As(err, &locked):
+		return exitLocked
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	}
+	return exitFailed
+}
+
+// rowsCode is the exit code of a run that wrote its output.
+func rowsCode(sum *jobs.Summary, sig os.Signal) error {
+	switch {
+	case sum.Pending > 0 && sum.Interrupted:
+		return exitError(signalCode(sig))
+	case sum.FailedRows()+sum.Blocked > 0:
+		return exitError(exitSomeRows)
+	}
+	return nil
+}

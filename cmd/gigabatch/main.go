@@ -1,0 +1,32 @@
+// Command gigabatch asks GigaChat a file of questions and writes the answers beside them.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+)
+
+// version is set by the build: -ldflags "-X main.version=v1.2.3".
+var version = "dev"
+
+func main() {
+	s := stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	os.Exit(execute(context.Background(), s, os.Args))
+}
+
+// stdio are the three streams of the program. Data goes to out and everything for people to err.
+type stdio struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// execute runs one command line and returns the exit code.
+func execute(ctx context.Context, s stdio, args []string) int {
+	app := newApp(s)
+	args, err := reorder(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, args)
+	}
+	return report(s, err)
+}

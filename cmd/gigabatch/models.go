@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+)
+
+func modelsCommand(s stdio) *cli.Command {
+	return &cli.Command{
+		Name:  "models",
+		Usage: "list the models that the key may use",
+		Flags: slices.Concat(connectionFlags(), []cli.Flag{
+			&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "as JSON"},
+		}),
+		Action: func(c *cli.Context) error { return models(c, s) },
+	}
+}
+
+func models(c *cli.Context, s stdio) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	n, err := newConnection(c, s, 1)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	sayNotes(s, n)
+	list, err := n.client.Models(c.Context)
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return printJSON(s.out, list.Models)
+	}
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	for _, m := range list.Models {
+		fmt.Fprintf(w, "%s\t%s\n", m.ID, m.Type)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/internal/jobs"
+)
+
+func outputCommand(s stdio) *cli.Command {
+	return &cli.Command{
+		Name:        "output",
+		Usage:       "write the output again from the journal; nothing is asked",
+		ArgsUsage:   "INPUT",
+		Description: "The settings are those of the last run. Rows without an answer are written as pending.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: groupWhere, Usage: "`FILE` to write instead of the last run's, - is standard output"},
+			&cli.BoolFlag{Name: "overwrite", Category: groupWhere, Usage: "replace an output that gigabatch did not write"},
+			&cli.StringFlag{Name: "journal", Category: groupWhere, Usage: "`FILE` that keeps the answers (default: INPUT.gigabatch)"},
+			&cli.StringFlag{Name: "columns", Category: groupWhere, Usage: "`LIST` of columns to write instead of the last run's"},
+			&cli.StringFlag{Name: "completion-column", Category: groupWhere, Usage: "`NAME` of the column for the completions"},
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: groupScreen, Usage: "no summary"},
+			&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "the summary as JSON on standard output"},
+		},
+		Action: func(c *cli.Context) error { return rewrite(c, s) },
+	}
+}
+
+func rewrite(c *cli.Context, s stdio) error {
+	input, err := oneArgument(c, "input")
+	if err != nil {
+		return err
+	}
+	if c.String("output") == "-" && c.Bool("json") {
+		return usage("--json and --output - both want standard output", "write the output to a file")
+	}
+	change, err := changes(c, input)
+	if err != nil {
+		return err
+	}
+	r := &jobs.Run{Input: input, Journal: c.String("journal"), Overwrite: c.Bool("overwrite"), Version: version}
+	var sp *spool
+	sum, err := r.Rewrite(c.Context, func(set *jobs.Settings) error {
+		change(set)
+		sp, err = newSpool(r)
+		return err
+	})
+	if sp != nil {
+		defer sp.close()
+	}
+	if err != nil {
+		return err
+	}
+	if err := sp.copy(s.out, sum); err != nil {
+		return err
+	}
+	return tellRewrite(c, s, r, sum)
+}
+
+// changes returns what the flags alter in the settings of the last run.
+func changes(c *cli.Context, input string) (func(*jobs.Settings), error) {
+	columns := list(c.String("columns"))
+	if c.IsSet("columns") {
+		if err := jobs.CheckColumns(columns, first(c.String("completion-column"), jobs.DefaultCompletionColumn)); err != nil {
+			return nil, err
+		}
+	}
+	out, err := "", error(nil)
+	if c.IsSet("output") {
+		if out, err = output(c, input, ""); err != nil {
+			return nil, err
+		}
+	}
+	return func(set *jobs.Settings) {
+		if out != "" {
+			set.Output, set.InPlace = out, false
+		}
+		if c.IsSet("columns") {
+			set.Columns = columns
+		}
+		set.CompletionColumn = first(c.String("completion-column"), set.CompletionColumn)
+	}, nil
+}
+
+func tellRewrite(c *cli.Context, s stdio, r *jobs.Run, sum *jobs.Summary) error {
+	if !c.Bool("quiet") {
+		saySummary(s, r, sum)
+	}
+	if c.Bool("json") {
+		return printJSON(s.out, sum)
+	}
+	return nil
+}

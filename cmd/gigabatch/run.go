@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/internal/jobs"
+)
+
+func runCommand(s stdio) *cli.Command {
+	return &cli.Command{
+		Name:      "run",
+		Usage:     "ask every row of a file and write the answers beside the rows",
+		ArgsUsage: "INPUT",
+		Description: "INPUT is a CSV, XLSX or JSONL file, or - for standard input. The output is NAME.answers.EXT beside it.\n" +
+			"Answers are kept in a journal, INPUT.gigabatch: the same command given again asks only what has no answer yet.",
+		Flags:  slices.Concat(outputFlags(), promptFlags(), modelFlags(), limitFlags(), againFlags(), connectionFlags(), screenFlags()),
+		Action: func(c *cli.Context) error { return run(c, s) },
+	}
+}
+
+func outputFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: groupWhere, Usage: "`FILE` to write; its extension chooses the format, - is standard output (default: NAME.answers.EXT)"},
+		&cli.BoolFlag{Name: "overwrite", Category: groupWhere, Usage: "replace an output that gigabatch did not write"},
+		&cli.BoolFlag{Name: "in-place", Category: groupWhere, Usage: "write the answers into INPUT itself"},
+		&cli.StringFlag{Name: "journal", Category: groupWhere, Usage: "`FILE` that keeps the answers (default: INPUT.gigabatch)"},
+		&cli.StringFlag{Name: "format", Category: groupWhere, Usage: "`FORMAT` of INPUT: csv, xlsx or jsonl (default: by extension)"},
+		&cli.StringFlag{Name: "sheet", Category: groupWhere, Usage: "`SHEET` of a workbook, by name or number (default: the first visible one)"},
+		&cli.StringFlag{Name: "completion-column", Category: groupWhere, Usage: "`NAME` of the column for the completions", Value: jobs.DefaultCompletionColumn},
+		&cli.StringFlag{Name: "columns", Category: groupWhere, Usage: "`LIST` of columns to write, of " + strings.Join(jobs.OutputColumns, ", "), Value: strings.Join(jobs.DefaultColumns, ",")},
+		&cli.IntFlag{Name: "limit", Category: groupWhere, Usage: "first `N` rows only"},
+	}
+}
+
+func promptFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "prompt", Aliases: []string{"p"}, Category: groupWhat, Usage: "prompt `TEMPLATE`, such as 'Summarize: {{text}}' (default: the column prompt, question, text or content)"},
+		&cli.StringFlag{Name: "prompt-file", Category: groupWhat, Usage: "`FILE` with the prompt template"},
+	}
+}
+
+func limitFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "concurrency", Aliases: []string{"c"}, Category: groupLimits, Usage: "most requests at once, `N` or auto", Value: "auto"},
+		&cli.IntFlag{Name: "rpm", Category: groupLimits, Usage: "most requests a minute `N`, evenly spread"},
+		&cli.IntFlag{Name: "tpm", Category: groupLimits, Usage: "most tokens a minute `N`"},
+		&cli.IntFlag{Name: "max-attempts", Category: groupLimits, Usage: "attempts for a row `N`; a 429 is none", Value: jobs.DefaultMaxAttempts},
+		secondsFlag("grace", groupLimits, "after Ctrl-C, wait this long for answers under way `TIME` (default: 30s)"),
+		secondsFlag("max-outage", groupLimits, "give up after this long without a success `TIME` (default: 15m)"),
+	}
+}
+
+func againFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "retry-failed", Category: groupAgain, Usage: "ask again the rows that the service refused"},
+		&cli.BoolFlag{Name: "fresh", Category: groupAgain, Usage: "ask every row anew, and pay for it again"},
+		&cli.BoolFlag{Name: "no-dedupe", Category: groupAgain, Usage: "rows that ask the same thing get an answer each"},
+	}
+}
+
+func screenFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: groupScreen, Usage: "no progress and no summary; errors only"},
+		&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "the summary as JSON on standard output"},
+	}
+}
+
+// run is one `gigabatch run`.
+func run(c *cli.Context, s stdio) error {
+	input, err := oneArgument(c, "input")
+	if err != nil {
+		return err
+	}
+	if err := checkRunFlags(c, input); err != nil {
+		return err
+	}
+	r, done, err := newRun(c, s, input)
+	if err != nil {
+		return err
+	}
+	defer done()
+	ctx, signals, stop := catch(c.Context, func() {
+		say(s.err, "stopping: no new requests; waiting for the answers under way (Ctrl-C again stops at once)")
+	})
+	defer stop()
+	sum, err := doRun(ctx, c, s, r, signals.drain)
+	if err != nil {
+		return stopped(err, ctx, signals)
+	}
+	return rowsCode(sum, signals.signal())
+}
+
+// stopped turns the end by a second signal into its exit code.
+func stopped(err error, ctx context.Context, signals *interrupts) error {
+	if ctx.Err() != nil && signals.signal() != nil {
+		return exitError(signalCode(signals.signal()))
+	}
+	return err
+}
+
+// doRun runs, with a progress line meanwhile and the summary at the end.
+func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, drain <-chan struct{}) (*jobs.Summary, error) {
+	show := newProgress(s, c.Bool("quiet"))
+	r.Planned = func(p *jobs.Plan) { sayPlan(s, r, p, c.Bool("quiet")) }
+	r.Started = show.start
+	spool, err := newSpool(r)
+	if err != nil {
+		return nil, err
+	}
+	defer spool.close()
+	sum, err := r.Do(ctx, drain)
+	show.stop()
+	if sum == nil {
+		return nil, err
+	}
+	if spoolErr := spool.copy(s.out, sum); spoolErr != nil && err == nil {
+		err = spoolErr
+	}
+	if c.Bool("json") {
+		if jsonErr := printJSON(s.out, sum); jsonErr != nil && err == nil {
+			err = jsonErr
+		}
+	}
+	if !c.Bool("quiet") {
+		saySummary(s, r, sum)
+	}
+	return sum, err
+}
+
+// checkRunFlags refuses combinations that make no sense.
+func checkRunFlags(c *cli.Context, input string) error {
+	for _, p := range [][2]string{{"prompt", "prompt-file"}, {"system", "system-file"}, {"in-place", "output"}, {"in-place", "overwrite"}, {"key-file", "key-stdin"}} {
+		if c.IsSet(p[0]) && c.IsSet(p[1]) {
+			return usage(fmt.Sprintf("--%s and --%s exclude each other", p[0], p[1]), "choose one")
+		}
+	}
+	for _, name := range []string{"limit", "rpm", "tpm", "max-attempts", "max-tokens"} {
+		if c.IsSet(name) && c.Int(name) < 1 {
+			return usage(fmt.Sprintf("--%s must be at least 1", name), "leave it out for the default")
+		}
+	}
+	if c.String("output") == "-" && c.Bool("json") {
+		return usage("--json and --output - both want standard output", "write the output to a file")
+	}
+	if input == "-" {
+		return checkStdin(c)
+	}
+	return nil
+}
+
+// checkStdin refuses what an input without a name cannot do.
+func checkStdin(c *cli.Context) error {
+	switch {
+	case !c.IsSet("format"), !c.IsSet("journal"):
+		return usage("an input from standard input needs --format and --journal", "for example: gigabatch run - --format csv --journal answers.gigabatch")
+	case c.Bool("in-place"):
+		return usage("--in-place needs a file", "standard input cannot be written to")
+	case c.Bool("key-stdin"):
+		return usage("the input and the key both want standard input", "put the key into .env or a --key-file")
+	}
+	return nil
+}
+
+// newRun makes the run that the flags describe. done frees what it holds.
+func newRun(c *cli.Context, s stdio, input string) (r *jobs.Run, done func(), err error) {
+	limits, err := concurrency(c.String("concurrency"))
+	if err != nil {
+		return nil, nil, err
+	}
+	set, err := settings(c, input)
+	if err != nil {
+		return nil, nil, err
+	}
+	path, remove, err := spoolInput(s, input, c.String("journal"), set)
+	if err != nil {
+		return nil, nil, err
+	}
+	var n *connection
+	r = &jobs.Run{
+		Input: path, Journal: first(c.String("journal"), jobs.JournalPath(path)), Settings: *set, Sandbox: c.Bool("sandbox"),
+		Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Version: version,
+		Pool: jobs.Pool{
+			Concurrency: limits, RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"),
+			Grace: duration(c, "grace"), MaxOutage: duration(c, "max-outage"),
+		},
+	}
+	r.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
+		var err error
+		if n, err = newConnection(c, s, max(limits, jobs.DefaultConcurrency)); err != nil {
+			return nil, err
+		}
+		sayNotes(s, n)
+		r.Pool.Timeout = n.timeout
+		return n.service(ctx, s, models, outage(r))
+	}
+	return r, func() { n.close(); remove() }, nil
+}
+
+// concurrency reads -c: a number, or 0 for auto.
+func concurrency(text string) (int, error) {
+	if text == "auto" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, usage(fmt.Sprintf("--concurrency %s: it takes a number from 1, or auto", text), "auto finds the limit of your key by itself")
+	}
+	return n, nil
+}

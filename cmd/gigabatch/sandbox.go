@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"net"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/internal/gigachat/sandbox"
+)
+
+func sandboxCommand(s stdio) *cli.Command {
+	return &cli.Command{
+		Name:  "sandbox",
+		Usage: "serve an emulator of the API on a loopback port, for trying and testing",
+		Description: "Prints the variables that lead gigabatch, or any other client, to it.\n\n" +
+			"FAULTS are " + sandbox.FaultSyntax,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "listen", Usage: "loopback `ADDRESS`; port 0 is any free one", Value: "127.0.0.1:0"},
+			&cli.StringFlag{Name: "fault", Usage: "`FAULTS` to make, such as 500=0.2,429:1=0.05"},
+			&cli.StringFlag{Name: "scope", Usage: "`SCOPE` of the key (default: any)"},
+			&cli.IntFlag{Name: "streams", Usage: "completions at once `N` (default: 1 for GIGACHAT_API_PERS, else 10; -1 is no limit)"},
+			&cli.IntFlag{Name: "starts-per-minute", Usage: "completions begun in a minute `N`"},
+			&cli.StringFlag{Name: "retry-after", Usage: "`VALUE` of the Retry-After header of a 429 (default: no such header)"},
+			secondsFlag("latency", "", "`TIME` for a completion"),
+			secondsFlag("jitter", "", "up to so much longer `TIME`"),
+			secondsFlag("token-life", "", "life of a token `TIME` (default: 30m)"),
+			&cli.IntFlag{Name: "answer-bytes", Usage: "fill completions up to `N` bytes"},
+			&cli.Uint64Flag{Name: "seed", Usage: "`N` decides what is random"},
+		},
+		Action: func(c *cli.Context) error { return serveSandbox(c, s) },
+	}
+}
+
+func serveSandbox(c *cli.Context, s stdio) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	faults, err := sandbox.ParseFaults(c.String("fault"))
+	if err != nil {
+		return usage("--fault: "+err.Error(), "see gigabatch sandbox --help")
+	}
+	l, err := sandbox.Listen(c.String("listen"))
+	if err != nil {
+		return usage(err.Error(), "--listen takes a loopback address such as 127.0.0.1:8089")
+	}
+	box := sandbox.New(sandbox.Options{
+		Seed: c.Uint64("seed"), Scope: c.String("scope"), Streams: c.Int("streams"), StartsPerMinute: c.Int("starts-per-minute"),
+		RetryAfter: c.String("retry-after"), Latency: duration(c, "latency"), Jitter: duration(c, "jitter"),
+		TokenLife: duration(c, "token-life"), AnswerBytes: c.Int("answer-bytes"), Faults: faults,
+	})
+	defer box.Close()
+	printVariables(s, l.Addr())
+	say(s.err, "the sandbox answers on %s until Ctrl-C", l.Addr())
+	ctx, _, stop := untilSignal(c.Context)
+	defer stop()
+	return box.Serve(ctx, l)
+}
+
+// printVariables prints what a .env file needs to lead to the sandbox.
+func printVariables(s stdio, addr net.Addr) {
+	fmt.Fprintf(s.out, "GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_AUTH_URL=http://%s/api/v2/oauth\nGIGACHAT_CREDENTIALS=%s\n", addr, addr, sandbox.Key)
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/internal/jobs"
+)
+
+// mostTroubles is how many rows status lists for people; --json lists all.
+const mostTroubles = 20
+
+func statusCommand(s stdio) *cli.Command {
+	return &cli.Command{
+		Name:      "status",
+		Usage:     "show how many rows are answered, which failed and why",
+		ArgsUsage: "INPUT",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "journal", Category: groupWhere, Usage: "`FILE` that keeps the answers (default: INPUT.gigabatch)"},
+			&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "as JSON, with every row that failed"},
+		},
+		Action: func(c *cli.Context) error {
+			input, err := oneArgument(c, "input")
+			if err != nil {
+				return err
+			}
+			st, err := jobs.ReadStatus(input, c.String("journal"))
+			if err != nil {
+				return err
+			}
+			if c.Bool("json") {
+				return printJSON(s.out, st)
+			}
+			return printStatus(s.out, st)
+		},
+	}
+}
+
+func printStatus(w io.Writer, st *jobs.Status) error {
+	state := "ended"
+	if !st.Ended {
+		state = "is running, or was killed"
+	}
+	fmt.Fprintf(w, "rows       %d\ncompleted  %d\n", st.Rows, st.Completed)
+	for _, cause := range slices.Sorted(maps.Keys(st.Failed)) {
+		fmt.Fprintf(w, "failed     %d (%s)\n", st.Failed[cause], cause)
+	}
+	fmt.Fprintf(w, "blocked    %d\nskipped    %d\npending    %d\n", st.Blocked, st.Skipped, st.Pending)
+	fmt.Fprintf(w, "last run   started %s, %s%s\n", st.Started.Local().Format("2006-01-02 15:04:05"), state, sandboxWord(st.Sandbox))
+	if st.PaidTwice > 0 {
+		fmt.Fprintf(w, "up to %s may have been paid twice\n", count(st.PaidTwice, "completion"))
+	}
+	if len(st.Damaged) > 0 {
+		fmt.Fprintf(w, "the journal has %s\n", count(len(st.Damaged), "damaged record"))
+	}
+	for i, t := range st.Troubles {
+		if i == mostTroubles {
+			fmt.Fprintf(w, "and %d more; --json lists all\n", len(st.Troubles)-mostTroubles)
+			break
+		}
+		fmt.Fprintf(w, "row %d (line %d): %s: %s\n", t.Row, t.Line, t.State, oneLine(t.Error))
+	}
+	return nil
+}
+
+func sandboxWord(is bool) string {
+	if is {
+		return " (sandbox)"
+	}
+	return ""
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gigabatch/internal/jobs"
+)
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// sayPlan tells what was found before anything is sent.
+func sayPlan(s stdio, r *jobs.Run, p *jobs.Plan, quiet bool) {
+	for _, name := range slices.Sorted(maps.Keys(p.Warnings)) {
+		say(s.err, "warning: %s: GigaChat has no %q; it is left out in %s", r.Input, name, count(p.Warnings[name], "row"))
+	}
+	for _, d := range p.Damaged {
+		say(s.err, "warning: %s:%d: a damaged record at byte %d; its row is asked again", r.Journal, d.Line, d.Offset)
+	}
+	if quiet {
+		return
+	}
+	asks := ""
+	if p.Column != "" {
+		asks = fmt.Sprintf(", asking column %q", p.Column)
+	}
+	say(s.err, "%s: %s%s; %s", r.Input, count(p.Rows, "row"), asks, strings.Join(planParts(p), ", "))
+}
+
+func planParts(p *jobs.Plan) []string {
+	parts := []string{fmt.Sprintf("%s to send", count(p.Jobs, "request"))}
+	if p.Jobs == 0 {
+		parts[0] = "nothing to ask"
+	}
+	parts = some(parts, p.FromJournal, "answered before")
+	parts = some(parts, p.Duplicates, "the same as an earlier row")
+	return some(parts, p.Skipped, "empty")
+}
+
+// some adds a part for a number that is not zero.
+func some(parts []string, n int, what string) []string {
+	if n == 0 {
+		return parts
+	}
+	return append(parts, digits(int64(n))+" "+what)
+}
+
+// sayNotes tells how the key had to be mended.
+func sayNotes(s stdio, n *connection) {
+	for _, note := range n.credentials.notes {
+		say(s.err, "note: %s: %s", n.credentials.source, note)
+	}
+}
+
+// saySummary tells what a run came to.
+func saySummary(s stdio, r *jobs.Run, sum *jobs.Summary) {
+	say(s.err, "%s", strings.Join(rowParts(sum), ", "))
+	if sum.Requests > 0 {
+		say(s.err, "%s", strings.Join(workParts(sum), ", "))
+	}
+	if sum.Blocked > 0 {
+		say(s.err, "blocked rows were refused by moderation; they are asked again only if their prompt or model changes")
+	}
+	if sum.Waiting > 0 {
+		say(s.err, "%s refused by the service; after mending the cause: --retry-failed", count(sum.Waiting, "row"))
+	}
+	if sum.PaidTwice > 0 {
+		say(s.err, "up to %s may have been paid twice: sent, and the answer lost (over all runs of this journal)", count(sum.PaidTwice, "completion"))
+	}
+	if sum.Cut > 0 {
+		say(s.err, "%s too long for a cell of a workbook and cut; the journal has the whole text", count(sum.Cut, "completion"))
+	}
+	if sum.Note != "" {
+		say(s.err, "note: %s", sum.Note)
+	}
+	sayOutput(s, r, sum)
+}
+
+func sayOutput(s stdio, r *jobs.Run, sum *jobs.Summary) {
+	if sum.Output != "" && sum.Output != "-" {
+		say(s.err, "written: %s", sum.Output)
+	}
+	if sum.Pending > 0 {
+		say(s.err, "%s still pending; the same command goes on (journal: %s)", count(sum.Pending, "row"), r.Journal)
+	}
+}
+
+func rowParts(sum *jobs.Summary) []string {
+	parts := []string{count(sum.Completed, "row") + " completed"}
+	parts = some(parts, sum.Truncated, "of them cut off at the token limit")
+	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
+		parts = some(parts, sum.Failed[cause], fmt.Sprintf("failed (%s)", cause))
+	}
+	parts = some(parts, sum.Blocked, "blocked")
+	parts = some(parts, sum.Skipped, "skipped as empty")
+	parts = some(parts, sum.Pending, "pending")
+	parts = some(parts, sum.FromJournal, "taken from the journal")
+	return some(parts, sum.Duplicates, "duplicates not asked again")
+}
+
+func workParts(sum *jobs.Summary) []string {
+	tokens := fmt.Sprintf("%s tokens (prompt %s, completion %s, cached %s)", digits(sum.PromptTokens+sum.CompletionTokens),
+		digits(sum.PromptTokens), digits(sum.CompletionTokens), digits(sum.CachedTokens))
+	return []string{
+		count(sum.Requests, "request"), fmt.Sprintf("%d refused with 429", sum.Refused), tokens,
+		"in " + sum.Elapsed.Round(10*time.Millisecond).String(),
+	}
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+)
+
+func tokenCommand(s stdio) *cli.Command {
+	return &cli.Command{
+		Name:  "token",
+		Usage: "print a fresh access token and its expiry",
+		Flags: slices.Concat(connectionFlags(), []cli.Flag{
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: groupScreen, Usage: "the token alone"},
+		}),
+		Action: func(c *cli.Context) error { return token(c, s) },
+	}
+}
+
+func token(c *cli.Context, s stdio) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	n, err := newConnection(c, s, 1)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	sayNotes(s, n)
+	if n.client.Tokens == nil {
+		return usage("a client certificate needs no token", "gigabatch doctor checks the connection")
+	}
+	t, err := n.client.Tokens.Token(c.Context)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, t.AccessToken)
+	if c.Bool("quiet") {
+		return nil
+	}
+	if t.Expires.IsZero() {
+		_, err = fmt.Fprintln(s.out, "expiry unknown")
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "expires %s (in %s)\n", t.Expires.Local().Format(time.RFC3339), time.Until(t.Expires).Round(time.Second))
+	return err
+}

@@ -1,0 +1,252 @@
+package gigachat
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	maxBody        = 32 << 20 // bytes of an answer; the largest completion, 128K tokens, is far below
+	maxRefusalBody = 64 << 10 // bytes of an error's body
+	maxRedirects   = 3
+)
+
+// call is one exchange: what is sent, and what becomes known of it.
+type call struct {
+	op      string
+	method  string
+	url     string
+	header  http.Header
+	body    []byte
+	timeout time.Duration
+	id      string   // the exchange's id: ours until the server gives its own
+	secrets []string // must not stand in an error's text
+	free    bool     // cannot be billed
+
+	sent atomic.Bool // the request was written whole
+}
+
+// do makes the exchange and hands a 2xx answer to take, which must read the body. The error is an [*Error], or what take wrapped in
+// stopped.
+func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Response) error) error {
+	limited, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	req, err := c.request(limited)
+	if err != nil {
+		return err
+	}
+	client := http.Client{Transport: rt, CheckRedirect: checkRedirect}
+	resp, err := client.Do(req)
+	if err != nil {
+		return c.broken(ctx, limited, err)
+	}
+	defer resp.Body.Close()
+	c.identify(resp)
+	if resp.StatusCode/100 != 2 {
+		return c.refused(resp)
+	}
+	if err := take(resp); err != nil {
+		return c.unread(ctx, limited, resp, err)
+	}
+	return nil
+}
+
+// request makes the HTTP request. net/http may send its body a second time, but only where HTTP guarantees that the first was not
+// looked at: nothing was written, or HTTP/2 refused the stream (RFC 9113, section 8.7).
+func (c *call) request(ctx context.Context) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, c.trace()), c.method, c.url, c.reader())
+	if err != nil {
+		return nil, &Error{Op: c.op, Kind: KindTLS, Message: "the URL cannot be read", Err: errNotHTTPS}
+	}
+	if err := checkURL(req.URL); err != nil {
+		return nil, &Error{Op: c.op, Kind: KindTLS, Message: err.Error(), Err: errNotHTTPS}
+	}
+	req.Header = c.header
+	return req, nil
+}
+
+func (c *call) reader() io.Reader {
+	if c.body == nil {
+		return nil
+	}
+	return bytes.NewReader(c.body)
+}
+
+// trace watches whether the request gets out whole. A further connection means that net/http starts over, as nothing had reached the
+// server.
+func (c *call) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GetConn:      func(string) { c.sent.Store(false) },
+		GotConn:      func(httptrace.GotConnInfo) { c.sent.Store(false) },
+		WroteRequest: func(i httptrace.WroteRequestInfo) { c.sent.Store(i.Err == nil) },
+	}
+}
+
+func (c *call) maybeBilled() bool { return c.sent.Load() && !c.free }
+
+var errNotHTTPS = errors.New("not https")
+
+// checkURL lets https pass, and http to this machine.
+func checkURL(u *url.URL) error {
+	switch {
+	case u.User != nil:
+		return errors.New("the URL holds a user name; credentials do not belong there")
+	case u.Hostname() == "":
+		return errors.New("the URL names no host")
+	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+		return nil
+	}
+	return fmt.Errorf("credentials are sent over https only, not over %s to %s", u.Scheme, u.Hostname())
+}
+
+func isLoopback(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}
+
+// checkRedirect follows a redirect on the same host that keeps scheme and method. Any other answer stays what it is, a 3xx.
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	last := via[len(via)-1]
+	same := req.URL.Scheme == last.URL.Scheme && req.URL.Host == last.URL.Host && req.Method == last.Method
+	if !same || len(via) > maxRedirects {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+func (c *call) identify(resp *http.Response) {
+	if id := oneLine(resp.Header.Get("X-Request-Id")); id != "" {
+		c.id = id
+	}
+}
+
+// fail begins an error of this exchange.
+func (c *call) fail(kind Kind, cause error) *Error {
+	return &Error{Op: c.op, Kind: kind, RequestID: c.id, Err: cause}
+}
+
+// broken is the error of an exchange that brought no answer.
+func (c *call) broken(ctx, limited context.Context, err error) *Error {
+	if u := (*url.Error)(nil); errors.As(err, &u) {
+		err = u.Err
+	}
+	e := c.ended(ctx, limited)
+	if e == nil {
+		e = c.fail(KindNetwork, err)
+		e.Message = scrub(oneLine(err.Error()), c.secrets)
+		e.explainTLS(c.host(), err)
+	}
+	e.Sent = c.maybeBilled()
+	return e
+}
+
+// ended is the error of an exchange whose time was up, by the caller's will or by its own limit; else nil.
+func (c *call) ended(ctx, limited context.Context) *Error {
+	switch {
+	case ctx.Err() != nil:
+		e := c.fail(KindCanceled, ctx.Err())
+		e.Message = "stopped: " + ctx.Err().Error()
+		return e
+	case limited.Err() != nil:
+		e := c.fail(KindTimeout, limited.Err())
+		e.Message = "no whole answer within " + c.timeout.String()
+		return e
+	}
+	return nil
+}
+
+func (c *call) host() string {
+	u, err := url.Parse(c.url)
+	if err != nil {
+		return "the server"
+	}
+	return u.Hostname()
+}
+
+// refused is the error of an answer that is no 2xx.
+func (c *call) refused(resp *http.Response) *Error {
+	e := c.fail(kindOf(resp.StatusCode), nil)
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusalBody))
+	e.Status = resp.StatusCode
+	e.Message, e.Code = readRefusal(resp.StatusCode, body)
+	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
+		e.Message = "a redirect to " + to.Scheme + "://" + to.Host + " was not followed"
+	}
+	e.Message = scrub(e.Message, c.secrets)
+	e.RetryAfter = retryAfter(resp.Header, time.Now())
+	e.Sent = err != nil && c.maybeBilled()
+	return e
+}
+
+// unread is the error of a 2xx whose body could not be taken.
+func (c *call) unread(ctx, limited context.Context, resp *http.Response, err error) error {
+	var s stopped
+	if errors.As(err, &s) {
+		return s.error
+	}
+	if e := AsError(err); e != nil {
+		return e
+	}
+	var e *Error
+	if errors.As(err, new(endedEarly)) {
+		e = c.ended(ctx, limited)
+	}
+	if e == nil {
+		e = c.fail(KindBadBody, err)
+		e.Message = scrub(oneLine(err.Error()), c.secrets)
+	}
+	e.Status = resp.StatusCode
+	e.Sent = !c.free
+	return e
+}
+
+// stopped wraps an error of the caller's own, which is returned as it is.
+type stopped struct{ error }
+
+// endedEarly wraps a failure to read a body.
+type endedEarly struct{ error }
+
+func (e endedEarly) Error() string { return "the answer ended early: " + e.error.Error() }
+func (e endedEarly) Unwrap() error { return e.error }
+
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// withBody reads the whole body of an answer and hands it to use, which must not keep it.
+func withBody(resp *http.Response, use func([]byte) error) error {
+	b := bodies.Get().(*bytes.Buffer)
+	b.Reset()
+	_, err := b.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
+	if err != nil {
+		return endedEarly{err}
+	}
+	if b.Len() > maxBody {
+		return fmt.Errorf("the answer is longer than %d MiB", maxBody>>20)
+	}
+	err = use(b.Bytes())
+	if b.Cap() <= 1<<20 {
+		bodies.Put(b)
+	}
+	return err
+}
+
+// newUUID makes a random UUID (RFC 9562, version 4).
+func newUUID() string {
+	var u [16]byte
+	rand.Read(u[:])
+	u[6] = u[6]&0x0f | 0x40
+	u[8] = u[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
+}

@@ -1,0 +1,213 @@
+package gigachat
+
+import (
+	"encoding/base64"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// KeyError says why something cannot be an authorization key. It holds nothing of what was given.
+type KeyError struct {
+	Problem string // what it is instead, such as "a UUID alone"
+	Cure    string // what to do about it, one sentence
+}
+
+func (e *KeyError) Error() string { return "authorization key: " + e.Problem }
+
+const (
+	cureCopy  = "Copy the authorization key whole from the project's API settings at developers.sber.ru; it is about 100 characters long."
+	curePairs = "Copy the authorization key, which holds both, or give the Client ID as SBER_ID and the Client Secret as SBER_SECRET."
+	cureToken = "Give an access token as GIGACHAT_ACCESS_TOKEN, or copy the authorization key from the project's API settings."
+)
+
+// ParseKey cleans what a user pasted as an authorization key: the base64 of "Client ID:Client Secret", which the Studio cabinet shows once
+// (developers.sber.ru, api/reference/rest/post-token). Where it had to be mended, notes say how, one phrase each, such as "the word Basic
+// before the key was removed". Where it cannot be a key, the error is a [*KeyError].
+func ParseKey(s string) (key string, notes []string, err error) {
+	k := keyText{text: s}
+	k.unwrap()
+	if err := k.recognise(); err != nil {
+		return "", nil, err
+	}
+	k.joinLines()
+	key, err = k.decode()
+	if err != nil {
+		return "", nil, err
+	}
+	return key, k.notes, nil
+}
+
+// JoinKey makes the authorization key of a Client ID and a Client Secret. The error is a [*KeyError].
+func JoinKey(id, secret string) (string, error) {
+	i, s := keyText{text: id}, keyText{text: secret}
+	i.unwrap()
+	s.unwrap()
+	switch {
+	case i.text == "":
+		return "", &KeyError{"the Client ID is empty", curePairs}
+	case s.text == "":
+		return "", &KeyError{"the Client Secret is empty", curePairs}
+	case strings.Contains(i.text, ":"):
+		return "", &KeyError{"the Client ID holds a colon, as if the secret stood behind it", curePairs}
+	case strings.HasPrefix(decoded(s.text), i.text+":"):
+		return "", &KeyError{"the Client Secret is the authorization key itself", "Give it as SBER_AUTH or GIGACHAT_CREDENTIALS, without an id."}
+	case i.text == s.text:
+		return "", &KeyError{"the Client ID and the Client Secret are the same", curePairs}
+	case strings.ContainsFunc(i.text+s.text, unicode.IsSpace):
+		return "", &KeyError{"the Client ID or the Client Secret has white space inside", curePairs}
+	}
+	return base64.StdEncoding.EncodeToString([]byte(i.text + ":" + s.text)), nil
+}
+
+// keyText is a key on its way from what was pasted to what is sent.
+type keyText struct {
+	text  string
+	notes []string
+}
+
+func (k *keyText) note(s string) {
+	for _, n := range k.notes {
+		if n == s {
+			return
+		}
+	}
+	k.notes = append(k.notes, s)
+}
+
+// unwrap removes what stands round the key, in any order and as often as it comes. The line end that closes a file is not worth a word.
+func (k *keyText) unwrap() {
+	k.text = strings.TrimRight(k.text, "\r\n")
+	for before := ""; before != k.text; {
+		before = k.text
+		k.replace(trimBlank(k.text), "white space round the key was removed")
+		k.replace(trimQuotes(k.text), "quotes round the key were removed")
+		k.replace(variable.ReplaceAllString(k.text, "$1"), "the variable's name before the key was removed")
+		k.replace(header.ReplaceAllString(k.text, ""), "the word Authorization before the key was removed")
+		k.replace(scheme.ReplaceAllString(k.text, ""), "the word Basic or Bearer before the key was removed")
+	}
+}
+
+func (k *keyText) replace(text, note string) {
+	if text != k.text {
+		k.text = text
+		k.note(note)
+	}
+}
+
+var (
+	variable = regexp.MustCompile(`(?s)^(?:export\s+|set\s+)?[A-Z][A-Z0-9_]*_[A-Z0-9_]+\s*=\s*([^=].*)$`)
+	header   = regexp.MustCompile(`(?i)^authorization\s*[:=]\s*`)
+	scheme   = regexp.MustCompile(`(?i)^(?:basic|bearer)(?:\s*:\s*|\s+|$)`)
+	uuid     = regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+	jwt      = regexp.MustCompile(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]+$`)
+)
+
+// isBlank covers white space and the marks that nobody sees: zero-width characters and byte order marks.
+func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Cc) }
+
+func trimBlank(s string) string { return strings.TrimFunc(s, isBlank) }
+
+func trimQuotes(s string) string { return strings.Trim(s, "\"'`«»“”„‘’<>,;") }
+
+// recognise refuses what is something else.
+func (k *keyText) recognise() error {
+	switch {
+	case k.text == "":
+		return &KeyError{"nothing is there", cureCopy}
+	case uuid.MatchString(k.text):
+		return &KeyError{"a UUID alone, which is a Client ID or a Client Secret", curePairs}
+	case areUUIDs(strings.FieldsFunc(k.text, isBlank)):
+		return &KeyError{"UUIDs beside each other, as a Client ID and a Client Secret", curePairs}
+	case jwt.MatchString(k.text):
+		return &KeyError{"an access token, which holds for 30 minutes only", cureToken}
+	}
+	return nil
+}
+
+func areUUIDs(words []string) bool {
+	for _, w := range words {
+		if !uuid.MatchString(w) {
+			return false
+		}
+	}
+	return len(words) > 1
+}
+
+// joinLines removes what terminals, mails and forms put inside a key.
+func (k *keyText) joinLines() {
+	joined := strings.Map(func(r rune) rune {
+		if isBlank(r) {
+			return -1
+		}
+		return r
+	}, k.text)
+	k.replace(joined, "a line break or a space inside the key was removed")
+	k.replace(strings.NewReplacer(`\n`, "", `\r`, "").Replace(k.text), "a line break inside the key was removed")
+	k.replace(strings.NewReplacer("%3D", "=", "%3d", "=", "%2B", "+", "%2b", "+", "%2F", "/", "%2f", "/").Replace(k.text), "percent signs in the key were decoded")
+}
+
+// decode looks at what the key is made of, and returns the key.
+func (k *keyText) decode() (string, error) {
+	if id, secret, ok := strings.Cut(k.text, ":"); ok && uuid.MatchString(id) {
+		return k.encode(id, secret)
+	}
+	inner := decoded(k.text)
+	if inner == "" {
+		return "", &KeyError{"not base64", cureCopy}
+	}
+	if twice := decoded(scheme.ReplaceAllString(trimBlank(inner), "")); twice != "" && strings.Contains(twice, ":") {
+		k.note("the key was encoded twice in base64; once is enough")
+		inner = twice
+	}
+	return k.check(inner)
+}
+
+// encode makes the key of a pair that was not encoded.
+func (k *keyText) encode(id, secret string) (string, error) {
+	k.note("the Client ID and the Client Secret were encoded in base64")
+	return JoinKey(id, secret)
+}
+
+// check takes the decoded key.
+func (k *keyText) check(inner string) (string, error) {
+	id, secret, colon := strings.Cut(trimBlank(inner), ":")
+	switch {
+	case !utf8.ValidString(inner) || strings.ContainsFunc(trimBlank(inner), unicode.IsControl):
+		return "", &KeyError{"base64 of something that is no text; part of it may be missing", cureCopy}
+	case uuid.MatchString(id) && !colon:
+		return "", &KeyError{"base64 of a Client ID or a Client Secret alone", curePairs}
+	case !colon:
+		return "", &KeyError{"base64 of something without a colon, and so not of an id and a secret", cureCopy}
+	case id == "":
+		return "", &KeyError{"base64 of a pair whose Client ID is empty", curePairs}
+	case secret == "":
+		return "", &KeyError{"base64 of a pair whose Client Secret is empty", curePairs}
+	}
+	return k.normal(inner), nil
+}
+
+// normal is the key in the one form that OAuth surely takes: the standard alphabet, padded, nothing else encoded with it.
+func (k *keyText) normal(inner string) string {
+	if trimmed := trimBlank(inner); trimmed != inner {
+		k.note("a line break that was encoded with the id and the secret was removed")
+		inner = trimmed
+	}
+	key := base64.StdEncoding.EncodeToString([]byte(inner))
+	if key != k.text && len(k.notes) == 0 {
+		k.note("the key was put into the standard form of base64")
+	}
+	return key
+}
+
+// decoded decodes base64 in either alphabet, padded or not; it is empty for what is none.
+func decoded(s string) string {
+	s = strings.TrimRight(trimBlank(s), "=")
+	s = strings.NewReplacer("-", "+", "_", "/").Replace(s)
+	b, err := base64.RawStdEncoding.DecodeString(s)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}

@@ -1,0 +1,194 @@
+package gigachat
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// The scopes of a key. Each key has exactly one.
+const (
+	ScopePersonal  = "GIGACHAT_API_PERS" // individuals: one request at a time
+	ScopeBusiness  = "GIGACHAT_API_B2B"  // companies on prepaid packages
+	ScopeCorporate = "GIGACHAT_API_CORP" // companies that pay as they go
+
+	DefaultScope = ScopePersonal
+)
+
+// OAuth is a [TokenSource] that trades an authorization key for tokens. There is one token request for any number of callers; it is made
+// 60 s before the token ends, or after half of its life where that is short. Where OAuth is busy (its limit is 10 requests a
+// second) or down, it is asked a few times, with growing pauses.
+//
+// It is safe for concurrent use; its fields are not to be changed once it is used.
+type OAuth struct {
+	Key       string            // the authorization key, as [ParseKey] returns it
+	Scope     string            // default DefaultScope
+	URL       string            // default DefaultAuthURL. https, or http to a loopback host
+	Transport http.RoundTripper // as of [Client]
+	UserAgent string            // default "gigabatch"
+
+	cache tokenCache
+}
+
+// Token implements [TokenSource]. A refused key or scope is an [*Error] of KindUnauthorized with OAuth's own code.
+func (o *OAuth) Token(ctx context.Context) (Token, error) { return o.cache.token(ctx, o.fetch) }
+
+// Invalidate implements [TokenSource].
+func (o *OAuth) Invalidate(t Token) { o.cache.invalidate(t) }
+
+func (o *OAuth) fetch(ctx context.Context) (grant, error) {
+	if o.Key == "" {
+		return grant{}, &Error{Op: "oauth", Kind: KindUnauthorized, Message: "no authorization key"}
+	}
+	form := url.Values{"scope": {cmp.Or(o.Scope, DefaultScope)}}
+	x := tokenCall(cmp.Or(o.URL, DefaultAuthURL), o.Key, o.UserAgent)
+	x.body = []byte(form.Encode())
+	x.header["Content-Type"] = []string{"application/x-www-form-urlencoded"}
+	return fetchToken(ctx, o.Transport, x)
+}
+
+// PasswordTokens is a [TokenSource] for stands that know users by name and password: POST {BaseURL}/token. In everything else it is as
+// [OAuth].
+type PasswordTokens struct {
+	User      string
+	Password  string
+	BaseURL   string            // as of [Client]
+	Transport http.RoundTripper // as of [Client]
+	UserAgent string            // default "gigabatch"
+
+	cache tokenCache
+}
+
+// Token implements [TokenSource].
+func (p *PasswordTokens) Token(ctx context.Context) (Token, error) {
+	return p.cache.token(ctx, p.fetch)
+}
+
+// Invalidate implements [TokenSource].
+func (p *PasswordTokens) Invalidate(t Token) { p.cache.invalidate(t) }
+
+func (p *PasswordTokens) fetch(ctx context.Context) (grant, error) {
+	base := strings.TrimRight(cmp.Or(p.BaseURL, DefaultBaseURL), "/")
+	key := base64.StdEncoding.EncodeToString([]byte(p.User + ":" + p.Password))
+	return fetchToken(ctx, p.Transport, tokenCall(base+"/token", key, p.UserAgent))
+}
+
+// tokenCall is one request for a token, with Basic credentials.
+func tokenCall(url, key, userAgent string) *call {
+	x := &call{op: "oauth", method: http.MethodPost, url: url, timeout: askingLimit, id: newUUID(), free: true, secrets: secretsOf(key)}
+	x.header = http.Header{
+		"Accept":        {"application/json"},
+		"Authorization": {"Basic " + key},
+		"RqUID":         {x.id},
+		"User-Agent":    {cmp.Or(userAgent, defaultUserAgent)},
+	}
+	return x
+}
+
+// secretsOf lists a key and what it is made of.
+func secretsOf(key string) []string {
+	pair := decoded(key)
+	_, secret, _ := strings.Cut(pair, ":")
+	return []string{key, pair, secret}
+}
+
+func fetchToken(ctx context.Context, rt http.RoundTripper, x *call) (g grant, err error) {
+	if rt, err = transportOr(rt, x.op); err != nil {
+		return grant{}, err
+	}
+	err = x.do(ctx, rt, func(resp *http.Response) error {
+		return withBody(resp, func(b []byte) (err error) {
+			g, err = decodeToken(b, dateOf(resp), time.Now())
+			return err
+		})
+	})
+	if e := AsError(err); e != nil {
+		e.Kind = oauthKind(e)
+	}
+	return g, err
+}
+
+// oauthKind tells by the code, where there is one; by the status otherwise. No refusal of a token request is about the request of a row,
+// and no caller's context ends one: it is the time for it that was up.
+func oauthKind(e *Error) Kind {
+	if e.Kind == KindCanceled {
+		return KindTimeout
+	}
+	if e.WrongKey() || e.WrongScope() || e.Kind == KindRejected {
+		return KindUnauthorized
+	}
+	return e.Kind
+}
+
+// decodeToken reads {"access_token","expires_at"} or, of some stands, {"tok","exp"}; times in seconds or milliseconds.
+func decodeToken(body []byte, clocks ...time.Time) (grant, error) {
+	var b struct {
+		AccessToken string      `json:"access_token"`
+		ExpiresAt   json.Number `json:"expires_at"`
+		Tok         string      `json:"tok"`
+		Exp         json.Number `json:"exp"`
+	}
+	if err := json.Unmarshal(body, &b); err != nil {
+		return grant{}, errors.New("the answer is not the JSON of a token") // err may quote it
+	}
+	t := Token{AccessToken: cmp.Or(b.AccessToken, b.Tok), Expires: unixTime(string(cmp.Or(b.ExpiresAt, b.Exp)))}
+	if t.AccessToken == "" {
+		return grant{}, errors.New("the answer holds no token")
+	}
+	return grant{Token: t, life: lifeOf(t, clocks...)}, nil
+}
+
+// lifeOf is how long a token holds from now on. By the server's own clock, where it tells it, a clock gone wrong here does no harm.
+func lifeOf(t Token, clocks ...time.Time) time.Duration {
+	if t.Expires.IsZero() {
+		return documented
+	}
+	for _, now := range clocks {
+		if life := t.Expires.Sub(now); life > 0 && life <= maxLife && !now.IsZero() {
+			return life
+		}
+	}
+	if t.Expires.After(time.Now()) {
+		return documented
+	}
+	return 0
+}
+
+// persist fetches until it succeeds, fails for good, has tried often enough, or ctx would end before the next try.
+func persist(ctx context.Context, tries int, fetch func(context.Context) (grant, error)) (grant, error) {
+	for try := 1; ; try++ {
+		g, err := fetch(ctx)
+		e := AsError(err)
+		if e == nil || !e.Passing() || try == tries || !pause(ctx, max(e.RetryAfter, jitter(try))) {
+			return g, err
+		}
+	}
+}
+
+// jitter is the pause after a try: between half of and the whole of a time that doubles.
+func jitter(try int) time.Duration {
+	d := firstPause << (try - 1)
+	return d/2 + rand.N(d/2)
+}
+
+// pause waits and tells whether ctx still holds after that. It does not wait in vain.
+func pause(ctx context.Context, d time.Duration) bool {
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
+		return false
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

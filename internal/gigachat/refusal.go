@@ -1,0 +1,127 @@
+package gigachat
+
+import (
+	"encoding/json"
+	"html"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+const (
+	maxWords      = 300 // runes of an error's message
+	maxRetryAfter = time.Hour
+)
+
+// refusalBody is what the API ({"status","message"}), OAuth ({"code","message"}) and gateways before them answer with an error.
+type refusalBody struct {
+	Status  int             `json:"status"`
+	Code    int             `json:"code"`
+	Message string          `json:"message"`
+	Error   json.RawMessage `json:"error"`
+	Detail  string          `json:"detail"`
+}
+
+// readRefusal finds the words and the code in the body of an error. It never fails: a body may be JSON, HTML, text or nothing.
+func readRefusal(status int, body []byte) (message string, code int) {
+	var r refusalBody
+	_ = json.Unmarshal(body, &r)
+	if words := oneLine(r.words()); words != "" {
+		return words, r.Code
+	}
+	if words := oneLine(plainText(string(body))); words != "" {
+		return words, r.Code
+	}
+	if words := http.StatusText(status); words != "" {
+		return words, r.Code
+	}
+	return "status " + strconv.Itoa(status), r.Code
+}
+
+func (r *refusalBody) words() string {
+	if r.Message != "" {
+		return r.Message
+	}
+	var s string
+	if json.Unmarshal(r.Error, &s) == nil && s != "" {
+		return s
+	}
+	var nested struct{ Message string }
+	if json.Unmarshal(r.Error, &nested) == nil && nested.Message != "" {
+		return nested.Message
+	}
+	return r.Detail
+}
+
+var (
+	htmlTitle  = regexp.MustCompile(`(?is)<(title|h1)[^>]*>(.*?)</(?:title|h1)\s*>`)
+	htmlHidden = regexp.MustCompile(`(?is)<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)\s*>`)
+	htmlTag    = regexp.MustCompile(`(?s)<[^>]*>`)
+)
+
+// plainText reduces HTML to its title, or to its text where it has none.
+func plainText(s string) string {
+	if !strings.Contains(s, "<") {
+		return s
+	}
+	s = htmlHidden.ReplaceAllString(s, " ")
+	if m := htmlTitle.FindStringSubmatch(s); m != nil && strings.TrimSpace(m[2]) != "" {
+		s = m[2]
+	}
+	return html.UnescapeString(htmlTag.ReplaceAllString(s, " "))
+}
+
+// oneLine makes words from outside fit for a message: valid UTF-8 on one line, nothing that a terminal would obey, at most maxWords.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.IsSpace(r) {
+			return ' '
+		}
+		if unicode.In(r, unicode.Cf) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	words := []rune(strings.Join(strings.Fields(s), " "))
+	if len(words) > maxWords {
+		return string(words[:maxWords]) + "…"
+	}
+	return string(words)
+}
+
+// scrub takes secrets out of words that came from outside.
+func scrub(s string, secrets []string) string {
+	for _, secret := range secrets {
+		if len(secret) >= 4 {
+			s = strings.ReplaceAll(s, secret, "[secret]")
+		}
+	}
+	return s
+}
+
+// retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a date, which is taken against the server's own clock where it
+// tells it. What is absent, unreadable, past, or over an hour is 0.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	wait := retryWait(strings.TrimSpace(h.Get("Retry-After")), h, now)
+	if wait < 0 || wait > maxRetryAfter {
+		return 0
+	}
+	return wait
+}
+
+func retryWait(value string, h http.Header, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date
+	}
+	return at.Sub(now)
+}

@@ -1,0 +1,190 @@
+package gigachat
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// ChatRequest is the body of POST /chat/completions (version 1 of the API). Fields that are unset (empty, nil, false) are absent
+// from what is sent, and the server's own defaults hold.
+type ChatRequest struct {
+	Model             string
+	Messages          []Message
+	Temperature       *float64 // above 0; the server's range does not include 0, TopP 0 is the way to say that
+	TopP              *float64 // 0 to 1
+	MaxTokens         *int     // of the answer; an answer cut by it has the finish reason "length"
+	RepetitionPenalty *float64 // above 0; 1 is neutral
+	Stream            bool
+
+	// Fields are all others (functions, function_call, response_format, …), sent as they are. Names of the fields above are ignored
+	// here.
+	Fields map[string]json.RawMessage
+}
+
+// Message is one message of a request.
+type Message struct {
+	Role    string // system, user, assistant or function
+	Content string
+
+	// Fields are all others (name, function_call, attachments, functions_state_id, …), sent as they are. Names of the fields above
+	// are ignored here.
+	Fields map[string]json.RawMessage
+}
+
+// The names of the fields that are the structs' own, sorted.
+var (
+	requestNames = []string{"max_tokens", "messages", "model", "repetition_penalty", "stream", "temperature", "top_p"}
+	messageNames = []string{"content", "role"}
+)
+
+var errTrailing = errors.New("more than one JSON value")
+
+// AppendJSON appends the canonical JSON of r to b: keys sorted bytewise at every level, no white space, text as UTF-8 with only the
+// escapes that JSON demands, numbers of Fields as literally given, other numbers in their shortest form. These are exactly the bytes
+// that are sent, so equal requests have equal bytes, in this release and in later ones: the identity of a job is made of them.
+//
+// The values of Fields must be JSON; what is not goes out as it is, and the server refuses it. Numbers that JSON lacks (NaN, infinite)
+// count as unset.
+func (r *ChatRequest) AppendJSON(b []byte) []byte {
+	o := openObject(b, r.Fields, requestNames)
+	if r.MaxTokens != nil {
+		o.key("max_tokens")
+		o.b = strconv.AppendInt(o.b, int64(*r.MaxTokens), 10)
+	}
+	if len(r.Messages) > 0 {
+		o.key("messages")
+		o.b = appendMessages(o.b, r.Messages)
+	}
+	if r.Model != "" {
+		o.key("model")
+		o.b = appendString(o.b, r.Model)
+	}
+	o.float("repetition_penalty", r.RepetitionPenalty)
+	if r.Stream {
+		o.key("stream")
+		o.b = append(o.b, "true"...)
+	}
+	o.float("temperature", r.Temperature)
+	o.float("top_p", r.TopP)
+	return o.close()
+}
+
+func (o *objectWriter) float(name string, f *float64) {
+	if isNumber(f) {
+		o.key(name)
+		o.b = appendFloat(o.b, *f)
+	}
+}
+
+func appendMessages(b []byte, messages []Message) []byte {
+	b = append(b, '[')
+	for i := range messages {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = messages[i].appendJSON(b)
+	}
+	return append(b, ']')
+}
+
+func (m *Message) appendJSON(b []byte) []byte {
+	o := openObject(b, m.Fields, messageNames)
+	o.key("content")
+	o.b = appendString(o.b, m.Content)
+	if m.Role != "" {
+		o.key("role")
+		o.b = appendString(o.b, m.Role)
+	}
+	return o.close()
+}
+
+// MarshalJSON is AppendJSON, with an error where Fields hold something that is not JSON.
+func (r ChatRequest) MarshalJSON() ([]byte, error) {
+	return checked(r.AppendJSON(nil))
+}
+
+// MarshalJSON gives the canonical JSON of m, as it stands within a request.
+func (m Message) MarshalJSON() ([]byte, error) {
+	return checked(m.appendJSON(nil))
+}
+
+func checked(b []byte) ([]byte, error) {
+	if !json.Valid(b) {
+		return nil, errors.New("a field holds something that is not JSON")
+	}
+	return b, nil
+}
+
+// UnmarshalJSON replaces r by the request in data. Fields that the struct has no place for are kept in Fields. The content of a
+// message must be a string, or null or absent, which is "": an array of parts, as OpenAI has it, is an error (version 1 of the API
+// answers it with 400). Numbers must fit their field.
+func (r *ChatRequest) UnmarshalJSON(data []byte) error {
+	var q ChatRequest
+	rest, err := unmarshalFields(data, []field{
+		{"max_tokens", &q.MaxTokens}, {"messages", &q.Messages}, {"model", &q.Model}, {"repetition_penalty", &q.RepetitionPenalty},
+		{"stream", &q.Stream}, {"temperature", &q.Temperature}, {"top_p", &q.TopP},
+	})
+	if err != nil {
+		return err
+	}
+	q.Fields = rest
+	*r = q
+	return nil
+}
+
+// UnmarshalJSON replaces m by the message in data, by the rules of [ChatRequest.UnmarshalJSON].
+func (m *Message) UnmarshalJSON(data []byte) error {
+	var q Message
+	var content json.RawMessage
+	rest, err := unmarshalFields(data, []field{{"content", &content}, {"role", &q.Role}})
+	if err != nil {
+		return err
+	}
+	if q.Content, err = contentString(content); err != nil {
+		return err
+	}
+	q.Fields = rest
+	*m = q
+	return nil
+}
+
+// contentString reads a message's content, of a request or of an answer.
+func contentString(raw json.RawMessage) (s string, err error) {
+	if len(raw) > 0 && raw[0] == '[' {
+		return "", errors.New("content is an array, where GigaChat takes a string")
+	}
+	if len(raw) == 0 {
+		return "", nil
+	}
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return "", fmt.Errorf("content: %w", err)
+	}
+	return s, nil
+}
+
+type field struct {
+	name string
+	to   any
+}
+
+// unmarshalFields reads the named fields of an object and returns the others, nil where there are none.
+func unmarshalFields(data []byte, own []field) (map[string]json.RawMessage, error) {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(data, &all); err != nil {
+		return nil, err
+	}
+	for _, f := range own {
+		if raw, ok := all[f.name]; ok {
+			if err := json.Unmarshal(raw, f.to); err != nil {
+				return nil, fmt.Errorf("%s: %w", f.name, err)
+			}
+			delete(all, f.name)
+		}
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	return all, nil
+}

@@ -1,0 +1,242 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// FaultSyntax describes what ParseFaults reads, for help texts.
+const FaultSyntax = `KIND[:ARG][=WHEN[&WHEN…]], several with commas between them. KIND is one of FaultKinds, with oauth-, models- or tokens-
+before it for another endpoint than the completions. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a
+share (0.2), the first requests (#3) or some of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war),
+the first attempt for a prompt (once) or the first n (x3); without it the fault always happens. Text in double quotes may
+contain , & and =.`
+
+// ParseFaults reads faults as FaultSyntax describes them, such as
+//
+//	500=0.2,429:2=0.1&once,reset-before=0.05,blacklist=~war,hang=#3,oauth-500=10s..20s
+//
+// A share of 0 is no fault at all.
+func ParseFaults(text string) ([]Fault, error) {
+	var faults []Fault
+	for _, part := range splitQuoted(text, ',') {
+		if strings.TrimSpace(part) == "" {
+			continue
+		}
+		f, never, err := parseFault(strings.TrimSpace(part))
+		if err != nil {
+			return nil, fmt.Errorf("fault %q: %w", part, err)
+		}
+		if !never {
+			faults = append(faults, f)
+		}
+	}
+	return faults, nil
+}
+
+func parseFault(text string) (f Fault, never bool, err error) {
+	what, when, _ := cutQuoted(text, '=')
+	if f, err = parseWhat(what); err != nil {
+		return f, false, err
+	}
+	for _, condition := range splitQuoted(when, '&') {
+		if condition == "" {
+			continue
+		}
+		zero, err := f.parseCondition(condition)
+		if err != nil {
+			return f, false, err
+		}
+		never = never || zero
+	}
+	if f.Contains != "" && f.At != AtChat {
+		return f, false, errors.New("only a completion has a prompt")
+	}
+	return f, never, nil
+}
+
+func parseWhat(text string) (Fault, error) {
+	name, arg, _ := cutQuoted(text, ':')
+	f := Fault{Kind: FaultKind(name)}
+	if at, kind, found := strings.Cut(name, "-"); found && at != "" && slices.Contains(endpoints, Endpoint(at)) {
+		f.At, f.Kind = Endpoint(at), FaultKind(kind)
+	}
+	if !slices.Contains(FaultKinds(f.At), f.Kind) {
+		return f, fmt.Errorf("no such fault; there are %s", kindList(f.At))
+	}
+	return f, f.parseArg(unquote(arg))
+}
+
+func (f *Fault) parseArg(arg string) error {
+	switch {
+	case arg == "":
+		return nil
+	case f.Kind == "429":
+		f.RetryAfter = arg
+		return nil
+	case f.Kind == Slow || f.Kind == Hang:
+		return parseDuration(arg, &f.For)
+	}
+	return fmt.Errorf("%s takes no argument", f.Kind)
+}
+
+func (f *Fault) parseCondition(text string) (never bool, err error) {
+	switch {
+	case text == "once":
+		f.Attempts = 1
+		return false, nil
+	case text[0] == 'x':
+		return false, parseCount(text[1:], &f.Attempts)
+	case text[0] == '#':
+		return false, f.parseNumbers(text[1:])
+	case text[0] == '~':
+		f.Contains = unquote(text[1:])
+		return false, nil
+	case strings.Contains(text, ".."):
+		return false, f.parseWindow(text)
+	}
+	rate, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(0 <= rate && rate <= 1) {
+		return false, fmt.Errorf("%q is no share from 0 to 1 and no other condition", text)
+	}
+	f.Rate = rate
+	return rate == 0, nil
+}
+
+func (f *Fault) parseNumbers(text string) error {
+	first, last, isRange := strings.Cut(text, "-")
+	if !isRange {
+		return parseCount(text, &f.First)
+	}
+	var from, to int
+	if last == "" {
+		err := parseCount(first, &from)
+		f.Skip = from - 1
+		return err
+	}
+	if err := errors.Join(parseCount(first, &from), parseCount(last, &to)); err != nil {
+		return err
+	}
+	if to < from {
+		return fmt.Errorf("%q ends before it begins", text)
+	}
+	f.Skip, f.First = from-1, to-from+1
+	return nil
+}
+
+func (f *Fault) parseWindow(text string) error {
+	from, to, _ := strings.Cut(text, "..")
+	var err error
+	if from != "" {
+		err = parseDuration(from, &f.From)
+	}
+	if to != "" {
+		err = errors.Join(err, parseDuration(to, &f.To))
+	}
+	if err == nil && to != "" && f.To <= f.From {
+		err = fmt.Errorf("%q ends before it begins", text)
+	}
+	return err
+}
+
+func parseCount(text string, n *int) error {
+	var err error
+	if *n, err = strconv.Atoi(text); err != nil || *n < 1 {
+		return fmt.Errorf("%q is no count", text)
+	}
+	return nil
+}
+
+func parseDuration(text string, d *time.Duration) error {
+	var err error
+	if *d, err = time.ParseDuration(text); err != nil || *d < 0 {
+		return fmt.Errorf("%q is no duration such as 3s", text)
+	}
+	return nil
+}
+
+func kindList(at Endpoint) string {
+	var names []string
+	for _, kind := range FaultKinds(at) {
+		names = append(names, Fault{Kind: kind, At: at}.name())
+	}
+	return strings.Join(names, ", ")
+}
+
+// String writes f as ParseFaults reads it.
+func (f Fault) String() string {
+	what := f.name()
+	switch {
+	case f.RetryAfter != "":
+		what += ":" + quote(f.RetryAfter)
+	case f.For != 0:
+		what += ":" + f.For.String()
+	}
+	if when := f.conditions(); when != "" {
+		return what + "=" + when
+	}
+	return what
+}
+
+func (f Fault) conditions() string {
+	var when []string
+	if f.Rate != 0 {
+		when = append(when, strconv.FormatFloat(f.Rate, 'g', -1, 64))
+	}
+	switch {
+	case f.Skip != 0 && f.First == 0:
+		when = append(when, fmt.Sprintf("#%d-", f.Skip+1))
+	case f.Skip != 0:
+		when = append(when, fmt.Sprintf("#%d-%d", f.Skip+1, f.Skip+f.First))
+	case f.First != 0:
+		when = append(when, fmt.Sprintf("#%d", f.First))
+	}
+	switch {
+	case f.To != 0:
+		when = append(when, fmt.Sprintf("%s..%s", f.From, f.To))
+	case f.From != 0:
+		when = append(when, fmt.Sprintf("%s..", f.From))
+	}
+	if f.Contains != "" {
+		when = append(when, "~"+quote(f.Contains))
+	}
+	if f.Attempts != 0 {
+		when = append(when, fmt.Sprintf("x%d", f.Attempts))
+	}
+	return strings.Join(when, "&")
+}
+
+// splitQuoted splits text at each sep that stands outside double quotes.
+func splitQuoted(text string, sep byte) []string {
+	var parts []string
+	for {
+		part, rest, found := cutQuoted(text, sep)
+		parts = append(parts, part)
+		if !found {
+			return parts
+		}
+		text = rest
+	}
+}
+
+// cutQuoted cuts text at the first sep that stands outside double quotes.
+func cutQuoted(text string, sep byte) (before, after string, found bool) {
+	quoted := false
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case c == sep && !quoted:
+			return text[:i], text[i+1:], true
+		}
+	}
+	return text, "", false
+}
+
+func quote(s string) string { return `"` + s + `"` }
+
+func unquote(s string) string { return strings.ReplaceAll(s, `"`, "") }

@@ -1,0 +1,79 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"sync"
+	"sync/atomic"
+)
+
+// A hash stands for a prompt: the first 128 bits of its SHA-256.
+type hash [16]byte
+
+func hashOf(prompt []byte) hash {
+	sum := sha256.Sum256(prompt)
+	return hash(sum[:16])
+}
+
+// A ledger knows how often each prompt was asked and billed, in 16 bytes of hash and 8 of counts a prompt.
+type ledger struct {
+	shards [64]shard
+	billed atomic.Int64 // completions
+	tokens atomic.Int64
+	once   atomic.Int64 // prompts
+	twice  atomic.Int64 // prompts billed more than once
+}
+
+type shard struct {
+	mu     sync.Mutex // guards counts
+	counts map[hash]count
+	_      [48]byte // keeps neighbours off the same cache line
+}
+
+type count struct{ attempts, billed uint32 }
+
+// attempt counts an attempt for h and returns its number, from 1.
+func (l *ledger) attempt(h hash) int {
+	return int(l.change(h, func(c *count) { c.attempts++ }).attempts)
+}
+
+// bill counts a completion of so many tokens for h.
+func (l *ledger) bill(h hash, tokens int) {
+	c := l.change(h, func(c *count) { c.billed++ })
+	l.billed.Add(1)
+	l.tokens.Add(int64(tokens))
+	switch c.billed {
+	case 1:
+		l.once.Add(1)
+	case 2:
+		l.twice.Add(1)
+	}
+}
+
+func (l *ledger) change(h hash, by func(*count)) count {
+	s := &l.shards[h[0]%64]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.counts == nil {
+		s.counts = map[hash]count{}
+	}
+	c := s.counts[h]
+	by(&c)
+	s.counts[h] = c
+	return c
+}
+
+func (l *ledger) of(h hash) count {
+	s := &l.shards[h[0]%64]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.counts[h]
+}
+
+// Billed returns how often a completion for prompt, the text of the last message of the user, was billed. An answer that
+// was lost on its way is billed; a request that a fault or the quota refused is not.
+func (s *Sandbox) Billed(prompt string) int { return int(s.ledger.of(hashOf([]byte(prompt))).billed) }
+
+// Attempts returns how often a completion for prompt was asked for and admitted by the quota.
+func (s *Sandbox) Attempts(prompt string) int {
+	return int(s.ledger.of(hashOf([]byte(prompt))).attempts)
+}

@@ -1,0 +1,103 @@
+package sandbox
+
+import "time"
+
+// The scopes that the token endpoint knows.
+const (
+	ScopePersonal  = "GIGACHAT_API_PERS"
+	ScopeBusiness  = "GIGACHAT_API_B2B"
+	ScopeCorporate = "GIGACHAT_API_CORP"
+)
+
+// TokenForm is how the token endpoint writes a token down.
+type TokenForm string
+
+// The forms seen: expires_at in milliseconds (the schema), in seconds (the documentation's example), and tok with exp
+// in seconds (password stands).
+const (
+	TokenMillis  TokenForm = ""
+	TokenSeconds TokenForm = "seconds"
+	TokenTokExp  TokenForm = "tok"
+)
+
+// Options describe a sandbox. The zero value is an account without faults or latency whose key is Key, whose scope is
+// whatever is asked for, and whose quota is that of the scope.
+type Options struct {
+	// Seed decides every random choice. The same seed, prompts and options give the same faults and latencies, in
+	// whatever order and however many at once the prompts arrive.
+	Seed uint64
+
+	Key           string        // the authorization key; default Key
+	Scope         string        // the scope of the key; "" allows each of the three
+	User          string        // of the password authorization; default User
+	Password      string        // default Password
+	AccessToken   string        // if set, a token that is live from the start, for TokenLife
+	Anonymous     bool          // a stand behind mTLS: requests need no bearer
+	TokenLife     time.Duration // default 30 minutes
+	TokenForm     TokenForm
+	ClockSkew     time.Duration // how far the server's clock is ahead of the true time
+	Models        []string      // default Models(); others are 404
+	ContextTokens int           // longer prompts are 413; default 131072
+
+	// TokenRequestsPerSecond is the limit of the token endpoint, beyond which it answers 429. Default 10, negative none.
+	TokenRequestsPerSecond int
+
+	// Streams is how many completions may be under way at once; the next one is answered 429. 0 is the quota of the
+	// token's scope (1 for personal, 10 for the others), negative is no limit.
+	Streams int
+	// StartsPerSecond and StartsPerMinute are how many completions may begin within any second or minute; 0 is no limit.
+	StartsPerSecond int
+	StartsPerMinute int
+	// RetryAfter is the value of the Retry-After header of those 429s, as it stands. Default "", no such header, which
+	// is what the real service does.
+	RetryAfter string
+
+	Latency     time.Duration // how long the model works on a completion
+	Jitter      time.Duration // up to so much longer
+	AnswerBytes int           // answers are filled up to so many bytes
+
+	Faults []Fault
+
+	// OnChat, if set, is called for each completion that the quota admits, before anything else happens to it. The
+	// completion waits until it returns.
+	OnChat func(prompt string)
+}
+
+func (o Options) withDefaults() Options {
+	setDefault(&o.Key, Key)
+	setDefault(&o.User, User)
+	setDefault(&o.Password, Password)
+	setDefault(&o.TokenLife, 30*time.Minute)
+	setDefault(&o.TokenRequestsPerSecond, 10)
+	setDefault(&o.ContextTokens, 131072)
+	if o.Models == nil {
+		o.Models = Models()
+	}
+	return o
+}
+
+func setDefault[T comparable](p *T, value T) {
+	var zero T
+	if *p == zero {
+		*p = value
+	}
+}
+
+// anyScope is the scope of tokens that were not asked for by scope.
+func (o Options) anyScope() string {
+	if o.Scope != "" {
+		return o.Scope
+	}
+	return ScopeCorporate
+}
+
+// allows reports whether the key's scope includes scope.
+func (o Options) allows(scope string) bool { return o.Scope == "" || o.Scope == scope }
+
+// streamsOf is the documented quota of a scope: concurrent streams.
+func streamsOf(scope string) int {
+	if scope == ScopePersonal {
+		return 1
+	}
+	return 10
+}

@@ -1,0 +1,90 @@
+package sandbox
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// Transport returns a transport whose every connection, whatever the host and the port, leads to the sandbox, in memory
+// over net.Pipe: there is a real HTTP client and a real HTTP server, and no network. The URLs may be of http or https;
+// there is no TLS either way. It is the same transport each time, and works in testing/synctest bubbles.
+func (s *Sandbox) Transport() http.RoundTripper {
+	s.pipes.open.Do(func() { s.pipes.start(s) })
+	return s.pipes.transport
+}
+
+// pipes are the connections in memory.
+type pipes struct {
+	open      sync.Once
+	listener  *pipeListener
+	transport *http.Transport
+	serving   sync.WaitGroup
+}
+
+func (p *pipes) start(s *Sandbox) {
+	p.listener = &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
+	p.transport = &http.Transport{
+		DialContext:         p.listener.dial,
+		DialTLSContext:      p.listener.dial,
+		MaxIdleConns:        0,
+		MaxIdleConnsPerHost: 1 << 16,
+		DisableCompression:  true,
+	}
+	p.serving.Go(func() { s.Serve(context.Background(), p.listener) })
+}
+
+// close ends the transport; there will be none if there was none.
+func (p *pipes) close() {
+	p.open.Do(func() {
+		p.listener = &pipeListener{done: make(chan struct{})}
+		p.transport = &http.Transport{DialContext: p.listener.dial, DialTLSContext: p.listener.dial}
+	})
+	p.listener.Close()
+	p.transport.CloseIdleConnections()
+}
+
+// A pipeListener accepts the far ends of the pipes that it dials.
+type pipeListener struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	near, far := net.Pipe()
+	var err error
+	select {
+	case l.conns <- far:
+		return near, nil
+	case <-l.done:
+		err = net.ErrClosed
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	near.Close()
+	far.Close()
+	return nil, err
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.done) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
+
+type pipeAddr struct{}
+
+func (pipeAddr) Network() string { return "pipe" }
+func (pipeAddr) String() string  { return "sandbox" }

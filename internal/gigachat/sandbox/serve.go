@@ -1,0 +1,93 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// Listen opens a TCP port of the loopback interface; an address elsewhere is refused. An empty host is 127.0.0.1, port 0
+// any free one.
+func Listen(addr string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("the sandbox serves this machine alone: %s is no loopback address", host)
+	}
+	return net.Listen("tcp", net.JoinHostPort(host, port))
+}
+
+// Serve answers on l, over plain HTTP, until ctx ends or the sandbox is closed. It returns nil then, and l is closed.
+// Exchanges under way are cut off.
+func (s *Sandbox) Serve(ctx context.Context, l net.Listener) error {
+	srv := s.serve.open(s)
+	if srv == nil {
+		return errors.Join(net.ErrClosed, l.Close())
+	}
+	defer s.serve.running.Done()
+	defer context.AfterFunc(ctx, func() { srv.Close() })()
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// servers are those that a sandbox has started.
+type servers struct {
+	mu      sync.Mutex // guards list and closed
+	list    []*http.Server
+	closed  bool
+	running sync.WaitGroup // servers that accept connections
+	conns   sync.WaitGroup // connections being served
+}
+
+// open makes a server, or returns nil after close.
+func (s *servers) open(h http.Handler) *http.Server {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	srv := &http.Server{Handler: h, ConnState: s.track, ErrorLog: log.New(io.Discard, "", 0)}
+	s.list = append(s.list, srv)
+	s.running.Add(1)
+	return srv
+}
+
+func (s *servers) track(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.conns.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.conns.Done()
+	}
+}
+
+// close ends every server and waits for its connections to end.
+func (s *servers) close() {
+	s.mu.Lock()
+	s.closed = true
+	list := s.list
+	s.list = nil
+	s.mu.Unlock()
+	closeAll(list)
+	s.running.Wait()
+	closeAll(list) // a connection that was being accepted meanwhile
+	s.conns.Wait()
+}
+
+func closeAll(list []*http.Server) {
+	for _, srv := range list {
+		srv.Close()
+	}
+}

@@ -1,0 +1,86 @@
+package gigachat
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+const maxLine = 4 << 20 // bytes of one line of a stream
+
+// event is one of a stream of server-sent events.
+type event struct {
+	name string // "" for the ordinary ones
+	data string
+}
+
+// errEndOfEvents is what a reader of events returns to have no more.
+var errEndOfEvents = errors.New("end of events")
+
+// readEvents reads server-sent events (WHATWG HTML, section 9.2) and hands each to take. An event that the end of the stream cuts off
+// before its empty line counts too, as some gateways swallow the last one.
+func readEvents(r io.Reader, take func(event) error) error {
+	lines := bufio.NewScanner(io.LimitReader(r, maxBody))
+	lines.Buffer(make([]byte, 0, 16<<10), maxLine)
+	var p eventParser
+	for lines.Scan() {
+		if e, ok := p.line(strings.TrimSuffix(lines.Text(), "\r")); ok {
+			if err := take(e); err != nil {
+				return orEnd(err)
+			}
+		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return fmt.Errorf("a line of the stream is longer than %d MiB", maxLine>>20)
+	}
+	if lines.Err() != nil {
+		return endedEarly{lines.Err()}
+	}
+	if e, ok := p.line(""); ok {
+		return orEnd(take(e))
+	}
+	return nil
+}
+
+func orEnd(err error) error {
+	if err == errEndOfEvents {
+		return nil
+	}
+	return err
+}
+
+// eventParser gathers the lines of an event.
+type eventParser struct {
+	name  string
+	data  []string
+	begun bool // a first line was seen, which may begin with a byte order mark
+}
+
+// line takes one line and returns the event that it ends, if it ends one.
+func (p *eventParser) line(s string) (event, bool) {
+	if !p.begun {
+		p.begun = true
+		s = strings.TrimPrefix(s, "\ufeff")
+	}
+	if s == "" {
+		return p.dispatch()
+	}
+	name, value, _ := strings.Cut(s, ":")
+	value = strings.TrimPrefix(value, " ")
+	switch name {
+	case "data":
+		p.data = append(p.data, value)
+	case "event":
+		p.name = value
+	}
+	return event{}, false
+}
+
+func (p *eventParser) dispatch() (event, bool) {
+	e := event{name: p.name, data: strings.Join(p.data, "\n")}
+	ok := p.data != nil
+	p.name, p.data = "", nil
+	return e, ok
+}

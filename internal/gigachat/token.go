@@ -1,0 +1,169 @@
+package gigachat
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+const (
+	renewAhead  = 60 * time.Second // of a token's end, or half of its life if that is less
+	documented  = 30 * time.Minute // a token's life (developers.sber.ru, api/reference/rest/post-token)
+	fetchLimit  = 90 * time.Second // for one token, pauses between tries included
+	earlyLimit  = 10 * time.Second // the same while the old token still holds
+	earlyPause  = 10 * time.Second // before a renewal that failed ahead of time is tried again
+	fetchTries  = 6
+	firstPause  = 500 * time.Millisecond
+	maxLife     = 24 * time.Hour // what is over this is a clock gone wrong
+	askingLimit = 30 * time.Second
+)
+
+// Token is an access token.
+type Token struct {
+	AccessToken string
+	Expires     time.Time // as the server said, by its own clock; zero where unknown, as of a supplied token
+}
+
+// TokenSource hands out access tokens. Implementations are safe for concurrent use.
+type TokenSource interface {
+	// Token returns a token that holds, waiting for a new one if need be, at most until ctx ends.
+	Token(ctx context.Context) (Token, error)
+
+	// Invalidate says that the server refused t. If t is still the token handed out, the next call of Token does not return it; if
+	// another has taken its place already, nothing happens.
+	Invalidate(t Token)
+}
+
+// grant is a new token, with how long it will hold from now on.
+type grant struct {
+	Token
+	life time.Duration
+}
+
+// tokenCache holds one token and renews it, once for any number of callers.
+type tokenCache struct {
+	flight singleflight.Group
+
+	mu      sync.Mutex // guards what follows
+	current Token
+	renewAt time.Time // by this machine's clock, as is endsAt
+	endsAt  time.Time
+}
+
+// token returns the current token, or the one that a single call of fetch brings to all who wait for it. The fetch outlives its first
+// caller's context, so that its end fails nobody else.
+func (c *tokenCache) token(ctx context.Context, fetch func(context.Context) (grant, error)) (Token, error) {
+	if t, ok := c.fresh(); ok {
+		return t, nil
+	}
+	renewed := c.flight.DoChan("", func() (any, error) { return c.renew(context.WithoutCancel(ctx), fetch) })
+	select {
+	case r := <-renewed:
+		t, _ := r.Val.(Token)
+		return t, r.Err
+	case <-ctx.Done():
+		return Token{}, canceled("oauth", ctx)
+	}
+}
+
+func (c *tokenCache) renew(ctx context.Context, fetch func(context.Context) (grant, error)) (Token, error) {
+	if t, ok := c.fresh(); ok {
+		return t, nil
+	}
+	tries, limit := fetchTries, fetchLimit
+	if c.usable() {
+		tries, limit = 1, earlyLimit
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	g, err := persist(ctx, tries, fetch)
+	if err == nil {
+		return c.store(g), nil
+	}
+	if t, ok := c.postpone(); ok {
+		return t, nil
+	}
+	return Token{}, err
+}
+
+// fresh returns the token if it need not be renewed yet.
+func (c *tokenCache) fresh() (Token, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.current, c.current.AccessToken != "" && time.Now().Before(c.renewAt)
+}
+
+// usable tells whether the token has not ended yet.
+func (c *tokenCache) usable() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.current.AccessToken != "" && time.Now().Before(c.endsAt)
+}
+
+// postpone keeps the token in use for a while after a renewal ahead of time failed, if it has not ended.
+func (c *tokenCache) postpone() (Token, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	if c.current.AccessToken == "" || !now.Before(c.endsAt) {
+		return Token{}, false
+	}
+	c.renewAt = now.Add(earlyPause)
+	return c.current, true
+}
+
+func (c *tokenCache) store(g grant) Token {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.current = g.Token
+	c.endsAt = time.Now().Add(g.life)
+	c.renewAt = c.endsAt.Add(-min(renewAhead, g.life/2))
+	return g.Token
+}
+
+// invalidate drops t if it is the current token.
+func (c *tokenCache) invalidate(t Token) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current.AccessToken == t.AccessToken {
+		c.current = Token{}
+	}
+}
+
+// StaticToken is a source of one supplied access token, which cannot be renewed: once it is invalidated, Token fails with
+// KindTokenExpired.
+func StaticToken(accessToken string) TokenSource {
+	return &staticToken{token: Token{AccessToken: strings.TrimSpace(accessToken)}}
+}
+
+type staticToken struct {
+	token Token
+
+	mu      sync.Mutex // guards refused
+	refused bool
+}
+
+var errTokenRefused = errors.New("supplied token refused")
+
+func (s *staticToken) Token(context.Context) (Token, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refused || s.token.AccessToken == "" {
+		return Token{}, &Error{Op: "oauth", Kind: KindTokenExpired, Message: "the supplied access token has expired or is wrong; it cannot be renewed", Err: errTokenRefused}
+	}
+	return s.token, nil
+}
+
+func (s *staticToken) Invalidate(t Token) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused = s.refused || t.AccessToken == s.token.AccessToken
+}
+
+func canceled(op string, ctx context.Context) *Error {
+	return &Error{Op: op, Kind: KindCanceled, Message: "stopped: " + ctx.Err().Error(), Err: ctx.Err()}
+}

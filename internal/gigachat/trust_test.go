@@ -1,0 +1,402 @@
+package gigachat
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/hex"
+	"encoding/pem"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// authority is a certificate that signs others.
+type authority struct {
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+}
+
+// sign makes a certificate by a; by itself where a is nil.
+func (a *authority) sign(t *testing.T, c *x509.Certificate) *authority {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.SerialNumber = big.NewInt(time.Now().UnixNano())
+	if c.NotAfter.IsZero() {
+		c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+	}
+	parent, signer := c, key
+	if a != nil {
+		parent, signer = a.cert, a.key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, c, parent, &key.PublicKey, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &authority{cert, key}
+}
+
+func (a *authority) ca(t *testing.T, name string) *authority {
+	t.Helper()
+	return a.sign(t, &x509.Certificate{
+		Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	})
+}
+
+func (a *authority) leaf(t *testing.T, names ...string) *authority {
+	t.Helper()
+	return a.sign(t, &x509.Certificate{Subject: pkix.Name{CommonName: "leaf"}, DNSNames: names})
+}
+
+// chain is what a server shows: its own certificate and those of the authorities between it and the root.
+func (a *authority) chain(between ...*authority) tls.Certificate {
+	c := tls.Certificate{Certificate: [][]byte{a.cert.Raw}, PrivateKey: a.key}
+	for _, b := range between {
+		c.Certificate = append(c.Certificate, b.cert.Raw)
+	}
+	return c
+}
+
+func (a *authority) pem() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
+}
+
+func (a *authority) keyPEM(t *testing.T) []byte {
+	t.Helper()
+	der, err := x509.MarshalECPrivateKey(a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der})
+}
+
+// pki stands for the world: a root that systems trust, and the root of the anchor with its sub CA.
+type pki struct {
+	system *authority
+	root   *authority
+	sub    *authority
+	anchor *x509.Certificate
+}
+
+func newPKI(t *testing.T) *pki {
+	t.Helper()
+	var none *authority
+	p := &pki{system: none.ca(t, "System Root"), root: none.ca(t, "Test Trusted Root CA")}
+	p.sub = p.root.ca(t, "Test Trusted Sub CA")
+	var err error
+	c := p.root.cert
+	p.anchor, err = newAnchor(c.RawSubject, c.RawSubjectPublicKeyInfo, c.SubjectKeyId, c.NotBefore, c.NotAfter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *pki) trust() trust {
+	roots := x509.NewCertPool()
+	roots.AddCert(p.system.cert)
+	return trust{roots: roots, anchor: p.anchor}
+}
+
+func (p *pki) transport(t *testing.T, o TransportOptions) *http.Transport {
+	t.Helper()
+	tr, err := newTransport(o, p.trust())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr.Proxy = nil
+	t.Cleanup(tr.CloseIdleConnections)
+	return tr
+}
+
+type server = httptest.Server
+
+// newServer is a server that is not started yet.
+func newServer(cert tls.Certificate, h http.HandlerFunc) *server {
+	s := httptest.NewUnstartedServer(h)
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	return s
+}
+
+// listen serves h by TLS and HTTP/2.
+func listen(t *testing.T, cert tls.Certificate, h http.HandlerFunc) *server {
+	t.Helper()
+	s := newServer(cert, h)
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s
+}
+
+// dialTo leads every name to one address.
+func dialTo(s *server) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, s.Listener.Addr().String())
+	}
+}
+
+func serveModels(w http.ResponseWriter, _ *http.Request) {
+	_, _ = io.WriteString(w, `{"object":"list","data":[{"id":"GigaChat-2","object":"model","owned_by":"salutedevices","type":"chat"}]}`)
+}
+
+func TestTrust(t *testing.T) {
+	t.Parallel()
+	p := newPKI(t)
+	var none *authority
+	stranger := none.ca(t, "Stranger")
+	past := &x509.Certificate{DNSNames: []string{"api.giga.chat"}, NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: time.Now().Add(-24 * time.Hour)}
+	future := &x509.Certificate{DNSNames: []string{"api.giga.chat"}, NotBefore: time.Now().Add(24 * time.Hour), NotAfter: time.Now().Add(48 * time.Hour)}
+	byAnchor := func(names ...string) tls.Certificate { return p.sub.leaf(t, names...).chain(p.sub) }
+	address := p.sub.sign(t, &x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}).chain(p.sub)
+	tests := []struct {
+		host string
+		cert tls.Certificate
+		want TLSProblem
+		says string
+	}{
+		{"api.giga.chat", byAnchor("api.giga.chat"), TLSNone, ""},
+		{"API.Giga.Chat", byAnchor("api.giga.chat"), TLSNone, ""},
+		{"api.giga.chat.", byAnchor("api.giga.chat"), TLSNone, ""},
+		{"giga.chat", byAnchor("giga.chat"), TLSNone, ""},
+		{"gigachat.devices.sberbank.ru", byAnchor("*.devices.sberbank.ru"), TLSNone, ""},
+		{"ngw.devices.sberbank.ru", byAnchor("ngw.devices.sberbank.ru", "sister.example"), TLSNone, ""},
+		{"gigachat-ift.sberdevices.delta.sbrf.ru", byAnchor("gigachat-ift.sberdevices.delta.sbrf.ru"), TLSNone, ""},
+		{"api.giga.chat", p.system.leaf(t, "api.giga.chat").chain(), TLSNone, ""},
+		{"mail.google.com", p.system.leaf(t, "mail.google.com").chain(), TLSNone, ""},
+
+		{"mail.google.com", byAnchor("mail.google.com"), TLSAnchorScope, "sberbank.ru"},
+		{"mail.google.com", byAnchor("mail.google.com", "api.giga.chat"), TLSAnchorScope, "mail.google.com"},
+		{"evilsberbank.ru", byAnchor("evilsberbank.ru"), TLSAnchorScope, "evilsberbank.ru"},
+		{"notgiga.chat", byAnchor("notgiga.chat"), TLSAnchorScope, "notgiga.chat"},
+		{"sberbank.ru.evil.com", byAnchor("sberbank.ru.evil.com"), TLSAnchorScope, "sberbank.ru.evil.com"},
+		{"127.0.0.1", address, TLSAnchorScope, "127.0.0.1"},
+		{"api.giga.chat", byAnchor("other.giga.chat", "giga.chat"), TLSWrongHost, "api.giga.chat, but for other.giga.chat, giga.chat"},
+		{"api.giga.chat", p.sub.sign(t, past).chain(p.sub), TLSExpired, "expired on"},
+		{"api.giga.chat", p.sub.sign(t, future).chain(p.sub), TLSNotYetValid, "valid only from"},
+		{"api.giga.chat", none.leaf(t, "api.giga.chat").chain(), TLSUnknownAuthority, "by itself"},
+		{"api.giga.chat", stranger.leaf(t, "api.giga.chat").chain(), TLSUnknownAuthority, "CN=Stranger"},
+		{"api.giga.chat", p.sub.leaf(t, "api.giga.chat").chain(), TLSUnknownAuthority, "CN=Test Trusted Sub CA"},
+	}
+	for _, tt := range tests {
+		tr := p.transport(t, TransportOptions{})
+		tr.DialContext = dialTo(listen(t, tt.cert, serveModels))
+		_, err := (&Client{BaseURL: "https://" + tt.host + "/v1", Transport: tr}).Models(t.Context())
+		if tt.want == TLSNone {
+			if err != nil {
+				t.Errorf("%s: %v", tt.host, err)
+			}
+			continue
+		}
+		e := wantError(t, err, KindTLS)
+		if e.TLS() != tt.want || !strings.Contains(e.Message, tt.says) || e.Sent {
+			t.Errorf("%s: got problem %d, %v, want %d with %q", tt.host, e.TLS(), e, tt.want, tt.says)
+		}
+	}
+}
+
+func TestInAnchorDomain(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"sberbank.ru": true, "a.b.sberbank.ru": true, "SBRF.ru.": true, "giga.chat": true, "api.giga.chat": true,
+		"": false, "ru": false, "chat": false, "xsberbank.ru": false, "sberbank.ru.com": false, ".": false, "sberbank,ru": false, "sberbank.ru..": false,
+	} {
+		if got := inAnchorDomain(host); got != want {
+			t.Errorf("inAnchorDomain(%q): got %v, want %v", host, got, want)
+		}
+	}
+}
+
+func TestTLSVersion(t *testing.T) {
+	t.Parallel()
+	p := newPKI(t)
+	s := newServer(p.system.leaf(t, "api.giga.chat").chain(), serveModels)
+	s.TLS.MaxVersion = tls.VersionTLS11
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	tr := p.transport(t, TransportOptions{})
+	tr.DialContext = dialTo(s)
+	_, err := (&Client{BaseURL: "https://api.giga.chat/v1", Transport: tr}).Models(t.Context())
+	if e := wantError(t, err, KindTLS); e.TLS() != TLSRefusedByServer {
+		t.Errorf("TLS 1.1: got %v", e)
+	}
+}
+
+func TestNoTLSOnThePort(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(serveModels))
+	t.Cleanup(s.Close)
+	tr := newPKI(t).transport(t, TransportOptions{})
+	tr.DialContext = dialTo(s)
+	_, err := (&Client{BaseURL: "https://api.giga.chat/v1", Transport: tr}).Models(t.Context())
+	if e := wantError(t, err, KindTLS); e.TLS() != TLSNotSpoken {
+		t.Errorf("got %v", e)
+	}
+}
+
+// TestTrustThroughProxy: the anchor vouches for the host behind a proxy, not for the proxy.
+func TestTrustThroughProxy(t *testing.T) {
+	t.Parallel()
+	p := newPKI(t)
+	api := listen(t, p.sub.leaf(t, "api.giga.chat", "mail.google.com").chain(p.sub), serveModels)
+	good := p.system.leaf(t, "proxy.example").chain()
+	tests := []struct {
+		name  string
+		proxy tls.Certificate
+		host  string
+		want  TLSProblem
+		says  string
+	}{
+		{"a proxy that the system trusts", good, "api.giga.chat", TLSNone, ""},
+		{"a proxy by the anchor", p.sub.leaf(t, "proxy.example").chain(p.sub), "api.giga.chat", TLSAnchorScope, "the proxy"},
+		{"another host behind the proxy", good, "mail.google.com", TLSAnchorScope, "mail.google.com"},
+	}
+	for _, tt := range tests {
+		proxy := listenHTTP1(t, tt.proxy, tunnelTo(api))
+		tr := p.transport(t, TransportOptions{})
+		tr.Proxy = http.ProxyURL(&url.URL{Scheme: "https", Host: "proxy.example"})
+		tr.DialContext = dialTo(proxy)
+		_, err := (&Client{BaseURL: "https://" + tt.host + "/v1", Transport: tr}).Models(t.Context())
+		if tt.want == TLSNone {
+			if err != nil {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+			continue
+		}
+		if e := wantError(t, err, KindTLS); e.TLS() != tt.want || !strings.Contains(e.Message, tt.says) {
+			t.Errorf("%s: got %d, %v, want %d with %q", tt.name, e.TLS(), e, tt.want, tt.says)
+		}
+	}
+}
+
+func listenHTTP1(t *testing.T, cert tls.Certificate, h http.HandlerFunc) *server {
+	t.Helper()
+	s := newServer(cert, h)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s
+}
+
+// tunnelTo is a proxy that leads every CONNECT to one server.
+func tunnelTo(s *server) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		there, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil || r.Method != http.MethodConnect {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer there.Close()
+		w.WriteHeader(http.StatusOK)
+		here, buffered, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer here.Close()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = io.Copy(there, buffered)
+			_ = there.Close()
+		}()
+		_, _ = io.Copy(here, there)
+		_ = here.Close()
+		<-done
+	}
+}
+
+// TestRealAuthorities verifies the sub CAs in use with the anchor that is built in.
+func TestRealAuthorities(t *testing.T) {
+	t.Parallel()
+	anchor, err := russianTrustedRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(anchor)
+	for name, sum := range map[string]string{
+		"russian_trusted_sub_ca_2022.pem": "bbbde2103e790b999ec62bd03cf625a5a2e7c316e10afe6a490eedead8b3fd9b",
+		"russian_trusted_sub_ca_2024.pem": "2155785036c900dbb5f1bb2a1569c80c55595bd6bf94867a29bbddbc7d88a3f2",
+	} {
+		sub := realCertificate(t, name, sum)
+		chains, err := sub.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+		if err != nil || len(chains) != 1 {
+			t.Errorf("%s: got %d chains, %v, want 1", name, len(chains), err)
+		}
+		tampered := bytes.Clone(sub.Raw)
+		tampered[len(tampered)-1] ^= 1
+		if forged, err := x509.ParseCertificate(tampered); err != nil {
+			t.Error(err)
+		} else if _, err := forged.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: sub.NotBefore}); err == nil {
+			t.Errorf("%s: a forged signature verifies", name)
+		}
+	}
+}
+
+func TestRealRoot(t *testing.T) {
+	t.Parallel()
+	anchor, err := russianTrustedRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := realCertificate(t, "russian_trusted_root_ca.pem", "d26d2d0231b7c39f92cc738512ba54103519e4405d68b5bd703e9788ca8ecf31")
+	if !bytes.Equal(anchor.RawSubject, root.RawSubject) || !bytes.Equal(anchor.SubjectKeyId, root.SubjectKeyId) {
+		t.Error("the anchor's name or key id is not the root's")
+	}
+	if key, ok := root.PublicKey.(*rsa.PublicKey); !ok || !key.Equal(anchor.PublicKey) {
+		t.Error("the anchor's key is not the root's")
+	}
+	if !anchor.NotBefore.Equal(root.NotBefore) || !anchor.NotAfter.Equal(root.NotAfter) || anchor.MaxPathLen != root.MaxPathLen {
+		t.Errorf("got %v to %v, path length %d, want %v to %v, %d", anchor.NotBefore, anchor.NotAfter, anchor.MaxPathLen, root.NotBefore, root.NotAfter, root.MaxPathLen)
+	}
+	if anchor.Subject.String() != root.Subject.String() {
+		t.Errorf("got %s, want %s", anchor.Subject, root.Subject)
+	}
+}
+
+// realCertificate reads a certificate that is not part of the project.
+func realCertificate(t *testing.T, name, sum string) *x509.Certificate {
+	t.Helper()
+	dir := filepath.Join("..", "..", "..", "shared", "data", "ca")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip(err)
+	}
+	b, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(b)
+	if block == nil {
+		t.Fatalf("%s: no PEM", name)
+	}
+	if got := sha256.Sum256(block.Bytes); hex.EncodeToString(got[:]) != sum {
+		t.Fatalf("%s: got SHA-256 %x, want %s", name, got, sum)
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cert
+}

@@ -1,0 +1,99 @@
+package table
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"iter"
+	"slices"
+)
+
+// csvSource is a CSV file. Its first record is the header. Records may be ragged: a cell that is missing reads as "",
+// and cells beyond the header have no column and so no value, but are carried over by the sink.
+type csvSource struct {
+	header
+	dialect dialect
+	head    csvRecord
+	last    *pass
+}
+
+func openCSV(f *input) (Source, error) {
+	d, err := detect(f)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := d.scanner(f).next()
+	if errors.Is(err, io.EOF) {
+		return nil, &Error{Name: f.name, Msg: "empty file"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &csvSource{header: header{name: f.name, id: f.id}, dialect: d, head: rec.clone()}
+	s.columns = rec.values(nil, len(rec.cells))
+	return s, d.checkHeader(f, rec, s.columns)
+}
+
+func (r *csvRecord) clone() csvRecord {
+	return csvRecord{raw: bytes.Clone(r.raw), line: r.line, cells: slices.Clone(r.cells)}
+}
+
+func (s *csvSource) Format() Format { return CSV }
+func (s *csvSource) Close() error   { return nil }
+
+func (s *csvSource) Rows() iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		f, err := s.reopen()
+		if err != nil {
+			yield(Row{}, err)
+			return
+		}
+		defer f.Close()
+		if err := s.read(f, yield); err != nil {
+			yield(Row{}, err)
+		}
+	}
+}
+
+// read yields the rows of f until they end or are wanted no longer.
+func (s *csvSource) read(f *input, yield func(Row, error) bool) error {
+	scan := s.dialect.scanner(f)
+	if rec, err := scan.next(); err != nil || !bytes.Equal(rec.raw, s.head.raw) {
+		return s.changed()
+	}
+	p := &pass{}
+	s.last, scan.rec.pass = p, p
+	row := Row{Columns: s.columns, rec: &scan.rec}
+	for {
+		rec, err := scan.next()
+		if errors.Is(err, io.EOF) {
+			p.ended, p.tail = true, bytes.Clone(scan.tail())
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		row.Line = rec.line
+		row.Values = rec.values(row.Values[:0], len(s.columns))
+		if !yield(row, nil) {
+			return nil
+		}
+		row.Index++
+		p.rows++
+	}
+}
+
+func (s *csvSource) Sink(dst string, columns ...string) (Sink, error) {
+	if format, ok := FormatOf(dst); ok && (format != CSV || s.converts(dst)) {
+		return newSink(&s.header, dst, format, columns)
+	}
+	return s.copySink(dst, columns)
+}
+
+// converts says whether the extension of dst asks for another delimiter than the source has.
+func (s *csvSource) converts(dst string) bool {
+	if tabbed(dst) {
+		return s.dialect.delim != '\t'
+	}
+	return tabbed(s.name) && s.dialect.delim == '\t'
+}

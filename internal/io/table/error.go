@@ -1,0 +1,27 @@
+package table
+
+import "strconv"
+
+// Error is an input that cannot be read, or an output that cannot be written.
+type Error struct {
+	Name string // the file
+	Line int    // line of a text file or row of a sheet, from 1; 0 if none is meant
+	Msg  string
+	Hint string // what the user can do about it; may be ""
+	Err  error  // cause; may be nil
+}
+
+// Error is the message with file and line, without the hint.
+func (e *Error) Error() string {
+	s := e.Name
+	if e.Line > 0 {
+		s += ":" + strconv.Itoa(e.Line)
+	}
+	s += ": " + e.Msg
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.Err }

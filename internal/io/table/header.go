@@ -1,0 +1,85 @@
+package table
+
+import "slices"
+
+// header is the part that all sources share: the file's name, its state, and its columns.
+type header struct {
+	name    string
+	id      Identity
+	columns []string
+}
+
+func (h *header) Name() string      { return h.name }
+func (h *header) Columns() []string { return h.columns }
+func (h *header) Stat() Identity    { return h.id }
+
+func (h *header) Has(name string) bool { return name != "" && slices.Contains(h.columns, name) }
+
+func (h *header) Duplicates() map[string]bool {
+	var twice map[string]bool
+	seen := make(map[string]bool, len(h.columns))
+	for _, c := range h.columns {
+		if c != "" && seen[c] {
+			if twice == nil {
+				twice = map[string]bool{}
+			}
+			twice[c] = true
+		}
+		seen[c] = true
+	}
+	return twice
+}
+
+// reopen opens the file for another pass and notes its state.
+func (h *header) reopen() (*input, error) {
+	f, err := openRegular(h.name)
+	if err == nil {
+		h.id = f.id
+	}
+	return f, err
+}
+
+// changed is the error of a pass that does not find what Open has found.
+func (h *header) changed() error {
+	return &Error{Name: h.name, Msg: "the file was changed while it was being read", Hint: "run the command again"}
+}
+
+// layout says where the cells given to a sink belong.
+type layout struct {
+	refill []refill // by column
+	append []int    // the numbers of the cells that follow the source's columns
+}
+
+// refill is a column of the source that a cell of that number replaces.
+type refill struct{ column, cell int }
+
+// layoutFor refuses names that cannot be told apart.
+func (h *header) layoutFor(columns []string) (layout, error) {
+	var l layout
+	twice := h.Duplicates()
+	for i, c := range columns {
+		if c == "" || slices.Contains(columns[:i], c) {
+			return l, &Error{Name: h.name, Msg: "an output column has no name, or the name of another: " + quote(c)}
+		}
+		if twice[c] {
+			return l, &Error{Name: h.name, Msg: "the column " + quote(c) + " stands more than once", Hint: "rename one of them, or choose another name"}
+		}
+		if at := slices.Index(h.columns, c); at >= 0 {
+			l.refill = append(l.refill, refill{at, i})
+		} else {
+			l.append = append(l.append, i)
+		}
+	}
+	slices.SortFunc(l.refill, func(a, b refill) int { return a.column - b.column })
+	return l, nil
+}
+
+// reach is how many columns a row must have for its refilled cells.
+func (l *layout) reach() int {
+	if n := len(l.refill); n > 0 {
+		return l.refill[n-1].column + 1
+	}
+	return 0
+}
+
+func quote(s string) string { return `"` + s + `"` }

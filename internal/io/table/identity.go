@@ -1,0 +1,32 @@
+package table
+
+import (
+	"os"
+	"time"
+)
+
+// Identity tells one state of a file from another.
+type Identity struct {
+	Size    int64
+	ModTime time.Time
+	Info    os.FileInfo
+}
+
+// Identify is the identity of the file of that name as it is now.
+func Identify(name string) (Identity, error) {
+	fi, err := os.Stat(name)
+	if err != nil {
+		return Identity{}, err
+	}
+	return identity(fi), nil
+}
+
+func identity(fi os.FileInfo) Identity {
+	return Identity{Size: fi.Size(), ModTime: fi.ModTime(), Info: fi}
+}
+
+// Same says whether both are the same file with the same size and time of change. A change that keeps size and time is
+// not seen.
+func (a Identity) Same(b Identity) bool {
+	return a.Info != nil && b.Info != nil && a.Size == b.Size && a.ModTime.Equal(b.ModTime) && os.SameFile(a.Info, b.Info)
+}

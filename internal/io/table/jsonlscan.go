@@ -1,0 +1,81 @@
+package table
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+)
+
+// jsonScanner splits a stream into lines that are JSON objects. Lines of white space alone are no records.
+type jsonScanner struct {
+	window
+	name string
+	line int // of the next byte
+	rec  jsonRecord
+}
+
+func newJSONScanner(name string, r io.Reader) *jsonScanner {
+	return &jsonScanner{window: window{r: r}, name: name, line: 1}
+}
+
+// next is the next record, valid until the call after. At the end it returns io.EOF, and bytes holds what is left.
+func (s *jsonScanner) next() (*jsonRecord, error) {
+	s.skip(len(s.rec.raw))
+	s.rec.raw = nil
+	for p := 0; ; {
+		end, err := s.lineFeed(p)
+		if err != nil {
+			return nil, s.failure(err)
+		}
+		if end == p {
+			return nil, io.EOF
+		}
+		if line := s.bytes()[p:end]; len(trimSpace(line)) > 0 {
+			return &s.rec, s.record(p, end)
+		}
+		p = end
+		s.line++
+	}
+}
+
+// record checks the line between p and end, and finds its members.
+func (s *jsonScanner) record(p, end int) error {
+	r := &s.rec
+	r.raw, r.line = s.bytes()[:end], s.line
+	s.line++
+	text := trimSpace(r.raw[p:])
+	r.lo = p + bytes.Index(r.raw[p:], text[:1])
+	r.hi = r.lo + len(text)
+	if !plainText(text) {
+		return textError(s.name, r.line, text[badByte(text)])
+	}
+	if !json.Valid(text) {
+		return s.invalid(text)
+	}
+	if text[0] != '{' {
+		return &Error{Name: s.name, Line: r.line, Msg: "the line is not a JSON object", Hint: "each line must be an object, {…}"}
+	}
+	r.index()
+	return nil
+}
+
+// trimSpace takes off what is white space in JSON.
+func trimSpace(b []byte) []byte { return bytes.Trim(b, " \t\r\n") }
+
+// invalid says what is wrong with a line, and whether the file may be of another kind.
+func (s *jsonScanner) invalid(text []byte) error {
+	var v any
+	e := &Error{Name: s.name, Line: s.rec.line, Msg: "bad JSON", Err: json.Unmarshal(text, &v)}
+	if s.rec.line == 1 && (string(text) == "{" || text[0] == '[') {
+		e.Hint = "the file looks like one JSON document; write each object on a line of its own"
+	}
+	return e
+}
+
+func (s *jsonScanner) failure(err error) error {
+	if errors.Is(err, errTooLong) {
+		return &Error{Name: s.name, Line: s.line, Msg: "a line of more than 256 MiB begins here", Hint: "is this a JSONL file?"}
+	}
+	return err
+}

@@ -1,0 +1,146 @@
+package table
+
+import (
+	"bytes"
+	"errors"
+)
+
+// jsonlCopy writes the records of a JSONL file again, byte for byte, with members added after the last one, or with
+// the values of members of those names replaced.
+type jsonlCopy struct {
+	*output
+	source  *jsonlSource
+	columns []string
+	order   order
+	pass    *pass
+	buf     []byte
+	edits   []edit
+}
+
+// edit is the cell that replaces a stretch of a record.
+type edit struct {
+	span
+	cell int
+}
+
+func (s *jsonlSource) copySink(dst string, columns []string) (Sink, error) {
+	if _, err := s.layoutFor(columns); err != nil {
+		return nil, err
+	}
+	o, err := newOutput(&s.header, dst)
+	if err != nil {
+		return nil, err
+	}
+	if s.bom {
+		if _, err := o.Write(bom); err != nil {
+			return nil, errors.Join(err, o.Close())
+		}
+	}
+	return &jsonlCopy{output: o, source: s, columns: columns, order: order{columns: len(columns)}}, nil
+}
+
+func (c *jsonlCopy) Write(row Row, cells ...any) error {
+	rec, ok := row.rec.(*jsonRecord)
+	if !ok {
+		return errForeign
+	}
+	if err := c.order.check(row, cells); err != nil {
+		return err
+	}
+	c.pass = rec.pass
+	c.buf = c.appendRecord(c.buf[:0], rec, cells)
+	_, err := c.output.Write(c.buf)
+	return err
+}
+
+// appendRecord appends rec to b with its new members.
+func (c *jsonlCopy) appendRecord(b []byte, rec *jsonRecord, cells []any) []byte {
+	done := 0
+	for _, e := range c.replaced(rec) {
+		b = append(b, rec.raw[done:e.lo]...)
+		b = appendJSON(b, cells[e.cell])
+		done = e.hi
+	}
+	end := rec.lo + 1
+	if n := len(rec.fields); n > 0 {
+		end = rec.fields[n-1].value.hi
+	}
+	b = append(b, rec.raw[done:end]...)
+	b = c.appendMembers(b, rec, cells)
+	return append(b, rec.raw[end:]...)
+}
+
+// replaced are the members that cells replace, by position.
+func (c *jsonlCopy) replaced(rec *jsonRecord) []edit {
+	c.edits = c.edits[:0]
+	for i, f := range rec.fields {
+		key := rec.key(f)
+		for n, name := range c.columns {
+			if string(key) == name && rec.lastOf(i, key) {
+				c.edits = append(c.edits, edit{f.value, n})
+			}
+		}
+	}
+	return c.edits
+}
+
+// lastOf says whether no member after i has that key.
+func (r *jsonRecord) lastOf(i int, key []byte) bool {
+	for _, f := range r.fields[i+1:] {
+		if bytes.Equal(r.key(f), key) {
+			return false
+		}
+	}
+	return true
+}
+
+// appendMembers appends the members that rec does not have yet, spaced as its own are.
+func (c *jsonlCopy) appendMembers(b []byte, rec *jsonRecord, cells []any) []byte {
+	comma, colon := ",", ":"
+	if len(rec.fields) > 0 && rec.spaced(0) {
+		comma, colon = ", ", ": "
+	}
+	first := len(rec.fields) == 0
+	for n, name := range c.columns {
+		if c.has(n) {
+			continue
+		}
+		if !first {
+			b = append(b, comma...)
+		}
+		first = false
+		b = appendJSONString(b, name)
+		b = append(b, colon...)
+		b = appendJSON(b, cells[n])
+	}
+	return b
+}
+
+// has says whether the n-th cell replaces a member.
+func (c *jsonlCopy) has(n int) bool {
+	for _, e := range c.edits {
+		if e.cell == n {
+			return true
+		}
+	}
+	return false
+}
+
+// spaced says whether white space stands before the value of the i-th member.
+func (r *jsonRecord) spaced(i int) bool { return r.raw[r.fields[i].value.lo-1] == ' ' }
+
+// Commit refuses an output that lacks rows of the source.
+func (c *jsonlCopy) Commit(before func(sum [32]byte) error) error {
+	p := c.pass
+	if p == nil {
+		p = c.source.last
+	}
+	tail, err := p.complete(c.order.rows)
+	if err == nil {
+		_, err = c.output.Write(tail)
+	}
+	if err != nil {
+		return errors.Join(err, c.Close())
+	}
+	return c.commit(before)
+}

@@ -1,0 +1,73 @@
+package table
+
+// merge puts the cells of a source's row and those given to the sink together, for a new file.
+type merge struct {
+	columns []string // the source's and the new ones
+	layout  layout
+	order   order
+	width   int // of the source
+	cells   []any
+}
+
+func newMerge(h *header, columns []string) (merge, error) {
+	l, err := h.layoutFor(columns)
+	m := merge{layout: l, order: order{columns: len(columns)}, width: len(h.columns)}
+	m.columns = append(m.columns, h.columns...)
+	for _, n := range l.append {
+		m.columns = append(m.columns, columns[n])
+	}
+	m.cells = make([]any, len(m.columns))
+	return m, err
+}
+
+// names are the cells of the header.
+func (m *merge) names() []any {
+	names := make([]any, len(m.columns))
+	for i, c := range m.columns {
+		names[i] = c
+	}
+	return names
+}
+
+// row is a row of the new file, valid until the next call.
+func (m *merge) row(row Row, cells []any) ([]any, error) {
+	if len(row.Values) != m.width {
+		return nil, errForeign
+	}
+	if err := m.order.check(row, cells); err != nil {
+		return nil, err
+	}
+	for i := range row.Values {
+		m.cells[i] = row.Values[i]
+	}
+	for _, r := range m.layout.refill {
+		m.cells[r.column] = cells[r.cell]
+	}
+	for i, n := range m.layout.append {
+		m.cells[m.width+i] = cells[n]
+	}
+	return m.cells, nil
+}
+
+// numbers makes numbers of the source's cells that stand for one: in a JSONL row those that are none of strings.
+func (m *merge) numbers(row Row) {
+	rec, typed := row.rec.(*jsonRecord)
+	for i := range m.width {
+		text, ok := m.cells[i].(string)
+		if !ok || typed && rec.quoted(row.Columns[i]) || m.refilled(i) {
+			continue
+		}
+		if n, ok := number(text); ok {
+			m.cells[i] = n
+		}
+	}
+}
+
+func (m *merge) refilled(column int) bool {
+	for _, r := range m.layout.refill {
+		if r.column == column {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,168 @@
+package table
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Options say how to read a file where its name and content do not.
+type Options struct {
+	Format Format // "" by extension
+	Sheet  string // XLSX: a sheet's name or its number from 1; "" is the first visible one
+}
+
+// Open reads as much of a file as it takes to know its columns; a JSONL file it reads whole, so that a bad line is
+// found at once. What is wrong with the file is an *Error.
+func Open(name string, o Options) (Source, error) {
+	f, err := openRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	format, err := formatFor(f, o)
+	if err != nil {
+		return nil, err
+	}
+	switch format {
+	case JSONL:
+		return openJSONL(f)
+	case XLSX:
+		return openXLSX(f, o.Sheet)
+	default:
+		return openCSV(f)
+	}
+}
+
+// input is a file open for reading, with its state at that moment.
+type input struct {
+	*os.File
+	name string
+	id   Identity
+}
+
+// openRegular never waits: what is not a regular file is refused before it is opened.
+func openRegular(name string) (*input, error) {
+	fi, err := os.Stat(name)
+	if err != nil {
+		return nil, openError(name, err)
+	}
+	if err := checkRegular(name, fi); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, openError(name, err)
+	}
+	if fi, err = f.Stat(); err != nil {
+		return nil, errors.Join(openError(name, err), f.Close())
+	}
+	return &input{File: f, name: name, id: identity(fi)}, nil
+}
+
+func checkRegular(name string, fi fs.FileInfo) error {
+	switch {
+	case fi.IsDir():
+		return &Error{Name: name, Msg: "is a folder, not a file", Hint: "name a file in it"}
+	case !fi.Mode().IsRegular():
+		return &Error{Name: name, Msg: "is not a regular file", Hint: "copy its content to a file first"}
+	case fi.Size() == 0:
+		return &Error{Name: name, Msg: "empty file"}
+	}
+	return nil
+}
+
+func openError(name string, err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	e := &Error{Name: name, Msg: "cannot be read", Err: err}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		e.Msg, e.Hint = "no such file", missingHint(name)
+		e.Err = fs.ErrNotExist
+	case errors.Is(err, fs.ErrPermission):
+		e.Hint = "check who may read the file"
+	}
+	return e
+}
+
+// formatFor is the format asked for, or by extension, after a look at the first bytes.
+func formatFor(f *input, o Options) (Format, error) {
+	format, ok := o.Format, true
+	if format == "" {
+		format, ok = FormatOf(f.name)
+	}
+	if !ok {
+		return "", &Error{Name: f.name, Msg: "unknown format", Hint: formatHint(f.name)}
+	}
+	head := make([]byte, 8)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", openError(f.name, err)
+	}
+	return format, checkMagic(f.name, format, head[:n])
+}
+
+var (
+	magicZip = []byte("PK\x03\x04")
+	magicOLE = []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
+)
+
+func checkMagic(name string, format Format, head []byte) error {
+	book := bytes.HasPrefix(head, magicZip) || bytes.HasPrefix(head, magicOLE)
+	if book && format != XLSX {
+		return &Error{Name: name, Msg: "is a workbook or an archive, not " + strings.ToUpper(string(format)),
+			Hint: "if it is a workbook, name it .xlsx"}
+	}
+	if !book && format == XLSX {
+		return &Error{Name: name, Msg: "is not a workbook, or a damaged one", Hint: "open it in a spreadsheet program and save it as .xlsx; a text table is named .csv"}
+	}
+	return nil
+}
+
+// missingHint names the file of the same folder that may have been meant.
+func missingHint(name string) string {
+	entries, err := os.ReadDir(filepath.Dir(name))
+	if err != nil {
+		return "there is no such folder either"
+	}
+	want, best, dist := strings.ToLower(filepath.Base(name)), "", 1+len(filepath.Base(name))/3
+	for _, e := range entries {
+		d := distance(want, strings.ToLower(e.Name()))
+		if !e.IsDir() && d < dist {
+			best, dist = e.Name(), d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "did you mean " + filepath.Join(filepath.Dir(name), best) + "?"
+}
+
+// distance counts the letters to be added, taken out or changed (Levenshtein).
+func distance(a, b string) int {
+	s, t := []rune(a), []rune(b)
+	row := make([]int, len(t)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, c := range s {
+		diag := row[0]
+		row[0] = i + 1
+		for j, d := range t {
+			cost := diag
+			if c != d {
+				cost++
+			}
+			diag = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(t)]
+}

@@ -1,0 +1,93 @@
+// Package table reads rows from CSV, JSONL and XLSX files and writes them back with columns added.
+//
+// A Source can be read any number of times. Its Sink in the same format is a copy: what the user wrote comes back as it
+// was (CSV and JSONL byte for byte), and only the columns given to Sink are new or refilled. A Sink of another format is
+// a new file with the same rows. Nothing here knows what is written.
+package table
+
+import (
+	"encoding/json"
+	"iter"
+)
+
+// Source is an input file, open for reading. A Source may be iterated several times, also while one of its sinks is
+// being written, but it is not safe for concurrent use.
+type Source interface {
+	// Name is the file's path as given to Open.
+	Name() string
+	Format() Format
+	// Columns are the names of the columns: the header's cells as they stand, or for JSONL every top-level key of the
+	// file in order of first appearance. A header cell that is empty is the name "", which is no name: nothing finds it.
+	Columns() []string
+	// Has says whether name is a column, or for JSONL a path that some row has (see Row.Value).
+	Has(name string) bool
+	// Duplicates are the names that stand more than once in the header, nil if there are none. Row.Value takes the first.
+	Duplicates() map[string]bool
+	// Rows yields every row from the first, each time it is called, holding one row in memory. Lines and rows without
+	// any content are no rows. After an error, which is an *Error where the input is at fault, nothing more is yielded.
+	Rows() iter.Seq2[Row, error]
+	// Sink begins an output at dst, which may be the source itself. A dst of the source's own format (or of an unknown
+	// extension) is a copy with columns appended, or refilled where a column of that name exists; the extension of
+	// another format makes a new file of that format. The output's mode is the input's.
+	Sink(dst string, columns ...string) (Sink, error)
+	// Stat identifies the file as it was when last read.
+	Stat() Identity
+	// Close frees what the source holds. No file is held open between the calls of a Source, except by running Rows.
+	Close() error
+}
+
+// Sink is an output being written. It is not safe for concurrent use.
+type Sink interface {
+	// Write adds a row with one cell for each column given to Source.Sink: a string, int, int64, float64, bool, time.Time or
+	// nil, which is an empty cell. Rows come from the source's Rows, all of them and in their order; a copy also needs
+	// them before the next row is pulled.
+	Write(row Row, cells ...any) error
+	// Commit makes the output visible, at once and whole. before, if not nil, is called with the SHA-256 of the finished
+	// file just before it appears; an error from it is returned and leaves no trace.
+	Commit(before func(sum [32]byte) error) error
+	// Close drops what was not committed. After Commit it does nothing.
+	Close() error
+}
+
+// Cutter is a Sink whose format cannot hold every text whole.
+type Cutter interface {
+	// Cut is how many cells have been shortened so far.
+	Cut() int
+}
+
+// Row is one record of a source.
+type Row struct {
+	Index   int      // position among the data rows, from 0
+	Line    int      // line of a text file or row of a sheet, from 1; where the record begins
+	Columns []string // the source's
+	Values  []string // parallel to Columns; the slice is valid until the next row, the strings for ever
+
+	rec any // the format's own record, valid until the next row
+}
+
+// Value is the cell of the first column of that exact name. In a JSONL row a name that is no column is taken as a path
+// of keys and array positions, "a.b" or "a.0". Null, and a column that the row lacks, is "", numbers stand as in the
+// file, objects and arrays are compact JSON. The second result is false if there is no such column or path.
+func (r Row) Value(name string) (string, bool) {
+	if name == "" {
+		return "", false
+	}
+	for i, c := range r.Columns {
+		if c == name && i < len(r.Values) {
+			return r.Values[i], true
+		}
+	}
+	if rec, ok := r.rec.(*jsonRecord); ok {
+		return rec.path(name)
+	}
+	return "", false
+}
+
+// JSON is the record of a JSONL source as it stands, without its line end, or nil in other formats. It is valid until
+// the next row.
+func (r Row) JSON() json.RawMessage {
+	if rec, ok := r.rec.(*jsonRecord); ok {
+		return rec.object()
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package jobs
+
+import (
+	"fmt"
+	"time"
+)
+
+// JournalError says that the journal could not be written, so nothing more may be asked.
+type JournalError struct {
+	Journal string
+	Err     error
+}
+
+func (e *JournalError) Error() string {
+	return fmt.Sprintf("%s: the journal could not be written, so nothing more is asked: %v", e.Journal, e.Err)
+}
+
+func (e *JournalError) Unwrap() error { return e.Err }
+
+// Record appends a result and returns once it is on disk. Safe for concurrent use.
+func (j *Journal) Record(r Result) error {
+	line, err := appendResult(make([]byte, 0, len(r.Completion)+512), &r)
+	if err != nil {
+		return err
+	}
+	off, err := j.append(line)
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	h := header{key: r.Key, cause: r.Cause, sandbox: r.Sandbox}
+	j.put(h, r.State, place{off: off, len: uint32(len(line) - 1)})
+	return nil
+}
+
+func (j *Journal) append(line []byte) (int64, error) {
+	off, err := j.out.append(line)
+	if err != nil {
+		return 0, &JournalError{Journal: j.path, Err: err}
+	}
+	return off, nil
+}
+
+// note appends a record that is no result, and takes it in once it is on disk.
+func (j *Journal) note(v any, take func(*history)) error {
+	line, err := appendRecord(nil, v)
+	if err != nil {
+		return err
+	}
+	if _, err := j.append(line); err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	take(&j.history)
+	return nil
+}
+
+// start writes the manifest of a run.
+func (j *Journal) start(m *manifest) error { return j.note(m, func(h *history) { h.begin(m) }) }
+
+// end writes that the run ended by itself.
+func (j *Journal) end(e *end) error { return j.note(e, func(h *history) { h.finish(e) }) }
+
+// Flight notes, before the pool widens, that up to n requests may be in flight from now on.
+func (j *Journal) Flight(n int, sandbox bool) error {
+	f := flight{Key: noKey, State: kindFlight, Sandbox: sandbox, N: n}
+	return j.note(f, func(h *history) { h.flight = n })
+}
+
+// Lost notes that an attempt was sent whole and brought no whole answer: it may have been billed.
+func (j *Journal) Lost(k Key, sandbox bool) error {
+	l := lost{Key: k.String(), State: kindLost, Sandbox: sandbox, At: time.Now().UTC()}
+	return j.note(l, func(h *history) { h.paid[origin(sandbox)].lost++ })
+}
+
+// commit notes that an output is about to become visible, once for each that is new.
+func (j *Journal) commit(c *commit) error {
+	if j.history.has(c) {
+		return nil
+	}
+	return j.note(c, func(h *history) { h.own(c) })
+}

@@ -1,0 +1,103 @@
+package jobs
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/io/table"
+)
+
+// checkOutput finds out before any money is spent that the output could not be written.
+func (r *Run) checkOutput(src table.Source) error {
+	dst := r.dst()
+	inPlace := sameFile(dst, r.Input)
+	if inPlace && !r.Settings.InPlace {
+		return &UsageError{Msg: fmt.Sprintf("%s: the output is the input", dst), Hint: "say --in-place to write the answers into the input itself"}
+	}
+	if err := r.checkOurs(src); err != nil {
+		return err
+	}
+	if err := atomicfile.Check(dst); err != nil {
+		return &UsageError{Msg: fmt.Sprintf("the output cannot be written: %v", err), Hint: "choose another place with -o"}
+	}
+	if inPlace {
+		return nil
+	}
+	return r.mayReplace(dst)
+}
+
+// checkOurs refuses columns that stand in the input and that this journal did not make.
+func (r *Run) checkOurs(src table.Source) error {
+	owned := r.owned()
+	for _, name := range r.Settings.columnNames() {
+		if slices.Contains(src.Columns(), name) && !owned[name] {
+			hint := "choose another name with --completion-column"
+			if name != r.Settings.CompletionColumn {
+				hint = "leave it out with --columns, for example --columns completion"
+			}
+			return &UsageError{Msg: fmt.Sprintf("%s: there is a column %q already, and this journal did not make it", r.Input, name), Hint: hint}
+		}
+	}
+	return nil
+}
+
+// mayReplace refuses to replace a file that is not an output of this journal.
+func (r *Run) mayReplace(dst string) error {
+	if r.Overwrite {
+		return nil
+	}
+	now, err := table.Identify(dst)
+	if errors.Is(err, fs.ErrNotExist) || (err == nil && now.Same(r.ours)) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	sum, err := hashFile(dst)
+	if err != nil {
+		return err
+	}
+	if r.journal != nil && r.journal.history.madeBy(sum) {
+		r.ours = now
+		return nil
+	}
+	return &UsageError{Msg: fmt.Sprintf("%s exists and is not what this journal wrote last", dst), Hint: "choose another output with -o, or replace it with --overwrite"}
+}
+
+func hashFile(name string) (sum [32]byte, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return sum, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return sum, err
+	}
+	h.Sum(sum[:0])
+	return sum, nil
+}
+
+// checkApart refuses a file of the user's that is one of the run's own.
+func (r *Run) checkApart(name, what string) error {
+	for _, own := range []string{r.Journal, lockPath(r.Journal), rowIndexPath(r.Journal)} {
+		if sameFile(own, name) || filepath.Clean(own) == filepath.Clean(name) {
+			return &UsageError{Msg: fmt.Sprintf("%s: %s cannot be where the journal is kept", name, what), Hint: "choose another place for the journal with --journal"}
+		}
+	}
+	return nil
+}
+
+// sameFile reports whether two paths name the same existing file.
+func sameFile(a, b string) bool {
+	x, errA := os.Stat(a)
+	y, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(x, y)
+}

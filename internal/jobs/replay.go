@@ -1,0 +1,149 @@
+package jobs
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// Damage is a place of a journal that is not as it was written. What it held is asked again.
+type Damage struct {
+	Line   int // from 1
+	Offset int64
+}
+
+// load reads the whole file into the index, and sets where the last whole record ends.
+func (j *Journal) load() error {
+	r := replay{journal: j}
+	if err := scanLines(j.file, r.line); err != nil {
+		return fmt.Errorf("%s: %w", j.path, err)
+	}
+	if j.history.future != 0 {
+		return &FormatError{Journal: j.path, Format: j.history.future}
+	}
+	if r.records == 0 && !j.blank() {
+		return &NotJournalError{Journal: j.path}
+	}
+	j.epoch = 0
+	j.out.end = r.end
+	return nil
+}
+
+// blank reports whether a file without a whole record may be a journal that was torn in its very first record: it begins as one does,
+// or with the zeros that some file systems leave after a power cut.
+func (j *Journal) blank() bool {
+	head := make([]byte, len(keyPrefix))
+	n, err := j.file.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return false
+	}
+	return string(head[:n]) == keyPrefix[:n] || len(bytes.Trim(head[:n], "\x00")) == 0
+}
+
+// mend cuts off what follows the last whole record, and ends that record's line if it does not end.
+func (j *Journal) mend() error {
+	end := j.out.end
+	info, err := j.file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() > end {
+		if err := j.file.Truncate(end); err != nil {
+			return err
+		}
+	}
+	last := []byte{'\n'}
+	if end > 0 {
+		if _, err := j.file.ReadAt(last, end-1); err != nil {
+			return err
+		}
+	}
+	if last[0] == '\n' {
+		return nil
+	}
+	_, err = j.append([]byte("\n"))
+	return err
+}
+
+// replay is one reading of a journal.
+type replay struct {
+	journal *Journal
+	records int
+	end     int64 // of the last whole record, with its newline if it has one
+}
+
+// line takes in one line.
+func (r *replay) line(line []byte, off int64, number int, whole bool) {
+	exact := true
+	eachRecord(line, func(h header, at, end int) {
+		exact = exact && at == 0 && end == len(line)
+		r.records++
+		r.end = off + int64(end)
+		if r.journal.take(h, line[at:end], off+int64(at)) != nil {
+			exact = false
+		}
+	}, func() { exact = false })
+	if whole {
+		r.end = off + int64(len(line)) + 1
+		if !exact {
+			r.damaged(line, off, number)
+		}
+	}
+}
+
+// damaged counts a damaged line, but not the second half of one that became two because a byte turned into a newline.
+func (r *replay) damaged(line []byte, off int64, number int) {
+	d := &r.journal.damage
+	if n := len(*d); n > 0 && (*d)[n-1].Line == number-1 && !bytes.HasPrefix(line, []byte(keyPrefix)) {
+		return
+	}
+	*d = append(*d, Damage{Line: number, Offset: off})
+}
+
+// eachRecord calls record for each whole record within a line, with its place, and broken for each part that is none. A line is one
+// record; but where the newline between two was damaged, both are found.
+func eachRecord(line []byte, record func(h header, at, end int), broken func()) {
+	if h, ok := parseHeader(line); ok {
+		record(h, 0, len(line))
+		return
+	}
+	for at := 0; at < len(line); {
+		next := len(line)
+		if i := bytes.Index(line[at+1:], []byte(keyPrefix)); i >= 0 {
+			next = at + 1 + i
+		}
+		if h, ok := parseHeader(line[at:next]); ok {
+			record(h, at, next)
+		} else if h, ok := parseHeader(line[at : next-1]); ok {
+			record(h, at, next-1)
+		} else {
+			broken()
+		}
+		at = next
+	}
+}
+
+// take takes in one record.
+func (j *Journal) take(h header, line []byte, off int64) error {
+	if s := stateOf(h.kind); s != Pending {
+		j.put(h, s, place{off: off, len: uint32(len(line))})
+		return nil
+	}
+	if err := j.history.note(h, line); err != nil {
+		return err
+	}
+	if h.kind == kindRun {
+		j.epoch = j.history.last.Epoch
+	}
+	return nil
+}
+
+// put makes p the newest result of its key; only a completed one replaces a completed one, except that of a run made with --fresh.
+func (j *Journal) put(h header, s State, p place) {
+	x := &j.index[origin(h.sandbox)]
+	if old, ok := x.get(h.key); ok && old.state == Completed && s != Completed && old.off >= j.epoch {
+		return
+	}
+	p.state, p.again = s, h.cause.Passing()
+	x.put(h.key, p)
+}
