@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -35,7 +37,8 @@ type call struct {
 	secrets []string // must not stand in an error's text
 	free    bool     // cannot be billed
 
-	sent atomic.Bool // the request was written whole
+	sent  atomic.Bool // the request was written whole
+	http2 atomic.Bool // on a connection of HTTP/2
 }
 
 // do makes the exchange and hands a 2xx answer to take, which must read the body. The error is an [*Error], or what take wrapped in
@@ -63,8 +66,7 @@ func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Res
 	return nil
 }
 
-// request makes the HTTP request. net/http may send its body a second time, but only where HTTP guarantees that the first was not
-// looked at: nothing was written, or HTTP/2 refused the stream (RFC 9113, section 8.7).
+// request makes the HTTP request. net/http may send its body a second time only where nothing of the first was written.
 func (c *call) request(ctx context.Context) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, c.trace()), c.method, c.url, c.reader())
 	if err != nil {
@@ -74,7 +76,22 @@ func (c *call) request(ctx context.Context) (*http.Request, error) {
 		return nil, &Error{Op: c.op, Kind: KindTLS, Message: err.Error(), Err: errNotHTTPS}
 	}
 	req.Header = c.header
+	if c.body != nil {
+		req.GetBody = c.again
+	}
 	return req, nil
+}
+
+// errAlreadySent keeps net/http from sending a request again that the server may have worked on.
+var errAlreadySent = errors.New("the connection ended after the request was sent")
+
+// again gives net/http the body for a second time. Over HTTP/2 it would ask for it after some errors of a stream, too, which do not
+// say that the server had not begun (golang.org/issue/42777).
+func (c *call) again() (io.ReadCloser, error) {
+	if c.http2.Load() && c.sent.Load() {
+		return nil, errAlreadySent
+	}
+	return io.NopCloser(bytes.NewReader(c.body)), nil
 }
 
 func (c *call) reader() io.Reader {
@@ -89,9 +106,15 @@ func (c *call) reader() io.Reader {
 func (c *call) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
 		GetConn:      func(string) { c.sent.Store(false) },
-		GotConn:      func(httptrace.GotConnInfo) { c.sent.Store(false) },
+		GotConn:      c.got,
 		WroteRequest: func(i httptrace.WroteRequestInfo) { c.sent.Store(i.Err == nil) },
 	}
+}
+
+func (c *call) got(i httptrace.GotConnInfo) {
+	c.sent.Store(false)
+	secure, ok := i.Conn.(*tls.Conn)
+	c.http2.Store(ok && secure.ConnectionState().NegotiatedProtocol == "h2")
 }
 
 func (c *call) maybeBilled() bool { return c.sent.Load() && !c.free }
@@ -248,5 +271,9 @@ func newUUID() string {
 	rand.Read(u[:])
 	u[6] = u[6]&0x0f | 0x40
 	u[8] = u[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
+	b := hex.AppendEncode(make([]byte, 0, 36), u[:4])
+	for i := 4; i < 10; i += 2 {
+		b = hex.AppendEncode(append(b, '-'), u[i:i+2])
+	}
+	return string(hex.AppendEncode(append(b, '-'), u[10:]))
 }

@@ -135,7 +135,7 @@ func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
 	for i := 0; i < len(s); i++ {
-		if s[i] >= 0x20 && s[i] != '"' && s[i] != '\\' {
+		if !mustEscape[s[i]] {
 			continue
 		}
 		b = append(b, s[start:i]...)
@@ -144,6 +144,14 @@ func appendString(b []byte, s string) []byte {
 	}
 	return append(append(b, s[start:]...), '"')
 }
+
+var mustEscape = func() (t [256]bool) {
+	for c := range 0x20 {
+		t[c] = true
+	}
+	t['"'], t['\\'] = true, true
+	return t
+}()
 
 func appendEscape(b []byte, c byte) []byte {
 	const hex = "0123456789abcdef"

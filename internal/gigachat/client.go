@@ -102,10 +102,13 @@ func (c *Client) token(ctx context.Context) (Token, error) {
 		return Token{}, nil
 	}
 	t, err := c.Tokens.Token(ctx)
-	if err != nil && AsError(err) == nil && ctx.Err() != nil {
-		return t, canceled("oauth", ctx)
+	switch {
+	case err == nil || AsError(err) != nil:
+		return t, err
+	case ctx.Err() != nil:
+		return Token{}, canceled("oauth", ctx)
 	}
-	return t, err
+	return Token{}, &Error{Op: "oauth", Kind: KindUnauthorized, Message: "there is no token: " + oneLine(err.Error()), Err: err}
 }
 
 func (c *Client) askWith(ctx context.Context, t Token, q question, take func(*http.Response, *call) error) error {

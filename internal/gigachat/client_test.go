@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -159,8 +160,12 @@ func TestChatBadBodies(t *testing.T) {
 	} {
 		c := &Client{BaseURL: localURL, Transport: rt}
 		_, err := c.Chat(t.Context(), hello(), 0)
-		if e := wantError(t, err, KindBadBody); !e.Sent {
+		e := wantError(t, err, KindBadBody)
+		if !e.Sent {
 			t.Errorf("%s: Sent is false, want true: a 200 was billed", name)
+		}
+		if name == "endless" && !strings.Contains(e.Message, "longer than 32 MiB") {
+			t.Errorf("%s: got %v", name, e)
 		}
 	}
 }
@@ -501,6 +506,71 @@ func TestRedirects(t *testing.T) {
 	}
 	if n := elsewhere.Load(); n != 0 {
 		t.Errorf("the other host got %d requests", n)
+	}
+}
+
+func TestCheckRedirect(t *testing.T) {
+	t.Parallel()
+	request := func(method, url string) *http.Request {
+		r, err := http.NewRequest(method, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	from := request("POST", "https://api.giga.chat:8443/v1")
+	tests := []struct {
+		to    *http.Request
+		count int
+		want  error
+	}{
+		{request("POST", "https://api.giga.chat:8443/v2"), 1, nil},
+		{request("POST", "https://api.giga.chat:8443/v2"), maxRedirects + 1, http.ErrUseLastResponse},
+		{request("POST", "http://api.giga.chat:8443/v1"), 1, http.ErrUseLastResponse},
+		{request("POST", "https://api.giga.chat/v1"), 1, http.ErrUseLastResponse},
+		{request("POST", "https://giga.chat:8443/v1"), 1, http.ErrUseLastResponse},
+		{request("GET", "https://api.giga.chat:8443/v1"), 1, http.ErrUseLastResponse},
+	}
+	for _, tt := range tests {
+		via := slices.Repeat([]*http.Request{from}, tt.count)
+		if got := checkRedirect(tt.to, via); got != tt.want {
+			t.Errorf("%s %s, redirect %d: got %v, want %v", tt.to.Method, tt.to.URL, tt.count, got, tt.want)
+		}
+	}
+}
+
+// TestNoReplay: what the server has read is not sent again, not on a connection that was used before either.
+func TestNoReplay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var requests atomic.Int32
+		c := &Client{BaseURL: localURL, Transport: serve(t, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			if requests.Add(1) > 1 {
+				panic(http.ErrAbortHandler)
+			}
+			_, _ = io.WriteString(w, okBody)
+		})}
+		if _, err := c.Chat(t.Context(), hello(), 0); err != nil {
+			t.Fatal(err)
+		}
+		_, err := c.Chat(t.Context(), hello(), 0)
+		if e := wantError(t, err, KindNetwork); !e.Sent {
+			t.Error("Sent is false, want true")
+		}
+		if n := requests.Load(); n != 2 {
+			t.Errorf("the server got %d requests, want 2", n)
+		}
+	})
+}
+
+func TestAnyTokenSourcesErrorIsAnError(t *testing.T) {
+	t.Parallel()
+	odd := errors.New("keyring is locked")
+	c := &Client{BaseURL: localURL, Tokens: tokenFunc(func(context.Context) (Token, error) { return Token{}, odd })}
+	_, err := c.Chat(t.Context(), hello(), 0)
+	if e := wantError(t, err, KindUnauthorized); !errors.Is(e, odd) || !strings.Contains(e.Message, "keyring is locked") {
+		t.Errorf("got %+v", e)
 	}
 }
 

@@ -80,13 +80,16 @@ func (p *PasswordTokens) fetch(ctx context.Context) (grant, error) {
 	return fetchToken(ctx, p.Transport, tokenCall(base+"/token", key, p.UserAgent))
 }
 
+// rquid is spelt as in Sber's documentation; net/http would write Rquid.
+const rquid = "RqUID"
+
 // tokenCall is one request for a token, with Basic credentials.
 func tokenCall(url, key, userAgent string) *call {
 	x := &call{op: "oauth", method: http.MethodPost, url: url, timeout: askingLimit, id: newUUID(), free: true, secrets: secretsOf(key)}
 	x.header = http.Header{
 		"Accept":        {"application/json"},
 		"Authorization": {"Basic " + key},
-		"RqUID":         {x.id},
+		rquid:           {x.id},
 		"User-Agent":    {cmp.Or(userAgent, defaultUserAgent)},
 	}
 	return x

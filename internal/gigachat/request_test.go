@@ -61,14 +61,19 @@ func TestAppendJSONAllocates(t *testing.T) {
 }
 
 func BenchmarkAppendJSON(b *testing.B) {
-	r := hello()
-	r.Messages[0].Content = strings.Repeat("Переведите на английский: \"Здравствуй\".\n", 10)
-	r.Temperature = new(0.7)
-	buf := make([]byte, 0, 4096)
-	b.SetBytes(int64(len(r.AppendJSON(nil))))
-	b.ReportAllocs()
-	for b.Loop() {
-		r.AppendJSON(buf)
+	long := strings.Repeat("Переведите на английский: \"Здравствуй\".\n", 10)
+	for name, content := range map[string]string{"short": "Say 'Hello' and nothing else", "long": long} {
+		b.Run(name, func(b *testing.B) {
+			r := hello()
+			r.Messages[0].Content = content
+			r.Temperature = new(0.7)
+			buf := make([]byte, 0, 4096)
+			b.SetBytes(int64(len(r.AppendJSON(nil))))
+			b.ReportAllocs()
+			for b.Loop() {
+				r.AppendJSON(buf)
+			}
+		})
 	}
 }
 

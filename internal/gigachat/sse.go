@@ -26,7 +26,7 @@ func readEvents(r io.Reader, take func(event) error) error {
 	lines.Buffer(make([]byte, 0, 16<<10), maxLine)
 	var p eventParser
 	for lines.Scan() {
-		if e, ok := p.line(strings.TrimSuffix(lines.Text(), "\r")); ok {
+		if e, ok := p.line(lines.Text()); ok {
 			if err := take(e); err != nil {
 				return orEnd(err)
 			}

@@ -72,6 +72,20 @@ func TestOneTokenForAll(t *testing.T) {
 	})
 }
 
+// TestLateCallerFindsTheNewToken: who saw no token, and comes after the renewal ended, starts no second one.
+func TestLateCallerFindsTheNewToken(t *testing.T) {
+	t.Parallel()
+	o := oauthOn(&tokenServer{life: time.Hour})
+	wantToken(t, o, "token-1")
+	got, err := o.cache.renew(t.Context(), func(context.Context) (grant, error) {
+		t.Error("a second renewal")
+		return grant{}, errors.New("not wanted")
+	})
+	if err != nil || got.AccessToken != "token-1" {
+		t.Errorf("got %q, %v, want token-1", got.AccessToken, err)
+	}
+}
+
 func TestRenewedAheadOfExpiry(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ life, ahead time.Duration }{
@@ -190,8 +204,11 @@ func TestOAuthRequest(t *testing.T) {
 	var ids []string
 	o := &OAuth{Key: testKey, Scope: ScopeCorporate, URL: "http://localhost/oauth", UserAgent: "ua/1"}
 	o.Transport = &tokenServer{before: func(_ int32, r *http.Request) (*http.Response, error) {
-		ids = append(ids, r.Header["RqUID"]...)
-		r.Header.Del("RqUID")
+		for name, values := range r.Header {
+			if name == rquid {
+				ids = append(ids, values...)
+			}
+		}
 		if err := r.ParseForm(); err != nil || r.PostForm.Encode() != "scope=GIGACHAT_API_CORP" {
 			t.Errorf("got form %v, %v", r.PostForm, err)
 		}

@@ -180,9 +180,10 @@ func TestPrefixCache(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, c := opened(t, Options{})
 		system := strings.Repeat("Отвечай кратко. ", 20)
+		model := "GigaChat-2"
 		cached := func(user, session string) int {
 			t.Helper()
-			body := `{"model":"GigaChat-2","messages":[{"role":"system","content":"` + system + `"},{"role":"user","content":"` + user + `"}]}`
+			body := `{"model":"` + model + `","messages":[{"role":"system","content":"` + system + `"},{"role":"user","content":"` + user + `"}]}`
 			var header []string
 			if session != "" {
 				header = []string{"X-Session-ID", session}
@@ -202,12 +203,17 @@ func TestPrefixCache(t *testing.T) {
 			{0, "д", "", 0},
 			{30 * time.Second, "е", "s", prefix},
 			{30*time.Second + 1, "ж", "s", 0},
+			{0, "з", "s", prefix},
 		}
 		for i, step := range steps {
 			time.Sleep(step.wait)
 			if got := cached(step.user, step.session); got != step.want {
 				t.Errorf("step %d: got %d cached tokens, want %d", i, got, step.want)
 			}
+		}
+		model = "GigaChat-2-Max"
+		if got := cached("и", "s"); got != 0 {
+			t.Errorf("another model: got %d cached tokens, want 0", got)
 		}
 	})
 }

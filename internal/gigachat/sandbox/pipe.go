@@ -28,7 +28,6 @@ func (p *pipes) start(s *Sandbox) {
 	p.transport = &http.Transport{
 		DialContext:         p.listener.dial,
 		DialTLSContext:      p.listener.dial,
-		MaxIdleConns:        0,
 		MaxIdleConnsPerHost: 1 << 16,
 		DisableCompression:  true,
 	}
@@ -42,7 +41,6 @@ func (p *pipes) close() {
 		p.transport = &http.Transport{DialContext: p.listener.dial, DialTLSContext: p.listener.dial}
 	})
 	p.listener.Close()
-	p.transport.CloseIdleConnections()
 }
 
 // A pipeListener accepts the far ends of the pipes that it dials.

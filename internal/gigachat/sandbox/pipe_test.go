@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -27,9 +28,9 @@ func TestTransportHoldsTime(t *testing.T) {
 
 func TestJitter(t *testing.T) {
 	t.Parallel()
-	took := func() (times []time.Duration) {
+	took := func(seed uint64) (times []time.Duration) {
 		synctest.Test(t, func(t *testing.T) {
-			_, c := opened(t, Options{Seed: 7, Latency: time.Second, Jitter: time.Second})
+			_, c := opened(t, Options{Seed: seed, Latency: time.Second, Jitter: time.Second})
 			for range 20 {
 				start := time.Now()
 				c.ask("one").wantStatus(t, 200)
@@ -38,13 +39,16 @@ func TestJitter(t *testing.T) {
 		})
 		return times
 	}
-	first, again := took(), took()
+	first, again, other := took(7), took(7), took(8)
 	distinct := map[time.Duration]bool{}
 	for i, got := range first {
 		distinct[got] = true
 		if got < time.Second || got >= 2*time.Second || got != again[i] {
 			t.Errorf("attempt %d took %v and then %v, want the same from 1 s to 2 s", i, got, again[i])
 		}
+	}
+	if slices.Equal(first, other) {
+		t.Error("another seed gives the same latencies")
 	}
 	if len(distinct) < 15 {
 		t.Errorf("got %d different times of 20", len(distinct))

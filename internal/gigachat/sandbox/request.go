@@ -27,7 +27,7 @@ type message struct {
 }
 
 // maxBody is more than any context: 80 MB is the documented limit of attachments, which do not come this way.
-const maxBody = 16 << 20
+const maxBody = 8 << 20
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b }}
 
@@ -62,7 +62,7 @@ func appendBody(b []byte, body io.Reader) ([]byte, error) {
 		if len(b) == cap(b) {
 			b = append(b, 0)[:len(b)]
 		}
-		n, err := body.Read(b[len(b):cap(b)])
+		n, err := body.Read(b[len(b):min(cap(b), maxBody+1)])
 		b = b[:len(b)+n]
 		if err == io.EOF {
 			return b, nil

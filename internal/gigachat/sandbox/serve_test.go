@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 )
 
 func TestListenOnlyOnLoopback(t *testing.T) {
@@ -66,6 +67,33 @@ func TestServeAfterClose(t *testing.T) {
 	}
 	if _, err := l.Accept(); err == nil {
 		t.Error("the listener is still open")
+	}
+}
+
+// TestCloseEndsWaitsBehindAnotherServer: Close cannot end that server's connections, so it ends what they wait for.
+func TestCloseEndsWaitsBehindAnotherServer(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]Options{
+		"hang":    {Faults: []Fault{{Kind: Hang}}},
+		"late":    {Faults: []Fault{{Kind: Hang, For: time.Hour}}},
+		"slow":    {Faults: []Fault{{Kind: Slow, For: time.Hour}}},
+		"latency": {Latency: time.Hour},
+	} {
+		for _, stream := range []string{"", `,"stream":true`} {
+			t.Run(name+stream, func(t *testing.T) {
+				t.Parallel()
+				o, started := o, make(chan bool)
+				o.AccessToken, o.OnChat = "token", func(string) { close(started) }
+				s := New(o)
+				server := httptest.NewServer(s)
+				defer server.Close()
+				c := &client{t: t, base: server.URL, bearer: "token", transport: server.Client().Transport}
+				go func() { <-started; s.Close() }()
+				if r := c.post("/v1/chat/completions", bodyOf("one", stream)); r.err == nil {
+					t.Errorf("got %d %q, want a connection that breaks", r.status, r.body)
+				}
+			})
+		}
 	}
 }
 
