@@ -79,6 +79,23 @@ func readEncodingCSV(b *testing.B, name string) {
 	}
 }
 
+func BenchmarkJSONLRows(b *testing.B) {
+	src, err := Open(benchCSV(b), Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	dst := filepath.Join(b.TempDir(), "in.jsonl")
+	copyWith(b, src, dst, "An answer.")
+	if src, err = Open(dst, Options{}); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		drain(b, src)
+	}
+	b.ReportMetric(float64(b.N)*benchRows/b.Elapsed().Seconds(), "rows/s")
+}
+
 func BenchmarkCSVSink(b *testing.B) {
 	name := benchCSV(b)
 	dst := filepath.Join(b.TempDir(), "out.csv")

@@ -11,7 +11,7 @@ import (
 // appendText appends a cell as text: numbers in their shortest form, times by RFC 3339, nil as nothing.
 func appendText(b []byte, cell any) []byte {
 	switch v := cell.(type) {
-	case nil:
+	case nil, keep:
 		return b
 	case string:
 		return append(b, v...)

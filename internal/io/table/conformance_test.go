@@ -197,6 +197,7 @@ func TestConformance(t *testing.T) {
 		"symlink":         conformSymlink,
 		"no commit":       conformNoCommit,
 		"commit refused":  conformRefused,
+		"keep":            conformKeep,
 		"order":           conformOrder,
 		"columns":         conformColumns,
 		"convert":         conformConvert,
@@ -318,6 +319,31 @@ func conformRefill(t *testing.T, c formatCase) {
 		row[3] = strings.ToLower(row[3])
 	}
 	wantGrid(t, got, want)
+}
+
+// Keep leaves the cells that stand, whatever their type, and new columns empty.
+func conformKeep(t *testing.T, c formatCase) {
+	name := c.sample(t)
+	fill(t, open(t, name), name, []string{"completion", "tokens"}, answerCells)
+	before := readFile(t, name)
+	kept := func(row Row) []any { return []any{Keep, Keep} }
+	fill(t, open(t, name), name, []string{"tokens", "completion"}, kept)
+	if c.exact && readFile(t, name) != before {
+		t.Errorf("got %q, want %q", readFile(t, name), before)
+	}
+	wantGrid(t, rowsOf(t, open(t, name)), answered())
+	for _, to := range []string{".csv", ".jsonl", ".xlsx"} {
+		dst := filepath.Join(filepath.Dir(name), "out"+to)
+		fill(t, open(t, name), dst, []string{"tokens", "новая"}, func(row Row) []any { return []any{Keep, Keep} })
+		got := rowsOf(t, open(t, dst))
+		for i, row := range got {
+			if i > 0 && len(row) == 6 && row[5] != "" {
+				t.Errorf("row %d: got %q in the new column", i, row[5])
+			}
+			got[i] = row[:5]
+		}
+		wantGrid(t, got, answered())
+	}
 }
 
 func conformInPlace(t *testing.T, c formatCase) {

@@ -22,7 +22,7 @@ type dialect struct {
 // into as many cells as the header. If none cuts the header, the file has one column, and the delimiter is one that cuts no
 // record of the file at all, so that a text with commas stays whole and cells can be appended.
 func detect(f *input) (dialect, error) {
-	sample := make([]byte, sampleSize)
+	sample := make([]byte, min(sampleSize, f.id.Size))
 	n, err := io.ReadFull(io.NewSectionReader(f, 0, f.id.Size), sample)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return dialect{}, openError(f.name, err)
@@ -57,7 +57,7 @@ func bestDelimiter(sample []byte, partial bool) (best byte) {
 
 // cellCounts is the number of cells of each of the first records, less one that the sample may have cut.
 func cellCounts(sample []byte, delim byte, partial bool) (counts []int) {
-	s := newCSVScanner("", bytes.NewReader(sample), delim)
+	s := newCSVScanner("", bytes.NewReader(sample), int64(len(sample)), delim)
 	for len(counts) < 50 {
 		rec, err := s.next()
 		if rec == nil {
@@ -118,7 +118,7 @@ func (d dialect) scanner(f *input) *csvScanner {
 	if d.bom {
 		from = int64(len(bom))
 	}
-	return newCSVScanner(f.name, io.NewSectionReader(f, from, 1<<62), d.delim)
+	return newCSVScanner(f.name, io.NewSectionReader(f, from, 1<<62), f.id.Size, d.delim)
 }
 
 // checkHeader refuses a header that shows that the file was cut wrongly.

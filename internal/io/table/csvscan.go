@@ -16,8 +16,8 @@ type csvScanner struct {
 	rec   csvRecord
 }
 
-func newCSVScanner(name string, r io.Reader, delim byte) *csvScanner {
-	return &csvScanner{window: window{r: r}, name: name, delim: delim, line: 1}
+func newCSVScanner(name string, r io.Reader, size int64, delim byte) *csvScanner {
+	return &csvScanner{window: window{r: r, size: size}, name: name, delim: delim, line: 1}
 }
 
 // next is the next record, valid until the call after. At the end it returns io.EOF, and tail holds what is left.

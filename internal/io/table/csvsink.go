@@ -25,24 +25,22 @@ func (s *csvSource) copySink(dst string, columns []string) (Sink, error) {
 		return nil, err
 	}
 	c := &csvCopy{output: o, source: s, layout: l, order: order{columns: len(columns)}}
-	if err := c.header(columns); err != nil {
+	if _, err := o.Write(c.appendHeader(nil, columns)); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }
 
-// header writes the header as it stands with the new names.
-func (c *csvCopy) header(columns []string) error {
+// appendHeader appends the header as it stands with the new names.
+func (c *csvCopy) appendHeader(b []byte, columns []string) []byte {
 	if c.source.dialect.bom {
-		c.buf = append(c.buf, bom...)
+		b = append(b, bom...)
 	}
 	names := make([]any, len(columns))
 	for i, name := range columns {
 		names[i] = name
 	}
-	c.buf = c.appendRecord(c.buf, &c.source.head, names, nil)
-	_, err := c.output.Write(c.buf)
-	return err
+	return c.appendRecord(b, &c.source.head, names, nil)
 }
 
 func (c *csvCopy) Write(row Row, cells ...any) error {
@@ -63,10 +61,13 @@ func (c *csvCopy) Write(row Row, cells ...any) error {
 func (c *csvCopy) appendRecord(b []byte, rec *csvRecord, cells []any, refills []refill) []byte {
 	done, have := 0, len(rec.cells)
 	for len(refills) > 0 && refills[0].column < have {
-		at := rec.cells[refills[0].column]
-		b = append(b, rec.raw[done:at.lo]...)
-		b = c.appendCell(b, cells[refills[0].cell])
-		done, refills = at.hi, refills[1:]
+		at, cell := rec.cells[refills[0].column], cells[refills[0].cell]
+		refills = refills[1:]
+		if cell != Keep {
+			b = append(b, rec.raw[done:at.lo]...)
+			b = c.appendCell(b, cell)
+			done = at.hi
+		}
 	}
 	if len(refills) > 0 || len(c.layout.append) > 0 {
 		end := rec.cells[min(have, len(c.source.columns))-1].hi

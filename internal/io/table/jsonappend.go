@@ -10,7 +10,7 @@ import (
 // appendJSON appends a cell as a JSON value: nil, and a number that JSON cannot hold, as null.
 func appendJSON(b []byte, cell any) []byte {
 	switch v := cell.(type) {
-	case nil:
+	case nil, keep:
 		return append(b, "null"...)
 	case string:
 		return appendJSONString(b, v)

@@ -61,7 +61,7 @@ func (s *jsonlSource) scanner(f *input) *jsonScanner {
 	if s.bom {
 		from = int64(len(bom))
 	}
-	return newJSONScanner(f.name, io.NewSectionReader(f, from, 1<<62))
+	return newJSONScanner(f.name, io.NewSectionReader(f, from, 1<<62), f.id.Size)
 }
 
 func (s *jsonlSource) Format() Format { return JSONL }

@@ -15,8 +15,8 @@ type jsonScanner struct {
 	rec  jsonRecord
 }
 
-func newJSONScanner(name string, r io.Reader) *jsonScanner {
-	return &jsonScanner{window: window{r: r}, name: name, line: 1}
+func newJSONScanner(name string, r io.Reader, size int64) *jsonScanner {
+	return &jsonScanner{window: window{r: r, size: size}, name: name, line: 1}
 }
 
 // next is the next record, valid until the call after. At the end it returns io.EOF, and bytes holds what is left.

@@ -57,9 +57,11 @@ func (c *jsonlCopy) Write(row Row, cells ...any) error {
 func (c *jsonlCopy) appendRecord(b []byte, rec *jsonRecord, cells []any) []byte {
 	done := 0
 	for _, e := range c.replaced(rec) {
-		b = append(b, rec.raw[done:e.lo]...)
-		b = appendJSON(b, cells[e.cell])
-		done = e.hi
+		if cells[e.cell] != Keep {
+			b = append(b, rec.raw[done:e.lo]...)
+			b = appendJSON(b, cells[e.cell])
+			done = e.hi
+		}
 	}
 	end := rec.lo + 1
 	if n := len(rec.fields); n > 0 {
@@ -102,7 +104,7 @@ func (c *jsonlCopy) appendMembers(b []byte, rec *jsonRecord, cells []any) []byte
 	}
 	first := len(rec.fields) == 0
 	for n, name := range c.columns {
-		if c.has(n) {
+		if c.has(n) || cells[n] == Keep {
 			continue
 		}
 		if !first {

@@ -41,7 +41,9 @@ func (m *merge) row(row Row, cells []any) ([]any, error) {
 		m.cells[i] = row.Values[i]
 	}
 	for _, r := range m.layout.refill {
-		m.cells[r.column] = cells[r.cell]
+		if cells[r.cell] != Keep {
+			m.cells[r.column] = cells[r.cell]
+		}
 	}
 	for i, n := range m.layout.append {
 		m.cells[m.width+i] = cells[n]
@@ -50,11 +52,11 @@ func (m *merge) row(row Row, cells []any) ([]any, error) {
 }
 
 // numbers makes numbers of the source's cells that stand for one: in a JSONL row those that are none of strings.
-func (m *merge) numbers(row Row) {
+func (m *merge) numbers(row Row, cells []any) {
 	rec, typed := row.rec.(*jsonRecord)
 	for i := range m.width {
 		text, ok := m.cells[i].(string)
-		if !ok || typed && rec.quoted(row.Columns[i]) || m.refilled(i) {
+		if !ok || typed && rec.quoted(row.Columns[i]) || m.refilled(i, cells) {
 			continue
 		}
 		if n, ok := number(text); ok {
@@ -63,9 +65,9 @@ func (m *merge) numbers(row Row) {
 	}
 }
 
-func (m *merge) refilled(column int) bool {
+func (m *merge) refilled(column int, cells []any) bool {
 	for _, r := range m.layout.refill {
-		if r.column == column {
+		if r.column == column && cells[r.cell] != Keep {
 			return true
 		}
 	}

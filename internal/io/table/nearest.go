@@ -12,3 +12,25 @@ func Nearest(mistyped string, names []string) string {
 	}
 	return best
 }
+
+// distance counts the letters to be added, taken out or changed (Levenshtein).
+func distance(a, b string) int {
+	s, t := []rune(a), []rune(b)
+	row := make([]int, len(t)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, c := range s {
+		diag := row[0]
+		row[0] = i + 1
+		for j, d := range t {
+			cost := diag
+			if c != d {
+				cost++
+			}
+			diag = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(t)]
+}

@@ -128,41 +128,19 @@ func checkMagic(name string, format Format, head []byte) error {
 
 // missingHint names the file of the same folder that may have been meant.
 func missingHint(name string) string {
-	entries, err := os.ReadDir(filepath.Dir(name))
+	dir := filepath.Dir(name)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return "there is no such folder either"
 	}
-	want, best, dist := strings.ToLower(filepath.Base(name)), "", 1+len(filepath.Base(name))/3
+	var files []string
 	for _, e := range entries {
-		d := distance(want, strings.ToLower(e.Name()))
-		if !e.IsDir() && d < dist {
-			best, dist = e.Name(), d
+		if !e.IsDir() {
+			files = append(files, e.Name())
 		}
 	}
-	if best == "" {
-		return ""
+	if near := Nearest(filepath.Base(name), files); near != "" {
+		return "did you mean " + filepath.Join(dir, near) + "?"
 	}
-	return "did you mean " + filepath.Join(filepath.Dir(name), best) + "?"
-}
-
-// distance counts the letters to be added, taken out or changed (Levenshtein).
-func distance(a, b string) int {
-	s, t := []rune(a), []rune(b)
-	row := make([]int, len(t)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, c := range s {
-		diag := row[0]
-		row[0] = i + 1
-		for j, d := range t {
-			cost := diag
-			if c != d {
-				cost++
-			}
-			diag = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(t)]
+	return ""
 }

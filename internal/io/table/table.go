@@ -39,7 +39,7 @@ type Source interface {
 // Sink is an output being written. It is not safe for concurrent use.
 type Sink interface {
 	// Write adds a row with one cell for each column given to Source.Sink: a string, int, int64, float64, bool, time.Time or
-	// nil, which is an empty cell. Rows come from the source's Rows, all of them and in their order; a copy also needs
+	// nil, which is an empty cell, or Keep. Rows come from the source's Rows, all of them and in their order; a copy also needs
 	// them before the next row is pulled.
 	Write(row Row, cells ...any) error
 	// Commit makes the output visible, at once and whole. before, if not nil, is called with the SHA-256 of the finished
@@ -48,6 +48,12 @@ type Sink interface {
 	// Close drops what was not committed. After Commit it does nothing.
 	Close() error
 }
+
+// Keep, given to Sink.Write as a cell, leaves the cell of a refilled column as it stands in the source, and that of a new
+// column empty.
+var Keep any = keep{}
+
+type keep struct{}
 
 // Cutter is a Sink whose format cannot hold every text whole.
 type Cutter interface {

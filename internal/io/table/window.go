@@ -17,6 +17,7 @@ var errTooLong = errors.New("record too long")
 // window is the part of a stream from the current record on. It grows to hold the record.
 type window struct {
 	r          io.Reader
+	size       int64 // of the whole stream, as far as known: a small one needs no large buffer
 	buf        []byte
 	start, end int
 	eof        bool
@@ -55,7 +56,7 @@ func (w *window) room() error {
 	case w.end-w.start > maxRecord:
 		return errTooLong
 	case w.buf == nil:
-		w.buf = make([]byte, windowSize)
+		w.buf = make([]byte, min(windowSize, max(w.size+1, 512)))
 	case w.start > 0 && w.end-w.start <= len(w.buf)/2:
 		w.end = copy(w.buf, w.buf[w.start:w.end])
 		w.start = 0

@@ -111,9 +111,6 @@ func (s *xlsxSource) findHeader() error {
 func (s *xlsxSource) Format() Format { return XLSX }
 func (s *xlsxSource) Close() error   { return s.book.Close() }
 
-// Sheet is the name of the sheet that is read.
-func (s *xlsxSource) Sheet() string { return s.sheet }
-
 func (s *xlsxSource) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		if err := s.read(yield); err != nil {

@@ -49,6 +49,8 @@ func sheetCell(cell any) any {
 	switch v := cell.(type) {
 	case nil, bool, time.Time, int64:
 		return v
+	case keep:
+		return nil
 	case int:
 		return int64(v)
 	case float64:

@@ -90,7 +90,7 @@ func (x *xlsxNew) Write(row Row, cells ...any) error {
 	if err != nil {
 		return err
 	}
-	x.merge.numbers(row)
+	x.merge.numbers(row, cells)
 	return x.row(all, x.wrap)
 }
 

@@ -2,14 +2,13 @@ package table
 
 import (
 	"errors"
-	"time"
 
 	"github.com/xuri/excelize/v2"
 )
 
 // xlsxCopy writes the workbook again with cells added to one sheet. New columns come after everything that the sheet has,
-// also after cells that have no header and merged cells; a new cell looks like its left neighbour, except that text wraps
-// and that the neighbour's number format is not taken. Refilled cells keep their style. A text longer than a cell can
+// also after cells that have no header and merged cells; a new cell looks like the last one under the header, except that text wraps
+// and that its number format is not taken. Refilled cells keep their style. A text longer than a cell can
 // hold is cut and counted.
 type xlsxCopy struct {
 	*output
@@ -23,20 +22,6 @@ type xlsxCopy struct {
 	merged  []area
 	cut     int
 }
-
-// look is a style that a new cell takes after its neighbour's.
-type look struct {
-	style int
-	kind  kind
-}
-
-type kind int
-
-const (
-	plain kind = iota
-	text
-	moment
-)
 
 func (s *xlsxSource) copySink(dst string, columns []string) (Sink, error) {
 	l, err := s.layoutFor(columns)
@@ -145,6 +130,9 @@ func (x *xlsxCopy) Write(row Row, cells ...any) error {
 	}
 	return guard(func() error {
 		for i, cell := range cells {
+			if cell == Keep {
+				continue
+			}
 			if err := x.set(x.columns[i], row.Line, cell); err != nil {
 				return err
 			}
@@ -166,7 +154,7 @@ func (x *xlsxCopy) set(column, row int, cell any) error {
 	}
 	value := x.value(cell)
 	if x.first > 0 && column >= x.first {
-		if err := x.dress(name, column, row, value); err != nil || value == nil {
+		if err := x.dress(name, row, value); err != nil || value == nil {
 			return err
 		}
 	}
@@ -200,64 +188,6 @@ func (x *xlsxCopy) put(name string, value any) error {
 	default:
 		return x.book.SetCellValue(sheet, name, v)
 	}
-}
-
-// dress gives a new cell the look of the cell left of it.
-func (x *xlsxCopy) dress(name string, column, row int, value any) error {
-	left, err := excelize.CoordinatesToCellName(max(1, x.neighbour(column)), row)
-	if err != nil {
-		return err
-	}
-	style, err := x.book.GetCellStyle(x.source.sheet, left)
-	if err != nil {
-		return err
-	}
-	if style, err = x.styleAfter(look{style, kindOf(value, row == x.source.head)}); err != nil || style == 0 {
-		return err
-	}
-	return x.book.SetCellStyle(x.source.sheet, name, name, style)
-}
-
-// neighbour is the last column of the sheet's own.
-func (x *xlsxCopy) neighbour(int) int { return len(x.source.columns) }
-
-func kindOf(value any, header bool) kind {
-	switch value.(type) {
-	case string:
-		if !header {
-			return text
-		}
-	case time.Time:
-		return moment
-	}
-	return plain
-}
-
-// styleAfter is the style of a new cell, made once for each look.
-func (x *xlsxCopy) styleAfter(l look) (int, error) {
-	if id, ok := x.styles[l]; ok {
-		return id, nil
-	}
-	style, err := x.book.GetStyle(l.style)
-	if err != nil { // the workbook has no such style, or none at all
-		return 0, nil
-	}
-	format := timeOfSheet
-	style.NumFmt, style.CustomNumFmt, style.DecimalPlaces, style.NegRed = 0, nil, nil, false
-	switch l.kind {
-	case text:
-		if style.Alignment == nil {
-			style.Alignment = &excelize.Alignment{Vertical: "top"}
-		}
-		style.Alignment.WrapText, style.Alignment.ShrinkToFit = true, false
-	case moment:
-		style.CustomNumFmt = &format
-	}
-	id, err := x.book.NewStyle(style)
-	if err == nil {
-		x.styles[l] = id
-	}
-	return id, err
 }
 
 // Cut is how many cells have been shortened.

@@ -19,7 +19,7 @@ func surveySheet(part *zip.File) (last int, err error) {
 		return 0, err
 	}
 	defer rc.Close()
-	s := sheetSurvey{window: window{r: rc}}
+	s := sheetSurvey{window: window{r: rc, size: windowSize}}
 	for {
 		tag, err := s.tag()
 		if errors.Is(err, io.EOF) {
