@@ -13,13 +13,19 @@ func reorder(app *cli.App, args []string) ([]string, error) {
 	if len(args) < 2 {
 		return args, nil
 	}
+	if args[1] == "--version" || args[1] == "-v" {
+		args = slices.Concat(args[:1], []string{"version"}, args[2:])
+	}
 	cmd := app.Command(args[1])
 	if cmd == nil {
 		return args, nil
 	}
 	flags, rest, err := split(cmd.Flags, args[2:])
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case slices.Contains(flags, "-h") || slices.Contains(flags, "--help"):
+		return append(args[:2:2], "--help"), nil
 	}
 	return slices.Concat(args[:2], flags, []string{"--"}, rest), nil
 }
@@ -36,7 +42,7 @@ func split(table []cli.Flag, args []string) (flags, rest []string, err error) {
 		case strings.Contains(arg, "=") || !takesValue(table, arg):
 			flags = append(flags, arg)
 		case i+1 == len(args):
-			return nil, nil, usage(arg+" needs a value", "see --help")
+			return nil, nil, usage(arg+" needs a value", "write it behind the flag: "+arg+" VALUE")
 		default:
 			flags = append(flags, arg, args[i+1])
 			i++
@@ -47,12 +53,7 @@ func split(table []cli.Flag, args []string) (flags, rest []string, err error) {
 
 // takesValue reports whether a flag of the table is followed by a value. An unknown flag is not; the cli package refuses it.
 func takesValue(table []cli.Flag, arg string) bool {
-	name := strings.TrimLeft(arg, "-")
-	for _, f := range table {
-		if slices.Contains(f.Names(), name) {
-			_, isBool := f.(*cli.BoolFlag)
-			return !isBool
-		}
-	}
-	return false
+	f := flagNamed(table, strings.TrimLeft(arg, "-"))
+	_, isBool := f.(*cli.BoolFlag)
+	return f != nil && !isBool
 }

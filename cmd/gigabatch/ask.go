@@ -41,12 +41,12 @@ func ask(c *cli.Context, s stdio) error {
 		return err
 	}
 	defer n.close()
-	sayNotes(s, n)
+	sayNotes(s, n, c.Bool("quiet"))
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
 	answer, err := n.ask(ctx, s, req, c.Bool("stream"))
 	if err != nil {
-		return stopped(err, ctx, signals)
+		return stopped(err, signals)
 	}
 	return tellAnswer(s, answer, c.Bool("quiet"))
 }

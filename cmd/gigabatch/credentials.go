@@ -57,11 +57,14 @@ func pairs(env environment) (credentials, error) {
 		key, err := gigachat.JoinKey(id, secret)
 		return credentials{key: key, source: "SBER_ID and SBER_SECRET"}, err
 	}
-	if user, password := env.get("GIGACHAT_USER"), env.get("GIGACHAT_PASSWORD"); user != "" && password != "" {
+	user, password := env.get("GIGACHAT_USER"), env.get("GIGACHAT_PASSWORD")
+	switch {
+	case user != "" && password != "":
 		return credentials{user: user, password: password, source: "GIGACHAT_USER"}, nil
-	}
-	if id != "" || secret != "" {
+	case id != "" || secret != "":
 		return credentials{}, usage("only one of SBER_ID and SBER_SECRET is set", "set both, or the authorization key as GIGACHAT_CREDENTIALS")
+	case user != "" || password != "":
+		return credentials{}, usage("only one of GIGACHAT_USER and GIGACHAT_PASSWORD is set", "set both, or the authorization key as GIGACHAT_CREDENTIALS")
 	}
 	return credentials{}, errNoCredentials
 }
@@ -80,7 +83,7 @@ func parsed(text, source string, err error) (credentials, error) {
 func readKeyFile(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return "", usage(fmt.Sprintf("the key file cannot be read: %v", err), "--key-file takes the name of a file that holds the authorization key")
+		return "", usage(fmt.Sprintf("%s: the key file cannot be read: %s", name, cause(err)), "--key-file takes the name of a file that holds the authorization key")
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, mostKeyBytes))

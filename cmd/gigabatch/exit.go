@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -48,14 +47,13 @@ func report(s stdio, err error) int {
 func exitCode(err error) int {
 	var wrong *jobs.UsageError
 	var input *table.Error
+	var stranger *jobs.NotJournalError
 	var locked *jobs.LockedError
 	switch {
-	case errors.As(err, &wrong), errors.As(err, &input):
+	case errors.As(err, &wrong), errors.As(err, &input), errors.As(err, &stranger):
 		return exitUsage
 	case errors.As(err, &locked):
 		return exitLocked
-	case errors.Is(err, context.Canceled):
-		return exitInterrupted
 	}
 	return exitFailed
 }

@@ -51,6 +51,7 @@ func modelHint(e *modelError) string {
 func journalHint(err error) string {
 	var locked *jobs.LockedError
 	var lock *jobs.LockError
+	var stranger *jobs.NotJournalError
 	var format *jobs.FormatError
 	var broken *jobs.JournalError
 	switch {
@@ -58,6 +59,8 @@ func journalHint(err error) string {
 		return "wait for it, or stop it with Ctrl-C there; the same command then goes on"
 	case errors.As(err, &lock):
 		return "put the journal on a local disk with --journal FILE"
+	case errors.As(err, &stranger):
+		return "name another file with --journal; this one was not touched"
 	case errors.As(err, &format):
 		return "use the newer gigabatch that wrote it, or another --journal"
 	case errors.As(err, &broken):
@@ -74,19 +77,19 @@ func serviceHint(e *gigachat.Error) string {
 	case e.WrongKey():
 		return "the authorization key is wrong or was revoked; get a new one in your project at developers.sber.ru/studio"
 	case e.WrongScope():
-		return "the key belongs to another scope; set --scope to GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP"
+		return "the key does not belong to this scope; set --scope to GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP"
 	}
 	switch e.Kind {
 	case gigachat.KindTokenExpired:
-		return "the access token expired and cannot be refreshed; give a new one, or the authorization key instead. " + hintGoesOn
+		return "the access token expired and cannot be refreshed; give a new one, or the authorization key instead; " + hintGoesOn
 	case gigachat.KindUnauthorized:
-		return "the service does not accept the token; check the key and its scope with gigabatch doctor. " + hintGoesOn
+		return "the service does not accept the token; check the key and its scope with gigabatch doctor; " + hintGoesOn
 	case gigachat.KindPayment:
-		return "the package of tokens for this model is used up; buy more or choose another --model. " + hintGoesOn
+		return "the package of tokens for this model is used up; buy more or choose another --model; " + hintGoesOn
 	case gigachat.KindForbidden:
-		return "this account may not do that; check the tariff of the project. " + hintGoesOn
+		return "this account may not do that; check the tariff of the project; " + hintGoesOn
 	case gigachat.KindNotFound:
-		return "see gigabatch models for the models of this key, and check --base-url. " + hintGoesOn
+		return "see gigabatch models for the models of this key, and check --base-url; " + hintGoesOn
 	case gigachat.KindTLS:
 		return tlsHint(e)
 	case gigachat.KindRateLimited:

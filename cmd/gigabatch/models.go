@@ -28,7 +28,7 @@ func models(c *cli.Context, s stdio) error {
 		return err
 	}
 	defer n.close()
-	sayNotes(s, n)
+	sayNotes(s, n, false)
 	list, err := n.client.Models(c.Context)
 	if err != nil {
 		return err

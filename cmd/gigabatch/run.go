@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -80,34 +81,26 @@ func run(c *cli.Context, s stdio) error {
 	if err := checkRunFlags(c, input); err != nil {
 		return err
 	}
-	r, done, err := newRun(c, s, input)
-	if err != nil {
-		return err
-	}
-	defer done()
 	ctx, signals, stop := catch(c.Context, func() {
 		say(s.err, "stopping: no new requests; waiting for the answers under way (Ctrl-C again stops at once)")
 	})
 	defer stop()
+	r, done, err := newRun(c, s, input, signals)
+	if err != nil {
+		return stopped(err, signals)
+	}
+	defer done()
 	sum, err := doRun(ctx, c, s, r, signals.drain)
 	if err != nil {
-		return stopped(err, ctx, signals)
+		return stopped(calledStdin(err, r.Input, input), signals)
 	}
 	return rowsCode(sum, signals.signal())
-}
-
-// stopped turns the end by a second signal into its exit code.
-func stopped(err error, ctx context.Context, signals *interrupts) error {
-	if ctx.Err() != nil && signals.signal() != nil {
-		return exitError(signalCode(signals.signal()))
-	}
-	return err
 }
 
 // doRun runs, with a progress line meanwhile and the summary at the end.
 func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, drain <-chan struct{}) (*jobs.Summary, error) {
 	show := newProgress(s, c.Bool("quiet"))
-	r.Planned = func(p *jobs.Plan) { sayPlan(s, r, p, c.Bool("quiet")) }
+	r.Planned = planSayer(s, r, nameOf(c.Args().First()), c.Bool("quiet"))
 	r.Started = show.start
 	spool, err := newSpool(r)
 	if err != nil {
@@ -116,21 +109,28 @@ func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, drain <-ch
 	defer spool.close()
 	sum, err := r.Do(ctx, drain)
 	show.stop()
-	if sum == nil {
+	switch {
+	case sum == nil:
+		return nil, err
+	case ctx.Err() != nil:
+		say(s.err, "stopped at once: no output was written; every answer that came is kept, and the same command goes on (journal: %s)", r.Journal)
 		return nil, err
 	}
-	if spoolErr := spool.copy(s.out, sum); spoolErr != nil && err == nil {
-		err = spoolErr
-	}
-	if c.Bool("json") {
-		if jsonErr := printJSON(s.out, sum); jsonErr != nil && err == nil {
-			err = jsonErr
-		}
+	return sum, errors.Join(err, tellRun(c, s, r, spool, sum))
+}
+
+// tellRun hands over what a run came to.
+func tellRun(c *cli.Context, s stdio, r *jobs.Run, p *spool, sum *jobs.Summary) error {
+	if err := p.copy(s.out, sum); err != nil {
+		return err
 	}
 	if !c.Bool("quiet") {
 		saySummary(s, r, sum)
 	}
-	return sum, err
+	if c.Bool("json") {
+		return printJSON(s.out, sum)
+	}
+	return nil
 }
 
 // checkRunFlags refuses combinations that make no sense.
@@ -168,7 +168,7 @@ func checkStdin(c *cli.Context) error {
 }
 
 // newRun makes the run that the flags describe. done frees what it holds.
-func newRun(c *cli.Context, s stdio, input string) (r *jobs.Run, done func(), err error) {
+func newRun(c *cli.Context, s stdio, input string, signals *interrupts) (r *jobs.Run, done func(), err error) {
 	limits, err := concurrency(c.String("concurrency"))
 	if err != nil {
 		return nil, nil, err
@@ -177,11 +177,10 @@ func newRun(c *cli.Context, s stdio, input string) (r *jobs.Run, done func(), er
 	if err != nil {
 		return nil, nil, err
 	}
-	path, remove, err := spoolInput(s, input, c.String("journal"), set)
+	path, remove, err := spoolInput(s, input, c.String("journal"), set, signals)
 	if err != nil {
 		return nil, nil, err
 	}
-	var n *connection
 	r = &jobs.Run{
 		Input: path, Journal: first(c.String("journal"), jobs.JournalPath(path)), Settings: *set, Sandbox: c.Bool("sandbox"),
 		Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Version: version,
@@ -190,16 +189,25 @@ func newRun(c *cli.Context, s stdio, input string) (r *jobs.Run, done func(), er
 			Grace: duration(c, "grace"), MaxOutage: duration(c, "max-outage"),
 		},
 	}
+	hangUp := connectLater(c, s, r, signals)
+	return r, func() { hangUp(); remove() }, nil
+}
+
+// connectLater makes r connect once it has something to ask. Until the first row is asked, the first signal already ends the run.
+func connectLater(c *cli.Context, s stdio, r *jobs.Run, signals *interrupts) (hangUp func()) {
+	var n *connection
 	r.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
+		ctx, done := signals.untilDrain(ctx)
+		defer done()
 		var err error
-		if n, err = newConnection(c, s, max(limits, jobs.DefaultConcurrency)); err != nil {
+		if n, err = newConnection(c, s, max(r.Pool.Concurrency, jobs.DefaultConcurrency)); err != nil {
 			return nil, err
 		}
-		sayNotes(s, n)
+		sayNotes(s, n, c.Bool("quiet"))
 		r.Pool.Timeout = n.timeout
 		return n.service(ctx, s, models, outage(r))
 	}
-	return r, func() { n.close(); remove() }, nil
+	return func() { n.close() }
 }
 
 // concurrency reads -c: a number, or 0 for auto.

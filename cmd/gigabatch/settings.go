@@ -91,7 +91,7 @@ func textOrFile(c *cli.Context, name string) (string, error) {
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return "", usage(fmt.Sprintf("--%s-file: %v", name, err), "it takes the name of a text file")
+		return "", usage(fmt.Sprintf("%s: cannot be read: %s", file, cause(err)), fmt.Sprintf("--%s-file takes the name of a text file", name))
 	}
 	s := strings.TrimPrefix(string(text), "\ufeff")
 	s = strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r")

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"sync/atomic"
 	"syscall"
+
+	"gigabatch/internal/gigachat"
 )
 
 // interrupts turns signals into the two ways to stop: the first closes drain, the second cancels the context.
@@ -52,6 +55,33 @@ func untilSignal(ctx context.Context) (context.Context, *interrupts, func()) {
 		stop()
 		cancel()
 	}
+}
+
+// untilDrain is a context that the first signal ends.
+func (i *interrupts) untilDrain(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-i.drain:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+// stopped turns an end that a signal has brought about into the signal's exit code.
+func stopped(err error, i *interrupts) error {
+	if i.signal() != nil && canceled(err) {
+		return exitError(signalCode(i.signal()))
+	}
+	return err
+}
+
+// canceled reports whether err is the end of a context, and no more than that.
+func canceled(err error) bool {
+	e := gigachat.AsError(err)
+	return errors.Is(err, context.Canceled) || (e != nil && e.Kind == gigachat.KindCanceled)
 }
 
 // signal returns the first signal, nil if there was none.

@@ -19,22 +19,40 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// sayPlan tells what was found before anything is sent.
-func sayPlan(s stdio, r *jobs.Run, p *jobs.Plan, quiet bool) {
+// planSayer tells what was found before anything is sent. A plan may be made twice; what was said already is not said again.
+func planSayer(s stdio, r *jobs.Run, input string, quiet bool) func(*jobs.Plan) {
+	var before []string
+	return func(p *jobs.Plan) {
+		lines := planWarnings(r, p, input)
+		if !quiet {
+			lines = append(lines, planLine(p, input))
+		}
+		for _, l := range lines {
+			if !slices.Contains(before, l) {
+				say(s.err, "%s", l)
+			}
+		}
+		before = lines
+	}
+}
+
+func planWarnings(r *jobs.Run, p *jobs.Plan, input string) []string {
+	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(p.Warnings)) {
-		say(s.err, "warning: %s: GigaChat has no %q; it is left out in %s", r.Input, name, count(p.Warnings[name], "row"))
+		lines = append(lines, fmt.Sprintf("warning: %s: GigaChat has no %q; it is left out in %s", input, name, count(p.Warnings[name], "row")))
 	}
 	for _, d := range p.Damaged {
-		say(s.err, "warning: %s:%d: a damaged record at byte %d; its row is asked again", r.Journal, d.Line, d.Offset)
+		lines = append(lines, fmt.Sprintf("warning: %s:%d: a damaged record at byte %d; its row is asked again", r.Journal, d.Line, d.Offset))
 	}
-	if quiet {
-		return
-	}
+	return lines
+}
+
+func planLine(p *jobs.Plan, input string) string {
 	asks := ""
 	if p.Column != "" {
 		asks = fmt.Sprintf(", asking column %q", p.Column)
 	}
-	say(s.err, "%s: %s%s; %s", r.Input, count(p.Rows, "row"), asks, strings.Join(planParts(p), ", "))
+	return fmt.Sprintf("%s: %s%s; %s", input, count(p.Rows, "row"), asks, strings.Join(planParts(p), ", "))
 }
 
 func planParts(p *jobs.Plan) []string {
@@ -56,7 +74,10 @@ func some(parts []string, n int, what string) []string {
 }
 
 // sayNotes tells how the key had to be mended.
-func sayNotes(s stdio, n *connection) {
+func sayNotes(s stdio, n *connection, quiet bool) {
+	if quiet {
+		return
+	}
 	for _, note := range n.credentials.notes {
 		say(s.err, "note: %s: %s", n.credentials.source, note)
 	}
@@ -105,7 +126,10 @@ func rowParts(sum *jobs.Summary) []string {
 	parts = some(parts, sum.Skipped, "skipped as empty")
 	parts = some(parts, sum.Pending, "pending")
 	parts = some(parts, sum.FromJournal, "taken from the journal")
-	return some(parts, sum.Duplicates, "duplicates not asked again")
+	if sum.Duplicates > 0 {
+		parts = append(parts, count(sum.Duplicates, "duplicate")+" not asked again")
+	}
+	return parts
 }
 
 func workParts(sum *jobs.Summary) []string {

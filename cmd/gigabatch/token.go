@@ -28,7 +28,7 @@ func token(c *cli.Context, s stdio) error {
 		return err
 	}
 	defer n.close()
-	sayNotes(s, n)
+	sayNotes(s, n, c.Bool("quiet"))
 	if n.client.Tokens == nil {
 		return usage("a client certificate needs no token", "gigabatch doctor checks the connection")
 	}

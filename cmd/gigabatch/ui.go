@@ -9,8 +9,10 @@ package main
 //   - no secret, ever.
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -33,6 +35,15 @@ func oneLine(s string) string {
 		}
 		return r
 	}, strings.TrimSpace(s))
+}
+
+// cause is what went wrong with a file, without its name.
+func cause(err error) string {
+	var access *fs.PathError
+	if errors.As(err, &access) {
+		err = access.Err
+	}
+	return err.Error()
 }
 
 // terminal reports whether w is a terminal on which a line can be drawn again.

@@ -233,7 +233,7 @@ func (a *asker) ask(row table.Row) (asked, error) {
 
 // cell returns the cell of a column, "" where the row has none.
 func (a *asker) cell(row table.Row, name string) string {
-	if i, ok := a.at[name]; ok && row.JSON() == nil {
+	if i, ok := a.at[name]; ok {
 		if i < len(row.Values) {
 			return row.Values[i]
 		}

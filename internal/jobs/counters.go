@@ -1,6 +1,10 @@
 package jobs
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"gigabatch/internal/gigachat"
+)
 
 // Counters are what a pool counts while it works. Safe for concurrent use.
 type Counters struct {
@@ -11,4 +15,11 @@ type Counters struct {
 	CompletionTokens atomic.Int64
 	CachedTokens     atomic.Int64
 	Lost             atomic.Int64 // attempts sent whole that brought no whole answer
+}
+
+// add counts the tokens of an answer.
+func (c *Counters) add(u gigachat.Usage) {
+	c.PromptTokens.Add(int64(u.PromptTokens))
+	c.CompletionTokens.Add(int64(u.CompletionTokens))
+	c.CachedTokens.Add(int64(u.CachedTokens))
 }

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"gigabatch/internal/gigachat"
@@ -14,7 +15,7 @@ const outageRows = 5
 // and cost them no attempt.
 type streak struct {
 	rows   map[Key]bool
-	outage bool
+	outage atomic.Bool
 }
 
 // health tells a row that fails from a service that is down. It knows no locks.
@@ -41,24 +42,34 @@ func (e *OutageError) Error() string {
 func (e *OutageError) Unwrap() error { return e.Last }
 
 // down reports whether the service counts as down.
-func (h *health) down() bool { return h.streak != nil && h.streak.outage }
+func (h *health) down() bool { return h.streak != nil && h.streak.outage.Load() }
 
 // failed takes in that a row failed for a passing cause, and returns the streak that the failure belongs to.
-func (h *health) failed(k Key, now time.Time, err error) *streak {
-	h.troubled(now, err)
+func (h *health) failed(k Key, now time.Time) *streak {
 	if h.streak == nil {
 		h.streak = &streak{rows: map[Key]bool{}}
 	}
 	s := h.streak
-	if !s.outage {
-		s.rows[k] = true
-		if len(s.rows) >= outageRows {
-			s.outage, s.rows = true, nil
-			h.probes = 0
-			h.later(now)
-		}
+	if s.outage.Load() {
+		return s
+	}
+	s.rows[k] = true
+	if len(s.rows) >= outageRows {
+		s.outage.Store(true)
+		s.rows = nil
+		h.probes = 0
+		h.later(now)
 	}
 	return s
+}
+
+// probe reports whether the lone request of an outage may start; there is one at a time.
+func (h *health) probe() bool {
+	if h.probing {
+		return false
+	}
+	h.probing = true
+	return true
 }
 
 // troubled takes in a failure or a refusal.

@@ -48,7 +48,7 @@ func OpenJournal(path string) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j, err := openLocked(path)
+	j, err := openLocked(path, datasync)
 	if err != nil {
 		return nil, errors.Join(err, lock.Unlock())
 	}
@@ -56,7 +56,8 @@ func OpenJournal(path string) (*Journal, error) {
 	return j, nil
 }
 
-func openLocked(path string) (*Journal, error) {
+// openLocked opens a journal that nobody else writes. sync makes a file or a folder durable.
+func openLocked(path string, sync func(*os.File) error) (*Journal, error) {
 	if err := regular(path); err != nil {
 		return nil, err
 	}
@@ -64,11 +65,11 @@ func openLocked(path string) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := newJournal(path, f)
+	j := &Journal{path: path, file: f, out: committer{file: f, sync: sync}}
 	if err := j.load(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	if err := errors.Join(j.mend(), syncDir(path)); err != nil {
+	if err := errors.Join(j.mend(), syncFolder(path, sync)); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return j, nil
@@ -86,14 +87,14 @@ func regular(path string) error {
 	return err
 }
 
-// syncDir makes a new file's name durable.
-func syncDir(path string) error {
+// syncFolder makes a new file's name durable.
+func syncFolder(path string, sync func(*os.File) error) error {
 	d, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	return d.Sync()
+	return sync(d)
 }
 
 // ReadJournal reads a journal without locking or changing it; a run may be writing it. A journal that is not there is an
@@ -106,15 +107,11 @@ func ReadJournal(path string) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := newJournal(path, f)
+	j := &Journal{path: path, file: f}
 	if err := j.load(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return j, nil
-}
-
-func newJournal(path string, f *os.File) *Journal {
-	return &Journal{path: path, file: f, out: committer{file: f, sync: datasync}}
 }
 
 // Damaged returns the places where the journal is not as it was written.
@@ -144,14 +141,15 @@ func (j *Journal) lookup(k Key, sandbox bool) (place, bool) {
 
 // read returns the result that stands at p. buf is used when it is large enough, and returned for the next call.
 func (j *Journal) read(p place, buf []byte) (*Result, []byte, error) {
-	if cap(buf) < int(p.len) {
-		buf = make([]byte, 2*p.len)
+	n := int(p.len)
+	if cap(buf) < 2*n {
+		buf = make([]byte, 4*n)
 	}
-	line := buf[:p.len]
+	line, scratch := buf[:n], buf[n:2*n]
 	if _, err := j.file.ReadAt(line, p.off); err != nil {
 		return nil, buf, fmt.Errorf("%s: %w", j.path, err)
 	}
-	r, err := decodeResult(line)
+	r, err := decodeResult(line, scratch)
 	if err != nil {
 		return nil, buf, fmt.Errorf("%s: record at byte %d: %w", j.path, p.off, err)
 	}

@@ -93,6 +93,12 @@ type merger struct {
 	sum    Summary
 }
 
+func (r *Run) reached(stage string) {
+	if r.merging != nil {
+		r.merging(stage)
+	}
+}
+
 // changed reports whether the input is no longer what was opened.
 func (m *merger) changed() bool {
 	now, err := table.Identify(m.run.Input)
@@ -113,9 +119,11 @@ func (m *merger) write(ctx context.Context) error {
 		return err
 	}
 	defer sink.Close()
+	m.run.reached("opened")
 	if err := m.rows(ctx, keys, sink); err != nil {
 		return err
 	}
+	m.run.reached("read")
 	if c, ok := sink.(table.Cutter); ok {
 		m.sum.Cut = c.Cut()
 	}

@@ -17,6 +17,9 @@ import (
 // checkOutput finds out before any money is spent that the output could not be written.
 func (r *Run) checkOutput(src table.Source) error {
 	dst := r.dst()
+	if err := r.checkApart(dst, "the output"); err != nil {
+		return err
+	}
 	inPlace := sameFile(dst, r.Input)
 	if inPlace && !r.Settings.InPlace {
 		return &UsageError{Msg: fmt.Sprintf("%s: the output is the input", dst), Hint: "say --in-place to write the answers into the input itself"}

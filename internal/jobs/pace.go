@@ -61,9 +61,9 @@ func (p *pace) fill(now time.Time) {
 // take lets a request start, and returns the tokens reserved for it.
 func (p *pace) take(now time.Time) (reserved float64) {
 	if p.every > 0 {
-		due := now.Add(-p.every / 2) // a timer that was late is made up for
-		if p.next.After(due) {
-			due = p.next
+		due := p.next
+		if now.Sub(due) > p.every/2 { // no more is made up for than a timer that was late
+			due = now
 		}
 		p.next = due.Add(p.every)
 	}

@@ -62,7 +62,8 @@ const (
 // errGrace is the cause with which requests are cancelled when a drain takes too long.
 var errGrace = errors.New("the grace time after the interruption is over")
 
-// Execute implements Executor. After a drain it returns nil, and jobs without a record stay pending.
+// Execute implements Executor. After a drain it returns nil, and jobs without a record stay pending. When the run cannot go on, requests
+// on the wire are awaited as after a drain, unless their answers could not be recorded or ctx ended.
 func (p *Pool) Execute(ctx context.Context, drain <-chan struct{}, jobs iter.Seq2[Job, error], record func(Result) error) error {
 	w := p.newWork(ctx, drain, record)
 	if p.watch != nil {
@@ -71,58 +72,70 @@ func (p *Pool) Execute(ctx context.Context, drain <-chan struct{}, jobs iter.Seq
 	defer w.cancel(nil)
 	defer w.gate.close()
 	ended := make(chan struct{})
-	w.group.Go(func() error { return w.watchDrain(ended) })
-	err := w.pull(jobs)
-	if err != nil {
-		w.cancel(err)
+	var watch errgroup.Group
+	watch.Go(func() error { return w.watchDrain(ended) })
+	if err := w.pull(jobs); !ending(err) {
+		w.stop(err)
 	}
-	werr := w.wait(ended)
-	return firstReal(context.Cause(w.ctx), err, werr)
+	w.group.Wait()
+	close(ended)
+	watch.Wait()
+	return w.verdict()
 }
 
-// firstReal returns the first error that is more than the news of a drain.
-func firstReal(errs ...error) error {
-	for _, err := range errs {
-		if err != nil && !errors.Is(err, errDrained) && !errors.Is(err, errGrace) {
-			return err
-		}
+// ending reports whether err is no more than the news that the run ends.
+func ending(err error) bool {
+	return err == nil || errors.Is(err, errDrained) || errors.Is(err, errGrace)
+}
+
+// verdict is what ended the run, nil for the end of the jobs or a drain.
+func (w *work) verdict() error {
+	if err := w.stopped(); err != nil {
+		return err
+	}
+	if err := context.Cause(w.ctx); !ending(err) {
+		return err
 	}
 	return nil
 }
 
 // work is one call of Execute.
 type work struct {
-	*Pool
-	ctx    context.Context
+	Pool
+	brake
 	cancel context.CancelCauseFunc
-	drain  <-chan struct{}
 	record func(Result) error
 	group  errgroup.Group
-	jobs   sync.WaitGroup
 	gate   *gate
-	pace   *pace
 
 	mu      sync.Mutex // guards flights
 	flights int        // as many requests in flight are journaled
 }
 
 func (p *Pool) newWork(ctx context.Context, drain <-chan struct{}, record func(Result) error) *work {
-	most := p.Concurrency
-	if most <= 0 {
-		most = DefaultConcurrency
-	}
-	start := p.Start
-	if start <= 0 {
-		start = DefaultStart
-	}
-	w := &work{Pool: p, drain: drain, record: record, pace: newPace(p.RPM, p.TPM)}
+	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	w.gate = &gate{
-		maxOutage: or(p.MaxOutage, DefaultMaxOutage), maxLive: 2*most + 16, stop: w.stop,
-		window: window{size: min(start, most), cap: most},
+		maxOutage: w.MaxOutage, maxLive: 2*w.Concurrency + 16, stop: w.stop,
+		window: window{size: min(w.Start, w.Concurrency), cap: w.Concurrency},
+		pace:   newPace(w.RPM, w.TPM),
 	}
-	w.group.SetLimit(w.gate.maxLive + 1)
+	w.group.SetLimit(w.gate.maxLive)
 	return w
+}
+
+func (p Pool) withDefaults() Pool {
+	p.Start, p.Concurrency = max(1, or(p.Start, DefaultStart)), max(1, or(p.Concurrency, DefaultConcurrency))
+	p.MaxAttempts = or(p.MaxAttempts, DefaultMaxAttempts)
+	p.Timeout, p.Grace, p.MaxOutage = or(p.Timeout, gigachat.DefaultTimeout), or(p.Grace, DefaultGrace), or(p.MaxOutage, DefaultMaxOutage)
+	p.Counters = or(p.Counters, &Counters{})
+	if p.Flight == nil {
+		p.Flight = func(int) error { return nil }
+	}
+	if p.Lost == nil {
+		p.Lost = func(Key) error { return nil }
+	}
+	return p
 }
 
 // or returns v, or its default when it is not set.
@@ -134,17 +147,15 @@ func or[T comparable](v, def T) T {
 	return v
 }
 
-// stop ends the run: jobs without a record stay pending.
-func (w *work) stop(cause error) { w.cancel(cause) }
-
 // watchDrain cancels what is still on the wire when the grace time after a drain is over.
 func (w *work) watchDrain(ended <-chan struct{}) error {
 	select {
 	case <-ended:
 		return nil
 	case <-w.drain:
+	case <-w.halt:
 	}
-	t := time.NewTimer(or(w.Grace, DefaultGrace))
+	t := time.NewTimer(w.Grace)
 	defer t.Stop()
 	select {
 	case <-ended:
@@ -154,107 +165,80 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	return nil
 }
 
-// wait waits for the jobs, then for the goroutine that watches the drain.
-func (w *work) wait(ended chan struct{}) error {
-	w.jobs.Wait()
-	close(ended)
-	return w.group.Wait()
-}
-
 // pull takes a slot, then a job, then a slot again, until there are no more.
 func (w *work) pull(jobs iter.Seq2[Job, error]) error {
-	s, err := w.gate.enter(w.ctx, w.drain, true)
+	s, err := w.gate.enter(&w.brake, true)
 	if err != nil {
 		return err
 	}
 	for job, jobErr := range jobs {
-		if jobErr != nil {
-			err = jobErr
+		if err = jobErr; err != nil {
 			break
 		}
 		w.begin(job, s)
-		if s, err = w.gate.enter(w.ctx, w.drain, true); err != nil {
+		if s, err = w.gate.enter(&w.brake, true); err != nil {
 			return err
 		}
 	}
-	w.gate.abandon(s)
+	w.gate.leave(s)
 	w.gate.ended()
 	return err
 }
 
 func (w *work) begin(job Job, s slot) {
-	w.jobs.Add(1)
 	w.group.Go(func() error {
-		defer w.jobs.Done()
 		defer w.gate.ended()
-		err := w.complete(job, s)
-		if err != nil && !errors.Is(err, errDrained) {
-			w.cancel(err)
-			return err
-		}
+		w.complete(job, s)
 		return nil
 	})
 }
 
-// complete asks until there is a result, and records it before it gives its last slot up.
-func (w *work) complete(job Job, s slot) error {
-	a := &attempts{}
-	chars := utf8.RuneCount(job.Body)
+// complete asks until there is a result, or the run ends.
+func (w *work) complete(job Job, s slot) {
+	a := attempt{job: job, chars: utf8.RuneCount(job.Body)}
 	for {
-		wait, again, err := w.attempt(job, s, a, chars)
-		if err != nil || !again {
-			return err
+		wait, again := w.attempt(&a, s)
+		if !again || w.pause(wait) != nil {
+			return
 		}
-		if err := pause(w.ctx, w.drain, wait); err != nil {
-			return err
-		}
-		if s, err = w.gate.enter(w.ctx, w.drain, false); err != nil {
-			return err
+		var err error
+		if s, err = w.gate.enter(&w.brake, false); err != nil {
+			return
 		}
 	}
+}
+
+// fatal ends the run at once: what is still answered could not be kept.
+func (w *work) fatal(err error) {
+	w.stop(err)
+	w.cancel(err)
 }
 
 // attempt makes one call in slot s, which it gives back. With again the job is to be asked again after wait.
-func (w *work) attempt(job Job, s slot, a *attempts, chars int) (wait time.Duration, again bool, err error) {
-	reserved, err := w.pace.wait(w.ctx, w.drain, chars)
-	if err != nil {
-		w.gate.abandon(s)
-		return 0, false, err
-	}
-	if err := w.widen(w.gate.start(&s)); err != nil {
+func (w *work) attempt(a *attempt, s slot) (wait time.Duration, again bool) {
+	if err := w.widen(w.gate.start(&s, a.chars)); err != nil {
 		w.gate.land()
-		w.gate.abandon(s)
-		return 0, false, err
+		w.gate.leave(s)
+		w.fatal(err)
+		return 0, false
 	}
 	w.count(a)
 	began := time.Now()
-	answer, err := w.Ask(w.ctx, job.Body, a.timeout(or(w.Timeout, gigachat.DefaultTimeout)))
+	answer, err := w.Ask(w.ctx, a.job.Body, a.timeout(w.Timeout))
 	w.gate.land()
 	if err != nil {
-		return w.failed(job, s, a, err)
+		return w.failed(a, s, err)
 	}
-	w.pace.settle(chars, reserved, answer.Usage.PromptTokens, answer.Usage.CompletionTokens)
-	return 0, false, w.keep(s, a, outcome(job.Key, answer), time.Since(began))
+	latency := time.Since(began)
+	w.gate.answered(&s, latency, a.chars, answer.Usage.PromptTokens, answer.Usage.CompletionTokens)
+	r := outcome(a.job.Key, answer)
+	r.Attempts, r.Latency = a.charged()+1, latency
+	w.keep(&r)
+	w.gate.completed(s)
+	return 0, false
 }
 
-// count counts an attempt that is about to be made.
-func (w *work) count(a *attempts) {
-	a.made++
-	w.Counters.Requests.Add(1)
-	if a.made > 1 {
-		w.Counters.Retries.Add(1)
-	}
-}
-
-// uncount takes an attempt back that says nothing about the row.
-func (w *work) uncount(a *attempts) {
-	a.made--
-	if a.made > 0 {
-		w.Counters.Retries.Add(-1)
-	}
-}
-
-// widen journals how many requests may be in flight before more are than ever in this run.
+// widen journals how many answers may be lost at once, before more are than ever in this run.
 func (w *work) widen(n int) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -270,54 +254,71 @@ func (w *work) widen(n int) error {
 	return nil
 }
 
-// keep records a result, then gives the slot up.
-func (w *work) keep(s slot, a *attempts, r Result, latency time.Duration) error {
-	r.Attempts, r.Latency, r.At = a.made, latency, time.Now()
-	w.Counters.PromptTokens.Add(int64(r.Usage.PromptTokens))
-	w.Counters.CompletionTokens.Add(int64(r.Usage.CompletionTokens))
-	w.Counters.CachedTokens.Add(int64(r.Usage.CachedTokens))
-	err := w.record(r)
-	w.gate.completed(s, latency)
-	return err
+// keep records a result.
+func (w *work) keep(r *Result) {
+	r.At = time.Now()
+	w.Counters.add(r.Usage)
+	if err := w.record(*r); err != nil {
+		w.fatal(err)
+	}
+}
+
+// count counts an attempt that is about to be made.
+func (w *work) count(a *attempt) {
+	w.Counters.Requests.Add(1)
+	if a.retry {
+		w.Counters.Retries.Add(1)
+	}
+	a.retry = false
 }
 
 // failed decides what becomes of a job whose attempt failed.
-func (w *work) failed(job Job, s slot, a *attempts, err error) (wait time.Duration, again bool, _ error) {
-	if e := gigachat.AsError(err); e != nil && e.Sent {
-		w.Counters.Lost.Add(1)
-		if err := w.Lost(job.Key); err != nil {
-			w.gate.abandon(s)
-			return 0, false, err
-		}
-	}
+func (w *work) failed(a *attempt, s slot, err error) (wait time.Duration, again bool) {
+	w.lost(a.job.Key, err)
 	switch judge(err) {
 	case verdictRefused:
 		w.Counters.Refused.Add(1)
-		w.uncount(a)
-		return w.gate.refused(s, gigachat.AsError(err).RetryAfter, err), true, nil
+		return w.gate.refused(s, gigachat.AsError(err).RetryAfter, err), true
 	case verdictUnasked:
-		w.uncount(a)
-		w.gate.failed(s, job.Key, err)
-		return firstBackoff, true, nil
+		w.Counters.Requests.Add(-1)
+		w.gate.failed(s, a.job.Key, err)
+		w.gate.leave(s)
+		return firstBackoff, true
 	case verdictRetry:
-		return w.retry(job, s, a, err)
+		return w.retry(a, s, err)
 	case verdictFinal:
-		return 0, false, w.keep(s, a, failure(job.Key, err, w.Sandbox), 0)
-	case verdictGiveUp:
-		w.gate.abandon(s)
-		return 0, false, nil
+		r := failure(a.job.Key, err, w.Sandbox)
+		r.Attempts = a.charged() + 1
+		w.keep(&r)
+		w.gate.completed(s)
+		return 0, false
+	case verdictStop:
+		w.stop(err)
 	}
-	w.gate.abandon(s)
-	return 0, false, err
+	w.gate.leave(s)
+	return 0, false
+}
+
+// lost notes an attempt that was sent whole and brought no whole answer.
+func (w *work) lost(k Key, err error) {
+	if e := gigachat.AsError(err); e == nil || !e.Sent {
+		return
+	}
+	w.Counters.Lost.Add(1)
+	if err := w.Lost(k); err != nil {
+		w.fatal(err)
+	}
 }
 
 // retry asks again after a back-off, or fails the row when it has no attempts left.
-func (w *work) retry(job Job, s slot, a *attempts, err error) (wait time.Duration, again bool, _ error) {
-	a.add(w.gate.failed(s, job.Key, err), gigachat.AsError(err).Kind)
-	if !a.exhausted(or(w.MaxAttempts, DefaultMaxAttempts)) {
-		return a.backoff(), true, nil
+func (w *work) retry(a *attempt, s slot, err error) (wait time.Duration, again bool) {
+	defer w.gate.leave(s)
+	a.add(w.gate.failed(s, a.job.Key, err), gigachat.AsError(err).Kind)
+	if !a.exhausted(w.MaxAttempts) {
+		return a.backoff(), true
 	}
-	r := failure(job.Key, err, w.Sandbox)
-	r.Attempts, r.At = a.made, time.Now()
-	return 0, false, w.record(r)
+	r := failure(a.job.Key, err, w.Sandbox)
+	r.Attempts = a.charged()
+	w.keep(&r)
+	return 0, false
 }

@@ -130,27 +130,6 @@ func appendRecord(b []byte, v any) ([]byte, error) {
 	return fmt.Appendf(b, `%s%08x"}`+"\n", crcPrefix, crc32.Checksum(b[start:], castagnoli)), nil
 }
 
-// decodeResult reads a whole record of a result.
-func decodeResult(line []byte) (*Result, error) {
-	var j resultJSON
-	if err := json.Unmarshal(line, &j); err != nil {
-		return nil, err
-	}
-	key, err := ParseKey(j.Key)
-	if err != nil {
-		return nil, err
-	}
-	r := &Result{
-		Key: key, State: stateOf(j.State), Cause: j.Cause, Sandbox: j.Sandbox,
-		Completion: j.Completion, FinishReason: j.FinishReason, Model: j.Model, Attempts: j.Attempts,
-		Error: j.Error, RequestID: j.RequestID, Latency: time.Duration(j.LatencyMS) * time.Millisecond, At: j.At,
-	}
-	if j.Usage != nil {
-		r.Usage = *j.Usage
-	}
-	return r, nil
-}
-
 // stateOf returns the state of that name, Pending for any other word.
 func stateOf(name string) State {
 	for s, n := range stateNames {

@@ -74,7 +74,7 @@ type replay struct {
 
 // line takes in one line.
 func (r *replay) line(line []byte, off int64, number int, whole bool) {
-	exact := true
+	exact := len(line) > 0
 	eachRecord(line, func(h header, at, end int) {
 		exact = exact && at == 0 && end == len(line)
 		r.records++

@@ -14,18 +14,22 @@ const (
 	mostTimeouts = 2 // a lost answer may have been billed, so a timeout is retried once
 )
 
-// attempts is what one job went through in this run.
-type attempts struct {
-	made     int       // attempts that count
-	failures []*streak // of the attempts that failed, with the outages among them still to be forgiven
+// attempt is a job with what it went through in this run.
+type attempt struct {
+	job      Job
+	chars    int
+	retry    bool      // the next call is a retry, not a repetition after a refusal
+	failures []*streak // of the attempts that failed; an outage among them, also one that is known later, is forgiven
 	timeouts []*streak
 }
 
-// charged returns how many failures are the row's own: those of an outage are not.
+// charged returns how many failed attempts are the row's own.
+func (a *attempt) charged() int { return charged(a.failures) }
+
 func charged(failures []*streak) int {
 	n := 0
 	for _, s := range failures {
-		if !s.outage {
+		if !s.outage.Load() {
 			n++
 		}
 	}
@@ -33,15 +37,16 @@ func charged(failures []*streak) int {
 }
 
 // timeout doubles the time for an attempt after one that ran out of it.
-func (a *attempts) timeout(base time.Duration) time.Duration {
-	if len(a.timeouts) > 0 {
+func (a *attempt) timeout(base time.Duration) time.Duration {
+	if charged(a.timeouts) > 0 {
 		return 2 * base
 	}
 	return base
 }
 
 // add takes in a failure that belongs to s.
-func (a *attempts) add(s *streak, kind gigachat.Kind) {
+func (a *attempt) add(s *streak, kind gigachat.Kind) {
+	a.retry = true
 	a.failures = append(a.failures, s)
 	if kind == gigachat.KindTimeout {
 		a.timeouts = append(a.timeouts, s)
@@ -49,14 +54,18 @@ func (a *attempts) add(s *streak, kind gigachat.Kind) {
 }
 
 // exhausted reports whether the row has failed for good.
-func (a *attempts) exhausted(most int) bool {
-	return charged(a.failures) >= most || charged(a.timeouts) >= mostTimeouts
+func (a *attempt) exhausted(most int) bool {
+	return a.charged() >= most || charged(a.timeouts) >= mostTimeouts
 }
 
 // backoff is the time before the next attempt: exponential with full jitter.
-func (a *attempts) backoff() time.Duration {
-	n := max(0, charged(a.failures)-1)
-	return rand.N(min(firstBackoff<<min(n, 10), lastBackoff))
+func (a *attempt) backoff() time.Duration {
+	return rand.N(ceiling(a.charged()))
+}
+
+// ceiling is the longest time before the attempt that follows so many failures.
+func ceiling(failures int) time.Duration {
+	return min(firstBackoff<<min(max(0, failures-1), 10), lastBackoff)
 }
 
 // verdict is what becomes of a job after an attempt.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 
@@ -18,12 +19,13 @@ import (
 // A row index stands beside the journal and tells, for each row in order, its key and where the journal holds the result. It can be
 // rebuilt at any time and is never the truth: where the input or the settings have changed since, it is not used.
 //
-// It is a head of 64 bytes (magic, size and time of the input, digest of the settings) and 24 bytes a row: the key, zero for a row
-// without a prompt, and the offset of the result plus one, zero where there is none yet.
+// It is a head of 64 bytes (magic, size and time of the input, digest of the settings), 24 bytes a row (the key, zero for a row without
+// a prompt, and the offset of the result plus one, zero where there is none yet), and the CRC-32C of all that.
 const (
 	rowMagic     = "gigabatch rows 1"
 	rowHeadSize  = 64
 	rowEntrySize = 24
+	rowTailSize  = 4
 )
 
 // rowIndexPath returns where the row index of a journal stands.
@@ -46,6 +48,7 @@ func rowHead(id table.Identity, s *Settings, sandbox bool) ([]byte, error) {
 type rowIndexWriter struct {
 	file *atomicfile.File
 	buf  *bufio.Writer
+	sum  uint32
 }
 
 func newRowIndexWriter(path string, head []byte) (*rowIndexWriter, error) {
@@ -54,8 +57,13 @@ func newRowIndexWriter(path string, head []byte) (*rowIndexWriter, error) {
 		return nil, err
 	}
 	w := &rowIndexWriter{file: f, buf: bufio.NewWriterSize(f, 1<<16)}
-	_, err = w.buf.Write(head)
-	return w, err
+	return w, w.write(head)
+}
+
+func (w *rowIndexWriter) write(b []byte) error {
+	w.sum = crc32.Update(w.sum, castagnoli, b)
+	_, err := w.buf.Write(b)
+	return err
 }
 
 // add appends the next row. off is where its result stands, negative for nowhere.
@@ -63,11 +71,13 @@ func (w *rowIndexWriter) add(k Key, off int64) error {
 	var b [rowEntrySize]byte
 	copy(b[:], k[:])
 	binary.LittleEndian.PutUint64(b[len(k):], uint64(off+1))
-	_, err := w.buf.Write(b[:])
-	return err
+	return w.write(b[:])
 }
 
 func (w *rowIndexWriter) commit() error {
+	if _, err := w.buf.Write(binary.LittleEndian.AppendUint32(nil, w.sum)); err != nil {
+		return err
+	}
 	return errors.Join(w.buf.Flush(), w.file.Commit(nil), w.file.Close())
 }
 
@@ -76,18 +86,35 @@ func (w *rowIndexWriter) close() error { return w.file.Close() }
 // rowIndex reads a row index.
 type rowIndex struct{ file *os.File }
 
-// openRowIndex opens the index of a journal if it has this head; otherwise, or when there is none, it returns nil.
+// openRowIndex opens the index of a journal if it is whole and has this head; otherwise, or when there is none, it returns nil.
 func openRowIndex(journal string, head []byte) *rowIndex {
 	f, err := os.Open(rowIndexPath(journal))
 	if err != nil {
 		return nil
 	}
-	got := make([]byte, rowHeadSize)
-	if _, err := io.ReadFull(f, got); err != nil || !bytes.Equal(got, head) {
+	if !wholeIndex(f, head) {
 		f.Close()
 		return nil
 	}
 	return &rowIndex{file: f}
+}
+
+func wholeIndex(f *os.File, head []byte) bool {
+	info, err := f.Stat()
+	if err != nil || info.Size() < rowHeadSize+rowTailSize {
+		return false
+	}
+	got, tail := make([]byte, rowHeadSize), make([]byte, rowTailSize)
+	sum := crc32.New(castagnoli)
+	r := io.TeeReader(f, sum)
+	if _, err := io.ReadFull(r, got); err != nil || !bytes.Equal(got, head) {
+		return false
+	}
+	if _, err := io.CopyN(io.Discard, r, info.Size()-rowHeadSize-rowTailSize); err != nil {
+		return false
+	}
+	_, err = io.ReadFull(f, tail)
+	return err == nil && binary.LittleEndian.Uint32(tail) == sum.Sum32()
 }
 
 // window reads n rows from the ith on, fewer at the end.
@@ -97,7 +124,7 @@ func (x *rowIndex) window(i, n int) ([]rowEntry, error) {
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
-	rows := make([]rowEntry, m/rowEntrySize)
+	rows := make([]rowEntry, m/rowEntrySize) // what is less than a row is the tail
 	for i := range rows {
 		e := b[i*rowEntrySize:]
 		rows[i] = rowEntry{key: Key(e[:16]), off: int64(binary.LittleEndian.Uint64(e[16:])) - 1}

@@ -40,6 +40,8 @@ type Run struct {
 	// Started, if set, is called when the pool starts to work, with what can be watched meanwhile.
 	Started func(*Progress)
 
+	merging func(stage string) // for tests: a second pass has "opened" the input, or has "read" it
+
 	journal *Journal
 	fresh   bool  // this run, or the one that it goes on with, is fresh
 	began   int64 // results before this offset are of earlier runs

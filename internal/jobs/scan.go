@@ -11,7 +11,11 @@ const scanChunk = 1 << 20
 // scanLines calls line for every line of the file, without its newline, with its place and number from 1. The last line has whole
 // false when no newline ends it. The bytes are valid during the call only.
 func scanLines(f *os.File, line func(b []byte, off int64, number int, whole bool)) error {
-	buf := make([]byte, scanChunk)
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	buf := make([]byte, min(scanChunk, info.Size()+1))
 	var base int64 // offset of buf[0] in the file
 	n, number := 0, 0
 	for {

@@ -3,8 +3,11 @@ package jobs
 import "time"
 
 const (
-	firstProbe = 10  // completions before the first probe above a window that was refused
-	lastProbe  = 100 // the interval stops growing here: at most one request in a hundred is a refused probe
+	firstProbe  = 10  // completions before the first probe above a window that was refused
+	lastProbe   = 100 // the interval between probes stops growing here …
+	lastWindows = 25  // … or at so many windows, whichever is more
+	sureWindows = 3   // the top of the window is sure after so many windows of answers, as a server may release its streams a little late
+	regained    = 8   // the interval grows by this part only, instead of doubling, while a larger window is known to have worked
 )
 
 // window is how many requests may be in flight at once under a quota that the server does not tell. It doubles after each clean window
@@ -16,7 +19,8 @@ type window struct {
 	size, cap int
 	settled   bool      // refused once: no more doubling
 	filled    time.Time // when it was first full since it changed, zero if it was not
-	sure      int       // as many at once were answered, not counting probes; a refusal above is no surprise
+	sure      int       // windows were answered with as many at once, and none refused; a refusal above is no surprise
+	unsure    int       // answers at the top of the window above that, since the last refusal
 	best      int       // the most that was ever sure
 	epoch     int       // grows with each shrink; a refusal of an older start is no news
 	floor     int       // the refusals of one epoch shrink no further
@@ -85,10 +89,11 @@ func (w *window) widen(now time.Time, patience time.Duration) (next time.Time) {
 	return time.Time{}
 }
 
-// accepted makes the level of the probe part of the window; the next probe follows at once.
+// accepted makes the level of the probe part of the window; the next probe follows at once. Towards a size that was sure once it goes by
+// half of the way.
 func (w *window) accepted() {
 	w.unprobe()
-	w.grow(w.size + 1)
+	w.grow(w.size + 1 + max(0, w.best-w.size-1)/2)
 	w.interval, w.since = firstProbe, firstProbe
 }
 
@@ -104,12 +109,23 @@ func (w *window) grow(n int) {
 func (w *window) completed(s slot) {
 	w.since++
 	switch {
-	case s.probe == 0:
-		w.sure = max(w.sure, min(s.level, w.size))
-		w.best = max(w.best, w.sure)
-	case s.probe == w.probe:
+	case s.probe == 0 && s.epoch == w.epoch && s.level > w.sure:
+		w.answered(s.level)
+	case s.probe != 0 && s.probe == w.probe:
 		w.accepted()
 	}
+}
+
+// answered makes sure of a level, of the top of the window not at once.
+func (w *window) answered(level int) {
+	w.sure = max(w.sure, min(level, w.size)-1)
+	if level >= w.size {
+		w.unsure++
+	}
+	if w.unsure >= sureWindows*w.size {
+		w.sure, w.unsure = w.size, 0
+	}
+	w.best = max(w.best, w.sure)
 }
 
 // refused takes in that the server turned s away while others were in flight beside it. all is false when that was the doing of a lone
@@ -118,32 +134,33 @@ func (w *window) refused(s slot, others int) (all bool) {
 	switch {
 	case s.epoch < w.epoch-1:
 		return true
-	case s.epoch == w.epoch && w.settled && w.tried(s):
+	case s.epoch == w.epoch && w.settled && w.tried(s, others):
 		return false
 	case s.epoch == w.epoch:
 		w.shrink()
 	}
 	w.size = max(w.floor, min(w.size, others))
-	w.sure = w.size
 	return true
 }
 
-// tried reports whether a refusal is due to a probe, of now or of late: then the window is what it was before.
-func (w *window) tried(s slot) bool {
+// tried reports whether a refusal is the doing of a start above what is sure: a probe, of now or of late, or a window that fills again
+// after it was refused. Then the window is what was taken in.
+func (w *window) tried(s slot, others int) bool {
 	switch {
 	case w.probe != 0:
 		w.unprobe()
-	case s.level > w.sure:
-		w.size = max(w.sure, w.size-1)
+	case s.level > w.sure && others > 0:
+		w.size = max(w.sure, min(w.size-1, others))
 	default:
 		return false
 	}
-	w.since = 0
+	w.since, w.unsure = 0, 0
 	if w.size < w.best {
-		w.interval = min(w.interval+w.interval/4, lastProbe) // it was larger once, so look more often
+		w.interval += w.interval / regained
 	} else {
-		w.interval = min(2*w.interval, lastProbe)
+		w.interval *= 2
 	}
+	w.interval = min(w.interval, max(lastProbe, lastWindows*w.size))
 	return true
 }
 
@@ -153,7 +170,8 @@ func (w *window) shrink() {
 	w.floor = max(1, w.size/4)
 	w.grow(max(w.floor, w.size*7/10))
 	w.unprobe()
-	w.settled, w.interval, w.since = true, firstProbe, 0
+	w.settled, w.sure, w.unsure = true, 0, 0
+	w.interval, w.since = max(firstProbe, w.size), 0
 }
 
 // patience is how long a request that is not refused must be in flight before it counts as taken in, when an answer takes latency; 0
@@ -165,14 +183,15 @@ func patience(latency time.Duration) time.Duration {
 	return min(latency/2, time.Second)
 }
 
-// ramp returns how long to wait between two starts in a window of size, so that the first refusal can stop the next start and yet the
+// ramp returns how long to wait between two starts above what is sure, so that the first refusal can stop the next start, and yet the
 // window is full in a quarter of the time that an answer takes.
-func ramp(latency time.Duration, size int) time.Duration {
-	if latency == 0 {
+func (w *window) ramp(latency time.Duration, held int) time.Duration {
+	switch step := latency / time.Duration(4*w.size); {
+	case held < w.sure || latency > 0 && step < 100*time.Microsecond:
+		return 0
+	case latency == 0:
 		return 4 * time.Millisecond
-	}
-	if step := latency / time.Duration(4*size); step >= 500*time.Microsecond {
+	default:
 		return min(step, 50*time.Millisecond)
 	}
-	return 0
 }

@@ -24,7 +24,7 @@ func openCSV(f *input) (Source, error) {
 	}
 	rec, err := d.scanner(f).next()
 	if errors.Is(err, io.EOF) {
-		return nil, &Error{Name: f.name, Msg: "empty file"}
+		return nil, &Error{Name: f.name, Msg: "empty file", Hint: hintHeader}
 	}
 	if err != nil {
 		return nil, err

@@ -1,6 +1,15 @@
 package table
 
-import "strconv"
+import (
+	"io/fs"
+	"strconv"
+)
+
+// Hints that several errors share.
+const (
+	hintHeader = "the first line is the header; the rows follow it"
+	hintJSONL  = "each line is one JSON object, such as {\"prompt\": \"…\"}"
+)
 
 // Error is an input that cannot be read, or an output that cannot be written.
 type Error struct {
@@ -18,7 +27,7 @@ func (e *Error) Error() string {
 		s += ":" + strconv.Itoa(e.Line)
 	}
 	s += ": " + e.Msg
-	if e.Err != nil {
+	if e.Err != nil && e.Err != fs.ErrNotExist { // "no such file" says it already
 		s += ": " + e.Err.Error()
 	}
 	return s

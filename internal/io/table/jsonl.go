@@ -34,7 +34,7 @@ func (s *jsonlSource) survey(scan *jsonScanner) error {
 		rec, err := scan.next()
 		switch {
 		case errors.Is(err, io.EOF) && !any:
-			return &Error{Name: s.name, Msg: "empty file"}
+			return &Error{Name: s.name, Msg: "empty file", Hint: hintJSONL}
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:

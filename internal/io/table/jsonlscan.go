@@ -66,7 +66,7 @@ func trimSpace(b []byte) []byte { return bytes.Trim(b, " \t\r\n") }
 // invalid says what is wrong with a line, and whether the file may be of another kind.
 func (s *jsonScanner) invalid(text []byte) error {
 	var v any
-	e := &Error{Name: s.name, Line: s.rec.line, Msg: "bad JSON", Err: json.Unmarshal(text, &v)}
+	e := &Error{Name: s.name, Line: s.rec.line, Msg: "bad JSON", Err: json.Unmarshal(text, &v), Hint: hintJSONL}
 	if s.rec.line == 1 && (string(text) == "{" || text[0] == '[') {
 		e.Hint = "the file looks like one JSON document; write each object on a line of its own"
 	}

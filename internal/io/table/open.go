@@ -71,7 +71,7 @@ func checkRegular(name string, fi fs.FileInfo) error {
 	case !fi.Mode().IsRegular():
 		return &Error{Name: name, Msg: "is not a regular file", Hint: "copy its content to a file first"}
 	case fi.Size() == 0:
-		return &Error{Name: name, Msg: "empty file"}
+		return &Error{Name: name, Msg: "empty file", Hint: hintHeader}
 	}
 	return nil
 }

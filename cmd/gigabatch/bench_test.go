@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"gigabatch/internal/gigachat/sandbox"
+)
+
+// The benchmarks run the real program as a process of its own against a sandbox in this one, and report what the process took:
+//
+//	go test -run '^$' -bench . -benchtime 1x ./cmd/gigabatch
+//
+// Where there is a bare loop to compare with (testdata/bare), both run in turn and the ratio is reported.
+
+// lab holds the programs and the folder of a benchmark.
+type lab struct {
+	b        *testing.B
+	dir      string
+	program  string
+	bare     string
+	box      *sandbox.Sandbox
+	env      []string
+	nextFile int
+}
+
+func newLab(b *testing.B, o sandbox.Options) *lab {
+	b.Helper()
+	l := &lab{b: b, dir: b.TempDir()}
+	l.program, l.bare = l.build("."), l.build("./testdata/bare")
+	l.box = sandbox.New(o)
+	listener, err := sandbox.Listen("127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	go l.box.Serve(context.Background(), listener)
+	b.Cleanup(func() { l.box.Close() })
+	at := listener.Addr()
+	l.env = append(os.Environ(), fmt.Sprintf("GIGACHAT_BASE_URL=http://%s/v1", at), fmt.Sprintf("GIGACHAT_AUTH_URL=http://%s/api/v2/oauth", at),
+		"GIGACHAT_CREDENTIALS="+sandbox.Key, "GIGACHAT_SCOPE="+sandbox.ScopeCorporate)
+	return l
+}
+
+func (l *lab) build(pkg string) string {
+	l.b.Helper()
+	name := filepath.Join(l.dir, filepath.Base(pkg)+"-program")
+	if out, err := exec.Command("go", "build", "-o", name, pkg).CombinedOutput(); err != nil {
+		l.b.Fatalf("go build %s: %v\n%s", pkg, err, out)
+	}
+	return name
+}
+
+// input makes a CSV file of so many rows, each with a prompt of its own.
+func (l *lab) input(rows int) string {
+	l.b.Helper()
+	l.nextFile++
+	name := filepath.Join(l.dir, fmt.Sprintf("input-%d.csv", l.nextFile))
+	f, err := os.Create(name)
+	if err != nil {
+		l.b.Fatal(err)
+	}
+	w := bufio.NewWriter(f)
+	fmt.Fprintln(w, "id,question")
+	for i := range rows {
+		fmt.Fprintf(w, "%d,\"Question %d of file %d: what is the capital of the country with this number, and why?\"\n", i, i, l.nextFile)
+	}
+	if err := w.Flush(); err != nil {
+		l.b.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		l.b.Fatal(err)
+	}
+	return name
+}
+
+// cost is what a process took.
+type cost struct {
+	wall, cpu time.Duration
+	peakMB    float64
+	stderr    string
+}
+
+// run runs a program and fails the benchmark unless it exits with 0.
+func (l *lab) run(program string, args ...string) cost {
+	l.b.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Env = l.env
+	var stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = io.Discard, &stderr
+	began := time.Now()
+	if err := cmd.Run(); err != nil {
+		l.b.Fatalf("%s %s: %v\n%s", program, strings.Join(args, " "), err, stderr.String())
+	}
+	c := cost{wall: time.Since(began), stderr: stderr.String()}
+	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		c.cpu = time.Duration(u.Utime.Nano() + u.Stime.Nano())
+		c.peakMB = float64(u.Maxrss) / 1024
+	}
+	return c
+}
+
+// check makes sure that every row of an output has the answer to its own prompt.
+func (l *lab) check(output string, rows int) {
+	l.b.Helper()
+	f, err := os.Open(output)
+	if err != nil {
+		l.b.Fatal(err)
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	r.ReuseRecord = true
+	if _, err := r.Read(); err != nil {
+		l.b.Fatal(err)
+	}
+	n := 0
+	for ; ; n++ {
+		row, err := r.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			l.b.Fatal(err)
+		}
+		if want := l.box.Answer(row[1]); row[2] != want {
+			l.b.Fatalf("row %d: got %q, want %q", n, row[2], want)
+		}
+	}
+	if n != rows {
+		l.b.Fatalf("%s: got %d rows, want %d", output, n, rows)
+	}
+}
+
+func answers(input string) string { return strings.TrimSuffix(input, ".csv") + ".answers.csv" }
+
+// BenchmarkWide: 2,000 rows, 100 ms a completion, 50 at once. The ideal is 4.0 s.
+func BenchmarkWide(b *testing.B) {
+	l := newLab(b, sandbox.Options{Latency: 100 * time.Millisecond, Streams: -1})
+	for b.Loop() {
+		in := l.input(2000)
+		c := l.run(l.program, "run", "-q", "-c", "50", in)
+		l.check(answers(in), 2000)
+		b.ReportMetric(c.wall.Seconds(), "s/run")
+		b.ReportMetric(c.peakMB, "MB-peak")
+		bare := l.run(l.bare, in, in+".bare", "50")
+		b.ReportMetric(c.wall.Seconds()/bare.wall.Seconds(), "wall/bare")
+	}
+}
+
+// BenchmarkRefused: 2,000 rows, 100 ms a completion; the server allows 10 at once and answers 429 with Retry-After: 1 beyond, and the
+// user said 50. The ideal is 20 s.
+func BenchmarkRefused(b *testing.B) {
+	l := newLab(b, sandbox.Options{Latency: 100 * time.Millisecond, Streams: 10, RetryAfter: "1"})
+	for b.Loop() {
+		in := l.input(2000)
+		before := l.box.Counts()
+		c := l.run(l.program, "run", "-q", "-c", "50", in)
+		l.check(answers(in), 2000)
+		b.ReportMetric(c.wall.Seconds(), "s/run")
+		b.ReportMetric(float64(l.box.Counts().Refused-before.Refused), "429s")
+		b.ReportMetric(c.peakMB, "MB-peak")
+	}
+}
+
+// BenchmarkNoLatency: 20,000 rows that are answered at once, journal on, against the bare loop with none.
+func BenchmarkNoLatency(b *testing.B) {
+	l := newLab(b, sandbox.Options{Streams: -1})
+	const rows = 20000
+	for b.Loop() {
+		in := l.input(rows)
+		bare := l.run(l.bare, in, in+".bare", "64")
+		c := l.run(l.program, "run", "-q", in)
+		l.check(answers(in), rows)
+		b.ReportMetric(rows/c.wall.Seconds(), "rows/s")
+		b.ReportMetric(rows/bare.wall.Seconds(), "bare-rows/s")
+		b.ReportMetric(bare.wall.Seconds()/c.wall.Seconds(), "of-bare")
+		b.ReportMetric(c.peakMB, "MB-peak")
+	}
+}
+
+// BenchmarkMillion: a file all of whose answers are in the journal, 1.6 kB each. The whole run asks nothing and writes the output
+// again; status only looks every row up.
+func BenchmarkMillion(b *testing.B) {
+	if testing.Short() {
+		b.Skip("a million rows take minutes and 4 GB of disk")
+	}
+	for _, rows := range []int{10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(rows), func(b *testing.B) {
+			l := newLab(b, sandbox.Options{Streams: -1, AnswerBytes: 1600})
+			in := l.input(rows)
+			first := l.run(l.program, "run", "-q", in)
+			for b.Loop() {
+				status := l.run(l.program, "status", in)
+				again := l.run(l.program, "run", in)
+				b.ReportMetric(first.wall.Seconds()/float64(rows)*1e6, "us/row-asked")
+				b.ReportMetric(first.peakMB, "MB-peak-asked")
+				b.ReportMetric(status.wall.Seconds(), "s-nothing-to-ask")
+				b.ReportMetric(again.wall.Seconds(), "s-again")
+				b.ReportMetric(float64(rows)/(again.wall-status.wall).Seconds(), "rows/s-output")
+				b.ReportMetric(again.peakMB, "MB-peak-again")
+			}
+			l.check(answers(in), rows)
+		})
+	}
+}

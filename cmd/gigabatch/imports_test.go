@@ -1,0 +1,59 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// doors name the only packages that may import a library, and layers the packages of ours that each package may import.
+var (
+	doors = map[string][]string{
+		"github.com/xuri/excelize":       {"gigabatch/internal/io/table"},
+		"github.com/urfave/cli":          {"gigabatch/cmd/gigabatch"},
+		"github.com/joho/godotenv":       {"gigabatch/cmd/gigabatch"},
+		"github.com/schollz/progressbar": {"gigabatch/cmd/gigabatch"},
+		"github.com/gofrs/flock":         {"gigabatch/internal/jobs"},
+		"os/signal":                      {"gigabatch/cmd/gigabatch"},
+	}
+	layers = map[string][]string{
+		"gigabatch/internal/io/atomicfile":    {},
+		"gigabatch/internal/io/table":         {"gigabatch/internal/io/atomicfile"},
+		"gigabatch/internal/gigachat":         {},
+		"gigabatch/internal/gigachat/sandbox": {"gigabatch/internal/gigachat"},
+		"gigabatch/internal/jobs":             {"gigabatch/internal/gigachat", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile"},
+		"gigabatch/cmd/gigabatch": {"gigabatch/internal/jobs", "gigabatch/internal/gigachat", "gigabatch/internal/gigachat/sandbox",
+			"gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile"},
+	}
+)
+
+func TestImportsRunOneWay(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("go", "list", "-f", `{{$p := .ImportPath}}{{range .Imports}}{{$p}} {{.}}{{"\n"}}{{end}}`, "gigabatch/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	edges := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(edges) < 50 {
+		t.Fatalf("got %d imports, want all of them", len(edges))
+	}
+	for _, edge := range edges {
+		from, to, _ := strings.Cut(edge, " ")
+		if !allowed(from, to) {
+			t.Errorf("%s must not import %s", from, to)
+		}
+	}
+}
+
+func allowed(from, to string) bool {
+	if strings.HasPrefix(to, "gigabatch/") {
+		return slices.Contains(layers[from], to)
+	}
+	for library, by := range doors {
+		if strings.HasPrefix(to, library) {
+			return slices.Contains(by, from)
+		}
+	}
+	return true
+}

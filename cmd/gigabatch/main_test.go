@@ -1,0 +1,51 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"gigabatch": main, "replay": replay})
+}
+
+// TestScript runs the whole program as users do. What the scripts may say besides testscript's own commands stands in commands.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                "testdata/script",
+		Setup:              setUp,
+		Cmds:               commands,
+		RequireUniqueNames: true,
+	})
+}
+
+// setUp makes a script's environment: nothing of the user's, and no wait at the end of a process that looks for races.
+func setUp(e *testscript.Env) error {
+	e.Setenv("GORACE", "atexit_sleep_ms=0")
+	e.Setenv("TERM", "dumb")
+	given, err := filesIn(e.WorkDir)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(e.WorkDir, "keep"), 0o777); err != nil {
+		return err
+	}
+	w := &world{procs: map[string]*process{}, given: given}
+	e.Values[worldKey{}] = w
+	e.Defer(w.close)
+	return nil
+}
+
+// replay prints the files of its two arguments to stdout and stderr, so that a script can look at what a process said that ran beside it.
+func replay() {
+	for i, w := range []*os.File{os.Stdout, os.Stderr} {
+		text, err := os.ReadFile(os.Args[i+1])
+		if err != nil {
+			panic(err)
+		}
+		w.Write(text)
+	}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+)
+
+// patience is how long a test waits for what must happen before it fails.
+const patience = 30 * time.Second
+
+// process is a program that runs beside a test.
+type process struct {
+	cmd      *exec.Cmd
+	out, err said
+	once     sync.Once
+	done     chan struct{}
+}
+
+func startProcess(c *exec.Cmd) (*process, error) {
+	p := &process{cmd: c, done: make(chan struct{})}
+	c.Stdout, c.Stderr = &p.out, &p.err
+	if err := c.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		c.Wait()
+		close(p.done)
+	}()
+	return p, nil
+}
+
+// saw waits until stderr or stdout has what is looked for.
+func (p *process) saw(pattern *regexp.Regexp) error {
+	timeout := time.After(patience)
+	for {
+		errs, outs := p.err.changed(), p.out.changed()
+		if pattern.MatchString(p.err.String()) || pattern.MatchString(p.out.String()) {
+			return nil
+		}
+		select {
+		case <-errs:
+		case <-outs:
+		case <-p.done:
+			if pattern.MatchString(p.err.String()) || pattern.MatchString(p.out.String()) {
+				return nil
+			}
+			return fmt.Errorf("it ended and never said %s:\n%s", pattern, p.err.String())
+		case <-timeout:
+			return fmt.Errorf("it does not say %s:\n%s", pattern, p.err.String())
+		}
+	}
+}
+
+// finish waits for the end and returns the exit code; -1 is a signal.
+func (p *process) finish() (int, error) {
+	select {
+	case <-p.done:
+		return p.cmd.ProcessState.ExitCode(), nil
+	case <-time.After(patience):
+		return 0, errors.New("it does not end; so far it said:\n" + p.err.String())
+	}
+}
+
+func (p *process) kill() {
+	p.cmd.Process.Kill()
+	<-p.done
+}
+
+// said is what a process has said so far. Safe for concurrent use.
+type said struct {
+	mu   sync.Mutex // guards text and more
+	text strings.Builder
+	more chan struct{}
+}
+
+func (s *said) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.more != nil {
+		close(s.more)
+		s.more = nil
+	}
+	return s.text.Write(b)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// changed is closed when more is said.
+func (s *said) changed() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.more == nil {
+		s.more = make(chan struct{})
+	}
+	return s.more
+}

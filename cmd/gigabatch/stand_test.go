@@ -1,0 +1,185 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/gigachat/sandbox"
+)
+
+// stand is a sandbox that a test serves on a loopback port. It does not say that it is one unless it is named, so that the program takes
+// it for the real service.
+type stand struct {
+	box   *sandbox.Sandbox
+	url   string
+	key   string
+	named bool
+	gate  gate
+	end   func()
+}
+
+// newStand serves a sandbox. The options are much those of `gigabatch sandbox`, and hold=N: only N completions are let
+// through until release.
+func newStand(options []string) (*stand, error) {
+	s := &stand{key: sandbox.Key, gate: gate{open: make(chan struct{}), next: make(chan struct{})}}
+	o := sandbox.Options{OnChat: s.gate.pass}
+	for _, text := range options {
+		name, value, _ := strings.Cut(text, "=")
+		if err := s.option(&o, name, value); err != nil {
+			return nil, fmt.Errorf("sandbox %s: %w", text, err)
+		}
+	}
+	l, err := sandbox.Listen("127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s.url = "http://" + l.Addr().String()
+	s.box = sandbox.New(o)
+	s.serve(l)
+	return s, nil
+}
+
+func (s *stand) serve(l net.Listener) {
+	srv := &http.Server{Handler: s.handler(), ErrorLog: log.New(io.Discard, "", 0)}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		srv.Serve(l)
+	}()
+	s.end = func() {
+		s.release()
+		srv.Close()
+		<-served
+		s.box.Close()
+	}
+}
+
+func (s *stand) handler() http.Handler {
+	if s.named {
+		return s.box
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.box.ServeHTTP(&unnamed{w}, r) })
+}
+
+// unnamed takes the sandbox's name out of an answer.
+type unnamed struct{ http.ResponseWriter }
+
+func (u *unnamed) WriteHeader(code int) {
+	u.Header().Del(gigachat.SandboxHeader)
+	u.ResponseWriter.WriteHeader(code)
+}
+
+func (u *unnamed) Write(b []byte) (int, error) {
+	u.Header().Del(gigachat.SandboxHeader)
+	return u.ResponseWriter.Write(b)
+}
+
+func (u *unnamed) Unwrap() http.ResponseWriter { return u.ResponseWriter }
+
+func (s *stand) option(o *sandbox.Options, name, value string) (err error) {
+	switch name {
+	case "streams":
+		o.Streams, err = strconv.Atoi(value)
+	case "hold":
+		s.gate.most, err = strconv.Atoi(value)
+	case "starts-per-second":
+		o.StartsPerSecond, err = strconv.Atoi(value)
+	case "answer-bytes":
+		o.AnswerBytes, err = strconv.Atoi(value)
+	case "seed":
+		o.Seed, err = strconv.ParseUint(value, 10, 64)
+	case "latency":
+		o.Latency, err = time.ParseDuration(value)
+	case "jitter":
+		o.Jitter, err = time.ParseDuration(value)
+	case "token-life":
+		o.TokenLife, err = time.ParseDuration(value)
+	case "skew":
+		o.ClockSkew, err = time.ParseDuration(value)
+	case "fault":
+		o.Faults, err = sandbox.ParseFaults(value)
+	case "scope":
+		o.Scope = value
+	case "key":
+		o.Key, s.key = value, value
+	case "user":
+		o.User = value
+	case "password":
+		o.Password = value
+	case "access-token":
+		o.AccessToken = value
+	case "retry-after":
+		o.RetryAfter = value
+	case "models":
+		o.Models = strings.Split(value, ",")
+	case "named":
+		s.named = true
+	case "anonymous":
+		o.Anonymous = true
+	default:
+		err = fmt.Errorf("there is no such option")
+	}
+	return err
+}
+
+func (s *stand) close() { s.end() }
+
+func (s *stand) release() { s.gate.release() }
+
+// await waits until n completions have been admitted.
+func (s *stand) await(n int) error {
+	timeout := time.After(patience)
+	for {
+		more, seen := s.gate.more()
+		if seen >= n {
+			return nil
+		}
+		select {
+		case <-more:
+		case <-timeout:
+			return fmt.Errorf("the sandbox has admitted %d completions, want %d", seen, n)
+		}
+	}
+}
+
+// gate counts completions, and holds those back that are too many. Safe for concurrent use.
+type gate struct {
+	most int // 0 is no limit
+	open chan struct{}
+	once sync.Once
+
+	mu   sync.Mutex // guards seen and next
+	seen int
+	next chan struct{}
+}
+
+func (g *gate) pass(string) {
+	if n := g.count(); g.most > 0 && n > g.most {
+		<-g.open
+	}
+}
+
+func (g *gate) count() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.seen++
+	close(g.next)
+	g.next = make(chan struct{})
+	return g.seen
+}
+
+func (g *gate) more() (<-chan struct{}, int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.next, g.seen
+}
+
+func (g *gate) release() { g.once.Do(func() { close(g.open) }) }

@@ -1,0 +1,142 @@
+// Command bare is what gigabatch is measured against: the loop that one writes by hand, with nothing kept and nothing retried. It takes
+// INPUT OUTPUT CONCURRENCY and the variables of the sandbox.
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+)
+
+func main() {
+	log.SetFlags(0)
+	if err := run(os.Args[1], os.Args[2], os.Args[3]); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(input, output, limit string) error {
+	width, err := strconv.Atoi(limit)
+	if err != nil {
+		return err
+	}
+	http.DefaultTransport.(*http.Transport).MaxIdleConnsPerHost = width
+	rows, err := read(input)
+	if err != nil {
+		return err
+	}
+	token, err := fetchToken()
+	if err != nil {
+		return err
+	}
+	answers := make([]string, len(rows))
+	var g errgroup.Group
+	g.SetLimit(width)
+	for i, row := range rows[1:] {
+		g.Go(func() (err error) {
+			answers[i+1], err = ask(token, row[1])
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return write(output, rows, answers)
+}
+
+func read(name string) ([][]string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return csv.NewReader(f).ReadAll()
+}
+
+func write(name string, rows [][]string, answers []string) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	w := csv.NewWriter(f)
+	answers[0] = "completion"
+	for i, row := range rows {
+		if err := w.Write(append(row, answers[i])); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	if err := w.Error(); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func fetchToken() (string, error) {
+	form := strings.NewReader(url.Values{"scope": {"GIGACHAT_API_CORP"}}.Encode())
+	req, err := http.NewRequest("POST", os.Getenv("GIGACHAT_AUTH_URL"), form)
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Authorization", "Basic "+os.Getenv("GIGACHAT_CREDENTIALS"))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("RqUID", "6f0b1291-c7f3-43c6-bb2e-9f3efb2dc98e")
+	var answer struct {
+		AccessToken string `json:"access_token"`
+	}
+	err = do(req, &answer)
+	return answer.AccessToken, err
+}
+
+func do(req *http.Request, into any) error {
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s", resp.Status, body)
+	}
+	return json.Unmarshal(body, into)
+}
+
+type message struct {
+	Role    string `json:"role"`
+	Content string `json:"content"`
+}
+
+func ask(token, prompt string) (string, error) {
+	body, err := json.Marshal(map[string]any{"model": "GigaChat-2", "messages": []message{{"user", prompt}}})
+	if err != nil {
+		return "", err
+	}
+	req, err := http.NewRequest("POST", os.Getenv("GIGACHAT_BASE_URL")+"/chat/completions", bytes.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	var answer struct {
+		Choices []struct {
+			Message message `json:"message"`
+		} `json:"choices"`
+	}
+	if err := do(req, &answer); err != nil {
+		return "", err
+	}
+	return answer.Choices[0].Message.Content, nil
+}

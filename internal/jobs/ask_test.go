@@ -1,0 +1,165 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gigabatch/internal/io/table"
+)
+
+func TestPromptColumnIsFound(t *testing.T) {
+	t.Parallel()
+	own := map[string]bool{"text": true, "completion": true}
+	for _, tc := range []struct {
+		file, content string
+		ours          map[string]bool
+		want          string
+	}{
+		{"a.csv", "id,prompt\n1,x\n", nil, "prompt"},
+		{"a.csv", "id,question\n1,x\n", nil, "question"},
+		{"a.csv", "id,text\n1,x\n", nil, "text"},
+		{"a.csv", "id,content\n1,x\n", nil, "content"},
+		{"a.csv", "id,вопрос\n1,x\n", nil, "вопрос"},
+		{"a.csv", "id,запрос\n1,x\n", nil, "запрос"},
+		{"a.csv", "id,Промпт\n1,x\n", nil, "Промпт"},
+		{"a.csv", "id, ТЕКСТ \n1,x\n", nil, "ТЕКСТ"},
+		{"a.csv", "text,question\n1,x\n", nil, "question"},
+		{"a.csv", "whatever\nx\n", nil, "whatever"},
+		{"a.csv", "whatever,text,completion\nx,y,z\n", own, "whatever"},
+		{"a.jsonl", `{"id":1,"prompt":"x"}` + "\n", nil, "prompt"},
+		{"a.jsonl", `{"whatever":"x"}` + "\n", nil, "whatever"},
+		{"a.jsonl", `{"messages":[]}` + "\n", nil, ""},
+	} {
+		a, err := tryAsker(t, filepath.Join(t.TempDir(), tc.file), tc.content, &Settings{}, tc.ours)
+		if err != nil || a.column != tc.want {
+			t.Errorf("%q: column %v, %v, want %q", tc.content, a, err, tc.want)
+		}
+	}
+}
+
+func TestNoPromptColumnNamesTheColumns(t *testing.T) {
+	t.Parallel()
+	_, err := tryAsker(t, filepath.Join(t.TempDir(), "a.csv"), "id,name,completion\n1,x,y\n", &Settings{}, map[string]bool{"completion": true})
+	wantUsage(t, err, `"id", "name"`, "--prompt '{{id}}'")
+	if err != nil && strings.Contains(err.(*UsageError).Hint, "completion") {
+		t.Errorf("the hint offers a column of our own: %s", err.(*UsageError).Hint)
+	}
+}
+
+func TestTemplateAgainstColumns(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		file, content, prompt string
+		words                 []string // of the refusal; none: accepted
+	}{
+		{"a.csv", "question,id\nx,1\n", "{{questoin}}", []string{`no column "questoin"`, "{{question}}"}},
+		{"a.csv", "имя кота,id\nx,1\n", "{{имя  кота}}", []string{"no column", "{{имя кота}}"}},
+		{"a.csv", "a,b\nx,1\n", "{{zzzzzzzz}}", []string{"no column", `"a", "b"`}},
+		{"a.csv", "a,b,a\nx,1,2\n", "{{a}}", []string{`"a" stands 2 times`}},
+		{"a.csv", "a,b,a\nx,1,2\n", "{{b}}", nil},
+		{"a.csv", " a ,b\nx,1\n", "{{a}} {{ b }}", nil},
+		{"a.csv", "a,b\nx,1\n", "{{A}}", []string{"no column"}},
+		{"a.csv", "a,b\nx,1\n", "{{a", []string{"{{ at character 1"}},
+		{"a.csv", "a,b\nx,1\n", "all the same", []string{"names no column"}},
+		{"a.csv", "a,completion\nx,1\n", "{{completion}}", []string{"written by this run"}},
+		{"a.jsonl", `{"a":{"b":["x"]}}` + "\n", "{{a.b.0}}", nil},
+		{"a.jsonl", `{"a":{"b":["x"]}}` + "\n", "{{a.c}}", []string{"no column"}},
+	} {
+		s := &Settings{Prompt: tc.prompt, CompletionColumn: "completion", Columns: DefaultColumns}
+		_, err := tryAsker(t, filepath.Join(t.TempDir(), tc.file), tc.content, s, map[string]bool{"completion": true})
+		if tc.words == nil {
+			if err != nil {
+				t.Errorf("%s over %q: %v", tc.prompt, tc.content, err)
+			}
+			continue
+		}
+		wantUsage(t, err, tc.words...)
+	}
+}
+
+// bodies returns what the rows of an input come to: the request, "skipped", or "error: …".
+func bodies(t *testing.T, file, content string, s *Settings) []string {
+	t.Helper()
+	a := openAsker(t, filepath.Join(t.TempDir(), file), content, s, nil)
+	var all []string
+	for row, err := range a.source.Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := a.ask(row)
+		switch {
+		case err != nil:
+			all = append(all, "error: "+err.Error())
+		case r.skip:
+			all = append(all, "skipped")
+		default:
+			all = append(all, string(r.body))
+		}
+	}
+	for _, name := range []string{"tools", "response_format", "seed", "max_completion_tokens"} {
+		if n := a.warnings[name]; n > 0 {
+			all = append(all, fmt.Sprintf("warning: %s in %d", name, n))
+		}
+	}
+	return all
+}
+
+func TestRowIsSkippedWhenEveryNamedCellIsBlank(t *testing.T) {
+	t.Parallel()
+	got := bodies(t, "a.csv", "a,b,c\n1,,x\n ,\t,x\n,2,x\n3\n", &Settings{Model: "m", Prompt: "Is {{a}} or {{b}}?"})
+	want := []string{
+		`{"messages":[{"content":"Is 1 or ?","role":"user"}],"model":"m"}`, "skipped",
+		`{"messages":[{"content":"Is  or 2?","role":"user"}],"model":"m"}`,
+		`{"messages":[{"content":"Is 3 or ?","role":"user"}],"model":"m"}`,
+	}
+	wantLines(t, got, want)
+}
+
+func TestTrimmedNamesFindTheirCells(t *testing.T) {
+	t.Parallel()
+	want := []string{`{"messages":[{"content":"x","role":"user"}],"model":"m"}`}
+	wantLines(t, bodies(t, "a.csv", " a b ,c\nx,y\n", &Settings{Model: "m", Prompt: "{{a b}}"}), want)
+	wantLines(t, bodies(t, "a.jsonl", `{" a b ":"x","c":"y"}`+"\n", &Settings{Model: "m", Prompt: "{{a b}}"}), want)
+	wantLines(t, bodies(t, "a.jsonl", `{"a":{"b":"y"},"a.b":"x"}`+"\n", &Settings{Model: "m", Prompt: "{{a.b}}"}), want)
+}
+
+func wantLines(t *testing.T, got, want []string) {
+	t.Helper()
+	for i := range max(len(got), len(want)) {
+		var g, w string
+		if i < len(got) {
+			g = got[i]
+		}
+		if i < len(want) {
+			w = want[i]
+		}
+		if g != w {
+			t.Errorf("%d: got  %s\nwant %s", i, g, w)
+		}
+	}
+}
+
+func TestLineThatIsNoRequestIsNamed(t *testing.T) {
+	t.Parallel()
+	got := bodies(t, "a.jsonl", `{"messages":[{"role":"user","content":"x"}],"n":1}`+"\n\n"+`{"id":1,"name":"x"}`+"\n", &Settings{Model: "m"})
+	if len(got) != 2 || !strings.Contains(got[1], "a.jsonl:3: the line is no request") {
+		t.Errorf("got %q, want an error that names line 3", got)
+	}
+}
+
+func TestNothingToAskAtAllIsRefused(t *testing.T) {
+	t.Parallel()
+	for content, word := range map[string]string{"id,prompt\n1,\n2, \n": "all 2 rows", "prompt\n": "no rows"} {
+		g := newRig(t, "q.csv", content)
+		before := files(t, g.dir)
+		_, err := g.try(t)
+		var bad *table.Error
+		if !errors.As(err, &bad) || !strings.Contains(err.Error(), word) || g.connects != 0 {
+			t.Errorf("%q: error %v, want %q; %d connects", content, err, word, g.connects)
+		}
+		wantFiles(t, g.dir, before)
+	}
+}

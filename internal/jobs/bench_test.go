@@ -1,0 +1,164 @@
+package jobs
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"gigabatch/internal/gigachat"
+)
+
+// answeredRig makes a CSV of n rows whose answers of 1.6 kB stand in the journal, and returns a rig without a service.
+func answeredRig(b *testing.B, n int) *rig {
+	b.Helper()
+	if testing.Short() {
+		b.Skip("makes gigabytes")
+	}
+	dir := b.TempDir()
+	g := &rig{dir: dir, input: filepath.Join(dir, "q.csv")}
+	if err := errors.Join(writeQuestions(g.input, n), writeAnswers(g.journal(), n)); err != nil {
+		b.Fatal(err)
+	}
+	return g
+}
+
+func question(i int) string {
+	return "Вопрос номер " + strconv.Itoa(i) + ": какая столица у страны?"
+}
+
+func writeQuestions(path string, n int) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<20)
+	fmt.Fprintln(w, "id,prompt")
+	for i := range n {
+		fmt.Fprintf(w, "%d,%s\n", i, question(i))
+	}
+	return errors.Join(w.Flush(), f.Close())
+}
+
+func writeAnswers(path string, n int) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<20)
+	r := Result{State: Completed, FinishReason: "stop", Model: "GigaChat-2:2.0", Attempts: 1, RequestID: "0a1b", Latency: time.Second, At: time.Unix(1e9, 0)}
+	r.Usage = gigachat.Usage{PromptTokens: 20, CompletionTokens: 300, TotalTokens: 320}
+	tail := strings.Repeat("Столица — это главный город, \"в котором\" правительство.\n", 17)[:1560]
+	tail = strings.ToValidUTF8(tail, "")
+	var line, body []byte
+	for i := range n {
+		req := gigachat.ChatRequest{Model: "GigaChat-2", Messages: []gigachat.Message{{Role: "user", Content: question(i)}}}
+		body = req.AppendJSON(body[:0])
+		r.Key, r.Completion = KeyOf(body), strconv.Itoa(i)+tail
+		if line, err = appendResult(line[:0], &r); err != nil {
+			return err
+		}
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+	}
+	return errors.Join(w.Flush(), f.Close())
+}
+
+var sizes = []int{10_000, 1_000_000}
+
+func BenchmarkOpenJournal(b *testing.B) {
+	for _, n := range sizes {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			g := answeredRig(b, n)
+			info, err := os.Stat(g.journal())
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(info.Size())
+			for b.Loop() {
+				j, err := ReadJournal(g.journal())
+				if err != nil || int(j.index[0].n) != n {
+					b.Fatalf("%d results, %v", j.index[0].n, err)
+				}
+				j.Close()
+			}
+			perRow(b, n)
+		})
+	}
+}
+
+// BenchmarkNothingToAsk measures how long it takes to know that nothing is to be asked.
+func BenchmarkNothingToAsk(b *testing.B) {
+	for _, n := range sizes {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			g := answeredRig(b, n)
+			for b.Loop() {
+				r := g.new()
+				r.Journal = g.journal()
+				if err := r.prepare(b.Context()); err != nil || r.plans.Jobs != 0 || r.plans.FromJournal != n {
+					b.Fatalf("plan %+v, %v", r.plans, err)
+				}
+				r.close()
+			}
+			perRow(b, n)
+		})
+	}
+}
+
+// BenchmarkRerun measures the whole command where nothing is to be asked: it writes the output.
+func BenchmarkRerun(b *testing.B) {
+	for _, n := range sizes {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			g := answeredRig(b, n)
+			for b.Loop() {
+				sum, err := g.new().Do(context.Background(), nil)
+				if err != nil || sum.Completed != n {
+					b.Fatalf("summary %+v, %v", sum, err)
+				}
+			}
+			perRow(b, n)
+			b.ReportMetric(peakMB(), "peak-MB")
+		})
+	}
+}
+
+func perRow(b *testing.B, n int) {
+	each := float64(b.Elapsed().Nanoseconds()) / float64(b.N) / float64(n)
+	b.ReportMetric(each, "ns/row")
+	b.ReportMetric(1e9/each, "rows/s")
+}
+
+// peakMB is the most memory that this process has had, as Linux tells.
+func peakMB() float64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := bytes.Cut(status, []byte("VmHWM:"))
+	var kB float64
+	fmt.Sscan(string(rest), &kB)
+	return kB / 1024
+}
+
+// BenchmarkDecodeByJSON is what BenchmarkDecodeResult is to be compared with.
+func BenchmarkDecodeByJSON(b *testing.B) {
+	r := results()[0]
+	r.Completion = strings.Repeat("Ответ модели. ", 64)
+	buf := line(b, r)
+	b.SetBytes(int64(len(buf)))
+	for b.Loop() {
+		var j resultJSON
+		if err := json.Unmarshal(buf, &j); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,295 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gigabatch/internal/gigachat"
+)
+
+// TestPullsNoMoreThanSlots pulls no job before there is a slot for it.
+func TestPullsNoMoreThanSlots(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var pulled int
+		k := keeper(t)
+		p := &Pool{Start: 3, Concurrency: 3, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+			return okay(), wait(ctx, time.Hour)
+		}}
+		drain := make(chan struct{})
+		time.AfterFunc(time.Minute, func() { close(drain) })
+		began := time.Now()
+		err := p.Execute(t.Context(), drain, counted(100, &pulled), k.record)
+		if err != nil || pulled != 3 || len(k.results) != 0 {
+			t.Errorf("error %v, pulled %d, results %d; want nil, 3, 0", err, pulled, len(k.results))
+		}
+		if got, want := time.Since(began), time.Minute+DefaultGrace; got != want {
+			t.Errorf("took %s, want %s", got, want)
+		}
+	})
+}
+
+// TestDrainAwaitsTheWire keeps the answers of requests that are on the wire when a drain begins.
+func TestDrainAwaitsTheWire(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k := keeper(t)
+		p := &Pool{Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+			return okay(), wait(ctx, 10*time.Second)
+		}}
+		drain := make(chan struct{})
+		time.AfterFunc(500*time.Millisecond, func() { close(drain) })
+		began := time.Now()
+		err := p.Execute(t.Context(), drain, jobsOf(100), k.record)
+		if err != nil || len(k.results) != DefaultStart || time.Since(began) > 11*time.Second {
+			t.Errorf("error %v, %d results after %s; want nil, %d", err, len(k.results), time.Since(began), DefaultStart)
+		}
+	})
+}
+
+// TestDrainEndsWaits lets jobs that wait for anything but an answer return to pending at once.
+func TestDrainEndsWaits(t *testing.T) {
+	t.Parallel()
+	refused := apiError(gigachat.KindRateLimited, 429)
+	refused.RetryAfter = time.Hour
+	pools := map[string]*Pool{
+		"retry":       {Start: 1, Ask: failsFirst(apiError(gigachat.KindServer, 500), 1)},
+		"outage":      {Ask: failsFirst(apiError(gigachat.KindServer, 500), 1<<30)},
+		"retry-after": {Ask: failsFirst(refused, 1<<30), MaxOutage: 24 * time.Hour},
+		"rpm":         {RPM: 1, Ask: failsFirst(nil, 0)},
+		"tpm":         {TPM: 1, Ask: failsFirst(nil, 0)},
+	}
+	for name, p := range pools {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				k := keeper(t)
+				drain := make(chan struct{})
+				// The 500 of "retry" comes at 0, and the back-off is at most 500 ms: of the first drain nothing is sure but its end.
+				after := 10 * time.Second
+				if name == "retry" {
+					after = time.Nanosecond
+				}
+				time.AfterFunc(after, func() { close(drain) })
+				began := time.Now()
+				err := p.Execute(t.Context(), drain, jobsOf(100), k.record)
+				if got := time.Since(began); err != nil || got != after {
+					t.Errorf("error %v after %s, want nil after %s", err, got, after)
+				}
+			})
+		})
+	}
+}
+
+// failsFirst returns an Ask that fails at once so many times, and answers at once after that.
+func failsFirst(err error, times int64) Ask {
+	var n atomic.Int64
+	return func(context.Context, []byte, time.Duration) (*gigachat.ChatResponse, error) {
+		if n.Add(1) <= times {
+			return nil, err
+		}
+		return okay(), nil
+	}
+}
+
+// TestSecondInterrupt cancels what is on the wire, notes it as lost and keeps what was answered at that moment.
+func TestSecondInterrupt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		k := keeper(t)
+		var lost atomic.Int64
+		var n atomic.Int64
+		p := &Pool{
+			Lost: func(Key) error { lost.Add(1); return nil },
+			Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+				err := wait(ctx, time.Minute)
+				if n.Add(1) == 1 {
+					err = nil // the answer was whole when the context ended
+				}
+				return okay(), err
+			},
+		}
+		time.AfterFunc(time.Second, cancel)
+		err := p.Execute(ctx, nil, jobsOf(100), k.record)
+		if !errors.Is(err, context.Canceled) || len(k.results) != 1 || lost.Load() != DefaultStart-1 {
+			t.Errorf("error %v, %d results, %d lost; want canceled, 1, %d", err, len(k.results), lost.Load(), DefaultStart-1)
+		}
+	})
+}
+
+// TestEndsAtOnce ends the run, and still keeps the answers of requests that were on the wire.
+func TestEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []gigachat.Kind{
+		gigachat.KindUnauthorized, gigachat.KindPayment, gigachat.KindForbidden, gigachat.KindNotFound, gigachat.KindTLS,
+		gigachat.KindTokenExpired,
+	} {
+		t.Run(kind.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				k := keeper(t)
+				var n atomic.Int64
+				p := &Pool{Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+					if n.Add(1) == 5 {
+						return nil, apiError(kind, 0)
+					}
+					return okay(), wait(ctx, time.Second)
+				}}
+				err := p.Execute(t.Context(), nil, jobsOf(1000), k.record)
+				if !isKind(err, kind) || len(k.results) != 4 || n.Load() != 5 {
+					t.Errorf("error %v, %d results, %d requests; want %s, 4, 5", err, len(k.results), n.Load(), kind)
+				}
+			})
+		})
+	}
+}
+
+var errTest = errors.New("test")
+
+// TestErrorsOfOthers ends the run when the source, the record or the journal's notes fail.
+func TestErrorsOfOthers(t *testing.T) {
+	t.Parallel()
+	slow := func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+		return okay(), wait(ctx, time.Second)
+	}
+	lost := apiError(gigachat.KindBadBody, 200)
+	lost.Sent = true
+	var records atomic.Int64
+	cases := map[string]struct {
+		pool    Pool
+		jobs    iter.Seq2[Job, error]
+		record  func(Result) error
+		results int
+	}{
+		"source": {pool: Pool{Ask: slow}, jobs: breaking(7), results: 7},
+		"record": {pool: Pool{Ask: slow}, record: func(Result) error {
+			if records.Add(1) > 3 {
+				return errTest
+			}
+			return nil
+		}, results: 3},
+		"flight": {pool: Pool{Ask: slow, Flight: func(n int) error {
+			if n > 4 {
+				return errTest
+			}
+			return nil
+		}}},
+		"lost": {pool: Pool{Ask: failsFirst(lost, 1), Lost: func(Key) error { return errTest }}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				k := keeper(t)
+				if c.record != nil {
+					k.fail = c.record
+				}
+				if c.jobs == nil {
+					c.jobs = jobsOf(1000)
+				}
+				err := c.pool.Execute(t.Context(), nil, c.jobs, k.record)
+				if !errors.Is(err, errTest) || len(k.results) != c.results {
+					t.Errorf("error %v, %d results; want %v, %d", err, len(k.results), errTest, c.results)
+				}
+			})
+		})
+	}
+}
+
+// breaking yields n jobs and then an error.
+func breaking(n int) iter.Seq2[Job, error] {
+	return func(yield func(Job, error) bool) {
+		for j, err := range jobsOf(n) {
+			if !yield(j, err) {
+				return
+			}
+		}
+		yield(Job{}, errTest)
+	}
+}
+
+// TestNothingToDo ends at once, also drained or cancelled before it began.
+func TestNothingToDo(t *testing.T) {
+	t.Parallel()
+	closed := make(chan struct{})
+	close(closed)
+	k := keeper(t)
+	if err := (&Pool{}).Execute(t.Context(), nil, jobsOf(0), k.record); err != nil {
+		t.Errorf("without jobs: %v", err)
+	}
+	var pulled int
+	if err := (&Pool{}).Execute(t.Context(), closed, counted(5, &pulled), k.record); err != nil || pulled != 0 {
+		t.Errorf("drained: %v, %d pulled", err, pulled)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := (&Pool{}).Execute(ctx, nil, counted(5, &pulled), k.record); !errors.Is(err, context.Canceled) || pulled != 0 {
+		t.Errorf("cancelled: %v, %d pulled", err, pulled)
+	}
+}
+
+// TestFlightBeforeTheWire notes how many answers may be lost before as many requests are on the wire or not recorded yet, and keeps a
+// slot until record has returned.
+func TestFlightBeforeTheWire(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var noted, open, most atomic.Int64
+		k := keeper(t)
+		p := &Pool{
+			Concurrency: 20,
+			Flight:      func(n int) error { noted.Store(int64(n)); return nil },
+			Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+				n := open.Add(1)
+				if n > noted.Load() {
+					t.Errorf("%d requests without a record, %d noted", n, noted.Load())
+				}
+				most.Store(max(most.Load(), n))
+				return okay(), wait(ctx, 20*time.Millisecond)
+			},
+		}
+		err := p.Execute(t.Context(), nil, jobsOf(500), func(r Result) error {
+			time.Sleep(20 * time.Millisecond)
+			open.Add(-1)
+			return k.record(r)
+		})
+		if err != nil || len(k.results) != 500 || most.Load() != 20 {
+			t.Errorf("error %v, %d results, %d at most without a record; want nil, 500, 20", err, len(k.results), most.Load())
+		}
+	})
+}
+
+// TestLostBeforeAgain notes a lost answer before the request is sent again.
+func TestLostBeforeAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k := keeper(t)
+		sent := apiError(gigachat.KindTimeout, 0)
+		sent.Sent = true
+		var noted, asked atomic.Int64
+		p := &Pool{
+			Lost: func(Key) error { noted.Add(1); return nil },
+			Ask: func(_ context.Context, _ []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
+				n := asked.Add(1)
+				if noted.Load() != n-1 {
+					t.Errorf("asked %d times, noted %d", n, noted.Load())
+				}
+				if want := time.Duration(min(n, 2)) * gigachat.DefaultTimeout; timeout != want {
+					t.Errorf("attempt %d has %s, want %s", n, timeout, want)
+				}
+				return nil, sent
+			},
+		}
+		err := p.Execute(t.Context(), nil, jobsOf(1), k.record)
+		if err != nil || asked.Load() != 2 || noted.Load() != 2 {
+			t.Errorf("error %v, asked %d, noted %d; want nil, 2, 2", err, asked.Load(), noted.Load())
+		}
+		k.wantAll(1, Failed, CauseTimeout)
+	})
+}

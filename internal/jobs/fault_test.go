@@ -1,0 +1,196 @@
+package jobs
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/gigachat/sandbox"
+)
+
+const faultRows = 50
+
+// faulty runs faultRows jobs through a sandbox with faults.
+func faulty(t *testing.T, o sandbox.Options) (k *kept, c *Counters, counts sandbox.Counts, err error) {
+	t.Helper()
+	k, c = keeper(t), &Counters{}
+	synctest.Test(t, func(t *testing.T) {
+		s, client, end := inSandbox(o)
+		defer end()
+		p := &Pool{Ask: client.ChatJSON, Counters: c}
+		err = p.Execute(t.Context(), nil, jobsOf(faultRows), k.record)
+		counts = s.Counts()
+	})
+	return k, c, counts, err
+}
+
+// class is how a fault that never ends is to end.
+type class struct {
+	state State
+	cause Cause
+	kind  gigachat.Kind // the run ends with it
+	out   bool          // the run ends with an outage
+}
+
+func classOf(kind sandbox.FaultKind) class {
+	switch kind {
+	case "400", "413", "422":
+		return class{state: Failed, cause: CauseRejected}
+	case "401", sandbox.Revoked:
+		return class{kind: gigachat.KindUnauthorized}
+	case "402":
+		return class{kind: gigachat.KindPayment}
+	case "403":
+		return class{kind: gigachat.KindForbidden}
+	case "404":
+		return class{kind: gigachat.KindNotFound}
+	case sandbox.Blacklist:
+		return class{state: Blocked}
+	case sandbox.EmptyChoices, sandbox.EmptyContent:
+		return class{state: Failed, cause: CauseEmpty}
+	case sandbox.Length, sandbox.Slow:
+		return class{state: Completed}
+	}
+	return class{out: true}
+}
+
+// TestFaults lets every fault happen to every request.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	for _, kind := range sandbox.FaultKinds(sandbox.AtChat) {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			k, c, counts, err := faulty(t, sandbox.Options{Faults: []sandbox.Fault{{Kind: kind}}})
+			want := classOf(kind)
+			var outage *OutageError
+			switch {
+			case want.out && (!errors.As(err, &outage) || len(k.results) > 0):
+				t.Errorf("got error %v and %d results, want an outage and none", err, len(k.results))
+			case want.kind != 0 && (!isKind(err, want.kind) || len(k.results) > 0):
+				t.Errorf("got error %v and %d results, want %s and none", err, len(k.results), want.kind)
+			case want.state != Pending:
+				k.wantAll(faultRows, want.state, want.cause)
+			}
+			if want.state != Pending && err != nil {
+				t.Error(err)
+			}
+			if lost := c.Lost.Load(); counts.Billed > int64(len(k.results))+lost {
+				t.Errorf("billed %d, recorded %d, lost %d", counts.Billed, len(k.results), lost)
+			}
+		})
+	}
+}
+
+// TestFaultsPass lets faults that pass by themselves happen to the first attempt for each row.
+func TestFaultsPass(t *testing.T) {
+	t.Parallel()
+	for _, kind := range sandbox.FaultKinds(sandbox.AtChat) {
+		if !classOf(kind).out && kind != sandbox.Revoked && kind != "401" {
+			continue
+		}
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			f := sandbox.Fault{Kind: kind, Attempts: 1, For: 3 * time.Minute}
+			if kind == sandbox.Revoked {
+				f.First = 1 // else a replay meets the next one
+			}
+			k, c, counts, err := faulty(t, sandbox.Options{Faults: []sandbox.Fault{f}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			k.wantAll(faultRows, Completed, "")
+			if lost := c.Lost.Load(); counts.Billed > faultRows+lost {
+				t.Errorf("billed %d, recorded %d, lost %d", counts.Billed, faultRows, lost)
+			}
+			for _, r := range k.results {
+				if r.Attempts > 2 || (kind == "429" || kind == "401") && r.Attempts != 1 {
+					t.Errorf("attempts %d", r.Attempts)
+				}
+			}
+		})
+	}
+}
+
+// TestFaultOfOneRow lets a row fail for ever among others that do not.
+func TestFaultOfOneRow(t *testing.T) {
+	t.Parallel()
+	for kind, cause := range map[sandbox.FaultKind]Cause{
+		"500": CauseServer, "503-html": CauseServer, sandbox.ResetIn: CauseBadBody, sandbox.ResetBefore: CauseNetwork,
+		sandbox.Truncated: CauseBadBody, sandbox.NotJSON: CauseBadBody, sandbox.Hang: CauseTimeout,
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			k, c, _, err := faulty(t, sandbox.Options{Latency: time.Second, Faults: []sandbox.Fault{{Kind: kind, Contains: "<7>"}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := k.results[jobOf(7).Key]
+			want := 5
+			if kind == sandbox.Hang {
+				want = 2
+			}
+			if r.State != Failed || r.Cause != cause || r.Attempts != want || r.Error == "" {
+				t.Errorf("got %+v, want %s after %d attempts", r, cause, want)
+			}
+			if n := k.count(Completed, ""); n != faultRows-1 {
+				t.Errorf("%d completed", n)
+			}
+			if got := c.Retries.Load(); got != int64(want-1) {
+				t.Errorf("%d retries, want %d", got, want-1)
+			}
+		})
+	}
+}
+
+// TestFaultsOfOAuth charges no row for the token endpoint.
+func TestFaultsOfOAuth(t *testing.T) {
+	t.Parallel()
+	refused := []sandbox.FaultKind{
+		"400", "401", "402", "403", "404", "413", "422", sandbox.Code1, sandbox.Code4, sandbox.Code5, sandbox.Code6, sandbox.Code7,
+	}
+	for _, kind := range sandbox.FaultKinds(sandbox.AtOAuth) {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			f := sandbox.Fault{Kind: kind, At: sandbox.AtOAuth}
+			final := slices.Contains(refused, kind)
+			if !final {
+				f.To = 5 * time.Minute
+			}
+			k, c, _, err := faulty(t, sandbox.Options{Faults: []sandbox.Fault{f}})
+			if final {
+				if e := gigachat.AsError(err); e == nil || e.Op != "oauth" || len(k.results) > 0 {
+					t.Errorf("got error %v, %d results", err, len(k.results))
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			k.wantAll(faultRows, Completed, "")
+			for _, r := range k.results {
+				if r.Attempts != 1 {
+					t.Errorf("charged %d attempts", r.Attempts)
+				}
+			}
+			if n := c.Retries.Load(); n != 0 {
+				t.Errorf("%d retries", n)
+			}
+		})
+	}
+}
+
+// TestFaultsOfOAuthForEver ends the run when there is no token for too long.
+func TestFaultsOfOAuthForEver(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []sandbox.FaultKind{"429", "503"} {
+		_, _, _, err := faulty(t, sandbox.Options{Faults: []sandbox.Fault{{Kind: kind, At: sandbox.AtOAuth}}})
+		var outage *OutageError
+		if !errors.As(err, &outage) || !strings.Contains(err.Error(), "oauth") {
+			t.Errorf("%s: got %v, want an outage of oauth", kind, err)
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package jobs
+
+import (
+	"strings"
+	"testing"
+
+	"gigabatch/internal/gigachat"
+)
+
+// interrupted makes a fresh run that gets an answer to all prompts before stop, and then ends.
+func interrupted(t *testing.T, g *rig, stop string, change ...func(*Run)) {
+	t.Helper()
+	g.AnswerFunc = stopping(stop, gigachat.KindPayment)
+	if _, err := g.try(t, append(change, fresh, func(r *Run) { r.Pool.Concurrency = 1 })...); err == nil {
+		t.Fatal("the run was not interrupted")
+	}
+	g.AnswerFunc = nil
+	g.takeAsked()
+}
+
+func TestFreshRunAsksEverythingAnewAndDeletesNothing(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	g.run(t)
+	before := readFile(t, g.journal())
+	g.takeAsked()
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		return answer("new " + p), nil
+	}
+	g.run(t, fresh)
+	g.wantAsked(t, "a b")
+	if want := "prompt,completion,finish_reason,error\na,new a,stop,\nb,new b,stop,\n"; g.output(t) != want {
+		t.Errorf("output\n%s\nwant\n%s", g.output(t), want)
+	}
+	if !strings.HasPrefix(readFile(t, g.journal()), before) {
+		t.Error("the journal lost what it held")
+	}
+	out := g.output(t)
+	g.run(t)
+	g.wantAsked(t, "")
+	if g.output(t) != out {
+		t.Errorf("the next run wrote\n%s\nwant\n%s", g.output(t), out)
+	}
+	g.run(t, fresh)
+	g.wantAsked(t, "a b")
+}
+
+func TestInterruptedFreshRunGoesOnWithTheSameCommand(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		before []string // prompts answered before the fresh run
+		change []func(*Run)
+		asked  string // by the same command again
+	}{
+		{"over old answers", []string{"x"}, nil, "b c"},
+		{"over a new journal", nil, nil, "b c"},
+		{"with a limit", []string{"x"}, []func(*Run){limit(2)}, "b"},
+	} {
+		g := newRig(t, "q.csv", "prompt\na\nb\nc\n")
+		if tc.before != nil {
+			g.run(t)
+		}
+		interrupted(t, g, "b", tc.change...)
+		g.run(t, append(tc.change, fresh)...)
+		g.wantAsked(t, tc.asked)
+		g.run(t, append(tc.change, fresh)...)
+		if asked := g.takeAsked(); len(asked) != strings.Count(tc.asked, " ")+2 {
+			t.Errorf("%s: a fresh run after one that ended asked %q", tc.name, asked)
+		}
+	}
+}
+
+func TestInterruptedFreshRunLeavesOldAnswersOut(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	g.run(t)
+	interrupted(t, g, "b")
+	if want := "prompt,completion,finish_reason,error\na,answer to a,stop,\nb,,,pending\n"; g.output(t) != want {
+		t.Errorf("output\n%s\nwant\n%s", g.output(t), want)
+	}
+}
+
+func TestAnotherRunDoesNotGoOnWithAnInterruptedFreshOne(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	please := prompt("{{prompt}} please")
+	g.run(t, please)
+	interrupted(t, g, "b")
+	g.run(t, please)
+	g.wantAsked(t, "")
+}
+
+func TestFreshWithLimitLeavesOtherRowsTheirAnswers(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\nc\n")
+	g.run(t)
+	g.takeAsked()
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		return answer("new " + p), nil
+	}
+	g.run(t, fresh, limit(1))
+	g.wantAsked(t, "a")
+	g.run(t)
+	g.wantAsked(t, "")
+	want := "prompt,completion,finish_reason,error\na,new a,stop,\nb,answer to b,stop,\nc,answer to c,stop,\n"
+	if got := g.output(t); got != want {
+		t.Errorf("output\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestFreshFailureReplacesTheOldAnswer(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\n")
+	g.run(t)
+	g.takeAsked()
+	g.AnswerFunc = failing(map[string]gigachat.Kind{"a": gigachat.KindRejected})
+	g.run(t, fresh)
+	g.wantAsked(t, "a")
+	for range 2 {
+		if sum := g.run(t); sum.Failed[CauseRejected] != 1 {
+			t.Errorf("failed %v, want the fresh failure", sum.Failed)
+		}
+	}
+	g.wantAsked(t, "")
+}

@@ -1,0 +1,122 @@
+package jobs
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gigabatch/internal/io/table"
+)
+
+// TestKeysAreThoseOfEveryRelease compares keys with a golden file. A change of it re-bills everybody's answers: it is not to be updated
+// to make this test pass.
+func TestKeysAreThoseOfEveryRelease(t *testing.T) {
+	t.Parallel()
+	jsonl := func(lines ...string) string { return strings.Join(lines, "\n") + "\n" }
+	var got bytes.Buffer
+	for _, tc := range []struct {
+		name, file, content string
+		settings            Settings
+	}{
+		{"plain", "a.csv", "prompt\nHello\nHello\n\"two\nlines\"\n", Settings{}},
+		{"cyrillic", "a.csv", "вопрос,тема\n«Кто ты?» — <b>&</b>,кот\n", Settings{Prompt: "{{вопрос}} Тема: {{тема}}\t\"\\"}},
+		{"parameters", "a.csv", "text\nHello\n", Settings{System: "Be brief", Temperature: new(0.7), TopP: new(0.25), MaxTokens: new(100), RepetitionPenalty: new(1.1)}},
+		{"temperature 0", "a.csv", "text\nHello\n", Settings{Temperature: new(0.0)}},
+		{"no dedupe", "a.csv", "text\nHello\nHello\nHello\n", Settings{NoDedupe: true}},
+		{"jsonl", "a.jsonl", jsonl(`{"prompt":"Hello","n":1.50}`, `{"prompt":""}`, `{"prompt":{"a":[1, 2]}}`), Settings{}},
+		{"requests", "a.jsonl", jsonl(
+			`{"messages":[{"role":"user","content":"Hello"}]}`,
+			`{"messages":[{"role":"user","content":"Hello"}],"stream":true,"id":7,"functions":[{"name":"f","parameters":{"b":1.0,"a":1e2}}]}`,
+			`{"id":"1","request":{"model":"GigaChat-2-Max","temperature":0,"messages":[{"content":"Hello","role":"user"}]}}`,
+			`{"custom_id":"1","method":"POST","body":{"model":"GigaChat-2-Pro","messages":[{"role":"user","content":[{"type":"text","text":"Hel"},{"type":"text","text":"lo"}]}]}}`,
+		), Settings{}},
+		{"requests, model forced", "a.jsonl", jsonl(`{"model":"x","messages":[{"role":"user","content":"Hello"}]}`), Settings{ModelForced: true}},
+	} {
+		tc.settings.Model = "GigaChat-2"
+		writeKeys(t, &got, tc.name, filepath.Join(t.TempDir(), tc.file), tc.content, &tc.settings)
+	}
+	golden := filepath.Join("testdata", "keys.golden")
+	if *update {
+		writeFile(t, golden, got.String())
+	}
+	if want := readFile(t, golden); got.String() != want {
+		t.Errorf("keys\n%s\nwant\n%s", &got, want)
+	}
+}
+
+func writeKeys(t *testing.T, to *bytes.Buffer, name, file, content string, s *Settings) {
+	t.Helper()
+	k := openAsker(t, file, content, s, nil).keyer()
+	for row, err := range k.asker.source.Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, skip, err := k.key(row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if skip {
+			fmt.Fprintf(to, "%s\t%d\tskipped\n", name, row.Index)
+			continue
+		}
+		fmt.Fprintf(to, "%s\t%d\t%s\t%s\n", name, row.Index, key, k.asked.body)
+	}
+}
+
+// openAsker writes an input and returns what turns its rows into requests.
+func openAsker(t *testing.T, file, content string, s *Settings, ours map[string]bool) *asker {
+	t.Helper()
+	a, err := tryAsker(t, file, content, s, ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func tryAsker(t *testing.T, file, content string, s *Settings, ours map[string]bool) (*asker, error) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src, err := table.Open(file, table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { src.Close() })
+	return newAsker(s, src, ours)
+}
+
+func TestFirstOccurrenceKeepsThePlainKey(t *testing.T) {
+	t.Parallel()
+	k := KeyOf([]byte("{}"))
+	if got := k.Occurrence(0); got != k {
+		t.Errorf("Occurrence(0) = %s, want %s", got, k)
+	}
+	seen := map[Key]uint32{}
+	for n := range uint32(1000) {
+		o := k.Occurrence(n)
+		if m, ok := seen[o]; ok {
+			t.Fatalf("occurrences %d and %d have the same key", m, n)
+		}
+		seen[o] = n
+	}
+	if KeyOf([]byte("{ }")).Occurrence(1) == k.Occurrence(1) {
+		t.Error("the second occurrences of two requests have the same key")
+	}
+}
+
+func TestParseKeyIsTheInverseOfString(t *testing.T) {
+	t.Parallel()
+	k := KeyOf([]byte("x"))
+	if got, err := ParseKey(k.String()); err != nil || got != k {
+		t.Errorf("ParseKey(%q) = %s, %v", k, got, err)
+	}
+	for _, bad := range []string{"", "00", k.String()[1:] + "g", k.String() + "0"} {
+		if _, err := ParseKey(bad); err == nil {
+			t.Errorf("ParseKey(%q): no error", bad)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+	"testing"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/gigachat/sandbox"
+)
+
+// inSandbox opens a sandbox in memory with a client of it that asks for its tokens. Within a bubble both end with the call of the
+// function returned.
+func inSandbox(o sandbox.Options) (*sandbox.Sandbox, *gigachat.Client, func()) {
+	s := sandbox.New(o)
+	oauth := &gigachat.OAuth{Key: sandbox.Key, Scope: gigachat.ScopeCorporate, Transport: s.Transport()}
+	return s, &gigachat.Client{Tokens: oauth, Transport: s.Transport()}, func() { s.Close() }
+}
+
+// kept keeps the results of a run, and checks that there is one a job at most. It is safe for concurrent use.
+type kept struct {
+	t    testing.TB
+	fail func(Result) error // if set, what record returns
+
+	mu      sync.Mutex // guards results
+	results map[Key]Result
+}
+
+func keeper(t testing.TB) *kept { return &kept{t: t, results: map[Key]Result{}} }
+
+func (k *kept) record(r Result) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.fail != nil {
+		if err := k.fail(r); err != nil {
+			return err
+		}
+	}
+	if _, twice := k.results[r.Key]; twice {
+		k.t.Errorf("recorded twice: %s", r.Key)
+	}
+	k.results[r.Key] = r
+	return nil
+}
+
+// count returns how many results there are in a state, with a cause.
+func (k *kept) count(s State, c Cause) (n int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, r := range k.results {
+		if r.State == s && r.Cause == c {
+			n++
+		}
+	}
+	return n
+}
+
+// wantAll fails the test unless n jobs ended in a state, with a cause, and no others.
+func (k *kept) wantAll(n int, s State, c Cause) {
+	k.t.Helper()
+	if got := k.count(s, c); got != n || len(k.results) != n {
+		k.t.Errorf("%d of %d results are %s %q, want all of %d", got, len(k.results), s, c, n)
+	}
+}
+
+// apiError is an error of the API for a fake Ask.
+func apiError(kind gigachat.Kind, status int) *gigachat.Error {
+	return &gigachat.Error{Op: "chat", Kind: kind, Status: status, Message: "no"}
+}
+
+func okay() *gigachat.ChatResponse {
+	return &gigachat.ChatResponse{Completion: "yes", FinishReason: "stop", Usage: gigachat.Usage{PromptTokens: 20, CompletionTokens: 30}}
+}
+
+// wait waits for d or the end of ctx.
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return &gigachat.Error{Op: "chat", Kind: gigachat.KindCanceled, Sent: true, Err: ctx.Err()}
+	}
+}
+
+// counted yields n jobs and counts those pulled.
+func counted(n int, pulled *int) iter.Seq2[Job, error] {
+	return func(yield func(Job, error) bool) {
+		for i := range n {
+			*pulled++
+			if !yield(jobOf(i), nil) {
+				return
+			}
+		}
+	}
+}
+
+// isKind reports whether err is an error of the API of a kind.
+func isKind(err error, kind gigachat.Kind) bool {
+	var e *gigachat.Error
+	return errors.As(err, &e) && e.Kind == kind
+}

@@ -1,0 +1,149 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gigabatch/internal/gigachat"
+)
+
+// TestOutagePauses pauses the run while the service is down, and charges no row for it.
+func TestOutagePauses(t *testing.T) {
+	t.Parallel()
+	for _, window := range []int{1, 10} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			var asked, down atomic.Int64
+			k, c := keeper(t), &Counters{}
+			p := &Pool{Start: window, Concurrency: window, Counters: c,
+				Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+					asked.Add(1)
+					if at := time.Since(began); at > 2*time.Second && at < 12*time.Minute {
+						down.Add(1)
+						return nil, apiError(gigachat.KindServer, 503)
+					}
+					return okay(), wait(ctx, 100*time.Millisecond)
+				}}
+			err := p.Execute(t.Context(), nil, jobsOf(500), k.record)
+			if err != nil {
+				t.Fatal(err)
+			}
+			k.wantAll(500, Completed, "")
+			if down.Load() > 100 {
+				t.Errorf("asked %d times in 12 minutes of an outage", down.Load())
+			}
+		})
+	}
+}
+
+// TestOutageEnds ends the run after MaxOutage without a success, rows pending.
+func TestOutageEnds(t *testing.T) {
+	t.Parallel()
+	for name, fail := range map[string]error{
+		"server":  apiError(gigachat.KindServer, 503),
+		"network": apiError(gigachat.KindNetwork, 0),
+		"429":     apiError(gigachat.KindRateLimited, 429),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				k := keeper(t)
+				began := time.Now()
+				p := &Pool{Ask: failsFirst(fail, 1<<40), MaxOutage: 5 * time.Minute}
+				err := p.Execute(t.Context(), nil, jobsOf(50), k.record)
+				var outage *OutageError
+				if !errors.As(err, &outage) || len(k.results) > 0 || time.Since(began) != 5*time.Minute || !errors.Is(err, fail) {
+					t.Errorf("error %v, %d results after %s", err, len(k.results), time.Since(began))
+				}
+			})
+		})
+	}
+}
+
+// TestFewRowsFailAlone fails rows that are too few to tell an outage from.
+func TestFewRowsFailAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k := keeper(t)
+		p := &Pool{Ask: failsFirst(apiError(gigachat.KindServer, 500), 1<<40)}
+		if err := p.Execute(t.Context(), nil, jobsOf(3), k.record); err != nil {
+			t.Error(err)
+		}
+		k.wantAll(3, Failed, CauseServer)
+	})
+}
+
+// TestRefusedHoldsEveryone lets nothing start until a Retry-After is over.
+func TestRefusedHoldsEveryone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		refused := apiError(gigachat.KindRateLimited, 429)
+		refused.RetryAfter = 7 * time.Second
+		var n atomic.Int64
+		k, c := keeper(t), &Counters{}
+		p := &Pool{Counters: c, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+			at := time.Since(began)
+			if n.Add(1) == 5 {
+				return nil, refused
+			}
+			if at > 20*time.Millisecond && at < 7*time.Second {
+				t.Errorf("a start at %s", at)
+			}
+			return okay(), wait(ctx, time.Second)
+		}}
+		if err := p.Execute(t.Context(), nil, jobsOf(30), k.record); err != nil {
+			t.Error(err)
+		}
+		k.wantAll(30, Completed, "")
+		if c.Refused.Load() != 1 || c.Retries.Load() != 0 || c.Requests.Load() != 31 {
+			t.Errorf("counted %d refused, %d retries, %d requests", c.Refused.Load(), c.Retries.Load(), c.Requests.Load())
+		}
+	})
+}
+
+// TestNeverFailsOf429 asks a row again after any number of refusals.
+func TestNeverFailsOf429(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k := keeper(t)
+		p := &Pool{Ask: failsFirst(apiError(gigachat.KindRateLimited, 429), 100), MaxAttempts: 1}
+		if err := p.Execute(t.Context(), nil, jobsOf(5), k.record); err != nil {
+			t.Error(err)
+		}
+		k.wantAll(5, Completed, "")
+		for _, r := range k.results {
+			if r.Attempts != 1 {
+				t.Errorf("charged %d attempts", r.Attempts)
+			}
+		}
+	})
+}
+
+// TestRetriesHoldNoSlot lets others be asked while a row sleeps before its retry, also in a window of one.
+func TestRetriesHoldNoSlot(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var seen sync.Map
+		k := keeper(t)
+		began := time.Now()
+		p := &Pool{Start: 1, Concurrency: 1, Ask: func(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+			if _, again := seen.LoadOrStore(string(body), true); !again && KeyOf(body)[0]%4 == 0 {
+				return nil, apiError(gigachat.KindServer, 500)
+			}
+			return okay(), wait(ctx, 100*time.Millisecond)
+		}}
+		if err := p.Execute(t.Context(), nil, jobsOf(200), k.record); err != nil {
+			t.Error(err)
+		}
+		k.wantAll(200, Completed, "")
+		if got := time.Since(began); got > 25*time.Second {
+			t.Errorf("took %s, want little more than 20s", got)
+		}
+	})
+}

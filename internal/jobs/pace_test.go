@@ -1,0 +1,96 @@
+package jobs
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gigabatch/internal/gigachat"
+)
+
+// TestRPM starts requests evenly.
+func TestRPM(t *testing.T) {
+	t.Parallel()
+	for _, rpm := range []int{30, 600, 6000} {
+		synctest.Test(t, func(t *testing.T) {
+			var mu sync.Mutex
+			var starts []time.Time
+			k := keeper(t)
+			p := &Pool{RPM: rpm, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+				mu.Lock()
+				starts = append(starts, time.Now())
+				mu.Unlock()
+				return okay(), wait(ctx, 50*time.Millisecond)
+			}}
+			if err := p.Execute(t.Context(), nil, jobsOf(200), k.record); err != nil {
+				t.Fatal(err)
+			}
+			every := time.Minute / time.Duration(rpm)
+			for i := range starts[1:] {
+				// A window that is still small delays a start, and the next one may come a little early.
+				if gap := starts[i+1].Sub(starts[i]); gap < every/2 || rpm < 6000 && gap != every {
+					t.Errorf("%d a minute: start %d after %s, want %s", rpm, i+1, gap, every)
+				}
+			}
+			if took := starts[199].Sub(starts[0]); took < 199*every-every || took > 210*every {
+				t.Errorf("%d a minute: 199 starts took %s", rpm, took)
+			}
+		})
+	}
+}
+
+// TestTPM keeps to tokens a minute, whatever the estimate.
+func TestTPM(t *testing.T) {
+	t.Parallel()
+	for _, used := range []gigachat.Usage{{PromptTokens: 20, CompletionTokens: 10}, {PromptTokens: 20, CompletionTokens: 2000}} {
+		synctest.Test(t, func(t *testing.T) {
+			const tpm = 60000
+			each := used.PromptTokens + used.CompletionTokens
+			var mu sync.Mutex
+			var first, last time.Time
+			k := keeper(t)
+			p := &Pool{TPM: tpm, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+				mu.Lock()
+				last = time.Now()
+				if first.IsZero() {
+					first = last
+				}
+				mu.Unlock()
+				return &gigachat.ChatResponse{Completion: "yes", Usage: used}, wait(ctx, 2*time.Second)
+			}}
+			rows := 20 * tpm / each // twenty minutes
+			if err := p.Execute(t.Context(), nil, jobsOf(rows), k.record); err != nil {
+				t.Fatal(err)
+			}
+			perMinute := float64(rows*each) / last.Sub(first).Minutes()
+			if perMinute < 0.9*tpm || perMinute > 1.1*tpm {
+				t.Errorf("%+v: %.0f tokens a minute, want %d", used, perMinute, tpm)
+			}
+		})
+	}
+}
+
+// TestPace is the bucket by itself.
+func TestPace(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1e9, 0)
+	p := newPace(0, 600) // 10 a second
+	if at := p.ready(now); at.After(now) {
+		t.Errorf("the first request waits for %s", at.Sub(now))
+	}
+	r := p.take(now)
+	p.settle(&r, 70, 20, 80)
+	if got, want := p.ready(now).Sub(now), 10*time.Second; (got - want).Abs() > time.Millisecond {
+		t.Errorf("after 100 tokens: waits for %s, want %s", got, want)
+	}
+	r = p.take(now.Add(10 * time.Second))
+	p.refund(&r)
+	if at := p.ready(now.Add(10 * time.Second)); at.After(now.Add(10*time.Second + time.Millisecond)) {
+		t.Errorf("waits for %s after a refund", at.Sub(now))
+	}
+	if p.ready(now.Add(time.Hour)); p.balance > p.rate {
+		t.Errorf("%f tokens saved up in an idle hour", p.balance)
+	}
+}

@@ -1,0 +1,103 @@
+package jobs
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestRowsThatAreRequestsAreTakenAsTheyAre(t *testing.T) {
+	t.Parallel()
+	const hi = `[{"role":"user","content":"hi"}]`
+	const plain = `{"messages":[{"content":"hi","role":"user"}],"model":"m"}`
+	zero := new(0.0)
+	for _, tc := range []struct {
+		name, line string
+		settings   Settings
+		want       []string
+	}{
+		{"messages", `{"messages":` + hi + `}`, Settings{}, []string{plain}},
+		{"its own model", `{"model":"x","messages":` + hi + `}`, Settings{}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"x"}`}},
+		{"-m overrides", `{"model":"x","messages":` + hi + `}`, Settings{ModelForced: true}, []string{plain}},
+		{"stream is dropped", `{"stream":true,"messages":` + hi + `}`, Settings{}, []string{plain}},
+		{"other columns are none of the API's", `{"id":"7","note":"x","messages":` + hi + `}`, Settings{}, []string{plain}},
+		{"fields are kept", `{"functions":[{"name":"f"}],"function_call":"auto","profanity_check":false,"messages":` + hi + `}`, Settings{},
+			[]string{`{"function_call":"auto","functions":[{"name":"f"}],"messages":[{"content":"hi","role":"user"}],"model":"m","profanity_check":false}`}},
+		{"temperature 0", `{"temperature":0,"top_p":0.9,"messages":` + hi + `}`, Settings{}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"m","top_p":0}`}},
+		{"--temperature 0", `{"temperature":0.9,"messages":` + hi + `}`, Settings{Temperature: zero}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"m","top_p":0}`}},
+		{"--temperature over top_p", `{"top_p":0.9,"messages":` + hi + `}`, Settings{Temperature: new(0.5)}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"m","temperature":0.5}`}},
+		{"--system", `{"messages":` + hi + `}`, Settings{System: "s"}, []string{`{"messages":[{"content":"s","role":"system"},{"content":"hi","role":"user"}],"model":"m"}`}},
+		{"its own system text", `{"messages":[{"role":"system","content":"t"},{"role":"user","content":"hi"}]}`, Settings{System: "s"},
+			[]string{`{"messages":[{"content":"t","role":"system"},{"content":"hi","role":"user"}],"model":"m"}`}},
+		{"GigaChat batch", `{"id":"1","request":{"model":"x","messages":` + hi + `}}`, Settings{}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"x"}`}},
+		{"OpenAI batch", `{"custom_id":"1","method":"POST","url":"/v1/chat/completions","body":{"model":"x","max_completion_tokens":9,"messages":` + hi + `}}`, Settings{},
+			[]string{`{"max_tokens":9,"messages":[{"content":"hi","role":"user"}],"model":"x"}`}},
+		{"OpenAI fields that GigaChat lacks", `{"custom_id":"1","body":{"seed":1,"tools":[],"stream":false,"response_format":{"type":"json_object"},"messages":` + hi + `}}`, Settings{},
+			[]string{plain, "warning: tools in 1", "warning: response_format in 1", "warning: seed in 1"}},
+		{"OpenAI schema", `{"custom_id":"1","body":{"response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"type":"object"}}},"messages":` + hi + `}}`, Settings{},
+			[]string{`{"messages":[{"content":"hi","role":"user"}],"model":"m","response_format":{"schema":{"type":"object"},"strict":true,"type":"json_schema"}}`}},
+		{"developer is system", `{"custom_id":"1","body":{"messages":[{"role":"developer","content":"d"},{"role":"user","content":"hi"}]}}`, Settings{System: "s"},
+			[]string{`{"messages":[{"content":"d","role":"system"},{"content":"hi","role":"user"}],"model":"m"}`}},
+		{"text parts are joined", `{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}`, Settings{},
+			[]string{`{"messages":[{"content":"a\nb","role":"user"}],"model":"m"}`}},
+		{"an image is refused", `{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{}}]}]}`, Settings{},
+			[]string{`error: FILE:1: message 1: the content has a part of type "image_url"; only text can be asked`}},
+		{"bad messages are refused", `{"messages":"hi"}`, Settings{}, []string{"error: FILE:1: messages is not a list of objects"}},
+		{"a bad number is refused", `{"max_tokens":"x","messages":` + hi + `}`, Settings{}, []string{"error: FILE:1: the request cannot be read: …"}},
+		{"nobody says anything", `{"messages":[{"role":"system","content":"s"},{"role":"user","content":" "}]}`, Settings{}, []string{"skipped"}},
+		{"no messages", `{"messages":[]}`, Settings{}, []string{"skipped"}},
+		{"messages inside a prompt", `{"prompt":"\"messages\""}`, Settings{}, []string{`{"messages":[{"content":"\"messages\"","role":"user"}],"model":"m"}`}},
+		{"--prompt makes it a row", `{"q":"x","messages":` + hi + `}`, Settings{Prompt: "{{q}}"}, []string{`{"messages":[{"content":"x","role":"user"}],"model":"m"}`}},
+	} {
+		tc.settings.Model = "m"
+		got := bodies(t, "a.jsonl", tc.line+"\n", &tc.settings)
+		for i := range got {
+			if j := strings.Index(got[i], "a.jsonl:"); j > 0 {
+				got[i] = "error: FILE" + got[i][j+len("a.jsonl"):]
+			}
+			if before, _, found := strings.Cut(got[i], "cannot be read: "); found {
+				got[i] = before + "cannot be read: …"
+			}
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: got\n%s\nwant\n%s", tc.name, strings.Join(got, "\n"), strings.Join(tc.want, "\n"))
+		}
+	}
+}
+
+func TestWarningsCountRowsInThePlan(t *testing.T) {
+	t.Parallel()
+	const l = `{"custom_id":"1","body":{"seed":1,"messages":[{"role":"user","content":"a"}]}}` + "\n"
+	g := newRig(t, "q.jsonl", l+l)
+	g.run(t)
+	if n := g.plan.Warnings["seed"]; n != 2 || len(g.plan.Warnings) != 1 {
+		t.Errorf("warnings %v, want seed in 2 rows", g.plan.Warnings)
+	}
+}
+
+func TestModelsOfAllPendingJobsAreKnownBeforeTheFirstRow(t *testing.T) {
+	t.Parallel()
+	l := func(model, prompt string) string {
+		return `{"model":"` + model + `","messages":[{"role":"user","content":"` + prompt + `"}]}` + "\n"
+	}
+	g := newRig(t, "q.jsonl", l("x", "1")+l("y", "2")+l("x", "3")+`{"messages":[{"role":"user","content":"4"}]}`+"\n")
+	g.run(t)
+	if want := []string{"GigaChat-2", "x", "y"}; !slices.Equal(g.models, want) {
+		t.Errorf("models %q, want %q", g.models, want)
+	}
+	g.write(t, l("x", "1")+l("z", "5"))
+	g.run(t)
+	if want := []string{"z"}; !slices.Equal(g.models, want) {
+		t.Errorf("models of the second run %q, want %q: nothing else is pending", g.models, want)
+	}
+}
+
+func TestOwnColumnsAreNoFieldsOfARequest(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.jsonl", `{"messages":[{"role":"user","content":"a"}]}`+"\n")
+	withModel := func(r *Run) { r.Settings.Columns = []string{"completion", "model"} }
+	g.run(t, inPlace, withModel)
+	g.wantAsked(t, "a")
+	g.run(t, inPlace, withModel)
+	g.wantAsked(t, "")
+}

@@ -1,0 +1,106 @@
+package jobs
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"gigabatch/internal/gigachat"
+)
+
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		op   string
+		kind gigachat.Kind
+		want verdict
+	}{
+		{"chat", gigachat.KindRateLimited, verdictRefused},
+		{"chat", gigachat.KindServer, verdictRetry},
+		{"chat", gigachat.KindNetwork, verdictRetry},
+		{"chat", gigachat.KindTimeout, verdictRetry},
+		{"chat", gigachat.KindBadBody, verdictRetry},
+		{"chat", gigachat.KindRejected, verdictFinal},
+		{"chat", gigachat.KindUnauthorized, verdictStop},
+		{"chat", gigachat.KindPayment, verdictStop},
+		{"chat", gigachat.KindForbidden, verdictStop},
+		{"chat", gigachat.KindNotFound, verdictStop},
+		{"chat", gigachat.KindTLS, verdictStop},
+		{"chat", gigachat.KindTokenExpired, verdictStop},
+		{"chat", gigachat.KindCanceled, verdictGiveUp},
+		{"oauth", gigachat.KindRateLimited, verdictUnasked},
+		{"oauth", gigachat.KindServer, verdictUnasked},
+		{"oauth", gigachat.KindNetwork, verdictUnasked},
+		{"oauth", gigachat.KindTimeout, verdictUnasked},
+		{"oauth", gigachat.KindUnauthorized, verdictStop},
+		{"oauth", gigachat.KindTLS, verdictStop},
+		{"oauth", gigachat.KindCanceled, verdictGiveUp},
+	} {
+		if got := judge(&gigachat.Error{Op: c.op, Kind: c.kind}); got != c.want {
+			t.Errorf("judge(%s: %s) = %d, want %d", c.op, c.kind, got, c.want)
+		}
+	}
+	if got := judge(errors.New("other")); got != verdictStop {
+		t.Errorf("judge of an error that is not the API's = %d, want %d", got, verdictStop)
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	t.Parallel()
+	for failures, want := range map[int]time.Duration{
+		0: 500 * time.Millisecond, 1: 500 * time.Millisecond, 2: time.Second, 3: 2 * time.Second, 6: 16 * time.Second, 7: 30 * time.Second,
+		1000: 30 * time.Second,
+	} {
+		if got := ceiling(failures); got != want {
+			t.Errorf("ceiling(%d) = %s, want %s", failures, got, want)
+		}
+	}
+	var a attempt
+	a.add(&streak{}, gigachat.KindServer)
+	small, large := time.Hour, time.Duration(0)
+	for range 1000 {
+		small, large = min(small, a.backoff()), max(large, a.backoff())
+	}
+	if small > 50*time.Millisecond || large < 450*time.Millisecond || large >= 500*time.Millisecond {
+		t.Errorf("jitter from %s to %s, want it full", small, large)
+	}
+}
+
+func TestAttemptsOfAnOutageAreGivenBack(t *testing.T) {
+	t.Parallel()
+	out := &streak{}
+	var a attempt
+	for range 5 {
+		a.add(out, gigachat.KindTimeout)
+	}
+	if !a.exhausted(5) || a.timeout(time.Second) != 2*time.Second {
+		t.Error("five failures are not the end")
+	}
+	out.outage.Store(true)
+	if a.exhausted(5) || a.charged() != 0 || a.timeout(time.Second) != time.Second {
+		t.Errorf("charged %d for an outage", a.charged())
+	}
+	a.add(&streak{}, gigachat.KindTimeout)
+	if a.exhausted(5) || a.timeout(time.Second) != 2*time.Second {
+		t.Error("the first timeout of its own is the end")
+	}
+	a.add(&streak{}, gigachat.KindTimeout)
+	if !a.exhausted(5) {
+		t.Error("a second timeout is not the end")
+	}
+}
+
+func TestHold(t *testing.T) {
+	t.Parallel()
+	for refusals, most := range map[int]time.Duration{0: firstHold, 1: firstHold, 2: 2 * firstHold, 3: 4 * firstHold, 5: lastHold, 99: lastHold} {
+		g := &gate{refusals: refusals}
+		for range 100 {
+			if d := g.holdFor(0); d < most/2 || d >= most {
+				t.Errorf("hold after %d refusals: %s, want from half of %s to that", refusals, d, most)
+			}
+		}
+	}
+	if got := new(gate).holdFor(42 * time.Second); got != 42*time.Second {
+		t.Errorf("Retry-After 42 s holds for %s", got)
+	}
+}

@@ -1,0 +1,140 @@
+package jobs
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// rig is a folder with an input, and a service that counts.
+type rig struct {
+	fakeService
+	dir   string
+	input string
+	plan  *Plan // of the last run
+}
+
+// newRig makes a folder with an input file.
+func newRig(t *testing.T, name, content string) *rig {
+	t.Helper()
+	dir := t.TempDir()
+	r := &rig{dir: dir, input: filepath.Join(dir, name)}
+	r.write(t, content)
+	return r
+}
+
+func (g *rig) write(t *testing.T, content string) {
+	t.Helper()
+	writeFile(t, g.input, content)
+}
+
+// new returns a run over the input with plain settings, changed by change.
+func (g *rig) new(change ...func(*Run)) *Run {
+	r := &Run{
+		Input: g.input,
+		Settings: Settings{
+			Model: "GigaChat-2", CompletionColumn: DefaultCompletionColumn, Columns: DefaultColumns, Output: OutputPath(g.input, false),
+		},
+		Pool:    Pool{MaxAttempts: 1},
+		Connect: g.connect,
+		Planned: func(p *Plan) { g.plan = p },
+	}
+	for _, c := range change {
+		c(r)
+	}
+	return r
+}
+
+// run runs and fails the test on an error.
+func (g *rig) run(t *testing.T, change ...func(*Run)) *Summary {
+	t.Helper()
+	sum, err := g.try(t, change...)
+	if err != nil {
+		t.Fatalf("run: %v", err)
+	}
+	return sum
+}
+
+func (g *rig) try(t *testing.T, change ...func(*Run)) (*Summary, error) {
+	t.Helper()
+	return g.new(change...).Do(t.Context(), nil)
+}
+
+func (g *rig) output(t *testing.T) string {
+	t.Helper()
+	return readFile(t, OutputPath(g.input, false))
+}
+
+func (g *rig) journal() string { return JournalPath(g.input) }
+
+// open opens the journal for reading and closes it with the test.
+func (g *rig) open(t *testing.T) *Journal {
+	t.Helper()
+	return readJournal(t, g.journal())
+}
+
+func readJournal(t *testing.T, path string) *Journal {
+	t.Helper()
+	j, err := ReadJournal(path)
+	if err != nil {
+		t.Fatalf("ReadJournal: %v", err)
+	}
+	t.Cleanup(func() { j.Close() })
+	return j
+}
+
+func inPlace(r *Run)     { r.Settings.Output, r.Settings.InPlace = r.Input, true }
+func fresh(r *Run)       { r.Fresh = true }
+func retryFailed(r *Run) { r.RetryFailed = true }
+func noDedupe(r *Run)    { r.Settings.NoDedupe = true }
+func overwrite(r *Run)   { r.Overwrite = true }
+
+func limit(n int) func(*Run) { return func(r *Run) { r.Settings.Limit = n } }
+
+func prompt(template string) func(*Run) { return func(r *Run) { r.Settings.Prompt = template } }
+
+func model(name string) func(*Run) {
+	return func(r *Run) { r.Settings.Model, r.Settings.ModelForced = name, true }
+}
+
+func writeFile(t *testing.T, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// files returns the content of every file of a folder by name.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, e := range entries {
+		all[e.Name()] = "a folder"
+		if !e.IsDir() {
+			all[e.Name()] = readFile(t, filepath.Join(dir, e.Name()))
+		}
+	}
+	return all
+}
+
+// wantFiles fails unless a folder holds what it held before.
+func wantFiles(t *testing.T, dir string, before map[string]string) {
+	t.Helper()
+	if after := files(t, dir); !maps.Equal(before, after) {
+		t.Errorf("the folder changed:\nbefore %q\nafter  %q", before, after)
+	}
+}

@@ -1,0 +1,163 @@
+package jobs
+
+import (
+	"testing"
+	"time"
+)
+
+// drive makes a window start and answer requests, level at once.
+type drive struct {
+	*window
+	now   time.Time
+	slots []slot
+}
+
+func driving(w window) *drive { return &drive{window: &w, now: time.Unix(1e9, 0)} }
+
+// fill starts as many requests as there is room for.
+func (d *drive) fill() {
+	for {
+		ok, probe := d.room(len(d.slots))
+		if !ok {
+			return
+		}
+		var s slot
+		if probe {
+			d.take(&s)
+		}
+		d.slots = append(d.slots, s)
+		d.started(&d.slots[len(d.slots)-1], len(d.slots), len(d.slots), d.now)
+	}
+}
+
+// turn lets n requests, the oldest first, be answered and replaced.
+func (d *drive) turn(n int) {
+	for range n {
+		s := d.slots[0]
+		d.slots = d.slots[1:]
+		d.completed(s)
+		d.fill()
+	}
+}
+
+// refuse turns the newest request away.
+func (d *drive) refuse() (all bool) {
+	s := d.slots[len(d.slots)-1]
+	d.slots = d.slots[:len(d.slots)-1]
+	return d.refused(s, len(d.slots))
+}
+
+// TestWindowDoubles widens after each clean window up to the cap.
+func TestWindowDoubles(t *testing.T) {
+	t.Parallel()
+	d := driving(window{size: 10, cap: 50})
+	for _, want := range []int{10, 20, 40, 50, 50} {
+		d.fill()
+		if d.size != want || len(d.slots) != want {
+			t.Fatalf("window %d with %d in flight, want %d", d.size, len(d.slots), want)
+		}
+		if next := d.widen(d.now, time.Second); want < 50 && !next.Equal(d.now.Add(time.Second)) {
+			t.Errorf("looks again at %s", next)
+		}
+		d.now = d.now.Add(time.Second)
+		d.widen(d.now, time.Second)
+	}
+}
+
+// TestWindowNotFull does not widen while it was never full.
+func TestWindowNotFull(t *testing.T) {
+	t.Parallel()
+	w := window{size: 10, cap: 50}
+	var s slot
+	w.started(&s, 9, 9, time.Unix(1e9, 0))
+	if next := w.widen(time.Unix(2e9, 0), time.Second); w.size != 10 || !next.IsZero() {
+		t.Errorf("window %d, looks again at %s", w.size, next)
+	}
+}
+
+// TestWindowRefused shrinks to what the server took, then tries one more at a time.
+func TestWindowRefused(t *testing.T) {
+	t.Parallel()
+	d := driving(window{size: 10, cap: 64})
+	d.fill()
+	for len(d.slots) > 4 {
+		if all := d.refuse(); !all {
+			t.Error("a refusal before any success holds only its job")
+		}
+	}
+	if d.size != 4 || d.epoch != 1 {
+		t.Fatalf("window %d after %d shrinks, want 4 after 1", d.size, d.epoch)
+	}
+	d.turn(firstProbe)
+	if len(d.slots) != 5 || d.slots[4].probe == 0 {
+		t.Fatalf("%d in flight, want a probe as the fifth", len(d.slots))
+	}
+	if all := d.refuse(); all || d.size != 4 {
+		t.Errorf("a refused probe holds all (%t), window %d", all, d.size)
+	}
+	d.turn(firstProbe)
+	if len(d.slots) != 4 {
+		t.Errorf("the interval does not grow")
+	}
+	d.turn(2 * firstProbe)
+	if len(d.slots) != 5 {
+		t.Errorf("no second probe")
+	}
+	d.now = d.now.Add(time.Second)
+	if d.widen(d.now, time.Second); d.size < 5 {
+		t.Errorf("window %d after a probe that was taken, want 5 and more", d.size)
+	}
+}
+
+// TestWindowFloor shrinks to no less than a quarter when all are refused at once.
+func TestWindowFloor(t *testing.T) {
+	t.Parallel()
+	d := driving(window{size: 40, cap: 64})
+	d.fill()
+	for len(d.slots) > 0 {
+		d.refuse()
+	}
+	if d.size != 10 {
+		t.Errorf("window %d, want 10", d.size)
+	}
+}
+
+// TestWindowOldNews shrinks once for requests that started before.
+func TestWindowOldNews(t *testing.T) {
+	t.Parallel()
+	w := window{size: 40, cap: 64, epoch: 3}
+	if all := w.refused(slot{epoch: 1, level: 40}, 2); !all || w.size != 40 {
+		t.Errorf("window %d, all %t; want 40, true", w.size, all)
+	}
+}
+
+// TestRamp spreads starts above what is sure.
+func TestRamp(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		size, sure, held int
+		latency, want    time.Duration
+	}{
+		{10, 0, 0, 0, 4 * time.Millisecond},
+		{10, 0, 0, 100 * time.Millisecond, 2500 * time.Microsecond},
+		{10, 10, 9, 100 * time.Millisecond, 0},
+		{10, 10, 10, 100 * time.Millisecond, 2500 * time.Microsecond},
+		{10, 0, 0, 10 * time.Second, 50 * time.Millisecond},
+		{64, 0, 0, 10 * time.Millisecond, 0},
+	} {
+		w := window{size: c.size, sure: c.sure}
+		if got := w.ramp(c.latency, c.held); got != c.want {
+			t.Errorf("ramp of %+v: %s, want %s", c, got, c.want)
+		}
+	}
+}
+
+// TestPatience is half of an answer's time, a second at most.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	for latency, want := range map[time.Duration]time.Duration{0: time.Second, 100 * time.Millisecond: 50 * time.Millisecond, time.Minute: time.Second} {
+		if got := patience(latency); got != want {
+			t.Errorf("patience(%s) = %s, want %s", latency, got, want)
+		}
+	}
+}
