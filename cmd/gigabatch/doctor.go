@@ -30,13 +30,14 @@ func doctorCommand(s stdio) *cli.Command {
 
 // examination is what the steps find out for those after them.
 type examination struct {
-	c       *cli.Context
-	s       stdio
-	conn    *connection
-	model   string
-	tokened error // of the token request
-	listed  error // of the list of models
-	models  *gigachat.ModelList
+	c           *cli.Context
+	s           stdio
+	conn        *connection
+	model       string
+	unreachable bool  // one of the hosts
+	tokened     error // of the token request
+	listed      error // of the list of models
+	models      *gigachat.ModelList
 }
 
 // step is one thing to check. ok tells what was found.
@@ -127,6 +128,7 @@ func checkTLS(ctx context.Context, x *examination) (string, error) {
 	_, err := bare.Models(ctx)
 	for _, err := range []error{x.tokened, err} {
 		if e := gigachat.AsError(err); e != nil && unreachable(e.Kind) {
+			x.unreachable = true
 			return "", err
 		}
 	}
@@ -192,6 +194,8 @@ func checkClock(ctx context.Context, x *examination) (string, error) {
 func checkModel(_ context.Context, x *examination) (string, error) {
 	switch {
 	case x.conn == nil || x.tokened != nil:
+		return "", errUnchecked
+	case x.listed != nil && x.unreachable:
 		return "", errUnchecked
 	case x.listed != nil:
 		return "", x.listed

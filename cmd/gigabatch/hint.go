@@ -10,11 +10,8 @@ import (
 	"gigabatch/internal/jobs"
 )
 
-const (
-	hintKey = "put the authorization key of your project (developers.sber.ru/studio) into .env as GIGACHAT_CREDENTIALS=…; " +
-		"without an account, try --sandbox"
-	hintGoesOn = "the rows without an answer stay pending; the same command goes on"
-)
+const hintKey = "put the authorization key of your project (developers.sber.ru/studio) into .env as GIGACHAT_CREDENTIALS=…; " +
+	"without an account, try --sandbox"
 
 // hint says what the user can do about an error, "" if nothing is known.
 func hint(err error) string {
@@ -81,22 +78,24 @@ func serviceHint(e *gigachat.Error) string {
 	}
 	switch e.Kind {
 	case gigachat.KindTokenExpired:
-		return "the access token expired and cannot be refreshed; give a new one, or the authorization key instead; " + hintGoesOn
+		return "the access token expired and cannot be refreshed; give a new one, or the authorization key instead"
 	case gigachat.KindUnauthorized:
-		return "the service does not accept the token; check the key and its scope with gigabatch doctor; " + hintGoesOn
+		return "the service does not accept the token; check the key and its scope with gigabatch doctor"
 	case gigachat.KindPayment:
-		return "the package of tokens for this model is used up; buy more or choose another --model; " + hintGoesOn
+		return "the package of tokens for this model is used up; buy more or choose another --model"
 	case gigachat.KindForbidden:
-		return "this account may not do that; check the tariff of the project; " + hintGoesOn
+		return "this account may not do that; check the tariff of the project"
 	case gigachat.KindNotFound:
-		return "see gigabatch models for the models of this key, and check --base-url; " + hintGoesOn
+		return "see gigabatch models for the models of this key, and check --base-url"
 	case gigachat.KindTLS:
 		return tlsHint(e)
 	case gigachat.KindRateLimited:
-		return "another program may be using the same key; " + hintGoesOn
+		return "every stream of this key is taken; another program may be using it"
+	case gigachat.KindServer, gigachat.KindBadBody:
+		return "the trouble is on the service's side; try again later"
 	}
 	if e.Passing() {
-		return "check the connection, and the proxy if there is one; " + hintGoesOn
+		return "check the connection, and the proxy if there is one"
 	}
 	return ""
 }

@@ -11,7 +11,7 @@ import (
 var version = "dev"
 
 func main() {
-	s := stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	s := stdio{in: os.Stdin, out: os.Stdout, err: newConsole(os.Stderr)}
 	os.Exit(execute(context.Background(), s, os.Args))
 }
 

@@ -82,7 +82,7 @@ func run(c *cli.Context, s stdio) error {
 		return err
 	}
 	ctx, signals, stop := catch(c.Context, func() {
-		say(s.err, "stopping: no new requests; waiting for the answers under way (Ctrl-C again stops at once)")
+		say(s.err, "stopping: waiting for answers under way (Ctrl-C again stops at once)")
 	})
 	defer stop()
 	r, done, err := newRun(c, s, input, signals)

@@ -3,11 +3,15 @@ package main
 import (
 	"fmt"
 	"net"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/gigachat/sandbox"
 )
+
+var scopes = []string{sandbox.ScopePersonal, sandbox.ScopeBusiness, sandbox.ScopeCorporate}
 
 func sandboxCommand(s stdio) *cli.Command {
 	return &cli.Command{
@@ -35,6 +39,9 @@ func sandboxCommand(s stdio) *cli.Command {
 func serveSandbox(c *cli.Context, s stdio) error {
 	if err := noArguments(c); err != nil {
 		return err
+	}
+	if scope := c.String("scope"); scope != "" && !slices.Contains(scopes, scope) {
+		return usage(fmt.Sprintf("--scope %s: there is no such scope", scope), "the scopes are "+strings.Join(scopes, ", "))
 	}
 	faults, err := sandbox.ParseFaults(c.String("fault"))
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -25,6 +26,8 @@ import (
 //
 //	code N PROGRAM ARGS…    run it; it must end with exit code N
 //	start NAME PROGRAM …    run it beside the script
+//	idle NAME PROGRAM …     the same with a standard input that never ends
+//	spooling NAME           wait until it keeps its standard input in a file here
 //	saw NAME PATTERN        wait until its stderr (or stdout) has that
 //	signal NAME INT|TERM|KILL
 //	finish NAME N           wait for its end with exit code N; stdout and stderr are then its
@@ -45,7 +48,7 @@ import (
 //	dotenv NAME=VALUE …     make .env
 //	helps FILE              a help text ends with the exit codes
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
-	"code": cmdCode, "start": cmdStart, "saw": cmdSaw, "signal": cmdSignal, "finish": cmdFinish,
+	"code": cmdCode, "start": cmdStart, "idle": cmdIdle, "spooling": cmdSpooling, "saw": cmdSaw, "signal": cmdSignal, "finish": cmdFinish,
 	"sandbox": cmdSandbox, "faults": cmdFaults, "await": cmdAwait, "release": cmdRelease, "counts": cmdCounts,
 	"answers": cmdAnswers, "made": cmdMade, "rows": cmdRows, "workbook": cmdWorkbook, "hex": cmdHex, "same": cmdSame, "mode": cmdMode,
 	"said": cmdSaid, "dotenv": cmdDotenv, "helps": cmdHelps,
@@ -111,11 +114,43 @@ func checkCode(ts *testscript.TestScript, got int, want string) {
 
 func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 2, "start NAME PROGRAM ARGS…")
+	start(ts, args, nil)
+}
+
+func cmdIdle(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 2, "idle NAME PROGRAM ARGS…")
+	r, w, err := os.Pipe()
+	ts.Check(err)
+	ts.Defer(func() { r.Close(); w.Close() })
+	start(ts, args, r)
+}
+
+func start(ts *testscript.TestScript, args []string, stdin *os.File) {
 	c := exec.Command(args[1], args[2:]...)
 	c.Dir, c.Env = ts.MkAbs("."), environmentOf(ts)
+	if stdin != nil {
+		c.Stdin = stdin
+	}
 	p, err := startProcess(c)
 	ts.Check(err)
 	worldOf(ts).procs[args[0]] = p
+}
+
+func cmdSpooling(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 1, "spooling NAME")
+	p := processOf(ts, args[0])
+	for {
+		files, err := filepath.Glob(filepath.Join(ts.MkAbs("."), ".gigabatch-stdin-*"))
+		ts.Check(err)
+		if len(files) > 0 {
+			return
+		}
+		select {
+		case <-p.done:
+			ts.Fatalf("it ended:\n%s", p.err.String())
+		case <-time.After(time.Millisecond):
+		}
+	}
 }
 
 // environmentOf lists the variables of a script that the program looks at.

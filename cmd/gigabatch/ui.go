@@ -13,10 +13,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
-
-	"golang.org/x/term"
 )
 
 // say prints a line for people.
@@ -46,21 +43,14 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// terminal reports whether w is a terminal on which a line can be drawn again.
-func terminal(w io.Writer) (fd int, ok bool) {
-	f, isFile := w.(*os.File)
-	if !isFile || !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
-		return 0, false
-	}
-	return int(f.Fd()), true
-}
-
 // count writes a number with its noun: "1 row", "2 rows".
-func count[N int | int64](n N, noun string) string {
+func count[N int | int64](n N, noun string) string { return plural(n, noun, noun+"s") }
+
+func plural[N int | int64](n N, one, many string) string {
 	if n == 1 {
-		return "1 " + noun
+		return "1 " + one
 	}
-	return fmt.Sprintf("%s %ss", digits(int64(n)), noun)
+	return digits(int64(n)) + " " + many
 }
 
 // digits groups a number in threes with thin gaps a terminal can show: 12 345.

@@ -160,6 +160,9 @@ func TestRunStopsAtOnceWhenTheJournalCannotBeWritten(t *testing.T) {
 	if !errors.As(err, &broken) || !errors.Is(err, bad) || broken.Journal != g.journal() {
 		t.Fatalf("error %v, want a *JournalError that wraps %v", err, bad)
 	}
+	if n := strings.Count(err.Error(), bad.Error()); n != 1 {
+		t.Errorf("the error says it %d times: %v", n, err)
+	}
 	if failed.Load() != 1 {
 		t.Errorf("fsync was called %d times after it had failed", failed.Load()-1)
 	}

@@ -124,3 +124,16 @@ func TestFreshFailureReplacesTheOldAnswer(t *testing.T) {
 	}
 	g.wantAsked(t, "")
 }
+
+func TestFreshRunAfterAnInterruptedPlainOneAsksEverything(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	g.AnswerFunc = stopping("b", gigachat.KindPayment)
+	if _, err := g.try(t, func(r *Run) { r.Pool.Concurrency = 1 }); err == nil {
+		t.Fatal("the run was not interrupted")
+	}
+	g.AnswerFunc = nil
+	g.takeAsked()
+	g.run(t, fresh)
+	g.wantAsked(t, "a b")
+}

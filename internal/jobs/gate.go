@@ -22,7 +22,7 @@ type gate struct {
 	unsafe   int // requests sent whose answers are not safe yet
 	live     int
 	until    time.Time // no start before
-	refusals int       // shrinks since the last completion
+	refusals int       // of all starts, one after the other, since the last completion
 	ramped   time.Time // no start before, so that starts are spread
 	latency  time.Duration
 	waiting  []*ticket

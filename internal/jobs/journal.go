@@ -44,6 +44,9 @@ func (e *NotJournalError) Error() string { return e.Journal + ": the file is not
 // OpenJournal locks the journal, makes it when it is not there, cuts a torn tail off and reads what it holds. The error is a
 // *LockedError when another process has it, a *NotJournalError when the file is none.
 func OpenJournal(path string) (*Journal, error) {
+	if err := strange(path); err != nil {
+		return nil, err
+	}
 	lock, err := lockJournal(path)
 	if err != nil {
 		return nil, err
@@ -54,6 +57,25 @@ func OpenJournal(path string) (*Journal, error) {
 	}
 	j.lock = lock
 	return j, nil
+}
+
+// strange refuses a file that is no journal, before a lock file is made beside it.
+func strange(path string) error {
+	if err := regular(path); err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if j := (&Journal{path: path, file: f}); !j.blank() {
+		return j.load()
+	}
+	return nil
 }
 
 // openLocked opens a journal that nobody else writes. sync makes a file or a folder durable.
@@ -82,7 +104,7 @@ func regular(path string) error {
 		return nil
 	}
 	if err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s: the journal is not a regular file", path)
+		return &UsageError{Msg: path + ": the journal is not a regular file", Hint: "choose another place with --journal"}
 	}
 	return err
 }

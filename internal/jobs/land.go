@@ -7,7 +7,7 @@ import (
 
 const (
 	firstHold = 250 * time.Millisecond // after a refusal without Retry-After
-	lastHold  = 3 * time.Second
+	lastHold  = 2 * time.Second
 )
 
 // start notes that the request of s, of chars characters, goes on the wire. It returns how many requests are there or have answers that
@@ -66,7 +66,7 @@ func (g *gate) refused(s slot, retryAfter time.Duration, err error) time.Duratio
 	g.troubled(now, err)
 	epoch := g.window.epoch
 	all := g.window.refused(s, g.onWire)
-	if g.window.epoch != epoch {
+	if all && s.epoch == epoch {
 		g.refusals++
 	}
 	wait := g.holdFor(retryAfter)

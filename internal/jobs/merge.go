@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"gigabatch/internal/io/table"
 )
 
@@ -146,21 +148,40 @@ func (m *merger) keys() (keyer, func() error, error) {
 	return m.run.mergeKeys(m.src)
 }
 
-// rows writes every row, and a row index that tells where each result stands.
+// rows writes every row. Where a row index tells the keys, the results are read ahead of the rows.
 func (m *merger) rows(ctx context.Context, keys keyer, sink table.Sink) error {
+	results := resultReader{journal: m.run.journal, sandbox: m.run.Sandbox}
+	indexed, ok := keys.(*indexKeyer)
+	if !ok {
+		return m.writeRows(ctx, &rowFinder{keys: keys, results: results}, sink)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	a := &aheadFinder{index: indexed.index, results: results, batches: make(chan []found, 1)}
+	var g errgroup.Group
+	g.Go(func() error { return a.read(ctx) })
+	err := m.writeRows(ctx, a, sink)
+	stop()
+	if readErr := g.Wait(); readErr != nil && !errors.Is(readErr, context.Canceled) {
+		return readErr
+	}
+	return err
+}
+
+// writeRows writes every row, and a row index that tells where each result stands.
+func (m *merger) writeRows(ctx context.Context, results finder, sink table.Sink) error {
 	index, err := m.run.newRowIndex(m.src)
 	if err != nil {
 		return err
 	}
 	defer index.close()
 	m.sum.Failed = map[Cause]int{}
-	l := &looker{run: m.run, keys: keys, sum: &m.sum}
 	for row, err := range m.src.Rows() {
 		if err == nil {
 			err = ctx.Err()
 		}
 		if err == nil {
-			err = l.write(row, sink, index)
+			err = m.writeRow(row, results, sink, index)
 		}
 		if err != nil {
 			return err
@@ -169,57 +190,33 @@ func (m *merger) rows(ctx context.Context, keys keyer, sink table.Sink) error {
 	return index.commit()
 }
 
-// looker finds the results of rows, one after the other.
-type looker struct {
-	run  *Run
-	keys keyer
-	sum  *Summary
-	buf  []byte
-}
-
-// write writes one row. What is not selected is left as it is.
-func (l *looker) write(row table.Row, sink table.Sink, index *rowIndexWriter) error {
-	s := &l.run.Settings
+// writeRow writes one row. What is not selected is left as it is.
+func (m *merger) writeRow(row table.Row, results finder, sink table.Sink, index *rowIndexWriter) error {
+	s := &m.run.Settings
 	if !s.selected(row) {
 		return sink.Write(row, s.kept(row)...)
 	}
-	res, e, err := l.look(row)
+	f, err := results.find(row)
 	if err != nil {
 		return err
 	}
-	if err := index.add(e.key, e.off); err != nil {
+	m.count(f)
+	if err := index.add(f.key, f.off); err != nil {
 		return err
 	}
-	return sink.Write(row, s.cells(res, e.key)...)
+	return sink.Write(row, s.cells(f.result, f.key)...)
 }
 
-// look returns the result of a row, nil for a row that is pending or, with a zero key, skipped.
-func (l *looker) look(row table.Row) (*Result, rowEntry, error) {
-	k, skip, err := l.keys.key(row)
-	e := rowEntry{key: k, off: -1}
-	if err != nil {
-		return nil, e, err
+func (m *merger) count(f found) {
+	if f.key == (Key{}) {
+		m.sum.Rows++
+		m.sum.Skipped++
+		return
 	}
-	if skip {
-		l.sum.Rows++
-		l.sum.Skipped++
-		return nil, e, nil
+	m.sum.add(f.result)
+	if f.result != nil && f.off < m.run.began {
+		m.sum.FromJournal++
 	}
-	at, ok := l.run.journal.lookup(k, l.run.Sandbox)
-	if !ok {
-		l.sum.add(nil)
-		return nil, e, nil
-	}
-	var res *Result
-	if res, l.buf, err = l.run.journal.read(at, l.buf); err != nil {
-		return nil, e, err
-	}
-	e.off = at.off
-	if at.off < l.run.began {
-		l.sum.FromJournal++
-	}
-	l.sum.add(res)
-	return res, e, nil
 }
 
 // beforeCommit makes sure that nobody else has touched the input and the output, and journals that the output is ours before it

@@ -112,6 +112,31 @@ func TestInputReplacedBetweenAskingAndMergingGetsItsOwnAnswers(t *testing.T) {
 	}
 }
 
+func TestInputSwappedUnderTheLastPassGetsItsOwnAnswers(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		writeFile(t, OutputPath(g.input, false), "mine") // so the last pass is made at once
+		return nil, nil
+	}
+	passes := 0
+	sum := g.run(t, func(r *Run) {
+		r.Pool.Concurrency = 1
+		r.merging = func(stage string) {
+			if stage == "opened" {
+				passes++
+			}
+			if stage == "opened" && passes == 2 {
+				g.write(t, "prompt\nb\na\n")
+			}
+		}
+	})
+	want := "prompt,completion,finish_reason,error\nb,answer to b,stop,\na,answer to a,stop,\n"
+	if got := readFile(t, sum.Output); passes != 2 || got != want {
+		t.Errorf("%d passes, output\n%s\nwant\n%s", passes, got, want)
+	}
+}
+
 func TestOtherFormatsAreANewFile(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")

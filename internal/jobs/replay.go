@@ -12,7 +12,7 @@ type Damage struct {
 	Offset int64
 }
 
-// load reads the whole file into the index, and sets where the last whole record ends.
+// load reads the whole file into the index, and sets where the last whole record ends. Results count from the epoch of the last run on.
 func (j *Journal) load() error {
 	r := replay{journal: j}
 	if err := scanLines(j.file, r.line); err != nil {
@@ -24,7 +24,6 @@ func (j *Journal) load() error {
 	if r.records == 0 && !j.blank() {
 		return &NotJournalError{Journal: j.path}
 	}
-	j.epoch = 0
 	j.out.end = r.end
 	return nil
 }

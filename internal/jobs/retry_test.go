@@ -92,7 +92,7 @@ func TestAttemptsOfAnOutageAreGivenBack(t *testing.T) {
 
 func TestHold(t *testing.T) {
 	t.Parallel()
-	for refusals, most := range map[int]time.Duration{0: firstHold, 1: firstHold, 2: 2 * firstHold, 3: 4 * firstHold, 5: lastHold, 99: lastHold} {
+	for refusals, most := range map[int]time.Duration{0: firstHold, 1: firstHold, 2: 2 * firstHold, 3: 4 * firstHold, 4: lastHold, 99: lastHold} {
 		g := &gate{refusals: refusals}
 		for range 100 {
 			if d := g.holdFor(0); d < most/2 || d >= most {

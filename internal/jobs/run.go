@@ -3,22 +3,14 @@ package jobs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
 )
-
-// Service is what answers the jobs of a run.
-type Service struct {
-	Ask     Ask
-	Sandbox bool // the service is a sandbox, whatever the run was told
-	Start   int  // requests in flight at first
-	Most    int  // most requests in flight
-}
 
 // Run is one input with one set of settings.
 type Run struct {
@@ -109,10 +101,13 @@ func (r *Run) open() (table.Source, error) {
 
 // openExisting opens the journal if there is one.
 func (r *Run) openExisting() error {
-	if _, err := os.Stat(r.Journal); errors.Is(err, fs.ErrNotExist) {
-		return atomicfile.Check(r.Journal)
+	if _, err := os.Stat(r.Journal); !errors.Is(err, fs.ErrNotExist) {
+		return r.openJournal()
 	}
-	return r.openJournal()
+	if err := atomicfile.Check(r.Journal); err != nil {
+		return &UsageError{Msg: fmt.Sprintf("the journal cannot be written: %v", err), Hint: "choose another place with --journal"}
+	}
+	return nil
 }
 
 func (r *Run) openJournal() (err error) {
@@ -174,51 +169,6 @@ func (r *Run) finish(ctx context.Context, drain <-chan struct{}) (*Summary, erro
 		return sum, errors.Join(ctx.Err(), r.endRun(r.plans.Jobs))
 	}
 	return sum, r.conclude(ctx, sum, err)
-}
-
-// connect reaches the service, and makes the journal if there was none.
-func (r *Run) connect(ctx context.Context) (*Service, error) {
-	svc, err := r.Connect(ctx, r.plans.Models)
-	if err != nil {
-		return nil, err
-	}
-	again := svc.Sandbox != r.Sandbox
-	if again && r.Sandbox {
-		return nil, errors.New("the sandbox was asked for, but the service that answers is not one")
-	}
-	r.Sandbox = svc.Sandbox
-	if r.journal == nil {
-		if err := r.openJournal(); err != nil {
-			return nil, err
-		}
-		again = again || r.journal.out.size() > 0
-	}
-	if again {
-		return svc, r.replan(ctx)
-	}
-	return svc, nil
-}
-
-// replan makes the plan again, because the journal or the service is not what it was made for.
-func (r *Run) replan(ctx context.Context) error {
-	src, err := r.open()
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	return r.makePlan(ctx, src)
-}
-
-// begin writes the manifest. A run that asks nothing writes one only if it differs from the last.
-func (r *Run) begin(asks bool) error {
-	m := &manifest{
-		Key: noKey, State: kindRun, Sandbox: r.Sandbox, Format: journalFormat, Version: r.Version, Started: time.Now().UTC(),
-		Fresh: r.fresh, Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Settings: r.Settings,
-	}
-	if h := &r.journal.history; !asks && !h.unended && h.last.sameAs(m) {
-		return nil
-	}
-	return r.journal.start(m)
 }
 
 // execute runs the pool over the jobs.
@@ -292,14 +242,6 @@ func (r *Run) conclude(ctx context.Context, sum *Summary, cause error) error {
 func brokenJournal(err error) bool {
 	var broken *JournalError
 	return errors.As(err, &broken)
-}
-
-// endRun notes that the run ended by itself.
-func (r *Run) endRun(pending int) error {
-	if !r.journal.history.unended {
-		return nil
-	}
-	return r.journal.end(&end{Key: noKey, State: kindEnd, Sandbox: r.Sandbox, Pending: pending, Ended: time.Now().UTC()})
 }
 
 func (r *Run) close() {

@@ -134,6 +134,9 @@ func (w *window) refused(s slot, others int) (all bool) {
 	switch {
 	case s.epoch < w.epoch-1:
 		return true
+	case s.level == 1 && others == 0: // not for the number of streams, so this number may well be larger
+		w.interval, w.since = firstProbe, firstProbe
+		return true
 	case s.epoch == w.epoch && w.settled && w.tried(s, others):
 		return false
 	case s.epoch == w.epoch:

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// TestDoctor breaks one step at a time: only that step fails, and its cure is printed.
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	selfSigned := httptest.NewUnstartedServer(http.NotFoundHandler())
+	selfSigned.Config.ErrorLog = log.New(io.Discard, "", 0)
+	selfSigned.StartTLS()
+	t.Cleanup(selfSigned.Close)
+	tests := []struct {
+		step    string // that fails; "" is none
+		options []string
+		env     []string
+		args    []string
+		cure    string
+	}{
+		{step: ""},
+		{step: "key format", env: []string{"GIGACHAT_CREDENTIALS=5a9db0c5-0000-4000-8000-000000000001"}, cure: "SBER_ID"},
+		{step: "key format", env: []string{"GIGACHAT_CREDENTIALS="}, cure: ".env as GIGACHAT_CREDENTIALS"},
+		{step: "TLS chain", env: []string{"GIGACHAT_BASE_URL=" + selfSigned.URL + "/v1"}, cure: "--ca-file"},
+		{step: "TLS chain", env: []string{"GIGACHAT_BASE_URL=http://127.0.0.1:1/v1"}, cure: "check the connection"},
+		{step: "OAuth", options: []string{"fault=oauth-code6"}, cure: "get a new one in your project"},
+		{step: "OAuth", options: []string{"fault=oauth-code4"}, cure: "get a new one in your project"},
+		{step: "scope", options: []string{"fault=oauth-code7"}, cure: "--scope"},
+		{step: "scope", options: []string{"scope=GIGACHAT_API_CORP"}, cure: "--scope"},
+		{step: "clock", options: []string{"skew=5m"}, cure: "set the clock"},
+		{step: "clock", options: []string{"skew=-5m"}, cure: "set the clock"},
+		{step: "model", options: []string{"models=GigaChat-2-Max"}, cure: "the models are GigaChat-2-Max; choose one with --model"},
+		{step: "model", args: []string{"-m", "GigaChat-2-Prx"}, cure: "did you mean GigaChat-2-Pro?"},
+		{step: "model", options: []string{"fault=models-403"}, cure: "tariff"},
+		{step: "free stream", options: []string{"fault=429"}, cure: "another program may be using it"},
+		{step: "free stream", options: []string{"fault=402"}, cure: "buy more"},
+		{step: "free stream", options: []string{"fault=500"}, cure: "try again later"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.step, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t, openStand(t, tt.options...).env()...)
+			p.env = append(p.env, tt.env...)
+			got := p.run(append([]string{"doctor"}, tt.args...)...)
+			checkDoctor(t, got, tt.step, tt.cure)
+		})
+	}
+}
+
+func checkDoctor(t *testing.T, got ran, step, cure string) {
+	t.Helper()
+	if want := map[bool]int{true: 0, false: 1}[step == ""]; got.code != want {
+		t.Errorf("exit code %d, want %d", got.code, want)
+	}
+	for _, s := range steps {
+		if failed := strings.Contains(got.out, "FAILED  "+s.name); failed != (s.name == step) {
+			t.Errorf("step %q: failed is %v", s.name, failed)
+		}
+	}
+	if n := strings.Count(got.out, "cure: "); step != "" && n != 1 {
+		t.Errorf("%d cures, want 1", n)
+	}
+	if !strings.Contains(got.out, cure) {
+		t.Errorf("no cure %q", cure)
+	}
+	if t.Failed() {
+		t.Logf("it said\n%s%s", got.out, got.errors)
+	}
+}
+
+// TestDoctorSteps keeps the names and the order of the steps, and that what does not need a failed step is still checked.
+func TestDoctorSteps(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, openStand(t).env()...)
+	got := p.run("doctor")
+	lines := strings.Split(strings.TrimSpace(got.out), "\n")
+	want := []string{"key format", "TLS chain", "OAuth", "scope", "clock", "model", "free stream"}
+	if len(lines) != len(want) {
+		t.Fatalf("got %d lines, want %d:\n%s", len(lines), len(want), got.out)
+	}
+	for i, name := range want {
+		if !strings.HasPrefix(lines[i], "ok      "+name+" ") {
+			t.Errorf("line %d: got %q, want step %q ok", i+1, lines[i], name)
+		}
+	}
+}

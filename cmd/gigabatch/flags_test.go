@@ -1,0 +1,166 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/urfave/cli/v2"
+)
+
+// flagCase is how a flag is tried.
+type flagCase struct {
+	value string   // one that shows an effect; "" for a switch
+	more  []string // other flags that the effect needs
+	fails bool     // the value is refused, which shows that it is read
+	again bool     // the input has been run before
+	same  bool     // it has no effect here; only that it is understood is seen
+}
+
+// flagCases has a case for every flag.
+var flagCases = map[string]flagCase{
+	"output": {value: "other.jsonl"}, "journal": {value: "nowhere/j.gigabatch", fails: true}, "format": {value: "jsonl", fails: true}, "sheet": {value: "1", same: true},
+	"completion-column": {value: "answer"}, "columns": {value: "completion,total_tokens"}, "limit": {value: "1"},
+	"overwrite": {more: []string{"--output", "taken.csv"}}, "in-place": {}, "json": {}, "quiet": {}, "stream": {same: true},
+
+	"prompt": {value: "Tell: {{prompt}}"}, "prompt-file": {value: "template.txt"}, "system": {value: "Be terse."}, "system-file": {value: "system.txt"},
+	"model": {value: "GigaChat-3", fails: true}, "temperature": {value: "-1", fails: true}, "top-p": {value: "-1", fails: true},
+	"max-tokens": {value: "0", fails: true}, "repetition-penalty": {value: "0", fails: true},
+
+	"concurrency": {value: "0", fails: true}, "rpm": {value: "0", fails: true}, "tpm": {value: "0", fails: true},
+	"max-attempts": {value: "0", fails: true}, "grace": {value: "x", fails: true}, "max-outage": {value: "x", fails: true},
+	"retry-failed": {again: true}, "fresh": {again: true}, "no-dedupe": {},
+
+	"timeout": {value: "x", fails: true}, "key-file": {value: "id.key", fails: true}, "key-stdin": {fails: true}, "sandbox": {},
+	"scope": {value: "GIGACHAT_API_NONE", fails: true}, "base-url": {value: "http://example.com", fails: true},
+	"auth-url": {value: "http://example.com", fails: true}, "ca-file": {value: "missing.pem", fails: true},
+	"client-cert": {value: "missing.pem", fails: true}, "client-key": {value: "missing.pem", fails: true},
+
+	"listen": {value: "0.0.0.0:0", fails: true, same: true}, "fault": {value: "nonsense", fails: true}, "streams": {value: "x", fails: true},
+	"starts-per-minute": {value: "x", fails: true}, "retry-after": {value: "x", fails: true, same: true}, "latency": {value: "x", fails: true},
+	"jitter": {value: "x", fails: true}, "token-life": {value: "x", fails: true}, "answer-bytes": {value: "x", fails: true}, "seed": {value: "x", fails: true},
+}
+
+// TestFlagsBeforeAndAfter gives every flag of every command before and behind the argument, in each form, and compares the outcomes:
+// they are the same, and other than without the flag.
+func TestFlagsBeforeAndAfter(t *testing.T) {
+	t.Parallel()
+	tried := map[string]bool{}
+	for _, cmd := range newApp(stdio{out: io.Discard, err: io.Discard}).Commands {
+		for _, f := range cmd.Flags {
+			for _, name := range f.Names() {
+				c, ok := flagCases[f.Names()[0]]
+				if !ok {
+					t.Errorf("gigabatch %s --%s: no case", cmd.Name, name)
+					continue
+				}
+				tried[f.Names()[0]] = true
+				t.Run(cmd.Name+" "+dashed(name), func(t *testing.T) {
+					t.Parallel()
+					tryFlag(t, cmd, f, name, c)
+				})
+			}
+		}
+	}
+	for name := range flagCases {
+		if !tried[name] {
+			t.Errorf("--%s: no command has it", name)
+		}
+	}
+}
+
+func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase) {
+	flag := []string{dashed(name)}
+	if _, isBool := f.(*cli.BoolFlag); !isBool {
+		flag = append(flag, c.value)
+	}
+	l := &trial{t: t, command: cmd.Name, again: c.again || cmd.Name == "output" || cmd.Name == "status"}
+	argument := map[string][]string{"run": {"q.csv"}, "output": {"q.csv"}, "status": {"q.csv"}, "ask": {"hello"}}[cmd.Name]
+	more := c.more
+	if cmd.Name == "token" && name == "base-url" {
+		c.fails, c.same = false, true // it asks the other host alone
+	}
+	if cmd.Name == "sandbox" {
+		more = []string{"--listen", "0.0.0.0:0"} // refused, so that it ends
+	}
+	after, code := l.outcome(argument, more, flag)
+	if before, _ := l.outcome(more, flag, argument); before != after {
+		t.Errorf("before the argument:\n%s\nbehind it:\n%s", before, after)
+	}
+	if len(flag) > 1 && cmd.Name != "sandbox" {
+		if joined, _ := l.outcome(argument, more, []string{flag[0] + "=" + flag[1]}); joined != after {
+			t.Errorf("%s=%s:\n%s\nwith a space:\n%s", flag[0], flag[1], joined, after)
+		}
+	}
+	if strings.Contains(after, "there is no flag") || strings.Contains(after, "too many") {
+		t.Errorf("it is not understood:\n%s", after)
+	}
+	if (code != 0 && code != 3) != c.fails {
+		t.Errorf("it fails is not %v:\n%s", c.fails, after)
+	}
+	if without, _ := l.outcome(argument, more); !c.same && without == after {
+		t.Errorf("it has no effect:\n%s", after)
+	}
+}
+
+// varies matches what differs from run to run without a meaning.
+var varies = regexp.MustCompile(`(?m)in \d[0-9.a-zµ]*$|"elapsed_ms": \d+|127\.0\.0\.1:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|expires .*$|20\d\d-\d\d-\d\d.\d\d:\d\d:\d\d[0-9.Z]*|eyJ[A-Za-z0-9_.-]+`)
+
+// trial is a command of which several command lines are compared.
+type trial struct {
+	t       *testing.T
+	command string
+	again   bool
+}
+
+// outcome runs the command in a fresh folder, and describes what came of it: the exit code, both streams, the files, and what the
+// service was asked.
+func (l *trial) outcome(args ...[]string) (text string, code int) {
+	l.t.Helper()
+	s, err := newStand([]string{"fault=422=~bad&once"})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer s.close()
+	p := newProgram(l.t, s.env()...)
+	for name, text := range map[string]string{
+		"q.csv": "id,prompt\n1,one\n2,one\n3,bad\n", "template.txt": "Say: {{prompt}}\n", "system.txt": "Be brief.\n",
+		"id.key": "5a9db0c5-0000-4000-8000-000000000001\n", "taken.csv": "mine\n",
+	} {
+		p.write(name, text)
+	}
+	if l.again {
+		p.run("run", "q.csv", "-q")
+	}
+	got := p.run(append([]string{l.command}, slices.Concat(args...)...)...)
+	n := countsOf(s.box)
+	text = fmt.Sprintf("exit code %d\n%s%s%sbilled %v tokens %v requests %v\n", got.code, got.out, got.errors, describe(l.t, p.dir),
+		n["billed"], n["billed_tokens"], n["requests"])
+	return varies.ReplaceAllString(text, "…"), got.code
+}
+
+// describe lists the files of a folder, with the content of those that are not the journal's.
+func describe(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		fmt.Fprintf(&b, "-- %s --\n", e.Name())
+		if !strings.Contains(e.Name(), "gigabatch") {
+			text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Write(text)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// program is the whole program in a folder and an environment of its own.
+type program struct {
+	t   *testing.T
+	dir string
+	env []string
+}
+
+func newProgram(t *testing.T, env ...string) *program {
+	t.Helper()
+	own := []string{"GORACE=atexit_sleep_ms=0", "TERM=dumb", "HOME=/no-home", "TMPDIR=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
+	return &program{t: t, dir: t.TempDir(), env: append(own, env...)}
+}
+
+// at is the environment that leads to a stand.
+func (s *stand) env() []string {
+	return []string{"GIGACHAT_BASE_URL=" + s.url + "/v1", "GIGACHAT_AUTH_URL=" + s.url + "/api/v2/oauth", "GIGACHAT_CREDENTIALS=" + s.key}
+}
+
+// ran is what one run of the program came to.
+type ran struct {
+	code        int
+	out, errors string
+}
+
+// command makes a command line of the program. testscript.Main has put it into the path.
+func (p *program) command(args ...string) *exec.Cmd {
+	c := exec.Command("gigabatch", args...)
+	c.Dir, c.Env = p.dir, p.env
+	return c
+}
+
+func (p *program) run(args ...string) ran {
+	p.t.Helper()
+	c := p.command(args...)
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	err := c.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		p.t.Fatal(err)
+	}
+	return ran{code: c.ProcessState.ExitCode(), out: out.String(), errors: errs.String()}
+}
+
+func (p *program) write(name, text string) {
+	p.t.Helper()
+	if err := os.WriteFile(p.dir+"/"+name, []byte(text), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// openStand serves a sandbox until the test ends.
+func openStand(t *testing.T, options ...string) *stand {
+	t.Helper()
+	s, err := newStand(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.close)
+	return s
+}

@@ -1,0 +1,47 @@
+package jobs
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gigabatch/internal/gigachat/sandbox"
+)
+
+// TestSandboxQuota finds the quota of a sandbox, HTTP and tokens included.
+func TestSandboxQuota(t *testing.T) {
+	t.Parallel()
+	for _, retryAfter := range []string{"", "1"} {
+		for _, quota := range []int{1, 3, 10, 40} {
+			t.Run(fmt.Sprintf("%d/%s", quota, retryAfter), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) { testSandboxQuota(t, quota, retryAfter) })
+			})
+		}
+	}
+}
+
+func testSandboxQuota(t *testing.T, quota int, retryAfter string) {
+	const rows = 2000
+	s, client, end := inSandbox(sandbox.Options{
+		Streams: quota, Latency: 80 * time.Millisecond, Jitter: 40 * time.Millisecond, RetryAfter: retryAfter,
+	})
+	defer end()
+	k := keeper(t)
+	err := (&Pool{Ask: client.ChatJSON}).Execute(t.Context(), nil, jobsOf(rows), k.record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.wantAll(rows, Completed, "")
+	var used, allowed float64
+	seconds := s.Seconds()
+	for _, second := range seconds[2 : len(seconds)-1] {
+		used, allowed = used+second.Used, allowed+second.Quota
+	}
+	refused := 100 * float64(s.Counts().Refused) / rows
+	t.Logf("utilisation %.3f, refused %.2f %%, %d seconds", used/allowed, refused, len(seconds))
+	if used < 0.95*allowed || refused >= 2.5 {
+		t.Errorf("utilisation %.3f, want 0.95; refused %.2f %%, want under 2.5", used/allowed, refused)
+	}
+}

@@ -1,0 +1,47 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+)
+
+// Service is what answers the jobs of a run.
+type Service struct {
+	Ask     Ask
+	Sandbox bool // the service is a sandbox, whatever the run was told
+	Start   int  // requests in flight at first
+	Most    int  // most requests in flight
+}
+
+// connect reaches the service, and makes the journal if there was none.
+func (r *Run) connect(ctx context.Context) (*Service, error) {
+	svc, err := r.Connect(ctx, r.plans.Models)
+	if err != nil {
+		return nil, err
+	}
+	again := svc.Sandbox != r.Sandbox
+	if again && r.Sandbox {
+		return nil, errors.New("the sandbox was asked for, but the service that answers is not one")
+	}
+	r.Sandbox = svc.Sandbox
+	if r.journal == nil {
+		if err := r.openJournal(); err != nil {
+			return nil, err
+		}
+		again = again || r.journal.out.size() > 0
+	}
+	if again {
+		return svc, r.replan(ctx)
+	}
+	return svc, nil
+}
+
+// replan makes the plan again, because the journal or the service is not what it was made for.
+func (r *Run) replan(ctx context.Context) error {
+	src, err := r.open()
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	return r.makePlan(ctx, src)
+}
