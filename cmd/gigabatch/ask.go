@@ -36,7 +36,7 @@ func ask(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	n, err := newConnection(c, s, 1)
+	n, err := newConnection(c.Context, c, s, 1)
 	if err != nil {
 		return err
 	}
@@ -89,11 +89,15 @@ func (n *connection) ask(ctx context.Context, s stdio, req *gigachat.ChatRequest
 		}
 		return answer, err
 	}
+	begun := false
 	answer, err := n.client.ChatStream(ctx, req, func(text string) error {
+		begun = begun || text != ""
 		_, err := io.WriteString(s.out, text)
 		return err
 	})
-	fmt.Fprintln(s.out)
+	if begun || err == nil {
+		fmt.Fprintln(s.out)
+	}
 	return answer, err
 }
 

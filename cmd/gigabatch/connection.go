@@ -27,7 +27,7 @@ type connection struct {
 }
 
 // newConnection makes the client that the flags and the environment describe. It sends nothing.
-func newConnection(c *cli.Context, s stdio, most int) (*connection, error) {
+func newConnection(ctx context.Context, c *cli.Context, s stdio, most int) (*connection, error) {
 	env, err := loadEnvironment()
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func newConnection(c *cli.Context, s stdio, most int) (*connection, error) {
 	if err != nil {
 		return nil, usage(err.Error(), "the files are PEM: --ca-file, --client-cert, --client-key")
 	}
-	n.credentials, err = findCredentials(c, s, env)
+	n.credentials, err = findCredentials(ctx, c, s, env)
 	if errors.Is(err, errNoCredentials) && certificate != "" {
 		err = nil
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +30,7 @@ const mostKeyBytes = 64 << 10
 
 // findCredentials looks where the flags say, else in the environment: a supplied access token, the authorization key, a user and password,
 // as the official SDKs name them, and the names of the scripts that gigabatch replaces.
-func findCredentials(c *cli.Context, s stdio, env environment) (credentials, error) {
+func findCredentials(ctx context.Context, c *cli.Context, s stdio, env environment) (credentials, error) {
 	switch {
 	case c.String("key-file") != "" && c.Bool("key-stdin"):
 		return credentials{}, usage("--key-file and --key-stdin are both given", "choose one")
@@ -37,8 +38,12 @@ func findCredentials(c *cli.Context, s stdio, env environment) (credentials, err
 		text, err := readKeyFile(c.String("key-file"))
 		return parsed(text, "--key-file", err)
 	case c.Bool("key-stdin"):
-		text, err := io.ReadAll(io.LimitReader(s.in, mostKeyBytes))
-		return parsed(string(text), "--key-stdin", err)
+		var text strings.Builder
+		err := copyUntil(ctx, &text, io.LimitReader(s.in, mostKeyBytes))
+		if err != nil {
+			return credentials{}, err
+		}
+		return parsed(text.String(), "--key-stdin", nil)
 	case env.get("GIGACHAT_ACCESS_TOKEN") != "":
 		return credentials{token: strings.TrimSpace(env.get("GIGACHAT_ACCESS_TOKEN")), source: "GIGACHAT_ACCESS_TOKEN"}, nil
 	}

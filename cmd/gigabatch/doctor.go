@@ -94,8 +94,8 @@ func printStep(s stdio, name, ok string, err error) {
 	}
 }
 
-func checkKey(_ context.Context, x *examination) (string, error) {
-	n, err := newConnection(x.c, x.s, 1)
+func checkKey(ctx context.Context, x *examination) (string, error) {
+	n, err := newConnection(ctx, x.c, x.s, 1)
 	if err != nil {
 		return "", err
 	}

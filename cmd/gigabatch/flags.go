@@ -8,14 +8,14 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// The groups under which help lists flags.
+// The groups under which help lists flags. It sorts them by their names.
 const (
-	groupWhat       = "What is asked"
-	groupWhere      = "Input and output"
-	groupLimits     = "Limits and retries"
+	groupWhat       = "Asking"
 	groupAgain      = "Asking again"
-	groupConnection = "Credentials and connection"
-	groupScreen     = "Screen"
+	groupWhere      = "Files"
+	groupLimits     = "Limits and retries"
+	groupConnection = "Service and credentials"
+	groupScreen     = "What is shown"
 )
 
 // seconds is a time given as "90", "90s" or "2m".
@@ -63,8 +63,8 @@ func modelFlags() []cli.Flag {
 		&cli.StringFlag{Name: "system-file", Category: groupWhat, Usage: "`FILE` with the system prompt"},
 		&cli.Float64Flag{Name: "temperature", Category: groupWhat, Usage: "randomness `T`, 0 to 2; 0 is sent as top_p 0"},
 		&cli.Float64Flag{Name: "top-p", Category: groupWhat, Usage: "nucleus sampling `P`, 0 to 1"},
-		&cli.IntFlag{Name: "max-tokens", Category: groupWhat, Usage: "longest completion, in tokens `N`"},
-		&cli.Float64Flag{Name: "repetition-penalty", Category: groupWhat, Usage: "above 0; 1 is neutral `R`"},
+		&cli.IntFlag{Name: "max-tokens", Category: groupWhat, Usage: "at most `N` tokens for a completion"},
+		&cli.Float64Flag{Name: "repetition-penalty", Category: groupWhat, Usage: "`R` above 0; 1 is neutral"},
 	}
 }
 
@@ -75,11 +75,11 @@ func connectionFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "key-stdin", Category: groupConnection, Usage: "read the authorization key from standard input"},
 		&cli.StringFlag{Name: "scope", Category: groupConnection, Usage: "`SCOPE` of the key: GIGACHAT_API_PERS, _B2B or _CORP (default: GIGACHAT_SCOPE, else GIGACHAT_API_PERS)"},
 		&cli.StringFlag{Name: "base-url", Category: groupConnection, Usage: "`URL` of the API (default: GIGACHAT_BASE_URL, else https://api.giga.chat/v1)"},
-		&cli.StringFlag{Name: "auth-url", Category: groupConnection, Usage: "`URL` of the token endpoint (default: GIGACHAT_AUTH_URL)"},
+		&cli.StringFlag{Name: "auth-url", Category: groupConnection, Usage: "`URL` of the token endpoint (default: GIGACHAT_AUTH_URL, else Sber's)"},
 		&cli.StringFlag{Name: "ca-file", Category: groupConnection, Usage: "PEM `FILE` with further trusted roots (default: GIGACHAT_CA_BUNDLE_FILE)"},
 		&cli.StringFlag{Name: "client-cert", Category: groupConnection, Usage: "PEM `FILE` with a client certificate (default: GIGACHAT_CERT_FILE)"},
 		&cli.StringFlag{Name: "client-key", Category: groupConnection, Usage: "PEM `FILE` with its key (default: GIGACHAT_KEY_FILE)"},
-		secondsFlag("timeout", groupConnection, "longest wait for one answer `TIME` (default: GIGACHAT_TIMEOUT, else 120s)"),
+		secondsFlag("timeout", groupConnection, "wait at most `TIME` for an answer (default: GIGACHAT_TIMEOUT, else 120s)"),
 		&cli.BoolFlag{Name: "sandbox", Category: groupConnection, Usage: "the embedded sandbox answers: no account, no network, no cost"},
 	}
 }

@@ -23,7 +23,7 @@ func models(c *cli.Context, s stdio) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	n, err := newConnection(c, s, 1)
+	n, err := newConnection(c.Context, c, s, 1)
 	if err != nil {
 		return err
 	}

@@ -26,20 +26,22 @@ func outputCommand(s stdio) *cli.Command {
 }
 
 func rewrite(c *cli.Context, s stdio) error {
-	input, err := oneArgument(c, "input")
+	input, err := keptInput(c)
 	if err != nil {
 		return err
 	}
 	if c.String("output") == "-" && c.Bool("json") {
-		return usage("--json and --output - both want standard output", "write the output to a file")
+		return usage("--json and the output both want standard output", "write the output to a file with -o")
 	}
 	change, err := changes(c, input)
 	if err != nil {
 		return err
 	}
 	r := &jobs.Run{Input: input, Journal: c.String("journal"), Overwrite: c.Bool("overwrite"), Version: version}
+	ctx, signals, stop := untilSignal(c.Context)
+	defer stop()
 	var sp *spool
-	sum, err := r.Rewrite(c.Context, func(set *jobs.Settings) error {
+	sum, err := r.Rewrite(ctx, func(set *jobs.Settings) error {
 		change(set)
 		sp, err = newSpool(r)
 		return err
@@ -48,12 +50,18 @@ func rewrite(c *cli.Context, s stdio) error {
 		defer sp.close()
 	}
 	if err != nil {
-		return err
+		return stopped(err, signals)
 	}
-	if err := sp.copy(s.out, sum); err != nil {
-		return err
+	return tellRun(c, s, r, sp, sum)
+}
+
+// keptInput returns the argument of a command that reads an input once more.
+func keptInput(c *cli.Context) (string, error) {
+	input, err := oneArgument(c, "input")
+	if input == "-" {
+		return "", usage(stdinName+" was not kept", "put the input into a file, and name its journal with --journal")
 	}
-	return tellRewrite(c, s, r, sum)
+	return input, err
 }
 
 // changes returns what the flags alter in the settings of the last run.
@@ -79,14 +87,4 @@ func changes(c *cli.Context, input string) (func(*jobs.Settings), error) {
 		}
 		set.CompletionColumn = first(c.String("completion-column"), set.CompletionColumn)
 	}, nil
-}
-
-func tellRewrite(c *cli.Context, s stdio, r *jobs.Run, sum *jobs.Summary) error {
-	if !c.Bool("quiet") {
-		saySummary(s, r, sum)
-	}
-	if c.Bool("json") {
-		return printJSON(s.out, sum)
-	}
-	return nil
 }

@@ -17,7 +17,6 @@ const patience = 30 * time.Second
 type process struct {
 	cmd      *exec.Cmd
 	out, err said
-	once     sync.Once
 	done     chan struct{}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -68,4 +69,20 @@ func openStand(t *testing.T, options ...string) *stand {
 	}
 	t.Cleanup(s.close)
 	return s
+}
+
+// runHere is run within the test's own process, which is quicker. It cannot be parallel to anything.
+func (p *program) runHere(args ...string) ran {
+	p.t.Helper()
+	p.t.Chdir(p.dir)
+	for _, name := range append(variables(), "TMPDIR") {
+		p.t.Setenv(name, "")
+	}
+	for _, v := range p.env {
+		name, value, _ := strings.Cut(v, "=")
+		p.t.Setenv(name, value)
+	}
+	var out, errs bytes.Buffer
+	code := execute(p.t.Context(), stdio{in: strings.NewReader(""), out: &out, err: &errs}, append([]string{"gigabatch"}, args...))
+	return ran{code: code, out: out.String(), errors: errs.String()}
 }

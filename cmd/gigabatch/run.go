@@ -48,12 +48,12 @@ func promptFlags() []cli.Flag {
 
 func limitFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "concurrency", Aliases: []string{"c"}, Category: groupLimits, Usage: "most requests at once, `N` or auto", Value: "auto"},
-		&cli.IntFlag{Name: "rpm", Category: groupLimits, Usage: "most requests a minute `N`, evenly spread"},
-		&cli.IntFlag{Name: "tpm", Category: groupLimits, Usage: "most tokens a minute `N`"},
-		&cli.IntFlag{Name: "max-attempts", Category: groupLimits, Usage: "attempts for a row `N`; a 429 is none", Value: jobs.DefaultMaxAttempts},
-		secondsFlag("grace", groupLimits, "after Ctrl-C, wait this long for answers under way `TIME` (default: 30s)"),
-		secondsFlag("max-outage", groupLimits, "give up after this long without a success `TIME` (default: 15m)"),
+		&cli.StringFlag{Name: "concurrency", Aliases: []string{"c"}, Category: groupLimits, Usage: "at most `N` requests at once; auto finds the limit of the key", Value: "auto"},
+		&cli.IntFlag{Name: "rpm", Category: groupLimits, Usage: "at most `N` requests a minute, evenly spread"},
+		&cli.IntFlag{Name: "tpm", Category: groupLimits, Usage: "at most `N` tokens a minute"},
+		&cli.IntFlag{Name: "max-attempts", Category: groupLimits, Usage: "at most `N` attempts for a row; a 429 is none", Value: jobs.DefaultMaxAttempts},
+		secondsFlag("grace", groupLimits, "after Ctrl-C, wait at most `TIME` for answers under way (default: 30s)"),
+		secondsFlag("max-outage", groupLimits, "give up after `TIME` without a success (default: 15m)"),
 	}
 }
 
@@ -145,8 +145,8 @@ func checkRunFlags(c *cli.Context, input string) error {
 			return usage(fmt.Sprintf("--%s must be at least 1", name), "leave it out for the default")
 		}
 	}
-	if c.String("output") == "-" && c.Bool("json") {
-		return usage("--json and --output - both want standard output", "write the output to a file")
+	if toStdout := c.String("output") == "-" || (input == "-" && !c.IsSet("output")); toStdout && c.Bool("json") {
+		return usage("--json and the output both want standard output", "write the output to a file with -o")
 	}
 	if input == "-" {
 		return checkStdin(c)
@@ -200,7 +200,7 @@ func connectLater(c *cli.Context, s stdio, r *jobs.Run, signals *interrupts) (ha
 		ctx, done := signals.untilDrain(ctx)
 		defer done()
 		var err error
-		if n, err = newConnection(c, s, max(r.Pool.Concurrency, jobs.DefaultConcurrency)); err != nil {
+		if n, err = newConnection(ctx, c, s, max(r.Pool.Concurrency, jobs.DefaultConcurrency)); err != nil {
 			return nil, err
 		}
 		sayNotes(s, n, c.Bool("quiet"))

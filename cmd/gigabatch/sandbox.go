@@ -18,17 +18,17 @@ func sandboxCommand(s stdio) *cli.Command {
 		Name:  "sandbox",
 		Usage: "serve an emulator of the API on a loopback port, for trying and testing",
 		Description: "Prints the variables that lead gigabatch, or any other client, to it.\n\n" +
-			"FAULTS are " + sandbox.FaultSyntax,
+			faultHelp(),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Usage: "loopback `ADDRESS`; port 0 is any free one", Value: "127.0.0.1:0"},
 			&cli.StringFlag{Name: "fault", Usage: "`FAULTS` to make, such as 500=0.2,429:1=0.05"},
 			&cli.StringFlag{Name: "scope", Usage: "`SCOPE` of the key (default: any)"},
-			&cli.IntFlag{Name: "streams", Usage: "completions at once `N` (default: 1 for GIGACHAT_API_PERS, else 10; -1 is no limit)"},
-			&cli.IntFlag{Name: "starts-per-minute", Usage: "completions begun in a minute `N`"},
+			&cli.IntFlag{Name: "streams", Usage: "at most `N` completions at once, -1 is no limit (default: 1 for GIGACHAT_API_PERS, else 10)"},
+			&cli.IntFlag{Name: "starts-per-minute", Usage: "at most `N` completions begun in a minute"},
 			&cli.StringFlag{Name: "retry-after", Usage: "`VALUE` of the Retry-After header of a 429 (default: no such header)"},
-			secondsFlag("latency", "", "`TIME` for a completion"),
-			secondsFlag("jitter", "", "up to so much longer `TIME`"),
-			secondsFlag("token-life", "", "life of a token `TIME` (default: 30m)"),
+			secondsFlag("latency", "", "`TIME` that a completion takes"),
+			secondsFlag("jitter", "", "now and then up to `TIME` longer"),
+			secondsFlag("token-life", "", "`TIME` that a token lives (default: 30m)"),
 			&cli.IntFlag{Name: "answer-bytes", Usage: "fill completions up to `N` bytes"},
 			&cli.Uint64Flag{Name: "seed", Usage: "`N` decides what is random"},
 		},
@@ -67,4 +67,14 @@ func serveSandbox(c *cli.Context, s stdio) error {
 // printVariables prints what a .env file needs to lead to the sandbox.
 func printVariables(s stdio, addr net.Addr) {
 	fmt.Fprintf(s.out, "GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_AUTH_URL=http://%s/api/v2/oauth\nGIGACHAT_CREDENTIALS=%s\n", addr, addr, sandbox.Key)
+}
+
+// faultHelp says what --fault takes.
+func faultHelp() string {
+	var kinds []string
+	for _, k := range sandbox.FaultKinds(sandbox.AtChat) {
+		kinds = append(kinds, string(k))
+	}
+	syntax := strings.Replace(sandbox.FaultSyntax, "FaultKinds", "those below", 1)
+	return "FAULTS are " + syntax + "\n\nThe kinds for completions: " + strings.Join(kinds, ", ") + "."
 }

@@ -35,7 +35,6 @@ func secretParts() []string {
 
 // TestSecretsNowhere runs many commands that fail in many ways, and looks for secrets in all that is left of them.
 func TestSecretsNowhere(t *testing.T) {
-	t.Parallel()
 	key := secretKey()
 	half := key[:40]
 	credentials := map[string][]string{
@@ -54,7 +53,6 @@ func TestSecretsNowhere(t *testing.T) {
 	}
 	for name, env := range credentials {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			tellNothing(t, env)
 		})
 	}
@@ -74,7 +72,7 @@ func tellNothing(t *testing.T, env []string) {
 			{"run", "q.csv", "--max-attempts", "1", "--max-outage", "1ms"}, {"status", "q.csv", "--json"}, {"output", "q.csv", "-o", "-"},
 			{"ask", "--stream", "one"}, {"models"}, {"doctor"},
 		} {
-			lookFor(t, p.dir, args, p.run(args...))
+			lookFor(t, p.dir, args, p.runHere(args...))
 		}
 	}
 }
@@ -104,23 +102,21 @@ func lookFor(t *testing.T, dir string, args []string, got ran) {
 
 // TestSecretsOfFiles gives secrets in files that are broken in many ways.
 func TestSecretsOfFiles(t *testing.T) {
-	t.Parallel()
 	for _, text := range []string{
 		"GIGACHAT_CREDENTIALS " + secretKey(), "GIGACHAT_CREDENTIALS: " + secretKey() + "\n=", `GIGACHAT_CREDENTIALS="` + secretKey(),
 		"GIGACHAT_CREDENTIALS='" + secretKey() + "\nx", secretKey(), "export " + secretKey() + " " + secretSecret, "\x00" + secretKey(),
 		"GIGACHAT_CREDENTIALS=" + secretKey()[:40] + "\n" + secretKey()[40:], "Authorization: Basic " + secretKey() + "!", secretID + ":" + secretSecret + ":",
 	} {
 		t.Run("", func(t *testing.T) {
-			t.Parallel()
 			s := openStand(t)
 			p := newProgram(t, append(s.env(), "GIGACHAT_CREDENTIALS=")...)
 			p.write("q.csv", "id,prompt\n1,one\n")
 			p.write("my.key", text)
-			lookFor(t, p.dir, []string{"--key-file"}, p.run("run", "q.csv", "--key-file", "my.key"))
-			lookFor(t, p.dir, []string{"--key-file"}, p.run("doctor", "--key-file", "my.key"))
+			lookFor(t, p.dir, []string{"--key-file"}, p.runHere("run", "q.csv", "--key-file", "my.key"))
+			lookFor(t, p.dir, []string{"--key-file"}, p.runHere("doctor", "--key-file", "my.key"))
 			p.write(".env", text)
 			for _, args := range [][]string{{"run", "q.csv"}, {"token"}, {"doctor"}, {"ask", "one"}} {
-				got := p.run(args...)
+				got := p.runHere(args...)
 				lookFor(t, p.dir, args, got)
 				if got.code == 0 {
 					t.Errorf("gigabatch %q with .env %q: exit code 0", args, text)

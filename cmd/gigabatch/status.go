@@ -24,7 +24,7 @@ func statusCommand(s stdio) *cli.Command {
 			&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "as JSON, with every row that failed"},
 		},
 		Action: func(c *cli.Context) error {
-			input, err := oneArgument(c, "input")
+			input, err := keptInput(c)
 			if err != nil {
 				return err
 			}

@@ -95,6 +95,9 @@ func saySummary(s stdio, r *jobs.Run, sum *jobs.Summary) {
 	if sum.Waiting > 0 {
 		say(s.err, "%s refused by the service; after mending the cause: --retry-failed", count(sum.Waiting, "row"))
 	}
+	if passing := sum.FailedRows() - sum.Waiting; passing > 0 {
+		say(s.err, "%s failed for a cause that passes; the same command asks again", count(passing, "row"))
+	}
 	if sum.PaidTwice > 0 {
 		say(s.err, "up to %s may have been paid twice: sent, and the answer lost (over all runs of this journal)", count(sum.PaidTwice, "completion"))
 	}

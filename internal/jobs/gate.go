@@ -113,9 +113,10 @@ func (g *gate) slot(now time.Time) (s slot, ok bool, wait time.Time) {
 		return s, false, wait
 	}
 	if g.health.down() {
-		if s.outage = g.health.probe(); !s.outage {
+		if g.held >= g.window.size || !g.health.probe() {
 			return s, false, time.Time{}
 		}
+		s.outage = true
 	} else {
 		wait = g.window.widen(now, patience(g.latency))
 		room, probe := g.window.room(g.held)
