@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"strconv"
 	"time"
 
 	"gigabatch/internal/io/table"
@@ -22,23 +21,13 @@ func (s *Settings) cells(r *Result, k Key) []any {
 	return cells
 }
 
-// kept returns the cells of a row that is not selected, as they stand in the input.
-func (s *Settings) kept(row table.Row) []any {
+// kept returns the cells of a row that is not selected: as they stand in the input.
+func (s *Settings) kept() []any {
 	cells := make([]any, len(s.Columns))
-	for i, name := range s.columnNames() {
-		if v, _ := row.Value(name); v != "" {
-			cells[i] = v
-			if n, err := strconv.Atoi(v); err == nil && numbers[s.Columns[i]] {
-				cells[i] = n
-			}
-		}
+	for i := range cells {
+		cells[i] = table.Keep
 	}
 	return cells
-}
-
-// numbers are the columns whose cells are whole numbers.
-var numbers = map[string]bool{
-	"prompt_tokens": true, "completion_tokens": true, "total_tokens": true, "cached_tokens": true, "attempts": true, "latency_ms": true,
 }
 
 // cell returns what stands in a column for a result; what is not known is an empty cell.

@@ -194,7 +194,7 @@ func (m *merger) writeRows(ctx context.Context, results finder, sink table.Sink)
 func (m *merger) writeRow(row table.Row, results finder, sink table.Sink, index *rowIndexWriter) error {
 	s := &m.run.Settings
 	if !s.selected(row) {
-		return sink.Write(row, s.kept(row)...)
+		return sink.Write(row, s.kept()...)
 	}
 	f, err := results.find(row)
 	if err != nil {

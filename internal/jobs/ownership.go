@@ -30,10 +30,21 @@ func (r *Run) checkOutput(src table.Source) error {
 	if err := atomicfile.Check(dst); err != nil {
 		return &UsageError{Msg: fmt.Sprintf("the output cannot be written: %v", err), Hint: "choose another place with -o"}
 	}
-	if inPlace {
-		return nil
+	if !inPlace {
+		if err := r.mayReplace(dst); err != nil {
+			return err
+		}
 	}
-	return r.mayReplace(dst)
+	return r.trySink(src, dst)
+}
+
+// trySink finds out whether the output can hold what the input has; nothing stays of it.
+func (r *Run) trySink(src table.Source, dst string) error {
+	sink, err := src.Sink(dst, r.Settings.columnNames()...)
+	if err != nil {
+		return err
+	}
+	return sink.Close()
 }
 
 // checkOurs refuses columns that stand in the input and that this journal did not make.

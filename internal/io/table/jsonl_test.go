@@ -3,6 +3,7 @@ package table
 import (
 	"errors"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -153,4 +154,30 @@ func TestJSONLManyKeys(t *testing.T) {
 	writeFile(t, name, text.String())
 	_, err := Open(name, Options{})
 	wantError(t, err)
+}
+
+// A name that is a column of some rows is a path in the rows that lack it.
+func TestJSONLExactNameBeatsPathInEachRow(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "in.jsonl")
+	text := `{"a.b":"exact","a":{"b":"path"}}` + "\n" + `{"a":{"b":"path"}}` + "\n" + `{"a.b":null,"a":{"b":"path"}}` + "\n" + `{"c":1}` + "\n"
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src, err := Open(name, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	var got []string
+	for row, err := range src.Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, _ := row.Value("a.b")
+		got = append(got, v)
+	}
+	if want := []string{"exact", "path", "", ""}; !slices.Equal(got, want) {
+		t.Errorf("a.b in each row: got %q, want %q", got, want)
+	}
 }

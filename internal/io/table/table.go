@@ -8,6 +8,7 @@ package table
 import (
 	"encoding/json"
 	"iter"
+	"slices"
 )
 
 // Source is an input file, open for reading. A Source may be iterated several times, also while one of its sinks is
@@ -78,15 +79,20 @@ func (r Row) Value(name string) (string, bool) {
 	if name == "" {
 		return "", false
 	}
-	for i, c := range r.Columns {
-		if c == name && i < len(r.Values) {
-			return r.Values[i], true
+	column := slices.Index(r.Columns, name)
+	if column >= len(r.Values) {
+		column = -1
+	}
+	rec, isJSON := r.rec.(*jsonRecord)
+	if column >= 0 && (!isJSON || r.Values[column] != "") {
+		return r.Values[column], true
+	}
+	if isJSON {
+		if v, ok := rec.path(name); ok {
+			return v, true
 		}
 	}
-	if rec, ok := r.rec.(*jsonRecord); ok {
-		return rec.path(name)
-	}
-	return "", false
+	return "", column >= 0
 }
 
 // JSON is the record of a JSONL source as it stands, without its line end, or nil in other formats. It is valid until
