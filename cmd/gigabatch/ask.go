@@ -44,7 +44,7 @@ func ask(c *cli.Context, s stdio) error {
 	sayNotes(s, n, c.Bool("quiet"))
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
-	answer, err := n.ask(ctx, s, req, c.Bool("stream"))
+	answer, err := n.ask(ctx, s, req, c.Bool("stream"), sayWaiting(s, c.Bool("quiet")))
 	if err != nil {
 		return stopped(err, signals)
 	}
@@ -80,8 +80,9 @@ func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
 	return set.Request(text), nil
 }
 
-// ask asks once; with stream the completion is printed while it comes.
-func (n *connection) ask(ctx context.Context, s stdio, req *gigachat.ChatRequest, stream bool) (*gigachat.ChatResponse, error) {
+// ask asks once; with stream the completion is printed while it comes. came is called when the answer begins, or fails to.
+func (n *connection) ask(ctx context.Context, s stdio, req *gigachat.ChatRequest, stream bool, came func()) (*gigachat.ChatResponse, error) {
+	defer came()
 	if !stream {
 		answer, err := n.client.Chat(ctx, req, 0)
 		if err == nil {
@@ -91,6 +92,7 @@ func (n *connection) ask(ctx context.Context, s stdio, req *gigachat.ChatRequest
 	}
 	begun := false
 	answer, err := n.client.ChatStream(ctx, req, func(text string) error {
+		came()
 		begun = begun || text != ""
 		_, err := io.WriteString(s.out, text)
 		return err
@@ -106,6 +108,12 @@ func tellAnswer(s stdio, a *gigachat.ChatResponse, quiet bool) error {
 	switch {
 	case a.FinishReason == "blacklist":
 		say(s.err, "blocked by moderation (finish_reason: blacklist)")
+		return exitError(exitSomeRows)
+	case a.Raw != "":
+		say(s.err, "the answer has an unknown shape: %s", a.Raw)
+		return exitError(exitSomeRows)
+	case a.FinishReason == "error":
+		say(s.err, "the model failed (finish_reason: error)")
 		return exitError(exitSomeRows)
 	case a.Completion == "":
 		say(s.err, "the model answered with an empty completion")

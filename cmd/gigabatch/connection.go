@@ -141,17 +141,9 @@ func (n *connection) service(ctx context.Context, s stdio, models []string, pati
 	if err != nil {
 		return nil, err
 	}
-	svc := &jobs.Service{Ask: n.client.ChatJSON, Sandbox: list.Sandbox}
+	svc := &jobs.Service{Ask: n.client.ChatJSON, Sandbox: list.Sandbox, Check: checkModels(list.Models)}
 	svc.Start, svc.Most = n.width()
-	if len(list.Models) == 0 {
-		return svc, nil
-	}
-	for _, m := range models {
-		if err := knownModel(list.Models, m); err != nil {
-			return nil, err
-		}
-	}
-	return svc, nil
+	return svc, svc.Check(models)
 }
 
 // patientModels lists the models, and waits out a service that is down for a while. Where a stand has no such list, it is empty.
@@ -188,6 +180,18 @@ type modelError struct {
 
 func (e *modelError) Error() string {
 	return fmt.Sprintf("the model %q is not among those that this key may use", e.model)
+}
+
+// checkModels returns what refuses models that are not listed. A list that is empty, as a stand may have it, tells nothing.
+func checkModels(listed []gigachat.Model) func(models []string) error {
+	return func(models []string) error {
+		for _, m := range models {
+			if err := knownModel(listed, m); err != nil && len(listed) > 0 {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 func knownModel(models []gigachat.Model, id string) error {

@@ -44,34 +44,56 @@ func findCredentials(ctx context.Context, c *cli.Context, s stdio, env environme
 			return credentials{}, err
 		}
 		return parsed(text.String(), "--key-stdin", nil)
-	case env.get("GIGACHAT_ACCESS_TOKEN") != "":
-		return credentials{token: strings.TrimSpace(env.get("GIGACHAT_ACCESS_TOKEN")), source: "GIGACHAT_ACCESS_TOKEN"}, nil
+	}
+	return fromEnvironment(env)
+}
+
+// fromEnvironment looks through all names in the process's environment, then through all in .env, then for pairs that need both.
+func fromEnvironment(env environment) (credentials, error) {
+	for _, get := range []func(string) string{os.Getenv, env.getFile} {
+		if cr, err := named(get); !errors.Is(err, errNoCredentials) {
+			return cr, err
+		}
+	}
+	if cr, err := pair(env.get); !errors.Is(err, errNoCredentials) {
+		return cr, err
+	}
+	return credentials{}, halfPair(env.get)
+}
+
+// named looks for credentials under every name.
+func named(get func(string) string) (credentials, error) {
+	if v := get("GIGACHAT_ACCESS_TOKEN"); v != "" {
+		return credentials{token: strings.TrimSpace(v), source: "GIGACHAT_ACCESS_TOKEN"}, nil
 	}
 	for _, name := range []string{"GIGACHAT_CREDENTIALS", "SBER_AUTH"} {
-		if v := env.get(name); v != "" {
+		if v := get(name); v != "" {
 			return parsed(v, name, nil)
 		}
 	}
-	return pairs(env)
+	return pair(get)
 }
 
-// pairs looks for credentials that come in two halves.
-func pairs(env environment) (credentials, error) {
-	id, secret := env.get("SBER_ID"), env.get("SBER_SECRET")
-	if id != "" && secret != "" {
+// pair looks for credentials that come in two halves.
+func pair(get func(string) string) (credentials, error) {
+	if id, secret := get("SBER_ID"), get("SBER_SECRET"); id != "" && secret != "" {
 		key, err := gigachat.JoinKey(id, secret)
 		return credentials{key: key, source: "SBER_ID and SBER_SECRET"}, err
 	}
-	user, password := env.get("GIGACHAT_USER"), env.get("GIGACHAT_PASSWORD")
-	switch {
-	case user != "" && password != "":
+	if user, password := get("GIGACHAT_USER"), get("GIGACHAT_PASSWORD"); user != "" && password != "" {
 		return credentials{user: user, password: password, source: "GIGACHAT_USER"}, nil
-	case id != "" || secret != "":
-		return credentials{}, usage("only one of SBER_ID and SBER_SECRET is set", "set both, or the authorization key as GIGACHAT_CREDENTIALS")
-	case user != "" || password != "":
-		return credentials{}, usage("only one of GIGACHAT_USER and GIGACHAT_PASSWORD is set", "set both, or the authorization key as GIGACHAT_CREDENTIALS")
 	}
 	return credentials{}, errNoCredentials
+}
+
+// halfPair says which half is missing where there is no pair.
+func halfPair(get func(string) string) error {
+	for _, names := range [][2]string{{"SBER_ID", "SBER_SECRET"}, {"GIGACHAT_USER", "GIGACHAT_PASSWORD"}} {
+		if get(names[0]) != "" || get(names[1]) != "" {
+			return usage(fmt.Sprintf("only one of %s and %s is set", names[0], names[1]), "set both, or the authorization key as GIGACHAT_CREDENTIALS")
+		}
+	}
+	return errNoCredentials
 }
 
 func parsed(text, source string, err error) (credentials, error) {

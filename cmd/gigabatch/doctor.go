@@ -64,13 +64,16 @@ func doctor(c *cli.Context, s stdio) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	ctx, _, stop := untilSignal(c.Context)
+	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
 	x := &examination{c: c, s: s}
 	defer func() { x.conn.close() }()
 	failed := false
 	for _, st := range steps {
 		ok, err := st.check(ctx, x)
+		if signals.signal() != nil {
+			return exitError(signalCode(signals.signal()))
+		}
 		failed = failed || (err != nil && !errors.Is(err, errUnchecked))
 		printStep(s, st.name, ok, err)
 	}
@@ -120,6 +123,7 @@ func checkTLS(ctx context.Context, x *examination) (string, error) {
 	if x.conn == nil {
 		return "", errUnchecked
 	}
+	defer sayWaiting(x.s, false)()
 	if x.conn.client.Tokens != nil {
 		_, x.tokened = x.conn.client.Tokens.Token(ctx)
 	}

@@ -5,8 +5,10 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestDoctor breaks one step at a time: only that step fails, and its cure is printed.
@@ -88,4 +90,38 @@ func TestDoctorSteps(t *testing.T) {
 			t.Errorf("line %d: got %q, want step %q ok", i+1, lines[i], name)
 		}
 	}
+}
+
+// TestDoctorInterrupted sends Ctrl-C while the key is awaited on standard input. It cannot be parallel to anything.
+func TestDoctorInterrupted(t *testing.T) {
+	in := &endless{reading: make(chan struct{})}
+	code := make(chan int)
+	var out, errs said
+	go func() {
+		code <- execute(t.Context(), stdio{in: in, out: &out, err: &errs}, []string{"gigabatch", "doctor", "--key-stdin"})
+	}()
+	<-in.reading
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := self.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case got := <-code:
+		if got != exitInterrupted || out.String()+errs.String() != "" {
+			t.Errorf("exit code %d, want %d; it said\n%s%s", got, exitInterrupted, out.String(), errs.String())
+		}
+	case <-time.After(patience):
+		t.Fatal("it does not end")
+	}
+}
+
+// endless is a standard input that yields nothing.
+type endless struct{ reading chan struct{} }
+
+func (e *endless) Read([]byte) (int, error) {
+	close(e.reading)
+	select {}
 }

@@ -32,5 +32,8 @@ func (e environment) get(name string) string {
 	if v := os.Getenv(name); v != "" {
 		return v
 	}
-	return e.file[name]
+	return e.getFile(name)
 }
+
+// getFile returns a variable of .env, "" if it is not set there.
+func (e environment) getFile(name string) string { return e.file[name] }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
@@ -36,20 +38,37 @@ func report(s stdio, err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	say(s.err, "error: %v", err)
+	say(s.err, "error: %s", strings.Join(slices.Compact(strings.Split(err.Error(), "\n")), "; "))
 	if h := hint(err); h != "" {
 		say(s.err, "hint: %s", h)
 	}
 	return exitCode(err)
 }
 
+// lateError is one that came when something had been sent or written already, so that it is none of usage any more.
+type lateError struct{ err error }
+
+func (e *lateError) Error() string { return e.err.Error() }
+
+func (e *lateError) Unwrap() error { return e.err }
+
+// pendingError says that a run that nobody stopped has left rows unasked.
+type pendingError struct{ rows int }
+
+func (e *pendingError) Error() string {
+	return plural(e.rows, "row is", "rows are") + " still pending: the input changed during the run"
+}
+
 // exitCode maps an error to its code.
 func exitCode(err error) int {
+	var late *lateError
 	var wrong *jobs.UsageError
 	var input *table.Error
 	var stranger *jobs.NotJournalError
 	var locked *jobs.LockedError
 	switch {
+	case errors.As(err, &late):
+		return exitFailed
 	case errors.As(err, &wrong), errors.As(err, &input), errors.As(err, &stranger):
 		return exitUsage
 	case errors.As(err, &locked):
@@ -63,6 +82,8 @@ func rowsCode(sum *jobs.Summary, sig os.Signal) error {
 	switch {
 	case sum.Pending > 0 && sum.Interrupted:
 		return exitError(signalCode(sig))
+	case sum.Pending > 0:
+		return &pendingError{rows: sum.Pending}
 	case sum.FailedRows()+sum.Blocked > 0:
 		return exitError(exitSomeRows)
 	}

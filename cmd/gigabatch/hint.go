@@ -19,6 +19,7 @@ func hint(err error) string {
 	var input *table.Error
 	var key *gigachat.KeyError
 	var model *modelError
+	var pending *pendingError
 	switch {
 	case errors.As(err, &wrong):
 		return wrong.Hint
@@ -28,6 +29,8 @@ func hint(err error) string {
 		return key.Cure
 	case errors.As(err, &model):
 		return modelHint(model)
+	case errors.As(err, &pending):
+		return "the same command goes on"
 	case errors.Is(err, errNoCredentials):
 		return hintKey
 	}

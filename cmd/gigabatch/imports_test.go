@@ -14,7 +14,7 @@ var (
 		"github.com/urfave/cli":          {"gigabatch/cmd/gigabatch"},
 		"github.com/joho/godotenv":       {"gigabatch/cmd/gigabatch"},
 		"github.com/schollz/progressbar": {"gigabatch/cmd/gigabatch"},
-		"github.com/gofrs/flock":         {"gigabatch/internal/jobs"},
+		"github.com/gofrs/flock":         {"gigabatch/internal/jobs", "gigabatch/cmd/gigabatch"},
 		"os/signal":                      {"gigabatch/cmd/gigabatch"},
 	}
 	layers = map[string][]string{

@@ -17,6 +17,9 @@ import (
 func TestKill(t *testing.T) {
 	t.Parallel()
 	rows, kills := 5000, 12
+	if raced {
+		rows = 1500
+	}
 	if testing.Short() {
 		rows, kills = 400, 4
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,7 +11,16 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"gigabatch": main, "replay": replay})
+	testscript.Main(m, map[string]func(){"gigabatch": main, "replay": replay, "stubborn": stubborn})
+}
+
+// stubborn is a program that hears of signals and does not end.
+func stubborn() {
+	ctx, _, _ := catch(context.Background(), func() { fmt.Println("first") })
+	fmt.Println("ready")
+	<-ctx.Done()
+	fmt.Println("second")
+	select {}
 }
 
 // TestScript runs the whole program as users do. What the scripts may say besides testscript's own commands stands in commands.

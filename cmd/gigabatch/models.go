@@ -29,7 +29,9 @@ func models(c *cli.Context, s stdio) error {
 	}
 	defer n.close()
 	sayNotes(s, n, false)
+	came := sayWaiting(s, false)
 	list, err := n.client.Models(c.Context)
+	came()
 	if err != nil {
 		return err
 	}

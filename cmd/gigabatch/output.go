@@ -30,9 +30,6 @@ func rewrite(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	if c.String("output") == "-" && c.Bool("json") {
-		return usage("--json and the output both want standard output", "write the output to a file with -o")
-	}
 	change, err := changes(c, input)
 	if err != nil {
 		return err
@@ -43,6 +40,9 @@ func rewrite(c *cli.Context, s stdio) error {
 	var sp *spool
 	sum, err := r.Rewrite(ctx, func(set *jobs.Settings) error {
 		change(set)
+		if set.Output == "-" && c.Bool("json") {
+			return errTwoOutputs
+		}
 		sp, err = newSpool(r)
 		return err
 	})
@@ -52,7 +52,7 @@ func rewrite(c *cli.Context, s stdio) error {
 	if err != nil {
 		return stopped(err, signals)
 	}
-	return tellRun(c, s, r, sp, sum)
+	return stopped(tellRun(ctx, c, s, r, sp, sum), signals)
 }
 
 // keptInput returns the argument of a command that reads an input once more.

@@ -22,7 +22,10 @@ type process struct {
 
 func startProcess(c *exec.Cmd) (*process, error) {
 	p := &process{cmd: c, done: make(chan struct{})}
-	c.Stdout, c.Stderr = &p.out, &p.err
+	c.Stderr = &p.err
+	if c.Stdout == nil {
+		c.Stdout = &p.out
+	}
 	if err := c.Start(); err != nil {
 		return nil, err
 	}

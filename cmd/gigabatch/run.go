@@ -90,7 +90,7 @@ func run(c *cli.Context, s stdio) error {
 		return stopped(err, signals)
 	}
 	defer done()
-	sum, err := doRun(ctx, c, s, r, signals.drain)
+	sum, err := doRun(ctx, c, s, r, signals)
 	if err != nil {
 		return stopped(calledStdin(err, r.Input, input), signals)
 	}
@@ -98,7 +98,7 @@ func run(c *cli.Context, s stdio) error {
 }
 
 // doRun runs, with a progress line meanwhile and the summary at the end.
-func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, drain <-chan struct{}) (*jobs.Summary, error) {
+func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, signals *interrupts) (*jobs.Summary, error) {
 	show := newProgress(s, c.Bool("quiet"))
 	r.Planned = planSayer(s, r, nameOf(c.Args().First()), c.Bool("quiet"))
 	r.Started = show.start
@@ -107,7 +107,7 @@ func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, drain <-ch
 		return nil, err
 	}
 	defer spool.close()
-	sum, err := r.Do(ctx, drain)
+	sum, err := r.Do(ctx, signals.drain)
 	show.stop()
 	switch {
 	case sum == nil:
@@ -116,12 +116,23 @@ func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, drain <-ch
 		say(s.err, "stopped at once: no output was written; every answer that came is kept, and the same command goes on (journal: %s)", r.Journal)
 		return nil, err
 	}
-	return sum, errors.Join(err, tellRun(c, s, r, spool, sum))
+	if err != nil {
+		err = &lateError{err}
+	}
+	ctx, done := signals.untilNext(ctx)
+	defer done()
+	return sum, errors.Join(err, tellRun(ctx, c, s, r, spool, sum))
 }
 
+// errTwoOutputs says that standard output can have only one of the two.
+var errTwoOutputs = usage("--json and the output both want standard output", "write the output to a file with -o")
+
 // tellRun hands over what a run came to.
-func tellRun(c *cli.Context, s stdio, r *jobs.Run, p *spool, sum *jobs.Summary) error {
-	if err := p.copy(s.out, sum); err != nil {
+func tellRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, p *spool, sum *jobs.Summary) error {
+	if err := p.copy(ctx, s.out, sum); err != nil {
+		if canceled(err) {
+			say(s.err, "stopped: the output was not read to its end; every answer is kept, and the same command goes on (journal: %s)", r.Journal)
+		}
 		return err
 	}
 	if !c.Bool("quiet") {
@@ -146,7 +157,7 @@ func checkRunFlags(c *cli.Context, input string) error {
 		}
 	}
 	if toStdout := c.String("output") == "-" || (input == "-" && !c.IsSet("output")); toStdout && c.Bool("json") {
-		return usage("--json and the output both want standard output", "write the output to a file with -o")
+		return errTwoOutputs
 	}
 	if input == "-" {
 		return checkStdin(c)

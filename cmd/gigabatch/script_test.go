@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -27,6 +28,7 @@ import (
 //	code N PROGRAM ARGS…    run it; it must end with exit code N
 //	start NAME PROGRAM …    run it beside the script
 //	idle NAME PROGRAM …     the same with a standard input that never ends
+//	clogged NAME PROGRAM …  the same with a standard output of which the first byte is read and no other
 //	spooling NAME           wait until it keeps its standard input in a file here
 //	saw NAME PATTERN        wait until its stderr (or stdout) has that
 //	signal NAME INT|TERM|KILL
@@ -48,7 +50,7 @@ import (
 //	dotenv NAME=VALUE …     make .env
 //	helps FILE              a help text ends with the exit codes
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
-	"code": cmdCode, "start": cmdStart, "idle": cmdIdle, "spooling": cmdSpooling, "saw": cmdSaw, "signal": cmdSignal, "finish": cmdFinish,
+	"code": cmdCode, "start": cmdStart, "idle": cmdIdle, "clogged": cmdClogged, "spooling": cmdSpooling, "saw": cmdSaw, "signal": cmdSignal, "finish": cmdFinish,
 	"sandbox": cmdSandbox, "faults": cmdFaults, "await": cmdAwait, "release": cmdRelease, "counts": cmdCounts,
 	"answers": cmdAnswers, "made": cmdMade, "rows": cmdRows, "workbook": cmdWorkbook, "hex": cmdHex, "same": cmdSame, "mode": cmdMode,
 	"said": cmdSaid, "dotenv": cmdDotenv, "helps": cmdHelps,
@@ -114,7 +116,7 @@ func checkCode(ts *testscript.TestScript, got int, want string) {
 
 func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 2, "start NAME PROGRAM ARGS…")
-	start(ts, args, nil)
+	start(ts, args, nil, nil)
 }
 
 func cmdIdle(ts *testscript.TestScript, neg bool, args []string) {
@@ -122,25 +124,40 @@ func cmdIdle(ts *testscript.TestScript, neg bool, args []string) {
 	r, w, err := os.Pipe()
 	ts.Check(err)
 	ts.Defer(func() { r.Close(); w.Close() })
-	start(ts, args, r)
+	start(ts, args, r, nil)
 }
 
-func start(ts *testscript.TestScript, args []string, stdin *os.File) {
+func cmdClogged(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 2, "clogged NAME PROGRAM ARGS…")
+	r, w, err := os.Pipe()
+	ts.Check(err)
+	ts.Defer(func() { r.Close() })
+	p := start(ts, args, nil, w)
+	w.Close()
+	go io.CopyN(&p.out, r, 1)
+}
+
+func start(ts *testscript.TestScript, args []string, stdin, stdout *os.File) *process {
 	c := exec.Command(args[1], args[2:]...)
 	c.Dir, c.Env = ts.MkAbs("."), environmentOf(ts)
 	if stdin != nil {
 		c.Stdin = stdin
 	}
+	if stdout != nil {
+		c.Stdout = stdout
+	}
 	p, err := startProcess(c)
 	ts.Check(err)
 	worldOf(ts).procs[args[0]] = p
+	return p
 }
 
 func cmdSpooling(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 1, "spooling NAME")
 	p := processOf(ts, args[0])
+	timeout := time.After(patience)
 	for {
-		files, err := filepath.Glob(filepath.Join(ts.MkAbs("."), ".gigabatch-stdin-*"))
+		files, err := filepath.Glob(filepath.Join(ts.MkAbs("."), ".*-stdin-*"))
 		ts.Check(err)
 		if len(files) > 0 {
 			return
@@ -148,6 +165,8 @@ func cmdSpooling(ts *testscript.TestScript, neg bool, args []string) {
 		select {
 		case <-p.done:
 			ts.Fatalf("it ended:\n%s", p.err.String())
+		case <-timeout:
+			ts.Fatalf("there is no such file")
 		case <-time.After(time.Millisecond):
 		}
 	}

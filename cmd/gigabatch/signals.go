@@ -11,7 +11,7 @@ import (
 	"gigabatch/internal/gigachat"
 )
 
-// interrupts turns signals into the two ways to stop: the first closes drain, the second cancels the context.
+// interrupts turns signals into the two ways to stop: the first closes drain, the second cancels the context. A third is not caught.
 type interrupts struct {
 	drain chan struct{}
 	got   atomic.Value // the first signal, os.Signal
@@ -29,6 +29,7 @@ func catch(ctx context.Context, first func()) (_ context.Context, i *interrupts,
 			select {
 			case s := <-signals:
 				if n > 0 {
+					signal.Stop(signals)
 					cancel()
 					return
 				}
@@ -68,6 +69,14 @@ func (i *interrupts) untilDrain(ctx context.Context) (context.Context, func()) {
 		}
 	}()
 	return ctx, cancel
+}
+
+// untilNext is a context that the next signal ends, whether it is the first or the second.
+func (i *interrupts) untilNext(ctx context.Context) (context.Context, func()) {
+	if i.signal() == nil {
+		return i.untilDrain(ctx)
+	}
+	return context.WithCancel(ctx)
 }
 
 // stopped turns an end that a signal has brought about into the signal's exit code.

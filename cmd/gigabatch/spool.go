@@ -24,16 +24,16 @@ func nameOf(input string) string {
 }
 
 // spoolInput copies standard input to a file that only the user can read, because the input is read more than once. Any other input
-// stays where it is. A signal ends the copying, and leaves no file.
+// stays where it is. A signal ends the copying, and leaves no file; what a killed run has left goes now.
 func spoolInput(s stdio, input, journal string, set *jobs.Settings, signals *interrupts) (path string, remove func(), err error) {
 	if input != "-" {
 		return input, func() {}, nil
 	}
-	f, err := os.CreateTemp(filepath.Dir(journal), ".gigabatch-stdin-*."+string(set.Format))
+	sweepSpools(journal)
+	f, remove, err := createSpool(journal, set.Format)
 	if err != nil {
 		return "", nil, usage("standard input cannot be kept: "+cause(err), "put --journal into a folder that can be written")
 	}
-	remove = func() { os.Remove(f.Name()) }
 	ctx, done := signals.untilDrain(context.Background())
 	defer done()
 	if err := errors.Join(copyUntil(ctx, f, s.in), f.Close()); err != nil {
@@ -43,7 +43,7 @@ func spoolInput(s stdio, input, journal string, set *jobs.Settings, signals *int
 	return f.Name(), remove, nil
 }
 
-// copyUntil copies until r ends or ctx does, even if r never yields.
+// copyUntil copies until r ends or ctx does, even if r never yields or w never takes.
 func copyUntil(ctx context.Context, w io.Writer, r io.Reader) error {
 	copied := make(chan error, 1)
 	go func() {
@@ -100,8 +100,9 @@ func extension(r *jobs.Run) string {
 	return "." + string(f)
 }
 
-// copy writes the output to w, if there is one.
-func (p *spool) copy(w io.Writer, sum *jobs.Summary) error {
+// copy writes the output to w, if there is one, until ctx ends. Where an open file can be deleted, nothing is left whatever happens
+// meanwhile.
+func (p *spool) copy(ctx context.Context, w io.Writer, sum *jobs.Summary) error {
 	if p.dir == "" || sum.Output == "" {
 		return nil
 	}
@@ -110,9 +111,9 @@ func (p *spool) copy(w io.Writer, sum *jobs.Summary) error {
 		return err
 	}
 	defer f.Close()
+	p.close()
 	sum.Output = "-"
-	_, err = io.Copy(w, f)
-	return err
+	return copyUntil(ctx, w, f)
 }
 
 func (p *spool) close() {

@@ -42,8 +42,11 @@ func statusCommand(s stdio) *cli.Command {
 
 func printStatus(w io.Writer, st *jobs.Status) error {
 	state := "ended"
-	if !st.Ended {
-		state = "is running, or was killed"
+	switch {
+	case st.Running:
+		state = "is running"
+	case !st.Ended:
+		state = "was killed"
 	}
 	fmt.Fprintf(w, "rows       %d\ncompleted  %d\n", st.Rows, st.Completed)
 	for _, cause := range slices.Sorted(maps.Keys(st.Failed)) {

@@ -38,6 +38,10 @@ func planSayer(s stdio, r *jobs.Run, input string, quiet bool) func(*jobs.Plan) 
 
 func planWarnings(r *jobs.Run, p *jobs.Plan, input string) []string {
 	var lines []string
+	if p.Long > 0 {
+		lines = append(lines, fmt.Sprintf("warning: %s:%d: more cells than the header (%s in all); what is beyond the last column is not "+
+			"asked; a text with the delimiter in it needs double quotes", input, p.LongLine, count(p.Long, "such row")))
+	}
 	for _, name := range slices.Sorted(maps.Keys(p.Warnings)) {
 		lines = append(lines, fmt.Sprintf("warning: %s: GigaChat has no %q; it is left out in %s", input, name, count(p.Warnings[name], "row")))
 	}
@@ -83,9 +87,25 @@ func sayNotes(s stdio, n *connection, quiet bool) {
 	}
 }
 
+// slow is how long a command may be silent before the first answer.
+const slow = 3 * time.Second
+
+// sayWaiting says that the service is waited for if that takes long. What is waited for has come when done is called.
+func sayWaiting(s stdio, quiet bool) (done func()) {
+	if quiet {
+		return func() {}
+	}
+	t := time.AfterFunc(slow, func() { say(s.err, "waiting for the service…") })
+	return func() { t.Stop() }
+}
+
 // saySummary tells what a run came to.
 func saySummary(s stdio, r *jobs.Run, sum *jobs.Summary) {
-	say(s.err, "%s", strings.Join(rowParts(sum), ", "))
+	if sum.Output == "" {
+		say(s.err, "no output was written; every answer that came is kept, and the same command goes on (journal: %s)", r.Journal)
+	} else {
+		say(s.err, "%s", strings.Join(rowParts(sum), ", "))
+	}
 	if sum.Requests > 0 {
 		say(s.err, "%s", strings.Join(workParts(sum), ", "))
 	}

@@ -32,7 +32,9 @@ func token(c *cli.Context, s stdio) error {
 	if n.client.Tokens == nil {
 		return usage("a client certificate needs no token", "gigabatch doctor checks the connection")
 	}
+	came := sayWaiting(s, c.Bool("quiet"))
 	t, err := n.client.Tokens.Token(c.Context)
+	came()
 	if err != nil {
 		return err
 	}

@@ -142,11 +142,10 @@ func TestChatStatuses(t *testing.T) {
 func TestChatBadBodies(t *testing.T) {
 	t.Parallel()
 	for name, rt := range map[string]http.RoundTripper{
-		"cut":      always(200, okBody[:50]),
-		"html":     always(200, "<html><title>Login</title></html>"),
-		"empty":    always(200, ""),
-		"no shape": always(200, `{"status":200}`),
-		"204":      always(204, ""),
+		"cut":   always(200, okBody[:50]),
+		"html":  always(200, "<html><title>Login</title></html>"),
+		"empty": always(200, ""),
+		"204":   always(204, ""),
 		"torn": roundTrip(func(*http.Request) (*http.Response, error) {
 			r := reply(200, "")
 			r.Body = io.NopCloser(io.MultiReader(strings.NewReader(okBody[:50]), torn{}))
@@ -167,6 +166,15 @@ func TestChatBadBodies(t *testing.T) {
 		if name == "endless" && !strings.Contains(e.Message, "longer than 32 MiB") {
 			t.Errorf("%s: got %v", name, e)
 		}
+	}
+}
+
+func TestChatOfUnknownShapeIsKept(t *testing.T) {
+	t.Parallel()
+	c := &Client{BaseURL: localURL, Transport: always(200, `{"status":200}`, "X-Request-ID", "id-1")}
+	got, err := c.Chat(t.Context(), hello(), 0)
+	if err != nil || got.Raw != `{"status":200}` || got.RequestID != "id-1" {
+		t.Errorf("got %+v, error %v, want the raw body", got, err)
 	}
 }
 

@@ -23,7 +23,7 @@ const (
 	KindServer            // 5xx, JSON, HTML or empty; also 408 and 425, which are as passing
 	KindNetwork           // dialling, resets, a proxy that refuses, a redirect that is not followed
 	KindTimeout           // the exchange took longer than its own timeout
-	KindBadBody           // a 200 whose body ended early, or is not the JSON that it should be
+	KindBadBody           // a 200 whose body ended early or is not JSON, or that of a call other than chat has an unknown shape
 	KindTLS               // a certificate was refused, or the URL is not https; see [Error.TLS]. Never passing
 	KindCanceled          // the caller's context ended
 	KindTokenExpired      // a supplied access token is no longer accepted, and cannot be refreshed

@@ -150,7 +150,7 @@ func (m *Message) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// contentString reads a message's content, of a request or of an answer.
+// contentString reads the content of a request's message.
 func contentString(raw json.RawMessage) (s string, err error) {
 	if len(raw) > 0 && raw[0] == '[' {
 		return "", errors.New("content is an array, where GigaChat takes a string")

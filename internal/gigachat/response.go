@@ -2,12 +2,14 @@ package gigachat
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -29,7 +31,7 @@ type Usage struct {
 // ChatResponse is an answer to a [ChatRequest].
 type ChatResponse struct {
 	// Completion is the text of the first choice. Where the model calls a function and says nothing, it is the function_call object,
-	// as compact JSON. It is empty where the server gave no choices at all.
+	// as compact JSON. Text parts are joined; other JSON is handed on as compact JSON. It is empty where the server gave no choices.
 	Completion   string
 	FinishReason string          // stop, length, function_call, blacklist (moderation) or error
 	Model        string          // the versioned name as answered, such as GigaChat-2-Max:2.0.30.01; it cannot be asked for
@@ -38,18 +40,21 @@ type ChatResponse struct {
 	Message      json.RawMessage // the first choice's message as it came; of a stream, as put together
 	RequestID    string          // X-Request-ID of the exchange: the server's, else ours
 	Sandbox      bool            // a sandbox answered, not the API
+	Raw          string          // the whole body, only where it is JSON of an unknown shape, without a list of choices
 }
 
-// chatBody is read leniently: an answer was paid for, and must not be lost for an odd field beside it.
+// chatBody is read leniently: an answer was paid for, and must not be lost for an odd field.
 type chatBody struct {
-	Choices []struct {
-		Message      json.RawMessage `json:"message"`
-		Delta        json.RawMessage `json:"delta"`
-		FinishReason string          `json:"finish_reason"`
-	} `json:"choices"`
+	Choices json.RawMessage `json:"choices"`
 	Created json.RawMessage `json:"created"`
-	Model   string          `json:"model"`
+	Model   json.RawMessage `json:"model"`
 	Usage   json.RawMessage `json:"usage"`
+}
+
+type choice struct {
+	Message      json.RawMessage `json:"message"`
+	Delta        json.RawMessage `json:"delta"`
+	FinishReason json.RawMessage `json:"finish_reason"`
 }
 
 type answerMessage struct {
@@ -57,31 +62,39 @@ type answerMessage struct {
 	FunctionCall json.RawMessage `json:"function_call"`
 }
 
-var errNoChoices = errors.New("the answer has no choices")
-
-// decodeChat reads the body of a whole answer. An empty list of choices is no error.
+// decodeChat reads the body of a whole answer, which may be any JSON. An empty list of choices is no error.
 func decodeChat(body []byte) (*ChatResponse, error) {
 	var b chatBody
-	if err := json.Unmarshal(body, &b); err != nil {
-		return nil, fmt.Errorf("the answer is not as expected: %w", err)
-	}
-	if b.Choices == nil {
-		return nil, errNoChoices
+	if err := json.Unmarshal(body, &b); errors.As(err, new(*json.SyntaxError)) { // what is no object leaves b empty
+		return nil, fmt.Errorf("the answer is not JSON: %w", err)
 	}
 	r := b.response()
-	if len(b.Choices) == 0 {
+	c, ok := b.first()
+	if !ok {
+		r.Raw = string(body)
 		return r, nil
 	}
-	r.FinishReason = b.Choices[0].FinishReason
-	r.Message = b.Choices[0].Message
-	var err error
-	r.Completion, err = completion(r.Message)
-	return r, err
+	r.FinishReason, r.Message, r.Completion = valueText(c.FinishReason), c.Message, completion(c.Message)
+	return r, nil
 }
+
+// first is the first choice, an empty one of an empty list. ok is false where there is no list, or a first choice that is no object.
+func (b *chatBody) first() (c choice, ok bool) {
+	var list []json.RawMessage
+	if json.Unmarshal(b.Choices, &list) != nil || list == nil {
+		return c, false
+	}
+	if len(list) == 0 {
+		return c, true
+	}
+	return c, isObject(list[0]) && json.Unmarshal(list[0], &c) == nil
+}
+
+func isObject(raw json.RawMessage) bool { return bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) }
 
 // response has what stands beside the choices.
 func (b *chatBody) response() *ChatResponse {
-	r := &ChatResponse{Model: b.Model, Created: unixTime(string(b.Created))}
+	r := &ChatResponse{Model: valueText(b.Model), Created: unixTime(string(b.Created))}
 	var u Usage
 	if json.Unmarshal(b.Usage, &u) == nil {
 		r.Usage = u
@@ -98,19 +111,55 @@ func (r *ChatResponse) about(resp *http.Response, c *call) *ChatResponse {
 
 func isSandbox(resp *http.Response) bool { return resp.Header.Get(SandboxHeader) != "" }
 
-func completion(message json.RawMessage) (string, error) {
-	if len(message) == 0 {
-		return "", nil
+// completion is the text of a message, or what stands there instead.
+func completion(message json.RawMessage) string {
+	if !isObject(message) {
+		return contentText(message)
 	}
 	var m answerMessage
-	if err := json.Unmarshal(message, &m); err != nil {
-		return "", fmt.Errorf("the answer's message is not as expected: %w", err)
+	_ = json.Unmarshal(message, &m)
+	return cmp.Or(contentText(m.Content), compact(m.FunctionCall))
+}
+
+// contentText is the content of an answer: a string, text parts joined, or any other JSON as it is.
+func contentText(raw json.RawMessage) string {
+	var parts []json.RawMessage
+	if json.Unmarshal(raw, &parts) != nil {
+		return valueText(raw)
 	}
-	text, err := contentString(m.Content)
-	if err != nil || text != "" {
-		return text, err
+	var joined strings.Builder
+	for _, p := range parts {
+		text, ok := partText(p)
+		if !ok {
+			return compact(raw)
+		}
+		joined.WriteString(text)
 	}
-	return compact(m.FunctionCall), nil
+	return joined.String()
+}
+
+// partText is the text of a part, which is a string or has one.
+func partText(raw json.RawMessage) (string, bool) {
+	var part struct {
+		Text *string `json:"text"`
+	}
+	into := any(&part.Text)
+	if isObject(raw) {
+		into = &part
+	}
+	if json.Unmarshal(raw, into) != nil || part.Text == nil {
+		return "", false
+	}
+	return *part.Text, true
+}
+
+// valueText is what a string says, and any other value as compact JSON; nothing for null.
+func valueText(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	return compact(raw)
 }
 
 // compact is the JSON without white space, or nothing for null.

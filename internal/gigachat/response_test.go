@@ -40,14 +40,22 @@ func TestDecodeChatShapes(t *testing.T) {
 		{name: "text before a function call", in: `{"choices":[{"message":{"content":"so","function_call":{"name":"f"}}}]}`, completion: "so"},
 		{name: "odd usage and time", in: `{"choices":[{"message":{"content":"a"}}],"usage":"none","created":"soon"}`, completion: "a"},
 		{name: "first of two", in: `{"choices":[{"message":{"content":"a"}},{"message":{"content":"b"}}]}`, completion: "a"},
-		{name: "no list of choices", in: `{"status":200,"message":"OK"}`, bad: true},
-		{name: "content is an array", in: `{"choices":[{"message":{"content":["a"]}}]}`, bad: true},
-		{name: "message is a string", in: `{"choices":[{"message":"a"}]}`, bad: true},
+		{name: "content of text parts", in: `{"choices":[{"message":{"content":[{"type":"text","text":"a "},{"type":"text","text":"b"}]},"finish_reason":"stop"}]}`, completion: "a b", finish: "stop"},
+		{name: "content of strings", in: `{"choices":[{"message":{"content":["a","b"]}}]}`, completion: "ab"},
+		{name: "content of no parts", in: `{"choices":[{"message":{"content":[]}}]}`},
+		{name: "content of other parts too", in: `{"choices":[{"message":{"content":[{"text":"a"}, {"type":"image"}]}}]}`, completion: `[{"text":"a"},{"type":"image"}]`},
+		{name: "content of numbers", in: `{"choices":[{"message":{"content":[1, null]}}]}`, completion: `[1,null]`},
+		{name: "content is an object", in: `{"choices":[{"message":{"content":{"a": 1}}}]}`, completion: `{"a":1}`},
+		{name: "content is a number", in: `{"choices":[{"message":{"content":5}}]}`, completion: "5"},
+		{name: "content is false", in: `{"choices":[{"message":{"content":false}}]}`, completion: "false"},
+		{name: "message is a string", in: `{"choices":[{"message":"a"}]}`, completion: "a"},
+		{name: "message is a number", in: `{"choices":[{"message":7}]}`, completion: "7"},
+		{name: "odd model and finish_reason", in: `{"model":{"id": 1},"choices":[{"message":{"content":"a"},"finish_reason":3}]}`, completion: "a", finish: "3"},
+		{name: "null model and finish_reason", in: `{"model":null,"choices":[{"message":{"content":"a"},"finish_reason":null}]}`, completion: "a"},
 		{name: "cut", in: okBody[:80], bad: true},
 		{name: "two values", in: okBody + okBody, bad: true},
 		{name: "html", in: `<html></html>`, bad: true},
 		{name: "empty", in: ``, bad: true},
-		{name: "null", in: `null`, bad: true},
 	}
 	for _, tt := range tests {
 		got, err := decodeChat([]byte(tt.in))
@@ -56,7 +64,27 @@ func TestDecodeChatShapes(t *testing.T) {
 			t.Errorf("%s: got error %v, want one: %v", tt.name, err, tt.bad)
 		case err == nil && (got.Completion != tt.completion || got.FinishReason != tt.finish):
 			t.Errorf("%s: got %q, %q, want %q, %q", tt.name, got.Completion, got.FinishReason, tt.completion, tt.finish)
+		case err == nil && got.Raw != "":
+			t.Errorf("%s: got the raw body of a known shape", tt.name)
 		}
+	}
+}
+
+// What is JSON was paid for, and is handed on as it came.
+func TestDecodeChatOfUnknownShape(t *testing.T) {
+	t.Parallel()
+	for _, in := range []string{
+		`{"status":200,"message":"OK"}`, `{"choices":null}`, ` {"choices": {"message": "a"}} `, `{"choices":"a"}`, `{"choices":[1]}`, `{"choices":["a"]}`, `{"choices":[null]}`,
+		`null`, `[]`, `"a"`, `5`, `{"output":[{"text":"a"}]}` + "\n",
+	} {
+		got, err := decodeChat([]byte(in))
+		if err != nil || got.Raw != in || got.Completion != "" || got.FinishReason != "" {
+			t.Errorf("%s: got %+v, error %v, want the raw body", in, got, err)
+		}
+	}
+	got, err := decodeChat([]byte(`{"model":"m","text":"a","usage":{"total_tokens":3}}`))
+	if err != nil || got.Model != "m" || got.Usage.TotalTokens != 3 {
+		t.Errorf("got %+v, error %v, want the model and the usage", got, err)
 	}
 }
 

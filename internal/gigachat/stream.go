@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"mime"
 	"net/http"
 	"strings"
@@ -86,10 +85,10 @@ type streamed struct {
 }
 
 type delta struct {
-	Role         string          `json:"role"`
+	Role         json.RawMessage `json:"role"`
 	Content      json.RawMessage `json:"content"`
 	FunctionCall json.RawMessage `json:"function_call"`
-	State        string          `json:"functions_state_id"`
+	State        json.RawMessage `json:"functions_state_id"`
 }
 
 func (s *streamed) take(e event) error {
@@ -100,14 +99,17 @@ func (s *streamed) take(e event) error {
 	if e.name == "error" {
 		return s.refused(e.data)
 	}
-	var b chatBody
-	if err := json.Unmarshal([]byte(e.data), &b); err != nil {
-		return fmt.Errorf("an event of the stream is not as expected: %w", err)
+	if !json.Valid([]byte(e.data)) {
+		return errors.New("an event of the stream is not JSON")
 	}
-	if b.Choices == nil {
+	var b chatBody
+	_ = json.Unmarshal([]byte(e.data), &b)
+	c, ok := b.first()
+	if !ok {
 		return s.strange(e.data)
 	}
-	return s.takeBody(&b)
+	s.takeAbout(&b)
+	return s.takeChoice(c)
 }
 
 // refused is the error that a stream told of after it had begun.
@@ -135,7 +137,8 @@ func (s *streamed) strange(data string) error {
 	return nil
 }
 
-func (s *streamed) takeBody(b *chatBody) error {
+// takeAbout takes what stands beside the choices.
+func (s *streamed) takeAbout(b *chatBody) {
 	r := b.response()
 	s.last.Model = cmp.Or(r.Model, s.last.Model)
 	if !r.Created.IsZero() {
@@ -144,30 +147,28 @@ func (s *streamed) takeBody(b *chatBody) error {
 	if r.Usage != (Usage{}) {
 		s.last.Usage = r.Usage
 	}
-	if len(b.Choices) == 0 {
-		return nil
-	}
-	if reason := b.Choices[0].FinishReason; reason != "" {
+}
+
+func (s *streamed) takeChoice(c choice) error {
+	if reason := valueText(c.FinishReason); reason != "" {
 		s.last.FinishReason, s.done = reason, true
 	}
-	return s.takeDelta(b.Choices[0].Delta)
+	return s.takeDelta(c.Delta)
 }
 
 func (s *streamed) takeDelta(raw json.RawMessage) error {
-	var d delta
-	if len(raw) == 0 {
-		return nil
+	d := delta{Content: raw}
+	if isObject(raw) {
+		d = delta{}
+		_ = json.Unmarshal(raw, &d)
 	}
-	if err := json.Unmarshal(raw, &d); err != nil {
-		return fmt.Errorf("an event of the stream is not as expected: %w", err)
-	}
-	s.role, s.state = cmp.Or(d.Role, s.role), cmp.Or(d.State, s.state)
+	s.role, s.state = cmp.Or(valueText(d.Role), s.role), cmp.Or(valueText(d.State), s.state)
 	if compact(d.FunctionCall) != "" {
 		s.function = d.FunctionCall
 	}
-	text, err := contentString(d.Content)
-	if err != nil || text == "" {
-		return err
+	text := contentText(d.Content)
+	if text == "" {
+		return nil
 	}
 	s.text.WriteString(text)
 	return handOn(s.onDelta, text)

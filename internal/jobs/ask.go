@@ -189,7 +189,7 @@ func (a *asker) override(r *gigachat.ChatRequest) {
 		r.Temperature, r.TopP = s.Temperature, nil
 	}
 	if s.TopP != nil {
-		r.TopP = s.TopP
+		r.Temperature, r.TopP = s.Temperature, s.TopP
 	}
 	if s.MaxTokens != nil {
 		r.MaxTokens = s.MaxTokens

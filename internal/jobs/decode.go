@@ -33,7 +33,7 @@ func (j *resultJSON) result() (*Result, error) {
 	}
 	r := &Result{
 		Key: key, State: stateOf(j.State), Cause: j.Cause, Sandbox: j.Sandbox,
-		Completion: j.Completion, FinishReason: j.FinishReason, Model: j.Model, Attempts: j.Attempts,
+		Completion: j.Completion, Raw: j.Raw, FinishReason: j.FinishReason, Model: j.Model, Attempts: j.Attempts,
 		Error: j.Error, RequestID: j.RequestID, Latency: time.Duration(j.LatencyMS) * time.Millisecond, At: j.At,
 	}
 	if j.Usage != nil {
@@ -71,6 +71,8 @@ func (s *recordScanner) field(j *resultJSON, name string) {
 		j.Sandbox = true
 	case "completion":
 		j.Completion = s.text()
+	case "raw":
+		j.Raw = s.text()
 	case "finish_reason":
 		j.FinishReason = s.text()
 	case "model":

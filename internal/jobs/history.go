@@ -3,18 +3,21 @@ package jobs
 import (
 	"encoding/hex"
 	"encoding/json"
+	"path/filepath"
+	"slices"
 )
 
 // history is what the records other than results tell.
 type history struct {
-	last      *manifest       // of the newest run, nil if there was none
-	unended   bool            // the newest run has no end record
-	remaining int             // rows that the newest run left pending, if it ended
-	commits   map[string]bool // hashes of every output that was to become visible
-	owned     map[string]bool // columns that we made in the input itself
-	paid      [2]paidTwice    // by origin
-	flight    int             // of the newest run
-	future    int             // a format version that this program does not know
+	last    *manifest           // of the newest run, nil if there was none
+	unended bool                // the newest run has no end record
+	fresh   [2]*manifest        // by origin: the fresh run that did not come to its end, if any
+	outputs map[string][]string // hashes by name of the output: of the newest to become visible, and of the one before it
+	origins map[string]int      // by hash: who answered what stands there
+	owned   map[string]bool     // columns that we made in the input itself
+	paid    [2]paidTwice        // by origin
+	flight  int                 // of the newest run
+	future  int                 // a format version that this program does not know
 }
 
 // paidTwice adds up what may have been billed without an answer being kept.
@@ -67,10 +70,18 @@ func (h *history) start(line []byte) error {
 
 func (h *history) begin(m *manifest) {
 	h.crashed()
-	h.last, h.unended, h.remaining, h.flight = m, true, 0, 0
+	h.last, h.unended, h.flight = m, true, 0
+	if m.Fresh {
+		h.fresh[origin(m.Sandbox)] = m
+	}
 }
 
-func (h *history) finish(e *end) { h.unended, h.remaining, h.flight = false, e.Pending, 0 }
+func (h *history) finish(e *end) {
+	h.unended, h.flight = false, 0
+	if h.last != nil && h.last.Fresh && e.Pending == 0 {
+		h.fresh[origin(h.last.Sandbox)] = nil
+	}
+}
 
 // crashed counts what was in flight if the newest run has no end record.
 func (h *history) crashed() {
@@ -78,6 +89,15 @@ func (h *history) crashed() {
 		h.paid[origin(h.last.Sandbox)].crashed += h.flight
 		h.flight = 0
 	}
+}
+
+// suspected counts what may have been billed in vain, if no run is under way.
+func (h *history) suspected(sandbox bool) int {
+	n := h.paid[origin(sandbox)].sum()
+	if h.unended && h.last != nil && h.last.Sandbox == sandbox {
+		n += h.flight
+	}
+	return n
 }
 
 func (h *history) commit(line []byte) error {
@@ -90,10 +110,15 @@ func (h *history) commit(line []byte) error {
 }
 
 func (h *history) own(c *commit) {
-	if h.commits == nil {
-		h.commits, h.owned = map[string]bool{}, map[string]bool{}
+	if h.outputs == nil {
+		h.outputs, h.origins, h.owned = map[string][]string{}, map[string]int{}, map[string]bool{}
 	}
-	h.commits[c.SHA256] = true
+	before := h.outputs[c.Output]
+	if !h.isLast(c) {
+		before = append(before, c.SHA256)
+	}
+	h.outputs[c.Output] = before[max(0, len(before)-2):]
+	h.origins[c.SHA256] = origin(c.Sandbox)
 	if c.InPlace {
 		for _, name := range c.Columns {
 			h.owned[name] = true
@@ -101,18 +126,30 @@ func (h *history) own(c *commit) {
 	}
 }
 
-// goesOn reports whether a run with these settings continues the newest one, a fresh run that did not come to its end.
-func (h *history) goesOn(s *Settings, sandbox bool) bool {
-	m := h.last
-	return m != nil && m.Fresh && m.Sandbox == sandbox && (h.unended || h.remaining > 0) && m.Settings.asksAs(s)
+// isLast reports whether the newest output of that name is this one.
+func (h *history) isLast(c *commit) bool {
+	hashes := h.outputs[c.Output]
+	return len(hashes) > 0 && hashes[len(hashes)-1] == c.SHA256
 }
 
-// madeBy reports whether a file with this hash is an output that this journal committed.
-func (h *history) madeBy(sum [32]byte) bool { return h.commits[hex.EncodeToString(sum[:])] }
+// goesOn returns the fresh run that a fresh run with these settings continues, nil if there is none.
+func (h *history) goesOn(s *Settings, sandbox bool) *manifest {
+	m := h.fresh[origin(sandbox)]
+	if m == nil || !m.Settings.asksAs(s) {
+		return nil
+	}
+	return m
+}
 
-// has reports whether the journal already knows this output.
+// madeBy reports whether the file of that name, with this hash, is the output that this journal committed last. The one before counts
+// too: a crash may have come between the record and the rename.
+func (h *history) madeBy(name string, sum [32]byte) bool {
+	return slices.Contains(h.outputs[filepath.Base(name)], hex.EncodeToString(sum[:]))
+}
+
+// has reports whether the journal already knows that this output is its last.
 func (h *history) has(c *commit) bool {
-	if !h.commits[c.SHA256] {
+	if !h.isLast(c) || h.origins[c.SHA256] != origin(c.Sandbox) {
 		return false
 	}
 	for _, name := range c.Columns {

@@ -42,9 +42,13 @@ type NotJournalError struct{ Journal string }
 func (e *NotJournalError) Error() string { return e.Journal + ": the file is not a journal" }
 
 // OpenJournal locks the journal, makes it when it is not there, cuts a torn tail off and reads what it holds. The error is a
-// *LockedError when another process has it, a *NotJournalError when the file is none.
+// *LockedError when another process has it, a *NotJournalError when the file is none, a *UsageError when a file that is not ours stands
+// where the lock or the row index belongs.
 func OpenJournal(path string) (*Journal, error) {
 	if err := strange(path); err != nil {
+		return nil, err
+	}
+	if err := checkBeside(path); err != nil {
 		return nil, err
 	}
 	lock, err := lockJournal(path)
@@ -72,10 +76,11 @@ func strange(path string) error {
 		return err
 	}
 	defer f.Close()
-	if j := (&Journal{path: path, file: f}); !j.blank() {
-		return j.load()
+	head := make([]byte, len(firstRecord))
+	if _, err := f.ReadAt(head, 0); err == nil && string(head) == firstRecord {
+		return nil
 	}
-	return nil
+	return (&Journal{path: path, file: f}).load()
 }
 
 // openLocked opens a journal that nobody else writes. sync makes a file or a folder durable.
@@ -88,13 +93,21 @@ func openLocked(path string, sync func(*os.File) error) (*Journal, error) {
 		return nil, err
 	}
 	j := &Journal{path: path, file: f, out: committer{file: f, sync: sync}}
-	if err := j.load(); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	if err := errors.Join(j.mend(), syncFolder(path, sync)); err != nil {
+	if err := j.begin(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return j, nil
+}
+
+// begin makes a journal that was opened for writing ready for it.
+func (j *Journal) begin() error {
+	if err := lockFile(j.file); err != nil {
+		return lockedElsewhere(j.path, err)
+	}
+	if err := j.load(); err != nil {
+		return err
+	}
+	return errors.Join(j.mend(), syncFolder(j.path, j.out.sync))
 }
 
 // regular refuses what is there and is no regular file.

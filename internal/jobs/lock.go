@@ -61,6 +61,17 @@ func lockJournal(journal string) (*flock.Flock, error) {
 	return l, nil
 }
 
+// lockedElsewhere is the error of a journal whose own file is locked: another process came to it by another name.
+func lockedElsewhere(journal string, err error) error {
+	if errors.Is(err, errTaken) {
+		return &LockedError{Journal: journal, Holder: "under another name of it"}
+	}
+	return &LockError{Journal: journal, Err: err}
+}
+
+var errTaken = errors.New("the file is locked")
+
+// thisProcess is what a lock file holds; ownLock knows it again.
 func thisProcess() string {
 	host, err := os.Hostname()
 	if err != nil {

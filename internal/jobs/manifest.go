@@ -68,8 +68,9 @@ type commit struct {
 func (r *Run) begin(asks bool) error {
 	m := &manifest{
 		Key: noKey, State: kindRun, Sandbox: r.Sandbox, Format: journalFormat, Version: r.Version, Started: time.Now().UTC(),
-		Fresh: r.fresh, Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Settings: r.Settings,
+		Fresh: r.Fresh && asks, Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Settings: r.Settings,
 	}
+	m.Settings.Output = portable(r.Input, m.Settings.Output)
 	if h := &r.journal.history; !asks && !h.unended && h.last.sameAs(m) {
 		return nil
 	}
@@ -82,4 +83,25 @@ func (r *Run) endRun(pending int) error {
 		return nil
 	}
 	return r.journal.end(&end{Key: noKey, State: kindEnd, Sandbox: r.Sandbox, Pending: pending, Ended: time.Now().UTC()})
+}
+
+// portable names an output from the folder of the input, so that the two can be found from anywhere.
+func portable(input, output string) string {
+	from, err := filepath.Abs(filepath.Dir(input))
+	to, toErr := filepath.Abs(output)
+	if output == "-" || err != nil || toErr != nil {
+		return output
+	}
+	if rel, err := filepath.Rel(from, to); err == nil {
+		return rel
+	}
+	return to
+}
+
+// located is the inverse of portable.
+func located(input, output string) string {
+	if output == "-" || filepath.IsAbs(output) {
+		return output
+	}
+	return filepath.Join(filepath.Dir(input), output)
 }

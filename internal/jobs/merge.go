@@ -140,9 +140,10 @@ func (s *Summary) take(f *Summary) {
 	s.Cut, s.Output = f.Cut, f.Output
 }
 
-// keys tells the keys of the rows. An input that keeps changing must tell them row by row, as it is read.
+// keys tells the keys of the rows. The row index tells them if this run made it of this very input, and it has all that is needed.
 func (m *merger) keys() (keyer, func() error, error) {
-	if !m.strict {
+	s := &m.run.Settings
+	if !m.strict || !m.run.indexed || (s.Limit > 0 && !s.InPlace) {
 		return m.run.rowKeys(m.src)
 	}
 	return m.run.mergeKeys(m.src)
@@ -194,17 +195,43 @@ func (m *merger) writeRows(ctx context.Context, results finder, sink table.Sink)
 func (m *merger) writeRow(row table.Row, results finder, sink table.Sink, index *rowIndexWriter) error {
 	s := &m.run.Settings
 	if !s.selected(row) {
-		return sink.Write(row, s.kept()...)
+		return m.writeOther(row, results, sink)
 	}
 	f, err := results.find(row)
 	if err != nil {
 		return err
 	}
+	m.pend(&f)
 	m.count(f)
 	if err := index.add(f.key, f.off); err != nil {
 		return err
 	}
 	return sink.Write(row, s.cells(f.result, f.key)...)
+}
+
+// writeOther writes a row that is not part of the run. In the input itself it stays as it is; elsewhere it has what the journal knows.
+func (m *merger) writeOther(row table.Row, results finder, sink table.Sink) error {
+	s := &m.run.Settings
+	if s.InPlace {
+		return sink.Write(row, s.kept()...)
+	}
+	f, err := results.find(row)
+	var bad *table.Error
+	if err != nil && !errors.As(err, &bad) {
+		return err
+	}
+	if err != nil || f.result == nil {
+		return sink.Write(row, s.kept()...)
+	}
+	return sink.Write(row, s.cells(f.result, f.key)...)
+}
+
+// pend forgets a failure of an earlier run that this run was to ask again and did not.
+func (m *merger) pend(f *found) {
+	r := f.result
+	if r != nil && m.run.asked && f.off < m.run.began && r.State == Failed && (r.Cause.Passing() || m.run.RetryFailed) {
+		f.result, f.off = nil, -1
+	}
 }
 
 func (m *merger) count(f found) {

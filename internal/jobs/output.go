@@ -32,6 +32,7 @@ func (r *Run) Rewrite(ctx context.Context, change func(*Settings) error) (*Summa
 	}
 	r.began = r.journal.out.size()
 	sum := &Summary{Failed: map[Cause]int{}, Journal: r.Journal}
+	sum.PaidTwice = r.journal.history.suspected(r.Sandbox)
 	return sum, r.merge(ctx, sum)
 }
 
@@ -42,6 +43,10 @@ func (r *Run) resumeSettings(change func(*Settings) error) error {
 		return noRuns(r.Input, r.Journal)
 	}
 	r.Settings, r.Sandbox = last.Settings, last.Sandbox
+	r.Settings.Output = located(r.Input, last.Settings.Output)
+	if r.Settings.InPlace {
+		r.Settings.Output = r.Input
+	}
 	r.journal.setEpoch(last.Epoch)
 	if change == nil {
 		return nil

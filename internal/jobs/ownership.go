@@ -27,15 +27,39 @@ func (r *Run) checkOutput(src table.Source) error {
 	if err := r.checkOurs(src); err != nil {
 		return err
 	}
-	if err := atomicfile.Check(dst); err != nil {
+	if err := writable(dst); err != nil {
 		return &UsageError{Msg: fmt.Sprintf("the output cannot be written: %v", err), Hint: "choose another place with -o"}
 	}
 	if !inPlace {
 		if err := r.mayReplace(dst); err != nil {
 			return err
 		}
+		return r.trySink(src, dst)
+	}
+	if err := r.checkAnswers(src); err != nil {
+		return err
 	}
 	return r.trySink(src, dst)
+}
+
+// mostSheetRows is how many rows a sheet of a workbook has, its header included.
+const mostSheetRows = 1 << 20
+
+// fits refuses more rows than the output can hold.
+func (r *Run) fits(src table.Source) error {
+	f, known := table.FormatOf(r.dst())
+	if !known || f != table.XLSX || src.Format() == table.XLSX || r.plans.Rows < mostSheetRows {
+		return nil
+	}
+	return &UsageError{Msg: fmt.Sprintf("%s: %d rows do not fit on a sheet of a workbook", r.Input, r.plans.Rows), Hint: "name a .csv with -o"}
+}
+
+// writable reports why a file could not be replaced, if so.
+func writable(name string) error {
+	if info, err := os.Stat(name); err == nil && info.Mode().Perm()&0o222 == 0 {
+		return fmt.Errorf("%s is read-only", name)
+	}
+	return atomicfile.Check(name)
 }
 
 // trySink finds out whether the output can hold what the input has; nothing stays of it.
@@ -52,6 +76,9 @@ func (r *Run) checkOurs(src table.Source) error {
 	owned := r.owned()
 	for _, name := range r.Settings.columnNames() {
 		if slices.Contains(src.Columns(), name) && !owned[name] {
+			if r.journal == nil {
+				return r.orphaned(name)
+			}
 			hint := "choose another name with --completion-column"
 			if name != r.Settings.CompletionColumn {
 				hint = "leave it out with --columns, for example --columns completion"
@@ -60,6 +87,15 @@ func (r *Run) checkOurs(src table.Source) error {
 		}
 	}
 	return nil
+}
+
+// orphaned says of a column that there is no journal that could have made it.
+func (r *Run) orphaned(name string) error {
+	return &UsageError{
+		Msg: fmt.Sprintf("%s: there is a column %q already, and no journal %s that made it", r.Input, name, r.Journal),
+		Hint: "if gigabatch made it, put its journal beside the file; else choose another name with --completion-column, or leave " +
+			"columns out with --columns",
+	}
 }
 
 // mayReplace refuses to replace a file that is not an output of this journal.
@@ -78,7 +114,7 @@ func (r *Run) mayReplace(dst string) error {
 	if err != nil {
 		return err
 	}
-	if r.journal != nil && r.journal.history.madeBy(sum) {
+	if r.journal != nil && r.journal.history.madeBy(dst, sum) {
 		r.ours = now
 		return nil
 	}

@@ -22,6 +22,8 @@ type Plan struct {
 	Column      string         // the column that was chosen as prompt, "" if none was
 	Warnings    map[string]int // fields of the rows that the API lacks, with the number of rows
 	Damaged     []Damage       // lines of the journal
+	Long        int            // rows that have more cells than the header; what is beyond it is not asked
+	LongLine    int            // of the first of them
 	Chars       int64          // of the requests to be asked
 }
 
@@ -105,6 +107,7 @@ func (r *Run) plan(ctx context.Context, src table.Source, a *asker) (*Plan, erro
 			return nil, err
 		}
 		plan.count(s)
+		plan.measure(row)
 		if s == toAsk {
 			models[keys.asked.model] = true
 			plan.Chars += int64(len(keys.asked.body))
@@ -119,6 +122,16 @@ func (r *Run) plan(ctx context.Context, src table.Source, a *asker) (*Plan, erro
 		plan.Damaged = r.journal.Damaged()
 	}
 	return plan, plan.check(src)
+}
+
+// measure notes a row that has more cells than the header: a text without quotes that was cut, perhaps.
+func (p *Plan) measure(row table.Row) {
+	if row.Extra() == 0 {
+		return
+	}
+	if p.Long++; p.Long == 1 {
+		p.LongLine = row.Line
+	}
 }
 
 func (p *Plan) count(s standing) {
@@ -149,7 +162,7 @@ func (p *Plan) check(src table.Source) error {
 	return nil
 }
 
-// jobs yields each job that is to be asked, in the order of the rows.
+// jobs yields each job that is to be asked, in the order of the rows. It ends early when the input is no longer what was planned.
 func (r *Run) jobs(src table.Source, a *asker) iter.Seq2[Job, error] {
 	return func(yield func(Job, error) bool) {
 		keys := a.keyer()
@@ -167,7 +180,7 @@ func (r *Run) jobs(src table.Source, a *asker) iter.Seq2[Job, error] {
 				yield(Job{}, err)
 				return
 			}
-			if s == toAsk && !yield(Job{Key: k, Body: slices.Clone(keys.asked.body)}, nil) {
+			if s == toAsk && (r.inputChanged() || !yield(Job{Key: k, Body: slices.Clone(keys.asked.body)}, nil)) {
 				return
 			}
 		}

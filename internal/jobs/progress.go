@@ -25,21 +25,31 @@ type Snapshot struct {
 
 // Progress lets others watch a run. Safe for concurrent use.
 type Progress struct {
-	jobs     int
 	began    time.Time
 	counters *Counters
 	gate     atomic.Pointer[gate]
 
 	mu      sync.Mutex // guards all below
+	planned bool
+	jobs    int
 	done    int
 	failed  int
 	blocked int
 }
 
-func newProgress(plan *Plan, p *Pool) *Progress {
-	w := &Progress{jobs: plan.Jobs, began: time.Now(), counters: p.Counters}
+func newProgress(p *Pool) *Progress {
+	w := &Progress{began: time.Now(), counters: p.Counters}
 	p.watch = w.gate.Store
 	return w
+}
+
+// expect adds the jobs of a plan to those that are done, and reports whether it is the first plan.
+func (w *Progress) expect(jobs int) (first bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	first = !w.planned
+	w.planned, w.jobs = true, w.done+jobs
+	return first
 }
 
 func (w *Progress) add(r *Result) {

@@ -17,7 +17,8 @@ func TestSnapshot(t *testing.T) {
 		p := &Pool{Counters: &Counters{}, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
 			return okay(), wait(ctx, 10*time.Second)
 		}}
-		w := newProgress(&Plan{Jobs: 12}, p)
+		w := newProgress(p)
+		w.expect(12)
 		time.AfterFunc(time.Second/2, func() {
 			if s := w.Snapshot(); s.Jobs != 12 || s.Done != 0 || s.InFlight != 10 || s.Concurrency != 10 || s.Requests != 10 || s.Down {
 				t.Errorf("after half a second: %+v", s)

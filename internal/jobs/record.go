@@ -97,6 +97,7 @@ type resultJSON struct {
 	Cause        Cause           `json:"cause,omitempty"`
 	Sandbox      bool            `json:"sandbox,omitempty"`
 	Completion   string          `json:"completion"`
+	Raw          string          `json:"raw,omitempty"`
 	FinishReason string          `json:"finish_reason,omitempty"`
 	Model        string          `json:"model,omitempty"`
 	Usage        *gigachat.Usage `json:"usage,omitempty"`
@@ -111,7 +112,7 @@ type resultJSON struct {
 func appendResult(b []byte, r *Result) ([]byte, error) {
 	return appendRecord(b, resultJSON{
 		Key: r.Key.String(), State: r.State.String(), Cause: r.Cause, Sandbox: r.Sandbox,
-		Completion: r.Completion, FinishReason: r.FinishReason, Model: r.Model, Usage: &r.Usage,
+		Completion: r.Completion, Raw: r.Raw, FinishReason: r.FinishReason, Model: r.Model, Usage: &r.Usage,
 		Attempts: r.Attempts, Error: r.Error, RequestID: r.RequestID,
 		LatencyMS: r.Latency.Milliseconds(), At: r.At.UTC(),
 	})

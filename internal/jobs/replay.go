@@ -3,7 +3,6 @@ package jobs
 import (
 	"bytes"
 	"fmt"
-	"io"
 )
 
 // Damage is a place of a journal that is not as it was written. What it held is asked again.
@@ -14,29 +13,18 @@ type Damage struct {
 
 // load reads the whole file into the index, and sets where the last whole record ends. Results count from the epoch of the last run on.
 func (j *Journal) load() error {
-	r := replay{journal: j}
+	r := replay{journal: j, torn: true}
 	if err := scanLines(j.file, r.line); err != nil {
 		return fmt.Errorf("%s: %w", j.path, err)
+	}
+	if !r.plausible() {
+		return &NotJournalError{Journal: j.path}
 	}
 	if j.history.future != 0 {
 		return &FormatError{Journal: j.path, Format: j.history.future}
 	}
-	if r.records == 0 && !j.blank() {
-		return &NotJournalError{Journal: j.path}
-	}
 	j.out.end = r.end
 	return nil
-}
-
-// blank reports whether a file without a whole record may be a journal that was torn in its very first record: it begins as one does,
-// or with the zeros that some file systems leave after a power cut.
-func (j *Journal) blank() bool {
-	head := make([]byte, len(keyPrefix))
-	n, err := j.file.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
-		return false
-	}
-	return string(head[:n]) == keyPrefix[:n] || len(bytes.Trim(head[:n], "\x00")) == 0
 }
 
 // mend cuts off what follows the last whole record, and ends that record's line if it does not end.
@@ -69,14 +57,55 @@ type replay struct {
 	journal *Journal
 	records int
 	end     int64 // of the last whole record, with its newline if it has one
+	begins  bool  // the file begins with a whole record
+	torn    bool  // the file is what a crash may leave of its first record
+	similar bool  // the file begins almost as a journal does
+}
+
+// firstRecord is how every journal begins.
+const firstRecord = keyPrefix + noKey + statePrefix + kindRun + `"`
+
+// mostChanged is how many bytes of that may differ in a damaged journal.
+const mostChanged = 2
+
+// plausible reports whether the file is a journal, perhaps a damaged one. A few records in another file do not make it one.
+func (r *replay) plausible() bool {
+	if r.records == 0 {
+		return r.torn
+	}
+	return r.begins || r.similar || r.records > len(r.journal.damage)
+}
+
+// first looks at the first line.
+func (r *replay) first(line []byte, whole bool) {
+	r.torn = !whole && isTorn(line)
+	n := min(len(line), len(firstRecord))
+	changed := 0
+	for i := range n {
+		if line[i] != firstRecord[i] {
+			changed++
+		}
+	}
+	r.similar = n > len(keyPrefix) && changed <= mostChanged
+}
+
+// isTorn reports whether line is a beginning of a first record, or the zeros that some file systems leave after a power cut.
+func isTorn(line []byte) bool {
+	line = bytes.TrimRight(line, "\x00")
+	n := min(len(line), len(firstRecord))
+	return string(line[:n]) == firstRecord[:n]
 }
 
 // line takes in one line.
 func (r *replay) line(line []byte, off int64, number int, whole bool) {
+	if number == 1 {
+		r.first(line, whole)
+	}
 	exact := len(line) > 0
 	eachRecord(line, func(h header, at, end int) {
 		exact = exact && at == 0 && end == len(line)
 		r.records++
+		r.begins = r.begins || off == 0 && at == 0
 		r.end = off + int64(end)
 		if r.journal.take(h, line[at:end], off+int64(at)) != nil {
 			exact = false

@@ -37,6 +37,8 @@ const (
 	CauseBadBody  Cause = "broken answer"
 	CauseRejected Cause = "rejected"
 	CauseEmpty    Cause = "empty completion"
+	CauseModel    Cause = "model error"       // finish_reason error: invalid arguments of a function
+	CauseUnknown  Cause = "unexpected answer" // JSON of an unknown shape
 )
 
 // Passing reports whether the cause goes away by itself, so that the next run asks again.
@@ -55,6 +57,7 @@ type Result struct {
 	Cause        Cause // of a failure
 	Sandbox      bool  // the answer came from a sandbox and never serves a real run
 	Completion   string
+	Raw          string // the whole answer, where its shape is unknown
 	FinishReason string
 	Model        string // the versioned name that answered
 	Usage        gigachat.Usage

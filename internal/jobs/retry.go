@@ -121,12 +121,16 @@ func causeOf(k gigachat.Kind) Cause {
 // outcome turns what the API answered into the result of a job.
 func outcome(k Key, answer *gigachat.ChatResponse) Result {
 	r := Result{
-		Key: k, State: Completed, Sandbox: answer.Sandbox, Completion: answer.Completion, FinishReason: answer.FinishReason,
+		Key: k, State: Completed, Sandbox: answer.Sandbox, Completion: answer.Completion, Raw: answer.Raw, FinishReason: answer.FinishReason,
 		Model: answer.Model, Usage: answer.Usage, RequestID: answer.RequestID,
 	}
 	switch {
 	case answer.FinishReason == "blacklist":
 		r.State, r.Error = Blocked, "blocked by moderation (finish_reason: blacklist)"
+	case answer.FinishReason == "error":
+		r.State, r.Cause, r.Error = Failed, CauseModel, "the model failed (finish_reason: error)"
+	case answer.Raw != "":
+		r.State, r.Cause, r.Error = Failed, CauseUnknown, "the answer has an unknown shape; the journal keeps it"
 	case answer.Completion == "":
 		r.State, r.Cause, r.Error = Failed, CauseEmpty, "the model answered with an empty completion"
 	}

@@ -173,7 +173,7 @@ func (r *Run) beginRows(src table.Source) (err error) {
 // commitRows leaves the row index of the first pass beside the journal.
 func (r *Run) commitRows() error {
 	rows := r.rows
-	r.rows = nil
+	r.rows, r.indexed = nil, true
 	return rows.commit()
 }
 

@@ -64,7 +64,7 @@ func TestRowIndexIsNeverTheTruth(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(*testing.T, *rig){
 		"gone":      func(t *testing.T, g *rig) { os.Remove(rowIndexPath(g.journal())) },
-		"rubbish":   func(t *testing.T, g *rig) { writeFile(t, rowIndexPath(g.journal()), "rubbish") },
+		"rubbish":   func(t *testing.T, g *rig) { writeFile(t, rowIndexPath(g.journal()), rowMagic+" and rubbish") },
 		"too short": func(t *testing.T, g *rig) { os.Truncate(rowIndexPath(g.journal()), rowHeadSize+rowEntrySize) },
 		"of another input": func(t *testing.T, g *rig) {
 			g.write(t, "prompt\nb\na\n")

@@ -35,9 +35,12 @@ type Run struct {
 	merging func(stage string) // for tests: a second pass has "opened" the input, or has "read" it
 
 	journal *Journal
-	fresh   bool  // this run, or the one that it goes on with, is fresh
 	began   int64 // results before this offset are of earlier runs
+	asked   bool  // this run asks, or has asked
 	plans   *Plan
+	planned table.Identity // the input, as it was planned
+	shown   *Progress
+	indexed bool            // the row index is of this run
 	rows    *rowIndexWriter // of the first pass, until there is a journal to stand beside
 	ours    table.Identity  // the output, when it was last found to be ours
 }
@@ -89,6 +92,10 @@ func (r *Run) makePlan(ctx context.Context, src table.Source) error {
 	if r.plans, err = r.plan(ctx, src, a); err != nil {
 		return err
 	}
+	r.planned = src.Stat()
+	if err := r.fits(src); err != nil {
+		return err
+	}
 	if r.Planned != nil {
 		r.Planned(r.plans)
 	}
@@ -128,17 +135,17 @@ func (r *Run) owned() map[string]bool {
 
 // setEpoch decides which results count. A fresh run counts none of before; the same command after an interruption goes on with it.
 func (r *Run) setEpoch() {
-	r.fresh = r.Fresh
 	j := r.journal
-	switch {
-	case j == nil:
-	case j.history.goesOn(&r.Settings, r.Sandbox):
-		r.fresh = true
-		j.setEpoch(j.history.last.Epoch)
-	case r.Fresh:
-		j.setEpoch(j.out.size())
-	default:
-		j.setEpoch(0)
+	if j == nil {
+		return
+	}
+	j.setEpoch(0)
+	if !r.Fresh {
+		return
+	}
+	j.setEpoch(j.out.size())
+	if m := j.history.goesOn(&r.Settings, r.Sandbox); m != nil {
+		j.setEpoch(m.Epoch)
 	}
 }
 
@@ -159,67 +166,12 @@ func (r *Run) finish(ctx context.Context, drain <-chan struct{}) (*Summary, erro
 	if r.plans.Jobs == 0 {
 		return r.finish(ctx, drain)
 	}
-	err = r.execute(ctx, drain, svc, sum)
-	select {
-	case <-drain:
-		sum.Interrupted = true
-	default:
-	}
+	err = r.ask(ctx, drain, svc, sum)
+	sum.Interrupted = closed(drain)
 	if ctx.Err() != nil {
 		return sum, errors.Join(ctx.Err(), r.endRun(r.plans.Jobs))
 	}
 	return sum, r.conclude(ctx, sum, err)
-}
-
-// execute runs the pool over the jobs.
-func (r *Run) execute(ctx context.Context, drain <-chan struct{}, svc *Service, sum *Summary) error {
-	src, err := r.open()
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	a, err := newAsker(&r.Settings, src, r.owned())
-	if err != nil {
-		return err
-	}
-	r.began = r.journal.out.size()
-	if err := errors.Join(r.commitRows(), r.begin(true)); err != nil {
-		return err
-	}
-	p := r.fill(svc)
-	progress := newProgress(r.plans, &p)
-	if r.Started != nil {
-		r.Started(progress)
-	}
-	err = p.Execute(ctx, drain, r.jobs(src, a), func(res Result) error { return r.record(res, progress) })
-	sum.count(p.Counters)
-	sum.Duplicates = r.plans.Duplicates
-	return err
-}
-
-// fill completes the pool with what only the run knows.
-func (r *Run) fill(svc *Service) Pool {
-	p := r.Pool
-	p.Ask, p.Sandbox, p.Counters = svc.Ask, r.Sandbox, &Counters{}
-	p.Start = svc.Start
-	if p.Concurrency <= 0 {
-		p.Concurrency = svc.Most
-	}
-	p.Flight = func(n int) error { return r.journal.Flight(n, r.Sandbox) }
-	p.Lost = func(k Key) error { return r.journal.Lost(k, r.Sandbox) }
-	return p
-}
-
-// record makes a result safe. An answer of the wrong origin is kept, and ends the run.
-func (r *Run) record(res Result, progress *Progress) error {
-	if err := r.journal.Record(res); err != nil {
-		return err
-	}
-	progress.add(&res)
-	if res.Sandbox != r.Sandbox {
-		return errors.New("the service changed from a sandbox to a real one, or back, in the middle of the run")
-	}
-	return nil
 }
 
 // conclude writes the output and the end of the run. cause is why asking ended early, if it did.

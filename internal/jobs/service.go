@@ -8,9 +8,10 @@ import (
 // Service is what answers the jobs of a run.
 type Service struct {
 	Ask     Ask
-	Sandbox bool // the service is a sandbox, whatever the run was told
-	Start   int  // requests in flight at first
-	Most    int  // most requests in flight
+	Sandbox bool                        // the service is a sandbox, whatever the run was told
+	Check   func(models []string) error // refuses models that the service does not have; nil takes all
+	Start   int                         // requests in flight at first
+	Most    int                         // most requests in flight
 }
 
 // connect reaches the service, and makes the journal if there was none.

@@ -1,7 +1,10 @@
 package jobs
 
 import (
+	"os"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"gigabatch/internal/io/table"
 )
@@ -17,6 +20,7 @@ type Status struct {
 	PaidTwice int           `json:"may_have_been_paid_twice"`
 	Sandbox   bool          `json:"sandbox"`
 	Started   time.Time     `json:"last_run_started"`
+	Running   bool          `json:"running"`        // a run holds the journal now
 	Ended     bool          `json:"last_run_ended"` // false: it is running, or it was killed
 	Damaged   []Damage      `json:"damaged,omitempty"`
 	Journal   string        `json:"journal"`
@@ -60,11 +64,11 @@ func ReadStatus(input, journal string) (*Status, error) {
 func (r *Run) status(src table.Source) (*Status, error) {
 	h := &r.journal.history
 	st := &Status{
-		Failed: map[Cause]int{}, Sandbox: r.Sandbox, Started: h.last.Started, Ended: !h.unended,
-		PaidTwice: r.journal.PaidTwice(r.Sandbox), Damaged: r.journal.Damaged(), Journal: r.Journal, Output: r.Settings.Output,
+		Failed: map[Cause]int{}, Sandbox: r.Sandbox, Started: h.last.Started, Running: held(r.Journal), Ended: !h.unended,
+		PaidTwice: h.suspected(r.Sandbox), Damaged: r.journal.Damaged(), Journal: r.Journal, Output: r.Settings.Output,
 		Troubles: []RowStatus{},
 	}
-	keys, done, err := r.mergeKeys(src)
+	keys, done, err := r.rowKeys(src)
 	if err != nil {
 		return nil, err
 	}
@@ -118,4 +122,16 @@ func (r *Run) trouble(row table.Row, at place, st *Status) error {
 		Row: row.Index + 1, Line: row.Line, State: res.State, Cause: res.Cause, Error: res.Error, RequestID: res.RequestID, Attempts: res.Attempts,
 	})
 	return nil
+}
+
+// held reports whether a process holds the journal now.
+func held(journal string) bool {
+	name := lockPath(journal)
+	if _, err := os.Stat(name); err != nil {
+		return false
+	}
+	l := flock.New(name, flock.SetFlag(os.O_RDONLY))
+	defer l.Close()
+	free, err := l.TryRLock()
+	return err == nil && !free
 }

@@ -134,6 +134,9 @@ func (w *window) refused(s slot, others int) (all bool) {
 	switch {
 	case s.epoch < w.epoch-1:
 		return true
+	case others == 0 && s.probe == 0:
+		w.size = max(w.size, w.best) // nothing was in flight: the server limits starts, not streams
+		return true
 	case s.level == 1 && others == 0: // not for the number of streams, so this number may well be larger
 		w.interval, w.since = firstProbe, firstProbe
 		return true

@@ -161,3 +161,15 @@ func TestPatience(t *testing.T) {
 		}
 	}
 }
+
+// A server that refuses although nothing is in flight limits starts: what is known of its streams holds.
+func TestRefusalWithNothingInFlightLeavesTheWindow(t *testing.T) {
+	t.Parallel()
+	w := window{size: 3, cap: 64, settled: true, sure: 15, best: 15, epoch: 4}
+	if all := w.refused(slot{epoch: 4, level: 1}, 0); !all || w.size != 15 || w.epoch != 4 {
+		t.Errorf("all %t, size %d, epoch %d; want true, 15, 4", all, w.size, w.epoch)
+	}
+	if all := w.refused(slot{epoch: 4, level: 15}, 14); !all || w.size >= 15 {
+		t.Errorf("with 14 in flight: all %t, size %d; want true and less than 15", all, w.size)
+	}
+}

@@ -3,13 +3,15 @@ package table
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"slices"
 )
 
 // csvSource is a CSV file. Its first record is the header. Records may be ragged: a cell that is missing reads as "",
-// and cells beyond the header have no column and so no value, but are carried over by the sink.
+// and cells beyond the header have no column and so no value, but are carried over by the sink. Beyond a header of one column
+// they are an error: there a text was cut.
 type csvSource struct {
 	header
 	dialect dialect
@@ -75,6 +77,10 @@ func (s *csvSource) read(f *input, yield func(Row, error) bool) error {
 		}
 		row.Line = rec.line
 		row.Values = rec.values(row.Values[:0], len(s.columns))
+		row.extra = rec.extra(row.extra[:0], len(s.columns))
+		if len(s.columns) == 1 && row.Extra() > 0 {
+			return s.cutProse(rec)
+		}
 		if !yield(row, nil) {
 			return nil
 		}
@@ -83,8 +89,14 @@ func (s *csvSource) read(f *input, yield func(Row, error) bool) error {
 	}
 }
 
+// cutProse is the error of a text that was cut at delimiters of its own.
+func (s *csvSource) cutProse(rec *csvRecord) error {
+	return &Error{Name: s.name, Line: rec.line, Msg: fmt.Sprintf("the row has %d cells but the header has one column", len(rec.cells)),
+		Hint: "put the text in double quotes"}
+}
+
 func (s *csvSource) Sink(dst string, columns ...string) (Sink, error) {
-	if format, ok := FormatOf(dst); ok && (format != CSV || s.converts(dst)) {
+	if format, ok := s.target(dst); ok && (format != CSV || s.converts(dst)) {
 		return newSink(&s.header, dst, format, columns)
 	}
 	return s.copySink(dst, columns)

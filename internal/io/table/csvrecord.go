@@ -28,6 +28,14 @@ func (r *csvRecord) values(vs []string, n int) []string {
 	return vs
 }
 
+// extra appends the texts of the cells after the first n to vs.
+func (r *csvRecord) extra(vs []string, n int) []string {
+	for _, c := range r.cells[min(n, len(r.cells)):] {
+		vs = append(vs, unquote(string(r.raw[c.lo:c.hi])))
+	}
+	return vs
+}
+
 // unquote is the value of a cell. Text after the closing quote belongs to the value as it stands, as in Excel.
 func unquote(cell string) string {
 	if cell == "" || cell[0] != '"' {

@@ -1,6 +1,10 @@
 package table
 
-import "slices"
+import (
+	"os"
+	"path/filepath"
+	"slices"
+)
 
 // header is the part that all sources share: the file's name, its state, and its columns.
 type header struct {
@@ -42,6 +46,23 @@ func (h *header) reopen() (*input, error) {
 // changed is the error of a pass that does not find what Open has found.
 func (h *header) changed() error {
 	return &Error{Name: h.name, Msg: "the file was changed while it was being read", Hint: "run the command again"}
+}
+
+// target is the format that dst asks for; none where dst is the source itself, or has its extension.
+func (h *header) target(dst string) (Format, bool) {
+	if extension(dst) == extension(h.name) || h.is(dst) {
+		return "", false
+	}
+	return FormatOf(dst)
+}
+
+// is says whether dst is the source's file, under whatever name.
+func (h *header) is(dst string) bool {
+	if filepath.Clean(dst) == filepath.Clean(h.name) {
+		return true
+	}
+	fi, err := os.Stat(dst)
+	return err == nil && os.SameFile(fi, h.id.Info)
 }
 
 // layout says where the cells given to a sink belong.

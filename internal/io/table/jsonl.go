@@ -132,7 +132,7 @@ func (s *jsonlSource) values(vs []string, rec *jsonRecord) {
 }
 
 func (s *jsonlSource) Sink(dst string, columns ...string) (Sink, error) {
-	if format, ok := FormatOf(dst); ok && format != JSONL {
+	if format, ok := s.target(dst); ok && format != JSONL {
 		return newSink(&s.header, dst, format, columns)
 	}
 	return s.copySink(dst, columns)

@@ -1,12 +1,16 @@
 package table
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // jsonlNew writes a new JSONL file: an object a line, with the columns as members. The source's cells are strings.
 type jsonlNew struct {
 	*output
 	merge merge
 	keys  [][]byte
+	taken map[string]bool // the names of keys
 	buf   []byte
 }
 
@@ -19,18 +23,20 @@ func newJSONLSink(h *header, dst string, columns []string) (Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &jsonlNew{output: o, merge: m, keys: keys(m.columns)}, nil
+	j := &jsonlNew{output: o, merge: m}
+	j.keys, j.taken = keys(m.columns)
+	return j, nil
 }
 
 // keys are the columns as members of an object, no two alike: a column without a name gets "column N", a name that
 // stands again gets a number.
-func keys(columns []string) [][]byte {
-	taken := make(map[string]bool, len(columns))
+func keys(columns []string) (quoted [][]byte, taken map[string]bool) {
+	taken = make(map[string]bool, len(columns))
 	for _, c := range columns {
 		taken[c] = true
 	}
 	seen := make(map[string]bool, len(columns))
-	quoted := make([][]byte, len(columns))
+	quoted = make([][]byte, len(columns))
 	for i, c := range columns {
 		if c == "" {
 			c = free("column "+strconv.Itoa(i+1), taken)
@@ -40,7 +46,18 @@ func keys(columns []string) [][]byte {
 		seen[c], taken[c] = true, true
 		quoted[i] = append(appendJSONString(nil, c), ':')
 	}
-	return quoted
+	return quoted, taken
+}
+
+// key is the member of a row's cell of that number. A cell beyond the header is called after its place in the source.
+func (j *jsonlNew) key(i int) []byte {
+	for len(j.keys) <= i {
+		place := len(j.keys) - len(j.merge.layout.append) + 1
+		name := free("column "+strconv.Itoa(place), j.taken)
+		j.taken[name] = true
+		j.keys = append(j.keys, append(appendJSONString(nil, name), ':'))
+	}
+	return j.keys[i]
 }
 
 // free is the name, or with the first number from 2 on that makes it a new one.
@@ -60,10 +77,13 @@ func (j *jsonlNew) Write(row Row, cells ...any) error {
 	}
 	b := append(j.buf[:0], '{')
 	for i, cell := range all {
+		if text, ok := cell.(string); ok && i >= len(j.merge.columns) && strings.TrimSpace(text) == "" {
+			continue
+		}
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendJSON(append(b, j.keys[i]...), cell)
+		b = appendJSON(append(b, j.key(i)...), cell)
 	}
 	j.buf = append(b, "}\n"...)
 	_, err = j.output.Write(j.buf)

@@ -1,5 +1,7 @@
 package table
 
+import "strings"
+
 // merge puts the cells of a source's row and those given to the sink together, for a new file.
 type merge struct {
 	columns []string // the source's and the new ones
@@ -29,7 +31,7 @@ func (m *merge) names() []any {
 	return names
 }
 
-// row is a row of the new file, valid until the next call.
+// row is a row of the new file, valid until the next call. Cells beyond the source's header follow the columns.
 func (m *merge) row(row Row, cells []any) ([]any, error) {
 	if len(row.Values) != m.width {
 		return nil, errForeign
@@ -37,6 +39,7 @@ func (m *merge) row(row Row, cells []any) ([]any, error) {
 	if err := m.order.check(row, cells); err != nil {
 		return nil, err
 	}
+	m.cells = m.cells[:len(m.columns)]
 	for i := range row.Values {
 		m.cells[i] = row.Values[i]
 	}
@@ -48,7 +51,19 @@ func (m *merge) row(row Row, cells []any) ([]any, error) {
 	for i, n := range m.layout.append {
 		m.cells[m.width+i] = cells[n]
 	}
+	m.cells = appendExtra(m.cells, row.extra)
 	return m.cells, nil
+}
+
+// appendExtra appends the cells up to the last one with content.
+func appendExtra(cells []any, extra []string) []any {
+	for len(extra) > 0 && strings.TrimSpace(extra[len(extra)-1]) == "" {
+		extra = extra[:len(extra)-1]
+	}
+	for _, cell := range extra {
+		cells = append(cells, cell)
+	}
+	return cells
 }
 
 // numbers makes numbers of the source's cells that stand for one: in a JSONL row those that are none of strings.

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"iter"
 	"slices"
+	"strings"
 )
 
 // Source is an input file, open for reading. A Source may be iterated several times, also while one of its sinks is
@@ -27,9 +28,9 @@ type Source interface {
 	// Rows yields every row from the first, each time it is called, holding one row in memory. Lines and rows without
 	// any content are no rows. After an error, which is an *Error where the input is at fault, nothing more is yielded.
 	Rows() iter.Seq2[Row, error]
-	// Sink begins an output at dst, which may be the source itself. A dst of the source's own format (or of an unknown
-	// extension) is a copy with columns appended, or refilled where a column of that name exists; the extension of
-	// another format makes a new file of that format. The output's mode is the input's.
+	// Sink begins an output at dst. A dst that is the source itself, has its extension, its format or an unknown extension is a
+	// copy, in the format and dialect that the source really has, with columns appended, or refilled where a column of that name
+	// exists; the extension of another format makes a new file of that format. The output's mode is the input's.
 	Sink(dst string, columns ...string) (Sink, error)
 	// Stat identifies the file as it was when last read.
 	Stat() Identity
@@ -69,7 +70,8 @@ type Row struct {
 	Columns []string // the source's
 	Values  []string // parallel to Columns; the slice is valid until the next row, the strings for ever
 
-	rec any // the format's own record, valid until the next row
+	extra []string // the cells beyond the header, valid until the next row
+	rec   any      // the format's own record, valid until the next row
 }
 
 // Value is the cell of the first column of that exact name. In a JSONL row a name that is no column is taken as a path
@@ -93,6 +95,17 @@ func (r Row) Value(name string) (string, bool) {
 		}
 	}
 	return "", column >= 0
+}
+
+// Extra is how many cells with content the row has beyond the header. They have no column and so no value, but every sink keeps them.
+func (r Row) Extra() int {
+	n := 0
+	for _, cell := range r.extra {
+		if strings.TrimSpace(cell) != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // JSON is the record of a JSONL source as it stands, without its line end, or nil in other formats. It is valid until

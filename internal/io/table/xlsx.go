@@ -141,7 +141,9 @@ func (s *xlsxSource) read(yield func(Row, error) bool) error {
 			continue
 		}
 		row.Line = rows.line
-		clear(row.Values[copy(row.Values, cells):])
+		n := copy(row.Values, cells)
+		clear(row.Values[n:])
+		row.extra = cells[n:]
 		if !yield(row, nil) {
 			return nil
 		}
@@ -150,7 +152,7 @@ func (s *xlsxSource) read(yield func(Row, error) bool) error {
 }
 
 func (s *xlsxSource) Sink(dst string, columns ...string) (Sink, error) {
-	if format, ok := FormatOf(dst); ok && format != XLSX {
+	if format, ok := s.target(dst); ok && format != XLSX {
 		return newSink(&s.header, dst, format, columns)
 	}
 	return s.copySink(dst, columns)

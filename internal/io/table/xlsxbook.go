@@ -59,8 +59,12 @@ func (b *book) Close() error {
 	return errors.Join(err, os.RemoveAll(b.tmp))
 }
 
-// save writes the workbook as a file of that name would be written. The bytes depend on the content alone.
+// save writes the workbook as a file of that name would be written; one whose extension is not a workbook's, as an .xlsx. The bytes
+// depend on the content alone.
 func (b *book) save(w io.Writer, name string) error {
+	if format, ok := FormatOf(name); !ok || format != XLSX {
+		name += ".xlsx"
+	}
 	return guard(func() error {
 		b.Path = name
 		b.ZipWriter = func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) }

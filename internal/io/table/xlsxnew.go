@@ -101,6 +101,9 @@ func (x *xlsxNew) row(cells []any, style int) error {
 	if err != nil || x.line > excelize.TotalRows {
 		return &Error{Name: x.dst, Line: x.line, Msg: tooManyRows, Hint: "write a .csv"}
 	}
+	if len(cells) > maxColumns {
+		return &Error{Name: x.dst, Line: x.line, Msg: tooManyNames, Hint: "write a .csv"}
+	}
 	styled := make([]any, len(cells))
 	for i, c := range cells {
 		styled[i] = x.styled(c, style)

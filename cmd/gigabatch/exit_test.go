@@ -1,0 +1,49 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+
+	"gigabatch/internal/jobs"
+)
+
+// TestRowsCode keeps the exit codes of runs that wrote their output, and what is said where it is not all that was wanted.
+func TestRowsCode(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		sum  jobs.Summary
+		sig  syscall.Signal
+		want int
+		said string
+	}{
+		{sum: jobs.Summary{Completed: 2}, want: exitOK},
+		{sum: jobs.Summary{Completed: 1, Blocked: 1}, want: exitSomeRows},
+		{sum: jobs.Summary{Pending: 1, Interrupted: true}, sig: syscall.SIGINT, want: 130},
+		{sum: jobs.Summary{Pending: 1, Interrupted: true, Blocked: 1}, sig: syscall.SIGTERM, want: 143},
+		{sum: jobs.Summary{Completed: 2, Interrupted: true}, sig: syscall.SIGINT, want: exitOK},
+		{sum: jobs.Summary{Pending: 1}, want: exitFailed, said: "gigabatch: error: 1 row is still pending: the input changed during the run\n" +
+			"gigabatch: hint: the same command goes on\n"},
+		{sum: jobs.Summary{Pending: 2, Blocked: 1}, want: exitFailed, said: "2 rows are still pending"},
+	}
+	for _, tt := range tests {
+		var said strings.Builder
+		got := report(stdio{err: &said}, rowsCode(&tt.sum, tt.sig))
+		if got != tt.want || !strings.Contains(said.String(), tt.said) || (tt.said == "") != (said.String() == "") {
+			t.Errorf("%+v: exit code %d, want %d; it said\n%s", tt.sum, got, tt.want, said.String())
+		}
+	}
+}
+
+// TestLateCode keeps 2 for runs that have sent nothing.
+func TestLateCode(t *testing.T) {
+	t.Parallel()
+	err := usage("the input is gone", "")
+	if got := exitCode(err); got != exitUsage {
+		t.Errorf("before anything was sent: %d, want %d", got, exitUsage)
+	}
+	if got := exitCode(errors.Join(&lateError{err}, nil)); got != exitFailed {
+		t.Errorf("afterwards: %d, want %d", got, exitFailed)
+	}
+}

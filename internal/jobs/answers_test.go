@@ -1,0 +1,71 @@
+package jobs
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestNewExportWithItsOwnCompletionsIsNotWrittenOver(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	g.run(t, inPlace)
+	g.takeAsked()
+	export := "prompt,completion,finish_reason,error\na,by hand,,\nc,by hand too,,\n"
+	g.write(t, export)
+	_, err := g.try(t, inPlace)
+	wantUsage(t, err, "made by somebody else")
+	g.wantAsked(t, "")
+	if got := readFile(t, g.input); got != export {
+		t.Errorf("the input became %q", got)
+	}
+}
+
+func TestFileEditedAfterARunInPlaceIsStillOurs(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(string) string{
+		"a row added":         func(s string) string { return s + "c,,,\n" },
+		"one prompt edited":   func(s string) string { return strings.Replace(s, "\na,", "\nx,", 1) },
+		"every prompt edited": func(s string) string { return strings.NewReplacer("\na,", "\nx,", "\nb,", "\ny,").Replace(s) },
+		"completions taken out": func(s string) string {
+			return strings.NewReplacer("answer to a", "", "answer to b", "").Replace(s)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newRig(t, "q.csv", "prompt\na\nb\n")
+			g.run(t, inPlace)
+			g.write(t, edit(readFile(t, g.input)))
+			g.run(t, inPlace)
+		})
+	}
+}
+
+func TestSandboxDoesNotWriteOverRealAnswersInTheInput(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]string{"as we left it": "", "edited since": "c,,,\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newRig(t, "q.csv", "prompt\na\n")
+			g.run(t, inPlace)
+			g.write(t, readFile(t, g.input)+edit)
+			before := readFile(t, g.input)
+			g.Sandbox = true
+			_, err := g.try(t, inPlace, func(r *Run) { r.Sandbox = true })
+			wantUsage(t, err, "answers of the real service")
+			if got := readFile(t, g.input); got != before {
+				t.Errorf("the input became %q", got)
+			}
+		})
+	}
+}
+
+func TestRealRunWritesOverTheSandboxsAnswers(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\n")
+	g.Sandbox = true
+	g.run(t, inPlace, func(r *Run) { r.Sandbox = true })
+	g.Sandbox = false
+	g.takeAsked()
+	g.run(t, inPlace)
+	g.wantAsked(t, "a")
+}

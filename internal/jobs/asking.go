@@ -1,0 +1,112 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+
+	"gigabatch/internal/io/table"
+)
+
+// ask asks all that is pending. When the input changes meanwhile it is planned again, so that nothing is asked unchecked; what an
+// input that keeps changing brings last stays pending.
+func (r *Run) ask(ctx context.Context, drain <-chan struct{}, svc *Service, sum *Summary) error {
+	if err := r.startAsking(svc); err != nil {
+		return err
+	}
+	defer func() { sum.count(r.Pool.Counters) }()
+	for range mostPlans {
+		if r.inputChanged() {
+			if err := r.planAgain(ctx, svc); err != nil {
+				return err
+			}
+		}
+		sum.Duplicates = r.plans.Duplicates
+		err := r.execute(ctx, drain, svc)
+		if err != nil || closed(drain) || ctx.Err() != nil || !r.inputChanged() {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostPlans is how often an input that changes during the run is planned.
+const mostPlans = 4
+
+// startAsking notes in the journal that a run begins.
+func (r *Run) startAsking(svc *Service) error {
+	r.began, r.asked = r.journal.out.size(), true
+	if err := r.begin(true); err != nil {
+		return err
+	}
+	r.Pool = r.fill(svc)
+	r.shown = newProgress(&r.Pool)
+	return nil
+}
+
+// planAgain makes the plan for an input that has changed.
+func (r *Run) planAgain(ctx context.Context, svc *Service) error {
+	if err := r.replan(ctx); err != nil || svc.Check == nil {
+		return err
+	}
+	return svc.Check(r.plans.Models)
+}
+
+// inputChanged reports whether the input is no longer what was planned.
+func (r *Run) inputChanged() bool {
+	now, err := table.Identify(r.Input)
+	return err != nil || !now.Same(r.planned)
+}
+
+func closed(drain <-chan struct{}) bool {
+	select {
+	case <-drain:
+		return true
+	default:
+		return false
+	}
+}
+
+// execute runs the pool over the jobs.
+func (r *Run) execute(ctx context.Context, drain <-chan struct{}, svc *Service) error {
+	src, err := r.open()
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	a, err := newAsker(&r.Settings, src, r.owned())
+	if err != nil {
+		return err
+	}
+	if err := r.commitRows(); err != nil {
+		return err
+	}
+	if first := r.shown.expect(r.plans.Jobs); first && r.Started != nil {
+		r.Started(r.shown)
+	}
+	return r.Pool.Execute(ctx, drain, r.jobs(src, a), r.record)
+}
+
+// fill completes the pool with what only the run knows.
+func (r *Run) fill(svc *Service) Pool {
+	p := r.Pool
+	p.Ask, p.Sandbox, p.Counters = svc.Ask, r.Sandbox, &Counters{}
+	p.Start = svc.Start
+	if p.Concurrency <= 0 {
+		p.Concurrency = svc.Most
+	}
+	p.Flight = func(n int) error { return r.journal.Flight(n, r.Sandbox) }
+	p.Lost = func(k Key) error { return r.journal.Lost(k, r.Sandbox) }
+	return p
+}
+
+// record makes a result safe. An answer of the wrong origin is kept, and ends the run.
+func (r *Run) record(res Result) error {
+	if err := r.journal.Record(res); err != nil {
+		return err
+	}
+	r.shown.add(&res)
+	if res.Sandbox != r.Sandbox {
+		return errors.New("the service changed from a sandbox to a real one, or back, in the middle of the run")
+	}
+	return nil
+}
