@@ -157,6 +157,8 @@ func checkOAuth(_ context.Context, x *examination) (string, error) {
 		return "the key is known", nil
 	case x.tokened != nil:
 		return "", x.tokened
+	case x.conn.credentials.token != "":
+		return "not asked: an access token was given", nil
 	}
 	return "a token was issued", nil
 }
@@ -168,8 +170,10 @@ func checkScope(_ context.Context, x *examination) (string, error) {
 		return "", errUnchecked
 	case x.tokened != nil:
 		return "", x.tokened
+	case x.conn.credentials.key == "" && x.conn.sandbox == nil:
+		return "not asked: it goes with an authorization key", nil
 	}
-	return first(x.conn.scope, "not needed"), nil
+	return x.conn.scope, nil
 }
 
 // checkClock asks for the models, whose answer bears the server's time.

@@ -61,7 +61,7 @@ func modelFlags() []cli.Flag {
 		&cli.StringFlag{Name: "model", Aliases: []string{"m"}, Category: groupWhat, Usage: "`MODEL` to ask (default: GIGACHAT_MODEL, else GigaChat-2)"},
 		&cli.StringFlag{Name: "system", Category: groupWhat, Usage: "system prompt `TEXT`, the same for every row"},
 		&cli.StringFlag{Name: "system-file", Category: groupWhat, Usage: "`FILE` with the system prompt"},
-		&cli.Float64Flag{Name: "temperature", Category: groupWhat, Usage: "randomness `T`, 0 to 2; 0 is sent as top_p 0"},
+		&cli.Float64Flag{Name: "temperature", Category: groupWhat, Usage: "randomness `T`; above 2 is very random, 0 is sent as top_p 0"},
 		&cli.Float64Flag{Name: "top-p", Category: groupWhat, Usage: "nucleus sampling `P`, 0 to 1"},
 		&cli.IntFlag{Name: "max-tokens", Category: groupWhat, Usage: "at most `N` tokens for a completion"},
 		&cli.Float64Flag{Name: "repetition-penalty", Category: groupWhat, Usage: "`R` above 0; 1 is neutral"},

@@ -57,7 +57,7 @@ func serveSandbox(c *cli.Context, s stdio) error {
 		TokenLife: duration(c, "token-life"), AnswerBytes: c.Int("answer-bytes"), Faults: faults,
 	})
 	defer box.Close()
-	printVariables(s, l.Addr())
+	printVariables(s, l.Addr(), c.String("scope"))
 	say(s.err, "the sandbox answers on %s until Ctrl-C", l.Addr())
 	ctx, _, stop := untilSignal(c.Context)
 	defer stop()
@@ -65,8 +65,11 @@ func serveSandbox(c *cli.Context, s stdio) error {
 }
 
 // printVariables prints what a .env file needs to lead to the sandbox.
-func printVariables(s stdio, addr net.Addr) {
+func printVariables(s stdio, addr net.Addr, scope string) {
 	fmt.Fprintf(s.out, "GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_AUTH_URL=http://%s/api/v2/oauth\nGIGACHAT_CREDENTIALS=%s\n", addr, addr, sandbox.Key)
+	if scope != "" {
+		fmt.Fprintf(s.out, "GIGACHAT_SCOPE=%s\n", scope)
+	}
 }
 
 // faultHelp says what --fault takes.

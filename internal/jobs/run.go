@@ -114,7 +114,7 @@ func (r *Run) openExisting() error {
 	if err := atomicfile.Check(r.Journal); err != nil {
 		return &UsageError{Msg: fmt.Sprintf("the journal cannot be written: %v", err), Hint: "choose another place with --journal"}
 	}
-	return nil
+	return checkBeside(r.Journal)
 }
 
 func (r *Run) openJournal() (err error) {
