@@ -46,6 +46,7 @@ func newConnection(ctx context.Context, c *cli.Context, s stdio, most int) (*con
 		CertFile: certificate,
 		KeyFile:  first(c.String("client-key"), env.get("GIGACHAT_KEY_FILE")),
 		MaxConns: most,
+		NoTLS:    plain(c, env),
 	})
 	if err != nil {
 		return nil, usage(err.Error(), "the files are PEM: --ca-file, --client-cert, --client-key")
@@ -92,6 +93,12 @@ func sandboxConnection(timeout time.Duration) *connection {
 			Tokens: &gigachat.OAuth{Key: sandbox.Key, Scope: gigachat.ScopeCorporate, URL: host + "/api/v2/oauth", Transport: transport},
 		},
 	}
+}
+
+// plain reports whether both URLs are http, as those of a sandbox on this machine.
+func plain(c *cli.Context, env environment) bool {
+	return strings.HasPrefix(first(c.String("base-url"), env.get("GIGACHAT_BASE_URL")), "http://") &&
+		strings.HasPrefix(first(c.String("auth-url"), env.get("GIGACHAT_AUTH_URL")), "http://")
 }
 
 // close frees an embedded sandbox.

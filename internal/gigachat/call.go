@@ -68,18 +68,34 @@ func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Res
 
 // request makes the HTTP request. net/http may send its body a second time only where nothing of the first was written.
 func (c *call) request(ctx context.Context) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, c.trace()), c.method, c.url, c.reader())
+	u, err := parseURL(c.url)
 	if err != nil {
-		return nil, &Error{Op: c.op, Kind: KindTLS, Message: "the URL cannot be read", Err: errNotHTTPS}
-	}
-	if err := checkURL(req.URL); err != nil {
 		return nil, &Error{Op: c.op, Kind: KindTLS, Message: err.Error(), Err: errNotHTTPS}
 	}
-	req.Header = c.header
+	req := &http.Request{Method: c.method, URL: u, Host: u.Host, Header: c.header}
 	if c.body != nil {
-		req.GetBody = c.again
+		req.Body, req.GetBody, req.ContentLength = io.NopCloser(bytes.NewReader(c.body)), c.again, int64(len(c.body))
 	}
-	return req, nil
+	return req.WithContext(httptrace.WithClientTrace(ctx, c.trace())), nil
+}
+
+// urls are those that were parsed and checked, by their text: a client has few, and asks them again and again.
+var urls sync.Map
+
+// parseURL returns a URL that credentials may be sent to. It is not to be changed.
+func parseURL(text string) (*url.URL, error) {
+	if u, ok := urls.Load(text); ok {
+		return u.(*url.URL), nil
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil, errors.New("the URL cannot be read")
+	}
+	if err := checkURL(u); err != nil {
+		return nil, err
+	}
+	urls.Store(text, u)
+	return u, nil
 }
 
 // errAlreadySent keeps net/http from sending a request again that the server may have worked on.
@@ -92,13 +108,6 @@ func (c *call) again() (io.ReadCloser, error) {
 		return nil, errAlreadySent
 	}
 	return io.NopCloser(bytes.NewReader(c.body)), nil
-}
-
-func (c *call) reader() io.Reader {
-	if c.body == nil {
-		return nil
-	}
-	return bytes.NewReader(c.body)
 }
 
 // trace watches whether the request gets out whole. A further connection means that net/http starts over, as nothing had reached the

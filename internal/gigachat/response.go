@@ -33,14 +33,13 @@ type ChatResponse struct {
 	// Completion is the text of the first choice. Where the model calls a function and says nothing, it is the function_call object,
 	// as compact JSON. Text parts are joined; other JSON is handed on as compact JSON. It is empty where the server gave no choices.
 	Completion   string
-	FinishReason string          // stop, length, function_call, blacklist (moderation) or error
-	Model        string          // the versioned name as answered, such as GigaChat-2-Max:2.0.30.01; it cannot be asked for
-	Created      time.Time       // zero where the server did not say
-	Usage        Usage           // zeros where the server did not say
-	Message      json.RawMessage // the first choice's message as it came; of a stream, as put together
-	RequestID    string          // X-Request-ID of the exchange: the server's, else ours
-	Sandbox      bool            // a sandbox answered, not the API
-	Raw          string          // the whole body, only where it is JSON of an unknown shape, without a list of choices
+	FinishReason string    // stop, length, function_call, blacklist (moderation) or error
+	Model        string    // the versioned name as answered, such as GigaChat-2-Max:2.0.30.01; it cannot be asked for
+	Created      time.Time // zero where the server did not say
+	Usage        Usage     // zeros where the server did not say
+	RequestID    string    // X-Request-ID of the exchange: the server's, else ours
+	Sandbox      bool      // a sandbox answered, not the API
+	Raw          string    // the whole body, only where it is JSON of an unknown shape, without a list of choices
 }
 
 // chatBody is read leniently: an answer was paid for, and must not be lost for an odd field.
@@ -62,8 +61,33 @@ type answerMessage struct {
 	FunctionCall json.RawMessage `json:"function_call"`
 }
 
+// usualBody is an answer as almost all are, read in one go.
+type usualBody struct {
+	Choices []struct {
+		Message struct {
+			Content string `json:"content"`
+		} `json:"message"`
+		FinishReason string `json:"finish_reason"`
+	} `json:"choices"`
+	Created json.RawMessage `json:"created"`
+	Model   string          `json:"model"`
+	Usage   Usage           `json:"usage"`
+}
+
 // decodeChat reads the body of a whole answer, which may be any JSON. An empty list of choices is no error.
 func decodeChat(body []byte) (*ChatResponse, error) {
+	var u usualBody
+	if json.Unmarshal(body, &u) != nil || len(u.Choices) == 0 || u.Choices[0].Message.Content == "" {
+		return decodeOdd(body)
+	}
+	c := &u.Choices[0]
+	return &ChatResponse{
+		Completion: c.Message.Content, FinishReason: c.FinishReason, Model: u.Model, Created: unixTime(string(u.Created)), Usage: u.Usage,
+	}, nil
+}
+
+// decodeOdd reads an answer that is not as usual, field by field.
+func decodeOdd(body []byte) (*ChatResponse, error) {
 	var b chatBody
 	if err := json.Unmarshal(body, &b); errors.As(err, new(*json.SyntaxError)) { // what is no object leaves b empty
 		return nil, fmt.Errorf("the answer is not JSON: %w", err)
@@ -74,7 +98,7 @@ func decodeChat(body []byte) (*ChatResponse, error) {
 		r.Raw = string(body)
 		return r, nil
 	}
-	r.FinishReason, r.Message, r.Completion = valueText(c.FinishReason), c.Message, completion(c.Message)
+	r.FinishReason, r.Completion = valueText(c.FinishReason), completion(c.Message)
 	return r, nil
 }
 

@@ -78,17 +78,13 @@ type streamed struct {
 
 	text     strings.Builder
 	function json.RawMessage
-	role     string
-	state    string // functions_state_id
 	last     ChatResponse
 	done     bool // [DONE] came, or the reason why the completion finished
 }
 
 type delta struct {
-	Role         json.RawMessage `json:"role"`
 	Content      json.RawMessage `json:"content"`
 	FunctionCall json.RawMessage `json:"function_call"`
-	State        json.RawMessage `json:"functions_state_id"`
 }
 
 func (s *streamed) take(e event) error {
@@ -162,7 +158,6 @@ func (s *streamed) takeDelta(raw json.RawMessage) error {
 		d = delta{}
 		_ = json.Unmarshal(raw, &d)
 	}
-	s.role, s.state = cmp.Or(valueText(d.Role), s.role), cmp.Or(valueText(d.State), s.state)
 	if compact(d.FunctionCall) != "" {
 		s.function = d.FunctionCall
 	}
@@ -181,17 +176,5 @@ func (s *streamed) answer() (*ChatResponse, error) {
 	}
 	r := s.last
 	r.Completion = cmp.Or(s.text.String(), compact(s.function))
-	r.Message = s.message()
 	return &r, nil
-}
-
-func (s *streamed) message() json.RawMessage {
-	m := Message{Role: cmp.Or(s.role, "assistant"), Content: s.text.String(), Fields: map[string]json.RawMessage{}}
-	if s.function != nil {
-		m.Fields["function_call"] = s.function
-	}
-	if s.state != "" {
-		m.Fields["functions_state_id"] = appendString(nil, s.state)
-	}
-	return m.appendJSON(nil)
 }

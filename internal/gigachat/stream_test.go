@@ -2,7 +2,6 @@ package gigachat
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -53,8 +52,7 @@ func TestChatStream(t *testing.T) {
 	}
 	want := &ChatResponse{
 		Completion: "1, 2, 3", FinishReason: "stop", Model: "GigaChat:2.0.28.2", Created: time.Unix(1768996176, 0), RequestID: "id-1",
-		Usage:   Usage{PromptTokens: 17, CompletionTokens: 42, TotalTokens: 59, CachedTokens: 2},
-		Message: json.RawMessage(`{"content":"1, 2, 3","role":"assistant"}`),
+		Usage: Usage{PromptTokens: 17, CompletionTokens: 42, TotalTokens: 59, CachedTokens: 2},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -78,7 +78,7 @@ func (w *rowIndexWriter) commit() error {
 	if _, err := w.buf.Write(binary.LittleEndian.AppendUint32(nil, w.sum)); err != nil {
 		return err
 	}
-	return errors.Join(w.buf.Flush(), w.file.Commit(nil), w.file.Close())
+	return errors.Join(w.buf.Flush(), w.file.Publish(), w.file.Close())
 }
 
 func (w *rowIndexWriter) close() error { return w.file.Close() }

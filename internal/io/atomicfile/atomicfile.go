@@ -65,6 +65,18 @@ func (f *File) Commit(before func() error) error {
 	return nil
 }
 
+// Publish is Commit for what can be made again: it waits for no disk, and so promises nothing about what a power cut leaves.
+func (f *File) Publish() error {
+	if f.done {
+		return fs.ErrClosed
+	}
+	if err := errors.Join(f.tmp.Close(), os.Rename(f.tmp.Name(), f.dst)); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	f.done = true
+	return nil
+}
+
 func (f *File) seal(before func() error) error {
 	if err := f.tmp.Sync(); err != nil {
 		return err
