@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -76,8 +77,10 @@ func strange(path string) error {
 		return err
 	}
 	defer f.Close()
-	head := make([]byte, len(firstRecord))
-	if _, err := f.ReadAt(head, 0); err == nil && string(head) == firstRecord {
+	head := make([]byte, 64<<10)
+	n, _ := f.ReadAt(head, 0) // what cannot be read is found by load
+	first, _, _ := bytes.Cut(head[:n], []byte("\n"))
+	if _, ok := parseHeader(first); ok || bytes.HasPrefix(first, []byte(firstRecord)) {
 		return nil
 	}
 	return (&Journal{path: path, file: f}).load()
