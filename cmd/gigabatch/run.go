@@ -100,7 +100,12 @@ func run(c *cli.Context, s stdio) error {
 // doRun runs, with a progress line meanwhile and the summary at the end.
 func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, signals *interrupts) (*jobs.Summary, error) {
 	show := newProgress(s, c.Bool("quiet"))
-	r.Planned = planSayer(s, r, nameOf(c.Args().First()), c.Bool("quiet"))
+	collectRarely(r.Input)
+	tell := planSayer(s, r, nameOf(c.Args().First()), c.Bool("quiet"))
+	r.Planned = func(p *jobs.Plan) {
+		collectFor(p.Rows)
+		tell(p)
+	}
 	r.Started = show.start
 	spool, err := newSpool(r)
 	if err != nil {

@@ -3,6 +3,7 @@ package jobs
 import (
 	"os"
 	"sync"
+	"time"
 )
 
 // committer appends lines to a file and returns once they are on disk. Lines that arrive while a write is under way share the next
@@ -17,11 +18,14 @@ type committer struct {
 	next    *group     // lines not yet being written
 	writing bool
 	err     error
+	took    time.Duration // of the last write
+	crowd   [2]int        // lines of the last two writes
 }
 
 // group is the lines of one write.
 type group struct {
 	lines []byte
+	count int
 	lead  chan struct{} // tells one waiter to write the group
 	done  chan struct{}
 	err   error
@@ -35,7 +39,10 @@ func (c *committer) append(line []byte) (int64, error) {
 		return 0, c.err
 	}
 	g, off := c.join(line)
-	if c.writing {
+	if !c.writing {
+		c.writing = true
+		c.gather()
+	} else {
 		c.mu.Unlock()
 		select {
 		case <-g.done:
@@ -56,17 +63,20 @@ func (c *committer) join(line []byte) (*group, int64) {
 	off := c.end
 	c.end += int64(len(line))
 	c.next.lines = append(c.next.lines, line...)
+	c.next.count++
 	return c.next, off
 }
 
 // write writes g, the group that is next, with c.mu given up meanwhile, and then names a writer for the group after it.
 func (c *committer) write(g *group) {
-	c.writing, c.next = true, nil
+	c.next = nil
 	err := c.err
 	if err == nil {
 		c.mu.Unlock()
+		began := time.Now()
 		err = c.flush(g.lines)
 		c.mu.Lock()
+		c.took, c.crowd = time.Since(began), [2]int{g.count, c.crowd[0]}
 	}
 	c.err, g.err = err, err
 	close(g.done)
@@ -74,6 +84,21 @@ func (c *committer) write(g *group) {
 	if c.next != nil {
 		c.next.lead <- struct{}{}
 	}
+}
+
+// mostGather is the longest wait for more lines.
+const mostGather = 2 * time.Millisecond
+
+// gather waits after a pause for part of the time that a write takes, with c.mu given up meanwhile, if lines came together of late:
+// answers that were asked for together arrive together, and the first of them would keep all others waiting for its own write.
+func (c *committer) gather() {
+	wait := min(c.took/2, mostGather)
+	if max(c.crowd[0], c.crowd[1]) < 2 || wait < mostGather/20 {
+		return
+	}
+	c.mu.Unlock()
+	time.Sleep(wait)
+	c.mu.Lock()
 }
 
 func (c *committer) flush(lines []byte) error {
