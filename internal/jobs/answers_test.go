@@ -69,3 +69,15 @@ func TestRealRunWritesOverTheSandboxsAnswers(t *testing.T) {
 	g.run(t, inPlace)
 	g.wantAsked(t, "a")
 }
+
+func TestOutputThatCannotHoldTheInputIsRefusedBeforeAnythingIsAsked(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.xlsm", readFile(t, "../../testdata/questions.xlsx"))
+	before := files(t, g.dir)
+	_, err := g.try(t, func(r *Run) { r.Settings.Output = strings.TrimSuffix(g.input, "xlsm") + "out.xlsx" })
+	if err == nil || !strings.Contains(err.Error(), "keeps its kind") {
+		t.Errorf("got %v, want that a workbook keeps its kind", err)
+	}
+	g.wantAsked(t, "")
+	wantFiles(t, g.dir, before)
+}
