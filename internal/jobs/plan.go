@@ -24,7 +24,6 @@ type Plan struct {
 	Damaged     []Damage       // lines of the journal
 	Long        int            // rows that have more cells than the header; what is beyond it is not asked
 	LongLine    int            // of the first of them
-	Chars       int64          // of the requests to be asked
 }
 
 // selected reports whether a row is part of the run.
@@ -47,6 +46,8 @@ type pass struct {
 	journal *Journal // nil if there is none yet
 	sandbox bool
 	retry   bool // failures that wait are asked too
+	asking  bool // the run asks already: what stands from began on is its own, and stands
+	began   int64
 	asked   index
 }
 
@@ -74,7 +75,7 @@ func (p *pass) standing(k Key) standing {
 	switch {
 	case !ok:
 		return toAsk
-	case at.state != Failed:
+	case at.state != Failed || (p.asking && at.off >= p.began):
 		return answered
 	case at.again || p.retry:
 		return toAsk
@@ -110,7 +111,6 @@ func (r *Run) plan(ctx context.Context, src table.Source, a *asker) (*Plan, erro
 		plan.measure(row)
 		if s == toAsk {
 			models[keys.asked.model] = true
-			plan.Chars += int64(len(keys.asked.body))
 		}
 		if err := r.rows.add(k, -1); err != nil {
 			return nil, err
@@ -188,5 +188,5 @@ func (r *Run) jobs(src table.Source, a *asker) iter.Seq2[Job, error] {
 }
 
 func (r *Run) pass(k keyer) *pass {
-	return &pass{keys: k, journal: r.journal, sandbox: r.Sandbox, retry: r.RetryFailed}
+	return &pass{keys: k, journal: r.journal, sandbox: r.Sandbox, retry: r.RetryFailed, asking: r.asked, began: r.began}
 }

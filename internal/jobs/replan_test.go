@@ -154,3 +154,23 @@ func TestStatusTellsARunningRunFromAKilledOne(t *testing.T) {
 		t.Errorf("during %+v, after %+v, error %v", during, after, err)
 	}
 }
+
+// What this run was told stands, also when the input changes and is planned again.
+func TestRowThatFailedInThisRunIsNotAskedAgainForAChangedInput(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []gigachat.Kind{gigachat.KindRejected, gigachat.KindServer} {
+		g := newRig(t, "q.csv", "prompt\na\nb\n")
+		refuse := failing(map[string]gigachat.Kind{"a": kind})
+		g.AnswerFunc = func(p string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+			if p == "b" {
+				g.write(t, "prompt\na\nb\nc\n")
+			}
+			return refuse(p, r)
+		}
+		sum := g.run(t, oneAtATime, retryFailed)
+		g.wantAsked(t, "a b c")
+		if sum.FailedRows() != 1 || sum.Completed != 2 {
+			t.Errorf("%s: summary %+v; want one failed and two completed", kind, sum)
+		}
+	}
+}

@@ -43,19 +43,7 @@ func (r *csvRecord) clone() csvRecord {
 func (s *csvSource) Format() Format { return CSV }
 func (s *csvSource) Close() error   { return nil }
 
-func (s *csvSource) Rows() iter.Seq2[Row, error] {
-	return func(yield func(Row, error) bool) {
-		f, err := s.reopen()
-		if err != nil {
-			yield(Row{}, err)
-			return
-		}
-		defer f.Close()
-		if err := s.read(f, yield); err != nil {
-			yield(Row{}, err)
-		}
-	}
-}
+func (s *csvSource) Rows() iter.Seq2[Row, error] { return s.rows(s.read) }
 
 // read yields the rows of f until they end or are wanted no longer.
 func (s *csvSource) read(f *input, yield func(Row, error) bool) error {

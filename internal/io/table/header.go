@@ -1,6 +1,7 @@
 package table
 
 import (
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -104,3 +105,18 @@ func (l *layout) reach() int {
 }
 
 func quote(s string) string { return `"` + s + `"` }
+
+// rows makes one pass over the file with read, and yields its error last.
+func (h *header) rows(read func(f *input, yield func(Row, error) bool) error) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		f, err := h.reopen()
+		if err != nil {
+			yield(Row{}, err)
+			return
+		}
+		defer f.Close()
+		if err := read(f, yield); err != nil {
+			yield(Row{}, err)
+		}
+	}
+}

@@ -83,19 +83,7 @@ func (s *jsonlSource) Has(name string) bool {
 	return false
 }
 
-func (s *jsonlSource) Rows() iter.Seq2[Row, error] {
-	return func(yield func(Row, error) bool) {
-		f, err := s.reopen()
-		if err != nil {
-			yield(Row{}, err)
-			return
-		}
-		defer f.Close()
-		if err := s.read(f, yield); err != nil {
-			yield(Row{}, err)
-		}
-	}
-}
+func (s *jsonlSource) Rows() iter.Seq2[Row, error] { return s.rows(s.read) }
 
 // read yields the rows of f until they end or are wanted no longer.
 func (s *jsonlSource) read(f *input, yield func(Row, error) bool) error {
