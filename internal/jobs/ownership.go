@@ -27,7 +27,7 @@ func (r *Run) checkOutput(src table.Source) error {
 	if err := r.checkOurs(src); err != nil {
 		return err
 	}
-	if err := writable(dst); err != nil {
+	if err := writable(dst, inPlace); err != nil {
 		return &UsageError{Msg: fmt.Sprintf("the output cannot be written: %v", err), Hint: "choose another place with -o"}
 	}
 	if !inPlace {
@@ -54,12 +54,13 @@ func (r *Run) fits(src table.Source) error {
 	return &UsageError{Msg: fmt.Sprintf("%s: %d rows do not fit on a sheet of a workbook", r.Input, r.plans.Rows), Hint: "name a .csv with -o"}
 }
 
-// writable reports why a file could not be replaced, if so.
-func writable(name string) error {
-	if info, err := os.Stat(name); err == nil && info.Mode().Perm()&0o222 == 0 {
-		return fmt.Errorf("%s is read-only", name)
+// writable reports why an output could not be made, if so. An input that its owner made read-only is not written to; an output of ours
+// that has its mode from such an input is.
+func writable(dst string, inPlace bool) error {
+	if info, err := os.Stat(dst); err == nil && inPlace && info.Mode().Perm()&0o222 == 0 {
+		return fmt.Errorf("%s is read-only", dst)
 	}
-	return atomicfile.Check(name)
+	return atomicfile.Check(dst)
 }
 
 // trySink finds out whether the output can hold what the input has; nothing stays of it.

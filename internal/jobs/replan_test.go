@@ -174,3 +174,20 @@ func TestRowThatFailedInThisRunIsNotAskedAgainForAChangedInput(t *testing.T) {
 		}
 	}
 }
+
+// The output of a read-only input is read-only too, and ours to replace.
+func TestReadOnlyInputIsRunAgain(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\n")
+	if err := os.Chmod(g.input, 0o444); err != nil {
+		t.Fatal(err)
+	}
+	g.run(t)
+	before := g.output(t)
+	g.takeAsked()
+	g.run(t)
+	g.wantAsked(t, "")
+	if got := g.output(t); got != before {
+		t.Errorf("output\n%s\nwant\n%s", got, before)
+	}
+}
