@@ -45,9 +45,13 @@ func TestQuota(t *testing.T) {
 				for _, retryAfter := range []time.Duration{0, time.Second} {
 					f := &fakeServer{quota: limit, latency: latency.of, retryAfter: retryAfter}
 					name := fmt.Sprintf("%d/%s/quota=%s/retryAfter=%s", rows, latency.name, quota, retryAfter)
+					n := rows
+					if rows == 2000 && quota == "40" {
+						n = 4 * rows // 2,000 rows take 5 s, of which one hold more or less is too much to tell
+					}
 					t.Run(name, func(t *testing.T) {
 						t.Parallel()
-						testQuota(t, f, rows)
+						testQuota(t, f, n)
 					})
 				}
 			}
@@ -108,7 +112,7 @@ func TestStartsLimit(t *testing.T) {
 					s := simulate(t, &Pool{Ask: f.ask}, rows)
 					ideal := 9 * time.Minute // the first minute's starts are all allowed at once
 					t.Logf("%s, ideal %s, %d refused of %d rows", s.elapsed, ideal, f.refused, rows)
-					if s.err != nil || s.completed != rows || s.elapsed > ideal*10/9+20*time.Second {
+					if s.err != nil || s.completed != rows || s.elapsed > ideal*5/4 {
 						t.Errorf("%+v", s)
 					}
 				})
