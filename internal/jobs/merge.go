@@ -126,9 +126,7 @@ func (m *merger) write(ctx context.Context) error {
 		return err
 	}
 	m.run.reached("read")
-	if c, ok := sink.(table.Cutter); ok {
-		m.sum.Cut = c.Cut()
-	}
+	m.sum.Cut = sink.Altered().Cut
 	m.src.Close()
 	return sink.Commit(m.beforeCommit)
 }

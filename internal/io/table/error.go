@@ -13,16 +13,20 @@ const (
 
 // Error is an input that cannot be read, or an output that cannot be written.
 type Error struct {
-	Name string // the file
-	Line int    // line of a text file or row of a sheet, from 1; 0 if none is meant
-	Msg  string
-	Hint string // what the user can do about it; may be ""
-	Err  error  // cause; may be nil
+	Name  string // the file
+	Sheet string // of a workbook, where more than one is read; may be ""
+	Line  int    // line of a text file or row of a sheet, from 1; 0 if none is meant
+	Msg   string
+	Hint  string // what the user can do about it; may be ""
+	Err   error  // cause; may be nil
 }
 
 // Error is the message with file and line, without the hint.
 func (e *Error) Error() string {
 	s := e.Name
+	if e.Sheet != "" {
+		s += "[" + e.Sheet + "]"
+	}
 	if e.Line > 0 {
 		s += ":" + strconv.Itoa(e.Line)
 	}

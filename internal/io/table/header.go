@@ -120,3 +120,6 @@ func (h *header) rows(read func(f *input, yield func(Row, error) bool) error) it
 		}
 	}
 }
+
+// Dialect is a stub.
+func (h *header) Dialect() string { return "" }

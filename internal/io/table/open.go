@@ -10,11 +10,25 @@ import (
 	"strings"
 )
 
-// Options say how to read a file where its name and content do not.
+// Options say how to read a file where its name and content do not, and how to write what comes of it.
 type Options struct {
-	Format Format // "" by extension
-	Sheet  string // XLSX: a sheet's name or its number from 1; "" is the first visible one
+	Format    Format `json:"format,omitempty"`     // "" by extension
+	Sheet     string `json:"sheet,omitempty"`      // XLSX: a sheet's name or its number from 1; "" is the first visible one
+	AllSheets bool   `json:"all_sheets,omitempty"` // XLSX: every visible sheet with content, one after the other
+	HeaderRow int    `json:"header_row,omitempty"` // row of the sheet, or line of the text file, that holds the header; 0 finds it
+	NoHeader  bool   `json:"no_header,omitempty"`  // there is no header: the columns are called A, B, C …, as in a spreadsheet
+	RawValues bool   `json:"raw_values,omitempty"` // XLSX: values as stored, not as shown
+	Delimiter string `json:"delimiter,omitempty"`  // CSV: one ASCII character; "" finds it
+	Encoding  string `json:"encoding,omitempty"`   // CSV: a name that charset.Lookup knows; "" finds it
+
+	CSVDialect      string `json:"csv_dialect,omitempty"`       // of a CSV output: "" is the source's own, else one of CSVDialects
+	FormulaGuardOff bool   `json:"formula_guard_off,omitempty"` // cells that a spreadsheet would run are written to CSV as they are
+	UTF8            bool   `json:"-"`                           // a CSV copy is UTF-8 with BOM, whatever the source is
 }
+
+// CSVDialects are the dialects that a CSV output can be written in, whatever its source was: excel-ru is what Excel reads
+// where Russian is spoken (semicolons, CRLF, UTF-8 with BOM).
+var CSVDialects = []string{"excel-ru"}
 
 // Open reads as much of a file as it takes to know its columns; a JSONL file it reads whole, so that a bad line is
 // found at once. What is wrong with the file is an *Error.

@@ -42,3 +42,6 @@ func (o *output) commit(before func(sum [32]byte) error) error {
 
 // Close drops what was not committed.
 func (o *output) Close() error { return o.file.Close() }
+
+// Altered is nothing, for the formats that hold every text.
+func (o *output) Altered() Altered { return Altered{} }

@@ -7,6 +7,7 @@ package table
 
 import (
 	"encoding/json"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -23,6 +24,9 @@ type Source interface {
 	Columns() []string
 	// Has says whether name is a column, or for JSONL a path that some row has (see Row.Value).
 	Has(name string) bool
+	// Dialect is what was found out about the file, in one line for people: `CSV, windows-1251, ";" between cells, CRLF,
+	// header in line 1`, or `sheet "Отзывы", header in row 5`.
+	Dialect() string
 	// Duplicates are the names that stand more than once in the header, nil if there are none. Row.Value takes the first.
 	Duplicates() map[string]bool
 	// Rows yields every row from the first, each time it is called, holding one row in memory. Lines and rows without
@@ -44,6 +48,8 @@ type Sink interface {
 	// nil, which is an empty cell, or Keep. Rows come from the source's Rows, all of them and in their order; a copy also needs
 	// them before the next row is pulled.
 	Write(row Row, cells ...any) error
+	// Altered tells, once the rows are written, what the output could not take as it was given.
+	Altered() Altered
 	// Commit makes the output visible, at once and whole. before, if not nil, is called with the SHA-256 of the finished
 	// file just before it appears; an error from it is returned and leaves no trace.
 	Commit(before func(sum [32]byte) error) error
@@ -57,18 +63,27 @@ var Keep any = keep{}
 
 type keep struct{}
 
-// Cutter is a Sink whose format cannot hold every text whole.
-type Cutter interface {
-	// Cut is how many cells have been shortened so far.
-	Cut() int
+// Altered is what a Sink wrote otherwise than given.
+type Altered struct {
+	Cut     int      // cells longer than a workbook can hold: cut, with a mark at their end
+	Long    string   // the side file that holds the cut texts whole, "" if there are none; it appears with the output
+	LongSum [32]byte // SHA-256 of that file
+	Guarded int      // cells that a spreadsheet would have run as a formula: written to CSV with an apostrophe before them
 }
+
+// ErrEncoding is wrapped by the error of Sink.Write when a cell cannot be written in the encoding of the source. Opened
+// with Options.UTF8, the source has a sink that can.
+var ErrEncoding = errors.New("the encoding of the file cannot express the text")
 
 // Row is one record of a source.
 type Row struct {
 	Index   int      // position among the data rows, from 0
 	Line    int      // line of a text file or row of a sheet, from 1; where the record begins
+	Sheet   string   // with Options.AllSheets, the sheet that the row stands on
+	Hidden  bool     // a sheet's row that a filter or the user hides
 	Columns []string // the source's
 	Values  []string // parallel to Columns; the slice is valid until the next row, the strings for ever
+	Fault   *Error   // what is wrong with the row's text, nil if nothing is; the values are the best that can be read
 
 	extra []string // the cells beyond the header, valid until the next row
 	rec   any      // the format's own record, valid until the next row

@@ -269,7 +269,7 @@ func TestXLSXCut(t *testing.T) {
 		if err := sink.Commit(nil); err != nil {
 			t.Fatal(err)
 		}
-		if got := sink.(Cutter).Cut(); got != 2 {
+		if got := sink.Altered().Cut; got != 2 {
 			t.Errorf("%s: got %d cut cells, want 2", in, got)
 		}
 		want, _ := cutText(long)

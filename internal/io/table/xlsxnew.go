@@ -126,8 +126,8 @@ func (x *xlsxNew) styled(cell any, style int) any {
 	}
 }
 
-// Cut is how many cells have been shortened.
-func (x *xlsxNew) Cut() int { return x.cut }
+// Altered counts the cells that were cut.
+func (x *xlsxNew) Altered() Altered { return Altered{Cut: x.cut} }
 
 func (x *xlsxNew) Commit(before func(sum [32]byte) error) error {
 	err := x.sheet.Flush()

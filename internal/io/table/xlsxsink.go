@@ -190,8 +190,8 @@ func (x *xlsxCopy) put(name string, value any) error {
 	}
 }
 
-// Cut is how many cells have been shortened.
-func (x *xlsxCopy) Cut() int { return x.cut }
+// Altered counts the cells that were cut.
+func (x *xlsxCopy) Altered() Altered { return Altered{Cut: x.cut} }
 
 func (x *xlsxCopy) Commit(before func(sum [32]byte) error) error {
 	err := x.book.save(x.output, x.dst)
