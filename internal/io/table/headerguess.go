@@ -1,5 +1,185 @@
 package table
 
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
 // guessHeader is the index, among the first rows with content, of the row that names the columns; -1 if none does. Rows before it are
-// a title.
-func guessHeader(rows [][]string) int { return 0 }
+// a title. The answer stays the same when columns are appended to the header and cells to the rows, or rows of the same
+// kind below.
+func guessHeader(rows [][]string) int {
+	if len(rows) == 0 {
+		return 0
+	}
+	if firstIsData(rows) {
+		return -1
+	}
+	return titleRows(rows)
+}
+
+// firstIsData says whether the first row is one like those below it. Only a value that is no name says so: a number or a date
+// above and below others, or a sentence above others.
+func firstIsData(rows [][]string) bool {
+	if len(rows) < 2 || counted(rows[0]) {
+		return false
+	}
+	if isSentence(cellAt(rows[0], 0)) && alikeBelow(rows, 0, 60, sentenceLike(cellAt(rows[0], 0))) {
+		return true
+	}
+	for i, cell := range rows[0] {
+		kind := cellKindOf(cell)
+		if kind.value() && alikeBelow(rows, i, 80, kind.is) {
+			return true
+		}
+		if kind == wordKind && valuesBelow(rows, i) {
+			return false // it is a name
+		}
+	}
+	return false
+}
+
+// sentenceLike is true for sentences, and for a question for questions alone.
+func sentenceLike(first string) func(string) bool {
+	if strings.HasSuffix(bareEnd(first), "?") {
+		return func(s string) bool { return isSentence(s) && strings.HasSuffix(bareEnd(s), "?") }
+	}
+	return isSentence
+}
+
+// alikeBelow says whether the second row, and that part of all others with content there, have such a cell in the column.
+func alikeBelow(rows [][]string, column, percent int, like func(string) bool) bool {
+	if !like(cellAt(rows[1], column)) {
+		return false
+	}
+	filled, alike := 0, 0
+	for _, row := range rows[1:] {
+		if cell := cellAt(row, column); strings.TrimSpace(cell) != "" {
+			filled++
+			if like(cell) {
+				alike++
+			}
+		}
+	}
+	return alike*100 >= filled*percent
+}
+
+// titleRows is how many rows stand above the header: none unless the first is clearly emptier than a row that follows, which has
+// the width of the table and names in all its cells.
+func titleRows(rows [][]string) int {
+	first := filled(rows[0])
+	for i := 1; i < len(rows); i++ {
+		if !full(rows, i) {
+			continue
+		}
+		if names(rows[i]) && emptier(first, filled(rows[i]), overValues(rows, i)) {
+			return i
+		}
+		return 0
+	}
+	return 0
+}
+
+// emptier says whether a first row of that many cells is a title above a header of n. One name of several may also be all that a
+// header has, so where it is not plain, the header must stand above values.
+func emptier(first, n int, overValues bool) bool {
+	if first == 1 {
+		return n > 2 || overValues
+	}
+	return 2*first < n && overValues
+}
+
+// full says whether a row has no gaps, the corner cell aside, and is about as wide as most of those below it.
+func full(rows [][]string, i int) bool {
+	n, width := filled(rows[i]), reach(rows[i])
+	if n < 2 || n < width && (n < width-1 || n < 3 || strings.TrimSpace(rows[i][0]) != "") {
+		return false
+	}
+	var below []int
+	for _, row := range rows[i+1:] {
+		below = append(below, reach(row))
+	}
+	if len(below) == 0 {
+		return true
+	}
+	slices.Sort(below)
+	return width*4 >= below[len(below)/2]*3
+}
+
+// overValues says whether a name of the row stands above numbers or dates.
+func overValues(rows [][]string, i int) bool {
+	if i+1 >= len(rows) {
+		return false
+	}
+	for column, cell := range rows[i] {
+		if cellKindOf(cell) == wordKind && valuesBelow(rows[i:], column) {
+			return true
+		}
+	}
+	return false
+}
+
+// valuesBelow says whether numbers or dates stand in the column below the first of the rows.
+func valuesBelow(rows [][]string, column int) bool {
+	return alikeBelow(rows, column, 80, numberKind.is) || alikeBelow(rows, column, 80, dateKind.is)
+}
+
+const longestName = 300
+
+// names says whether each cell may be the name of a column.
+func names(row []string) bool {
+	for _, cell := range row {
+		if cellKindOf(cell).value() || utf8.RuneCountInString(cell) > longestName {
+			return false
+		}
+	}
+	return true
+}
+
+// counted says whether the numbers of a row are those of its columns (0, 1, 2 or 1, 2, 3), or others at equal steps.
+func counted(row []string) bool {
+	var ns []float64
+	for _, cell := range row {
+		if k := cellKindOf(cell); k == numberKind || k == yearKind {
+			ns = append(ns, numberOf(cell))
+		}
+	}
+	if len(ns) < 2 || ns[0] == ns[1] || len(ns) == 2 && (ns[0] != 0 && ns[0] != 1 || ns[1] != ns[0]+1) {
+		return false
+	}
+	for i := 2; i < len(ns); i++ {
+		if ns[i]-ns[i-1] != ns[1]-ns[0] {
+			return false
+		}
+	}
+	return true
+}
+
+func cellAt(row []string, column int) string {
+	if column < len(row) {
+		return row[column]
+	}
+	return ""
+}
+
+// filled is how many cells of the row have content.
+func filled(row []string) int {
+	n := 0
+	for _, cell := range row {
+		if strings.TrimSpace(cell) != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// reach is the place of the last cell with content, from 1.
+func reach(row []string) int {
+	for n := len(row); n > 0; n-- {
+		if strings.TrimSpace(row[n-1]) != "" {
+			return n
+		}
+	}
+	return 0
+}

@@ -1,0 +1,96 @@
+package ooxml
+
+import (
+	"encoding/xml"
+	"errors"
+	"strings"
+)
+
+// Sheet is a worksheet of a book.
+type Sheet struct {
+	Name    string
+	Visible bool
+	Part    string
+}
+
+// Book is what all sheets of a workbook share. The package that it was read from may be closed.
+type Book struct {
+	Sheets   []Sheet // worksheets, in the order of the workbook; sheets of charts and macros are left out
+	Date1904 bool    // dates count from 1904
+	Styles   *Styles
+	shared   *SharedStrings
+	styles   string // the part
+}
+
+// OpenBook reads the parts that the sheets share. Long lists of strings go to a file in dir.
+func OpenBook(p *Package, dir string) (*Book, error) {
+	root, err := p.relations("")
+	if err != nil {
+		return nil, err
+	}
+	main := related(root, "officeDocument")
+	if main == "" {
+		return nil, errors.New("the package names no workbook")
+	}
+	rels, err := p.relations(main)
+	if err != nil {
+		return nil, err
+	}
+	b := &Book{styles: related(rels, "styles")}
+	if err := b.list(p, main, rels); err != nil {
+		return nil, err
+	}
+	if b.Styles, err = readStyles(p, b.styles); err != nil {
+		return nil, err
+	}
+	b.shared, err = readShared(p, related(rels, "sharedStrings"), dir)
+	return b, err
+}
+
+// list finds the sheets.
+func (b *Book) list(p *Package, main string, rels []relation) error {
+	var w struct {
+		Properties struct {
+			Date1904 string `xml:"date1904,attr"`
+		} `xml:"workbookPr"`
+		Sheets []struct {
+			Name  string     `xml:"name,attr"`
+			State string     `xml:"state,attr"`
+			Attrs []xml.Attr `xml:",any,attr"`
+		} `xml:"sheets>sheet"`
+	}
+	if f, err := p.part(main); f == nil || err != nil {
+		return errors.Join(err, errors.New("the part of the workbook is missing"))
+	}
+	if err := p.decode(main, &w); err != nil {
+		return err
+	}
+	b.Date1904 = isTrue([]byte(w.Properties.Date1904))
+	for _, s := range w.Sheets {
+		for _, a := range s.Attrs {
+			if part := sheetPart(rels, a); part != "" {
+				b.Sheets = append(b.Sheets, Sheet{Name: s.Name, Visible: s.State == "" || s.State == "visible", Part: part})
+			}
+		}
+	}
+	return nil
+}
+
+// sheetPart is the part of a worksheet that the attribute r:id leads to.
+func sheetPart(rels []relation, a xml.Attr) string {
+	if a.Name.Local != "id" || a.Name.Space == "" {
+		return ""
+	}
+	for _, r := range rels {
+		if r.ID == a.Value && r.kind() == "worksheet" && !strings.EqualFold(r.Mode, "external") {
+			return r.Target
+		}
+	}
+	return ""
+}
+
+// isTrue reads a boolean attribute.
+func isTrue(b []byte) bool { return string(b) == "1" || string(b) == "true" || string(b) == "on" }
+
+// Close removes what was put on disk.
+func (b *Book) Close() error { return b.shared.close() }

@@ -1,0 +1,157 @@
+package ooxml
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+// elements walks over the elements of one name that a container holds, as the part streams by.
+type elements struct {
+	window
+	prefix string // of the container, with its colon
+	name   string // wanted, with the prefix
+	raw    []byte // of the element that next has returned
+	ended  bool
+}
+
+// enter reads up to the container and returns what stands before its content, its start tag included. An empty container
+// has no elements.
+func (e *elements) enter(container, name string) ([]byte, error) {
+	for {
+		head, err := e.lexHead(container)
+		if !errors.Is(err, io.ErrUnexpectedEOF) {
+			if err != nil {
+				return nil, err
+			}
+			e.name = e.prefix + name
+			e.raw = head
+			return head, nil
+		}
+		if err := e.more(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// lexHead finds the container in what has been read so far.
+func (e *elements) lexHead(container string) ([]byte, error) {
+	b := e.bytes()
+	for p, root := 0, true; ; {
+		m, err := next(b, p)
+		if err != nil {
+			return nil, err
+		}
+		if root && m.kind <= emptyTag {
+			if err := checkProlog(b[:m.hi]); err != nil {
+				return nil, err
+			}
+			e.prefix, root = prefixOf(m.name.of(b)), false
+		}
+		if m.kind != endTag && m.kind <= emptyTag && string(m.name.of(b)) == e.prefix+container {
+			e.ended = m.kind == emptyTag
+			return b[:m.hi], nil
+		}
+		p = m.hi
+	}
+}
+
+func prefixOf(name []byte) string { return string(name[:bytes.IndexByte(name, ':')+1]) }
+
+// next is the next element, with what stands before it: raw is valid until the call after, the element begins at lo. accept
+// is asked whether a candidate is the whole element; the first end tag may stand in a CDATA section. After the last
+// element it returns io.EOF, and what is left begins with the rest of the container.
+func (e *elements) next(accept func(raw []byte, m markup) (bool, error)) error {
+	e.skip(len(e.raw))
+	e.raw = nil
+	if e.ended {
+		return io.EOF
+	}
+	m, err := e.begin()
+	if err != nil {
+		return err
+	}
+	for end := m.hi; ; {
+		if m.kind != emptyTag {
+			if end, err = e.closing(end); err != nil {
+				return err
+			}
+		}
+		whole, err := accept(e.bytes()[:end], m)
+		if err != nil {
+			return err
+		}
+		if whole {
+			e.raw = e.bytes()[:end]
+			return nil
+		}
+		if m.kind == emptyTag {
+			return errXML
+		}
+	}
+}
+
+// begin is the start tag of the next element. Other elements on the way are passed over.
+func (e *elements) begin() (markup, error) {
+	for p := 0; ; {
+		m, err := next(e.bytes(), p)
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			err = e.more()
+			if err == nil {
+				continue
+			}
+		}
+		switch {
+		case err != nil:
+			return m, err
+		case m.kind == endTag:
+			e.ended = true
+			return m, io.EOF
+		case m.kind <= emptyTag && string(m.name.of(e.bytes())) == e.name:
+			return m, nil
+		case m.kind == startTag:
+			if p, err = e.pass(m); err != nil {
+				return m, err
+			}
+		default:
+			p = m.hi
+		}
+	}
+}
+
+// pass is the position after the foreign element that begins with m.
+func (e *elements) pass(m markup) (int, error) {
+	for {
+		end, err := elementEnd(e.bytes(), m)
+		if !errors.Is(err, io.ErrUnexpectedEOF) {
+			return end.hi, err
+		}
+		if err := e.more(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// closing is the position after the next end tag of the wanted name from p on.
+func (e *elements) closing(p int) (int, error) {
+	mark := []byte("</" + e.name)
+	for {
+		b := e.bytes()
+		if i := bytes.Index(b[p:], mark); i >= 0 {
+			m, err := lexMarkup(b, p+i)
+			if err == nil && string(m.name.of(b)) == e.name {
+				return m.hi, nil
+			}
+			if err == nil {
+				p = m.hi
+				continue
+			}
+			p += i
+		} else {
+			p = max(p, len(b)-len(mark))
+		}
+		if err := e.more(); err != nil {
+			return 0, err
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package ooxml
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+)
+
+// A package is refused as a bomb when it unpacks to more than bombRatio times its size and to more than bombSize. A sheet
+// of long answers that repeat each other reaches about 60 times.
+const (
+	bombRatio = 200
+	bombSize  = 256 << 20
+	maxTotal  = 16 << 30
+	// maxPart bounds the parts that are read whole: relations, the list of sheets, styles, tables.
+	maxPart = 64 << 20
+)
+
+// Package is the zip of a workbook, open for one pass.
+type Package struct {
+	zip   *zip.Reader
+	parts map[string]*zip.File // by lower-case name
+	twice map[string]bool
+}
+
+// OpenPackage reads the directory of a zip of that size. What its directory promises bounds what is unpacked:
+// archive/zip reads no more of a part than that.
+func OpenPackage(r io.ReaderAt, size int64) (*Package, error) {
+	zr, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, err
+	}
+	p := &Package{zip: zr, parts: make(map[string]*zip.File, len(zr.File)), twice: map[string]bool{}}
+	var total uint64
+	for _, f := range zr.File {
+		if total += f.UncompressedSize64; f.UncompressedSize64 > maxTotal || total > maxTotal {
+			return nil, bomb(total)
+		}
+		name := partName(f.Name)
+		p.twice[name] = p.twice[name] || p.parts[name] != nil
+		p.parts[name] = f
+	}
+	if total > bombSize && total/bombRatio > uint64(size) {
+		return nil, bomb(total)
+	}
+	return p, nil
+}
+
+func bomb(total uint64) error {
+	return refuse(hintSave, "the workbook unpacks to %d MiB, which no honest one of its size does", total>>20)
+}
+
+// partName is the name under which a part is found: names are equal in any case of letters (ECMA-376 part 2), and some
+// writers use backslashes.
+func partName(name string) string {
+	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, `\`, "/"), "/"))
+}
+
+// part is the part of that name, nil if there is none. One that stands twice is refused: programs disagree on which of
+// them counts.
+func (p *Package) part(name string) (*zip.File, error) {
+	name = partName(name)
+	if p.twice[name] {
+		return nil, refuse(hintSave, "the workbook holds two parts named %q", name)
+	}
+	return p.parts[name], nil
+}
+
+// open begins to read a part that must be there.
+func (p *Package) open(name string) (io.ReadCloser, error) {
+	f, err := p.part(name)
+	if err != nil {
+		return nil, err
+	}
+	if f == nil {
+		return nil, fmt.Errorf("the part %q is missing", name)
+	}
+	return f.Open()
+}
+
+// read is the whole of a part, nil if it is not there. Only XML in UTF-8 without a document type is returned.
+func (p *Package) read(name string) ([]byte, error) {
+	f, err := p.part(name)
+	if f == nil || err != nil {
+		return nil, err
+	}
+	if f.UncompressedSize64 > maxPart {
+		return nil, refuse(hintSave, "the part %q is larger than %d MiB", name, maxPart>>20)
+	}
+	rc, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer rc.Close()
+	b, err := io.ReadAll(rc)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return b, checkProlog(b)
+}
+
+// checkProlog looks at the beginning of a part: only UTF-8 is read, and no document type.
+func checkProlog(b []byte) error {
+	if bytes.HasPrefix(b, []byte("\xFF\xFE")) || bytes.HasPrefix(b, []byte("\xFE\xFF")) {
+		return refuse(hintSave, "the workbook is written in UTF-16")
+	}
+	p := prologEnd(b)
+	if m, err := next(b, 0); err == nil && m.kind == other && bytes.HasPrefix(b[m.lo:], []byte("<?xml")) {
+		if e := encoding(b[m.lo:m.hi]); e != "" && e != "utf-8" && e != "us-ascii" {
+			return refuse(hintSave, "the workbook is written in %s", e)
+		}
+	}
+	_, err := next(b, p)
+	if err == errDTD {
+		return err
+	}
+	return nil
+}
+
+// prologEnd is where the root element begins, or the document type, or what cannot be read.
+func prologEnd(b []byte) int {
+	p := 0
+	for {
+		m, err := next(b, p)
+		if err != nil || m.kind != other {
+			return p
+		}
+		p = m.hi
+	}
+}
+
+// encoding is the encoding that an XML declaration names, in small letters.
+func encoding(decl []byte) string {
+	_, rest, found := bytes.Cut(decl, []byte("encoding"))
+	rest = bytes.TrimLeft(rest, " \t\r\n=")
+	if !found || len(rest) < 2 {
+		return ""
+	}
+	value, _, _ := bytes.Cut(rest[1:], rest[:1])
+	return strings.ToLower(string(value))
+}
+
+// decode reads a part into v, and leaves v as it is when the part is not there.
+func (p *Package) decode(name string, v any) error {
+	b, err := p.read(name)
+	if b == nil || err != nil {
+		return err
+	}
+	if err := xml.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// relation is a link from one part to another (ECMA-376 part 2, 9.3).
+type relation struct {
+	ID     string `xml:"Id,attr"`
+	Type   string `xml:"Type,attr"`
+	Target string `xml:"Target,attr"`
+	Mode   string `xml:"TargetMode,attr"`
+}
+
+// kind is the last word of the type, which is the same in the transitional and the strict namespace.
+func (r relation) kind() string { return path.Base(r.Type) }
+
+// relations are the links of a part, their targets as names of parts. The part "" is the package itself.
+func (p *Package) relations(part string) ([]relation, error) {
+	dir, base := path.Split(part)
+	var rels struct{ Relationship []relation }
+	if err := p.decode(dir+"_rels/"+base+".rels", &rels); err != nil {
+		return nil, err
+	}
+	for i, r := range rels.Relationship {
+		if target := strings.ReplaceAll(r.Target, `\`, "/"); strings.HasPrefix(target, "/") {
+			rels.Relationship[i].Target = strings.TrimPrefix(target, "/")
+		} else {
+			rels.Relationship[i].Target = path.Join(dir, target)
+		}
+	}
+	return rels.Relationship, nil
+}
+
+// related is the part that the first relation of that kind leads to, "" if there is none.
+func related(rels []relation, kind string) string {
+	for _, r := range rels {
+		if r.kind() == kind {
+			return r.Target
+		}
+	}
+	return ""
+}

@@ -1,0 +1,73 @@
+package ooxml
+
+import (
+	"strconv"
+	"strings"
+)
+
+// ColumnName is the letters of a column, which counts from 1.
+func ColumnName(n int) string {
+	var b []byte
+	for ; n > 0; n = (n - 1) / 26 {
+		b = append([]byte{byte('A' + (n-1)%26)}, b...)
+	}
+	return string(b)
+}
+
+// CellName is the name of a cell, such as B7.
+func CellName(column, row int) string { return ColumnName(column) + strconv.Itoa(row) }
+
+// columnOf is the column of a reference, whose row must be that one.
+func columnOf(ref []byte, row int) (int, error) {
+	column, digits, ok := splitRef(string(ref))
+	if !ok || digits != row {
+		return 0, errXML
+	}
+	return column, nil
+}
+
+// splitRef reads a reference such as B7 or $B$7.
+func splitRef(ref string) (column, row int, ok bool) {
+	i := 0
+	if i < len(ref) && ref[i] == '$' {
+		i++
+	}
+	for ; i < len(ref) && column <= MaxColumns; i++ {
+		c := ref[i] &^ 0x20
+		if c < 'A' || c > 'Z' {
+			break
+		}
+		column = column*26 + int(c-'A') + 1
+	}
+	row, err := strconv.Atoi(strings.TrimPrefix(ref[i:], "$"))
+	return column, row, err == nil && column > 0 && row > 0
+}
+
+// Area is a range of cells, from 1, its ends included. The zero Area is none.
+type Area struct{ Left, Top, Right, Bottom int }
+
+// parseArea reads a reference such as A1:D9, or B7.
+func parseArea(ref string) (a Area, ok bool) {
+	from, to, two := strings.Cut(ref, ":")
+	if !two {
+		to = from
+	}
+	var okTo bool
+	a.Left, a.Top, ok = splitRef(from)
+	a.Right, a.Bottom, okTo = splitRef(to)
+	return a, ok && okTo && a.Left <= a.Right && a.Top <= a.Bottom
+}
+
+func (a Area) String() string {
+	return CellName(a.Left, a.Top) + ":" + CellName(a.Right, a.Bottom)
+}
+
+// Contains says whether a cell is one of the area's.
+func (a Area) Contains(column, row int) bool {
+	return column >= a.Left && column <= a.Right && row >= a.Top && row <= a.Bottom
+}
+
+// Hides says whether the cell is one of the merged area's, but not the first, which alone has a value.
+func (a Area) Hides(column, row int) bool {
+	return a.Contains(column, row) && (column != a.Left || row != a.Top)
+}

@@ -1,0 +1,323 @@
+package ooxml
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+)
+
+// Scanner walks over the rows of a sheet as its part streams by, holding one row.
+type Scanner struct {
+	elements
+	head   []byte
+	row    Row
+	parser rowParser
+	part   io.Closer
+}
+
+// Row is a row of a sheet. It is valid until the next one is scanned.
+type Row struct {
+	Raw    []byte // what stands between the row before and this one, and the row
+	Number int    // from 1
+	Hidden bool
+	Style  int // of the cells that the row does not have; 0 unless the row has a format of its own
+	Cells  []Cell
+
+	tag   markup // the row's start or empty tag
+	close int    // where its end tag begins
+	spans span   // the value of the attribute spans
+}
+
+// Type says what the value of a cell is (ECMA-376 part 1, 18.18.11, ST_CellType).
+type Type byte
+
+const (
+	Number  Type = iota
+	Shared       // an index of a shared string
+	Bool         // 0 or 1
+	Err          // such as #N/A
+	Formula      // text that a formula has come to
+	Inline       // text that stands in the cell
+	Date         // ISO 8601
+)
+
+var cellTypes = map[string]Type{"n": Number, "s": Shared, "b": Bool, "e": Err, "str": Formula, "inlineStr": Inline, "d": Date}
+
+// Cell is a cell of a row. Positions count from the start of the row's Raw.
+type Cell struct {
+	Column  int // from 1
+	Style   int
+	Type    Type
+	Formula bool // a formula stands in the cell
+
+	span
+	value span // of the element v, or is
+	has   bool // there is a value, be it empty
+}
+
+// Has says whether the cell has a value, or a formula that was never calculated.
+func (c *Cell) Has() bool { return c.has || c.Formula }
+
+// Stored says whether there is a value; a formula without one was never calculated.
+func (c *Cell) Stored() bool { return c.has }
+
+// Scan begins a pass over a sheet.
+func (p *Package) Scan(s Sheet) (*Scanner, error) {
+	rc, err := p.open(s.Part)
+	if err != nil {
+		return nil, err
+	}
+	n := &Scanner{elements: elements{window: window{r: rc}}, part: rc}
+	if n.head, err = n.enter("sheetData", "row"); err != nil {
+		return nil, errors.Join(breaksOff(err), rc.Close())
+	}
+	n.head = bytes.Clone(n.head)
+	n.parser.prefix = n.prefix
+	return n, nil
+}
+
+var errBreaksOff = errors.New("the sheet breaks off")
+
+func breaksOff(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return errBreaksOff
+	}
+	return err
+}
+
+// Head is what stands before the first row, the start tag of the rows' container included.
+func (n *Scanner) Head() []byte { return n.head }
+
+// Next is the next row, also one without cells. After the last it returns io.EOF.
+func (n *Scanner) Next() (*Row, error) {
+	before := n.row.Number
+	err := n.next(func(raw []byte, m markup) (bool, error) { return n.parser.parse(&n.row, raw, m, before) })
+	if errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return &n.row, breaksOff(err)
+}
+
+// Tail is what follows the last row. It reads the part to its end, and finds out whether it is whole. It is called after
+// Next has returned io.EOF.
+func (n *Scanner) Tail() ([]byte, error) {
+	b, err := n.rest()
+	if err != nil {
+		return nil, err
+	}
+	return b, balanced(b)
+}
+
+// Close ends the pass.
+func (n *Scanner) Close() error { return n.part.Close() }
+
+// balanced checks the markup of the tail of a part.
+func balanced(b []byte) error {
+	depth := 0
+	for p := 0; ; {
+		m, err := next(b, p)
+		if errors.Is(err, io.ErrUnexpectedEOF) && bytes.IndexByte(b[p:], '<') < 0 {
+			break
+		}
+		if err != nil {
+			return breaksOff(err)
+		}
+		switch m.kind {
+		case startTag:
+			depth++
+		case endTag:
+			depth--
+		}
+		p = m.hi
+	}
+	if depth >= 0 { // the container and the root were opened before
+		return errBreaksOff
+	}
+	return nil
+}
+
+// rowParser finds the cells of rows.
+type rowParser struct{ prefix string }
+
+// parse reads the row whose start tag is m and whose candidate end is that of raw. It reports false where that end is none.
+func (x *rowParser) parse(r *Row, raw []byte, m markup, before int) (bool, error) {
+	*r = Row{Raw: raw, tag: m, Number: before, Cells: r.Cells[:0]}
+	if err := r.attributes(before); err != nil {
+		return false, err
+	}
+	r.close = m.hi
+	if m.kind == emptyTag {
+		return true, nil
+	}
+	return x.cells(r)
+}
+
+func (r *Row) attributes(before int) error {
+	r.Number = before + 1
+	custom := false
+	for p := r.tag.attrs.lo; ; {
+		a, ok := nextAttr(r.Raw, r.tag.attrs, &p)
+		if !ok {
+			break
+		}
+		value := a.value.of(r.Raw)
+		var err error
+		switch string(a.name.of(r.Raw)) {
+		case "r":
+			r.Number, err = strconv.Atoi(string(value))
+		case "s":
+			r.Style, err = strconv.Atoi(string(value))
+		case "spans":
+			r.spans = a.value
+		case "hidden":
+			r.Hidden = isTrue(value)
+		case "customFormat":
+			custom = isTrue(value)
+		}
+		if err != nil {
+			return errXML
+		}
+	}
+	if !custom {
+		r.Style = 0
+	}
+	return checkRow(r.Number, before)
+}
+
+func checkRow(n, before int) error {
+	switch {
+	case n > MaxRows:
+		return refuse("a sheet cannot hold more; is the workbook damaged?", "the sheet has a row %d, beyond the last one, %d", n, MaxRows)
+	case n <= before:
+		return refuse(hintSave, "the rows of the sheet are out of order: %d stands after %d", n, before)
+	}
+	return nil
+}
+
+// cells reads the cells of a row, and reports whether it ends where its candidate end is.
+func (x *rowParser) cells(r *Row) (bool, error) {
+	column := 0
+	for p := r.tag.hi; ; {
+		m, err := next(r.Raw, p)
+		if err != nil {
+			return whole(err)
+		}
+		switch {
+		case m.kind == endTag:
+			r.close = m.lo
+			return m.hi == len(r.Raw), nil
+		case m.kind > emptyTag:
+			p = m.hi
+			continue
+		}
+		isCell := string(m.name.of(r.Raw)) == x.prefix+"c"
+		if !isCell && m.kind == startTag {
+			end, err := elementEnd(r.Raw, m)
+			if err != nil {
+				return whole(err)
+			}
+			p = end.hi
+			continue
+		}
+		if p = m.hi; !isCell {
+			continue
+		}
+		c, err := x.cell(r.Raw, m, column, r.Number)
+		if err != nil {
+			return whole(err)
+		}
+		column, p = c.Column, c.hi
+		r.Cells = append(r.Cells, c)
+	}
+}
+
+// whole says that an element that ends too early goes on after its candidate end.
+func whole(err error) (bool, error) {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, nil
+	}
+	return false, err
+}
+
+// cell reads the cell whose tag is m. before is the column of the cell before it.
+func (x *rowParser) cell(b []byte, m markup, before, row int) (c Cell, err error) {
+	c = Cell{span: m.span, Column: before + 1}
+	if err := c.attributes(b, m, row); err != nil {
+		return c, err
+	}
+	if m.kind == emptyTag {
+		return c, nil
+	}
+	for p := m.hi; ; {
+		t, err := next(b, p)
+		if err != nil {
+			return c, err
+		}
+		switch t.kind {
+		case endTag:
+			if !bytes.Equal(t.name.of(b), m.name.of(b)) {
+				return c, errXML
+			}
+			c.hi = t.hi
+			return c, nil
+		case startTag:
+			end, err := elementEnd(b, t)
+			if err != nil {
+				return c, err
+			}
+			x.content(&c, t.name.of(b), span{t.hi, end.lo})
+			p = end.hi
+		case emptyTag:
+			x.content(&c, t.name.of(b), span{t.hi, t.hi})
+			p = t.hi
+		default:
+			p = t.hi
+		}
+	}
+}
+
+// content notes an element of a cell.
+func (x *rowParser) content(c *Cell, name []byte, content span) {
+	switch string(name[min(len(x.prefix), len(name)):]) {
+	case "f":
+		c.Formula = true
+	case "v":
+		if c.Type != Inline {
+			c.value, c.has = content, c.Type != Number || !content.empty()
+		}
+	case "is":
+		if c.Type == Inline {
+			c.value, c.has = content, true
+		}
+	}
+}
+
+func (c *Cell) attributes(b []byte, m markup, row int) error {
+	for p := m.attrs.lo; ; {
+		a, ok := nextAttr(b, m.attrs, &p)
+		if !ok {
+			break
+		}
+		value := a.value.of(b)
+		var err error
+		switch string(a.name.of(b)) {
+		case "r":
+			c.Column, err = columnOf(value, row)
+		case "s":
+			c.Style, err = strconv.Atoi(string(value))
+		case "t":
+			t, known := cellTypes[string(value)]
+			if c.Type = t; !known {
+				err = errXML
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if c.Column > MaxColumns {
+		return refuse("a sheet cannot hold more; is the workbook damaged?", "row %d of the sheet has a column %d, beyond the last one, %d", row, c.Column, MaxColumns)
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package ooxml
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+)
+
+// SharedStrings are the texts that cells refer to by number. More than maxShared bytes of them stand in a file.
+type SharedStrings struct {
+	ends   []int64 // where each text ends
+	memory []byte
+	file   *os.File
+	at     int64  // how long the file is; memory holds what follows
+	ahead  []byte // the stretch of the file that was read last
+	from   int64  // where it begins
+}
+
+const (
+	maxShared  = 32 << 20
+	readAhead  = 64 << 10
+	maxStrings = 100_000_000
+)
+
+// readShared reads the part of that name; without one there are no shared strings.
+func readShared(p *Package, name, dir string) (s *SharedStrings, err error) {
+	s = &SharedStrings{}
+	if f, err := p.part(name); name == "" || f == nil || err != nil {
+		return s, err
+	}
+	rc, err := p.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer rc.Close()
+	if err := s.fill(rc, dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), s.close())
+	}
+	return s, nil
+}
+
+func (s *SharedStrings) fill(r io.Reader, dir string) error {
+	e := &elements{window: window{r: r}}
+	head, err := e.enter("sst", "si")
+	if err != nil {
+		return err
+	}
+	s.expect(head)
+	for {
+		var t string
+		err := e.next(func(raw []byte, m markup) (whole bool, err error) {
+			t, whole, err = siText(raw, m)
+			return whole, err
+		})
+		if errors.Is(err, io.EOF) {
+			_, err := e.rest()
+			return err
+		}
+		if err == nil {
+			err = s.add(Unescape(t), dir)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// expect makes room for as many strings as the part says it has.
+func (s *SharedStrings) expect(head []byte) {
+	for p := 0; ; {
+		m, err := next(head, p)
+		if err != nil {
+			return
+		}
+		if n, err := strconv.Atoi(string(m.attribute(head, "uniqueCount"))); err == nil && n > 0 {
+			s.ends = make([]int64, 0, min(n, 1<<22))
+			return
+		}
+		p = m.hi
+	}
+}
+
+// siText is the text of the element si at the end of raw. It reports false where the element goes on.
+func siText(raw []byte, m markup) (string, bool, error) {
+	if m.kind == emptyTag {
+		return "", true, nil
+	}
+	end, err := elementEnd(raw, m)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	t, err := richText(raw[m.hi:end.lo])
+	return t, true, err
+}
+
+func (s *SharedStrings) add(text, dir string) error {
+	if len(s.ends) == maxStrings {
+		return refuse(hintSave, "the workbook has more than %d shared strings", maxStrings)
+	}
+	s.memory = append(s.memory, text...)
+	end := s.at + int64(len(s.memory))
+	s.ends = append(s.ends, end)
+	if len(s.memory) < maxShared && (s.file == nil || len(s.memory) < readAhead) {
+		return nil
+	}
+	return s.spill(dir)
+}
+
+// spill moves the texts in memory to the file.
+func (s *SharedStrings) spill(dir string) (err error) {
+	if s.file == nil {
+		if s.file, err = os.CreateTemp(dir, "strings-"); err != nil {
+			return err
+		}
+		os.Remove(s.file.Name()) // where an open file can be removed, nothing is left whatever happens; else with its folder
+	}
+	n, err := s.file.Write(s.memory)
+	s.at += int64(n)
+	s.memory = s.memory[:0]
+	if cap(s.memory) > maxShared/2 {
+		s.memory = nil
+	}
+	return err
+}
+
+func (s *SharedStrings) len() int { return len(s.ends) }
+
+// text is the string of that number.
+func (s *SharedStrings) text(i int) (string, error) {
+	lo, hi := int64(0), s.ends[i]
+	if i > 0 {
+		lo = s.ends[i-1]
+	}
+	if lo >= s.at { // not in the file: s.at is how long that is
+		return string(s.memory[lo-s.at : hi-s.at]), nil
+	}
+	return s.stored(lo, hi)
+}
+
+// stored reads from the file, with what is likely to be wanted next.
+func (s *SharedStrings) stored(lo, hi int64) (string, error) {
+	if lo < s.from || hi > s.from+int64(len(s.ahead)) {
+		s.ahead = make([]byte, max(hi-lo, min(readAhead, s.at-lo)))
+		s.from = lo
+		if _, err := s.file.ReadAt(s.ahead, lo); err != nil {
+			return "", err
+		}
+	}
+	return string(s.ahead[lo-s.from : hi-s.from]), nil
+}
+
+func (s *SharedStrings) close() error {
+	if s == nil || s.file == nil {
+		return nil
+	}
+	err := s.file.Close()
+	s.file = nil
+	return err
+}

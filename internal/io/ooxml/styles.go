@@ -1,0 +1,129 @@
+package ooxml
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// Styles is the part of a workbook that says how cells look. A cell's style is a number among its cell formats.
+type Styles struct {
+	Raw     []byte // the part as it stands, nil if the workbook has none
+	formats []span // the elements xf of cellXfs
+	list    span   // the content of cellXfs
+	tag     markup // the start tag of cellXfs
+	codes   map[int]string
+}
+
+// readStyles reads the part of that name; without one there are no formats.
+func readStyles(p *Package, name string) (*Styles, error) {
+	s := &Styles{codes: map[int]string{}}
+	if name == "" {
+		return s, nil
+	}
+	var err error
+	if s.Raw, err = p.read(name); err == nil && s.Raw != nil {
+		err = s.find()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, breaksOffAs(err))
+	}
+	return s, nil
+}
+
+func breaksOffAs(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the part breaks off")
+	}
+	return err
+}
+
+// find walks over the children of the root.
+func (s *Styles) find() error {
+	b := s.Raw
+	m, err := next(b, prologEnd(b))
+	if err != nil || m.kind == emptyTag {
+		return err
+	}
+	for p := m.hi; ; {
+		if m, err = next(b, p); err != nil || m.kind == endTag {
+			return err
+		}
+		p = m.hi
+		if m.kind != startTag {
+			continue
+		}
+		end, err := elementEnd(b, m)
+		if err != nil {
+			return err
+		}
+		switch local(m.name.of(b)) {
+		case "numFmts":
+			err = eachChild(b, span{m.hi, end.lo}, s.addCode)
+		case "cellXfs":
+			s.tag, s.list = m, span{m.hi, end.lo}
+			err = eachChild(b, s.list, func(m markup, e span) error { s.formats = append(s.formats, e); return nil })
+		}
+		if err != nil {
+			return err
+		}
+		p = end.hi
+	}
+}
+
+// eachChild calls do with each element of a stretch: its tag, and all of it.
+func eachChild(b []byte, content span, do func(m markup, e span) error) error {
+	for p := content.lo; ; {
+		i := bytes.IndexByte(b[p:content.hi], '<')
+		if i < 0 {
+			return nil
+		}
+		m, err := lexMarkup(b, p+i)
+		if err != nil {
+			return err
+		}
+		p = m.hi
+		if m.kind > emptyTag {
+			continue
+		}
+		e := m.span
+		if m.kind == startTag {
+			end, err := elementEnd(b, m)
+			if err != nil {
+				return err
+			}
+			e.hi, p = end.hi, end.hi
+		}
+		if err := do(m, e); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Styles) addCode(m markup, _ span) error {
+	id, err := strconv.Atoi(string(m.attribute(s.Raw, "numFmtId")))
+	if err != nil {
+		return nil // not a number format that a cell could name
+	}
+	s.codes[id], err = text(m.attribute(s.Raw, "formatCode"))
+	return err
+}
+
+// Len is how many cell formats there are.
+func (s *Styles) Len() int { return len(s.formats) }
+
+// NumberFormat is the number format of a style: its number, and its code where the workbook defines it. 0 is General.
+func (s *Styles) NumberFormat(style int) (id int, code string) {
+	if style < 0 || style >= len(s.formats) {
+		return 0, ""
+	}
+	e := s.formats[style]
+	m, err := lexMarkup(s.Raw, e.lo)
+	if err != nil {
+		return 0, ""
+	}
+	id, _ = strconv.Atoi(string(m.attribute(s.Raw, "numFmtId")))
+	return id, s.codes[id]
+}

@@ -1,0 +1,134 @@
+package ooxml
+
+import (
+	"errors"
+	"io"
+	"strconv"
+)
+
+// Survey is what a pass over the whole of a sheet finds, without looking at values.
+type Survey struct {
+	Rows    int // with content
+	Last    int // the last row with content, from 1; 0 if there is none
+	Columns int // the last column with content in any row
+	Bottom  int // the last row, with content or without
+	Right   int // the last column that has a cell, with content or without
+	Merged  []Area
+	Filter  Area // of the sheet's autofilter
+	Tables  []Table
+}
+
+// Table is what a table of a sheet (a list object) occupies.
+type Table struct {
+	Part   string
+	Name   string
+	Area   Area
+	Header bool // its first row holds the names of its columns
+	Totals int  // rows of totals at its end
+	Query  bool // it is filled from elsewhere
+}
+
+// Survey reads a sheet to its end.
+func (p *Package) Survey(s Sheet) (*Survey, error) {
+	n, err := p.Scan(s)
+	if err != nil {
+		return nil, err
+	}
+	defer n.Close()
+	v := &Survey{}
+	for {
+		r, err := n.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		v.add(r)
+	}
+	tail, err := n.Tail()
+	if err != nil {
+		return nil, err
+	}
+	if err := v.readTail(tail); err != nil {
+		return nil, err
+	}
+	v.Tables, err = p.tables(s)
+	return v, err
+}
+
+func (v *Survey) add(r *Row) {
+	v.Bottom = r.Number
+	content := 0
+	for i := range r.Cells {
+		v.Right = max(v.Right, r.Cells[i].Column)
+		if r.Cells[i].Has() {
+			content = max(content, r.Cells[i].Column)
+		}
+	}
+	if content > 0 {
+		v.Rows++
+		v.Last = r.Number
+		v.Columns = max(v.Columns, content)
+	}
+}
+
+// readTail finds the merged cells and the filter.
+func (v *Survey) readTail(b []byte) error {
+	for p := 0; ; {
+		m, err := next(b, p)
+		if err != nil {
+			return nil // Tail has checked the markup
+		}
+		p = m.hi
+		if m.kind > emptyTag || m.kind == endTag {
+			continue
+		}
+		a, ok := parseArea(string(m.attribute(b, "ref")))
+		switch local(m.name.of(b)) {
+		case "mergeCell":
+			if !ok {
+				return errXML
+			}
+			v.Merged = append(v.Merged, a)
+		case "autoFilter":
+			v.Filter = a
+		}
+	}
+}
+
+// tables are those that the relations of a sheet lead to.
+func (p *Package) tables(s Sheet) ([]Table, error) {
+	rels, err := p.relations(s.Part)
+	if err != nil {
+		return nil, err
+	}
+	var tables []Table
+	for _, r := range rels {
+		if r.kind() != "table" {
+			continue
+		}
+		t, err := p.table(r.Target)
+		if err != nil {
+			return nil, err
+		}
+		tables = append(tables, t)
+	}
+	return tables, nil
+}
+
+func (p *Package) table(part string) (Table, error) {
+	b, err := p.read(part)
+	if err != nil || b == nil {
+		return Table{Part: part}, err
+	}
+	m, err := next(b, prologEnd(b))
+	if err != nil {
+		return Table{}, breaksOffAs(err)
+	}
+	t := Table{Part: part, Header: string(m.attribute(b, "headerRowCount")) != "0", Query: string(m.attribute(b, "tableType")) == "queryTable"}
+	t.Name, _ = text(m.attribute(b, "displayName"))
+	t.Area, _ = parseArea(string(m.attribute(b, "ref")))
+	t.Totals, _ = strconv.Atoi(string(m.attribute(b, "totalsRowCount")))
+	return t, nil
+}

@@ -1,0 +1,88 @@
+package ooxml
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+)
+
+// Value is the text that a cell stores: of strings the text, of other types as it stands in the file. It is "" where the
+// cell has none.
+func (b *Book) Value(r *Row, c *Cell) (string, error) {
+	raw := c.value.of(r.Raw)
+	if !c.has {
+		return "", nil
+	}
+	if c.Type == Inline {
+		t, err := richText(raw)
+		return Unescape(t), cellError(r, c, err)
+	}
+	t, err := text(raw)
+	if err != nil {
+		return "", cellError(r, c, err)
+	}
+	switch c.Type {
+	case Shared:
+		return b.sharedText(r, c, t)
+	case Formula:
+		return Unescape(t), nil
+	}
+	return string(bytes.TrimSpace([]byte(t))), nil
+}
+
+func (b *Book) sharedText(r *Row, c *Cell, index string) (string, error) {
+	i, err := strconv.Atoi(string(bytes.TrimSpace([]byte(index))))
+	if index == "" {
+		return "", nil
+	}
+	if err != nil || i < 0 || i >= b.shared.len() {
+		return "", cellError(r, c, fmt.Errorf("there is no shared string %s", index))
+	}
+	return b.shared.text(i)
+}
+
+func cellError(r *Row, c *Cell, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("cell %s: %w", CellName(c.Column, r.Number), err)
+}
+
+// richText is the text of an element si or is, given what stands in it: its t elements, also those of runs, but not what
+// only tells how to pronounce them (ECMA-376 part 1, 18.4.8, CT_Rst).
+func richText(b []byte) (string, error) {
+	var to []byte
+	for p := 0; ; {
+		i := bytes.IndexByte(b[p:], '<')
+		if i < 0 {
+			return string(to), nil
+		}
+		m, err := lexMarkup(b, p+i)
+		if err != nil {
+			return "", err
+		}
+		p = m.hi
+		if m.kind != startTag {
+			continue
+		}
+		switch local(m.name.of(b)) {
+		case "rPh", "rPr":
+			if m, err = elementEnd(b, m); err != nil {
+				return "", err
+			}
+			p = m.hi
+		case "t":
+			end, err := elementEnd(b, m)
+			if err != nil {
+				return "", err
+			}
+			if to, err = appendText(to, b[m.hi:end.lo]); err != nil {
+				return "", err
+			}
+			p = end.hi
+		}
+	}
+}
+
+// local is a name without its prefix.
+func local(name []byte) string { return string(name[bytes.IndexByte(name, ':')+1:]) }
