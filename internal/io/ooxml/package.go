@@ -8,6 +8,8 @@ import (
 	"io"
 	"path"
 	"strings"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // A package is refused as a bomb when it unpacks to more than bombRatio times its size and to more than bombSize. A sheet
@@ -34,6 +36,7 @@ func OpenPackage(r io.ReaderAt, size int64) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
+	zr.RegisterDecompressor(zip.Deflate, func(r io.Reader) io.ReadCloser { return flate.NewReader(r) })
 	p := &Package{zip: zr, parts: make(map[string]*zip.File, len(zr.File)), twice: map[string]bool{}}
 	var total uint64
 	for _, f := range zr.File {

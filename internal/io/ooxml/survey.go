@@ -9,13 +9,16 @@ import (
 // Survey is what a pass over the whole of a sheet finds, without looking at values.
 type Survey struct {
 	Rows    int // with content
-	Last    int // the last row with content, from 1; 0 if there is none
+	First   int // the first row with content, from 1; 0 if there is none
+	Last    int // the last row with content
+	Left    int // the first column with content in any row
 	Columns int // the last column with content in any row
 	Bottom  int // the last row, with content or without
 	Right   int // the last column that has a cell, with content or without
 	Merged  []Area
 	Filter  Area // of the sheet's autofilter
 	Tables  []Table
+	Formula map[int]int // the last row of each column that has a formula in it
 }
 
 // Table is what a table of a sheet (a list object) occupies.
@@ -35,7 +38,7 @@ func (p *Package) Survey(s Sheet) (*Survey, error) {
 		return nil, err
 	}
 	defer n.Close()
-	v := &Survey{}
+	v := &Survey{Formula: map[int]int{}}
 	for {
 		r, err := n.Next()
 		if errors.Is(err, io.EOF) {
@@ -59,17 +62,29 @@ func (p *Package) Survey(s Sheet) (*Survey, error) {
 
 func (v *Survey) add(r *Row) {
 	v.Bottom = r.Number
-	content := 0
+	first, content := 0, 0
 	for i := range r.Cells {
-		v.Right = max(v.Right, r.Cells[i].Column)
-		if r.Cells[i].Has() {
-			content = max(content, r.Cells[i].Column)
+		c := &r.Cells[i]
+		v.Right = max(v.Right, c.Column)
+		if c.Has() {
+			content = max(content, c.Column)
+			if first == 0 {
+				first = c.Column
+			}
+		}
+		if c.Formula {
+			v.Formula[c.Column] = r.Number
 		}
 	}
 	if content > 0 {
 		v.Rows++
-		v.Last = r.Number
+		if v.Last = r.Number; v.First == 0 {
+			v.First = r.Number
+		}
 		v.Columns = max(v.Columns, content)
+		if v.Left == 0 || first < v.Left {
+			v.Left = first
+		}
 	}
 }
 

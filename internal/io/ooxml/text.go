@@ -134,31 +134,45 @@ func escapedUnit(s string) (rune, int) {
 // AppendEscaped appends text as character data: markup as entities, and what XML cannot hold, or would change, as
 // _xHHHH_; a text that looks like such an escape is escaped itself. Bytes that are no UTF-8 become U+FFFD.
 func AppendEscaped(b []byte, text string) []byte {
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, string(utf8.RuneError))
+	}
 	done := 0
-	for i := 0; i < len(text); {
-		r, n := rune(text[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRuneInString(text[i:])
+	for i := 0; i < len(text); i++ {
+		if !suspect[text[i]] {
+			continue
 		}
-		if !plainRune(r, n) || r == '_' && looksEscaped(text[i:]) {
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if !plainRune(r) || r == '_' && looksEscaped(text[i:]) {
 			b = append(b, text[done:i]...)
 			b = appendRune(b, r)
 			done = i + n
 		}
-		i += n
 	}
 	return append(b, text[done:]...)
 }
+
+// suspect are the bytes with which something begins that may have to be escaped.
+var suspect = func() (t [256]bool) {
+	for c := range ' ' {
+		t[c] = c != '\n' && c != '\t'
+	}
+	for _, c := range "&<>_" {
+		t[c] = true
+	}
+	t[0xEF] = true // of U+FFFE and U+FFFF
+	return t
+}()
 
 func looksEscaped(s string) bool {
 	_, n := escapedUnit(s)
 	return n > 0
 }
 
-// plainRune says whether a rune, decoded from n bytes, stands for itself in character data.
-func plainRune(r rune, n int) bool {
+// plainRune says whether a rune stands for itself in character data.
+func plainRune(r rune) bool {
 	switch {
-	case r == '&' || r == '<' || r == '>' || r == utf8.RuneError && n == 1:
+	case r == '&' || r == '<' || r == '>':
 		return false
 	case r < ' ':
 		return r == '\n' || r == '\t'
@@ -174,8 +188,6 @@ func appendRune(b []byte, r rune) []byte {
 		return append(b, "&lt;"...)
 	case '>':
 		return append(b, "&gt;"...)
-	case utf8.RuneError:
-		return utf8.AppendRune(b, r)
 	}
 	const hex = "0123456789ABCDEF"
 	return append(b, '_', 'x', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15], '_')

@@ -1,0 +1,103 @@
+package ooxml
+
+// Edit says what is written into a sheet: a cell in each of Columns, for any of its rows.
+type Edit struct {
+	Sheet   Sheet
+	Survey  *Survey
+	Header  int      // row that holds the names of the columns, 0 if none does
+	Columns []Column // of the cells given for a row
+	Beside  int      // the column whose look new cells take, 0 for none
+}
+
+// Column is where a cell of an edit belongs.
+type Column struct {
+	Number int     // from 1
+	Name   string  // written into the header if the column is new
+	New    bool    // it lies right of all that the sheet has
+	Width  float64 // of a new one, in characters; 0 leaves the sheet's
+}
+
+// Free is the first column right of everything that the sheet holds from that row on.
+func (v *Survey) Free(row int) int {
+	used := v.Columns
+	for _, a := range v.Merged {
+		if a.Bottom >= row {
+			used = max(used, a.Right)
+		}
+	}
+	for _, t := range v.Tables {
+		used = max(used, t.Area.Right)
+	}
+	return used + 1
+}
+
+// Check refuses an edit that would change what is not the edit's: cells that are merged with others, and formulas.
+func (e *Edit) Check() error {
+	for _, c := range e.Columns {
+		if c.New {
+			continue
+		}
+		if row := e.Survey.Formula[c.Number]; row > e.Header {
+			return refuse("choose another column", "the cell %s holds a formula, which an answer would replace", CellName(c.Number, row))
+		}
+		for _, a := range e.Survey.Merged {
+			if cell := hidden(a, c.Number, e.Header, e.Survey.Last); cell != "" {
+				return refuse("unmerge it, or choose another column", "the cell %s is merged with others", cell)
+			}
+		}
+	}
+	if n := e.last(); n > MaxColumns {
+		return refuse("write a .csv, or take out merged cells that span the sheet", "the sheet has no room for more columns")
+	}
+	return nil
+}
+
+// hidden is the name of a cell of that column, below the header, that a merged area hides.
+func hidden(a Area, column, header, last int) string {
+	first := max(a.Top, header+1)
+	for row := first; row <= min(a.Bottom, last, first+1); row++ {
+		if a.Hides(column, row) {
+			return CellName(column, row)
+		}
+	}
+	return ""
+}
+
+// last is the last column of the edit, 0 if it has none.
+func (e *Edit) last() int {
+	last := 0
+	for _, c := range e.Columns {
+		last = max(last, c.Number)
+	}
+	return last
+}
+
+// firstNew is the first new column, 0 if there is none.
+func (e *Edit) firstNew() int {
+	first := 0
+	for _, c := range e.Columns {
+		if c.New && (first == 0 || c.Number < first) {
+			first = c.Number
+		}
+	}
+	return first
+}
+
+// joins says whether the new columns begin right of an area that begins with the header.
+func (e *Edit) joins(a Area) bool {
+	first := e.firstNew()
+	return first > 0 && e.Header > 0 && a.Top == e.Header && a.Right == first-1
+}
+
+// area is what the edit may write to.
+func (e *Edit) area() Area {
+	a := Area{Left: MaxColumns, Top: max(1, e.Header), Bottom: max(1, e.Header, e.Survey.Last)}
+	for _, c := range e.Columns {
+		a.Left, a.Right = min(a.Left, c.Number), max(a.Right, c.Number)
+	}
+	return a
+}
+
+func (a Area) union(b Area) Area {
+	return Area{min(a.Left, b.Left), min(a.Top, b.Top), max(a.Right, b.Right), max(a.Bottom, b.Bottom)}
+}

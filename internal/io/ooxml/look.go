@@ -1,0 +1,132 @@
+package ooxml
+
+import "slices"
+
+// look is a cell format that a new cell takes after another one.
+type look struct {
+	style int
+	kind  lookKind
+}
+
+type lookKind byte
+
+const (
+	asIs   lookKind = iota // the same
+	number                 // the same, but numbers are shown as they are
+	prose                  // the same, but text wraps and is shown as it is
+	moment                 // the same, but a number is shown as date and time
+)
+
+// dateTime is the built-in format of date and time, which each program shows as its user's country does (ECMA-376 part 1,
+// 18.8.30).
+const dateTime = "22"
+
+// maxFormats is how many cell formats Excel opens.
+const maxFormats = 65490
+
+// looks gives out cell formats, and appends those that the workbook lacks.
+type looks struct {
+	styles *Styles
+	known  map[look]int
+	added  []string
+}
+
+func newLooks(s *Styles) *looks { return &looks{styles: s, known: map[look]int{}} }
+
+// after is the number of the format for a look. Where the workbook has no formats it is that of the look itself.
+func (l *looks) after(k look) int {
+	if k.kind == asIs || k.style < 0 || k.style >= l.styles.Len() {
+		return k.style
+	}
+	if n, ok := l.known[k]; ok {
+		return n
+	}
+	n := l.find(l.styles.derive(k))
+	if n < 0 {
+		n = k.style
+	}
+	l.known[k] = n
+	return n
+}
+
+// find is the number of a format that stands so in the workbook, or that is appended; -1 if there is no room.
+func (l *looks) find(xf string) int {
+	s := l.styles
+	for i, f := range s.formats {
+		if string(f.of(s.Raw)) == xf {
+			return i
+		}
+	}
+	if i := slices.Index(l.added, xf); i >= 0 {
+		return s.Len() + i
+	}
+	if s.Len()+len(l.added) >= maxFormats {
+		return -1
+	}
+	l.added = append(l.added, xf)
+	return s.Len() + len(l.added) - 1
+}
+
+// derive is the element xf of a look.
+func (s *Styles) derive(k look) string {
+	e := s.formats[k.style]
+	m, err := lexMarkup(s.Raw, e.lo)
+	if err != nil {
+		return string(e.of(s.Raw))
+	}
+	a := attributesOf(s.Raw, m).without("quotePrefix", "pivotButton")
+	switch {
+	case k.kind == moment:
+		a = a.with("numFmtId", dateTime).with("applyNumberFormat", "1")
+	case a.get("numFmtId") != "0" && a.get("numFmtId") != "":
+		a = a.with("numFmtId", "0").without("applyNumberFormat")
+	}
+	content := ""
+	if m.kind == startTag {
+		end, err := elementEnd(s.Raw, m)
+		if err != nil {
+			return string(e.of(s.Raw))
+		}
+		content = string(s.Raw[m.hi:end.lo])
+	}
+	prefix := prefixOf(m.name.of(s.Raw))
+	if k.kind == prose {
+		a = a.with("applyAlignment", "1")
+		content = wrapped(content, prefix)
+	}
+	if content == "" {
+		return "<" + prefix + "xf" + a.String() + "/>"
+	}
+	return "<" + prefix + "xf" + a.String() + ">" + content + "</" + prefix + "xf>"
+}
+
+// wrapped is the content of an xf with an alignment that wraps text.
+func wrapped(content, prefix string) string {
+	b := []byte(content)
+	out := ""
+	_ = eachChild(b, span{0, len(b)}, func(m markup, e span) error {
+		if local(m.name.of(b)) == "alignment" {
+			a := attributesOf(b, m).without("shrinkToFit").with("wrapText", "1")
+			out = content[:e.lo] + "<" + prefix + "alignment" + a.String() + "/>" + content[e.hi:]
+		}
+		return nil
+	})
+	if out == "" {
+		out = "<" + prefix + `alignment vertical="top" wrapText="1"/>` + content
+	}
+	return out
+}
+
+// patched is the part with the formats that were appended, nil if there are none.
+func (l *looks) patched() []byte {
+	if len(l.added) == 0 {
+		return nil
+	}
+	s := l.styles
+	changes := []splice{{span: span{s.list.hi, s.list.hi}}}
+	for _, xf := range l.added {
+		changes[0].text += xf
+	}
+	changes = append(changes, countOf(s.Raw, s.tag, s.Len()+len(l.added)))
+	return applied(s.Raw, changes)
+}

@@ -1,0 +1,98 @@
+package ooxml
+
+import (
+	"strconv"
+	"time"
+)
+
+// appendCell appends a cell that holds value: nil, a string, int64, float64, bool or time.Time, whose clock is taken as
+// it stands.
+func (w *SheetWriter) appendCell(b []byte, column, row, style int, value any) []byte {
+	b = append(b, '<')
+	b = append(b, w.prefix...)
+	b = append(b, `c r="`...)
+	b = append(b, ColumnName(column)...)
+	b = strconv.AppendInt(b, int64(row), 10)
+	b = append(b, '"')
+	if style > 0 {
+		b = append(b, ` s="`...)
+		b = strconv.AppendInt(b, int64(style), 10)
+		b = append(b, '"')
+	}
+	if value == nil {
+		return append(b, "/>"...)
+	}
+	if s, ok := value.(string); ok {
+		b = append(b, ` t="inlineStr">`...)
+		b = w.appendInline(b, s)
+	} else {
+		b = w.appendNumber(b, value)
+	}
+	return w.appendEnd(b, "c")
+}
+
+func (w *SheetWriter) appendInline(b []byte, s string) []byte {
+	b = w.appendStart(b, "is")
+	b = append(b, '<')
+	b = append(b, w.prefix...)
+	b = append(b, 't')
+	if s != "" && (space(s[0]) || space(s[len(s)-1])) {
+		b = append(b, ` xml:space="preserve"`...)
+	}
+	b = append(b, '>')
+	b = AppendEscaped(b, s)
+	b = w.appendEnd(b, "t")
+	return w.appendEnd(b, "is")
+}
+
+// appendNumber appends what is not text, from the end of the start tag on.
+func (w *SheetWriter) appendNumber(b []byte, value any) []byte {
+	if _, ok := value.(bool); ok {
+		b = append(b, ` t="b"`...)
+	}
+	b = append(b, '>')
+	b = w.appendStart(b, "v")
+	switch v := value.(type) {
+	case int64:
+		b = strconv.AppendInt(b, v, 10)
+	case float64:
+		b = strconv.AppendFloat(b, v, 'g', -1, 64)
+	case bool:
+		b = append(b, "01"[btoi(v)])
+	case time.Time:
+		b = strconv.AppendFloat(b, serial(v, w.writer.book.Date1904), 'f', -1, 64)
+	}
+	return w.appendEnd(b, "v")
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (w *SheetWriter) appendStart(b []byte, name string) []byte {
+	b = append(b, '<')
+	b = append(b, w.prefix...)
+	b = append(b, name...)
+	return append(b, '>')
+}
+
+func (w *SheetWriter) appendEnd(b []byte, name string) []byte {
+	b = append(b, '<', '/')
+	b = append(b, w.prefix...)
+	b = append(b, name...)
+	return append(b, '>')
+}
+
+// serial is the number of days that a workbook has for a time: since the last day but one of 1899, or since the first of
+// 1904 (ECMA-376 part 1, 18.17.4.1).
+func serial(t time.Time, since1904 bool) float64 {
+	epoch := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+	if since1904 {
+		epoch = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	clock := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+	return clock.Sub(epoch).Hours() / 24
+}

@@ -1,0 +1,181 @@
+package ooxml
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// colRange is an element col: how a range of columns looks.
+type colRange struct {
+	min, max int
+	style    int
+	attrs    attrs
+}
+
+// columnRanges are the columns that the head of a sheet describes.
+func columnRanges(head []byte) (list []colRange) {
+	m, content := colsElement(head)
+	if m.name.empty() {
+		return nil
+	}
+	_ = eachChild(head, content, func(m markup, _ span) error {
+		a := attributesOf(head, m)
+		c := colRange{attrs: a}
+		c.min, _ = strconv.Atoi(a.get("min"))
+		c.max, _ = strconv.Atoi(a.get("max"))
+		c.style, _ = strconv.Atoi(a.get("style"))
+		if c.min > 0 && c.max >= c.min {
+			list = append(list, c)
+		}
+		return nil
+	})
+	return list
+}
+
+// colsElement is the start tag and the content of the element cols, zero if there is none.
+func colsElement(head []byte) (markup, span) {
+	m, ok := child(head, "cols")
+	if !ok || m.kind == emptyTag {
+		return m, span{m.hi, m.hi}
+	}
+	end, err := elementEnd(head, m)
+	if err != nil {
+		return markup{}, span{}
+	}
+	return m, span{m.hi, end.lo}
+}
+
+// child is the first element of that local name.
+func child(b []byte, name string) (markup, bool) {
+	for p := 0; ; {
+		m, err := next(b, p)
+		if err != nil {
+			return markup{}, false
+		}
+		if m.kind != endTag && m.kind <= emptyTag && local(m.name.of(b)) == name {
+			return m, true
+		}
+		p = m.hi
+	}
+}
+
+// head is the head of the sheet with the dimension and the columns put right.
+func (e *Edit) head(n *Scanner) []byte {
+	b := n.Head()
+	var changes []splice
+	if m, ok := child(b, "dimension"); ok {
+		changes = append(changes, reference(b, m, func(a Area) Area { return e.dimension(a) })...)
+	}
+	if c, ok := e.columnsChange(b, n.prefix); ok {
+		changes = append(changes, c)
+	}
+	return applied(b, changes)
+}
+
+// dimension is the area of all cells: what it was said to be, what has content, and what is written.
+func (e *Edit) dimension(old Area) Area {
+	a := old.union(e.area())
+	v := e.Survey
+	if v.Last > 0 {
+		a = a.union(Area{a.Left, v.First, v.Columns, v.Last})
+	}
+	return a
+}
+
+// reference changes the attribute ref of a tag.
+func reference(b []byte, m markup, change func(Area) Area) []splice {
+	for p := m.attrs.lo; ; {
+		a, ok := nextAttr(b, m.attrs, &p)
+		if !ok {
+			return nil
+		}
+		if string(a.name.of(b)) != "ref" {
+			continue
+		}
+		if old, ok := parseArea(string(a.value.of(b))); ok {
+			return []splice{{a.value, change(old).String()}}
+		}
+		return nil
+	}
+}
+
+// columnsChange gives the new columns a width, and shows them where a range of hidden columns would swallow them.
+func (e *Edit) columnsChange(head []byte, prefix string) (splice, bool) {
+	m, content := colsElement(head)
+	ranges := columnRanges(head)
+	changed := false
+	for _, c := range e.Columns {
+		if c.New {
+			var done bool
+			ranges, done = carve(ranges, c)
+			changed = changed || done
+		}
+	}
+	if !changed {
+		return splice{}, false
+	}
+	slices.SortFunc(ranges, func(a, b colRange) int { return cmp.Compare(a.min, b.min) })
+	var s strings.Builder
+	for _, r := range ranges {
+		s.WriteString("<" + prefix + "col" + r.attrs.with("min", strconv.Itoa(r.min)).with("max", strconv.Itoa(r.max)).String() + "/>")
+	}
+	switch {
+	case m.name.empty():
+		data, _ := child(head, "sheetData")
+		return splice{span{data.lo, data.lo}, "<" + prefix + "cols>" + s.String() + "</" + prefix + "cols>"}, true
+	case m.kind == emptyTag:
+		return splice{m.span, "<" + prefix + "cols>" + s.String() + "</" + prefix + "cols>"}, true
+	}
+	return splice{content, s.String()}, true
+}
+
+// carve gives a column a range of its own. It reports false where the column can stay as it is.
+func carve(ranges []colRange, c Column) ([]colRange, bool) {
+	own := colRange{min: c.Number, max: c.Number}
+	var out []colRange
+	hides := false
+	for _, r := range ranges {
+		if c.Number < r.min || c.Number > r.max {
+			out = append(out, r)
+			continue
+		}
+		hides = isTrue([]byte(r.attrs.get("hidden")))
+		own.attrs = r.attrs.without("hidden", "collapsed", "bestFit")
+		if before := r; r.min < c.Number {
+			before.max = c.Number - 1
+			out = append(out, before)
+		}
+		if after := r; r.max > c.Number {
+			after.min = c.Number + 1
+			out = append(out, after)
+		}
+	}
+	if c.Width == 0 && !hides {
+		return ranges, false
+	}
+	if c.Width > 0 {
+		own.attrs = own.attrs.with("width", strconv.FormatFloat(c.Width, 'f', -1, 64)).with("customWidth", "1")
+	}
+	return append(out, own), true
+}
+
+// tail is the tail of the sheet. A filter that ends where the new columns begin takes them in: who sorts by it would
+// otherwise part the answers from their rows.
+func (e *Edit) tail(b []byte) []byte {
+	if e.Survey.Filter == (Area{}) || !e.joins(e.Survey.Filter) {
+		return b
+	}
+	m, ok := child(b, "autoFilter")
+	if !ok {
+		return b
+	}
+	return applied(b, reference(b, m, e.widened))
+}
+
+// widened is an area with the new columns.
+func (e *Edit) widened(a Area) Area {
+	a.Right = e.last()
+	return a
+}

@@ -1,0 +1,248 @@
+package ooxml
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// SheetWriter writes a sheet again, as it streams by, with the cells of an edit.
+type SheetWriter struct {
+	writer *Writer
+	edit   *Edit
+	scan   *Scanner
+	to     io.Writer
+	prefix string
+	cols   []colRange
+	order  []int // the edit's columns by number
+	buf    []byte
+}
+
+// Sheet begins to write the sheet of an edit.
+func (x *Writer) Sheet(e *Edit) (*SheetWriter, error) {
+	n, err := x.from.Scan(e.Sheet)
+	if err != nil {
+		return nil, err
+	}
+	w := &SheetWriter{writer: x, edit: e, scan: n, prefix: n.prefix, cols: columnRanges(n.Head())}
+	for i := range e.Columns {
+		w.order = append(w.order, i)
+	}
+	slices.SortFunc(w.order, func(a, b int) int { return e.Columns[a].Number - e.Columns[b].Number })
+	if w.to, err = x.create(e.Sheet.Part); err == nil {
+		_, err = w.to.Write(e.head(n))
+	}
+	if err == nil {
+		err = w.header()
+	}
+	if err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	return w, nil
+}
+
+// header writes the rows down to the header, with the names of the new columns.
+func (w *SheetWriter) header() error {
+	e := w.edit
+	if e.Header == 0 || e.firstNew() == 0 {
+		return nil
+	}
+	names := make([]any, len(e.Columns))
+	for i, c := range e.Columns {
+		if names[i] = Keep; c.New {
+			names[i] = c.Name
+		}
+	}
+	return w.Row(e.Header, names)
+}
+
+// Keep, as a cell, leaves what stands in the sheet.
+var Keep any = keep{}
+
+type keep struct{}
+
+// Row writes the rows up to that one as they stand, and that one with its cells, one for each of the edit's columns. Rows
+// come in their order.
+func (w *SheetWriter) Row(number int, cells []any) error {
+	r, err := w.upTo(number)
+	if err != nil {
+		return err
+	}
+	if r.Number != number {
+		return fmt.Errorf("the sheet has no row %d", number)
+	}
+	w.buf = w.appendRow(w.buf[:0], r, cells)
+	_, err = w.to.Write(w.buf)
+	return err
+}
+
+// upTo writes the rows before that one and returns it, or the first after it.
+func (w *SheetWriter) upTo(number int) (*Row, error) {
+	for {
+		r, err := w.scan.Next()
+		if err != nil {
+			return nil, notThere(err, number)
+		}
+		if r.Number >= number {
+			return r, nil
+		}
+		if _, err := w.to.Write(r.Raw); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func notThere(err error, number int) error {
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("the sheet has no row %d", number)
+	}
+	return err
+}
+
+// appendRow appends a row with its new cells among its own.
+func (w *SheetWriter) appendRow(b []byte, r *Row, cells []any) []byte {
+	b = w.appendTag(b, r)
+	done := r.tag.hi
+	left := w.order
+	for i := range r.Cells {
+		c := &r.Cells[i]
+		for len(left) > 0 && w.edit.Columns[left[0]].Number < c.Column {
+			b = append(b, r.Raw[done:c.lo]...)
+			b = w.appendNew(b, r, left[0], cells)
+			done, left = c.lo, left[1:]
+		}
+		if len(left) > 0 && w.edit.Columns[left[0]].Number == c.Column {
+			b = append(b, r.Raw[done:c.lo]...)
+			b = w.appendOver(b, r, c, left[0], cells)
+			done, left = c.hi, left[1:]
+		}
+	}
+	if n := len(r.Cells); n > 0 && done < r.Cells[n-1].hi {
+		b = append(b, r.Raw[done:r.Cells[n-1].hi]...)
+		done = r.Cells[n-1].hi
+	}
+	for _, n := range left {
+		b = w.appendNew(b, r, n, cells)
+	}
+	if r.tag.kind == emptyTag {
+		return w.appendEnd(b, "row")
+	}
+	return append(b, r.Raw[done:]...)
+}
+
+// appendTag appends what stands before the row, and its start tag, whose spans reach to the last cell.
+func (w *SheetWriter) appendTag(b []byte, r *Row) []byte {
+	hi := r.tag.hi
+	if !r.spans.empty() {
+		b = append(b, r.Raw[:r.spans.lo]...)
+		b = append(b, spans(string(r.spans.of(r.Raw)), w.edit.area())...)
+		b = append(b, r.Raw[r.spans.hi:hi]...)
+	} else {
+		b = append(b, r.Raw[:hi]...)
+	}
+	if r.tag.kind == emptyTag {
+		b = append(b[:len(b)-len("/>")], '>')
+	}
+	return b
+}
+
+// spans is the attribute of a row, such as 1:4, grown to hold the columns of an area. One that cannot be read stays.
+func spans(old string, with Area) string {
+	lo, hi := with.Left, with.Right
+	for _, part := range strings.Fields(old) {
+		from, to, _ := strings.Cut(part, ":")
+		a, errA := strconv.Atoi(from)
+		b, errB := strconv.Atoi(to)
+		if errA != nil || errB != nil {
+			return old
+		}
+		lo, hi = min(lo, a), max(hi, b)
+	}
+	return strconv.Itoa(lo) + ":" + strconv.Itoa(hi)
+}
+
+// appendNew appends the n-th cell where the row has none.
+func (w *SheetWriter) appendNew(b []byte, r *Row, n int, cells []any) []byte {
+	if cells[n] == Keep {
+		return b
+	}
+	style := w.writer.looks.after(look{w.styleOf(r, w.edit.Beside), w.kind(r, cells[n])})
+	if cells[n] == nil && style == 0 {
+		return b
+	}
+	return w.appendCell(b, w.edit.Columns[n].Number, r.Number, style, cells[n])
+}
+
+// appendOver appends the n-th cell where the row has one. It keeps its look, unless the column is new.
+func (w *SheetWriter) appendOver(b []byte, r *Row, c *Cell, n int, cells []any) []byte {
+	if cells[n] == Keep {
+		return append(b, r.Raw[c.lo:c.hi]...)
+	}
+	if w.edit.Columns[n].New {
+		style := w.writer.looks.after(look{w.styleOf(r, w.edit.Beside), w.kind(r, cells[n])})
+		return w.appendCell(b, c.Column, r.Number, style, cells[n])
+	}
+	return w.appendCell(b, c.Column, r.Number, c.Style, cells[n])
+}
+
+// kind is how a value looks beside its neighbour. The names of columns look as the header does.
+func (w *SheetWriter) kind(r *Row, value any) lookKind {
+	switch value.(type) {
+	case string:
+		if r.Number == w.edit.Header {
+			return asIs
+		}
+		return prose
+	case nil:
+		return prose
+	case time.Time:
+		return moment
+	}
+	return number
+}
+
+// styleOf is the style of a column in a row: its cell's, the row's, or the column's.
+func (w *SheetWriter) styleOf(r *Row, column int) int {
+	for i := range r.Cells {
+		if r.Cells[i].Column == column {
+			return r.Cells[i].Style
+		}
+	}
+	if r.Style > 0 {
+		return r.Style
+	}
+	for _, c := range w.cols {
+		if column >= c.min && column <= c.max {
+			return c.style
+		}
+	}
+	return 0
+}
+
+// Close writes what is left of the sheet. Without it the sheet is not whole.
+func (w *SheetWriter) Close() error {
+	for {
+		r, err := w.scan.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			_, err = w.to.Write(r.Raw)
+		}
+		if err != nil {
+			return errors.Join(err, w.scan.Close())
+		}
+	}
+	tail, err := w.scan.Tail()
+	if err == nil {
+		_, err = w.to.Write(w.edit.tail(tail))
+	}
+	return errors.Join(err, w.scan.Close())
+}
+
+// Abort ends the reading of a sheet that will not be finished.
+func (w *SheetWriter) Abort() error { return w.scan.Close() }

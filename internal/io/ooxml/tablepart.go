@@ -1,0 +1,78 @@
+package ooxml
+
+import (
+	"strconv"
+	"strings"
+)
+
+// table writes the part of a table. One that ends where the new columns begin takes them in.
+func (x *Writer) table(e *Edit, t Table) error {
+	if !e.joins(t.Area) || !t.Header || t.Query {
+		return x.replace(t.Part, nil)
+	}
+	b, err := x.from.read(t.Part)
+	if err != nil || b == nil {
+		return err
+	}
+	return x.replace(t.Part, e.extended(b))
+}
+
+// extended is a table's part with the new columns, nil if it cannot take them in.
+func (e *Edit) extended(b []byte) []byte {
+	root, ok := child(b, "table")
+	list, okList := child(b, "tableColumns")
+	if !ok || !okList || list.kind != startTag {
+		return nil
+	}
+	end, err := elementEnd(b, list)
+	if err != nil {
+		return nil
+	}
+	names, last := tableColumns(b, span{list.hi, end.lo})
+	changes := reference(b, root, e.widened)
+	if m, ok := child(b, "autoFilter"); ok {
+		changes = append(changes, reference(b, m, e.widened)...)
+	}
+	prefix := prefixOf(list.name.of(b))
+	add := splice{span: span{end.lo, end.lo}}
+	n := len(names)
+	for _, c := range e.Columns {
+		if !c.New {
+			continue
+		}
+		if names[strings.ToLower(c.Name)] {
+			return nil
+		}
+		n++
+		last++
+		add.text += "<" + prefix + `tableColumn id="` + strconv.Itoa(last) + `" name="` + attrText(c.Name) + `"/>`
+	}
+	return applied(b, append(changes, add, countOf(b, list, n)))
+}
+
+// tableColumns are the names of a table's columns in small letters, by which they must differ, and the largest id.
+func tableColumns(b []byte, content span) (names map[string]bool, last int) {
+	names = map[string]bool{}
+	_ = eachChild(b, content, func(m markup, _ span) error {
+		name, _ := text(m.attribute(b, "name"))
+		names[strings.ToLower(Unescape(name))] = true
+		if id, err := strconv.Atoi(string(m.attribute(b, "id"))); err == nil {
+			last = max(last, id)
+		}
+		return nil
+	})
+	return names, last
+}
+
+// countOf changes the attribute count of a tag.
+func countOf(b []byte, m markup, n int) splice {
+	for p := m.attrs.lo; ; {
+		a, ok := nextAttr(b, m.attrs, &p)
+		if !ok {
+			return splice{span: span{m.hi, m.hi}}
+		}
+		if string(a.name.of(b)) == "count" {
+			return splice{a.value, strconv.Itoa(n)}
+		}
+	}
+}

@@ -1,0 +1,90 @@
+package ooxml
+
+import (
+	"archive/zip"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/klauspost/compress/flate"
+)
+
+// Writer writes a workbook again. Parts that no edit touches keep their bytes, also their compressed ones; those that are
+// written anew come last.
+type Writer struct {
+	zip   *zip.Writer
+	from  *Package
+	book  *Book
+	edits []*Edit
+	looks *looks
+}
+
+// NewWriter begins with the parts that the edits leave alone. The edits' sheets are written next, in order, by Sheet.
+func (p *Package) NewWriter(w io.Writer, b *Book, edits ...*Edit) (*Writer, error) {
+	x := &Writer{zip: zip.NewWriter(w), from: p, book: b, edits: edits, looks: newLooks(b.Styles)}
+	x.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
+	for _, e := range edits {
+		if err := e.Check(); err != nil {
+			return nil, err
+		}
+	}
+	touched := x.touched()
+	for _, f := range p.zip.File {
+		if slices.Contains(touched, partName(f.Name)) {
+			continue
+		}
+		if err := x.zip.Copy(f); err != nil {
+			return nil, err
+		}
+	}
+	return x, x.zip.SetComment(p.zip.Comment)
+}
+
+// touched are the names of the parts that may be written anew.
+func (x *Writer) touched() []string {
+	names := []string{partName(x.book.styles)}
+	for _, e := range x.edits {
+		names = append(names, partName(e.Sheet.Part))
+		for _, t := range e.Survey.Tables {
+			names = append(names, partName(t.Part))
+		}
+	}
+	return names
+}
+
+// create begins a part in the place of an old one.
+func (x *Writer) create(part string) (io.Writer, error) {
+	f, err := x.from.part(part)
+	if err != nil {
+		return nil, err
+	}
+	return x.zip.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: f.Modified})
+}
+
+// Close writes the parts that depend on the sheets, and ends the zip. Every sheet of the edits has been written.
+func (x *Writer) Close() error {
+	for _, e := range x.edits {
+		for _, t := range e.Survey.Tables {
+			if err := x.table(e, t); err != nil {
+				return err
+			}
+		}
+	}
+	return errors.Join(x.replace(x.book.styles, x.looks.patched()), x.zip.Close())
+}
+
+// replace writes a part with that content; nil leaves it as it is.
+func (x *Writer) replace(part string, content []byte) error {
+	f, err := x.from.part(part)
+	if f == nil || err != nil {
+		return err
+	}
+	if content == nil {
+		return x.zip.Copy(f)
+	}
+	w, err := x.create(part)
+	if err == nil {
+		_, err = w.Write(content)
+	}
+	return err
+}
