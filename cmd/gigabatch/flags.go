@@ -13,10 +13,31 @@ const (
 	groupWhat       = "Asking"
 	groupAgain      = "Asking again"
 	groupWhere      = "Files"
+	groupInput      = "Reading INPUT"
+	groupRows       = "Rows to ask"
 	groupLimits     = "Limits and retries"
 	groupConnection = "Service and credentials"
 	groupScreen     = "What is shown"
 )
+
+// texts are the values of a flag that may be given several times.
+type texts []string
+
+func (t *texts) Set(text string) error {
+	*t = append(*t, text)
+	return nil
+}
+
+func (t *texts) String() string { return "" }
+
+// values returns what a flag was set to, each time it was given.
+func values(c *cli.Context, name string) []string {
+	t, ok := c.Generic(name).(*texts)
+	if !ok {
+		return nil
+	}
+	return *t
+}
 
 // seconds is a time given as "90", "90s" or "2m".
 type seconds time.Duration

@@ -12,7 +12,7 @@ func outputCommand(s stdio) *cli.Command {
 		Usage:       "write the output again from the journal; nothing is asked",
 		ArgsUsage:   "INPUT",
 		Description: "The settings are those of the last run. Rows without an answer are written as pending.",
-		Flags: []cli.Flag{
+		Flags: append(dialectFlags(""),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: groupWhere, Usage: "`FILE` to write instead of the last run's, - is standard output"},
 			&cli.BoolFlag{Name: "overwrite", Category: groupWhere, Usage: "replace an output that gigabatch did not write"},
 			&cli.StringFlag{Name: "journal", Category: groupWhere, Usage: "`FILE` that keeps the answers (default: INPUT.gigabatch)"},
@@ -20,7 +20,7 @@ func outputCommand(s stdio) *cli.Command {
 			&cli.StringFlag{Name: "completion-column", Category: groupWhere, Usage: "`NAME` of the column for the completions"},
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: groupScreen, Usage: "no summary"},
 			&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "the summary as JSON on standard output"},
-		},
+		),
 		Action: func(c *cli.Context) error { return rewrite(c, s) },
 	}
 }
@@ -39,7 +39,9 @@ func rewrite(c *cli.Context, s stdio) error {
 	defer stop()
 	var sp *spool
 	sum, err := r.Rewrite(ctx, func(set *jobs.Settings) error {
-		change(set)
+		if err := change(set); err != nil {
+			return err
+		}
 		if set.Output == "-" && c.Bool("json") {
 			return errTwoOutputs
 		}
@@ -65,7 +67,7 @@ func keptInput(c *cli.Context) (string, error) {
 }
 
 // changes returns what the flags alter in the settings of the last run.
-func changes(c *cli.Context, input string) (func(*jobs.Settings), error) {
+func changes(c *cli.Context, input string) (func(*jobs.Settings) error, error) {
 	columns := list(c.String("columns"))
 	if c.IsSet("columns") {
 		if err := jobs.CheckColumns(columns, first(c.String("completion-column"), jobs.DefaultCompletionColumn)); err != nil {
@@ -78,7 +80,7 @@ func changes(c *cli.Context, input string) (func(*jobs.Settings), error) {
 			return nil, err
 		}
 	}
-	return func(set *jobs.Settings) {
+	return func(set *jobs.Settings) error {
 		if out != "" {
 			set.Output, set.InPlace = out, false
 		}
@@ -86,5 +88,13 @@ func changes(c *cli.Context, input string) (func(*jobs.Settings), error) {
 			set.Columns = columns
 		}
 		set.CompletionColumn = first(c.String("completion-column"), set.CompletionColumn)
+		if err := writeOptions(c, &set.Options); err != nil {
+			return err
+		}
+		err := checkDialect(input, set)
+		if err != nil && !c.IsSet("csv-dialect") {
+			set.CSVDialect, err = "", nil
+		}
+		return err
 	}, nil
 }

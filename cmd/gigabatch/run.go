@@ -20,7 +20,7 @@ func runCommand(s stdio) *cli.Command {
 		ArgsUsage: "INPUT",
 		Description: "INPUT is a CSV, XLSX or JSONL file, or - for standard input. The output is NAME.answers.EXT beside it.\n" +
 			"Answers are kept in a journal, INPUT.gigabatch: the same command given again asks only what has no answer yet.",
-		Flags:  slices.Concat(outputFlags(), promptFlags(), modelFlags(), limitFlags(), againFlags(), connectionFlags(), screenFlags()),
+		Flags:  slices.Concat(outputFlags(), dialectFlags("on"), inputFlags(), rowFlags(), promptFlags(), modelFlags(), limitFlags(), againFlags(), connectionFlags(), screenFlags()),
 		Action: func(c *cli.Context) error { return run(c, s) },
 	}
 }
@@ -31,11 +31,8 @@ func outputFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "overwrite", Category: groupWhere, Usage: "replace an output that gigabatch did not write"},
 		&cli.BoolFlag{Name: "in-place", Category: groupWhere, Usage: "write the answers into INPUT itself"},
 		&cli.StringFlag{Name: "journal", Category: groupWhere, Usage: "`FILE` that keeps the answers (default: INPUT.gigabatch)"},
-		&cli.StringFlag{Name: "format", Category: groupWhere, Usage: "`FORMAT` of INPUT: csv, xlsx or jsonl (default: by extension)"},
-		&cli.StringFlag{Name: "sheet", Category: groupWhere, Usage: "`SHEET` of a workbook, by name or number (default: the first visible one)"},
 		&cli.StringFlag{Name: "completion-column", Category: groupWhere, Usage: "`NAME` of the column for the completions", Value: jobs.DefaultCompletionColumn},
 		&cli.StringFlag{Name: "columns", Category: groupWhere, Usage: "`LIST` of columns to write, of " + strings.Join(jobs.OutputColumns, ", "), Value: strings.Join(jobs.DefaultColumns, ",")},
-		&cli.IntFlag{Name: "limit", Category: groupWhere, Usage: "first `N` rows only"},
 	}
 }
 
@@ -149,14 +146,22 @@ func tellRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, p *spool
 	return nil
 }
 
+// exclusive are pairs of flags that make no sense together, with a hint where there is more to say than to choose one.
+var exclusive = [][3]string{
+	{"prompt", "prompt-file"}, {"system", "system-file"}, {"in-place", "output"}, {"in-place", "overwrite"}, {"key-file", "key-stdin"},
+	{"sheet", "all-sheets"}, {"header-row", "no-header"},
+	{"no-header", "in-place", "without a header our columns would have no names in the file; leave out --in-place"},
+	{"csv-dialect", "in-place", "the input keeps its own dialect; write another file with -o"},
+}
+
 // checkRunFlags refuses combinations that make no sense.
 func checkRunFlags(c *cli.Context, input string) error {
-	for _, p := range [][2]string{{"prompt", "prompt-file"}, {"system", "system-file"}, {"in-place", "output"}, {"in-place", "overwrite"}, {"key-file", "key-stdin"}} {
+	for _, p := range exclusive {
 		if c.IsSet(p[0]) && c.IsSet(p[1]) {
-			return usage(fmt.Sprintf("--%s and --%s exclude each other", p[0], p[1]), "choose one")
+			return usage(fmt.Sprintf("--%s and --%s exclude each other", p[0], p[1]), first(p[2], "choose one"))
 		}
 	}
-	for _, name := range []string{"limit", "rpm", "tpm", "max-attempts", "max-tokens"} {
+	for _, name := range []string{"limit", "rpm", "tpm", "max-attempts", "max-tokens", "header-row"} {
 		if c.IsSet(name) && c.Int(name) < 1 {
 			return usage(fmt.Sprintf("--%s must be at least 1", name), "leave it out for the default")
 		}

@@ -43,6 +43,7 @@ import (
 //	                        what is in keep is the script's own
 //	rows N FILE             make a CSV file with N different prompts
 //	workbook FILE CSV       make a workbook
+//	book FILE SHEET=TEXT …  make a workbook of sheets; a line of TEXT is a row with | between its cells, hidden if it begins with -
 //	hex FILE DIGITS         make a file of bytes
 //	same FILE FILE          byte for byte
 //	mode FILE 0600
@@ -52,7 +53,7 @@ import (
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"code": cmdCode, "start": cmdStart, "idle": cmdIdle, "clogged": cmdClogged, "spooling": cmdSpooling, "saw": cmdSaw, "signal": cmdSignal, "finish": cmdFinish,
 	"sandbox": cmdSandbox, "faults": cmdFaults, "await": cmdAwait, "release": cmdRelease, "counts": cmdCounts,
-	"answers": cmdAnswers, "made": cmdMade, "rows": cmdRows, "workbook": cmdWorkbook, "hex": cmdHex, "same": cmdSame, "mode": cmdMode,
+	"answers": cmdAnswers, "made": cmdMade, "rows": cmdRows, "workbook": cmdWorkbook, "book": cmdBook, "hex": cmdHex, "same": cmdSame, "mode": cmdMode,
 	"said": cmdSaid, "dotenv": cmdDotenv, "helps": cmdHelps,
 }
 
@@ -401,6 +402,18 @@ func cmdWorkbook(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(sink.Write(row))
 	}
 	ts.Check(sink.Commit(func([32]byte) error { return nil }))
+}
+
+func cmdBook(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 2, "book FILE SHEET=TEXT …")
+	var b book
+	for _, a := range args[1:] {
+		name, text, _ := strings.Cut(a, "=")
+		b.add(name, ts.ReadFile(text))
+	}
+	data, err := b.zip()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o666))
 }
 
 func cmdHex(ts *testscript.TestScript, neg bool, args []string) {

@@ -19,8 +19,13 @@ func settings(c *cli.Context, input string) (*jobs.Settings, error) {
 	if err != nil {
 		return nil, err
 	}
+	options, err := tableOptions(c)
+	if err != nil {
+		return nil, err
+	}
 	set := &jobs.Settings{
-		Sheet: c.String("sheet"), NoDedupe: c.Bool("no-dedupe"), Limit: c.Int("limit"), InPlace: c.Bool("in-place"),
+		Options: options, Rows: c.String("rows"), Where: values(c, "where"), VisibleOnly: c.Bool("visible-only"),
+		NoDedupe: c.Bool("no-dedupe"), Limit: c.Int("limit"), InPlace: c.Bool("in-place"),
 		CompletionColumn: c.String("completion-column"), Columns: list(c.String("columns")),
 	}
 	if err := jobs.CheckColumns(set.Columns, set.CompletionColumn); err != nil {
@@ -32,11 +37,10 @@ func settings(c *cli.Context, input string) (*jobs.Settings, error) {
 	if err := modelSettings(c, env, set); err != nil {
 		return nil, err
 	}
-	if set.Format, err = format(c.String("format")); err != nil {
+	if set.Output, err = output(c, input, set.Format); err != nil {
 		return nil, err
 	}
-	set.Output, err = output(c, input, set.Format)
-	return set, err
+	return set, checkFormats(c, input, set)
 }
 
 // modelSettings reads what one completion is like.

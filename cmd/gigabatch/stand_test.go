@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"log"
@@ -18,12 +19,13 @@ import (
 // stand is a sandbox that a test serves on a loopback port. It does not say that it is one unless it is named, so that the program takes
 // it for the real service.
 type stand struct {
-	box   *sandbox.Sandbox
-	url   string
-	key   string
-	named bool
-	gate  gate
-	end   func()
+	box      *sandbox.Sandbox
+	url      string
+	key      string
+	named    bool
+	formulas bool // answers begin with an equals sign
+	gate     gate
+	end      func()
 }
 
 // newStand serves a sandbox. The options are much those of `gigabatch sandbox`, and hold=N: only N completions are let
@@ -63,10 +65,20 @@ func (s *stand) serve(l net.Listener) {
 }
 
 func (s *stand) handler() http.Handler {
+	if s.formulas {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.box.ServeHTTP(&formulas{w}, r) })
+	}
 	if s.named {
 		return s.box
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.box.ServeHTTP(&unnamed{w}, r) })
+}
+
+// formulas makes answers begin with an equals sign.
+type formulas struct{ http.ResponseWriter }
+
+func (f *formulas) Write(b []byte) (int, error) {
+	return f.ResponseWriter.Write(bytes.ReplaceAll(b, []byte(`"This is the`), []byte(`"=his is the`)))
 }
 
 // unnamed takes the sandbox's name out of an answer.
@@ -86,6 +98,8 @@ func (u *unnamed) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 
 func (s *stand) option(o *sandbox.Options, name, value string) (err error) {
 	switch name {
+	case "formulas":
+		s.formulas = true
 	case "streams":
 		o.Streams, err = strconv.Atoi(value)
 	case "hold":

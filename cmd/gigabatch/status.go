@@ -35,12 +35,12 @@ func statusCommand(s stdio) *cli.Command {
 			if c.Bool("json") {
 				return printJSON(s.out, st)
 			}
-			return printStatus(s.out, st)
+			return printStatus(s.out, input, st)
 		},
 	}
 }
 
-func printStatus(w io.Writer, st *jobs.Status) error {
+func printStatus(w io.Writer, input string, st *jobs.Status) error {
 	state := "ended"
 	switch {
 	case st.Running:
@@ -65,9 +65,17 @@ func printStatus(w io.Writer, st *jobs.Status) error {
 			fmt.Fprintf(w, "and %d more; --json lists all\n", len(st.Troubles)-mostTroubles)
 			break
 		}
-		fmt.Fprintf(w, "row %d (line %d): %s: %s\n", t.Row, t.Line, t.State, oneLine(t.Error))
+		fmt.Fprintf(w, "row %d (%s): %s: %s\n", t.Row, placeOf(input, t), t.State, oneLine(t.Error))
 	}
 	return nil
+}
+
+// placeOf says where a row stands.
+func placeOf(input string, t jobs.RowStatus) string {
+	if t.Sheet == "" {
+		return fmt.Sprintf("line %d", t.Line)
+	}
+	return fmt.Sprintf("%s[%s]:%d", input, t.Sheet, t.Line)
 }
 
 func sandboxWord(is bool) string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 )
 
@@ -23,7 +24,11 @@ func printJSON(w io.Writer, v any) error {
 func planSayer(s stdio, r *jobs.Run, input string, quiet bool) func(*jobs.Plan) {
 	var before []string
 	return func(p *jobs.Plan) {
-		lines := planWarnings(r, p, input)
+		var lines []string
+		if !quiet && p.Dialect != "" {
+			lines = append(lines, input+": "+p.Dialect)
+		}
+		lines = append(lines, planWarnings(r, p, input)...)
 		if !quiet {
 			lines = append(lines, planLine(p, input))
 		}
@@ -37,10 +42,10 @@ func planSayer(s stdio, r *jobs.Run, input string, quiet bool) func(*jobs.Plan) 
 }
 
 func planWarnings(r *jobs.Run, p *jobs.Plan, input string) []string {
-	var lines []string
+	lines := faultLines(p, input)
 	if p.Long > 0 {
-		lines = append(lines, fmt.Sprintf("warning: %s:%d: more cells than the header (%s in all); what is beyond the last column is not "+
-			"asked; a text with the delimiter in it needs double quotes", input, p.LongLine, count(p.Long, "such row")))
+		lines = append(lines, "warning: "+lineOf(input, p.LongSheet, p.LongLine, fmt.Sprintf("more cells than the header (%s in all); what is "+
+			"beyond the last column is not asked; a text with the delimiter in it needs double quotes", count(p.Long, "such row"))))
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Warnings)) {
 		lines = append(lines, fmt.Sprintf("warning: %s: GigaChat has no %q; it is left out in %s", input, name, count(p.Warnings[name], "row")))
@@ -49,6 +54,23 @@ func planWarnings(r *jobs.Run, p *jobs.Plan, input string) []string {
 		lines = append(lines, fmt.Sprintf("warning: %s:%d: a damaged record at byte %d; its row is asked again", r.Journal, d.Line, d.Offset))
 	}
 	return lines
+}
+
+// faultLines tells of rows with a damaged text, the first ones by their lines.
+func faultLines(p *jobs.Plan, input string) []string {
+	var lines []string
+	for _, f := range p.Faulty {
+		lines = append(lines, "warning: "+lineOf(input, f.Sheet, f.Line, f.Msg))
+	}
+	if more := p.Faults - len(p.Faulty); more > 0 {
+		lines = append(lines, fmt.Sprintf("warning: %s: … and %s like that", input, count(more, "more row")))
+	}
+	return lines
+}
+
+// lineOf is a message about a row, worded as table does.
+func lineOf(input, sheet string, line int, msg string) string {
+	return (&table.Error{Name: input, Sheet: sheet, Line: line, Msg: msg}).Error()
 }
 
 func planLine(p *jobs.Plan, input string) string {
@@ -121,13 +143,29 @@ func saySummary(s stdio, r *jobs.Run, sum *jobs.Summary) {
 	if sum.PaidTwice > 0 {
 		say(s.err, "up to %s may have been paid twice: sent, and the answer lost (over all runs of this journal)", count(sum.PaidTwice, "completion"))
 	}
-	if sum.Cut > 0 {
-		say(s.err, "%s too long for a cell of a workbook and cut; the journal has the whole text", count(sum.Cut, "completion"))
-	}
+	sayAltered(s, sum)
 	if sum.Note != "" {
 		say(s.err, "note: %s", sum.Note)
 	}
 	sayOutput(s, r, sum)
+}
+
+// sayAltered tells what the output could not take as it was answered.
+func sayAltered(s stdio, sum *jobs.Summary) {
+	if sum.Cut > 0 {
+		say(s.err, "%s too long for a workbook and cut; %s", plural(sum.Cut, "cell was", "cells were"), wholeIn(sum))
+	}
+	if sum.Guarded > 0 {
+		say(s.err, "%s written with an apostrophe (--formula-guard=off to leave it out)",
+			plural(sum.Guarded, "answer begins like a formula and was", "answers begin like a formula and were"))
+	}
+}
+
+func wholeIn(sum *jobs.Summary) string {
+	if sum.Long == "" {
+		return "the journal has the whole text"
+	}
+	return "whole in " + sum.Long
 }
 
 func sayOutput(s stdio, r *jobs.Run, sum *jobs.Summary) {

@@ -51,34 +51,34 @@ func (r *Run) whoAnswered(src table.Source, column string) (by int, ours bool, e
 	if err != nil {
 		return 0, false, err
 	}
-	keys, cells := a.keyer(), map[string]bool{}
+	keys, cells := a.keyer(), &cellSet{}
 	for row, err := range src.Rows() {
 		if err != nil {
 			return 0, false, err
 		}
 		cell, _ := row.Value(column)
-		if cell = plain(cell); cell == "" {
+		if strings.TrimSpace(cell) == "" {
 			continue
 		}
-		if len(cells) < mostCells {
-			cells[cell] = true
+		if cells.n < mostCells {
+			cells.add(cell)
 		}
 		k, _, err := keys.key(row)
 		if err != nil {
 			return 0, false, err
 		}
-		if by, ours, err := r.answeredBy(k, map[string]bool{cell: true}); ours || err != nil {
+		if by, ours, err := r.answeredBy(k, newCellSet(cell)); ours || err != nil {
 			return by, ours, err
 		}
 	}
-	if len(cells) == 0 {
+	if cells.n == 0 {
 		return origin(r.Sandbox), true, nil
 	}
 	return r.anyAnswered(cells)
 }
 
 // anyAnswered looks for one of the cells in the whole journal.
-func (r *Run) anyAnswered(cells map[string]bool) (by int, ours bool, err error) {
+func (r *Run) anyAnswered(cells *cellSet) (by int, ours bool, err error) {
 	for o := range r.journal.index {
 		x := &r.journal.index[o]
 		for i := range x.n {
@@ -91,7 +91,7 @@ func (r *Run) anyAnswered(cells map[string]bool) (by int, ours bool, err error) 
 }
 
 // answeredBy reports who answered a job, if one of the cells is the completion that the journal holds for it.
-func (r *Run) answeredBy(k Key, cells map[string]bool) (by int, ours bool, err error) {
+func (r *Run) answeredBy(k Key, cells *cellSet) (by int, ours bool, err error) {
 	for o := range r.journal.index {
 		at, ok := r.journal.index[o].get(k)
 		if !ok || at.state != Completed {
@@ -101,12 +101,9 @@ func (r *Run) answeredBy(k Key, cells map[string]bool) (by int, ours bool, err e
 		if err != nil {
 			return 0, false, err
 		}
-		if cells[plain(res.Completion)] {
+		if cells.has(res.Completion) {
 			return o, true, nil
 		}
 	}
 	return 0, false, nil
 }
-
-// plain is a text without what a spreadsheet program may have changed: line ends, and white space round it.
-func plain(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }

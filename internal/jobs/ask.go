@@ -217,7 +217,7 @@ func (a *asker) ask(row table.Row) (asked, error) {
 		}
 	}
 	if a.template == nil {
-		return asked{}, &table.Error{Name: a.source.Name(), Line: row.Line, Msg: "the line is no request and there is no prompt column",
+		return asked{}, &table.Error{Name: a.source.Name(), Sheet: row.Sheet, Line: row.Line, Msg: "the line is no request and there is no prompt column",
 			Hint: a.columnsHint()}
 	}
 	var blank bool

@@ -72,7 +72,6 @@ func (r *Run) execute(ctx context.Context, drain <-chan struct{}, svc *Service) 
 	if err != nil {
 		return err
 	}
-	defer src.Close()
 	a, err := newAsker(&r.Settings, src, r.owned())
 	if err != nil {
 		return err

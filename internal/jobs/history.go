@@ -13,6 +13,8 @@ type history struct {
 	unended bool                // the newest run has no end record
 	fresh   [2]*manifest        // by origin: the fresh run that did not come to its end, if any
 	outputs map[string][]string // hashes by name of the output: of the newest to become visible, and of the one before it
+	sheets  map[string]*commit  // by name of the output: the newest to become visible
+	longs   map[string]string   // by name of the output: the newest file of texts that were too long for it
 	origins map[string]int      // by hash: who answered what stands there
 	owned   map[string]bool     // columns that we made in the input itself
 	paid    [2]paidTwice        // by origin
@@ -112,6 +114,7 @@ func (h *history) commit(line []byte) error {
 func (h *history) own(c *commit) {
 	if h.outputs == nil {
 		h.outputs, h.origins, h.owned = map[string][]string{}, map[string]int{}, map[string]bool{}
+		h.sheets, h.longs = map[string]*commit{}, map[string]string{}
 	}
 	before := h.outputs[c.Output]
 	if !h.isLast(c) {
@@ -119,6 +122,10 @@ func (h *history) own(c *commit) {
 	}
 	h.outputs[c.Output] = before[max(0, len(before)-2):]
 	h.origins[c.SHA256] = origin(c.Sandbox)
+	h.sheets[c.Output] = c
+	if c.LongOf != "" {
+		h.longs[c.LongOf] = c.Output
+	}
 	if c.InPlace {
 		for _, name := range c.Columns {
 			h.owned[name] = true
@@ -150,6 +157,9 @@ func (h *history) madeBy(name string, sum [32]byte) bool {
 // has reports whether the journal already knows that this output is its last.
 func (h *history) has(c *commit) bool {
 	if !h.isLast(c) || h.origins[c.SHA256] != origin(c.Sandbox) {
+		return false
+	}
+	if last := h.sheets[c.Output]; last.Sheet != c.Sheet || last.AllSheets != c.AllSheets {
 		return false
 	}
 	for _, name := range c.Columns {

@@ -1,6 +1,10 @@
 package jobs
 
-import "gigabatch/internal/io/table"
+import (
+	"errors"
+
+	"gigabatch/internal/io/table"
+)
 
 // keyer tells which job a row belongs to. It is made anew for each pass over the rows.
 type keyer interface {
@@ -35,6 +39,20 @@ func (k *askKeyer) key(row table.Row) (Key, bool, error) {
 	seen, _ := k.nth.get(key)
 	k.nth.put(key, place{off: seen.off + 1})
 	return key.Occurrence(uint32(seen.off)), false, nil
+}
+
+// passOver lets a row that is not selected count, where every row gets an answer of its own: which it is depends on all rows before it.
+func passOver(k keyer, row table.Row) error {
+	ask, ok := k.(*askKeyer)
+	if !ok || ask.nth == nil {
+		return nil
+	}
+	_, _, err := ask.key(row)
+	var bad *table.Error
+	if errors.As(err, &bad) {
+		return nil
+	}
+	return err
 }
 
 // indexKeyer takes the keys from a row index, so that the values need not be rendered again.

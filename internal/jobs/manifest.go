@@ -61,7 +61,11 @@ type commit struct {
 	Output  string   `json:"output"`
 	SHA256  string   `json:"sha256"`
 	InPlace bool     `json:"in_place,omitempty"`
-	Columns []string `json:"columns"`
+	Columns []string `json:"columns,omitempty"`
+
+	Sheet     string `json:"sheet,omitempty"` // whose answers the output holds, as the user named it
+	AllSheets bool   `json:"all_sheets,omitempty"`
+	LongOf    string `json:"long_of,omitempty"` // this is the file of texts too long for that output
 }
 
 // begin writes the manifest. A run that asks nothing writes one only if it differs from the last.

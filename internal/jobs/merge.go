@@ -2,88 +2,12 @@ package jobs
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"path/filepath"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/io/table"
 )
-
-// errInputChanged says that the input is not what the pass has read.
-var errInputChanged = errors.New("the input changed while it was read")
-
-// errOutputTaken says that somebody else has written the output meanwhile.
-var errOutputTaken = errors.New("the output was changed by somebody else")
-
-// mostMerges is how often the second pass is made when the input changes meanwhile.
-const mostMerges = 3
-
-// merge makes the second pass: it reads the input again, looks each row's result up and writes the output, which then becomes visible
-// at once. If the input changes meanwhile the pass is made again; after the third time the output goes beside the input.
-func (r *Run) merge(ctx context.Context, sum *Summary) error {
-	for range mostMerges {
-		err := r.mergeOnce(ctx, sum, r.dst(), true)
-		switch {
-		case errors.Is(err, errOutputTaken):
-			return r.mergeAside(ctx, sum, filepath.Base(r.dst())+" was changed by somebody else during the run")
-		case !errors.Is(err, errInputChanged):
-			return err
-		}
-	}
-	return r.mergeAside(ctx, sum, "the input kept changing while the output was written")
-}
-
-// mergeAside writes the output where it is in nobody's way.
-func (r *Run) mergeAside(ctx context.Context, sum *Summary, why string) error {
-	dst, err := r.spareOutput()
-	if err != nil {
-		return err
-	}
-	sum.Note = fmt.Sprintf("%s, so the answers are in %s", why, dst)
-	return r.mergeOnce(ctx, sum, dst, false)
-}
-
-// spareOutput names an output that is not the input and not a file of somebody else's.
-func (r *Run) spareOutput() (string, error) {
-	name := r.dst()
-	if r.Settings.InPlace {
-		name = OutputPath(r.Input, r.Sandbox)
-	}
-	ext := filepath.Ext(name)
-	for i := 1; i < 100; i++ {
-		dst := name
-		if i > 1 {
-			dst = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ext), i, ext)
-		}
-		if err := r.mayReplace(dst); err == nil {
-			return dst, nil
-		}
-	}
-	return "", errInputChanged
-}
-
-// mergeOnce makes one pass. With strict, the input must be the same from its opening until the output appears.
-func (r *Run) mergeOnce(ctx context.Context, sum *Summary, dst string, strict bool) error {
-	src, err := r.open()
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	m := &merger{run: r, src: src, seen: src.Stat(), dst: dst, strict: strict}
-	if err := m.write(ctx); err != nil {
-		if strict && m.changed() {
-			return errInputChanged
-		}
-		return err
-	}
-	m.sum.Output = dst
-	sum.take(&m.sum)
-	return nil
-}
 
 // merger makes one second pass.
 type merger struct {
@@ -92,6 +16,9 @@ type merger struct {
 	seen   table.Identity // the input, as it was opened
 	dst    string
 	strict bool
+	sel    *selector
+	keys   keyer
+	sink   table.Sink
 	sum    Summary
 }
 
@@ -111,55 +38,60 @@ func (m *merger) write(ctx context.Context) error {
 	if err := m.run.checkOurs(m.src); err != nil {
 		return err
 	}
-	keys, done, err := m.keys()
+	done, err := m.begin()
 	if err != nil {
 		return err
 	}
 	defer done()
-	sink, err := m.src.Sink(m.dst, m.run.Settings.columnNames()...)
-	if err != nil {
+	if m.sink, err = m.src.Sink(m.dst, m.run.Settings.columnNames()...); err != nil {
 		return err
 	}
-	defer sink.Close()
+	defer m.sink.Close()
 	m.run.reached("opened")
-	if err := m.rows(ctx, keys, sink); err != nil {
+	if err := m.rows(ctx); err != nil {
 		return err
 	}
 	m.run.reached("read")
-	m.sum.Cut = sink.Altered().Cut
-	m.src.Close()
-	return sink.Commit(m.beforeCommit)
+	a := m.sink.Altered()
+	m.sum.Cut, m.sum.Long, m.sum.Guarded = a.Cut, a.Long, a.Guarded
+	return m.commit()
 }
 
 // take copies what a second pass counted.
 func (s *Summary) take(f *Summary) {
 	s.Rows, s.Completed, s.Failed, s.Blocked, s.Skipped = f.Rows, f.Completed, f.Failed, f.Blocked, f.Skipped
 	s.Pending, s.Truncated, s.FromJournal, s.Waiting = f.Pending, f.Truncated, f.FromJournal, f.Waiting
-	s.Cut, s.Output = f.Cut, f.Output
+	s.Cut, s.Long, s.Guarded, s.Output = f.Cut, f.Long, f.Guarded, f.Output
 }
 
-// keys tells the keys of the rows. The row index tells them if this run made it of this very input, and it has all that is needed.
-func (m *merger) keys() (keyer, func() error, error) {
+// begin finds out which rows are selected and what their keys are. The row index tells the keys if this run made it of this very input,
+// and every row stands in it.
+func (m *merger) begin() (done func() error, err error) {
 	s := &m.run.Settings
-	if !m.strict || !m.run.indexed || (s.Limit > 0 && !s.InPlace) {
-		return m.run.rowKeys(m.src)
+	if m.sel, err = s.selector(m.src); err != nil {
+		return nil, err
 	}
-	return m.run.mergeKeys(m.src)
+	if !m.strict || !m.run.indexed || s.selects() {
+		m.keys, done, err = m.run.rowKeys(m.src)
+		return done, err
+	}
+	m.keys, done, err = m.run.mergeKeys(m.src)
+	return done, err
 }
 
 // rows writes every row. Where a row index tells the keys, the results are read ahead of the rows.
-func (m *merger) rows(ctx context.Context, keys keyer, sink table.Sink) error {
+func (m *merger) rows(ctx context.Context) error {
 	results := resultReader{journal: m.run.journal, sandbox: m.run.Sandbox}
-	indexed, ok := keys.(*indexKeyer)
+	indexed, ok := m.keys.(*indexKeyer)
 	if !ok {
-		return m.writeRows(ctx, &rowFinder{keys: keys, results: results}, sink)
+		return m.writeRows(ctx, &rowFinder{keys: m.keys, results: results})
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	a := &aheadFinder{index: indexed.index, results: results, batches: make(chan []found, 1)}
 	var g errgroup.Group
 	g.Go(func() error { return a.read(ctx) })
-	err := m.writeRows(ctx, a, sink)
+	err := m.writeRows(ctx, a)
 	stop()
 	if readErr := g.Wait(); readErr != nil && !errors.Is(readErr, context.Canceled) {
 		return readErr
@@ -168,7 +100,7 @@ func (m *merger) rows(ctx context.Context, keys keyer, sink table.Sink) error {
 }
 
 // writeRows writes every row, and a row index that tells where each result stands.
-func (m *merger) writeRows(ctx context.Context, results finder, sink table.Sink) error {
+func (m *merger) writeRows(ctx context.Context, results finder) error {
 	index, err := m.run.newRowIndex(m.src)
 	if err != nil {
 		return err
@@ -180,7 +112,7 @@ func (m *merger) writeRows(ctx context.Context, results finder, sink table.Sink)
 			err = ctx.Err()
 		}
 		if err == nil {
-			err = m.writeRow(row, results, sink, index)
+			err = m.writeRow(row, results, index)
 		}
 		if err != nil {
 			return err
@@ -190,10 +122,12 @@ func (m *merger) writeRows(ctx context.Context, results finder, sink table.Sink)
 }
 
 // writeRow writes one row. What is not selected is left as it is.
-func (m *merger) writeRow(row table.Row, results finder, sink table.Sink, index *rowIndexWriter) error {
-	s := &m.run.Settings
-	if !s.selected(row) {
-		return m.writeOther(row, results, sink)
+func (m *merger) writeRow(row table.Row, results finder, index *rowIndexWriter) error {
+	if !m.sel.has(row) {
+		if err := index.add(Key{}, -1); err != nil {
+			return err
+		}
+		return m.writeOther(row, results)
 	}
 	f, err := results.find(row)
 	if err != nil {
@@ -204,14 +138,17 @@ func (m *merger) writeRow(row table.Row, results finder, sink table.Sink, index 
 	if err := index.add(f.key, f.off); err != nil {
 		return err
 	}
-	return sink.Write(row, s.cells(f.result, f.key)...)
+	return m.sink.Write(row, m.run.Settings.cells(f.result, f.key)...)
 }
 
 // writeOther writes a row that is not part of the run. In the input itself it stays as it is; elsewhere it has what the journal knows.
-func (m *merger) writeOther(row table.Row, results finder, sink table.Sink) error {
+func (m *merger) writeOther(row table.Row, results finder) error {
 	s := &m.run.Settings
 	if s.InPlace {
-		return sink.Write(row, s.kept()...)
+		if err := passOver(m.keys, row); err != nil {
+			return err
+		}
+		return m.sink.Write(row, s.kept()...)
 	}
 	f, err := results.find(row)
 	var bad *table.Error
@@ -219,9 +156,9 @@ func (m *merger) writeOther(row table.Row, results finder, sink table.Sink) erro
 		return err
 	}
 	if err != nil || f.result == nil {
-		return sink.Write(row, s.kept()...)
+		return m.sink.Write(row, s.kept()...)
 	}
-	return sink.Write(row, s.cells(f.result, f.key)...)
+	return m.sink.Write(row, s.cells(f.result, f.key)...)
 }
 
 // pend forgets a failure of an earlier run that this run was to ask again and did not.
@@ -242,25 +179,4 @@ func (m *merger) count(f found) {
 	if f.result != nil && f.off < m.run.began {
 		m.sum.FromJournal++
 	}
-}
-
-// beforeCommit makes sure that nobody else has touched the input and the output, and journals that the output is ours before it
-// appears.
-func (m *merger) beforeCommit(hash [32]byte) error {
-	if m.strict && m.changed() {
-		return errInputChanged
-	}
-	if !sameFile(m.dst, m.run.Input) && m.run.mayReplace(m.dst) != nil {
-		return errOutputTaken
-	}
-	return m.run.noteOutput(m.dst, hash)
-}
-
-// noteOutput journals the hash of an output, once.
-func (r *Run) noteOutput(dst string, hash [32]byte) error {
-	c := &commit{
-		Key: noKey, State: kindCommit, Sandbox: r.Sandbox, Output: filepath.Base(dst), SHA256: hex.EncodeToString(hash[:]),
-		InPlace: r.Settings.InPlace && sameFile(dst, r.Input), Columns: r.Settings.columnNames(),
-	}
-	return r.journal.commit(c)
 }

@@ -26,7 +26,6 @@ func (r *Run) Rewrite(ctx context.Context, change func(*Settings) error) (*Summa
 	if err != nil {
 		return nil, err
 	}
-	defer src.Close()
 	if err := r.checkOutput(src); err != nil {
 		return nil, err
 	}

@@ -34,12 +34,9 @@ func (r *Run) checkOutput(src table.Source) error {
 		if err := r.mayReplace(dst); err != nil {
 			return err
 		}
-		return r.trySink(src, dst)
+		return r.checkSheet(src)
 	}
-	if err := r.checkAnswers(src); err != nil {
-		return err
-	}
-	return r.trySink(src, dst)
+	return r.checkAnswers(src)
 }
 
 // mostSheetRows is how many rows a sheet of a workbook has, its header included.
@@ -48,10 +45,10 @@ const mostSheetRows = 1 << 20
 // fits refuses more rows than the output can hold.
 func (r *Run) fits(src table.Source) error {
 	f, known := table.FormatOf(r.dst())
-	if !known || f != table.XLSX || src.Format() == table.XLSX || r.plans.Rows < mostSheetRows {
+	if !known || f != table.XLSX || src.Format() == table.XLSX || r.plans.total < mostSheetRows {
 		return nil
 	}
-	return &UsageError{Msg: fmt.Sprintf("%s: %d rows do not fit on a sheet of a workbook", r.Input, r.plans.Rows), Hint: "name a .csv with -o"}
+	return &UsageError{Msg: fmt.Sprintf("%s: %d rows do not fit on a sheet of a workbook", r.Input, r.plans.total), Hint: "name a .csv with -o"}
 }
 
 // writable reports why an output could not be made, if so. An input that its owner made read-only is not written to; an output of ours
@@ -64,8 +61,11 @@ func writable(dst string, inPlace bool) error {
 }
 
 // trySink finds out whether the output can hold what the input has; nothing stays of it.
-func (r *Run) trySink(src table.Source, dst string) error {
-	sink, err := src.Sink(dst, r.Settings.columnNames()...)
+func (r *Run) trySink(src table.Source) error {
+	sink, err := src.Sink(r.dst(), r.Settings.columnNames()...)
+	if errors.Is(err, table.ErrEncoding) {
+		return nil // it will be in UTF-8
+	}
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (r *Run) mayReplace(dst string) error {
 		return nil
 	}
 	now, err := table.Identify(dst)
-	if errors.Is(err, fs.ErrNotExist) || (err == nil && now.Same(r.ours)) {
+	if errors.Is(err, fs.ErrNotExist) || (err == nil && now.Same(r.ours[dst])) {
 		return nil
 	}
 	if err != nil {
@@ -116,10 +116,18 @@ func (r *Run) mayReplace(dst string) error {
 		return err
 	}
 	if r.journal != nil && r.journal.history.madeBy(dst, sum) {
-		r.ours = now
+		r.found(dst, now)
 		return nil
 	}
 	return &UsageError{Msg: fmt.Sprintf("%s exists and is not what this journal wrote last", dst), Hint: "choose another output with -o, or replace it with --overwrite"}
+}
+
+// found notes that a file is ours as it is now.
+func (r *Run) found(name string, now table.Identity) {
+	if r.ours == nil {
+		r.ours = map[string]table.Identity{}
+	}
+	r.ours[name] = now
 }
 
 func hashFile(name string) (sum [32]byte, err error) {

@@ -34,7 +34,7 @@ func (a *asker) asRequest(row table.Row) (r asked, ok bool, err error) {
 		return r, false, nil
 	}
 	if r, err = a.build(f); err != nil {
-		err = &table.Error{Name: a.source.Name(), Line: row.Line, Msg: err.Error(),
+		err = &table.Error{Name: a.source.Name(), Sheet: row.Sheet, Line: row.Line, Msg: err.Error(),
 			Hint: `a request is {"messages": [{"role": "user", "content": "…"}]}, as the API takes it`}
 	}
 	return r, true, err

@@ -32,7 +32,8 @@ type Run struct {
 	// Started, if set, is called when the pool starts to work, with what can be watched meanwhile.
 	Started func(*Progress)
 
-	merging func(stage string) // for tests: a second pass has "opened" the input, or has "read" it
+	merging func(stage string)                             // for tests: a second pass has "opened" the input, or has "read" it
+	wrap    func(table.Source, table.Options) table.Source // for tests: the input as it is to be seen
 
 	journal *Journal
 	began   int64 // results before this offset are of earlier runs
@@ -40,9 +41,11 @@ type Run struct {
 	plans   *Plan
 	planned table.Identity // the input, as it was planned
 	shown   *Progress
-	indexed bool            // the row index is of this run
-	rows    *rowIndexWriter // of the first pass, until there is a journal to stand beside
-	ours    table.Identity  // the output, when it was last found to be ours
+	indexed bool                      // the row index is of this run
+	rows    *rowIndexWriter           // of the first pass, until there is a journal to stand beside
+	ours    map[string]table.Identity // files, when they were last found to be ours
+	kept    keptSource
+	utf8    bool // a CSV output is in UTF-8, because the input's encoding cannot express it
 }
 
 // Do asks what is still to be asked and writes the output. Once drain is closed it stops asking, waits for what is on the wire and
@@ -70,7 +73,9 @@ func (r *Run) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	if _, err := r.Settings.selector(src); err != nil {
+		return err
+	}
 	if err := r.checkApart(r.Input, "the input"); err != nil {
 		return err
 	}
@@ -96,14 +101,13 @@ func (r *Run) makePlan(ctx context.Context, src table.Source) error {
 	if err := r.fits(src); err != nil {
 		return err
 	}
+	if err := r.trySink(src); err != nil {
+		return err
+	}
 	if r.Planned != nil {
 		r.Planned(r.plans)
 	}
 	return nil
-}
-
-func (r *Run) open() (table.Source, error) {
-	return table.Open(r.Input, table.Options{Format: r.Settings.Format, Sheet: r.Settings.Sheet})
 }
 
 // openExisting opens the journal if there is one.
@@ -197,6 +201,7 @@ func brokenJournal(err error) bool {
 }
 
 func (r *Run) close() {
+	r.kept.close()
 	if r.rows != nil {
 		r.rows.close()
 	}

@@ -43,6 +43,5 @@ func (r *Run) replan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
 	return r.makePlan(ctx, src)
 }

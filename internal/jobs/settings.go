@@ -13,22 +13,24 @@ import (
 
 // Settings decide what is asked and what is written. They stand in the journal's manifest, so that the output can be written again.
 type Settings struct {
-	Format            table.Format `json:"format,omitempty"`
-	Sheet             string       `json:"sheet,omitempty"`
-	Prompt            string       `json:"prompt,omitempty"` // template; "" chooses a column, or takes rows that are requests
-	System            string       `json:"system,omitempty"`
-	Model             string       `json:"model"`
-	ModelForced       bool         `json:"model_forced,omitempty"` // Model overrides the model that a row names
-	Temperature       *float64     `json:"temperature,omitempty"`
-	TopP              *float64     `json:"top_p,omitempty"`
-	MaxTokens         *int         `json:"max_tokens,omitempty"`
-	RepetitionPenalty *float64     `json:"repetition_penalty,omitempty"`
-	NoDedupe          bool         `json:"no_dedupe,omitempty"` // rows that ask the same thing get an answer each
-	Limit             int          `json:"limit,omitempty"`     // first rows only; 0 is all
-	CompletionColumn  string       `json:"completion_column"`
-	Columns           []string     `json:"columns"` // which of OutputColumns are written
-	Output            string       `json:"output"`
-	InPlace           bool         `json:"in_place,omitempty"`
+	table.Options
+	Rows              string   `json:"rows,omitempty"`         // which lines of the input, such as "2-10,500-"; "" is all
+	Where             []string `json:"where,omitempty"`        // conditions `column=value` and `column!=value`, all of which hold
+	VisibleOnly       bool     `json:"visible_only,omitempty"` // without hidden rows
+	Prompt            string   `json:"prompt,omitempty"`       // template; "" chooses a column, or takes rows that are requests
+	System            string   `json:"system,omitempty"`
+	Model             string   `json:"model"`
+	ModelForced       bool     `json:"model_forced,omitempty"` // Model overrides the model that a row names
+	Temperature       *float64 `json:"temperature,omitempty"`
+	TopP              *float64 `json:"top_p,omitempty"`
+	MaxTokens         *int     `json:"max_tokens,omitempty"`
+	RepetitionPenalty *float64 `json:"repetition_penalty,omitempty"`
+	NoDedupe          bool     `json:"no_dedupe,omitempty"` // rows that ask the same thing get an answer each
+	Limit             int      `json:"limit,omitempty"`     // first selected rows only; 0 is all
+	CompletionColumn  string   `json:"completion_column"`
+	Columns           []string `json:"columns"` // which of OutputColumns are written
+	Output            string   `json:"output"`
+	InPlace           bool     `json:"in_place,omitempty"`
 }
 
 // OutputColumns are the columns that a run can write.
@@ -56,6 +58,7 @@ func (s *Settings) asksAs(t *Settings) bool {
 	a, b := *s, *t
 	for _, c := range []*Settings{&a, &b} {
 		c.CompletionColumn, c.Columns, c.Output, c.InPlace = "", nil, "", false
+		c.CSVDialect, c.FormulaGuardOff = "", false
 	}
 	return reflect.DeepEqual(a, b)
 }

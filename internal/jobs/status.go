@@ -30,8 +30,9 @@ type Status struct {
 
 // RowStatus is how one row stands.
 type RowStatus struct {
-	Row       int    `json:"row"`  // position among the rows, from 1
-	Line      int    `json:"line"` // in the input
+	Row       int    `json:"row"`             // position among the rows, from 1
+	Sheet     string `json:"sheet,omitempty"` // where several are read
+	Line      int    `json:"line"`            // in the input, or row of the sheet
 	State     State  `json:"state"`
 	Cause     Cause  `json:"cause,omitempty"`
 	Error     string `json:"error,omitempty"`
@@ -57,7 +58,6 @@ func ReadStatus(input, journal string) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer src.Close()
 	return r.status(src)
 }
 
@@ -73,22 +73,29 @@ func (r *Run) status(src table.Source) (*Status, error) {
 		return nil, err
 	}
 	defer done()
+	sel, err := r.Settings.selector(src)
+	if err != nil {
+		return nil, err
+	}
 	for row, err := range src.Rows() {
+		if err == nil {
+			err = r.statusOf(row, sel, keys, st)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if !r.Settings.selected(row) {
+		if sel.over(row) {
 			break
-		}
-		if err := r.statusOf(row, keys, st); err != nil {
-			return nil, err
 		}
 	}
 	return st, nil
 }
 
-// statusOf counts one row.
-func (r *Run) statusOf(row table.Row, keys keyer, st *Status) error {
+// statusOf counts one row, if it is selected.
+func (r *Run) statusOf(row table.Row, sel *selector, keys keyer, st *Status) error {
+	if !sel.has(row) {
+		return passOver(keys, row)
+	}
 	st.Rows++
 	k, skip, err := keys.key(row)
 	if err != nil {
@@ -119,7 +126,7 @@ func (r *Run) trouble(row table.Row, at place, st *Status) error {
 		st.Failed[res.Cause]++
 	}
 	st.Troubles = append(st.Troubles, RowStatus{
-		Row: row.Index + 1, Line: row.Line, State: res.State, Cause: res.Cause, Error: res.Error, RequestID: res.RequestID, Attempts: res.Attempts,
+		Row: row.Index + 1, Sheet: row.Sheet, Line: row.Line, State: res.State, Cause: res.Cause, Error: res.Error, RequestID: res.RequestID, Attempts: res.Attempts,
 	})
 	return nil
 }

@@ -25,8 +25,10 @@ type Summary struct {
 	Elapsed          time.Duration `json:"-"`
 	ElapsedMS        int64         `json:"elapsed_ms"`
 
-	Output      string `json:"output,omitempty"` // "" when none was written
-	Cut         int    `json:"cut,omitempty"`    // cells that the output's format cannot hold whole
+	Output      string `json:"output,omitempty"`  // "" when none was written
+	Cut         int    `json:"cut,omitempty"`     // cells that the output's format cannot hold whole
+	Long        string `json:"long,omitempty"`    // the file that holds them whole
+	Guarded     int    `json:"guarded,omitempty"` // cells written with an apostrophe, because a spreadsheet would run them
 	Damaged     int    `json:"damaged,omitempty"`
 	Journal     string `json:"journal"`
 	Interrupted bool   `json:"interrupted"`

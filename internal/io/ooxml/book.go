@@ -2,7 +2,7 @@ package ooxml
 
 import (
 	"encoding/xml"
-	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -30,7 +30,10 @@ func OpenBook(p *Package, dir string) (*Book, error) {
 	}
 	main := related(root, "officeDocument")
 	if main == "" {
-		return nil, errors.New("the package names no workbook")
+		return nil, refuse("a table of another program is saved as .xlsx there", "the file is an archive that holds no workbook")
+	}
+	if strings.HasSuffix(partName(main), ".bin") {
+		return nil, refuse("open it in a spreadsheet program and save it as .xlsx", "the workbook has the binary format .xlsb")
 	}
 	rels, err := p.relations(main)
 	if err != nil {
@@ -50,6 +53,7 @@ func OpenBook(p *Package, dir string) (*Book, error) {
 // list finds the sheets.
 func (b *Book) list(p *Package, main string, rels []relation) error {
 	var w struct {
+		XMLName    xml.Name
 		Properties struct {
 			Date1904 string `xml:"date1904,attr"`
 		} `xml:"workbookPr"`
@@ -59,11 +63,18 @@ func (b *Book) list(p *Package, main string, rels []relation) error {
 			Attrs []xml.Attr `xml:",any,attr"`
 		} `xml:"sheets>sheet"`
 	}
-	if f, err := p.part(main); f == nil || err != nil {
-		return errors.Join(err, errors.New("the part of the workbook is missing"))
+	f, err := p.part(main)
+	if err == nil && f == nil {
+		err = fmt.Errorf("the part %q is missing", main)
 	}
-	if err := p.decode(main, &w); err != nil {
+	if err == nil {
+		err = p.decode(main, &w)
+	}
+	if err != nil {
 		return err
+	}
+	if w.XMLName.Local != "workbook" {
+		return refuse("a table of another program is saved as .xlsx there", "the file is a %s, not a workbook", w.XMLName.Local)
 	}
 	b.Date1904 = isTrue([]byte(w.Properties.Date1904))
 	for _, s := range w.Sheets {

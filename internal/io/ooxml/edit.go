@@ -7,6 +7,7 @@ type Edit struct {
 	Header  int      // row that holds the names of the columns, 0 if none does
 	Columns []Column // of the cells given for a row
 	Beside  int      // the column whose look new cells take, 0 for none
+	Grow    bool     // rows are appended, and no columns
 }
 
 // Column is where a cell of an edit belongs.

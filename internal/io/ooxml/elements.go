@@ -10,6 +10,7 @@ import (
 type elements struct {
 	window
 	prefix string // of the container, with its colon
+	within string // the name of the container, with the prefix
 	name   string // wanted, with the prefix
 	raw    []byte // of the element that next has returned
 	ended  bool
@@ -24,7 +25,7 @@ func (e *elements) enter(container, name string) ([]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			e.name = e.prefix + name
+			e.within, e.name = e.prefix+container, e.prefix+name
 			e.raw = head
 			return head, nil
 		}
@@ -37,6 +38,9 @@ func (e *elements) enter(container, name string) ([]byte, error) {
 // lexHead finds the container in what has been read so far.
 func (e *elements) lexHead(container string) ([]byte, error) {
 	b := e.bytes()
+	if utf16(b) {
+		return nil, checkProlog(b)
+	}
 	for p, root := 0, true; ; {
 		m, err := next(b, p)
 		if err != nil {
@@ -104,6 +108,8 @@ func (e *elements) begin() (markup, error) {
 		switch {
 		case err != nil:
 			return m, err
+		case m.kind == endTag && string(m.name.of(e.bytes())) != e.within:
+			return m, errXML
 		case m.kind == endTag:
 			e.ended = true
 			return m, io.EOF

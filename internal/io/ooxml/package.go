@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -108,7 +109,7 @@ func (p *Package) read(name string) ([]byte, error) {
 
 // checkProlog looks at the beginning of a part: only UTF-8 is read, and no document type.
 func checkProlog(b []byte) error {
-	if bytes.HasPrefix(b, []byte("\xFF\xFE")) || bytes.HasPrefix(b, []byte("\xFE\xFF")) {
+	if utf16(b) {
 		return refuse(hintSave, "the workbook is written in UTF-16")
 	}
 	p := prologEnd(b)
@@ -122,6 +123,10 @@ func checkProlog(b []byte) error {
 		return err
 	}
 	return nil
+}
+
+func utf16(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("\xFF\xFE")) || bytes.HasPrefix(b, []byte("\xFE\xFF"))
 }
 
 // prologEnd is where the root element begins, or the document type, or what cannot be read.
@@ -153,7 +158,11 @@ func (p *Package) decode(name string, v any) error {
 	if b == nil || err != nil {
 		return err
 	}
-	if err := xml.Unmarshal(b, v); err != nil {
+	err = xml.Unmarshal(b, v)
+	switch {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%s: the part is empty", name)
+	case err != nil:
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package ooxml
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -21,7 +22,7 @@ func CellName(column, row int) string { return ColumnName(column) + strconv.Itoa
 func columnOf(ref []byte, row int) (int, error) {
 	column, digits, ok := splitRef(string(ref))
 	if !ok || digits != row {
-		return 0, errXML
+		return 0, fmt.Errorf("row %d holds a cell named %q", row, ref)
 	}
 	return column, nil
 }

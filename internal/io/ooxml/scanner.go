@@ -3,6 +3,7 @@ package ooxml
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 )
@@ -13,7 +14,9 @@ type Scanner struct {
 	head   []byte
 	row    Row
 	parser rowParser
+	name   string // of the part
 	part   io.Closer
+	empty  bool // the container is an empty tag
 }
 
 // Row is a row of a sheet. It is valid until the next one is scanned.
@@ -68,13 +71,24 @@ func (p *Package) Scan(s Sheet) (*Scanner, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Scanner{elements: elements{window: window{r: rc}}, part: rc}
+	n := &Scanner{elements: elements{window: window{r: rc}}, name: s.Part, part: rc}
 	if n.head, err = n.enter("sheetData", "row"); err != nil {
-		return nil, errors.Join(breaksOff(err), rc.Close())
+		return nil, errors.Join(n.in(err), rc.Close())
 	}
-	n.head = bytes.Clone(n.head)
+	n.head, n.empty = bytes.Clone(n.head), n.ended
 	n.parser.prefix = n.prefix
 	return n, nil
+}
+
+// in says where an error is.
+func (n *Scanner) in(err error) error {
+	switch err = breaksOff(err); {
+	case err == nil:
+		return nil
+	case n.row.Number == 0:
+		return fmt.Errorf("%s: %w", n.name, err)
+	}
+	return fmt.Errorf("%s: near row %d: %w", n.name, n.row.Number, err)
 }
 
 var errBreaksOff = errors.New("the sheet breaks off")
@@ -96,32 +110,38 @@ func (n *Scanner) Next() (*Row, error) {
 	if errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	return &n.row, breaksOff(err)
+	return &n.row, n.in(err)
 }
 
 // Tail is what follows the last row. It reads the part to its end, and finds out whether it is whole. It is called after
 // Next has returned io.EOF.
 func (n *Scanner) Tail() ([]byte, error) {
 	b, err := n.rest()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = n.balanced(b)
 	}
-	return b, balanced(b)
+	return b, n.in(err)
 }
 
 // Close ends the pass.
 func (n *Scanner) Close() error { return n.part.Close() }
 
 // balanced checks the markup of the tail of a part.
-func balanced(b []byte) error {
-	depth := 0
+func (n *Scanner) balanced(b []byte) error {
+	depth := 2 // the root and the container
+	if n.empty {
+		depth = 1
+	}
 	for p := 0; ; {
 		m, err := next(b, p)
 		if errors.Is(err, io.ErrUnexpectedEOF) && bytes.IndexByte(b[p:], '<') < 0 {
 			break
 		}
 		if err != nil {
-			return breaksOff(err)
+			return err
+		}
+		if depth == 0 && m.kind != other {
+			return errXML
 		}
 		switch m.kind {
 		case startTag:
@@ -131,10 +151,13 @@ func balanced(b []byte) error {
 		}
 		p = m.hi
 	}
-	if depth >= 0 { // the container and the root were opened before
+	if depth > 0 {
 		return errBreaksOff
 	}
-	return nil
+	if rest := b[bytes.LastIndexByte(b, '>')+1:]; len(bytes.TrimSpace(rest)) > 0 {
+		return errXML
+	}
+	return checkText(b)
 }
 
 // rowParser finds the cells of rows.
@@ -243,7 +266,7 @@ func whole(err error) (bool, error) {
 // cell reads the cell whose tag is m. before is the column of the cell before it.
 func (x *rowParser) cell(b []byte, m markup, before, row int) (c Cell, err error) {
 	c = Cell{span: m.span, Column: before + 1}
-	if err := c.attributes(b, m, row); err != nil {
+	if err := c.attributes(b, m, before, row); err != nil {
 		return c, err
 	}
 	if m.kind == emptyTag {
@@ -293,7 +316,7 @@ func (x *rowParser) content(c *Cell, name []byte, content span) {
 	}
 }
 
-func (c *Cell) attributes(b []byte, m markup, row int) error {
+func (c *Cell) attributes(b []byte, m markup, before, row int) error {
 	for p := m.attrs.lo; ; {
 		a, ok := nextAttr(b, m.attrs, &p)
 		if !ok {
@@ -309,12 +332,15 @@ func (c *Cell) attributes(b []byte, m markup, row int) error {
 		case "t":
 			t, known := cellTypes[string(value)]
 			if c.Type = t; !known {
-				err = errXML
+				err = fmt.Errorf("a cell has the type %q, which there is not", value)
 			}
 		}
 		if err != nil {
 			return err
 		}
+	}
+	if c.Column <= before {
+		return refuse(hintSave, "the cells of row %d are out of order: %s stands after %s", row, ColumnName(c.Column), ColumnName(before))
 	}
 	if c.Column > MaxColumns {
 		return refuse("a sheet cannot hold more; is the workbook damaged?", "row %d of the sheet has a column %d, beyond the last one, %d", row, c.Column, MaxColumns)

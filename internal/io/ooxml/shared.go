@@ -94,6 +94,9 @@ func siText(raw []byte, m markup) (string, bool, error) {
 	if err != nil {
 		return "", false, err
 	}
+	if err := checkText(raw); err != nil {
+		return "", false, err
+	}
 	t, err := richText(raw[m.hi:end.lo])
 	return t, true, err
 }

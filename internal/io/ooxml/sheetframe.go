@@ -64,6 +64,9 @@ func child(b []byte, name string) (markup, bool) {
 // head is the head of the sheet with the dimension and the columns put right.
 func (e *Edit) head(n *Scanner) []byte {
 	b := n.Head()
+	if e.Grow {
+		return grownHead(b)
+	}
 	var changes []splice
 	if m, ok := child(b, "dimension"); ok {
 		changes = append(changes, reference(b, m, func(a Area) Area { return e.dimension(a) })...)
@@ -133,7 +136,7 @@ func (e *Edit) columnsChange(head []byte, prefix string) (splice, bool) {
 
 // carve gives a column a range of its own. It reports false where the column can stay as it is.
 func carve(ranges []colRange, c Column) ([]colRange, bool) {
-	own := colRange{min: c.Number, max: c.Number}
+	own := colRange{min: c.Number, max: c.Number, attrs: attrs{{"min", ""}, {"max", ""}}}
 	var out []colRange
 	hides := false
 	for _, r := range ranges {

@@ -20,6 +20,8 @@ type SheetWriter struct {
 	cols   []colRange
 	order  []int // the edit's columns by number
 	buf    []byte
+	grown  bool // rows are being appended
+	last   int  // the row that was appended or copied last
 }
 
 // Sheet begins to write the sheet of an edit.
@@ -225,23 +227,24 @@ func (w *SheetWriter) styleOf(r *Row, column int) int {
 
 // Close writes what is left of the sheet. Without it the sheet is not whole.
 func (w *SheetWriter) Close() error {
-	for {
-		r, err := w.scan.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			_, err = w.to.Write(r.Raw)
-		}
-		if err != nil {
-			return errors.Join(err, w.scan.Close())
-		}
-	}
-	tail, err := w.scan.Tail()
+	err := w.copyRows()
 	if err == nil {
-		_, err = w.to.Write(w.edit.tail(tail))
+		err = w.finish()
 	}
 	return errors.Join(err, w.scan.Close())
+}
+
+// finish writes what follows the rows.
+func (w *SheetWriter) finish() error {
+	tail, err := w.scan.Tail()
+	if err != nil {
+		return err
+	}
+	if w.edit.Grow {
+		tail = w.grownTail(tail)
+	}
+	_, err = w.to.Write(w.edit.tail(tail))
+	return err
 }
 
 // Abort ends the reading of a sheet that will not be finished.

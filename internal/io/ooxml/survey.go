@@ -2,6 +2,7 @@ package ooxml
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 )
@@ -38,6 +39,9 @@ func (p *Package) Survey(s Sheet) (*Survey, error) {
 		return nil, err
 	}
 	defer n.Close()
+	if err := checkText(n.head); err != nil {
+		return nil, n.in(err)
+	}
 	v := &Survey{Formula: map[int]int{}}
 	for {
 		r, err := n.Next()
@@ -47,6 +51,9 @@ func (p *Package) Survey(s Sheet) (*Survey, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := checkText(r.Raw); err != nil {
+			return nil, n.in(err)
+		}
 		v.add(r)
 	}
 	tail, err := n.Tail()
@@ -54,7 +61,7 @@ func (p *Package) Survey(s Sheet) (*Survey, error) {
 		return nil, err
 	}
 	if err := v.readTail(tail); err != nil {
-		return nil, err
+		return nil, n.in(err)
 	}
 	v.Tables, err = p.tables(s)
 	return v, err
@@ -88,7 +95,7 @@ func (v *Survey) add(r *Row) {
 	}
 }
 
-// readTail finds the merged cells and the filter.
+// readTail finds the merged cells and the filter among what follows the rows.
 func (v *Survey) readTail(b []byte) error {
 	for p := 0; ; {
 		m, err := next(b, p)
@@ -96,20 +103,37 @@ func (v *Survey) readTail(b []byte) error {
 			return nil // Tail has checked the markup
 		}
 		p = m.hi
-		if m.kind > emptyTag || m.kind == endTag {
+		end := markup{span: span{m.hi, m.hi}}
+		switch m.kind {
+		case startTag:
+			if end, err = elementEnd(b, m); err != nil {
+				return err
+			}
+			p = end.hi
+		case emptyTag:
+		default:
 			continue
 		}
-		a, ok := parseArea(string(m.attribute(b, "ref")))
 		switch local(m.name.of(b)) {
-		case "mergeCell":
-			if !ok {
-				return errXML
-			}
-			v.Merged = append(v.Merged, a)
+		case "mergeCells":
+			err = eachChild(b, span{m.hi, end.lo}, func(m markup, _ span) error { return v.merge(b, m) })
 		case "autoFilter":
-			v.Filter = a
+			v.Filter, _ = parseArea(string(m.attribute(b, "ref")))
+		}
+		if err != nil {
+			return err
 		}
 	}
+}
+
+func (v *Survey) merge(b []byte, m markup) error {
+	ref := m.attribute(b, "ref")
+	a, ok := parseArea(string(ref))
+	if !ok {
+		return fmt.Errorf("merged cells have no place: %q", ref)
+	}
+	v.Merged = append(v.Merged, a)
+	return nil
 }
 
 // tables are those that the relations of a sheet lead to.

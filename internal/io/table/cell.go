@@ -30,9 +30,15 @@ func appendText(b []byte, cell any) []byte {
 	}
 }
 
-// appendCSV appends a cell, quoted if the delimiter or its letters ask for it. Bytes that a text table cannot hold
-// (NUL, what is not UTF-8) become U+FFFD.
+// appendCSV appends a cell, quoted if the delimiter or its letters ask for it.
 func appendCSV(b []byte, cell any, delim byte) []byte {
+	y := syntax{delim: delim, quote: '"'}
+	b, _ = y.appendCell(b, cellText(cell))
+	return b
+}
+
+// cellText is a cell as a text table can hold it: what it cannot (NUL, what is not UTF-8) becomes U+FFFD.
+func cellText(cell any) string {
 	text, ok := cell.(string)
 	if !ok {
 		text = string(appendText(nil, cell))
@@ -40,31 +46,5 @@ func appendCSV(b []byte, cell any, delim byte) []byte {
 	if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
 		text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 	}
-	if !needsQuotes(text, delim) {
-		return append(b, text...)
-	}
-	return appendQuoted(b, text)
-}
-
-// needsQuotes also says yes to a space at either end, which some programs would drop.
-func needsQuotes(text string, delim byte) bool {
-	if text == "" {
-		return false
-	}
-	return text[0] == ' ' || text[len(text)-1] == ' ' || strings.IndexByte(text, delim) >= 0 || strings.ContainsAny(text, "\"\r\n")
-}
-
-func appendQuoted(b []byte, text string) []byte {
-	b = append(b, '"')
-	for {
-		i := strings.IndexByte(text, '"')
-		if i < 0 {
-			break
-		}
-		b = append(b, text[:i+1]...)
-		b = append(b, '"')
-		text = text[i+1:]
-	}
-	b = append(b, text...)
-	return append(b, '"')
+	return text
 }

@@ -4,144 +4,173 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
+
+	"gigabatch/internal/io/charset"
 )
-
-// delimiters are those that are found out, the likeliest first.
-const delimiters = ",;\t"
-
-const sampleSize = 64 << 10
 
 // dialect is how a CSV file is written.
 type dialect struct {
-	bom   bool
-	delim byte
+	syntax
+	encoding *charset.Encoding
+	bom      bool
+	sep      bool // the first line names the delimiter
+	preamble int  // length of the byte order mark and of the line that names the delimiter
+	breaks   string
 }
 
-// detect finds the dialect of a file from its first records: the delimiter that cuts the header and cuts most records
-// into as many cells as the header. If none cuts the header, the file has one column, and the delimiter is one that cuts no
-// record of the file at all, so that a text with commas stays whole and cells can be appended.
-func detect(f *input) (dialect, error) {
-	sample := make([]byte, min(sampleSize, f.id.Size))
-	n, err := io.ReadFull(io.NewSectionReader(f, 0, f.id.Size), sample)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return dialect{}, openError(f.name, err)
+// scanner begins after the preamble.
+func (d *dialect) scanner(f *input) (*csvScanner, error) {
+	r, err := d.text(f)
+	if err != nil {
+		return nil, err
 	}
-	sample = sample[:n]
-	if err := checkHead(f.name, sample); err != nil {
-		return dialect{}, err
+	s := newCSVScanner(f.name, r, f.id.Size*3/2, d.syntax)
+	if d.sep {
+		s.line++
 	}
-	d := dialect{bom: bytes.HasPrefix(sample, bom)}
-	if d.delim = bestDelimiter(bytes.TrimPrefix(sample, bom), n == sampleSize); d.delim != 0 {
-		return d, nil
-	}
-	d.delim, err = absentDelimiter(f, d)
-	return d, err
+	return s, nil
 }
 
-// bestDelimiter is 0 if no delimiter cuts the header.
-func bestDelimiter(sample []byte, partial bool) (best byte) {
-	score, width := 0.0, 1
-	for _, delim := range []byte(delimiters) {
-		counts := cellCounts(sample, delim, partial)
-		if len(counts) == 0 || counts[0] < 2 {
-			continue
-		}
-		s := share(counts)
-		if s > score || s == score && counts[0] > width {
-			best, score, width = delim, s, counts[0]
-		}
+// text reads the file from the end of the preamble.
+func (d *dialect) text(f *input) (io.Reader, error) {
+	if !d.encoding.Wide() {
+		return io.NewSectionReader(f, int64(d.preamble), 1<<62), nil
 	}
-	return best
+	r := charset.NewReader(io.NewSectionReader(f, 0, 1<<62), d.encoding)
+	_, err := io.CopyN(io.Discard, r, int64(d.preamble))
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return r, err
 }
 
-// cellCounts is the number of cells of each of the first records, less one that the sample may have cut.
-func cellCounts(sample []byte, delim byte, partial bool) (counts []int) {
-	s := newCSVScanner("", bytes.NewReader(sample), int64(len(sample)), delim)
-	for len(counts) < 50 {
-		rec, err := s.next()
-		if rec == nil {
-			return counts
-		}
-		if err != nil || partial && s.eof && s.end-s.start == len(rec.raw) && len(counts) > 0 {
-			return counts
-		}
-		counts = append(counts, len(rec.cells))
+// encodingOf is the encoding asked for, or that the file shows. A byte order mark counts more than what was asked for, and
+// UTF-8 is asked for in vain where the file is something else.
+func encodingOf(f *input, o Options) (charset.Guess, error) {
+	g, err := charset.DetectReader(io.NewSectionReader(f, 0, f.id.Size))
+	if err != nil {
+		return g, openError(f.name, err)
 	}
-	return counts
+	e, ok := charset.Lookup(o.Encoding)
+	if !ok || g.BOM || e == charset.UTF8 || e.Wide() && g.Encoding.Wide() {
+		return g, nil
+	}
+	return charset.Guess{Encoding: e}, nil
 }
 
-// share is the part of the records that have as many cells as the first.
-func share(counts []int) float64 {
-	same := 0
-	for _, n := range counts {
-		if n == counts[0] {
-			same++
-		}
-	}
-	return float64(same) / float64(len(counts))
-}
-
-// absentDelimiter is one that cuts no record of a file of one column, the comma if each of them does.
-func absentDelimiter(f *input, d dialect) (byte, error) {
-	order := delimiters
-	if tabbed(f.name) {
-		order = "\t,;"
-	}
-	for _, delim := range []byte(order) {
-		cuts, err := cutsAny(f, dialect{d.bom, delim})
-		if err != nil || !cuts {
-			return delim, err
-		}
-	}
-	return ',', nil
-}
-
-func cutsAny(f *input, d dialect) (bool, error) {
-	s := d.scanner(f)
-	for {
-		rec, err := s.next()
-		switch {
-		case errors.Is(err, io.EOF):
-			return false, nil
-		case err != nil:
-			return false, err
-		case len(rec.cells) > 1:
-			return true, nil
-		}
-	}
-}
-
-// scanner begins after the byte order mark.
-func (d dialect) scanner(f *input) *csvScanner {
-	from := int64(0)
+// String is the dialect for people, without the place of the header.
+func (d *dialect) String() string {
+	parts := []string{"CSV", d.encoding.Name(), d.between()}
 	if d.bom {
-		from = int64(len(bom))
+		parts[1] += " with BOM"
 	}
-	return newCSVScanner(f.name, io.NewSectionReader(f, from, 1<<62), f.id.Size, d.delim)
+	switch {
+	case d.quote == 0:
+		parts = append(parts, "no quotes")
+	case d.quote != '"':
+		parts = append(parts, "quotes "+string(d.quote))
+	case d.escape:
+		parts = append(parts, `quotes as \"`)
+	}
+	if d.breaks != "" {
+		parts = append(parts, d.breaks)
+	}
+	return strings.Join(parts, ", ")
 }
 
-// checkHeader refuses a header that shows that the file was cut wrongly.
-func (d dialect) checkHeader(f *input, rec *csvRecord, columns []string) error {
-	body := bytes.TrimSuffix(rec.raw, []byte("\r"))
-	if !bytes.HasSuffix(body, []byte("\n")) && bytes.IndexByte(body, '\r') >= 0 {
-		return &Error{Name: f.name, Line: 1, Msg: "the lines end with CR alone", Hint: "save the file with line ends LF or CRLF"}
+func (d *dialect) between() string {
+	switch {
+	case d.whole:
+		return "one cell in a line"
+	case d.delim == '\t':
+		return "a tab between cells"
 	}
-	if len(columns) > 1 {
-		return nil
+	return quote(string(d.delim)) + " between cells"
+}
+
+// place is where the header stands, for people.
+func place(line, titles int) string {
+	s := "header in line " + strconv.Itoa(line)
+	switch {
+	case titles == 1:
+		s += " (1 line of title above it)"
+	case titles > 1:
+		s += " (" + strconv.Itoa(titles) + " lines of title above it)"
 	}
-	for _, other := range []string{";", "\t", "|"} {
-		if strings.Contains(columns[0], other) {
-			return &Error{Name: f.name, Line: rec.line, Msg: "there is one column, but its header holds " + named(other),
-				Hint: "is the delimiter " + named(other) + "? Save the file with a comma, a semicolon or a tab between unquoted cells"}
+	return s
+}
+
+// sepLine is the delimiter that the first line names, as Excel understands it, and the length of that line.
+func sepLine(text []byte) (delim byte, n int) {
+	end := bytes.IndexAny(text, "\r\n")
+	if end < 0 {
+		end = len(text)
+	}
+	line := bytes.Trim(text[:end], `"`)
+	if len(line) != 5 || !bytes.EqualFold(line[:4], []byte("sep=")) || line[4] >= 0x80 {
+		return 0, 0
+	}
+	switch {
+	case bytes.HasPrefix(text[end:], []byte("\r\n")):
+		return line[4], end + 2
+	case end < len(text):
+		return line[4], end + 1
+	}
+	return 0, 0
+}
+
+// lineEnds names the line ends outside quotes, and says whether CR alone is the only one.
+func lineEnds(text []byte, delim byte) (name string, cr bool) {
+	var count [3]int // CRLF, LF, CR
+	between := func(c byte) bool {
+		return c == delim && c != 0 || bytes.IndexByte([]byte(delimiters+"\r\n"), c) >= 0
+	}
+	loose := 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"' && loose < 100 && (i == 0 || between(text[i-1])):
+			end := skipQuotes(text, i, between)
+			if end == i {
+				loose++
+			}
+			i = end
+		case c == '\r' && i+1 < len(text) && text[i+1] == '\n':
+			count[0]++
+			i++
+		case c == '\n':
+			count[1]++
+		case c == '\r':
+			count[2]++
 		}
 	}
-	return nil
+	switch {
+	case count[0] > 0 && count[1] > 0:
+		return "CRLF and LF", false
+	case count[0] > 0:
+		return "CRLF", false
+	case count[1] > 0:
+		return "LF", false
+	case count[2] > 0:
+		return "CR", true
+	}
+	return "", false
 }
 
-func named(delim string) string {
-	if delim == "\t" {
-		return "a tab"
+// skipQuotes is the position of the quote that closes the one at i, or i if none does.
+func skipQuotes(text []byte, i int, between func(byte) bool) int {
+	for p := i + 1; ; p++ {
+		n := bytes.IndexByte(text[p:], '"')
+		if n < 0 {
+			return i
+		}
+		p += n
+		switch {
+		case p+1 == len(text) || between(text[p+1]):
+			return p
+		case text[p+1] == '"':
+			p++
+		}
 	}
-	return `"` + delim + `"`
 }

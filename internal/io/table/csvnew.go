@@ -3,12 +3,14 @@ package table
 import "errors"
 
 // csvNew writes a new CSV file: UTF-8, lines ended by LF, cells separated by commas, or by tabs where the extension
-// says so.
+// says so; or the dialect that the options ask for.
 type csvNew struct {
 	*output
-	merge merge
-	delim byte
-	buf   []byte
+	merge   merge
+	guard   formulaGuard
+	syntax  syntax
+	lineEnd string
+	buf     []byte
 }
 
 func newCSVSink(h *header, dst string, columns []string) (Sink, error) {
@@ -20,36 +22,54 @@ func newCSVSink(h *header, dst string, columns []string) (Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &csvNew{output: o, merge: m, delim: ','}
-	if tabbed(dst) {
-		c.delim = '\t'
-	}
-	if err := c.line(m.names()); err != nil {
+	c := &csvNew{output: o, merge: m, guard: formulaGuard{off: h.options.FormulaGuardOff}}
+	if err := c.begin(h, tabbed(dst)); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }
 
+// begin chooses the dialect and writes what stands before the rows.
+func (c *csvNew) begin(h *header, tabbed bool) error {
+	c.syntax, c.lineEnd = syntax{delim: ',', quote: '"'}, "\n"
+	if tabbed {
+		c.syntax.delim = '\t'
+	}
+	if h.options.CSVDialect == "excel-ru" {
+		c.syntax.delim, c.lineEnd = ';', "\r\n"
+		if _, err := c.output.Write(bom); err != nil {
+			return err
+		}
+	}
+	if h.headless {
+		return nil
+	}
+	return c.line(c.merge.names())
+}
+
 func (c *csvNew) Write(row Row, cells ...any) error {
-	all, err := c.merge.row(row, cells)
+	all, err := c.merge.row(row, c.guard.guard(cells))
 	if err != nil {
 		return err
 	}
 	return c.line(all)
 }
 
+// Altered tells how many cells were guarded.
+func (c *csvNew) Altered() Altered { return Altered{Guarded: c.guard.guarded} }
+
 func (c *csvNew) line(cells []any) error {
 	b := c.buf[:0]
 	for i, cell := range cells {
 		if i > 0 {
-			b = append(b, c.delim)
+			b = append(b, c.syntax.delim)
 		}
-		b = appendCSV(b, cell, c.delim)
+		b, _ = c.syntax.appendCell(b, cellText(cell))
 	}
 	if len(b) == 0 {
 		b = append(b, `""`...)
 	}
-	c.buf = append(b, '\n')
+	c.buf = append(b, c.lineEnd...)
 	_, err := c.output.Write(c.buf)
 	return err
 }

@@ -1,62 +1,118 @@
 package table
 
-import "strings"
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
-// csvRecord is a record as it stands in the file. Positions count from the start of raw.
+// csvRecord is a record as it stands in the file, or for UTF-16 as charset.NewReader gives it. Positions count from the start of raw.
 type csvRecord struct {
 	raw   []byte // blank lines before the record, the record, and its line end
 	line  int    // where the record begins
 	cells []span
+	loose []int // the numbers of cells that begin with a quote which is a letter
 	pass  *pass
+	buf   []byte
+	ends  []int
 }
 
 // span is a cell with its quotes.
 type span struct{ lo, hi int }
 
-// values appends the text of the first n cells to vs, with "" for cells that the record lacks. One string holds them
-// all, unless a cell has doubled quotes.
-func (r *csvRecord) values(vs []string, n int) []string {
-	n0 := r.cells[0].lo
-	text := string(r.raw[n0:r.cells[min(n, len(r.cells))-1].hi])
-	for i := range n {
-		if i >= len(r.cells) {
-			vs = append(vs, "")
-			continue
-		}
-		vs = append(vs, unquote(text[r.cells[i].lo-n0:r.cells[i].hi-n0]))
-	}
-	return vs
+func (r *csvRecord) clone() csvRecord {
+	return csvRecord{raw: bytes.Clone(r.raw), line: r.line, cells: slices.Clone(r.cells), loose: slices.Clone(r.loose)}
+}
+
+// cell is the cell of that number as it stands.
+func (r *csvRecord) cell(i int) []byte { return r.raw[r.cells[i].lo:r.cells[i].hi] }
+
+// values appends the texts of the first n cells to vs, with "" for cells that the record lacks. One string holds them all.
+func (r *csvRecord) values(vs []string, d *dialect, n int) []string {
+	return r.texts(vs, d, 0, n)
 }
 
 // extra appends the texts of the cells after the first n to vs.
-func (r *csvRecord) extra(vs []string, n int) []string {
-	for _, c := range r.cells[min(n, len(r.cells)):] {
-		vs = append(vs, unquote(string(r.raw[c.lo:c.hi])))
+func (r *csvRecord) extra(vs []string, d *dialect, n int) []string {
+	return r.texts(vs, d, n, max(n, len(r.cells)))
+}
+
+func (r *csvRecord) texts(vs []string, d *dialect, from, to int) []string {
+	have := min(to, len(r.cells))
+	b, ends := r.buf[:0], r.ends[:0]
+	for i := from; i < have; i++ {
+		b = d.value(b, r.cell(i), slices.Contains(r.loose, i))
+		ends = append(ends, len(b))
+	}
+	r.buf, r.ends = b, ends
+	if cap(b) > windowSize {
+		r.buf = nil
+	}
+	text, lo := string(b), 0
+	for _, hi := range ends {
+		vs = append(vs, text[lo:hi])
+		lo = hi
+	}
+	for i := max(from, have); i < to; i++ {
+		vs = append(vs, "")
 	}
 	return vs
 }
 
-// unquote is the value of a cell. Text after the closing quote belongs to the value as it stands, as in Excel.
-func unquote(cell string) string {
-	if cell == "" || cell[0] != '"' {
-		return cell
+// value appends the text of a cell to b.
+func (d *dialect) value(b, cell []byte, loose bool) []byte {
+	if loose {
+		return d.encoding.Decode(b, cell)
 	}
-	inner := cell[1:]
-	i := strings.IndexByte(inner, '"')
-	if i == len(inner)-1 {
-		return inner[:i]
+	if d.quote == 0 || len(cell) == 0 || cell[0] != d.quote {
+		return d.encoding.Decode(b, cell)
 	}
-	var b strings.Builder
-	for i >= 0 {
-		b.WriteString(inner[:i])
-		inner = inner[i+1:]
-		if inner == "" || inner[0] != '"' {
-			break
-		}
-		b.WriteByte('"')
-		inner = inner[1:]
-		i = strings.IndexByte(inner, '"')
+	n := len(b)
+	b = d.unquote(b, cell)
+	if d.plain(b[n:]) {
+		return b
 	}
-	b.WriteString(inner)
-	return b.String()
+	return append(b[:n], d.encoding.Decode(nil, b[n:])...)
+}
+
+// plain says whether the bytes are text as they stand.
+func (d *dialect) plain(b []byte) bool {
+	if !d.encoding.Unicode() {
+		return !slices.ContainsFunc(b, func(c byte) bool { return c >= utf8.RuneSelf || c == 0 })
+	}
+	return d.encoding.Bad(b) < 0
+}
+
+// fault is the first thing that is wrong with the record's text, nil if nothing is.
+func (r *csvRecord) fault(name string, d *dialect) *Error {
+	bad, loose := d.encoding.Bad(r.raw), -1
+	if len(r.loose) > 0 {
+		loose = r.cells[r.loose[0]].lo
+	}
+	switch {
+	case loose >= 0 && (bad < 0 || loose < bad):
+		return r.faultAt(name, d, loose, "a quote is opened at character %d and not closed; it is taken as a letter", `close the quote, or double it if it is part of the text ("")`)
+	case bad >= 0:
+		return r.faultAt(name, d, bad, d.damage(r.raw[bad]), "correct the text, or name the encoding if it is another one than "+d.encoding.Name())
+	}
+	return nil
+}
+
+// damage is the message about that byte, with a verb for its place in the line.
+func (d *dialect) damage(c byte) string {
+	switch {
+	case c == 0:
+		return "there is a NUL byte at character %d; it reads as \uFFFD"
+	case d.encoding.Wide():
+		return "there is half a character at character %d; it reads as \uFFFD"
+	}
+	return "the byte 0x" + strings.ToUpper(fmt.Sprintf("%02x", c)) + " at character %d is not " + d.encoding.Name() + "; it reads as \uFFFD"
+}
+
+func (r *csvRecord) faultAt(name string, d *dialect, at int, msg, hint string) *Error {
+	before := r.raw[r.cells[0].lo:at]
+	column := utf8.RuneCount(d.encoding.Decode(nil, before[d.lastLine(before):])) + 1
+	return &Error{Name: name, Line: r.line + d.lines(before), Msg: fmt.Sprintf(msg, column), Hint: hint}
 }

@@ -7,17 +7,24 @@ import (
 )
 
 // csvScanner splits a stream into records. A cell that begins with a quote ends at the delimiter or line end after its
-// closing quote; a quote anywhere else is a letter like any other. Lines end with LF or CRLF, also mixed.
+// closing quote; a quote anywhere else is a letter like any other. So is one that is never closed, or whose closing quote stands
+// on another line in the middle of a cell: else it would swallow the rows after it.
 type csvScanner struct {
 	window
-	name  string
-	delim byte
-	line  int // of the next byte
-	rec   csvRecord
+	syntax
+	name      string
+	line      int // of the next byte
+	rec       csvRecord
+	good, bad int  // quotes that were closed at the end of a cell, and others
+	open      bool // a quote was not closed before the end
+	maxQuoted int
 }
 
-func newCSVScanner(name string, r io.Reader, size int64, delim byte) *csvScanner {
-	return &csvScanner{window: window{r: r, size: size}, name: name, delim: delim, line: 1}
+// maxQuoted is how long a quoted cell can be. A quote that closes later is not taken as one.
+const maxQuoted = 64 << 20
+
+func newCSVScanner(name string, r io.Reader, size int64, y syntax) *csvScanner {
+	return &csvScanner{window: window{r: r, size: size}, syntax: y, name: name, line: 1, maxQuoted: maxQuoted}
 }
 
 // next is the next record, valid until the call after. At the end it returns io.EOF, and tail holds what is left.
@@ -28,12 +35,12 @@ func (s *csvScanner) next() (*csvRecord, error) {
 	if err != nil {
 		return nil, s.failure(err)
 	}
-	s.rec.line = s.line
+	s.rec.line, s.rec.loose = s.line, s.rec.loose[:0]
 	s.rec.cells = s.rec.cells[:0]
 	if err := s.record(begin); err != nil {
 		return nil, s.failure(err)
 	}
-	return &s.rec, s.check()
+	return &s.rec, nil
 }
 
 // tail is what stands after the last record: blank lines only.
@@ -68,11 +75,13 @@ func (s *csvScanner) lineEnd(p int) (int, error) {
 		return 0, nil
 	}
 	b, err = s.at(p + 1)
-	if errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF):
 		return 1, nil
-	}
-	if err == nil && b == '\n' {
+	case err == nil && b == '\n':
 		return 2, nil
+	case err == nil && s.cr:
+		return 1, nil
 	}
 	return 0, err
 }
@@ -87,14 +96,33 @@ func (s *csvScanner) at(p int) (byte, error) {
 	return s.buf[s.start+p], nil
 }
 
+// lineFrom is the position after the line that p stands in.
+func (s *csvScanner) lineFrom(p int) (int, error) {
+	for from := p; ; {
+		b := s.bytes()
+		if n := s.lineBreak(b[from:], s.eof); n > 0 {
+			return from + n, nil
+		}
+		from = max(p, len(b)-1)
+		if err := s.more(); errors.Is(err, io.EOF) {
+			if n := s.lineBreak(b[from:], true); n > 0 {
+				return from + n, nil
+			}
+			return len(b), nil
+		} else if err != nil {
+			return 0, err
+		}
+	}
+}
+
 // record finds the cells of the record at begin.
 func (s *csvScanner) record(begin int) error {
-	end, err := s.lineFeed(begin)
+	end, err := s.lineFrom(begin)
 	if err != nil {
 		return err
 	}
 	line := s.bytes()[begin:end]
-	if bytes.IndexByte(line, '"') >= 0 {
+	if s.quote != 0 && bytes.IndexByte(line, s.quote) >= 0 {
 		return s.quoted(begin)
 	}
 	s.line++
@@ -103,26 +131,10 @@ func (s *csvScanner) record(begin int) error {
 	return nil
 }
 
-// terminator is the length of the line end that line ends with.
-func terminator(line []byte) int {
-	n := len(line)
-	if n > 0 && line[n-1] == '\n' {
-		n--
-	}
-	if n > 0 && line[n-1] == '\r' {
-		n--
-	}
-	return len(line) - n
-}
-
 // split cuts a stretch without quotes at its delimiters.
 func (s *csvScanner) split(lo, hi int) {
 	b := s.rec.raw[:hi]
-	for {
-		i := bytes.IndexByte(b[lo:], s.delim)
-		if i < 0 {
-			break
-		}
+	for i := s.cut(b[lo:]); i >= 0; i = s.cut(b[lo:]) {
 		s.rec.cells = append(s.rec.cells, span{lo, lo + i})
 		lo += i + 1
 	}
@@ -139,79 +151,115 @@ func (s *csvScanner) quoted(p int) error {
 		}
 		s.rec.cells = append(s.rec.cells, cell)
 		p = next
-		if b := s.bytes(); cell.hi == len(b) || b[cell.hi] != s.delim {
+		if b := s.bytes(); s.whole || cell.hi == len(b) || b[cell.hi] != s.delim {
 			break
 		}
 	}
 	s.rec.raw = s.bytes()[:p]
-	s.line += max(1, bytes.Count(s.rec.raw[begin:], []byte{'\n'}))
+	s.line += max(1, s.lines(s.rec.raw[begin:]))
 	return nil
 }
 
 // cell is the cell at p and the position after the delimiter or line end that follows it.
-func (s *csvScanner) cell(p int) (c span, next int, err error) {
-	c.lo = p
-	b, err := s.at(p)
-	if err == nil && b == '"' {
-		p, err = s.closing(p + 1)
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return c, 0, err
-	}
-	for ; ; p++ {
-		b, err := s.at(p)
-		switch {
-		case errors.Is(err, io.EOF):
-			c.hi = p - terminator(s.bytes()[c.lo:p])
-			return c, p, nil
-		case err != nil:
+func (s *csvScanner) cell(lo int) (c span, next int, err error) {
+	p := lo
+	if b, err := s.at(lo); err == nil && b == s.quote {
+		if p, err = s.closing(lo); err != nil {
 			return c, 0, err
-		case b == s.delim:
-			c.hi = p
-			return c, p + 1, nil
-		case b == '\n':
-			c.hi = p + 1 - terminator(s.bytes()[c.lo:p+1])
-			return c, p + 1, nil
+		}
+		if p == lo {
+			s.rec.loose = append(s.rec.loose, len(s.rec.cells))
+			p++
 		}
 	}
+	if i := s.cut(s.bytes()[p:]); i >= 0 && s.lineBreak(s.bytes()[p:p+i], true) == 0 {
+		return span{lo, p + i}, p + i + 1, nil
+	}
+	end, err := s.lineFrom(p)
+	if err != nil {
+		return c, 0, err
+	}
+	b := s.bytes()[:end]
+	if i := s.cut(b[p:]); i >= 0 {
+		return span{lo, p + i}, p + i + 1, nil
+	}
+	return span{lo, end - terminator(b[p:])}, end, nil
 }
 
-// closing is the position after the quote that closes the one before p.
-func (s *csvScanner) closing(p int) (int, error) {
-	open := p - 1
+// closing is the position after the quote that closes the one at open, and open itself if that quote is a letter.
+func (s *csvScanner) closing(open int) (int, error) {
+	p, err := s.closingQuote(open + 1)
+	if errors.Is(err, io.EOF) || errors.Is(err, errTooLong) || err == nil && p-open > s.maxQuoted {
+		s.bad++
+		s.open = s.open || errors.Is(err, io.EOF)
+		return open, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	ended, err := s.endsCell(p)
+	switch {
+	case err != nil:
+		return 0, err
+	case ended:
+		s.good++
+	default:
+		s.bad++
+		if s.lines(s.bytes()[open:p]) > 0 {
+			return open, nil
+		}
+	}
+	return p, nil
+}
+
+// closingQuote is the position after the first quote from p on that is neither doubled nor made a letter.
+func (s *csvScanner) closingQuote(p int) (int, error) {
+	from := p
 	for {
-		i := bytes.IndexByte(s.bytes()[p:], '"')
+		i := s.special(s.bytes()[p:])
 		if i < 0 {
-			p = len(s.bytes())
+			if p = len(s.bytes()); p-from > s.maxQuoted {
+				return 0, errTooLong
+			}
 			if err := s.more(); err != nil {
-				return 0, s.unclosed(open, err)
+				return 0, err
 			}
 			continue
 		}
 		p += i + 1
-		if b, err := s.at(p); err != nil || b != '"' {
-			return p, err
+		next, err := s.at(p)
+		letter := s.bytes()[p-1] != s.quote
+		switch {
+		case letter && err != nil:
+			return 0, err
+		case !letter && errors.Is(err, io.EOF):
+			return p, nil
+		case err != nil:
+			return 0, err
+		case letter || next == s.quote:
+			p++
+		default:
+			return p, nil
+		}
+	}
+}
+
+// endsCell says whether the cell ends at p, or after blanks.
+func (s *csvScanner) endsCell(p int) (bool, error) {
+	for {
+		b, err := s.at(p)
+		switch {
+		case errors.Is(err, io.EOF):
+			return true, nil
+		case err != nil:
+			return false, err
+		case s.ends(b):
+			return true, nil
+		case b != ' ' && b != '\t':
+			return false, nil
 		}
 		p++
 	}
-}
-
-// unclosed is the error for the quote at open, of which no end was found.
-func (s *csvScanner) unclosed(open int, err error) error {
-	if !errors.Is(err, io.EOF) && !errors.Is(err, errTooLong) {
-		return err
-	}
-	line := s.rec.line + bytes.Count(s.bytes()[s.rec.begin(open):open], []byte{'\n'})
-	return &Error{Name: s.name, Line: line, Msg: "a quote is opened here and never closed",
-		Hint: `close the quote, or double it if it is part of the text ("")`}
-}
-
-// begin is where the record's first cell begins, or else if no cell is known yet.
-func (r *csvRecord) begin(otherwise int) int {
-	if len(r.cells) > 0 {
-		return r.cells[0].lo
-	}
-	return otherwise
 }
 
 func (s *csvScanner) failure(err error) error {
@@ -219,14 +267,4 @@ func (s *csvScanner) failure(err error) error {
 		return &Error{Name: s.name, Line: s.line, Msg: "a record of more than 256 MiB begins here", Hint: "is this a text table?"}
 	}
 	return err
-}
-
-// check refuses bytes that are no UTF-8 text.
-func (s *csvScanner) check() error {
-	if plainText(s.rec.raw) {
-		return nil
-	}
-	bad := badByte(s.rec.raw)
-	line := s.rec.line + bytes.Count(s.rec.raw[s.rec.cells[0].lo:bad], []byte{'\n'})
-	return textError(s.name, line, s.rec.raw[bad])
 }

@@ -1,18 +1,38 @@
 package table
 
-import "errors"
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"gigabatch/internal/io/charset"
+)
 
 // csvCopy writes the records of a CSV file again, byte for byte, with cells appended or refilled. A record shorter than
 // the header gets empty cells up to it. Of a longer one the appended cells come right after the last column of the
 // header, where their names are, and before the cells that have no column: so they are found again when the output is
-// read, and nothing of the input is lost.
+// read, and nothing of the input is lost. A cell whose quote was never closed is quoted properly where cells are added: theirs
+// would close it.
 type csvCopy struct {
 	*output
 	source *csvSource
+	syntax syntax    // of the output
+	to     io.Writer // output, by way of its encoding
 	layout layout
 	order  order
+	guard  formulaGuard
 	pass   *pass
 	buf    []byte
+	texts  []byte // the new cells as they are written
+	cells  []newCell
+}
+
+// newCell is where a cell stands among the texts.
+type newCell struct {
+	span
+	keep bool
 }
 
 func (s *csvSource) copySink(dst string, columns []string) (Sink, error) {
@@ -20,27 +40,67 @@ func (s *csvSource) copySink(dst string, columns []string) (Sink, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.dialect.whole && len(l.append) > 0 {
+		return nil, &Error{Name: s.name, Msg: "there is no room for columns: the one column holds every delimiter (comma, semicolon, tab and |) without quotes",
+			Hint: "write a workbook (.xlsx) or .jsonl, or put the text in double quotes"}
+	}
 	o, err := newOutput(&s.header, dst)
 	if err != nil {
 		return nil, err
 	}
-	c := &csvCopy{output: o, source: s, layout: l, order: order{columns: len(columns)}}
-	if _, err := o.Write(c.appendHeader(nil, columns)); err != nil {
+	c := newCSVCopy(s, l)
+	c.output, c.to = o, o
+	if !s.options.UTF8 {
+		c.to = charset.NewWriter(o, s.dialect.encoding)
+	}
+	top, err := c.top(columns)
+	if err == nil {
+		_, err = c.to.Write(top)
+	}
+	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }
 
-// appendHeader appends the header as it stands with the new names.
-func (c *csvCopy) appendHeader(b []byte, columns []string) []byte {
-	if c.source.dialect.bom {
+func newCSVCopy(s *csvSource, l layout) *csvCopy {
+	c := &csvCopy{source: s, syntax: s.dialect.syntax, layout: l, order: order{columns: len(l.append) + len(l.refill)}}
+	c.guard.off = s.options.FormulaGuardOff
+	if c.requotes() {
+		c.syntax.quote = '"'
+	}
+	return c
+}
+
+// requotes says whether the output has quotes where the source has none: the cells of UTF-8 can be any text.
+func (c *csvCopy) requotes() bool { return c.source.options.UTF8 && c.source.dialect.quote == 0 }
+
+// top is all that stands before the rows.
+func (c *csvCopy) top(columns []string) ([]byte, error) {
+	s := c.source
+	var b []byte
+	before := s.before
+	if s.options.UTF8 {
 		b = append(b, bom...)
+		if s.dialect.bom {
+			before = before[len(bom):]
+		}
+	}
+	b = c.appendOld(b, before)
+	if s.headless {
+		return b, nil
 	}
 	names := make([]any, len(columns))
 	for i, name := range columns {
 		names[i] = name
 	}
-	return c.appendRecord(b, &c.source.head, names, nil)
+	for _, r := range c.layout.refill {
+		names[r.cell] = Keep
+	}
+	if err := c.setCells(names); err != nil {
+		return nil, err
+	}
+	return c.appendRecord(b, &s.head), nil
 }
 
 func (c *csvCopy) Write(row Row, cells ...any) error {
@@ -52,58 +112,122 @@ func (c *csvCopy) Write(row Row, cells ...any) error {
 		return err
 	}
 	c.pass = rec.pass
-	c.buf = c.appendRecord(c.buf[:0], rec, cells, c.layout.refill)
-	_, err := c.output.Write(c.buf)
+	if err := c.setCells(c.guard.guard(cells)); err != nil {
+		return &Error{Name: c.source.name, Line: row.Line, Msg: "the text for this row cannot be written", Hint: hintUTF8, Err: err}
+	}
+	c.buf = c.appendRecord(c.buf[:0], rec)
+	_, err := c.to.Write(c.buf)
 	return err
 }
 
-// appendRecord appends rec to b with its new cells.
-func (c *csvCopy) appendRecord(b []byte, rec *csvRecord, cells []any, refills []refill) []byte {
-	done, have := 0, len(rec.cells)
-	for len(refills) > 0 && refills[0].column < have {
-		at, cell := rec.cells[refills[0].column], cells[refills[0].cell]
-		refills = refills[1:]
-		if cell != Keep {
-			b = append(b, rec.raw[done:at.lo]...)
-			b = c.appendCell(b, cell)
+const hintUTF8 = "write the output as UTF-8"
+
+// Altered tells how many cells were guarded.
+func (c *csvCopy) Altered() Altered { return Altered{Guarded: c.guard.guarded} }
+
+// setCells turns the cells into what will stand in the file. The only cell of a row stays visible when it is empty: an empty line would be
+// no row.
+func (c *csvCopy) setCells(cells []any) error {
+	c.texts, c.cells = c.texts[:0], c.cells[:0]
+	only := len(c.source.columns)+len(c.layout.append) == 1
+	for _, cell := range cells {
+		lo := len(c.texts)
+		if err := c.setCell(cellText(cell)); err != nil {
+			return err
+		}
+		if only && len(c.texts) == lo && c.syntax.quote != 0 {
+			c.texts = append(c.texts, c.syntax.quote, c.syntax.quote)
+		}
+		c.cells = append(c.cells, newCell{span{lo, len(c.texts)}, cell == Keep})
+	}
+	return nil
+}
+
+func (c *csvCopy) setCell(text string) error {
+	e := c.source.dialect.encoding
+	if c.source.options.UTF8 {
+		e = charset.UTF8
+	}
+	plain, ok := c.syntax.appendCell(nil, text)
+	if !ok {
+		return fmt.Errorf("the file has no quotes, and the text has a line break or the delimiter: %w", ErrEncoding)
+	}
+	var r rune
+	if c.texts, r, ok = e.Encode(c.texts, string(plain)); !ok {
+		return fmt.Errorf("%q (U+%04X) is not in %s: %w", r, r, e.Name(), ErrEncoding)
+	}
+	return nil
+}
+
+// appendOld appends what stands in the source to b.
+func (c *csvCopy) appendOld(b, old []byte) []byte {
+	if e := c.source.dialect.encoding; c.source.options.UTF8 && e != charset.UTF8 {
+		return e.Decode(b, old)
+	}
+	return append(b, old...)
+}
+
+// appendRecord appends rec to b with its new cells. Half a character of UTF-16 at the end of the file becomes a whole one, or what
+// follows would be torn.
+func (c *csvCopy) appendRecord(b []byte, rec *csvRecord) []byte {
+	if half := charset.Half(rec.raw); half >= 0 && len(c.cells) > 0 {
+		rec.raw = append(bytes.Clone(rec.raw[:half]), "\uFFFD"...)
+	}
+	done := 0
+	width := min(len(rec.cells), len(c.source.columns))
+	for i := range rec.cells {
+		at, refills := rec.cells[i], c.refill(i)
+		switch {
+		case refills >= 0 && !c.cells[refills].keep:
+			b = c.appendOld(b, rec.raw[done:at.lo])
+			b = append(b, c.text(refills)...)
+			done = at.hi
+		case c.mustQuote(rec, i):
+			b = c.appendOld(b, rec.raw[done:at.lo])
+			b = c.syntax.appendQuoted(b, string(c.appendOld(nil, rec.raw[at.lo:at.hi])))
+			done = at.hi
+		}
+		if i == width-1 && (len(c.layout.append) > 0 || c.layout.reach() > len(rec.cells)) {
+			b = c.appendOld(b, rec.raw[done:at.hi])
+			b = c.appendMissing(b, len(rec.cells))
 			done = at.hi
 		}
 	}
-	if len(refills) > 0 || len(c.layout.append) > 0 {
-		end := rec.cells[min(have, len(c.source.columns))-1].hi
-		b = append(b, rec.raw[done:end]...)
-		b = c.appendMissing(b, have, cells, refills)
-		done = end
-	}
-	return append(b, rec.raw[done:]...)
+	return c.appendOld(b, rec.raw[done:])
 }
 
+// mustQuote says whether the cell begins with a quote that is a letter, and would be none in the output.
+func (c *csvCopy) mustQuote(rec *csvRecord, i int) bool {
+	cell := rec.cell(i)
+	return len(c.cells) > 0 && slices.Contains(rec.loose, i) || c.requotes() && len(cell) > 0 && cell[0] == '"'
+}
+
+// refill is the number of the cell that replaces the one in that column, -1 if none does.
+func (c *csvCopy) refill(column int) int {
+	for _, r := range c.layout.refill {
+		if r.column == column {
+			return r.cell
+		}
+	}
+	return -1
+}
+
+func (c *csvCopy) text(cell int) []byte { return c.texts[c.cells[cell].lo:c.cells[cell].hi] }
+
 // appendMissing appends the cells of the columns from have on, and those of the new columns.
-func (c *csvCopy) appendMissing(b []byte, have int, cells []any, refills []refill) []byte {
+func (c *csvCopy) appendMissing(b []byte, have int) []byte {
 	width := c.layout.reach()
 	if len(c.layout.append) > 0 {
 		width = len(c.source.columns)
 	}
 	for i := have; i < width; i++ {
-		b = append(b, c.source.dialect.delim)
-		if len(refills) > 0 && refills[0].column == i {
-			b = c.appendCell(b, cells[refills[0].cell])
-			refills = refills[1:]
+		b = append(b, c.syntax.delim)
+		if n := c.refill(i); n >= 0 {
+			b = append(b, c.text(n)...)
 		}
 	}
 	for _, n := range c.layout.append {
-		b = append(b, c.source.dialect.delim)
-		b = c.appendCell(b, cells[n])
-	}
-	return b
-}
-
-// appendCell keeps the only cell of a row visible when it is empty: an empty line would be no row.
-func (c *csvCopy) appendCell(b []byte, cell any) []byte {
-	n := len(b)
-	b = appendCSV(b, cell, c.source.dialect.delim)
-	if len(b) == n && len(c.source.columns)+len(c.layout.append) == 1 {
-		b = append(b, `""`...)
+		b = append(append(b, c.syntax.delim), c.text(n)...)
 	}
 	return b
 }
@@ -116,7 +240,7 @@ func (c *csvCopy) Commit(before func(sum [32]byte) error) error {
 	}
 	tail, err := p.complete(c.order.rows)
 	if err == nil {
-		_, err = c.output.Write(tail)
+		_, err = c.to.Write(c.appendOld(nil, tail))
 	}
 	if err != nil {
 		return errors.Join(err, c.Close())

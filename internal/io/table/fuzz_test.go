@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf8"
+
+	"gigabatch/internal/io/charset"
 )
 
 // The sinks end in a sync of the disk, which is too slow here, so their records are put together in memory.
@@ -37,7 +41,15 @@ func fuzzFile(t *testing.T, name string, content []byte) (grid, bool) {
 // fuzzAnswer writes columns twice, and finds the old cells beside the new ones.
 func fuzzAnswer(t *testing.T, src Source, name string, before grid) {
 	columns := []string{"new", "newer"}
-	once, err := memCopy(src, columns, "a,\n\"", 7)
+	cells := []any{"a,\n\"", 7}
+	once, err := memCopy(src, columns, cells...)
+	if errors.Is(err, ErrEncoding) {
+		cells = []any{"a", 7}
+		once, err = memCopy(src, columns, cells...)
+	}
+	if s, ok := src.(*csvSource); ok && (s.headless || s.dialect.whole) {
+		return // the columns have no names to be found by, or no place
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,11 +57,11 @@ func fuzzAnswer(t *testing.T, src Source, name string, before grid) {
 	if err != nil {
 		t.Fatalf("%q: got %v", once, err)
 	}
-	if twice, err := memCopy(again, columns, "a,\n\"", 7); err != nil || !bytes.Equal(once, twice) {
+	if twice, err := memCopy(again, columns, cells...); err != nil || !bytes.Equal(once, twice) {
 		t.Fatalf("got %q the second time, error %v, want %q", twice, err, once)
 	}
 	for row, err := range again.Rows() {
-		if got, _ := row.Value("new"); err != nil || got != "a,\n\"" {
+		if got, _ := row.Value("new"); err != nil || got != cells[0] {
 			t.Fatalf("row %d: got %q, error %v", row.Index, got, err)
 		}
 		if want := before[row.Index+1]; !slices.Equal(row.Values[:len(want)], want) {
@@ -69,14 +81,7 @@ func fuzzOpen(t *testing.T, name string, content []byte) (Source, error) {
 func memCopy(src Source, columns []string, cells ...any) ([]byte, error) {
 	switch s := src.(type) {
 	case *csvSource:
-		l, err := s.layoutFor(columns)
-		if err != nil {
-			return nil, err
-		}
-		c := &csvCopy{source: s, layout: l}
-		b := c.appendHeader(nil, columns)
-		err = eachRow(s, func(row Row) { b = c.appendRecord(b, row.rec.(*csvRecord), cells, l.refill) })
-		return append(b, s.last.tail...), err
+		return memCSV(s, columns, cells)
 	default:
 		j := src.(*jsonlSource)
 		c := &jsonlCopy{source: j, columns: columns}
@@ -87,6 +92,31 @@ func memCopy(src Source, columns []string, cells ...any) ([]byte, error) {
 		err := eachRow(j, func(row Row) { b = c.appendRecord(b, row.rec.(*jsonRecord), cells) })
 		return append(b, j.last.tail...), err
 	}
+}
+
+func memCSV(s *csvSource, columns []string, cells []any) ([]byte, error) {
+	l, err := s.layoutFor(columns)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	c := newCSVCopy(s, l)
+	top, err := c.top(columns)
+	if err != nil {
+		return nil, err
+	}
+	w := charset.NewWriter(&out, s.dialect.encoding)
+	_, err = w.Write(top)
+	err2 := eachRow(s, func(row Row) {
+		if e := c.setCells(cells); e != nil {
+			err = e
+			return
+		}
+		_, e := w.Write(c.appendRecord(nil, row.rec.(*csvRecord)))
+		err = errors.Join(err, e)
+	})
+	_, err3 := w.Write(s.last.tail)
+	return out.Bytes(), errors.Join(err, err2, err3)
 }
 
 func eachRow(src Source, do func(Row)) error {
@@ -100,7 +130,9 @@ func eachRow(src Source, do func(Row)) error {
 }
 
 func FuzzCSV(f *testing.F) {
-	for _, s := range []string{"a,b\n1,2\n", "a;b\r\n\"x\"\"y\n\";2", "a\tb\n\n\"\"\n", "\xEF\xBB\xBF\"a\",\"b\"\r\n1,2,3\r\n\r\n", "a\nx, y\n;\t\n", "a,\"b\"c\n\"\"\"", "a\r\n\r", "x\n\"\"\n"} {
+	for _, s := range []string{"a,b\n1,2\n", "a;b\r\n\"x\"\"y\n\";2", "a\tb\n\n\"\"\n", "\xEF\xBB\xBF\"a\",\"b\"\r\n1,2,3\r\n\r\n", "a\nx, y\n;\t\n", "a,\"b\"c\n\"\"\"", "a\r\n\r", "x\n\"\"\n",
+		"a,b\r1,2\r\r\"x\ry\",3", "\xFF\xFEa\x00;\x00b\x00\n\x001\x00;\x00\x00\xD8\n", "\xC8\xEC\xFF;\xC3\xEE\xF0\xEE\xE4\r\n\xC0;\xCE\xEC\xF1\xEA\r\n", "sep=;\r\na;b\r\n1;2\r\n", "Title\n\na,b,c\nx,y,z\n",
+		"a,b\n1,\"x\n2,\"y\"\n3,z\n", "a;b\n1;\"x \\\"y\\\"\"\n", "'a','b'\n'1','2'\n'3','4'\n", "a\tb\n\"x y\t1\n\"z\" w\t2\n\"q\" r\t3\n", "1,x\n2,y\n3,z\n", "a\nb,c\nd;e\nf\tg\nh|i\n"} {
 		f.Add([]byte(s))
 	}
 	name := filepath.Join(f.TempDir(), "in.csv")
@@ -108,9 +140,25 @@ func FuzzCSV(f *testing.F) {
 		got, ok := fuzzFile(t, name, content)
 		if ok {
 			compareCSV(t, name, content, got)
-			compareBorders(t, content)
+			for _, y := range []syntax{{delim: ',', quote: '"'}, {delim: ',', quote: '"', cr: true}, {delim: ';', quote: '\'', escape: true}, {quote: '"', whole: true}} {
+				compareBorders(t, content, y)
+			}
+		} else {
+			mayRefuse(t, name, content)
 		}
 	})
+}
+
+// mayRefuse wants a refused file to be empty, or no text table.
+func mayRefuse(t *testing.T, name string, content []byte) {
+	_, err := Open(name, Options{})
+	var e *Error
+	if !errors.As(err, &e) || e.Msg != "empty file" && !bytes.HasPrefix(content, magicZip) && !bytes.HasPrefix(content, magicOLE) {
+		t.Fatalf("%q was refused: %v", content, err)
+	}
+	if e.Msg == "empty file" && len(bytes.Trim(content, "\xFF\xFE\xEF\xBB\xBF\r\n\x00")) > 0 && !bytes.Contains(content, []byte("=")) {
+		t.Fatalf("%q is not empty", content)
+	}
 }
 
 // compareCSV holds the values against those of encoding/csv, where it accepts the file and reads it with the delimiter
@@ -120,8 +168,16 @@ func compareCSV(t *testing.T, name string, content []byte, got grid) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, bom)))
-	r.Comma = rune(src.(*csvSource).dialect.delim)
+	s := src.(*csvSource)
+	d := s.dialect
+	if d.quote != '"' || d.escape || d.cr || d.whole || d.encoding != charset.UTF8 || !utf8.Valid(content) || bytes.IndexByte(content, 0) >= 0 {
+		return
+	}
+	if s.headless {
+		got = got[1:]
+	}
+	r := csv.NewReader(bytes.NewReader(content[len(s.before):]))
+	r.Comma = rune(d.delim)
 	r.FieldsPerRecord = -1
 	want, err := r.ReadAll()
 	if err != nil {
@@ -144,9 +200,9 @@ func compareCSV(t *testing.T, name string, content []byte, got grid) {
 }
 
 // compareBorders finds the same records when the file comes a byte at a time.
-func compareBorders(t *testing.T, content []byte) {
-	whole := newCSVScanner("", bytes.NewReader(content), 0, ',')
-	parts := newCSVScanner("", iotest.OneByteReader(bytes.NewReader(content)), 0, ',')
+func compareBorders(t *testing.T, content []byte, y syntax) {
+	whole := newCSVScanner("", bytes.NewReader(content), 0, y)
+	parts := newCSVScanner("", iotest.OneByteReader(bytes.NewReader(content)), 0, y)
 	for {
 		want, errWhole := whole.next()
 		got, errParts := parts.next()
@@ -156,7 +212,7 @@ func compareBorders(t *testing.T, content []byte) {
 		if errWhole != nil {
 			return
 		}
-		if !bytes.Equal(got.raw, want.raw) || !slices.Equal(got.cells, want.cells) || got.line != want.line {
+		if !bytes.Equal(got.raw, want.raw) || !slices.Equal(got.cells, want.cells) || got.line != want.line || !slices.Equal(got.loose, want.loose) {
 			t.Fatalf("%q: got %q %v, want %q %v", content, got.raw, got.cells, want.raw, want.cells)
 		}
 	}

@@ -15,7 +15,7 @@ type jsonlSource struct {
 	last *pass
 }
 
-func openJSONL(f *input) (Source, error) {
+func openJSONL(f *input, o Options) (Source, error) {
 	head := make([]byte, 4)
 	n, err := f.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -24,7 +24,7 @@ func openJSONL(f *input) (Source, error) {
 	if err := checkHead(f.name, head[:n]); err != nil {
 		return nil, err
 	}
-	s := &jsonlSource{header: header{name: f.name, id: f.id}, bom: bytes.HasPrefix(head[:n], bom), at: map[string]int{}}
+	s := &jsonlSource{header: header{name: f.name, id: f.id, options: o}, bom: bytes.HasPrefix(head[:n], bom), at: map[string]int{}}
 	return s, s.survey(s.scanner(f))
 }
 

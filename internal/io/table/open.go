@@ -39,16 +39,19 @@ func Open(name string, o Options) (Source, error) {
 	}
 	defer f.Close()
 	format, err := formatFor(f, o)
+	if err == nil {
+		err = o.check(name)
+	}
 	if err != nil {
 		return nil, err
 	}
 	switch format {
 	case JSONL:
-		return openJSONL(f)
+		return openJSONL(f, o)
 	case XLSX:
-		return openXLSX(f, o.Sheet)
+		return openXLSX(f, o)
 	default:
-		return openCSV(f)
+		return openCSV(f, o)
 	}
 }
 

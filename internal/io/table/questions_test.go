@@ -11,7 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-var update = flag.Bool("update", false, "write testdata/questions.* again")
+var update = flag.Bool("update", false, "write the files of testdata and the pictures of docs again")
 
 var questions = []string{
 	"Почему небо голубое? Ответь одним предложением.",
@@ -67,23 +67,46 @@ func questionLines() string {
 	return string(b)
 }
 
+// writeQuestionBook makes a sheet as people keep theirs: coloured, banded, with one row marked, a fixed header, and room for
+// an answer in each row.
 func writeQuestionBook(t *testing.T, name string) {
 	t.Helper()
+	const sheet = "Questions"
 	f := excelize.NewFile()
 	defer f.Close()
-	header, err := f.NewStyle(&excelize.Style{
-		Font: &excelize.Font{Bold: true, Color: "1F3864"},
-		Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DCE6F1"}},
-	})
-	cell, err2 := f.NewStyle(&excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
-	err = errors.Join(err, err2, f.SetSheetName("Sheet1", "Questions"), f.SetSheetRow("Questions", "A1", &[]any{"id", "question"}))
+	err := errors.Join(f.SetSheetName("Sheet1", sheet), f.SetSheetRow(sheet, "A1", &[]any{"id", "question"}))
 	for i, q := range questions {
-		err = errors.Join(err, f.SetSheetRow("Questions", "A"+strconv.Itoa(i+2), &[]any{i + 1, q}))
+		err = errors.Join(err, f.SetSheetRow(sheet, "A"+strconv.Itoa(i+2), &[]any{i + 1, q}), f.SetRowHeight(sheet, i+2, 33))
 	}
-	err = errors.Join(err, f.SetCellStyle("Questions", "A1", "B1", header), f.SetCellStyle("Questions", "A2", "B11", cell),
-		f.SetColWidth("Questions", "A", "A", 6), f.SetColWidth("Questions", "B", "B", 58),
-		f.SetPanes("Questions", &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}), f.SaveAs(name))
+	err = errors.Join(err, dressQuestions(f, sheet), f.SetColWidth(sheet, "A", "A", 6), f.SetColWidth(sheet, "B", "B", 50),
+		f.SetRowHeight(sheet, 1, 24),
+		f.SetPanes(sheet, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}), f.SaveAs(name))
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func dressQuestions(f *excelize.File, sheet string) error {
+	header := excelize.Style{Font: &excelize.Font{Bold: true, Color: "FFFFFF", Family: "Calibri"}, Alignment: &excelize.Alignment{Horizontal: "left", Vertical: "center"}}
+	err := setLook(f, sheet, 1, "A", "B", header, "1F4E79")
+	for i := range questions {
+		fill := []string{"FFFFFF", "EAF1F8"}[i%2]
+		if i == 3 {
+			fill = "FFF2CC"
+		}
+		number := excelize.Style{Font: &excelize.Font{Bold: true, Color: "1F4E79", Family: "Calibri"}, Alignment: &excelize.Alignment{Horizontal: "center", Vertical: "center"}}
+		text := excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"}}
+		err = errors.Join(err, setLook(f, sheet, i+2, "A", "A", number, fill), setLook(f, sheet, i+2, "B", "B", text, fill))
+	}
+	return err
+}
+
+// setLook gives the cells of a row a style with that fill and thin lines around them.
+func setLook(f *excelize.File, sheet string, row int, from, to string, style excelize.Style, fill string) error {
+	style.Fill = excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{fill}}
+	for _, side := range []string{"left", "right", "top", "bottom"} {
+		style.Border = append(style.Border, excelize.Border{Type: side, Style: 1, Color: "B4C6DC"})
+	}
+	id, err := f.NewStyle(&style)
+	return errors.Join(err, f.SetCellStyle(sheet, from+strconv.Itoa(row), to+strconv.Itoa(row), id))
 }

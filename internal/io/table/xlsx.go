@@ -1,115 +1,115 @@
 package table
 
 import (
-	"archive/zip"
 	"errors"
-	"io"
 	"iter"
-	"slices"
-	"strconv"
-	"strings"
+	"os"
 
-	"github.com/xuri/excelize/v2"
+	"gigabatch/internal/io/ooxml"
 )
 
-// xlsxSource is one sheet of a workbook, as it was when opened. The header is the first row with any content; values are
-// as the sheet shows them, dates without a format of their own as yyyy-mm-dd.
+// xlsxSource is one sheet of a workbook, or all that are visible, as they were when opened. Values are as the sheet shows
+// them, dates without a format of their own as yyyy-mm-dd.
 type xlsxSource struct {
 	header
-	book  *book
-	sheet string
-	head  int // row of the header
-	last  int // last row of the sheet
-	width int // columns that have content in any row, 0 unknown
+	book    *ooxml.Book
+	sheets  []*xlsxSheet
+	display display
+	tmp     string // the folder of what is too long for the memory
 }
 
-func openXLSX(f *input, sheet string) (Source, error) {
-	zr, total, err := openZip(f)
-	if err != nil {
+func openXLSX(f *input, o Options) (Source, error) {
+	if err := checkOLE(f); err != nil {
 		return nil, err
 	}
-	b, err := openBook(f, total)
-	if err != nil {
-		return nil, err
-	}
-	s := &xlsxSource{header: header{name: f.name, id: f.id}, book: b}
-	if err := guard(func() error { return s.open(zr, sheet) }); err != nil {
-		return nil, errors.Join(s.named(err), b.Close())
+	s := &xlsxSource{header: header{name: f.name, id: f.id, options: o}}
+	if err := s.open(f); err != nil {
+		s.Close()
+		return nil, s.named(err)
 	}
 	return s, nil
 }
 
-func (s *xlsxSource) open(zr *zip.Reader, sheet string) (err error) {
-	if s.sheet, err = s.choose(sheet); err != nil {
-		return err
-	}
-	if part := findPart(zr, sheetPart(zr, s.sheet)); part != nil {
-		if s.last, err = surveySheet(part); err != nil {
-			return err
-		}
-	}
-	return s.findHeader()
-}
-
-// named makes an error of excelize one of a damaged workbook.
-func (s *xlsxSource) named(err error) error {
-	var e *Error
-	switch {
-	case errors.As(err, &e):
-		return err
-	case errors.Is(err, excelize.ErrMaxRows):
-		return &Error{Name: s.name, Msg: "the sheet " + quote(s.sheet) + " has more than 1048576 rows"}
-	case errors.Is(err, excelize.ErrColumnNumber):
-		return &Error{Name: s.name, Msg: "the sheet " + quote(s.sheet) + " has more than 16384 columns"}
-	}
-	return corrupt(s.name, err)
-}
-
-// choose is the sheet of that name, or of that number, or the first visible one.
-func (s *xlsxSource) choose(want string) (string, error) {
-	sheets := s.book.GetSheetList()
-	if slices.Contains(sheets, want) {
-		return want, nil
-	}
-	if n, err := strconv.Atoi(want); err == nil && n >= 1 && n <= len(sheets) {
-		return sheets[n-1], nil
-	}
-	if want != "" {
-		return "", &Error{Name: s.name, Msg: "no sheet " + quote(want), Hint: "the sheets are " + list(sheets)}
-	}
-	for _, sheet := range sheets {
-		if visible, err := s.book.GetSheetVisible(sheet); err == nil && visible {
-			return sheet, nil
-		}
-	}
-	return "", &Error{Name: s.name, Msg: "the workbook has no visible sheet", Hint: "name one with --sheet: " + list(sheets)}
-}
-
-func list(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = quote(n)
-	}
-	return strings.Join(quoted, ", ")
-}
-
-// findHeader reads up to the first row with content.
-func (s *xlsxSource) findHeader() error {
-	rows, err := s.walk()
+func (s *xlsxSource) open(f *input) error {
+	p, err := ooxml.OpenPackage(f, f.id.Size)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	cells, err := rows.next()
-	if errors.Is(err, io.EOF) {
-		return &Error{Name: s.name, Msg: "the sheet " + quote(s.sheet) + " is empty", Hint: "the sheets are " + list(s.book.GetSheetList())}
+	if s.tmp, err = os.MkdirTemp("", "gigabatch-"); err != nil {
+		return err
 	}
-	s.head, s.columns = rows.line, cells
-	return err
+	if s.book, err = ooxml.OpenBook(p, s.tmp); err != nil {
+		return err
+	}
+	s.display = newDisplay(s.book, s.options.RawValues)
+	if s.options.AllSheets {
+		return s.openAll(p)
+	}
+	return s.openOne(p)
+}
+
+// openOne opens the sheet that is asked for.
+func (s *xlsxSource) openOne(p *ooxml.Package) error {
+	chosen, err := s.choose()
+	if err != nil {
+		return err
+	}
+	x, err := s.openSheet(p, chosen)
+	if err != nil {
+		return err
+	}
+	if x.blank {
+		return s.emptySheet(p, chosen)
+	}
+	s.sheets = []*xlsxSheet{x}
+	s.columns, s.headless = x.columns, x.head == 0
+	return nil
+}
+
+// openAll opens the visible sheets that have rows.
+func (s *xlsxSource) openAll(p *ooxml.Package) error {
+	for _, sheet := range s.book.Sheets {
+		if !sheet.Visible {
+			continue
+		}
+		x, err := s.openSheet(p, sheet)
+		if err != nil {
+			return err
+		}
+		if !x.blank && x.last() > x.head {
+			s.join(x)
+		}
+	}
+	if len(s.sheets) == 0 {
+		return s.noSheet("no visible sheet of the workbook has rows below a header", "name a hidden one with --sheet: ")
+	}
+	s.headless = !s.anyHead()
+	return nil
+}
+
+func (s *xlsxSource) anyHead() bool {
+	for _, x := range s.sheets {
+		if x.head > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *xlsxSource) Format() Format { return XLSX }
-func (s *xlsxSource) Close() error   { return s.book.Close() }
+
+// Close frees the memory and removes what stands on disk.
+func (s *xlsxSource) Close() error {
+	var err error
+	if s.book != nil {
+		err = s.book.Close()
+	}
+	err = errors.Join(err, s.display.close())
+	if s.tmp != "" {
+		err = errors.Join(err, os.RemoveAll(s.tmp))
+	}
+	return err
+}
 
 func (s *xlsxSource) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
@@ -119,41 +119,29 @@ func (s *xlsxSource) Rows() iter.Seq2[Row, error] {
 	}
 }
 
-// read yields the rows below the header until they end or are wanted no longer.
-func (s *xlsxSource) read(yield func(Row, error) bool) error {
-	rows, err := s.walk()
+// reopen opens the workbook as it was when opened first.
+func (s *xlsxSource) reopen() (*input, *ooxml.Package, error) {
+	f, err := openRegular(s.name)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	defer rows.Close()
-	row := Row{Columns: s.columns, Values: make([]string, len(s.columns)), rec: s}
-	for width := 0; ; {
-		cells, err := rows.next()
-		if errors.Is(err, io.EOF) {
-			s.width = width
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		width = max(width, len(cells))
-		if rows.line == s.head {
-			continue
-		}
-		row.Line = rows.line
-		n := copy(row.Values, cells)
-		clear(row.Values[n:])
-		row.extra = cells[n:]
-		if !yield(row, nil) {
-			return nil
-		}
-		row.Index++
+	if !f.id.Same(s.id) {
+		return nil, nil, errors.Join(s.changed(), f.Close())
 	}
+	p, err := ooxml.OpenPackage(f, f.id.Size)
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return f, p, nil
 }
 
 func (s *xlsxSource) Sink(dst string, columns ...string) (Sink, error) {
-	if format, ok := s.target(dst); ok && format != XLSX {
-		return newSink(&s.header, dst, format, columns)
+	format, ok := s.target(dst)
+	switch {
+	case !ok || format == XLSX:
+		return s.copySink(dst, columns)
+	case s.options.AllSheets:
+		return s.joinedSink(dst, format, columns)
 	}
-	return s.copySink(dst, columns)
+	return newSink(&s.header, dst, format, columns)
 }

@@ -16,19 +16,6 @@ type book struct {
 	tmp string
 }
 
-// openBook reads the whole of a workbook.
-func openBook(f *input, total int64) (*book, error) {
-	b, err := newBook(func(o excelize.Options) (*excelize.File, error) {
-		o.UnzipSizeLimit = max(total, o.UnzipXMLSizeLimit)
-		return excelize.OpenReader(io.NewSectionReader(f, 0, f.id.Size), o)
-	})
-	if err != nil {
-		return nil, corrupt(f.name, err)
-	}
-	b.Path = f.name
-	return b, nil
-}
-
 // emptyBook is a new workbook.
 func emptyBook() (*book, error) {
 	return newBook(func(o excelize.Options) (*excelize.File, error) { return excelize.NewFile(o), nil })

@@ -1,33 +1,40 @@
 package table
 
 import (
+	"bytes"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/xuri/excelize/v2"
+
+	"gigabatch/internal/io/ooxml"
 )
 
 const (
 	wideColumn   = 60 // of the first column of the sink
 	plainColumn  = 18
+	newSheet     = "Sheet1"
 	timeOfSheet  = "yyyy-mm-dd hh:mm:ss"
 	tooManyRows  = "a sheet cannot hold more than 1048576 rows"
 	tooManyNames = "a sheet cannot hold more than 16384 columns"
 )
 
-// xlsxNew writes a new workbook of one sheet: a bold header that stays in view, texts that wrap, and numbers as numbers.
-// A text longer than a cell can hold is cut and counted.
+// xlsxNew writes a new workbook of one sheet: a bold header that stays in view, texts that wrap, and numbers as numbers. excelize makes
+// the workbook, and the rows stream into its sheet. A text longer than a cell can hold is cut, and stands whole in a side file.
 type xlsxNew struct {
 	*output
-	dst   string
-	book  *book
-	sheet *excelize.StreamWriter
-	merge merge
-	bold  int
-	wrap  int
-	time  int
-	line  int
-	cut   int
+	dst    string
+	writer *ooxml.Writer
+	shared *ooxml.Book
+	sheet  *ooxml.SheetWriter
+	merge  merge
+	bold   int
+	wrap   int
+	time   int
+	line   int
+	cells  []ooxml.Styled
+	long   *longTexts
 }
 
 func newXLSXSink(h *header, dst string, columns []string) (Sink, error) {
@@ -42,46 +49,82 @@ func newXLSXSink(h *header, dst string, columns []string) (Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := emptyBook()
-	if err != nil {
-		return nil, errors.Join(err, o.Close())
-	}
-	x := &xlsxNew{output: o, dst: dst, book: b, merge: m}
-	if err := x.begin(columns); err != nil {
+	x := &xlsxNew{output: o, dst: dst, merge: m, long: newLongTexts(h, dst)}
+	if err := x.begin(h, columns); err != nil {
 		return nil, errors.Join(err, x.Close())
 	}
 	return x, nil
 }
 
-// begin makes the styles and writes the header.
-func (x *xlsxNew) begin(columns []string) (err error) {
-	if err := x.styles(); err != nil {
+// begin makes the workbook and writes the header.
+func (x *xlsxNew) begin(h *header, columns []string) error {
+	empty, err := x.template(h, columns)
+	if err != nil {
 		return err
 	}
-	if x.sheet, err = x.book.NewStreamWriter("Sheet1"); err != nil {
+	p, err := ooxml.OpenPackage(bytes.NewReader(empty), int64(len(empty)))
+	if err != nil {
 		return err
 	}
-	for i, c := range x.merge.columns {
-		w := float64(plainColumn)
-		if len(columns) > 0 && c == columns[0] {
-			w = wideColumn
-		}
-		if err := x.sheet.SetColWidth(i+1, i+1, w); err != nil {
-			return err
-		}
+	if x.shared, err = ooxml.OpenBook(p, ""); err != nil {
+		return err
 	}
-	if err := x.sheet.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+	sheet := x.shared.Sheets[0]
+	survey, err := p.Survey(sheet)
+	if err != nil {
+		return err
+	}
+	e := &ooxml.Edit{Sheet: sheet, Survey: survey, Grow: true}
+	if x.writer, err = p.NewWriter(x.output, x.shared, e); err != nil {
+		return err
+	}
+	if x.sheet, err = x.writer.Sheet(e); err != nil || h.headless {
 		return err
 	}
 	return x.row(x.merge.names(), x.bold)
 }
 
-func (x *xlsxNew) styles() error {
+// template is the workbook without rows.
+func (x *xlsxNew) template(h *header, columns []string) ([]byte, error) {
+	b, err := emptyBook()
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	if err := errors.Join(x.styles(b), x.widths(b, columns)); err != nil {
+		return nil, err
+	}
+	if !h.headless {
+		if err := b.SetPanes(newSheet, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+			return nil, err
+		}
+	}
+	var out bytes.Buffer
+	err = b.save(&out, x.dst)
+	return out.Bytes(), err
+}
+
+// widths gives the first column of the sink most room.
+func (x *xlsxNew) widths(b *book, columns []string) error {
+	for i, c := range x.merge.columns {
+		w := float64(plainColumn)
+		if len(columns) > 0 && c == columns[0] {
+			w = wideColumn
+		}
+		name := ooxml.ColumnName(i + 1)
+		if err := b.SetColWidth(newSheet, name, name, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *xlsxNew) styles(b *book) error {
 	format := timeOfSheet
 	var errs [3]error
-	x.bold, errs[0] = x.book.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
-	x.wrap, errs[1] = x.book.NewStyle(&excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
-	x.time, errs[2] = x.book.NewStyle(&excelize.Style{CustomNumFmt: &format})
+	x.bold, errs[0] = b.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	x.wrap, errs[1] = b.NewStyle(&excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
+	x.time, errs[2] = b.NewStyle(&excelize.Style{CustomNumFmt: &format})
 	return errors.Join(errs[:]...)
 }
 
@@ -95,50 +138,64 @@ func (x *xlsxNew) Write(row Row, cells ...any) error {
 }
 
 // row writes a row whose texts have that style.
-func (x *xlsxNew) row(cells []any, style int) error {
+func (x *xlsxNew) row(cells []any, style int) (err error) {
 	x.line++
-	at, err := excelize.CoordinatesToCellName(1, x.line)
-	if err != nil || x.line > excelize.TotalRows {
+	if x.line > ooxml.MaxRows {
 		return &Error{Name: x.dst, Line: x.line, Msg: tooManyRows, Hint: "write a .csv"}
 	}
 	if len(cells) > maxColumns {
 		return &Error{Name: x.dst, Line: x.line, Msg: tooManyNames, Hint: "write a .csv"}
 	}
-	styled := make([]any, len(cells))
+	x.cells = slices.Grow(x.cells[:0], len(cells))[:len(cells)]
 	for i, c := range cells {
-		styled[i] = x.styled(c, style)
-	}
-	return x.sheet.SetRow(at, styled)
-}
-
-func (x *xlsxNew) styled(cell any, style int) any {
-	switch v := sheetCell(cell).(type) {
-	case string:
-		text, cut := cutText(v)
-		if cut {
-			x.cut++
+		if x.cells[i], err = x.styled(c, i, style); err != nil {
+			return err
 		}
-		return excelize.Cell{StyleID: style, Value: text}
-	case time.Time:
-		return excelize.Cell{StyleID: x.time, Value: v}
-	default:
-		return v
 	}
+	return x.sheet.Append(x.cells)
 }
 
-// Altered counts the cells that were cut.
-func (x *xlsxNew) Altered() Altered { return Altered{Cut: x.cut} }
+// styled is the i-th cell of the row that is being written.
+func (x *xlsxNew) styled(cell any, i, style int) (ooxml.Styled, error) {
+	at := cellPlace{sheet: newSheet, cell: ooxml.CellName(i+1, x.line)}
+	if i < len(x.merge.columns) {
+		at.column = x.merge.columns[i]
+	}
+	v, err := x.long.cell(cell, at)
+	switch v.(type) {
+	case string:
+		return ooxml.Styled{Value: v, Style: style}, err
+	case time.Time:
+		return ooxml.Styled{Value: v, Style: x.time}, err
+	}
+	return ooxml.Styled{Value: v}, err
+}
+
+// Altered tells which texts were cut.
+func (x *xlsxNew) Altered() Altered { return x.long.altered() }
 
 func (x *xlsxNew) Commit(before func(sum [32]byte) error) error {
-	err := x.sheet.Flush()
+	sheet := x.sheet
+	x.sheet = nil
+	err := sheet.Close()
 	if err == nil {
-		err = x.book.save(x.output, x.dst)
+		err = x.writer.Close()
 	}
-	if err = errors.Join(err, x.book.Close()); err != nil {
-		return errors.Join(err, x.output.Close())
+	if err == nil {
+		err = x.commit(x.long.then(before))
 	}
-	return x.commit(before)
+	return errors.Join(err, x.Close())
 }
 
 // Close drops what was not committed.
-func (x *xlsxNew) Close() error { return errors.Join(x.book.Close(), x.output.Close()) }
+func (x *xlsxNew) Close() error {
+	var errs []error
+	if x.sheet != nil {
+		errs = append(errs, x.sheet.Abort())
+		x.sheet = nil
+	}
+	if x.shared != nil {
+		errs = append(errs, x.shared.Close())
+	}
+	return errors.Join(append(errs, x.output.Close(), x.long.Close())...)
+}

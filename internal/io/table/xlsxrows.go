@@ -1,58 +1,148 @@
 package table
 
 import (
+	"errors"
 	"io"
+	"slices"
 
-	"github.com/xuri/excelize/v2"
+	"gigabatch/internal/io/ooxml"
 )
 
 // sheetRows walks over the rows of a sheet that have content.
 type sheetRows struct {
-	*excelize.Rows
-	line int // of the row that next has returned
-	last int // of the sheet
+	source *xlsxSource
+	sheet  *xlsxSheet
+	scan   *ooxml.Scanner
+	cover  *ooxml.Cover
+	cells  []string // of the row that next has returned, by column from 1
+	fault  *Error   // of that row
 }
 
-func (s *xlsxSource) walk() (*sheetRows, error) {
-	r := &sheetRows{last: s.last}
-	err := guard(func() (err error) {
-		r.Rows, err = s.book.Rows(s.sheet)
-		return err
-	})
-	return r, err
-}
-
-// next is the next row's cells, or io.EOF after the last one.
-func (r *sheetRows) next() (cells []string, err error) {
-	err = guard(func() error {
-		cells, err = r.advance()
-		return err
-	})
-	return cells, err
-}
-
-func (r *sheetRows) advance() ([]string, error) {
-	for r.Next() {
-		r.line++
-		cells, err := r.Columns()
-		if err != nil || !blank(cells) {
-			return cells, err
-		}
-	}
-	if err := r.Error(); err != nil {
+func (s *xlsxSource) walk(p *ooxml.Package, x *xlsxSheet) (*sheetRows, error) {
+	scan, err := p.Scan(x.Sheet)
+	if err != nil {
 		return nil, err
 	}
-	if r.line < r.last {
-		return nil, errBreaksOff
-	}
-	return nil, io.EOF
+	return &sheetRows{source: s, sheet: x, scan: scan, cover: x.survey.Cover()}, nil
 }
 
-func blank(cells []string) bool {
-	for _, c := range cells {
-		if c != "" {
-			return false
+func (r *sheetRows) close() error { return r.scan.Close() }
+
+// next is the next row that has content, or io.EOF after the last one.
+func (r *sheetRows) next() (*ooxml.Row, error) {
+	for {
+		row, err := r.scan.Next()
+		if err != nil {
+			return nil, err
+		}
+		if row.Number > r.sheet.survey.Last {
+			return nil, io.EOF
+		}
+		full, err := r.read(row)
+		if full || err != nil {
+			return row, err
 		}
 	}
-	return true
+}
+
+// read reads the values of a row, and says whether there are any.
+func (r *sheetRows) read(row *ooxml.Row) (full bool, err error) {
+	r.cells, r.fault = r.cells[:0], nil
+	for i := range row.Cells {
+		c := &row.Cells[i]
+		if !c.Has() || r.cover.Hides(c.Column, row.Number) {
+			continue
+		}
+		if !c.Stored() && r.fault == nil {
+			r.fault = r.uncalculated(row, c)
+		}
+		value, err := r.source.display.value(row, c)
+		if err != nil {
+			return false, err
+		}
+		for len(r.cells) < c.Column-1 {
+			r.cells = append(r.cells, "")
+		}
+		r.cells = append(r.cells, value)
+		full = full || value != ""
+	}
+	return full || r.fault != nil, nil
+}
+
+// filled are the row's cells up to the last one with content. They stay as they are.
+func (r *sheetRows) filled() []string {
+	n := len(r.cells)
+	for n > 0 && r.cells[n-1] == "" {
+		n--
+	}
+	return slices.Clone(r.cells[:n])
+}
+
+func (r *sheetRows) uncalculated(row *ooxml.Row, c *ooxml.Cell) *Error {
+	e := &Error{Name: r.source.name, Line: row.Number, Msg: "the formula in " + ooxml.CellName(c.Column, row.Number) + " was never calculated",
+		Hint: "open it in a spreadsheet program and save it"}
+	if r.source.options.AllSheets {
+		e.Sheet = r.sheet.Name
+	}
+	return e
+}
+
+// read yields the rows of all sheets until they end or are wanted no longer.
+func (s *xlsxSource) read(yield func(Row, error) bool) error {
+	f, p, err := s.reopen()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	row := Row{Columns: s.columns, Values: make([]string, len(s.columns))}
+	for _, x := range s.sheets {
+		more, err := s.readSheet(p, x, &row, yield)
+		if err != nil {
+			return s.inSheet(x, err)
+		}
+		if !more {
+			return nil
+		}
+	}
+	return nil
+}
+
+// readSheet yields the rows below the header, and says whether more are wanted.
+func (s *xlsxSource) readSheet(p *ooxml.Package, x *xlsxSheet, to *Row, yield func(Row, error) bool) (more bool, err error) {
+	r, err := s.walk(p, x)
+	if err != nil {
+		return false, err
+	}
+	defer r.close()
+	if to.rec = x; s.options.AllSheets {
+		to.Sheet = x.Name
+	}
+	for {
+		row, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if row.Number <= x.head || x.isTotal(row.Number) {
+			continue
+		}
+		to.Line, to.Hidden, to.Fault = row.Number, row.Hidden, r.fault
+		x.place(to, r.cells)
+		if !yield(*to, nil) {
+			return false, nil
+		}
+		to.Index++
+	}
+}
+
+// place puts the cells of a row under the source's columns.
+func (x *xlsxSheet) place(to *Row, cells []string) {
+	n := min(len(cells), len(x.columns))
+	clear(to.Values)
+	for i, cell := range cells[:n] {
+		to.Values[x.at[i]] = cell
+	}
+	to.extra = cells[n:]
 }

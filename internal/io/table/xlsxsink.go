@@ -2,204 +2,202 @@ package table
 
 import (
 	"errors"
+	"slices"
 
-	"github.com/xuri/excelize/v2"
+	"gigabatch/internal/io/ooxml"
 )
 
-// xlsxCopy writes the workbook again with cells added to one sheet. New columns come after everything that the sheet has,
-// also after cells that have no header and merged cells; a new cell looks like the last one under the header, except that text wraps
-// and that its number format is not taken. Refilled cells keep their style. A text longer than a cell can
-// hold is cut and counted.
+// xlsxCopy writes the workbook again with cells added to its sheets, as they stream by: every part that has nothing to do
+// with them keeps its bytes. New columns come after everything that a sheet has from its header on, also after cells that
+// have no header and merged cells; a new cell looks like the last one under the header, except that text wraps and that its
+// number format is not taken. Refilled cells keep their look. A text longer than a cell can hold is cut, and stands whole
+// in a side file.
 type xlsxCopy struct {
 	*output
-	dst     string
-	book    *book
-	source  *xlsxSource
-	order   order
-	columns []int // of each cell, from 1
-	first   int   // the first new column, 0 if there is none
-	styles  map[look]int
-	merged  []area
-	cut     int
+	source *xlsxSource
+	input  *input
+	writer *ooxml.Writer
+	edits  []*ooxml.Edit // one for each of the source's sheets
+	begun  int           // sheets that are written, or being written
+	sheet  *ooxml.SheetWriter
+	order  order
+	cells  []any
+	long   *longTexts
 }
 
 func (s *xlsxSource) copySink(dst string, columns []string) (Sink, error) {
-	l, err := s.layoutFor(columns)
-	if err != nil {
-		return nil, err
-	}
 	if from, to := extension(s.name), extension(dst); formats[to] == XLSX && formats[from] == XLSX && from != to {
 		return nil, &Error{Name: dst, Msg: "a workbook keeps its kind, which is " + from, Hint: "name the output " + from}
 	}
-	b, err := s.copyBook()
-	if err != nil {
+	if err := s.checkInPlace(dst); err != nil {
 		return nil, err
 	}
-	x := &xlsxCopy{dst: dst, book: b, source: s, order: order{columns: len(columns)}, styles: map[look]int{}}
-	if err := guard(func() error { return x.begin(l, columns) }); err != nil {
-		return nil, errors.Join(s.named(err), b.Close())
+	x := &xlsxCopy{source: s, order: order{columns: len(columns)}, cells: make([]any, len(columns)), long: newLongTexts(&s.header, dst)}
+	for _, sheet := range s.sheets {
+		e, err := s.edit(sheet, columns)
+		if err != nil {
+			return nil, err
+		}
+		x.edits = append(x.edits, e)
 	}
-	if x.output, err = newOutput(&s.header, dst); err != nil {
-		return nil, errors.Join(err, b.Close())
+	if err := x.open(dst); err != nil {
+		return nil, errors.Join(s.named(err), x.Close())
 	}
 	return x, nil
 }
 
-// copyBook opens the workbook once more, to be written to.
-func (s *xlsxSource) copyBook() (*book, error) {
-	f, err := openRegular(s.name)
+// edit finds the place of each column on a sheet.
+func (s *xlsxSource) edit(sheet *xlsxSheet, columns []string) (*ooxml.Edit, error) {
+	own := header{name: s.name, columns: sheet.columns}
+	l, err := own.layoutFor(columns)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	if !f.id.Same(s.id) {
-		return nil, s.changed()
+	e := &ooxml.Edit{Sheet: sheet.Sheet, Survey: sheet.survey, Header: sheet.head, Columns: make([]ooxml.Column, len(columns))}
+	for _, r := range l.refill {
+		e.Columns[r.cell] = ooxml.Column{Number: r.column + 1, Name: columns[r.cell]}
 	}
-	zr, total, err := openZip(f)
-	if err != nil {
-		return nil, err
+	free := max(sheet.survey.Free(sheet.head), len(sheet.columns)+1)
+	for i, n := range l.append {
+		e.Columns[n] = ooxml.Column{Number: free + i, Name: columns[n], New: true}
 	}
-	if strict(zr) {
-		return nil, &Error{Name: s.name, Msg: "a workbook of the kind Strict Open XML can be read but not written",
-			Hint: "save it as Excel Workbook (.xlsx), or write a .csv"}
+	if len(l.append) > 0 {
+		e.Columns[l.append[0]].Width = wideColumn
 	}
-	return openBook(f, total)
+	e.Beside = beside(sheet.columns, columns)
+	return e, s.refused(sheet, e.Check())
 }
 
-// begin finds the place of each column and writes the names of the new ones.
-func (x *xlsxCopy) begin(l layout, columns []string) (err error) {
-	if x.merged, err = mergedAreas(x.book, x.source.sheet); err != nil {
-		return err
+// beside is the last column that has a name and is none of the sink's, 0 if there is none.
+func beside(names, columns []string) int {
+	for i := len(names); i > 0; i-- {
+		if name := names[i-1]; name != "" && !slices.Contains(columns, name) {
+			return i
+		}
 	}
-	x.columns = make([]int, len(columns))
-	for _, r := range l.refill {
-		x.columns[r.cell] = r.column + 1
-	}
-	if len(l.append) == 0 {
+	return 0
+}
+
+// refused makes an error about a sheet one that names it where there are several.
+func (s *xlsxSource) refused(sheet *xlsxSheet, err error) error {
+	if err == nil {
 		return nil
 	}
-	if x.first, err = x.free(len(l.append)); err != nil {
+	err = s.named(err)
+	var e *Error
+	if errors.As(err, &e) && len(s.sheets) > 1 {
+		e.Sheet = sheet.Name
+	}
+	return err
+}
+
+// open begins the output with all that does not depend on the rows.
+func (x *xlsxCopy) open(dst string) (err error) {
+	s := x.source
+	if x.input, err = openRegular(s.name); err != nil {
 		return err
 	}
-	for i, n := range l.append {
-		x.columns[n] = x.first + i
-		if err := x.set(x.first+i, x.source.head, columns[n]); err != nil {
-			return err
-		}
+	if !x.input.id.Same(s.id) {
+		return s.changed()
 	}
-	name, err := excelize.ColumnNumberToName(x.first)
+	p, err := ooxml.OpenPackage(x.input, x.input.id.Size)
 	if err != nil {
 		return err
 	}
-	return x.book.SetColWidth(x.source.sheet, name, name, wideColumn)
-}
-
-// free is the first column right of everything on the sheet, with room for n.
-func (x *xlsxCopy) free(n int) (int, error) {
-	used, err := x.source.used()
-	if err != nil {
-		return 0, err
+	if x.output, err = newOutput(&s.header, dst); err != nil {
+		return err
 	}
-	for _, a := range x.merged {
-		used = max(used, a.right)
-	}
-	if used+n > maxColumns {
-		return 0, &Error{Name: x.source.name, Msg: "the sheet has no room for more columns", Hint: "write a .csv, or take out merged cells that span the sheet"}
-	}
-	return used + 1, nil
-}
-
-// used is how many columns have content, found by a pass if none was made yet.
-func (s *xlsxSource) used() (int, error) {
-	if s.width == 0 {
-		for _, err := range s.Rows() {
-			if err != nil {
-				return 0, err
-			}
-		}
-	}
-	return max(s.width, len(s.columns)), nil
+	x.writer, err = p.NewWriter(x.output, s.book, x.edits...)
+	return err
 }
 
 func (x *xlsxCopy) Write(row Row, cells ...any) error {
-	if row.rec != x.source {
+	sheet, ok := row.rec.(*xlsxSheet)
+	n := slices.Index(x.source.sheets, sheet)
+	if !ok || n < 0 {
 		return errForeign
 	}
 	if err := x.order.check(row, cells); err != nil {
 		return err
 	}
-	return guard(func() error {
-		for i, cell := range cells {
-			if cell == Keep {
-				continue
-			}
-			if err := x.set(x.columns[i], row.Line, cell); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// set writes a cell. Of merged cells only the first can be written: another would change what is not ours.
-func (x *xlsxCopy) set(column, row int, cell any) error {
-	name, err := excelize.CoordinatesToCellName(column, row)
-	if err != nil {
+	if err := x.begin(n + 1); err != nil {
 		return err
 	}
-	for _, a := range x.merged {
-		if a.hides(column, row) {
-			return &Error{Name: x.source.name, Line: row, Msg: "the cell " + name + " is merged with others", Hint: "unmerge it, or choose another column"}
+	for i, c := range cells {
+		if c == Keep {
+			x.cells[i] = ooxml.Keep
+			continue
 		}
-	}
-	value := x.value(cell)
-	if x.first > 0 && column >= x.first {
-		if err := x.dress(name, row, value); err != nil || value == nil {
+		column := x.edits[n].Columns[i]
+		v, err := x.long.cell(c, cellPlace{sheet.Name, ooxml.CellName(column.Number, row.Line), column.Name})
+		if err != nil {
 			return err
 		}
+		x.cells[i] = v
 	}
-	return x.put(name, value)
+	return x.source.named(x.sheet.Row(row.Line, x.cells))
 }
 
-// value is the cell as it can be held.
-func (x *xlsxCopy) value(cell any) any {
-	v := sheetCell(cell)
-	if s, ok := v.(string); ok {
-		short, cut := cutText(s)
-		if cut {
-			x.cut++
+// begin ends sheets and begins others until the first n are begun.
+func (x *xlsxCopy) begin(n int) error {
+	for x.begun < n {
+		if err := x.end(); err != nil {
+			return err
 		}
-		return short
+		sheet, err := x.writer.Sheet(x.edits[x.begun])
+		if err != nil {
+			return x.source.named(err)
+		}
+		x.sheet = sheet
+		x.begun++
 	}
-	return v
+	return nil
 }
 
-func (x *xlsxCopy) put(name string, value any) error {
-	sheet := x.source.sheet
-	switch v := value.(type) {
-	case nil:
-		return x.book.SetCellDefault(sheet, name, "")
-	case string:
-		return x.book.SetCellStr(sheet, name, v)
-	case int64:
-		return x.book.SetCellInt(sheet, name, v)
-	case float64:
-		return x.book.SetCellFloat(sheet, name, v, -1, 64)
-	default:
-		return x.book.SetCellValue(sheet, name, v)
+// end writes what is left of a sheet.
+func (x *xlsxCopy) end() error {
+	if x.sheet == nil {
+		return nil
 	}
+	sheet := x.sheet
+	x.sheet = nil
+	if err := sheet.Close(); err != nil {
+		return x.source.named(err)
+	}
+	return nil
 }
 
-// Altered counts the cells that were cut.
-func (x *xlsxCopy) Altered() Altered { return Altered{Cut: x.cut} }
+// Altered tells which texts were cut.
+func (x *xlsxCopy) Altered() Altered { return x.long.altered() }
 
 func (x *xlsxCopy) Commit(before func(sum [32]byte) error) error {
-	err := x.book.save(x.output, x.dst)
-	if err = errors.Join(err, x.book.Close()); err != nil {
-		return errors.Join(err, x.output.Close())
+	err := x.begin(len(x.edits))
+	if err == nil {
+		err = x.end()
 	}
-	return x.commit(before)
+	if err == nil {
+		err = x.writer.Close()
+	}
+	if err != nil {
+		return errors.Join(err, x.Close())
+	}
+	err = x.commit(x.long.then(before))
+	return errors.Join(err, x.Close())
 }
 
 // Close drops what was not committed.
-func (x *xlsxCopy) Close() error { return errors.Join(x.book.Close(), x.output.Close()) }
+func (x *xlsxCopy) Close() error {
+	var errs []error
+	if x.sheet != nil {
+		errs = append(errs, x.sheet.Abort())
+		x.sheet = nil
+	}
+	if x.output != nil {
+		errs = append(errs, x.output.Close())
+	}
+	if x.input != nil {
+		errs = append(errs, x.input.Close())
+		x.input = nil
+	}
+	return errors.Join(append(errs, x.long.Close())...)
+}

@@ -1,0 +1,169 @@
+// Package charset finds out in which encoding a text is, and reads and writes it in that encoding.
+//
+// It knows UTF-8, UTF-16 and the encodings of one byte that Russian and Western European texts are found in. Whatever the
+// bytes, they can be read: those that mean nothing become U+FFFD, and their position is told.
+package charset
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// Encoding is a way to write text as bytes. The encodings are the variables of this package, to be compared with ==.
+type Encoding struct {
+	name    string
+	aliases []string
+	big     bool             // of UTF-16: the high byte comes first
+	page    *charmap.Charmap // nil for UTF-8 and UTF-16
+	meaning [256]rune        // of a page's bytes, utf8.RuneError for those without
+}
+
+// The encodings that are known.
+var (
+	UTF8        = &Encoding{name: "UTF-8", aliases: []string{"utf8", "utf8bom", "utf8sig", "65001", "cp65001", "unicode"}}
+	UTF16LE     = &Encoding{name: "UTF-16 LE", aliases: []string{"utf16le", "utf16", "ucs2", "ucs2le", "1200"}}
+	UTF16BE     = &Encoding{name: "UTF-16 BE", aliases: []string{"utf16be", "ucs2be", "1201"}, big: true}
+	Windows1251 = page("windows-1251", charmap.Windows1251, "windows1251", "cp1251", "win1251", "1251", "ansi1251", "xcp1251")
+	KOI8R       = page("KOI8-R", charmap.KOI8R, "koi8r", "koi8", "cp20866", "20866")
+	IBM866      = page("IBM866", charmap.CodePage866, "ibm866", "cp866", "866", "dos", "dos866", "csibm866", "oem866")
+	MacCyrillic = page("Mac Cyrillic", charmap.MacintoshCyrillic, "maccyrillic", "xmaccyrillic", "macintoshcyrillic", "cp10007", "10007")
+	Windows1252 = page("windows-1252", charmap.Windows1252, "windows1252", "cp1252", "win1252", "1252", "latin1", "iso88591", "l1", "ansi1252")
+)
+
+var all = []*Encoding{UTF8, UTF16LE, UTF16BE, Windows1251, KOI8R, IBM866, MacCyrillic, Windows1252}
+
+func page(name string, p *charmap.Charmap, aliases ...string) *Encoding {
+	e := &Encoding{name: name, aliases: aliases, page: p}
+	for i := range e.meaning {
+		r := p.DecodeByte(byte(i))
+		if i == 0 || r >= 0x80 && r < 0xA0 {
+			r = utf8.RuneError // no text has NUL, nor the control characters that fill a page's gaps
+		}
+		e.meaning[i] = r
+	}
+	return e
+}
+
+// Lookup is the encoding of that name or of a usual other one ("cp1251", "latin1"), in any case of letters and with or
+// without hyphens. "utf-16" is UTF16LE.
+func Lookup(name string) (*Encoding, bool) {
+	bare := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("-_ .:", r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(name))
+	for _, e := range all {
+		if slices.Contains(e.aliases, bare) {
+			return e, true
+		}
+	}
+	return nil, false
+}
+
+// Names are the names of the encodings as one would type them.
+func Names() []string {
+	names := make([]string, len(all))
+	for i, e := range all {
+		names[i] = strings.ReplaceAll(strings.ToLower(e.name), " ", "-")
+	}
+	return append(names, "utf-16", "latin1", "cp1251", "cp866", "cp1252")
+}
+
+// Name is the encoding's name as people write it.
+func (e *Encoding) Name() string { return e.name }
+
+// Wide says whether the encoding is UTF-16, whose bytes must go through NewReader and NewWriter: for all else here, they
+// are then the bytes of that reader.
+func (e *Encoding) Wide() bool { return e == UTF16LE || e == UTF16BE }
+
+// Unicode says whether every text can be expressed.
+func (e *Encoding) Unicode() bool { return e.page == nil }
+
+// Bad is the position of the first byte of b that means nothing, -1 if there is none.
+func (e *Encoding) Bad(b []byte) int {
+	if e.page == nil {
+		return badUTF8(b)
+	}
+	for i, c := range b {
+		if e.meaning[c] == utf8.RuneError {
+			return i
+		}
+	}
+	return -1
+}
+
+func badUTF8(b []byte) int {
+	if utf8.Valid(b) {
+		return bytes.IndexByte(b, 0)
+	}
+	for i := 0; i < len(b); {
+		r, n := utf8.DecodeRune(b[i:])
+		if b[i] == 0 || r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
+
+// Decode appends the text of b, as UTF-8, to dst. What means nothing becomes U+FFFD.
+func (e *Encoding) Decode(dst, b []byte) []byte {
+	if e.page == nil {
+		return decodeUTF8(dst, b)
+	}
+	for _, c := range b {
+		if c < utf8.RuneSelf && c != 0 {
+			dst = append(dst, c)
+		} else {
+			dst = utf8.AppendRune(dst, e.meaning[c])
+		}
+	}
+	return dst
+}
+
+func decodeUTF8(dst, b []byte) []byte {
+	for {
+		i := badUTF8(b)
+		if i < 0 {
+			return append(dst, b...)
+		}
+		dst = append(dst, b[:i]...)
+		dst = append(dst, "\uFFFD"...)
+		b = b[i+broken(b[i:]):]
+	}
+}
+
+// broken is the length of what stands for one damaged character: a surrogate or the last byte as NewReader writes them, or
+// a single byte.
+func broken(b []byte) int {
+	if len(b) >= 3 && (b[0] == 0xED && b[1]&0xE0 == 0xA0 || b[0] == oddMark) && isTail(b[1]) && isTail(b[2]) {
+		return 3
+	}
+	return 1
+}
+
+func isTail(c byte) bool { return c&0xC0 == 0x80 }
+
+// Encode appends text to dst. It returns false, and the first character that cannot be expressed, if there is one.
+func (e *Encoding) Encode(dst []byte, text string) ([]byte, rune, bool) {
+	if e.page == nil {
+		return append(dst, text...), 0, true
+	}
+	for _, r := range text {
+		if r < utf8.RuneSelf {
+			dst = append(dst, byte(r))
+			continue
+		}
+		c, ok := e.page.EncodeRune(r)
+		if !ok || e.meaning[c] != r {
+			return dst, r, false
+		}
+		dst = append(dst, c)
+	}
+	return dst, 0, true
+}

@@ -1,0 +1,149 @@
+package charset
+
+import (
+	"errors"
+	"io"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// oddMark begins the three bytes that stand for the last byte of a text with an odd number of them.
+const oddMark = 0xFF
+
+// NewReader reads UTF-16 as UTF-8. A lone surrogate comes in its three-byte form (WTF-8), and an odd last byte as three bytes that
+// are no UTF-8, so that NewWriter brings every byte back. A byte order mark is a character like any other. For other encodings
+// it returns r.
+func NewReader(r io.Reader, e *Encoding) io.Reader {
+	if !e.Wide() {
+		return r
+	}
+	return &reader{r: r, big: e.big, in: make([]byte, 0, 32<<10)}
+}
+
+// Half is where, at the end of a text of NewReader, the three bytes begin that stand for an odd last byte, -1 if there are none.
+func Half(text []byte) int {
+	if n := len(text) - 3; n >= 0 && text[n] == oddMark && broken(text[n:]) == 3 {
+		return n
+	}
+	return -1
+}
+
+type reader struct {
+	r   io.Reader
+	big bool
+	in  []byte // bytes that wait
+	out []byte // text that waits
+	buf []byte // of out
+	err error
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	for len(r.out) == 0 {
+		if r.err != nil {
+			return 0, r.err
+		}
+		r.fill()
+	}
+	n := copy(p, r.out)
+	r.out = r.out[n:]
+	return n, nil
+}
+
+// fill reads on and turns what it can into text.
+func (r *reader) fill() {
+	n, err := r.r.Read(r.in[len(r.in):cap(r.in)])
+	r.in, r.err = r.in[:len(r.in)+n], err
+	b := r.buf[:0]
+	at := 0
+	for len(r.in)-at >= 2 {
+		c := r.unit(at)
+		low := rune(-1)
+		if utf16.IsSurrogate(c) && c < 0xDC00 {
+			if len(r.in)-at < 4 && err == nil {
+				break
+			}
+			if len(r.in)-at >= 4 {
+				low = r.unit(at + 2)
+			}
+		}
+		if pair := utf16.DecodeRune(c, low); pair != utf8.RuneError {
+			b, at = utf8.AppendRune(b, pair), at+4
+			continue
+		}
+		b, at = appendUnit(b, c), at+2
+	}
+	if rest := r.in[at:]; errors.Is(err, io.EOF) && len(rest) == 1 {
+		b, at = append(b, oddMark, 0x80|rest[0]>>4, 0x80|rest[0]&15), at+1
+	}
+	r.in = r.in[:copy(r.in, r.in[at:])]
+	r.buf, r.out = b, b
+}
+
+func (r *reader) unit(i int) rune {
+	if r.big {
+		return rune(r.in[i])<<8 | rune(r.in[i+1])
+	}
+	return rune(r.in[i+1])<<8 | rune(r.in[i])
+}
+
+// appendUnit is utf8.AppendRune for surrogates too.
+func appendUnit(b []byte, c rune) []byte {
+	if utf16.IsSurrogate(c) {
+		return append(b, 0xE0|byte(c>>12), 0x80|byte(c>>6)&0x3F, 0x80|byte(c)&0x3F)
+	}
+	return utf8.AppendRune(b, c)
+}
+
+// NewWriter writes as UTF-16 what NewReader has read, and any other UTF-8; what is neither becomes U+FFFD. A character must not
+// be split between two calls of Write. For other encodings it returns w.
+func NewWriter(w io.Writer, e *Encoding) io.Writer {
+	if !e.Wide() {
+		return w
+	}
+	return &writer{w: w, big: e.big}
+}
+
+type writer struct {
+	w   io.Writer
+	big bool
+	buf []byte
+}
+
+func (w *writer) Write(p []byte) (int, error) {
+	b := w.buf[:0]
+	for i := 0; i < len(p); {
+		r, n := utf8.DecodeRune(p[i:])
+		if r == utf8.RuneError && n == 1 {
+			b, n = w.appendBroken(b, p[i:])
+		} else if hi, lo := utf16.EncodeRune(r); hi != utf8.RuneError {
+			b = w.append(w.append(b, hi), lo)
+		} else {
+			b = w.append(b, r)
+		}
+		i += n
+	}
+	w.buf = b
+	if _, err := w.w.Write(b); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func (w *writer) append(b []byte, c rune) []byte {
+	if w.big {
+		return append(b, byte(c>>8), byte(c))
+	}
+	return append(b, byte(c), byte(c>>8))
+}
+
+// appendBroken appends what p begins with, and says how much of it that is.
+func (w *writer) appendBroken(b, p []byte) ([]byte, int) {
+	n := broken(p)
+	switch {
+	case n == 3 && p[0] == oddMark:
+		return append(b, p[1]<<4|p[2]&15), n
+	case n == 3:
+		return w.append(b, 0xD000|rune(p[1]&0x3F)<<6|rune(p[2]&0x3F)), n
+	}
+	return w.append(b, utf8.RuneError), n
+}

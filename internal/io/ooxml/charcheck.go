@@ -1,0 +1,45 @@
+package ooxml
+
+import (
+	"encoding/binary"
+	"errors"
+	"unicode/utf8"
+)
+
+var (
+	errNotUTF8 = errors.New("bytes that are not UTF-8")
+	errControl = errors.New("a control character, which XML cannot hold")
+)
+
+// checkText finds what no XML in UTF-8 holds.
+func checkText(b []byte) error {
+	if !utf8.Valid(b) {
+		return errNotUTF8
+	}
+	for len(b) >= 8 {
+		if mayHoldControl(binary.LittleEndian.Uint64(b)) && holdsControl(b[:8]) {
+			return errControl
+		}
+		b = b[8:]
+	}
+	if holdsControl(b) {
+		return errControl
+	}
+	return nil
+}
+
+// mayHoldControl says whether one of eight bytes is below a space (Bit Twiddling Hacks, "Determine if a word has a byte less
+// than n").
+func mayHoldControl(eight uint64) bool {
+	const ones = ^uint64(0) / 255
+	return (eight-ones*' ')&^eight&(ones*128) != 0
+}
+
+func holdsControl(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return true
+		}
+	}
+	return false
+}

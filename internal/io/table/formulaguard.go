@@ -1,0 +1,43 @@
+package table
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// formulaGuard keeps a spreadsheet that opens a CSV file from running what an answer says. Its zero value guards.
+type formulaGuard struct {
+	off     bool
+	guarded int
+	cells   []any
+}
+
+// cells are the cells given to a sink, each text that a spreadsheet would run with an apostrophe before it. They are valid until the
+// next call.
+func (g *formulaGuard) guard(cells []any) []any {
+	if g.off {
+		return cells
+	}
+	g.cells = append(g.cells[:0], cells...)
+	for i, cell := range g.cells {
+		if text, ok := cell.(string); ok && isFormula(text) {
+			g.cells[i] = "'" + text
+			g.guarded++
+		}
+	}
+	return g.cells
+}
+
+// isFormula says whether a spreadsheet may run the text of a CSV cell.
+func isFormula(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return text != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", r) && !plainNumber(text)
+}
+
+// Unguarded is the text without the apostrophe that a CSV output puts before what a spreadsheet would run.
+func Unguarded(text string) string {
+	if bare, ok := strings.CutPrefix(text, "'"); ok && isFormula(bare) {
+		return bare
+	}
+	return text
+}

@@ -1,0 +1,816 @@
+package table
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/xml"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+)
+
+const ourAnswer, ourNote = "our answer", "our note"
+
+// hardTexts are what a completion can be.
+var hardTexts = []string{
+	"two\nlines & <tags> \"quoted\"", "emoji 😀, кириллица, 東京", " leading and trailing ", "control \x01 and \x1F", "_x0041_ is no A", "_x005F_x0041_",
+	strings.Repeat("a long answer ", 2000), "=1+1", "]]>", "tab\tand\r\nCRLF\r", "",
+}
+
+// ourCells are the cells that are written beside a row.
+func ourCells(row Row) []any {
+	notes := []any{row.Index, row.Index%2 == 0, 0.5 + float64(row.Index), fmt.Sprint("note ", row.Index), nil}
+	return []any{hardTexts[row.Index%len(hardTexts)], notes[row.Index%len(notes)]}
+}
+
+// subject is a workbook whose copy is examined.
+type subject struct {
+	name    string
+	options Options
+	must    bool // it is ours, and must be read and written
+}
+
+func (s subject) String() string {
+	base := filepath.Base(s.name)
+	if s.options.AllSheets {
+		return base + "/all sheets"
+	}
+	return base + "/" + s.options.Sheet
+}
+
+// subjects are the specimens and the shared files, whose first sheets are read and then all.
+func subjects(t *testing.T) []subject {
+	t.Helper()
+	var all []subject
+	for _, s := range specimens() {
+		all = append(all, subject{s.name(), s.options, !s.refused})
+	}
+	for _, base := range []string{"sheets.xlsx", "table.xlsx"} {
+		all = append(all, subject{filepath.Join(workbooksDir, base), Options{AllSheets: true}, true})
+	}
+	return append(all, sharedBooks(t)...)
+}
+
+func sharedBooks(t *testing.T) (all []subject) {
+	t.Helper()
+	if _, err := os.Stat(sharedData); err != nil {
+		t.Log("no shared data here; the specimens alone are examined")
+		return nil
+	}
+	for _, name := range sharedFiles(t, ".xlsx", ".xlsm") {
+		all = append(all, subject{name: name}, subject{name: name, options: Options{AllSheets: true}})
+	}
+	return all
+}
+
+var sharedData = filepath.Join("..", "..", "..", "..", "shared", "data")
+
+// A workbook comes back whole: nothing differs but what the new columns need.
+func TestParts(t *testing.T) {
+	t.Parallel()
+	for _, s := range subjects(t) {
+		t.Run(s.String(), func(t *testing.T) {
+			t.Parallel()
+			c := copyOf(t, s, t.TempDir())
+			if c == nil {
+				return
+			}
+			c.checkDirectory(t)
+			c.checkStyles(t)
+			for _, name := range c.sheets(t) {
+				c.checkSheet(t, name)
+			}
+			c.checkTables(t)
+		})
+	}
+}
+
+// bookCopy is a workbook and its copy with our columns.
+type bookCopy struct {
+	subject
+	dst      string
+	old, new []part
+	columns  []string
+	rows     []Row // as they were read
+}
+
+// copyOf is nil for a workbook that is refused, by name and before anything is written.
+func copyOf(t *testing.T, s subject, dir string) *bookCopy {
+	t.Helper()
+	dst := filepath.Join(dir, "out"+extension(s.name))
+	c, err := s.copyTo(t, dst)
+	if err == nil {
+		c.old, c.new = partsOf(t, []byte(readFile(t, s.name))), partsOf(t, []byte(readFile(t, dst)))
+		return c
+	}
+	if s.must {
+		t.Fatal(err)
+	}
+	wantError(t, err)
+	onlyFiles(t, dir)
+	t.Log("refused:", err)
+	return nil
+}
+
+func (s subject) copyTo(t *testing.T, dst string) (*bookCopy, error) {
+	t.Helper()
+	src, err := Open(s.name, s.options)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	sink, err := src.Sink(dst, ourAnswer, ourNote)
+	if err != nil {
+		return nil, err
+	}
+	defer sink.Close()
+	c := &bookCopy{subject: s, dst: dst, columns: slices.Clone(src.Columns())}
+	for row, err := range src.Rows() {
+		if err != nil {
+			return nil, err
+		}
+		c.rows = append(c.rows, Row{Index: row.Index, Line: row.Line, Sheet: row.Sheet, Values: slices.Clone(row.Values)})
+		if err := sink.Write(row, ourCells(row)...); err != nil {
+			return nil, err
+		}
+	}
+	return c, sink.Commit(nil)
+}
+
+// checkDirectory compares the parts byte for byte, as they stand and unpacked.
+func (c *bookCopy) checkDirectory(t *testing.T) {
+	t.Helper()
+	if len(c.old) != len(c.new) {
+		t.Fatalf("got %d parts, want %d: %s", len(c.new), len(c.old), partNames(c.new))
+	}
+	for i, was := range c.old {
+		is := c.new[i]
+		switch {
+		case was.Name != is.Name:
+			t.Fatalf("part %d: got %q, want %q", i, is.Name, was.Name)
+		case bytes.Equal(was.raw, is.raw) && bytes.Equal(was.content, is.content) && was.Method == is.Method:
+		case c.isRelation(t, was, "styles"), c.isRelation(t, was, "table"):
+		case c.isRelation(t, was, "worksheet"):
+			if bytes.Equal(was.content, is.content) {
+				t.Errorf("%s was packed anew without a change", was.Name)
+			}
+		default:
+			t.Errorf("%s differs: got %d bytes packed, %d unpacked, want %d, %d", was.Name, len(is.raw), len(is.content), len(was.raw), len(was.content))
+		}
+	}
+}
+
+func partNames(parts []part) (names []string) {
+	for _, p := range parts {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// relationXML is a relation of some part; where it leads to.
+type relationXML struct{ id, kind, target string }
+
+// relationsOf are the relations of a part.
+func (c *bookCopy) relationsOf(t *testing.T, of string) (all []relationXML) {
+	t.Helper()
+	dir, base := path.Split(of)
+	rels, ok := find(c.old, dir+"_rels/"+base+".rels")
+	if !ok {
+		return nil
+	}
+	var parsed struct {
+		Relationship []struct {
+			Id, Type, Target string `xml:",attr"`
+		}
+	}
+	if err := xml.Unmarshal(rels.content, &parsed); err != nil {
+		t.Fatalf("%s: %v", rels.Name, err)
+	}
+	for _, r := range parsed.Relationship {
+		target := r.Target
+		if !strings.HasPrefix(target, "/") {
+			target = path.Join("/", dir, target)
+		}
+		all = append(all, relationXML{r.Id, path.Base(r.Type), target[1:]})
+	}
+	return all
+}
+
+// find is the last part of that name.
+func find(parts []part, name string) (found part, ok bool) {
+	for _, p := range parts {
+		if strings.EqualFold(p.Name, name) {
+			found, ok = p, true
+		}
+	}
+	return found, ok
+}
+
+// isRelation says whether a part of the workbook is of that kind: a table is one of a patched sheet.
+func (c *bookCopy) isRelation(t *testing.T, p part, kind string) bool {
+	t.Helper()
+	sources := []string{c.bookPart(t)}
+	if kind == "table" {
+		sources = c.sheets(t)
+	}
+	for _, source := range sources {
+		for _, r := range c.relationsOf(t, source) {
+			if r.kind == kind && strings.EqualFold(r.target, p.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (c *bookCopy) bookPart(t *testing.T) string {
+	t.Helper()
+	for _, r := range c.relationsOf(t, "") {
+		if r.kind == "officeDocument" {
+			return r.target
+		}
+	}
+	t.Fatal("the workbook has no main part")
+	return ""
+}
+
+// sheets are the parts that were patched: one, or those of all sheets that were read.
+func (c *bookCopy) sheets(t *testing.T) (names []string) {
+	t.Helper()
+	for i, was := range c.old {
+		if i < len(c.new) && !bytes.Equal(was.content, c.new[i].content) && bytes.Contains(was.content, []byte("sheetData")) {
+			names = append(names, was.Name)
+		}
+	}
+	if want := c.sheetsRead(); len(names) != want {
+		t.Fatalf("got %d patched sheets %q, want %d", len(names), names, want)
+	}
+	return names
+}
+
+// sheetsRead is how many sheets the rows came from.
+func (c *bookCopy) sheetsRead() int {
+	if !c.options.AllSheets {
+		return 1
+	}
+	seen := map[string]bool{}
+	for _, row := range c.rows {
+		seen[row.Sheet] = true
+	}
+	return len(seen)
+}
+
+var cellXfs = regexp.MustCompile(`(?s)<((?:\w+:)?)cellXfs\b([^>]*)>(.*)</(?:\w+:)?cellXfs\s*>`)
+
+// checkStyles allows for cell formats at the end of the list, and for its count.
+func (c *bookCopy) checkStyles(t *testing.T) {
+	t.Helper()
+	for i, was := range c.old {
+		is := c.new[i]
+		if !c.isRelation(t, was, "styles") || bytes.Equal(was.content, is.content) {
+			continue
+		}
+		a, b := cellXfs.FindSubmatchIndex(was.content), cellXfs.FindSubmatchIndex(is.content)
+		if a == nil || b == nil {
+			t.Fatalf("%s: got no list of cell formats, and a change", was.Name)
+		}
+		if !bytes.Equal(was.content[:a[4]], is.content[:b[4]]) || !bytes.Equal(was.content[a[7]:], is.content[b[7]:]) {
+			t.Errorf("%s differs outside of its cell formats", was.Name)
+		}
+		wasList, isList := was.content[a[6]:a[7]], is.content[b[6]:b[7]]
+		if !bytes.HasPrefix(isList, bytes.TrimRight(wasList, " \t\r\n")) {
+			t.Errorf("%s: got the cell formats %.300q, want more at the end of %.300q", was.Name, isList, wasList)
+		}
+		n := len(formatsOf(t, isList))
+		if m := regexp.MustCompile(`\bcount=['"](\d+)['"]`).FindSubmatch(is.content[b[4]:b[5]]); m != nil && string(m[1]) != strconv.Itoa(n) {
+			t.Errorf("%s: got count %s of %d cell formats", was.Name, m[1], n)
+		}
+	}
+}
+
+// formatXML is a cell format.
+type formatXML struct {
+	Font      string `xml:"fontId,attr"`
+	Fill      string `xml:"fillId,attr"`
+	Border    string `xml:"borderId,attr"`
+	Alignment struct {
+		Wrap string `xml:"wrapText,attr"`
+	} `xml:"alignment"`
+}
+
+func formatsOf(t *testing.T, list []byte) []formatXML {
+	t.Helper()
+	var parsed struct {
+		Xf []formatXML `xml:"xf"`
+	}
+	if err := xml.Unmarshal([]byte("<list xmlns:x=''>"+string(list)+"</list>"), &parsed); err != nil {
+		t.Fatal(err)
+	}
+	return parsed.Xf
+}
+
+// checkSheet compares a patched sheet with what it was.
+func (c *bookCopy) checkSheet(t *testing.T, name string) {
+	t.Helper()
+	wasPart, _ := find(c.old, name)
+	isPart, _ := find(c.new, name)
+	was, is := parseSheet(t, wasPart.content), parseSheet(t, isPart.content)
+	if was.rest != is.rest {
+		t.Errorf("%s: outside of rows and columns, got %s, want %s", name, differing(is.rest, was.rest), differing(was.rest, is.rest))
+	}
+	ours, head := ourColumns(t, is)
+	checkOldCells(t, was, is, ours)
+	checkColumns(t, was, is, ours)
+	checkPlaces(t, was, is)
+	c.checkNewCells(t, is, ours, head, wasPart.content)
+	checkClear(t, was, isPart.content, ours)
+	c.checkLooks(t, is, ours, head)
+}
+
+// differing is the part of a in which it differs from b.
+func differing(a, b string) string {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return strconv.Quote(a[max(0, n-20):min(len(a), n+80)])
+}
+
+// ourColumns are the columns of our two names in the header, and the header's row.
+func ourColumns(t *testing.T, s *sheetXML) (ours [2]int, head int) {
+	t.Helper()
+	for r, row := range s.rows {
+		for n, cell := range row.cells {
+			if i := slices.Index([]string{ourAnswer, ourNote}, cell.text(t)); i >= 0 && cell.attrs["t"] != "s" {
+				ours[i], head = n, r
+			}
+		}
+	}
+	if ours[0] == 0 || ours[1] == 0 {
+		t.Fatal("the new columns are not in the sheet as inline strings")
+	}
+	return ours, head
+}
+
+func checkOldCells(t *testing.T, was, is *sheetXML, ours [2]int) {
+	t.Helper()
+	if a, b := slices.Sorted(maps.Keys(was.rows)), slices.Sorted(maps.Keys(is.rows)); !slices.Equal(a, b) {
+		t.Fatalf("got %d rows, want %d", len(b), len(a))
+	}
+	for r, row := range was.rows {
+		now := is.rows[r]
+		for n, cell := range row.cells {
+			got, ok := now.cells[n]
+			if !(ok && got.same(cell)) && !(cell.empty() && slices.Contains(ours[:], n)) {
+				t.Errorf("row %d, column %d: got %v, want %v", r, n, got, cell)
+			}
+		}
+		for n := range now.cells {
+			if _, old := row.cells[n]; !old && !slices.Contains(ours[:], n) {
+				t.Errorf("row %d, column %d: got a cell %v, want none", r, n, now.cells[n])
+			}
+		}
+		a, b := maps.Clone(row.attrs), maps.Clone(now.attrs)
+		delete(a, "spans")
+		delete(b, "spans")
+		if !maps.Equal(a, b) {
+			t.Errorf("row %d: got attributes %v, want %v", r, b, a)
+		}
+	}
+}
+
+// checkColumns finds that <cols> says the same of every column but ours, and is in order.
+func checkColumns(t *testing.T, was, is *sheetXML, ours [2]int) {
+	t.Helper()
+	for _, n := range slices.Concat(was.columnEdges(), is.columnEdges()) {
+		if n >= 1 && n <= 16384 && !slices.Contains(ours[:], n) && !maps.Equal(was.column(n), is.column(n)) {
+			t.Errorf("column %d: got %v, want %v", n, is.column(n), was.column(n))
+		}
+	}
+	last := 0
+	for _, c := range is.cols {
+		from, _ := strconv.Atoi(c["min"])
+		to, _ := strconv.Atoi(c["max"])
+		if from <= last || to < from || to > 16384 {
+			t.Errorf("got columns %d to %d after %d", from, to, last)
+		}
+		last = to
+	}
+}
+
+// checkPlaces finds that dimension and spans hold what they should, and that the dimension holds no more.
+func checkPlaces(t *testing.T, was, is *sheetXML) {
+	t.Helper()
+	var need, most rect
+	if was.dimension != "" {
+		most = parseRect(t, was.dimension)
+	}
+	for r, row := range is.rows {
+		for n, cell := range row.cells {
+			most = most.with(n, r)
+			if !cell.empty() {
+				need = need.with(n, r)
+			}
+			if spans := row.attrs["spans"]; spans != "" && !inSpans(spans, n) {
+				t.Errorf("row %d: spans %q without column %d", r, spans, n)
+			}
+		}
+	}
+	if is.dimension == "" {
+		if was.dimension != "" {
+			t.Error("the dimension is gone")
+		}
+		return
+	}
+	d := parseRect(t, is.dimension)
+	if !d.has(need.left, need.top) || !d.has(need.right, need.bottom) || !most.has(d.left, d.top) || !most.has(d.right, d.bottom) {
+		t.Errorf("got dimension %v, want at least %v, at most %v", d, need, most)
+	}
+}
+
+func inSpans(spans string, column int) bool {
+	for span := range strings.FieldsSeq(spans) {
+		from, to, _ := strings.Cut(span, ":")
+		a, err := strconv.Atoi(from)
+		b, err2 := strconv.Atoi(to)
+		if err == nil && err2 == nil && a <= column && column <= b {
+			return true
+		}
+	}
+	return false
+}
+
+// checkNewCells finds our cells beside their rows, and nothing in the other rows.
+func (c *bookCopy) checkNewCells(t *testing.T, is *sheetXML, ours [2]int, head int, sheet []byte) {
+	t.Helper()
+	want := map[int][]any{head: {ourAnswer, ourNote}}
+	for _, row := range c.rows {
+		if c.options.AllSheets && !c.standsIn(t, row.Sheet, sheet) {
+			continue
+		}
+		want[row.Line] = ourCells(row)
+	}
+	for r, row := range is.rows {
+		for i, n := range ours {
+			var cell any
+			if want[r] != nil {
+				cell = want[r][i]
+			}
+			wantCellXML(t, fmt.Sprintf("row %d, column %d", r, n), row.cells[n], cell)
+		}
+	}
+	for r := range want {
+		if is.rows[r] == nil {
+			t.Errorf("got no row %d", r)
+		}
+	}
+}
+
+// standsIn says whether a sheet's part is that of the name.
+func (c *bookCopy) standsIn(t *testing.T, sheet string, content []byte) bool {
+	t.Helper()
+	book, _ := find(c.old, c.bookPart(t))
+	var parsed struct {
+		Sheet []struct {
+			Name string     `xml:"name,attr"`
+			Attr []xml.Attr `xml:",any,attr"`
+		} `xml:"sheets>sheet"`
+	}
+	if err := xml.Unmarshal(book.content, &parsed); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range parsed.Sheet {
+		for _, a := range s.Attr {
+			for _, r := range c.relationsOf(t, c.bookPart(t)) {
+				if p, _ := find(c.old, r.target); s.Name == sheet && a.Name.Local == "id" && a.Value == r.id && bytes.Equal(p.content, content) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// wantCellXML compares a cell as it stands with the one that was given to the sink.
+func wantCellXML(t *testing.T, where string, got cellXML, want any) {
+	t.Helper()
+	kind, text := "", fmt.Sprint(want)
+	switch v := want.(type) {
+	case nil:
+		text = ""
+	case string:
+		kind = "inlineStr"
+		if v == "" {
+			kind = ""
+		}
+	case bool:
+		kind, text = "b", map[bool]string{false: "0", true: "1"}[v]
+	}
+	if k := got.attrs["t"]; got.text(t) != text || k != kind && !(kind == "" && k == "n") {
+		t.Errorf("%s: got type %q, text %.80q, want %q, %.80q", where, k, got.text(t), kind, text)
+	}
+	if strings.TrimSpace(text) != text && !strings.Contains(got.body, `xml:space="preserve"`) {
+		t.Errorf("%s: got %.80q, whose spaces will be lost", where, got.body)
+	}
+}
+
+var mergeRef = regexp.MustCompile(`mergeCell\s[^>]*ref=['"]([^'"]*)['"]`)
+
+// checkClear finds that our columns were free, and run through no merged cells.
+func checkClear(t *testing.T, was *sheetXML, sheet []byte, ours [2]int) {
+	t.Helper()
+	for r, row := range was.rows {
+		for _, n := range ours {
+			if cell := row.cells[n]; !cell.empty() {
+				t.Errorf("row %d: column %d held %v", r, n, cell)
+			}
+		}
+	}
+	for _, m := range mergeRef.FindAllSubmatch(sheet, -1) {
+		for _, n := range ours {
+			if merged := parseRect(t, string(m[1])); merged.has(n, merged.top) {
+				t.Errorf("column %d runs through the merged cells %s", n, m[1])
+			}
+		}
+	}
+}
+
+// checkLooks finds that our header and texts look like the last column of the source's header, and that texts wrap.
+func (c *bookCopy) checkLooks(t *testing.T, is *sheetXML, ours [2]int, head int) {
+	t.Helper()
+	var formats []formatXML
+	for _, p := range c.new {
+		if m := cellXfs.FindSubmatch(p.content); m != nil && c.isRelation(t, p, "styles") {
+			formats = formatsOf(t, m[3])
+		}
+	}
+	style := func(cell cellXML) (f formatXML) {
+		n, err := strconv.Atoi(cell.attrs["s"])
+		if cell.attrs["s"] != "" && (err != nil || n >= len(formats)) {
+			t.Errorf("got the style %q of %d", cell.attrs["s"], len(formats))
+		} else if len(formats) > 0 {
+			f = formats[n]
+		}
+		return f
+	}
+	last := 0
+	for n, cell := range is.rows[head].cells {
+		if n < ours[0] && !cell.empty() {
+			last = max(last, n)
+		}
+	}
+	for r, row := range is.rows {
+		cell, beside := row.cells[ours[0]], row.cells[last]
+		got, want := style(cell), style(beside)
+		if cell.empty() || beside.attrs["s"] == "" {
+			continue
+		}
+		if got.Font != want.Font || got.Fill != want.Fill || got.Border != want.Border {
+			t.Errorf("row %d: got the look %+v, want %+v", r, got, want)
+		}
+		if r != head && got.Alignment.Wrap != "1" && got.Alignment.Wrap != "true" {
+			t.Errorf("row %d: the text does not wrap", r)
+		}
+	}
+}
+
+// tableXML is an Excel table.
+type tableXML struct {
+	ID     string `xml:"id,attr"`
+	Ref    string `xml:"ref,attr"`
+	Totals int    `xml:"totalsRowCount,attr"`
+	Filter struct {
+		Ref string `xml:"ref,attr"`
+	} `xml:"autoFilter"`
+	Columns struct {
+		Count  int `xml:"count,attr"`
+		Column []struct {
+			ID   string `xml:"id,attr"`
+			Name string `xml:"name,attr"`
+		} `xml:"tableColumn"`
+	} `xml:"tableColumns"`
+}
+
+// checkTables finds that each table of a patched sheet either stayed as it was and clear of our columns, or took both in.
+func (c *bookCopy) checkTables(t *testing.T) {
+	t.Helper()
+	for _, sheet := range c.sheets(t) {
+		content, _ := find(c.new, sheet)
+		is := parseSheet(t, content.content)
+		ours, head := ourColumns(t, is)
+		for _, r := range c.relationsOf(t, sheet) {
+			if r.kind != "table" {
+				continue
+			}
+			a, _ := find(c.old, r.target)
+			b, _ := find(c.new, r.target)
+			was, now := parseTable(t, a), parseTable(t, b)
+			area := parseRect(t, now.Ref)
+			joined := area.left <= ours[0] && ours[0] <= area.right
+			if bytes.Equal(a.content, b.content) {
+				if joined {
+					t.Errorf("%s: the table %s has our columns but does not know them", r.target, now.Ref)
+				}
+				continue
+			}
+			checkJoined(t, was, now, head, ours)
+			checkHeader(t, now, is)
+		}
+	}
+}
+
+func parseTable(t *testing.T, p part) (table tableXML) {
+	t.Helper()
+	if err := xml.Unmarshal(p.content, &table); err != nil {
+		t.Fatalf("%s: %v", p.Name, err)
+	}
+	return table
+}
+
+// checkJoined wants the same rows, more columns, and ids that are not used twice.
+func checkJoined(t *testing.T, was, now tableXML, head int, ours [2]int) {
+	t.Helper()
+	a, b := parseRect(t, was.Ref), parseRect(t, now.Ref)
+	a.right = ours[1]
+	if a != b || now.ID != was.ID || b.top != head {
+		t.Errorf("got the table %v, want %v", b, a)
+	}
+	if now.Filter.Ref != "" {
+		if f := parseRect(t, now.Filter.Ref); f != (rect{b.left, b.top, b.right, b.bottom - now.Totals}) {
+			t.Errorf("got the filter %s of the table %s", now.Filter.Ref, now.Ref)
+		}
+	}
+	ids := map[string]bool{}
+	for _, column := range now.Columns.Column {
+		ids[column.ID] = true
+	}
+	if n := len(now.Columns.Column); n != now.Columns.Count || n != b.right-b.left+1 || n != len(ids) {
+		t.Errorf("got %d columns with %d ids, count %d, in %s", n, len(ids), now.Columns.Count, now.Ref)
+	}
+}
+
+// checkHeader wants the names of a table's new columns in the sheet.
+func checkHeader(t *testing.T, table tableXML, is *sheetXML) {
+	t.Helper()
+	area := parseRect(t, table.Ref)
+	n := len(table.Columns.Column)
+	for i, want := range []string{ourAnswer, ourNote} {
+		if got := table.Columns.Column[n-2+i].Name; got != want {
+			t.Errorf("got the table's column %q, want %q", got, want)
+		}
+		if got := is.rows[area.top].cells[area.right-1+i].text(t); got != want {
+			t.Errorf("got the header %q in the table, want %q", got, want)
+		}
+	}
+}
+
+// excelize and our reader find the old values and the new ones, and writing again in place changes nothing.
+func TestPartsRead(t *testing.T) {
+	t.Parallel()
+	for _, s := range subjects(t) {
+		t.Run(s.String(), func(t *testing.T) {
+			t.Parallel()
+			if raceDetector && slowWithRace[filepath.Base(s.name)] {
+				t.Skip("excelize takes minutes with the race detector; run without it")
+			}
+			c := copyOf(t, s, t.TempDir())
+			if c == nil {
+				return
+			}
+			c.checkReader(t)
+			c.checkExcelize(t)
+			c.checkAgain(t)
+		})
+	}
+}
+
+func (c *bookCopy) checkReader(t *testing.T) {
+	t.Helper()
+	src, err := Open(c.dst, c.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	n := 0
+	for row, err := range src.Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n >= len(c.rows) {
+			t.Fatalf("got more than %d rows", len(c.rows))
+		}
+		was := c.rows[n]
+		for i, column := range c.columns {
+			if got, _ := columnValue(row, i, column); got != was.Values[i] {
+				t.Errorf("row %d, column %q: got %.80q, want %.80q", row.Line, column, got, was.Values[i])
+			}
+		}
+		for i, cell := range ourCells(was) {
+			if got, _ := row.Value([]string{ourAnswer, ourNote}[i]); got != shown(cell) {
+				t.Errorf("row %d: got %.80q, want %.80q", row.Line, got, shown(cell))
+			}
+		}
+		n++
+	}
+	if n != len(c.rows) {
+		t.Errorf("got %d rows, want %d", n, len(c.rows))
+	}
+}
+
+// columnValue is the value of column i, by its name where our columns may have come before it.
+func columnValue(row Row, i int, column string) (string, bool) {
+	if i < len(row.Columns) && row.Columns[i] == column {
+		return row.Values[i], true
+	}
+	return row.Value(column)
+}
+
+// shown is a cell as a sheet shows it.
+func shown(cell any) string {
+	switch v := cell.(type) {
+	case nil:
+		return ""
+	case bool:
+		return strings.ToUpper(strconv.FormatBool(v))
+	}
+	return fmt.Sprint(cell)
+}
+
+// checkExcelize compares every sheet by excelize, which knows nothing of us; it must be able to read the source.
+func (c *bookCopy) checkExcelize(t *testing.T) {
+	t.Helper()
+	was, err := excelize.OpenFile(c.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer was.Close()
+	is, err := excelize.OpenFile(c.dst)
+	if err != nil {
+		t.Fatalf("excelize cannot open the copy: %v", err)
+	}
+	defer is.Close()
+	if !slices.Equal(was.GetSheetList(), is.GetSheetList()) {
+		t.Errorf("got the sheets %q, want %q", is.GetSheetList(), was.GetSheetList())
+	}
+	changed := 0
+	for _, sheet := range was.GetSheetList() {
+		for _, raw := range []bool{true, false} {
+			a, errA := was.GetRows(sheet, excelize.Options{RawCellValue: raw})
+			b, errB := is.GetRows(sheet, excelize.Options{RawCellValue: raw})
+			if errA != nil {
+				continue // a sheet of another kind
+			}
+			if errB != nil {
+				t.Fatalf("sheet %q: %v", sheet, errB)
+			}
+			if sameOldCells(t, sheet, a, b) {
+				changed++
+			}
+		}
+	}
+	if changed != 2*c.sheetsRead() {
+		t.Errorf("excelize sees our cells in %d sheets, want %d", changed/2, c.sheetsRead())
+	}
+}
+
+// sameOldCells wants what was there to be there still, and says whether more is.
+func sameOldCells(t *testing.T, sheet string, was, is [][]string) (more bool) {
+	t.Helper()
+	for r, row := range was {
+		for n, want := range row {
+			got := ""
+			if r < len(is) && n < len(is[r]) {
+				got = is[r][n]
+			}
+			if got != want && want != "" {
+				t.Errorf("sheet %q, row %d, column %d: got %.80q, want %.80q", sheet, r+1, n+1, got, want)
+			}
+		}
+		more = more || r < len(is) && slices.Contains(is[r], ourAnswer)
+	}
+	return more
+}
+
+// checkAgain fills our columns in place, twice, with the same cells: the file stays as it is.
+func (c *bookCopy) checkAgain(t *testing.T) {
+	t.Helper()
+	var sums [3][32]byte
+	for i := range sums {
+		sums[i] = sha256.Sum256([]byte(readFile(t, c.dst)))
+		if _, err := (subject{c.dst, c.options, true}).copyTo(t, c.dst); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sums[1] != sums[2] || sums[0] != sums[1] {
+		t.Errorf("the file changes when it is written again: %.4x", sums)
+	}
+}

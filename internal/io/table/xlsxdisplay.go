@@ -1,0 +1,106 @@
+package table
+
+import (
+	"strconv"
+	"strings"
+
+	"gigabatch/internal/io/ooxml"
+)
+
+// display shows the values of cells as a sheet does.
+type display struct {
+	book    *ooxml.Book
+	raw     bool            // as they are stored
+	formats []*numberFormat // of each style, nil for General
+	scratch scratch
+}
+
+func newDisplay(book *ooxml.Book, raw bool) display {
+	d := display{book: book, raw: raw}
+	if raw {
+		return d
+	}
+	known := map[string]*numberFormat{}
+	d.formats = make([]*numberFormat, book.Styles.Len())
+	for style := range d.formats {
+		code := formatCode(book.Styles.NumberFormat(style))
+		if code == "" {
+			continue
+		}
+		f := known[code]
+		if f == nil {
+			f = newNumberFormat(code)
+			known[code] = f
+		}
+		d.formats[style] = f
+	}
+	return d
+}
+
+// value is the text of a cell that has a value or a formula.
+func (d *display) value(row *ooxml.Row, c *ooxml.Cell) (string, error) {
+	v, err := d.book.Value(row, c)
+	if err != nil || v == "" || d.raw {
+		return v, err
+	}
+	switch c.Type {
+	case ooxml.Bool:
+		return boolText(v), nil
+	case ooxml.Err:
+		return v, nil
+	}
+	f := d.format(c.Style)
+	switch {
+	case c.Type == ooxml.Date:
+		return d.date(f, v), nil
+	case c.Type == ooxml.Number && isNumber(v):
+		return d.number(f, v), nil
+	case f == nil:
+		return v, nil
+	}
+	return strings.ReplaceAll(f.text(&d.scratch), textMark, v), nil
+}
+
+// format is the number format of a style, nil for General.
+func (d *display) format(style int) *numberFormat {
+	if style < 0 || style >= len(d.formats) {
+		return nil
+	}
+	return d.formats[style]
+}
+
+func (d *display) number(f *numberFormat, stored string) string {
+	if f == nil {
+		return general(stored)
+	}
+	if d.book.Date1904 && f.date {
+		if n, err := strconv.ParseFloat(stored, 64); err == nil {
+			stored = strconv.FormatFloat(n+days1904, 'f', -1, 64)
+		}
+	}
+	return d.scratch.show(f, general(stored))
+}
+
+// date shows a date that is stored as text.
+func (d *display) date(f *numberFormat, stored string) string {
+	if f == nil || !f.date {
+		return stored
+	}
+	serial, ok := isoSerial(stored)
+	if !ok {
+		return stored
+	}
+	return d.scratch.show(f, strconv.FormatFloat(serial, 'f', -1, 64))
+}
+
+func (d *display) close() error { return d.scratch.close() }
+
+func boolText(stored string) string {
+	switch stored {
+	case "0", "false":
+		return "FALSE"
+	case "1", "true":
+		return "TRUE"
+	}
+	return stored
+}

@@ -1,0 +1,111 @@
+package table
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"gigabatch/internal/io/ooxml"
+)
+
+// guessRows is how many rows with content are looked at to find the header.
+const guessRows = 50
+
+// findHeader finds the row that names the columns: the one asked for, that of the sheet's table, or the one that looks
+// like it.
+func (s *xlsxSource) findHeader(p *ooxml.Package, x *xlsxSheet) error {
+	if s.options.HeaderRow > 0 && !s.options.NoHeader {
+		return s.headerAt(p, x, s.options.HeaderRow)
+	}
+	if t := x.mainTable(); t != nil && t.Header && !s.options.NoHeader {
+		return s.headerAt(p, x, t.Area.Top)
+	}
+	head, columns, err := s.guess(p, x)
+	if err != nil || x.blank {
+		return err
+	}
+	if head == 0 || s.options.NoHeader {
+		x.columns = letters(x.survey.Columns)
+		return nil
+	}
+	x.head, x.columns = head, columns
+	return nil
+}
+
+// guess is the row that looks like the header, 0 if none does, and its cells.
+func (s *xlsxSource) guess(p *ooxml.Package, x *xlsxSheet) (head int, columns []string, err error) {
+	rows, lines, err := s.firstRows(p, x)
+	if err != nil {
+		return 0, nil, err
+	}
+	if x.blank = len(rows) == 0; x.blank {
+		return 0, nil, nil
+	}
+	i := guessHeader(rows)
+	if i < 0 {
+		return 0, nil, nil
+	}
+	return lines[i], rows[i], nil
+}
+
+// firstRows are the first rows with content, and where they stand.
+func (s *xlsxSource) firstRows(p *ooxml.Package, x *xlsxSheet) (rows [][]string, lines []int, err error) {
+	r, err := s.walk(p, x)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer r.close()
+	for len(rows) < guessRows {
+		row, err := r.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		rows, lines = append(rows, r.filled()), append(lines, row.Number)
+	}
+	return rows, lines, nil
+}
+
+// headerAt takes a row as the header.
+func (s *xlsxSource) headerAt(p *ooxml.Package, x *xlsxSheet, head int) error {
+	if x.head = head; s.options.AllSheets && head >= x.survey.Last {
+		return nil // it has no rows
+	}
+	r, err := s.walk(p, x)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	for {
+		row, err := r.next()
+		if errors.Is(err, io.EOF) || err == nil && row.Number > head {
+			return s.noHeader(p, x)
+		}
+		if err != nil {
+			return err
+		}
+		if row.Number == head {
+			x.columns = r.filled()
+			return nil
+		}
+	}
+}
+
+func (s *xlsxSource) noHeader(p *ooxml.Package, x *xlsxSheet) error {
+	e := &Error{Name: s.name, Line: x.head, Msg: fmt.Sprintf("row %d of the sheet %s has no content", x.head, quote(x.Name)), Hint: "the sheet has no row that looks like a header"}
+	if head, _, err := s.guess(p, x); err == nil && head > 0 {
+		e.Hint = fmt.Sprintf("row %d looks like the header: --header-row %d", head, head)
+	}
+	return e
+}
+
+// letters are the columns of a sheet without a header.
+func letters(n int) []string {
+	columns := make([]string, n)
+	for i := range columns {
+		columns[i] = ooxml.ColumnName(i + 1)
+	}
+	return columns
+}

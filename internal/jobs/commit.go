@@ -1,0 +1,103 @@
+package jobs
+
+import (
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"gigabatch/internal/io/table"
+)
+
+// commit makes the output visible.
+func (m *merger) commit() error {
+	if err := m.sink.Commit(m.beforeCommit); err != nil {
+		return err
+	}
+	if m.sum.Long == "" {
+		m.run.dropLong(m.dst)
+	}
+	return nil
+}
+
+// beforeCommit makes sure that nobody else has touched the input and the output, and journals that the output is ours before it
+// appears.
+func (m *merger) beforeCommit(hash [32]byte) error {
+	if m.strict && m.changed() {
+		return errInputChanged
+	}
+	if !sameFile(m.dst, m.run.Input) && m.run.mayReplace(m.dst) != nil {
+		return &takenError{m.dst}
+	}
+	if a := m.sink.Altered(); a.Long != "" {
+		if err := m.noteLong(a); err != nil {
+			return err
+		}
+	}
+	return m.run.noteOutput(m.dst, hash)
+}
+
+// noteLong journals that the file of long texts is ours.
+func (m *merger) noteLong(a table.Altered) error {
+	if m.run.mayReplace(a.Long) != nil {
+		return &takenError{a.Long}
+	}
+	return m.run.journal.commit(&commit{
+		Key: noKey, State: kindCommit, Sandbox: m.run.Sandbox, Output: filepath.Base(a.Long), SHA256: hex.EncodeToString(a.LongSum[:]),
+		LongOf: filepath.Base(m.dst),
+	})
+}
+
+// noteOutput journals the hash of an output, once.
+func (r *Run) noteOutput(dst string, hash [32]byte) error {
+	c := &commit{
+		Key: noKey, State: kindCommit, Sandbox: r.Sandbox, Output: filepath.Base(dst), SHA256: hex.EncodeToString(hash[:]),
+		InPlace: r.Settings.InPlace && sameFile(dst, r.Input), Columns: r.Settings.columnNames(),
+		Sheet: r.Settings.Sheet, AllSheets: r.Settings.AllSheets,
+	}
+	return r.journal.commit(c)
+}
+
+// dropLong removes the file of long texts that an earlier output of that name had, if it is as we left it. Where that cannot be done
+// it stays, which harms nobody.
+func (r *Run) dropLong(dst string) {
+	long := r.journal.history.longs[filepath.Base(dst)]
+	if long == "" {
+		return
+	}
+	long = filepath.Join(filepath.Dir(dst), long)
+	if sum, err := hashFile(long); err == nil && r.journal.history.madeBy(long, sum) {
+		os.Remove(long)
+	}
+}
+
+// checkSheet refuses to replace an output that holds the answers of another sheet. The sheets are compared by what they are, not by how
+// they were named.
+func (r *Run) checkSheet(src table.Source) error {
+	if r.journal == nil || r.Overwrite || r.Settings.AllSheets || src.Format() != table.XLSX {
+		return nil
+	}
+	c, known := r.journal.history.sheets[filepath.Base(r.dst())]
+	if !known || !exists(r.dst()) || !c.AllSheets && (c.Sheet == r.Settings.Sheet || !r.otherSheet(src, c.Sheet)) {
+		return nil
+	}
+	return &UsageError{
+		Msg:  r.dst() + " holds the answers of another sheet, which this run would replace",
+		Hint: "name another file with -o, ask every sheet with --all-sheets, or replace it with --overwrite",
+	}
+}
+
+// otherSheet reports whether a sheet of the input is another one than src reads. One that is not there any more is none.
+func (r *Run) otherSheet(src table.Source, sheet string) bool {
+	other, err := table.Open(r.Input, table.Options{Format: r.Settings.Format, Sheet: sheet})
+	if err != nil {
+		return false
+	}
+	defer other.Close()
+	return sheetOf(src) != sheetOf(other)
+}
+
+// sheetOf is how the dialect of a source that reads one sheet names it.
+func sheetOf(src table.Source) string { return namedSheet.FindString(src.Dialect()) }
+
+var namedSheet = regexp.MustCompile(`^sheet ".*"`)

@@ -1,0 +1,211 @@
+package jobs
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gigabatch/internal/io/table"
+)
+
+// selector tells which rows are part of a run. It is made anew for each pass over the rows, which it is given in order.
+type selector struct {
+	spans   []span // nil is all
+	where   []condition
+	visible bool
+	left    int // how many more may be selected
+	last    int // no row behind this line is selected
+}
+
+// span is a range of lines, both ends included.
+type span struct{ first, last int }
+
+// condition is what a cell must be, or must not be.
+type condition struct {
+	column, value string
+	at            int // of the column, -1 where it is a path
+	not           bool
+}
+
+// selects reports whether there are rows that the run may leave out.
+func (s *Settings) selects() bool {
+	return s.Limit > 0 || s.Rows != "" || len(s.Where) > 0 || s.VisibleOnly
+}
+
+// selector makes the selector of a pass over src. An error is a *UsageError.
+func (s *Settings) selector(src table.Source) (*selector, error) {
+	spans, err := parseSpans(s.Rows)
+	if err != nil {
+		return nil, err
+	}
+	sel := &selector{spans: spans, visible: s.VisibleOnly, left: math.MaxInt, last: math.MaxInt}
+	if s.Limit > 0 {
+		sel.left = s.Limit
+	}
+	if len(spans) > 0 && !s.AllSheets {
+		sel.last = slices.MaxFunc(spans, func(a, b span) int { return cmp.Compare(a.last, b.last) }).last
+	}
+	for _, text := range s.Where {
+		c, err := parseCondition(text, src)
+		if err != nil {
+			return nil, err
+		}
+		sel.where = append(sel.where, c)
+	}
+	return sel, nil
+}
+
+// has reports whether a row is selected, and counts it.
+func (s *selector) has(row table.Row) bool {
+	if s.left == 0 || s.visible && row.Hidden || !s.spansOver(row.Line) {
+		return false
+	}
+	for _, c := range s.where {
+		if !c.holds(row) {
+			return false
+		}
+	}
+	s.left--
+	return true
+}
+
+func (s *selector) spansOver(line int) bool {
+	return s.spans == nil || slices.ContainsFunc(s.spans, func(p span) bool { return p.first <= line && line <= p.last })
+}
+
+// over reports whether no row behind this one can be selected.
+func (s *selector) over(row table.Row) bool { return s.left == 0 || row.Line >= s.last }
+
+func (c condition) holds(row table.Row) bool { return (c.cell(row) == c.value) != c.not }
+
+// cell is the cell of the condition's column without the white space round it.
+func (c condition) cell(row table.Row) string {
+	if c.at >= 0 && c.at < len(row.Values) && row.Values[c.at] != "" {
+		return strings.TrimSpace(row.Values[c.at])
+	}
+	v, _ := row.Value(c.column)
+	return strings.TrimSpace(v)
+}
+
+const hintRows = "write it like 2-500, 7, 2-10,20-30 or 500-; rows are counted as messages count them, with the header"
+
+// parseSpans reads a list of lines such as "2-10,20-30", "7" or "500-"; "" is nil.
+func parseSpans(text string) ([]span, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var spans []span
+	for part := range strings.SplitSeq(text, ",") {
+		from, to, isRange := strings.Cut(part, "-")
+		p, ok := span{last: math.MaxInt}, false
+		if p.first, ok = lineNumber(from); ok && !isRange {
+			p.last = p.first
+		} else if ok && strings.TrimSpace(to) != "" {
+			p.last, ok = lineNumber(to)
+		}
+		switch {
+		case !ok:
+			return nil, &UsageError{Msg: fmt.Sprintf("--rows %s: %q is no range of rows", text, strings.TrimSpace(part)), Hint: hintRows}
+		case p.last < p.first:
+			return nil, &UsageError{Msg: fmt.Sprintf("--rows %s: %q ends before it begins", text, strings.TrimSpace(part)), Hint: hintRows}
+		}
+		spans = append(spans, p)
+	}
+	return spans, nil
+}
+
+func lineNumber(text string) (int, bool) {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	return n, err == nil && n > 0
+}
+
+// parseCondition reads `column=value` or `column!=value`. Where the column's name has an equals sign itself, the first that leaves the
+// name of a column divides them.
+func parseCondition(text string, src table.Source) (condition, error) {
+	for i := range len(text) {
+		if text[i] != '=' {
+			continue
+		}
+		name, value := strings.TrimSpace(text[:i]), strings.TrimSpace(text[i+1:])
+		if before, not := strings.CutSuffix(name, "!"); not && hasColumn(src, strings.TrimSpace(before)) {
+			return only(src, condition{column: strings.TrimSpace(before), value: value, not: true})
+		}
+		if hasColumn(src, name) {
+			return only(src, condition{column: name, value: value})
+		}
+	}
+	name, _, ok := strings.Cut(text, "=")
+	if name = strings.TrimSpace(strings.TrimSuffix(name, "!")); !ok || name == "" {
+		return condition{}, &UsageError{Msg: fmt.Sprintf("--where %q compares nothing", text), Hint: "write --where 'column=value' or --where 'column!=value'"}
+	}
+	return condition{}, &UsageError{Msg: fmt.Sprintf("%s: --where: no column %q", src.Name(), name), Hint: whereHint(src, name)}
+}
+
+// only finds the column of a condition, and refuses one whose name stands twice.
+func only(src table.Source, c condition) (condition, error) {
+	n := 0
+	c.at = -1
+	for i, name := range src.Columns() {
+		if strings.TrimSpace(name) == c.column {
+			c.at = i
+			n++
+		}
+	}
+	if n > 1 {
+		return c, &UsageError{Msg: fmt.Sprintf("%s: --where: column %q stands %d times in the header", src.Name(), c.column, n), Hint: "give each of them a name of its own"}
+	}
+	return c, nil
+}
+
+func hasColumn(src table.Source, name string) bool {
+	return name != "" && (slices.Contains(namesOf(src), name) || src.Has(name))
+}
+
+// namesOf are the names of the columns without white space round them.
+func namesOf(src table.Source) []string {
+	var names []string
+	for _, c := range src.Columns() {
+		if c = strings.TrimSpace(c); c != "" {
+			names = append(names, c)
+		}
+	}
+	return names
+}
+
+func whereHint(src table.Source, name string) string {
+	names := namesOf(src)
+	if near := table.Nearest(name, names); near != "" {
+		return fmt.Sprintf("did you mean %q? The columns are %s", near, quoted(names))
+	}
+	return "the columns are " + quoted(names)
+}
+
+// selection says which rows were asked for, as the user did.
+func (s *Settings) selection() string {
+	var parts []string
+	if s.Rows != "" {
+		parts = append(parts, "--rows "+s.Rows)
+	}
+	for _, w := range s.Where {
+		parts = append(parts, "--where '"+w+"'")
+	}
+	if s.VisibleOnly {
+		parts = append(parts, "--visible-only")
+	}
+	return strings.Join(parts, " ")
+}
+
+// noneSelected says that the selection is empty.
+func noneSelected(src table.Source, s *Settings) error {
+	hint := "--where compares whole cells, and upper and lower case are not the same"
+	switch {
+	case s.Rows != "":
+		hint = "--rows counts the rows of the sheet, or the lines of the file, as messages do; the header is one of them"
+	case len(s.Where) == 0:
+		hint = "every row is hidden; leave out --visible-only"
+	}
+	return &UsageError{Msg: fmt.Sprintf("%s: no row is selected by %s", src.Name(), s.selection()), Hint: hint}
+}

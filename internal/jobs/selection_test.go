@@ -1,0 +1,285 @@
+package jobs
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/table"
+)
+
+func rows(text string) func(*Run)           { return func(r *Run) { r.Settings.Rows = text } }
+func where(conditions ...string) func(*Run) { return func(r *Run) { r.Settings.Where = conditions } }
+
+const people = "id,prompt, city \n1,a,Omsk\n2,b,\n3,c, Omsk \n4,d,Perm\n5,e,  \n"
+
+func TestSelectedRowsAreAskedAndTheOthersLeftAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		change func(*Run)
+		asked  string
+	}{
+		{"a range", rows("3-5"), "b c d"},
+		{"a row", rows("4"), "c"},
+		{"several", rows(" 2 - 3, 6"), "a b e"},
+		{"open", rows("5-"), "d e"},
+		{"beyond the end", rows("6-900"), "e"},
+		{"with the header", rows("1-2"), "a"},
+		{"equal", where("city=Omsk"), "a c"},
+		{"with white space", where(" city = Omsk "), "a c"},
+		{"not equal", where("city!=Omsk"), "b d e"},
+		{"empty", where("city="), "b e"},
+		{"not empty", where("city!="), "a c d"},
+		{"all of several", where("city!=", "city!=Perm", "id!=1"), "c"},
+		{"case counts", where("city!=omsk"), "a b c d e"},
+		{"a limit counts what is selected", func(r *Run) { r.Settings.Where, r.Settings.Limit = []string{"city!="}, 2 }, "a c"},
+		{"all at once", func(r *Run) { r.Settings.Where, r.Settings.Rows, r.Settings.Limit = []string{"city!="}, "3-", 1 }, "c"},
+	} {
+		g := newRig(t, "q.csv", people)
+		sum := g.run(t, tc.change)
+		g.wantAsked(t, tc.asked)
+		if t.Failed() {
+			t.Fatalf("that was %s", tc.name)
+		}
+		n := len(strings.Fields(tc.asked))
+		if sum.Rows != n || sum.Completed != n || sum.Pending != 0 || g.plan.Rows != n {
+			t.Errorf("%s: plan %+v, summary %+v; want %d rows", tc.name, g.plan, sum, n)
+		}
+		want := answeredPeople(tc.asked)
+		if got := g.output(t); got != want {
+			t.Errorf("%s: output\n%s\nwant\n%s", tc.name, got, want)
+		}
+		st, err := ReadStatus(g.input, "")
+		if err != nil || st.Rows != n || st.Completed != n || st.Pending != 0 {
+			t.Errorf("%s: status %+v, error %v; want %d rows", tc.name, st, err, n)
+		}
+	}
+}
+
+// answeredPeople is people with the answers to some prompts.
+func answeredPeople(prompts string) string {
+	lines := strings.Split(strings.TrimSuffix(people, "\n"), "\n")
+	lines[0] += ",completion,finish_reason,error"
+	for i := 1; i < len(lines); i++ {
+		p := strings.Split(lines[i], ",")[1]
+		if slices.Contains(strings.Fields(prompts), p) {
+			lines[i] += ",answer to " + p + ",stop,"
+		} else {
+			lines[i] += ",,,"
+		}
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+func TestSelectionIsNoPartOfTheKey(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", people)
+	g.run(t, rows("3-4"))
+	g.wantAsked(t, "b c")
+	g.run(t, where("city=Omsk"))
+	g.wantAsked(t, "a")
+	if got, want := g.output(t), answeredPeople("a b c"); got != want {
+		t.Errorf("a row that is not selected lost its answer:\n%s\nwant\n%s", got, want)
+	}
+	g.run(t)
+	g.wantAsked(t, "d e")
+	if got, want := g.output(t), answeredPeople("a b c d e"); got != want {
+		t.Errorf("output\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestSelectionInPlaceLeavesTheOtherRows(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", people)
+	g.run(t, inPlace, rows("2-3"))
+	g.run(t, inPlace, where("city=Perm"))
+	g.wantAsked(t, "a b d")
+	if got, want := readFile(t, g.input), answeredPeople("a b d"); got != want {
+		t.Errorf("input\n%s\nwant\n%s", got, want)
+	}
+	g.takeAsked()
+	g.run(t, inPlace, rows("2-4"))
+	g.wantAsked(t, "c")
+	if got, want := readFile(t, g.input), answeredPeople("a b c d"); got != want {
+		t.Errorf("input\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestInterruptedSelectionGoesOn(t *testing.T) {
+	t.Parallel()
+	for _, in := range []func(*Run){func(*Run) {}, inPlace} {
+		g := newRig(t, "q.csv", people)
+		drain := make(chan struct{})
+		g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+			close(drain)
+			return nil, nil
+		}
+		sum, err := g.new(rows("3-5"), oneAtATime, in).Do(t.Context(), drain)
+		if err != nil || sum.Pending != 2 || sum.Completed != 1 || sum.Rows != 3 {
+			t.Fatalf("summary %+v, error %v; want one of three completed", sum, err)
+		}
+		g.AnswerFunc = nil
+		sum = g.run(t, rows("3-5"), in)
+		g.wantAsked(t, "b c d")
+		if sum.FromJournal != 1 || sum.Completed != 3 {
+			t.Errorf("summary %+v; want three completed, one of them before", sum)
+		}
+		if got, want := readFile(t, sum.Output), answeredPeople("b c d"); got != want {
+			t.Errorf("output\n%s\nwant\n%s", got, want)
+		}
+	}
+}
+
+func TestFreshSelectionGoesOnOnlyWithTheSameOne(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", people)
+	g.run(t)
+	g.takeAsked()
+	drain := make(chan struct{})
+	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		close(drain)
+		return nil, nil
+	}
+	if _, err := g.new(fresh, rows("2-4"), oneAtATime).Do(t.Context(), drain); err != nil {
+		t.Fatal(err)
+	}
+	g.AnswerFunc = nil
+	g.run(t, fresh, rows("2-4"))
+	g.wantAsked(t, "a b c")
+}
+
+func TestRewriteTakesTheSelectionOfTheLastRun(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", people)
+	g.run(t, rows("2-3"))
+	sum, err := g.new().Rewrite(t.Context(), nil)
+	if err != nil || sum.Rows != 2 || sum.Pending != 0 {
+		t.Errorf("summary %+v, error %v; want two rows", sum, err)
+	}
+}
+
+// Each row that asks the same keeps the answer that is its own, whichever rows are asked first.
+func TestSelectionWithoutDedupeKeepsEachRowsOwnAnswer(t *testing.T) {
+	t.Parallel()
+	for _, in := range []func(*Run){func(*Run) {}, inPlace} {
+		g := newRig(t, "q.csv", "id,prompt\n1,a\n2,a\n3,a\n")
+		n := 0
+		g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+			n++
+			return answer(strings.Repeat("!", n)), nil
+		}
+		g.run(t, noDedupe, oneAtATime, in, rows("3"))
+		sum := g.run(t, noDedupe, oneAtATime, in)
+		want := "id,prompt,completion,finish_reason,error\n1,a,!!,stop,\n2,a,!,stop,\n3,a,!!!,stop,\n"
+		if got := readFile(t, sum.Output); got != want || n != 3 {
+			t.Errorf("asked %d times, output\n%s\nwant\n%s", n, got, want)
+		}
+	}
+}
+
+func TestConditionOnAPathOfAnObject(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.jsonl", `{"prompt":"a","user":{"city":"Omsk"}}`+"\n"+`{"prompt":"b","user":{"city":null}}`+"\n"+`{"prompt":"c"}`+"\n")
+	g.run(t, where("user.city=Omsk"))
+	g.wantAsked(t, "a")
+	g.run(t, where("user.city="))
+	g.wantAsked(t, "b c")
+}
+
+func TestConditionOnAColumnWithAnEqualsSign(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt,a=b,wow!\nx,1=2,\ny,2,1\n")
+	g.run(t, where("a=b=1=2"))
+	g.wantAsked(t, "x")
+	g.run(t, where("wow!=1"))
+	g.wantAsked(t, "y")
+}
+
+func TestSelectionThatCannotBeMeantIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		change func(*Run)
+		words  []string
+	}{
+		{rows("x"), []string{`--rows x: "x" is no range`, "2-500"}},
+		{rows("0"), []string{`"0" is no range`}},
+		{rows("-5"), []string{`"-5" is no range`}},
+		{rows("2,"), []string{`"" is no range`}},
+		{rows("9-3"), []string{`"9-3" ends before it begins`}},
+		{rows("7-"), []string{"no row is selected by --rows 7-", "header"}},
+		{rows("1"), []string{"no row is selected by --rows 1"}},
+		{where("city=Tver"), []string{"no row is selected by --where 'city=Tver'", "whole cells"}},
+		{where("sity=Omsk"), []string{`no column "sity"`, `did you mean "city"`}},
+		{where("zzzzzzz!=Omsk"), []string{`no column "zzzzzzz"`, `"id", "prompt", "city"`}},
+		{where("city"), []string{"compares nothing", "column=value"}},
+		{where("=Omsk"), []string{"compares nothing"}},
+	} {
+		g := newRig(t, "q.csv", people)
+		before := files(t, g.dir)
+		_, err := g.try(t, tc.change)
+		wantUsage(t, err, tc.words...)
+		wantFiles(t, g.dir, before)
+		if g.connects != 0 {
+			t.Errorf("%v: connected", tc.words)
+		}
+	}
+	g := newRig(t, "q.csv", "prompt,city,city\na,1,2\n")
+	_, err := g.try(t, where("city=1"))
+	wantUsage(t, err, `column "city" stands 2 times`)
+}
+
+func TestHiddenRowsAreLeftOutOnDemand(t *testing.T) {
+	t.Parallel()
+	s := &Settings{VisibleOnly: true, Limit: 2}
+	sel, err := s.selector(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []bool
+	for i, hidden := range []bool{false, true, false, false} {
+		got = append(got, sel.has(table.Row{Index: i, Line: i + 2, Hidden: hidden}))
+	}
+	if want := []bool{true, false, true, false}; !slices.Equal(got, want) {
+		t.Errorf("selected %v, want %v", got, want)
+	}
+}
+
+// Lines are counted on each sheet anew, so that a pass does not end with the last line of a range.
+func TestRowsAreThoseOfEachSheet(t *testing.T) {
+	t.Parallel()
+	for _, all := range []bool{false, true} {
+		s := &Settings{Rows: "2-3", Options: table.Options{AllSheets: all}}
+		sel, err := s.selector(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := table.Row{Line: 3}
+		if !sel.has(row) || sel.over(row) == all || !sel.has(table.Row{Index: 2, Line: 2}) {
+			t.Errorf("all sheets %v: over is %v", all, sel.over(row))
+		}
+	}
+}
+
+// A line that cannot be read is found before anything is asked, also where only rows before it are selected.
+func TestWhatIsWrongBehindTheSelectionIsFoundBeforeAnythingIsAsked(t *testing.T) {
+	t.Parallel()
+	for _, change := range []func(*Run){limit(1), rows("2")} {
+		g := newRig(t, "q.csv", "prompt,id\na,1\nb,2\n\"c,3\n")
+		if _, err := g.try(t, change); err == nil {
+			t.Error("no error")
+		}
+		g.wantAsked(t, "")
+	}
+}
+
+func TestManifestHasTheOptionsFlat(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", people)
+	g.run(t, rows("2"), where("city=Omsk"), func(r *Run) { r.Settings.FormulaGuardOff = true })
+	want := `"settings":{"formula_guard_off":true,"rows":"2","where":["city=Omsk"],"model":`
+	if text := readFile(t, g.journal()); !strings.Contains(text, want) {
+		t.Errorf("the journal lacks %s:\n%s", want, text)
+	}
+}

@@ -1,0 +1,39 @@
+package jobs
+
+import "gigabatch/internal/io/table"
+
+// keptSource is the input, kept open from one phase of a run to the next, because opening a large workbook costs a pass over it. The
+// phases follow each other: no two of them read at once.
+type keptSource struct {
+	source  table.Source
+	options table.Options
+	opened  table.Identity
+}
+
+// open returns the input. It is the same source as before as long as the file and the way to read it stay the same; nobody but
+// the run closes it.
+func (r *Run) open() (table.Source, error) {
+	options := r.Settings.Options
+	options.UTF8 = r.utf8
+	k := &r.kept
+	if now, err := table.Identify(r.Input); err == nil && k.source != nil && k.options == options && now.Same(k.opened) {
+		return k.source, nil
+	}
+	k.close()
+	src, err := table.Open(r.Input, options)
+	if err != nil {
+		return nil, err
+	}
+	if r.wrap != nil {
+		src = r.wrap(src, options)
+	}
+	*k = keptSource{source: src, options: options, opened: src.Stat()}
+	return src, nil
+}
+
+func (k *keptSource) close() {
+	if k.source != nil {
+		k.source.Close()
+	}
+	k.source = nil
+}
