@@ -19,7 +19,9 @@ var (
 	}
 	layers = map[string][]string{
 		"gigabatch/internal/io/atomicfile":    {},
-		"gigabatch/internal/io/table":         {"gigabatch/internal/io/atomicfile"},
+		"gigabatch/internal/io/charset":       {},
+		"gigabatch/internal/io/ooxml":         {},
+		"gigabatch/internal/io/table":         {"gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset", "gigabatch/internal/io/ooxml"},
 		"gigabatch/internal/gigachat":         {},
 		"gigabatch/internal/gigachat/sandbox": {"gigabatch/internal/gigachat"},
 		"gigabatch/internal/jobs":             {"gigabatch/internal/gigachat", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile"},

@@ -98,10 +98,11 @@ func run(c *cli.Context, s stdio) error {
 func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, signals *interrupts) (*jobs.Summary, error) {
 	show := newProgress(s, c.Bool("quiet"))
 	collectRarely(r.Input)
-	tell := planSayer(s, r, nameOf(c.Args().First()), c.Bool("quiet"))
+	tell := &planSayer{s: s, journal: r.Journal, input: nameOf(c.Args().First()), quiet: c.Bool("quiet")}
+	r.Opened = tell.opened
 	r.Planned = func(p *jobs.Plan) {
 		collectFor(p.Rows)
-		tell(p)
+		tell.planned(p)
 	}
 	r.Started = show.start
 	spool, err := newSpool(r)

@@ -21,27 +21,42 @@ func printJSON(w io.Writer, v any) error {
 }
 
 // planSayer tells what was found before anything is sent. A plan may be made twice; what was said already is not said again.
-func planSayer(s stdio, r *jobs.Run, input string, quiet bool) func(*jobs.Plan) {
-	var before []string
-	return func(p *jobs.Plan) {
-		var lines []string
-		if !quiet && p.Dialect != "" {
-			lines = append(lines, input+": "+p.Dialect)
-		}
-		lines = append(lines, planWarnings(r, p, input)...)
-		if !quiet {
-			lines = append(lines, planLine(p, input))
-		}
-		for _, l := range lines {
-			if !slices.Contains(before, l) {
-				say(s.err, "%s", l)
-			}
-		}
-		before = lines
-	}
+type planSayer struct {
+	s       stdio
+	journal string
+	input   string
+	quiet   bool
+	before  []string
 }
 
-func planWarnings(r *jobs.Run, p *jobs.Plan, input string) []string {
+// opened tells what the input was taken for, also where nothing comes of it.
+func (p *planSayer) opened(dialect string) { p.say(p.dialect(dialect)) }
+
+func (p *planSayer) planned(plan *jobs.Plan) {
+	lines := append(p.dialect(plan.Dialect), planWarnings(plan, p.journal, p.input)...)
+	if !p.quiet {
+		lines = append(lines, planLine(plan, p.input))
+	}
+	p.say(lines)
+}
+
+func (p *planSayer) dialect(text string) []string {
+	if p.quiet || text == "" {
+		return nil
+	}
+	return []string{p.input + ": " + text}
+}
+
+func (p *planSayer) say(lines []string) {
+	for _, l := range lines {
+		if !slices.Contains(p.before, l) {
+			say(p.s.err, "%s", l)
+		}
+	}
+	p.before = lines
+}
+
+func planWarnings(p *jobs.Plan, journal, input string) []string {
 	lines := faultLines(p, input)
 	if p.Long > 0 {
 		lines = append(lines, "warning: "+lineOf(input, p.LongSheet, p.LongLine, fmt.Sprintf("more cells than the header (%s in all); what is "+
@@ -51,7 +66,7 @@ func planWarnings(r *jobs.Run, p *jobs.Plan, input string) []string {
 		lines = append(lines, fmt.Sprintf("warning: %s: GigaChat has no %q; it is left out in %s", input, name, count(p.Warnings[name], "row")))
 	}
 	for _, d := range p.Damaged {
-		lines = append(lines, fmt.Sprintf("warning: %s:%d: a damaged record at byte %d; its row is asked again", r.Journal, d.Line, d.Offset))
+		lines = append(lines, fmt.Sprintf("warning: %s:%d: a damaged record at byte %d; its row is asked again", journal, d.Line, d.Offset))
 	}
 	return lines
 }

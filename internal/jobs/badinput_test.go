@@ -17,7 +17,6 @@ func TestBadInputChangesNothingOnDiskAndReachesNobody(t *testing.T) {
 		{"header only", "q.csv", "prompt\n", "no rows"},
 		{"bad JSON at line 2", "q.jsonl", "{\"prompt\":\"a\"}\n{\"prompt\":\n", ":2:"},
 		{"bad request at line 2", "q.jsonl", "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}\n{\"messages\":3}\n", ":2:"},
-		{"open quote at line 3", "q.csv", "prompt\na\n\"b\nc\n", ":3:"},
 		{"no workbook", "q.xlsx", "prompt\na\n", "workbook"},
 		{"unknown format", "q.doc", "prompt\na\n", "format"},
 		{"which column", "q.csv", "a,b\n1,2\n", "which column"},

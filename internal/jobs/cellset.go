@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"gigabatch/internal/io/table"
 )
 
 // cellSet is cells of an input that may hold completions, as a sink or a spreadsheet program has altered them.
@@ -29,8 +31,8 @@ const leastCut = 32_000
 func (s *cellSet) add(cell string) {
 	s.n++
 	s.take(plain(cell))
-	if unguarded, ok := strings.CutPrefix(cell, "'"); ok {
-		s.take(plain(unguarded))
+	if bare := table.Unguarded(cell); bare != cell {
+		s.take(plain(bare))
 	}
 }
 

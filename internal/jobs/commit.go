@@ -27,7 +27,7 @@ func (m *merger) beforeCommit(hash [32]byte) error {
 		return errInputChanged
 	}
 	if !sameFile(m.dst, m.run.Input) && m.run.mayReplace(m.dst) != nil {
-		return &takenError{m.dst}
+		return &takenError{m.dst, "was changed by somebody else during the run"}
 	}
 	if a := m.sink.Altered(); a.Long != "" {
 		if err := m.noteLong(a); err != nil {
@@ -40,7 +40,7 @@ func (m *merger) beforeCommit(hash [32]byte) error {
 // noteLong journals that the file of long texts is ours.
 func (m *merger) noteLong(a table.Altered) error {
 	if m.run.mayReplace(a.Long) != nil {
-		return &takenError{a.Long}
+		return &takenError{a.Long, "exists and this journal did not write it"}
 	}
 	return m.run.journal.commit(&commit{
 		Key: noKey, State: kindCommit, Sandbox: m.run.Sandbox, Output: filepath.Base(a.Long), SHA256: hex.EncodeToString(a.LongSum[:]),

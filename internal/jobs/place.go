@@ -14,11 +14,9 @@ import (
 var errInputChanged = errors.New("the input changed while it was read")
 
 // takenError says that a file which the output would replace is not ours, or is so no longer.
-type takenError struct{ name string }
+type takenError struct{ name, why string }
 
-func (e *takenError) Error() string {
-	return filepath.Base(e.name) + " was changed by somebody else during the run"
-}
+func (e *takenError) Error() string { return filepath.Base(e.name) + " " + e.why }
 
 // mostMerges is how often the second pass is made when the input changes meanwhile.
 const mostMerges = 3
@@ -56,14 +54,15 @@ func (r *Run) mayRecode() bool {
 
 // encodingCause says which text an encoding cannot express, and where.
 func encodingCause(err error) string {
+	where := ""
 	var bad *table.Error
-	if !errors.As(err, &bad) {
-		return err.Error()
+	if errors.As(err, &bad) && bad.Err != nil {
+		err = bad.Err
+		if bad.Line > 0 {
+			where = fmt.Sprintf("row %d: ", bad.Line)
+		}
 	}
-	if bad.Line == 0 {
-		return bad.Msg
-	}
-	return fmt.Sprintf("%s in row %d", bad.Msg, bad.Line)
+	return where + strings.TrimSuffix(err.Error(), ": "+table.ErrEncoding.Error())
 }
 
 // mergeTo writes the output. If the input changes meanwhile the pass is made again; after the third time the output goes beside the

@@ -114,7 +114,7 @@ func (p *Plan) check(src table.Source, s *Settings) error {
 	case p.Rows == 0 && p.total > 0:
 		return noneSelected(src, s)
 	case p.Rows == 0:
-		return &table.Error{Name: src.Name(), Msg: "there are no rows", Hint: "the first line is the header; the rows follow it"}
+		return &table.Error{Name: src.Name(), Msg: "there are no rows", Hint: "the first line is the header and the rows follow it; where there is no header, say --no-header"}
 	case p.Skipped == p.Rows:
 		return &table.Error{Name: src.Name(), Msg: fmt.Sprintf("the prompt of all %d rows is empty", p.Rows), Hint: "choose the column with --prompt '{{column}}'"}
 	}

@@ -27,6 +27,8 @@ type Run struct {
 
 	// Connect is called once there is something to ask, with the models that will be asked.
 	Connect func(ctx context.Context, models []string) (*Service, error)
+	// Opened, if set, is called with the dialect of the input, before anything is looked for in it.
+	Opened func(dialect string)
 	// Planned, if set, is called with what the first pass found, before anything is sent.
 	Planned func(*Plan)
 	// Started, if set, is called when the pool starts to work, with what can be watched meanwhile.
@@ -72,6 +74,9 @@ func (r *Run) prepare(ctx context.Context) error {
 	src, err := r.open()
 	if err != nil {
 		return err
+	}
+	if r.Opened != nil {
+		r.Opened(src.Dialect())
 	}
 	if _, err := r.Settings.selector(src); err != nil {
 		return err

@@ -3,6 +3,7 @@ package jobs
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
@@ -13,7 +14,7 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// strangeSource is a file with a damaged row, in an encoding that has no "☃", whose sink has room for 20 bytes in a cell.
+// strangeSource is a file with damaged and broken rows, in an encoding that has no "☃", whose sink has room for 20 bytes in a cell.
 type strangeSource struct {
 	table.Source
 	options table.Options
@@ -35,6 +36,10 @@ func (s *strangeSource) Rows() iter.Seq2[table.Row, error] {
 		for row, err := range s.Source.Rows() {
 			if p, _ := row.Value("prompt"); strings.HasPrefix(p, "damaged") {
 				row.Fault = &table.Error{Name: s.Name(), Line: row.Line, Msg: "a damaged byte"}
+			}
+			if p, _ := row.Value("prompt"); p == "broken" {
+				yield(table.Row{}, &table.Error{Name: s.Name(), Line: row.Line, Msg: "the row is broken"})
+				return
 			}
 			if !yield(row, err) {
 				return
@@ -59,7 +64,7 @@ type strangeSink struct {
 func (s *strangeSink) Write(row table.Row, cells ...any) error {
 	text, _ := cells[0].(string)
 	if strings.Contains(text, "☃") && !s.utf8 {
-		return &table.Error{Name: "q.csv", Line: row.Line, Msg: `windows-1251 cannot express "☃"`, Err: table.ErrEncoding}
+		return &table.Error{Name: "q.csv", Line: row.Line, Msg: "the text cannot be written", Err: fmt.Errorf(`"☃" is not in windows-1251: %w`, table.ErrEncoding)}
 	}
 	if len(text) > 20 {
 		s.cut++
@@ -116,10 +121,10 @@ func TestTextThatTheEncodingLacksMakesTheOutputUTF8(t *testing.T) {
 	passes := 0
 	for i := range 2 {
 		sum := g.run(t, strangeInput(&passes))
-		if want := `windows-1251 cannot express "☃" in row 3, so the output is UTF-8 with BOM`; sum.Note != want {
+		if want := `row 3: "☃" is not in windows-1251, so the output is UTF-8 with BOM`; sum.Note != want {
 			t.Errorf("note %q, want %q", sum.Note, want)
 		}
-		if want := "prompt,completion,finish_reason,error\na,answer to a,stop,\nb,☃,stop,\n"; g.output(t) != want || sum.Completed != 2 {
+		if want := "\ufeffprompt,completion,finish_reason,error\na,answer to a,stop,\nb,☃,stop,\n"; g.output(t) != want || sum.Completed != 2 {
 			t.Errorf("output\n%s\nwant\n%s", g.output(t), want)
 		}
 		g.wantAsked(t, []string{"a b", ""}[i])
@@ -129,7 +134,7 @@ func TestTextThatTheEncodingLacksMakesTheOutputUTF8(t *testing.T) {
 func TestTextThatTheEncodingLacksLeavesTheInputAlone(t *testing.T) {
 	t.Parallel()
 	const input = "prompt\na\nb\n"
-	const answered = "prompt,completion,finish_reason,error\na,answer to a,stop,\nb,☃,stop,\n"
+	const answered = "\ufeffprompt,completion,finish_reason,error\na,answer to a,stop,\nb,☃,stop,\n"
 	for _, encoding := range []string{"", "windows-1251", "UTF-8", "utf8"} {
 		g := newRig(t, "q.csv", input)
 		g.AnswerFunc = saying(map[string]string{"b": "☃"})

@@ -20,6 +20,7 @@ type Encoding struct {
 	big     bool             // of UTF-16: the high byte comes first
 	page    *charmap.Charmap // nil for UTF-8 and UTF-16
 	meaning [256]rune        // of a page's bytes, utf8.RuneError for those without
+	text    [256]string      // the same as UTF-8
 }
 
 // The encodings that are known.
@@ -43,7 +44,7 @@ func page(name string, p *charmap.Charmap, aliases ...string) *Encoding {
 		if i == 0 || r >= 0x80 && r < 0xA0 {
 			r = utf8.RuneError // no text has NUL, nor the control characters that fill a page's gaps
 		}
-		e.meaning[i] = r
+		e.meaning[i], e.text[i] = r, string(r)
 	}
 	return e
 }
@@ -116,11 +117,12 @@ func (e *Encoding) Decode(dst, b []byte) []byte {
 	if e.page == nil {
 		return decodeUTF8(dst, b)
 	}
+	dst = slices.Grow(dst, 2*len(b))
 	for _, c := range b {
 		if c < utf8.RuneSelf && c != 0 {
 			dst = append(dst, c)
 		} else {
-			dst = utf8.AppendRune(dst, e.meaning[c])
+			dst = append(dst, e.text[c]...)
 		}
 	}
 	return dst

@@ -62,9 +62,9 @@ func (e *elements) lexHead(container string) ([]byte, error) {
 
 func prefixOf(name []byte) string { return string(name[:bytes.IndexByte(name, ':')+1]) }
 
-// next is the next element, with what stands before it: raw is valid until the call after, the element begins at lo. accept
-// is asked whether a candidate is the whole element; the first end tag may stand in a CDATA section. After the last
-// element it returns io.EOF, and what is left begins with the rest of the container.
+// next finds the next element; raw is that with what stands before it, and valid until the call after. accept is asked whether
+// a candidate is the whole element: the first end tag may stand in a CDATA section. After the last element it returns
+// io.EOF, and what is left begins with the rest of the container.
 func (e *elements) next(accept func(raw []byte, m markup) (bool, error)) error {
 	e.skip(len(e.raw))
 	e.raw = nil
@@ -75,24 +75,26 @@ func (e *elements) next(accept func(raw []byte, m markup) (bool, error)) error {
 	if err != nil {
 		return err
 	}
-	for end := m.hi; ; {
-		if m.kind != emptyTag {
-			if end, err = e.closing(end); err != nil {
-				return err
-			}
-		}
-		whole, err := accept(e.bytes()[:end], m)
-		if err != nil {
+	end := m.hi
+	if m.kind != emptyTag {
+		if end, err = e.closing(end); err != nil {
 			return err
 		}
-		if whole {
-			e.raw = e.bytes()[:end]
-			return nil
-		}
-		if m.kind == emptyTag {
-			return errXML
-		}
 	}
+	whole, err := accept(e.bytes()[:end], m)
+	if !whole && err == nil && m.kind != emptyTag {
+		if end, err = e.pass(m); err != nil {
+			return err
+		}
+		whole, err = accept(e.bytes()[:end], m)
+	}
+	if !whole && err == nil {
+		err = errXML
+	}
+	if err == nil {
+		e.raw = e.bytes()[:end]
+	}
+	return err
 }
 
 // begin is the start tag of the next element. Other elements on the way are passed over.

@@ -72,12 +72,18 @@ func (p *Package) Scan(s Sheet) (*Scanner, error) {
 		return nil, err
 	}
 	n := &Scanner{elements: elements{window: window{r: rc}}, name: s.Part, part: rc}
-	if n.head, err = n.enter("sheetData", "row"); err != nil {
-		return nil, errors.Join(n.in(err), rc.Close())
+	if err := n.enterRows(); err != nil {
+		rc.Close()
+		return nil, err
 	}
-	n.head, n.empty = bytes.Clone(n.head), n.ended
-	n.parser.prefix = n.prefix
 	return n, nil
+}
+
+// enterRows reads up to the rows.
+func (n *Scanner) enterRows() error {
+	head, err := n.enter("sheetData", "row")
+	n.head, n.empty, n.parser.prefix = bytes.Clone(head), n.ended, n.prefix
+	return n.in(err)
 }
 
 // in says where an error is.

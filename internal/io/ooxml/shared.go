@@ -14,12 +14,13 @@ type SharedStrings struct {
 	memory []byte
 	file   *os.File
 	at     int64  // how long the file is; memory holds what follows
-	ahead  []byte // the stretch of the file that was read last
+	ahead  []byte // a stretch of the file
 	from   int64  // where it begins
+	last   int64  // where the text that was read last ends
 }
 
 const (
-	maxShared  = 32 << 20
+	maxShared  = 16 << 20
 	readAhead  = 64 << 10
 	maxStrings = 100_000_000
 )
@@ -75,7 +76,7 @@ func (s *SharedStrings) expect(head []byte) {
 			return
 		}
 		if n, err := strconv.Atoi(string(m.attribute(head, "uniqueCount"))); err == nil && n > 0 {
-			s.ends = make([]int64, 0, min(n, 1<<22))
+			s.ends = make([]int64, 0, min(n, 1<<20))
 			return
 		}
 		p = m.hi
@@ -145,16 +146,30 @@ func (s *SharedStrings) text(i int) (string, error) {
 	return s.stored(lo, hi)
 }
 
-// stored reads from the file, with what is likely to be wanted next.
+// stored reads from the file; where texts are wanted in their order, with those that follow.
 func (s *SharedStrings) stored(lo, hi int64) (string, error) {
-	if lo < s.from || hi > s.from+int64(len(s.ahead)) {
-		s.ahead = make([]byte, max(hi-lo, min(readAhead, s.at-lo)))
-		s.from = lo
-		if _, err := s.file.ReadAt(s.ahead, lo); err != nil {
-			return "", err
-		}
+	ordered := lo >= s.last && lo-s.last < readAhead
+	s.last = hi
+	if lo >= s.from && hi <= s.from+int64(len(s.ahead)) {
+		return string(s.ahead[lo-s.from : hi-s.from]), nil
 	}
-	return string(s.ahead[lo-s.from : hi-s.from]), nil
+	if !ordered || hi-lo > readAhead {
+		return s.readString(lo, hi)
+	}
+	if cap(s.ahead) < readAhead {
+		s.ahead = make([]byte, readAhead)
+	}
+	s.ahead, s.from = s.ahead[:min(readAhead, s.at-lo)], lo
+	if _, err := s.file.ReadAt(s.ahead, lo); err != nil {
+		return "", err
+	}
+	return string(s.ahead[:hi-lo]), nil
+}
+
+func (s *SharedStrings) readString(lo, hi int64) (string, error) {
+	b := make([]byte, hi-lo)
+	_, err := s.file.ReadAt(b, lo)
+	return string(b), err
 }
 
 func (s *SharedStrings) close() error {

@@ -38,6 +38,11 @@ func appendText(to, b []byte) ([]byte, error) {
 	return to, nil
 }
 
+// plainText says whether all of the character data stands for itself.
+func plainText(b []byte) bool {
+	return bytes.IndexByte(b, '&') < 0 && bytes.IndexByte(b, '<') < 0 && bytes.IndexByte(b, '\r') < 0
+}
+
 var entities = map[string]byte{"amp": '&', "lt": '<', "gt": '>', "quot": '"', "apos": '\''}
 
 func appendEntity(to, b []byte) ([]byte, int, error) {
@@ -76,7 +81,7 @@ func appendSection(to, b []byte) ([]byte, int, error) {
 
 // text is the value of an attribute, or of character data, as a string.
 func text(b []byte) (string, error) {
-	if bytes.IndexAny(b, "&<\r") < 0 {
+	if plainText(b) {
 		return string(b), nil
 	}
 	t, err := appendText(nil, b)
@@ -164,9 +169,13 @@ var suspect = func() (t [256]bool) {
 	return t
 }()
 
+// looksEscaped says whether s begins like an escape. What ends one may be the beginning of an escape that is still to come.
 func looksEscaped(s string) bool {
-	_, n := escapedUnit(s)
-	return n > 0
+	if len(s) < 6 || s[:2] != "_x" {
+		return false
+	}
+	_, err := strconv.ParseUint(s[2:6], 16, 16)
+	return err == nil
 }
 
 // plainRune says whether a rune stands for itself in character data.

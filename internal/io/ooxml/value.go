@@ -76,7 +76,9 @@ func richText(b []byte) (string, error) {
 			if err != nil {
 				return "", err
 			}
-			if to, err = appendText(to, b[m.hi:end.lo]); err != nil {
+			if content := b[m.hi:end.lo:end.lo]; to == nil && plainText(content) {
+				to = content // most texts are in one piece
+			} else if to, err = appendText(to, content); err != nil {
 				return "", err
 			}
 			p = end.hi

@@ -1,6 +1,7 @@
 package ooxml
 
 import (
+	"cmp"
 	"errors"
 	"io"
 )
@@ -16,6 +17,7 @@ var errTooLong = errors.New("an element is longer than 256 MiB")
 // window is the part of a stream from the current element on. It grows to hold the element.
 type window struct {
 	r          io.Reader
+	size       int // to begin with; 0 is windowSize
 	buf        []byte
 	start, end int
 	eof        bool
@@ -34,12 +36,22 @@ func (w *window) more() error {
 	if err := w.room(); err != nil {
 		return err
 	}
-	n, err := io.ReadAtLeast(w.r, w.buf[w.end:], 1)
-	w.end += n
-	if errors.Is(err, io.EOF) {
-		w.eof, err = true, io.ErrUnexpectedEOF
+	before := w.end
+	for w.end < len(w.buf) {
+		n, err := w.r.Read(w.buf[w.end:])
+		w.end += n
+		if errors.Is(err, io.EOF) {
+			w.eof = true
+			break
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return err
+	if w.end == before {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
 }
 
 // room makes place for the next read: by moving the element to the front, or by doubling the buffer.
@@ -48,7 +60,7 @@ func (w *window) room() error {
 	case w.end-w.start > maxElement:
 		return errTooLong
 	case w.buf == nil:
-		w.buf = make([]byte, windowSize)
+		w.buf = make([]byte, cmp.Or(w.size, windowSize))
 	case w.start > 0 && w.end-w.start <= len(w.buf)/2:
 		w.end = copy(w.buf, w.buf[w.start:w.end])
 		w.start = 0
@@ -62,13 +74,10 @@ func (w *window) room() error {
 
 // rest reads to the end of the stream and returns all that was not skipped.
 func (w *window) rest() ([]byte, error) {
-	for {
-		err := w.more()
-		if w.eof {
-			return w.bytes(), nil
-		}
-		if err != nil {
+	for !w.eof {
+		if err := w.more(); err != nil && !w.eof {
 			return nil, err
 		}
 	}
+	return w.bytes(), nil
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-
-	"github.com/klauspost/compress/flate"
 )
 
 // Writer writes a workbook again. Parts that no edit touches keep their bytes, also their compressed ones; those that are
@@ -22,7 +20,7 @@ type Writer struct {
 // NewWriter begins with the parts that the edits leave alone. The edits' sheets are written next, in order, by Sheet.
 func (p *Package) NewWriter(w io.Writer, b *Book, edits ...*Edit) (*Writer, error) {
 	x := &Writer{zip: zip.NewWriter(w), from: p, book: b, edits: edits, looks: newLooks(b.Styles)}
-	x.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
+	x.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return newDeflater(w), nil })
 	for _, e := range edits {
 		if err := e.Check(); err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gigabatch/internal/io/charset"
 )
 
 const benchRows = 200_000
@@ -47,6 +50,37 @@ func BenchmarkCSVRows(b *testing.B) {
 		}
 		b.ReportMetric(float64(b.N)*benchRows/b.Elapsed().Seconds(), "rows/s")
 	})
+}
+
+// BenchmarkCSVEncodings reads rows of 100 Russian and plain characters.
+func BenchmarkCSVEncodings(b *testing.B) {
+	var text strings.Builder
+	text.WriteString("код;вопрос;тема;уровень\r\n")
+	for i := range benchRows {
+		fmt.Fprintf(&text, "%07d;%s;\"география севера\";%d\r\n", i, strings.Repeat("что это? ", 7)+"да", i%10)
+	}
+	for _, e := range []*charset.Encoding{charset.UTF8, charset.Windows1251, charset.UTF16LE} {
+		b.Run(strings.ReplaceAll(e.Name(), " ", ""), func(b *testing.B) {
+			raw, _, _ := e.Encode(nil, text.String())
+			var file bytes.Buffer
+			name := filepath.Join(b.TempDir(), "in.csv")
+			if _, err := charset.NewWriter(&file, e).Write(raw); err != nil {
+				b.Fatal(err)
+			}
+			if err := os.WriteFile(name, file.Bytes(), 0o600); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				src, err := Open(name, Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				drain(b, src)
+			}
+			b.ReportMetric(float64(b.N)*benchRows/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
 }
 
 func drain(b *testing.B, src Source) {

@@ -108,6 +108,9 @@ func longAnswers() []string {
 	return answers
 }
 
+// answerOf is a text that no other row has.
+func answerOf(answers []string, row int) string { return fmt.Sprint(row, ": ", answers[row%len(answers)]) }
+
 func patchWorkbook(t *testing.T, rows int, from, to string) {
 	src, err := Open(from, Options{})
 	if err != nil {
@@ -122,7 +125,7 @@ func patchWorkbook(t *testing.T, rows int, from, to string) {
 	answers, n := longAnswers(), 0
 	for row, err := range src.Rows() {
 		if err == nil {
-			err = sink.Write(row, answers[row.Index%len(answers)])
+			err = sink.Write(row, answerOf(answers, row.Index))
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -142,7 +145,7 @@ func excelizeWorkbook(t *testing.T, rows int, from, to string) {
 	defer f.Close()
 	answers := longAnswers()
 	for i := range rows {
-		if err := f.SetCellStr("Sheet1", fmt.Sprint("D", i+2), answers[i%len(answers)]); err != nil {
+		if err := f.SetCellStr("Sheet1", fmt.Sprint("D", i+2), answerOf(answers, i)); err != nil {
 			t.Fatal(err)
 		}
 	}

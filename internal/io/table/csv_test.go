@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gigabatch/internal/io/charset"
 )
 
 // openText opens a file of that content.
@@ -73,39 +76,204 @@ func TestCSVRead(t *testing.T) {
 	}
 }
 
+// Nothing is refused but files without a record, and workbooks.
 func TestCSVErrors(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ text, want, hint string }{
-		{"a|b|c\n1|2|3\n", `in.csv:1: there is one column, but its header holds "|"`, `is the delimiter "|"?`},
-		{"\"a;b\"\n\"1;2\"\n", `in.csv:1: there is one column, but its header holds ";"`, `";"`},
-		{"\"a\tb\"\n", "in.csv:1: there is one column, but its header holds a tab", "a tab"},
-		{"a,b\r1,2\r", "in.csv:1: the lines end with CR alone", "LF"},
-		{"a,b\n1,2\n\n3,\"x\n4,5\n", "in.csv:4: a quote is opened here and never closed", "close"},
-		{"a,b\n\"x\ny\",\"z\n", "in.csv:3: a quote is opened here and never closed", "close"},
-		{"\"a\n", "in.csv:1: a quote is opened here and never closed", "close"},
-		{"a,b\n1,2\n\"x\n\xEF\xF0\xE8\",4\n", "in.csv:4: the byte 0xEF is not UTF-8", "UTF-8"},
-		{"\xEF\xF0,b\n1,2\n", "in.csv:1: the byte 0xEF is not UTF-8", "UTF-8"},
-		{"a,b\n1,x\x00y\n", "in.csv:2: a NUL byte stands in the text", "UTF-8"},
-		{"\xFF\xFEa\x00,\x00", "in.csv:1: the file is UTF-16", "UTF-8"},
-		{"\xFE\xFF\x00a\x00,", "in.csv:1: the file is UTF-16", "UTF-8"},
-		{"a\x00,\x00b\x00", "in.csv:1: the file is UTF-16", "UTF-8"},
-		{"", "in.csv: empty file", ""},
-		{"\n\r\n\n", "in.csv: empty file", ""},
-		{"\xEF\xBB\xBF", "in.csv: empty file", ""},
-		{"PK\x03\x04zip", "in.csv: is a workbook or an archive, not CSV", ".xlsx"},
+	tests := []struct {
+		text, want, hint string
+		options          Options
+	}{
+		{text: "", want: "in.csv: empty file"},
+		{text: "\n\r\n\n", want: "in.csv: empty file"},
+		{text: "\xEF\xBB\xBF", want: "in.csv: empty file"},
+		{text: "\xFF\xFE\r\x00\n\x00", want: "in.csv: empty file"},
+		{text: "sep=;\r\n", want: "in.csv: empty file"},
+		{text: "PK\x03\x04zip", want: "in.csv: is a workbook or an archive, not CSV", hint: ".xlsx"},
+		{text: "a;b\n\n1;2\n", want: "in.csv:2: no header begins in this line", hint: "line", options: Options{HeaderRow: 2}},
+		{text: "a;\"b\nc\"\n1;2\n", want: "in.csv:2: no header begins in this line", hint: "line", options: Options{HeaderRow: 2}},
+		{text: "a;b\n1;2\n", want: "in.csv:9: no header begins in this line", hint: "line", options: Options{HeaderRow: 9}},
+		{text: "a;b\n", want: "in.csv: the row of the header is given for a file without one, or is below 1", hint: "both", options: Options{HeaderRow: 1, NoHeader: true}},
+		{text: "a;b\n", want: `in.csv: "tap" cannot be the delimiter`, hint: "tab?", options: Options{Delimiter: "tap"}},
+		{text: "a;b\n", want: `in.csv: ";;" cannot be the delimiter`, hint: "one ASCII character", options: Options{Delimiter: ";;"}},
+		{text: "a;b\n", want: `in.csv: """ cannot be the delimiter`, hint: "one ASCII character", options: Options{Delimiter: `"`}},
+		{text: "a;b\n", want: `in.csv: "я" cannot be the delimiter`, hint: "one ASCII character", options: Options{Delimiter: "я"}},
+		{text: "a;b\n", want: `in.csv: "windows-1215" is no encoding that can be read`, hint: "windows-1251?", options: Options{Encoding: "windows-1215"}},
+		{text: "a;b\n", want: `in.csv: "shift-jis" is no encoding that can be read`, hint: "koi8-r", options: Options{Encoding: "shift-jis"}},
+		{text: "a;b\n", want: `in.csv: "exel-ru" is no dialect of CSV`, hint: "excel-ru?", options: Options{CSVDialect: "exel-ru"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.want, func(t *testing.T) {
 			t.Parallel()
-			src, err := openText(t, "in.csv", tt.text)
-			if err == nil {
-				err = copyAll(src, filepath.Join(t.TempDir(), "out.csv"))
-			}
+			_, err := openWith(t, "in.csv", tt.text, tt.options)
 			var e *Error
 			if !errors.As(err, &e) || !strings.HasSuffix(e.Error(), tt.want) || !strings.Contains(e.Hint, tt.hint) {
 				t.Errorf("%q: got %v, want %s (hint with %s)", tt.text, err, tt.want, tt.hint)
 			}
 		})
+	}
+}
+
+// openWith is openText with options.
+func openWith(t *testing.T, base, text string, o Options) (Source, error) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), base)
+	writeFile(t, name, text)
+	return Open(name, o)
+}
+
+// in is the text in another encoding.
+func in(t *testing.T, e *charset.Encoding, text string) string {
+	t.Helper()
+	b, r, ok := e.Encode(nil, text)
+	if !ok {
+		t.Fatalf("%q is not in %s", r, e.Name())
+	}
+	var w bytes.Buffer
+	if _, err := charset.NewWriter(&w, e).Write(b); err != nil {
+		t.Fatal(err)
+	}
+	return w.String()
+}
+
+// Whatever the dialect, values are read and the dialect is said, and what is written has the same bytes.
+func TestCSVDialects(t *testing.T) {
+	t.Parallel()
+	const people = "Имя;Город\r\nИван;Омск\r\nЁлка;\"Санкт-\r\nПетербург\"\r\n"
+	peopleGrid := grid{{"Имя", "Город"}, {"Иван", "Омск"}, {"Ёлка", "Санкт-\r\nПетербург"}}
+	ab := grid{{"a", "b"}, {"1", "2"}}
+	tests := []struct {
+		text, dialect string
+		want          grid
+		options       Options
+	}{
+		{"a,b\n1,2\n", `CSV, UTF-8, "," between cells, LF, header in line 1`, ab, Options{}},
+		{"\xEF\xBB\xBFa;b\r\n1;2\r\n", `CSV, UTF-8 with BOM, ";" between cells, CRLF, header in line 1`, ab, Options{}},
+		{"a\tb\r\n1\t2\n", "CSV, UTF-8, a tab between cells, CRLF and LF, header in line 1", ab, Options{}},
+		{"a|b\n1|2\n", `CSV, UTF-8, "|" between cells, LF, header in line 1`, ab, Options{}},
+		{"a,b", `CSV, UTF-8, "," between cells, header in line 1`, ab[:1], Options{}},
+		{"a,b\r1,2\r", `CSV, UTF-8, "," between cells, CR, header in line 1`, ab, Options{}},
+		{"\ra,b\r\r\"x\ry\nz\",2\r3,4", `CSV, UTF-8, "," between cells, CR, header in line 2`, grid{{"a", "b"}, {"x\ry\nz", "2"}, {"3", "4"}}, Options{}},
+		{"a:b\n1:2\n", `CSV, UTF-8, ":" between cells, LF, header in line 1`, ab, Options{Delimiter: ":"}},
+		{"a\tb;c\n1\t2;3\n", "CSV, UTF-8, a tab between cells, LF, header in line 1", grid{{"a", "b;c"}, {"1", "2;3"}}, Options{Delimiter: "TAB"}},
+		{"a;b\tc\n1;2\t3\n", "CSV, UTF-8, a tab between cells, LF, header in line 1", grid{{"a;b", "c"}, {"1;2", "3"}}, Options{Delimiter: `\t`}},
+		{in(t, charset.Windows1251, people), `CSV, windows-1251, ";" between cells, CRLF, header in line 1`, peopleGrid, Options{}},
+		{in(t, charset.KOI8R, people), `CSV, KOI8-R, ";" between cells, CRLF, header in line 1`, peopleGrid, Options{}},
+		{in(t, charset.IBM866, people), `CSV, IBM866, ";" between cells, CRLF, header in line 1`, peopleGrid, Options{}},
+		{in(t, charset.MacCyrillic, people), `CSV, Mac Cyrillic, ";" between cells, CRLF, header in line 1`, peopleGrid, Options{}},
+		{in(t, charset.UTF16LE, "\uFEFF"+people), `CSV, UTF-16 LE with BOM, ";" between cells, CRLF, header in line 1`, peopleGrid, Options{}},
+		{in(t, charset.UTF16BE, people), `CSV, UTF-16 BE, ";" between cells, CRLF, header in line 1`, peopleGrid, Options{}},
+		{in(t, charset.Windows1252, "a,b\ncafé,Müller\n"), `CSV, windows-1252, "," between cells, LF, header in line 1`, grid{{"a", "b"}, {"café", "Müller"}}, Options{}},
+		{in(t, charset.Windows1251, people), `CSV, windows-1251, ";" between cells, CRLF, header in line 1`, peopleGrid, Options{Encoding: "utf-8"}},
+		{in(t, charset.KOI8R, "a,b\nя,ж\n"), `CSV, KOI8-R, "," between cells, LF, header in line 1`, grid{{"a", "b"}, {"я", "ж"}}, Options{Encoding: "koi8-r"}},
+		{in(t, charset.UTF16BE, people), `CSV, UTF-16 BE, ";" between cells, CRLF, header in line 1`, peopleGrid, Options{Encoding: "utf-16"}},
+		{"\xEF\xBB\xBF" + people, `CSV, UTF-8 with BOM, ";" between cells, CRLF, header in line 1`, peopleGrid, Options{Encoding: "cp1251"}},
+		{"sep=;\r\na,b;c\r\n1,2;3\r\n", `CSV, UTF-8, ";" between cells, CRLF, header in line 2`, grid{{"a,b", "c"}, {"1,2", "3"}}, Options{}},
+		{in(t, charset.UTF16LE, "\uFEFFsep=\t\r\na,b\tc\r\n1,2\t3\r\n"), `CSV, UTF-16 LE with BOM, a tab between cells, CRLF, header in line 2`, grid{{"a,b", "c"}, {"1,2", "3"}}, Options{}},
+		{"\"SEP=|\"\na,b\n1,2\n", `CSV, UTF-8, "|" between cells, LF, header in line 2`, grid{{"a,b"}, {"1,2"}}, Options{}},
+		{"Отчёт за май\n\nid;имя;город\n1;Ян;Омск\n2;Яна;Томск\n", `CSV, UTF-8, ";" between cells, LF, header in line 3 (2 lines of title above it)`, grid{{"id", "имя", "город"}, {"1", "Ян", "Омск"}, {"2", "Яна", "Томск"}}, Options{}},
+		{"Отчёт, май;;\nid;имя;город\n1;Ян;Омск\n", `CSV, UTF-8, ";" between cells, LF, header in line 2 (1 line of title above it)`, grid{{"id", "имя", "город"}, {"1", "Ян", "Омск"}}, Options{}},
+		{"a;b\nx;y\n1;2\n", `CSV, UTF-8, ";" between cells, LF, header in line 2 (1 line of title above it)`, grid{{"x", "y"}, {"1", "2"}}, Options{HeaderRow: 2}},
+		{"note\n\n\na,b\n1,2\n", `CSV, UTF-8, "," between cells, LF, header in line 4 (3 lines of title above it)`, ab, Options{HeaderRow: 4}},
+		{"id;имя\n1;Ян\n", `CSV, UTF-8, ";" between cells, LF, no header: columns A to B`, grid{{"A", "B"}, {"id", "имя"}, {"1", "Ян"}}, Options{NoHeader: true}},
+		{"12;Ян\n17;Яна;x\n", `CSV, UTF-8, ";" between cells, LF, no header: columns A to C`, grid{{"A", "B", "C"}, {"12", "Ян", ""}, {"17", "Яна", "x"}}, Options{}},
+		{"Кто ты такой?\nГде ты живёшь?\n", `CSV, UTF-8, "," between cells, LF, no header: column A`, grid{{"A"}, {"Кто ты такой?"}, {"Где ты живёшь?"}}, Options{}},
+		{"'a','b, c','d'\n'1','it''s','x'\n'2','y\nz','w'\n", `CSV, UTF-8, "," between cells, quotes ', LF, header in line 1`, grid{{"a", "b, c", "d"}, {"1", "it's", "x"}, {"2", "y\nz", "w"}}, Options{}},
+		{"a;b\n\"x \\\"y; z\\\"\";1\n\"back\\\\slash\";2\n", `CSV, UTF-8, ";" between cells, quotes as \", LF, header in line 1`, grid{{"a", "b"}, {`x "y; z"`, "1"}, {`back\slash`, "2"}}, Options{}},
+		{"id\ttext\n1\t\"Hello,\" he said.\n2\t\"Go\" is a word\n3\t\"What?\" \"That.\" ok\n", "CSV, UTF-8, a tab between cells, no quotes, LF, header in line 1",
+			grid{{"id", "text"}, {"1", `"Hello," he said.`}, {"2", `"Go" is a word`}, {"3", `"What?" "That." ok`}}, Options{}},
+		{"\"a;b\"\n\"1;2\"\n", `CSV, UTF-8, "," between cells, LF, header in line 1`, grid{{"a;b"}, {"1;2"}}, Options{}},
+	}
+	for _, tt := range tests {
+		src, err := openWith(t, "in.csv", tt.text, tt.options)
+		if err != nil {
+			t.Errorf("%q: %v", tt.text, err)
+			continue
+		}
+		if got := src.Dialect(); got != tt.dialect {
+			t.Errorf("%q: got dialect %s, want %s", tt.text, got, tt.dialect)
+		}
+		wantGrid(t, rowsOf(t, src), tt.want)
+		wantSame(t, src)
+	}
+}
+
+// wantSame checks that a copy without columns has the bytes of the source.
+func wantSame(t *testing.T, src Source) {
+	t.Helper()
+	dst := filepath.Join(t.TempDir(), "out"+extension(src.Name()))
+	if err := copyAll(src, dst); err != nil || readFile(t, dst) != readFile(t, src.Name()) {
+		t.Errorf("got %.200q, error %v, want %.200q", readFile(t, dst), err, readFile(t, src.Name()))
+	}
+}
+
+// Damaged text stops no row: the row says where it is.
+func TestCSVFaults(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		text   string
+		faults []string // of each row
+		want   grid
+	}{
+		{"a,b\n1,x\x00y\n3,4\n", []string{"in.csv:2: there is a NUL byte at character 4; it reads as \uFFFD", ""}, grid{{"a", "b"}, {"1", "x\uFFFDy"}, {"3", "4"}}},
+		{"a,b\nяблоко,\"груша\nи\xFFва\"\n3,4\n", []string{"in.csv:3: the byte 0xFF at character 2 is not UTF-8; it reads as \uFFFD", ""}, grid{{"a", "b"}, {"яблоко", "груша\nи\uFFFDва"}, {"3", "4"}}},
+		{in(t, charset.Windows1251, "Имя;Город\r\nИван;Омск\r\n") + "\xC0\xED\xED\xE0;\x98\r\n", []string{"", "in.csv:3: the byte 0x98 at character 6 is not windows-1251; it reads as \uFFFD"}, grid{{"Имя", "Город"}, {"Иван", "Омск"}, {"Анна", "\uFFFD"}}},
+		{"\xFF\xFEa\x00;\x00b\x00\n\x001\x00;\x00\x00\xD8\n\x00x\x00;\x00y\x00z", []string{"in.csv:2: there is half a character at character 3; it reads as \uFFFD", "in.csv:3: there is half a character at character 4; it reads as \uFFFD"},
+			grid{{"a", "b"}, {"1", "\uFFFD"}, {"x", "y\uFFFD"}}},
+		{"a,b\n1,2\n\n3,\"x\n4,5\n", []string{"", "in.csv:4: a quote is opened at character 3 and not closed; it is taken as a letter", ""}, grid{{"a", "b"}, {"1", "2"}, {"3", `"x`}, {"4", "5"}}},
+		{"a,b\n1,\"x\n2,\"y\"\n3,z\n", []string{"in.csv:2: a quote is opened at character 3 and not closed; it is taken as a letter", "", ""}, grid{{"a", "b"}, {"1", `"x`}, {"2", "y"}, {"3", "z"}}},
+		{"a,b\n\"x\ny\",\"z\n", []string{"in.csv:3: a quote is opened at character 4 and not closed; it is taken as a letter"}, grid{{"a", "b"}, {"x\ny", `"z`}}},
+		{"a,b\n\"\n", []string{"in.csv:2: a quote is opened at character 1 and not closed; it is taken as a letter"}, grid{{"a", "b"}, {`"`, ""}}},
+	}
+	for _, tt := range tests {
+		src, err := openText(t, "in.csv", tt.text)
+		if err != nil {
+			t.Errorf("%q: %v", tt.text, err)
+			continue
+		}
+		wantGrid(t, rowsOf(t, src), tt.want)
+		for row := range src.Rows() {
+			got := ""
+			if row.Fault != nil {
+				got = row.Fault.Error()
+				got = got[strings.Index(got, "in.csv"):]
+			}
+			if got != tt.faults[row.Index] || row.Fault != nil && row.Fault.Hint == "" {
+				t.Errorf("%q, row %d: got fault %q, want %q", tt.text, row.Index, got, tt.faults[row.Index])
+			}
+		}
+		wantSame(t, src)
+		wantReadAgain(t, src, tt.want)
+	}
+}
+
+// wantReadAgain writes a column, and finds it and the old cells again.
+func wantReadAgain(t *testing.T, src Source, want grid) {
+	t.Helper()
+	dst := filepath.Join(t.TempDir(), "out.csv")
+	fill(t, src, dst, []string{"new"}, func(Row) []any { return []any{"a \"b\"\nc"} })
+	again := grid{append(slices.Clone(want[0]), "new")}
+	for _, row := range want[1:] {
+		again = append(again, append(slices.Clone(row), "a \"b\"\nc"))
+	}
+	wantGrid(t, rowsOf(t, open(t, dst)), again)
+}
+
+// A quote that closes too far away is none.
+func TestCSVQuoteBound(t *testing.T) {
+	t.Parallel()
+	text := "a,b\n1,\"" + strings.Repeat("x\n", 600) + "\"\n3,4\n"
+	for bound, want := range map[int]int{1 << 20: 3, 1000: 603} {
+		s := newCSVScanner("", strings.NewReader(text), 0, syntax{delim: ',', quote: '"'})
+		s.maxQuoted = bound
+		n := 0
+		for rec, err := s.next(); err == nil; rec, err = s.next() {
+			if n++; n == 2 && (len(rec.loose) > 0) != (want > 3) {
+				t.Errorf("bound %d: got loose cells %v", bound, rec.loose)
+			}
+		}
+		if n != want {
+			t.Errorf("bound %d: got %d records, want %d", bound, n, want)
+		}
 	}
 }
 

@@ -36,11 +36,12 @@ func detect(f *input, o Options) (dialect, int, error) {
 		s.delim = s.bestDelimiter()
 	}
 	if s.delim == 0 {
-		err := s.absentDelimiter(f)
-		return s.dialect, s.above(), err
+		err = s.absentDelimiter(f)
+	} else {
+		s.cutAt(s.delim)
+		s.quoting()
 	}
-	s.quoting()
-	return s.dialect, s.above(), nil
+	return s.dialect, s.above(), err
 }
 
 func newSampler(f *input, o Options) (*sampler, error) {
@@ -62,8 +63,13 @@ func newSampler(f *input, o Options) (*sampler, error) {
 		s.text = bytes.TrimSuffix(s.text, []byte("\r"))
 	}
 	s.readPreamble()
-	s.breaks, s.cr = lineEnds(s.text, s.delim)
 	return s, nil
+}
+
+// cutAt takes up a delimiter, and the line ends that show with it.
+func (s *sampler) cutAt(delim byte) {
+	s.delim = delim
+	s.breaks, s.cr = s.lineEnds(s.text)
 }
 
 // readPreamble takes the byte order mark and the line that names the delimiter off the sample.
@@ -176,16 +182,19 @@ func (f fit) better(than fit) bool {
 }
 
 func (s *sampler) fit(delim byte) fit {
-	y := s.syntax
-	y.delim = delim
+	y := syntax{delim: delim, quote: '"'}
+	_, y.cr = y.lineEnds(s.text)
 	found := s.scan(y)
 	if len(found.rows) == 0 {
 		return fit{}
 	}
 	top := max(0, s.header(found))
-	f := fit{delim: delim, width: len(found.rows[top]), share: share(found.rows[top:]), title: top > 0 && s.options.HeaderRow == 0 && filled(found.rows[0]) > 0}
+	f := fit{delim: delim, width: len(found.rows[top]), share: share(found.rows[top:], 0), title: top > 0 && s.options.HeaderRow == 0 && filled(found.rows[0]) > 0}
 	if f.title && prose(found.rows[top]) {
 		return fit{}
+	}
+	if f.title && f.width > 2 {
+		f.share = share(found.rows[top:], 1)
 	}
 	return f
 }
@@ -201,11 +210,11 @@ func prose(row []string) bool {
 	return spaces*2 >= len(row)-1
 }
 
-// share is the part of the rows that have as many cells as the first.
-func share(rows [][]string) float64 {
+// share is the part of the rows that have as many cells as the first, or a few more or less.
+func share(rows [][]string, few int) float64 {
 	same := 0
 	for _, row := range rows {
-		if len(row) == len(rows[0]) {
+		if n := len(row) - len(rows[0]); -few <= n && n <= few {
 			same++
 		}
 	}
@@ -238,7 +247,9 @@ func (s *sampler) quoting() {
 	}
 }
 
-func (s *sampler) wholeness(found scan) float64 { return share(found.rows[max(0, s.header(found)):]) }
+func (s *sampler) wholeness(found scan) float64 {
+	return share(found.rows[max(0, s.header(found)):], 0)
+}
 
 // absentDelimiter is one that cuts no record of a file of one column. If each of them does, there is none.
 func (s *sampler) absentDelimiter(f *input) error {
@@ -247,13 +258,14 @@ func (s *sampler) absentDelimiter(f *input) error {
 		order = "\t,;|"
 	}
 	for _, delim := range []byte(order) {
-		s.delim = delim
+		s.cutAt(delim)
 		cuts, err := cutsAny(f, s.dialect)
 		if err != nil || !cuts {
 			return err
 		}
 	}
 	s.whole = true
+	s.cutAt(s.delim)
 	return nil
 }
 

@@ -122,16 +122,13 @@ func sepLine(text []byte) (delim byte, n int) {
 }
 
 // lineEnds names the line ends outside quotes, and says whether CR alone is the only one.
-func lineEnds(text []byte, delim byte) (name string, cr bool) {
+func (y *syntax) lineEnds(text []byte) (name string, cr bool) {
 	var count [3]int // CRLF, LF, CR
-	between := func(c byte) bool {
-		return c == delim && c != 0 || bytes.IndexByte([]byte(delimiters+"\r\n"), c) >= 0
-	}
 	loose := 0
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
-		case c == '"' && loose < 100 && (i == 0 || between(text[i-1])):
-			end := skipQuotes(text, i, between)
+		case c == '"' && loose < 100 && (i == 0 || y.ends(text[i-1])):
+			end := y.skipQuotes(text, i)
 			if end == i {
 				loose++
 			}
@@ -158,19 +155,22 @@ func lineEnds(text []byte, delim byte) (name string, cr bool) {
 	return "", false
 }
 
-// skipQuotes is the position of the quote that closes the one at i, or i if none does.
-func skipQuotes(text []byte, i int, between func(byte) bool) int {
-	for p := i + 1; ; p++ {
+// skipQuotes is the position of the quote that closes the one at i, or i if none does, as csvScanner sees it.
+func (y *syntax) skipQuotes(text []byte, i int) int {
+	p := i + 1
+	for {
 		n := bytes.IndexByte(text[p:], '"')
 		if n < 0 {
 			return i
 		}
-		p += n
-		switch {
-		case p+1 == len(text) || between(text[p+1]):
-			return p
-		case text[p+1] == '"':
-			p++
+		if p += n; p+1 == len(text) || text[p+1] != '"' {
+			break
 		}
+		p += 2
 	}
+	after := bytes.TrimLeft(text[p+1:], " ")
+	if len(after) > 0 && !y.ends(after[0]) && bytes.ContainsAny(text[i:p], "\r\n") {
+		return i
+	}
+	return p
 }

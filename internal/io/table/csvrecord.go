@@ -15,8 +15,9 @@ type csvRecord struct {
 	cells []span
 	loose []int // the numbers of cells that begin with a quote which is a letter
 	pass  *pass
-	buf   []byte
-	ends  []int
+
+	buf, inner []byte
+	ends       []int
 }
 
 // span is a cell with its quotes.
@@ -43,12 +44,12 @@ func (r *csvRecord) texts(vs []string, d *dialect, from, to int) []string {
 	have := min(to, len(r.cells))
 	b, ends := r.buf[:0], r.ends[:0]
 	for i := from; i < have; i++ {
-		b = d.value(b, r.cell(i), slices.Contains(r.loose, i))
+		b = r.value(b, d, i)
 		ends = append(ends, len(b))
 	}
 	r.buf, r.ends = b, ends
 	if cap(b) > windowSize {
-		r.buf = nil
+		r.buf, r.inner = nil, nil
 	}
 	text, lo := string(b), 0
 	for _, hi := range ends {
@@ -62,27 +63,13 @@ func (r *csvRecord) texts(vs []string, d *dialect, from, to int) []string {
 }
 
 // value appends the text of a cell to b.
-func (d *dialect) value(b, cell []byte, loose bool) []byte {
-	if loose {
+func (r *csvRecord) value(b []byte, d *dialect, i int) []byte {
+	cell := r.cell(i)
+	if d.quote == 0 || len(cell) == 0 || cell[0] != d.quote || slices.Contains(r.loose, i) {
 		return d.encoding.Decode(b, cell)
 	}
-	if d.quote == 0 || len(cell) == 0 || cell[0] != d.quote {
-		return d.encoding.Decode(b, cell)
-	}
-	n := len(b)
-	b = d.unquote(b, cell)
-	if d.plain(b[n:]) {
-		return b
-	}
-	return append(b[:n], d.encoding.Decode(nil, b[n:])...)
-}
-
-// plain says whether the bytes are text as they stand.
-func (d *dialect) plain(b []byte) bool {
-	if !d.encoding.Unicode() {
-		return !slices.ContainsFunc(b, func(c byte) bool { return c >= utf8.RuneSelf || c == 0 })
-	}
-	return d.encoding.Bad(b) < 0
+	r.inner = d.unquote(r.inner[:0], cell)
+	return d.encoding.Decode(b, r.inner)
 }
 
 // fault is the first thing that is wrong with the record's text, nil if nothing is.

@@ -25,6 +25,7 @@ type csvCopy struct {
 	guard  formulaGuard
 	pass   *pass
 	buf    []byte
+	page   []byte // a cell in an encoding of one byte
 	texts  []byte // the new cells as they are written
 	cells  []newCell
 }
@@ -148,13 +149,17 @@ func (c *csvCopy) setCell(text string) error {
 	if c.source.options.UTF8 {
 		e = charset.UTF8
 	}
-	plain, ok := c.syntax.appendCell(nil, text)
-	if !ok {
-		return fmt.Errorf("the file has no quotes, and the text has a line break or the delimiter: %w", ErrEncoding)
+	if !e.Unicode() {
+		var r rune
+		var ok bool
+		if c.page, r, ok = e.Encode(c.page[:0], text); !ok {
+			return fmt.Errorf("%q (U+%04X) is not in %s: %w", r, r, e.Name(), ErrEncoding)
+		}
+		text = string(c.page)
 	}
-	var r rune
-	if c.texts, r, ok = e.Encode(c.texts, string(plain)); !ok {
-		return fmt.Errorf("%q (U+%04X) is not in %s: %w", r, r, e.Name(), ErrEncoding)
+	var ok bool
+	if c.texts, ok = c.syntax.appendCell(c.texts, text); !ok {
+		return fmt.Errorf("the file has no quotes, and the text has a line break or the delimiter: %w", ErrEncoding)
 	}
 	return nil
 }
@@ -170,8 +175,10 @@ func (c *csvCopy) appendOld(b, old []byte) []byte {
 // appendRecord appends rec to b with its new cells. Half a character of UTF-16 at the end of the file becomes a whole one, or what
 // follows would be torn.
 func (c *csvCopy) appendRecord(b []byte, rec *csvRecord) []byte {
-	if half := charset.Half(rec.raw); half >= 0 && len(c.cells) > 0 {
-		rec.raw = append(bytes.Clone(rec.raw[:half]), "\uFFFD"...)
+	if half := charset.Half(rec.raw); half >= 0 && len(c.cells) > 0 && c.source.dialect.encoding.Wide() {
+		whole := *rec
+		whole.raw = append(bytes.Clone(rec.raw[:half]), "\uFFFD"...)
+		rec = &whole
 	}
 	done := 0
 	width := min(len(rec.cells), len(c.source.columns))

@@ -102,17 +102,10 @@ func (y *syntax) unquote(b, cell []byte) []byte {
 
 // special is the position of the next quote, or of the backslash before one.
 func (y *syntax) special(b []byte) int {
-	i := bytes.IndexByte(b, y.quote)
-	if !y.escape {
-		return i
+	if y.escape {
+		return bytes.IndexAny(b, `\`+string(y.quote))
 	}
-	if i < 0 {
-		return bytes.IndexByte(b, '\\')
-	}
-	if j := bytes.IndexByte(b[:i], '\\'); j >= 0 {
-		return j
-	}
-	return i
+	return bytes.IndexByte(b, y.quote)
 }
 
 // appendCell appends text as a cell, quoted if its letters ask for it. It says false where they do and quotes are letters.
@@ -141,15 +134,21 @@ func (y *syntax) appendQuoted(b []byte, text string) []byte {
 		q = '"'
 	}
 	b = append(b, q)
-	for i := range len(text) {
-		switch c := text[i]; {
-		case y.escape && (c == q || c == '\\'):
-			b = append(b, '\\', c)
-		case c == q:
-			b = append(b, q, q)
-		default:
-			b = append(b, c)
+	for {
+		i := strings.IndexByte(text, q)
+		if y.escape {
+			i = strings.IndexAny(text, `\`+string(q))
 		}
+		if i < 0 {
+			break
+		}
+		b = append(b, text[:i]...)
+		if y.escape {
+			b = append(b, '\\', text[i])
+		} else {
+			b = append(b, q, q)
+		}
+		text = text[i+1:]
 	}
-	return append(b, q)
+	return append(append(b, text...), q)
 }

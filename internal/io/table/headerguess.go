@@ -90,11 +90,16 @@ func emptier(first, n int, overValues bool) bool {
 	return 2*first < n && overValues
 }
 
-// full says whether a row has no gaps, the corner cell aside, and is about as wide as most of those below it.
+// full says whether a row has a cell above each that has content below, the corner aside, and is about as wide as most rows below it.
 func full(rows [][]string, i int) bool {
 	n, width := filled(rows[i]), reach(rows[i])
-	if n < 2 || n < width && (n < width-1 || n < 3 || strings.TrimSpace(rows[i][0]) != "") {
+	if n < 2 {
 		return false
+	}
+	for column, cell := range rows[i] {
+		if strings.TrimSpace(cell) == "" && (column > 0 || n < 3) && anyBelow(rows[i:], column) {
+			return false
+		}
 	}
 	var below []int
 	for _, row := range rows[i+1:] {
@@ -105,6 +110,16 @@ func full(rows [][]string, i int) bool {
 	}
 	slices.Sort(below)
 	return width*4 >= below[len(below)/2]*3
+}
+
+// anyBelow says whether a cell below the first row has content.
+func anyBelow(rows [][]string, column int) bool {
+	for _, row := range rows[1:] {
+		if strings.TrimSpace(cellAt(row, column)) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // overValues says whether a name of the row stands above numbers or dates.

@@ -47,6 +47,8 @@ var guessTests = []struct {
 	{"rosstat", 3, "К содержанию\nСведения о движении облигаций1)\n|||млн рублей\n|2003|2005|20232)\nКоличество, всего\nна начало года|5,086.5|250.4|336.5\nна конец года|3,103.7|302.7|486.2"},
 	{"header of two rows", 2, "EXAMPLE 1\nGROSS|PRSI Liability||Levy Liability||Gain\nINCOME|Existing|Proposed|Existing|Proposed|Income\n||||(Per Year)|(a)\n17,500|436|0|0|0|2.6\n25,000|734|734|0|1|3"},
 	{"title of two cells", 2, "Период:|2024\nОтдел:|Продажи\nid|Имя|Дата|Сумма|Долг\n1|Ян|01.02.2024|5|6\n2|Яна|02.02.2024|7|8"},
+	{"a title above trailing delimiters", 1, "T||||\nA|B|C||\nx|y|z||\nu|v|w||"},
+	{"a title above a header with trailing delimiters only", 1, "T\nA|B|C|"},
 	{"contents", 0, "Содержание:\n2.|Сведения о движении\n|2.1.|Число обществ\n|2.2.|Сведения об акциях"},
 
 	{"numbers", -1, "1|Почему\n2|Когда\n3|Где"},

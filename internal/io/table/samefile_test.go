@@ -1,9 +1,9 @@
 package table
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -121,28 +121,33 @@ func TestExtraCountsCellsWithContent(t *testing.T) {
 	}
 }
 
-// A text that no delimiter leaves whole is refused, and not cut.
+// A text that no delimiter leaves whole is read whole. It has no room for columns, but other formats have.
 func TestProseOfOneColumnIsNotCut(t *testing.T) {
 	t.Parallel()
-	const cut = "text\nOne, two\nthree; four\n\n\"five\",\nsix\tseven\n"
-	for text, want := range map[string]string{
-		cut:                       "in.csv:2: the row has 2 cells but the header has one column",
-		"text\na;b\tc\n,d, e\n":   "in.csv:3: the row has 3 cells but the header has one column",
-		"text\nx;y\n\"a, b\",,\n": "",
+	for text, want := range map[string]grid{
+		"text\nOne, two\nthree; four\n\n\"five\",\nsix\tseven\neight | nine\n": {{"text"}, {"One, two"}, {"three; four"}, {"five,"}, {"six\tseven"}, {"eight | nine"}},
+		"text\na;b\tc|\n,d, e\n": {{"text"}, {"a;b\tc|"}, {",d, e"}},
 	} {
 		src, err := openText(t, "in.csv", text)
-		if err == nil {
-			err = copyAll(src, filepath.Join(t.TempDir(), "out.csv"))
+		if err != nil {
+			t.Fatal(err)
 		}
-		if want == "" {
-			if err != nil {
-				t.Errorf("%q: %v", text, err)
-			}
-			continue
+		wantGrid(t, rowsOf(t, src), want)
+		wantSame(t, src)
+		_, err = src.Sink(src.Name(), "new")
+		wantError(t, err)
+		onlyFiles(t, filepath.Dir(src.Name()), "in.csv")
+		fill(t, src, src.Name()+".jsonl", []string{"new"}, func(Row) []any { return []any{"x"} })
+		if got := open(t, src.Name()+".jsonl").Columns(); !slices.Equal(got, []string{"text", "new"}) {
+			t.Errorf("got columns %q", got)
 		}
-		var e *Error
-		if !errors.As(err, &e) || !strings.HasSuffix(e.Error(), want) || e.Hint != "put the text in double quotes" {
-			t.Errorf("%q: got %v, want %s", text, err, want)
-		}
+		fill(t, src, src.Name(), []string{"text"}, func(Row) []any { return []any{"a,b;c\td|e\nf"} })
+		want = append(grid{{"text"}}, slices.Repeat(grid{{"a,b;c\td|e\nf"}}, len(want)-1)...)
+		wantGrid(t, rowsOf(t, open(t, src.Name())), want)
 	}
+	src, err := openText(t, "in.csv", "text\nx;y\n\"a, b\",,\nc\td\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantReadAgain(t, src, grid{{"text"}, {"x;y"}, {"a, b,,"}, {"c\td"}})
 }

@@ -29,7 +29,7 @@ var writtenBooks = []specimen{
 	{base: "paths.xlsx", build: zipped(pathParts()), want: grid{{"q", "n"}, {"one", "1"}, {"two", "2.5"}}},
 	{base: "verbose.xlsx", build: zipped(pack(verboseSheet, member{"xl/styles.xml", plainStyles})), want: grid{{"q", "n & m"}, {"one", "1"}, {"<two>", "2"}}},
 	{base: "filter.xlsx", build: zipped(filterParts()), want: grid{{"q", "n"}, {"one", "1"}, {"two", "2"}, {"three", "1"}}},
-	{base: "table-totals.xlsx", build: zipped(totalsParts()), want: grid{{"item", "price"}, {"tea", "10"}, {"cake", "20.5"}, {"Total", "30.5"}}},
+	{base: "table-totals.xlsx", build: zipped(totalsParts()), want: grid{{"item", "price"}, {"tea", "10"}, {"cake", "20.5"}}},
 	{base: "stored.xlsx", build: storedBook, want: grid{{"q", "n"}, {"one", "1"}, {"two", "2.5"}}},
 	{base: "twice.xlsx", build: twiceBook, want: grid{{"q", "n"}, {"one", "1"}, {"two", "2.5"}}, refused: true},
 }

@@ -131,7 +131,7 @@ func TestXLSXKeeps(t *testing.T) {
 	fill(t, open(t, name), dst, []string{"completion", "tokens", "at"}, func(Row) []any {
 		return []any{"an\nanswer", 17, time.Date(2026, 11, 22, 9, 40, 1, 0, time.UTC)}
 	})
-	wantCells(t, dst, map[string]string{"C1": "completion", "C2": "an\nanswer", "D3": "17", "E3": "2026-11-22 09:40:01", "B2": "03-15-23"})
+	wantCells(t, dst, map[string]string{"C1": "completion", "C2": "an\nanswer", "D3": "17", "E3": "11/22/26 09:40", "B2": "03-15-23"})
 	f, err := excelize.OpenFile(dst)
 	if err != nil {
 		t.Fatal(err)
@@ -177,16 +177,8 @@ func TestXLSXMerged(t *testing.T) {
 	dst := filepath.Join(t.TempDir(), "out.xlsx")
 	fill(t, src, dst, []string{"new"}, func(row Row) []any { return []any{"to " + row.Values[0]} })
 	wantCells(t, dst, map[string]string{"E1": "new", "E2": "to one", "E3": "to wide", "A3": "wide"})
-	sink, err := src.Sink(dst, "x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sink.Close()
-	for row := range src.Rows() {
-		if err := sink.Write(row, "lost"); row.Index == 1 {
-			wantError(t, err)
-		}
-	}
+	_, err := src.Sink(dst, "x")
+	wantHint(t, err, "the cell B3 is merged with others", "unmerge")
 }
 
 func TestXLSXMacros(t *testing.T) {
@@ -484,7 +476,7 @@ func TestXLSXTemporaryFiles(t *testing.T) {
 	if err := errors.Join(sink.Close(), src.Close()); err != nil {
 		t.Error(err)
 	}
-	if after, _ := os.ReadDir(tmp); len(during) != 2 || len(after) != len(before) {
+	if after, _ := os.ReadDir(tmp); len(during) != 1 || len(after) != len(before) {
 		t.Errorf("got %d folders in use, and %d files left where %d were", len(during), len(after), len(before))
 	}
 }

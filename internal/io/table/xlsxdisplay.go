@@ -73,12 +73,17 @@ func (d *display) number(f *numberFormat, stored string) string {
 	if f == nil {
 		return general(stored)
 	}
-	if d.book.Date1904 && f.date {
-		if n, err := strconv.ParseFloat(stored, 64); err == nil {
-			stored = strconv.FormatFloat(n+days1904, 'f', -1, 64)
-		}
+	if !f.date {
+		return d.scratch.show(f, general(stored))
 	}
-	return d.scratch.show(f, general(stored))
+	n, err := strconv.ParseFloat(stored, 64)
+	if err == nil && d.book.Date1904 {
+		n += days1904
+	}
+	if err != nil || n < 0 || n >= lastDay {
+		return general(stored) // a sheet shows it as no date either
+	}
+	return d.scratch.show(f, general(strconv.FormatFloat(n, 'f', -1, 64)))
 }
 
 // date shows a date that is stored as text.

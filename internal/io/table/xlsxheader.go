@@ -41,11 +41,31 @@ func (s *xlsxSource) guess(p *ooxml.Package, x *xlsxSheet) (head int, columns []
 	if x.blank = len(rows) == 0; x.blank {
 		return 0, nil, nil
 	}
-	i := guessHeader(rows)
+	i := guessHeader(squeezed(rows))
 	if i < 0 {
 		return 0, nil, nil
 	}
 	return lines[i], rows[i], nil
+}
+
+// squeezed are the rows without the columns that are empty in all of them: a column that was added may stand beyond such.
+func squeezed(rows [][]string) [][]string {
+	var used []bool
+	for _, row := range rows {
+		used = append(used, make([]bool, max(0, len(row)-len(used)))...)
+		for i, cell := range row {
+			used[i] = used[i] || cell != ""
+		}
+	}
+	all := make([][]string, len(rows))
+	for n, row := range rows {
+		for i, cell := range row {
+			if used[i] {
+				all[n] = append(all[n], cell)
+			}
+		}
+	}
+	return all
 }
 
 // firstRows are the first rows with content, and where they stand.

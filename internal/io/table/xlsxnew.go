@@ -86,10 +86,7 @@ func (x *xlsxNew) begin(h *header, columns []string) error {
 
 // template is the workbook without rows.
 func (x *xlsxNew) template(h *header, columns []string) ([]byte, error) {
-	b, err := emptyBook()
-	if err != nil {
-		return nil, err
-	}
+	b := emptyBook()
 	defer b.Close()
 	if err := errors.Join(x.styles(b), x.widths(b, columns)); err != nil {
 		return nil, err
@@ -100,12 +97,12 @@ func (x *xlsxNew) template(h *header, columns []string) ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	err = b.save(&out, x.dst)
+	err := b.save(&out, x.dst)
 	return out.Bytes(), err
 }
 
 // widths gives the first column of the sink most room.
-func (x *xlsxNew) widths(b *book, columns []string) error {
+func (x *xlsxNew) widths(b book, columns []string) error {
 	for i, c := range x.merge.columns {
 		w := float64(plainColumn)
 		if len(columns) > 0 && c == columns[0] {
@@ -119,7 +116,7 @@ func (x *xlsxNew) widths(b *book, columns []string) error {
 	return nil
 }
 
-func (x *xlsxNew) styles(b *book) error {
+func (x *xlsxNew) styles(b book) error {
 	format := timeOfSheet
 	var errs [3]error
 	x.bold, errs[0] = b.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})

@@ -28,8 +28,10 @@ func isNumber(stored string) bool {
 	return err == nil
 }
 
-// days1904 lie between the first days of the two ways to count dates.
-const days1904 = 1462
+const (
+	days1904 = 1462    // between the first days of the two ways to count dates
+	lastDay  = 2958466 // after the last day that can be shown, in 9999
+)
 
 // isoLayouts are the forms of a date in a cell of the type d (ECMA-376 part 1, 18.18.11, ISO 8601).
 var isoLayouts = []string{"2006-01-02", "2006-01-02T15:04:05.999999999", "2006-01-02T15:04:05.999999999Z07:00", "2006-01-02T15:04", "2006-01-02 15:04:05",

@@ -1,0 +1,113 @@
+package ooxml
+
+import (
+	"bytes"
+	"io"
+	"runtime"
+	"sync"
+
+	"github.com/klauspost/compress/flate"
+	"golang.org/x/sync/errgroup"
+)
+
+// blockSize is how much is compressed at once. A block knows nothing of the one before, which costs less than one per cent.
+const blockSize = 512 << 10
+
+// deflater compresses a stream (RFC 1951) in blocks, as many at once as there are processors. The result depends on the
+// stream alone. It is not safe for concurrent use.
+type deflater struct {
+	to      io.Writer
+	current *block
+	pending []*block // being compressed, in order
+	group   errgroup.Group
+}
+
+// block is a stretch of the stream, and what it is compressed to.
+type block struct {
+	in   []byte
+	out  bytes.Buffer
+	done chan struct{}
+}
+
+var (
+	blocks = sync.Pool{New: func() any { return &block{in: make([]byte, 0, blockSize)} }}
+	coders = sync.Pool{New: func() any { c, _ := flate.NewWriter(nil, flate.BestSpeed); return c }} // fails for unknown levels only
+)
+
+func newDeflater(w io.Writer) *deflater { return &deflater{to: w, current: newBlock()} }
+
+func newBlock() *block {
+	b := blocks.Get().(*block)
+	b.in = b.in[:0]
+	b.out.Reset()
+	b.done = make(chan struct{})
+	return b
+}
+
+func (d *deflater) Write(p []byte) (n int, err error) {
+	for len(p) > 0 {
+		if len(d.current.in) == blockSize {
+			if err := d.start(); err != nil {
+				return n, err
+			}
+		}
+		m := min(len(p), blockSize-len(d.current.in))
+		d.current.in = append(d.current.in, p[:m]...)
+		p, n = p[m:], n+m
+	}
+	return n, nil
+}
+
+// start begins to compress the current block. When as many as there are processors are under way, it waits for the first.
+func (d *deflater) start() error {
+	b := d.current
+	d.current = newBlock()
+	d.pending = append(d.pending, b)
+	d.group.Go(func() error { defer close(b.done); return b.compress(false) })
+	if len(d.pending) <= runtime.GOMAXPROCS(0) {
+		return nil
+	}
+	return d.finish()
+}
+
+// finish writes the first block that is under way.
+func (d *deflater) finish() error {
+	b := d.pending[0]
+	d.pending = d.pending[1:]
+	<-b.done
+	_, err := d.to.Write(b.out.Bytes())
+	blocks.Put(b)
+	return err
+}
+
+// compress ends at a byte, so that another block can follow; the last one ends the stream.
+func (b *block) compress(last bool) error {
+	c := coders.Get().(*flate.Writer)
+	defer coders.Put(c)
+	c.Reset(&b.out)
+	if _, err := c.Write(b.in); err != nil {
+		return err
+	}
+	if last {
+		return c.Close()
+	}
+	return c.Flush()
+}
+
+// Close ends the stream.
+func (d *deflater) Close() error {
+	for len(d.pending) > 0 {
+		if err := d.finish(); err != nil {
+			return err
+		}
+	}
+	if err := d.group.Wait(); err != nil {
+		return err
+	}
+	if err := d.current.compress(true); err != nil {
+		return err
+	}
+	_, err := d.to.Write(d.current.out.Bytes())
+	blocks.Put(d.current)
+	return err
+}

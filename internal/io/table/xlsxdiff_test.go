@@ -1,0 +1,325 @@
+package table
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"gigabatch/internal/io/ooxml"
+)
+
+// seen are the cells of a workbook by sheet and name, those without text left out, and the sheets that could not be read.
+type seen struct {
+	cells  map[string]string // by sheet!cell
+	errors map[string]error  // by sheet, "" for the workbook
+}
+
+// look reads all sheets of a workbook.
+func look(t *testing.T, name string) seen {
+	t.Helper()
+	all := seen{map[string]string{}, map[string]error{}}
+	f, err := openRegular(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	s := &xlsxSource{header: header{name: name, id: f.id}}
+	p, err := ooxml.OpenPackage(f, f.id.Size)
+	if err == nil {
+		s.book, err = ooxml.OpenBook(p, t.TempDir())
+	}
+	if err != nil {
+		all.errors[""] = err
+		return all
+	}
+	defer s.Close()
+	s.display = newDisplay(s.book, false)
+	for _, sheet := range s.book.Sheets {
+		if err := all.add(s, p, sheet); err != nil {
+			all.errors[sheet.Name] = err
+		}
+	}
+	return all
+}
+
+func (a seen) add(s *xlsxSource, p *ooxml.Package, sheet ooxml.Sheet) error {
+	v, err := p.Survey(sheet)
+	if err != nil {
+		return err
+	}
+	r, err := s.walk(p, &xlsxSheet{Sheet: sheet, survey: v})
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	for {
+		row, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		a.put(sheet.Name, row.Number, r.cells)
+	}
+}
+
+func (a seen) put(sheet string, row int, cells []string) {
+	for i, cell := range cells {
+		if cell != "" {
+			a.cells[sheet+"!"+ooxml.CellName(i+1, row)] = cell
+		}
+	}
+}
+
+// lookExcelize reads the same sheets with excelize.
+func lookExcelize(t *testing.T, name string, sheets map[string]bool) seen {
+	t.Helper()
+	all := seen{map[string]string{}, map[string]error{}}
+	f, err := excelize.OpenFile(name, excelize.Options{ShortDatePattern: shortDate})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, sheet := range f.GetSheetList() {
+		if !sheets[sheet] {
+			continue
+		}
+		rows, err := f.GetRows(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, cells := range rows {
+			all.put(sheet, i+1, cells)
+		}
+	}
+	return all
+}
+
+// deviation is a cell in which excelize is not right.
+type deviation struct{ ours, excelize, why string }
+
+const (
+	padsNothing = "excelize shows an empty text with the spaces that its format puts around a text"
+	knows1904   = "excelize takes the first two months that a workbook from 1904 can hold for others"
+	knowsISO    = "excelize does not know a date with a T in it"
+)
+
+var deviations = map[string]map[string]deviation{
+	"number_format_russian.xlsm": {
+		"Miscellany!A10": {"", "  ", padsNothing}, "Miscellany!A11": {"", "  ", padsNothing}, "Miscellany!A12": {"", "  ", padsNothing},
+		"Miscellany!A13": {"", "  ", padsNothing}, "Miscellany!A14": {"", "  ", padsNothing}, "Miscellany!A15": {"", "  ", padsNothing},
+	},
+	"dates1904.xlsx": {"Лист1!B2": {"1904-01-02", "1900-01-03", knows1904}},
+	"strict.xlsx":    {"Лист1!B3": {"2026-11-22", "2026-11-22T00:00:00", knowsISO}},
+}
+
+// unread are the workbooks and sheets that are refused, whatever excelize makes of them.
+var unread = map[string]map[string]string{
+	"issue252.xlsx":           {"": "not a valid zip file"},
+	"encryptSHA512.xlsx":      {"": "not a valid zip file"},
+	"duplicate-filename.xlsx": {"v1": "two parts named"},
+	"twice.xlsx":              {"Лист1": "two parts named"},
+	"poc-xmlbomb.xlsx":        {"": "document type"},
+	"xlsx-corrupted.xlsx":     {"": "the part is empty"},
+	"clusterfuzz-testcase-minimized-POIXSSFFuzzer-5937385319563264.xlsx": {"Exp8": "row 231999999999940"},
+}
+
+// Every cell is shown as excelize shows it, where excelize is right.
+func TestXLSXShown(t *testing.T) {
+	t.Parallel()
+	mine, err := filepath.Glob(filepath.Join(workbooksDir, "*.xls?"))
+	if err != nil || len(mine) == 0 {
+		t.Fatalf("got %d workbooks, error %v", len(mine), err)
+	}
+	compare(t, append(mine, filepath.Join("..", "..", "..", "testdata", "questions.xlsx")))
+	t.Run("shared", func(t *testing.T) {
+		t.Parallel()
+		compare(t, sharedFiles(t, ".xlsx", ".xlsm"))
+	})
+}
+
+func compare(t *testing.T, names []string) {
+	for _, name := range names {
+		base := filepath.Base(name)
+		t.Run(base, func(t *testing.T) {
+			t.Parallel()
+			if raceDetector && slowWithRace[base] {
+				t.Skip("excelize takes minutes with the race detector; run without it")
+			}
+			wantShown(t, name, deviations[base], unread[base])
+		})
+	}
+}
+
+func wantShown(t *testing.T, name string, known map[string]deviation, refused map[string]string) {
+	t.Helper()
+	got := look(t, name)
+	for sheet, err := range got.errors {
+		if want, ok := refused[sheet]; !ok || !strings.Contains(err.Error(), want) {
+			t.Errorf("sheet %q: got error %v, want %q", sheet, err, want)
+		}
+	}
+	if len(got.errors) != len(refused) {
+		t.Errorf("got errors %v, want %v", got.errors, refused)
+	}
+	if len(got.cells) == 0 {
+		return
+	}
+	want := lookExcelize(t, name, got.sheets())
+	for cell, d := range known {
+		if got.cells[cell] != d.ours || want.cells[cell] != d.excelize {
+			t.Errorf("%s: got %q, excelize %q, want %q and %q: %s", cell, got.cells[cell], want.cells[cell], d.ours, d.excelize, d.why)
+		}
+	}
+	for cell := range union(got.cells, want.cells) {
+		if _, ok := known[cell]; !ok && got.cells[cell] != want.cells[cell] {
+			t.Errorf("%s: got %q, excelize %q", cell, got.cells[cell], want.cells[cell])
+		}
+	}
+}
+
+// sheets are those with text.
+func (a seen) sheets() map[string]bool {
+	sheets := map[string]bool{}
+	for cell := range a.cells {
+		sheets[cell[:strings.LastIndexByte(cell, '!')]] = true
+	}
+	return sheets
+}
+
+func union(a, b map[string]string) map[string]bool {
+	all := map[string]bool{}
+	for k := range a {
+		all[k] = true
+	}
+	for k := range b {
+		all[k] = true
+	}
+	return all
+}
+
+// numberFormats are codes as people use them, and the numbers of built-in ones.
+var numberFormatCodes = []string{
+	"0", "0.00", "#,##0", "#,##0.00", "0%", "0.00%", "0.00E+00", "# ?/?", "# ??/??", "##0.0E+0", "@", "General", "000000", "0.0\" шт\"", "#,##0.00\\ \"₽\"", "#,##0.00 [$₽-419]",
+	"[Red]0;[Blue]-0;\"zero\"", "0;-0;;@", "0;-0;\"-\";\"text: \"@", ";;;", "_-* #,##0.00_-;\\-* #,##0.00_-;_-* \"-\"??_-;_-@_-", "#,##0 ;(#,##0)", "[>100]\"many\";\"few\"", "\"№ \"0", "+7 (000) 000-00-00",
+	"dd.mm.yyyy", "dd/mm/yy;@", "yyyy-mm-dd hh:mm:ss", "d mmmm yyyy", "[$-419]d mmmm yyyy", "[$-F800]dddd, mmmm dd, yyyy", "h:mm AM/PM", "[h]:mm:ss", "[mm]:ss", "mm:ss.0", "dddd", "mmm yy", "hh:mm", "yyyy\"г.\"",
+}
+
+var storedValues = []string{"0", "1", "-1", "0.5", "-0.125", "12", "61", "99.9", "1234.5678", "-1234567.891", "46085", "46085.75", "79161234567", "500100732259", "1E-7", "1.5E+300", "0.30000000000000004", "123456789012345678"}
+
+// formatSheet shows each of the values in each of the formats, 1904 or not, and a text and a truth.
+func formatSheet(t *testing.T, workbookProperties string) string {
+	t.Helper()
+	var xfs, fmts, rows strings.Builder
+	style := 0
+	row := func(format int) {
+		style++
+		fmt.Fprintf(&xfs, `<xf numFmtId="%d" fontId="0" fillId="0" borderId="0" xfId="0"/>`, format)
+		fmt.Fprintf(&rows, `<row r="%d">`, style)
+		for _, v := range storedValues {
+			fmt.Fprintf(&rows, `<c s="%d"><v>%s</v></c>`, style, v)
+		}
+		fmt.Fprintf(&rows, `<c s="%d" t="inlineStr"><is><t>text</t></is></c><c s="%d" t="b"><v>1</v></c><c s="%d" t="e"><v>#N/A</v></c><c s="%d" t="str"><v>x</v></c></row>`, style, style, style, style)
+	}
+	for id := range 82 {
+		row(id)
+	}
+	for i, code := range numberFormatCodes {
+		fmt.Fprintf(&fmts, `<numFmt numFmtId="%d" formatCode="%s"/>`, 164+i, strings.NewReplacer(`"`, "&quot;", ">", "&gt;").Replace(code))
+		row(164 + i)
+	}
+	styles := strings.NewReplacer(`<numFmts count="1">`, "<numFmts>"+fmts.String(), `<numFmt numFmtId="164" formatCode="0.0&quot; шт&quot;"/></numFmts>`, "</numFmts>", `<cellXfs count="3">`, "<cellXfs>",
+		plainStyles[strings.Index(plainStyles, `<xf numFmtId="0" fontId="1"`):strings.Index(plainStyles, "</cellXfs>")], xfs.String()).Replace(plainStyles)
+	name := filepath.Join(t.TempDir(), "formats.xlsx")
+	book := strings.Replace(workbookXML(`<sheet name="S" sheetId="1" r:id="rId1"/>`), "<sheets>", workbookProperties+"<sheets>", 1)
+	writeFile(t, name, string(zipped(pack(sheetTag+"<sheetData>"+rows.String()+"</sheetData></worksheet>", member{"xl/styles.xml", styles}, member{"xl/workbook.xml", book}))(t)))
+	return name
+}
+
+// rule is a reason why cells of the sheet of formats are shown otherwise than by excelize.
+type rule struct {
+	why   string
+	holds func(f numberFormat, kind, stored string, from1904 bool) bool
+}
+
+var rules = []rule{
+	{"excelize shows General with 10 digits in a cell that has a style", func(f numberFormat, kind, stored string, _ bool) bool {
+		return (f.code == "" || f.code == "General") && kind == "n" && strings.Trim(stored, "-0123456789.") == "" && len(stored) > 11
+	}},
+	{"excelize does not know the formats 27 to 36 and 50 to 58", func(f numberFormat, kind, _ string, _ bool) bool {
+		return kind == "n" && (f.style >= 27 && f.style <= 36 || f.style >= 50 && f.style <= 58)
+	}},
+	{"excelize shows days after the year 9999", func(f numberFormat, kind, stored string, _ bool) bool {
+		n, err := strconv.ParseFloat(stored, 64)
+		return kind == "n" && f.date && err == nil && n+days1904 >= lastDay
+	}},
+	{"excelize gives an error the format of a text", func(_ numberFormat, kind, _ string, _ bool) bool { return kind == "e" }},
+	{"excelize gives what a formula has come to no format", func(_ numberFormat, kind, _ string, _ bool) bool { return kind == "str" }},
+	{knows1904, func(f numberFormat, kind, stored string, from1904 bool) bool {
+		n, err := strconv.ParseFloat(stored, 64)
+		return kind == "n" && f.date && from1904 && err == nil && n < 62
+	}},
+	{"excelize takes how long something took for days from 1904", func(f numberFormat, kind, _ string, from1904 bool) bool {
+		return kind == "n" && from1904 && (strings.HasPrefix(f.code, "[h]") || strings.HasPrefix(f.code, "[mm]"))
+	}},
+}
+
+// The same is true for any number in any format.
+func TestXLSXFormats(t *testing.T) {
+	t.Parallel()
+	applied := map[string]bool{}
+	for _, from1904 := range []bool{false, true} {
+		properties := map[bool]string{true: `<workbookPr date1904="1"/>`}[from1904]
+		name := formatSheet(t, properties)
+		got, want := look(t, name), lookExcelize(t, name, map[string]bool{"S": true})
+		if len(got.errors) > 0 || len(got.cells) < 100*len(storedValues) {
+			t.Fatalf("got %d cells, errors %v", len(got.cells), got.errors)
+		}
+		for cell := range union(got.cells, want.cells) {
+			if got.cells[cell] == want.cells[cell] {
+				continue
+			}
+			why := ruleFor(t, strings.TrimPrefix(cell, "S!"), from1904)
+			if applied[why] = true; why == "" {
+				t.Errorf("%s from 1904 %v: got %q, excelize %q", cell, from1904, got.cells[cell], want.cells[cell])
+			}
+		}
+	}
+	for _, r := range rules {
+		if !applied[r.why] {
+			t.Errorf("no cell shows that %s", r.why)
+		}
+	}
+}
+
+func ruleFor(t *testing.T, cell string, from1904 bool) string {
+	t.Helper()
+	column, row, err := excelize.CellNameToCoordinates(cell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newNumberFormat(builtInFormats[row-1])
+	if row > 82 {
+		f = newNumberFormat(numberFormatCodes[row-83])
+	}
+	f.style = row - 1
+	kind, stored := "n", ""
+	if column <= len(storedValues) {
+		stored = storedValues[column-1]
+	} else {
+		kind = []string{"inlineStr", "b", "e", "str"}[column-1-len(storedValues)]
+	}
+	for _, r := range rules {
+		if r.holds(*f, kind, stored, from1904) {
+			return r.why
+		}
+	}
+	return ""
+}
