@@ -2,6 +2,7 @@ package charset
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"unicode/utf8"
@@ -140,9 +141,13 @@ func detectFrom(r io.Reader, part []byte) (Guess, error) {
 	return narrow(text, len(text) == sampleSize+contextSize), nil
 }
 
+// notASCII is the position of the first byte beyond ASCII, -1 if there is none.
 func notASCII(b []byte) int {
-	for i, c := range b {
-		if c >= utf8.RuneSelf {
+	i := 0
+	for ; i+8 <= len(b) && binary.LittleEndian.Uint64(b[i:])&0x8080808080808080 == 0; i += 8 {
+	}
+	for ; i < len(b); i++ {
+		if b[i] >= utf8.RuneSelf {
 			return i
 		}
 	}

@@ -20,7 +20,7 @@ type window struct {
 	size       int // to begin with; 0 is windowSize
 	buf        []byte
 	start, end int
-	eof        bool
+	err        error // that the stream has ended with, io.EOF where it is whole
 }
 
 // bytes is what has been read and not skipped. It is valid until more or skip is called.
@@ -30,26 +30,19 @@ func (w *window) skip(n int) { w.start += n }
 
 // more reads on, keeping what bytes returned at its front. At the end of the stream it returns io.ErrUnexpectedEOF.
 func (w *window) more() error {
-	if w.eof {
+	if errors.Is(w.err, io.EOF) {
 		return io.ErrUnexpectedEOF
+	}
+	if w.err != nil {
+		return w.err
 	}
 	if err := w.room(); err != nil {
 		return err
 	}
-	before := w.end
-	for w.end < len(w.buf) {
-		n, err := w.r.Read(w.buf[w.end:])
+	for w.err == nil && w.end < len(w.buf) {
+		var n int
+		n, w.err = w.r.Read(w.buf[w.end:])
 		w.end += n
-		if errors.Is(err, io.EOF) {
-			w.eof = true
-			break
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if w.end == before {
-		return io.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -74,10 +67,13 @@ func (w *window) room() error {
 
 // rest reads to the end of the stream and returns all that was not skipped.
 func (w *window) rest() ([]byte, error) {
-	for !w.eof {
-		if err := w.more(); err != nil && !w.eof {
+	for w.err == nil {
+		if err := w.more(); err != nil {
 			return nil, err
 		}
+	}
+	if !errors.Is(w.err, io.EOF) {
+		return nil, w.err
 	}
 	return w.bytes(), nil
 }

@@ -40,6 +40,7 @@ var builtBooks = []specimen{
 	{base: "title.xlsx", build: built(buildTitle), want: grid{
 		{"№", "наименование", "показатель"}, {"1", "Производство", "10.5"}, {"2", "Торговля", "20"},
 	}},
+	{base: "accounting.xlsx", build: built(buildAccounting), want: grid{{"item", "sum"}, {"tea", " $10 "}, {"cake", "($20)"}}},
 	{base: "extra.xlsx", build: built(buildExtra), want: grid{{"", "a", "", "b"}, {"", "1", "no name", "2"}, {"", "3", "", "4"}, {"", "", "", "5"}}},
 }
 
@@ -238,6 +239,14 @@ func buildTitle(f *excelize.File) error {
 		"A1": {"Основные показатели организаций"}, "A2": {"в процентах; оперативные данные"}, "A5": {"№", "наименование", "показатель"},
 		"A6": {1, "Производство", 10.5}, "A7": {2, "Торговля", 20},
 	}), f.MergeCell("Sheet1", "A1", "C1"), f.SetCellStyle("Sheet1", "A5", "C5", bold), f.SetColWidth("Sheet1", "B", "B", 30))
+}
+
+// buildAccounting has a column in the format of accountants, header and all, which leaves room for signs around texts too.
+func buildAccounting(f *excelize.File) error {
+	format := `_("$"#,##0_);("$"#,##0);_("$"* "-"_);_(@_)`
+	sums, err := f.NewStyle(&excelize.Style{CustomNumFmt: &format})
+	return errors.Join(err, setLines(f, "Sheet1", map[string][]any{"A1": {"item", "sum"}, "A2": {"tea", 10}, "A3": {"cake", -20}}),
+		f.SetCellStyle("Sheet1", "B1", "B3", sums))
 }
 
 // buildExtra has cells beyond its header, a gap in it, and rows that begin late.

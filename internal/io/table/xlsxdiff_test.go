@@ -260,6 +260,9 @@ var rules = []rule{
 		n, err := strconv.ParseFloat(stored, 64)
 		return kind == "n" && f.date && err == nil && n+days1904 >= lastDay
 	}},
+	{"excelize takes the space that a format puts around a text for a part of it", func(f numberFormat, kind, _ string, _ bool) bool {
+		return kind == "inlineStr" && strings.HasPrefix(f.code, "_")
+	}},
 	{"excelize gives an error the format of a text", func(_ numberFormat, kind, _ string, _ bool) bool { return kind == "e" }},
 	{"excelize gives what a formula has come to no format", func(_ numberFormat, kind, _ string, _ bool) bool { return kind == "str" }},
 	{knows1904, func(f numberFormat, kind, stored string, from1904 bool) bool {

@@ -1,6 +1,10 @@
 package table
 
-import "github.com/xuri/excelize/v2"
+import (
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
 
 // scratch is a workbook of one cell, in which values are given a number format to see how they look.
 type scratch struct {
@@ -23,12 +27,16 @@ const (
 	textMark = "\uE000"
 )
 
-// text is how a format shows textMark.
+// text is how a format shows textMark. Space around it keeps columns in line, and is no part of a text.
 func (f *numberFormat) text(s *scratch) string {
-	if f.texts == "" {
-		f.texts = s.show(f, textMark)
+	if f.texts == nil {
+		shown := s.show(f, textMark)
+		if strings.TrimSpace(shown) == textMark {
+			shown = textMark
+		}
+		f.texts = &shown
 	}
-	return f.texts
+	return *f.texts
 }
 
 // show is a value in that format; as it is where the format cannot be understood.
