@@ -1,6 +1,7 @@
 package ooxml
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 // SharedStrings are the texts that cells refer to by number. More than maxShared bytes of them stand in a file.
 type SharedStrings struct {
+	limit  int     // of the memory, in bytes; 0 is maxShared
 	ends   []int64 // where each text ends
 	memory []byte
 	file   *os.File
@@ -109,7 +111,7 @@ func (s *SharedStrings) add(text, dir string) error {
 	s.memory = append(s.memory, text...)
 	end := s.at + int64(len(s.memory))
 	s.ends = append(s.ends, end)
-	if len(s.memory) < maxShared && (s.file == nil || len(s.memory) < readAhead) {
+	if len(s.memory) < cmp.Or(s.limit, maxShared) && (s.file == nil || len(s.memory) < readAhead) {
 		return nil
 	}
 	return s.spill(dir)

@@ -10,32 +10,37 @@ import (
 // More shared strings than the memory is given stand in a file, which leaves nothing behind, and read the same in any order.
 func TestSharedLong(t *testing.T) {
 	t.Parallel()
-	const n = 70
-	text := func(i int) string { return fmt.Sprint(i, " ", strings.Repeat(string(rune('a'+i%26)), 1<<19), " end") }
+	const n = 2000
+	text := func(i int) string { return fmt.Sprint(i, " ", strings.Repeat(string(rune('a'+i%26)), i*i%300), " end") }
+	longest := strings.Repeat("long ", readAhead)
 	var b strings.Builder
-	b.WriteString(`<sst uniqueCount="70">`)
+	b.WriteString("<sst>")
 	for i := range n {
 		b.WriteString("<si><t>" + text(i) + "</t></si>")
 	}
-	b.WriteString("</sst>")
-	parts := minimal()
-	parts["xl/sharedStrings.xml"] = b.String()
-	p := openPackage(t, zipped(t, parts))
+	b.WriteString("<si><t>" + longest + "</t></si></sst>")
 	dir := t.TempDir()
-	book, err := OpenBook(p, dir)
-	if err != nil {
+	s := &SharedStrings{limit: 1000}
+	if err := s.fill(strings.NewReader(b.String()), dir); err != nil {
 		t.Fatal(err)
 	}
-	if book.shared.file == nil || book.shared.len() != n {
-		t.Fatalf("got %d strings, in a file: %v", book.shared.len(), book.shared.file != nil)
+	if s.file == nil || s.at < int64(len(longest)) || s.len() != n+1 {
+		t.Fatalf("got %d strings, %d bytes in a file", s.len(), s.at)
 	}
-	for i := range 3 * n {
-		i = i * 31 % n
-		if got, err := book.shared.text(i); err != nil || got != text(i) {
-			t.Errorf("string %d: got %d bytes, error %v, want %d", i, len(got), err, len(text(i)))
+	want := func(i int, want string) {
+		if got, err := s.text(i); err != nil || got != want {
+			t.Errorf("string %d: got %d bytes, error %v, want %d", i, len(got), err, len(want))
 		}
 	}
-	if err := book.Close(); err != nil {
+	for i := range n {
+		want(i, text(i))
+	}
+	want(n, longest)
+	for i := range n {
+		i = i * 31 % n
+		want(i, text(i))
+	}
+	if err := s.close(); err != nil {
 		t.Error(err)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {

@@ -803,6 +803,7 @@ func (c *bookCopy) checkExcelize(t *testing.T) {
 	}
 	names := c.sheetNames(t)
 	for _, part := range c.sheets(t) {
+		at := -1
 		for _, raw := range []bool{true, false} {
 			a, errA := was.GetRows(names[part], excelize.Options{RawCellValue: raw})
 			b, errB := is.GetRows(names[part], excelize.Options{RawCellValue: raw})
@@ -810,7 +811,9 @@ func (c *bookCopy) checkExcelize(t *testing.T) {
 				t.Fatalf("sheet %q: %v", names[part], err)
 			}
 			sameOldCells(t, names[part], a, b)
-			at := columnOf(b, ourAnswer)
+			if raw { // shown, a name may stand between the spaces of its neighbour's format
+				at = columnOf(b, ourAnswer)
+			}
 			if at < 0 && c.headless(names[part]) {
 				continue
 			}
