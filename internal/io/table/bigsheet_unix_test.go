@@ -109,7 +109,9 @@ func longAnswers() []string {
 }
 
 // answerOf is a text that no other row has.
-func answerOf(answers []string, row int) string { return fmt.Sprint(row, ": ", answers[row%len(answers)]) }
+func answerOf(answers []string, row int) string {
+	return fmt.Sprint(row, ": ", answers[row%len(answers)])
+}
 
 func patchWorkbook(t *testing.T, rows int, from, to string) {
 	src, err := Open(from, Options{})

@@ -124,13 +124,14 @@ func (h *header) rows(read func(f *input, yield func(Row, error) bool) error) it
 	}
 }
 
-// Dialect is a stub.
-func (h *header) Dialect() string { return "" }
-
 // checkInPlace refuses to write into a source without a header: its new columns would not be found again.
 func (h *header) checkInPlace(dst string) error {
 	if !h.headless || !h.is(dst) {
 		return nil
 	}
+	return headlessInPlace(dst)
+}
+
+func headlessInPlace(dst string) *Error {
 	return &Error{Name: dst, Msg: "has no header, so answers written into it could not be told from its own columns", Hint: "write another file with -o, or give the columns names"}
 }

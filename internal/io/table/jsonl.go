@@ -65,7 +65,14 @@ func (s *jsonlSource) scanner(f *input) *jsonScanner {
 }
 
 func (s *jsonlSource) Format() Format { return JSONL }
-func (s *jsonlSource) Close() error   { return nil }
+
+func (s *jsonlSource) Dialect() string {
+	if s.bom {
+		return "JSONL, UTF-8 with BOM"
+	}
+	return "JSONL, UTF-8"
+}
+func (s *jsonlSource) Close() error { return nil }
 
 // Has reads the file up to the first row that has the path.
 func (s *jsonlSource) Has(name string) bool {

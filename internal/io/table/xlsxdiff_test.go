@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -275,6 +276,35 @@ var rules = []rule{
 	{"excelize takes how long something took for days from 1904", func(f numberFormat, kind, _ string, from1904 bool) bool {
 		return kind == "n" && from1904 && (strings.HasPrefix(f.code, "[h]") || strings.HasPrefix(f.code, "[mm]"))
 	}},
+}
+
+// Dates that are not shown by excelize look as if they were, and times to the second.
+func TestXLSXDates(t *testing.T) {
+	t.Parallel()
+	var s scratch
+	defer s.close()
+	r := rand.New(rand.NewPCG(5, 6))
+	codes := []string{"dd.mm.yyyy", "yyyy-mm-dd hh:mm:ss", "d/m/yy h:mm;@", "hh:mm", "mm:ss", "h:m", "DD\\.MM\\.YYYY\\ HH:MM", "yyyy mm", "m.d.yy", "hh:mm:ss dd-mm-yy", "mm, yyyy"}
+	for _, code := range codes {
+		f := newNumberFormat(code)
+		if f.plain == nil || !f.date {
+			t.Errorf("%s: is not a plain date", code)
+			continue
+		}
+		for i := range 300 {
+			days := firstPlain + float64(r.IntN(100_000)) + float64(r.IntN(86400*4))/(86400*4)*float64(min(i, 1))
+			stored := general(strconv.FormatFloat(days, 'f', -1, 64))
+			days, _ = strconv.ParseFloat(stored, 64)
+			if got, want := f.plain.show(days), s.show(f, stored); got != want {
+				t.Errorf("%s of %s: got %q, want %q", code, stored, got, want)
+			}
+		}
+	}
+	for _, code := range []string{"d mmm yyyy", "h:mm AM/PM", "[h]:mm", "mm:ss.0", "yyyymmdd", "dddd", "0", "", "dd.mm.yyyy\"г.\"", "[$-419]dd.mm.yyyy", "y"} {
+		if f := newNumberFormat(code); f.plain != nil {
+			t.Errorf("%s: got %q, want none", code, f.plain)
+		}
+	}
 }
 
 // The same is true for any number in any format.

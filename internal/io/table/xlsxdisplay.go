@@ -83,7 +83,15 @@ func (d *display) number(f *numberFormat, stored string) string {
 	if err != nil || n < 0 || n >= lastDay {
 		return general(stored) // a sheet shows it as no date either
 	}
-	return d.scratch.show(f, general(strconv.FormatFloat(n, 'f', -1, 64)))
+	return d.serial(f, n)
+}
+
+// serial shows a date.
+func (d *display) serial(f *numberFormat, days float64) string {
+	if f.plain != nil && days >= firstPlain {
+		return f.plain.show(days)
+	}
+	return d.scratch.show(f, general(strconv.FormatFloat(days, 'f', -1, 64)))
 }
 
 // date shows a date that is stored as text.
@@ -95,7 +103,7 @@ func (d *display) date(f *numberFormat, stored string) string {
 	if !ok {
 		return stored
 	}
-	return d.scratch.show(f, strconv.FormatFloat(serial, 'f', -1, 64))
+	return d.serial(f, serial)
 }
 
 func (d *display) close() error { return d.scratch.close() }

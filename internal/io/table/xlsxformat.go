@@ -5,9 +5,10 @@ import "strings"
 // numberFormat is a way to show the numbers of a sheet.
 type numberFormat struct {
 	code  string
-	date  bool    // it shows the day or the time of a date, and not how long something took
-	style int     // in the scratch book, 0 unknown
-	texts *string // how it shows textMark, nil unknown
+	date  bool     // it shows the day or the time of a date, and not how long something took
+	plain dateCode // nil where the code is more than that
+	style int      // in the scratch book, 0 unknown
+	texts *string  // how it shows textMark, nil unknown
 }
 
 func newNumberFormat(code string) *numberFormat {

@@ -29,7 +29,7 @@ func (s *xlsxSource) copySink(dst string, columns []string) (Sink, error) {
 	if from, to := extension(s.name), extension(dst); formats[to] == XLSX && formats[from] == XLSX && from != to {
 		return nil, &Error{Name: dst, Msg: "a workbook keeps its kind, which is " + from, Hint: "name the output " + from}
 	}
-	if err := s.checkInPlace(dst); err != nil {
+	if err := s.checkHeaders(dst); err != nil {
 		return nil, err
 	}
 	x := &xlsxCopy{source: s, order: order{columns: len(columns)}, cells: make([]any, len(columns)), long: newLongTexts(&s.header, dst)}
@@ -46,6 +46,16 @@ func (s *xlsxSource) copySink(dst string, columns []string) (Sink, error) {
 	return x, nil
 }
 
+// checkHeaders refuses to write into the workbook itself where a sheet has no header.
+func (s *xlsxSource) checkHeaders(dst string) error {
+	for _, sheet := range s.sheets {
+		if sheet.head == 0 && s.is(dst) {
+			return s.refused(sheet, headlessInPlace(dst))
+		}
+	}
+	return nil
+}
+
 // edit finds the place of each column on a sheet.
 func (s *xlsxSource) edit(sheet *xlsxSheet, columns []string) (*ooxml.Edit, error) {
 	own := header{name: s.name, columns: sheet.columns}
@@ -59,7 +69,7 @@ func (s *xlsxSource) edit(sheet *xlsxSheet, columns []string) (*ooxml.Edit, erro
 	}
 	free := max(sheet.survey.Free(sheet.head), len(sheet.columns)+1)
 	for i, n := range l.append {
-		e.Columns[n] = ooxml.Column{Number: free + i, Name: columns[n], New: true}
+		e.Columns[n] = ooxml.Column{Number: free + i, Name: columns[n], New: true, Width: plainColumn}
 	}
 	if len(l.append) > 0 {
 		e.Columns[l.append[0]].Width = wideColumn
