@@ -196,7 +196,7 @@ func (w *SheetWriter) kind(r *Row, value any) lookKind {
 	switch value.(type) {
 	case string:
 		if r.Number == w.edit.Header {
-			return asIs
+			return number
 		}
 		return prose
 	case nil:

@@ -12,7 +12,7 @@ type numberFormat struct {
 }
 
 func newNumberFormat(code string) *numberFormat {
-	return &numberFormat{code: code, date: isDateCode(code)}
+	return &numberFormat{code: code, date: isDateCode(code), plain: parseDateCode(code)}
 }
 
 // shortDate is how dates are shown whose format leaves that to the place where the workbook is opened.
