@@ -12,6 +12,9 @@ import (
 // promptColumns are the names that a prompt column goes by, the likeliest first.
 var promptColumns = []string{"prompt", "question", "text", "content", "вопрос", "запрос", "промпт", "текст"}
 
+// columnName is a header's cell as a name: line breaks in it, which sheets have for looks, are spaces.
+func columnName(header string) string { return strings.Join(strings.Fields(header), " ") }
+
 // asker turns rows into requests. It is not safe for concurrent use.
 type asker struct {
 	settings *Settings
@@ -32,7 +35,7 @@ type asker struct {
 func newAsker(s *Settings, src table.Source, ours map[string]bool) (*asker, error) {
 	a := &asker{settings: s, source: src, ours: ours, at: map[string]int{}, warnings: map[string]int{}}
 	for i, name := range src.Columns() {
-		if name = strings.TrimSpace(name); name != "" {
+		if name = columnName(name); name != "" {
 			if _, taken := a.at[name]; !taken {
 				a.at[name] = i
 			}
@@ -98,7 +101,7 @@ func (a *asker) known(name string) error {
 func (a *asker) single(name string) error {
 	n := 0
 	for _, c := range a.source.Columns() {
-		if strings.TrimSpace(c) == name {
+		if columnName(c) == name {
 			n++
 		}
 	}
@@ -128,7 +131,7 @@ func (a *asker) choose() string {
 func (a *asker) inputs() []string {
 	var names []string
 	for _, c := range a.source.Columns() {
-		if c = strings.TrimSpace(c); c != "" && !a.ours[c] && !slices.Contains(names, c) {
+		if c = columnName(c); c != "" && !a.ours[c] && !slices.Contains(names, c) {
 			names = append(names, c)
 		}
 	}
@@ -220,6 +223,9 @@ func (a *asker) ask(row table.Row) (asked, error) {
 		return asked{}, &table.Error{Name: a.source.Name(), Sheet: row.Sheet, Line: row.Line, Msg: "the line is no request and there is no prompt column",
 			Hint: a.columnsHint()}
 	}
+	if err := a.calculated(row); err != nil {
+		return asked{}, err
+	}
 	var blank bool
 	a.prompt, blank = a.template.appendPrompt(a.prompt[:0], func(name string) string { return a.cell(row, name) })
 	if blank {
@@ -229,6 +235,20 @@ func (a *asker) ask(row table.Row) (asked, error) {
 	r.Messages[len(r.Messages)-1].Content = string(a.prompt)
 	a.body = r.AppendJSON(a.body[:0])
 	return asked{body: a.body, model: r.Model}, nil
+}
+
+// calculated refuses a row whose prompt would lack what a formula comes to.
+func (a *asker) calculated(row table.Row) error {
+	if len(row.Uncalculated) == 0 {
+		return nil
+	}
+	for _, name := range a.template.Columns() {
+		if i, ok := a.at[name]; ok && slices.Contains(row.Uncalculated, i) {
+			return &table.Error{Name: a.source.Name(), Sheet: row.Sheet, Line: row.Line, Msg: fmt.Sprintf("the formula in column %q was never calculated", name),
+				Hint: "open the workbook in a spreadsheet program and save it: the program that made it has left out what its formulas come to"}
+		}
+	}
+	return nil
 }
 
 // cell returns the cell of a column, "" where the row has none.

@@ -129,16 +129,16 @@ func parseCondition(text string, src table.Source) (condition, error) {
 		if text[i] != '=' {
 			continue
 		}
-		name, value := strings.TrimSpace(text[:i]), strings.TrimSpace(text[i+1:])
-		if before, not := strings.CutSuffix(name, "!"); not && hasColumn(src, strings.TrimSpace(before)) {
-			return only(src, condition{column: strings.TrimSpace(before), value: value, not: true})
+		name, value := columnName(text[:i]), strings.TrimSpace(text[i+1:])
+		if before, not := strings.CutSuffix(name, "!"); not && hasColumn(src, columnName(before)) {
+			return only(src, condition{column: columnName(before), value: value, not: true})
 		}
 		if hasColumn(src, name) {
 			return only(src, condition{column: name, value: value})
 		}
 	}
 	name, _, ok := strings.Cut(text, "=")
-	if name = strings.TrimSpace(strings.TrimSuffix(name, "!")); !ok || name == "" {
+	if name = columnName(strings.TrimSuffix(name, "!")); !ok || name == "" {
 		return condition{}, &UsageError{Msg: fmt.Sprintf("--where %q compares nothing", text), Hint: "write --where 'column=value' or --where 'column!=value'"}
 	}
 	return condition{}, &UsageError{Msg: fmt.Sprintf("%s: --where: no column %q", src.Name(), name), Hint: whereHint(src, name)}
@@ -149,7 +149,7 @@ func only(src table.Source, c condition) (condition, error) {
 	n := 0
 	c.at = -1
 	for i, name := range src.Columns() {
-		if strings.TrimSpace(name) == c.column {
+		if columnName(name) == c.column {
 			c.at = i
 			n++
 		}
@@ -168,7 +168,7 @@ func hasColumn(src table.Source, name string) bool {
 func namesOf(src table.Source) []string {
 	var names []string
 	for _, c := range src.Columns() {
-		if c = strings.TrimSpace(c); c != "" {
+		if c = columnName(c); c != "" {
 			names = append(names, c)
 		}
 	}

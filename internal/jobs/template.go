@@ -32,7 +32,7 @@ func ParseTemplate(text string) (*Template, error) {
 			continue
 		}
 		name, tail, closed := strings.Cut(after, "}}")
-		if name = strings.TrimSpace(name); !closed || name == "" {
+		if name = columnName(name); !closed || name == "" {
 			return nil, fmt.Errorf("the template has a {{ at character %d that names no column", len([]rune(text))-len([]rune(after))-1)
 		}
 		t.parts = append(t.parts, part{column: name})

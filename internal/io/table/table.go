@@ -83,7 +83,9 @@ type Row struct {
 	Hidden  bool     // a sheet's row that a filter or the user hides
 	Columns []string // the source's
 	Values  []string // parallel to Columns; the slice is valid until the next row, the strings for ever
-	Fault   *Error   // what is wrong with the row's text, nil if nothing is; the values are the best that can be read
+	// Uncalculated are the places in Columns whose cell holds a formula that no program has calculated yet; their value is "".
+	Uncalculated []int
+	Fault        *Error // what is wrong with the row's text, nil if nothing is; the values are the best that can be read
 
 	extra []string // the cells beyond the header, valid until the next row
 	rec   any      // the format's own record, valid until the next row

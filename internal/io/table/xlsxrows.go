@@ -15,7 +15,7 @@ type sheetRows struct {
 	scan   *ooxml.Scanner
 	cover  *ooxml.Cover
 	cells  []string // of the row that next has returned, by column from 1
-	fault  *Error   // of that row
+	open   []int    // the columns, from 1, whose formula was never calculated
 }
 
 func (s *xlsxSource) walk(p *ooxml.Package, x *xlsxSheet) (*sheetRows, error) {
@@ -47,14 +47,14 @@ func (r *sheetRows) next() (*ooxml.Row, error) {
 
 // read reads the values of a row, and says whether there are any.
 func (r *sheetRows) read(row *ooxml.Row) (full bool, err error) {
-	r.cells, r.fault = r.cells[:0], nil
+	r.cells, r.open = r.cells[:0], r.open[:0]
 	for i := range row.Cells {
 		c := &row.Cells[i]
 		if !c.Has() || r.cover.Hides(c.Column, row.Number) {
 			continue
 		}
-		if !c.Stored() && r.fault == nil {
-			r.fault = r.uncalculated(row, c)
+		if !c.Stored() {
+			r.open = append(r.open, c.Column)
 		}
 		value, err := r.source.display.value(row, c)
 		if err != nil {
@@ -66,7 +66,7 @@ func (r *sheetRows) read(row *ooxml.Row) (full bool, err error) {
 		r.cells = append(r.cells, value)
 		full = full || value != ""
 	}
-	return full || r.fault != nil, nil
+	return full || len(r.open) > 0, nil
 }
 
 // filled are the row's cells up to the last one with content. They stay as they are.
@@ -76,15 +76,6 @@ func (r *sheetRows) filled() []string {
 		n--
 	}
 	return slices.Clone(r.cells[:n])
-}
-
-func (r *sheetRows) uncalculated(row *ooxml.Row, c *ooxml.Cell) *Error {
-	e := &Error{Name: r.source.name, Line: row.Number, Msg: "the formula in " + ooxml.CellName(c.Column, row.Number) + " was never calculated",
-		Hint: "open it in a spreadsheet program and save it"}
-	if r.source.options.AllSheets {
-		e.Sheet = r.sheet.Name
-	}
-	return e
 }
 
 // read yields the rows of all sheets until they end or are wanted no longer.
@@ -128,8 +119,8 @@ func (s *xlsxSource) readSheet(p *ooxml.Package, x *xlsxSheet, to *Row, yield fu
 		if row.Number <= x.head || x.isTotal(row.Number) {
 			continue
 		}
-		to.Line, to.Hidden, to.Fault = row.Number, row.Hidden, r.fault
-		x.place(to, r.cells)
+		to.Line, to.Hidden = row.Number, row.Hidden
+		x.place(to, r)
 		if !yield(*to, nil) {
 			return false, nil
 		}
@@ -138,11 +129,17 @@ func (s *xlsxSource) readSheet(p *ooxml.Package, x *xlsxSheet, to *Row, yield fu
 }
 
 // place puts the cells of a row under the source's columns.
-func (x *xlsxSheet) place(to *Row, cells []string) {
-	n := min(len(cells), len(x.columns))
+func (x *xlsxSheet) place(to *Row, r *sheetRows) {
+	n := min(len(r.cells), len(x.columns))
 	clear(to.Values)
-	for i, cell := range cells[:n] {
+	for i, cell := range r.cells[:n] {
 		to.Values[x.at[i]] = cell
 	}
-	to.extra = cells[n:]
+	to.extra = r.cells[n:]
+	to.Uncalculated = to.Uncalculated[:0]
+	for _, column := range r.open {
+		if column <= n {
+			to.Uncalculated = append(to.Uncalculated, x.at[column-1])
+		}
+	}
 }

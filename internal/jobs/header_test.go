@@ -1,0 +1,35 @@
+package jobs
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gigabatch/internal/io/table"
+)
+
+// A prompt that names a formula without a result is refused before anything is asked; one that does not is asked.
+func TestUncalculated(t *testing.T) {
+	t.Parallel()
+	book := readFile(t, filepath.Join("..", "..", "testdata", "workbooks", "uncached.xlsx"))
+	g := newRig(t, "uncached.xlsx", book)
+	_, err := g.try(t, prompt("{{double}}"))
+	var bad *table.Error
+	if !errors.As(err, &bad) || bad.Line != 2 || !strings.Contains(bad.Msg, `the formula in column "double" was never calculated`) || bad.Hint == "" {
+		t.Errorf("got %v, want a formula that was never calculated", err)
+	}
+	if sum := g.run(t, prompt("{{a}}")); sum.Completed == 0 || g.plan.Faults != 0 {
+		t.Errorf("got summary %+v, plan %+v", sum, g.plan)
+	}
+}
+
+// A header with a line break in it is named with a space.
+func TestHeaderWithBreak(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "in.csv", "id,\"Product\r\n  name \"\n1,tea\n2,milk\n")
+	where := func(w string) func(*Run) { return func(r *Run) { r.Settings.Where = []string{w} } }
+	if sum := g.run(t, prompt("What is {{Product name}}?"), where("Product name=tea")); sum.Completed != 1 || sum.Rows != 1 {
+		t.Errorf("got summary %+v, want one row completed", sum)
+	}
+}
