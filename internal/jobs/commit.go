@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
-	"regexp"
 
 	"gigabatch/internal/io/table"
 )
@@ -34,7 +33,7 @@ func (m *merger) beforeCommit(hash [32]byte) error {
 			return err
 		}
 	}
-	return m.run.noteOutput(m.dst, hash)
+	return m.noteOutput(hash)
 }
 
 // noteLong journals that the file of long texts is ours.
@@ -49,13 +48,13 @@ func (m *merger) noteLong(a table.Altered) error {
 }
 
 // noteOutput journals the hash of an output, once.
-func (r *Run) noteOutput(dst string, hash [32]byte) error {
-	c := &commit{
-		Key: noKey, State: kindCommit, Sandbox: r.Sandbox, Output: filepath.Base(dst), SHA256: hex.EncodeToString(hash[:]),
-		InPlace: r.Settings.InPlace && sameFile(dst, r.Input), Columns: r.Settings.columnNames(),
-		Sheet: r.Settings.Sheet, AllSheets: r.Settings.AllSheets,
-	}
-	return r.journal.commit(c)
+func (m *merger) noteOutput(hash [32]byte) error {
+	r := m.run
+	return r.journal.commit(&commit{
+		Key: noKey, State: kindCommit, Sandbox: r.Sandbox, Output: filepath.Base(m.dst), SHA256: hex.EncodeToString(hash[:]),
+		InPlace: r.Settings.InPlace && sameFile(m.dst, r.Input), Columns: r.Settings.columnNames(),
+		Sheet: m.src.Sheet(), AllSheets: r.Settings.AllSheets,
+	})
 }
 
 // dropLong removes the file of long texts that an earlier output of that name had, if it is as we left it. Where that cannot be done
@@ -71,14 +70,13 @@ func (r *Run) dropLong(dst string) {
 	}
 }
 
-// checkSheet refuses to replace an output that holds the answers of another sheet. The sheets are compared by what they are, not by how
-// they were named.
+// checkSheet refuses to replace an output that holds the answers of another sheet.
 func (r *Run) checkSheet(src table.Source) error {
 	if r.journal == nil || r.Overwrite || r.Settings.AllSheets || src.Format() != table.XLSX {
 		return nil
 	}
 	c, known := r.journal.history.sheets[filepath.Base(r.dst())]
-	if !known || !exists(r.dst()) || !c.AllSheets && (c.Sheet == r.Settings.Sheet || !r.otherSheet(src, c.Sheet)) {
+	if !known || !exists(r.dst()) || !c.AllSheets && (c.Sheet == src.Sheet() || !r.hasSheet(c.Sheet)) {
 		return nil
 	}
 	return &UsageError{
@@ -87,17 +85,11 @@ func (r *Run) checkSheet(src table.Source) error {
 	}
 }
 
-// otherSheet reports whether a sheet of the input is another one than src reads. One that is not there any more is none.
-func (r *Run) otherSheet(src table.Source, sheet string) bool {
-	other, err := table.Open(r.Input, table.Options{Format: r.Settings.Format, Sheet: sheet})
+// hasSheet reports whether the input still has a sheet.
+func (r *Run) hasSheet(name string) bool {
+	src, err := table.Open(r.Input, table.Options{Format: r.Settings.Format, Sheet: name})
 	if err != nil {
 		return false
 	}
-	defer other.Close()
-	return sheetOf(src) != sheetOf(other)
+	return src.Close() == nil
 }
-
-// sheetOf is how the dialect of a source that reads one sheet names it.
-func sheetOf(src table.Source) string { return namedSheet.FindString(src.Dialect()) }
-
-var namedSheet = regexp.MustCompile(`^sheet ".*"`)

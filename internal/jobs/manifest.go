@@ -63,7 +63,7 @@ type commit struct {
 	InPlace bool     `json:"in_place,omitempty"`
 	Columns []string `json:"columns,omitempty"`
 
-	Sheet     string `json:"sheet,omitempty"` // whose answers the output holds, as the user named it
+	Sheet     string `json:"sheet,omitempty"` // whose answers the output holds
 	AllSheets bool   `json:"all_sheets,omitempty"`
 	LongOf    string `json:"long_of,omitempty"` // this is the file of texts too long for that output
 }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"gigabatch/internal/io/window"
 )
 
 // elements walks over the elements of one name that a container holds, as the part streams by.
 type elements struct {
-	window
+	window.Window
 	prefix string // of the container, with its colon
 	within string // the name of the container, with the prefix
 	name   string // wanted, with the prefix
@@ -37,7 +39,7 @@ func (e *elements) enter(container, name string) ([]byte, error) {
 
 // lexHead finds the container in what has been read so far.
 func (e *elements) lexHead(container string) ([]byte, error) {
-	b := e.bytes()
+	b := e.Bytes()
 	if utf16(b) {
 		return nil, checkProlog(b)
 	}
@@ -66,7 +68,7 @@ func prefixOf(name []byte) string { return string(name[:bytes.IndexByte(name, ':
 // a candidate is the whole element: the first end tag may stand in a CDATA section. After the last element it returns
 // io.EOF, and what is left begins with the rest of the container.
 func (e *elements) next(accept func(raw []byte, m markup) (bool, error)) error {
-	e.skip(len(e.raw))
+	e.Skip(len(e.raw))
 	e.raw = nil
 	if e.ended {
 		return io.EOF
@@ -81,18 +83,18 @@ func (e *elements) next(accept func(raw []byte, m markup) (bool, error)) error {
 			return err
 		}
 	}
-	whole, err := accept(e.bytes()[:end], m)
+	whole, err := accept(e.Bytes()[:end], m)
 	if !whole && err == nil && m.kind != emptyTag {
 		if end, err = e.pass(m); err != nil {
 			return err
 		}
-		whole, err = accept(e.bytes()[:end], m)
+		whole, err = accept(e.Bytes()[:end], m)
 	}
 	if !whole && err == nil {
 		err = errXML
 	}
 	if err == nil {
-		e.raw = e.bytes()[:end]
+		e.raw = e.Bytes()[:end]
 	}
 	return err
 }
@@ -100,7 +102,7 @@ func (e *elements) next(accept func(raw []byte, m markup) (bool, error)) error {
 // begin is the start tag of the next element. Other elements on the way are passed over.
 func (e *elements) begin() (markup, error) {
 	for p := 0; ; {
-		m, err := next(e.bytes(), p)
+		m, err := next(e.Bytes(), p)
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			err = e.more()
 			if err == nil {
@@ -110,12 +112,12 @@ func (e *elements) begin() (markup, error) {
 		switch {
 		case err != nil:
 			return m, err
-		case m.kind == endTag && string(m.name.of(e.bytes())) != e.within:
+		case m.kind == endTag && string(m.name.of(e.Bytes())) != e.within:
 			return m, errXML
 		case m.kind == endTag:
 			e.ended = true
 			return m, io.EOF
-		case m.kind <= emptyTag && string(m.name.of(e.bytes())) == e.name:
+		case m.kind <= emptyTag && string(m.name.of(e.Bytes())) == e.name:
 			return m, nil
 		case m.kind == startTag:
 			if p, err = e.pass(m); err != nil {
@@ -130,7 +132,7 @@ func (e *elements) begin() (markup, error) {
 // pass is the position after the foreign element that begins with m.
 func (e *elements) pass(m markup) (int, error) {
 	for {
-		end, err := elementEnd(e.bytes(), m)
+		end, err := elementEnd(e.Bytes(), m)
 		if !errors.Is(err, io.ErrUnexpectedEOF) {
 			return end.hi, err
 		}
@@ -144,7 +146,7 @@ func (e *elements) pass(m markup) (int, error) {
 func (e *elements) closing(p int) (int, error) {
 	mark := []byte("</" + e.name)
 	for {
-		b := e.bytes()
+		b := e.Bytes()
 		if i := bytes.Index(b[p:], mark); i >= 0 {
 			m, err := lexMarkup(b, p+i)
 			if err == nil && string(m.name.of(b)) == e.name {
@@ -162,4 +164,12 @@ func (e *elements) closing(p int) (int, error) {
 			return 0, err
 		}
 	}
+}
+
+// more reads on. At the end of the stream it returns io.ErrUnexpectedEOF: the element breaks off.
+func (e *elements) more() error {
+	if err := e.More(); !errors.Is(err, io.EOF) {
+		return err
+	}
+	return io.ErrUnexpectedEOF
 }

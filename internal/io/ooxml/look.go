@@ -11,8 +11,7 @@ type look struct {
 type lookKind byte
 
 const (
-	asIs   lookKind = iota // the same
-	number                 // the same, but numbers are shown as they are
+	plain  lookKind = iota // the same, but values are shown as they are
 	prose                  // the same, but text wraps and is shown as it is
 	moment                 // the same, but a number is shown as date and time
 )
@@ -35,7 +34,7 @@ func newLooks(s *Styles) *looks { return &looks{styles: s, known: map[look]int{}
 
 // after is the number of the format for a look. Where the workbook has no formats it is that of the look itself.
 func (l *looks) after(k look) int {
-	if k.kind == asIs || k.style < 0 || k.style >= l.styles.Len() {
+	if k.style < 0 || k.style >= l.styles.Len() {
 		return k.style
 	}
 	if n, ok := l.known[k]; ok {

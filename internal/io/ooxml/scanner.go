@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"gigabatch/internal/io/window"
 )
 
 // Scanner walks over the rows of a sheet as its part streams by, holding one row.
@@ -71,7 +73,7 @@ func (p *Package) Scan(s Sheet) (*Scanner, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Scanner{elements: elements{window: window{r: rc}}, name: s.Part, part: rc}
+	n := &Scanner{elements: elements{Window: window.Window{R: rc}}, name: s.Part, part: rc}
 	if err := n.enterRows(); err != nil {
 		rc.Close()
 		return nil, err
@@ -122,7 +124,7 @@ func (n *Scanner) Next() (*Row, error) {
 // Tail is what follows the last row. It reads the part to its end, and finds out whether it is whole. It is called after
 // Next has returned io.EOF.
 func (n *Scanner) Tail() ([]byte, error) {
-	b, err := n.rest()
+	b, err := n.Rest()
 	if err == nil {
 		err = n.balanced(b)
 	}

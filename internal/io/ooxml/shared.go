@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"strconv"
+
+	"gigabatch/internal/io/window"
 )
 
 // SharedStrings are the texts that cells refer to by number. More than maxShared bytes of them stand in a file.
@@ -45,7 +47,7 @@ func readShared(p *Package, name, dir string) (s *SharedStrings, err error) {
 }
 
 func (s *SharedStrings) fill(r io.Reader, dir string) error {
-	e := &elements{window: window{r: r}}
+	e := &elements{Window: window.Window{R: r}}
 	head, err := e.enter("sst", "si")
 	if err != nil {
 		return err
@@ -58,7 +60,7 @@ func (s *SharedStrings) fill(r io.Reader, dir string) error {
 			return whole, err
 		})
 		if errors.Is(err, io.EOF) {
-			_, err := e.rest()
+			_, err := e.Rest()
 			return err
 		}
 		if err == nil {

@@ -196,7 +196,7 @@ func (w *SheetWriter) kind(r *Row, value any) lookKind {
 	switch value.(type) {
 	case string:
 		if r.Number == w.edit.Header {
-			return number
+			return plain
 		}
 		return prose
 	case nil:
@@ -204,7 +204,7 @@ func (w *SheetWriter) kind(r *Row, value any) lookKind {
 	case time.Time:
 		return moment
 	}
-	return number
+	return plain
 }
 
 // styleOf is the style of a column in a row: its cell's, the row's, or the column's.

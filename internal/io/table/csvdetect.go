@@ -100,7 +100,7 @@ func (s *sampler) scan(y syntax) scan {
 	var found scan
 	for len(found.rows) < sampleRows {
 		rec, err := c.next()
-		if err != nil || s.partial && len(found.rows) > 0 && (c.open || c.eof && c.end-c.start == len(rec.raw)) {
+		if err != nil || s.partial && len(found.rows) > 0 && (c.open || c.Ended() && len(c.Bytes()) == len(rec.raw)) {
 			break
 		}
 		found.rows = append(found.rows, rec.values(nil, &d, len(rec.cells)))

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"gigabatch/internal/io/window"
 )
 
 // csvRecord is a record as it stands in the file, or for UTF-16 as charset.NewReader gives it. Positions count from the start of raw.
@@ -48,7 +50,7 @@ func (r *csvRecord) texts(vs []string, d *dialect, from, to int) []string {
 		ends = append(ends, len(b))
 	}
 	r.buf, r.ends = b, ends
-	if cap(b) > windowSize {
+	if cap(b) > window.Size {
 		r.buf, r.inner = nil, nil
 	}
 	text, lo := string(b), 0

@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"gigabatch/internal/io/window"
 )
 
 // csvScanner splits a stream into records. A cell that begins with a quote ends at the delimiter or line end after its
 // closing quote; a quote anywhere else is a letter like any other. So is one that is never closed, or whose closing quote stands
 // on another line in the middle of a cell: else it would swallow the rows after it.
 type csvScanner struct {
-	window
+	window.Window
 	syntax
 	name      string
 	line      int // of the next byte
@@ -24,12 +26,12 @@ type csvScanner struct {
 const maxQuoted = 64 << 20
 
 func newCSVScanner(name string, r io.Reader, size int64, y syntax) *csvScanner {
-	return &csvScanner{window: window{r: r, size: size}, syntax: y, name: name, line: 1, maxQuoted: maxQuoted}
+	return &csvScanner{Window: window.Window{R: r, Hint: size}, syntax: y, name: name, line: 1, maxQuoted: maxQuoted}
 }
 
 // next is the next record, valid until the call after. At the end it returns io.EOF, and tail holds what is left.
 func (s *csvScanner) next() (*csvRecord, error) {
-	s.skip(len(s.rec.raw))
+	s.Skip(len(s.rec.raw))
 	s.rec.raw = nil
 	begin, err := s.blank()
 	if err != nil {
@@ -44,7 +46,7 @@ func (s *csvScanner) next() (*csvRecord, error) {
 }
 
 // tail is what stands after the last record: blank lines only.
-func (s *csvScanner) tail() []byte { return s.bytes() }
+func (s *csvScanner) tail() []byte { return s.Bytes() }
 
 // blank passes over empty lines and returns where the next record begins.
 func (s *csvScanner) blank() (int, error) {
@@ -88,23 +90,23 @@ func (s *csvScanner) lineEnd(p int) (int, error) {
 
 // at is the byte at p, read when needed.
 func (s *csvScanner) at(p int) (byte, error) {
-	for s.end-s.start <= p {
-		if err := s.more(); err != nil {
+	for len(s.Bytes()) <= p {
+		if err := s.More(); err != nil {
 			return 0, err
 		}
 	}
-	return s.buf[s.start+p], nil
+	return s.Bytes()[p], nil
 }
 
 // lineFrom is the position after the line that p stands in.
 func (s *csvScanner) lineFrom(p int) (int, error) {
 	for from := p; ; {
-		b := s.bytes()
-		if n := s.lineBreak(b[from:], s.eof); n > 0 {
+		b := s.Bytes()
+		if n := s.lineBreak(b[from:], s.Ended()); n > 0 {
 			return from + n, nil
 		}
 		from = max(p, len(b)-1)
-		if err := s.more(); errors.Is(err, io.EOF) {
+		if err := s.More(); errors.Is(err, io.EOF) {
 			if n := s.lineBreak(b[from:], true); n > 0 {
 				return from + n, nil
 			}
@@ -121,12 +123,12 @@ func (s *csvScanner) record(begin int) error {
 	if err != nil {
 		return err
 	}
-	line := s.bytes()[begin:end]
+	line := s.Bytes()[begin:end]
 	if s.quote != 0 && bytes.IndexByte(line, s.quote) >= 0 {
 		return s.quoted(begin)
 	}
 	s.line++
-	s.rec.raw = s.bytes()[:end]
+	s.rec.raw = s.Bytes()[:end]
 	s.split(begin, end-terminator(line))
 	return nil
 }
@@ -151,11 +153,11 @@ func (s *csvScanner) quoted(p int) error {
 		}
 		s.rec.cells = append(s.rec.cells, cell)
 		p = next
-		if b := s.bytes(); s.whole || cell.hi == len(b) || b[cell.hi] != s.delim {
+		if b := s.Bytes(); s.whole || cell.hi == len(b) || b[cell.hi] != s.delim {
 			break
 		}
 	}
-	s.rec.raw = s.bytes()[:p]
+	s.rec.raw = s.Bytes()[:p]
 	s.line += max(1, s.lines(s.rec.raw[begin:]))
 	return nil
 }
@@ -172,14 +174,14 @@ func (s *csvScanner) cell(lo int) (c span, next int, err error) {
 			p++
 		}
 	}
-	if i := s.cut(s.bytes()[p:]); i >= 0 && s.lineBreak(s.bytes()[p:p+i], true) == 0 {
+	if i := s.cut(s.Bytes()[p:]); i >= 0 && s.lineBreak(s.Bytes()[p:p+i], true) == 0 {
 		return span{lo, p + i}, p + i + 1, nil
 	}
 	end, err := s.lineFrom(p)
 	if err != nil {
 		return c, 0, err
 	}
-	b := s.bytes()[:end]
+	b := s.Bytes()[:end]
 	if i := s.cut(b[p:]); i >= 0 {
 		return span{lo, p + i}, p + i + 1, nil
 	}
@@ -189,7 +191,7 @@ func (s *csvScanner) cell(lo int) (c span, next int, err error) {
 // closing is the position after the quote that closes the one at open, and open itself if that quote is a letter.
 func (s *csvScanner) closing(open int) (int, error) {
 	p, err := s.closingQuote(open + 1)
-	if errors.Is(err, io.EOF) || errors.Is(err, errTooLong) || err == nil && p-open > s.maxQuoted {
+	if errors.Is(err, io.EOF) || errors.Is(err, window.ErrTooLong) || err == nil && p-open > s.maxQuoted {
 		s.bad++
 		s.open = s.open || errors.Is(err, io.EOF)
 		return open, nil
@@ -205,7 +207,7 @@ func (s *csvScanner) closing(open int) (int, error) {
 		s.good++
 	default:
 		s.bad++
-		if s.lines(s.bytes()[open:p]) > 0 {
+		if s.lines(s.Bytes()[open:p]) > 0 {
 			return open, nil
 		}
 	}
@@ -216,19 +218,19 @@ func (s *csvScanner) closing(open int) (int, error) {
 func (s *csvScanner) closingQuote(p int) (int, error) {
 	from := p
 	for {
-		i := s.special(s.bytes()[p:])
+		i := s.special(s.Bytes()[p:])
 		if i < 0 {
-			if p = len(s.bytes()); p-from > s.maxQuoted {
-				return 0, errTooLong
+			if p = len(s.Bytes()); p-from > s.maxQuoted {
+				return 0, window.ErrTooLong
 			}
-			if err := s.more(); err != nil {
+			if err := s.More(); err != nil {
 				return 0, err
 			}
 			continue
 		}
 		p += i + 1
 		next, err := s.at(p)
-		letter := s.bytes()[p-1] != s.quote
+		letter := s.Bytes()[p-1] != s.quote
 		switch {
 		case letter && err != nil:
 			return 0, err
@@ -263,7 +265,7 @@ func (s *csvScanner) endsCell(p int) (bool, error) {
 }
 
 func (s *csvScanner) failure(err error) error {
-	if errors.Is(err, errTooLong) {
+	if errors.Is(err, window.ErrTooLong) {
 		return &Error{Name: s.name, Line: s.line, Msg: "a record of more than 256 MiB begins here", Hint: "is this a text table?"}
 	}
 	return err

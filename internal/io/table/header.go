@@ -20,6 +20,7 @@ type header struct {
 func (h *header) Name() string      { return h.name }
 func (h *header) Columns() []string { return h.columns }
 func (h *header) Stat() Identity    { return h.id }
+func (h *header) Sheet() string     { return "" }
 
 func (h *header) Has(name string) bool { return name != "" && slices.Contains(h.columns, name) }
 

@@ -100,7 +100,7 @@ func (s *jsonlSource) read(f *input, yield func(Row, error) bool) error {
 	for {
 		rec, err := scan.next()
 		if errors.Is(err, io.EOF) {
-			p.ended, p.tail = true, bytes.Clone(scan.bytes())
+			p.ended, p.tail = true, bytes.Clone(scan.Bytes())
 			return nil
 		}
 		if err != nil {

@@ -5,23 +5,25 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+
+	"gigabatch/internal/io/window"
 )
 
 // jsonScanner splits a stream into lines that are JSON objects. Lines of white space alone are no records.
 type jsonScanner struct {
-	window
+	window.Window
 	name string
 	line int // of the next byte
 	rec  jsonRecord
 }
 
 func newJSONScanner(name string, r io.Reader, size int64) *jsonScanner {
-	return &jsonScanner{window: window{r: r, size: size}, name: name, line: 1}
+	return &jsonScanner{Window: window.Window{R: r, Hint: size}, name: name, line: 1}
 }
 
 // next is the next record, valid until the call after. At the end it returns io.EOF, and bytes holds what is left.
 func (s *jsonScanner) next() (*jsonRecord, error) {
-	s.skip(len(s.rec.raw))
+	s.Skip(len(s.rec.raw))
 	s.rec.raw = nil
 	for p := 0; ; {
 		end, err := s.lineFeed(p)
@@ -31,7 +33,7 @@ func (s *jsonScanner) next() (*jsonRecord, error) {
 		if end == p {
 			return nil, io.EOF
 		}
-		if line := s.bytes()[p:end]; len(trimSpace(line)) > 0 {
+		if line := s.Bytes()[p:end]; len(trimSpace(line)) > 0 {
 			return &s.rec, s.record(p, end)
 		}
 		p = end
@@ -42,7 +44,7 @@ func (s *jsonScanner) next() (*jsonRecord, error) {
 // record checks the line between p and end, and finds its members.
 func (s *jsonScanner) record(p, end int) error {
 	r := &s.rec
-	r.raw, r.line = s.bytes()[:end], s.line
+	r.raw, r.line = s.Bytes()[:end], s.line
 	s.line++
 	text := trimSpace(r.raw[p:])
 	r.lo = p + bytes.Index(r.raw[p:], text[:1])
@@ -74,8 +76,24 @@ func (s *jsonScanner) invalid(text []byte) error {
 }
 
 func (s *jsonScanner) failure(err error) error {
-	if errors.Is(err, errTooLong) {
+	if errors.Is(err, window.ErrTooLong) {
 		return &Error{Name: s.name, Line: s.line, Msg: "a line of more than 256 MiB begins here", Hint: "is this a JSONL file?"}
 	}
 	return err
+}
+
+// lineFeed is the position after the next LF from p on, or the end of the stream.
+func (s *jsonScanner) lineFeed(p int) (int, error) {
+	for {
+		b := s.Bytes()
+		if i := bytes.IndexByte(b[p:], '\n'); i >= 0 {
+			return p + i + 1, nil
+		}
+		p = len(b)
+		if err := s.More(); errors.Is(err, io.EOF) {
+			return p, nil
+		} else if err != nil {
+			return 0, err
+		}
+	}
 }

@@ -27,6 +27,8 @@ type Source interface {
 	// Dialect is what was found out about the file, in one line for people: `CSV, windows-1251, ";" between cells, CRLF,
 	// header in line 1`, or `sheet "Отзывы", header in row 5`.
 	Dialect() string
+	// Sheet is the name of the sheet that is read, "" where there is none, or more than one.
+	Sheet() string
 	// Duplicates are the names that stand more than once in the header, nil if there are none. Row.Value takes the first.
 	Duplicates() map[string]bool
 	// Rows yields every row from the first, each time it is called, holding one row in memory. Lines and rows without

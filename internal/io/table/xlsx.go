@@ -98,6 +98,13 @@ func (s *xlsxSource) anyHead() bool {
 
 func (s *xlsxSource) Format() Format { return XLSX }
 
+func (s *xlsxSource) Sheet() string {
+	if s.options.AllSheets {
+		return ""
+	}
+	return s.sheets[0].Name
+}
+
 // Close frees the memory and removes what stands on disk.
 func (s *xlsxSource) Close() error {
 	var err error
