@@ -30,7 +30,7 @@ var (
 		"gigabatch/internal/gigachat/sandbox": {"gigabatch/internal/gigachat"},
 		"gigabatch/internal/jobs":             {"gigabatch/internal/gigachat", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile"},
 		"gigabatch/cmd/gigabatch": {"gigabatch/internal/jobs", "gigabatch/internal/gigachat", "gigabatch/internal/gigachat/sandbox",
-			"gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile"},
+			"gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset"},
 	}
 )
 

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/charset"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 )
@@ -93,16 +96,35 @@ func textOrFile(c *cli.Context, name string) (string, error) {
 		}
 		return c.String(name), nil
 	}
-	text, err := os.ReadFile(file)
+	raw, err := os.ReadFile(file)
 	if err != nil {
 		return "", usage(fmt.Sprintf("%s: cannot be read: %s", file, cause(err)), fmt.Sprintf("--%s-file takes the name of a text file", name))
 	}
-	s := strings.TrimPrefix(string(text), "\ufeff")
-	s = strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r")
-	if strings.TrimSpace(s) == "" {
+	text, err := plainText(file, raw)
+	if err != nil {
+		return "", err
+	}
+	text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
+	if strings.TrimSpace(text) == "" {
 		return "", usage(fmt.Sprintf("%s: the file is empty", file), fmt.Sprintf("--%s-file takes a file with the text", name))
 	}
-	return s, nil
+	return text, nil
+}
+
+// plainText is the text of a file in any encoding that can be told from it.
+func plainText(file string, raw []byte) (string, error) {
+	e := charset.Detect(raw, false).Encoding
+	if e.Wide() {
+		b, err := io.ReadAll(charset.NewReader(bytes.NewReader(raw), e))
+		if err != nil {
+			return "", err
+		}
+		raw, e = b, charset.UTF8
+	}
+	if at := e.Bad(raw); at >= 0 {
+		return "", usage(fmt.Sprintf("%s: the byte at position %d is not %s", file, at+1, e.Name()), "save the file as UTF-8")
+	}
+	return strings.TrimPrefix(string(e.Decode(nil, raw)), "\ufeff"), nil
 }
 
 func list(text string) []string {

@@ -1,6 +1,10 @@
 package jobs
 
-import "gigabatch/internal/io/table"
+import (
+	"reflect"
+
+	"gigabatch/internal/io/table"
+)
 
 // keptSource is the input, kept open from one phase of a run to the next, because opening a large workbook costs a pass over it. The
 // phases follow each other: no two of them read at once.
@@ -14,9 +18,9 @@ type keptSource struct {
 // the run closes it.
 func (r *Run) open() (table.Source, error) {
 	options := r.Settings.Options
-	options.UTF8 = r.utf8
+	options.UTF8, options.Wanted, options.Likely = r.utf8, r.Settings.wanted(), promptColumns
 	k := &r.kept
-	if now, err := table.Identify(r.Input); err == nil && k.source != nil && k.options == options && now.Same(k.opened) {
+	if now, err := table.Identify(r.Input); err == nil && k.source != nil && reflect.DeepEqual(k.options, options) && now.Same(k.opened) {
 		return k.source, nil
 	}
 	k.close()
@@ -36,4 +40,13 @@ func (k *keptSource) close() {
 		k.source.Close()
 	}
 	k.source = nil
+}
+
+// wanted are the columns that the prompt names.
+func (s *Settings) wanted() []string {
+	t, err := ParseTemplate(s.Prompt)
+	if err != nil {
+		return nil // which is said when the prompt is read
+	}
+	return t.Columns()
 }

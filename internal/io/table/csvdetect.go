@@ -130,7 +130,7 @@ func (s *sampler) header(found scan) int {
 			places, rows = append(places, i), append(rows, row)
 		}
 	}
-	if n := guessHeader(rows); n < 0 || len(rows) == 0 {
+	if n := s.options.headerOf(rows); n < 0 || len(rows) == 0 {
 		return n
 	} else {
 		return places[n]
@@ -254,8 +254,11 @@ func (s *sampler) wholeness(found scan) float64 {
 // absentDelimiter is one that cuts no record of a file of one column. If each of them does, there is none.
 func (s *sampler) absentDelimiter(f *input) error {
 	order := delimiters
-	if tabbed(f.name) {
+	switch {
+	case tabbed(f.name):
 		order = "\t,;|"
+	case !s.encoding.Unicode(): // of a program for which the semicolon is the usual one
+		order = ";,\t|"
 	}
 	for _, delim := range []byte(order) {
 		s.cutAt(delim)

@@ -1,6 +1,9 @@
 package table
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // csvNew writes a new CSV file: UTF-8, lines ended by LF, cells separated by commas, or by tabs where the extension
 // says so; or the dialect that the options ask for.
@@ -10,6 +13,7 @@ type csvNew struct {
 	guard   formulaGuard
 	syntax  syntax
 	lineEnd string
+	comma   bool // numbers have a decimal comma
 	buf     []byte
 }
 
@@ -36,7 +40,7 @@ func (c *csvNew) begin(h *header, tabbed bool) error {
 		c.syntax.delim = '\t'
 	}
 	if h.options.CSVDialect == "excel-ru" {
-		c.syntax.delim, c.lineEnd = ';', "\r\n"
+		c.syntax.delim, c.lineEnd, c.comma = ';', "\r\n", true
 		if _, err := c.output.Write(bom); err != nil {
 			return err
 		}
@@ -64,7 +68,11 @@ func (c *csvNew) line(cells []any) error {
 		if i > 0 {
 			b = append(b, c.syntax.delim)
 		}
-		b, _ = c.syntax.appendCell(b, cellText(cell))
+		text := cellText(cell)
+		if c.comma && decimal(text) {
+			text = strings.Replace(text, ".", ",", 1)
+		}
+		b, _ = c.syntax.appendCell(b, text)
 	}
 	if len(b) == 0 {
 		b = append(b, `""`...)
@@ -75,3 +83,13 @@ func (c *csvNew) line(cells []any) error {
 }
 
 func (c *csvNew) Commit(before func(sum [32]byte) error) error { return c.commit(before) }
+
+// decimal says whether the text is a number with a decimal point, which a program that expects a comma takes for a date or a text.
+func decimal(text string) bool {
+	whole, part, ok := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	return ok && digits(whole) && digits(part)
+}
+
+func digits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}

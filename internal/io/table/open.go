@@ -21,6 +21,11 @@ type Options struct {
 	Delimiter string `json:"delimiter,omitempty"`  // CSV: one ASCII character; "" finds it
 	Encoding  string `json:"encoding,omitempty"`   // CSV: a name that charset.Lookup knows; "" finds it
 
+	// Wanted are columns that must be there, Likely ones that may: where the row that looks like the header has none of them, one that
+	// has is taken. Likely ones count only in a row that is wider than all above it.
+	Wanted []string `json:"-"`
+	Likely []string `json:"-"`
+
 	CSVDialect      string `json:"csv_dialect,omitempty"`       // of a CSV output: "" is the source's own, else one of CSVDialects
 	FormulaGuardOff bool   `json:"formula_guard_off,omitempty"` // cells that a spreadsheet would run are written to CSV as they are
 	UTF8            bool   `json:"-"`                           // a CSV copy is UTF-8 with BOM, whatever the source is

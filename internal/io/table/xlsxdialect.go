@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"strings"
 
 	"gigabatch/internal/io/ooxml"
 )
@@ -16,24 +17,32 @@ func (s *xlsxSource) Dialect() string {
 	if n := len(s.book.Sheets); n > 1 && s.options.Sheet == "" {
 		text += fmt.Sprintf(" (of %d sheets)", n)
 	}
-	if x.head == 0 {
-		return text + ", no header: columns " + letterSpan(len(x.columns))
-	}
-	text += fmt.Sprintf(", header in row %d", x.head)
-	if n := x.titles(); n > 0 {
-		text += fmt.Sprintf(" (%d row%s of title above it)", n, plural(n))
-	}
-	return text
+	return text + ", " + x.headerPlace()
 }
 
+// mostTold is how many sheets are told with their headers.
+const mostTold = 12
+
 func (s *xlsxSource) dialectOfAll() string {
-	names := make([]string, len(s.sheets))
+	var told []string
 	for i, x := range s.sheets {
-		names[i] = x.Name
+		if i == mostTold {
+			told = append(told, fmt.Sprintf("and %d more", len(s.sheets)-mostTold))
+			break
+		}
+		told = append(told, quote(x.Name)+", "+x.headerPlace())
 	}
-	text := fmt.Sprintf("%d sheet%s: %s", len(names), plural(len(names)), list(names))
-	if s.headless {
-		text += ", no header: columns " + letterSpan(len(s.columns))
+	return fmt.Sprintf("%d sheet%s: %s", len(s.sheets), plural(len(s.sheets)), strings.Join(told, "; "))
+}
+
+// headerPlace is where the header stands.
+func (x *xlsxSheet) headerPlace() string {
+	if x.head == 0 {
+		return "no header: columns " + letterSpan(len(x.columns))
+	}
+	text := fmt.Sprintf("header in row %d", x.head)
+	if n := x.titles(); n > 0 {
+		text += fmt.Sprintf(" (%d row%s of title above it)", n, plural(n))
 	}
 	return text
 }

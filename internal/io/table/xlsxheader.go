@@ -11,14 +11,19 @@ import (
 // guessRows is how many rows with content are looked at to find the header.
 const guessRows = 50
 
-// findHeader finds the row that names the columns: the one asked for, that of the sheet's table, or the one that looks
-// like it.
+// findHeader finds the row that names the columns: the one asked for, that of the sheet's table or filter, or the one that
+// looks like it.
 func (s *xlsxSource) findHeader(p *ooxml.Package, x *xlsxSheet) error {
 	if s.options.HeaderRow > 0 && !s.options.NoHeader {
 		return s.headerAt(p, x, s.options.HeaderRow)
 	}
 	if t := x.mainTable(); t != nil && t.Header && !s.options.NoHeader {
 		return s.headerAt(p, x, t.Area.Top)
+	}
+	if top := x.survey.Filter.Top; top >= max(1, x.survey.First) && top < x.survey.Last && !s.options.NoHeader {
+		if err := s.headerAt(p, x, top); err == nil {
+			return nil
+		}
 	}
 	head, columns, err := s.guess(p, x)
 	if err != nil || x.blank {
@@ -41,7 +46,7 @@ func (s *xlsxSource) guess(p *ooxml.Package, x *xlsxSheet) (head int, columns []
 	if x.blank = len(rows) == 0; x.blank {
 		return 0, nil, nil
 	}
-	i := guessHeader(squeezed(rows))
+	i := s.options.headerOf(squeezed(rows))
 	if i < 0 {
 		return 0, nil, nil
 	}

@@ -136,7 +136,7 @@ func TestXLSXAllSheets(t *testing.T) {
 	name := several(t)
 	src := openBook(t, name, Options{AllSheets: true})
 	wantGrid(t, rowsOf(t, src), grid{{"id", "text", "text", "sheet"}, {"1", "a", "b", ""}, {"2", "c", "", ""}, {"3", "d", "", "e"}, {"4", "f", "", ""}})
-	if got, want := src.Dialect(), `2 sheets: "Sheet1", "Отзывы"`; got != want {
+	if got, want := src.Dialect(), `2 sheets: "Sheet1", header in row 1; "Отзывы", header in row 3 (2 rows of title above it)`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	var places []string
@@ -157,7 +157,7 @@ func TestXLSXAllSheets(t *testing.T) {
 	src = openBook(t, name, Options{AllSheets: true, HeaderRow: 3})
 	wantGrid(t, rowsOf(t, src), grid{{"text", "sheet", "id"}, {"d", "e", "3"}, {"f", "", "4"}})
 	src = openBook(t, name, Options{AllSheets: true, NoHeader: true})
-	if got, want := src.Dialect(), `3 sheets: "Sheet1", "Отзывы", "Only a header", no header: columns A to D`; got != want {
+	if got, want := src.Dialect(), `3 sheets: "Sheet1", no header: columns A to C; "Отзывы", no header: columns A to D; "Only a header", no header: columns A`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -182,21 +182,20 @@ func TestXLSXNoSheet(t *testing.T) {
 	wantGrid(t, rowsOf(t, openBook(t, hidden, Options{Sheet: "1"})), grid{{"q", "n"}, {"one", "1"}, {"two", "2.5"}})
 }
 
-// A formula that no program has calculated is a fault of its row, not an empty cell.
-func TestXLSXFault(t *testing.T) {
+// A formula that no program has calculated is told from an empty cell.
+func TestXLSXUncalculated(t *testing.T) {
 	t.Parallel()
-	faults := map[int]string{}
+	places := map[int][]int{}
 	for row, err := range open(t, filepath.Join(workbooksDir, "uncached.xlsx")).Rows() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if row.Fault != nil {
-			faults[row.Line] = row.Fault.Msg
-			wantHint(t, row.Fault, ":2: the formula in B2", "save it")
+		if len(row.Uncalculated) > 0 {
+			places[row.Line] = slices.Clone(row.Uncalculated)
 		}
 	}
-	if len(faults) != 1 || faults[2] != "the formula in B2 was never calculated" {
-		t.Errorf("got faults %v, want one in row 2", faults)
+	if len(places) != 1 || !slices.Equal(places[2], []int{1}) {
+		t.Errorf("got %v, want the second column of row 2", places)
 	}
 }
 
