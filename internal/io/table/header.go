@@ -125,12 +125,28 @@ func (h *header) rows(read func(f *input, yield func(Row, error) bool) error) it
 	}
 }
 
-// checkInPlace refuses to write into a source without a header: its new columns would not be found again.
+// checkInPlace refuses to write into a source without a header: its new columns would not be found again; and into one that a
+// spreadsheet program has open: it would write its own state over the answers.
 func (h *header) checkInPlace(dst string) error {
-	if !h.headless || !h.is(dst) {
+	switch {
+	case !h.is(dst):
 		return nil
+	case h.headless:
+		return headlessInPlace(dst)
 	}
-	return headlessInPlace(dst)
+	return notOpen(dst)
+}
+
+// notOpen looks for the files that Excel and LibreOffice leave beside one that they have open.
+func notOpen(name string) error {
+	dir, base := filepath.Split(name)
+	for _, mark := range []string{"~$" + base, ".~lock." + base + "#"} {
+		if _, err := os.Lstat(filepath.Join(dir, mark)); err == nil {
+			return &Error{Name: name, Msg: "is open in a spreadsheet program, which would write over the answers",
+				Hint: "close it there (or remove " + filepath.Join(dir, mark) + " if it is not open), or write another file with -o"}
+		}
+	}
+	return nil
 }
 
 func headlessInPlace(dst string) *Error {

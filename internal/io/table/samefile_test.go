@@ -151,3 +151,28 @@ func TestProseOfOneColumnIsNotCut(t *testing.T) {
 	}
 	wantReadAgain(t, src, grid{{"text"}, {"x;y"}, {"a, b,,"}, {"c\td"}})
 }
+
+// A file that a spreadsheet program has open is not written into.
+func TestOpenElsewhere(t *testing.T) {
+	t.Parallel()
+	for _, c := range formatCases {
+		if c.format == JSONL {
+			continue
+		}
+		for _, mark := range []string{"~$in", ".~lock.in"} {
+			name := c.sample(t)
+			end := map[bool]string{true: "#", false: ""}[mark[0] == '.']
+			writeFile(t, filepath.Join(filepath.Dir(name), mark+c.ext+end), "")
+			src := open(t, name)
+			_, err := src.Sink(name, "completion")
+			wantError(t, err)
+			sink, err := src.Sink(filepath.Join(filepath.Dir(name), "out"+c.ext), "completion")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := sink.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}

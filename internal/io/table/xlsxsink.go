@@ -53,7 +53,7 @@ func (s *xlsxSource) checkHeaders(dst string) error {
 			return s.refused(sheet, headlessInPlace(dst))
 		}
 	}
-	return nil
+	return s.checkInPlace(dst)
 }
 
 // edit finds the place of each column on a sheet.
