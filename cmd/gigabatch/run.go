@@ -28,7 +28,7 @@ func runCommand(s stdio) *cli.Command {
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: groupWhere, Usage: "`FILE` to write; its extension chooses the format, - is standard output (default: NAME.answers.EXT)"},
-		&cli.BoolFlag{Name: "overwrite", Category: groupWhere, Usage: "replace an output that gigabatch did not write"},
+		&cli.BoolFlag{Name: "overwrite", Category: groupWhere, Usage: "replace an output that gigabatch did not write, or with --in-place texts of yours in the completion column"},
 		&cli.BoolFlag{Name: "in-place", Category: groupWhere, Usage: "write the answers into INPUT itself"},
 		&cli.StringFlag{Name: "journal", Category: groupWhere, Usage: "`FILE` that keeps the answers (default: INPUT.gigabatch)"},
 		&cli.StringFlag{Name: "completion-column", Category: groupWhere, Usage: "`NAME` of the column for the completions", Value: jobs.DefaultCompletionColumn},
@@ -138,8 +138,11 @@ func tellRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, p *spool
 		}
 		return err
 	}
-	if !c.Bool("quiet") {
+	switch {
+	case !c.Bool("quiet"):
 		saySummary(s, r, sum)
+	case sum.Aside:
+		sayNote(s, sum)
 	}
 	if c.Bool("json") {
 		return printJSON(s.out, sum)
@@ -149,7 +152,7 @@ func tellRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, p *spool
 
 // exclusive are pairs of flags that make no sense together, with a hint where there is more to say than to choose one.
 var exclusive = [][3]string{
-	{"prompt", "prompt-file"}, {"system", "system-file"}, {"in-place", "output"}, {"in-place", "overwrite"}, {"key-file", "key-stdin"},
+	{"prompt", "prompt-file"}, {"system", "system-file"}, {"in-place", "output"}, {"key-file", "key-stdin"},
 	{"sheet", "all-sheets"}, {"header-row", "no-header"},
 	{"no-header", "in-place", "without a header our columns would have no names in the file; leave out --in-place"},
 	{"csv-dialect", "in-place", "the input keeps its own dialect; write another file with -o"},

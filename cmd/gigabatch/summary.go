@@ -59,14 +59,39 @@ func (p *planSayer) say(lines []string) {
 func planWarnings(p *jobs.Plan, journal, input string) []string {
 	lines := faultLines(p, input)
 	if p.Long > 0 {
-		lines = append(lines, "warning: "+lineOf(input, p.LongSheet, p.LongLine, fmt.Sprintf("more cells than the header (%s in all); what is "+
-			"beyond the last column is not asked; a text with the delimiter in it needs double quotes", count(p.Long, "such row"))))
+		lines = append(lines, "warning: "+lineOf(input, p.LongSheet, p.LongLine, longRows(p)))
 	}
+	lines = append(lines, emptySheets(p, input)...)
 	for _, name := range slices.Sorted(maps.Keys(p.Warnings)) {
 		lines = append(lines, fmt.Sprintf("warning: %s: GigaChat has no %q; it is left out in %s", input, name, count(p.Warnings[name], "row")))
 	}
 	for _, d := range p.Damaged {
 		lines = append(lines, fmt.Sprintf("warning: %s:%d: a damaged record at byte %d; its row is asked again", journal, d.Line, d.Offset))
+	}
+	return lines
+}
+
+// longRows tells of rows with cells beyond the header.
+func longRows(p *jobs.Plan) string {
+	if p.Workbook {
+		return fmt.Sprintf("cells right of the last named column are not asked (%s)", count(p.Long, "such row"))
+	}
+	return fmt.Sprintf("more cells than the header (%s in all); what is beyond the last column is not asked; a text with the delimiter "+
+		"in it needs double quotes", count(p.Long, "such row"))
+}
+
+// emptySheets tells of sheets of which no row is asked.
+func emptySheets(p *jobs.Plan, input string) []string {
+	var lines []string
+	for _, s := range p.Sheets {
+		if s.Skipped < s.Rows {
+			continue
+		}
+		none := fmt.Sprintf("none of its %s rows has", digits(int64(s.Rows)))
+		if s.Rows == 1 {
+			none = "its only row does not have"
+		}
+		lines = append(lines, "warning: "+lineOf(input, s.Name, 0, none+" anything in the columns that are asked; is its header found? (--sheet, --header-row)"))
 	}
 	return lines
 }
@@ -159,10 +184,31 @@ func saySummary(s stdio, r *jobs.Run, sum *jobs.Summary) {
 		say(s.err, "up to %s may have been paid twice: sent, and the answer lost (over all runs of this journal)", count(sum.PaidTwice, "completion"))
 	}
 	sayAltered(s, sum)
+	sayKept(s, r.Settings.CompletionColumn, sum)
+	sayNote(s, sum)
+	sayOutput(s, r, sum)
+}
+
+// sayNote tells what the user should know of the output.
+func sayNote(s stdio, sum *jobs.Summary) {
 	if sum.Note != "" {
 		say(s.err, "note: %s", sum.Note)
 	}
-	sayOutput(s, r, sum)
+}
+
+// sayKept tells of texts of the user's that stand where completions would.
+func sayKept(s stdio, column string, sum *jobs.Summary) {
+	row := fmt.Sprintf("row %d", sum.KeptLine)
+	if sum.KeptSheet != "" {
+		row += fmt.Sprintf(" of sheet %q", sum.KeptSheet)
+	}
+	switch sum.Kept {
+	case 0:
+	case 1:
+		say(s.err, "1 cell of %q holds text that is not gigabatch's and was kept, in %s (--overwrite replaces it)", column, row)
+	default:
+		say(s.err, "%s of %q hold text that is not gigabatch's and were kept, the first in %s (--overwrite replaces them)", count(sum.Kept, "cell"), column, row)
+	}
 }
 
 // sayAltered tells what the output could not take as it was answered.

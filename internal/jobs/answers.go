@@ -10,10 +10,11 @@ import (
 )
 
 // checkAnswers makes sure, before a run writes into the input, that the completions there are ours: the file is as we left it, or at
-// least one of them is what the journal holds for its row. A sandbox never writes over answers of the real service.
+// least one of them is what the journal holds for its row, or they may be overwritten. A sandbox never writes over answers of the real
+// service.
 func (r *Run) checkAnswers(src table.Source) error {
 	name := r.Settings.CompletionColumn
-	if r.journal == nil || r.Overwrite || !slices.Contains(src.Columns(), name) {
+	if r.journal == nil || !slices.Contains(src.Columns(), name) {
 		return nil
 	}
 	sum, err := hashFile(r.Input)
@@ -27,12 +28,12 @@ func (r *Run) checkAnswers(src table.Source) error {
 		}
 	}
 	switch {
-	case !ours:
+	case !ours && !r.Overwrite:
 		return &UsageError{
 			Msg:  fmt.Sprintf("%s: the column %q holds nothing that this journal knows; it was made by somebody else", r.Input, name),
-			Hint: "choose another name with --completion-column, or take the column out of the file",
+			Hint: "choose another name with --completion-column, take the column out of the file, or replace what it holds with --overwrite",
 		}
-	case r.Sandbox && by != origin(true):
+	case ours && r.Sandbox && by != origin(true):
 		return &UsageError{
 			Msg:  fmt.Sprintf("%s: the column %q holds answers of the real service, which a sandbox would replace", r.Input, name),
 			Hint: "leave out --in-place, or choose another --completion-column",
@@ -51,12 +52,12 @@ func (r *Run) whoAnswered(src table.Source, column string) (by int, ours bool, e
 	if err != nil {
 		return 0, false, err
 	}
-	keys, cells := a.keyer(), &cellSet{}
+	keys, cells, at := a.keyer(), &cellSet{}, slices.Index(src.Columns(), column)
 	for row, err := range src.Rows() {
 		if err != nil {
 			return 0, false, err
 		}
-		cell, _ := row.Value(column)
+		cell := valueAt(row, at)
 		if strings.TrimSpace(cell) == "" {
 			continue
 		}

@@ -162,3 +162,32 @@ func BenchmarkDecodeByJSON(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRerunInPlace measures a run that asks nothing and writes into the input, where all completions are ours and where one cell is
+// the user's, which is then looked for in the whole journal.
+func BenchmarkRerunInPlace(b *testing.B) {
+	const n = 200_000
+	g := answeredRig(b, n)
+	if _, err := g.new(inPlace).Do(context.Background(), nil); err != nil {
+		b.Fatal(err)
+	}
+	rerun := func(b *testing.B, kept int, change func(*Run)) {
+		for b.Loop() {
+			sum, err := g.new(inPlace, change).Do(context.Background(), nil)
+			if err != nil || sum.Completed != n || sum.Kept != kept {
+				b.Fatalf("summary %+v, %v", sum, err)
+			}
+		}
+		perRow(b, n)
+	}
+	b.Run("overwriting", func(b *testing.B) { rerun(b, 0, overwrite) })
+	b.Run("ours", func(b *testing.B) { rerun(b, 0, func(*Run) {}) })
+	text, err := os.ReadFile(g.input)
+	if err == nil {
+		err = os.WriteFile(g.input, bytes.Replace(text, []byte("Столица — это"), []byte("Москва — это"), 1), 0o644)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("one of the user's", func(b *testing.B) { rerun(b, 1, func(*Run) {}) })
+}

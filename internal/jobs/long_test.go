@@ -10,3 +10,32 @@ func TestRowsWithMoreCellsThanTheHeaderAreTold(t *testing.T) {
 		t.Errorf("%d long rows, the first in line %d; want 2 and 3", g.plan.Long, g.plan.LongLine)
 	}
 }
+
+// Nobody has chosen the only named column, and most rows go on beyond it: it is a title, perhaps.
+func TestTitleTakenForTheOnlyColumnIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		rows    [][]string
+		change  func(*Run)
+		refused bool
+	}{
+		{[][]string{{"Report", ""}, {"a", "x"}, {"b", "y"}, {"c", ""}}, func(*Run) {}, true},
+		{[][]string{{"Report", ""}, {"a", "x"}, {"b", ""}}, func(*Run) {}, false},
+		{[][]string{{"Report", ""}, {"a", "x"}, {"b", "y"}}, prompt("{{Report}}"), false},
+		{[][]string{{"text", "note", ""}, {"a", "x", "1"}, {"b", "y", "2"}}, func(*Run) {}, false},
+	} {
+		g := gridRig{newRig(t, "q.xlsx", "")}
+		g.set(t, tc.rows)
+		before := files(t, g.dir)
+		_, err := g.try(t, func(r *Run) { r.Settings.HeaderRow = 1 }, tc.change)
+		if !tc.refused {
+			if err != nil || !g.plan.Workbook {
+				t.Errorf("%q: %v, plan %+v", tc.rows, err, g.plan)
+			}
+			continue
+		}
+		wantUsage(t, err, `"Report"`, "2 of 3 rows", "--header-row N", "--prompt '{{…}}'")
+		wantFiles(t, g.dir, before)
+		g.wantAsked(t, "")
+	}
+}

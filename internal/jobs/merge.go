@@ -18,6 +18,7 @@ type merger struct {
 	strict bool
 	sel    *selector
 	keys   keyer
+	keeper *cellKeeper // nil where nothing of the user's could be lost
 	sink   table.Sink
 	sum    Summary
 }
@@ -47,6 +48,7 @@ func (m *merger) write(ctx context.Context) error {
 		return err
 	}
 	defer m.sink.Close()
+	m.keeper = m.run.newCellKeeper(m.src, m.dst)
 	m.run.reached("opened")
 	if err := m.rows(ctx); err != nil {
 		return err
@@ -62,6 +64,7 @@ func (s *Summary) take(f *Summary) {
 	s.Rows, s.Completed, s.Failed, s.Blocked, s.Skipped = f.Rows, f.Completed, f.Failed, f.Blocked, f.Skipped
 	s.Pending, s.Truncated, s.FromJournal, s.Waiting = f.Pending, f.Truncated, f.FromJournal, f.Waiting
 	s.Cut, s.Long, s.Guarded, s.Output = f.Cut, f.Long, f.Guarded, f.Output
+	s.Kept, s.KeptLine, s.KeptSheet = f.Kept, f.KeptLine, f.KeptSheet
 }
 
 // begin finds out which rows are selected and what their keys are. The row index tells the keys if this run made it of this very input,
@@ -138,7 +141,14 @@ func (m *merger) writeRow(row table.Row, results finder, index *rowIndexWriter) 
 	if err := index.add(f.key, f.off); err != nil {
 		return err
 	}
-	return m.sink.Write(row, m.run.Settings.cells(f.result, f.key)...)
+	cells := m.run.Settings.cells(f.result, f.key)
+	if kept, err := m.keeper.keeps(row, f.result); err != nil {
+		return err
+	} else if kept {
+		cells[m.keeper.cell] = table.Keep
+		m.sum.keep(row)
+	}
+	return m.sink.Write(row, cells...)
 }
 
 // writeOther writes a row that is not part of the run. In the input itself it stays as it is; elsewhere it has what the journal knows.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"gigabatch/internal/io/table"
 )
 
 // Rewrite writes the output again from the journal, with the settings of the last run, which change may alter. Nothing is asked and no
@@ -53,13 +55,18 @@ func (r *Run) resumeSettings(change func(*Settings) error) error {
 	return change(&r.Settings)
 }
 
-// hasJournal refuses an input that was never run.
+// hasJournal refuses an input that was never run, or is not there.
 func hasJournal(input, journal string) error {
 	err := regular(journal)
-	if err == nil && !exists(journal) {
-		return noRuns(input, journal)
+	if err != nil || exists(journal) {
+		return err
 	}
-	return err
+	if !exists(input) {
+		if _, err := table.Open(input, table.Options{}); err != nil {
+			return err
+		}
+	}
+	return noRuns(input, journal)
 }
 
 func noRuns(input, journal string) error {

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
@@ -72,22 +71,20 @@ func (r *Run) trySink(src table.Source) error {
 	return sink.Close()
 }
 
-// checkOurs refuses columns that stand in the input and that this journal did not make.
+// checkOurs refuses columns that stand in the input, have something in them, and that this journal did not make.
 func (r *Run) checkOurs(src table.Source) error {
-	owned := r.owned()
-	for _, name := range r.Settings.columnNames() {
-		if slices.Contains(src.Columns(), name) && !owned[name] {
-			if r.journal == nil {
-				return r.orphaned(name)
-			}
-			hint := "choose another name with --completion-column"
-			if name != r.Settings.CompletionColumn {
-				hint = "leave it out with --columns, for example --columns completion"
-			}
-			return &UsageError{Msg: fmt.Sprintf("%s: there is a column %q already, and this journal did not make it", r.Input, name), Hint: hint}
-		}
+	name, err := r.adopt(src)
+	switch {
+	case err != nil || name == "":
+		return err
+	case r.journal == nil:
+		return r.orphaned(name)
 	}
-	return nil
+	hint := "choose another name with --completion-column"
+	if name != r.Settings.CompletionColumn {
+		hint = "leave it out with --columns, for example --columns completion"
+	}
+	return &UsageError{Msg: fmt.Sprintf("%s: there is a column %q already, and this journal did not make it", r.Input, name), Hint: hint}
 }
 
 // orphaned says of a column that there is no journal that could have made it.
@@ -99,9 +96,10 @@ func (r *Run) orphaned(name string) error {
 	}
 }
 
-// mayReplace refuses to replace a file that is not an output of this journal.
+// mayReplace refuses to replace a file that is not an output of this journal. In place, the leave to overwrite is for cells of the input
+// and for no other file.
 func (r *Run) mayReplace(dst string) error {
-	if r.Overwrite {
+	if r.Overwrite && !r.Settings.InPlace {
 		return nil
 	}
 	now, err := table.Identify(dst)

@@ -70,7 +70,7 @@ func (f *firstPass) row(row table.Row) error {
 	if err != nil {
 		return err
 	}
-	f.plan.count(s)
+	f.plan.count(row, s)
 	f.plan.measure(row)
 	if s == toAsk {
 		f.models[f.pass.keys.asked.model] = true

@@ -43,7 +43,7 @@ func (r *Run) mergeBeside(ctx context.Context, sum *Summary, why string) error {
 	if err != nil {
 		return err
 	}
-	sum.Note = fmt.Sprintf("%s, so the input was left as it is and the answers are in %s, which is UTF-8 with BOM", why, dst)
+	sum.Note, sum.Aside = fmt.Sprintf("%s, so the input was left as it is and the answers are in %s, which is UTF-8 with BOM", why, dst), true
 	return r.mergeTo(ctx, sum, dst)
 }
 
@@ -96,7 +96,7 @@ func (r *Run) mergeAside(ctx context.Context, sum *Summary, why string) error {
 			continue
 		}
 		if err == nil {
-			sum.Note = fmt.Sprintf("%s, so the answers are in %s", why, dst)
+			sum.Note, sum.Aside = fmt.Sprintf("%s, so the answers are in %s", why, dst), true
 		}
 		return err
 	}

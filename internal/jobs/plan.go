@@ -27,8 +27,17 @@ type Plan struct {
 	LongLine    int            // of the first of them
 	Faults      int            // rows with a damaged text
 	Faulty      []*table.Error // the first of them
+	Workbook    bool           // the input is one
+	Sheets      []SheetPlan    // in order, where several are read
 
 	total int // rows of the input, selected or not
+}
+
+// SheetPlan is what the first pass found on one of several sheets.
+type SheetPlan struct {
+	Name    string
+	Rows    int // selected rows
+	Skipped int // rows without a prompt
 }
 
 // mostFaulty is how many faults a plan keeps.
@@ -73,7 +82,11 @@ func (r *Run) plan(ctx context.Context, src table.Source, a *asker) (*Plan, erro
 	if r.journal != nil {
 		plan.Damaged = r.journal.Damaged()
 	}
-	return plan, plan.check(src, &r.Settings)
+	plan.Workbook = src.Format() == table.XLSX
+	if err := plan.check(src, &r.Settings); err != nil {
+		return nil, err
+	}
+	return plan, plan.checkHeader(src, a)
 }
 
 // measure notes a row whose text is damaged, or that has more cells than the header: a text without quotes that was cut, perhaps.
@@ -91,8 +104,11 @@ func (p *Plan) measure(row table.Row) {
 	}
 }
 
-func (p *Plan) count(s standing) {
+func (p *Plan) count(row table.Row, s standing) {
 	p.Rows++
+	if row.Sheet != "" {
+		p.countSheet(row.Sheet, s)
+	}
 	switch s {
 	case toAsk:
 		p.Jobs++
@@ -108,6 +124,19 @@ func (p *Plan) count(s standing) {
 	}
 }
 
+func (p *Plan) countSheet(name string, s standing) {
+	n := len(p.Sheets)
+	if n == 0 || p.Sheets[n-1].Name != name {
+		p.Sheets = append(p.Sheets, SheetPlan{Name: name})
+		n++
+	}
+	sheet := &p.Sheets[n-1]
+	sheet.Rows++
+	if s == blank {
+		sheet.Skipped++
+	}
+}
+
 // check refuses an input in which there is nothing to ask.
 func (p *Plan) check(src table.Source, s *Settings) error {
 	switch {
@@ -119,4 +148,16 @@ func (p *Plan) check(src table.Source, s *Settings) error {
 		return &table.Error{Name: src.Name(), Msg: fmt.Sprintf("the prompt of all %d rows is empty", p.Rows), Hint: "choose the column with --prompt '{{column}}'"}
 	}
 	return nil
+}
+
+// checkHeader refuses to ask the only column that has a name, which nobody has chosen, where most rows have cells beyond it: what was
+// taken for the header is a title, perhaps.
+func (p *Plan) checkHeader(src table.Source, a *asker) error {
+	if a.column == "" || len(a.inputs()) != 1 || p.Long*2 <= p.Rows {
+		return nil
+	}
+	return &UsageError{
+		Msg:  fmt.Sprintf("%s: the header names one column, %q, but %d of %d rows have cells beyond it", src.Name(), a.column, p.Long, p.Rows),
+		Hint: "--header-row N names the row of the header, or choose the column with --prompt '{{…}}'",
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"time"
 
@@ -21,7 +22,7 @@ type Run struct {
 	Sandbox     bool   // answers of a sandbox count, and no others
 	Fresh       bool   // ask everything anew; an interrupted fresh run goes on
 	RetryFailed bool   // ask again what the service refused
-	Overwrite   bool   // the output may replace a file that is not ours
+	Overwrite   bool   // the output may replace a file that is not ours, or in place texts that are not ours
 	Version     string // of the program, for the manifest
 	Pool        Pool   // limits; what the run knows itself is filled in
 
@@ -46,6 +47,7 @@ type Run struct {
 	indexed bool                      // the row index is of this run
 	rows    *rowIndexWriter           // of the first pass, until there is a journal to stand beside
 	ours    map[string]table.Identity // files, when they were last found to be ours
+	adopted map[string]bool           // columns of the input that have nothing in them and that the run takes for its own
 	kept    keptSource
 	utf8    bool // a CSV output is in UTF-8, because the input's encoding cannot express it
 }
@@ -99,9 +101,11 @@ func (r *Run) makePlan(ctx context.Context, src table.Source) error {
 	if err != nil {
 		return err
 	}
-	if r.plans, err = r.plan(ctx, src, a); err != nil {
+	plan, err := r.plan(ctx, src, a)
+	if err != nil {
 		return err
 	}
+	r.plans = plan
 	r.planned = src.Stat()
 	if err := r.fits(src); err != nil {
 		return err
@@ -134,12 +138,17 @@ func (r *Run) openJournal() (err error) {
 // dst is where the output is written.
 func (r *Run) dst() string { return or(r.Destination, r.Settings.Output) }
 
-// owned are the columns that this journal made in the input.
+// owned are the columns of the input that are ours: this journal made them, or the run has found them empty.
 func (r *Run) owned() map[string]bool {
+	owned := maps.Clone(r.adopted)
 	if r.journal == nil {
-		return nil
+		return owned
 	}
-	return r.journal.history.owned
+	if owned == nil {
+		return r.journal.history.owned
+	}
+	maps.Copy(owned, r.journal.history.owned)
+	return owned
 }
 
 // setEpoch decides which results count. A fresh run counts none of before; the same command after an interruption goes on with it.

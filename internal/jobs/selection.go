@@ -207,5 +207,8 @@ func noneSelected(src table.Source, s *Settings) error {
 	case len(s.Where) == 0:
 		hint = "every row is hidden; leave out --visible-only"
 	}
+	if held := heldHint(src, s); held != "" {
+		hint += "; " + held
+	}
 	return &UsageError{Msg: fmt.Sprintf("%s: no row is selected by %s", src.Name(), s.selection()), Hint: hint}
 }

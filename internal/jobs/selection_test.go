@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -282,5 +283,28 @@ func TestManifestHasTheOptionsFlat(t *testing.T) {
 	want := `"settings":{"formula_guard_off":true,"rows":"2","where":["city=Omsk"],"model":`
 	if text := readFile(t, g.journal()); !strings.Contains(text, want) {
 		t.Errorf("the journal lacks %s:\n%s", want, text)
+	}
+}
+
+func TestConditionThatHoldsNowhereTellsWhatTheColumnHolds(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		where []string
+		want  string
+	}{
+		{[]string{"sum=10.00"}, `; "sum" holds "10.00\u00a0₽", "12.00\u00a0₽", "13" …`},
+		{[]string{"city=omsk"}, `; "city" holds "Omsk", "Perm"`},
+		{[]string{"city=omsk", "sum=1"}, `; "city" holds "Omsk", "Perm"; "sum" holds "10.00\u00a0₽", "12.00\u00a0₽", "13" …`},
+		{[]string{"city=Omsk", "sum=1"}, `; "sum" holds "10.00\u00a0₽", "12.00\u00a0₽", "13" …`},
+		{[]string{"city=Omsk", "sum=14"}, ""},
+		{[]string{"long=x"}, `; "long" holds "` + strings.Repeat("ы", 40) + `…"`},
+		{[]string{"none=x"}, ""},
+	} {
+		g := newRig(t, "q.csv", "prompt,city,sum,long,none\na,Omsk,10.00\u00a0₽,"+strings.Repeat("ы", 50)+",\nb, Omsk ,12.00\u00a0₽,,\nc,,13,,\nd,Perm,14,,\n")
+		_, err := g.try(t, func(r *Run) { r.Settings.Where = tc.where })
+		var usage *UsageError
+		if !errors.As(err, &usage) || usage.Hint != "--where compares whole cells, and upper and lower case are not the same"+tc.want {
+			t.Errorf("%q: error %v with hint %+v, want it to end %q", tc.where, err, usage, tc.want)
+		}
 	}
 }

@@ -58,6 +58,9 @@ func ReadStatus(input, journal string) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := r.adopt(src); err != nil {
+		return nil, err
+	}
 	return r.status(src)
 }
 

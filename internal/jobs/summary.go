@@ -1,6 +1,10 @@
 package jobs
 
-import "time"
+import (
+	"time"
+
+	"gigabatch/internal/io/table"
+)
 
 // Summary is what a run came to.
 type Summary struct {
@@ -29,10 +33,14 @@ type Summary struct {
 	Cut         int    `json:"cut,omitempty"`     // cells that the output's format cannot hold whole
 	Long        string `json:"long,omitempty"`    // the file that holds them whole
 	Guarded     int    `json:"guarded,omitempty"` // cells written with an apostrophe, because a spreadsheet would run them
+	Kept        int    `json:"kept,omitempty"`    // cells of the completion column that hold a text of the user's
+	KeptLine    int    `json:"-"`                 // of the first of them
+	KeptSheet   string `json:"-"`                 // of the first of them, where several sheets are read
 	Damaged     int    `json:"damaged,omitempty"`
 	Journal     string `json:"journal"`
 	Interrupted bool   `json:"interrupted"`
 	Note        string `json:"note,omitempty"` // what the user should know of the output
+	Aside       bool   `json:"-"`              // the output is not where it was asked, and Note says why
 }
 
 // FailedRows returns how many rows failed.
@@ -42,6 +50,13 @@ func (s *Summary) FailedRows() int {
 		n += m
 	}
 	return n
+}
+
+// keep counts a row whose cell of the completion column stays as it is.
+func (s *Summary) keep(row table.Row) {
+	if s.Kept++; s.Kept == 1 {
+		s.KeptLine, s.KeptSheet = row.Line, row.Sheet
+	}
 }
 
 // add counts a row of the output.

@@ -77,9 +77,15 @@ func (b *Book) list(p *Package, main string, rels []relation) error {
 		return refuse("a table of another program is saved as .xlsx there", "the file is a %s, not a workbook", w.XMLName.Local)
 	}
 	b.Date1904 = isTrue([]byte(w.Properties.Date1904))
+	parts := worksheets(rels)
+	seen := map[string]bool{}
 	for _, s := range w.Sheets {
 		for _, a := range s.Attrs {
-			if part := sheetPart(rels, a); part != "" {
+			if part := sheetPart(parts, a); part != "" {
+				if seen[partName(part)] {
+					return refuse(hintSave, "the workbook names the part %q for two sheets", part)
+				}
+				seen[partName(part)] = true
 				b.Sheets = append(b.Sheets, Sheet{Name: s.Name, Visible: s.State == "" || s.State == "visible", Part: part})
 			}
 		}
@@ -87,17 +93,23 @@ func (b *Book) list(p *Package, main string, rels []relation) error {
 	return nil
 }
 
+// worksheets are the parts of worksheets by the id of their relation.
+func worksheets(rels []relation) map[string]string {
+	parts := map[string]string{}
+	for _, r := range rels {
+		if _, twice := parts[r.ID]; !twice && r.kind() == "worksheet" && !strings.EqualFold(r.Mode, "external") {
+			parts[r.ID] = r.Target
+		}
+	}
+	return parts
+}
+
 // sheetPart is the part of a worksheet that the attribute r:id leads to.
-func sheetPart(rels []relation, a xml.Attr) string {
+func sheetPart(parts map[string]string, a xml.Attr) string {
 	if a.Name.Local != "id" || a.Name.Space == "" {
 		return ""
 	}
-	for _, r := range rels {
-		if r.ID == a.Value && r.kind() == "worksheet" && !strings.EqualFold(r.Mode, "external") {
-			return r.Target
-		}
-	}
-	return ""
+	return parts[a.Value]
 }
 
 // isTrue reads a boolean attribute.

@@ -44,7 +44,7 @@ func (c *Cover) move(row int) {
 	c.here = slices.DeleteFunc(c.here, func(a Area) bool { return a.Bottom < row })
 	n := len(c.here)
 	for ; c.next < len(c.areas) && c.areas[c.next].Top <= row; c.next++ {
-		if a := c.areas[c.next]; a.Bottom >= row {
+		if a := c.areas[c.next]; a.Bottom >= row && len(c.here) < MaxColumns { // more would overlap
 			c.here = append(c.here, a)
 		}
 	}

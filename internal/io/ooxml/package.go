@@ -21,6 +21,7 @@ const (
 	maxTotal  = 16 << 30
 	// maxPart bounds the parts that are read whole: relations, the list of sheets, styles, tables.
 	maxPart = 64 << 20
+	maxList = 16 << 20 // of them, relations and the list of sheets
 )
 
 // Package is the zip of a workbook, open for one pass.
@@ -114,7 +115,7 @@ func checkProlog(b []byte) error {
 	}
 	p := prologEnd(b)
 	if m, err := next(b, 0); err == nil && m.kind == other && bytes.HasPrefix(b[m.lo:], []byte("<?xml")) {
-		if e := encoding(b[m.lo:m.hi]); e != "" && e != "utf-8" && e != "us-ascii" {
+		if e := encoding(b[m.lo:m.hi]); e != "" && e != "utf-8" && e != "utf8" && e != "us-ascii" {
 			return refuse(hintSave, "the workbook is written in %s", e)
 		}
 	}
@@ -157,6 +158,9 @@ func (p *Package) decode(name string, v any) error {
 	b, err := p.read(name)
 	if b == nil || err != nil {
 		return err
+	}
+	if len(b) > maxList {
+		return refuse(hintSave, "the part %q is larger than %d MiB", name, maxList>>20)
 	}
 	err = xml.Unmarshal(b, v)
 	switch {

@@ -55,6 +55,7 @@ type Cell struct {
 	Style   int
 	Type    Type
 	Formula bool // a formula stands in the cell
+	Spill   Area // the cells that the formula fills, the zero Area where that is its own alone
 
 	span
 	value span // of the element v, or is
@@ -297,10 +298,10 @@ func (x *rowParser) cell(b []byte, m markup, before, row int) (c Cell, err error
 			if err != nil {
 				return c, err
 			}
-			x.content(&c, t.name.of(b), span{t.hi, end.lo})
+			x.content(&c, b, t, span{t.hi, end.lo})
 			p = end.hi
 		case emptyTag:
-			x.content(&c, t.name.of(b), span{t.hi, t.hi})
+			x.content(&c, b, t, span{t.hi, t.hi})
 			p = t.hi
 		default:
 			p = t.hi
@@ -308,11 +309,15 @@ func (x *rowParser) cell(b []byte, m markup, before, row int) (c Cell, err error
 	}
 }
 
-// content notes an element of a cell.
-func (x *rowParser) content(c *Cell, name []byte, content span) {
+// content notes the element of a cell whose tag is t.
+func (x *rowParser) content(c *Cell, b []byte, t markup, content span) {
+	name := t.name.of(b)
 	switch string(name[min(len(x.prefix), len(name)):]) {
 	case "f":
 		c.Formula = true
+		if kind := string(t.attribute(b, "t")); kind == "array" || kind == "dataTable" {
+			c.Spill, _ = parseArea(string(t.attribute(b, "ref")))
+		}
 	case "v":
 		if c.Type != Inline {
 			c.value, c.has = content, c.Type != Number || !content.empty()

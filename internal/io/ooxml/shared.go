@@ -26,7 +26,7 @@ type SharedStrings struct {
 const (
 	maxShared  = 16 << 20
 	readAhead  = 64 << 10
-	maxStrings = 100_000_000
+	maxStrings = 20_000_000
 )
 
 // readShared reads the part of that name; without one there are no shared strings.

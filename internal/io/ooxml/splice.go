@@ -24,10 +24,10 @@ func applied(b []byte, changes []splice) []byte {
 	return append(to, b[done:]...)
 }
 
-var attrEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\n", "_x000a_", "\t", "_x0009_", "\r", "_x000d_")
+var attrEscaper = strings.NewReplacer(`"`, "&quot;", "\n", "_x000a_", "\t", "_x0009_")
 
 // attrText is a text as it stands in an attribute whose type is ST_Xstring.
-func attrText(s string) string { return attrEscaper.Replace(s) }
+func attrText(s string) string { return attrEscaper.Replace(string(AppendEscaped(nil, s))) }
 
 // attrs are the attributes of a tag, to be changed and written again.
 type attrs []struct{ name, value string }

@@ -80,7 +80,7 @@ func (v *Survey) add(r *Row) {
 			}
 		}
 		if c.Formula {
-			v.Formula[c.Column] = r.Number
+			v.addFormula(c, r.Number)
 		}
 	}
 	if content > 0 {
@@ -92,6 +92,14 @@ func (v *Survey) add(r *Row) {
 		if v.Left == 0 || first < v.Left {
 			v.Left = first
 		}
+	}
+}
+
+// addFormula notes the cells that a formula fills.
+func (v *Survey) addFormula(c *Cell, row int) {
+	v.Formula[c.Column] = max(row, v.Formula[c.Column])
+	for column := max(1, c.Spill.Left); column <= min(c.Spill.Right, MaxColumns); column++ {
+		v.Formula[column] = max(c.Spill.Bottom, v.Formula[column])
 	}
 }
 

@@ -3,7 +3,11 @@ package ooxml
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
+
+// longestName is how long the name of a table's column may be.
+const longestName = 255
 
 // table writes the part of a table. One that ends where the new columns begin takes them in.
 func (x *Writer) table(e *Edit, t Table) error {
@@ -40,9 +44,10 @@ func (e *Edit) extended(b []byte) []byte {
 		if !c.New {
 			continue
 		}
-		if names[strings.ToLower(c.Name)] {
+		if names[strings.ToLower(c.Name)] || utf8.RuneCountInString(c.Name) > longestName {
 			return nil
 		}
+		names[strings.ToLower(c.Name)] = true
 		n++
 		last++
 		add.text += "<" + prefix + `tableColumn id="` + strconv.Itoa(last) + `" name="` + attrText(c.Name) + `"/>`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 )
 
 // Writer writes a workbook again. Parts that no edit touches keep their bytes, also their compressed ones; those that are
@@ -31,11 +32,25 @@ func (p *Package) NewWriter(w io.Writer, b *Book, edits ...*Edit) (*Writer, erro
 		if slices.Contains(touched, partName(f.Name)) {
 			continue
 		}
-		if err := x.zip.Copy(f); err != nil {
+		if err := x.keep(f); err != nil {
 			return nil, err
 		}
 	}
 	return x, x.zip.SetComment(p.zip.Comment)
+}
+
+// hasDescriptor is the flag of a part whose sizes follow it.
+const hasDescriptor = 1 << 3
+
+// keep copies a part as it stands. A folder, which some writers compress to two bytes, is written as an empty one.
+func (x *Writer) keep(f *zip.File) error {
+	if !strings.HasSuffix(f.Name, "/") {
+		return x.zip.Copy(f)
+	}
+	h := f.FileHeader
+	h.Method, h.Flags, h.CRC32, h.CompressedSize64, h.UncompressedSize64 = zip.Store, h.Flags&^hasDescriptor, 0, 0, 0
+	_, err := x.zip.CreateRaw(&h)
+	return err
 }
 
 // touched are the names of the parts that may be written anew.

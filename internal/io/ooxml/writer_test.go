@@ -115,6 +115,7 @@ func TestWriteRefused(t *testing.T) {
 		{rows + `<mergeCells><mergeCell ref="A3:B3"/></mergeCells>`, Column{Number: 2}, "the cell B3 is merged with others"},
 		{rows + `<mergeCells><mergeCell ref="B2:B3"/></mergeCells>`, Column{Number: 2}, "the cell B3 is merged with others"},
 		{rows + `<mergeCells><mergeCell ref="B1:B3"/></mergeCells>`, Column{Number: 2}, "the cell B2 is merged with others"},
+		{strings.Replace(rows, "<f>", `<f t="array" ref="A2:C3">`, 1), Column{Number: 3}, "the cell C3 holds a formula"},
 		{rows, Column{Number: MaxColumns + 1, New: true}, "no room for more columns"},
 		{rows + `<mergeCells><mergeCell ref="A1:B1"/></mergeCells>`, Column{Number: 2}, ""},
 	}
@@ -194,6 +195,8 @@ func TestWriteTable(t *testing.T) {
 	}{
 		{"", `say "<p>"` + "\n", `<table id="1" displayName="T" ref="A1:C3"><autoFilter ref="A1:C3"/><tableColumns count="3"><tableColumn id="1" name="a"/><tableColumn id="7" name="b"/><tableColumn id="8" name="say &quot;&lt;p&gt;&quot;_x000a_"/></tableColumns></table>`},
 		{"", "B", ""},
+		{"", "_x0041_nswer", `<table id="1" displayName="T" ref="A1:C3"><autoFilter ref="A1:C3"/><tableColumns count="3"><tableColumn id="1" name="a"/><tableColumn id="7" name="b"/><tableColumn id="8" name="_x005F_x0041_nswer"/></tableColumns></table>`},
+		{"", strings.Repeat("n", 256), ""},
 		{` headerRowCount="0"`, "p", ""},
 		{` tableType="queryTable"`, "p", ""},
 	}
@@ -333,4 +336,46 @@ func stored(t *testing.T, f *zip.File) string {
 		t.Fatal(err)
 	}
 	return fmt.Sprint(f.Name, f.Method, f.Modified, f.Comment, f.CRC32, f.UncompressedSize64, b)
+}
+
+// New names that only differ in their case cannot both be those of a table's columns.
+func TestWriteTableTwice(t *testing.T) {
+	t.Parallel()
+	const old = `<table id="1" displayName="T" ref="A1:A2"><tableColumns count="1"><tableColumn id="1" name="a"/></tableColumns></table>`
+	b := sheetBook(t, sheetOf(`<sheetData><row r="1"><c r="A1" t="str"><v>a</v></c></row><row r="2"><c r="A2"><v>5</v></c></row></sheetData>`), "xl/tables/t.xml", old,
+		"xl/worksheets/_rels/sheet1.xml.rels", `<Relationships><Relationship Id="r1" Type="`+relSpace+`/table" Target="../tables/t.xml"/></Relationships>`)
+	if got := partOf(t, edited(t, b, 1, []string{"Error", "error"}, nil), "xl/tables/t.xml"); got != old {
+		t.Errorf("got %s, want it untouched", got)
+	}
+}
+
+// Folders that a writer has compressed, as Java does, become empty ones.
+func TestWriteFolders(t *testing.T) {
+	t.Parallel()
+	var in bytes.Buffer
+	z := zip.NewWriter(&in)
+	parts := minimal()
+	parts["xl/worksheets/sheet1.xml"] = sheetOf(`<sheetData><row r="1"><c r="A1"><v>0</v></c></row></sheetData>`)
+	for _, name := range slices.Sorted(keys(parts)) {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = io.WriteString(w, parts[name])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := z.CreateRaw(&zip.FileHeader{Name: "xl-", Method: zip.Deflate, CompressedSize64: 2})
+	if err == nil {
+		_, err = w.Write([]byte{3, 0})
+	}
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	b := bytes.ReplaceAll(in.Bytes(), []byte("xl-"), []byte("xl/"))
+	for _, f := range directory(t, edited(t, b, 1, []string{"p"}, nil)).File {
+		if f.Name == "xl/" && (f.Method != zip.Store || f.CompressedSize64 != 0 || f.Flags&8 != 0) {
+			t.Errorf("got %+v, want an empty folder", f.FileHeader)
+		}
+	}
 }

@@ -1,10 +1,13 @@
 package table
 
 import (
+	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"unicode"
 )
 
 // header is the part that all sources share: the file's name, its state, and its columns.
@@ -86,6 +89,9 @@ func (h *header) layoutFor(columns []string) (layout, error) {
 	for i, c := range columns {
 		if c == "" || slices.Contains(columns[:i], c) {
 			return l, &Error{Name: h.name, Msg: "an output column has no name, or the name of another: " + quote(c)}
+		}
+		if strings.ContainsFunc(c, unicode.IsControl) {
+			return l, &Error{Name: h.name, Msg: fmt.Sprintf("an output column has a control character in its name: %q", c)}
 		}
 		if twice[c] {
 			return l, &Error{Name: h.name, Msg: "the column " + quote(c) + " stands more than once", Hint: "rename one of them, or choose another name"}

@@ -103,17 +103,12 @@ func (x *xlsxNew) template(h *header, columns []string) ([]byte, error) {
 
 // widths gives the first column of the sink most room.
 func (x *xlsxNew) widths(b book, columns []string) error {
-	for i, c := range x.merge.columns {
-		w := float64(plainColumn)
-		if len(columns) > 0 && c == columns[0] {
-			w = wideColumn
-		}
-		name := ooxml.ColumnName(i + 1)
-		if err := b.SetColWidth(newSheet, name, name, w); err != nil {
-			return err
-		}
+	last := ooxml.ColumnName(max(1, len(x.merge.columns)))
+	if err := b.SetColWidth(newSheet, "A", last, plainColumn); err != nil || len(columns) == 0 {
+		return err
 	}
-	return nil
+	first := ooxml.ColumnName(slices.Index(x.merge.columns, columns[0]) + 1)
+	return b.SetColWidth(newSheet, first, first, wideColumn)
 }
 
 func (x *xlsxNew) styles(b book) error {

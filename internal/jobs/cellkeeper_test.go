@@ -1,0 +1,419 @@
+package jobs
+
+import (
+	"encoding/csv"
+	"fmt"
+	"hash/maphash"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/table"
+)
+
+// gridRig is a rig whose input is read and written by cells, whatever its format.
+type gridRig struct{ *rig }
+
+// inFormats runs a test over an input of each format with the column prompt.
+func inFormats(t *testing.T, test func(t *testing.T, g gridRig), prompts ...string) {
+	t.Helper()
+	for _, name := range []string{"q.csv", "q.xlsx"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := gridRig{newRig(t, name, "")}
+			rows := [][]string{{"prompt"}}
+			for _, p := range prompts {
+				rows = append(rows, []string{p})
+			}
+			g.set(t, rows)
+			test(t, g)
+		})
+	}
+}
+
+// set writes the input anew, the header first.
+func (g gridRig) set(t *testing.T, rows [][]string) {
+	t.Helper()
+	var text strings.Builder
+	w := csv.NewWriter(&text)
+	if err := w.WriteAll(rows); err != nil {
+		t.Fatal(err)
+	}
+	if filepath.Ext(g.input) == ".csv" {
+		g.write(t, text.String())
+		return
+	}
+	from := filepath.Join(t.TempDir(), "q.csv")
+	writeFile(t, from, text.String())
+	convert(t, from, g.input)
+}
+
+// convert writes a table in another format.
+func convert(t *testing.T, from, to string) {
+	t.Helper()
+	src, err := table.Open(from, table.Options{HeaderRow: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	sink, err := src.Sink(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sink.Close()
+	for row, err := range src.Rows() {
+		if err == nil {
+			err = sink.Write(row)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := sink.Commit(nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// get returns the cells of a file, the header first.
+func get(t *testing.T, name string) [][]string {
+	t.Helper()
+	src, err := table.Open(name, table.Options{HeaderRow: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	rows := [][]string{append([]string{}, src.Columns()...)}
+	for row, err := range src.Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, append([]string{}, row.Values...))
+	}
+	return rows
+}
+
+// edit changes the rows of the input without its header.
+func (g gridRig) edit(t *testing.T, change func(rows [][]string) [][]string) {
+	t.Helper()
+	rows := get(t, g.input)
+	g.set(t, append(rows[:1:1], change(rows[1:])...))
+}
+
+// wantCells fails unless the rows of a file that have something in them are these, each as its cells with | between them.
+func wantCells(t *testing.T, name string, want ...string) {
+	t.Helper()
+	var got []string
+	for _, row := range get(t, name)[1:] {
+		if text := strings.Join(row, "|"); strings.Trim(text, "|") != "" {
+			got = append(got, text)
+		}
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s holds\n\t%q\nwant\n\t%q", filepath.Base(name), got, want)
+	}
+}
+
+func wantKeptCells(t *testing.T, s *Summary, n, line int) {
+	t.Helper()
+	if s.Kept != n || s.KeptLine != line {
+		t.Errorf("%d cells kept, the first in row %d; want %d and %d", s.Kept, s.KeptLine, n, line)
+	}
+}
+
+func TestTextsOfTheUserInTheCompletionColumnAreKept(t *testing.T) {
+	t.Parallel()
+	inFormats(t, func(t *testing.T, g gridRig) {
+		g.run(t, inPlace)
+		g.edit(t, func(rows [][]string) [][]string {
+			rows[0][1] = "answer to a, edited" // by hand
+			rows[1][0] = "x"                   // another question
+			rows[2][0], rows[2][1] = "", "note"
+			rows[3][0] = "" // a question taken out
+			rows = append(rows, []string{"new", "draft", "", ""})
+			return append(rows[4:], rows[:4]...) // sorted
+		})
+		g.takeAsked()
+		sum := g.run(t, inPlace)
+		g.wantAsked(t, "new x")
+		want := []string{"e|answer to e|stop|", "new|draft|stop|", "a|answer to a, edited|stop|", "x|answer to x|stop|", "|note||"}
+		wantCells(t, g.input, want...)
+		wantKeptCells(t, sum, 3, 3)
+		sum = g.run(t, inPlace)
+		wantKeptCells(t, sum, 3, 3)
+		wantCells(t, g.input, want...)
+		sum = g.run(t, inPlace, overwrite)
+		wantKeptCells(t, sum, 0, 0)
+		wantCells(t, g.input, "e|answer to e|stop|", "new|answer to new|stop|", "a|answer to a|stop|", "x|answer to x|stop|")
+	}, "a", "b", "c", "d", "e")
+}
+
+func TestTextsOfTheUserAreKeptWhereARowIsPending(t *testing.T) {
+	t.Parallel()
+	inFormats(t, func(t *testing.T, g gridRig) {
+		g.run(t, inPlace)
+		g.edit(t, func(rows [][]string) [][]string {
+			return append(rows, []string{"c", "draft", "", ""}, []string{"d", "answer to a", "", ""}, []string{"e", "", "", ""})
+		})
+		g.AnswerFunc = stopping("c", gigachat.KindPayment)
+		sum, err := g.try(t, inPlace, oneAtATime)
+		if err == nil || sum.Pending != 3 {
+			t.Fatalf("summary %+v, error %v; want three rows pending", sum, err)
+		}
+		wantKeptCells(t, sum, 1, 4)
+		wantCells(t, g.input, "a|answer to a|stop|", "b|answer to b|stop|", "c|draft||pending", "d|||pending", "e|||pending")
+		g.AnswerFunc = nil
+		wantKeptCells(t, g.run(t, inPlace), 1, 4)
+		wantCells(t, g.input, "a|answer to a|stop|", "b|answer to b|stop|", "c|draft|stop|", "d|answer to d|stop|", "e|answer to e|stop|")
+	}, "a", "b")
+}
+
+// A run goes on from every moment of a crash, and none of them costs a text of the user's.
+func TestTextsOfTheUserAreKeptAfterACrash(t *testing.T) {
+	t.Parallel()
+	inFormats(t, func(t *testing.T, g gridRig) {
+		g.run(t, inPlace)
+		g.edit(t, func(rows [][]string) [][]string {
+			rows[0][1] = "mine"
+			return append(rows, []string{"c", "draft", "", ""})
+		})
+		input := readFile(t, g.input)
+		var journals []string
+		r := g.new(inPlace)
+		r.Started = func(*Progress) {
+			r.journal.out.sync = func(f *os.File) error {
+				b, err := os.ReadFile(f.Name())
+				journals = append(journals, string(b[:len(b)-3]), string(b))
+				return err
+			}
+		}
+		if _, err := r.Do(t.Context(), nil); err != nil || len(journals) < 4 {
+			t.Fatalf("%d moments, %v", len(journals), err)
+		}
+		for _, journal := range journals {
+			g.write(t, input)
+			writeFile(t, g.journal(), journal)
+			wantKeptCells(t, g.run(t, inPlace), 2, 2)
+			wantCells(t, g.input, "a|mine|stop|", "b|answer to b|stop|", "c|draft|stop|")
+		}
+	}, "a", "b")
+}
+
+func TestEveryCompletionThatTheJournalBroughtIsOurs(t *testing.T) {
+	t.Parallel()
+	inFormats(t, func(t *testing.T, g gridRig) {
+		g.Sandbox = true
+		g.run(t, inPlace, func(r *Run) { r.Sandbox = true })
+		g.Sandbox = false
+		wantKeptCells(t, g.run(t, inPlace), 0, 0)
+		g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+			return answer("new " + p), nil
+		}
+		wantKeptCells(t, g.run(t, inPlace, fresh), 0, 0)
+		wantCells(t, g.input, "a|new a|stop|", "b|new b|stop|")
+		g.edit(t, func(rows [][]string) [][]string {
+			rows[0][1] = "answer to b" // of the run before
+			return rows
+		})
+		wantKeptCells(t, g.run(t, inPlace), 0, 0)
+		wantCells(t, g.input, "a|new a|stop|", "b|new b|stop|")
+	}, "a", "b")
+}
+
+func TestCompletionsThatAFileAlteredAreOurs(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("long ", 8000)
+	given := map[string]string{"formula": "=1+1", "lines": "one\r\ntwo\nthree", "round": "  round \n", "smile": "a 😀 smile", "long": long, "quote": "'tis"}
+	for name, alter := range map[string]func(prompt, text string) string{
+		"as it is": func(_, text string) string { return text },
+		"guarded": func(p, text string) string {
+			if p == "formula" {
+				return "'=1+1"
+			}
+			return text
+		},
+		"CRLF": func(_, text string) string {
+			return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
+		},
+		"CR": func(_, text string) string {
+			return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r")
+		},
+		"trimmed": func(_, text string) string { return strings.TrimSpace(text) },
+		"poorer":  func(_, text string) string { return strings.ReplaceAll(text, "😀", "\ufffd") },
+		"cut": func(p, text string) string {
+			if p == "long" {
+				return long[:leastCut] + cutMark
+			}
+			return text
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inFormats(t, func(t *testing.T, g gridRig) {
+				g.AnswerFunc = saying(given)
+				g.run(t, inPlace)
+				for i, other := range []string{"", "?"} { // beside its own question, and beside another
+					g.edit(t, func(rows [][]string) [][]string {
+						for _, row := range rows {
+							row[1] = alter(row[0], row[1])
+							row[0] += other
+						}
+						return rows
+					})
+					wantKeptCells(t, g.run(t, inPlace), 0, 0)
+					if i == 1 {
+						wantCells(t, g.input, "formula?|answer to formula?|stop|", "lines?|answer to lines?|stop|", "round?|answer to round?|stop|",
+							"smile?|answer to smile?|stop|", "long?|answer to long?|stop|", "quote?|answer to quote?|stop|")
+					}
+				}
+			}, "formula", "lines", "round", "smile", "long", "quote")
+		})
+	}
+}
+
+func TestTextsAlmostLikeCompletionsAreTheUsers(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"answer to a.", "Answer to a", "answer to …", "'answer to a", "answer  to a", "-"} {
+		inFormats(t, func(t *testing.T, g gridRig) {
+			g.run(t, inPlace)
+			g.edit(t, func(rows [][]string) [][]string { rows[0][1] = text; return rows })
+			wantKeptCells(t, g.run(t, inPlace), 1, 2)
+			wantCells(t, g.input, "a|"+text+"|stop|", "b|answer to b|stop|")
+		}, "a", "b")
+	}
+}
+
+// No run has written the text of a blocked answer.
+func TestTextOfABlockedAnswerIsTheUsers(t *testing.T) {
+	t.Parallel()
+	inFormats(t, func(t *testing.T, g gridRig) {
+		g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+			if p == "a" {
+				return nil, nil
+			}
+			r := answer("an apology")
+			r.FinishReason = "blacklist"
+			return r, nil
+		}
+		g.run(t, inPlace)
+		g.edit(t, func(rows [][]string) [][]string { rows[1][1] = "an apology"; return rows })
+		wantKeptCells(t, g.run(t, inPlace), 1, 3)
+		wantCells(t, g.input, "a|answer to a|stop|", "b|an apology|blacklist|blocked by moderation (finish_reason: blacklist)")
+	}, "a", "b")
+}
+
+// A row that has its own answer costs one compare, and no look into the journal.
+func TestOwnAnswerIsKnownWithoutTheJournal(t *testing.T) {
+	t.Parallel()
+	k := &cellKeeper{}
+	for _, cell := range []string{"=1+1", "'=1+1", " =1+1\r\n", "", " "} {
+		kept, err := k.keeps(table.Row{Values: []string{cell}}, &Result{State: Completed, Completion: "=1+1"})
+		if kept || err != nil {
+			t.Errorf("%q: kept %t, %v", cell, kept, err)
+		}
+	}
+}
+
+// The answers elsewhere are those of the journal: what the user wrote stays in the input.
+func TestOutputElsewhereKeepsNothing(t *testing.T) {
+	t.Parallel()
+	inFormats(t, func(t *testing.T, g gridRig) {
+		g.run(t, inPlace)
+		g.edit(t, func(rows [][]string) [][]string { rows[0][1] = "mine"; return rows })
+		sum := g.run(t)
+		wantKeptCells(t, sum, 0, 0)
+		wantCells(t, sum.Output, "a|answer to a|stop|", "b|answer to b|stop|")
+		wantCells(t, g.input, "a|mine|stop|", "b|answer to b|stop|")
+	}, "a", "b")
+}
+
+func TestRewriteKeepsTheTextsOfTheUser(t *testing.T) {
+	t.Parallel()
+	inFormats(t, func(t *testing.T, g gridRig) {
+		g.run(t, inPlace)
+		g.edit(t, func(rows [][]string) [][]string { rows[0][1] = "mine"; return rows })
+		sum, err := (&Run{Input: g.input}).Rewrite(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantKeptCells(t, sum, 1, 2)
+		wantCells(t, g.input, "a|mine|stop|", "b|answer to b|stop|")
+	}, "a", "b")
+}
+
+// A formula that no program has calculated is a text of the user's.
+func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "uncached.xlsx", readFile(t, "../../testdata/workbooks/uncached.xlsx"))
+	src, err := table.Open(g.input, table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	k := (&Run{Input: g.input, Settings: Settings{CompletionColumn: "double", Columns: DefaultColumns}}).newCellKeeper(src, g.input)
+	formulas := 0
+	for row, err := range src.Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(row.Uncalculated) == 0 {
+			continue
+		}
+		formulas++
+		if kept, err := k.keeps(row, nil); !kept || err != nil {
+			t.Errorf("row %d: kept %t, %v", row.Line, kept, err)
+		}
+	}
+	if formulas == 0 {
+		t.Error("the workbook has no formula that was never calculated")
+	}
+}
+
+func TestOverwriteInPlaceReplacesNoOtherFile(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\n")
+	writeFile(t, OutputPath(g.input, false), "mine")
+	_, touch := touching("read", 99, func(i int) { g.write(t, fmt.Sprintf("prompt\na\nnew %d\n", i)) })
+	sum := g.run(t, inPlace, overwrite, touch)
+	if got := g.output(t); got != "mine" || !sum.Aside {
+		t.Errorf("the file of somebody else holds %q, the answers are in %s", got, sum.Output)
+	}
+}
+
+func TestSandboxDoesNotOverwriteRealAnswersInTheInput(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\n")
+	g.run(t, inPlace)
+	g.Sandbox = true
+	_, err := g.try(t, inPlace, overwrite, func(r *Run) { r.Sandbox = true })
+	wantUsage(t, err, "answers of the real service")
+}
+
+func TestOverwriteTakesACompletionColumnThatWasEditedWhole(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\n")
+	g.run(t, inPlace)
+	g.write(t, "prompt,completion,finish_reason,error\na,mine,stop,\n")
+	_, err := g.try(t, inPlace)
+	wantUsage(t, err, "--overwrite")
+	g.run(t, inPlace, overwrite)
+	wantCells(t, g.input, "a|answer to a|stop|")
+}
+
+func TestBroughtTakesFewBytesARecord(t *testing.T) {
+	t.Parallel()
+	const n = 200_000
+	s := &textSet{seed: maphash.MakeSeed()}
+	for i := range n {
+		s.add(fmt.Sprint(i))
+	}
+	held := 0
+	for _, sums := range s.sums {
+		held += 8 * cap(sums)
+	}
+	if held > 16*n {
+		t.Errorf("%d bytes for %d texts, want at most 16 each", held, n)
+	}
+}

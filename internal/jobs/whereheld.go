@@ -1,0 +1,73 @@
+package jobs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gigabatch/internal/io/table"
+)
+
+const (
+	mostHeld    = 3  // values of a column that a hint tells
+	longestHeld = 40 // characters of each
+)
+
+// heldHint tells what the columns hold whose conditions no row fulfils, "" where each condition holds somewhere.
+func heldHint(src table.Source, s *Settings) string {
+	sel, err := s.selector(src)
+	if err != nil {
+		return ""
+	}
+	seen := make([]columnValues, len(sel.where))
+	for row, err := range src.Rows() {
+		if err != nil {
+			return ""
+		}
+		for i, c := range sel.where {
+			seen[i].look(c, row)
+		}
+	}
+	var told []string
+	for i, c := range sel.where {
+		if v := &seen[i]; !v.fulfilled && len(v.values) > 0 {
+			told = append(told, fmt.Sprintf("%q holds %s", c.column, v))
+		}
+	}
+	return strings.Join(told, "; ")
+}
+
+// columnValues are the first different values of a column.
+type columnValues struct {
+	values    []string
+	more      bool
+	fulfilled bool // the condition holds in a row
+}
+
+func (v *columnValues) look(c condition, row table.Row) {
+	cell := c.cell(row)
+	switch v.fulfilled = v.fulfilled || c.holds(row); {
+	case v.more || cell == "" || slices.Contains(v.values, cell):
+	case len(v.values) == mostHeld:
+		v.more = true
+	default:
+		v.values = append(v.values, cell)
+	}
+}
+
+func (v *columnValues) String() string {
+	var b strings.Builder
+	for i, value := range v.values {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if text := []rune(value); len(text) > longestHeld {
+			value = string(text[:longestHeld]) + "…"
+		}
+		fmt.Fprintf(&b, "%q", value)
+	}
+	if v.more {
+		b.WriteString(" …")
+	}
+	return b.String()
+}
