@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"reflect"
 	"time"
+
+	"gigabatch/internal/io/table"
 )
 
 // journalFormat is the version of the journal's format that this program writes; it reads this one and older ones.
@@ -11,21 +13,22 @@ const journalFormat = 1
 
 // manifest is the record that starts a run.
 type manifest struct {
-	Key      string    `json:"key"`
-	State    string    `json:"state"`
-	Sandbox  bool      `json:"sandbox,omitempty"`
-	Format   int       `json:"format"`
-	Version  string    `json:"version,omitempty"`
-	Started  time.Time `json:"started"`
-	Fresh    bool      `json:"fresh,omitempty"` // asks everything anew: results that stand before Epoch do not count
-	Epoch    int64     `json:"epoch,omitempty"`
-	Input    string    `json:"input"`
-	Settings Settings  `json:"settings"`
+	Key      string        `json:"key"`
+	State    string        `json:"state"`
+	Sandbox  bool          `json:"sandbox,omitempty"`
+	Format   int           `json:"format"`
+	Version  string        `json:"version,omitempty"`
+	Started  time.Time     `json:"started"`
+	Fresh    bool          `json:"fresh,omitempty"` // asks everything anew: results that stand before Epoch do not count
+	Epoch    int64         `json:"epoch,omitempty"`
+	Input    string        `json:"input"`
+	Settings Settings      `json:"settings"`
+	Found    []table.Found `json:"found,omitempty"` // of the input
 }
 
 // sameAs reports whether a run by n would differ from one by m in nothing but its time.
 func (m *manifest) sameAs(n *manifest) bool {
-	return m != nil && m.Sandbox == n.Sandbox && m.Epoch == n.Epoch && reflect.DeepEqual(m.Settings, n.Settings)
+	return m != nil && m.Sandbox == n.Sandbox && m.Epoch == n.Epoch && reflect.DeepEqual(m.Settings, n.Settings) && reflect.DeepEqual(m.Found, n.Found)
 }
 
 // end is the record that a run leaves when it ends by itself, also when it was interrupted.
@@ -72,7 +75,7 @@ type commit struct {
 func (r *Run) begin(asks bool) error {
 	m := &manifest{
 		Key: noKey, State: kindRun, Sandbox: r.Sandbox, Format: journalFormat, Version: r.Version, Started: time.Now().UTC(),
-		Fresh: r.Fresh && asks, Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Settings: r.Settings,
+		Fresh: r.Fresh && asks, Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Settings: r.Settings, Found: r.kept.source.Found(),
 	}
 	m.Settings.Output = portable(r.Input, m.Settings.Output)
 	if h := &r.journal.history; !asks && !h.unended && h.last.sameAs(m) {

@@ -49,10 +49,13 @@ func (r *Run) resumeSettings(change func(*Settings) error) error {
 		r.Settings.Output = r.Input
 	}
 	r.journal.setEpoch(last.Epoch)
-	if change == nil {
-		return nil
+	if change != nil {
+		if err := change(&r.Settings); err != nil {
+			return err
+		}
 	}
-	return change(&r.Settings)
+	r.recall()
+	return nil
 }
 
 // hasJournal refuses an input that was never run, or is not there.

@@ -49,7 +49,8 @@ type Run struct {
 	ours    map[string]table.Identity // files, when they were last found to be ours
 	adopted map[string]bool           // columns of the input that have nothing in them and that the run takes for its own
 	kept    keptSource
-	utf8    bool // a CSV output is in UTF-8, because the input's encoding cannot express it
+	before  []table.Found // of the input, by the last run
+	utf8    bool          // a CSV output is in UTF-8, because the input's encoding cannot express it
 }
 
 // Do asks what is still to be asked and writes the output. Once drain is closed it stops asking, waits for what is on the wire and
@@ -73,6 +74,9 @@ func (r *Run) Do(ctx context.Context, drain <-chan struct{}) (*Summary, error) {
 
 // prepare finds all that is wrong before anything is sent or changed on disk.
 func (r *Run) prepare(ctx context.Context) error {
+	if err := r.openExistingFor(r.Input); err != nil {
+		return err
+	}
 	src, err := r.open()
 	if err != nil {
 		return err
@@ -81,12 +85,6 @@ func (r *Run) prepare(ctx context.Context) error {
 		r.Opened(src.Dialect())
 	}
 	if _, err := r.Settings.selector(src); err != nil {
-		return err
-	}
-	if err := r.checkApart(r.Input, "the input"); err != nil {
-		return err
-	}
-	if err := r.openExisting(); err != nil {
 		return err
 	}
 	if err := r.checkOutput(src); err != nil {
@@ -116,6 +114,21 @@ func (r *Run) makePlan(ctx context.Context, src table.Source) error {
 	if r.Planned != nil {
 		r.Planned(r.plans)
 	}
+	return nil
+}
+
+// openExistingFor opens the journal of an input that is there. What is wrong with one that is not, its opening says.
+func (r *Run) openExistingFor(input string) error {
+	if !exists(input) {
+		return nil
+	}
+	if err := r.checkApart(input, "the input"); err != nil {
+		return err
+	}
+	if err := r.openExisting(); err != nil {
+		return err
+	}
+	r.recall()
 	return nil
 }
 

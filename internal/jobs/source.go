@@ -19,6 +19,7 @@ type keptSource struct {
 func (r *Run) open() (table.Source, error) {
 	options := r.Settings.Options
 	options.UTF8, options.Wanted, options.Likely = r.utf8, r.Settings.wanted(), promptColumns
+	options.Found = r.before
 	k := &r.kept
 	if now, err := table.Identify(r.Input); err == nil && k.source != nil && reflect.DeepEqual(k.options, options) && now.Same(k.opened) {
 		return k.source, nil
@@ -40,6 +41,16 @@ func (k *keptSource) close() {
 		k.source.Close()
 	}
 	k.source = nil
+}
+
+// recall takes over what the last run has found of the input, if it read it the same way.
+func (r *Run) recall() {
+	if r.journal == nil {
+		return
+	}
+	if last := r.journal.history.last; last != nil && reflect.DeepEqual(last.Settings.Options, r.Settings.Options) {
+		r.before = last.Found
+	}
 }
 
 // wanted are the columns that the prompt names.

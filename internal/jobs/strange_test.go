@@ -134,8 +134,11 @@ func TestTextThatTheEncodingLacksMakesTheOutputUTF8(t *testing.T) {
 func TestTextThatTheEncodingLacksLeavesTheInputAlone(t *testing.T) {
 	t.Parallel()
 	const input = "prompt\na\nb\n"
-	const answered = "\ufeffprompt,completion,finish_reason,error\na,answer to a,stop,\nb,☃,stop,\n"
 	for _, encoding := range []string{"", "windows-1251", "UTF-8", "utf8"} {
+		answered := "\ufeffprompt,completion,finish_reason,error\na,answer to a,stop,\nb,☃,stop,\n"
+		if encoding == "windows-1251" { // where a semicolon is the usual delimiter
+			answered = strings.ReplaceAll(answered, ",", ";")
+		}
 		g := newRig(t, "q.csv", input)
 		g.AnswerFunc = saying(map[string]string{"b": "☃"})
 		passes := 0

@@ -21,19 +21,27 @@ type csvSource struct {
 }
 
 func openCSV(f *input, o Options) (Source, error) {
+	if s := knownCSV(f, o); s != nil {
+		return s, nil
+	}
 	d, above, err := detect(f, o)
 	if err != nil {
 		return nil, err
 	}
 	s := &csvSource{header: header{name: f.name, id: f.id, options: o, headless: above < 0}, dialect: d, above: max(0, above)}
+	return s, s.find(f)
+}
+
+// find finds the columns.
+func (s *csvSource) find(f *input) error {
 	scan, err := s.start(f)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if s.headless {
-		return s, s.countColumns(scan)
+		return s.countColumns(scan)
 	}
-	return s, s.findHeader(scan)
+	return s.findHeader(scan)
 }
 
 // start reads what stands before the first record, and returns the scanner of what follows.

@@ -8,6 +8,9 @@ import (
 // headerOf is guessHeader, unless another row has more of the names that are looked for.
 func (o Options) headerOf(rows [][]string) int {
 	guess := guessHeader(rows)
+	if guess < 0 && len(rows) > 0 && named(rows[0], o.Wanted)+named(rows[0], o.Likely) > 0 {
+		guess = 0
+	}
 	if guess < 0 || guess >= len(rows) {
 		return guess
 	}

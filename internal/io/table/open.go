@@ -25,6 +25,8 @@ type Options struct {
 	// has is taken. Likely ones count only in a row that is wider than all above it.
 	Wanted []string `json:"-"`
 	Likely []string `json:"-"`
+	// Found is what an earlier opening has found.
+	Found []Found `json:"-"`
 
 	CSVDialect      string `json:"csv_dialect,omitempty"`       // of a CSV output: "" is the source's own, else one of CSVDialects
 	FormulaGuardOff bool   `json:"formula_guard_off,omitempty"` // cells that a spreadsheet would run are written to CSV as they are

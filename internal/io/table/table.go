@@ -27,6 +27,8 @@ type Source interface {
 	// Dialect is what was found out about the file, in one line for people: `CSV, windows-1251, ";" between cells, CRLF,
 	// header in line 1`, or `sheet "Отзывы", header in row 5`.
 	Dialect() string
+	// Found is what was guessed of the file, for Options.Found of a later opening.
+	Found() []Found
 	// Sheet is the name of the sheet that is read, "" where there is none, or more than one.
 	Sheet() string
 	// Duplicates are the names that stand more than once in the header, nil if there are none. Row.Value takes the first.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"gigabatch/internal/io/ooxml"
 )
@@ -16,6 +17,9 @@ const guessRows = 50
 func (s *xlsxSource) findHeader(p *ooxml.Package, x *xlsxSheet) error {
 	if s.options.HeaderRow > 0 && !s.options.NoHeader {
 		return s.headerAt(p, x, s.options.HeaderRow)
+	}
+	if s.knownHeader(p, x) {
+		return nil
 	}
 	if t := x.mainTable(); t != nil && t.Header && !s.options.NoHeader {
 		return s.headerAt(p, x, t.Area.Top)
@@ -33,8 +37,33 @@ func (s *xlsxSource) findHeader(p *ooxml.Package, x *xlsxSheet) error {
 		x.columns = letters(x.survey.Columns)
 		return nil
 	}
-	x.head, x.columns = head, columns
+	x.head, x.columns, x.first = head, columns, columns
 	return nil
+}
+
+// knownHeader takes the row that was found before, if it fits.
+func (s *xlsxSource) knownHeader(p *ooxml.Package, x *xlsxSheet) bool {
+	k, ok := s.options.known(x.Name)
+	if !ok {
+		return false
+	}
+	rows, lines, err := s.firstRows(p, x)
+	if err != nil || len(rows) == 0 {
+		return false
+	}
+	if k.Header == 0 {
+		if !k.fits(rows[0]) {
+			return false
+		}
+		x.columns, x.first = letters(x.survey.Columns), rows[0]
+		return true
+	}
+	i := slices.Index(lines, k.Header)
+	if i < 0 || !k.fits(rows[i]) {
+		return false
+	}
+	x.head, x.columns, x.first = k.Header, rows[i], rows[i]
+	return true
 }
 
 // guess is the row that looks like the header, 0 if none does, and its cells.
@@ -46,6 +75,7 @@ func (s *xlsxSource) guess(p *ooxml.Package, x *xlsxSheet) (head int, columns []
 	if x.blank = len(rows) == 0; x.blank {
 		return 0, nil, nil
 	}
+	x.first = rows[0]
 	i := s.options.headerOf(squeezed(rows))
 	if i < 0 {
 		return 0, nil, nil
@@ -113,6 +143,7 @@ func (s *xlsxSource) headerAt(p *ooxml.Package, x *xlsxSheet, head int) error {
 		}
 		if row.Number == head {
 			x.columns = r.filled()
+			x.first = x.columns
 			return nil
 		}
 	}

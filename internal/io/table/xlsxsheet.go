@@ -12,6 +12,7 @@ type xlsxSheet struct {
 	survey  *ooxml.Survey
 	head    int      // row of the header, 0 if there is none
 	columns []string // of the header, by column from 1
+	first   []string // the cells of the header, or of the first row where there is none
 	at      []int    // for each of columns its place in the source's Columns
 
 	totals ooxml.Area // of a table; its rows are none

@@ -1,0 +1,87 @@
+package jobs
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gigabatch/internal/io/table"
+)
+
+// What a run has found of a file stays, whatever rows and answers come to it: another guess would make other prompts, and pay again.
+func TestFoundAgain(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ before, after string }{
+		"quotes that are letters in most rows": {
+			"id;prompt\n1;\"Фирма 1\" ООО: кто это?\n1;\"Фирма 2\" ООО: кто это?\n",
+			"3;\"Фирма 3\" ООО: кто это?\n3;\"Фирма 4\" ООО: кто это?\n3;\"Фирма 5\" ООО: кто это?\n",
+		},
+		"sentences below a header that is one": {
+			"Ваш отзыв.,n\nвсё,1\nхорошо,2\n",
+			strings.Repeat("Всё было хорошо.,3\n", 40),
+		},
+		"rows with another delimiter": {
+			"id,prompt\n1,what\n2,why\n",
+			strings.Repeat("3;who;where;when,x\n", 60),
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newRig(t, "in.csv", tt.before)
+			p := prompt("{{prompt}}")
+			if strings.HasPrefix(tt.before, "Ваш") {
+				p = prompt("{{Ваш отзыв.}}")
+			}
+			first := g.run(t, p)
+			g.write(t, tt.before+tt.after)
+			again := g.run(t, p)
+			if again.FromJournal != first.Rows {
+				t.Errorf("got %d rows from the journal, want the %d of the first run (%+v)", again.FromJournal, first.Rows, again)
+			}
+		})
+	}
+}
+
+// A header that is no longer there is looked for anew, and so is one that the user asks for.
+func TestFoundNoMore(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "in.csv", "a title\nid,prompt,n\n1,what,2\n")
+	if sum := g.run(t); sum.Rows != 1 {
+		t.Fatalf("got %+v, want one row", sum)
+	}
+	g.write(t, "prompt,more\nwhat,1\nwhy,2\n")
+	if sum := g.run(t); sum.Rows != 2 || sum.FromJournal != 1 {
+		t.Errorf("got %+v, want two rows, one of them asked before", sum)
+	}
+	options := func(o table.Options) func(*Run) { return func(r *Run) { r.Settings.Options = o } }
+	if sum := g.run(t, options(table.Options{HeaderRow: 2}), prompt("{{what}}")); sum.Rows != 1 {
+		t.Errorf("got %+v, want one row below line 2", sum)
+	}
+	if sum := g.run(t); sum.Rows != 2 {
+		t.Errorf("got %+v, want two rows again", sum)
+	}
+}
+
+// In a workbook the header stays too, also when a sheet is written into again and again.
+func TestFoundInBook(t *testing.T) {
+	t.Parallel()
+	for _, base := range []string{"title.xlsx", "table.xlsx", "merged.xlsx", "sheets.xlsx"} {
+		g := newRig(t, base, readFile(t, filepath.Join("..", "..", "testdata", "workbooks", base)))
+		src, err := table.Open(g.input, table.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := prompt("{{" + src.Columns()[0] + "}}?")
+		want := fmt.Sprint(src.Found()[0].Header)
+		src.Close()
+		for range 3 {
+			g.run(t, p, inPlace)
+		}
+		j := g.open(t)
+		if got := j.history.last.Found; len(got) != 1 || fmt.Sprint(got[0].Header) != want {
+			t.Errorf("%s: got %+v, want the header in row %s", base, got, want)
+		}
+	}
+}
