@@ -48,7 +48,7 @@ const mostCells = 1000
 // whoAnswered looks for a completion in the input that the journal holds, for its row or, where prompts were edited since, for any, and
 // returns its origin. A column without any completion is ours.
 func (r *Run) whoAnswered(src table.Source, column string) (by int, ours bool, err error) {
-	a, err := newAsker(&r.Settings, src, r.owned())
+	a, err := newAsker(&r.Settings, src, r.owned(src))
 	if err != nil {
 		return 0, false, err
 	}

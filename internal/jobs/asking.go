@@ -72,7 +72,7 @@ func (r *Run) execute(ctx context.Context, drain <-chan struct{}, svc *Service) 
 	if err != nil {
 		return err
 	}
-	a, err := newAsker(&r.Settings, src, r.owned())
+	a, err := newAsker(&r.Settings, src, r.owned(src))
 	if err != nil {
 		return err
 	}

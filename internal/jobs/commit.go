@@ -53,7 +53,7 @@ func (m *merger) noteOutput(hash [32]byte) error {
 	return r.journal.commit(&commit{
 		Key: noKey, State: kindCommit, Sandbox: r.Sandbox, Output: filepath.Base(m.dst), SHA256: hex.EncodeToString(hash[:]),
 		InPlace: r.Settings.InPlace && sameFile(m.dst, r.Input), Columns: r.Settings.columnNames(),
-		Sheet: m.src.Sheet(), AllSheets: r.Settings.AllSheets,
+		Sheet: m.src.Sheet(), AllSheets: r.Settings.AllSheets, Sheets: sheetsWith(m.src, ""),
 	})
 }
 

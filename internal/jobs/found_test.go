@@ -85,3 +85,64 @@ func TestFoundInBook(t *testing.T) {
 		}
 	}
 }
+
+// A column that we made on one sheet is not ours on another.
+func TestOwnedBySheet(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "in.xlsx", readFile(t, filepath.Join("..", "..", "testdata", "workbooks", "sheets.xlsx")))
+	names := sheetNames(t, g.input)
+	if len(names) < 2 {
+		t.Fatalf("got sheets %q, want several", names)
+	}
+	on := func(sheet, column string) func(*Run) {
+		return func(r *Run) {
+			src, err := table.Open(r.Input, table.Options{Sheet: sheet})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer src.Close()
+			r.Settings.Sheet, r.Settings.CompletionColumn, r.Settings.Columns = sheet, column, []string{"completion"}
+			r.Settings.Prompt = "{{" + src.Columns()[0] + "}}?"
+			r.Settings.Output, r.Settings.InPlace = r.Input, true
+		}
+	}
+	second, err := table.Open(g.input, table.Options{Sheet: names[1]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := second.Columns()[1]
+	second.Close()
+	g.run(t, on(names[0], theirs))
+	before := readFile(t, g.input)
+	if _, err := g.try(t, on(names[1], theirs)); err == nil || !strings.Contains(err.Error(), "there is a column") {
+		t.Errorf("got %v, want the column %q of the second sheet refused", err, theirs)
+	}
+	if readFile(t, g.input) != before {
+		t.Error("the workbook was changed")
+	}
+	g.run(t, on(names[0], theirs))
+}
+
+// sheetNames are the sheets of a workbook that have rows.
+func sheetNames(t *testing.T, name string) (names []string) {
+	t.Helper()
+	src, err := table.Open(name, table.Options{AllSheets: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	for _, f := range src.Found() {
+		names = append(names, f.Sheet)
+	}
+	return names
+}
+
+// A row that no sheet can hold is refused before anything is asked.
+func TestWideRow(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "in.csv", "id,prompt\n1,what\n2,why"+strings.Repeat(",x", 1<<14)+"\n")
+	_, err := g.try(t, func(r *Run) { r.Settings.Output = filepath.Join(g.dir, "out.xlsx") })
+	if err == nil || !strings.Contains(err.Error(), "does not fit on a sheet") || g.connects != 0 {
+		t.Errorf("got error %v after %d connections", err, g.connects)
+	}
+}

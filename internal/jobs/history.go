@@ -9,17 +9,17 @@ import (
 
 // history is what the records other than results tell.
 type history struct {
-	last    *manifest           // of the newest run, nil if there was none
-	unended bool                // the newest run has no end record
-	fresh   [2]*manifest        // by origin: the fresh run that did not come to its end, if any
-	outputs map[string][]string // hashes by name of the output: of the newest to become visible, and of the one before it
-	sheets  map[string]*commit  // by name of the output: the newest to become visible
-	longs   map[string]string   // by name of the output: the newest file of texts that were too long for it
-	origins map[string]int      // by hash: who answered what stands there
-	owned   map[string]bool     // columns that we made in the input itself
-	paid    [2]paidTwice        // by origin
-	flight  int                 // of the newest run
-	future  int                 // a format version that this program does not know
+	last    *manifest                  // of the newest run, nil if there was none
+	unended bool                       // the newest run has no end record
+	fresh   [2]*manifest               // by origin: the fresh run that did not come to its end, if any
+	outputs map[string][]string        // hashes by name of the output: of the newest to become visible, and of the one before it
+	sheets  map[string]*commit         // by name of the output: the newest to become visible
+	longs   map[string]string          // by name of the output: the newest file of texts that were too long for it
+	origins map[string]int             // by hash: who answered what stands there
+	owned   map[string]map[string]bool // the sheets of the input on which we made a column of that name; "" where there are none
+	paid    [2]paidTwice               // by origin
+	flight  int                        // of the newest run
+	future  int                        // a format version that this program does not know
 }
 
 // paidTwice adds up what may have been billed without an answer being kept.
@@ -113,7 +113,7 @@ func (h *history) commit(line []byte) error {
 
 func (h *history) own(c *commit) {
 	if h.outputs == nil {
-		h.outputs, h.origins, h.owned = map[string][]string{}, map[string]int{}, map[string]bool{}
+		h.outputs, h.origins, h.owned = map[string][]string{}, map[string]int{}, map[string]map[string]bool{}
 		h.sheets, h.longs = map[string]*commit{}, map[string]string{}
 	}
 	before := h.outputs[c.Output]
@@ -127,10 +127,29 @@ func (h *history) own(c *commit) {
 		h.longs[c.LongOf] = c.Output
 	}
 	if c.InPlace {
-		for _, name := range c.Columns {
-			h.owned[name] = true
+		h.ownColumns(c)
+	}
+}
+
+func (h *history) ownColumns(c *commit) {
+	for _, name := range c.Columns {
+		if h.owned[name] == nil {
+			h.owned[name] = map[string]bool{}
+		}
+		for _, sheet := range c.sheets() {
+			h.owned[name][sheet] = true
 		}
 	}
+}
+
+// owns reports whether we made a column on every one of the sheets.
+func (h *history) owns(name string, sheets []string) bool {
+	for _, sheet := range sheets {
+		if !h.owned[name][sheet] {
+			return false
+		}
+	}
+	return true
 }
 
 // isLast reports whether the newest output of that name is this one.
@@ -163,7 +182,7 @@ func (h *history) has(c *commit) bool {
 		return false
 	}
 	for _, name := range c.Columns {
-		if c.InPlace && !h.owned[name] {
+		if c.InPlace && !h.owns(name, c.sheets()) {
 			return false
 		}
 	}

@@ -66,9 +66,18 @@ type commit struct {
 	InPlace bool     `json:"in_place,omitempty"`
 	Columns []string `json:"columns,omitempty"`
 
-	Sheet     string `json:"sheet,omitempty"` // whose answers the output holds
-	AllSheets bool   `json:"all_sheets,omitempty"`
-	LongOf    string `json:"long_of,omitempty"` // this is the file of texts too long for that output
+	Sheet     string   `json:"sheet,omitempty"` // whose answers the output holds
+	AllSheets bool     `json:"all_sheets,omitempty"`
+	Sheets    []string `json:"sheets,omitempty"`  // all of them, with AllSheets
+	LongOf    string   `json:"long_of,omitempty"` // this is the file of texts too long for that output
+}
+
+// sheets are those that hold the answers, "" for a file without sheets.
+func (c *commit) sheets() []string {
+	if c.AllSheets {
+		return c.Sheets
+	}
+	return []string{c.Sheet}
 }
 
 // begin writes the manifest. A run that asks nothing writes one only if it differs from the last.

@@ -41,10 +41,19 @@ func (r *Run) checkOutput(src table.Source) error {
 // mostSheetRows is how many rows a sheet of a workbook has, its header included.
 const mostSheetRows = 1 << 20
 
-// fits refuses more rows than the output can hold.
+// mostSheetColumns is how many columns it has.
+const mostSheetColumns = 1 << 14
+
+// fits refuses more rows, or more cells in one of them, than the output can hold.
 func (r *Run) fits(src table.Source) error {
 	f, known := table.FormatOf(r.dst())
-	if !known || f != table.XLSX || src.Format() == table.XLSX || r.plans.total < mostSheetRows {
+	if !known || f != table.XLSX || src.Format() == table.XLSX {
+		return nil
+	}
+	if n := r.plans.width + len(r.Settings.columnNames()); n > mostSheetColumns {
+		return &UsageError{Msg: fmt.Sprintf("%s: a row of %d cells does not fit on a sheet of a workbook", r.Input, n), Hint: "name a .csv with -o"}
+	}
+	if r.plans.total < mostSheetRows {
 		return nil
 	}
 	return &UsageError{Msg: fmt.Sprintf("%s: %d rows do not fit on a sheet of a workbook", r.Input, r.plans.total), Hint: "name a .csv with -o"}

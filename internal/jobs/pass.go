@@ -63,6 +63,7 @@ type firstPass struct {
 
 func (f *firstPass) row(row table.Row) error {
 	f.plan.total++
+	f.plan.width = max(f.plan.width, row.Width())
 	if !f.sel.has(row) {
 		return errors.Join(passOver(f.pass.keys, row), f.index.add(Key{}, -1))
 	}

@@ -31,6 +31,7 @@ type Plan struct {
 	Sheets      []SheetPlan    // in order, where several are read
 
 	total int // rows of the input, selected or not
+	width int // cells of the longest of them
 }
 
 // SheetPlan is what the first pass found on one of several sheets.

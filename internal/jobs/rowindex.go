@@ -154,7 +154,7 @@ func (r *Run) mergeKeys(src table.Source) (keyer, func() error, error) {
 
 // rowKeys takes the keys from the rows themselves.
 func (r *Run) rowKeys(src table.Source) (keyer, func() error, error) {
-	a, err := newAsker(&r.Settings, src, r.owned())
+	a, err := newAsker(&r.Settings, src, r.owned(src))
 	if err != nil {
 		return nil, nil, err
 	}

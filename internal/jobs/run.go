@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"gigabatch/internal/io/atomicfile"
@@ -95,7 +96,7 @@ func (r *Run) prepare(ctx context.Context) error {
 
 func (r *Run) makePlan(ctx context.Context, src table.Source) error {
 	r.setEpoch()
-	a, err := newAsker(&r.Settings, src, r.owned())
+	a, err := newAsker(&r.Settings, src, r.owned(src))
 	if err != nil {
 		return err
 	}
@@ -152,16 +153,33 @@ func (r *Run) openJournal() (err error) {
 func (r *Run) dst() string { return or(r.Destination, r.Settings.Output) }
 
 // owned are the columns of the input that are ours: this journal made them, or the run has found them empty.
-func (r *Run) owned() map[string]bool {
-	owned := maps.Clone(r.adopted)
+func (r *Run) owned(src table.Source) map[string]bool {
+	owned := map[string]bool{}
+	maps.Copy(owned, r.adopted)
 	if r.journal == nil {
 		return owned
 	}
-	if owned == nil {
-		return r.journal.history.owned
+	for name := range r.journal.history.owned {
+		if r.journal.history.owns(name, sheetsWith(src, name)) {
+			owned[name] = true
+		}
 	}
-	maps.Copy(owned, r.journal.history.owned)
 	return owned
+}
+
+// sheetsWith are the sheets that are read and have a column of that name, all of them for the name ""; of a file without sheets the
+// only one is "".
+func sheetsWith(src table.Source, name string) []string {
+	if src.Format() != table.XLSX {
+		return []string{""}
+	}
+	var sheets []string
+	for _, f := range src.Found() {
+		if name == "" || slices.Contains(f.Columns, name) {
+			sheets = append(sheets, f.Sheet)
+		}
+	}
+	return sheets
 }
 
 // setEpoch decides which results count. A fresh run counts none of before; the same command after an interruption goes on with it.

@@ -10,7 +10,7 @@ import (
 // adopt makes columns of the input ours that are named like ours and have nothing in any row, as in a form that is still to be filled.
 // If one of them has something it makes none ours, and returns that one.
 func (r *Run) adopt(src table.Source) (full string, err error) {
-	owned, foreign := r.owned(), map[string]int{}
+	owned, foreign := r.owned(src), map[string]int{}
 	for _, name := range r.Settings.columnNames() {
 		if at := slices.Index(src.Columns(), name); at >= 0 && !owned[name] {
 			foreign[name] = at

@@ -129,6 +129,9 @@ func (r Row) Extra() int {
 	return n
 }
 
+// Width is the place of the last cell of the row, from 1, also beyond the header.
+func (r Row) Width() int { return len(r.Values) + len(r.extra) }
+
 // JSON is the record of a JSONL source as it stands, without its line end, or nil in other formats. It is valid until
 // the next row.
 func (r Row) JSON() json.RawMessage {
