@@ -25,6 +25,7 @@ func TestStanding(t *testing.T) {
 		{jobs.Snapshot{Jobs: 9}, 0, "0/9, 0 failed, 0 retries, 0 at once, 0 tokens"},
 		{jobs.Snapshot{Jobs: 9, Down: true}, 0, "0/9, service down, probing, 0 failed, 0 retries, 0 at once, 0 tokens"},
 		{jobs.Snapshot{Jobs: 9, Held: 20 * time.Second}, 0, "0/9, asked to wait 20s, 0 failed, 0 retries, 0 at once, 0 tokens"},
+		{jobs.Snapshot{Jobs: 9, Done: 9, Tokens: 40, Concurrency: 2, Elapsed: time.Second}, 0, "9/9, writing the output, 0 failed, 0 retries, 2 at once, 40 tokens"},
 		{huge, 0, "123 456/1 000 000, 34/s, ETA 7h06m, 1234 failed, 56 789 retries, 64 at once, 99M tokens"},
 		{huge, 72, "123 456/1 000 000, 34/s, ETA 7h06m, 1234 failed, 64 at once, 99M tokens"},
 	}
