@@ -119,6 +119,9 @@ func TestDetectCases(t *testing.T) {
 		{"\x00\x00\x00\x00", Guess{Encoding: UTF8}},
 		{"Привет, \xFFмир", Guess{Encoding: UTF8, Damaged: true}},
 		{"a,\xCF\xF0\xE8\n", Guess{Encoding: Windows1251}},
+		{"имя;город\nЯн;Омск\n\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xE5\xF0\xE1\xF3\xF0\xE3\r\n", Guess{Encoding: UTF8, Damaged: true}},
+		{"имя;город\n\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xE5\xF0\xE1\xF3\xF0\xE3\r\n", Guess{Encoding: UTF8, Damaged: true}},
+		{"№;№;я\n" + strings.Repeat("\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xE5\xF0\xE1\xF3\xF0\xE3\r\n", 9), Guess{Encoding: Windows1251, Mixed: true}},
 	}
 	for _, tt := range tests {
 		if got := Detect([]byte(tt.text), false); got != tt.want {

@@ -13,6 +13,7 @@ type Guess struct {
 	Encoding *Encoding
 	BOM      bool // it begins with a byte order mark, which is U+FEFF when decoded
 	Damaged  bool // it is UTF-8 with some bytes that mean nothing
+	Mixed    bool // it is not UTF-8, but its first line beyond ASCII is, or more of it than is not
 }
 
 var boms = []struct {
@@ -21,7 +22,7 @@ var boms = []struct {
 }{{UTF8, []byte("\xEF\xBB\xBF")}, {UTF16LE, []byte("\xFF\xFE")}, {UTF16BE, []byte("\xFE\xFF")}}
 
 // Detect guesses the encoding from the first bytes of a text: by a byte order mark, by the zeros of UTF-16, by being valid
-// UTF-8, mostly at least, and else by the letters that the bytes would be. cut says that the text goes on.
+// UTF-8, mostly at least or in its first lines, and else by the letters that the bytes would be. cut says that the text goes on.
 func Detect(text []byte, cut bool) Guess {
 	for _, b := range boms {
 		if bytes.HasPrefix(text, b.mark) {
@@ -36,11 +37,42 @@ func Detect(text []byte, cut bool) Guess {
 
 // narrow is the guess for a text that is not UTF-16.
 func narrow(text []byte, cut bool) Guess {
-	good, bad := sequences(trimCut(text, cut))
-	if good >= 2*bad {
+	text = trimCut(text, cut)
+	good, bad := sequences(text)
+	letters := whole(text)
+	if good >= 2*bad || letters >= surely && letters*4 >= bad {
 		return Guess{Encoding: UTF8, Damaged: bad > 0}
 	}
-	return Guess{Encoding: likeliest(text)}
+	return Guess{Encoding: likeliest(text), Mixed: good > bad || letters > 0}
+}
+
+// surely is how many characters of several bytes no text in another encoding begins with.
+const surely = 4
+
+// whole counts the characters of two bytes in the lines before the first one with a byte that is not UTF-8.
+func whole(text []byte) (letters int) {
+	for len(text) > 0 {
+		end := bytes.IndexAny(text, "\r\n") + 1
+		if end == 0 {
+			end = len(text)
+		}
+		line := text[:end]
+		text = text[end:]
+		if !utf8.Valid(line) {
+			break
+		}
+		letters += twoBytes(line)
+	}
+	return letters
+}
+
+func twoBytes(text []byte) (n int) {
+	for _, c := range text {
+		if c >= 0xC2 && c < 0xE0 {
+			n++
+		}
+	}
+	return n
 }
 
 // trimCut drops a character at the end that may have been cut.

@@ -43,7 +43,7 @@ func TestCSVRead(t *testing.T) {
 		{"quoted lines", "a,b\n\"x\ny\r\nz\",2\n3,4\n", grid{{"a", "b"}, {"x\ny\r\nz", "2"}, {"3", "4"}}, []int{2, 5}},
 		{"doubled quotes", "a,b\n\"x \"\"y\"\"\",\"\"\"\"\n\"\",\"\"\"\"\"\"\n", grid{{"a", "b"}, {`x "y"`, `"`}, {"", `""`}}, []int{2, 3}},
 		{"quotes inside", "a,b\nx \"y\" z,5\" pipe\n", grid{{"a", "b"}, {`x "y" z`, `5" pipe`}}, []int{2}},
-		{"text after a quote", "a,b\n\"x\" y,\"p\"\"q\"r\"s\n", grid{{"a", "b"}, {"x y", `p"qr"s`}}, []int{2}},
+		{"text after a quote", "a,b\n\"x\" y,\"p\"\"q\"r\"s\n", grid{{"a", "b"}, {`"x" y`, `"p""q"r"s`}}, []int{2}},
 		{"space before a quote", "a,b\n1, \"2\"\n", grid{{"a", "b"}, {"1", ` "2"`}}, []int{2}},
 		{"short and long rows", "a,b,c\n1\n1,2,3,4\n", grid{{"a", "b", "c"}, {"1", "", ""}, {"1", "2", "3"}}, []int{2, 3}},
 		{"blank lines", "\n\r\na,b\n\n1,2\n\r\n\n3,4\n\n", grid{{"a", "b"}, {"1", "2"}, {"3", "4"}}, []int{5, 8}},
@@ -182,6 +182,20 @@ func TestCSVDialects(t *testing.T) {
 		{"a;b\n\"x \\\"y; z\\\"\";1\n\"back\\\\slash\";2\n", `CSV, UTF-8, ";" between cells, quotes as \", LF, header in line 1`, grid{{"a", "b"}, {`x "y; z"`, "1"}, {`back\slash`, "2"}}, Options{}},
 		{"id\ttext\n1\t\"Hello,\" he said.\n2\t\"Go\" is a word\n3\t\"What?\" \"That.\" ok\n", "CSV, UTF-8, a tab between cells, no quotes, LF, header in line 1",
 			grid{{"id", "text"}, {"1", `"Hello," he said.`}, {"2", `"Go" is a word`}, {"3", `"What?" "That." ok`}}, Options{}},
+		{"Товар;Цена, руб\nХлеб;45,50\n", semicolons, grid{{"Товар", "Цена, руб"}, {"Хлеб", "45,50"}}, Options{}},
+		{"Товар;Масса, кг;Цена, руб\nХлеб;0,5;1,50\n", semicolons, grid{{"Товар", "Масса, кг", "Цена, руб"}, {"Хлеб", "0,5", "1,50"}}, Options{}},
+		{"Дата;Температура, °C;Осадки, мм;Ветер, м/с\n01.02.2024;-5,1;0,5;3,2\n02.02.2024;-4,1;0,0;2,2\n", semicolons,
+			grid{{"Дата", "Температура, °C", "Осадки, мм", "Ветер, м/с"}, {"01.02.2024", "-5,1", "0,5", "3,2"}, {"02.02.2024", "-4,1", "0,0", "2,2"}}, Options{}},
+		{"Дата;Сумма, руб.\n01.02.2024;1300,50\n", semicolons, grid{{"Дата", "Сумма, руб."}, {"01.02.2024", "1300,50"}}, Options{}},
+		{"id\ttext, other\n1\ta, b\n", "CSV, UTF-8, a tab between cells, LF, header in line 1", grid{{"id", "text, other"}, {"1", "a, b"}}, Options{}},
+		{"имя,город\nЯн,Омск\n\xC8\xE2\xE0\xED,\xCF\xE5\xF2\xE5\xF0\xE1\xF3\xF0\xE3\n", `CSV, UTF-8, "," between cells, LF, header in line 1`,
+			grid{{"имя", "город"}, {"Ян", "Омск"}, {strings.Repeat("\uFFFD", 4), strings.Repeat("\uFFFD", 9)}}, Options{}},
+		{"имя,№\n\xC8\xE2\xE0\xED,\xCF\xE5\xF2\xE5\xF0\xE1\xF3\xF0\xE3\n", `CSV, UTF-8, "," between cells, LF, header in line 1`,
+			grid{{"имя", "№"}, {strings.Repeat("\uFFFD", 4), strings.Repeat("\uFFFD", 9)}}, Options{Encoding: "utf-8"}},
+		{"Отчёт за январь, февраль и март\nid,text,score\n0,a0,0\n1,a1,1\n", `CSV, UTF-8, "," between cells, LF, header in line 2 (1 line of title above it)`,
+			grid{{"id", "text", "score"}, {"0", "a0", "0"}, {"1", "a1", "1"}}, Options{}},
+		{"Отзывы клиентов;\nимя;отзыв\nИван;Всё хорошо\nАнна;Так себе\n", `CSV, UTF-8, ";" between cells, LF, header in line 2 (1 line of title above it)`,
+			grid{{"имя", "отзыв"}, {"Иван", "Всё хорошо"}, {"Анна", "Так себе"}}, Options{}},
 		{"\"a;b\"\n\"1;2\"\n", `CSV, UTF-8, "," between cells, LF, header in line 1`, grid{{"a;b"}, {"1;2"}}, Options{}},
 	}
 	for _, tt := range tests {
@@ -195,6 +209,37 @@ func TestCSVDialects(t *testing.T) {
 		}
 		wantGrid(t, rowsOf(t, src), tt.want)
 		wantSame(t, src)
+	}
+}
+
+const semicolons = `CSV, UTF-8, ";" between cells, LF, header in line 1`
+
+// Whether the quotes of a file of one column are letters or not, and written how, does not change its texts, nor do columns beside it.
+func TestCSVQuotesOfOneColumn(t *testing.T) {
+	t.Parallel()
+	for cell, want := range map[string]string{
+		`"Скажи \"да\" %d раз"`:    `Скажи "да" %d раз`,
+		`"Фирма %d" ООО, кто это?`: `"Фирма %d" ООО, кто это?`,
+		`'Скажи "да", %d раз'`:     `Скажи "да", %d раз`,
+	} {
+		text, grid := "prompt\n", grid{{"prompt"}}
+		for i := range 12 {
+			text += fmt.Sprintf(cell+"\n", i)
+			grid = append(grid, []string{fmt.Sprintf(want, i)})
+		}
+		src, err := openText(t, "in.csv", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for columns := range 3 {
+			for i, row := range rowsOf(t, src) {
+				if row[0] != grid[i][0] {
+					t.Errorf("%s with %d columns, row %d: got %q, want %q", cell, columns, i, row[0], grid[i][0])
+				}
+			}
+			fill(t, src, src.Name(), []string{"x", "y"}[:min(columns+1, 2)], func(r Row) []any { return []any{"да, нет", 7}[:min(columns+1, 2)] })
+			src = open(t, src.Name())
+		}
 	}
 }
 

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// delimiters are those that are found out, the likeliest first.
-const delimiters = ",;\t|"
+// delimiters are those that are found out. Of those that cut a file alike the first is taken: a comma also stands in texts and
+// numbers.
+const delimiters = ";\t,|"
 
 const (
 	sampleSize = 64 << 10
@@ -36,12 +37,20 @@ func detect(f *input, o Options) (dialect, int, error) {
 		s.delim = s.bestDelimiter()
 	}
 	if s.delim == 0 {
+		s.whole = true
+		s.findQuoting()
+		s.whole = false
 		err = s.absentDelimiter(f)
 	} else {
-		s.cutAt(s.delim)
-		s.quoting()
+		s.findQuoting()
 	}
 	return s.dialect, s.above(), err
+}
+
+// findQuoting is quoting with the line ends that show.
+func (s *sampler) findQuoting() {
+	s.cutAt(s.delim)
+	s.syntax = s.quoting(s.syntax)
 }
 
 func newSampler(f *input, o Options) (*sampler, error) {
@@ -153,6 +162,7 @@ type fit struct {
 	share float64 // of the rows from the header on that are as wide as it
 	width int
 	title bool // only because the first rows are taken as a title
+	prose bool // most of its cuts may be parts of texts or numbers
 }
 
 // bestDelimiter is 0 if no delimiter cuts the header.
@@ -174,17 +184,23 @@ func (f fit) better(than fit) bool {
 	case f.width < 2 || f.title && f.share < likely:
 		return false
 	case f.title && than.width > 1 && !than.title:
-		return than.share < likely
+		return than.share < likely || than.prose && !f.prose
 	case than.title && !f.title:
-		return f.share >= likely
+		return f.share >= likely && (than.prose || !f.prose)
 	}
-	return f.share > than.share || f.share == than.share && f.width > than.width
+	if f.share != than.share {
+		return f.share > than.share
+	}
+	if f.prose != than.prose && than.width > 1 {
+		return than.prose
+	}
+	return f.width > than.width
 }
 
 func (s *sampler) fit(delim byte) fit {
 	y := syntax{delim: delim, quote: '"'}
 	_, y.cr = y.lineEnds(s.text)
-	found := s.scan(y)
+	found := s.scan(s.quoting(y))
 	if len(found.rows) == 0 {
 		return fit{}
 	}
@@ -193,6 +209,7 @@ func (s *sampler) fit(delim byte) fit {
 	if f.title && prose(found.rows[top]) {
 		return fit{}
 	}
+	f.prose = inProse(found.rows[top:], delim)
 	if f.title && f.width > 2 {
 		f.share = share(found.rows[top:], 1)
 	}
@@ -210,6 +227,22 @@ func prose(row []string) bool {
 	return spaces*2 >= len(row)-1
 }
 
+// inProse says whether most cuts are followed by a space, or are commas between digits.
+func inProse(rows [][]string, delim byte) bool {
+	cuts, odd := 0, 0
+	for _, row := range rows {
+		for i := range len(row) - 1 {
+			cuts++
+			if strings.HasPrefix(row[i+1], " ") || delim == ',' && endsInDigit(row[i]) && digits(row[i+1][:min(1, len(row[i+1]))]) {
+				odd++
+			}
+		}
+	}
+	return 2*odd > cuts
+}
+
+func endsInDigit(s string) bool { return s != "" && digits(s[len(s)-1:]) }
+
 // share is the part of the rows that have as many cells as the first, or a few more or less.
 func share(rows [][]string, few int) float64 {
 	same := 0
@@ -222,29 +255,28 @@ func share(rows [][]string, few int) float64 {
 }
 
 // quoting finds out whether cells stand between other marks than double quotes. There must be strong evidence.
-func (s *sampler) quoting() {
-	plain := s.scan(s.syntax)
+func (s *sampler) quoting(y syntax) syntax {
+	plain := s.scan(y)
 	if len(plain.rows) == 0 {
-		return
+		return y
 	}
-	y := s.syntax
+	other := y
 	if bytes.Contains(s.text, []byte(`\"`)) {
-		y.escape = true
-		if found := s.scan(y); found.bad < plain.bad && found.good > 0 && s.wholeness(found) >= s.wholeness(plain) {
-			s.syntax = y
-			return
+		other.escape = true
+		if found := s.scan(other); found.bad < plain.bad && found.good > 0 && s.wholeness(found) >= s.wholeness(plain) {
+			return other
 		}
-		y.escape = false
+		other.escape = false
 	}
-	y.quote = '\''
-	if found := s.scan(y); plain.good == 0 && found.good > 3 && found.bad*10 <= found.good && s.wholeness(found) >= s.wholeness(plain) {
-		s.syntax = y
-		return
+	other.quote = '\''
+	if found := s.scan(other); plain.good == 0 && found.good > max(3, plain.bad) && found.bad*10 <= found.good && s.wholeness(found) >= s.wholeness(plain) {
+		return other
 	}
-	y.quote = 0
-	if found := s.scan(y); plain.bad > 2 && plain.bad > 2*plain.good && s.wholeness(found) >= s.wholeness(plain) {
-		s.syntax = y
+	other.quote = 0
+	if found := s.scan(other); plain.bad > 2 && plain.bad > 2*plain.good && s.wholeness(found) >= s.wholeness(plain) {
+		return other
 	}
+	return y
 }
 
 func (s *sampler) wholeness(found scan) float64 {
@@ -253,7 +285,7 @@ func (s *sampler) wholeness(found scan) float64 {
 
 // absentDelimiter is one that cuts no record of a file of one column. If each of them does, there is none.
 func (s *sampler) absentDelimiter(f *input) error {
-	order := delimiters
+	order := ",;\t|"
 	switch {
 	case tabbed(f.name):
 		order = "\t,;|"

@@ -47,14 +47,14 @@ func (d *dialect) text(f *input) (io.Reader, error) {
 }
 
 // encodingOf is the encoding asked for, or that the file shows. A byte order mark counts more than what was asked for, and
-// UTF-8 is asked for in vain where the file is something else.
+// UTF-8 is asked for in vain where none of the file is UTF-8.
 func encodingOf(f *input, o Options) (charset.Guess, error) {
 	g, err := charset.DetectReader(io.NewSectionReader(f, 0, f.id.Size))
 	if err != nil {
 		return g, openError(f.name, err)
 	}
 	e, ok := charset.Lookup(o.Encoding)
-	if !ok || g.BOM || e == charset.UTF8 || e.Wide() && g.Encoding.Wide() {
+	if !ok || g.BOM || e == charset.UTF8 && !g.Mixed || e.Wide() && g.Encoding.Wide() {
 		return g, nil
 	}
 	return charset.Guess{Encoding: e}, nil

@@ -174,7 +174,7 @@ func (s *csvScanner) cell(lo int) (c span, next int, err error) {
 			p++
 		}
 	}
-	if i := s.cut(s.Bytes()[p:]); i >= 0 && s.lineBreak(s.Bytes()[p:p+i], true) == 0 {
+	if i := s.nearCut(s.Bytes()[p:]); i >= 0 {
 		return span{lo, p + i}, p + i + 1, nil
 	}
 	end, err := s.lineFrom(p)
@@ -186,6 +186,21 @@ func (s *csvScanner) cell(lo int) (c span, next int, err error) {
 		return span{lo, p + i}, p + i + 1, nil
 	}
 	return span{lo, end - terminator(b[p:])}, end, nil
+}
+
+// nearCut is the position of the first delimiter, -1 if a line ends before it. It looks little further than the first of the two, as
+// much as may lie behind them.
+func (s *csvScanner) nearCut(b []byte) int {
+	for n := 64; ; n *= 2 {
+		part := b[:min(n, len(b))]
+		i := s.cut(part)
+		switch {
+		case i >= 0 && s.lineBreak(part[:i], true) == 0:
+			return i
+		case i >= 0 || len(part) == len(b) || s.lineBreak(part, true) > 0:
+			return -1
+		}
+	}
 }
 
 // closing is the position after the quote that closes the one at open, and open itself if that quote is a letter.

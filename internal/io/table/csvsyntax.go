@@ -74,11 +74,13 @@ func (y *syntax) ends(c byte) bool {
 	return !y.whole && c == y.delim || c == '\n' || c == '\r'
 }
 
-// unquote appends the value of a cell as it stands to b. Text after the closing quote belongs to the value, as in Excel.
+// unquote appends the value of a cell as it stands to b. A cell with text after the closing quote is taken as it stands, quotes
+// and all: so it is the same text in a file whose quotes are letters.
 func (y *syntax) unquote(b, cell []byte) []byte {
 	if len(cell) == 0 || y.quote == 0 || cell[0] != y.quote {
 		return append(b, cell...)
 	}
+	whole, begin := cell, len(b)
 	cell = cell[1:]
 	for {
 		i := y.special(cell)
@@ -89,8 +91,10 @@ func (y *syntax) unquote(b, cell []byte) []byte {
 		c := cell[i]
 		cell = cell[i+1:]
 		switch {
-		case c == y.quote && (len(cell) == 0 || cell[0] != y.quote):
+		case c == y.quote && len(bytes.Trim(cell, " \t")) == 0:
 			return append(b, cell...)
+		case c == y.quote && cell[0] != y.quote:
+			return append(b[:begin], whole...)
 		case c == y.quote || len(cell) > 0 && (cell[0] == y.quote || cell[0] == '\\'):
 			b = append(b, cell[0])
 			cell = cell[1:]

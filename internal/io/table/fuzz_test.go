@@ -95,6 +95,11 @@ func memCopy(src Source, columns []string, cells ...any) ([]byte, error) {
 }
 
 func memCSV(s *csvSource, columns []string, cells []any) ([]byte, error) {
+	return memAnswers(s, columns, func(Row) []any { return cells })
+}
+
+// memAnswers is a copy with cells of their own for each row.
+func memAnswers(s *csvSource, columns []string, cells func(Row) []any) ([]byte, error) {
 	l, err := s.layoutFor(columns)
 	if err != nil {
 		return nil, err
@@ -108,7 +113,7 @@ func memCSV(s *csvSource, columns []string, cells []any) ([]byte, error) {
 	w := charset.NewWriter(&out, s.dialect.encoding)
 	_, err = w.Write(top)
 	err2 := eachRow(s, func(row Row) {
-		if e := c.setCells(cells); e != nil {
+		if e := c.setCells(cells(row)); e != nil {
 			err = e
 			return
 		}

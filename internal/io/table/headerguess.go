@@ -20,17 +20,17 @@ func guessHeader(rows [][]string) int {
 }
 
 // firstIsData says whether the first row is one like those below it. Only a value that is no name says so: a number or a date
-// above and below others, or a sentence above others.
+// above and below others, or in a file of one column a sentence above others.
 func firstIsData(rows [][]string) bool {
 	if len(rows) < 2 || counted(rows[0]) {
 		return false
 	}
-	if isSentence(cellAt(rows[0], 0)) && alikeBelow(rows, 0, 60, sentenceLike(cellAt(rows[0], 0))) {
-		return true
+	if first := cellAt(rows[0], 0); oneColumn(rows) && isSentence(first) {
+		return alikeBelow(rows, 0, 60, func(cell string) bool { return isSentence(cell) && sentenceMark(cell) == sentenceMark(first) })
 	}
 	for i, cell := range rows[0] {
 		kind := cellKindOf(cell)
-		if kind.value() && alikeBelow(rows, i, 80, kind.is) {
+		if kind.value() && alikeBelow(rows, i, 80, kind.is) && !isLabel(rows, i) {
 			return true
 		}
 		if kind == wordKind && valuesBelow(rows, i) {
@@ -40,12 +40,28 @@ func firstIsData(rows [][]string) bool {
 	return false
 }
 
-// sentenceLike is true for sentences, and for a question for questions alone.
-func sentenceLike(first string) func(string) bool {
-	if strings.HasSuffix(bareEnd(first), "?") {
-		return func(s string) bool { return isSentence(s) && strings.HasSuffix(bareEnd(s), "?") }
+// oneColumn says whether no row has content beyond its first cell.
+func oneColumn(rows [][]string) bool {
+	return !slices.ContainsFunc(rows, func(row []string) bool { return reach(row) > 1 })
+}
+
+// isLabel says whether the number in that column of the first row may be a name as well: a small one, to the right of a word that
+// stands above other words.
+func isLabel(rows [][]string, column int) bool {
+	if cell := strings.TrimSpace(rows[0][column]); len(cell) > 3 || !digits(cell) {
+		return false
 	}
-	return isSentence
+	for i := range column {
+		if isWord(rows[0][i]) && alikeBelow(rows, i, 80, wordKind.is) && !repeated(rows, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// repeated says whether the first cell of the column stands in it again.
+func repeated(rows [][]string, column int) bool {
+	return slices.ContainsFunc(rows[1:], func(row []string) bool { return cellAt(row, column) == rows[0][column] })
 }
 
 // alikeBelow says whether the second row, and that part of all others with content there, have such a cell in the column.
@@ -73,7 +89,7 @@ func titleRows(rows [][]string) int {
 		if !full(rows, i) {
 			continue
 		}
-		if names(rows[i]) && emptier(first, filled(rows[i]), overValues(rows, i)) {
+		if names(rows[i]) && (emptier(first, filled(rows[i]), overValues(rows, i)) || cutTitle(rows, i) || paddedTitle(rows, i)) {
 			return i
 		}
 		return 0
@@ -88,6 +104,34 @@ func emptier(first, n int, overValues bool) bool {
 		return n > 2 || overValues
 	}
 	return 2*first < n && overValues
+}
+
+// cutTitle says whether the first row is a text with commas, cut into fewer cells than row i, which has names above values.
+func cutTitle(rows [][]string, i int) bool {
+	first := rows[0][:reach(rows[0])]
+	return len(first) > 1 && len(first) < filled(rows[i]) && spaced(first) && !prose(rows[i]) && overValues(rows, i)
+}
+
+// spaced says whether all cells but the first begin with a space.
+func spaced(row []string) bool {
+	return !slices.ContainsFunc(row[1:], func(cell string) bool { return !strings.HasPrefix(cell, " ") })
+}
+
+// paddedTitle says whether the first row is a text of several words with empty cells up to the width of row i, which has single words
+// only, one above texts of several.
+func paddedTitle(rows [][]string, i int) bool {
+	row := rows[i]
+	if filled(rows[0]) != 1 || len(rows[0]) != len(row) || i+1 >= len(rows) || len(strings.Fields(rows[0][0])) < 2 {
+		return false
+	}
+	overTexts := false
+	for column, cell := range row {
+		if !isWord(cell) || repeated(rows[i:], column) {
+			return false
+		}
+		overTexts = overTexts || alikeBelow(rows[i:], column, 60, func(s string) bool { return len(strings.Fields(s)) > 1 })
+	}
+	return overTexts
 }
 
 // full says whether a row has a cell above each that has content below, the corner aside, and is about as wide as most rows below it.

@@ -77,3 +77,20 @@ func isSentence(text string) bool {
 	end := bareEnd(text)
 	return strings.ContainsAny(strings.TrimSpace(end), " \u00A0") && (strings.HasSuffix(end, "…") || end != "" && strings.ContainsAny(end[len(end)-1:], ".?!"))
 }
+
+// sentenceMark is the kind of mark that the text ends with: a full stop and dots are one.
+func sentenceMark(text string) byte {
+	end := bareEnd(text)
+	switch {
+	case strings.HasSuffix(end, "?"):
+		return '?'
+	case strings.HasSuffix(end, "!"):
+		return '!'
+	}
+	return '.'
+}
+
+// isWord says whether the text is one word without marks at its end.
+func isWord(text string) bool {
+	return cellKindOf(text) == wordKind && len(strings.Fields(text)) == 1 && !strings.ContainsAny(text, ".?!…")
+}

@@ -125,7 +125,7 @@ func TestExtraCountsCellsWithContent(t *testing.T) {
 func TestProseOfOneColumnIsNotCut(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]grid{
-		"text\nOne, two\nthree; four\n\n\"five\",\nsix\tseven\neight | nine\n": {{"text"}, {"One, two"}, {"three; four"}, {"five,"}, {"six\tseven"}, {"eight | nine"}},
+		"text\nOne, two\nthree; four\n\n\"five\",\nsix\tseven\neight | nine\n": {{"text"}, {"One, two"}, {"three; four"}, {"\"five\","}, {"six\tseven"}, {"eight | nine"}},
 		"text\na;b\tc|\n,d, e\n": {{"text"}, {"a;b\tc|"}, {",d, e"}},
 	} {
 		src, err := openText(t, "in.csv", text)
@@ -149,7 +149,7 @@ func TestProseOfOneColumnIsNotCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantReadAgain(t, src, grid{{"text"}, {"x;y"}, {"a, b,,"}, {"c\td"}})
+	wantReadAgain(t, src, grid{{"text"}, {"x;y"}, {"\"a, b\",,"}, {"c\td"}})
 }
 
 // A file that a spreadsheet program has open is not written into.

@@ -110,18 +110,21 @@ const (
 	padsNothing = "excelize shows an empty text with the spaces that its format puts around a text"
 	padsText    = "excelize takes the space that a format puts around a text for a part of it"
 	knows1904   = "excelize takes the first two months that a workbook from 1904 can hold for others"
-	knowsISO    = "excelize does not know a date with a T in it"
+	// The formats of numbers are checked in TestXLSXFormatCodes.
+	knowsNoEngineering = "excelize shows numbers as they are stored where the exponent has one place"
+	takesFarFraction   = "excelize seldom takes the nearest fraction, and shows a whole 0 before it"
+	roundsSeconds      = "excelize rounds seconds that have decimals"
+	countsNoTime       = "excelize shows how long something took as a number where it is below zero, drops a zero, or runs over"
+	takesSpace         = "excelize drops the space between a number and its currency"
+	gluesMinus         = "excelize mixes the brackets of a telephone number with a minus"
+	knowsISO           = "excelize does not know a date with a T in it"
 )
 
 var deviations = map[string]map[string]deviation{
-	"number_format_russian.xlsm": {
-		"2011!A23":       {"Accounting", " Accounting ", padsText},
-		"Miscellany!A10": {"", "  ", padsNothing}, "Miscellany!A11": {"", "  ", padsNothing}, "Miscellany!A12": {"", "  ", padsNothing},
-		"Miscellany!A13": {"", "  ", padsNothing}, "Miscellany!A14": {"", "  ", padsNothing}, "Miscellany!A15": {"", "  ", padsNothing},
-	},
-	"accounting.xlsx": {"Sheet1!B1": {"sum", " sum ", padsText}},
-	"dates1904.xlsx":  {"Лист1!B2": {"1904-01-02", "1900-01-03", knows1904}},
-	"strict.xlsx":     {"Лист1!B3": {"2026-11-22", "2026-11-22T00:00:00", knowsISO}},
+	"number_format_russian.xlsm": numberFormatRussian,
+	"accounting.xlsx":            {"Sheet1!B1": {"sum", " sum ", padsText}},
+	"dates1904.xlsx":             {"Лист1!B2": {"1904-01-02", "1900-01-03", knows1904}},
+	"strict.xlsx":                {"Лист1!B3": {"2026-11-22", "2026-11-22T00:00:00", knowsISO}},
 }
 
 // unread are the workbooks and sheets that are refused, whatever excelize makes of them.
@@ -247,33 +250,60 @@ func formatSheet(t *testing.T, workbookProperties string) string {
 	return name
 }
 
+// styledCode is a number format by its number and its code.
+type styledCode struct {
+	id   int
+	code string
+}
+
+func (c styledCode) isDate() bool {
+	f := newNumberFormat(c.code)
+	return f != nil && len(f.sections) > 0 && f.sections[0].isDate()
+}
+
 // rule is a reason why cells of the sheet of formats are shown otherwise than by excelize.
 type rule struct {
 	why   string
-	holds func(f numberFormat, kind, stored string, from1904 bool) bool
+	holds func(f styledCode, kind, stored string, from1904 bool) bool
 }
 
 var rules = []rule{
-	{"excelize shows General with 10 digits in a cell that has a style", func(f numberFormat, kind, stored string, _ bool) bool {
+	{"excelize shows General with 10 digits in a cell that has a style", func(f styledCode, kind, stored string, _ bool) bool {
 		return (f.code == "" || f.code == "General") && kind == "n" && strings.Trim(stored, "-0123456789.") == "" && len(stored) > 11
 	}},
-	{"excelize does not know the formats 27 to 36 and 50 to 58", func(f numberFormat, kind, _ string, _ bool) bool {
-		return kind == "n" && (f.style >= 27 && f.style <= 36 || f.style >= 50 && f.style <= 58)
+	{"excelize does not know the formats 27 to 36 and 50 to 58", func(f styledCode, kind, _ string, _ bool) bool {
+		return kind == "n" && (f.id >= 27 && f.id <= 36 || f.id >= 50 && f.id <= 58)
 	}},
-	{"excelize shows days after the year 9999", func(f numberFormat, kind, stored string, _ bool) bool {
+	{"excelize shows days after the year 9999", func(f styledCode, kind, stored string, _ bool) bool {
 		n, err := strconv.ParseFloat(stored, 64)
-		return kind == "n" && f.date && err == nil && n+days1904 >= lastDay
+		return kind == "n" && f.isDate() && err == nil && n+days1904 >= lastDay
 	}},
-	{padsText, func(f numberFormat, kind, _ string, _ bool) bool {
+	{padsText, func(f styledCode, kind, _ string, _ bool) bool {
 		return kind == "inlineStr" && strings.HasPrefix(f.code, "_")
 	}},
-	{"excelize gives an error the format of a text", func(_ numberFormat, kind, _ string, _ bool) bool { return kind == "e" }},
-	{"excelize gives what a formula has come to no format", func(_ numberFormat, kind, _ string, _ bool) bool { return kind == "str" }},
-	{knows1904, func(f numberFormat, kind, stored string, from1904 bool) bool {
+	{"excelize gives an error the format of a text", func(_ styledCode, kind, _ string, _ bool) bool { return kind == "e" }},
+	{"excelize gives what a formula has come to no format", func(_ styledCode, kind, _ string, _ bool) bool { return kind == "str" }},
+	{knows1904, func(f styledCode, kind, stored string, from1904 bool) bool {
 		n, err := strconv.ParseFloat(stored, 64)
-		return kind == "n" && f.date && from1904 && err == nil && n < 62
+		return kind == "n" && f.isDate() && from1904 && err == nil && n < 62
 	}},
-	{"excelize takes how long something took for days from 1904", func(f numberFormat, kind, _ string, from1904 bool) bool {
+	{"excelize takes no section but the first two, and no condition", func(f styledCode, kind, stored string, _ bool) bool {
+		return kind == "n" && (stored == "0" && strings.Count(f.code, ";") > 1 || strings.HasPrefix(f.code, "[>"))
+	}},
+	{knowsNoEngineering, func(f styledCode, kind, _ string, _ bool) bool { return kind == "n" && f.code == "##0.0E+0" }},
+	{takesFarFraction, func(f styledCode, kind, _ string, _ bool) bool { return kind == "n" && strings.Contains(f.code, "?/") }},
+	{roundsSeconds, func(f styledCode, kind, _ string, _ bool) bool { return kind == "n" && f.code == "mm:ss.0" }},
+	{"excelize gives nothing a minus", func(f styledCode, kind, stored string, _ bool) bool {
+		return kind == "n" && stored == "-0.125" && strings.Contains(f.code, "0") && !strings.Contains(f.code, ".")
+	}},
+	{"excelize counts a share with a float", func(f styledCode, kind, stored string, _ bool) bool {
+		return kind == "n" && stored == "1.5E+300" && strings.HasSuffix(f.code, "%")
+	}},
+	{countsNoTime, func(f styledCode, kind, stored string, _ bool) bool {
+		n, err := strconv.ParseFloat(stored, 64)
+		return kind == "n" && err == nil && (n < 0 || n < 0.01 || n >= lastDay) && (strings.HasPrefix(f.code, "[h]") || strings.HasPrefix(f.code, "[mm]"))
+	}},
+	{"excelize takes how long something took for days from 1904", func(f styledCode, kind, _ string, from1904 bool) bool {
 		return kind == "n" && from1904 && (strings.HasPrefix(f.code, "[h]") || strings.HasPrefix(f.code, "[mm]"))
 	}},
 }
@@ -286,23 +316,18 @@ func TestXLSXDates(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	codes := []string{"dd.mm.yyyy", "yyyy-mm-dd hh:mm:ss", "d/m/yy h:mm;@", "hh:mm", "mm:ss", "h:m", "DD\\.MM\\.YYYY\\ HH:MM", "yyyy mm", "m.d.yy", "hh:mm:ss dd-mm-yy", "mm, yyyy"}
 	for _, code := range codes {
-		f := newNumberFormat(code)
-		if f.plain == nil || !f.date {
-			t.Errorf("%s: is not a plain date", code)
+		f := newNumberFormat(code).sections[0]
+		if f.kind != dateSection {
+			t.Errorf("%s: is not a date", code)
 			continue
 		}
 		for i := range 300 {
-			days := firstPlain + float64(r.IntN(100_000)) + float64(r.IntN(86400*4))/(86400*4)*float64(min(i, 1))
+			days := 61 + float64(r.IntN(100_000)) + float64(r.IntN(86400*4))/(86400*4)*float64(min(i, 1))
 			stored := general(strconv.FormatFloat(days, 'f', -1, 64))
 			days, _ = strconv.ParseFloat(stored, 64)
-			if got, want := f.plain.show(days), s.show(f, stored); got != want {
+			if got, want := f.date(days), s.show(f, stored); got != want {
 				t.Errorf("%s of %s: got %q, want %q", code, stored, got, want)
 			}
-		}
-	}
-	for _, code := range []string{"d mmm yyyy", "h:mm AM/PM", "[h]:mm", "mm:ss.0", "yyyymmdd", "dddd", "0", "", "dd.mm.yyyy\"г.\"", "[$-419]dd.mm.yyyy", "y"} {
-		if f := newNumberFormat(code); f.plain != nil {
-			t.Errorf("%s: got %q, want none", code, f.plain)
 		}
 	}
 }
@@ -341,11 +366,10 @@ func ruleFor(t *testing.T, cell string, from1904 bool) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := newNumberFormat(builtInFormats[row-1])
+	f := styledCode{row - 1, builtInFormats[row-1]}
 	if row > 82 {
-		f = newNumberFormat(numberFormatCodes[row-83])
+		f.code = numberFormatCodes[row-83]
 	}
-	f.style = row - 1
 	kind, stored := "n", ""
 	if column <= len(storedValues) {
 		stored = storedValues[column-1]
@@ -353,7 +377,7 @@ func ruleFor(t *testing.T, cell string, from1904 bool) string {
 		kind = []string{"inlineStr", "b", "e", "str"}[column-1-len(storedValues)]
 	}
 	for _, r := range rules {
-		if r.holds(*f, kind, stored, from1904) {
+		if r.holds(f, kind, stored, from1904) {
 			return r.why
 		}
 	}

@@ -2,7 +2,6 @@ package table
 
 import (
 	"strconv"
-	"strings"
 
 	"gigabatch/internal/io/ooxml"
 )
@@ -27,8 +26,8 @@ func newDisplay(book *ooxml.Book, raw bool) display {
 		if code == "" {
 			continue
 		}
-		f := known[code]
-		if f == nil {
+		f, ok := known[code]
+		if !ok {
 			f = newNumberFormat(code)
 			known[code] = f
 		}
@@ -58,7 +57,7 @@ func (d *display) value(row *ooxml.Row, c *ooxml.Cell) (string, error) {
 	case f == nil:
 		return v, nil
 	}
-	return strings.ReplaceAll(f.text(&d.scratch), textMark, v), nil
+	return f.text(v), nil
 }
 
 // format is the number format of a style, nil for General.
@@ -70,40 +69,47 @@ func (d *display) format(style int) *numberFormat {
 }
 
 func (d *display) number(f *numberFormat, stored string) string {
-	if f == nil {
+	n, err := strconv.ParseFloat(stored, 64)
+	if f == nil || err != nil {
 		return general(stored)
 	}
-	if !f.date {
-		return d.scratch.show(f, general(stored))
-	}
-	n, err := strconv.ParseFloat(stored, 64)
-	if err == nil && d.book.Date1904 {
+	s := f.section(n)
+	switch {
+	case s == nil:
+		return general(stored)
+	case !s.isDate():
+		return s.show(n, stored)
+	case d.book.Date1904:
 		n += days1904
 	}
-	if err != nil || n < 0 || n >= lastDay {
+	if n < 0 || n >= lastDay {
 		return general(stored) // a sheet shows it as no date either
 	}
-	return d.serial(f, n)
+	return d.serial(s, n)
 }
 
 // serial shows a date.
-func (d *display) serial(f *numberFormat, days float64) string {
-	if f.plain != nil && days >= firstPlain {
-		return f.plain.show(days)
+func (d *display) serial(s *section, days float64) string {
+	if s.kind == dateSection {
+		return s.date(days)
 	}
-	return d.scratch.show(f, general(strconv.FormatFloat(days, 'f', -1, 64)))
+	return d.scratch.show(s, general(strconv.FormatFloat(days, 'f', -1, 64)))
 }
 
 // date shows a date that is stored as text.
 func (d *display) date(f *numberFormat, stored string) string {
-	if f == nil || !f.date {
+	if f == nil {
 		return stored
 	}
-	serial, ok := isoSerial(stored)
+	days, ok := isoSerial(stored)
 	if !ok {
 		return stored
 	}
-	return d.serial(f, serial)
+	s := f.section(days)
+	if s == nil || !s.isDate() {
+		return stored
+	}
+	return d.serial(s, days)
 }
 
 func (d *display) close() error { return d.scratch.close() }

@@ -1,18 +1,123 @@
 package table
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
-// numberFormat is a way to show the numbers of a sheet.
+// numberFormat is a way to show the values of a sheet: a section for each kind of number, and one for texts (ECMA-376 part 1,
+// 18.8.31, numFmts).
 type numberFormat struct {
-	code  string
-	date  bool     // it shows the day or the time of a date, and not how long something took
-	plain dateCode // nil where the code is more than that
-	style int      // in the scratch book, 0 unknown
-	texts *string  // how it shows textMark, nil unknown
+	sections []*section // for numbers, at most three; without any they are shown as General
+	texts    *section   // nil to show texts as they are
 }
 
+// maxFormat is the length in characters up to which programs accept a number format.
+const maxFormat = 255
+
+// newNumberFormat is nil for General and what is too long for a number format.
 func newNumberFormat(code string) *numberFormat {
-	return &numberFormat{code: code, date: isDateCode(code), plain: parseDateCode(code)}
+	if strings.EqualFold(code, "General") || code == "" || len(code) > 4*maxFormat || utf8.RuneCountInString(code) > maxFormat {
+		return nil
+	}
+	var sections []*section
+	for _, part := range splitSections(code) {
+		sections = append(sections, newSection(part))
+	}
+	f := &numberFormat{}
+	last := len(sections) - 1
+	if last == 3 || last < 3 && sections[last].kind == textSection {
+		f.texts, sections = sections[last], sections[:last]
+	}
+	f.sections = sections
+	f.setConditions()
+	return f
+}
+
+// splitSections is the sections of a code, at most four.
+func splitSections(code string) []string {
+	var parts []string
+	start := 0
+	for i := 0; i < len(code); i++ {
+		switch code[i] {
+		case '"':
+			i = closing(code, i, '"')
+		case '[':
+			i = closing(code, i, ']')
+		case '\\', '_', '*':
+			i++ // the bytes of a longer character are none of these
+		case ';':
+			parts = append(parts, code[start:i])
+			start = i + 1
+		}
+	}
+	parts = append(parts, code[start:])
+	return parts[:min(len(parts), 4)]
+}
+
+// closing is where the mark that ends what began at i stands, or the end of the code.
+func closing(code string, i int, mark byte) int {
+	if n := strings.IndexByte(code[i+1:], mark); n >= 0 {
+		return i + 1 + n
+	}
+	return len(code)
+}
+
+// setConditions gives the sections without one the condition that their place means, and says which show no minus.
+func (f *numberFormat) setConditions() {
+	s := f.sections
+	switch {
+	case len(s) == 2 && s[0].when == nil && s[1].when == nil:
+		s[0].when = &condition{">=", 0}
+	case len(s) == 3 && s[0].when == nil:
+		s[0].when = &condition{">", 0}
+	}
+	if len(s) == 3 && s[1].when == nil {
+		s[1].when = &condition{"<", 0}
+	}
+	for i, p := range s {
+		p.bare = p.when.negative(0) || p.when.negative(-1) && p.hasMinus() || i == 2 && p.hasMinus()
+	}
+	if len(s) == 2 && s[1].when == nil {
+		s[1].bare = s[0].when.positive()
+	}
+}
+
+// section is the one that shows n, nil to show it as General.
+func (f *numberFormat) section(n float64) *section {
+	if s := f.sections; len(s) == 2 && s[0].when == nil {
+		if s[1].when.holds(n) {
+			return s[1]
+		}
+		return s[0]
+	}
+	for _, s := range f.sections {
+		if s.when.holds(n) {
+			return s
+		}
+	}
+	return nil
+}
+
+// text is a text as the format shows it. Space around it keeps columns in line, and is no part of it.
+func (f *numberFormat) text(v string) string {
+	if f.texts == nil {
+		return v
+	}
+	var b strings.Builder
+	found := false
+	for _, p := range f.texts.pieces {
+		if p.kind == textPiece {
+			b.WriteString(v)
+			found = true
+		} else {
+			b.WriteString(p.text)
+		}
+	}
+	if shown := b.String(); !found || strings.TrimSpace(shown) != strings.TrimSpace(v) {
+		return shown
+	}
+	return v
 }
 
 // shortDate is how dates are shown whose format leaves that to the place where the workbook is opened.
@@ -40,35 +145,4 @@ func formatCode(id int, code string) string {
 		return ""
 	}
 	return code
-}
-
-// isDateCode says whether a code has letters of dates and times outside of quotes. Those in brackets, as in [h], tell how
-// long something took.
-func isDateCode(code string) bool {
-	date := false
-	for i := 0; i < len(code); i++ {
-		switch c := code[i] | 0x20; {
-		case code[i] == '"':
-			i = closing(code, i, '"')
-		case code[i] == '[':
-			end := closing(code, i, ']')
-			if inner := strings.ToLower(code[i+1 : max(end, i+1)]); inner != "" && strings.Trim(inner, inner[:1]) == "" && strings.Contains("hms", inner[:1]) {
-				return false
-			}
-			i = end
-		case code[i] == '\\' || code[i] == '_' || code[i] == '*':
-			i++
-		case c == 'y' || c == 'm' || c == 'd' || c == 'h' || c == 's':
-			date = true
-		}
-	}
-	return date
-}
-
-// closing is where the mark that ends what began at i stands, or the end of the code.
-func closing(code string, i int, mark byte) int {
-	if n := strings.IndexByte(code[i+1:], mark); n >= 0 {
-		return i + 1 + n
-	}
-	return len(code)
 }

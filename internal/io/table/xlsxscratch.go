@@ -1,12 +1,8 @@
 package table
 
-import (
-	"strings"
+import "github.com/xuri/excelize/v2"
 
-	"github.com/xuri/excelize/v2"
-)
-
-// scratch is a workbook of one cell, in which values are given a number format to see how they look.
+// scratch is a workbook of one cell, in which dates are given a number format whose language or calendar excelize knows.
 type scratch struct {
 	file  *excelize.File
 	style int // of the cell
@@ -14,8 +10,8 @@ type scratch struct {
 }
 
 type scratchKey struct {
-	format *numberFormat
-	value  string
+	section *section
+	value   string
 }
 
 const (
@@ -23,24 +19,10 @@ const (
 	scratchSheet = "Sheet1"
 	// maxShown is how many values are remembered.
 	maxShown = 1 << 15
-	// textMark stands for any text.
-	textMark = "\uE000"
 )
 
-// text is how a format shows textMark. Space around it keeps columns in line, and is no part of a text.
-func (f *numberFormat) text(s *scratch) string {
-	if f.texts == nil {
-		shown := s.show(f, textMark)
-		if strings.TrimSpace(shown) == textMark {
-			shown = textMark
-		}
-		f.texts = &shown
-	}
-	return *f.texts
-}
-
 // show is a value in that format; as it is where the format cannot be understood.
-func (s *scratch) show(f *numberFormat, value string) string {
+func (s *scratch) show(f *section, value string) string {
 	key := scratchKey{f, value}
 	if shown, ok := s.shown[key]; ok {
 		return shown
@@ -60,12 +42,13 @@ func (s *scratch) show(f *numberFormat, value string) string {
 	return shown
 }
 
-func (s *scratch) try(f *numberFormat, value string) (string, error) {
+func (s *scratch) try(f *section, value string) (string, error) {
 	if s.file == nil {
 		s.file = excelize.NewFile()
 	}
 	if f.style == 0 {
-		style, err := s.file.NewStyle(&excelize.Style{CustomNumFmt: &f.code})
+		code := f.plainPlace()
+		style, err := s.file.NewStyle(&excelize.Style{CustomNumFmt: &code})
 		if err != nil {
 			return value, err
 		}
