@@ -18,6 +18,7 @@ type Found struct {
 	Quote    string `json:"quote,omitempty"`
 	Escape   bool   `json:"escape,omitempty"`
 	Whole    bool   `json:"whole,omitempty"`
+	CR       bool   `json:"cr,omitempty"`
 }
 
 // Found is nothing, for the formats that leave nothing to guess.
@@ -43,7 +44,7 @@ func (k Found) fits(cells []string) bool {
 // Found is the dialect and the header.
 func (s *csvSource) Found() []Found {
 	y := s.dialect.syntax
-	k := Found{Encoding: s.dialect.encoding.Name(), Delim: string(y.delim), Escape: y.escape, Whole: y.whole}
+	k := Found{Encoding: s.dialect.encoding.Name(), Delim: string(y.delim), Escape: y.escape, Whole: y.whole, CR: y.cr}
 	if y.quote != 0 {
 		k.Quote = string(y.quote)
 	}
@@ -83,7 +84,7 @@ func (k Found) dialect(f *input, o Options, e *charset.Encoding) (dialect, error
 	if !d.bom && !e.Wide() && !d.encoding.Wide() {
 		d.encoding = e
 	}
-	d.delim, d.escape, d.whole, d.quote = k.Delim[0], k.Escape, k.Whole, 0
+	d.delim, d.escape, d.whole, d.cr, d.quote = k.Delim[0], k.Escape, k.Whole, k.CR, 0
 	if k.Quote != "" {
 		d.quote = k.Quote[0]
 	}
