@@ -30,13 +30,6 @@ func appendText(b []byte, cell any) []byte {
 	}
 }
 
-// appendCSV appends a cell, quoted if the delimiter or its letters ask for it.
-func appendCSV(b []byte, cell any, delim byte) []byte {
-	y := syntax{delim: delim, quote: '"'}
-	b, _ = y.appendCell(b, cellText(cell))
-	return b
-}
-
 // cellText is a cell as a text table can hold it: what it cannot (NUL, what is not UTF-8) becomes U+FFFD.
 func cellText(cell any) string {
 	text, ok := cell.(string)

@@ -439,3 +439,10 @@ func TestCSVChanged(t *testing.T) {
 		wantError(t, err)
 	}
 }
+
+// appendCSV appends a cell, quoted if the delimiter or its letters ask for it.
+func appendCSV(b []byte, cell any, delim byte) []byte {
+	y := syntax{delim: delim, quote: '"'}
+	b, _ = y.appendCell(b, cellText(cell))
+	return b
+}

@@ -1,0 +1,201 @@
+package ooxml
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// rowParser finds the cells of rows.
+type rowParser struct{ prefix string }
+
+// parse reads the row whose start tag is m and whose candidate end is that of raw. It reports false where that end is none.
+func (x *rowParser) parse(r *Row, raw []byte, m markup, before int) (bool, error) {
+	*r = Row{Raw: raw, tag: m, Number: before, Cells: r.Cells[:0]}
+	if err := r.attributes(before); err != nil {
+		return false, err
+	}
+	r.close = m.hi
+	if m.kind == emptyTag {
+		return true, nil
+	}
+	return x.cells(r)
+}
+
+func (r *Row) attributes(before int) error {
+	r.Number = before + 1
+	custom := false
+	for p := r.tag.attrs.lo; ; {
+		a, ok := nextAttr(r.Raw, r.tag.attrs, &p)
+		if !ok {
+			break
+		}
+		value := a.value.of(r.Raw)
+		var err error
+		switch string(a.name.of(r.Raw)) {
+		case "r":
+			r.Number, err = strconv.Atoi(string(value))
+		case "s":
+			r.Style, err = strconv.Atoi(string(value))
+		case "spans":
+			r.spans = a.value
+		case "hidden":
+			r.Hidden = isTrue(value)
+		case "customFormat":
+			custom = isTrue(value)
+		}
+		if err != nil {
+			return errXML
+		}
+	}
+	if !custom {
+		r.Style = 0
+	}
+	return checkRow(r.Number, before)
+}
+
+func checkRow(n, before int) error {
+	switch {
+	case n > MaxRows:
+		return refuse("a sheet cannot hold more; is the workbook damaged?", "the sheet has a row %d, beyond the last one, %d", n, MaxRows)
+	case n <= before:
+		return refuse(hintSave, "the rows of the sheet are out of order: %d stands after %d", n, before)
+	}
+	return nil
+}
+
+// cells reads the cells of a row, and reports whether it ends where its candidate end is.
+func (x *rowParser) cells(r *Row) (bool, error) {
+	column := 0
+	for p := r.tag.hi; ; {
+		m, err := next(r.Raw, p)
+		if err != nil {
+			return whole(err)
+		}
+		switch {
+		case m.kind == endTag:
+			r.close = m.lo
+			return m.hi == len(r.Raw), nil
+		case m.kind > emptyTag:
+			p = m.hi
+			continue
+		}
+		isCell := string(m.name.of(r.Raw)) == x.prefix+"c"
+		if !isCell && m.kind == startTag {
+			end, err := elementEnd(r.Raw, m)
+			if err != nil {
+				return whole(err)
+			}
+			p = end.hi
+			continue
+		}
+		if p = m.hi; !isCell {
+			continue
+		}
+		c, err := x.cell(r.Raw, m, column, r.Number)
+		if err != nil {
+			return whole(err)
+		}
+		column, p = c.Column, c.hi
+		r.Cells = append(r.Cells, c)
+	}
+}
+
+// whole says that an element that ends too early goes on after its candidate end.
+func whole(err error) (bool, error) {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, nil
+	}
+	return false, err
+}
+
+// cell reads the cell whose tag is m. before is the column of the cell before it.
+func (x *rowParser) cell(b []byte, m markup, before, row int) (c Cell, err error) {
+	c = Cell{span: m.span, Column: before + 1}
+	if err := c.attributes(b, m, before, row); err != nil {
+		return c, err
+	}
+	if m.kind == emptyTag {
+		return c, nil
+	}
+	for p := m.hi; ; {
+		t, err := next(b, p)
+		if err != nil {
+			return c, err
+		}
+		switch t.kind {
+		case endTag:
+			if !bytes.Equal(t.name.of(b), m.name.of(b)) {
+				return c, errXML
+			}
+			c.hi = t.hi
+			return c, nil
+		case startTag:
+			end, err := elementEnd(b, t)
+			if err != nil {
+				return c, err
+			}
+			x.content(&c, b, t, span{t.hi, end.lo})
+			p = end.hi
+		case emptyTag:
+			x.content(&c, b, t, span{t.hi, t.hi})
+			p = t.hi
+		default:
+			p = t.hi
+		}
+	}
+}
+
+// content notes the element of a cell whose tag is t.
+func (x *rowParser) content(c *Cell, b []byte, t markup, content span) {
+	name := t.name.of(b)
+	switch string(name[min(len(x.prefix), len(name)):]) {
+	case "f":
+		c.Formula = true
+		if kind := string(t.attribute(b, "t")); kind == "array" || kind == "dataTable" {
+			c.Spill, _ = parseArea(string(t.attribute(b, "ref")))
+		}
+	case "v":
+		if c.Type != Inline {
+			c.value, c.has = content, c.Type != Number || !content.empty()
+		}
+	case "is":
+		if c.Type == Inline {
+			c.value, c.has = content, true
+		}
+	}
+}
+
+func (c *Cell) attributes(b []byte, m markup, before, row int) error {
+	for p := m.attrs.lo; ; {
+		a, ok := nextAttr(b, m.attrs, &p)
+		if !ok {
+			break
+		}
+		value := a.value.of(b)
+		var err error
+		switch string(a.name.of(b)) {
+		case "r":
+			c.Column, err = columnOf(value, row)
+		case "s":
+			c.Style, err = strconv.Atoi(string(value))
+		case "t":
+			t, known := cellTypes[string(value)]
+			if c.Type = t; !known {
+				err = fmt.Errorf("a cell has the type %q, which there is not", value)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if c.Column <= before {
+		return refuse(hintSave, "the cells of row %d are out of order: %s stands after %s", row, ColumnName(c.Column), ColumnName(before))
+	}
+	if c.Column > MaxColumns {
+		return refuse("a sheet cannot hold more; is the workbook damaged?", "row %d of the sheet has a column %d, beyond the last one, %d", row, c.Column, MaxColumns)
+	}
+	return nil
+}
