@@ -8,6 +8,9 @@ import (
 	"gigabatch/internal/io/window"
 )
 
+// maxElement bounds a row, a shared string, and the head and the tail of a sheet. What programs write is far below.
+const maxElement = 128 << 20
+
 // elements walks over the elements of one name that a container holds, as the part streams by.
 type elements struct {
 	window.Window

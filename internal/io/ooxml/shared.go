@@ -47,7 +47,7 @@ func readShared(p *Package, name, dir string) (s *SharedStrings, err error) {
 }
 
 func (s *SharedStrings) fill(r io.Reader, dir string) error {
-	e := &elements{Window: window.Window{R: r}}
+	e := &elements{Window: window.Window{R: r, Most: maxElement}}
 	head, err := e.enter("sst", "si")
 	if err != nil {
 		return err

@@ -2,24 +2,27 @@
 package window
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"io"
 )
 
 const (
 	// Size is how large a window is to begin with.
 	Size = 256 << 10
-	// Most bounds the memory that one record can take. A quote or an element that never ends would otherwise pull in the file.
+	// Most is how long a record can be where nothing else is said.
 	Most = 256 << 20
 )
 
-// ErrTooLong is the error of a record of more than Most bytes.
-var ErrTooLong = errors.New("a record is longer than 256 MiB")
+// ErrTooLong is wrapped by the error of a record that is longer than it can be.
+var ErrTooLong = errors.New("a record is too long")
 
 // Window is the part of a stream from the current record on. It is not safe for concurrent use.
 type Window struct {
 	R    io.Reader
 	Hint int64 // how long the stream is, as far as known: a small one needs no large buffer; 0 is unknown
+	Most int   // bounds the memory that one record can take, which would otherwise pull in the stream if it never ended; 0 is the constant
 
 	buf        []byte
 	start, end int
@@ -58,8 +61,8 @@ func (w *Window) More() error {
 // room makes place for the next read: by moving the record to the front, or by doubling the buffer.
 func (w *Window) room() error {
 	switch {
-	case w.end-w.start > Most:
-		return ErrTooLong
+	case w.end-w.start > cmp.Or(w.Most, Most):
+		return fmt.Errorf("%w: more than %d MiB", ErrTooLong, cmp.Or(w.Most, Most)>>20)
 	case w.buf == nil:
 		w.buf = make([]byte, w.first())
 	case w.start > 0 && w.end-w.start <= len(w.buf)/2:
