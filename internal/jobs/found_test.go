@@ -3,6 +3,7 @@ package jobs
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,7 +103,8 @@ func TestOwnedBySheet(t *testing.T) {
 			}
 			defer src.Close()
 			r.Settings.Sheet, r.Settings.CompletionColumn, r.Settings.Columns = sheet, column, []string{"completion"}
-			r.Settings.Prompt = "{{" + src.Columns()[0] + "}}?"
+			i := slices.IndexFunc(src.Columns(), func(name string) bool { return name != "" && name != column })
+			r.Settings.Prompt = "{{" + src.Columns()[i] + "}}?"
 			r.Settings.Output, r.Settings.InPlace = r.Input, true
 		}
 	}

@@ -38,22 +38,16 @@ func (r *Run) checkOutput(src table.Source) error {
 	return r.checkAnswers(src)
 }
 
-// mostSheetRows is how many rows a sheet of a workbook has, its header included.
-const mostSheetRows = 1 << 20
-
-// mostSheetColumns is how many columns it has.
-const mostSheetColumns = 1 << 14
-
 // fits refuses more rows, or more cells in one of them, than the output can hold.
 func (r *Run) fits(src table.Source) error {
 	f, known := table.FormatOf(r.dst())
 	if !known || f != table.XLSX || src.Format() == table.XLSX {
 		return nil
 	}
-	if n := r.plans.width + len(r.Settings.columnNames()); n > mostSheetColumns {
+	if n := r.plans.width + len(r.Settings.columnNames()); n > table.MaxColumns {
 		return &UsageError{Msg: fmt.Sprintf("%s: a row of %d cells does not fit on a sheet of a workbook", r.Input, n), Hint: "name a .csv with -o"}
 	}
-	if r.plans.total < mostSheetRows {
+	if r.plans.total < table.MaxRows {
 		return nil
 	}
 	return &UsageError{Msg: fmt.Sprintf("%s: %d rows do not fit on a sheet of a workbook", r.Input, r.plans.total), Hint: "name a .csv with -o"}

@@ -24,11 +24,21 @@ func minimal() map[string]string {
 	}
 }
 
-// zipped is a zip of those parts, by name, and of more with names of their own.
+// zipped is a zip of those parts, by name.
 func zipped(t testing.TB, parts map[string]string) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
+	addParts(t, z, parts)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// addParts adds parts to a zip, by name.
+func addParts(t testing.TB, z *zip.Writer, parts map[string]string) {
+	t.Helper()
 	for _, name := range slices.Sorted(keys(parts)) {
 		w, err := z.Create(name)
 		if err == nil {
@@ -38,10 +48,6 @@ func zipped(t testing.TB, parts map[string]string) []byte {
 			t.Fatal(err)
 		}
 	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
 }
 
 func keys(m map[string]string) func(func(string) bool) {

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"gigabatch/internal/io/ooxml"
 )
 
 // Format is a kind of file.
@@ -47,5 +49,8 @@ func formatHint(name string) string {
 	return "the formats are csv, jsonl and xlsx; name one if the extension does not"
 }
 
-// maxColumns is what a sheet can hold, and so a limit for every format.
-const maxColumns = 16384
+// What a sheet of a workbook can hold, its header included. The columns are a limit for every format.
+const (
+	MaxRows    = ooxml.MaxRows
+	MaxColumns = ooxml.MaxColumns
+)

@@ -88,10 +88,10 @@ func (h *header) layoutFor(columns []string) (layout, error) {
 	twice := h.Duplicates()
 	for i, c := range columns {
 		if c == "" || slices.Contains(columns[:i], c) {
-			return l, &Error{Name: h.name, Msg: "an output column has no name, or the name of another: " + quote(c)}
+			return l, &Error{Name: h.name, Msg: "an output column has no name, or the name of another: " + quote(c), Hint: "give each a name of its own"}
 		}
-		if strings.ContainsFunc(c, unicode.IsControl) {
-			return l, &Error{Name: h.name, Msg: fmt.Sprintf("an output column has a control character in its name: %q", c)}
+		if strings.ContainsFunc(c, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
+			return l, &Error{Name: h.name, Msg: fmt.Sprintf("an output column has a control character in its name: %q", c), Hint: "choose another name"}
 		}
 		if twice[c] {
 			return l, &Error{Name: h.name, Msg: "the column " + quote(c) + " stands more than once", Hint: "rename one of them, or choose another name"}

@@ -43,7 +43,7 @@ func (s *jsonlSource) survey(scan *jsonScanner) error {
 		for _, f := range rec.fields {
 			s.learn(rec.key(f))
 		}
-		if len(s.columns) > maxColumns {
+		if len(s.columns) > MaxColumns {
 			return &Error{Name: s.name, Line: rec.line, Msg: "the lines have too many different keys", Hint: "columns are the keys that lines have in common"}
 		}
 	}

@@ -147,7 +147,7 @@ func TestJSONCells(t *testing.T) {
 func TestJSONLManyKeys(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
-	for i := range maxColumns + 1 {
+	for i := range MaxColumns + 1 {
 		text.WriteString(`{"k` + strings.Repeat("x", i%7) + string(rune('0'+i/7%10)) + string(rune(0x4E00+i)) + `":1}` + "\n")
 	}
 	name := filepath.Join(t.TempDir(), "in.jsonl")

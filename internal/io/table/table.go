@@ -42,7 +42,8 @@ type Source interface {
 	Sink(dst string, columns ...string) (Sink, error)
 	// Stat identifies the file as it was when last read.
 	Stat() Identity
-	// Close frees what the source holds. No file is held open between the calls of a Source, except by running Rows.
+	// Close frees what the source holds. The file is not held open between
+	// the calls of a Source, except by running Rows.
 	Close() error
 }
 

@@ -14,6 +14,8 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"gigabatch/internal/io/ooxml"
+
 	"github.com/xuri/excelize/v2"
 )
 
@@ -220,17 +222,17 @@ func TestCutText(t *testing.T) {
 		text string
 		cut  bool
 	}{
-		{strings.Repeat("x", maxUnits), false}, {strings.Repeat("x", maxUnits+1), true}, {strings.Repeat("ы", maxUnits), false},
-		{strings.Repeat("ы", maxUnits+1), true}, {strings.Repeat("😀", maxUnits/2), false}, {strings.Repeat("😀", maxUnits/2+1), true},
-		{"x" + strings.Repeat("😀", maxUnits/2+1), true}, {"", false},
+		{strings.Repeat("x", ooxml.MaxUnits), false}, {strings.Repeat("x", ooxml.MaxUnits+1), true}, {strings.Repeat("ы", ooxml.MaxUnits), false},
+		{strings.Repeat("ы", ooxml.MaxUnits+1), true}, {strings.Repeat("😀", ooxml.MaxUnits/2), false}, {strings.Repeat("😀", ooxml.MaxUnits/2+1), true},
+		{"x" + strings.Repeat("😀", ooxml.MaxUnits/2+1), true}, {"", false},
 	}
 	for _, tt := range tests {
 		got, cut := cutText(tt.text)
 		n := len(utf16.Encode([]rune(got)))
-		if cut != tt.cut || n > maxUnits || !cut && got != tt.text {
+		if cut != tt.cut || n > ooxml.MaxUnits || !cut && got != tt.text {
 			t.Errorf("%d bytes: got %d units, cut %v, want cut %v", len(tt.text), n, cut, tt.cut)
 		}
-		if kept, marked := strings.CutSuffix(got, cutMark); cut && (!marked || !strings.HasPrefix(tt.text, kept) || n < maxUnits-1) {
+		if kept, marked := strings.CutSuffix(got, cutMark); cut && (!marked || !strings.HasPrefix(tt.text, kept) || n < ooxml.MaxUnits-1) {
 			t.Errorf("%d bytes: got %d units, ending in %q", len(tt.text), n, got[len(got)-8:])
 		}
 	}
@@ -244,7 +246,7 @@ func TestXLSXCut(t *testing.T) {
 	book := workbook(t, "in.xlsx", func(f *excelize.File) error {
 		return setRows(f, "Sheet1", map[string][]any{"A1": {"q"}, "A2": {"a"}, "A3": {"b"}})
 	})
-	long := strings.Repeat("ы😀", maxUnits)
+	long := strings.Repeat("ы😀", ooxml.MaxUnits)
 	for _, in := range []string{name, book} {
 		src := open(t, in)
 		dst := filepath.Join(t.TempDir(), "out.xlsx")

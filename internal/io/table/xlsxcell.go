@@ -7,22 +7,19 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/xuri/excelize/v2"
+	"gigabatch/internal/io/ooxml"
 )
-
-// maxUnits is how many UTF-16 units a cell of a workbook can hold.
-const maxUnits = excelize.TotalCellChars
 
 const cutMark = "…"
 
 // cutText is as much of text as a cell can hold, ended by a mark if that is not all of it.
 func cutText(text string) (string, bool) {
-	if len(text) <= maxUnits || units(text) <= maxUnits {
+	if len(text) <= ooxml.MaxUnits || units(text) <= ooxml.MaxUnits {
 		return text, false
 	}
 	n := 0
 	for i, r := range text {
-		if n += width(r); n > maxUnits-len([]rune(cutMark)) {
+		if n += width(r); n > ooxml.MaxUnits-len([]rune(cutMark)) {
 			return text[:i] + cutMark, true
 		}
 	}

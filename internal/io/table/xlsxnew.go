@@ -42,7 +42,7 @@ func newXLSXSink(h *header, dst string, columns []string) (Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(m.columns) > maxColumns {
+	if len(m.columns) > MaxColumns {
 		return nil, &Error{Name: dst, Msg: tooManyNames, Hint: "write a .csv"}
 	}
 	o, err := newOutput(h, dst)
@@ -132,10 +132,10 @@ func (x *xlsxNew) Write(row Row, cells ...any) error {
 // row writes a row whose texts have that style.
 func (x *xlsxNew) row(cells []any, style int) (err error) {
 	x.line++
-	if x.line > ooxml.MaxRows {
+	if x.line > MaxRows {
 		return &Error{Name: x.dst, Line: x.line, Msg: tooManyRows, Hint: "write a .csv"}
 	}
-	if len(cells) > maxColumns {
+	if len(cells) > MaxColumns {
 		return &Error{Name: x.dst, Line: x.line, Msg: tooManyNames, Hint: "write a .csv"}
 	}
 	x.cells = slices.Grow(x.cells[:0], len(cells))[:len(cells)]
