@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -39,6 +40,9 @@ func split(table []cli.Flag, args []string) (flags, rest []string, err error) {
 			return flags, append(rest, args[i+1:]...), nil
 		case arg == "-" || !strings.HasPrefix(arg, "-"):
 			rest = append(rest, arg)
+		case i+1 < len(args) && isOptional(table, arg) && isNumber(args[i+1]):
+			flags = append(flags, arg+"="+args[i+1])
+			i++
 		case strings.Contains(arg, "=") || !takesValue(table, arg):
 			flags = append(flags, arg)
 		case i+1 == len(args):
@@ -55,5 +59,20 @@ func split(table []cli.Flag, args []string) (flags, rest []string, err error) {
 func takesValue(table []cli.Flag, arg string) bool {
 	f := flagNamed(table, strings.TrimLeft(arg, "-"))
 	_, isBool := f.(*cli.BoolFlag)
-	return f != nil && !isBool
+	return f != nil && !isBool && !isOptional(table, arg)
+}
+
+// isOptional reports whether a flag of the table may have a value or not.
+func isOptional(table []cli.Flag, arg string) bool {
+	f, ok := flagNamed(table, strings.TrimLeft(arg, "-")).(*cli.GenericFlag)
+	if !ok {
+		return false
+	}
+	_, ok = f.Value.(*optional)
+	return ok
+}
+
+func isNumber(text string) bool {
+	_, err := strconv.Atoi(text)
+	return err == nil
 }

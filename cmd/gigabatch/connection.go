@@ -148,7 +148,7 @@ func (n *connection) service(ctx context.Context, s stdio, models []string, pati
 	if err != nil {
 		return nil, err
 	}
-	svc := &jobs.Service{Ask: n.client.ChatJSON, Sandbox: list.Sandbox, Check: checkModels(list.Models)}
+	svc := &jobs.Service{Ask: n.client.ChatJSON, Files: n.client, Sandbox: list.Sandbox, Check: checkModels(list.Models)}
 	svc.Start, svc.Most = n.width()
 	return svc, svc.Check(models)
 }

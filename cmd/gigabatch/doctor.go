@@ -217,7 +217,7 @@ func checkStream(ctx context.Context, x *examination) (string, error) {
 		return "", errUnchecked
 	}
 	one := 1
-	set := &jobs.Settings{Model: x.model, MaxTokens: &one}
+	set := &jobs.Settings{Ask: jobs.Ask{Model: x.model, MaxTokens: &one}}
 	answer, err := x.conn.client.Chat(ctx, set.Request("1"), 0)
 	if err != nil {
 		return "", err

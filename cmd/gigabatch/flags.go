@@ -11,6 +11,8 @@ import (
 // The groups under which help lists flags. It sorts them by their names.
 const (
 	groupWhat       = "Asking"
+	groupForm       = "Asking for a form"
+	groupLong       = "Asking about long texts"
 	groupAgain      = "Asking again"
 	groupWhere      = "Files"
 	groupInput      = "Reading INPUT"

@@ -69,14 +69,9 @@ func keptInput(c *cli.Context) (string, error) {
 // changes returns what the flags alter in the settings of the last run.
 func changes(c *cli.Context, input string) (func(*jobs.Settings) error, error) {
 	columns := list(c.String("columns"))
-	if c.IsSet("columns") {
-		if err := jobs.CheckColumns(columns, first(c.String("completion-column"), jobs.DefaultCompletionColumn)); err != nil {
-			return nil, err
-		}
-	}
 	out, err := "", error(nil)
 	if c.IsSet("output") {
-		if out, err = output(c, input, ""); err != nil {
+		if out, err = output(c, &runInput{name: input}, ""); err != nil {
 			return nil, err
 		}
 	}
@@ -88,6 +83,9 @@ func changes(c *cli.Context, input string) (func(*jobs.Settings) error, error) {
 			set.Columns = columns
 		}
 		set.CompletionColumn = first(c.String("completion-column"), set.CompletionColumn)
+		if err := set.Check(); err != nil {
+			return err
+		}
 		if err := writeOptions(c, &set.Options); err != nil {
 			return err
 		}

@@ -17,10 +17,12 @@ func runCommand(s stdio) *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "ask every row of a file and write the answers beside the rows",
-		ArgsUsage: "INPUT",
+		ArgsUsage: "INPUT …",
 		Description: "INPUT is a CSV, XLSX or JSONL file, or - for standard input. The output is NAME.answers.EXT beside it.\n" +
+			"Several files, a folder, or a quoted pattern such as 'docs/**/*.md' are documents: each is a row.\n" +
+			"A job file, such as job.yaml, says all of this itself; gigabatch init writes an example.\n" +
 			"Answers are kept in a journal, INPUT.gigabatch: the same command given again asks only what has no answer yet.",
-		Flags:  slices.Concat(outputFlags(), dialectFlags("on"), inputFlags(), rowFlags(), promptFlags(), modelFlags(), limitFlags(), againFlags(), connectionFlags(), screenFlags()),
+		Flags:  slices.Concat(outputFlags(), dialectFlags("on"), inputFlags(), rowFlags(), promptFlags(), formFlags(), attachFlags(), modelFlags(), limitFlags(), againFlags(), connectionFlags(), screenFlags()),
 		Action: func(c *cli.Context) error { return run(c, s) },
 	}
 }
@@ -29,9 +31,12 @@ func outputFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: groupWhere, Usage: "`FILE` to write; its extension chooses the format, - is standard output (default: NAME.answers.EXT)"},
 		&cli.BoolFlag{Name: "overwrite", Category: groupWhere, Usage: "replace an output that gigabatch did not write, or with --in-place texts of yours in the completion column"},
+		&cli.StringFlag{Name: "out-dir", Category: groupWhere, Usage: "`DIR` that gets a file NAME.md for each row that is completed"},
+		&cli.StringFlag{Name: "out-name", Category: groupWhere, Usage: "`TEMPLATE` of these names, such as '{{id}}' (default: the document's, or row-N)"},
 		&cli.BoolFlag{Name: "in-place", Category: groupWhere, Usage: "write the answers into INPUT itself"},
 		&cli.StringFlag{Name: "journal", Category: groupWhere, Usage: "`FILE` that keeps the answers (default: INPUT.gigabatch)"},
 		&cli.StringFlag{Name: "completion-column", Category: groupWhere, Usage: "`NAME` of the column for the completions", Value: jobs.DefaultCompletionColumn},
+		&cli.StringFlag{Name: "value-prefix", Category: groupWhere, Usage: "`TEXT` before the names of the columns for the values of a schema"},
 		&cli.StringFlag{Name: "columns", Category: groupWhere, Usage: "`LIST` of columns to write, of " + strings.Join(jobs.OutputColumns, ", "), Value: strings.Join(jobs.DefaultColumns, ",")},
 	}
 }
@@ -40,6 +45,29 @@ func promptFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "prompt", Aliases: []string{"p"}, Category: groupWhat, Usage: "prompt `TEMPLATE`, such as 'Summarize: {{text}}' (default: the column prompt, question, text or content)"},
 		&cli.StringFlag{Name: "prompt-file", Category: groupWhat, Usage: "`FILE` with the prompt template"},
+		&cli.StringFlag{Name: "few-shot", Category: groupWhat, Usage: "`FILE` with examples, a line each: {\"user\": \"…\", \"assistant\": \"…\"}"},
+		&cli.StringFlag{Name: "row-params", Category: groupWhat, Usage: "`LIST` of columns that set a parameter of their row, of " + strings.Join(jobs.RowParams, ", ")},
+		&cli.StringFlag{Name: "long", Category: groupLong, Usage: "`ask|split`: a text that is too long for the model is asked as it is, or in parts whose answers are joined", Value: "ask"},
+		&cli.IntFlag{Name: "context", Category: groupLong, Usage: "the model takes `N` tokens (default: what is known of it)"},
+		&cli.StringFlag{Name: "join-prompt", Category: groupLong, Usage: "`TEMPLATE` that joins the answers to the parts; it names {{parts}}, and perhaps {{task}}"},
+		&cli.StringFlag{Name: "join-prompt-file", Category: groupLong, Usage: "`FILE` with that template"},
+	}
+}
+
+// formFlags say what form the answer must have.
+func formFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "choices", Category: groupForm, Usage: "the answer is exactly one of `LIST`, such as 'complaint, question, praise'"},
+		&cli.StringFlag{Name: "schema", Category: groupForm, Usage: "the answer is an object by the JSON Schema in `FILE`; each of its properties gets a column"},
+		&cli.IntFlag{Name: "repairs", Category: groupForm, Usage: "ask at most `N` times for a better answer where one does not fit", Value: jobs.DefaultRepairs},
+	}
+}
+
+// attachFlags say which files go with a prompt.
+func attachFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "attach", Category: groupWhat, Usage: "`COLUMN` with the paths of files that go with the prompt; several are divided by ; or line breaks"},
+		&cli.StringFlag{Name: "attach-root", Category: groupWhat, Usage: "`DIR` below which these files lie; no other is ever opened (default: the folder of INPUT)"},
 	}
 }
 
@@ -64,6 +92,8 @@ func againFlags() []cli.Flag {
 
 func screenFlags() []cli.Flag {
 	return []cli.Flag{
+		&cli.GenericFlag{Name: "preview", Category: groupScreen, Value: &optional{def: jobs.DefaultPreview}, Usage: "ask `N` rows from all over the input (default: 5) and show their prompts and answers; no output is written"},
+		&cli.BoolFlag{Name: "dry-run", Category: groupScreen, Usage: "show the first requests and how many there are; nothing is sent or written"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: groupScreen, Usage: "no progress and no summary; errors only"},
 		&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "the summary as JSON on standard output"},
 	}
@@ -71,40 +101,49 @@ func screenFlags() []cli.Flag {
 
 // run is one `gigabatch run`.
 func run(c *cli.Context, s stdio) error {
-	input, err := oneArgument(c, "input")
+	in, err := inputOf(c)
 	if err != nil {
 		return err
 	}
-	if err := checkRunFlags(c, input); err != nil {
+	if err := checkRunFlags(c, in.name); err != nil {
+		return err
+	}
+	if err := in.checkDocuments(c); err != nil {
 		return err
 	}
 	ctx, signals, stop := catch(c.Context, func() {
 		say(s.err, "stopping: waiting for answers under way (Ctrl-C again stops at once)")
 	})
 	defer stop()
-	r, done, err := newRun(c, s, input, signals)
+	r, done, err := newRun(c, s, in, signals)
 	if err != nil {
-		return stopped(err, signals)
+		return stopped(in.job.placed(err), signals)
 	}
 	defer done()
-	sum, err := doRun(ctx, c, s, r, signals)
+	if c.Bool("dry-run") {
+		return in.job.placed(dryRun(ctx, c, s, r, in))
+	}
+	sum, err := doRun(ctx, c, s, r, in, signals)
 	if err != nil {
-		return stopped(calledStdin(err, r.Input, input), signals)
+		return stopped(in.job.placed(calledStdin(err, r.Input, in.name)), signals)
 	}
 	return rowsCode(sum, signals.signal())
 }
 
 // doRun runs, with a progress line meanwhile and the summary at the end.
-func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, signals *interrupts) (*jobs.Summary, error) {
+func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *runInput, signals *interrupts) (*jobs.Summary, error) {
 	show := newProgress(s, c.Bool("quiet"))
 	collectRarely(r.Input)
-	tell := &planSayer{s: s, journal: r.Journal, input: nameOf(c.Args().First()), quiet: c.Bool("quiet")}
+	tell := &planSayer{s: s, journal: r.Journal, input: nameOf(in.name), quiet: c.Bool("quiet")}
 	r.Opened = tell.opened
 	r.Planned = func(p *jobs.Plan) {
 		collectFor(p.Rows)
 		tell.planned(p)
 	}
 	r.Started = show.start
+	if n := previewed(c); n > 0 {
+		return doPreview(ctx, c, s, r, n, show, signals)
+	}
 	spool, err := newSpool(r)
 	if err != nil {
 		return nil, err
@@ -155,6 +194,8 @@ var exclusive = [][3]string{
 	{"prompt", "prompt-file"}, {"system", "system-file"}, {"in-place", "output"}, {"key-file", "key-stdin"},
 	{"sheet", "all-sheets"}, {"header-row", "no-header"},
 	{"no-header", "in-place", "without a header our columns would have no names in the file; leave out --in-place"},
+	{"schema", "choices", "a schema can have an enum"}, {"join-prompt", "join-prompt-file"}, {"preview", "dry-run"},
+	{"preview", "fresh", "preview without it; the run then asks everything anew"},
 	{"csv-dialect", "in-place", "the input keeps its own dialect; write another file with -o"},
 }
 
@@ -165,7 +206,7 @@ func checkRunFlags(c *cli.Context, input string) error {
 			return usage(fmt.Sprintf("--%s and --%s exclude each other", p[0], p[1]), first(p[2], "choose one"))
 		}
 	}
-	for _, name := range []string{"limit", "rpm", "tpm", "max-attempts", "max-tokens", "header-row"} {
+	for _, name := range []string{"limit", "rpm", "tpm", "max-attempts", "header-row"} {
 		if c.IsSet(name) && c.Int(name) < 1 {
 			return usage(fmt.Sprintf("--%s must be at least 1", name), "leave it out for the default")
 		}
@@ -193,16 +234,16 @@ func checkStdin(c *cli.Context) error {
 }
 
 // newRun makes the run that the flags describe. done frees what it holds.
-func newRun(c *cli.Context, s stdio, input string, signals *interrupts) (r *jobs.Run, done func(), err error) {
+func newRun(c *cli.Context, s stdio, in *runInput, signals *interrupts) (r *jobs.Run, done func(), err error) {
 	limits, err := concurrency(c.String("concurrency"))
 	if err != nil {
 		return nil, nil, err
 	}
-	set, err := settings(c, input)
+	set, err := settings(c, in)
 	if err != nil {
 		return nil, nil, err
 	}
-	path, remove, err := spoolInput(s, input, c.String("journal"), set, signals)
+	path, remove, err := spoolInput(s, in.anchor(set), c.String("journal"), set, signals)
 	if err != nil {
 		return nil, nil, err
 	}

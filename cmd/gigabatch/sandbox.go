@@ -30,6 +30,8 @@ func sandboxCommand(s stdio) *cli.Command {
 			secondsFlag("jitter", "", "now and then up to `TIME` longer"),
 			secondsFlag("token-life", "", "`TIME` that a token lives (default: 30m)"),
 			&cli.IntFlag{Name: "answer-bytes", Usage: "fill completions up to `N` bytes"},
+			&cli.StringFlag{Name: "no-format", Usage: "`MODELS` that refuse response_format, with commas between them"},
+			&cli.StringFlag{Name: "no-functions", Usage: "`MODELS` that refuse functions, with commas between them"},
 			&cli.Uint64Flag{Name: "seed", Usage: "`N` decides what is random"},
 		},
 		Action: func(c *cli.Context) error { return serveSandbox(c, s) },
@@ -47,6 +49,14 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	if err != nil {
 		return usage("--fault: "+err.Error(), "see gigabatch sandbox --help")
 	}
+	noFormat, err := sandboxModels(c, "no-format")
+	if err != nil {
+		return err
+	}
+	noFunctions, err := sandboxModels(c, "no-functions")
+	if err != nil {
+		return err
+	}
 	l, err := sandbox.Listen(c.String("listen"))
 	if err != nil {
 		return usage(err.Error(), "--listen takes a loopback address such as 127.0.0.1:8089")
@@ -55,6 +65,7 @@ func serveSandbox(c *cli.Context, s stdio) error {
 		Seed: c.Uint64("seed"), Scope: c.String("scope"), Streams: c.Int("streams"), StartsPerMinute: c.Int("starts-per-minute"),
 		RetryAfter: c.String("retry-after"), Latency: duration(c, "latency"), Jitter: duration(c, "jitter"),
 		TokenLife: duration(c, "token-life"), AnswerBytes: c.Int("answer-bytes"), Faults: faults,
+		NoFormat: noFormat, NoFunctions: noFunctions,
 	})
 	defer box.Close()
 	printVariables(s, l.Addr(), c.String("scope"))
@@ -62,6 +73,18 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	ctx, _, stop := untilSignal(c.Context)
 	defer stop()
 	return box.Serve(ctx, l)
+}
+
+// sandboxModels are the models that a flag lists.
+func sandboxModels(c *cli.Context, flag string) ([]string, error) {
+	var models []string
+	for _, model := range strings.FieldsFunc(c.String(flag), func(r rune) bool { return r == ',' || r == ' ' }) {
+		if !slices.Contains(sandbox.Models(), model) {
+			return nil, usage(fmt.Sprintf("--%s %s: there is no such model", flag, model), "the models are "+strings.Join(sandbox.Models(), ", "))
+		}
+		models = append(models, model)
+	}
+	return models, nil
 }
 
 // printVariables prints what a .env file needs to lead to the sandbox.

@@ -32,6 +32,8 @@ type call struct {
 	url     string
 	header  http.Header
 	body    []byte
+	form    *form // a body that is streamed, instead
+	rare    bool  // the URL is not one that is asked again and again
 	timeout time.Duration
 	id      string   // the exchange's id: ours until the server gives its own
 	secrets []string // must not stand in an error's text
@@ -52,10 +54,15 @@ func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Res
 	}
 	client := http.Client{Transport: rt, CheckRedirect: checkRedirect}
 	resp, err := client.Do(req)
+	if err == nil {
+		defer resp.Body.Close()
+	}
+	if e := c.misread(); e != nil && ctx.Err() == nil {
+		return e
+	}
 	if err != nil {
 		return c.broken(ctx, limited, err)
 	}
-	defer resp.Body.Close()
 	c.identify(resp)
 	if resp.StatusCode/100 != 2 {
 		return c.refused(resp)
@@ -68,33 +75,67 @@ func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Res
 
 // request makes the HTTP request. net/http may send its body a second time only where nothing of the first was written.
 func (c *call) request(ctx context.Context) (*http.Request, error) {
-	u, err := parseURL(c.url)
+	u, err := c.parseURL()
 	if err != nil {
 		return nil, &Error{Op: c.op, Kind: KindTLS, Message: err.Error(), Err: errNotHTTPS}
 	}
 	req := &http.Request{Method: c.method, URL: u, Host: u.Host, Header: c.header}
-	if c.body != nil {
-		req.Body, req.GetBody, req.ContentLength = io.NopCloser(bytes.NewReader(c.body)), c.again, int64(len(c.body))
+	if c.body != nil || c.form != nil {
+		if req.Body, err = c.open(); err != nil {
+			return nil, c.misread()
+		}
+		req.GetBody, req.ContentLength = c.again, c.length()
 	}
 	return req.WithContext(httptrace.WithClientTrace(ctx, c.trace())), nil
+}
+
+// open opens the body at its beginning.
+func (c *call) open() (io.ReadCloser, error) {
+	if c.form != nil {
+		return c.form.open()
+	}
+	return io.NopCloser(bytes.NewReader(c.body)), nil
+}
+
+func (c *call) length() int64 {
+	if c.form != nil {
+		return c.form.length()
+	}
+	return int64(len(c.body))
+}
+
+// misread is the error of a body that could not be read here, nil if there is none.
+func (c *call) misread() *Error {
+	if c.form == nil {
+		return nil
+	}
+	cause := c.form.failure()
+	if cause == nil {
+		return nil
+	}
+	e := c.fail(KindRejected, cause)
+	e.Message = scrub(oneLine(cause.Error()), c.secrets)
+	return e
 }
 
 // urls are those that were parsed and checked, by their text: a client has few, and asks them again and again.
 var urls sync.Map
 
-// parseURL returns a URL that credentials may be sent to. It is not to be changed.
-func parseURL(text string) (*url.URL, error) {
-	if u, ok := urls.Load(text); ok {
+// parseURL returns the URL, which credentials may be sent to. It is not to be changed.
+func (c *call) parseURL() (*url.URL, error) {
+	if u, ok := urls.Load(c.url); ok {
 		return u.(*url.URL), nil
 	}
-	u, err := url.Parse(text)
+	u, err := url.Parse(c.url)
 	if err != nil {
 		return nil, errors.New("the URL cannot be read")
 	}
 	if err := checkURL(u); err != nil {
 		return nil, err
 	}
-	urls.Store(text, u)
+	if !c.rare {
+		urls.Store(c.url, u)
+	}
 	return u, nil
 }
 
@@ -107,7 +148,7 @@ func (c *call) again() (io.ReadCloser, error) {
 	if c.http2.Load() && c.sent.Load() {
 		return nil, errAlreadySent
 	}
-	return io.NopCloser(bytes.NewReader(c.body)), nil
+	return c.open()
 }
 
 // trace watches whether the request gets out whole. A further connection means that net/http starts over, as nothing had reached the

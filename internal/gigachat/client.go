@@ -65,8 +65,10 @@ type question struct {
 	op, method, path string
 	accept           string // default application/json
 	body             []byte
+	upload           *Upload // a file to be sent, instead
 	timeout          time.Duration
 	free             bool
+	rare             bool // the path is not one that is asked again and again
 }
 
 // ask makes the exchange, and once more with a new token if the first is refused.
@@ -121,7 +123,7 @@ func (c *Client) askWith(ctx context.Context, t Token, q question, take func(*ht
 }
 
 func (c *Client) call(t Token, q question) *call {
-	x := &call{op: q.op, method: q.method, url: strings.TrimRight(cmp.Or(c.BaseURL, DefaultBaseURL), "/") + q.path, body: q.body, free: q.free}
+	x := &call{op: q.op, method: q.method, url: strings.TrimRight(cmp.Or(c.BaseURL, DefaultBaseURL), "/") + q.path, body: q.body, free: q.free, rare: q.rare}
 	x.id = newUUID()
 	x.timeout = cmp.Or(q.timeout, c.Timeout, DefaultTimeout)
 	x.secrets = []string{t.AccessToken}
@@ -131,6 +133,10 @@ func (c *Client) call(t Token, q question) *call {
 		"X-Request-Id": {x.id},
 	}
 	x.headIf(q.body != nil, "Content-Type", "application/json")
+	if q.upload != nil {
+		x.form = newForm(*q.upload)
+		x.headIf(true, "Content-Type", x.form.kind())
+	}
 	x.headIf(c.SessionID != "", "X-Session-Id", c.SessionID)
 	x.headIf(t.AccessToken != "", "Authorization", "Bearer "+t.AccessToken)
 	return x

@@ -18,8 +18,8 @@ const (
 	KindUnauthorized      // 401 after a refresh and a replay; or OAuth refused the key or the scope, whatever its HTTP status
 	KindPayment           // 402: the package of this model is used up, or there is none
 	KindForbidden         // 403: the method or the model is not in the tariff
-	KindNotFound          // 404: no such model, or a wrong base URL
-	KindRejected          // 400, 413, 422 and other 4xx: this request will never be accepted
+	KindNotFound          // 404: no such model, no such file, or a wrong base URL
+	KindRejected          // 400, 413, 422 and other 4xx: this request will never be accepted; or the file to be uploaded cannot be read
 	KindServer            // 5xx, JSON, HTML or empty; also 408 and 425, which are as passing
 	KindNetwork           // dialling, resets, a proxy that refuses, a redirect that is not followed
 	KindTimeout           // the exchange took longer than its own timeout
@@ -65,7 +65,7 @@ const (
 // Error is every failure of an exchange with the API. Its text holds no secret. It may be shared between goroutines and is not to be
 // changed.
 type Error struct {
-	Op         string        // "oauth", "chat", "models" or "tokens"
+	Op         string        // "oauth", "chat", "models", "tokens" or "files"
 	Kind       Kind          // what went wrong
 	Status     int           // the HTTP status, 0 where there was no answer
 	Code       int           // the code of OAuth's error body, else 0

@@ -13,17 +13,18 @@ import (
 // least one of them is what the journal holds for its row, or they may be overwritten. A sandbox never writes over answers of the real
 // service.
 func (r *Run) checkAnswers(src table.Source) error {
-	name := r.Settings.CompletionColumn
-	if r.journal == nil || !slices.Contains(src.Columns(), name) {
+	columns := r.Settings.answersIn(src)
+	if r.journal == nil || len(columns) == 0 {
 		return nil
 	}
+	name := columns[0].name
 	sum, err := hashFile(r.Input)
 	if err != nil {
 		return err
 	}
 	by, ours := r.journal.history.origins[hex.EncodeToString(sum[:])]
 	if !ours {
-		if by, ours, err = r.whoAnswered(src, name); err != nil {
+		if by, ours, err = r.whoAnswered(src, columns); err != nil {
 			return err
 		}
 	}
@@ -45,14 +46,42 @@ func (r *Run) checkAnswers(src table.Source) error {
 // mostCells is how many completions of the input are looked for in the whole journal.
 const mostCells = 1000
 
-// whoAnswered looks for a completion in the input that the journal holds, for its row or, where prompts were edited since, for any, and
-// returns its origin. A column without any completion is ours.
-func (r *Run) whoAnswered(src table.Source, column string) (by int, ours bool, err error) {
-	a, err := newAsker(&r.Settings, src, r.owned(src))
+// answerColumn is a column of the input in which answers stand.
+type answerColumn struct {
+	outColumn
+	out int // its place among the cells that are written
+	in  int // its place in the input
+}
+
+// answersIn are the columns of the input into which the run writes answers.
+func (s *Settings) answersIn(src table.Source) []answerColumn {
+	var all []answerColumn
+	for out, c := range s.outColumns() {
+		if c.what != "completion" && c.value < 0 {
+			continue
+		}
+		if in := slices.Index(src.Columns(), c.name); in >= 0 {
+			all = append(all, answerColumn{c, out, in})
+		}
+	}
+	return all
+}
+
+// whoAnswered looks for an answer in the input that the journal holds, and returns its origin. Columns without any answer are ours.
+func (r *Run) whoAnswered(src table.Source, columns []answerColumn) (by int, ours bool, err error) {
+	k, err := r.askers(src)
 	if err != nil {
 		return 0, false, err
 	}
-	keys, cells, at := a.keyer(), &cellSet{}, slices.Index(src.Columns(), column)
+	if k.deep() || len(k.list) > 1 {
+		return r.whoBrought(src, columns)
+	}
+	return r.whoCompleted(src, k, columns[0].in)
+}
+
+// whoCompleted looks for the completion of a row or, where prompts were edited since, of any.
+func (r *Run) whoCompleted(src table.Source, k *askers, at int) (by int, ours bool, err error) {
+	p, cells := r.pass(k), &cellSet{}
 	for row, err := range src.Rows() {
 		if err != nil {
 			return 0, false, err
@@ -64,11 +93,11 @@ func (r *Run) whoAnswered(src table.Source, column string) (by int, ours bool, e
 		if cells.n < mostCells {
 			cells.add(cell)
 		}
-		k, _, err := keys.key(row)
+		known, err := p.row(row)
 		if err != nil {
 			return 0, false, err
 		}
-		if by, ours, err := r.answeredBy(k, newCellSet(cell)); ours || err != nil {
+		if by, ours, err := r.answeredBy(known[0].key, newCellSet(cell)); ours || err != nil {
 			return by, ours, err
 		}
 	}
@@ -76,6 +105,35 @@ func (r *Run) whoAnswered(src table.Source, column string) (by int, ours bool, e
 		return origin(r.Sandbox), true, nil
 	}
 	return r.anyAnswered(cells)
+}
+
+// whoBrought looks for a text that the journal ever brought.
+func (r *Run) whoBrought(src table.Source, columns []answerColumn) (by int, ours bool, err error) {
+	var sets [2]*textSet
+	for o := range sets {
+		if sets[o], err = r.journal.brought(r.Settings.forms(), func(h header) bool { return origin(h.sandbox) == o }); err != nil {
+			return 0, false, err
+		}
+	}
+	empty := true
+	for row, err := range src.Rows() {
+		if err != nil {
+			return 0, false, err
+		}
+		for _, c := range columns {
+			text := valueAt(row, c.in)
+			if strings.TrimSpace(text) == "" {
+				continue
+			}
+			empty = false
+			for o, set := range sets {
+				if set.hasCell(text) {
+					return o, true, nil
+				}
+			}
+		}
+	}
+	return origin(r.Sandbox), empty, nil
 }
 
 // anyAnswered looks for one of the cells in the whole journal.

@@ -73,7 +73,7 @@ func TestRealRunWritesOverTheSandboxsAnswers(t *testing.T) {
 func TestOutputThatCannotHoldTheInputIsRefusedBeforeAnythingIsAsked(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.xlsm", readFile(t, "../../testdata/questions.xlsx"))
-	before := files(t, g.dir)
+	before := folderFiles(t, g.dir)
 	_, err := g.try(t, func(r *Run) { r.Settings.Output = strings.TrimSuffix(g.input, "xlsm") + "out.xlsx" })
 	if err == nil || !strings.Contains(err.Error(), "keeps its kind") {
 		t.Errorf("got %v, want that a workbook keeps its kind", err)

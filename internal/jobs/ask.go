@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 )
 
@@ -15,49 +14,32 @@ var promptColumns = []string{"prompt", "question", "text", "content", "вопр�
 // columnName is a header's cell as a name: line breaks in it, which sheets have for looks, are spaces.
 func columnName(header string) string { return strings.Join(strings.Fields(header), " ") }
 
-// asker turns rows into requests. It is not safe for concurrent use.
-type asker struct {
-	settings *Settings
-	source   table.Source
-	template *Template // nil where only rows that are requests can be asked
-	requests bool      // a row that is a request is taken as it is
-	column   string    // the column that was chosen as prompt, "" if none was
-	ours     map[string]bool
-	at       map[string]int
-	request  gigachat.ChatRequest
-	body     []byte
-	prompt   []byte
-	warnings map[string]int
-}
-
-// newAsker resolves the template against the source's columns. ours are the columns that this journal made in the input: they are
-// never chosen as prompt nor read as fields of a request, and those that the run writes anew cannot be named.
-func newAsker(s *Settings, src table.Source, ours map[string]bool) (*asker, error) {
-	a := &asker{settings: s, source: src, ours: ours, at: map[string]int{}, warnings: map[string]int{}}
-	for i, name := range src.Columns() {
-		if name = columnName(name); name != "" {
-			if _, taken := a.at[name]; !taken {
-				a.at[name] = i
-			}
+// checkColumns finds the columns that stand outside of the prompt.
+func (a *asker) checkColumns() error {
+	for _, name := range a.spec.RowParams {
+		if _, found := a.at[name]; !found && !a.source.Has(name) {
+			return a.wrong("row_params", fmt.Sprintf("%s: no column %q", a.source.Name(), name), a.nearHint(name))
 		}
 	}
-	a.requests = src.Format() == table.JSONL && s.Prompt == ""
-	if err := a.resolve(); err != nil {
-		return nil, err
+	name := a.spec.Attach
+	if _, found := a.at[name]; name != "" && !found && !a.source.Has(name) {
+		return a.wrong("attach", fmt.Sprintf("%s: no column %q", a.source.Name(), name), a.nearHint(name))
 	}
-	a.prepare()
-	return a, nil
+	return nil
 }
 
 // resolve finds the template.
 func (a *asker) resolve() error {
-	if a.settings.Prompt != "" {
+	if a.spec.Prompt != "" {
 		return a.parse()
+	}
+	if a.source.Format() == table.Documents {
+		return a.wrong("prompt", "what is to be asked about the documents?", "say it with --prompt 'Summarize: {{content}}' or --prompt-file; the content follows a prompt that does not name it")
 	}
 	a.column = a.choose()
 	if a.column != "" {
 		a.template = columnTemplate(a.column)
-		return a.single(a.column)
+		return a.single("prompt", a.column)
 	}
 	if a.requests {
 		return nil
@@ -66,15 +48,18 @@ func (a *asker) resolve() error {
 }
 
 func (a *asker) parse() error {
-	t, err := ParseTemplate(a.settings.Prompt)
+	t, err := ParseTemplate(a.spec.Prompt)
 	if err != nil {
-		return &UsageError{Msg: err.Error(), Hint: "a column is named {{column}}; two braces that mean themselves are written {{{{"}
+		return a.wrong("prompt", err.Error(), "a column is named {{column}}; two braces that mean themselves are written {{{{")
 	}
-	if len(t.Columns()) == 0 && !a.settings.NoDedupe {
-		return &UsageError{Msg: "the prompt names no column, so every row would ask the same", Hint: a.columnsHint()}
+	if a.source.Format() == table.Documents {
+		t.withContent()
+	}
+	if len(t.Columns()) == 0 && !a.settings.NoDedupe && a.spec.Attach == "" {
+		return a.wrong("prompt", "the prompt names no column, so every row would ask the same", a.columnsHint())
 	}
 	for _, name := range t.Columns() {
-		if err := a.known(name); err != nil {
+		if err := a.known("prompt", name); err != nil {
 			return err
 		}
 	}
@@ -82,23 +67,30 @@ func (a *asker) parse() error {
 	return nil
 }
 
-// known refuses a name that is no input column.
-func (a *asker) known(name string) error {
+// wrong begins an error about this completion column.
+func (a *asker) wrong(field, msg, hint string) *UsageError {
+	return a.settings.wrong(a.spec, field, msg, hint)
+}
+
+// known refuses a name that is no input column and no other completion column.
+func (a *asker) known(field, name string) error {
+	if ref, ok := a.settings.reference(name); ok {
+		a.uses[name] = ref
+		return nil
+	}
 	_, found := a.at[name]
 	if !found && !a.source.Has(name) {
-		return &UsageError{Msg: fmt.Sprintf("%s: no column %q", a.source.Name(), name), Hint: a.nearHint(name)}
+		return a.wrong(field, fmt.Sprintf("%s: no column %q", a.source.Name(), name), a.nearHint(name))
 	}
 	if a.ours[name] && slices.Contains(a.settings.columnNames(), name) {
-		return &UsageError{
-			Msg:  fmt.Sprintf("%s: column %q is written by this run and cannot be asked by it", a.source.Name(), name),
-			Hint: "give the new answers a column of their own with --completion-column, and leave the others out with --columns",
-		}
+		return a.wrong(field, fmt.Sprintf("%s: column %q is written by this run and cannot be asked by it", a.source.Name(), name),
+			"give the new answers a column of their own with --completion-column, and leave the others out with --columns")
 	}
-	return a.single(name)
+	return a.single(field, name)
 }
 
 // single refuses a header that stands twice.
-func (a *asker) single(name string) error {
+func (a *asker) single(field, name string) error {
 	n := 0
 	for _, c := range a.source.Columns() {
 		if columnName(c) == name {
@@ -106,7 +98,7 @@ func (a *asker) single(name string) error {
 		}
 	}
 	if n > 1 {
-		return &UsageError{Msg: fmt.Sprintf("%s: column %q stands %d times in the header", a.source.Name(), name, n), Hint: "give each of them a name of its own"}
+		return a.wrong(field, fmt.Sprintf("%s: column %q stands %d times in the header", a.source.Name(), name, n), "give each of them a name of its own")
 	}
 	return nil
 }
@@ -139,7 +131,7 @@ func (a *asker) inputs() []string {
 }
 
 func (a *asker) noPrompt() error {
-	return &UsageError{Msg: fmt.Sprintf("%s: which column is the prompt?", a.source.Name()), Hint: a.columnsHint()}
+	return a.wrong("prompt", a.source.Name()+": which column is the prompt?", a.columnsHint())
 }
 
 func (a *asker) columnsHint() string {
@@ -151,7 +143,7 @@ func (a *asker) columnsHint() string {
 }
 
 func (a *asker) nearHint(name string) string {
-	names := a.inputs()
+	names := append(a.inputs(), a.settings.referable(a.spec)...)
 	if near := table.Nearest(name, names); near != "" {
 		return fmt.Sprintf("did you mean {{%s}}? The columns are %s", near, quoted(names))
 	}
@@ -172,93 +164,4 @@ func quoted(names []string) string {
 		fmt.Fprintf(&b, "%q", n)
 	}
 	return b.String()
-}
-
-// prepare fills what all requests share.
-func (a *asker) prepare() {
-	s := a.settings
-	a.request = gigachat.ChatRequest{Model: s.Model}
-	a.override(&a.request)
-	if s.System != "" {
-		a.request.Messages = append(a.request.Messages, gigachat.Message{Role: "system", Content: s.System})
-	}
-	a.request.Messages = append(a.request.Messages, gigachat.Message{Role: "user"})
-}
-
-// override puts the user's parameters into a request.
-func (a *asker) override(r *gigachat.ChatRequest) {
-	s := a.settings
-	if s.Temperature != nil {
-		r.Temperature, r.TopP = s.Temperature, nil
-	}
-	if s.TopP != nil {
-		r.Temperature, r.TopP = s.Temperature, s.TopP
-	}
-	if s.MaxTokens != nil {
-		r.MaxTokens = s.MaxTokens
-	}
-	if s.RepetitionPenalty != nil {
-		r.RepetitionPenalty = s.RepetitionPenalty
-	}
-	if r.Temperature != nil && *r.Temperature == 0 {
-		r.Temperature, r.TopP = nil, new(float64) // the API takes no temperature of 0; a top_p of 0 is the same
-	}
-}
-
-// asked is what a row comes to.
-type asked struct {
-	body  []byte // canonical JSON of the request, valid until the next row
-	model string
-	skip  bool // the prompt is blank
-}
-
-// ask makes the request of a row. An error is bad input and names the line.
-func (a *asker) ask(row table.Row) (asked, error) {
-	if a.requests {
-		if r, ok, err := a.asRequest(row); ok || err != nil {
-			return r, err
-		}
-	}
-	if a.template == nil {
-		return asked{}, &table.Error{Name: a.source.Name(), Sheet: row.Sheet, Line: row.Line, Msg: "the line is no request and there is no prompt column",
-			Hint: a.columnsHint()}
-	}
-	if err := a.calculated(row); err != nil {
-		return asked{}, err
-	}
-	var blank bool
-	a.prompt, blank = a.template.appendPrompt(a.prompt[:0], func(name string) string { return a.cell(row, name) })
-	if blank {
-		return asked{skip: true}, nil
-	}
-	r := &a.request
-	r.Messages[len(r.Messages)-1].Content = string(a.prompt)
-	a.body = r.AppendJSON(a.body[:0])
-	return asked{body: a.body, model: r.Model}, nil
-}
-
-// calculated refuses a row whose prompt would lack what a formula comes to.
-func (a *asker) calculated(row table.Row) error {
-	if len(row.Uncalculated) == 0 {
-		return nil
-	}
-	for _, name := range a.template.Columns() {
-		if i, ok := a.at[name]; ok && slices.Contains(row.Uncalculated, i) {
-			return &table.Error{Name: a.source.Name(), Sheet: row.Sheet, Line: row.Line, Msg: fmt.Sprintf("the formula in column %q was never calculated", name),
-				Hint: "open the workbook in a spreadsheet program and save it: the program that made it has left out what its formulas come to"}
-		}
-	}
-	return nil
-}
-
-// cell returns the cell of a column, "" where the row has none.
-func (a *asker) cell(row table.Row, name string) string {
-	if i, ok := a.at[name]; ok {
-		if i < len(row.Values) {
-			return row.Values[i]
-		}
-		return ""
-	}
-	v, _ := row.Value(name)
-	return v
 }

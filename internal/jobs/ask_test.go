@@ -33,16 +33,16 @@ func TestPromptColumnIsFound(t *testing.T) {
 		{"a.jsonl", `{"whatever":"x"}` + "\n", nil, "whatever"},
 		{"a.jsonl", `{"messages":[]}` + "\n", nil, ""},
 	} {
-		a, err := tryAsker(t, filepath.Join(t.TempDir(), tc.file), tc.content, &Settings{}, tc.ours)
-		if err != nil || a.column != tc.want {
-			t.Errorf("%q: column %v, %v, want %q", tc.content, a, err, tc.want)
+		k, err := tryAskers(t, filepath.Join(t.TempDir(), tc.file), tc.content, &Settings{}, tc.ours)
+		if err != nil || k.column() != tc.want {
+			t.Errorf("%q: %v, %v, want column %q", tc.content, k, err, tc.want)
 		}
 	}
 }
 
 func TestNoPromptColumnNamesTheColumns(t *testing.T) {
 	t.Parallel()
-	_, err := tryAsker(t, filepath.Join(t.TempDir(), "a.csv"), "id,name,completion\n1,x,y\n", &Settings{}, map[string]bool{"completion": true})
+	_, err := tryAskers(t, filepath.Join(t.TempDir(), "a.csv"), "id,name,completion\n1,x,y\n", &Settings{}, map[string]bool{"completion": true})
 	wantUsage(t, err, `"id", "name"`, "--prompt '{{id}}'")
 	if err != nil && strings.Contains(err.(*UsageError).Hint, "completion") {
 		t.Errorf("the hint offers a column of our own: %s", err.(*UsageError).Hint)
@@ -69,8 +69,8 @@ func TestTemplateAgainstColumns(t *testing.T) {
 		{"a.jsonl", `{"a":{"b":["x"]}}` + "\n", "{{a.b.0}}", nil},
 		{"a.jsonl", `{"a":{"b":["x"]}}` + "\n", "{{a.c}}", []string{"no column"}},
 	} {
-		s := &Settings{Prompt: tc.prompt, CompletionColumn: "completion", Columns: DefaultColumns}
-		_, err := tryAsker(t, filepath.Join(t.TempDir(), tc.file), tc.content, s, map[string]bool{"completion": true})
+		s := &Settings{Ask: Ask{Prompt: tc.prompt, CompletionColumn: "completion"}, Columns: DefaultColumns}
+		_, err := tryAskers(t, filepath.Join(t.TempDir(), tc.file), tc.content, s, map[string]bool{"completion": true})
 		if tc.words == nil {
 			if err != nil {
 				t.Errorf("%s over %q: %v", tc.prompt, tc.content, err)
@@ -110,7 +110,7 @@ func bodies(t *testing.T, file, content string, s *Settings) []string {
 
 func TestRowIsSkippedWhenEveryNamedCellIsBlank(t *testing.T) {
 	t.Parallel()
-	got := bodies(t, "a.csv", "a,b,c\n1,,x\n ,\t,x\n,2,x\n3\n", &Settings{Model: "m", Prompt: "Is {{a}} or {{b}}?"})
+	got := bodies(t, "a.csv", "a,b,c\n1,,x\n ,\t,x\n,2,x\n3\n", &Settings{Ask: Ask{Model: "m", Prompt: "Is {{a}} or {{b}}?"}})
 	want := []string{
 		`{"messages":[{"content":"Is 1 or ?","role":"user"}],"model":"m"}`, "skipped",
 		`{"messages":[{"content":"Is  or 2?","role":"user"}],"model":"m"}`,
@@ -122,9 +122,9 @@ func TestRowIsSkippedWhenEveryNamedCellIsBlank(t *testing.T) {
 func TestTrimmedNamesFindTheirCells(t *testing.T) {
 	t.Parallel()
 	want := []string{`{"messages":[{"content":"x","role":"user"}],"model":"m"}`}
-	wantLines(t, bodies(t, "a.csv", " a b ,c\nx,y\n", &Settings{Model: "m", Prompt: "{{a b}}"}), want)
-	wantLines(t, bodies(t, "a.jsonl", `{" a b ":"x","c":"y"}`+"\n", &Settings{Model: "m", Prompt: "{{a b}}"}), want)
-	wantLines(t, bodies(t, "a.jsonl", `{"a":{"b":"y"},"a.b":"x"}`+"\n", &Settings{Model: "m", Prompt: "{{a.b}}"}), want)
+	wantLines(t, bodies(t, "a.csv", " a b ,c\nx,y\n", &Settings{Ask: Ask{Model: "m", Prompt: "{{a b}}"}}), want)
+	wantLines(t, bodies(t, "a.jsonl", `{" a b ":"x","c":"y"}`+"\n", &Settings{Ask: Ask{Model: "m", Prompt: "{{a b}}"}}), want)
+	wantLines(t, bodies(t, "a.jsonl", `{"a":{"b":"y"},"a.b":"x"}`+"\n", &Settings{Ask: Ask{Model: "m", Prompt: "{{a.b}}"}}), want)
 }
 
 func wantLines(t *testing.T, got, want []string) {
@@ -145,7 +145,7 @@ func wantLines(t *testing.T, got, want []string) {
 
 func TestLineThatIsNoRequestIsNamed(t *testing.T) {
 	t.Parallel()
-	got := bodies(t, "a.jsonl", `{"messages":[{"role":"user","content":"x"}],"n":1}`+"\n\n"+`{"id":1,"name":"x"}`+"\n", &Settings{Model: "m"})
+	got := bodies(t, "a.jsonl", `{"messages":[{"role":"user","content":"x"}],"n":1}`+"\n\n"+`{"id":1,"name":"x"}`+"\n", &Settings{Ask: Ask{Model: "m"}})
 	if len(got) != 2 || !strings.Contains(got[1], "a.jsonl:3: the line is no request") {
 		t.Errorf("got %q, want an error that names line 3", got)
 	}
@@ -155,7 +155,7 @@ func TestNothingToAskAtAllIsRefused(t *testing.T) {
 	t.Parallel()
 	for content, word := range map[string]string{"id,prompt\n1,\n2, \n": "all 2 rows", "prompt\n": "no rows"} {
 		g := newRig(t, "q.csv", content)
-		before := files(t, g.dir)
+		before := folderFiles(t, g.dir)
 		_, err := g.try(t)
 		var bad *table.Error
 		if !errors.As(err, &bad) || !strings.Contains(err.Error(), word) || g.connects != 0 {

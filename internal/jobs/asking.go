@@ -3,8 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
-
-	"gigabatch/internal/io/table"
+	"time"
 )
 
 // ask asks all that is pending. When the input changes meanwhile it is planned again, so that nothing is asked unchecked; what an
@@ -53,8 +52,13 @@ func (r *Run) planAgain(ctx context.Context, svc *Service) error {
 
 // inputChanged reports whether the input is no longer what was planned.
 func (r *Run) inputChanged() bool {
-	now, err := table.Identify(r.Input)
-	return err != nil || !now.Same(r.planned)
+	if r.documents() { // there may be many
+		if time.Since(r.looked) < time.Second {
+			return false
+		}
+		defer func() { r.looked = time.Now() }()
+	}
+	return r.differs(r.planned)
 }
 
 func closed(drain <-chan struct{}) bool {
@@ -72,17 +76,33 @@ func (r *Run) execute(ctx context.Context, drain <-chan struct{}, svc *Service) 
 	if err != nil {
 		return err
 	}
-	a, err := newAsker(&r.Settings, src, r.owned(src))
+	k, err := r.askers(src)
 	if err != nil {
 		return err
 	}
 	if err := r.commitRows(); err != nil {
 		return err
 	}
-	if first := r.shown.expect(r.plans.Jobs); first && r.Started != nil {
+	if first := r.shown.expect(r.expected()); first && r.Started != nil {
 		r.Started(r.shown)
 	}
-	return r.Pool.Execute(ctx, drain, r.jobs(src, a), r.record)
+	for {
+		before := r.yielded
+		err := r.Pool.Execute(ctx, drain, r.jobs(src, k), r.record)
+		if err != nil || !k.deep() || r.yielded == before || closed(drain) || ctx.Err() != nil || r.inputChanged() {
+			return err
+		}
+		r.Pool.Start = r.shown.width() // what is known of the quota stays known
+	}
+}
+
+// expected is how many jobs there are, as far as that is known.
+func (r *Run) expected() int {
+	n := r.plans.Jobs + r.plans.Later
+	if r.preview > 0 {
+		n = min(n, len(r.picks)*r.plans.Asks)
+	}
+	return n
 }
 
 // fill completes the pool with what only the run knows.
@@ -90,6 +110,8 @@ func (r *Run) fill(svc *Service) Pool {
 	p := r.Pool
 	p.Ask, p.Sandbox, p.Counters = svc.Ask, r.Sandbox, &Counters{}
 	p.Start = svc.Start
+	r.uploads = &uploads{store: svc.Files, files: &r.files, journal: r.journal, sandbox: r.Sandbox}
+	p.Body, p.Stale = r.uploads.body, r.uploads.stale
 	if p.Concurrency <= 0 {
 		p.Concurrency = svc.Most
 	}
@@ -103,6 +125,7 @@ func (r *Run) record(res Result) error {
 	if err := r.journal.Record(res); err != nil {
 		return err
 	}
+	r.ways.record(&res)
 	r.shown.add(&res)
 	if res.Sandbox != r.Sandbox {
 		return errors.New("the service changed from a sandbox to a real one, or back, in the middle of the run")

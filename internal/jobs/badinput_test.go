@@ -29,7 +29,7 @@ func TestBadInputChangesNothingOnDiskAndReachesNobody(t *testing.T) {
 				writeFile(t, g.journal(), readFile(t, good.journal()))
 				writeFile(t, g.journal()+".lock", "")
 			}
-			before := files(t, g.dir)
+			before := folderFiles(t, g.dir)
 			sum, err := g.try(t)
 			if err == nil || !strings.Contains(err.Error(), tc.word) || sum != nil {
 				t.Errorf("%s: error %v, want one with %q", tc.name, err, tc.word)
@@ -37,7 +37,7 @@ func TestBadInputChangesNothingOnDiskAndReachesNobody(t *testing.T) {
 			if g.connects != 0 {
 				t.Errorf("%s: connected", tc.name)
 			}
-			after := files(t, g.dir)
+			after := folderFiles(t, g.dir)
 			if journal {
 				after[filepath.Base(g.journal())+".lock"] = "" // it names its last holder
 			}
@@ -64,7 +64,7 @@ func TestInputThatIsNoFileIsRefused(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
 	for _, input := range []string{filepath.Join(g.dir, "none.csv"), g.dir} {
-		before := files(t, g.dir)
+		before := folderFiles(t, g.dir)
 		_, err := g.try(t, func(r *Run) { r.Input = input })
 		var bad *table.Error
 		if !errors.As(err, &bad) {
@@ -81,7 +81,7 @@ func TestUnwritablePlacesAreFoundBeforeAnythingIsSent(t *testing.T) {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	before := files(t, g.dir)
+	before := folderFiles(t, g.dir)
 	for name, change := range map[string]func(*Run){
 		"output in no folder":  func(r *Run) { r.Settings.Output = filepath.Join(g.dir, "none", "o.csv") },
 		"output is a folder":   func(r *Run) { r.Settings.Output = folder },
@@ -93,7 +93,7 @@ func TestUnwritablePlacesAreFoundBeforeAnythingIsSent(t *testing.T) {
 		}
 	}
 	delete(before, "folder")
-	after := files(t, g.dir)
+	after := folderFiles(t, g.dir)
 	delete(after, "folder")
 	delete(after, "folder.lock")
 	wantSame(t, "all", before, after)
@@ -102,7 +102,7 @@ func TestUnwritablePlacesAreFoundBeforeAnythingIsSent(t *testing.T) {
 func TestServiceThatCannotBeReachedLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
-	before := files(t, g.dir)
+	before := folderFiles(t, g.dir)
 	bad := errors.New("no key")
 	_, err := g.try(t, func(r *Run) { r.Connect = failConnect(bad) })
 	if !errors.Is(err, bad) {

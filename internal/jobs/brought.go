@@ -3,6 +3,12 @@ package jobs
 import (
 	"hash/maphash"
 	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/form"
 )
 
 // textSet is a set of texts, known by 64-bit hashes of what plain leaves of them: about ten bytes a text, however long it is.
@@ -11,18 +17,20 @@ type textSet struct {
 	sums [256][]uint64 // by their first byte, each sorted
 }
 
-// brought returns every completion that the journal holds, also those that a fresh run has replaced since and those of the other origin.
-func (j *Journal) brought() (*textSet, error) {
+// brought returns every answer that the journal holds of those that count, also those that a fresh run has replaced since: each
+// completion, and what it comes to in one of the forms.
+func (j *Journal) brought(forms []*form.Form, counts func(header) bool) (*textSet, error) {
 	s := &textSet{seed: maphash.MakeSeed()}
 	var scratch []byte
 	err := scanLines(j.file, func(line []byte, _ int64, _ int, _ bool) {
 		eachRecord(line, func(h header, at, end int) {
-			if stateOf(h.kind) != Completed {
+			if stateOf(h.kind) != Completed || !counts(h) {
 				return
 			}
 			scratch = slices.Grow(scratch[:0], end-at)
 			if r, err := decodeResult(line[at:end], scratch[:end-at]); err == nil {
 				s.add(r.Completion)
+				s.addForms(forms, r.Completion)
 			}
 		}, func() {})
 	})
@@ -30,6 +38,53 @@ func (j *Journal) brought() (*textSet, error) {
 		slices.Sort(sums)
 	}
 	return s, err
+}
+
+// addForms adds what a completion comes to in the forms.
+func (s *textSet) addForms(forms []*form.Form, completion string) {
+	for _, f := range forms {
+		for _, text := range []string{completion, form.Called(completion)} {
+			a, problem := f.Check(text)
+			if problem != "" {
+				continue
+			}
+			s.add(a.Text)
+			for _, v := range a.Values {
+				s.add(valueText(v))
+				s.addNumber(valueText(v))
+			}
+		}
+	}
+}
+
+func (s *textSet) addNumber(text string) {
+	if n, ok := bareNumber(text); ok {
+		s.add(n)
+	}
+}
+
+// bareNumber is a number, however a sheet shows it, in one form, and a truth value in small letters.
+func bareNumber(text string) (string, bool) {
+	if l := strings.ToLower(text); l == "true" || l == "false" {
+		return l, true
+	}
+	text = strings.Map(func(r rune) rune {
+		if r == ',' || unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, text)
+	x, err := strconv.ParseFloat(text, 64)
+	return strconv.FormatFloat(x, 'g', -1, 64), err == nil
+}
+
+// hasCell reports whether the set has the text of a cell.
+func (s *textSet) hasCell(text string) bool {
+	if s.has(text) || s.has(table.Unguarded(text)) {
+		return true
+	}
+	n, ok := bareNumber(text)
+	return ok && s.has(n)
 }
 
 func (s *textSet) add(text string) {

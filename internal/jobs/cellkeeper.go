@@ -5,49 +5,64 @@ import (
 	"strings"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/form"
 )
 
-// cellKeeper finds the texts in the completion column of the input that are the user's, because no run has ever brought them. It is not safe
+// cellKeeper finds the texts in the answer columns of the input that are the user's, because no run has ever brought them. It is not safe
 // for concurrent use.
 type cellKeeper struct {
 	journal *Journal
-	column  int      // of the completions in the input
-	cell    int      // of the completions among the cells that are written
+	columns []answerColumn
+	forms   []*form.Form
 	brought *textSet // nil until it is needed
 }
 
 // newCellKeeper returns the keeper of a pass over src that writes src itself, nil if no text of the user's could be lost in it.
 func (r *Run) newCellKeeper(src table.Source, dst string) *cellKeeper {
-	k := &cellKeeper{
-		journal: r.journal,
-		column:  slices.Index(src.Columns(), r.Settings.CompletionColumn),
-		cell:    slices.Index(r.Settings.Columns, "completion"),
-	}
-	if r.Overwrite || k.column < 0 || k.cell < 0 || !sameFile(dst, r.Input) {
+	k := &cellKeeper{journal: r.journal, columns: r.Settings.answersIn(src), forms: r.Settings.forms()}
+	if r.Overwrite || len(k.columns) == 0 || !r.isInput(dst) {
 		return nil
 	}
 	return k
 }
 
-// keeps reports whether the cell of a row, whose result is r or nil, is to stay.
-func (k *cellKeeper) keeps(row table.Row, r *Result) (bool, error) {
+// keep leaves the cells of a row as they are that hold a text of the user's; cells are what out is made of. It tells whether there are any.
+func (k *cellKeeper) keep(row table.Row, cells []cell, out []any) (kept bool, err error) {
 	if k == nil {
 		return false, nil
 	}
-	if slices.Contains(row.Uncalculated, k.column) {
+	for _, c := range k.columns {
+		keeps, err := k.keeps(row, c, &cells[c.ask])
+		if err != nil {
+			return kept, err
+		}
+		if keeps {
+			out[c.out], kept = table.Keep, true
+		}
+	}
+	return kept, nil
+}
+
+// keeps reports whether a cell of the input is to stay.
+func (k *cellKeeper) keeps(row table.Row, at answerColumn, c *cell) (bool, error) {
+	if slices.Contains(row.Uncalculated, at.in) {
 		return true, nil // a formula
 	}
-	text := valueAt(row, k.column)
-	if strings.TrimSpace(text) == "" || answers(r, text) || mayBeAltered(text) {
+	text := valueAt(row, at.in)
+	if strings.TrimSpace(text) == "" || c.shows(at.value, text) || mayBeAltered(text) {
 		return false, nil
 	}
 	ours, err := k.broughtAny(text)
 	return !ours, err
 }
 
-// answers reports whether the text is the completion of r.
-func answers(r *Result, text string) bool {
-	return r != nil && r.State == Completed && (r.Completion == text || newCellSet(text).has(r.Completion))
+// shows reports whether a text is the answer of the cell, or the property of that number.
+func (c *cell) shows(value int, text string) bool {
+	if c.result == nil || c.result.State != Completed {
+		return false
+	}
+	own := c.text(value)
+	return own == text || newCellSet(text).has(own)
 }
 
 // mayBeAltered reports whether a cell or an encoding may have taken a part of the text away, so that nothing tells whose it is.
@@ -59,11 +74,11 @@ func mayBeAltered(text string) bool {
 // broughtAny reports whether any row ever got the text as its completion.
 func (k *cellKeeper) broughtAny(text string) (ours bool, err error) {
 	if k.brought == nil {
-		if k.brought, err = k.journal.brought(); err != nil {
+		if k.brought, err = k.journal.brought(k.forms, func(header) bool { return true }); err != nil {
 			return false, err
 		}
 	}
-	return k.brought.has(text) || k.brought.has(table.Unguarded(text)), nil
+	return k.brought.hasCell(text), nil
 }
 
 // valueAt is the cell of a column by its place, "" where the row has none.

@@ -308,10 +308,11 @@ func TestTextOfABlockedAnswerIsTheUsers(t *testing.T) {
 func TestOwnAnswerIsKnownWithoutTheJournal(t *testing.T) {
 	t.Parallel()
 	k := &cellKeeper{}
-	for _, cell := range []string{"=1+1", "'=1+1", " =1+1\r\n", "", " "} {
-		kept, err := k.keeps(table.Row{Values: []string{cell}}, &Result{State: Completed, Completion: "=1+1"})
+	for _, text := range []string{"=1+1", "'=1+1", " =1+1\r\n", "", " "} {
+		own := cell{result: &Result{State: Completed, Completion: "=1+1"}}
+		kept, err := k.keeps(table.Row{Values: []string{text}}, answerColumn{outColumn: outColumn{value: -1}}, &own)
 		if kept || err != nil {
-			t.Errorf("%q: kept %t, %v", cell, kept, err)
+			t.Errorf("%q: kept %t, %v", text, kept, err)
 		}
 	}
 }
@@ -352,7 +353,7 @@ func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	k := (&Run{Input: g.input, Settings: Settings{CompletionColumn: "double", Columns: DefaultColumns}}).newCellKeeper(src, g.input)
+	k := (&Run{Input: g.input, Settings: Settings{Ask: Ask{CompletionColumn: "double"}, Columns: DefaultColumns}}).newCellKeeper(src, g.input)
 	formulas := 0
 	for row, err := range src.Rows() {
 		if err != nil {
@@ -362,7 +363,7 @@ func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
 			continue
 		}
 		formulas++
-		if kept, err := k.keeps(row, nil); !kept || err != nil {
+		if kept, err := k.keeps(row, k.columns[0], &cell{}); !kept || err != nil {
 			t.Errorf("row %d: kept %t, %v", row.Line, kept, err)
 		}
 	}

@@ -1,37 +1,92 @@
 package jobs
 
 import (
+	"strings"
 	"time"
 
 	"gigabatch/internal/io/table"
 )
 
-// cells returns the cells of a row, one for each of s.Columns.
-func (s *Settings) cells(r *Result, k Key) []any {
-	cells := make([]any, len(s.Columns))
+// cellWriter makes the cells of a row of the output.
+type cellWriter struct {
+	columns []outColumn
+	names   []string    // of the completion columns, where there are several
+	counted []outColumn // whose values are counted
+	out     []any
+}
+
+func (s *Settings) cellWriter() cellWriter {
+	w := cellWriter{columns: s.outColumns(), counted: s.countedColumns()}
+	w.out = make([]any, len(w.columns))
+	if s.several() {
+		for _, a := range s.asks() {
+			w.names = append(w.names, a.CompletionColumn)
+		}
+	}
+	return w
+}
+
+// row returns the cells of a row, one for each column; valid until the next row.
+func (w *cellWriter) row(cells []cell) []any {
+	for i, c := range w.columns {
+		if c.ask < 0 {
+			w.out[i] = w.errors(cells)
+			continue
+		}
+		w.out[i] = cells[c.ask].out(c)
+	}
+	return w.out
+}
+
+// out is what stands in a column; nothing for a blank cell.
+func (c *cell) out(o outColumn) any {
+	r := c.result
 	switch {
-	case k == Key{}:
-		return cells
+	case c.standing == blank:
+		return nil
 	case r == nil:
 		r = &Result{Error: Pending.String()}
+	case o.value >= 0:
+		if r.State == Completed && o.value < len(c.values) {
+			return valueCell(c.values[o.value])
+		}
+		return nil
 	}
-	for i, name := range s.Columns {
-		cells[i] = cell(r, name)
+	if o.value >= 0 {
+		return nil
 	}
-	return cells
+	return outText(r, o.what)
+}
+
+// errors joins what went wrong in the completion columns of a row.
+func (w *cellWriter) errors(cells []cell) any {
+	var all []string
+	pending := false
+	for i := range cells {
+		switch c := &cells[i]; {
+		case c.standing == blank:
+		case c.result == nil:
+			pending = true
+		case c.result.Error != "":
+			all = append(all, w.names[i]+": "+c.result.Error)
+		}
+	}
+	if pending {
+		all = append(all, Pending.String())
+	}
+	return text(strings.Join(all, "; "))
 }
 
 // kept returns the cells of a row that is not selected: as they stand in the input.
-func (s *Settings) kept() []any {
-	cells := make([]any, len(s.Columns))
-	for i := range cells {
-		cells[i] = table.Keep
+func (w *cellWriter) kept() []any {
+	for i := range w.out {
+		w.out[i] = table.Keep
 	}
-	return cells
+	return w.out
 }
 
-// cell returns what stands in a column for a result; what is not known is an empty cell.
-func cell(r *Result, column string) any {
+// outText is what stands in a column for a result; what is not known is an empty cell.
+func outText(r *Result, column string) any {
 	switch column {
 	case "completion":
 		if r.State != Completed {

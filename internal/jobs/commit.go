@@ -25,7 +25,7 @@ func (m *merger) beforeCommit(hash [32]byte) error {
 	if m.strict && m.changed() {
 		return errInputChanged
 	}
-	if !sameFile(m.dst, m.run.Input) && m.run.mayReplace(m.dst) != nil {
+	if !m.run.isInput(m.dst) && m.run.mayReplace(m.dst) != nil {
 		return &takenError{m.dst, "was changed by somebody else during the run"}
 	}
 	if a := m.sink.Altered(); a.Long != "" {
@@ -52,7 +52,7 @@ func (m *merger) noteOutput(hash [32]byte) error {
 	r := m.run
 	return r.journal.commit(&commit{
 		Key: noKey, State: kindCommit, Sandbox: r.Sandbox, Output: filepath.Base(m.dst), SHA256: hex.EncodeToString(hash[:]),
-		InPlace: r.Settings.InPlace && sameFile(m.dst, r.Input), Columns: r.Settings.columnNames(),
+		InPlace: r.Settings.InPlace && r.isInput(m.dst), Columns: r.Settings.columnNames(),
 		Sheet: m.src.Sheet(), AllSheets: r.Settings.AllSheets, Sheets: sheetsWith(m.src, ""),
 	})
 }

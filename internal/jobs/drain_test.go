@@ -87,7 +87,7 @@ func TestDrainEndsWaits(t *testing.T) {
 }
 
 // failsFirst returns an Ask that fails at once so many times, and answers at once after that.
-func failsFirst(err error, times int64) Ask {
+func failsFirst(err error, times int64) AskFunc {
 	var n atomic.Int64
 	return func(context.Context, []byte, time.Duration) (*gigachat.ChatResponse, error) {
 		if n.Add(1) <= times {

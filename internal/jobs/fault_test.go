@@ -38,7 +38,7 @@ type class struct {
 
 func classOf(kind sandbox.FaultKind) class {
 	switch kind {
-	case "400", "413", "422":
+	case "400", "422":
 		return class{state: Failed, cause: CauseRejected}
 	case "401", sandbox.Revoked:
 		return class{kind: gigachat.KindUnauthorized}
@@ -48,11 +48,13 @@ func classOf(kind sandbox.FaultKind) class {
 		return class{kind: gigachat.KindForbidden}
 	case "404":
 		return class{kind: gigachat.KindNotFound}
+	case "413":
+		return class{state: Failed, cause: CauseTooLong}
 	case sandbox.Blacklist:
 		return class{state: Blocked}
 	case sandbox.EmptyChoices, sandbox.EmptyContent:
 		return class{state: Failed, cause: CauseEmpty}
-	case sandbox.Length, sandbox.Slow:
+	case sandbox.Length, sandbox.Slow, sandbox.InvalidJSON:
 		return class{state: Completed}
 	}
 	return class{out: true}

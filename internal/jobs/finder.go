@@ -6,15 +6,10 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// found is what the journal knows of a row.
-type found struct {
-	rowEntry
-	result *Result // nil for a row that is pending or, with a zero key, skipped
-}
-
-// finder tells what is known of the rows of an input, one after the other.
+// finder tells what is known of the rows of an input, one after the other: how each of their completion columns stands. What it returns
+// is valid until the next row.
 type finder interface {
-	find(row table.Row) (found, error)
+	find(row table.Row) ([]cell, error)
 }
 
 // resultReader reads results by their keys. It is not safe for concurrent use.
@@ -24,40 +19,33 @@ type resultReader struct {
 	buf     []byte
 }
 
-func (r *resultReader) read(k Key) (f found, err error) {
-	f.key, f.off = k, -1
+func (r *resultReader) read(k Key) (c cell, err error) {
+	c.key, c.off = k, -1
 	if k == (Key{}) {
-		return f, nil
+		c.standing = blank
+		return c, nil
 	}
 	at, ok := r.journal.lookup(k, r.sandbox)
 	if !ok {
-		return f, nil
+		return c, nil
 	}
-	f.off = at.off
-	f.result, r.buf, err = r.journal.read(at, r.buf)
-	return f, err
+	c.off, c.standing = at.off, answered
+	c.result, r.buf, err = r.journal.read(at, r.buf)
+	return c, err
 }
 
-// rowFinder takes the keys from the rows.
-type rowFinder struct {
-	keys    keyer
-	results resultReader
-}
+// rowFinder finds out from the rows themselves.
+type rowFinder struct{ pass *pass }
 
-func (r *rowFinder) find(row table.Row) (found, error) {
-	k, _, err := r.keys.key(row)
-	if err != nil {
-		return found{}, err
-	}
-	return r.results.read(k)
-}
+func (f *rowFinder) find(row table.Row) ([]cell, error) { return f.pass.row(row) }
 
-// aheadFinder takes the keys from a row index, so that the results are read while earlier rows are written.
+// aheadFinder takes the keys from a row index, so that the results are read while earlier rows are written. It is for a single
+// completion column whose answers stand as they are.
 type aheadFinder struct {
 	index   *rowIndex
 	results resultReader
-	batches chan []found
-	batch   []found
+	batches chan []cell
+	batch   []cell
 }
 
 const rowsPerBatch = 256
@@ -78,12 +66,12 @@ func (a *aheadFinder) read(ctx context.Context) error {
 	}
 }
 
-func (a *aheadFinder) readBatch(first int) ([]found, error) {
+func (a *aheadFinder) readBatch(first int) ([]cell, error) {
 	rows, err := a.index.window(first, rowsPerBatch)
 	if err != nil {
 		return nil, err
 	}
-	batch := make([]found, len(rows))
+	batch := make([]cell, len(rows))
 	for i, e := range rows {
 		if batch[i], err = a.results.read(e.key); err != nil {
 			return nil, err
@@ -93,14 +81,14 @@ func (a *aheadFinder) readBatch(first int) ([]found, error) {
 }
 
 // find returns what was read for the next row. An input that has more rows than the index has changed.
-func (a *aheadFinder) find(table.Row) (found, error) {
+func (a *aheadFinder) find(table.Row) ([]cell, error) {
 	if len(a.batch) == 0 {
 		a.batch = <-a.batches
 	}
 	if len(a.batch) == 0 {
-		return found{}, errInputChanged
+		return nil, errInputChanged
 	}
-	f := a.batch[0]
+	c := a.batch[:1]
 	a.batch = a.batch[1:]
-	return f, nil
+	return c, nil
 }

@@ -17,6 +17,7 @@ type history struct {
 	longs   map[string]string          // by name of the output: the newest file of texts that were too long for it
 	origins map[string]int             // by hash: who answered what stands there
 	owned   map[string]map[string]bool // the sheets of the input on which we made a column of that name; "" where there are none
+	files   [2]map[string]string       // by origin: the hashes of files that are stored at the service, by their ids
 	paid    [2]paidTwice               // by origin
 	flight  int                        // of the newest run
 	future  int                        // a format version that this program does not know
@@ -54,6 +55,11 @@ func (h *history) note(head header, line []byte) error {
 		h.paid[origin(head.sandbox)].lost++
 	case kindCommit:
 		return h.commit(line)
+	case kindFile:
+		var f storedFile
+		err := json.Unmarshal(line, &f)
+		h.store(&f)
+		return err
 	}
 	return nil
 }
@@ -100,6 +106,18 @@ func (h *history) suspected(sandbox bool) int {
 		n += h.flight
 	}
 	return n
+}
+
+func (h *history) store(f *storedFile) {
+	m := &h.files[origin(f.Sandbox)]
+	switch {
+	case f.Deleted:
+		delete(*m, f.ID)
+	case *m == nil:
+		*m = map[string]string{f.ID: f.SHA256}
+	default:
+		(*m)[f.ID] = f.SHA256
+	}
 }
 
 func (h *history) commit(line []byte) error {
@@ -169,8 +187,11 @@ func (h *history) goesOn(s *Settings, sandbox bool) *manifest {
 
 // madeBy reports whether the file of that name, with this hash, is the output that this journal committed last. The one before counts
 // too: a crash may have come between the record and the rename.
-func (h *history) madeBy(name string, sum [32]byte) bool {
-	return slices.Contains(h.outputs[filepath.Base(name)], hex.EncodeToString(sum[:]))
+func (h *history) madeBy(name string, sum [32]byte) bool { return h.made(filepath.Base(name), sum) }
+
+// made is madeBy for the name under which the journal knows an output.
+func (h *history) made(output string, sum [32]byte) bool {
+	return slices.Contains(h.outputs[output], hex.EncodeToString(sum[:]))
 }
 
 // has reports whether the journal already knows that this output is its last.

@@ -22,9 +22,9 @@ func TestKeysAreThoseOfEveryRelease(t *testing.T) {
 		settings            Settings
 	}{
 		{"plain", "a.csv", "prompt\nHello\nHello\n\"two\nlines\"\n", Settings{}},
-		{"cyrillic", "a.csv", "вопрос,тема\n«Кто ты?» — <b>&</b>,кот\n", Settings{Prompt: "{{вопрос}} Тема: {{тема}}\t\"\\"}},
-		{"parameters", "a.csv", "text\nHello\n", Settings{System: "Be brief", Temperature: new(0.7), TopP: new(0.25), MaxTokens: new(100), RepetitionPenalty: new(1.1)}},
-		{"temperature 0", "a.csv", "text\nHello\n", Settings{Temperature: new(0.0)}},
+		{"cyrillic", "a.csv", "вопрос,тема\n«Кто ты?» — <b>&</b>,кот\n", Settings{Ask: Ask{Prompt: "{{вопрос}} Тема: {{тема}}\t\"\\"}}},
+		{"parameters", "a.csv", "text\nHello\n", Settings{Ask: Ask{System: "Be brief", Temperature: new(0.7), TopP: new(0.25), MaxTokens: new(100), RepetitionPenalty: new(1.1)}}},
+		{"temperature 0", "a.csv", "text\nHello\n", Settings{Ask: Ask{Temperature: new(0.0)}}},
 		{"no dedupe", "a.csv", "text\nHello\nHello\nHello\n", Settings{NoDedupe: true}},
 		{"jsonl", "a.jsonl", jsonl(`{"prompt":"Hello","n":1.50}`, `{"prompt":""}`, `{"prompt":{"a":[1, 2]}}`), Settings{}},
 		{"requests", "a.jsonl", jsonl(
@@ -33,7 +33,7 @@ func TestKeysAreThoseOfEveryRelease(t *testing.T) {
 			`{"id":"1","request":{"model":"GigaChat-2-Max","temperature":0,"messages":[{"content":"Hello","role":"user"}]}}`,
 			`{"custom_id":"1","method":"POST","body":{"model":"GigaChat-2-Pro","messages":[{"role":"user","content":[{"type":"text","text":"Hel"},{"type":"text","text":"lo"}]}]}}`,
 		), Settings{}},
-		{"requests, model forced", "a.jsonl", jsonl(`{"model":"x","messages":[{"role":"user","content":"Hello"}]}`), Settings{ModelForced: true}},
+		{"requests, model forced", "a.jsonl", jsonl(`{"model":"x","messages":[{"role":"user","content":"Hello"}]}`), Settings{Ask: Ask{ModelForced: true}}},
 	} {
 		tc.settings.Model = "GigaChat-2"
 		writeKeys(t, &got, tc.name, filepath.Join(t.TempDir(), tc.file), tc.content, &tc.settings)
@@ -49,34 +49,44 @@ func TestKeysAreThoseOfEveryRelease(t *testing.T) {
 
 func writeKeys(t *testing.T, to *bytes.Buffer, name, file, content string, s *Settings) {
 	t.Helper()
-	k := openAsker(t, file, content, s, nil).keyer()
-	for row, err := range k.asker.source.Rows() {
+	k := openAskers(t, file, content, s, nil)
+	p := (&Run{Settings: *s}).pass(k)
+	for row, err := range k.list[0].source.Rows() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		key, skip, err := k.key(row)
+		p.asked = index{} // so that a row that asks the same has its job, too
+		cells, err := p.row(row)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if skip {
+		if cells[0].standing == blank {
 			fmt.Fprintf(to, "%s\t%d\tskipped\n", name, row.Index)
 			continue
 		}
-		fmt.Fprintf(to, "%s\t%d\t%s\t%s\n", name, row.Index, key, k.asked.body)
+		for _, j := range cells[0].jobs {
+			fmt.Fprintf(to, "%s\t%d\t%s\t%s\n", name, row.Index, j.Key, j.Body)
+		}
 	}
+}
+
+// openAskers writes an input and returns what turns its rows into requests, one asker for each completion column.
+func openAskers(t *testing.T, file, content string, s *Settings, ours map[string]bool) *askers {
+	t.Helper()
+	k, err := tryAskers(t, file, content, s, ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
 }
 
 // openAsker writes an input and returns what turns its rows into requests.
 func openAsker(t *testing.T, file, content string, s *Settings, ours map[string]bool) *asker {
 	t.Helper()
-	a, err := tryAsker(t, file, content, s, ours)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
+	return openAskers(t, file, content, s, ours).list[0]
 }
 
-func tryAsker(t *testing.T, file, content string, s *Settings, ours map[string]bool) (*asker, error) {
+func tryAskers(t *testing.T, file, content string, s *Settings, ours map[string]bool) (*askers, error) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
@@ -86,7 +96,7 @@ func tryAsker(t *testing.T, file, content string, s *Settings, ours map[string]b
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { src.Close() })
-	return newAsker(s, src, ours)
+	return newAskers(s, src, ours, &files{})
 }
 
 func TestFirstOccurrenceKeepsThePlainKey(t *testing.T) {

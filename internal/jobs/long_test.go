@@ -26,7 +26,7 @@ func TestTitleTakenForTheOnlyColumnIsRefused(t *testing.T) {
 	} {
 		g := gridRig{newRig(t, "q.xlsx", "")}
 		g.set(t, tc.rows)
-		before := files(t, g.dir)
+		before := folderFiles(t, g.dir)
 		_, err := g.try(t, func(r *Run) { r.Settings.HeaderRow = 1 }, tc.change)
 		if !tc.refused {
 			if err != nil || !g.plan.Workbook {

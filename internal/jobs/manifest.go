@@ -3,6 +3,7 @@ package jobs
 import (
 	"path/filepath"
 	"reflect"
+	"slices"
 	"time"
 
 	"gigabatch/internal/io/table"
@@ -80,13 +81,23 @@ func (c *commit) sheets() []string {
 	return []string{c.Sheet}
 }
 
+// storedFile says that a file is stored at the service, or, with Deleted, that it is so no longer.
+type storedFile struct {
+	Key     string    `json:"key"`
+	State   string    `json:"state"`
+	Sandbox bool      `json:"sandbox,omitempty"`
+	ID      string    `json:"id"`
+	SHA256  string    `json:"sha256,omitempty"` // of its content
+	Deleted bool      `json:"deleted,omitempty"`
+	At      time.Time `json:"at"`
+}
+
 // begin writes the manifest. A run that asks nothing writes one only if it differs from the last.
 func (r *Run) begin(asks bool) error {
 	m := &manifest{
 		Key: noKey, State: kindRun, Sandbox: r.Sandbox, Format: journalFormat, Version: r.Version, Started: time.Now().UTC(),
-		Fresh: r.Fresh && asks, Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Settings: r.Settings, Found: r.kept.source.Found(),
+		Fresh: r.Fresh && asks, Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Settings: r.Settings.portable(r.Input), Found: r.kept.source.Found(),
 	}
-	m.Settings.Output = portable(r.Input, m.Settings.Output)
 	if h := &r.journal.history; !asks && !h.unended && h.last.sameAs(m) {
 		return nil
 	}
@@ -101,7 +112,31 @@ func (r *Run) endRun(pending int) error {
 	return r.journal.end(&end{Key: noKey, State: kindEnd, Sandbox: r.Sandbox, Pending: pending, Ended: time.Now().UTC()})
 }
 
-// portable names an output from the folder of the input, so that the two can be found from anywhere.
+// portable are the settings with the places named from the folder of the input.
+func (s Settings) portable(input string) Settings {
+	return s.placed(func(p string) string { return portable(input, p) })
+}
+
+// located is the inverse of portable.
+func (s Settings) located(input string) Settings {
+	return s.placed(func(p string) string { return located(input, p) })
+}
+
+// placed are the settings with other names for the places.
+func (s Settings) placed(name func(string) string) Settings {
+	for _, p := range []*string{&s.Output, &s.OutDir, &s.AttachRoot} {
+		if *p != "" {
+			*p = name(*p)
+		}
+	}
+	s.Documents = slices.Clone(s.Documents)
+	for i := range s.Documents {
+		s.Documents[i] = name(s.Documents[i])
+	}
+	return s
+}
+
+// portable names a place from the folder of the input, so that the two can be found from anywhere.
 func portable(input, output string) string {
 	from, err := filepath.Abs(filepath.Dir(input))
 	to, toErr := filepath.Abs(output)

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,8 +18,11 @@ type merger struct {
 	dst    string
 	strict bool
 	sel    *selector
-	keys   keyer
 	keeper *cellKeeper // nil where nothing of the user's could be lost
+	pass   *pass       // nil where a row index tells the keys
+	index  *rowIndex   // nil where the rows themselves do
+	cells  cellWriter
+	files  *outDir // nil where there is none
 	sink   table.Sink
 	sum    Summary
 }
@@ -31,20 +35,19 @@ func (r *Run) reached(stage string) {
 
 // changed reports whether the input is no longer what was opened.
 func (m *merger) changed() bool {
-	now, err := table.Identify(m.run.Input)
-	return err != nil || !now.Same(m.seen)
+	return m.run.differs(m.seen)
 }
 
 func (m *merger) write(ctx context.Context) error {
 	if err := m.run.checkOurs(m.src); err != nil {
 		return err
 	}
-	done, err := m.begin()
-	if err != nil {
+	if err := m.begin(); err != nil {
 		return err
 	}
-	defer done()
-	if m.sink, err = m.src.Sink(m.dst, m.run.Settings.columnNames()...); err != nil {
+	defer m.close()
+	var err error
+	if m.sink, err = m.run.sink(m.src, m.dst); err != nil {
 		return err
 	}
 	defer m.sink.Close()
@@ -59,39 +62,57 @@ func (m *merger) write(ctx context.Context) error {
 	return m.commit()
 }
 
+func (m *merger) close() {
+	if m.index != nil {
+		m.index.Close()
+	}
+}
+
 // take copies what a second pass counted.
 func (s *Summary) take(f *Summary) {
+	f.sortValues()
 	s.Rows, s.Completed, s.Failed, s.Blocked, s.Skipped = f.Rows, f.Completed, f.Failed, f.Blocked, f.Skipped
 	s.Pending, s.Truncated, s.FromJournal, s.Waiting = f.Pending, f.Truncated, f.FromJournal, f.Waiting
 	s.Cut, s.Long, s.Guarded, s.Output = f.Cut, f.Long, f.Guarded, f.Output
 	s.Kept, s.KeptLine, s.KeptSheet = f.Kept, f.KeptLine, f.KeptSheet
+	s.Columns, s.Values, s.Invalid = f.Columns, f.Values, f.Invalid
+	s.FilesWritten, s.FilesTaken = f.FilesWritten, f.FilesTaken
 }
 
 // begin finds out which rows are selected and what their keys are. The row index tells the keys if this run made it of this very input,
-// and every row stands in it.
-func (m *merger) begin() (done func() error, err error) {
+// every row stands in it, and nothing but a key decides a row.
+func (m *merger) begin() (err error) {
 	s := &m.run.Settings
+	m.cells = s.cellWriter()
+	if m.files, err = m.run.outDir(m.src); err != nil {
+		return err
+	}
 	if m.sel, err = s.selector(m.src); err != nil {
-		return nil, err
+		return err
 	}
-	if !m.strict || !m.run.indexed || s.selects() {
-		m.keys, done, err = m.run.rowKeys(m.src)
-		return done, err
+	k, err := m.run.askers(m.src)
+	if err != nil {
+		return err
 	}
-	m.keys, done, err = m.run.mergeKeys(m.src)
-	return done, err
+	if m.strict && m.run.indexed && !s.selects() && !k.deep() && len(k.list) == 1 {
+		if m.index, err = m.run.indexOf(m.src); m.index != nil || err != nil {
+			return err
+		}
+	}
+	m.pass = m.run.pass(k)
+	m.pass.reading, m.pass.forget = true, m.run.forget
+	return nil
 }
 
 // rows writes every row. Where a row index tells the keys, the results are read ahead of the rows.
 func (m *merger) rows(ctx context.Context) error {
-	results := resultReader{journal: m.run.journal, sandbox: m.run.Sandbox}
-	indexed, ok := m.keys.(*indexKeyer)
-	if !ok {
-		return m.writeRows(ctx, &rowFinder{keys: m.keys, results: results})
+	if m.index == nil {
+		return m.writeRows(ctx, &rowFinder{m.pass})
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	a := &aheadFinder{index: indexed.index, results: results, batches: make(chan []found, 1)}
+	results := resultReader{journal: m.run.journal, sandbox: m.run.Sandbox}
+	a := &aheadFinder{index: m.index, results: results, batches: make(chan []cell, 1)}
 	var g errgroup.Group
 	g.Go(func() error { return a.read(ctx) })
 	err := m.writeRows(ctx, a)
@@ -109,7 +130,7 @@ func (m *merger) writeRows(ctx context.Context, results finder) error {
 		return err
 	}
 	defer index.close()
-	m.sum.Failed = map[Cause]int{}
+	m.sum.Failed, m.sum.Columns = map[Cause]int{}, m.run.Settings.columnSummaries()
 	for row, err := range m.src.Rows() {
 		if err == nil {
 			err = ctx.Err()
@@ -127,66 +148,68 @@ func (m *merger) writeRows(ctx context.Context, results finder) error {
 // writeRow writes one row. What is not selected is left as it is.
 func (m *merger) writeRow(row table.Row, results finder, index *rowIndexWriter) error {
 	if !m.sel.has(row) {
-		if err := index.add(Key{}, -1); err != nil {
+		if err := index.none(len(m.run.Settings.asks())); err != nil {
 			return err
 		}
 		return m.writeOther(row, results)
 	}
-	f, err := results.find(row)
+	cells, err := results.find(row)
 	if err != nil {
 		return err
 	}
-	m.pend(&f)
-	m.count(f)
-	if err := index.add(f.key, f.off); err != nil {
+	for i := range cells {
+		m.run.forget(&cells[i])
+	}
+	m.sum.addRow(cells, m.run.began)
+	m.sum.addValues(m.cells.counted, cells)
+	if err := index.addCells(cells); err != nil {
 		return err
 	}
-	cells := m.run.Settings.cells(f.result, f.key)
-	if kept, err := m.keeper.keeps(row, f.result); err != nil {
+	if err := m.files.write(row, cells, &m.sum); err != nil {
 		return err
-	} else if kept {
-		cells[m.keeper.cell] = table.Keep
+	}
+	out := m.cells.row(cells)
+	if err := m.keep(row, cells, out); err != nil {
+		return err
+	}
+	return m.sink.Write(row, out...)
+}
+
+// keep leaves the user's own texts where they are.
+func (m *merger) keep(row table.Row, cells []cell, out []any) error {
+	kept, err := m.keeper.keep(row, cells, out)
+	if kept {
 		m.sum.keep(row)
 	}
-	return m.sink.Write(row, cells...)
+	return err
 }
 
 // writeOther writes a row that is not part of the run. In the input itself it stays as it is; elsewhere it has what the journal knows.
 func (m *merger) writeOther(row table.Row, results finder) error {
-	s := &m.run.Settings
-	if s.InPlace {
-		if err := passOver(m.keys, row); err != nil {
-			return err
+	kept := m.cells.kept()
+	if m.run.Settings.InPlace {
+		if m.pass != nil {
+			if err := m.pass.over(row); err != nil {
+				return err
+			}
 		}
-		return m.sink.Write(row, s.kept()...)
+		return m.sink.Write(row, kept...)
 	}
-	f, err := results.find(row)
+	cells, err := results.find(row)
 	var bad *table.Error
 	if err != nil && !errors.As(err, &bad) {
 		return err
 	}
-	if err != nil || f.result == nil {
-		return m.sink.Write(row, s.kept()...)
+	if err != nil || !slices.ContainsFunc(cells, func(c cell) bool { return c.result != nil }) {
+		return m.sink.Write(row, kept...)
 	}
-	return m.sink.Write(row, s.cells(f.result, f.key)...)
+	return m.sink.Write(row, m.cells.row(cells)...)
 }
 
-// pend forgets a failure of an earlier run that this run was to ask again and did not.
-func (m *merger) pend(f *found) {
-	r := f.result
-	if r != nil && m.run.asked && f.off < m.run.began && r.State == Failed && (r.Cause.Passing() || m.run.RetryFailed) {
-		f.result, f.off = nil, -1
-	}
-}
-
-func (m *merger) count(f found) {
-	if f.key == (Key{}) {
-		m.sum.Rows++
-		m.sum.Skipped++
-		return
-	}
-	m.sum.add(f.result)
-	if f.result != nil && f.off < m.run.began {
-		m.sum.FromJournal++
+// forget makes a cell pending whose failure is one of an earlier run that this run was to ask again and did not.
+func (r *Run) forget(c *cell) {
+	res := c.result
+	if res != nil && r.asked && c.off < r.began && res.State == Failed && (res.Cause.Passing() || r.RetryFailed && res.Cause.Retried()) {
+		c.result, c.off, c.standing = nil, -1, toAsk
 	}
 }

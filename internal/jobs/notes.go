@@ -75,6 +75,9 @@ func (j *Journal) Lost(k Key, sandbox bool) error {
 	return j.note(l, func(h *history) { h.paid[origin(sandbox)].lost++ })
 }
 
+// stored notes that a file is stored at the service, or no longer.
+func (j *Journal) stored(f *storedFile) error { return j.note(f, func(h *history) { h.store(f) }) }
+
 // commit notes that an output is about to become visible, once for each that is new.
 func (j *Journal) commit(c *commit) error {
 	if j.history.has(c) {

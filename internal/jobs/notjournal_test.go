@@ -78,7 +78,7 @@ func TestFilesBesideTheJournalAreNotOverwritten(t *testing.T) {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "poetry")
 		writeFile(t, path+c.ext, c.content)
-		before := files(t, dir)
+		before := folderFiles(t, dir)
 		_, err := OpenJournal(path)
 		var usage *UsageError
 		if !errors.As(err, &usage) || !strings.Contains(usage.Msg, path+c.ext) || !strings.Contains(usage.Hint, "--journal") {

@@ -43,8 +43,7 @@ func (r *Run) resumeSettings(change func(*Settings) error) error {
 	if last == nil {
 		return noRuns(r.Input, r.Journal)
 	}
-	r.Settings, r.Sandbox = last.Settings, last.Sandbox
-	r.Settings.Output = located(r.Input, last.Settings.Output)
+	r.Settings, r.Sandbox = last.Settings.located(r.Input), last.Sandbox
 	if r.Settings.InPlace {
 		r.Settings.Output = r.Input
 	}

@@ -16,10 +16,13 @@ import (
 // checkOutput finds out before any money is spent that the output could not be written.
 func (r *Run) checkOutput(src table.Source) error {
 	dst := r.dst()
+	if dst == "" {
+		return nil
+	}
 	if err := r.checkApart(dst, "the output"); err != nil {
 		return err
 	}
-	inPlace := sameFile(dst, r.Input)
+	inPlace := r.isInput(dst)
 	if inPlace && !r.Settings.InPlace {
 		return &UsageError{Msg: fmt.Sprintf("%s: the output is the input", dst), Hint: "say --in-place to write the answers into the input itself"}
 	}
@@ -45,12 +48,12 @@ func (r *Run) fits(src table.Source) error {
 		return nil
 	}
 	if n := r.plans.width + len(r.Settings.columnNames()); n > table.MaxColumns {
-		return &UsageError{Msg: fmt.Sprintf("%s: a row of %d cells does not fit on a sheet of a workbook", r.Input, n), Hint: "name a .csv with -o"}
+		return &UsageError{Msg: fmt.Sprintf("%s: a row of %d cells does not fit on a sheet of a workbook", r.name(), n), Hint: "name a .csv with -o"}
 	}
 	if r.plans.total < table.MaxRows {
 		return nil
 	}
-	return &UsageError{Msg: fmt.Sprintf("%s: %d rows do not fit on a sheet of a workbook", r.Input, r.plans.total), Hint: "name a .csv with -o"}
+	return &UsageError{Msg: fmt.Sprintf("%s: %d rows do not fit on a sheet of a workbook", r.name(), r.plans.total), Hint: "name a .csv with -o"}
 }
 
 // writable reports why an output could not be made, if so. An input that its owner made read-only is not written to; an output of ours
@@ -64,7 +67,7 @@ func writable(dst string, inPlace bool) error {
 
 // trySink finds out whether the output can hold what the input has; nothing stays of it.
 func (r *Run) trySink(src table.Source) error {
-	sink, err := src.Sink(r.dst(), r.Settings.columnNames()...)
+	sink, err := r.sink(src, r.dst())
 	if errors.Is(err, table.ErrEncoding) {
 		return nil // it will be in UTF-8
 	}
@@ -84,7 +87,7 @@ func (r *Run) checkOurs(src table.Source) error {
 		return r.orphaned(name)
 	}
 	hint := "choose another name with --completion-column"
-	if name != r.Settings.CompletionColumn {
+	if !r.Settings.several() && name != r.Settings.CompletionColumn {
 		hint = "leave it out with --columns, for example --columns completion"
 	}
 	return &UsageError{Msg: fmt.Sprintf("%s: there is a column %q already, and this journal did not make it", r.Input, name), Hint: hint}

@@ -30,7 +30,7 @@ func TestColumnThatThisJournalDidNotMakeIsRefused(t *testing.T) {
 	for column, hint := range map[string]string{"completion": "--completion-column", "error": "--columns"} {
 		for _, change := range []func(*Run){func(*Run) {}, inPlace} {
 			g := newRig(t, "q.csv", "prompt,"+column+"\na,mine\n")
-			before := files(t, g.dir)
+			before := folderFiles(t, g.dir)
 			_, err := g.try(t, change)
 			wantUsage(t, err, column, hint)
 			wantFiles(t, g.dir, before)
@@ -80,7 +80,7 @@ func TestOutputOfSomebodyElseIsRefusedAndOverwrittenOnDemand(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\n")
 	out := OutputPath(g.input, false)
 	writeFile(t, out, "mine")
-	before := files(t, g.dir)
+	before := folderFiles(t, g.dir)
 	_, err := g.try(t)
 	wantUsage(t, err, out, "-o", "--overwrite")
 	wantFiles(t, g.dir, before)
@@ -134,7 +134,7 @@ func TestOutputIsNotTheInputUnlessInPlace(t *testing.T) {
 	if err := os.Symlink("q.csv", link); err != nil {
 		t.Fatal(err)
 	}
-	before := files(t, g.dir)
+	before := folderFiles(t, g.dir)
 	for _, out := range []string{g.input, filepath.Join(g.dir, ".", "q.csv"), link} {
 		_, err := g.try(t, overwrite, func(r *Run) { r.Settings.Output = out })
 		wantUsage(t, err, "--in-place")
@@ -145,7 +145,7 @@ func TestOutputIsNotTheInputUnlessInPlace(t *testing.T) {
 func TestJournalIsNeitherInputNorOutput(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
-	before := files(t, g.dir)
+	before := folderFiles(t, g.dir)
 	for name, change := range map[string]func(*Run){
 		"journal = input":      func(r *Run) { r.Journal = r.Input },
 		"output = journal":     func(r *Run) { r.Settings.Output = JournalPath(r.Input) },

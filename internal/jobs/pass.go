@@ -2,121 +2,202 @@ package jobs
 
 import (
 	"errors"
-	"iter"
-	"slices"
 
 	"gigabatch/internal/io/table"
 )
 
 // pass goes through the rows of an input in order. It is made anew for each time.
 type pass struct {
-	keys    *askKeyer
+	asks    *askers
 	journal *Journal // nil if there is none yet
 	sandbox bool
 	retry   bool // failures that wait are asked too
 	asking  bool // the run asks already: what stands from began on is its own, and stands
 	began   int64
+	reading bool        // every result is wanted, and whatever the journal holds stands
+	forget  func(*cell) // nil, or what makes a cell pending before others use it
+	ways    *ways
 	asked   index
+	nth     []*index // by completion column: how often each plain key was seen, where every row gets an answer of its own
+	cells   []cell
+	buf     []byte
 }
 
-// next tells where a row stands. A row that is to be asked is so only once in a pass.
-func (p *pass) next(row table.Row) (Key, standing, error) {
-	k, skip, err := p.keys.key(row)
-	if err != nil || skip {
-		return k, blank, err
+func (r *Run) pass(k *askers) *pass {
+	p := &pass{
+		asks: k, journal: r.journal, sandbox: r.Sandbox, retry: r.RetryFailed, asking: r.asked, began: r.began, ways: &r.ways,
+		cells: make([]cell, len(k.list)), nth: make([]*index, len(k.list)),
 	}
+	for i, a := range k.list {
+		a.answers = p.cells
+		if r.Settings.NoDedupe {
+			p.nth[i] = &index{}
+		}
+	}
+	return p
+}
+
+// row tells how each completion column of a row stands, in the order in which they are written; valid until the next row. A job that is
+// to be asked is so only once in a pass.
+func (p *pass) row(row table.Row) ([]cell, error) {
+	clear(p.cells)
+	for _, i := range p.asks.order {
+		if err := p.cell(row, i, &p.cells[i]); err != nil {
+			return nil, err
+		}
+		if p.forget != nil {
+			p.forget(&p.cells[i])
+		}
+	}
+	return p.cells, nil
+}
+
+func (p *pass) cell(row table.Row, i int, c *cell) error {
+	a := p.asks.list[i]
+	c.standing, c.off = answered, -1
+	if p.lacks(a, c) {
+		return nil
+	}
+	q, err := a.ask(row)
+	if err != nil || q.skip {
+		c.standing = blank
+		return err
+	}
+	p.count(i, q, c)
+	if a.tooLong(q) {
+		c.long = tokensOf(charsOf(q.chat))
+		if a.splittable(q) {
+			c.split = true
+			return p.split(c, a, row, q)
+		}
+	}
+	return p.decide(c, a, i, q)
+}
+
+// lacks reports whether the cell cannot be asked, because the answer of another column that it uses is missing or failed.
+func (p *pass) lacks(a *asker, c *cell) bool {
+	for _, j := range a.usedBy() {
+		other, name := &p.cells[j], p.asks.list[j].spec.CompletionColumn
+		switch {
+		case other.open():
+			c.standing, c.key = later, other.key
+			return true
+		case other.result != nil && other.result.State != Completed:
+			c.key, c.off = other.key, other.off
+			c.fail(CauseNeeds, "needs the column \""+name+"\", which is "+other.result.State.String())
+			c.standing = other.standing
+			return true
+		}
+	}
+	return false
+}
+
+// count tells which of the rows that ask the same this is.
+func (p *pass) count(i int, q asked, c *cell) {
+	if p.nth[i] == nil {
+		return
+	}
+	key := KeyOf(q.body)
+	seen, _ := p.nth[i].get(key)
+	p.nth[i].put(key, place{off: seen.off + 1})
+	c.nth = uint32(seen.off)
+}
+
+// over lets a row that is not selected count, where every row gets an answer of its own: which it is depends on all rows before it.
+func (p *pass) over(row table.Row) error {
+	for i, a := range p.asks.list {
+		if p.nth[i] == nil {
+			return nil
+		}
+		q, err := a.ask(row)
+		var bad *table.Error
+		if errors.As(err, &bad) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if !q.skip {
+			p.count(i, q, &cell{})
+		}
+	}
+	return nil
+}
+
+// decide finds out what a request came to.
+func (p *pass) decide(c *cell, a *asker, i int, q asked) error {
+	if a.form != nil {
+		return p.fit(c, a, q)
+	}
+	r, err := p.look(c, q, p.reading || p.asks.used[i])
+	if r != nil {
+		c.settle(r)
+	}
+	return err
+}
+
+// look finds out how a job stands. Its result is returned if it has one and it is to be read; else c has the job, if it is to be asked.
+func (p *pass) look(c *cell, q asked, read bool) (*Result, error) {
+	k := KeyOf(q.body).Occurrence(c.nth)
+	c.key, c.off = k, -1
 	if _, seen := p.asked.get(k); seen {
-		return k, duplicate, nil
+		c.pend(duplicate)
+		return nil, nil
 	}
-	if s := p.standing(k); s != toAsk {
-		return k, s, nil
+	at, s := p.standing(k)
+	if s == toAsk {
+		p.asked.put(k, place{})
+		c.pend(toAsk)
+		c.jobs = append(c.jobs, newJob(k, q))
+		return nil, nil
 	}
-	p.asked.put(k, place{})
-	return k, toAsk, nil
+	c.off = at.off
+	c.pend(s)
+	if !read {
+		return nil, nil
+	}
+	return p.read(c, at)
 }
 
-func (p *pass) standing(k Key) standing {
+// read reads a result and adds what it took.
+func (p *pass) read(c *cell, at place) (r *Result, err error) {
+	if r, p.buf, err = p.journal.read(at, p.buf); err != nil {
+		return nil, err
+	}
+	c.spent.take(r)
+	return r, nil
+}
+
+// known fills in how a cell stands that the journal holds and that was not read: read in full only if it is not completed.
+func (p *pass) known(c *cell) error {
+	if c.result != nil || c.standing == blank || p.journal == nil {
+		return nil
+	}
+	at, ok := p.journal.lookup(c.key, p.sandbox)
+	switch {
+	case !ok || p.reading:
+		return nil
+	case at.state == Completed:
+		c.result = &Result{State: Completed}
+		return nil
+	}
+	var err error
+	c.result, err = p.read(c, at)
+	return err
+}
+
+func (p *pass) standing(k Key) (place, standing) {
 	if p.journal == nil {
-		return toAsk
+		return place{}, toAsk
 	}
 	at, ok := p.journal.lookup(k, p.sandbox)
 	switch {
 	case !ok:
-		return toAsk
-	case at.state != Failed || (p.asking && at.off >= p.began):
-		return answered
+		return at, toAsk
+	case at.state != Failed || p.reading || (p.asking && at.off >= p.began):
+		return at, answered
 	case at.again || p.retry:
-		return toAsk
+		return at, toAsk
 	}
-	return waiting
-}
-
-// firstPass counts rows into a plan. It goes through all of them, also those that are not selected: the output has them too, and
-// what is wrong with them is found now.
-type firstPass struct {
-	pass   *pass
-	sel    *selector
-	plan   *Plan
-	index  *rowIndexWriter
-	models map[string]bool
-}
-
-func (f *firstPass) row(row table.Row) error {
-	f.plan.total++
-	f.plan.width = max(f.plan.width, row.Width())
-	if !f.sel.has(row) {
-		return errors.Join(passOver(f.pass.keys, row), f.index.add(Key{}, -1))
-	}
-	k, s, err := f.pass.next(row)
-	if err != nil {
-		return err
-	}
-	f.plan.count(row, s)
-	f.plan.measure(row)
-	if s == toAsk {
-		f.models[f.pass.keys.asked.model] = true
-	}
-	return f.index.add(k, -1)
-}
-
-// jobs yields each job that is to be asked, in the order of the rows. It ends early when the input is no longer what was planned.
-func (r *Run) jobs(src table.Source, a *asker) iter.Seq2[Job, error] {
-	return func(yield func(Job, error) bool) {
-		sel, err := r.Settings.selector(src)
-		if err != nil {
-			yield(Job{}, err)
-			return
-		}
-		p := r.pass(a.keyer())
-		for row, err := range src.Rows() {
-			if err != nil {
-				yield(Job{}, err)
-				return
-			}
-			j, ask, err := r.job(row, p, sel)
-			if err != nil {
-				yield(Job{}, err)
-				return
-			}
-			if ask && (r.inputChanged() || !yield(j, nil)) || sel.over(row) {
-				return
-			}
-		}
-	}
-}
-
-// job returns what is to be asked for a row; ask is false if nothing is.
-func (r *Run) job(row table.Row, p *pass, sel *selector) (j Job, ask bool, err error) {
-	if !sel.has(row) {
-		return j, false, passOver(p.keys, row)
-	}
-	k, s, err := p.next(row)
-	if err != nil || s != toAsk {
-		return j, false, err
-	}
-	return Job{Key: k, Body: slices.Clone(p.keys.asked.body)}, true, nil
-}
-
-func (r *Run) pass(k *askKeyer) *pass {
-	return &pass{keys: k, journal: r.journal, sandbox: r.Sandbox, retry: r.RetryFailed, asking: r.asked, began: r.began}
+	return at, waiting
 }

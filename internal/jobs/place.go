@@ -140,7 +140,7 @@ func (r *Run) mergeOnce(ctx context.Context, sum *Summary, dst string, strict bo
 		}
 		return err
 	}
-	m.sum.Output = dst
+	m.sum.Output, sum.OutDir = dst, r.Settings.OutDir
 	sum.take(&m.sum)
 	return nil
 }

@@ -13,11 +13,18 @@ import (
 type Plan struct {
 	Dialect     string         // of the input, in one line; see table.Source
 	Rows        int            // selected rows
+	Asks        int            // completion columns
 	Skipped     int            // rows without a prompt
 	FromJournal int            // rows whose result the journal holds
 	Waiting     int            // of them, failures that wait for --retry-failed
 	Jobs        int            // distinct requests to be asked
-	Duplicates  int            // rows that share a request with an earlier row that is to be asked
+	Duplicates  int            // cells that share a request with an earlier one that is to be asked
+	Later       int            // cells that wait for the answer of another column
+	TooLong     int            // cells whose prompt is probably longer than the model takes
+	TooLongs    []TooLong      // the first of them
+	Parts       int            // cells that are asked in parts
+	Files       int            // different files that go with the requests to be asked
+	FileBytes   int64          // of them
 	Models      []string       // of the requests to be asked
 	Column      string         // the column that was chosen as prompt, "" if none was
 	Warnings    map[string]int // fields of the rows that the API lacks, with the number of rows
@@ -41,24 +48,19 @@ type SheetPlan struct {
 	Skipped int // rows without a prompt
 }
 
+// TooLong is a prompt that is probably longer than the model takes.
+type TooLong struct {
+	Where  *table.Error // names the row; its Msg says it
+	Tokens int          // estimated
+}
+
 // mostFaulty is how many faults a plan keeps.
 const mostFaulty = 3
 
-// standing is what is known of a row before it is asked.
-type standing int
-
-const (
-	toAsk standing = iota
-	duplicate
-	answered
-	waiting // failed, and asked again only on demand
-	blank
-)
-
 // plan makes the first pass: it renders every row, so that bad input is found before anything is sent, and
 // begins the row index.
-func (r *Run) plan(ctx context.Context, src table.Source, a *asker) (*Plan, error) {
-	plan := &Plan{Column: a.column}
+func (r *Run) plan(ctx context.Context, src table.Source, k *askers) (*Plan, error) {
+	plan := &Plan{Column: k.column(), Asks: len(k.list)}
 	if err := r.beginRows(src); err != nil {
 		return nil, err
 	}
@@ -66,7 +68,11 @@ func (r *Run) plan(ctx context.Context, src table.Source, a *asker) (*Plan, erro
 	if err != nil {
 		return nil, err
 	}
-	f := &firstPass{pass: r.pass(a.keyer()), sel: sel, plan: plan, index: r.rows, models: map[string]bool{}}
+	out, err := r.outDir(src)
+	if err != nil {
+		return nil, err
+	}
+	f := &firstPass{run: r, out: out, pass: r.pass(k), sel: sel, plan: plan, index: r.rows, models: map[string]bool{}, files: map[[32]byte]bool{}}
 	for row, err := range src.Rows() {
 		if err == nil {
 			err = ctx.Err()
@@ -78,8 +84,9 @@ func (r *Run) plan(ctx context.Context, src table.Source, a *asker) (*Plan, erro
 			return nil, err
 		}
 	}
+	r.picks = pick(f.asked, r.preview)
 	plan.Models = slices.Sorted(maps.Keys(f.models))
-	plan.Warnings, plan.Dialect = a.warnings, src.Dialect()
+	plan.Warnings, plan.Dialect = k.warnings(), src.Dialect()
 	if r.journal != nil {
 		plan.Damaged = r.journal.Damaged()
 	}
@@ -87,7 +94,7 @@ func (r *Run) plan(ctx context.Context, src table.Source, a *asker) (*Plan, erro
 	if err := plan.check(src, &r.Settings); err != nil {
 		return nil, err
 	}
-	return plan, plan.checkHeader(src, a)
+	return plan, plan.checkHeader(src, k.list[0])
 }
 
 // measure notes a row whose text is damaged, or that has more cells than the header: a text without quotes that was cut, perhaps.
@@ -105,16 +112,17 @@ func (p *Plan) measure(row table.Row) {
 	}
 }
 
-func (p *Plan) count(row table.Row, s standing) {
+// count counts a row by its cells.
+func (p *Plan) count(row table.Row, cells []cell) {
 	p.Rows++
+	s := rowStanding(cells)
 	if row.Sheet != "" {
 		p.countSheet(row.Sheet, s)
 	}
+	for i := range cells {
+		p.countCell(&cells[i])
+	}
 	switch s {
-	case toAsk:
-		p.Jobs++
-	case duplicate:
-		p.Duplicates++
 	case answered:
 		p.FromJournal++
 	case waiting:
@@ -122,6 +130,40 @@ func (p *Plan) count(row table.Row, s standing) {
 		p.Waiting++
 	case blank:
 		p.Skipped++
+	}
+}
+
+// rowStanding is the standing of the cell for which most is left to do.
+func rowStanding(cells []cell) standing {
+	s := blank
+	for i := range cells {
+		s = min(s, cells[i].standing)
+	}
+	return s
+}
+
+func (p *Plan) countCell(c *cell) {
+	p.Jobs += len(c.jobs)
+	switch c.standing {
+	case duplicate:
+		p.Duplicates++
+	case later:
+		p.Later++
+	}
+}
+
+// measureLong notes a prompt that is probably too long.
+func (p *Plan) measureLong(src table.Source, row table.Row, c *cell, context int) {
+	if c.long == 0 || !c.open() {
+		return
+	}
+	if c.split {
+		p.Parts++
+		return
+	}
+	if p.TooLong++; p.TooLong <= mostFaulty {
+		msg := fmt.Sprintf("the prompt has about %d tokens, and the model takes %d, its answer included", c.long, context)
+		p.TooLongs = append(p.TooLongs, TooLong{Where: table.RowError(src, row, msg, ""), Tokens: c.long})
 	}
 }
 

@@ -12,12 +12,6 @@ import (
 	"gigabatch/internal/gigachat"
 )
 
-// Job is one distinct request to be completed.
-type Job struct {
-	Key  Key
-	Body []byte // the request as sent, canonical JSON
-}
-
 // Executor completes jobs.
 //
 // Execute takes a slot, then pulls a job, until the sequence ends or drain is closed, and calls record at most once for each, in any
@@ -27,12 +21,12 @@ type Executor interface {
 	Execute(ctx context.Context, drain <-chan struct{}, jobs iter.Seq2[Job, error], record func(Result) error) error
 }
 
-// Ask sends one request and returns its answer or a *gigachat.Error.
-type Ask func(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error)
+// AskFunc sends one request and returns its answer or a *gigachat.Error.
+type AskFunc func(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error)
 
 // Pool is the Executor of the live API. It finds by itself how many requests the service takes at once.
 type Pool struct {
-	Ask         Ask
+	Ask         AskFunc
 	Start       int           // requests in flight at first; default 10, at most Concurrency
 	Concurrency int           // most requests in flight; default 64
 	RPM, TPM    int           // requests and tokens a minute; 0 is no limit
@@ -42,8 +36,10 @@ type Pool struct {
 	MaxOutage   time.Duration // without a success before the run ends; default 15 min
 	Sandbox     bool          // failures are marked as a sandbox's
 
-	Flight   func(n int) error // called before more than the last n requests are in flight; an error ends the run
-	Lost     func(Key) error   // called for an attempt that was sent whole and brought no whole answer
+	Body     func(ctx context.Context, j Job) ([]byte, error) // what is sent for a job, whose files are stored before; nil sends its Body
+	Stale    func(j Job, err error) bool                      // reports that a request failed because a file of its is stored no longer
+	Flight   func(n int) error                                // called before more than the last n requests are in flight; an error ends the run
+	Lost     func(Key) error                                  // called for an attempt that was sent whole and brought no whole answer
 	Counters *Counters
 
 	watch func(*gate) // told where the limits stand, for a Progress
@@ -128,6 +124,12 @@ func (p Pool) withDefaults() Pool {
 	p.MaxAttempts = or(p.MaxAttempts, DefaultMaxAttempts)
 	p.Timeout, p.Grace, p.MaxOutage = or(p.Timeout, gigachat.DefaultTimeout), or(p.Grace, DefaultGrace), or(p.MaxOutage, DefaultMaxOutage)
 	p.Counters = or(p.Counters, &Counters{})
+	if p.Body == nil {
+		p.Body = func(_ context.Context, j Job) ([]byte, error) { return j.Body, nil }
+	}
+	if p.Stale == nil {
+		p.Stale = func(Job, error) bool { return false }
+	}
 	if p.Flight == nil {
 		p.Flight = func(int) error { return nil }
 	}

@@ -52,6 +52,19 @@ func (w *Progress) expect(jobs int) (first bool) {
 	return first
 }
 
+// more makes room for jobs that were not planned, because they depend on answers.
+func (w *Progress) more(yielded int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.jobs = max(w.jobs, yielded)
+}
+
+// width is how many requests may be in flight.
+func (w *Progress) width() int {
+	size, _, _, _ := w.gate.Load().width()
+	return size
+}
+
 func (w *Progress) add(r *Result) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

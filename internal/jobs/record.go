@@ -30,6 +30,7 @@ const (
 	kindFlight = "flight"   // at most this many requests are in flight from here on
 	kindLost   = "lost"     // an attempt was sent whole and brought no whole answer
 	kindCommit = "commit"   // an output is about to become visible
+	kindFile   = "file"     // a file is stored at the service, or no longer
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

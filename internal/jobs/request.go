@@ -34,8 +34,7 @@ func (a *asker) asRequest(row table.Row) (r asked, ok bool, err error) {
 		return r, false, nil
 	}
 	if r, err = a.build(f); err != nil {
-		err = &table.Error{Name: a.source.Name(), Sheet: row.Sheet, Line: row.Line, Msg: err.Error(),
-			Hint: `a request is {"messages": [{"role": "user", "content": "…"}]}, as the API takes it`}
+		err = table.RowError(a.source, row, err.Error(), `a request is {"messages": [{"role": "user", "content": "…"}]}, as the API takes it`)
 	}
 	return r, true, err
 }
@@ -81,19 +80,19 @@ func (a *asker) build(f fields) (asked, error) {
 		return asked{skip: true}, nil
 	}
 	a.body = r.AppendJSON(a.body[:0])
-	return asked{body: a.body, model: r.Model}, nil
+	return asked{chat: &r, body: a.body, model: r.Model}, nil
 }
 
 // complete adds what the row leaves open and what the user overrides.
 func (a *asker) complete(r *gigachat.ChatRequest) {
-	s := a.settings
+	s := a.spec
 	if s.ModelForced || r.Model == "" {
 		r.Model = s.Model
 	}
 	if s.System != "" && (len(r.Messages) == 0 || r.Messages[0].Role != "system") {
 		r.Messages = append([]gigachat.Message{{Role: "system", Content: s.System}}, r.Messages...)
 	}
-	a.override(r)
+	s.override(r)
 }
 
 // blankMessages reports whether nobody but the system says anything.

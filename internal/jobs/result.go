@@ -39,6 +39,9 @@ const (
 	CauseEmpty    Cause = "empty completion"
 	CauseModel    Cause = "model error"       // finish_reason error: invalid arguments of a function
 	CauseUnknown  Cause = "unexpected answer" // JSON of an unknown shape
+	CauseTooLong  Cause = "too long"          // the prompt is longer than the model takes
+	CauseInvalid  Cause = "invalid answer"    // not of the form that was demanded; never in the journal, which has the answers
+	CauseNeeds    Cause = "needs another column"
 )
 
 // Passing reports whether the cause goes away by itself, so that the next run asks again.
@@ -49,6 +52,9 @@ func (c Cause) Passing() bool {
 	}
 	return false
 }
+
+// Retried reports whether --retry-failed asks again: the journal has the failure, and it is not one of an answer that was paid.
+func (c Cause) Retried() bool { return c != CauseInvalid && c != CauseNeeds }
 
 // Result is the final outcome of a job, one record of the journal.
 type Result struct {

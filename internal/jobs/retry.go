@@ -3,6 +3,7 @@ package jobs
 import (
 	"errors"
 	"math/rand/v2"
+	"net/http"
 	"time"
 
 	"gigabatch/internal/gigachat"
@@ -143,6 +144,9 @@ func failure(k Key, err error, sandbox bool) Result {
 	var e *gigachat.Error
 	if errors.As(err, &e) {
 		r.Cause, r.RequestID = causeOf(e.Kind), e.RequestID
+		if e.Status == http.StatusRequestEntityTooLarge {
+			r.Cause = CauseTooLong
+		}
 	}
 	return r
 }

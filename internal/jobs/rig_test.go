@@ -32,13 +32,11 @@ func (g *rig) write(t *testing.T, content string) {
 // new returns a run over the input with plain settings, changed by change.
 func (g *rig) new(change ...func(*Run)) *Run {
 	r := &Run{
-		Input: g.input,
-		Settings: Settings{
-			Model: "GigaChat-2", CompletionColumn: DefaultCompletionColumn, Columns: DefaultColumns, Output: OutputPath(g.input, false),
-		},
-		Pool:    Pool{MaxAttempts: 1},
-		Connect: g.connect,
-		Planned: func(p *Plan) { g.plan = p },
+		Input:    g.input,
+		Settings: Settings{Ask: Ask{Model: "GigaChat-2", CompletionColumn: DefaultCompletionColumn}, Columns: DefaultColumns, Output: OutputPath(g.input, false)},
+		Pool:     Pool{MaxAttempts: 1},
+		Connect:  g.connect,
+		Planned:  func(p *Plan) { g.plan = p },
 	}
 	for _, c := range change {
 		c(r)
@@ -114,8 +112,8 @@ func readFile(t *testing.T, name string) string {
 	return string(b)
 }
 
-// files returns the content of every file of a folder by name.
-func files(t *testing.T, dir string) map[string]string {
+// folderFiles returns the content of every file of a folder by name.
+func folderFiles(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -134,7 +132,7 @@ func files(t *testing.T, dir string) map[string]string {
 // wantFiles fails unless a folder holds what it held before.
 func wantFiles(t *testing.T, dir string, before map[string]string) {
 	t.Helper()
-	if after := files(t, dir); !maps.Equal(before, after) {
+	if after := folderFiles(t, dir); !maps.Equal(before, after) {
 		t.Errorf("the folder changed:\nbefore %q\nafter  %q", before, after)
 	}
 }

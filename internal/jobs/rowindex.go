@@ -19,7 +19,7 @@ import (
 // A row index stands beside the journal and tells, for each row in order, its key and where the journal holds the result. It can be
 // rebuilt at any time and is never the truth: where the input or the settings have changed since, it is not used.
 //
-// It is a head of 64 bytes (magic, size and time of the input, digest of the settings), 24 bytes a row (the key, zero for a row without
+// It is a head of 64 bytes (magic, size and time of the input, digest of the settings), 24 bytes a cell, row by row (the key, zero for a cell without
 // a prompt, and the offset of the result plus one, zero where there is none yet), and the CRC-32C of all that.
 const (
 	rowMagic     = "gigabatch rows 1"
@@ -37,7 +37,7 @@ func rowHead(id table.Identity, s *Settings, sandbox bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	digest := sha256.Sum256(fmt.Appendf(text, "%t", sandbox))
+	digest := sha256.Sum256(fmt.Appendf(text, "%t%x", sandbox, id.Digest))
 	b := append(make([]byte, 0, rowHeadSize), rowMagic...)
 	b = binary.LittleEndian.AppendUint64(b, uint64(id.Size))
 	b = binary.LittleEndian.AppendUint64(b, uint64(id.ModTime.UnixNano()))
@@ -61,12 +61,35 @@ func newRowIndexWriter(path string, head []byte) (*rowIndexWriter, error) {
 }
 
 func (w *rowIndexWriter) write(b []byte) error {
+	if w.buf == nil { // of a dry run
+		return nil
+	}
 	w.sum = crc32.Update(w.sum, castagnoli, b)
 	_, err := w.buf.Write(b)
 	return err
 }
 
-// add appends the next row. off is where its result stands, negative for nowhere.
+// addCells appends the next row: an entry for each of its cells, in the order in which they are written.
+func (w *rowIndexWriter) addCells(cells []cell) error {
+	for i := range cells {
+		if err := w.add(cells[i].key, cells[i].off); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// none appends a row of so many cells that is not part of the run.
+func (w *rowIndexWriter) none(cells int) error {
+	for range cells {
+		if err := w.add(Key{}, -1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add appends the next cell. off is where its result stands, negative for nowhere.
 func (w *rowIndexWriter) add(k Key, off int64) error {
 	var b [rowEntrySize]byte
 	copy(b[:], k[:])
@@ -81,7 +104,12 @@ func (w *rowIndexWriter) commit() error {
 	return errors.Join(w.buf.Flush(), w.file.Publish(), w.file.Close())
 }
 
-func (w *rowIndexWriter) close() error { return w.file.Close() }
+func (w *rowIndexWriter) close() error {
+	if w.file == nil {
+		return nil
+	}
+	return w.file.Close()
+}
 
 // rowIndex reads a row index.
 type rowIndex struct{ file *os.File }
@@ -140,25 +168,13 @@ type rowEntry struct {
 	off int64 // of the result in the journal, -1 if there was none
 }
 
-// mergeKeys takes the keys from the row index if it still fits, else from the rows themselves.
-func (r *Run) mergeKeys(src table.Source) (keyer, func() error, error) {
+// indexOf opens the row index of a source, nil if there is none that fits.
+func (r *Run) indexOf(src table.Source) (*rowIndex, error) {
 	head, err := rowHead(src.Stat(), &r.Settings, r.Sandbox)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if x := openRowIndex(r.journal.path, head); x != nil {
-		return &indexKeyer{index: x}, x.Close, nil
-	}
-	return r.rowKeys(src)
-}
-
-// rowKeys takes the keys from the rows themselves.
-func (r *Run) rowKeys(src table.Source) (keyer, func() error, error) {
-	a, err := newAsker(&r.Settings, src, r.owned(src))
-	if err != nil {
-		return nil, nil, err
-	}
-	return a.keyer(), func() error { return nil }, nil
+	return openRowIndex(r.journal.path, head), nil
 }
 
 // beginRows begins the row index of the first pass, anew if that pass is made again.
@@ -179,6 +195,9 @@ func (r *Run) commitRows() error {
 
 // newRowIndex begins the row index of a pass.
 func (r *Run) newRowIndex(src table.Source) (*rowIndexWriter, error) {
+	if r.dry {
+		return &rowIndexWriter{}, nil
+	}
 	head, err := rowHead(src.Stat(), &r.Settings, r.Sandbox)
 	if err != nil {
 		return nil, err

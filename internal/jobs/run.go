@@ -16,7 +16,7 @@ import (
 
 // Run is one input with one set of settings.
 type Run struct {
-	Input       string
+	Input       string // the table; of documents the name beside which the journal stands and from which places are told: the output
 	Journal     string // default JournalPath(Input)
 	Settings    Settings
 	Destination string // where the output is really written; default Settings.Output
@@ -50,6 +50,14 @@ type Run struct {
 	ours    map[string]table.Identity // files, when they were last found to be ours
 	adopted map[string]bool           // columns of the input that have nothing in them and that the run takes for its own
 	kept    keptSource
+	files   files // that go with requests
+	ways    ways
+	uploads *uploads      // nil until there is a service
+	yielded int           // jobs of this run
+	dry     bool          // nothing is written
+	preview int           // so many rows are asked; 0 for all
+	picks   []int         // of a preview: which of the selected rows are asked
+	looked  time.Time     // at the documents, for a change
 	before  []table.Found // of the input, by the last run
 	utf8    bool          // a CSV output is in UTF-8, because the input's encoding cannot express it
 }
@@ -75,7 +83,7 @@ func (r *Run) Do(ctx context.Context, drain <-chan struct{}) (*Summary, error) {
 
 // prepare finds all that is wrong before anything is sent or changed on disk.
 func (r *Run) prepare(ctx context.Context) error {
-	if err := r.openExistingFor(r.Input); err != nil {
+	if err := r.openExistingInput(); err != nil {
 		return err
 	}
 	src, err := r.open()
@@ -88,6 +96,9 @@ func (r *Run) prepare(ctx context.Context) error {
 	if _, err := r.Settings.selector(src); err != nil {
 		return err
 	}
+	if err := errors.Join(r.Settings.Check(), r.checkSettings(src)); err != nil {
+		return err
+	}
 	if err := r.checkOutput(src); err != nil {
 		return err
 	}
@@ -96,11 +107,11 @@ func (r *Run) prepare(ctx context.Context) error {
 
 func (r *Run) makePlan(ctx context.Context, src table.Source) error {
 	r.setEpoch()
-	a, err := newAsker(&r.Settings, src, r.owned(src))
+	k, err := r.askers(src)
 	if err != nil {
 		return err
 	}
-	plan, err := r.plan(ctx, src, a)
+	plan, err := r.plan(ctx, src, k)
 	if err != nil {
 		return err
 	}
@@ -118,13 +129,15 @@ func (r *Run) makePlan(ctx context.Context, src table.Source) error {
 	return nil
 }
 
-// openExistingFor opens the journal of an input that is there. What is wrong with one that is not, its opening says.
-func (r *Run) openExistingFor(input string) error {
-	if !exists(input) {
-		return nil
-	}
-	if err := r.checkApart(input, "the input"); err != nil {
-		return err
+// openExistingInput opens the journal of an input that is there. What is wrong with one that is not, its opening says.
+func (r *Run) openExistingInput() error {
+	if !r.documents() {
+		if !exists(r.Input) {
+			return nil
+		}
+		if err := r.checkApart(r.Input, "the input"); err != nil {
+			return err
+		}
 	}
 	if err := r.openExisting(); err != nil {
 		return err
@@ -135,6 +148,9 @@ func (r *Run) openExistingFor(input string) error {
 
 // openExisting opens the journal if there is one.
 func (r *Run) openExisting() error {
+	if r.dry {
+		return r.readExisting()
+	}
 	if _, err := os.Stat(r.Journal); !errors.Is(err, fs.ErrNotExist) {
 		return r.openJournal()
 	}
@@ -202,11 +218,7 @@ func (r *Run) setEpoch() {
 func (r *Run) finish(ctx context.Context, drain <-chan struct{}) (*Summary, error) {
 	sum := &Summary{Failed: map[Cause]int{}, Journal: r.Journal}
 	if r.plans.Jobs == 0 {
-		r.began = r.journal.out.size()
-		if err := errors.Join(r.commitRows(), r.begin(false)); err != nil {
-			return nil, err
-		}
-		return sum, r.conclude(ctx, sum, nil)
+		return r.askNothing(ctx, sum)
 	}
 	svc, err := r.connect(ctx)
 	if err != nil {
@@ -216,11 +228,27 @@ func (r *Run) finish(ctx context.Context, drain <-chan struct{}) (*Summary, erro
 		return r.finish(ctx, drain)
 	}
 	err = r.ask(ctx, drain, svc, sum)
+	sum.FilesLeft = r.clearFiles(ctx)
 	sum.Interrupted = closed(drain)
 	if ctx.Err() != nil {
 		return sum, errors.Join(ctx.Err(), r.endRun(r.plans.Jobs))
 	}
 	return sum, r.conclude(ctx, sum, err)
+}
+
+// askNothing merges what the journal has already.
+func (r *Run) askNothing(ctx context.Context, sum *Summary) (*Summary, error) {
+	if r.journal == nil { // no prompt leads to a request
+		if err := r.openJournal(); err != nil {
+			return nil, err
+		}
+	}
+	sum.FilesLeft = r.clearLeft(ctx)
+	r.began = r.journal.out.size()
+	if err := errors.Join(r.commitRows(), r.begin(false)); err != nil {
+		return nil, err
+	}
+	return sum, r.conclude(ctx, sum, nil)
 }
 
 // conclude writes the output and the end of the run. cause is why asking ended early, if it did.
@@ -247,6 +275,7 @@ func brokenJournal(err error) bool {
 
 func (r *Run) close() {
 	r.kept.close()
+	r.files.close()
 	if r.rows != nil {
 		r.rows.close()
 	}

@@ -16,8 +16,10 @@ type selector struct {
 	spans   []span // nil is all
 	where   []condition
 	visible bool
-	left    int // how many more may be selected
-	last    int // no row behind this line is selected
+	left    int   // how many more may be selected
+	last    int   // no row behind this line is selected
+	picks   []int // which of the selected rows are asked, sorted; nil for all
+	nth     int   // of the selected rows is the next
 }
 
 // span is a range of lines, both ends included.
@@ -69,7 +71,8 @@ func (s *selector) has(row table.Row) bool {
 		}
 	}
 	s.left--
-	return true
+	s.nth++
+	return s.picked(s.nth - 1)
 }
 
 func (s *selector) spansOver(line int) bool {
@@ -77,7 +80,9 @@ func (s *selector) spansOver(line int) bool {
 }
 
 // over reports whether no row behind this one can be selected.
-func (s *selector) over(row table.Row) bool { return s.left == 0 || row.Line >= s.last }
+func (s *selector) over(row table.Row) bool {
+	return s.left == 0 || row.Line >= s.last || s.picks != nil && (len(s.picks) == 0 || s.nth > s.picks[len(s.picks)-1])
+}
 
 func (c condition) holds(row table.Row) bool { return (c.cell(row) == c.value) != c.not }
 
@@ -122,26 +127,37 @@ func lineNumber(text string) (int, bool) {
 	return n, err == nil && n > 0
 }
 
-// parseCondition reads `column=value` or `column!=value`. Where the column's name has an equals sign itself, the first that leaves the
-// name of a column divides them.
-func parseCondition(text string, src table.Source) (condition, error) {
+// cutCondition reads `column=value` or `column!=value`. Where the column's name has an equals sign itself, the first that leaves a name
+// that is known divides them. ok is false if none does; c then has the name that comes first, "" if nothing is compared.
+func cutCondition(text string, known func(name string) bool) (c condition, ok bool) {
 	for i := range len(text) {
 		if text[i] != '=' {
 			continue
 		}
 		name, value := columnName(text[:i]), strings.TrimSpace(text[i+1:])
-		if before, not := strings.CutSuffix(name, "!"); not && hasColumn(src, columnName(before)) {
-			return only(src, condition{column: columnName(before), value: value, not: true})
+		if before, not := strings.CutSuffix(name, "!"); not && known(columnName(before)) {
+			return condition{column: columnName(before), value: value, not: true}, true
 		}
-		if hasColumn(src, name) {
-			return only(src, condition{column: name, value: value})
+		if known(name) {
+			return condition{column: name, value: value}, true
 		}
 	}
-	name, _, ok := strings.Cut(text, "=")
-	if name = columnName(strings.TrimSuffix(name, "!")); !ok || name == "" {
-		return condition{}, &UsageError{Msg: fmt.Sprintf("--where %q compares nothing", text), Hint: "write --where 'column=value' or --where 'column!=value'"}
+	if name, _, compares := strings.Cut(text, "="); compares {
+		c.column = columnName(strings.TrimSuffix(name, "!"))
 	}
-	return condition{}, &UsageError{Msg: fmt.Sprintf("%s: --where: no column %q", src.Name(), name), Hint: whereHint(src, name)}
+	return c, false
+}
+
+// parseCondition reads a condition over the columns of a source.
+func parseCondition(text string, src table.Source) (condition, error) {
+	c, ok := cutCondition(text, func(name string) bool { return hasColumn(src, name) })
+	switch {
+	case ok:
+		return only(src, c)
+	case c.column == "":
+		return c, &UsageError{Msg: fmt.Sprintf("--where %q compares nothing", text), Hint: "write --where 'column=value' or --where 'column!=value'"}
+	}
+	return c, &UsageError{Msg: fmt.Sprintf("%s: --where: no column %q", src.Name(), c.column), Hint: whereHint(src, c.column)}
 }
 
 // only finds the column of a condition, and refuses one whose name stands twice.

@@ -218,7 +218,7 @@ func TestSelectionThatCannotBeMeantIsRefused(t *testing.T) {
 		{where("=Omsk"), []string{"compares nothing"}},
 	} {
 		g := newRig(t, "q.csv", people)
-		before := files(t, g.dir)
+		before := folderFiles(t, g.dir)
 		_, err := g.try(t, tc.change)
 		wantUsage(t, err, tc.words...)
 		wantFiles(t, g.dir, before)
@@ -280,7 +280,7 @@ func TestManifestHasTheOptionsFlat(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", people)
 	g.run(t, rows("2"), where("city=Omsk"), func(r *Run) { r.Settings.FormulaGuardOff = true })
-	want := `"settings":{"formula_guard_off":true,"rows":"2","where":["city=Omsk"],"model":`
+	want := `"settings":{"formula_guard_off":true,"rows":"2","where":["city=Omsk"],"completion_column":"completion","model":`
 	if text := readFile(t, g.journal()); !strings.Contains(text, want) {
 		t.Errorf("the journal lacks %s:\n%s", want, text)
 	}

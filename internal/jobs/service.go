@@ -3,11 +3,22 @@ package jobs
 import (
 	"context"
 	"errors"
+	"time"
+
+	"gigabatch/internal/gigachat"
 )
+
+// FileStore keeps the files that go with requests. Errors are those of the client.
+type FileStore interface {
+	UploadFile(ctx context.Context, u gigachat.Upload, timeout time.Duration) (*gigachat.File, error)
+	File(ctx context.Context, id string) (*gigachat.File, error)
+	DeleteFile(ctx context.Context, id string) error
+}
 
 // Service is what answers the jobs of a run.
 type Service struct {
-	Ask     Ask
+	Ask     AskFunc
+	Files   FileStore                   // nil where no files can be attached
 	Sandbox bool                        // the service is a sandbox, whatever the run was told
 	Check   func(models []string) error // refuses models that the service does not have; nil takes all
 	Start   int                         // requests in flight at first

@@ -2,7 +2,10 @@ package jobs
 
 import (
 	"reflect"
+	"slices"
+	"strings"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 )
 
@@ -17,15 +20,13 @@ type keptSource struct {
 // open returns the input. It is the same source as before as long as the file and the way to read it stay the same; nobody but
 // the run closes it.
 func (r *Run) open() (table.Source, error) {
-	options := r.Settings.Options
-	options.UTF8, options.Wanted, options.Likely = r.utf8, r.Settings.wanted(), promptColumns
-	options.Found = r.before
+	options := r.options()
 	k := &r.kept
-	if now, err := table.Identify(r.Input); err == nil && k.source != nil && reflect.DeepEqual(k.options, options) && now.Same(k.opened) {
+	if now, err := r.identify(); err == nil && k.source != nil && reflect.DeepEqual(k.options, options) && now.Same(k.opened) {
 		return k.source, nil
 	}
 	k.close()
-	src, err := table.Open(r.Input, options)
+	src, err := table.Open(r.name(), options)
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +35,37 @@ func (r *Run) open() (table.Source, error) {
 	}
 	*k = keptSource{source: src, options: options, opened: src.Stat()}
 	return src, nil
+}
+
+// options are how the input is read.
+func (r *Run) options() table.Options {
+	o := r.Settings.Options
+	o.UTF8, o.Wanted, o.Likely, o.Found = r.utf8, r.Settings.wanted(), promptColumns, r.before
+	o.Attachable = gigachat.FileExtensions()
+	return o
+}
+
+// documents reports whether the rows are documents.
+func (r *Run) documents() bool { return r.Settings.Documents != nil }
+
+// name is what messages call the input.
+func (r *Run) name() string {
+	if r.documents() {
+		return strings.Join(r.Settings.Documents, " ")
+	}
+	return r.Input
+}
+
+// isInput reports whether a path is that of the table that is read.
+func (r *Run) isInput(path string) bool { return !r.documents() && sameFile(path, r.Input) }
+
+// identify identifies the input as it is now.
+func (r *Run) identify() (table.Identity, error) { return r.options().Identify(r.name()) }
+
+// differs reports whether the input is no longer what it was.
+func (r *Run) differs(was table.Identity) bool {
+	now, err := r.identify()
+	return err != nil || !now.Same(was)
 }
 
 func (k *keptSource) close() {
@@ -53,11 +85,19 @@ func (r *Run) recall() {
 	}
 }
 
-// wanted are the columns that the prompt names.
+// wanted are the columns of the input that the prompts name.
 func (s *Settings) wanted() []string {
-	t, err := ParseTemplate(s.Prompt)
-	if err != nil {
-		return nil // which is said when the prompt is read
+	var names []string
+	for _, a := range s.asks() {
+		t, err := ParseTemplate(a.Prompt)
+		if err != nil {
+			continue // which is said when the prompt is read
+		}
+		for _, name := range t.Columns() {
+			if _, other := s.reference(name); !other && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
 	}
-	return t.Columns()
+	return names
 }

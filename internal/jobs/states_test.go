@@ -45,7 +45,7 @@ func TestRefusedRowsWaitForRetryFailed(t *testing.T) {
 	g.takeAsked()
 	sum := g.run(t)
 	g.wantAsked(t, "")
-	if sum.Waiting != 2 || g.plan.Waiting != 2 || sum.Failed[CauseRejected] != 1 || sum.Failed[CauseEmpty] != 1 {
+	if sum.Waiting != 2 || g.plan.Waiting != 2 || sum.Failed[CauseTooLong] != 1 || sum.Failed[CauseEmpty] != 1 {
 		t.Errorf("waiting %d, planned %d, failed %v", sum.Waiting, g.plan.Waiting, sum.Failed)
 	}
 	if got, want := g.output(t), "long,,,chat: 413: too long\n"; !strings.Contains(got, want) {

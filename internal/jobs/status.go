@@ -11,28 +11,32 @@ import (
 
 // Status is how an input stands by its journal, with the settings of the last run.
 type Status struct {
-	Rows      int           `json:"rows"`
-	Completed int           `json:"completed"`
-	Failed    map[Cause]int `json:"failed"`
-	Blocked   int           `json:"blocked"`
-	Skipped   int           `json:"skipped"`
-	Pending   int           `json:"pending"`
-	PaidTwice int           `json:"may_have_been_paid_twice"`
-	Sandbox   bool          `json:"sandbox"`
-	Started   time.Time     `json:"last_run_started"`
-	Running   bool          `json:"running"`        // a run holds the journal now
-	Ended     bool          `json:"last_run_ended"` // false: it is running, or it was killed
-	Damaged   []Damage      `json:"damaged,omitempty"`
-	Journal   string        `json:"journal"`
-	Output    string        `json:"output"`
-	Troubles  []RowStatus   `json:"troubles"` // the rows that failed or were blocked
+	Rows      int             `json:"rows"`
+	Completed int             `json:"completed"`
+	Failed    map[Cause]int   `json:"failed"`
+	Blocked   int             `json:"blocked"`
+	Skipped   int             `json:"skipped"`
+	Pending   int             `json:"pending"`
+	PaidTwice int             `json:"may_have_been_paid_twice"`
+	Sandbox   bool            `json:"sandbox"`
+	Started   time.Time       `json:"last_run_started"`
+	Running   bool            `json:"running"`        // a run holds the journal now
+	Ended     bool            `json:"last_run_ended"` // false: it is running, or it was killed
+	Damaged   []Damage        `json:"damaged,omitempty"`
+	Journal   string          `json:"journal"`
+	Output    string          `json:"output"`
+	Columns   []ColumnSummary `json:"columns,omitempty"` // where there are several completion columns
+	Values    []ValueCounts   `json:"values,omitempty"`  // of choices, enums and booleans
+	Troubles  []RowStatus     `json:"troubles"`          // the rows that failed or were blocked
 }
 
 // RowStatus is how one row stands.
 type RowStatus struct {
-	Row       int    `json:"row"`             // position among the rows, from 1
-	Sheet     string `json:"sheet,omitempty"` // where several are read
-	Line      int    `json:"line"`            // in the input, or row of the sheet
+	Row       int    `json:"row"`              // position among the rows, from 1
+	Sheet     string `json:"sheet,omitempty"`  // where several are read
+	Line      int    `json:"line"`             // in the input, or row of the sheet
+	Path      string `json:"path,omitempty"`   // of a document
+	Column    string `json:"column,omitempty"` // where there are several completion columns
 	State     State  `json:"state"`
 	Cause     Cause  `json:"cause,omitempty"`
 	Error     string `json:"error,omitempty"`
@@ -71,18 +75,20 @@ func (r *Run) status(src table.Source) (*Status, error) {
 		PaidTwice: h.suspected(r.Sandbox), Damaged: r.journal.Damaged(), Journal: r.Journal, Output: r.Settings.Output,
 		Troubles: []RowStatus{},
 	}
-	keys, done, err := r.rowKeys(src)
+	k, err := r.askers(src)
 	if err != nil {
 		return nil, err
 	}
-	defer done()
+	p := r.pass(k)
+	p.reading = k.deep()
 	sel, err := r.Settings.selector(src)
 	if err != nil {
 		return nil, err
 	}
+	sum := &Summary{Failed: st.Failed, Columns: r.Settings.columnSummaries()}
 	for row, err := range src.Rows() {
 		if err == nil {
-			err = r.statusOf(row, sel, keys, st)
+			err = r.statusOf(row, sel, p, st, sum)
 		}
 		if err != nil {
 			return nil, err
@@ -91,47 +97,49 @@ func (r *Run) status(src table.Source) (*Status, error) {
 			break
 		}
 	}
+	st.take(sum)
 	return st, nil
 }
 
+// take copies what was counted.
+func (st *Status) take(sum *Summary) {
+	sum.sortValues()
+	st.Rows, st.Completed, st.Blocked, st.Skipped, st.Pending = sum.Rows, sum.Completed, sum.Blocked, sum.Skipped, sum.Pending
+	st.Columns, st.Values = sum.Columns, sum.Values
+}
+
 // statusOf counts one row, if it is selected.
-func (r *Run) statusOf(row table.Row, sel *selector, keys keyer, st *Status) error {
+func (r *Run) statusOf(row table.Row, sel *selector, p *pass, st *Status, sum *Summary) error {
 	if !sel.has(row) {
-		return passOver(keys, row)
+		return p.over(row)
 	}
-	st.Rows++
-	k, skip, err := keys.key(row)
+	cells, err := p.row(row)
 	if err != nil {
 		return err
 	}
-	at, ok := r.journal.lookup(k, r.Sandbox)
-	switch {
-	case skip:
-		st.Skipped++
-	case !ok:
-		st.Pending++
-	case at.state == Completed:
-		st.Completed++
-	default:
-		return r.trouble(row, at, st)
+	for i := range cells {
+		if err := p.known(&cells[i]); err != nil {
+			return err
+		}
+		if c := &cells[i]; c.result != nil && c.result.State != Completed {
+			st.trouble(&r.Settings, row, i, c.result)
+		}
+	}
+	sum.addRow(cells, 0)
+	if p.reading {
+		sum.addValues(r.Settings.countedColumns(), cells)
 	}
 	return nil
 }
 
-func (r *Run) trouble(row table.Row, at place, st *Status) error {
-	res, _, err := r.journal.read(at, nil)
-	if err != nil {
-		return err
+func (st *Status) trouble(s *Settings, row table.Row, i int, r *Result) {
+	t := RowStatus{
+		Row: row.Index + 1, Sheet: row.Sheet, Line: row.Line, Path: row.Path, State: r.State, Cause: r.Cause, Error: r.Error, RequestID: r.RequestID, Attempts: r.Attempts,
 	}
-	if res.State == Blocked {
-		st.Blocked++
-	} else {
-		st.Failed[res.Cause]++
+	if s.several() {
+		t.Column = s.Asks[i].CompletionColumn
 	}
-	st.Troubles = append(st.Troubles, RowStatus{
-		Row: row.Index + 1, Sheet: row.Sheet, Line: row.Line, State: res.State, Cause: res.Cause, Error: res.Error, RequestID: res.RequestID, Attempts: res.Attempts,
-	})
-	return nil
+	st.Troubles = append(st.Troubles, t)
 }
 
 // held reports whether a process holds the journal now.

@@ -65,6 +65,44 @@ func (t *Template) Columns() []string {
 	return names
 }
 
+// count is how often the template names a column.
+func (t *Template) count(column string) int {
+	n := 0
+	for _, p := range t.parts {
+		if p.column == column {
+			n++
+		}
+	}
+	return n
+}
+
+// contentColumn is the column that holds the text of a document.
+const contentColumn = "content"
+
+// withContent lets the content of a document follow a prompt that does not name it.
+func (t *Template) withContent() {
+	for _, p := range t.parts {
+		if p.column == contentColumn {
+			return
+		}
+	}
+	t.literal("\n\n")
+	t.parts = append(t.parts, part{column: contentColumn})
+}
+
+// String writes the template as ParseTemplate reads it.
+func (t *Template) String() string {
+	var b strings.Builder
+	for _, p := range t.parts {
+		if p.column != "" {
+			b.WriteString("{{" + p.column + "}}")
+			continue
+		}
+		b.WriteString(strings.ReplaceAll(p.literal, "{{", "{{{{"))
+	}
+	return b.String()
+}
+
 // columnTemplate is the template that asks the cell of one column as it stands.
 func columnTemplate(name string) *Template { return &Template{parts: []part{{column: name}}} }
 

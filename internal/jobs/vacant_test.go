@@ -32,7 +32,7 @@ func TestFormWithOneCellFilledIsRefused(t *testing.T) {
 	for _, change := range []func(*Run){func(*Run) {}, inPlace, overwrite} {
 		inFormats(t, func(t *testing.T, g gridRig) {
 			g.set(t, [][]string{{"what", "completion", "error"}, {"a", "", ""}, {"b", "", "x"}})
-			before := files(t, g.dir)
+			before := folderFiles(t, g.dir)
 			_, err := g.try(t, change)
 			wantUsage(t, err, `"error"`, "--columns")
 			wantFiles(t, g.dir, before)

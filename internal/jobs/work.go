@@ -37,8 +37,12 @@ func (w *work) attempt(a *attempt, s slot) (wait time.Duration, again bool) {
 		return 0, false
 	}
 	w.count(a)
+	body, err := w.Body(w.ctx, a.job)
 	began := time.Now()
-	answer, err := w.Ask(w.ctx, a.job.Body, a.timeout(w.Timeout))
+	var answer *gigachat.ChatResponse
+	if err == nil {
+		answer, err = w.Ask(w.ctx, body, a.timeout(w.Timeout))
+	}
 	w.gate.land()
 	if err != nil {
 		return w.failed(a, s, err)
@@ -89,7 +93,11 @@ func (w *work) count(a *attempt) {
 // failed decides what becomes of a job whose attempt failed.
 func (w *work) failed(a *attempt, s slot, err error) (wait time.Duration, again bool) {
 	w.lost(a.job.Key, err)
-	switch judge(err) {
+	v := judge(err)
+	if v == verdictStop && w.Stale(a.job, err) {
+		v = verdictRetry
+	}
+	switch v {
 	case verdictRefused:
 		w.Counters.Refused.Add(1)
 		return w.gate.refused(s, gigachat.AsError(err).RetryAfter, err), true

@@ -14,7 +14,7 @@ type completion struct {
 	content string
 	call    string // the name of the function called, if one is
 	state   string // functions_state_id of a call
-	answer  string // the argument of a call
+	args    string // the arguments of a call, as JSON
 	finish  string
 	choices int
 	usage   usage
@@ -66,7 +66,9 @@ func (s *stream) end() {
 // attempt answers a request that the quota admitted.
 func (s *Sandbox) attempt(w http.ResponseWriter, r *http.Request, g grant, req *chatRequest, st *stream) {
 	a := attempt{prompt: req.prompt(), hash: req.hash()}
+	a.asked = hashOf([]byte(a.prompt))
 	a.number = s.ledger.attempt(a.hash)
+	s.prompts.attempt(a.asked)
 	if s.o.OnChat != nil {
 		s.o.OnChat(a.prompt)
 	}
@@ -78,6 +80,7 @@ func (s *Sandbox) attempt(w http.ResponseWriter, r *http.Request, g grant, req *
 	}
 	c := s.complete(r, req, a, f)
 	s.ledger.bill(a.hash, c.usage.total())
+	s.prompts.bill(a.asked, 0)
 	if !s.sleep(r, s.latency(a)) {
 		s.reset(w)
 		return
@@ -107,14 +110,11 @@ func (s *Sandbox) sendCompletion(w http.ResponseWriter, r *http.Request, c *comp
 func (s *Sandbox) complete(r *http.Request, req *chatRequest, a attempt, f *armed) *completion {
 	m := s.models[req.Model]
 	c := &completion{model: m, created: s.unix(), finish: "stop", choices: 1}
-	c.content = string(s.appendAnswer(make([]byte, 0, max(512, s.o.AnswerBytes)), a.prompt, a.hash))
-	if name := req.calls(); name != "" {
-		c.content, c.answer, c.call, c.state, c.finish = "", c.content, name, s.ids.next(), "function_call"
-	}
+	s.write(c, req, a, f)
 	c.limit(req.MaxTokens)
 	c.usage = usage{
 		prompt:     req.tokens(),
-		completion: max(1, tokensOf(utf8.RuneCountInString(c.content)+utf8.RuneCountInString(c.answer))),
+		completion: max(1, tokensOf(utf8.RuneCountInString(c.content)+utf8.RuneCountInString(c.args))),
 		cached:     s.cache.hit(session(r), req, time.Now()) * 2 / 7,
 	}
 	c.spoil(f)

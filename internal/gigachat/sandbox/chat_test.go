@@ -40,7 +40,7 @@ func TestCompletionsAtOtherPaths(t *testing.T) {
 	if got, want := c.post("/api/v1/chat/completions", bodyOf("one", "")).content(t), Answer("one"); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	for _, path := range []string{"/", "/v1", "/v1/files", "/v2/chat/completions", "/api/v2/chat/completions", "/api/v1/oauth", "/sandbox/other"} {
+	for _, path := range []string{"/", "/v1", "/v1/filesystem", "/v1/files/a/b", "/v2/chat/completions", "/api/v2/chat/completions", "/api/v1/oauth", "/sandbox/other"} {
 		c.post(path, "{}").want(t, 404, `{"status":404,"message":"Not Found"}`)
 	}
 	c.get("/v1/chat/completions").wantStatus(t, http.StatusMethodNotAllowed)
@@ -222,7 +222,7 @@ func TestCommonPrefix(t *testing.T) {
 	t.Parallel()
 	user := func(texts ...string) (m []message) {
 		for _, text := range texts {
-			m = append(m, message{"user", text})
+			m = append(m, message{Role: "user", Content: text})
 		}
 		return m
 	}
@@ -235,7 +235,7 @@ func TestCommonPrefix(t *testing.T) {
 		{user("аб"), user("ав"), 1}, // the two letters share their first byte
 		{user("abc", "def"), user("abc", "dex"), 5},
 		{user("ab", "def"), user("abc", "def"), 2},
-		{[]message{{"system", "ab"}, {"user", "cd"}}, user("ab", "cd"), 2},
+		{[]message{{Role: "system", Content: "ab"}, {Role: "user", Content: "cd"}}, user("ab", "cd"), 2},
 		{user("ab"), user("ab"), 2},
 		{user("ж"), user("жж"), 1},
 	} {
@@ -248,7 +248,7 @@ func TestCommonPrefix(t *testing.T) {
 func TestCacheForgetsSessions(t *testing.T) {
 	t.Parallel()
 	var c cache
-	req := &chatRequest{Model: "m", Messages: []message{{"user", "text"}}}
+	req := &chatRequest{Model: "m", Messages: []message{{Role: "user", Content: "text"}}}
 	for i := range 3 * maxSessions {
 		c.hit(strings.Repeat("s", i+1), req, time.Now())
 	}

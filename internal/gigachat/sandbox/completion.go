@@ -23,8 +23,8 @@ func appendMessage(b []byte, c *completion) []byte {
 	b = append(b, `,"role":"assistant"`...)
 	if c.call != "" {
 		b = appendString(append(b, `,"function_call":{"name":`...), c.call)
-		b = appendString(append(b, `,"arguments":{"sandbox":`...), c.answer)
-		b = appendString(append(b, `}},"functions_state_id":`...), c.state)
+		b = append(append(b, `,"arguments":`...), c.args...)
+		b = appendString(append(b, `},"functions_state_id":`...), c.state)
 	}
 	return append(b, '}')
 }

@@ -15,13 +15,18 @@ type Counts struct {
 
 	Billed        int64 `json:"billed"`         // completions that the model worked on, also those whose answer was lost
 	BilledTokens  int64 `json:"billed_tokens"`  // their total_tokens
-	BilledPrompts int64 `json:"billed_prompts"` // distinct prompts billed
-	BilledTwice   int64 `json:"billed_twice"`   // prompts billed more than once
+	BilledPrompts int64 `json:"billed_prompts"` // distinct requests billed, attachments being told apart by their contents
+	BilledTwice   int64 `json:"billed_twice"`   // of them, billed more than once
 
 	Refused       int64 `json:"refused"`        // completions answered 429 by the quota; those by a fault are in Faults
 	TokenRequests int64 `json:"token_requests"` // requests for a token
 	TokensRefused int64 `json:"tokens_refused"` // of them, answered 429 by the limit of that endpoint
 	Tokens        int64 `json:"tokens"`         // issued
+
+	Uploads       int64 `json:"uploads"`        // files that were stored
+	UploadedTwice int64 `json:"uploaded_twice"` // of them, with a content of which there was a copy
+	FilesDeleted  int64 `json:"files_deleted"`
+	FilesStored   int64 `json:"files_stored"` // now
 
 	Statuses map[int]int64    `json:"statuses"` // answers by HTTP status
 	Faults   map[string]int64 `json:"faults"`   // by kind, after "oauth-" and the like for other endpoints than the completions
@@ -86,6 +91,7 @@ func (s *Sandbox) Counts() Counts {
 	var c Counts
 	s.tally.read(&c)
 	s.meter.read(&c, time.Now())
+	s.files.read(&c)
 	c.Billed, c.BilledTokens = s.ledger.billed.Load(), s.ledger.tokens.Load()
 	c.BilledPrompts, c.BilledTwice = s.ledger.once.Load(), s.ledger.twice.Load()
 	return c

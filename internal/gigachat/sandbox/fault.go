@@ -19,7 +19,7 @@ type Fault struct {
 	First    int           // of the others only the first so many; 0 is all of them
 	From, To time.Duration // only that long after New or SetFaults; To 0 is for ever
 	Contains string        // only prompts with this text; at the completions alone
-	Attempts int           // only the first so many attempts for a prompt; 0 is all of them
+	Attempts int           // only the first so many attempts for a request; 0 is all of them
 
 	RetryAfter string        // for "429": the value of the header, as it stands; "" is no such header
 	For        time.Duration // for "slow" (default 3s) and "hang" (0: until the client gives up)
@@ -44,6 +44,7 @@ const (
 	Length       FaultKind = "length"       // the answer ends in the middle; billed
 	EmptyChoices FaultKind = "empty-choices"
 	EmptyContent FaultKind = "empty-content"
+	InvalidJSON  FaultKind = "invalid-json" // a structured answer is no JSON, or not as its schema has it; billed
 )
 
 // The kinds of the token endpoint's own errors.
@@ -64,9 +65,10 @@ const (
 	AtOAuth  Endpoint = "oauth"
 	AtModels Endpoint = "models"
 	AtTokens Endpoint = "tokens" // tokens/count
+	AtFiles  Endpoint = "files"
 )
 
-var endpoints = []Endpoint{AtChat, AtOAuth, AtModels, AtTokens}
+var endpoints = []Endpoint{AtChat, AtOAuth, AtModels, AtTokens, AtFiles}
 
 // faultStatuses are the statuses that a fault can answer, with the API's words.
 var faultStatuses = map[FaultKind]refusal{
@@ -86,7 +88,7 @@ var faultStatuses = map[FaultKind]refusal{
 
 var (
 	wireKinds   = []FaultKind{ResetBefore, ResetIn, ResetAfter, Truncated, NotJSON, Hang, Slow}
-	answerKinds = []FaultKind{Blacklist, Length, EmptyChoices, EmptyContent}
+	answerKinds = []FaultKind{Blacklist, Length, EmptyChoices, EmptyContent, InvalidJSON}
 	codeKinds   = []FaultKind{Code1, Code4, Code5, Code6, Code7}
 )
 

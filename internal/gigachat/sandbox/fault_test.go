@@ -72,8 +72,11 @@ var chatFaults = map[FaultKind]struct {
 	Length:       {1, func(t *testing.T, r reply) { wantFinish(t, r, "length", Answer("one")[:len(r.content(t))]) }},
 	EmptyContent: {1, func(t *testing.T, r reply) { wantFinish(t, r, "stop", "") }},
 	EmptyChoices: {1, wantNoChoices},
-	Hang:         {1, nil}, // TestHang
-	Slow:         {1, nil}, // TestSlow
+	InvalidJSON: {1, func(t *testing.T, r reply) {
+		wantFinish(t, r, "stop", "Of course! Here is the answer to your question:\n\n"+Answer("one"))
+	}},
+	Hang: {1, nil}, // TestHang
+	Slow: {1, nil}, // TestSlow
 }
 
 func wantBody(status int, message string) func(*testing.T, reply) {

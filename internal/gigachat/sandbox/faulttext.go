@@ -10,9 +10,9 @@ import (
 )
 
 // FaultSyntax describes what ParseFaults reads, for help texts.
-const FaultSyntax = `KIND[:ARG][=WHEN[&WHEN…]], several with commas between them. KIND is one of FaultKinds, with oauth-, models- or tokens-
-before it for another endpoint than the completions. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a
-share (0.2), the first requests (#3) or some of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war),
+const FaultSyntax = `KIND[:ARG][=WHEN[&WHEN…]], several with commas between them. KIND is one of FaultKinds, with oauth-, models-, tokens- or
+files- before it for another endpoint than the completions. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is
+a share (0.2), the first requests (#3) or some of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war),
 the first attempt for a prompt (once) or the first n (x3); without it the fault always happens. Text in double quotes may
 contain , & and =.`
 

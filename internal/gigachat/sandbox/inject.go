@@ -15,7 +15,7 @@ type faultSet struct {
 	seed   uint64
 	since  time.Time
 	faults []armed
-	seen   [4]atomic.Int64 // requests so far, in the order of endpoints
+	seen   [5]atomic.Int64 // requests so far, in the order of endpoints
 }
 
 type armed struct {
@@ -55,8 +55,8 @@ func (f *armed) meets(n int) bool {
 	return n > f.Skip && (f.First == 0 || n <= f.Skip+f.First)
 }
 
-// happens reports whether f happens to a. What the seed decides depends on nothing but it, the prompt and the number
-// of the attempt.
+// happens reports whether f happens to a. What the seed decides depends on nothing but it, the request and the
+// number of the attempt.
 func (f *armed) happens(a attempt, seed uint64, since time.Time) bool {
 	switch {
 	case f.Attempts > 0 && a.number > f.Attempts:
@@ -71,11 +71,12 @@ func (f *armed) happens(a attempt, seed uint64, since time.Time) bool {
 	return f.Rate == 0 || a.chance(seed) < f.Rate
 }
 
-// An attempt is one request for a prompt.
+// An attempt is one exchange about a request.
 type attempt struct {
 	prompt string
-	hash   hash
-	number int // from 1; 0 where there is no prompt
+	asked  hash // of the prompt
+	hash   hash // of the request
+	number int  // from 1; 0 where there is no prompt
 }
 
 // chance is a number from 0 up to but not 1 that depends on the seed and the attempt alone.
@@ -104,6 +105,9 @@ func (s *Sandbox) faulty(at Endpoint, next authorizedHandler) authorizedHandler 
 		case f.Kind.billed():
 			s.spoil(w, r, f, func(w http.ResponseWriter) { next(w, r, g) })
 		default:
+			if f.Kind != ResetBefore {
+				drain(r)
+			}
 			s.fail(w, r, f, g)
 		}
 	}
@@ -152,7 +156,11 @@ func (s *Sandbox) failStatus(w http.ResponseWriter, f *armed) {
 	if f.RetryAfter != "" {
 		w.Header()["Retry-After"] = []string{f.RetryAfter}
 	}
-	s.refuse(w, faultStatuses[f.Kind])
+	no := faultStatuses[f.Kind]
+	if f.At == AtFiles && no == noSuchModel {
+		no = noSuchFile
+	}
+	s.refuse(w, no)
 }
 
 // page answers as the gateway in front of the API does.

@@ -6,21 +6,21 @@ import (
 	"sync/atomic"
 )
 
-// A hash stands for a prompt: the first 128 bits of its SHA-256.
+// A hash stands for a prompt, or for a whole request: the first 128 bits of its SHA-256.
 type hash [16]byte
 
-func hashOf(prompt []byte) hash {
-	sum := sha256.Sum256(prompt)
+func hashOf(text []byte) hash {
+	sum := sha256.Sum256(text)
 	return hash(sum[:16])
 }
 
-// A ledger knows how often each prompt was asked and billed, in 16 bytes of hash and 8 of counts a prompt.
+// A ledger knows how often each request, or each prompt, was asked and billed, in 16 bytes of hash and 8 of counts.
 type ledger struct {
 	shards [64]shard
 	billed atomic.Int64 // completions
 	tokens atomic.Int64
-	once   atomic.Int64 // prompts
-	twice  atomic.Int64 // prompts billed more than once
+	once   atomic.Int64 // hashes
+	twice  atomic.Int64 // hashes billed more than once
 }
 
 type shard struct {
@@ -69,11 +69,11 @@ func (l *ledger) of(h hash) count {
 	return s.counts[h]
 }
 
-// Billed returns how often a completion for prompt, the text of the last message of the user, was billed. An answer that
-// was lost on its way is billed; a request that a fault or the quota refused is not.
-func (s *Sandbox) Billed(prompt string) int { return int(s.ledger.of(hashOf([]byte(prompt))).billed) }
+// Billed returns how often a completion for prompt, the text of the last message of the user, was billed, whatever else the
+// requests had. An answer that was lost on its way is billed; a request that a fault or the quota refused is not.
+func (s *Sandbox) Billed(prompt string) int { return int(s.prompts.of(hashOf([]byte(prompt))).billed) }
 
-// Attempts returns how often a completion for prompt was asked for and admitted by the quota.
+// Attempts returns how often a completion for prompt was asked for and admitted by the quota, whatever else the requests had.
 func (s *Sandbox) Attempts(prompt string) int {
-	return int(s.ledger.of(hashOf([]byte(prompt))).attempts)
+	return int(s.prompts.of(hashOf([]byte(prompt))).attempts)
 }

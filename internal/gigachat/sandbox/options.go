@@ -23,8 +23,8 @@ const (
 // Options describe a sandbox. The zero value is an account without faults or latency whose key is Key, whose scope is
 // whatever is asked for, and whose quota is that of the scope.
 type Options struct {
-	// Seed decides every random choice. The same seed, prompts and options give the same faults and latencies, in
-	// whatever order and however many at once the prompts arrive.
+	// Seed decides every random choice. The same seed, requests and options give the same faults and latencies, in
+	// whatever order and however many at once the requests arrive.
 	Seed uint64
 
 	Key           string        // the authorization key; default Key
@@ -37,7 +37,9 @@ type Options struct {
 	TokenForm     TokenForm
 	ClockSkew     time.Duration // how far the server's clock is ahead of the true time
 	Models        []string      // default Models(); others are 404
-	ContextTokens int           // longer prompts are 413; default 131072
+	NoFormat      []string      // models that refuse response_format (a guess: nothing public says which do, or how)
+	NoFunctions   []string      // models that refuse functions
+	ContextTokens int           // longer prompts are 413, or 422 if it is by a document; default 131072
 
 	// TokenRequestsPerSecond is the limit of the token endpoint, beyond which it answers 429. Default 10, negative none.
 	TokenRequestsPerSecond int
@@ -54,7 +56,7 @@ type Options struct {
 
 	Latency     time.Duration // how long the model works on a completion
 	Jitter      time.Duration // up to so much longer
-	AnswerBytes int           // answers are filled up to so many bytes
+	AnswerBytes int           // answers are filled up to so many bytes, except for structured ones
 
 	Faults []Fault
 

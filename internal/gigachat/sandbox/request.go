@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -19,11 +21,27 @@ type chatRequest struct {
 	Stream            bool            `json:"stream"`
 	UpdateInterval    float64         `json:"update_interval"`
 	FunctionCall      json.RawMessage `json:"function_call"`
+	Functions         []function      `json:"functions"`
+	ResponseFormat    responseFormat  `json:"response_format"`
+	ReasoningEffort   string          `json:"reasoning_effort"`
+
+	attached []*stored // of all messages, in their order
 }
 
 type message struct {
-	Role    string `json:"role"`
-	Content string `json:"content"`
+	Role        string   `json:"role"`
+	Content     string   `json:"content"`
+	Attachments []string `json:"attachments"`
+}
+
+type function struct {
+	Name       string          `json:"name"`
+	Parameters json.RawMessage `json:"parameters"`
+}
+
+type responseFormat struct {
+	Type   string          `json:"type"`
+	Schema json.RawMessage `json:"schema"`
 }
 
 // maxBody is more than any context: 80 MB is the documented limit of attachments, which do not come this way.
@@ -74,8 +92,8 @@ func appendBody(b []byte, body io.Reader) ([]byte, error) {
 	return b, nil
 }
 
-// check refuses what the API refuses. The messages about max_tokens, temperature, top_p, roles and empty messages are
-// guesses after the one about repetition_penalty.
+// check refuses what the API refuses. The messages about max_tokens, temperature, top_p, roles, empty messages and
+// response_format are guesses after the one about repetition_penalty.
 func (s *Sandbox) check(req *chatRequest) refusal {
 	switch m, known := s.models[req.Model]; {
 	case !known || m.kind != "chat":
@@ -91,11 +109,21 @@ func (s *Sandbox) check(req *chatRequest) refusal {
 	case req.MaxTokens != nil && *req.MaxTokens <= 0:
 		return invalidParams("max_tokens must be in range (0, +inf)")
 	}
-	if no := checkRoles(req.Messages); no != ok {
-		return no
+	for _, no := range []refusal{checkRoles(req.Messages), s.checkStructure(req), s.attach(req)} {
+		if no != ok {
+			return no
+		}
 	}
-	if req.tokens() > s.o.ContextTokens {
+	return s.checkLength(req)
+}
+
+// checkLength refuses what is longer than the context, in other words if it is so by a document.
+func (s *Sandbox) checkLength(req *chatRequest) refusal {
+	switch tokens, document := req.tokens(), req.documentTokens(); {
+	case tokens-document > s.o.ContextTokens:
 		return payloadTooLarge
+	case tokens > s.o.ContextTokens:
+		return refusal{http.StatusUnprocessableEntity, "Unprocessable Entity"}
 	}
 	return ok
 }
@@ -125,11 +153,45 @@ func (req *chatRequest) prompt() string {
 	return req.Messages[len(req.Messages)-1].Content
 }
 
-func (req *chatRequest) hash() hash { return hashOf([]byte(req.prompt())) }
+// hash stands for all that decides the answer: not for the way it is sent, and for the contents of attachments, not their ids.
+func (req *chatRequest) hash() hash {
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	b := appendText((*buffer)[:0], req.Model)
+	for i := range req.Messages {
+		m := &req.Messages[i]
+		b = appendText(appendText(b, m.Role), m.Content)
+		b = binary.AppendUvarint(b, uint64(len(m.Attachments)))
+	}
+	for _, f := range req.attached {
+		b = append(b, f.sum[:]...)
+	}
+	for _, f := range req.Functions {
+		b = appendText(appendText(b, f.Name), f.Parameters)
+	}
+	b = appendText(appendText(appendText(b, req.FunctionCall), req.ResponseFormat.Type), req.ResponseFormat.Schema)
+	b = appendText(b, req.ReasoningEffort)
+	b = fmt.Append(b, number(req.Temperature), number(req.TopP), number(req.RepetitionPenalty), number(req.MaxTokens))
+	*buffer = b
+	return hashOf(b)
+}
 
-// tokens is the length of the prompt with the chat template around each message.
+// appendText appends text so that it cannot be taken for anything else.
+func appendText[T string | json.RawMessage](b []byte, text T) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
+
+// number is the number that p points to, or nothing.
+func number[T any](p *T) any {
+	if p == nil {
+		return nil
+	}
+	return *p
+}
+
+// tokens is the length of the prompt with the chat template around each message, and of a document.
 func (req *chatRequest) tokens() int {
-	n := 4
+	n := 4 + req.documentTokens()
 	for i := range req.Messages {
 		n += 4 + tokensOf(utf8.RuneCountInString(req.Messages[i].Content))
 	}

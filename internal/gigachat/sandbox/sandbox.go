@@ -1,6 +1,8 @@
-// Package sandbox emulates the GigaChat API: the token endpoint, the models, chat completions (plain and streamed) and
-// the token count, with their request checks, error bodies, quotas and failures. It is what `run --sandbox` and
-// `gigabatch sandbox` talk to, and the test double of every other package.
+// Package sandbox emulates the GigaChat API: the token endpoint, the models, files, chat completions (plain, streamed, and
+// structured by a JSON Schema or a function) and the token count, with their request checks, error bodies, quotas and
+// failures. It is what `run --sandbox` and `gigabatch sandbox` talk to, and the test double of every other package.
+//
+// Files are kept in memory. Nobody reads them: they count by their size, and are told apart by their hash.
 //
 // It follows the public description of the API. Where nothing public says how the service behaves, the sandbox's guess
 // is marked as one in the comments here.
@@ -33,14 +35,16 @@ type Sandbox struct {
 	start  time.Time
 	models map[string]model
 
-	ids    ids
-	tokens tokens
-	meter  meter
-	oauth  *window
-	faults atomic.Pointer[faultSet]
-	ledger ledger
-	cache  cache
-	tally  tally
+	ids     ids
+	tokens  tokens
+	meter   meter
+	oauth   *window
+	faults  atomic.Pointer[faultSet]
+	files   files
+	ledger  ledger // by request
+	prompts ledger // by prompt
+	cache   cache
+	tally   tally
 
 	done  chan struct{} // closed by Close: ends every wait
 	close sync.Once
@@ -101,7 +105,11 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request, path string) {
 	s.stampAPI(w.Header(), r)
-	switch id, isModel := strings.CutPrefix(path, "/v1/models/"); {
+	id, isModel := strings.CutPrefix(path, "/v1/models/")
+	rest, isFile := strings.CutPrefix(path, "/v1/files")
+	switch {
+	case isFile && (rest == "" || rest[0] == '/'):
+		s.serveFiles(w, r, rest)
 	case path == "/v1/chat/completions":
 		s.authorized(w, r, http.MethodPost, s.serveChat)
 	case path == "/v1/models":

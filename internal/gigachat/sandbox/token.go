@@ -83,6 +83,7 @@ func (s *Sandbox) authorized(w http.ResponseWriter, r *http.Request, method stri
 	}
 	g, no := s.grantOf(r)
 	if no != ok {
+		drain(r)
 		s.refuse(w, no)
 		return
 	}

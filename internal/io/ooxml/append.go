@@ -24,7 +24,7 @@ func (w *SheetWriter) Append(cells []Styled) error {
 	b := w.appendStart(w.buf[:0], `row r="`+strconv.Itoa(w.last)+`"`)
 	for i, c := range cells {
 		if c.Value != nil {
-			b = w.appendCell(b, i+1, w.last, c.Style, c.Value)
+			b = w.appendCell(b, i+1, w.last, c.Style, w.holdable(c.Value))
 		}
 	}
 	w.buf = w.appendEnd(b, "row")

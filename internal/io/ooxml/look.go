@@ -1,6 +1,11 @@
 package ooxml
 
-import "slices"
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // look is a cell format that a new cell takes after another one.
 type look struct {
@@ -14,11 +19,17 @@ const (
 	plain  lookKind = iota // the same, but values are shown as they are
 	prose                  // the same, but text wraps and is shown as it is
 	moment                 // the same, but a number is shown as date and time
+	day                    // the same, but a number is shown as a date, by dayCode
 )
+
+func (k lookKind) dated() bool { return k == moment || k == day }
 
 // dateTime is the built-in format of date and time, which each program shows as its user's country does (ECMA-376 part 1,
 // 18.8.30).
 const dateTime = "22"
+
+// firstOwnFormat is the first number of a number format that is not built in.
+const firstOwnFormat = 164
 
 // maxFormats is how many cell formats Excel opens.
 const maxFormats = 65490
@@ -28,6 +39,7 @@ type looks struct {
 	styles *Styles
 	known  map[look]int
 	added  []string
+	code   int // the number of the number format that was appended for days, 0 if none was
 }
 
 func newLooks(s *Styles) *looks { return &looks{styles: s, known: map[look]int{}} }
@@ -40,7 +52,14 @@ func (l *looks) after(k look) int {
 	if n, ok := l.known[k]; ok {
 		return n
 	}
-	n := l.find(l.styles.derive(k))
+	format := ""
+	switch k.kind {
+	case moment:
+		format = dateTime
+	case day:
+		format = l.dayFormat()
+	}
+	n := l.find(l.styles.derive(k, format))
 	if n < 0 {
 		n = k.style
 	}
@@ -66,8 +85,28 @@ func (l *looks) find(xf string) int {
 	return s.Len() + len(l.added) - 1
 }
 
-// derive is the element xf of a look.
-func (s *Styles) derive(k look) string {
+// dayFormat is the number of dayCode among the workbook's number formats, which gets it where it lacks it.
+func (l *looks) dayFormat() string {
+	s := l.styles
+	last := firstOwnFormat - 1
+	for _, id := range slices.Sorted(maps.Keys(s.codes)) {
+		if code := strings.ReplaceAll(s.codes[id], `\`, ""); strings.EqualFold(code, dayCode) {
+			return strconv.Itoa(id)
+		}
+		last = max(last, id)
+	}
+	if l.code == 0 {
+		for i := range s.formats {
+			id, _ := s.NumberFormat(i)
+			last = max(last, id)
+		}
+		l.code = last + 1
+	}
+	return strconv.Itoa(l.code)
+}
+
+// derive is the element xf of a look, whose number format is the one of that number; "" for one that shows values as they are.
+func (s *Styles) derive(k look, format string) string {
 	e := s.formats[k.style]
 	m, err := lexMarkup(s.Raw, e.lo)
 	if err != nil {
@@ -75,8 +114,8 @@ func (s *Styles) derive(k look) string {
 	}
 	a := attributesOf(s.Raw, m).without("quotePrefix", "pivotButton")
 	switch {
-	case k.kind == moment:
-		a = a.with("numFmtId", dateTime).with("applyNumberFormat", "1")
+	case format != "":
+		a = a.with("numFmtId", format).with("applyNumberFormat", "1")
 	case a.get("numFmtId") != "0" && a.get("numFmtId") != "":
 		a = a.with("numFmtId", "0").without("applyNumberFormat")
 	}
@@ -127,5 +166,8 @@ func (l *looks) patched() []byte {
 		changes[0].text += xf
 	}
 	changes = append(changes, countOf(s.Raw, s.tag, s.Len()+len(l.added)))
+	if l.code > 0 {
+		changes = append(changes, s.withCode(l.code, dayCode)...)
+	}
 	return applied(s.Raw, changes)
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// appendCell appends a cell that holds value: nil, a string, int64, float64, bool or time.Time, whose clock is taken as
-// it stands.
+// appendCell appends a cell that holds value: nil, a string, int64, float64, bool, or time.Time or Day, whose clock is
+// taken as it stands.
 func (w *SheetWriter) appendCell(b []byte, column, row, style int, value any) []byte {
 	b = append(b, '<')
 	b = append(b, w.prefix...)
@@ -61,6 +61,8 @@ func (w *SheetWriter) appendNumber(b []byte, value any) []byte {
 		b = append(b, "01"[btoi(v)])
 	case time.Time:
 		b = strconv.AppendFloat(b, serial(v, w.writer.book.Date1904), 'f', -1, 64)
+	case Day:
+		b = strconv.AppendFloat(b, serial(time.Time(v), w.writer.book.Date1904), 'f', -1, 64)
 	}
 	return w.appendEnd(b, "v")
 }
@@ -89,10 +91,17 @@ func (w *SheetWriter) appendEnd(b []byte, name string) []byte {
 // serial is the number of days that a workbook has for a time: since the last day but one of 1899, or since the first of
 // 1904 (ECMA-376 part 1, 18.17.4.1).
 func serial(t time.Time, since1904 bool) float64 {
-	epoch := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+	epoch := epoch1900
 	if since1904 {
-		epoch = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
+		epoch = epoch1904
 	}
+	midnight := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
 	clock := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
-	return clock.Sub(epoch).Hours() / 24
+	days := (midnight.Unix() - epoch.Unix()) / (24 * 60 * 60) // a time.Duration ends after 292 years
+	return float64(days) + clock.Sub(midnight).Hours()/24
 }
+
+var (
+	epoch1900 = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+	epoch1904 = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
+)

@@ -172,23 +172,28 @@ func (w *SheetWriter) appendNew(b []byte, r *Row, n int, cells []any) []byte {
 	if cells[n] == Keep {
 		return b
 	}
-	style := w.writer.looks.after(look{w.styleOf(r, w.edit.Beside), w.kind(r, cells[n])})
-	if cells[n] == nil && style == 0 {
+	value := w.holdable(cells[n])
+	style := w.writer.looks.after(look{w.styleOf(r, w.edit.Beside), w.kind(r, value)})
+	if value == nil && style == 0 {
 		return b
 	}
-	return w.appendCell(b, w.edit.Columns[n].Number, r.Number, style, cells[n])
+	return w.appendCell(b, w.edit.Columns[n].Number, r.Number, style, value)
 }
 
-// appendOver appends the n-th cell where the row has one. It keeps its look, unless the column is new.
+// appendOver appends the n-th cell where the row has one. It keeps its look, unless the column is new, or it would show a date as a
+// number.
 func (w *SheetWriter) appendOver(b []byte, r *Row, c *Cell, n int, cells []any) []byte {
 	if cells[n] == Keep {
 		return append(b, r.Raw[c.lo:c.hi]...)
 	}
+	value, style := w.holdable(cells[n]), c.Style
+	kind := w.kind(r, value)
 	if w.edit.Columns[n].New {
-		style := w.writer.looks.after(look{w.styleOf(r, w.edit.Beside), w.kind(r, cells[n])})
-		return w.appendCell(b, c.Column, r.Number, style, cells[n])
+		style = w.writer.looks.after(look{w.styleOf(r, w.edit.Beside), kind})
+	} else if id, _ := w.writer.book.Styles.NumberFormat(style); id == 0 && kind.dated() {
+		style = w.writer.looks.after(look{style, kind})
 	}
-	return w.appendCell(b, c.Column, r.Number, c.Style, cells[n])
+	return w.appendCell(b, c.Column, r.Number, style, value)
 }
 
 // kind is how a value looks beside its neighbour. The names of columns look as the header does.
@@ -203,6 +208,8 @@ func (w *SheetWriter) kind(r *Row, value any) lookKind {
 		return prose
 	case time.Time:
 		return moment
+	case Day:
+		return day
 	}
 	return plain
 }

@@ -15,6 +15,9 @@ type Styles struct {
 	list    span   // the content of cellXfs
 	tag     markup // the start tag of cellXfs
 	codes   map[int]string
+	root    markup
+	numFmts markup // the start tag of numFmts, which may be an empty one; none of its own if the part has none
+	numbers span   // the content of numFmts
 }
 
 // readStyles reads the part of that name; without one there are no formats.
@@ -47,11 +50,15 @@ func (s *Styles) find() error {
 	if err != nil || m.kind == emptyTag {
 		return err
 	}
+	s.root = m
 	for p := m.hi; ; {
 		if m, err = next(b, p); err != nil || m.kind == endTag {
 			return err
 		}
 		p = m.hi
+		if m.kind == emptyTag && local(m.name.of(b)) == "numFmts" {
+			s.numFmts, s.numbers = m, span{m.hi, m.hi}
+		}
 		if m.kind != startTag {
 			continue
 		}
@@ -61,7 +68,8 @@ func (s *Styles) find() error {
 		}
 		switch local(m.name.of(b)) {
 		case "numFmts":
-			err = eachChild(b, span{m.hi, end.lo}, s.addCode)
+			s.numFmts, s.numbers = m, span{m.hi, end.lo}
+			err = eachChild(b, s.numbers, s.addCode)
 		case "cellXfs":
 			s.tag, s.list = m, span{m.hi, end.lo}
 			err = eachChild(b, s.list, func(m markup, e span) error { s.formats = append(s.formats, e); return nil })
@@ -126,4 +134,19 @@ func (s *Styles) NumberFormat(style int) (id int, code string) {
 	}
 	id, _ = strconv.Atoi(string(m.attribute(s.Raw, "numFmtId")))
 	return id, s.codes[id]
+}
+
+// withCode are the changes that add a number format. The list of number formats is the first element of the part.
+func (s *Styles) withCode(id int, code string) []splice {
+	prefix := prefixOf(s.root.name.of(s.Raw))
+	format := "<" + prefix + `numFmt numFmtId="` + strconv.Itoa(id) + `" formatCode="` + code + `"/>`
+	list := "<" + prefix + `numFmts count="1">` + format + "</" + prefix + "numFmts>"
+	switch m := s.numFmts; {
+	case m.span.empty():
+		return []splice{{span{s.root.hi, s.root.hi}, list}}
+	case m.kind == emptyTag:
+		return []splice{{m.span, list}}
+	}
+	number := len(s.codes) + 1
+	return []splice{{span{s.numbers.hi, s.numbers.hi}, format}, countOf(s.Raw, s.numFmts, number)}
 }

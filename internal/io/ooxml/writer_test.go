@@ -178,7 +178,7 @@ func TestWrapped(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `<xf numFmtId="0" fontId="1" applyAlignment="1"><alignment horizontal="right" wrapText="1"/><protection locked="0"/></xf>`
-	if got := s.derive(look{2, prose}); got != want {
+	if got := s.derive(look{2, prose}, ""); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

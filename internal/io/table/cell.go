@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// appendText appends a cell as text: numbers in their shortest form, times by RFC 3339, nil as nothing.
+// appendText appends a cell as text: numbers in their shortest form, times by RFC 3339, dates as 2006-01-02, nil as nothing.
 func appendText(b []byte, cell any) []byte {
 	switch v := cell.(type) {
 	case nil, keep:
@@ -25,6 +25,8 @@ func appendText(b []byte, cell any) []byte {
 		return strconv.AppendBool(b, v)
 	case time.Time:
 		return v.AppendFormat(b, time.RFC3339)
+	case Date:
+		return time.Time(v).AppendFormat(b, time.DateOnly)
 	default:
 		return fmt.Append(b, v)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"gigabatch/internal/io/charset"
 	"gigabatch/internal/io/window"
 )
 
@@ -84,20 +85,20 @@ func (r *csvRecord) fault(name string, d *dialect) *Error {
 	case loose >= 0 && (bad < 0 || loose < bad):
 		return r.faultAt(name, d, loose, "a quote is opened at character %d and not closed; it is taken as a letter", `close the quote, or double it if it is part of the text ("")`)
 	case bad >= 0:
-		return r.faultAt(name, d, bad, d.damage(r.raw[bad]), "correct the text, or name the encoding if it is another one than "+d.encoding.Name())
+		return r.faultAt(name, d, bad, damage(d.encoding, r.raw[bad]), "correct the text, or name the encoding if it is another one than "+d.encoding.Name())
 	}
 	return nil
 }
 
 // damage is the message about that byte, with a verb for its place in the line.
-func (d *dialect) damage(c byte) string {
+func damage(e *charset.Encoding, c byte) string {
 	switch {
 	case c == 0:
 		return "there is a NUL byte at character %d; it reads as \uFFFD"
-	case d.encoding.Wide():
+	case e.Wide():
 		return "there is half a character at character %d; it reads as \uFFFD"
 	}
-	return "the byte 0x" + strings.ToUpper(fmt.Sprintf("%02x", c)) + " at character %d is not " + d.encoding.Name() + "; it reads as \uFFFD"
+	return "the byte 0x" + strings.ToUpper(fmt.Sprintf("%02x", c)) + " at character %d is not " + e.Name() + "; it reads as \uFFFD"
 }
 
 func (r *csvRecord) faultAt(name string, d *dialect, at int, msg, hint string) *Error {

@@ -3,6 +3,9 @@ package table
 import (
 	"io/fs"
 	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Hints that several errors share.
@@ -23,7 +26,7 @@ type Error struct {
 
 // Error is the message with file and line, without the hint.
 func (e *Error) Error() string {
-	s := e.Name
+	s := printable(e.Name)
 	if e.Sheet != "" {
 		s += "[" + e.Sheet + "]"
 	}
@@ -37,4 +40,20 @@ func (e *Error) Error() string {
 	return s
 }
 
+// printable is a file's name as a message can hold it: what would move a terminal's cursor, or is no text, is escaped.
+func printable(name string) string {
+	if utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl) {
+		return name
+	}
+	return strconv.QuoteToGraphic(name)
+}
+
 func (e *Error) Unwrap() error { return e.Err }
+
+// RowError is an error about a row: it names the document, or the table with the row's place in it.
+func RowError(src Source, row Row, msg, hint string) *Error {
+	if src.Format() == Documents {
+		return &Error{Name: row.Path, Msg: msg, Hint: hint}
+	}
+	return &Error{Name: src.Name(), Sheet: row.Sheet, Line: row.Line, Msg: msg, Hint: hint}
+}

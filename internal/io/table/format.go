@@ -15,6 +15,9 @@ const (
 	CSV   Format = "csv"
 	JSONL Format = "jsonl"
 	XLSX  Format = "xlsx"
+
+	// Documents are files that are rows, each of them one: see Options.Documents. No extension stands for it.
+	Documents Format = "documents"
 )
 
 var formats = map[string]Format{

@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ type header struct {
 
 	options  Options
 	headless bool // no row names the columns
+	lead     int  // of a sink's columns, how many tell about the row
 }
 
 func (h *header) Name() string      { return h.name }
@@ -40,6 +42,14 @@ func (h *header) Duplicates() map[string]bool {
 		seen[c] = true
 	}
 	return twice
+}
+
+// mode is the mode of an output: that of the file, if there is one.
+func (h *header) mode() fs.FileMode {
+	if h.id.Info == nil {
+		return 0o644
+	}
+	return h.id.Info.Mode()
 }
 
 // reopen opens the file for another pass and notes its state.

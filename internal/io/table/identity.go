@@ -10,6 +10,7 @@ type Identity struct {
 	Size    int64
 	ModTime time.Time
 	Info    os.FileInfo
+	Digest  [32]byte // of documents: over all their paths, sizes and times; Size is then their sum, ModTime the latest, Info nil
 }
 
 // Identify is the identity of the file of that name as it is now.
@@ -21,12 +22,27 @@ func Identify(name string) (Identity, error) {
 	return identity(fi), nil
 }
 
+// Identify is the identity of the input of that name as it is now; of documents, which it looks up again, the one that they have together.
+func (o Options) Identify(name string) (Identity, error) {
+	if o.arguments(name) == nil {
+		return Identify(name)
+	}
+	found, err := o.find(name)
+	if err != nil {
+		return Identity{}, err
+	}
+	return found.identity(), nil
+}
+
 func identity(fi os.FileInfo) Identity {
 	return Identity{Size: fi.Size(), ModTime: fi.ModTime(), Info: fi}
 }
 
-// Same says whether both are the same file with the same size and time of change. A change that keeps size and time is
+// Same says whether both are the same file, or set of documents, with the same size and time of change. A change that keeps size and time is
 // not seen.
 func (a Identity) Same(b Identity) bool {
+	if a.Info == nil && b.Info == nil {
+		return a.Digest == b.Digest && a.Digest != [32]byte{}
+	}
 	return a.Info != nil && b.Info != nil && a.Size == b.Size && a.ModTime.Equal(b.ModTime) && os.SameFile(a.Info, b.Info)
 }

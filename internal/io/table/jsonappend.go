@@ -21,7 +21,7 @@ func appendJSON(b []byte, cell any) []byte {
 		return strconv.AppendFloat(b, v, 'f', -1, 64)
 	case int, int64, bool:
 		return appendText(b, v)
-	case time.Time:
+	case time.Time, Date:
 		return append(appendText(append(b, '"'), v), '"')
 	}
 	return appendJSONString(b, string(appendText(nil, cell)))

@@ -65,7 +65,7 @@ func (l *longTexts) add(text string, at cellPlace) error {
 }
 
 func (l *longTexts) create() error {
-	f, err := atomicfile.Create(l.name, l.header.id.Info.Mode())
+	f, err := atomicfile.Create(l.name, l.header.mode())
 	if err != nil {
 		return &Error{Name: l.name, Msg: "cannot be written", Hint: "choose another place with -o", Err: err}
 	}

@@ -21,6 +21,12 @@ type Options struct {
 	Delimiter string `json:"delimiter,omitempty"`  // CSV: one ASCII character; "" finds it
 	Encoding  string `json:"encoding,omitempty"`   // CSV: a name that charset.Lookup knows; "" finds it
 
+	// Documents are files, folders and patterns (with **) whose files are the rows; nil for a table. With Format Documents, tables
+	// among them are documents too.
+	Documents []string `json:"documents,omitempty"`
+	// Attachable are the extensions (".pdf") of documents that are handed over as they are, and not read as text.
+	Attachable []string `json:"-"`
+
 	// Wanted are columns that must be there, Likely ones that may: where the row that looks like the header has none of them, one that
 	// has is taken. Likely ones count only in a row that is wider than all above it.
 	Wanted []string `json:"-"`
@@ -38,8 +44,12 @@ type Options struct {
 var CSVDialects = []string{"excel-ru"}
 
 // Open reads as much of a file as it takes to know its columns; a JSONL file it reads whole, so that a bad line is
-// found at once. What is wrong with the file is an *Error.
+// found at once. What is wrong with the file is an *Error. Documents are looked up and not read, but for the first bytes of those
+// whose extension does not say what they are; name is then only what messages call them.
 func Open(name string, o Options) (Source, error) {
+	if o.arguments(name) != nil {
+		return openDocuments(name, o)
+	}
 	f, err := openRegular(name)
 	if err != nil {
 		return nil, err
@@ -69,8 +79,17 @@ type input struct {
 	id   Identity
 }
 
-// openRegular never waits: what is not a regular file is refused before it is opened.
+// openRegular opens a file that is not empty.
 func openRegular(name string) (*input, error) {
+	f, err := openAny(name)
+	if err == nil && f.id.Size == 0 {
+		return nil, errors.Join(&Error{Name: name, Msg: "empty file", Hint: hintHeader}, f.Close())
+	}
+	return f, err
+}
+
+// openAny never waits: what is not a regular file is refused before it is opened.
+func openAny(name string) (*input, error) {
 	fi, err := os.Stat(name)
 	if err != nil {
 		return nil, openError(name, err)
@@ -94,8 +113,6 @@ func checkRegular(name string, fi fs.FileInfo) error {
 		return &Error{Name: name, Msg: "is a folder, not a file", Hint: "name a file in it"}
 	case !fi.Mode().IsRegular():
 		return &Error{Name: name, Msg: "is not a regular file", Hint: "copy its content to a file first"}
-	case fi.Size() == 0:
-		return &Error{Name: name, Msg: "empty file", Hint: hintHeader}
 	}
 	return nil
 }

@@ -49,8 +49,9 @@ type Source interface {
 
 // Sink is an output being written. It is not safe for concurrent use.
 type Sink interface {
-	// Write adds a row with one cell for each column given to Source.Sink: a string, int, int64, float64, bool, time.Time or
-	// nil, which is an empty cell, or Keep. Rows come from the source's Rows, all of them and in their order; a copy also needs
+	// Write adds a row with one cell for each column given to Source.Sink: a string, int, int64, float64, bool, time.Time,
+	// Date or nil, which is an empty cell, or Keep. Text tables hold a time by RFC 3339 and a Date as 2006-01-02; in a workbook both are
+	// real dates, unless it is one that no workbook can hold. Rows come from the source's Rows, all of them and in their order; a copy also needs
 	// them before the next row is pulled.
 	Write(row Row, cells ...any) error
 	// Altered tells, once the rows are written, what the output could not take as it was given.
@@ -86,6 +87,9 @@ type Row struct {
 	Line    int      // line of a text file or row of a sheet, from 1; where the record begins
 	Sheet   string   // with Options.AllSheets, the sheet that the row stands on
 	Hidden  bool     // a sheet's row that a filter or the user hides
+	Path    string   // of a document: its path as it was found; "" in tables
+	Rel     string   // of a document: its path below the folder, or the fixed part of the pattern, that found it, with slashes; else its base name
+	Upload  bool     // of a document: its content is no text, and the file itself is to be handed over
 	Columns []string // the source's
 	Values  []string // parallel to Columns; the slice is valid until the next row, the strings for ever
 	// Uncalculated are the places in Columns whose cell holds a formula that no program has calculated yet; their value is "".

@@ -41,11 +41,13 @@ func width(r rune) int {
 	return 1
 }
 
-// sheetCell is a cell as a workbook holds it: nil, a string, float64, int64, bool or time.Time.
+// sheetCell is a cell as a workbook holds it: nil, a string, float64, int64, bool, time.Time or ooxml.Day.
 func sheetCell(cell any) any {
 	switch v := cell.(type) {
 	case nil, bool, time.Time, int64:
 		return v
+	case Date:
+		return ooxml.Day(v)
 	case keep:
 		return nil
 	case int:

@@ -16,6 +16,7 @@ const (
 	plainColumn  = 18
 	newSheet     = "Sheet1"
 	timeOfSheet  = "yyyy-mm-dd hh:mm:ss"
+	dateOfSheet  = "yyyy-mm-dd"
 	tooManyRows  = "a sheet cannot hold more than 1048576 rows"
 	tooManyNames = "a sheet cannot hold more than 16384 columns"
 )
@@ -32,6 +33,7 @@ type xlsxNew struct {
 	bold   int
 	wrap   int
 	time   int
+	date   int
 	line   int
 	cells  []ooxml.Styled
 	long   *longTexts
@@ -88,7 +90,7 @@ func (x *xlsxNew) begin(h *header, columns []string) error {
 func (x *xlsxNew) template(h *header, columns []string) ([]byte, error) {
 	b := emptyBook()
 	defer b.Close()
-	if err := errors.Join(x.styles(b), x.widths(b, columns)); err != nil {
+	if err := errors.Join(x.styles(b), x.widths(b, columns[h.lead:])); err != nil {
 		return nil, err
 	}
 	if !h.headless {
@@ -112,11 +114,12 @@ func (x *xlsxNew) widths(b book, columns []string) error {
 }
 
 func (x *xlsxNew) styles(b book) error {
-	format := timeOfSheet
-	var errs [3]error
+	moment, day := timeOfSheet, dateOfSheet
+	var errs [4]error
 	x.bold, errs[0] = b.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
 	x.wrap, errs[1] = b.NewStyle(&excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
-	x.time, errs[2] = b.NewStyle(&excelize.Style{CustomNumFmt: &format})
+	x.time, errs[2] = b.NewStyle(&excelize.Style{CustomNumFmt: &moment})
+	x.date, errs[3] = b.NewStyle(&excelize.Style{CustomNumFmt: &day})
 	return errors.Join(errs[:]...)
 }
 
@@ -159,6 +162,8 @@ func (x *xlsxNew) styled(cell any, i, style int) (ooxml.Styled, error) {
 		return ooxml.Styled{Value: v, Style: style}, err
 	case time.Time:
 		return ooxml.Styled{Value: v, Style: x.time}, err
+	case ooxml.Day:
+		return ooxml.Styled{Value: v, Style: x.date}, err
 	}
 	return ooxml.Styled{Value: v}, err
 }

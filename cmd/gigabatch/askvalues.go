@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/internal/jobs/jobfile"
+)
+
+// askValues say what a completion column is like: the flags, or a column of a job file over them. Names are those of flags.
+type askValues interface {
+	isSet(name string) bool
+	text(name string) string
+	list(name string) []string          // the texts of a list, which commas divide in a flag
+	object(name string) json.RawMessage // what is written out in a job file, nil if a file is named
+}
+
+// flagValues are the flags of a command.
+type flagValues struct{ c *cli.Context }
+
+func (f flagValues) isSet(name string) bool { return f.c.IsSet(name) }
+
+func (f flagValues) text(name string) string {
+	if v := f.c.Value(name); v != nil {
+		return textOf(v)
+	}
+	return ""
+}
+
+func (f flagValues) list(name string) []string { return list(f.c.String(name)) }
+
+func (flagValues) object(string) json.RawMessage { return nil }
+
+// columnValues are a column of a job file. What it does not say, the flags do; those that are for one column only count for none.
+type columnValues struct {
+	column *jobfile.Column
+	flags  flagValues
+}
+
+func (v columnValues) entry(name string) *jobfile.Entry { return v.column.Entry(jobKeyName(name)) }
+
+func (v columnValues) isSet(name string) bool {
+	return v.entry(name) != nil || shared[name] && v.flags.isSet(name)
+}
+
+func (v columnValues) text(name string) string {
+	switch e := v.entry(name); {
+	case e != nil:
+		return e.Value()
+	case shared[name] && !v.other(name):
+		return v.flags.text(name)
+	}
+	return ""
+}
+
+// other reports whether the column says in another way what a flag would: system for system-file and the other way round.
+func (v columnValues) other(name string) bool {
+	switch name {
+	case "system":
+		return v.entry("system-file") != nil
+	case "system-file":
+		return v.entry("system") != nil
+	case "temperature":
+		return v.entry("top-p") != nil
+	case "top-p":
+		return v.entry("temperature") != nil
+	}
+	return false
+}
+
+func (v columnValues) list(name string) []string {
+	e := v.entry(name)
+	switch {
+	case e == nil && shared[name]:
+		return v.flags.list(name)
+	case e == nil:
+		return nil
+	case e.Listed:
+		return e.Values
+	}
+	return list(e.Value())
+}
+
+func (v columnValues) object(name string) json.RawMessage {
+	if e := v.entry(name); e != nil {
+		return e.Object
+	}
+	return nil
+}
+
+// shared are the flags that hold for every column of a job file that does not say otherwise.
+var shared = map[string]bool{
+	"model": true, "system": true, "system-file": true, "temperature": true, "top-p": true, "max-tokens": true, "repetition-penalty": true,
+	"few-shot": true, "row-params": true, "repairs": true, "attach": true, "long": true, "context": true, "join-prompt": true, "join-prompt-file": true,
+}

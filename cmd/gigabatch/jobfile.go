@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/jobfile"
+)
+
+// job is a job file; nil where there is none.
+type job struct{ file *jobfile.File }
+
+// isJobFile reports whether an argument names a job file.
+func isJobFile(arg string) bool {
+	return slices.Contains([]string{".yaml", ".yml"}, strings.ToLower(filepath.Ext(arg)))
+}
+
+// readJob reads a job file and lets it say what the command line does not.
+func readJob(c *cli.Context, name string) (*job, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, usage(fmt.Sprintf("%s: cannot be read: %s", name, cause(err)), "gigabatch init writes an example of a job file")
+	}
+	f, err := jobfile.Read(name, data, jobSpec())
+	if err != nil {
+		return nil, err
+	}
+	j := &job{file: f}
+	for i := range f.Entries {
+		if err := j.set(c, &f.Entries[i]); err != nil {
+			return nil, err
+		}
+	}
+	return j, nil
+}
+
+// set gives a flag the value of an entry, unless the command line did, or said the same in another way.
+func (j *job) set(c *cli.Context, e *jobfile.Entry) error {
+	name := flagOfKey(e.Name)
+	if e.Name == "input" || c.IsSet(name) || excluded(c, name) {
+		return nil
+	}
+	if e.Object != nil {
+		return j.file.Refuse(e, e.Name+": a schema that is written out belongs into a column", "put it under columns, or name a file")
+	}
+	values := e.Values
+	if !repeats(c, name) {
+		values = []string{strings.Join(values, ",")}
+	}
+	for _, v := range values {
+		if err := c.Set(name, v); err != nil {
+			return j.file.Refuse(e, fmt.Sprintf("%s: %q cannot be taken: %v", e.Name, v, err), "")
+		}
+	}
+	return nil
+}
+
+// repeats reports whether a flag may be given several times.
+func repeats(c *cli.Context, name string) bool {
+	f, ok := flagNamed(c.Command.Flags, name).(*cli.GenericFlag)
+	if !ok {
+		return false
+	}
+	_, ok = f.Value.(*texts)
+	return ok
+}
+
+// excluded reports whether the command line has a flag that excludes this one, so that it counts for nothing here.
+func excluded(c *cli.Context, name string) bool {
+	for _, p := range exclusive {
+		if p[0] == name && c.IsSet(p[1]) || p[1] == name && c.IsSet(p[0]) {
+			return true
+		}
+	}
+	return false
+}
+
+// flagOfKey is the inverse of jobKeyName.
+func flagOfKey(key string) string {
+	if key == "output_columns" {
+		return "columns"
+	}
+	return strings.ReplaceAll(key, "_", "-")
+}
+
+// asks are the completion columns of the job file, nil if it has none.
+func (j *job) asks(c *cli.Context, env environment) ([]jobs.Ask, error) {
+	if j == nil || len(j.file.Columns) == 0 {
+		return nil, nil
+	}
+	for _, name := range []string{"prompt", "prompt-file", "choices", "schema", "completion-column", "value-prefix"} {
+		if c.IsSet(name) {
+			return nil, usage(fmt.Sprintf("--%s is for a single column, and %s has columns", name, j.file.Name), "put it into the column")
+		}
+	}
+	all := make([]jobs.Ask, len(j.file.Columns))
+	for i := range all {
+		col := &j.file.Columns[i]
+		if err := askSettings(columnValues{col, flagValues{c}}, env, &all[i]); err != nil {
+			return nil, j.at(col, "", err)
+		}
+		all[i].CompletionColumn = col.Entry("name").Value()
+	}
+	return all, nil
+}
+
+// at puts the place in the job file before an error about a column.
+func (j *job) at(col *jobfile.Column, field string, err error) error {
+	e := &jobfile.Error{Name: j.file.Name, Line: col.Line, Col: col.Col, Msg: strings.ReplaceAll(err.Error(), "--", ""), Hint: hint(err)}
+	for _, key := range []string{field, field + "_file"} {
+		if entry := col.Entry(key); entry != nil {
+			e.Line, e.Col = entry.Line, entry.Col
+		}
+	}
+	return e
+}
+
+// placed finds the place in the job file for an error about one of its columns.
+func (j *job) placed(err error) error {
+	var wrong *jobs.UsageError
+	if j == nil || !errors.As(err, &wrong) || wrong.Column == "" {
+		return err
+	}
+	for i := range j.file.Columns {
+		if col := &j.file.Columns[i]; col.Entry("name").Value() == wrong.Column {
+			return j.at(col, wrong.Field, err)
+		}
+	}
+	return err
+}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/rivo/uniseg"
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"gigabatch/internal/jobs"
+)
+
+// previewed is how many rows --preview asks for, 0 without it.
+func previewed(c *cli.Context) int {
+	o, ok := c.Generic("preview").(*optional)
+	if !ok || !c.IsSet("preview") {
+		return 0
+	}
+	return o.n
+}
+
+// doPreview asks a few rows and shows them.
+func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, n int, show *progress, signals *interrupts) (*jobs.Summary, error) {
+	samples, sum, err := r.Preview(ctx, signals.drain, n)
+	show.stop()
+	if sum == nil || ctx.Err() != nil {
+		return nil, err
+	}
+	if err != nil {
+		err = &lateError{err}
+	}
+	count := countSamples(samples)
+	if c.Bool("json") {
+		if printErr := printJSON(s.out, samples); err == nil {
+			err = printErr
+		}
+		return count, err
+	}
+	printSamples(s.out, samples, width(s.out))
+	if !c.Bool("quiet") {
+		if sum.Requests > 0 {
+			say(s.err, "%s", strings.Join(workParts(sum), ", "))
+		}
+		say(s.err, "a preview: no output was written; the run without --preview does not ask these rows again (journal: %s)", r.Journal)
+	}
+	return count, err
+}
+
+// countSamples counts the rows of a preview as a run would.
+func countSamples(samples []jobs.Sample) *jobs.Summary {
+	sum := &jobs.Summary{Failed: map[jobs.Cause]int{}}
+	for _, sample := range samples {
+		sum.Rows++
+		for _, a := range sample.Answers {
+			switch a.State {
+			case jobs.Failed.String(), jobs.Blocked.String():
+				sum.Blocked++
+			case jobs.Pending.String():
+				sum.Pending++
+			}
+		}
+	}
+	return sum
+}
+
+// width is how many columns a terminal has, 100 for what is none.
+func width(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+			return n
+		}
+	}
+	return 100
+}
+
+const (
+	narrow      = 60 // columns below which prompt and completion stand one below the other
+	mostLines   = 14 // of a prompt or a completion
+	columnsLine = " │ "
+)
+
+// printSamples prints prompts and answers side by side.
+func printSamples(w io.Writer, samples []jobs.Sample, columns int) {
+	for _, sample := range samples {
+		for _, a := range sample.Answers {
+			title := placeOfSample(sample)
+			if len(sample.Answers) > 1 {
+				title += ", " + a.Column
+			}
+			fmt.Fprintf(w, "── %s %s\n", title, strings.Repeat("─", max(0, min(columns, 100)-uniseg.StringWidth(title)-4)))
+			sideBySide(w, promptLines(a), answerLines(a), columns)
+		}
+	}
+}
+
+func placeOfSample(s jobs.Sample) string {
+	switch {
+	case s.Path != "":
+		return s.Path
+	case s.Sheet != "":
+		return fmt.Sprintf("%s, row %d", s.Sheet, s.Line)
+	}
+	return fmt.Sprintf("row %d", s.Line)
+}
+
+func promptLines(a jobs.SampleCell) string {
+	text := a.Prompt
+	for _, f := range a.Files {
+		text += "\n[" + f + "]"
+	}
+	return strings.TrimSpace(text)
+}
+
+func answerLines(a jobs.SampleCell) string {
+	if a.Error != "" || a.State != jobs.Completed.String() {
+		return strings.TrimSuffix(a.State+": "+a.Error, ": ")
+	}
+	return a.Completion
+}
+
+// sideBySide prints two texts in two columns, or one below the other where there is no room.
+func sideBySide(w io.Writer, left, right string, columns int) {
+	if columns < narrow {
+		for _, text := range []string{left, right} {
+			for _, l := range wrap(text, max(20, columns-2)) {
+				fmt.Fprintln(w, "  "+l)
+			}
+			fmt.Fprintln(w)
+		}
+		return
+	}
+	half := (min(columns, 160) - len([]rune(columnsLine))) / 2
+	l, r := wrap(left, half), wrap(right, half)
+	for i := range max(len(l), len(r)) {
+		a, b := at(l, i), at(r, i)
+		fmt.Fprintln(w, strings.TrimRight(a+strings.Repeat(" ", max(0, half-uniseg.StringWidth(a)))+columnsLine+b, " "))
+	}
+}
+
+func at(lines []string, i int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return ""
+}
+
+// wrap breaks a text into lines of at most n columns; a long one is cut, with a mark.
+func wrap(text string, n int) []string {
+	var lines []string
+	for _, paragraph := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
+		lines = append(lines, wrapLine(shown(paragraph), n)...)
+	}
+	if len(lines) > mostLines {
+		lines = append(lines[:mostLines:mostLines], fmt.Sprintf("… and %s", count(len(lines)-mostLines, "more line")))
+	}
+	return lines
+}
+
+// shown is a line as a terminal may have it.
+func shown(line string) string { return oneLine(strings.ReplaceAll(line, "\t", "    ")) }
+
+func wrapLine(line string, n int) []string {
+	var lines []string
+	for rest, state := line, -1; rest != ""; {
+		line, used := "", 0
+		for rest != "" {
+			word, after, _, next := uniseg.FirstLineSegmentInString(rest, state)
+			size := uniseg.StringWidth(word)
+			if used > 0 && used+uniseg.StringWidth(strings.TrimRight(word, " ")) > n {
+				break
+			}
+			if size > n {
+				word, after, next = cutWord(rest, n)
+				size = uniseg.StringWidth(word)
+			}
+			line, used, rest, state = line+word, used+size, after, next
+		}
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	if lines == nil {
+		return []string{""}
+	}
+	return lines
+}
+
+// cutWord cuts what no line break allows to divide.
+func cutWord(text string, n int) (word, rest string, state int) {
+	for rest = text; rest != ""; {
+		cluster, after, size, _ := uniseg.FirstGraphemeClusterInString(rest, -1)
+		if word != "" && uniseg.StringWidth(word)+size > n {
+			break
+		}
+		word, rest = word+cluster, after
+	}
+	return word, rest, -1
+}

@@ -1,0 +1,230 @@
+package gigachat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// File is a file stored at the service. What the service did not say is zero, except for ID.
+type File struct {
+	ID           string
+	Name         string
+	Purpose      string // general
+	AccessPolicy string // private
+	Bytes        int64
+	Created      time.Time
+	Sandbox      bool // a sandbox answered, not the API
+}
+
+// Upload is a file to be stored.
+type Upload struct {
+	Name string // with the extension, without folders
+	MIME string // default by the extension, as of [FileTypeOf]
+	Size int64  // exact
+
+	// Open opens the file at its beginning. It is called again after a 401, and where the connection was lost before anything was sent.
+	// What it returns is closed, if need be a little after the upload has ended.
+	Open func() (io.ReadCloser, error)
+}
+
+func (u *Upload) mime() string {
+	t, known := FileTypeOf(u.Name)
+	switch {
+	case isHeaderText(u.MIME):
+		return u.MIME
+	case known:
+		return t.MIME
+	}
+	return "application/octet-stream"
+}
+
+func isHeaderText(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// UploadFile stores a file, by POST /files. The file is streamed, and costs nothing. After a 401 the token is renewed and the file sent
+// again, once. A timeout of 0 is the client's.
+//
+// The error is an [*Error]; of KindRejected, which is not passing, where the file could not be read or has not Size bytes. The service
+// may have stored the file although there is an error that is passing.
+func (c *Client) UploadFile(ctx context.Context, u Upload, timeout time.Duration) (*File, error) {
+	q := question{op: "files", method: http.MethodPost, path: "/files", upload: &u, timeout: timeout, free: true}
+	return c.askFile(ctx, q)
+}
+
+// File tells of a stored file, by GET /files/{id}. One that does not exist is an [*Error] of KindNotFound.
+func (c *Client) File(ctx context.Context, id string) (*File, error) {
+	q, err := aboutFile(http.MethodGet, id, "")
+	if err != nil {
+		return nil, err
+	}
+	return c.askFile(ctx, q)
+}
+
+// Files lists the stored files, by GET /files. What is listed without an id is left out.
+func (c *Client) Files(ctx context.Context) ([]File, error) {
+	var files []File
+	q := question{op: "files", method: http.MethodGet, path: "/files", free: true}
+	err := c.ask(ctx, q, func(resp *http.Response, _ *call) error {
+		return withBody(resp, func(b []byte) (err error) {
+			files, err = decodeFiles(b, isSandbox(resp))
+			return err
+		})
+	})
+	return files, err
+}
+
+// DeleteFile deletes a stored file, by POST /files/{id}/delete. One that does not exist is an [*Error] of KindNotFound.
+func (c *Client) DeleteFile(ctx context.Context, id string) error {
+	q, err := aboutFile(http.MethodPost, id, "/delete")
+	if err != nil {
+		return err
+	}
+	return c.ask(ctx, q, func(resp *http.Response, _ *call) error { return withBody(resp, checkDeleted) })
+}
+
+// FileContent writes a stored file to w, by GET /files/{id}/content, as it comes. The client's Timeout holds for the whole of it. After
+// an error w may have a part of the file; an error of w's own is returned as it is.
+func (c *Client) FileContent(ctx context.Context, id string, w io.Writer) error {
+	q, err := aboutFile(http.MethodGet, id, "/content")
+	if err != nil {
+		return err
+	}
+	q.accept = "*/*"
+	return c.ask(ctx, q, func(resp *http.Response, _ *call) error {
+		if isHTML(resp) {
+			return errors.New("a page of HTML came instead of the file")
+		}
+		return copyTo(w, resp.Body)
+	})
+}
+
+// aboutFile is a question about one file.
+func aboutFile(method, id, verb string) (question, error) {
+	if id == "" || id == "." || id == ".." {
+		return question{}, &Error{Op: "files", Kind: KindRejected, Message: fmt.Sprintf("%q cannot be the id of a file", id)}
+	}
+	return question{op: "files", method: method, path: "/files/" + url.PathEscape(id) + verb, free: true, rare: true}, nil
+}
+
+// askFile makes an exchange whose answer is a file.
+func (c *Client) askFile(ctx context.Context, q question) (*File, error) {
+	var f *File
+	err := c.ask(ctx, q, func(resp *http.Response, _ *call) error {
+		return withBody(resp, func(b []byte) (err error) {
+			f, err = decodeFile(b, isSandbox(resp))
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// fileBody is read leniently, as only the id is needed.
+type fileBody struct {
+	ID           json.RawMessage `json:"id"`
+	Filename     json.RawMessage `json:"filename"`
+	Purpose      json.RawMessage `json:"purpose"`
+	AccessPolicy json.RawMessage `json:"access_policy"`
+	Bytes        json.RawMessage `json:"bytes"`
+	CreatedAt    json.RawMessage `json:"created_at"`
+	Deleted      json.RawMessage `json:"deleted"`
+}
+
+func decodeFile(body []byte, sandbox bool) (*File, error) {
+	var b fileBody
+	if err := json.Unmarshal(body, &b); err != nil {
+		return nil, fmt.Errorf("the answer about the file is not as expected: %w", err)
+	}
+	f := b.file(sandbox)
+	if f.ID == "" {
+		return nil, errors.New("the answer about the file has no id")
+	}
+	return &f, nil
+}
+
+func decodeFiles(body []byte, sandbox bool) ([]File, error) {
+	var b struct {
+		Data []json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal(body, &b); err != nil {
+		return nil, fmt.Errorf("the list of files is not as expected: %w", err)
+	}
+	if b.Data == nil {
+		return nil, errors.New("the answer has no list of files")
+	}
+	files := make([]File, 0, len(b.Data))
+	for _, raw := range b.Data {
+		if f, err := decodeFile(raw, sandbox); err == nil {
+			files = append(files, *f)
+		}
+	}
+	return files, nil
+}
+
+func (b *fileBody) file(sandbox bool) File {
+	return File{
+		ID: valueText(b.ID), Name: valueText(b.Filename), Purpose: valueText(b.Purpose), AccessPolicy: valueText(b.AccessPolicy),
+		Bytes: wholeNumber(valueText(b.Bytes)), Created: unixTime(valueText(b.CreatedAt)), Sandbox: sandbox,
+	}
+}
+
+// wholeNumber is 0 for what is no positive number.
+func wholeNumber(s string) int64 {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(f > 0) || f > math.MaxInt64/2 {
+		return 0
+	}
+	return int64(f)
+}
+
+func checkDeleted(body []byte) error {
+	var b fileBody
+	if err := json.Unmarshal(body, &b); err != nil {
+		return fmt.Errorf("the answer is not as expected: %w", err)
+	}
+	if valueText(b.ID) == "" || valueText(b.Deleted) == "false" {
+		return errors.New("the answer does not say that the file was deleted")
+	}
+	return nil
+}
+
+func isHTML(resp *http.Response) bool {
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return kind == "text/html"
+}
+
+// copyTo tells errors of w from those of the answer.
+func copyTo(w io.Writer, body io.Reader) error {
+	_, err := io.Copy(callers{w}, body)
+	if err != nil && !errors.As(err, new(stopped)) {
+		return endedEarly{err}
+	}
+	return err
+}
+
+// callers is a writer of the caller's.
+type callers struct{ w io.Writer }
+
+func (c callers) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	if err == nil && n < len(p) {
+		err = io.ErrShortWrite
+	}
+	if err != nil {
+		err = stopped{err}
+	}
+	return n, err
+}

@@ -1,0 +1,108 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+// An interval is where a number may be. An open end is not within it.
+type interval struct {
+	lo, hi         float64
+	loOpen, hiOpen bool
+}
+
+// intervalOf reads the bounds of s. What has no end gets one at width from the other.
+func intervalOf(s schema, width float64) interval {
+	lo, hasLo := numberAt(s, "minimum")
+	hi, hasHi := numberAt(s, "maximum")
+	i := interval{lo: lo, hi: hi, loOpen: hasLo && s["exclusiveMinimum"] == true, hiOpen: hasHi && s["exclusiveMaximum"] == true}
+	if x, found := numberAt(s, "exclusiveMinimum"); found && (!hasLo || x >= lo) {
+		i.lo, i.loOpen, hasLo = x, true, true
+	}
+	if x, found := numberAt(s, "exclusiveMaximum"); found && (!hasHi || x <= hi) {
+		i.hi, i.hiOpen, hasHi = x, true, true
+	}
+	switch {
+	case !hasLo && !hasHi:
+		i.hi = width
+	case !hasHi:
+		i.hi = i.lo + width
+	case !hasLo && i.hi > 0:
+		i.lo, i.loOpen = math.Max(0, i.hi-width), true
+	case !hasLo:
+		i.lo = i.hi - width
+	}
+	return i
+}
+
+// number makes an integer or another number.
+func (e *example) number(s schema) any {
+	step := stepOf(s)
+	isInteger := kindIn(s) == "integer"
+	switch {
+	case step != nil && isInteger:
+		step = new(big.Rat).SetInt(step.Num()) // the integers among its multiples are those of its numerator
+	case isInteger:
+		step = big.NewRat(1, 1)
+	case step == nil:
+		return e.fraction(intervalOf(s, 100))
+	}
+	size, _ := step.Float64()
+	k := e.multiple(intervalOf(s, 100*size), size)
+	return json.Number(decimal(new(big.Rat).Mul(step, new(big.Rat).SetInt(k))))
+}
+
+// stepOf is what the number must be a multiple of, nil for nothing. What is beyond all reason counts for nothing.
+func stepOf(s schema) *big.Rat {
+	f, found := numberAt(s, "multipleOf")
+	if !found || !(1e-9 <= f && f <= 1e15) {
+		return nil
+	}
+	step, _ := new(big.Rat).SetString(strconv.FormatFloat(f, 'f', -1, 64))
+	return step
+}
+
+// multiple is a k for which k*step is within i, if there is one.
+func (e *example) multiple(i interval, step float64) *big.Int {
+	first, last := math.Ceil(i.lo/step), math.Floor(i.hi/step)
+	if i.loOpen && first*step <= i.lo {
+		first++
+	}
+	if i.hiOpen && last*step >= i.hi {
+		last--
+	}
+	k := first
+	if last > first {
+		k += float64(e.below(int(math.Min(last-first, 1<<53)) + 1))
+	}
+	n, _ := big.NewFloat(finite(k)).Int(nil)
+	return n
+}
+
+// decimal writes r, which is a multiple of a decimal fraction.
+func decimal(r *big.Rat) string {
+	if r.IsInt() {
+		return r.Num().String()
+	}
+	return strings.TrimRight(r.FloatString(24), "0")
+}
+
+// fraction is a number within i, with two digits behind the point if that will do.
+func (e *example) fraction(i interval) any {
+	f := i.lo + (i.hi-i.lo)*float64(1+e.below(99))/100
+	if rounded := math.Round(f*100) / 100; i.lo < rounded && rounded < i.hi {
+		f = rounded
+	}
+	return json.Number(strconv.FormatFloat(finite(f), 'g', -1, 64))
+}
+
+// finite is 0 for what is beyond all numbers, which bounds as far apart as can be lead to.
+func finite(f float64) float64 {
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		return 0
+	}
+	return f
+}

@@ -1,0 +1,186 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// A schema is a JSON Schema as decoded, numbers as json.Number.
+type schema = map[string]any
+
+// decodeJSON returns nil for what is no JSON.
+func decodeJSON(raw []byte) any {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil {
+		return nil
+	}
+	return v
+}
+
+func isObject(raw []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) }
+
+// listOf is the list at key, nil if there is none.
+func listOf(s schema, key string) []any {
+	list, _ := s[key].([]any)
+	return list
+}
+
+// namesOf are the strings in the list at key.
+func namesOf(s schema, key string) []string {
+	var names []string
+	for _, v := range listOf(s, key) {
+		if name, isString := v.(string); isString {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func propertiesOf(s schema) schema {
+	properties, _ := s["properties"].(schema)
+	return properties
+}
+
+// numberAt is the number at key.
+func numberAt(s schema, key string) (float64, bool) {
+	n, isNumber := s[key].(json.Number)
+	if !isNumber {
+		return 0, false
+	}
+	f, err := n.Float64()
+	return f, err == nil
+}
+
+// countAt is the count at key, at most limit; -1 if there is none.
+func countAt(s schema, key string, limit int) int {
+	f, found := numberAt(s, key)
+	if !found || f < 0 {
+		return -1
+	}
+	return int(min(f, float64(limit)))
+}
+
+// typesOf are the types that s allows by name, none if it names none.
+func typesOf(s schema) []string {
+	if name, isString := s["type"].(string); isString {
+		return []string{name}
+	}
+	return namesOf(s, "type")
+}
+
+// keysOf are the keywords by which a type shows where none is named.
+var keysOf = []struct{ key, kind string }{
+	{"properties", "object"}, {"required", "object"}, {"items", "array"}, {"prefixItems", "array"}, {"minItems", "array"},
+	{"multipleOf", "number"}, {"minimum", "number"}, {"maximum", "number"}, {"exclusiveMinimum", "number"}, {"exclusiveMaximum", "number"},
+}
+
+// kindIn is the type that is made for s: the first that is named and not null.
+func kindIn(s schema) string {
+	types := typesOf(s)
+	for _, t := range types {
+		if t != "null" {
+			return t
+		}
+	}
+	if len(types) > 0 {
+		return "null"
+	}
+	for _, k := range keysOf {
+		if _, found := s[k.key]; found {
+			return k.kind
+		}
+	}
+	return "string"
+}
+
+// pointed is what a local reference leads to, nil for any other.
+func pointed(root any, ref string) any {
+	path, isLocal := strings.CutPrefix(ref, "#")
+	if !isLocal {
+		return nil
+	}
+	if plain, err := url.PathUnescape(path); err == nil {
+		path = plain
+	}
+	for _, name := range strings.Split(path, "/")[1:] {
+		s, _ := root.(schema)
+		root = s[strings.NewReplacer("~1", "/", "~0", "~").Replace(name)]
+	}
+	return root
+}
+
+// merge returns what meets a and b, as far as that is simple.
+func merge(a, b schema) schema {
+	m := maps.Clone(a)
+	for key, value := range b {
+		if _, both := a[key]; both {
+			value = mergeKey(key, a, b)
+		}
+		m[key] = value
+	}
+	return m
+}
+
+func mergeKey(key string, a, b schema) any {
+	switch key {
+	case "properties":
+		return mergeProperties(propertiesOf(a), propertiesOf(b))
+	case "required":
+		return slices.Concat(listOf(a, key), listOf(b, key))
+	case "items", "additionalProperties":
+		return allOf(a[key], b[key])
+	case "type":
+		return mergeTypes(typesOf(a), typesOf(b))
+	case "minimum", "exclusiveMinimum", "minLength", "minItems":
+		return tighter(key, a, b, 1)
+	case "maximum", "exclusiveMaximum", "maxLength", "maxItems":
+		return tighter(key, a, b, -1)
+	}
+	return b[key]
+}
+
+func mergeProperties(a, b schema) schema {
+	m := maps.Clone(a)
+	if m == nil {
+		m = schema{}
+	}
+	for name, value := range b {
+		if first, both := a[name]; both {
+			value = allOf(first, value)
+		}
+		m[name] = value
+	}
+	return m
+}
+
+func allOf(a, b any) any { return schema{"allOf": []any{a, b}} }
+
+// mergeTypes are the types in both; integers are numbers.
+func mergeTypes(a, b []string) any {
+	var both []any
+	for _, t := range []string{"object", "array", "string", "integer", "number", "boolean", "null"} {
+		if allows(a, t) && allows(b, t) {
+			both = append(both, t)
+		}
+	}
+	return both
+}
+
+func allows(types []string, t string) bool {
+	return slices.Contains(types, t) || t == "integer" && slices.Contains(types, "number")
+}
+
+// tighter is the larger of two bounds with the sign 1, else the smaller.
+func tighter(key string, a, b schema, sign float64) any {
+	x, isNumber := numberAt(a, key)
+	if y, alsoNumber := numberAt(b, key); isNumber && alsoNumber && x*sign > y*sign {
+		return a[key]
+	}
+	return b[key]
+}

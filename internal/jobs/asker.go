@@ -1,0 +1,188 @@
+package jobs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/form"
+)
+
+// asker turns rows into the requests of one completion column. It is not safe for concurrent use.
+type asker struct {
+	settings *Settings
+	spec     *Ask
+	source   table.Source
+	template *Template // nil where only rows that are requests can be asked
+	requests bool      // a row that is a request is taken as it is
+	column   string    // the column that was chosen as prompt, "" if none was
+	ours     map[string]bool
+	at       map[string]int
+	form     *form.Form // of the answer, nil if any will do
+	russian  bool       // what is added to the prompt is in Russian
+	when     []condition
+	files    *files
+	uses     map[string]reference // what the template and the conditions name of other completion columns
+	answers  []cell               // of the row that is being asked, by completion column
+	request  gigachat.ChatRequest
+	body     []byte
+	prompt   []byte
+	warnings map[string]int
+}
+
+// newAsker makes the asker of one completion column. ours are the columns that this journal made in the input: they are never chosen as
+// prompt nor read as fields of a request, and those that the run writes anew cannot be named.
+func newAsker(s *Settings, spec *Ask, src table.Source, ours map[string]bool, f *files) (*asker, error) {
+	a := &asker{settings: s, spec: spec, source: src, ours: ours, files: f, at: map[string]int{}, uses: map[string]reference{}, warnings: map[string]int{}}
+	for i, name := range src.Columns() {
+		if name = columnName(name); name != "" {
+			if _, taken := a.at[name]; !taken {
+				a.at[name] = i
+			}
+		}
+	}
+	a.requests = src.Format() == table.JSONL && spec.Prompt == ""
+	var err error
+	if a.form, err = spec.form(); err != nil {
+		return nil, err
+	}
+	for _, step := range []func() error{a.resolve, a.conditions, a.checkColumns, a.checkJoin} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	a.prepare()
+	return a, nil
+}
+
+// prepare fills what all requests share.
+func (a *asker) prepare() {
+	s := a.spec
+	a.russian = form.Russian(s.Prompt + s.System + a.column + strings.Join(s.Choices, ""))
+	a.request = gigachat.ChatRequest{Model: s.Model}
+	s.override(&a.request)
+	if s.System != "" {
+		a.request.Messages = append(a.request.Messages, gigachat.Message{Role: "system", Content: s.System})
+	}
+	for _, e := range s.FewShot {
+		a.request.Messages = append(a.request.Messages, gigachat.Message{Role: "user", Content: e.User}, gigachat.Message{Role: "assistant", Content: e.Assistant})
+	}
+	a.request.Messages = append(a.request.Messages, gigachat.Message{Role: "user"})
+}
+
+// override puts the user's parameters into a request.
+func (s *Ask) override(r *gigachat.ChatRequest) {
+	if s.Temperature != nil {
+		r.Temperature, r.TopP = s.Temperature, nil
+	}
+	if s.TopP != nil {
+		r.Temperature, r.TopP = s.Temperature, s.TopP
+	}
+	if s.MaxTokens != nil {
+		r.MaxTokens = s.MaxTokens
+	}
+	if s.RepetitionPenalty != nil {
+		r.RepetitionPenalty = s.RepetitionPenalty
+	}
+	coldest(r)
+}
+
+// coldest says a temperature of 0, which the API does not take, in the way that it takes: a top_p of 0.
+func coldest(r *gigachat.ChatRequest) {
+	if r.Temperature != nil && *r.Temperature == 0 {
+		r.Temperature, r.TopP = nil, new(float64)
+	}
+}
+
+// asked is what a row comes to.
+type asked struct {
+	chat  *gigachat.ChatRequest // its last message is the prompt; valid until the next row
+	body  []byte                // its canonical JSON, with attached files by their content; valid until the next row
+	model string
+	files []attachment
+	way   way  // in which the form of the answer is asked for
+	skip  bool // there is nothing to ask
+}
+
+// ask makes the request of a row. An error is bad input and names the line.
+func (a *asker) ask(row table.Row) (asked, error) {
+	if !a.wanted(row) {
+		return asked{skip: true}, nil
+	}
+	if a.requests {
+		if r, ok, err := a.asRequest(row); ok || err != nil {
+			return r, err
+		}
+	}
+	if a.template == nil {
+		return asked{}, table.RowError(a.source, row, "the line is no request and there is no prompt column", a.columnsHint())
+	}
+	if err := a.calculated(row); err != nil {
+		return asked{}, err
+	}
+	attached, err := a.attached(row)
+	if err != nil {
+		return asked{}, err
+	}
+	var blank bool
+	a.prompt, blank = a.template.appendPrompt(a.prompt[:0], func(name string) string { return a.cell(row, name) })
+	if a.nothing(row, blank, attached) {
+		return asked{skip: true}, nil
+	}
+	return a.fill(row, a.prompt, attached)
+}
+
+// nothing reports whether a row has nothing to ask about. blank says that all cells are that its prompt names.
+func (a *asker) nothing(row table.Row, blank bool, attached []attachment) bool {
+	switch {
+	case len(attached) > 0:
+		return false
+	case a.source.Format() == table.Documents:
+		return strings.TrimSpace(a.cell(row, contentColumn)) == "" && len(a.uses) == 0
+	}
+	return blank || len(a.template.Columns()) == 0 && a.spec.Attach != ""
+}
+
+// fill makes the request that asks prompt.
+func (a *asker) fill(row table.Row, prompt []byte, attached []attachment) (asked, error) {
+	r := a.request
+	last := &r.Messages[len(r.Messages)-1]
+	last.Content, last.Fields = string(prompt), nil
+	attach(&r, attached)
+	if err := a.rowParams(row, &r); err != nil {
+		return asked{}, err
+	}
+	a.body = r.AppendJSON(a.body[:0])
+	return asked{chat: &r, body: a.body, model: r.Model, files: attached}, nil
+}
+
+// calculated refuses a row whose prompt would lack what a formula comes to.
+func (a *asker) calculated(row table.Row) error {
+	if len(row.Uncalculated) == 0 {
+		return nil
+	}
+	for _, name := range a.template.Columns() {
+		if i, ok := a.at[name]; ok && slices.Contains(row.Uncalculated, i) {
+			return table.RowError(a.source, row, fmt.Sprintf("the formula in column %q was never calculated", name),
+				"open the workbook in a spreadsheet program and save it: the program that made it has left out what its formulas come to")
+		}
+	}
+	return nil
+}
+
+// cell returns the cell of a column, or the answer of another completion column; "" where the row has none.
+func (a *asker) cell(row table.Row, name string) string {
+	if ref, ok := a.uses[name]; ok {
+		return a.answers[ref.ask].text(ref.value)
+	}
+	if i, ok := a.at[name]; ok {
+		if i < len(row.Values) {
+			return row.Values[i]
+		}
+		return ""
+	}
+	v, _ := row.Value(name)
+	return v
+}

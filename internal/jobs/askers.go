@@ -1,0 +1,44 @@
+package jobs
+
+import (
+	"gigabatch/internal/io/table"
+)
+
+// askers makes the askers of all completion columns for a source.
+func (r *Run) askers(src table.Source) (*askers, error) {
+	if err := r.files.open(&r.Settings, r.Input); err != nil {
+		return nil, err
+	}
+	return newAskers(&r.Settings, src, r.owned(src), &r.files)
+}
+
+func newAskers(s *Settings, src table.Source, ours map[string]bool, f *files) (*askers, error) {
+	k := &askers{}
+	for _, spec := range s.asks() {
+		a, err := newAsker(s, spec, src, ours, f)
+		if err != nil {
+			return nil, err
+		}
+		k.list = append(k.list, a)
+	}
+	if err := k.arrange(); err != nil {
+		return nil, err
+	}
+	return k, k.checkDedupe(s)
+}
+
+// deep reports whether answers can lead to further jobs.
+func (k *askers) deep() bool {
+	for i, a := range k.list {
+		if k.used[i] || a.form != nil || a.spec.Split {
+			return true
+		}
+	}
+	return false
+}
+
+// column is the column that was chosen as prompt, "" if none was.
+func (k *askers) column() string { return k.list[0].column }
+
+// warnings are fields of the rows that the API lacks, with the number of rows.
+func (k *askers) warnings() map[string]int { return k.list[0].warnings }

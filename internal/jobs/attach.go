@@ -1,0 +1,166 @@
+package jobs
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/table"
+)
+
+// attachment is a file that goes with a request.
+type attachment struct {
+	path string // as the files know it
+	own  bool   // the user named it himself: it may lie anywhere
+	name string // base name
+	kind gigachat.FileType
+	size int64
+	hash [32]byte // SHA-256 of its content
+}
+
+// hashMark stands before the hash of a file where a request has the file's id.
+const hashMark = "sha256:"
+
+// placeholder stands in a request for the id that the file will have.
+func (f *attachment) placeholder() string { return hashMark + hex.EncodeToString(f.hash[:]) }
+
+// The limits of a request (fact sheet of the API, 4.1 and 5.3).
+const (
+	mostImages     = 10
+	mostMediaBytes = 80 << 20
+)
+
+// attached are the files that go with a row.
+func (a *asker) attached(row table.Row) ([]attachment, error) {
+	paths, err := a.paths(row)
+	if err != nil {
+		return nil, err
+	}
+	var all []attachment
+	for _, p := range paths {
+		f, err := a.files.attachment(fileName{p, row.Upload})
+		if err != nil {
+			return nil, table.RowError(a.source, row, fmt.Sprintf("the file %q %s", p, attachProblem(err)), a.attachHint(row, err))
+		}
+		if !slices.ContainsFunc(all, func(g attachment) bool { return g.hash == f.hash }) {
+			all = append(all, f)
+		}
+	}
+	if problem := tooMany(all); problem != "" {
+		return nil, table.RowError(a.source, row, problem, "give each of them a row of its own")
+	}
+	return all, nil
+}
+
+// paths are the paths of the files that go with a row: of the document itself, or those in the attach column.
+func (a *asker) paths(row table.Row) ([]string, error) {
+	if row.Upload {
+		return []string{row.Path}, nil
+	}
+	if a.spec.Attach == "" {
+		return nil, nil
+	}
+	cell := strings.TrimSpace(a.cell(row, a.spec.Attach))
+	if strings.HasPrefix(cell, "[") {
+		var list []string
+		if json.Unmarshal([]byte(cell), &list) == nil {
+			return list, nil
+		}
+	}
+	if cell == "" || a.files.has(cell) {
+		return nonEmpty([]string{cell}), nil
+	}
+	return nonEmpty(strings.FieldsFunc(cell, func(r rune) bool { return r == '\n' || r == '\r' || r == ';' })), nil
+}
+
+func nonEmpty(list []string) []string {
+	var all []string
+	for _, s := range list {
+		if s = strings.TrimSpace(s); s != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// attachProblem says why a file cannot be attached.
+func attachProblem(err error) string {
+	if errors.Is(err, fs.ErrNotExist) {
+		return "is not there"
+	}
+	return err.Error()
+}
+
+func (a *asker) attachHint(row table.Row, err error) string {
+	switch {
+	case row.Upload:
+		return "the service takes " + strings.Join(gigachat.FileExtensions(), ", ")
+	case errors.As(err, new(*typeError)):
+		return "the service takes " + strings.Join(gigachat.FileExtensions(), ", ")
+	}
+	return fmt.Sprintf("paths are below %s; another folder is named with --attach-root", a.files.rootName())
+}
+
+// typeError says that the service does not take a file.
+type typeError struct{ msg string }
+
+func (e *typeError) Error() string { return e.msg }
+
+// tooMany says which limit of a request the files break, "" if none.
+func tooMany(files []attachment) string {
+	var documents, images int
+	var media int64
+	for _, f := range files {
+		switch f.kind.Class {
+		case "document":
+			documents++
+		case "image":
+			images++
+			media += f.size
+		default:
+			media += f.size
+		}
+	}
+	switch {
+	case documents > 1:
+		return fmt.Sprintf("%d documents are attached, and the service reads only the first of a request", documents)
+	case images > mostImages:
+		return fmt.Sprintf("%d images are attached, and the service takes %d in a request", images, mostImages)
+	case media > mostMediaBytes:
+		return fmt.Sprintf("images and sounds of %d MB are attached, and the service takes %d MB in a request", media>>20, mostMediaBytes>>20)
+	}
+	return ""
+}
+
+// attach puts files into a request, by their content. A message takes one image, so that each further one has a message of its own.
+func attach(r *gigachat.ChatRequest, files []attachment) {
+	if len(files) == 0 {
+		return
+	}
+	last := len(r.Messages) - 1
+	messages := slices.Clone(r.Messages[:last])
+	ask := r.Messages[last]
+	var ids []string
+	image := false
+	for _, f := range files {
+		if f.kind.Class == "image" && image {
+			messages = append(messages, gigachat.Message{Role: "user", Content: f.name, Fields: attachments(f.placeholder())})
+			continue
+		}
+		image = image || f.kind.Class == "image"
+		ids = append(ids, f.placeholder())
+	}
+	ask.Fields = attachments(ids...)
+	r.Messages = append(messages, ask)
+}
+
+// attachments is the field of a message that names its files.
+func attachments(ids ...string) map[string]rawJSON {
+	raw, _ := json.Marshal(ids) // texts can always be written
+	return map[string]rawJSON{"attachments": raw}
+}

@@ -1,0 +1,80 @@
+package jobs
+
+import (
+	"cmp"
+	"slices"
+)
+
+// ValueCounts tells how often a column has each of its values, the most frequent first.
+type ValueCounts struct {
+	Column string       `json:"column"`
+	Counts []ValueCount `json:"counts"`
+}
+
+// ValueCount is one value of a column.
+type ValueCount struct {
+	Value string `json:"value"`
+	Rows  int    `json:"rows"`
+}
+
+// mostValues is how many different values of a column are counted.
+const mostValues = 100
+
+// countedColumns are the columns that have few values: choices, and the enums and booleans of a schema.
+func (s *Settings) countedColumns() []outColumn {
+	var all []outColumn
+	for i, a := range s.asks() {
+		f, err := a.form()
+		if err != nil || f == nil {
+			continue
+		}
+		if f.Choices() != nil {
+			all = append(all, outColumn{name: a.CompletionColumn, ask: i, value: -1})
+		}
+		for v, name := range f.Names() {
+			if f.Counted(name) {
+				all = append(all, outColumn{name: a.ValuePrefix + name, ask: i, value: v})
+			}
+		}
+	}
+	return all
+}
+
+// addValues counts the values of a row.
+func (s *Summary) addValues(columns []outColumn, cells []cell) {
+	if s.Values == nil {
+		for _, c := range columns {
+			s.Values = append(s.Values, ValueCounts{Column: c.name})
+		}
+	}
+	for i, o := range columns {
+		c := &cells[o.ask]
+		if c.standing != blank && c.result != nil && c.result.State == Completed {
+			s.Values[i].add(c.text(o.value))
+		}
+	}
+}
+
+func (v *ValueCounts) add(value string) {
+	i := slices.IndexFunc(v.Counts, func(c ValueCount) bool { return c.Value == value })
+	switch {
+	case i < 0 && len(v.Counts) < mostValues:
+		v.Counts = append(v.Counts, ValueCount{value, 1})
+	case i >= 0:
+		v.Counts[i].Rows++
+	}
+}
+
+// sortValues puts the most frequent values of each column first.
+func (s *Summary) sortValues() {
+	for i := range s.Values {
+		s.Values[i].sort()
+	}
+}
+
+// sort puts the most frequent values first.
+func (v *ValueCounts) sort() {
+	slices.SortStableFunc(v.Counts, func(a, b ValueCount) int {
+		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Value, b.Value))
+	})
+}

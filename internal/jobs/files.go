@@ -1,0 +1,143 @@
+package jobs
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/rooted"
+)
+
+// files are the files of this computer that a run may attach: documents that the user named, and what lies below one folder. It is safe
+// for concurrent use once it is open.
+type files struct {
+	root *rooted.Folder // nil where no column names files
+	name string         // of the folder
+
+	mu    sync.Mutex // guards known
+	known map[fileName]knownFile
+}
+
+// fileName is how a file was named.
+type fileName struct {
+	path string
+	own  bool // by the user himself, not by a cell
+}
+
+// knownFile is a file that was hashed, and its state then.
+type knownFile struct {
+	attachment
+	modified time.Time
+}
+
+// open opens the folder for the files that cells name, if a column names some.
+func (f *files) open(s *Settings, input string) error {
+	wanted := false
+	for _, a := range s.asks() {
+		wanted = wanted || a.Attach != ""
+	}
+	if !wanted || f.root != nil {
+		return nil
+	}
+	f.name = or(s.AttachRoot, filepath.Dir(input))
+	var err error
+	if f.root, err = rooted.Open(f.name); err != nil {
+		return &UsageError{Msg: fmt.Sprintf("%s: the folder of the attached files cannot be opened", f.name), Hint: "name another with --attach-root"}
+	}
+	return nil
+}
+
+func (f *files) close() {
+	if f.root != nil {
+		f.root.Close()
+		f.root = nil
+	}
+}
+
+func (f *files) rootName() string { return f.name }
+
+// has reports whether a whole cell is the name of a file.
+func (f *files) has(path string) bool {
+	if f.root == nil {
+		return false
+	}
+	_, err := f.root.Stat(path)
+	return err == nil
+}
+
+// attachment finds a file and hashes it, once for each state of it.
+func (f *files) attachment(n fileName) (attachment, error) {
+	info, err := f.stat(n)
+	if err != nil {
+		return attachment{}, err
+	}
+	kind, ok := gigachat.FileTypeOf(n.path)
+	switch {
+	case !ok:
+		return attachment{}, &typeError{"is of a type that the service does not take"}
+	case info.Size() > kind.MaxBytes:
+		return attachment{}, &typeError{fmt.Sprintf("has %d MB, and the service takes %d MB of such a file", info.Size()>>20, kind.MaxBytes>>20)}
+	case info.Size() == 0:
+		return attachment{}, &typeError{"is empty"}
+	}
+	if k, ok := f.lookup(n, info); ok {
+		return k.attachment, nil
+	}
+	k := knownFile{attachment{path: n.path, own: n.own, name: filepath.Base(filepath.FromSlash(n.path)), kind: kind, size: info.Size()}, info.ModTime()}
+	if k.hash, err = f.sum(n); err != nil {
+		return attachment{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.known == nil {
+		f.known = map[fileName]knownFile{}
+	}
+	f.known[n] = k
+	return k.attachment, nil
+}
+
+func (f *files) lookup(n fileName, info fs.FileInfo) (knownFile, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	k, ok := f.known[n]
+	return k, ok && k.size == info.Size() && k.modified.Equal(info.ModTime())
+}
+
+func (f *files) stat(n fileName) (fs.FileInfo, error) {
+	if !n.own {
+		return f.root.Stat(n.path)
+	}
+	info, err := os.Stat(n.path)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, rooted.ErrNotRegular
+	}
+	return info, err
+}
+
+// reader opens a file that was found before.
+func (f *files) reader(n fileName) (*os.File, error) {
+	if n.own {
+		return os.Open(n.path)
+	}
+	return f.root.Open(n.path)
+}
+
+func (f *files) sum(n fileName) (sum [32]byte, err error) {
+	r, err := f.reader(n)
+	if err != nil {
+		return sum, err
+	}
+	defer r.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, r); err != nil {
+		return sum, err
+	}
+	h.Sum(sum[:0])
+	return sum, nil
+}

@@ -1,0 +1,113 @@
+package jobs
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/form"
+)
+
+type rawJSON = json.RawMessage
+
+// fit finds out what a request came to whose answer must have a form: it is asked in the best way that the model takes, and a better
+// answer is asked for as often as the user allows.
+func (p *pass) fit(c *cell, a *asker, q asked) error {
+	q, r, err := p.first(c, a, q)
+	for n := 0; r != nil && err == nil; n++ {
+		if r.State != Completed {
+			c.settle(r)
+			return nil
+		}
+		answer, problem := a.form.Check(answerOf(q, r))
+		switch {
+		case problem == "":
+			c.settle(r).Completion, c.values = answer.Text, answer.Values
+			return nil
+		case r.Truncated():
+			c.settle(r)
+			c.fail(CauseInvalid, "the answer was cut off at the limit of tokens (max_tokens): "+problem)
+			return nil
+		case n >= a.spec.Repairs:
+			c.settle(r)
+			c.fail(CauseInvalid, unfit(n, problem))
+			return nil
+		}
+		q = a.repair(q, answerOf(q, r), problem)
+		r, err = p.look(c, q, true)
+	}
+	return err
+}
+
+func unfit(repairs int, problem string) string {
+	switch repairs {
+	case 0:
+		return "the answer does not fit: " + problem
+	case 1:
+		return "the answer does not fit, also after a repair: " + problem
+	}
+	return fmt.Sprintf("the answer does not fit, also after %d repairs: %s", repairs, problem)
+}
+
+// answerOf is the text of an answer, however it was asked for.
+func answerOf(q asked, r *Result) string {
+	if q.way == byFunction {
+		return form.Called(r.Completion)
+	}
+	return r.Completion
+}
+
+// repair asks for a better answer.
+func (a *asker) repair(q asked, answer, problem string) asked {
+	r := *q.chat
+	r.Messages = append(slices.Clone(r.Messages), gigachat.Message{Role: "assistant", Content: answer},
+		gigachat.Message{Role: "user", Content: a.form.Repair(problem, a.russian)})
+	return q.with(&r)
+}
+
+// first finds the answer to a request in any way in which it was given, the best way first. Where there is none, the request is to be
+// asked in the best way that the model is not known to refuse.
+func (p *pass) first(c *cell, a *asker, q asked) (asked, *Result, error) {
+	if w, ok := p.completed(c, a, q); ok {
+		q = a.in(w, q)
+		r, err := p.look(c, q, true)
+		p.learn(q, r)
+		return q, r, err
+	}
+	for w := p.ways.first(q.model); ; w++ {
+		in := a.in(w, q)
+		r, err := p.look(c, in, true)
+		p.learn(in, r)
+		if r == nil || err != nil || !refuses(w, r) || w == byWords {
+			return in, r, err
+		}
+		c.standing = answered
+	}
+}
+
+// completed finds a way in which a request has an answer already.
+func (p *pass) completed(c *cell, a *asker, q asked) (way, bool) {
+	if p.journal == nil {
+		return 0, false
+	}
+	for w := byFormat; w <= byWords; w++ {
+		k := KeyOf(a.in(w, q).body).Occurrence(c.nth)
+		if at, ok := p.journal.lookup(k, p.sandbox); ok && at.state == Completed {
+			return w, true
+		}
+	}
+	return 0, false
+}
+
+// refuses reports whether a result means that the next way is to be tried.
+func refuses(w way, r *Result) bool {
+	return r.State == Failed && (r.Cause == CauseRejected || r.Cause == CauseModel && w == byFunction)
+}
+
+// learn notes what a result tells of the model.
+func (p *pass) learn(q asked, r *Result) {
+	if r != nil {
+		p.ways.note(q.model, q.way, r)
+	}
+}

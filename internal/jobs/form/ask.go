@@ -1,0 +1,67 @@
+package form
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// functionName is the function whose arguments are the answer.
+const functionName = "answer"
+
+// ResponseFormat is the field response_format of a request (fact sheet of the API, 4.1: flat, not nested as OpenAI has it).
+func (f *Form) ResponseFormat() json.RawMessage {
+	return json.RawMessage(`{"type":"json_schema","schema":` + string(f.json) + `,"strict":true}`)
+}
+
+// Functions is the field functions of a request, and Call its function_call, that make the model answer by calling a function.
+func (f *Form) Functions() json.RawMessage {
+	return json.RawMessage(`[{"name":"` + functionName + `","description":"Takes the answer.","parameters":` + string(f.json) + `}]`)
+}
+
+// Call demands that the function is called.
+func (f *Form) Call() json.RawMessage { return json.RawMessage(`{"name":"` + functionName + `"}`) }
+
+// Called is what a completion holds that is a call of the function, {"name", "arguments"}; any other completion is returned as it is.
+func Called(completion string) string {
+	var call struct {
+		Name      string          `json:"name"`
+		Arguments json.RawMessage `json:"arguments"`
+	}
+	if json.Unmarshal([]byte(completion), &call) != nil || call.Name != functionName || len(call.Arguments) == 0 {
+		return completion
+	}
+	var text string
+	if json.Unmarshal(call.Arguments, &text) == nil {
+		return text
+	}
+	return string(call.Arguments)
+}
+
+// Instruction is what is added to a prompt. alone says that nothing else in the request tells the model what form is wanted; where
+// something does, a schema needs no words.
+func (f *Form) Instruction(alone, russian bool) string {
+	switch {
+	case f.choices != nil && russian:
+		return "Ответь ровно одним из вариантов, без пояснений: " + strings.Join(f.choices, ", ") + "."
+	case f.choices != nil:
+		return "Answer with exactly one of these and nothing else: " + strings.Join(f.choices, ", ") + "."
+	case !alone:
+		return ""
+	case russian:
+		return "Ответь только объектом JSON по этой схеме JSON Schema, без пояснений и без Markdown: " + string(f.json)
+	}
+	return "Answer with a JSON object by this JSON Schema and nothing else, no Markdown: " + string(f.json)
+}
+
+// Repair asks for a better answer after one that has a problem.
+func (f *Form) Repair(problem string, russian bool) string {
+	switch {
+	case f.choices != nil && russian:
+		return "Такой ответ не подходит. " + f.Instruction(true, russian)
+	case f.choices != nil:
+		return "That answer does not fit. " + f.Instruction(true, russian)
+	case russian:
+		return "Ответ не подходит: " + problem + ". Исправь его и верни весь объект JSON заново, без пояснений."
+	}
+	return "The answer does not fit: " + problem + ". Mend it and return the whole JSON object again, with no explanation."
+}

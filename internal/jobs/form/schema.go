@@ -1,0 +1,184 @@
+package form
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// Schema is the form of an answer that is an object by a JSON Schema. References outside of the schema are refused: nothing is ever
+// fetched.
+func Schema(raw json.RawMessage) (*Form, error) {
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
+	var small bytes.Buffer
+	if err := json.Compact(&small, raw); err != nil {
+		return nil, fmt.Errorf("the schema is not JSON: %w", err)
+	}
+	f := &Form{json: small.Bytes(), dates: map[string]bool{}, times: map[string]bool{}, counted: map[string]bool{}}
+	compiled, err := compile(f.json)
+	if err != nil {
+		return nil, err
+	}
+	f.valid = validator{compiled}
+	if err := f.properties(); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// errOutside says that a schema refers to another file.
+var errOutside = errors.New("only references within the schema are followed (\"#/…\")")
+
+// noLoader fetches nothing.
+type noLoader struct{}
+
+func (noLoader) Load(string) (any, error) { return nil, errOutside }
+
+const schemaURL = "schema:///"
+
+func compile(raw json.RawMessage) (*jsonschema.Schema, error) {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		return nil, fmt.Errorf("the schema is not JSON: %w", err)
+	}
+	c := jsonschema.NewCompiler()
+	c.UseLoader(noLoader{})
+	c.AssertFormat()
+	if err := c.AddResource(schemaURL, doc); err != nil {
+		return nil, schemaError(err)
+	}
+	compiled, err := c.Compile(schemaURL)
+	if err != nil {
+		return nil, schemaError(err)
+	}
+	return compiled, nil
+}
+
+// schemaError words an error of the library on one line, without the name that the schema has only here.
+func schemaError(err error) error {
+	if errors.Is(err, errOutside) {
+		return errOutside
+	}
+	var bad *jsonschema.SchemaValidationError
+	if errors.As(err, &bad) {
+		if e := (*jsonschema.ValidationError)(nil); errors.As(bad.Err, &e) {
+			return errors.New("this is no JSON Schema: " + strings.Join(leaves(e), "; "))
+		}
+	}
+	text := strings.ReplaceAll(err.Error(), schemaURL, "")
+	return errors.New("the schema cannot be used: " + strings.Join(strings.Fields(text), " "))
+}
+
+// property is what is looked at in the schema of a property.
+type property struct {
+	Type   json.RawMessage   `json:"type"`
+	Format string            `json:"format"`
+	Enum   []json.RawMessage `json:"enum"`
+	Ref    string            `json:"$ref"`
+}
+
+// properties finds the top-level properties.
+func (f *Form) properties() error {
+	root, err := resolve(f.json, f.json)
+	if err != nil {
+		return err
+	}
+	var object struct {
+		Type       json.RawMessage `json:"type"`
+		Properties json.RawMessage `json:"properties"`
+	}
+	if err := json.Unmarshal(root, &object); err != nil {
+		return errors.New("the schema is no object")
+	}
+	if object.Type != nil && string(object.Type) != `"object"` {
+		return fmt.Errorf("the schema must be of type \"object\", its type is %s", object.Type)
+	}
+	names, values, err := members(object.Properties)
+	if err != nil || len(names) == 0 {
+		return errors.New("the schema names no properties")
+	}
+	f.names = names
+	for i, name := range names {
+		if err := f.look(name, values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look notes what a property is, as far as it decides how it is written.
+func (f *Form) look(name string, raw json.RawMessage) error {
+	raw, err := resolve(f.json, raw)
+	if err != nil {
+		return err
+	}
+	var p property
+	if json.Unmarshal(raw, &p) != nil { // true and false are schemas, too
+		return nil
+	}
+	f.dates[name] = p.Format == "date"
+	f.times[name] = p.Format == "date-time"
+	f.counted[name] = len(p.Enum) > 0 || strings.Contains(string(p.Type), `"boolean"`)
+	return nil
+}
+
+// mostReferences is how long a chain of references may be.
+const mostReferences = 32
+
+// resolve follows references within the schema.
+func resolve(root, raw json.RawMessage) (json.RawMessage, error) {
+	for range mostReferences {
+		var p property
+		if json.Unmarshal(raw, &p) != nil || p.Ref == "" {
+			return raw, nil
+		}
+		path, ok := strings.CutPrefix(p.Ref, "#")
+		if !ok {
+			return nil, errOutside
+		}
+		raw = root
+		for _, key := range strings.Split(strings.TrimPrefix(path, "/"), "/") {
+			if key = strings.NewReplacer("~1", "/", "~0", "~").Replace(key); key == "" {
+				continue
+			}
+			var object map[string]json.RawMessage
+			if json.Unmarshal(raw, &object) != nil || object[key] == nil {
+				return nil, fmt.Errorf("the schema has no %q", p.Ref)
+			}
+			raw = object[key]
+		}
+	}
+	return nil, errors.New("the references of the schema go round in a circle")
+}
+
+// members are the names and values of an object in their order; a name that stands twice counts once, with its last value.
+func members(raw json.RawMessage) (names []string, values []json.RawMessage, err error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, nil, errors.New("no object")
+	}
+	at := map[string]int{}
+	for d.More() {
+		t, err := d.Token()
+		if err != nil {
+			return nil, nil, err
+		}
+		var v json.RawMessage
+		if err := d.Decode(&v); err != nil && err != io.EOF {
+			return nil, nil, err
+		}
+		name := t.(string)
+		if i, twice := at[name]; twice {
+			values[i] = v
+			continue
+		}
+		at[name] = len(names)
+		names, values = append(names, name), append(values, v)
+	}
+	return names, values, nil
+}

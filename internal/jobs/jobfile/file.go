@@ -1,0 +1,56 @@
+package jobfile
+
+import "encoding/json"
+
+// File is a job file as it was read. Names are those of the Spec, and files are named relative to the working directory.
+type File struct {
+	Name    string
+	Entries []Entry // in the order of the file; without "columns"
+	Columns []Column
+}
+
+// Column is one item of "columns".
+type Column struct {
+	Line, Col int
+	Entries   []Entry
+}
+
+// Entry is a key with its value.
+type Entry struct {
+	Name      string
+	Line, Col int // where the key stands, from 1, in characters
+
+	// Values are the texts as a flag would take them: one, or those of a list. Numbers are decimal, a bool is "true" or "false", and a
+	// block text has no line break at its end, unless it was written with |+ or >+. Empty if Object is set.
+	Values []string
+	Listed bool            // the values were given as a list: none of them is to be split
+	Object json.RawMessage // an inline mapping as compact JSON, its keys in the order of the file
+}
+
+// Entry returns the entry of that name, nil if there is none.
+func (f *File) Entry(name string) *Entry { return entry(f.Entries, name) }
+
+// Entry returns the entry of that name, nil if there is none.
+func (c *Column) Entry(name string) *Entry { return entry(c.Entries, name) }
+
+func entry(entries []Entry, name string) *Entry {
+	for i := range entries {
+		if entries[i].Name == name {
+			return &entries[i]
+		}
+	}
+	return nil
+}
+
+// Value is the first value of the entry, "" if there is none or e is nil.
+func (e *Entry) Value() string {
+	if e == nil || len(e.Values) == 0 {
+		return ""
+	}
+	return e.Values[0]
+}
+
+// Refuse makes an error about an entry of f.
+func (f *File) Refuse(e *Entry, msg, hint string) *Error {
+	return &Error{Name: f.Name, Line: e.Line, Col: e.Col, Msg: msg, Hint: hint}
+}

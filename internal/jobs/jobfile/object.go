@@ -1,0 +1,76 @@
+package jobfile
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// json writes a value as compact JSON: keys in their order, numbers as they were written.
+func (n *node) json() (json.RawMessage, error) {
+	var b bytes.Buffer
+	if err := n.write(&b); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+func (n *node) write(b *bytes.Buffer) error {
+	switch n.shape {
+	case isNull:
+		b.WriteString("null")
+	case isBool:
+		b.Write(bytes.ToLower([]byte(n.text)))
+	case isText:
+		return writeText(b, n.text)
+	case isList:
+		return n.writeList(b)
+	case isMapping:
+		return n.writeMapping(b)
+	default:
+		if !n.numeric() {
+			return wrong(n.place, "put quotes around it if it is a text", "JSON has no number %s", n.text)
+		}
+		b.WriteString(n.number())
+	}
+	return nil
+}
+
+func (n *node) writeList(b *bytes.Buffer) error {
+	b.WriteByte('[')
+	for i, item := range n.items {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := item.write(b); err != nil {
+			return err
+		}
+	}
+	b.WriteByte(']')
+	return nil
+}
+
+func (n *node) writeMapping(b *bytes.Buffer) error {
+	b.WriteByte('{')
+	for i, p := range n.pairs {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := writeText(b, p.key.text); err != nil {
+			return err
+		}
+		b.WriteByte(':')
+		if err := p.value.write(b); err != nil {
+			return err
+		}
+	}
+	b.WriteByte('}')
+	return nil
+}
+
+func writeText(b *bytes.Buffer, text string) error {
+	e := json.NewEncoder(b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(text)
+	b.Truncate(b.Len() - 1) // the line break of Encode
+	return err
+}

@@ -1,0 +1,126 @@
+package jobfile
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// Read reads the job file called name, whose content is data. Files that it names relative to its own folder are named relative to the
+// working directory then; "-" stays. An error is an *Error.
+func Read(name string, data []byte, spec Spec) (*File, error) {
+	f, err := read(name, data, spec)
+	var e *Error
+	if errors.As(err, &e) {
+		e.Name = name
+		return nil, e
+	}
+	return f, err
+}
+
+func read(name string, data []byte, spec Spec) (*File, error) {
+	root, err := parse(data)
+	switch {
+	case err != nil:
+		return nil, err
+	case root.shape == isNull:
+		return nil, &Error{Msg: "the job file is empty", Hint: "gigabatch init writes an example"}
+	case root.shape != isMapping:
+		return nil, wrong(root.place, "for example: input: questions.csv", "a job file is a mapping of keys to values, not %s", root)
+	}
+	r := &reader{spec: spec, dir: filepath.Dir(name)}
+	f := &File{Name: name}
+	if f.Entries, err = r.entries(root, spec.Keys, columnsKey); err != nil {
+		return nil, err
+	}
+	f.Columns, err = r.columns(root.value(columnsKey))
+	return f, err
+}
+
+// reader makes entries of what was written.
+type reader struct {
+	spec Spec
+	dir  string // of the job file
+}
+
+// columns reads the value of "columns".
+func (r *reader) columns(list *node) ([]Column, error) {
+	switch {
+	case list == nil || list.shape == isNull:
+		return nil, nil
+	case list.shape != isList:
+		return nil, wrong(list.place, "each column begins with - name: …", "%q takes a list of columns, not %s", columnsKey, list)
+	case len(list.items) == 0:
+		return nil, wrong(list.place, "leave it out, or add - name: …", "%q is empty", columnsKey)
+	}
+	var columns []Column
+	for _, item := range list.items {
+		if item.shape != isMapping {
+			return nil, wrong(item.place, "for example: - name: answer", "a column is a mapping of keys to values, not %s", item)
+		}
+		entries, err := r.entries(item, r.spec.ColumnKeys)
+		if err != nil {
+			return nil, err
+		}
+		columns = append(columns, Column{Line: item.line, Col: item.col, Entries: entries})
+	}
+	return columns, nil
+}
+
+// entries reads a mapping; the keys besides are read by others.
+func (r *reader) entries(m *node, keys []Key, besides ...string) ([]Entry, error) {
+	var entries []Entry
+	seen := map[string]place{}
+	for _, p := range m.pairs {
+		name := canonical(p.key.text)
+		first, twice := seen[name]
+		switch {
+		case twice && p.merged:
+			continue
+		case twice:
+			return nil, duplicate(p.key, first)
+		}
+		seen[name] = p.key.place
+		if len(besides) > 0 && name == besides[0] {
+			continue
+		}
+		k := find(keys, name)
+		if k == nil {
+			return nil, r.unknown(p.key, append(besides, names(keys)...))
+		}
+		if p.value.shape == isNull {
+			continue
+		}
+		e, err := r.entry(k, p)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, missing(m, keys, entries)
+}
+
+func duplicate(key *node, first place) error {
+	return wrong(key.place, "keep one of the two", "the key %q stands in line %d already", key.text, first.line)
+}
+
+// unknown refuses a key, with the nearest one as the hint or else all of them.
+func (r *reader) unknown(key *node, known []string) error {
+	hint := "the keys are " + strings.Join(known, ", ")
+	if r.spec.Nearest != nil {
+		if near := r.spec.Nearest(canonical(key.text), known); near != "" {
+			hint = fmt.Sprintf("did you mean %s?", near)
+		}
+	}
+	return wrong(key.place, hint, "unknown key %q", key.text)
+}
+
+func missing(m *node, keys []Key, have []Entry) error {
+	for _, k := range keys {
+		if k.Required && entry(have, k.Name) == nil {
+			return wrong(m.place, k.Doc, "the key %q is missing", k.Name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,233 @@
+package jobs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/parts"
+)
+
+const (
+	safeChars   = 3    // a token of a part: the text may be denser than most
+	mostReserve = 8192 // tokens left for a completion when the user sets no limit
+	leastRoom   = 200  // characters of a text that a part has room for at least
+)
+
+// tokensOf estimates the tokens of a text.
+func tokensOf(chars int) int { return int(float64(chars)/charsPerToken) + 1 }
+
+// context is how many tokens the model takes.
+func (a *asker) context(model string) int { return or(a.spec.Context, gigachat.ContextTokens(model)) }
+
+// reserve is how many tokens of the context a completion may need.
+func (a *asker) reserve(r *gigachat.ChatRequest) int {
+	if r.MaxTokens != nil {
+		return *r.MaxTokens
+	}
+	return min(a.context(r.Model)/8, mostReserve)
+}
+
+// tooLong reports whether a request is probably longer than the model takes.
+func (a *asker) tooLong(q asked) bool {
+	room := a.context(q.model) - a.reserve(q.chat)
+	if tokensOf(len(q.body)) <= room { // there are no more characters than bytes
+		return false
+	}
+	return tokensOf(charsOf(q.chat)) > room
+}
+
+func charsOf(r *gigachat.ChatRequest) int {
+	n := 0
+	for i := range r.Messages {
+		n += utf8.RuneCountInString(r.Messages[i].Content)
+	}
+	return n
+}
+
+// splittable reports whether a request is to be asked in parts: its text is in a cell, and the user wants it.
+func (a *asker) splittable(q asked) bool {
+	return a.spec.Split && a.template != nil && len(a.template.Columns()) > 0 && q.chat.Fields == nil && len(q.files) == 0
+}
+
+// split asks a prompt that is too long in parts, and then for one answer made of theirs. What a form demands, the last answer has.
+func (p *pass) split(c *cell, a *asker, row table.Row, q asked) error {
+	s := a.splitter(row, q)
+	requests, err := s.parts()
+	for err == nil {
+		var texts []string
+		if texts, err = p.answers(c, requests); texts == nil || err != nil {
+			return err
+		}
+		before := len(requests)
+		if requests, err = s.joins(texts); err == nil && len(requests) == 1 {
+			return p.decide(c, a, slices.Index(p.asks.list, a), requests[0])
+		}
+		if err == nil && len(requests) >= before {
+			err = errNoJoin
+		}
+	}
+	c.fail(CauseTooLong, err.Error())
+	return nil
+}
+
+var errNoJoin = fmt.Errorf("the answers to the parts are too long to be joined; ask for shorter ones, or say --max-tokens")
+
+// answers are the completions of all requests. There are none while one is missing, and the cell is decided if one has failed.
+func (p *pass) answers(c *cell, requests []asked) ([]string, error) {
+	var texts []string
+	for _, q := range requests {
+		r, err := p.look(c, q, true)
+		switch {
+		case err != nil:
+			return nil, err
+		case r == nil:
+			continue
+		case r.State != Completed:
+			c.settle(r)
+			return nil, nil
+		}
+		texts = append(texts, r.Completion)
+	}
+	if len(texts) < len(requests) {
+		return nil, nil
+	}
+	return texts, nil
+}
+
+// splitter makes the requests for the parts of a prompt.
+type splitter struct {
+	*asker
+	row    table.Row
+	whole  asked
+	column string // whose text is cut
+	room   int    // characters of text in one request, beside what surrounds it
+}
+
+func (a *asker) splitter(row table.Row, q asked) *splitter {
+	s := &splitter{asker: a, row: row, whole: q}
+	most := -1
+	for _, name := range a.template.Columns() {
+		if n := utf8.RuneCountInString(a.cell(row, name)); n > most {
+			s.column, most = name, n
+		}
+	}
+	whole := (a.context(q.model) - a.reserve(q.chat)) * safeChars
+	s.room = whole - (charsOf(q.chat) - most*a.template.count(s.column))
+	return s
+}
+
+// parts are the requests that ask the prompt about each part of the text.
+func (s *splitter) parts() ([]asked, error) {
+	n := s.room / max(1, s.template.count(s.column))
+	if n < leastRoom {
+		return nil, fmt.Errorf("the prompt around the text is too long for the model")
+	}
+	var all []asked
+	for _, part := range parts.Split(s.cell(s.row, s.column), n) {
+		all = append(all, s.prompted(s.task(part)))
+	}
+	return all, nil
+}
+
+// task is the prompt with a part in place of the text.
+func (s *splitter) task(part string) string {
+	prompt, _ := s.template.appendPrompt(nil, func(name string) string {
+		if name == s.column {
+			return part
+		}
+		return s.cell(s.row, name)
+	})
+	return string(prompt)
+}
+
+// prompted is the whole request with another prompt.
+func (s *splitter) prompted(prompt string) asked {
+	r := *s.whole.chat
+	r.Messages = slices.Clone(r.Messages)
+	r.Messages[len(r.Messages)-1].Content = prompt
+	return s.whole.with(&r)
+}
+
+// joins are the requests that make one answer of several: a single one, if all of them fit into it.
+func (s *splitter) joins(texts []string) ([]asked, error) {
+	t, err := s.joinTemplate()
+	if err != nil {
+		return nil, err
+	}
+	task := strings.TrimSpace(s.task("…"))
+	room := s.room - utf8.RuneCountInString(task) - utf8.RuneCountInString(t.String())
+	var all []asked
+	for len(texts) > 0 {
+		n := fitting(texts, room)
+		if n < 2 && (len(all) > 0 || len(texts) > 1) && utf8.RuneCountInString(texts[0]) > room {
+			return nil, errNoJoin
+		}
+		joined := listed(texts[:n])
+		prompt, _ := t.appendPrompt(nil, func(name string) string { return map[string]string{"task": task, "parts": joined}[name] })
+		all = append(all, s.prompted(string(prompt)))
+		texts = texts[n:]
+	}
+	return all, nil
+}
+
+// fitting is how many of the texts fit into room, at least one.
+func fitting(texts []string, room int) int {
+	n := 0
+	for n < len(texts) {
+		room -= utf8.RuneCountInString(texts[n]) + len("\n\n[100]\n")
+		if room < 0 && n > 0 {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+func listed(texts []string) string {
+	var b strings.Builder
+	for i, t := range texts {
+		if i > 0 {
+			b.WriteString("\n\n")
+		}
+		fmt.Fprintf(&b, "[%d]\n%s", i+1, strings.TrimSpace(t))
+	}
+	return b.String()
+}
+
+// The prompts that make one answer of those to the parts.
+const (
+	joinRussian = "Текст был слишком длинным, и задание выполнили по частям. Задание:\n{{task}}\n\nОтветы по частям, по порядку:\n{{parts}}\n\n" +
+		"Составь из них один ответ на задание, как если бы оно было выполнено по всему тексту сразу."
+	joinEnglish = "The text was too long, so the task was done part by part. The task:\n{{task}}\n\nThe answers to the parts, in order:\n{{parts}}\n\n" +
+		"Make one answer to the task of them, as if it had been done over the whole text at once."
+)
+
+// joinTemplate is the prompt that makes one answer of several.
+func (a *asker) joinTemplate() (*Template, error) {
+	text := joinEnglish
+	if a.russian {
+		text = joinRussian
+	}
+	return ParseTemplate(or(a.spec.JoinPrompt, text))
+}
+
+// checkJoin refuses a join prompt that cannot be used.
+func (a *asker) checkJoin() error {
+	t, err := a.joinTemplate()
+	if err != nil {
+		return a.wrong("join_prompt", "the join prompt: "+err.Error(), "it can name {{task}} and {{parts}}")
+	}
+	for _, name := range t.Columns() {
+		if name != "task" && name != "parts" {
+			return a.wrong("join_prompt", fmt.Sprintf("the join prompt names {{%s}}", name), "it can name {{task}} and {{parts}}")
+		}
+	}
+	if !slices.Contains(t.Columns(), "parts") {
+		return a.wrong("join_prompt", "the join prompt does not name {{parts}}", "{{parts}} stands for the answers to the parts, {{task}} for the prompt")
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package jobs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// reference is what a template or a condition names of another completion column.
+type reference struct {
+	ask   int
+	value int // the property of its schema, -1 for the whole answer
+}
+
+// reference finds the completion column of that name, or the property that "NAME.PROPERTY" names. There is none where the flags describe
+// the only completion column.
+func (s *Settings) reference(name string) (reference, bool) {
+	for i := range s.Asks {
+		a := &s.Asks[i]
+		if name == columnName(a.CompletionColumn) {
+			return reference{i, -1}, true
+		}
+		property, ok := strings.CutPrefix(name, columnName(a.CompletionColumn)+".")
+		if !ok || len(a.Schema) == 0 {
+			continue
+		}
+		f, err := a.form()
+		if err != nil {
+			continue
+		}
+		if v := slices.Index(f.Names(), property); v >= 0 {
+			return reference{i, v}, true
+		}
+	}
+	return reference{}, false
+}
+
+// referable are the names by which a completion column can use the others.
+func (s *Settings) referable(but *Ask) []string {
+	var names []string
+	for i := range s.Asks {
+		a := &s.Asks[i]
+		if a == but {
+			continue
+		}
+		names = append(names, a.CompletionColumn)
+		if f, err := a.form(); err == nil && f != nil {
+			for _, p := range f.Names() {
+				names = append(names, a.CompletionColumn+"."+p)
+			}
+		}
+	}
+	return names
+}
+
+// askers are the askers of all completion columns.
+type askers struct {
+	list  []*asker // in the order in which they are written
+	order []int    // each after those that it uses
+	used  []bool   // another one uses it
+}
+
+// usedBy are the completion columns that an asker uses, sorted.
+func (a *asker) usedBy() []int {
+	var all []int
+	for _, ref := range a.uses {
+		all = append(all, ref.ask)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// arrange finds an order in which each completion column comes after those it uses.
+func (k *askers) arrange() error {
+	const (
+		visiting = 1
+		visited  = 2
+	)
+	k.used = make([]bool, len(k.list))
+	marks := make([]int, len(k.list))
+	var path []int
+	var visit func(i int) error
+	visit = func(i int) error {
+		switch marks[i] {
+		case visited:
+			return nil
+		case visiting:
+			return k.circle(append(path[slices.Index(path, i):], i))
+		}
+		marks[i], path = visiting, append(path, i)
+		for _, j := range k.list[i].usedBy() {
+			k.used[j] = true
+			if err := visit(j); err != nil {
+				return err
+			}
+		}
+		marks[i], path = visited, path[:len(path)-1]
+		k.order = append(k.order, i)
+		return nil
+	}
+	for i := range k.list {
+		if err := visit(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// circle says that completion columns wait for each other.
+func (k *askers) circle(path []int) error {
+	var names []string
+	for _, i := range path {
+		names = append(names, fmt.Sprintf("%q", k.list[i].spec.CompletionColumn))
+	}
+	msg := "the column uses its own answer"
+	if len(names) > 2 {
+		msg = "columns use each other's answers in a circle: " + strings.Join(names, " uses ")
+	}
+	return k.list[path[0]].wrong("prompt", msg, "a column can use the answers of others only if they do not wait for its own")
+}
+
+// checkDedupe refuses what cannot be told apart: which of several rows asks first depends on answers.
+func (k *askers) checkDedupe(s *Settings) error {
+	for _, a := range k.list {
+		if s.NoDedupe && len(a.uses) > 0 {
+			return a.wrong("prompt", "the column uses the answer of another, so rows that ask the same share one answer", "leave out --no-dedupe")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package jobs
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"gigabatch/internal/gigachat"
+)
+
+// way is how the form of an answer is asked for.
+type way int
+
+// The ways, the best first. Not every model takes each of them.
+const (
+	freely     way = iota // the answer may have any form
+	byFormat              // response_format
+	byFunction            // a call of a function
+	byWords               // instructions in the prompt
+)
+
+// in makes the request that asks q in a way.
+func (a *asker) in(w way, q asked) asked {
+	r := *q.chat
+	r.Messages, r.Fields = slices.Clone(r.Messages), maps.Clone(r.Fields)
+	if r.Fields == nil {
+		r.Fields = map[string]rawJSON{}
+	}
+	if text := a.form.Instruction(w == byWords, a.russian); text != "" {
+		r.Messages[len(r.Messages)-1].Content += "\n\n" + text
+	}
+	switch w {
+	case byFormat:
+		r.Fields["response_format"] = a.form.ResponseFormat()
+	case byFunction:
+		r.Fields["functions"], r.Fields["function_call"] = a.form.Functions(), a.form.Call()
+	}
+	q.way = w
+	return q.with(&r)
+}
+
+// with is q with another request.
+func (q asked) with(r *gigachat.ChatRequest) asked {
+	q.chat, q.body = r, r.AppendJSON(nil)
+	return q
+}
+
+// ways remembers which models refuse which way. It is safe for concurrent use.
+type ways struct {
+	mu       sync.Mutex // guards all below
+	refused  map[modelWay]bool
+	accepted map[modelWay]bool
+	out      map[Key]modelWay // jobs that are being asked
+}
+
+type modelWay struct {
+	model string
+	way   way
+}
+
+// first is the best way that a model is not known to refuse.
+func (w *ways) first(model string) way {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for x := byFormat; x < byWords; x++ {
+		if m := (modelWay{model, x}); !w.refused[m] || w.accepted[m] {
+			return x
+		}
+	}
+	return byWords
+}
+
+// asked notes that a job is being asked.
+func (w *ways) asked(j Job) {
+	if j.way == freely {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.out == nil {
+		w.out = map[Key]modelWay{}
+	}
+	w.out[j.Key] = modelWay{j.model, j.way}
+}
+
+// record notes what a job came to, if it was asked for a form.
+func (w *ways) record(r *Result) {
+	w.mu.Lock()
+	m, ok := w.out[r.Key]
+	delete(w.out, r.Key)
+	w.mu.Unlock()
+	if ok {
+		w.note(m.model, m.way, r)
+	}
+}
+
+// note learns from a result whether a model takes a way.
+func (w *ways) note(model string, x way, r *Result) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.refused == nil {
+		w.refused, w.accepted = map[modelWay]bool{}, map[modelWay]bool{}
+	}
+	switch {
+	case r.State == Completed:
+		w.accepted[modelWay{model, x}] = true
+	case r.State == Failed && r.Cause == CauseRejected:
+		w.refused[modelWay{model, x}] = true
+	}
+}

@@ -1,0 +1,45 @@
+package jobs
+
+import (
+	"fmt"
+	"strings"
+
+	"gigabatch/internal/io/table"
+)
+
+// conditions reads when the completion column is asked at all.
+func (a *asker) conditions() error {
+	for _, text := range a.spec.When {
+		c, ok := cutCondition(text, a.named)
+		switch {
+		case ok:
+		case c.column == "":
+			return a.wrong("when", fmt.Sprintf("the condition %q compares nothing", text), "write column=value or column!=value")
+		}
+		if err := a.known("when", c.column); err != nil {
+			return err
+		}
+		a.when = append(a.when, c)
+	}
+	return nil
+}
+
+// named reports whether a name is one of a column, or of another completion column.
+func (a *asker) named(name string) bool {
+	if name == "" {
+		return false
+	}
+	_, other := a.settings.reference(name)
+	_, found := a.at[name]
+	return other || found || a.source.Has(name)
+}
+
+// wanted reports whether all conditions of the completion column hold in a row.
+func (a *asker) wanted(row table.Row) bool {
+	for _, c := range a.when {
+		if (strings.TrimSpace(a.cell(row, c.column)) == c.value) == c.not {
+			return false
+		}
+	}
+	return true
+}
