@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -32,6 +33,12 @@ var flagCases = map[string]flagCase{
 	"overwrite": {more: []string{"--output", "taken.csv"}}, "in-place": {}, "json": {}, "quiet": {}, "stream": {same: true},
 
 	"prompt": {value: "Tell: {{prompt}}"}, "prompt-file": {value: "template.txt"}, "system": {value: "Be terse."}, "system-file": {value: "system.txt"},
+	"choices": {value: "yes, no"}, "schema": {value: "schema.json"}, "repairs": {value: "-1", more: []string{"--choices", "yes, no"}, fails: true},
+	"value-prefix": {value: "v_", more: []string{"--schema", "schema.json"}}, "few-shot": {value: "shots.jsonl"}, "row-params": {value: "model", fails: true},
+	"long": {value: "cut", fails: true}, "context": {value: "1", fails: true}, "join-prompt": {value: "{{all}}", fails: true}, "join-prompt-file": {value: "template.txt", fails: true},
+	"attach": {value: "file", fails: true}, "attach-root": {value: "nowhere", more: []string{"--attach", "id"}, fails: true},
+	"out-dir": {value: "answers"}, "out-name": {value: "{{no}}", more: []string{"--out-dir", "answers"}, fails: true},
+	"preview": {value: "1"}, "dry-run": {},
 	"model": {value: "GigaChat-3", fails: true}, "temperature": {value: "-1", fails: true}, "top-p": {value: "-1", fails: true},
 	"max-tokens": {value: "0", fails: true}, "repetition-penalty": {value: "0", fails: true},
 
@@ -144,6 +151,7 @@ func (l *trial) outcome(args ...[]string) (text string, code int) {
 	for name, text := range map[string]string{
 		"q.csv": "id,prompt\n1,one\n2,one\n3,bad\n", "template.txt": "Say: {{prompt}}\n", "system.txt": "Be brief.\n",
 		"id.key": "5a9db0c5-0000-4000-8000-000000000001\n", "taken.csv": "mine\n",
+		"schema.json": `{"type":"object","properties":{"mood":{"enum":["good","bad"]}},"required":["mood"]}`, "shots.jsonl": `{"user":"a","assistant":"b"}`,
 	} {
 		p.write(name, text)
 	}
@@ -161,19 +169,22 @@ func (l *trial) outcome(args ...[]string) (text string, code int) {
 func describe(t *testing.T, dir string) string {
 	t.Helper()
 	var b strings.Builder
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		fmt.Fprintf(&b, "-- %s --\n", e.Name())
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		fmt.Fprintf(&b, "-- %s --\n", strings.TrimPrefix(path, dir))
 		if !strings.Contains(e.Name(), "gigabatch") {
-			text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+			text, err := os.ReadFile(path)
 			if err != nil {
-				t.Fatal(err)
+				return err
 			}
 			b.Write(text)
 		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return b.String()
 }

@@ -16,7 +16,10 @@ var (
 		"github.com/schollz/progressbar": {"gigabatch/cmd/gigabatch"},
 		"github.com/gofrs/flock":         {"gigabatch/internal/jobs", "gigabatch/cmd/gigabatch"},
 		"github.com/klauspost/compress":  {"gigabatch/internal/io/ooxml"},
-		"golang.org/x/text":              {"gigabatch/internal/io/charset"},
+		"golang.org/x/text":              {"gigabatch/internal/io/charset", "gigabatch/internal/jobs/form"},
+		"github.com/santhosh-tekuri":     {"gigabatch/internal/jobs/form"},
+		"github.com/goccy/go-yaml":       {"gigabatch/internal/jobs/jobfile"},
+		"github.com/bmatcuk/doublestar":  {"gigabatch/internal/io/table"},
 		"os/signal":                      {"gigabatch/cmd/gigabatch"},
 	}
 	layers = map[string][]string{
@@ -28,8 +31,13 @@ var (
 			"gigabatch/internal/io/window"},
 		"gigabatch/internal/gigachat":         {},
 		"gigabatch/internal/gigachat/sandbox": {"gigabatch/internal/gigachat"},
-		"gigabatch/internal/jobs":             {"gigabatch/internal/gigachat", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile"},
-		"gigabatch/cmd/gigabatch": {"gigabatch/internal/jobs", "gigabatch/internal/gigachat", "gigabatch/internal/gigachat/sandbox",
+		"gigabatch/internal/io/rooted":        {},
+		"gigabatch/internal/jobs/form":        {},
+		"gigabatch/internal/jobs/parts":       {},
+		"gigabatch/internal/jobs/jobfile":     {},
+		"gigabatch/internal/jobs": {"gigabatch/internal/gigachat", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile",
+			"gigabatch/internal/io/rooted", "gigabatch/internal/jobs/form", "gigabatch/internal/jobs/parts"},
+		"gigabatch/cmd/gigabatch": {"gigabatch/internal/jobs", "gigabatch/internal/jobs/jobfile", "gigabatch/internal/gigachat", "gigabatch/internal/gigachat/sandbox",
 			"gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset"},
 	}
 )

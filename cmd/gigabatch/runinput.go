@@ -2,11 +2,14 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 )
@@ -36,6 +39,11 @@ func inputOf(c *cli.Context) (*runInput, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, a := range args[1:] {
+		if strings.HasPrefix(a, "-") {
+			return nil, leftover(a, "flags stand before --; a file of that name is written ./"+a)
+		}
+	}
 	in.name = strings.Join(args, " ")
 	if in.name != "-" && isDocuments(args, f) {
 		in.documents = args
@@ -46,16 +54,33 @@ func inputOf(c *cli.Context) (*runInput, error) {
 	return in, nil
 }
 
-// isDocuments reports whether the arguments name documents. Several tables, and a table that is not there, are none.
+// textExtensions are those of texts that are documents, beside what the service takes as a file.
+var textExtensions = []string{
+	".txt", ".md", ".markdown", ".rst", ".adoc", ".org", ".html", ".htm", ".xml", ".tex", ".log", ".srt", ".vtt", ".eml", ".rtf",
+}
+
+// isDocuments reports whether the arguments name documents: several, a folder, a pattern, or one file of a kind that documents have.
 func isDocuments(args []string, f table.Format) bool {
-	if f != table.Documents {
-		for _, a := range args {
-			if _, isTable := table.FormatOf(a); isTable && (len(args) == 1 || a == args[0]) {
-				return len(args) == 1 && table.IsDocuments(args, f)
-			}
-		}
+	if f != "" || len(args) != 1 {
+		return f == table.Documents || f == "" && !allTables(args)
+	}
+	ext := strings.ToLower(filepath.Ext(args[0]))
+	if info, err := os.Stat(args[0]); err == nil && !info.IsDir() || ext != "" && !strings.ContainsAny(args[0], "*?[{") {
+		_, takes := gigachat.FileTypeOf(args[0])
+		_, isTable := table.FormatOf(args[0])
+		return !isTable && (takes || slices.Contains(textExtensions, ext))
 	}
 	return table.IsDocuments(args, f)
+}
+
+// allTables reports whether every argument has the extension of a table.
+func allTables(args []string) bool {
+	for _, a := range args {
+		if _, ok := table.FormatOf(a); !ok || strings.ContainsAny(a, "*?[{") {
+			return false
+		}
+	}
+	return true
 }
 
 // output is where the output stands when the user does not say.

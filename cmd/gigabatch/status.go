@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -60,6 +61,15 @@ func printStatus(w io.Writer, input string, st *jobs.Status) error {
 	if len(st.Damaged) > 0 {
 		fmt.Fprintf(w, "the journal has %s\n", count(len(st.Damaged), "damaged record"))
 	}
+	for _, v := range st.Values {
+		var parts []string
+		for _, n := range v.Counts {
+			parts = append(parts, fmt.Sprintf("%s %d", n.Value, n.Rows))
+		}
+		if parts != nil {
+			fmt.Fprintf(w, "%s: %s\n", v.Column, strings.Join(parts, ", "))
+		}
+	}
 	for i, t := range st.Troubles {
 		if i == mostTroubles {
 			fmt.Fprintf(w, "and %d more; --json lists all\n", len(st.Troubles)-mostTroubles)
@@ -72,7 +82,18 @@ func printStatus(w io.Writer, input string, st *jobs.Status) error {
 
 // placeOf says where a row stands.
 func placeOf(input string, t jobs.RowStatus) string {
-	if t.Sheet == "" {
+	at := placeOfRow(input, t)
+	if t.Column != "" {
+		at += ", " + t.Column
+	}
+	return at
+}
+
+func placeOfRow(input string, t jobs.RowStatus) string {
+	switch {
+	case t.Path != "":
+		return t.Path
+	case t.Sheet == "":
 		return fmt.Sprintf("line %d", t.Line)
 	}
 	return fmt.Sprintf("%s[%s]:%d", input, t.Sheet, t.Line)

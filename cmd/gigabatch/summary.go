@@ -65,8 +65,21 @@ func planWarnings(p *jobs.Plan, journal, input string) []string {
 	for _, name := range slices.Sorted(maps.Keys(p.Warnings)) {
 		lines = append(lines, fmt.Sprintf("warning: %s: GigaChat has no %q; it is left out in %s", input, name, count(p.Warnings[name], "row")))
 	}
+	lines = append(lines, tooLongLines(p)...)
 	for _, d := range p.Damaged {
 		lines = append(lines, fmt.Sprintf("warning: %s:%d: a damaged record at byte %d; its row is asked again", journal, d.Line, d.Offset))
+	}
+	return lines
+}
+
+// tooLongLines tells of prompts that are longer than the model takes, the first ones by their rows.
+func tooLongLines(p *jobs.Plan) []string {
+	var lines []string
+	for _, t := range p.TooLongs {
+		lines = append(lines, "warning: "+t.Where.Error()+" (--long split asks it in parts)")
+	}
+	if more := p.TooLong - len(p.TooLongs); more > 0 {
+		lines = append(lines, fmt.Sprintf("warning: … and %s like that", count(more, "more prompt")))
 	}
 	return lines
 }
@@ -115,7 +128,9 @@ func lineOf(input, sheet string, line int, msg string) string {
 
 func planLine(p *jobs.Plan, input string) string {
 	asks := ""
-	if p.Column != "" {
+	if p.Asks > 1 {
+		asks = fmt.Sprintf(" × %d columns", p.Asks)
+	} else if p.Column != "" {
 		asks = fmt.Sprintf(", asking column %q", p.Column)
 	}
 	return fmt.Sprintf("%s: %s%s; %s", input, count(p.Rows, "row"), asks, strings.Join(planParts(p), ", "))
@@ -126,6 +141,13 @@ func planParts(p *jobs.Plan) []string {
 	if p.Jobs == 0 {
 		parts[0] = "nothing to ask"
 	}
+	if p.Later > 0 {
+		parts[0] += ", then those that depend on their answers"
+	}
+	if p.Files > 0 {
+		parts = append(parts, fmt.Sprintf("%s to upload (%s)", count(p.Files, "file"), bytesOf(p.FileBytes)))
+	}
+	parts = some(parts, p.Parts, "asked in parts")
 	parts = some(parts, p.FromJournal, "answered before")
 	parts = some(parts, p.Duplicates, "the same as an earlier row")
 	return some(parts, p.Skipped, "empty")
@@ -161,23 +183,40 @@ func sayWaiting(s stdio, quiet bool) (done func()) {
 	return func() { t.Stop() }
 }
 
+// bytesOf is a size for people.
+func bytesOf(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 1_000_000:
+		return fmt.Sprintf("%d kB", (n+500)/1000)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}
+
 // saySummary tells what a run came to.
 func saySummary(s stdio, r *jobs.Run, sum *jobs.Summary) {
-	if sum.Output == "" {
+	if sum.Output == "" && sum.OutDir == "" {
 		say(s.err, "no output was written; every answer that came is kept, and the same command goes on (journal: %s)", r.Journal)
 	} else {
 		say(s.err, "%s", strings.Join(rowParts(sum), ", "))
 	}
+	sayColumns(s, sum)
 	if sum.Requests > 0 {
 		say(s.err, "%s", strings.Join(workParts(sum), ", "))
 	}
+	sayFiles(s, sum)
 	if sum.Blocked > 0 {
 		say(s.err, "blocked rows were refused by moderation; they are asked again only if their prompt or model changes")
 	}
 	if sum.Waiting > 0 {
 		say(s.err, "%s refused by the service; after mending the cause: --retry-failed", count(sum.Waiting, "row"))
 	}
-	if passing := sum.FailedRows() - sum.Waiting; passing > 0 {
+	if sum.Invalid > 0 {
+		say(s.err, "%s an answer that does not fit; it is in the journal, and a larger --repairs asks for a better one",
+			plural(sum.Invalid, "row has", "rows have"))
+	}
+	if passing := sum.Passing(); passing > 0 {
 		say(s.err, "%s failed for a cause that passes; the same command asks again", count(passing, "row"))
 	}
 	if sum.PaidTwice > 0 {
@@ -187,6 +226,48 @@ func saySummary(s stdio, r *jobs.Run, sum *jobs.Summary) {
 	sayKept(s, r.Settings.CompletionColumn, sum)
 	sayNote(s, sum)
 	sayOutput(s, r, sum)
+}
+
+// mostShownValues is how many values of a column are told.
+const mostShownValues = 12
+
+// sayColumns tells what each of several completion columns came to, and how often columns have each of their values.
+func sayColumns(s stdio, sum *jobs.Summary) {
+	for _, c := range sum.Columns {
+		parts := []string{digits(int64(c.Completed)) + " completed"}
+		parts = some(parts, c.Failed, "failed")
+		parts = some(parts, c.Blocked, "blocked")
+		parts = some(parts, c.Skipped, "skipped")
+		parts = some(parts, c.Pending, "pending")
+		say(s.err, "%s: %s", c.Name, strings.Join(parts, ", "))
+	}
+	for _, v := range sum.Values {
+		var parts []string
+		for i, n := range v.Counts {
+			if i == mostShownValues {
+				parts = append(parts, "…")
+				break
+			}
+			value := n.Value
+			if value == "" {
+				value = "(nothing)"
+			}
+			parts = append(parts, value+" "+digits(int64(n.Rows)))
+		}
+		if parts != nil {
+			say(s.err, "%s: %s", v.Column, strings.Join(parts, ", "))
+		}
+	}
+}
+
+// sayFiles tells of files that are not as they should be.
+func sayFiles(s stdio, sum *jobs.Summary) {
+	if sum.FilesLeft > 0 {
+		say(s.err, "warning: %s could not be deleted at the service; the next run tries it again", count(sum.FilesLeft, "file"))
+	}
+	if sum.FilesTaken > 0 {
+		say(s.err, "warning: %s changed by somebody else during the run and left as they are in %s", plural(sum.FilesTaken, "file was", "files were"), sum.OutDir)
+	}
 }
 
 // sayNote tells what the user should know of the output.
@@ -232,6 +313,12 @@ func wholeIn(sum *jobs.Summary) string {
 func sayOutput(s stdio, r *jobs.Run, sum *jobs.Summary) {
 	if sum.Output != "" && sum.Output != "-" {
 		say(s.err, "written: %s", sum.Output)
+	}
+	switch {
+	case sum.OutDir != "" && sum.FilesWritten > 0:
+		say(s.err, "written: %s in %s", count(sum.FilesWritten, "file"), sum.OutDir)
+	case sum.OutDir != "":
+		say(s.err, "no file of %s had to change", sum.OutDir)
 	}
 	if sum.Pending > 0 {
 		say(s.err, "%s still pending; the same command goes on (journal: %s)", count(sum.Pending, "row"), r.Journal)

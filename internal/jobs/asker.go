@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -130,6 +131,9 @@ func (a *asker) ask(row table.Row) (asked, error) {
 	a.prompt, blank = a.template.appendPrompt(a.prompt[:0], func(name string) string { return a.cell(row, name) })
 	if a.nothing(row, blank, attached) {
 		return asked{skip: true}, nil
+	}
+	if row.Upload {
+		a.prompt = bytes.TrimRight(a.prompt, "\r\n") // the file itself stands for its text
 	}
 	return a.fill(row, a.prompt, attached)
 }

@@ -60,6 +60,17 @@ func (s *Summary) FailedRows() int {
 	return n
 }
 
+// Passing returns how many rows failed for a cause that passes by itself.
+func (s *Summary) Passing() int {
+	n := 0
+	for cause, rows := range s.Failed {
+		if cause.Passing() {
+			n += rows
+		}
+	}
+	return n
+}
+
 // keep counts a row whose cell of the completion column stays as it is.
 func (s *Summary) keep(row table.Row) {
 	if s.Kept++; s.Kept == 1 {
