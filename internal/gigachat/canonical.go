@@ -16,7 +16,8 @@ import (
 type objectWriter struct {
 	b     []byte
 	more  map[string]json.RawMessage
-	names []string // the keys of more that are yet to be written, sorted
+	names []string // the keys of more and exact that are yet to be written, sorted
+	exact map[string]json.RawMessage
 	some  bool
 }
 
@@ -27,6 +28,18 @@ func openObject(b []byte, more map[string]json.RawMessage, own []string) objectW
 		o.names = slices.DeleteFunc(slices.Sorted(maps.Keys(more)), func(name string) bool { return isIn(own, name) })
 	}
 	return o
+}
+
+// literally adds keys whose values are written as they are.
+func (o *objectWriter) literally(exact map[string]json.RawMessage, own []string) {
+	if len(exact) == 0 {
+		return
+	}
+	o.exact = exact
+	o.names = slices.Concat(o.names, slices.Collect(maps.Keys(exact)))
+	o.names = slices.DeleteFunc(o.names, func(name string) bool { return isIn(own, name) })
+	slices.Sort(o.names)
+	o.names = slices.Compact(o.names)
 }
 
 func isIn(sorted []string, name string) bool {
@@ -45,6 +58,10 @@ func (o *objectWriter) next() {
 	name := o.names[0]
 	o.names = o.names[1:]
 	o.name(name)
+	if exact, ok := o.exact[name]; ok {
+		o.b = append(o.b, exact...)
+		return
+	}
 	o.b = appendCanonical(o.b, o.more[name])
 }
 

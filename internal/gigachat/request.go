@@ -21,6 +21,10 @@ type ChatRequest struct {
 	// Fields are all others (functions, function_call, response_format, …), sent as they are. Names of the fields above are ignored
 	// here.
 	Fields map[string]json.RawMessage
+
+	// Literal are fields as well, whose values go out as they are, keys in the order given: of a JSON Schema, models write the properties
+	// in that order. A value must be compact JSON. Where a name stands in both maps, this one counts. Reading a request leaves it nil.
+	Literal map[string]json.RawMessage
 }
 
 // Message is one message of a request.
@@ -41,7 +45,7 @@ var (
 
 var errTrailing = errors.New("more than one JSON value")
 
-// AppendJSON appends the canonical JSON of r to b: keys sorted bytewise at every level, no white space, text as UTF-8 with only the
+// AppendJSON appends the canonical JSON of r to b: keys sorted bytewise at every level (but within Literal), no white space, text as UTF-8 with only the
 // escapes that JSON demands, numbers of Fields as literally given, other numbers in their shortest form. These are exactly the bytes
 // that are sent, so equal requests have equal bytes, in this release and in later ones: the identity of a job is made of them.
 //
@@ -49,6 +53,7 @@ var errTrailing = errors.New("more than one JSON value")
 // count as unset.
 func (r *ChatRequest) AppendJSON(b []byte) []byte {
 	o := openObject(b, r.Fields, requestNames)
+	o.literally(r.Literal, requestNames)
 	if r.MaxTokens != nil {
 		o.key("max_tokens")
 		o.b = strconv.AppendInt(o.b, int64(*r.MaxTokens), 10)

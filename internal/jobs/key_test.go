@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,6 +34,10 @@ func TestKeysAreThoseOfEveryRelease(t *testing.T) {
 			`{"id":"1","request":{"model":"GigaChat-2-Max","temperature":0,"messages":[{"content":"Hello","role":"user"}]}}`,
 			`{"custom_id":"1","method":"POST","body":{"model":"GigaChat-2-Pro","messages":[{"role":"user","content":[{"type":"text","text":"Hel"},{"type":"text","text":"lo"}]}]}}`,
 		), Settings{}},
+		{"few-shot", "a.csv", "text\nHello\n", Settings{Ask: Ask{System: "Be brief", FewShot: []Example{{"2+2?", "4"}, {"3+3?", "6"}}}}},
+		{"row parameters", "a.csv", "text,model,temperature,max_tokens\nHello,GigaChat-2-Max,\"0,5\",9\nHello,,0,\n", Settings{Ask: Ask{Prompt: "{{text}}", RowParams: []string{"model", "temperature", "max_tokens"}}}},
+		{"choices", "a.csv", "отзыв\nВсё хорошо\n", Settings{Ask: Ask{Choices: []string{"да", "нет"}}}},
+		{"schema", "a.csv", "text\nHello\n", Settings{Ask: Ask{Schema: json.RawMessage(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"number"}}}`)}}},
 		{"requests, model forced", "a.jsonl", jsonl(`{"model":"x","messages":[{"role":"user","content":"Hello"}]}`), Settings{Ask: Ask{ModelForced: true}}},
 	} {
 		tc.settings.Model = "GigaChat-2"

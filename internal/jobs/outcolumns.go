@@ -84,11 +84,15 @@ func (s *Settings) checkColumns() error {
 func (s *Settings) checkNames() error {
 	all := s.outColumns()
 	for i, c := range all {
-		if !slices.ContainsFunc(all[:i], func(d outColumn) bool { return d.name == c.name }) {
+		j := slices.IndexFunc(all[:i], func(d outColumn) bool { return d.name == c.name })
+		if j < 0 {
 			continue
 		}
+		if all[j].value >= 0 {
+			c = all[j]
+		}
 		switch {
-		case c.what == "values" && c.value >= 0:
+		case c.value >= 0:
 			return s.wrong(s.asks()[c.ask], "schema", fmt.Sprintf("the schema has a property %q, and another column has that name", c.name),
 				"put something before the names of the properties with --value-prefix")
 		case s.several() && c.ask >= 0:

@@ -95,12 +95,20 @@ func (t *Template) String() string {
 	var b strings.Builder
 	for _, p := range t.parts {
 		if p.column != "" {
-			b.WriteString("{{" + p.column + "}}")
+			b.WriteString("{{" + apart(p.column) + "}}")
 			continue
 		}
 		b.WriteString(strings.ReplaceAll(p.literal, "{{", "{{{{"))
 	}
 	return b.String()
+}
+
+// apart keeps a name that has braces at its ends apart from those of the template.
+func apart(name string) string {
+	if strings.HasPrefix(name, "{") || strings.HasSuffix(name, "}") {
+		return " " + name + " "
+	}
+	return name
 }
 
 // columnTemplate is the template that asks the cell of one column as it stands.

@@ -1,10 +1,12 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"hash"
 	"io"
 	"net/http"
@@ -51,24 +53,36 @@ func (u *uploads) body(ctx context.Context, j Job) ([]byte, error) {
 	return withIDs(j.Body, ids)
 }
 
-// withIDs puts the ids of files into the messages of a request.
+// attachmentsField is how the files of a message begin in the canonical JSON of a request: within a text its quotes would be escaped.
+const attachmentsField = `"attachments":[`
+
+// withIDs puts the ids of files into the messages of a request. All other bytes stay as they are.
 func withIDs(body []byte, ids map[string]string) ([]byte, error) {
-	var r gigachat.ChatRequest
-	if err := json.Unmarshal(body, &r); err != nil {
-		return nil, err
-	}
-	for i := range r.Messages {
-		m := &r.Messages[i]
+	var sent []byte
+	for {
+		before, after, found := bytes.Cut(body, []byte(attachmentsField))
+		sent = append(sent, before...)
+		if !found {
+			return sent, nil
+		}
+		end := bytes.IndexByte(after, ']')
+		if end < 0 {
+			return nil, errors.New("the attachments of a request do not end")
+		}
 		var list []string
-		if m.Fields["attachments"] == nil || json.Unmarshal(m.Fields["attachments"], &list) != nil {
-			continue
+		if err := json.Unmarshal(append([]byte{'['}, after[:end+1]...), &list); err != nil {
+			return nil, err
 		}
-		for n, name := range list {
-			list[n] = or(ids[name], name)
+		for i, name := range list {
+			list[i] = or(ids[name], name)
 		}
-		m.Fields = attachments(list...)
+		raw, err := json.Marshal(list)
+		if err != nil {
+			return nil, err
+		}
+		sent = append(append(sent, attachmentsField...), raw[1:]...)
+		body = after[end+1:]
 	}
-	return r.AppendJSON(nil), nil
 }
 
 // id is the id of a file at the service, which is stored there if need be. Callers that want the same content wait for one upload.

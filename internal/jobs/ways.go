@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"maps"
 	"slices"
 	"sync"
 
@@ -22,18 +21,15 @@ const (
 // in makes the request that asks q in a way.
 func (a *asker) in(w way, q asked) asked {
 	r := *q.chat
-	r.Messages, r.Fields = slices.Clone(r.Messages), maps.Clone(r.Fields)
-	if r.Fields == nil {
-		r.Fields = map[string]rawJSON{}
-	}
+	r.Messages = slices.Clone(r.Messages)
 	if text := a.form.Instruction(w == byWords, a.russian); text != "" {
 		r.Messages[len(r.Messages)-1].Content += "\n\n" + text
 	}
 	switch w {
 	case byFormat:
-		r.Fields["response_format"] = a.form.ResponseFormat()
+		r.Literal = map[string]rawJSON{"response_format": a.form.ResponseFormat()}
 	case byFunction:
-		r.Fields["functions"], r.Fields["function_call"] = a.form.Functions(), a.form.Call()
+		r.Literal = map[string]rawJSON{"functions": a.form.Functions(), "function_call": a.form.Call()}
 	}
 	q.way = w
 	return q.with(&r)

@@ -88,6 +88,7 @@ func (k Found) dialect(f *input, o Options, e *charset.Encoding) (dialect, error
 	if k.Quote != "" {
 		d.quote = k.Quote[0]
 	}
+	d.breaks, _ = d.lineEnds(s.text)
 	return d, nil
 }
 

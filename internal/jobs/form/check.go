@@ -153,6 +153,8 @@ func words(k jsonschema.ErrorKind) string {
 		return "not expected: " + sorted(k.Properties)
 	case *kind.Type:
 		return fmt.Sprintf("is %s, must be %s", k.Got, strings.Join(k.Want, " or "))
+	case *kind.Format:
+		return "is no valid " + k.Want
 	case *kind.Enum:
 		return "must be one of " + values(k.Want)
 	}

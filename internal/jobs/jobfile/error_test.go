@@ -63,8 +63,8 @@ func TestErrors(t *testing.T) {
 		{"columns:\n- name:\n", `job.yaml:2:3: the key "name" is missing`, "what it is called"},
 		{"columns:\n- name: a\n  sheet: b\n", `job.yaml:3:3: unknown key "sheet"`, "the keys are name, prompt"},
 
-		{"prompt: {{text}}\n", "job.yaml:1:10: not YAML: could not find flow map content", `"{{text}}"`},
-		{"prompt: {{text}} and more\n", "job.yaml:1:10: not YAML: could not find flow map content", `"{{text}}"`},
+		{"prompt: {{text}}\n", "job.yaml:1:10: not YAML: could not find flow map content", `{{text}}"`},
+		{"prompt: {{text}} and more\n", "job.yaml:1:10: not YAML: could not find flow map content", `{{text}}"`},
 		{"prompt: Classify: {{text}}\n", "job.yaml:1:9: not YAML: mapping value is not allowed in this context", `quotes`},
 		{"prompt: 'a\n", "job.yaml:1:9: not YAML: could not find end character of single-quoted text", "quotes"},
 		{"where: [a\n", "job.yaml:1:8: not YAML: sequence end token ']' not found", "quotes"},

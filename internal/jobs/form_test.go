@@ -1,0 +1,333 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gigabatch/internal/gigachat"
+)
+
+const orderSchema = `{"type":"object","properties":{"total":{"type":"number"},"paid":{"type":"boolean"},"day":{"type":"string","format":"date"},` +
+	`"kind":{"enum":["new","old"]},"lines":{"type":"array","items":{"type":"string"}}},"required":["total","paid","day","kind"]}`
+
+func schema(text string) func(*Run) {
+	return func(r *Run) {
+		r.Settings.Schema, r.Settings.Repairs, r.Settings.Columns = json.RawMessage(text), DefaultRepairs, DefaultValueColumns
+	}
+}
+
+func choices(texts ...string) func(*Run) {
+	return func(r *Run) { r.Settings.Choices, r.Settings.Repairs = texts, DefaultRepairs }
+}
+
+func output(name string) func(*Run) {
+	return func(r *Run) { r.Settings.Output = strings.TrimSuffix(r.Input, "q.csv") + name }
+}
+
+// firstPrompt is the prompt of a request, repairs and instructions left out.
+func firstPrompt(r *gigachat.ChatRequest) string {
+	for _, m := range r.Messages {
+		if m.Role == "user" {
+			text, _, _ := strings.Cut(m.Content, "\n\n")
+			return text
+		}
+	}
+	return ""
+}
+
+// repairsOf is how many better answers a request has asked for.
+func repairsOf(r *gigachat.ChatRequest) int {
+	n := 0
+	for _, m := range r.Messages {
+		if m.Role == "assistant" {
+			n++
+		}
+	}
+	return n
+}
+
+// wayOf is how a request asks for the form.
+func wayOf(r *gigachat.ChatRequest) way {
+	switch {
+	case r.Fields["response_format"] != nil:
+		return byFormat
+	case r.Fields["functions"] != nil:
+		return byFunction
+	}
+	return byWords
+}
+
+// answering answers by the first prompt and the number of repairs.
+func answering(f func(prompt string, repairs int) string) func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+	return func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		return answer(f(firstPrompt(r), repairsOf(r))), nil
+	}
+}
+
+func TestSchemaFillsTypedColumns(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	g.AnswerFunc = answering(func(p string, _ int) string {
+		if p == "a" {
+			return "Here it is:\n```json\n" + `{"total":1234.5,"paid":true,"day":"2026-03-01","kind":"new","lines":["x","y"]}` + "\n```"
+		}
+		return `{"kind":"old","total":7,"paid":false,"day":"2025-12-31"}`
+	})
+	sum := g.run(t, schema(orderSchema), output("o.jsonl"))
+	want := `{"prompt":"a","total":1234.5,"paid":true,"day":"2026-03-01","kind":"new","lines":"[\"x\",\"y\"]","error":null}` + "\n" +
+		`{"prompt":"b","total":7,"paid":false,"day":"2025-12-31","kind":"old","lines":null,"error":null}` + "\n"
+	if got := readFile(t, sum.Output); got != want {
+		t.Errorf("output\n%s\nwant\n%s", got, want)
+	}
+	counts := fmt.Sprint(sum.Values)
+	if counts != "[{paid [{false 1} {true 1}]} {kind [{new 1} {old 1}]}]" {
+		t.Errorf("values %s", counts)
+	}
+	g.takeAsked()
+	g.run(t, schema(orderSchema), output("o.jsonl"))
+	g.wantAsked(t, "")
+}
+
+// A property keeps its place: models write what comes first before what comes after.
+func TestSchemaIsSentInItsOrder(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\n")
+	text := `{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"string"}},"required":["z"]}`
+	var body atomic.Value
+	g.AnswerFunc = func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		body.Store(string(r.Fields["response_format"]))
+		return answer(`{"z":"1"}`), nil
+	}
+	g.run(t, schema(text))
+	if got, want := body.Load(), `{"type":"json_schema","schema":`+text+`,"strict":true}`; got != want {
+		t.Errorf("response_format %v, want %s", got, want)
+	}
+}
+
+func TestAnswerThatDoesNotFitIsRepaired(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\nc\n")
+	g.AnswerFunc = answering(func(p string, repairs int) string {
+		switch {
+		case p == "a" && repairs == 0, p == "b" && repairs < 2, p == "c":
+			return `{"kind":"new"}`
+		}
+		return `{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}`
+	})
+	sum := g.run(t, schema(orderSchema), func(r *Run) { r.Settings.Columns = []string{"values", "error", "attempts", "total_tokens"} })
+	if sum.Completed != 2 || sum.Failed[CauseInvalid] != 1 || sum.Invalid != 1 || sum.Waiting != 0 {
+		t.Errorf("completed %d, failed %v, invalid %d, waiting %d", sum.Completed, sum.Failed, sum.Invalid, sum.Waiting)
+	}
+	if sum.Requests != 8 {
+		t.Errorf("%d requests, want 2 + 3 + 3", sum.Requests)
+	}
+	want := "prompt,total,paid,day,kind,lines,error,attempts,total_tokens\n" +
+		"a,1,true,2026-03-01,new,,,2,10\nb,1,true,2026-03-01,new,,,3,15\n" +
+		"c,,,,,,\"the answer does not fit, also after 2 repairs: missing: day, paid, total\",3,15\n"
+	if got := g.output(t); got != want {
+		t.Errorf("output\n%s\nwant\n%s", got, want)
+	}
+	if n := strings.Count(readFile(t, g.journal()), `"completion":"{\"kind\":\"new\"}"`); n != 6 {
+		t.Errorf("the journal has %d of the answers that did not fit, want 6", n)
+	}
+	again := g.run(t, schema(orderSchema), retryFailed)
+	if again.Requests != 0 || again.Failed[CauseInvalid] != 1 {
+		t.Errorf("asked %d requests again, failed %v", again.Requests, again.Failed)
+	}
+	more := g.run(t, schema(orderSchema), func(r *Run) { r.Settings.Repairs = 4 })
+	if more.Requests != 2 {
+		t.Errorf("two more repairs asked %d requests", more.Requests)
+	}
+}
+
+// A run that is killed between an answer and its repair pays for neither again.
+func TestRepairGoesOnAfterAnInterruption(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	stop := true
+	g.AnswerFunc = func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		switch {
+		case repairsOf(r) == 0:
+			return answer("no JSON"), nil
+		case stop:
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindPayment, Message: "no more"}
+		}
+		return answer(`{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}`), nil
+	}
+	if sum, err := g.try(t, schema(orderSchema)); err == nil || sum.Pending != 2 {
+		t.Fatalf("got %+v, %v, want a stop with 2 pending rows", sum, err)
+	}
+	stop = false
+	if sum := g.run(t, schema(orderSchema)); sum.Requests != 2 || sum.Completed != 2 {
+		t.Errorf("the second run asked %d requests for %d rows, want a repair each", sum.Requests, sum.Completed)
+	}
+}
+
+func TestAnswerCutOffIsNotRepaired(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\n")
+	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		a := answer(`{"total":1,`)
+		a.FinishReason = "length"
+		return a, nil
+	}
+	if sum := g.run(t, schema(orderSchema)); sum.Requests != 1 || sum.Invalid != 1 || !strings.Contains(g.output(t), "cut off at the limit of tokens") {
+		t.Errorf("%d requests, %d invalid\n%s", sum.Requests, sum.Invalid, g.output(t))
+	}
+}
+
+func TestWaysThatAModelRefusesAreNotTriedForEveryRow(t *testing.T) {
+	t.Parallel()
+	const rows = 60
+	for _, tc := range []struct {
+		accepts way
+		answer  string
+	}{
+		{byFunction, `{"name":"answer","arguments":{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}}`},
+		{byWords, `{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}`},
+	} {
+		var input strings.Builder
+		input.WriteString("prompt\n")
+		for i := range rows {
+			fmt.Fprintf(&input, "row %d\n", i)
+		}
+		g := newRig(t, "q.csv", input.String())
+		var refused, billed atomic.Int64
+		g.AnswerFunc = func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+			if wayOf(r) < tc.accepts {
+				refused.Add(1)
+				return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindRejected, Status: 422, Message: "not supported"}
+			}
+			billed.Add(1)
+			return answer(tc.answer), nil
+		}
+		sum := g.run(t, schema(orderSchema))
+		if sum.Completed != rows || billed.Load() != rows {
+			t.Errorf("way %d: %d of %d rows completed for %d billed", tc.accepts, sum.Completed, rows, billed.Load())
+		}
+		if n := refused.Load(); n > 40 {
+			t.Errorf("way %d: %d requests were refused, want those of the first moment only", tc.accepts, n)
+		}
+		if again := g.run(t, schema(orderSchema)); again.Requests != 0 {
+			t.Errorf("way %d: the second run asked %d requests", tc.accepts, again.Requests)
+		}
+	}
+}
+
+func TestRowThatIsRefusedInEveryWayFails(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nbad\nc\n")
+	g.AnswerFunc = func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		if firstPrompt(r) == "bad" {
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindRejected, Status: 422, Message: "bad words"}
+		}
+		return answer(`{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}`), nil
+	}
+	sum := g.run(t, schema(orderSchema))
+	if sum.Completed != 2 || sum.Failed[CauseRejected] != 1 || sum.Waiting != 1 || sum.Requests != 5 {
+		t.Errorf("completed %d, failed %v, waiting %d, %d requests", sum.Completed, sum.Failed, sum.Waiting, sum.Requests)
+	}
+	if again := g.run(t, schema(orderSchema)); again.Requests != 0 {
+		t.Errorf("the second run asked %d requests", again.Requests)
+	}
+	if again := g.run(t, schema(orderSchema), retryFailed); again.Requests != 3 {
+		t.Errorf("--retry-failed asked %d requests, want one in each way", again.Requests)
+	}
+}
+
+func TestChoices(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\nc\nd\n")
+	g.AnswerFunc = answering(func(p string, repairs int) string {
+		switch {
+		case p == "a":
+			return `{"answer":"жалоба"}`
+		case p == "b":
+			return "**Вопрос.**"
+		case p == "c" && repairs == 0:
+			return "Это скорее жалоба, чем вопрос"
+		case p == "c":
+			return "жалоба"
+		}
+		return "не знаю"
+	})
+	sum := g.run(t, choices("жалоба", "вопрос"))
+	want := "prompt,completion,finish_reason,error\na,жалоба,stop,\nb,вопрос,stop,\nc,жалоба,stop,\n" +
+		"d,,stop,\"the answer does not fit, also after 2 repairs: “не знаю” is none of: жалоба, вопрос\"\n"
+	if got := g.output(t); got != want {
+		t.Errorf("output\n%s\nwant\n%s", got, want)
+	}
+	if got := fmt.Sprint(sum.Values); got != "[{completion [{жалоба 2} {вопрос 1}]}]" {
+		t.Errorf("values %s", got)
+	}
+}
+
+// Values that stand in the input are known as ours, and a hand-written one stays.
+func TestSchemaInPlace(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	g.AnswerFunc = answering(func(string, int) string { return `{"total":1234.5,"paid":true,"day":"2026-03-01","kind":"new"}` })
+	g.run(t, schema(orderSchema), inPlace)
+	text := readFile(t, g.input)
+	g.write(t, strings.Replace(text, "b,1234.5,true", "b,99,true", 1)+"c,,,,,,\n")
+	sum := g.run(t, schema(orderSchema), inPlace)
+	if sum.Requests != 1 || sum.Kept != 1 || sum.KeptLine != 3 {
+		t.Errorf("%d requests, %d kept, the first in line %d", sum.Requests, sum.Kept, sum.KeptLine)
+	}
+	want := "prompt,total,paid,day,kind,lines,error\na,1234.5,true,2026-03-01,new,,\nb,99,true,2026-03-01,new,,\nc,1234.5,true,2026-03-01,new,,\n"
+	if got := readFile(t, g.input); got != want {
+		t.Errorf("the input is\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestFormsThatCannotBeUsedAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		change func(*Run)
+		words  []string
+	}{
+		"no object":    {schema(`{"type":"array"}`), []string{`must be of type "object"`}},
+		"no property":  {schema(`{"type":"object"}`), []string{"names no properties"}},
+		"no schema":    {schema(`{"type":"objekt"}`), []string{"no JSON Schema"}},
+		"outside":      {schema(`{"type":"object","properties":{"a":{"$ref":"https://example.com/x.json"}}}`), []string{"only references within"}},
+		"a file":       {schema(`{"type":"object","properties":{"a":{"$ref":"file:///etc/passwd"}}}`), []string{"only references within"}},
+		"circle":       {schema(`{"$ref":"#"}`), []string{"circle"}},
+		"one choice":   {choices("a"), []string{"two choices"}},
+		"same choices": {choices("Да", "да."), []string{"cannot be told apart"}},
+		"taken name":   {schema(`{"type":"object","properties":{"error":{"type":"string"}}}`), []string{`"error"`, "--value-prefix"}},
+		"input column": {schema(`{"type":"object","properties":{"prompt":{"type":"string"}}}`), []string{`"prompt" already`}},
+	} {
+		g := newRig(t, "q.csv", "prompt\na\n")
+		before := folderFiles(t, g.dir)
+		_, err := g.try(t, tc.change)
+		wantUsage(t, err, tc.words...)
+		if g.connects != 0 {
+			t.Errorf("%s: connected", name)
+		}
+		wantFiles(t, g.dir, before)
+	}
+}
+
+// A drain in the first pass leaves the second for the next run.
+func TestDrainLeavesLaterPasses(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\n")
+	drain := make(chan struct{})
+	g.AnswerFunc = func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		if repairsOf(r) == 0 {
+			close(drain)
+		}
+		return answer("no JSON"), nil
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	sum, err := g.new(schema(orderSchema)).Do(ctx, drain)
+	if err != nil || sum.Requests != 1 || sum.Pending != 1 || !sum.Interrupted {
+		t.Errorf("got %+v, %v", sum, err)
+	}
+}

@@ -1,0 +1,126 @@
+package jobs
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"gigabatch/internal/gigachat"
+)
+
+func split(context int) func(*Run) {
+	return func(r *Run) {
+		n := context / 10
+		r.Settings.Split, r.Settings.Context, r.Settings.MaxTokens = true, context, &n
+		r.Settings.Prompt = "Sum up: {{text}}"
+	}
+}
+
+// longRow is a row with so many numbered sentences.
+func longRow(sentences int) string {
+	var b strings.Builder
+	for i := range sentences {
+		fmt.Fprintf(&b, "This is the sentence with the number %d. ", i)
+	}
+	return b.String()
+}
+
+func TestLongTextIsAskedInParts(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "text\nshort\n"+longRow(300)+"\n")
+	var joined string
+	parts := 0
+	g.AnswerFunc = func(p string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		if n := tokensOf(len([]rune(p))); n > 1000 {
+			t.Errorf("a request has about %d tokens", n)
+		}
+		switch {
+		case strings.HasPrefix(p, "The text was too long"):
+			joined = p
+			return answer("the whole"), nil
+		case strings.HasPrefix(p, "Sum up: This") || strings.HasPrefix(p, "Sum up: with"):
+			parts++
+		}
+		return answer("part about " + p[len("Sum up: "):min(len(p), 48)]), nil
+	}
+	change := func(r *Run) { split(1000)(r); r.Pool.Concurrency = 1 }
+	sum := g.run(t, change)
+	if sum.Completed != 2 || parts < 4 || int(sum.Requests) != parts+2 || g.plan.Parts != 1 {
+		t.Errorf("completed %d, %d parts in %d requests; planned %d cells in parts", sum.Completed, parts, sum.Requests, g.plan.Parts)
+	}
+	if !strings.Contains(joined, "Sum up: …") || strings.Count(joined, "part about") != parts {
+		t.Errorf("the last prompt is\n%s", joined)
+	}
+	if got := g.output(t); !strings.Contains(got, ",the whole,stop,") {
+		t.Errorf("output\n%s", got)
+	}
+	if again := g.run(t, change); again.Requests != 0 {
+		t.Errorf("again: %d requests", again.Requests)
+	}
+}
+
+// Answers that are too long for one request are joined in groups first.
+func TestAnswersToPartsAreJoinedInGroups(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "text\n"+longRow(600)+"\n")
+	joins := 0
+	g.AnswerFunc = func(p string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		if strings.HasPrefix(p, "The text was too long") {
+			joins++
+			return answer(strings.Repeat("j", 300)), nil
+		}
+		return answer(strings.Repeat("p", 500)), nil
+	}
+	sum := g.run(t, split(1000), func(r *Run) { r.Pool.Concurrency = 1 })
+	if sum.Completed != 1 || joins < 3 {
+		t.Errorf("completed %d after %d joins, failed %v", sum.Completed, joins, sum.Failed)
+	}
+	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		return answer(strings.Repeat("x", 2600)), nil
+	}
+	sum = g.run(t, split(1000), fresh)
+	if sum.Failed[CauseTooLong] != 1 {
+		t.Errorf("answers that cannot be joined: failed %v, completed %d", sum.Failed, sum.Completed)
+	}
+}
+
+func TestPartThatFailsFailsTheRow(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "text\n"+longRow(300)+"\n")
+	broken := true
+	g.AnswerFunc = func(p string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		if broken && strings.Contains(p, "number 200.") {
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindServer, Status: 500, Message: "oops"}
+		}
+		return answer("short"), nil
+	}
+	sum := g.run(t, split(1000))
+	if sum.Failed[CauseServer] != 1 || sum.Completed != 0 {
+		t.Errorf("failed %v", sum.Failed)
+	}
+	broken = false
+	if sum := g.run(t, split(1000)); sum.Completed != 1 || sum.Requests != 2 {
+		t.Errorf("then: completed %d in %d requests, want the part and the join", sum.Completed, sum.Requests)
+	}
+}
+
+func TestLongTextIsNamed(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "text\nshort\n"+longRow(300)+"\n")
+	g.run(t, func(r *Run) { r.Settings.Context = 1000; r.Settings.Prompt = "{{text}}" })
+	if g.plan.TooLong != 1 || len(g.plan.TooLongs) != 1 || !strings.Contains(g.plan.TooLongs[0].Where.Error(), "q.csv:3: the prompt has about 3") {
+		t.Errorf("planned %+v", g.plan.TooLongs)
+	}
+	if got := len(g.takeAsked()); got != 2 {
+		t.Errorf("asked %d, want both: the service has the last word", got)
+	}
+}
+
+func TestJoinPromptIsChecked(t *testing.T) {
+	t.Parallel()
+	for prompt, word := range map[string]string{"all of {{text}}": "{{text}}", "all": "does not name {{parts}}", "{{parts": "{{ at character"} {
+		g := newRig(t, "q.csv", "text\na\n")
+		_, err := g.try(t, split(1000), func(r *Run) { r.Settings.JoinPrompt = prompt })
+		wantUsage(t, err, word)
+	}
+}

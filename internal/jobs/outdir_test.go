@@ -1,0 +1,105 @@
+package jobs
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func outDirOf(g *rig) func(*Run) {
+	return func(r *Run) { r.Settings.OutDir, r.Settings.Output = filepath.Join(g.dir, "out"), "" }
+}
+
+func outFiles(t *testing.T, g *rig) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	top := filepath.Join(g.dir, "out")
+	err := filepath.WalkDir(top, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			all[filepath.ToSlash(strings.TrimPrefix(path, top+string(filepath.Separator)))] = readFile(t, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestOutDirHasAFileForEachRow(t *testing.T) {
+	t.Parallel()
+	g, s := newDocuments(t, map[string]string{"a.md": "A", "sub/a.md": "B", "c.pdf": "C", "empty.txt": ""})
+	g.AnswerFunc = describing(s)
+	sum := g.run(t, g.documents("?"), outDirOf(g))
+	want := map[string]string{"a.md": "?\n\nA\n", "sub/a.md": "?\n\nB\n", "c.md": "?+C\n"}
+	if got := outFiles(t, g); !maps.Equal(got, want) || sum.FilesWritten != 3 {
+		t.Errorf("the folder has %q, %d written", got, sum.FilesWritten)
+	}
+	if again := g.run(t, g.documents("?"), outDirOf(g)); again.FilesWritten != 0 || again.Requests != 0 {
+		t.Errorf("again: %d files written, %d requests", again.FilesWritten, again.Requests)
+	}
+	writeFile(t, filepath.Join(g.dir, "docs/a.md"), "A2")
+	if err := os.Truncate(filepath.Join(g.dir, "docs/sub/a.md"), 0); err != nil {
+		t.Fatal(err)
+	}
+	g.run(t, g.documents("?"), outDirOf(g))
+	if got := outFiles(t, g); got["a.md"] != "?\n\nA2\n" || got["sub/a.md"] != "" {
+		t.Errorf("after a change the folder has %q", got)
+	}
+}
+
+func TestOutDirReplacesNothingOfTheUsers(t *testing.T) {
+	t.Parallel()
+	g, s := newDocuments(t, map[string]string{"a.md": "A", "b.md": "B"})
+	g.AnswerFunc = describing(s)
+	mine := filepath.Join(g.dir, "out", "b.md")
+	if err := os.MkdirAll(filepath.Dir(mine), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, mine, "mine")
+	_, err := g.try(t, g.documents("?"), outDirOf(g))
+	if err == nil || !strings.Contains(err.Error(), "exists and is not what this journal wrote last") || g.connects != 0 {
+		t.Errorf("error %v after %d connects", err, g.connects)
+	}
+	g.run(t, g.documents("?"), outDirOf(g), overwrite)
+	if got := readFile(t, mine); got != "?\n\nB\n" {
+		t.Errorf("with --overwrite: %q", got)
+	}
+	writeFile(t, mine, "mine again")
+	if _, err := g.try(t, g.documents("?"), outDirOf(g)); err == nil {
+		t.Error("a file that was edited since was replaced")
+	}
+	here := func(r *Run) { r.Settings.OutDir, r.Settings.Output = filepath.Join(g.dir, "docs"), "" }
+	if _, err := g.try(t, g.documents("?"), here); err == nil || !strings.Contains(err.Error(), "document itself") {
+		t.Errorf("writing over the documents: %v", err)
+	}
+}
+
+func TestOutNames(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt\n7,a\n../x,b\na/b:c?,c\n,d\n")
+	g.run(t, outDirOf(g), func(r *Run) { r.Settings.OutName, r.Settings.Prompt = "{{id}}", "{{prompt}}" })
+	if got := slices.Sorted(maps.Keys(outFiles(t, g))); !slices.Equal(got, []string{"7.md", "a/b_c_.md", "row-5.md", "x.md"}) {
+		t.Errorf("names %q", got)
+	}
+	twice := newRig(t, "q.csv", "id,prompt\nA,x\na,y\n")
+	_, err := twice.try(t, outDirOf(twice), func(r *Run) { r.Settings.OutName, r.Settings.Prompt = "{{id}}", "{{prompt}}" })
+	if err == nil || !strings.Contains(err.Error(), "q.csv:3: the file a.md is that of row 1 already") || twice.connects != 0 {
+		t.Errorf("two rows with one name: %v", err)
+	}
+}
+
+func TestCleanName(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "", "a": "a", "../../etc/passwd": "etc/passwd", "/abs": "abs", "a//b": "a/b", ".hidden": "hidden", "a. ": "a", "con\x00\n": "con__",
+		"Отчёт 1": "Отчёт 1", strings.Repeat("я", 300): strings.Repeat("я", 100), "a\\b": "a_b",
+	} {
+		if got := cleanName(text); got != want {
+			t.Errorf("cleanName(%q) = %q, want %q", text, got, want)
+		}
+	}
+}

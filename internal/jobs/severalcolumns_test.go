@@ -1,0 +1,189 @@
+package jobs
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"gigabatch/internal/gigachat"
+)
+
+// asks are several completion columns with plain settings.
+func asks(list ...Ask) func(*Run) {
+	return func(r *Run) {
+		r.Settings.Columns = DefaultValueColumns
+		for _, a := range list {
+			a.Model = or(a.Model, "GigaChat-2")
+			r.Settings.Asks = append(r.Settings.Asks, a)
+		}
+	}
+}
+
+var fourColumns = []Ask{
+	{CompletionColumn: "reply", Prompt: "reply {{mood}} {{facts.city}}: {{text}}", When: []string{"mood!=good"}},
+	{CompletionColumn: "mood", Prompt: "mood {{text}}", Choices: []string{"good", "bad"}, Repairs: 1},
+	{CompletionColumn: "facts", Prompt: "facts {{text}}", Schema: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`)},
+	{CompletionColumn: "short", Prompt: "short {{reply}}"},
+}
+
+// answerFour answers the four columns: texts with "fine" are good.
+func answerFour(p string, _ int) string {
+	switch kind, rest, _ := strings.Cut(p, " "); kind {
+	case "mood":
+		if strings.Contains(rest, "fine") {
+			return "Good."
+		}
+		return "bad"
+	case "facts":
+		return `{"city":"Omsk"}`
+	default:
+		return kind + " of " + rest
+	}
+}
+
+func TestColumnsThatUseEachOther(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,text\n1,fine tea\n2,old tea\n3,\n")
+	g.AnswerFunc = answering(answerFour)
+	sum := g.run(t, asks(fourColumns...))
+	want := "id,text,reply,mood,city,short,error\n1,fine tea,,good,Omsk,,\n" +
+		"2,old tea,reply of bad Omsk: old tea,bad,Omsk,short of reply of bad Omsk: old tea,\n3,,,,,,\n"
+	if got := g.output(t); got != want {
+		t.Errorf("output\n%s\nwant\n%s", got, want)
+	}
+	if sum.Completed != 2 || sum.Skipped != 1 || sum.Requests != 6 {
+		t.Errorf("completed %d, skipped %d, %d requests", sum.Completed, sum.Skipped, sum.Requests)
+	}
+	if got := sum.Columns[0]; got != (ColumnSummary{Name: "reply", Completed: 1, Skipped: 2}) {
+		t.Errorf("reply: %+v", got)
+	}
+	if again := g.run(t, asks(fourColumns...)); again.Requests != 0 || again.FromJournal != 2 {
+		t.Errorf("again: %d requests, %d from the journal", again.Requests, again.FromJournal)
+	}
+	st, err := ReadStatus(g.input, "")
+	if err != nil || st.Completed != 2 || st.Skipped != 1 || len(st.Columns) != 4 {
+		t.Errorf("status %+v, %v", st, err)
+	}
+}
+
+// Editing a column asks its cells again, and those of others only where an answer that they use is another.
+func TestEditedColumnIsAskedAlone(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,text\n1,fine tea\n2,old tea\n3,stale tea\n")
+	var mu sync.Mutex // guards prompts
+	var prompts []string
+	g.AnswerFunc = answering(func(p string, n int) string {
+		mu.Lock()
+		defer mu.Unlock()
+		prompts = append(prompts, p)
+		return answerFour(strings.Replace(p, "mood:", "mood", 1), n)
+	})
+	took := func() []string {
+		list := prompts
+		prompts = nil
+		slices.Sort(list)
+		return list
+	}
+	g.run(t, asks(fourColumns...))
+	took()
+	leaf := slices.Clone(fourColumns)
+	leaf[3].Prompt = "brief {{reply}}"
+	g.run(t, asks(leaf...))
+	if got := took(); len(got) != 2 || !strings.HasPrefix(got[0], "brief ") || !strings.HasPrefix(got[1], "brief ") {
+		t.Errorf("an edited last column asked %q, want its 2 cells", got)
+	}
+	same := slices.Clone(leaf)
+	same[1].Prompt = "mood: {{text}}"
+	if sum := g.run(t, asks(same...)); sum.Requests != 3 {
+		t.Errorf("an edited first column with the same answers asked %d requests, want its 3 cells", sum.Requests)
+	}
+}
+
+func TestCellsWaitForAColumnThatFailed(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,text\n1,fine tea\n2,bad tea\n")
+	g.AnswerFunc = func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		p := firstPrompt(r)
+		if p == "facts bad tea" {
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindServer, Status: 500, Message: "oops"}
+		}
+		return answer(answerFour(p, 0)), nil
+	}
+	sum := g.run(t, asks(fourColumns...))
+	if sum.Completed != 1 || sum.FailedRows() != 1 {
+		t.Errorf("completed %d, failed %v", sum.Completed, sum.Failed)
+	}
+	if got := g.output(t); !strings.Contains(got, `needs the column ""facts"", which is failed`) {
+		t.Errorf("the output does not say what is missing:\n%s", got)
+	}
+	g.AnswerFunc = answering(answerFour)
+	if again := g.run(t, asks(fourColumns...)); again.Requests != 3 || again.Completed != 2 {
+		t.Errorf("then: %d requests, %d completed, want facts, reply and short of one row", again.Requests, again.Completed)
+	}
+}
+
+// A run that is stopped between two passes goes on where it was.
+func TestColumnsGoOnAfterAStop(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,text\n1,old tea\n2,stale tea\n")
+	var asked atomic.Int64
+	stop := true
+	g.AnswerFunc = func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		p := firstPrompt(r)
+		if stop && strings.HasPrefix(p, "reply") {
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindPayment, Message: "no more"}
+		}
+		asked.Add(1)
+		return answer(answerFour(p, 0)), nil
+	}
+	sum, err := g.try(t, asks(fourColumns...))
+	if err == nil || sum.Pending != 2 || asked.Load() != 4 {
+		t.Fatalf("got %+v, %v after %d answers", sum, err, asked.Load())
+	}
+	if got := g.output(t); !strings.Contains(got, "1,old tea,,bad,Omsk,,pending") {
+		t.Errorf("the output lacks what was answered:\n%s", got)
+	}
+	stop = false
+	if sum := g.run(t, asks(fourColumns...)); sum.Completed != 2 || asked.Load() != 8 {
+		t.Errorf("then: completed %d after %d answers in all, want 8", sum.Completed, asked.Load())
+	}
+}
+
+func TestColumnsThatCannotBeArrangedAreRefused(t *testing.T) {
+	t.Parallel()
+	ask := func(name, prompt string) Ask { return Ask{CompletionColumn: name, Prompt: prompt} }
+	for name, tc := range map[string]struct {
+		asks   []Ask
+		more   func(*Run)
+		column string
+		field  string
+		words  []string
+	}{
+		"itself":       {[]Ask{ask("a", "{{text}} {{a}}")}, nil, "a", "prompt", []string{"uses its own answer"}},
+		"circle":       {[]Ask{ask("a", "{{c}}"), ask("b", "{{a}}"), ask("c", "{{b}}")}, nil, "a", "prompt", []string{`"a" uses "c" uses "b" uses "a"`}},
+		"unknown":      {[]Ask{ask("mood", "{{text}}"), ask("b", "{{mod}}")}, nil, "b", "prompt", []string{`no column "mod"`, "{{mood}}"}},
+		"same name":    {[]Ask{ask("a", "{{text}}"), ask("a", "{{id}}")}, nil, "a", "name", []string{`two columns are called "a"`}},
+		"when unknown": {[]Ask{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"mod=1"}}}, nil, "a", "when", []string{`no column "mod"`}},
+		"when nothing": {[]Ask{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"text"}}}, nil, "a", "when", []string{"compares nothing"}},
+		"no dedupe":    {[]Ask{ask("a", "{{text}}"), ask("b", "{{a}}")}, noDedupe, "b", "prompt", []string{"--no-dedupe"}},
+		"row params":   {[]Ask{{CompletionColumn: "a", Prompt: "{{text}}", RowParams: []string{"model"}}}, nil, "a", "row_params", []string{`no column "model"`}},
+	} {
+		g := newRig(t, "q.csv", "id,text\n1,tea\n")
+		before := folderFiles(t, g.dir)
+		more := tc.more
+		if more == nil {
+			more = func(*Run) {}
+		}
+		_, err := g.try(t, asks(tc.asks...), more)
+		wantUsage(t, err, tc.words...)
+		var wrong *UsageError
+		if errors.As(err, &wrong) && (wrong.Column != tc.column || wrong.Field != tc.field) {
+			t.Errorf("%s: the error is about %q of %q, want %q of %q", name, wrong.Field, wrong.Column, tc.field, tc.column)
+		}
+		wantFiles(t, g.dir, before)
+	}
+}
