@@ -9,6 +9,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/jobfile"
 )
 
 // The exit codes, a contract with scripts.
@@ -66,10 +67,11 @@ func exitCode(err error) int {
 	var input *table.Error
 	var stranger *jobs.NotJournalError
 	var locked *jobs.LockedError
+	var job *jobfile.Error
 	switch {
 	case errors.As(err, &late):
 		return exitFailed
-	case errors.As(err, &wrong), errors.As(err, &input), errors.As(err, &stranger):
+	case errors.As(err, &wrong), errors.As(err, &input), errors.As(err, &stranger), errors.As(err, &job):
 		return exitUsage
 	case errors.As(err, &locked):
 		return exitLocked

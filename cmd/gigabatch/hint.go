@@ -8,6 +8,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/jobfile"
 )
 
 const hintKey = "put the authorization key of your project (developers.sber.ru/studio) into .env as GIGACHAT_CREDENTIALS=…; " +
@@ -20,7 +21,10 @@ func hint(err error) string {
 	var key *gigachat.KeyError
 	var model *modelError
 	var pending *pendingError
+	var job *jobfile.Error
 	switch {
+	case errors.As(err, &job):
+		return job.Hint
 	case errors.As(err, &wrong):
 		return wrong.Hint
 	case errors.As(err, &input):

@@ -125,7 +125,7 @@ func (j *job) at(col *jobfile.Column, field string, err error) error {
 // placed finds the place in the job file for an error about one of its columns.
 func (j *job) placed(err error) error {
 	var wrong *jobs.UsageError
-	if j == nil || !errors.As(err, &wrong) || wrong.Column == "" {
+	if j == nil || errors.As(err, new(*lateError)) || !errors.As(err, &wrong) || wrong.Column == "" {
 		return err
 	}
 	for i := range j.file.Columns {

@@ -43,7 +43,13 @@ func TestKill(t *testing.T) {
 // killAt starts a run and kills it when the service has billed so many completions.
 func killAt(t *testing.T, p *program, s *stand, billed int64) {
 	t.Helper()
-	run, err := startProcess(p.command("run", "q.csv", "-c", "10"))
+	killCommandAt(t, p, s, billed, "run", "q.csv", "-c", "10")
+}
+
+// killCommandAt is killAt for any command.
+func killCommandAt(t *testing.T, p *program, s *stand, billed int64, command ...string) {
+	t.Helper()
+	run, err := startProcess(p.command(command...))
 	if err != nil {
 		t.Fatal(err)
 	}

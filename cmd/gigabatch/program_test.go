@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"path/filepath"
 	"os/exec"
 	"strings"
 	"testing"
@@ -55,6 +56,9 @@ func (p *program) run(args ...string) ran {
 
 func (p *program) write(name, text string) {
 	p.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(p.dir+"/"+name), 0o700); err != nil {
+		p.t.Fatal(err)
+	}
 	if err := os.WriteFile(p.dir+"/"+name, []byte(text), 0o600); err != nil {
 		p.t.Fatal(err)
 	}

@@ -88,11 +88,13 @@ func TestErrors(t *testing.T) {
 		{"%YAML 1.2\n---\nprompt: a\n", "job.yaml:1:1: directives are not read", "delete"},
 		{"? prompt\n: a\n", "job.yaml:1:1: a key is a text in front of a colon", "quotes"},
 		{"prompt: a\n---\nprompt: b\n", "job.yaml:2:1: a job file has one document, and here a second begins", "file of its own"},
+		{"prompt: a\n...\n# c\nprompt: b\n", "job.yaml:4:1: a job file has one document, and here a second begins", "file of its own"},
+		{"prompt: a\n---\n", "job.yaml:2:1: a job file has one document, and here a second begins", "file of its own"},
 		{"prompt: *.pdf\n", "job.yaml:1:9: there is no anchor &.pdf above", "quotes"},
 		{"schema: &x [*x]\n", "job.yaml:1:13: there is no anchor &x above", "quotes"},
 		{"sheet: &x a\nschema: &x {b: *x}\n", "job.yaml:2:16: there is no anchor &x above", "quotes"},
 		{"&x prompt: a\n", "job.yaml:1:1: an anchor stands behind the colon, not in front of a key", "for example"},
-		{"prompt: &a &b c\n", "job.yaml:1:9: one value has one anchor", ""},
+		{"prompt: &a &b c\n", "job.yaml:1:9: a value has one anchor", "leave"},
 		{"sheet: &x a\n<<: *x\n", `job.yaml:2:5: << takes a mapping or a list of mappings, not the text "a"`, "<<: *first"},
 	} {
 		_, err := Read("job.yaml", []byte(c.text), testSpec())

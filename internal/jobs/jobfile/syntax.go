@@ -3,6 +3,7 @@ package jobfile
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -64,7 +65,7 @@ func document(text string) (root ast.Node, err error) {
 			root, err = nil, &Error{Msg: "the file cannot be read as YAML", Hint: hintQuotes}
 		}
 	}()
-	tokens := lexer.Tokenize(text)
+	tokens := slices.DeleteFunc(lexer.Tokenize(text), func(t *token.Token) bool { return t.Type == token.CommentType })
 	if err := check(tokens); err != nil {
 		return nil, err
 	}
@@ -72,41 +73,23 @@ func document(text string) (root ast.Node, err error) {
 	if err != nil {
 		return nil, syntaxError(err, text)
 	}
-	return only(file.Docs)
-}
-
-// only is the body of the one document that has any.
-func only(docs []*ast.DocumentNode) (body ast.Node, err error) {
-	for _, d := range docs {
-		switch {
-		case d.Body == nil:
-		case body != nil:
-			return nil, wrong(placeOf(d.Start), "put each job into a file of its own", "a job file has one document, and here a second begins")
-		default:
-			body = d.Body
-		}
+	if len(file.Docs) == 0 {
+		return nil, nil
 	}
-	return body, nil
+	return file.Docs[0].Body, nil
 }
 
 // check refuses what is not read, and what is nested so deeply that reading it would take too long.
 func check(tokens token.Tokens) error {
 	flow, line, inLine := 0, 0, 0
-	for _, t := range tokens {
+	for i, t := range tokens {
+		if err := checkToken(t, typeAt(tokens, i-1), typeAt(tokens, i+2)); err != nil {
+			return err
+		}
 		if t.Position.Line != line {
 			line, inLine = t.Position.Line, 0
 		}
 		switch t.Type {
-		case token.TagType:
-			return wrong(placeOf(t), "put quotes around a text that begins with !", "tags such as %s are not read", short(t.Value))
-		case token.DirectiveType:
-			return wrong(placeOf(t), "delete the line, or put quotes around a text that begins with %", "directives are not read")
-		case token.MappingKeyType:
-			return wrong(placeOf(t), "put quotes around a text that begins with ?", "a key is a text in front of a colon")
-		case token.AnchorType:
-			if next := t.Next; next != nil && next.NextType() == token.AnchorType {
-				return wrong(placeOf(t), "", "one value has one anchor")
-			}
 		case token.SequenceStartType, token.MappingStartType:
 			flow++
 		case token.SequenceEndType, token.MappingEndType:
@@ -123,8 +106,33 @@ func check(tokens token.Tokens) error {
 	return nil
 }
 
+// checkToken refuses the parts of YAML that job files do without. before is the token before, and next that after the next one.
+func checkToken(t *token.Token, before, next token.Type) error {
+	switch {
+	case t.Type == token.TagType:
+		return wrong(placeOf(t), "put quotes around a text that begins with !", "tags such as %s are not read", short(t.Value))
+	case t.Type == token.DirectiveType:
+		return wrong(placeOf(t), "delete the line, or put quotes around a text that begins with %", "directives are not read")
+	case t.Type == token.MappingKeyType:
+		return wrong(placeOf(t), "put quotes around a text that begins with ?", "a key is a text in front of a colon")
+	case t.Type == token.AnchorType && next == token.AnchorType:
+		return wrong(placeOf(t), "leave one of them out", "a value has one anchor")
+	case before == token.DocumentEndType, before != token.UnknownType && t.Type == token.DocumentHeaderType:
+		return wrong(placeOf(t), "put each job into a file of its own", "a job file has one document, and here a second begins")
+	}
+	return nil
+}
+
+// typeAt is the type of a token, unknown if there is none.
+func typeAt(tokens token.Tokens, i int) token.Type {
+	if i < 0 || i >= len(tokens) {
+		return token.UnknownType
+	}
+	return tokens[i].Type
+}
+
 func tooDeep(at place) error {
-	return wrong(at, "", "values are nested more than %d deep", maxNested)
+	return wrong(at, "write it in fewer levels", "values are nested more than %d deep", maxNested)
 }
 
 func placeOf(t *token.Token) place {
