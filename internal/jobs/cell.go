@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"encoding/json"
-	"strings"
 	"time"
 
 	"gigabatch/internal/gigachat"
@@ -120,6 +119,3 @@ func (c *cell) open() bool { return c.standing < waiting }
 
 // pend notes that a job of the cell is missing.
 func (c *cell) pend(s standing) { c.standing = min(c.standing, s) }
-
-// oneLineOf shortens a text for a message.
-func oneLineOf(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -1,6 +1,10 @@
 package jobfile
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
 
 // Error says what is wrong with a job file, and where.
 type Error struct {
@@ -20,7 +24,17 @@ func (e *Error) Error() string {
 // place is a position in a job file, from 1, in characters.
 type place struct{ line, col int }
 
-// wrong makes an error without the name of the file, which Read puts in.
+// wrong makes an error of one line, without the name of the file, which Read puts in.
 func wrong(at place, hint, format string, args ...any) error {
-	return &Error{Line: at.line, Col: at.col, Msg: fmt.Sprintf(format, args...), Hint: hint}
+	return &Error{Line: at.line, Col: at.col, Msg: oneLine(fmt.Sprintf(format, args...)), Hint: oneLine(hint)}
+}
+
+// oneLine keeps what stands in the file from breaking out of its line.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }

@@ -10,7 +10,7 @@ import (
 // TestLimits reads files that are made to take long, or much memory. The test itself would not end if one of them did.
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	const all = maxBytes
+	const all = maxBytes / 8
 	fill := func(begin, with, end string) string {
 		return begin + strings.Repeat(with, (all-len(begin)-len(end))/len(with)) + end
 	}
