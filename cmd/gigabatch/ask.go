@@ -74,7 +74,7 @@ func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
 		return nil, err
 	}
 	set := &jobs.Settings{}
-	if err := modelSettings(flagValues{c}, env, &set.Ask); err != nil {
+	if err := modelSettings(flagValues{c: c}, env, &set.Ask); err != nil {
 		return nil, err
 	}
 	return set.Request(text), nil

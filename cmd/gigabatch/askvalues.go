@@ -17,7 +17,10 @@ type askValues interface {
 }
 
 // flagValues are the flags of a command.
-type flagValues struct{ c *cli.Context }
+type flagValues struct {
+	c   *cli.Context
+	job *job // that has set some of them, nil if there is none
+}
 
 func (f flagValues) isSet(name string) bool { return f.c.IsSet(name) }
 
@@ -28,7 +31,12 @@ func (f flagValues) text(name string) string {
 	return ""
 }
 
-func (f flagValues) list(name string) []string { return list(f.c.String(name)) }
+func (f flagValues) list(name string) []string {
+	if given := f.job.list(name); given != nil {
+		return given
+	}
+	return list(f.c.String(name))
+}
 
 func (flagValues) object(string) json.RawMessage { return nil }
 

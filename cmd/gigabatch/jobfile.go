@@ -15,7 +15,18 @@ import (
 )
 
 // job is a job file; nil where there is none.
-type job struct{ file *jobfile.File }
+type job struct {
+	file  *jobfile.File
+	lists map[string][]string // what it says as a list where a flag takes one text, by flag
+}
+
+// list is what the job file says as a list, nil if the command line or nobody does.
+func (j *job) list(flag string) []string {
+	if j == nil {
+		return nil
+	}
+	return j.lists[flag]
+}
 
 // isJobFile reports whether an argument names a job file.
 func isJobFile(arg string) bool {
@@ -32,7 +43,7 @@ func readJob(c *cli.Context, name string) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &job{file: f}
+	j := &job{file: f, lists: map[string][]string{}}
 	for i := range f.Entries {
 		if err := j.set(c, &f.Entries[i]); err != nil {
 			return nil, err
@@ -52,6 +63,9 @@ func (j *job) set(c *cli.Context, e *jobfile.Entry) error {
 	}
 	values := e.Values
 	if !repeats(c, name) {
+		if e.Listed {
+			j.lists[name] = values
+		}
 		values = []string{strings.Join(values, ",")}
 	}
 	for _, v := range values {
@@ -90,6 +104,18 @@ func flagOfKey(key string) string {
 	return strings.ReplaceAll(key, "_", "-")
 }
 
+// sayService tells where a job file sends requests: with the user's key.
+func (j *job) sayService(s stdio) {
+	if j == nil {
+		return
+	}
+	for _, key := range []string{"base_url", "auth_url"} {
+		if e := j.file.Entry(key); e != nil {
+			say(s.err, "note: %s:%d: the service is %s", j.file.Name, e.Line, e.Value())
+		}
+	}
+}
+
 // asks are the completion columns of the job file, nil if it has none.
 func (j *job) asks(c *cli.Context, env environment) ([]jobs.Ask, error) {
 	if j == nil || len(j.file.Columns) == 0 {
@@ -103,7 +129,7 @@ func (j *job) asks(c *cli.Context, env environment) ([]jobs.Ask, error) {
 	all := make([]jobs.Ask, len(j.file.Columns))
 	for i := range all {
 		col := &j.file.Columns[i]
-		if err := askSettings(columnValues{col, flagValues{c}}, env, &all[i]); err != nil {
+		if err := askSettings(columnValues{col, flagValues{c, j}}, env, &all[i]); err != nil {
 			return nil, j.at(col, "", err)
 		}
 		all[i].CompletionColumn = col.Entry("name").Value()

@@ -105,6 +105,7 @@ func run(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
+	in.job.sayService(s)
 	if err := checkRunFlags(c, in.name); err != nil {
 		return err
 	}

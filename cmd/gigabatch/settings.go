@@ -27,7 +27,7 @@ func settings(c *cli.Context, in *runInput) (*jobs.Settings, error) {
 		NoDedupe: c.Bool("no-dedupe"), Limit: c.Int("limit"), InPlace: c.Bool("in-place"),
 		OutDir: c.String("out-dir"), OutName: c.String("out-name"), AttachRoot: c.String("attach-root"),
 	}
-	if err := askSettings(flagValues{c}, env, &set.Ask); err != nil {
+	if err := askSettings(flagValues{c, in.job}, env, &set.Ask); err != nil {
 		return nil, err
 	}
 	if set.Asks, err = in.job.asks(c, env); err != nil {

@@ -27,7 +27,9 @@ type asker struct {
 	files    *files
 	uses     map[string]reference // what the template and the conditions name of other completion columns
 	answers  []cell               // of the row that is being asked, by completion column
-	request  gigachat.ChatRequest
+	needs    []int                // the completion columns among them, sorted
+	request  gigachat.ChatRequest // what all rows share
+	current  gigachat.ChatRequest // of the row that is being asked
 	body     []byte
 	prompt   []byte
 	warnings map[string]int
@@ -54,6 +56,7 @@ func newAsker(s *Settings, spec *Ask, src table.Source, ours map[string]bool, f 
 			return nil, err
 		}
 	}
+	a.settleNeeds()
 	a.prepare()
 	return a, nil
 }
@@ -151,15 +154,16 @@ func (a *asker) nothing(row table.Row, blank bool, attached []attachment) bool {
 
 // fill makes the request that asks prompt.
 func (a *asker) fill(row table.Row, prompt []byte, attached []attachment) (asked, error) {
-	r := a.request
+	a.current = a.request
+	r := &a.current
 	last := &r.Messages[len(r.Messages)-1]
 	last.Content, last.Fields = string(prompt), nil
-	attach(&r, attached)
-	if err := a.rowParams(row, &r); err != nil {
+	attach(r, attached)
+	if err := a.rowParams(row, r); err != nil {
 		return asked{}, err
 	}
 	a.body = r.AppendJSON(a.body[:0])
-	return asked{chat: &r, body: a.body, model: r.Model, files: attached}, nil
+	return asked{chat: r, body: a.body, model: r.Model, files: attached}, nil
 }
 
 // calculated refuses a row whose prompt would lack what a formula comes to.

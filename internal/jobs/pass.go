@@ -76,7 +76,7 @@ func (p *pass) cell(row table.Row, i int, c *cell) error {
 
 // lacks reports whether the cell cannot be asked, because the answer of another column that it uses is missing or failed.
 func (p *pass) lacks(a *asker, c *cell) bool {
-	for _, j := range a.usedBy() {
+	for _, j := range a.needs {
 		other, name := &p.cells[j], p.asks.list[j].spec.CompletionColumn
 		switch {
 		case other.open():

@@ -60,14 +60,13 @@ type askers struct {
 	used  []bool   // another one uses it
 }
 
-// usedBy are the completion columns that an asker uses, sorted.
-func (a *asker) usedBy() []int {
-	var all []int
+// settleNeeds notes which completion columns an asker uses.
+func (a *asker) settleNeeds() {
 	for _, ref := range a.uses {
-		all = append(all, ref.ask)
+		a.needs = append(a.needs, ref.ask)
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	slices.Sort(a.needs)
+	a.needs = slices.Compact(a.needs)
 }
 
 // arrange finds an order in which each completion column comes after those it uses.
@@ -88,7 +87,7 @@ func (k *askers) arrange() error {
 			return k.circle(append(path[slices.Index(path, i):], i))
 		}
 		marks[i], path = visiting, append(path, i)
-		for _, j := range k.list[i].usedBy() {
+		for _, j := range k.list[i].needs {
 			k.used[j] = true
 			if err := visit(j); err != nil {
 				return err

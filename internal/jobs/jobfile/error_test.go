@@ -91,6 +91,7 @@ func TestErrors(t *testing.T) {
 		{"prompt: a\n...\n# c\nprompt: b\n", "job.yaml:4:1: a job file has one document, and here a second begins", "file of its own"},
 		{"prompt: a\n---\n", "job.yaml:2:1: a job file has one document, and here a second begins", "file of its own"},
 		{"prompt: *.pdf\n", "job.yaml:1:9: there is no anchor &.pdf above", "quotes"},
+		{"* 0\n\n0", "job.yaml:1:1: there is no anchor &0 0 above", "quotes"},
 		{"schema: &x [*x]\n", "job.yaml:1:13: there is no anchor &x above", "quotes"},
 		{"sheet: &x a\nschema: &x {b: *x}\n", "job.yaml:2:16: there is no anchor &x above", "quotes"},
 		{"&x prompt: a\n", "job.yaml:1:1: an anchor stands behind the colon, not in front of a key", "for example"},
