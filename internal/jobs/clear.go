@@ -8,13 +8,11 @@ import (
 // clearTime is how long deleting files at the service may take.
 const clearTime = 30 * time.Second
 
-// clearFiles deletes what is stored at the service after a run, also one that was interrupted, and returns how many files are left there.
+// clearFiles deletes what is stored at the service after a run, also one that was interrupted, and returns how many files are left there:
+// all of them after a run that was stopped at once.
 func (r *Run) clearFiles(ctx context.Context) (left int) {
 	n := len(r.journal.storedFiles(r.Sandbox))
-	if n == 0 {
-		return 0
-	}
-	if r.uploads.store == nil {
+	if n == 0 || ctx.Err() != nil || r.uploads.store == nil {
 		return n
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), clearTime)

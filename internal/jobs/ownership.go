@@ -108,7 +108,7 @@ func (s *Settings) renameHint(name string) string {
 // orphaned says of a column that there is no journal that could have made it.
 func (r *Run) orphaned(name string) error {
 	return &UsageError{
-		Msg: fmt.Sprintf("%s: there is a column %q already, and no journal %s that made it", r.Input, name, r.Journal),
+		Msg:  fmt.Sprintf("%s: there is a column %q already, and no journal %s that made it", r.Input, name, r.Journal),
 		Hint: "if gigabatch made it, put its journal beside the file; else " + r.Settings.renameHint(name),
 	}
 }
