@@ -64,10 +64,13 @@ func isDocuments(args []string, f table.Format) bool {
 	if f != "" || len(args) != 1 {
 		return f == table.Documents || f == "" && !allTables(args)
 	}
-	ext := strings.ToLower(filepath.Ext(args[0]))
-	if info, err := os.Stat(args[0]); err == nil && !info.IsDir() || ext != "" && !strings.ContainsAny(args[0], "*?[{") {
+	_, isTable := table.FormatOf(args[0])
+	info, err := os.Stat(args[0])
+	switch ext := strings.ToLower(filepath.Ext(args[0])); {
+	case err == nil && info.IsDir():
+		return !isTable
+	case err == nil, ext != "" && !strings.ContainsAny(args[0], "*?[{"):
 		_, takes := gigachat.FileTypeOf(args[0])
-		_, isTable := table.FormatOf(args[0])
 		return !isTable && (takes || slices.Contains(textExtensions, ext))
 	}
 	return table.IsDocuments(args, f)
