@@ -38,7 +38,7 @@ func (f flagValues) list(name string) []string {
 	return list(f.c.String(name))
 }
 
-func (flagValues) object(string) json.RawMessage { return nil }
+func (f flagValues) object(name string) json.RawMessage { return f.job.object(name) }
 
 // columnValues are a column of a job file. What it does not say, the flags do; those that are for one column only count for none.
 type columnValues struct {

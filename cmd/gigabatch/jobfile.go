@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -18,6 +19,16 @@ import (
 type job struct {
 	file  *jobfile.File
 	lists map[string][]string // what it says as a list where a flag takes one text, by flag
+	// objects are what it writes out where a flag names a file, by flag.
+	objects map[string]json.RawMessage
+}
+
+// object is what the job file writes out for a flag, nil if the command line says something or nobody does.
+func (j *job) object(flag string) json.RawMessage {
+	if j == nil {
+		return nil
+	}
+	return j.objects[flag]
 }
 
 // list is what the job file says as a list, nil if the command line or nobody does.
@@ -43,7 +54,7 @@ func readJob(c *cli.Context, name string) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &job{file: f, lists: map[string][]string{}}
+	j := &job{file: f, lists: map[string][]string{}, objects: map[string]json.RawMessage{}}
 	for i := range f.Entries {
 		if err := j.set(c, &f.Entries[i]); err != nil {
 			return nil, err
@@ -59,7 +70,8 @@ func (j *job) set(c *cli.Context, e *jobfile.Entry) error {
 		return nil
 	}
 	if e.Object != nil {
-		return j.file.Refuse(e, e.Name+": a schema that is written out belongs into a column", "put it under columns, or name a file")
+		j.objects[name] = e.Object
+		return nil
 	}
 	values := e.Values
 	if !repeats(c, name) {

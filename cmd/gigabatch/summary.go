@@ -223,7 +223,7 @@ func saySummary(s stdio, r *jobs.Run, sum *jobs.Summary) {
 		say(s.err, "up to %s may have been paid twice: sent, and the answer lost (over all runs of this journal)", count(sum.PaidTwice, "completion"))
 	}
 	sayAltered(s, sum)
-	sayKept(s, r.Settings.CompletionColumn, sum)
+	sayKept(s, sum.KeptColumn, sum)
 	sayNote(s, sum)
 	sayOutput(s, r, sum)
 }

@@ -26,10 +26,11 @@ func (r *Run) newCellKeeper(src table.Source, dst string) *cellKeeper {
 	return k
 }
 
-// keep leaves the cells of a row as they are that hold a text of the user's; cells are what out is made of. It tells whether there are any.
-func (k *cellKeeper) keep(row table.Row, cells []cell, out []any) (kept bool, err error) {
+// keep leaves the cells of a row as they are that hold a text of the user's; cells are what out is made of. It tells the column of the
+// first of them, "" if there are none.
+func (k *cellKeeper) keep(row table.Row, cells []cell, out []any) (kept string, err error) {
 	if k == nil {
-		return false, nil
+		return "", nil
 	}
 	for _, c := range k.columns {
 		keeps, err := k.keeps(row, c, &cells[c.ask])
@@ -37,7 +38,7 @@ func (k *cellKeeper) keep(row table.Row, cells []cell, out []any) (kept bool, er
 			return kept, err
 		}
 		if keeps {
-			out[c.out], kept = table.Keep, true
+			out[c.out], kept = table.Keep, or(kept, c.name)
 		}
 	}
 	return kept, nil

@@ -74,7 +74,7 @@ func (s *Summary) take(f *Summary) {
 	s.Rows, s.Completed, s.Failed, s.Blocked, s.Skipped = f.Rows, f.Completed, f.Failed, f.Blocked, f.Skipped
 	s.Pending, s.Truncated, s.FromJournal, s.Waiting = f.Pending, f.Truncated, f.FromJournal, f.Waiting
 	s.Cut, s.Long, s.Guarded, s.Output = f.Cut, f.Long, f.Guarded, f.Output
-	s.Kept, s.KeptLine, s.KeptSheet = f.Kept, f.KeptLine, f.KeptSheet
+	s.Kept, s.KeptLine, s.KeptSheet, s.KeptColumn = f.Kept, f.KeptLine, f.KeptSheet, f.KeptColumn
 	s.Columns, s.Values, s.Invalid = f.Columns, f.Values, f.Invalid
 	s.FilesWritten, s.FilesTaken = f.FilesWritten, f.FilesTaken
 }
@@ -178,8 +178,8 @@ func (m *merger) writeRow(row table.Row, results finder, index *rowIndexWriter) 
 // keep leaves the user's own texts where they are.
 func (m *merger) keep(row table.Row, cells []cell, out []any) error {
 	kept, err := m.keeper.keep(row, cells, out)
-	if kept {
-		m.sum.keep(row)
+	if kept != "" {
+		m.sum.keep(row, kept)
 	}
 	return err
 }

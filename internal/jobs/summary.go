@@ -39,6 +39,7 @@ type Summary struct {
 	Guarded      int    `json:"guarded,omitempty"` // cells written with an apostrophe, because a spreadsheet would run them
 	Kept         int    `json:"kept,omitempty"`    // cells of the completion column that hold a text of the user's
 	KeptLine     int    `json:"-"`                 // of the first of them
+	KeptColumn   string `json:"-"`                 // of the first of them
 	KeptSheet    string `json:"-"`                 // of the first of them, where several sheets are read
 	Damaged      int    `json:"damaged,omitempty"`
 	OutDir       string `json:"out_dir,omitempty"`       // the folder of one file for each row
@@ -72,9 +73,9 @@ func (s *Summary) Passing() int {
 }
 
 // keep counts a row whose cell of the completion column stays as it is.
-func (s *Summary) keep(row table.Row) {
+func (s *Summary) keep(row table.Row, column string) {
 	if s.Kept++; s.Kept == 1 {
-		s.KeptLine, s.KeptSheet = row.Line, row.Sheet
+		s.KeptLine, s.KeptSheet, s.KeptColumn = row.Line, row.Sheet, column
 	}
 }
 
