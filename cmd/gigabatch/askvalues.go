@@ -49,7 +49,7 @@ type columnValues struct {
 func (v columnValues) entry(name string) *jobfile.Entry { return v.column.Entry(jobKeyName(name)) }
 
 func (v columnValues) isSet(name string) bool {
-	return v.entry(name) != nil || shared[name] && v.flags.isSet(name)
+	return v.entry(name) != nil || shared[name] && !v.other(name) && v.flags.isSet(name)
 }
 
 func (v columnValues) text(name string) string {
@@ -69,6 +69,10 @@ func (v columnValues) other(name string) bool {
 		return v.entry("system-file") != nil
 	case "system-file":
 		return v.entry("system") != nil
+	case "join-prompt":
+		return v.entry("join-prompt-file") != nil
+	case "join-prompt-file":
+		return v.entry("join-prompt") != nil
 	case "temperature":
 		return v.entry("top-p") != nil
 	case "top-p":

@@ -35,8 +35,8 @@ func (t *texts) String() string { return "" }
 // values returns what a flag was set to, each time it was given.
 func values(c *cli.Context, name string) []string {
 	t, ok := c.Generic(name).(*texts)
-	if !ok {
-		return nil
+	if !ok || len(*t) == 0 {
+		return nil // as a journal gives it back
 	}
 	return *t
 }

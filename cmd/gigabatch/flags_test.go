@@ -188,3 +188,18 @@ func describe(t *testing.T, dir string) string {
 	}
 	return b.String()
 }
+
+// Settings are as a journal gives them back: an interrupted --fresh would else begin anew, and be paid again.
+func TestFlagsNotGivenAreNil(t *testing.T) {
+	t.Parallel()
+	app := newApp(stdio{out: io.Discard, err: io.Discard})
+	app.Command("run").Action = func(c *cli.Context) error {
+		if got := values(c, "where"); got != nil {
+			t.Errorf("--where that was not given is %#v, want nil", got)
+		}
+		return nil
+	}
+	if err := app.Run([]string{"gigabatch", "run", "q.csv"}); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -195,7 +195,7 @@ var exclusive = [][3]string{
 	{"prompt", "prompt-file"}, {"system", "system-file"}, {"in-place", "output"}, {"key-file", "key-stdin"},
 	{"sheet", "all-sheets"}, {"header-row", "no-header"},
 	{"no-header", "in-place", "without a header our columns would have no names in the file; leave out --in-place"},
-	{"schema", "choices", "a schema can have an enum"}, {"join-prompt", "join-prompt-file"}, {"preview", "dry-run"},
+	{"temperature", "top-p"}, {"schema", "choices", "a schema can have an enum"}, {"join-prompt", "join-prompt-file"}, {"preview", "dry-run"},
 	{"preview", "fresh", "preview without it; the run then asks everything anew"},
 	{"csv-dialect", "in-place", "the input keeps its own dialect; write another file with -o"},
 }

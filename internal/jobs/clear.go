@@ -12,7 +12,7 @@ const clearTime = 30 * time.Second
 // all of them after a run that was stopped at once.
 func (r *Run) clearFiles(ctx context.Context) (left int) {
 	n := len(r.journal.storedFiles(r.Sandbox))
-	if n == 0 || ctx.Err() != nil || r.uploads.store == nil {
+	if n == 0 || ctx.Err() != nil || r.uploads == nil || r.uploads.store == nil {
 		return n
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), clearTime)
@@ -31,6 +31,8 @@ func (r *Run) clearLeft(ctx context.Context) (left int) {
 	if n == 0 {
 		return 0
 	}
+	ctx, cancel := context.WithTimeout(ctx, clearTime/3)
+	defer cancel()
 	svc, err := r.Connect(ctx, nil)
 	if err != nil || svc.Sandbox != r.Sandbox {
 		return n

@@ -86,18 +86,32 @@ func (p *pass) first(c *cell, a *asker, q asked) (asked, *Result, error) {
 	}
 }
 
-// completed finds a way in which a request has an answer already.
+// completed finds a way in which a request has an answer already, or was decided without one.
 func (p *pass) completed(c *cell, a *asker, q asked) (way, bool) {
 	if p.journal == nil {
 		return 0, false
 	}
+	decided, found := way(0), false
 	for w := byFormat; w <= byWords; w++ {
 		k := KeyOf(a.in(w, q).body).Occurrence(c.nth)
-		if at, ok := p.journal.lookup(k, p.sandbox); ok && at.state == Completed {
+		at, ok := p.journal.lookup(k, p.sandbox)
+		switch {
+		case ok && at.state == Completed:
 			return w, true
+		case ok && !found && p.decides(w, at):
+			decided, found = w, true
 		}
 	}
-	return 0, false
+	return decided, found
+}
+
+// decides reports whether what stands at a place is a block, or a failure that is no refusal of the way and does not pass.
+func (p *pass) decides(w way, at place) bool {
+	if at.state != Failed {
+		return at.state == Blocked
+	}
+	r, _, err := p.journal.read(at, nil)
+	return err == nil && !at.again && !p.retry && !refuses(w, r)
 }
 
 // refuses reports whether a result means that the next way is to be tried.
@@ -108,6 +122,6 @@ func refuses(w way, r *Result) bool {
 // learn notes what a result tells of the model.
 func (p *pass) learn(q asked, r *Result) {
 	if r != nil {
-		p.ways.note(q.model, q.way, r)
+		p.ways.note(q.model, q.way, r, 0)
 	}
 }

@@ -331,3 +331,42 @@ func TestDrainLeavesLaterPasses(t *testing.T) {
 		t.Errorf("got %+v, %v", sum, err)
 	}
 }
+
+// A row that was blocked in the way in which it was asked stays so, whatever way is the first for later rows.
+func TestBlockedRowIsNotAskedInAnotherWay(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\nwar\na\nb\n")
+	g.AnswerFunc = func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		switch {
+		case wayOf(r) == byFormat:
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindRejected, Status: 422, Message: "response_format is not supported"}
+		case firstPrompt(r) == "war":
+			a := answer("an apology")
+			a.FinishReason = "blacklist"
+			return a, nil
+		}
+		return answer(`{"name":"answer","arguments":{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}}`), nil
+	}
+	if sum := g.run(t, schema(orderSchema)); sum.Blocked != 1 || sum.Completed != 2 {
+		t.Fatalf("blocked %d, completed %d", sum.Blocked, sum.Completed)
+	}
+	if again := g.run(t, schema(orderSchema)); again.Requests != 0 || again.Blocked != 1 {
+		t.Errorf("again: %d requests, blocked %d", again.Requests, again.Blocked)
+	}
+	if st, err := ReadStatus(g.input, ""); err != nil || st.Blocked != 1 || st.Pending != 0 {
+		t.Errorf("status %+v, %v", st, err)
+	}
+}
+
+// A preview with another prompt does not change what output and status speak of.
+func TestPreviewLeavesTheLastRunAlone(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	g.run(t)
+	if _, _, err := g.new(prompt("again {{prompt}}")).Preview(t.Context(), nil, 1); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := ReadStatus(g.input, ""); err != nil || st.Completed != 2 {
+		t.Errorf("status %+v, %v, want the 2 rows of the run", st, err)
+	}
+}

@@ -10,6 +10,7 @@ import (
 // history is what the records other than results tell.
 type history struct {
 	last    *manifest                  // of the newest run, nil if there was none
+	whole   *manifest                  // of the newest run that was no preview; a preview where there was no other
 	unended bool                       // the newest run has no end record
 	fresh   [2]*manifest               // by origin: the fresh run that did not come to its end, if any
 	outputs map[string][]string        // hashes by name of the output: of the newest to become visible, and of the one before it
@@ -79,6 +80,9 @@ func (h *history) start(line []byte) error {
 func (h *history) begin(m *manifest) {
 	h.crashed()
 	h.last, h.unended, h.flight = m, true, 0
+	if !m.Preview || h.whole == nil || h.whole.Preview {
+		h.whole = m
+	}
 	if m.Fresh {
 		h.fresh[origin(m.Sandbox)] = m
 	}

@@ -79,6 +79,7 @@ var errNoJoin = fmt.Errorf("the answers to the parts are too long to be joined; 
 // answers are the completions of all requests. There are none while one is missing, and the cell is decided if one has failed.
 func (p *pass) answers(c *cell, requests []asked) ([]string, error) {
 	var texts []string
+	var failed *Result
 	for _, q := range requests {
 		r, err := p.look(c, q, true)
 		switch {
@@ -87,12 +88,16 @@ func (p *pass) answers(c *cell, requests []asked) ([]string, error) {
 		case r == nil:
 			continue
 		case r.State != Completed:
-			c.settle(r)
-			return nil, nil
+			failed = or(failed, r)
+			continue
 		}
 		texts = append(texts, r.Completion)
 	}
-	if len(texts) < len(requests) {
+	switch {
+	case failed != nil && len(c.jobs) == 0: // a job that was found is asked: other rows may wait for it
+		c.settle(failed)
+		return nil, nil
+	case len(texts) < len(requests):
 		return nil, nil
 	}
 	return texts, nil

@@ -124,3 +124,25 @@ func TestJoinPromptIsChecked(t *testing.T) {
 		wantUsage(t, err, word)
 	}
 }
+
+// A part that two rows share is asked although another part of the first row was refused for good.
+func TestSharedPartIsAskedForEveryRow(t *testing.T) {
+	t.Parallel()
+	whole := longRow(60)
+	g := newRig(t, "q.csv", "text\n"+whole+strings.Repeat("bad words. ", 100)+"\n"+whole+strings.Repeat("good words. ", 100)+"\n")
+	broken := true
+	g.AnswerFunc = func(p string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		switch {
+		case broken && strings.Contains(p, "number 1."):
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindServer, Status: 500, Message: "oops"}
+		case strings.Contains(p, "bad words"):
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindRejected, Status: 422, Message: "bad words"}
+		}
+		return answer("short"), nil
+	}
+	g.run(t, split(1000))
+	broken = false
+	if sum := g.run(t, split(1000)); sum.Completed != 1 || sum.Failed[CauseRejected] != 1 {
+		t.Errorf("completed %d, failed %v", sum.Completed, sum.Failed)
+	}
+}

@@ -25,6 +25,7 @@ type manifest struct {
 	Input    string        `json:"input"`
 	Settings Settings      `json:"settings"`
 	Found    []table.Found `json:"found,omitempty"` // of the input
+	Preview  bool          `json:"preview,omitempty"`
 }
 
 // sameAs reports whether a run by n would differ from one by m in nothing but its time.
@@ -96,7 +97,7 @@ type storedFile struct {
 func (r *Run) begin(asks bool) error {
 	m := &manifest{
 		Key: noKey, State: kindRun, Sandbox: r.Sandbox, Format: journalFormat, Version: r.Version, Started: time.Now().UTC(),
-		Fresh: r.Fresh && asks, Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Settings: r.Settings.portable(r.Input), Found: r.kept.source.Found(),
+		Fresh: r.Fresh && asks, Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Settings: r.Settings.portable(r.Input), Found: r.kept.source.Found(), Preview: r.preview > 0,
 	}
 	if h := &r.journal.history; !asks && !h.unended && h.last.sameAs(m) {
 		return nil

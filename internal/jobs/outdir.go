@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
@@ -63,6 +64,9 @@ func (o *outDir) check(row table.Row) error {
 	if o == nil {
 		return nil
 	}
+	if row.Path != "" && below(row.Path, o.run.Settings.OutDir) {
+		return table.RowError(o.source, row, "the document lies in the folder for the answers", "choose an --out-dir outside of the documents")
+	}
 	name := o.file(row)
 	sum := maphash.String(o.seed, strings.ToLower(name))
 	if other, twice := o.seen[sum]; twice {
@@ -70,6 +74,17 @@ func (o *outDir) check(row table.Row) error {
 	}
 	o.seen[sum] = row.Index + 1
 	return o.mayWrite(row, name)
+}
+
+// below reports whether a path is one of a folder.
+func below(path, folder string) bool {
+	a, err := filepath.Abs(path)
+	b, folderErr := filepath.Abs(folder)
+	if err != nil || folderErr != nil {
+		return false
+	}
+	rel, err := filepath.Rel(b, a)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 func (o *outDir) mayWrite(row table.Row, name string) error {
@@ -195,9 +210,12 @@ func cleanName(text string) string {
 			return r
 		}, part)
 		part = strings.TrimLeft(strings.TrimRight(strings.TrimSpace(part), ". "), ".")
-		for len(part) > longestOutName {
-			r := []rune(part)
-			part = string(r[:len(r)-1])
+		if len(part) > longestOutName {
+			end := longestOutName
+			for !utf8.RuneStart(part[end]) {
+				end--
+			}
+			part = strings.TrimRight(part[:end], ". ")
 		}
 		if part != "" {
 			parts = append(parts, part)

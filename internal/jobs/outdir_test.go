@@ -73,7 +73,7 @@ func TestOutDirReplacesNothingOfTheUsers(t *testing.T) {
 		t.Error("a file that was edited since was replaced")
 	}
 	here := func(r *Run) { r.Settings.OutDir, r.Settings.Output = filepath.Join(g.dir, "docs"), "" }
-	if _, err := g.try(t, g.documents("?"), here); err == nil || !strings.Contains(err.Error(), "document itself") {
+	if _, err := g.try(t, g.documents("?"), here); err == nil || !strings.Contains(err.Error(), "lies in the folder for the answers") {
 		t.Errorf("writing over the documents: %v", err)
 	}
 }

@@ -39,7 +39,7 @@ func (r *Run) Rewrite(ctx context.Context, change func(*Settings) error) (*Summa
 
 // resumeSettings takes over what the last run was told.
 func (r *Run) resumeSettings(change func(*Settings) error) error {
-	last := r.journal.history.last
+	last := r.journal.history.whole
 	if last == nil {
 		return noRuns(r.Input, r.Journal)
 	}

@@ -243,12 +243,13 @@ func (r *Run) askNothing(ctx context.Context, sum *Summary) (*Summary, error) {
 			return nil, err
 		}
 	}
-	sum.FilesLeft = r.clearLeft(ctx)
 	r.began = r.journal.out.size()
 	if err := errors.Join(r.commitRows(), r.begin(false)); err != nil {
 		return nil, err
 	}
-	return sum, r.conclude(ctx, sum, nil)
+	err := r.conclude(ctx, sum, nil)
+	sum.FilesLeft = r.clearLeft(ctx)
+	return sum, err
 }
 
 // conclude writes the output and the end of the run. cause is why asking ended early, if it did.

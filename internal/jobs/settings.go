@@ -3,6 +3,7 @@ package jobs
 import (
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
 	"gigabatch/internal/gigachat"
@@ -61,6 +62,11 @@ func (s *Settings) asksAs(t *Settings) bool {
 		c.CompletionColumn, c.Columns, c.Output, c.InPlace = "", nil, "", false
 		c.CSVDialect, c.FormulaGuardOff, c.OutDir, c.OutName = "", false, "", ""
 		c.Documents, c.AttachRoot = nil, ""
+		c.Asks = slices.Clone(c.Asks)
+		for i := range c.Asks {
+			c.Asks[i].ValuePrefix = ""
+		}
+		c.ValuePrefix = ""
 	}
 	return reflect.DeepEqual(a, b)
 }

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"gigabatch/internal/gigachat"
@@ -43,8 +44,8 @@ func (q asked) with(r *gigachat.ChatRequest) asked {
 
 // ways remembers which models refuse which way. It is safe for concurrent use.
 type ways struct {
-	mu       sync.Mutex // guards all below
-	refused  map[modelWay]bool
+	mu       sync.Mutex       // guards all below
+	refused  map[modelWay]int // how often
 	accepted map[modelWay]bool
 	out      map[Key]modelWay // jobs that are being asked
 }
@@ -59,7 +60,7 @@ func (w *ways) first(model string) way {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for x := byFormat; x < byWords; x++ {
-		if m := (modelWay{model, x}); !w.refused[m] || w.accepted[m] {
+		if m := (modelWay{model, x}); w.refused[m] < enoughRefusals || w.accepted[m] {
 			return x
 		}
 	}
@@ -86,21 +87,33 @@ func (w *ways) record(r *Result) {
 	delete(w.out, r.Key)
 	w.mu.Unlock()
 	if ok {
-		w.note(m.model, m.way, r)
+		w.note(m.model, m.way, r, 1)
 	}
 }
 
-// note learns from a result whether a model takes a way.
-func (w *ways) note(model string, x way, r *Result) {
+// enoughRefusals is how many refusals that do not say why mean that a model does not take a way: a row may be refused for its own sake.
+const enoughRefusals = 3
+
+// names reports whether a text has one of the words, in any case of letters.
+func names(text string, words ...string) bool {
+	text = strings.ToLower(text)
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+}
+
+// note learns from a result whether a model takes a way. A refusal that does not say why has the weight; one that is read once more has none.
+func (w *ways) note(model string, x way, r *Result, weight int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.refused == nil {
-		w.refused, w.accepted = map[modelWay]bool{}, map[modelWay]bool{}
+		w.refused, w.accepted = map[modelWay]int{}, map[modelWay]bool{}
 	}
 	switch {
 	case r.State == Completed:
 		w.accepted[modelWay{model, x}] = true
 	case r.State == Failed && r.Cause == CauseRejected:
-		w.refused[modelWay{model, x}] = true
+		w.refused[modelWay{model, x}] += weight
+		if names(r.Error, "response_format", "function") {
+			w.refused[modelWay{model, x}] = enoughRefusals
+		}
 	}
 }
