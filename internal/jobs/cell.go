@@ -117,5 +117,8 @@ func (c *cell) fail(cause Cause, text string) {
 // open reports whether more must be asked before the cell is decided.
 func (c *cell) open() bool { return c.standing < waiting }
 
+// failed reports whether the cell is decided and has no answer.
+func (c *cell) failed() bool { return c.result != nil && c.result.State != Completed }
+
 // pend notes that a job of the cell is missing.
 func (c *cell) pend(s standing) { c.standing = min(c.standing, s) }

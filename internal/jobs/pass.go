@@ -55,6 +55,10 @@ func (p *pass) row(row table.Row) ([]cell, error) {
 func (p *pass) cell(row table.Row, i int, c *cell) error {
 	a := p.asks.list[i]
 	c.standing, c.off = answered, -1
+	if p.leavesOut(row, a) {
+		c.standing = blank
+		return nil
+	}
 	if p.lacks(a, c) {
 		return nil
 	}
@@ -74,6 +78,20 @@ func (p *pass) cell(row table.Row, i int, c *cell) error {
 	return p.decide(c, a, i, q)
 }
 
+// leavesOut reports whether a condition of the completion column fails whatever answers are still missing.
+func (p *pass) leavesOut(row table.Row, a *asker) bool {
+	for _, c := range a.when {
+		ref, uses := a.uses[c.column]
+		if uses && (p.cells[ref.ask].open() || p.cells[ref.ask].failed()) {
+			continue
+		}
+		if !a.fulfils(row, c) {
+			return true
+		}
+	}
+	return false
+}
+
 // lacks reports whether the cell cannot be asked, because the answer of another column that it uses is missing or failed.
 func (p *pass) lacks(a *asker, c *cell) bool {
 	for _, j := range a.needs {
@@ -82,7 +100,7 @@ func (p *pass) lacks(a *asker, c *cell) bool {
 		case other.open():
 			c.standing, c.key = later, other.key
 			return true
-		case other.result != nil && other.result.State != Completed:
+		case other.failed():
 			c.key, c.off = other.key, other.off
 			c.fail(CauseNeeds, "needs the column \""+name+"\", which is "+other.result.State.String())
 			c.standing = other.standing

@@ -187,3 +187,23 @@ func TestColumnsThatCannotBeArrangedAreRefused(t *testing.T) {
 		wantFiles(t, g.dir, before)
 	}
 }
+
+// A condition that fails leaves a cell out, also where a column that it needs has failed; a row counts by what is wrong itself.
+func TestConditionsComeBeforeWhatIsNeeded(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,text\n1,bad tea\n2,bad milk\n3,fine\n")
+	g.AnswerFunc = func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		a := answer("x")
+		if strings.HasPrefix(firstPrompt(r), "sum bad") {
+			a.FinishReason = "blacklist"
+		}
+		return a, nil
+	}
+	sum := g.run(t, asks(Ask{CompletionColumn: "reply", Prompt: "reply {{sum}}", When: []string{"id=2"}}, Ask{CompletionColumn: "sum", Prompt: "sum {{text}}"}))
+	if sum.Blocked != 2 || sum.Completed != 1 || sum.FailedRows() != 0 {
+		t.Errorf("blocked %d, completed %d, failed %v", sum.Blocked, sum.Completed, sum.Failed)
+	}
+	if got := sum.Columns[0]; got != (ColumnSummary{Name: "reply", Failed: 1, Skipped: 2}) {
+		t.Errorf("reply: %+v", got)
+	}
+}

@@ -131,12 +131,14 @@ func rank(r *Result) int {
 	switch {
 	case r == nil:
 		return 0
-	case r.State == Failed:
+	case r.State == Failed && r.Cause != CauseNeeds:
 		return 1
 	case r.State == Blocked:
 		return 2
+	case r.State == Failed: // because of another cell
+		return 3
 	}
-	return 3
+	return 4
 }
 
 // add counts the result of a row.

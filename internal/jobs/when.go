@@ -37,9 +37,14 @@ func (a *asker) named(name string) bool {
 // wanted reports whether all conditions of the completion column hold in a row.
 func (a *asker) wanted(row table.Row) bool {
 	for _, c := range a.when {
-		if (strings.TrimSpace(a.cell(row, c.column)) == c.value) == c.not {
+		if !a.fulfils(row, c) {
 			return false
 		}
 	}
 	return true
+}
+
+// fulfils reports whether a condition holds in a row.
+func (a *asker) fulfils(row table.Row, c condition) bool {
+	return (strings.TrimSpace(a.cell(row, c.column)) == c.value) != c.not
 }
