@@ -51,6 +51,8 @@ type answerColumn struct {
 	outColumn
 	out int // its place among the cells that are written
 	in  int // its place in the input
+	// form says that its answers have a form: there are few of them, so that what the user writes is often the answer of another row.
+	form bool
 }
 
 // answersIn are the columns of the input into which the run writes answers.
@@ -61,7 +63,8 @@ func (s *Settings) answersIn(src table.Source) []answerColumn {
 			continue
 		}
 		if in := slices.Index(src.Columns(), c.name); in >= 0 {
-			all = append(all, answerColumn{c, out, in})
+			a := s.asks()[c.ask]
+			all = append(all, answerColumn{c, out, in, len(a.Choices) > 0 || c.value >= 0})
 		}
 	}
 	return all

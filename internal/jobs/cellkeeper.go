@@ -53,6 +53,9 @@ func (k *cellKeeper) keeps(row table.Row, at answerColumn, c *cell) (bool, error
 	if strings.TrimSpace(text) == "" || c.shows(at.value, text) || mayBeAltered(text) {
 		return false, nil
 	}
+	if at.form && c.off >= 0 && c.off < k.journal.history.placed && c.result != nil && c.result.State == Completed {
+		return true, nil // its own answer stood there once, so this is what the user has made of it
+	}
 	ours, err := k.broughtAny(text)
 	return !ours, err
 }

@@ -370,3 +370,35 @@ func TestPreviewLeavesTheLastRunAlone(t *testing.T) {
 		t.Errorf("status %+v, %v, want the 2 rows of the run", st, err)
 	}
 }
+
+// A correction by hand stays, also where another row has that very answer.
+func TestCorrectedChoicesStay(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	g.AnswerFunc = answering(func(p string, _ int) string { return map[string]string{"a": "good", "b": "bad", "c": "bad"}[p] })
+	g.run(t, choices("good", "bad"), inPlace)
+	g.write(t, "prompt,completion,finish_reason,error\na,bad,stop,\nb,good,stop,\n")
+	sum := g.run(t, choices("good", "bad"), inPlace)
+	if want := "prompt,completion,finish_reason,error\na,bad,stop,\nb,good,stop,\n"; readFile(t, g.input) != want || sum.Kept != 2 {
+		t.Errorf("%d kept, the input is\n%s", sum.Kept, readFile(t, g.input))
+	}
+	g.write(t, "prompt,completion,finish_reason,error\nc,good,stop,\nb,good,stop,\n")
+	if sum := g.run(t, choices("good", "bad"), inPlace); sum.Requests != 1 || !strings.Contains(readFile(t, g.input), "c,bad,stop,") {
+		t.Errorf("an edited prompt: %d requests, the input is\n%s", sum.Requests, readFile(t, g.input))
+	}
+}
+
+func TestCorrectedValuesStay(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	g.AnswerFunc = answering(func(p string, _ int) string {
+		return map[string]string{"a": `{"n":30,"ok":true}`, "b": `{"n":40,"ok":false}`}[p]
+	})
+	form := schema(`{"type":"object","properties":{"n":{"type":"number"},"ok":{"type":"boolean"}},"required":["n","ok"]}`)
+	g.run(t, form, inPlace)
+	edited := strings.Replace(strings.Replace(readFile(t, g.input), "a,30,true", "a,40,false", 1), "b,40,false", "b,30,true", 1)
+	g.write(t, edited)
+	if sum := g.run(t, form, inPlace); readFile(t, g.input) != edited || sum.Kept != 2 {
+		t.Errorf("%d kept, the input is\n%s", sum.Kept, readFile(t, g.input))
+	}
+}

@@ -19,6 +19,7 @@ type history struct {
 	origins map[string]int             // by hash: who answered what stands there
 	owned   map[string]map[string]bool // the sheets of the input on which we made a column of that name; "" where there are none
 	files   [2]map[string]string       // by origin: the hashes of files that are stored at the service, by their ids
+	placed  int64                      // where the newest commit of an output in place stands: what stands before it was in the input then
 	paid    [2]paidTwice               // by origin
 	flight  int                        // of the newest run
 	future  int                        // a format version that this program does not know
@@ -38,7 +39,7 @@ func origin(sandbox bool) int {
 }
 
 // note takes in a record that is no result. A record it does not know is passed over: a newer version may have written it.
-func (h *history) note(head header, line []byte) error {
+func (h *history) note(head header, line []byte, off int64) error {
 	switch head.kind {
 	case kindRun:
 		return h.start(line)
@@ -55,7 +56,7 @@ func (h *history) note(head header, line []byte) error {
 	case kindLost:
 		h.paid[origin(head.sandbox)].lost++
 	case kindCommit:
-		return h.commit(line)
+		return h.commit(line, off)
 	case kindFile:
 		var f storedFile
 		err := json.Unmarshal(line, &f)
@@ -124,12 +125,15 @@ func (h *history) store(f *storedFile) {
 	}
 }
 
-func (h *history) commit(line []byte) error {
+func (h *history) commit(line []byte, off int64) error {
 	var c commit
 	if err := json.Unmarshal(line, &c); err != nil {
 		return err
 	}
 	h.own(&c)
+	if c.InPlace {
+		h.placed = off
+	}
 	return nil
 }
 

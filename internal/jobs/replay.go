@@ -157,7 +157,7 @@ func (j *Journal) take(h header, line []byte, off int64) error {
 		j.put(h, s, place{off: off, len: uint32(len(line))})
 		return nil
 	}
-	if err := j.history.note(h, line); err != nil {
+	if err := j.history.note(h, line, off); err != nil {
 		return err
 	}
 	if h.kind == kindRun {
