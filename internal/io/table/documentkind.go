@@ -25,10 +25,11 @@ const (
 	specialKind
 	brokenKind
 	linkedKind
+	outsideKind
 	kinds
 )
 
-var kindNames = [kinds]string{tableKind: "tables", binaryKind: "binaries", specialKind: "special files", brokenKind: "broken links", linkedKind: "links to folders"}
+var kindNames = [kinds]string{tableKind: "tables", binaryKind: "binaries", specialKind: "special files", brokenKind: "broken links", linkedKind: "links to folders", outsideKind: "links that lead out of the folder"}
 
 // passed counts the files that are passed over. Hidden files and our own are not worth a word.
 type passed [kinds]int

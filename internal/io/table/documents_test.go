@@ -510,6 +510,30 @@ func TestDocumentsLinks(t *testing.T) {
 	}
 }
 
+// What a link names outside of the folder is not read.
+func TestDocumentsLinksThatLeadOut(t *testing.T) {
+	t.Parallel()
+	top := docTree(t, map[string]string{"docs/a.md": "a", "docs/sub/b.md": "b", "secret.md": "secret", "docs2/c.md": "c"})
+	dir := filepath.Join(top, "docs")
+	for link, to := range map[string]string{
+		"out.md": "../secret.md", "abs.md": filepath.Join(top, "secret.md"), "sub/up.md": "../../secret.md", "near.md": "../docs2/c.md", "sub/in.md": "../a.md", "chain.md": "sub/up.md",
+	} {
+		if err := os.Symlink(to, filepath.Join(dir, filepath.FromSlash(link))); err != nil {
+			t.Skip(err)
+		}
+	}
+	want := []string{"a.md", "sub/b.md", "sub/in.md"}
+	for _, args := range [][]string{{dir}, below(dir, "**/*.md"), below(dir, "**")} {
+		src := openDocs(t, Options{}, args...)
+		if got := relsOf(t, src); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", args, got, want)
+		}
+		if got := src.Dialect(); !strings.Contains(got, "5 files passed over (links that lead out of the folder)") {
+			t.Errorf("%q: it tells %q", args, got)
+		}
+	}
+}
+
 func TestDocumentsSink(t *testing.T) {
 	t.Parallel()
 	when := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)

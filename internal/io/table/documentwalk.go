@@ -29,6 +29,21 @@ type walk struct {
 	missed map[string]int // the extensions of files that the pattern does not match
 }
 
+// leadsOut reports whether a link ends outside of the folder: whoever can put a file among the documents could have any other sent.
+func (w *walk) leadsOut(link string) bool {
+	target, err := filepath.EvalSymlinks(link)
+	root, rootErr := filepath.EvalSymlinks(w.root)
+	if err == nil && rootErr == nil {
+		target, err = filepath.Abs(target)
+		root, rootErr = filepath.Abs(root)
+	}
+	if err != nil || rootErr != nil {
+		return true
+	}
+	rel, err := filepath.Rel(root, target)
+	return err != nil || !filepath.IsLocal(rel)
+}
+
 // folder takes every file below a folder.
 func (f *found) folder(arg string) error {
 	w := &walk{options: f.options, root: filepath.Clean(arg)}
@@ -150,6 +165,8 @@ func (w *walk) file(rel string, e fs.DirEntry) error {
 		return openError(d.path, err)
 	case link && d.info.IsDir():
 		d.kind = linkedKind
+	case link && w.leadsOut(d.path):
+		d.kind = outsideKind
 	default:
 		d.kind = w.options.kindOf(d.path, d.info)
 	}
