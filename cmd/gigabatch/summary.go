@@ -213,7 +213,7 @@ func saySummary(s stdio, r *jobs.Run, sum *jobs.Summary) {
 		say(s.err, "%s refused by the service; after mending the cause: --retry-failed", count(sum.Waiting, "row"))
 	}
 	if sum.Invalid > 0 {
-		say(s.err, "%s an answer that does not fit; it is in the journal, and a larger --repairs asks for a better one",
+		say(s.err, "%s an answer that does not fit; it is in the journal, and a larger --repairs asks for a better one (where it was cut off, a larger --max-tokens; status tells)",
 			plural(sum.Invalid, "row has", "rows have"))
 	}
 	if passing := sum.Passing(); passing > 0 {

@@ -39,8 +39,10 @@ func (m *merger) changed() bool {
 }
 
 func (m *merger) write(ctx context.Context) error {
-	if err := m.run.checkOurs(m.src); err != nil {
-		return err
+	if m.dst != "" {
+		if err := m.run.checkOurs(m.src); err != nil {
+			return err
+		}
 	}
 	if err := m.begin(); err != nil {
 		return err

@@ -70,10 +70,18 @@ func (o *outDir) check(row table.Row) error {
 	name := o.file(row)
 	sum := maphash.String(o.seed, strings.ToLower(name))
 	if other, twice := o.seen[sum]; twice {
-		return table.RowError(o.source, row, fmt.Sprintf("the file %s is that of row %d already", name, other), "name the files with --out-name, such as '{{name}}.{{ext}}' or '{{id}}'")
+		return table.RowError(o.source, row, fmt.Sprintf("the file %s is that of row %d already", name, other), o.nameHint(row))
 	}
 	o.seen[sum] = row.Index + 1
 	return o.mayWrite(row, name)
+}
+
+// nameHint says by which columns rows can be told apart.
+func (o *outDir) nameHint(row table.Row) string {
+	if row.Path != "" {
+		return "name the files with --out-name '{{path}}'"
+	}
+	return "name the files with --out-name, by a column that differs in every row, such as '{{id}}'"
 }
 
 // below reports whether a path is one of a folder.

@@ -103,3 +103,13 @@ func TestCleanName(t *testing.T) {
 		}
 	}
 }
+
+// Where no table is written, its columns are in nobody's way.
+func TestOutDirAloneMindsNoColumns(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt,completion\n1,a,old\n")
+	sum := g.run(t, outDirOf(g), prompt("{{prompt}}"))
+	if got := outFiles(t, g); sum.Completed != 1 || got["row-2.md"] != "answer to a\n" {
+		t.Errorf("completed %d, the folder has %q", sum.Completed, got)
+	}
+}
