@@ -14,6 +14,20 @@ import (
 // shownRequests is how many requests a dry run prints.
 const shownRequests = 3
 
+// dryReport is a dry run as JSON.
+type dryReport struct {
+	Rows        int               `json:"rows"`
+	Jobs        int               `json:"requests_to_send"`
+	Later       int               `json:"cells_that_depend_on_answers"`
+	FromJournal int               `json:"from_journal"`
+	Duplicates  int               `json:"duplicates"`
+	Skipped     int               `json:"skipped"`
+	TooLong     int               `json:"too_long"`
+	Files       int               `json:"files_to_upload"`
+	Models      []string          `json:"models"`
+	Requests    []json.RawMessage `json:"requests"` // the first of them
+}
+
 // dryRun prints the first requests and counts them all. Nothing is sent, and nothing is written.
 func dryRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *runInput) error {
 	tell := &planSayer{s: s, journal: r.Journal, input: nameOf(in.name), quiet: c.Bool("quiet")}
@@ -23,10 +37,10 @@ func dryRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *runIn
 		return calledStdin(err, r.Input, in.name)
 	}
 	if c.Bool("json") {
-		return printJSON(s.out, struct {
-			Plan     *jobs.Plan        `json:"plan"`
-			Requests []json.RawMessage `json:"requests"`
-		}{plan, requests})
+		return printJSON(s.out, dryReport{
+			Rows: plan.Rows, Jobs: plan.Jobs, Later: plan.Later, FromJournal: plan.FromJournal, Duplicates: plan.Duplicates, Skipped: plan.Skipped,
+			TooLong: plan.TooLong, Files: plan.Files, Models: plan.Models, Requests: requests,
+		})
 	}
 	for _, raw := range requests {
 		var b bytes.Buffer

@@ -33,12 +33,11 @@ func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, n int,
 	if err != nil {
 		err = &lateError{err}
 	}
-	count := countSamples(samples)
 	if c.Bool("json") {
 		if printErr := printJSON(s.out, samples); err == nil {
 			err = printErr
 		}
-		return count, err
+		return sum, err
 	}
 	printSamples(s.out, samples, width(s.out))
 	if !c.Bool("quiet") {
@@ -47,24 +46,7 @@ func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, n int,
 		}
 		say(s.err, "a preview: no output was written; the run without --preview does not ask these rows again (journal: %s)", r.Journal)
 	}
-	return count, err
-}
-
-// countSamples counts the rows of a preview as a run would.
-func countSamples(samples []jobs.Sample) *jobs.Summary {
-	sum := &jobs.Summary{Failed: map[jobs.Cause]int{}}
-	for _, sample := range samples {
-		sum.Rows++
-		for _, a := range sample.Answers {
-			switch a.State {
-			case jobs.Failed.String(), jobs.Blocked.String():
-				sum.Blocked++
-			case jobs.Pending.String():
-				sum.Pending++
-			}
-		}
-	}
-	return sum
+	return sum, err
 }
 
 // width is how many columns a terminal has, 100 for what is none.

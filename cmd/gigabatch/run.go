@@ -92,7 +92,7 @@ func againFlags() []cli.Flag {
 
 func screenFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.GenericFlag{Name: "preview", Category: groupScreen, Value: &optional{def: jobs.DefaultPreview}, Usage: "ask `N` rows from all over the input (default: 5) and show their prompts and answers; no output is written"},
+		&cli.GenericFlag{Name: "preview", Category: groupScreen, Value: &optional{def: jobs.DefaultPreview}, Usage: "ask `[N]` rows from all over the input (5 where no number follows) and show their prompts and answers; no output is written"},
 		&cli.BoolFlag{Name: "dry-run", Category: groupScreen, Usage: "show the first requests and how many there are; nothing is sent or written"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: groupScreen, Usage: "no progress and no summary; errors only"},
 		&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "the summary as JSON on standard output"},

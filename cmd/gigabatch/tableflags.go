@@ -15,7 +15,7 @@ import (
 // inputFlags say how INPUT is read.
 func inputFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "format", Category: groupInput, Usage: "`FORMAT` of INPUT: csv, xlsx or jsonl (default: by extension)"},
+		&cli.StringFlag{Name: "format", Category: groupInput, Usage: "`FORMAT` of INPUT: csv, xlsx, jsonl, or documents to take tables as documents (default: by extension)"},
 		&cli.StringFlag{Name: "sheet", Category: groupInput, Usage: "`SHEET` of a workbook, by name or number (default: the first visible one)"},
 		&cli.BoolFlag{Name: "all-sheets", Category: groupInput, Usage: "every visible sheet of a workbook"},
 		&cli.BoolFlag{Name: "raw-values", Category: groupInput, Usage: "cells of a workbook as they are stored, not as they are shown"},

@@ -1,8 +1,13 @@
 package jobs
 
-import (
-	"gigabatch/internal/io/table"
-)
+import "gigabatch/internal/io/table"
+
+// askers are the askers of all completion columns.
+type askers struct {
+	list  []*asker // in the order in which they are written
+	order []int    // each after those that it uses
+	used  []bool   // another one uses it
+}
 
 // askers makes the askers of all completion columns for a source.
 func (r *Run) askers(src table.Source) (*askers, error) {

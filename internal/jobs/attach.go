@@ -97,10 +97,7 @@ func attachProblem(err error) string {
 }
 
 func (a *asker) attachHint(row table.Row, err error) string {
-	switch {
-	case row.Upload:
-		return "the service takes " + strings.Join(gigachat.FileExtensions(), ", ")
-	case errors.As(err, new(*typeError)):
+	if row.Upload || errors.As(err, new(*typeError)) {
 		return "the service takes " + strings.Join(gigachat.FileExtensions(), ", ")
 	}
 	return fmt.Sprintf("paths are below %s; another folder is named with --attach-root", a.files.rootName())

@@ -3,12 +3,10 @@ package jobs
 import (
 	"fmt"
 	"os"
-
-	"gigabatch/internal/io/table"
 )
 
 // checkSettings refuses what cannot be done with this input.
-func (r *Run) checkSettings(src table.Source) error {
+func (r *Run) checkSettings() error {
 	s := &r.Settings
 	switch {
 	case s.Output == "" && s.OutDir == "":

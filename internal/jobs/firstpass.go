@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"errors"
-	"iter"
 
 	"gigabatch/internal/io/table"
 )
@@ -62,57 +61,4 @@ func (f *firstPass) cell(row table.Row, i int, c *cell) {
 	if c.standing == later {
 		f.models[a.spec.Model] = true
 	}
-}
-
-// jobs yields each job that is to be asked, in the order of the rows. It ends early when the input is no longer what was planned.
-func (r *Run) jobs(src table.Source, k *askers) iter.Seq2[Job, error] {
-	return func(yield func(Job, error) bool) {
-		sel, err := r.selector(src)
-		if err != nil {
-			yield(Job{}, err)
-			return
-		}
-		p := r.pass(k)
-		for row, err := range src.Rows() {
-			if err == nil && sel.has(row) {
-				var goOn bool
-				if goOn, err = r.yieldRow(p, row, yield); !goOn && err == nil {
-					return
-				}
-			} else if err == nil {
-				err = p.over(row)
-			}
-			if err != nil {
-				yield(Job{}, err)
-				return
-			}
-			if sel.over(row) {
-				return
-			}
-		}
-	}
-}
-
-// yieldRow yields the jobs of a row. It tells whether more are wanted.
-func (r *Run) yieldRow(p *pass, row table.Row, yield func(Job, error) bool) (goOn bool, err error) {
-	cells, err := p.row(row)
-	if err != nil {
-		return false, err
-	}
-	for i := range cells {
-		for _, j := range cells[i].jobs {
-			if r.inputChanged() {
-				return false, nil
-			}
-			r.ways.asked(j)
-			r.yielded++
-			if r.shown != nil {
-				r.shown.more(r.yielded)
-			}
-			if !yield(j, nil) {
-				return false, nil
-			}
-		}
-	}
-	return true, nil
 }

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,7 +75,7 @@ func (p *pass) split(c *cell, a *asker, row table.Row, q asked) error {
 	return nil
 }
 
-var errNoJoin = fmt.Errorf("the answers to the parts are too long to be joined; ask for shorter ones, or say --max-tokens")
+var errNoJoin = errors.New("the answers to the parts are too long to be joined; ask for shorter ones, or say --max-tokens")
 
 // answers are the completions of all requests. There are none while one is missing, and the cell is decided if one has failed.
 func (p *pass) answers(c *cell, requests []asked) ([]string, error) {
@@ -129,7 +130,7 @@ func (a *asker) splitter(row table.Row, q asked) *splitter {
 func (s *splitter) parts() ([]asked, error) {
 	n := s.room / max(1, s.template.count(s.column))
 	if n < leastRoom {
-		return nil, fmt.Errorf("the prompt around the text is too long for the model")
+		return nil, errors.New("the prompt around the text is too long for the model")
 	}
 	var all []asked
 	for _, part := range parts.Split(s.cell(s.row, s.column), n) {

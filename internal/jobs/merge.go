@@ -159,8 +159,8 @@ func (m *merger) writeRow(row table.Row, results finder, index *rowIndexWriter) 
 	if err != nil {
 		return err
 	}
-	for i := range cells {
-		m.run.forget(&cells[i])
+	if m.pass == nil { // a pass has done so, before other columns used the cells
+		m.run.forget(&cells[0])
 	}
 	m.sum.addRow(cells, m.run.began)
 	m.sum.addValues(m.cells.counted, cells)

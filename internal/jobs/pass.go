@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"errors"
+	"fmt"
 
 	"gigabatch/internal/io/table"
 )
@@ -102,7 +103,7 @@ func (p *pass) lacks(a *asker, c *cell) bool {
 			return true
 		case other.failed():
 			c.key, c.off = other.key, other.off
-			c.fail(CauseNeeds, "needs the column \""+name+"\", which is "+other.result.State.String())
+			c.fail(CauseNeeds, fmt.Sprintf("needs the column %q, which is %s", name, other.result.State))
 			c.standing = other.standing
 			return true
 		}

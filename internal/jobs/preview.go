@@ -43,7 +43,7 @@ func (r *Run) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Samp
 	if sum == nil || ctx.Err() != nil {
 		return nil, sum, err
 	}
-	samples, readErr := r.samples(ctx)
+	samples, readErr := r.samples(ctx, sum)
 	if err == nil {
 		err = readErr
 	}
@@ -70,8 +70,8 @@ func (r *Run) askPreview(ctx context.Context, drain <-chan struct{}) (*Summary, 
 	return sum, err
 }
 
-// samples reads what the picked rows came to.
-func (r *Run) samples(ctx context.Context) ([]Sample, error) {
+// samples reads what the picked rows came to, and counts them.
+func (r *Run) samples(ctx context.Context, sum *Summary) ([]Sample, error) {
 	src, err := r.open()
 	if err != nil {
 		return nil, err
@@ -104,6 +104,7 @@ func (r *Run) samples(ctx context.Context) ([]Sample, error) {
 		if err != nil {
 			return nil, err
 		}
+		sum.addRow(cells, r.began)
 		sample, err := k.sample(row, cells)
 		if err != nil {
 			return nil, err

@@ -53,13 +53,6 @@ func (s *Settings) referable(but *Ask) []string {
 	return names
 }
 
-// askers are the askers of all completion columns.
-type askers struct {
-	list  []*asker // in the order in which they are written
-	order []int    // each after those that it uses
-	used  []bool   // another one uses it
-}
-
 // settleNeeds notes which completion columns an asker uses.
 func (a *asker) settleNeeds() {
 	for _, ref := range a.uses {

@@ -96,7 +96,10 @@ func (r *Run) prepare(ctx context.Context) error {
 	if _, err := r.Settings.selector(src); err != nil {
 		return err
 	}
-	if err := errors.Join(r.Settings.Check(), r.checkSettings(src)); err != nil {
+	if err := r.Settings.Check(); err != nil {
+		return err
+	}
+	if err := r.checkSettings(); err != nil {
 		return err
 	}
 	if err := r.checkOutput(src); err != nil {
