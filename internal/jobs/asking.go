@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // ask asks all that is pending. When the input changes meanwhile it is planned again, so that nothing is asked unchecked; what an
@@ -20,7 +22,7 @@ func (r *Run) ask(ctx context.Context, drain <-chan struct{}, svc *Service, sum 
 			}
 		}
 		sum.Duplicates = r.plans.Duplicates
-		err := r.execute(ctx, drain, svc)
+		err := r.executeMarked(ctx, drain, svc)
 		if err != nil || closed(drain) || ctx.Err() != nil || !r.inputChanged() {
 			return err
 		}
@@ -68,6 +70,17 @@ func closed(drain <-chan struct{}) bool {
 	default:
 		return false
 	}
+}
+
+// executeMarked runs the pool over the jobs, and notes meanwhile how the run stands.
+func (r *Run) executeMarked(ctx context.Context, drain <-chan struct{}, svc *Service) error {
+	ended := make(chan struct{})
+	var watch errgroup.Group
+	watch.Go(func() error { return r.marks(ended) })
+	err := r.execute(ctx, drain, svc)
+	close(ended)
+	watch.Wait()
+	return err
 }
 
 // execute runs the pool over the jobs.

@@ -10,10 +10,12 @@ import (
 // for concurrent use.
 type gate struct {
 	maxOutage time.Duration
-	maxLive   int               // jobs begun and not ended, those that wait for a retry included
 	stop      func(cause error) // ends the run
+	cap       int               // the limit that the run began with
 
 	mu       sync.Mutex // guards all below
+	maxLive  int        // jobs begun and not ended, those that wait for a retry included
+	paused   bool
 	window   window
 	pace     pace
 	health   health
@@ -109,7 +111,10 @@ func (g *gate) first() int {
 
 // slot says whether a request may start now; if not, wait is when to look again, zero for not before something else happens.
 func (g *gate) slot(now time.Time) (s slot, ok bool, wait time.Time) {
-	if wait := g.pausedTill(now); now.Before(wait) {
+	if g.paused {
+		return s, false, time.Time{}
+	}
+	if wait := g.heldTill(now); now.Before(wait) {
 		return s, false, wait
 	}
 	if g.health.down() {
@@ -132,8 +137,8 @@ func (g *gate) slot(now time.Time) (s slot, ok bool, wait time.Time) {
 	return s, true, time.Time{}
 }
 
-// pausedTill returns the time before which nothing may start, whatever the window says.
-func (g *gate) pausedTill(now time.Time) time.Time {
+// heldTill returns the time before which nothing may start, whatever the window says.
+func (g *gate) heldTill(now time.Time) time.Time {
 	till := g.until
 	if g.ramped.After(till) {
 		till = g.ramped

@@ -22,6 +22,8 @@ type history struct {
 	placed  int64                      // where the newest commit of an output in place stands: what stands before it was in the input then
 	paid    [2]paidTwice               // by origin
 	flight  int                        // of the newest run
+	marks   []Mark                     // of the newest run that was no preview
+	ended   *end                       // of that run
 	future  int                        // a format version that this program does not know
 }
 
@@ -57,6 +59,10 @@ func (h *history) note(head header, line []byte, off int64) error {
 		h.paid[origin(head.sandbox)].lost++
 	case kindCommit:
 		return h.commit(line, off)
+	case kindMark:
+		if h.last == h.whole {
+			return h.takeMark(line)
+		}
 	case kindFile:
 		var f storedFile
 		err := json.Unmarshal(line, &f)
@@ -82,7 +88,7 @@ func (h *history) begin(m *manifest) {
 	h.crashed()
 	h.last, h.unended, h.flight = m, true, 0
 	if !m.Preview || h.whole == nil || h.whole.Preview {
-		h.whole = m
+		h.whole, h.marks, h.ended = m, nil, nil
 	}
 	if m.Fresh {
 		h.fresh[origin(m.Sandbox)] = m
@@ -91,6 +97,9 @@ func (h *history) begin(m *manifest) {
 
 func (h *history) finish(e *end) {
 	h.unended, h.flight = false, 0
+	if h.last == h.whole {
+		h.ended = e
+	}
 	if h.last != nil && h.last.Fresh && e.Pending == 0 {
 		h.fresh[origin(h.last.Sandbox)] = nil
 	}

@@ -22,7 +22,8 @@ type manifest struct {
 	Started  time.Time     `json:"started"`
 	Fresh    bool          `json:"fresh,omitempty"` // asks everything anew: results that stand before Epoch do not count
 	Epoch    int64         `json:"epoch,omitempty"`
-	Input    string        `json:"input"`
+	Input    string        `json:"input"`           // its name
+	Place    string        `json:"place,omitempty"` // where it stands, from the folder of the journal; "" is in that folder
 	Settings Settings      `json:"settings"`
 	Found    []table.Found `json:"found,omitempty"` // of the input
 	Preview  bool          `json:"preview,omitempty"`
@@ -40,6 +41,7 @@ type end struct {
 	Sandbox bool      `json:"sandbox,omitempty"`
 	Pending int       `json:"pending"` // rows that the same command would go on with
 	Ended   time.Time `json:"ended"`
+	Summary *Summary  `json:"summary,omitempty"` // where the output was written
 }
 
 // flight says that from here on up to N requests may be in flight.
@@ -93,11 +95,19 @@ type storedFile struct {
 	At      time.Time `json:"at"`
 }
 
+// inputFrom tells where an input stands as seen from its journal, "" for beside it.
+func inputFrom(journal, input string) string {
+	if place := portable(journal, input); place != filepath.Base(input) {
+		return place
+	}
+	return ""
+}
+
 // begin writes the manifest. A run that asks nothing writes one only if it differs from the last.
 func (r *Run) begin(asks bool) error {
 	m := &manifest{
 		Key: noKey, State: kindRun, Sandbox: r.Sandbox, Format: journalFormat, Version: r.Version, Started: time.Now().UTC(),
-		Fresh: r.Fresh && asks, Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Settings: r.Settings.portable(r.Input), Found: r.kept.source.Found(), Preview: r.preview > 0,
+		Fresh: r.Fresh && asks, Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Place: inputFrom(r.journal.path, r.Input), Settings: r.Settings.portable(r.Input), Found: r.kept.source.Found(), Preview: r.preview > 0,
 	}
 	if h := &r.journal.history; !asks && !h.unended && h.last.sameAs(m) {
 		return nil
@@ -105,12 +115,12 @@ func (r *Run) begin(asks bool) error {
 	return r.journal.start(m)
 }
 
-// endRun notes that the run ended by itself.
-func (r *Run) endRun(pending int) error {
+// endRun notes that the run ended by itself. sum is what it came to, nil where that is not known.
+func (r *Run) endRun(pending int, sum *Summary) error {
 	if !r.journal.history.unended {
 		return nil
 	}
-	return r.journal.end(&end{Key: noKey, State: kindEnd, Sandbox: r.Sandbox, Pending: pending, Ended: time.Now().UTC()})
+	return r.journal.end(&end{Key: noKey, State: kindEnd, Sandbox: r.Sandbox, Pending: pending, Ended: time.Now().UTC(), Summary: sum})
 }
 
 // portable are the settings with the places named from the folder of the input.

@@ -111,11 +111,11 @@ func (p *Pool) newWork(ctx context.Context, drain <-chan struct{}, record func(R
 	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	w.gate = &gate{
-		maxOutage: w.MaxOutage, maxLive: 2*w.Concurrency + 16, stop: w.stop,
+		maxOutage: w.MaxOutage, cap: w.Concurrency, maxLive: liveFor(w.Concurrency), stop: w.stop,
 		window: window{size: min(w.Start, w.Concurrency), cap: w.Concurrency},
 		pace:   newPace(w.RPM, w.TPM),
 	}
-	w.group.SetLimit(w.gate.maxLive)
+	w.group.SetLimit(liveFor(max(w.Concurrency, MostSteered))) // a limit cannot change while the group works; the gate keeps to less
 	return w
 }
 

@@ -64,7 +64,7 @@ func (r *Run) askPreview(ctx context.Context, drain <-chan struct{}) (*Summary, 
 	err = r.ask(ctx, drain, svc, sum)
 	sum.FilesLeft = r.clearFiles(ctx)
 	sum.Interrupted = closed(drain)
-	if endErr := r.endRun(r.plans.Jobs); err == nil {
+	if endErr := r.endRun(r.plans.Jobs, nil); err == nil {
 		err = endErr
 	}
 	return sum, err

@@ -8,19 +8,21 @@ import (
 
 // Snapshot is how a run stands at one moment.
 type Snapshot struct {
-	Jobs        int // to be asked in this run
-	Done        int // of them, with a result
-	Failed      int
-	Blocked     int
-	Requests    int64
-	Refused     int64 // 429s
-	Retries     int64
-	Tokens      int64
-	InFlight    int
-	Concurrency int // the window: how many may be in flight
-	Down        bool
-	Held        time.Duration // until the next start, as the service asked
-	Elapsed     time.Duration
+	Jobs        int           `json:"jobs"` // to be asked in this run
+	Done        int           `json:"done"` // of them, with a result
+	Failed      int           `json:"failed,omitempty"`
+	Blocked     int           `json:"blocked,omitempty"`
+	Requests    int64         `json:"requests"`
+	Refused     int64         `json:"refused,omitempty"` // 429s
+	Retries     int64         `json:"retries,omitempty"`
+	Tokens      int64         `json:"tokens"`
+	InFlight    int           `json:"in_flight"`
+	Concurrency int           `json:"concurrency"`    // the window: how many may be in flight
+	Most        int           `json:"most,omitempty"` // what it was steered to, 0 for what the run began with
+	Paused      bool          `json:"paused,omitempty"`
+	Down        bool          `json:"down,omitempty"`
+	Held        time.Duration `json:"-"` // until the next start, as the service asked
+	Elapsed     time.Duration `json:"-"`
 }
 
 // Progress lets others watch a run. Safe for concurrent use.
@@ -29,7 +31,8 @@ type Progress struct {
 	counters *Counters
 	gate     atomic.Pointer[gate]
 
-	mu      sync.Mutex // guards all below
+	mu sync.Mutex // guards all below
+	steering
 	planned bool
 	jobs    int
 	done    int
@@ -39,7 +42,7 @@ type Progress struct {
 
 func newProgress(p *Pool) *Progress {
 	w := &Progress{began: time.Now(), counters: p.Counters}
-	p.watch = w.gate.Store
+	p.watch = w.watched
 	return w
 }
 
@@ -80,7 +83,7 @@ func (w *Progress) add(r *Result) {
 // Snapshot returns how the run stands now.
 func (w *Progress) Snapshot() Snapshot {
 	w.mu.Lock()
-	s := Snapshot{Jobs: w.jobs, Done: w.done, Failed: w.failed, Blocked: w.blocked, Elapsed: time.Since(w.began)}
+	s := Snapshot{Jobs: w.jobs, Done: w.done, Failed: w.failed, Blocked: w.blocked, Elapsed: time.Since(w.began), Most: w.most, Paused: w.paused}
 	w.mu.Unlock()
 	c := w.counters
 	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()

@@ -31,6 +31,7 @@ const (
 	kindLost   = "lost"     // an attempt was sent whole and brought no whole answer
 	kindCommit = "commit"   // an output is about to become visible
 	kindFile   = "file"     // a file is stored at the service, or no longer
+	kindMark   = "progress" // how a run stands at a moment
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 )
 
@@ -24,8 +25,46 @@ func (j *Journal) load() error {
 		return &FormatError{Journal: j.path, Format: j.history.future}
 	}
 	j.out.end = r.end
+	j.seen = seen{r.end, r.lines}
 	return nil
 }
+
+// follow takes in what was appended since, whole lines only. It reports whether there was anything. A journal that is shorter than it was
+// is an errShrunk: it has to be opened anew.
+func (j *Journal) follow() (more bool, err error) {
+	info, err := j.file.Stat()
+	if err != nil {
+		return false, err
+	}
+	switch size := info.Size(); {
+	case size < j.seen.off:
+		return false, errShrunk
+	case size == j.seen.off:
+		return false, nil
+	}
+	r := replay{journal: j, records: 1}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	from := j.seen
+	err = scanLinesFrom(j.file, from.off, from.lines, func(line []byte, off int64, number int, whole bool) {
+		if !whole {
+			return
+		}
+		j.seen = seen{off + int64(len(line)) + 1, number}
+		if len(line) > 0 || off != from.off { // the newline of the last record may have come alone
+			r.line(line, off, number, true)
+		}
+	})
+	return j.seen != from, err
+}
+
+// seen is how far a journal that others write has been read.
+type seen struct {
+	off   int64
+	lines int
+}
+
+var errShrunk = errors.New("the journal is shorter than it was")
 
 // mend cuts off what follows the last whole record, and ends that record's line if it does not end.
 func (j *Journal) mend() error {
@@ -56,6 +95,7 @@ func (j *Journal) mend() error {
 type replay struct {
 	journal *Journal
 	records int
+	lines   int   // that end
 	end     int64 // of the last whole record, with its newline if it has one
 	begins  bool  // the file begins with a whole record
 	torn    bool  // the file is what a crash may leave of its first record
@@ -112,7 +152,7 @@ func (r *replay) line(line []byte, off int64, number int, whole bool) {
 		}
 	}, func() { exact = false })
 	if whole {
-		r.end = off + int64(len(line)) + 1
+		r.end, r.lines = off+int64(len(line))+1, number
 		if !exact {
 			r.damaged(line, off, number)
 		}
@@ -161,13 +201,25 @@ func (j *Journal) take(h header, line []byte, off int64) error {
 		return err
 	}
 	if h.kind == kindRun {
-		j.epoch = j.history.last.Epoch
+		j.begins(j.history.last)
 	}
 	return nil
 }
 
+// begins takes over what a new run says of the results before it.
+func (j *Journal) begins(m *manifest) {
+	if m.Epoch > j.epoch {
+		j.counts[origin(m.Sandbox)] = [Skipped + 1]int{}
+	}
+	j.epoch = m.Epoch
+}
+
 // put makes p the newest result of its key; only a completed one replaces a completed one, except that of a run made with --fresh.
 func (j *Journal) put(h header, s State, p place) {
+	if j.few {
+		j.counts[origin(h.sandbox)][s]++
+		return
+	}
 	x := &j.index[origin(h.sandbox)]
 	if old, ok := x.get(h.key); ok && old.state == Completed && s != Completed && old.off >= j.epoch {
 		return

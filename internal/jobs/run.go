@@ -234,7 +234,7 @@ func (r *Run) finish(ctx context.Context, drain <-chan struct{}) (*Summary, erro
 	sum.FilesLeft = r.clearFiles(ctx)
 	sum.Interrupted = closed(drain)
 	if ctx.Err() != nil {
-		return sum, errors.Join(ctx.Err(), r.endRun(r.plans.Jobs))
+		return sum, errors.Join(ctx.Err(), r.endRun(r.plans.Jobs, nil))
 	}
 	return sum, r.conclude(ctx, sum, err)
 }
@@ -267,9 +267,9 @@ func (r *Run) conclude(ctx context.Context, sum *Summary, cause error) error {
 	case brokenJournal(err):
 		return errors.Join(cause, err)
 	case err != nil:
-		return errors.Join(cause, err, r.endRun(max(1, r.plans.Jobs))) // what is pending is not known, and the output is not written
+		return errors.Join(cause, err, r.endRun(max(1, r.plans.Jobs), nil)) // what is pending is not known, and the output is not written
 	}
-	return errors.Join(cause, r.endRun(sum.Pending))
+	return errors.Join(cause, r.endRun(sum.Pending, sum))
 }
 
 func brokenJournal(err error) bool {

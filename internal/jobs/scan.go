@@ -11,14 +11,18 @@ const scanChunk = 1 << 20
 // scanLines calls line for every line of the file, without its newline, with its place and number from 1. The last line has whole
 // false when no newline ends it. The bytes are valid during the call only.
 func scanLines(f *os.File, line func(b []byte, off int64, number int, whole bool)) error {
+	return scanLinesFrom(f, 0, 0, line)
+}
+
+// scanLinesFrom is scanLines from a place on, before which so many lines stand.
+func scanLinesFrom(f *os.File, base int64, number int, line func(b []byte, off int64, number int, whole bool)) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
-	buf := make([]byte, min(scanChunk, info.Size()+1))
-	var base int64 // offset of buf[0] in the file
-	n, number := 0, 0
-	for {
+	buf := make([]byte, min(scanChunk, max(info.Size()-base, 0)+1))
+	n := 0
+	for { // base is the offset of buf[0] in the file
 		m, err := f.ReadAt(buf[n:], base+int64(n))
 		n += m
 		start := 0

@@ -1,0 +1,77 @@
+package jobs
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Mark is how a run stood at a moment, as its journal tells those who watch. Runs that are over within a second leave none.
+type Mark struct {
+	Key       string    `json:"key"`
+	State     string    `json:"state"`
+	Sandbox   bool      `json:"sandbox,omitempty"`
+	At        time.Time `json:"at"`
+	ElapsedMS int64     `json:"elapsed_ms"` // since the run began to ask
+	Rows      int       `json:"rows"`       // selected
+	Before    int       `json:"before"`     // of them, with a result of an earlier run
+	Skipped   int       `json:"skipped,omitempty"`
+	Snapshot
+}
+
+const (
+	firstMark = time.Second
+	lastMark  = 5 * time.Second
+	mostMarks = 600
+)
+
+// marks notes how the run stands, now and then until ended is closed.
+func (r *Run) marks(ended <-chan struct{}) error {
+	wait := firstMark
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	for {
+		select {
+		case <-ended:
+			return nil
+		case <-t.C:
+		}
+		if err := r.journal.mark(r.mark()); err != nil {
+			return nil // the next result meets the same and ends the run
+		}
+		wait = min(wait*9/8, lastMark)
+		t.Reset(wait)
+	}
+}
+
+func (r *Run) mark() *Mark {
+	m := &Mark{
+		Key: noKey, State: kindMark, Sandbox: r.Sandbox, At: time.Now().UTC(), Snapshot: r.shown.Snapshot(),
+		Rows: r.plans.Rows, Before: r.plans.FromJournal, Skipped: r.plans.Skipped,
+	}
+	m.ElapsedMS = m.Elapsed.Milliseconds()
+	return m
+}
+
+// mark appends a mark. The run itself has no use for it.
+func (j *Journal) mark(m *Mark) error { return j.note(m, func(*history) {}) }
+
+// addMark keeps the marks of the newest run. Of many, every second is left out again and again.
+func (h *history) addMark(m *Mark) {
+	if len(h.marks) == mostMarks {
+		for i := range mostMarks / 2 {
+			h.marks[i] = h.marks[2*i+1]
+		}
+		h.marks = h.marks[:mostMarks/2]
+	}
+	m.Elapsed = time.Duration(m.ElapsedMS) * time.Millisecond
+	h.marks = append(h.marks, *m)
+}
+
+func (h *history) takeMark(line []byte) error {
+	var m Mark
+	if err := json.Unmarshal(line, &m); err != nil {
+		return err
+	}
+	h.addMark(&m)
+	return nil
+}

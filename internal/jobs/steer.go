@@ -1,0 +1,77 @@
+package jobs
+
+import "time"
+
+// MostSteered is the most requests in flight that a run can be steered to.
+const MostSteered = 256
+
+// steering is what somebody who watches a run wants of it.
+type steering struct {
+	most   int // requests in flight; 0 is what the run began with
+	paused bool
+}
+
+// Pause lets no further request start until Resume is called; those on the wire are awaited. Waiting costs no attempt, and an outage does
+// not end a run that is paused.
+func (w *Progress) Pause() { w.steer(func(s *steering) { s.paused = true }) }
+
+// Resume ends a pause.
+func (w *Progress) Resume() { w.steer(func(s *steering) { s.paused = false }) }
+
+// SetConcurrency changes how many requests may be in flight: at most MostSteered, and 0 is what the run began with.
+func (w *Progress) SetConcurrency(most int) {
+	w.steer(func(s *steering) { s.most = min(max(most, 0), MostSteered) })
+}
+
+func (w *Progress) steer(change func(*steering)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change(&w.steering)
+	if g := w.gate.Load(); g != nil {
+		g.steer(w.steering)
+	}
+}
+
+// watched takes over the limits of a pool that begins to work.
+func (w *Progress) watched(g *gate) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gate.Store(g)
+	g.steer(w.steering)
+}
+
+// steer makes the gate follow.
+func (g *gate) steer(s steering) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	most := or(s.most, g.cap)
+	g.window.limit(most)
+	g.maxLive = liveFor(most)
+	if s.paused && !g.paused {
+		g.calm()
+	}
+	g.paused = s.paused
+	g.admit()
+}
+
+// calm forgets how long the service has been of no use. The caller holds g.mu.
+func (g *gate) calm() {
+	g.health.trouble = time.Time{}
+	if g.overdue != nil {
+		g.overdue.Stop()
+		g.overdue = nil
+	}
+}
+
+// limit changes the most that may be in flight.
+func (w *window) limit(most int) {
+	if most < w.size {
+		w.size, w.filled = most, time.Time{}
+		w.unprobe()
+	}
+	w.cap = most
+	w.floor, w.sure, w.best = min(w.floor, most), min(w.sure, most), min(w.best, most)
+}
+
+// liveFor is how many jobs may be begun and not ended under a limit.
+func liveFor(most int) int { return 2*most + 16 }
