@@ -13,7 +13,7 @@ func (m *merger) commit() error {
 	if err := m.sink.Commit(m.beforeCommit); err != nil {
 		return err
 	}
-	if m.sum.Long == "" {
+	if m.sum.Long == "" && !m.run.dry {
 		m.run.dropLong(m.dst)
 	}
 	return nil
@@ -27,6 +27,9 @@ func (m *merger) beforeCommit(hash [32]byte) error {
 	}
 	if !m.run.isInput(m.dst) && m.run.mayReplace(m.dst) != nil {
 		return &takenError{m.dst, "was changed by somebody else during the run"}
+	}
+	if m.run.dry {
+		return nil
 	}
 	if a := m.sink.Altered(); a.Long != "" {
 		if err := m.noteLong(a); err != nil {

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"errors"
+	"unicode/utf8"
 
 	"gigabatch/internal/io/table"
 )
@@ -50,6 +51,7 @@ func (f *firstPass) cell(row table.Row, i int, c *cell) {
 	f.plan.measureLong(a.source, row, c, a.context(a.spec.Model))
 	for _, j := range c.jobs {
 		f.models[j.model] = true
+		f.plan.Tokens += tokensOf(utf8.RuneCount(j.Body))
 		for _, file := range j.files {
 			if !f.files[file.hash] {
 				f.files[file.hash] = true

@@ -25,6 +25,7 @@ type Plan struct {
 	Parts       int            // cells that are asked in parts
 	Files       int            // different files that go with the requests to be asked
 	FileBytes   int64          // of them
+	Tokens      int            // of the requests to be asked, estimated
 	Models      []string       // of the requests to be asked
 	Column      string         // the column that was chosen as prompt, "" if none was
 	Warnings    map[string]int // fields of the rows that the API lacks, with the number of rows

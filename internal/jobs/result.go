@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"fmt"
 	"time"
 
 	"gigabatch/internal/gigachat"
@@ -24,6 +25,17 @@ func (s State) String() string { return stateNames[s] }
 
 // MarshalText writes the state's name.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads the state's name.
+func (s *State) UnmarshalText(name []byte) error {
+	for i, n := range stateNames {
+		if n == string(name) {
+			*s = State(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no state %q", name)
+}
 
 // Cause is why a job failed, in one word; the empty cause is no failure.
 type Cause string

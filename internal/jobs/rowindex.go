@@ -98,6 +98,9 @@ func (w *rowIndexWriter) add(k Key, off int64) error {
 }
 
 func (w *rowIndexWriter) commit() error {
+	if w.buf == nil {
+		return nil
+	}
 	if _, err := w.buf.Write(binary.LittleEndian.AppendUint32(nil, w.sum)); err != nil {
 		return err
 	}

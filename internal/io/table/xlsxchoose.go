@@ -52,6 +52,17 @@ func (s *xlsxSource) sheetNames() []string {
 	return names
 }
 
+// Sheets are the names of the visible sheets.
+func (s *xlsxSource) Sheets() []string {
+	var names []string
+	for _, sheet := range s.book.Sheets {
+		if sheet.Visible {
+			names = append(names, sheet.Name)
+		}
+	}
+	return names
+}
+
 // emptySheet lists the sheets that have content.
 func (s *xlsxSource) emptySheet(p *ooxml.Package, empty ooxml.Sheet) error {
 	e := &Error{Name: s.name, Msg: "the sheet " + quote(empty.Name) + " is empty", Hint: "no sheet of the workbook has content"}

@@ -1,0 +1,39 @@
+package jobs
+
+import (
+	"context"
+
+	"gigabatch/internal/io/table"
+)
+
+// Export writes a table with what the journal of an input holds by now to dst, a new file whose extension chooses the format; the settings
+// are those of the last run. Nothing is asked or journaled, and a run may hold the journal meanwhile.
+func Export(ctx context.Context, journal, dst string) (*Summary, error) {
+	j, err := ReadJournal(journal)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{Journal: journal, journal: j, dry: true}
+	defer r.close()
+	if j.history.whole == nil {
+		return nil, noRuns(journal, journal)
+	}
+	r.Input = j.history.whole.input(journal)
+	if err := r.resumeSettings(func(s *Settings) error { return s.exportTo(dst) }); err != nil {
+		return nil, err
+	}
+	sum := &Summary{Failed: map[Cause]int{}, Journal: journal}
+	return sum, r.merge(ctx, sum)
+}
+
+// exportTo changes the settings so that a table at dst is all that is written.
+func (s *Settings) exportTo(dst string) error {
+	s.Output, s.InPlace, s.OutDir = dst, false, ""
+	if f, ok := table.FormatOf(dst); ok && f != table.CSV {
+		s.CSVDialect = ""
+	}
+	if s.Columns == nil {
+		s.Columns = DefaultColumns
+	}
+	return s.Check()
+}

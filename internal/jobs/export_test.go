@@ -1,0 +1,123 @@
+package jobs
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/table"
+)
+
+// An export is made while a run holds the journal, and changes nothing.
+func TestExportWhileTheRunIsUnderWay(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\none\ntwo\n")
+	asking, goOn := make(chan struct{}), make(chan struct{})
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		if p == "two" {
+			close(asking)
+			<-goOn
+		}
+		return nil, nil
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if _, err := g.try(t, func(r *Run) { r.Pool.Concurrency = 1 }); err != nil {
+			t.Errorf("run: %v", err)
+		}
+	}()
+	<-asking
+	before := folderFiles(t, g.dir)
+	for _, c := range []struct{ name, want string }{
+		{"part.csv", "prompt,completion,finish_reason,error\none,answer to one,stop,\ntwo,,,pending\n"},
+		{"part.jsonl", `{"prompt":"one","completion":"answer to one","finish_reason":"stop","error":null}` + "\n" + `{"prompt":"two","completion":null,"finish_reason":null,"error":"pending"}` + "\n"},
+	} {
+		dst := filepath.Join(t.TempDir(), c.name)
+		sum, err := Export(t.Context(), g.journal(), dst)
+		if err != nil || sum.Pending != 1 || sum.Completed != 1 || sum.Output != dst {
+			t.Fatalf("Export(%s) = %+v, %v", c.name, sum, err)
+		}
+		if got := readFile(t, dst); got != c.want {
+			t.Errorf("%s\n%s\nwant\n%s", c.name, got, c.want)
+		}
+	}
+	dst := filepath.Join(t.TempDir(), "part.xlsx")
+	if _, err := Export(t.Context(), g.journal(), dst); err != nil {
+		t.Fatalf("Export: %v", err)
+	}
+	src, err := table.Open(dst, table.Options{})
+	if err != nil || len(src.Columns()) != 4 {
+		t.Errorf("the workbook: %v", err)
+	}
+	wantFiles(t, g.dir, before)
+	close(goOn)
+	<-ended
+}
+
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\none\ntwo\n")
+	g.run(t, limit(1))
+	w, err := OpenWatch(g.journal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := w.Standing()
+	if s.Input != g.input || s.Running || s.Ended.IsZero() || s.Pending != 0 || s.Summary == nil || s.Summary.Completed != 1 || s.Counts[Completed] != 1 || s.Rows != 1 {
+		t.Errorf("standing %+v", s)
+	}
+	if changed, err := w.Refresh(); changed || err != nil {
+		t.Errorf("nothing was written, but Refresh = %t, %v", changed, err)
+	}
+	j, err := OpenJournal(g.journal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := w.Refresh(); !changed || err != nil || !w.Standing().Running {
+		t.Errorf("the journal is held: Refresh = %t, %v", changed, err)
+	}
+	if err := j.mark(&Mark{Key: noKey, State: kindMark, At: time.Now().UTC(), ElapsedMS: 1500, Rows: 2, Snapshot: Snapshot{Jobs: 2, Done: 1, Requests: 3}}); err != nil {
+		t.Fatal(err)
+	}
+	j.Close()
+	if changed, err := w.Refresh(); !changed || err != nil {
+		t.Errorf("Refresh = %t, %v", changed, err)
+	}
+	if m := w.Standing().Mark; m == nil || m.Done != 1 || m.Elapsed != 1500*time.Millisecond || m.Rows != 2 {
+		t.Errorf("mark %+v", m)
+	}
+	g.run(t, fresh)
+	w.Refresh()
+	if s := w.Standing(); s.Counts[Completed] != 2 || s.Summary.Completed != 2 || s.Mark != nil {
+		t.Errorf("after a fresh run: %+v", s)
+	}
+}
+
+func TestLook(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id;prompt;none\n1;one;\n2;;\n3;three;\n")
+	l, err := g.new().Look(t.Context(), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.Prompt != "prompt" || len(l.Rows) != 2 || !l.More || l.Rows[0].Line != 2 || l.Format != table.CSV || len(l.Empty()) != 1 || l.Empty()[0] != "none" {
+		t.Errorf("look %+v", l)
+	}
+	named, unknown, err := l.Named("{{ id }} {{prmpt}}")
+	if err != nil || len(named) != 2 || len(unknown) != 1 || unknown[0] != "prmpt" {
+		t.Errorf("Named = %q, %q, %v", named, unknown, err)
+	}
+	prompts, err := g.new(prompt("say {{prompt}}")).Prompts(t.Context(), 2)
+	if err != nil || len(prompts) != 2 || prompts[0].Text != "say one" || !prompts[1].Skipped {
+		t.Errorf("Prompts = %+v, %v", prompts, err)
+	}
+	if _, err := g.new(prompt("{{prmpt}}")).Prompts(t.Context(), 2); err == nil {
+		t.Error("an unknown column was taken")
+	}
+	g.wantAsked(t, "")
+	if exists(g.journal()) {
+		t.Error("a look has made a journal")
+	}
+}

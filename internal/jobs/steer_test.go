@@ -1,0 +1,107 @@
+package jobs
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gigabatch/internal/gigachat"
+)
+
+// steered is a run of n jobs, a second each, that somebody steers.
+func steered(t *testing.T, n int, p *Pool, script func(w *Progress)) *Progress {
+	t.Helper()
+	k := keeper(t)
+	p.Counters = &Counters{}
+	p.Ask = func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+		return okay(), wait(ctx, time.Second)
+	}
+	w := newProgress(p)
+	w.expect(n)
+	go script(w)
+	if err := p.Execute(t.Context(), nil, jobsOf(n), func(r Result) error { w.add(&r); return k.record(r) }); err != nil {
+		t.Errorf("Execute: %v", err)
+	}
+	if s := w.Snapshot(); s.Done != n {
+		t.Errorf("at the end: %+v", s)
+	}
+	return w
+}
+
+func TestPauseStartsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		steered(t, 100, &Pool{Start: 10, Concurrency: 10}, func(w *Progress) {
+			time.Sleep(2500 * time.Millisecond)
+			w.Pause()
+			time.Sleep(time.Hour)
+			if s := w.Snapshot(); !s.Paused || s.InFlight != 0 || s.Done != 30 {
+				t.Errorf("an hour after the pause: %+v", s)
+			}
+			w.Resume()
+		})
+		if took := time.Since(began); took < time.Hour+7*time.Second || took > time.Hour+12*time.Second {
+			t.Errorf("took %s", took)
+		}
+	})
+}
+
+func TestConcurrencyIsChanged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		steered(t, 4500, &Pool{Start: 1, Concurrency: 1}, func(w *Progress) {
+			for _, c := range []struct{ most, want int }{{0, 1}, {40, 40}, {3, 3}, {0, 1}, {MostSteered + 1, MostSteered}} {
+				w.SetConcurrency(c.most)
+				time.Sleep(12*time.Second + 500*time.Millisecond)
+				if s := w.Snapshot(); s.InFlight > c.want || s.InFlight < c.want*9/10 || s.Done > 4000 {
+					t.Errorf("steered to %d: %+v", c.most, s)
+				}
+			}
+		})
+	})
+}
+
+// A run that was paused while the service was of no use has its whole time again afterwards.
+func TestPauseStopsTheClockOfAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k, down := keeper(t), true
+		p := &Pool{Start: 1, Concurrency: 1, MaxOutage: time.Minute, MaxAttempts: 100, Counters: &Counters{}}
+		p.Ask = func(context.Context, []byte, time.Duration) (*gigachat.ChatResponse, error) {
+			if down {
+				return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindServer, Status: 503}
+			}
+			return okay(), nil
+		}
+		w := newProgress(p)
+		go func() {
+			time.Sleep(30 * time.Second)
+			w.Pause()
+			time.Sleep(time.Hour)
+			down = false
+			w.Resume()
+		}()
+		if err := p.Execute(t.Context(), nil, jobsOf(1), k.record); err != nil || len(k.results) != 1 {
+			t.Errorf("Execute: %v, %d results", err, len(k.results))
+		}
+	})
+}
+
+// A drain ends a run that is paused.
+func TestDrainEndsAPause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k, drain := keeper(t), make(chan struct{})
+		p := &Pool{Counters: &Counters{}, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+			return okay(), wait(ctx, time.Second)
+		}}
+		w := newProgress(p)
+		w.Pause()
+		time.AfterFunc(time.Minute, func() { close(drain) })
+		if err := p.Execute(t.Context(), drain, jobsOf(5), k.record); err != nil || len(k.results) != 0 {
+			t.Errorf("Execute: %v, %d results", err, len(k.results))
+		}
+	})
+}

@@ -1,0 +1,103 @@
+package jobs
+
+import (
+	"strings"
+)
+
+// looker finds out how the rows of a scan stand now. It is not safe for concurrent use.
+type looker struct {
+	scan    *scan
+	journal *Journal
+	buf     []byte
+	text    string // looked for, in small letters
+	err     error
+}
+
+func newLooker(s *scan, text string) *looker {
+	return &looker{scan: s, journal: s.run.journal, text: strings.ToLower(text)}
+}
+
+// at is where the result of a cell stands.
+func (l *looker) at(k *viewKey) (place, bool) { return l.journal.lookup(k.key, l.scan.run.Sandbox) }
+
+// state is how a cell stands.
+func (l *looker) state(k *viewKey) State {
+	if k.deep {
+		return k.state
+	}
+	at, ok := l.at(k)
+	if !ok {
+		return Pending
+	}
+	return at.state
+}
+
+// rowState is the state of the cell that has come least far.
+func (l *looker) rowState(e *viewEntry) State {
+	worst := Skipped
+	for i := range e.cells {
+		if s := l.state(&e.cells[i]); stateRank[s] < stateRank[worst] {
+			worst = s
+		}
+	}
+	return worst
+}
+
+// stateRank orders states by how far they have come.
+var stateRank = [...]int{Pending: 0, Failed: 1, Blocked: 2, Completed: 3, Skipped: 4}
+
+// fits reports whether a filter lets a row through.
+func (l *looker) fits(i int, e *viewEntry, f ViewFilter) bool {
+	if f.State == Edited || f.State != "" && l.rowState(e).String() != f.State {
+		return false
+	}
+	return l.text == "" || l.contains(i)
+}
+
+// contains reports whether the text stands in a prompt or an answer of a row.
+func (l *looker) contains(i int) bool {
+	row, err := l.row(i)
+	if err != nil {
+		l.err = err
+		return false
+	}
+	for j := range row.Cells {
+		c := &row.Cells[j]
+		if strings.Contains(strings.ToLower(c.Prompt), l.text) || strings.Contains(strings.ToLower(c.Completion), l.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// row is the ith row as it stands now.
+func (l *looker) row(i int) (ViewRow, error) {
+	row, e, err := l.scan.file.read(i)
+	if err != nil {
+		return row, err
+	}
+	for j := range row.Cells {
+		if err := l.fill(&row.Cells[j], &e.cells[j]); err != nil {
+			return row, err
+		}
+	}
+	return row, nil
+}
+
+// fill looks up what a cell came to.
+func (l *looker) fill(c *ViewCell, k *viewKey) error {
+	if k.deep {
+		return nil
+	}
+	at, ok := l.at(k)
+	if !ok {
+		c.State = Pending
+		return nil
+	}
+	r, buf, err := l.journal.read(at, l.buf)
+	l.buf = buf
+	if err == nil {
+		c.take(r)
+	}
+	return err
+}

@@ -1,0 +1,130 @@
+package jobs
+
+import (
+	"time"
+)
+
+// ViewCounts tells how many rows of a view stand how.
+type ViewCounts struct {
+	Rows     int
+	States   map[State]int
+	Failures map[Cause]int
+	Edited   int
+	Values   []ValueCounts // of choices, enums and booleans
+	Complete bool
+}
+
+// tally is a count that is kept for a while.
+type tally struct {
+	counts  ViewCounts
+	scan    *scan
+	version int64
+	ended   time.Time
+	took    time.Duration
+	busy    bool
+}
+
+// Counts counts the rows. Of many rows it may be a few seconds old while a run is under way.
+func (v *View) Counts() (ViewCounts, error) {
+	s, err := v.use()
+	if err != nil {
+		return ViewCounts{}, err
+	}
+	defer s.release()
+	version := v.Version()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	t := &v.tally
+	if t.busy || !t.outdated(s, version) {
+		return t.counts, nil
+	}
+	t.busy = true
+	v.mu.Unlock()
+	began := time.Now()
+	counts, err := s.counts()
+	counts.Complete = closed(s.done) && !s.stale(version)
+	v.mu.Lock()
+	*t = tally{counts: counts, scan: s, version: version, ended: time.Now(), took: time.Since(began)}
+	if !counts.Complete {
+		t.version = -1
+	}
+	return counts, err
+}
+
+func (t *tally) outdated(s *scan, version int64) bool {
+	if t.scan == s && t.version == version {
+		return false
+	}
+	return t.scan != s || time.Since(t.ended) > restAfter*t.took
+}
+
+// counts goes through the rows.
+func (s *scan) counts() (ViewCounts, error) {
+	if s.deep {
+		return s.deepCounts(), nil
+	}
+	c := ViewCounts{States: map[State]int{}, Failures: map[Cause]int{}}
+	look := newLooker(s, "")
+	err := s.file.each(0, func(_ int, e *viewEntry) bool {
+		if e.selected {
+			c.Rows++
+			look.tally(e, &c)
+		}
+		return look.err == nil
+	})
+	if err == nil {
+		err = look.err
+	}
+	return c, err
+}
+
+func (s *scan) deepCounts() ViewCounts {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sum := s.sum
+	c := ViewCounts{Rows: sum.Rows, Failures: map[Cause]int{}, States: map[State]int{
+		Completed: sum.Completed, Failed: sum.FailedRows(), Blocked: sum.Blocked, Skipped: sum.Skipped, Pending: sum.Pending,
+	}}
+	for cause, n := range sum.Failed {
+		c.Failures[cause] = n
+	}
+	for _, v := range sum.Values {
+		own := ValueCounts{Column: v.Column, Counts: append([]ValueCount{}, v.Counts...)}
+		own.sort()
+		c.Values = append(c.Values, own)
+	}
+	return c
+}
+
+// tally counts a row.
+func (l *looker) tally(e *viewEntry, c *ViewCounts) {
+	state := l.rowState(e)
+	c.States[state]++
+	if state != Failed {
+		return
+	}
+	for i := range e.cells {
+		if l.state(&e.cells[i]) == Failed {
+			c.Failures[l.cause(&e.cells[i])]++
+			return
+		}
+	}
+}
+
+// cause is why a cell failed.
+func (l *looker) cause(k *viewKey) Cause {
+	if k.deep {
+		return causes[k.cause]
+	}
+	at, ok := l.at(k)
+	if !ok {
+		return ""
+	}
+	r, buf, err := l.journal.read(at, l.buf)
+	l.buf = buf
+	if err != nil {
+		l.err = err
+		return ""
+	}
+	return r.Cause
+}
