@@ -60,6 +60,15 @@ func (s *Settings) asks() []*Ask {
 	return all
 }
 
+// CompletionColumns are the names of the completion columns in the order in which they are written.
+func (s *Settings) CompletionColumns() []string {
+	var names []string
+	for _, a := range s.asks() {
+		names = append(names, a.CompletionColumn)
+	}
+	return names
+}
+
 // several reports whether there is more than the one completion column that the flags describe.
 func (s *Settings) several() bool { return len(s.Asks) > 0 }
 

@@ -26,6 +26,7 @@ type Plan struct {
 	Files       int            // different files that go with the requests to be asked
 	FileBytes   int64          // of them
 	Tokens      int            // of the requests to be asked, estimated
+	Typical     Typical        // of the answers that the journal holds
 	Models      []string       // of the requests to be asked
 	Column      string         // the column that was chosen as prompt, "" if none was
 	Warnings    map[string]int // fields of the rows that the API lacks, with the number of rows
@@ -90,6 +91,9 @@ func (r *Run) plan(ctx context.Context, src table.Source, k *askers) (*Plan, err
 	plan.Warnings, plan.Dialect = k.warnings(), src.Dialect()
 	if r.journal != nil {
 		plan.Damaged = r.journal.Damaged()
+		if plan.Typical, err = r.journal.typical(r.Sandbox); err != nil {
+			return nil, err
+		}
 	}
 	plan.Workbook = src.Format() == table.XLSX
 	if err := plan.check(src, &r.Settings); err != nil {

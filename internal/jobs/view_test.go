@@ -80,11 +80,11 @@ func TestViewOfPlainRows(t *testing.T) {
 	if err != nil || counts.Rows != 5 || counts.States[Completed] != 3 || counts.States[Failed] != 1 || counts.Failures[CauseRejected] != 1 || !counts.Complete {
 		t.Errorf("Counts %+v, %v", counts, err)
 	}
-	row, err := v.Row(1)
+	row, _, err := v.Row(t.Context(), 1)
 	if err != nil || row.Line != 3 || row.Values[0] != "2" || row.Cells[0].Model != "GigaChat-2:2.0" || row.Cells[0].Attempts != 1 {
 		t.Errorf("Row(1) = %+v, %v", row, err)
 	}
-	if row, err := v.Row(5); row != nil || err != nil {
+	if row, _, err := v.Row(t.Context(), 5); row != nil || err != nil {
 		t.Errorf("Row(5) = %+v, %v", row, err)
 	}
 	if _, err := v.Rows(0, 1, ViewFilter{State: "strange"}); err == nil {

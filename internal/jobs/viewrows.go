@@ -1,6 +1,9 @@
 package jobs
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Rows returns at most n of the rows that the filter lets through, from the one on that stands at a position among them. Where it takes
 // long to look for them, Complete is false, and the next call goes on.
@@ -78,18 +81,19 @@ func (m *match) known() []uint32 {
 	return m.found
 }
 
-// Row returns the row at a position of the view, whatever a filter lets through; nil if there is none.
-func (v *View) Row(i int) (*ViewRow, error) {
+// Row returns the row at a position of the view, whatever a filter lets through, and how its completion columns are asked; nil if there is
+// none. It waits for a scan that has not come so far.
+func (v *View) Row(ctx context.Context, i int) (*ViewRow, []*Ask, error) {
 	s, err := v.use()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer s.release()
-	if i < 0 || i >= int(s.file.n.Load()) {
-		return nil, nil
+	if there, err := s.reaches(ctx, i); !there || err != nil {
+		return nil, nil, err
 	}
 	row, err := newLooker(s, "").row(i)
-	return &row, err
+	return &row, s.run.Settings.asks(), err
 }
 
 // Version grows with everything that may change how a row stands.

@@ -177,6 +177,22 @@ func viewKeyOf(c *cell, deep bool) viewKey {
 	return k
 }
 
+// reaches waits until the scan has come to a row, and reports whether there is one.
+func (s *scan) reaches(ctx context.Context, i int) (bool, error) {
+	t := time.NewTicker(10 * time.Millisecond)
+	defer t.Stop()
+	for i >= 0 && i >= int(s.file.n.Load()) {
+		select {
+		case <-s.done:
+			return i < int(s.file.n.Load()), s.err
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-t.C:
+		}
+	}
+	return i >= 0, nil
+}
+
 // due reports whether the scan no longer shows what is there.
 func (s *scan) due(length int64) bool {
 	if !closed(s.done) {

@@ -83,6 +83,13 @@ func (w *Watch) read(info fs.FileInfo) error {
 	return nil
 }
 
+// Live reports whether a process held the journal at the last look.
+func (w *Watch) Live() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.running
+}
+
 // Standing returns how the last run stands.
 func (w *Watch) Standing() Standing {
 	w.mu.Lock()

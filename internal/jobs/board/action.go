@@ -1,0 +1,204 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"gigabatch/internal/jobs"
+)
+
+// The reasons for which an action is refused.
+var (
+	ErrElsewhere = errors.New("the run belongs to another process")
+	ErrOver      = errors.New("the run is over")
+	ErrBusy      = errors.New("the run is under way")
+	ErrEnding    = errors.New("the server is being stopped")
+)
+
+// Start begins a run, and returns once it is planned: what is wrong with the spec or the table is an error, and nothing has changed then.
+// What goes wrong later, the run tells. If ctx ends before, the run goes on.
+func (b *Board) Start(ctx context.Context, s *Spec) (id string, err error) {
+	r, err := b.run(s)
+	if err != nil {
+		return "", err
+	}
+	return b.begin(ctx, r)
+}
+
+// begin begins a run.
+func (b *Board) begin(ctx context.Context, r *jobs.Run) (id string, err error) {
+	rel, err := filepath.Rel(b.Dir, r.Journal)
+	if err != nil {
+		return "", err
+	}
+	o, e, err := b.occupy(rel, r)
+	if err != nil {
+		return "", err
+	}
+	b.group.Go(func() error {
+		sum, err := r.Do(b.ctx, o.drain)
+		o.finish(sum, err, b.Hint)
+		return nil
+	})
+	select {
+	case <-o.planned:
+	case <-ctx.Done():
+		return e.id, nil
+	}
+	if o.over() && o.refused() {
+		b.vacate(e, o)
+		return "", plain(o.err)
+	}
+	b.changed(e.id)
+	return e.id, nil
+}
+
+// refused reports whether the run was over before it was planned.
+func (o *own) refused() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err != nil && o.sum == nil && o.rows == 0
+}
+
+// occupy makes the entry of a run. One that is under way is an ErrBusy.
+func (b *Board) occupy(rel string, r *jobs.Run) (*own, *entry, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.draining {
+		return nil, nil, ErrEnding
+	}
+	id := idOf(rel)
+	e := b.entries[id]
+	if e == nil {
+		e = &entry{board: b, id: id, rel: rel}
+		b.entries[id] = e
+		defer b.listChanged()
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.own != nil && !e.own.over() {
+		return nil, nil, ErrBusy
+	}
+	e.own = newOwn(r)
+	return e.own, e, nil
+}
+
+// vacate forgets a run, and its entry if it has left no journal.
+func (b *Board) vacate(e *entry, o *own) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.own != o {
+		return
+	}
+	e.own = nil
+	if _, err := os.Stat(e.journal()); err != nil {
+		delete(b.entries, e.id)
+		b.listChanged()
+	}
+}
+
+// ours returns the run of this process that is under way.
+func (b *Board) ours(id string) (*own, error) {
+	e, err := b.entry(id)
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.own != nil && !e.own.over():
+		return e.own, nil
+	case e.watch != nil && e.watch.Live():
+		return nil, ErrElsewhere
+	}
+	return nil, ErrOver
+}
+
+// Stop ends a run as Ctrl-C does: what is on the wire is awaited, and the output is written.
+func (b *Board) Stop(id string) error {
+	o, err := b.ours(id)
+	if err == nil {
+		o.stop()
+		b.changed(id)
+	}
+	return err
+}
+
+// Pause lets a run start no more requests until Resume.
+func (b *Board) Pause(id string) error { return b.steer(id, (*jobs.Progress).Pause) }
+
+// Resume ends a pause.
+func (b *Board) Resume(id string) error { return b.steer(id, (*jobs.Progress).Resume) }
+
+// SetConcurrency changes how many requests may be in flight; 0 finds it.
+func (b *Board) SetConcurrency(id string, most int) error {
+	if most < 0 || most > jobs.MostSteered {
+		return (&Spec{Concurrency: most}).check()
+	}
+	return b.steer(id, func(w *jobs.Progress) { w.SetConcurrency(most) })
+}
+
+func (b *Board) steer(id string, change func(*jobs.Progress)) error {
+	o, err := b.ours(id)
+	if err != nil {
+		return err
+	}
+	if !o.steer(change) {
+		return ErrNotYet
+	}
+	b.changed(id)
+	return nil
+}
+
+// ErrNotYet says that a run has not begun to ask.
+var ErrNotYet = errors.New("the run has not begun to ask")
+
+// Continue begins the last run of a journal again, with the settings that it had: it asks what is pending. With retryFailed it also asks what the
+// service refused.
+func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error {
+	e, err := b.entry(id)
+	if err != nil {
+		return err
+	}
+	r, err := e.again(retryFailed)
+	if err != nil {
+		return err
+	}
+	_, err = b.begin(ctx, r)
+	return err
+}
+
+// again makes the run that goes on with the last one.
+func (e *entry) again(retryFailed bool) (*jobs.Run, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.own != nil && !e.own.over() {
+		return nil, ErrBusy
+	}
+	if e.watch == nil {
+		return nil, ErrNoRun
+	}
+	if _, err := e.watch.Refresh(); err != nil {
+		return nil, err
+	}
+	s := e.watch.Standing()
+	if s.Sandbox != e.board.Sandbox {
+		return nil, e.otherOrigin(s.Sandbox)
+	}
+	return &jobs.Run{
+		Input: s.Input, Journal: e.journal(), Settings: s.Settings, Sandbox: s.Sandbox, RetryFailed: retryFailed, Version: e.board.Version,
+		Connect: e.board.Connect,
+	}, nil
+}
+
+// otherOrigin says that a run asked the sandbox and this server the real service, or the other way round.
+func (e *entry) otherOrigin(sandbox bool) error {
+	if sandbox {
+		return &jobs.UsageError{Msg: "the run asked the sandbox, and this server asks the real service", Hint: "begin a new run of the same table"}
+	}
+	return &jobs.UsageError{Msg: "the run asked the real service, and this server asks the sandbox", Hint: "start gigabatch serve without --sandbox"}
+}

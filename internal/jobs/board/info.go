@@ -1,0 +1,98 @@
+package board
+
+import (
+	"time"
+
+	"gigabatch/internal/jobs"
+)
+
+// The states of a run.
+const (
+	Planning    = "planning"
+	Running     = "running"
+	Paused      = "paused"
+	Stopping    = "stopping"    // it waits for what is on the wire
+	Writing     = "writing"     // all is asked, and the output is written
+	Completed   = "completed"   // ended, whatever rows failed
+	Interrupted = "interrupted" // stopped with rows pending
+	Killed      = "killed"      // its process died
+	Failed      = "failed"      // it ended with an error
+)
+
+// Info is how a run stands.
+type Info struct {
+	ID        string             `json:"id"`
+	Name      string             `json:"name"` // of the input, below the folder
+	Sandbox   bool               `json:"sandbox"`
+	State     string             `json:"state"`
+	Here      bool               `json:"here"` // it is of this process and can be steered
+	Started   time.Time          `json:"started"`
+	Ended     *time.Time         `json:"ended"`
+	Rows      int                `json:"rows"` // 0 where that is not known
+	Completed int                `json:"completed"`
+	Failed    int                `json:"failed"`
+	Blocked   int                `json:"blocked"`
+	Skipped   int                `json:"skipped"`
+	Pending   int                `json:"pending"`
+	Edited    int                `json:"edited"`
+	Failures  map[jobs.Cause]int `json:"failures"`
+	Columns   []string           `json:"columns"` // the completion columns
+	Output    string             `json:"output"`  // below the folder where it is there
+	Error     *Problem           `json:"error"`
+	Version   int64              `json:"version"`
+	Live      *Live              `json:"live"`
+}
+
+// Problem is what went wrong, and what can be done about it.
+type Problem struct {
+	Error string `json:"error"`
+	Hint  string `json:"hint"`
+}
+
+// Live is how a run that is under way stands. Times are in seconds.
+type Live struct {
+	jobs.Snapshot
+	Most    int      `json:"most"`
+	Held    float64  `json:"held"`
+	Elapsed float64  `json:"elapsed"`
+	Rate    float64  `json:"rate"` // results a second
+	ETA     *float64 `json:"eta"`  // nil where it is not known
+}
+
+func live(s jobs.Snapshot) *Live {
+	l := &Live{Snapshot: s, Most: s.Most, Held: s.Held.Seconds(), Elapsed: s.Elapsed.Seconds()}
+	if s.Elapsed > 0 {
+		l.Rate = float64(s.Done) / s.Elapsed.Seconds()
+	}
+	if l.Rate > 0 && !s.Paused && !s.Down {
+		eta := float64(max(s.Jobs-s.Done, 0)) / l.Rate
+		l.ETA = &eta
+	}
+	return l
+}
+
+// count fills in how many rows stand how.
+func (i *Info) count(c jobs.ViewCounts) {
+	i.Rows, i.Edited, i.Failures = c.Rows, c.Edited, c.Failures
+	i.Completed, i.Failed, i.Blocked = c.States[jobs.Completed], c.States[jobs.Failed], c.States[jobs.Blocked]
+	i.Skipped, i.Pending = c.States[jobs.Skipped], c.States[jobs.Pending]
+}
+
+// estimate fills in how many rows stand how as far as the journal tells without a look at the rows.
+func (i *Info) estimate(s *jobs.Standing) {
+	i.Rows = s.Rows
+	if sum := s.Summary; sum != nil {
+		i.Completed, i.Failed, i.Blocked, i.Skipped, i.Pending, i.Failures = sum.Completed, sum.FailedRows(), sum.Blocked, sum.Skipped, sum.Pending, sum.Failed
+		return
+	}
+	i.Failed, i.Blocked = s.Counts[jobs.Failed], s.Counts[jobs.Blocked]
+	i.Completed = s.Counts[jobs.Completed]
+	if m := s.Mark; m != nil {
+		i.Skipped, i.Failed, i.Blocked = m.Skipped, m.Failed, m.Blocked
+		i.Completed = m.Before + m.Done - m.Failed - m.Blocked
+	}
+	if i.Rows > 0 {
+		i.Completed = min(i.Completed, i.Rows)
+		i.Pending = max(i.Rows-i.Completed-i.Failed-i.Blocked-i.Skipped, 0)
+	}
+}

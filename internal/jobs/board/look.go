@@ -1,0 +1,222 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"gigabatch/internal/jobs"
+)
+
+// mostLook is how many rows a table is shown with before it is asked.
+const mostLook = 50
+
+// Look is what a table begins with.
+type Look struct {
+	Name    string    `json:"name"`
+	Format  string    `json:"format"`
+	Dialect string    `json:"dialect"`
+	Sheets  []string  `json:"sheets"`
+	Sheet   string    `json:"sheet"`
+	Columns []string  `json:"columns"`
+	Rows    []LookRow `json:"rows"`
+	More    bool      `json:"more"`
+	Prompt  string    `json:"prompt_column"`
+	Empty   []string  `json:"empty_columns"`
+	Run     string    `json:"run"`
+}
+
+// LookRow is one of the first rows.
+type LookRow struct {
+	Line   int      `json:"line"`
+	Sheet  string   `json:"sheet"`
+	Values []string `json:"values"`
+}
+
+// Look reads the first rows of a table.
+func (b *Board) Look(ctx context.Context, s *Spec) (*Look, error) {
+	r, l, err := b.look(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	all := &Look{
+		Name: s.Input, Format: string(l.Format), Dialect: l.Dialect, Sheets: listed(l.Sheets), Sheet: l.Sheet, Columns: listed(l.Columns), More: l.More,
+		Prompt: l.Prompt, Empty: listed(l.Empty()), Rows: []LookRow{}, Run: b.runOf(strings.TrimSuffix(b.rel(r.Journal), journalSuffix)),
+	}
+	for _, row := range l.Rows {
+		all.Rows = append(all.Rows, LookRow(row))
+	}
+	return all, nil
+}
+
+func (b *Board) look(ctx context.Context, s *Spec) (*jobs.Run, *jobs.Look, error) {
+	r, err := b.run(&Spec{Input: s.Input, Options: s.Options})
+	if err != nil {
+		return nil, nil, err
+	}
+	l, err := r.Look(ctx, mostLook)
+	return r, l, plain(err)
+}
+
+// listed is a list that is not nil.
+func listed(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+// Prompts are what the first rows come to.
+type Prompts struct {
+	Prompts []Prompt `json:"prompts"`
+	Named   []string `json:"named"`   // columns
+	Unknown []string `json:"unknown"` // of them
+	Empty   []string `json:"empty"`   // of them, those with nothing in any of the first rows
+	Problem *Problem `json:"problem"`
+}
+
+// Prompt is what a row comes to.
+type Prompt struct {
+	Line    int    `json:"line"`
+	Text    string `json:"text"`
+	Skipped bool   `json:"skipped"`
+}
+
+// Prompts renders the prompts of the first rows. What is wrong with the spec is in Problem; what is wrong with the table is an error.
+func (b *Board) Prompts(ctx context.Context, s *Spec) (*Prompts, error) {
+	_, l, err := b.look(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	p := &Prompts{Prompts: []Prompt{}, Named: []string{}, Unknown: []string{}, Empty: []string{}}
+	if named, unknown, err := l.Named(s.Prompt); err == nil {
+		p.Named, p.Unknown = listed(named), listed(unknown)
+		p.Empty = both(named, l.Empty())
+	}
+	r, err := b.run(s)
+	if err == nil {
+		var rows []jobs.LookPrompt
+		rows, err = r.Prompts(ctx, mostLook)
+		for _, row := range rows {
+			p.Prompts = append(p.Prompts, Prompt(row))
+		}
+	}
+	if err != nil {
+		p.Problem = problemOf(err, b.Hint)
+	}
+	return p, ctx.Err()
+}
+
+// both are the texts that stand in both lists.
+func both(x, y []string) []string {
+	all := []string{}
+	for _, a := range x {
+		for _, b := range y {
+			if a == b {
+				all = append(all, a)
+			}
+		}
+	}
+	return all
+}
+
+// Plan is what a run would come to.
+type Plan struct {
+	Rows             int      `json:"rows"`
+	Jobs             int      `json:"jobs"` // requests that would be sent
+	Skipped          int      `json:"skipped"`
+	FromJournal      int      `json:"from_journal"`
+	Waiting          int      `json:"waiting"`
+	Duplicates       int      `json:"duplicates"`
+	PromptTokens     int      `json:"prompt_tokens"` // estimated, as the rest
+	CompletionTokens int      `json:"completion_tokens"`
+	Seconds          float64  `json:"seconds"`
+	Guessed          bool     `json:"guessed"` // no answer is known yet: the completion's tokens and the time are assumptions
+	TooLong          int      `json:"too_long"`
+	Concurrency      int      `json:"concurrency"`
+	Output           string   `json:"output"`
+	Warnings         []string `json:"warnings"`
+}
+
+// What an answer takes where none is known yet.
+const (
+	assumedTokens  = 150
+	assumedSeconds = 3
+)
+
+// Plan finds out what a run would ask. Nothing is sent or written.
+func (b *Board) Plan(ctx context.Context, s *Spec) (*Plan, error) {
+	r, err := b.run(s)
+	if err != nil {
+		return nil, err
+	}
+	_, p, err := r.DryRun(ctx, 0)
+	if err != nil {
+		return nil, plain(err)
+	}
+	plan := &Plan{
+		Rows: p.Rows, Jobs: p.Jobs, Skipped: p.Skipped, FromJournal: p.FromJournal, Waiting: p.Waiting, Duplicates: p.Duplicates,
+		PromptTokens: p.Tokens, TooLong: p.TooLong, Output: b.rel(r.Settings.Output), Concurrency: s.Concurrency, Warnings: warnings(p),
+	}
+	if plan.Concurrency == 0 {
+		plan.Concurrency = b.Streams
+	}
+	plan.estimate(p.Typical)
+	return plan, nil
+}
+
+func (p *Plan) estimate(t jobs.Typical) {
+	tokens, seconds := t.CompletionTokens, t.Latency.Seconds()
+	if p.Guessed = t.Answers == 0; p.Guessed {
+		tokens, seconds = assumedTokens, assumedSeconds
+	}
+	p.CompletionTokens = int(float64(p.Jobs) * tokens)
+	p.Seconds = seconds * float64((p.Jobs+p.Concurrency-1)/max(p.Concurrency, 1))
+}
+
+// warnings are what a person should know of the table before it is asked.
+func warnings(p *jobs.Plan) []string {
+	all := []string{}
+	for _, f := range p.Faulty {
+		all = append(all, f.Error())
+	}
+	for _, l := range p.TooLongs {
+		all = append(all, l.Where.Error())
+	}
+	return all
+}
+
+// Trial is what a few rows were answered.
+type Trial struct {
+	Samples  []jobs.Sample `json:"samples"`
+	Requests int64         `json:"requests"`
+	Tokens   int64         `json:"tokens"`
+}
+
+// Try asks n rows. When ctx ends what is on the wire is awaited, since it is paid.
+func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
+	r, err := b.run(s)
+	if err != nil {
+		return nil, err
+	}
+	o, e, err := b.occupy(b.rel(r.Journal), r)
+	if err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, o.stop)
+	defer stop()
+	samples, sum, err := r.Preview(b.ctx, o.drain, n)
+	o.finish(sum, err, b.Hint)
+	b.vacate(e, o)
+	if err != nil {
+		return nil, plain(err)
+	}
+	if samples == nil {
+		return nil, errors.Join(ctx.Err(), errors.New("nothing was asked"))
+	}
+	b.changed(e.id)
+	return &Trial{Samples: samples, Requests: sum.Requests, Tokens: sum.PromptTokens + sum.CompletionTokens}, nil
+}
+
+// rel names a file as seen from the folder.
+func (b *Board) rel(path string) string { return (&entry{board: b}).below(path) }

@@ -1,0 +1,164 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"gigabatch/internal/jobs"
+)
+
+// own is a run of this process. It is safe for concurrent use.
+type own struct {
+	run     *jobs.Run
+	sandbox bool
+	drain   chan struct{}
+	planned chan struct{} // closed once the run is planned, or is over
+	done    chan struct{}
+
+	mu       sync.Mutex // guards all below
+	began    time.Time
+	ended    time.Time
+	rows     int
+	stopping bool
+	progress *jobs.Progress
+	sum      *jobs.Summary
+	err      error
+	problem  *Problem
+	most     int
+	told     bool // the end was told
+	once     sync.Once
+}
+
+func newOwn(r *jobs.Run) *own {
+	o := &own{run: r, sandbox: r.Sandbox, drain: make(chan struct{}), planned: make(chan struct{}), done: make(chan struct{}), began: time.Now()}
+	r.Planned = func(p *jobs.Plan) {
+		o.mu.Lock()
+		o.rows = p.Rows
+		o.mu.Unlock()
+		o.once.Do(func() { close(o.planned) })
+	}
+	r.Started = func(w *jobs.Progress) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.progress = w
+		w.SetConcurrency(o.most)
+	}
+	return o
+}
+
+// finish takes in what became of the run.
+func (o *own) finish(sum *jobs.Summary, err error, hint func(error) string) {
+	o.mu.Lock()
+	o.sum, o.err, o.ended = sum, err, time.Now()
+	if err != nil {
+		o.problem = problemOf(err, hint)
+	}
+	o.mu.Unlock()
+	o.once.Do(func() { close(o.planned) })
+	close(o.done)
+}
+
+func problemOf(err error, hint func(error) string) *Problem {
+	var wrong *jobs.UsageError
+	if errors.As(plain(err), &wrong) {
+		return &Problem{Error: wrong.Msg, Hint: wrong.Hint}
+	}
+	return &Problem{Error: err.Error(), Hint: onPage(hint(err))}
+}
+
+func (o *own) over() bool {
+	select {
+	case <-o.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// changed reports whether there is something to tell: always while the run is under way, and once when it is over.
+func (o *own) changed() bool {
+	if !o.over() {
+		return true
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	told := o.told
+	o.told = true
+	return !told
+}
+
+// stop drains the run.
+func (o *own) stop() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.stopping {
+		o.stopping = true
+		close(o.drain)
+	}
+}
+
+// steer changes how the run goes on, if it has begun to ask.
+func (o *own) steer(change func(*jobs.Progress)) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.progress == nil || o.over() {
+		return false
+	}
+	change(o.progress)
+	return true
+}
+
+// tell fills in what this process knows better than the journal.
+func (o *own) tell(i *Info) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.over() {
+		o.tellEnd(i)
+		return
+	}
+	i.Here, i.Started, i.Ended, i.Error, i.Sandbox = true, o.began, nil, nil, o.sandbox
+	i.State = Planning
+	if o.rows > 0 && i.Rows == 0 {
+		i.Rows = o.rows
+	}
+	if o.progress != nil {
+		s := o.progress.Snapshot()
+		i.Live = live(s)
+		i.State = o.state(s)
+	}
+	if o.stopping {
+		i.State = Stopping
+	}
+}
+
+func (o *own) state(s jobs.Snapshot) string {
+	switch {
+	case s.Jobs > 0 && s.Done >= s.Jobs:
+		return Writing
+	case s.Paused:
+		return Paused
+	}
+	return Running
+}
+
+// tellEnd fills in what became of the run.
+func (o *own) tellEnd(i *Info) {
+	if i.Live != nil || i.State == Running { // the journal has not been looked at since
+		i.Live, i.State = nil, Completed
+		if o.sum != nil && o.sum.Pending > 0 {
+			i.State = Interrupted
+		}
+	}
+	if o.err == nil || i.Started.After(o.ended) {
+		return
+	}
+	i.Error = o.problem
+	if !errors.Is(o.err, context.Canceled) {
+		i.State = Failed
+	}
+	if i.Started.IsZero() {
+		i.Started, i.Ended = o.began, &o.ended
+	}
+}

@@ -1,0 +1,43 @@
+package board
+
+import (
+	"errors"
+	"regexp"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs"
+)
+
+// plain turns an error about a table into one about what the user asked for, so that who shows it need not know of tables.
+func plain(err error) error {
+	var bad *table.Error
+	var wrong *jobs.UsageError
+	switch {
+	case errors.As(err, &wrong):
+		return &jobs.UsageError{Msg: wrong.Msg, Hint: onPage(wrong.Hint), Column: wrong.Column, Field: wrong.Field}
+	case errors.As(err, &bad):
+		return &jobs.UsageError{Msg: err.Error(), Hint: onPage(bad.Hint)}
+	}
+	return err
+}
+
+// flags as the page calls what they stand for.
+var flags = map[string]string{
+	"--prompt": "the prompt", "--sheet": "“Sheet”", "--all-sheets": "“All sheets”", "--header-row": "“Header row”", "--no-header": "“No header”",
+	"--encoding": "“Encoding”", "--delimiter": "“Delimiter”", "--completion-column": "“Name of the answer column”", "--limit": "“First rows”",
+	"--model": "“Model”", "--schema": "the schema", "--choices": "the choices", "--long": "the long texts", "--value-prefix": "the names of the fields",
+	"--columns": "the columns", "--journal": "the journal", "-o": "the output", "--overwrite": "replacing", "--in-place": "in place",
+	"--retry-failed": "“Retry failed”", "--fresh": "a fresh run",
+}
+
+var flagPattern = regexp.MustCompile(`--?[a-z][a-z-]*`)
+
+// onPage says a hint in the words of the page.
+func onPage(hint string) string {
+	return flagPattern.ReplaceAllStringFunc(hint, func(flag string) string {
+		if name, ok := flags[flag]; ok {
+			return name
+		}
+		return flag
+	})
+}
