@@ -76,7 +76,11 @@ func (r *Run) whoAnswered(src table.Source, columns []answerColumn) (by int, our
 	if err != nil {
 		return 0, false, err
 	}
-	if k.deep() || len(k.list) > 1 {
+	e, err := r.edits()
+	if err != nil {
+		return 0, false, err
+	}
+	if k.deep() || len(k.list) > 1 || e != nil {
 		return r.whoBrought(src, columns)
 	}
 	return r.whoCompleted(src, k, columns[0].in)

@@ -10,7 +10,8 @@ import (
 // ownLock matches a lock file of ours, also one that a power cut emptied.
 var ownLock = regexp.MustCompile(`^(\x00*|.+, process \d+, since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n)$`)
 
-// checkBeside refuses a journal beside which files of others stand where its lock and its row index would replace them.
+// checkBeside refuses a journal beside which files of others stand where its lock, its row index and its edits belong, and one that is
+// the edits of another.
 func checkBeside(journal string) error {
 	lock, rows := lockPath(journal), rowIndexPath(journal)
 	if !ownLock.Match(headOf(lock)) {
@@ -19,7 +20,23 @@ func checkBeside(journal string) error {
 	if head := headOf(rows); len(head) > 0 && !bytes.HasPrefix(head, []byte(rowMagic)) {
 		return notOurs(rows)
 	}
-	return nil
+	if ownEdits.Match(headOf(journal)) {
+		return &NotJournalError{Journal: journal}
+	}
+	return checkEdits(journal)
+}
+
+// ownEdits matches how edits begin.
+var ownEdits = regexp.MustCompile(`^\{"key":"[0-9a-f]{32}","state":"(edit|undo)"`)
+
+// checkEdits refuses files of others where the edits of a journal and their lock belong.
+func checkEdits(journal string) error {
+	lock := editsLockPath(journal)
+	if info, err := os.Stat(lock); err == nil && !info.Mode().IsRegular() || !ownLock.Match(headOf(lock)) {
+		return notOurs(lock)
+	}
+	_, err := readEdits(editsPath(journal), func(Edit) {})
+	return err
 }
 
 func notOurs(name string) error {

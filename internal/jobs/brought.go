@@ -18,7 +18,7 @@ type textSet struct {
 }
 
 // brought returns every answer that the journal holds of those that count, also those that a fresh run has replaced since: each
-// completion, and what it comes to in one of the forms.
+// completion, and what it comes to in one of the forms. What was ever put in the place of an answer by hand is among them.
 func (j *Journal) brought(forms []*form.Form, counts func(header) bool) (*textSet, error) {
 	s := &textSet{seed: maphash.MakeSeed()}
 	var scratch []byte
@@ -34,6 +34,14 @@ func (j *Journal) brought(forms []*form.Form, counts func(header) bool) (*textSe
 			}
 		}, func() {})
 	})
+	if err == nil {
+		_, err = readEdits(editsPath(j.path), func(e Edit) {
+			if !e.Undo && counts(header{key: e.Key, sandbox: e.Sandbox}) {
+				s.add(e.Text)
+				s.addForms(forms, e.Text)
+			}
+		})
+	}
 	for _, sums := range s.sums {
 		slices.Sort(sums)
 	}

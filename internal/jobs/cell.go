@@ -31,8 +31,10 @@ type cell struct {
 	jobs   []Job   // to be asked before more is known
 	nth    uint32  // which of the rows that ask the same this is, where each gets an answer of its own
 	spent  spent
-	long   int  // tokens of a prompt that is probably too long for the model, 0 for any other
-	split  bool // it is asked in parts
+	long   int     // tokens of a prompt that is probably too long for the model, 0 for any other
+	split  bool    // it is asked in parts
+	plain  Key     // of the request as its row makes it, in a pass that identifies and where there are edits
+	edited *edited // nil unless the answer was edited by hand
 }
 
 // spent is what the jobs of a cell took together.

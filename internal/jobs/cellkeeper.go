@@ -14,12 +14,13 @@ type cellKeeper struct {
 	journal *Journal
 	columns []answerColumn
 	forms   []*form.Form
+	pass    *pass    // that finds the cells; nil where a row index does
 	brought *textSet // nil until it is needed
 }
 
 // newCellKeeper returns the keeper of a pass over src that writes src itself, nil if no text of the user's could be lost in it.
-func (r *Run) newCellKeeper(src table.Source, dst string) *cellKeeper {
-	k := &cellKeeper{journal: r.journal, columns: r.Settings.answersIn(src), forms: r.Settings.forms()}
+func (r *Run) newCellKeeper(src table.Source, dst string, p *pass) *cellKeeper {
+	k := &cellKeeper{journal: r.journal, columns: r.Settings.answersIn(src), forms: r.Settings.forms(), pass: p}
 	if r.Overwrite || len(k.columns) == 0 || !r.isInput(dst) {
 		return nil
 	}
@@ -50,7 +51,7 @@ func (k *cellKeeper) keeps(row table.Row, at answerColumn, c *cell) (bool, error
 		return true, nil // a formula
 	}
 	text := valueAt(row, at.in)
-	if strings.TrimSpace(text) == "" || c.shows(at.value, text) || mayBeAltered(text) {
+	if strings.TrimSpace(text) == "" || c.shows(at.value, text) || mayBeAltered(text) || k.wasOurs(at, c, text) {
 		return false, nil
 	}
 	if at.form && c.off >= 0 && c.off < k.journal.history.placed && c.result != nil && c.result.State == Completed {

@@ -353,7 +353,7 @@ func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	k := (&Run{Input: g.input, Settings: Settings{Ask: Ask{CompletionColumn: "double"}, Columns: DefaultColumns}}).newCellKeeper(src, g.input)
+	k := (&Run{Input: g.input, Settings: Settings{Ask: Ask{CompletionColumn: "double"}, Columns: DefaultColumns}}).newCellKeeper(src, g.input, nil)
 	formulas := 0
 	for row, err := range src.Rows() {
 		if err != nil {

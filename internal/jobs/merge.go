@@ -53,7 +53,7 @@ func (m *merger) write(ctx context.Context) error {
 		return err
 	}
 	defer m.sink.Close()
-	m.keeper = m.run.newCellKeeper(m.src, m.dst)
+	m.keeper = m.run.newCellKeeper(m.src, m.dst, m.pass)
 	m.run.reached("opened")
 	if err := m.rows(ctx); err != nil {
 		return err
@@ -77,12 +77,12 @@ func (s *Summary) take(f *Summary) {
 	s.Pending, s.Truncated, s.FromJournal, s.Waiting = f.Pending, f.Truncated, f.FromJournal, f.Waiting
 	s.Cut, s.Long, s.Guarded, s.Output = f.Cut, f.Long, f.Guarded, f.Output
 	s.Kept, s.KeptLine, s.KeptSheet, s.KeptColumn = f.Kept, f.KeptLine, f.KeptSheet, f.KeptColumn
-	s.Columns, s.Values, s.Invalid = f.Columns, f.Values, f.Invalid
+	s.Columns, s.Values, s.Invalid, s.Edited = f.Columns, f.Values, f.Invalid, f.Edited
 	s.FilesWritten, s.FilesTaken = f.FilesWritten, f.FilesTaken
 }
 
 // begin finds out which rows are selected and what their keys are. The row index tells the keys if this run made it of this very input,
-// every row stands in it, and nothing but a key decides a row.
+// every row stands in it, and nothing but a key decides a row: no answer was edited by hand.
 func (m *merger) begin() (err error) {
 	s := &m.run.Settings
 	m.cells = s.cellWriter()
@@ -96,12 +96,13 @@ func (m *merger) begin() (err error) {
 	if err != nil {
 		return err
 	}
-	if m.strict && m.run.indexed && !s.selects() && !k.deep() && len(k.list) == 1 {
+	p := m.run.pass(k)
+	if p.edits == nil && p.err == nil && m.strict && m.run.indexed && !s.selects() && !k.deep() && len(k.list) == 1 {
 		if m.index, err = m.run.indexOf(m.src); m.index != nil || err != nil {
 			return err
 		}
 	}
-	m.pass = m.run.pass(k)
+	m.pass = p
 	m.pass.reading, m.pass.forget = true, m.run.forget
 	return nil
 }

@@ -161,7 +161,7 @@ func hashFile(name string) (sum [32]byte, err error) {
 
 // checkApart refuses a file of the user's that is one of the run's own.
 func (r *Run) checkApart(name, what string) error {
-	for _, own := range []string{r.Journal, lockPath(r.Journal), rowIndexPath(r.Journal)} {
+	for _, own := range []string{r.Journal, lockPath(r.Journal), rowIndexPath(r.Journal), editsPath(r.Journal), editsLockPath(r.Journal)} {
 		if sameFile(own, name) || filepath.Clean(own) == filepath.Clean(name) {
 			return &UsageError{Msg: fmt.Sprintf("%s: %s cannot be where the journal is kept", name, what), Hint: "choose another place for the journal with --journal"}
 		}

@@ -22,12 +22,21 @@ type pass struct {
 	nth     []*index // by completion column: how often each plain key was seen, where every row gets an answer of its own
 	cells   []cell
 	buf     []byte
+
+	edits    *Edits      // nil where nothing was edited by hand
+	alike    map[Key]int // how many cells had each of their keys
+	identify bool        // the plain keys of the cells are wanted
+	quiet    bool        // nothing is to be asked
+	err      error       // why the pass cannot be made
 }
 
 func (r *Run) pass(k *askers) *pass {
 	p := &pass{
 		asks: k, journal: r.journal, sandbox: r.Sandbox, retry: r.RetryFailed, asking: r.asked, began: r.began, ways: &r.ways,
 		cells: make([]cell, len(k.list)), nth: make([]*index, len(k.list)),
+	}
+	if p.edits, p.err = r.edits(); p.edits != nil {
+		p.alike = map[Key]int{}
 	}
 	for i, a := range k.list {
 		a.answers = p.cells
@@ -41,9 +50,13 @@ func (r *Run) pass(k *askers) *pass {
 // row tells how each completion column of a row stands, in the order in which they are written; valid until the next row. A job that is
 // to be asked is so only once in a pass.
 func (p *pass) row(row table.Row) ([]cell, error) {
+	if p.err != nil {
+		return nil, p.err
+	}
 	clear(p.cells)
 	for _, i := range p.asks.order {
 		if err := p.cell(row, i, &p.cells[i]); err != nil {
+			p.uncount()
 			return nil, err
 		}
 		if p.forget != nil {
@@ -69,6 +82,14 @@ func (p *pass) cell(row table.Row, i int, c *cell) error {
 		return err
 	}
 	p.count(i, q, c)
+	if e, answer := p.editOf(c, a, q); e != nil {
+		return p.byHand(c, a, i, row, q, e, answer)
+	}
+	return p.decideWhole(c, a, i, row, q)
+}
+
+// decideWhole finds out what a request came to, in parts where it is too long.
+func (p *pass) decideWhole(c *cell, a *asker, i int, row table.Row, q asked) error {
 	if a.tooLong(q) {
 		c.long = tokensOf(charsOf(q.chat))
 		if a.splittable(q) {
@@ -124,6 +145,9 @@ func (p *pass) count(i int, q asked, c *cell) {
 
 // over lets a row that is not selected count, where every row gets an answer of its own: which it is depends on all rows before it.
 func (p *pass) over(row table.Row) error {
+	if p.edits != nil || p.err != nil {
+		return p.overAll(row)
+	}
 	for i, a := range p.asks.list {
 		if p.nth[i] == nil {
 			return nil
@@ -165,8 +189,11 @@ func (p *pass) look(c *cell, q asked, read bool) (*Result, error) {
 	}
 	at, s := p.standing(k)
 	if s == toAsk {
-		p.asked.put(k, place{})
 		c.pend(toAsk)
+		if p.quiet {
+			return nil, nil
+		}
+		p.asked.put(k, place{})
 		c.jobs = append(c.jobs, newJob(k, q))
 		return nil, nil
 	}

@@ -27,6 +27,7 @@ type SampleCell struct {
 	Completion string         `json:"completion,omitempty"`
 	Values     map[string]any `json:"values,omitempty"`
 	Error      string         `json:"error,omitempty"`
+	Edited     bool           `json:"edited,omitempty"` // by hand
 }
 
 // Preview asks n rows, picked evenly over the selected ones, and writes nothing but the journal, so that the real run does not ask them
@@ -131,7 +132,7 @@ func (k *askers) sample(row table.Row, cells []cell) (Sample, error) {
 
 // sample is what a person is shown of a cell.
 func (a *asker) sample(row table.Row, c *cell) (SampleCell, error) {
-	s := SampleCell{Column: a.spec.CompletionColumn}
+	s := SampleCell{Column: a.spec.CompletionColumn, Edited: c.edited != nil}
 	switch {
 	case c.standing == blank:
 		s.State = Skipped.String()

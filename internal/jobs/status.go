@@ -17,6 +17,7 @@ type Status struct {
 	Blocked   int             `json:"blocked"`
 	Skipped   int             `json:"skipped"`
 	Pending   int             `json:"pending"`
+	Edited    int             `json:"edited,omitempty"` // answers that were edited by hand
 	PaidTwice int             `json:"may_have_been_paid_twice"`
 	Sandbox   bool            `json:"sandbox"`
 	Started   time.Time       `json:"last_run_started"`
@@ -105,7 +106,7 @@ func (r *Run) status(src table.Source) (*Status, error) {
 func (st *Status) take(sum *Summary) {
 	sum.sortValues()
 	st.Rows, st.Completed, st.Blocked, st.Skipped, st.Pending = sum.Rows, sum.Completed, sum.Blocked, sum.Skipped, sum.Pending
-	st.Columns, st.Values = sum.Columns, sum.Values
+	st.Columns, st.Values, st.Edited = sum.Columns, sum.Values, sum.Edited
 }
 
 // statusOf counts one row, if it is selected.

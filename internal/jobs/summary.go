@@ -14,11 +14,12 @@ type Summary struct {
 	Blocked     int           `json:"blocked"`
 	Skipped     int           `json:"skipped"`
 	Pending     int           `json:"pending"`
-	Truncated   int           `json:"truncated"`    // completed, but ended at the limit of tokens
-	FromJournal int           `json:"from_journal"` // rows whose result an earlier run had brought
-	Duplicates  int           `json:"duplicates"`   // rows that shared the request of another row of this run
-	Waiting     int           `json:"waiting"`      // failures that are asked again only with --retry-failed
-	Invalid     int           `json:"invalid"`      // rows whose answer does not fit: asked again only with more repairs
+	Truncated   int           `json:"truncated"`        // completed, but ended at the limit of tokens
+	FromJournal int           `json:"from_journal"`     // rows whose result an earlier run had brought
+	Duplicates  int           `json:"duplicates"`       // rows that shared the request of another row of this run
+	Waiting     int           `json:"waiting"`          // failures that are asked again only with --retry-failed
+	Invalid     int           `json:"invalid"`          // rows whose answer does not fit: asked again only with more repairs
+	Edited      int           `json:"edited,omitempty"` // answers that were edited by hand
 
 	Columns []ColumnSummary `json:"columns,omitempty"` // where there are several completion columns
 	Values  []ValueCounts   `json:"values,omitempty"`  // of choices, enums and booleans
@@ -108,6 +109,9 @@ func (s *Summary) addRow(cells []cell, began int64) {
 	for i := range cells {
 		if cells[i].standing == blank {
 			continue
+		}
+		if cells[i].edited != nil {
+			s.Edited++
 		}
 		old = old && cells[i].result != nil && cells[i].off < began
 		if worst < 0 || rank(cells[i].result) < rank(cells[worst].result) {

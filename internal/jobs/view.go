@@ -22,6 +22,7 @@ type View struct {
 
 	mu       sync.Mutex // guards all below
 	journal  *Journal
+	edits    *Edits
 	file     fs.FileInfo // of the journal
 	manifest *manifest
 	scan     *scan // whose rows are shown; nil before the first
@@ -34,7 +35,11 @@ type View struct {
 
 // OpenView opens the journal. The rows are read from the input in the background.
 func OpenView(journal string) (*View, error) {
-	v := &View{path: journal}
+	edits, err := OpenEdits(journal)
+	if err != nil {
+		return nil, err
+	}
+	v := &View{path: journal, edits: edits}
 	v.ctx, v.cancel = context.WithCancel(context.Background())
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -84,6 +89,7 @@ func (v *View) Close() {
 // refresh takes in what was written since, and begins a scan where one is due. The caller holds mu.
 func (v *View) refresh() {
 	v.follow()
+	v.edits.Refresh()
 	v.settle()
 	m := v.journal.whole()
 	if m == nil {
@@ -94,7 +100,7 @@ func (v *View) refresh() {
 	if v.next != nil {
 		current = v.next
 	}
-	if current == nil || m != v.manifest || current.due(v.journal.length()) {
+	if current == nil || m != v.manifest || current.due(v.journal.length(), v.edits.Size()) {
 		v.begin(m)
 	}
 }
@@ -136,13 +142,13 @@ func (v *View) drop(s **scan) {
 	*s = nil
 }
 
-// begin begins a scan, at most one a second.
+// begin begins a scan, at most one a second where the last has failed.
 func (v *View) begin(m *manifest) {
-	if time.Since(v.tried) < leastBetween && m == v.manifest {
+	if v.err != nil && time.Since(v.tried) < leastBetween && m == v.manifest {
 		return
 	}
 	v.tried, v.manifest = time.Now(), m
-	s, err := newScan(v.ctx, v.journal, m, v.path)
+	s, err := newScan(v.ctx, v.journal, m, v.path, v.edits.Size())
 	if err != nil {
 		v.err = err
 		return
@@ -187,6 +193,7 @@ func (v *View) use() (*scan, error) {
 	s, err := v.shown()
 	if err == nil {
 		s.retain()
+		v.place(s)
 	}
 	return s, err
 }

@@ -32,11 +32,12 @@ type viewEntry struct {
 
 // viewKey is how one completion column of a row stands, or by which key that is looked up.
 type viewKey struct {
-	key   Key // of the result
-	plain Key // of the request as the row makes it: edits go by it
-	state State
-	deep  bool // the state is what it was when the view was made
-	cause uint8
+	key    Key // of the result
+	plain  Key // of the request as the row makes it: edits go by it
+	state  State
+	deep   bool // the state is what it was when the view was made
+	cause  uint8
+	edited bool // in a deep one
 }
 
 const (
@@ -105,7 +106,7 @@ func (e *viewEntry) append(b []byte) []byte {
 	for i := range e.cells {
 		c := &e.cells[i]
 		b = append(append(b, c.key[:]...), c.plain[:]...)
-		b = append(b, byte(c.state), bit(c.deep), c.cause, 0)
+		b = append(b, byte(c.state), bit(c.deep), c.cause, bit(c.edited))
 	}
 	return b
 }
@@ -125,7 +126,7 @@ func (e *viewEntry) decode(b []byte) {
 		c := &e.cells[i]
 		copy(c.key[:], b)
 		copy(c.plain[:], b[16:])
-		c.state, c.deep, c.cause = State(b[32]), b[33] == 1, b[34]
+		c.state, c.deep, c.cause, c.edited = State(b[32]), b[33] == 1, b[34], b[35] == 1
 		b = b[entryCellSize:]
 	}
 }

@@ -8,22 +8,37 @@ import (
 type looker struct {
 	scan    *scan
 	journal *Journal
+	edits   map[int]Edit // see placed
 	buf     []byte
 	text    string // looked for, in small letters
 	err     error
 }
 
-func newLooker(s *scan, text string) *looker {
-	return &looker{scan: s, journal: s.run.journal, text: strings.ToLower(text)}
+func (v *View) looker(s *scan, text string) *looker {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return &looker{scan: s, journal: s.run.journal, edits: s.placed.at, text: strings.ToLower(text)}
+}
+
+// edit is the edit of a cell.
+func (l *looker) edit(row, cell int) (Edit, bool) {
+	if len(l.edits) == 0 {
+		return Edit{}, false
+	}
+	e, ok := l.edits[row*l.scan.file.asks+cell]
+	return e, ok
 }
 
 // at is where the result of a cell stands.
 func (l *looker) at(k *viewKey) (place, bool) { return l.journal.lookup(k.key, l.scan.run.Sandbox) }
 
 // state is how a cell stands.
-func (l *looker) state(k *viewKey) State {
+func (l *looker) state(row, cell int, k *viewKey) State {
 	if k.deep {
 		return k.state
+	}
+	if _, ok := l.edit(row, cell); ok {
+		return Completed
 	}
 	at, ok := l.at(k)
 	if !ok {
@@ -33,10 +48,10 @@ func (l *looker) state(k *viewKey) State {
 }
 
 // rowState is the state of the cell that has come least far.
-func (l *looker) rowState(e *viewEntry) State {
+func (l *looker) rowState(row int, e *viewEntry) State {
 	worst := Skipped
 	for i := range e.cells {
-		if s := l.state(&e.cells[i]); stateRank[s] < stateRank[worst] {
+		if s := l.state(row, i, &e.cells[i]); stateRank[s] < stateRank[worst] {
 			worst = s
 		}
 	}
@@ -48,10 +63,23 @@ var stateRank = [...]int{Pending: 0, Failed: 1, Blocked: 2, Completed: 3, Skippe
 
 // fits reports whether a filter lets a row through.
 func (l *looker) fits(i int, e *viewEntry, f ViewFilter) bool {
-	if f.State == Edited || f.State != "" && l.rowState(e).String() != f.State {
+	switch {
+	case f.State == Edited && !l.isEdited(i, e):
+		return false
+	case f.State != "" && f.State != Edited && l.rowState(i, e).String() != f.State:
 		return false
 	}
 	return l.text == "" || l.contains(i)
+}
+
+// isEdited reports whether an answer of a row was edited by hand.
+func (l *looker) isEdited(row int, e *viewEntry) bool {
+	for c := range e.cells {
+		if _, ok := l.edit(row, c); ok || e.cells[c].edited {
+			return true
+		}
+	}
+	return false
 }
 
 // contains reports whether the text stands in a prompt or an answer of a row.
@@ -79,6 +107,9 @@ func (l *looker) row(i int) (ViewRow, error) {
 	for j := range row.Cells {
 		if err := l.fill(&row.Cells[j], &e.cells[j]); err != nil {
 			return row, err
+		}
+		if e, ok := l.edit(i, j); ok {
+			row.Cells[j].edit(&e)
 		}
 	}
 	return row, nil

@@ -66,6 +66,12 @@ func (c *ViewCell) take(r *Result) {
 	c.Attempts, c.RequestID, c.Usage, c.LatencyMS, c.At = r.Attempts, r.RequestID, r.Usage, r.Latency.Milliseconds(), r.At
 }
 
+// edit puts an edited answer in the place of the model's.
+func (c *ViewCell) edit(e *Edit) {
+	c.Original, c.Edited = c.Completion, e.At
+	c.State, c.Completion, c.Cause, c.Error, c.Values = Completed, e.Text, "", "", nil
+}
+
 // row is a row as a view keeps it. What a journal tells of a plain cell is left to be looked up.
 func (k *askers) viewRow(row table.Row, cells []cell, deep bool) (ViewRow, error) {
 	v := ViewRow{Index: row.Index, Line: row.Line, Sheet: row.Sheet, Path: row.Path, Values: make([]string, len(row.Values))}
@@ -91,6 +97,10 @@ func (a *asker) viewCell(row table.Row, c *cell, deep bool) (ViewCell, error) {
 	if deep {
 		v.take(c.result)
 		v.Values = a.values(c)
+		if c.edited != nil {
+			v.Edited = c.edited.At
+			v.Original = c.edited.own.text(-1)
+		}
 	}
 	if c.standing == later || c.result != nil && c.result.Cause == CauseNeeds {
 		return v, nil

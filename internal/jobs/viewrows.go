@@ -17,7 +17,7 @@ func (v *View) Rows(from, n int, f ViewFilter) (*ViewWindow, error) {
 	}
 	defer s.release()
 	w := &ViewWindow{Version: v.Version()}
-	look := newLooker(s, f.Text)
+	look := v.looker(s, f.Text)
 	if f == (ViewFilter{}) && !s.run.Settings.selects() {
 		w.Total, w.Complete = int(s.file.n.Load()), v.through(s)
 		return w, w.fill(look, from, n, func(i int) int { return i })
@@ -44,11 +44,7 @@ func (w *ViewWindow) fill(look *looker, from, n int, at func(i int) int) error {
 }
 
 // through reports whether all rows are there, and as the journal has them.
-func (v *View) through(s *scan) bool {
-	return closed(s.done) && !s.stale(v.journalOf(s).length())
-}
-
-func (v *View) journalOf(s *scan) *Journal { return s.run.journal }
+func (v *View) through(s *scan) bool { return closed(s.done) && s.err == nil && !s.stale(s.run.journal.length()) }
 
 // find looks for the rows that a filter lets through.
 func (v *View) find(s *scan, f ViewFilter, look *looker, version int64) (found []uint32, complete bool, err error) {
@@ -67,7 +63,7 @@ func (v *View) find(s *scan, f ViewFilter, look *looker, version int64) (found [
 	m.busy = false
 	m.took += time.Since(began)
 	m.found, m.next = found, next
-	if end {
+	if end && m.ended.IsZero() {
 		m.older, m.ended = nil, time.Now()
 	}
 	return m.known(), end && m.version == version, err
@@ -92,7 +88,7 @@ func (v *View) Row(ctx context.Context, i int) (*ViewRow, []*Ask, error) {
 	if there, err := s.reaches(ctx, i); !there || err != nil {
 		return nil, nil, err
 	}
-	row, err := newLooker(s, "").row(i)
+	row, err := v.looker(s, "").row(i)
 	return &row, s.run.Settings.asks(), err
 }
 
@@ -100,5 +96,5 @@ func (v *View) Row(ctx context.Context, i int) (*ViewRow, []*Ask, error) {
 func (v *View) Version() int64 {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.journal.length()
+	return v.journal.length() + v.edits.Size()
 }

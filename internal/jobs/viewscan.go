@@ -20,8 +20,11 @@ type scan struct {
 	manifest *manifest
 	file     *viewFile
 	ctx      context.Context
-	deep     bool  // how the rows stand was found out by the scan, and cannot be looked up later
-	length   int64 // of the journal when the scan began
+	order    []int       // of the completion columns, as they are asked
+	deep     atomic.Bool // how the rows stand was found out by the scan, and cannot be looked up later
+	length   int64       // of the journal when the scan began
+	edits    int64       // the size of the edits then
+	placed   placed      // guarded by the view's mu
 	done     chan struct{}
 	err      error // once done
 	took     time.Duration
@@ -29,12 +32,12 @@ type scan struct {
 	input    table.Identity // as it was read
 	users    atomic.Int32
 
-	mu    sync.Mutex // guards names and sum
+	mu    sync.Mutex // guards order, and all below
 	names []string
 	sum   Summary // of a deep scan
 }
 
-func newScan(ctx context.Context, j *Journal, m *manifest, path string) (*scan, error) {
+func newScan(ctx context.Context, j *Journal, m *manifest, path string, edits int64) (*scan, error) {
 	input := m.input(path)
 	r := &Run{Input: input, Journal: path, Settings: m.Settings.located(input), Sandbox: m.Sandbox, dry: true, journal: j}
 	if r.Settings.InPlace {
@@ -44,7 +47,7 @@ func newScan(ctx context.Context, j *Journal, m *manifest, path string) (*scan, 
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{run: r, manifest: m, file: file, ctx: ctx, length: j.length(), done: make(chan struct{})}
+	s := &scan{run: r, manifest: m, file: file, ctx: ctx, length: j.length(), edits: edits, done: make(chan struct{})}
 	s.users.Store(1)
 	return s, nil
 }
@@ -98,12 +101,20 @@ func (s *scan) askers(src table.Source) (*askers, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.deep = k.deep()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.order = k.order
+	s.deep.Store(k.deep())
 	s.names = append([]string{}, src.Columns()...)
 	s.sum = Summary{Failed: map[Cause]int{}, Columns: r.Settings.columnSummaries()}
 	return k, nil
+}
+
+// asked is the order in which the completion columns are asked.
+func (s *scan) asked() []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.order
 }
 
 func (s *scan) columns() []string {
@@ -118,7 +129,7 @@ func (s *scan) rows(src table.Source, k *askers) error {
 		return err
 	}
 	p := s.run.pass(k)
-	p.reading = s.deep
+	p.reading, p.identify = s.deep.Load(), true
 	counted := s.run.Settings.countedColumns()
 	for row, err := range src.Rows() {
 		if err == nil {
@@ -143,15 +154,15 @@ func (s *scan) row(p *pass, k *askers, selected bool, row table.Row, counted []o
 		}
 		return err
 	}
-	v, err := k.viewRow(row, cells, s.deep)
+	v, err := k.viewRow(row, cells, s.deep.Load())
 	if err != nil {
 		return err
 	}
 	e := viewEntry{selected: selected, cells: make([]viewKey, len(cells))}
 	for i := range cells {
-		e.cells[i] = viewKeyOf(&cells[i], s.deep)
+		e.cells[i] = viewKeyOf(&cells[i], s.deep.Load())
 	}
-	if selected && s.deep {
+	if selected && s.deep.Load() {
 		s.count(cells, counted)
 	}
 	return s.add(v, &e)
@@ -167,7 +178,7 @@ func (s *scan) count(cells []cell, counted []outColumn) {
 }
 
 func viewKeyOf(c *cell, deep bool) viewKey {
-	k := viewKey{key: c.key, plain: c.key, deep: deep}
+	k := viewKey{key: c.key, plain: c.plain, deep: deep, edited: deep && c.edited != nil}
 	switch {
 	case c.standing == blank:
 		k.state, k.deep = Skipped, true
@@ -193,20 +204,23 @@ func (s *scan) reaches(ctx context.Context, i int) (bool, error) {
 	return i >= 0, nil
 }
 
-// due reports whether the scan no longer shows what is there.
-func (s *scan) due(length int64) bool {
-	if !closed(s.done) {
-		return false
-	}
-	if time.Since(s.ended) < max(leastBetween, restAfter*s.took) {
+// due reports whether the scan no longer shows what is there. What the journal brings is shown late where a scan takes long, and edits are
+// shown at once.
+func (s *scan) due(length, edits int64) bool {
+	switch {
+	case !closed(s.done):
+		return s.deep.Load() && edits != s.edits
+	case s.deep.Load() && edits != s.edits:
+		return true
+	case time.Since(s.ended) < max(leastBetween, restAfter*s.took):
 		return false
 	}
 	s.ended = time.Now() // not to be looked at again for as long
-	return s.deep && length > s.length || s.run.differs(s.input)
+	return s.deep.Load() && length > s.length || s.run.differs(s.input)
 }
 
 // stale reports whether the scan is going to be made again.
-func (s *scan) stale(length int64) bool { return s.deep && length > s.length }
+func (s *scan) stale(length int64) bool { return s.deep.Load() && length > s.length }
 
 // causes in the order of their numbers in a viewFile.
 var causes = [...]Cause{

@@ -41,7 +41,7 @@ func (v *View) Counts() (ViewCounts, error) {
 	t.busy = true
 	v.mu.Unlock()
 	began := time.Now()
-	counts, err := s.counts()
+	counts, err := v.count(s)
 	counts.Complete = closed(s.done) && !s.stale(version)
 	v.mu.Lock()
 	*t = tally{counts: counts, scan: s, version: version, ended: time.Now(), took: time.Since(began)}
@@ -58,17 +58,17 @@ func (t *tally) outdated(s *scan, version int64) bool {
 	return t.scan != s || time.Since(t.ended) > restAfter*t.took
 }
 
-// counts goes through the rows.
-func (s *scan) counts() (ViewCounts, error) {
-	if s.deep {
+// count goes through the rows.
+func (v *View) count(s *scan) (ViewCounts, error) {
+	if s.deep.Load() {
 		return s.deepCounts(), nil
 	}
 	c := ViewCounts{States: map[State]int{}, Failures: map[Cause]int{}}
-	look := newLooker(s, "")
-	err := s.file.each(0, func(_ int, e *viewEntry) bool {
+	look := v.looker(s, "")
+	err := s.file.each(0, func(i int, e *viewEntry) bool {
 		if e.selected {
 			c.Rows++
-			look.tally(e, &c)
+			look.tally(i, e, &c)
 		}
 		return look.err == nil
 	})
@@ -82,7 +82,7 @@ func (s *scan) deepCounts() ViewCounts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sum := s.sum
-	c := ViewCounts{Rows: sum.Rows, Failures: map[Cause]int{}, States: map[State]int{
+	c := ViewCounts{Rows: sum.Rows, Edited: sum.Edited, Failures: map[Cause]int{}, States: map[State]int{
 		Completed: sum.Completed, Failed: sum.FailedRows(), Blocked: sum.Blocked, Skipped: sum.Skipped, Pending: sum.Pending,
 	}}
 	for cause, n := range sum.Failed {
@@ -97,14 +97,17 @@ func (s *scan) deepCounts() ViewCounts {
 }
 
 // tally counts a row.
-func (l *looker) tally(e *viewEntry, c *ViewCounts) {
-	state := l.rowState(e)
+func (l *looker) tally(row int, e *viewEntry, c *ViewCounts) {
+	state := l.rowState(row, e)
 	c.States[state]++
+	if l.isEdited(row, e) {
+		c.Edited++
+	}
 	if state != Failed {
 		return
 	}
 	for i := range e.cells {
-		if l.state(&e.cells[i]) == Failed {
+		if l.state(row, i, &e.cells[i]) == Failed {
 			c.Failures[l.cause(&e.cells[i])]++
 			return
 		}

@@ -1,0 +1,150 @@
+package jobs
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"gigabatch/internal/jobs/form"
+)
+
+// Edit is a text that a person has put in the place of an answer, or the undoing of one. It goes with what is asked, as answers do: rows
+// may be sorted, inserted and deleted round it.
+type Edit struct {
+	Key        Key    // of the request as the row makes it: before ways, repairs, parts and Occurrence
+	Occurrence int    // which of the cells of the whole input with this key, from 0: row by row, in the order in which columns are asked
+	Text       string // "" where Undo
+	Undo       bool   // what the journal holds stands again
+	Sandbox    bool   // for runs of a sandbox, and for no others
+	At         time.Time
+}
+
+// Edits are the edits beside a journal, as they were when they were last read. Safe for concurrent use.
+type Edits struct {
+	path string
+
+	mu    sync.RWMutex // guards all below
+	info  fs.FileInfo  // of the file, nil where there is none
+	last  map[editedCell]Edit
+	texts map[Key][]string // all that ever stood there, whatever the origin
+}
+
+// editedCell is the cell to which an edit belongs.
+type editedCell struct {
+	key        Key
+	occurrence int
+	sandbox    bool
+}
+
+// OpenEdits reads the edits beside a journal; there need not be any. No file is kept open. The error is a *UsageError where the file is
+// not ours.
+func OpenEdits(journal string) (*Edits, error) {
+	e := &Edits{path: editsPath(journal)}
+	_, err := e.Refresh()
+	return e, err
+}
+
+// Refresh reads the edits again if there are more of them, and reports whether that was so.
+func (e *Edits) Refresh() (changed bool, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	info, err := os.Stat(e.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		changed = e.info != nil
+		e.info, e.last, e.texts = nil, nil, nil
+		return changed, nil
+	case err != nil:
+		return false, err
+	case e.info != nil && os.SameFile(info, e.info) && info.Size() == e.info.Size(): // it only grows
+		return false, nil
+	}
+	return true, e.read()
+}
+
+// read reads the file. The caller holds mu.
+func (e *Edits) read() error {
+	last, texts := map[editedCell]Edit{}, map[Key][]string{}
+	info, err := readEdits(e.path, func(d Edit) {
+		last[editedCell{d.Key, d.Occurrence, d.Sandbox}] = d
+		if !d.Undo && !slices.Contains(texts[d.Key], d.Text) {
+			texts[d.Key] = append(texts[d.Key], d.Text)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	e.info, e.last, e.texts = info, last, texts
+	return nil
+}
+
+// Lookup returns the edit of a cell, unless it was undone.
+func (e *Edits) Lookup(k Key, occurrence int, sandbox bool) (Edit, bool) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	d, ok := e.last[editedCell{k, occurrence, sandbox}]
+	return d, ok && !d.Undo
+}
+
+// Has reports whether a cell with the key was ever edited, undone edits included.
+func (e *Edits) Has(k Key) bool { return len(e.ever(k)) > 0 }
+
+// ever returns all texts that were ever put in the place of an answer to the request of that key. A nil receiver has none.
+func (e *Edits) ever(k Key) []string {
+	if e == nil {
+		return nil
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.texts[k]
+}
+
+// Size grows with every edit, and with every undoing of one.
+func (e *Edits) Size() int64 {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.info == nil {
+		return 0
+	}
+	return e.info.Size()
+}
+
+// edits reads the edits beside the run's journal, nil if there never were any.
+func (r *Run) edits() (*Edits, error) {
+	if r.Journal == "" {
+		return nil, nil
+	}
+	e, err := OpenEdits(r.Journal)
+	if err != nil || len(e.texts) == 0 {
+		return nil, err
+	}
+	return e, nil
+}
+
+// CheckEdit says why a text cannot be an answer of the column, "" if it can.
+func (a *Ask) CheckEdit(text string) (problem string) {
+	f, err := a.form()
+	if err != nil {
+		return err.Error()
+	}
+	_, problem = editAnswer(f, text)
+	return problem
+}
+
+// editAnswer reads an edited text as an answer of a form, nil for any. Where models are understood, a person is taken at their word: a
+// choice is exactly one of those there are.
+func editAnswer(f *form.Form, text string) (form.Answer, string) {
+	switch {
+	case f == nil:
+		return form.Answer{Text: text}, ""
+	case f.Choices() == nil:
+		return f.Check(text)
+	case slices.Contains(f.Choices(), strings.TrimSpace(text)):
+		return form.Answer{Text: strings.TrimSpace(text)}, ""
+	}
+	return form.Answer{}, "it is none of: " + strings.Join(f.Choices(), ", ")
+}
