@@ -44,7 +44,9 @@ func (w *ViewWindow) fill(look *looker, from, n int, at func(i int) int) error {
 }
 
 // through reports whether all rows are there, and as the journal has them.
-func (v *View) through(s *scan) bool { return closed(s.done) && s.err == nil && !s.stale(s.run.journal.length()) }
+func (v *View) through(s *scan) bool {
+	return closed(s.done) && s.err == nil && !s.stale(s.run.journal.length())
+}
 
 // find looks for the rows that a filter lets through.
 func (v *View) find(s *scan, f ViewFilter, look *looker, version int64) (found []uint32, complete bool, err error) {

@@ -39,7 +39,7 @@ func (b *Board) begin(ctx context.Context, r *jobs.Run) (id string, err error) {
 	}
 	b.group.Go(func() error {
 		sum, err := r.Do(b.ctx, o.drain)
-		o.finish(sum, err, b.Hint)
+		o.finish(sum, err, b.problem)
 		return nil
 	})
 	select {
@@ -49,7 +49,7 @@ func (b *Board) begin(ctx context.Context, r *jobs.Run) (id string, err error) {
 	}
 	if o.over() && o.refused() {
 		b.vacate(e, o)
-		return "", plain(o.err)
+		return "", b.plain(o.err)
 	}
 	b.changed(e.id)
 	return e.id, nil

@@ -13,7 +13,7 @@ func (b *Board) Edit(ctx context.Context, id string, index int, column, text str
 		return err
 	}
 	if err := v.Edit(ctx, index, column, text, undo); err != nil {
-		return plain(err)
+		return b.plain(err)
 	}
 	b.changed(id)
 	return nil

@@ -55,7 +55,7 @@ func (b *Board) look(ctx context.Context, s *Spec) (*jobs.Run, *jobs.Look, error
 		return nil, nil, err
 	}
 	l, err := r.Look(ctx, mostLook)
-	return r, l, plain(err)
+	return r, l, b.plain(err)
 }
 
 // listed is a list that is not nil.
@@ -102,7 +102,7 @@ func (b *Board) Prompts(ctx context.Context, s *Spec) (*Prompts, error) {
 		}
 	}
 	if err != nil {
-		p.Problem = problemOf(err, b.Hint)
+		p.Problem = b.problem(err)
 	}
 	return p, ctx.Err()
 }
@@ -152,7 +152,7 @@ func (b *Board) Plan(ctx context.Context, s *Spec) (*Plan, error) {
 	}
 	_, p, err := r.DryRun(ctx, 0)
 	if err != nil {
-		return nil, plain(err)
+		return nil, b.plain(err)
 	}
 	plan := &Plan{
 		Rows: p.Rows, Jobs: p.Jobs, Skipped: p.Skipped, FromJournal: p.FromJournal, Waiting: p.Waiting, Duplicates: p.Duplicates,
@@ -206,10 +206,10 @@ func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 	stop := context.AfterFunc(ctx, o.stop)
 	defer stop()
 	samples, sum, err := r.Preview(b.ctx, o.drain, n)
-	o.finish(sum, err, b.Hint)
+	o.finish(sum, err, b.problem)
 	b.vacate(e, o)
 	if err != nil {
-		return nil, plain(err)
+		return nil, b.plain(err)
 	}
 	if samples == nil {
 		return nil, errors.Join(ctx.Err(), errors.New("nothing was asked"))

@@ -49,23 +49,15 @@ func newOwn(r *jobs.Run) *own {
 }
 
 // finish takes in what became of the run.
-func (o *own) finish(sum *jobs.Summary, err error, hint func(error) string) {
+func (o *own) finish(sum *jobs.Summary, err error, problem func(error) *Problem) {
 	o.mu.Lock()
 	o.sum, o.err, o.ended = sum, err, time.Now()
 	if err != nil {
-		o.problem = problemOf(err, hint)
+		o.problem = problem(err)
 	}
 	o.mu.Unlock()
 	o.once.Do(func() { close(o.planned) })
 	close(o.done)
-}
-
-func problemOf(err error, hint func(error) string) *Problem {
-	var wrong *jobs.UsageError
-	if errors.As(plain(err), &wrong) {
-		return &Problem{Error: wrong.Msg, Hint: wrong.Hint}
-	}
-	return &Problem{Error: err.Error(), Hint: onPage(hint(err))}
 }
 
 func (o *own) over() bool {

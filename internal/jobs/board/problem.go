@@ -2,23 +2,40 @@ package board
 
 import (
 	"errors"
+	"path/filepath"
 	"regexp"
+	"strings"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 )
 
-// plain turns an error about a table into one about what the user asked for, so that who shows it need not know of tables.
-func plain(err error) error {
+// plain turns an error about a table into one about what the user asked for, in the words of the page, so that who shows it need not know of
+// tables or of where the folder is.
+func (b *Board) plain(err error) error {
 	var bad *table.Error
 	var wrong *jobs.UsageError
 	switch {
 	case errors.As(err, &wrong):
-		return &jobs.UsageError{Msg: wrong.Msg, Hint: onPage(wrong.Hint), Column: wrong.Column, Field: wrong.Field}
+		return &jobs.UsageError{Msg: b.within(wrong.Msg), Hint: onPage(b.within(wrong.Hint)), Column: wrong.Column, Field: wrong.Field}
 	case errors.As(err, &bad):
-		return &jobs.UsageError{Msg: err.Error(), Hint: onPage(bad.Hint)}
+		return &jobs.UsageError{Msg: b.within(err.Error()), Hint: onPage(b.within(bad.Hint))}
 	}
 	return err
+}
+
+// problem is an error as the page tells it.
+func (b *Board) problem(err error) *Problem {
+	var wrong *jobs.UsageError
+	if errors.As(b.plain(err), &wrong) {
+		return &Problem{Error: wrong.Msg, Hint: wrong.Hint}
+	}
+	return &Problem{Error: b.within(err.Error()), Hint: onPage(b.within(b.Hint(err)))}
+}
+
+// within names files as seen from the folder.
+func (b *Board) within(text string) string {
+	return strings.ReplaceAll(text, b.Dir+string(filepath.Separator), "")
 }
 
 // flags as the page calls what they stand for.

@@ -48,7 +48,9 @@ func (b *Board) Detail(id string) (*Detail, error) {
 	if sum := s.Summary; sum != nil {
 		d.Tokens = &Tokens{sum.PromptTokens, sum.CompletionTokens, sum.CachedTokens}
 	}
-	return d, remarshal(s.Settings, &d.Settings)
+	err = remarshal(s.Settings, &d.Settings)
+	d.Settings["output"] = d.Output
+	return d, err
 }
 
 // remarshal turns a value into maps.
@@ -112,7 +114,7 @@ func (b *Board) Rows(id string, from, n int, f jobs.ViewFilter) (*jobs.ViewWindo
 		return nil, err
 	}
 	w, err := v.Rows(from, n, f)
-	return w, plain(err)
+	return w, b.plain(err)
 }
 
 // Asked is how a completion column is asked.
