@@ -23,7 +23,7 @@ func newApp(s stdio) *cli.App {
 		Action:                unknownCommand,
 		Commands: complete(
 			runCommand(s), outputCommand(s), statusCommand(s), askCommand(s), tokenCommand(s), modelsCommand(s),
-			doctorCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
+			doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
 		),
 	}
 }

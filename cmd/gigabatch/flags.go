@@ -19,6 +19,7 @@ const (
 	groupRows       = "Rows to ask"
 	groupLimits     = "Limits and retries"
 	groupConnection = "Service and credentials"
+	groupPage       = "The page"
 	groupScreen     = "What is shown"
 )
 

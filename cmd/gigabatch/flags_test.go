@@ -55,6 +55,8 @@ var flagCases = map[string]flagCase{
 	"starts-per-minute": {value: "x", fails: true}, "retry-after": {value: "x", fails: true, same: true}, "latency": {value: "x", fails: true},
 	"jitter": {value: "x", fails: true}, "token-life": {value: "x", fails: true}, "answer-bytes": {value: "x", fails: true}, "seed": {value: "x", fails: true},
 	"no-format": {value: "GigaChat-1", fails: true}, "no-functions": {value: "GigaChat-1", fails: true},
+
+	"dir": {value: "nowhere", fails: true}, "open": {same: true}, "password-file": {value: "missing.txt", fails: true},
 }
 
 // TestFlagsBeforeAndAfter gives every flag of every command before and behind the argument, in each form, and compares the outcomes:
@@ -94,8 +96,11 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 	if cmd.Name == "token" && name == "base-url" {
 		c.fails, c.same = false, true // it asks the other host alone
 	}
-	if cmd.Name == "sandbox" {
+	if cmd.Name == "sandbox" || cmd.Name == "serve" {
 		more = []string{"--listen", "0.0.0.0:0"} // refused, so that it ends
+	}
+	if cmd.Name == "serve" {
+		c.fails, c.same = true, c.same || slices.Contains([]string{"sandbox", "scope", "base-url", "auth-url"}, name) // asks nothing before that
 	}
 	after, code := l.outcome(argument, more, flag)
 	if before, _ := l.outcome(more, flag, argument); before != after {

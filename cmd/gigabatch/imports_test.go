@@ -37,8 +37,11 @@ var (
 		"gigabatch/internal/jobs/jobfile":     {},
 		"gigabatch/internal/jobs": {"gigabatch/internal/gigachat", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile",
 			"gigabatch/internal/io/rooted", "gigabatch/internal/jobs/form", "gigabatch/internal/jobs/parts"},
+		"gigabatch/internal/jobs/board": {"gigabatch/internal/jobs", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile", "gigabatch/internal/io/rooted"},
+		"gigabatch/internal/web/chats":  {"gigabatch/internal/gigachat", "gigabatch/internal/jobs", "gigabatch/internal/io/atomicfile"},
+		"gigabatch/internal/web":        {"gigabatch/internal/gigachat", "gigabatch/internal/jobs", "gigabatch/internal/jobs/board", "gigabatch/internal/web/chats"},
 		"gigabatch/cmd/gigabatch": {"gigabatch/internal/jobs", "gigabatch/internal/jobs/jobfile", "gigabatch/internal/gigachat", "gigabatch/internal/gigachat/sandbox",
-			"gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset"},
+			"gigabatch/internal/jobs/board", "gigabatch/internal/web", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset"},
 	}
 )
 

@@ -11,7 +11,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"gigabatch": main, "replay": replay, "stubborn": stubborn})
+	testscript.Main(m, map[string]func(){"gigabatch": main, "replay": replay, "stubborn": stubborn, "editor": editor})
 }
 
 // stubborn is a program that hears of signals and does not end.

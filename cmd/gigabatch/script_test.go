@@ -48,13 +48,14 @@ import (
 //	same FILE FILE          byte for byte
 //	mode FILE 0600
 //	said NAME FILE          what a program has said on stdout so far, as a file
+//	[!] edit JOURNAL ANSWER N [TEXT]   put TEXT in the place of an answer, or undo that, for the Nth of the cells that ask so
 //	dotenv NAME=VALUE …     make .env
 //	helps FILE              a help text ends with the exit codes
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"code": cmdCode, "start": cmdStart, "idle": cmdIdle, "clogged": cmdClogged, "spooling": cmdSpooling, "saw": cmdSaw, "signal": cmdSignal, "finish": cmdFinish,
 	"sandbox": cmdSandbox, "faults": cmdFaults, "await": cmdAwait, "release": cmdRelease, "counts": cmdCounts,
 	"answers": cmdAnswers, "made": cmdMade, "rows": cmdRows, "workbook": cmdWorkbook, "book": cmdBook, "hex": cmdHex, "same": cmdSame, "mode": cmdMode,
-	"said": cmdSaid, "dotenv": cmdDotenv, "helps": cmdHelps,
+	"said": cmdSaid, "edit": cmdEdit, "dotenv": cmdDotenv, "helps": cmdHelps,
 }
 
 type worldKey struct{}
@@ -189,7 +190,7 @@ func variables() []string {
 	return []string{
 		"GIGACHAT_CREDENTIALS", "GIGACHAT_SCOPE", "GIGACHAT_BASE_URL", "GIGACHAT_AUTH_URL", "GIGACHAT_MODEL", "GIGACHAT_ACCESS_TOKEN",
 		"GIGACHAT_USER", "GIGACHAT_PASSWORD", "GIGACHAT_TIMEOUT", "GIGACHAT_CA_BUNDLE_FILE", "GIGACHAT_CERT_FILE", "GIGACHAT_KEY_FILE",
-		"SBER_AUTH", "SBER_ID", "SBER_SECRET",
+		"SBER_AUTH", "SBER_ID", "SBER_SECRET", "GIGABATCH_PASSWORD",
 	}
 }
 

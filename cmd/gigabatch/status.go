@@ -58,6 +58,9 @@ func printStatus(w io.Writer, input string, st *jobs.Status) error {
 	if st.PaidTwice > 0 {
 		fmt.Fprintf(w, "up to %s may have been paid twice\n", count(st.PaidTwice, "completion"))
 	}
+	if st.Edited > 0 {
+		fmt.Fprintf(w, "%s edited by hand\n", plural(st.Edited, "answer was", "answers were"))
+	}
 	if len(st.Damaged) > 0 {
 		fmt.Fprintf(w, "the journal has %s\n", count(len(st.Damaged), "damaged record"))
 	}

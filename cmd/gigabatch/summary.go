@@ -88,6 +88,9 @@ func saySummary(s stdio, r *jobs.Run, sum *jobs.Summary) {
 	if sum.PaidTwice > 0 {
 		say(s.err, "up to %s may have been paid twice: sent, and the answer lost (over all runs of this journal)", count(sum.PaidTwice, "completion"))
 	}
+	if sum.Edited > 0 {
+		say(s.err, "%s edited by hand", plural(sum.Edited, "answer was", "answers were"))
+	}
 	sayAltered(s, sum)
 	sayKept(s, sum.KeptColumn, sum)
 	sayNote(s, sum)

@@ -80,7 +80,7 @@ var (
 
 // isOwn says whether the file is one of a run, or is left by a program that writes beside it.
 func isOwn(base string) bool {
-	for _, end := range []string{".gigabatch", ".gigabatch.lock", ".gigabatch.rows", ".tmp"} {
+	for _, end := range []string{".gigabatch", ".gigabatch.lock", ".gigabatch.rows", ".gigabatch.edits", ".gigabatch.edits.lock", ".tmp"} {
 		if strings.HasSuffix(base, end) {
 			return true
 		}

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var startURL = regexp.MustCompile(`open (http://\S+)`)
+
+// page is a page that a process serves, and a browser that has a session there.
+type page struct {
+	*process
+	t       *testing.T
+	base    string
+	browser *http.Client
+}
+
+// servePage starts the program and opens the address that it shows.
+func servePage(t *testing.T, p *program, args ...string) *page {
+	t.Helper()
+	proc, err := startProcess(p.command(append([]string{"serve"}, args...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(proc.kill)
+	if err := proc.saw(startURL); err != nil {
+		t.Fatal(err)
+	}
+	at := startURL.FindStringSubmatch(proc.err.String())[1]
+	u, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &page{process: proc, t: t, base: "http://" + u.Host, browser: &http.Client{Jar: newJar(t), Timeout: patience, Transport: &http.Transport{}}}
+	t.Cleanup(g.browser.CloseIdleConnections)
+	if text := g.get(strings.TrimPrefix(at, g.base)); !strings.Contains(text, "main.js") {
+		t.Fatalf("the page is %s", text)
+	}
+	return g
+}
+
+func newJar(t *testing.T) http.CookieJar {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jar
+}
+
+func (g *page) get(path string) string {
+	g.t.Helper()
+	resp, err := g.browser.Get(g.base + path)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return g.read(path, resp)
+}
+
+func (g *page) post(path, body string) string {
+	g.t.Helper()
+	resp, err := g.browser.Post(g.base+path, "application/json", strings.NewReader(body))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return g.read(path, resp)
+}
+
+func (g *page) read(path string, resp *http.Response) string {
+	g.t.Helper()
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode >= 400 {
+		g.t.Fatalf("%s: status %d, error %v: %s", path, resp.StatusCode, err, text)
+	}
+	return string(text)
+}
+
+// ask begins a chat.
+func (g *page) ask(text string) (id string) {
+	g.t.Helper()
+	var chat struct{ ID string }
+	if err := json.Unmarshal([]byte(g.post("/api/chats", "{}")), &chat); err != nil {
+		g.t.Fatal(err)
+	}
+	g.post("/api/chats/"+chat.ID+"/ask", `{"text":"`+text+`"}`)
+	return chat.ID
+}
+
+func (g *page) interrupt() {
+	g.t.Helper()
+	if err := g.cmd.Process.Signal(syscall.SIGINT); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+func (g *page) wantEnd(want int) {
+	g.t.Helper()
+	if code, err := g.finish(); err != nil || code != want {
+		g.t.Errorf("got exit code %d, error %v, want %d:\n%s", code, err, want, g.err.String())
+	}
+}
+
+// chatFile is a chat as it lies in the folder.
+func chatFile(t *testing.T, dir, id string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, ".gigabatch-chats", id+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestServe(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	g := servePage(t, p, "--sandbox", "--listen", "127.0.0.1:0")
+	id := g.ask("What is a journal?")
+	g.get("/api/chats/" + id + "/stream")
+	if hello := g.get("/api/hello"); !strings.Contains(hello, `"sandbox":true`) || !strings.Contains(hello, filepath.Base(p.dir)) || strings.Contains(hello, p.dir) {
+		t.Errorf("got %s", hello)
+	}
+	g.interrupt()
+	g.wantEnd(exitInterrupted)
+	if text := chatFile(t, p.dir, id); !strings.Contains(text, "This is the sandbox") {
+		t.Errorf("the chat is %s", text)
+	}
+}
+
+// The first Ctrl-C lets an answer under way come to its end, and the browser see it.
+func TestServeDrains(t *testing.T) {
+	t.Parallel()
+	s := openStand(t, "fault=slow:300ms")
+	p := newProgram(t, s.env()...)
+	g := servePage(t, p, "--listen", "127.0.0.1:0")
+	id := g.ask("take your time")
+	resp, err := g.browser.Get(g.base + "/api/chats/" + id + "/stream")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	g.interrupt()
+	stream, err := io.ReadAll(resp.Body)
+	if err != nil || !bytes.Contains(stream, []byte(`"message":{`)) {
+		t.Errorf("the stream is %s, error %v", stream, err)
+	}
+	g.wantEnd(exitInterrupted)
+	if text := chatFile(t, p.dir, id); strings.Contains(text, `"stopped": true`) || !strings.Contains(text, `"finish_reason": "stop"`) {
+		t.Errorf("the chat is %s", text)
+	}
+}
+
+// The second ends it at once, and what came is kept.
+func TestServeInterruptedTwice(t *testing.T) {
+	t.Parallel()
+	s := openStand(t, "fault=hang")
+	p := newProgram(t, s.env()...)
+	g := servePage(t, p, "--listen", "127.0.0.1:0")
+	id := g.ask("never mind")
+	if err := s.await(1); err != nil {
+		t.Fatal(err)
+	}
+	g.interrupt()
+	if err := g.saw(regexp.MustCompile("stopping")); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	g.interrupt()
+	g.wantEnd(exitInterrupted)
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if text := chatFile(t, p.dir, id); !strings.Contains(text, `"stopped": true`) || !strings.Contains(text, "never mind") {
+		t.Errorf("the chat is %s", text)
+	}
+}
+
+func TestServePassword(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, "GIGABATCH_PASSWORD=correct horse battery")
+	g := servePage(t, p, "--sandbox", "--listen", "127.0.0.1:0")
+	g.browser.Jar = newJar(t)
+	resp, err := g.browser.PostForm(g.base+"/login", url.Values{"password": {"correct horse battery"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := g.read("/login", resp); !strings.Contains(text, "main.js") {
+		t.Errorf("signing in leads to %s", text)
+	}
+	g.interrupt()
+	g.wantEnd(exitInterrupted)
+}
+
+func TestNextPort(t *testing.T) {
+	t.Parallel()
+	var opened []net.Listener
+	var said bytes.Buffer
+	for range 2 {
+		l, err := listenPage("", false, stdio{err: &said})
+		if err != nil {
+			t.Skip(err)
+		}
+		defer l.Close()
+		opened = append(opened, l)
+	}
+	first, second := opened[0].Addr().(*net.TCPAddr), opened[1].Addr().(*net.TCPAddr)
+	if first.Port >= second.Port || !second.IP.IsLoopback() || !strings.Contains(said.String(), "port 8765 is taken, so the page is on ") {
+		t.Errorf("got %v and then %v; it said %q", first, second, said.String())
+	}
+	if _, err := listenPage(first.String(), false, stdio{err: io.Discard}); err == nil || !strings.Contains(err.Error(), "the port is taken") {
+		t.Errorf("a port that is named and taken: got error %v", err)
+	}
+}
+
+func TestPageHosts(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		ip   string
+		port int
+		want []string
+		not  []string
+	}{
+		{"127.0.0.1", 8765, []string{"127.0.0.1:8765", "localhost:8765"}, []string{"127.0.0.1", "[::1]:8765"}},
+		{"::1", 8765, []string{"[::1]:8765", "localhost:8765"}, []string{"127.0.0.1:8765"}},
+		{"127.0.0.1", 80, []string{"127.0.0.1", "127.0.0.1:80", "localhost", "localhost:80"}, nil},
+		{"::1", 80, []string{"[::1]", "[::1]:80"}, nil},
+		{"192.0.2.7", 8765, []string{"192.0.2.7:8765"}, []string{"localhost:8765", "127.0.0.1:8765"}},
+		{"0.0.0.0", 8765, []string{"127.0.0.1:8765", "localhost:8765"}, []string{":8765"}},
+		{"::", 8765, []string{"127.0.0.1:8765", "localhost:8765", "[::1]:8765"}, nil},
+	} {
+		got := pageHosts(&net.TCPAddr{IP: net.ParseIP(tt.ip), Port: tt.port})
+		for _, host := range tt.want {
+			if !slices.Contains(got, host) {
+				t.Errorf("%s port %d: got %q, want %s too", tt.ip, tt.port, got, host)
+			}
+		}
+		for _, host := range tt.not {
+			if slices.Contains(got, host) {
+				t.Errorf("%s port %d: got %q, with %s", tt.ip, tt.port, got, host)
+			}
+		}
+	}
+}

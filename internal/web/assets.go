@@ -1,0 +1,129 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+//go:embed shell.html
+var shellText string
+
+//go:embed static
+var static embed.FS
+
+// types are those of the files that are served, whatever the system believes them to be.
+var types = map[string]string{
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml",
+	".png": "image/png", ".ico": "image/x-icon", ".woff2": "font/woff2",
+}
+
+// asset is a file of the page.
+type asset struct {
+	kind, tag string
+	body      []byte
+}
+
+// assets are all files of the page, by their paths. No path leads anywhere else.
+type assets map[string]asset
+
+func newAssets() assets {
+	all := assets{}
+	err := fs.WalkDir(static, "static", func(name string, d fs.DirEntry, err error) error {
+		kind, known := types[path.Ext(name)]
+		if err != nil || d.IsDir() || !known {
+			return err
+		}
+		body, err := static.ReadFile(name)
+		sum := sha256.Sum256(body)
+		all["/"+name] = asset{kind: kind, tag: `"` + hex.EncodeToString(sum[:12]) + `"`, body: body}
+		return err
+	})
+	if err != nil {
+		panic(err) // it is in the program itself
+	}
+	return all
+}
+
+func isAsset(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/static/") }
+
+func (a assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	one, ok := a[r.URL.Path]
+	if !ok {
+		http.Error(w, "there is no such file", http.StatusNotFound)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", one.kind)
+	h.Set("Cache-Control", "no-cache") // asked for again each time, and sent only if it is another
+	h.Set("ETag", one.tag)
+	if r.Header.Get("If-None-Match") == one.tag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	w.Write(one.body)
+}
+
+// shell is the page that all addresses of the app begin with.
+type shell struct {
+	page    *template.Template
+	status  int
+	version string
+	dir     string
+	sandbox bool
+}
+
+// view is what the page is made of.
+type view struct {
+	Lang    string
+	Version string
+	Sandbox bool
+	Dir     string
+}
+
+func newShell(s *Server) *shell {
+	return &shell{
+		page: template.Must(template.New("shell").Parse(shellText)), status: http.StatusOK,
+		version: s.Version, dir: filepath.Base(s.Dir), sandbox: s.Sandbox,
+	}
+}
+
+// missing is the same page for addresses that there are not.
+func (p *shell) missing() *shell {
+	other := *p
+	other.status = http.StatusNotFound
+	return &other
+}
+
+func (p *shell) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	writeTemplate(w, p.status, p.page, view{Lang: language(r), Version: p.version, Sandbox: p.sandbox, Dir: p.dir})
+}
+
+func writeTemplate(w http.ResponseWriter, status int, page *template.Template, v any) {
+	var body bytes.Buffer
+	if err := page.Execute(&body, v); err != nil {
+		panic(err) // it is in the program itself
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write(body.Bytes())
+}
+
+// language is the first of those that the browser lists in which there are texts.
+func language(r *http.Request) string {
+	for tag := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
+		tag, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(tag)), ";")
+		switch tag, _, _ = strings.Cut(tag, "-"); tag {
+		case "ru", "en":
+			return tag
+		}
+	}
+	return "en"
+}

@@ -1,0 +1,300 @@
+package chats
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"strings"
+	"sync"
+	"time"
+
+	"gigabatch/internal/gigachat"
+)
+
+const (
+	grace    = 30 * time.Second // how long an answer may take yet when the server ends
+	saveGap  = 2 * time.Second  // how much of an answer a crash loses
+	maxBusy  = time.Minute      // how long an answer waits while others hold every stream of the key
+	retryGap = time.Second
+)
+
+// errStopped is why the context of an answer ends that the user stops.
+var errStopped = errors.New("stopped")
+
+// answer is one under way. Whoever looks at it sees all of it, from its first word.
+type answer struct {
+	file *file // the chat up to the question; guarded by the store's mu
+	stop context.CancelCauseFunc
+	done chan struct{} // closed when it is kept
+
+	mu      sync.Mutex // guards what follows
+	text    strings.Builder
+	more    chan struct{} // closed when there is more
+	message *Message      // the whole of it, at the end
+}
+
+// Event is something that a stream tells: the text so far (first of all), a piece, or the message as it is kept (last of all).
+type Event struct {
+	Text    *string  `json:"text,omitempty"`
+	Delta   string   `json:"delta,omitempty"`
+	Message *Message `json:"message,omitempty"`
+	Idle    bool     `json:"idle,omitempty"` // nothing is under way
+}
+
+// Put asks a question. When it returns the question is on the disk and the answer under way, which goes on when ctx ends.
+func (s *Store) Put(ctx context.Context, id string, q Question) (*Chat, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, err := s.next(id, q)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	a := &answer{file: f, stop: stop, done: make(chan struct{}), more: make(chan struct{})}
+	if s.answers == nil {
+		s.answers = map[string]*answer{}
+	}
+	s.answers[id] = a
+	r := f.request()
+	s.work.Go(func() { s.run(ctx, a, r) })
+	return s.view(f), nil
+}
+
+// next writes a question down. It needs mu.
+func (s *Store) next(id string, q Question) (*file, error) {
+	switch {
+	case s.stopping:
+		return nil, ErrStopping
+	case s.answers[id] != nil:
+		return nil, ErrBusy
+	}
+	f, err := s.load(id)
+	if err != nil {
+		return nil, err
+	}
+	if f.Problem != nil {
+		return nil, errors.New(f.Problem.Error)
+	}
+	changed := &file{Chat: *f.clone()}
+	if err := changed.take(q); err != nil {
+		return nil, err
+	}
+	changed.Updated = now()
+	return changed, s.write(changed)
+}
+
+func (s *Store) run(ctx context.Context, a *answer, r *gigachat.ChatRequest) {
+	defer close(a.done)
+	defer a.stop(nil)
+	saved := time.Now()
+	got, err := s.patiently(ctx, r, func(piece string) error {
+		a.add(piece)
+		if time.Since(saved) > saveGap {
+			s.saveSoFar(a, r.Model)
+			saved = time.Now()
+		}
+		return nil
+	})
+	s.keep(a, s.message(ctx, a, r.Model, got, err))
+}
+
+// patiently asks, and asks again while every stream of the key is taken, as runs take them. Nothing was answered then.
+func (s *Store) patiently(ctx context.Context, r *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error) {
+	began := time.Now()
+	for gap := retryGap; ; gap = min(2*gap, 8*retryGap) {
+		got, err := s.Ask(ctx, r, onDelta)
+		e := gigachat.AsError(err)
+		if e == nil || e.Kind != gigachat.KindRateLimited || time.Since(began) > maxBusy {
+			return got, err
+		}
+		wait := time.NewTimer(max(gap, min(e.RetryAfter, maxBusy)))
+		select {
+		case <-wait.C:
+		case <-ctx.Done():
+			wait.Stop()
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// message is what came of a question.
+func (s *Store) message(ctx context.Context, a *answer, model string, got *gigachat.ChatResponse, err error) Message {
+	m := Message{Role: "assistant", Content: a.soFar(), Model: model, At: now()}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		m.Stopped = true
+	case err != nil:
+		t := s.trouble(err)
+		m.Error = &t
+	case got.Raw != "":
+		m.Content, m.Error = got.Raw, &Trouble{Error: "the answer has an unknown shape"}
+	default:
+		m.Content = got.Completion
+	}
+	if got != nil {
+		m.Model, m.FinishReason, m.Sandbox = got.Model, got.FinishReason, got.Sandbox
+		m.Usage = &Usage{PromptTokens: got.Usage.PromptTokens, CompletionTokens: got.Usage.CompletionTokens, CachedTokens: got.Usage.CachedTokens}
+	}
+	return m
+}
+
+// saveSoFar writes down what has come, so that a crash does not take all of it. What fails here is tried again at the end.
+func (s *Store) saveSoFar(a *answer, model string) {
+	part := Message{Role: "assistant", Content: a.soFar(), Model: model, At: now(), Stopped: true}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.isOurs(a.file) {
+		return
+	}
+	soFar := &file{Chat: *a.file.clone()}
+	soFar.Messages = append(soFar.Messages, part)
+	if s.write(soFar) == nil {
+		a.file.Revision = soFar.Revision
+	}
+}
+
+// keep ends an answer: it is in the file before anyone hears of its end.
+func (s *Store) keep(a *answer, m Message) {
+	s.mu.Lock()
+	f := a.file
+	if !s.isOurs(f) {
+		f = &file{Chat: *f.clone()}
+		f.ID = newID()
+	}
+	f.Messages = append(f.Messages, m)
+	f.Updated = now()
+	s.save(f)
+	delete(s.answers, a.file.ID)
+	s.mu.Unlock()
+	a.end(&m)
+}
+
+// isOurs reports whether the file of a chat is as this process wrote it, or gone. Else another process has gone on with the same chat,
+// and this answer becomes one of its own. It needs mu.
+func (s *Store) isOurs(f *file) bool {
+	on, err := s.read(f.ID)
+	return err != nil || on.Revision == f.Revision
+}
+
+func (a *answer) add(piece string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.text.WriteString(piece)
+	a.wake()
+}
+
+func (a *answer) end(m *Message) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.message = m
+	a.wake()
+}
+
+// wake needs mu.
+func (a *answer) wake() {
+	close(a.more)
+	a.more = make(chan struct{})
+}
+
+func (a *answer) soFar() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.text.String()
+}
+
+// from is what came after the first n bytes, with what tells of more, and the message at the end.
+func (a *answer) from(n int) (text string, more <-chan struct{}, m *Message) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.text.String()[n:], a.more, a.message
+}
+
+// Follow tells of the answer under way, until it or ctx ends.
+func (s *Store) Follow(ctx context.Context, id string) (iter.Seq[Event], error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.load(id); err != nil {
+		return nil, err
+	}
+	a := s.answers[id]
+	if a == nil {
+		return func(yield func(Event) bool) { yield(Event{Idle: true}) }, nil
+	}
+	return func(yield func(Event) bool) { a.follow(ctx, yield) }, nil
+}
+
+func (a *answer) follow(ctx context.Context, yield func(Event) bool) {
+	text, more, message := a.from(0)
+	seen := len(text)
+	if !yield(Event{Text: &text}) {
+		return
+	}
+	for message == nil {
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return
+		}
+		text, more, message = a.from(seen)
+		seen += len(text)
+		if text != "" && !yield(Event{Delta: text}) {
+			return
+		}
+	}
+	yield(Event{Message: message})
+}
+
+// Stop ends the answer under way, if there is one, and returns the chat with what came of it.
+func (s *Store) Stop(ctx context.Context, id string) (*Chat, error) {
+	s.mu.Lock()
+	a := s.answers[id]
+	s.mu.Unlock()
+	if a != nil {
+		a.stop(errStopped)
+		select {
+		case <-a.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return s.Get(id)
+}
+
+// Drain takes no more questions, and waits for the answers under way: for a while, or until ctx ends. Those are kept as they are then.
+func (s *Store) Drain(ctx context.Context) {
+	s.mu.Lock()
+	s.stopping = true
+	s.mu.Unlock()
+	whole := make(chan struct{})
+	var waiting sync.WaitGroup
+	waiting.Go(func() {
+		s.work.Wait()
+		close(whole)
+	})
+	limited, cancel := context.WithTimeout(ctx, grace)
+	defer cancel()
+	select {
+	case <-whole:
+	case <-limited.Done():
+		s.stopAll()
+		waiting.Wait()
+	}
+	s.saveAll()
+}
+
+func (s *Store) stopAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.answers {
+		a.stop(errStopped)
+	}
+}
+
+// saveAll tries once more to write what could not be written.
+func (s *Store) saveAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.unsaved {
+		s.save(f)
+	}
+}

@@ -1,0 +1,118 @@
+package chats
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"gigabatch/internal/io/atomicfile"
+)
+
+// Folder is the name of the folder of the chats, within the one that is served.
+const Folder = ".gigabatch-chats"
+
+// format is the version of the files.
+const format = 1
+
+// file is a chat on the disk.
+type file struct {
+	Format   int    `json:"gigabatch_chat"`
+	Revision string `json:"revision"` // of the content: tells whether another process has written it since
+	Chat
+}
+
+var idPattern = regexp.MustCompile(`^[a-z2-7]{26}$`)
+
+func newID() string { return strings.ToLower(rand.Text()) }
+
+// idOf is the id of a chat by the name of its file.
+func idOf(name string) (id string, ok bool) {
+	id, isJSON := strings.CutSuffix(name, ".json")
+	return id, isJSON && idPattern.MatchString(id)
+}
+
+func (s *Store) folder() string { return filepath.Join(s.Dir, Folder) }
+
+func (s *Store) path(id string) string { return filepath.Join(s.folder(), id+".json") }
+
+// read reads a chat. What is none of ours is ErrNone.
+func (s *Store) read(id string) (*file, error) {
+	if !idPattern.MatchString(id) || !s.hasFolder() {
+		return nil, ErrNone
+	}
+	info, err := os.Lstat(s.path(id))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && (!info.Mode().IsRegular() || info.Size() > maxFileBytes) {
+		return nil, ErrNone
+	}
+	if err != nil {
+		return nil, err
+	}
+	text, err := readAtMost(s.path(id), maxFileBytes)
+	if err != nil {
+		return nil, err
+	}
+	var f file
+	if json.Unmarshal(text, &f) != nil || f.Format != format || f.ID != id {
+		return nil, ErrNone
+	}
+	return &f, nil
+}
+
+func readAtMost(name string, most int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most))
+}
+
+// write puts a chat on the disk, whole and at once.
+func (s *Store) write(f *file) error {
+	if err := s.ownFolder(); err != nil {
+		return err
+	}
+	f.Format, f.Revision = format, rand.Text()
+	stored := *f
+	stored.Busy, stored.Problem = false, nil
+	text, err := json.MarshalIndent(stored, "", "  ")
+	if err != nil {
+		return err
+	}
+	if len(text) > maxFileBytes {
+		return fmt.Errorf("the chat is larger than %d MB", maxFileBytes>>20)
+	}
+	out, err := atomicfile.Create(s.path(f.ID), 0o600)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if _, err := out.Write(append(text, '\n')); err != nil {
+		return err
+	}
+	return out.Commit(nil)
+}
+
+// ownFolder makes the folder.
+func (s *Store) ownFolder() error {
+	if err := os.Mkdir(s.folder(), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if !s.hasFolder() {
+		return fmt.Errorf("%s is no folder", s.folder())
+	}
+	return nil
+}
+
+// hasFolder reports whether the folder is there. A link in its place, which would lead out of the one that is served, is none.
+func (s *Store) hasFolder() bool {
+	info, err := os.Lstat(s.folder())
+	return err == nil && info.IsDir()
+}

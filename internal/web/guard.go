@@ -1,0 +1,115 @@
+package web
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"path"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// guarded leads to the pages and to the API whoever may see them. The first of these that refuses a request answers it.
+func (s *Server) guarded(pages, api http.Handler) http.Handler {
+	inside := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isAPI(r) {
+			api.ServeHTTP(w, r)
+		} else {
+			pages.ServeHTTP(w, r)
+		}
+	})
+	h := s.sameOrigin(s.signedIn(inside))
+	return steadily(withHeaders(s.recovering(s.onlyHosts(s.onlyPlain(h)))))
+}
+
+func isAPI(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/api/") || r.URL.Path == "/api"
+}
+
+// refuse answers a request that goes no further.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
+	if isAPI(r) {
+		s.fail(w, p)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(p.Status)
+	io.WriteString(w, p.Msg+"\n")
+}
+
+// onlyHosts answers none but those who know the server by its own names. Without it a web site whose name is led to this address (DNS
+// rebinding) would be of the same origin.
+func (s *Server) onlyHosts(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Host != "" || r.URL.Opaque != "" || !slices.Contains(s.Hosts, r.Host) {
+			s.refuse(w, r, &Problem{Status: http.StatusMisdirectedRequest, Msg: "no page is served under this name; open the address that the terminal shows"})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// onlyPlain refuses methods that nothing here has, and paths that can be read in two ways.
+func (s *Server) onlyPlain(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodPost}, r.Method):
+			w.Header().Set("Allow", "GET, HEAD, POST")
+			s.refuse(w, r, &Problem{Status: http.StatusMethodNotAllowed, Msg: "this method is not possible here"})
+		case !isPlainPath(r.URL.Path):
+			s.refuse(w, r, &Problem{Status: http.StatusNotFound, Msg: "there is nothing at this address"})
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// isPlainPath reports whether a path begins at the root, is the shortest of its kind, and means the same on every system.
+func isPlainPath(p string) bool {
+	return strings.HasPrefix(p, "/") && path.Clean(p) == p && !strings.ContainsFunc(p, func(r rune) bool {
+		return r == '\\' || r == unicode.ReplacementChar || unicode.IsControl(r)
+	})
+}
+
+// sameOrigin refuses what another site has the browser send: changes, and also the reading of data, which it could not see anyway.
+func (s *Server) sameOrigin(next http.Handler) http.Handler {
+	foreign := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, &Problem{Status: http.StatusForbidden, Msg: "another site sent this request", Code: "origin"})
+	})
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(foreign)
+	changes := protection.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		site := r.Header.Get("Sec-Fetch-Site")
+		if (isAPI(r) || isAsset(r)) && site != "" && site != "same-origin" && site != "none" {
+			foreign.ServeHTTP(w, r)
+			return
+		}
+		changes.ServeHTTP(w, r)
+	})
+}
+
+// recovering keeps a fault in one answer from telling anything in it.
+func (s *Server) recovering(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			if s.Report != nil {
+				s.Report(fmt.Errorf("%s %s: %v: %s", r.Method, r.URL.Path, v, debug.Stack()))
+			}
+			if sent, ok := w.(*steady); ok && sent.begun {
+				panic(http.ErrAbortHandler)
+			}
+			s.refuse(w, r, &Problem{Status: http.StatusInternalServerError, Msg: "the server made a mistake", Hint: "what it was stands in the terminal"})
+		}()
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,112 @@
+// Package web is the local page: a server of one folder, for the people who started it. It holds chats, and starts and watches runs
+// through package jobs; it writes nothing else by itself.
+package web
+
+import (
+	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/board"
+	"gigabatch/internal/web/chats"
+)
+
+// DefaultUploadLimit is how large a file may be that is dropped on the page.
+const DefaultUploadLimit = 1 << 30
+
+// Chatter is what answers in a chat. *gigachat.Client is one.
+type Chatter interface {
+	ChatStream(ctx context.Context, r *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error)
+	Models(ctx context.Context) (*gigachat.ModelList, error)
+}
+
+// Server is the page. Its exported fields are not to be changed once Handler or Serve is called.
+type Server struct {
+	Version      string
+	Dir          string // the folder that is served, absolute
+	Sandbox      bool   // every answer is the emulator's
+	Streams      int    // how many requests at once are expected to work
+	DefaultModel string
+	UploadLimit  int64 // bytes; default DefaultUploadLimit
+	Chatter      Chatter
+	Board        *board.Board
+
+	Hosts    []string // what a Host header may say, exactly: "127.0.0.1:8765"
+	Port     int      // tells the cookies of several servers on one host apart
+	Secure   bool     // the page is reached over https: its cookie is sent over nothing else
+	Token    string   // opens a session where it is in the start address
+	Password string   // opens one too; "" where there is none
+
+	Hint   func(error) string      // what the user can do about an error, "" where nothing is known
+	Report func(error)             // takes note of a fault of the server itself; nil: nobody does
+	Drains []func(context.Context) // what is to end by itself before the server does, at once when its context ends
+
+	sessions sessions
+	tries    tries
+	chats    chats.Store
+	once     sync.Once
+	handler  http.Handler
+}
+
+// Handler answers all requests. It is the same each time.
+func (s *Server) Handler() http.Handler {
+	s.once.Do(func() {
+		s.chats.Dir, s.chats.Ask, s.chats.Trouble = s.Dir, s.Chatter.ChatStream, s.trouble
+		s.handler = s.guarded(s.pages(), s.api())
+	})
+	return s.handler
+}
+
+// Serve answers on l until drain is closed. Then it accepts no more connections, and returns when what is under way has come to its end,
+// or was cut short as ctx ended. l is closed when it returns.
+func (s *Server) Serve(ctx context.Context, drain <-chan struct{}, l net.Listener) error {
+	requests, cut := context.WithCancel(ctx)
+	defer cut()
+	srv := s.server(requests)
+	defer srv.Close()
+	ended := make(chan error, 1)
+	var serving sync.WaitGroup
+	defer serving.Wait()
+	serving.Go(func() { ended <- srv.Serve(l) })
+	var err error
+	select {
+	case err = <-ended:
+	case <-drain:
+	case <-ctx.Done():
+	}
+	l.Close()
+	s.Drain(ctx)
+	cut()
+	rest, stop := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer stop()
+	_ = srv.Shutdown(rest)
+	return err
+}
+
+// Drain waits until answers and runs under way have come to their end. When ctx ends they are cut short, and what came of them is kept.
+func (s *Server) Drain(ctx context.Context) {
+	s.Handler()
+	var work sync.WaitGroup
+	work.Go(func() { s.chats.Drain(ctx) })
+	for _, drain := range s.Drains {
+		work.Go(func() { drain(ctx) })
+	}
+	work.Wait()
+}
+
+// server has no timeouts for whole requests and answers, which may be long: see [steady].
+func (s *Server) server(requests context.Context) *http.Server {
+	return &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          log.New(io.Discard, "", 0),
+		BaseContext:       func(net.Listener) context.Context { return requests },
+	}
+}
