@@ -2,9 +2,11 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"html/template"
 	"io/fs"
 	"net/http"
@@ -29,6 +31,7 @@ var types = map[string]string{
 type asset struct {
 	kind, tag string
 	body      []byte
+	zipped    []byte
 }
 
 // assets are all files of the page, by their paths. No path leads anywhere else.
@@ -43,13 +46,26 @@ func newAssets() assets {
 		}
 		body, err := static.ReadFile(name)
 		sum := sha256.Sum256(body)
-		all["/"+name] = asset{kind: kind, tag: `"` + hex.EncodeToString(sum[:12]) + `"`, body: body}
+		all["/"+name] = asset{kind: kind, tag: `"` + hex.EncodeToString(sum[:12]) + `"`, body: body, zipped: zipped(body)}
 		return err
 	})
 	if err != nil {
 		panic(err) // it is in the program itself
 	}
 	return all
+}
+
+// zipped is a text as nearly all browsers take it.
+func zipped(body []byte) []byte {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err == nil {
+		_, err = z.Write(body)
+	}
+	if err = errors.Join(err, z.Close()); err != nil {
+		panic(err) // nothing can fail in memory
+	}
+	return b.Bytes()
 }
 
 func isAsset(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/static/") }
@@ -66,6 +82,12 @@ func (a assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("ETag", one.tag)
 	if r.Header.Get("If-None-Match") == one.tag {
 		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Vary", "Accept-Encoding")
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		w.Write(one.zipped)
 		return
 	}
 	w.Write(one.body)

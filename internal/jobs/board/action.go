@@ -164,7 +164,7 @@ func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error
 	if err != nil {
 		return err
 	}
-	r, err := e.again(retryFailed)
+	r, err := e.again(ctx, retryFailed)
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error
 }
 
 // again makes the run that goes on with the last one.
-func (e *entry) again(retryFailed bool) (*jobs.Run, error) {
+func (e *entry) again(ctx context.Context, retryFailed bool) (*jobs.Run, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.own != nil && !e.own.over() {
@@ -186,19 +186,26 @@ func (e *entry) again(retryFailed bool) (*jobs.Run, error) {
 		return nil, err
 	}
 	s := e.watch.Standing()
-	if s.Sandbox != e.board.Sandbox {
-		return nil, e.otherOrigin(s.Sandbox)
+	if err := e.board.sameOrigin(ctx, s.Sandbox); err != nil {
+		return nil, err
 	}
 	return &jobs.Run{
-		Input: s.Input, Journal: e.journal(), Settings: s.Settings, Sandbox: s.Sandbox, RetryFailed: retryFailed, Version: e.board.Version,
+		Input: s.Input, Journal: e.journal(), Settings: s.Settings, Sandbox: e.board.Sandbox, RetryFailed: retryFailed, Version: e.board.Version,
 		Connect: e.board.Connect,
 	}, nil
 }
 
-// otherOrigin says that a run asked the sandbox and this server the real service, or the other way round.
-func (e *entry) otherOrigin(sandbox bool) error {
-	if sandbox {
-		return &jobs.UsageError{Msg: "the run asked the sandbox, and this server asks the real service", Hint: "begin a new run of the same table"}
+// sameOrigin refuses a run that asked the sandbox while the service is a real one, or the other way round: it would ask everything anew.
+func (b *Board) sameOrigin(ctx context.Context, sandbox bool) error {
+	switch {
+	case sandbox == b.Sandbox:
+		return nil
+	case b.Sandbox:
+		return &jobs.UsageError{Msg: "the run asked the real service, and this server asks the sandbox", Hint: "start gigabatch serve without --sandbox"}
 	}
-	return &jobs.UsageError{Msg: "the run asked the real service, and this server asks the sandbox", Hint: "start gigabatch serve without --sandbox"}
+	svc, err := b.Connect(ctx, nil) // the address may be that of a sandbox
+	if err != nil || svc.Sandbox {
+		return err
+	}
+	return &jobs.UsageError{Msg: "the run asked the sandbox, and this server asks the real service", Hint: "begin a new run of the same table"}
 }

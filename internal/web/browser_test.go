@@ -1,0 +1,348 @@
+package web_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// program builds gigabatch once for all tests.
+var program = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "gigabatch-page-")
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Join(dir, "gigabatch")
+	out, err := exec.Command("go", "build", "-o", name, "gigabatch/cmd/gigabatch").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return name, nil
+})
+
+func gigabatch(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	name, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(name, args...)
+	c.Env = append(os.Environ(), "GIGACHAT_CREDENTIALS=", "GIGABATCH_PASSWORD=")
+	c.Dir = t.TempDir()
+	return c
+}
+
+// served is a running `gigabatch serve --sandbox`.
+type served struct {
+	dir  string
+	url  string // the start address
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+// serve starts a server over a folder, and stops it with the test.
+func serve(t *testing.T, dir string, args ...string) *served {
+	t.Helper()
+	s := &served{dir: dir, done: make(chan struct{})}
+	s.cmd = gigabatch(t, append([]string{"serve", "--dir", dir, "--listen", "127.0.0.1:0"}, args...)...)
+	out, err := s.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for s.url == "" && lines.Scan() {
+		if _, url, ok := strings.Cut(lines.Text(), "open http"); ok {
+			s.url = "http" + url
+		}
+	}
+	go func() {
+		for lines.Scan() {
+			t.Log("serve: " + lines.Text())
+		}
+		s.cmd.Wait()
+		close(s.done)
+	}()
+	t.Cleanup(s.stop)
+	if s.url == "" {
+		t.Fatal("the server told no address")
+	}
+	return s
+}
+
+// stop stops the server as Ctrl-C does.
+func (s *served) stop() {
+	s.cmd.Process.Signal(syscall.SIGINT)
+	select {
+	case <-s.done:
+	case <-time.After(20 * time.Second):
+		s.cmd.Process.Kill()
+		<-s.done
+	}
+}
+
+// base is the address without the token.
+func (s *served) base() string { return s.url[:strings.Index(s.url, "/?")] }
+
+// chromium is the browser, or the test is skipped without it.
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal("there is no Chromium, and CI must not go without these tests")
+	}
+	t.Skip("no Chromium: install the package chromium to run the tests of the page")
+	return ""
+}
+
+// tab is a tab of a browser that watches for anything that goes wrong on the page.
+type tab struct {
+	t       *testing.T
+	ctx     context.Context
+	browser context.Context
+
+	mu      sync.Mutex // guards wrongs
+	wrongs  []string
+	allowed []string // parts of messages that the test expects
+}
+
+// patience is how long a page may take to come to what a test waits for; machines may be slow.
+const patience = 40 * time.Second
+
+// browse opens a browser with one empty tab.
+func browse(t *testing.T) *tab {
+	t.Helper()
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(t.TempDir())}
+	for _, f := range []string{
+		"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync",
+		"disable-dev-shm-usage",
+	} {
+		options = append(options, chromedp.Flag(f, true))
+	}
+	options = append(options, chromedp.Flag("lang", "en-US"))
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancel)
+	browser, stop := chromedp.NewContext(ctx)
+	t.Cleanup(stop)
+	b := &tab{t: t, ctx: browser, browser: browser}
+	b.begin()
+	return b
+}
+
+// another opens one more tab of the same browser.
+func (b *tab) another() *tab {
+	b.t.Helper()
+	ctx, cancel := chromedp.NewContext(b.browser)
+	b.t.Cleanup(cancel)
+	n := &tab{t: b.t, ctx: ctx, browser: b.browser, allowed: b.allowed}
+	n.begin()
+	return n
+}
+
+// begin watches the page for errors from its first moment on.
+func (b *tab) begin() {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(1280, 900)); err != nil { // the browser lives as long as this context
+		b.t.Fatal(err)
+	}
+	watch := `window.wrongs = [];
+		addEventListener('error', (e) => wrongs.push('error: ' + e.message));
+		addEventListener('unhandledrejection', (e) => wrongs.push('rejected: ' + (e.reason?.stack ?? e.reason)));
+		addEventListener('securitypolicyviolation', (e) => wrongs.push('policy: ' + e.violatedDirective + ' ' + e.blockedURI));
+		for (const kind of ['error', 'warn']) { const was = console[kind]; console[kind] = (...a) => { wrongs.push(kind + ': ' + a.join(' ')); was(...a); }; }`
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watch})
+		return err
+	}))
+	b.t.Cleanup(b.checkWrongs)
+}
+
+// checkWrongs fails the test where the page has met errors.
+func (b *tab) checkWrongs() {
+	b.note()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, w := range b.wrongs {
+		if !b.expects(w) {
+			b.t.Errorf("the page: %s", w)
+		}
+	}
+}
+
+func (b *tab) expects(wrong string) bool {
+	for _, a := range b.allowed {
+		if strings.Contains(wrong, a) {
+			return true
+		}
+	}
+	return false
+}
+
+// note takes in what went wrong so far.
+func (b *tab) note() {
+	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+	defer cancel()
+	wrongs, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`(() => { const all = window.wrongs ?? []; window.wrongs = []; return all; })()`))
+	if err != nil {
+		return // the tab has gone
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.wrongs = append(b.wrongs, wrongs...)
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.t.Fatalf("the browser: %v", err)
+	}
+}
+
+// open goes to an address.
+func (b *tab) open(url string) {
+	b.t.Helper()
+	b.note()
+	b.do(chromedp.Navigate(url))
+}
+
+// eval is the value of an expression.
+func eval[T any](b *tab, expression string) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// until waits for an expression to be true.
+func (b *tab) until(expression string) {
+	b.t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		if eval[bool](b, `Boolean((() => { try { return `+expression+` } catch { return false } })())`) {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.shoot("failed")
+			b.t.Fatalf("it never came that %s\nthe page says:\n%s", expression, eval[string](b, `document.body.innerText.slice(0, 3000)`))
+		}
+		time.Sleep(30 * time.Millisecond) // the page is another process
+	}
+}
+
+// says waits for a text on the page.
+func (b *tab) says(text string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf(`document.body.innerText.includes(%s)`, quote(text)))
+}
+
+// click clicks the visible control that has this name, once it is there.
+func (b *tab) click(name string) {
+	b.t.Helper()
+	find := fmt.Sprintf(`[...document.querySelectorAll('button, a, label, summary, [role=button], [role=tab], [role=radio], [role=menuitem]')].find((e) => e.checkVisibility() && !e.disabled && ((e.getAttribute('aria-label') ?? '') === %[1]s || e.innerText.trim() === %[1]s || e.innerText.trim().startsWith(%[1]s)))`, quote(name))
+	b.until(find)
+	eval[bool](b, `(`+find+`.click(), true)`)
+}
+
+// fill writes a text into a control, as typing does.
+func (b *tab) fill(selector, text string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf(`document.querySelector(%s)`, quote(selector)))
+	eval[bool](b, fmt.Sprintf(`(() => { const e = document.querySelector(%s); e.focus(); e.value = %s; e.dispatchEvent(new Event('input', { bubbles: true })); e.dispatchEvent(new Event('change', { bubbles: true })); return true; })()`, quote(selector), quote(text)))
+}
+
+func (b *tab) press(keys string) {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(keys))
+}
+
+// size makes the window that large; dark is how the user likes it.
+func (b *tab) size(width, height int64, dark bool) {
+	b.t.Helper()
+	b.do(chromedp.EmulateViewport(width, height))
+	scheme := "light"
+	if dark {
+		scheme = "dark"
+	}
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, media)
+		return err
+	}))
+}
+
+// shoot keeps a picture of the page where SCREENSHOTS names a folder.
+func (b *tab) shoot(name string) {
+	dir := os.Getenv("SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(b.t.Name(), "/", "-")+"-"+name+".png"), picture, 0o644)
+	}
+	if err != nil {
+		b.t.Logf("no picture: %v", err)
+	}
+}
+
+// quote is a text as JavaScript has it.
+func quote(text string) string {
+	q, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return string(q)
+}
+
+// folder is a folder with copies of files of testdata and others.
+func folder(t *testing.T, copies []string, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range copies {
+		content, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = with(files, name, string(content))
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func with(files map[string]string, name, content string) map[string]string {
+	all := map[string]string{name: content}
+	for n, c := range files {
+		all[n] = c
+	}
+	return all
+}

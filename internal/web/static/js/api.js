@@ -1,0 +1,78 @@
+// ApiError says what went wrong, what to do, and in one word for the program what kind of thing it is.
+export class ApiError extends Error {
+  constructor(status, message, hint = '', code = '') {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.hint = hint;
+    this.code = code;
+  }
+}
+
+const offline = () => new ApiError(0, 'gigabatch does not answer', 'is it still running in the terminal?', 'offline');
+
+// failed makes an error of an answer. That a session has ended concerns the whole page.
+function failed(status, body) {
+  const code = body?.code || (status === 401 ? 'session' : '');
+  const error = new ApiError(status, body?.error || `HTTP ${status}`, body?.hint, code);
+  if (status === 401) dispatchEvent(new CustomEvent('session', { detail: error }));
+  return error;
+}
+
+async function ask(path, options) {
+  let response;
+  try {
+    response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...options });
+  } catch (error) {
+    throw error.name === 'AbortError' ? error : offline();
+  }
+  if (!response.ok) throw failed(response.status, await response.json().catch(() => null));
+  return response;
+}
+
+async function json(path, options) {
+  const response = await ask(path, options);
+  try {
+    return await response.json();
+  } catch (error) {
+    throw error.name === 'AbortError' ? error : offline(); // the answer broke off
+  }
+}
+
+export const get = (path, signal) => json(path, { signal });
+
+export const post = (path, body = {}, signal) =>
+  json(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body), signal });
+
+// upload sends a file as it is. fetch cannot tell how far it is.
+export function upload(path, file, onProgress = () => {}, signal) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', path);
+    request.responseType = 'json';
+    request.setRequestHeader('Content-Type', 'application/octet-stream');
+    request.upload.onprogress = (e) => e.lengthComputable && onProgress(e.loaded / e.total);
+    request.onload = () => (request.status < 400 ? resolve(request.response) : reject(failed(request.status, request.response)));
+    request.onerror = () => reject(offline());
+    request.onabort = () => reject(new DOMException('aborted', 'AbortError'));
+    signal?.addEventListener('abort', () => request.abort());
+    request.send(file);
+  });
+}
+
+// lines hands over each object of an NDJSON answer as it comes.
+export async function lines(path, onObject, signal) {
+  const response = await ask(path, { signal });
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    const { done, value } = await reader.read().catch((error) => {
+      throw error.name === 'AbortError' ? error : offline();
+    });
+    if (done) break;
+    const parts = (rest + value).split('\n');
+    rest = parts.pop();
+    for (const part of parts) if (part.trim()) onObject(JSON.parse(part));
+  }
+  if (rest.trim()) onObject(JSON.parse(rest));
+}

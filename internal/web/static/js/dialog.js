@@ -1,0 +1,96 @@
+import './text/common.js';
+import { h, replace } from './dom.js';
+import { t } from './i18n.js';
+
+let numbers = 0;
+
+// open shows a dialog with buttons [{ text, value, kind: 'primary'|'danger'|'quiet', hold: () => true while it must stay open }].
+// The promise has the value of the button, or null; promise.close(value) ends it, promise.dialog is the element.
+export function open(title, node, buttons = [{ text: t('common.close'), value: null }]) {
+  const opener = document.activeElement;
+  const id = `dialog-${++numbers}`;
+  const form = h('form', { method: 'dialog', class: 'dialog-form' },
+    h('h2', { id, class: 'dialog-title', tabindex: '-1' }, title), h('div', { class: 'dialog-body' }, node));
+  const dialog = h('dialog', { class: 'dialog', 'aria-labelledby': id }, form);
+  let result = null;
+  const close = (value) => {
+    result = value ?? null;
+    dialog.close();
+  };
+  const row = buttons.map(({ text, value, kind = '', hold }) => h('button', {
+    class: `button ${kind}`, type: kind === 'primary' || kind === 'danger' ? 'submit' : 'button',
+    on: { click: (e) => { e.preventDefault(); if (!hold?.()) close(value); } },
+  }, text));
+  form.append(h('div', { class: 'dialog-buttons' }, row));
+  dialog.addEventListener('click', (e) => e.target === dialog && close(null)); // beside it
+  const promise = new Promise((resolve) => {
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      if (opener?.isConnected) opener.focus({ preventScroll: true });
+      resolve(result);
+    });
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return Object.assign(promise, { close, dialog });
+}
+
+export async function confirm({ title, text, ok = t('common.ok'), cancel = t('common.cancel'), danger = false }) {
+  const buttons = [{ text: cancel, value: false }, { text: ok, value: true, kind: danger ? 'danger' : 'primary' }];
+  const shown = open(title, h('p', { class: 'dialog-text' }, text ?? ''), buttons);
+  shown.dialog.querySelector(danger ? 'button' : 'button[type=submit]').focus();
+  return (await shown) === true;
+}
+
+// prompt asks for one line. It is null when nothing is to change.
+export async function prompt({ title, label, value = '', ok = t('common.save'), cancel = t('common.cancel'), maxlength = 200 }) {
+  const input = h('input', { class: 'input', id: `dialog-input-${numbers + 1}`, type: 'text', autocomplete: 'off', maxlength, value });
+  const buttons = [{ text: cancel, value: null }, { text: ok, value: true, kind: 'primary', hold: () => !input.value.trim() }];
+  const shown = open(title, h('div', { class: 'field' }, h('label', { for: input.id }, label), input), buttons);
+  input.focus();
+  input.select();
+  return (await shown) ? input.value.trim() : null;
+}
+
+function region(id, role) {
+  const found = document.getElementById(id);
+  if (found) return found;
+  const node = h('div', { id, role, class: id });
+  document.body.append(node);
+  return node;
+}
+
+// toast says something for a few seconds. kind: 'ok', 'warn' or 'bad', which has its own word.
+export function toast(text, kind = '') {
+  const close = h('button', { class: 'toast-close', type: 'button', 'aria-label': t('common.close') }, '×');
+  const node = h('div', { class: 'toast', dataset: { kind } }, kind === 'bad' && h('strong', null, t('common.error'), ' '), h('span', null, text), close);
+  let timer = 0;
+  const wait = () => { timer = setTimeout(() => node.remove(), kind === 'bad' ? 10000 : 5000); };
+  const hold = () => clearTimeout(timer);
+  close.addEventListener('click', () => node.remove());
+  node.addEventListener('pointerenter', hold);
+  node.addEventListener('pointerleave', wait);
+  node.addEventListener('focusin', hold);
+  node.addEventListener('focusout', wait);
+  region('toasts', 'status').append(node);
+  wait();
+}
+
+let spoken = 0;
+
+// announce has a screen reader say something that is seen elsewhere.
+export function announce(text) {
+  const node = region('announcer', 'status');
+  node.className = 'visually-hidden';
+  clearTimeout(spoken);
+  node.textContent = '';
+  spoken = setTimeout(() => replace(node, text), 100); // the same text twice is a change only if it was gone between
+}
+
+// problem is an error in a box. error may be an ApiError, or { error, hint } of the server.
+export function problem(error) {
+  const away = error?.code === 'offline';
+  const message = away ? t('common.offlineError') : error?.message || error?.error || String(error);
+  const hint = away ? t('common.offlineHint') : error?.hint;
+  return h('div', { class: 'error-box', role: 'alert' }, h('strong', null, message), hint && h('p', null, hint));
+}

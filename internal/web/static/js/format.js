@@ -1,0 +1,64 @@
+import './text/common.js';
+import { lang, t } from './i18n.js';
+
+const thin = '\u202f';
+const made = new Map();
+
+function formatter(kind, options) {
+  const key = kind.name + lang() + JSON.stringify(options);
+  if (!made.has(key)) made.set(key, new kind(lang(), options));
+  return made.get(key);
+}
+
+const number = (x, options) => formatter(Intl.NumberFormat, options).format(x).replace(/\s/g, thin);
+
+// num is a number as people read it; at most one digit after the point unless options say otherwise.
+export function num(x, options = { maximumFractionDigits: 1 }) {
+  return Number.isFinite(x) ? number(x, options) : '–';
+}
+
+export function bytes(x) {
+  const units = ['common.b', 'common.kb', 'common.mb', 'common.gb', 'common.tb'];
+  let at = 0;
+  for (; x >= 1000 && at < units.length - 1; at++) x /= 1000;
+  return num(x, { maximumFractionDigits: at && x < 100 ? 1 : 0 }) + thin + t(units[at]);
+}
+
+// duration tells the two largest units.
+export function duration(seconds) {
+  if (!Number.isFinite(seconds)) return '–';
+  const s = Math.max(0, Math.round(seconds));
+  const parts = [[Math.floor(s / 86400), 'common.d'], [Math.floor(s / 3600) % 24, 'common.h'], [Math.floor(s / 60) % 60, 'common.min'], [s % 60, 'common.s']];
+  const first = parts.findIndex(([x]) => x > 0);
+  if (first < 0) return 0 + thin + t('common.s');
+  return parts.slice(first, first + 2).filter(([x]) => x > 0).map(([x, unit]) => num(x) + thin + t(unit)).join(' ');
+}
+
+// parsed is null for no time at all, also for the zero time of the server.
+function parsed(iso) {
+  const at = iso ? new Date(iso) : null;
+  return at && at.getFullYear() > 1 && !Number.isNaN(at.getTime()) ? at : null;
+}
+
+// date leaves out the year that is now.
+export function date(iso) {
+  const at = parsed(iso);
+  if (!at) return '';
+  const year = at.getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
+  return formatter(Intl.DateTimeFormat, { day: 'numeric', month: 'short', year }).format(at);
+}
+
+// time is the time of day, with the date where that is not today.
+export function time(iso) {
+  const at = parsed(iso);
+  if (!at) return '';
+  const clock = formatter(Intl.DateTimeFormat, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
+  return at.toDateString() === new Date().toDateString() ? clock : `${date(iso)}, ${clock}`;
+}
+
+// percent takes a share from 0 to 1, and says 100 % only of all.
+export function percent(x) {
+  if (!Number.isFinite(x)) return '–';
+  const whole = x < 1 ? Math.min(99, Math.floor(x * 100)) : Math.round(x * 100);
+  return num(whole) + (lang() === 'ru' ? thin : '') + '%';
+}

@@ -1,0 +1,186 @@
+import './text/common.js';
+import { get } from './api.js';
+import { announce, problem, toast } from './dialog.js';
+import { h, replace } from './dom.js';
+import { lang, onLang, setLang, t } from './i18n.js';
+import { known, runs, subscribe } from './live.js';
+import { header, showPlace } from './header.js';
+import { connection } from './connection.js';
+
+const pages = [
+  { path: /^\/chat(?:\/([^/]+))?$/, place: 'chat', load: () => import('./chat.js') },
+  { path: /^\/new$/, place: 'new', load: () => import('./newrun.js') },
+  { path: /^\/runs$/, place: 'runs', load: () => import('./runs.js') },
+  { path: /^\/runs\/([^/]+)$/, place: 'runs', load: () => import('./run.js') },
+];
+
+const main = document.getElementById('main');
+let shown = { page: null, leave: undefined };
+let turn = 0;
+let ended = null; // the error that ended the session
+
+const lost = {
+  title: 'common.lost',
+  render(root) {
+    replace(root, state('common.lost', t('common.lostText'), h('a', { class: 'button', href: '/runs' }, t('common.toRuns'))));
+  },
+};
+
+const over = {
+  title: 'common.ended',
+  render(root) {
+    const login = ended.code === 'login';
+    const next = encodeURIComponent(location.pathname);
+    const action = login
+      ? h('a', { class: 'button primary', href: '/login?next=' + next, dataset: { reload: '' } }, t('common.login'))
+      : h('button', { class: 'button', type: 'button', on: { click: () => location.reload() } }, t('common.reload'));
+    replace(root, state('common.ended', t(login ? 'common.loginText' : 'common.endedText'), action));
+  },
+};
+
+const state = (title, text, action) => h('div', { class: 'empty page-state' }, h('h1', null, t(title)), h('p', null, text), action);
+
+function routeOf(path) {
+  for (const page of pages) {
+    const found = path.match(page.path);
+    if (found) return { ...page, id: found[1] && decoded(found[1]) };
+  }
+  return { load: async () => ({ default: lost }) };
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+// first is where "/" leads, which depends on whether there are runs.
+async function first() {
+  if (!known()) {
+    let stop = () => {};
+    await new Promise((resolve) => {
+      stop = subscribe((e) => (e.type === 'runs' || e.type === 'session' || e.type === 'login') && resolve());
+      setTimeout(resolve, 2000);
+    });
+    stop();
+  }
+  return known() && !runs().length ? '/new' : '/runs';
+}
+
+function nav(to, { replace: instead = false } = {}) {
+  const url = new URL(to, location.href);
+  if (url.href !== location.href) history[instead ? 'replaceState' : 'pushState'](null, '', url);
+  return go({ focus: true });
+}
+
+// go shows the page of the address. Of two calls the later one wins.
+async function go({ focus = false, again = false } = {}) {
+  const mine = ++turn;
+  if (location.pathname === '/') history.replaceState(null, '', (await first()) + location.search);
+  if (mine !== turn) return;
+  const route = routeOf(location.pathname);
+  const params = { ...Object.fromEntries(new URLSearchParams(location.search)), id: route.id };
+  let page = over;
+  try {
+    if (!ended) page = (await route.load()).default;
+  } catch (error) {
+    page = broken(error);
+  }
+  if (mine !== turn) return;
+  showPlace(route.place);
+  document.title = `${t(page.title)} · gigabatch`;
+  // A page that can take other parameters itself stays as it is.
+  if (!again && shown.page === page && shown.leave?.update) shown.leave.update(params);
+  else mount(page, params, focus);
+}
+
+function mount(page, params, focus) {
+  leave();
+  const root = h('div', { class: 'page' });
+  main.dataset.page = page.title.split('.')[0];
+  replace(main, root);
+  scrollTo(0, 0);
+  shown = { page, leave: undefined };
+  try {
+    shown.leave = page.render(root, params, nav);
+  } catch (error) {
+    console.error(error);
+    replace(root, broken(error).render(root));
+  }
+  if (focus && !root.contains(document.activeElement)) focusHeading(root);
+}
+
+function leave() {
+  try {
+    shown.leave?.();
+  } catch (error) {
+    console.error(error);
+  }
+}
+
+function focusHeading(root) {
+  const heading = root.querySelector('h1');
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+}
+
+const broken = (error) => ({
+  title: 'common.broken',
+  render(root) {
+    const retry = h('button', { class: 'button', type: 'button', on: { click: () => location.reload() } }, t('common.again'));
+    replace(root, h('div', { class: 'stack page-state' }, h('h1', null, t('common.broken')), problem(error), h('div', { class: 'row' }, retry)));
+  },
+});
+
+// onLink takes plain clicks on links to pages of the app.
+function onLink(e) {
+  const link = e.target.closest?.('a[href]');
+  if (!link || e.defaultPrevented || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
+  if (link.target || link.hasAttribute('download') || 'reload' in link.dataset) return;
+  const url = new URL(link.href);
+  if (url.origin !== location.origin || /^\/(api|static|login)(\/|$)/.test(url.pathname)) return;
+  if (url.hash && url.pathname === location.pathname) return;
+  e.preventDefault();
+  nav(url.href);
+}
+
+function end(error) {
+  if (ended) return;
+  ended = error;
+  go({ focus: true });
+  announce(t('common.ended'));
+  awaited();
+}
+
+// awaited looks whether the address was opened in another tab, which has the same cookie.
+function awaited() {
+  setTimeout(() => ended && get('/api/hello').then(resume, awaited), 3000);
+}
+
+function resume() {
+  if (!ended) return;
+  ended = null;
+  go({ focus: true });
+}
+
+document.documentElement.lang = lang();
+header(setLang, () => end({ code: 'session' }));
+const link = connection();
+onLang(() => {
+  document.documentElement.lang = lang();
+  header(setLang, () => end({ code: 'session' }));
+  link.draw();
+  go({ again: true });
+});
+document.addEventListener('click', onLink);
+addEventListener('popstate', () => go({ focus: true }));
+addEventListener('session', (e) => end(e.detail));
+subscribe((e) => {
+  link.take(e.type, () => toast(t('common.back'), 'ok'));
+  if (e.type === 'session' || e.type === 'login') end({ code: e.type });
+  if (e.type === 'online') resume();
+});
+go();

@@ -1,0 +1,208 @@
+import { h } from './dom.js';
+
+const longest = 20000; // a paragraph that is longer is plain text
+const deepest = 12; // emphasis within emphasis
+const schemes = ['http:', 'https:', 'mailto:'];
+const letter = /[\p{L}\p{N}]/u;
+const space = /\s/;
+
+// each is tried where a text goes on
+const target = /\(\s*(<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/y;
+const angled = /<((?:https?:\/\/|mailto:)[^\s<>]+)>/y;
+const bare = /https?:\/\/[^\s<>"`]+/y;
+const newline = /<br\s*\/?>/iy;
+const plain = /[^\\`*_~!\[\]<$\nh]+/y;
+const run = /([`*_~])\1*/y;
+
+function match(pattern, text, at) {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+// address is a link's, or null for one that is not led to.
+function address(text) {
+  try {
+    const url = new URL(text);
+    return schemes.includes(url.protocol) ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+const link = (href, ...children) => h('a', { href, target: '_blank', rel: 'noopener noreferrer', title: href }, children);
+
+// inline makes nodes of the text of a block.
+export function inline(text) {
+  if (text.length > longest) return [text];
+  return new Reader(text).read();
+}
+
+// Reader collects parts: texts, { node, depth }, the marks of emphasis { mark, count, … } and open brackets { bracket }.
+class Reader {
+  constructor(text) {
+    this.text = text;
+    this.at = 0;
+    this.parts = [];
+    this.open = []; // places of brackets in parts
+    this.never = new Set(); // ends that are not to be found any more
+  }
+
+  read() {
+    while (this.at < this.text.length) this.step();
+    return nodes(emphasised(this.parts));
+  }
+
+  // take adds a part that is as long as given.
+  take(part, length) {
+    const last = this.parts.length - 1;
+    if (typeof part === 'string' && typeof this.parts[last] === 'string') this.parts[last] += part;
+    else this.parts.push(part);
+    this.at += length;
+  }
+
+  step() {
+    const found = match(plain, this.text, this.at);
+    if (found) return this.take(found[0], found[0].length);
+    switch (this.text[this.at]) {
+      case '\\': return this.escape();
+      case '`': return this.code();
+      case '*': case '_': case '~': return this.mark();
+      case '[': return this.bracket('[');
+      case '!': return this.text[this.at + 1] === '[' ? this.bracket('![') : this.take('!', 1);
+      case ']': return this.close();
+      case '<': return this.angle();
+      case '$': return this.text.startsWith('$$', this.at) && this.until('$$', '$$') ? undefined : this.take('$', 1);
+      case '\n': return this.take({ node: h('br'), depth: 0 }, 1);
+      default: return this.bare();
+    }
+  }
+
+  escape() {
+    const next = this.text[this.at + 1] ?? '';
+    if (next === '(' && this.until('\\(', '\\)')) return;
+    if (next === '[' && this.until('\\[', '\\]')) return;
+    if (next === '\n') return this.take('', 1);
+    if (/[!-/:-@[-`{-~]/.test(next)) return this.take(next, 2);
+    this.take('\\', 1);
+  }
+
+  // until takes a formula as it is written.
+  until(from, to) {
+    const end = this.find(to, this.at + from.length);
+    if (end < 0) return false;
+    const whole = this.text.slice(this.at, end + to.length);
+    this.take({ node: h('code', { class: 'md-math' }, whole), depth: 0 }, whole.length);
+    return true;
+  }
+
+  find(what, from) {
+    if (this.never.has(what)) return -1;
+    const at = this.text.indexOf(what, from);
+    if (at < 0) this.never.add(what);
+    return at;
+  }
+
+  code() {
+    const ticks = match(run, this.text, this.at)[0];
+    let end = this.find(ticks, this.at + ticks.length);
+    while (end >= 0 && this.text[end + ticks.length] === '`') {
+      end += match(run, this.text, end)[0].length;
+      end = this.text.indexOf(ticks, end);
+    }
+    if (end < 0) return this.take(ticks, ticks.length);
+    let inside = this.text.slice(this.at + ticks.length, end).replaceAll('\n', ' ');
+    if (/^ .*[^ ].* $/.test(inside)) inside = inside.slice(1, -1);
+    this.take({ node: h('code', null, inside), depth: 0 }, end + ticks.length - this.at);
+  }
+
+  mark() {
+    const [whole, mark] = match(run, this.text, this.at);
+    const before = this.text[this.at - 1] ?? ' ';
+    const after = this.text[this.at + whole.length] ?? ' ';
+    const opens = !space.test(after) && (letter.test(after) || !letter.test(before));
+    const closes = !space.test(before) && (letter.test(before) || !letter.test(after));
+    const single = mark !== '~' && (mark === '_' || whole.length === 1) && letter.test(before) && letter.test(after); // snake_case, A1*B1*2
+    const means = !single && (mark !== '~' || whole.length === 2);
+    this.take({ mark, count: whole.length, size: whole.length, opens: opens && means, closes: closes && means }, whole.length);
+  }
+
+  bracket(text) {
+    this.open.push(this.parts.length);
+    this.take({ bracket: text }, text.length);
+  }
+
+  close() {
+    const from = this.open.pop();
+    if (from === undefined) return this.take(']', 1);
+    const found = match(target, this.text, this.at + 1);
+    const href = found && address(found[1].replace(/^<|>$/g, ''));
+    if (!href) return this.take(']', 1);
+    const inside = nodes(emphasised(this.parts.splice(from).slice(1)));
+    this.open.length = 0; // no link within a link
+    this.take({ node: link(href, inside.length ? inside : href), depth: 1 }, 1 + found[0].length);
+  }
+
+  angle() {
+    const broken = match(newline, this.text, this.at);
+    if (broken) return this.take({ node: h('br'), depth: 0 }, broken[0].length);
+    const found = match(angled, this.text, this.at);
+    const href = found && address(found[1]);
+    if (!href) return this.take('<', 1);
+    this.take({ node: link(href, found[1]), depth: 1 }, found[0].length);
+  }
+
+  bare() {
+    const found = !this.open.length && !letter.test(this.text[this.at - 1] ?? ' ') && match(bare, this.text, this.at);
+    if (!found) return this.take('h', 1);
+    const shown = trimmed(found[0]);
+    const href = address(shown);
+    if (!href) return this.take('h', 1);
+    this.take({ node: link(href, shown), depth: 1 }, shown.length);
+  }
+}
+
+// trimmed leaves out what follows an address in a sentence.
+function trimmed(url) {
+  let end = url.length;
+  const spare = () => url[end - 1] !== ')' || url.slice(0, end).split(')').length > url.slice(0, end).split('(').length;
+  while (/[.,;:!?*_~'»”\])]/.test(url[end - 1]) && spare()) end--;
+  return url.slice(0, end);
+}
+
+// emphasised pairs the marks, as CommonMark does.
+function emphasised(parts) {
+  const bottoms = new Map(); // below which no opener is for such a closer
+  for (let at = 0; at < parts.length; at++) {
+    const closer = parts[at];
+    if (!closer.closes || !closer.count) continue;
+    const key = closer.mark + closer.opens + (closer.size % 3);
+    const from = opener(parts, at, bottoms.get(key) ?? -1);
+    const inside = from >= 0 ? parts.slice(from + 1, at) : [];
+    const depth = 1 + Math.max(0, ...inside.map((p) => p.depth ?? 0));
+    if (from < 0 || depth > deepest) {
+      bottoms.set(key, at - 1);
+      continue;
+    }
+    const length = Math.min(2, parts[from].count, closer.count);
+    const tag = closer.mark === '~' ? 'del' : length === 2 ? 'strong' : 'em';
+    parts[from].count -= length;
+    closer.count -= length;
+    parts.splice(from + 1, at - from - 1, { node: h(tag, null, nodes(inside)), depth });
+    for (const [k, bottom] of bottoms) bottoms.set(k, Math.min(bottom, from));
+    at = from + (closer.count ? 1 : 2);
+  }
+  return parts;
+}
+
+function opener(parts, at, bottom) {
+  const closer = parts[at];
+  for (let i = at - 1; i > bottom; i--) {
+    const p = parts[i];
+    if (p.mark !== closer.mark || !p.opens || !p.count) continue;
+    const thirds = (p.closes || closer.opens) && (p.size + closer.size) % 3 === 0 && (p.size % 3 || closer.size % 3);
+    if (closer.mark === '~' ? p.count === closer.count : !thirds) return i;
+  }
+  return -1;
+}
+
+const nodes = (parts) => parts.map((p) => (typeof p === 'string' ? p : p.node ?? p.bracket ?? p.mark.repeat(p.count)));

@@ -1,0 +1,199 @@
+import { h, replace } from './dom.js';
+import { inline } from './markdown-inline.js';
+import { copyButton } from './copy.js';
+import { t } from './i18n.js';
+
+const deepest = 10; // blocks within blocks; what lies deeper is a paragraph
+const fence = /^ {0,3}(`{3,}|~{3,})\s*([^`]*)$/;
+const heading = /^ {0,3}(#{1,6})(?:\s+(.*?))?(?:\s+#+)?\s*$/;
+const rule = /^ {0,3}([-*_])(?:\s*\1){2,}\s*$/;
+const quote = /^ {0,3}> ?(.*)$/;
+const item = /^( *)([-*+]|\d{1,9}[.)])(?:( +)(.*)|)$/;
+const divider = /^ {0,3}\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
+
+const isBlank = (line) => !line.trim();
+const indentOf = (line) => line.search(/\S|$/);
+const spaced = (line) => line.replace(/^[ \t]+/, (space) => space.replaceAll('\t', '    '));
+
+// dedent takes away at most n columns of space.
+function dedent(line, n) {
+  if (n <= 0) return line;
+  const text = /^ *\t/.test(line) ? spaced(line) : line;
+  return text.slice(Math.min(n, indentOf(text)));
+}
+
+const isTable = (lines, at) => lines[at].includes('|') && at + 1 < lines.length && lines[at + 1].includes('-') && divider.test(lines[at + 1]) &&
+  cells(lines[at]).length === cells(lines[at + 1]).length;
+
+// starts is whether a block begins here that ends a paragraph.
+function starts(lines, at) {
+  const line = lines[at];
+  const found = line.match(item);
+  return fence.test(line) || heading.test(line) || rule.test(line) || quote.test(line) || isTable(lines, at) ||
+    Boolean(found && found[4] && (found[2].length === 1 || found[2] === '1.' || found[2] === '1)'));
+}
+
+// parse makes blocks of lines. Each has the lines it stands for, which tell whether it is still the same.
+function parse(lines, depth = 0) {
+  const blocks = [];
+  for (let at = 0; at < lines.length;) {
+    if (isBlank(lines[at])) {
+      at++;
+      continue;
+    }
+    const block = readBlock(lines, at, depth);
+    block.source = lines.slice(at, block.end).join('\n');
+    blocks.push(block);
+    at = block.end;
+  }
+  return blocks;
+}
+
+function readBlock(lines, at, depth) {
+  const line = spaced(lines[at]);
+  let found = line.match(fence);
+  if (found) return readCode(lines, at, found, indentOf(line));
+  found = line.match(heading);
+  if (found) return { kind: 'heading', level: found[1].length, text: found[2] ?? '', end: at + 1 };
+  if (rule.test(line)) return { kind: 'rule', end: at + 1 };
+  if (depth < deepest && quote.test(line)) return readQuote(lines, at, depth);
+  if (depth < deepest && item.test(line)) return readList(lines, at, depth);
+  if (isTable(lines, at)) return readTable(lines, at);
+  return readParagraph(lines, at);
+}
+
+function readCode(lines, at, [, mark, info], indent) {
+  const close = new RegExp(`^ {0,3}${mark[0]}{${mark.length},}\\s*$`);
+  const body = [];
+  let end = at + 1;
+  while (end < lines.length && !close.test(lines[end])) body.push(dedent(lines[end++], indent));
+  return { kind: 'code', name: info.trim().split(/\s/)[0], text: body.join('\n'), end: Math.min(end + 1, lines.length) };
+}
+
+function readQuote(lines, at, depth) {
+  const inner = [];
+  let end = at;
+  for (; end < lines.length; end++) {
+    const found = lines[end].match(quote);
+    if (!found && (isBlank(lines[end]) || isBlank(inner.at(-1)) || starts(lines, end))) break;
+    inner.push(found ? found[1] : lines[end]);
+  }
+  return { kind: 'quote', blocks: parse(inner, depth + 1), end };
+}
+
+function readList(lines, at, depth) {
+  const first = spaced(lines[at]).match(item);
+  const base = first[1].length;
+  const ordered = first[2].length > 1;
+  const items = [];
+  let end = at;
+  while (end < lines.length) {
+    const found = spaced(lines[end]).match(item);
+    if (!found || rule.test(lines[end]) || found[2].length > 1 !== ordered || found[1].length > base + 1) break;
+    const read = readItem(lines, end, found);
+    items.push(parse(read.inner, depth + 1));
+    end = read.end;
+    const next = pastBlanks(lines, end);
+    if (next < lines.length && item.test(spaced(lines[next]))) end = next;
+  }
+  return { kind: 'list', ordered, start: parseInt(first[2], 10), items, end };
+}
+
+function pastBlanks(lines, at) {
+  while (at < lines.length && isBlank(lines[at])) at++;
+  return at;
+}
+
+// readItem also takes lists that are indented too little to be within the item by the letter.
+function readItem(lines, at, [, space, mark, gap, rest]) {
+  const offset = space.length + mark.length + (gap && gap.length < 5 ? gap.length : 1);
+  const inner = [rest ?? ''];
+  let end = at + 1;
+  for (; end < lines.length; end++) {
+    const line = spaced(lines[end]);
+    const indent = indentOf(line);
+    const within = indent >= offset || (indent >= space.length + 2 && item.test(line));
+    const follows = within || (!isBlank(lines[end - 1]) && !item.test(line) && !starts(lines, end));
+    if (isBlank(line) ? pastBlanks(lines, end) >= lines.length || indentOf(spaced(lines[pastBlanks(lines, end)])) < space.length + 2 : !follows) break;
+    inner.push(isBlank(line) ? '' : dedent(lines[end], offset));
+  }
+  return { inner, end };
+}
+
+function cells(line) {
+  const text = line.trim().replace(/^\|/, '').replace(/(?<!\\)\|$/, '');
+  return text.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|'));
+}
+
+function readTable(lines, at) {
+  const side = (mark) => (mark.endsWith(':') ? (mark.startsWith(':') ? 'center' : 'end') : '');
+  const rows = [];
+  let end = at + 2;
+  while (end < lines.length && !isBlank(lines[end]) && lines[end].includes('|')) rows.push(cells(lines[end++]));
+  return { kind: 'table', head: cells(lines[at]), sides: cells(lines[at + 1]).map(side), rows, end };
+}
+
+function readParagraph(lines, at) {
+  let end = at + 1;
+  while (end < lines.length && !isBlank(lines[end]) && !starts(lines, end)) end++;
+  return { kind: 'paragraph', text: lines.slice(at, end).map((line) => line.trimStart()).join('\n').trimEnd(), end };
+}
+
+const build = {
+  heading: (b) => h('h' + Math.min(6, b.level + 1), null, inline(b.text)),
+  rule: () => h('hr'),
+  paragraph: (b) => h('p', null, inline(b.text)),
+  quote: (b) => h('blockquote', null, b.blocks.map(node)),
+  list: (b) => h(b.ordered ? 'ol' : 'ul', { start: b.ordered && b.start !== 1 ? b.start : null }, b.items.map((blocks) => h('li', null, listed(blocks)))),
+  table: (b) => h('div', { class: 'md-table', tabindex: '0', role: 'group', 'aria-label': t('common.table') }, h('table', null,
+    h('thead', null, h('tr', null, b.head.map((text, i) => cell('th', text, b.sides[i])))),
+    h('tbody', null, b.rows.map((row) => h('tr', null, b.head.map((_, i) => cell('td', row[i] ?? '', b.sides[i]))))))),
+  code(b) {
+    const code = h('code', null, b.text);
+    return h('figure', { class: 'md-code' },
+      h('figcaption', null, h('span', null, b.name || t('common.code')), copyButton(() => code.textContent)),
+      h('pre', { tabindex: '0', role: 'group', 'aria-label': t('common.code') }, code));
+  },
+};
+
+const node = (block) => build[block.kind](block);
+const cell = (tag, text, side) => h(tag, { dataset: side ? { side } : {} }, inline(text));
+
+// listed leaves out the paragraph of an item that has only one.
+const listed = (blocks) => blocks.map((b) => (b.kind === 'paragraph' && blocks.filter((x) => x.kind === 'paragraph').length === 1 ? [...inline(b.text)] : node(b)));
+
+// markdown shows a text that grows: update(text) makes anew only the blocks that have changed.
+export function markdown(root) {
+  let shown = [];
+  const grow = (old, block) => {
+    if (old?.kind !== 'code' || block.kind !== 'code' || old.name !== block.name) return false;
+    root.children[shown.indexOf(old)].querySelector('code').textContent = block.text;
+    return true;
+  };
+  return {
+    update(text) {
+      const blocks = parse(text.replace(/\r\n?/g, '\n').split('\n'));
+      let same = 0;
+      while (same < blocks.length && shown[same]?.kind === blocks[same].kind && shown[same].source === blocks[same].source) same++;
+      if (same < blocks.length && grow(shown[same], blocks[same])) same++;
+      while (root.children.length > same) root.lastElementChild.remove();
+      root.append(...blocks.slice(same).map(node));
+      shown = blocks;
+    },
+  };
+}
+
+// settled closes or leaves out what the last line of a growing text has only begun, which would flicker.
+export function settled(text) {
+  const at = text.lastIndexOf('\n') + 1;
+  if (text.length - at > 2000 || (text.match(/^ *(?:```|~~~)/gm)?.length ?? 0) % 2) return text;
+  let line = text.slice(at).replace(/!?\[([^[\]]*)\]\([^()\s]*$/, '$1').replace(/[*_`]+$/, '');
+  for (const mark of ['`', '**']) if (line.split(mark).length % 2 === 0) line = line.trimEnd() + mark;
+  return text.slice(0, at) + line;
+}
+
+// show is a text that stays as it is.
+export function show(root, text) {
+  replace(root);
+  markdown(root).update(text);
+}

@@ -1,0 +1,33 @@
+import { h } from './dom.js';
+
+// menu is a button that opens a list of actions: elements, usually links and buttons.
+export function menu(label, ...actions) {
+  const list = h('div', { class: 'menu-list', hidden: true }, actions);
+  const button = h('button', { class: 'icon-button', type: 'button', 'aria-label': label, title: label, 'aria-expanded': 'false', on: { click: () => turn(list.hidden) } }, '···');
+  const node = h('div', { class: 'menu' }, button, list);
+  const outside = (e) => !node.contains(e.target) && turn(false);
+  function turn(on) {
+    list.hidden = !on;
+    button.setAttribute('aria-expanded', String(on));
+    document[on ? 'addEventListener' : 'removeEventListener']('pointerdown', outside);
+    if (on) list.querySelector('a, button')?.focus();
+  }
+  node.addEventListener('keydown', (e) => {
+    const all = [...list.querySelectorAll('a, button')];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+    if (e.key === 'Escape' && !list.hidden) {
+      turn(false);
+      button.focus();
+    } else if (step && !list.hidden) {
+      e.preventDefault();
+      all.at((all.indexOf(document.activeElement) + step) % all.length).focus();
+    }
+  });
+  node.addEventListener('focusout', (e) => e.relatedTarget && !node.contains(e.relatedTarget) && turn(false));
+  // Before the action runs, so that a dialog gives the focus back to the button.
+  list.addEventListener('click', () => {
+    button.focus();
+    turn(false);
+  }, true);
+  return node;
+}

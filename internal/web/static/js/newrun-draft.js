@@ -1,0 +1,44 @@
+// A draft is what the user has entered for one table. Numbers are kept as they were typed.
+const blank = {
+  options: {},
+  prompt: null, // null until the user writes: the server's column stands for it
+  row: 0,
+  system: '', model: '', temperature: '', top_p: '', max_tokens: '', repetition_penalty: '',
+  form: 'text',
+  choices: [],
+  fields: [],
+  byHand: false,
+  schema: '',
+  repairs: '', completion_column: '',
+  limit: '', concurrency: '',
+  open: {}, // the collapsible parts that are open
+};
+
+const key = (input) => 'newrun.draft:' + input;
+const triedKey = (input) => 'newrun.tried:' + input;
+const lastKey = 'newrun.input';
+
+function read(name) {
+  try {
+    return JSON.parse(sessionStorage.getItem(name));
+  } catch {
+    return null;
+  }
+}
+
+function write(name, value) {
+  try {
+    if (value === null) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // the store is full or forbidden: the page works without it
+  }
+}
+
+export const emptyDraft = () => structuredClone(blank);
+export const loadDraft = (input) => ({ ...emptyDraft(), ...read(key(input)) });
+export const saveDraft = (input, draft) => write(key(input), draft);
+export const loadTried = (input) => read(triedKey(input));
+export const saveTried = (input, tried) => write(triedKey(input), tried);
+export const lastInput = () => read(lastKey) || '';
+export const keepInput = (input) => write(lastKey, input || null);

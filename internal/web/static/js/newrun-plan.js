@@ -1,0 +1,111 @@
+import { h, replace } from './dom.js';
+import { n, t } from './i18n.js';
+import { duration, num } from './format.js';
+import { keepInput } from './newrun-draft.js';
+import { button, field, foldable, numeric, say, step, trouble } from './newrun-ui.js';
+
+// planStep says what a run would be, and starts it.
+export function planStep(model, nav) {
+  const part = step(6, 'newrun.all');
+  const limit = field('nr-limit', 'newrun.limit', 'newrun.limitHelp', numeric(model, 'limit', 'newrun.limitAll'));
+  const concurrency = field('nr-concurrency', 'newrun.concurrency', 'newrun.concurrencyHelp', numeric(model, 'concurrency', 'newrun.concurrencyAuto'));
+  const advanced = foldable(model, 'advanced', 'newrun.advanced', concurrency.node);
+  const figures = numbers(model, part.aside);
+  const errors = trouble(() => model.refresh());
+  const foot = starter(model, nav);
+  part.node.append(h('div', { class: 'nr-fields-row' }, limit.node), figures.node, errors.node, advanced, foot.node);
+  return {
+    node: part.node,
+    update() {
+      const { faults } = model.spec();
+      limit.fault(faults.limit);
+      concurrency.fault(faults.concurrency);
+      if (faults.concurrency) advanced.open = true;
+      errors.show(model.planning || model.formError() ? null : model.planError);
+      figures.update();
+      foot.update();
+    },
+  };
+}
+
+function numbers(model, aside) {
+  const list = h('dl', { class: 'nr-figures' });
+  const guessed = h('p', { class: 'help', hidden: true }, t('newrun.guessedWhy'));
+  const warnings = h('ul', { class: 'nr-remarks' });
+  const counting = h('p', { class: 'help', role: 'status' });
+  const output = h('p', { hidden: true });
+  aside.append(counting);
+  let drawn = null;
+  return {
+    node: h('div', { class: 'nr-plan' }, list, guessed, output, warnings),
+    update() {
+      list.setAttribute('aria-busy', String(model.planning));
+      list.classList.toggle('nr-old', model.planning || !model.ready());
+      say(counting, model.planning ? t('newrun.planning') : '');
+      if (model.plan === drawn && drawn) return;
+      drawn = model.plan;
+      replace(list, drawn ? figuresOf(drawn) : ['newrun.rows', 'newrun.jobs', 'newrun.tokens', 'newrun.time'].map((name) => figure(t(name), '–')));
+      output.hidden = !drawn?.output;
+      replace(output, h('span', { class: 'muted' }, t('newrun.output') + ': '), h('strong', { class: 'nr-file-out' }, drawn?.output));
+      guessed.hidden = !(drawn?.guessed && drawn.jobs > 0);
+      replace(warnings, (drawn?.warnings ?? []).map((text) => h('li', { class: 'nr-warn' }, text)));
+    },
+  };
+}
+
+function figure(name, value, ...under) {
+  return h('div', { class: 'nr-figure' }, h('dt', null, name), h('dd', { class: 'num' }, value), under.filter(Boolean).map((u) => h('dd', { class: 'nr-under num' }, u)));
+}
+
+const about = (value) => t('newrun.about', { value });
+
+function figuresOf(plan) {
+  const assumption = () => plan.guessed && h('span', { class: 'nr-tag' }, t('newrun.assumption'));
+  const some = (name, value, ...under) => value > 0 && figure(t(name), num(value), ...under);
+  return [
+    figure(t('newrun.rows'), num(plan.rows)),
+    figure(t('newrun.jobs'), num(plan.jobs)),
+    some('newrun.known', plan.from_journal, plan.waiting > 0 && `${t('newrun.waiting')}: ${num(plan.waiting)}`),
+    some('newrun.skipped', plan.skipped),
+    some('newrun.duplicates', plan.duplicates),
+    some('newrun.tooLong', plan.too_long),
+    plan.jobs > 0 && figure(t('newrun.tokens'), about(num(plan.prompt_tokens + plan.completion_tokens)),
+      t('newrun.tokensParts', { prompt: num(plan.prompt_tokens), completion: num(plan.completion_tokens) }), assumption()),
+    plan.jobs > 0 && figure(t('newrun.time'), about(duration(Math.max(1, plan.seconds))), assumption()),
+  ];
+}
+
+function starter(model, nav) {
+  const message = h('p', { role: 'status' });
+    const link = h('a', { class: 'button', hidden: true }, t('newrun.openRun'));
+  const errors = trouble();
+  const run = button('', 'primary nr-run', async () => {
+    const id = await model.start();
+    if (!id) return;
+    keepInput(''); // the next new run begins with another table
+    nav('/runs/' + encodeURIComponent(id));
+  });
+  return {
+    node: h('div', { class: 'nr-foot' }, errors.node, message, h('div', { class: 'row' }, run, link)),
+    update() {
+      const { plan } = model;
+      const ready = model.ready() && !model.formError();
+      const settled = Boolean(plan) && ready && !model.planning && !model.planError;
+      const nothing = settled && plan.jobs === 0;
+      run.disabled = !settled || model.starting;
+      run.classList.toggle('primary', !nothing || !model.look?.run);
+      say(run, model.starting ? t('newrun.starting') : label(model, settled, nothing));
+      link.hidden = !(nothing && model.look?.run);
+      if (!link.hidden) link.setAttribute('href', '/runs/' + encodeURIComponent(model.look.run));
+      link.classList.toggle('primary', !link.hidden);
+      errors.show(model.startError);
+      say(message, nothing ? t(plan.from_journal ? 'newrun.allAnswered' : 'newrun.allSkipped') : ready ? '' : t('newrun.settle'));
+    },
+  };
+}
+
+function label(model, settled, nothing) {
+  if (nothing) return t('newrun.writeFile');
+  if (!settled && !model.plan) return t('newrun.runWait');
+  return n(model.draft.limit.trim() ? 'newrun.runFirst' : 'newrun.run', model.plan.jobs);
+}

@@ -1,0 +1,76 @@
+import { fieldsFault, parseSchema, schemaOf } from './newrun-schema.js';
+
+const above0 = (x) => x > 0;
+const whole = (least) => (x) => Number.isSafeInteger(x) && x >= least;
+
+const numbers = {
+  temperature: [(x) => x >= 0, 'newrun.badFrom0'],
+  top_p: [(x) => x >= 0 && x <= 1, 'newrun.badTopP'],
+  max_tokens: [whole(1), 'newrun.badWhole'],
+  repetition_penalty: [above0, 'newrun.badAbove0'],
+  repairs: [whole(0), 'newrun.badWhole0'],
+  limit: [whole(1), 'newrun.badWhole'],
+  concurrency: [whole(0), 'newrun.badWhole0'],
+};
+
+// number reads what was typed: with a decimal comma or point, and with spaces between thousands.
+const number = (text) => Number(text.replace(/\s/g, '').replace(',', '.'));
+
+function takeNumber(name, text, spec, faults) {
+  if (!text.trim()) return;
+  const [good, fault] = numbers[name];
+  const value = number(text);
+  if (good(value)) spec[name] = value;
+  else faults[name] = [fault];
+}
+
+const takeForm = {
+  text() {},
+  choices(draft, spec, faults) {
+    if (draft.choices.length < 2) faults.choices = ['newrun.choicesTwo'];
+    else spec.choices = draft.choices;
+  },
+  fields(draft, spec, faults) {
+    if (!draft.byHand) {
+      const fault = fieldsFault(draft.fields);
+      if (fault) faults.fields = fault;
+      else spec.schema = schemaOf(draft.fields);
+      return;
+    }
+    const { schema, fault } = parseSchema(draft.schema);
+    if (fault) faults.schema = fault;
+    else spec.schema = schema;
+  },
+};
+
+// promptSpec is as much of the spec as makes the prompts, so that what is wrong elsewhere does not show there.
+export function promptSpec(input, draft, prompt) {
+  const spec = { input, options: draft.options };
+  if (prompt.trim()) spec.prompt = prompt;
+  return spec;
+}
+
+// specOf is the whole spec, and by the name of the entry what is wrong with it, each a text's key and its variables.
+export function specOf(input, draft, prompt) {
+  const spec = promptSpec(input, draft, prompt);
+  const faults = {};
+  for (const name of ['system', 'model']) if (draft[name].trim()) spec[name] = draft[name];
+  for (const name of Object.keys(numbers)) {
+    if (name !== 'repairs' || draft.form !== 'text') takeNumber(name, draft[name], spec, faults);
+  }
+  if ('temperature' in spec && 'top_p' in spec) faults.top_p = ['newrun.eitherOr'];
+  takeForm[draft.form](draft, spec, faults);
+  if (draft.form !== 'fields' && draft.completion_column.trim()) spec.completion_column = draft.completion_column.trim();
+  return { spec, faults };
+}
+
+const text = (value) => (value === undefined || value === null ? '' : String(value));
+
+// draftOf are the entries of a draft that ask as the settings of a run did.
+export function draftOf(settings) {
+  const draft = { prompt: text(settings.prompt), system: text(settings.system), model: text(settings.model), form: 'text' };
+  for (const name of ['temperature', 'top_p', 'max_tokens', 'repetition_penalty', 'repairs', 'completion_column']) draft[name] = text(settings[name]);
+  if (settings.choices?.length) Object.assign(draft, { form: 'choices', choices: settings.choices });
+  if (settings.schema) Object.assign(draft, { form: 'fields', byHand: true, schema: JSON.stringify(settings.schema, null, 2) });
+  return draft;
+}

@@ -1,0 +1,88 @@
+import { h, replace } from './dom.js';
+import { t } from './i18n.js';
+import { problem } from './dialog.js';
+
+// step is one numbered part of the way.
+export function step(number, title, ...children) {
+  const heading = h('h2', { class: 'nr-title', id: `nr-step-${number}`, tabindex: '-1' },
+    h('span', { class: 'nr-number num' }, String(number)), t(title));
+  const aside = h('div', { class: 'nr-aside' });
+  const node = h('section', { class: 'panel nr-step', 'aria-labelledby': heading.id },
+    h('div', { class: 'nr-head' }, heading, aside), children);
+  return { node, heading, aside };
+}
+
+// field is a labelled control with its help and, when there is one, its fault.
+export function field(id, label, help, control) {
+  const note = h('p', { class: 'help', id: id + '-help' }, help ? t(help) : '');
+  control.id = id;
+  control.setAttribute('aria-describedby', note.id);
+  const node = labelled(id, label, control);
+  node.append(note);
+  const fault = (reason) => {
+    const text = reason ? t(...reason) : help ? t(help) : '';
+    invalid(control, reason);
+    note.classList.toggle('nr-fault', Boolean(reason));
+    say(note, text);
+  };
+  return { node, control, fault };
+}
+
+export function invalid(control, is) {
+  if (is) control.setAttribute('aria-invalid', 'true');
+  else control.removeAttribute('aria-invalid');
+}
+
+// button is one that does something here; kind is a class or several.
+export const button = (text, kind, click) => h('button', { class: 'button ' + kind, type: 'button', on: { click } }, text);
+
+// labelled is a control with a label and nothing more.
+export function labelled(id, label, control, kind = '') {
+  return h('div', { class: 'field ' + kind }, h('label', { for: id }, t(label)), control);
+}
+
+// say changes a text only when it is another one, so that nothing is read out twice.
+export function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+// entry is a text input that is kept in the draft under its name.
+export function entry(model, name, props = {}) {
+  return h('input', {
+    class: 'input', type: 'text', autocomplete: 'off', value: model.draft[name], ...props,
+    on: { input: (e) => model.set({ [name]: e.target.value }) },
+  });
+}
+
+export function numeric(model, name, placeholder) {
+  return entry(model, name, { class: 'input num', inputmode: 'decimal', placeholder: t(placeholder) });
+}
+
+export function select(options, value, onChange) {
+  const node = h('select', { class: 'select', on: { change: (e) => onChange(e.target.value) } },
+    options.map(([v, text]) => h('option', { value: v }, text)));
+  node.value = value;
+  return node;
+}
+
+// foldable is a collapsible part that stays as the user left it.
+export function foldable(model, part, summary, ...children) {
+  const node = h('details', { class: 'nr-fold', on: { toggle: () => model.open(part, node.open) } },
+    h('summary', null, t(summary)), h('div', { class: 'nr-fold-body' }, children));
+  node.open = Boolean(model.draft.open[part]);
+  return node;
+}
+
+// trouble is a place for an error, with a way to try again where that may help.
+export function trouble(again) {
+  const node = h('div', { class: 'nr-trouble', hidden: true });
+  let shown = null;
+  const show = (error) => {
+    if (error === shown) return;
+    shown = error;
+    node.hidden = !error;
+    if (!error) return replace(node);
+    replace(node, problem(error), again && button(t('newrun.again'), 'small', again));
+  };
+  return { node, show };
+}
