@@ -57,8 +57,37 @@ type served struct {
 // serve starts a server over a folder, and stops it with the test.
 func serve(t *testing.T, dir string, args ...string) *served {
 	t.Helper()
+	return serveAt(t, dir, nil, args...)
+}
+
+// stand starts an emulator of the service that takes its time, and returns the variables that lead to it.
+func stand(t *testing.T, args ...string) []string {
+	t.Helper()
+	c := gigabatch(t, append([]string{"sandbox"}, args...)...)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.Process.Kill()
+		c.Wait()
+	})
+	var env []string
+	for lines := bufio.NewScanner(out); len(env) < 3 && lines.Scan(); {
+		env = append(env, lines.Text())
+	}
+	return append(env, "GIGACHAT_SCOPE=GIGACHAT_API_CORP")
+}
+
+// serveAt is serve with variables of the environment.
+func serveAt(t *testing.T, dir string, env []string, args ...string) *served {
+	t.Helper()
 	s := &served{dir: dir, done: make(chan struct{})}
 	s.cmd = gigabatch(t, append([]string{"serve", "--dir", dir, "--listen", "127.0.0.1:0"}, args...)...)
+	s.cmd.Env = append(s.cmd.Env, env...)
 	out, err := s.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

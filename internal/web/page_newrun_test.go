@@ -26,7 +26,14 @@ func TestPageFromWorkbookToAnswers(t *testing.T) {
 	b.shoot("tried")
 	b.click("Run all")
 	b.until(`location.pathname.startsWith('/runs/')`)
+	b.until(`document.querySelector('.run-title .badge[data-state=completed]')`)
+	b.until(`document.querySelectorAll('.rows-row .badge[data-state=completed]').length === 10`)
 	b.shoot("run")
+	b.press("\t")
+	eval[bool](b, `(document.querySelector('.rows-row[data-at="1"]').click(), true)`)
+	b.says("What is the capital of Iceland?")
+	b.until(`document.querySelector('dialog .row-text')`)
+	b.shoot("row")
 }
 
 func testdata(t *testing.T, name string) string {

@@ -6,13 +6,7 @@ import { lang, onLang, setLang, t } from './i18n.js';
 import { known, runs, subscribe } from './live.js';
 import { header, showPlace } from './header.js';
 import { connection } from './connection.js';
-
-const pages = [
-  { path: /^\/chat(?:\/([^/]+))?$/, place: 'chat', load: () => import('./chat.js') },
-  { path: /^\/new$/, place: 'new', load: () => import('./newrun.js') },
-  { path: /^\/runs$/, place: 'runs', load: () => import('./runs.js') },
-  { path: /^\/runs\/([^/]+)$/, place: 'runs', load: () => import('./run.js') },
-];
+import { routeOf } from './routes.js';
 
 const main = document.getElementById('main');
 let shown = { page: null, leave: undefined };
@@ -40,22 +34,6 @@ const over = {
 
 const state = (title, text, action) => h('div', { class: 'empty page-state' }, h('h1', null, t(title)), h('p', null, text), action);
 
-function routeOf(path) {
-  for (const page of pages) {
-    const found = path.match(page.path);
-    if (found) return { ...page, id: found[1] && decoded(found[1]) };
-  }
-  return { load: async () => ({ default: lost }) };
-}
-
-function decoded(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 // first is where "/" leads, which depends on whether there are runs.
 async function first() {
   if (!known()) {
@@ -80,7 +58,7 @@ async function go({ focus = false, again = false } = {}) {
   const mine = ++turn;
   if (location.pathname === '/') history.replaceState(null, '', (await first()) + location.search);
   if (mine !== turn) return;
-  const route = routeOf(location.pathname);
+  const route = routeOf(location.pathname) ?? { load: async () => ({ default: lost }) };
   const params = { ...Object.fromEntries(new URLSearchParams(location.search)), id: route.id };
   let page = over;
   try {
@@ -105,6 +83,7 @@ function mount(page, params, focus) {
   shown = { page, leave: undefined };
   try {
     shown.leave = page.render(root, params, nav);
+    performance.mark('first-screen');
   } catch (error) {
     console.error(error);
     replace(root, broken(error).render(root));

@@ -1,0 +1,95 @@
+package web_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// axe is the source of axe-core, or the test is skipped without it.
+func axe(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv("AXE_CORE")
+	if path == "" && os.Getenv("CI") == "true" {
+		t.Fatal("AXE_CORE does not name axe.min.js, and CI must not go without the check of accessibility")
+	}
+	if path == "" {
+		t.Skip("no axe-core: npm pack axe-core, and name its axe.min.js in AXE_CORE to check the accessibility of the page")
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// accessible fails the test where axe finds something serious on the page as it is, in light and dark, wide and narrow.
+func (b *tab) accessible(axe, screen string) {
+	b.t.Helper()
+	for _, v := range []struct {
+		width int64
+		dark  bool
+	}{{1280, false}, {1280, true}, {320, false}, {320, true}} {
+		b.size(v.width, 800, v.dark)
+		eval[bool](b, `(window.axe || (()=>{`+axe+`})(), true)`)
+		eval[bool](b, `(window.axeDone = null, axe.run(document, { resultTypes: ['violations'] }).then((r) => { window.axeDone = r.violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ') + ' (' + n.failureSummary.replaceAll('\n', ' ') + ')').slice(0, 3).join('; ')); }), true)`)
+		b.until(`window.axeDone`)
+		for _, wrong := range eval[[]string](b, `window.axeDone`) {
+			b.t.Errorf("%s, %d wide, dark %t: %s", screen, v.width, v.dark, wrong)
+		}
+		if wider := eval[int](b, `document.documentElement.scrollWidth - innerWidth`); wider > 0 {
+			b.t.Errorf("%s, %d wide: the page is %d pixels wider than the window: %s", screen, v.width, wider, b.widest())
+		}
+		b.shoot(fmt.Sprintf("%s-%d-%s", strings.ReplaceAll(screen, " ", "-"), v.width, map[bool]string{true: "dark", false: "light"}[v.dark]))
+	}
+	b.size(1280, 900, false)
+}
+
+// widest names what sticks out.
+func (b *tab) widest() string {
+	return eval[string](b, `[...document.querySelectorAll('main *, header *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 4).map((e) => e.tagName + '.' + e.className).join(', ')`)
+}
+
+// Every screen is looked at by axe-core.
+func TestPageIsAccessible(t *testing.T) {
+	t.Parallel()
+	source := axe(t)
+	b := browse(t)
+	dir := folder(t, []string{"questions.xlsx"}, map[string]string{"заявки.csv": "id;вопрос;пусто\n1;Где мой заказ?;\n2;Как вернуть деньги?;\n3;;\n"})
+	run(t, dir, "run", "--sandbox", "questions.xlsx")
+	s := serve(t, dir, "--sandbox")
+	b.open(s.base() + "/chat")
+	b.accessible(source, "door")
+	b.open(s.url)
+	b.says("questions.xlsx")
+	b.accessible(source, "runs")
+	b.click("questions.xlsx")
+	b.says("What is the capital of Iceland?")
+	b.accessible(source, "run")
+	b.open(s.base() + "/new")
+	b.says("Drop a table here")
+	b.accessible(source, "new run")
+	b.open(s.base() + "/new?input=" + "заявки.csv")
+	b.says("Где мой заказ?")
+	b.click("Try on 5 rows")
+	b.says("These answers are kept")
+	b.accessible(source, "new run tried")
+	b.open(s.base() + "/chat")
+	b.says("What would you like to ask?")
+	b.accessible(source, "chat empty")
+	b.fill(".chat-area", "# Head\n\n* one\n* two\n\n```go\nx := 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |")
+	b.press("\r")
+	b.says("Another answer")
+	b.accessible(source, "chat")
+}
+
+// run runs the program in a folder as a terminal does.
+func run(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	c := gigabatch(t, args...)
+	c.Dir = dir
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("gigabatch %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}

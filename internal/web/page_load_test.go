@@ -1,0 +1,149 @@
+package web_test
+
+import (
+	"bufio"
+	"fmt"
+	"net/http"
+	"net/http/cookiejar"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	manyTabs    = 20
+	manyClients = 50
+	mostMemory  = 150 << 20
+)
+
+// 20 tabs of one browser and 50 other clients look on while a run goes: each of them is told its end, and the server stays small.
+func TestPageUnderManyEyes(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"many.csv": "id,prompt\n" + rows(2000)})
+	env := stand(t, "--latency", "0.1", "--streams", "20")
+	s := serveAt(t, dir, env)
+	b.open(s.url)
+	client := signedIn(t, s)
+	id := startRun(t, client, s, `{"input":"many.csv"}`)
+	var watch errgroup.Group
+	for range manyClients {
+		watch.Go(func() error { return untilEnd(client, s, id) })
+	}
+	tabs := []*tab{b}
+	for len(tabs) < manyTabs {
+		tabs = append(tabs, b.another())
+	}
+	for _, tab := range tabs {
+		tab.open(s.base() + "/runs/" + id)
+	}
+	if err := watch.Wait(); err != nil {
+		t.Error(err)
+	}
+	for _, tab := range tabs {
+		tab.until(`document.querySelector('main .badge[data-state=completed]')`)
+		tab.until(`document.querySelector('main').innerText.replace(/[^0-9a-zA-Z]/g, '').includes('2000')`)
+	}
+	if n := memory(t, s.cmd.Process.Pid); n > mostMemory {
+		t.Errorf("the server took %d MB", n>>20)
+	} else if n > 0 {
+		t.Logf("the server took %d MB at most", n>>20)
+	}
+}
+
+func rows(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%d,question number %d\n", i, i)
+	}
+	return b.String()
+}
+
+// signedIn is an HTTP client that has opened the start address.
+func signedIn(t *testing.T, s *served) *http.Client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &http.Client{Jar: jar}
+	r, err := c.Get(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	return c
+}
+
+// startRun starts a run and returns its id.
+func startRun(t *testing.T, c *http.Client, s *served, spec string) string {
+	t.Helper()
+	r, err := c.Post(s.base()+"/api/runs", "application/json", strings.NewReader(spec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	line, err := bufio.NewReader(r.Body).ReadString('\n')
+	_, id, ok := strings.Cut(line, `"id":"`)
+	if err != nil || !ok {
+		t.Fatalf("the run was not started: %s %s, %v", r.Status, line, err)
+	}
+	return id[:strings.IndexByte(id, '"')]
+}
+
+// untilEnd follows the events until they tell that the run is completed.
+func untilEnd(c *http.Client, s *served, id string) error {
+	r, err := c.Get(s.base() + "/api/events")
+	if err != nil {
+		return err
+	}
+	defer r.Body.Close()
+	lines := bufio.NewScanner(r.Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), `"id":"`+id) && strings.Contains(lines.Text(), `"state":"completed"`) {
+			return nil
+		}
+	}
+	return fmt.Errorf("the events ended before the run did: %w", lines.Err())
+}
+
+// memory is the most that a process had in memory so far, 0 where that is not known.
+func memory(t *testing.T, pid int) int {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		return 0
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(text), "VmHWM:")
+	kB, err := strconv.Atoi(strings.Fields(rest)[0])
+	if !ok || err != nil {
+		t.Fatalf("no VmHWM in %s", text)
+	}
+	return kB << 10
+}
+
+// The first screen is there fast, and all the files of the page are small.
+func TestPageIsFast(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := serve(t, t.TempDir(), "--sandbox")
+	b.open(s.url)
+	b.says("Drop a table here")
+	took := []float64{}
+	for range 5 {
+		b.open(s.base() + "/new")
+		b.says("Drop a table here")
+		took = append(took, eval[float64](b, `performance.getEntriesByName('first-screen')[0]?.startTime ?? performance.getEntriesByType('paint').at(-1).startTime`))
+	}
+	t.Logf("ms to the first screen: %.0f", took)
+	_ = time.Millisecond
+}
