@@ -3,6 +3,7 @@ package web_test
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"os"
@@ -146,4 +147,14 @@ func TestPageIsFast(t *testing.T) {
 	}
 	t.Logf("ms to the first screen: %.0f", took)
 	_ = time.Millisecond
+}
+
+// body is what an answer holds.
+func body(t *testing.T, r *http.Response) string {
+	t.Helper()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }

@@ -1,0 +1,195 @@
+package web_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+const state = `document.querySelector('.run-title .badge')?.dataset.state`
+
+// A run is paused and goes on, its concurrency changes, the page is loaded anew in the middle, and all of it is paid once.
+func TestPagePausesAndGoesOn(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"many.csv": "id,prompt\n" + rows(300)})
+	s := serveAt(t, dir, stand(t, "--latency", "0.2", "--streams", "20"))
+	b.open(s.url)
+	b.open(s.base() + "/new?input=many.csv")
+	b.says("question number 1")
+	b.click("Run all")
+	b.until(`location.pathname.startsWith('/runs/')`)
+	b.until(state + ` === 'running'`)
+	b.until(`document.querySelector('.rows-row .badge[data-state=completed]')`)
+	b.click("Pause")
+	b.until(state + ` === 'paused'`)
+	b.open(eval[string](b, `location.href`))
+	b.until(state + ` === 'paused'`)
+	b.until(`[...document.querySelectorAll('.figure')].some((f) => f.innerText.startsWith('At once') && /^0 /.test(f.innerText.split('\n')[1]))`)
+	done := eval[string](b, `document.querySelector('.run-progress').innerText`)
+	time.Sleep(600 * time.Millisecond) // three times as long as an answer takes: nothing may come
+	if now := eval[string](b, `document.querySelector('.run-progress').innerText`); now != done {
+		t.Errorf("a paused run went from %s to %s", done, now)
+	}
+	b.click("More requests at once")
+	b.shoot("paused")
+	b.click("Go on")
+	b.until(state + ` === 'completed'`)
+	b.until(`document.querySelector('.run-progress').innerText.includes('300 of 300')`)
+	out := read(t, filepath.Join(dir, "many.answers.csv"))
+	if n := strings.Count(out, ",stop,"); n != 300 {
+		t.Errorf("%d of 300 rows have an answer", n)
+	}
+	if n := strings.Count(read(t, filepath.Join(dir, "many.csv.gigabatch")), `"state":"completed"`); n != 300 {
+		t.Errorf("%d answers were paid for 300 rows", n)
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// A run that is started in a terminal appears, advances, cannot be steered, and its end is told; so is that of one that is stopped here.
+func TestPageWatchesATerminal(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"many.csv": "id,prompt\n" + rows(150), "few.csv": "id,prompt\n" + rows(200)})
+	env := stand(t, "--latency", "0.3", "--streams", "10")
+	s := serveAt(t, dir, env)
+	b.open(s.url)
+	b.says("Drop a table here")
+	b.click("Runs")
+	b.says("No runs yet")
+	c := gigabatch(t, "run", filepath.Join(dir, "many.csv"), "--quiet")
+	c.Env = append(c.Env, env...)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	b.until(`[...document.querySelectorAll('.runs-item')].some((i) => i.innerText.includes('many.csv') && i.innerText.includes('from a terminal'))`)
+	b.shoot("list")
+	b.click("many.csv")
+	b.says("Started in a terminal")
+	b.until(state + ` === 'running'`)
+	b.until(`!document.querySelector('.run-actions [data-name=pause], .run-actions [data-name=stop]')`)
+	b.until(`document.querySelectorAll('.rows-row .badge[data-state=completed]').length > 5`)
+	b.until(`document.querySelector('.chart-flight')`)
+	b.shoot("watched")
+	if err := c.Wait(); err != nil {
+		t.Errorf("the run in the terminal: %v", err)
+	}
+	b.until(state + ` === 'completed'`)
+	b.until(`document.querySelector('.run-progress').innerText.includes('150 of 150')`)
+
+	id := startRun(t, signedIn(t, s), s, `{"input":"few.csv"}`)
+	b.open(s.base() + "/runs/" + id)
+	b.until(`document.querySelectorAll('.rows-row .badge[data-state=completed]').length > 5`)
+	b.click("Stop")
+	b.says("Stop this run?")
+	eval[bool](b, `(document.querySelector('dialog .button.danger').click(), true)`)
+	b.until(state + ` === 'interrupted'`)
+	b.click("Go on")
+	b.until(state + ` === 'completed'`)
+	if n := strings.Count(read(t, filepath.Join(dir, "few.csv.gigabatch")), `"state":"completed"`); n != 200 {
+		t.Errorf("%d answers were paid for 200 rows", n)
+	}
+}
+
+// An answer that is edited by hand stays when the run is made again in a terminal, is in what is downloaded, and can be taken back.
+func TestPageEditSurvives(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,one\n2,two\n3,one\n"})
+	run(t, dir, "run", "--sandbox", "q.csv")
+	s := serve(t, dir, "--sandbox")
+	b.open(s.url)
+	b.click("q.csv")
+	b.until(`document.querySelector('.rows-row[data-at="2"]')`)
+	eval[bool](b, `(document.querySelector('.rows-row[data-at="2"]').click(), true)`)
+	b.click("Edit the answer")
+	b.fill("dialog textarea", "my own words")
+	b.click("Save")
+	b.says("Edited by hand")
+	b.says("The model had said")
+	b.shoot("edited")
+	b.press("\x1b")
+	b.until(`document.querySelector('.rows-row[data-at="2"]').innerText.includes('my own words')`)
+	b.until(`[...document.querySelectorAll('.rows-filters .chip')].some((c) => c.innerText.startsWith('edited'))`)
+
+	write(t, filepath.Join(dir, "q.csv"), "id,prompt\n0,zero\n1,one\n2,two\n3,one\n")
+	run(t, dir, "run", "--sandbox", "q.csv")
+	if out := read(t, filepath.Join(dir, "q.sandbox.csv")); !strings.Contains(out, "3,one,my own words,") || strings.Contains(out, "1,one,my own words") {
+		t.Errorf("after another run:\n%s", out)
+	}
+	client := signedIn(t, s)
+	id := eval[string](b, `location.pathname.split('/')[2]`)
+	r, err := client.Get(s.base() + "/api/runs/" + id + "/output?format=jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if text := body(t, r); !strings.Contains(text, `"my own words"`) || strings.Count(text, "\n") != 4 {
+		t.Errorf("the download:\n%s", text)
+	}
+	b.open(s.base() + "/runs/" + id + "?state=edited")
+	b.until(`document.querySelector('.rows-row[data-at="0"]').innerText.includes('my own words')`)
+	eval[bool](b, `(document.querySelector('.rows-row[data-at="0"]').click(), true)`)
+	b.click("Undo the edit")
+	b.until(`!document.querySelector('dialog').innerText.includes('my own words')`)
+	run(t, dir, "output", "q.csv")
+	if out := read(t, filepath.Join(dir, "q.sandbox.csv")); strings.Contains(out, "my own words") {
+		t.Errorf("after the undoing:\n%s", out)
+	}
+}
+
+func write(t *testing.T, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Cells and answers are text: nothing in them is run or loaded, wherever they are shown.
+func TestPageShowsMarkupAsText(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	evil := []string{
+		`<script>window.hacked = 1</script>`, `<img src=x onerror="window.hacked = 1">`, `"><svg onload=window.hacked=1>`, `javascript:window.hacked=1`,
+		`[a](javascript:window.hacked=1)`, `![a](https://example.invalid/x.png)`, `{{constructor.constructor('window.hacked=1')()}}`, `</textarea><script>window.hacked=1</script>`,
+	}
+	table := "prompt,<b>column</b>\n"
+	for _, text := range evil {
+		table += `"` + strings.ReplaceAll(text, `"`, `""`) + `",` + "<i>cell</i>\n"
+	}
+	name := `<img src=x onerror=window.hacked=1>.csv`
+	dir := folder(t, nil, map[string]string{"evil.csv": table})
+	write(t, filepath.Join(dir, name), "prompt\nx\n")
+	s := serve(t, dir, "--sandbox")
+	b.open(s.url)
+	b.open(s.base() + "/new?input=evil.csv")
+	b.says("window.hacked")
+	b.click("Try on 5 rows")
+	b.says("These answers are kept")
+	b.click("Run all")
+	b.until(state + ` === 'completed'`)
+	b.until(`document.querySelectorAll('.rows-row .badge[data-state=completed]').length === ` + "8")
+	eval[bool](b, `(document.querySelector('.rows-row[data-at="1"]').click(), true)`)
+	b.until(`document.querySelector('dialog .row-text')`)
+	b.open(s.base() + "/runs?q=" + evil[0])
+	b.says("evil.csv")
+	b.open(s.base() + "/new")
+	b.says(name)
+	b.open(s.base() + "/chat")
+	b.fill(".chat-area", strings.Join(evil, "\n\n"))
+	b.press("\r")
+	b.says("Another answer")
+	if eval[bool](b, `Boolean(window.hacked) || document.querySelectorAll('main img, main script, main iframe, a[href^="javascript"]').length > 0`) {
+		t.Error("markup of a cell or an answer came to life")
+	}
+}
