@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -93,6 +95,44 @@ func (a assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(one.body)
 }
 
+// imports matches what a module imports before it runs.
+var imports = regexp.MustCompile(`(?m)^(?:import|export)\b[^'"\n]*['"](\.{1,2}/[^'"]+)['"]`)
+
+// modules are a module and all that it needs, so that a browser can ask for them at once.
+func (a assets) modules(names ...string) []string {
+	var all []string
+	var add func(name string)
+	add = func(name string) {
+		one, ok := a[name]
+		if !ok || slices.Contains(all, name) {
+			return
+		}
+		all = append(all, name)
+		for _, found := range imports.FindAllSubmatch(one.body, -1) {
+			add(path.Join(path.Dir(name), string(found[1])))
+		}
+	}
+	for _, name := range names {
+		add("/static/js/" + name)
+	}
+	return all
+}
+
+// pageModules are the modules of the page at an address.
+func (a assets) pageModules(address string) []string {
+	switch place, rest, _ := strings.Cut(strings.TrimPrefix(address, "/"), "/"); {
+	case place == "chat":
+		return a.modules("main.js", "chat.js")
+	case place == "new":
+		return a.modules("main.js", "newrun.js")
+	case place == "runs" && rest != "":
+		return a.modules("main.js", "run.js")
+	case place == "runs":
+		return a.modules("main.js", "runs.js")
+	}
+	return a.modules("main.js")
+}
+
 // shell is the page that all addresses of the app begin with.
 type shell struct {
 	page    *template.Template
@@ -100,6 +140,7 @@ type shell struct {
 	version string
 	dir     string
 	sandbox bool
+	assets  assets
 }
 
 // view is what the page is made of.
@@ -108,12 +149,13 @@ type view struct {
 	Version string
 	Sandbox bool
 	Dir     string
+	Modules []string
 }
 
-func newShell(s *Server) *shell {
+func newShell(s *Server, a assets) *shell {
 	return &shell{
 		page: template.Must(template.New("shell").Parse(shellText)), status: http.StatusOK,
-		version: s.Version, dir: filepath.Base(s.Dir), sandbox: s.Sandbox,
+		version: s.Version, dir: filepath.Base(s.Dir), sandbox: s.Sandbox, assets: a,
 	}
 }
 
@@ -125,7 +167,7 @@ func (p *shell) missing() *shell {
 }
 
 func (p *shell) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	writeTemplate(w, p.status, p.page, view{Lang: language(r), Version: p.version, Sandbox: p.sandbox, Dir: p.dir})
+	writeTemplate(w, p.status, p.page, view{Lang: language(r), Version: p.version, Sandbox: p.sandbox, Dir: p.dir, Modules: p.assets.pageModules(r.URL.Path)})
 }
 
 func writeTemplate(w http.ResponseWriter, status int, page *template.Template, v any) {

@@ -13,7 +13,7 @@ const (
 	keepAlive = 15 * time.Second
 )
 
-// events tells how the runs stand: all of them first, then what changes, until the browser goes.
+// events tells how the runs stand: all of them first, then what changes, until the browser goes or its session ends.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	watcher := s.Board.Watch()
 	defer watcher.Close()
@@ -24,7 +24,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if out.send("runs", s.allRuns()) != nil {
 		return
 	}
-	for r.Context().Err() == nil {
+	for r.Context().Err() == nil && s.hasSession(r) {
 		if s.nextEvents(r.Context(), watcher, out) != nil {
 			return
 		}

@@ -23,12 +23,13 @@ func (s *Server) routes(mux *http.ServeMux) {
 
 // pageRoutes are the paths of the page itself.
 func (s *Server) pageRoutes(mux *http.ServeMux) {
-	shell := newShell(s)
+	assets := newAssets()
+	shell := newShell(s, assets)
 	for _, path := range []string{"/{$}", "/chat", "/chat/{id}", "/new", "/runs", "/runs/{id}"} {
 		mux.Handle("GET "+path, shell)
 	}
 	mux.Handle("GET /", shell.missing())
-	mux.Handle("GET /static/", newAssets())
+	mux.Handle("GET /static/", assets)
 	mux.HandleFunc("GET /login", s.showLogin)
 	mux.HandleFunc("POST /login", s.login)
 }

@@ -98,6 +98,7 @@ export function settings() {
     keepUnsent(id, typed());
   });
   panel.addEventListener('keydown', (e) => {
+    if (e.key === 'Enter' && e.target.tagName === 'INPUT') e.preventDefault(); // it would send the question
     if (e.key !== 'Escape') return;
     turn(false);
     toggle.focus();
