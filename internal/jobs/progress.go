@@ -22,7 +22,7 @@ type Snapshot struct {
 	Paused      bool          `json:"paused,omitempty"`
 	Down        bool          `json:"down,omitempty"`
 	Held        time.Duration `json:"-"` // until the next start, as the service asked
-	Elapsed     time.Duration `json:"-"`
+	Elapsed     time.Duration `json:"-"` // without pauses
 }
 
 // Progress lets others watch a run. Safe for concurrent use.
@@ -33,11 +33,13 @@ type Progress struct {
 
 	mu sync.Mutex // guards all below
 	steering
-	planned bool
-	jobs    int
-	done    int
-	failed  int
-	blocked int
+	pausedAt time.Time
+	pauses   time.Duration // that are over
+	planned  bool
+	jobs     int
+	done     int
+	failed   int
+	blocked  int
 }
 
 func newProgress(p *Pool) *Progress {
@@ -83,7 +85,7 @@ func (w *Progress) add(r *Result) {
 // Snapshot returns how the run stands now.
 func (w *Progress) Snapshot() Snapshot {
 	w.mu.Lock()
-	s := Snapshot{Jobs: w.jobs, Done: w.done, Failed: w.failed, Blocked: w.blocked, Elapsed: time.Since(w.began), Most: w.most, Paused: w.paused}
+	s := Snapshot{Jobs: w.jobs, Done: w.done, Failed: w.failed, Blocked: w.blocked, Elapsed: time.Since(w.began) - w.pauses - w.pause(), Most: w.most, Paused: w.paused}
 	w.mu.Unlock()
 	c := w.counters
 	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()

@@ -13,10 +13,29 @@ type steering struct {
 
 // Pause lets no further request start until Resume is called; those on the wire are awaited. Waiting costs no attempt, and an outage does
 // not end a run that is paused.
-func (w *Progress) Pause() { w.steer(func(s *steering) { s.paused = true }) }
+func (w *Progress) Pause() {
+	w.steer(func(s *steering) {
+		if !s.paused {
+			s.paused, w.pausedAt = true, time.Now()
+		}
+	})
+}
 
 // Resume ends a pause.
-func (w *Progress) Resume() { w.steer(func(s *steering) { s.paused = false }) }
+func (w *Progress) Resume() {
+	w.steer(func(s *steering) {
+		w.pauses += w.pause()
+		s.paused = false
+	})
+}
+
+// pause is how long the pause has lasted that is now. The caller holds mu.
+func (w *Progress) pause() time.Duration {
+	if !w.paused {
+		return 0
+	}
+	return time.Since(w.pausedAt)
+}
 
 // SetConcurrency changes how many requests may be in flight: at most MostSteered, and 0 is what the run began with.
 func (w *Progress) SetConcurrency(most int) {

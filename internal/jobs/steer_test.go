@@ -37,7 +37,7 @@ func TestPauseStartsNothing(t *testing.T) {
 			time.Sleep(2500 * time.Millisecond)
 			w.Pause()
 			time.Sleep(time.Hour)
-			if s := w.Snapshot(); !s.Paused || s.InFlight != 0 || s.Done != 30 {
+			if s := w.Snapshot(); !s.Paused || s.InFlight != 0 || s.Done != 30 || s.Elapsed != 2500*time.Millisecond {
 				t.Errorf("an hour after the pause: %+v", s)
 			}
 			w.Resume()

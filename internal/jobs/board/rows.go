@@ -14,9 +14,9 @@ import (
 // Detail is a run with what takes longer to find out.
 type Detail struct {
 	Info
-	Settings map[string]any     `json:"settings"`
-	Tokens   *Tokens            `json:"tokens"`
-	Values   []jobs.ValueCounts `json:"values"`
+	Settings map[string]json.RawMessage `json:"settings"` // a schema as it was given, since the order of its properties counts
+	Tokens   *Tokens                    `json:"tokens"`
+	Values   []jobs.ValueCounts         `json:"values"`
 }
 
 // Tokens are those of the last run that is over.
@@ -32,7 +32,7 @@ func (b *Board) Detail(id string) (*Detail, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Detail{Values: []jobs.ValueCounts{}, Settings: map[string]any{}}
+	d := &Detail{Values: []jobs.ValueCounts{}, Settings: map[string]json.RawMessage{}}
 	if v, err := e.open(); err == nil {
 		if c, err := v.Counts(); err == nil && c.Values != nil {
 			d.Values = c.Values
@@ -48,13 +48,13 @@ func (b *Board) Detail(id string) (*Detail, error) {
 	if sum := s.Summary; sum != nil {
 		d.Tokens = &Tokens{sum.PromptTokens, sum.CompletionTokens, sum.CachedTokens}
 	}
-	err = remarshal(s.Settings, &d.Settings)
-	d.Settings["output"] = d.Output
+	err = fields(s.Settings, &d.Settings)
+	delete(d.Settings, "output") // Info has it, as seen from the folder
 	return d, err
 }
 
-// remarshal turns a value into maps.
-func remarshal(from any, to *map[string]any) error {
+// fields takes a value apart.
+func fields(from any, to *map[string]json.RawMessage) error {
 	text, err := json.Marshal(from)
 	if err != nil {
 		return err

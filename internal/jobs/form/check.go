@@ -19,6 +19,9 @@ import (
 // Day is a date without a time, at midnight UTC.
 type Day time.Time
 
+// MarshalText writes 2006-01-02.
+func (d Day) MarshalText() ([]byte, error) { return time.Time(d).AppendFormat(nil, time.DateOnly), nil }
+
 // validator validates by a compiled schema.
 type validator struct{ schema *jsonschema.Schema }
 
