@@ -190,20 +190,20 @@ func (e *entry) again(ctx context.Context, retryFailed bool) (*jobs.Run, error) 
 		return nil, err
 	}
 	return &jobs.Run{
-		Input: s.Input, Journal: e.journal(), Settings: s.Settings, Sandbox: e.board.Sandbox, RetryFailed: retryFailed, Version: e.board.Version,
-		Connect: e.board.Connect,
+		Input: s.Input, Journal: e.journal(), Settings: s.Settings, Sandbox: e.board.isSandbox.Load(), RetryFailed: retryFailed, Version: e.board.Version,
+		Connect: e.board.connect,
 	}, nil
 }
 
 // sameOrigin refuses a run that asked the sandbox while the service is a real one, or the other way round: it would ask everything anew.
 func (b *Board) sameOrigin(ctx context.Context, sandbox bool) error {
 	switch {
-	case sandbox == b.Sandbox:
+	case sandbox == b.isSandbox.Load():
 		return nil
 	case b.Sandbox:
 		return &jobs.UsageError{Msg: "the run asked the real service, and this server asks the sandbox", Hint: "start gigabatch serve without --sandbox"}
 	}
-	svc, err := b.Connect(ctx, nil) // the address may be that of a sandbox
+	svc, err := b.connect(ctx, nil) // the address may be that of a sandbox
 	if err != nil || svc.Sandbox {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -42,7 +43,8 @@ type Board struct {
 	cancel context.CancelFunc
 	group  errgroup.Group
 
-	uploading sync.Mutex // one file gets its name at a time
+	uploading sync.Mutex  // one file gets its name at a time
+	isSandbox atomic.Bool // runs are asked of a sandbox: it was asked for, or the service has turned out to be one
 
 	mu       sync.Mutex // guards all below
 	entries  map[string]*entry
@@ -74,10 +76,20 @@ func Open(o Options) (*Board, error) {
 		o.Hint = func(error) string { return "" }
 	}
 	b := &Board{Options: o, root: root, entries: map[string]*entry{}, watchers: map[*Watcher]bool{}}
+	b.isSandbox.Store(o.Sandbox)
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.search()
 	b.group.Go(b.watch)
 	return b, nil
+}
+
+// connect reaches the service, and remembers what it turns out to be.
+func (b *Board) connect(ctx context.Context, models []string) (*jobs.Service, error) {
+	svc, err := b.Connect(ctx, models)
+	if err == nil {
+		b.isSandbox.Store(svc.Sandbox)
+	}
+	return svc, err
 }
 
 // Drain ends all runs of this process as Ctrl-C does, and waits until their outputs are written or ctx ends.

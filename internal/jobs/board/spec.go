@@ -71,8 +71,8 @@ func (b *Board) run(s *Spec) (*jobs.Run, error) {
 		return nil, err
 	}
 	return &jobs.Run{
-		Input: input, Journal: jobs.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.Sandbox, Version: b.Version,
-		Pool: jobs.Pool{Concurrency: s.Concurrency}, Connect: b.Connect,
+		Input: input, Journal: jobs.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
+		Pool: jobs.Pool{Concurrency: s.Concurrency}, Connect: b.connect,
 	}, nil
 }
 

@@ -97,6 +97,14 @@ export default {
       }
     }
 
+    // renew fetches what no event tells.
+    async function renew() {
+      detail = await get('/api/runs/' + id);
+      if (closed) return;
+      draw();
+      await history();
+    }
+
     async function history() {
       const { points } = await get(`/api/runs/${id}/history`);
       if (closed) return;
@@ -166,7 +174,7 @@ export default {
       if (e.type === 'offline') stale.hidden = false;
       if (e.type === 'online' && !stale.hidden) { stale.hidden = true; full(); }
     });
-    const tick = setInterval(() => info && isAlive(info) && history().catch(() => {}), seldom);
+    const tick = setInterval(() => info && isAlive(info) && renew().catch(() => {}), seldom);
     return () => {
       closed = true;
       clearTimeout(timer);
