@@ -1,11 +1,14 @@
 package web_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp/kb"
 )
 
 const state = `document.querySelector('.run-title .badge')?.dataset.state`
@@ -192,4 +195,41 @@ func TestPageShowsMarkupAsText(t *testing.T) {
 	if eval[bool](b, `Boolean(window.hacked) || document.querySelectorAll('main img, main script, main iframe, a[href^="javascript"]').length > 0`) {
 		t.Error("markup of a cell or an answer came to life")
 	}
+}
+
+// Every one of very many rows can be reached and found, while the run is still under way.
+func TestPageOfManyRows(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"many.csv": "id,prompt\n" + rows(300_000)})
+	s := serveAt(t, dir, stand(t, "--latency", "0.5"))
+	b.open(s.url)
+	id := startRun(t, signedIn(t, s), s, `{"input":"many.csv"}`)
+	b.open(s.base() + "/runs/" + id)
+	b.until(`document.querySelector('.rows').getAttribute('aria-rowcount') === '300001'`)
+	eval[bool](b, `(document.querySelector('.rows').focus(), true)`)
+	b.press(kb.End)
+	b.until(`document.querySelector('.rows-row[data-at="299999"]').innerText.includes('question number 299999')`)
+	b.until(inSight(299_999))
+	b.press(kb.ArrowUp)
+	b.until(`document.querySelector('.rows').getAttribute('aria-activedescendant') === 'row-299998'`)
+	if n := eval[int](b, `document.querySelectorAll('.rows-row').length`); n > 100 {
+		t.Errorf("%d rows are in the document", n)
+	}
+	eval[bool](b, `(document.querySelector('.rows').scrollTop = document.querySelector('.rows').scrollHeight / 2, true)`)
+	b.until(`[...document.querySelectorAll('.rows-space .rows-row')].some((r) => Math.abs(Number(r.dataset.at) - 150000) < 100 && r.innerText.includes('question number 1'))`)
+	b.press(kb.Home)
+	b.until(inSight(0))
+	b.fill(".rows-search", "number 299998")
+	b.until(`document.querySelector('.rows').getAttribute('aria-rowcount') === '2' && document.querySelector('.rows-row[data-at="0"]').innerText.includes('number 299998')`)
+	if n := memory(t, s.cmd.Process.Pid); n > mostMemory {
+		t.Errorf("the server took %d MB", n>>20)
+	} else {
+		t.Logf("the server took %d MB at most", n>>20)
+	}
+}
+
+// inSight reports whether a row is where it can be seen.
+func inSight(i int) string {
+	return fmt.Sprintf(`(() => { const r = document.querySelector('.rows-row[data-at="%d"]').getBoundingClientRect(), t = document.querySelector('.rows').getBoundingClientRect(); return r.top >= t.top && r.bottom <= t.bottom + 1; })()`, i)
 }

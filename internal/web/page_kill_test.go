@@ -1,0 +1,99 @@
+package web_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A server that is killed in the middle of a run, again and again, loses no answer that had come, and knows what may have been paid twice.
+func TestKilledServer(t *testing.T) {
+	t.Parallel()
+	const n, kills, streams = 300, 4, 10
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(n)})
+	env := stand(t, "--latency", "0.2", "--streams", fmt.Sprint(streams))
+	id, before := "", 0
+	for range kills {
+		s := serveAt(t, dir, env)
+		client := signedIn(t, s)
+		if id == "" {
+			id = startRun(t, client, s, `{"input":"q.csv"}`)
+		} else {
+			if state := runOf(t, client, s, id).State; state != "killed" {
+				t.Errorf("after the server was killed the run is %q", state)
+			}
+			do(t, client, s, "/api/runs/"+id+"/continue")
+		}
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.Completed >= before+20 })
+		s.cmd.Process.Kill()
+		<-s.done
+		came := strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"completed"`)
+		if came < before+20 {
+			t.Errorf("%d answers are in the journal, and %d had been shown", came, before+20)
+		}
+		before = came
+	}
+	s := serveAt(t, dir, env)
+	client := signedIn(t, s)
+	do(t, client, s, "/api/runs/"+id+"/continue")
+	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	if got := strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"completed"`); got != n {
+		t.Errorf("%d answers for %d rows", got, n)
+	}
+	if got := strings.Count(read(t, filepath.Join(dir, "q.answers.csv")), ",stop,"); got != n {
+		t.Errorf("%d of %d rows have an answer in the output", got, n)
+	}
+	c := gigabatch(t, "status", "--json", filepath.Join(dir, "q.csv"))
+	out, err := c.Output()
+	var st struct {
+		Twice int `json:"may_have_been_paid_twice"`
+	}
+	const most = kills * 2 * streams // while the quota is not known, twice as many may be tried at once
+	if jsonErr := json.Unmarshal(out, &st); err != nil || jsonErr != nil || st.Twice < 1 || st.Twice > most {
+		t.Errorf("may have been paid twice: %d of at most %d, %v, %v", st.Twice, most, err, jsonErr)
+	}
+}
+
+// runInfo is what the tests need of a run.
+type runInfo struct {
+	State     string `json:"state"`
+	Completed int    `json:"completed"`
+}
+
+func runOf(t *testing.T, c *http.Client, s *served, id string) (r runInfo) {
+	t.Helper()
+	answer, err := c.Get(s.base() + "/api/runs/" + id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if err := json.NewDecoder(answer.Body).Decode(&r); err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %v", answer.Status, err)
+	}
+	return r
+}
+
+func waitFor(t *testing.T, c *http.Client, s *served, id string, want func(runInfo) bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !want(runOf(t, c, s, id)); time.Sleep(50 * time.Millisecond) { // the server is another process
+		if time.Now().After(deadline) {
+			t.Fatalf("the run stands as %+v", runOf(t, c, s, id))
+		}
+	}
+}
+
+func do(t *testing.T, c *http.Client, s *served, path string) {
+	t.Helper()
+	r, err := c.Post(s.base()+path, "application/json", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if r.StatusCode >= http.StatusBadRequest {
+		t.Fatalf("%s: %s %s", path, r.Status, body(t, r))
+	}
+}
