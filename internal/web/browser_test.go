@@ -79,6 +79,9 @@ func stand(t *testing.T, args ...string) []string {
 	for lines := bufio.NewScanner(out); len(env) < 3 && lines.Scan(); {
 		env = append(env, lines.Text())
 	}
+	if len(env) < 3 {
+		t.Fatal("the emulator told no variables")
+	}
 	return append(env, "GIGACHAT_SCOPE=GIGACHAT_API_CORP")
 }
 

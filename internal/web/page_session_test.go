@@ -1,0 +1,99 @@
+package web_test
+
+import (
+	"net"
+	"strings"
+	"testing"
+)
+
+// The page speaks both languages, by the browser's and by a switch that it remembers.
+func TestPageSpeaksTwoLanguages(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, []string{"questions.xlsx"}, nil)
+	run(t, dir, "run", "--sandbox", "questions.xlsx")
+	s := serve(t, dir, "--sandbox")
+	b.open(s.url)
+	b.says("All runs of this folder")
+	b.click("RU")
+	b.says("Все запуски этой папки")
+	for _, c := range []struct{ path, says string }{{"/chat", "Новый"}, {"/new", "Перетащите таблицу сюда"}, {"/runs", "10 из 10"}} {
+		b.open(s.base() + c.path)
+		b.says(c.says)
+		if lang := eval[string](b, `document.documentElement.lang`); lang != "ru" {
+			t.Errorf("%s: lang is %q", c.path, lang)
+		}
+		if left := eval[string](b, `document.body.innerText.match(/\b(chat|newrun|runs|common)\.[a-z]\w*/)?.[0] ?? ''`); left != "" {
+			t.Errorf("%s: the text %q is missing", c.path, left)
+		}
+	}
+	b.click("questions.xlsx")
+	b.until(`document.querySelector(".rows-search").placeholder.startsWith("Поиск")`)
+	b.shoot("run")
+	b.click("EN")
+	b.says("Rows")
+}
+
+// When the server goes, what is shown stays and is marked; when another comes in its place, the page says what to do, and goes on after that.
+func TestPageLosesItsServer(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.allowed = []string{"Failed to load resource", "net::ERR"}
+	dir := folder(t, []string{"questions.xlsx"}, nil)
+	run(t, dir, "run", "--sandbox", "questions.xlsx")
+	address := freePort(t)
+	s := serve(t, dir, "--sandbox", "--listen", address)
+	b.open(s.url)
+	b.click("questions.xlsx")
+	b.says("What is the capital of Iceland?")
+	s.stop()
+	b.says("Is it still running in the terminal?")
+	b.says("What is the capital of Iceland?") // still
+	b.shoot("offline")
+	s = serve(t, dir, "--sandbox", "--listen", address)
+	b.says("The session has ended")
+	b.shoot("ended")
+	other := b.another()
+	other.open(s.url)
+	other.says("questions.xlsx")
+	b.says("What is the capital of Iceland?")
+}
+
+// freePort is an address that nobody listens on.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// Another program on this machine that guesses the address gets nothing, and a page of somebody else cannot reach in.
+func TestPageOfAStranger(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := serve(t, t.TempDir(), "--sandbox")
+	b.open(s.base() + "/runs")
+	b.until(`document.body.innerText.includes('terminal')`)
+	if text := eval[string](b, `document.documentElement.outerHTML`); strings.Contains(text, "token=") || strings.Contains(text, "modulepreload") {
+		t.Errorf("without a session the page is\n%s", text)
+	}
+	b.open(s.url) // now there is a session in this browser
+	b.says("Drop a table here")
+	b.allowed = []string{"CORS", "Failed to fetch", "policy", "Access to fetch", "X-Frame-Options", "frame", "Failed to load"}
+	b.open("data:text/html,<title>foreign</title>")
+	eval[bool](b, `(window.read = '', fetch(`+quote(s.base()+"/api/runs")+`, { credentials: 'include' }).then((r) => r.text(), () => 'refused').then((x) => { window.read = x; }), true)`)
+	b.until(`window.read === 'refused'`)
+	eval[bool](b, `(window.answer = '', fetch(`+quote(s.base()+"/api/files?name=x.csv")+`, { method: 'POST', mode: 'no-cors', credentials: 'include', body: 'prompt\nx\n' }).finally(() => { window.answer = 'done'; }), true)`)
+	b.until(`window.answer === 'done'`)
+	r, err := signedIn(t, s).Get(s.base() + "/api/files")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if text := body(t, r); strings.Contains(text, "x.csv") {
+		t.Errorf("a foreign page has put a file into the folder: %s", text)
+	}
+}
