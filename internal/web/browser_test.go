@@ -159,7 +159,7 @@ type tab struct {
 }
 
 // patience is how long a page may take to come to what a test waits for; machines may be slow.
-const patience = 40 * time.Second
+const patience = time.Minute
 
 // browse opens a browser with one empty tab.
 func browse(t *testing.T) *tab {

@@ -11,7 +11,6 @@ import (
 
 // own is a run of this process. It is safe for concurrent use.
 type own struct {
-	run     *jobs.Run
 	sandbox bool
 	drain   chan struct{}
 	planned chan struct{} // closed once the run is planned, or is over
@@ -32,7 +31,7 @@ type own struct {
 }
 
 func newOwn(r *jobs.Run) *own {
-	o := &own{run: r, sandbox: r.Sandbox, drain: make(chan struct{}), planned: make(chan struct{}), done: make(chan struct{}), began: time.Now()}
+	o := &own{sandbox: r.Sandbox, drain: make(chan struct{}), planned: make(chan struct{}), done: make(chan struct{}), began: time.Now()}
 	r.Planned = func(p *jobs.Plan) {
 		o.mu.Lock()
 		o.rows = p.Rows

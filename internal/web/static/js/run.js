@@ -28,7 +28,6 @@ export default {
     const errors = h('div', { class: 'rows-errors' });
     const search = h('input', { class: 'input rows-search', type: 'search', 'aria-label': t('runs.find'), placeholder: t('runs.find'), value: params.q ?? '', on: { input: () => soon() } });
     const filters = h('div', { class: 'row rows-filters', role: 'group', 'aria-label': t('runs.filter') });
-    const stale = h('p', { class: 'note', hidden: true }, t('runs.stale'));
     let state = states.includes(params.state) ? params.state : '';
     let text = params.q ?? '';
     let info = known(id) ?? null;
@@ -39,9 +38,10 @@ export default {
     let timer = 0;
     let lastRows = 0;
     let closed = false;
+    let away = false;
     let columns = null; // as they are shown
 
-    replace(root, h('div', { class: 'stack run' }, stale, head.node, numbers.node,
+    replace(root, h('div', { class: 'stack run' }, head.node, numbers.node,
       drawing,
       h('section', { class: 'stack' }, h('div', { class: 'toolbar' }, h('h2', null, t('runs.table')), count), h('div', { class: 'toolbar' }, filters, search), errors, rows.node)));
 
@@ -171,8 +171,8 @@ export default {
     const stop = subscribe((e) => {
       if (e.type === 'run' && e.run.id === id) take({ ...e.run });
       if (e.type === 'runs') e.runs.filter((r) => r.id === id).forEach(take);
-      if (e.type === 'offline') stale.hidden = false;
-      if (e.type === 'online' && !stale.hidden) { stale.hidden = true; full(); }
+      if (e.type === 'offline') away = true;
+      if (e.type === 'online' && away) { away = false; full(); }
     });
     const tick = setInterval(() => info && isAlive(info) && renew().catch(() => {}), seldom);
     return () => {

@@ -19,7 +19,6 @@ const texts = {
   started: ['started {time}', 'начат {time}'],
   took: ['took {time}', 'длился {time}'],
   ofRows: ['{done} of {rows}', '{done} из {rows}'],
-  rows: [{ one: '{n} row', other: '{n} rows' }, { one: '{n} строка', few: '{n} строки', many: '{n} строк' }],
   nFailed: [{ one: '{n} failed', other: '{n} failed' }, { one: '{n} с ошибкой', few: '{n} с ошибкой', many: '{n} с ошибкой' }],
   progress: ['Rows that are through', 'Пройдено строк'],
 
@@ -78,7 +77,6 @@ const texts = {
   retries: ['Retries', 'Повторов'],
   tokens: ['Tokens', 'Токенов'],
   tokensOf: ['{prompt} read, {completion} written', '{prompt} прочитано, {completion} написано'],
-  requests: ['Requests', 'Запросов'],
   down: ['The service is down; it is asked now and then whether it is back. No row fails because of that.', 'Сервис не отвечает; время от времени проверяем, не вернулся ли он. Строки из-за этого не теряются.'],
   held: ['The service asked to wait {time}.', 'Сервис попросил подождать {time}.'],
   failures: ['Why rows failed', 'Почему ошибки'],
@@ -107,7 +105,6 @@ const texts = {
   prompt: ['Prompt', 'Промпт'],
   state: ['State', 'Состояние'],
   loading: ['…', '…'],
-  stale: ['Not connected: this is how it stood last.', 'Нет связи: так было в последний раз.'],
 
   rowTitle: ['Row {line}', 'Строка {line}'],
   before: ['Row before', 'Предыдущая строка'],
