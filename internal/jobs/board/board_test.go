@@ -358,6 +358,9 @@ func TestLookPromptsPlanTry(t *testing.T) {
 	if err != nil || len(trial.Samples) != 1 || trial.Samples[0].Answers[0].Completion == "" || trial.Requests != 1 {
 		t.Errorf("Try = %+v, %v", trial, err)
 	}
+	if i, err := b.Run(idOf("q.csv.gigabatch")); err != nil || i.State != Tried {
+		t.Errorf("after a try the run is %+v, %v", i, err)
+	}
 	plan, err = b.Plan(t.Context(), spec)
 	if err != nil || plan.Jobs != 1 || plan.Guessed || plan.CompletionTokens != 2 {
 		t.Errorf("Plan = %+v, %v", plan, err)

@@ -135,7 +135,7 @@ func (e *entry) tell(i *Info, s *jobs.Standing) {
 			}
 		}
 	case s.Preview:
-		i.State = Interrupted
+		i.State = Tried
 	case i.Ended == nil:
 		i.State = Killed
 	case s.Pending > 0:

@@ -16,6 +16,7 @@ const (
 	Completed   = "completed"   // ended, whatever rows failed
 	Interrupted = "interrupted" // stopped with rows pending
 	Killed      = "killed"      // its process died
+	Tried       = "tried"       // a few rows were tried, and the whole was never run
 	Failed      = "failed"      // it ended with an error
 )
 

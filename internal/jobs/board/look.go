@@ -208,6 +208,7 @@ func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 	samples, sum, err := r.Preview(b.ctx, o.drain, n)
 	o.finish(sum, err, b.problem)
 	b.vacate(e, o)
+	e.refresh()
 	if err != nil {
 		return nil, b.plain(err)
 	}

@@ -53,6 +53,7 @@ export function runHead(id, onChange) {
       if (run.live && run.state !== 'writing' && run.state !== 'stopping') all.push(width(run));
     } else if (!isAlive(run)) {
       if (run.state === 'interrupted' || run.state === 'killed' || run.state === 'failed') all.push(button('continue', t('runs.continue'), () => act('continue'), 'primary'));
+      if (run.state === 'tried') all.push(button('continue', t('runs.runAll'), () => act('continue'), 'primary'));
       if (run.failed > 0) all.push(button('retry', n('runs.retry', run.failed), () => act('retry')));
       all.push(h('a', { class: 'button', href: '/new?input=' + encodeURIComponent(run.name) }, t('runs.again')));
     }
@@ -78,7 +79,7 @@ export function runHead(id, onChange) {
 
   function reason(run) {
     if (isAlive(run) && !run.here) return t('runs.elsewhereWhy');
-    return ['killed', 'interrupted', 'stopping', 'planning'].includes(run.state) ? t('runs.why.' + run.state) : '';
+    return ['killed', 'interrupted', 'tried', 'stopping', 'planning'].includes(run.state) ? t('runs.why.' + run.state) : '';
   }
 
   // what decides which buttons there are; they are made anew only then, so that none goes away under the pointer.

@@ -31,8 +31,10 @@ const texts = {
   'state.interrupted': ['interrupted', 'прерван'],
   'state.killed': ['was killed', 'оборвался'],
   'state.failed': ['failed', 'не удался'],
+  'state.tried': ['only tried', 'только проба'],
   'why.killed': ['Its process ended in the middle. Every answer that had arrived is kept.', 'Процесс завершился посреди работы. Все полученные ответы сохранены.'],
   'why.interrupted': ['It was stopped before all rows were asked. Going on asks only those that are left.', 'Запуск остановлен до конца. Продолжение спросит только оставшиеся строки.'],
+  'why.tried': ['A few rows were tried, and the whole was not run yet.', 'Опробовано несколько строк, целиком таблица ещё не запускалась.'],
   'why.stopping': ['Answers under way are awaited, then the output is written.', 'Ждём ответы, которые уже в пути, затем запишем файл.'],
   'why.planning': ['Reading the table…', 'Читаем таблицу…'],
 
@@ -48,6 +50,7 @@ const texts = {
   stop: ['Stop', 'Остановить'],
   stopTitle: ['Stop this run?', 'Остановить запуск?'],
   stopText: ['Answers under way are awaited and kept, and the output is written with what there is. The run can go on later; nothing is paid twice.', 'Ответы, которые уже в пути, будут получены и сохранены, файл запишется с тем, что есть. Запуск можно продолжить позже, дважды ничего не оплачивается.'],
+  runAll: ['Run all', 'Запустить всё'],
   continue: ['Go on', 'Продолжить'],
   retry: [{ one: 'Retry {n} failed row', other: 'Retry {n} failed rows' }, { one: 'Повторить {n} строку с ошибкой', few: 'Повторить {n} строки с ошибкой', many: 'Повторить {n} строк с ошибкой' }],
   download: ['Download', 'Скачать'],
