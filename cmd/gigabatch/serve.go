@@ -43,6 +43,7 @@ func serve(c *cli.Context, s stdio) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
+	setCollector(sparing)
 	page, n, err := newPage(c, s)
 	if err != nil {
 		return err
