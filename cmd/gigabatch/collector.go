@@ -10,7 +10,7 @@ import (
 const (
 	rarely     = 200 // per cent of garbage beside what is live before it is collected
 	usually    = 100
-	sparing    = 50 // for a server that stays, and has the indexes of runs and of what is looked at
+	sparing    = 50      // for a server that stays, and has the indexes of runs and of what is looked at
 	largeInput = 100_000 // rows
 )
 
