@@ -1,11 +1,18 @@
 package web_test
 
 import (
+	"archive/zip"
+	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // The whole way: a workbook is dropped, tried, run, and downloaded with its answers.
@@ -34,6 +41,57 @@ func TestPageFromWorkbookToAnswers(t *testing.T) {
 	b.says("What is the capital of Iceland?")
 	b.until(`document.querySelector('dialog .row-text')`)
 	b.shoot("row")
+	b.press(kb.Escape)
+	b.until(`!document.querySelector('dialog')`)
+	book := b.download(func() {
+		b.click("Download")
+		b.click("Excel (.xlsx)")
+	}, "questions.sandbox.xlsx")
+	sheet := part(t, book, "xl/worksheets/sheet1.xml")
+	if n := strings.Count(sheet, "This is the sandbox, no model was asked."); n != 10 {
+		t.Errorf("the workbook that was downloaded has %d answers, want 10", n)
+	}
+	mine, was := part(t, book, "xl/theme/theme1.xml"), part(t, testdata(t, "questions.xlsx"), "xl/theme/theme1.xml")
+	if mine != was {
+		t.Error("a part of the workbook that holds no answers has changed")
+	}
+}
+
+// download returns the file that comes of what is done.
+func (b *tab) download(do func(), name string) string {
+	b.t.Helper()
+	dir := b.t.TempDir()
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := chromedp.CallBrowser(ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+			Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir,
+		})
+		return err
+	}))
+	do()
+	path := filepath.Join(dir, name)
+	for deadline := time.Now().Add(patience); ; time.Sleep(30 * time.Millisecond) { // the browser is another process
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("nothing called %s was downloaded", name)
+		}
+	}
+}
+
+// part is a part of a workbook.
+func part(t *testing.T, book, name string) string {
+	t.Helper()
+	z, err := zip.OpenReader(book)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	text, err := fs.ReadFile(z, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func testdata(t *testing.T, name string) string {
