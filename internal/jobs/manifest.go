@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -130,7 +131,23 @@ func (s Settings) portable(input string) Settings {
 
 // located is the inverse of portable.
 func (s Settings) located(input string) Settings {
-	return s.placed(func(p string) string { return located(input, p) })
+	s = s.placed(func(p string) string { return located(input, p) })
+	for i, d := range s.Documents {
+		s.Documents[i] = fromHere(d)
+	}
+	return s
+}
+
+// fromHere names a place below the current folder as somebody there would: the paths of documents can stand in prompts.
+func fromHere(place string) string {
+	here, err := os.Getwd()
+	if err != nil || !filepath.IsAbs(place) {
+		return place
+	}
+	if rel, err := filepath.Rel(here, place); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return place
 }
 
 // placed are the settings with other names for the places.
