@@ -1,78 +1,122 @@
+import './text/runs.js';
 import { h, replace, svg } from './dom.js';
 import { t } from './i18n.js';
 import { duration, num } from './format.js';
 
-const width = 600;
 const tall = 120;
-const pad = { left: 34, right: 8, top: 8, bottom: 18 };
+const pad = { left: 34, right: 6, top: 8, bottom: 18 };
+const floor = tall - pad.bottom;
 
-const line = (points, x, y, of) => points.map((p, i) => `${i ? 'L' : 'M'}${x(p).toFixed(1)} ${y(of(p)).toFixed(1)}`).join('');
-
-// steps is a line that goes up and down at once, as a limit does.
-const steps = (points, x, y, of) => points.map((p, i) => (i ? `H${x(p).toFixed(1)}V${y(of(p)).toFixed(1)}` : `M${x(p).toFixed(1)} ${y(of(p)).toFixed(1)}`)).join('');
+const path = (parts) => parts.map(([kind, ...at]) => kind + at.map((x) => x.toFixed(1)).join(' ')).join('');
 
 // nice is a round number that is at least x.
 function nice(x) {
-  const unit = 10 ** Math.floor(Math.log10(Math.max(x, 1)));
-  return [1, 2, 5, 10].map((k) => k * unit).find((k) => k >= x) ?? 10 * unit;
+  const unit = 10 ** Math.floor(Math.log10(x));
+  return [1, 2, 5, 10].map((k) => k * unit).find((k) => k >= x);
 }
 
-function frame(title, top, last, ...marks) {
-  const y = (value) => pad.top + (1 - value / top) * (tall - pad.top - pad.bottom);
-  const label = (text, at) => svg('text', { x: pad.left - 6, y: at + 4, class: 'chart-label', 'text-anchor': 'end' }, text);
-  return svg('svg', { class: 'chart', viewBox: `0 0 ${width} ${tall}`, role: 'img', 'aria-label': title },
-    [0, top / 2, top].map((v) => svg('line', { class: 'chart-grid', x1: pad.left, x2: width - pad.right, y1: y(v), y2: y(v) })),
-    label('0', y(0)), label(num(top), y(top)),
-    svg('text', { x: pad.left, y: tall - 4, class: 'chart-label' }, '0'),
-    svg('text', { x: width - pad.right, y: tall - 4, class: 'chart-label', 'text-anchor': 'end' }, duration(last)), marks);
+// plot draws into a figure. What is measured is as wide as the figure, so that letters keep their size.
+function plot(title) {
+  const drawing = svg('svg', { class: 'chart', height: tall, 'aria-hidden': 'true' });
+  const marks = svg('g');
+  return {
+    node: h('figure', null, h('figcaption', { class: 'muted' }, t(title)), drawing),
+    drawing,
+    // draw takes lines [{ name, of: (point) => number, stepped }]; the last is the one that the mark stands on.
+    draw(points, width, least, lines, more = () => []) {
+      const last = points.at(-1).t || 1;
+      const top = nice(Math.max(least, ...lines.flatMap(({ of }) => points.map(of))));
+      const x = (p) => pad.left + (p.t / last) * (width - pad.left - pad.right);
+      const y = (value) => pad.top + (1 - value / top) * (floor - pad.top);
+      const text = (at, words, anchor) => svg('text', { ...at, class: 'chart-label', 'text-anchor': anchor }, words);
+      const line = ({ name, of, stepped }) => svg('path', { class: name, d: path(points.flatMap((p, i) => (!i ? [['M', x(p), y(of(p))]] : stepped ? [['H', x(p)], ['V', y(of(p))]] : [['L', x(p), y(of(p))]]))) });
+      drawing.setAttribute('viewBox', `0 0 ${width} ${tall}`);
+      replace(drawing,
+        [0, top / 2, top].map((v) => svg('line', { class: 'chart-grid', x1: pad.left, x2: width - pad.right, y1: y(v), y2: y(v) })),
+        text({ x: pad.left - 6, y: y(0) + 4 }, '0', 'end'), text({ x: pad.left - 6, y: y(top) + 4 }, num(top), 'end'),
+        text({ x: pad.left, y: tall - 4 }, '0', 'start'), text({ x: width - pad.right, y: tall - 4 }, duration(last), 'end'),
+        lines.map(line), more(x), marks);
+      const { name, of } = lines.at(-1);
+      this.mark = (p, chosen) => replace(marks, chosen && svg('line', { class: 'chart-cursor', x1: x(p), x2: x(p), y1: pad.top, y2: floor }), svg('circle', { class: name + ' chart-dot', cx: x(p), cy: y(of(p)), r: 3 }));
+    },
+    mark() {},
+  };
 }
 
-// chart draws how a run went on: points as the server has them.
+// chart draws how a run went on. A moment is looked at with the pointer or with the arrow keys.
 export function chart() {
-  const read = h('p', { class: 'chart-read num muted' });
-  const drawings = h('div', { class: 'chart-both' });
-  const text = h('p', { class: 'visually-hidden' });
+  const plots = [plot('runs.chartWidth'), plot('runs.chartRate')];
+  const both = h('div', {
+    class: 'chart-both', role: 'slider', tabindex: 0, 'aria-label': t('runs.course'), 'aria-describedby': 'chart-text', 'aria-valuemin': 0,
+    on: { keydown: (e) => keys(e), blur: () => look(null), pointermove: (e) => point(e), pointerleave: () => look(null) },
+  }, plots.map((p) => p.node));
+  const none = h('p', { class: 'muted chart-none' }, t('runs.chartNone'));
+  const read = h('p', { class: 'chart-read num muted', 'aria-hidden': 'true' });
+  const text = h('p', { class: 'visually-hidden', id: 'chart-text' });
   const legend = h('ul', { class: 'chart-legend' }, ['Window', 'Flight', 'Refused'].map((k) => h('li', { class: 'chart-key-' + k.toLowerCase() }, t('runs.chart' + k))));
-  const node = h('div', { class: 'chart-box' }, drawings, h('div', { class: 'row chart-foot' }, legend, read), text);
+  const foot = h('div', { class: 'chart-foot' }, legend, read);
+  const node = h('div', { class: 'chart-box' }, both, none, foot, text);
   let points = [];
+  let at = null; // the time that is looked at
+  both.hidden = foot.hidden = true;
 
   function draw() {
-    if (points.length < 2) return replace(drawings, h('p', { class: 'muted chart-none' }, t('runs.chartNone')));
-    const last = points.at(-1).t || 1;
-    const x = (p) => pad.left + (p.t / last) * (width - pad.left - pad.right);
-    const y = (top) => (value) => pad.top + (1 - Math.min(value, top) / top) * (tall - pad.top - pad.bottom);
-    const most = nice(Math.max(2, ...points.map((p) => Math.max(p.concurrency, p.in_flight))));
-    const fast = nice(Math.max(1, ...points.map((p) => p.rate)));
-    const refused = points.filter((p) => p.refused > 0).map((p) => svg('line', { class: 'chart-refused', x1: x(p), x2: x(p), y1: tall - pad.bottom - 7, y2: tall - pad.bottom }));
-    const first = frame(t('runs.chartWidth'), most, last,
-      svg('path', { class: 'chart-window', d: steps(points, x, y(most), (p) => p.concurrency) }),
-      svg('path', { class: 'chart-flight', d: line(points, x, y(most), (p) => p.in_flight) }), refused);
-    const second = frame(t('runs.chartRate'), fast, last, svg('path', { class: 'chart-rate', d: line(points, x, y(fast), (p) => p.rate) }));
-    replace(drawings, figure('runs.chartWidth', first), figure('runs.chartRate', second));
+    const width = Math.round(plots[0].drawing.getBoundingClientRect().width);
+    if (!points.length || width < 80) return;
+    const refused = (x) => points.filter((p) => p.refused > 0).map((p) => svg('line', { class: 'chart-refused', x1: x(p), x2: x(p), y1: floor - 7, y2: floor }));
+    plots[0].draw(points, width, 2, [{ name: 'chart-window', of: (p) => p.concurrency, stepped: true }, { name: 'chart-flight', of: (p) => p.in_flight }], refused);
+    plots[1].draw(points, width, 1, [{ name: 'chart-rate', of: (p) => p.rate }]);
+    mark();
   }
 
-  const figure = (title, drawing) => h('figure', { on: { pointermove: (e) => point(e, drawing), pointerleave: () => tell(null) } }, h('figcaption', { class: 'muted' }, t(title)), drawing);
+  const nearest = (t) => points.reduce((best, p, i) => (Math.abs(p.t - t) < Math.abs(points[best].t - t) ? i : best), 0);
+  const words = (p) => t('runs.chartAt', { t: duration(p.t), flight: num(p.in_flight), window: num(p.concurrency), rate: num(p.rate), refused: num(p.refused) });
 
-  function point(e, drawing) {
+  function mark() {
+    const i = at === null ? points.length - 1 : nearest(at);
+    for (const p of plots) p.mark(points[i], at !== null);
+    read.textContent = at === null ? '' : words(points[i]);
+    both.setAttribute('aria-valuemax', points.length - 1);
+    both.setAttribute('aria-valuenow', i);
+    both.setAttribute('aria-valuetext', words(points[i]));
+  }
+
+  function look(t) {
+    at = t;
+    if (points.length) mark();
+  }
+
+  function point(e) {
+    const drawing = plots.map((p) => p.drawing).find((d) => d.parentNode.contains(e.target));
+    if (!drawing || !points.length) return;
     const box = drawing.getBoundingClientRect();
-    const at = (((e.clientX - box.left) / box.width) * width - pad.left) / (width - pad.left - pad.right) * points.at(-1).t;
-    tell(points.reduce((best, p) => (Math.abs(p.t - at) < Math.abs(best.t - at) ? p : best)));
+    look(((e.clientX - box.left - pad.left) / (box.width - pad.left - pad.right)) * points.at(-1).t);
   }
 
-  function tell(p) {
-    read.textContent = p ? t('runs.chartAt', { t: duration(p.t), flight: p.in_flight, window: p.concurrency, rate: num(p.rate), refused: p.refused }) : '';
+  function keys(e) {
+    const far = Math.max(1, Math.round(points.length / 10));
+    const step = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: far, PageDown: -far, Home: -Infinity, End: Infinity }[e.key];
+    if (!step || !points.length) return;
+    e.preventDefault();
+    const now = at === null ? points.length - 1 : nearest(at);
+    look(points[Math.max(0, Math.min(points.length - 1, now + step))].t);
   }
 
+  const resized = new ResizeObserver(draw);
+  resized.observe(both);
   return {
     node,
+    close: () => resized.disconnect(),
+    // show draws the points as the server has them.
     show(all) {
       points = all;
-      draw();
-      legend.hidden = points.length < 2;
-      text.textContent = points.length < 2 ? '' : t('runs.chartText', {
-        max: Math.max(...points.map((p) => p.in_flight)), now: points.at(-1).in_flight,
-        refused: points.reduce((sum, p) => sum + p.refused, 0), rate: num(Math.max(...points.map((p) => p.rate))),
+      both.hidden = foot.hidden = points.length === 0;
+      none.hidden = points.length > 0;
+      text.textContent = points.length === 0 ? '' : t('runs.chartText', {
+        max: num(Math.max(...points.map((p) => p.in_flight))), now: num(points.at(-1).in_flight),
+        refused: num(points.reduce((sum, p) => sum + p.refused, 0)), rate: num(Math.max(...points.map((p) => p.rate))),
       });
+      draw();
     },
   };
 }

@@ -3,57 +3,105 @@ import { get } from './api.js';
 const pageSize = 80;
 const mostPages = 24;
 
+const pageOf = (i) => Math.floor(i / pageSize);
+
 // Pages holds windows of the rows of a run, a bounded number of them. onChange is called when one has come.
 export class Pages {
   constructor(id, onChange, onError) {
-    Object.assign(this, { id, onChange, onError, pages: new Map(), going: new Map(), total: 0, complete: false, filter: '', text: '', turn: 0 });
+    Object.assign(this, { path: `/api/runs/${encodeURIComponent(id)}/rows?`, onChange, onError, going: new Map(), total: 0, age: 0 });
+    this.choose('', '');
   }
 
   // choose forgets everything: other rows are shown from now on.
   choose(filter, text) {
-    for (const stop of this.going.values()) stop.abort();
-    Object.assign(this, { filter, text, pages: new Map(), going: new Map(), complete: false, turn: this.turn + 1 });
+    this.stop();
+    Object.assign(this, { filter, text, pages: new Map(), bad: new Set(), complete: false });
   }
 
-  // outdated marks what is there as old; it stays until it has come anew.
+  stop() {
+    for (const p of [...this.going.keys()]) this.abort(p);
+  }
+
+  abort(p) {
+    this.going.get(p).stop.abort();
+    this.going.delete(p);
+  }
+
+  // outdated makes what is there old, and what is on its way; it stays until it has come anew.
   outdated() {
-    for (const page of this.pages.values()) page.old = true;
-    this.complete = false;
+    this.age++;
+    this.bad.clear();
   }
 
   row(i) {
-    return this.pages.get(Math.floor(i / pageSize))?.rows[i % pageSize];
+    return this.pages.get(pageOf(i))?.rows[i % pageSize];
+  }
+
+  // need is a row once it has come, or undefined if it does not.
+  async need(i) {
+    const p = pageOf(i);
+    if (!this.pages.has(p)) await (this.going.get(p)?.done ?? this.fetch(p));
+    return this.row(i);
   }
 
   // want fetches what lies between two rows, and gives up what is on its way for others.
   want(first, last) {
-    const wanted = new Set();
-    for (let p = Math.floor(first / pageSize); p <= Math.floor(Math.max(last, first) / pageSize); p++) wanted.add(p);
-    for (const [p, stop] of this.going) if (!wanted.has(p)) stop.abort();
-    for (const p of wanted) if (!this.going.has(p) && (this.pages.get(p)?.old ?? true)) this.fetch(p);
+    const near = (p) => p >= pageOf(first) && p <= pageOf(last);
+    for (const p of [...this.going.keys()]) if (!near(p)) this.abort(p);
+    for (let p = pageOf(first); p <= pageOf(last); p++) if (!this.going.has(p) && !this.bad.has(p) && this.pages.get(p)?.age !== this.age) this.fetch(p);
   }
 
-  async fetch(p) {
+  fetch(p) {
     const stop = new AbortController();
-    const turn = this.turn;
-    this.going.set(p, stop);
-    const query = new URLSearchParams({ from: p * pageSize, n: pageSize, state: this.filter, q: this.text });
-    try {
-      this.take(p, await get(`/api/runs/${this.id}/rows?${query}`, stop.signal), turn);
-    } catch (error) {
-      if (error.name !== 'AbortError' && turn === this.turn) this.onError(error);
-    } finally {
-      if (this.going.get(p) === stop) this.going.delete(p);
-    }
+    const done = this.load(p, stop, this.age);
+    this.going.set(p, { stop, done });
+    return done;
   }
 
-  take(p, window, turn) {
-    if (turn !== this.turn) return;
+  async load(p, stop, age) {
+    let window = null;
+    let wrong = null;
+    try {
+      window = await this.ask(p * pageSize, pageSize, stop.signal);
+    } catch (error) {
+      wrong = error;
+    }
+    if (stop.signal.aborted) return;
+    this.going.delete(p);
+    if (window) this.take(p, window, age);
+    else this.refused(p, wrong);
+  }
+
+  ask(from, n, signal) {
+    return get(this.path + new URLSearchParams({ from, n, state: this.filter, q: this.text }), signal);
+  }
+
+  // refused is not asked again by itself, which would go on and on.
+  refused(p, error) {
+    this.bad.add(p);
+    this.onError(error);
+  }
+
+  take(p, { rows, total, complete }, age) {
     this.pages.delete(p);
-    this.pages.set(p, { rows: window.rows, old: false });
+    this.pages.set(p, { rows, age });
     if (this.pages.size > mostPages) this.pages.delete(this.pages.keys().next().value);
-    this.total = window.total;
-    this.complete = window.complete;
+    Object.assign(this, { total, complete });
     this.onChange();
+  }
+
+  // find is the place of the row with an index among those that are shown, or of the first after it. They stand in the order of the input.
+  async find(index, guess) {
+    if (!this.filter && !this.text) return index;
+    if (guess >= 0 && (await this.ask(guess, 1)).rows[0]?.index === index) return guess;
+    let low = 0;
+    let high = (await this.ask(0, 1)).total;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const found = (await this.ask(middle, 1)).rows[0];
+      if (found && found.index < index) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }

@@ -3,53 +3,37 @@ import { h, replace } from './dom.js';
 import { t } from './i18n.js';
 import { num } from './format.js';
 import { Pages } from './rows-window.js';
+import { Scroll } from './rows-scroll.js';
 
-const tallest = 8e6; // pixels; browsers cut off what is much taller
-const spare = 8;
+const spare = 8; // rows beyond those in sight
 const again = 500;
+const calm = 60;
 
 const narrow = matchMedia('(max-width: 48rem)');
-const rowHeight = () => (narrow.matches ? 76 : 44);
+const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+const rowHeight = () => Math.round((narrow.matches ? 4.75 : 2.75) * rem());
 
-const badge = (cell) => h('span', { class: 'badge', dataset: { state: cell.state } }, t('runs.row.' + cell.state));
+const badge = (state) => h('span', { class: 'badge', dataset: { state } }, t('runs.row.' + state));
 
 // rowsTable shows any number of rows, of which only those in sight are in the document.
 export function rowsTable(id, { onOpen, onTotal, onError }) {
   const space = h('div', { class: 'rows-space', role: 'rowgroup' });
   const head = h('div', { class: 'rows-head', role: 'rowgroup' });
-  const empty = h('p', { class: 'rows-empty muted', role: 'status', hidden: true });
-  const node = h('div', { class: 'rows', role: 'grid', tabindex: 0, 'aria-label': t('runs.table'), on: { scroll: () => scrolled(), keydown: (e) => pressed(e), click: (e) => clicked(e) } }, head, space, empty);
+  const empty = h('p', { class: 'rows-empty muted', hidden: true });
+  const table = h('div', { class: 'rows', role: 'grid', tabindex: 0, 'aria-label': t('runs.table'), 'aria-readonly': 'true', on: { keydown: (e) => pressed(e), click: (e) => clicked(e) } }, head, space);
   const shown = new Map();
   const pages = new Pages(id, () => came(), (error) => failed(error));
-  let columns = [];
+  const room = () => Math.max(table.clientHeight - head.offsetHeight, tall);
+  const scroll = new Scroll(table, space, () => pages.total * tall, room, (far) => draw(far));
+  let tall = rowHeight();
   let active = 0;
-  let top = 0; // in pixels of a table without bounds
-  let timer = 0;
+  let poll = 0;
+  let wanting = 0;
 
-  const height = () => pages.total * rowHeight();
-  const room = () => Math.max(node.clientHeight - head.offsetHeight, rowHeight());
-  const scale = () => {
-    const real = Math.min(height(), tallest);
-    return real > room() ? (height() - room()) / (real - room()) : 1;
-  };
-
-  function scrolled() {
-    if (Math.abs(node.scrollTop * scale() - top) > scale()) top = node.scrollTop * scale();
-    draw();
-  }
-
-  function moveTo(wanted) {
-    top = Math.max(0, Math.min(wanted, height() - room()));
-    node.scrollTop = top / scale();
-    draw();
-  }
-
-  function draw() {
-    const tall = rowHeight();
-    const first = Math.max(0, Math.floor(top / tall) - spare);
-    const last = Math.min(pages.total - 1, Math.ceil((top + room()) / tall) + spare);
-    space.style.height = Math.min(height(), tallest) + 'px';
-    const shift = node.scrollTop - top;
+  function draw(far = false) {
+    const first = Math.max(0, Math.floor(scroll.top / tall) - spare);
+    const last = Math.min(pages.total - 1, Math.ceil((scroll.top + room()) / tall) + spare);
+    const shift = scroll.shift();
     for (const [i, row] of shown) if (i < first || i > last) { row.node.remove(); shown.delete(i); }
     for (let i = first; i <= last; i++) {
       const row = shown.get(i) ?? add(i);
@@ -57,11 +41,14 @@ export function rowsTable(id, { onOpen, onTotal, onError }) {
       fill(row, i);
     }
     mark();
-    if (pages.total || !pages.complete) pages.want(first, Math.max(last, first));
+    clearTimeout(wanting);
+    const want = () => pages.want(first, Math.max(last, first));
+    if (far) wanting = setTimeout(want, calm); // one who drags the bar passes by most of the rows
+    else want();
   }
 
   function add(i) {
-    const row = { node: h('div', { class: 'rows-row', role: 'row', id: `row-${i}`, 'aria-rowindex': i + 2, dataset: { at: i } }), told: '' };
+    const row = { node: h('div', { class: 'rows-row', role: 'row', id: `row-${i}`, 'aria-rowindex': i + 2, dataset: { at: i } }), told: null };
     shown.set(i, row);
     space.append(row.node);
     return row;
@@ -70,84 +57,104 @@ export function rowsTable(id, { onOpen, onTotal, onError }) {
   function fill(row, i) {
     const data = pages.row(i);
     const told = data ? JSON.stringify(data) : '';
-    if (told === row.told && row.node.firstChild) return;
+    if (told === row.told) return;
     row.told = told;
-    if (!data) return replace(row.node, h('span', { role: 'gridcell', class: 'muted' }, t('runs.loading')));
-    const cells = data.cells.map((c) => h('span', { role: 'gridcell', class: 'rows-text', dataset: { state: c.state } }, c.text));
+    if (!data) return replace(row.node, h('span', { role: 'gridcell', class: 'rows-wait' }, h('span', { class: 'visually-hidden' }, t('common.loading'))));
     replace(row.node,
-      h('span', { role: 'gridcell', class: 'rows-line num muted' }, data.sheet ? `${data.sheet} ${num(data.line)}` : num(data.line)),
-      h('span', { role: 'gridcell', class: 'rows-text rows-prompt' }, data.prompt), cells, h('span', { role: 'gridcell', class: 'rows-state' }, states(data)));
+      h('span', { role: 'gridcell', class: 'rows-line num muted' }, data.sheet && h('span', { class: 'rows-sheet' }, data.sheet), h('span', null, num(data.line))),
+      h('span', { role: 'gridcell', class: 'rows-text rows-prompt', dir: 'auto' }, data.prompt),
+      h('div', { class: 'rows-answers' }, data.cells.map((c) => h('span', { role: 'gridcell', class: 'rows-text', dir: 'auto', dataset: { state: c.state } }, c.text))),
+      h('span', { role: 'gridcell', class: 'rows-state' }, states(data)));
   }
 
   function states(data) {
     const worst = ['pending', 'failed', 'blocked', 'completed', 'skipped'].find((s) => data.cells.some((c) => c.state === s));
-    return [badge({ state: worst ?? 'skipped' }), data.cells.some((c) => c.edited) && badge({ state: 'edited' })];
+    return [badge(worst ?? 'skipped'), data.cells.some((c) => c.edited) && badge('edited')];
   }
 
   function mark() {
     for (const [i, row] of shown) row.node.setAttribute('aria-selected', String(i === active));
-    if (shown.has(active)) node.setAttribute('aria-activedescendant', `row-${active}`);
-    else node.removeAttribute('aria-activedescendant');
+    if (shown.has(active)) table.setAttribute('aria-activedescendant', `row-${active}`);
+    else table.removeAttribute('aria-activedescendant');
   }
 
   function pressed(e) {
-    const page = Math.max(1, Math.floor(room() / rowHeight()) - 1);
+    if (e.altKey || e.metaKey) return;
+    const page = Math.max(1, Math.floor(room() / tall) - 1);
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[e.key];
-    if (e.key === 'Enter' && pages.row(active)) return onOpen(pages.row(active).index, active);
-    if (!step || !pages.total) return;
-    e.preventDefault();
-    go(active + step);
+    if (e.key === 'Enter' || e.key === ' ') {
+      e.preventDefault();
+      open();
+    } else if (step && pages.total) {
+      e.preventDefault();
+      go(active + step);
+    }
   }
 
   // go makes a row the active one and brings it into sight.
   function go(to) {
     active = Math.max(0, Math.min(pages.total - 1, to));
-    const tall = rowHeight();
-    if (active * tall < top) moveTo(active * tall);
-    else if ((active + 1) * tall > top + room()) moveTo((active + 1) * tall - room());
-    else draw();
+    if (active * tall < scroll.top) scroll.to(active * tall);
+    else if ((active + 1) * tall > scroll.top + room()) scroll.to((active + 1) * tall - room());
+    draw();
+  }
+
+  function open() {
+    const row = pages.row(active);
+    if (row) onOpen(row.index, active);
   }
 
   function clicked(e) {
     const at = e.target.closest('.rows-row')?.dataset.at;
-    if (at === undefined) return;
+    if (at === undefined || !getSelection().isCollapsed) return; // to mark text is not to open the row
     active = Number(at);
     mark();
-    if (pages.row(active)) onOpen(pages.row(active).index, active);
+    open();
   }
 
   function came() {
-    node.setAttribute('aria-rowcount', pages.total + 1);
+    table.setAttribute('aria-rowcount', pages.total + 1);
     empty.hidden = pages.total > 0;
-    empty.textContent = t(pages.complete ? 'runs.noRows' : pages.filter || pages.text ? 'runs.looking' : 'runs.noRowsYet');
+    empty.textContent = t(!pages.complete && (pages.filter || pages.text) ? 'runs.looking' : pages.filter || pages.text ? 'runs.noRows' : 'runs.noRowsYet');
     active = Math.max(0, Math.min(active, pages.total - 1));
-    if (top > Math.max(0, height() - room())) moveTo(height());
+    scroll.fit();
     onTotal(pages.total, pages.complete);
     draw();
-    if (!pages.complete) poll();
-  }
-
-  function poll() {
-    clearTimeout(timer);
-    timer = setTimeout(() => { pages.outdated(); draw(); if (!pages.total) pages.want(0, 0); }, again);
+    clearTimeout(poll);
+    if (!pages.complete) poll = setTimeout(refresh, again);
   }
 
   function failed(error) {
+    clearTimeout(poll);
     onError(error);
-    if (error.status === 0) poll();
   }
 
-  const resized = new ResizeObserver(() => draw());
-  resized.observe(node);
-  narrow.addEventListener('change', draw);
+  function refresh() {
+    pages.outdated();
+    draw();
+  }
+
+  function measure() {
+    const place = scroll.top / tall;
+    tall = rowHeight();
+    table.style.setProperty('--row', tall + 'px');
+    scroll.fit();
+    scroll.to(place * tall);
+    draw();
+  }
+
+  const resized = new ResizeObserver(() => { scroll.fit(); draw(); });
+  resized.observe(table);
+  narrow.addEventListener('change', measure);
+  table.style.setProperty('--row', tall + 'px');
 
   return {
-    node,
+    node: h('div', { class: 'rows-box' }, table, empty),
+    refresh,
     columns(names) {
-      columns = names;
-      node.style.setProperty('--columns', Math.max(1, columns.length));
-      node.setAttribute('aria-colcount', columns.length + 3);
-      replace(head, h('div', { class: 'rows-row', role: 'row', 'aria-rowindex': 1 }, [t('runs.line'), t('runs.prompt'), ...columns, t('runs.state')].map((name) => h('span', { role: 'columnheader' }, name))));
+      table.style.setProperty('--columns', Math.max(1, names.length));
+      table.setAttribute('aria-colcount', names.length + 3);
+      replace(head, h('div', { class: 'rows-row', role: 'row', 'aria-rowindex': 1 }, [t('runs.line'), t('runs.prompt'), ...names, t('runs.state')].map((name) => h('span', { role: 'columnheader', class: 'rows-name', title: name }, name))));
       draw();
     },
     choose(filter, text) {
@@ -155,26 +162,27 @@ export function rowsTable(id, { onOpen, onTotal, onError }) {
       for (const row of shown.values()) row.node.remove();
       shown.clear();
       active = 0;
-      moveTo(0);
-      pages.want(0, 0);
-    },
-    refresh() {
-      pages.outdated();
+      scroll.to(0);
       draw();
-      if (!pages.total) pages.want(0, 0);
     },
-    // near is the row that stands that far from another in the table, for those who go through them.
-    near(at, step) {
-      if (at + step < 0 || at + step >= pages.total) return undefined;
-      go(at + step);
-      return pages.row(at + step);
+    find: (index, guess) => pages.find(index, guess),
+    go,
+    // near is the row before or after the one with an index, which stands at a place unless it is no longer among those that are shown.
+    async near(index, at, step) {
+      const to = step < 0 ? at - 1 : (await pages.need(at))?.index === index ? at + 1 : at;
+      const row = to < 0 ? undefined : await pages.need(to);
+      if (!row) return undefined;
+      go(to);
+      return { index: row.index, at: to };
     },
-    focus: () => node.focus({ preventScroll: true }),
+    focus: () => table.focus({ preventScroll: true }),
     close() {
-      clearTimeout(timer);
+      clearTimeout(poll);
+      clearTimeout(wanting);
       resized.disconnect();
-      narrow.removeEventListener('change', draw);
-      pages.choose('', '');
+      scroll.close();
+      narrow.removeEventListener('change', measure);
+      pages.stop();
     },
   };
 }

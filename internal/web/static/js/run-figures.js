@@ -2,64 +2,106 @@ import './text/runs.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
 import { duration, num, percent } from './format.js';
+import { causeName, isAlive } from './run-parts.js';
 
-const figure = (name, value, under) => h('div', { class: 'figure' }, h('dt', null, t(name)), h('dd', { class: 'num' }, value), under && h('dd', { class: 'figure-under num muted' }, under));
+const states = [['answered', 'completed'], ['failed', 'failed'], ['blocked', 'blocked'], ['skipped', 'skipped'], ['pending', 'pending']];
+
+// list is a row of numbers with names, which stay in their places while the numbers change.
+function list() {
+  const node = h('dl', { class: 'figures' });
+  let names = '';
+  return {
+    node,
+    update(all) {
+      node.hidden = all.length === 0;
+      if (names !== all.map(([name]) => name).join()) {
+        names = all.map(([name]) => name).join();
+        replace(node, all.map(([name]) => h('div', { class: 'figure' }, h('dt', null, t(name)), h('dd', { class: 'num' }), h('dd', { class: 'figure-under num muted' }))));
+      }
+      all.forEach(([, value, under], i) => {
+        node.children[i].children[1].textContent = value;
+        node.children[i].children[2].textContent = under ?? '';
+      });
+    },
+  };
+}
+
+const part = (x, of) => (of > 0 && x > 0 ? (x / of < 0.01 ? '<\u202f' : '') + percent(Math.max(x / of, 0.01)) : '');
 
 // figures are the numbers of a run. onState filters the rows.
 export function figures(onState) {
-  const rows = h('dl', { class: 'figures' });
-  const pace = h('dl', { class: 'figures' });
+  const rows = list();
+  const pace = list();
   const trouble = h('p', { class: 'note run-trouble', role: 'status', hidden: true });
-  const failures = h('section', { class: 'card stack', hidden: true });
+  const failures = bars(causeName);
+  const why = h('section', { class: 'card stack', hidden: true }, h('h2', { class: 'bars-title' }, t('runs.failures')), failures.node,
+    h('button', { class: 'button small bars-pick', type: 'button', on: { click: () => onState('failed') } }, t('runs.showThese')));
   const values = h('div', { class: 'stack' });
+  const distributions = new Map();
+  rows.update(states.map(([name]) => ['runs.' + name, '–']));
+
+  function drawValues(all) {
+    for (const { column, counts } of all) {
+      if (!distributions.has(column)) {
+        const one = bars((name) => name || t('runs.emptyValue'));
+        distributions.set(column, one);
+        values.append(h('section', { class: 'card stack' }, h('h2', { class: 'bars-title' }, t('runs.values', { column })), one.node));
+      }
+      distributions.get(column).update(counts.map((c) => [c.value, c.rows]));
+    }
+  }
+
   return {
-    node: h('section', { class: 'stack', 'aria-label': t('runs.figures') }, trouble, rows, pace, h('div', { class: 'run-bars' }, failures, values)),
+    node: h('section', { class: 'stack', 'aria-label': t('runs.figures') }, trouble, rows.node, pace.node, h('div', { class: 'run-bars' }, why, values)),
     update(run, detail) {
-      replace(rows, ['answered:completed', 'failed', 'blocked', 'skipped', 'pending'].map((pair) => {
-        const [name, of = name] = pair.split(':');
-        return figure('runs.' + name, num(run[of]), run.rows > 0 && run[of] > 0 && percent(run[of] / run.rows));
-      }));
-      replace(pace, run.live ? liveFigures(run.live) : pastFigures(detail));
-      pace.hidden = !pace.firstChild;
+      rows.update(states.map(([name, of]) => ['runs.' + name, run.rows ? num(run[of]) : '–', part(run[of], run.rows)]));
+      pace.update(run.live ? liveFigures(run.live) : isAlive(run) ? [] : pastFigures(detail));
       trouble.textContent = run.live?.down ? t('runs.down') : run.live?.held >= 1 ? t('runs.held', { time: duration(run.live.held) }) : '';
       trouble.hidden = !trouble.textContent;
-      drawFailures(failures, run, onState);
-      replace(values, (detail?.values ?? []).filter((v) => v.counts?.length).map((v) => h('section', { class: 'card stack' }, h('h3', null, t('runs.values', { column: v.column })), bars(v.counts.map((c) => [c.value, c.rows])))));
+      failures.update(Object.entries(run.failures ?? {}));
+      why.hidden = !Object.keys(run.failures ?? {}).length;
+      drawValues((detail?.values ?? []).filter((v) => v.counts?.length));
     },
   };
 }
 
 const liveFigures = (l) => [
-  figure('runs.rate', t('runs.perMinute', { n: num(l.rate * 60, { maximumFractionDigits: l.rate < 1 ? 1 : 0 }) })),
-  figure('runs.eta', l.eta === null ? '–' : '≈ ' + duration(l.eta)),
-  figure('runs.inFlight', `${num(l.in_flight)} / ${num(l.concurrency)}`),
-  figure('runs.refused', num(l.refused ?? 0)),
-  figure('runs.retries', num(l.retries ?? 0)),
-  figure('runs.tokens', num(l.tokens)),
+  ['runs.rate', t('runs.perMinute', { n: num(l.rate * 60, { maximumFractionDigits: l.rate < 1 ? 1 : 0 }) })],
+  ['runs.eta', l.eta === null ? '–' : '≈\u202f' + duration(l.eta)],
+  ['runs.inFlight', `${num(l.in_flight)} / ${num(l.concurrency)}`],
+  ['runs.refused', num(l.refused ?? 0)],
+  ['runs.retries', num(l.retries ?? 0)],
+  ['runs.tokens', num(l.tokens)],
 ];
 
 function pastFigures(detail) {
-  if (!detail?.tokens) return [];
-  const { prompt, completion } = detail.tokens;
-  return prompt + completion > 0 ? [figure('runs.tokens', num(prompt + completion), t('runs.tokensOf', { prompt: num(prompt), completion: num(completion) }))] : [];
-}
-
-function drawFailures(node, run, onState) {
-  const all = Object.entries(run.failures ?? {}).sort((x, y) => y[1] - x[1]);
-  node.hidden = all.length === 0;
-  if (node.hidden) return replace(node);
-  const had = node.contains(document.activeElement);
-  replace(node, h('h3', null, t('runs.failures')), bars(all),
-    h('div', { class: 'row' }, h('button', { class: 'button quiet small', type: 'button', on: { click: () => onState('failed') } }, t('runs.showThese'))));
-  if (had) node.querySelector('button').focus({ preventScroll: true });
+  const { prompt = 0, completion = 0, cached = 0 } = detail?.tokens ?? {};
+  if (prompt + completion === 0) return [];
+  return [['runs.tokens', num(prompt + completion)], ['runs.tokensPrompt', num(prompt), cached > 0 && t('runs.tokensCached', { n: num(cached) })], ['runs.tokensCompletion', num(completion)]];
 }
 
 // bars are numbers with their names, the largest first.
-function bars(pairs) {
-  const most = Math.max(1, ...pairs.map(([, x]) => x));
-  return h('ul', { class: 'bars' }, pairs.map(([name, x]) => {
+function bars(nameOf) {
+  const node = h('ul', { class: 'bars' });
+  const lines = new Map();
+  const line = (key) => {
     const inner = h('span');
-    inner.style.width = (x / most) * 100 + '%';
-    return h('li', null, h('span', { class: 'bars-name' }, name), h('span', { class: 'bars-bar', 'aria-hidden': 'true' }, inner), h('span', { class: 'num' }, num(x)));
-  }));
+    const number = h('span', { class: 'num' });
+    return { node: h('li', null, h('span', { class: 'bars-name', dir: 'auto' }, nameOf(key)), h('span', { class: 'bars-bar', 'aria-hidden': 'true' }, inner), number), inner, number };
+  };
+  return {
+    node,
+    update(pairs) {
+      const sorted = [...pairs].sort((x, y) => y[1] - x[1]);
+      const most = Math.max(1, sorted[0]?.[1]);
+      for (const key of lines.keys()) if (!sorted.some(([k]) => k === key)) { lines.get(key).node.remove(); lines.delete(key); }
+      sorted.forEach(([key, x], i) => {
+        if (!lines.has(key)) lines.set(key, line(key));
+        const one = lines.get(key);
+        one.inner.style.width = (x / most) * 100 + '%';
+        one.number.textContent = num(x);
+        if (node.children[i] !== one.node) node.insertBefore(one.node, node.children[i] ?? null);
+      });
+    },
+  };
 }

@@ -4,32 +4,35 @@ import { confirm, toast } from './dialog.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
 import { duration, num, time } from './format.js';
-import { badge, bar, through } from './runs.js';
-
-const alive = ['planning', 'running', 'paused', 'stopping', 'writing'];
-
-export const isAlive = (run) => alive.includes(run.state);
-
-const tooMany = 256;
+import { badge, bar, isAlive, marks, through } from './run-parts.js';
+import { runMenu } from './run-menu.js';
+import { runWidth } from './run-width.js';
 
 // runHead names the run and holds what can be done to it. onChange gets how the run stands after something was done.
 export function runHead(id, onChange) {
-  const title = h('h1', null, '…');
-  const marks = h('div', { class: 'row' });
-  const facts = h('p', { class: 'muted num' });
+  const path = '/api/runs/' + encodeURIComponent(id);
+  const title = h('h1', null, h('span', { class: 'skeleton run-skeleton' }));
+  const state = badge();
+  const more = h('span', { class: 'row run-marks' });
+  const facts = h('p', { class: 'muted num run-facts' }, '\u00a0');
   const actions = h('div', { class: 'toolbar run-actions' });
   const why = h('p', { class: 'note', hidden: true });
-  const errors = h('div');
-  const progress = h('div', { class: 'run-progress' });
+  const errors = h('div', { class: 'error-box', hidden: true });
+  const progress = bar();
+  const count = h('span', { class: 'num muted' });
+  const width = runWidth((to) => act('concurrency', { n: to }));
+  const menu = runMenu(path);
   let drawn = '';
   let busy = false;
+  let shown = null;
+  let stale = false;
 
-  async function act(path, body) {
-    if (busy) return;
+  async function act(what, body) {
+    if (busy && what !== 'concurrency') return;
     busy = true;
     actions.setAttribute('aria-busy', 'true');
     try {
-      onChange(await post(`/api/runs/${id}/${path}`, body));
+      onChange(await post(`${path}/${what}`, body));
     } catch (error) {
       toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
     } finally {
@@ -46,35 +49,33 @@ export function runHead(id, onChange) {
 
   function buttonsOf(run) {
     const all = [];
-    if (run.here) {
+    if (run.here && isAlive(run)) {
       if (run.state === 'running') all.push(button('pause', t('runs.pause'), () => act('pause')));
       if (run.state === 'paused') all.push(button('resume', t('runs.resume'), () => act('resume'), 'primary'));
-      if (run.state === 'running' || run.state === 'paused' || run.state === 'planning') all.push(button('stop', t('runs.stop'), stop, 'danger'));
-      if (run.live && run.state !== 'writing' && run.state !== 'stopping') all.push(width(run));
+      if (['running', 'paused', 'planning'].includes(run.state)) all.push(button('stop', t('runs.stop'), stop, 'danger'));
+      if (run.live && ['running', 'paused'].includes(run.state)) all.push(width.node);
     } else if (!isAlive(run)) {
-      if (run.state === 'interrupted' || run.state === 'killed' || run.state === 'failed') all.push(button('continue', t('runs.continue'), () => act('continue'), 'primary'));
+      if (['interrupted', 'killed', 'failed'].includes(run.state)) all.push(button('continue', t('runs.continue'), () => act('continue'), 'primary'));
       if (run.state === 'tried') all.push(button('continue', t('runs.runAll'), () => act('continue'), 'primary'));
       if (run.failed > 0) all.push(button('retry', n('runs.retry', run.failed), () => act('retry')));
       all.push(h('a', { class: 'button', href: '/new?input=' + encodeURIComponent(run.name) }, t('runs.again')));
     }
-    if (run.version > 0) all.push(downloads(run));
+    if (run.version > 0) all.push(menu.node);
     return all;
   }
 
-  const downloads = (run) => h('details', { class: 'run-menu', on: { focusout: (e) => { if (e.relatedTarget && !e.currentTarget.contains(e.relatedTarget)) e.currentTarget.open = false; } } },
-    h('summary', { class: 'button' }, t('runs.download'), isAlive(run) || run.pending > 0 ? h('span', { class: 'muted' }, ` (${t('runs.partial')})`) : ''),
-    h('div', { class: 'run-menu-list card' }, ['xlsx', 'csv', 'jsonl'].map((f) => h('a', { class: 'run-menu-item', href: `/api/runs/${id}/output?format=${f}`, download: true }, t('runs.as' + f.toUpperCase())))));
+  // What decides which buttons there are. They are made anew only then, so that none goes away under the pointer.
+  const shape = (run) => [run.state, run.here, Boolean(run.live), isAlive(run) ? 0 : run.failed, run.version > 0].join();
 
-  // width is how many requests may be under way: found by itself, or a number.
-  function width(run) {
-    const set = (to) => act('concurrency', { n: Math.max(0, Math.min(tooMany, to)) });
-    const now = run.live.most || run.live.concurrency || 1;
-    return h('span', { class: 'run-width', role: 'group', 'aria-label': t('runs.concurrency') },
-      h('span', { class: 'muted' }, t('runs.concurrency')),
-      h('button', { class: 'icon-button', type: 'button', dataset: { name: 'fewer' }, 'aria-label': t('runs.fewer'), disabled: now <= 1, on: { click: () => set(now - 1) } }, '−'),
-      h('span', { class: 'num run-width-now' }, run.live.most ? num(run.live.most) : `${t('runs.auto')} (${num(now)})`),
-      h('button', { class: 'icon-button', type: 'button', dataset: { name: 'more' }, 'aria-label': t('runs.more'), on: { click: () => set(now + 1) } }, '+'),
-      run.live.most > 0 && h('button', { class: 'button quiet small', type: 'button', dataset: { name: 'auto' }, on: { click: () => set(0) } }, t('runs.autoBack')));
+  function drawActions(run) {
+    menu.update(isAlive(run) || run.pending > 0);
+    if (run.live) width.update(run.live);
+    if (shape(run) === drawn) return;
+    drawn = shape(run);
+    const had = actions.contains(document.activeElement) && document.activeElement;
+    replace(actions, buttonsOf(run));
+    if (!had || had === document.activeElement) return;
+    (had.isConnected ? had : actions.querySelector('button:not(:disabled), a'))?.focus({ preventScroll: true });
   }
 
   function reason(run) {
@@ -82,28 +83,35 @@ export function runHead(id, onChange) {
     return ['killed', 'interrupted', 'tried', 'stopping', 'planning'].includes(run.state) ? t('runs.why.' + run.state) : '';
   }
 
-  // what decides which buttons there are; they are made anew only then, so that none goes away under the pointer.
-  const shape = (run) => [run.state, run.here, run.failed, run.live?.most, run.live?.most ? 0 : run.live?.concurrency, run.pending > 0, run.version > 0].join();
+  function drawFacts(run) {
+    const took = run.ended ? (new Date(run.ended) - new Date(run.started)) / 1000 : run.live?.elapsed ?? 0;
+    facts.textContent = [
+      stale && t('runs.stale'), t('runs.started', { time: time(run.started) }), took >= 0.5 && t(run.ended ? 'runs.took' : 'runs.going', { time: duration(took) }),
+      !isAlive(run) && run.output && t('runs.output', { name: run.output }),
+    ].filter(Boolean).join(' · ');
+  }
 
   return {
     node: h('header', { class: 'stack run-head' }, h('a', { class: 'run-back', href: '/runs' }, '← ', t('runs.all')),
-      h('div', { class: 'row run-title' }, title, marks), progress, facts, actions, why, errors),
+      h('div', { class: 'row run-title' }, title, state.node, more), h('div', { class: 'run-progress' }, progress.node, count), facts, actions, why, errors),
     update(run) {
+      shown = run;
       title.textContent = run.name;
-      replace(marks, badge(run.state), isAlive(run) && !run.here && h('span', { class: 'chip' }, t('runs.elsewhere')), run.sandbox && h('span', { class: 'chip' }, t('runs.sandbox')));
-      replace(progress, bar(run), h('span', { class: 'num muted' }, run.rows ? t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }) : ''));
-      const took = run.ended ? (new Date(run.ended) - new Date(run.started)) / 1000 : 0;
-      facts.textContent = [t('runs.started', { time: time(run.started) }), took > 0 && t('runs.took', { time: took < 1 ? '< ' + duration(1) : duration(took) }), !isAlive(run) && run.output && t('runs.output', { name: run.output })].filter(Boolean).join(' · ');
+      state.update(run.state);
+      marks(more, run);
+      progress.update(run);
+      count.textContent = run.rows ? t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }) : '';
+      drawFacts(run);
       why.textContent = reason(run);
       why.hidden = !why.textContent;
-      replace(errors, run.error && h('div', { class: 'error-box' }, h('strong', null, run.error.error), run.error.hint && h('p', null, run.error.hint)));
-      if (shape(run) === drawn) return;
-      drawn = shape(run);
-      const focused = actions.contains(document.activeElement) ? document.activeElement.dataset.name ?? 'first' : '';
-      const wasOpen = actions.querySelector('details[open]') !== null;
-      replace(actions, buttonsOf(run));
-      if (wasOpen) actions.querySelector('details').open = true;
-      if (focused) (actions.querySelector(`[data-name="${focused}"]:not(:disabled)`) ?? actions.querySelector('button, a, summary'))?.focus({ preventScroll: true });
+      errors.hidden = !run.error;
+      replace(errors, run.error && [h('strong', null, run.error.error), run.error.hint && h('p', null, run.error.hint)]);
+      drawActions(run);
+    },
+    // stale says that what is shown may be old.
+    stale(is) {
+      stale = is;
+      if (shown) drawFacts(shown);
     },
   };
 }

@@ -1,95 +1,85 @@
 import './text/runs.js';
 import { get } from './api.js';
 import { chart } from './chart.js';
-import { problem } from './dialog.js';
+import { announce, problem } from './dialog.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
-import { num } from './format.js';
 import { run as known, subscribe } from './live.js';
 import { rowPanel } from './row.js';
 import { rowsTable } from './rows.js';
 import { figures } from './run-figures.js';
-import { isAlive, runHead } from './run-head.js';
+import { filterBar, states } from './run-filter.js';
+import { runHead } from './run-head.js';
+import { isAlive } from './run-parts.js';
 
-const states = ['', 'completed', 'failed', 'blocked', 'skipped', 'pending', 'edited'];
-const often = 500;
-const seldom = 2000;
+const often = 500; // between two looks at the rows
+const seldom = 2000; // between two looks at the course
 
 export default {
   title: 'runs.one',
   render(root, params) {
     const id = params.id;
-    const head = runHead(id, take);
-    const numbers = figures((state) => choose(state, text));
-    const course = chart();
-    const rows = rowsTable(id, { onOpen: open, onTotal: told, onError: wrong });
-    const drawing = h('section', { class: 'card stack run-course' }, h('h2', null, t('runs.course')), course.node);
-    const count = h('p', { class: 'muted num', role: 'status' });
-    const errors = h('div', { class: 'rows-errors' });
-    const search = h('input', { class: 'input rows-search', type: 'search', 'aria-label': t('runs.find'), placeholder: t('runs.find'), value: params.q ?? '', on: { input: () => soon() } });
-    const filters = h('div', { class: 'row rows-filters', role: 'group', 'aria-label': t('runs.filter') });
+    const path = '/api/runs/' + encodeURIComponent(id);
     let state = states.includes(params.state) ? params.state : '';
     let text = params.q ?? '';
-    let info = known(id) ?? null;
+    let info = null;
     let detail = null;
     let panel = null;
-    let at = 0;
-    let typing = 0;
+    let heard = 0; // how often the server has told of the run by itself
+    let offline = false;
+    let closed = false;
+    let asked = false; // the rows that are looked for were asked for by the person
     let timer = 0;
     let lastRows = 0;
-    let closed = false;
-    let away = false;
-    let columns = null; // as they are shown
+    let ticks = 0;
 
-    replace(root, h('div', { class: 'stack run' }, head.node, numbers.node,
-      drawing,
-      h('section', { class: 'stack' }, h('div', { class: 'toolbar' }, h('h2', null, t('runs.table')), count), h('div', { class: 'toolbar' }, filters, search), errors, rows.node)));
+    const head = runHead(id, take);
+    const numbers = figures((to) => { choose(to, ''); place.scrollIntoView({ block: 'start' }); });
+    const course = chart();
+    const rows = rowsTable(id, { onOpen: open, onTotal: told, onError: wrong });
+    const filter = filterBar(state, text, choose);
+    const count = h('p', { class: 'muted num' });
+    const errors = h('div', { class: 'stack' });
+    const place = h('section', { class: 'stack run-rows' }, h('div', { class: 'toolbar' }, h('h2', null, t('runs.table')), count), filter.node, errors, rows.node);
+    const drawing = h('section', { class: 'card stack run-course' }, h('h2', null, t('runs.course')), course.node);
+    const page = h('div', { class: 'stack run' }, head.node, numbers.node, drawing, place);
 
     function draw() {
-      if (!info) return;
       document.title = `${info.name} · gigabatch`;
       head.update(info);
       numbers.update(info, detail);
-      drawFilters();
-    }
-
-    function drawFilters() {
-      const counts = { '': info.rows, completed: info.completed, failed: info.failed, blocked: info.blocked, skipped: info.skipped, pending: info.pending, edited: info.edited };
-      const focused = filters.contains(document.activeElement) ? document.activeElement.dataset.state : null;
-      replace(filters, states.filter((s) => s === '' || s === state || counts[s] > 0).map((s) => h('button', {
-        class: 'chip', type: 'button', 'aria-pressed': String(s === state), dataset: { state: s }, on: { click: () => choose(s, text) },
-      }, t(s ? 'runs.row.' + s : 'runs.any'), h('span', { class: 'num muted' }, num(counts[s] ?? 0)))));
-      if (focused !== null) filters.querySelector(`[data-state="${focused}"]`)?.focus({ preventScroll: true });
+      filter.update(info);
     }
 
     // take takes in how the run stands.
     function take(fresh) {
+      if (closed) return;
       const was = info;
-      info = { ...fresh };
-      if (columns !== info.columns.join()) rows.columns(info.columns);
-      columns = info.columns.join();
+      info = fresh;
+      if (was?.columns?.join('\n') !== info.columns.join('\n')) rows.columns(info.columns);
       draw();
       if (!was || was.version !== info.version) later();
       if (was && isAlive(was) && !isAlive(info)) full();
     }
 
-    // later lets the rows and the chart follow, now and then.
+    // later lets the rows follow, now and then; where nobody looks, once somebody does.
     function later() {
-      if (timer || closed) return;
+      if (timer || closed || (document.hidden && isAlive(info))) return;
       timer = setTimeout(() => { timer = 0; follow(); }, Math.max(0, often - (Date.now() - lastRows)));
     }
 
     function follow() {
       lastRows = Date.now();
+      replace(errors);
       rows.refresh();
       panel?.refresh();
     }
 
+    // full looks at everything anew. What the server has told meanwhile is newer than its answer.
     async function full() {
       try {
-        detail = await get('/api/runs/' + id);
+        await details();
         if (closed) return;
-        take(detail);
         follow();
         await history();
       } catch (error) {
@@ -97,92 +87,131 @@ export default {
       }
     }
 
-    // renew fetches what no event tells.
-    async function renew() {
-      detail = await get('/api/runs/' + id);
+    async function details() {
+      const before = heard;
+      const fresh = await get(path);
+      detail = fresh;
       if (closed) return;
-      draw();
-      await history();
+      if (!page.isConnected) replace(root, page);
+      take(heard === before || !info ? fresh : info);
     }
 
     async function history() {
-      const { points } = await get(`/api/runs/${id}/history`);
+      const { points } = await get(path + '/history');
       if (closed) return;
-      course.show(points);
       drawing.hidden = points.length < 2 && !isAlive(info);
+      course.show(points);
     }
 
     function lost(error) {
-      if (error.status === 404) {
-        replace(root, h('div', { class: 'empty page-state' }, h('h1', null, t('runs.gone')), h('p', null, t('runs.goneText')), h('a', { class: 'button', href: '/runs' }, t('runs.all'))));
-      } else if (!info) {
-        replace(root, h('div', { class: 'stack page-state' }, problem(error), h('button', { class: 'button', type: 'button', on: { click: () => location.reload() } }, t('common.again'))));
-      }
+      if (error.status === 404) gone();
+      else if (!info) replace(root, h('div', { class: 'stack page-state' }, problem(error), h('div', null, h('button', { class: 'button', type: 'button', on: { click: full } }, t('common.again')))));
     }
 
-    function soon() {
-      clearTimeout(typing);
-      typing = setTimeout(() => choose(state, search.value.trim()), 250);
+    function gone() {
+      leave();
+      replace(root, h('div', { class: 'empty page-state' }, h('h1', null, t('runs.gone')), h('p', null, t('runs.goneText')), h('a', { class: 'button', href: '/runs' }, t('runs.all'))));
     }
 
     function choose(to, words) {
       state = to;
       text = words;
-      drawFilters();
+      asked = true;
+      filter.show(state, text);
       replace(errors);
       rows.choose(state, text);
       remember();
     }
 
     // remember keeps what is shown in the address, so that a reload comes back to it.
-    function remember(row) {
-      const query = new URLSearchParams();
-      if (state) query.set('state', state);
-      if (text) query.set('q', text);
-      if (row !== undefined) query.set('row', row);
-      keep(query.size ? '?' + query : '');
+    function remember(row, at) {
+      const query = new URLSearchParams(Object.entries({ state, q: text, row, at: state || text ? at : undefined }).filter(([, value]) => value !== '' && value !== undefined));
+      window.history.replaceState(null, '', location.pathname + (query.size ? '?' + query : ''));
     }
-
-    const keep = (query) => window.history.replaceState(null, '', location.pathname + query);
 
     function told(total, complete) {
       replace(errors);
-      count.textContent = (complete || isAlive(info ?? {}) ? '' : t('runs.looking') + ' ') + n('runs.found', total);
+      const looking = !complete && (state || text);
+      const words = (looking ? t('runs.looking') + ' ' : '') + n('runs.found', total);
+      if (count.textContent !== words) count.textContent = words;
+      if (asked && complete) announce(words);
+      if (complete) asked = false;
     }
 
     function wrong(error) {
-      if (error.code !== 'offline') replace(errors, problem(error));
+      if (error.code === 'offline' || closed) return; // which the page says, and all is asked anew afterwards
+      if (error.status === 404) return void full();
+      replace(errors, problem(error), h('div', null, h('button', { class: 'button small', type: 'button', on: { click: follow } }, t('common.again'))));
     }
 
-    function open(index, place) {
-      at = place;
-      remember(index);
+    // open shows a row. Where it stands in the table may only be a guess.
+    async function open(index, at, sure = true) {
+      if (panel) return;
+      remember(index, at);
+      let where = sure ? Promise.resolve(at) : rows.find(index, at);
       panel = rowPanel(id, index, {
-        near: (step) => { const row = rows.near(at, step); if (row) at += step; return row?.index; },
-        onIndex: (i) => remember(i),
+        near: async (from, step) => {
+          const to = await rows.near(from, await where, step);
+          if (!to) return undefined;
+          where = Promise.resolve(to.at);
+          remember(to.index, to.at);
+          return to.index;
+        },
         onClose: () => { panel = null; remember(); rows.focus(); },
-        onEdited: follow,
+        onEdited: () => { rows.refresh(); },
       });
+      if (!sure) rows.go(await where.catch(() => 0));
     }
 
-    if (info) take(info);
-    full().then(() => params.row !== undefined && !closed && info && open(Number(params.row), Number(params.row)));
-    rows.choose(state, text);
-    const stop = subscribe((e) => {
-      if (e.type === 'run' && e.run.id === id) take({ ...e.run });
-      if (e.type === 'runs') e.runs.filter((r) => r.id === id).forEach(take);
-      if (e.type === 'offline') away = true;
-      if (e.type === 'online' && away) { away = false; full(); }
-    });
-    const tick = setInterval(() => info && isAlive(info) && renew().catch(() => {}), seldom);
-    return () => {
+    function event(e) {
+      if (e.type === 'run' && e.run.id === id) hear(e.run);
+      if (e.type === 'runs') all(e.runs.find((run) => run.id === id));
+      if (e.type === 'offline' || e.type === 'online') connected(e.type === 'online');
+    }
+
+    function hear(run) {
+      heard++;
+      take({ ...run });
+    }
+
+    function all(run) {
+      if (run) hear(run);
+      else if (info) full(); // it may have gone
+    }
+
+    function connected(is) {
+      head.stale(!is);
+      if (is && offline) full();
+      offline = !is;
+    }
+
+    function tick() {
+      if (!info || !isAlive(info) || document.hidden || offline) return;
+      history().catch(() => {});
+      if (++ticks % 2 === 0) details().catch(() => {});
+    }
+
+    function leave() {
       closed = true;
       clearTimeout(timer);
-      clearTimeout(typing);
-      clearInterval(tick);
+      clearInterval(ticking);
+      document.removeEventListener('visibilitychange', seen);
       stop();
+      filter.close();
+      course.close();
       panel?.close();
       rows.close();
-    };
+    }
+
+    const seen = () => !document.hidden && full();
+    let stop = () => {};
+    replace(root, page);
+    rows.choose(state, text);
+    if (known(id)) take({ ...known(id) });
+    const ticking = setInterval(tick, seldom);
+    document.addEventListener('visibilitychange', seen);
+    full().then(() => params.row !== undefined && info && !closed && open(Number(params.row), Number(params.at ?? params.row), false));
+    stop = subscribe(event);
+    return leave;
   },
 };

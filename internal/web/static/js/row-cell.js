@@ -1,0 +1,90 @@
+import './text/runs.js';
+import { copyButton } from './copy.js';
+import { problem } from './dialog.js';
+import { h, replace } from './dom.js';
+import { t } from './i18n.js';
+import { duration, num, time } from './format.js';
+import { editor } from './row-editor.js';
+import { causeName } from './run-parts.js';
+
+const pre = (text, kind = '', more) => h('div', { class: 'row-pre ' + kind, dir: 'auto', ...more }, text);
+const button = (name, fn, kind = '') => h('button', { class: `button small ${kind}`, type: 'button', on: { click: fn } }, t(name));
+const more = (name, ...inside) => h('details', null, h('summary', null, t(name)), inside);
+
+// rowCell is what was asked of a row for one column, and what came. save stores a change and returns the cell as it then is.
+export function rowCell(cell, { many, save }) {
+  const node = h('section', { class: 'row-cell' });
+  const answer = h('div', { class: 'row-answer stack' });
+  const label = (name) => h(many ? 'h4' : 'h3', { class: 'row-label' }, t(name));
+  let open = null; // the editor
+  draw();
+
+  function draw() {
+    replace(node,
+      h('div', { class: 'row' }, many && h('h3', null, cell.column), h('span', { class: 'badge', dataset: { state: cell.state } }, t('runs.row.' + cell.state)),
+        cell.edited && h('span', { class: 'badge', dataset: { state: 'edited' } }, t('runs.row.edited')), cell.edited && h('span', { class: 'muted row-when' }, t('runs.edited', { time: time(cell.edited.at) }))),
+      cell.prompt && [label('runs.prompt'), pre(cell.prompt, 'row-prompt', { tabindex: 0, role: 'group', 'aria-label': t('runs.prompt') })],
+      cell.system && more('runs.system', pre(cell.system)),
+      answer, details(cell));
+    read();
+  }
+
+  function read(focus) {
+    open = null;
+    const done = cell.state === 'completed';
+    const change = button(done ? 'runs.edit' : 'runs.write', write);
+    replace(answer, label('runs.completion'), done ? completion(cell) : missing(cell),
+      cell.edited && cell.original && more('runs.original', pre(cell.original)),
+      cell.state !== 'skipped' && h('div', { class: 'row' }, change, done && copyButton(() => cell.completion), cell.edited && button('runs.undo', () => store({ undo: true }), 'quiet')));
+    if (focus) change.focus();
+  }
+
+  function write() {
+    open = editor(cell, (text) => store({ text }), () => read(true));
+    replace(answer, label('runs.completion'), open.node);
+    open.focus();
+  }
+
+  async function store(change) {
+    if (node.getAttribute('aria-busy') === 'true') return;
+    node.setAttribute('aria-busy', 'true');
+    answer.querySelector('.error-box')?.remove();
+    try {
+      cell = await save(change);
+      draw();
+      answer.querySelector('button').focus();
+    } catch (error) {
+      answer.append(problem(error));
+    } finally {
+      node.removeAttribute('aria-busy');
+    }
+  }
+
+  return { node, editing: () => open !== null, changed: () => open?.changed() ?? false };
+}
+
+const shown = (v) => (v === null ? '–' : typeof v === 'object' ? JSON.stringify(v) : String(v));
+
+function completion(cell) {
+  if (!cell.values) return pre(cell.completion, 'row-text');
+  const list = Object.entries(cell.values).map(([name, v]) => [h('dt', { dir: 'auto' }, name), h('dd', { class: 'row-pre', dir: 'auto' }, shown(v))]);
+  return [h('dl', { class: 'facts row-text' }, list), cell.schema && more('runs.asJSON', pre(cell.completion, 'row-code'))];
+}
+
+function missing(cell) {
+  const why = cell.cause && cell.state === 'failed' && h('strong', null, causeName(cell.cause));
+  const text = cell.error || t(cell.state === 'skipped' ? 'runs.emptyRow' : cell.state === 'blocked' ? 'runs.blockedWhy' : 'runs.noAnswer');
+  return h('div', { class: cell.error ? 'row-error' : 'muted' }, why, h('p', { dir: 'auto' }, text));
+}
+
+function details(cell) {
+  const u = cell.usage ?? {};
+  const tokens = (u.prompt_tokens ?? 0) + (u.completion_tokens ?? 0);
+  const facts = [
+    ['runs.model', cell.model], ['runs.reason', cell.finish_reason], ['runs.attempts', cell.attempts > 0 && num(cell.attempts)],
+    ['runs.usage', tokens > 0 && t('runs.tokensOf', { prompt: num(u.prompt_tokens), completion: num(u.completion_tokens) }) + (u.cached_tokens > 0 ? `, ${t('runs.tokensCached', { n: num(u.cached_tokens) })}` : '')],
+    ['runs.latency', cell.latency_ms > 0 && (cell.latency_ms < 10000 ? num(cell.latency_ms / 1000, { maximumFractionDigits: 2 }) + '\u202f' + t('common.s') : duration(cell.latency_ms / 1000))],
+    ['runs.at', time(cell.at)], ['runs.requestId', cell.request_id && [h('code', null, cell.request_id), ' ', copyButton(() => cell.request_id)]],
+  ].filter(([, value]) => value);
+  return facts.length > 0 && h('dl', { class: 'facts row-facts num' }, facts.map(([name, value]) => [h('dt', null, t(name)), h('dd', null, value)]));
+}

@@ -1,0 +1,62 @@
+import './text/runs.js';
+import { problem } from './dialog.js';
+import { h, replace } from './dom.js';
+import { t } from './i18n.js';
+
+// pretty is JSON with line breaks, or a text as it is.
+function pretty(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+// editor is for writing an answer by hand. store is called with the text.
+export function editor(cell, store, cancel) {
+  const label = { 'aria-label': t('runs.completion'), on: { input: () => check(false), keydown: (e) => keys(e) } };
+  const answers = cell.choices?.length ? cell.choices : null;
+  const control = answers
+    ? h('select', { class: 'select', ...label, value: cell.completion }, !answers.includes(cell.completion) && h('option', { value: '' }, '–'), answers.map((c) => h('option', { value: c }, c)))
+    : h('textarea', { class: 'textarea row-area' + (cell.schema ? ' row-code' : ''), rows: 6, spellcheck: String(!cell.schema), dir: cell.schema ? 'ltr' : 'auto', ...label, value: cell.schema ? pretty(cell.completion) : cell.completion });
+  const was = control.value;
+  const wrong = h('div');
+
+  // check says whether the text can be stored. Before one tries, it only takes back what it has said.
+  function check(aloud) {
+    let error = null;
+    if (cell.schema) {
+      try {
+        JSON.parse(control.value);
+      } catch (e) {
+        error = { error: t('runs.notJSON'), hint: e.message };
+      }
+    } else if (answers && !control.value) {
+      error = { error: t('runs.chooseOne') };
+    }
+    if (!error || aloud) {
+      replace(wrong, error && problem(error));
+      control.setAttribute('aria-invalid', String(Boolean(error)));
+    }
+    return !error;
+  }
+
+  function save() {
+    if (check(true)) store(control.value);
+    else control.focus();
+  }
+
+  function keys(e) {
+    if (e.key !== 'Enter' || !(e.ctrlKey || e.metaKey)) return;
+    e.preventDefault();
+    save();
+  }
+
+  const button = (name, kind, fn) => h('button', { class: `button small ${kind}`, type: 'button', on: { click: fn } }, t(name));
+  return {
+    node: h('div', { class: 'stack row-editor' }, control, h('p', { class: 'help' }, t(cell.schema ? 'runs.editSchema' : 'runs.editHelp')), wrong,
+      h('div', { class: 'row' }, button('runs.save', 'primary', save), button('runs.cancel', 'quiet', cancel))),
+    changed: () => control.value !== was,
+    focus: () => control.focus(),
+  };
+}

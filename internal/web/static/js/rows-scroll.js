@@ -1,0 +1,63 @@
+const tallest = 8e6; // pixels; browsers cut off what is much taller
+const idle = 150;
+
+// Scroll lets a box go through more pixels than an element can be tall. Small steps move by as much as they say, far ones by their share of the whole.
+export class Scroll {
+  constructor(box, space, height, room, onMove) {
+    Object.assign(this, { box, space, height, room, onMove, top: 0, last: 0, timer: 0, moved: () => this.scrolled() });
+    box.addEventListener('scroll', this.moved);
+  }
+
+  scale() {
+    const real = Math.min(this.height(), tallest);
+    return real > this.room() ? Math.max(1, (this.height() - this.room()) / (real - this.room())) : 1;
+  }
+
+  // shift is how far what stands at a pixel of the whole must be moved to be seen at its place.
+  shift() {
+    return this.last - this.top;
+  }
+
+  bounded(top) {
+    return Math.max(0, Math.min(top, this.height() - this.room()));
+  }
+
+  scrolled() {
+    const step = this.box.scrollTop - this.last;
+    if (Math.abs(step) < 0.5) return;
+    const scale = this.scale();
+    const far = Math.abs(step) > this.room() * 1.5;
+    this.last += step;
+    this.top = this.bounded(scale === 1 || far ? this.last * scale : this.top + step);
+    clearTimeout(this.timer);
+    const atEnd = this.last <= 0 || this.last >= this.box.scrollHeight - this.box.clientHeight - 1;
+    if (scale > 1 && atEnd) this.settle();
+    else if (scale > 1) this.timer = setTimeout(() => this.settle(), idle);
+    this.onMove(far);
+  }
+
+  // settle puts the bar where it belongs, without anything moving.
+  settle() {
+    this.box.scrollTop = this.top / this.scale();
+    this.last = this.box.scrollTop;
+    this.onMove(false);
+  }
+
+  to(top) {
+    this.top = this.bounded(top);
+    this.box.scrollTop = this.top / this.scale();
+    this.last = this.box.scrollTop;
+  }
+
+  // fit makes the box as tall as what it holds.
+  fit() {
+    const tall = Math.min(this.height(), tallest) + 'px';
+    if (this.space.style.height !== tall) this.space.style.height = tall;
+    if (this.top !== this.bounded(this.top) || Math.abs(this.top / this.scale() - this.last) > 1) this.to(this.top);
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.box.removeEventListener('scroll', this.moved);
+  }
+}

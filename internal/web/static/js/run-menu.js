@@ -1,0 +1,33 @@
+import './text/runs.js';
+import { h } from './dom.js';
+import { t } from './i18n.js';
+
+// runMenu offers what a run has brought, in each format.
+export function runMenu(path) {
+  const part = h('span', { class: 'muted', hidden: true }, `(${t('runs.partial')})`);
+  const summary = h('summary', { class: 'button', dataset: { name: 'download' } }, t('runs.download'), ' ', part);
+  const link = (format) => h('a', { class: 'run-menu-item', href: `${path}/output?format=${format}`, download: true, on: { click: () => { node.open = false; } } }, t('runs.as' + format.toUpperCase()));
+  const node = h('details', { class: 'run-menu', on: { toggle, keydown, focusout: (e) => { if (e.relatedTarget && !node.contains(e.relatedTarget)) node.open = false; } } },
+    summary, h('div', { class: 'run-menu-list card' }, ['xlsx', 'csv', 'jsonl'].map(link)));
+  const outside = (e) => { if (!node.contains(e.target)) node.open = false; };
+
+  function toggle() {
+    document[node.open ? 'addEventListener' : 'removeEventListener']('pointerdown', outside);
+  }
+
+  function keydown(e) {
+    if (!node.open) return;
+    const all = [...node.querySelectorAll('a')];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+    if (e.key === 'Escape') {
+      node.open = false;
+      summary.focus();
+    } else if (step) {
+      e.preventDefault();
+      const at = all.indexOf(document.activeElement);
+      all.at(at < 0 ? (step > 0 ? 0 : -1) : (at + step) % all.length).focus();
+    }
+  }
+
+  return { node, update: (partial) => { part.hidden = !partial; } };
+}

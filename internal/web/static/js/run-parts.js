@@ -1,0 +1,58 @@
+import './text/runs.js';
+import { h, replace } from './dom.js';
+import { t } from './i18n.js';
+
+const alive = ['planning', 'running', 'paused', 'stopping', 'writing'];
+
+export const isAlive = (run) => alive.includes(run.state);
+
+export const through = (run) => run.completed + run.failed + run.blocked + run.skipped;
+
+// share is how much of a run is done, from 0 to 1. Of a live one, its jobs tell.
+function share(run) {
+  if (run.state === 'completed') return 1;
+  const live = run.live?.jobs ? run.live.done / run.live.jobs : 0;
+  return Math.min(1, Math.max(live, run.rows ? through(run) / run.rows : 0));
+}
+
+// causeName is why a row failed, in words.
+export function causeName(cause) {
+  const name = t('runs.cause.' + cause);
+  return name.startsWith('runs.') ? cause : name;
+}
+
+// badge says the state of a run.
+export function badge() {
+  const node = h('span', { class: 'badge' });
+  return {
+    node,
+    update(state) {
+      if (node.dataset.state === state) return; // its pulse would begin anew
+      node.dataset.state = state;
+      node.textContent = t('runs.state.' + state);
+    },
+  };
+}
+
+// bar shows how much of a run is done.
+export function bar() {
+  const inner = h('span');
+  const node = h('div', { class: 'progress', role: 'progressbar', 'aria-label': t('runs.progress'), 'aria-valuemin': 0, 'aria-valuemax': 100 }, inner);
+  return {
+    node,
+    update(run) {
+      inner.style.width = share(run) * 100 + '%';
+      node.setAttribute('aria-valuenow', Math.floor(share(run) * 100));
+    },
+  };
+}
+
+const mark = (name) => h('span', { class: 'run-mark', title: t('runs.' + name + 'Why') }, t('runs.' + name));
+
+// marks say where a run comes from.
+export function marks(node, run) {
+  const names = [isAlive(run) && !run.here && 'elsewhere', run.sandbox && 'sandbox'].filter(Boolean);
+  if (node.dataset.told === names.join()) return;
+  node.dataset.told = names.join();
+  replace(node, names.map(mark));
+}
