@@ -35,6 +35,11 @@ func TestPageFromWorkbookToAnswers(t *testing.T) {
 	b.until(`location.pathname.startsWith('/runs/')`)
 	b.until(`document.querySelector('.run-title .badge[data-state=completed]')`)
 	b.until(`document.querySelectorAll('.rows-row .badge[data-state=completed]').length === 10`)
+	b.click("What was asked")
+	b.until(`document.querySelector('.run-asked').innerText.includes('{{question}}')`)
+	if eval[bool](b, `/\b(false|null|undefined|NaN)\b/.test(document.querySelector('.run').innerText)`) {
+		t.Error("the page of the run shows a value that is none")
+	}
 	b.shoot("run")
 	b.press("\t")
 	eval[bool](b, `(document.querySelector('.rows-row[data-at="1"]').click(), true)`)

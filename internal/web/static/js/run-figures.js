@@ -20,7 +20,7 @@ function list() {
       }
       all.forEach(([, value, under], i) => {
         node.children[i].children[1].textContent = value;
-        node.children[i].children[2].textContent = under ?? '';
+        node.children[i].children[2].textContent = under || '';
       });
     },
   };

@@ -7,6 +7,7 @@ import { n, t } from './i18n.js';
 import { run as known, subscribe } from './live.js';
 import { rowPanel } from './row.js';
 import { rowsTable } from './rows.js';
+import { asked as askedOf } from './run-asked.js';
 import { figures } from './run-figures.js';
 import { filterBar, states } from './run-filter.js';
 import { runHead } from './run-head.js';
@@ -36,18 +37,20 @@ export default {
     const head = runHead(id, take);
     const numbers = figures((to) => { choose(to, ''); place.scrollIntoView({ block: 'start' }); });
     const course = chart();
+    const questions = askedOf();
     const rows = rowsTable(id, { onOpen: open, onTotal: told, onError: wrong });
     const filter = filterBar(state, text, choose);
     const count = h('p', { class: 'muted num' });
     const errors = h('div', { class: 'stack' });
     const place = h('section', { class: 'stack run-rows' }, h('div', { class: 'toolbar' }, h('h2', null, t('runs.table')), count), filter.node, errors, rows.node);
     const drawing = h('section', { class: 'card stack run-course' }, h('h2', null, t('runs.course')), course.node);
-    const page = h('div', { class: 'stack run' }, head.node, numbers.node, drawing, place);
+    const page = h('div', { class: 'stack run' }, head.node, numbers.node, drawing, questions.node, place);
 
     function draw() {
       document.title = `${info.name} · gigabatch`;
       head.update(info);
       numbers.update(info, detail);
+      questions.update(detail?.settings);
       filter.update(info);
     }
 

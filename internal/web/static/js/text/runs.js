@@ -71,6 +71,12 @@ const texts = {
   output: ['Output: {name}', 'Файл с ответами: {name}'],
   again: ['Ask otherwise', 'Спросить иначе'],
 
+  asked: ['What was asked', 'Что спрашивали'],
+  choices: ['Choices', 'Варианты'],
+  schema: ['Form of the answer', 'Вид ответа'],
+  sheet: ['Sheet', 'Лист'],
+  rowsAsked: ['Only rows', 'Только строки'],
+
   figures: ['How it stands', 'Состояние'],
   answered: ['Answered', 'С ответом'],
   failed: ['Failed', 'С ошибкой'],
