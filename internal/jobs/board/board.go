@@ -46,12 +46,13 @@ type Board struct {
 	uploading sync.Mutex  // one file gets its name at a time
 	isSandbox atomic.Bool // runs are asked of a sandbox: it was asked for, or the service has turned out to be one
 
-	mu       sync.Mutex // guards all below
-	entries  map[string]*entry
-	watchers map[*Watcher]bool
-	draining bool
-	lastScan time.Time
-	scanTook time.Duration
+	mu        sync.Mutex // guards all below
+	entries   map[string]*entry
+	watchers  map[*Watcher]bool
+	draining  bool
+	receiving map[string]bool // names of files that are being uploaded
+	lastScan  time.Time
+	scanTook  time.Duration
 }
 
 const (
@@ -75,7 +76,7 @@ func Open(o Options) (*Board, error) {
 	if o.Hint == nil {
 		o.Hint = func(error) string { return "" }
 	}
-	b := &Board{Options: o, root: root, entries: map[string]*entry{}, watchers: map[*Watcher]bool{}}
+	b := &Board{Options: o, root: root, entries: map[string]*entry{}, watchers: map[*Watcher]bool{}, receiving: map[string]bool{}}
 	b.isSandbox.Store(o.Sandbox)
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.search()

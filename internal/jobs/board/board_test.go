@@ -308,6 +308,31 @@ func TestReceive(t *testing.T) {
 	}
 }
 
+// Two files of one name at the same time get two names, and the slower one does not hold the other up.
+func TestReceiveTwoAtOnce(t *testing.T) {
+	t.Parallel()
+	b, _ := open(t, nil)
+	slow, feed := io.Pipe()
+	ended := make(chan *Upload)
+	go func() {
+		up, err := b.Receive("q.csv", slow, 100)
+		if err != nil {
+			t.Errorf("Receive: %v", err)
+		}
+		ended <- up
+	}()
+	io.WriteString(feed, "prompt\n") // it is on its way now
+	up, err := b.Receive("q.csv", strings.NewReader("prompt\nfast\n"), 100)
+	if err != nil || up.Name != "q (2).csv" {
+		t.Errorf("the fast one: %+v, %v", up, err)
+	}
+	io.WriteString(feed, "slow\n")
+	feed.Close()
+	if up := <-ended; up.Name != "q.csv" {
+		t.Errorf("the slow one: %+v", up)
+	}
+}
+
 type brokenReader struct{}
 
 func (*brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

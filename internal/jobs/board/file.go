@@ -97,12 +97,11 @@ func (b *Board) Receive(name string, content io.Reader, most int64) (*Upload, er
 	if err != nil {
 		return nil, err
 	}
-	b.uploading.Lock()
-	defer b.uploading.Unlock()
-	spare, err := b.spareName(name)
+	spare, err := b.reserve(name)
 	if err != nil {
 		return nil, err
 	}
+	defer b.unreserve(spare)
 	f, err := atomicfile.Create(filepath.Join(b.Dir, spare), 0o644)
 	if err != nil {
 		return nil, err
@@ -153,15 +152,24 @@ func fileName(name string) (string, error) {
 	return base + ext, nil
 }
 
-// spareName is name, or one like it that no file has.
-func (b *Board) spareName(name string) (string, error) {
+// reserve is name, or one like it that no file has, and that no other upload gets until unreserve.
+func (b *Board) reserve(name string) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for i := 1; i < 1000; i++ {
 		spare := numbered(name, i)
-		if _, err := os.Lstat(filepath.Join(b.Dir, spare)); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(filepath.Join(b.Dir, spare)); errors.Is(err, fs.ErrNotExist) && !b.receiving[spare] {
+			b.receiving[spare] = true
 			return spare, nil
 		}
 	}
 	return "", fmt.Errorf("there are too many files called %s", name)
+}
+
+func (b *Board) unreserve(spare string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.receiving, spare)
 }
 
 // numbered is the ith name like name: "q.csv", "q (2).csv" …

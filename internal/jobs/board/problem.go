@@ -15,7 +15,10 @@ import (
 func (b *Board) plain(err error) error {
 	var bad *table.Error
 	var wrong *jobs.UsageError
+	var locked *jobs.LockedError
 	switch {
+	case errors.As(err, &locked):
+		return &jobs.LockedError{Journal: b.within(locked.Journal), Holder: locked.Holder}
 	case errors.As(err, &wrong):
 		return &jobs.UsageError{Msg: b.within(wrong.Msg), Hint: onPage(b.within(wrong.Hint)), Column: wrong.Column, Field: wrong.Field}
 	case errors.As(err, &bad):
