@@ -59,6 +59,7 @@ const (
 	tick     = 200 * time.Millisecond // between two looks at what is live
 	rest     = 2 * time.Second        // between two looks at everything
 	restTime = 20                     // times as long as it took, the folder is not searched again
+	patience = 2 * time.Second        // for the first look at the folder
 	idle     = time.Minute            // after which rows that nobody looks at are forgotten
 )
 
@@ -79,8 +80,16 @@ func Open(o Options) (*Board, error) {
 	b := &Board{Options: o, root: root, entries: map[string]*entry{}, watchers: map[*Watcher]bool{}, receiving: map[string]bool{}}
 	b.isSandbox.Store(o.Sandbox)
 	b.ctx, b.cancel = context.WithCancel(context.Background())
-	b.search()
-	b.group.Go(b.watch)
+	first := make(chan struct{})
+	b.group.Go(func() error {
+		b.search()
+		close(first)
+		return b.watch()
+	})
+	select {
+	case <-first:
+	case <-time.After(patience): // there are many journals, or large ones; they come as they are read
+	}
 	return b, nil
 }
 
