@@ -20,13 +20,21 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+var programDir string
+
+func TestMain(m *testing.M) {
+	var err error
+	if programDir, err = os.MkdirTemp("", "gigabatch-page-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(programDir)
+	os.Exit(code)
+}
+
 // program builds gigabatch once for all tests.
 var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "gigabatch-page-")
-	if err != nil {
-		return "", err
-	}
-	name := filepath.Join(dir, "gigabatch")
+	name := filepath.Join(programDir, "gigabatch")
 	out, err := exec.Command("go", "build", "-o", name, "gigabatch/cmd/gigabatch").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)

@@ -43,7 +43,6 @@ type Board struct {
 	cancel context.CancelFunc
 	group  errgroup.Group
 
-	uploading sync.Mutex  // one file gets its name at a time
 	isSandbox atomic.Bool // runs are asked of a sandbox: it was asked for, or the service has turned out to be one
 
 	mu        sync.Mutex // guards all below
