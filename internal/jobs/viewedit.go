@@ -2,13 +2,18 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 )
 
+// ErrMoved says that another row stands where the one was that was to be edited.
+var ErrMoved = errors.New("the table has changed, and another row stands there now")
+
 // Edit puts a text in the place of an answer, or takes that back, and returns once that is on disk and the view shows it. column is the name of
-// a completion column, "" the first. A text that the form of the answer does not allow is a *UsageError.
-func (v *View) Edit(ctx context.Context, i int, column, text string, undo bool) error {
+// a completion column, "" the first; key is that of its cell as it was shown, and where another stands there now the error is ErrMoved. A text
+// that the form of the answer does not allow is a *UsageError.
+func (v *View) Edit(ctx context.Context, i int, column string, key Key, text string, undo bool) error {
 	s, err := v.use()
 	if err != nil {
 		return err
@@ -20,6 +25,9 @@ func (v *View) Edit(ctx context.Context, i int, column, text string, undo bool) 
 	e, err := s.editOf(i, column, text, undo)
 	if err != nil {
 		return err
+	}
+	if e.Key != key {
+		return ErrMoved
 	}
 	if err := AppendEdit(v.path, *e); err != nil {
 		return err

@@ -2,13 +2,45 @@ package jobs
 
 import (
 	"errors"
+	"iter"
 	"testing"
 )
 
 func (g *rig) edit(t *testing.T, v *View, i int, column, text string, undo bool) {
 	t.Helper()
-	if err := v.Edit(t.Context(), i, column, text, undo); err != nil {
+	if err := edit(t, v, i, column, text, undo); err != nil {
 		t.Fatalf("Edit(%d, %q): %v", i, text, err)
+	}
+}
+
+// edit edits a cell as it is shown.
+func edit(t *testing.T, v *View, i int, column, text string, undo bool) error {
+	t.Helper()
+	row, _, err := v.Row(t.Context(), i)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var key Key
+	for c := range row.cellsCalled(column) {
+		key = c.Key
+	}
+	return v.Edit(t.Context(), i, column, key, text, undo)
+}
+
+// cellsCalled are the cells of a column, the first where none is named.
+func (v *ViewRow) cellsCalled(column string) iter.Seq[ViewCell] {
+	return func(yield func(ViewCell) bool) {
+		if v == nil {
+			return
+		}
+		for _, c := range v.Cells {
+			if (column == "" || c.Column == column) && !yield(c) {
+				return
+			}
+			if column == "" {
+				return
+			}
+		}
 	}
 }
 
@@ -50,10 +82,29 @@ func TestViewEditsPlainRows(t *testing.T) {
 		t.Errorf("edited rows after the undoing: %s", got)
 	}
 	var wrong *UsageError
-	for _, err := range []error{v.Edit(t.Context(), 4, "", "x", false), v.Edit(t.Context(), 99, "", "x", false), v.Edit(t.Context(), 0, "strange", "x", false)} {
+	for _, err := range []error{edit(t, v, 4, "", "x", false), edit(t, v, 99, "", "x", false), edit(t, v, 0, "strange", "x", false)} {
 		if !errors.As(err, &wrong) {
 			t.Errorf("an edit that cannot be: %v", err)
 		}
+	}
+}
+
+// A row that has moved since it was shown is not edited in the place of another.
+func TestViewEditsNoOtherRow(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt\n1,one\n2,two\n")
+	g.run(t)
+	row, _, err := g.view(t).Row(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.write(t, "id,prompt\n0,zero\n1,one\n2,two\n")
+	v := g.view(t)
+	if err := v.Edit(t.Context(), 0, "", row.Cells[0].Key, "mine", false); !errors.Is(err, ErrMoved) {
+		t.Errorf("Edit of a row that has moved: %v", err)
+	}
+	if err := v.Edit(t.Context(), 1, "", row.Cells[0].Key, "mine", false); err != nil {
+		t.Errorf("Edit: %v", err)
 	}
 }
 
@@ -63,10 +114,10 @@ func TestViewEditsColumnsThatUseEachOther(t *testing.T) {
 	g.AnswerFunc = answering(answerFour)
 	g.run(t, asks(fourColumns...))
 	v := g.view(t)
-	if err := v.Edit(t.Context(), 1, "mood", "so so", false); err == nil {
+	if err := edit(t, v, 1, "mood", "so so", false); err == nil {
 		t.Error("a choice that there is not was taken")
 	}
-	if err := v.Edit(t.Context(), 1, "facts", `{"town":1}`, false); err == nil {
+	if err := edit(t, v, 1, "facts", `{"town":1}`, false); err == nil {
 		t.Error("an object that the schema forbids was taken")
 	}
 	g.edit(t, v, 1, "facts", `{"city": "Tver"}`, false)

@@ -105,6 +105,7 @@ func (l *looker) row(i int) (ViewRow, error) {
 		return row, err
 	}
 	for j := range row.Cells {
+		row.Cells[j].Key = e.cells[j].plain
 		if err := l.fill(&row.Cells[j], &e.cells[j]); err != nil {
 			return row, err
 		}

@@ -22,6 +22,7 @@ type ViewRow struct {
 
 // ViewCell is one completion column of a row.
 type ViewCell struct {
+	Key          Key            `json:"-"` // of the request as the row makes it, zero where nothing is asked; an edit belongs to it
 	Column       string         `json:"column"`
 	Prompt       string         `json:"prompt,omitempty"` // of a very long one the beginning
 	State        State          `json:"state"`

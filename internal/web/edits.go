@@ -6,6 +6,7 @@ import "net/http"
 type editing struct {
 	Index  int    `json:"index"`
 	Column string `json:"column"` // "" is the first
+	Key    string `json:"key"`    // of the cell, as it was shown
 	Text   string `json:"text"`
 	Undo   bool   `json:"undo"`
 }
@@ -17,7 +18,7 @@ func (s *Server) edit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := r.PathValue("id")
-	if err := s.Board.Edit(r.Context(), id, e.Index, e.Column, e.Text, e.Undo); err != nil {
+	if err := s.Board.Edit(r.Context(), id, e.Index, e.Column, e.Key, e.Text, e.Undo); err != nil {
 		s.fail(w, err)
 		return
 	}

@@ -141,7 +141,7 @@ func TestPageEditSurvives(t *testing.T) {
 		t.Errorf("the download:\n%s", text)
 	}
 	b.open(s.base() + "/runs/" + id + "?state=edited")
-	b.until(`document.querySelector('.rows-row[data-at="0"]').innerText.includes('my own words')`)
+	b.until(`document.querySelector('.rows-row[data-at="0"]').innerText.includes('my own words') && document.querySelector('.rows-row[data-at="0"] .rows-line').innerText === '5'`) // as the table is now
 	eval[bool](b, `(document.querySelector('.rows-row[data-at="0"]').click(), true)`)
 	b.click("Undo the edit")
 	b.until(`!document.querySelector('dialog').innerText.includes('my own words')`)

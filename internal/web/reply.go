@@ -87,7 +87,7 @@ func statusOf(err error) (status int, code string) {
 		return http.StatusConflict, "locked"
 	case errors.Is(err, chats.ErrBusy):
 		return http.StatusConflict, "busy"
-	case errors.Is(err, board.ErrElsewhere), errors.Is(err, board.ErrOver), errors.Is(err, board.ErrBusy), errors.Is(err, board.ErrNotYet):
+	case errors.Is(err, board.ErrElsewhere), errors.Is(err, board.ErrOver), errors.Is(err, board.ErrBusy), errors.Is(err, board.ErrNotYet), errors.Is(err, jobs.ErrMoved):
 		return http.StatusConflict, "busy"
 	case errors.Is(err, chats.ErrNone), errors.Is(err, board.ErrNoRun):
 		return http.StatusNotFound, ""

@@ -111,6 +111,7 @@ type value struct {
 }
 
 type wholeCell struct {
+	Key          string         `json:"key"`
 	Column       string         `json:"column"`
 	Prompt       string         `json:"prompt"`
 	System       string         `json:"system"`
@@ -174,7 +175,7 @@ func (s *Server) row(ctx context.Context, id string, index int) (*wholeRow, erro
 
 func whole(c *jobs.ViewCell, a *board.Asked) wholeCell {
 	w := wholeCell{
-		Column: c.Column, Prompt: c.Prompt, System: a.System, State: c.State, Cause: c.Cause, Completion: c.Completion, Values: c.Values, Error: c.Error,
+		Key: c.Key.String(), Column: c.Column, Prompt: c.Prompt, System: a.System, State: c.State, Cause: c.Cause, Completion: c.Completion, Values: c.Values, Error: c.Error,
 		FinishReason: c.FinishReason, Model: c.Model, Attempts: c.Attempts, RequestID: c.RequestID, Usage: usage{c.Usage.PromptTokens, c.Usage.CompletionTokens, c.Usage.CachedTokens}, LatencyMS: c.LatencyMS,
 		Original: c.Original, Choices: a.Choices, Schema: a.Schema,
 	}

@@ -1,9 +1,18 @@
 package board
 
-import "context"
+import (
+	"context"
 
-// Edit changes the answer of a row by hand, or takes the change back. column is the name of a completion column, "" the first.
-func (b *Board) Edit(ctx context.Context, id string, index int, column, text string, undo bool) error {
+	"gigabatch/internal/jobs"
+)
+
+// Edit changes the answer of a row by hand, or takes the change back. column is the name of a completion column, "" the first; key is that of
+// the cell as it was shown.
+func (b *Board) Edit(ctx context.Context, id string, index int, column, key, text string, undo bool) error {
+	k, err := jobs.ParseKey(key)
+	if err != nil {
+		return jobs.ErrMoved
+	}
 	e, err := b.entry(id)
 	if err != nil {
 		return err
@@ -12,7 +21,7 @@ func (b *Board) Edit(ctx context.Context, id string, index int, column, text str
 	if err != nil {
 		return err
 	}
-	if err := v.Edit(ctx, index, column, text, undo); err != nil {
+	if err := v.Edit(ctx, index, column, k, text, undo); err != nil {
 		return b.plain(err)
 	}
 	b.changed(id)

@@ -53,7 +53,7 @@ export function rowPanel(id, index, { near, onClose, onEdited }) {
     if (aloud) announce(place);
     const scrolled = dialog.scrollTop;
     const had = body.contains(document.activeElement);
-    cells = row.cells.map((cell) => rowCell(cell, { many: row.cells.length > 1, save: (change) => save(row, cell.column, change) }));
+    cells = row.cells.map((cell) => rowCell(cell, { many: row.cells.length > 1, save: (change) => save(row, cell, change) }));
     replace(body, cells.map((cell) => cell.node),
       h('details', { open: row.values.length <= 8 }, h('summary', null, t('runs.cells')),
         h('dl', { class: 'facts' }, row.values.map((v) => [h('dt', { dir: 'auto' }, v.column || '–'), h('dd', { class: 'row-pre', dir: 'auto' }, v.value || '–')]))));
@@ -61,8 +61,8 @@ export function rowPanel(id, index, { near, onClose, onEdited }) {
     if (had) title.focus({ preventScroll: true });
   }
 
-  async function save(row, column, change) {
-    const cell = await post(path + '/edit', { index: row.index, column, ...change });
+  async function save(row, { column, key }, change) {
+    const cell = await post(path + '/edit', { index: row.index, column, key, ...change });
     told = '';
     announce(t(change.undo ? 'runs.undone' : 'runs.saved'));
     onEdited();
