@@ -31,6 +31,7 @@ type View struct {
 	tried    time.Time
 	matches  []*match
 	tally    tally
+	scans    int64 // that took the place of another
 }
 
 // OpenView opens the journal. The rows are read from the input in the background.
@@ -133,6 +134,7 @@ func (v *View) settle() {
 	}
 	v.drop(&v.scan)
 	v.scan, v.next, v.err = v.next, nil, nil
+	v.scans++
 }
 
 func (v *View) drop(s **scan) {
@@ -196,6 +198,20 @@ func (v *View) use() (*scan, error) {
 		v.place(s)
 	}
 	return s, err
+}
+
+// Refresh takes in what was written since, and reads the rows again where that is due.
+func (v *View) Refresh() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.refresh()
+}
+
+// Scans is how often the rows were read: when it grows, they may stand otherwise.
+func (v *View) Scans() int64 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.scans
 }
 
 // Columns are the columns of the input, nil before they are known.

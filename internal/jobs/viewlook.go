@@ -1,7 +1,11 @@
 package jobs
 
 import (
+	"bytes"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // looker finds out how the rows of a scan stand now. It is not safe for concurrent use.
@@ -10,14 +14,16 @@ type looker struct {
 	journal *Journal
 	edits   map[int]Edit // see placed
 	buf     []byte
+	small   []byte
 	text    string // looked for, in small letters
+	raw     bool   // the text stands in JSON as it is, but for its case
 	err     error
 }
 
 func (v *View) looker(s *scan, text string) *looker {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return &looker{scan: s, journal: s.run.journal, edits: s.placed.at, text: strings.ToLower(text)}
+	return &looker{scan: s, journal: s.run.journal, edits: s.placed.at, text: strings.ToLower(text), raw: !strings.ContainsFunc(text, escapedInJSON)}
 }
 
 // edit is the edit of a cell.
@@ -69,7 +75,44 @@ func (l *looker) fits(i int, e *viewEntry, f ViewFilter) bool {
 	case f.State != "" && f.State != Edited && l.rowState(i, e).String() != f.State:
 		return false
 	}
-	return l.text == "" || l.contains(i)
+	return l.text == "" || l.mayContain(i, e) && l.contains(i)
+}
+
+// escapedInJSON reports whether JSON may write a character otherwise than as it is.
+func escapedInJSON(r rune) bool {
+	return r < ' ' || r == '"' || r == '\\' || r == '<' || r == '>' || r == '&' || r == '\u2028' || r == '\u2029' || r == utf8.RuneError
+}
+
+// mayContain looks through a row without reading its JSON: most rows can be told by that not to have the text.
+func (l *looker) mayContain(i int, e *viewEntry) bool {
+	if !l.raw || len(l.edits) > 0 {
+		return true
+	}
+	l.buf = slices.Grow(l.buf[:0], int(e.len))[:e.len]
+	if _, err := l.scan.file.rows.ReadAt(l.buf, e.off); err != nil || l.inRaw(l.buf) {
+		return true
+	}
+	for c := range e.cells {
+		if at, ok := l.at(&e.cells[c]); ok && !e.cells[c].deep && l.inJournal(at) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *looker) inJournal(at place) bool {
+	l.buf = slices.Grow(l.buf[:0], int(at.len))[:at.len]
+	_, err := l.journal.file.ReadAt(l.buf, at.off)
+	return err != nil || l.inRaw(l.buf)
+}
+
+// inRaw reports whether the text stands in JSON, whatever its case.
+func (l *looker) inRaw(raw []byte) bool {
+	l.small = l.small[:0]
+	for _, r := range string(raw) { // no copy is made of it
+		l.small = utf8.AppendRune(l.small, unicode.ToLower(r))
+	}
+	return bytes.Contains(l.small, []byte(l.text))
 }
 
 // isEdited reports whether an answer of a row was edited by hand.

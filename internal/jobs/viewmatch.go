@@ -25,7 +25,7 @@ type ViewWindow struct {
 }
 
 const (
-	matchBudget = 250 * time.Millisecond // that one call may look for matches
+	matchBudget = 600 * time.Millisecond // that one call may look for matches
 	mostMatches = 8                      // filters that are remembered
 	matchEvery  = 512                    // rows between two looks at the clock
 )

@@ -59,7 +59,7 @@ func (b *Board) begin(ctx context.Context, r *jobs.Run) (id string, err error) {
 func (o *own) refused() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.err != nil && o.sum == nil && o.rows == 0
+	return o.err != nil && o.sum == nil && o.plan.Rows == 0
 }
 
 // occupy makes the entry of a run. One that is under way is an ErrBusy.

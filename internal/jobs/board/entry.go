@@ -21,6 +21,7 @@ type entry struct {
 	view   *jobs.View
 	viewed time.Time
 	looked time.Time
+	scans  int64 // of the view, as they were told
 }
 
 func (e *entry) journal() string { return filepath.Join(e.board.Dir, e.rel) }
@@ -50,6 +51,12 @@ func (e *entry) refresh() bool {
 		return true
 	}
 	changed, err := e.watch.Refresh()
+	if e.view != nil {
+		e.view.Refresh()
+		if n := e.view.Scans(); n != e.scans {
+			e.scans, changed = n, true
+		}
+	}
 	return changed && err == nil || e.own != nil && e.own.changed()
 }
 
@@ -110,7 +117,8 @@ func (e *entry) info() Info {
 		i.Name = strings.TrimSuffix(filepath.ToSlash(e.rel), journalSuffix)
 	}
 	if e.view != nil {
-		if c, err := e.view.Counts(); err == nil && c.Rows > 0 && c.Rows >= i.Rows {
+		i.Version += e.view.Scans()
+		if c, err := e.view.Counts(); err == nil && c.Complete { // else what the journal tells is nearer
 			i.count(c)
 		}
 	}
@@ -129,7 +137,7 @@ func (e *entry) tell(i *Info, s *jobs.Standing) {
 	case s.Running:
 		i.State = Running
 		if s.Mark != nil {
-			i.Live = live(s.Mark.Snapshot)
+			i.Live = live(s.Mark.Snapshot, markRate(e.watch.Marks()))
 			if s.Mark.Paused {
 				i.State = Paused
 			}

@@ -60,16 +60,21 @@ type Live struct {
 	ETA     *float64 `json:"eta"`  // nil where it is not known
 }
 
-func live(s jobs.Snapshot) *Live {
-	l := &Live{Snapshot: s, Most: s.Most, Held: s.Held.Seconds(), Elapsed: s.Elapsed.Seconds()}
-	if s.Elapsed > 0 {
-		l.Rate = float64(s.Done) / s.Elapsed.Seconds()
-	}
+func live(s jobs.Snapshot, rate float64) *Live {
+	l := &Live{Snapshot: s, Most: s.Most, Held: s.Held.Seconds(), Elapsed: s.Elapsed.Seconds(), Rate: rate}
 	if l.Rate > 0 && !s.Paused && !s.Down {
 		eta := float64(max(s.Jobs-s.Done, 0)) / l.Rate
 		l.ETA = &eta
 	}
 	return l
+}
+
+// proceed fills in how many rows stand how as far as a run of this process has come.
+func (i *Info) proceed(p *jobs.Plan, s jobs.Snapshot) {
+	i.Rows, i.Skipped, i.Failed, i.Blocked = p.Rows, p.Skipped, p.Waiting+s.Failed, s.Blocked
+	i.Completed = p.FromJournal - p.Waiting + (s.Done-s.Failed-s.Blocked)/max(p.Asks, 1)
+	i.Completed = min(i.Completed, i.Rows-i.Skipped-i.Failed-i.Blocked)
+	i.Pending = i.Rows - i.Completed - i.Failed - i.Blocked - i.Skipped
 }
 
 // count fills in how many rows stand how.

@@ -19,9 +19,10 @@ type own struct {
 	mu       sync.Mutex // guards all below
 	began    time.Time
 	ended    time.Time
-	rows     int
+	plan     jobs.Plan // as far as it is needed here
 	stopping bool
 	progress *jobs.Progress
+	pace     pace
 	sum      *jobs.Summary
 	err      error
 	problem  *Problem
@@ -34,7 +35,7 @@ func newOwn(r *jobs.Run) *own {
 	o := &own{sandbox: r.Sandbox, drain: make(chan struct{}), planned: make(chan struct{}), done: make(chan struct{}), began: time.Now()}
 	r.Planned = func(p *jobs.Plan) {
 		o.mu.Lock()
-		o.rows = p.Rows
+		o.plan = jobs.Plan{Rows: p.Rows, FromJournal: p.FromJournal, Waiting: p.Waiting, Skipped: p.Skipped, Asks: p.Asks}
 		o.mu.Unlock()
 		o.once.Do(func() { close(o.planned) })
 	}
@@ -111,12 +112,10 @@ func (o *own) tell(i *Info) {
 	}
 	i.Here, i.Started, i.Ended, i.Error, i.Sandbox = true, o.began, nil, nil, o.sandbox
 	i.State = Planning
-	if o.rows > 0 && i.Rows == 0 {
-		i.Rows = o.rows
-	}
 	if o.progress != nil {
 		s := o.progress.Snapshot()
-		i.Live = live(s)
+		i.Live = live(s, o.pace.rate(s))
+		i.proceed(&o.plan, s)
 		i.State = o.state(s)
 	}
 	if o.stopping {

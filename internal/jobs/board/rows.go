@@ -176,14 +176,7 @@ func (b *Board) Export(ctx context.Context, id, format string) (*Export, error) 
 }
 
 func (e *entry) export(ctx context.Context, dir, format string) (*Export, error) {
-	name := strings.TrimSuffix(filepath.Base(e.rel), journalSuffix)
-	word := ".answers."
-	e.mu.Lock()
-	if s := e.standing(); s != nil && s.Sandbox {
-		word = ".sandbox."
-	}
-	e.mu.Unlock()
-	name = strings.TrimSuffix(name, filepath.Ext(name)) + word + format
+	name := e.exportName() + "." + format
 	dst := filepath.Join(dir, name)
 	sum, err := jobs.Export(ctx, e.journal(), dst)
 	if err != nil {
@@ -194,4 +187,16 @@ func (e *entry) export(ctx context.Context, dir, format string) (*Export, error)
 		return nil, err
 	}
 	return &Export{File: f, Name: name, Modified: time.Now(), dir: dir}, nil
+}
+
+// exportName is what the output is called, without its extension.
+func (e *entry) exportName() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	input := strings.TrimSuffix(filepath.Base(e.rel), journalSuffix)
+	name := filepath.Base(jobs.OutputPath(input, false))
+	if s := e.standing(); s != nil && s.Settings.Output != "" && s.Settings.Output != "-" {
+		name = filepath.Base(s.Settings.Output)
+	}
+	return strings.TrimSuffix(name, filepath.Ext(name))
 }
