@@ -104,7 +104,7 @@ func TestViewOfColumnsThatUseEachOther(t *testing.T) {
 	if got := told(w); got != want {
 		t.Errorf("rows\n%s\nwant\n%s", got, want)
 	}
-	if got := w.Rows[0].Cells[2].Values["city"]; got != "Omsk" {
+	if got := w.Rows[0].Cells[2].Values[0]; got != (ViewValue{"city", "Omsk"}) {
 		t.Errorf("values %v", w.Rows[0].Cells[2].Values)
 	}
 	counts, err := v.Counts()

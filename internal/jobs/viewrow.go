@@ -28,7 +28,7 @@ type ViewCell struct {
 	State        State          `json:"state"`
 	Cause        Cause          `json:"cause,omitempty"`
 	Completion   string         `json:"completion,omitempty"`
-	Values       map[string]any `json:"values,omitempty"` // of a schema
+	Values       []ViewValue    `json:"values,omitempty"` // of a schema, in its order
 	Error        string         `json:"error,omitempty"`
 	FinishReason string         `json:"finish_reason,omitempty"`
 	Model        string         `json:"model,omitempty"`
@@ -39,6 +39,12 @@ type ViewCell struct {
 	At           time.Time      `json:"at,omitzero"`
 	Edited       time.Time      `json:"edited,omitzero"`    // by hand; zero where it was not
 	Original     string         `json:"original,omitempty"` // what the model had said where it was edited
+}
+
+// ViewValue is the value of a property.
+type ViewValue struct {
+	Name  string `json:"name"`
+	Value any    `json:"value"`
 }
 
 // longestShown is how many bytes of a prompt or a cell of the input a view keeps.
@@ -97,7 +103,7 @@ func (a *asker) viewCell(row table.Row, c *cell, deep bool) (ViewCell, error) {
 	}
 	if deep {
 		v.take(c.result)
-		v.Values = a.values(c)
+		v.Values = a.viewValues(c)
 		if c.edited != nil {
 			v.Edited = c.edited.At
 			v.Original = c.edited.own.text(-1)
@@ -109,6 +115,17 @@ func (a *asker) viewCell(row table.Row, c *cell, deep bool) (ViewCell, error) {
 	prompt, err := a.shownPrompt(row)
 	v.Prompt = shown(prompt)
 	return v, err
+}
+
+func (a *asker) viewValues(c *cell) []ViewValue {
+	if a.form == nil || len(c.values) == 0 {
+		return nil
+	}
+	var all []ViewValue
+	for i, name := range a.form.Names() {
+		all = append(all, ViewValue{Name: name, Value: c.values[i]})
+	}
+	return all
 }
 
 // shownPrompt is the prompt of a row as a person reads it.

@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -71,13 +73,38 @@ func cutRow(v *jobs.ViewRow) windowRow {
 		if row.Prompt == "" {
 			row.Prompt = cut(c.Prompt)
 		}
-		text := c.Completion
-		if c.State != jobs.Completed {
-			text = c.Error
-		}
+		text := textOf(c)
 		row.Cells[i] = windowCell{Column: c.Column, State: c.State, Cause: c.Cause, Text: cut(text), Edited: !c.Edited.IsZero()}
 	}
 	return row
+}
+
+// textOf is what is shown of a cell in a window.
+func textOf(c *jobs.ViewCell) string {
+	switch {
+	case c.State != jobs.Completed:
+		return c.Error
+	case len(c.Values) == 0:
+		return c.Completion
+	}
+	var parts []string
+	for _, v := range c.Values {
+		if v.Value != nil {
+			parts = append(parts, v.Name+": "+valueText(v.Value))
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+func valueText(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 // cut is the beginning of a text.
@@ -111,26 +138,26 @@ type value struct {
 }
 
 type wholeCell struct {
-	Key          string         `json:"key"`
-	Column       string         `json:"column"`
-	Prompt       string         `json:"prompt"`
-	System       string         `json:"system"`
-	State        jobs.State     `json:"state"`
-	Cause        jobs.Cause     `json:"cause"`
-	Completion   string         `json:"completion"`
-	Values       map[string]any `json:"values"`
-	Error        string         `json:"error"`
-	FinishReason string         `json:"finish_reason"`
-	Model        string         `json:"model"`
-	Attempts     int            `json:"attempts"`
-	RequestID    string         `json:"request_id"`
-	Usage        usage          `json:"usage"`
-	LatencyMS    int64          `json:"latency_ms"`
-	At           *time.Time     `json:"at"`
-	Edited       *edited        `json:"edited"`
-	Original     string         `json:"original"`
-	Choices      []string       `json:"choices"`
-	Schema       bool           `json:"schema"`
+	Key          string           `json:"key"`
+	Column       string           `json:"column"`
+	Prompt       string           `json:"prompt"`
+	System       string           `json:"system"`
+	State        jobs.State       `json:"state"`
+	Cause        jobs.Cause       `json:"cause"`
+	Completion   string           `json:"completion"`
+	Values       []jobs.ViewValue `json:"values"` // null where there is no schema
+	Error        string           `json:"error"`
+	FinishReason string           `json:"finish_reason"`
+	Model        string           `json:"model"`
+	Attempts     int              `json:"attempts"`
+	RequestID    string           `json:"request_id"`
+	Usage        usage            `json:"usage"`
+	LatencyMS    int64            `json:"latency_ms"`
+	At           *time.Time       `json:"at"`
+	Edited       *edited          `json:"edited"`
+	Original     string           `json:"original"`
+	Choices      []string         `json:"choices"`
+	Schema       bool             `json:"schema"`
 }
 
 type usage struct {

@@ -3,6 +3,7 @@ package board
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 
 	"gigabatch/internal/jobs"
@@ -135,6 +136,7 @@ type Plan struct {
 	TooLong          int      `json:"too_long"`
 	Concurrency      int      `json:"concurrency"`
 	Output           string   `json:"output"`
+	Replaces         bool     `json:"replaces"` // the output is there already, of an earlier run
 	Warnings         []string `json:"warnings"`
 }
 
@@ -161,6 +163,8 @@ func (b *Board) Plan(ctx context.Context, s *Spec) (*Plan, error) {
 	if plan.Concurrency == 0 {
 		plan.Concurrency = b.Streams
 	}
+	_, err = os.Stat(r.Settings.Output)
+	plan.Replaces = err == nil
 	plan.estimate(p.Typical)
 	return plan, nil
 }

@@ -113,7 +113,7 @@ export function chart() {
       both.hidden = foot.hidden = points.length === 0;
       none.hidden = points.length > 0;
       text.textContent = points.length === 0 ? '' : t('runs.chartText', {
-        max: num(Math.max(...points.map((p) => p.in_flight))), now: num(points.at(-1).in_flight),
+        max: num(Math.max(...points.map((p) => p.in_flight))),
         refused: num(points.reduce((sum, p) => sum + p.refused, 0)), rate: num(Math.max(...points.map((p) => p.rate))),
       });
       draw();

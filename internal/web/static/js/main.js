@@ -64,7 +64,7 @@ async function go({ focus = false, again = false } = {}) {
   try {
     if (!ended) page = (await route.load()).default;
   } catch (error) {
-    page = broken(error);
+    page = broken(/import|module/i.test(error.message) ? { code: 'offline' } : error); // browsers say it each in words of their own
   }
   if (mine !== turn) return;
   showPlace(route.place);

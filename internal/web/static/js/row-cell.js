@@ -3,6 +3,7 @@ import { copyButton } from './copy.js';
 import { problem } from './dialog.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
+import { said } from './said.js';
 import { duration, num, time } from './format.js';
 import { editor } from './row-editor.js';
 import { causeName } from './run-parts.js';
@@ -67,13 +68,13 @@ const shown = (v) => (v === null ? '–' : typeof v === 'object' ? JSON.stringif
 
 function completion(cell) {
   if (!cell.values) return pre(cell.completion, 'row-text');
-  const list = Object.entries(cell.values).map(([name, v]) => [h('dt', { dir: 'auto' }, name), h('dd', { class: 'row-pre', dir: 'auto' }, shown(v))]);
+  const list = cell.values.map(({ name, value: v }) => [h('dt', { dir: 'auto' }, name), h('dd', { class: 'row-pre', dir: 'auto' }, shown(v))]);
   return [h('dl', { class: 'facts row-text' }, list), cell.schema && more('runs.asJSON', pre(cell.completion, 'row-code'))];
 }
 
 function missing(cell) {
   const why = cell.cause && cell.state === 'failed' && h('strong', null, causeName(cell.cause));
-  const text = cell.error || t(cell.state === 'skipped' ? 'runs.emptyRow' : cell.state === 'blocked' ? 'runs.blockedWhy' : 'runs.noAnswer');
+  const text = said(cell.error) || t(cell.state === 'skipped' ? 'runs.emptyRow' : cell.state === 'blocked' ? 'runs.blockedWhy' : 'runs.noAnswer');
   return h('div', { class: cell.error ? 'row-error' : 'muted' }, why, h('p', { dir: 'auto' }, text));
 }
 

@@ -1,8 +1,8 @@
 import './text/runs.js';
 import { h, replace } from './dom.js';
-import { t } from './i18n.js';
+import { n, t } from './i18n.js';
 import { duration, num, percent } from './format.js';
-import { causeName, isAlive } from './run-parts.js';
+import { causeName, isAlive, unfit } from './run-parts.js';
 
 const states = [['answered', 'completed'], ['failed', 'failed'], ['blocked', 'blocked'], ['skipped', 'skipped'], ['pending', 'pending']];
 
@@ -37,6 +37,8 @@ export function figures(onState) {
   const why = h('section', { class: 'card stack', hidden: true }, h('h2', { class: 'bars-title' }, t('runs.failures')), failures.node,
     h('button', { class: 'button small bars-pick', type: 'button', on: { click: () => onState('failed') } }, t('runs.showThese')));
   const values = h('div', { class: 'stack' });
+  const wrong = h('p', { class: 'help', hidden: true });
+  why.append(wrong);
   const distributions = new Map();
   rows.update(states.map(([name]) => ['runs.' + name, '–']));
 
@@ -59,6 +61,8 @@ export function figures(onState) {
       trouble.textContent = run.live?.down ? t('runs.down') : run.live?.held >= 1 ? t('runs.held', { time: duration(run.live.held) }) : '';
       trouble.hidden = !trouble.textContent;
       failures.update(Object.entries(run.failures ?? {}));
+      wrong.hidden = unfit(run) === 0 || isAlive(run);
+      wrong.textContent = wrong.hidden ? '' : n('runs.unfit', unfit(run));
       why.hidden = !Object.keys(run.failures ?? {}).length;
       drawValues((detail?.values ?? []).filter((v) => v.counts?.length));
     },
@@ -77,7 +81,7 @@ const liveFigures = (l) => [
 function pastFigures(detail) {
   const { prompt = 0, completion = 0, cached = 0 } = detail?.tokens ?? {};
   if (prompt + completion === 0) return [];
-  return [['runs.tokens', num(prompt + completion)], ['runs.tokensPrompt', num(prompt), cached > 0 && t('runs.tokensCached', { n: num(cached) })], ['runs.tokensCompletion', num(completion)]];
+  return [['runs.tokensRun', num(prompt + completion)], ['runs.tokensPrompt', num(prompt), cached > 0 && t('runs.tokensCached', { n: num(cached) })], ['runs.tokensCompletion', num(completion)]];
 }
 
 // bars are numbers with their names, the largest first.

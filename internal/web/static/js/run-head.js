@@ -4,8 +4,9 @@ import { confirm, toast } from './dialog.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
 import { duration, num, time } from './format.js';
-import { badge, bar, isAlive, marks, through } from './run-parts.js';
+import { badge, bar, isAlive, marks, retryable, through } from './run-parts.js';
 import { runMenu } from './run-menu.js';
+import { said } from './said.js';
 import { runWidth } from './run-width.js';
 
 // runHead names the run and holds what can be done to it. onChange gets how the run stands after something was done.
@@ -34,7 +35,7 @@ export function runHead(id, onChange) {
     try {
       onChange(await post(`${path}/${what}`, body));
     } catch (error) {
-      toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
+      toast([error.message, error.hint].map(said).filter(Boolean).join(' — '), 'bad');
     } finally {
       busy = false;
       actions.removeAttribute('aria-busy');
@@ -57,7 +58,7 @@ export function runHead(id, onChange) {
     } else if (!isAlive(run)) {
       if (['interrupted', 'killed', 'failed'].includes(run.state)) all.push(button('continue', t('runs.continue'), () => act('continue'), 'primary'));
       if (run.state === 'tried') all.push(button('continue', t('runs.runAll'), () => act('continue'), 'primary'));
-      if (run.failed > 0) all.push(button('retry', n('runs.retry', run.failed), () => act('retry')));
+      if (retryable(run) > 0) all.push(button('retry', n('runs.retry', retryable(run)), () => act('retry')));
       all.push(h('a', { class: 'button', href: '/new?input=' + encodeURIComponent(run.name) }, t('runs.again')));
     }
     if (run.version > 0) all.push(menu.node);
@@ -105,7 +106,7 @@ export function runHead(id, onChange) {
       why.textContent = reason(run);
       why.hidden = !why.textContent;
       errors.hidden = !run.error;
-      replace(errors, run.error && [h('strong', null, run.error.error), run.error.hint && h('p', null, run.error.hint)]);
+      replace(errors, run.error && [h('strong', null, said(run.error.error)), run.error.hint && h('p', null, said(run.error.hint))]);
       drawActions(run);
     },
     // stale says that what is shown may be old.

@@ -15,6 +15,11 @@ function share(run) {
   return Math.min(1, Math.max(live, run.rows ? through(run) / run.rows : 0));
 }
 
+// unfit are answers that are paid and not of the form: asking the same again brings the same.
+export const unfit = (run) => (run.failures?.['invalid answer'] ?? 0) + (run.failures?.['needs another column'] ?? 0);
+
+export const retryable = (run) => Math.max(0, run.failed - unfit(run));
+
 // causeName is why a row failed, in words.
 export function causeName(cause) {
   const name = t('runs.cause.' + cause);

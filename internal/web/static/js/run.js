@@ -62,7 +62,7 @@ export default {
       if (was?.columns?.join('\n') !== info.columns.join('\n')) rows.columns(info.columns);
       draw();
       if (!was || was.version !== info.version) later();
-      if (was && isAlive(was) && !isAlive(info)) full();
+      if (was && !isAlive(info) && (isAlive(was) || was.version !== info.version)) full();
     }
 
     // later lets the rows follow, now and then; where nobody looks, once somebody does.

@@ -186,6 +186,7 @@ const texts = {
   assumption: ['assumption', 'предположение'],
   guessedWhy: ['No answer of this table is known yet, so the length of the answers and the time are assumptions. Trying 5 rows makes them better.', 'По этой таблице ещё нет ответов, поэтому их длина и время — предположение. Проба на 5 строках уточнит.'],
   output: ['Output file', 'Файл с ответами'],
+  replaces: ['It is there already: this run writes it anew, with its own answers. The earlier ones stay in the journal; download the table first if you want to keep it as it is.', 'Он уже есть: запуск запишет его заново, со своими ответами. Прежние останутся в журнале; если таблица нужна как есть, сначала скачайте её.'],
   limit: ['First rows', 'Первые строки'],
   limitHelp: ['Empty: all rows.', 'Пусто — все строки.'],
   limitAll: ['all', 'все'],
