@@ -252,6 +252,33 @@ func TestRunOfAnotherProcess(t *testing.T) {
 	}
 }
 
+// What was looked at while a run with a form was under way does not stand in the way of what it came to.
+func TestCountsOfALookInTheMiddle(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("slow", 60)})
+	id := start(t, b, &Spec{Input: "q.csv", Schema: []byte(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"string"}}}`), Repairs: new(int)})
+	until(t, b, id, func(i Info) bool { return i.State == Running && i.Live.InFlight == 4 })
+	for range 100 {
+		if w, err := b.Rows(id, 0, 60, jobs.ViewFilter{}); err == nil && len(w.Rows) == 60 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond) // the reading in the background has no other sign
+	}
+	close(s.goOn)
+	i := until(t, b, id, inState(Completed))
+	if i.Completed+i.Failed != 60 || i.Pending != 0 {
+		t.Errorf("at its end %+v", i)
+	}
+	i = until(t, b, id, func(i Info) bool { return i.Version > 1 && i.Live == nil })
+	if i.Completed+i.Failed != 60 || i.Pending != 0 {
+		t.Errorf("after its end %+v", i)
+	}
+	d, err := b.Detail(id)
+	if err != nil || !strings.Contains(string(d.Settings["schema"]), `"b":{"type":"string"},"a"`) {
+		t.Errorf("the schema is no longer in its order: %s, %v", d.Settings["schema"], err)
+	}
+}
+
 func TestDrainEndsRuns(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("slow", 30)})
