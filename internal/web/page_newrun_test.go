@@ -110,3 +110,25 @@ func testdata(t *testing.T, name string) string {
 	}
 	return path
 }
+
+// A file that is no table is refused, and the table that is there stays.
+func TestPageRefusesAFile(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.allowed = []string{"Failed to load resource"}
+	s := serve(t, folder(t, []string{"questions.xlsx"}, nil), "--sandbox")
+	b.open(s.url)
+	b.open(s.base() + "/new?input=questions.xlsx")
+	b.says("What is the capital of Iceland?")
+	eval[bool](b, `(() => { const d = new DataTransfer(); d.items.add(new File(['hello'], 'note.txt')); document.dispatchEvent(new DragEvent('drop', { dataTransfer: d, bubbles: true, cancelable: true })); return true; })()`)
+	b.says(`is no table`)
+	b.says("What is the capital of Iceland?")
+	if _, err := os.Stat(filepath.Join(s.dir, "note.txt")); err == nil {
+		t.Error("the file is in the folder")
+	}
+	eval[bool](b, `(() => { const d = new DataTransfer(); d.items.add(new File(['вопрос\nГде?\n'], 'ещё.csv')); document.dispatchEvent(new DragEvent('drop', { dataTransfer: d, bubbles: true, cancelable: true })); return true; })()`)
+	b.says("Где?")
+	if _, err := os.Stat(filepath.Join(s.dir, "ещё.csv")); err != nil {
+		t.Error(err)
+	}
+}

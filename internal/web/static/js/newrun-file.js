@@ -12,12 +12,13 @@ export function chooser(hello, onChosen) {
   const list = fileList(hello, onChosen);
   let busy = false;
 
+  // take takes what was dropped, chosen or pasted. It returns why that cannot be, or nothing.
   async function take(files, folder) {
-    if (busy || (!files.length && !folder)) return;
+    if (busy || (!files.length && !folder)) return null;
     const file = files[0];
     const refused = refusal(file, folder, hello);
     errors.show(refused);
-    if (refused) return;
+    if (refused) return refused;
     if (files.length > 1) toast(t('newrun.oneOnly', { name: file.name }));
     busy = true;
     zone.progress(file.name, 0);
@@ -25,8 +26,10 @@ export function chooser(hello, onChosen) {
       const made = await upload('/api/files?name=' + encodeURIComponent(file.name), file, (part) => zone.progress(file.name, part));
       tellMade(file.name, made);
       onChosen(made.name);
+      return null;
     } catch (error) {
       errors.show(error);
+      return error;
     } finally {
       busy = false;
       zone.idle();

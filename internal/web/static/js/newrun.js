@@ -3,6 +3,8 @@ import { h, replace } from './dom.js';
 import { get } from './api.js';
 import { t } from './i18n.js';
 import { subscribe } from './live.js';
+import { toast } from './dialog.js';
+import { said } from './said.js';
 import { chooser } from './newrun-file.js';
 import { keepInput, lastInput } from './newrun-draft.js';
 import { formStep } from './newrun-form.js';
@@ -113,10 +115,13 @@ function render(root, params, nav) {
     else files.load();
   }
 
-  const stopFiles = takeFiles((list, folder) => {
+  const stopFiles = takeFiles(async (list, folder) => {
     if (!files) return;
-    if (mounted) leaveTable();
-    files.take(list, folder);
+    files.node.hidden = false;
+    const error = await files.take(list, folder);
+    if (!error || !mounted || gone) return;
+    files.node.hidden = true; // the table that is there stays
+    toast([error.message, error.hint].filter(Boolean).map(said).join(' '), 'bad');
   }, (is) => files?.over(is));
   const stopLive = subscribe((event) => {
     if (event.type === 'online' && mounted && (kept.lookError || kept.promptsError || kept.planError)) kept.refresh();
