@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,6 +13,7 @@ type Snapshot struct {
 	Done        int           `json:"done"` // of them, with a result
 	Failed      int           `json:"failed,omitempty"`
 	Blocked     int           `json:"blocked,omitempty"`
+	Causes      map[Cause]int `json:"causes,omitempty"` // of the failures
 	Requests    int64         `json:"requests"`
 	Refused     int64         `json:"refused,omitempty"` // 429s
 	Retries     int64         `json:"retries,omitempty"`
@@ -40,6 +42,7 @@ type Progress struct {
 	done     int
 	failed   int
 	blocked  int
+	causes   map[Cause]int
 }
 
 func newProgress(p *Pool) *Progress {
@@ -77,6 +80,10 @@ func (w *Progress) add(r *Result) {
 	switch r.State {
 	case Failed:
 		w.failed++
+		if w.causes == nil {
+			w.causes = map[Cause]int{}
+		}
+		w.causes[r.Cause]++
 	case Blocked:
 		w.blocked++
 	}
@@ -85,7 +92,7 @@ func (w *Progress) add(r *Result) {
 // Snapshot returns how the run stands now.
 func (w *Progress) Snapshot() Snapshot {
 	w.mu.Lock()
-	s := Snapshot{Jobs: w.jobs, Done: w.done, Failed: w.failed, Blocked: w.blocked, Elapsed: time.Since(w.began) - w.pauses - w.pause(), Most: w.most, Paused: w.paused}
+	s := Snapshot{Jobs: w.jobs, Done: w.done, Failed: w.failed, Blocked: w.blocked, Causes: maps.Clone(w.causes), Elapsed: time.Since(w.began) - w.pauses - w.pause(), Most: w.most, Paused: w.paused}
 	w.mu.Unlock()
 	c := w.counters
 	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()

@@ -438,3 +438,16 @@ func TestHintsOfThePage(t *testing.T) {
 		t.Errorf("onPage = %q, want %q", got, want)
 	}
 }
+
+// Why rows fail is told while the run is under way.
+func TestFailuresOfALiveRun(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "prompt\nbad 1\nbad 2\n" + lines("slow", 10)})
+	id := start(t, b, &Spec{Input: "q.csv"})
+	i := until(t, b, id, func(i Info) bool { return i.State == Running && i.Failed == 2 })
+	if i.Failures[jobs.CauseRejected] != 2 {
+		t.Errorf("failures %v", i.Failures)
+	}
+	close(s.goOn)
+	until(t, b, id, inState(Completed))
+}

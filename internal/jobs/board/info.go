@@ -72,6 +72,9 @@ func live(s jobs.Snapshot, rate float64) *Live {
 // proceed fills in how many rows stand how as far as a run of this process has come.
 func (i *Info) proceed(p *jobs.Plan, s jobs.Snapshot) {
 	i.Rows, i.Skipped, i.Failed, i.Blocked = p.Rows, p.Skipped, p.Waiting+s.Failed, s.Blocked
+	if s.Causes != nil {
+		i.Failures = s.Causes
+	}
 	i.Completed = p.FromJournal - p.Waiting + (s.Done-s.Failed-s.Blocked)/max(p.Asks, 1)
 	i.Completed = min(i.Completed, i.Rows-i.Skipped-i.Failed-i.Blocked)
 	i.Pending = i.Rows - i.Completed - i.Failed - i.Blocked - i.Skipped
@@ -95,6 +98,9 @@ func (i *Info) estimate(s *jobs.Standing) {
 	i.Completed = s.Counts[jobs.Completed]
 	if m := s.Mark; m != nil {
 		i.Skipped, i.Failed, i.Blocked = m.Skipped, m.Failed, m.Blocked
+		if m.Causes != nil {
+			i.Failures = m.Causes
+		}
 		i.Completed = m.Before + m.Done - m.Failed - m.Blocked
 	}
 	if i.Rows > 0 {
