@@ -9,7 +9,7 @@ import (
 func TestPageChat(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
-	s := serveAt(t, t.TempDir(), stand(t, "--fault", "slow:4s", "--answer-bytes", "3000"))
+	s := serveAt(t, t.TempDir(), stand(t, "--fault", "slow:8s", "--answer-bytes", "3000"))
 	b.open(s.url)
 	b.open(s.base() + "/chat")
 	b.fill(".chat-area", "What is *a* journal? <img src=x onerror=alert(1)>")

@@ -13,9 +13,9 @@ import (
 // A server that is killed in the middle of a run, again and again, loses no answer that had come, and knows what may have been paid twice.
 func TestKilledServer(t *testing.T) {
 	t.Parallel()
-	const n, kills, streams = 300, 4, 10
+	const n, kills, streams = 500, 4, 10
 	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(n)})
-	env := stand(t, "--latency", "0.2", "--streams", fmt.Sprint(streams))
+	env := stand(t, "--latency", "0.3", "--streams", fmt.Sprint(streams))
 	id, before := "", 0
 	for range kills {
 		s := serveAt(t, dir, env)

@@ -18,7 +18,7 @@ func TestPagePausesAndGoesOn(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
 	dir := folder(t, nil, map[string]string{"many.csv": "id,prompt\n" + rows(300)})
-	s := serveAt(t, dir, stand(t, "--latency", "0.2", "--streams", "20"))
+	s := serveAt(t, dir, stand(t, "--latency", "0.5", "--streams", "10"))
 	b.open(s.url)
 	b.open(s.base() + "/new?input=many.csv")
 	b.says("question number 1")
@@ -32,7 +32,7 @@ func TestPagePausesAndGoesOn(t *testing.T) {
 	b.until(state + ` === 'paused'`)
 	b.until(`[...document.querySelectorAll('.figure')].some((f) => f.innerText.startsWith('At once') && /^0 /.test(f.innerText.split('\n')[1]))`)
 	done := eval[string](b, `document.querySelector('.run-progress').innerText`)
-	time.Sleep(600 * time.Millisecond) // three times as long as an answer takes: nothing may come
+	time.Sleep(1500 * time.Millisecond) // three times as long as an answer takes: nothing may come
 	if now := eval[string](b, `document.querySelector('.run-progress').innerText`); now != done {
 		t.Errorf("a paused run went from %s to %s", done, now)
 	}
@@ -63,7 +63,7 @@ func read(t *testing.T, name string) string {
 func TestPageWatchesATerminal(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
-	dir := folder(t, nil, map[string]string{"many.csv": "id,prompt\n" + rows(150), "few.csv": "id,prompt\n" + rows(200)})
+	dir := folder(t, nil, map[string]string{"many.csv": "id,prompt\n" + rows(400), "few.csv": "id,prompt\n" + rows(300)})
 	env := stand(t, "--latency", "0.3", "--streams", "10")
 	s := serveAt(t, dir, env)
 	b.open(s.url)
@@ -88,7 +88,7 @@ func TestPageWatchesATerminal(t *testing.T) {
 		t.Errorf("the run in the terminal: %v", err)
 	}
 	b.until(state + ` === 'completed'`)
-	b.until(`document.querySelector('.run-progress').innerText.includes('150 of 150')`)
+	b.until(`document.querySelector('.run-progress').innerText.includes('400 of 400')`)
 
 	id := startRun(t, signedIn(t, s), s, `{"input":"few.csv"}`)
 	b.open(s.base() + "/runs/" + id)
@@ -99,8 +99,8 @@ func TestPageWatchesATerminal(t *testing.T) {
 	b.until(state + ` === 'interrupted'`)
 	b.click("Go on")
 	b.until(state + ` === 'completed'`)
-	if n := strings.Count(read(t, filepath.Join(dir, "few.csv.gigabatch")), `"state":"completed"`); n != 200 {
-		t.Errorf("%d answers were paid for 200 rows", n)
+	if n := strings.Count(read(t, filepath.Join(dir, "few.csv.gigabatch")), `"state":"completed"`); n != 300 {
+		t.Errorf("%d answers were paid for 300 rows", n)
 	}
 }
 
