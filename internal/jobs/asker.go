@@ -1,9 +1,11 @@
 package jobs
 
+import "slices"
+
 import (
 	"bytes"
 	"fmt"
-	"slices"
+
 	"strings"
 
 	"gigabatch/internal/gigachat"
@@ -193,4 +195,8 @@ func (a *asker) cell(row table.Row, name string) string {
 	}
 	v, _ := row.Value(name)
 	return v
+}
+
+func newJob(k Key, q asked) Job {
+	return Job{Key: k, Body: slices.Clone(q.body), files: slices.Clone(q.files), model: q.model, way: q.way}
 }

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -39,7 +40,7 @@ func (k *cellKeeper) keep(row table.Row, cells []cell, out []any) (kept string, 
 			return kept, err
 		}
 		if keeps {
-			out[c.out], kept = table.Keep, or(kept, c.name)
+			out[c.out], kept = table.Keep, cmp.Or(kept, c.name)
 		}
 	}
 	return kept, nil

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,7 +11,7 @@ import (
 
 // DryRun returns the plan and the first n requests of a run. Nothing is sent or written, and the journal is not locked.
 func (r *Run) DryRun(ctx context.Context, n int) ([]json.RawMessage, *Plan, error) {
-	r.Journal = or(r.Journal, JournalPath(r.Input))
+	r.Journal = cmp.Or(r.Journal, JournalPath(r.Input))
 	r.dry = true
 	defer r.close()
 	if err := r.prepare(ctx); err != nil {

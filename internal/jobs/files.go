@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -45,7 +46,7 @@ func (f *files) open(s *Settings, input string) error {
 	if !wanted || f.root != nil {
 		return nil
 	}
-	f.name = or(s.AttachRoot, filepath.Dir(input))
+	f.name = cmp.Or(s.AttachRoot, filepath.Dir(input))
 	var err error
 	if f.root, err = rooted.Open(f.name); err != nil {
 		return &UsageError{Msg: fmt.Sprintf("%s: the folder of the attached files cannot be opened", f.name), Hint: "name another with --attach-root"}

@@ -1,7 +1,5 @@
 package jobs
 
-import "slices"
-
 // Job is one distinct request to be completed.
 type Job struct {
 	Key  Key
@@ -10,8 +8,4 @@ type Job struct {
 	files []attachment
 	model string
 	way   way
-}
-
-func newJob(k Key, q asked) Job {
-	return Job{Key: k, Body: slices.Clone(q.body), files: slices.Clone(q.files), model: q.model, way: q.way}
 }

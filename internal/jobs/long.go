@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,7 +23,9 @@ const (
 func tokensOf(chars int) int { return int(float64(chars)/charsPerToken) + 1 }
 
 // context is how many tokens the model takes.
-func (a *asker) context(model string) int { return or(a.spec.Context, gigachat.ContextTokens(model)) }
+func (a *asker) context(model string) int {
+	return cmp.Or(a.spec.Context, gigachat.ContextTokens(model))
+}
 
 // reserve is how many tokens of the context a completion may need.
 func (a *asker) reserve(r *gigachat.ChatRequest) int {
@@ -89,7 +92,7 @@ func (p *pass) answers(c *cell, requests []asked) ([]string, error) {
 		case r == nil:
 			continue
 		case r.State != Completed:
-			failed = or(failed, r)
+			failed = cmp.Or(failed, r)
 			continue
 		}
 		texts = append(texts, r.Completion)
@@ -218,7 +221,7 @@ func (a *asker) joinTemplate() (*Template, error) {
 	if a.russian {
 		text = joinRussian
 	}
-	return ParseTemplate(or(a.spec.JoinPrompt, text))
+	return ParseTemplate(cmp.Or(a.spec.JoinPrompt, text))
 }
 
 // checkJoin refuses a join prompt that cannot be used.

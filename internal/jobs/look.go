@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -63,7 +64,7 @@ func (l *Look) add(row table.Row) {
 
 // glance opens the input and what there is of a journal, for reading only.
 func (r *Run) glance() (src table.Source, done func(), err error) {
-	r.Journal, r.dry = or(r.Journal, JournalPath(r.Input)), true
+	r.Journal, r.dry = cmp.Or(r.Journal, JournalPath(r.Input)), true
 	if err := r.openExistingInput(); err != nil {
 		r.close()
 		return nil, nil, err

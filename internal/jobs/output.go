@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,7 @@ import (
 // Rewrite writes the output again from the journal, with the settings of the last run, which change may alter. Nothing is asked and no
 // service is needed. Rows that the journal has no result for are pending.
 func (r *Run) Rewrite(ctx context.Context, change func(*Settings) error) (*Summary, error) {
-	r.Journal = or(r.Journal, JournalPath(r.Input))
+	r.Journal = cmp.Or(r.Journal, JournalPath(r.Input))
 	if err := hasJournal(r.Input, r.Journal); err != nil {
 		return nil, err
 	}

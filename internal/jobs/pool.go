@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -11,15 +12,6 @@ import (
 
 	"gigabatch/internal/gigachat"
 )
-
-// Executor completes jobs.
-//
-// Execute takes a slot, then pulls a job, until the sequence ends or drain is closed, and calls record at most once for each, in any
-// order, from any goroutine; a job without a record stays pending. A job that cannot be completed is a Result; an error returned is
-// one that ends the run.
-type Executor interface {
-	Execute(ctx context.Context, drain <-chan struct{}, jobs iter.Seq2[Job, error], record func(Result) error) error
-}
 
 // AskFunc sends one request and returns its answer or a *gigachat.Error.
 type AskFunc func(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error)
@@ -120,10 +112,10 @@ func (p *Pool) newWork(ctx context.Context, drain <-chan struct{}, record func(R
 }
 
 func (p Pool) withDefaults() Pool {
-	p.Start, p.Concurrency = max(1, or(p.Start, DefaultStart)), max(1, or(p.Concurrency, DefaultConcurrency))
-	p.MaxAttempts = or(p.MaxAttempts, DefaultMaxAttempts)
-	p.Timeout, p.Grace, p.MaxOutage = or(p.Timeout, gigachat.DefaultTimeout), or(p.Grace, DefaultGrace), or(p.MaxOutage, DefaultMaxOutage)
-	p.Counters = or(p.Counters, &Counters{})
+	p.Start, p.Concurrency = max(1, cmp.Or(p.Start, DefaultStart)), max(1, cmp.Or(p.Concurrency, DefaultConcurrency))
+	p.MaxAttempts = cmp.Or(p.MaxAttempts, DefaultMaxAttempts)
+	p.Timeout, p.Grace, p.MaxOutage = cmp.Or(p.Timeout, gigachat.DefaultTimeout), cmp.Or(p.Grace, DefaultGrace), cmp.Or(p.MaxOutage, DefaultMaxOutage)
+	p.Counters = cmp.Or(p.Counters, &Counters{})
 	if p.Body == nil {
 		p.Body = func(_ context.Context, j Job) ([]byte, error) { return j.Body, nil }
 	}
@@ -137,15 +129,6 @@ func (p Pool) withDefaults() Pool {
 		p.Lost = func(Key) error { return nil }
 	}
 	return p
-}
-
-// or returns v, or its default when it is not set.
-func or[T comparable](v, def T) T {
-	var zero T
-	if v == zero {
-		return def
-	}
-	return v
 }
 
 // watchDrain cancels what is still on the wire when the grace time after a drain is over.

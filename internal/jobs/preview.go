@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -34,7 +35,7 @@ type SampleCell struct {
 // again.
 func (r *Run) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Sample, *Summary, error) {
 	began := time.Now()
-	r.Journal = or(r.Journal, JournalPath(r.Input))
+	r.Journal = cmp.Or(r.Journal, JournalPath(r.Input))
 	defer r.close()
 	r.preview = n
 	if err := r.prepare(ctx); err != nil {

@@ -7,26 +7,6 @@ import (
 	"time"
 )
 
-// Snapshot is how a run stands at one moment.
-type Snapshot struct {
-	Jobs        int           `json:"jobs"` // to be asked in this run
-	Done        int           `json:"done"` // of them, with a result
-	Failed      int           `json:"failed,omitempty"`
-	Blocked     int           `json:"blocked,omitempty"`
-	Causes      map[Cause]int `json:"causes,omitempty"` // of the failures
-	Requests    int64         `json:"requests"`
-	Refused     int64         `json:"refused,omitempty"` // 429s
-	Retries     int64         `json:"retries,omitempty"`
-	Tokens      int64         `json:"tokens"`
-	InFlight    int           `json:"in_flight"`
-	Concurrency int           `json:"concurrency"`    // the window: how many may be in flight
-	Most        int           `json:"most,omitempty"` // what it was steered to, 0 for what the run began with
-	Paused      bool          `json:"paused,omitempty"`
-	Down        bool          `json:"down,omitempty"`
-	Held        time.Duration `json:"-"` // until the next start, as the service asked
-	Elapsed     time.Duration `json:"-"` // without pauses
-}
-
 // Progress lets others watch a run. Safe for concurrent use.
 type Progress struct {
 	began    time.Time

@@ -132,13 +132,3 @@ func appendRecord(b []byte, v any) ([]byte, error) {
 	b = bytes.TrimSuffix(buf.Bytes(), []byte("}\n"))
 	return fmt.Appendf(b, `%s%08x"}`+"\n", crcPrefix, crc32.Checksum(b[start:], castagnoli)), nil
 }
-
-// stateOf returns the state of that name, Pending for any other word.
-func stateOf(name string) State {
-	for s, n := range stateNames {
-		if n == name {
-			return State(s)
-		}
-	}
-	return Pending
-}

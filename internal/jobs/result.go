@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+
 	"time"
 
 	"gigabatch/internal/gigachat"
@@ -88,3 +89,13 @@ type Result struct {
 
 // Truncated reports whether the answer ended at the limit of tokens.
 func (r *Result) Truncated() bool { return r.FinishReason == "length" }
+
+// stateOf returns the state of that name, Pending for any other word.
+func stateOf(name string) State {
+	for s, n := range stateNames {
+		if n == name {
+			return State(s)
+		}
+	}
+	return Pending
+}

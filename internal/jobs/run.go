@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -169,7 +170,7 @@ func (r *Run) openJournal() (err error) {
 }
 
 // dst is where the output is written.
-func (r *Run) dst() string { return or(r.Destination, r.Settings.Output) }
+func (r *Run) dst() string { return cmp.Or(r.Destination, r.Settings.Output) }
 
 // owned are the columns of the input that are ours: this journal made them, or the run has found them empty.
 func (r *Run) owned(src table.Source) map[string]bool {

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -17,7 +18,7 @@ func asks(list ...Ask) func(*Run) {
 	return func(r *Run) {
 		r.Settings.Columns = DefaultValueColumns
 		for _, a := range list {
-			a.Model = or(a.Model, "GigaChat-2")
+			a.Model = cmp.Or(a.Model, "GigaChat-2")
 			r.Settings.Asks = append(r.Settings.Asks, a)
 		}
 	}

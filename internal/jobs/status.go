@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"os"
 	"time"
 
@@ -47,7 +48,7 @@ type RowStatus struct {
 
 // ReadStatus looks every row of an input up in its journal, which may be in use by a run meanwhile.
 func ReadStatus(input, journal string) (*Status, error) {
-	r := &Run{Input: input, Journal: or(journal, JournalPath(input))}
+	r := &Run{Input: input, Journal: cmp.Or(journal, JournalPath(input))}
 	if err := hasJournal(input, r.Journal); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,9 @@
 package jobs
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // MostSteered is the most requests in flight that a run can be steered to.
 const MostSteered = 256
@@ -63,7 +66,7 @@ func (w *Progress) watched(g *gate) {
 func (g *gate) steer(s steering) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	most := or(s.most, g.cap)
+	most := cmp.Or(s.most, g.cap)
 	g.window.limit(most)
 	g.maxLive = liveFor(most)
 	if s.paused && !g.paused {

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -74,7 +75,7 @@ func withIDs(body []byte, ids map[string]string) ([]byte, error) {
 			return nil, err
 		}
 		for i, name := range list {
-			list[i] = or(ids[name], name)
+			list[i] = cmp.Or(ids[name], name)
 		}
 		raw, err := json.Marshal(list)
 		if err != nil {

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,7 @@ func (v *View) Edit(ctx context.Context, i int, column string, key Key, text str
 	}
 	defer s.release()
 	if there, err := s.reaches(ctx, i); !there || err != nil {
-		return orElse(err, &UsageError{Msg: "there is no such row", Hint: "the table may have changed; load the page again"})
+		return cmp.Or[error](err, &UsageError{Msg: "there is no such row", Hint: "the table may have changed; load the page again"})
 	}
 	e, err := s.editOf(i, column, text, undo)
 	if err != nil {
@@ -33,14 +34,6 @@ func (v *View) Edit(ctx context.Context, i int, column string, key Key, text str
 		return err
 	}
 	return v.await(ctx)
-}
-
-// orElse is the first error that is one.
-func orElse(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
 }
 
 // editOf makes the edit of a cell.

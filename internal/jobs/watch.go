@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -140,5 +141,5 @@ func (w *Watch) Marks() []Mark {
 
 // input is where the input of a run stands.
 func (m *manifest) input(journal string) string {
-	return located(journal, filepath.FromSlash(or(m.Place, m.Input)))
+	return located(journal, filepath.FromSlash(cmp.Or(m.Place, m.Input)))
 }
