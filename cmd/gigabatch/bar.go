@@ -5,7 +5,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/task"
 )
 
 // bar makes the line that a terminal shows during a run: how it stands, the percentage and, where there is room, a bar.
@@ -26,7 +26,7 @@ const (
 )
 
 // frame returns the line for s, at most columns-1 characters long.
-func (b *bar) frame(s jobs.Snapshot, columns int) string {
+func (b *bar) frame(s task.Snapshot, columns int) string {
 	width := barWidth(columns)
 	if b.shown == nil || columns != b.columns {
 		b.columns, b.shown = columns, b.open(width)

@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/task"
 )
 
 // cmdEdit edits an answer as the page does; with ! the edit is undone.
@@ -37,7 +38,7 @@ func editOf(journal, answer string) (e jobs.Edit, err error) {
 	completed := regexp.MustCompile(`^\{"key":"([0-9a-f]{32})","state":"completed"(,"sandbox":true)?`)
 	for line := range strings.Lines(journal) {
 		if m := completed.FindStringSubmatch(line); m != nil && strings.Contains(line, answer) {
-			e.Key, err = jobs.ParseKey(m[1])
+			e.Key, err = task.ParseKey(m[1])
 			e.Sandbox = m[2] != ""
 			return e, err
 		}
@@ -79,18 +80,18 @@ func TestKilledEditor(t *testing.T) {
 			t.Fatal(err)
 		}
 		for n := range last + 1 {
-			if got, ok := e.Lookup(jobs.Key{}, n, false); !ok || got.Text != editedText(n) {
+			if got, ok := e.Lookup(task.Key{}, n, false); !ok || got.Text != editedText(n) {
 				t.Errorf("edit %d of %d was acknowledged, and is lost", n, last)
 			}
 		}
-		if _, ok := e.Lookup(jobs.Key{}, last+2, false); ok {
+		if _, ok := e.Lookup(task.Key{}, last+2, false); ok {
 			t.Errorf("edit %d is there, and the one before was not acknowledged", last+2)
 		}
 		killEditor(t, journal, 1) // over the same file: its first edit is told again
 		if _, err := e.Refresh(); err != nil {
 			t.Error(err)
 		}
-		if got, ok := e.Lookup(jobs.Key{}, last, false); !ok || got.Text != editedText(last) {
+		if got, ok := e.Lookup(task.Key{}, last, false); !ok || got.Text != editedText(last) {
 			t.Errorf("edit %d is lost once another writer came", last)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/task"
 )
 
 // previewed is how many rows --preview asks for, 0 without it.
@@ -98,7 +99,7 @@ func promptLines(a jobs.SampleCell) string {
 }
 
 func answerLines(a jobs.SampleCell) string {
-	if a.Error != "" || a.State != jobs.Completed.String() {
+	if a.Error != "" || a.State != task.Completed.String() {
 		return strings.TrimSuffix(a.State+": "+a.Error, ": ")
 	}
 	return a.Completion

@@ -6,11 +6,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/task"
 )
 
 // standing says how a run stands in at most width characters, 0 being no limit. Where there is no room, what matters least is left out.
-func standing(s jobs.Snapshot, width int) string {
+func standing(s task.Snapshot, width int) string {
 	parts := standingParts(s)
 	for _, drop := range []string{"", " retr", " token", " at once", "/s"} {
 		parts = without(parts, drop)
@@ -22,7 +22,7 @@ func standing(s jobs.Snapshot, width int) string {
 	return string(text[:max(0, min(width, len(text)))])
 }
 
-func standingParts(s jobs.Snapshot) []string {
+func standingParts(s task.Snapshot) []string {
 	parts := []string{digits(int64(s.Done)) + "/" + digits(int64(s.Jobs))}
 	rate := rate(s)
 	switch {
@@ -54,7 +54,7 @@ func without(parts []string, text string) []string {
 }
 
 // rate is rows a second since the run began to ask.
-func rate(s jobs.Snapshot) float64 {
+func rate(s task.Snapshot) float64 {
 	if s.Elapsed <= 0 {
 		return 0
 	}

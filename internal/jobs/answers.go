@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // checkAnswers makes sure, before a run writes into the input, that the completions there are ours: the file is as we left it, or at
@@ -157,10 +158,10 @@ func (r *Run) anyAnswered(cells *cellSet) (by int, ours bool, err error) {
 }
 
 // answeredBy reports who answered a job, if one of the cells is the completion that the journal holds for it.
-func (r *Run) answeredBy(k Key, cells *cellSet) (by int, ours bool, err error) {
+func (r *Run) answeredBy(k task.Key, cells *cellSet) (by int, ours bool, err error) {
 	for o := range r.journal.index {
 		at, ok := r.journal.index[o].get(k)
-		if !ok || at.state != Completed {
+		if !ok || at.state != task.Completed {
 			continue
 		}
 		res, _, err := r.journal.read(at, nil)

@@ -1,16 +1,14 @@
 package jobs
 
-import "slices"
-
 import (
 	"bytes"
 	"fmt"
-
-	"strings"
-
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/jobs/task"
+	"slices"
+	"strings"
 )
 
 // asker turns rows into the requests of one completion column. It is not safe for concurrent use.
@@ -107,9 +105,9 @@ type asked struct {
 	chat  *gigachat.ChatRequest // its last message is the prompt; valid until the next row
 	body  []byte                // its canonical JSON, with attached files by their content; valid until the next row
 	model string
-	files []attachment
-	way   way  // in which the form of the answer is asked for
-	skip  bool // there is nothing to ask
+	files []task.Attachment
+	way   task.Way // in which the form of the answer is asked for
+	skip  bool     // there is nothing to ask
 }
 
 // ask makes the request of a row. An error is bad input and names the line.
@@ -144,7 +142,7 @@ func (a *asker) ask(row table.Row) (asked, error) {
 }
 
 // nothing reports whether a row has nothing to ask about. blank says that all cells are that its prompt names.
-func (a *asker) nothing(row table.Row, blank bool, attached []attachment) bool {
+func (a *asker) nothing(row table.Row, blank bool, attached []task.Attachment) bool {
 	switch {
 	case len(attached) > 0:
 		return false
@@ -155,7 +153,7 @@ func (a *asker) nothing(row table.Row, blank bool, attached []attachment) bool {
 }
 
 // fill makes the request that asks prompt.
-func (a *asker) fill(row table.Row, prompt []byte, attached []attachment) (asked, error) {
+func (a *asker) fill(row table.Row, prompt []byte, attached []task.Attachment) (asked, error) {
 	a.current = a.request
 	r := &a.current
 	last := &r.Messages[len(r.Messages)-1]
@@ -197,6 +195,6 @@ func (a *asker) cell(row table.Row, name string) string {
 	return v
 }
 
-func newJob(k Key, q asked) Job {
-	return Job{Key: k, Body: slices.Clone(q.body), files: slices.Clone(q.files), model: q.model, way: q.way}
+func newJob(k task.Key, q asked) task.Task {
+	return task.Task{Key: k, Body: slices.Clone(q.body), Attachments: slices.Clone(q.files), Model: q.model, Way: q.way}
 }

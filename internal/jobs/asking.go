@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"gigabatch/internal/jobs/task"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -129,12 +130,12 @@ func (r *Run) fill(svc *Service) Pool {
 		p.Concurrency = svc.Most
 	}
 	p.Flight = func(n int) error { return r.journal.Flight(n, r.Sandbox) }
-	p.Lost = func(k Key) error { return r.journal.Lost(k, r.Sandbox) }
+	p.Lost = func(k task.Key) error { return r.journal.Lost(k, r.Sandbox) }
 	return p
 }
 
 // record makes a result safe. An answer of the wrong origin is kept, and ends the run.
-func (r *Run) record(res Result) error {
+func (r *Run) record(res task.Result) error {
 	if err := r.journal.Record(res); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // The limits of a request (fact sheet of the API, 4.1 and 5.3).
@@ -19,18 +20,18 @@ const (
 )
 
 // attached are the files that go with a row.
-func (a *asker) attached(row table.Row) ([]attachment, error) {
+func (a *asker) attached(row table.Row) ([]task.Attachment, error) {
 	paths, err := a.paths(row)
 	if err != nil {
 		return nil, err
 	}
-	var all []attachment
+	var all []task.Attachment
 	for _, p := range paths {
 		f, err := a.files.attachment(fileName{p, row.Upload})
 		if err != nil {
 			return nil, table.RowError(a.source, row, fmt.Sprintf("the file %q %s", p, attachProblem(err)), a.attachHint(row, err))
 		}
-		if !slices.ContainsFunc(all, func(g attachment) bool { return g.hash == f.hash }) {
+		if !slices.ContainsFunc(all, func(g task.Attachment) bool { return g.Hash == f.Hash }) {
 			all = append(all, f)
 		}
 	}
@@ -92,18 +93,18 @@ type typeError struct{ msg string }
 func (e *typeError) Error() string { return e.msg }
 
 // tooMany says which limit of a request the files break, "" if none.
-func tooMany(files []attachment) string {
+func tooMany(files []task.Attachment) string {
 	var documents, images int
 	var media int64
 	for _, f := range files {
-		switch f.kind.Class {
+		switch f.Kind.Class {
 		case "document":
 			documents++
 		case "image":
 			images++
-			media += f.size
+			media += f.Size
 		default:
-			media += f.size
+			media += f.Size
 		}
 	}
 	switch {
@@ -118,7 +119,7 @@ func tooMany(files []attachment) string {
 }
 
 // attach puts files into a request, by their content. A message takes one image, so that each further one has a message of its own.
-func attach(r *gigachat.ChatRequest, files []attachment) {
+func attach(r *gigachat.ChatRequest, files []task.Attachment) {
 	if len(files) == 0 {
 		return
 	}
@@ -128,12 +129,12 @@ func attach(r *gigachat.ChatRequest, files []attachment) {
 	var ids []string
 	image := false
 	for _, f := range files {
-		if f.kind.Class == "image" && image {
-			messages = append(messages, gigachat.Message{Role: "user", Content: f.name, Fields: attachments(f.placeholder())})
+		if f.Kind.Class == "image" && image {
+			messages = append(messages, gigachat.Message{Role: "user", Content: f.Name, Fields: attachments(f.Placeholder())})
 			continue
 		}
-		image = image || f.kind.Class == "image"
-		ids = append(ids, f.placeholder())
+		image = image || f.Kind.Class == "image"
+		ids = append(ids, f.Placeholder())
 	}
 	ask.Fields = attachments(ids...)
 	r.Messages = append(messages, ask)

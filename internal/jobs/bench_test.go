@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // answeredRig makes a CSV of n rows whose answers of 1.6 kB stand in the journal, and returns a rig without a service.
@@ -54,7 +55,7 @@ func writeAnswers(path string, n int) error {
 		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	r := Result{State: Completed, FinishReason: "stop", Model: "GigaChat-2:2.0", Attempts: 1, RequestID: "0a1b", Latency: time.Second, At: time.Unix(1e9, 0)}
+	r := task.Result{State: task.Completed, FinishReason: "stop", Model: "GigaChat-2:2.0", Attempts: 1, RequestID: "0a1b", Latency: time.Second, At: time.Unix(1e9, 0)}
 	r.Usage = gigachat.Usage{PromptTokens: 20, CompletionTokens: 300, TotalTokens: 320}
 	tail := strings.Repeat("Столица — это главный город, \"в котором\" правительство.\n", 17)[:1560]
 	tail = strings.ToValidUTF8(tail, "")
@@ -62,7 +63,7 @@ func writeAnswers(path string, n int) error {
 	for i := range n {
 		req := gigachat.ChatRequest{Model: "GigaChat-2", Messages: []gigachat.Message{{Role: "user", Content: question(i)}}}
 		body = req.AppendJSON(body[:0])
-		r.Key, r.Completion = KeyOf(body), strconv.Itoa(i)+tail
+		r.Key, r.Completion = task.KeyOf(body), strconv.Itoa(i)+tail
 		if line, err = appendResult(line[:0], &r); err != nil {
 			return err
 		}

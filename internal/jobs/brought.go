@@ -9,6 +9,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/jobs/task"
 )
 
 // textSet is a set of texts, known by 64-bit hashes of what plain leaves of them: about ten bytes a text, however long it is.
@@ -24,7 +25,7 @@ func (j *Journal) brought(forms []*form.Form, counts func(header) bool) (*textSe
 	var scratch []byte
 	err := scanLines(j.file, func(line []byte, _ int64, _ int, _ bool) {
 		eachRecord(line, func(h header, at, end int) {
-			if stateOf(h.kind) != Completed || !counts(h) {
+			if task.StateOf(h.kind) != task.Completed || !counts(h) {
 				return
 			}
 			scratch = slices.Grow(scratch[:0], end-at)

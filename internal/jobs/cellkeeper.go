@@ -7,6 +7,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/jobs/task"
 )
 
 // cellKeeper finds the texts in the answer columns of the input that are the user's, because no run has ever brought them. It is not safe
@@ -55,7 +56,7 @@ func (k *cellKeeper) keeps(row table.Row, at answerColumn, c *cell) (bool, error
 	if strings.TrimSpace(text) == "" || c.shows(at.value, text) || mayBeAltered(text) || k.wasOurs(at, c, text) {
 		return false, nil
 	}
-	if at.form && c.off >= 0 && c.off < k.journal.history.placed && c.result != nil && c.result.State == Completed {
+	if at.form && c.off >= 0 && c.off < k.journal.history.placed && c.result != nil && c.result.State == task.Completed {
 		return true, nil // its own answer stood there once, so this is what the user has made of it
 	}
 	ours, err := k.broughtAny(text)
@@ -64,7 +65,7 @@ func (k *cellKeeper) keeps(row table.Row, at answerColumn, c *cell) (bool, error
 
 // shows reports whether a text is the answer of the cell, or the property of that number.
 func (c *cell) shows(value int, text string) bool {
-	if c.result == nil || c.result.State != Completed {
+	if c.result == nil || c.result.State != task.Completed {
 		return false
 	}
 	own := c.text(value)

@@ -12,6 +12,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // gridRig is a rig whose input is read and written by cells, whatever its format.
@@ -309,7 +310,7 @@ func TestOwnAnswerIsKnownWithoutTheJournal(t *testing.T) {
 	t.Parallel()
 	k := &cellKeeper{}
 	for _, text := range []string{"=1+1", "'=1+1", " =1+1\r\n", "", " "} {
-		own := cell{result: &Result{State: Completed, Completion: "=1+1"}}
+		own := cell{result: &task.Result{State: task.Completed, Completion: "=1+1"}}
 		kept, err := k.keeps(table.Row{Values: []string{text}}, answerColumn{outColumn: outColumn{value: -1}}, &own)
 		if kept || err != nil {
 			t.Errorf("%q: kept %t, %v", text, kept, err)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // cellWriter makes the cells of a row of the output.
@@ -45,9 +46,9 @@ func (c *cell) out(o outColumn) any {
 	case c.standing == blank:
 		return nil
 	case r == nil:
-		r = &Result{Error: Pending.String()}
+		r = &task.Result{Error: task.Pending.String()}
 	case o.value >= 0:
-		if r.State == Completed && o.value < len(c.values) {
+		if r.State == task.Completed && o.value < len(c.values) {
 			return valueCell(c.values[o.value])
 		}
 		return nil
@@ -72,7 +73,7 @@ func (w *cellWriter) errors(cells []cell) any {
 		}
 	}
 	if pending {
-		all = append(all, Pending.String())
+		all = append(all, task.Pending.String())
 	}
 	return text(strings.Join(all, "; "))
 }
@@ -86,10 +87,10 @@ func (w *cellWriter) kept() []any {
 }
 
 // outText is what stands in a column for a result; what is not known is an empty cell.
-func outText(r *Result, column string) any {
+func outText(r *task.Result, column string) any {
 	switch column {
 	case "completion":
-		if r.State != Completed {
+		if r.State != task.Completed {
 			return nil
 		}
 		return r.Completion
@@ -100,7 +101,7 @@ func outText(r *Result, column string) any {
 	case "model":
 		return text(r.Model)
 	}
-	if r.State == Pending {
+	if r.State == task.Pending {
 		return nil
 	}
 	switch column {

@@ -3,6 +3,7 @@ package jobs
 import (
 	"errors"
 	"fmt"
+	"gigabatch/internal/jobs/task"
 	"os"
 	"path/filepath"
 	"slices"
@@ -78,7 +79,7 @@ func TestRecordReturnsOnlyAfterFsync(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 200 {
 		wg.Go(func() {
-			r := Result{Key: KeyOf([]byte{byte(i)}), State: Completed, Completion: "x"}
+			r := task.Result{Key: task.KeyOf([]byte{byte(i)}), State: task.Completed, Completion: "x"}
 			if err := j.Record(r); err != nil {
 				t.Error(err)
 			}

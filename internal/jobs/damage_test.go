@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"gigabatch/internal/jobs/task"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +17,7 @@ import (
 func noSync(*os.File) error { return nil }
 
 // smallJournal makes a journal with a record of every kind and returns its lines, newlines included, and the results among them.
-func smallJournal(t testing.TB) (lines [][]byte, kept []Result) {
+func smallJournal(t testing.TB) (lines [][]byte, kept []task.Result) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "j")
 	j, err := OpenJournal(path)
@@ -24,10 +25,10 @@ func smallJournal(t testing.TB) (lines [][]byte, kept []Result) {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
-	kept = []Result{
-		{Key: KeyOf([]byte("1")), State: Completed, Completion: "J* \"да\"\n", At: at},
-		{Key: KeyOf([]byte("2")), State: Failed, Cause: CauseServer, Error: "oh", At: at},
-		{Key: KeyOf([]byte("3")), State: Blocked, At: at},
+	kept = []task.Result{
+		{Key: task.KeyOf([]byte("1")), State: task.Completed, Completion: "J* \"да\"\n", At: at},
+		{Key: task.KeyOf([]byte("2")), State: task.Failed, Cause: task.CauseServer, Error: "oh", At: at},
+		{Key: task.KeyOf([]byte("3")), State: task.Blocked, At: at},
 	}
 	err = errors.Join(
 		j.start(&manifest{Key: noKey, State: kindRun, Format: journalFormat, Started: at, Input: "q.csv"}),
@@ -65,14 +66,14 @@ func TestJournalCutAtEveryByteKeepsEveryWholeRecord(t *testing.T) {
 }
 
 // reopen opens a journal whose undamaged part holds the records of kept that stand in b, and appends to it.
-func reopen(t *testing.T, path string, b []byte, kept []Result, where string) {
+func reopen(t *testing.T, path string, b []byte, kept []task.Result, where string) {
 	t.Helper()
 	j, err := openLocked(path, noSync)
 	if err != nil {
 		t.Fatalf("%s: opening: %v", where, err)
 	}
 	wantKept(t, j, b, kept, where)
-	added := Result{Key: KeyOf([]byte("added")), State: Completed, Completion: "added", At: time.Unix(0, 0).UTC()}
+	added := task.Result{Key: task.KeyOf([]byte("added")), State: task.Completed, Completion: "added", At: time.Unix(0, 0).UTC()}
 	if err := errors.Join(j.Record(added), j.Close()); err != nil {
 		t.Fatalf("%s: appending: %v", where, err)
 	}
@@ -92,7 +93,7 @@ func reopen(t *testing.T, path string, b []byte, kept []Result, where string) {
 }
 
 // wantKept fails unless j has exactly those of kept whose record stands whole in b, or that were added later.
-func wantKept(t *testing.T, j *Journal, b []byte, kept []Result, where string) {
+func wantKept(t *testing.T, j *Journal, b []byte, kept []task.Result, where string) {
 	t.Helper()
 	for _, k := range kept {
 		want := bytes.Contains(b, bytes.TrimSuffix(line(t, k), []byte("\n"))) || k.Completion == "added"
@@ -150,7 +151,7 @@ func TestChangedByteLosesOnlyItsRecordAndIsCounted(t *testing.T) {
 }
 
 // reopenDamaged opens a damaged journal for writing.
-func reopenDamaged(t *testing.T, path string, b []byte, kept []Result, where string) {
+func reopenDamaged(t *testing.T, path string, b []byte, kept []task.Result, where string) {
 	t.Helper()
 	j, err := openLocked(path, noSync)
 	if err != nil {
@@ -216,7 +217,7 @@ func FuzzJournalLoads(f *testing.F) {
 			}
 			return
 		}
-		added := Result{Key: KeyOf([]byte("added")), State: Completed, Completion: "added"}
+		added := task.Result{Key: task.KeyOf([]byte("added")), State: task.Completed, Completion: "added"}
 		if err := errors.Join(j.Record(added), j.Close()); err != nil {
 			t.Fatal(err)
 		}

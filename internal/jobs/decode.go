@@ -10,11 +10,12 @@ import (
 	"unicode/utf8"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // decodeResult reads a whole record of a result: by itself if it is written as appendResult writes it, which is several times as fast
 // as encoding/json, else by encoding/json. scratch is room to work in; as much as line is enough.
-func decodeResult(line, scratch []byte) (*Result, error) {
+func decodeResult(line, scratch []byte) (*task.Result, error) {
 	var j resultJSON
 	s := recordScanner{rest: line, scratch: scratch}
 	if !s.record(&j) {
@@ -26,13 +27,13 @@ func decodeResult(line, scratch []byte) (*Result, error) {
 	return j.result()
 }
 
-func (j *resultJSON) result() (*Result, error) {
-	key, err := ParseKey(j.Key)
+func (j *resultJSON) result() (*task.Result, error) {
+	key, err := task.ParseKey(j.Key)
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{
-		Key: key, State: stateOf(j.State), Cause: j.Cause, Sandbox: j.Sandbox,
+	r := &task.Result{
+		Key: key, State: task.StateOf(j.State), Cause: j.Cause, Sandbox: j.Sandbox,
 		Completion: j.Completion, Raw: j.Raw, FinishReason: j.FinishReason, Model: j.Model, Attempts: j.Attempts,
 		Error: j.Error, RequestID: j.RequestID, Latency: time.Duration(j.LatencyMS) * time.Millisecond, At: j.At,
 	}
@@ -65,7 +66,7 @@ func (s *recordScanner) field(j *resultJSON, name string) {
 	case "state":
 		j.State = s.text()
 	case "cause":
-		j.Cause = Cause(s.text())
+		j.Cause = task.Cause(s.text())
 	case "sandbox":
 		s.expect("true")
 		j.Sandbox = true

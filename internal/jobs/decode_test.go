@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // byJSON is decodeResult without its own scanner.
-func byJSON(line []byte) (*Result, error) {
+func byJSON(line []byte) (*task.Result, error) {
 	var j resultJSON
 	if err := json.Unmarshal(line, &j); err != nil {
 		return nil, err
@@ -21,7 +22,7 @@ func byJSON(line []byte) (*Result, error) {
 
 func TestOtherWaysToWriteAResultAreReadToo(t *testing.T) {
 	t.Parallel()
-	key := KeyOf(nil).String()
+	key := task.KeyOf(nil).String()
 	for _, text := range []string{
 		`{ "key": "` + key + `", "state": "completed", "completion": "\ud83d\udc08 \u0041\/", "at": "2026-01-02T03:04:05Z", "crc": "x" }`,
 		`{"key":"` + key + `","state":"completed","completion":"x","new_field":[1],"at":"2026-01-02T03:04:05Z","crc":"x"}`,
@@ -49,8 +50,8 @@ func FuzzDecodeResult(f *testing.F) {
 	f.Add("text", "err", "model", 1, true)
 	f.Add("a\"b\\c\n\t\r\b\f\x00\x1f\u2028<&>\xff\xed\xa0\x80 🐈", "", "", -5, false)
 	f.Fuzz(func(t *testing.T, completion, errText, model string, n int, sandbox bool) {
-		r := Result{
-			Key: KeyOf([]byte(completion)), State: Completed, Sandbox: sandbox, Completion: completion, Error: errText, Model: model,
+		r := task.Result{
+			Key: task.KeyOf([]byte(completion)), State: task.Completed, Sandbox: sandbox, Completion: completion, Error: errText, Model: model,
 			Usage: gigachat.Usage{PromptTokens: n}, Attempts: n, Latency: time.Duration(n%1e9) * time.Millisecond, At: time.Unix(int64(n%1e9), 5),
 		}
 		b := line(t, r)

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"cmp"
+	"gigabatch/internal/jobs/task"
 	"slices"
 )
 
@@ -49,7 +50,7 @@ func (s *Summary) addValues(columns []outColumn, cells []cell) {
 	}
 	for i, o := range columns {
 		c := &cells[o.ask]
-		if c.standing != blank && c.result != nil && c.result.State == Completed {
+		if c.standing != blank && c.result != nil && c.result.State == task.Completed {
 			s.Values[i].add(c.text(o.value))
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // TestPullsNoMoreThanSlots pulls no job before there is a slot for it.
@@ -107,7 +108,7 @@ func TestSecondInterrupt(t *testing.T) {
 		var lost atomic.Int64
 		var n atomic.Int64
 		p := &Pool{
-			Lost: func(Key) error { lost.Add(1); return nil },
+			Lost: func(task.Key) error { lost.Add(1); return nil },
 			Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
 				err := wait(ctx, time.Minute)
 				if n.Add(1) == 1 {
@@ -164,12 +165,12 @@ func TestErrorsOfOthers(t *testing.T) {
 	var records atomic.Int64
 	cases := map[string]struct {
 		pool    Pool
-		jobs    iter.Seq2[Job, error]
-		record  func(Result) error
+		jobs    iter.Seq2[task.Task, error]
+		record  func(task.Result) error
 		results int
 	}{
 		"source": {pool: Pool{Ask: slow}, jobs: breaking(7), results: 7},
-		"record": {pool: Pool{Ask: slow}, record: func(Result) error {
+		"record": {pool: Pool{Ask: slow}, record: func(task.Result) error {
 			if records.Add(1) > 3 {
 				return errTest
 			}
@@ -181,7 +182,7 @@ func TestErrorsOfOthers(t *testing.T) {
 			}
 			return nil
 		}}},
-		"lost": {pool: Pool{Ask: failsFirst(lost, 1), Lost: func(Key) error { return errTest }}},
+		"lost": {pool: Pool{Ask: failsFirst(lost, 1), Lost: func(task.Key) error { return errTest }}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -204,14 +205,14 @@ func TestErrorsOfOthers(t *testing.T) {
 }
 
 // breaking yields n jobs and then an error.
-func breaking(n int) iter.Seq2[Job, error] {
-	return func(yield func(Job, error) bool) {
+func breaking(n int) iter.Seq2[task.Task, error] {
+	return func(yield func(task.Task, error) bool) {
 		for j, err := range jobsOf(n) {
 			if !yield(j, err) {
 				return
 			}
 		}
-		yield(Job{}, errTest)
+		yield(task.Task{}, errTest)
 	}
 }
 
@@ -254,7 +255,7 @@ func TestFlightBeforeTheWire(t *testing.T) {
 				return okay(), wait(ctx, 20*time.Millisecond)
 			},
 		}
-		err := p.Execute(t.Context(), nil, jobsOf(500), func(r Result) error {
+		err := p.Execute(t.Context(), nil, jobsOf(500), func(r task.Result) error {
 			time.Sleep(20 * time.Millisecond)
 			open.Add(-1)
 			return k.record(r)
@@ -274,7 +275,7 @@ func TestLostBeforeAgain(t *testing.T) {
 		sent.Sent = true
 		var noted, asked atomic.Int64
 		p := &Pool{
-			Lost: func(Key) error { noted.Add(1); return nil },
+			Lost: func(task.Key) error { noted.Add(1); return nil },
 			Ask: func(_ context.Context, _ []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
 				n := asked.Add(1)
 				if noted.Load() != n-1 {
@@ -290,6 +291,6 @@ func TestLostBeforeAgain(t *testing.T) {
 		if err != nil || asked.Load() != 2 || noted.Load() != 2 {
 			t.Errorf("error %v, asked %d, noted %d; want nil, 2, 2", err, asked.Load(), noted.Load())
 		}
-		k.wantAll(1, Failed, CauseTimeout)
+		k.wantAll(1, task.Failed, task.CauseTimeout)
 	})
 }

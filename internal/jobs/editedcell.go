@@ -5,6 +5,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/jobs/task"
 )
 
 // edited is the edit that decides a cell.
@@ -19,7 +20,7 @@ func (p *pass) editOf(c *cell, a *asker, q asked) (*Edit, form.Answer) {
 	if p.edits == nil && !p.identify {
 		return nil, form.Answer{}
 	}
-	c.plain = KeyOf(q.body)
+	c.plain = task.KeyOf(q.body)
 	if len(p.edits.ever(c.plain)) == 0 {
 		return nil, form.Answer{}
 	}
@@ -50,10 +51,10 @@ func (p *pass) byHand(c *cell, a *asker, i int, row table.Row, q asked, e *Edit,
 
 // edit puts an edited answer in the place of what the cell has. What that took stays.
 func (c *cell) edit(e *Edit, answer form.Answer) {
-	r := &Result{Key: c.key, State: Completed, Sandbox: e.Sandbox, Completion: answer.Text, At: e.At}
+	r := &task.Result{Key: c.key, State: task.Completed, Sandbox: e.Sandbox, Completion: answer.Text, At: e.At}
 	if was := c.result; was != nil {
 		r.Model, r.Usage, r.Attempts, r.Latency, r.RequestID = was.Model, was.Usage, was.Attempts, was.Latency, was.RequestID
-		if was.State == Completed && !was.Truncated() {
+		if was.State == task.Completed && !was.Truncated() {
 			r.FinishReason = was.FinishReason
 		}
 	}
@@ -103,7 +104,7 @@ func (k *cellKeeper) wasOurs(at answerColumn, c *cell, text string) bool {
 	}
 	for _, t := range k.pass.edits.ever(c.plain) {
 		answer, problem := editAnswer(k.pass.asks.list[at.ask].form, t)
-		was := cell{result: &Result{State: Completed, Completion: answer.Text}, values: answer.Values}
+		was := cell{result: &task.Result{State: task.Completed, Completion: answer.Text}, values: answer.Values}
 		if problem == "" && was.shows(at.value, text) {
 			return true
 		}

@@ -3,6 +3,7 @@ package jobs
 import (
 	"errors"
 	"fmt"
+	"gigabatch/internal/jobs/task"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,7 +22,7 @@ func aJournal(t *testing.T) (journal, edits string) {
 }
 
 func editOf(text string, n int) Edit {
-	return Edit{Key: KeyOf([]byte("one")), Occurrence: n, Text: text, At: time.Date(2026, 7, 1, 12, 0, n, 0, time.UTC)}
+	return Edit{Key: task.KeyOf([]byte("one")), Occurrence: n, Text: text, At: time.Date(2026, 7, 1, 12, 0, n, 0, time.UTC)}
 }
 
 func mustEdit(t *testing.T, journal string, e Edit) {
@@ -44,7 +45,7 @@ func openEdits(t *testing.T, journal string) *Edits {
 func wantTexts(t *testing.T, what string, e *Edits, want ...string) {
 	t.Helper()
 	for n, text := range want {
-		got, ok := e.Lookup(KeyOf([]byte("one")), n, false)
+		got, ok := e.Lookup(task.KeyOf([]byte("one")), n, false)
 		if ok != (text != "") || got.Text != text {
 			t.Errorf("%s: occurrence %d has %q (%t), want %q", what, n, got.Text, ok, text)
 		}
@@ -80,7 +81,7 @@ func TestEditsAreReadAsTheyWereWritten(t *testing.T) {
 		t.Errorf("after an undo: %v, size %d, before %d", err, e.Size(), size)
 	}
 	wantTexts(t, "undone", e, "", "", "", "other")
-	if !e.Has(first.Key) || e.Has(KeyOf([]byte("two"))) {
+	if !e.Has(first.Key) || e.Has(task.KeyOf([]byte("two"))) {
 		t.Error("Has does not tell which keys were edited")
 	}
 	mustEdit(t, journal, editOf("again", 0))

@@ -10,16 +10,17 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/jobs/task"
 )
 
 // Edit is a text that a person has put in the place of an answer, or the undoing of one. It goes with what is asked, as answers do: rows
 // may be sorted, inserted and deleted round it.
 type Edit struct {
-	Key        Key    // of the request as the row makes it: before ways, repairs, parts and Occurrence
-	Occurrence int    // which of the cells of the whole input with this key, from 0: row by row, in the order in which columns are asked
-	Text       string // "" where Undo
-	Undo       bool   // what the journal holds stands again
-	Sandbox    bool   // for runs of a sandbox, and for no others
+	Key        task.Key // of the request as the row makes it: before ways, repairs, parts and Occurrence
+	Occurrence int      // which of the cells of the whole input with this key, from 0: row by row, in the order in which columns are asked
+	Text       string   // "" where Undo
+	Undo       bool     // what the journal holds stands again
+	Sandbox    bool     // for runs of a sandbox, and for no others
 	At         time.Time
 }
 
@@ -30,12 +31,12 @@ type Edits struct {
 	mu    sync.RWMutex // guards all below
 	info  fs.FileInfo  // of the file, nil where there is none
 	last  map[editedCell]Edit
-	texts map[Key][]string // all that ever stood there, whatever the origin
+	texts map[task.Key][]string // all that ever stood there, whatever the origin
 }
 
 // editedCell is the cell to which an edit belongs.
 type editedCell struct {
-	key        Key
+	key        task.Key
 	occurrence int
 	sandbox    bool
 }
@@ -68,7 +69,7 @@ func (e *Edits) Refresh() (changed bool, err error) {
 
 // read reads the file. The caller holds mu.
 func (e *Edits) read() error {
-	last, texts := map[editedCell]Edit{}, map[Key][]string{}
+	last, texts := map[editedCell]Edit{}, map[task.Key][]string{}
 	info, err := readEdits(e.path, func(d Edit) {
 		last[editedCell{d.Key, d.Occurrence, d.Sandbox}] = d
 		if !d.Undo && !slices.Contains(texts[d.Key], d.Text) {
@@ -83,7 +84,7 @@ func (e *Edits) read() error {
 }
 
 // Lookup returns the edit of a cell, unless it was undone.
-func (e *Edits) Lookup(k Key, occurrence int, sandbox bool) (Edit, bool) {
+func (e *Edits) Lookup(k task.Key, occurrence int, sandbox bool) (Edit, bool) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	d, ok := e.last[editedCell{k, occurrence, sandbox}]
@@ -91,10 +92,10 @@ func (e *Edits) Lookup(k Key, occurrence int, sandbox bool) (Edit, bool) {
 }
 
 // Has reports whether a cell with the key was ever edited, undone edits included.
-func (e *Edits) Has(k Key) bool { return len(e.ever(k)) > 0 }
+func (e *Edits) Has(k task.Key) bool { return len(e.ever(k)) > 0 }
 
 // ever returns all texts that were ever put in the place of an answer to the request of that key. A nil receiver has none.
-func (e *Edits) ever(k Key) []string {
+func (e *Edits) ever(k task.Key) []string {
 	if e == nil {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // cellAt names the cell of a row, from 0, and of a completion column, as a page would.
@@ -36,7 +37,7 @@ func (g *rig) cellAt(t *testing.T, row, column int, change ...func(*Run)) Edit {
 	}
 	p := r.pass(k)
 	p.identify, p.reading = true, true
-	alike := map[Key]int{}
+	alike := map[task.Key]int{}
 	for at, err := range src.Rows() {
 		if err != nil {
 			t.Fatal(err)
@@ -47,7 +48,7 @@ func (g *rig) cellAt(t *testing.T, row, column int, change ...func(*Run)) Edit {
 		}
 		for _, i := range k.order {
 			plain := cells[i].plain
-			if at.Index == row && i == column && plain != (Key{}) {
+			if at.Index == row && i == column && plain != (task.Key{}) {
 				return Edit{Key: plain, Occurrence: alike[plain], Sandbox: r.Sandbox}
 			}
 			alike[plain]++
@@ -636,7 +637,7 @@ func TestRunWithoutEditsCountsNothing(t *testing.T) {
 	k := openAskers(t, filepath.Join(t.TempDir(), "a.csv"), "prompt\na\n", &Settings{Ask: Ask{Model: "m"}}, nil)
 	p := (&Run{}).pass(k)
 	cells, err := p.row(table.Row{Values: []string{"a"}})
-	if err != nil || cells[0].plain != (Key{}) || cells[0].edited != nil {
+	if err != nil || cells[0].plain != (task.Key{}) || cells[0].edited != nil {
 		t.Errorf("cell %+v, %v; want no key of its own", cells[0], err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // Export writes a table with what the journal of an input holds by now to dst, a new file whose extension chooses the format; the settings
@@ -22,7 +23,7 @@ func Export(ctx context.Context, journal, dst string) (*Summary, error) {
 	if err := r.resumeSettings(func(s *Settings) error { return s.exportTo(dst) }); err != nil {
 		return nil, err
 	}
-	sum := &Summary{Failed: map[Cause]int{}, Journal: journal}
+	sum := &Summary{Failed: map[task.Cause]int{}, Journal: journal}
 	return sum, r.merge(ctx, sum)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // An export is made while a run holds the journal, and changes nothing.
@@ -65,7 +66,7 @@ func TestWatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := w.Standing()
-	if s.Input != g.input || s.Running || s.Ended.IsZero() || s.Pending != 0 || s.Summary == nil || s.Summary.Completed != 1 || s.Counts[Completed] != 1 || s.Rows != 1 {
+	if s.Input != g.input || s.Running || s.Ended.IsZero() || s.Pending != 0 || s.Summary == nil || s.Summary.Completed != 1 || s.Counts[task.Completed] != 1 || s.Rows != 1 {
 		t.Errorf("standing %+v", s)
 	}
 	if changed, err := w.Refresh(); changed || err != nil {
@@ -78,7 +79,7 @@ func TestWatch(t *testing.T) {
 	if changed, err := w.Refresh(); !changed || err != nil || !w.Standing().Running {
 		t.Errorf("the journal is held: Refresh = %t, %v", changed, err)
 	}
-	if err := j.mark(&Mark{Key: noKey, State: kindMark, At: time.Now().UTC(), ElapsedMS: 1500, Rows: 2, Snapshot: Snapshot{Jobs: 2, Done: 1, Requests: 3}}); err != nil {
+	if err := j.mark(&Mark{Key: noKey, State: kindMark, At: time.Now().UTC(), ElapsedMS: 1500, Rows: 2, Snapshot: task.Snapshot{Jobs: 2, Done: 1, Requests: 3}}); err != nil {
 		t.Fatal(err)
 	}
 	j.Close()
@@ -90,7 +91,7 @@ func TestWatch(t *testing.T) {
 	}
 	g.run(t, fresh)
 	w.Refresh()
-	if s := w.Standing(); s.Counts[Completed] != 2 || s.Summary.Completed != 2 || s.Mark != nil {
+	if s := w.Standing(); s.Counts[task.Completed] != 2 || s.Summary.Completed != 2 || s.Mark != nil {
 		t.Errorf("after a fresh run: %+v", s)
 	}
 }

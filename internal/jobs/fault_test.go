@@ -10,6 +10,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
+	"gigabatch/internal/jobs/task"
 )
 
 const faultRows = 50
@@ -30,8 +31,8 @@ func faulty(t *testing.T, o sandbox.Options) (k *kept, c *Counters, counts sandb
 
 // class is how a fault that never ends is to end.
 type class struct {
-	state State
-	cause Cause
+	state task.State
+	cause task.Cause
 	kind  gigachat.Kind // the run ends with it
 	out   bool          // the run ends with an outage
 }
@@ -39,7 +40,7 @@ type class struct {
 func classOf(kind sandbox.FaultKind) class {
 	switch kind {
 	case "400", "422":
-		return class{state: Failed, cause: CauseRejected}
+		return class{state: task.Failed, cause: task.CauseRejected}
 	case "401", sandbox.Revoked:
 		return class{kind: gigachat.KindUnauthorized}
 	case "402":
@@ -49,13 +50,13 @@ func classOf(kind sandbox.FaultKind) class {
 	case "404":
 		return class{kind: gigachat.KindNotFound}
 	case "413":
-		return class{state: Failed, cause: CauseTooLong}
+		return class{state: task.Failed, cause: task.CauseTooLong}
 	case sandbox.Blacklist:
-		return class{state: Blocked}
+		return class{state: task.Blocked}
 	case sandbox.EmptyChoices, sandbox.EmptyContent:
-		return class{state: Failed, cause: CauseEmpty}
+		return class{state: task.Failed, cause: task.CauseEmpty}
 	case sandbox.Length, sandbox.Slow, sandbox.InvalidJSON:
-		return class{state: Completed}
+		return class{state: task.Completed}
 	}
 	return class{out: true}
 }
@@ -74,10 +75,10 @@ func TestFaults(t *testing.T) {
 				t.Errorf("got error %v and %d results, want an outage and none", err, len(k.results))
 			case want.kind != 0 && (!isKind(err, want.kind) || len(k.results) > 0):
 				t.Errorf("got error %v and %d results, want %s and none", err, len(k.results), want.kind)
-			case want.state != Pending:
+			case want.state != task.Pending:
 				k.wantAll(faultRows, want.state, want.cause)
 			}
-			if want.state != Pending && err != nil {
+			if want.state != task.Pending && err != nil {
 				t.Error(err)
 			}
 			if lost := c.Lost.Load(); counts.Billed > int64(len(k.results))+lost {
@@ -104,7 +105,7 @@ func TestFaultsPass(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			k.wantAll(faultRows, Completed, "")
+			k.wantAll(faultRows, task.Completed, "")
 			if lost := c.Lost.Load(); counts.Billed > faultRows+lost {
 				t.Errorf("billed %d, recorded %d, lost %d", counts.Billed, faultRows, lost)
 			}
@@ -120,9 +121,9 @@ func TestFaultsPass(t *testing.T) {
 // TestFaultOfOneRow lets a row fail for ever among others that do not.
 func TestFaultOfOneRow(t *testing.T) {
 	t.Parallel()
-	for kind, cause := range map[sandbox.FaultKind]Cause{
-		"500": CauseServer, "503-html": CauseServer, sandbox.ResetIn: CauseBadBody, sandbox.ResetBefore: CauseNetwork,
-		sandbox.Truncated: CauseBadBody, sandbox.NotJSON: CauseBadBody, sandbox.Hang: CauseTimeout,
+	for kind, cause := range map[sandbox.FaultKind]task.Cause{
+		"500": task.CauseServer, "503-html": task.CauseServer, sandbox.ResetIn: task.CauseBadBody, sandbox.ResetBefore: task.CauseNetwork,
+		sandbox.Truncated: task.CauseBadBody, sandbox.NotJSON: task.CauseBadBody, sandbox.Hang: task.CauseTimeout,
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
@@ -135,10 +136,10 @@ func TestFaultOfOneRow(t *testing.T) {
 			if kind == sandbox.Hang {
 				want = 2
 			}
-			if r.State != Failed || r.Cause != cause || r.Attempts != want || r.Error == "" {
+			if r.State != task.Failed || r.Cause != cause || r.Attempts != want || r.Error == "" {
 				t.Errorf("got %+v, want %s after %d attempts", r, cause, want)
 			}
-			if n := k.count(Completed, ""); n != faultRows-1 {
+			if n := k.count(task.Completed, ""); n != faultRows-1 {
 				t.Errorf("%d completed", n)
 			}
 			if got := c.Retries.Load(); got != int64(want-1) {
@@ -172,7 +173,7 @@ func TestFaultsOfOAuth(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			k.wantAll(faultRows, Completed, "")
+			k.wantAll(faultRows, task.Completed, "")
 			for _, r := range k.results {
 				if r.Attempts != 1 {
 					t.Errorf("charged %d attempts", r.Attempts)

@@ -13,6 +13,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/rooted"
+	"gigabatch/internal/jobs/task"
 )
 
 // files are the files of this computer that a run may attach: documents that the user named, and what lies below one folder. It is safe
@@ -33,7 +34,7 @@ type fileName struct {
 
 // knownFile is a file that was hashed, and its state then.
 type knownFile struct {
-	attachment
+	task.Attachment
 	modified time.Time
 }
 
@@ -73,26 +74,26 @@ func (f *files) has(path string) bool {
 }
 
 // attachment finds a file and hashes it, once for each state of it.
-func (f *files) attachment(n fileName) (attachment, error) {
+func (f *files) attachment(n fileName) (task.Attachment, error) {
 	info, err := f.stat(n)
 	if err != nil {
-		return attachment{}, err
+		return task.Attachment{}, err
 	}
 	kind, ok := gigachat.FileTypeOf(n.path)
 	switch {
 	case !ok:
-		return attachment{}, &typeError{"is of a type that the service does not take"}
+		return task.Attachment{}, &typeError{"is of a type that the service does not take"}
 	case info.Size() > kind.MaxBytes:
-		return attachment{}, &typeError{fmt.Sprintf("has %d MB, and the service takes %d MB of such a file", info.Size()>>20, kind.MaxBytes>>20)}
+		return task.Attachment{}, &typeError{fmt.Sprintf("has %d MB, and the service takes %d MB of such a file", info.Size()>>20, kind.MaxBytes>>20)}
 	case info.Size() == 0:
-		return attachment{}, &typeError{"is empty"}
+		return task.Attachment{}, &typeError{"is empty"}
 	}
 	if k, ok := f.lookup(n, info); ok {
-		return k.attachment, nil
+		return k.Attachment, nil
 	}
-	k := knownFile{attachment{path: n.path, own: n.own, name: filepath.Base(filepath.FromSlash(n.path)), kind: kind, size: info.Size()}, info.ModTime()}
-	if k.hash, err = f.sum(n); err != nil {
-		return attachment{}, err
+	k := knownFile{task.Attachment{Path: n.path, Own: n.own, Name: filepath.Base(filepath.FromSlash(n.path)), Kind: kind, Size: info.Size()}, info.ModTime()}
+	if k.Hash, err = f.sum(n); err != nil {
+		return task.Attachment{}, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -100,14 +101,14 @@ func (f *files) attachment(n fileName) (attachment, error) {
 		f.known = map[fileName]knownFile{}
 	}
 	f.known[n] = k
-	return k.attachment, nil
+	return k.Attachment, nil
 }
 
 func (f *files) lookup(n fileName, info fs.FileInfo) (knownFile, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	k, ok := f.known[n]
-	return k, ok && k.size == info.Size() && k.modified.Equal(info.ModTime())
+	return k, ok && k.Size == info.Size() && k.modified.Equal(info.ModTime())
 }
 
 func (f *files) stat(n fileName) (fs.FileInfo, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // finder tells what is known of the rows of an input, one after the other: how each of their completion columns stands. What it returns
@@ -19,9 +20,9 @@ type resultReader struct {
 	buf     []byte
 }
 
-func (r *resultReader) read(k Key) (c cell, err error) {
+func (r *resultReader) read(k task.Key) (c cell, err error) {
 	c.key, c.off = k, -1
-	if k == (Key{}) {
+	if k == (task.Key{}) {
 		c.standing = blank
 		return c, nil
 	}

@@ -50,13 +50,13 @@ func (f *firstPass) cell(row table.Row, i int, c *cell) {
 	a := f.pass.asks.list[i]
 	f.plan.measureLong(a.source, row, c, a.context(a.spec.Model))
 	for _, j := range c.jobs {
-		f.models[j.model] = true
+		f.models[j.Model] = true
 		f.plan.Tokens += tokensOf(utf8.RuneCount(j.Body))
-		for _, file := range j.files {
-			if !f.files[file.hash] {
-				f.files[file.hash] = true
+		for _, file := range j.Attachments {
+			if !f.files[file.Hash] {
+				f.files[file.Hash] = true
 				f.plan.Files++
-				f.plan.FileBytes += file.size
+				f.plan.FileBytes += file.Size
 			}
 		}
 	}

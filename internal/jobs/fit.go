@@ -7,6 +7,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/jobs/task"
 )
 
 type rawJSON = json.RawMessage
@@ -16,7 +17,7 @@ type rawJSON = json.RawMessage
 func (p *pass) fit(c *cell, a *asker, q asked) error {
 	q, r, err := p.first(c, a, q)
 	for n := 0; r != nil && err == nil; n++ {
-		if r.State != Completed {
+		if r.State != task.Completed {
 			c.settle(r)
 			return nil
 		}
@@ -27,11 +28,11 @@ func (p *pass) fit(c *cell, a *asker, q asked) error {
 			return nil
 		case r.Truncated():
 			c.settle(r)
-			c.fail(CauseInvalid, "the answer was cut off at the limit of tokens (max_tokens): "+problem)
+			c.fail(task.CauseInvalid, "the answer was cut off at the limit of tokens (max_tokens): "+problem)
 			return nil
 		case n >= a.spec.Repairs:
 			c.settle(r)
-			c.fail(CauseInvalid, unfit(n, problem))
+			c.fail(task.CauseInvalid, unfit(n, problem))
 			return nil
 		}
 		q = a.repair(q, answerOf(q, r), problem)
@@ -51,8 +52,8 @@ func unfit(repairs int, problem string) string {
 }
 
 // answerOf is the text of an answer, however it was asked for.
-func answerOf(q asked, r *Result) string {
-	if q.way == byFunction {
+func answerOf(q asked, r *task.Result) string {
+	if q.way == task.ByFunction {
 		return form.Called(r.Completion)
 	}
 	return r.Completion
@@ -68,7 +69,7 @@ func (a *asker) repair(q asked, answer, problem string) asked {
 
 // first finds the answer to a request in any way in which it was given, the best way first. Where there is none, the request is to be
 // asked in the best way that the model is not known to refuse.
-func (p *pass) first(c *cell, a *asker, q asked) (asked, *Result, error) {
+func (p *pass) first(c *cell, a *asker, q asked) (asked, *task.Result, error) {
 	if w, ok := p.completed(c, a, q); ok {
 		q = a.in(w, q)
 		r, err := p.look(c, q, true)
@@ -79,7 +80,7 @@ func (p *pass) first(c *cell, a *asker, q asked) (asked, *Result, error) {
 		in := a.in(w, q)
 		r, err := p.look(c, in, true)
 		p.learn(in, r)
-		if r == nil || err != nil || !refuses(w, r) || w == byWords {
+		if r == nil || err != nil || !refuses(w, r) || w == task.ByWords {
 			return in, r, err
 		}
 		c.standing = answered
@@ -87,16 +88,16 @@ func (p *pass) first(c *cell, a *asker, q asked) (asked, *Result, error) {
 }
 
 // completed finds a way in which a request has an answer already, or was decided without one.
-func (p *pass) completed(c *cell, a *asker, q asked) (way, bool) {
+func (p *pass) completed(c *cell, a *asker, q asked) (task.Way, bool) {
 	if p.journal == nil {
 		return 0, false
 	}
-	decided, found := way(0), false
-	for w := byFormat; w <= byWords; w++ {
-		k := KeyOf(a.in(w, q).body).Occurrence(c.nth)
+	decided, found := task.Way(0), false
+	for w := task.ByFormat; w <= task.ByWords; w++ {
+		k := task.KeyOf(a.in(w, q).body).Occurrence(c.nth)
 		at, ok := p.journal.lookup(k, p.sandbox)
 		switch {
-		case ok && at.state == Completed:
+		case ok && at.state == task.Completed:
 			return w, true
 		case ok && !found && p.decides(w, at):
 			decided, found = w, true
@@ -106,21 +107,21 @@ func (p *pass) completed(c *cell, a *asker, q asked) (way, bool) {
 }
 
 // decides reports whether what stands at a place is a block, or a failure that is no refusal of the way and does not pass.
-func (p *pass) decides(w way, at place) bool {
-	if at.state != Failed {
-		return at.state == Blocked
+func (p *pass) decides(w task.Way, at place) bool {
+	if at.state != task.Failed {
+		return at.state == task.Blocked
 	}
 	r, _, err := p.journal.read(at, nil)
 	return err == nil && !at.again && !p.retry && !refuses(w, r)
 }
 
 // refuses reports whether a result means that the next way is to be tried.
-func refuses(w way, r *Result) bool {
-	return r.State == Failed && (r.Cause == CauseRejected || r.Cause == CauseModel && w == byFunction)
+func refuses(w task.Way, r *task.Result) bool {
+	return r.State == task.Failed && (r.Cause == task.CauseRejected || r.Cause == task.CauseModel && w == task.ByFunction)
 }
 
 // learn notes what a result tells of the model.
-func (p *pass) learn(q asked, r *Result) {
+func (p *pass) learn(q asked, r *task.Result) {
 	if r != nil {
 		p.ways.note(q.model, q.way, r, 0)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 const orderSchema = `{"type":"object","properties":{"total":{"type":"number"},"paid":{"type":"boolean"},"day":{"type":"string","format":"date"},` +
@@ -52,14 +53,14 @@ func repairsOf(r *gigachat.ChatRequest) int {
 }
 
 // wayOf is how a request asks for the form.
-func wayOf(r *gigachat.ChatRequest) way {
+func wayOf(r *gigachat.ChatRequest) task.Way {
 	switch {
 	case r.Fields["response_format"] != nil:
-		return byFormat
+		return task.ByFormat
 	case r.Fields["functions"] != nil:
-		return byFunction
+		return task.ByFunction
 	}
-	return byWords
+	return task.ByWords
 }
 
 // answering answers by the first prompt and the number of repairs.
@@ -120,7 +121,7 @@ func TestAnswerThatDoesNotFitIsRepaired(t *testing.T) {
 		return `{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}`
 	})
 	sum := g.run(t, schema(orderSchema), func(r *Run) { r.Settings.Columns = []string{"values", "error", "attempts", "total_tokens"} })
-	if sum.Completed != 2 || sum.Failed[CauseInvalid] != 1 || sum.Invalid != 1 || sum.Waiting != 0 {
+	if sum.Completed != 2 || sum.Failed[task.CauseInvalid] != 1 || sum.Invalid != 1 || sum.Waiting != 0 {
 		t.Errorf("completed %d, failed %v, invalid %d, waiting %d", sum.Completed, sum.Failed, sum.Invalid, sum.Waiting)
 	}
 	if sum.Requests != 8 {
@@ -136,7 +137,7 @@ func TestAnswerThatDoesNotFitIsRepaired(t *testing.T) {
 		t.Errorf("the journal has %d of the answers that did not fit, want 6", n)
 	}
 	again := g.run(t, schema(orderSchema), retryFailed)
-	if again.Requests != 0 || again.Failed[CauseInvalid] != 1 {
+	if again.Requests != 0 || again.Failed[task.CauseInvalid] != 1 {
 		t.Errorf("asked %d requests again, failed %v", again.Requests, again.Failed)
 	}
 	more := g.run(t, schema(orderSchema), func(r *Run) { r.Settings.Repairs = 4 })
@@ -185,11 +186,11 @@ func TestWaysThatAModelRefusesAreNotTriedForEveryRow(t *testing.T) {
 	t.Parallel()
 	const rows = 60
 	for _, tc := range []struct {
-		accepts way
+		accepts task.Way
 		answer  string
 	}{
-		{byFunction, `{"name":"answer","arguments":{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}}`},
-		{byWords, `{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}`},
+		{task.ByFunction, `{"name":"answer","arguments":{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}}`},
+		{task.ByWords, `{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}`},
 	} {
 		var input strings.Builder
 		input.WriteString("prompt\n")
@@ -229,7 +230,7 @@ func TestRowThatIsRefusedInEveryWayFails(t *testing.T) {
 		return answer(`{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}`), nil
 	}
 	sum := g.run(t, schema(orderSchema))
-	if sum.Completed != 2 || sum.Failed[CauseRejected] != 1 || sum.Waiting != 1 || sum.Requests != 5 {
+	if sum.Completed != 2 || sum.Failed[task.CauseRejected] != 1 || sum.Waiting != 1 || sum.Requests != 5 {
 		t.Errorf("completed %d, failed %v, waiting %d, %d requests", sum.Completed, sum.Failed, sum.Waiting, sum.Requests)
 	}
 	if again := g.run(t, schema(orderSchema)); again.Requests != 0 {
@@ -338,7 +339,7 @@ func TestBlockedRowIsNotAskedInAnotherWay(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\nwar\na\nb\n")
 	g.AnswerFunc = func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 		switch {
-		case wayOf(r) == byFormat:
+		case wayOf(r) == task.ByFormat:
 			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindRejected, Status: 422, Message: "response_format is not supported"}
 		case firstPrompt(r) == "war":
 			a := answer("an apology")

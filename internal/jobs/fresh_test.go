@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // interrupted makes a fresh run that gets an answer to all prompts before stop, and then ends.
@@ -118,7 +119,7 @@ func TestFreshFailureReplacesTheOldAnswer(t *testing.T) {
 	g.run(t, fresh)
 	g.wantAsked(t, "a")
 	for range 2 {
-		if sum := g.run(t); sum.Failed[CauseRejected] != 1 {
+		if sum := g.run(t); sum.Failed[task.CauseRejected] != 1 {
 			t.Errorf("failed %v, want the fresh failure", sum.Failed)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // outageRows is how many different rows must fail one after the other, with no success between, before the service counts as down.
@@ -14,7 +15,7 @@ const outageRows = 5
 // streak is a series of failures with no success between. Failures of a streak that turns out to be an outage are not the rows' fault
 // and cost them no attempt.
 type streak struct {
-	rows   map[Key]bool
+	rows   map[task.Key]bool
 	outage atomic.Bool
 }
 
@@ -45,9 +46,9 @@ func (e *OutageError) Unwrap() error { return e.Last }
 func (h *health) down() bool { return h.streak != nil && h.streak.outage.Load() }
 
 // failed takes in that a row failed for a passing cause, and returns the streak that the failure belongs to.
-func (h *health) failed(k Key, now time.Time) *streak {
+func (h *health) failed(k task.Key, now time.Time) *streak {
 	if h.streak == nil {
-		h.streak = &streak{rows: map[Key]bool{}}
+		h.streak = &streak{rows: map[task.Key]bool{}}
 	}
 	s := h.streak
 	if s.outage.Load() {

@@ -1,12 +1,15 @@
 package jobs
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"gigabatch/internal/jobs/task"
+)
 
 // place says what the journal holds for a key: where the record starts and ends, and how the job stands.
 type place struct {
 	off   int64
 	len   uint32
-	state State
+	state task.State
 	again bool // failed for a passing cause
 }
 
@@ -17,7 +20,7 @@ const (
 
 // entry is 32 bytes: a million finished rows take 32 MB and at most 8 MB of heads.
 type entry struct {
-	key  Key
+	key  task.Key
 	word uint64 // offset<<8 | again<<7 | state
 	len  uint32
 	next uint32 // the next entry with the same head, plus one
@@ -30,14 +33,14 @@ type index struct {
 	n      uint32
 }
 
-func (x *index) get(k Key) (place, bool) {
+func (x *index) get(k task.Key) (place, bool) {
 	if e := x.find(k); e != nil {
 		return e.place(), true
 	}
 	return place{}, false
 }
 
-func (x *index) put(k Key, p place) {
+func (x *index) put(k task.Key, p place) {
 	e := x.find(k)
 	if e == nil {
 		e = x.add(k)
@@ -50,16 +53,16 @@ func (x *index) put(k Key, p place) {
 }
 
 func (e *entry) place() place {
-	return place{off: int64(e.word >> 8), len: e.len, state: State(e.word & 0x7f), again: e.word&(1<<7) != 0}
+	return place{off: int64(e.word >> 8), len: e.len, state: task.State(e.word & 0x7f), again: e.word&(1<<7) != 0}
 }
 
 func (x *index) at(i uint32) *entry { return &x.blocks[i/entriesPerBlock][i%entriesPerBlock] }
 
-func (x *index) head(k Key) *uint32 {
+func (x *index) head(k task.Key) *uint32 {
 	return &x.heads[binary.LittleEndian.Uint64(k[:])&uint64(len(x.heads)-1)]
 }
 
-func (x *index) find(k Key) *entry {
+func (x *index) find(k task.Key) *entry {
 	if len(x.heads) == 0 {
 		return nil
 	}
@@ -73,7 +76,7 @@ func (x *index) find(k Key) *entry {
 	return nil
 }
 
-func (x *index) add(k Key) *entry {
+func (x *index) add(k task.Key) *entry {
 	if int(x.n) >= len(x.heads) {
 		x.grow()
 	}

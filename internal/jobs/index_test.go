@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"encoding/binary"
+	"gigabatch/internal/jobs/task"
 	"math/rand/v2"
 	"runtime"
 	"testing"
@@ -11,11 +12,11 @@ import (
 func TestIndexIsAMap(t *testing.T) {
 	t.Parallel()
 	var x index
-	want := map[Key]place{}
+	want := map[task.Key]place{}
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 20000 {
-		k := KeyOf(binary.AppendUvarint(nil, r.Uint64N(9000)))
-		p := place{off: r.Int64N(1 << 50), len: r.Uint32(), state: State(r.IntN(4)), again: r.IntN(2) == 0}
+		k := task.KeyOf(binary.AppendUvarint(nil, r.Uint64N(9000)))
+		p := place{off: r.Int64N(1 << 50), len: r.Uint32(), state: task.State(r.IntN(4)), again: r.IntN(2) == 0}
 		x.put(k, p)
 		want[k] = p
 	}
@@ -24,14 +25,14 @@ func TestIndexIsAMap(t *testing.T) {
 			t.Fatalf("get(%s) = %+v, %t, want %+v", k, got, ok, p)
 		}
 	}
-	if _, ok := x.get(Key{1}); ok || int(x.n) != len(want) {
+	if _, ok := x.get(task.Key{1}); ok || int(x.n) != len(want) {
 		t.Errorf("%d entries, want %d; a key that was never put is there: %t", x.n, len(want), ok)
 	}
 }
 
 func TestEmptyIndexHasNothing(t *testing.T) {
 	t.Parallel()
-	if _, ok := (&index{}).get(Key{}); ok {
+	if _, ok := (&index{}).get(task.Key{}); ok {
 		t.Error("an empty index has an entry")
 	}
 }
@@ -46,7 +47,7 @@ func TestFinishedRowTakesAtMost64Bytes(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	x := &index{}
 	for i := range uint64(n) {
-		x.put(KeyOf(binary.AppendUvarint(nil, i)), place{off: int64(i)})
+		x.put(task.KeyOf(binary.AppendUvarint(nil, i)), place{off: int64(i)})
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)

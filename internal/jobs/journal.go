@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"gigabatch/internal/jobs/task"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -27,7 +28,7 @@ type Journal struct {
 	history history
 	epoch   int64 // results before this offset do not count
 	damage  []Damage
-	counts  [2][Skipped + 1]int // of records, by origin and state
+	counts  [2][task.Skipped + 1]int // of records, by origin and state
 }
 
 // FormatError says that a newer program wrote the journal.
@@ -173,7 +174,7 @@ func (j *Journal) setEpoch(off int64) {
 }
 
 // lookup returns where the result of a job stands, if it counts for this run.
-func (j *Journal) lookup(k Key, sandbox bool) (place, bool) {
+func (j *Journal) lookup(k task.Key, sandbox bool) (place, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	p, ok := j.index[origin(sandbox)].get(k)
@@ -181,7 +182,7 @@ func (j *Journal) lookup(k Key, sandbox bool) (place, bool) {
 }
 
 // read returns the result that stands at p. buf is used when it is large enough, and returned for the next call.
-func (j *Journal) read(p place, buf []byte) (*Result, []byte, error) {
+func (j *Journal) read(p place, buf []byte) (*task.Result, []byte, error) {
 	n := int(p.len)
 	if cap(buf) < 2*n {
 		buf = make([]byte, 4*n)

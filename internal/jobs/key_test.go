@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // TestKeysAreThoseOfEveryRelease compares keys with a golden file. A change of it re-bills everybody's answers: it is not to be updated
@@ -106,11 +107,11 @@ func tryAskers(t *testing.T, file, content string, s *Settings, ours map[string]
 
 func TestFirstOccurrenceKeepsThePlainKey(t *testing.T) {
 	t.Parallel()
-	k := KeyOf([]byte("{}"))
+	k := task.KeyOf([]byte("{}"))
 	if got := k.Occurrence(0); got != k {
 		t.Errorf("Occurrence(0) = %s, want %s", got, k)
 	}
-	seen := map[Key]uint32{}
+	seen := map[task.Key]uint32{}
 	for n := range uint32(1000) {
 		o := k.Occurrence(n)
 		if m, ok := seen[o]; ok {
@@ -118,19 +119,19 @@ func TestFirstOccurrenceKeepsThePlainKey(t *testing.T) {
 		}
 		seen[o] = n
 	}
-	if KeyOf([]byte("{ }")).Occurrence(1) == k.Occurrence(1) {
+	if task.KeyOf([]byte("{ }")).Occurrence(1) == k.Occurrence(1) {
 		t.Error("the second occurrences of two requests have the same key")
 	}
 }
 
 func TestParseKeyIsTheInverseOfString(t *testing.T) {
 	t.Parallel()
-	k := KeyOf([]byte("x"))
-	if got, err := ParseKey(k.String()); err != nil || got != k {
+	k := task.KeyOf([]byte("x"))
+	if got, err := task.ParseKey(k.String()); err != nil || got != k {
 		t.Errorf("ParseKey(%q) = %s, %v", k, got, err)
 	}
 	for _, bad := range []string{"", "00", k.String()[1:] + "g", k.String() + "0"} {
-		if _, err := ParseKey(bad); err == nil {
+		if _, err := task.ParseKey(bad); err == nil {
 			t.Errorf("ParseKey(%q): no error", bad)
 		}
 	}

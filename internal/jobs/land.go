@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"gigabatch/internal/jobs/task"
 	"math/rand/v2"
 	"time"
 )
@@ -91,7 +92,7 @@ func (g *gate) holdFor(retryAfter time.Duration) time.Duration {
 }
 
 // failed takes in that a request failed for a passing cause, and returns the streak of failures it belongs to. The slot is still held.
-func (g *gate) failed(s slot, k Key, err error) *streak {
+func (g *gate) failed(s slot, k task.Key, err error) *streak {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()

@@ -10,6 +10,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
+	"gigabatch/internal/jobs/task"
 )
 
 // inSandbox opens a sandbox in memory with a client of it that asks for its tokens. Within a bubble both end with the call of the
@@ -23,15 +24,15 @@ func inSandbox(o sandbox.Options) (*sandbox.Sandbox, *gigachat.Client, func()) {
 // kept keeps the results of a run, and checks that there is one a job at most. It is safe for concurrent use.
 type kept struct {
 	t    testing.TB
-	fail func(Result) error // if set, what record returns
+	fail func(task.Result) error // if set, what record returns
 
 	mu      sync.Mutex // guards results
-	results map[Key]Result
+	results map[task.Key]task.Result
 }
 
-func keeper(t testing.TB) *kept { return &kept{t: t, results: map[Key]Result{}} }
+func keeper(t testing.TB) *kept { return &kept{t: t, results: map[task.Key]task.Result{}} }
 
-func (k *kept) record(r Result) error {
+func (k *kept) record(r task.Result) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.fail != nil {
@@ -47,7 +48,7 @@ func (k *kept) record(r Result) error {
 }
 
 // count returns how many results there are in a state, with a cause.
-func (k *kept) count(s State, c Cause) (n int) {
+func (k *kept) count(s task.State, c task.Cause) (n int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, r := range k.results {
@@ -59,7 +60,7 @@ func (k *kept) count(s State, c Cause) (n int) {
 }
 
 // wantAll fails the test unless n jobs ended in a state, with a cause, and no others.
-func (k *kept) wantAll(n int, s State, c Cause) {
+func (k *kept) wantAll(n int, s task.State, c task.Cause) {
 	k.t.Helper()
 	if got := k.count(s, c); got != n || len(k.results) != n {
 		k.t.Errorf("%d of %d results are %s %q, want all of %d", got, len(k.results), s, c, n)
@@ -86,8 +87,8 @@ func wait(ctx context.Context, d time.Duration) error {
 }
 
 // counted yields n jobs and counts those pulled.
-func counted(n int, pulled *int) iter.Seq2[Job, error] {
-	return func(yield func(Job, error) bool) {
+func counted(n int, pulled *int) iter.Seq2[task.Task, error] {
+	return func(yield func(task.Task, error) bool) {
 		for i := range n {
 			*pulled++
 			if !yield(jobOf(i), nil) {

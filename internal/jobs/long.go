@@ -11,6 +11,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/parts"
+	"gigabatch/internal/jobs/task"
 )
 
 const (
@@ -74,7 +75,7 @@ func (p *pass) split(c *cell, a *asker, row table.Row, q asked) error {
 			err = errNoJoin
 		}
 	}
-	c.fail(CauseTooLong, err.Error())
+	c.fail(task.CauseTooLong, err.Error())
 	return nil
 }
 
@@ -83,7 +84,7 @@ var errNoJoin = errors.New("the answers to the parts are too long to be joined; 
 // answers are the completions of all requests. There are none while one is missing, and the cell is decided if one has failed.
 func (p *pass) answers(c *cell, requests []asked) ([]string, error) {
 	var texts []string
-	var failed *Result
+	var failed *task.Result
 	for _, q := range requests {
 		r, err := p.look(c, q, true)
 		switch {
@@ -91,7 +92,7 @@ func (p *pass) answers(c *cell, requests []asked) ([]string, error) {
 			return nil, err
 		case r == nil:
 			continue
-		case r.State != Completed:
+		case r.State != task.Completed:
 			failed = cmp.Or(failed, r)
 			continue
 		}

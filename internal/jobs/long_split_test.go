@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 func split(context int) func(*Run) {
@@ -79,7 +80,7 @@ func TestAnswersToPartsAreJoinedInGroups(t *testing.T) {
 		return answer(strings.Repeat("x", 2600)), nil
 	}
 	sum = g.run(t, split(1000), fresh)
-	if sum.Failed[CauseTooLong] != 1 {
+	if sum.Failed[task.CauseTooLong] != 1 {
 		t.Errorf("answers that cannot be joined: failed %v, completed %d", sum.Failed, sum.Completed)
 	}
 }
@@ -95,7 +96,7 @@ func TestPartThatFailsFailsTheRow(t *testing.T) {
 		return answer("short"), nil
 	}
 	sum := g.run(t, split(1000))
-	if sum.Failed[CauseServer] != 1 || sum.Completed != 0 {
+	if sum.Failed[task.CauseServer] != 1 || sum.Completed != 0 {
 		t.Errorf("failed %v", sum.Failed)
 	}
 	broken = false
@@ -142,7 +143,7 @@ func TestSharedPartIsAskedForEveryRow(t *testing.T) {
 	}
 	g.run(t, split(1000))
 	broken = false
-	if sum := g.run(t, split(1000)); sum.Completed != 1 || sum.Failed[CauseRejected] != 1 {
+	if sum := g.run(t, split(1000)); sum.Completed != 1 || sum.Failed[task.CauseRejected] != 1 {
 		t.Errorf("completed %d, failed %v", sum.Completed, sum.Failed)
 	}
 }

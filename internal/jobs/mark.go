@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"encoding/json"
+	"gigabatch/internal/jobs/task"
 	"time"
 )
 
@@ -15,7 +16,7 @@ type Mark struct {
 	Rows      int       `json:"rows"`       // selected
 	Before    int       `json:"before"`     // of them, with a result of an earlier run
 	Skipped   int       `json:"skipped,omitempty"`
-	Snapshot
+	task.Snapshot
 }
 
 const (

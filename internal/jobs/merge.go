@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // merger makes one second pass.
@@ -133,7 +134,7 @@ func (m *merger) writeRows(ctx context.Context, results finder) error {
 		return err
 	}
 	defer index.close()
-	m.sum.Failed, m.sum.Columns = map[Cause]int{}, m.run.Settings.columnSummaries()
+	m.sum.Failed, m.sum.Columns = map[task.Cause]int{}, m.run.Settings.columnSummaries()
 	for row, err := range m.src.Rows() {
 		if err == nil {
 			err = ctx.Err()
@@ -212,7 +213,7 @@ func (m *merger) writeOther(row table.Row, results finder) error {
 // forget makes a cell pending whose failure is one of an earlier run that this run was to ask again and did not.
 func (r *Run) forget(c *cell) {
 	res := c.result
-	if res != nil && r.asked && c.off < r.began && res.State == Failed && (res.Cause.Passing() || r.RetryFailed && res.Cause.Retried()) {
+	if res != nil && r.asked && c.off < r.began && res.State == task.Failed && (res.Cause.Passing() || r.RetryFailed && res.Cause.Retried()) {
 		c.result, c.off, c.standing = nil, -1, toAsk
 	}
 }

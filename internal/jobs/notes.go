@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"gigabatch/internal/jobs/task"
 	"time"
 )
 
@@ -18,7 +19,7 @@ func (e *JournalError) Error() string {
 func (e *JournalError) Unwrap() error { return e.Err }
 
 // Record appends a result and returns once it is on disk. Safe for concurrent use.
-func (j *Journal) Record(r Result) error {
+func (j *Journal) Record(r task.Result) error {
 	line, err := appendResult(make([]byte, 0, len(r.Completion)+512), &r)
 	if err != nil {
 		return err
@@ -70,7 +71,7 @@ func (j *Journal) Flight(n int, sandbox bool) error {
 }
 
 // Lost notes that an attempt was sent whole and brought no whole answer: it may have been billed.
-func (j *Journal) Lost(k Key, sandbox bool) error {
+func (j *Journal) Lost(k task.Key, sandbox bool) error {
 	l := lost{Key: k.String(), State: kindLost, Sandbox: sandbox, At: time.Now().UTC()}
 	return j.note(l, func(h *history) { h.paid[origin(sandbox)].lost++ })
 }

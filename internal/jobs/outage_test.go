@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // TestOutagePauses pauses the run while the service is down, and charges no row for it.
@@ -33,7 +34,7 @@ func TestOutagePauses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			k.wantAll(500, Completed, "")
+			k.wantAll(500, task.Completed, "")
 			if down.Load() > 100 {
 				t.Errorf("asked %d times in 12 minutes of an outage", down.Load())
 			}
@@ -74,7 +75,7 @@ func TestFewRowsFailAlone(t *testing.T) {
 		if err := p.Execute(t.Context(), nil, jobsOf(3), k.record); err != nil {
 			t.Error(err)
 		}
-		k.wantAll(3, Failed, CauseServer)
+		k.wantAll(3, task.Failed, task.CauseServer)
 	})
 }
 
@@ -100,7 +101,7 @@ func TestRefusedHoldsEveryone(t *testing.T) {
 		if err := p.Execute(t.Context(), nil, jobsOf(30), k.record); err != nil {
 			t.Error(err)
 		}
-		k.wantAll(30, Completed, "")
+		k.wantAll(30, task.Completed, "")
 		if c.Refused.Load() != 1 || c.Retries.Load() != 0 || c.Requests.Load() != 31 {
 			t.Errorf("counted %d refused, %d retries, %d requests", c.Refused.Load(), c.Retries.Load(), c.Requests.Load())
 		}
@@ -116,7 +117,7 @@ func TestNeverFailsOf429(t *testing.T) {
 		if err := p.Execute(t.Context(), nil, jobsOf(5), k.record); err != nil {
 			t.Error(err)
 		}
-		k.wantAll(5, Completed, "")
+		k.wantAll(5, task.Completed, "")
 		for _, r := range k.results {
 			if r.Attempts != 1 {
 				t.Errorf("charged %d attempts", r.Attempts)
@@ -133,7 +134,7 @@ func TestRetriesHoldNoSlot(t *testing.T) {
 		k := keeper(t)
 		began := time.Now()
 		p := &Pool{Start: 1, Concurrency: 1, Ask: func(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
-			if _, again := seen.LoadOrStore(string(body), true); !again && KeyOf(body)[0]%4 == 0 {
+			if _, again := seen.LoadOrStore(string(body), true); !again && task.KeyOf(body)[0]%4 == 0 {
 				return nil, apiError(gigachat.KindServer, 500)
 			}
 			return okay(), wait(ctx, 100*time.Millisecond)
@@ -141,7 +142,7 @@ func TestRetriesHoldNoSlot(t *testing.T) {
 		if err := p.Execute(t.Context(), nil, jobsOf(200), k.record); err != nil {
 			t.Error(err)
 		}
-		k.wantAll(200, Completed, "")
+		k.wantAll(200, task.Completed, "")
 		if got := time.Since(began); got > 25*time.Second {
 			t.Errorf("took %s, want little more than 20s", got)
 		}

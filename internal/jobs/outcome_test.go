@@ -6,27 +6,28 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 func TestOutcome(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		answer gigachat.ChatResponse
-		want   Result
+		want   task.Result
 	}{
-		"answered":       {gigachat.ChatResponse{Completion: "a", FinishReason: "stop"}, Result{State: Completed, Completion: "a"}},
-		"truncated":      {gigachat.ChatResponse{Completion: "a", FinishReason: "length"}, Result{State: Completed, Completion: "a"}},
-		"blocked":        {gigachat.ChatResponse{FinishReason: "blacklist"}, Result{State: Blocked}},
-		"empty":          {gigachat.ChatResponse{FinishReason: "stop"}, Result{State: Failed, Cause: CauseEmpty}},
-		"unknown":        {gigachat.ChatResponse{Raw: `{"output":"a"}`}, Result{State: Failed, Cause: CauseUnknown, Raw: `{"output":"a"}`}},
-		"model error":    {gigachat.ChatResponse{Completion: `{"name":"f"}`, FinishReason: "error"}, Result{State: Failed, Cause: CauseModel, Completion: `{"name":"f"}`}},
-		"silent failure": {gigachat.ChatResponse{FinishReason: "error"}, Result{State: Failed, Cause: CauseModel}},
+		"answered":       {gigachat.ChatResponse{Completion: "a", FinishReason: "stop"}, task.Result{State: task.Completed, Completion: "a"}},
+		"truncated":      {gigachat.ChatResponse{Completion: "a", FinishReason: "length"}, task.Result{State: task.Completed, Completion: "a"}},
+		"blocked":        {gigachat.ChatResponse{FinishReason: "blacklist"}, task.Result{State: task.Blocked}},
+		"empty":          {gigachat.ChatResponse{FinishReason: "stop"}, task.Result{State: task.Failed, Cause: task.CauseEmpty}},
+		"unknown":        {gigachat.ChatResponse{Raw: `{"output":"a"}`}, task.Result{State: task.Failed, Cause: task.CauseUnknown, Raw: `{"output":"a"}`}},
+		"model error":    {gigachat.ChatResponse{Completion: `{"name":"f"}`, FinishReason: "error"}, task.Result{State: task.Failed, Cause: task.CauseModel, Completion: `{"name":"f"}`}},
+		"silent failure": {gigachat.ChatResponse{FinishReason: "error"}, task.Result{State: task.Failed, Cause: task.CauseModel}},
 	} {
-		got := outcome(Key{}, &c.answer)
+		got := outcome(task.Key{}, &c.answer)
 		if got.State != c.want.State || got.Cause != c.want.Cause || got.Completion != c.want.Completion || got.Raw != c.want.Raw {
 			t.Errorf("%s: got %+v, want %+v", name, got, c.want)
 		}
-		if bad := got.State != Completed; bad != (got.Error != "") || got.Cause.Passing() {
+		if bad := got.State != task.Completed; bad != (got.Error != "") || got.Cause.Passing() {
 			t.Errorf("%s: error %q, passing %t", name, got.Error, got.Cause.Passing())
 		}
 	}
@@ -37,9 +38,9 @@ func TestPaidAnswersOfNoUseAreKept(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "j")
 	j := openJournal(t, path)
-	want := []Result{
-		{Key: KeyOf([]byte("1")), State: Failed, Cause: CauseUnknown, Raw: "{\"output\": \"a\\n\"}\n"},
-		{Key: KeyOf([]byte("2")), State: Failed, Cause: CauseModel, Completion: `{"name":"f"}`},
+	want := []task.Result{
+		{Key: task.KeyOf([]byte("1")), State: task.Failed, Cause: task.CauseUnknown, Raw: "{\"output\": \"a\\n\"}\n"},
+		{Key: task.KeyOf([]byte("2")), State: task.Failed, Cause: task.CauseModel, Completion: `{"name":"f"}`},
 	}
 	for _, r := range want {
 		if err := j.Record(r); err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // outDir is a folder that gets a file for each row: NAME.md with the completion. It is made anew for each pass, and is not safe for
@@ -166,7 +167,7 @@ func (o *outDir) text(cells []cell) ([]byte, bool) {
 		switch {
 		case c.standing == blank:
 			continue
-		case c.result == nil || c.result.State != Completed:
+		case c.result == nil || c.result.State != task.Completed:
 			return nil, false
 		case len(cells) > 1:
 			fmt.Fprintf(&b, "## %s\n\n", o.run.Settings.Asks[i].CompletionColumn)

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // Rewrite writes the output again from the journal, with the settings of the last run, which change may alter. Nothing is asked and no
@@ -33,7 +34,7 @@ func (r *Run) Rewrite(ctx context.Context, change func(*Settings) error) (*Summa
 		return nil, err
 	}
 	r.began = r.journal.out.size()
-	sum := &Summary{Failed: map[Cause]int{}, Journal: r.Journal}
+	sum := &Summary{Failed: map[task.Cause]int{}, Journal: r.Journal}
 	sum.PaidTwice = r.journal.history.suspected(r.Sandbox)
 	return sum, r.merge(ctx, sum)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 func TestRunWithoutAnEndCountsWhatWasInFlight(t *testing.T) {
@@ -43,8 +44,8 @@ func TestRunWithoutAnEndCountsWhatWasInFlight(t *testing.T) {
 	must(j.Flight(3, true))
 	must(j.start(begin(false)))
 	check("after a sandbox run without an end", 10, 3)
-	must(j.Lost(Key{1}, false))
-	must(j.Lost(Key{1}, true))
+	must(j.Lost(task.Key{1}, false))
+	must(j.Lost(task.Key{1}, true))
 	check("after lost attempts", 11, 4)
 }
 

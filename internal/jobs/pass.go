@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // pass goes through the rows of an input in order. It is made anew for each time.
@@ -23,11 +24,11 @@ type pass struct {
 	cells   []cell
 	buf     []byte
 
-	edits    *Edits      // nil where nothing was edited by hand
-	alike    map[Key]int // how many cells had each of their keys
-	identify bool        // the plain keys of the cells are wanted
-	quiet    bool        // nothing is to be asked
-	err      error       // why the pass cannot be made
+	edits    *Edits           // nil where nothing was edited by hand
+	alike    map[task.Key]int // how many cells had each of their keys
+	identify bool             // the plain keys of the cells are wanted
+	quiet    bool             // nothing is to be asked
+	err      error            // why the pass cannot be made
 }
 
 func (r *Run) pass(k *askers) *pass {
@@ -36,7 +37,7 @@ func (r *Run) pass(k *askers) *pass {
 		cells: make([]cell, len(k.list)), nth: make([]*index, len(k.list)),
 	}
 	if p.edits, p.err = r.edits(); p.edits != nil {
-		p.alike = map[Key]int{}
+		p.alike = map[task.Key]int{}
 	}
 	for i, a := range k.list {
 		a.answers = p.cells
@@ -124,7 +125,7 @@ func (p *pass) lacks(a *asker, c *cell) bool {
 			return true
 		case other.failed():
 			c.key, c.off = other.key, other.off
-			c.fail(CauseNeeds, fmt.Sprintf("needs the column %q, which is %s", name, other.result.State))
+			c.fail(task.CauseNeeds, fmt.Sprintf("needs the column %q, which is %s", name, other.result.State))
 			c.standing = other.standing
 			return true
 		}
@@ -137,7 +138,7 @@ func (p *pass) count(i int, q asked, c *cell) {
 	if p.nth[i] == nil {
 		return
 	}
-	key := KeyOf(q.body)
+	key := task.KeyOf(q.body)
 	seen, _ := p.nth[i].get(key)
 	p.nth[i].put(key, place{off: seen.off + 1})
 	c.nth = uint32(seen.off)
@@ -180,8 +181,8 @@ func (p *pass) decide(c *cell, a *asker, i int, q asked) error {
 }
 
 // look finds out how a job stands. Its result is returned if it has one and it is to be read; else c has the job, if it is to be asked.
-func (p *pass) look(c *cell, q asked, read bool) (*Result, error) {
-	k := KeyOf(q.body).Occurrence(c.nth)
+func (p *pass) look(c *cell, q asked, read bool) (*task.Result, error) {
+	k := task.KeyOf(q.body).Occurrence(c.nth)
 	c.key, c.off = k, -1
 	if _, seen := p.asked.get(k); seen {
 		c.pend(duplicate)
@@ -206,7 +207,7 @@ func (p *pass) look(c *cell, q asked, read bool) (*Result, error) {
 }
 
 // read reads a result and adds what it took.
-func (p *pass) read(c *cell, at place) (r *Result, err error) {
+func (p *pass) read(c *cell, at place) (r *task.Result, err error) {
 	if r, p.buf, err = p.journal.read(at, p.buf); err != nil {
 		return nil, err
 	}
@@ -223,8 +224,8 @@ func (p *pass) known(c *cell) error {
 	switch {
 	case !ok || p.reading:
 		return nil
-	case at.state == Completed:
-		c.result = &Result{State: Completed}
+	case at.state == task.Completed:
+		c.result = &task.Result{State: task.Completed}
 		return nil
 	}
 	var err error
@@ -232,7 +233,7 @@ func (p *pass) known(c *cell) error {
 	return err
 }
 
-func (p *pass) standing(k Key) (place, standing) {
+func (p *pass) standing(k task.Key) (place, standing) {
 	if p.journal == nil {
 		return place{}, toAsk
 	}
@@ -240,7 +241,7 @@ func (p *pass) standing(k Key) (place, standing) {
 	switch {
 	case !ok:
 		return at, toAsk
-	case at.state != Failed || p.reading || (p.asking && at.off >= p.began):
+	case at.state != task.Failed || p.reading || (p.asking && at.off >= p.began):
 		return at, answered
 	case at.again || p.retry:
 		return at, toAsk

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // AskFunc sends one request and returns its answer or a *gigachat.Error.
@@ -28,10 +29,10 @@ type Pool struct {
 	MaxOutage   time.Duration // without a success before the run ends; default 15 min
 	Sandbox     bool          // failures are marked as a sandbox's
 
-	Body     func(ctx context.Context, j Job) ([]byte, error) // what is sent for a job, whose files are stored before; nil sends its Body
-	Stale    func(j Job, err error) bool                      // reports that a request failed because a file of its is stored no longer
-	Flight   func(n int) error                                // called before more than the last n requests are in flight; an error ends the run
-	Lost     func(Key) error                                  // called for an attempt that was sent whole and brought no whole answer
+	Body     func(ctx context.Context, j task.Task) ([]byte, error) // what is sent for a job, whose files are stored before; nil sends its Body
+	Stale    func(j task.Task, err error) bool                      // reports that a request failed because a file of its is stored no longer
+	Flight   func(n int) error                                      // called before more than the last n requests are in flight; an error ends the run
+	Lost     func(task.Key) error                                   // called for an attempt that was sent whole and brought no whole answer
 	Counters *Counters
 
 	watch func(*gate) // told where the limits stand, for a Progress
@@ -51,7 +52,7 @@ var errGrace = errors.New("the grace time after the interruption is over")
 
 // Execute implements Executor. After a drain it returns nil, and jobs without a record stay pending. When the run cannot go on, requests
 // on the wire are awaited as after a drain, unless their answers could not be recorded or ctx ended.
-func (p *Pool) Execute(ctx context.Context, drain <-chan struct{}, jobs iter.Seq2[Job, error], record func(Result) error) error {
+func (p *Pool) Execute(ctx context.Context, drain <-chan struct{}, jobs iter.Seq2[task.Task, error], record func(task.Result) error) error {
 	w := p.newWork(ctx, drain, record)
 	if p.watch != nil {
 		p.watch(w.gate)
@@ -91,7 +92,7 @@ type work struct {
 	Pool
 	brake
 	cancel context.CancelCauseFunc
-	record func(Result) error
+	record func(task.Result) error
 	group  errgroup.Group
 	gate   *gate
 
@@ -99,7 +100,7 @@ type work struct {
 	flights int        // as many requests in flight are journaled
 }
 
-func (p *Pool) newWork(ctx context.Context, drain <-chan struct{}, record func(Result) error) *work {
+func (p *Pool) newWork(ctx context.Context, drain <-chan struct{}, record func(task.Result) error) *work {
 	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	w.gate = &gate{
@@ -117,16 +118,16 @@ func (p Pool) withDefaults() Pool {
 	p.Timeout, p.Grace, p.MaxOutage = cmp.Or(p.Timeout, gigachat.DefaultTimeout), cmp.Or(p.Grace, DefaultGrace), cmp.Or(p.MaxOutage, DefaultMaxOutage)
 	p.Counters = cmp.Or(p.Counters, &Counters{})
 	if p.Body == nil {
-		p.Body = func(_ context.Context, j Job) ([]byte, error) { return j.Body, nil }
+		p.Body = func(_ context.Context, j task.Task) ([]byte, error) { return j.Body, nil }
 	}
 	if p.Stale == nil {
-		p.Stale = func(Job, error) bool { return false }
+		p.Stale = func(task.Task, error) bool { return false }
 	}
 	if p.Flight == nil {
 		p.Flight = func(int) error { return nil }
 	}
 	if p.Lost == nil {
-		p.Lost = func(Key) error { return nil }
+		p.Lost = func(task.Key) error { return nil }
 	}
 	return p
 }
@@ -150,7 +151,7 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 }
 
 // pull takes a slot, then a job, then a slot again, until there are no more.
-func (w *work) pull(jobs iter.Seq2[Job, error]) error {
+func (w *work) pull(jobs iter.Seq2[task.Task, error]) error {
 	s, err := w.gate.enter(&w.brake, true)
 	if err != nil {
 		return err
@@ -169,7 +170,7 @@ func (w *work) pull(jobs iter.Seq2[Job, error]) error {
 	return err
 }
 
-func (w *work) begin(job Job, s slot) {
+func (w *work) begin(job task.Task, s slot) {
 	w.group.Go(func() error {
 		defer w.gate.ended()
 		w.complete(job, s)

@@ -14,6 +14,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
+	"gigabatch/internal/jobs/task"
 )
 
 const (
@@ -98,7 +99,7 @@ func throughPool(b *testing.B, base string) time.Duration {
 	defer j.Close()
 	p := &Pool{
 		Ask: client.ChatJSON, Sandbox: true,
-		Flight: func(n int) error { return j.Flight(n, true) }, Lost: func(k Key) error { return j.Lost(k, true) },
+		Flight: func(n int) error { return j.Flight(n, true) }, Lost: func(k task.Key) error { return j.Lost(k, true) },
 	}
 	began := time.Now()
 	if err := p.Execute(b.Context(), nil, jobsOf(benchRows), j.Record); err != nil {

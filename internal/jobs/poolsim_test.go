@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // jobsOf yields n jobs.
-func jobsOf(n int) iter.Seq2[Job, error] {
-	return func(yield func(Job, error) bool) {
+func jobsOf(n int) iter.Seq2[task.Task, error] {
+	return func(yield func(task.Task, error) bool) {
 		for i := range n {
 			if !yield(jobOf(i), nil) {
 				return
@@ -24,9 +25,9 @@ func jobsOf(n int) iter.Seq2[Job, error] {
 	}
 }
 
-func jobOf(i int) Job {
+func jobOf(i int) task.Task {
 	body := []byte(`{"messages":[{"content":"` + promptOf(i) + `","role":"user"}],"model":"GigaChat-2"}`)
-	return Job{Key: KeyOf(body), Body: body}
+	return task.Task{Key: task.KeyOf(body), Body: body}
 }
 
 func promptOf(i int) string { return fmt.Sprintf("question <%d>", i) }
@@ -150,13 +151,13 @@ func simulate(t *testing.T, p *Pool, rows int) (s simulated) {
 func execute(ctx context.Context, p *Pool, rows int) (s simulated) {
 	var mu sync.Mutex
 	began := time.Now()
-	s.err = p.Execute(ctx, nil, jobsOf(rows), func(r Result) error {
+	s.err = p.Execute(ctx, nil, jobsOf(rows), func(r task.Result) error {
 		mu.Lock()
 		defer mu.Unlock()
 		switch r.State {
-		case Completed:
+		case task.Completed:
 			s.completed++
-		case Failed:
+		case task.Failed:
 			s.failed++
 		default:
 			s.other++

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // DefaultPreview is how many rows a preview asks when the user does not say.
@@ -55,7 +56,7 @@ func (r *Run) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Samp
 }
 
 func (r *Run) askPreview(ctx context.Context, drain <-chan struct{}) (*Summary, error) {
-	sum := &Summary{Failed: map[Cause]int{}, Journal: r.Journal}
+	sum := &Summary{Failed: map[task.Cause]int{}, Journal: r.Journal}
 	if r.plans.Jobs == 0 {
 		return sum, nil
 	}
@@ -136,17 +137,17 @@ func (a *asker) sample(row table.Row, c *cell) (SampleCell, error) {
 	s := SampleCell{Column: a.spec.CompletionColumn, Edited: c.edited != nil}
 	switch {
 	case c.standing == blank:
-		s.State = Skipped.String()
+		s.State = task.Skipped.String()
 		return s, nil
 	case c.result == nil:
-		s.State = Pending.String()
+		s.State = task.Pending.String()
 	default:
 		s.State, s.Error = c.result.State.String(), c.result.Error
-		if c.result.State == Completed {
+		if c.result.State == task.Completed {
 			s.Completion, s.Values = c.result.Completion, a.values(c)
 		}
 	}
-	if c.standing == later || c.result != nil && c.result.Cause == CauseNeeds {
+	if c.standing == later || c.result != nil && c.result.Cause == task.CauseNeeds {
 		return s, nil
 	}
 	q, err := a.ask(row)
@@ -155,7 +156,7 @@ func (a *asker) sample(row table.Row, c *cell) (SampleCell, error) {
 	}
 	s.Prompt = q.chat.Messages[len(q.chat.Messages)-1].Content
 	for _, f := range q.files {
-		s.Files = append(s.Files, f.path)
+		s.Files = append(s.Files, f.Path)
 	}
 	return s, nil
 }

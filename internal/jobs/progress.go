@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"gigabatch/internal/jobs/task"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -22,7 +23,7 @@ type Progress struct {
 	done     int
 	failed   int
 	blocked  int
-	causes   map[Cause]int
+	causes   map[task.Cause]int
 }
 
 func newProgress(p *Pool) *Progress {
@@ -53,26 +54,26 @@ func (w *Progress) width() int {
 	return size
 }
 
-func (w *Progress) add(r *Result) {
+func (w *Progress) add(r *task.Result) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.done++
 	switch r.State {
-	case Failed:
+	case task.Failed:
 		w.failed++
 		if w.causes == nil {
-			w.causes = map[Cause]int{}
+			w.causes = map[task.Cause]int{}
 		}
 		w.causes[r.Cause]++
-	case Blocked:
+	case task.Blocked:
 		w.blocked++
 	}
 }
 
 // Snapshot returns how the run stands now.
-func (w *Progress) Snapshot() Snapshot {
+func (w *Progress) Snapshot() task.Snapshot {
 	w.mu.Lock()
-	s := Snapshot{Jobs: w.jobs, Done: w.done, Failed: w.failed, Blocked: w.blocked, Causes: maps.Clone(w.causes), Elapsed: time.Since(w.began) - w.pauses - w.pause(), Most: w.most, Paused: w.paused}
+	s := task.Snapshot{Jobs: w.jobs, Done: w.done, Failed: w.failed, Blocked: w.blocked, Causes: maps.Clone(w.causes), Elapsed: time.Since(w.began) - w.pauses - w.pause(), Most: w.most, Paused: w.paused}
 	w.mu.Unlock()
 	c := w.counters
 	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // TestSnapshot shows how a run stands in its middle and at its end.
@@ -24,7 +25,7 @@ func TestSnapshot(t *testing.T) {
 				t.Errorf("after half a second: %+v", s)
 			}
 		})
-		err := p.Execute(t.Context(), nil, jobsOf(12), func(r Result) error { w.add(&r); return k.record(r) })
+		err := p.Execute(t.Context(), nil, jobsOf(12), func(r task.Result) error { w.add(&r); return k.record(r) })
 		if s := w.Snapshot(); err != nil || s.Done != 12 || s.InFlight != 0 || s.Tokens != 12*50 {
 			t.Errorf("at the end: %+v, error %v", s, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // A record of the journal is one JSON object a line. It starts `{"key":"<32 hex>","state":"<word>"`, then `,"cause":"…"` and
@@ -38,9 +39,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // header is what the fixed places of a record tell.
 type header struct {
-	key     Key
+	key     task.Key
 	kind    string // a state's name or one of the kinds above
-	cause   Cause
+	cause   task.Cause
 	sandbox bool
 }
 
@@ -56,7 +57,7 @@ func parseHeader(line []byte) (h header, ok bool) {
 	if rest, found := bytes.CutPrefix(line, []byte(causePrefix)); found {
 		var cause string
 		cause, line = word(rest)
-		h.cause = Cause(cause)
+		h.cause = task.Cause(cause)
 	}
 	h.sandbox = bytes.HasPrefix(line, []byte(sandboxMark))
 	return h, true
@@ -96,7 +97,7 @@ func checked(line []byte) bool {
 type resultJSON struct {
 	Key          string          `json:"key"`
 	State        string          `json:"state"`
-	Cause        Cause           `json:"cause,omitempty"`
+	Cause        task.Cause      `json:"cause,omitempty"`
 	Sandbox      bool            `json:"sandbox,omitempty"`
 	Completion   string          `json:"completion"`
 	Raw          string          `json:"raw,omitempty"`
@@ -111,7 +112,7 @@ type resultJSON struct {
 }
 
 // appendResult appends the line of a result, newline included.
-func appendResult(b []byte, r *Result) ([]byte, error) {
+func appendResult(b []byte, r *task.Result) ([]byte, error) {
 	return appendRecord(b, resultJSON{
 		Key: r.Key.String(), State: r.State.String(), Cause: r.Cause, Sandbox: r.Sandbox,
 		Completion: r.Completion, Raw: r.Raw, FinishReason: r.FinishReason, Model: r.Model, Usage: &r.Usage,

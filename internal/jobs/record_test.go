@@ -9,23 +9,24 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // results are one of each kind.
-func results() []Result {
+func results() []task.Result {
 	at := time.Date(2026, 3, 4, 5, 6, 7, 89, time.UTC)
 	usage := gigachat.Usage{PromptTokens: 1, CompletionTokens: 2, TotalTokens: 3, CachedTokens: 4}
-	return []Result{
-		{Key: KeyOf([]byte("1")), State: Completed, Completion: "Да,\n\"нет\" \\ <b>&amp; \u2028 \x00 🐈", FinishReason: "stop", Model: "m:1", Usage: usage, Attempts: 1, RequestID: "r-1", Latency: 1500 * time.Millisecond, At: at},
-		{Key: KeyOf([]byte("2")), State: Failed, Cause: CauseServer, Error: "chat: 500: oh", Attempts: 5, At: at},
-		{Key: KeyOf([]byte("3")), State: Failed, Cause: CauseRejected, Error: `{"key":"x","crc":"00000000"}`, At: at},
-		{Key: KeyOf([]byte("4")), State: Blocked, Completion: "an apology", FinishReason: "blacklist", Error: "blocked", Usage: usage, At: at},
-		{Key: KeyOf([]byte("5")), State: Completed, Sandbox: true, Completion: strings.Repeat("длинный ответ ", 200), FinishReason: "length", At: at},
-		{Key: KeyOf([]byte("6")), State: Failed, Cause: CauseEmpty, Sandbox: true, At: at},
+	return []task.Result{
+		{Key: task.KeyOf([]byte("1")), State: task.Completed, Completion: "Да,\n\"нет\" \\ <b>&amp; \u2028 \x00 🐈", FinishReason: "stop", Model: "m:1", Usage: usage, Attempts: 1, RequestID: "r-1", Latency: 1500 * time.Millisecond, At: at},
+		{Key: task.KeyOf([]byte("2")), State: task.Failed, Cause: task.CauseServer, Error: "chat: 500: oh", Attempts: 5, At: at},
+		{Key: task.KeyOf([]byte("3")), State: task.Failed, Cause: task.CauseRejected, Error: `{"key":"x","crc":"00000000"}`, At: at},
+		{Key: task.KeyOf([]byte("4")), State: task.Blocked, Completion: "an apology", FinishReason: "blacklist", Error: "blocked", Usage: usage, At: at},
+		{Key: task.KeyOf([]byte("5")), State: task.Completed, Sandbox: true, Completion: strings.Repeat("длинный ответ ", 200), FinishReason: "length", At: at},
+		{Key: task.KeyOf([]byte("6")), State: task.Failed, Cause: task.CauseEmpty, Sandbox: true, At: at},
 	}
 }
 
-func line(t testing.TB, r Result) []byte {
+func line(t testing.TB, r task.Result) []byte {
 	t.Helper()
 	b, err := appendResult(nil, &r)
 	if err != nil {
@@ -94,13 +95,13 @@ func TestEveryChangedBitOfARecordIsNoticed(t *testing.T) {
 
 func TestStatesHaveDistinctNamesThatReadBack(t *testing.T) {
 	t.Parallel()
-	for s := Pending; s <= Skipped; s++ {
-		if got := stateOf(s.String()); got != s {
+	for s := task.Pending; s <= task.Skipped; s++ {
+		if got := task.StateOf(s.String()); got != s {
 			t.Errorf("stateOf(%q) = %d, want %d", s, got, s)
 		}
 	}
 	for _, kind := range []string{kindRun, kindEnd, kindFlight, kindLost, kindCommit, "", "nonsense"} {
-		if got := stateOf(kind); got != Pending {
+		if got := task.StateOf(kind); got != task.Pending {
 			t.Errorf("stateOf(%q) = %s, want pending", kind, got)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"gigabatch/internal/jobs/task"
 )
 
 // Damage is a place of a journal that is not as it was written. What it held is asked again.
@@ -193,7 +194,7 @@ func eachRecord(line []byte, record func(h header, at, end int), broken func()) 
 
 // take takes in one record.
 func (j *Journal) take(h header, line []byte, off int64) error {
-	if s := stateOf(h.kind); s != Pending {
+	if s := task.StateOf(h.kind); s != task.Pending {
 		j.put(h, s, place{off: off, len: uint32(len(line))})
 		return nil
 	}
@@ -209,19 +210,19 @@ func (j *Journal) take(h header, line []byte, off int64) error {
 // begins takes over what a new run says of the results before it.
 func (j *Journal) begins(m *manifest) {
 	if m.Epoch > j.epoch {
-		j.counts[origin(m.Sandbox)] = [Skipped + 1]int{}
+		j.counts[origin(m.Sandbox)] = [task.Skipped + 1]int{}
 	}
 	j.epoch = m.Epoch
 }
 
 // put makes p the newest result of its key; only a completed one replaces a completed one, except that of a run made with --fresh.
-func (j *Journal) put(h header, s State, p place) {
+func (j *Journal) put(h header, s task.State, p place) {
 	if j.few {
 		j.counts[origin(h.sandbox)][s]++
 		return
 	}
 	x := &j.index[origin(h.sandbox)]
-	if old, ok := x.get(h.key); ok && old.state == Completed && s != Completed && old.off >= j.epoch {
+	if old, ok := x.get(h.key); ok && old.state == task.Completed && s != task.Completed && old.off >= j.epoch {
 		return
 	}
 	p.state, p.again = s, h.cause.Passing()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 const (
@@ -17,7 +18,7 @@ const (
 
 // attempt is a job with what it went through in this run.
 type attempt struct {
-	job      Job
+	job      task.Task
 	chars    int
 	retry    bool      // the next call is a retry, not a repetition after a refusal
 	failures []*streak // of the attempts that failed; an outage among them, also one that is known later, is forgiven
@@ -105,47 +106,47 @@ func judge(err error) verdict {
 }
 
 // causeOf names why a row failed.
-func causeOf(k gigachat.Kind) Cause {
+func causeOf(k gigachat.Kind) task.Cause {
 	switch k {
 	case gigachat.KindServer:
-		return CauseServer
+		return task.CauseServer
 	case gigachat.KindTimeout:
-		return CauseTimeout
+		return task.CauseTimeout
 	case gigachat.KindBadBody:
-		return CauseBadBody
+		return task.CauseBadBody
 	case gigachat.KindRejected:
-		return CauseRejected
+		return task.CauseRejected
 	}
-	return CauseNetwork
+	return task.CauseNetwork
 }
 
 // outcome turns what the API answered into the result of a job.
-func outcome(k Key, answer *gigachat.ChatResponse) Result {
-	r := Result{
-		Key: k, State: Completed, Sandbox: answer.Sandbox, Completion: answer.Completion, Raw: answer.Raw, FinishReason: answer.FinishReason,
+func outcome(k task.Key, answer *gigachat.ChatResponse) task.Result {
+	r := task.Result{
+		Key: k, State: task.Completed, Sandbox: answer.Sandbox, Completion: answer.Completion, Raw: answer.Raw, FinishReason: answer.FinishReason,
 		Model: answer.Model, Usage: answer.Usage, RequestID: answer.RequestID,
 	}
 	switch {
 	case answer.FinishReason == "blacklist":
-		r.State, r.Error = Blocked, "blocked by moderation (finish_reason: blacklist)"
+		r.State, r.Error = task.Blocked, "blocked by moderation (finish_reason: blacklist)"
 	case answer.FinishReason == "error":
-		r.State, r.Cause, r.Error = Failed, CauseModel, "the model failed (finish_reason: error)"
+		r.State, r.Cause, r.Error = task.Failed, task.CauseModel, "the model failed (finish_reason: error)"
 	case answer.Raw != "":
-		r.State, r.Cause, r.Error = Failed, CauseUnknown, "the answer has an unknown shape; the journal keeps it"
+		r.State, r.Cause, r.Error = task.Failed, task.CauseUnknown, "the answer has an unknown shape; the journal keeps it"
 	case answer.Completion == "":
-		r.State, r.Cause, r.Error = Failed, CauseEmpty, "the model answered with an empty completion"
+		r.State, r.Cause, r.Error = task.Failed, task.CauseEmpty, "the model answered with an empty completion"
 	}
 	return r
 }
 
 // failure is the result of a job that ran out of attempts or was rejected.
-func failure(k Key, err error, sandbox bool) Result {
-	r := Result{Key: k, State: Failed, Cause: CauseNetwork, Sandbox: sandbox, Error: err.Error()}
+func failure(k task.Key, err error, sandbox bool) task.Result {
+	r := task.Result{Key: k, State: task.Failed, Cause: task.CauseNetwork, Sandbox: sandbox, Error: err.Error()}
 	var e *gigachat.Error
 	if errors.As(err, &e) {
 		r.Cause, r.RequestID = causeOf(e.Kind), e.RequestID
 		if e.Status == http.StatusRequestEntityTooLarge {
-			r.Cause = CauseTooLong
+			r.Cause = task.CauseTooLong
 		}
 	}
 	return r

@@ -14,6 +14,7 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // A row index stands beside the journal and tells, for each row in order, its key and where the journal holds the result. It can be
@@ -82,7 +83,7 @@ func (w *rowIndexWriter) addCells(cells []cell) error {
 // none appends a row of so many cells that is not part of the run.
 func (w *rowIndexWriter) none(cells int) error {
 	for range cells {
-		if err := w.add(Key{}, -1); err != nil {
+		if err := w.add(task.Key{}, -1); err != nil {
 			return err
 		}
 	}
@@ -90,7 +91,7 @@ func (w *rowIndexWriter) none(cells int) error {
 }
 
 // add appends the next cell. off is where its result stands, negative for nowhere.
-func (w *rowIndexWriter) add(k Key, off int64) error {
+func (w *rowIndexWriter) add(k task.Key, off int64) error {
 	var b [rowEntrySize]byte
 	copy(b[:], k[:])
 	binary.LittleEndian.PutUint64(b[len(k):], uint64(off+1))
@@ -158,7 +159,7 @@ func (x *rowIndex) window(i, n int) ([]rowEntry, error) {
 	rows := make([]rowEntry, m/rowEntrySize) // what is less than a row is the tail
 	for i := range rows {
 		e := b[i*rowEntrySize:]
-		rows[i] = rowEntry{key: Key(e[:16]), off: int64(binary.LittleEndian.Uint64(e[16:])) - 1}
+		rows[i] = rowEntry{key: task.Key(e[:16]), off: int64(binary.LittleEndian.Uint64(e[16:])) - 1}
 	}
 	return rows, nil
 }
@@ -167,7 +168,7 @@ func (x *rowIndex) Close() error { return x.file.Close() }
 
 // rowEntry is one row of an index.
 type rowEntry struct {
-	key Key
+	key task.Key
 	off int64 // of the result in the journal, -1 if there was none
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // Run is one input with one set of settings.
@@ -220,7 +221,7 @@ func (r *Run) setEpoch() {
 
 // finish asks, if there is anything to ask, and merges.
 func (r *Run) finish(ctx context.Context, drain <-chan struct{}) (*Summary, error) {
-	sum := &Summary{Failed: map[Cause]int{}, Journal: r.Journal}
+	sum := &Summary{Failed: map[task.Cause]int{}, Journal: r.Journal}
 	if r.plans.Jobs == 0 {
 		return r.askNothing(ctx, sum)
 	}

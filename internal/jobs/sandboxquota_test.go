@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat/sandbox"
+	"gigabatch/internal/jobs/task"
 )
 
 // TestSandboxQuota finds the quota of a sandbox, HTTP and tokens included.
@@ -33,7 +34,7 @@ func testSandboxQuota(t *testing.T, quota int, retryAfter string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k.wantAll(rows, Completed, "")
+	k.wantAll(rows, task.Completed, "")
 	var used, allowed float64
 	seconds := s.Seconds()
 	for _, second := range seconds[2 : len(seconds)-1] {

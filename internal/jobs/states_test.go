@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 func TestPassingFailuresAreAskedAgainByTheNextRun(t *testing.T) {
@@ -45,7 +46,7 @@ func TestRefusedRowsWaitForRetryFailed(t *testing.T) {
 	g.takeAsked()
 	sum := g.run(t)
 	g.wantAsked(t, "")
-	if sum.Waiting != 2 || g.plan.Waiting != 2 || sum.Failed[CauseTooLong] != 1 || sum.Failed[CauseEmpty] != 1 {
+	if sum.Waiting != 2 || g.plan.Waiting != 2 || sum.Failed[task.CauseTooLong] != 1 || sum.Failed[task.CauseEmpty] != 1 {
 		t.Errorf("waiting %d, planned %d, failed %v", sum.Waiting, g.plan.Waiting, sum.Failed)
 	}
 	if got, want := g.output(t), "long,,,chat: 413: too long\n"; !strings.Contains(got, want) {
@@ -98,11 +99,11 @@ func TestTextOfEveryPaidAnswerIsKept(t *testing.T) {
 func TestNothingReplacesACompletedResult(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir() + "/j"
-	k := KeyOf([]byte("1"))
-	done := Result{Key: k, State: Completed, Completion: "first"}
-	later := []Result{{Key: k, State: Failed, Cause: CauseServer}, {Key: k, State: Failed, Cause: CauseRejected}, {Key: k, State: Blocked}}
+	k := task.KeyOf([]byte("1"))
+	done := task.Result{Key: k, State: task.Completed, Completion: "first"}
+	later := []task.Result{{Key: k, State: task.Failed, Cause: task.CauseServer}, {Key: k, State: task.Failed, Cause: task.CauseRejected}, {Key: k, State: task.Blocked}}
 	j := openJournal(t, path)
-	for _, r := range append([]Result{{Key: k, State: Failed, Cause: CauseServer}, done}, later...) {
+	for _, r := range append([]task.Result{{Key: k, State: task.Failed, Cause: task.CauseServer}, done}, later...) {
 		if err := j.Record(r); err != nil {
 			t.Fatal(err)
 		}
@@ -118,9 +119,9 @@ func TestNothingReplacesACompletedResult(t *testing.T) {
 func TestNewestResultWins(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir() + "/j"
-	k := KeyOf([]byte("1"))
+	k := task.KeyOf([]byte("1"))
 	j := openJournal(t, path)
-	for _, r := range []Result{{Key: k, State: Failed, Cause: CauseServer}, {Key: k, State: Blocked}, {Key: k, State: Failed, Cause: CauseRejected, Error: "newest"}} {
+	for _, r := range []task.Result{{Key: k, State: task.Failed, Cause: task.CauseServer}, {Key: k, State: task.Blocked}, {Key: k, State: task.Failed, Cause: task.CauseRejected, Error: "newest"}} {
 		if err := j.Record(r); err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +144,7 @@ func TestFatalErrorLeavesRowsPendingAndWritesWhatIsThere(t *testing.T) {
 			t.Fatalf("%s: error %v", kind, err)
 		}
 		want := "prompt,completion,finish_reason,error\na,answer to a,stop,\nb,,,pending\nc,,,pending\n"
-		if got := g.output(t); got != want || sum.Pending != 2 || sum.Failed[CauseRejected] != 0 {
+		if got := g.output(t); got != want || sum.Pending != 2 || sum.Failed[task.CauseRejected] != 0 {
 			t.Errorf("%s: output\n%s\nwant\n%s\nsummary %+v", kind, got, want, sum)
 		}
 		g.takeAsked()

@@ -8,42 +8,43 @@ import (
 	"github.com/gofrs/flock"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // Status is how an input stands by its journal, with the settings of the last run.
 type Status struct {
-	Rows      int             `json:"rows"`
-	Completed int             `json:"completed"`
-	Failed    map[Cause]int   `json:"failed"`
-	Blocked   int             `json:"blocked"`
-	Skipped   int             `json:"skipped"`
-	Pending   int             `json:"pending"`
-	Edited    int             `json:"edited,omitempty"` // answers that were edited by hand
-	PaidTwice int             `json:"may_have_been_paid_twice"`
-	Sandbox   bool            `json:"sandbox"`
-	Started   time.Time       `json:"last_run_started"`
-	Running   bool            `json:"running"`        // a run holds the journal now
-	Ended     bool            `json:"last_run_ended"` // false: it is running, or it was killed
-	Damaged   []Damage        `json:"damaged,omitempty"`
-	Journal   string          `json:"journal"`
-	Output    string          `json:"output"`
-	Columns   []ColumnSummary `json:"columns,omitempty"` // where there are several completion columns
-	Values    []ValueCounts   `json:"values,omitempty"`  // of choices, enums and booleans
-	Troubles  []RowStatus     `json:"troubles"`          // the rows that failed or were blocked
+	Rows      int                `json:"rows"`
+	Completed int                `json:"completed"`
+	Failed    map[task.Cause]int `json:"failed"`
+	Blocked   int                `json:"blocked"`
+	Skipped   int                `json:"skipped"`
+	Pending   int                `json:"pending"`
+	Edited    int                `json:"edited,omitempty"` // answers that were edited by hand
+	PaidTwice int                `json:"may_have_been_paid_twice"`
+	Sandbox   bool               `json:"sandbox"`
+	Started   time.Time          `json:"last_run_started"`
+	Running   bool               `json:"running"`        // a run holds the journal now
+	Ended     bool               `json:"last_run_ended"` // false: it is running, or it was killed
+	Damaged   []Damage           `json:"damaged,omitempty"`
+	Journal   string             `json:"journal"`
+	Output    string             `json:"output"`
+	Columns   []ColumnSummary    `json:"columns,omitempty"` // where there are several completion columns
+	Values    []ValueCounts      `json:"values,omitempty"`  // of choices, enums and booleans
+	Troubles  []RowStatus        `json:"troubles"`          // the rows that failed or were blocked
 }
 
 // RowStatus is how one row stands.
 type RowStatus struct {
-	Row       int    `json:"row"`              // position among the rows, from 1
-	Sheet     string `json:"sheet,omitempty"`  // where several are read
-	Line      int    `json:"line"`             // in the input, or row of the sheet
-	Path      string `json:"path,omitempty"`   // of a document
-	Column    string `json:"column,omitempty"` // where there are several completion columns
-	State     State  `json:"state"`
-	Cause     Cause  `json:"cause,omitempty"`
-	Error     string `json:"error,omitempty"`
-	RequestID string `json:"request_id,omitempty"`
-	Attempts  int    `json:"attempts"`
+	Row       int        `json:"row"`              // position among the rows, from 1
+	Sheet     string     `json:"sheet,omitempty"`  // where several are read
+	Line      int        `json:"line"`             // in the input, or row of the sheet
+	Path      string     `json:"path,omitempty"`   // of a document
+	Column    string     `json:"column,omitempty"` // where there are several completion columns
+	State     task.State `json:"state"`
+	Cause     task.Cause `json:"cause,omitempty"`
+	Error     string     `json:"error,omitempty"`
+	RequestID string     `json:"request_id,omitempty"`
+	Attempts  int        `json:"attempts"`
 }
 
 // ReadStatus looks every row of an input up in its journal, which may be in use by a run meanwhile.
@@ -73,7 +74,7 @@ func ReadStatus(input, journal string) (*Status, error) {
 func (r *Run) status(src table.Source) (*Status, error) {
 	h := &r.journal.history
 	st := &Status{
-		Failed: map[Cause]int{}, Sandbox: r.Sandbox, Started: h.last.Started, Running: held(r.Journal), Ended: !h.unended,
+		Failed: map[task.Cause]int{}, Sandbox: r.Sandbox, Started: h.last.Started, Running: held(r.Journal), Ended: !h.unended,
 		PaidTwice: h.suspected(r.Sandbox), Damaged: r.journal.Damaged(), Journal: r.Journal, Output: r.Settings.Output,
 		Troubles: []RowStatus{},
 	}
@@ -123,7 +124,7 @@ func (r *Run) statusOf(row table.Row, sel *selector, p *pass, st *Status, sum *S
 		if err := p.known(&cells[i]); err != nil {
 			return err
 		}
-		if c := &cells[i]; c.result != nil && c.result.State != Completed {
+		if c := &cells[i]; c.result != nil && c.result.State != task.Completed {
 			st.trouble(&r.Settings, row, i, c.result)
 		}
 	}
@@ -134,7 +135,7 @@ func (r *Run) statusOf(row table.Row, sel *selector, p *pass, st *Status, sum *S
 	return nil
 }
 
-func (st *Status) trouble(s *Settings, row table.Row, i int, r *Result) {
+func (st *Status) trouble(s *Settings, row table.Row, i int, r *task.Result) {
 	t := RowStatus{
 		Row: row.Index + 1, Sheet: row.Sheet, Line: row.Line, Path: row.Path, State: r.State, Cause: r.Cause, Error: r.Error, RequestID: r.RequestID, Attempts: r.Attempts,
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // steered is a run of n jobs, a second each, that somebody steers.
@@ -20,7 +21,7 @@ func steered(t *testing.T, n int, p *Pool, script func(w *Progress)) *Progress {
 	w := newProgress(p)
 	w.expect(n)
 	go script(w)
-	if err := p.Execute(t.Context(), nil, jobsOf(n), func(r Result) error { w.add(&r); return k.record(r) }); err != nil {
+	if err := p.Execute(t.Context(), nil, jobsOf(n), func(r task.Result) error { w.add(&r); return k.record(r) }); err != nil {
 		t.Errorf("Execute: %v", err)
 	}
 	if s := w.Snapshot(); s.Done != n {

@@ -4,22 +4,23 @@ import (
 	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // Summary is what a run came to.
 type Summary struct {
-	Rows        int           `json:"rows"`
-	Completed   int           `json:"completed"`
-	Failed      map[Cause]int `json:"failed"`
-	Blocked     int           `json:"blocked"`
-	Skipped     int           `json:"skipped"`
-	Pending     int           `json:"pending"`
-	Truncated   int           `json:"truncated"`        // completed, but ended at the limit of tokens
-	FromJournal int           `json:"from_journal"`     // rows whose result an earlier run had brought
-	Duplicates  int           `json:"duplicates"`       // rows that shared the request of another row of this run
-	Waiting     int           `json:"waiting"`          // failures that are asked again only with --retry-failed
-	Invalid     int           `json:"invalid"`          // rows whose answer does not fit: asked again only with more repairs
-	Edited      int           `json:"edited,omitempty"` // answers that were edited by hand
+	Rows        int                `json:"rows"`
+	Completed   int                `json:"completed"`
+	Failed      map[task.Cause]int `json:"failed"`
+	Blocked     int                `json:"blocked"`
+	Skipped     int                `json:"skipped"`
+	Pending     int                `json:"pending"`
+	Truncated   int                `json:"truncated"`        // completed, but ended at the limit of tokens
+	FromJournal int                `json:"from_journal"`     // rows whose result an earlier run had brought
+	Duplicates  int                `json:"duplicates"`       // rows that shared the request of another row of this run
+	Waiting     int                `json:"waiting"`          // failures that are asked again only with --retry-failed
+	Invalid     int                `json:"invalid"`          // rows whose answer does not fit: asked again only with more repairs
+	Edited      int                `json:"edited,omitempty"` // answers that were edited by hand
 
 	Columns []ColumnSummary `json:"columns,omitempty"` // where there are several completion columns
 	Values  []ValueCounts   `json:"values,omitempty"`  // of choices, enums and booleans
@@ -131,41 +132,41 @@ func (s *Summary) addRow(cells []cell, began int64) {
 }
 
 // rank orders results by how far they have come.
-func rank(r *Result) int {
+func rank(r *task.Result) int {
 	switch {
 	case r == nil:
 		return 0
-	case r.State == Failed && r.Cause != CauseNeeds:
+	case r.State == task.Failed && r.Cause != task.CauseNeeds:
 		return 1
-	case r.State == Blocked:
+	case r.State == task.Blocked:
 		return 2
-	case r.State == Failed: // because of another cell
+	case r.State == task.Failed: // because of another cell
 		return 3
 	}
 	return 4
 }
 
 // add counts the result of a row.
-func (s *Summary) add(r *Result) {
+func (s *Summary) add(r *task.Result) {
 	switch {
 	case r == nil:
 		s.Pending++
-	case r.State == Completed:
+	case r.State == task.Completed:
 		s.Completed++
 		if r.Truncated() {
 			s.Truncated++
 		}
-	case r.State == Blocked:
+	case r.State == task.Blocked:
 		s.Blocked++
 	default:
 		s.fail(r.Cause)
 	}
 }
 
-func (s *Summary) fail(c Cause) {
+func (s *Summary) fail(c task.Cause) {
 	s.Failed[c]++
 	switch {
-	case c == CauseInvalid:
+	case c == task.CauseInvalid:
 		s.Invalid++
 	case c.Retried() && !c.Passing():
 		s.Waiting++
@@ -180,9 +181,9 @@ func (s *Summary) addColumns(cells []cell) {
 			c.Skipped++
 		case r == nil:
 			c.Pending++
-		case r.State == Completed:
+		case r.State == task.Completed:
 			c.Completed++
-		case r.State == Blocked:
+		case r.State == task.Blocked:
 			c.Blocked++
 		default:
 			c.Failed++

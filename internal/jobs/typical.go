@@ -1,6 +1,9 @@
 package jobs
 
-import "time"
+import (
+	"gigabatch/internal/jobs/task"
+	"time"
+)
 
 // Typical is what the newest answers of a journal took on average.
 type Typical struct {
@@ -16,11 +19,11 @@ const mostTypical = 50
 func (j *Journal) typical(sandbox bool) (t Typical, err error) {
 	x := &j.index[origin(sandbox)]
 	var buf []byte
-	var r *Result
+	var r *task.Result
 	var latency time.Duration
 	for i := x.n; i > 0 && t.Answers < mostTypical; i-- {
 		at := x.at(i - 1).place()
-		if at.state != Completed {
+		if at.state != task.Completed {
 			continue
 		}
 		if r, buf, err = j.read(at, buf); err != nil {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // uploads sees to it that every file that goes with requests is stored at the service, once for each content, and deletes what the run,
@@ -39,17 +40,17 @@ type upload struct {
 }
 
 // body is the request of a job with the ids of its files.
-func (u *uploads) body(ctx context.Context, j Job) ([]byte, error) {
-	if len(j.files) == 0 {
+func (u *uploads) body(ctx context.Context, j task.Task) ([]byte, error) {
+	if len(j.Attachments) == 0 {
 		return j.Body, nil
 	}
 	ids := map[string]string{}
-	for i := range j.files {
-		id, err := u.id(ctx, &j.files[i])
+	for i := range j.Attachments {
+		id, err := u.id(ctx, &j.Attachments[i])
 		if err != nil {
 			return nil, err
 		}
-		ids[j.files[i].placeholder()] = id
+		ids[j.Attachments[i].Placeholder()] = id
 	}
 	return withIDs(j.Body, ids)
 }
@@ -87,8 +88,8 @@ func withIDs(body []byte, ids map[string]string) ([]byte, error) {
 }
 
 // id is the id of a file at the service, which is stored there if need be. Callers that want the same content wait for one upload.
-func (u *uploads) id(ctx context.Context, f *attachment) (string, error) {
-	name := hex.EncodeToString(f.hash[:])
+func (u *uploads) id(ctx context.Context, f *task.Attachment) (string, error) {
+	name := hex.EncodeToString(f.Hash[:])
 	for {
 		up, first := u.claim(name)
 		if first {
@@ -141,7 +142,7 @@ func (u *uploads) forget(hash string, up *upload) {
 }
 
 // find takes the id that an earlier run has left, if the service still has the file, or stores it.
-func (u *uploads) find(ctx context.Context, hash string, f *attachment) (string, error) {
+func (u *uploads) find(ctx context.Context, hash string, f *task.Attachment) (string, error) {
 	for _, id := range u.journal.storedAs(hash, u.sandbox) {
 		_, err := u.store.File(ctx, id)
 		if e := gigachat.AsError(err); e == nil || e.Status != http.StatusNotFound {
@@ -155,9 +156,9 @@ func (u *uploads) find(ctx context.Context, hash string, f *attachment) (string,
 }
 
 // put stores a file.
-func (u *uploads) put(ctx context.Context, hash string, f *attachment) (string, error) {
-	sum := &hashing{files: u.files, file: fileName{f.path, f.own}}
-	stored, err := u.store.UploadFile(ctx, gigachat.Upload{Name: f.name, MIME: f.kind.MIME, Size: f.size, Open: sum.open}, uploadTimeout(f.size))
+func (u *uploads) put(ctx context.Context, hash string, f *task.Attachment) (string, error) {
+	sum := &hashing{files: u.files, file: fileName{f.Path, f.Own}}
+	stored, err := u.store.UploadFile(ctx, gigachat.Upload{Name: f.Name, MIME: f.Kind.MIME, Size: f.Size, Open: sum.open}, uploadTimeout(f.Size))
 	if err != nil {
 		return "", err
 	}
@@ -166,7 +167,7 @@ func (u *uploads) put(ctx context.Context, hash string, f *attachment) (string, 
 		return "", err
 	}
 	if was != hash {
-		return "", &gigachat.Error{Op: "files", Kind: gigachat.KindRejected, Message: "the file " + f.path + " was changed during the run"}
+		return "", &gigachat.Error{Op: "files", Kind: gigachat.KindRejected, Message: "the file " + f.Path + " was changed during the run"}
 	}
 	return stored.ID, nil
 }
@@ -208,15 +209,15 @@ func uploadTimeout(size int64) time.Duration {
 
 // stale reports whether a request failed because the service has a file of it no longer, and forgets its files: the next request that
 // needs them asks the service for them.
-func (u *uploads) stale(j Job, err error) bool {
+func (u *uploads) stale(j task.Task, err error) bool {
 	e := gigachat.AsError(err)
-	if e == nil || e.Op != "chat" || e.Kind != gigachat.KindNotFound || len(j.files) == 0 || strings.Contains(strings.ToLower(e.Message), "model") {
+	if e == nil || e.Op != "chat" || e.Kind != gigachat.KindNotFound || len(j.Attachments) == 0 || strings.Contains(strings.ToLower(e.Message), "model") {
 		return false
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	for i := range j.files {
-		delete(u.known, hex.EncodeToString(j.files[i].hash[:]))
+	for i := range j.Attachments {
+		delete(u.known, hex.EncodeToString(j.Attachments[i].Hash[:]))
 	}
 	return true
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // documents are a folder with files, of which everything but .txt and .md is uploaded.
@@ -163,7 +164,7 @@ func TestUploadThatIsRefusedFailsItsRowsOnly(t *testing.T) {
 		return nil
 	}
 	sum := g.run(t, g.documents("?"))
-	if sum.Completed != 1 || sum.Failed[CauseRejected] != 2 || len(s.texts()) != 0 {
+	if sum.Completed != 1 || sum.Failed[task.CauseRejected] != 2 || len(s.texts()) != 0 {
 		t.Errorf("completed %d, failed %v, %q left", sum.Completed, sum.Failed, s.texts())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // view opens the view of a rig's journal and waits until all rows are there.
@@ -77,7 +78,7 @@ func TestViewOfPlainRows(t *testing.T) {
 		}
 	}
 	counts, err := v.Counts()
-	if err != nil || counts.Rows != 5 || counts.States[Completed] != 3 || counts.States[Failed] != 1 || counts.Failures[CauseRejected] != 1 || !counts.Complete {
+	if err != nil || counts.Rows != 5 || counts.States[task.Completed] != 3 || counts.States[task.Failed] != 1 || counts.Failures[task.CauseRejected] != 1 || !counts.Complete {
 		t.Errorf("Counts %+v, %v", counts, err)
 	}
 	row, _, err := v.Row(t.Context(), 1)
@@ -108,7 +109,7 @@ func TestViewOfColumnsThatUseEachOther(t *testing.T) {
 		t.Errorf("values %v", w.Rows[0].Cells[2].Values)
 	}
 	counts, err := v.Counts()
-	if err != nil || counts.States[Completed] != 2 || len(counts.Values) != 1 || counts.Values[0].Column != "mood" {
+	if err != nil || counts.States[task.Completed] != 2 || len(counts.Values) != 1 || counts.Values[0].Column != "mood" {
 		t.Errorf("Counts %+v, %v", counts, err)
 	}
 }
@@ -129,7 +130,7 @@ func TestViewFollows(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	w := g.wholeRows(t, v, ViewFilter{})
-	if len(w.Rows) != 3 || w.Rows[2].Cells[0].State != Completed || v.Version() <= before {
+	if len(w.Rows) != 3 || w.Rows[2].Cells[0].State != task.Completed || v.Version() <= before {
 		t.Errorf("rows %s, version %d after %d", told(w), v.Version(), before)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gigabatch/internal/jobs/task"
 	"slices"
 )
 
@@ -14,7 +15,7 @@ var ErrMoved = errors.New("the table has changed, and another row stands there n
 // Edit puts a text in the place of an answer, or takes that back, and returns once that is on disk and the view shows it. column is the name of
 // a completion column, "" the first; key is that of its cell as it was shown, and where another stands there now the error is ErrMoved. A text
 // that the form of the answer does not allow is a *UsageError.
-func (v *View) Edit(ctx context.Context, i int, column string, key Key, text string, undo bool) error {
+func (v *View) Edit(ctx context.Context, i int, column string, key task.Key, text string, undo bool) error {
 	s, err := v.use()
 	if err != nil {
 		return err
@@ -50,7 +51,7 @@ func (s *scan) editOf(i int, column, text string, undo bool) (*Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.cells[c].plain == (Key{}) {
+	if e.cells[c].plain == (task.Key{}) {
 		return nil, &UsageError{Msg: "nothing is asked in this row, so there is no answer to edit", Hint: "a column that it uses may have no answer yet"}
 	}
 	if problem := asks[c].CheckEdit(text); problem != "" && !undo {
@@ -61,9 +62,9 @@ func (s *scan) editOf(i int, column, text string, undo bool) (*Edit, error) {
 }
 
 // occurrence is which of the cells with a plain key one is.
-func (s *scan) occurrence(row, cell int, k Key) (n int, err error) {
+func (s *scan) occurrence(row, cell int, k task.Key) (n int, err error) {
 	found := false
-	err = s.eachAlike(func(i, c int, plain Key) bool {
+	err = s.eachAlike(func(i, c int, plain task.Key) bool {
 		if found = i == row && c == cell; found {
 			return false
 		}
@@ -76,11 +77,11 @@ func (s *scan) occurrence(row, cell int, k Key) (n int, err error) {
 }
 
 // eachAlike calls visit for all cells in the order in which edits count them.
-func (s *scan) eachAlike(visit func(row, cell int, plain Key) bool) error {
+func (s *scan) eachAlike(visit func(row, cell int, plain task.Key) bool) error {
 	order := s.asked()
 	return s.file.each(0, func(i int, e *viewEntry) bool {
 		for _, c := range order {
-			if e.cells[c].plain != (Key{}) && !visit(i, c, e.cells[c].plain) {
+			if e.cells[c].plain != (task.Key{}) && !visit(i, c, e.cells[c].plain) {
 				return false
 			}
 		}
@@ -112,8 +113,8 @@ func (v *View) place(s *scan) {
 	if s.deep.Load() || v.edits.Size() == s.placed.size && n == s.placed.rows {
 		return
 	}
-	alike, at := map[Key]int{}, map[int]Edit{}
-	err := s.eachAlike(func(i, c int, plain Key) bool {
+	alike, at := map[task.Key]int{}, map[int]Edit{}
+	err := s.eachAlike(func(i, c int, plain task.Key) bool {
 		if !v.edits.Has(plain) {
 			return true
 		}

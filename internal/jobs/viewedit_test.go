@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"errors"
+	"gigabatch/internal/jobs/task"
 	"iter"
 	"testing"
 )
@@ -20,7 +21,7 @@ func edit(t *testing.T, v *View, i int, column, text string, undo bool) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var key Key
+	var key task.Key
 	for c := range row.cellsCalled(column) {
 		key = c.Key
 	}
@@ -62,7 +63,7 @@ func TestViewEditsPlainRows(t *testing.T) {
 	if got := told(g.wholeRows(t, v, ViewFilter{State: Edited})); got != "2:completed one>mine" {
 		t.Errorf("edited rows %s", got)
 	}
-	if c, err := v.Counts(); err != nil || c.Edited != 1 || c.States[Completed] != 3 {
+	if c, err := v.Counts(); err != nil || c.Edited != 1 || c.States[task.Completed] != 3 {
 		t.Errorf("Counts %+v, %v", c, err)
 	}
 	g.takeAsked()
@@ -125,7 +126,7 @@ func TestViewEditsColumnsThatUseEachOther(t *testing.T) {
 	if err != nil || row.Cells[2].Values[0] != (ViewValue{"city", "Tver"}) || row.Cells[2].Original != `{"city":"Omsk"}` {
 		t.Errorf("row %+v, %v", row, err)
 	}
-	if row.Cells[0].State != Pending {
+	if row.Cells[0].State != task.Pending {
 		t.Errorf("the column that uses it is %s", row.Cells[0].State)
 	}
 	g.takeAsked()

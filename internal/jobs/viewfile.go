@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"gigabatch/internal/jobs/task"
 	"os"
 	"sync/atomic"
 )
@@ -32,9 +33,9 @@ type viewEntry struct {
 
 // viewKey is how one completion column of a row stands, or by which key that is looked up.
 type viewKey struct {
-	key    Key // of the result
-	plain  Key // of the request as the row makes it: edits go by it
-	state  State
+	key    task.Key // of the result
+	plain  task.Key // of the request as the row makes it: edits go by it
+	state  task.State
 	deep   bool // the state is what it was when the view was made
 	cause  uint8
 	edited bool // in a deep one
@@ -126,7 +127,7 @@ func (e *viewEntry) decode(b []byte) {
 		c := &e.cells[i]
 		copy(c.key[:], b)
 		copy(c.plain[:], b[16:])
-		c.state, c.deep, c.cause, c.edited = State(b[32]), b[33] == 1, b[34], b[35] == 1
+		c.state, c.deep, c.cause, c.edited = task.State(b[32]), b[33] == 1, b[34], b[35] == 1
 		b = b[entryCellSize:]
 	}
 }

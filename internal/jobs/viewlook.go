@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"gigabatch/internal/jobs/task"
 	"slices"
 	"strings"
 	"unicode"
@@ -39,23 +40,23 @@ func (l *looker) edit(row, cell int) (Edit, bool) {
 func (l *looker) at(k *viewKey) (place, bool) { return l.journal.lookup(k.key, l.scan.run.Sandbox) }
 
 // state is how a cell stands.
-func (l *looker) state(row, cell int, k *viewKey) State {
+func (l *looker) state(row, cell int, k *viewKey) task.State {
 	if k.deep {
 		return k.state
 	}
 	if _, ok := l.edit(row, cell); ok {
-		return Completed
+		return task.Completed
 	}
 	at, ok := l.at(k)
 	if !ok {
-		return Pending
+		return task.Pending
 	}
 	return at.state
 }
 
 // rowState is the state of the cell that has come least far.
-func (l *looker) rowState(row int, e *viewEntry) State {
-	worst := Skipped
+func (l *looker) rowState(row int, e *viewEntry) task.State {
+	worst := task.Skipped
 	for i := range e.cells {
 		if s := l.state(row, i, &e.cells[i]); stateRank[s] < stateRank[worst] {
 			worst = s
@@ -65,7 +66,7 @@ func (l *looker) rowState(row int, e *viewEntry) State {
 }
 
 // stateRank orders states by how far they have come.
-var stateRank = [...]int{Pending: 0, Failed: 1, Blocked: 2, Completed: 3, Skipped: 4}
+var stateRank = [...]int{task.Pending: 0, task.Failed: 1, task.Blocked: 2, task.Completed: 3, task.Skipped: 4}
 
 // fits reports whether a filter lets a row through.
 func (l *looker) fits(i int, e *viewEntry, f ViewFilter) bool {
@@ -166,7 +167,7 @@ func (l *looker) fill(c *ViewCell, k *viewKey) error {
 	}
 	at, ok := l.at(k)
 	if !ok {
-		c.State = Pending
+		c.State = task.Pending
 		return nil
 	}
 	r, buf, err := l.journal.read(at, l.buf)

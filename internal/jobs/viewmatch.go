@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"gigabatch/internal/jobs/task"
 	"slices"
 	"strings"
 	"time"
@@ -44,10 +45,10 @@ type match struct {
 }
 
 func checkFilter(f ViewFilter) error {
-	if f.State == "" || f.State == Edited || slices.Contains(stateNames[:], f.State) {
+	if f.State == "" || f.State == Edited || slices.Contains(task.StateNames[:], f.State) {
 		return nil
 	}
-	return &UsageError{Msg: fmt.Sprintf("there is no state %q", f.State), Hint: "the states are " + strings.Join(stateNames[:], ", ") + ", " + Edited}
+	return &UsageError{Msg: fmt.Sprintf("there is no state %q", f.State), Hint: "the states are " + strings.Join(task.StateNames[:], ", ") + ", " + Edited}
 }
 
 // matchOf returns the match of a filter, made anew where the rows stand otherwise than it found. The caller holds mu.

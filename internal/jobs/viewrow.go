@@ -8,6 +8,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // ViewRow is a row of an input with what is known of it.
@@ -22,11 +23,11 @@ type ViewRow struct {
 
 // ViewCell is one completion column of a row.
 type ViewCell struct {
-	Key          Key            `json:"-"` // of the request as the row makes it, zero where nothing is asked; an edit belongs to it
+	Key          task.Key       `json:"-"` // of the request as the row makes it, zero where nothing is asked; an edit belongs to it
 	Column       string         `json:"column"`
 	Prompt       string         `json:"prompt,omitempty"` // of a very long one the beginning
-	State        State          `json:"state"`
-	Cause        Cause          `json:"cause,omitempty"`
+	State        task.State     `json:"state"`
+	Cause        task.Cause     `json:"cause,omitempty"`
 	Completion   string         `json:"completion,omitempty"`
 	Values       []ViewValue    `json:"values,omitempty"` // of a schema, in its order
 	Error        string         `json:"error,omitempty"`
@@ -63,9 +64,9 @@ func shown(s string) string {
 }
 
 // take fills in what a result says.
-func (c *ViewCell) take(r *Result) {
+func (c *ViewCell) take(r *task.Result) {
 	if r == nil {
-		c.State = Pending
+		c.State = task.Pending
 		return
 	}
 	c.State, c.Cause, c.Error, c.FinishReason, c.Model = r.State, r.Cause, r.Error, r.FinishReason, r.Model
@@ -76,7 +77,7 @@ func (c *ViewCell) take(r *Result) {
 // edit puts an edited answer in the place of the model's.
 func (c *ViewCell) edit(e *Edit) {
 	c.Original, c.Edited = c.Completion, e.At
-	c.State, c.Completion, c.Cause, c.Error, c.Values = Completed, e.Text, "", "", nil
+	c.State, c.Completion, c.Cause, c.Error, c.Values = task.Completed, e.Text, "", "", nil
 }
 
 // row is a row as a view keeps it. What a journal tells of a plain cell is left to be looked up.
@@ -98,7 +99,7 @@ func (k *askers) viewRow(row table.Row, cells []cell, deep bool) (ViewRow, error
 func (a *asker) viewCell(row table.Row, c *cell, deep bool) (ViewCell, error) {
 	v := ViewCell{Column: a.spec.CompletionColumn}
 	if c.standing == blank {
-		v.State = Skipped
+		v.State = task.Skipped
 		return v, nil
 	}
 	if deep {
@@ -109,7 +110,7 @@ func (a *asker) viewCell(row table.Row, c *cell, deep bool) (ViewCell, error) {
 			v.Original = c.edited.own.text(-1)
 		}
 	}
-	if c.standing == later || c.result != nil && c.result.Cause == CauseNeeds {
+	if c.standing == later || c.result != nil && c.result.Cause == task.CauseNeeds {
 		return v, nil
 	}
 	prompt, err := a.shownPrompt(row)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 const (
@@ -106,7 +107,7 @@ func (s *scan) askers(src table.Source) (*askers, error) {
 	s.order = k.order
 	s.deep.Store(k.deep())
 	s.names = append([]string{}, src.Columns()...)
-	s.sum = Summary{Failed: map[Cause]int{}, Columns: r.Settings.columnSummaries()}
+	s.sum = Summary{Failed: map[task.Cause]int{}, Columns: r.Settings.columnSummaries()}
 	return k, nil
 }
 
@@ -181,7 +182,7 @@ func viewKeyOf(c *cell, deep bool) viewKey {
 	k := viewKey{key: c.key, plain: c.plain, deep: deep, edited: deep && c.edited != nil}
 	switch {
 	case c.standing == blank:
-		k.state, k.deep = Skipped, true
+		k.state, k.deep = task.Skipped, true
 	case deep && c.result != nil:
 		k.state, k.cause = c.result.State, causeNumber(c.result.Cause)
 	}
@@ -223,11 +224,11 @@ func (s *scan) due(length, edits int64) bool {
 func (s *scan) stale(length int64) bool { return s.deep.Load() && length > s.length }
 
 // causes in the order of their numbers in a viewFile.
-var causes = [...]Cause{
-	"", CauseServer, CauseNetwork, CauseTimeout, CauseBadBody, CauseRejected, CauseEmpty, CauseModel, CauseUnknown, CauseTooLong, CauseInvalid, CauseNeeds,
+var causes = [...]task.Cause{
+	"", task.CauseServer, task.CauseNetwork, task.CauseTimeout, task.CauseBadBody, task.CauseRejected, task.CauseEmpty, task.CauseModel, task.CauseUnknown, task.CauseTooLong, task.CauseInvalid, task.CauseNeeds,
 }
 
-func causeNumber(c Cause) uint8 {
+func causeNumber(c task.Cause) uint8 {
 	for i, known := range causes {
 		if known == c {
 			return uint8(i)

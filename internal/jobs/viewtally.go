@@ -1,14 +1,15 @@
 package jobs
 
 import (
+	"gigabatch/internal/jobs/task"
 	"time"
 )
 
 // ViewCounts tells how many rows of a view stand how.
 type ViewCounts struct {
 	Rows     int
-	States   map[State]int
-	Failures map[Cause]int
+	States   map[task.State]int
+	Failures map[task.Cause]int
 	Edited   int
 	Values   []ValueCounts // of choices, enums and booleans
 	Complete bool
@@ -63,7 +64,7 @@ func (v *View) count(s *scan) (ViewCounts, error) {
 	if s.deep.Load() {
 		return s.deepCounts(), nil
 	}
-	c := ViewCounts{States: map[State]int{}, Failures: map[Cause]int{}}
+	c := ViewCounts{States: map[task.State]int{}, Failures: map[task.Cause]int{}}
 	look := v.looker(s, "")
 	err := s.file.each(0, func(i int, e *viewEntry) bool {
 		if e.selected {
@@ -82,8 +83,8 @@ func (s *scan) deepCounts() ViewCounts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sum := s.sum
-	c := ViewCounts{Rows: sum.Rows, Edited: sum.Edited, Failures: map[Cause]int{}, States: map[State]int{
-		Completed: sum.Completed, Failed: sum.FailedRows(), Blocked: sum.Blocked, Skipped: sum.Skipped, Pending: sum.Pending,
+	c := ViewCounts{Rows: sum.Rows, Edited: sum.Edited, Failures: map[task.Cause]int{}, States: map[task.State]int{
+		task.Completed: sum.Completed, task.Failed: sum.FailedRows(), task.Blocked: sum.Blocked, task.Skipped: sum.Skipped, task.Pending: sum.Pending,
 	}}
 	for cause, n := range sum.Failed {
 		c.Failures[cause] = n
@@ -103,11 +104,11 @@ func (l *looker) tally(row int, e *viewEntry, c *ViewCounts) {
 	if l.isEdited(row, e) {
 		c.Edited++
 	}
-	if state != Failed {
+	if state != task.Failed {
 		return
 	}
 	for i := range e.cells {
-		if l.state(row, i, &e.cells[i]) == Failed {
+		if l.state(row, i, &e.cells[i]) == task.Failed {
 			c.Failures[l.cause(&e.cells[i])]++
 			return
 		}
@@ -115,7 +116,7 @@ func (l *looker) tally(row int, e *viewEntry, c *ViewCounts) {
 }
 
 // cause is why a cell failed.
-func (l *looker) cause(k *viewKey) Cause {
+func (l *looker) cause(k *viewKey) task.Cause {
 	if k.deep {
 		return causes[k.cause]
 	}

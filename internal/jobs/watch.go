@@ -3,6 +3,7 @@ package jobs
 import (
 	"cmp"
 	"errors"
+	"gigabatch/internal/jobs/task"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -30,13 +31,13 @@ type Standing struct {
 	Preview  bool // there were previews only
 	Running  bool // a process holds the journal
 	Started  time.Time
-	Ended    time.Time     // zero where the run has not come to its end
-	Pending  int           // rows that the same command would go on with, once it has ended
-	Summary  *Summary      // nil where the run has left none
-	Rows     int           // of the input; 0 where that is not known
-	Counts   map[State]int // of the results of all runs
-	Mark     *Mark         // the newest, nil if there is none
-	Size     int64         // of the journal: it grows with every result
+	Ended    time.Time          // zero where the run has not come to its end
+	Pending  int                // rows that the same command would go on with, once it has ended
+	Summary  *Summary           // nil where the run has left none
+	Rows     int                // of the input; 0 where that is not known
+	Counts   map[task.State]int // of the results of all runs
+	Mark     *Mark              // the newest, nil if there is none
+	Size     int64              // of the journal: it grows with every result
 }
 
 // OpenWatch reads a journal. The errors are those of ReadJournal.
@@ -96,7 +97,7 @@ func (w *Watch) Standing() Standing {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	h := &w.journal.history
-	s := Standing{Journal: w.path, Running: w.running, Size: w.info.Size(), Counts: map[State]int{}}
+	s := Standing{Journal: w.path, Running: w.running, Size: w.info.Size(), Counts: map[task.State]int{}}
 	m := h.whole
 	if m == nil {
 		return s
@@ -104,7 +105,7 @@ func (w *Watch) Standing() Standing {
 	s.Input = m.input(w.path)
 	s.Settings, s.Sandbox, s.Started, s.Preview = m.Settings.located(s.Input), m.Sandbox, m.Started, m.Preview
 	for state, n := range w.journal.counts[origin(m.Sandbox)] {
-		s.Counts[State(state)] = n
+		s.Counts[task.State(state)] = n
 	}
 	if e := h.ended; e != nil {
 		s.Ended, s.Pending, s.Summary = e.Ended, e.Pending, e.Summary

@@ -6,19 +6,20 @@ import (
 	"sync"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // in makes the request that asks q in a way.
-func (a *asker) in(w way, q asked) asked {
+func (a *asker) in(w task.Way, q asked) asked {
 	r := *q.chat
 	r.Messages = slices.Clone(r.Messages)
-	if text := a.form.Instruction(w == byWords, a.russian); text != "" {
+	if text := a.form.Instruction(w == task.ByWords, a.russian); text != "" {
 		r.Messages[len(r.Messages)-1].Content += "\n\n" + text
 	}
 	switch w {
-	case byFormat:
+	case task.ByFormat:
 		r.Literal = map[string]rawJSON{"response_format": a.form.ResponseFormat()}
-	case byFunction:
+	case task.ByFunction:
 		r.Literal = map[string]rawJSON{"functions": a.form.Functions(), "function_call": a.form.Call()}
 	}
 	q.way = w
@@ -36,41 +37,41 @@ type ways struct {
 	mu       sync.Mutex       // guards all below
 	refused  map[modelWay]int // how often
 	accepted map[modelWay]bool
-	out      map[Key]modelWay // jobs that are being asked
+	out      map[task.Key]modelWay // jobs that are being asked
 }
 
 type modelWay struct {
 	model string
-	way   way
+	way   task.Way
 }
 
 // first is the best way that a model is not known to refuse.
-func (w *ways) first(model string) way {
+func (w *ways) first(model string) task.Way {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for x := byFormat; x < byWords; x++ {
+	for x := task.ByFormat; x < task.ByWords; x++ {
 		if m := (modelWay{model, x}); w.refused[m] < enoughRefusals || w.accepted[m] {
 			return x
 		}
 	}
-	return byWords
+	return task.ByWords
 }
 
 // asked notes that a job is being asked.
-func (w *ways) asked(j Job) {
-	if j.way == freely {
+func (w *ways) asked(j task.Task) {
+	if j.Way == task.Freely {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.out == nil {
-		w.out = map[Key]modelWay{}
+		w.out = map[task.Key]modelWay{}
 	}
-	w.out[j.Key] = modelWay{j.model, j.way}
+	w.out[j.Key] = modelWay{j.Model, j.Way}
 }
 
 // record notes what a job came to, if it was asked for a form.
-func (w *ways) record(r *Result) {
+func (w *ways) record(r *task.Result) {
 	w.mu.Lock()
 	m, ok := w.out[r.Key]
 	delete(w.out, r.Key)
@@ -90,16 +91,16 @@ func names(text string, words ...string) bool {
 }
 
 // note learns from a result whether a model takes a way. A refusal that does not say why has the weight; one that is read once more has none.
-func (w *ways) note(model string, x way, r *Result, weight int) {
+func (w *ways) note(model string, x task.Way, r *task.Result, weight int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.refused == nil {
 		w.refused, w.accepted = map[modelWay]int{}, map[modelWay]bool{}
 	}
 	switch {
-	case r.State == Completed:
+	case r.State == task.Completed:
 		w.accepted[modelWay{model, x}] = true
-	case r.State == Failed && r.Cause == CauseRejected:
+	case r.State == task.Failed && r.Cause == task.CauseRejected:
 		w.refused[modelWay{model, x}] += weight
 		if names(r.Error, "response_format", "function") {
 			w.refused[modelWay{model, x}] = enoughRefusals

@@ -5,10 +5,11 @@ import (
 	"unicode/utf8"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // complete asks until there is a result, or the run ends.
-func (w *work) complete(job Job, s slot) {
+func (w *work) complete(job task.Task, s slot) {
 	a := attempt{job: job, chars: utf8.RuneCount(job.Body)}
 	for {
 		wait, again := w.attempt(&a, s)
@@ -73,7 +74,7 @@ func (w *work) widen(n int) error {
 }
 
 // keep records a result.
-func (w *work) keep(r *Result) {
+func (w *work) keep(r *task.Result) {
 	r.At = time.Now()
 	w.Counters.add(r.Usage)
 	if err := w.record(*r); err != nil {
@@ -122,7 +123,7 @@ func (w *work) failed(a *attempt, s slot, err error) (wait time.Duration, again 
 }
 
 // lost notes an attempt that was sent whole and brought no whole answer.
-func (w *work) lost(k Key, err error) {
+func (w *work) lost(k task.Key, err error) {
 	if e := gigachat.AsError(err); e == nil || !e.Sent {
 		return
 	}

@@ -4,14 +4,15 @@ import (
 	"iter"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
 )
 
 // jobs yields each job that is to be asked, in the order of the rows. It ends early when the input is no longer what was planned.
-func (r *Run) jobs(src table.Source, k *askers) iter.Seq2[Job, error] {
-	return func(yield func(Job, error) bool) {
+func (r *Run) jobs(src table.Source, k *askers) iter.Seq2[task.Task, error] {
+	return func(yield func(task.Task, error) bool) {
 		sel, err := r.selector(src)
 		if err != nil {
-			yield(Job{}, err)
+			yield(task.Task{}, err)
 			return
 		}
 		p := r.pass(k)
@@ -25,7 +26,7 @@ func (r *Run) jobs(src table.Source, k *askers) iter.Seq2[Job, error] {
 				err = p.over(row)
 			}
 			if err != nil {
-				yield(Job{}, err)
+				yield(task.Task{}, err)
 				return
 			}
 			if sel.over(row) {
@@ -36,7 +37,7 @@ func (r *Run) jobs(src table.Source, k *askers) iter.Seq2[Job, error] {
 }
 
 // yieldRow yields the jobs of a row. It tells whether more are wanted.
-func (r *Run) yieldRow(p *pass, row table.Row, yield func(Job, error) bool) (goOn bool, err error) {
+func (r *Run) yieldRow(p *pass, row table.Row, yield func(task.Task, error) bool) (goOn bool, err error) {
 	cells, err := p.row(row)
 	if err != nil {
 		return false, err

@@ -11,6 +11,7 @@ import (
 
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/board"
+	"gigabatch/internal/jobs/task"
 )
 
 const (
@@ -36,8 +37,8 @@ type windowRow struct {
 
 type windowCell struct {
 	Column string     `json:"column"`
-	State  jobs.State `json:"state"`
-	Cause  jobs.Cause `json:"cause"`
+	State  task.State `json:"state"`
+	Cause  task.Cause `json:"cause"`
 	Text   string     `json:"text"`
 	Edited bool       `json:"edited"`
 }
@@ -82,7 +83,7 @@ func cutRow(v *jobs.ViewRow) windowRow {
 // textOf is what is shown of a cell in a window.
 func textOf(c *jobs.ViewCell) string {
 	switch {
-	case c.State != jobs.Completed:
+	case c.State != task.Completed:
 		return c.Error
 	case len(c.Values) == 0:
 		return c.Completion
@@ -142,8 +143,8 @@ type wholeCell struct {
 	Column       string           `json:"column"`
 	Prompt       string           `json:"prompt"`
 	System       string           `json:"system"`
-	State        jobs.State       `json:"state"`
-	Cause        jobs.Cause       `json:"cause"`
+	State        task.State       `json:"state"`
+	Cause        task.Cause       `json:"cause"`
 	Completion   string           `json:"completion"`
 	Values       []jobs.ViewValue `json:"values"` // null where there is no schema
 	Error        string           `json:"error"`

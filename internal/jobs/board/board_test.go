@@ -14,6 +14,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/task"
 )
 
 // service answers "re PROMPT"; a prompt that begins with "bad" it refuses, and those that begin with "slow" wait until they may go on.
@@ -123,7 +124,7 @@ func TestRunFromSpecToDownload(t *testing.T) {
 	if i.Name != "sub/q.csv" || i.Rows != 5 || i.Completed != 3 || i.Failed != 1 || i.Skipped != 1 || i.Pending != 0 || !i.Sandbox || i.Here || i.Live != nil {
 		t.Errorf("info %+v", i)
 	}
-	if i.Output != "sub/q.sandbox.csv" || i.Failures[jobs.CauseRejected] != 1 || len(i.Columns) != 1 || i.Ended == nil {
+	if i.Output != "sub/q.sandbox.csv" || i.Failures[task.CauseRejected] != 1 || len(i.Columns) != 1 || i.Ended == nil {
 		t.Errorf("info %+v", i)
 	}
 	if s.count() != 3 {
@@ -445,7 +446,7 @@ func TestFailuresOfALiveRun(t *testing.T) {
 	b, s := open(t, map[string]string{"q.csv": "prompt\nbad 1\nbad 2\n" + lines("slow", 10)})
 	id := start(t, b, &Spec{Input: "q.csv"})
 	i := until(t, b, id, func(i Info) bool { return i.State == Running && i.Failed == 2 })
-	if i.Failures[jobs.CauseRejected] != 2 {
+	if i.Failures[task.CauseRejected] != 2 {
 		t.Errorf("failures %v", i.Failures)
 	}
 	close(s.goOn)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/task"
 )
 
 // entry is one journal of the folder, with the run that this process makes of it, if any.
@@ -105,7 +106,7 @@ func (e *entry) standing() *jobs.Standing {
 func (e *entry) info() Info {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	i := Info{ID: e.id, Failures: map[jobs.Cause]int{}, Columns: []string{}}
+	i := Info{ID: e.id, Failures: map[task.Cause]int{}, Columns: []string{}}
 	s := e.standing()
 	if s != nil {
 		e.tell(&i, s)

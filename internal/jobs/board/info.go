@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/task"
 )
 
 // The states of a run.
@@ -36,7 +37,7 @@ type Info struct {
 	Skipped   int                `json:"skipped"`
 	Pending   int                `json:"pending"`
 	Edited    int                `json:"edited"`
-	Failures  map[jobs.Cause]int `json:"failures"`
+	Failures  map[task.Cause]int `json:"failures"`
 	Columns   []string           `json:"columns"` // the completion columns
 	Output    string             `json:"output"`  // below the folder where it is there
 	Error     *Problem           `json:"error"`
@@ -52,7 +53,7 @@ type Problem struct {
 
 // Live is how a run that is under way stands. Times are in seconds.
 type Live struct {
-	jobs.Snapshot
+	task.Snapshot
 	Most    int      `json:"most"`
 	Held    float64  `json:"held"`
 	Elapsed float64  `json:"elapsed"`
@@ -60,7 +61,7 @@ type Live struct {
 	ETA     *float64 `json:"eta"`  // nil where it is not known
 }
 
-func live(s jobs.Snapshot, rate float64) *Live {
+func live(s task.Snapshot, rate float64) *Live {
 	l := &Live{Snapshot: s, Most: s.Most, Held: s.Held.Seconds(), Elapsed: s.Elapsed.Seconds(), Rate: rate}
 	if l.Rate > 0 && !s.Paused && !s.Down {
 		eta := float64(max(s.Jobs-s.Done, 0)) / l.Rate
@@ -70,7 +71,7 @@ func live(s jobs.Snapshot, rate float64) *Live {
 }
 
 // proceed fills in how many rows stand how as far as a run of this process has come.
-func (i *Info) proceed(p *jobs.Plan, s jobs.Snapshot) {
+func (i *Info) proceed(p *jobs.Plan, s task.Snapshot) {
 	i.Rows, i.Skipped, i.Failed, i.Blocked = p.Rows, p.Skipped, p.Waiting+s.Failed, s.Blocked
 	if s.Causes != nil {
 		i.Failures = s.Causes
@@ -83,8 +84,8 @@ func (i *Info) proceed(p *jobs.Plan, s jobs.Snapshot) {
 // count fills in how many rows stand how.
 func (i *Info) count(c jobs.ViewCounts) {
 	i.Rows, i.Edited, i.Failures = c.Rows, c.Edited, c.Failures
-	i.Completed, i.Failed, i.Blocked = c.States[jobs.Completed], c.States[jobs.Failed], c.States[jobs.Blocked]
-	i.Skipped, i.Pending = c.States[jobs.Skipped], c.States[jobs.Pending]
+	i.Completed, i.Failed, i.Blocked = c.States[task.Completed], c.States[task.Failed], c.States[task.Blocked]
+	i.Skipped, i.Pending = c.States[task.Skipped], c.States[task.Pending]
 }
 
 // estimate fills in how many rows stand how as far as the journal tells without a look at the rows.
@@ -94,8 +95,8 @@ func (i *Info) estimate(s *jobs.Standing) {
 		i.Completed, i.Failed, i.Blocked, i.Skipped, i.Pending, i.Failures = sum.Completed, sum.FailedRows(), sum.Blocked, sum.Skipped, sum.Pending, sum.Failed
 		return
 	}
-	i.Failed, i.Blocked = s.Counts[jobs.Failed], s.Counts[jobs.Blocked]
-	i.Completed = s.Counts[jobs.Completed]
+	i.Failed, i.Blocked = s.Counts[task.Failed], s.Counts[task.Blocked]
+	i.Completed = s.Counts[task.Completed]
 	if m := s.Mark; m != nil {
 		i.Skipped, i.Failed, i.Blocked = m.Skipped, m.Failed, m.Blocked
 		if m.Causes != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/task"
 )
 
 // own is a run of this process. It is safe for concurrent use.
@@ -123,7 +124,7 @@ func (o *own) tell(i *Info) {
 	}
 }
 
-func (o *own) state(s jobs.Snapshot) string {
+func (o *own) state(s task.Snapshot) string {
 	switch {
 	case s.Jobs > 0 && s.Done >= s.Jobs:
 		return Writing

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/task"
 )
 
 // pace tells how fast a run has been of late.
@@ -21,7 +22,7 @@ const (
 )
 
 // rate is results a second over the last seconds, or since the run began to ask.
-func (p *pace) rate(s jobs.Snapshot) float64 {
+func (p *pace) rate(s task.Snapshot) float64 {
 	if n := len(p.seen); n == 0 || s.Elapsed-p.seen[n-1].elapsed >= paceEvery {
 		p.seen = append(p.seen, moment{s.Elapsed, s.Done})
 		p.seen = p.seen[max(0, len(p.seen)-paceOver):]

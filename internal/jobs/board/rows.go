@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/task"
 )
 
 // Detail is a run with what takes longer to find out.
@@ -81,8 +82,8 @@ func (b *Board) History(id string) ([]Point, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	points := []Point{}
-	before := jobs.Snapshot{}
-	add := func(s jobs.Snapshot) {
+	before := task.Snapshot{}
+	add := func(s task.Snapshot) {
 		if s.Elapsed <= before.Elapsed && len(points) > 0 {
 			return
 		}

@@ -1,4 +1,4 @@
-package jobs
+package task
 
 import (
 	"context"
@@ -12,5 +12,5 @@ import (
 // order, from any goroutine; a job without a record stays pending. A job that cannot be completed is a Result; an error returned is
 // one that ends the run.
 type Executor interface {
-	Execute(ctx context.Context, drain <-chan struct{}, jobs iter.Seq2[Job, error], record func(Result) error) error
+	Execute(ctx context.Context, drain <-chan struct{}, jobs iter.Seq2[Task, error], record func(Result) error) error
 }

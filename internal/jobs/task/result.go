@@ -1,4 +1,4 @@
-package jobs
+package task
 
 import (
 	"fmt"
@@ -20,16 +20,16 @@ const (
 	Skipped
 )
 
-var stateNames = [...]string{"pending", "completed", "failed", "blocked", "skipped"}
+var StateNames = [...]string{"pending", "completed", "failed", "blocked", "skipped"}
 
-func (s State) String() string { return stateNames[s] }
+func (s State) String() string { return StateNames[s] }
 
 // MarshalText writes the state's name.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // UnmarshalText reads the state's name.
 func (s *State) UnmarshalText(name []byte) error {
-	for i, n := range stateNames {
+	for i, n := range StateNames {
 		if n == string(name) {
 			*s = State(i)
 			return nil
@@ -90,9 +90,9 @@ type Result struct {
 // Truncated reports whether the answer ended at the limit of tokens.
 func (r *Result) Truncated() bool { return r.FinishReason == "length" }
 
-// stateOf returns the state of that name, Pending for any other word.
-func stateOf(name string) State {
-	for s, n := range stateNames {
+// StateOf returns the state of that name, Pending for any other word.
+func StateOf(name string) State {
+	for s, n := range StateNames {
 		if n == name {
 			return State(s)
 		}

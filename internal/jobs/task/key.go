@@ -1,4 +1,4 @@
-package jobs
+package task
 
 import (
 	"crypto/sha256"
