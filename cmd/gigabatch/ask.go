@@ -77,7 +77,7 @@ func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
 	if err := modelSettings(flagValues{c: c}, env, &set.Ask); err != nil {
 		return nil, err
 	}
-	return set.Request(text), nil
+	return jobs.ChatRequest(set, text), nil
 }
 
 // ask asks once; with stream the completion is printed while it comes. came is called when the answer begins, or fails to.

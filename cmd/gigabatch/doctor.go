@@ -218,7 +218,7 @@ func checkStream(ctx context.Context, x *examination) (string, error) {
 	}
 	one := 1
 	set := &jobs.Settings{Ask: jobs.Ask{Model: x.model, MaxTokens: &one}}
-	answer, err := x.conn.client.Chat(ctx, set.Request("1"), 0)
+	answer, err := x.conn.client.Chat(ctx, jobs.ChatRequest(set, "1"), 0)
 	if err != nil {
 		return "", err
 	}

@@ -14,7 +14,7 @@ import (
 // least one of them is what the journal holds for its row, or they may be overwritten. A sandbox never writes over answers of the real
 // service.
 func (r *Run) checkAnswers(src table.Source) error {
-	columns := r.Settings.answersIn(src)
+	columns := answersIn(&r.Settings, src)
 	if r.journal == nil || len(columns) == 0 {
 		return nil
 	}
@@ -57,7 +57,7 @@ type answerColumn struct {
 }
 
 // answersIn are the columns of the input into which the run writes answers.
-func (s *Settings) answersIn(src table.Source) []answerColumn {
+func answersIn(s *Settings, src table.Source) []answerColumn {
 	var all []answerColumn
 	for out, c := range s.outColumns() {
 		if c.what != "completion" && c.value < 0 {

@@ -1,13 +1,19 @@
 package jobs
 
 import (
-	"bytes"
-	"fmt"
+	"slices"
+
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+)
+
+import (
+	"bytes"
+	"fmt"
+
 	"gigabatch/internal/jobs/form"
 	"gigabatch/internal/jobs/task"
-	"slices"
+
 	"strings"
 )
 
@@ -66,7 +72,7 @@ func (a *asker) prepare() {
 	s := a.spec
 	a.russian = form.Russian(s.Prompt + s.System + a.column + strings.Join(s.Choices, ""))
 	a.request = gigachat.ChatRequest{Model: s.Model}
-	s.override(&a.request)
+	override(s, &a.request)
 	if s.System != "" {
 		a.request.Messages = append(a.request.Messages, gigachat.Message{Role: "system", Content: s.System})
 	}
@@ -77,7 +83,7 @@ func (a *asker) prepare() {
 }
 
 // override puts the user's parameters into a request.
-func (s *Ask) override(r *gigachat.ChatRequest) {
+func override(s *Ask, r *gigachat.ChatRequest) {
 	if s.Temperature != nil {
 		r.Temperature, r.TopP = s.Temperature, nil
 	}
@@ -197,4 +203,12 @@ func (a *asker) cell(row table.Row, name string) string {
 
 func newJob(k task.Key, q asked) task.Task {
 	return task.Task{Key: k, Body: slices.Clone(q.body), Attachments: slices.Clone(q.files), Model: q.model, Way: q.way}
+}
+
+// ChatRequest makes the request that asks text, as a run makes it for a row.
+func ChatRequest(s *Settings, text string) *gigachat.ChatRequest {
+	a := &asker{spec: &s.Ask}
+	a.prepare()
+	a.request.Messages[len(a.request.Messages)-1].Content = text
+	return &a.request
 }

@@ -22,7 +22,7 @@ type cellKeeper struct {
 
 // newCellKeeper returns the keeper of a pass over src that writes src itself, nil if no text of the user's could be lost in it.
 func (r *Run) newCellKeeper(src table.Source, dst string, p *pass) *cellKeeper {
-	k := &cellKeeper{journal: r.journal, columns: r.Settings.answersIn(src), forms: r.Settings.forms(), pass: p}
+	k := &cellKeeper{journal: r.journal, columns: answersIn(&r.Settings, src), forms: r.Settings.forms(), pass: p}
 	if r.Overwrite || len(k.columns) == 0 || !r.isInput(dst) {
 		return nil
 	}

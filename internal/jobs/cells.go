@@ -16,7 +16,7 @@ type cellWriter struct {
 	out     []any
 }
 
-func (s *Settings) cellWriter() cellWriter {
+func newCellWriter(s *Settings) cellWriter {
 	w := cellWriter{columns: s.outColumns(), counted: s.countedColumns()}
 	w.out = make([]any, len(w.columns))
 	if s.several() {

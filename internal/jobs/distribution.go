@@ -21,26 +21,6 @@ type ValueCount struct {
 // mostValues is how many different values of a column are counted.
 const mostValues = 100
 
-// countedColumns are the columns that have few values: choices, and the enums and booleans of a schema.
-func (s *Settings) countedColumns() []outColumn {
-	var all []outColumn
-	for i, a := range s.asks() {
-		f, err := a.form()
-		if err != nil || f == nil {
-			continue
-		}
-		if f.Choices() != nil {
-			all = append(all, outColumn{name: a.CompletionColumn, ask: i, value: -1})
-		}
-		for v, name := range f.Names() {
-			if f.Counted(name) {
-				all = append(all, outColumn{name: a.ValuePrefix + name, ask: i, value: v})
-			}
-		}
-	}
-	return all
-}
-
 // addValues counts the values of a row.
 func (s *Summary) addValues(columns []outColumn, cells []cell) {
 	if s.Values == nil {

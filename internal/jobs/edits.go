@@ -5,11 +5,10 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
+
 	"sync"
 	"time"
 
-	"gigabatch/internal/jobs/form"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -124,28 +123,4 @@ func (r *Run) edits() (*Edits, error) {
 		return nil, err
 	}
 	return e, nil
-}
-
-// CheckEdit says why a text cannot be an answer of the column, "" if it can.
-func (a *Ask) CheckEdit(text string) (problem string) {
-	f, err := a.form()
-	if err != nil {
-		return err.Error()
-	}
-	_, problem = editAnswer(f, text)
-	return problem
-}
-
-// editAnswer reads an edited text as an answer of a form, nil for any. Where models are understood, a person is taken at their word: a
-// choice is exactly one of those there are.
-func editAnswer(f *form.Form, text string) (form.Answer, string) {
-	switch {
-	case f == nil:
-		return form.Answer{Text: text}, ""
-	case f.Choices() == nil:
-		return f.Check(text)
-	case slices.Contains(f.Choices(), strings.TrimSpace(text)):
-		return form.Answer{Text: strings.TrimSpace(text)}, ""
-	}
-	return form.Answer{}, "it is none of: " + strings.Join(f.Choices(), ", ")
 }

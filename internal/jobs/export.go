@@ -20,7 +20,7 @@ func Export(ctx context.Context, journal, dst string) (*Summary, error) {
 		return nil, noRuns(journal, journal)
 	}
 	r.Input = j.history.whole.input(journal)
-	if err := r.resumeSettings(func(s *Settings) error { return s.exportTo(dst) }); err != nil {
+	if err := r.resumeSettings(func(s *Settings) error { return exportTo(s, dst) }); err != nil {
 		return nil, err
 	}
 	sum := &Summary{Failed: map[task.Cause]int{}, Journal: journal}
@@ -28,7 +28,7 @@ func Export(ctx context.Context, journal, dst string) (*Summary, error) {
 }
 
 // exportTo changes the settings so that a table at dst is all that is written.
-func (s *Settings) exportTo(dst string) error {
+func exportTo(s *Settings, dst string) error {
 	s.Output, s.InPlace, s.OutDir = dst, false, ""
 	if f, ok := table.FormatOf(dst); ok && f != table.CSV {
 		s.CSVDialect = ""

@@ -1,10 +1,9 @@
 package jobs
 
 import (
-	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
+
 	"time"
 
 	"gigabatch/internal/io/table"
@@ -96,14 +95,6 @@ type storedFile struct {
 	At      time.Time `json:"at"`
 }
 
-// inputFrom tells where an input stands as seen from its journal, "" for beside it.
-func inputFrom(journal, input string) string {
-	if place := portable(journal, input); place != filepath.Base(input) {
-		return place
-	}
-	return ""
-}
-
 // begin writes the manifest. A run that asks nothing writes one only if it differs from the last.
 func (r *Run) begin(asks bool) error {
 	m := &manifest{
@@ -122,65 +113,4 @@ func (r *Run) endRun(pending int, sum *Summary) error {
 		return nil
 	}
 	return r.journal.end(&end{Key: noKey, State: kindEnd, Sandbox: r.Sandbox, Pending: pending, Ended: time.Now().UTC(), Summary: sum})
-}
-
-// portable are the settings with the places named from the folder of the input.
-func (s Settings) portable(input string) Settings {
-	return s.placed(func(p string) string { return portable(input, p) })
-}
-
-// located is the inverse of portable.
-func (s Settings) located(input string) Settings {
-	s = s.placed(func(p string) string { return located(input, p) })
-	for i, d := range s.Documents {
-		s.Documents[i] = fromHere(d)
-	}
-	return s
-}
-
-// fromHere names a place below the current folder as somebody there would: the paths of documents can stand in prompts.
-func fromHere(place string) string {
-	here, err := os.Getwd()
-	if err != nil || !filepath.IsAbs(place) {
-		return place
-	}
-	if rel, err := filepath.Rel(here, place); err == nil && filepath.IsLocal(rel) {
-		return rel
-	}
-	return place
-}
-
-// placed are the settings with other names for the places.
-func (s Settings) placed(name func(string) string) Settings {
-	for _, p := range []*string{&s.Output, &s.OutDir, &s.AttachRoot} {
-		if *p != "" {
-			*p = name(*p)
-		}
-	}
-	s.Documents = slices.Clone(s.Documents)
-	for i := range s.Documents {
-		s.Documents[i] = name(s.Documents[i])
-	}
-	return s
-}
-
-// portable names a place from the folder of the input, so that the two can be found from anywhere.
-func portable(input, output string) string {
-	from, err := filepath.Abs(filepath.Dir(input))
-	to, toErr := filepath.Abs(output)
-	if output == "-" || err != nil || toErr != nil {
-		return output
-	}
-	if rel, err := filepath.Rel(from, to); err == nil {
-		return rel
-	}
-	return to
-}
-
-// located is the inverse of portable.
-func located(input, output string) string {
-	if output == "-" || filepath.IsAbs(output) {
-		return output
-	}
-	return filepath.Join(filepath.Dir(input), output)
 }

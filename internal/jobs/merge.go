@@ -86,7 +86,7 @@ func (s *Summary) take(f *Summary) {
 // every row stands in it, and nothing but a key decides a row: no answer was edited by hand.
 func (m *merger) begin() (err error) {
 	s := &m.run.Settings
-	m.cells = s.cellWriter()
+	m.cells = newCellWriter(s)
 	if m.files, err = m.run.outDir(m.src); err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (m *merger) writeRows(ctx context.Context, results finder) error {
 		return err
 	}
 	defer index.close()
-	m.sum.Failed, m.sum.Columns = map[task.Cause]int{}, m.run.Settings.columnSummaries()
+	m.sum.Failed, m.sum.Columns = map[task.Cause]int{}, columnSummaries(&m.run.Settings)
 	for row, err := range m.src.Rows() {
 		if err == nil {
 			err = ctx.Err()

@@ -2,7 +2,11 @@ package jobs
 
 import (
 	"fmt"
+
 	"slices"
+)
+
+import (
 	"strings"
 )
 
@@ -101,4 +105,39 @@ func (s *Settings) checkNames() error {
 		return &UsageError{Msg: fmt.Sprintf("the completion column cannot be called %q while that column is written too", c.name), Hint: "choose another --completion-column"}
 	}
 	return nil
+}
+
+// countedColumns are the columns that have few values: choices, and the enums and booleans of a schema.
+func (s *Settings) countedColumns() []outColumn {
+	var all []outColumn
+	for i, a := range s.asks() {
+		f, err := a.form()
+		if err != nil || f == nil {
+			continue
+		}
+		if f.Choices() != nil {
+			all = append(all, outColumn{name: a.CompletionColumn, ask: i, value: -1})
+		}
+		for v, name := range f.Names() {
+			if f.Counted(name) {
+				all = append(all, outColumn{name: a.ValuePrefix + name, ask: i, value: v})
+			}
+		}
+	}
+	return all
+}
+
+// renameHint says how a column that is written gets another name, or is left out.
+func (s *Settings) renameHint(name string) string {
+	columns := s.outColumns()
+	i := slices.IndexFunc(columns, func(c outColumn) bool { return c.name == name })
+	switch {
+	case i >= 0 && columns[i].value >= 0:
+		return "put something before the names of the schema's columns with --value-prefix, such as --value-prefix ai_"
+	case i >= 0 && columns[i].what == "completion" && s.several():
+		return "give the completion column another name"
+	case i >= 0 && columns[i].what == "completion":
+		return "choose another name with --completion-column, or leave columns out with --columns"
+	}
+	return "leave it out with --columns, for example --columns completion"
 }

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
@@ -88,21 +87,6 @@ func (r *Run) checkOurs(src table.Source) error {
 		return r.orphaned(name)
 	}
 	return &UsageError{Msg: fmt.Sprintf("%s: there is a column %q already, and this journal did not make it", r.Input, name), Hint: r.Settings.renameHint(name)}
-}
-
-// renameHint says how a column that is written gets another name, or is left out.
-func (s *Settings) renameHint(name string) string {
-	columns := s.outColumns()
-	i := slices.IndexFunc(columns, func(c outColumn) bool { return c.name == name })
-	switch {
-	case i >= 0 && columns[i].value >= 0:
-		return "put something before the names of the schema's columns with --value-prefix, such as --value-prefix ai_"
-	case i >= 0 && columns[i].what == "completion" && s.several():
-		return "give the completion column another name"
-	case i >= 0 && columns[i].what == "completion":
-		return "choose another name with --completion-column, or leave columns out with --columns"
-	}
-	return "leave it out with --columns, for example --columns completion"
 }
 
 // orphaned says of a column that there is no journal that could have made it.

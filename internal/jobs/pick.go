@@ -1,8 +1,6 @@
 package jobs
 
 import (
-	"slices"
-
 	"gigabatch/internal/io/table"
 )
 
@@ -16,25 +14,4 @@ func (r *Run) selector(src table.Source) (*selector, error) {
 		}
 	}
 	return sel, err
-}
-
-// pick chooses n of the rows at these positions among the selected ones, evenly spread, the first among them.
-func pick(rows []int, n int) []int {
-	if len(rows) <= n {
-		return rows
-	}
-	picks := make([]int, n)
-	for i := range picks {
-		picks[i] = rows[i*len(rows)/n]
-	}
-	return picks
-}
-
-// picked reports whether the row that is the nth of the selected ones is picked; all are where nothing is.
-func (s *selector) picked(nth int) bool {
-	if s.picks == nil {
-		return true
-	}
-	_, found := slices.BinarySearch(s.picks, nth)
-	return found
 }

@@ -92,7 +92,7 @@ func (a *asker) complete(r *gigachat.ChatRequest) {
 	if s.System != "" && (len(r.Messages) == 0 || r.Messages[0].Role != "system") {
 		r.Messages = append([]gigachat.Message{{Role: "system", Content: s.System}}, r.Messages...)
 	}
-	s.override(r)
+	override(s, r)
 }
 
 // blankMessages reports whether nobody but the system says anything.

@@ -1,14 +1,18 @@
 package jobs
 
 import (
+	"slices"
+
+	"gigabatch/internal/io/table"
+)
+
+import (
 	"cmp"
 	"fmt"
 	"math"
-	"slices"
+
 	"strconv"
 	"strings"
-
-	"gigabatch/internal/io/table"
 )
 
 // selector tells which rows are part of a run. It is made anew for each pass over the rows, which it is given in order.
@@ -227,4 +231,25 @@ func noneSelected(src table.Source, s *Settings) error {
 		hint += "; " + held
 	}
 	return &UsageError{Msg: fmt.Sprintf("%s: no row is selected by %s", src.Name(), s.selection()), Hint: hint}
+}
+
+// pick chooses n of the rows at these positions among the selected ones, evenly spread, the first among them.
+func pick(rows []int, n int) []int {
+	if len(rows) <= n {
+		return rows
+	}
+	picks := make([]int, n)
+	for i := range picks {
+		picks[i] = rows[i*len(rows)/n]
+	}
+	return picks
+}
+
+// picked reports whether the row that is the nth of the selected ones is picked; all are where nothing is.
+func (s *selector) picked(nth int) bool {
+	if s.picks == nil {
+		return true
+	}
+	_, found := slices.BinarySearch(s.picks, nth)
+	return found
 }

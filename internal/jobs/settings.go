@@ -1,12 +1,9 @@
 package jobs
 
 import (
-	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 
-	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 )
 
@@ -69,25 +66,4 @@ func (s *Settings) asksAs(t *Settings) bool {
 		c.ValuePrefix = ""
 	}
 	return reflect.DeepEqual(a, b)
-}
-
-// JournalPath returns where the journal of an input stands.
-func JournalPath(input string) string { return input + ".gigabatch" }
-
-// OutputPath returns where the output of an input stands when the user does not say: NAME.answers.EXT, or NAME.sandbox.EXT.
-func OutputPath(input string, sandbox bool) string {
-	word := ".answers"
-	if sandbox {
-		word = ".sandbox"
-	}
-	ext := filepath.Ext(input)
-	return strings.TrimSuffix(input, ext) + word + ext
-}
-
-// Request makes the request that asks text, as a run makes it for a row.
-func (s *Settings) Request(text string) *gigachat.ChatRequest {
-	a := &asker{spec: &s.Ask}
-	a.prepare()
-	a.request.Messages[len(a.request.Messages)-1].Content = text
-	return &a.request
 }

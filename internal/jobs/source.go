@@ -2,7 +2,7 @@ package jobs
 
 import (
 	"reflect"
-	"slices"
+
 	"strings"
 
 	"gigabatch/internal/gigachat"
@@ -83,21 +83,4 @@ func (r *Run) recall() {
 	if last := r.journal.history.last; last != nil && reflect.DeepEqual(last.Settings.Options, r.Settings.Options) {
 		r.before = last.Found
 	}
-}
-
-// wanted are the columns of the input that the prompts name.
-func (s *Settings) wanted() []string {
-	var names []string
-	for _, a := range s.asks() {
-		t, err := ParseTemplate(a.Prompt)
-		if err != nil {
-			continue // which is said when the prompt is read
-		}
-		for _, name := range t.Columns() {
-			if _, other := s.reference(name); !other && !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
 }

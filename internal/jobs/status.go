@@ -88,7 +88,7 @@ func (r *Run) status(src table.Source) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := &Summary{Failed: st.Failed, Columns: r.Settings.columnSummaries()}
+	sum := &Summary{Failed: st.Failed, Columns: columnSummaries(&r.Settings)}
 	for row, err := range src.Rows() {
 		if err == nil {
 			err = r.statusOf(row, sel, p, st, sum)

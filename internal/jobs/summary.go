@@ -92,7 +92,7 @@ type ColumnSummary struct {
 }
 
 // columnSummaries begins the counts of several completion columns.
-func (s *Settings) columnSummaries() []ColumnSummary {
+func columnSummaries(s *Settings) []ColumnSummary {
 	if !s.several() {
 		return nil
 	}

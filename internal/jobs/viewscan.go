@@ -107,7 +107,7 @@ func (s *scan) askers(src table.Source) (*askers, error) {
 	s.order = k.order
 	s.deep.Store(k.deep())
 	s.names = append([]string{}, src.Columns()...)
-	s.sum = Summary{Failed: map[task.Cause]int{}, Columns: r.Settings.columnSummaries()}
+	s.sum = Summary{Failed: map[task.Cause]int{}, Columns: columnSummaries(&r.Settings)}
 	return k, nil
 }
 

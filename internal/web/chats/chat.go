@@ -172,7 +172,7 @@ func (c *Chat) request() *gigachat.ChatRequest {
 		Model: c.Model, System: c.System, Temperature: c.Params.Temperature, TopP: c.Params.TopP, MaxTokens: c.Params.MaxTokens,
 		RepetitionPenalty: c.Params.RepetitionPenalty,
 	}}
-	r := set.Request("")
+	r := jobs.ChatRequest(&set, "")
 	r.Messages = r.Messages[:len(r.Messages)-1]
 	for _, m := range c.Messages {
 		if strings.TrimSpace(m.Content) != "" {
