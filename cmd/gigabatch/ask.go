@@ -11,6 +11,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 )
 
 func askCommand(s stdio) *cli.Command {
@@ -73,8 +74,8 @@ func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := &jobs.Settings{}
-	if err := modelSettings(flagValues{c: c}, env, &set.Ask); err != nil {
+	set := &spec.Settings{}
+	if err := modelSettings(flagValues{c: c}, env, &set.Column); err != nil {
 		return nil, err
 	}
 	return jobs.ChatRequest(set, text), nil

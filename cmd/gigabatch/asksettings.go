@@ -10,17 +10,17 @@ import (
 	"strings"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 )
 
 // askSettings reads what a completion column is like.
-func askSettings(v askValues, env environment, a *jobs.Ask) (err error) {
+func askSettings(v askValues, env environment, a *spec.Column) (err error) {
 	a.CompletionColumn, a.ValuePrefix, a.Attach = v.text("completion-column"), v.text("value-prefix"), v.text("attach")
 	a.RowParams, a.Choices, a.When = v.list("row-params"), v.list("choices"), v.list("when")
 	if a.Prompt, err = textOrFile(v, "prompt"); err != nil {
 		return err
 	}
-	for _, read := range []func(askValues, *jobs.Ask) error{schemaSetting, fewShotSetting, longSettings} {
+	for _, read := range []func(askValues, *spec.Column) error{schemaSetting, fewShotSetting, longSettings} {
 		if err := read(v, a); err != nil {
 			return err
 		}
@@ -30,7 +30,7 @@ func askSettings(v askValues, env environment, a *jobs.Ask) (err error) {
 		if err != nil {
 			return err
 		}
-		a.Repairs = jobs.DefaultRepairs
+		a.Repairs = spec.DefaultRepairs
 		if n != nil {
 			a.Repairs = *n
 		}
@@ -39,7 +39,7 @@ func askSettings(v askValues, env environment, a *jobs.Ask) (err error) {
 }
 
 // modelSettings reads what one completion is like.
-func modelSettings(v askValues, env environment, a *jobs.Ask) (err error) {
+func modelSettings(v askValues, env environment, a *spec.Column) (err error) {
 	a.ModelForced = v.isSet("model")
 	a.Model = first(v.text("model"), env.get("GIGACHAT_MODEL"), gigachat.DefaultModel)
 	if a.System, err = textOrFile(v, "system"); err != nil {
@@ -57,7 +57,7 @@ func modelSettings(v askValues, env environment, a *jobs.Ask) (err error) {
 }
 
 // checkNumbers refuses what the API would refuse for every row.
-func checkNumbers(a *jobs.Ask) error {
+func checkNumbers(a *spec.Column) error {
 	switch {
 	case a.Temperature != nil && *a.Temperature < 0:
 		return usage("--temperature must not be negative", "0 is the most deterministic")
@@ -107,7 +107,7 @@ func textOf(v any) string {
 }
 
 // schemaSetting reads the schema of the answers.
-func schemaSetting(v askValues, a *jobs.Ask) error {
+func schemaSetting(v askValues, a *spec.Column) error {
 	raw := v.object("schema")
 	if file := v.text("schema"); raw == nil && file != "" {
 		text, err := readText(file, "--schema takes the name of a file with a JSON Schema")
@@ -142,7 +142,7 @@ func jsonProblem(raw []byte) string {
 }
 
 // fewShotSetting reads the examples that are shown to the model.
-func fewShotSetting(v askValues, a *jobs.Ask) error {
+func fewShotSetting(v askValues, a *spec.Column) error {
 	file := v.text("few-shot")
 	if file == "" {
 		return nil
@@ -171,7 +171,7 @@ func fewShotSetting(v askValues, a *jobs.Ask) error {
 }
 
 // example reads one example, whose keys must be just the two.
-func example(line []byte) (e jobs.Example, ok bool) {
+func example(line []byte) (e spec.Example, ok bool) {
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.DisallowUnknownFields()
 	err := d.Decode(&e)
@@ -182,7 +182,7 @@ func example(line []byte) (e jobs.Example, ok bool) {
 var longChoices = []string{"ask", "split"}
 
 // longSettings reads what is done with texts that are too long.
-func longSettings(v askValues, a *jobs.Ask) error {
+func longSettings(v askValues, a *spec.Column) error {
 	long := v.text("long")
 	if long != "" && !slices.Contains(longChoices, long) {
 		return usage(fmt.Sprintf("--long %s: it is ask or split", long), "split asks a long text in parts and joins the answers")

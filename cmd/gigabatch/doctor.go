@@ -12,6 +12,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 )
 
 // mostSkew is how far the clocks may be apart before tokens and certificates are judged wrongly.
@@ -191,7 +192,7 @@ func checkClock(ctx context.Context, x *examination) (string, error) {
 	}
 	skew := before.Sub(x.models.Date)
 	if skew.Abs() > mostSkew {
-		return "", &jobs.UsageError{
+		return "", &spec.UsageError{
 			Msg:  fmt.Sprintf("this computer's clock is %s apart from the server's", skew.Abs().Round(time.Second)),
 			Hint: "set the clock, best by NTP; tokens and certificates are judged by it",
 		}
@@ -217,7 +218,7 @@ func checkStream(ctx context.Context, x *examination) (string, error) {
 		return "", errUnchecked
 	}
 	one := 1
-	set := &jobs.Settings{Ask: jobs.Ask{Model: x.model, MaxTokens: &one}}
+	set := &spec.Settings{Column: spec.Column{Model: x.model, MaxTokens: &one}}
 	answer, err := x.conn.client.Chat(ctx, jobs.ChatRequest(set, "1"), 0)
 	if err != nil {
 		return "", err

@@ -10,6 +10,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/jobfile"
+	"gigabatch/internal/jobs/spec"
 )
 
 // The exit codes, a contract with scripts.
@@ -28,7 +29,7 @@ type exitError int
 func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // usage makes an error about the command line.
-func usage(msg, hint string) error { return &jobs.UsageError{Msg: msg, Hint: hint} }
+func usage(msg, hint string) error { return &spec.UsageError{Msg: msg, Hint: hint} }
 
 // report prints an error with its hint and returns the exit code.
 func report(s stdio, err error) int {
@@ -63,7 +64,7 @@ func (e *pendingError) Error() string {
 // exitCode maps an error to its code.
 func exitCode(err error) int {
 	var late *lateError
-	var wrong *jobs.UsageError
+	var wrong *spec.UsageError
 	var input *table.Error
 	var stranger *jobs.NotJournalError
 	var locked *jobs.LockedError

@@ -9,6 +9,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/jobfile"
+	"gigabatch/internal/jobs/spec"
 )
 
 const hintKey = "put the authorization key of your project (developers.sber.ru/studio) into .env as GIGACHAT_CREDENTIALS=…; " +
@@ -16,7 +17,7 @@ const hintKey = "put the authorization key of your project (developers.sber.ru/s
 
 // hint says what the user can do about an error, "" if nothing is known.
 func hint(err error) string {
-	var wrong *jobs.UsageError
+	var wrong *spec.UsageError
 	var input *table.Error
 	var key *gigachat.KeyError
 	var model *modelError

@@ -11,8 +11,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/jobfile"
+	"gigabatch/internal/jobs/spec"
 )
 
 // job is a job file; nil where there is none.
@@ -129,7 +129,7 @@ func (j *job) sayService(s stdio) {
 }
 
 // asks are the completion columns of the job file, nil if it has none.
-func (j *job) asks(c *cli.Context, env environment) ([]jobs.Ask, error) {
+func (j *job) asks(c *cli.Context, env environment) ([]spec.Column, error) {
 	if j == nil || len(j.file.Columns) == 0 {
 		return nil, nil
 	}
@@ -138,7 +138,7 @@ func (j *job) asks(c *cli.Context, env environment) ([]jobs.Ask, error) {
 			return nil, usage(fmt.Sprintf("--%s is for a single column, and %s has columns", name, j.file.Name), "put it into the column")
 		}
 	}
-	all := make([]jobs.Ask, len(j.file.Columns))
+	all := make([]spec.Column, len(j.file.Columns))
 	for i := range all {
 		col := &j.file.Columns[i]
 		if err := askSettings(columnValues{col, flagValues{c, j}}, env, &all[i]); err != nil {
@@ -162,7 +162,7 @@ func (j *job) at(col *jobfile.Column, field string, err error) error {
 
 // placed finds the place in the job file for an error about one of its columns.
 func (j *job) placed(err error) error {
-	var wrong *jobs.UsageError
+	var wrong *spec.UsageError
 	if j == nil || errors.As(err, new(*lateError)) || !errors.As(err, &wrong) || wrong.Column == "" {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 )
 
 func outputCommand(s stdio) *cli.Command {
@@ -38,7 +39,7 @@ func rewrite(c *cli.Context, s stdio) error {
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
 	var sp *spool
-	sum, err := r.Rewrite(ctx, func(set *jobs.Settings) error {
+	sum, err := r.Rewrite(ctx, func(set *spec.Settings) error {
 		if err := change(set); err != nil {
 			return err
 		}
@@ -67,7 +68,7 @@ func keptInput(c *cli.Context) (string, error) {
 }
 
 // changes returns what the flags alter in the settings of the last run.
-func changes(c *cli.Context, input string) (func(*jobs.Settings) error, error) {
+func changes(c *cli.Context, input string) (func(*spec.Settings) error, error) {
 	columns := list(c.String("columns"))
 	out, err := "", error(nil)
 	if c.IsSet("output") {
@@ -75,12 +76,12 @@ func changes(c *cli.Context, input string) (func(*jobs.Settings) error, error) {
 			return nil, err
 		}
 	}
-	return func(set *jobs.Settings) error {
+	return func(set *spec.Settings) error {
 		if out != "" {
 			set.Output, set.InPlace = out, false
 		}
 		if c.IsSet("columns") {
-			set.Columns = columns
+			set.OutputColumns = columns
 		}
 		set.CompletionColumn = first(c.String("completion-column"), set.CompletionColumn)
 		if err := set.Check(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 )
 
 func runCommand(s stdio) *cli.Command {
@@ -35,9 +36,9 @@ func outputFlags() []cli.Flag {
 		&cli.StringFlag{Name: "out-name", Category: groupWhere, Usage: "`TEMPLATE` of these names, such as '{{id}}' (default: the document's, or row-N)"},
 		&cli.BoolFlag{Name: "in-place", Category: groupWhere, Usage: "write the answers into INPUT itself"},
 		&cli.StringFlag{Name: "journal", Category: groupWhere, Usage: "`FILE` that keeps the answers (default: INPUT.gigabatch)"},
-		&cli.StringFlag{Name: "completion-column", Category: groupWhere, Usage: "`NAME` of the column for the completions", Value: jobs.DefaultCompletionColumn},
+		&cli.StringFlag{Name: "completion-column", Category: groupWhere, Usage: "`NAME` of the column for the completions", Value: spec.DefaultCompletionColumn},
 		&cli.StringFlag{Name: "value-prefix", Category: groupWhere, Usage: "`TEXT` before the names of the columns for the values of a schema"},
-		&cli.StringFlag{Name: "columns", Category: groupWhere, Usage: "`LIST` of columns to write, of " + strings.Join(jobs.OutputColumns, ", "), Value: strings.Join(jobs.DefaultColumns, ",")},
+		&cli.StringFlag{Name: "columns", Category: groupWhere, Usage: "`LIST` of columns to write, of " + strings.Join(spec.KnownOutputColumns, ", "), Value: strings.Join(spec.DefaultOutputColumns, ",")},
 	}
 }
 
@@ -46,7 +47,7 @@ func promptFlags() []cli.Flag {
 		&cli.StringFlag{Name: "prompt", Aliases: []string{"p"}, Category: groupWhat, Usage: "prompt `TEMPLATE`, such as 'Summarize: {{text}}' (default: the column prompt, question, text or content)"},
 		&cli.StringFlag{Name: "prompt-file", Category: groupWhat, Usage: "`FILE` with the prompt template"},
 		&cli.StringFlag{Name: "few-shot", Category: groupWhat, Usage: "`FILE` with examples, a line each: {\"user\": \"…\", \"assistant\": \"…\"}"},
-		&cli.StringFlag{Name: "row-params", Category: groupWhat, Usage: "`LIST` of columns that set a parameter of their row, of " + strings.Join(jobs.RowParams, ", ")},
+		&cli.StringFlag{Name: "row-params", Category: groupWhat, Usage: "`LIST` of columns that set a parameter of their row, of " + strings.Join(spec.RowParams, ", ")},
 		&cli.StringFlag{Name: "long", Category: groupLong, Usage: "`ask|split`: a text that is too long for the model is asked as it is, or in parts whose answers are joined", Value: "ask"},
 		&cli.IntFlag{Name: "context", Category: groupLong, Usage: "the model takes `N` tokens (default: what is known of it)"},
 		&cli.StringFlag{Name: "join-prompt", Category: groupLong, Usage: "`TEMPLATE` that joins the answers to the parts; it names {{parts}}, and perhaps {{task}}"},
@@ -59,7 +60,7 @@ func formFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "choices", Category: groupForm, Usage: "the answer is exactly one of `LIST`, such as 'complaint, question, praise'"},
 		&cli.StringFlag{Name: "schema", Category: groupForm, Usage: "the answer is an object by the JSON Schema in `FILE`; each of its properties gets a column"},
-		&cli.IntFlag{Name: "repairs", Category: groupForm, Usage: "ask at most `N` times for a better answer where one does not fit", Value: jobs.DefaultRepairs},
+		&cli.IntFlag{Name: "repairs", Category: groupForm, Usage: "ask at most `N` times for a better answer where one does not fit", Value: spec.DefaultRepairs},
 	}
 }
 
@@ -249,7 +250,7 @@ func newRun(c *cli.Context, s stdio, in *runInput, signals *interrupts) (r *jobs
 		return nil, nil, err
 	}
 	r = &jobs.Run{
-		Input: path, Journal: first(c.String("journal"), jobs.JournalPath(path)), Settings: *set, Sandbox: c.Bool("sandbox"),
+		Input: path, Journal: first(c.String("journal"), spec.JournalPath(path)), Settings: *set, Sandbox: c.Bool("sandbox"),
 		Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Version: version,
 		Pool: jobs.Pool{
 			Concurrency: limits, RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"),

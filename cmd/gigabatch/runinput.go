@@ -11,7 +11,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 )
 
 // runInput is what a run reads.
@@ -89,17 +89,17 @@ func allTables(args []string) bool {
 // output is where the output stands when the user does not say.
 func (in *runInput) output(sandbox bool) string {
 	if in.documents == nil {
-		return jobs.OutputPath(in.name, sandbox)
+		return spec.OutputPath(in.name, sandbox)
 	}
 	name := "documents"
 	if len(in.documents) == 1 && filepath.Ext(in.name) != "" && !strings.ContainsAny(in.name, "*?[{") {
 		name = strings.TrimSuffix(in.name, filepath.Ext(in.name))
 	}
-	return jobs.OutputPath(name+".csv", sandbox)
+	return spec.OutputPath(name+".csv", sandbox)
 }
 
 // anchor is the name beside which the journal stands, and from which places are told: the table, or the output of documents.
-func (in *runInput) anchor(set *jobs.Settings) string {
+func (in *runInput) anchor(set *spec.Settings) string {
 	switch {
 	case in.documents == nil:
 		return in.name

@@ -9,10 +9,11 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 )
 
 // settings reads what is asked and what is written from the flags.
-func settings(c *cli.Context, in *runInput) (*jobs.Settings, error) {
+func settings(c *cli.Context, in *runInput) (*spec.Settings, error) {
 	env, err := loadEnvironment()
 	if err != nil {
 		return nil, err
@@ -22,18 +23,18 @@ func settings(c *cli.Context, in *runInput) (*jobs.Settings, error) {
 		return nil, err
 	}
 	options.Documents = in.documents
-	set := &jobs.Settings{
+	set := &spec.Settings{
 		Options: options, Rows: c.String("rows"), Where: values(c, "where"), VisibleOnly: c.Bool("visible-only"),
 		NoDedupe: c.Bool("no-dedupe"), Limit: c.Int("limit"), InPlace: c.Bool("in-place"),
 		OutDir: c.String("out-dir"), OutName: c.String("out-name"), AttachRoot: c.String("attach-root"),
 	}
-	if err := askSettings(flagValues{c, in.job}, env, &set.Ask); err != nil {
+	if err := askSettings(flagValues{c, in.job}, env, &set.Column); err != nil {
 		return nil, err
 	}
-	if set.Asks, err = in.job.asks(c, env); err != nil {
+	if set.Columns, err = in.job.asks(c, env); err != nil {
 		return nil, err
 	}
-	set.Columns = writtenColumns(c, set)
+	set.OutputColumns = writtenColumns(c, set)
 	if err := set.Check(); err != nil {
 		return nil, err
 	}
@@ -44,9 +45,9 @@ func settings(c *cli.Context, in *runInput) (*jobs.Settings, error) {
 }
 
 // writtenColumns are the columns that are written: where nothing is said, the values of a schema take the place of the completion.
-func writtenColumns(c *cli.Context, set *jobs.Settings) []string {
-	if !c.IsSet("columns") && (len(set.Schema) > 0 || len(set.Asks) > 0) {
-		return jobs.DefaultValueColumns
+func writtenColumns(c *cli.Context, set *spec.Settings) []string {
+	if !c.IsSet("columns") && (len(set.Schema) > 0 || len(set.Columns) > 0) {
+		return spec.DefaultValueColumns
 	}
 	return list(c.String("columns"))
 }

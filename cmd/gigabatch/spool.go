@@ -10,6 +10,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 )
 
 // stdinName is what messages call an input that has no name.
@@ -25,7 +26,7 @@ func nameOf(input string) string {
 
 // spoolInput copies standard input to a file that only the user can read, because the input is read more than once. Any other input
 // stays where it is. A signal ends the copying, and leaves no file; what a killed run has left goes now.
-func spoolInput(s stdio, input, journal string, set *jobs.Settings, signals *interrupts) (path string, remove func(), err error) {
+func spoolInput(s stdio, input, journal string, set *spec.Settings, signals *interrupts) (path string, remove func(), err error) {
 	if input != "-" {
 		return input, func() {}, nil
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/io/table"
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 )
 
 // inputFlags say how INPUT is read.
@@ -93,7 +93,7 @@ var formatFlags = []struct {
 }
 
 // checkFormats refuses flags that are for files of another format. A format that nobody knows is refused when the file is opened.
-func checkFormats(c *cli.Context, input string, set *jobs.Settings) error {
+func checkFormats(c *cli.Context, input string, set *spec.Settings) error {
 	f, known := inputFormat(input, set)
 	if !known {
 		return nil
@@ -107,7 +107,7 @@ func checkFormats(c *cli.Context, input string, set *jobs.Settings) error {
 }
 
 // checkDialect refuses a dialect of CSV where no CSV is written.
-func checkDialect(input string, set *jobs.Settings) error {
+func checkDialect(input string, set *spec.Settings) error {
 	if set.CSVDialect == "" {
 		return nil
 	}
@@ -124,7 +124,7 @@ func checkDialect(input string, set *jobs.Settings) error {
 	return nil
 }
 
-func inputFormat(input string, set *jobs.Settings) (table.Format, bool) {
+func inputFormat(input string, set *spec.Settings) (table.Format, bool) {
 	if set.Format != "" {
 		return set.Format, true
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -18,7 +19,7 @@ func (r *Run) checkAnswers(src table.Source) error {
 	if r.journal == nil || len(columns) == 0 {
 		return nil
 	}
-	name := columns[0].name
+	name := columns[0].Name
 	sum, err := hashFile(r.Input)
 	if err != nil {
 		return err
@@ -31,12 +32,12 @@ func (r *Run) checkAnswers(src table.Source) error {
 	}
 	switch {
 	case !ours && !r.Overwrite:
-		return &UsageError{
+		return &spec.UsageError{
 			Msg:  fmt.Sprintf("%s: the column %q holds nothing that this journal knows; it was made by somebody else", r.Input, name),
 			Hint: "choose another name with --completion-column, take the column out of the file, or replace what it holds with --overwrite",
 		}
 	case ours && r.Sandbox && by != origin(true):
-		return &UsageError{
+		return &spec.UsageError{
 			Msg:  fmt.Sprintf("%s: the column %q holds answers of the real service, which a sandbox would replace", r.Input, name),
 			Hint: "leave out --in-place, or choose another --completion-column",
 		}
@@ -49,7 +50,7 @@ const mostCells = 1000
 
 // answerColumn is a column of the input in which answers stand.
 type answerColumn struct {
-	outColumn
+	spec.OutputColumn
 	out int // its place among the cells that are written
 	in  int // its place in the input
 	// form says that its answers have a form: there are few of them, so that what the user writes is often the answer of another row.
@@ -57,15 +58,15 @@ type answerColumn struct {
 }
 
 // answersIn are the columns of the input into which the run writes answers.
-func answersIn(s *Settings, src table.Source) []answerColumn {
+func answersIn(s *spec.Settings, src table.Source) []answerColumn {
 	var all []answerColumn
-	for out, c := range s.outColumns() {
-		if c.what != "completion" && c.value < 0 {
+	for out, c := range s.Outputs() {
+		if c.What != "completion" && c.Value < 0 {
 			continue
 		}
-		if in := slices.Index(src.Columns(), c.name); in >= 0 {
-			a := s.asks()[c.ask]
-			all = append(all, answerColumn{c, out, in, len(a.Choices) > 0 || c.value >= 0})
+		if in := slices.Index(src.Columns(), c.Name); in >= 0 {
+			a := s.All()[c.Column]
+			all = append(all, answerColumn{c, out, in, len(a.Choices) > 0 || c.Value >= 0})
 		}
 	}
 	return all
@@ -119,7 +120,7 @@ func (r *Run) whoCompleted(src table.Source, k *askers, at int) (by int, ours bo
 func (r *Run) whoBrought(src table.Source, columns []answerColumn) (by int, ours bool, err error) {
 	var sets [2]*textSet
 	for o := range sets {
-		if sets[o], err = r.journal.brought(r.Settings.forms(), func(h header) bool { return origin(h.sandbox) == o }); err != nil {
+		if sets[o], err = r.journal.brought(r.Settings.Forms(), func(h header) bool { return origin(h.sandbox) == o }); err != nil {
 			return 0, false, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 )
 
 // checkColumns finds the columns that stand outside of the prompt.
@@ -32,7 +33,7 @@ func (a *asker) resolve() error {
 	}
 	a.column = a.choose()
 	if a.column != "" {
-		a.template = columnTemplate(a.column)
+		a.template = spec.ColumnTemplate(a.column)
 		return a.single("prompt", a.column)
 	}
 	if a.requests {
@@ -42,12 +43,12 @@ func (a *asker) resolve() error {
 }
 
 func (a *asker) parse() error {
-	t, err := ParseTemplate(a.spec.Prompt)
+	t, err := spec.ParseTemplate(a.spec.Prompt)
 	if err != nil {
 		return a.wrong("prompt", err.Error(), "a column is named {{column}}; two braces that mean themselves are written {{{{")
 	}
 	if a.source.Format() == table.Documents {
-		t.withContent()
+		t.WithContent()
 	}
 	if len(t.Columns()) == 0 && !a.settings.NoDedupe && a.spec.Attach == "" {
 		return a.wrong("prompt", "the prompt names no column, so every row would ask the same", a.columnsHint())
@@ -62,13 +63,13 @@ func (a *asker) parse() error {
 }
 
 // wrong begins an error about this completion column.
-func (a *asker) wrong(field, msg, hint string) *UsageError {
-	return a.settings.wrong(a.spec, field, msg, hint)
+func (a *asker) wrong(field, msg, hint string) *spec.UsageError {
+	return a.settings.Wrong(a.spec, field, msg, hint)
 }
 
 // known refuses a name that is no input column and no other completion column.
 func (a *asker) known(field, name string) error {
-	if ref, ok := a.settings.reference(name); ok {
+	if ref, ok := a.settings.Reference(name); ok {
 		a.uses[name] = ref
 		return nil
 	}
@@ -76,7 +77,7 @@ func (a *asker) known(field, name string) error {
 	if !found && !a.source.Has(name) {
 		return a.wrong(field, fmt.Sprintf("%s: no column %q", a.source.Name(), name), a.nearHint(name))
 	}
-	if a.ours[name] && slices.Contains(a.settings.columnNames(), name) {
+	if a.ours[name] && slices.Contains(a.settings.OutputNames(), name) {
 		return a.wrong(field, fmt.Sprintf("%s: column %q is written by this run and cannot be asked by it", a.source.Name(), name),
 			"give the new answers a column of their own with --completion-column, and leave the others out with --columns")
 	}
@@ -87,7 +88,7 @@ func (a *asker) known(field, name string) error {
 func (a *asker) single(field, name string) error {
 	n := 0
 	for _, c := range a.source.Columns() {
-		if columnName(c) == name {
+		if spec.ColumnName(c) == name {
 			n++
 		}
 	}
@@ -100,7 +101,7 @@ func (a *asker) single(field, name string) error {
 // choose returns the column to ask when the user named none: one of promptColumns, else the only one, else "".
 func (a *asker) choose() string {
 	inputs := a.inputs()
-	for _, want := range promptColumns {
+	for _, want := range spec.PromptColumns {
 		for _, name := range inputs {
 			if strings.ToLower(name) == want {
 				return name
@@ -117,7 +118,7 @@ func (a *asker) choose() string {
 func (a *asker) inputs() []string {
 	var names []string
 	for _, c := range a.source.Columns() {
-		if c = columnName(c); c != "" && !a.ours[c] && !slices.Contains(names, c) {
+		if c = spec.ColumnName(c); c != "" && !a.ours[c] && !slices.Contains(names, c) {
 			names = append(names, c)
 		}
 	}
@@ -133,13 +134,13 @@ func (a *asker) columnsHint() string {
 	if len(names) == 0 {
 		return "the input has no named columns"
 	}
-	return fmt.Sprintf("the columns are %s; try --prompt '{{%s}}'", quoted(names), names[0])
+	return fmt.Sprintf("the columns are %s; try --prompt '{{%s}}'", spec.Quoted(names), names[0])
 }
 
 func (a *asker) nearHint(name string) string {
-	names := append(a.inputs(), a.settings.referable(a.spec)...)
+	names := append(a.inputs(), a.settings.Referable(a.spec)...)
 	if near := table.Nearest(name, names); near != "" {
-		return fmt.Sprintf("did you mean {{%s}}? The columns are %s", near, quoted(names))
+		return fmt.Sprintf("did you mean {{%s}}? The columns are %s", near, spec.Quoted(names))
 	}
 	return a.columnsHint()
 }

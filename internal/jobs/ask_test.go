@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 )
 
 func TestPromptColumnIsFound(t *testing.T) {
@@ -33,7 +34,7 @@ func TestPromptColumnIsFound(t *testing.T) {
 		{"a.jsonl", `{"whatever":"x"}` + "\n", nil, "whatever"},
 		{"a.jsonl", `{"messages":[]}` + "\n", nil, ""},
 	} {
-		k, err := tryAskers(t, filepath.Join(t.TempDir(), tc.file), tc.content, &Settings{}, tc.ours)
+		k, err := tryAskers(t, filepath.Join(t.TempDir(), tc.file), tc.content, &spec.Settings{}, tc.ours)
 		if err != nil || k.column() != tc.want {
 			t.Errorf("%q: %v, %v, want column %q", tc.content, k, err, tc.want)
 		}
@@ -42,10 +43,10 @@ func TestPromptColumnIsFound(t *testing.T) {
 
 func TestNoPromptColumnNamesTheColumns(t *testing.T) {
 	t.Parallel()
-	_, err := tryAskers(t, filepath.Join(t.TempDir(), "a.csv"), "id,name,completion\n1,x,y\n", &Settings{}, map[string]bool{"completion": true})
+	_, err := tryAskers(t, filepath.Join(t.TempDir(), "a.csv"), "id,name,completion\n1,x,y\n", &spec.Settings{}, map[string]bool{"completion": true})
 	wantUsage(t, err, `"id", "name"`, "--prompt '{{id}}'")
-	if err != nil && strings.Contains(err.(*UsageError).Hint, "completion") {
-		t.Errorf("the hint offers a column of our own: %s", err.(*UsageError).Hint)
+	if err != nil && strings.Contains(err.(*spec.UsageError).Hint, "completion") {
+		t.Errorf("the hint offers a column of our own: %s", err.(*spec.UsageError).Hint)
 	}
 }
 
@@ -69,7 +70,7 @@ func TestTemplateAgainstColumns(t *testing.T) {
 		{"a.jsonl", `{"a":{"b":["x"]}}` + "\n", "{{a.b.0}}", nil},
 		{"a.jsonl", `{"a":{"b":["x"]}}` + "\n", "{{a.c}}", []string{"no column"}},
 	} {
-		s := &Settings{Ask: Ask{Prompt: tc.prompt, CompletionColumn: "completion"}, Columns: DefaultColumns}
+		s := &spec.Settings{Column: spec.Column{Prompt: tc.prompt, CompletionColumn: "completion"}, OutputColumns: spec.DefaultOutputColumns}
 		_, err := tryAskers(t, filepath.Join(t.TempDir(), tc.file), tc.content, s, map[string]bool{"completion": true})
 		if tc.words == nil {
 			if err != nil {
@@ -82,7 +83,7 @@ func TestTemplateAgainstColumns(t *testing.T) {
 }
 
 // bodies returns what the rows of an input come to: the request, "skipped", or "error: …".
-func bodies(t *testing.T, file, content string, s *Settings) []string {
+func bodies(t *testing.T, file, content string, s *spec.Settings) []string {
 	t.Helper()
 	a := openAsker(t, filepath.Join(t.TempDir(), file), content, s, nil)
 	var all []string
@@ -110,7 +111,7 @@ func bodies(t *testing.T, file, content string, s *Settings) []string {
 
 func TestRowIsSkippedWhenEveryNamedCellIsBlank(t *testing.T) {
 	t.Parallel()
-	got := bodies(t, "a.csv", "a,b,c\n1,,x\n ,\t,x\n,2,x\n3\n", &Settings{Ask: Ask{Model: "m", Prompt: "Is {{a}} or {{b}}?"}})
+	got := bodies(t, "a.csv", "a,b,c\n1,,x\n ,\t,x\n,2,x\n3\n", &spec.Settings{Column: spec.Column{Model: "m", Prompt: "Is {{a}} or {{b}}?"}})
 	want := []string{
 		`{"messages":[{"content":"Is 1 or ?","role":"user"}],"model":"m"}`, "skipped",
 		`{"messages":[{"content":"Is  or 2?","role":"user"}],"model":"m"}`,
@@ -122,9 +123,9 @@ func TestRowIsSkippedWhenEveryNamedCellIsBlank(t *testing.T) {
 func TestTrimmedNamesFindTheirCells(t *testing.T) {
 	t.Parallel()
 	want := []string{`{"messages":[{"content":"x","role":"user"}],"model":"m"}`}
-	wantLines(t, bodies(t, "a.csv", " a b ,c\nx,y\n", &Settings{Ask: Ask{Model: "m", Prompt: "{{a b}}"}}), want)
-	wantLines(t, bodies(t, "a.jsonl", `{" a b ":"x","c":"y"}`+"\n", &Settings{Ask: Ask{Model: "m", Prompt: "{{a b}}"}}), want)
-	wantLines(t, bodies(t, "a.jsonl", `{"a":{"b":"y"},"a.b":"x"}`+"\n", &Settings{Ask: Ask{Model: "m", Prompt: "{{a.b}}"}}), want)
+	wantLines(t, bodies(t, "a.csv", " a b ,c\nx,y\n", &spec.Settings{Column: spec.Column{Model: "m", Prompt: "{{a b}}"}}), want)
+	wantLines(t, bodies(t, "a.jsonl", `{" a b ":"x","c":"y"}`+"\n", &spec.Settings{Column: spec.Column{Model: "m", Prompt: "{{a b}}"}}), want)
+	wantLines(t, bodies(t, "a.jsonl", `{"a":{"b":"y"},"a.b":"x"}`+"\n", &spec.Settings{Column: spec.Column{Model: "m", Prompt: "{{a.b}}"}}), want)
 }
 
 func wantLines(t *testing.T, got, want []string) {
@@ -145,7 +146,7 @@ func wantLines(t *testing.T, got, want []string) {
 
 func TestLineThatIsNoRequestIsNamed(t *testing.T) {
 	t.Parallel()
-	got := bodies(t, "a.jsonl", `{"messages":[{"role":"user","content":"x"}],"n":1}`+"\n\n"+`{"id":1,"name":"x"}`+"\n", &Settings{Ask: Ask{Model: "m"}})
+	got := bodies(t, "a.jsonl", `{"messages":[{"role":"user","content":"x"}],"n":1}`+"\n\n"+`{"id":1,"name":"x"}`+"\n", &spec.Settings{Column: spec.Column{Model: "m"}})
 	if len(got) != 2 || !strings.Contains(got[1], "a.jsonl:3: the line is no request") {
 		t.Errorf("got %q, want an error that names line 3", got)
 	}

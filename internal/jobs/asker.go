@@ -3,39 +3,35 @@ package jobs
 import (
 	"slices"
 
-	"gigabatch/internal/gigachat"
-	"gigabatch/internal/io/table"
-)
-
-import (
 	"bytes"
 	"fmt"
-
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
-
 	"strings"
 )
 
 // asker turns rows into the requests of one completion column. It is not safe for concurrent use.
 type asker struct {
-	settings *Settings
-	spec     *Ask
+	settings *spec.Settings
+	spec     *spec.Column
 	source   table.Source
-	template *Template // nil where only rows that are requests can be asked
-	requests bool      // a row that is a request is taken as it is
-	column   string    // the column that was chosen as prompt, "" if none was
+	template *spec.Template // nil where only rows that are requests can be asked
+	requests bool           // a row that is a request is taken as it is
+	column   string         // the column that was chosen as prompt, "" if none was
 	ours     map[string]bool
 	at       map[string]int
 	form     *form.Form // of the answer, nil if any will do
 	russian  bool       // what is added to the prompt is in Russian
-	when     []condition
+	when     []spec.Condition
 	files    *files
-	uses     map[string]reference // what the template and the conditions name of other completion columns
-	answers  []cell               // of the row that is being asked, by completion column
-	needs    []int                // the completion columns among them, sorted
-	request  gigachat.ChatRequest // what all rows share
-	current  gigachat.ChatRequest // of the row that is being asked
+	uses     map[string]spec.Reference // what the template and the conditions name of other completion columns
+	answers  []cell                    // of the row that is being asked, by completion column
+	needs    []int                     // the completion columns among them, sorted
+	request  gigachat.ChatRequest      // what all rows share
+	current  gigachat.ChatRequest      // of the row that is being asked
 	body     []byte
 	prompt   []byte
 	warnings map[string]int
@@ -43,18 +39,18 @@ type asker struct {
 
 // newAsker makes the asker of one completion column. ours are the columns that this journal made in the input: they are never chosen as
 // prompt nor read as fields of a request, and those that the run writes anew cannot be named.
-func newAsker(s *Settings, spec *Ask, src table.Source, ours map[string]bool, f *files) (*asker, error) {
-	a := &asker{settings: s, spec: spec, source: src, ours: ours, files: f, at: map[string]int{}, uses: map[string]reference{}, warnings: map[string]int{}}
+func newAsker(s *spec.Settings, column *spec.Column, src table.Source, ours map[string]bool, f *files) (*asker, error) {
+	a := &asker{settings: s, spec: column, source: src, ours: ours, files: f, at: map[string]int{}, uses: map[string]spec.Reference{}, warnings: map[string]int{}}
 	for i, name := range src.Columns() {
-		if name = columnName(name); name != "" {
+		if name = spec.ColumnName(name); name != "" {
 			if _, taken := a.at[name]; !taken {
 				a.at[name] = i
 			}
 		}
 	}
-	a.requests = src.Format() == table.JSONL && spec.Prompt == ""
+	a.requests = src.Format() == table.JSONL && column.Prompt == ""
 	var err error
-	if a.form, err = spec.form(); err != nil {
+	if a.form, err = column.Form(); err != nil {
 		return nil, err
 	}
 	for _, step := range []func() error{a.resolve, a.conditions, a.checkColumns, a.checkJoin} {
@@ -83,7 +79,7 @@ func (a *asker) prepare() {
 }
 
 // override puts the user's parameters into a request.
-func override(s *Ask, r *gigachat.ChatRequest) {
+func override(s *spec.Column, r *gigachat.ChatRequest) {
 	if s.Temperature != nil {
 		r.Temperature, r.TopP = s.Temperature, nil
 	}
@@ -137,7 +133,7 @@ func (a *asker) ask(row table.Row) (asked, error) {
 		return asked{}, err
 	}
 	var blank bool
-	a.prompt, blank = a.template.appendPrompt(a.prompt[:0], func(name string) string { return a.cell(row, name) })
+	a.prompt, blank = a.template.AppendTo(a.prompt[:0], func(name string) string { return a.cell(row, name) })
 	if a.nothing(row, blank, attached) {
 		return asked{skip: true}, nil
 	}
@@ -153,7 +149,7 @@ func (a *asker) nothing(row table.Row, blank bool, attached []task.Attachment) b
 	case len(attached) > 0:
 		return false
 	case a.source.Format() == table.Documents:
-		return strings.TrimSpace(a.cell(row, contentColumn)) == "" && len(a.uses) == 0
+		return strings.TrimSpace(a.cell(row, spec.ContentColumn)) == "" && len(a.uses) == 0
 	}
 	return blank || len(a.template.Columns()) == 0 && a.spec.Attach != ""
 }
@@ -189,7 +185,7 @@ func (a *asker) calculated(row table.Row) error {
 // cell returns the cell of a column, or the answer of another completion column; "" where the row has none.
 func (a *asker) cell(row table.Row, name string) string {
 	if ref, ok := a.uses[name]; ok {
-		return a.answers[ref.ask].text(ref.value)
+		return a.answers[ref.Column].text(ref.Value)
 	}
 	if i, ok := a.at[name]; ok {
 		if i < len(row.Values) {
@@ -206,8 +202,8 @@ func newJob(k task.Key, q asked) task.Task {
 }
 
 // ChatRequest makes the request that asks text, as a run makes it for a row.
-func ChatRequest(s *Settings, text string) *gigachat.ChatRequest {
-	a := &asker{spec: &s.Ask}
+func ChatRequest(s *spec.Settings, text string) *gigachat.ChatRequest {
+	a := &asker{spec: &s.Column}
 	a.prepare()
 	a.request.Messages[len(a.request.Messages)-1].Content = text
 	return &a.request

@@ -1,6 +1,9 @@
 package jobs
 
-import "gigabatch/internal/io/table"
+import (
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
+)
 
 // askers are the askers of all completion columns.
 type askers struct {
@@ -17,9 +20,9 @@ func (r *Run) askers(src table.Source) (*askers, error) {
 	return newAskers(&r.Settings, src, r.owned(src), &r.files)
 }
 
-func newAskers(s *Settings, src table.Source, ours map[string]bool, f *files) (*askers, error) {
+func newAskers(s *spec.Settings, src table.Source, ours map[string]bool, f *files) (*askers, error) {
 	k := &askers{}
-	for _, spec := range s.asks() {
+	for _, spec := range s.All() {
 		a, err := newAsker(s, spec, src, ours, f)
 		if err != nil {
 			return nil, err

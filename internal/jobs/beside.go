@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"gigabatch/internal/jobs/spec"
 	"io"
 	"os"
 	"regexp"
@@ -40,7 +41,7 @@ func checkEdits(journal string) error {
 }
 
 func notOurs(name string) error {
-	return &UsageError{Msg: name + ": the file is not ours, and the journal would replace it", Hint: "choose another place with --journal, or move the file away"}
+	return &spec.UsageError{Msg: name + ": the file is not ours, and the journal would replace it", Hint: "choose another place with --journal, or move the file away"}
 }
 
 // headOf is how a regular file begins, nothing where none can be read.

@@ -22,7 +22,7 @@ type cellKeeper struct {
 
 // newCellKeeper returns the keeper of a pass over src that writes src itself, nil if no text of the user's could be lost in it.
 func (r *Run) newCellKeeper(src table.Source, dst string, p *pass) *cellKeeper {
-	k := &cellKeeper{journal: r.journal, columns: answersIn(&r.Settings, src), forms: r.Settings.forms(), pass: p}
+	k := &cellKeeper{journal: r.journal, columns: answersIn(&r.Settings, src), forms: r.Settings.Forms(), pass: p}
 	if r.Overwrite || len(k.columns) == 0 || !r.isInput(dst) {
 		return nil
 	}
@@ -36,12 +36,12 @@ func (k *cellKeeper) keep(row table.Row, cells []cell, out []any) (kept string, 
 		return "", nil
 	}
 	for _, c := range k.columns {
-		keeps, err := k.keeps(row, c, &cells[c.ask])
+		keeps, err := k.keeps(row, c, &cells[c.Column])
 		if err != nil {
 			return kept, err
 		}
 		if keeps {
-			out[c.out], kept = table.Keep, cmp.Or(kept, c.name)
+			out[c.out], kept = table.Keep, cmp.Or(kept, c.Name)
 		}
 	}
 	return kept, nil
@@ -53,7 +53,7 @@ func (k *cellKeeper) keeps(row table.Row, at answerColumn, c *cell) (bool, error
 		return true, nil // a formula
 	}
 	text := valueAt(row, at.in)
-	if strings.TrimSpace(text) == "" || c.shows(at.value, text) || mayBeAltered(text) || k.wasOurs(at, c, text) {
+	if strings.TrimSpace(text) == "" || c.shows(at.Value, text) || mayBeAltered(text) || k.wasOurs(at, c, text) {
 		return false, nil
 	}
 	if at.form && c.off >= 0 && c.off < k.journal.history.placed && c.result != nil && c.result.State == task.Completed {

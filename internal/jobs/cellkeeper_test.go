@@ -12,6 +12,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -311,7 +312,7 @@ func TestOwnAnswerIsKnownWithoutTheJournal(t *testing.T) {
 	k := &cellKeeper{}
 	for _, text := range []string{"=1+1", "'=1+1", " =1+1\r\n", "", " "} {
 		own := cell{result: &task.Result{State: task.Completed, Completion: "=1+1"}}
-		kept, err := k.keeps(table.Row{Values: []string{text}}, answerColumn{outColumn: outColumn{value: -1}}, &own)
+		kept, err := k.keeps(table.Row{Values: []string{text}}, answerColumn{OutputColumn: spec.OutputColumn{Value: -1}}, &own)
 		if kept || err != nil {
 			t.Errorf("%q: kept %t, %v", text, kept, err)
 		}
@@ -354,7 +355,7 @@ func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	k := (&Run{Input: g.input, Settings: Settings{Ask: Ask{CompletionColumn: "double"}, Columns: DefaultColumns}}).newCellKeeper(src, g.input, nil)
+	k := (&Run{Input: g.input, Settings: spec.Settings{Column: spec.Column{CompletionColumn: "double"}, OutputColumns: spec.DefaultOutputColumns}}).newCellKeeper(src, g.input, nil)
 	formulas := 0
 	for row, err := range src.Rows() {
 		if err != nil {
@@ -376,7 +377,7 @@ func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
 func TestOverwriteInPlaceReplacesNoOtherFile(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
-	writeFile(t, OutputPath(g.input, false), "mine")
+	writeFile(t, spec.OutputPath(g.input, false), "mine")
 	_, touch := touching("read", 99, func(i int) { g.write(t, fmt.Sprintf("prompt\na\nnew %d\n", i)) })
 	sum := g.run(t, inPlace, overwrite, touch)
 	if got := g.output(t); got != "mine" || !sum.Aside {

@@ -5,22 +5,23 @@ import (
 	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
 // cellWriter makes the cells of a row of the output.
 type cellWriter struct {
-	columns []outColumn
-	names   []string    // of the completion columns, where there are several
-	counted []outColumn // whose values are counted
+	columns []spec.OutputColumn
+	names   []string            // of the completion columns, where there are several
+	counted []spec.OutputColumn // whose values are counted
 	out     []any
 }
 
-func newCellWriter(s *Settings) cellWriter {
-	w := cellWriter{columns: s.outColumns(), counted: s.countedColumns()}
+func newCellWriter(s *spec.Settings) cellWriter {
+	w := cellWriter{columns: s.Outputs(), counted: s.CountedColumns()}
 	w.out = make([]any, len(w.columns))
-	if s.several() {
-		for _, a := range s.asks() {
+	if s.Several() {
+		for _, a := range s.All() {
 			w.names = append(w.names, a.CompletionColumn)
 		}
 	}
@@ -30,33 +31,33 @@ func newCellWriter(s *Settings) cellWriter {
 // row returns the cells of a row, one for each column; valid until the next row.
 func (w *cellWriter) row(cells []cell) []any {
 	for i, c := range w.columns {
-		if c.ask < 0 {
+		if c.Column < 0 {
 			w.out[i] = w.errors(cells)
 			continue
 		}
-		w.out[i] = cells[c.ask].out(c)
+		w.out[i] = cells[c.Column].out(c)
 	}
 	return w.out
 }
 
 // out is what stands in a column; nothing for a blank cell.
-func (c *cell) out(o outColumn) any {
+func (c *cell) out(o spec.OutputColumn) any {
 	r := c.result
 	switch {
 	case c.standing == blank:
 		return nil
 	case r == nil:
 		r = &task.Result{Error: task.Pending.String()}
-	case o.value >= 0:
-		if r.State == task.Completed && o.value < len(c.values) {
-			return valueCell(c.values[o.value])
+	case o.Value >= 0:
+		if r.State == task.Completed && o.Value < len(c.values) {
+			return valueCell(c.values[o.Value])
 		}
 		return nil
 	}
-	if o.value >= 0 {
+	if o.Value >= 0 {
 		return nil
 	}
-	return outText(r, o.what)
+	return outText(r, o.What)
 }
 
 // errors joins what went wrong in the completion columns of a row.

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"gigabatch/internal/jobs/spec"
 	"os"
 )
 
@@ -10,14 +11,14 @@ func (r *Run) checkSettings() error {
 	s := &r.Settings
 	switch {
 	case s.Output == "" && s.OutDir == "":
-		return &UsageError{Msg: "there is nowhere to write the answers", Hint: "name a file with -o, or a folder with --out-dir"}
+		return &spec.UsageError{Msg: "there is nowhere to write the answers", Hint: "name a file with -o, or a folder with --out-dir"}
 	case r.documents() && s.InPlace:
-		return &UsageError{Msg: "answers cannot be written into documents", Hint: "leave out --in-place, and name a file with -o or a folder with --out-dir"}
+		return &spec.UsageError{Msg: "answers cannot be written into documents", Hint: "leave out --in-place, and name a file with -o or a folder with --out-dir"}
 	case s.OutName != "" && s.OutDir == "":
-		return &UsageError{Msg: "--out-name is for --out-dir", Hint: "name the folder with --out-dir"}
+		return &spec.UsageError{Msg: "--out-name is for --out-dir", Hint: "name the folder with --out-dir"}
 	}
 	if info, err := os.Stat(s.OutDir); s.OutDir != "" && err == nil && !info.IsDir() {
-		return &UsageError{Msg: fmt.Sprintf("--out-dir %s: there is a file of that name", s.OutDir), Hint: "name a folder"}
+		return &spec.UsageError{Msg: fmt.Sprintf("--out-dir %s: there is a file of that name", s.OutDir), Hint: "name a folder"}
 	}
 	return nil
 }

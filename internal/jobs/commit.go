@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 )
 
 // commit makes the output visible.
@@ -55,7 +56,7 @@ func (m *merger) noteOutput(hash [32]byte) error {
 	r := m.run
 	return r.journal.commit(&commit{
 		Key: noKey, State: kindCommit, Sandbox: r.Sandbox, Output: filepath.Base(m.dst), SHA256: hex.EncodeToString(hash[:]),
-		InPlace: r.Settings.InPlace && r.isInput(m.dst), Columns: r.Settings.columnNames(),
+		InPlace: r.Settings.InPlace && r.isInput(m.dst), Columns: r.Settings.OutputNames(),
 		Sheet: m.src.Sheet(), AllSheets: r.Settings.AllSheets, Sheets: sheetsWith(m.src, ""),
 	})
 }
@@ -82,7 +83,7 @@ func (r *Run) checkSheet(src table.Source) error {
 	if !known || !exists(r.dst()) || !c.AllSheets && (c.Sheet == src.Sheet() || !r.hasSheet(c.Sheet)) {
 		return nil
 	}
-	return &UsageError{
+	return &spec.UsageError{
 		Msg:  r.dst() + " holds the answers of another sheet, which this run would replace",
 		Hint: "name another file with -o, ask every sheet with --all-sheets, or replace it with --overwrite",
 	}

@@ -3,6 +3,7 @@ package jobs
 import (
 	"errors"
 	"fmt"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"os"
 	"path/filepath"
@@ -170,7 +171,7 @@ func TestRunStopsAtOnceWhenTheJournalCannotBeWritten(t *testing.T) {
 	if asked := len(g.takeAsked()); asked > 50 {
 		t.Errorf("%d rows were asked though the journal failed early", asked)
 	}
-	if sum == nil || sum.Output != "" || exists(OutputPath(g.input, false)) {
+	if sum == nil || sum.Output != "" || exists(spec.OutputPath(g.input, false)) {
 		t.Errorf("an output was written: %+v", sum)
 	}
 }

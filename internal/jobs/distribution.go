@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"cmp"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"slices"
 )
@@ -22,16 +23,16 @@ type ValueCount struct {
 const mostValues = 100
 
 // addValues counts the values of a row.
-func (s *Summary) addValues(columns []outColumn, cells []cell) {
+func (s *Summary) addValues(columns []spec.OutputColumn, cells []cell) {
 	if s.Values == nil {
 		for _, c := range columns {
-			s.Values = append(s.Values, ValueCounts{Column: c.name})
+			s.Values = append(s.Values, ValueCounts{Column: c.Name})
 		}
 	}
 	for i, o := range columns {
-		c := &cells[o.ask]
+		c := &cells[o.Column]
 		if c.standing != blank && c.result != nil && c.result.State == task.Completed {
-			s.Values[i].add(c.text(o.value))
+			s.Values[i].add(c.text(o.Value))
 		}
 	}
 }

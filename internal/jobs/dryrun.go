@@ -5,13 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"gigabatch/internal/jobs/spec"
 	"io/fs"
 	"slices"
 )
 
 // DryRun returns the plan and the first n requests of a run. Nothing is sent or written, and the journal is not locked.
 func (r *Run) DryRun(ctx context.Context, n int) ([]json.RawMessage, *Plan, error) {
-	r.Journal = cmp.Or(r.Journal, JournalPath(r.Input))
+	r.Journal = cmp.Or(r.Journal, spec.JournalPath(r.Input))
 	r.dry = true
 	defer r.close()
 	if err := r.prepare(ctx); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -30,7 +31,7 @@ func (p *pass) editOf(c *cell, a *asker, q asked) (*Edit, form.Answer) {
 	if !ok {
 		return nil, form.Answer{}
 	}
-	answer, problem := editAnswer(a.form, e.Text)
+	answer, problem := spec.AnswerByHand(a.form, e.Text)
 	if problem != "" {
 		return nil, form.Answer{}
 	}
@@ -99,13 +100,13 @@ func (k *cellKeeper) wasOurs(at answerColumn, c *cell, text string) bool {
 	if k.pass == nil {
 		return false
 	}
-	if c.edited != nil && c.edited.own.shows(at.value, text) {
+	if c.edited != nil && c.edited.own.shows(at.Value, text) {
 		return true
 	}
 	for _, t := range k.pass.edits.ever(c.plain) {
-		answer, problem := editAnswer(k.pass.asks.list[at.ask].form, t)
+		answer, problem := spec.AnswerByHand(k.pass.asks.list[at.Column].form, t)
 		was := cell{result: &task.Result{State: task.Completed, Completion: answer.Text}, values: answer.Values}
-		if problem == "" && was.shows(at.value, text) {
+		if problem == "" && was.shows(at.Value, text) {
 			return true
 		}
 	}

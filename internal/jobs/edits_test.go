@@ -12,6 +12,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -137,7 +138,7 @@ func TestEditLeavesWhatTheAnswerTook(t *testing.T) {
 		return a, nil
 	}
 	all := func(r *Run) {
-		r.Settings.Columns = []string{"completion", "finish_reason", "total_tokens", "attempts", "model"}
+		r.Settings.OutputColumns = []string{"completion", "finish_reason", "total_tokens", "attempts", "model"}
 	}
 	g.run(t, all)
 	g.byHand(t, 0, 0, "", all)
@@ -283,11 +284,11 @@ func TestEditsOfSelectedRows(t *testing.T) {
 				return answer(fmt.Sprintf("%s%d", p, n)), nil
 			}
 			n = 0
-			g.run(t, dedupe, oneAtATime, func(r *Run) { r.Settings.Columns = []string{"completion"} })
+			g.run(t, dedupe, oneAtATime, func(r *Run) { r.Settings.OutputColumns = []string{"completion"} })
 			g.takeAsked()
 			g.byHand(t, 2, 0, "mine", dedupe)
 			some := func(r *Run) {
-				r.Settings.Columns, r.Settings.Where = []string{"completion"}, []string{"id!=1", "id!=4"}
+				r.Settings.OutputColumns, r.Settings.Where = []string{"completion"}, []string{"id!=1", "id!=4"}
 			}
 			sum := g.run(t, dedupe, some, in)
 			g.wantAsked(t, "")
@@ -312,7 +313,7 @@ func TestEditsOfSelectedRows(t *testing.T) {
 func TestRowsThatCannotBeAskedDoNotCountForEdits(t *testing.T) {
 	t.Parallel()
 	const header, good, bad = "id,text,temperature\n", "2,a,\n", "1,a,hot\n"
-	two := asks(Ask{CompletionColumn: "one", Prompt: "{{text}}"}, Ask{CompletionColumn: "two", Prompt: "! {{text}}", RowParams: []string{"temperature"}})
+	two := asks(spec.Column{CompletionColumn: "one", Prompt: "{{text}}"}, spec.Column{CompletionColumn: "two", Prompt: "! {{text}}", RowParams: []string{"temperature"}})
 	some := func(r *Run) { r.Settings.Where = []string{"id!=1"} }
 	for _, in := range []func(*Run){func(*Run) {}, inPlace} {
 		g := newRig(t, "q.csv", header+good)
@@ -369,7 +370,7 @@ func TestEditOfAChoiceIsOneOfThem(t *testing.T) {
 	if got := g.output(t); strings.Contains(got, "bad,stop") {
 		t.Errorf("an edit that is a choice no longer was taken:\n%s", got)
 	}
-	ask := Ask{Choices: []string{"good", "bad"}}
+	ask := spec.Column{Choices: []string{"good", "bad"}}
 	for text, fits := range map[string]bool{"bad": true, " good\n": true, "Bad": false, "": false, "good bad": false} {
 		if problem := ask.CheckEdit(text); (problem == "") != fits {
 			t.Errorf("%q: problem %q", text, problem)
@@ -390,11 +391,11 @@ func TestEditOfASchemaFillsItsColumns(t *testing.T) {
 	if sum.Edited != 1 || sum.Requests != 0 {
 		t.Errorf("summary %+v", sum)
 	}
-	ask := Ask{Schema: json.RawMessage(orderSchema)}
+	ask := spec.Column{Schema: json.RawMessage(orderSchema)}
 	if ask.CheckEdit(other) != "" || ask.CheckEdit(`{"total": 1}`) == "" || ask.CheckEdit("12") == "" {
 		t.Error("CheckEdit takes what the schema does not")
 	}
-	if any := (&Ask{}).CheckEdit(""); any != "" {
+	if any := (&spec.Column{}).CheckEdit(""); any != "" {
 		t.Errorf("a plain answer cannot be empty: %s", any)
 	}
 }
@@ -428,7 +429,7 @@ func TestColumnsThatUseAnEditedAnswerAreAskedAnew(t *testing.T) {
 func TestEditsOfColumnsThatAskTheSame(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "text\na\na\n")
-	same := asks(Ask{CompletionColumn: "one", Prompt: "{{text}}"}, Ask{CompletionColumn: "two", Prompt: "{{text}}"})
+	same := asks(spec.Column{CompletionColumn: "one", Prompt: "{{text}}"}, spec.Column{CompletionColumn: "two", Prompt: "{{text}}"})
 	g.run(t, same)
 	for row := range 2 {
 		for column := range 2 {
@@ -457,7 +458,7 @@ func TestEditOfATextAskedInParts(t *testing.T) {
 func TestEditsOfASandboxServeASandboxOnly(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
-	sandbox := func(r *Run) { r.Sandbox, r.Settings.Output = true, OutputPath(r.Input, true) }
+	sandbox := func(r *Run) { r.Sandbox, r.Settings.Output = true, spec.OutputPath(r.Input, true) }
 	g.run(t)
 	g.Sandbox = true
 	g.run(t, sandbox)
@@ -467,7 +468,7 @@ func TestEditsOfASandboxServeASandboxOnly(t *testing.T) {
 	g.Sandbox = false
 	g.run(t)
 	g.wantOutput(t, "real", outHeader, "a,real,stop,")
-	if got, want := readFile(t, OutputPath(g.input, true)), outHeader+"\na,toy,stop,\n"; got != want {
+	if got, want := readFile(t, spec.OutputPath(g.input, true)), outHeader+"\na,toy,stop,\n"; got != want {
 		t.Errorf("of the sandbox:\n%s\nwant\n%s", got, want)
 	}
 	g.undo(t, 0, 0)
@@ -594,7 +595,7 @@ func TestFilesOfEditsAreNeitherInputNorOutput(t *testing.T) {
 	for _, ext := range []string{".edits", ".edits.lock"} {
 		g := newRig(t, "q.csv", "prompt\na\n")
 		before := folderFiles(t, g.dir)
-		_, err := g.try(t, overwrite, func(r *Run) { r.Settings.Output, r.Settings.Format = JournalPath(r.Input)+ext, "csv" })
+		_, err := g.try(t, overwrite, func(r *Run) { r.Settings.Output, r.Settings.Format = spec.JournalPath(r.Input)+ext, "csv" })
 		wantUsage(t, err, "--journal")
 		wantFiles(t, g.dir, before)
 		g = newRig(t, "j"+ext, "prompt\na\n")
@@ -634,7 +635,7 @@ func TestRunWithoutEditsCountsNothing(t *testing.T) {
 	if err := os.Remove(g.journal()); err != nil {
 		t.Fatal(err)
 	}
-	k := openAskers(t, filepath.Join(t.TempDir(), "a.csv"), "prompt\na\n", &Settings{Ask: Ask{Model: "m"}}, nil)
+	k := openAskers(t, filepath.Join(t.TempDir(), "a.csv"), "prompt\na\n", &spec.Settings{Column: spec.Column{Model: "m"}}, nil)
 	p := (&Run{}).pass(k)
 	cells, err := p.row(table.Row{Values: []string{"a"}})
 	if err != nil || cells[0].plain != (task.Key{}) || cells[0].edited != nil {

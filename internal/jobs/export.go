@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -20,7 +21,7 @@ func Export(ctx context.Context, journal, dst string) (*Summary, error) {
 		return nil, noRuns(journal, journal)
 	}
 	r.Input = j.history.whole.input(journal)
-	if err := r.resumeSettings(func(s *Settings) error { return exportTo(s, dst) }); err != nil {
+	if err := r.resumeSettings(func(s *spec.Settings) error { return exportTo(s, dst) }); err != nil {
 		return nil, err
 	}
 	sum := &Summary{Failed: map[task.Cause]int{}, Journal: journal}
@@ -28,13 +29,13 @@ func Export(ctx context.Context, journal, dst string) (*Summary, error) {
 }
 
 // exportTo changes the settings so that a table at dst is all that is written.
-func exportTo(s *Settings, dst string) error {
+func exportTo(s *spec.Settings, dst string) error {
 	s.Output, s.InPlace, s.OutDir = dst, false, ""
 	if f, ok := table.FormatOf(dst); ok && f != table.CSV {
 		s.CSVDialect = ""
 	}
-	if s.Columns == nil {
-		s.Columns = DefaultColumns
+	if s.OutputColumns == nil {
+		s.OutputColumns = spec.DefaultOutputColumns
 	}
 	return s.Check()
 }

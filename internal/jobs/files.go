@@ -13,6 +13,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/rooted"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -39,9 +40,9 @@ type knownFile struct {
 }
 
 // open opens the folder for the files that cells name, if a column names some.
-func (f *files) open(s *Settings, input string) error {
+func (f *files) open(s *spec.Settings, input string) error {
 	wanted := false
-	for _, a := range s.asks() {
+	for _, a := range s.All() {
 		wanted = wanted || a.Attach != ""
 	}
 	if !wanted || f.root != nil {
@@ -50,7 +51,7 @@ func (f *files) open(s *Settings, input string) error {
 	f.name = cmp.Or(s.AttachRoot, filepath.Dir(input))
 	var err error
 	if f.root, err = rooted.Open(f.name); err != nil {
-		return &UsageError{Msg: fmt.Sprintf("%s: the folder of the attached files cannot be opened", f.name), Hint: "name another with --attach-root"}
+		return &spec.UsageError{Msg: fmt.Sprintf("%s: the folder of the attached files cannot be opened", f.name), Hint: "name another with --attach-root"}
 	}
 	return nil
 }

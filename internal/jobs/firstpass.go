@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 )
 
 // firstPass counts rows into a plan. It goes through all of them, also those that are not selected: the output has them too, and
@@ -12,7 +13,7 @@ import (
 type firstPass struct {
 	run    *Run
 	pass   *pass
-	sel    *selector
+	sel    *spec.Selector
 	plan   *Plan
 	index  *rowIndexWriter
 	models map[string]bool
@@ -24,7 +25,7 @@ type firstPass struct {
 func (f *firstPass) row(row table.Row) error {
 	f.plan.total++
 	f.plan.width = max(f.plan.width, row.Width())
-	if !f.sel.has(row) {
+	if !f.sel.Has(row) {
 		return errors.Join(f.pass.over(row), f.index.none(len(f.pass.cells)))
 	}
 	cells, err := f.pass.row(row)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -18,12 +19,12 @@ const orderSchema = `{"type":"object","properties":{"total":{"type":"number"},"p
 
 func schema(text string) func(*Run) {
 	return func(r *Run) {
-		r.Settings.Schema, r.Settings.Repairs, r.Settings.Columns = json.RawMessage(text), DefaultRepairs, DefaultValueColumns
+		r.Settings.Schema, r.Settings.Repairs, r.Settings.OutputColumns = json.RawMessage(text), spec.DefaultRepairs, spec.DefaultValueColumns
 	}
 }
 
 func choices(texts ...string) func(*Run) {
-	return func(r *Run) { r.Settings.Choices, r.Settings.Repairs = texts, DefaultRepairs }
+	return func(r *Run) { r.Settings.Choices, r.Settings.Repairs = texts, spec.DefaultRepairs }
 }
 
 func output(name string) func(*Run) {
@@ -120,7 +121,7 @@ func TestAnswerThatDoesNotFitIsRepaired(t *testing.T) {
 		}
 		return `{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}`
 	})
-	sum := g.run(t, schema(orderSchema), func(r *Run) { r.Settings.Columns = []string{"values", "error", "attempts", "total_tokens"} })
+	sum := g.run(t, schema(orderSchema), func(r *Run) { r.Settings.OutputColumns = []string{"values", "error", "attempts", "total_tokens"} })
 	if sum.Completed != 2 || sum.Failed[task.CauseInvalid] != 1 || sum.Invalid != 1 || sum.Waiting != 0 {
 		t.Errorf("completed %d, failed %v, invalid %d, waiting %d", sum.Completed, sum.Failed, sum.Invalid, sum.Waiting)
 	}

@@ -102,7 +102,7 @@ func TestOwnedBySheet(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer src.Close()
-			r.Settings.Sheet, r.Settings.CompletionColumn, r.Settings.Columns = sheet, column, []string{"completion"}
+			r.Settings.Sheet, r.Settings.CompletionColumn, r.Settings.OutputColumns = sheet, column, []string{"completion"}
 			i := slices.IndexFunc(src.Columns(), func(name string) bool { return name != "" && name != column })
 			r.Settings.Prompt = "{{" + src.Columns()[i] + "}}?"
 			r.Settings.Output, r.Settings.InPlace = r.Input, true

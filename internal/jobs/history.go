@@ -3,6 +3,7 @@ package jobs
 import (
 	"encoding/hex"
 	"encoding/json"
+	"gigabatch/internal/jobs/spec"
 	"path/filepath"
 	"slices"
 )
@@ -194,9 +195,9 @@ func (h *history) isLast(c *commit) bool {
 }
 
 // goesOn returns the fresh run that a fresh run with these settings continues, nil if there is none.
-func (h *history) goesOn(s *Settings, sandbox bool) *manifest {
+func (h *history) goesOn(s *spec.Settings, sandbox bool) *manifest {
 	m := h.fresh[origin(sandbox)]
-	if m == nil || !m.Settings.asksAs(s) {
+	if m == nil || !m.Settings.SameTasks(s) {
 		return nil
 	}
 	return m

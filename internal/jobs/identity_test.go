@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/spec"
 )
 
 func TestSameCommandAsksNothingAndWritesSameBytes(t *testing.T) {
@@ -84,7 +85,7 @@ func TestKeyLeavesOutWhatDoesNotDecideTheCompletion(t *testing.T) {
 		"timeout":     func(r *Run) { r.Pool.Timeout = 1 },
 		"attempts":    func(r *Run) { r.Pool.MaxAttempts = 9 },
 		"rate":        func(r *Run) { r.Pool.RPM, r.Pool.TPM = 60, 60 },
-		"columns":     func(r *Run) { r.Settings.Columns = OutputColumns },
+		"columns":     func(r *Run) { r.Settings.OutputColumns = spec.KnownOutputColumns },
 		"column name": func(r *Run) { r.Settings.CompletionColumn = "reply" },
 		"output":      func(r *Run) { r.Settings.Output += ".csv" },
 		"version":     func(r *Run) { r.Version = "2" },
@@ -174,7 +175,7 @@ func TestInPlaceRunAgainAsksNothing(t *testing.T) {
 		if content == "" {
 			continue
 		}
-		all := func(r *Run) { r.Settings.Columns = OutputColumns }
+		all := func(r *Run) { r.Settings.OutputColumns = spec.KnownOutputColumns }
 		g := newRig(t, name, content)
 		g.run(t, inPlace, all)
 		g.wantAsked(t, "a b")
@@ -193,7 +194,7 @@ func TestInPlaceRunAgainAsksNothing(t *testing.T) {
 func TestSandboxAnswersNeverServeARealRunNorTheOtherWayRound(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
-	sandbox := func(r *Run) { r.Sandbox, r.Settings.Output = true, OutputPath(r.Input, true) }
+	sandbox := func(r *Run) { r.Sandbox, r.Settings.Output = true, spec.OutputPath(r.Input, true) }
 	g.Sandbox = true
 	g.run(t, sandbox)
 	g.wantAsked(t, "a")

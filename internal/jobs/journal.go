@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"io/fs"
 	"os"
@@ -124,7 +125,7 @@ func regular(path string) error {
 		return nil
 	}
 	if err == nil && !info.Mode().IsRegular() {
-		return &UsageError{Msg: path + ": the journal is not a regular file", Hint: "choose another place with --journal"}
+		return &spec.UsageError{Msg: path + ": the journal is not a regular file", Hint: "choose another place with --journal"}
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -21,25 +22,25 @@ func TestKeysAreThoseOfEveryRelease(t *testing.T) {
 	var got bytes.Buffer
 	for _, tc := range []struct {
 		name, file, content string
-		settings            Settings
+		settings            spec.Settings
 	}{
-		{"plain", "a.csv", "prompt\nHello\nHello\n\"two\nlines\"\n", Settings{}},
-		{"cyrillic", "a.csv", "вопрос,тема\n«Кто ты?» — <b>&</b>,кот\n", Settings{Ask: Ask{Prompt: "{{вопрос}} Тема: {{тема}}\t\"\\"}}},
-		{"parameters", "a.csv", "text\nHello\n", Settings{Ask: Ask{System: "Be brief", Temperature: new(0.7), TopP: new(0.25), MaxTokens: new(100), RepetitionPenalty: new(1.1)}}},
-		{"temperature 0", "a.csv", "text\nHello\n", Settings{Ask: Ask{Temperature: new(0.0)}}},
-		{"no dedupe", "a.csv", "text\nHello\nHello\nHello\n", Settings{NoDedupe: true}},
-		{"jsonl", "a.jsonl", jsonl(`{"prompt":"Hello","n":1.50}`, `{"prompt":""}`, `{"prompt":{"a":[1, 2]}}`), Settings{}},
+		{"plain", "a.csv", "prompt\nHello\nHello\n\"two\nlines\"\n", spec.Settings{}},
+		{"cyrillic", "a.csv", "вопрос,тема\n«Кто ты?» — <b>&</b>,кот\n", spec.Settings{Column: spec.Column{Prompt: "{{вопрос}} Тема: {{тема}}\t\"\\"}}},
+		{"parameters", "a.csv", "text\nHello\n", spec.Settings{Column: spec.Column{System: "Be brief", Temperature: new(0.7), TopP: new(0.25), MaxTokens: new(100), RepetitionPenalty: new(1.1)}}},
+		{"temperature 0", "a.csv", "text\nHello\n", spec.Settings{Column: spec.Column{Temperature: new(0.0)}}},
+		{"no dedupe", "a.csv", "text\nHello\nHello\nHello\n", spec.Settings{NoDedupe: true}},
+		{"jsonl", "a.jsonl", jsonl(`{"prompt":"Hello","n":1.50}`, `{"prompt":""}`, `{"prompt":{"a":[1, 2]}}`), spec.Settings{}},
 		{"requests", "a.jsonl", jsonl(
 			`{"messages":[{"role":"user","content":"Hello"}]}`,
 			`{"messages":[{"role":"user","content":"Hello"}],"stream":true,"id":7,"functions":[{"name":"f","parameters":{"b":1.0,"a":1e2}}]}`,
 			`{"id":"1","request":{"model":"GigaChat-2-Max","temperature":0,"messages":[{"content":"Hello","role":"user"}]}}`,
 			`{"custom_id":"1","method":"POST","body":{"model":"GigaChat-2-Pro","messages":[{"role":"user","content":[{"type":"text","text":"Hel"},{"type":"text","text":"lo"}]}]}}`,
-		), Settings{}},
-		{"few-shot", "a.csv", "text\nHello\n", Settings{Ask: Ask{System: "Be brief", FewShot: []Example{{"2+2?", "4"}, {"3+3?", "6"}}}}},
-		{"row parameters", "a.csv", "text,model,temperature,max_tokens\nHello,GigaChat-2-Max,\"0,5\",9\nHello,,0,\n", Settings{Ask: Ask{Prompt: "{{text}}", RowParams: []string{"model", "temperature", "max_tokens"}}}},
-		{"choices", "a.csv", "отзыв\nВсё хорошо\n", Settings{Ask: Ask{Choices: []string{"да", "нет"}}}},
-		{"schema", "a.csv", "text\nHello\n", Settings{Ask: Ask{Schema: json.RawMessage(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"number"}}}`)}}},
-		{"requests, model forced", "a.jsonl", jsonl(`{"model":"x","messages":[{"role":"user","content":"Hello"}]}`), Settings{Ask: Ask{ModelForced: true}}},
+		), spec.Settings{}},
+		{"few-shot", "a.csv", "text\nHello\n", spec.Settings{Column: spec.Column{System: "Be brief", FewShot: []spec.Example{{User: "2+2?", Assistant: "4"}, {User: "3+3?", Assistant: "6"}}}}},
+		{"row parameters", "a.csv", "text,model,temperature,max_tokens\nHello,GigaChat-2-Max,\"0,5\",9\nHello,,0,\n", spec.Settings{Column: spec.Column{Prompt: "{{text}}", RowParams: []string{"model", "temperature", "max_tokens"}}}},
+		{"choices", "a.csv", "отзыв\nВсё хорошо\n", spec.Settings{Column: spec.Column{Choices: []string{"да", "нет"}}}},
+		{"schema", "a.csv", "text\nHello\n", spec.Settings{Column: spec.Column{Schema: json.RawMessage(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"number"}}}`)}}},
+		{"requests, model forced", "a.jsonl", jsonl(`{"model":"x","messages":[{"role":"user","content":"Hello"}]}`), spec.Settings{Column: spec.Column{ModelForced: true}}},
 	} {
 		tc.settings.Model = "GigaChat-2"
 		writeKeys(t, &got, tc.name, filepath.Join(t.TempDir(), tc.file), tc.content, &tc.settings)
@@ -53,7 +54,7 @@ func TestKeysAreThoseOfEveryRelease(t *testing.T) {
 	}
 }
 
-func writeKeys(t *testing.T, to *bytes.Buffer, name, file, content string, s *Settings) {
+func writeKeys(t *testing.T, to *bytes.Buffer, name, file, content string, s *spec.Settings) {
 	t.Helper()
 	k := openAskers(t, file, content, s, nil)
 	p := (&Run{Settings: *s}).pass(k)
@@ -77,7 +78,7 @@ func writeKeys(t *testing.T, to *bytes.Buffer, name, file, content string, s *Se
 }
 
 // openAskers writes an input and returns what turns its rows into requests, one asker for each completion column.
-func openAskers(t *testing.T, file, content string, s *Settings, ours map[string]bool) *askers {
+func openAskers(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) *askers {
 	t.Helper()
 	k, err := tryAskers(t, file, content, s, ours)
 	if err != nil {
@@ -87,12 +88,12 @@ func openAskers(t *testing.T, file, content string, s *Settings, ours map[string
 }
 
 // openAsker writes an input and returns what turns its rows into requests.
-func openAsker(t *testing.T, file, content string, s *Settings, ours map[string]bool) *asker {
+func openAsker(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) *asker {
 	t.Helper()
 	return openAskers(t, file, content, s, ours).list[0]
 }
 
-func tryAskers(t *testing.T, file, content string, s *Settings, ours map[string]bool) (*askers, error) {
+func tryAskers(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) (*askers, error) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)

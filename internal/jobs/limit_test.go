@@ -1,6 +1,9 @@
 package jobs
 
-import "testing"
+import (
+	"gigabatch/internal/jobs/spec"
+	"testing"
+)
 
 func TestRowsOutsideTheLimitAreLeftAsTheyAreAndCountNowhere(t *testing.T) {
 	t.Parallel()
@@ -22,7 +25,7 @@ func TestRowsOutsideTheLimitKeepTheirAnswersInPlace(t *testing.T) {
 		"q.jsonl": "{\"prompt\":\"a\"}\n{\"prompt\":\"b\"}\n{\"prompt\":\"c\"}\n",
 	} {
 		g := newRig(t, name, content)
-		all := func(r *Run) { r.Settings.Columns = OutputColumns }
+		all := func(r *Run) { r.Settings.OutputColumns = spec.KnownOutputColumns }
 		g.run(t, inPlace, all)
 		before := readFile(t, g.input)
 		sum := g.run(t, inPlace, all, limit(1))

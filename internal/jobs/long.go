@@ -11,6 +11,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/parts"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -126,13 +127,13 @@ func (a *asker) splitter(row table.Row, q asked) *splitter {
 		}
 	}
 	whole := (a.context(q.model) - a.reserve(q.chat)) * safeChars
-	s.room = whole - (charsOf(q.chat) - most*a.template.count(s.column))
+	s.room = whole - (charsOf(q.chat) - most*a.template.Count(s.column))
 	return s
 }
 
 // parts are the requests that ask the prompt about each part of the text.
 func (s *splitter) parts() ([]asked, error) {
-	n := s.room / max(1, s.template.count(s.column))
+	n := s.room / max(1, s.template.Count(s.column))
 	if n < leastRoom {
 		return nil, errors.New("the prompt around the text is too long for the model")
 	}
@@ -145,7 +146,7 @@ func (s *splitter) parts() ([]asked, error) {
 
 // task is the prompt with a part in place of the text.
 func (s *splitter) task(part string) string {
-	prompt, _ := s.template.appendPrompt(nil, func(name string) string {
+	prompt, _ := s.template.AppendTo(nil, func(name string) string {
 		if name == s.column {
 			return part
 		}
@@ -177,7 +178,7 @@ func (s *splitter) joins(texts []string) ([]asked, error) {
 			return nil, errNoJoin
 		}
 		joined := listed(texts[:n])
-		prompt, _ := t.appendPrompt(nil, func(name string) string { return map[string]string{"task": task, "parts": joined}[name] })
+		prompt, _ := t.AppendTo(nil, func(name string) string { return map[string]string{"task": task, "parts": joined}[name] })
 		all = append(all, s.prompted(string(prompt)))
 		texts = texts[n:]
 	}
@@ -217,12 +218,12 @@ const (
 )
 
 // joinTemplate is the prompt that makes one answer of several.
-func (a *asker) joinTemplate() (*Template, error) {
+func (a *asker) joinTemplate() (*spec.Template, error) {
 	text := joinEnglish
 	if a.russian {
 		text = joinRussian
 	}
-	return ParseTemplate(cmp.Or(a.spec.JoinPrompt, text))
+	return spec.ParseTemplate(cmp.Or(a.spec.JoinPrompt, text))
 }
 
 // checkJoin refuses a join prompt that cannot be used.

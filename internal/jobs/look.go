@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 )
 
 // Look is what a table begins with.
@@ -64,7 +65,7 @@ func (l *Look) add(row table.Row) {
 
 // glance opens the input and what there is of a journal, for reading only.
 func (r *Run) glance() (src table.Source, done func(), err error) {
-	r.Journal, r.dry = cmp.Or(r.Journal, JournalPath(r.Input)), true
+	r.Journal, r.dry = cmp.Or(r.Journal, spec.JournalPath(r.Input)), true
 	if err := r.openExistingInput(); err != nil {
 		r.close()
 		return nil, nil, err
@@ -78,7 +79,7 @@ func (r *Run) glance() (src table.Source, done func(), err error) {
 
 // likelyPrompt is the column that a run would ask if nobody chose one.
 func (r *Run) likelyPrompt(src table.Source) string {
-	s := Settings{Ask: Ask{CompletionColumn: DefaultCompletionColumn}}
+	s := spec.Settings{Column: spec.Column{CompletionColumn: spec.DefaultCompletionColumn}}
 	if _, err := r.adopt(src); err != nil {
 		return ""
 	}
@@ -136,13 +137,13 @@ func (r *Run) Prompts(ctx context.Context, n int) ([]LookPrompt, error) {
 
 // Named tells which columns a template names, and which of these the input lacks.
 func (l *Look) Named(template string) (named, unknown []string, err error) {
-	t, err := ParseTemplate(template)
+	t, err := spec.ParseTemplate(template)
 	if err != nil {
 		return nil, nil, err
 	}
 	have := map[string]bool{}
 	for _, c := range l.Columns {
-		have[columnName(c)] = true
+		have[spec.ColumnName(c)] = true
 	}
 	for _, c := range t.Columns() {
 		named = append(named, c)
@@ -157,7 +158,7 @@ func (l *Look) Named(template string) (named, unknown []string, err error) {
 func (l *Look) Empty() []string {
 	var all []string
 	for i, name := range l.Columns {
-		if name = columnName(name); name != "" && l.isEmpty(i) {
+		if name = spec.ColumnName(name); name != "" && l.isEmpty(i) {
 			all = append(all, name)
 		}
 	}

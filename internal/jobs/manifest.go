@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 )
 
 // journalFormat is the version of the journal's format that this program writes; it reads this one and older ones.
@@ -24,7 +25,7 @@ type manifest struct {
 	Epoch    int64         `json:"epoch,omitempty"`
 	Input    string        `json:"input"`           // its name
 	Place    string        `json:"place,omitempty"` // where it stands, from the folder of the journal; "" is in that folder
-	Settings Settings      `json:"settings"`
+	Settings spec.Settings `json:"settings"`
 	Found    []table.Found `json:"found,omitempty"` // of the input
 	Preview  bool          `json:"preview,omitempty"`
 }
@@ -99,7 +100,7 @@ type storedFile struct {
 func (r *Run) begin(asks bool) error {
 	m := &manifest{
 		Key: noKey, State: kindRun, Sandbox: r.Sandbox, Format: journalFormat, Version: r.Version, Started: time.Now().UTC(),
-		Fresh: r.Fresh && asks, Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Place: inputFrom(r.journal.path, r.Input), Settings: r.Settings.portable(r.Input), Found: r.kept.source.Found(), Preview: r.preview > 0,
+		Fresh: r.Fresh && asks, Epoch: r.journal.epoch, Input: filepath.Base(r.Input), Place: spec.PlaceFrom(r.journal.path, r.Input), Settings: r.Settings.Portable(r.Input), Found: r.kept.source.Found(), Preview: r.preview > 0,
 	}
 	if h := &r.journal.history; !asks && !h.unended && h.last.sameAs(m) {
 		return nil

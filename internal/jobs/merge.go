@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -18,7 +19,7 @@ type merger struct {
 	seen   table.Identity // the input, as it was opened
 	dst    string
 	strict bool
-	sel    *selector
+	sel    *spec.Selector
 	keeper *cellKeeper // nil where nothing of the user's could be lost
 	pass   *pass       // nil where a row index tells the keys
 	index  *rowIndex   // nil where the rows themselves do
@@ -90,7 +91,7 @@ func (m *merger) begin() (err error) {
 	if m.files, err = m.run.outDir(m.src); err != nil {
 		return err
 	}
-	if m.sel, err = s.selector(m.src); err != nil {
+	if m.sel, err = s.Selector(m.src); err != nil {
 		return err
 	}
 	k, err := m.run.askers(m.src)
@@ -98,7 +99,7 @@ func (m *merger) begin() (err error) {
 		return err
 	}
 	p := m.run.pass(k)
-	if p.edits == nil && p.err == nil && m.strict && m.run.indexed && !s.selects() && !k.deep() && len(k.list) == 1 {
+	if p.edits == nil && p.err == nil && m.strict && m.run.indexed && !s.Selects() && !k.deep() && len(k.list) == 1 {
 		if m.index, err = m.run.indexOf(m.src); m.index != nil || err != nil {
 			return err
 		}
@@ -151,8 +152,8 @@ func (m *merger) writeRows(ctx context.Context, results finder) error {
 
 // writeRow writes one row. What is not selected is left as it is.
 func (m *merger) writeRow(row table.Row, results finder, index *rowIndexWriter) error {
-	if !m.sel.has(row) {
-		if err := index.none(len(m.run.Settings.asks())); err != nil {
+	if !m.sel.Has(row) {
+		if err := index.none(len(m.run.Settings.All())); err != nil {
 			return err
 		}
 		return m.writeOther(row, results)

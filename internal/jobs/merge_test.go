@@ -11,6 +11,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 )
 
 func TestOutputHasEveryRowInOrderAndTheInputsBytes(t *testing.T) {
@@ -68,7 +69,7 @@ func TestInputThatKeepsChangingIsLeftAloneAndSaid(t *testing.T) {
 		if got, want := readFile(t, g.input), "prompt\na\nnew 4\n"; got != want {
 			t.Errorf("the input holds %q, want what the user wrote: %q", got, want)
 		}
-		if out := OutputPath(g.input, false); sum.Output != out || !strings.Contains(sum.Note, out) {
+		if out := spec.OutputPath(g.input, false); sum.Output != out || !strings.Contains(sum.Note, out) {
 			t.Errorf("the answers are in %s, note %q, want %s", sum.Output, sum.Note, out)
 		}
 		if got, want := g.output(t), "prompt,completion,finish_reason,error\na,answer to a,stop,\nnew 3,,,pending\n"; got != want {
@@ -116,7 +117,7 @@ func TestInputSwappedUnderTheLastPassGetsItsOwnAnswers(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
 	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
-		writeFile(t, OutputPath(g.input, false), "mine") // so the last pass is made at once
+		writeFile(t, spec.OutputPath(g.input, false), "mine") // so the last pass is made at once
 		return nil, nil
 	}
 	passes := 0
@@ -155,12 +156,12 @@ func TestWorkbookIsAnsweredAndAskedOnce(t *testing.T) {
 	g.run(t, func(r *Run) { r.Settings.Output = book })
 	g.input = book
 	g.takeAsked()
-	renamed := func(r *Run) { r.Settings.CompletionColumn = "reply"; r.Settings.Columns = []string{"completion"} }
+	renamed := func(r *Run) { r.Settings.CompletionColumn = "reply"; r.Settings.OutputColumns = []string{"completion"} }
 	g.run(t, renamed)
 	g.wantAsked(t, "a b")
 	g.run(t, renamed)
 	g.wantAsked(t, "")
-	src, err := table.Open(OutputPath(book, false), table.Options{})
+	src, err := table.Open(spec.OutputPath(book, false), table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +208,7 @@ func TestSummaryCountsWhatTheOutputHolds(t *testing.T) {
 	}
 	s := g.run(t)
 	if s.Rows != 6 || s.Completed != 3 || s.Truncated != 1 || s.Blocked != 1 || s.FailedRows() != 1 || s.Skipped != 1 || s.Pending != 0 ||
-		s.Duplicates != 1 || s.FromJournal != 0 || s.Requests != 4 || s.PromptTokens != 9 || s.CompletionTokens != 6 || s.Output != OutputPath(g.input, false) {
+		s.Duplicates != 1 || s.FromJournal != 0 || s.Requests != 4 || s.PromptTokens != 9 || s.CompletionTokens != 6 || s.Output != spec.OutputPath(g.input, false) {
 		t.Errorf("summary %+v", s)
 	}
 	if s := g.run(t); s.FromJournal != 5 || s.Requests != 0 || s.Completed != 3 {

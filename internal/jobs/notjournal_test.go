@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"errors"
+	"gigabatch/internal/jobs/spec"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,7 +81,7 @@ func TestFilesBesideTheJournalAreNotOverwritten(t *testing.T) {
 		writeFile(t, path+c.ext, c.content)
 		before := folderFiles(t, dir)
 		_, err := OpenJournal(path)
-		var usage *UsageError
+		var usage *spec.UsageError
 		if !errors.As(err, &usage) || !strings.Contains(usage.Msg, path+c.ext) || !strings.Contains(usage.Hint, "--journal") {
 			t.Errorf("%s: error %v, want a *UsageError that names it", c.ext, err)
 		}

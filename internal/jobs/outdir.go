@@ -17,6 +17,7 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -25,7 +26,7 @@ import (
 type outDir struct {
 	run    *Run
 	source table.Source
-	name   *Template
+	name   *spec.Template
 	at     map[string]int
 	seed   maphash.Seed
 	seen   map[uint64]int // rows by the hash of their file's name
@@ -43,18 +44,18 @@ func (r *Run) outDir(src table.Source) (*outDir, error) {
 	}
 	o := &outDir{run: r, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]int{}}
 	for i, c := range src.Columns() {
-		o.at[columnName(c)] = i
+		o.at[spec.ColumnName(c)] = i
 	}
 	if r.Settings.OutName == "" {
 		return o, nil
 	}
 	var err error
-	if o.name, err = ParseTemplate(r.Settings.OutName); err != nil {
-		return nil, &UsageError{Msg: "--out-name: " + err.Error(), Hint: "a column is named {{column}}"}
+	if o.name, err = spec.ParseTemplate(r.Settings.OutName); err != nil {
+		return nil, &spec.UsageError{Msg: "--out-name: " + err.Error(), Hint: "a column is named {{column}}"}
 	}
 	for _, c := range o.name.Columns() {
 		if _, ok := o.at[c]; !ok && !src.Has(c) {
-			return nil, &UsageError{Msg: fmt.Sprintf("--out-name: %s has no column %q", src.Name(), c), Hint: "the columns are " + quoted(namesOf(src))}
+			return nil, &spec.UsageError{Msg: fmt.Sprintf("--out-name: %s has no column %q", src.Name(), c), Hint: "the columns are " + spec.Quoted(spec.NamesOf(src))}
 		}
 	}
 	return o, nil
@@ -170,7 +171,7 @@ func (o *outDir) text(cells []cell) ([]byte, bool) {
 		case c.result == nil || c.result.State != task.Completed:
 			return nil, false
 		case len(cells) > 1:
-			fmt.Fprintf(&b, "## %s\n\n", o.run.Settings.Asks[i].CompletionColumn)
+			fmt.Fprintf(&b, "## %s\n\n", o.run.Settings.Columns[i].CompletionColumn)
 		}
 		b.WriteString(strings.TrimRight(c.result.Completion, "\n"))
 		b.WriteString("\n")
@@ -186,7 +187,7 @@ func (o *outDir) file(row table.Row) string {
 	var name string
 	switch {
 	case o.name != nil:
-		text, _ := o.name.appendPrompt(nil, func(c string) string { return o.value(row, c) })
+		text, _ := o.name.AppendTo(nil, func(c string) string { return o.value(row, c) })
 		name = string(text)
 	case row.Path != "":
 		name = strings.TrimSuffix(row.Rel, path.Ext(row.Rel))

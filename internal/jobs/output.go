@@ -9,13 +9,14 @@ import (
 	"os"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
 // Rewrite writes the output again from the journal, with the settings of the last run, which change may alter. Nothing is asked and no
 // service is needed. Rows that the journal has no result for are pending.
-func (r *Run) Rewrite(ctx context.Context, change func(*Settings) error) (*Summary, error) {
-	r.Journal = cmp.Or(r.Journal, JournalPath(r.Input))
+func (r *Run) Rewrite(ctx context.Context, change func(*spec.Settings) error) (*Summary, error) {
+	r.Journal = cmp.Or(r.Journal, spec.JournalPath(r.Input))
 	if err := hasJournal(r.Input, r.Journal); err != nil {
 		return nil, err
 	}
@@ -40,12 +41,12 @@ func (r *Run) Rewrite(ctx context.Context, change func(*Settings) error) (*Summa
 }
 
 // resumeSettings takes over what the last run was told.
-func (r *Run) resumeSettings(change func(*Settings) error) error {
+func (r *Run) resumeSettings(change func(*spec.Settings) error) error {
 	last := r.journal.history.whole
 	if last == nil {
 		return noRuns(r.Input, r.Journal)
 	}
-	r.Settings, r.Sandbox = last.Settings.located(r.Input), last.Sandbox
+	r.Settings, r.Sandbox = last.Settings.Located(r.Input), last.Sandbox
 	if r.Settings.InPlace {
 		r.Settings.Output = r.Input
 	}
@@ -74,7 +75,7 @@ func hasJournal(input, journal string) error {
 }
 
 func noRuns(input, journal string) error {
-	return &UsageError{Msg: fmt.Sprintf("%s: there is no run yet (no journal %s)", input, journal), Hint: "gigabatch run " + input}
+	return &spec.UsageError{Msg: fmt.Sprintf("%s: there is no run yet (no journal %s)", input, journal), Hint: "gigabatch run " + input}
 }
 
 func exists(name string) bool {

@@ -11,6 +11,7 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 )
 
 // checkOutput finds out before any money is spent that the output could not be written.
@@ -24,13 +25,13 @@ func (r *Run) checkOutput(src table.Source) error {
 	}
 	inPlace := r.isInput(dst)
 	if inPlace && !r.Settings.InPlace {
-		return &UsageError{Msg: fmt.Sprintf("%s: the output is the input", dst), Hint: "say --in-place to write the answers into the input itself"}
+		return &spec.UsageError{Msg: fmt.Sprintf("%s: the output is the input", dst), Hint: "say --in-place to write the answers into the input itself"}
 	}
 	if err := r.checkOurs(src); err != nil {
 		return err
 	}
 	if err := writable(dst, inPlace); err != nil {
-		return &UsageError{Msg: fmt.Sprintf("the output cannot be written: %v", err), Hint: "choose another place with -o"}
+		return &spec.UsageError{Msg: fmt.Sprintf("the output cannot be written: %v", err), Hint: "choose another place with -o"}
 	}
 	if !inPlace {
 		if err := r.mayReplace(dst); err != nil {
@@ -47,13 +48,13 @@ func (r *Run) fits(src table.Source) error {
 	if !known || f != table.XLSX || src.Format() == table.XLSX {
 		return nil
 	}
-	if n := r.plans.width + len(r.Settings.columnNames()); n > table.MaxColumns {
-		return &UsageError{Msg: fmt.Sprintf("%s: a row of %d cells does not fit on a sheet of a workbook", r.name(), n), Hint: "name a .csv with -o"}
+	if n := r.plans.width + len(r.Settings.OutputNames()); n > table.MaxColumns {
+		return &spec.UsageError{Msg: fmt.Sprintf("%s: a row of %d cells does not fit on a sheet of a workbook", r.name(), n), Hint: "name a .csv with -o"}
 	}
 	if r.plans.total < table.MaxRows {
 		return nil
 	}
-	return &UsageError{Msg: fmt.Sprintf("%s: %d rows do not fit on a sheet of a workbook", r.name(), r.plans.total), Hint: "name a .csv with -o"}
+	return &spec.UsageError{Msg: fmt.Sprintf("%s: %d rows do not fit on a sheet of a workbook", r.name(), r.plans.total), Hint: "name a .csv with -o"}
 }
 
 // writable reports why an output could not be made, if so. An input that its owner made read-only is not written to; an output of ours
@@ -86,14 +87,14 @@ func (r *Run) checkOurs(src table.Source) error {
 	case r.journal == nil:
 		return r.orphaned(name)
 	}
-	return &UsageError{Msg: fmt.Sprintf("%s: there is a column %q already, and this journal did not make it", r.Input, name), Hint: r.Settings.renameHint(name)}
+	return &spec.UsageError{Msg: fmt.Sprintf("%s: there is a column %q already, and this journal did not make it", r.Input, name), Hint: r.Settings.RenameHint(name)}
 }
 
 // orphaned says of a column that there is no journal that could have made it.
 func (r *Run) orphaned(name string) error {
-	return &UsageError{
+	return &spec.UsageError{
 		Msg:  fmt.Sprintf("%s: there is a column %q already, and no journal %s that made it", r.Input, name, r.Journal),
-		Hint: "if gigabatch made it, put its journal beside the file; else " + r.Settings.renameHint(name),
+		Hint: "if gigabatch made it, put its journal beside the file; else " + r.Settings.RenameHint(name),
 	}
 }
 
@@ -118,7 +119,7 @@ func (r *Run) mayReplace(dst string) error {
 		r.found(dst, now)
 		return nil
 	}
-	return &UsageError{Msg: fmt.Sprintf("%s exists and is not what this journal wrote last", dst), Hint: "choose another output with -o, or replace it with --overwrite"}
+	return &spec.UsageError{Msg: fmt.Sprintf("%s exists and is not what this journal wrote last", dst), Hint: "choose another output with -o, or replace it with --overwrite"}
 }
 
 // found notes that a file is ours as it is now.
@@ -147,7 +148,7 @@ func hashFile(name string) (sum [32]byte, err error) {
 func (r *Run) checkApart(name, what string) error {
 	for _, own := range []string{r.Journal, lockPath(r.Journal), rowIndexPath(r.Journal), editsPath(r.Journal), editsLockPath(r.Journal)} {
 		if sameFile(own, name) || filepath.Clean(own) == filepath.Clean(name) {
-			return &UsageError{Msg: fmt.Sprintf("%s: %s cannot be where the journal is kept", name, what), Hint: "choose another place for the journal with --journal"}
+			return &spec.UsageError{Msg: fmt.Sprintf("%s: %s cannot be where the journal is kept", name, what), Hint: "choose another place for the journal with --journal"}
 		}
 	}
 	return nil

@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/spec"
 )
 
 // wantUsage fails unless err is a *UsageError whose text and hint hold these words.
 func wantUsage(t *testing.T, err error, words ...string) {
 	t.Helper()
-	var usage *UsageError
+	var usage *spec.UsageError
 	if !errors.As(err, &usage) {
 		t.Errorf("error %v, want a *UsageError", err)
 		return
@@ -52,8 +53,8 @@ func TestColumnThatAppearsDuringTheRunIsNotRefilled(t *testing.T) {
 		}
 		_, err := g.try(t, change)
 		wantUsage(t, err, "completion")
-		if got := readFile(t, g.input); got != mine || exists(OutputPath(g.input, false)) {
-			t.Errorf("input %q, output written: %t", got, exists(OutputPath(g.input, false)))
+		if got := readFile(t, g.input); got != mine || exists(spec.OutputPath(g.input, false)) {
+			t.Errorf("input %q, output written: %t", got, exists(spec.OutputPath(g.input, false)))
 		}
 	}
 }
@@ -78,7 +79,7 @@ func TestOwnColumnsAreRefilledAndNeverInput(t *testing.T) {
 func TestOutputOfSomebodyElseIsRefusedAndOverwrittenOnDemand(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
-	out := OutputPath(g.input, false)
+	out := spec.OutputPath(g.input, false)
 	writeFile(t, out, "mine")
 	before := folderFiles(t, g.dir)
 	_, err := g.try(t)
@@ -98,7 +99,7 @@ func TestOutputIsKnownByItsHashNotItsNameOrTime(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
 	g.run(t)
-	out := OutputPath(g.input, false)
+	out := spec.OutputPath(g.input, false)
 	content := readFile(t, out)
 	if err := os.Remove(out); err != nil {
 		t.Fatal(err)
@@ -111,7 +112,7 @@ func TestOutputEditedDuringTheRunIsKept(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
 	g.run(t)
-	out := OutputPath(g.input, false)
+	out := spec.OutputPath(g.input, false)
 	g.write(t, "prompt\na\nb\n")
 	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 		writeFile(t, out, "edited")
@@ -148,9 +149,9 @@ func TestJournalIsNeitherInputNorOutput(t *testing.T) {
 	before := folderFiles(t, g.dir)
 	for name, change := range map[string]func(*Run){
 		"journal = input":      func(r *Run) { r.Journal = r.Input },
-		"output = journal":     func(r *Run) { r.Settings.Output = JournalPath(r.Input) },
-		"output = lock":        func(r *Run) { r.Settings.Output = JournalPath(r.Input) + ".lock" },
-		"output = row index":   func(r *Run) { r.Settings.Output = rowIndexPath(JournalPath(r.Input)) },
+		"output = journal":     func(r *Run) { r.Settings.Output = spec.JournalPath(r.Input) },
+		"output = lock":        func(r *Run) { r.Settings.Output = spec.JournalPath(r.Input) + ".lock" },
+		"output = row index":   func(r *Run) { r.Settings.Output = rowIndexPath(spec.JournalPath(r.Input)) },
 		"journal.rows = input": func(r *Run) { r.Journal = strings.TrimSuffix(r.Input, ".rows") },
 	} {
 		if name == "journal.rows = input" {

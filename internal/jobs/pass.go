@@ -104,8 +104,8 @@ func (p *pass) decideWhole(c *cell, a *asker, i int, row table.Row, q asked) err
 // leavesOut reports whether a condition of the completion column fails whatever answers are still missing.
 func (p *pass) leavesOut(row table.Row, a *asker) bool {
 	for _, c := range a.when {
-		ref, uses := a.uses[c.column]
-		if uses && (p.cells[ref.ask].open() || p.cells[ref.ask].failed()) {
+		ref, uses := a.uses[c.Column]
+		if uses && (p.cells[ref.Column].open() || p.cells[ref.Column].failed()) {
 			continue
 		}
 		if !a.fulfils(row, c) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 )
 
 // errInputChanged says that the input is not what the pass has read.
@@ -112,7 +113,7 @@ func (r *Run) spareOutput() (string, error) {
 func (r *Run) spareFrom(i int) (dst string, at int, err error) {
 	name := r.dst()
 	if r.Settings.InPlace {
-		name = OutputPath(r.Input, r.Sandbox)
+		name = spec.OutputPath(r.Input, r.Sandbox)
 	}
 	ext := filepath.Ext(name)
 	for ; i < 100; i++ {

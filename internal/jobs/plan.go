@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 )
 
 // Plan is what a first pass over the input found, before anything is asked.
@@ -66,7 +67,7 @@ func (r *Run) plan(ctx context.Context, src table.Source, k *askers) (*Plan, err
 	if err := r.beginRows(src); err != nil {
 		return nil, err
 	}
-	sel, err := r.Settings.selector(src)
+	sel, err := r.Settings.Selector(src)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func (r *Run) plan(ctx context.Context, src table.Source, k *askers) (*Plan, err
 			return nil, err
 		}
 	}
-	r.picks = pick(f.asked, r.preview)
+	r.picks = spec.Pick(f.asked, r.preview)
 	plan.Models = slices.Sorted(maps.Keys(f.models))
 	plan.Warnings, plan.Dialect = k.warnings(), src.Dialect()
 	if r.journal != nil {
@@ -186,10 +187,10 @@ func (p *Plan) countSheet(name string, s standing) {
 }
 
 // check refuses an input in which there is nothing to ask.
-func (p *Plan) check(src table.Source, s *Settings) error {
+func (p *Plan) check(src table.Source, s *spec.Settings) error {
 	switch {
 	case p.Rows == 0 && p.total > 0:
-		return noneSelected(src, s)
+		return spec.NoneSelected(src, s)
 	case p.Rows == 0:
 		return &table.Error{Name: src.Name(), Msg: "there are no rows", Hint: "the first line is the header and the rows follow it; where there is no header, say --no-header"}
 	case p.Skipped == p.Rows:
@@ -204,7 +205,7 @@ func (p *Plan) checkHeader(src table.Source, a *asker) error {
 	if a.column == "" || len(a.inputs()) != 1 || p.Long*2 <= p.Rows {
 		return nil
 	}
-	return &UsageError{
+	return &spec.UsageError{
 		Msg:  fmt.Sprintf("%s: the header names one column, %q, but %d of %d rows have cells beyond it", src.Name(), a.column, p.Long, p.Rows),
 		Hint: "--header-row N names the row of the header, or choose the column with --prompt '{{…}}'",
 	}

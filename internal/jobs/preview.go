@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -36,7 +37,7 @@ type SampleCell struct {
 // again.
 func (r *Run) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Sample, *Summary, error) {
 	began := time.Now()
-	r.Journal = cmp.Or(r.Journal, JournalPath(r.Input))
+	r.Journal = cmp.Or(r.Journal, spec.JournalPath(r.Input))
 	defer r.close()
 	r.preview = n
 	if err := r.prepare(ctx); err != nil {
@@ -97,7 +98,7 @@ func (r *Run) samples(ctx context.Context, sum *Summary) ([]Sample, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !sel.has(row) {
+		if !sel.Has(row) {
 			if err := p.over(row); err != nil {
 				return nil, err
 			}
@@ -113,7 +114,7 @@ func (r *Run) samples(ctx context.Context, sum *Summary) ([]Sample, error) {
 			return nil, err
 		}
 		all = append(all, sample)
-		if sel.over(row) {
+		if sel.Over(row) {
 			break
 		}
 	}

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"gigabatch/internal/jobs/spec"
 	"slices"
 	"strings"
 )
@@ -9,7 +10,7 @@ import (
 // settleNeeds notes which completion columns an asker uses.
 func (a *asker) settleNeeds() {
 	for _, ref := range a.uses {
-		a.needs = append(a.needs, ref.ask)
+		a.needs = append(a.needs, ref.Column)
 	}
 	slices.Sort(a.needs)
 	a.needs = slices.Compact(a.needs)
@@ -65,7 +66,7 @@ func (k *askers) circle(path []int) error {
 }
 
 // checkDedupe refuses what cannot be told apart: which of several rows asks first depends on answers.
-func (k *askers) checkDedupe(s *Settings) error {
+func (k *askers) checkDedupe(s *spec.Settings) error {
 	for _, a := range k.list {
 		if s.NoDedupe && len(a.uses) > 0 {
 			return a.wrong("prompt", "the column uses the answer of another, so rows that ask the same share one answer", "leave out --no-dedupe")

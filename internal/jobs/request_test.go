@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"gigabatch/internal/jobs/spec"
 	"slices"
 	"strings"
 	"testing"
@@ -13,41 +14,41 @@ func TestRowsThatAreRequestsAreTakenAsTheyAre(t *testing.T) {
 	zero := new(0.0)
 	for _, tc := range []struct {
 		name, line string
-		settings   Settings
+		settings   spec.Settings
 		want       []string
 	}{
-		{"messages", `{"messages":` + hi + `}`, Settings{}, []string{plain}},
-		{"its own model", `{"model":"x","messages":` + hi + `}`, Settings{}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"x"}`}},
-		{"-m overrides", `{"model":"x","messages":` + hi + `}`, Settings{Ask: Ask{ModelForced: true}}, []string{plain}},
-		{"stream is dropped", `{"stream":true,"messages":` + hi + `}`, Settings{}, []string{plain}},
-		{"other columns are none of the API's", `{"id":"7","note":"x","messages":` + hi + `}`, Settings{}, []string{plain}},
-		{"fields are kept", `{"functions":[{"name":"f"}],"function_call":"auto","profanity_check":false,"messages":` + hi + `}`, Settings{},
+		{"messages", `{"messages":` + hi + `}`, spec.Settings{}, []string{plain}},
+		{"its own model", `{"model":"x","messages":` + hi + `}`, spec.Settings{}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"x"}`}},
+		{"-m overrides", `{"model":"x","messages":` + hi + `}`, spec.Settings{Column: spec.Column{ModelForced: true}}, []string{plain}},
+		{"stream is dropped", `{"stream":true,"messages":` + hi + `}`, spec.Settings{}, []string{plain}},
+		{"other columns are none of the API's", `{"id":"7","note":"x","messages":` + hi + `}`, spec.Settings{}, []string{plain}},
+		{"fields are kept", `{"functions":[{"name":"f"}],"function_call":"auto","profanity_check":false,"messages":` + hi + `}`, spec.Settings{},
 			[]string{`{"function_call":"auto","functions":[{"name":"f"}],"messages":[{"content":"hi","role":"user"}],"model":"m","profanity_check":false}`}},
-		{"temperature 0", `{"temperature":0,"top_p":0.9,"messages":` + hi + `}`, Settings{}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"m","top_p":0}`}},
-		{"--temperature 0", `{"temperature":0.9,"messages":` + hi + `}`, Settings{Ask: Ask{Temperature: zero}}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"m","top_p":0}`}},
-		{"--temperature over top_p", `{"top_p":0.9,"messages":` + hi + `}`, Settings{Ask: Ask{Temperature: new(0.5)}}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"m","temperature":0.5}`}},
-		{"--system", `{"messages":` + hi + `}`, Settings{Ask: Ask{System: "s"}}, []string{`{"messages":[{"content":"s","role":"system"},{"content":"hi","role":"user"}],"model":"m"}`}},
-		{"its own system text", `{"messages":[{"role":"system","content":"t"},{"role":"user","content":"hi"}]}`, Settings{Ask: Ask{System: "s"}},
+		{"temperature 0", `{"temperature":0,"top_p":0.9,"messages":` + hi + `}`, spec.Settings{}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"m","top_p":0}`}},
+		{"--temperature 0", `{"temperature":0.9,"messages":` + hi + `}`, spec.Settings{Column: spec.Column{Temperature: zero}}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"m","top_p":0}`}},
+		{"--temperature over top_p", `{"top_p":0.9,"messages":` + hi + `}`, spec.Settings{Column: spec.Column{Temperature: new(0.5)}}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"m","temperature":0.5}`}},
+		{"--system", `{"messages":` + hi + `}`, spec.Settings{Column: spec.Column{System: "s"}}, []string{`{"messages":[{"content":"s","role":"system"},{"content":"hi","role":"user"}],"model":"m"}`}},
+		{"its own system text", `{"messages":[{"role":"system","content":"t"},{"role":"user","content":"hi"}]}`, spec.Settings{Column: spec.Column{System: "s"}},
 			[]string{`{"messages":[{"content":"t","role":"system"},{"content":"hi","role":"user"}],"model":"m"}`}},
-		{"GigaChat batch", `{"id":"1","request":{"model":"x","stream":true,"messages":` + hi + `}}`, Settings{}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"x"}`}},
-		{"OpenAI batch", `{"custom_id":"1","method":"POST","url":"/v1/chat/completions","body":{"model":"x","max_completion_tokens":9,"messages":` + hi + `}}`, Settings{},
+		{"GigaChat batch", `{"id":"1","request":{"model":"x","stream":true,"messages":` + hi + `}}`, spec.Settings{}, []string{`{"messages":[{"content":"hi","role":"user"}],"model":"x"}`}},
+		{"OpenAI batch", `{"custom_id":"1","method":"POST","url":"/v1/chat/completions","body":{"model":"x","max_completion_tokens":9,"messages":` + hi + `}}`, spec.Settings{},
 			[]string{`{"max_tokens":9,"messages":[{"content":"hi","role":"user"}],"model":"x"}`}},
-		{"OpenAI fields that GigaChat lacks", `{"custom_id":"1","body":{"seed":1,"tools":[],"stream":true,"response_format":{"type":"json_object"},"messages":` + hi + `}}`, Settings{},
+		{"OpenAI fields that GigaChat lacks", `{"custom_id":"1","body":{"seed":1,"tools":[],"stream":true,"response_format":{"type":"json_object"},"messages":` + hi + `}}`, spec.Settings{},
 			[]string{plain, "warning: tools in 1", "warning: response_format in 1", "warning: seed in 1"}},
-		{"OpenAI schema", `{"custom_id":"1","body":{"response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"type":"object"}}},"messages":` + hi + `}}`, Settings{},
+		{"OpenAI schema", `{"custom_id":"1","body":{"response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"type":"object"}}},"messages":` + hi + `}}`, spec.Settings{},
 			[]string{`{"messages":[{"content":"hi","role":"user"}],"model":"m","response_format":{"schema":{"type":"object"},"strict":true,"type":"json_schema"}}`}},
-		{"developer is system", `{"custom_id":"1","body":{"messages":[{"role":"developer","content":"d"},{"role":"user","content":"hi"}]}}`, Settings{Ask: Ask{System: "s"}},
+		{"developer is system", `{"custom_id":"1","body":{"messages":[{"role":"developer","content":"d"},{"role":"user","content":"hi"}]}}`, spec.Settings{Column: spec.Column{System: "s"}},
 			[]string{`{"messages":[{"content":"d","role":"system"},{"content":"hi","role":"user"}],"model":"m"}`}},
-		{"text parts are joined", `{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}`, Settings{},
+		{"text parts are joined", `{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}`, spec.Settings{},
 			[]string{`{"messages":[{"content":"a\nb","role":"user"}],"model":"m"}`}},
-		{"an image is refused", `{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{}}]}]}`, Settings{},
+		{"an image is refused", `{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{}}]}]}`, spec.Settings{},
 			[]string{`error: FILE:1: message 1: the content has a part of type "image_url"; only text can be asked`}},
-		{"bad messages are refused", `{"messages":"hi"}`, Settings{}, []string{"error: FILE:1: messages is not a list of objects"}},
-		{"a bad number is refused", `{"max_tokens":"x","messages":` + hi + `}`, Settings{}, []string{"error: FILE:1: the request cannot be read: …"}},
-		{"nobody says anything", `{"messages":[{"role":"system","content":"s"},{"role":"user","content":" "}]}`, Settings{}, []string{"skipped"}},
-		{"no messages", `{"messages":[]}`, Settings{}, []string{"skipped"}},
-		{"messages inside a prompt", `{"prompt":"\"messages\""}`, Settings{}, []string{`{"messages":[{"content":"\"messages\"","role":"user"}],"model":"m"}`}},
-		{"--prompt makes it a row", `{"q":"x","messages":` + hi + `}`, Settings{Ask: Ask{Prompt: "{{q}}"}}, []string{`{"messages":[{"content":"x","role":"user"}],"model":"m"}`}},
+		{"bad messages are refused", `{"messages":"hi"}`, spec.Settings{}, []string{"error: FILE:1: messages is not a list of objects"}},
+		{"a bad number is refused", `{"max_tokens":"x","messages":` + hi + `}`, spec.Settings{}, []string{"error: FILE:1: the request cannot be read: …"}},
+		{"nobody says anything", `{"messages":[{"role":"system","content":"s"},{"role":"user","content":" "}]}`, spec.Settings{}, []string{"skipped"}},
+		{"no messages", `{"messages":[]}`, spec.Settings{}, []string{"skipped"}},
+		{"messages inside a prompt", `{"prompt":"\"messages\""}`, spec.Settings{}, []string{`{"messages":[{"content":"\"messages\"","role":"user"}],"model":"m"}`}},
+		{"--prompt makes it a row", `{"q":"x","messages":` + hi + `}`, spec.Settings{Column: spec.Column{Prompt: "{{q}}"}}, []string{`{"messages":[{"content":"x","role":"user"}],"model":"m"}`}},
 	} {
 		tc.settings.Model = "m"
 		got := bodies(t, "a.jsonl", tc.line+"\n", &tc.settings)
@@ -95,7 +96,7 @@ func TestModelsOfAllPendingJobsAreKnownBeforeTheFirstRow(t *testing.T) {
 func TestOwnColumnsAreNoFieldsOfARequest(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.jsonl", `{"messages":[{"role":"user","content":"a"}]}`+"\n")
-	withModel := func(r *Run) { r.Settings.Columns = []string{"completion", "model"} }
+	withModel := func(r *Run) { r.Settings.OutputColumns = []string{"completion", "model"} }
 	g.run(t, inPlace, withModel)
 	g.wantAsked(t, "a")
 	g.run(t, inPlace, withModel)

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"gigabatch/internal/jobs/spec"
 	"maps"
 	"os"
 	"path/filepath"
@@ -33,7 +34,7 @@ func (g *rig) write(t *testing.T, content string) {
 func (g *rig) new(change ...func(*Run)) *Run {
 	r := &Run{
 		Input:    g.input,
-		Settings: Settings{Ask: Ask{Model: "GigaChat-2", CompletionColumn: DefaultCompletionColumn}, Columns: DefaultColumns, Output: OutputPath(g.input, false)},
+		Settings: spec.Settings{Column: spec.Column{Model: "GigaChat-2", CompletionColumn: spec.DefaultCompletionColumn}, OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(g.input, false)},
 		Pool:     Pool{MaxAttempts: 1},
 		Connect:  g.connect,
 		Planned:  func(p *Plan) { g.plan = p },
@@ -61,10 +62,10 @@ func (g *rig) try(t *testing.T, change ...func(*Run)) (*Summary, error) {
 
 func (g *rig) output(t *testing.T) string {
 	t.Helper()
-	return readFile(t, OutputPath(g.input, false))
+	return readFile(t, spec.OutputPath(g.input, false))
 }
 
-func (g *rig) journal() string { return JournalPath(g.input) }
+func (g *rig) journal() string { return spec.JournalPath(g.input) }
 
 // open opens the journal for reading and closes it with the test.
 func (g *rig) open(t *testing.T) *Journal {

@@ -14,6 +14,7 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -33,7 +34,7 @@ const (
 func rowIndexPath(journal string) string { return journal + ".rows" }
 
 // rowHead makes the head that an index must have to be used.
-func rowHead(id table.Identity, s *Settings, sandbox bool) ([]byte, error) {
+func rowHead(id table.Identity, s *spec.Settings, sandbox bool) ([]byte, error) {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return nil, err

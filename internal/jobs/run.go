@@ -13,6 +13,7 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -20,7 +21,7 @@ import (
 type Run struct {
 	Input       string // the table; of documents the name beside which the journal stands and from which places are told: the output
 	Journal     string // default JournalPath(Input)
-	Settings    Settings
+	Settings    spec.Settings
 	Destination string // where the output is really written; default Settings.Output
 	Sandbox     bool   // answers of a sandbox count, and no others
 	Fresh       bool   // ask everything anew; an interrupted fresh run goes on
@@ -69,7 +70,7 @@ type Run struct {
 func (r *Run) Do(ctx context.Context, drain <-chan struct{}) (*Summary, error) {
 	began := time.Now()
 	if r.Journal == "" {
-		r.Journal = JournalPath(r.Input)
+		r.Journal = spec.JournalPath(r.Input)
 	}
 	defer r.close()
 	if err := r.prepare(ctx); err != nil {
@@ -95,7 +96,7 @@ func (r *Run) prepare(ctx context.Context) error {
 	if r.Opened != nil {
 		r.Opened(src.Dialect())
 	}
-	if _, err := r.Settings.selector(src); err != nil {
+	if _, err := r.Settings.Selector(src); err != nil {
 		return err
 	}
 	if err := r.Settings.Check(); err != nil {
@@ -160,7 +161,7 @@ func (r *Run) openExisting() error {
 		return r.openJournal()
 	}
 	if err := atomicfile.Check(r.Journal); err != nil {
-		return &UsageError{Msg: fmt.Sprintf("the journal cannot be written: %v", err), Hint: "choose another place with --journal"}
+		return &spec.UsageError{Msg: fmt.Sprintf("the journal cannot be written: %v", err), Hint: "choose another place with --journal"}
 	}
 	return checkBeside(r.Journal)
 }

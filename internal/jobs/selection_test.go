@@ -8,6 +8,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 )
 
 func rows(text string) func(*Run)           { return func(r *Run) { r.Settings.Rows = text } }
@@ -233,14 +234,14 @@ func TestSelectionThatCannotBeMeantIsRefused(t *testing.T) {
 
 func TestHiddenRowsAreLeftOutOnDemand(t *testing.T) {
 	t.Parallel()
-	s := &Settings{VisibleOnly: true, Limit: 2}
-	sel, err := s.selector(nil)
+	s := &spec.Settings{VisibleOnly: true, Limit: 2}
+	sel, err := s.Selector(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []bool
 	for i, hidden := range []bool{false, true, false, false} {
-		got = append(got, sel.has(table.Row{Index: i, Line: i + 2, Hidden: hidden}))
+		got = append(got, sel.Has(table.Row{Index: i, Line: i + 2, Hidden: hidden}))
 	}
 	if want := []bool{true, false, true, false}; !slices.Equal(got, want) {
 		t.Errorf("selected %v, want %v", got, want)
@@ -251,14 +252,14 @@ func TestHiddenRowsAreLeftOutOnDemand(t *testing.T) {
 func TestRowsAreThoseOfEachSheet(t *testing.T) {
 	t.Parallel()
 	for _, all := range []bool{false, true} {
-		s := &Settings{Rows: "2-3", Options: table.Options{AllSheets: all}}
-		sel, err := s.selector(nil)
+		s := &spec.Settings{Rows: "2-3", Options: table.Options{AllSheets: all}}
+		sel, err := s.Selector(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		row := table.Row{Line: 3}
-		if !sel.has(row) || sel.over(row) == all || !sel.has(table.Row{Index: 2, Line: 2}) {
-			t.Errorf("all sheets %v: over is %v", all, sel.over(row))
+		if !sel.Has(row) || sel.Over(row) == all || !sel.Has(table.Row{Index: 2, Line: 2}) {
+			t.Errorf("all sheets %v: over is %v", all, sel.Over(row))
 		}
 	}
 }
@@ -302,7 +303,7 @@ func TestConditionThatHoldsNowhereTellsWhatTheColumnHolds(t *testing.T) {
 	} {
 		g := newRig(t, "q.csv", "prompt,city,sum,long,none\na,Omsk,10.00\u00a0₽,"+strings.Repeat("ы", 50)+",\nb, Omsk ,12.00\u00a0₽,,\nc,,13,,\nd,Perm,14,,\n")
 		_, err := g.try(t, func(r *Run) { r.Settings.Where = tc.where })
-		var usage *UsageError
+		var usage *spec.UsageError
 		if !errors.As(err, &usage) || usage.Hint != "--where compares whole cells, and upper and lower case are not the same"+tc.want {
 			t.Errorf("%q: error %v with hint %+v, want it to end %q", tc.where, err, usage, tc.want)
 		}

@@ -11,20 +11,21 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/spec"
 )
 
 // asks are several completion columns with plain settings.
-func asks(list ...Ask) func(*Run) {
+func asks(list ...spec.Column) func(*Run) {
 	return func(r *Run) {
-		r.Settings.Columns = DefaultValueColumns
+		r.Settings.OutputColumns = spec.DefaultValueColumns
 		for _, a := range list {
 			a.Model = cmp.Or(a.Model, "GigaChat-2")
-			r.Settings.Asks = append(r.Settings.Asks, a)
+			r.Settings.Columns = append(r.Settings.Columns, a)
 		}
 	}
 }
 
-var fourColumns = []Ask{
+var fourColumns = []spec.Column{
 	{CompletionColumn: "reply", Prompt: "reply {{mood}} {{facts.city}}: {{text}}", When: []string{"mood!=good"}},
 	{CompletionColumn: "mood", Prompt: "mood {{text}}", Choices: []string{"good", "bad"}, Repairs: 1},
 	{CompletionColumn: "facts", Prompt: "facts {{text}}", Schema: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`)},
@@ -156,22 +157,22 @@ func TestColumnsGoOnAfterAStop(t *testing.T) {
 
 func TestColumnsThatCannotBeArrangedAreRefused(t *testing.T) {
 	t.Parallel()
-	ask := func(name, prompt string) Ask { return Ask{CompletionColumn: name, Prompt: prompt} }
+	ask := func(name, prompt string) spec.Column { return spec.Column{CompletionColumn: name, Prompt: prompt} }
 	for name, tc := range map[string]struct {
-		asks   []Ask
+		asks   []spec.Column
 		more   func(*Run)
 		column string
 		field  string
 		words  []string
 	}{
-		"itself":       {[]Ask{ask("a", "{{text}} {{a}}")}, nil, "a", "prompt", []string{"uses its own answer"}},
-		"circle":       {[]Ask{ask("a", "{{c}}"), ask("b", "{{a}}"), ask("c", "{{b}}")}, nil, "a", "prompt", []string{`"a" uses "c" uses "b" uses "a"`}},
-		"unknown":      {[]Ask{ask("mood", "{{text}}"), ask("b", "{{mod}}")}, nil, "b", "prompt", []string{`no column "mod"`, "{{mood}}"}},
-		"same name":    {[]Ask{ask("a", "{{text}}"), ask("a", "{{id}}")}, nil, "a", "name", []string{`two columns are called "a"`}},
-		"when unknown": {[]Ask{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"mod=1"}}}, nil, "a", "when", []string{`no column "mod"`}},
-		"when nothing": {[]Ask{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"text"}}}, nil, "a", "when", []string{"compares nothing"}},
-		"no dedupe":    {[]Ask{ask("a", "{{text}}"), ask("b", "{{a}}")}, noDedupe, "b", "prompt", []string{"--no-dedupe"}},
-		"row params":   {[]Ask{{CompletionColumn: "a", Prompt: "{{text}}", RowParams: []string{"model"}}}, nil, "a", "row_params", []string{`no column "model"`}},
+		"itself":       {[]spec.Column{ask("a", "{{text}} {{a}}")}, nil, "a", "prompt", []string{"uses its own answer"}},
+		"circle":       {[]spec.Column{ask("a", "{{c}}"), ask("b", "{{a}}"), ask("c", "{{b}}")}, nil, "a", "prompt", []string{`"a" uses "c" uses "b" uses "a"`}},
+		"unknown":      {[]spec.Column{ask("mood", "{{text}}"), ask("b", "{{mod}}")}, nil, "b", "prompt", []string{`no column "mod"`, "{{mood}}"}},
+		"same name":    {[]spec.Column{ask("a", "{{text}}"), ask("a", "{{id}}")}, nil, "a", "name", []string{`two columns are called "a"`}},
+		"when unknown": {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"mod=1"}}}, nil, "a", "when", []string{`no column "mod"`}},
+		"when nothing": {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"text"}}}, nil, "a", "when", []string{"compares nothing"}},
+		"no dedupe":    {[]spec.Column{ask("a", "{{text}}"), ask("b", "{{a}}")}, noDedupe, "b", "prompt", []string{"--no-dedupe"}},
+		"row params":   {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", RowParams: []string{"model"}}}, nil, "a", "row_params", []string{`no column "model"`}},
 	} {
 		g := newRig(t, "q.csv", "id,text\n1,tea\n")
 		before := folderFiles(t, g.dir)
@@ -181,7 +182,7 @@ func TestColumnsThatCannotBeArrangedAreRefused(t *testing.T) {
 		}
 		_, err := g.try(t, asks(tc.asks...), more)
 		wantUsage(t, err, tc.words...)
-		var wrong *UsageError
+		var wrong *spec.UsageError
 		if errors.As(err, &wrong) && (wrong.Column != tc.column || wrong.Field != tc.field) {
 			t.Errorf("%s: the error is about %q of %q, want %q of %q", name, wrong.Field, wrong.Column, tc.field, tc.column)
 		}
@@ -200,7 +201,7 @@ func TestConditionsComeBeforeWhatIsNeeded(t *testing.T) {
 		}
 		return a, nil
 	}
-	sum := g.run(t, asks(Ask{CompletionColumn: "reply", Prompt: "reply {{sum}}", When: []string{"id=2"}}, Ask{CompletionColumn: "sum", Prompt: "sum {{text}}"}))
+	sum := g.run(t, asks(spec.Column{CompletionColumn: "reply", Prompt: "reply {{sum}}", When: []string{"id=2"}}, spec.Column{CompletionColumn: "sum", Prompt: "sum {{text}}"}))
 	if sum.Blocked != 2 || sum.Completed != 1 || sum.FailedRows() != 0 {
 		t.Errorf("blocked %d, completed %d, failed %v", sum.Blocked, sum.Completed, sum.Failed)
 	}

@@ -7,7 +7,7 @@ func (r *Run) sink(src table.Source, dst string) (table.Sink, error) {
 	if dst == "" {
 		return noSink{}, nil
 	}
-	return src.Sink(dst, r.Settings.columnNames()...)
+	return src.Sink(dst, r.Settings.OutputNames()...)
 }
 
 // noSink takes rows that are written elsewhere only.

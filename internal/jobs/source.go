@@ -7,6 +7,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 )
 
 // keptSource is the input, kept open from one phase of a run to the next, because opening a large workbook costs a pass over it. The
@@ -40,7 +41,7 @@ func (r *Run) open() (table.Source, error) {
 // options are how the input is read.
 func (r *Run) options() table.Options {
 	o := r.Settings.Options
-	o.UTF8, o.Wanted, o.Likely, o.Found = r.utf8, r.Settings.wanted(), promptColumns, r.before
+	o.UTF8, o.Wanted, o.Likely, o.Found = r.utf8, r.Settings.WantedColumns(), spec.PromptColumns, r.before
 	o.Attachable = gigachat.FileExtensions()
 	return o
 }

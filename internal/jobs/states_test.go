@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -191,8 +192,8 @@ func TestCancelledRunWritesNoOutputAndKeepsItsAnswers(t *testing.T) {
 		return nil, nil
 	}
 	_, err := g.new(func(r *Run) { r.Pool.Concurrency = 1 }).Do(ctx, nil)
-	if !errors.Is(err, context.Canceled) || exists(OutputPath(g.input, false)) {
-		t.Errorf("error %v, output written: %t", err, exists(OutputPath(g.input, false)))
+	if !errors.Is(err, context.Canceled) || exists(spec.OutputPath(g.input, false)) {
+		t.Errorf("error %v, output written: %t", err, exists(spec.OutputPath(g.input, false)))
 	}
 	g.takeAsked()
 	g.AnswerFunc = nil
@@ -225,7 +226,10 @@ func TestEveryColumnIsWritten(t *testing.T) {
 		a.Usage = gigachat.Usage{PromptTokens: 1, CompletionTokens: 2, TotalTokens: 3, CachedTokens: 4}
 		return a, nil
 	}
-	g.run(t, func(r *Run) { r.Settings.Columns = OutputColumns; r.Settings.CompletionColumn = "ответ" })
+	g.run(t, func(r *Run) {
+		r.Settings.OutputColumns = spec.KnownOutputColumns
+		r.Settings.CompletionColumn = "ответ"
+	})
 	lines := strings.Split(g.output(t), "\n")
 	if want := "id,prompt,ответ,finish_reason,error,model,prompt_tokens,completion_tokens,total_tokens,cached_tokens,attempts,latency_ms,completed_at"; lines[0] != want {
 		t.Errorf("header %s\nwant   %s", lines[0], want)

@@ -8,6 +8,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -49,7 +50,7 @@ type RowStatus struct {
 
 // ReadStatus looks every row of an input up in its journal, which may be in use by a run meanwhile.
 func ReadStatus(input, journal string) (*Status, error) {
-	r := &Run{Input: input, Journal: cmp.Or(journal, JournalPath(input))}
+	r := &Run{Input: input, Journal: cmp.Or(journal, spec.JournalPath(input))}
 	if err := hasJournal(input, r.Journal); err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func (r *Run) status(src table.Source) (*Status, error) {
 	}
 	p := r.pass(k)
 	p.reading = k.deep()
-	sel, err := r.Settings.selector(src)
+	sel, err := r.Settings.Selector(src)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func (r *Run) status(src table.Source) (*Status, error) {
 		if err != nil {
 			return nil, err
 		}
-		if sel.over(row) {
+		if sel.Over(row) {
 			break
 		}
 	}
@@ -112,8 +113,8 @@ func (st *Status) take(sum *Summary) {
 }
 
 // statusOf counts one row, if it is selected.
-func (r *Run) statusOf(row table.Row, sel *selector, p *pass, st *Status, sum *Summary) error {
-	if !sel.has(row) {
+func (r *Run) statusOf(row table.Row, sel *spec.Selector, p *pass, st *Status, sum *Summary) error {
+	if !sel.Has(row) {
 		return p.over(row)
 	}
 	cells, err := p.row(row)
@@ -130,17 +131,17 @@ func (r *Run) statusOf(row table.Row, sel *selector, p *pass, st *Status, sum *S
 	}
 	sum.addRow(cells, 0)
 	if p.reading {
-		sum.addValues(r.Settings.countedColumns(), cells)
+		sum.addValues(r.Settings.CountedColumns(), cells)
 	}
 	return nil
 }
 
-func (st *Status) trouble(s *Settings, row table.Row, i int, r *task.Result) {
+func (st *Status) trouble(s *spec.Settings, row table.Row, i int, r *task.Result) {
 	t := RowStatus{
 		Row: row.Index + 1, Sheet: row.Sheet, Line: row.Line, Path: row.Path, State: r.State, Cause: r.Cause, Error: r.Error, RequestID: r.RequestID, Attempts: r.Attempts,
 	}
-	if s.several() {
-		t.Column = s.Asks[i].CompletionColumn
+	if s.Several() {
+		t.Column = s.Columns[i].CompletionColumn
 	}
 	st.Troubles = append(st.Troubles, t)
 }

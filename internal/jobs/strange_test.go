@@ -12,6 +12,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 )
 
 // strangeSource is a file with damaged and broken rows, in an encoding that has no "☃", whose sink has room for 20 bytes in a cell.
@@ -154,7 +155,7 @@ func TestTextThatTheEncodingLacksLeavesTheInputAlone(t *testing.T) {
 				}
 				continue
 			}
-			out := OutputPath(g.input, false)
+			out := spec.OutputPath(g.input, false)
 			if got := readFile(t, g.input); got != input || g.output(t) != answered || sum.Output != out || !strings.Contains(sum.Note, "answers are in "+out) {
 				t.Errorf("%q: input %q, output\n%s\nwant\n%s\nnote %q", encoding, got, g.output(t), answered, sum.Note)
 			}
@@ -167,7 +168,7 @@ func TestFileOfLongTextsIsOurs(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
 	g.AnswerFunc = saying(map[string]string{"b": longText})
 	passes := 0
-	long := strings.TrimSuffix(OutputPath(g.input, false), ".csv") + ".long.jsonl"
+	long := strings.TrimSuffix(spec.OutputPath(g.input, false), ".csv") + ".long.jsonl"
 	sum := g.run(t, strangeInput(&passes))
 	if sum.Cut != 1 || sum.Long != long || readFile(t, long) != longText+"\n" {
 		t.Errorf("summary %+v, file %q; want one cut, whole in %s", sum, readFile(t, long), long)

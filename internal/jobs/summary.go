@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -92,12 +93,12 @@ type ColumnSummary struct {
 }
 
 // columnSummaries begins the counts of several completion columns.
-func columnSummaries(s *Settings) []ColumnSummary {
-	if !s.several() {
+func columnSummaries(s *spec.Settings) []ColumnSummary {
+	if !s.Several() {
 		return nil
 	}
 	var all []ColumnSummary
-	for _, a := range s.asks() {
+	for _, a := range s.All() {
 		all = append(all, ColumnSummary{Name: a.CompletionColumn})
 	}
 	return all

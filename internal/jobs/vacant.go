@@ -11,7 +11,7 @@ import (
 // If one of them has something it makes none ours, and returns that one.
 func (r *Run) adopt(src table.Source) (full string, err error) {
 	owned, foreign := r.owned(src), map[string]int{}
-	for _, name := range r.Settings.columnNames() {
+	for _, name := range r.Settings.OutputNames() {
 		if at := slices.Index(src.Columns(), name); at >= 0 && !owned[name] {
 			foreign[name] = at
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"slices"
 )
@@ -22,7 +23,7 @@ func (v *View) Edit(ctx context.Context, i int, column string, key task.Key, tex
 	}
 	defer s.release()
 	if there, err := s.reaches(ctx, i); !there || err != nil {
-		return cmp.Or[error](err, &UsageError{Msg: "there is no such row", Hint: "the table may have changed; load the page again"})
+		return cmp.Or[error](err, &spec.UsageError{Msg: "there is no such row", Hint: "the table may have changed; load the page again"})
 	}
 	e, err := s.editOf(i, column, text, undo)
 	if err != nil {
@@ -39,23 +40,23 @@ func (v *View) Edit(ctx context.Context, i int, column string, key task.Key, tex
 
 // editOf makes the edit of a cell.
 func (s *scan) editOf(i int, column, text string, undo bool) (*Edit, error) {
-	asks := s.run.Settings.asks()
+	asks := s.run.Settings.All()
 	c := 0
 	if column != "" {
-		c = slices.IndexFunc(asks, func(a *Ask) bool { return a.CompletionColumn == column })
+		c = slices.IndexFunc(asks, func(a *spec.Column) bool { return a.CompletionColumn == column })
 	}
 	if c < 0 {
-		return nil, &UsageError{Msg: fmt.Sprintf("there is no completion column %q", column)}
+		return nil, &spec.UsageError{Msg: fmt.Sprintf("there is no completion column %q", column)}
 	}
 	_, e, err := s.file.read(i)
 	if err != nil {
 		return nil, err
 	}
 	if e.cells[c].plain == (task.Key{}) {
-		return nil, &UsageError{Msg: "nothing is asked in this row, so there is no answer to edit", Hint: "a column that it uses may have no answer yet"}
+		return nil, &spec.UsageError{Msg: "nothing is asked in this row, so there is no answer to edit", Hint: "a column that it uses may have no answer yet"}
 	}
 	if problem := asks[c].CheckEdit(text); problem != "" && !undo {
-		return nil, &UsageError{Msg: "the answer does not fit: " + problem, Hint: "write it in the form that was asked for"}
+		return nil, &spec.UsageError{Msg: "the answer does not fit: " + problem, Hint: "write it in the form that was asked for"}
 	}
 	n, err := s.occurrence(i, c, e.cells[c].plain)
 	return &Edit{Key: e.cells[c].plain, Occurrence: n, Text: text, Undo: undo, Sandbox: s.run.Sandbox}, err
@@ -118,7 +119,7 @@ func (v *View) place(s *scan) {
 		if !v.edits.Has(plain) {
 			return true
 		}
-		if e, ok := v.edits.Lookup(plain, alike[plain], s.run.Sandbox); ok && s.run.Settings.asks()[c].CheckEdit(e.Text) == "" {
+		if e, ok := v.edits.Lookup(plain, alike[plain], s.run.Sandbox); ok && s.run.Settings.All()[c].CheckEdit(e.Text) == "" {
 			at[i*s.file.asks+c] = e
 		}
 		alike[plain]++

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"errors"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"iter"
 	"testing"
@@ -82,7 +83,7 @@ func TestViewEditsPlainRows(t *testing.T) {
 	if got := told(g.wholeRows(t, v, ViewFilter{State: Edited})); got != "" {
 		t.Errorf("edited rows after the undoing: %s", got)
 	}
-	var wrong *UsageError
+	var wrong *spec.UsageError
 	for _, err := range []error{edit(t, v, 4, "", "x", false), edit(t, v, 99, "", "x", false), edit(t, v, 0, "strange", "x", false)} {
 		if !errors.As(err, &wrong) {
 			t.Errorf("an edit that cannot be: %v", err)

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func checkFilter(f ViewFilter) error {
 	if f.State == "" || f.State == Edited || slices.Contains(task.StateNames[:], f.State) {
 		return nil
 	}
-	return &UsageError{Msg: fmt.Sprintf("there is no state %q", f.State), Hint: "the states are " + strings.Join(task.StateNames[:], ", ") + ", " + Edited}
+	return &spec.UsageError{Msg: fmt.Sprintf("there is no state %q", f.State), Hint: "the states are " + strings.Join(task.StateNames[:], ", ") + ", " + Edited}
 }
 
 // matchOf returns the match of a filter, made anew where the rows stand otherwise than it found. The caller holds mu.

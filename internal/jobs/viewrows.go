@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"gigabatch/internal/jobs/spec"
 	"time"
 )
 
@@ -18,7 +19,7 @@ func (v *View) Rows(from, n int, f ViewFilter) (*ViewWindow, error) {
 	defer s.release()
 	w := &ViewWindow{Version: v.Version()}
 	look := v.looker(s, f.Text)
-	if f == (ViewFilter{}) && !s.run.Settings.selects() {
+	if f == (ViewFilter{}) && !s.run.Settings.Selects() {
 		w.Total, w.Complete = int(s.file.n.Load()), v.through(s)
 		return w, w.fill(look, from, n, func(i int) int { return i })
 	}
@@ -81,7 +82,7 @@ func (m *match) known() []uint32 {
 
 // Row returns the row at a position of the view, whatever a filter lets through, and how its completion columns are asked; nil if there is
 // none. It waits for a scan that has not come so far.
-func (v *View) Row(ctx context.Context, i int) (*ViewRow, []*Ask, error) {
+func (v *View) Row(ctx context.Context, i int) (*ViewRow, []*spec.Column, error) {
 	s, err := v.use()
 	if err != nil {
 		return nil, nil, err
@@ -91,7 +92,7 @@ func (v *View) Row(ctx context.Context, i int) (*ViewRow, []*Ask, error) {
 		return nil, nil, err
 	}
 	row, err := v.looker(s, "").row(i)
-	return &row, s.run.Settings.asks(), err
+	return &row, s.run.Settings.All(), err
 }
 
 // Version grows with everything that may change how a row stands.

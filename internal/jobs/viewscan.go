@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -40,11 +41,11 @@ type scan struct {
 
 func newScan(ctx context.Context, j *Journal, m *manifest, path string, edits int64) (*scan, error) {
 	input := m.input(path)
-	r := &Run{Input: input, Journal: path, Settings: m.Settings.located(input), Sandbox: m.Sandbox, dry: true, journal: j}
+	r := &Run{Input: input, Journal: path, Settings: m.Settings.Located(input), Sandbox: m.Sandbox, dry: true, journal: j}
 	if r.Settings.InPlace {
 		r.Settings.Output = input
 	}
-	file, err := newViewFile(len(r.Settings.asks()))
+	file, err := newViewFile(len(r.Settings.All()))
 	if err != nil {
 		return nil, err
 	}
@@ -125,19 +126,19 @@ func (s *scan) columns() []string {
 }
 
 func (s *scan) rows(src table.Source, k *askers) error {
-	sel, err := s.run.Settings.selector(src)
+	sel, err := s.run.Settings.Selector(src)
 	if err != nil {
 		return err
 	}
 	p := s.run.pass(k)
 	p.reading, p.identify = s.deep.Load(), true
-	counted := s.run.Settings.countedColumns()
+	counted := s.run.Settings.CountedColumns()
 	for row, err := range src.Rows() {
 		if err == nil {
 			err = s.ctx.Err()
 		}
 		if err == nil {
-			err = s.row(p, k, sel.has(row), row, counted)
+			err = s.row(p, k, sel.Has(row), row, counted)
 		}
 		if err != nil {
 			return err
@@ -147,7 +148,7 @@ func (s *scan) rows(src table.Source, k *askers) error {
 }
 
 // row adds one row.
-func (s *scan) row(p *pass, k *askers, selected bool, row table.Row, counted []outColumn) error {
+func (s *scan) row(p *pass, k *askers, selected bool, row table.Row, counted []spec.OutputColumn) error {
 	cells, err := p.row(row)
 	if err != nil {
 		if !selected {
@@ -171,7 +172,7 @@ func (s *scan) row(p *pass, k *askers, selected bool, row table.Row, counted []o
 
 func (s *scan) add(v ViewRow, e *viewEntry) error { return s.file.add(&v, e) }
 
-func (s *scan) count(cells []cell, counted []outColumn) {
+func (s *scan) count(cells []cell, counted []spec.OutputColumn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sum.addRow(cells, 0)

@@ -3,6 +3,7 @@ package jobs
 import (
 	"cmp"
 	"errors"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"io/fs"
 	"os"
@@ -26,7 +27,7 @@ type Watch struct {
 type Standing struct {
 	Input    string // where it stands, as far as the journal tells
 	Journal  string
-	Settings Settings
+	Settings spec.Settings
 	Sandbox  bool
 	Preview  bool // there were previews only
 	Running  bool // a process holds the journal
@@ -103,7 +104,7 @@ func (w *Watch) Standing() Standing {
 		return s
 	}
 	s.Input = m.input(w.path)
-	s.Settings, s.Sandbox, s.Started, s.Preview = m.Settings.located(s.Input), m.Sandbox, m.Started, m.Preview
+	s.Settings, s.Sandbox, s.Started, s.Preview = m.Settings.Located(s.Input), m.Sandbox, m.Started, m.Preview
 	for state, n := range w.journal.counts[origin(m.Sandbox)] {
 		s.Counts[task.State(state)] = n
 	}
@@ -130,7 +131,7 @@ func (w *Watch) rows(s *Standing) int {
 	if err != nil {
 		return 0
 	}
-	return int(info.Size()-rowHeadSize-rowTailSize) / rowEntrySize / len(s.Settings.asks())
+	return int(info.Size()-rowHeadSize-rowTailSize) / rowEntrySize / len(s.Settings.All())
 }
 
 // Marks returns the marks of the last run, the oldest first.
@@ -142,5 +143,5 @@ func (w *Watch) Marks() []Mark {
 
 // input is where the input of a run stands.
 func (m *manifest) input(journal string) string {
-	return located(journal, filepath.FromSlash(cmp.Or(m.Place, m.Input)))
+	return spec.Located(journal, filepath.FromSlash(cmp.Or(m.Place, m.Input)))
 }

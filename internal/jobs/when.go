@@ -5,18 +5,19 @@ import (
 	"strings"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 )
 
 // conditions reads when the completion column is asked at all.
 func (a *asker) conditions() error {
 	for _, text := range a.spec.When {
-		c, ok := cutCondition(text, a.named)
+		c, ok := spec.CutCondition(text, a.named)
 		switch {
 		case ok:
-		case c.column == "":
+		case c.Column == "":
 			return a.wrong("when", fmt.Sprintf("the condition %q compares nothing", text), "write column=value or column!=value")
 		}
-		if err := a.known("when", c.column); err != nil {
+		if err := a.known("when", c.Column); err != nil {
 			return err
 		}
 		a.when = append(a.when, c)
@@ -29,7 +30,7 @@ func (a *asker) named(name string) bool {
 	if name == "" {
 		return false
 	}
-	_, other := a.settings.reference(name)
+	_, other := a.settings.Reference(name)
 	_, found := a.at[name]
 	return other || found || a.source.Has(name)
 }
@@ -45,6 +46,6 @@ func (a *asker) wanted(row table.Row) bool {
 }
 
 // fulfils reports whether a condition holds in a row.
-func (a *asker) fulfils(row table.Row, c condition) bool {
-	return (strings.TrimSpace(a.cell(row, c.column)) == c.value) != c.not
+func (a *asker) fulfils(row table.Row, c spec.Condition) bool {
+	return (strings.TrimSpace(a.cell(row, c.Column)) == c.Value) != c.Not
 }

@@ -17,7 +17,7 @@ func (r *Run) jobs(src table.Source, k *askers) iter.Seq2[task.Task, error] {
 		}
 		p := r.pass(k)
 		for row, err := range src.Rows() {
-			if err == nil && sel.has(row) {
+			if err == nil && sel.Has(row) {
 				var goOn bool
 				if goOn, err = r.yieldRow(p, row, yield); !goOn && err == nil {
 					return
@@ -29,7 +29,7 @@ func (r *Run) jobs(src table.Source, k *askers) iter.Seq2[task.Task, error] {
 				yield(task.Task{}, err)
 				return
 			}
-			if sel.over(row) {
+			if sel.Over(row) {
 				return
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/board"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/web/chats"
 )
 
@@ -76,7 +77,7 @@ func (s *Server) fail(w http.ResponseWriter, err error) {
 // statusOf is the status of an error, and the word for it.
 func statusOf(err error) (status int, code string) {
 	var p *Problem
-	var usage *jobs.UsageError
+	var usage *spec.UsageError
 	var locked *jobs.LockedError
 	switch {
 	case errors.As(err, &p):
@@ -102,7 +103,7 @@ func statusOf(err error) (status int, code string) {
 // hint says what the user can do about an error.
 func (s *Server) hint(err error) string {
 	var p *Problem
-	var usage *jobs.UsageError
+	var usage *spec.UsageError
 	switch {
 	case errors.As(err, &p):
 		return p.Hint

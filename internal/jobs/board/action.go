@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 )
 
 // The reasons for which an action is refused.
@@ -201,11 +202,11 @@ func (b *Board) sameOrigin(ctx context.Context, sandbox bool) error {
 	case sandbox == b.isSandbox.Load():
 		return nil
 	case b.Sandbox:
-		return &jobs.UsageError{Msg: "the run asked the real service, and this server asks the sandbox", Hint: "start gigabatch serve without --sandbox"}
+		return &spec.UsageError{Msg: "the run asked the real service, and this server asks the sandbox", Hint: "start gigabatch serve without --sandbox"}
 	}
 	svc, err := b.connect(ctx, nil) // the address may be that of a sandbox
 	if err != nil || svc.Sandbox {
 		return err
 	}
-	return &jobs.UsageError{Msg: "the run asked the sandbox, and this server asks the real service", Hint: "begin a new run of the same table"}
+	return &spec.UsageError{Msg: "the run asked the sandbox, and this server asks the real service", Hint: "begin a new run of the same table"}
 }

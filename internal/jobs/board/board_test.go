@@ -14,6 +14,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -374,7 +375,7 @@ func TestNamesOutsideOfTheFolder(t *testing.T) {
 		t.Skip("no symbolic links here")
 	}
 	for _, name := range []string{outside, "../" + filepath.Base(filepath.Dir(outside)) + "/secret.csv", "link.csv", "/etc/passwd", "..", ".", "", "q.csv\x00", "nothing.csv"} {
-		var wrong *jobs.UsageError
+		var wrong *spec.UsageError
 		if _, err := b.Look(t.Context(), &Spec{Input: name}); !errors.As(err, &wrong) {
 			t.Errorf("Look(%q): %v", name, err)
 		}
@@ -391,8 +392,8 @@ func TestLookPromptsPlanTry(t *testing.T) {
 	if err != nil || l.Prompt != "вопрос" || len(l.Rows) != 4 || l.More || len(l.Empty) != 1 || l.Run != "" || l.Format != "csv" {
 		t.Errorf("Look = %+v, %v", l, err)
 	}
-	spec := &Spec{Input: "q.csv", Prompt: "say {{вопрос}} {{пусто}}"}
-	p, err := b.Prompts(t.Context(), spec)
+	column := &Spec{Input: "q.csv", Prompt: "say {{вопрос}} {{пусто}}"}
+	p, err := b.Prompts(t.Context(), column)
 	if err != nil || p.Prompts[0].Text != "say one " || !p.Prompts[1].Skipped || len(p.Empty) != 1 || p.Problem != nil {
 		t.Errorf("Prompts = %+v, %v", p, err)
 	}
@@ -400,25 +401,25 @@ func TestLookPromptsPlanTry(t *testing.T) {
 	if err != nil || len(p.Unknown) != 1 || p.Problem == nil || !strings.Contains(p.Problem.Hint, "вопрос") {
 		t.Errorf("Prompts = %+v, %v", p, err)
 	}
-	plan, err := b.Plan(t.Context(), spec)
+	plan, err := b.Plan(t.Context(), column)
 	if err != nil || plan.Rows != 4 || plan.Jobs != 2 || plan.Skipped != 1 || plan.Duplicates != 1 || !plan.Guessed || plan.Output != "q.sandbox.csv" || plan.Seconds != assumedSeconds {
 		t.Errorf("Plan = %+v, %v", plan, err)
 	}
 	if s.count() != 0 {
 		t.Errorf("%d requests before anything was to be asked", s.count())
 	}
-	trial, err := b.Try(t.Context(), spec, 1)
+	trial, err := b.Try(t.Context(), column, 1)
 	if err != nil || len(trial.Samples) != 1 || trial.Samples[0].Answers[0].Completion == "" || trial.Requests != 1 {
 		t.Errorf("Try = %+v, %v", trial, err)
 	}
 	if i, err := b.Run(idOf("q.csv.gigabatch")); err != nil || i.State != Tried {
 		t.Errorf("after a try the run is %+v, %v", i, err)
 	}
-	plan, err = b.Plan(t.Context(), spec)
+	plan, err = b.Plan(t.Context(), column)
 	if err != nil || plan.Jobs != 1 || plan.Guessed || plan.CompletionTokens != 2 {
 		t.Errorf("Plan = %+v, %v", plan, err)
 	}
-	id := start(t, b, spec)
+	id := start(t, b, column)
 	until(t, b, id, inState(Completed))
 	if s.count() != 2 {
 		t.Errorf("%d requests in all, want 2", s.count())
@@ -426,7 +427,7 @@ func TestLookPromptsPlanTry(t *testing.T) {
 	for _, bad := range []*Spec{
 		{Input: "q.csv", Temperature: new(float64), TopP: new(float64)}, {Input: "q.csv", Limit: -1}, {Input: "q.csv", MaxTokens: new(int)}, {Input: "q.csv", Concurrency: 1000},
 	} {
-		var wrong *jobs.UsageError
+		var wrong *spec.UsageError
 		if _, err := b.Plan(t.Context(), bad); !errors.As(err, &wrong) {
 			t.Errorf("Plan(%+v): %v", bad, err)
 		}

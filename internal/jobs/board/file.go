@@ -16,7 +16,7 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 )
 
 // File is a table of the folder.
@@ -71,7 +71,7 @@ func (b *Board) outputs() map[string]bool {
 
 // runOf is the id of the run of a table, "" if there is none.
 func (b *Board) runOf(rel string) string {
-	id := idOf(jobs.JournalPath(rel))
+	id := idOf(spec.JournalPath(rel))
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.entries[id] == nil {
@@ -115,7 +115,7 @@ func (b *Board) Receive(name string, content io.Reader, most int64) (*Upload, er
 	case n > most:
 		return nil, ErrTooLarge
 	case n == 0:
-		return nil, &jobs.UsageError{Msg: name + " is empty", Hint: "choose a file that has rows"}
+		return nil, &spec.UsageError{Msg: name + " is empty", Hint: "choose a file that has rows"}
 	}
 	if same := b.sameFile(name, spare, n, h.Sum(nil)); same != "" {
 		return &Upload{Name: same, Size: n, Existing: true}, nil

@@ -8,28 +8,29 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 )
 
 // plain turns an error about a table into one about what the user asked for, in the words of the page, so that who shows it need not know of
 // tables or of where the folder is.
 func (b *Board) plain(err error) error {
 	var bad *table.Error
-	var wrong *jobs.UsageError
+	var wrong *spec.UsageError
 	var locked *jobs.LockedError
 	switch {
 	case errors.As(err, &locked):
 		return &jobs.LockedError{Journal: b.within(locked.Journal), Holder: locked.Holder}
 	case errors.As(err, &wrong):
-		return &jobs.UsageError{Msg: b.within(wrong.Msg), Hint: onPage(b.within(wrong.Hint)), Column: wrong.Column, Field: wrong.Field}
+		return &spec.UsageError{Msg: b.within(wrong.Msg), Hint: onPage(b.within(wrong.Hint)), Column: wrong.Column, Field: wrong.Field}
 	case errors.As(err, &bad):
-		return &jobs.UsageError{Msg: b.within(err.Error()), Hint: onPage(b.within(bad.Hint))}
+		return &spec.UsageError{Msg: b.within(err.Error()), Hint: onPage(b.within(bad.Hint))}
 	}
 	return err
 }
 
 // problem is an error as the page tells it.
 func (b *Board) problem(err error) *Problem {
-	var wrong *jobs.UsageError
+	var wrong *spec.UsageError
 	if errors.As(b.plain(err), &wrong) {
 		return &Problem{Error: wrong.Msg, Hint: wrong.Hint}
 	}

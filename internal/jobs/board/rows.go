@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -195,7 +196,7 @@ func (e *entry) exportName() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	input := strings.TrimSuffix(filepath.Base(e.rel), journalSuffix)
-	name := filepath.Base(jobs.OutputPath(input, false))
+	name := filepath.Base(spec.OutputPath(input, false))
 	if s := e.standing(); s != nil && s.Settings.Output != "" && s.Settings.Output != "-" {
 		name = filepath.Base(s.Settings.Output)
 	}

@@ -13,6 +13,7 @@ import (
 	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 )
 
 // Spec is what somebody wants to ask of a table. What is left out has the default of the command line.
@@ -49,11 +50,11 @@ func (b *Board) path(name string) (string, error) {
 	_, err := b.root.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", &jobs.UsageError{Msg: fmt.Sprintf("there is no file %q in the folder", name), Hint: "it may have been moved or renamed"}
+		return "", &spec.UsageError{Msg: fmt.Sprintf("there is no file %q in the folder", name), Hint: "it may have been moved or renamed"}
 	case errors.Is(err, rooted.ErrOutside):
-		return "", &jobs.UsageError{Msg: fmt.Sprintf("%q lies outside of the folder", name), Hint: "choose a file of the folder, or drop it here"}
+		return "", &spec.UsageError{Msg: fmt.Sprintf("%q lies outside of the folder", name), Hint: "choose a file of the folder, or drop it here"}
 	case err != nil:
-		return "", &jobs.UsageError{Msg: fmt.Sprintf("%q %v", name, err), Hint: "choose a file of the folder"}
+		return "", &spec.UsageError{Msg: fmt.Sprintf("%q %v", name, err), Hint: "choose a file of the folder"}
 	}
 	return filepath.Join(b.Dir, filepath.FromSlash(name)), nil
 }
@@ -71,22 +72,22 @@ func (b *Board) run(s *Spec) (*jobs.Run, error) {
 		return nil, err
 	}
 	return &jobs.Run{
-		Input: input, Journal: jobs.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
+		Input: input, Journal: spec.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
 		Pool: jobs.Pool{Concurrency: s.Concurrency}, Connect: b.connect,
 	}, nil
 }
 
 func notTable(name string) error {
-	return &jobs.UsageError{Msg: name + " is no table", Hint: "a table is a CSV, XLSX or JSONL file"}
+	return &spec.UsageError{Msg: name + " is no table", Hint: "a table is a CSV, XLSX or JSONL file"}
 }
 
-func (s *Spec) settings(b *Board, input string) jobs.Settings {
-	set := jobs.Settings{Limit: s.Limit, Columns: jobs.DefaultColumns, Output: jobs.OutputPath(input, b.Sandbox), Ask: jobs.Ask{
+func (s *Spec) settings(b *Board, input string) spec.Settings {
+	set := spec.Settings{Limit: s.Limit, OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(input, b.Sandbox), Column: spec.Column{
 		CompletionColumn: strings.TrimSpace(s.CompletionColumn), Prompt: s.Prompt, System: s.System, Model: s.Model, ModelForced: s.Model != "",
 		Temperature: s.Temperature, TopP: s.TopP, MaxTokens: s.MaxTokens, RepetitionPenalty: s.RepetitionPenalty, Choices: s.choices(), Schema: s.schema(),
 	}}
 	if set.CompletionColumn == "" {
-		set.CompletionColumn = jobs.DefaultCompletionColumn
+		set.CompletionColumn = spec.DefaultCompletionColumn
 	}
 	if set.Model == "" {
 		set.Model = b.Model
@@ -94,10 +95,10 @@ func (s *Spec) settings(b *Board, input string) jobs.Settings {
 	o := s.Options
 	set.Sheet, set.AllSheets, set.HeaderRow, set.NoHeader, set.Encoding, set.Delimiter = o.Sheet, o.AllSheets, o.HeaderRow, o.NoHeader, o.Encoding, o.Delimiter
 	if len(set.Schema) > 0 {
-		set.Columns = jobs.DefaultValueColumns
+		set.OutputColumns = spec.DefaultValueColumns
 	}
 	if len(set.Schema) > 0 || len(set.Choices) > 0 {
-		set.Repairs = jobs.DefaultRepairs
+		set.Repairs = spec.DefaultRepairs
 		if s.Repairs != nil {
 			set.Repairs = *s.Repairs
 		}
@@ -140,7 +141,7 @@ func (s *Spec) check() error {
 		{s.Concurrency < 0 || s.Concurrency > jobs.MostSteered, fmt.Sprintf("requests at once must be from 1 to %d", jobs.MostSteered), "leave it empty, and the limit of the key is found"},
 	} {
 		if c.wrong {
-			return &jobs.UsageError{Msg: c.msg, Hint: c.hint}
+			return &spec.UsageError{Msg: c.msg, Hint: c.hint}
 		}
 	}
 	return nil

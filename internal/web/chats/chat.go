@@ -9,6 +9,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 )
 
 // Chat is a conversation.
@@ -168,7 +169,7 @@ func (p Params) check() error {
 
 // request asks for the answer to the last question, with all that was said before it.
 func (c *Chat) request() *gigachat.ChatRequest {
-	set := jobs.Settings{Ask: jobs.Ask{
+	set := spec.Settings{Column: spec.Column{
 		Model: c.Model, System: c.System, Temperature: c.Params.Temperature, TopP: c.Params.TopP, MaxTokens: c.Params.MaxTokens,
 		RepetitionPenalty: c.Params.RepetitionPenalty,
 	}}

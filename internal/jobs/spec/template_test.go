@@ -1,4 +1,4 @@
-package jobs
+package spec
 
 import (
 	"slices"
@@ -33,7 +33,7 @@ func TestTemplate(t *testing.T) {
 			t.Errorf("%q: %v", tc.template, err)
 			continue
 		}
-		got, blank := p.appendPrompt(nil, func(name string) string { return cells[name] })
+		got, blank := p.AppendTo(nil, func(name string) string { return cells[name] })
 		if string(got) != tc.want || blank != tc.blank || strings.Join(p.Columns(), ",") != tc.columns {
 			t.Errorf("%q: got %q, blank %t, columns %q; want %q, %t, %q", tc.template, got, blank, p.Columns(), tc.want, tc.blank, tc.columns)
 		}
@@ -67,7 +67,7 @@ func FuzzTemplate(f *testing.F) {
 			t.Errorf("%q has parts %q, but written as %q it has %q, %v", text, p.parts, p, again, err)
 		}
 		// A cell is never read as a template.
-		got, _ := p.appendPrompt(nil, func(string) string { return "{{x}}" })
+		got, _ := p.AppendTo(nil, func(string) string { return "{{x}}" })
 		want := ""
 		for _, x := range p.parts {
 			want += x.literal

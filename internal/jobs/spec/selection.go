@@ -1,4 +1,4 @@
-package jobs
+package spec
 
 import (
 	"slices"
@@ -15,39 +15,39 @@ import (
 	"strings"
 )
 
-// selector tells which rows are part of a run. It is made anew for each pass over the rows, which it is given in order.
-type selector struct {
+// Selector tells which rows are part of a run. It is made anew for each pass over the rows, which it is given in order.
+type Selector struct {
 	spans   []span // nil is all
-	where   []condition
+	where   []Condition
 	visible bool
 	left    int   // how many more may be selected
 	last    int   // no row behind this line is selected
-	picks   []int // which of the selected rows are asked, sorted; nil for all
+	Picks   []int // which of the selected rows are asked, sorted; nil for all
 	nth     int   // of the selected rows is the next
 }
 
 // span is a range of lines, both ends included.
 type span struct{ first, last int }
 
-// condition is what a cell must be, or must not be.
-type condition struct {
-	column, value string
+// Condition is what a cell must be, or must not be.
+type Condition struct {
+	Column, Value string
 	at            int // of the column, -1 where it is a path
-	not           bool
+	Not           bool
 }
 
-// selects reports whether there are rows that the run may leave out.
-func (s *Settings) selects() bool {
+// Selects reports whether there are rows that the run may leave out.
+func (s *Settings) Selects() bool {
 	return s.Limit > 0 || s.Rows != "" || len(s.Where) > 0 || s.VisibleOnly
 }
 
-// selector makes the selector of a pass over src. An error is a *UsageError.
-func (s *Settings) selector(src table.Source) (*selector, error) {
+// Selector makes the selector of a pass over src. An error is a *UsageError.
+func (s *Settings) Selector(src table.Source) (*Selector, error) {
 	spans, err := parseSpans(s.Rows)
 	if err != nil {
 		return nil, err
 	}
-	sel := &selector{spans: spans, visible: s.VisibleOnly, left: math.MaxInt, last: math.MaxInt}
+	sel := &Selector{spans: spans, visible: s.VisibleOnly, left: math.MaxInt, last: math.MaxInt}
 	if s.Limit > 0 {
 		sel.left = s.Limit
 	}
@@ -64,8 +64,8 @@ func (s *Settings) selector(src table.Source) (*selector, error) {
 	return sel, nil
 }
 
-// has reports whether a row is selected, and counts it.
-func (s *selector) has(row table.Row) bool {
+// Has reports whether a row is selected, and counts it.
+func (s *Selector) Has(row table.Row) bool {
 	if s.left == 0 || s.visible && row.Hidden || !s.spansOver(row.Line) {
 		return false
 	}
@@ -79,23 +79,23 @@ func (s *selector) has(row table.Row) bool {
 	return s.picked(s.nth - 1)
 }
 
-func (s *selector) spansOver(line int) bool {
+func (s *Selector) spansOver(line int) bool {
 	return s.spans == nil || slices.ContainsFunc(s.spans, func(p span) bool { return p.first <= line && line <= p.last })
 }
 
-// over reports whether no row behind this one can be selected.
-func (s *selector) over(row table.Row) bool {
-	return s.left == 0 || row.Line >= s.last || s.picks != nil && (len(s.picks) == 0 || s.nth > s.picks[len(s.picks)-1])
+// Over reports whether no row behind this one can be selected.
+func (s *Selector) Over(row table.Row) bool {
+	return s.left == 0 || row.Line >= s.last || s.Picks != nil && (len(s.Picks) == 0 || s.nth > s.Picks[len(s.Picks)-1])
 }
 
-func (c condition) holds(row table.Row) bool { return (c.cell(row) == c.value) != c.not }
+func (c Condition) holds(row table.Row) bool { return (c.cell(row) == c.Value) != c.Not }
 
 // cell is the cell of the condition's column without the white space round it.
-func (c condition) cell(row table.Row) string {
+func (c Condition) cell(row table.Row) string {
 	if c.at >= 0 && c.at < len(row.Values) && row.Values[c.at] != "" {
 		return strings.TrimSpace(row.Values[c.at])
 	}
-	v, _ := row.Value(c.column)
+	v, _ := row.Value(c.Column)
 	return strings.TrimSpace(v)
 }
 
@@ -131,64 +131,64 @@ func lineNumber(text string) (int, bool) {
 	return n, err == nil && n > 0
 }
 
-// cutCondition reads `column=value` or `column!=value`. Where the column's name has an equals sign itself, the first that leaves a name
+// CutCondition reads `column=value` or `column!=value`. Where the column's name has an equals sign itself, the first that leaves a name
 // that is known divides them. ok is false if none does; c then has the name that comes first, "" if nothing is compared.
-func cutCondition(text string, known func(name string) bool) (c condition, ok bool) {
+func CutCondition(text string, known func(name string) bool) (c Condition, ok bool) {
 	for i := range len(text) {
 		if text[i] != '=' {
 			continue
 		}
-		name, value := columnName(text[:i]), strings.TrimSpace(text[i+1:])
-		if before, not := strings.CutSuffix(name, "!"); not && known(columnName(before)) {
-			return condition{column: columnName(before), value: value, not: true}, true
+		name, value := ColumnName(text[:i]), strings.TrimSpace(text[i+1:])
+		if before, not := strings.CutSuffix(name, "!"); not && known(ColumnName(before)) {
+			return Condition{Column: ColumnName(before), Value: value, Not: true}, true
 		}
 		if known(name) {
-			return condition{column: name, value: value}, true
+			return Condition{Column: name, Value: value}, true
 		}
 	}
 	if name, _, compares := strings.Cut(text, "="); compares {
-		c.column = columnName(strings.TrimSuffix(name, "!"))
+		c.Column = ColumnName(strings.TrimSuffix(name, "!"))
 	}
 	return c, false
 }
 
 // parseCondition reads a condition over the columns of a source.
-func parseCondition(text string, src table.Source) (condition, error) {
-	c, ok := cutCondition(text, func(name string) bool { return hasColumn(src, name) })
+func parseCondition(text string, src table.Source) (Condition, error) {
+	c, ok := CutCondition(text, func(name string) bool { return hasColumn(src, name) })
 	switch {
 	case ok:
 		return only(src, c)
-	case c.column == "":
+	case c.Column == "":
 		return c, &UsageError{Msg: fmt.Sprintf("--where %q compares nothing", text), Hint: "write --where 'column=value' or --where 'column!=value'"}
 	}
-	return c, &UsageError{Msg: fmt.Sprintf("%s: --where: no column %q", src.Name(), c.column), Hint: whereHint(src, c.column)}
+	return c, &UsageError{Msg: fmt.Sprintf("%s: --where: no column %q", src.Name(), c.Column), Hint: whereHint(src, c.Column)}
 }
 
 // only finds the column of a condition, and refuses one whose name stands twice.
-func only(src table.Source, c condition) (condition, error) {
+func only(src table.Source, c Condition) (Condition, error) {
 	n := 0
 	c.at = -1
 	for i, name := range src.Columns() {
-		if columnName(name) == c.column {
+		if ColumnName(name) == c.Column {
 			c.at = i
 			n++
 		}
 	}
 	if n > 1 {
-		return c, &UsageError{Msg: fmt.Sprintf("%s: --where: column %q stands %d times in the header", src.Name(), c.column, n), Hint: "give each of them a name of its own"}
+		return c, &UsageError{Msg: fmt.Sprintf("%s: --where: column %q stands %d times in the header", src.Name(), c.Column, n), Hint: "give each of them a name of its own"}
 	}
 	return c, nil
 }
 
 func hasColumn(src table.Source, name string) bool {
-	return name != "" && (slices.Contains(namesOf(src), name) || src.Has(name))
+	return name != "" && (slices.Contains(NamesOf(src), name) || src.Has(name))
 }
 
-// namesOf are the names of the columns without white space round them.
-func namesOf(src table.Source) []string {
+// NamesOf are the names of the columns without white space round them.
+func NamesOf(src table.Source) []string {
 	var names []string
 	for _, c := range src.Columns() {
-		if c = columnName(c); c != "" {
+		if c = ColumnName(c); c != "" {
 			names = append(names, c)
 		}
 	}
@@ -196,11 +196,11 @@ func namesOf(src table.Source) []string {
 }
 
 func whereHint(src table.Source, name string) string {
-	names := namesOf(src)
+	names := NamesOf(src)
 	if near := table.Nearest(name, names); near != "" {
-		return fmt.Sprintf("did you mean %q? The columns are %s", near, quoted(names))
+		return fmt.Sprintf("did you mean %q? The columns are %s", near, Quoted(names))
 	}
-	return "the columns are " + quoted(names)
+	return "the columns are " + Quoted(names)
 }
 
 // selection says which rows were asked for, as the user did.
@@ -218,8 +218,8 @@ func (s *Settings) selection() string {
 	return strings.Join(parts, " ")
 }
 
-// noneSelected says that the selection is empty.
-func noneSelected(src table.Source, s *Settings) error {
+// NoneSelected says that the selection is empty.
+func NoneSelected(src table.Source, s *Settings) error {
 	hint := "--where compares whole cells, and upper and lower case are not the same"
 	switch {
 	case s.Rows != "":
@@ -233,8 +233,8 @@ func noneSelected(src table.Source, s *Settings) error {
 	return &UsageError{Msg: fmt.Sprintf("%s: no row is selected by %s", src.Name(), s.selection()), Hint: hint}
 }
 
-// pick chooses n of the rows at these positions among the selected ones, evenly spread, the first among them.
-func pick(rows []int, n int) []int {
+// Pick chooses n of the rows at these positions among the selected ones, evenly spread, the first among them.
+func Pick(rows []int, n int) []int {
 	if len(rows) <= n {
 		return rows
 	}
@@ -246,10 +246,10 @@ func pick(rows []int, n int) []int {
 }
 
 // picked reports whether the row that is the nth of the selected ones is picked; all are where nothing is.
-func (s *selector) picked(nth int) bool {
-	if s.picks == nil {
+func (s *Selector) picked(nth int) bool {
+	if s.Picks == nil {
 		return true
 	}
-	_, found := slices.BinarySearch(s.picks, nth)
+	_, found := slices.BinarySearch(s.Picks, nth)
 	return found
 }

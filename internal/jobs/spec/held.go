@@ -1,4 +1,4 @@
-package jobs
+package spec
 
 import (
 	"fmt"
@@ -9,13 +9,13 @@ import (
 )
 
 const (
-	mostHeld    = 3  // values of a column that a hint tells
-	longestHeld = 40 // characters of each
+	maxHeld      = 3  // values of a column that a hint tells
+	maxHeldChars = 40 // characters of each
 )
 
 // heldHint tells what the columns hold whose conditions no row fulfils, "" where each condition holds somewhere.
 func heldHint(src table.Source, s *Settings) string {
-	sel, err := s.selector(src)
+	sel, err := s.Selector(src)
 	if err != nil {
 		return ""
 	}
@@ -31,7 +31,7 @@ func heldHint(src table.Source, s *Settings) string {
 	var told []string
 	for i, c := range sel.where {
 		if v := &seen[i]; !v.fulfilled && len(v.values) > 0 {
-			told = append(told, fmt.Sprintf("%q holds %s", c.column, v))
+			told = append(told, fmt.Sprintf("%q holds %s", c.Column, v))
 		}
 	}
 	return strings.Join(told, "; ")
@@ -44,11 +44,11 @@ type columnValues struct {
 	fulfilled bool // the condition holds in a row
 }
 
-func (v *columnValues) look(c condition, row table.Row) {
+func (v *columnValues) look(c Condition, row table.Row) {
 	cell := c.cell(row)
 	switch v.fulfilled = v.fulfilled || c.holds(row); {
 	case v.more || cell == "" || slices.Contains(v.values, cell):
-	case len(v.values) == mostHeld:
+	case len(v.values) == maxHeld:
 		v.more = true
 	default:
 		v.values = append(v.values, cell)
@@ -61,8 +61,8 @@ func (v *columnValues) String() string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		if text := []rune(value); len(text) > longestHeld {
-			value = string(text[:longestHeld]) + "…"
+		if text := []rune(value); len(text) > maxHeldChars {
+			value = string(text[:maxHeldChars]) + "…"
 		}
 		fmt.Fprintf(&b, "%q", value)
 	}

@@ -1,4 +1,4 @@
-package jobs
+package spec
 
 import (
 	"path/filepath"
@@ -11,22 +11,22 @@ import (
 	"os"
 )
 
-// inputFrom tells where an input stands as seen from its journal, "" for beside it.
-func inputFrom(journal, input string) string {
+// PlaceFrom tells where an input stands as seen from its journal, "" for beside it.
+func PlaceFrom(journal, input string) string {
 	if place := portable(journal, input); place != filepath.Base(input) {
 		return place
 	}
 	return ""
 }
 
-// portable are the settings with the places named from the folder of the input.
-func (s Settings) portable(input string) Settings {
+// Portable are the settings with the places named from the folder of the input.
+func (s Settings) Portable(input string) Settings {
 	return s.placed(func(p string) string { return portable(input, p) })
 }
 
-// located is the inverse of portable.
-func (s Settings) located(input string) Settings {
-	s = s.placed(func(p string) string { return located(input, p) })
+// Located is the inverse of portable.
+func (s Settings) Located(input string) Settings {
+	s = s.placed(func(p string) string { return Located(input, p) })
 	for i, d := range s.Documents {
 		s.Documents[i] = fromHere(d)
 	}
@@ -72,8 +72,8 @@ func portable(input, output string) string {
 	return to
 }
 
-// located is the inverse of portable.
-func located(input, output string) string {
+// Located is the inverse of portable.
+func Located(input, output string) string {
 	if output == "-" || filepath.IsAbs(output) {
 		return output
 	}

@@ -1,4 +1,4 @@
-package jobs
+package spec
 
 import (
 	"fmt"
@@ -32,7 +32,7 @@ func ParseTemplate(text string) (*Template, error) {
 			continue
 		}
 		name, tail, closed := strings.Cut(after, "}}")
-		if name = columnName(name); !closed || name == "" {
+		if name = ColumnName(name); !closed || name == "" {
 			return nil, fmt.Errorf("the template has a {{ at character %d that names no column", len([]rune(text))-len([]rune(after))-1)
 		}
 		t.parts = append(t.parts, part{column: name})
@@ -65,8 +65,8 @@ func (t *Template) Columns() []string {
 	return names
 }
 
-// count is how often the template names a column.
-func (t *Template) count(column string) int {
+// Count is how often the template names a column.
+func (t *Template) Count(column string) int {
 	n := 0
 	for _, p := range t.parts {
 		if p.column == column {
@@ -76,18 +76,18 @@ func (t *Template) count(column string) int {
 	return n
 }
 
-// contentColumn is the column that holds the text of a document.
-const contentColumn = "content"
+// ContentColumn is the column that holds the text of a document.
+const ContentColumn = "content"
 
-// withContent lets the content of a document follow a prompt that does not name it.
-func (t *Template) withContent() {
+// WithContent lets the content of a document follow a prompt that does not name it.
+func (t *Template) WithContent() {
 	for _, p := range t.parts {
-		if p.column == contentColumn {
+		if p.column == ContentColumn {
 			return
 		}
 	}
 	t.literal("\n\n")
-	t.parts = append(t.parts, part{column: contentColumn})
+	t.parts = append(t.parts, part{column: ContentColumn})
 }
 
 // String writes the template as ParseTemplate reads it.
@@ -111,12 +111,12 @@ func apart(name string) string {
 	return name
 }
 
-// columnTemplate is the template that asks the cell of one column as it stands.
-func columnTemplate(name string) *Template { return &Template{parts: []part{{column: name}}} }
+// ColumnTemplate is the template that asks the cell of one column as it stands.
+func ColumnTemplate(name string) *Template { return &Template{parts: []part{{column: name}}} }
 
-// appendPrompt appends the prompt made from the cells that value returns. blank reports that the template names columns and every
+// AppendTo appends the prompt made from the cells that value returns. blank reports that the template names columns and every
 // one of them is empty or white space.
-func (t *Template) appendPrompt(b []byte, value func(column string) string) (prompt []byte, blank bool) {
+func (t *Template) AppendTo(b []byte, value func(column string) string) (prompt []byte, blank bool) {
 	named := false
 	blank = true
 	for _, p := range t.parts {

@@ -1,4 +1,4 @@
-package jobs
+package spec
 
 import (
 	"slices"
@@ -8,18 +8,18 @@ import (
 )
 
 // CheckEdit says why a text cannot be an answer of the column, "" if it can.
-func (a *Ask) CheckEdit(text string) (problem string) {
-	f, err := a.form()
+func (a *Column) CheckEdit(text string) (problem string) {
+	f, err := a.Form()
 	if err != nil {
 		return err.Error()
 	}
-	_, problem = editAnswer(f, text)
+	_, problem = AnswerByHand(f, text)
 	return problem
 }
 
-// editAnswer reads an edited text as an answer of a form, nil for any. Where models are understood, a person is taken at their word: a
+// AnswerByHand reads an edited text as an answer of a form, nil for any. Where models are understood, a person is taken at their word: a
 // choice is exactly one of those there are.
-func editAnswer(f *form.Form, text string) (form.Answer, string) {
+func AnswerByHand(f *form.Form, text string) (form.Answer, string) {
 	switch {
 	case f == nil:
 		return form.Answer{Text: text}, ""

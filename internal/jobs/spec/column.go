@@ -1,4 +1,4 @@
-package jobs
+package spec
 
 import (
 	"encoding/json"
@@ -8,8 +8,8 @@ import (
 	"gigabatch/internal/jobs/form"
 )
 
-// Ask is one completion column: what is asked of each row, and how.
-type Ask struct {
+// Column is one completion column: what is asked of each row, and how.
+type Column struct {
 	CompletionColumn  string   `json:"completion_column"`
 	Prompt            string   `json:"prompt,omitempty"` // template; "" chooses a column, or takes rows that are requests
 	System            string   `json:"system,omitempty"`
@@ -48,14 +48,14 @@ var RowParams = []string{"model", "temperature", "top_p", "max_tokens", "repetit
 // DefaultRepairs is how often a better answer is asked for when the user does not say.
 const DefaultRepairs = 2
 
-// asks are the completion columns in the order in which they are written.
-func (s *Settings) asks() []*Ask {
-	if len(s.Asks) == 0 {
-		return []*Ask{&s.Ask}
+// All are the completion columns in the order in which they are written.
+func (s *Settings) All() []*Column {
+	if len(s.Columns) == 0 {
+		return []*Column{&s.Column}
 	}
-	all := make([]*Ask, len(s.Asks))
-	for i := range s.Asks {
-		all[i] = &s.Asks[i]
+	all := make([]*Column, len(s.Columns))
+	for i := range s.Columns {
+		all[i] = &s.Columns[i]
 	}
 	return all
 }
@@ -63,26 +63,26 @@ func (s *Settings) asks() []*Ask {
 // CompletionColumns are the names of the completion columns in the order in which they are written.
 func (s *Settings) CompletionColumns() []string {
 	var names []string
-	for _, a := range s.asks() {
+	for _, a := range s.All() {
 		names = append(names, a.CompletionColumn)
 	}
 	return names
 }
 
-// several reports whether there is more than the one completion column that the flags describe.
-func (s *Settings) several() bool { return len(s.Asks) > 0 }
+// Several reports whether there is more than the one completion column that the flags describe.
+func (s *Settings) Several() bool { return len(s.Columns) > 0 }
 
-// wrong begins a UsageError about an ask.
-func (s *Settings) wrong(a *Ask, field, msg, hint string) *UsageError {
+// Wrong begins a UsageError about an ask.
+func (s *Settings) Wrong(a *Column, field, msg, hint string) *UsageError {
 	e := &UsageError{Msg: msg, Hint: hint}
-	if s.several() {
+	if s.Several() {
 		e.Column, e.Field = a.CompletionColumn, field
 	}
 	return e
 }
 
-// form is the form that the answer must have, nil if any will do.
-func (a *Ask) form() (*form.Form, error) {
+// Form is the form that the answer must have, nil if any will do.
+func (a *Column) Form() (*form.Form, error) {
 	switch {
 	case len(a.Schema) > 0:
 		return form.Schema(a.Schema)
@@ -92,11 +92,11 @@ func (a *Ask) form() (*form.Form, error) {
 	return nil, nil
 }
 
-// forms are the forms of all completion columns.
-func (s *Settings) forms() []*form.Form {
+// Forms are the forms of all completion columns.
+func (s *Settings) Forms() []*form.Form {
 	var all []*form.Form
-	for _, a := range s.asks() {
-		if f, err := a.form(); err == nil && f != nil {
+	for _, a := range s.All() {
+		if f, err := a.Form(); err == nil && f != nil {
 			all = append(all, f)
 		}
 	}
@@ -104,11 +104,11 @@ func (s *Settings) forms() []*form.Form {
 }
 
 // valueNames are the columns for the properties of the schema, nil without one.
-func (a *Ask) valueNames() []string {
+func (a *Column) valueNames() []string {
 	if len(a.Schema) == 0 {
 		return nil
 	}
-	f, err := a.form()
+	f, err := a.Form()
 	if err != nil {
 		return nil // Check has said it
 	}
@@ -121,27 +121,27 @@ func (a *Ask) valueNames() []string {
 
 // Check refuses settings that cannot be asked, whatever the input. The error is a *UsageError.
 func (s *Settings) Check() error {
-	for _, a := range s.asks() {
-		if err := s.checkAsk(a); err != nil {
+	for _, a := range s.All() {
+		if err := s.checkColumn(a); err != nil {
 			return err
 		}
 	}
-	return s.checkColumns()
+	return s.checkOutputs()
 }
 
-func (s *Settings) checkAsk(a *Ask) error {
+func (s *Settings) checkColumn(a *Column) error {
 	if len(a.Schema) > 0 && len(a.Choices) > 0 {
-		return s.wrong(a, "schema", "choices and a schema exclude each other", "choose one; a schema can have an enum")
+		return s.Wrong(a, "schema", "choices and a schema exclude each other", "choose one; a schema can have an enum")
 	}
-	if _, err := a.form(); err != nil {
+	if _, err := a.Form(); err != nil {
 		if len(a.Schema) > 0 {
-			return s.wrong(a, "schema", err.Error(), `a schema begins {"type": "object", "properties": {…}, "required": […]}`)
+			return s.Wrong(a, "schema", err.Error(), `a schema begins {"type": "object", "properties": {…}, "required": […]}`)
 		}
-		return s.wrong(a, "choices", err.Error(), "write them with commas between: 'complaint, question, praise'")
+		return s.Wrong(a, "choices", err.Error(), "write them with commas between: 'complaint, question, praise'")
 	}
 	for _, p := range a.RowParams {
 		if !slices.Contains(RowParams, p) {
-			return s.wrong(a, "row_params", fmt.Sprintf("a row cannot set %q", p), "it can set "+quoted(RowParams))
+			return s.Wrong(a, "row_params", fmt.Sprintf("a row cannot set %q", p), "it can set "+Quoted(RowParams))
 		}
 	}
 	return nil

@@ -1,0 +1,143 @@
+package spec
+
+import (
+	"fmt"
+
+	"slices"
+)
+
+import (
+	"strings"
+)
+
+// OutputColumn is one column that is written.
+type OutputColumn struct {
+	Name   string
+	Column int    // whose it is; -1 for a column of the whole row
+	What   string // one of OutputColumns
+	Value  int    // which property of the schema, -1 for none
+}
+
+// Outputs are the columns that are written, in order. Those of one completion column that its own name does not tell apart from those
+// of another stand together under "NAME.WHAT".
+func (s *Settings) Outputs() []OutputColumn {
+	var all []OutputColumn
+	for _, what := range s.OutputColumns {
+		if what == "error" && s.Several() {
+			all = append(all, OutputColumn{Name: what, Column: -1, What: what, Value: -1})
+			continue
+		}
+		for i, a := range s.All() {
+			all = append(all, s.columnsOf(a, i, what)...)
+		}
+	}
+	return all
+}
+
+func (s *Settings) columnsOf(a *Column, i int, what string) []OutputColumn {
+	names := a.valueNames()
+	c := OutputColumn{Name: what, Column: i, What: what, Value: -1}
+	switch {
+	case what == "values" && len(names) > 0:
+		var all []OutputColumn
+		for v, name := range names {
+			all = append(all, OutputColumn{Name: name, Column: i, What: what, Value: v})
+		}
+		return all
+	case what == "values" && slices.Contains(s.OutputColumns, "completion"):
+		return nil
+	case what == "values", what == "completion":
+		c.Name, c.What = a.CompletionColumn, "completion"
+	case s.Several():
+		c.Name = a.CompletionColumn + "." + what
+	}
+	return []OutputColumn{c}
+}
+
+// OutputNames returns the names under which the columns are written.
+func (s *Settings) OutputNames() []string {
+	var names []string
+	for _, c := range s.Outputs() {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// checkOutputs refuses a list of columns that cannot be written.
+func (s *Settings) checkOutputs() error {
+	for i, c := range s.OutputColumns {
+		switch {
+		case !slices.Contains(KnownOutputColumns, c):
+			return &UsageError{Msg: fmt.Sprintf("there is no column %q to write", c), Hint: "the columns are " + strings.Join(KnownOutputColumns, ", ")}
+		case slices.Contains(s.OutputColumns[:i], c):
+			return &UsageError{Msg: fmt.Sprintf("the column %q stands twice in the list", c), Hint: "name it once"}
+		}
+	}
+	if len(s.OutputColumns) == 0 {
+		return &UsageError{Msg: "no column to write", Hint: "name at least completion"}
+	}
+	for _, a := range s.All() {
+		if strings.TrimSpace(a.CompletionColumn) == "" {
+			return s.Wrong(a, "name", "the completion column needs a name", "leave --completion-column out for \"completion\"")
+		}
+	}
+	return s.checkNames()
+}
+
+// checkNames refuses columns that have the same name.
+func (s *Settings) checkNames() error {
+	all := s.Outputs()
+	for i, c := range all {
+		j := slices.IndexFunc(all[:i], func(d OutputColumn) bool { return d.Name == c.Name })
+		if j < 0 {
+			continue
+		}
+		if all[j].Value >= 0 {
+			c = all[j]
+		}
+		switch {
+		case c.Value >= 0:
+			return s.Wrong(s.All()[c.Column], "schema", fmt.Sprintf("the schema has a property %q, and another column has that name", c.Name),
+				"put something before the names of the properties with --value-prefix")
+		case s.Several() && c.Column >= 0:
+			return s.Wrong(s.All()[c.Column], "name", fmt.Sprintf("two columns are called %q", c.Name), "give each completion column a name of its own")
+		}
+		return &UsageError{Msg: fmt.Sprintf("the completion column cannot be called %q while that column is written too", c.Name), Hint: "choose another --completion-column"}
+	}
+	return nil
+}
+
+// CountedColumns are the columns that have few values: choices, and the enums and booleans of a schema.
+func (s *Settings) CountedColumns() []OutputColumn {
+	var all []OutputColumn
+	for i, a := range s.All() {
+		f, err := a.Form()
+		if err != nil || f == nil {
+			continue
+		}
+		if f.Choices() != nil {
+			all = append(all, OutputColumn{Name: a.CompletionColumn, Column: i, Value: -1})
+		}
+		for v, name := range f.Names() {
+			if f.Counted(name) {
+				all = append(all, OutputColumn{Name: a.ValuePrefix + name, Column: i, Value: v})
+			}
+		}
+	}
+	return all
+}
+
+// RenameHint says how a column that is written gets another name, or is left out.
+func (s *Settings) RenameHint(name string) string {
+	columns := s.Outputs()
+	i := slices.IndexFunc(columns, func(c OutputColumn) bool { return c.Name == name })
+	switch {
+	case i >= 0 && columns[i].Value >= 0:
+		return "put something before the names of the schema's columns with --value-prefix, such as --value-prefix ai_"
+	case i >= 0 && columns[i].What == "completion" && s.Several():
+		return "give the completion column another name"
+	case i >= 0 && columns[i].What == "completion":
+		return "choose another name with --completion-column, or leave columns out with --columns"
+	}
+	return "leave it out with --columns, for example --columns completion"
+}
