@@ -56,3 +56,9 @@ func decodeCounts(body []byte, want int) ([]TokenCount, error) {
 	}
 	return counts, nil
 }
+
+// CharsPerToken is how many characters of text one token stands for, before usage has told better.
+const CharsPerToken = 3.5
+
+// EstimateTokens estimates how many tokens a text of that many characters has.
+func EstimateTokens(chars int) int { return int(float64(chars)/CharsPerToken) + 1 }

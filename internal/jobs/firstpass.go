@@ -4,6 +4,7 @@ import (
 	"errors"
 	"unicode/utf8"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
 )
@@ -52,7 +53,7 @@ func (f *firstPass) cell(row table.Row, i int, c *cell) {
 	f.plan.measureLong(a.source, row, c, a.context(a.spec.Model))
 	for _, j := range c.jobs {
 		f.models[j.Model] = true
-		f.plan.Tokens += tokensOf(utf8.RuneCount(j.Body))
+		f.plan.Tokens += gigachat.EstimateTokens(utf8.RuneCount(j.Body))
 		for _, file := range j.Attachments {
 			if !f.files[file.Hash] {
 				f.files[file.Hash] = true

@@ -21,9 +21,6 @@ const (
 	leastRoom   = 200  // characters of a text that a part has room for at least
 )
 
-// tokensOf estimates the tokens of a text.
-func tokensOf(chars int) int { return int(float64(chars)/charsPerToken) + 1 }
-
 // context is how many tokens the model takes.
 func (a *asker) context(model string) int {
 	return cmp.Or(a.spec.Context, gigachat.ContextTokens(model))
@@ -40,10 +37,10 @@ func (a *asker) reserve(r *gigachat.ChatRequest) int {
 // tooLong reports whether a request is probably longer than the model takes.
 func (a *asker) tooLong(q asked) bool {
 	room := a.context(q.model) - a.reserve(q.chat)
-	if tokensOf(len(q.body)) <= room { // there are no more characters than bytes
+	if gigachat.EstimateTokens(len(q.body)) <= room { // there are no more characters than bytes
 		return false
 	}
-	return tokensOf(charsOf(q.chat)) > room
+	return gigachat.EstimateTokens(charsOf(q.chat)) > room
 }
 
 func charsOf(r *gigachat.ChatRequest) int {

@@ -32,7 +32,7 @@ func TestLongTextIsAskedInParts(t *testing.T) {
 	var joined string
 	parts := 0
 	g.AnswerFunc = func(p string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
-		if n := tokensOf(len([]rune(p))); n > 1000 {
+		if n := gigachat.EstimateTokens(len([]rune(p))); n > 1000 {
 			t.Errorf("a request has about %d tokens", n)
 		}
 		switch {

@@ -1,9 +1,10 @@
 package jobs
 
-import "time"
+import (
+	"time"
 
-// charsPerToken is how many characters of text one token stands for, before the service has told better.
-const charsPerToken = 3.5
+	"gigabatch/internal/gigachat"
+)
 
 // firstCompletion is how many tokens a completion is taken to have before there was one.
 const firstCompletion = 200
@@ -79,7 +80,7 @@ func (p *pace) reserve(reserved *float64, chars int) {
 	if p.rate == 0 {
 		return
 	}
-	estimate := float64(chars)/charsPerToken*p.ratio + p.completion
+	estimate := float64(chars)/gigachat.CharsPerToken*p.ratio + p.completion
 	p.balance += *reserved - estimate
 	*reserved = estimate
 }
@@ -93,7 +94,7 @@ func (p *pace) settle(reserved *float64, chars, prompt, completion int) {
 	*reserved = 0
 	p.settled++
 	weight := 1 / float64(min(p.settled, 50))
-	p.ratio += (float64(prompt)*charsPerToken/float64(max(chars, 1)) - p.ratio) * weight
+	p.ratio += (float64(prompt)*gigachat.CharsPerToken/float64(max(chars, 1)) - p.ratio) * weight
 	p.completion += (float64(completion) - p.completion) * weight
 	p.mean += (float64(prompt+completion) - p.mean) * weight
 }

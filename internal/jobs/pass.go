@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/task"
 )
@@ -92,7 +93,7 @@ func (p *pass) cell(row table.Row, i int, c *cell) error {
 // decideWhole finds out what a request came to, in parts where it is too long.
 func (p *pass) decideWhole(c *cell, a *asker, i int, row table.Row, q asked) error {
 	if a.tooLong(q) {
-		c.long = tokensOf(charsOf(q.chat))
+		c.long = gigachat.EstimateTokens(charsOf(q.chat))
 		if a.splittable(q) {
 			c.split = true
 			return p.split(c, a, row, q)

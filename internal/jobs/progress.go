@@ -85,9 +85,3 @@ func (w *Progress) Snapshot() task.Snapshot {
 	}
 	return s
 }
-
-// count takes in what the pool counted.
-func (s *Summary) count(c *Counters) {
-	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()
-	s.PromptTokens, s.CompletionTokens, s.CachedTokens = c.PromptTokens.Load(), c.CompletionTokens.Load(), c.CachedTokens.Load()
-}

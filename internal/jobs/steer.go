@@ -85,15 +85,5 @@ func (g *gate) calm() {
 	}
 }
 
-// limit changes the most that may be in flight.
-func (w *window) limit(most int) {
-	if most < w.size {
-		w.size, w.filled = most, time.Time{}
-		w.unprobe()
-	}
-	w.cap = most
-	w.floor, w.sure, w.best = min(w.floor, most), min(w.sure, most), min(w.best, most)
-}
-
 // liveFor is how many jobs may be begun and not ended under a limit.
 func liveFor(most int) int { return 2*most + 16 }

@@ -1,11 +1,11 @@
 package jobs
 
 import (
-	"time"
+	"gigabatch/internal/jobs/task"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
-	"gigabatch/internal/jobs/task"
+	"time"
 )
 
 // Summary is what a run came to.
@@ -190,4 +190,10 @@ func (s *Summary) addColumns(cells []cell) {
 			c.Failed++
 		}
 	}
+}
+
+// count takes in what the pool counted.
+func (s *Summary) count(c *Counters) {
+	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()
+	s.PromptTokens, s.CompletionTokens, s.CachedTokens = c.PromptTokens.Load(), c.CompletionTokens.Load(), c.CachedTokens.Load()
 }

@@ -1,6 +1,8 @@
 package jobs
 
-import "time"
+import (
+	"time"
+)
 
 const (
 	firstProbe  = 10  // completions before the first probe above a window that was refused
@@ -200,4 +202,14 @@ func (w *window) ramp(latency time.Duration, held int) time.Duration {
 	default:
 		return min(step, 50*time.Millisecond)
 	}
+}
+
+// limit changes the most that may be in flight.
+func (w *window) limit(most int) {
+	if most < w.size {
+		w.size, w.filled = most, time.Time{}
+		w.unprobe()
+	}
+	w.cap = most
+	w.floor, w.sure, w.best = min(w.floor, most), min(w.sure, most), min(w.best, most)
 }
