@@ -5,6 +5,7 @@ import (
 
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/board"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/web"
 )
 
@@ -13,7 +14,7 @@ func openBoard(s stdio, page *web.Server, n *connection) (*board.Board, error) {
 	b, err := board.Open(board.Options{
 		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: hint,
 		Connect: func(ctx context.Context, models []string) (*jobs.Service, error) {
-			return n.service(ctx, s, models, jobs.DefaultMaxOutage)
+			return n.service(ctx, s, models, pool.DefaultMaxOutage)
 		},
 	})
 	if err != nil {

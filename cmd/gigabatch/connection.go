@@ -15,6 +15,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/pool"
 )
 
 // connection is a client with what its limits depend on.
@@ -139,7 +140,7 @@ func (n *connection) width() (start, most int) {
 	if n.scope == gigachat.ScopePersonal {
 		return 1, 1
 	}
-	return jobs.DefaultStart, jobs.DefaultConcurrency
+	return pool.DefaultStart, pool.DefaultConcurrency
 }
 
 // service checks the models before the first row and returns what the pool works with.

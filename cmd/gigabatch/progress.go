@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/pool"
 )
 
 const (
@@ -27,7 +27,7 @@ func newProgress(s stdio, quiet bool) *progress {
 }
 
 // start shows run until stop is called.
-func (p *progress) start(run *jobs.Progress) {
+func (p *progress) start(run *pool.Progress) {
 	if p.quiet {
 		return
 	}
@@ -46,7 +46,7 @@ func (p *progress) stop() {
 }
 
 // bar draws one line again and again, and wipes it at the end.
-func (p *progress) bar(c *console, run *jobs.Progress) {
+func (p *progress) bar(c *console, run *pool.Progress) {
 	defer c.clear()
 	b := newBar(run.Snapshot().Jobs)
 	tick := time.NewTicker(redraw)
@@ -61,7 +61,7 @@ func (p *progress) bar(c *console, run *jobs.Progress) {
 	}
 }
 
-func (p *progress) lines(run *jobs.Progress) {
+func (p *progress) lines(run *pool.Progress) {
 	t := time.NewTimer(firstLine)
 	defer t.Stop()
 	for {

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -77,7 +78,7 @@ func limitFlags() []cli.Flag {
 		&cli.StringFlag{Name: "concurrency", Aliases: []string{"c"}, Category: groupLimits, Usage: "at most `N` requests at once; auto finds the limit of the key", Value: "auto"},
 		&cli.IntFlag{Name: "rpm", Category: groupLimits, Usage: "at most `N` requests a minute, evenly spread"},
 		&cli.IntFlag{Name: "tpm", Category: groupLimits, Usage: "at most `N` tokens a minute"},
-		&cli.IntFlag{Name: "max-attempts", Category: groupLimits, Usage: "at most `N` attempts for a row; a 429 is none", Value: jobs.DefaultMaxAttempts},
+		&cli.IntFlag{Name: "max-attempts", Category: groupLimits, Usage: "at most `N` attempts for a row; a 429 is none", Value: pool.DefaultMaxAttempts},
 		secondsFlag("grace", groupLimits, "after Ctrl-C, wait at most `TIME` for answers under way (default: 30s)"),
 		secondsFlag("max-outage", groupLimits, "give up after `TIME` without a success (default: 15m)"),
 	}
@@ -252,7 +253,7 @@ func newRun(c *cli.Context, s stdio, in *runInput, signals *interrupts) (r *jobs
 	r = &jobs.Run{
 		Input: path, Journal: first(c.String("journal"), spec.JournalPath(path)), Settings: *set, Sandbox: c.Bool("sandbox"),
 		Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Version: version,
-		Pool: jobs.Pool{
+		Pool: pool.Pool{
 			Concurrency: limits, RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"),
 			Grace: duration(c, "grace"), MaxOutage: duration(c, "max-outage"),
 		},
@@ -268,7 +269,7 @@ func connectLater(c *cli.Context, s stdio, r *jobs.Run, signals *interrupts) (ha
 		ctx, done := signals.untilDrain(ctx)
 		defer done()
 		var err error
-		if n, err = newConnection(ctx, c, s, max(r.Pool.Concurrency, jobs.DefaultConcurrency)); err != nil {
+		if n, err = newConnection(ctx, c, s, max(r.Pool.Concurrency, pool.DefaultConcurrency)); err != nil {
 			return nil, err
 		}
 		sayNotes(s, n, c.Bool("quiet"))

@@ -13,7 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/web"
 )
 
@@ -91,7 +91,7 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	n, err := newConnection(c.Context, c, s, jobs.MostSteered+chatConns)
+	n, err := newConnection(c.Context, c, s, pool.MostSteered+chatConns)
 	if err != nil {
 		return nil, nil, err
 	}

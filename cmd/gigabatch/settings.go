@@ -9,6 +9,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -108,5 +109,5 @@ func outage(r *jobs.Run) time.Duration {
 	if r.Pool.MaxOutage > 0 {
 		return r.Pool.MaxOutage
 	}
-	return jobs.DefaultMaxOutage
+	return pool.DefaultMaxOutage
 }

@@ -1,16 +1,16 @@
 package jobs
 
 import (
-	"slices"
-
 	"bytes"
 	"fmt"
+	"slices"
+	"strings"
+
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
-	"strings"
 )
 
 // asker turns rows into the requests of one completion column. It is not safe for concurrent use.

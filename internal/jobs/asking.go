@@ -3,10 +3,12 @@ package jobs
 import (
 	"context"
 	"errors"
-	"gigabatch/internal/jobs/task"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/task"
 )
 
 // ask asks all that is pending. When the input changes meanwhile it is planned again, so that nothing is asked unchecked; what an
@@ -41,7 +43,7 @@ func (r *Run) startAsking(svc *Service) error {
 		return err
 	}
 	r.Pool = r.fill(svc)
-	r.shown = newProgress(&r.Pool)
+	r.shown = pool.NewProgress(&r.Pool)
 	return nil
 }
 
@@ -97,7 +99,7 @@ func (r *Run) execute(ctx context.Context, drain <-chan struct{}, svc *Service) 
 	if err := r.commitRows(); err != nil {
 		return err
 	}
-	if first := r.shown.expect(r.expected()); first && r.Started != nil {
+	if first := r.shown.Expect(r.expected()); first && r.Started != nil {
 		r.Started(r.shown)
 	}
 	for {
@@ -106,7 +108,7 @@ func (r *Run) execute(ctx context.Context, drain <-chan struct{}, svc *Service) 
 		if err != nil || !k.deep() || r.yielded == before || closed(drain) || ctx.Err() != nil || r.inputChanged() {
 			return err
 		}
-		r.Pool.Start = r.shown.width() // what is known of the quota stays known
+		r.Pool.Start = r.shown.Width() // what is known of the quota stays known
 	}
 }
 
@@ -120,9 +122,9 @@ func (r *Run) expected() int {
 }
 
 // fill completes the pool with what only the run knows.
-func (r *Run) fill(svc *Service) Pool {
+func (r *Run) fill(svc *Service) pool.Pool {
 	p := r.Pool
-	p.Ask, p.Sandbox, p.Counters = svc.Ask, r.Sandbox, &Counters{}
+	p.Ask, p.Sandbox, p.Counters = svc.Ask, r.Sandbox, &pool.Counters{}
 	p.Start = svc.Start
 	r.uploads = &uploads{store: svc.Files, files: &r.files, journal: r.journal, sandbox: r.Sandbox}
 	p.Body, p.Stale = r.uploads.body, r.uploads.stale
@@ -140,7 +142,7 @@ func (r *Run) record(res task.Result) error {
 		return err
 	}
 	r.ways.record(&res)
-	r.shown.add(&res)
+	r.shown.Add(&res)
 	if res.Sandbox != r.Sandbox {
 		return errors.New("the service changed from a sandbox to a real one, or back, in the middle of the run")
 	}

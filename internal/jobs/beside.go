@@ -2,10 +2,11 @@ package jobs
 
 import (
 	"bytes"
-	"gigabatch/internal/jobs/spec"
 	"io"
 	"os"
 	"regexp"
+
+	"gigabatch/internal/jobs/spec"
 )
 
 // ownLock matches a lock file of ours, also one that a power cut emptied.

@@ -12,6 +12,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -184,7 +185,7 @@ func TestTextsOfTheUserAreKeptAfterACrash(t *testing.T) {
 		input := readFile(t, g.input)
 		var journals []string
 		r := g.new(inPlace)
-		r.Started = func(*Progress) {
+		r.Started = func(*pool.Progress) {
 			r.journal.out.sync = func(f *os.File) error {
 				b, err := os.ReadFile(f.Name())
 				journals = append(journals, string(b[:len(b)-3]), string(b))

@@ -2,8 +2,9 @@ package jobs
 
 import (
 	"fmt"
-	"gigabatch/internal/jobs/spec"
 	"os"
+
+	"gigabatch/internal/jobs/spec"
 )
 
 // checkSettings refuses what cannot be done with this input.

@@ -3,8 +3,6 @@ package jobs
 import (
 	"errors"
 	"fmt"
-	"gigabatch/internal/jobs/spec"
-	"gigabatch/internal/jobs/task"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +11,10 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+
+	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 func newCommitter(t *testing.T, sync func(*os.File) error) *committer {
@@ -147,7 +149,7 @@ func TestRunStopsAtOnceWhenTheJournalCannotBeWritten(t *testing.T) {
 	var syncs, failed atomic.Int32
 	r := g.new(func(r *Run) {
 		r.Pool.Concurrency = 4
-		r.Started = func(*Progress) {
+		r.Started = func(*pool.Progress) {
 			r.journal.out.sync = func(*os.File) error {
 				if syncs.Add(1) >= 5 {
 					failed.Add(1)

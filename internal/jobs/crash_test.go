@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"gigabatch/internal/jobs/pool"
 )
 
 // TestRunGoesOnFromEveryMomentOfACrash copies the journal after each fsync of a run, as a crash at that moment would leave it, and
@@ -41,7 +43,7 @@ func snapshots(t *testing.T, g *rig) []string {
 	var mu sync.Mutex // guards copies
 	var copies []string
 	r := g.new()
-	r.Started = func(*Progress) {
+	r.Started = func(*pool.Progress) {
 		r.journal.out.sync = func(f *os.File) error {
 			b, err := os.ReadFile(f.Name())
 			mu.Lock()

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"gigabatch/internal/jobs/task"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"gigabatch/internal/jobs/task"
 )
 
 // noSync spares tests that open a journal thousands of times the wait for the disk.

@@ -2,9 +2,10 @@ package jobs
 
 import (
 	"cmp"
+	"slices"
+
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
-	"slices"
 )
 
 // ValueCounts tells how often a column has each of its values, the most frequent first.

@@ -5,9 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"gigabatch/internal/jobs/spec"
 	"io/fs"
 	"slices"
+
+	"gigabatch/internal/jobs/spec"
 )
 
 // DryRun returns the plan and the first n requests of a run. Nothing is sent or written, and the journal is not locked.

@@ -3,7 +3,6 @@ package jobs
 import (
 	"errors"
 	"fmt"
-	"gigabatch/internal/jobs/task"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"gigabatch/internal/jobs/task"
 )
 
 // aJournal makes a journal, and returns where it and its edits stand.

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-
 	"sync"
 	"time"
 

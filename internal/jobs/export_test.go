@@ -60,7 +60,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\none\ntwo\n")
-	g.run(t, limit(1))
+	g.run(t, limited(1))
 	w, err := OpenWatch(g.journal())
 	if err != nil {
 		t.Fatal(err)

@@ -56,7 +56,7 @@ func TestInterruptedFreshRunGoesOnWithTheSameCommand(t *testing.T) {
 	}{
 		{"over old answers", []string{"x"}, nil, "b c"},
 		{"over a new journal", nil, nil, "b c"},
-		{"with a limit", []string{"x"}, []func(*Run){limit(2)}, "b"},
+		{"with a limit", []string{"x"}, []func(*Run){limited(2)}, "b"},
 	} {
 		g := newRig(t, "q.csv", "prompt\na\nb\nc\n")
 		if tc.before != nil {
@@ -100,7 +100,7 @@ func TestFreshWithLimitLeavesOtherRowsTheirAnswers(t *testing.T) {
 	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 		return answer("new " + p), nil
 	}
-	g.run(t, fresh, limit(1))
+	g.run(t, fresh, limited(1))
 	g.wantAsked(t, "a")
 	g.run(t)
 	g.wantAsked(t, "")

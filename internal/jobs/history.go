@@ -3,9 +3,10 @@ package jobs
 import (
 	"encoding/hex"
 	"encoding/json"
-	"gigabatch/internal/jobs/spec"
 	"path/filepath"
 	"slices"
+
+	"gigabatch/internal/jobs/spec"
 )
 
 // history is what the records other than results tell.

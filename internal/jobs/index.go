@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"encoding/binary"
+
 	"gigabatch/internal/jobs/task"
 )
 

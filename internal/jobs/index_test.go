@@ -2,11 +2,12 @@ package jobs
 
 import (
 	"encoding/binary"
-	"gigabatch/internal/jobs/task"
 	"math/rand/v2"
 	"runtime"
 	"testing"
 	"unsafe"
+
+	"gigabatch/internal/jobs/task"
 )
 
 func TestIndexIsAMap(t *testing.T) {

@@ -4,14 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"gigabatch/internal/jobs/spec"
-	"gigabatch/internal/jobs/task"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
 
 	"github.com/gofrs/flock"
+
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // Journal holds the results of all runs over one input, append only. What Record acknowledged survives a crash. One process writes it

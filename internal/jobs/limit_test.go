@@ -1,14 +1,15 @@
 package jobs
 
 import (
-	"gigabatch/internal/jobs/spec"
 	"testing"
+
+	"gigabatch/internal/jobs/spec"
 )
 
 func TestRowsOutsideTheLimitAreLeftAsTheyAreAndCountNowhere(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\nc\n")
-	sum := g.run(t, limit(2))
+	sum := g.run(t, limited(2))
 	g.wantAsked(t, "a b")
 	want := "prompt,completion,finish_reason,error\na,answer to a,stop,\nb,answer to b,stop,\nc,,,\n"
 	if got := g.output(t); got != want || sum.Rows != 2 || sum.Pending != 0 {
@@ -28,7 +29,7 @@ func TestRowsOutsideTheLimitKeepTheirAnswersInPlace(t *testing.T) {
 		all := func(r *Run) { r.Settings.OutputColumns = spec.KnownOutputColumns }
 		g.run(t, inPlace, all)
 		before := readFile(t, g.input)
-		sum := g.run(t, inPlace, all, limit(1))
+		sum := g.run(t, inPlace, all, limited(1))
 		if got := readFile(t, g.input); got != before || sum.Rows != 1 {
 			t.Errorf("%s: a run over the first row made\n%s\nof\n%s\nrows %d", name, got, before, sum.Rows)
 		}

@@ -3,7 +3,6 @@ package jobs
 import (
 	"path/filepath"
 	"reflect"
-
 	"time"
 
 	"gigabatch/internal/io/table"

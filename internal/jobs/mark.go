@@ -2,8 +2,9 @@ package jobs
 
 import (
 	"encoding/json"
-	"gigabatch/internal/jobs/task"
 	"time"
+
+	"gigabatch/internal/jobs/task"
 )
 
 // Mark is how a run stood at a moment, as its journal tells those who watch. Runs that are over within a second leave none.

@@ -2,8 +2,9 @@ package jobs
 
 import (
 	"fmt"
-	"gigabatch/internal/jobs/task"
 	"time"
+
+	"gigabatch/internal/jobs/task"
 )
 
 // JournalError says that the journal could not be written, so nothing more may be asked.

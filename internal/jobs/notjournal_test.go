@@ -2,11 +2,12 @@ package jobs
 
 import (
 	"errors"
-	"gigabatch/internal/jobs/spec"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gigabatch/internal/jobs/spec"
 )
 
 // notJournals look like journals and are none.

@@ -63,7 +63,7 @@ func TestPreviewOfSeveralColumns(t *testing.T) {
 
 func TestDryRunSendsAndWritesNothing(t *testing.T) {
 	t.Parallel()
-	for name, before := range map[string]func(g *rig){"new": func(*rig) {}, "known": func(g *rig) { g.run(t, limit(2)); g.takeAsked() }} {
+	for name, before := range map[string]func(g *rig){"new": func(*rig) {}, "known": func(g *rig) { g.run(t, limited(2)); g.takeAsked() }} {
 		g := newRig(t, "q.csv", tenRows())
 		before(g)
 		was, connects := folderFiles(t, g.dir), g.connects

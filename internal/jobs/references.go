@@ -2,9 +2,10 @@ package jobs
 
 import (
 	"fmt"
-	"gigabatch/internal/jobs/spec"
 	"slices"
 	"strings"
+
+	"gigabatch/internal/jobs/spec"
 )
 
 // settleNeeds notes which completion columns an asker uses.

@@ -91,7 +91,7 @@ func TestLimitLeavesTheOtherAnswersOfTheOutput(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
 	g.run(t)
 	before := g.output(t)
-	if sum := g.run(t, limit(1)); sum.Rows != 1 || g.output(t) != before {
+	if sum := g.run(t, limited(1)); sum.Rows != 1 || g.output(t) != before {
 		t.Errorf("%d rows counted, output\n%s\nwant 1 and\n%s", sum.Rows, g.output(t), before)
 	}
 }

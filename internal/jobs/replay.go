@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+
 	"gigabatch/internal/jobs/task"
 )
 

@@ -1,10 +1,11 @@
 package jobs
 
 import (
-	"gigabatch/internal/jobs/spec"
 	"slices"
 	"strings"
 	"testing"
+
+	"gigabatch/internal/jobs/spec"
 )
 
 func TestRowsThatAreRequestsAreTakenAsTheyAre(t *testing.T) {

@@ -1,11 +1,13 @@
 package jobs
 
 import (
-	"gigabatch/internal/jobs/spec"
 	"maps"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/spec"
 )
 
 // rig is a folder with an input, and a service that counts.
@@ -35,7 +37,7 @@ func (g *rig) new(change ...func(*Run)) *Run {
 	r := &Run{
 		Input:    g.input,
 		Settings: spec.Settings{Column: spec.Column{Model: "GigaChat-2", CompletionColumn: spec.DefaultCompletionColumn}, OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(g.input, false)},
-		Pool:     Pool{MaxAttempts: 1},
+		Pool:     pool.Pool{MaxAttempts: 1},
 		Connect:  g.connect,
 		Planned:  func(p *Plan) { g.plan = p },
 	}
@@ -89,7 +91,7 @@ func retryFailed(r *Run) { r.RetryFailed = true }
 func noDedupe(r *Run)    { r.Settings.NoDedupe = true }
 func overwrite(r *Run)   { r.Overwrite = true }
 
-func limit(n int) func(*Run) { return func(r *Run) { r.Settings.Limit = n } }
+func limited(n int) func(*Run) { return func(r *Run) { r.Settings.Limit = n } }
 
 func prompt(template string) func(*Run) { return func(r *Run) { r.Settings.Prompt = template } }
 

@@ -13,6 +13,7 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -22,13 +23,13 @@ type Run struct {
 	Input       string // the table; of documents the name beside which the journal stands and from which places are told: the output
 	Journal     string // default JournalPath(Input)
 	Settings    spec.Settings
-	Destination string // where the output is really written; default Settings.Output
-	Sandbox     bool   // answers of a sandbox count, and no others
-	Fresh       bool   // ask everything anew; an interrupted fresh run goes on
-	RetryFailed bool   // ask again what the service refused
-	Overwrite   bool   // the output may replace a file that is not ours, or in place texts that are not ours
-	Version     string // of the program, for the manifest
-	Pool        Pool   // limits; what the run knows itself is filled in
+	Destination string    // where the output is really written; default Settings.Output
+	Sandbox     bool      // answers of a sandbox count, and no others
+	Fresh       bool      // ask everything anew; an interrupted fresh run goes on
+	RetryFailed bool      // ask again what the service refused
+	Overwrite   bool      // the output may replace a file that is not ours, or in place texts that are not ours
+	Version     string    // of the program, for the manifest
+	Pool        pool.Pool // limits; what the run knows itself is filled in
 
 	// Connect is called once there is something to ask, with the models that will be asked.
 	Connect func(ctx context.Context, models []string) (*Service, error)
@@ -37,7 +38,7 @@ type Run struct {
 	// Planned, if set, is called with what the first pass found, before anything is sent.
 	Planned func(*Plan)
 	// Started, if set, is called when the pool starts to work, with what can be watched meanwhile.
-	Started func(*Progress)
+	Started func(*pool.Progress)
 
 	merging func(stage string)                             // for tests: a second pass has "opened" the input, or has "read" it
 	wrap    func(table.Source, table.Options) table.Source // for tests: the input as it is to be seen
@@ -47,7 +48,7 @@ type Run struct {
 	asked   bool  // this run asks, or has asked
 	plans   *Plan
 	planned table.Identity // the input, as it was planned
-	shown   *Progress
+	shown   *pool.Progress
 	indexed bool                      // the row index is of this run
 	rows    *rowIndexWriter           // of the first pass, until there is a journal to stand beside
 	ours    map[string]table.Identity // files, when they were last found to be ours

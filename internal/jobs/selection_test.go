@@ -267,7 +267,7 @@ func TestRowsAreThoseOfEachSheet(t *testing.T) {
 // A line that cannot be read is found before anything is asked, also where only rows before it are selected.
 func TestWhatIsWrongBehindTheSelectionIsFoundBeforeAnythingIsAsked(t *testing.T) {
 	t.Parallel()
-	for _, change := range []func(*Run){limit(1), rows("2")} {
+	for _, change := range []func(*Run){limited(1), rows("2")} {
 		g := newRig(t, "q.csv", "prompt\na\nb\nbroken\n")
 		passes := 0
 		if _, err := g.try(t, change, strangeInput(&passes)); err == nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/pool"
 )
 
 // FileStore keeps the files that go with requests. Errors are those of the client.
@@ -17,7 +18,7 @@ type FileStore interface {
 
 // Service is what answers the jobs of a run.
 type Service struct {
-	Ask     AskFunc
+	Ask     pool.AskFunc
 	Files   FileStore                   // nil where no files can be attached
 	Sandbox bool                        // the service is a sandbox, whatever the run was told
 	Check   func(models []string) error // refuses models that the service does not have; nil takes all

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"reflect"
-
 	"strings"
 
 	"gigabatch/internal/gigachat"

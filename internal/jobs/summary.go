@@ -1,11 +1,12 @@
 package jobs
 
 import (
-	"gigabatch/internal/jobs/task"
+	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
-	"time"
+	"gigabatch/internal/jobs/task"
 )
 
 // Summary is what a run came to.
@@ -193,7 +194,7 @@ func (s *Summary) addColumns(cells []cell) {
 }
 
 // count takes in what the pool counted.
-func (s *Summary) count(c *Counters) {
+func (s *Summary) count(c *pool.Counters) {
 	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()
 	s.PromptTokens, s.CompletionTokens, s.CachedTokens = c.PromptTokens.Load(), c.CompletionTokens.Load(), c.CachedTokens.Load()
 }

@@ -1,8 +1,9 @@
 package jobs
 
 import (
-	"gigabatch/internal/jobs/task"
 	"time"
+
+	"gigabatch/internal/jobs/task"
 )
 
 // Typical is what the newest answers of a journal took on average.

@@ -118,7 +118,7 @@ func TestViewOfColumnsThatUseEachOther(t *testing.T) {
 func TestViewFollows(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\none\ntwo\nthree\n")
-	g.run(t, limit(1))
+	g.run(t, limited(1))
 	v := g.view(t)
 	if got := told(g.wholeRows(t, v, ViewFilter{})); got != "0:completed one>answer to one" {
 		t.Errorf("rows %s", got)

@@ -5,9 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
-	"slices"
 )
 
 // ErrMoved says that another row stands where the one was that was to be edited.

@@ -2,10 +2,11 @@ package jobs
 
 import (
 	"errors"
-	"gigabatch/internal/jobs/spec"
-	"gigabatch/internal/jobs/task"
 	"iter"
 	"testing"
+
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 func (g *rig) edit(t *testing.T, v *View, i int, column, text string, undo bool) {

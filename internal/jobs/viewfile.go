@@ -5,9 +5,10 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"gigabatch/internal/jobs/task"
 	"os"
 	"sync/atomic"
+
+	"gigabatch/internal/jobs/task"
 )
 
 // viewFile keeps the rows of a view in two temporary files, so that a million of them cost no memory: entries of a fixed size, and the

@@ -2,11 +2,12 @@ package jobs
 
 import (
 	"bytes"
-	"gigabatch/internal/jobs/task"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"gigabatch/internal/jobs/task"
 )
 
 // looker finds out how the rows of a scan stand now. It is not safe for concurrent use.

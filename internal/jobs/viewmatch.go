@@ -2,11 +2,12 @@ package jobs
 
 import (
 	"fmt"
-	"gigabatch/internal/jobs/spec"
-	"gigabatch/internal/jobs/task"
 	"slices"
 	"strings"
 	"time"
+
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // Edited is what ViewFilter.State says for rows with an answer that was edited by hand.

@@ -2,8 +2,9 @@ package jobs
 
 import (
 	"context"
-	"gigabatch/internal/jobs/spec"
 	"time"
+
+	"gigabatch/internal/jobs/spec"
 )
 
 // Rows returns at most n of the rows that the filter lets through, from the one on that stands at a position among them. Where it takes

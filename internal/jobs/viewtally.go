@@ -1,8 +1,9 @@
 package jobs
 
 import (
-	"gigabatch/internal/jobs/task"
 	"time"
+
+	"gigabatch/internal/jobs/task"
 )
 
 // ViewCounts tells how many rows of a view stand how.

@@ -3,13 +3,14 @@ package jobs
 import (
 	"cmp"
 	"errors"
-	"gigabatch/internal/jobs/spec"
-	"gigabatch/internal/jobs/task"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
+
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // Watch tells how the runs of a journal stand, while a run may write it, and changes nothing. It holds no file open and keeps no results:

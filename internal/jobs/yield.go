@@ -50,7 +50,7 @@ func (r *Run) yieldRow(p *pass, row table.Row, yield func(task.Task, error) bool
 			r.ways.asked(j)
 			r.yielded++
 			if r.shown != nil {
-				r.shown.more(r.yielded)
+				r.shown.More(r.yielded)
 			}
 			if !yield(j, nil) {
 				return false, nil

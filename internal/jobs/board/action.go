@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -130,20 +131,20 @@ func (b *Board) Stop(id string) error {
 }
 
 // Pause lets a run start no more requests until Resume.
-func (b *Board) Pause(id string) error { return b.steer(id, (*jobs.Progress).Pause) }
+func (b *Board) Pause(id string) error { return b.steer(id, (*pool.Progress).Pause) }
 
 // Resume ends a pause.
-func (b *Board) Resume(id string) error { return b.steer(id, (*jobs.Progress).Resume) }
+func (b *Board) Resume(id string) error { return b.steer(id, (*pool.Progress).Resume) }
 
 // SetConcurrency changes how many requests may be in flight; 0 finds it.
 func (b *Board) SetConcurrency(id string, most int) error {
-	if most < 0 || most > jobs.MostSteered {
+	if most < 0 || most > pool.MostSteered {
 		return (&Spec{Concurrency: most}).check()
 	}
-	return b.steer(id, func(w *jobs.Progress) { w.SetConcurrency(most) })
+	return b.steer(id, func(w *pool.Progress) { w.SetConcurrency(most) })
 }
 
-func (b *Board) steer(id string, change func(*jobs.Progress)) error {
+func (b *Board) steer(id string, change func(*pool.Progress)) error {
 	o, err := b.ours(id)
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -166,7 +167,7 @@ func TestSteering(t *testing.T) {
 	if n := s.count(); n > 10 {
 		t.Errorf("%d requests by the pause", n)
 	}
-	if err := b.SetConcurrency(id, jobs.MostSteered+1); err == nil {
+	if err := b.SetConcurrency(id, pool.MostSteered+1); err == nil {
 		t.Error("a concurrency beyond all bounds was taken")
 	}
 	if err := b.SetConcurrency(id, 20); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -22,7 +23,7 @@ type own struct {
 	ended    time.Time
 	plan     jobs.Plan // as far as it is needed here
 	stopping bool
-	progress *jobs.Progress
+	progress *pool.Progress
 	pace     pace
 	sum      *jobs.Summary
 	err      error
@@ -40,7 +41,7 @@ func newOwn(r *jobs.Run) *own {
 		o.mu.Unlock()
 		o.once.Do(func() { close(o.planned) })
 	}
-	r.Started = func(w *jobs.Progress) {
+	r.Started = func(w *pool.Progress) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.progress = w
@@ -93,7 +94,7 @@ func (o *own) stop() {
 }
 
 // steer changes how the run goes on, if it has begun to ask.
-func (o *own) steer(change func(*jobs.Progress)) bool {
+func (o *own) steer(change func(*pool.Progress)) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.progress == nil || o.over() {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -100,7 +101,7 @@ func (b *Board) History(id string) ([]Point, error) {
 		}
 	}
 	if e.own != nil {
-		e.own.steer(func(w *jobs.Progress) { add(w.Snapshot()) })
+		e.own.steer(func(w *pool.Progress) { add(w.Snapshot()) })
 	}
 	return points, nil
 }

@@ -13,6 +13,7 @@ import (
 	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -73,7 +74,7 @@ func (b *Board) run(s *Spec) (*jobs.Run, error) {
 	}
 	return &jobs.Run{
 		Input: input, Journal: spec.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
-		Pool: jobs.Pool{Concurrency: s.Concurrency}, Connect: b.connect,
+		Pool: pool.Pool{Concurrency: s.Concurrency}, Connect: b.connect,
 	}, nil
 }
 
@@ -138,7 +139,7 @@ func (s *Spec) check() error {
 		{s.MaxTokens != nil && *s.MaxTokens < 1, "max_tokens must be at least 1", "leave it empty for the default"},
 		{s.Limit < 0, "the number of rows must not be negative", "leave it empty for all rows"},
 		{s.Repairs != nil && *s.Repairs < 0, "the number of repairs must not be negative", "0 asks for none"},
-		{s.Concurrency < 0 || s.Concurrency > jobs.MostSteered, fmt.Sprintf("requests at once must be from 1 to %d", jobs.MostSteered), "leave it empty, and the limit of the key is found"},
+		{s.Concurrency < 0 || s.Concurrency > pool.MostSteered, fmt.Sprintf("requests at once must be from 1 to %d", pool.MostSteered), "leave it empty, and the limit of the key is found"},
 	} {
 		if c.wrong {
 			return &spec.UsageError{Msg: c.msg, Hint: c.hint}

@@ -2,11 +2,7 @@ package spec
 
 import (
 	"fmt"
-
 	"slices"
-)
-
-import (
 	"strings"
 )
 

@@ -1,14 +1,10 @@
 package spec
 
 import (
+	"os"
 	"path/filepath"
-
 	"slices"
 	"strings"
-)
-
-import (
-	"os"
 )
 
 // PlaceFrom tells where an input stands as seen from its journal, "" for beside it.

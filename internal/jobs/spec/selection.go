@@ -1,18 +1,14 @@
 package spec
 
 import (
-	"slices"
-
-	"gigabatch/internal/io/table"
-)
-
-import (
 	"cmp"
 	"fmt"
 	"math"
-
+	"slices"
 	"strconv"
 	"strings"
+
+	"gigabatch/internal/io/table"
 )
 
 // Selector tells which rows are part of a run. It is made anew for each pass over the rows, which it is given in order.

@@ -2,7 +2,6 @@ package task
 
 import (
 	"context"
-
 	"iter"
 )
 

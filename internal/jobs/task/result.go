@@ -2,7 +2,6 @@ package task
 
 import (
 	"fmt"
-
 	"time"
 
 	"gigabatch/internal/gigachat"

@@ -1,8 +1,6 @@
 package task
 
-import (
-	"time"
-)
+import "time"
 
 // Snapshot is how a run stands at one moment.
 type Snapshot struct {

@@ -1,4 +1,4 @@
-package jobs
+package pool
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -20,18 +21,18 @@ const (
 type attempt struct {
 	job      task.Task
 	chars    int
-	retry    bool      // the next call is a retry, not a repetition after a refusal
-	failures []*streak // of the attempts that failed; an outage among them, also one that is known later, is forgiven
-	timeouts []*streak
+	retry    bool            // the next call is a retry, not a repetition after a refusal
+	failures []*limit.Streak // of the attempts that failed; an outage among them, also one that is known later, is forgiven
+	timeouts []*limit.Streak
 }
 
 // charged returns how many failed attempts are the row's own.
 func (a *attempt) charged() int { return charged(a.failures) }
 
-func charged(failures []*streak) int {
+func charged(failures []*limit.Streak) int {
 	n := 0
 	for _, s := range failures {
-		if !s.outage.Load() {
+		if !s.Outage.Load() {
 			n++
 		}
 	}
@@ -47,7 +48,7 @@ func (a *attempt) timeout(base time.Duration) time.Duration {
 }
 
 // add takes in a failure that belongs to s.
-func (a *attempt) add(s *streak, kind gigachat.Kind) {
+func (a *attempt) add(s *limit.Streak, kind gigachat.Kind) {
 	a.retry = true
 	a.failures = append(a.failures, s)
 	if kind == gigachat.KindTimeout {
@@ -91,13 +92,13 @@ func judge(err error) verdict {
 	switch {
 	case e.Kind == gigachat.KindCanceled:
 		return verdictGiveUp
-	case e.Op == "oauth" && (passing(e.Kind) || e.Kind == gigachat.KindRateLimited):
+	case e.Op == "oauth" && (limit.Passing(e.Kind) || e.Kind == gigachat.KindRateLimited):
 		return verdictUnasked
 	case e.Op == "oauth":
 		return verdictStop
 	case e.Kind == gigachat.KindRateLimited:
 		return verdictRefused
-	case passing(e.Kind):
+	case limit.Passing(e.Kind):
 		return verdictRetry
 	case e.Kind == gigachat.KindRejected:
 		return verdictFinal

@@ -1,4 +1,4 @@
-package jobs
+package pool
 
 import (
 	"cmp"
@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -105,8 +106,8 @@ func (p *Pool) newWork(ctx context.Context, drain <-chan struct{}, record func(t
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	w.gate = &gate{
 		maxOutage: w.MaxOutage, cap: w.Concurrency, maxLive: liveFor(w.Concurrency), stop: w.stop,
-		window: window{size: min(w.Start, w.Concurrency), cap: w.Concurrency},
-		pace:   newPace(w.RPM, w.TPM),
+		window: limit.Window{Size: min(w.Start, w.Concurrency), Cap: w.Concurrency},
+		pace:   limit.NewPace(w.RPM, w.TPM),
 	}
 	w.group.SetLimit(liveFor(max(w.Concurrency, MostSteered))) // a limit cannot change while the group works; the gate keeps to less
 	return w
@@ -170,7 +171,7 @@ func (w *work) pull(jobs iter.Seq2[task.Task, error]) error {
 	return err
 }
 
-func (w *work) begin(job task.Task, s slot) {
+func (w *work) begin(job task.Task, s limit.Slot) {
 	w.group.Go(func() error {
 		defer w.gate.ended()
 		w.complete(job, s)

@@ -1,4 +1,4 @@
-package jobs
+package limit
 
 import (
 	"time"
@@ -9,10 +9,10 @@ import (
 // firstCompletion is how many tokens a completion is taken to have before there was one.
 const firstCompletion = 200
 
-// pace keeps to limits that the user gave: requests a minute, evenly spread, and tokens a minute, reserved by estimate and settled with
+// Pace keeps to limits that the user gave: requests a minute, evenly spread, and tokens a minute, reserved by estimate and settled with
 // the real usage. It is a bucket that may be overdrawn by the requests in flight and holds what one second brings, so that nothing is
 // made up for in a burst. It reads no clock and has no locks; the zero value has no limits.
-type pace struct {
+type Pace struct {
 	every time.Duration // between two starts
 	next  time.Time     // no start before
 
@@ -26,17 +26,17 @@ type pace struct {
 	settled    int
 }
 
-// newPace takes limits a minute; 0 is no limit.
-func newPace(requests, tokens int) pace {
-	p := pace{rate: float64(tokens) / 60, ratio: 1, completion: firstCompletion, mean: firstCompletion}
+// NewPace takes limits a minute; 0 is no limit.
+func NewPace(requests, tokens int) Pace {
+	p := Pace{rate: float64(tokens) / 60, ratio: 1, completion: firstCompletion, mean: firstCompletion}
 	if requests > 0 {
 		p.every = time.Minute / time.Duration(requests)
 	}
 	return p
 }
 
-// ready returns when the next request may start; a time that is not after now is at once.
-func (p *pace) ready(now time.Time) time.Time {
+// Ready returns when the next request may start; a time that is not after now is at once.
+func (p *Pace) Ready(now time.Time) time.Time {
 	at := p.next
 	if p.rate == 0 {
 		return at
@@ -52,15 +52,15 @@ func (p *pace) ready(now time.Time) time.Time {
 }
 
 // fill adds the tokens that came since it was called last.
-func (p *pace) fill(now time.Time) {
+func (p *Pace) fill(now time.Time) {
 	if !p.at.IsZero() {
 		p.balance = min(p.balance+p.rate*now.Sub(p.at).Seconds(), p.rate)
 	}
 	p.at = now
 }
 
-// take lets a request start, and returns the tokens reserved for it.
-func (p *pace) take(now time.Time) (reserved float64) {
+// Take lets a request start, and returns the tokens reserved for it.
+func (p *Pace) Take(now time.Time) (reserved float64) {
 	if p.every > 0 {
 		due := p.next
 		if now.Sub(due) > p.every/2 { // no more is made up for than a timer that was late
@@ -75,8 +75,8 @@ func (p *pace) take(now time.Time) (reserved float64) {
 	return p.mean
 }
 
-// reserve changes what is reserved to the estimate for a request of chars characters.
-func (p *pace) reserve(reserved *float64, chars int) {
+// Reserve changes what is reserved to the estimate for a request of chars characters.
+func (p *Pace) Reserve(reserved *float64, chars int) {
 	if p.rate == 0 {
 		return
 	}
@@ -85,8 +85,8 @@ func (p *pace) reserve(reserved *float64, chars int) {
 	*reserved = estimate
 }
 
-// settle takes in what a request of chars characters really used, beside what was reserved for it.
-func (p *pace) settle(reserved *float64, chars, prompt, completion int) {
+// Settle takes in what a request of chars characters really used, beside what was reserved for it.
+func (p *Pace) Settle(reserved *float64, chars, prompt, completion int) {
 	if p.rate == 0 {
 		return
 	}
@@ -99,8 +99,8 @@ func (p *pace) settle(reserved *float64, chars, prompt, completion int) {
 	p.mean += (float64(prompt+completion) - p.mean) * weight
 }
 
-// refund gives back what was reserved for a request that brought no answer.
-func (p *pace) refund(reserved *float64) {
+// Refund gives back what was reserved for a request that brought no answer.
+func (p *Pace) Refund(reserved *float64) {
 	p.balance += *reserved
 	*reserved = 0
 }

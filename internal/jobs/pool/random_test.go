@@ -1,4 +1,4 @@
-package jobs
+package pool
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
+	"gigabatch/internal/jobs/pool/limit"
 )
 
 // mix is a random service, and what the user does.
@@ -77,7 +78,7 @@ func testMix(t *testing.T, seed uint64, m mix) {
 		time.AfterFunc(m.drain, func() { close(drain) })
 	}
 	err := p.Execute(t.Context(), drain, jobsOf(rows), k.record)
-	var outage *OutageError
+	var outage *limit.OutageError
 	if err != nil && !errors.As(err, &outage) {
 		t.Errorf("seed %d: %v", seed, err)
 	}

@@ -1,4 +1,4 @@
-package jobs
+package pool
 
 import (
 	"cmp"
@@ -67,7 +67,7 @@ func (g *gate) steer(s steering) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	most := cmp.Or(s.most, g.cap)
-	g.window.limit(most)
+	g.window.Limit(most)
 	g.maxLive = liveFor(most)
 	if s.paused && !g.paused {
 		g.calm()
@@ -78,7 +78,7 @@ func (g *gate) steer(s steering) {
 
 // calm forgets how long the service has been of no use. The caller holds g.mu.
 func (g *gate) calm() {
-	g.health.trouble = time.Time{}
+	g.health.Trouble = time.Time{}
 	if g.overdue != nil {
 		g.overdue.Stop()
 		g.overdue = nil

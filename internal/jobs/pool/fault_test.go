@@ -1,4 +1,4 @@
-package jobs
+package pool
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
+	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -69,7 +70,7 @@ func TestFaults(t *testing.T) {
 			t.Parallel()
 			k, c, counts, err := faulty(t, sandbox.Options{Faults: []sandbox.Fault{{Kind: kind}}})
 			want := classOf(kind)
-			var outage *OutageError
+			var outage *limit.OutageError
 			switch {
 			case want.out && (!errors.As(err, &outage) || len(k.results) > 0):
 				t.Errorf("got error %v and %d results, want an outage and none", err, len(k.results))
@@ -191,7 +192,7 @@ func TestFaultsOfOAuthForEver(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []sandbox.FaultKind{"429", "503"} {
 		_, _, _, err := faulty(t, sandbox.Options{Faults: []sandbox.Fault{{Kind: kind, At: sandbox.AtOAuth}}})
-		var outage *OutageError
+		var outage *limit.OutageError
 		if !errors.As(err, &outage) || !strings.Contains(err.Error(), "oauth") {
 			t.Errorf("%s: got %v, want an outage of oauth", kind, err)
 		}

@@ -1,9 +1,11 @@
-package jobs
+package pool
 
 import (
-	"gigabatch/internal/jobs/task"
 	"math/rand/v2"
 	"time"
+
+	"gigabatch/internal/jobs/pool/limit"
+	"gigabatch/internal/jobs/task"
 )
 
 const (
@@ -13,14 +15,14 @@ const (
 
 // start notes that the request of s, of chars characters, goes on the wire. It returns how many requests are there or have answers that
 // are not safe yet.
-func (g *gate) start(s *slot, chars int) int {
+func (g *gate) start(s *limit.Slot, chars int) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.onWire++
 	g.unsafe++
-	s.started = true
-	g.window.started(s, g.held, g.onWire, time.Now())
-	g.pace.reserve(&s.reserved, chars)
+	s.Started = true
+	g.window.Started(s, g.held, g.onWire, time.Now())
+	g.pace.Reserve(&s.Reserved, chars)
 	g.admit()
 	return g.unsafe
 }
@@ -33,41 +35,41 @@ func (g *gate) land() {
 }
 
 // answered takes in what the service answered to s after latency.
-func (g *gate) answered(s *slot, latency time.Duration, chars, prompt, completion int) {
+func (g *gate) answered(s *limit.Slot, latency time.Duration, chars, prompt, completion int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.latency == 0 {
 		g.latency = latency
 	}
 	g.latency += (latency - g.latency) / 16
-	g.pace.settle(&s.reserved, chars, prompt, completion)
+	g.pace.Settle(&s.Reserved, chars, prompt, completion)
 }
 
 // completed gives the slot of a request back that the service took, after its result is safe.
-func (g *gate) completed(s slot) {
+func (g *gate) completed(s limit.Slot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.refusals = 0
-	g.health.succeeded()
+	g.health.Succeeded()
 	if g.overdue != nil {
 		g.overdue.Stop()
 		g.overdue = nil
 	}
-	g.window.completed(s)
+	g.window.Completed(s)
 	g.giveBack(s)
 	g.admit()
 }
 
 // refused gives the slot of a request back that was turned away with 429, and returns how long its job waits by itself: a lone probe
 // waits alone, any other refusal holds all starts.
-func (g *gate) refused(s slot, retryAfter time.Duration, err error) time.Duration {
+func (g *gate) refused(s limit.Slot, retryAfter time.Duration, err error) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
 	g.troubled(now, err)
-	epoch := g.window.epoch
-	all := g.window.refused(s, g.onWire)
-	if all && s.epoch == epoch {
+	epoch := g.window.Epoch
+	all := g.window.Refused(s, g.onWire)
+	if all && s.Epoch == epoch {
 		g.refusals++
 	}
 	wait := g.holdFor(retryAfter)
@@ -92,20 +94,20 @@ func (g *gate) holdFor(retryAfter time.Duration) time.Duration {
 }
 
 // failed takes in that a request failed for a passing cause, and returns the streak of failures it belongs to. The slot is still held.
-func (g *gate) failed(s slot, k task.Key, err error) *streak {
+func (g *gate) failed(s limit.Slot, k task.Key, err error) *limit.Streak {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
 	g.troubled(now, err)
-	streak := g.health.failed(k, now)
-	if s.outage {
-		g.health.later(now)
+	streak := g.health.Failed(k, now)
+	if s.Outage {
+		g.health.Later(now)
 	}
 	return streak
 }
 
 // leave gives the slot of a request back that told nothing about the limits.
-func (g *gate) leave(s slot) {
+func (g *gate) leave(s limit.Slot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.giveBack(s)
@@ -113,18 +115,18 @@ func (g *gate) leave(s slot) {
 }
 
 // giveBack frees a slot. The caller holds g.mu.
-func (g *gate) giveBack(s slot) {
+func (g *gate) giveBack(s limit.Slot) {
 	g.held--
-	if s.started {
+	if s.Started {
 		g.unsafe--
 	}
-	if s.outage {
-		g.health.probing = false
+	if s.Outage {
+		g.health.Probing = false
 	}
-	if s.probe != 0 && s.probe == g.window.probe {
-		g.window.unprobe()
+	if s.Probe != 0 && s.Probe == g.window.Probe {
+		g.window.Unprobe()
 	}
-	g.pace.refund(&s.reserved)
+	g.pace.Refund(&s.Reserved)
 }
 
 // ended notes that a job is over, with or without a result.
@@ -137,7 +139,7 @@ func (g *gate) ended() {
 
 // troubled starts the clock that ends the run when no success comes. The caller holds g.mu.
 func (g *gate) troubled(now time.Time, err error) {
-	g.health.troubled(now, err)
+	g.health.Troubled(now, err)
 	if g.overdue == nil {
 		g.overdue = time.AfterFunc(g.maxOutage, g.giveUp)
 	}
@@ -145,7 +147,7 @@ func (g *gate) troubled(now time.Time, err error) {
 
 func (g *gate) giveUp() {
 	g.mu.Lock()
-	err := g.health.overdue(time.Now(), g.maxOutage)
+	err := g.health.Overdue(time.Now(), g.maxOutage)
 	g.mu.Unlock()
 	if err != nil {
 		g.stop(err)

@@ -1,9 +1,11 @@
-package jobs
+package pool
 
 import (
 	"slices"
 	"sync"
 	"time"
+
+	"gigabatch/internal/jobs/pool/limit"
 )
 
 // gate says when a request may start. It joins the window, the pace, the holds that refusals ask for, and the pause of an outage. Safe
@@ -16,9 +18,9 @@ type gate struct {
 	mu       sync.Mutex // guards all below
 	maxLive  int        // jobs begun and not ended, those that wait for a retry included
 	paused   bool
-	window   window
-	pace     pace
-	health   health
+	window   limit.Window
+	pace     limit.Pace
+	health   limit.Health
 	held     int // slots given out
 	onWire   int // requests in flight
 	unsafe   int // requests sent whose answers are not safe yet
@@ -35,15 +37,15 @@ type gate struct {
 // ticket is a place in the queue for a slot.
 type ticket struct {
 	pull  bool // for a job that has not been begun
-	ready chan slot
+	ready chan limit.Slot
 }
 
 // enter waits for a slot, in the order of the calls. With pull the slot is for a new job. It returns errDrained when the run is to end.
-func (g *gate) enter(b *brake, pull bool) (slot, error) {
+func (g *gate) enter(b *brake, pull bool) (limit.Slot, error) {
 	if err := b.pressed(); err != nil {
-		return slot{}, err
+		return limit.Slot{}, err
 	}
-	t := &ticket{pull: pull, ready: make(chan slot, 1)}
+	t := &ticket{pull: pull, ready: make(chan limit.Slot, 1)}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, t)
 	g.admit()
@@ -61,7 +63,7 @@ func (g *gate) enter(b *brake, pull bool) (slot, error) {
 	case <-b.halt:
 	}
 	g.forget(t)
-	return slot{}, b.pressed()
+	return limit.Slot{}, b.pressed()
 }
 
 // forget takes a ticket back, together with the slot that it may have got meanwhile.
@@ -110,30 +112,30 @@ func (g *gate) first() int {
 }
 
 // slot says whether a request may start now; if not, wait is when to look again, zero for not before something else happens.
-func (g *gate) slot(now time.Time) (s slot, ok bool, wait time.Time) {
+func (g *gate) slot(now time.Time) (s limit.Slot, ok bool, wait time.Time) {
 	if g.paused {
 		return s, false, time.Time{}
 	}
 	if wait := g.heldTill(now); now.Before(wait) {
 		return s, false, wait
 	}
-	if g.health.down() {
-		if g.held >= g.window.size || !g.health.probe() {
+	if g.health.Down() {
+		if g.held >= g.window.Size || !g.health.Probe() {
 			return s, false, time.Time{}
 		}
-		s.outage = true
+		s.Outage = true
 	} else {
-		wait = g.window.widen(now, patience(g.latency))
-		room, probe := g.window.room(g.held)
+		wait = g.window.Widen(now, limit.Patience(g.latency))
+		room, probe := g.window.Room(g.held)
 		if !room {
 			return s, false, wait
 		}
 		if probe {
-			g.window.take(&s)
+			g.window.Take(&s)
 		}
 	}
-	g.ramped = now.Add(g.window.ramp(g.latency, g.held+1))
-	s.reserved = g.pace.take(now)
+	g.ramped = now.Add(g.window.Ramp(g.latency, g.held+1))
+	s.Reserved = g.pace.Take(now)
 	return s, true, time.Time{}
 }
 
@@ -143,11 +145,11 @@ func (g *gate) heldTill(now time.Time) time.Time {
 	if g.ramped.After(till) {
 		till = g.ramped
 	}
-	if p := g.pace.ready(now); p.After(till) {
+	if p := g.pace.Ready(now); p.After(till) {
 		till = p
 	}
-	if g.health.down() && g.health.probeAt.After(till) {
-		till = g.health.probeAt
+	if g.health.Down() && g.health.ProbeAt.After(till) {
+		till = g.health.ProbeAt
 	}
 	return till
 }
@@ -184,5 +186,5 @@ func (g *gate) close() {
 func (g *gate) width() (size, onWire int, down bool, until time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.window.size, g.onWire, g.health.down(), g.until
+	return g.window.Size, g.onWire, g.health.Down(), g.until
 }

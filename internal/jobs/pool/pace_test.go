@@ -1,4 +1,4 @@
-package jobs
+package pool
 
 import (
 	"context"
@@ -69,28 +69,5 @@ func TestTPM(t *testing.T) {
 				t.Errorf("%+v: %.0f tokens a minute, want %d", used, perMinute, tpm)
 			}
 		})
-	}
-}
-
-// TestPace is the bucket by itself.
-func TestPace(t *testing.T) {
-	t.Parallel()
-	now := time.Unix(1e9, 0)
-	p := newPace(0, 600) // 10 a second
-	if at := p.ready(now); at.After(now) {
-		t.Errorf("the first request waits for %s", at.Sub(now))
-	}
-	r := p.take(now)
-	p.settle(&r, 70, 20, 80)
-	if got, want := p.ready(now).Sub(now), 10*time.Second; (got - want).Abs() > time.Millisecond {
-		t.Errorf("after 100 tokens: waits for %s, want %s", got, want)
-	}
-	r = p.take(now.Add(10 * time.Second))
-	p.refund(&r)
-	if at := p.ready(now.Add(10 * time.Second)); at.After(now.Add(10*time.Second + time.Millisecond)) {
-		t.Errorf("waits for %s after a refund", at.Sub(now))
-	}
-	if p.ready(now.Add(time.Hour)); p.balance > p.rate {
-		t.Errorf("%f tokens saved up in an idle hour", p.balance)
 	}
 }

@@ -1,11 +1,12 @@
-package jobs
+package pool
 
 import (
-	"gigabatch/internal/jobs/task"
 	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"gigabatch/internal/jobs/task"
 )
 
 // Progress lets others watch a run. Safe for concurrent use.
@@ -26,14 +27,14 @@ type Progress struct {
 	causes   map[task.Cause]int
 }
 
-func newProgress(p *Pool) *Progress {
+func NewProgress(p *Pool) *Progress {
 	w := &Progress{began: time.Now(), counters: p.Counters}
 	p.watch = w.watched
 	return w
 }
 
-// expect adds the jobs of a plan to those that are done, and reports whether it is the first plan.
-func (w *Progress) expect(jobs int) (first bool) {
+// Expect adds the jobs of a plan to those that are done, and reports whether it is the first plan.
+func (w *Progress) Expect(jobs int) (first bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	first = !w.planned
@@ -41,20 +42,20 @@ func (w *Progress) expect(jobs int) (first bool) {
 	return first
 }
 
-// more makes room for jobs that were not planned, because they depend on answers.
-func (w *Progress) more(yielded int) {
+// More makes room for jobs that were not planned, because they depend on answers.
+func (w *Progress) More(yielded int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.jobs = max(w.jobs, yielded)
 }
 
-// width is how many requests may be in flight.
-func (w *Progress) width() int {
+// Width is how many requests may be in flight.
+func (w *Progress) Width() int {
 	size, _, _, _ := w.gate.Load().width()
 	return size
 }
 
-func (w *Progress) add(r *task.Result) {
+func (w *Progress) Add(r *task.Result) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.done++

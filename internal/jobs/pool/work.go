@@ -1,15 +1,16 @@
-package jobs
+package pool
 
 import (
 	"time"
 	"unicode/utf8"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
 )
 
 // complete asks until there is a result, or the run ends.
-func (w *work) complete(job task.Task, s slot) {
+func (w *work) complete(job task.Task, s limit.Slot) {
 	a := attempt{job: job, chars: utf8.RuneCount(job.Body)}
 	for {
 		wait, again := w.attempt(&a, s)
@@ -30,7 +31,7 @@ func (w *work) fatal(err error) {
 }
 
 // attempt makes one call in slot s, which it gives back. With again the job is to be asked again after wait.
-func (w *work) attempt(a *attempt, s slot) (wait time.Duration, again bool) {
+func (w *work) attempt(a *attempt, s limit.Slot) (wait time.Duration, again bool) {
 	if err := w.widen(w.gate.start(&s, a.chars)); err != nil {
 		w.gate.land()
 		w.gate.leave(s)
@@ -92,7 +93,7 @@ func (w *work) count(a *attempt) {
 }
 
 // failed decides what becomes of a job whose attempt failed.
-func (w *work) failed(a *attempt, s slot, err error) (wait time.Duration, again bool) {
+func (w *work) failed(a *attempt, s limit.Slot, err error) (wait time.Duration, again bool) {
 	w.lost(a.job.Key, err)
 	v := judge(err)
 	if v == verdictStop && w.Stale(a.job, err) {
@@ -134,7 +135,7 @@ func (w *work) lost(k task.Key, err error) {
 }
 
 // retry asks again after a back-off, or fails the row when it has no attempts left.
-func (w *work) retry(a *attempt, s slot, err error) (wait time.Duration, again bool) {
+func (w *work) retry(a *attempt, s limit.Slot, err error) (wait time.Duration, again bool) {
 	defer w.gate.leave(s)
 	a.add(w.gate.failed(s, a.job.Key, err), gigachat.AsError(err).Kind)
 	if !a.exhausted(w.MaxAttempts) {

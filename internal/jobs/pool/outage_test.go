@@ -1,4 +1,4 @@
-package jobs
+package pool
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -57,7 +58,7 @@ func TestOutageEnds(t *testing.T) {
 				began := time.Now()
 				p := &Pool{Ask: failsFirst(fail, 1<<40), MaxOutage: 5 * time.Minute}
 				err := p.Execute(t.Context(), nil, jobsOf(50), k.record)
-				var outage *OutageError
+				var outage *limit.OutageError
 				if !errors.As(err, &outage) || len(k.results) > 0 || time.Since(began) != 5*time.Minute || !errors.Is(err, fail) {
 					t.Errorf("error %v, %d results after %s", err, len(k.results), time.Since(began))
 				}

@@ -1,4 +1,4 @@
-package jobs
+package pool
 
 import (
 	"context"
@@ -18,10 +18,10 @@ func steered(t *testing.T, n int, p *Pool, script func(w *Progress)) *Progress {
 	p.Ask = func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
 		return okay(), wait(ctx, time.Second)
 	}
-	w := newProgress(p)
-	w.expect(n)
+	w := NewProgress(p)
+	w.Expect(n)
 	go script(w)
-	if err := p.Execute(t.Context(), nil, jobsOf(n), func(r task.Result) error { w.add(&r); return k.record(r) }); err != nil {
+	if err := p.Execute(t.Context(), nil, jobsOf(n), func(r task.Result) error { w.Add(&r); return k.record(r) }); err != nil {
 		t.Errorf("Execute: %v", err)
 	}
 	if s := w.Snapshot(); s.Done != n {
@@ -76,7 +76,7 @@ func TestPauseStopsTheClockOfAnOutage(t *testing.T) {
 			}
 			return okay(), nil
 		}
-		w := newProgress(p)
+		w := NewProgress(p)
 		go func() {
 			time.Sleep(30 * time.Second)
 			w.Pause()
@@ -98,7 +98,7 @@ func TestDrainEndsAPause(t *testing.T) {
 		p := &Pool{Counters: &Counters{}, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
 			return okay(), wait(ctx, time.Second)
 		}}
-		w := newProgress(p)
+		w := NewProgress(p)
 		w.Pause()
 		time.AfterFunc(time.Minute, func() { close(drain) })
 		if err := p.Execute(t.Context(), drain, jobsOf(5), k.record); err != nil || len(k.results) != 0 {

@@ -1,4 +1,4 @@
-package jobs
+package limit
 
 import (
 	"testing"
@@ -7,26 +7,26 @@ import (
 
 // drive makes a window start and answer requests, level at once.
 type drive struct {
-	*window
+	*Window
 	now   time.Time
-	slots []slot
+	slots []Slot
 }
 
-func driving(w window) *drive { return &drive{window: &w, now: time.Unix(1e9, 0)} }
+func driving(w Window) *drive { return &drive{Window: &w, now: time.Unix(1e9, 0)} }
 
 // fill starts as many requests as there is room for.
 func (d *drive) fill() {
 	for {
-		ok, probe := d.room(len(d.slots))
+		ok, probe := d.Room(len(d.slots))
 		if !ok {
 			return
 		}
-		var s slot
+		var s Slot
 		if probe {
-			d.take(&s)
+			d.Take(&s)
 		}
 		d.slots = append(d.slots, s)
-		d.started(&d.slots[len(d.slots)-1], len(d.slots), len(d.slots), d.now)
+		d.Started(&d.slots[len(d.slots)-1], len(d.slots), len(d.slots), d.now)
 	}
 }
 
@@ -35,7 +35,7 @@ func (d *drive) turn(n int) {
 	for range n {
 		s := d.slots[0]
 		d.slots = d.slots[1:]
-		d.completed(s)
+		d.Completed(s)
 		d.fill()
 	}
 }
@@ -44,56 +44,56 @@ func (d *drive) turn(n int) {
 func (d *drive) refuse() (all bool) {
 	s := d.slots[len(d.slots)-1]
 	d.slots = d.slots[:len(d.slots)-1]
-	return d.refused(s, len(d.slots))
+	return d.Refused(s, len(d.slots))
 }
 
 // TestWindowDoubles widens after each clean window up to the cap.
 func TestWindowDoubles(t *testing.T) {
 	t.Parallel()
-	d := driving(window{size: 10, cap: 50})
+	d := driving(Window{Size: 10, Cap: 50})
 	for _, want := range []int{10, 20, 40, 50, 50} {
 		d.fill()
-		if d.size != want || len(d.slots) != want {
-			t.Fatalf("window %d with %d in flight, want %d", d.size, len(d.slots), want)
+		if d.Size != want || len(d.slots) != want {
+			t.Fatalf("window %d with %d in flight, want %d", d.Size, len(d.slots), want)
 		}
-		if next := d.widen(d.now, time.Second); want < 50 && !next.Equal(d.now.Add(time.Second)) {
+		if next := d.Widen(d.now, time.Second); want < 50 && !next.Equal(d.now.Add(time.Second)) {
 			t.Errorf("looks again at %s", next)
 		}
 		d.now = d.now.Add(time.Second)
-		d.widen(d.now, time.Second)
+		d.Widen(d.now, time.Second)
 	}
 }
 
 // TestWindowNotFull does not widen while it was never full.
 func TestWindowNotFull(t *testing.T) {
 	t.Parallel()
-	w := window{size: 10, cap: 50}
-	var s slot
-	w.started(&s, 9, 9, time.Unix(1e9, 0))
-	if next := w.widen(time.Unix(2e9, 0), time.Second); w.size != 10 || !next.IsZero() {
-		t.Errorf("window %d, looks again at %s", w.size, next)
+	w := Window{Size: 10, Cap: 50}
+	var s Slot
+	w.Started(&s, 9, 9, time.Unix(1e9, 0))
+	if next := w.Widen(time.Unix(2e9, 0), time.Second); w.Size != 10 || !next.IsZero() {
+		t.Errorf("window %d, looks again at %s", w.Size, next)
 	}
 }
 
 // TestWindowRefused shrinks to what the server took, then tries one more at a time.
 func TestWindowRefused(t *testing.T) {
 	t.Parallel()
-	d := driving(window{size: 10, cap: 64})
+	d := driving(Window{Size: 10, Cap: 64})
 	d.fill()
 	for len(d.slots) > 4 {
 		if all := d.refuse(); !all {
 			t.Error("a refusal before any success holds only its job")
 		}
 	}
-	if d.size != 4 || d.epoch != 1 {
-		t.Fatalf("window %d after %d shrinks, want 4 after 1", d.size, d.epoch)
+	if d.Size != 4 || d.Epoch != 1 {
+		t.Fatalf("window %d after %d shrinks, want 4 after 1", d.Size, d.Epoch)
 	}
 	d.turn(firstProbe)
-	if len(d.slots) != 5 || d.slots[4].probe == 0 {
+	if len(d.slots) != 5 || d.slots[4].Probe == 0 {
 		t.Fatalf("%d in flight, want a probe as the fifth", len(d.slots))
 	}
-	if all := d.refuse(); all || d.size != 4 {
-		t.Errorf("a refused probe holds all (%t), window %d", all, d.size)
+	if all := d.refuse(); all || d.Size != 4 {
+		t.Errorf("a refused probe holds all (%t), window %d", all, d.Size)
 	}
 	d.turn(firstProbe)
 	if len(d.slots) != 4 {
@@ -104,30 +104,30 @@ func TestWindowRefused(t *testing.T) {
 		t.Errorf("no second probe")
 	}
 	d.now = d.now.Add(time.Second)
-	if d.widen(d.now, time.Second); d.size < 5 {
-		t.Errorf("window %d after a probe that was taken, want 5 and more", d.size)
+	if d.Widen(d.now, time.Second); d.Size < 5 {
+		t.Errorf("window %d after a probe that was taken, want 5 and more", d.Size)
 	}
 }
 
 // TestWindowFloor shrinks to no less than a quarter when all are refused at once.
 func TestWindowFloor(t *testing.T) {
 	t.Parallel()
-	d := driving(window{size: 40, cap: 64})
+	d := driving(Window{Size: 40, Cap: 64})
 	d.fill()
 	for len(d.slots) > 0 {
 		d.refuse()
 	}
-	if d.size != 10 {
-		t.Errorf("window %d, want 10", d.size)
+	if d.Size != 10 {
+		t.Errorf("window %d, want 10", d.Size)
 	}
 }
 
 // TestWindowOldNews shrinks once for requests that started before.
 func TestWindowOldNews(t *testing.T) {
 	t.Parallel()
-	w := window{size: 40, cap: 64, epoch: 3}
-	if all := w.refused(slot{epoch: 1, level: 40}, 2); !all || w.size != 40 {
-		t.Errorf("window %d, all %t; want 40, true", w.size, all)
+	w := Window{Size: 40, Cap: 64, Epoch: 3}
+	if all := w.Refused(Slot{Epoch: 1, level: 40}, 2); !all || w.Size != 40 {
+		t.Errorf("window %d, all %t; want 40, true", w.Size, all)
 	}
 }
 
@@ -145,8 +145,8 @@ func TestRamp(t *testing.T) {
 		{10, 0, 0, 10 * time.Second, 50 * time.Millisecond},
 		{64, 0, 0, 10 * time.Millisecond, 0},
 	} {
-		w := window{size: c.size, sure: c.sure}
-		if got := w.ramp(c.latency, c.held); got != c.want {
+		w := Window{Size: c.size, sure: c.sure}
+		if got := w.Ramp(c.latency, c.held); got != c.want {
 			t.Errorf("ramp of %+v: %s, want %s", c, got, c.want)
 		}
 	}
@@ -156,7 +156,7 @@ func TestRamp(t *testing.T) {
 func TestPatience(t *testing.T) {
 	t.Parallel()
 	for latency, want := range map[time.Duration]time.Duration{0: time.Second, 100 * time.Millisecond: 50 * time.Millisecond, time.Minute: time.Second} {
-		if got := patience(latency); got != want {
+		if got := Patience(latency); got != want {
 			t.Errorf("patience(%s) = %s, want %s", latency, got, want)
 		}
 	}
@@ -165,11 +165,11 @@ func TestPatience(t *testing.T) {
 // A server that refuses although nothing is in flight limits starts: what is known of its streams holds.
 func TestRefusalWithNothingInFlightLeavesTheWindow(t *testing.T) {
 	t.Parallel()
-	w := window{size: 3, cap: 64, settled: true, sure: 15, best: 15, epoch: 4}
-	if all := w.refused(slot{epoch: 4, level: 1}, 0); !all || w.size != 15 || w.epoch != 4 {
-		t.Errorf("all %t, size %d, epoch %d; want true, 15, 4", all, w.size, w.epoch)
+	w := Window{Size: 3, Cap: 64, settled: true, sure: 15, best: 15, Epoch: 4}
+	if all := w.Refused(Slot{Epoch: 4, level: 1}, 0); !all || w.Size != 15 || w.Epoch != 4 {
+		t.Errorf("all %t, size %d, epoch %d; want true, 15, 4", all, w.Size, w.Epoch)
 	}
-	if all := w.refused(slot{epoch: 4, level: 15}, 14); !all || w.size >= 15 {
-		t.Errorf("with 14 in flight: all %t, size %d; want true and less than 15", all, w.size)
+	if all := w.Refused(Slot{Epoch: 4, level: 15}, 14); !all || w.Size >= 15 {
+		t.Errorf("with 14 in flight: all %t, size %d; want true and less than 15", all, w.Size)
 	}
 }

@@ -1,4 +1,4 @@
-package jobs
+package pool
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/pool/limit"
 )
 
 func TestJudge(t *testing.T) {
@@ -56,7 +57,7 @@ func TestBackoff(t *testing.T) {
 		}
 	}
 	var a attempt
-	a.add(&streak{}, gigachat.KindServer)
+	a.add(&limit.Streak{}, gigachat.KindServer)
 	small, large := time.Hour, time.Duration(0)
 	for range 1000 {
 		small, large = min(small, a.backoff()), max(large, a.backoff())
@@ -68,7 +69,7 @@ func TestBackoff(t *testing.T) {
 
 func TestAttemptsOfAnOutageAreGivenBack(t *testing.T) {
 	t.Parallel()
-	out := &streak{}
+	out := &limit.Streak{}
 	var a attempt
 	for range 5 {
 		a.add(out, gigachat.KindTimeout)
@@ -76,15 +77,15 @@ func TestAttemptsOfAnOutageAreGivenBack(t *testing.T) {
 	if !a.exhausted(5) || a.timeout(time.Second) != 2*time.Second {
 		t.Error("five failures are not the end")
 	}
-	out.outage.Store(true)
+	out.Outage.Store(true)
 	if a.exhausted(5) || a.charged() != 0 || a.timeout(time.Second) != time.Second {
 		t.Errorf("charged %d for an outage", a.charged())
 	}
-	a.add(&streak{}, gigachat.KindTimeout)
+	a.add(&limit.Streak{}, gigachat.KindTimeout)
 	if a.exhausted(5) || a.timeout(time.Second) != 2*time.Second {
 		t.Error("the first timeout of its own is the end")
 	}
-	a.add(&streak{}, gigachat.KindTimeout)
+	a.add(&limit.Streak{}, gigachat.KindTimeout)
 	if !a.exhausted(5) {
 		t.Error("a second timeout is not the end")
 	}
