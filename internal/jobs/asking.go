@@ -96,9 +96,6 @@ func (r *Run) execute(ctx context.Context, drain <-chan struct{}, svc *Service) 
 	if err != nil {
 		return err
 	}
-	if err := r.commitRows(); err != nil {
-		return err
-	}
 	if first := r.shown.Expect(r.expected()); first && r.Started != nil {
 		r.Started(r.shown)
 	}

@@ -12,20 +12,27 @@ import (
 // ownLock matches a lock file of ours, also one that a power cut emptied.
 var ownLock = regexp.MustCompile(`^(\x00*|.+, process \d+, since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n)$`)
 
-// checkBeside refuses a journal beside which files of others stand where its lock, its row index and its edits belong, and one that is
+// checkBeside refuses a journal beside which files of others stand where its lock and its edits belong, and one that is
 // the edits of another.
 func checkBeside(journal string) error {
-	lock, rows := lockPath(journal), rowIndexPath(journal)
+	lock := lockPath(journal)
 	if !ownLock.Match(headOf(lock)) {
 		return notOurs(lock)
-	}
-	if head := headOf(rows); len(head) > 0 && !bytes.HasPrefix(head, []byte(rowMagic)) {
-		return notOurs(rows)
 	}
 	if ownEdits.Match(headOf(journal)) {
 		return &NotJournalError{Journal: journal}
 	}
 	return checkEdits(journal)
+}
+
+// rowMagic begins a file that older releases kept beside a journal, JOURNAL.rows. Nothing reads it any more.
+const rowMagic = "gigabatch rows 1"
+
+// removeRows removes that file; one of somebody else's stays.
+func removeRows(journal string) {
+	if name := journal + ".rows"; bytes.HasPrefix(headOf(name), []byte(rowMagic)) {
+		os.Remove(name)
+	}
 }
 
 // ownEdits matches how edits begin.

@@ -16,7 +16,7 @@ type cellKeeper struct {
 	journal *Journal
 	columns []answerColumn
 	forms   []*form.Form
-	pass    *pass    // that finds the cells; nil where a row index does
+	pass    *pass    // that finds the cells; nil where the plan tells their keys
 	brought *textSet // nil until it is needed
 }
 

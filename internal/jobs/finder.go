@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"slices"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/task"
@@ -40,48 +41,40 @@ type rowFinder struct{ pass *pass }
 
 func (f *rowFinder) find(row table.Row) ([]cell, error) { return f.pass.row(row) }
 
-// aheadFinder takes the keys from a row index, so that the results are read while earlier rows are written. It is for a single
+// aheadFinder takes the keys from the plan, so that the results are read while earlier rows are written. It is for a single
 // completion column whose answers stand as they are.
 type aheadFinder struct {
-	index   *rowIndex
+	keys    *rowKeys
 	results resultReader
 	batches chan []cell
 	batch   []cell
 }
 
-const rowsPerBatch = 256
-
-// read reads the results of all rows of the index, in order.
+// read reads the results of all rows, in order.
 func (a *aheadFinder) read(ctx context.Context) error {
 	defer close(a.batches)
-	for i := 0; ; i += rowsPerBatch {
-		batch, err := a.readBatch(i)
-		if err != nil || len(batch) == 0 {
-			return err
-		}
-		select {
-		case a.batches <- batch:
-		case <-ctx.Done():
-			return ctx.Err()
+	for _, block := range a.keys.blocks {
+		for keys := range slices.Chunk(block, rowsPerBatch) {
+			batch := make([]cell, len(keys))
+			for i, k := range keys {
+				var err error
+				if batch[i], err = a.results.read(k); err != nil {
+					return err
+				}
+			}
+			select {
+			case a.batches <- batch:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 	}
+	return nil
 }
 
-func (a *aheadFinder) readBatch(first int) ([]cell, error) {
-	rows, err := a.index.window(first, rowsPerBatch)
-	if err != nil {
-		return nil, err
-	}
-	batch := make([]cell, len(rows))
-	for i, e := range rows {
-		if batch[i], err = a.results.read(e.key); err != nil {
-			return nil, err
-		}
-	}
-	return batch, nil
-}
+const rowsPerBatch = 256
 
-// find returns what was read for the next row. An input that has more rows than the index has changed.
+// find returns what was read for the next row. An input that has more rows than were planned has changed.
 func (a *aheadFinder) find(table.Row) ([]cell, error) {
 	if len(a.batch) == 0 {
 		a.batch = <-a.batches

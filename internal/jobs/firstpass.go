@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"errors"
 	"unicode/utf8"
 
 	"gigabatch/internal/gigachat"
@@ -16,7 +15,6 @@ type firstPass struct {
 	pass   *pass
 	sel    *spec.Selector
 	plan   *Plan
-	index  *rowIndexWriter
 	models map[string]bool
 	files  map[[32]byte]bool
 	out    *outDir
@@ -27,7 +25,7 @@ func (f *firstPass) row(row table.Row) error {
 	f.plan.total++
 	f.plan.width = max(f.plan.width, row.Width())
 	if !f.sel.Has(row) {
-		return errors.Join(f.pass.over(row), f.index.none(len(f.pass.cells)))
+		return f.pass.over(row)
 	}
 	cells, err := f.pass.row(row)
 	if err != nil {
@@ -44,7 +42,10 @@ func (f *firstPass) row(row table.Row) error {
 	for i := range cells {
 		f.cell(row, i, &cells[i])
 	}
-	return f.index.addCells(cells)
+	if f.run.rows != nil {
+		f.run.rows.add(cells[0].key)
+	}
+	return nil
 }
 
 // cell notes what the jobs of a cell need.

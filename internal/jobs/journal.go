@@ -50,7 +50,7 @@ func (e *NotJournalError) Error() string { return e.Journal + ": the file is not
 
 // OpenJournal locks the journal, makes it when it is not there, cuts a torn tail off and reads what it holds. The error is a
 // *LockedError when another process has it, a *NotJournalError when the file is none, a *UsageError when a file that is not ours stands
-// where the lock or the row index belongs.
+// where the lock belongs.
 func OpenJournal(path string) (*Journal, error) {
 	if err := strange(path); err != nil {
 		return nil, err
@@ -67,6 +67,7 @@ func OpenJournal(path string) (*Journal, error) {
 		return nil, errors.Join(err, lock.Unlock())
 	}
 	j.lock = lock
+	removeRows(path)
 	return j, nil
 }
 

@@ -87,7 +87,7 @@ func TestJournalIsPrivateAndARegularFile(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
 	g.run(t)
-	for _, name := range []string{g.journal(), rowIndexPath(g.journal()), g.journal() + ".lock"} {
+	for _, name := range []string{g.journal(), g.journal() + ".lock"} {
 		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v, want mode 0600", name, info.Mode(), err)
 		}

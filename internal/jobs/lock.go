@@ -1,14 +1,18 @@
 package jobs
 
 import (
-	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
+)
+
+import (
+	"errors"
+	"fmt"
+
+	"path/filepath"
+	"strings"
 )
 
 // LockedError says that another process writes the journal.
@@ -86,4 +90,16 @@ func holder(lock string) string {
 		return s
 	}
 	return "which process is not known"
+}
+
+// held reports whether a process holds the journal now.
+func held(journal string) bool {
+	name := lockPath(journal)
+	if _, err := os.Stat(name); err != nil {
+		return false
+	}
+	l := flock.New(name, flock.SetFlag(os.O_RDONLY))
+	defer l.Close()
+	free, err := l.TryRLock()
+	return err == nil && !free
 }

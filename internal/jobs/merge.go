@@ -21,8 +21,8 @@ type merger struct {
 	strict bool
 	sel    *spec.Selector
 	keeper *cellKeeper // nil where nothing of the user's could be lost
-	pass   *pass       // nil where a row index tells the keys
-	index  *rowIndex   // nil where the rows themselves do
+	pass   *pass       // nil where the plan tells the keys
+	keys   *rowKeys    // nil where the rows themselves do
 	cells  cellWriter
 	files  *outDir // nil where there is none
 	sink   table.Sink
@@ -49,7 +49,6 @@ func (m *merger) write(ctx context.Context) error {
 	if err := m.begin(); err != nil {
 		return err
 	}
-	defer m.close()
 	var err error
 	if m.sink, err = m.run.sink(m.src, m.dst); err != nil {
 		return err
@@ -66,12 +65,6 @@ func (m *merger) write(ctx context.Context) error {
 	return m.commit()
 }
 
-func (m *merger) close() {
-	if m.index != nil {
-		m.index.Close()
-	}
-}
-
 // take copies what a second pass counted.
 func (s *Summary) take(f *Summary) {
 	f.sortValues()
@@ -83,8 +76,8 @@ func (s *Summary) take(f *Summary) {
 	s.FilesWritten, s.FilesTaken = f.FilesWritten, f.FilesTaken
 }
 
-// begin finds out which rows are selected and what their keys are. The row index tells the keys if this run made it of this very input,
-// every row stands in it, and nothing but a key decides a row: no answer was edited by hand.
+// begin finds out which rows are selected and what their keys are. The plan tells the keys if it was made of this very input and
+// nothing but a key decides a row: no answer was edited by hand.
 func (m *merger) begin() (err error) {
 	s := &m.run.Settings
 	m.cells = newCellWriter(s)
@@ -99,25 +92,24 @@ func (m *merger) begin() (err error) {
 		return err
 	}
 	p := m.run.pass(k)
-	if p.edits == nil && p.err == nil && m.strict && m.run.indexed && !s.Selects() && !k.deep() && len(k.list) == 1 {
-		if m.index, err = m.run.indexOf(m.src); m.index != nil || err != nil {
-			return err
-		}
+	if p.edits == nil && p.err == nil && m.strict && m.run.rows != nil && m.run.planned.Same(m.src.Stat()) {
+		m.keys = m.run.rows
+		return nil
 	}
 	m.pass = p
 	m.pass.reading, m.pass.forget = true, m.run.forget
 	return nil
 }
 
-// rows writes every row. Where a row index tells the keys, the results are read ahead of the rows.
+// rows writes every row. Where the plan tells the keys, the results are read ahead of the rows.
 func (m *merger) rows(ctx context.Context) error {
-	if m.index == nil {
+	if m.keys == nil {
 		return m.writeRows(ctx, &rowFinder{m.pass})
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	results := resultReader{journal: m.run.journal, sandbox: m.run.Sandbox}
-	a := &aheadFinder{index: m.index, results: results, batches: make(chan []cell, 1)}
+	a := &aheadFinder{keys: m.keys, results: results, batches: make(chan []cell, 1)}
 	var g errgroup.Group
 	g.Go(func() error { return a.read(ctx) })
 	err := m.writeRows(ctx, a)
@@ -128,34 +120,26 @@ func (m *merger) rows(ctx context.Context) error {
 	return err
 }
 
-// writeRows writes every row, and a row index that tells where each result stands.
+// writeRows writes every row.
 func (m *merger) writeRows(ctx context.Context, results finder) error {
-	index, err := m.run.newRowIndex(m.src)
-	if err != nil {
-		return err
-	}
-	defer index.close()
 	m.sum.Failed, m.sum.Columns = map[task.Cause]int{}, columnSummaries(&m.run.Settings)
 	for row, err := range m.src.Rows() {
 		if err == nil {
 			err = ctx.Err()
 		}
 		if err == nil {
-			err = m.writeRow(row, results, index)
+			err = m.writeRow(row, results)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return index.commit()
+	return nil
 }
 
 // writeRow writes one row. What is not selected is left as it is.
-func (m *merger) writeRow(row table.Row, results finder, index *rowIndexWriter) error {
+func (m *merger) writeRow(row table.Row, results finder) error {
 	if !m.sel.Has(row) {
-		if err := index.none(len(m.run.Settings.All())); err != nil {
-			return err
-		}
 		return m.writeOther(row, results)
 	}
 	cells, err := results.find(row)
@@ -167,9 +151,6 @@ func (m *merger) writeRow(row table.Row, results finder, index *rowIndexWriter) 
 	}
 	m.sum.addRow(cells, m.run.began)
 	m.sum.addValues(m.cells.counted, cells)
-	if err := index.addCells(cells); err != nil {
-		return err
-	}
 	if err := m.files.write(row, cells, &m.sum); err != nil {
 		return err
 	}

@@ -1,10 +1,9 @@
 package jobs
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
+
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -130,33 +129,12 @@ func (r *Run) found(name string, now table.Identity) {
 	r.ours[name] = now
 }
 
-func hashFile(name string) (sum [32]byte, err error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return sum, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return sum, err
-	}
-	h.Sum(sum[:0])
-	return sum, nil
-}
-
 // checkApart refuses a file of the user's that is one of the run's own.
 func (r *Run) checkApart(name, what string) error {
-	for _, own := range []string{r.Journal, lockPath(r.Journal), rowIndexPath(r.Journal), editsPath(r.Journal), editsLockPath(r.Journal)} {
+	for _, own := range []string{r.Journal, lockPath(r.Journal), editsPath(r.Journal), editsLockPath(r.Journal)} {
 		if sameFile(own, name) || filepath.Clean(own) == filepath.Clean(name) {
 			return &spec.UsageError{Msg: fmt.Sprintf("%s: %s cannot be where the journal is kept", name, what), Hint: "choose another place for the journal with --journal"}
 		}
 	}
 	return nil
-}
-
-// sameFile reports whether two paths name the same existing file.
-func sameFile(a, b string) bool {
-	x, errA := os.Stat(a)
-	y, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(x, y)
 }

@@ -148,17 +148,10 @@ func TestJournalIsNeitherInputNorOutput(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\n")
 	before := folderFiles(t, g.dir)
 	for name, change := range map[string]func(*Run){
-		"journal = input":      func(r *Run) { r.Journal = r.Input },
-		"output = journal":     func(r *Run) { r.Settings.Output = spec.JournalPath(r.Input) },
-		"output = lock":        func(r *Run) { r.Settings.Output = spec.JournalPath(r.Input) + ".lock" },
-		"output = row index":   func(r *Run) { r.Settings.Output = rowIndexPath(spec.JournalPath(r.Input)) },
-		"journal.rows = input": func(r *Run) { r.Journal = strings.TrimSuffix(r.Input, ".rows") },
+		"journal = input":  func(r *Run) { r.Journal = r.Input },
+		"output = journal": func(r *Run) { r.Settings.Output = spec.JournalPath(r.Input) },
+		"output = lock":    func(r *Run) { r.Settings.Output = spec.JournalPath(r.Input) + ".lock" },
 	} {
-		if name == "journal.rows = input" {
-			g.input += ".rows"
-			before["q.csv.rows"] = before["q.csv"]
-			writeFile(t, g.input, before["q.csv"])
-		}
 		_, err := g.try(t, overwrite, change, func(r *Run) { r.Settings.Format = "csv" })
 		t.Log(name)
 		wantUsage(t, err, "--journal")

@@ -60,12 +60,13 @@ type TooLong struct {
 // mostFaulty is how many faults a plan keeps.
 const mostFaulty = 3
 
-// plan makes the first pass: it renders every row, so that bad input is found before anything is sent, and
-// begins the row index.
+// plan makes the first pass: it renders every row, so that bad input is found before anything
+// is sent.
 func (r *Run) plan(ctx context.Context, src table.Source, k *askers) (*Plan, error) {
 	plan := &Plan{Column: k.column(), Asks: len(k.list)}
-	if err := r.beginRows(src); err != nil {
-		return nil, err
+	r.rows = nil
+	if !r.dry && !r.Settings.Selects() && !k.deep() && len(k.list) == 1 {
+		r.rows = &rowKeys{}
 	}
 	sel, err := r.Settings.Selector(src)
 	if err != nil {
@@ -75,7 +76,7 @@ func (r *Run) plan(ctx context.Context, src table.Source, k *askers) (*Plan, err
 	if err != nil {
 		return nil, err
 	}
-	f := &firstPass{run: r, out: out, pass: r.pass(k), sel: sel, plan: plan, index: r.rows, models: map[string]bool{}, files: map[[32]byte]bool{}}
+	f := &firstPass{run: r, out: out, pass: r.pass(k), sel: sel, plan: plan, models: map[string]bool{}, files: map[[32]byte]bool{}}
 	for row, err := range src.Rows() {
 		if err == nil {
 			err = ctx.Err()

@@ -34,7 +34,7 @@ func TestPreviewAsksRowsFromAllOver(t *testing.T) {
 		t.Errorf("samples %q, %d requests", got, sum.Requests)
 	}
 	names := slices.Sorted(maps.Keys(folderFiles(t, g.dir)))
-	if want := []string{"q.csv", "q.csv.gigabatch", "q.csv.gigabatch.lock", "q.csv.gigabatch.rows"}; !slices.Equal(names, want) {
+	if want := []string{"q.csv", "q.csv.gigabatch", "q.csv.gigabatch.lock"}; !slices.Equal(names, want) {
 		t.Errorf("the folder has %q", names)
 	}
 	if _, again, err := g.new().Preview(t.Context(), nil, 4); err != nil || again.Requests != 0 {

@@ -49,8 +49,7 @@ type Run struct {
 	plans   *Plan
 	planned table.Identity // the input, as it was planned
 	shown   *pool.Progress
-	indexed bool                      // the row index is of this run
-	rows    *rowIndexWriter           // of the first pass, until there is a journal to stand beside
+	rows    *rowKeys                  // of the input as it was planned, nil where more than a key decides a row
 	ours    map[string]table.Identity // files, when they were last found to be ours
 	adopted map[string]bool           // columns of the input that have nothing in them and that the run takes for its own
 	kept    keptSource
@@ -251,7 +250,7 @@ func (r *Run) askNothing(ctx context.Context, sum *Summary) (*Summary, error) {
 		}
 	}
 	r.began = r.journal.out.size()
-	if err := errors.Join(r.commitRows(), r.begin(false)); err != nil {
+	if err := r.begin(false); err != nil {
 		return nil, err
 	}
 	err := r.conclude(ctx, sum, nil)
@@ -276,17 +275,9 @@ func (r *Run) conclude(ctx context.Context, sum *Summary, cause error) error {
 	return errors.Join(cause, r.endRun(sum.Pending, sum))
 }
 
-func brokenJournal(err error) bool {
-	var broken *JournalError
-	return errors.As(err, &broken)
-}
-
 func (r *Run) close() {
 	r.kept.close()
 	r.files.close()
-	if r.rows != nil {
-		r.rows.close()
-	}
 	if r.journal != nil {
 		r.journal.Close()
 	}

@@ -2,10 +2,8 @@ package jobs
 
 import (
 	"cmp"
-	"os"
-	"time"
 
-	"github.com/gofrs/flock"
+	"time"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
@@ -144,16 +142,4 @@ func (st *Status) trouble(s *spec.Settings, row table.Row, i int, r *task.Result
 		t.Column = s.Columns[i].CompletionColumn
 	}
 	st.Troubles = append(st.Troubles, t)
-}
-
-// held reports whether a process holds the journal now.
-func held(journal string) bool {
-	name := lockPath(journal)
-	if _, err := os.Stat(name); err != nil {
-		return false
-	}
-	l := flock.New(name, flock.SetFlag(os.O_RDONLY))
-	defer l.Close()
-	free, err := l.TryRLock()
-	return err == nil && !free
 }

@@ -11,7 +11,7 @@ import (
 	"hash"
 	"io"
 	"net/http"
-	"slices"
+
 	"strings"
 	"sync"
 	"time"
@@ -235,30 +235,4 @@ func (u *uploads) clear(ctx context.Context) (left int, err error) {
 		}
 	}
 	return left, nil
-}
-
-// storedAs are the ids under which a content is stored at the service, sorted.
-func (j *Journal) storedAs(hash string, sandbox bool) []string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	var ids []string
-	for id, h := range j.history.files[origin(sandbox)] {
-		if h == hash {
-			ids = append(ids, id)
-		}
-	}
-	slices.Sort(ids)
-	return ids
-}
-
-// storedFiles are the ids of all files that are stored at the service, sorted.
-func (j *Journal) storedFiles(sandbox bool) []string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	var ids []string
-	for id := range j.history.files[origin(sandbox)] {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
 }

@@ -173,20 +173,6 @@ func (v *View) shown() (*scan, error) {
 	return nil, fmt.Errorf("%s: the rows cannot be read yet", v.path)
 }
 
-// whole is the newest manifest that is no preview's.
-func (j *Journal) whole() *manifest {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.history.whole
-}
-
-// length is how much of the journal was read.
-func (j *Journal) length() int64 {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.seen.off
-}
-
 // use returns the scan to show, which stays until released.
 func (v *View) use() (*scan, error) {
 	v.mu.Lock()

@@ -128,11 +128,7 @@ func (w *Watch) rows(s *Standing) int {
 	case s.Mark != nil:
 		return s.Mark.Rows
 	}
-	info, err := os.Stat(rowIndexPath(w.path))
-	if err != nil {
-		return 0
-	}
-	return int(info.Size()-rowHeadSize-rowTailSize) / rowEntrySize / len(s.Settings.All())
+	return w.journal.history.whole.Rows
 }
 
 // Marks returns the marks of the last run, the oldest first.

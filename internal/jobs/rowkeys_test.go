@@ -1,0 +1,24 @@
+package jobs
+
+import (
+	"os"
+	"testing"
+)
+
+// Older releases left an index of the rows beside the journal. The next run removes it, and leaves a file of somebody else's alone.
+func TestRowIndexOfOlderReleasesIsRemoved(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\n")
+	g.run(t)
+	name := g.journal() + ".rows"
+	writeFile(t, name, "gigabatch rows 1\x00\x01\x02")
+	g.run(t)
+	if _, err := os.Stat(name); !os.IsNotExist(err) {
+		t.Errorf("the row index is still there: %v", err)
+	}
+	writeFile(t, name, "prompt\nmine\n")
+	g.run(t)
+	if got := readFile(t, name); got != "prompt\nmine\n" {
+		t.Errorf("the user's own file is now %q", got)
+	}
+}
