@@ -13,7 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -30,11 +30,11 @@ func cmdEdit(ts *testscript.TestScript, neg bool, args []string) {
 	if !neg {
 		e.Text = args[3]
 	}
-	ts.Check(jobs.AppendEdit(ts.MkAbs(args[0]), e))
+	ts.Check(journal.AppendEdit(ts.MkAbs(args[0]), e))
 }
 
 // editOf begins an edit of the answer that holds a text.
-func editOf(journal, answer string) (e jobs.Edit, err error) {
+func editOf(journal, answer string) (e journal.Edit, err error) {
 	completed := regexp.MustCompile(`^\{"key":"([0-9a-f]{32})","state":"completed"(,"sandbox":true)?`)
 	for line := range strings.Lines(journal) {
 		if m := completed.FindStringSubmatch(line); m != nil && strings.Contains(line, answer) {
@@ -49,7 +49,7 @@ func editOf(journal, answer string) (e jobs.Edit, err error) {
 // editor is a program that edits answers of a journal until it is killed, and says so of each that is kept.
 func editor() {
 	for n := 0; ; n++ {
-		err := jobs.AppendEdit(os.Args[1], jobs.Edit{Occurrence: n, Text: editedText(n)})
+		err := journal.AppendEdit(os.Args[1], journal.Edit{Occurrence: n, Text: editedText(n)})
 		if err != nil {
 			panic(err)
 		}
@@ -70,12 +70,12 @@ func TestKilledEditor(t *testing.T) {
 	}
 	p := newProgram(t)
 	p.write("j", "")
-	journal := p.dir + "/j"
+	path := p.dir + "/j"
 	random := rand.New(rand.NewPCG(7, 26))
 	for range kills {
-		os.Remove(journal + ".edits")
-		last := killEditor(t, journal, 1+random.IntN(8))
-		e, err := jobs.OpenEdits(journal)
+		os.Remove(path + ".edits")
+		last := killEditor(t, path, 1+random.IntN(8))
+		e, err := journal.OpenEdits(path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func TestKilledEditor(t *testing.T) {
 		if _, ok := e.Lookup(task.Key{}, last+2, false); ok {
 			t.Errorf("edit %d is there, and the one before was not acknowledged", last+2)
 		}
-		killEditor(t, journal, 1) // over the same file: its first edit is told again
+		killEditor(t, path, 1) // over the same file: its first edit is told again
 		if _, err := e.Refresh(); err != nil {
 			t.Error(err)
 		}

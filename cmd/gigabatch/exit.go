@@ -8,9 +8,10 @@ import (
 	"strings"
 
 	"gigabatch/internal/io/table"
-	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/jobfile"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // The exit codes, a contract with scripts.
@@ -66,8 +67,8 @@ func exitCode(err error) int {
 	var late *lateError
 	var wrong *spec.UsageError
 	var input *table.Error
-	var stranger *jobs.NotJournalError
-	var locked *jobs.LockedError
+	var stranger *journal.ForeignError
+	var locked *journal.LockedError
 	var job *jobfile.Error
 	switch {
 	case errors.As(err, &late):
@@ -81,7 +82,7 @@ func exitCode(err error) int {
 }
 
 // rowsCode is the exit code of a run that wrote its output.
-func rowsCode(sum *jobs.Summary, sig os.Signal) error {
+func rowsCode(sum *task.Summary, sig os.Signal) error {
 	switch {
 	case sum.Pending > 0 && sum.Interrupted:
 		return exitError(signalCode(sig))

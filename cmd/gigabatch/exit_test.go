@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/task"
 )
 
 // TestRowsCode keeps the exit codes of runs that wrote their output, and what is said where it is not all that was wanted.
@@ -18,14 +19,14 @@ func TestRowsCode(t *testing.T) {
 		want int
 		said string
 	}{
-		{sum: jobs.Summary{Completed: 2}, want: exitOK},
-		{sum: jobs.Summary{Completed: 1, Blocked: 1}, want: exitSomeRows},
-		{sum: jobs.Summary{Pending: 1, Interrupted: true}, sig: syscall.SIGINT, want: 130},
-		{sum: jobs.Summary{Pending: 1, Interrupted: true, Blocked: 1}, sig: syscall.SIGTERM, want: 143},
-		{sum: jobs.Summary{Completed: 2, Interrupted: true}, sig: syscall.SIGINT, want: exitOK},
-		{sum: jobs.Summary{Pending: 1}, want: exitFailed, said: "gigabatch: error: 1 row is still pending: the input changed during the run\n" +
+		{sum: task.Summary{Completed: 2}, want: exitOK},
+		{sum: task.Summary{Completed: 1, Blocked: 1}, want: exitSomeRows},
+		{sum: task.Summary{Pending: 1, Interrupted: true}, sig: syscall.SIGINT, want: 130},
+		{sum: task.Summary{Pending: 1, Interrupted: true, Blocked: 1}, sig: syscall.SIGTERM, want: 143},
+		{sum: task.Summary{Completed: 2, Interrupted: true}, sig: syscall.SIGINT, want: exitOK},
+		{sum: task.Summary{Pending: 1}, want: exitFailed, said: "gigabatch: error: 1 row is still pending: the input changed during the run\n" +
 			"gigabatch: hint: the same command goes on\n"},
-		{sum: jobs.Summary{Pending: 2, Blocked: 1}, want: exitFailed, said: "2 rows are still pending"},
+		{sum: task.Summary{Pending: 2, Blocked: 1}, want: exitFailed, said: "2 rows are still pending"},
 	}
 	for _, tt := range tests {
 		var said strings.Builder

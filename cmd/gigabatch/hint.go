@@ -7,8 +7,8 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
-	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/jobfile"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -54,11 +54,11 @@ func modelHint(e *modelError) string {
 }
 
 func journalHint(err error) string {
-	var locked *jobs.LockedError
-	var lock *jobs.LockError
-	var stranger *jobs.NotJournalError
-	var format *jobs.FormatError
-	var broken *jobs.JournalError
+	var locked *journal.LockedError
+	var lock *journal.LockError
+	var stranger *journal.ForeignError
+	var format *journal.FormatError
+	var broken *journal.WriteError
 	switch {
 	case errors.As(err, &locked):
 		return "wait for it, or stop it with Ctrl-C there; the same command then goes on"

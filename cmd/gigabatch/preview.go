@@ -25,7 +25,7 @@ func previewed(c *cli.Context) int {
 }
 
 // doPreview asks a few rows and shows them.
-func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, n int, show *progress, signals *interrupts) (*jobs.Summary, error) {
+func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, n int, show *progress, signals *interrupts) (*task.Summary, error) {
 	samples, sum, err := r.Preview(ctx, signals.drain, n)
 	show.stop()
 	if sum == nil || ctx.Err() != nil {

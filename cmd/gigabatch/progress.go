@@ -48,7 +48,7 @@ func (p *progress) stop() {
 // bar draws one line again and again, and wipes it at the end.
 func (p *progress) bar(c *console, run *pool.Progress) {
 	defer c.clear()
-	b := newBar(run.Snapshot().Jobs)
+	b := newBar(run.Snapshot().Tasks)
 	tick := time.NewTicker(redraw)
 	defer tick.Stop()
 	for {

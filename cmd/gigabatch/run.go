@@ -13,6 +13,7 @@ import (
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 func runCommand(s stdio) *cli.Command {
@@ -134,7 +135,7 @@ func run(c *cli.Context, s stdio) error {
 }
 
 // doRun runs, with a progress line meanwhile and the summary at the end.
-func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *runInput, signals *interrupts) (*jobs.Summary, error) {
+func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *runInput, signals *interrupts) (*task.Summary, error) {
 	show := newProgress(s, c.Bool("quiet"))
 	collectRarely(r.Input)
 	tell := &planSayer{s: s, journal: r.Journal, input: nameOf(in.name), quiet: c.Bool("quiet")}
@@ -173,7 +174,7 @@ func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *runInp
 var errTwoOutputs = usage("--json and the output both want standard output", "write the output to a file with -o")
 
 // tellRun hands over what a run came to.
-func tellRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, p *spool, sum *jobs.Summary) error {
+func tellRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, p *spool, sum *task.Summary) error {
 	if err := p.copy(ctx, s.out, sum); err != nil {
 		if canceled(err) {
 			say(s.err, "stopped: the output was not read to its end; every answer is kept, and the same command goes on (journal: %s)", r.Journal)

@@ -91,7 +91,7 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	n, err := newConnection(c.Context, c, s, pool.MostSteered+chatConns)
+	n, err := newConnection(c.Context, c, s, pool.MaxConcurrency+chatConns)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // stdinName is what messages call an input that has no name.
@@ -103,7 +104,7 @@ func extension(r *jobs.Run) string {
 
 // copy writes the output to w, if there is one, until ctx ends. Where an open file can be deleted, nothing is left whatever happens
 // meanwhile.
-func (p *spool) copy(ctx context.Context, w io.Writer, sum *jobs.Summary) error {
+func (p *spool) copy(ctx context.Context, w io.Writer, sum *task.Summary) error {
 	if p.dir == "" || sum.Output == "" {
 		return nil
 	}

@@ -23,17 +23,17 @@ func standing(s task.Snapshot, width int) string {
 }
 
 func standingParts(s task.Snapshot) []string {
-	parts := []string{digits(int64(s.Done)) + "/" + digits(int64(s.Jobs))}
+	parts := []string{digits(int64(s.Done)) + "/" + digits(int64(s.Tasks))}
 	rate := rate(s)
 	switch {
-	case s.Jobs > 0 && s.Done >= s.Jobs:
+	case s.Tasks > 0 && s.Done >= s.Tasks:
 		parts = append(parts, "writing the output")
 	case s.Down:
 		parts = append(parts, "service down, probing")
 	case s.Held > time.Second:
 		parts = append(parts, "asked to wait "+s.Held.Round(time.Second).String())
 	case rate > 0:
-		parts = append(parts, short(rate)+"/s", "ETA "+eta(float64(s.Jobs-s.Done)/rate))
+		parts = append(parts, short(rate)+"/s", "ETA "+eta(float64(s.Tasks-s.Done)/rate))
 	}
 	return append(parts, digits(int64(s.Failed+s.Blocked))+" failed", plural(s.Retries, "retry", "retries"),
 		fmt.Sprintf("%d at once", s.Concurrency), compact(s.Tokens)+" tokens")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/task"
 )
 
 func printJSON(w io.Writer, v any) error {
@@ -61,7 +62,7 @@ func bytesOf(n int64) string {
 }
 
 // saySummary tells what a run came to.
-func saySummary(s stdio, r *jobs.Run, sum *jobs.Summary) {
+func saySummary(s stdio, r *jobs.Run, sum *task.Summary) {
 	if sum.Output == "" && sum.OutDir == "" {
 		say(s.err, "no output was written; every answer that came is kept, and the same command goes on (journal: %s)", r.Journal)
 	} else {
@@ -101,7 +102,7 @@ func saySummary(s stdio, r *jobs.Run, sum *jobs.Summary) {
 const mostShownValues = 12
 
 // sayColumns tells what each of several completion columns came to, and how often columns have each of their values.
-func sayColumns(s stdio, sum *jobs.Summary) {
+func sayColumns(s stdio, sum *task.Summary) {
 	for _, c := range sum.Columns {
 		parts := []string{digits(int64(c.Completed)) + " completed"}
 		parts = some(parts, c.Failed, "failed")
@@ -130,7 +131,7 @@ func sayColumns(s stdio, sum *jobs.Summary) {
 }
 
 // sayFiles tells of files that are not as they should be.
-func sayFiles(s stdio, sum *jobs.Summary) {
+func sayFiles(s stdio, sum *task.Summary) {
 	if sum.FilesLeft > 0 {
 		say(s.err, "warning: %s could not be deleted at the service; the next run tries it again", count(sum.FilesLeft, "file"))
 	}
@@ -140,14 +141,14 @@ func sayFiles(s stdio, sum *jobs.Summary) {
 }
 
 // sayNote tells what the user should know of the output.
-func sayNote(s stdio, sum *jobs.Summary) {
+func sayNote(s stdio, sum *task.Summary) {
 	if sum.Note != "" {
 		say(s.err, "note: %s", sum.Note)
 	}
 }
 
 // sayKept tells of texts of the user's that stand where completions would.
-func sayKept(s stdio, column string, sum *jobs.Summary) {
+func sayKept(s stdio, column string, sum *task.Summary) {
 	row := fmt.Sprintf("row %d", sum.KeptLine)
 	if sum.KeptSheet != "" {
 		row += fmt.Sprintf(" of sheet %q", sum.KeptSheet)
@@ -162,7 +163,7 @@ func sayKept(s stdio, column string, sum *jobs.Summary) {
 }
 
 // sayAltered tells what the output could not take as it was answered.
-func sayAltered(s stdio, sum *jobs.Summary) {
+func sayAltered(s stdio, sum *task.Summary) {
 	if sum.Cut > 0 {
 		say(s.err, "%s too long for a workbook and cut; %s", plural(sum.Cut, "cell was", "cells were"), wholeIn(sum))
 	}
@@ -172,14 +173,14 @@ func sayAltered(s stdio, sum *jobs.Summary) {
 	}
 }
 
-func wholeIn(sum *jobs.Summary) string {
+func wholeIn(sum *task.Summary) string {
 	if sum.Long == "" {
 		return "the journal has the whole text"
 	}
 	return "whole in " + sum.Long
 }
 
-func sayOutput(s stdio, r *jobs.Run, sum *jobs.Summary) {
+func sayOutput(s stdio, r *jobs.Run, sum *task.Summary) {
 	if sum.Output != "" && sum.Output != "-" {
 		say(s.err, "written: %s", sum.Output)
 	}
@@ -194,7 +195,7 @@ func sayOutput(s stdio, r *jobs.Run, sum *jobs.Summary) {
 	}
 }
 
-func rowParts(sum *jobs.Summary) []string {
+func rowParts(sum *task.Summary) []string {
 	parts := []string{count(sum.Completed, "row") + " completed"}
 	parts = some(parts, sum.Truncated, "of them cut off at the token limit")
 	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
@@ -210,7 +211,7 @@ func rowParts(sum *jobs.Summary) []string {
 	return parts
 }
 
-func workParts(sum *jobs.Summary) []string {
+func workParts(sum *task.Summary) []string {
 	tokens := fmt.Sprintf("%s tokens (prompt %s, completion %s, cached %s)", digits(sum.PromptTokens+sum.CompletionTokens),
 		digits(sum.PromptTokens), digits(sum.CompletionTokens), digits(sum.CachedTokens))
 	return []string{

@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,7 +23,7 @@ func (r *Run) checkAnswers(src table.Source) error {
 	if err != nil {
 		return err
 	}
-	by, ours := r.journal.history.origins[hex.EncodeToString(sum[:])]
+	by, ours := r.journal.OriginOf(sum)
 	if !ours {
 		if by, ours, err = r.whoAnswered(src, columns); err != nil {
 			return err
@@ -36,7 +35,7 @@ func (r *Run) checkAnswers(src table.Source) error {
 			Msg:  fmt.Sprintf("%s: the column %q holds nothing that this journal knows; it was made by somebody else", r.Input, name),
 			Hint: "choose another name with --completion-column, take the column out of the file, or replace what it holds with --overwrite",
 		}
-	case ours && r.Sandbox && by != origin(true):
+	case ours && r.Sandbox && !by:
 		return &spec.UsageError{
 			Msg:  fmt.Sprintf("%s: the column %q holds answers of the real service, which a sandbox would replace", r.Input, name),
 			Hint: "leave out --in-place, or choose another --completion-column",
@@ -73,14 +72,14 @@ func answersIn(s *spec.Settings, src table.Source) []answerColumn {
 }
 
 // whoAnswered looks for an answer in the input that the journal holds, and returns its origin. Columns without any answer are ours.
-func (r *Run) whoAnswered(src table.Source, columns []answerColumn) (by int, ours bool, err error) {
+func (r *Run) whoAnswered(src table.Source, columns []answerColumn) (by, ours bool, err error) {
 	k, err := r.askers(src)
 	if err != nil {
-		return 0, false, err
+		return false, false, err
 	}
 	e, err := r.edits()
 	if err != nil {
-		return 0, false, err
+		return false, false, err
 	}
 	if k.deep() || len(k.list) > 1 || e != nil {
 		return r.whoBrought(src, columns)
@@ -89,11 +88,11 @@ func (r *Run) whoAnswered(src table.Source, columns []answerColumn) (by int, our
 }
 
 // whoCompleted looks for the completion of a row or, where prompts were edited since, of any.
-func (r *Run) whoCompleted(src table.Source, k *askers, at int) (by int, ours bool, err error) {
+func (r *Run) whoCompleted(src table.Source, k *askers, at int) (by, ours bool, err error) {
 	p, cells := r.pass(k), &cellSet{}
 	for row, err := range src.Rows() {
 		if err != nil {
-			return 0, false, err
+			return false, false, err
 		}
 		cell := valueAt(row, at)
 		if strings.TrimSpace(cell) == "" {
@@ -104,30 +103,30 @@ func (r *Run) whoCompleted(src table.Source, k *askers, at int) (by int, ours bo
 		}
 		known, err := p.row(row)
 		if err != nil {
-			return 0, false, err
+			return false, false, err
 		}
 		if by, ours, err := r.answeredBy(known[0].key, newCellSet(cell)); ours || err != nil {
 			return by, ours, err
 		}
 	}
 	if cells.n == 0 {
-		return origin(r.Sandbox), true, nil
+		return r.Sandbox, true, nil
 	}
 	return r.anyAnswered(cells)
 }
 
 // whoBrought looks for a text that the journal ever brought.
-func (r *Run) whoBrought(src table.Source, columns []answerColumn) (by int, ours bool, err error) {
-	var sets [2]*textSet
-	for o := range sets {
-		if sets[o], err = r.journal.brought(r.Settings.Forms(), func(h header) bool { return origin(h.sandbox) == o }); err != nil {
-			return 0, false, err
+func (r *Run) whoBrought(src table.Source, columns []answerColumn) (by, ours bool, err error) {
+	sets := map[bool]*textSet{}
+	for _, o := range []bool{false, true} {
+		if sets[o], err = broughtBy(r.journal, r.Settings.Forms(), func(sandbox bool) bool { return sandbox == o }); err != nil {
+			return false, false, err
 		}
 	}
 	empty := true
 	for row, err := range src.Rows() {
 		if err != nil {
-			return 0, false, err
+			return false, false, err
 		}
 		for _, c := range columns {
 			text := valueAt(row, c.in)
@@ -135,43 +134,42 @@ func (r *Run) whoBrought(src table.Source, columns []answerColumn) (by int, ours
 				continue
 			}
 			empty = false
-			for o, set := range sets {
-				if set.hasCell(text) {
+			for _, o := range []bool{false, true} {
+				if sets[o].hasCell(text) {
 					return o, true, nil
 				}
 			}
 		}
 	}
-	return origin(r.Sandbox), empty, nil
+	return r.Sandbox, empty, nil
 }
 
 // anyAnswered looks for one of the cells in the whole journal.
-func (r *Run) anyAnswered(cells *cellSet) (by int, ours bool, err error) {
-	for o := range r.journal.index {
-		x := &r.journal.index[o]
-		for i := range x.n {
-			if by, ours, err := r.answeredBy(x.at(i).key, cells); ours || err != nil {
+func (r *Run) anyAnswered(cells *cellSet) (by, ours bool, err error) {
+	for _, o := range []bool{false, true} {
+		for k := range r.journal.Keys(o) {
+			if by, ours, err := r.answeredBy(k, cells); ours || err != nil {
 				return by, ours, err
 			}
 		}
 	}
-	return 0, false, nil
+	return false, false, nil
 }
 
 // answeredBy reports who answered a job, if one of the cells is the completion that the journal holds for it.
-func (r *Run) answeredBy(k task.Key, cells *cellSet) (by int, ours bool, err error) {
-	for o := range r.journal.index {
-		at, ok := r.journal.index[o].get(k)
-		if !ok || at.state != task.Completed {
+func (r *Run) answeredBy(k task.Key, cells *cellSet) (by, ours bool, err error) {
+	for _, o := range []bool{false, true} {
+		at, ok := r.journal.Newest(k, o)
+		if !ok || at.State != task.Completed {
 			continue
 		}
-		res, _, err := r.journal.read(at, nil)
+		res, _, err := r.journal.ReadResult(at, nil)
 		if err != nil {
-			return 0, false, err
+			return false, false, err
 		}
 		if cells.has(res.Completion) {
 			return o, true, nil
 		}
 	}
-	return 0, false, nil
+	return false, false, nil
 }

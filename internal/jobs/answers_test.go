@@ -3,6 +3,8 @@ package jobs
 import (
 	"strings"
 	"testing"
+
+	"gigabatch/internal/jobs/jobstest"
 )
 
 func TestNewExportWithItsOwnCompletionsIsNotWrittenOver(t *testing.T) {
@@ -13,9 +15,9 @@ func TestNewExportWithItsOwnCompletionsIsNotWrittenOver(t *testing.T) {
 	export := "prompt,completion,finish_reason,error\na,by hand,,\nc,by hand too,,\n"
 	g.write(t, export)
 	_, err := g.try(t, inPlace)
-	wantUsage(t, err, "made by somebody else")
+	jobstest.WantUsage(t, err, "made by somebody else")
 	g.wantAsked(t, "")
-	if got := readFile(t, g.input); got != export {
+	if got := jobstest.ReadFile(t, g.input); got != export {
 		t.Errorf("the input became %q", got)
 	}
 }
@@ -34,7 +36,7 @@ func TestFileEditedAfterARunInPlaceIsStillOurs(t *testing.T) {
 			t.Parallel()
 			g := newRig(t, "q.csv", "prompt\na\nb\n")
 			g.run(t, inPlace)
-			g.write(t, edit(readFile(t, g.input)))
+			g.write(t, edit(jobstest.ReadFile(t, g.input)))
 			g.run(t, inPlace)
 		})
 	}
@@ -47,12 +49,12 @@ func TestSandboxDoesNotWriteOverRealAnswersInTheInput(t *testing.T) {
 			t.Parallel()
 			g := newRig(t, "q.csv", "prompt\na\n")
 			g.run(t, inPlace)
-			g.write(t, readFile(t, g.input)+edit)
-			before := readFile(t, g.input)
+			g.write(t, jobstest.ReadFile(t, g.input)+edit)
+			before := jobstest.ReadFile(t, g.input)
 			g.Sandbox = true
 			_, err := g.try(t, inPlace, func(r *Run) { r.Sandbox = true })
-			wantUsage(t, err, "answers of the real service")
-			if got := readFile(t, g.input); got != before {
+			jobstest.WantUsage(t, err, "answers of the real service")
+			if got := jobstest.ReadFile(t, g.input); got != before {
 				t.Errorf("the input became %q", got)
 			}
 		})
@@ -72,12 +74,12 @@ func TestRealRunWritesOverTheSandboxsAnswers(t *testing.T) {
 
 func TestOutputThatCannotHoldTheInputIsRefusedBeforeAnythingIsAsked(t *testing.T) {
 	t.Parallel()
-	g := newRig(t, "q.xlsm", readFile(t, "../../testdata/questions.xlsx"))
-	before := folderFiles(t, g.dir)
+	g := newRig(t, "q.xlsm", jobstest.ReadFile(t, "../../testdata/questions.xlsx"))
+	before := jobstest.Folder(t, g.dir)
 	_, err := g.try(t, func(r *Run) { r.Settings.Output = strings.TrimSuffix(g.input, "xlsm") + "out.xlsx" })
 	if err == nil || !strings.Contains(err.Error(), "keeps its kind") {
 		t.Errorf("got %v, want that a workbook keeps its kind", err)
 	}
 	g.wantAsked(t, "")
-	wantFiles(t, g.dir, before)
+	jobstest.WantFolder(t, g.dir, before)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -44,7 +45,7 @@ func TestPromptColumnIsFound(t *testing.T) {
 func TestNoPromptColumnNamesTheColumns(t *testing.T) {
 	t.Parallel()
 	_, err := tryAskers(t, filepath.Join(t.TempDir(), "a.csv"), "id,name,completion\n1,x,y\n", &spec.Settings{}, map[string]bool{"completion": true})
-	wantUsage(t, err, `"id", "name"`, "--prompt '{{id}}'")
+	jobstest.WantUsage(t, err, `"id", "name"`, "--prompt '{{id}}'")
 	if err != nil && strings.Contains(err.(*spec.UsageError).Hint, "completion") {
 		t.Errorf("the hint offers a column of our own: %s", err.(*spec.UsageError).Hint)
 	}
@@ -78,7 +79,7 @@ func TestTemplateAgainstColumns(t *testing.T) {
 			}
 			continue
 		}
-		wantUsage(t, err, tc.words...)
+		jobstest.WantUsage(t, err, tc.words...)
 	}
 }
 
@@ -156,12 +157,12 @@ func TestNothingToAskAtAllIsRefused(t *testing.T) {
 	t.Parallel()
 	for content, word := range map[string]string{"id,prompt\n1,\n2, \n": "all 2 rows", "prompt\n": "no rows"} {
 		g := newRig(t, "q.csv", content)
-		before := folderFiles(t, g.dir)
+		before := jobstest.Folder(t, g.dir)
 		_, err := g.try(t)
 		var bad *table.Error
 		if !errors.As(err, &bad) || !strings.Contains(err.Error(), word) || g.connects != 0 {
 			t.Errorf("%q: error %v, want %q; %d connects", content, err, word, g.connects)
 		}
-		wantFiles(t, g.dir, before)
+		jobstest.WantFolder(t, g.dir, before)
 	}
 }

@@ -13,11 +13,11 @@ import (
 
 // ask asks all that is pending. When the input changes meanwhile it is planned again, so that nothing is asked unchecked; what an
 // input that keeps changing brings last stays pending.
-func (r *Run) ask(ctx context.Context, drain <-chan struct{}, svc *Service, sum *Summary) error {
+func (r *Run) ask(ctx context.Context, drain <-chan struct{}, svc *Service, sum *task.Summary) error {
 	if err := r.startAsking(svc); err != nil {
 		return err
 	}
-	defer func() { sum.count(r.Pool.Counters) }()
+	defer func() { sum.Work = r.Pool.Counters.Work() }()
 	for range mostPlans {
 		if r.inputChanged() {
 			if err := r.planAgain(ctx, svc); err != nil {
@@ -38,7 +38,7 @@ const mostPlans = 4
 
 // startAsking notes in the journal that a run begins.
 func (r *Run) startAsking(svc *Service) error {
-	r.began, r.asked = r.journal.out.size(), true
+	r.began, r.asked = r.journal.Size(), true
 	if err := r.begin(true); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/jobstest"
 )
 
 func TestBadInputChangesNothingOnDiskAndReachesNobody(t *testing.T) {
@@ -26,10 +27,10 @@ func TestBadInputChangesNothingOnDiskAndReachesNobody(t *testing.T) {
 			if journal {
 				good := newRig(t, "q.csv", "prompt\na\n")
 				good.run(t)
-				writeFile(t, g.journal(), readFile(t, good.journal()))
-				writeFile(t, g.journal()+".lock", "")
+				jobstest.WriteFile(t, g.journal(), jobstest.ReadFile(t, good.journal()))
+				jobstest.WriteFile(t, g.journal()+".lock", "")
 			}
-			before := folderFiles(t, g.dir)
+			before := jobstest.Folder(t, g.dir)
 			sum, err := g.try(t)
 			if err == nil || !strings.Contains(err.Error(), tc.word) || sum != nil {
 				t.Errorf("%s: error %v, want one with %q", tc.name, err, tc.word)
@@ -37,7 +38,7 @@ func TestBadInputChangesNothingOnDiskAndReachesNobody(t *testing.T) {
 			if g.connects != 0 {
 				t.Errorf("%s: connected", tc.name)
 			}
-			after := folderFiles(t, g.dir)
+			after := jobstest.Folder(t, g.dir)
 			if journal {
 				after[filepath.Base(g.journal())+".lock"] = "" // it names its last holder
 			}
@@ -64,13 +65,13 @@ func TestInputThatIsNoFileIsRefused(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
 	for _, input := range []string{filepath.Join(g.dir, "none.csv"), g.dir} {
-		before := folderFiles(t, g.dir)
+		before := jobstest.Folder(t, g.dir)
 		_, err := g.try(t, func(r *Run) { r.Input = input })
 		var bad *table.Error
 		if !errors.As(err, &bad) {
 			t.Errorf("%s: error %v, want a *table.Error", input, err)
 		}
-		wantFiles(t, g.dir, before)
+		jobstest.WantFolder(t, g.dir, before)
 	}
 }
 
@@ -81,7 +82,7 @@ func TestUnwritablePlacesAreFoundBeforeAnythingIsSent(t *testing.T) {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	before := folderFiles(t, g.dir)
+	before := jobstest.Folder(t, g.dir)
 	for name, change := range map[string]func(*Run){
 		"output in no folder":  func(r *Run) { r.Settings.Output = filepath.Join(g.dir, "none", "o.csv") },
 		"output is a folder":   func(r *Run) { r.Settings.Output = folder },
@@ -93,7 +94,7 @@ func TestUnwritablePlacesAreFoundBeforeAnythingIsSent(t *testing.T) {
 		}
 	}
 	delete(before, "folder")
-	after := folderFiles(t, g.dir)
+	after := jobstest.Folder(t, g.dir)
 	delete(after, "folder")
 	delete(after, "folder.lock")
 	wantSame(t, "all", before, after)
@@ -102,11 +103,11 @@ func TestUnwritablePlacesAreFoundBeforeAnythingIsSent(t *testing.T) {
 func TestServiceThatCannotBeReachedLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
-	before := folderFiles(t, g.dir)
+	before := jobstest.Folder(t, g.dir)
 	bad := errors.New("no key")
 	_, err := g.try(t, func(r *Run) { r.Connect = failConnect(bad) })
 	if !errors.Is(err, bad) {
 		t.Errorf("error %v, want %v", err, bad)
 	}
-	wantFiles(t, g.dir, before)
+	jobstest.WantFolder(t, g.dir, before)
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -64,7 +65,7 @@ func writeAnswers(path string, n int) error {
 		req := gigachat.ChatRequest{Model: "GigaChat-2", Messages: []gigachat.Message{{Role: "user", Content: question(i)}}}
 		body = req.AppendJSON(body[:0])
 		r.Key, r.Completion = task.KeyOf(body), strconv.Itoa(i)+tail
-		if line, err = appendResult(line[:0], &r); err != nil {
+		if line, err = journal.appendResult(line[:0], &r); err != nil {
 			return err
 		}
 		if _, err := w.Write(line); err != nil {
@@ -86,7 +87,7 @@ func BenchmarkOpenJournal(b *testing.B) {
 			}
 			b.SetBytes(info.Size())
 			for b.Loop() {
-				j, err := ReadJournal(g.journal())
+				j, err := journal.Read(g.journal())
 				if err != nil || int(j.index[0].n) != n {
 					b.Fatalf("%d results, %v", j.index[0].n, err)
 				}
@@ -152,12 +153,12 @@ func peakMB() float64 {
 
 // BenchmarkDecodeByJSON is what BenchmarkDecodeResult is to be compared with.
 func BenchmarkDecodeByJSON(b *testing.B) {
-	r := results()[0]
+	r := journal.results()[0]
 	r.Completion = strings.Repeat("Ответ модели. ", 64)
-	buf := line(b, r)
+	buf := journal.line(b, r)
 	b.SetBytes(int64(len(buf)))
 	for b.Loop() {
-		var j resultJSON
+		var j journal.resultJSON
 		if err := json.Unmarshal(buf, &j); err != nil {
 			b.Fatal(err)
 		}

@@ -9,7 +9,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
-	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/jobs/journal"
 )
 
 // textSet is a set of texts, known by 64-bit hashes of what plain leaves of them: about ten bytes a text, however long it is.
@@ -18,31 +18,16 @@ type textSet struct {
 	sums [256][]uint64 // by their first byte, each sorted
 }
 
-// brought returns every answer that the journal holds of those that count, also those that a fresh run has replaced since: each
+// broughtBy returns every answer of the origins that count which the journal holds, also those that a fresh run has replaced since: each
 // completion, and what it comes to in one of the forms. What was ever put in the place of an answer by hand is among them.
-func (j *Journal) brought(forms []*form.Form, counts func(header) bool) (*textSet, error) {
+func broughtBy(j *journal.Journal, forms []*form.Form, counts func(sandbox bool) bool) (*textSet, error) {
 	s := &textSet{seed: maphash.MakeSeed()}
-	var scratch []byte
-	err := scanLines(j.file, func(line []byte, _ int64, _ int, _ bool) {
-		eachRecord(line, func(h header, at, end int) {
-			if task.StateOf(h.kind) != task.Completed || !counts(h) {
-				return
-			}
-			scratch = slices.Grow(scratch[:0], end-at)
-			if r, err := decodeResult(line[at:end], scratch[:end-at]); err == nil {
-				s.add(r.Completion)
-				s.addForms(forms, r.Completion)
-			}
-		}, func() {})
+	err := j.Texts(func(text string, sandbox bool) {
+		if counts(sandbox) {
+			s.add(text)
+			s.addForms(forms, text)
+		}
 	})
-	if err == nil {
-		_, err = readEdits(editsPath(j.path), func(e Edit) {
-			if !e.Undo && counts(header{key: e.Key, sandbox: e.Sandbox}) {
-				s.add(e.Text)
-				s.addForms(forms, e.Text)
-			}
-		})
-	}
 	for _, sums := range s.sums {
 		slices.Sort(sums)
 	}

@@ -7,13 +7,14 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
 // cellKeeper finds the texts in the answer columns of the input that are the user's, because no run has ever brought them. It is not safe
 // for concurrent use.
 type cellKeeper struct {
-	journal *Journal
+	journal *journal.Journal
 	columns []answerColumn
 	forms   []*form.Form
 	pass    *pass    // that finds the cells; nil where the plan tells their keys
@@ -56,7 +57,7 @@ func (k *cellKeeper) keeps(row table.Row, at answerColumn, c *cell) (bool, error
 	if strings.TrimSpace(text) == "" || c.shows(at.Value, text) || mayBeAltered(text) || k.wasOurs(at, c, text) {
 		return false, nil
 	}
-	if at.form && c.off >= 0 && c.off < k.journal.history.placed && c.result != nil && c.result.State == task.Completed {
+	if at.form && c.off >= 0 && c.off < k.journal.Placed() && c.result != nil && c.result.State == task.Completed {
 		return true, nil // its own answer stood there once, so this is what the user has made of it
 	}
 	ours, err := k.broughtAny(text)
@@ -81,7 +82,7 @@ func mayBeAltered(text string) bool {
 // broughtAny reports whether any row ever got the text as its completion.
 func (k *cellKeeper) broughtAny(text string) (ours bool, err error) {
 	if k.brought == nil {
-		if k.brought, err = k.journal.brought(k.forms, func(header) bool { return true }); err != nil {
+		if k.brought, err = broughtBy(k.journal, k.forms, func(bool) bool { return true }); err != nil {
 			return false, err
 		}
 	}

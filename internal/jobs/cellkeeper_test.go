@@ -12,6 +12,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -50,7 +51,7 @@ func (g gridRig) set(t *testing.T, rows [][]string) {
 		return
 	}
 	from := filepath.Join(t.TempDir(), "q.csv")
-	writeFile(t, from, text.String())
+	jobstest.WriteFile(t, from, text.String())
 	convert(t, from, g.input)
 }
 
@@ -119,7 +120,7 @@ func wantCells(t *testing.T, name string, want ...string) {
 	}
 }
 
-func wantKeptCells(t *testing.T, s *Summary, n, line int) {
+func wantKeptCells(t *testing.T, s *task.Summary, n, line int) {
 	t.Helper()
 	if s.Kept != n || s.KeptLine != line {
 		t.Errorf("%d cells kept, the first in row %d; want %d and %d", s.Kept, s.KeptLine, n, line)
@@ -182,7 +183,7 @@ func TestTextsOfTheUserAreKeptAfterACrash(t *testing.T) {
 			rows[0][1] = "mine"
 			return append(rows, []string{"c", "draft", "", ""})
 		})
-		input := readFile(t, g.input)
+		input := jobstest.ReadFile(t, g.input)
 		var journals []string
 		r := g.new(inPlace)
 		r.Started = func(*pool.Progress) {
@@ -197,7 +198,7 @@ func TestTextsOfTheUserAreKeptAfterACrash(t *testing.T) {
 		}
 		for _, journal := range journals {
 			g.write(t, input)
-			writeFile(t, g.journal(), journal)
+			jobstest.WriteFile(t, g.journal(), journal)
 			wantKeptCells(t, g.run(t, inPlace), 2, 2)
 			wantCells(t, g.input, "a|mine|stop|", "b|answer to b|stop|", "c|draft|stop|")
 		}
@@ -350,7 +351,7 @@ func TestRewriteKeepsTheTextsOfTheUser(t *testing.T) {
 // A formula that no program has calculated is a text of the user's.
 func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
 	t.Parallel()
-	g := newRig(t, "uncached.xlsx", readFile(t, "../../testdata/workbooks/uncached.xlsx"))
+	g := newRig(t, "uncached.xlsx", jobstest.ReadFile(t, "../../testdata/workbooks/uncached.xlsx"))
 	src, err := table.Open(g.input, table.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -378,7 +379,7 @@ func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
 func TestOverwriteInPlaceReplacesNoOtherFile(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
-	writeFile(t, spec.OutputPath(g.input, false), "mine")
+	jobstest.WriteFile(t, spec.OutputPath(g.input, false), "mine")
 	_, touch := touching("read", 99, func(i int) { g.write(t, fmt.Sprintf("prompt\na\nnew %d\n", i)) })
 	sum := g.run(t, inPlace, overwrite, touch)
 	if got := g.output(t); got != "mine" || !sum.Aside {
@@ -392,7 +393,7 @@ func TestSandboxDoesNotOverwriteRealAnswersInTheInput(t *testing.T) {
 	g.run(t, inPlace)
 	g.Sandbox = true
 	_, err := g.try(t, inPlace, overwrite, func(r *Run) { r.Sandbox = true })
-	wantUsage(t, err, "answers of the real service")
+	jobstest.WantUsage(t, err, "answers of the real service")
 }
 
 func TestOverwriteTakesACompletionColumnThatWasEditedWhole(t *testing.T) {
@@ -401,7 +402,7 @@ func TestOverwriteTakesACompletionColumnThatWasEditedWhole(t *testing.T) {
 	g.run(t, inPlace)
 	g.write(t, "prompt,completion,finish_reason,error\na,mine,stop,\n")
 	_, err := g.try(t, inPlace)
-	wantUsage(t, err, "--overwrite")
+	jobstest.WantUsage(t, err, "--overwrite")
 	g.run(t, inPlace, overwrite)
 	wantCells(t, g.input, "a|answer to a|stop|")
 }

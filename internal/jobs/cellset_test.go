@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/jobstest"
 )
 
 func TestCellSetSeesThroughWhatAFileDoesToAText(t *testing.T) {
@@ -60,7 +61,7 @@ func TestAnswersThatTheFileAlteredAreStillOurs(t *testing.T) {
 			g.run(t, inPlace)
 			g.write(t, "prompt,completion,finish_reason,error\na,\""+edit+"!\",stop,\n")
 			_, err := g.try(t, inPlace)
-			wantUsage(t, err, "made by somebody else")
+			jobstest.WantUsage(t, err, "made by somebody else")
 		})
 	}
 }

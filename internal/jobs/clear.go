@@ -11,7 +11,7 @@ const clearTime = 30 * time.Second
 // clearFiles deletes what is stored at the service after a run, also one that was interrupted, and returns how many files are left there:
 // all of them after a run that was stopped at once.
 func (r *Run) clearFiles(ctx context.Context) (left int) {
-	n := len(r.journal.storedFiles(r.Sandbox))
+	n := len(r.journal.StoredFiles(r.Sandbox))
 	if n == 0 || ctx.Err() != nil || r.uploads == nil || r.uploads.store == nil {
 		return n
 	}
@@ -27,7 +27,7 @@ func (r *Run) clearFiles(ctx context.Context) (left int) {
 // clearLeft deletes what a run that was killed has left at the service, where there is nothing more to ask. That is the only reason to
 // connect then, so it may fail.
 func (r *Run) clearLeft(ctx context.Context) (left int) {
-	n := len(r.journal.storedFiles(r.Sandbox))
+	n := len(r.journal.StoredFiles(r.Sandbox))
 	if n == 0 {
 		return 0
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -45,8 +46,8 @@ func (m *merger) noteLong(a table.Altered) error {
 	if m.run.mayReplace(a.Long) != nil {
 		return &takenError{a.Long, "exists and this journal did not write it"}
 	}
-	return m.run.journal.commit(&commit{
-		Key: noKey, State: kindCommit, Sandbox: m.run.Sandbox, Output: filepath.Base(a.Long), SHA256: hex.EncodeToString(a.LongSum[:]),
+	return m.run.journal.Commit(&journal.Commit{
+		Sandbox: m.run.Sandbox, Output: filepath.Base(a.Long), SHA256: hex.EncodeToString(a.LongSum[:]),
 		LongOf: filepath.Base(m.dst),
 	})
 }
@@ -54,8 +55,8 @@ func (m *merger) noteLong(a table.Altered) error {
 // noteOutput journals the hash of an output, once.
 func (m *merger) noteOutput(hash [32]byte) error {
 	r := m.run
-	return r.journal.commit(&commit{
-		Key: noKey, State: kindCommit, Sandbox: r.Sandbox, Output: filepath.Base(m.dst), SHA256: hex.EncodeToString(hash[:]),
+	return r.journal.Commit(&journal.Commit{
+		Sandbox: r.Sandbox, Output: filepath.Base(m.dst), SHA256: hex.EncodeToString(hash[:]),
 		InPlace: r.Settings.InPlace && r.isInput(m.dst), Columns: r.Settings.OutputNames(),
 		Sheet: m.src.Sheet(), AllSheets: r.Settings.AllSheets, Sheets: sheetsWith(m.src, ""),
 	})
@@ -64,12 +65,12 @@ func (m *merger) noteOutput(hash [32]byte) error {
 // dropLong removes the file of long texts that an earlier output of that name had, if it is as we left it. Where that cannot be done
 // it stays, which harms nobody.
 func (r *Run) dropLong(dst string) {
-	long := r.journal.history.longs[filepath.Base(dst)]
+	long := r.journal.LongTexts(filepath.Base(dst))
 	if long == "" {
 		return
 	}
 	long = filepath.Join(filepath.Dir(dst), long)
-	if sum, err := hashFile(long); err == nil && r.journal.history.madeBy(long, sum) {
+	if sum, err := hashFile(long); err == nil && r.journal.MadeFile(long, sum) {
 		os.Remove(long)
 	}
 }
@@ -79,8 +80,8 @@ func (r *Run) checkSheet(src table.Source) error {
 	if r.journal == nil || r.Overwrite || r.Settings.AllSheets || src.Format() != table.XLSX {
 		return nil
 	}
-	c, known := r.journal.history.sheets[filepath.Base(r.dst())]
-	if !known || !exists(r.dst()) || !c.AllSheets && (c.Sheet == src.Sheet() || !r.hasSheet(c.Sheet)) {
+	c, known := r.journal.Committed(filepath.Base(r.dst()))
+	if !known || !Exists(r.dst()) || !c.AllSheets && (c.Sheet == src.Sheet() || !r.hasSheet(c.Sheet)) {
 		return nil
 	}
 	return &spec.UsageError{

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/pool"
 )
 
@@ -21,7 +22,7 @@ func TestRunGoesOnFromEveryMomentOfACrash(t *testing.T) {
 	want := g.output(t)
 	for i, text := range copies {
 		c := newRig(t, "q.csv", "id,prompt\n"+numbered(rows))
-		writeFile(t, c.journal(), text)
+		jobstest.WriteFile(t, c.journal(), text)
 		sum := c.run(t)
 		asked := c.takeAsked()
 		held := strings.Count(text[:strings.LastIndex(text, "\n")+1], `"state":"completed"`)
@@ -76,7 +77,7 @@ func TestCrashBetweenJournalAndRenameIsForgiven(t *testing.T) {
 	old := g.output(t)
 	g.write(t, "prompt\na\nb\n")
 	g.run(t) // the commit of this output is journaled …
-	writeFile(t, filepath.Join(g.dir, "q.answers.csv"), old)
+	jobstest.WriteFile(t, filepath.Join(g.dir, "q.answers.csv"), old)
 	g.run(t) // … but the file is still the one before
 	if want := "prompt,completion,finish_reason,error\na,answer to a,stop,\nb,answer to b,stop,\n"; g.output(t) != want {
 		t.Errorf("output\n%s\nwant\n%s", g.output(t), want)

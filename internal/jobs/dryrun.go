@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -39,7 +40,7 @@ func (r *Run) DryRun(ctx context.Context, n int) ([]json.RawMessage, *Plan, erro
 
 // readExisting opens the journal for reading, if there is one.
 func (r *Run) readExisting() error {
-	j, err := ReadJournal(r.Journal)
+	j, err := journal.Read(r.Journal)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

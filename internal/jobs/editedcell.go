@@ -5,24 +5,25 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
 // edited is the edit that decides a cell.
 type edited struct {
-	Edit
+	journal.Edit
 	own cell // as it stands without the edit
 }
 
 // editOf finds the edit of a cell, nil if there is none or if it is not of the form, and counts the cells among which it is told. Where
 // nothing was ever edited that costs nothing.
-func (p *pass) editOf(c *cell, a *asker, q asked) (*Edit, form.Answer) {
+func (p *pass) editOf(c *cell, a *asker, q asked) (*journal.Edit, form.Answer) {
 	if p.edits == nil && !p.identify {
 		return nil, form.Answer{}
 	}
 	c.plain = task.KeyOf(q.body)
-	if len(p.edits.ever(c.plain)) == 0 {
+	if len(p.edits.Ever(c.plain)) == 0 {
 		return nil, form.Answer{}
 	}
 	n := p.alike[c.plain]
@@ -39,7 +40,7 @@ func (p *pass) editOf(c *cell, a *asker, q asked) (*Edit, form.Answer) {
 }
 
 // byHand decides a cell by its edit. How it would stand without is found out too, and nothing is asked for that.
-func (p *pass) byHand(c *cell, a *asker, i int, row table.Row, q asked, e *Edit, answer form.Answer) error {
+func (p *pass) byHand(c *cell, a *asker, i int, row table.Row, q asked, e *journal.Edit, answer form.Answer) error {
 	quiet := p.quiet
 	p.quiet = true
 	err := p.decideWhole(c, a, i, row, q)
@@ -51,7 +52,7 @@ func (p *pass) byHand(c *cell, a *asker, i int, row table.Row, q asked, e *Edit,
 }
 
 // edit puts an edited answer in the place of what the cell has. What that took stays.
-func (c *cell) edit(e *Edit, answer form.Answer) {
+func (c *cell) edit(e *journal.Edit, answer form.Answer) {
 	r := &task.Result{Key: c.key, State: task.Completed, Sandbox: e.Sandbox, Completion: answer.Text, At: e.At}
 	if was := c.result; was != nil {
 		r.Model, r.Usage, r.Attempts, r.Latency, r.RequestID = was.Model, was.Usage, was.Attempts, was.Latency, was.RequestID
@@ -103,7 +104,7 @@ func (k *cellKeeper) wasOurs(at answerColumn, c *cell, text string) bool {
 	if c.edited != nil && c.edited.own.shows(at.Value, text) {
 		return true
 	}
-	for _, t := range k.pass.edits.ever(c.plain) {
+	for _, t := range k.pass.edits.Ever(c.plain) {
 		answer, problem := spec.AnswerByHand(k.pass.asks.list[at.Column].form, t)
 		was := cell{result: &task.Result{State: task.Completed, Completion: answer.Text}, values: answer.Values}
 		if problem == "" && was.shows(at.Value, text) {

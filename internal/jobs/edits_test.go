@@ -12,12 +12,14 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/jobstest"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
 // cellAt names the cell of a row, from 0, and of a completion column, as a page would.
-func (g *rig) cellAt(t *testing.T, row, column int, change ...func(*Run)) Edit {
+func (g *rig) cellAt(t *testing.T, row, column int, change ...func(*Run)) journal.Edit {
 	t.Helper()
 	r := g.new(change...)
 	r.Journal, r.dry = g.journal(), true
@@ -50,13 +52,13 @@ func (g *rig) cellAt(t *testing.T, row, column int, change ...func(*Run)) Edit {
 		for _, i := range k.order {
 			plain := cells[i].plain
 			if at.Index == row && i == column && plain != (task.Key{}) {
-				return Edit{Key: plain, Occurrence: alike[plain], Sandbox: r.Sandbox}
+				return journal.Edit{Key: plain, Occurrence: alike[plain], Sandbox: r.Sandbox}
 			}
 			alike[plain]++
 		}
 	}
 	t.Fatalf("row %d, column %d asks nothing", row, column)
-	return Edit{}
+	return journal.Edit{}
 }
 
 // byHand edits the answer of a cell.
@@ -64,7 +66,7 @@ func (g *rig) byHand(t *testing.T, row, column int, text string, change ...func(
 	t.Helper()
 	e := g.cellAt(t, row, column, change...)
 	e.Text = text
-	mustEdit(t, g.journal(), e)
+	journal.mustEdit(t, g.journal(), e)
 }
 
 // undo takes an edit back.
@@ -72,7 +74,7 @@ func (g *rig) undo(t *testing.T, row, column int, change ...func(*Run)) {
 	t.Helper()
 	e := g.cellAt(t, row, column, change...)
 	e.Undo = true
-	mustEdit(t, g.journal(), e)
+	journal.mustEdit(t, g.journal(), e)
 }
 
 func (g *rig) wantOutput(t *testing.T, what string, lines ...string) {
@@ -82,7 +84,7 @@ func (g *rig) wantOutput(t *testing.T, what string, lines ...string) {
 	}
 }
 
-func (g *rig) rewrite(t *testing.T) *Summary {
+func (g *rig) rewrite(t *testing.T) *task.Summary {
 	t.Helper()
 	sum, err := (&Run{Input: g.input}).Rewrite(t.Context(), nil)
 	if err != nil {
@@ -100,11 +102,11 @@ func TestEditDecidesItsCellAndSurvivesRunsUntilItIsUndone(t *testing.T) {
 	g.takeAsked()
 	g.byHand(t, 2, 0, "by hand,\nin two lines")
 	edited := []string{outHeader, "a,answer to a,stop,", "b,answer to b,stop,", "a,\"by hand,\nin two lines\",stop,"}
-	for name, again := range map[string]func() *Summary{
-		"output": func() *Summary { return g.rewrite(t) },
-		"run":    func() *Summary { return g.run(t) },
-		"retry":  func() *Summary { return g.run(t, retryFailed) },
-		"fresh":  func() *Summary { return g.run(t, fresh) },
+	for name, again := range map[string]func() *task.Summary{
+		"output": func() *task.Summary { return g.rewrite(t) },
+		"run":    func() *task.Summary { return g.run(t) },
+		"retry":  func() *task.Summary { return g.run(t, retryFailed) },
+		"fresh":  func() *task.Summary { return g.run(t, fresh) },
 	} {
 		if sum := again(); sum.Edited != 1 || sum.Completed != 3 || sum.Pending != 0 {
 			t.Errorf("%s: summary %+v", name, sum)
@@ -298,7 +300,7 @@ func TestEditsOfSelectedRows(t *testing.T) {
 			if sum.Output == g.input {
 				want = strings.NewReplacer("1,a,a1", "1,a,", "4,a,a1", "4,a,", "4,a,a4", "4,a,").Replace(want)
 			}
-			if got := readFile(t, sum.Output); got != want || sum.Rows != 2 || sum.Edited != 1 {
+			if got := jobstest.ReadFile(t, sum.Output); got != want || sum.Rows != 2 || sum.Edited != 1 {
 				t.Errorf("%s: output\n%s\nwant\n%s\nsummary %+v", name, got, want, sum)
 			}
 			samples, _, err := g.new(dedupe, some, in).Preview(t.Context(), nil, 2)
@@ -321,7 +323,7 @@ func TestRowsThatCannotBeAskedDoNotCountForEdits(t *testing.T) {
 		g.byHand(t, 0, 0, "mine", two)
 		g.write(t, header+bad+good)
 		sum := g.run(t, two, some, in)
-		if got, want := readFile(t, sum.Output), "id,text,temperature,one,two,error\n1,a,hot,,,\n2,a,,mine,answer to ! a,\n"; got != want || sum.Requests != 0 {
+		if got, want := jobstest.ReadFile(t, sum.Output), "id,text,temperature,one,two,error\n1,a,hot,,,\n2,a,,mine,answer to ! a,\n"; got != want || sum.Requests != 0 {
 			t.Errorf("output\n%s\nwant\n%s", got, want)
 		}
 	}
@@ -468,7 +470,7 @@ func TestEditsOfASandboxServeASandboxOnly(t *testing.T) {
 	g.Sandbox = false
 	g.run(t)
 	g.wantOutput(t, "real", outHeader, "a,real,stop,")
-	if got, want := readFile(t, spec.OutputPath(g.input, true)), outHeader+"\na,toy,stop,\n"; got != want {
+	if got, want := jobstest.ReadFile(t, spec.OutputPath(g.input, true)), outHeader+"\na,toy,stop,\n"; got != want {
 		t.Errorf("of the sandbox:\n%s\nwant\n%s", got, want)
 	}
 	g.undo(t, 0, 0)
@@ -594,22 +596,22 @@ func TestFilesOfEditsAreNeitherInputNorOutput(t *testing.T) {
 	t.Parallel()
 	for _, ext := range []string{".edits", ".edits.lock"} {
 		g := newRig(t, "q.csv", "prompt\na\n")
-		before := folderFiles(t, g.dir)
+		before := jobstest.Folder(t, g.dir)
 		_, err := g.try(t, overwrite, func(r *Run) { r.Settings.Output, r.Settings.Format = spec.JournalPath(r.Input)+ext, "csv" })
-		wantUsage(t, err, "--journal")
-		wantFiles(t, g.dir, before)
+		jobstest.WantUsage(t, err, "--journal")
+		jobstest.WantFolder(t, g.dir, before)
 		g = newRig(t, "j"+ext, "prompt\na\n")
-		before = folderFiles(t, g.dir)
+		before = jobstest.Folder(t, g.dir)
 		_, err = g.try(t, func(r *Run) { r.Journal, r.Settings.Format = filepath.Join(g.dir, "j"), "csv" })
-		wantUsage(t, err, "--journal")
-		wantFiles(t, g.dir, before)
+		jobstest.WantUsage(t, err, "--journal")
+		jobstest.WantFolder(t, g.dir, before)
 	}
 }
 
 // The files of edits are no documents.
 func TestFilesOfEditsAreNotAsked(t *testing.T) {
 	t.Parallel()
-	g, s := newDocuments(t, map[string]string{"a.md": "A", "x.gigabatch.edits": smallEdits(t), "x.gigabatch.edits.lock": "", "x.gigabatch": ""})
+	g, s := newDocuments(t, map[string]string{"a.md": "A", "x.gigabatch.edits": journal.smallEdits(t), "x.gigabatch.edits.lock": "", "x.gigabatch": ""})
 	g.AnswerFunc = describing(s)
 	if sum := g.run(t, g.documents("?")); sum.Rows != 1 {
 		t.Errorf("%d rows, want the document", sum.Rows)
@@ -624,7 +626,7 @@ func TestRunWithoutEditsCountsNothing(t *testing.T) {
 	g.run(t, func(r *Run) {
 		r.merging = func(string) { merged = append(merged, r.pass(&askers{})) }
 	})
-	if files := slices.Sorted(maps.Keys(folderFiles(t, g.dir))); slices.ContainsFunc(files, func(name string) bool { return strings.Contains(name, "edits") }) {
+	if files := slices.Sorted(maps.Keys(jobstest.Folder(t, g.dir))); slices.ContainsFunc(files, func(name string) bool { return strings.Contains(name, "edits") }) {
 		t.Errorf("files %q", files)
 	}
 	for _, p := range merged {

@@ -4,27 +4,28 @@ import (
 	"context"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
 // Export writes a table with what the journal of an input holds by now to dst, a new file whose extension chooses the format; the settings
 // are those of the last run. Nothing is asked or journaled, and a run may hold the journal meanwhile.
-func Export(ctx context.Context, journal, dst string) (*Summary, error) {
-	j, err := ReadJournal(journal)
+func Export(ctx context.Context, path, dst string) (*task.Summary, error) {
+	j, err := journal.Read(path)
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{Journal: journal, journal: j, dry: true}
+	r := &Run{Journal: path, journal: j, dry: true}
 	defer r.close()
-	if j.history.whole == nil {
-		return nil, noRuns(journal, journal)
+	if j.Whole() == nil {
+		return nil, noRuns(path, path)
 	}
-	r.Input = j.history.whole.input(journal)
+	r.Input = j.Whole().InputOf(path)
 	if err := r.resumeSettings(func(s *spec.Settings) error { return exportTo(s, dst) }); err != nil {
 		return nil, err
 	}
-	sum := &Summary{Failed: map[task.Cause]int{}, Journal: journal}
+	sum := &task.Summary{Tally: newTally(&r.Settings), Journal: path}
 	return sum, r.merge(ctx, sum)
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/jobstest"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -30,7 +32,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 		}
 	}()
 	<-asking
-	before := folderFiles(t, g.dir)
+	before := jobstest.Folder(t, g.dir)
 	for _, c := range []struct{ name, want string }{
 		{"part.csv", "prompt,completion,finish_reason,error\none,answer to one,stop,\ntwo,,,pending\n"},
 		{"part.jsonl", `{"prompt":"one","completion":"answer to one","finish_reason":"stop","error":null}` + "\n" + `{"prompt":"two","completion":null,"finish_reason":null,"error":"pending"}` + "\n"},
@@ -40,7 +42,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 		if err != nil || sum.Pending != 1 || sum.Completed != 1 || sum.Output != dst {
 			t.Fatalf("Export(%s) = %+v, %v", c.name, sum, err)
 		}
-		if got := readFile(t, dst); got != c.want {
+		if got := jobstest.ReadFile(t, dst); got != c.want {
 			t.Errorf("%s\n%s\nwant\n%s", c.name, got, c.want)
 		}
 	}
@@ -52,7 +54,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 	if err != nil || len(src.Columns()) != 4 {
 		t.Errorf("the workbook: %v", err)
 	}
-	wantFiles(t, g.dir, before)
+	jobstest.WantFolder(t, g.dir, before)
 	close(goOn)
 	<-ended
 }
@@ -61,7 +63,7 @@ func TestWatch(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\none\ntwo\n")
 	g.run(t, limited(1))
-	w, err := OpenWatch(g.journal())
+	w, err := journal.OpenWatch(g.journal())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,14 +74,14 @@ func TestWatch(t *testing.T) {
 	if changed, err := w.Refresh(); changed || err != nil {
 		t.Errorf("nothing was written, but Refresh = %t, %v", changed, err)
 	}
-	j, err := OpenJournal(g.journal())
+	j, err := journal.Open(g.journal())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if changed, err := w.Refresh(); !changed || err != nil || !w.Standing().Running {
 		t.Errorf("the journal is held: Refresh = %t, %v", changed, err)
 	}
-	if err := j.mark(&Mark{Key: noKey, State: kindMark, At: time.Now().UTC(), ElapsedMS: 1500, Rows: 2, Snapshot: task.Snapshot{Jobs: 2, Done: 1, Requests: 3}}); err != nil {
+	if err := j.Mark(&journal.Mark{Key: journal.noKey, State: journal.kindMark, At: time.Now().UTC(), ElapsedMS: 1500, Rows: 2, Snapshot: task.Snapshot{Jobs: 2, Done: 1, Requests: 3}}); err != nil {
 		t.Fatal(err)
 	}
 	j.Close()
@@ -118,7 +120,7 @@ func TestLook(t *testing.T) {
 		t.Error("an unknown column was taken")
 	}
 	g.wantAsked(t, "")
-	if exists(g.journal()) {
+	if Exists(g.journal()) {
 		t.Error("a look has made a journal")
 	}
 }

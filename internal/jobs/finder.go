@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -16,7 +17,7 @@ type finder interface {
 
 // resultReader reads results by their keys. It is not safe for concurrent use.
 type resultReader struct {
-	journal *Journal
+	journal *journal.Journal
 	sandbox bool
 	buf     []byte
 }
@@ -27,12 +28,12 @@ func (r *resultReader) read(k task.Key) (c cell, err error) {
 		c.standing = blank
 		return c, nil
 	}
-	at, ok := r.journal.lookup(k, r.sandbox)
+	at, ok := r.journal.Lookup(k, r.sandbox)
 	if !ok {
 		return c, nil
 	}
-	c.off, c.standing = at.off, answered
-	c.result, r.buf, err = r.journal.read(at, r.buf)
+	c.off, c.standing = at.Off, answered
+	c.result, r.buf, err = r.journal.ReadResult(at, r.buf)
 	return c, err
 }
 

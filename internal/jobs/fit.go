@@ -7,6 +7,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -95,9 +96,9 @@ func (p *pass) completed(c *cell, a *asker, q asked) (task.Way, bool) {
 	decided, found := task.Way(0), false
 	for w := task.ByFormat; w <= task.ByWords; w++ {
 		k := task.KeyOf(a.in(w, q).body).Occurrence(c.nth)
-		at, ok := p.journal.lookup(k, p.sandbox)
+		at, ok := p.journal.Lookup(k, p.sandbox)
 		switch {
-		case ok && at.state == task.Completed:
+		case ok && at.State == task.Completed:
 			return w, true
 		case ok && !found && p.decides(w, at):
 			decided, found = w, true
@@ -107,12 +108,12 @@ func (p *pass) completed(c *cell, a *asker, q asked) (task.Way, bool) {
 }
 
 // decides reports whether what stands at a place is a block, or a failure that is no refusal of the way and does not pass.
-func (p *pass) decides(w task.Way, at place) bool {
-	if at.state != task.Failed {
-		return at.state == task.Blocked
+func (p *pass) decides(w task.Way, at journal.Place) bool {
+	if at.State != task.Failed {
+		return at.State == task.Blocked
 	}
-	r, _, err := p.journal.read(at, nil)
-	return err == nil && !at.again && !p.retry && !refuses(w, r)
+	r, _, err := p.journal.ReadResult(at, nil)
+	return err == nil && !at.Again && !p.retry && !refuses(w, r)
 }
 
 // refuses reports whether a result means that the next way is to be tried.

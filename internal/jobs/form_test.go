@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -83,7 +84,7 @@ func TestSchemaFillsTypedColumns(t *testing.T) {
 	sum := g.run(t, schema(orderSchema), output("o.jsonl"))
 	want := `{"prompt":"a","total":1234.5,"paid":true,"day":"2026-03-01","kind":"new","lines":"[\"x\",\"y\"]","error":null}` + "\n" +
 		`{"prompt":"b","total":7,"paid":false,"day":"2025-12-31","kind":"old","lines":null,"error":null}` + "\n"
-	if got := readFile(t, sum.Output); got != want {
+	if got := jobstest.ReadFile(t, sum.Output); got != want {
 		t.Errorf("output\n%s\nwant\n%s", got, want)
 	}
 	counts := fmt.Sprint(sum.Values)
@@ -134,7 +135,7 @@ func TestAnswerThatDoesNotFitIsRepaired(t *testing.T) {
 	if got := g.output(t); got != want {
 		t.Errorf("output\n%s\nwant\n%s", got, want)
 	}
-	if n := strings.Count(readFile(t, g.journal()), `"completion":"{\"kind\":\"new\"}"`); n != 6 {
+	if n := strings.Count(jobstest.ReadFile(t, g.journal()), `"completion":"{\"kind\":\"new\"}"`); n != 6 {
 		t.Errorf("the journal has %d of the answers that did not fit, want 6", n)
 	}
 	again := g.run(t, schema(orderSchema), retryFailed)
@@ -275,14 +276,14 @@ func TestSchemaInPlace(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
 	g.AnswerFunc = answering(func(string, int) string { return `{"total":1234.5,"paid":true,"day":"2026-03-01","kind":"new"}` })
 	g.run(t, schema(orderSchema), inPlace)
-	text := readFile(t, g.input)
+	text := jobstest.ReadFile(t, g.input)
 	g.write(t, strings.Replace(text, "b,1234.5,true", "b,99,true", 1)+"c,,,,,,\n")
 	sum := g.run(t, schema(orderSchema), inPlace)
 	if sum.Requests != 1 || sum.Kept != 1 || sum.KeptLine != 3 {
 		t.Errorf("%d requests, %d kept, the first in line %d", sum.Requests, sum.Kept, sum.KeptLine)
 	}
 	want := "prompt,total,paid,day,kind,lines,error\na,1234.5,true,2026-03-01,new,,\nb,99,true,2026-03-01,new,,\nc,1234.5,true,2026-03-01,new,,\n"
-	if got := readFile(t, g.input); got != want {
+	if got := jobstest.ReadFile(t, g.input); got != want {
 		t.Errorf("the input is\n%s\nwant\n%s", got, want)
 	}
 }
@@ -305,13 +306,13 @@ func TestFormsThatCannotBeUsedAreRefused(t *testing.T) {
 		"input column": {schema(`{"type":"object","properties":{"prompt":{"type":"string"}}}`), []string{`"prompt" already`}},
 	} {
 		g := newRig(t, "q.csv", "prompt\na\n")
-		before := folderFiles(t, g.dir)
+		before := jobstest.Folder(t, g.dir)
 		_, err := g.try(t, tc.change)
-		wantUsage(t, err, tc.words...)
+		jobstest.WantUsage(t, err, tc.words...)
 		if g.connects != 0 {
 			t.Errorf("%s: connected", name)
 		}
-		wantFiles(t, g.dir, before)
+		jobstest.WantFolder(t, g.dir, before)
 	}
 }
 
@@ -381,12 +382,12 @@ func TestCorrectedChoicesStay(t *testing.T) {
 	g.run(t, choices("good", "bad"), inPlace)
 	g.write(t, "prompt,completion,finish_reason,error\na,bad,stop,\nb,good,stop,\n")
 	sum := g.run(t, choices("good", "bad"), inPlace)
-	if want := "prompt,completion,finish_reason,error\na,bad,stop,\nb,good,stop,\n"; readFile(t, g.input) != want || sum.Kept != 2 {
-		t.Errorf("%d kept, the input is\n%s", sum.Kept, readFile(t, g.input))
+	if want := "prompt,completion,finish_reason,error\na,bad,stop,\nb,good,stop,\n"; jobstest.ReadFile(t, g.input) != want || sum.Kept != 2 {
+		t.Errorf("%d kept, the input is\n%s", sum.Kept, jobstest.ReadFile(t, g.input))
 	}
 	g.write(t, "prompt,completion,finish_reason,error\nc,good,stop,\nb,good,stop,\n")
-	if sum := g.run(t, choices("good", "bad"), inPlace); sum.Requests != 1 || !strings.Contains(readFile(t, g.input), "c,bad,stop,") {
-		t.Errorf("an edited prompt: %d requests, the input is\n%s", sum.Requests, readFile(t, g.input))
+	if sum := g.run(t, choices("good", "bad"), inPlace); sum.Requests != 1 || !strings.Contains(jobstest.ReadFile(t, g.input), "c,bad,stop,") {
+		t.Errorf("an edited prompt: %d requests, the input is\n%s", sum.Requests, jobstest.ReadFile(t, g.input))
 	}
 }
 
@@ -398,9 +399,9 @@ func TestCorrectedValuesStay(t *testing.T) {
 	})
 	form := schema(`{"type":"object","properties":{"n":{"type":"number"},"ok":{"type":"boolean"}},"required":["n","ok"]}`)
 	g.run(t, form, inPlace)
-	edited := strings.Replace(strings.Replace(readFile(t, g.input), "a,30,true", "a,40,false", 1), "b,40,false", "b,30,true", 1)
+	edited := strings.Replace(strings.Replace(jobstest.ReadFile(t, g.input), "a,30,true", "a,40,false", 1), "b,40,false", "b,30,true", 1)
 	g.write(t, edited)
-	if sum := g.run(t, form, inPlace); readFile(t, g.input) != edited || sum.Kept != 2 {
-		t.Errorf("%d kept, the input is\n%s", sum.Kept, readFile(t, g.input))
+	if sum := g.run(t, form, inPlace); jobstest.ReadFile(t, g.input) != edited || sum.Kept != 2 {
+		t.Errorf("%d kept, the input is\n%s", sum.Kept, jobstest.ReadFile(t, g.input))
 	}
 }

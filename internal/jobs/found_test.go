@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/jobstest"
 )
 
 // What a run has found of a file stays, whatever rows and answers come to it: another guess would make other prompts, and pay again.
@@ -69,7 +70,7 @@ func TestFoundNoMore(t *testing.T) {
 func TestFoundInBook(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"title.xlsx", "table.xlsx", "merged.xlsx", "sheets.xlsx"} {
-		g := newRig(t, base, readFile(t, filepath.Join("..", "..", "testdata", "workbooks", base)))
+		g := newRig(t, base, jobstest.ReadFile(t, filepath.Join("..", "..", "testdata", "workbooks", base)))
 		src, err := table.Open(g.input, table.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -90,7 +91,7 @@ func TestFoundInBook(t *testing.T) {
 // A column that we made on one sheet is not ours on another.
 func TestOwnedBySheet(t *testing.T) {
 	t.Parallel()
-	g := newRig(t, "in.xlsx", readFile(t, filepath.Join("..", "..", "testdata", "workbooks", "sheets.xlsx")))
+	g := newRig(t, "in.xlsx", jobstest.ReadFile(t, filepath.Join("..", "..", "testdata", "workbooks", "sheets.xlsx")))
 	names := sheetNames(t, g.input)
 	if len(names) < 2 {
 		t.Fatalf("got sheets %q, want several", names)
@@ -115,11 +116,11 @@ func TestOwnedBySheet(t *testing.T) {
 	theirs := second.Columns()[1]
 	second.Close()
 	g.run(t, on(names[0], theirs))
-	before := readFile(t, g.input)
+	before := jobstest.ReadFile(t, g.input)
 	if _, err := g.try(t, on(names[1], theirs)); err == nil || !strings.Contains(err.Error(), "there is a column") {
 		t.Errorf("got %v, want the column %q of the second sheet refused", err, theirs)
 	}
-	if readFile(t, g.input) != before {
+	if jobstest.ReadFile(t, g.input) != before {
 		t.Error("the workbook was changed")
 	}
 	g.run(t, on(names[0], theirs))

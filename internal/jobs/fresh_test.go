@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -23,7 +24,7 @@ func TestFreshRunAsksEverythingAnewAndDeletesNothing(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
 	g.run(t)
-	before := readFile(t, g.journal())
+	before := jobstest.ReadFile(t, g.journal())
 	g.takeAsked()
 	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 		return answer("new " + p), nil
@@ -33,7 +34,7 @@ func TestFreshRunAsksEverythingAnewAndDeletesNothing(t *testing.T) {
 	if want := "prompt,completion,finish_reason,error\na,new a,stop,\nb,new b,stop,\n"; g.output(t) != want {
 		t.Errorf("output\n%s\nwant\n%s", g.output(t), want)
 	}
-	if !strings.HasPrefix(readFile(t, g.journal()), before) {
+	if !strings.HasPrefix(jobstest.ReadFile(t, g.journal()), before) {
 		t.Error("the journal lost what it held")
 	}
 	out := g.output(t)

@@ -2,9 +2,7 @@ package jobs
 
 import (
 	"crypto/sha256"
-
 	"io"
-
 	"os"
 )
 

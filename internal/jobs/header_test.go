@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/jobstest"
 )
 
 // A prompt that names a formula without a result is refused before anything is asked; one that does not is asked.
 func TestUncalculated(t *testing.T) {
 	t.Parallel()
-	book := readFile(t, filepath.Join("..", "..", "testdata", "workbooks", "uncached.xlsx"))
+	book := jobstest.ReadFile(t, filepath.Join("..", "..", "testdata", "workbooks", "uncached.xlsx"))
 	g := newRig(t, "uncached.xlsx", book)
 	_, err := g.try(t, prompt("{{double}}"))
 	var bad *table.Error

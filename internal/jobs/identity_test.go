@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -30,9 +31,9 @@ func TestSameCommandAsksNothingAndWritesSameBytes(t *testing.T) {
 		if first.FromJournal != 0 || second.FromJournal != 3 || second.Rows != 4 || second.Completed != 3 || second.Skipped != 1 {
 			t.Errorf("%s: summaries %+v and %+v", name, first, second)
 		}
-		journal := readFile(t, g.journal())
+		journal := jobstest.ReadFile(t, g.journal())
 		g.run(t)
-		if got := readFile(t, g.journal()); got != journal {
+		if got := jobstest.ReadFile(t, g.journal()); got != journal {
 			t.Errorf("%s: a run with nothing to ask wrote to the journal:\n%s", name, got[len(journal):])
 		}
 	}
@@ -179,10 +180,10 @@ func TestInPlaceRunAgainAsksNothing(t *testing.T) {
 		g := newRig(t, name, content)
 		g.run(t, inPlace, all)
 		g.wantAsked(t, "a b")
-		written := readFile(t, g.input)
+		written := jobstest.ReadFile(t, g.input)
 		sum := g.run(t, inPlace, all)
 		g.wantAsked(t, "")
-		if got := readFile(t, g.input); got != written {
+		if got := jobstest.ReadFile(t, g.input); got != written {
 			t.Errorf("%s: the second run wrote\n%s\nwant\n%s", name, got, written)
 		}
 		if sum.Completed != 2 {
@@ -245,7 +246,7 @@ func TestAnswerOfTheWrongOriginEndsTheRunAndIsKept(t *testing.T) {
 		t.Fatal("no error, want one that says that the service changed")
 	}
 	j := g.open(t)
-	if j.index[origin(true)].n != 1 || j.index[origin(false)].n != 0 {
+	if j.index[journal.origin(true)].n != 1 || j.index[journal.origin(false)].n != 0 {
 		t.Errorf("%d sandbox and %d real results, want 1 and 0", j.index[1].n, j.index[0].n)
 	}
 	g.AnswerFunc = nil

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/jobstest"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -47,9 +49,9 @@ func TestKeysAreThoseOfEveryRelease(t *testing.T) {
 	}
 	golden := filepath.Join("testdata", "keys.golden")
 	if *update {
-		writeFile(t, golden, got.String())
+		jobstest.WriteFile(t, golden, got.String())
 	}
-	if want := readFile(t, golden); got.String() != want {
+	if want := jobstest.ReadFile(t, golden); got.String() != want {
 		t.Errorf("keys\n%s\nwant\n%s", &got, want)
 	}
 }
@@ -62,7 +64,7 @@ func writeKeys(t *testing.T, to *bytes.Buffer, name, file, content string, s *sp
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.asked = index{} // so that a row that asks the same has its job, too
+		p.asked = journal.Index{} // so that a row that asks the same has its job, too
 		cells, err := p.row(row)
 		if err != nil {
 			t.Fatal(err)

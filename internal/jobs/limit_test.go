@@ -3,6 +3,7 @@ package jobs
 import (
 	"testing"
 
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -28,9 +29,9 @@ func TestRowsOutsideTheLimitKeepTheirAnswersInPlace(t *testing.T) {
 		g := newRig(t, name, content)
 		all := func(r *Run) { r.Settings.OutputColumns = spec.KnownOutputColumns }
 		g.run(t, inPlace, all)
-		before := readFile(t, g.input)
+		before := jobstest.ReadFile(t, g.input)
 		sum := g.run(t, inPlace, all, limited(1))
-		if got := readFile(t, g.input); got != before || sum.Rows != 1 {
+		if got := jobstest.ReadFile(t, g.input); got != before || sum.Rows != 1 {
 			t.Errorf("%s: a run over the first row made\n%s\nof\n%s\nrows %d", name, got, before, sum.Rows)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -122,7 +123,7 @@ func TestJoinPromptIsChecked(t *testing.T) {
 	for prompt, word := range map[string]string{"all of {{text}}": "{{text}}", "all": "does not name {{parts}}", "{{parts": "{{ at character"} {
 		g := newRig(t, "q.csv", "text\na\n")
 		_, err := g.try(t, split(1000), func(r *Run) { r.Settings.JoinPrompt = prompt })
-		wantUsage(t, err, word)
+		jobstest.WantUsage(t, err, word)
 	}
 }
 

@@ -1,6 +1,10 @@
 package jobs
 
-import "testing"
+import (
+	"testing"
+
+	"gigabatch/internal/jobs/jobstest"
+)
 
 func TestRowsWithMoreCellsThanTheHeaderAreTold(t *testing.T) {
 	t.Parallel()
@@ -26,7 +30,7 @@ func TestTitleTakenForTheOnlyColumnIsRefused(t *testing.T) {
 	} {
 		g := gridRig{newRig(t, "q.xlsx", "")}
 		g.set(t, tc.rows)
-		before := folderFiles(t, g.dir)
+		before := jobstest.Folder(t, g.dir)
 		_, err := g.try(t, func(r *Run) { r.Settings.HeaderRow = 1 }, tc.change)
 		if !tc.refused {
 			if err != nil || !g.plan.Workbook {
@@ -34,8 +38,8 @@ func TestTitleTakenForTheOnlyColumnIsRefused(t *testing.T) {
 			}
 			continue
 		}
-		wantUsage(t, err, `"Report"`, "2 of 3 rows", "--header-row N", "--prompt '{{…}}'")
-		wantFiles(t, g.dir, before)
+		jobstest.WantUsage(t, err, `"Report"`, "2 of 3 rows", "--header-row N", "--prompt '{{…}}'")
+		jobstest.WantFolder(t, g.dir, before)
 		g.wantAsked(t, "")
 	}
 }

@@ -26,7 +26,7 @@ type merger struct {
 	cells  cellWriter
 	files  *outDir // nil where there is none
 	sink   table.Sink
-	sum    Summary
+	sum    task.Summary
 }
 
 func (r *Run) reached(stage string) {
@@ -65,15 +65,11 @@ func (m *merger) write(ctx context.Context) error {
 	return m.commit()
 }
 
-// take copies what a second pass counted.
-func (s *Summary) take(f *Summary) {
-	f.sortValues()
-	s.Rows, s.Completed, s.Failed, s.Blocked, s.Skipped = f.Rows, f.Completed, f.Failed, f.Blocked, f.Skipped
-	s.Pending, s.Truncated, s.FromJournal, s.Waiting = f.Pending, f.Truncated, f.FromJournal, f.Waiting
-	s.Cut, s.Long, s.Guarded, s.Output = f.Cut, f.Long, f.Guarded, f.Output
-	s.Kept, s.KeptLine, s.KeptSheet, s.KeptColumn = f.Kept, f.KeptLine, f.KeptSheet, f.KeptColumn
-	s.Columns, s.Values, s.Invalid, s.Edited = f.Columns, f.Values, f.Invalid, f.Edited
-	s.FilesWritten, s.FilesTaken = f.FilesWritten, f.FilesTaken
+// take takes over what a second pass counted.
+func take(s, f *task.Summary) {
+	duplicates := s.Duplicates
+	s.Tally, s.Written, s.Folder = f.Clone(), f.Written, f.Folder
+	s.Duplicates = duplicates
 }
 
 // begin finds out which rows are selected and what their keys are. The plan tells the keys if it was made of this very input and
@@ -122,7 +118,7 @@ func (m *merger) rows(ctx context.Context) error {
 
 // writeRows writes every row.
 func (m *merger) writeRows(ctx context.Context, results finder) error {
-	m.sum.Failed, m.sum.Columns = map[task.Cause]int{}, columnSummaries(&m.run.Settings)
+	m.sum.Tally = newTally(&m.run.Settings)
 	for row, err := range m.src.Rows() {
 		if err == nil {
 			err = ctx.Err()
@@ -149,8 +145,8 @@ func (m *merger) writeRow(row table.Row, results finder) error {
 	if m.pass == nil { // a pass has done so, before other columns used the cells
 		m.run.forget(&cells[0])
 	}
-	m.sum.addRow(cells, m.run.began)
-	m.sum.addValues(m.cells.counted, cells)
+	count(&m.sum.Tally, &m.run.Settings, cells, m.run.began)
+	countValues(&m.sum.Tally, m.cells.counted, cells)
 	if err := m.files.write(row, cells, &m.sum); err != nil {
 		return err
 	}
@@ -165,7 +161,9 @@ func (m *merger) writeRow(row table.Row, results finder) error {
 func (m *merger) keep(row table.Row, cells []cell, out []any) error {
 	kept, err := m.keeper.keep(row, cells, out)
 	if kept != "" {
-		m.sum.keep(row, kept)
+		if m.sum.Kept++; m.sum.Kept == 1 {
+			m.sum.KeptLine, m.sum.KeptSheet, m.sum.KeptColumn = row.Line, row.Sheet, kept
+		}
 	}
 	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -49,7 +50,7 @@ func TestInputChangedDuringTheSecondPassIsReadAgain(t *testing.T) {
 				if n == 0 {
 					want = "prompt,completion,finish_reason,error\na,answer to a,stop,\nb,answer to b,stop,\n"
 				}
-				if got := readFile(t, sum.Output); got != want || sum.Note != "" || sum.Rows != strings.Count(want, "\n")-1 {
+				if got := jobstest.ReadFile(t, sum.Output); got != want || sum.Note != "" || sum.Rows != strings.Count(want, "\n")-1 {
 					t.Errorf("%s: after %d changes: output\n%s\nwant\n%s\nnote %q", stage, n, got, want, sum.Note)
 				}
 			}
@@ -66,7 +67,7 @@ func TestInputThatKeepsChangingIsLeftAloneAndSaid(t *testing.T) {
 		if *times != 4 {
 			t.Errorf("%d passes, want three and the last", *times)
 		}
-		if got, want := readFile(t, g.input), "prompt\na\nnew 4\n"; got != want {
+		if got, want := jobstest.ReadFile(t, g.input), "prompt\na\nnew 4\n"; got != want {
 			t.Errorf("the input holds %q, want what the user wrote: %q", got, want)
 		}
 		if out := spec.OutputPath(g.input, false); sum.Output != out || !strings.Contains(sum.Note, out) {
@@ -82,7 +83,7 @@ func TestSpareOutputReplacesNothing(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
 	for _, name := range []string{"q.answers.csv", "q.answers-2.csv"} {
-		writeFile(t, filepath.Join(g.dir, name), "mine")
+		jobstest.WriteFile(t, filepath.Join(g.dir, name), "mine")
 	}
 	_, touch := touching("read", 99, func(i int) { g.write(t, fmt.Sprintf("prompt\na\nnew %d\n", i)) })
 	sum := g.run(t, inPlace, touch)
@@ -90,7 +91,7 @@ func TestSpareOutputReplacesNothing(t *testing.T) {
 		t.Errorf("output %s, want %s", sum.Output, want)
 	}
 	for _, name := range []string{"q.answers.csv", "q.answers-2.csv"} {
-		if got := readFile(t, filepath.Join(g.dir, name)); got != "mine" {
+		if got := jobstest.ReadFile(t, filepath.Join(g.dir, name)); got != "mine" {
 			t.Errorf("%s was replaced by %q", name, got)
 		}
 	}
@@ -117,7 +118,7 @@ func TestInputSwappedUnderTheLastPassGetsItsOwnAnswers(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
 	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
-		writeFile(t, spec.OutputPath(g.input, false), "mine") // so the last pass is made at once
+		jobstest.WriteFile(t, spec.OutputPath(g.input, false), "mine") // so the last pass is made at once
 		return nil, nil
 	}
 	passes := 0
@@ -133,7 +134,7 @@ func TestInputSwappedUnderTheLastPassGetsItsOwnAnswers(t *testing.T) {
 		}
 	})
 	want := "prompt,completion,finish_reason,error\nb,answer to b,stop,\na,answer to a,stop,\n"
-	if got := readFile(t, sum.Output); passes != 2 || got != want {
+	if got := jobstest.ReadFile(t, sum.Output); passes != 2 || got != want {
 		t.Errorf("%d passes, output\n%s\nwant\n%s", passes, got, want)
 	}
 }
@@ -144,7 +145,7 @@ func TestOtherFormatsAreANewFile(t *testing.T) {
 	out := filepath.Join(g.dir, "out.jsonl")
 	g.run(t, func(r *Run) { r.Settings.Output = out })
 	want := `{"prompt":"a","completion":"answer to a","finish_reason":"stop","error":null}` + "\n"
-	if got := readFile(t, out); got != want {
+	if got := jobstest.ReadFile(t, out); got != want {
 		t.Errorf("output %q, want %q", got, want)
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -114,11 +115,11 @@ func (o *outDir) mayWrite(row table.Row, name string) error {
 }
 
 func (o *outDir) made(name string, sum [32]byte) bool {
-	return o.run.journal != nil && o.run.journal.history.made(o.key(name), sum)
+	return o.run.journal != nil && o.run.journal.Made(o.key(name), sum)
 }
 
 // write writes the file of a row that is completed, and removes one of ours where the row is so no longer.
-func (o *outDir) write(row table.Row, cells []cell, sum *Summary) error {
+func (o *outDir) write(row table.Row, cells []cell, sum *task.Summary) error {
 	if o == nil {
 		return nil
 	}
@@ -156,7 +157,7 @@ func (o *outDir) put(name string, text []byte) error {
 	}
 	sum := sha256.Sum256(text)
 	return f.Commit(func() error {
-		return o.run.journal.commit(&commit{Key: noKey, State: kindCommit, Sandbox: o.run.Sandbox, Output: o.key(name), SHA256: hex.EncodeToString(sum[:])})
+		return o.run.journal.Commit(&journal.Commit{Sandbox: o.run.Sandbox, Output: o.key(name), SHA256: hex.EncodeToString(sum[:])})
 	})
 }
 

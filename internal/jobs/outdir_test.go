@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gigabatch/internal/jobs/jobstest"
 )
 
 func outDirOf(g *rig) func(*Run) {
@@ -19,7 +21,7 @@ func outFiles(t *testing.T, g *rig) map[string]string {
 	top := filepath.Join(g.dir, "out")
 	err := filepath.WalkDir(top, func(path string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
-			all[filepath.ToSlash(strings.TrimPrefix(path, top+string(filepath.Separator)))] = readFile(t, path)
+			all[filepath.ToSlash(strings.TrimPrefix(path, top+string(filepath.Separator)))] = jobstest.ReadFile(t, path)
 		}
 		return err
 	})
@@ -41,7 +43,7 @@ func TestOutDirHasAFileForEachRow(t *testing.T) {
 	if again := g.run(t, g.documents("?"), outDirOf(g)); again.FilesWritten != 0 || again.Requests != 0 {
 		t.Errorf("again: %d files written, %d requests", again.FilesWritten, again.Requests)
 	}
-	writeFile(t, filepath.Join(g.dir, "docs/a.md"), "A2")
+	jobstest.WriteFile(t, filepath.Join(g.dir, "docs/a.md"), "A2")
 	if err := os.Truncate(filepath.Join(g.dir, "docs/sub/a.md"), 0); err != nil {
 		t.Fatal(err)
 	}
@@ -59,16 +61,16 @@ func TestOutDirReplacesNothingOfTheUsers(t *testing.T) {
 	if err := os.MkdirAll(filepath.Dir(mine), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	writeFile(t, mine, "mine")
+	jobstest.WriteFile(t, mine, "mine")
 	_, err := g.try(t, g.documents("?"), outDirOf(g))
 	if err == nil || !strings.Contains(err.Error(), "exists and is not what this journal wrote last") || g.connects != 0 {
 		t.Errorf("error %v after %d connects", err, g.connects)
 	}
 	g.run(t, g.documents("?"), outDirOf(g), overwrite)
-	if got := readFile(t, mine); got != "?\n\nB\n" {
+	if got := jobstest.ReadFile(t, mine); got != "?\n\nB\n" {
 		t.Errorf("with --overwrite: %q", got)
 	}
-	writeFile(t, mine, "mine again")
+	jobstest.WriteFile(t, mine, "mine again")
 	if _, err := g.try(t, g.documents("?"), outDirOf(g)); err == nil {
 		t.Error("a file that was edited since was replaced")
 	}

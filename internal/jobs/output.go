@@ -9,13 +9,14 @@ import (
 	"os"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
 // Rewrite writes the output again from the journal, with the settings of the last run, which change may alter. Nothing is asked and no
 // service is needed. Rows that the journal has no result for are pending.
-func (r *Run) Rewrite(ctx context.Context, change func(*spec.Settings) error) (*Summary, error) {
+func (r *Run) Rewrite(ctx context.Context, change func(*spec.Settings) error) (*task.Summary, error) {
 	r.Journal = cmp.Or(r.Journal, spec.JournalPath(r.Input))
 	if err := hasJournal(r.Input, r.Journal); err != nil {
 		return nil, err
@@ -34,15 +35,15 @@ func (r *Run) Rewrite(ctx context.Context, change func(*spec.Settings) error) (*
 	if err := r.checkOutput(src); err != nil {
 		return nil, err
 	}
-	r.began = r.journal.out.size()
-	sum := &Summary{Failed: map[task.Cause]int{}, Journal: r.Journal}
-	sum.PaidTwice = r.journal.history.suspected(r.Sandbox)
+	r.began = r.journal.Size()
+	sum := &task.Summary{Tally: newTally(&r.Settings), Journal: r.Journal}
+	sum.PaidTwice = r.journal.Suspected(r.Sandbox)
 	return sum, r.merge(ctx, sum)
 }
 
 // resumeSettings takes over what the last run was told.
 func (r *Run) resumeSettings(change func(*spec.Settings) error) error {
-	last := r.journal.history.whole
+	last := r.journal.Whole()
 	if last == nil {
 		return noRuns(r.Input, r.Journal)
 	}
@@ -50,7 +51,7 @@ func (r *Run) resumeSettings(change func(*spec.Settings) error) error {
 	if r.Settings.InPlace {
 		r.Settings.Output = r.Input
 	}
-	r.journal.setEpoch(last.Epoch)
+	r.journal.SetEpoch(last.Epoch)
 	if change != nil {
 		if err := change(&r.Settings); err != nil {
 			return err
@@ -61,24 +62,24 @@ func (r *Run) resumeSettings(change func(*spec.Settings) error) error {
 }
 
 // hasJournal refuses an input that was never run, or is not there.
-func hasJournal(input, journal string) error {
-	err := regular(journal)
-	if err != nil || exists(journal) {
+func hasJournal(input, path string) error {
+	err := journal.CheckRegular(path)
+	if err != nil || Exists(path) {
 		return err
 	}
-	if !exists(input) {
+	if !Exists(input) {
 		if _, err := table.Open(input, table.Options{}); err != nil {
 			return err
 		}
 	}
-	return noRuns(input, journal)
+	return noRuns(input, path)
 }
 
 func noRuns(input, journal string) error {
 	return &spec.UsageError{Msg: fmt.Sprintf("%s: there is no run yet (no journal %s)", input, journal), Hint: "gigabatch run " + input}
 }
 
-func exists(name string) bool {
+func Exists(name string) bool {
 	_, err := os.Stat(name)
 	return !errors.Is(err, fs.ErrNotExist)
 }

@@ -3,13 +3,13 @@ package jobs
 import (
 	"errors"
 	"fmt"
-
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -114,7 +114,7 @@ func (r *Run) mayReplace(dst string) error {
 	if err != nil {
 		return err
 	}
-	if r.journal != nil && r.journal.history.madeBy(dst, sum) {
+	if r.journal != nil && r.journal.MadeFile(dst, sum) {
 		r.found(dst, now)
 		return nil
 	}
@@ -131,7 +131,7 @@ func (r *Run) found(name string, now table.Identity) {
 
 // checkApart refuses a file of the user's that is one of the run's own.
 func (r *Run) checkApart(name, what string) error {
-	for _, own := range []string{r.Journal, lockPath(r.Journal), editsPath(r.Journal), editsLockPath(r.Journal)} {
+	for _, own := range journal.FilesOf(r.Journal) {
 		if sameFile(own, name) || filepath.Clean(own) == filepath.Clean(name) {
 			return &spec.UsageError{Msg: fmt.Sprintf("%s: %s cannot be where the journal is kept", name, what), Hint: "choose another place for the journal with --journal"}
 		}

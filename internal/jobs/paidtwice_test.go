@@ -6,20 +6,22 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/jobstest"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
 func TestRunWithoutAnEndCountsWhatWasInFlight(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir() + "/j"
-	j := openJournal(t, path)
-	begin := func(sandbox bool) *manifest {
-		return &manifest{Key: noKey, State: kindRun, Sandbox: sandbox, Format: journalFormat}
+	j := journal.openJournal(t, path)
+	begin := func(sandbox bool) *journal.Manifest {
+		return &journal.Manifest{Key: journal.noKey, State: journal.kindRun, Sandbox: sandbox, Format: journal.journalFormat}
 	}
 	check := func(when string, real, sandbox int) {
 		t.Helper()
-		r := readJournal(t, path)
-		for name, j := range map[string]*Journal{"live": j, "read": r} {
+		r := journal.readJournal(t, path)
+		for name, j := range map[string]*journal.Journal{"live": j, "read": r} {
 			if a, b := j.PaidTwice(false), j.PaidTwice(true); a != real || b != sandbox {
 				t.Errorf("%s, %s: paid twice %d and %d in the sandbox, want %d and %d", when, name, a, b, real, sandbox)
 			}
@@ -31,18 +33,18 @@ func TestRunWithoutAnEndCountsWhatWasInFlight(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	must(j.start(begin(false)))
+	must(j.Start(begin(false)))
 	must(j.Flight(4, false))
 	must(j.Flight(10, false))
 	check("while the run goes on", 0, 0)
-	must(j.start(begin(false)))
+	must(j.Start(begin(false)))
 	check("after the next run found no end", 10, 0)
 	must(j.Flight(7, false))
-	must(j.end(&end{Key: noKey, State: kindEnd}))
-	must(j.start(begin(true)))
+	must(j.End(&journal.End{Key: journal.noKey, State: journal.kindEnd}))
+	must(j.Start(begin(true)))
 	check("after a run with an end", 10, 0)
 	must(j.Flight(3, true))
-	must(j.start(begin(false)))
+	must(j.Start(begin(false)))
 	check("after a sandbox run without an end", 10, 3)
 	must(j.Lost(task.Key{1}, false))
 	must(j.Lost(task.Key{1}, true))
@@ -72,7 +74,7 @@ func TestKilledRunCountsItsFlightsOnceAndEndedOnesNever(t *testing.T) {
 	if sum := g.run(t); sum.PaidTwice != 0 {
 		t.Fatalf("paid twice %d, want 0", sum.PaidTwice)
 	}
-	text := readFile(t, g.journal())
+	text := jobstest.ReadFile(t, g.journal())
 	if !strings.Contains(text, `"state":"flight"`) {
 		t.Fatal("no flight was journaled")
 	}
@@ -97,7 +99,7 @@ func TestRunWhoseOutputFailsIsNoCrash(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
 	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
-		writeFile(t, g.input, "id,other\n1,2\n") // the prompt column is gone
+		jobstest.WriteFile(t, g.input, "id,other\n1,2\n") // the prompt column is gone
 		return nil, nil
 	}
 	if _, err := g.try(t); err == nil {
@@ -114,8 +116,8 @@ func TestRewriteAfterACrashKeepsTheCount(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
 	g.run(t)
-	text := readFile(t, g.journal())
-	writeFile(t, g.journal(), text[:strings.LastIndex(strings.TrimSuffix(text, "\n"), "\n")+1])
+	text := jobstest.ReadFile(t, g.journal())
+	jobstest.WriteFile(t, g.journal(), text[:strings.LastIndex(strings.TrimSuffix(text, "\n"), "\n")+1])
 	if _, err := g.new().Rewrite(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}

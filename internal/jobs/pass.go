@@ -6,13 +6,14 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
 // pass goes through the rows of an input in order. It is made anew for each time.
 type pass struct {
 	asks    *askers
-	journal *Journal // nil if there is none yet
+	journal *journal.Journal // nil if there is none yet
 	sandbox bool
 	retry   bool // failures that wait are asked too
 	asking  bool // the run asks already: what stands from began on is its own, and stands
@@ -20,12 +21,12 @@ type pass struct {
 	reading bool        // every result is wanted, and whatever the journal holds stands
 	forget  func(*cell) // nil, or what makes a cell pending before others use it
 	ways    *ways
-	asked   index
-	nth     []*index // by completion column: how often each plain key was seen, where every row gets an answer of its own
+	asked   journal.Index
+	nth     []*journal.Index // by completion column: how often each plain key was seen, where every row gets an answer of its own
 	cells   []cell
 	buf     []byte
 
-	edits    *Edits           // nil where nothing was edited by hand
+	edits    *journal.Edits   // nil where nothing was edited by hand
 	alike    map[task.Key]int // how many cells had each of their keys
 	identify bool             // the plain keys of the cells are wanted
 	quiet    bool             // nothing is to be asked
@@ -35,7 +36,7 @@ type pass struct {
 func (r *Run) pass(k *askers) *pass {
 	p := &pass{
 		asks: k, journal: r.journal, sandbox: r.Sandbox, retry: r.RetryFailed, asking: r.asked, began: r.began, ways: &r.ways,
-		cells: make([]cell, len(k.list)), nth: make([]*index, len(k.list)),
+		cells: make([]cell, len(k.list)), nth: make([]*journal.Index, len(k.list)),
 	}
 	if p.edits, p.err = r.edits(); p.edits != nil {
 		p.alike = map[task.Key]int{}
@@ -43,7 +44,7 @@ func (r *Run) pass(k *askers) *pass {
 	for i, a := range k.list {
 		a.answers = p.cells
 		if r.Settings.NoDedupe {
-			p.nth[i] = &index{}
+			p.nth[i] = &journal.Index{}
 		}
 	}
 	return p
@@ -140,9 +141,9 @@ func (p *pass) count(i int, q asked, c *cell) {
 		return
 	}
 	key := task.KeyOf(q.body)
-	seen, _ := p.nth[i].get(key)
-	p.nth[i].put(key, place{off: seen.off + 1})
-	c.nth = uint32(seen.off)
+	seen, _ := p.nth[i].Get(key)
+	p.nth[i].Put(key, journal.Place{Off: seen.Off + 1})
+	c.nth = uint32(seen.Off)
 }
 
 // over lets a row that is not selected count, where every row gets an answer of its own: which it is depends on all rows before it.
@@ -185,7 +186,7 @@ func (p *pass) decide(c *cell, a *asker, i int, q asked) error {
 func (p *pass) look(c *cell, q asked, read bool) (*task.Result, error) {
 	k := task.KeyOf(q.body).Occurrence(c.nth)
 	c.key, c.off = k, -1
-	if _, seen := p.asked.get(k); seen {
+	if _, seen := p.asked.Get(k); seen {
 		c.pend(duplicate)
 		return nil, nil
 	}
@@ -195,11 +196,11 @@ func (p *pass) look(c *cell, q asked, read bool) (*task.Result, error) {
 		if p.quiet {
 			return nil, nil
 		}
-		p.asked.put(k, place{})
+		p.asked.Put(k, journal.Place{})
 		c.jobs = append(c.jobs, newJob(k, q))
 		return nil, nil
 	}
-	c.off = at.off
+	c.off = at.Off
 	c.pend(s)
 	if !read {
 		return nil, nil
@@ -208,8 +209,8 @@ func (p *pass) look(c *cell, q asked, read bool) (*task.Result, error) {
 }
 
 // read reads a result and adds what it took.
-func (p *pass) read(c *cell, at place) (r *task.Result, err error) {
-	if r, p.buf, err = p.journal.read(at, p.buf); err != nil {
+func (p *pass) read(c *cell, at journal.Place) (r *task.Result, err error) {
+	if r, p.buf, err = p.journal.ReadResult(at, p.buf); err != nil {
 		return nil, err
 	}
 	c.spent.take(r)
@@ -221,11 +222,11 @@ func (p *pass) known(c *cell) error {
 	if c.result != nil || c.standing == blank || p.journal == nil {
 		return nil
 	}
-	at, ok := p.journal.lookup(c.key, p.sandbox)
+	at, ok := p.journal.Lookup(c.key, p.sandbox)
 	switch {
 	case !ok || p.reading:
 		return nil
-	case at.state == task.Completed:
+	case at.State == task.Completed:
 		c.result = &task.Result{State: task.Completed}
 		return nil
 	}
@@ -234,17 +235,17 @@ func (p *pass) known(c *cell) error {
 	return err
 }
 
-func (p *pass) standing(k task.Key) (place, standing) {
+func (p *pass) standing(k task.Key) (journal.Place, standing) {
 	if p.journal == nil {
-		return place{}, toAsk
+		return journal.Place{}, toAsk
 	}
-	at, ok := p.journal.lookup(k, p.sandbox)
+	at, ok := p.journal.Lookup(k, p.sandbox)
 	switch {
 	case !ok:
 		return at, toAsk
-	case at.state != task.Failed || p.reading || (p.asking && at.off >= p.began):
+	case at.State != task.Failed || p.reading || (p.asking && at.Off >= p.began):
 		return at, answered
-	case at.again || p.retry:
+	case at.Again || p.retry:
 		return at, toAsk
 	}
 	return at, waiting

@@ -9,6 +9,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // errInputChanged says that the input is not what the pass has read.
@@ -24,7 +25,7 @@ const mostMerges = 3
 
 // merge makes the second pass: it reads the input again, looks each row's result up and writes the output, which then becomes visible
 // at once. Where the encoding of the input cannot express an answer, the output is in UTF-8.
-func (r *Run) merge(ctx context.Context, sum *Summary) error {
+func (r *Run) merge(ctx context.Context, sum *task.Summary) error {
 	err := r.mergeTo(ctx, sum, r.dst())
 	if !errors.Is(err, table.ErrEncoding) || r.utf8 {
 		return err
@@ -39,7 +40,7 @@ func (r *Run) merge(ctx context.Context, sum *Summary) error {
 }
 
 // mergeBeside writes an output in UTF-8 and leaves the input in its own encoding.
-func (r *Run) mergeBeside(ctx context.Context, sum *Summary, why string) error {
+func (r *Run) mergeBeside(ctx context.Context, sum *task.Summary, why string) error {
 	dst, err := r.spareOutput()
 	if err != nil {
 		return err
@@ -68,7 +69,7 @@ func encodingCause(err error) string {
 
 // mergeTo writes the output. If the input changes meanwhile the pass is made again; after the third time the output goes beside the
 // input.
-func (r *Run) mergeTo(ctx context.Context, sum *Summary, dst string) error {
+func (r *Run) mergeTo(ctx context.Context, sum *task.Summary, dst string) error {
 	for range mostMerges {
 		err := r.mergeOnce(ctx, sum, dst, true)
 		var taken *takenError
@@ -84,7 +85,7 @@ func (r *Run) mergeTo(ctx context.Context, sum *Summary, dst string) error {
 
 // mergeAside writes the output where it is in nobody's way. Whether the file for long texts is in somebody's way is only known once it
 // is written; then the next name is tried.
-func (r *Run) mergeAside(ctx context.Context, sum *Summary, why string) error {
+func (r *Run) mergeAside(ctx context.Context, sum *task.Summary, why string) error {
 	for from := 1; ; {
 		dst, at, err := r.spareFrom(from)
 		if err != nil {
@@ -129,7 +130,7 @@ func (r *Run) spareFrom(i int) (dst string, at int, err error) {
 }
 
 // mergeOnce makes one pass. With strict, the input must be the same from its opening until the output appears.
-func (r *Run) mergeOnce(ctx context.Context, sum *Summary, dst string, strict bool) error {
+func (r *Run) mergeOnce(ctx context.Context, sum *task.Summary, dst string, strict bool) error {
 	src, err := r.open()
 	if err != nil {
 		return err
@@ -141,7 +142,7 @@ func (r *Run) mergeOnce(ctx context.Context, sum *Summary, dst string, strict bo
 		}
 		return err
 	}
-	m.sum.Output, sum.OutDir = dst, r.Settings.OutDir
-	sum.take(&m.sum)
+	m.sum.Output, m.sum.OutDir = dst, r.Settings.OutDir
+	take(sum, &m.sum)
 	return nil
 }

@@ -7,38 +7,39 @@ import (
 	"slices"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 )
 
 // Plan is what a first pass over the input found, before anything is asked.
 type Plan struct {
-	Dialect     string         // of the input, in one line; see table.Source
-	Rows        int            // selected rows
-	Asks        int            // completion columns
-	Skipped     int            // rows without a prompt
-	FromJournal int            // rows whose result the journal holds
-	Waiting     int            // of them, failures that wait for --retry-failed
-	Jobs        int            // distinct requests to be asked
-	Duplicates  int            // cells that share a request with an earlier one that is to be asked
-	Later       int            // cells that wait for the answer of another column
-	TooLong     int            // cells whose prompt is probably longer than the model takes
-	TooLongs    []TooLong      // the first of them
-	Parts       int            // cells that are asked in parts
-	Files       int            // different files that go with the requests to be asked
-	FileBytes   int64          // of them
-	Tokens      int            // of the requests to be asked, estimated
-	Typical     Typical        // of the answers that the journal holds
-	Models      []string       // of the requests to be asked
-	Column      string         // the column that was chosen as prompt, "" if none was
-	Warnings    map[string]int // fields of the rows that the API lacks, with the number of rows
-	Damaged     []Damage       // lines of the journal
-	Long        int            // rows that have more cells than the header; what is beyond it is not asked
-	LongSheet   string         // of the first of them, where several sheets are read
-	LongLine    int            // of the first of them
-	Faults      int            // rows with a damaged text
-	Faulty      []*table.Error // the first of them
-	Workbook    bool           // the input is one
-	Sheets      []SheetPlan    // in order, where several are read
+	Dialect     string           // of the input, in one line; see table.Source
+	Rows        int              // selected rows
+	Asks        int              // completion columns
+	Skipped     int              // rows without a prompt
+	FromJournal int              // rows whose result the journal holds
+	Waiting     int              // of them, failures that wait for --retry-failed
+	Jobs        int              // distinct requests to be asked
+	Duplicates  int              // cells that share a request with an earlier one that is to be asked
+	Later       int              // cells that wait for the answer of another column
+	TooLong     int              // cells whose prompt is probably longer than the model takes
+	TooLongs    []TooLong        // the first of them
+	Parts       int              // cells that are asked in parts
+	Files       int              // different files that go with the requests to be asked
+	FileBytes   int64            // of them
+	Tokens      int              // of the requests to be asked, estimated
+	Typical     journal.Typical  // of the answers that the journal holds
+	Models      []string         // of the requests to be asked
+	Column      string           // the column that was chosen as prompt, "" if none was
+	Warnings    map[string]int   // fields of the rows that the API lacks, with the number of rows
+	Damaged     []journal.Damage // lines of the journal
+	Long        int              // rows that have more cells than the header; what is beyond it is not asked
+	LongSheet   string           // of the first of them, where several sheets are read
+	LongLine    int              // of the first of them
+	Faults      int              // rows with a damaged text
+	Faulty      []*table.Error   // the first of them
+	Workbook    bool             // the input is one
+	Sheets      []SheetPlan      // in order, where several are read
 
 	total int // rows of the input, selected or not
 	width int // cells of the longest of them
@@ -93,7 +94,7 @@ func (r *Run) plan(ctx context.Context, src table.Source, k *askers) (*Plan, err
 	plan.Warnings, plan.Dialect = k.warnings(), src.Dialect()
 	if r.journal != nil {
 		plan.Damaged = r.journal.Damaged()
-		if plan.Typical, err = r.journal.typical(r.Sandbox); err != nil {
+		if plan.Typical, err = r.journal.Typical(r.Sandbox); err != nil {
 			return nil, err
 		}
 	}

@@ -35,7 +35,7 @@ type SampleCell struct {
 
 // Preview asks n rows, picked evenly over the selected ones, and writes nothing but the journal, so that the real run does not ask them
 // again.
-func (r *Run) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Sample, *Summary, error) {
+func (r *Run) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Sample, *task.Summary, error) {
 	began := time.Now()
 	r.Journal = cmp.Or(r.Journal, spec.JournalPath(r.Input))
 	defer r.close()
@@ -56,8 +56,8 @@ func (r *Run) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Samp
 	return samples, sum, err
 }
 
-func (r *Run) askPreview(ctx context.Context, drain <-chan struct{}) (*Summary, error) {
-	sum := &Summary{Failed: map[task.Cause]int{}, Journal: r.Journal}
+func (r *Run) askPreview(ctx context.Context, drain <-chan struct{}) (*task.Summary, error) {
+	sum := &task.Summary{Tally: newTally(&r.Settings), Journal: r.Journal}
 	if r.plans.Jobs == 0 {
 		return sum, nil
 	}
@@ -75,7 +75,7 @@ func (r *Run) askPreview(ctx context.Context, drain <-chan struct{}) (*Summary, 
 }
 
 // samples reads what the picked rows came to, and counts them.
-func (r *Run) samples(ctx context.Context, sum *Summary) ([]Sample, error) {
+func (r *Run) samples(ctx context.Context, sum *task.Summary) ([]Sample, error) {
 	src, err := r.open()
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (r *Run) samples(ctx context.Context, sum *Summary) ([]Sample, error) {
 		if err != nil {
 			return nil, err
 		}
-		sum.addRow(cells, r.began)
+		count(&sum.Tally, &r.Settings, cells, r.began)
 		sample, err := k.sample(row, cells)
 		if err != nil {
 			return nil, err

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gigabatch/internal/jobs/jobstest"
 )
 
 func tenRows() string {
@@ -33,7 +35,7 @@ func TestPreviewAsksRowsFromAllOver(t *testing.T) {
 	if want := []string{"2 p0 answer to p0", "4 p2 answer to p2", "7 p5 answer to p5", "9 p7 answer to p7"}; !slices.Equal(got, want) || sum.Requests != 4 {
 		t.Errorf("samples %q, %d requests", got, sum.Requests)
 	}
-	names := slices.Sorted(maps.Keys(folderFiles(t, g.dir)))
+	names := slices.Sorted(maps.Keys(jobstest.Folder(t, g.dir)))
 	if want := []string{"q.csv", "q.csv.gigabatch", "q.csv.gigabatch.lock"}; !slices.Equal(names, want) {
 		t.Errorf("the folder has %q", names)
 	}
@@ -66,7 +68,7 @@ func TestDryRunSendsAndWritesNothing(t *testing.T) {
 	for name, before := range map[string]func(g *rig){"new": func(*rig) {}, "known": func(g *rig) { g.run(t, limited(2)); g.takeAsked() }} {
 		g := newRig(t, "q.csv", tenRows())
 		before(g)
-		was, connects := folderFiles(t, g.dir), g.connects
+		was, connects := jobstest.Folder(t, g.dir), g.connects
 		requests, plan, err := g.new().DryRun(t.Context(), 3)
 		if err != nil || len(requests) != 3 || plan.Jobs != 10-2*connects {
 			t.Errorf("%s: %d requests of %+v, %v", name, len(requests), plan, err)
@@ -78,7 +80,7 @@ func TestDryRunSendsAndWritesNothing(t *testing.T) {
 		if g.connects != connects {
 			t.Errorf("%s: connected", name)
 		}
-		wantFiles(t, g.dir, was)
+		jobstest.WantFolder(t, g.dir, was)
 	}
 	g := newRig(t, "q.csv", "a,b\n1,2\n")
 	if _, _, err := g.new().DryRun(t.Context(), 3); err == nil {

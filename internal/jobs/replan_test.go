@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/jobstest"
 )
 
 func oneAtATime(r *Run) { r.Pool.Concurrency = 1 }
@@ -133,7 +134,7 @@ func TestReadOnlyInputIsNotWrittenInPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := g.try(t, inPlace)
-	wantUsage(t, err, "read-only")
+	jobstest.WantUsage(t, err, "read-only")
 	g.wantAsked(t, "")
 }
 

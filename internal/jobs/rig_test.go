@@ -1,13 +1,14 @@
 package jobs
 
 import (
-	"maps"
-	"os"
 	"path/filepath"
 	"testing"
 
+	"gigabatch/internal/jobs/jobstest"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // rig is a folder with an input, and a service that counts.
@@ -29,7 +30,7 @@ func newRig(t *testing.T, name, content string) *rig {
 
 func (g *rig) write(t *testing.T, content string) {
 	t.Helper()
-	writeFile(t, g.input, content)
+	jobstest.WriteFile(t, g.input, content)
 }
 
 // new returns a run over the input with plain settings, changed by change.
@@ -48,7 +49,7 @@ func (g *rig) new(change ...func(*Run)) *Run {
 }
 
 // run runs and fails the test on an error.
-func (g *rig) run(t *testing.T, change ...func(*Run)) *Summary {
+func (g *rig) run(t *testing.T, change ...func(*Run)) *task.Summary {
 	t.Helper()
 	sum, err := g.try(t, change...)
 	if err != nil {
@@ -57,32 +58,22 @@ func (g *rig) run(t *testing.T, change ...func(*Run)) *Summary {
 	return sum
 }
 
-func (g *rig) try(t *testing.T, change ...func(*Run)) (*Summary, error) {
+func (g *rig) try(t *testing.T, change ...func(*Run)) (*task.Summary, error) {
 	t.Helper()
 	return g.new(change...).Do(t.Context(), nil)
 }
 
 func (g *rig) output(t *testing.T) string {
 	t.Helper()
-	return readFile(t, spec.OutputPath(g.input, false))
+	return jobstest.ReadFile(t, spec.OutputPath(g.input, false))
 }
 
 func (g *rig) journal() string { return spec.JournalPath(g.input) }
 
 // open opens the journal for reading and closes it with the test.
-func (g *rig) open(t *testing.T) *Journal {
+func (g *rig) open(t *testing.T) *journal.Journal {
 	t.Helper()
-	return readJournal(t, g.journal())
-}
-
-func readJournal(t *testing.T, path string) *Journal {
-	t.Helper()
-	j, err := ReadJournal(path)
-	if err != nil {
-		t.Fatalf("ReadJournal: %v", err)
-	}
-	t.Cleanup(func() { j.Close() })
-	return j
+	return journal.readJournal(t, g.journal())
 }
 
 func inPlace(r *Run)     { r.Settings.Output, r.Settings.InPlace = r.Input, true }
@@ -97,45 +88,4 @@ func prompt(template string) func(*Run) { return func(r *Run) { r.Settings.Promp
 
 func model(name string) func(*Run) {
 	return func(r *Run) { r.Settings.Model, r.Settings.ModelForced = name, true }
-}
-
-func writeFile(t *testing.T, name, content string) {
-	t.Helper()
-	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func readFile(t *testing.T, name string) string {
-	t.Helper()
-	b, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
-// folderFiles returns the content of every file of a folder by name.
-func folderFiles(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]string{}
-	for _, e := range entries {
-		all[e.Name()] = "a folder"
-		if !e.IsDir() {
-			all[e.Name()] = readFile(t, filepath.Join(dir, e.Name()))
-		}
-	}
-	return all
-}
-
-// wantFiles fails unless a folder holds what it held before.
-func wantFiles(t *testing.T, dir string, before map[string]string) {
-	t.Helper()
-	if after := folderFiles(t, dir); !maps.Equal(before, after) {
-		t.Errorf("the folder changed:\nbefore %q\nafter  %q", before, after)
-	}
 }

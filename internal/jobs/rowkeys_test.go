@@ -3,6 +3,8 @@ package jobs
 import (
 	"os"
 	"testing"
+
+	"gigabatch/internal/jobs/jobstest"
 )
 
 // Older releases left an index of the rows beside the journal. The next run removes it, and leaves a file of somebody else's alone.
@@ -11,14 +13,14 @@ func TestRowIndexOfOlderReleasesIsRemoved(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\n")
 	g.run(t)
 	name := g.journal() + ".rows"
-	writeFile(t, name, "gigabatch rows 1\x00\x01\x02")
+	jobstest.WriteFile(t, name, "gigabatch rows 1\x00\x01\x02")
 	g.run(t)
 	if _, err := os.Stat(name); !os.IsNotExist(err) {
 		t.Errorf("the row index is still there: %v", err)
 	}
-	writeFile(t, name, "prompt\nmine\n")
+	jobstest.WriteFile(t, name, "prompt\nmine\n")
 	g.run(t)
-	if got := readFile(t, name); got != "prompt\nmine\n" {
+	if got := jobstest.ReadFile(t, name); got != "prompt\nmine\n" {
 		t.Errorf("the user's own file is now %q", got)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -43,7 +44,7 @@ type Run struct {
 	merging func(stage string)                             // for tests: a second pass has "opened" the input, or has "read" it
 	wrap    func(table.Source, table.Options) table.Source // for tests: the input as it is to be seen
 
-	journal *Journal
+	journal *journal.Journal
 	began   int64 // results before this offset are of earlier runs
 	asked   bool  // this run asks, or has asked
 	plans   *Plan
@@ -67,7 +68,7 @@ type Run struct {
 
 // Do asks what is still to be asked and writes the output. Once drain is closed it stops asking, waits for what is on the wire and
 // writes what there is. The summary is not nil if an output was written or rows were asked, also beside an error.
-func (r *Run) Do(ctx context.Context, drain <-chan struct{}) (*Summary, error) {
+func (r *Run) Do(ctx context.Context, drain <-chan struct{}) (*task.Summary, error) {
 	began := time.Now()
 	if r.Journal == "" {
 		r.Journal = spec.JournalPath(r.Input)
@@ -138,7 +139,7 @@ func (r *Run) makePlan(ctx context.Context, src table.Source) error {
 // openExistingInput opens the journal of an input that is there. What is wrong with one that is not, its opening says.
 func (r *Run) openExistingInput() error {
 	if !r.documents() {
-		if !exists(r.Input) {
+		if !Exists(r.Input) {
 			return nil
 		}
 		if err := r.checkApart(r.Input, "the input"); err != nil {
@@ -163,11 +164,11 @@ func (r *Run) openExisting() error {
 	if err := atomicfile.Check(r.Journal); err != nil {
 		return &spec.UsageError{Msg: fmt.Sprintf("the journal cannot be written: %v", err), Hint: "choose another place with --journal"}
 	}
-	return checkBeside(r.Journal)
+	return journal.CheckBeside(r.Journal)
 }
 
 func (r *Run) openJournal() (err error) {
-	r.journal, err = OpenJournal(r.Journal)
+	r.journal, err = journal.Open(r.Journal)
 	return err
 }
 
@@ -181,10 +182,8 @@ func (r *Run) owned(src table.Source) map[string]bool {
 	if r.journal == nil {
 		return owned
 	}
-	for name := range r.journal.history.owned {
-		if r.journal.history.owns(name, sheetsWith(src, name)) {
-			owned[name] = true
-		}
+	for _, name := range r.journal.Owned(func(column string) []string { return sheetsWith(src, column) }) {
+		owned[name] = true
 	}
 	return owned
 }
@@ -210,19 +209,19 @@ func (r *Run) setEpoch() {
 	if j == nil {
 		return
 	}
-	j.setEpoch(0)
+	j.SetEpoch(0)
 	if !r.Fresh {
 		return
 	}
-	j.setEpoch(j.out.size())
-	if m := j.history.goesOn(&r.Settings, r.Sandbox); m != nil {
-		j.setEpoch(m.Epoch)
+	j.SetEpoch(j.Size())
+	if m := j.Continues(&r.Settings, r.Sandbox); m != nil {
+		j.SetEpoch(m.Epoch)
 	}
 }
 
 // finish asks, if there is anything to ask, and merges.
-func (r *Run) finish(ctx context.Context, drain <-chan struct{}) (*Summary, error) {
-	sum := &Summary{Failed: map[task.Cause]int{}, Journal: r.Journal}
+func (r *Run) finish(ctx context.Context, drain <-chan struct{}) (*task.Summary, error) {
+	sum := &task.Summary{Tally: newTally(&r.Settings), Journal: r.Journal}
 	if r.plans.Jobs == 0 {
 		return r.askNothing(ctx, sum)
 	}
@@ -243,13 +242,13 @@ func (r *Run) finish(ctx context.Context, drain <-chan struct{}) (*Summary, erro
 }
 
 // askNothing merges what the journal has already.
-func (r *Run) askNothing(ctx context.Context, sum *Summary) (*Summary, error) {
+func (r *Run) askNothing(ctx context.Context, sum *task.Summary) (*task.Summary, error) {
 	if r.journal == nil { // no prompt leads to a request
 		if err := r.openJournal(); err != nil {
 			return nil, err
 		}
 	}
-	r.began = r.journal.out.size()
+	r.began = r.journal.Size()
 	if err := r.begin(false); err != nil {
 		return nil, err
 	}
@@ -259,7 +258,7 @@ func (r *Run) askNothing(ctx context.Context, sum *Summary) (*Summary, error) {
 }
 
 // conclude writes the output and the end of the run. cause is why asking ended early, if it did.
-func (r *Run) conclude(ctx context.Context, sum *Summary, cause error) error {
+func (r *Run) conclude(ctx context.Context, sum *task.Summary, cause error) error {
 	if brokenJournal(cause) {
 		return cause
 	}

@@ -8,6 +8,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -98,13 +99,13 @@ func TestSelectionInPlaceLeavesTheOtherRows(t *testing.T) {
 	g.run(t, inPlace, rows("2-3"))
 	g.run(t, inPlace, where("city=Perm"))
 	g.wantAsked(t, "a b d")
-	if got, want := readFile(t, g.input), answeredPeople("a b d"); got != want {
+	if got, want := jobstest.ReadFile(t, g.input), answeredPeople("a b d"); got != want {
 		t.Errorf("input\n%s\nwant\n%s", got, want)
 	}
 	g.takeAsked()
 	g.run(t, inPlace, rows("2-4"))
 	g.wantAsked(t, "c")
-	if got, want := readFile(t, g.input), answeredPeople("a b c d"); got != want {
+	if got, want := jobstest.ReadFile(t, g.input), answeredPeople("a b c d"); got != want {
 		t.Errorf("input\n%s\nwant\n%s", got, want)
 	}
 }
@@ -128,7 +129,7 @@ func TestInterruptedSelectionGoesOn(t *testing.T) {
 		if sum.FromJournal != 1 || sum.Completed != 3 {
 			t.Errorf("summary %+v; want three completed, one of them before", sum)
 		}
-		if got, want := readFile(t, sum.Output), answeredPeople("b c d"); got != want {
+		if got, want := jobstest.ReadFile(t, sum.Output), answeredPeople("b c d"); got != want {
 			t.Errorf("output\n%s\nwant\n%s", got, want)
 		}
 	}
@@ -175,7 +176,7 @@ func TestSelectionWithoutDedupeKeepsEachRowsOwnAnswer(t *testing.T) {
 		g.run(t, noDedupe, oneAtATime, in, rows("3"))
 		sum := g.run(t, noDedupe, oneAtATime, in)
 		want := "id,prompt,completion,finish_reason,error\n1,a,!!,stop,\n2,a,!,stop,\n3,a,!!!,stop,\n"
-		if got := readFile(t, sum.Output); got != want || n != 3 {
+		if got := jobstest.ReadFile(t, sum.Output); got != want || n != 3 {
 			t.Errorf("asked %d times, output\n%s\nwant\n%s", n, got, want)
 		}
 	}
@@ -219,17 +220,17 @@ func TestSelectionThatCannotBeMeantIsRefused(t *testing.T) {
 		{where("=Omsk"), []string{"compares nothing"}},
 	} {
 		g := newRig(t, "q.csv", people)
-		before := folderFiles(t, g.dir)
+		before := jobstest.Folder(t, g.dir)
 		_, err := g.try(t, tc.change)
-		wantUsage(t, err, tc.words...)
-		wantFiles(t, g.dir, before)
+		jobstest.WantUsage(t, err, tc.words...)
+		jobstest.WantFolder(t, g.dir, before)
 		if g.connects != 0 {
 			t.Errorf("%v: connected", tc.words)
 		}
 	}
 	g := newRig(t, "q.csv", "prompt,city,city\na,1,2\n")
 	_, err := g.try(t, where("city=1"))
-	wantUsage(t, err, `column "city" stands 2 times`)
+	jobstest.WantUsage(t, err, `column "city" stands 2 times`)
 }
 
 func TestHiddenRowsAreLeftOutOnDemand(t *testing.T) {
@@ -282,7 +283,7 @@ func TestManifestHasTheOptionsFlat(t *testing.T) {
 	g := newRig(t, "q.csv", people)
 	g.run(t, rows("2"), where("city=Omsk"), func(r *Run) { r.Settings.FormulaGuardOff = true })
 	want := `"settings":{"formula_guard_off":true,"rows":"2","where":["city=Omsk"],"completion_column":"completion","model":`
-	if text := readFile(t, g.journal()); !strings.Contains(text, want) {
+	if text := jobstest.ReadFile(t, g.journal()); !strings.Contains(text, want) {
 		t.Errorf("the journal lacks %s:\n%s", want, text)
 	}
 }

@@ -41,7 +41,7 @@ func (r *Run) connect(ctx context.Context) (*Service, error) {
 		if err := r.openJournal(); err != nil {
 			return nil, err
 		}
-		again = again || r.journal.out.size() > 0
+		again = again || r.journal.Size() > 0
 	}
 	if again {
 		return svc, r.replan(ctx)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -175,18 +176,18 @@ func TestColumnsThatCannotBeArrangedAreRefused(t *testing.T) {
 		"row params":   {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", RowParams: []string{"model"}}}, nil, "a", "row_params", []string{`no column "model"`}},
 	} {
 		g := newRig(t, "q.csv", "id,text\n1,tea\n")
-		before := folderFiles(t, g.dir)
+		before := jobstest.Folder(t, g.dir)
 		more := tc.more
 		if more == nil {
 			more = func(*Run) {}
 		}
 		_, err := g.try(t, asks(tc.asks...), more)
-		wantUsage(t, err, tc.words...)
+		jobstest.WantUsage(t, err, tc.words...)
 		var wrong *spec.UsageError
 		if errors.As(err, &wrong) && (wrong.Column != tc.column || wrong.Field != tc.field) {
 			t.Errorf("%s: the error is about %q of %q, want %q of %q", name, wrong.Field, wrong.Column, tc.field, tc.column)
 		}
-		wantFiles(t, g.dir, before)
+		jobstest.WantFolder(t, g.dir, before)
 	}
 }
 

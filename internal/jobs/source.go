@@ -80,7 +80,7 @@ func (r *Run) recall() {
 	if r.journal == nil {
 		return
 	}
-	if last := r.journal.history.last; last != nil && reflect.DeepEqual(last.Settings.Options, r.Settings.Options) {
+	if last := r.journal.Last(); last != nil && reflect.DeepEqual(last.Settings.Options, r.Settings.Options) {
 		r.before = last.Found
 	}
 }

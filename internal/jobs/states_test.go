@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/jobstest"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -92,7 +94,7 @@ func TestTextOfEveryPaidAnswerIsKept(t *testing.T) {
 		return a, nil
 	}
 	g.run(t)
-	if !strings.Contains(readFile(t, g.journal()), "an apology") {
+	if !strings.Contains(jobstest.ReadFile(t, g.journal()), "an apology") {
 		t.Error("the text of a blocked answer is not in the journal")
 	}
 }
@@ -103,15 +105,15 @@ func TestNothingReplacesACompletedResult(t *testing.T) {
 	k := task.KeyOf([]byte("1"))
 	done := task.Result{Key: k, State: task.Completed, Completion: "first"}
 	later := []task.Result{{Key: k, State: task.Failed, Cause: task.CauseServer}, {Key: k, State: task.Failed, Cause: task.CauseRejected}, {Key: k, State: task.Blocked}}
-	j := openJournal(t, path)
+	j := journal.openJournal(t, path)
 	for _, r := range append([]task.Result{{Key: k, State: task.Failed, Cause: task.CauseServer}, done}, later...) {
 		if err := j.Record(r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for name, j := range map[string]*Journal{"live": j, "read again": readJournal(t, path)} {
-		p, ok := j.lookup(k, false)
-		if got, _, err := j.read(p, nil); !ok || err != nil || got.Completion != "first" {
+	for name, j := range map[string]*journal.Journal{"live": j, "read again": journal.readJournal(t, path)} {
+		p, ok := j.Lookup(k, false)
+		if got, _, err := j.ReadResult(p, nil); !ok || err != nil || got.Completion != "first" {
 			t.Errorf("%s: %+v, %v, want the completed one", name, got, err)
 		}
 	}
@@ -121,16 +123,16 @@ func TestNewestResultWins(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir() + "/j"
 	k := task.KeyOf([]byte("1"))
-	j := openJournal(t, path)
+	j := journal.openJournal(t, path)
 	for _, r := range []task.Result{{Key: k, State: task.Failed, Cause: task.CauseServer}, {Key: k, State: task.Blocked}, {Key: k, State: task.Failed, Cause: task.CauseRejected, Error: "newest"}} {
 		if err := j.Record(r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for name, j := range map[string]*Journal{"live": j, "read again": readJournal(t, path)} {
-		p, _ := j.lookup(k, false)
-		if got, _, err := j.read(p, nil); err != nil || got.Error != "newest" || p.again {
-			t.Errorf("%s: %+v, %v, asked again: %t; want the newest", name, got, err, p.again)
+	for name, j := range map[string]*journal.Journal{"live": j, "read again": journal.readJournal(t, path)} {
+		p, _ := j.Lookup(k, false)
+		if got, _, err := j.ReadResult(p, nil); err != nil || got.Error != "newest" || p.Again {
+			t.Errorf("%s: %+v, %v, asked again: %t; want the newest", name, got, err, p.Again)
 		}
 	}
 }
@@ -192,8 +194,8 @@ func TestCancelledRunWritesNoOutputAndKeepsItsAnswers(t *testing.T) {
 		return nil, nil
 	}
 	_, err := g.new(func(r *Run) { r.Pool.Concurrency = 1 }).Do(ctx, nil)
-	if !errors.Is(err, context.Canceled) || exists(spec.OutputPath(g.input, false)) {
-		t.Errorf("error %v, output written: %t", err, exists(spec.OutputPath(g.input, false)))
+	if !errors.Is(err, context.Canceled) || Exists(spec.OutputPath(g.input, false)) {
+		t.Errorf("error %v, output written: %t", err, Exists(spec.OutputPath(g.input, false)))
 	}
 	g.takeAsked()
 	g.AnswerFunc = nil
@@ -205,12 +207,12 @@ func TestPendingRowEmptiesAnOlderAnswer(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
 	g.run(t, inPlace)
-	g.write(t, strings.Replace(readFile(t, g.input), "\na,", "\nb,", 1))
+	g.write(t, strings.Replace(jobstest.ReadFile(t, g.input), "\na,", "\nb,", 1))
 	g.AnswerFunc = failing(map[string]gigachat.Kind{"b": gigachat.KindPayment})
 	if _, err := g.try(t, inPlace); err == nil {
 		t.Fatal("no error")
 	}
-	if got, want := readFile(t, g.input), "prompt,completion,finish_reason,error\nb,,,pending\n"; got != want {
+	if got, want := jobstest.ReadFile(t, g.input), "prompt,completion,finish_reason,error\nb,,,pending\n"; got != want {
 		t.Errorf("output\n%s\nwant\n%s", got, want)
 	}
 }

@@ -2,34 +2,27 @@ package jobs
 
 import (
 	"cmp"
-
+	"math"
 	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
 // Status is how an input stands by its journal, with the settings of the last run.
 type Status struct {
-	Rows      int                `json:"rows"`
-	Completed int                `json:"completed"`
-	Failed    map[task.Cause]int `json:"failed"`
-	Blocked   int                `json:"blocked"`
-	Skipped   int                `json:"skipped"`
-	Pending   int                `json:"pending"`
-	Edited    int                `json:"edited,omitempty"` // answers that were edited by hand
-	PaidTwice int                `json:"may_have_been_paid_twice"`
-	Sandbox   bool               `json:"sandbox"`
-	Started   time.Time          `json:"last_run_started"`
-	Running   bool               `json:"running"`        // a run holds the journal now
-	Ended     bool               `json:"last_run_ended"` // false: it is running, or it was killed
-	Damaged   []Damage           `json:"damaged,omitempty"`
-	Journal   string             `json:"journal"`
-	Output    string             `json:"output"`
-	Columns   []ColumnSummary    `json:"columns,omitempty"` // where there are several completion columns
-	Values    []ValueCounts      `json:"values,omitempty"`  // of choices, enums and booleans
-	Troubles  []RowStatus        `json:"troubles"`          // the rows that failed or were blocked
+	task.Tally
+	PaidTwice int              `json:"may_have_been_paid_twice"`
+	Sandbox   bool             `json:"sandbox"`
+	Started   time.Time        `json:"last_run_started"`
+	Running   bool             `json:"running"`        // a run holds the journal now
+	Ended     bool             `json:"last_run_ended"` // false: it is running, or it was killed
+	Damaged   []journal.Damage `json:"damaged,omitempty"`
+	Journal   string           `json:"journal"`
+	Output    string           `json:"output"`
+	Troubles  []RowStatus      `json:"troubles"` // the rows that failed or were blocked
 }
 
 // RowStatus is how one row stands.
@@ -47,13 +40,13 @@ type RowStatus struct {
 }
 
 // ReadStatus looks every row of an input up in its journal, which may be in use by a run meanwhile.
-func ReadStatus(input, journal string) (*Status, error) {
-	r := &Run{Input: input, Journal: cmp.Or(journal, spec.JournalPath(input))}
+func ReadStatus(input, path string) (*Status, error) {
+	r := &Run{Input: input, Journal: cmp.Or(path, spec.JournalPath(input))}
 	if err := hasJournal(input, r.Journal); err != nil {
 		return nil, err
 	}
 	var err error
-	if r.journal, err = ReadJournal(r.Journal); err != nil {
+	if r.journal, err = journal.Read(r.Journal); err != nil {
 		return nil, err
 	}
 	defer r.close()
@@ -71,10 +64,9 @@ func ReadStatus(input, journal string) (*Status, error) {
 }
 
 func (r *Run) status(src table.Source) (*Status, error) {
-	h := &r.journal.history
 	st := &Status{
-		Failed: map[task.Cause]int{}, Sandbox: r.Sandbox, Started: h.last.Started, Running: held(r.Journal), Ended: !h.unended,
-		PaidTwice: h.suspected(r.Sandbox), Damaged: r.journal.Damaged(), Journal: r.Journal, Output: r.Settings.Output,
+		Sandbox: r.Sandbox, Started: r.journal.Last().Started, Running: journal.Held(r.Journal), Ended: !r.journal.Unended(),
+		PaidTwice: r.journal.Suspected(r.Sandbox), Damaged: r.journal.Damaged(), Journal: r.Journal, Output: r.Settings.Output,
 		Troubles: []RowStatus{},
 	}
 	k, err := r.askers(src)
@@ -87,10 +79,10 @@ func (r *Run) status(src table.Source) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := &Summary{Failed: st.Failed, Columns: columnSummaries(&r.Settings)}
+	tally := newTally(&r.Settings)
 	for row, err := range src.Rows() {
 		if err == nil {
-			err = r.statusOf(row, sel, p, st, sum)
+			err = r.statusOf(row, sel, p, st, &tally)
 		}
 		if err != nil {
 			return nil, err
@@ -99,19 +91,12 @@ func (r *Run) status(src table.Source) (*Status, error) {
 			break
 		}
 	}
-	st.take(sum)
+	st.Tally = tally.Clone()
 	return st, nil
 }
 
-// take copies what was counted.
-func (st *Status) take(sum *Summary) {
-	sum.sortValues()
-	st.Rows, st.Completed, st.Blocked, st.Skipped, st.Pending = sum.Rows, sum.Completed, sum.Blocked, sum.Skipped, sum.Pending
-	st.Columns, st.Values, st.Edited = sum.Columns, sum.Values, sum.Edited
-}
-
 // statusOf counts one row, if it is selected.
-func (r *Run) statusOf(row table.Row, sel *spec.Selector, p *pass, st *Status, sum *Summary) error {
+func (r *Run) statusOf(row table.Row, sel *spec.Selector, p *pass, st *Status, tally *task.Tally) error {
 	if !sel.Has(row) {
 		return p.over(row)
 	}
@@ -127,9 +112,9 @@ func (r *Run) statusOf(row table.Row, sel *spec.Selector, p *pass, st *Status, s
 			st.trouble(&r.Settings, row, i, c.result)
 		}
 	}
-	sum.addRow(cells, 0)
+	count(tally, &r.Settings, cells, math.MaxInt64)
 	if p.reading {
-		sum.addValues(r.Settings.CountedColumns(), cells)
+		countValues(tally, r.Settings.CountedColumns(), cells)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -150,13 +151,13 @@ func TestTextThatTheEncodingLacksLeavesTheInputAlone(t *testing.T) {
 			g.wantAsked(t, []string{"a b", ""}[i])
 			recoded := strings.HasPrefix(strings.ToLower(encoding), "utf")
 			if recoded {
-				if got := readFile(t, g.input); got != answered || sum.Output != g.input || !strings.Contains(sum.Note, "the output is UTF-8") {
+				if got := jobstest.ReadFile(t, g.input); got != answered || sum.Output != g.input || !strings.Contains(sum.Note, "the output is UTF-8") {
 					t.Errorf("%q: input\n%s\nwant\n%s\nnote %q", encoding, got, answered, sum.Note)
 				}
 				continue
 			}
 			out := spec.OutputPath(g.input, false)
-			if got := readFile(t, g.input); got != input || g.output(t) != answered || sum.Output != out || !strings.Contains(sum.Note, "answers are in "+out) {
+			if got := jobstest.ReadFile(t, g.input); got != input || g.output(t) != answered || sum.Output != out || !strings.Contains(sum.Note, "answers are in "+out) {
 				t.Errorf("%q: input %q, output\n%s\nwant\n%s\nnote %q", encoding, got, g.output(t), answered, sum.Note)
 			}
 		}
@@ -170,20 +171,20 @@ func TestFileOfLongTextsIsOurs(t *testing.T) {
 	passes := 0
 	long := strings.TrimSuffix(spec.OutputPath(g.input, false), ".csv") + ".long.jsonl"
 	sum := g.run(t, strangeInput(&passes))
-	if sum.Cut != 1 || sum.Long != long || readFile(t, long) != longText+"\n" {
-		t.Errorf("summary %+v, file %q; want one cut, whole in %s", sum, readFile(t, long), long)
+	if sum.Cut != 1 || sum.Long != long || jobstest.ReadFile(t, long) != longText+"\n" {
+		t.Errorf("summary %+v, file %q; want one cut, whole in %s", sum, jobstest.ReadFile(t, long), long)
 	}
-	journal := readFile(t, g.journal())
+	journal := jobstest.ReadFile(t, g.journal())
 	g.run(t, strangeInput(&passes))
-	if got := readFile(t, g.journal()); got != journal {
+	if got := jobstest.ReadFile(t, g.journal()); got != journal {
 		t.Errorf("the same output was journaled again:\n%s", got[len(journal):])
 	}
 	g.write(t, "prompt\nb\nc\n")
 	g.run(t, strangeInput(&passes)) // replaces both files
 	g.write(t, "prompt\na\n")
 	sum = g.run(t, strangeInput(&passes))
-	if exists(long) || sum.Cut != 0 || sum.Long != "" || sum.Guarded != 2 {
-		t.Errorf("summary %+v, file there: %v; want neither", sum, exists(long))
+	if Exists(long) || sum.Cut != 0 || sum.Long != "" || sum.Guarded != 2 {
+		t.Errorf("summary %+v, file there: %v; want neither", sum, Exists(long))
 	}
 }
 
@@ -195,18 +196,18 @@ func TestFileOfLongTextsOfSomebodyElseStays(t *testing.T) {
 		passes := 0
 		r := g.new(change)
 		mine := strings.TrimSuffix(r.dst(), ".csv") + ".long.jsonl"
-		writeFile(t, mine, "mine")
+		jobstest.WriteFile(t, mine, "mine")
 		if !r.Settings.InPlace {
-			writeFile(t, filepath.Join(g.dir, "q.answers-2.long.jsonl"), "mine too")
+			jobstest.WriteFile(t, filepath.Join(g.dir, "q.answers-2.long.jsonl"), "mine too")
 		}
 		sum := g.run(t, strangeInput(&passes), change)
-		if readFile(t, mine) != "mine" || !strings.Contains(sum.Note, filepath.Base(mine)) || sum.Output == r.dst() {
-			t.Errorf("side file %q, note %q, output %s", readFile(t, mine), sum.Note, sum.Output)
+		if jobstest.ReadFile(t, mine) != "mine" || !strings.Contains(sum.Note, filepath.Base(mine)) || sum.Output == r.dst() {
+			t.Errorf("side file %q, note %q, output %s", jobstest.ReadFile(t, mine), sum.Note, sum.Output)
 		}
-		if got := readFile(t, sum.Long); got != longText+"\n" || !strings.HasPrefix(sum.Long, strings.TrimSuffix(sum.Output, ".csv")) {
+		if got := jobstest.ReadFile(t, sum.Long); got != longText+"\n" || !strings.HasPrefix(sum.Long, strings.TrimSuffix(sum.Output, ".csv")) {
 			t.Errorf("%s holds %q", sum.Long, got)
 		}
-		if got := readFile(t, filepath.Join(g.dir, "q.csv")); got != "prompt\nb\n" {
+		if got := jobstest.ReadFile(t, filepath.Join(g.dir, "q.csv")); got != "prompt\nb\n" {
 			t.Errorf("the input became %q", got)
 		}
 	}
@@ -219,10 +220,10 @@ func TestEditedFileOfLongTextsStays(t *testing.T) {
 	g.AnswerFunc = saying(map[string]string{"b": longText})
 	passes := 0
 	sum := g.run(t, strangeInput(&passes))
-	writeFile(t, sum.Long, "mine")
+	jobstest.WriteFile(t, sum.Long, "mine")
 	g.write(t, "prompt\na\n")
 	g.run(t, strangeInput(&passes))
-	if got := readFile(t, sum.Long); got != "mine" {
+	if got := jobstest.ReadFile(t, sum.Long); got != "mine" {
 		t.Errorf("the file became %q", got)
 	}
 }

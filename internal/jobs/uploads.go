@@ -11,12 +11,12 @@ import (
 	"hash"
 	"io"
 	"net/http"
-
 	"strings"
 	"sync"
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -25,7 +25,7 @@ import (
 type uploads struct {
 	store   FileStore
 	files   *files
-	journal *Journal
+	journal *journal.Journal
 	sandbox bool
 
 	mu    sync.Mutex // guards all below
@@ -143,7 +143,7 @@ func (u *uploads) forget(hash string, up *upload) {
 
 // find takes the id that an earlier run has left, if the service still has the file, or stores it.
 func (u *uploads) find(ctx context.Context, hash string, f *task.Attachment) (string, error) {
-	for _, id := range u.journal.storedAs(hash, u.sandbox) {
+	for _, id := range u.journal.StoredAs(hash, u.sandbox) {
 		_, err := u.store.File(ctx, id)
 		if e := gigachat.AsError(err); e == nil || e.Status != http.StatusNotFound {
 			return id, err
@@ -163,7 +163,7 @@ func (u *uploads) put(ctx context.Context, hash string, f *task.Attachment) (str
 		return "", err
 	}
 	was := sum.hash()
-	if err := u.journal.stored(&storedFile{Key: noKey, State: kindFile, Sandbox: u.sandbox, ID: stored.ID, SHA256: was, At: time.Now().UTC()}); err != nil {
+	if err := u.journal.NoteFile(&journal.StoredFile{Sandbox: u.sandbox, ID: stored.ID, SHA256: was, At: time.Now().UTC()}); err != nil {
 		return "", err
 	}
 	if was != hash {
@@ -199,7 +199,7 @@ func (h *hashing) hash() string {
 }
 
 func (u *uploads) gone(id string) error {
-	return u.journal.stored(&storedFile{Key: noKey, State: kindFile, Sandbox: u.sandbox, ID: id, Deleted: true, At: time.Now().UTC()})
+	return u.journal.NoteFile(&journal.StoredFile{Sandbox: u.sandbox, ID: id, Deleted: true, At: time.Now().UTC()})
 }
 
 // uploadTimeout allows for 64 kB a second.
@@ -224,7 +224,7 @@ func (u *uploads) stale(j task.Task, err error) bool {
 
 // clear deletes every file that is stored at the service. left is how many could not be deleted.
 func (u *uploads) clear(ctx context.Context) (left int, err error) {
-	for _, id := range u.journal.storedFiles(u.sandbox) {
+	for _, id := range u.journal.StoredFiles(u.sandbox) {
 		deleteErr := u.store.DeleteFile(ctx, id)
 		if e := gigachat.AsError(deleteErr); deleteErr != nil && (e == nil || e.Status != http.StatusNotFound) {
 			left++

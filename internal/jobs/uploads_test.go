@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -26,7 +27,7 @@ func newDocuments(t *testing.T, files map[string]string) (*rig, *fakeStore) {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		writeFile(t, name, text)
+		jobstest.WriteFile(t, name, text)
 	}
 	store := &fakeStore{}
 	g.store = store
@@ -70,7 +71,7 @@ func TestDocumentsAreRows(t *testing.T) {
 	g, s := newDocuments(t, map[string]string{"a.md": "text A", "b.pdf": "PDF B", "sub/c.docx": "PDF B", "sub/d.txt": "", "e.png": "PNG E"})
 	g.AnswerFunc = describing(s)
 	sum := g.run(t, g.documents("Sum up."))
-	if text := readFile(t, g.input); !strings.Contains(text, "Sum up.\n\ntext A") || !strings.Contains(text, "Sum up.+PDF B") || !strings.Contains(text, "Sum up.+PNG E") {
+	if text := jobstest.ReadFile(t, g.input); !strings.Contains(text, "Sum up.\n\ntext A") || !strings.Contains(text, "Sum up.+PDF B") || !strings.Contains(text, "Sum up.+PNG E") {
 		t.Errorf("the output is\n%s", text)
 	}
 	if sum.Completed != 4 || sum.Skipped != 1 || g.plan.Files != 2 {
@@ -85,7 +86,7 @@ func TestDocumentsAreRows(t *testing.T) {
 	if err := os.Rename(filepath.Join(g.dir, "docs/b.pdf"), filepath.Join(g.dir, "docs/renamed.pdf")); err != nil {
 		t.Fatal(err)
 	}
-	if moved := g.run(t, g.documents("Sum up.")); moved.Requests != 0 || !strings.Contains(readFile(t, g.input), "renamed") {
+	if moved := g.run(t, g.documents("Sum up.")); moved.Requests != 0 || !strings.Contains(jobstest.ReadFile(t, g.input), "renamed") {
 		t.Errorf("a renamed file asked %d requests", moved.Requests)
 	}
 }
@@ -202,7 +203,7 @@ func TestAttachColumn(t *testing.T) {
 	if s.uploads != 3 || len(s.texts()) != 0 || sum.Completed != 5 {
 		t.Errorf("%d uploads, %q left, completed %d", s.uploads, s.texts(), sum.Completed)
 	}
-	writeFile(t, filepath.Join(g.dir, "docs/a.pdf"), "A2")
+	jobstest.WriteFile(t, filepath.Join(g.dir, "docs/a.pdf"), "A2")
 	if sum := g.run(t, attachColumn("file")); sum.Requests != 2 {
 		t.Errorf("a changed file asked %d requests, want the 2 rows that have it", sum.Requests)
 	}
@@ -216,7 +217,7 @@ func TestHostilePathsSendNothing(t *testing.T) {
 	} {
 		g, s := newDocuments(t, map[string]string{"a.pdf": "A", "b.pdf": "B", "a.exe": "MZ", "empty.pdf": ""})
 		top := t.TempDir()
-		writeFile(t, filepath.Join(top, "secret.pdf"), "secret")
+		jobstest.WriteFile(t, filepath.Join(top, "secret.pdf"), "secret")
 		inner := filepath.Join(top, "in")
 		if err := os.Rename(g.dir, inner); err != nil {
 			t.Fatal(err)

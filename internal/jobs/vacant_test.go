@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/jobstest"
 )
 
 func TestFormWithEmptyColumnsIsFilled(t *testing.T) {
@@ -32,10 +33,10 @@ func TestFormWithOneCellFilledIsRefused(t *testing.T) {
 	for _, change := range []func(*Run){func(*Run) {}, inPlace, overwrite} {
 		inFormats(t, func(t *testing.T, g gridRig) {
 			g.set(t, [][]string{{"what", "completion", "error"}, {"a", "", ""}, {"b", "", "x"}})
-			before := folderFiles(t, g.dir)
+			before := jobstest.Folder(t, g.dir)
 			_, err := g.try(t, change)
-			wantUsage(t, err, `"error"`, "--columns")
-			wantFiles(t, g.dir, before)
+			jobstest.WantUsage(t, err, `"error"`, "--columns")
+			jobstest.WantFolder(t, g.dir, before)
 			g.wantAsked(t, "")
 		})
 	}
@@ -56,12 +57,12 @@ func (f formulas) Rows() iter.Seq2[table.Row, error] {
 
 func TestColumnWithAFormulaIsNotEmpty(t *testing.T) {
 	t.Parallel()
-	g := newRig(t, "uncached.xlsx", readFile(t, "../../testdata/workbooks/uncached.xlsx"))
+	g := newRig(t, "uncached.xlsx", jobstest.ReadFile(t, "../../testdata/workbooks/uncached.xlsx"))
 	_, err := g.try(t, prompt("{{a}}"), func(r *Run) {
 		r.Settings.CompletionColumn = "double"
 		r.wrap = func(s table.Source, _ table.Options) table.Source { return formulas{s} }
 	})
-	wantUsage(t, err, `"double"`, "--completion-column")
+	jobstest.WantUsage(t, err, `"double"`, "--completion-column")
 }
 
 func TestJSONLFormIsFilled(t *testing.T) {
@@ -70,14 +71,14 @@ func TestJSONLFormIsFilled(t *testing.T) {
 	g.run(t, inPlace)
 	want := "{\"prompt\":\"a\",\"completion\":\"answer to a\",\"finish_reason\":\"stop\",\"error\":null}\n" +
 		"{\"prompt\":\"b\",\"completion\":\"answer to b\",\"finish_reason\":\"stop\",\"error\":null}\n"
-	if got := readFile(t, g.input); got != want {
+	if got := jobstest.ReadFile(t, g.input); got != want {
 		t.Errorf("input\n%s\nwant\n%s", got, want)
 	}
 	g.write(t, "{\"prompt\":\"a\",\"completion\":{\"mine\":1}}\n{\"prompt\":\"b\",\"completion\":\"answer to b\"}\n")
 	sum := g.run(t, inPlace)
 	want = "{\"prompt\":\"a\",\"completion\":{\"mine\":1},\"finish_reason\":\"stop\",\"error\":null}\n" +
 		"{\"prompt\":\"b\",\"completion\":\"answer to b\",\"finish_reason\":\"stop\",\"error\":null}\n"
-	if got := readFile(t, g.input); got != want || sum.Kept != 1 {
+	if got := jobstest.ReadFile(t, g.input); got != want || sum.Kept != 1 {
 		t.Errorf("%d kept, input\n%s\nwant\n%s", sum.Kept, got, want)
 	}
 }

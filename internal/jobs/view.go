@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"gigabatch/internal/jobs/journal"
 )
 
 // View is the rows of an input with what its journal holds of them. It follows a journal that a run writes meanwhile, and changes nothing.
@@ -21,10 +23,10 @@ type View struct {
 	group  errgroup.Group
 
 	mu       sync.Mutex // guards all below
-	journal  *Journal
-	edits    *Edits
+	journal  *journal.Journal
+	edits    *journal.Edits
 	file     fs.FileInfo // of the journal
-	manifest *manifest
+	manifest *journal.Manifest
 	scan     *scan // whose rows are shown; nil before the first
 	next     *scan // under way, to take its place
 	err      error // why there are no rows
@@ -35,12 +37,12 @@ type View struct {
 }
 
 // OpenView opens the journal. The rows are read from the input in the background.
-func OpenView(journal string) (*View, error) {
-	edits, err := OpenEdits(journal)
+func OpenView(path string) (*View, error) {
+	edits, err := journal.OpenEdits(path)
 	if err != nil {
 		return nil, err
 	}
-	v := &View{path: journal, edits: edits}
+	v := &View{path: path, edits: edits}
 	v.ctx, v.cancel = context.WithCancel(context.Background())
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -57,7 +59,7 @@ func (v *View) open() error {
 	if err != nil {
 		return err
 	}
-	j, err := ReadJournal(v.path)
+	j, err := journal.Read(v.path)
 	if err != nil {
 		return err
 	}
@@ -69,7 +71,7 @@ func (v *View) open() error {
 }
 
 // retire closes a journal once no scan reads it.
-func (v *View) retire(j *Journal) {
+func (v *View) retire(j *journal.Journal) {
 	v.drop(&v.next)
 	v.drop(&v.scan)
 	v.group.Go(j.Close)
@@ -92,7 +94,7 @@ func (v *View) refresh() {
 	v.follow()
 	v.edits.Refresh()
 	v.settle()
-	m := v.journal.whole()
+	m := v.journal.Whole()
 	if m == nil {
 		v.err = noRuns(v.path, v.path)
 		return
@@ -101,7 +103,7 @@ func (v *View) refresh() {
 	if v.next != nil {
 		current = v.next
 	}
-	if current == nil || m != v.manifest || current.due(v.journal.length(), v.edits.Size()) {
+	if current == nil || m != v.manifest || current.due(v.journal.Length(), v.edits.Size()) {
 		v.begin(m)
 	}
 }
@@ -114,8 +116,8 @@ func (v *View) follow() {
 	}
 	same := os.SameFile(info, v.file)
 	if same {
-		_, err = v.journal.follow()
-		same = !errors.Is(err, errShrunk)
+		_, err = v.journal.Follow()
+		same = !errors.Is(err, journal.ErrShrunk)
 	}
 	if !same {
 		v.open()
@@ -145,7 +147,7 @@ func (v *View) drop(s **scan) {
 }
 
 // begin begins a scan, at most one a second where the last has failed.
-func (v *View) begin(m *manifest) {
+func (v *View) begin(m *journal.Manifest) {
 	if v.err != nil && time.Since(v.tried) < leastBetween && m == v.manifest {
 		return
 	}

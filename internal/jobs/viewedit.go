@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -33,14 +34,14 @@ func (v *View) Edit(ctx context.Context, i int, column string, key task.Key, tex
 	if e.Key != key {
 		return ErrMoved
 	}
-	if err := AppendEdit(v.path, *e); err != nil {
+	if err := journal.AppendEdit(v.path, *e); err != nil {
 		return err
 	}
 	return v.await(ctx)
 }
 
 // editOf makes the edit of a cell.
-func (s *scan) editOf(i int, column, text string, undo bool) (*Edit, error) {
+func (s *scan) editOf(i int, column, text string, undo bool) (*journal.Edit, error) {
 	asks := s.run.Settings.All()
 	c := 0
 	if column != "" {
@@ -60,7 +61,7 @@ func (s *scan) editOf(i int, column, text string, undo bool) (*Edit, error) {
 		return nil, &spec.UsageError{Msg: "the answer does not fit: " + problem, Hint: "write it in the form that was asked for"}
 	}
 	n, err := s.occurrence(i, c, e.cells[c].plain)
-	return &Edit{Key: e.cells[c].plain, Occurrence: n, Text: text, Undo: undo, Sandbox: s.run.Sandbox}, err
+	return &journal.Edit{Key: e.cells[c].plain, Occurrence: n, Text: text, Undo: undo, Sandbox: s.run.Sandbox}, err
 }
 
 // occurrence is which of the cells with a plain key one is.
@@ -115,7 +116,7 @@ func (v *View) place(s *scan) {
 	if s.deep.Load() || v.edits.Size() == s.placed.size && n == s.placed.rows {
 		return
 	}
-	alike, at := map[task.Key]int{}, map[int]Edit{}
+	alike, at := map[task.Key]int{}, map[int]journal.Edit{}
 	err := s.eachAlike(func(i, c int, plain task.Key) bool {
 		if !v.edits.Has(plain) {
 			return true
@@ -135,5 +136,5 @@ func (v *View) place(s *scan) {
 type placed struct {
 	size int64 // of the edits
 	rows int64 // of the scan
-	at   map[int]Edit
+	at   map[int]journal.Edit
 }

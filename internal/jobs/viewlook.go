@@ -7,14 +7,15 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
 // looker finds out how the rows of a scan stand now. It is not safe for concurrent use.
 type looker struct {
 	scan    *scan
-	journal *Journal
-	edits   map[int]Edit // see placed
+	journal *journal.Journal
+	edits   map[int]journal.Edit // see placed
 	buf     []byte
 	small   []byte
 	text    string // looked for, in small letters
@@ -29,16 +30,18 @@ func (v *View) looker(s *scan, text string) *looker {
 }
 
 // edit is the edit of a cell.
-func (l *looker) edit(row, cell int) (Edit, bool) {
+func (l *looker) edit(row, cell int) (journal.Edit, bool) {
 	if len(l.edits) == 0 {
-		return Edit{}, false
+		return journal.Edit{}, false
 	}
 	e, ok := l.edits[row*l.scan.file.asks+cell]
 	return e, ok
 }
 
 // at is where the result of a cell stands.
-func (l *looker) at(k *viewKey) (place, bool) { return l.journal.lookup(k.key, l.scan.run.Sandbox) }
+func (l *looker) at(k *viewKey) (journal.Place, bool) {
+	return l.journal.Lookup(k.key, l.scan.run.Sandbox)
+}
 
 // state is how a cell stands.
 func (l *looker) state(row, cell int, k *viewKey) task.State {
@@ -52,22 +55,30 @@ func (l *looker) state(row, cell int, k *viewKey) task.State {
 	if !ok {
 		return task.Pending
 	}
-	return at.state
+	return at.State
+}
+
+// outcome is how a cell stands, as a tally counts it. The cause of a failure that would have to be read from the journal is left out: it is
+// none that changes how the row stands.
+func (l *looker) outcome(row, cell int, k *viewKey) task.Outcome {
+	o := task.Outcome{State: l.state(row, cell, k)}
+	if o.State == task.Failed && k.deep {
+		o.Cause = causes[k.cause]
+	}
+	if _, edited := l.edit(row, cell); edited || k.edited {
+		o.Edited = true
+	}
+	return o
 }
 
 // rowState is the state of the cell that has come least far.
 func (l *looker) rowState(row int, e *viewEntry) task.State {
-	worst := task.Skipped
+	outcomes := make([]task.Outcome, 0, 4)
 	for i := range e.cells {
-		if s := l.state(row, i, &e.cells[i]); stateRank[s] < stateRank[worst] {
-			worst = s
-		}
+		outcomes = append(outcomes, l.outcome(row, i, &e.cells[i]))
 	}
-	return worst
+	return task.Worst(outcomes).State
 }
-
-// stateRank orders states by how far they have come.
-var stateRank = [...]int{task.Pending: 0, task.Failed: 1, task.Blocked: 2, task.Completed: 3, task.Skipped: 4}
 
 // fits reports whether a filter lets a row through.
 func (l *looker) fits(i int, e *viewEntry, f ViewFilter) bool {
@@ -102,9 +113,9 @@ func (l *looker) mayContain(i int, e *viewEntry) bool {
 	return false
 }
 
-func (l *looker) inJournal(at place) bool {
-	l.buf = slices.Grow(l.buf[:0], int(at.len))[:at.len]
-	_, err := l.journal.file.ReadAt(l.buf, at.off)
+func (l *looker) inJournal(at journal.Place) bool {
+	l.buf = slices.Grow(l.buf[:0], int(at.Len))[:at.Len]
+	err := l.journal.Raw(at, l.buf)
 	return err != nil || l.inRaw(l.buf)
 }
 
@@ -171,7 +182,7 @@ func (l *looker) fill(c *ViewCell, k *viewKey) error {
 		c.State = task.Pending
 		return nil
 	}
-	r, buf, err := l.journal.read(at, l.buf)
+	r, buf, err := l.journal.ReadResult(at, l.buf)
 	l.buf = buf
 	if err == nil {
 		c.take(r)

@@ -8,6 +8,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -75,7 +76,7 @@ func (c *ViewCell) take(r *task.Result) {
 }
 
 // edit puts an edited answer in the place of the model's.
-func (c *ViewCell) edit(e *Edit) {
+func (c *ViewCell) edit(e *journal.Edit) {
 	c.Original, c.Edited = c.Completion, e.At
 	c.State, c.Completion, c.Cause, c.Error, c.Values = task.Completed, e.Text, "", "", nil
 }

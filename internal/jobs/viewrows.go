@@ -47,7 +47,7 @@ func (w *ViewWindow) fill(look *looker, from, n int, at func(i int) int) error {
 
 // through reports whether all rows are there, and as the journal has them.
 func (v *View) through(s *scan) bool {
-	return closed(s.done) && s.err == nil && !s.stale(s.run.journal.length())
+	return closed(s.done) && s.err == nil && !s.stale(s.run.journal.Length())
 }
 
 // find looks for the rows that a filter lets through.
@@ -100,5 +100,5 @@ func (v *View) Row(ctx context.Context, i int) (*ViewRow, []*spec.Column, error)
 func (v *View) Version() int64 {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.journal.length() + v.edits.Size()
+	return v.journal.Length() + v.edits.Size()
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -19,7 +20,7 @@ const (
 // scan is one reading of the input for a view.
 type scan struct {
 	run      *Run // whose journal is the view's
-	manifest *manifest
+	manifest *journal.Manifest
 	file     *viewFile
 	ctx      context.Context
 	order    []int       // of the completion columns, as they are asked
@@ -36,11 +37,11 @@ type scan struct {
 
 	mu    sync.Mutex // guards order, and all below
 	names []string
-	sum   Summary // of a deep scan
+	tally task.Tally // of a deep scan
 }
 
-func newScan(ctx context.Context, j *Journal, m *manifest, path string, edits int64) (*scan, error) {
-	input := m.input(path)
+func newScan(ctx context.Context, j *journal.Journal, m *journal.Manifest, path string, edits int64) (*scan, error) {
+	input := m.InputOf(path)
 	r := &Run{Input: input, Journal: path, Settings: m.Settings.Located(input), Sandbox: m.Sandbox, dry: true, journal: j}
 	if r.Settings.InPlace {
 		r.Settings.Output = input
@@ -49,7 +50,7 @@ func newScan(ctx context.Context, j *Journal, m *manifest, path string, edits in
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{run: r, manifest: m, file: file, ctx: ctx, length: j.length(), edits: edits, done: make(chan struct{})}
+	s := &scan{run: r, manifest: m, file: file, ctx: ctx, length: j.Length(), edits: edits, done: make(chan struct{})}
 	s.users.Store(1)
 	return s, nil
 }
@@ -90,11 +91,9 @@ func (s *scan) work() {
 	close(s.done)
 }
 
-// askers prepares the reading. The journal is not followed meanwhile, as its history is read.
+// askers prepares the reading.
 func (s *scan) askers(src table.Source) (*askers, error) {
 	r := s.run
-	r.journal.mu.Lock()
-	defer r.journal.mu.Unlock()
 	r.recall()
 	if _, err := r.adopt(src); err != nil {
 		return nil, err
@@ -108,7 +107,7 @@ func (s *scan) askers(src table.Source) (*askers, error) {
 	s.order = k.order
 	s.deep.Store(k.deep())
 	s.names = append([]string{}, src.Columns()...)
-	s.sum = Summary{Failed: map[task.Cause]int{}, Columns: columnSummaries(&r.Settings)}
+	s.tally = newTally(&r.Settings)
 	return k, nil
 }
 
@@ -175,8 +174,8 @@ func (s *scan) add(v ViewRow, e *viewEntry) error { return s.file.add(&v, e) }
 func (s *scan) count(cells []cell, counted []spec.OutputColumn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sum.addRow(cells, 0)
-	s.sum.addValues(counted, cells)
+	count(&s.tally, &s.run.Settings, cells, 0)
+	countValues(&s.tally, counted, cells)
 }
 
 func viewKeyOf(c *cell, deep bool) viewKey {

@@ -8,11 +8,7 @@ import (
 
 // ViewCounts tells how many rows of a view stand how.
 type ViewCounts struct {
-	Rows     int
-	States   map[task.State]int
-	Failures map[task.Cause]int
-	Edited   int
-	Values   []ValueCounts // of choices, enums and booleans
+	task.Tally
 	Complete bool
 }
 
@@ -65,12 +61,17 @@ func (v *View) count(s *scan) (ViewCounts, error) {
 	if s.deep.Load() {
 		return s.deepCounts(), nil
 	}
-	c := ViewCounts{States: map[task.State]int{}, Failures: map[task.Cause]int{}}
+	c := ViewCounts{Tally: newTally(&s.run.Settings)}
 	look := v.looker(s, "")
+	outcomes := make([]task.Outcome, s.file.asks)
 	err := s.file.each(0, func(i int, e *viewEntry) bool {
 		if e.selected {
-			c.Rows++
-			look.tally(i, e, &c)
+			for k := range e.cells {
+				if outcomes[k] = look.outcome(i, k, &e.cells[k]); outcomes[k].State == task.Failed {
+					outcomes[k].Cause = look.cause(&e.cells[k])
+				}
+			}
+			c.Add(outcomes)
 		}
 		return look.err == nil
 	})
@@ -83,37 +84,7 @@ func (v *View) count(s *scan) (ViewCounts, error) {
 func (s *scan) deepCounts() ViewCounts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sum := s.sum
-	c := ViewCounts{Rows: sum.Rows, Edited: sum.Edited, Failures: map[task.Cause]int{}, States: map[task.State]int{
-		task.Completed: sum.Completed, task.Failed: sum.FailedRows(), task.Blocked: sum.Blocked, task.Skipped: sum.Skipped, task.Pending: sum.Pending,
-	}}
-	for cause, n := range sum.Failed {
-		c.Failures[cause] = n
-	}
-	for _, v := range sum.Values {
-		own := ValueCounts{Column: v.Column, Counts: append([]ValueCount{}, v.Counts...)}
-		own.sort()
-		c.Values = append(c.Values, own)
-	}
-	return c
-}
-
-// tally counts a row.
-func (l *looker) tally(row int, e *viewEntry, c *ViewCounts) {
-	state := l.rowState(row, e)
-	c.States[state]++
-	if l.isEdited(row, e) {
-		c.Edited++
-	}
-	if state != task.Failed {
-		return
-	}
-	for i := range e.cells {
-		if l.state(row, i, &e.cells[i]) == task.Failed {
-			c.Failures[l.cause(&e.cells[i])]++
-			return
-		}
-	}
+	return ViewCounts{Tally: s.tally.Clone()}
 }
 
 // cause is why a cell failed.
@@ -125,7 +96,7 @@ func (l *looker) cause(k *viewKey) task.Cause {
 	if !ok {
 		return ""
 	}
-	r, buf, err := l.journal.read(at, l.buf)
+	r, buf, err := l.journal.ReadResult(at, l.buf)
 	l.buf = buf
 	if err != nil {
 		l.err = err

@@ -13,6 +13,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/board"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/web/chats"
 )
@@ -78,7 +79,7 @@ func (s *Server) fail(w http.ResponseWriter, err error) {
 func statusOf(err error) (status int, code string) {
 	var p *Problem
 	var usage *spec.UsageError
-	var locked *jobs.LockedError
+	var locked *journal.LockedError
 	switch {
 	case errors.As(err, &p):
 		return cmp.Or(p.Status, http.StatusBadRequest), p.Code

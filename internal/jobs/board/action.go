@@ -138,7 +138,7 @@ func (b *Board) Resume(id string) error { return b.steer(id, (*pool.Progress).Re
 
 // SetConcurrency changes how many requests may be in flight; 0 finds it.
 func (b *Board) SetConcurrency(id string, most int) error {
-	if most < 0 || most > pool.MostSteered {
+	if most < 0 || most > pool.MaxConcurrency {
 		return (&Spec{Concurrency: most}).check()
 	}
 	return b.steer(id, func(w *pool.Progress) { w.SetConcurrency(most) })

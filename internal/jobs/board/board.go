@@ -20,6 +20,7 @@ import (
 
 	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
 )
 
 // Options say what a board is of.
@@ -253,7 +254,7 @@ func (b *Board) adopt(rel string) {
 	if known {
 		return
 	}
-	w, err := jobs.OpenWatch(filepath.Join(b.Dir, rel))
+	w, err := journal.OpenWatch(filepath.Join(b.Dir, rel))
 	if err != nil {
 		return // not a journal, or one that cannot be read: it is looked at again with the next search
 	}

@@ -167,7 +167,7 @@ func TestSteering(t *testing.T) {
 	if n := s.count(); n > 10 {
 		t.Errorf("%d requests by the pause", n)
 	}
-	if err := b.SetConcurrency(id, pool.MostSteered+1); err == nil {
+	if err := b.SetConcurrency(id, pool.MaxConcurrency+1); err == nil {
 		t.Error("a concurrency beyond all bounds was taken")
 	}
 	if err := b.SetConcurrency(id, 20); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -17,7 +18,7 @@ type entry struct {
 	rel   string // of the journal
 
 	mu     sync.Mutex // guards all below
-	watch  *jobs.Watch
+	watch  *journal.Watch
 	own    *own // the newest run of this process, nil if there was none
 	view   *jobs.View
 	viewed time.Time
@@ -44,7 +45,7 @@ func (e *entry) refresh() bool {
 	defer e.mu.Unlock()
 	e.looked = time.Now()
 	if e.watch == nil {
-		w, err := jobs.OpenWatch(e.journal())
+		w, err := journal.OpenWatch(e.journal())
 		if err != nil {
 			return e.own != nil
 		}
@@ -95,7 +96,7 @@ func (e *entry) forgetView() {
 }
 
 // standing is what the journal tells, nil while there is none.
-func (e *entry) standing() *jobs.Standing {
+func (e *entry) standing() *journal.Standing {
 	if e.watch == nil {
 		return nil
 	}
@@ -127,7 +128,7 @@ func (e *entry) info() Info {
 }
 
 // tell fills in what the journal tells.
-func (e *entry) tell(i *Info, s *jobs.Standing) {
+func (e *entry) tell(i *Info, s *journal.Standing) {
 	i.Name, i.Sandbox, i.Started, i.Version = e.below(s.Input), s.Sandbox, s.Started, s.Size
 	i.Columns, i.Output = s.Settings.CompletionColumns(), e.below(s.Settings.Output)
 	if !s.Ended.IsZero() {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -62,9 +63,9 @@ type Live struct {
 }
 
 func live(s task.Snapshot, rate float64) *Live {
-	l := &Live{Snapshot: s, Most: s.Most, Held: s.Held.Seconds(), Elapsed: s.Elapsed.Seconds(), Rate: rate}
+	l := &Live{Snapshot: s, Most: s.Max, Held: s.Held.Seconds(), Elapsed: s.Elapsed.Seconds(), Rate: rate}
 	if l.Rate > 0 && !s.Paused && !s.Down {
-		eta := float64(max(s.Jobs-s.Done, 0)) / l.Rate
+		eta := float64(max(s.Tasks-s.Done, 0)) / l.Rate
 		l.ETA = &eta
 	}
 	return l
@@ -83,13 +84,12 @@ func (i *Info) proceed(p *jobs.Plan, s task.Snapshot) {
 
 // count fills in how many rows stand how.
 func (i *Info) count(c jobs.ViewCounts) {
-	i.Rows, i.Edited, i.Failures = c.Rows, c.Edited, c.Failures
-	i.Completed, i.Failed, i.Blocked = c.States[task.Completed], c.States[task.Failed], c.States[task.Blocked]
-	i.Skipped, i.Pending = c.States[task.Skipped], c.States[task.Pending]
+	i.Rows, i.Edited, i.Failures = c.Rows, c.Edited, c.Failed
+	i.Completed, i.Failed, i.Blocked, i.Skipped, i.Pending = c.Completed, c.FailedRows(), c.Blocked, c.Skipped, c.Pending
 }
 
 // estimate fills in how many rows stand how as far as the journal tells without a look at the rows.
-func (i *Info) estimate(s *jobs.Standing) {
+func (i *Info) estimate(s *journal.Standing) {
 	i.Rows = s.Rows
 	if sum := s.Summary; sum != nil {
 		i.Completed, i.Failed, i.Blocked, i.Skipped, i.Pending, i.Failures = sum.Completed, sum.FailedRows(), sum.Blocked, sum.Skipped, sum.Pending, sum.Failed

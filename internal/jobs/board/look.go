@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
 )
 
 // mostLook is how many rows a table is shown with before it is asked.
@@ -169,7 +170,7 @@ func (b *Board) Plan(ctx context.Context, s *Spec) (*Plan, error) {
 	return plan, nil
 }
 
-func (p *Plan) estimate(t jobs.Typical) {
+func (p *Plan) estimate(t journal.Typical) {
 	tokens, seconds := t.CompletionTokens, t.Latency.Seconds()
 	if p.Guessed = t.Answers == 0; p.Guessed {
 		tokens, seconds = assumedTokens, assumedSeconds

@@ -25,7 +25,7 @@ type own struct {
 	stopping bool
 	progress *pool.Progress
 	pace     pace
-	sum      *jobs.Summary
+	sum      *task.Summary
 	err      error
 	problem  *Problem
 	most     int
@@ -51,7 +51,7 @@ func newOwn(r *jobs.Run) *own {
 }
 
 // finish takes in what became of the run.
-func (o *own) finish(sum *jobs.Summary, err error, problem func(error) *Problem) {
+func (o *own) finish(sum *task.Summary, err error, problem func(error) *Problem) {
 	o.mu.Lock()
 	o.sum, o.err, o.ended = sum, err, time.Now()
 	if err != nil {
@@ -127,7 +127,7 @@ func (o *own) tell(i *Info) {
 
 func (o *own) state(s task.Snapshot) string {
 	switch {
-	case s.Jobs > 0 && s.Done >= s.Jobs:
+	case s.Tasks > 0 && s.Done >= s.Tasks:
 		return Writing
 	case s.Paused:
 		return Paused

@@ -3,7 +3,7 @@ package board
 import (
 	"time"
 
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -42,7 +42,7 @@ func rateOf(from, to moment) float64 {
 }
 
 // markRate is the rate of a run of another process, over its last marks.
-func markRate(marks []jobs.Mark) float64 {
+func markRate(marks []journal.Mark) float64 {
 	if len(marks) == 0 {
 		return 0
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"gigabatch/internal/io/table"
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -16,10 +16,10 @@ import (
 func (b *Board) plain(err error) error {
 	var bad *table.Error
 	var wrong *spec.UsageError
-	var locked *jobs.LockedError
+	var locked *journal.LockedError
 	switch {
 	case errors.As(err, &locked):
-		return &jobs.LockedError{Journal: b.within(locked.Journal), Holder: locked.Holder}
+		return &journal.LockedError{Journal: b.within(locked.Journal), Holder: locked.Holder}
 	case errors.As(err, &wrong):
 		return &spec.UsageError{Msg: b.within(wrong.Msg), Hint: onPage(b.within(wrong.Hint)), Column: wrong.Column, Field: wrong.Field}
 	case errors.As(err, &bad):

@@ -19,7 +19,7 @@ type Detail struct {
 	Info
 	Settings map[string]json.RawMessage `json:"settings"` // a schema as it was given, since the order of its properties counts
 	Tokens   *Tokens                    `json:"tokens"`
-	Values   []jobs.ValueCounts         `json:"values"`
+	Values   []task.ValueCounts         `json:"values"`
 }
 
 // Tokens are those of the last run that is over.
@@ -35,7 +35,7 @@ func (b *Board) Detail(id string) (*Detail, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Detail{Values: []jobs.ValueCounts{}, Settings: map[string]json.RawMessage{}}
+	d := &Detail{Values: []task.ValueCounts{}, Settings: map[string]json.RawMessage{}}
 	if v, err := e.open(); err == nil {
 		if c, err := v.Counts(); err == nil && c.Values != nil {
 			d.Values = c.Values

@@ -139,7 +139,7 @@ func (s *Spec) check() error {
 		{s.MaxTokens != nil && *s.MaxTokens < 1, "max_tokens must be at least 1", "leave it empty for the default"},
 		{s.Limit < 0, "the number of rows must not be negative", "leave it empty for all rows"},
 		{s.Repairs != nil && *s.Repairs < 0, "the number of repairs must not be negative", "0 asks for none"},
-		{s.Concurrency < 0 || s.Concurrency > pool.MostSteered, fmt.Sprintf("requests at once must be from 1 to %d", pool.MostSteered), "leave it empty, and the limit of the key is found"},
+		{s.Concurrency < 0 || s.Concurrency > pool.MaxConcurrency, fmt.Sprintf("requests at once must be from 1 to %d", pool.MaxConcurrency), "leave it empty, and the limit of the key is found"},
 	} {
 		if c.wrong {
 			return &spec.UsageError{Msg: c.msg, Hint: c.hint}

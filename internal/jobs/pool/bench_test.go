@@ -14,7 +14,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -93,7 +93,7 @@ func throughPool(b *testing.B, base string) time.Duration {
 	}
 	defer transport.CloseIdleConnections()
 	client := &gigachat.Client{BaseURL: base, Tokens: gigachat.StaticToken(benchAuth), Transport: transport}
-	j, err := jobs.OpenJournal(filepath.Join(b.TempDir(), "journal"))
+	j, err := journal.Open(filepath.Join(b.TempDir(), "journal"))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // Counters are what a pool counts while it works. Safe for concurrent use.
@@ -15,6 +16,14 @@ type Counters struct {
 	CompletionTokens atomic.Int64
 	CachedTokens     atomic.Int64
 	Lost             atomic.Int64 // attempts sent whole that brought no whole answer
+}
+
+// Work is what was counted so far.
+func (c *Counters) Work() task.Work {
+	return task.Work{
+		PromptTokens: c.PromptTokens.Load(), CompletionTokens: c.CompletionTokens.Load(), CachedTokens: c.CachedTokens.Load(),
+		Requests: c.Requests.Load(), Refused: c.Refused.Load(), Retries: c.Retries.Load(),
+	}
 }
 
 // add counts the tokens of an answer.

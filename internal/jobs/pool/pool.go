@@ -109,7 +109,7 @@ func (p *Pool) newWork(ctx context.Context, drain <-chan struct{}, record func(t
 		window: limit.Window{Size: min(w.Start, w.Concurrency), Cap: w.Concurrency},
 		pace:   limit.NewPace(w.RPM, w.TPM),
 	}
-	w.group.SetLimit(liveFor(max(w.Concurrency, MostSteered))) // a limit cannot change while the group works; the gate keeps to less
+	w.group.SetLimit(liveFor(max(w.Concurrency, MaxConcurrency))) // a limit cannot change while the group works; the gate keeps to less
 	return w
 }
 

@@ -20,33 +20,34 @@ type Progress struct {
 	pausedAt time.Time
 	pauses   time.Duration // that are over
 	planned  bool
-	jobs     int
+	tasks    int
 	done     int
 	failed   int
 	blocked  int
 	causes   map[task.Cause]int
 }
 
+// NewProgress watches what p is going to do.
 func NewProgress(p *Pool) *Progress {
 	w := &Progress{began: time.Now(), counters: p.Counters}
 	p.watch = w.watched
 	return w
 }
 
-// Expect adds the jobs of a plan to those that are done, and reports whether it is the first plan.
-func (w *Progress) Expect(jobs int) (first bool) {
+// Expect adds the tasks of a plan to those that are done, and reports whether it is the first plan.
+func (w *Progress) Expect(tasks int) (first bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	first = !w.planned
-	w.planned, w.jobs = true, w.done+jobs
+	w.planned, w.tasks = true, w.done+tasks
 	return first
 }
 
-// More makes room for jobs that were not planned, because they depend on answers.
+// More makes room for tasks that were not planned, because they depend on answers.
 func (w *Progress) More(yielded int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.jobs = max(w.jobs, yielded)
+	w.tasks = max(w.tasks, yielded)
 }
 
 // Width is how many requests may be in flight.
@@ -55,6 +56,7 @@ func (w *Progress) Width() int {
 	return size
 }
 
+// Add counts a result.
 func (w *Progress) Add(r *task.Result) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -74,7 +76,10 @@ func (w *Progress) Add(r *task.Result) {
 // Snapshot returns how the run stands now.
 func (w *Progress) Snapshot() task.Snapshot {
 	w.mu.Lock()
-	s := task.Snapshot{Jobs: w.jobs, Done: w.done, Failed: w.failed, Blocked: w.blocked, Causes: maps.Clone(w.causes), Elapsed: time.Since(w.began) - w.pauses - w.pause(), Most: w.most, Paused: w.paused}
+	s := task.Snapshot{
+		Counts: task.Counts{Tasks: w.tasks, Done: w.done, Failed: w.failed, Blocked: w.blocked, Causes: maps.Clone(w.causes)},
+		Load:   task.Load{Elapsed: time.Since(w.began) - w.pauses - w.pause(), Max: w.max, Paused: w.paused},
+	}
 	w.mu.Unlock()
 	c := w.counters
 	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()

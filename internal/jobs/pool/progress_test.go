@@ -21,7 +21,7 @@ func TestSnapshot(t *testing.T) {
 		w := NewProgress(p)
 		w.Expect(12)
 		time.AfterFunc(time.Second/2, func() {
-			if s := w.Snapshot(); s.Jobs != 12 || s.Done != 0 || s.InFlight != 10 || s.Concurrency != 10 || s.Requests != 10 || s.Down {
+			if s := w.Snapshot(); s.Tasks != 12 || s.Done != 0 || s.InFlight != 10 || s.Concurrency != 10 || s.Requests != 10 || s.Down {
 				t.Errorf("after half a second: %+v", s)
 			}
 		})

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// MostSteered is the most requests in flight that a run can be steered to.
-const MostSteered = 256
+// MaxConcurrency is the most requests in flight that a run can be steered to.
+const MaxConcurrency = 256
 
 // steering is what somebody who watches a run wants of it.
 type steering struct {
-	most   int // requests in flight; 0 is what the run began with
+	max    int // requests in flight; 0 is what the run began with
 	paused bool
 }
 
@@ -40,9 +40,9 @@ func (w *Progress) pause() time.Duration {
 	return time.Since(w.pausedAt)
 }
 
-// SetConcurrency changes how many requests may be in flight: at most MostSteered, and 0 is what the run began with.
-func (w *Progress) SetConcurrency(most int) {
-	w.steer(func(s *steering) { s.most = min(max(most, 0), MostSteered) })
+// SetConcurrency changes how many requests may be in flight: at most MaxConcurrency, and 0 is what the run began with.
+func (w *Progress) SetConcurrency(n int) {
+	w.steer(func(s *steering) { s.max = min(max(n, 0), MaxConcurrency) })
 }
 
 func (w *Progress) steer(change func(*steering)) {
@@ -66,7 +66,7 @@ func (w *Progress) watched(g *gate) {
 func (g *gate) steer(s steering) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	most := cmp.Or(s.most, g.cap)
+	most := cmp.Or(s.max, g.cap)
 	g.window.Limit(most)
 	g.maxLive = liveFor(most)
 	if s.paused && !g.paused {

@@ -53,7 +53,7 @@ func TestConcurrencyIsChanged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		steered(t, 4500, &Pool{Start: 1, Concurrency: 1}, func(w *Progress) {
-			for _, c := range []struct{ most, want int }{{0, 1}, {40, 40}, {3, 3}, {0, 1}, {MostSteered + 1, MostSteered}} {
+			for _, c := range []struct{ most, want int }{{0, 1}, {40, 40}, {3, 3}, {0, 1}, {MaxConcurrency + 1, MaxConcurrency}} {
 				w.SetConcurrency(c.most)
 				time.Sleep(12*time.Second + 500*time.Millisecond)
 				if s := w.Snapshot(); s.InFlight > c.want || s.InFlight < c.want*9/10 || s.Done > 4000 {

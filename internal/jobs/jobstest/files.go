@@ -1,0 +1,68 @@
+package jobstest
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gigabatch/internal/jobs/spec"
+)
+
+func WriteFile(t *testing.T, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func ReadFile(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// Folder returns the content of every file of a folder by name.
+func Folder(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, e := range entries {
+		all[e.Name()] = "a folder"
+		if !e.IsDir() {
+			all[e.Name()] = ReadFile(t, filepath.Join(dir, e.Name()))
+		}
+	}
+	return all
+}
+
+// WantFolder fails unless a folder holds what it held before.
+func WantFolder(t *testing.T, dir string, before map[string]string) {
+	t.Helper()
+	if after := Folder(t, dir); !maps.Equal(before, after) {
+		t.Errorf("the folder changed:\nbefore %q\nafter  %q", before, after)
+	}
+}
+
+// WantUsage fails unless err is a *UsageError whose text and hint hold these words.
+func WantUsage(t *testing.T, err error, words ...string) {
+	t.Helper()
+	var usage *spec.UsageError
+	if !errors.As(err, &usage) {
+		t.Errorf("error %v, want a *UsageError", err)
+		return
+	}
+	for _, w := range words {
+		if !strings.Contains(usage.Msg+" "+usage.Hint, w) {
+			t.Errorf("error %q with hint %q lacks %q", usage.Msg, usage.Hint, w)
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package journal
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"gigabatch/internal/jobs/task"
+)
+
+// Edit is a text that a person has put in the place of an answer, or the undoing of one. It goes with what is asked, as answers do: rows
+// may be sorted, inserted and deleted round it.
+type Edit struct {
+	Key        task.Key // of the request as the row makes it: before ways, repairs, parts and Occurrence
+	Occurrence int      // which of the cells of the whole input with this key, from 0: row by row, in the order in which columns are asked
+	Text       string   // "" where Undo
+	Undo       bool     // what the journal holds stands again
+	Sandbox    bool     // for runs of a sandbox, and for no others
+	At         time.Time
+}
+
+// Edits are the edits beside a journal, as they were when they were last read. Safe for concurrent use.
+type Edits struct {
+	path string
+
+	mu    sync.RWMutex // guards all below
+	info  fs.FileInfo  // of the file, nil where there is none
+	last  map[editedCell]Edit
+	texts map[task.Key][]string // all that ever stood there, whatever the origin
+}
+
+// editedCell is the cell to which an edit belongs.
+type editedCell struct {
+	key        task.Key
+	occurrence int
+	sandbox    bool
+}
+
+// OpenEdits reads the edits beside a journal; there need not be any. No file is kept open. The error is a *UsageError where the file is
+// not ours.
+func OpenEdits(journal string) (*Edits, error) {
+	e := &Edits{path: editsPath(journal)}
+	_, err := e.Refresh()
+	return e, err
+}
+
+// Refresh reads the edits again if there are more of them, and reports whether that was so.
+func (e *Edits) Refresh() (changed bool, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	info, err := os.Stat(e.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		changed = e.info != nil
+		e.info, e.last, e.texts = nil, nil, nil
+		return changed, nil
+	case err != nil:
+		return false, err
+	case e.info != nil && os.SameFile(info, e.info) && info.Size() == e.info.Size(): // it only grows
+		return false, nil
+	}
+	return true, e.read()
+}
+
+// read reads the file. The caller holds mu.
+func (e *Edits) read() error {
+	last, texts := map[editedCell]Edit{}, map[task.Key][]string{}
+	info, err := readEdits(e.path, func(d Edit) {
+		last[editedCell{d.Key, d.Occurrence, d.Sandbox}] = d
+		if !d.Undo && !slices.Contains(texts[d.Key], d.Text) {
+			texts[d.Key] = append(texts[d.Key], d.Text)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	e.info, e.last, e.texts = info, last, texts
+	return nil
+}
+
+// Lookup returns the edit of a cell, unless it was undone.
+func (e *Edits) Lookup(k task.Key, occurrence int, sandbox bool) (Edit, bool) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	d, ok := e.last[editedCell{k, occurrence, sandbox}]
+	return d, ok && !d.Undo
+}
+
+// Has reports whether a cell with the key was ever edited, undone edits included.
+func (e *Edits) Has(k task.Key) bool { return len(e.Ever(k)) > 0 }
+
+// Ever returns all texts that were ever put in the place of an answer to the request of that key. A nil receiver has none.
+func (e *Edits) Ever(k task.Key) []string {
+	if e == nil {
+		return nil
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.texts[k]
+}
+
+// None reports whether nothing was ever edited.
+func (e *Edits) None() bool {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return len(e.texts) == 0
+}
+
+// Size grows with every edit, and with every undoing of one.
+func (e *Edits) Size() int64 {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.info == nil {
+		return 0
+	}
+	return e.info.Size()
+}

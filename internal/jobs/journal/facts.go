@@ -1,0 +1,177 @@
+package journal
+
+import (
+	"encoding/hex"
+	"iter"
+	"path/filepath"
+
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+// Path is the name under which the journal was opened.
+func (j *Journal) Path() string { return j.path }
+
+// Size is how long the file will be once all records given so far are written: results at or after it belong to what comes next.
+func (j *Journal) Size() int64 { return j.out.size() }
+
+// Epoch is the offset before which results do not count.
+func (j *Journal) Epoch() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.epoch
+}
+
+// Last is the manifest of the newest run, nil if there was none.
+func (j *Journal) Last() *Manifest {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.last
+}
+
+// Whole is the manifest of the newest run that was no preview; a preview where there was no other run, nil where there was none.
+func (j *Journal) Whole() *Manifest {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.whole
+}
+
+// Unended reports whether the newest run has no end record: it is under way, or it was killed.
+func (j *Journal) Unended() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.unended
+}
+
+// Length is how much of the journal was read.
+func (j *Journal) Length() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.seen.off
+}
+
+// Suspected returns how many completions may have been billed without an answer being kept, if no run is under way.
+func (j *Journal) Suspected(sandbox bool) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.suspected(sandbox)
+}
+
+// Continues returns the fresh run that did not come to its end and that a fresh run with these settings continues, nil if there is none.
+func (j *Journal) Continues(s *spec.Settings, sandbox bool) *Manifest {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.goesOn(s, sandbox)
+}
+
+// Owned returns the columns that we made in the input on every sheet that has one of that name.
+func (j *Journal) Owned(sheetsWith func(column string) []string) []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var names []string
+	for name := range j.history.owned {
+		if j.history.owns(name, sheetsWith(name)) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// MadeFile reports whether a file with this hash is the output of that name that this journal committed last. The one before counts too: a
+// crash may have come between the record and the rename.
+func (j *Journal) MadeFile(path string, sum [32]byte) bool { return j.Made(filepath.Base(path), sum) }
+
+// Made is MadeFile for the name under which the journal knows an output.
+func (j *Journal) Made(output string, sum [32]byte) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.made(output, sum)
+}
+
+// OriginOf reports whether a sandbox answered what stands in the output with this hash; ok is false if no output had it.
+func (j *Journal) OriginOf(sum [32]byte) (sandbox, ok bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	o, ok := j.history.origins[hex.EncodeToString(sum[:])]
+	return o == origin(true), ok
+}
+
+// Committed returns the newest record of an output of that name.
+func (j *Journal) Committed(output string) (c *Commit, ok bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	c, ok = j.history.sheets[output]
+	return c, ok
+}
+
+// LongTexts is the newest file of texts that were too long for the output of that name, "" if there is none.
+func (j *Journal) LongTexts(output string) string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.longs[output]
+}
+
+// Placed is where the newest commit of an output in place stands: results before it were in the input then.
+func (j *Journal) Placed() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.placed
+}
+
+// Newest returns where the newest result of a key stands, whether or not it counts for this run.
+func (j *Journal) Newest(k task.Key, sandbox bool) (Place, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.index[origin(sandbox)].Get(k)
+}
+
+// Keys are all keys with a result, in the order of their first one. No result may be recorded meanwhile.
+func (j *Journal) Keys(sandbox bool) iter.Seq[task.Key] {
+	x := &j.index[origin(sandbox)]
+	return func(yield func(task.Key) bool) {
+		for i := range x.n {
+			if !yield(x.at(i).key) {
+				return
+			}
+		}
+	}
+}
+
+// Texts calls visit with every completion that the journal holds, those that a fresh run has replaced included, and with every text that was
+// ever put in the place of one by hand.
+func (j *Journal) Texts(visit func(text string, sandbox bool)) error {
+	var scratch []byte
+	err := scanLines(j.file, func(line []byte, _ int64, _ int, _ bool) {
+		eachRecord(line, func(h header, at, end int) {
+			if task.StateOf(h.kind) != task.Completed {
+				return
+			}
+			if cap(scratch) < end-at {
+				scratch = make([]byte, 2*(end-at))
+			}
+			if r, err := decodeResult(line[at:end], scratch[:end-at]); err == nil {
+				visit(r.Completion, h.sandbox)
+			}
+		}, func() {})
+	})
+	if err != nil {
+		return err
+	}
+	_, err = readEdits(editsPath(j.path), func(e Edit) {
+		if !e.Undo {
+			visit(e.Text, e.Sandbox)
+		}
+	})
+	return err
+}
+
+// Raw reads the bytes of the record at p into buf, which must hold p.Len bytes.
+func (j *Journal) Raw(p Place, buf []byte) error {
+	_, err := j.file.ReadAt(buf[:p.Len], p.Off)
+	return err
+}
+
+// FilesOf are the paths of a journal and of what stands beside it.
+func FilesOf(path string) []string {
+	return []string{path, lockPath(path), editsPath(path), editsLockPath(path)}
+}

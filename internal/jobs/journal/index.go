@@ -1,0 +1,102 @@
+package journal
+
+import (
+	"encoding/binary"
+
+	"gigabatch/internal/jobs/task"
+)
+
+// Place says what the journal holds for a key: where the record starts and ends, and how the job stands.
+type Place struct {
+	Off   int64
+	Len   uint32
+	State task.State
+	Again bool // failed for a passing cause
+}
+
+const (
+	entriesPerBlock = 1 << 12
+	minHeads        = 1 << 8
+)
+
+// entry is 32 bytes: a million finished rows take 32 MB and at most 8 MB of heads.
+type entry struct {
+	key  task.Key
+	word uint64 // offset<<8 | again<<7 | state
+	len  uint32
+	next uint32 // the next entry with the same head, plus one
+}
+
+// Index maps keys to places in 40 bytes a key, without pointers that a garbage collector would follow. It is not safe for concurrent use.
+type Index struct {
+	blocks [][]entry
+	heads  []uint32 // number of the first entry, plus one
+	n      uint32
+}
+
+func (x *Index) Get(k task.Key) (Place, bool) {
+	if e := x.find(k); e != nil {
+		return e.place(), true
+	}
+	return Place{}, false
+}
+
+func (x *Index) Put(k task.Key, p Place) {
+	e := x.find(k)
+	if e == nil {
+		e = x.add(k)
+	}
+	e.len = p.Len
+	e.word = uint64(p.Off)<<8 | uint64(p.State)
+	if p.Again {
+		e.word |= 1 << 7
+	}
+}
+
+func (e *entry) place() Place {
+	return Place{Off: int64(e.word >> 8), Len: e.len, State: task.State(e.word & 0x7f), Again: e.word&(1<<7) != 0}
+}
+
+func (x *Index) at(i uint32) *entry { return &x.blocks[i/entriesPerBlock][i%entriesPerBlock] }
+
+func (x *Index) head(k task.Key) *uint32 {
+	return &x.heads[binary.LittleEndian.Uint64(k[:])&uint64(len(x.heads)-1)]
+}
+
+func (x *Index) find(k task.Key) *entry {
+	if len(x.heads) == 0 {
+		return nil
+	}
+	for i := *x.head(k); i != 0; {
+		e := x.at(i - 1)
+		if e.key == k {
+			return e
+		}
+		i = e.next
+	}
+	return nil
+}
+
+func (x *Index) add(k task.Key) *entry {
+	if int(x.n) >= len(x.heads) {
+		x.grow()
+	}
+	if x.n%entriesPerBlock == 0 {
+		x.blocks = append(x.blocks, make([]entry, entriesPerBlock))
+	}
+	h := x.head(k)
+	e := x.at(x.n)
+	*e = entry{key: k, next: *h}
+	x.n++
+	*h = x.n
+	return e
+}
+
+func (x *Index) grow() {
+	x.heads = make([]uint32, max(minHeads, 2*len(x.heads)))
+	for i := range x.n {
+		e := x.at(i)
+		h := x.head(e.key)
+		e.next, *h = *h, i+1
+	}
+}

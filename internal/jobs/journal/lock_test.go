@@ -1,0 +1,115 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gigabatch/internal/jobs"
+)
+
+func openJournal(t *testing.T, path string) *Journal {
+	t.Helper()
+	j, err := Open(path)
+	if err != nil {
+		t.Fatalf("OpenJournal: %v", err)
+	}
+	t.Cleanup(func() { j.Close() })
+	return j
+}
+
+func TestSecondWriterIsToldWhoHoldsTheJournal(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "j")
+	openJournal(t, path)
+	_, err := Open(path)
+	var locked *LockedError
+	if !errors.As(err, &locked) {
+		t.Fatalf("error %v, want a *LockedError", err)
+	}
+	host, _ := os.Hostname()
+	for _, want := range []string{host, fmt.Sprintf("process %d", os.Getpid())} {
+		if !strings.Contains(locked.Holder, want) || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error %q does not name %q", err, want)
+		}
+	}
+}
+
+func TestLockFileStaysAndIsTakenAgain(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "j")
+	for range 2 {
+		j, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path + ".lock")
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("lock file: %v, %v, want one of mode 0600", info, err)
+		}
+	}
+}
+
+func TestJournalIsReadWhileAnotherWritesIt(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "j")
+	w := openJournal(t, path)
+	want := results()[0]
+	if err := w.Record(want); err != nil {
+		t.Fatal(err)
+	}
+	r := readJournal(t, path)
+	if _, ok := r.Lookup(want.Key, false); !ok {
+		t.Error("the reader does not see what the writer recorded")
+	}
+	if err := w.Record(results()[1]); err != nil {
+		t.Errorf("the writer after the reader came: %v", err)
+	}
+}
+
+func TestLockIsOneUnderEveryName(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	openJournal(t, filepath.Join(dir, "j"))
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink("j", link); err != nil {
+		t.Skip(err)
+	}
+	_, err := Open(link)
+	var locked *LockedError
+	if !errors.As(err, &locked) {
+		t.Errorf("error %v, want a *LockedError", err)
+	}
+}
+
+func TestPlaceWhereLocksDoNotWorkIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "j")
+	if err := os.Mkdir(path+".lock", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(path)
+	var lock *LockError
+	if !errors.As(err, &lock) {
+		t.Errorf("error %v, want a *LockError", err)
+	}
+	if jobs.Exists(path) {
+		t.Error("a journal was made though it could not be locked")
+	}
+}
+
+func readJournal(t *testing.T, path string) *Journal {
+	t.Helper()
+	j, err := Read(path)
+	if err != nil {
+		t.Fatalf("ReadJournal: %v", err)
+	}
+	t.Cleanup(func() { j.Close() })
+	return j
+}

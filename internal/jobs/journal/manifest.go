@@ -1,0 +1,97 @@
+package journal
+
+import (
+	"reflect"
+	"time"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+// journalFormat is the version of the journal's format that this program writes; it reads this one and older ones.
+const journalFormat = 1
+
+// Manifest is the record that starts a run.
+type Manifest struct {
+	Key      string        `json:"key"`
+	State    string        `json:"state"`
+	Sandbox  bool          `json:"sandbox,omitempty"`
+	Format   int           `json:"format"`
+	Version  string        `json:"version,omitempty"`
+	Started  time.Time     `json:"started"`
+	Fresh    bool          `json:"fresh,omitempty"` // asks everything anew: results that stand before Epoch do not count
+	Epoch    int64         `json:"epoch,omitempty"`
+	Input    string        `json:"input"`           // its name
+	Place    string        `json:"place,omitempty"` // where it stands, from the folder of the journal; "" is in that folder
+	Settings spec.Settings `json:"settings"`
+	Found    []table.Found `json:"found,omitempty"` // of the input
+	Preview  bool          `json:"preview,omitempty"`
+	Rows     int           `json:"rows,omitempty"` // that were selected
+}
+
+// Equal reports whether a run by n would differ from one by m in nothing but its time.
+func (m *Manifest) Equal(n *Manifest) bool {
+	return m != nil && m.Sandbox == n.Sandbox && m.Epoch == n.Epoch && reflect.DeepEqual(m.Settings, n.Settings) && reflect.DeepEqual(m.Found, n.Found)
+}
+
+// End is the record that a run leaves when it ends by itself, also when it was interrupted.
+type End struct {
+	Key     string        `json:"key"`
+	State   string        `json:"state"`
+	Sandbox bool          `json:"sandbox,omitempty"`
+	Pending int           `json:"pending"` // rows that the same command would go on with
+	Ended   time.Time     `json:"ended"`
+	Summary *task.Summary `json:"summary,omitempty"` // where the output was written
+}
+
+// flight says that from here on up to N requests may be in flight.
+type flight struct {
+	Key     string `json:"key"`
+	State   string `json:"state"`
+	Sandbox bool   `json:"sandbox,omitempty"`
+	N       int    `json:"n"`
+}
+
+// lost says that an attempt for Key was sent whole and brought no whole answer, so it may have been billed.
+type lost struct {
+	Key     string    `json:"key"`
+	State   string    `json:"state"`
+	Sandbox bool      `json:"sandbox,omitempty"`
+	At      time.Time `json:"at"`
+}
+
+// Commit says that an output with this hash is about to become visible, and which columns in it are ours.
+type Commit struct {
+	Key     string   `json:"key"`
+	State   string   `json:"state"`
+	Sandbox bool     `json:"sandbox,omitempty"`
+	Output  string   `json:"output"`
+	SHA256  string   `json:"sha256"`
+	InPlace bool     `json:"in_place,omitempty"`
+	Columns []string `json:"columns,omitempty"`
+
+	Sheet     string   `json:"sheet,omitempty"` // whose answers the output holds
+	AllSheets bool     `json:"all_sheets,omitempty"`
+	Sheets    []string `json:"sheets,omitempty"`  // all of them, with AllSheets
+	LongOf    string   `json:"long_of,omitempty"` // this is the file of texts too long for that output
+}
+
+// sheets are those that hold the answers, "" for a file without sheets.
+func (c *Commit) sheets() []string {
+	if c.AllSheets {
+		return c.Sheets
+	}
+	return []string{c.Sheet}
+}
+
+// StoredFile says that a file is stored at the service, or, with Deleted, that it is so no longer.
+type StoredFile struct {
+	Key     string    `json:"key"`
+	State   string    `json:"state"`
+	Sandbox bool      `json:"sandbox,omitempty"`
+	ID      string    `json:"id"`
+	SHA256  string    `json:"sha256,omitempty"` // of its content
+	Deleted bool      `json:"deleted,omitempty"`
+	At      time.Time `json:"at"`
+}

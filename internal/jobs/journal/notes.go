@@ -1,0 +1,102 @@
+package journal
+
+import (
+	"fmt"
+	"time"
+
+	"gigabatch/internal/jobs/task"
+)
+
+// WriteError says that the journal could not be written, so nothing more may be asked.
+type WriteError struct {
+	Journal string
+	Err     error
+}
+
+func (e *WriteError) Error() string {
+	return fmt.Sprintf("%s: the journal could not be written, so nothing more is asked: %v", e.Journal, e.Err)
+}
+
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// Record appends a result and returns once it is on disk. Safe for concurrent use.
+func (j *Journal) Record(r task.Result) error {
+	line, err := appendResult(make([]byte, 0, len(r.Completion)+512), &r)
+	if err != nil {
+		return err
+	}
+	off, err := j.append(line)
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	h := header{key: r.Key, cause: r.Cause, sandbox: r.Sandbox}
+	j.put(h, r.State, Place{Off: off, Len: uint32(len(line) - 1)})
+	return nil
+}
+
+func (j *Journal) append(line []byte) (int64, error) {
+	off, err := j.out.append(line)
+	if err != nil {
+		return 0, &WriteError{Journal: j.path, Err: err}
+	}
+	return off, nil
+}
+
+// note appends a record that is no result, and takes it in once it is on disk.
+func (j *Journal) note(v any, take func(*history)) error {
+	line, err := appendRecord(nil, v)
+	if err != nil {
+		return err
+	}
+	if _, err := j.append(line); err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	take(&j.history)
+	return nil
+}
+
+// Start writes the manifest of a run.
+func (j *Journal) Start(m *Manifest) error {
+	m.Key, m.State, m.Format = noKey, kindRun, journalFormat
+	return j.note(m, func(h *history) { h.begin(m) })
+}
+
+// End writes that the run ended by itself.
+func (j *Journal) End(e *End) error {
+	e.Key, e.State = noKey, kindEnd
+	return j.note(e, func(h *history) { h.finish(e) })
+}
+
+// Flight notes, before the pool widens, that up to n requests may be in flight from now on.
+func (j *Journal) Flight(n int, sandbox bool) error {
+	f := flight{Key: noKey, State: kindFlight, Sandbox: sandbox, N: n}
+	return j.note(f, func(h *history) { h.flight = n })
+}
+
+// Lost notes that an attempt was sent whole and brought no whole answer: it may have been billed.
+func (j *Journal) Lost(k task.Key, sandbox bool) error {
+	l := lost{Key: k.String(), State: kindLost, Sandbox: sandbox, At: time.Now().UTC()}
+	return j.note(l, func(h *history) { h.paid[origin(sandbox)].lost++ })
+}
+
+// NoteFile notes that a file is stored at the service, or no longer.
+func (j *Journal) NoteFile(f *StoredFile) error {
+	f.Key, f.State = noKey, kindFile
+	return j.note(f, func(h *history) { h.store(f) })
+}
+
+// Commit notes that an output is about to become visible, once for each that is new.
+func (j *Journal) Commit(c *Commit) error {
+	c.Key, c.State = noKey, kindCommit
+	j.mu.Lock()
+	known := j.history.has(c)
+	j.mu.Unlock()
+	if known {
+		return nil
+	}
+	return j.note(c, func(h *history) { h.own(c) })
+}

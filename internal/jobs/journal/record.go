@@ -1,0 +1,135 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
+)
+
+// A record of the journal is one JSON object a line. It starts `{"key":"<32 hex>","state":"<word>"`, then `,"cause":"…"` and
+// `,"sandbox":true` where they apply, and ends `,"crc":"<8 hex>"}`, so that opening a journal never decodes JSON. The crc is CRC-32C
+// over all that stands before it.
+const (
+	keyPrefix   = `{"key":"`
+	statePrefix = `","state":"`
+	causePrefix = `,"cause":"`
+	sandboxMark = `,"sandbox":true`
+	crcPrefix   = `,"crc":"`
+
+	stateAt    = len(keyPrefix) + 32 + len(statePrefix)
+	tailLen    = len(crcPrefix) + 8 + len(`"}`)
+	minRecord  = stateAt + len(`x"`) + tailLen
+	noKey      = "00000000000000000000000000000000"
+	kindRun    = "manifest" // a run starts
+	kindEnd    = "end"      // a run ended by itself
+	kindFlight = "flight"   // at most this many requests are in flight from here on
+	kindLost   = "lost"     // an attempt was sent whole and brought no whole answer
+	kindCommit = "commit"   // an output is about to become visible
+	kindFile   = "file"     // a file is stored at the service, or no longer
+	kindMark   = "progress" // how a run stands at a moment
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// header is what the fixed places of a record tell.
+type header struct {
+	key     task.Key
+	kind    string // a state's name or one of the kinds above
+	cause   task.Cause
+	sandbox bool
+}
+
+// parseHeader checks a line, without its newline, and reads its head. ok is false for anything that is not a whole record.
+func parseHeader(line []byte) (h header, ok bool) {
+	if len(line) < minRecord || string(line[:len(keyPrefix)]) != keyPrefix || !checked(line) {
+		return h, false
+	}
+	if _, err := hex.Decode(h.key[:], line[len(keyPrefix):len(keyPrefix)+32]); err != nil {
+		return h, false
+	}
+	h.kind, line = word(line[stateAt:])
+	if rest, found := bytes.CutPrefix(line, []byte(causePrefix)); found {
+		var cause string
+		cause, line = word(rest)
+		h.cause = task.Cause(cause)
+	}
+	h.sandbox = bytes.HasPrefix(line, []byte(sandboxMark))
+	return h, true
+}
+
+// word returns what stands before the next quote, and the rest after it.
+func word(b []byte) (string, []byte) {
+	i := bytes.IndexByte(b, '"')
+	if i < 0 {
+		return "", nil
+	}
+	return known(b[:i]), b[i+1:]
+}
+
+// known spares an allocation for the words that stand in almost every record.
+func known(b []byte) string {
+	if string(b) == "completed" {
+		return "completed"
+	}
+	return string(b)
+}
+
+func checked(line []byte) bool {
+	body, tail := line[:len(line)-tailLen], line[len(line)-tailLen:]
+	if string(tail[:len(crcPrefix)]) != crcPrefix || string(tail[tailLen-2:]) != `"}` {
+		return false
+	}
+	var sum [4]byte
+	if _, err := hex.Decode(sum[:], tail[len(crcPrefix):tailLen-2]); err != nil {
+		return false
+	}
+	crc := crc32.Checksum(body, castagnoli)
+	return sum == [4]byte{byte(crc >> 24), byte(crc >> 16), byte(crc >> 8), byte(crc)}
+}
+
+// resultJSON is a result as it stands in the journal.
+type resultJSON struct {
+	Key          string          `json:"key"`
+	State        string          `json:"state"`
+	Cause        task.Cause      `json:"cause,omitempty"`
+	Sandbox      bool            `json:"sandbox,omitempty"`
+	Completion   string          `json:"completion"`
+	Raw          string          `json:"raw,omitempty"`
+	FinishReason string          `json:"finish_reason,omitempty"`
+	Model        string          `json:"model,omitempty"`
+	Usage        *gigachat.Usage `json:"usage,omitempty"`
+	Attempts     int             `json:"attempts,omitempty"`
+	Error        string          `json:"error,omitempty"`
+	RequestID    string          `json:"request_id,omitempty"`
+	LatencyMS    int64           `json:"latency_ms,omitempty"`
+	At           time.Time       `json:"at"`
+}
+
+// appendResult appends the line of a result, newline included.
+func appendResult(b []byte, r *task.Result) ([]byte, error) {
+	return appendRecord(b, resultJSON{
+		Key: r.Key.String(), State: r.State.String(), Cause: r.Cause, Sandbox: r.Sandbox,
+		Completion: r.Completion, Raw: r.Raw, FinishReason: r.FinishReason, Model: r.Model, Usage: &r.Usage,
+		Attempts: r.Attempts, Error: r.Error, RequestID: r.RequestID,
+		LatencyMS: r.Latency.Milliseconds(), At: r.At.UTC(),
+	})
+}
+
+// appendRecord appends the line of v, whose JSON must start with key and state.
+func appendRecord(b []byte, v any) ([]byte, error) {
+	start := len(b)
+	buf := bytes.NewBuffer(b)
+	enc := json.NewEncoder(buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return b, err
+	}
+	b = bytes.TrimSuffix(buf.Bytes(), []byte("}\n"))
+	return fmt.Appendf(b, `%s%08x"}`+"\n", crcPrefix, crc32.Checksum(b[start:], castagnoli)), nil
+}

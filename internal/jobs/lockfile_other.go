@@ -1,8 +1,0 @@
-//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd)
-
-package jobs
-
-import "os"
-
-// lockFile does nothing where a lock would keep readers out too; the lock file beside the journal is all there is.
-func lockFile(*os.File) error { return nil }

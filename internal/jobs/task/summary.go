@@ -1,0 +1,49 @@
+package task
+
+import "time"
+
+// Summary is what a run came to.
+type Summary struct {
+	Tally
+	Work
+	PaidTwice int           `json:"may_have_been_paid_twice"` // over all runs of this journal
+	Elapsed   time.Duration `json:"-"`
+	ElapsedMS int64         `json:"elapsed_ms"`
+	Written
+	Damaged int `json:"damaged,omitempty"` // records of the journal
+	Folder
+	FilesLeft   int    `json:"files_left,omitempty"` // files that could not be deleted at the service
+	Journal     string `json:"journal"`
+	Interrupted bool   `json:"interrupted"`
+	Note        string `json:"note,omitempty"` // what the user should know of the output
+	Aside       bool   `json:"-"`              // the output is not where it was asked, and Note says why
+}
+
+// Work is what a run asked of the service.
+type Work struct {
+	PromptTokens     int64 `json:"prompt_tokens"`
+	CompletionTokens int64 `json:"completion_tokens"`
+	CachedTokens     int64 `json:"cached_tokens"`
+	Requests         int64 `json:"requests"` // retries included
+	Refused          int64 `json:"refused"`  // 429s
+	Retries          int64 `json:"retries"`
+}
+
+// Written is what became of a table that was written.
+type Written struct {
+	Output     string `json:"output,omitempty"`  // "" when none was written
+	Cut        int    `json:"cut,omitempty"`     // cells that the output's format cannot hold whole
+	Long       string `json:"long,omitempty"`    // the file that holds them whole
+	Guarded    int    `json:"guarded,omitempty"` // cells written with an apostrophe, because a spreadsheet would run them
+	Kept       int    `json:"kept,omitempty"`    // cells of the completion column that hold a text of the user's
+	KeptLine   int    `json:"-"`                 // of the first of them
+	KeptColumn string `json:"-"`                 // of the first of them
+	KeptSheet  string `json:"-"`                 // of the first of them, where several sheets are read
+}
+
+// Folder is what became of a folder that gets one file for each row.
+type Folder struct {
+	OutDir       string `json:"out_dir,omitempty"`
+	FilesWritten int    `json:"files_written,omitempty"` // those that are new or changed
+	FilesTaken   int    `json:"files_taken,omitempty"`   // those that somebody else has changed during the run, and that were left
+}

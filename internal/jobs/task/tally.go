@@ -1,0 +1,227 @@
+package task
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Outcome is how one completion column of a row stands, as a Tally counts it.
+type Outcome struct {
+	State     State // Skipped where nothing is asked, Pending where there is no result
+	Cause     Cause // of a failure
+	Truncated bool  // the completion ended at the limit of tokens
+	Edited    bool  // by hand
+	Earlier   bool  // the result is one of an earlier run
+}
+
+// rank orders outcomes by how far they have come: a row stands as the cell for which most is left to do. A cell that only waits for another
+// one tells less than that other one. A cell that is skipped tells nothing.
+func (o Outcome) rank() int {
+	switch {
+	case o.State == Pending:
+		return 0
+	case o.State == Failed && o.Cause != CauseNeeds:
+		return 1
+	case o.State == Blocked:
+		return 2
+	case o.State == Failed:
+		return 3
+	case o.State == Completed:
+		return 4
+	}
+	return 5
+}
+
+// Worst is the outcome of a row: that of the cell which has come least far, a skipped one if all of them are.
+func Worst(cells []Outcome) Outcome {
+	worst := Outcome{State: Skipped}
+	for _, c := range cells {
+		if c.rank() < worst.rank() {
+			worst = c
+		}
+	}
+	return worst
+}
+
+// Tally counts how rows stand. All counts that people and programs are shown are made by Add, or by Replace as a run goes on.
+type Tally struct {
+	Rows        int           `json:"rows"`
+	Completed   int           `json:"completed"`
+	Failed      map[Cause]int `json:"failed"`
+	Blocked     int           `json:"blocked"`
+	Skipped     int           `json:"skipped"`
+	Pending     int           `json:"pending"`
+	Truncated   int           `json:"truncated"`        // completed, but ended at the limit of tokens
+	FromJournal int           `json:"from_journal"`     // rows whose results earlier runs had brought
+	Duplicates  int           `json:"duplicates"`       // rows that shared the request of another row of this run
+	Waiting     int           `json:"waiting"`          // failures that are asked again only with --retry-failed
+	Invalid     int           `json:"invalid"`          // rows whose answer does not fit: asked again only with more repairs
+	Edited      int           `json:"edited,omitempty"` // answers that were edited by hand
+
+	Columns []ColumnTally `json:"columns,omitempty"` // where there are several completion columns
+	Values  []ValueCounts `json:"values,omitempty"`  // of choices, enums and booleans
+}
+
+// ColumnTally counts how one of several completion columns stands.
+type ColumnTally struct {
+	Name      string `json:"name"`
+	Completed int    `json:"completed"`
+	Failed    int    `json:"failed"`
+	Blocked   int    `json:"blocked"`
+	Skipped   int    `json:"skipped"`
+	Pending   int    `json:"pending"`
+}
+
+// NewTally begins a count. columns are the names of the completion columns where there are several, counted those of the columns whose
+// values are counted.
+func NewTally(columns, counted []string) Tally {
+	t := Tally{Failed: map[Cause]int{}}
+	for _, name := range columns {
+		t.Columns = append(t.Columns, ColumnTally{Name: name})
+	}
+	for _, name := range counted {
+		t.Values = append(t.Values, ValueCounts{Column: name})
+	}
+	return t
+}
+
+// Add counts a row by the outcomes of its completion columns, in their order.
+func (t *Tally) Add(cells []Outcome) { t.count(cells, 1) }
+
+// Replace counts a row otherwise than it was counted before.
+func (t *Tally) Replace(before, now []Outcome) {
+	t.count(before, -1)
+	t.count(now, 1)
+}
+
+func (t *Tally) count(cells []Outcome, n int) {
+	t.Rows += n
+	worst, earlier := Worst(cells), true
+	for _, c := range cells {
+		if c.State == Skipped {
+			continue
+		}
+		earlier = earlier && c.Earlier
+		if c.Edited {
+			t.Edited += n
+		}
+	}
+	switch worst.State {
+	case Skipped:
+		t.Skipped += n
+	case Pending:
+		t.Pending += n
+	case Blocked:
+		t.Blocked += n
+	case Completed:
+		t.Completed += n
+		if worst.Truncated {
+			t.Truncated += n
+		}
+	default:
+		t.fail(worst.Cause, n)
+	}
+	if earlier && worst.State != Skipped {
+		t.FromJournal += n
+	}
+	for i := range t.Columns {
+		t.Columns[i].count(cells[i].State, n)
+	}
+}
+
+func (t *Tally) fail(c Cause, n int) {
+	if t.Failed == nil {
+		t.Failed = map[Cause]int{}
+	}
+	if t.Failed[c] += n; t.Failed[c] == 0 {
+		delete(t.Failed, c)
+	}
+	switch {
+	case c == CauseInvalid:
+		t.Invalid += n
+	case c.Retried() && !c.Passing():
+		t.Waiting += n
+	}
+}
+
+func (c *ColumnTally) count(s State, n int) {
+	switch s {
+	case Skipped:
+		c.Skipped += n
+	case Pending:
+		c.Pending += n
+	case Completed:
+		c.Completed += n
+	case Blocked:
+		c.Blocked += n
+	default:
+		c.Failed += n
+	}
+}
+
+// FailedRows is how many rows failed, whatever the cause.
+func (t *Tally) FailedRows() int {
+	n := 0
+	for _, rows := range t.Failed {
+		n += rows
+	}
+	return n
+}
+
+// Passing is how many rows failed for a cause that passes by itself.
+func (t *Tally) Passing() int {
+	n := 0
+	for cause, rows := range t.Failed {
+		if cause.Passing() {
+			n += rows
+		}
+	}
+	return n
+}
+
+// Clone is a copy that shares nothing with t, its values sorted: the most frequent first.
+func (t *Tally) Clone() Tally {
+	c := *t
+	c.Failed = map[Cause]int{}
+	for cause, n := range t.Failed {
+		c.Failed[cause] = n
+	}
+	c.Columns, c.Values = slices.Clone(t.Columns), slices.Clone(t.Values)
+	for i := range c.Values {
+		c.Values[i].Counts = slices.Clone(c.Values[i].Counts)
+		c.Values[i].sort()
+	}
+	return c
+}
+
+// ValueCounts tells how often a column has each of its values, the most frequent first.
+type ValueCounts struct {
+	Column string       `json:"column"`
+	Counts []ValueCount `json:"counts"`
+}
+
+// ValueCount is one value of a column.
+type ValueCount struct {
+	Value string `json:"value"`
+	Rows  int    `json:"rows"`
+}
+
+// maxValues is how many different values of a column are counted.
+const maxValues = 100
+
+// Add counts a value.
+func (v *ValueCounts) Add(value string) {
+	i := slices.IndexFunc(v.Counts, func(c ValueCount) bool { return c.Value == value })
+	switch {
+	case i < 0 && len(v.Counts) < maxValues:
+		v.Counts = append(v.Counts, ValueCount{value, 1})
+	case i >= 0:
+		v.Counts[i].Rows++
+	}
+}
+
+func (v *ValueCounts) sort() {
+	slices.SortStableFunc(v.Counts, func(a, b ValueCount) int {
+		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Value, b.Value))
+	})
+}
