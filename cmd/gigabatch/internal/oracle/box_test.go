@@ -1,0 +1,166 @@
+package oracle
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/gigachat/sandbox"
+)
+
+// patience is how long a test waits for what must happen before it fails.
+const patience = 60 * time.Second
+
+// A box is a sandbox on a loopback port that the program takes for the real service, and that notes what it is asked.
+type box struct {
+	*sandbox.Sandbox
+	host string
+
+	mu    sync.Mutex // guards all below
+	asked []string   // bodies of the requests for completions, in the order of their arrival
+	seen  int        // completions that were admitted since hold was called
+	most  int        // of them, let through; negative is no limit
+	open  chan struct{}
+	next  chan struct{} // closed when one more is seen
+}
+
+// newBox serves a sandbox until the test ends.
+func newBox(t *testing.T, o sandbox.Options) *box {
+	t.Helper()
+	b := &box{most: -1, open: make(chan struct{}), next: make(chan struct{})}
+	if o.TokenRequestsPerSecond == 0 {
+		o.TokenRequestsPerSecond = -1
+	}
+	o.OnChat = b.admit
+	b.Sandbox = sandbox.New(o)
+	l, err := sandbox.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.host = l.Addr().String()
+	srv := &http.Server{Handler: b, ErrorLog: log.New(io.Discard, "", 0)}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		srv.Serve(l)
+	}()
+	t.Cleanup(func() {
+		b.release()
+		srv.Close()
+		<-served
+		b.Sandbox.Close()
+	})
+	return b
+}
+
+// ServeHTTP answers as the sandbox does, without its name. The ids of requests are the sandbox's, which depend on their order alone.
+func (b *box) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.Header.Del("X-Request-Id")
+	if strings.HasSuffix(r.URL.Path, "/chat/completions") {
+		body, err := io.ReadAll(r.Body)
+		if err == nil {
+			b.mu.Lock()
+			b.asked = append(b.asked, uuids.ReplaceAllString(string(body), "ID"))
+			b.mu.Unlock()
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	b.Sandbox.ServeHTTP(&unnamed{w}, r)
+}
+
+var uuids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+// unnamed takes the sandbox's name out of an answer.
+type unnamed struct{ http.ResponseWriter }
+
+func (u *unnamed) WriteHeader(code int) {
+	u.Header().Del(gigachat.SandboxHeader)
+	u.ResponseWriter.WriteHeader(code)
+}
+
+func (u *unnamed) Write(p []byte) (int, error) {
+	u.Header().Del(gigachat.SandboxHeader)
+	return u.ResponseWriter.Write(p)
+}
+
+func (u *unnamed) Unwrap() http.ResponseWriter { return u.ResponseWriter }
+
+// env leads the program to the box.
+func (b *box) env() []string {
+	return []string{
+		"GIGACHAT_BASE_URL=http://" + b.host + "/v1", "GIGACHAT_AUTH_URL=http://" + b.host + "/api/v2/oauth",
+		"GIGACHAT_CREDENTIALS=" + sandbox.Key, "GIGACHAT_SCOPE=" + sandbox.ScopeCorporate,
+	}
+}
+
+// hold lets n more completions through and keeps the others back until release.
+func (b *box) hold(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.seen, b.most, b.open = 0, n, make(chan struct{})
+}
+
+func (b *box) release() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.most >= 0 {
+		close(b.open)
+	}
+	b.most = -1
+}
+
+func (b *box) admit(string) {
+	b.mu.Lock()
+	b.seen++
+	held, open := b.most >= 0 && b.seen > b.most, b.open
+	close(b.next)
+	b.next = make(chan struct{})
+	b.mu.Unlock()
+	if held {
+		<-open
+	}
+}
+
+// await waits until n completions were admitted since hold, or ended is closed.
+func (b *box) await(n int, ended <-chan struct{}) error {
+	timeout := time.After(patience)
+	for {
+		b.mu.Lock()
+		seen, next := b.seen, b.next
+		b.mu.Unlock()
+		if seen >= n {
+			return nil
+		}
+		select {
+		case <-next:
+		case <-ended:
+			return fmt.Errorf("the program ended after %d completions, want %d", seen, n)
+		case <-timeout:
+			return fmt.Errorf("%d completions were asked for, want %d", seen, n)
+		}
+	}
+}
+
+// requests returns the bodies of the requests so far.
+func (b *box) requests() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]string(nil), b.asked...)
+}
+
+// bill names what the service has done so far.
+func (b *box) bill() string {
+	c := b.Counts()
+	return fmt.Sprintf("requests %d\nchats %d\nbilled %d\nbilled prompts %d\nbilled twice %d\nbilled tokens %d\nrefused %d\ntokens %d\n"+
+		"uploads %d\nuploaded twice %d\nfiles deleted %d\nfiles stored %d\nstatuses %v\nfaults %v\n",
+		c.Requests, c.Chats, c.Billed, c.BilledPrompts, c.BilledTwice, c.BilledTokens, c.Refused, c.Tokens,
+		c.Uploads, c.UploadedTwice, c.FilesDeleted, c.FilesStored, c.Statuses, c.Faults)
+}

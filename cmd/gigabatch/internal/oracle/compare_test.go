@@ -1,0 +1,247 @@
+package oracle
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A wanted difference between the programs is told by a place and a text: what matches on either side is replaced before the sides are
+// compared. Each has its reason; nothing else may differ.
+type wantedDifference struct {
+	where  *regexp.Regexp // the scenario, the step and the aspect: "kept answers/2 run q.csv/stderr"
+	what   *regexp.Regexp // nil is the whole text
+	with   string
+	reason string
+}
+
+var wanted = []wantedDifference{
+	{
+		where: regexp.MustCompile(`/files$`), what: regexp.MustCompile(`(?m)^.*\.gigabatch\.rows .*\n`),
+		reason: "the .rows file is no longer written, and an old one is removed",
+	},
+	{
+		where: regexp.MustCompile(`^times/.*/(file .*|journal .*)`), what: regexp.MustCompile(stamps.String() + `|"sha256":"[0-9a-f]+"`),
+		reason: "the output has the time of each answer",
+	},
+}
+
+// ignored are files whose content is not compared; that they are there is.
+var ignored = regexp.MustCompile(`\.gigabatch\.rows$|\.lock$`)
+
+// sight is all that can be seen after a step, by aspect: exit code, stdout, stderr, what the service billed and was asked, the names of
+// the files with their modes, and the content of each.
+type sight map[string]string
+
+// look makes a step's sight.
+func (w *world) look(r ran) sight {
+	w.t.Helper()
+	s := sight{
+		"exit": fmt.Sprintln(r.code), "stdout": w.plain(r.out), "stderr": w.plain(r.errors), "bill": w.box.bill(),
+		"requests": strings.Join(w.box.requests(), "\n"),
+	}
+	var names strings.Builder
+	err := filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || path == w.dir {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(w.dir, path)
+		fmt.Fprintf(&names, "%s %s\n", filepath.ToSlash(name), info.Mode())
+		if err != nil || d.IsDir() || ignored.MatchString(name) {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if bytes.HasPrefix(data, []byte(`{"key":"`)) {
+			s["journal "+name] = journalText(data)
+		} else {
+			s["file "+name] = string(data)
+		}
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	left, err := os.ReadDir(w.tmp)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, d := range left {
+		fmt.Fprintf(&names, "in TMPDIR: %s\n", d.Name())
+	}
+	s["files"] = names.String()
+	return s
+}
+
+// stamps are times within a second that an output has of an answer of now.
+var stamps = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
+
+// stdin matches the names that copies of standard input have.
+var stdin = regexp.MustCompile(`-stdin-\d+`)
+
+// volatile are the texts that differ from run to run.
+var volatile = []struct {
+	what *regexp.Regexp
+	with string
+}{
+	{uuids, "ID"},
+	{stdin, "-stdin-N"},
+	{stamps, "TIME"},
+	{regexp.MustCompile(`\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d`), "TIME"},
+	{regexp.MustCompile(`, in (\d+h)?(\d+m)?[0-9.]+m?s\b`), ", in TIME"},
+	{regexp.MustCompile(`("?(?:elapsed|latency)_ms"?: ?)\d+`), "${1}0"},
+	{regexp.MustCompile(`process \d+`), "process N"},
+	{regexp.MustCompile(`(?m)^gigabatch: waiting for the service…\n`), ""},
+	{regexp.MustCompile(`(?m)^gigabatch: [0-9 ]+/[0-9 ]+, .* tokens\n`), ""}, // progress
+}
+
+// plain is what the program said, without what differs from run to run.
+func (w *world) plain(text string) string {
+	for _, p := range [][2]string{{w.dir, "DIR"}, {w.tmp, "TMP"}, {w.box.host, "HOST"}} {
+		text = strings.ReplaceAll(text, p[0], p[1])
+	}
+	for _, v := range volatile {
+		text = v.what.ReplaceAllString(text, v.with)
+	}
+	return text
+}
+
+// journalText is a journal without what differs from run to run: a line a record, with the fields in the order of their names.
+func journalText(data []byte) string {
+	var b strings.Builder
+	for _, r := range records(data) {
+		switch {
+		case r.fields == nil:
+			b.WriteString(uuids.ReplaceAllString(stamps.ReplaceAllString(strings.TrimSuffix(r.line, "\n"), "TIME"), "ID") + " (damaged)\n")
+			continue
+		case r.state() == "progress": // of runs that take more than a second
+			continue
+		}
+		for name := range map[string]bool{"crc": true, "at": true, "started": true, "ended": true, "latency_ms": true, "request_id": true, "id": true} {
+			delete(r.fields, name)
+		}
+		if s, ok := r.fields["summary"].(map[string]any); ok {
+			delete(s, "elapsed_ms")
+		}
+		line, err := json.Marshal(r.fields)
+		if err != nil {
+			panic(err)
+		}
+		b.Write(append(line, '\n'))
+	}
+	return stdin.ReplaceAllString(b.String(), "-stdin-N")
+}
+
+// withoutMore leaves out of the manifests and end records of a journal what stands beside the keys that the old one has. It returns the
+// names of these further keys.
+func withoutMore(old, now string) (string, []string) {
+	oldLines, nowLines := strings.SplitAfter(old, "\n"), strings.SplitAfter(now, "\n")
+	more := map[string]bool{}
+	for i := range min(len(oldLines), len(nowLines)) {
+		var a, b map[string]any
+		if json.Unmarshal([]byte(oldLines[i]), &a) != nil || json.Unmarshal([]byte(nowLines[i]), &b) != nil || a["state"] != b["state"] ||
+			a["state"] != "manifest" && a["state"] != "end" {
+			continue
+		}
+		for name := range b {
+			if _, found := a[name]; !found {
+				more[name] = true
+				delete(b, name)
+			}
+		}
+		line, err := json.Marshal(b)
+		if err != nil {
+			panic(err)
+		}
+		nowLines[i] = string(line) + "\n"
+	}
+	return strings.Join(nowLines, ""), slices.Sorted(maps.Keys(more))
+}
+
+// compare reports what differs between two sights and is not wanted, and whether there was anything.
+func compare(t *testing.T, where string, old, now sight) (same bool) {
+	t.Helper()
+	same = true
+	aspects := maps.Clone(old)
+	maps.Copy(aspects, now)
+	for _, aspect := range slices.Sorted(maps.Keys(aspects)) {
+		a, b := old[aspect], now[aspect]
+		if strings.HasPrefix(aspect, "journal ") {
+			var more []string
+			if b, more = withoutMore(a, b); len(more) > 0 {
+				t.Logf("%s/%s: further keys beside settings: %s", where, aspect, strings.Join(more, ", "))
+			}
+		}
+		for _, d := range wanted {
+			switch {
+			case !d.where.MatchString(where + "/" + aspect):
+			case d.what == nil:
+				a, b = d.with, d.with
+			default:
+				a, b = d.what.ReplaceAllString(a, d.with), d.what.ReplaceAllString(b, d.with)
+			}
+		}
+		if d := difference(a, b); d != "" {
+			same = false
+			t.Errorf("%s: %s differs, before (-) and now (+):\n%s", where, aspect, d)
+		}
+	}
+	return same
+}
+
+// mostShown is how many lines of a difference are told.
+const mostShown = 12
+
+// difference tells the lines that only one of two texts has, "" for equal texts.
+func difference(a, b string) string {
+	if a == b {
+		return ""
+	}
+	as, bs := strings.SplitAfter(a, "\n"), strings.SplitAfter(b, "\n")
+	for len(as) > 0 && len(bs) > 0 && as[0] == bs[0] {
+		as, bs = as[1:], bs[1:]
+	}
+	for len(as) > 0 && len(bs) > 0 && as[len(as)-1] == bs[len(bs)-1] {
+		as, bs = as[:len(as)-1], bs[:len(bs)-1]
+	}
+	var said strings.Builder
+	for _, side := range []struct {
+		mark  string
+		lines []string
+	}{{"-", as}, {"+", bs}} {
+		for i, line := range side.lines {
+			if i == mostShown {
+				fmt.Fprintf(&said, "%s … and %d more lines\n", side.mark, len(side.lines)-i)
+				break
+			}
+			if len(line) > 600 {
+				line = shortened(line, as, bs)
+			}
+			fmt.Fprintf(&said, "%s %q\n", side.mark, line)
+		}
+	}
+	return said.String()
+}
+
+// shortened is a long line from shortly before where the first lines of the two sides part.
+func shortened(line string, as, bs []string) string {
+	from := 0
+	if len(as) > 0 && len(bs) > 0 {
+		for from < min(len(as[0]), len(bs[0])) && as[0][from] == bs[0][from] {
+			from++
+		}
+	}
+	from = max(0, min(from-80, len(line)-400))
+	return "…" + line[from:min(len(line), from+400)] + "…"
+}

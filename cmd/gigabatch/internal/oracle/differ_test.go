@@ -1,0 +1,123 @@
+package oracle
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"gigabatch/internal/gigachat/sandbox"
+)
+
+// A scenario is a row of the differential test. The old program takes the steps before, in one world. Each of the chains then goes on
+// from there twice: the old program in one copy of that world, the new one in another. After each of their steps all is compared.
+type scenario struct {
+	name    string
+	long    bool // not in the short form
+	files   string
+	service sandbox.Options
+	before  []string   // steps, see world.do
+	at      string     // what status and output take; "" is the input of the last run of before
+	chains  [][]string // nil goes on with the last run of before in every way there is
+}
+
+// ways are the chains that go on with a run. at is what status and output take.
+func ways(command, at string) [][]string {
+	if !long {
+		return [][]string{{"status " + at + " --json", command + " --dry-run", command, "output " + at + " -o other.jsonl"}}
+	}
+	return [][]string{
+		{"status " + at, "status " + at + " --json", command + " --dry-run --json", command, "output " + at, "status " + at + " --json",
+			command + " --json", command + " --retry-failed", "output " + at + " -o other.xlsx"},
+		{"output " + at, "output " + at + " -o other.jsonl", command + " --dry-run", command + " --preview=2", "status " + at, command},
+		{command + " --preview=3 --json", command + " --fresh -q", "status " + at},
+		{"interrupt 1 " + command + " --fresh", "status " + at, "output " + at, command + " --preview=2", command + " --fresh --json", command},
+		{"kill 1 " + command + " --fresh", "status " + at + " --json", command, command + " --fresh"},
+	}
+}
+
+// TestDifferential runs the old program and this one over the same.
+func TestDifferential(t *testing.T) {
+	t.Parallel()
+	old := oldProgram(t)
+	for _, sc := range slices.Concat(scenarios, dataScenarios(t)) {
+		if sc.long && !long {
+			continue
+		}
+		t.Run(sc.name, func(t *testing.T) {
+			t.Parallel()
+			sc.run(t, old)
+		})
+	}
+}
+
+func (sc *scenario) run(t *testing.T, old string) {
+	w := newWorld(t, old, sc.service, sc.files)
+	command := ""
+	for _, step := range sc.before {
+		w.do(step)
+		if i := strings.Index(step, "run "); i >= 0 {
+			command, _, _ = strings.Cut(step[i:], " -c ")
+		}
+	}
+	chains := sc.chains
+	if chains == nil {
+		chains = ways(command, cmp.Or(sc.at, words(command)[1]))
+	}
+	for i, chain := range chains {
+		a, b := w.copy(t, old, sc.service), w.copy(t, newProgram, sc.service)
+		for n, step := range chain {
+			if !compare(t, fmt.Sprintf("%s/%d.%d %s", sc.name, i+1, n+1, step), a.look(a.do(step)), b.look(b.do(step))) {
+				break // what follows differs for the same cause
+			}
+		}
+	}
+}
+
+// dataScenarios are the files of testdata, and of the data beside the module where there is some.
+func dataScenarios(t *testing.T) []scenario {
+	t.Helper()
+	var all []scenario
+	for _, dir := range []string{"testdata", "../shared/found", "../shared/data"} {
+		n := 0
+		err := filepath.WalkDir(filepath.Join(root(t), dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			rel, err := filepath.Rel(root(t), path)
+			if err != nil {
+				return err
+			}
+			rel = filepath.ToSlash(rel)
+			ext := filepath.Ext(rel)
+			if !slices.Contains([]string{".csv", ".tsv", ".jsonl", ".xlsx", ".xlsm"}, ext) {
+				return nil
+			}
+			n++
+			file := "file" + ext
+			sc := scenario{name: rel, before: []string{"take " + rel + " " + file}, long: strings.HasPrefix(dir, "../") && n%3 > 0}
+			sc.chains = [][]string{{"probe " + file + " --limit 7", "output " + file + " -o other.csv"}}
+			if long {
+				sc.chains = [][]string{
+					{"run " + file, "probe " + file, "status " + file, "output " + file + " -o other.csv", "output " + file + " -o other.xlsx",
+						"output " + file + " -o other.jsonl", "probe " + file + " --json"},
+					{"probe " + file + " --in-place --limit 9", "probe " + file + " --in-place", "status " + file + " --json", "output " + file},
+					{"probe " + file + " --dry-run", "probe " + file + " --preview", "probe " + file + " -o out.jsonl --rows 3-9"},
+				}
+				if strings.HasPrefix(ext, ".xls") {
+					sc.chains = append(sc.chains, []string{"probe " + file + " --all-sheets", "status " + file, "probe " + file + " --in-place --all-sheets",
+						"probe " + file + " --raw-values -o raw.csv", "probe " + file + " --visible-only -o visible.csv"})
+				}
+			}
+			all = append(all, sc)
+			return nil
+		})
+		if err != nil && !strings.HasPrefix(dir, "../") {
+			t.Fatal(err)
+		}
+	}
+	return all
+}

@@ -1,0 +1,61 @@
+package oracle
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"strings"
+)
+
+// noKey is the key of records that are about no request.
+const noKey = "00000000000000000000000000000000"
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// sealed closes a record with its checksum.
+func sealed(record string) string {
+	return fmt.Sprintf("%s,\"crc\":\"%08x\"}\n", record, crc32.Checksum([]byte(record), castagnoli))
+}
+
+// A record is a line of a journal.
+type record struct {
+	line   string
+	fields map[string]any // nil if the line is damaged
+}
+
+// state is what kind of record it is, "" for a damaged line.
+func (r record) state() string {
+	s, _ := r.fields["state"].(string)
+	return s
+}
+
+// isResult reports whether a record is the outcome of a request.
+func (r record) isResult() bool {
+	return r.fields != nil && r.fields["key"] != noKey && r.state() != "lost"
+}
+
+// records reads the lines of a journal.
+func records(data []byte) []record {
+	var all []record
+	for line := range bytes.Lines(data) {
+		r := record{line: string(line)}
+		body, sum, found := strings.Cut(strings.TrimSuffix(r.line, "\n"), `,"crc":"`)
+		if found && len(r.line) > len(body) && sealed(body) == r.line && len(sum) == len(`00000000"}`) {
+			json.Unmarshal(line, &r.fields)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// kept returns the keys of requests that a journal has an answer to.
+func kept(data []byte) map[string]bool {
+	keys := map[string]bool{}
+	for _, r := range records(data) {
+		if r.isResult() && r.state() == "completed" {
+			keys[r.fields["key"].(string)] = true
+		}
+	}
+	return keys
+}

@@ -1,0 +1,413 @@
+package oracle
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"gigabatch/internal/gigachat/sandbox"
+)
+
+// newProgram is the program as it is now. TestMain builds it.
+var newProgram string
+
+// long reports whether all there is shall run.
+var long = os.Getenv("GIGABATCH_LONG") != ""
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "oracle")
+	if err != nil {
+		panic(err)
+	}
+	newProgram = filepath.Join(dir, "gigabatch")
+	if out, err := exec.Command("go", "build", "-o", newProgram, "gigabatch/cmd/gigabatch").CombinedOutput(); err != nil {
+		fmt.Printf("go build: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// A world is a folder in which a program runs against a service of its own.
+type world struct {
+	t       *testing.T
+	program string
+	dir     string
+	tmp     string
+	box     *box
+	faults  string // in force
+}
+
+// newWorld makes a folder with the files of a txtar archive.
+func newWorld(t *testing.T, program string, o sandbox.Options, files string) *world {
+	t.Helper()
+	w := &world{t: t, program: program, dir: t.TempDir(), tmp: t.TempDir(), box: newBox(t, o)}
+	for _, f := range txtar.Parse([]byte(files)).Files {
+		w.write(f.Name, f.Data)
+	}
+	return w
+}
+
+// copy makes a world of the same files with another program and another service.
+func (w *world) copy(t *testing.T, program string, o sandbox.Options) *world {
+	t.Helper()
+	c := &world{t: t, program: program, dir: t.TempDir(), tmp: t.TempDir(), box: newBox(t, o)}
+	if err := copyTree(c.dir, w.dir); err != nil {
+		t.Fatal(err)
+	}
+	c.inject(w.faults)
+	return c
+}
+
+// copyTree copies files with their modes and times.
+func copyTree(to, from string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		dst := filepath.Join(to, rel)
+		if d.IsDir() {
+			return os.MkdirAll(dst, 0o777)
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(dst, data, 0o600); err != nil {
+			return err
+		}
+		return errors.Join(os.Chmod(dst, info.Mode()), os.Chtimes(dst, info.ModTime(), info.ModTime()))
+	})
+}
+
+func (w *world) path(name string) string { return filepath.Join(w.dir, filepath.FromSlash(name)) }
+
+func (w *world) read(name string) []byte {
+	w.t.Helper()
+	data, err := os.ReadFile(w.path(name))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return data
+}
+
+func (w *world) write(name string, data []byte) {
+	w.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(w.path(name)), 0o777); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(w.path(name), data, 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) inject(faults string) {
+	w.t.Helper()
+	list, err := sandbox.ParseFaults(faults)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.faults = faults
+	w.box.SetFaults(list)
+}
+
+// command makes a process of the program, perhaps below others that are named first.
+func (w *world) command(above []string, args ...string) *exec.Cmd {
+	line := append(append([]string{}, above...), w.program)
+	line = append(line, args...)
+	c := exec.Command(line[0], line[1:]...)
+	c.Dir = w.dir
+	c.Env = append([]string{"TERM=dumb", "HOME=/no-home", "TZ=UTC", "PATH=" + os.Getenv("PATH"), "TMPDIR=" + w.tmp}, w.box.env()...)
+	return c
+}
+
+// ran is what a process came to. A code of -1 is the end by a signal.
+type ran struct {
+	code        int
+	out, errors string
+}
+
+// run runs the program to its end.
+func (w *world) run(args ...string) ran {
+	w.t.Helper()
+	return w.finish(w.command(nil, args...))
+}
+
+func (w *world) finish(c *exec.Cmd) ran {
+	w.t.Helper()
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	if err := c.Run(); err != nil && !errors.As(err, new(*exec.ExitError)) {
+		w.t.Fatal(err)
+	}
+	return ran{c.ProcessState.ExitCode(), out.String(), errs.String()}
+}
+
+// stopAt runs the program and sends it a signal while it waits for the answer after the nth. A program that catches the signal gets that
+// answer.
+func (w *world) stopAt(n int, sig os.Signal, args ...string) ran {
+	w.t.Helper()
+	c := w.command(nil, args...)
+	var out bytes.Buffer
+	errs := &listener{word: "stopping: ", heard: make(chan struct{})}
+	c.Stdout, c.Stderr = &out, errs
+	w.box.hold(n)
+	defer w.box.release()
+	if err := c.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		c.Wait()
+		close(ended)
+	}()
+	kill := time.AfterFunc(patience, func() { c.Process.Kill() })
+	defer kill.Stop()
+	err := w.box.await(n+1, ended)
+	if err == nil {
+		c.Process.Signal(sig)
+	}
+	if err == nil && sig != os.Kill {
+		select {
+		case <-errs.heard:
+		case <-ended:
+		}
+	}
+	if sig != os.Kill {
+		w.box.release()
+	}
+	<-ended
+	if err != nil || !kill.Stop() {
+		w.t.Fatalf("%s: %v, exit code %d\n%s", strings.Join(args, " "), err, c.ProcessState.ExitCode(), errs.text.String())
+	}
+	return ran{c.ProcessState.ExitCode(), out.String(), errs.text.String()}
+}
+
+// A listener keeps what a process says and tells when it has said a word. One goroutine writes to it.
+type listener struct {
+	word  string
+	text  bytes.Buffer
+	heard chan struct{}
+	once  sync.Once
+}
+
+func (l *listener) Write(p []byte) (int, error) {
+	n, err := l.text.Write(p)
+	if bytes.Contains(l.text.Bytes(), []byte(l.word)) {
+		l.once.Do(func() { close(l.heard) })
+	}
+	return n, err
+}
+
+// do takes one step of a scenario: a command of the program, or one of these.
+//
+//	faults TEXT                   faults of the service from here on, none without TEXT
+//	interrupt N COMMAND           COMMAND, with SIGINT after N answers
+//	kill N COMMAND                COMMAND, with SIGKILL after N answers
+//	cut FILE N                    FILE ends after N bytes, or so many before its end if N is negative, or at N% of it
+//	replace FILE OLD NEW          in FILE each OLD becomes NEW
+//	append FILE TEXT              FILE gets a line more
+//	drop FILE TEXT                FILE loses the lines with TEXT
+//	copy FROM TO, remove FILE, write FILE TEXT
+//	take PATH FILE                a file or a folder of the module's, or of the data beside it
+//	probe FILE FLAGS              run FILE FLAGS; where it asks for --prompt, with the one that its hint proposes
+//	feed FILE COMMAND             COMMAND with FILE as its standard input
+//	in DIR COMMAND                COMMAND in a folder
+//	edit JOURNAL TEXT N NEW       an edit by hand of occurrence N of the cell whose answer has TEXT
+func (w *world) do(line string) ran {
+	w.t.Helper()
+	args := words(line)
+	switch verb := args[0]; verb {
+	case "faults":
+		w.inject(strings.Join(args[1:], ","))
+	case "interrupt", "kill":
+		sig := map[string]os.Signal{"interrupt": os.Interrupt, "kill": os.Kill}[verb]
+		return w.stopAt(w.number(args[1]), sig, oneAtOnce(args[2:])...)
+	case "cut":
+		data := w.read(args[1])
+		n := w.number(strings.TrimSuffix(args[2], "%"))
+		if strings.HasSuffix(args[2], "%") {
+			n = len(data) * n / 100
+		} else if n < 0 {
+			n += len(data)
+		}
+		w.alter(args[1], data[:n])
+	case "replace":
+		w.alter(args[1], bytes.ReplaceAll(w.read(args[1]), []byte(args[2]), []byte(args[3])))
+	case "append":
+		w.alter(args[1], append(w.read(args[1]), args[2]+"\n"...))
+	case "drop":
+		var kept []byte
+		for l := range bytes.Lines(w.read(args[1])) {
+			if !bytes.Contains(l, []byte(args[2])) {
+				kept = append(kept, l...)
+			}
+		}
+		w.alter(args[1], kept)
+	case "copy":
+		w.write(args[2], w.read(args[1]))
+	case "remove":
+		if err := os.Remove(w.path(args[1])); err != nil {
+			w.t.Fatal(err)
+		}
+	case "write":
+		w.write(args[1], []byte(args[2]))
+	case "take":
+		if err := copyTree(w.path(args[2]), filepath.Join(root(w.t), args[1])); err != nil {
+			w.t.Fatal(err)
+		}
+	case "probe":
+		r := w.run(oneAtOnce(append([]string{"run"}, args[1:]...))...)
+		if m := proposed.FindStringSubmatch(r.errors); m != nil && r.code == 2 {
+			return w.run(oneAtOnce(append([]string{"run", "--prompt", m[1]}, args[1:]...))...)
+		}
+		return r
+	case "feed":
+		c := w.command(nil, oneAtOnce(args[2:])...)
+		c.Stdin = bytes.NewReader(w.read(args[1]))
+		return w.finish(c)
+	case "in":
+		c := w.command(nil, oneAtOnce(args[2:])...)
+		c.Dir = w.path(args[1])
+		return w.finish(c)
+	case "edit":
+		w.edit(args[1], args[2], w.number(args[3]), args[4])
+	default:
+		return w.run(oneAtOnce(args)...)
+	}
+	return ran{}
+}
+
+// proposed is the prompt that a hint proposes.
+var proposed = regexp.MustCompile(`try --prompt '(.*)'`)
+
+// alter changes a file that is there. The change must be one.
+func (w *world) alter(name string, data []byte) {
+	w.t.Helper()
+	if bytes.Equal(w.read(name), data) {
+		w.t.Fatalf("%s does not change", name)
+	}
+	if err := os.WriteFile(w.path(name), data, 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) number(text string) int {
+	w.t.Helper()
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// edit appends an edit as the page does.
+func (w *world) edit(journal, text string, occurrence int, completion string) {
+	w.t.Helper()
+	for _, r := range records(w.read(journal)) {
+		if strings.Contains(fmt.Sprint(r.fields["completion"]), text) {
+			line := sealed(fmt.Sprintf(`{"key":%q,"state":"edit","occurrence":%d,"completion":%s,"at":"2026-11-29T00:00:00Z"`,
+				r.fields["key"], occurrence, strconv.Quote(completion)))
+			f, err := os.OpenFile(w.path(journal+".edits"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			_, err = f.WriteString(line)
+			if err := errors.Join(err, f.Close()); err != nil {
+				w.t.Fatal(err)
+			}
+			return
+		}
+	}
+	w.t.Fatalf("%s has no answer with %q", journal, text)
+}
+
+// oneAtOnce makes a run ask one request at once, so that all it does has an order, unless it says how many.
+func oneAtOnce(args []string) []string {
+	asks := len(args) > 0 && args[0] == "run"
+	for _, a := range args {
+		asks = asks && a != "-c"
+	}
+	if asks {
+		args = append(args[:len(args):len(args)], "-c", "1")
+	}
+	return args
+}
+
+// words splits a line at blanks. Single quotes hold a word together; two of them within it are one.
+func words(line string) []string {
+	var all []string
+	var word strings.Builder
+	begun, quoted := false, false
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '\'' && quoted && i+1 < len(line) && line[i+1] == '\'':
+			word.WriteByte(c)
+			i++
+		case c == '\'':
+			begun, quoted = true, !quoted
+		case c == ' ' && !quoted:
+			if begun {
+				all = append(all, word.String())
+			}
+			begun = false
+			word.Reset()
+		default:
+			begun = true
+			word.WriteByte(c)
+		}
+	}
+	if begun {
+		all = append(all, word.String())
+	}
+	return all
+}
+
+// oldProgram is the program of before, named by GIGABATCH_OLD; the test is skipped without it.
+func oldProgram(t *testing.T) string {
+	t.Helper()
+	name := os.Getenv("GIGABATCH_OLD")
+	if name == "" {
+		t.Skip("GIGABATCH_OLD names no program to compare with")
+	}
+	name, err := filepath.Abs(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := exec.LookPath(name); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// root is the folder of the module.
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs(cmp.Or(os.Getenv("GIGABATCH_ROOT"), "../../../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
