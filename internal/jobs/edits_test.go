@@ -66,7 +66,7 @@ func (g *rig) byHand(t *testing.T, row, column int, text string, change ...func(
 	t.Helper()
 	e := g.cellAt(t, row, column, change...)
 	e.Text = text
-	journal.mustEdit(t, g.journal(), e)
+	mustEdit(t, g.journal(), e)
 }
 
 // undo takes an edit back.
@@ -74,7 +74,7 @@ func (g *rig) undo(t *testing.T, row, column int, change ...func(*Run)) {
 	t.Helper()
 	e := g.cellAt(t, row, column, change...)
 	e.Undo = true
-	journal.mustEdit(t, g.journal(), e)
+	mustEdit(t, g.journal(), e)
 }
 
 func (g *rig) wantOutput(t *testing.T, what string, lines ...string) {
@@ -611,7 +611,7 @@ func TestFilesOfEditsAreNeitherInputNorOutput(t *testing.T) {
 // The files of edits are no documents.
 func TestFilesOfEditsAreNotAsked(t *testing.T) {
 	t.Parallel()
-	g, s := newDocuments(t, map[string]string{"a.md": "A", "x.gigabatch.edits": journal.smallEdits(t), "x.gigabatch.edits.lock": "", "x.gigabatch": ""})
+	g, s := newDocuments(t, map[string]string{"a.md": "A", "x.gigabatch.edits": smallEdits(t), "x.gigabatch.edits.lock": "", "x.gigabatch": ""})
 	g.AnswerFunc = describing(s)
 	if sum := g.run(t, g.documents("?")); sum.Rows != 1 {
 		t.Errorf("%d rows, want the document", sum.Rows)

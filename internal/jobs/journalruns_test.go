@@ -18,7 +18,7 @@ import (
 
 func TestRunStopsAtOnceWhenTheJournalCannotBeWritten(t *testing.T) {
 	t.Parallel()
-	g := newRig(t, "q.csv", "prompt\n"+journal.manyPrompts(500))
+	g := newRig(t, "q.csv", "prompt\n"+manyPrompts(500))
 	bad := errors.New("no space left on device")
 	var syncs, failed atomic.Int32
 	r := g.new(func(r *Run) {
@@ -110,12 +110,12 @@ func TestManifestHasSettingsAndTexts(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "q\na\n")
 	g.run(t, prompt("Say {{q}}"), func(r *Run) { r.Version, r.Settings.System = "1.2.3", "Be brief"; r.Settings.Format = table.CSV })
-	h := g.open(t).history
-	m := h.last
-	if m.Format != journal.journalFormat || m.Version != "1.2.3" || m.Settings.Prompt != "Say {{q}}" || m.Settings.System != "Be brief" || m.Input != "q.csv" || m.Started.IsZero() {
+	j := g.open(t)
+	m := j.Last()
+	if m.Format != 1 || m.Version != "1.2.3" || m.Settings.Prompt != "Say {{q}}" || m.Settings.System != "Be brief" || m.Input != "q.csv" || m.Started.IsZero() {
 		t.Errorf("manifest %+v", m)
 	}
-	if h.unended {
+	if j.Unended() {
 		t.Error("the run left no end record")
 	}
 }
@@ -123,7 +123,7 @@ func TestManifestHasSettingsAndTexts(t *testing.T) {
 func TestSecondRunIsRefusedAndAsksNothing(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
-	journal.openJournal(t, g.journal())
+	openJournal(t, g.journal())
 	_, err := g.try(t)
 	var locked *journal.LockedError
 	if !errors.As(err, &locked) || g.connects != 0 {

@@ -14,13 +14,13 @@ import (
 func TestRunWithoutAnEndCountsWhatWasInFlight(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir() + "/j"
-	j := journal.openJournal(t, path)
+	j := openJournal(t, path)
 	begin := func(sandbox bool) *journal.Manifest {
 		return &journal.Manifest{Key: journal.noKey, State: journal.kindRun, Sandbox: sandbox, Format: journal.journalFormat}
 	}
 	check := func(when string, real, sandbox int) {
 		t.Helper()
-		r := journal.readJournal(t, path)
+		r := readJournal(t, path)
 		for name, j := range map[string]*journal.Journal{"live": j, "read": r} {
 			if a, b := j.PaidTwice(false), j.PaidTwice(true); a != real || b != sandbox {
 				t.Errorf("%s, %s: paid twice %d and %d in the sandbox, want %d and %d", when, name, a, b, real, sandbox)

@@ -73,7 +73,7 @@ func (g *rig) journal() string { return spec.JournalPath(g.input) }
 // open opens the journal for reading and closes it with the test.
 func (g *rig) open(t *testing.T) *journal.Journal {
 	t.Helper()
-	return journal.readJournal(t, g.journal())
+	return readJournal(t, g.journal())
 }
 
 func inPlace(r *Run)     { r.Settings.Output, r.Settings.InPlace = r.Input, true }
@@ -88,4 +88,25 @@ func prompt(template string) func(*Run) { return func(r *Run) { r.Settings.Promp
 
 func model(name string) func(*Run) {
 	return func(r *Run) { r.Settings.Model, r.Settings.ModelForced = name, true }
+}
+
+// openJournal opens a journal for writing and closes it with the test.
+func openJournal(t *testing.T, path string) *journal.Journal {
+	t.Helper()
+	j, err := journal.Open(path)
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	t.Cleanup(func() { j.Close() })
+	return j
+}
+
+func readJournal(t *testing.T, path string) *journal.Journal {
+	t.Helper()
+	j, err := journal.Read(path)
+	if err != nil {
+		t.Fatalf("Read: %v", err)
+	}
+	t.Cleanup(func() { j.Close() })
+	return j
 }

@@ -105,13 +105,13 @@ func TestNothingReplacesACompletedResult(t *testing.T) {
 	k := task.KeyOf([]byte("1"))
 	done := task.Result{Key: k, State: task.Completed, Completion: "first"}
 	later := []task.Result{{Key: k, State: task.Failed, Cause: task.CauseServer}, {Key: k, State: task.Failed, Cause: task.CauseRejected}, {Key: k, State: task.Blocked}}
-	j := journal.openJournal(t, path)
+	j := openJournal(t, path)
 	for _, r := range append([]task.Result{{Key: k, State: task.Failed, Cause: task.CauseServer}, done}, later...) {
 		if err := j.Record(r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for name, j := range map[string]*journal.Journal{"live": j, "read again": journal.readJournal(t, path)} {
+	for name, j := range map[string]*journal.Journal{"live": j, "read again": readJournal(t, path)} {
 		p, ok := j.Lookup(k, false)
 		if got, _, err := j.ReadResult(p, nil); !ok || err != nil || got.Completion != "first" {
 			t.Errorf("%s: %+v, %v, want the completed one", name, got, err)
@@ -123,13 +123,13 @@ func TestNewestResultWins(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir() + "/j"
 	k := task.KeyOf([]byte("1"))
-	j := journal.openJournal(t, path)
+	j := openJournal(t, path)
 	for _, r := range []task.Result{{Key: k, State: task.Failed, Cause: task.CauseServer}, {Key: k, State: task.Blocked}, {Key: k, State: task.Failed, Cause: task.CauseRejected, Error: "newest"}} {
 		if err := j.Record(r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for name, j := range map[string]*journal.Journal{"live": j, "read again": journal.readJournal(t, path)} {
+	for name, j := range map[string]*journal.Journal{"live": j, "read again": readJournal(t, path)} {
 		p, _ := j.Lookup(k, false)
 		if got, _, err := j.ReadResult(p, nil); err != nil || got.Error != "newest" || p.Again {
 			t.Errorf("%s: %+v, %v, asked again: %t; want the newest", name, got, err, p.Again)

@@ -14,15 +14,17 @@ import (
 // Status is how an input stands by its journal, with the settings of the last run.
 type Status struct {
 	task.Tally
-	PaidTwice int              `json:"may_have_been_paid_twice"`
-	Sandbox   bool             `json:"sandbox"`
-	Started   time.Time        `json:"last_run_started"`
-	Running   bool             `json:"running"`        // a run holds the journal now
-	Ended     bool             `json:"last_run_ended"` // false: it is running, or it was killed
-	Damaged   []journal.Damage `json:"damaged,omitempty"`
-	Journal   string           `json:"journal"`
-	Output    string           `json:"output"`
-	Troubles  []RowStatus      `json:"troubles"` // the rows that failed or were blocked
+	Truncated  *int             `json:"truncated,omitempty"`  // nil: completions are not read for a status
+	Duplicates *int             `json:"duplicates,omitempty"` // nil: those of a run, which asks them
+	PaidTwice  int              `json:"may_have_been_paid_twice"`
+	Sandbox    bool             `json:"sandbox"`
+	Started    time.Time        `json:"last_run_started"`
+	Running    bool             `json:"running"`        // a run holds the journal now
+	Ended      bool             `json:"last_run_ended"` // false: it is running, or it was killed
+	Damaged    []journal.Damage `json:"damaged,omitempty"`
+	Journal    string           `json:"journal"`
+	Output     string           `json:"output"`
+	Troubles   []RowStatus      `json:"troubles"` // the rows that failed or were blocked
 }
 
 // RowStatus is how one row stands.

@@ -1,3 +1,4 @@
+// Package jobstest has what the tests of several packages of jobs share: files, folders, and errors of usage.
 package jobstest
 
 import (
@@ -65,4 +66,10 @@ func WantUsage(t *testing.T, err error, words ...string) {
 			t.Errorf("error %q with hint %q lacks %q", usage.Msg, usage.Hint, w)
 		}
 	}
+}
+
+// Exists reports whether there is a file of that name.
+func Exists(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
 }

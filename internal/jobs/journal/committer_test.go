@@ -140,11 +140,3 @@ func TestFsyncIsNotTriedAgainAfterItFailed(t *testing.T) {
 		}
 	})
 }
-
-func manyPrompts(n int) string {
-	var b strings.Builder
-	for i := range n {
-		fmt.Fprintf(&b, "p%d\n", i)
-	}
-	return b.String()
-}

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/task"
 )
@@ -59,7 +58,7 @@ func TestEditsAreReadAsTheyWereWritten(t *testing.T) {
 	t.Parallel()
 	journal, path := aJournal(t)
 	e := openEdits(t, journal)
-	if jobs.Exists(path) || jobs.Exists(path+".lock") || e.Size() != 0 {
+	if jobstest.Exists(path) || jobstest.Exists(path+".lock") || e.Size() != 0 {
 		t.Error("looking for edits made a file")
 	}
 	first := editOf("один <b>\n\"two\"", 0)
@@ -252,7 +251,7 @@ func TestEditsOfAJournalOfTwoNames(t *testing.T) {
 	mustEdit(t, link, editOf("zero", 0))
 	mustEdit(t, journal, editOf("one", 1))
 	wantTexts(t, "by the link", openEdits(t, link), "zero", "one")
-	if !jobs.Exists(path) || jobs.Exists(link+".edits") {
+	if !jobstest.Exists(path) || jobstest.Exists(link+".edits") {
 		t.Error("the edits do not stand beside the journal itself")
 	}
 }

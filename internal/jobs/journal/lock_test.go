@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/jobstest"
 )
 
 func openJournal(t *testing.T, path string) *Journal {
@@ -99,7 +99,7 @@ func TestPlaceWhereLocksDoNotWorkIsRefused(t *testing.T) {
 	if !errors.As(err, &lock) {
 		t.Errorf("error %v, want a *LockError", err)
 	}
-	if jobs.Exists(path) {
+	if jobstest.Exists(path) {
 		t.Error("a journal was made though it could not be locked")
 	}
 }
