@@ -6,7 +6,6 @@ import (
 	"syscall"
 	"testing"
 
-	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -14,19 +13,19 @@ import (
 func TestRowsCode(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		sum  jobs.Summary
+		sum  task.Summary
 		sig  syscall.Signal
 		want int
 		said string
 	}{
-		{sum: task.Summary{Completed: 2}, want: exitOK},
-		{sum: task.Summary{Completed: 1, Blocked: 1}, want: exitSomeRows},
-		{sum: task.Summary{Pending: 1, Interrupted: true}, sig: syscall.SIGINT, want: 130},
-		{sum: task.Summary{Pending: 1, Interrupted: true, Blocked: 1}, sig: syscall.SIGTERM, want: 143},
-		{sum: task.Summary{Completed: 2, Interrupted: true}, sig: syscall.SIGINT, want: exitOK},
-		{sum: task.Summary{Pending: 1}, want: exitFailed, said: "gigabatch: error: 1 row is still pending: the input changed during the run\n" +
+		{sum: task.Summary{Tally: task.Tally{Completed: 2}}, want: exitOK},
+		{sum: task.Summary{Tally: task.Tally{Completed: 1, Blocked: 1}}, want: exitSomeRows},
+		{sum: task.Summary{Tally: task.Tally{Pending: 1}, Interrupted: true}, sig: syscall.SIGINT, want: 130},
+		{sum: task.Summary{Tally: task.Tally{Pending: 1, Blocked: 1}, Interrupted: true}, sig: syscall.SIGTERM, want: 143},
+		{sum: task.Summary{Tally: task.Tally{Completed: 2}, Interrupted: true}, sig: syscall.SIGINT, want: exitOK},
+		{sum: task.Summary{Tally: task.Tally{Pending: 1}}, want: exitFailed, said: "gigabatch: error: 1 row is still pending: the input changed during the run\n" +
 			"gigabatch: hint: the same command goes on\n"},
-		{sum: task.Summary{Pending: 2, Blocked: 1}, want: exitFailed, said: "2 rows are still pending"},
+		{sum: task.Summary{Tally: task.Tally{Pending: 2, Blocked: 1}}, want: exitFailed, said: "2 rows are still pending"},
 	}
 	for _, tt := range tests {
 		var said strings.Builder

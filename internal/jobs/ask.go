@@ -100,7 +100,7 @@ func (a *asker) single(field, name string) error {
 
 // choose returns the column to ask when the user named none: one of promptColumns, else the only one, else "".
 func (a *asker) choose() string {
-	inputs := a.inputs()
+	inputs := a.inputNames()
 	for _, want := range spec.PromptColumns {
 		for _, name := range inputs {
 			if strings.ToLower(name) == want {
@@ -114,8 +114,8 @@ func (a *asker) choose() string {
 	return ""
 }
 
-// inputs are the named columns that are not ours.
-func (a *asker) inputs() []string {
+// inputNames are the named columns that are not ours.
+func (a *asker) inputNames() []string {
 	var names []string
 	for _, c := range a.source.Columns() {
 		if c = spec.ColumnName(c); c != "" && !a.ours[c] && !slices.Contains(names, c) {
@@ -130,7 +130,7 @@ func (a *asker) noPrompt() error {
 }
 
 func (a *asker) columnsHint() string {
-	names := a.inputs()
+	names := a.inputNames()
 	if len(names) == 0 {
 		return "the input has no named columns"
 	}
@@ -138,7 +138,7 @@ func (a *asker) columnsHint() string {
 }
 
 func (a *asker) nearHint(name string) string {
-	names := append(a.inputs(), a.settings.Referable(a.spec)...)
+	names := append(a.inputNames(), a.settings.Referable(a.spec)...)
 	if near := table.Nearest(name, names); near != "" {
 		return fmt.Sprintf("did you mean {{%s}}? The columns are %s", near, spec.Quoted(names))
 	}

@@ -13,34 +13,52 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// asker turns rows into the requests of one completion column. It is not safe for concurrent use.
+// asker renders the rows of an input into the requests of one completion column. It is not safe for concurrent use.
 type asker struct {
 	settings *spec.Settings
 	spec     *spec.Column
-	source   table.Source
+	inputs
 	template *spec.Template // nil where only rows that are requests can be asked
 	requests bool           // a row that is a request is taken as it is
 	column   string         // the column that was chosen as prompt, "" if none was
-	ours     map[string]bool
-	at       map[string]int
-	form     *form.Form // of the answer, nil if any will do
-	russian  bool       // what is added to the prompt is in Russian
-	when     []spec.Condition
-	files    *files
-	uses     map[string]spec.Reference // what the template and the conditions name of other completion columns
-	answers  []cell                    // of the row that is being asked, by completion column
-	needs    []int                     // the completion columns among them, sorted
-	request  gigachat.ChatRequest      // what all rows share
-	current  gigachat.ChatRequest      // of the row that is being asked
-	body     []byte
-	prompt   []byte
+	form     *form.Form     // of the completion, nil if any will do
+	russian  bool           // what is added to the prompt is in Russian
+	references
+	request gigachat.ChatRequest // what all rows share
+	buffers
 	warnings map[string]int
+}
+
+// inputs is what a prompt is rendered from.
+type inputs struct {
+	source table.Source
+	ours   map[string]bool // columns that are never chosen as prompt
+	at     map[string]int  // places of the columns by name
+	files  *files
+}
+
+// references is what a completion column names of the others.
+type references struct {
+	uses   map[string]spec.Reference       // in the template and in the conditions
+	needs  []int                           // the completion columns among them, sorted
+	when   []spec.Condition                // when the column is asked at all
+	answer func(ref spec.Reference) string // the completion of the row that is being rendered
+}
+
+// buffers is room for the row that is being rendered.
+type buffers struct {
+	current gigachat.ChatRequest
+	body    []byte
+	prompt  []byte
 }
 
 // newAsker makes the asker of one completion column. ours are the columns that this journal made in the input: they are never chosen as
 // prompt nor read as fields of a request, and those that the run writes anew cannot be named.
 func newAsker(s *spec.Settings, column *spec.Column, src table.Source, ours map[string]bool, f *files) (*asker, error) {
-	a := &asker{settings: s, spec: column, source: src, ours: ours, files: f, at: map[string]int{}, uses: map[string]spec.Reference{}, warnings: map[string]int{}}
+	a := &asker{
+		settings: s, spec: column, inputs: inputs{source: src, ours: ours, files: f, at: map[string]int{}},
+		references: references{uses: map[string]spec.Reference{}}, warnings: map[string]int{},
+	}
 	for i, name := range src.Columns() {
 		if name = spec.ColumnName(name); name != "" {
 			if _, taken := a.at[name]; !taken {
@@ -185,7 +203,7 @@ func (a *asker) calculated(row table.Row) error {
 // cell returns the cell of a column, or the answer of another completion column; "" where the row has none.
 func (a *asker) cell(row table.Row, name string) string {
 	if ref, ok := a.uses[name]; ok {
-		return a.answers[ref.Column].text(ref.Value)
+		return a.answer(ref)
 	}
 	if i, ok := a.at[name]; ok {
 		if i < len(row.Values) {

@@ -12,14 +12,7 @@ type askers struct {
 	used  []bool   // another one uses it
 }
 
-// askers makes the askers of all completion columns for a source.
-func (r *Run) askers(src table.Source) (*askers, error) {
-	if err := r.files.open(&r.Settings, r.Input); err != nil {
-		return nil, err
-	}
-	return newAskers(&r.Settings, src, r.owned(src), &r.files)
-}
-
+// newAskers prepares all completion columns. ours are the columns of the input that the run has made: see newAsker.
 func newAskers(s *spec.Settings, src table.Source, ours map[string]bool, f *files) (*askers, error) {
 	k := &askers{}
 	for _, spec := range s.All() {

@@ -13,7 +13,6 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/jobstest"
-	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -186,13 +185,11 @@ func TestTextsOfTheUserAreKeptAfterACrash(t *testing.T) {
 		input := jobstest.ReadFile(t, g.input)
 		var journals []string
 		r := g.new(inPlace)
-		r.Started = func(*pool.Progress) {
-			r.journal.out.sync = func(f *os.File) error {
-				b, err := os.ReadFile(f.Name())
-				journals = append(journals, string(b[:len(b)-3]), string(b))
-				return err
-			}
-		}
+		r.sync = syncOnceStarted(r, func(f *os.File) error {
+			b, err := os.ReadFile(f.Name())
+			journals = append(journals, string(b[:len(b)-3]), string(b))
+			return err
+		})
 		if _, err := r.Do(t.Context(), nil); err != nil || len(journals) < 4 {
 			t.Fatalf("%d moments, %v", len(journals), err)
 		}

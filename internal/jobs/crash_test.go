@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"gigabatch/internal/jobs/jobstest"
-	"gigabatch/internal/jobs/pool"
 )
 
 // TestRunGoesOnFromEveryMomentOfACrash copies the journal after each fsync of a run, as a crash at that moment would leave it, and
@@ -44,15 +43,13 @@ func snapshots(t *testing.T, g *rig) []string {
 	var mu sync.Mutex // guards copies
 	var copies []string
 	r := g.new()
-	r.Started = func(*pool.Progress) {
-		r.journal.out.sync = func(f *os.File) error {
-			b, err := os.ReadFile(f.Name())
-			mu.Lock()
-			defer mu.Unlock()
-			copies = append(copies, string(b[:len(b)-3]), string(b))
-			return err
-		}
-	}
+	r.sync = syncOnceStarted(r, func(f *os.File) error {
+		b, err := os.ReadFile(f.Name())
+		mu.Lock()
+		defer mu.Unlock()
+		copies = append(copies, string(b[:len(b)-3]), string(b))
+		return err
+	})
 	if _, err := r.Do(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}

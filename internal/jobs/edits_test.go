@@ -365,7 +365,7 @@ func TestEditOfAChoiceIsOneOfThem(t *testing.T) {
 	sum := g.run(t, form)
 	g.wantAsked(t, "")
 	g.wantOutput(t, "edited", outHeader, "a,bad,stop,", "b,good,stop,", "bad,good,,")
-	if sum.Edited != 2 || sum.Invalid != 0 || sum.Completed != 3 || sum.Values[0].Counts[0] != (ValueCount{"good", 2}) {
+	if sum.Edited != 2 || sum.Invalid != 0 || sum.Completed != 3 || sum.Values[0].Counts[0] != (task.ValueCount{Value: "good", Rows: 2}) {
 		t.Errorf("summary %+v", sum)
 	}
 	g.run(t, choices("good", "poor"))
@@ -611,7 +611,10 @@ func TestFilesOfEditsAreNeitherInputNorOutput(t *testing.T) {
 // The files of edits are no documents.
 func TestFilesOfEditsAreNotAsked(t *testing.T) {
 	t.Parallel()
-	g, s := newDocuments(t, map[string]string{"a.md": "A", "x.gigabatch.edits": smallEdits(t), "x.gigabatch.edits.lock": "", "x.gigabatch": ""})
+	kept := newRig(t, "q.csv", "prompt\na\n")
+	kept.run(t)
+	kept.byHand(t, 0, 0, "mine")
+	g, s := newDocuments(t, map[string]string{"a.md": "A", "x.gigabatch.edits": jobstest.ReadFile(t, kept.journal()+".edits"), "x.gigabatch.edits.lock": "", "x.gigabatch": ""})
 	g.AnswerFunc = describing(s)
 	if sum := g.run(t, g.documents("?")); sum.Rows != 1 {
 		t.Errorf("%d rows, want the document", sum.Rows)

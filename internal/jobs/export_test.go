@@ -81,7 +81,7 @@ func TestWatch(t *testing.T) {
 	if changed, err := w.Refresh(); !changed || err != nil || !w.Standing().Running {
 		t.Errorf("the journal is held: Refresh = %t, %v", changed, err)
 	}
-	if err := j.Mark(&journal.Mark{Key: journal.noKey, State: journal.kindMark, At: time.Now().UTC(), ElapsedMS: 1500, Rows: 2, Snapshot: task.Snapshot{Jobs: 2, Done: 1, Requests: 3}}); err != nil {
+	if err := j.Mark(&journal.Mark{At: time.Now().UTC(), ElapsedMS: 1500, Rows: 2, Snapshot: task.Snapshot{Counts: task.Counts{Tasks: 2, Done: 1}, Load: task.Load{Requests: 3}}}); err != nil {
 		t.Fatal(err)
 	}
 	j.Close()
@@ -112,11 +112,11 @@ func TestLook(t *testing.T) {
 	if err != nil || len(named) != 2 || len(unknown) != 1 || unknown[0] != "prmpt" {
 		t.Errorf("Named = %q, %q, %v", named, unknown, err)
 	}
-	prompts, err := g.new(prompt("say {{prompt}}")).Prompts(t.Context(), 2)
+	prompts, err := g.new(withPrompt("say {{prompt}}")).Prompts(t.Context(), 2)
 	if err != nil || len(prompts) != 2 || prompts[0].Text != "say one" || !prompts[1].Skipped {
 		t.Errorf("Prompts = %+v, %v", prompts, err)
 	}
-	if _, err := g.new(prompt("{{prmpt}}")).Prompts(t.Context(), 2); err == nil {
+	if _, err := g.new(withPrompt("{{prmpt}}")).Prompts(t.Context(), 2); err == nil {
 		t.Error("an unknown column was taken")
 	}
 	g.wantAsked(t, "")

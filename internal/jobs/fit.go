@@ -1,17 +1,11 @@
 package jobs
 
 import (
-	"encoding/json"
 	"fmt"
-	"slices"
 
-	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs/form"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
-
-type rawJSON = json.RawMessage
 
 // fit finds out what a request came to whose answer must have a form: it is asked in the best way that the model takes, and a better
 // answer is asked for as often as the user allows.
@@ -50,22 +44,6 @@ func unfit(repairs int, problem string) string {
 		return "the answer does not fit, also after a repair: " + problem
 	}
 	return fmt.Sprintf("the answer does not fit, also after %d repairs: %s", repairs, problem)
-}
-
-// answerOf is the text of an answer, however it was asked for.
-func answerOf(q asked, r *task.Result) string {
-	if q.way == task.ByFunction {
-		return form.Called(r.Completion)
-	}
-	return r.Completion
-}
-
-// repair asks for a better answer.
-func (a *asker) repair(q asked, answer, problem string) asked {
-	r := *q.chat
-	r.Messages = append(slices.Clone(r.Messages), gigachat.Message{Role: "assistant", Content: answer},
-		gigachat.Message{Role: "user", Content: a.form.Repair(problem, a.russian)})
-	return q.with(&r)
 }
 
 // first finds the answer to a request in any way in which it was given, the best way first. Where there is none, the request is to be

@@ -366,7 +366,7 @@ func TestPreviewLeavesTheLastRunAlone(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
 	g.run(t)
-	if _, _, err := g.new(prompt("again {{prompt}}")).Preview(t.Context(), nil, 1); err != nil {
+	if _, _, err := g.new(withPrompt("again {{prompt}}")).Preview(t.Context(), nil, 1); err != nil {
 		t.Fatal(err)
 	}
 	if st, err := ReadStatus(g.input, ""); err != nil || st.Completed != 2 {

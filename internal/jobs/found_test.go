@@ -32,9 +32,9 @@ func TestFoundAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := newRig(t, "in.csv", tt.before)
-			p := prompt("{{prompt}}")
+			p := withPrompt("{{prompt}}")
 			if strings.HasPrefix(tt.before, "Ваш") {
-				p = prompt("{{Ваш отзыв.}}")
+				p = withPrompt("{{Ваш отзыв.}}")
 			}
 			first := g.run(t, p)
 			g.write(t, tt.before+tt.after)
@@ -58,7 +58,7 @@ func TestFoundNoMore(t *testing.T) {
 		t.Errorf("got %+v, want two rows, one of them asked before", sum)
 	}
 	options := func(o table.Options) func(*Run) { return func(r *Run) { r.Settings.Options = o } }
-	if sum := g.run(t, options(table.Options{HeaderRow: 2}), prompt("{{what}}")); sum.Rows != 1 {
+	if sum := g.run(t, options(table.Options{HeaderRow: 2}), withPrompt("{{what}}")); sum.Rows != 1 {
 		t.Errorf("got %+v, want one row below line 2", sum)
 	}
 	if sum := g.run(t); sum.Rows != 2 {
@@ -75,14 +75,14 @@ func TestFoundInBook(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := prompt("{{" + src.Columns()[0] + "}}?")
+		p := withPrompt("{{" + src.Columns()[0] + "}}?")
 		want := fmt.Sprint(src.Found()[0].Header)
 		src.Close()
 		for range 3 {
 			g.run(t, p, inPlace)
 		}
 		j := g.open(t)
-		if got := j.history.last.Found; len(got) != 1 || fmt.Sprint(got[0].Header) != want {
+		if got := j.Last().Found; len(got) != 1 || fmt.Sprint(got[0].Header) != want {
 			t.Errorf("%s: got %+v, want the header in row %s", base, got, want)
 		}
 	}

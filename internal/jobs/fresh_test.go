@@ -86,7 +86,7 @@ func TestInterruptedFreshRunLeavesOldAnswersOut(t *testing.T) {
 func TestAnotherRunDoesNotGoOnWithAnInterruptedFreshOne(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
-	please := prompt("{{prompt}} please")
+	please := withPrompt("{{prompt}} please")
 	g.run(t, please)
 	interrupted(t, g, "b")
 	g.run(t, please)

@@ -15,12 +15,12 @@ func TestUncalculated(t *testing.T) {
 	t.Parallel()
 	book := jobstest.ReadFile(t, filepath.Join("..", "..", "testdata", "workbooks", "uncached.xlsx"))
 	g := newRig(t, "uncached.xlsx", book)
-	_, err := g.try(t, prompt("{{double}}"))
+	_, err := g.try(t, withPrompt("{{double}}"))
 	var bad *table.Error
 	if !errors.As(err, &bad) || bad.Line != 2 || !strings.Contains(bad.Msg, `the formula in column "double" was never calculated`) || bad.Hint == "" {
 		t.Errorf("got %v, want a formula that was never calculated", err)
 	}
-	if sum := g.run(t, prompt("{{a}}")); sum.Completed == 0 || g.plan.Faults != 0 {
+	if sum := g.run(t, withPrompt("{{a}}")); sum.Completed == 0 || g.plan.Faults != 0 {
 		t.Errorf("got summary %+v, plan %+v", sum, g.plan)
 	}
 }
@@ -30,7 +30,7 @@ func TestHeaderWithBreak(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "in.csv", "id,\"Product\r\n  name \"\n1,tea\n2,milk\n")
 	where := func(w string) func(*Run) { return func(r *Run) { r.Settings.Where = []string{w} } }
-	if sum := g.run(t, prompt("What is {{Product name}}?"), where("Product name=tea")); sum.Completed != 1 || sum.Rows != 1 {
+	if sum := g.run(t, withPrompt("What is {{Product name}}?"), where("Product name=tea")); sum.Completed != 1 || sum.Rows != 1 {
 		t.Errorf("got summary %+v, want one row completed", sum)
 	}
 }

@@ -103,7 +103,7 @@ func TestKeyHoldsWhatDecidesTheCompletion(t *testing.T) {
 	for name, change := range map[string]func(*Run){
 		"model":       model("GigaChat-2-Pro"),
 		"system text": func(r *Run) { r.Settings.System = "be brief" },
-		"template":    prompt("{{prompt}}" + " please"),
+		"template":    withPrompt("{{prompt}}" + " please"),
 		"temperature": func(r *Run) { r.Settings.Temperature = new(0.5) },
 		"top_p":       func(r *Run) { r.Settings.TopP = new(0.5) },
 		"max_tokens":  func(r *Run) { r.Settings.MaxTokens = new(5) },
@@ -246,8 +246,8 @@ func TestAnswerOfTheWrongOriginEndsTheRunAndIsKept(t *testing.T) {
 		t.Fatal("no error, want one that says that the service changed")
 	}
 	j := g.open(t)
-	if j.index[journal.origin(true)].n != 1 || j.index[journal.origin(false)].n != 0 {
-		t.Errorf("%d sandbox and %d real results, want 1 and 0", j.index[1].n, j.index[0].n)
+	if sandbox, real := resultsOf(j, true), resultsOf(j, false); sandbox != 1 || real != 0 {
+		t.Errorf("%d sandbox and %d real results, want 1 and 0", sandbox, real)
 	}
 	g.AnswerFunc = nil
 	g.takeAsked()

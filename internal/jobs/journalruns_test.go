@@ -12,7 +12,6 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/journal"
-	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -23,15 +22,13 @@ func TestRunStopsAtOnceWhenTheJournalCannotBeWritten(t *testing.T) {
 	var syncs, failed atomic.Int32
 	r := g.new(func(r *Run) {
 		r.Pool.Concurrency = 4
-		r.Started = func(*pool.Progress) {
-			r.journal.out.sync = func(*os.File) error {
-				if syncs.Add(1) >= 5 {
-					failed.Add(1)
-					return bad
-				}
-				return nil
+		r.sync = syncOnceStarted(r, func(*os.File) error {
+			if syncs.Add(1) >= 5 {
+				failed.Add(1)
+				return bad
 			}
-		}
+			return nil
+		})
 	})
 	sum, err := r.Do(t.Context(), nil)
 	var broken *journal.WriteError
@@ -109,7 +106,7 @@ func TestJournalIsPrivateAndARegularFile(t *testing.T) {
 func TestManifestHasSettingsAndTexts(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "q\na\n")
-	g.run(t, prompt("Say {{q}}"), func(r *Run) { r.Version, r.Settings.System = "1.2.3", "Be brief"; r.Settings.Format = table.CSV })
+	g.run(t, withPrompt("Say {{q}}"), func(r *Run) { r.Version, r.Settings.System = "1.2.3", "Be brief"; r.Settings.Format = table.CSV })
 	j := g.open(t)
 	m := j.Last()
 	if m.Format != 1 || m.Version != "1.2.3" || m.Settings.Prompt != "Say {{q}}" || m.Settings.System != "Be brief" || m.Input != "q.csv" || m.Started.IsZero() {

@@ -10,9 +10,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
-	"gigabatch/internal/jobs/parts"
 	"gigabatch/internal/jobs/spec"
-	"gigabatch/internal/jobs/task"
 )
 
 const (
@@ -56,55 +54,7 @@ func (a *asker) splittable(q asked) bool {
 	return a.spec.Split && a.template != nil && len(a.template.Columns()) > 0 && q.chat.Fields == nil && len(q.files) == 0
 }
 
-// split asks a prompt that is too long in parts, and then for one answer made of theirs. What a form demands, the last answer has.
-func (p *pass) split(c *cell, a *asker, row table.Row, q asked) error {
-	s := a.splitter(row, q)
-	requests, err := s.parts()
-	for err == nil {
-		var texts []string
-		if texts, err = p.answers(c, requests); texts == nil || err != nil {
-			return err
-		}
-		before := len(requests)
-		if requests, err = s.joins(texts); err == nil && len(requests) == 1 {
-			return p.decide(c, a, slices.Index(p.asks.list, a), requests[0])
-		}
-		if err == nil && len(requests) >= before {
-			err = errNoJoin
-		}
-	}
-	c.fail(task.CauseTooLong, err.Error())
-	return nil
-}
-
 var errNoJoin = errors.New("the answers to the parts are too long to be joined; ask for shorter ones, or say --max-tokens")
-
-// answers are the completions of all requests. There are none while one is missing, and the cell is decided if one has failed.
-func (p *pass) answers(c *cell, requests []asked) ([]string, error) {
-	var texts []string
-	var failed *task.Result
-	for _, q := range requests {
-		r, err := p.look(c, q, true)
-		switch {
-		case err != nil:
-			return nil, err
-		case r == nil:
-			continue
-		case r.State != task.Completed:
-			failed = cmp.Or(failed, r)
-			continue
-		}
-		texts = append(texts, r.Completion)
-	}
-	switch {
-	case failed != nil && len(c.jobs) == 0: // a job that was found is asked: other rows may wait for it
-		c.settle(failed)
-		return nil, nil
-	case len(texts) < len(requests):
-		return nil, nil
-	}
-	return texts, nil
-}
 
 // splitter makes the requests for the parts of a prompt.
 type splitter struct {
@@ -135,7 +85,7 @@ func (s *splitter) parts() ([]asked, error) {
 		return nil, errors.New("the prompt around the text is too long for the model")
 	}
 	var all []asked
-	for _, part := range parts.Split(s.cell(s.row, s.column), n) {
+	for _, part := range splitText(s.cell(s.row, s.column), n) {
 		all = append(all, s.prompted(s.task(part)))
 	}
 	return all, nil

@@ -25,7 +25,7 @@ func TestTitleTakenForTheOnlyColumnIsRefused(t *testing.T) {
 	}{
 		{[][]string{{"Report", ""}, {"a", "x"}, {"b", "y"}, {"c", ""}}, func(*Run) {}, true},
 		{[][]string{{"Report", ""}, {"a", "x"}, {"b", ""}}, func(*Run) {}, false},
-		{[][]string{{"Report", ""}, {"a", "x"}, {"b", "y"}}, prompt("{{Report}}"), false},
+		{[][]string{{"Report", ""}, {"a", "x"}, {"b", "y"}}, withPrompt("{{Report}}"), false},
 		{[][]string{{"text", "note", ""}, {"a", "x", "1"}, {"b", "y", "2"}}, func(*Run) {}, false},
 	} {
 		g := gridRig{newRig(t, "q.xlsx", "")}

@@ -110,7 +110,7 @@ func TestCleanName(t *testing.T) {
 func TestOutDirAloneMindsNoColumns(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "id,prompt,completion\n1,a,old\n")
-	sum := g.run(t, outDirOf(g), prompt("{{prompt}}"))
+	sum := g.run(t, outDirOf(g), withPrompt("{{prompt}}"))
 	if got := outFiles(t, g); sum.Completed != 1 || got["row-2.md"] != "answer to a\n" {
 		t.Errorf("completed %d, the folder has %q", sum.Completed, got)
 	}

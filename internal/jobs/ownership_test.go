@@ -57,7 +57,7 @@ func TestOwnColumnsAreRefilledAndNeverInput(t *testing.T) {
 	if got, want := jobstest.ReadFile(t, g.input), "whatever,text,finish_reason,error\na,answer to a,stop,\nb,answer to b,stop,\n"; got != want {
 		t.Errorf("input\n%s\nwant\n%s", got, want)
 	}
-	_, err := g.try(t, inPlace, asText, prompt("{{text}}"))
+	_, err := g.try(t, inPlace, asText, withPrompt("{{text}}"))
 	jobstest.WantUsage(t, err, "text")
 }
 

@@ -16,7 +16,7 @@ func TestRunWithoutAnEndCountsWhatWasInFlight(t *testing.T) {
 	path := t.TempDir() + "/j"
 	j := openJournal(t, path)
 	begin := func(sandbox bool) *journal.Manifest {
-		return &journal.Manifest{Key: journal.noKey, State: journal.kindRun, Sandbox: sandbox, Format: journal.journalFormat}
+		return &journal.Manifest{Sandbox: sandbox}
 	}
 	check := func(when string, real, sandbox int) {
 		t.Helper()
@@ -40,7 +40,7 @@ func TestRunWithoutAnEndCountsWhatWasInFlight(t *testing.T) {
 	must(j.Start(begin(false)))
 	check("after the next run found no end", 10, 0)
 	must(j.Flight(7, false))
-	must(j.End(&journal.End{Key: journal.noKey, State: journal.kindEnd}))
+	must(j.End(&journal.End{}))
 	must(j.Start(begin(true)))
 	check("after a run with an end", 10, 0)
 	must(j.Flight(3, true))

@@ -7,6 +7,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -42,7 +43,7 @@ func (r *Run) pass(k *askers) *pass {
 		p.alike = map[task.Key]int{}
 	}
 	for i, a := range k.list {
-		a.answers = p.cells
+		a.answer = func(ref spec.Reference) string { return p.cells[ref.Column].text(ref.Value) }
 		if r.Settings.NoDedupe {
 			p.nth[i] = &journal.Index{}
 		}

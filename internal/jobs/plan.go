@@ -204,7 +204,7 @@ func (p *Plan) check(src table.Source, s *spec.Settings) error {
 // checkHeader refuses to ask the only column that has a name, which nobody has chosen, where most rows have cells beyond it: what was
 // taken for the header is a title, perhaps.
 func (p *Plan) checkHeader(src table.Source, a *asker) error {
-	if a.column == "" || len(a.inputs()) != 1 || p.Long*2 <= p.Rows {
+	if a.column == "" || len(a.inputNames()) != 1 || p.Long*2 <= p.Rows {
 		return nil
 	}
 	return &spec.UsageError{

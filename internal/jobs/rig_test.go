@@ -1,7 +1,9 @@
 package jobs
 
 import (
+	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"gigabatch/internal/jobs/jobstest"
@@ -84,7 +86,7 @@ func overwrite(r *Run)   { r.Overwrite = true }
 
 func limited(n int) func(*Run) { return func(r *Run) { r.Settings.Limit = n } }
 
-func prompt(template string) func(*Run) { return func(r *Run) { r.Settings.Prompt = template } }
+func withPrompt(template string) func(*Run) { return func(r *Run) { r.Settings.Prompt = template } }
 
 func model(name string) func(*Run) {
 	return func(r *Run) { r.Settings.Model, r.Settings.ModelForced = name, true }
@@ -109,4 +111,32 @@ func readJournal(t *testing.T, path string) *journal.Journal {
 	}
 	t.Cleanup(func() { j.Close() })
 	return j
+}
+
+// syncOnceStarted makes the journal durable by sync once the first row is asked.
+func syncOnceStarted(r *Run, sync func(*os.File) error) func(*os.File) error {
+	var started atomic.Bool
+	r.Started = func(*pool.Progress) { started.Store(true) }
+	return func(f *os.File) error {
+		if started.Load() {
+			return sync(f)
+		}
+		return f.Sync()
+	}
+}
+
+func mustEdit(t *testing.T, path string, e journal.Edit) {
+	t.Helper()
+	if err := journal.AppendEdit(path, e); err != nil {
+		t.Fatalf("AppendEdit: %v", err)
+	}
+}
+
+// resultsOf counts the results of a journal.
+func resultsOf(j *journal.Journal, sandbox bool) int {
+	n := 0
+	for range j.Keys(sandbox) {
+		n++
+	}
+	return n
 }

@@ -43,6 +43,7 @@ type Run struct {
 
 	merging func(stage string)                             // for tests: a second pass has "opened" the input, or has "read" it
 	wrap    func(table.Source, table.Options) table.Source // for tests: the input as it is to be seen
+	sync    func(*os.File) error                           // for tests: how the journal is made durable
 
 	journal *journal.Journal
 	began   int64 // results before this offset are of earlier runs
@@ -168,6 +169,10 @@ func (r *Run) openExisting() error {
 }
 
 func (r *Run) openJournal() (err error) {
+	if r.sync != nil {
+		r.journal, err = journal.OpenWith(r.Journal, r.sync)
+		return err
+	}
 	r.journal, err = journal.Open(r.Journal)
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // asks are several completion columns with plain settings.
@@ -61,7 +62,7 @@ func TestColumnsThatUseEachOther(t *testing.T) {
 	if sum.Completed != 2 || sum.Skipped != 1 || sum.Requests != 6 {
 		t.Errorf("completed %d, skipped %d, %d requests", sum.Completed, sum.Skipped, sum.Requests)
 	}
-	if got := sum.Columns[0]; got != (ColumnSummary{Name: "reply", Completed: 1, Skipped: 2}) {
+	if got := sum.Columns[0]; got != (task.ColumnTally{Name: "reply", Completed: 1, Skipped: 2}) {
 		t.Errorf("reply: %+v", got)
 	}
 	if again := g.run(t, asks(fourColumns...)); again.Requests != 0 || again.FromJournal != 2 {
@@ -206,7 +207,7 @@ func TestConditionsComeBeforeWhatIsNeeded(t *testing.T) {
 	if sum.Blocked != 2 || sum.Completed != 1 || sum.FailedRows() != 0 {
 		t.Errorf("blocked %d, completed %d, failed %v", sum.Blocked, sum.Completed, sum.Failed)
 	}
-	if got := sum.Columns[0]; got != (ColumnSummary{Name: "reply", Failed: 1, Skipped: 2}) {
+	if got := sum.Columns[0]; got != (task.ColumnTally{Name: "reply", Failed: 1, Skipped: 2}) {
 		t.Errorf("reply: %+v", got)
 	}
 }

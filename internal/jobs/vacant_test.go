@@ -58,7 +58,7 @@ func (f formulas) Rows() iter.Seq2[table.Row, error] {
 func TestColumnWithAFormulaIsNotEmpty(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "uncached.xlsx", jobstest.ReadFile(t, "../../testdata/workbooks/uncached.xlsx"))
-	_, err := g.try(t, prompt("{{a}}"), func(r *Run) {
+	_, err := g.try(t, withPrompt("{{a}}"), func(r *Run) {
 		r.Settings.CompletionColumn = "double"
 		r.wrap = func(s table.Source, _ table.Options) table.Source { return formulas{s} }
 	})

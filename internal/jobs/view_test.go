@@ -78,7 +78,7 @@ func TestViewOfPlainRows(t *testing.T) {
 		}
 	}
 	counts, err := v.Counts()
-	if err != nil || counts.Rows != 5 || counts.States[task.Completed] != 3 || counts.States[task.Failed] != 1 || counts.Failures[task.CauseRejected] != 1 || !counts.Complete {
+	if err != nil || counts.Rows != 5 || counts.Completed != 3 || counts.FailedRows() != 1 || counts.Failed[task.CauseRejected] != 1 || !counts.Complete {
 		t.Errorf("Counts %+v, %v", counts, err)
 	}
 	row, _, err := v.Row(t.Context(), 1)
@@ -109,7 +109,7 @@ func TestViewOfColumnsThatUseEachOther(t *testing.T) {
 		t.Errorf("values %v", w.Rows[0].Cells[2].Values)
 	}
 	counts, err := v.Counts()
-	if err != nil || counts.States[task.Completed] != 2 || len(counts.Values) != 1 || counts.Values[0].Column != "mood" {
+	if err != nil || counts.Completed != 2 || len(counts.Values) != 1 || counts.Values[0].Column != "mood" {
 		t.Errorf("Counts %+v, %v", counts, err)
 	}
 }

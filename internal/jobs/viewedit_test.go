@@ -65,7 +65,7 @@ func TestViewEditsPlainRows(t *testing.T) {
 	if got := told(g.wholeRows(t, v, ViewFilter{State: Edited})); got != "2:completed one>mine" {
 		t.Errorf("edited rows %s", got)
 	}
-	if c, err := v.Counts(); err != nil || c.Edited != 1 || c.States[task.Completed] != 3 {
+	if c, err := v.Counts(); err != nil || c.Edited != 1 || c.Completed != 3 {
 		t.Errorf("Counts %+v, %v", c, err)
 	}
 	g.takeAsked()

@@ -5,32 +5,8 @@ import (
 	"strings"
 	"sync"
 
-	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/task"
 )
-
-// in makes the request that asks q in a way.
-func (a *asker) in(w task.Way, q asked) asked {
-	r := *q.chat
-	r.Messages = slices.Clone(r.Messages)
-	if text := a.form.Instruction(w == task.ByWords, a.russian); text != "" {
-		r.Messages[len(r.Messages)-1].Content += "\n\n" + text
-	}
-	switch w {
-	case task.ByFormat:
-		r.Literal = map[string]rawJSON{"response_format": a.form.ResponseFormat()}
-	case task.ByFunction:
-		r.Literal = map[string]rawJSON{"functions": a.form.Functions(), "function_call": a.form.Call()}
-	}
-	q.way = w
-	return q.with(&r)
-}
-
-// with is q with another request.
-func (q asked) with(r *gigachat.ChatRequest) asked {
-	q.chat, q.body = r, r.AppendJSON(nil)
-	return q
-}
 
 // ways remembers which models refuse which way. It is safe for concurrent use.
 type ways struct {

@@ -1,4 +1,4 @@
-package parts
+package jobs
 
 import (
 	"slices"
@@ -24,8 +24,8 @@ func TestSplit(t *testing.T) {
 		{"a place in the first half is too early", "a bcdefgh", 6, []string{"a bcde", "fgh"}},
 		{"one character a part", "a b", 1, []string{"a", " ", "b"}},
 	} {
-		if got := Split(tc.text, tc.most); !slices.Equal(got, tc.want) {
-			t.Errorf("%s: Split(%q, %d) = %q, want %q", tc.name, tc.text, tc.most, got, tc.want)
+		if got := splitText(tc.text, tc.most); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: splitText(%q, %d) = %q, want %q", tc.name, tc.text, tc.most, got, tc.want)
 		}
 	}
 }
@@ -37,7 +37,7 @@ func FuzzSplit(f *testing.F) {
 		if most < 1 || most > 1<<20 || len(text) > 1<<16 {
 			return
 		}
-		all := Split(text, most)
+		all := splitText(text, most)
 		if strings.Join(all, "") != text {
 			t.Errorf("the parts of %q are not the text: %q", text, all)
 		}

@@ -1,5 +1,4 @@
-// Package parts cuts a text that is too long into parts, at the places where people would.
-package parts
+package jobs
 
 import (
 	"strings"
@@ -9,26 +8,26 @@ import (
 // breaks are where a text may be cut, the best place first. The break belongs to the part that it ends.
 var breaks = []string{"\n\n", "\r\n\r\n", "\n", "\r", ". ", "! ", "? ", "… ", "; ", ", ", " "}
 
-// Split cuts text into parts of at most most characters, each as long as it can be. Joined they are the text again. A part ends after
+// splitText cuts text into parts of at maxChars maxChars characters, each as long as it can be. Joined they are the text again. A part ends after
 // a paragraph if one ends in its second half, else after a line, a sentence, a word, or, where there is none, anywhere between two
-// characters. most must be above 0.
-func Split(text string, most int) []string {
+// characters. maxChars must be above 0.
+func splitText(text string, maxChars int) []string {
 	var all []string
 	for text != "" {
-		n := first(text, most)
+		n := firstPart(text, maxChars)
 		all = append(all, text[:n])
 		text = text[n:]
 	}
 	return all
 }
 
-// first is the length in bytes of the first part.
-func first(text string, most int) int {
-	end := prefix(text, most)
+// firstPart is the length in bytes of the first part.
+func firstPart(text string, maxChars int) int {
+	end := prefix(text, maxChars)
 	if end == len(text) {
 		return end
 	}
-	half := prefix(text, (most+1)/2)
+	half := prefix(text, (maxChars+1)/2)
 	for _, b := range breaks {
 		if at := strings.LastIndex(text[:end], b) + len(b); at >= half && at >= len(b) {
 			return at

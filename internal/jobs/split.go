@@ -1,0 +1,57 @@
+package jobs
+
+import (
+	"cmp"
+	"slices"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/task"
+)
+
+// split asks a prompt that is too long in parts, and then for one answer made of theirs. What a form demands, the last answer has.
+func (p *pass) split(c *cell, a *asker, row table.Row, q asked) error {
+	s := a.splitter(row, q)
+	requests, err := s.parts()
+	for err == nil {
+		var texts []string
+		if texts, err = p.answers(c, requests); texts == nil || err != nil {
+			return err
+		}
+		before := len(requests)
+		if requests, err = s.joins(texts); err == nil && len(requests) == 1 {
+			return p.decide(c, a, slices.Index(p.asks.list, a), requests[0])
+		}
+		if err == nil && len(requests) >= before {
+			err = errNoJoin
+		}
+	}
+	c.fail(task.CauseTooLong, err.Error())
+	return nil
+}
+
+// answers are the completions of all requests. There are none while one is missing, and the cell is decided if one has failed.
+func (p *pass) answers(c *cell, requests []asked) ([]string, error) {
+	var texts []string
+	var failed *task.Result
+	for _, q := range requests {
+		r, err := p.look(c, q, true)
+		switch {
+		case err != nil:
+			return nil, err
+		case r == nil:
+			continue
+		case r.State != task.Completed:
+			failed = cmp.Or(failed, r)
+			continue
+		}
+		texts = append(texts, r.Completion)
+	}
+	switch {
+	case failed != nil && len(c.jobs) == 0: // a job that was found is asked: other rows may wait for it
+		c.settle(failed)
+		return nil, nil
+	case len(texts) < len(requests):
+		return nil, nil
+	}
+	return texts, nil
+}
