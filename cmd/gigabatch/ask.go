@@ -10,7 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -78,7 +78,7 @@ func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
 	if err := modelSettings(flagValues{c: c}, env, &set.Column); err != nil {
 		return nil, err
 	}
-	return jobs.ChatRequest(set, text), nil
+	return prompt.ChatRequest(set, text), nil
 }
 
 // ask asks once; with stream the completion is printed while it comes. came is called when the answer begins, or fails to.

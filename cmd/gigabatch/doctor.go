@@ -11,7 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -219,7 +219,7 @@ func checkStream(ctx context.Context, x *examination) (string, error) {
 	}
 	one := 1
 	set := &spec.Settings{Column: spec.Column{Model: x.model, MaxTokens: &one}}
-	answer, err := x.conn.client.Chat(ctx, jobs.ChatRequest(set, "1"), 0)
+	answer, err := x.conn.client.Chat(ctx, prompt.ChatRequest(set, "1"), 0)
 	if err != nil {
 		return "", err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -81,14 +82,14 @@ func (r *Run) whoAnswered(src table.Source, columns []answerColumn) (by, ours bo
 	if err != nil {
 		return false, false, err
 	}
-	if k.deep() || len(k.list) > 1 || e != nil {
+	if k.Deep() || len(k.List) > 1 || e != nil {
 		return r.whoBrought(src, columns)
 	}
 	return r.whoCompleted(src, k, columns[0].in)
 }
 
 // whoCompleted looks for the completion of a row or, where prompts were edited since, of any.
-func (r *Run) whoCompleted(src table.Source, k *askers, at int) (by, ours bool, err error) {
+func (r *Run) whoCompleted(src table.Source, k *prompt.Columns, at int) (by, ours bool, err error) {
 	p, cells := r.pass(k), &cellSet{}
 	for row, err := range src.Rows() {
 		if err != nil {

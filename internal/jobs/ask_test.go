@@ -36,7 +36,7 @@ func TestPromptColumnIsFound(t *testing.T) {
 		{"a.jsonl", `{"messages":[]}` + "\n", nil, ""},
 	} {
 		k, err := tryAskers(t, filepath.Join(t.TempDir(), tc.file), tc.content, &spec.Settings{}, tc.ours)
-		if err != nil || k.column() != tc.want {
+		if err != nil || k.Chosen() != tc.want {
 			t.Errorf("%q: %v, %v, want column %q", tc.content, k, err, tc.want)
 		}
 	}
@@ -88,18 +88,18 @@ func bodies(t *testing.T, file, content string, s *spec.Settings) []string {
 	t.Helper()
 	a := openAsker(t, filepath.Join(t.TempDir(), file), content, s, nil)
 	var all []string
-	for row, err := range a.source.Rows() {
+	for row, err := range a.Source.Rows() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := a.ask(row)
+		r, err := a.Render(row)
 		switch {
 		case err != nil:
 			all = append(all, "error: "+err.Error())
-		case r.skip:
+		case r.Skip:
 			all = append(all, "skipped")
 		default:
-			all = append(all, string(r.body))
+			all = append(all, string(r.Body))
 		}
 	}
 	for _, name := range []string{"tools", "response_format", "seed", "max_completion_tokens"} {

@@ -102,7 +102,7 @@ func (r *Run) execute(ctx context.Context, drain <-chan struct{}, svc *Service) 
 	for {
 		before := r.yielded
 		err := r.Pool.Execute(ctx, drain, r.jobs(src, k), r.record)
-		if err != nil || !k.deep() || r.yielded == before || closed(drain) || ctx.Err() != nil || r.inputChanged() {
+		if err != nil || !k.Deep() || r.yielded == before || closed(drain) || ctx.Err() != nil || r.inputChanged() {
 			return err
 		}
 		r.Pool.Start = r.shown.Width() // what is known of the quota stays known

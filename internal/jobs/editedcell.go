@@ -6,6 +6,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -18,11 +19,11 @@ type edited struct {
 
 // editOf finds the edit of a cell, nil if there is none or if it is not of the form, and counts the cells among which it is told. Where
 // nothing was ever edited that costs nothing.
-func (p *pass) editOf(c *cell, a *asker, q asked) (*journal.Edit, form.Answer) {
+func (p *pass) editOf(c *cell, a *prompt.Renderer, q prompt.Request) (*journal.Edit, form.Answer) {
 	if p.edits == nil && !p.identify {
 		return nil, form.Answer{}
 	}
-	c.plain = task.KeyOf(q.body)
+	c.plain = task.KeyOf(q.Body)
 	if len(p.edits.Ever(c.plain)) == 0 {
 		return nil, form.Answer{}
 	}
@@ -32,7 +33,7 @@ func (p *pass) editOf(c *cell, a *asker, q asked) (*journal.Edit, form.Answer) {
 	if !ok {
 		return nil, form.Answer{}
 	}
-	answer, problem := spec.AnswerByHand(a.form, e.Text)
+	answer, problem := spec.AnswerByHand(a.Form, e.Text)
 	if problem != "" {
 		return nil, form.Answer{}
 	}
@@ -40,7 +41,7 @@ func (p *pass) editOf(c *cell, a *asker, q asked) (*journal.Edit, form.Answer) {
 }
 
 // byHand decides a cell by its edit. How it would stand without is found out too, and nothing is asked for that.
-func (p *pass) byHand(c *cell, a *asker, i int, row table.Row, q asked, e *journal.Edit, answer form.Answer) error {
+func (p *pass) byHand(c *cell, a *prompt.Renderer, i int, row table.Row, q prompt.Request, e *journal.Edit, answer form.Answer) error {
 	quiet := p.quiet
 	p.quiet = true
 	err := p.decideWhole(c, a, i, row, q)
@@ -75,7 +76,7 @@ func (p *pass) overAll(row table.Row) error {
 	defer func() { p.quiet = false }()
 	clear(p.cells)
 	var bad *table.Error
-	for _, i := range p.asks.order {
+	for _, i := range p.asks.Order {
 		if err := p.cell(row, i, &p.cells[i]); err != nil && !errors.As(err, &bad) {
 			return err
 		}
@@ -105,7 +106,7 @@ func (k *cellKeeper) wasOurs(at answerColumn, c *cell, text string) bool {
 		return true
 	}
 	for _, t := range k.pass.edits.Ever(c.plain) {
-		answer, problem := spec.AnswerByHand(k.pass.asks.list[at.Column].form, t)
+		answer, problem := spec.AnswerByHand(k.pass.asks.List[at.Column].Form, t)
 		was := cell{result: &task.Result{State: task.Completed, Completion: answer.Text}, values: answer.Values}
 		if problem == "" && was.shows(at.Value, text) {
 			return true

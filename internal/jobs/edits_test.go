@@ -14,6 +14,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -49,7 +50,7 @@ func (g *rig) cellAt(t *testing.T, row, column int, change ...func(*Run)) journa
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, i := range k.order {
+		for _, i := range k.Order {
 			plain := cells[i].plain
 			if at.Index == row && i == column && plain != (task.Key{}) {
 				return journal.Edit{Key: plain, Occurrence: alike[plain], Sandbox: r.Sandbox}
@@ -627,7 +628,7 @@ func TestRunWithoutEditsCountsNothing(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\na\n")
 	var merged []*pass
 	g.run(t, func(r *Run) {
-		r.merging = func(string) { merged = append(merged, r.pass(&askers{})) }
+		r.merging = func(string) { merged = append(merged, r.pass(&prompt.Columns{})) }
 	})
 	if files := slices.Sorted(maps.Keys(jobstest.Folder(t, g.dir))); slices.ContainsFunc(files, func(name string) bool { return strings.Contains(name, "edits") }) {
 		t.Errorf("files %q", files)

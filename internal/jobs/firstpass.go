@@ -50,8 +50,8 @@ func (f *firstPass) row(row table.Row) error {
 
 // cell notes what the jobs of a cell need.
 func (f *firstPass) cell(row table.Row, i int, c *cell) {
-	a := f.pass.asks.list[i]
-	f.plan.measureLong(a.source, row, c, a.context(a.spec.Model))
+	a := f.pass.asks.List[i]
+	f.plan.measureLong(a.Source, row, c, a.ContextTokens(a.Spec.Model))
 	for _, j := range c.jobs {
 		f.models[j.Model] = true
 		f.plan.Tokens += gigachat.EstimateTokens(utf8.RuneCount(j.Body))
@@ -64,6 +64,6 @@ func (f *firstPass) cell(row table.Row, i int, c *cell) {
 		}
 	}
 	if c.standing == later {
-		f.models[a.spec.Model] = true
+		f.models[a.Spec.Model] = true
 	}
 }

@@ -4,19 +4,20 @@ import (
 	"fmt"
 
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/task"
 )
 
 // fit finds out what a request came to whose answer must have a form: it is asked in the best way that the model takes, and a better
 // answer is asked for as often as the user allows.
-func (p *pass) fit(c *cell, a *asker, q asked) error {
+func (p *pass) fit(c *cell, a *prompt.Renderer, q prompt.Request) error {
 	q, r, err := p.first(c, a, q)
 	for n := 0; r != nil && err == nil; n++ {
 		if r.State != task.Completed {
 			c.settle(r)
 			return nil
 		}
-		answer, problem := a.form.Check(answerOf(q, r))
+		answer, problem := a.Form.Check(prompt.CompletionOf(q, r))
 		switch {
 		case problem == "":
 			c.settle(r).Completion, c.values = answer.Text, answer.Values
@@ -25,12 +26,12 @@ func (p *pass) fit(c *cell, a *asker, q asked) error {
 			c.settle(r)
 			c.fail(task.CauseInvalid, "the answer was cut off at the limit of tokens (max_tokens): "+problem)
 			return nil
-		case n >= a.spec.Repairs:
+		case n >= a.Spec.Repairs:
 			c.settle(r)
 			c.fail(task.CauseInvalid, unfit(n, problem))
 			return nil
 		}
-		q = a.repair(q, answerOf(q, r), problem)
+		q = a.Repair(q, prompt.CompletionOf(q, r), problem)
 		r, err = p.look(c, q, true)
 	}
 	return err
@@ -48,15 +49,15 @@ func unfit(repairs int, problem string) string {
 
 // first finds the answer to a request in any way in which it was given, the best way first. Where there is none, the request is to be
 // asked in the best way that the model is not known to refuse.
-func (p *pass) first(c *cell, a *asker, q asked) (asked, *task.Result, error) {
+func (p *pass) first(c *cell, a *prompt.Renderer, q prompt.Request) (prompt.Request, *task.Result, error) {
 	if w, ok := p.completed(c, a, q); ok {
-		q = a.in(w, q)
+		q = a.WithForm(w, q)
 		r, err := p.look(c, q, true)
 		p.learn(q, r)
 		return q, r, err
 	}
-	for w := p.ways.first(q.model); ; w++ {
-		in := a.in(w, q)
+	for w := p.ways.first(q.Model); ; w++ {
+		in := a.WithForm(w, q)
 		r, err := p.look(c, in, true)
 		p.learn(in, r)
 		if r == nil || err != nil || !refuses(w, r) || w == task.ByWords {
@@ -67,13 +68,13 @@ func (p *pass) first(c *cell, a *asker, q asked) (asked, *task.Result, error) {
 }
 
 // completed finds a way in which a request has an answer already, or was decided without one.
-func (p *pass) completed(c *cell, a *asker, q asked) (task.Way, bool) {
+func (p *pass) completed(c *cell, a *prompt.Renderer, q prompt.Request) (task.Way, bool) {
 	if p.journal == nil {
 		return 0, false
 	}
 	decided, found := task.Way(0), false
 	for w := task.ByFormat; w <= task.ByWords; w++ {
-		k := task.KeyOf(a.in(w, q).body).Occurrence(c.nth)
+		k := task.KeyOf(a.WithForm(w, q).Body).Occurrence(c.nth)
 		at, ok := p.journal.Lookup(k, p.sandbox)
 		switch {
 		case ok && at.State == task.Completed:
@@ -100,8 +101,8 @@ func refuses(w task.Way, r *task.Result) bool {
 }
 
 // learn notes what a result tells of the model.
-func (p *pass) learn(q asked, r *task.Result) {
+func (p *pass) learn(q prompt.Request, r *task.Result) {
 	if r != nil {
-		p.ways.note(q.model, q.way, r, 0)
+		p.ways.note(q.Model, q.Way, r, 0)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -60,7 +61,7 @@ func writeKeys(t *testing.T, to *bytes.Buffer, name, file, content string, s *sp
 	t.Helper()
 	k := openAskers(t, file, content, s, nil)
 	p := (&Run{Settings: *s}).pass(k)
-	for row, err := range k.list[0].source.Rows() {
+	for row, err := range k.List[0].Source.Rows() {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +81,7 @@ func writeKeys(t *testing.T, to *bytes.Buffer, name, file, content string, s *sp
 }
 
 // openAskers writes an input and returns what turns its rows into requests, one asker for each completion column.
-func openAskers(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) *askers {
+func openAskers(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) *prompt.Columns {
 	t.Helper()
 	k, err := tryAskers(t, file, content, s, ours)
 	if err != nil {
@@ -90,12 +91,12 @@ func openAskers(t *testing.T, file, content string, s *spec.Settings, ours map[s
 }
 
 // openAsker writes an input and returns what turns its rows into requests.
-func openAsker(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) *asker {
+func openAsker(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) *prompt.Renderer {
 	t.Helper()
-	return openAskers(t, file, content, s, ours).list[0]
+	return openAskers(t, file, content, s, ours).List[0]
 }
 
-func tryAskers(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) (*askers, error) {
+func tryAskers(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) (*prompt.Columns, error) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
@@ -105,7 +106,7 @@ func tryAskers(t *testing.T, file, content string, s *spec.Settings, ours map[st
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { src.Close() })
-	return newAskers(s, src, ours, &files{})
+	return prompt.New(s, src, ours, &prompt.Files{})
 }
 
 func TestFirstOccurrenceKeepsThePlainKey(t *testing.T) {

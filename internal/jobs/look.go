@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -83,11 +84,11 @@ func (r *Run) likelyPrompt(src table.Source) string {
 	if _, err := r.adopt(src); err != nil {
 		return ""
 	}
-	k, err := newAskers(&s, src, r.owned(src), &r.files)
+	k, err := prompt.New(&s, src, r.owned(src), &r.files)
 	if err != nil {
 		return ""
 	}
-	return k.column()
+	return k.Chosen()
 }
 
 // LookPrompt is what a row comes to.
@@ -122,13 +123,13 @@ func (r *Run) Prompts(ctx context.Context, n int) ([]LookPrompt, error) {
 		if err != nil || len(all) == n {
 			return all, err
 		}
-		q, err := k.list[0].ask(row)
+		q, err := k.List[0].Render(row)
 		if err != nil {
 			return all, err
 		}
-		p := LookPrompt{Line: row.Line, Skipped: q.skip}
-		if !q.skip {
-			p.Text = shown(q.chat.Messages[len(q.chat.Messages)-1].Content)
+		p := LookPrompt{Line: row.Line, Skipped: q.Skip}
+		if !q.Skip {
+			p.Text = shown(q.Chat.Messages[len(q.Chat.Messages)-1].Content)
 		}
 		all = append(all, p)
 	}

@@ -7,13 +7,14 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
 // pass goes through the rows of an input in order. It is made anew for each time.
 type pass struct {
-	asks    *askers
+	asks    *prompt.Columns
 	journal *journal.Journal // nil if there is none yet
 	sandbox bool
 	retry   bool // failures that wait are asked too
@@ -34,16 +35,16 @@ type pass struct {
 	err      error            // why the pass cannot be made
 }
 
-func (r *Run) pass(k *askers) *pass {
+func (r *Run) pass(k *prompt.Columns) *pass {
 	p := &pass{
 		asks: k, journal: r.journal, sandbox: r.Sandbox, retry: r.RetryFailed, asking: r.asked, began: r.began, ways: &r.ways,
-		cells: make([]cell, len(k.list)), nth: make([]*journal.Index, len(k.list)),
+		cells: make([]cell, len(k.List)), nth: make([]*journal.Index, len(k.List)),
 	}
 	if p.edits, p.err = r.edits(); p.edits != nil {
 		p.alike = map[task.Key]int{}
 	}
-	for i, a := range k.list {
-		a.answer = func(ref spec.Reference) string { return p.cells[ref.Column].text(ref.Value) }
+	for i, a := range k.List {
+		a.Answer = func(ref spec.Reference) string { return p.cells[ref.Column].text(ref.Value) }
 		if r.Settings.NoDedupe {
 			p.nth[i] = &journal.Index{}
 		}
@@ -58,7 +59,7 @@ func (p *pass) row(row table.Row) ([]cell, error) {
 		return nil, p.err
 	}
 	clear(p.cells)
-	for _, i := range p.asks.order {
+	for _, i := range p.asks.Order {
 		if err := p.cell(row, i, &p.cells[i]); err != nil {
 			p.uncount()
 			return nil, err
@@ -71,7 +72,7 @@ func (p *pass) row(row table.Row) ([]cell, error) {
 }
 
 func (p *pass) cell(row table.Row, i int, c *cell) error {
-	a := p.asks.list[i]
+	a := p.asks.List[i]
 	c.standing, c.off = answered, -1
 	if p.leavesOut(row, a) {
 		c.standing = blank
@@ -80,8 +81,8 @@ func (p *pass) cell(row table.Row, i int, c *cell) error {
 	if p.lacks(a, c) {
 		return nil
 	}
-	q, err := a.ask(row)
-	if err != nil || q.skip {
+	q, err := a.Render(row)
+	if err != nil || q.Skip {
 		c.standing = blank
 		return err
 	}
@@ -93,10 +94,10 @@ func (p *pass) cell(row table.Row, i int, c *cell) error {
 }
 
 // decideWhole finds out what a request came to, in parts where it is too long.
-func (p *pass) decideWhole(c *cell, a *asker, i int, row table.Row, q asked) error {
-	if a.tooLong(q) {
-		c.long = gigachat.EstimateTokens(charsOf(q.chat))
-		if a.splittable(q) {
+func (p *pass) decideWhole(c *cell, a *prompt.Renderer, i int, row table.Row, q prompt.Request) error {
+	if a.TooLong(q) {
+		c.long = gigachat.EstimateTokens(prompt.Chars(q.Chat))
+		if a.Splittable(q) {
 			c.split = true
 			return p.split(c, a, row, q)
 		}
@@ -105,13 +106,13 @@ func (p *pass) decideWhole(c *cell, a *asker, i int, row table.Row, q asked) err
 }
 
 // leavesOut reports whether a condition of the completion column fails whatever answers are still missing.
-func (p *pass) leavesOut(row table.Row, a *asker) bool {
-	for _, c := range a.when {
-		ref, uses := a.uses[c.Column]
+func (p *pass) leavesOut(row table.Row, a *prompt.Renderer) bool {
+	for _, c := range a.When {
+		ref, uses := a.Uses[c.Column]
 		if uses && (p.cells[ref.Column].open() || p.cells[ref.Column].failed()) {
 			continue
 		}
-		if !a.fulfils(row, c) {
+		if !a.Fulfils(row, c) {
 			return true
 		}
 	}
@@ -119,9 +120,9 @@ func (p *pass) leavesOut(row table.Row, a *asker) bool {
 }
 
 // lacks reports whether the cell cannot be asked, because the answer of another column that it uses is missing or failed.
-func (p *pass) lacks(a *asker, c *cell) bool {
-	for _, j := range a.needs {
-		other, name := &p.cells[j], p.asks.list[j].spec.CompletionColumn
+func (p *pass) lacks(a *prompt.Renderer, c *cell) bool {
+	for _, j := range a.Needs {
+		other, name := &p.cells[j], p.asks.List[j].Spec.CompletionColumn
 		switch {
 		case other.open():
 			c.standing, c.key = later, other.key
@@ -137,11 +138,11 @@ func (p *pass) lacks(a *asker, c *cell) bool {
 }
 
 // count tells which of the rows that ask the same this is.
-func (p *pass) count(i int, q asked, c *cell) {
+func (p *pass) count(i int, q prompt.Request, c *cell) {
 	if p.nth[i] == nil {
 		return
 	}
-	key := task.KeyOf(q.body)
+	key := task.KeyOf(q.Body)
 	seen, _ := p.nth[i].Get(key)
 	p.nth[i].Put(key, journal.Place{Off: seen.Off + 1})
 	c.nth = uint32(seen.Off)
@@ -152,11 +153,11 @@ func (p *pass) over(row table.Row) error {
 	if p.edits != nil || p.err != nil {
 		return p.overAll(row)
 	}
-	for i, a := range p.asks.list {
+	for i, a := range p.asks.List {
 		if p.nth[i] == nil {
 			return nil
 		}
-		q, err := a.ask(row)
+		q, err := a.Render(row)
 		var bad *table.Error
 		if errors.As(err, &bad) {
 			continue
@@ -164,7 +165,7 @@ func (p *pass) over(row table.Row) error {
 		if err != nil {
 			return err
 		}
-		if !q.skip {
+		if !q.Skip {
 			p.count(i, q, &cell{})
 		}
 	}
@@ -172,11 +173,11 @@ func (p *pass) over(row table.Row) error {
 }
 
 // decide finds out what a request came to.
-func (p *pass) decide(c *cell, a *asker, i int, q asked) error {
-	if a.form != nil {
+func (p *pass) decide(c *cell, a *prompt.Renderer, i int, q prompt.Request) error {
+	if a.Form != nil {
 		return p.fit(c, a, q)
 	}
-	r, err := p.look(c, q, p.reading || p.asks.used[i])
+	r, err := p.look(c, q, p.reading || p.asks.Used[i])
 	if r != nil {
 		c.settle(r)
 	}
@@ -184,8 +185,8 @@ func (p *pass) decide(c *cell, a *asker, i int, q asked) error {
 }
 
 // look finds out how a job stands. Its result is returned if it has one and it is to be read; else c has the job, if it is to be asked.
-func (p *pass) look(c *cell, q asked, read bool) (*task.Result, error) {
-	k := task.KeyOf(q.body).Occurrence(c.nth)
+func (p *pass) look(c *cell, q prompt.Request, read bool) (*task.Result, error) {
+	k := task.KeyOf(q.Body).Occurrence(c.nth)
 	c.key, c.off = k, -1
 	if _, seen := p.asked.Get(k); seen {
 		c.pend(duplicate)
@@ -198,7 +199,7 @@ func (p *pass) look(c *cell, q asked, read bool) (*task.Result, error) {
 			return nil, nil
 		}
 		p.asked.Put(k, journal.Place{})
-		c.jobs = append(c.jobs, newJob(k, q))
+		c.jobs = append(c.jobs, prompt.NewTask(k, q))
 		return nil, nil
 	}
 	c.off = at.Off

@@ -8,6 +8,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -63,10 +64,10 @@ const mostFaulty = 3
 
 // plan makes the first pass: it renders every row, so that bad input is found before anything
 // is sent.
-func (r *Run) plan(ctx context.Context, src table.Source, k *askers) (*Plan, error) {
-	plan := &Plan{Column: k.column(), Asks: len(k.list)}
+func (r *Run) plan(ctx context.Context, src table.Source, k *prompt.Columns) (*Plan, error) {
+	plan := &Plan{Column: k.Chosen(), Asks: len(k.List)}
 	r.rows = nil
-	if !r.dry && !r.Settings.Selects() && !k.deep() && len(k.list) == 1 {
+	if !r.dry && !r.Settings.Selects() && !k.Deep() && len(k.List) == 1 {
 		r.rows = &rowKeys{}
 	}
 	sel, err := r.Settings.Selector(src)
@@ -91,7 +92,7 @@ func (r *Run) plan(ctx context.Context, src table.Source, k *askers) (*Plan, err
 	}
 	r.picks = spec.Pick(f.asked, r.preview)
 	plan.Models = slices.Sorted(maps.Keys(f.models))
-	plan.Warnings, plan.Dialect = k.warnings(), src.Dialect()
+	plan.Warnings, plan.Dialect = k.Warnings(), src.Dialect()
 	if r.journal != nil {
 		plan.Damaged = r.journal.Damaged()
 		if plan.Typical, err = r.journal.Typical(r.Sandbox); err != nil {
@@ -102,7 +103,7 @@ func (r *Run) plan(ctx context.Context, src table.Source, k *askers) (*Plan, err
 	if err := plan.check(src, &r.Settings); err != nil {
 		return nil, err
 	}
-	return plan, plan.checkHeader(src, k.list[0])
+	return plan, plan.checkHeader(src, k.List[0])
 }
 
 // measure notes a row whose text is damaged, or that has more cells than the header: a text without quotes that was cut, perhaps.
@@ -203,12 +204,12 @@ func (p *Plan) check(src table.Source, s *spec.Settings) error {
 
 // checkHeader refuses to ask the only column that has a name, which nobody has chosen, where most rows have cells beyond it: what was
 // taken for the header is a title, perhaps.
-func (p *Plan) checkHeader(src table.Source, a *asker) error {
-	if a.column == "" || len(a.inputNames()) != 1 || p.Long*2 <= p.Rows {
+func (p *Plan) checkHeader(src table.Source, a *prompt.Renderer) error {
+	if a.Chosen == "" || len(a.Inputs()) != 1 || p.Long*2 <= p.Rows {
 		return nil
 	}
 	return &spec.UsageError{
-		Msg:  fmt.Sprintf("%s: the header names one column, %q, but %d of %d rows have cells beyond it", src.Name(), a.column, p.Long, p.Rows),
+		Msg:  fmt.Sprintf("%s: the header names one column, %q, but %d of %d rows have cells beyond it", src.Name(), a.Chosen, p.Long, p.Rows),
 		Hint: "--header-row N names the row of the header, or choose the column with --prompt '{{…}}'",
 	}
 }

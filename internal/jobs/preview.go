@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -121,10 +122,10 @@ func (r *Run) samples(ctx context.Context, sum *task.Summary) ([]Sample, error) 
 	return all, nil
 }
 
-func (k *askers) sample(row table.Row, cells []cell) (Sample, error) {
+func (k *prompt.Columns) sample(row table.Row, cells []cell) (Sample, error) {
 	s := Sample{Line: row.Line, Sheet: row.Sheet, Path: row.Path}
 	for i := range cells {
-		c, err := k.list[i].sample(row, &cells[i])
+		c, err := k.List[i].sample(row, &cells[i])
 		if err != nil {
 			return s, err
 		}
@@ -134,8 +135,8 @@ func (k *askers) sample(row table.Row, cells []cell) (Sample, error) {
 }
 
 // sample is what a person is shown of a cell.
-func (a *asker) sample(row table.Row, c *cell) (SampleCell, error) {
-	s := SampleCell{Column: a.spec.CompletionColumn, Edited: c.edited != nil}
+func (a *prompt.Renderer) sample(row table.Row, c *cell) (SampleCell, error) {
+	s := SampleCell{Column: a.Spec.CompletionColumn, Edited: c.edited != nil}
 	switch {
 	case c.standing == blank:
 		s.State = task.Skipped.String()
@@ -151,23 +152,23 @@ func (a *asker) sample(row table.Row, c *cell) (SampleCell, error) {
 	if c.standing == later || c.result != nil && c.result.Cause == task.CauseNeeds {
 		return s, nil
 	}
-	q, err := a.ask(row)
-	if err != nil || q.skip {
+	q, err := a.Render(row)
+	if err != nil || q.Skip {
 		return s, err
 	}
-	s.Prompt = q.chat.Messages[len(q.chat.Messages)-1].Content
-	for _, f := range q.files {
+	s.Prompt = q.Chat.Messages[len(q.Chat.Messages)-1].Content
+	for _, f := range q.Attachments {
 		s.Files = append(s.Files, f.Path)
 	}
 	return s, nil
 }
 
-func (a *asker) values(c *cell) map[string]any {
-	if a.form == nil || len(c.values) == 0 {
+func (a *prompt.Renderer) values(c *cell) map[string]any {
+	if a.Form == nil || len(c.values) == 0 {
 		return nil
 	}
 	values := map[string]any{}
-	for i, name := range a.form.Names() {
+	for i, name := range a.Form.Names() {
 		values[name] = c.values[i]
 	}
 	return values

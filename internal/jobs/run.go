@@ -15,6 +15,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -55,7 +56,7 @@ type Run struct {
 	ours    map[string]table.Identity // files, when they were last found to be ours
 	adopted map[string]bool           // columns of the input that have nothing in them and that the run takes for its own
 	kept    keptSource
-	files   files // that go with requests
+	files   prompt.Files // that go with requests
 	ways    ways
 	uploads *uploads      // nil until there is a service
 	yielded int           // jobs of this run
@@ -281,7 +282,7 @@ func (r *Run) conclude(ctx context.Context, sum *task.Summary, cause error) erro
 
 func (r *Run) close() {
 	r.kept.close()
-	r.files.close()
+	r.files.Close()
 	if r.journal != nil {
 		r.journal.Close()
 	}

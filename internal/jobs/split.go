@@ -5,24 +5,25 @@ import (
 	"slices"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/task"
 )
 
 // split asks a prompt that is too long in parts, and then for one answer made of theirs. What a form demands, the last answer has.
-func (p *pass) split(c *cell, a *asker, row table.Row, q asked) error {
-	s := a.splitter(row, q)
-	requests, err := s.parts()
+func (p *pass) split(c *cell, a *prompt.Renderer, row table.Row, q prompt.Request) error {
+	s := a.Splitter(row, q)
+	requests, err := s.Parts()
 	for err == nil {
 		var texts []string
 		if texts, err = p.answers(c, requests); texts == nil || err != nil {
 			return err
 		}
 		before := len(requests)
-		if requests, err = s.joins(texts); err == nil && len(requests) == 1 {
-			return p.decide(c, a, slices.Index(p.asks.list, a), requests[0])
+		if requests, err = s.Joins(texts); err == nil && len(requests) == 1 {
+			return p.decide(c, a, slices.Index(p.asks.List, a), requests[0])
 		}
 		if err == nil && len(requests) >= before {
-			err = errNoJoin
+			err = prompt.ErrNoJoin
 		}
 	}
 	c.fail(task.CauseTooLong, err.Error())
@@ -30,7 +31,7 @@ func (p *pass) split(c *cell, a *asker, row table.Row, q asked) error {
 }
 
 // answers are the completions of all requests. There are none while one is missing, and the cell is decided if one has failed.
-func (p *pass) answers(c *cell, requests []asked) ([]string, error) {
+func (p *pass) answers(c *cell, requests []prompt.Request) ([]string, error) {
 	var texts []string
 	var failed *task.Result
 	for _, q := range requests {

@@ -76,7 +76,7 @@ func (r *Run) status(src table.Source) (*Status, error) {
 		return nil, err
 	}
 	p := r.pass(k)
-	p.reading = k.deep()
+	p.reading = k.Deep()
 	sel, err := r.Settings.Selector(src)
 	if err != nil {
 		return nil, err

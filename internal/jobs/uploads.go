@@ -17,6 +17,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -24,7 +25,7 @@ import (
 // or one before it that was killed, has stored. It is safe for concurrent use.
 type uploads struct {
 	store   FileStore
-	files   *files
+	files   *prompt.Files
 	journal *journal.Journal
 	sandbox bool
 
@@ -157,7 +158,7 @@ func (u *uploads) find(ctx context.Context, hash string, f *task.Attachment) (st
 
 // put stores a file.
 func (u *uploads) put(ctx context.Context, hash string, f *task.Attachment) (string, error) {
-	sum := &hashing{files: u.files, file: fileName{f.Path, f.Own}}
+	sum := &hashing{files: u.files, file: prompt.FileName{f.Path, f.Own}}
 	stored, err := u.store.UploadFile(ctx, gigachat.Upload{Name: f.Name, MIME: f.Kind.MIME, Size: f.Size, Open: sum.open}, uploadTimeout(f.Size))
 	if err != nil {
 		return "", err
@@ -174,13 +175,13 @@ func (u *uploads) put(ctx context.Context, hash string, f *task.Attachment) (str
 
 // hashing hashes a file while it is sent.
 type hashing struct {
-	files *files
-	file  fileName
+	files *prompt.Files
+	file  prompt.FileName
 	sum   hash.Hash
 }
 
 func (h *hashing) open() (io.ReadCloser, error) {
-	f, err := h.files.reader(h.file)
+	f, err := h.files.Reader(h.file)
 	if err != nil {
 		return nil, err
 	}

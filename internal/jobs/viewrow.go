@@ -9,6 +9,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -82,13 +83,13 @@ func (c *ViewCell) edit(e *journal.Edit) {
 }
 
 // row is a row as a view keeps it. What a journal tells of a plain cell is left to be looked up.
-func (k *askers) viewRow(row table.Row, cells []cell, deep bool) (ViewRow, error) {
+func (k *prompt.Columns) viewRow(row table.Row, cells []cell, deep bool) (ViewRow, error) {
 	v := ViewRow{Index: row.Index, Line: row.Line, Sheet: row.Sheet, Path: row.Path, Values: make([]string, len(row.Values))}
 	for i, value := range row.Values {
 		v.Values[i] = strings.Clone(shown(value))
 	}
 	for i := range cells {
-		c, err := k.list[i].viewCell(row, &cells[i], deep)
+		c, err := k.List[i].viewCell(row, &cells[i], deep)
 		if err != nil {
 			return v, err
 		}
@@ -97,8 +98,8 @@ func (k *askers) viewRow(row table.Row, cells []cell, deep bool) (ViewRow, error
 	return v, nil
 }
 
-func (a *asker) viewCell(row table.Row, c *cell, deep bool) (ViewCell, error) {
-	v := ViewCell{Column: a.spec.CompletionColumn}
+func (a *prompt.Renderer) viewCell(row table.Row, c *cell, deep bool) (ViewCell, error) {
+	v := ViewCell{Column: a.Spec.CompletionColumn}
 	if c.standing == blank {
 		v.State = task.Skipped
 		return v, nil
@@ -119,24 +120,24 @@ func (a *asker) viewCell(row table.Row, c *cell, deep bool) (ViewCell, error) {
 	return v, err
 }
 
-func (a *asker) viewValues(c *cell) []ViewValue {
-	if a.form == nil || len(c.values) == 0 {
+func (a *prompt.Renderer) viewValues(c *cell) []ViewValue {
+	if a.Form == nil || len(c.values) == 0 {
 		return nil
 	}
 	var all []ViewValue
-	for i, name := range a.form.Names() {
+	for i, name := range a.Form.Names() {
 		all = append(all, ViewValue{Name: name, Value: c.values[i]})
 	}
 	return all
 }
 
 // shownPrompt is the prompt of a row as a person reads it.
-func (a *asker) shownPrompt(row table.Row) (string, error) {
-	q, err := a.ask(row)
-	if err != nil || q.skip {
+func (a *prompt.Renderer) shownPrompt(row table.Row) (string, error) {
+	q, err := a.Render(row)
+	if err != nil || q.Skip {
 		return "", err
 	}
-	return q.chat.Messages[len(q.chat.Messages)-1].Content, nil
+	return q.Chat.Messages[len(q.Chat.Messages)-1].Content, nil
 }
 
 func (v *ViewRow) encode() ([]byte, error) { return json.Marshal(v) }

@@ -8,6 +8,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -87,12 +88,12 @@ func (s *scan) work() {
 	defer s.release()
 	s.err = s.read()
 	s.run.kept.close()
-	s.run.files.close()
+	s.run.files.Close()
 	close(s.done)
 }
 
 // askers prepares the reading.
-func (s *scan) askers(src table.Source) (*askers, error) {
+func (s *scan) askers(src table.Source) (*prompt.Columns, error) {
 	r := s.run
 	r.recall()
 	if _, err := r.adopt(src); err != nil {
@@ -104,8 +105,8 @@ func (s *scan) askers(src table.Source) (*askers, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.order = k.order
-	s.deep.Store(k.deep())
+	s.order = k.Order
+	s.deep.Store(k.Deep())
 	s.names = append([]string{}, src.Columns()...)
 	s.tally = newTally(&r.Settings)
 	return k, nil
@@ -124,7 +125,7 @@ func (s *scan) columns() []string {
 	return s.names
 }
 
-func (s *scan) rows(src table.Source, k *askers) error {
+func (s *scan) rows(src table.Source, k *prompt.Columns) error {
 	sel, err := s.run.Settings.Selector(src)
 	if err != nil {
 		return err
@@ -147,11 +148,11 @@ func (s *scan) rows(src table.Source, k *askers) error {
 }
 
 // row adds one row.
-func (s *scan) row(p *pass, k *askers, selected bool, row table.Row, counted []spec.OutputColumn) error {
+func (s *scan) row(p *pass, k *prompt.Columns, selected bool, row table.Row, counted []spec.OutputColumn) error {
 	cells, err := p.row(row)
 	if err != nil {
 		if !selected {
-			return s.add(ViewRow{Line: row.Line, Sheet: row.Sheet}, &viewEntry{cells: make([]viewKey, len(k.list))})
+			return s.add(ViewRow{Line: row.Line, Sheet: row.Sheet}, &viewEntry{cells: make([]viewKey, len(k.List))})
 		}
 		return err
 	}

@@ -4,11 +4,12 @@ import (
 	"iter"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/task"
 )
 
 // jobs yields each job that is to be asked, in the order of the rows. It ends early when the input is no longer what was planned.
-func (r *Run) jobs(src table.Source, k *askers) iter.Seq2[task.Task, error] {
+func (r *Run) jobs(src table.Source, k *prompt.Columns) iter.Seq2[task.Task, error] {
 	return func(yield func(task.Task, error) bool) {
 		sel, err := r.selector(src)
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -173,7 +173,7 @@ func (c *Chat) request() *gigachat.ChatRequest {
 		Model: c.Model, System: c.System, Temperature: c.Params.Temperature, TopP: c.Params.TopP, MaxTokens: c.Params.MaxTokens,
 		RepetitionPenalty: c.Params.RepetitionPenalty,
 	}}
-	r := jobs.ChatRequest(&set, "")
+	r := prompt.ChatRequest(&set, "")
 	r.Messages = r.Messages[:len(r.Messages)-1]
 	for _, m := range c.Messages {
 		if strings.TrimSpace(m.Content) != "" {

@@ -1,4 +1,4 @@
-package jobs
+package prompt
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 )
 
 // conditions reads when the completion column is asked at all.
-func (a *asker) conditions() error {
-	for _, text := range a.spec.When {
+func (a *Renderer) conditions() error {
+	for _, text := range a.Spec.When {
 		c, ok := spec.CutCondition(text, a.named)
 		switch {
 		case ok:
@@ -20,32 +20,32 @@ func (a *asker) conditions() error {
 		if err := a.known("when", c.Column); err != nil {
 			return err
 		}
-		a.when = append(a.when, c)
+		a.When = append(a.When, c)
 	}
 	return nil
 }
 
 // named reports whether a name is one of a column, or of another completion column.
-func (a *asker) named(name string) bool {
+func (a *Renderer) named(name string) bool {
 	if name == "" {
 		return false
 	}
 	_, other := a.settings.Reference(name)
 	_, found := a.at[name]
-	return other || found || a.source.Has(name)
+	return other || found || a.Source.Has(name)
 }
 
 // wanted reports whether all conditions of the completion column hold in a row.
-func (a *asker) wanted(row table.Row) bool {
-	for _, c := range a.when {
-		if !a.fulfils(row, c) {
+func (a *Renderer) wanted(row table.Row) bool {
+	for _, c := range a.When {
+		if !a.Fulfils(row, c) {
 			return false
 		}
 	}
 	return true
 }
 
-// fulfils reports whether a condition holds in a row.
-func (a *asker) fulfils(row table.Row, c spec.Condition) bool {
+// Fulfils reports whether a condition holds in a row.
+func (a *Renderer) Fulfils(row table.Row, c spec.Condition) bool {
 	return (strings.TrimSpace(a.cell(row, c.Column)) == c.Value) != c.Not
 }

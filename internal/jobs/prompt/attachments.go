@@ -1,4 +1,4 @@
-package jobs
+package prompt
 
 import (
 	"encoding/json"
@@ -15,41 +15,41 @@ import (
 
 // The limits of a request (fact sheet of the API, 4.1 and 5.3).
 const (
-	mostImages     = 10
-	mostMediaBytes = 80 << 20
+	maxImages     = 10
+	maxMediaBytes = 80 << 20
 )
 
 // attached are the files that go with a row.
-func (a *asker) attached(row table.Row) ([]task.Attachment, error) {
+func (a *Renderer) attached(row table.Row) ([]task.Attachment, error) {
 	paths, err := a.paths(row)
 	if err != nil {
 		return nil, err
 	}
 	var all []task.Attachment
 	for _, p := range paths {
-		f, err := a.files.attachment(fileName{p, row.Upload})
+		f, err := a.files.attachment(FileName{p, row.Upload})
 		if err != nil {
-			return nil, table.RowError(a.source, row, fmt.Sprintf("the file %q %s", p, attachProblem(err)), a.attachHint(row, err))
+			return nil, table.RowError(a.Source, row, fmt.Sprintf("the file %q %s", p, attachProblem(err)), a.attachHint(row, err))
 		}
 		if !slices.ContainsFunc(all, func(g task.Attachment) bool { return g.Hash == f.Hash }) {
 			all = append(all, f)
 		}
 	}
 	if problem := tooMany(all); problem != "" {
-		return nil, table.RowError(a.source, row, problem, "give each of them a row of its own")
+		return nil, table.RowError(a.Source, row, problem, "give each of them a row of its own")
 	}
 	return all, nil
 }
 
 // paths are the paths of the files that go with a row: of the document itself, or those in the attach column.
-func (a *asker) paths(row table.Row) ([]string, error) {
+func (a *Renderer) paths(row table.Row) ([]string, error) {
 	if row.Upload {
 		return []string{row.Path}, nil
 	}
-	if a.spec.Attach == "" {
+	if a.Spec.Attach == "" {
 		return nil, nil
 	}
-	cell := strings.TrimSpace(a.cell(row, a.spec.Attach))
+	cell := strings.TrimSpace(a.cell(row, a.Spec.Attach))
 	if strings.HasPrefix(cell, "[") {
 		var list []string
 		if json.Unmarshal([]byte(cell), &list) == nil {
@@ -80,17 +80,17 @@ func attachProblem(err error) string {
 	return err.Error()
 }
 
-func (a *asker) attachHint(row table.Row, err error) string {
-	if row.Upload || errors.As(err, new(*typeError)) {
+func (a *Renderer) attachHint(row table.Row, err error) string {
+	if row.Upload || errors.As(err, new(*TypeError)) {
 		return "the service takes " + strings.Join(gigachat.FileExtensions(), ", ")
 	}
 	return fmt.Sprintf("paths are below %s; another folder is named with --attach-root", a.files.rootName())
 }
 
-// typeError says that the service does not take a file.
-type typeError struct{ msg string }
+// TypeError says that the service does not take a file.
+type TypeError struct{ msg string }
 
-func (e *typeError) Error() string { return e.msg }
+func (e *TypeError) Error() string { return e.msg }
 
 // tooMany says which limit of a request the files break, "" if none.
 func tooMany(files []task.Attachment) string {
@@ -110,10 +110,10 @@ func tooMany(files []task.Attachment) string {
 	switch {
 	case documents > 1:
 		return fmt.Sprintf("%d documents are attached, and the service reads only the first of a request", documents)
-	case images > mostImages:
-		return fmt.Sprintf("%d images are attached, and the service takes %d in a request", images, mostImages)
-	case media > mostMediaBytes:
-		return fmt.Sprintf("images and sounds of %d MB are attached, and the service takes %d MB in a request", media>>20, mostMediaBytes>>20)
+	case images > maxImages:
+		return fmt.Sprintf("%d images are attached, and the service takes %d in a request", images, maxImages)
+	case media > maxMediaBytes:
+		return fmt.Sprintf("images and sounds of %d MB are attached, and the service takes %d MB in a request", media>>20, maxMediaBytes>>20)
 	}
 	return ""
 }

@@ -1,4 +1,4 @@
-package jobs
+package prompt
 
 import (
 	"bytes"
@@ -24,7 +24,7 @@ type fields map[string]json.RawMessage
 
 // asRequest takes a row that already is a request: an object with "messages", a line of a GigaChat batch ("id", "request") or of an
 // OpenAI batch ("custom_id", "body"). ok is false for any other row.
-func (a *asker) asRequest(row table.Row) (r asked, ok bool, err error) {
+func (a *Renderer) asRequest(row table.Row) (r Request, ok bool, err error) {
 	raw := row.JSON()
 	if !bytes.Contains(raw, []byte(`"messages"`)) {
 		return r, false, nil
@@ -34,13 +34,13 @@ func (a *asker) asRequest(row table.Row) (r asked, ok bool, err error) {
 		return r, false, nil
 	}
 	if r, err = a.build(f); err != nil {
-		err = table.RowError(a.source, row, err.Error(), `a request is {"messages": [{"role": "user", "content": "…"}]}, as the API takes it`)
+		err = table.RowError(a.Source, row, err.Error(), `a request is {"messages": [{"role": "user", "content": "…"}]}, as the API takes it`)
 	}
 	return r, true, err
 }
 
 // requestFields returns the fields of the request that a record is.
-func (a *asker) requestFields(raw json.RawMessage) (fields, bool) {
+func (a *Renderer) requestFields(raw json.RawMessage) (fields, bool) {
 	var line, inner fields
 	if json.Unmarshal(raw, &line) != nil {
 		return nil, false
@@ -62,30 +62,30 @@ func (a *asker) requestFields(raw json.RawMessage) (fields, bool) {
 }
 
 // build makes the request that f says, with the user's parameters over it.
-func (a *asker) build(f fields) (asked, error) {
+func (a *Renderer) build(f fields) (Request, error) {
 	delete(f, "stream")
 	if err := flattenMessages(f); err != nil {
-		return asked{}, err
+		return Request{}, err
 	}
 	body, err := json.Marshal(f)
 	if err != nil {
-		return asked{}, err
+		return Request{}, err
 	}
 	var r gigachat.ChatRequest
 	if err := json.Unmarshal(body, &r); err != nil {
-		return asked{}, fmt.Errorf("the request cannot be read: %w", err)
+		return Request{}, fmt.Errorf("the request cannot be read: %w", err)
 	}
 	a.complete(&r)
 	if blankMessages(r.Messages) {
-		return asked{skip: true}, nil
+		return Request{Skip: true}, nil
 	}
 	a.body = r.AppendJSON(a.body[:0])
-	return asked{chat: &r, body: a.body, model: r.Model}, nil
+	return Request{Chat: &r, Body: a.body, Model: r.Model}, nil
 }
 
 // complete adds what the row leaves open and what the user overrides.
-func (a *asker) complete(r *gigachat.ChatRequest) {
-	s := a.spec
+func (a *Renderer) complete(r *gigachat.ChatRequest) {
+	s := a.Spec
 	if s.ModelForced || r.Model == "" {
 		r.Model = s.Model
 	}

@@ -1,4 +1,4 @@
-package jobs
+package prompt
 
 import (
 	"strings"

@@ -1,4 +1,4 @@
-package jobs
+package prompt
 
 import (
 	"cmp"
@@ -17,18 +17,18 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// files are the files of this computer that a run may attach: documents that the user named, and what lies below one folder. It is safe
+// Files are the files of this computer that a run may attach: documents that the user named, and what lies below one folder. It is safe
 // for concurrent use once it is open.
-type files struct {
+type Files struct {
 	root *rooted.Folder // nil where no column names files
 	name string         // of the folder
 
 	mu    sync.Mutex // guards known
-	known map[fileName]knownFile
+	known map[FileName]knownFile
 }
 
-// fileName is how a file was named.
-type fileName struct {
+// FileName is how a file was named.
+type FileName struct {
 	path string
 	own  bool // by the user himself, not by a cell
 }
@@ -39,8 +39,8 @@ type knownFile struct {
 	modified time.Time
 }
 
-// open opens the folder for the files that cells name, if a column names some.
-func (f *files) open(s *spec.Settings, input string) error {
+// Open opens the folder for the files that cells name, if a column names some.
+func (f *Files) Open(s *spec.Settings, input string) error {
 	wanted := false
 	for _, a := range s.All() {
 		wanted = wanted || a.Attach != ""
@@ -56,17 +56,17 @@ func (f *files) open(s *spec.Settings, input string) error {
 	return nil
 }
 
-func (f *files) close() {
+func (f *Files) Close() {
 	if f.root != nil {
 		f.root.Close()
 		f.root = nil
 	}
 }
 
-func (f *files) rootName() string { return f.name }
+func (f *Files) rootName() string { return f.name }
 
 // has reports whether a whole cell is the name of a file.
-func (f *files) has(path string) bool {
+func (f *Files) has(path string) bool {
 	if f.root == nil {
 		return false
 	}
@@ -75,7 +75,7 @@ func (f *files) has(path string) bool {
 }
 
 // attachment finds a file and hashes it, once for each state of it.
-func (f *files) attachment(n fileName) (task.Attachment, error) {
+func (f *Files) attachment(n FileName) (task.Attachment, error) {
 	info, err := f.stat(n)
 	if err != nil {
 		return task.Attachment{}, err
@@ -83,11 +83,11 @@ func (f *files) attachment(n fileName) (task.Attachment, error) {
 	kind, ok := gigachat.FileTypeOf(n.path)
 	switch {
 	case !ok:
-		return task.Attachment{}, &typeError{"is of a type that the service does not take"}
+		return task.Attachment{}, &TypeError{"is of a type that the service does not take"}
 	case info.Size() > kind.MaxBytes:
-		return task.Attachment{}, &typeError{fmt.Sprintf("has %d MB, and the service takes %d MB of such a file", info.Size()>>20, kind.MaxBytes>>20)}
+		return task.Attachment{}, &TypeError{fmt.Sprintf("has %d MB, and the service takes %d MB of such a file", info.Size()>>20, kind.MaxBytes>>20)}
 	case info.Size() == 0:
-		return task.Attachment{}, &typeError{"is empty"}
+		return task.Attachment{}, &TypeError{"is empty"}
 	}
 	if k, ok := f.lookup(n, info); ok {
 		return k.Attachment, nil
@@ -99,20 +99,20 @@ func (f *files) attachment(n fileName) (task.Attachment, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.known == nil {
-		f.known = map[fileName]knownFile{}
+		f.known = map[FileName]knownFile{}
 	}
 	f.known[n] = k
 	return k.Attachment, nil
 }
 
-func (f *files) lookup(n fileName, info fs.FileInfo) (knownFile, bool) {
+func (f *Files) lookup(n FileName, info fs.FileInfo) (knownFile, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	k, ok := f.known[n]
 	return k, ok && k.Size == info.Size() && k.modified.Equal(info.ModTime())
 }
 
-func (f *files) stat(n fileName) (fs.FileInfo, error) {
+func (f *Files) stat(n FileName) (fs.FileInfo, error) {
 	if !n.own {
 		return f.root.Stat(n.path)
 	}
@@ -123,16 +123,16 @@ func (f *files) stat(n fileName) (fs.FileInfo, error) {
 	return info, err
 }
 
-// reader opens a file that was found before.
-func (f *files) reader(n fileName) (*os.File, error) {
+// Reader opens a file that was found before.
+func (f *Files) Reader(n FileName) (*os.File, error) {
 	if n.own {
 		return os.Open(n.path)
 	}
 	return f.root.Open(n.path)
 }
 
-func (f *files) sum(n fileName) (sum [32]byte, err error) {
-	r, err := f.reader(n)
+func (f *Files) sum(n FileName) (sum [32]byte, err error) {
+	r, err := f.Reader(n)
 	if err != nil {
 		return sum, err
 	}

@@ -1,9 +1,9 @@
-package jobs
+package prompt
 
 import "encoding/json"
 
 // fromOpenAI turns the fields of an OpenAI request into GigaChat's. What GigaChat lacks is taken out and counted as a warning.
-func (a *asker) fromOpenAI(f fields) {
+func (a *Renderer) fromOpenAI(f fields) {
 	if f["max_tokens"] == nil && f["max_completion_tokens"] != nil {
 		f["max_tokens"] = f["max_completion_tokens"]
 	}

@@ -1,4 +1,4 @@
-package jobs
+package prompt
 
 import (
 	"cmp"
@@ -14,34 +14,34 @@ import (
 )
 
 const (
-	safeChars   = 3    // a token of a part: the text may be denser than most
-	mostReserve = 8192 // tokens left for a completion when the user sets no limit
-	leastRoom   = 200  // characters of a text that a part has room for at least
+	safeChars  = 3    // a token of a part: the text may be denser than most
+	maxReserve = 8192 // tokens left for a completion when the user sets no limit
+	minRoom    = 200  // characters of a text that a part has room for at least
 )
 
-// context is how many tokens the model takes.
-func (a *asker) context(model string) int {
-	return cmp.Or(a.spec.Context, gigachat.ContextTokens(model))
+// ContextTokens is how many tokens the model takes.
+func (a *Renderer) ContextTokens(model string) int {
+	return cmp.Or(a.Spec.Context, gigachat.ContextTokens(model))
 }
 
 // reserve is how many tokens of the context a completion may need.
-func (a *asker) reserve(r *gigachat.ChatRequest) int {
+func (a *Renderer) reserve(r *gigachat.ChatRequest) int {
 	if r.MaxTokens != nil {
 		return *r.MaxTokens
 	}
-	return min(a.context(r.Model)/8, mostReserve)
+	return min(a.ContextTokens(r.Model)/8, maxReserve)
 }
 
-// tooLong reports whether a request is probably longer than the model takes.
-func (a *asker) tooLong(q asked) bool {
-	room := a.context(q.model) - a.reserve(q.chat)
-	if gigachat.EstimateTokens(len(q.body)) <= room { // there are no more characters than bytes
+// TooLong reports whether a request is probably longer than the model takes.
+func (a *Renderer) TooLong(q Request) bool {
+	room := a.ContextTokens(q.Model) - a.reserve(q.Chat)
+	if gigachat.EstimateTokens(len(q.Body)) <= room { // there are no more characters than bytes
 		return false
 	}
-	return gigachat.EstimateTokens(charsOf(q.chat)) > room
+	return gigachat.EstimateTokens(Chars(q.Chat)) > room
 }
 
-func charsOf(r *gigachat.ChatRequest) int {
+func Chars(r *gigachat.ChatRequest) int {
 	n := 0
 	for i := range r.Messages {
 		n += utf8.RuneCountInString(r.Messages[i].Content)
@@ -49,42 +49,42 @@ func charsOf(r *gigachat.ChatRequest) int {
 	return n
 }
 
-// splittable reports whether a request is to be asked in parts: its text is in a cell, and the user wants it.
-func (a *asker) splittable(q asked) bool {
-	return a.spec.Split && a.template != nil && len(a.template.Columns()) > 0 && q.chat.Fields == nil && len(q.files) == 0
+// Splittable reports whether a request is to be asked in parts: its text is in a cell, and the user wants it.
+func (a *Renderer) Splittable(q Request) bool {
+	return a.Spec.Split && a.template != nil && len(a.template.Columns()) > 0 && q.Chat.Fields == nil && len(q.Attachments) == 0
 }
 
-var errNoJoin = errors.New("the answers to the parts are too long to be joined; ask for shorter ones, or say --max-tokens")
+var ErrNoJoin = errors.New("the answers to the parts are too long to be joined; ask for shorter ones, or say --max-tokens")
 
 // splitter makes the requests for the parts of a prompt.
 type splitter struct {
-	*asker
+	*Renderer
 	row    table.Row
-	whole  asked
+	whole  Request
 	column string // whose text is cut
 	room   int    // characters of text in one request, beside what surrounds it
 }
 
-func (a *asker) splitter(row table.Row, q asked) *splitter {
-	s := &splitter{asker: a, row: row, whole: q}
+func (a *Renderer) Splitter(row table.Row, q Request) *splitter {
+	s := &splitter{Renderer: a, row: row, whole: q}
 	most := -1
 	for _, name := range a.template.Columns() {
 		if n := utf8.RuneCountInString(a.cell(row, name)); n > most {
 			s.column, most = name, n
 		}
 	}
-	whole := (a.context(q.model) - a.reserve(q.chat)) * safeChars
-	s.room = whole - (charsOf(q.chat) - most*a.template.Count(s.column))
+	whole := (a.ContextTokens(q.Model) - a.reserve(q.Chat)) * safeChars
+	s.room = whole - (Chars(q.Chat) - most*a.template.Count(s.column))
 	return s
 }
 
-// parts are the requests that ask the prompt about each part of the text.
-func (s *splitter) parts() ([]asked, error) {
+// Parts are the requests that ask the prompt about each part of the text.
+func (s *splitter) Parts() ([]Request, error) {
 	n := s.room / max(1, s.template.Count(s.column))
-	if n < leastRoom {
+	if n < minRoom {
 		return nil, errors.New("the prompt around the text is too long for the model")
 	}
-	var all []asked
+	var all []Request
 	for _, part := range splitText(s.cell(s.row, s.column), n) {
 		all = append(all, s.prompted(s.task(part)))
 	}
@@ -103,26 +103,26 @@ func (s *splitter) task(part string) string {
 }
 
 // prompted is the whole request with another prompt.
-func (s *splitter) prompted(prompt string) asked {
-	r := *s.whole.chat
+func (s *splitter) prompted(prompt string) Request {
+	r := *s.whole.Chat
 	r.Messages = slices.Clone(r.Messages)
 	r.Messages[len(r.Messages)-1].Content = prompt
 	return s.whole.with(&r)
 }
 
-// joins are the requests that make one answer of several: a single one, if all of them fit into it.
-func (s *splitter) joins(texts []string) ([]asked, error) {
+// Joins are the requests that make one answer of several: a single one, if all of them fit into it.
+func (s *splitter) Joins(texts []string) ([]Request, error) {
 	t, err := s.joinTemplate()
 	if err != nil {
 		return nil, err
 	}
 	task := strings.TrimSpace(s.task("…"))
 	room := s.room - utf8.RuneCountInString(task) - utf8.RuneCountInString(t.String())
-	var all []asked
+	var all []Request
 	for len(texts) > 0 {
 		n := fitting(texts, room)
 		if n < 2 && (len(all) > 0 || len(texts) > 1) && utf8.RuneCountInString(texts[0]) > room {
-			return nil, errNoJoin
+			return nil, ErrNoJoin
 		}
 		joined := listed(texts[:n])
 		prompt, _ := t.AppendTo(nil, func(name string) string { return map[string]string{"task": task, "parts": joined}[name] })
@@ -165,16 +165,16 @@ const (
 )
 
 // joinTemplate is the prompt that makes one answer of several.
-func (a *asker) joinTemplate() (*spec.Template, error) {
+func (a *Renderer) joinTemplate() (*spec.Template, error) {
 	text := joinEnglish
 	if a.russian {
 		text = joinRussian
 	}
-	return spec.ParseTemplate(cmp.Or(a.spec.JoinPrompt, text))
+	return spec.ParseTemplate(cmp.Or(a.Spec.JoinPrompt, text))
 }
 
 // checkJoin refuses a join prompt that cannot be used.
-func (a *asker) checkJoin() error {
+func (a *Renderer) checkJoin() error {
 	t, err := a.joinTemplate()
 	if err != nil {
 		return a.wrong("join_prompt", "the join prompt: "+err.Error(), "it can name {{task}} and {{parts}}")

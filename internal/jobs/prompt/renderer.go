@@ -1,4 +1,4 @@
-package jobs
+package prompt
 
 import (
 	"bytes"
@@ -13,15 +13,15 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// asker renders the rows of an input into the requests of one completion column. It is not safe for concurrent use.
-type asker struct {
+// Renderer renders the rows of an input into the requests of one completion column. It is not safe for concurrent use.
+type Renderer struct {
 	settings *spec.Settings
-	spec     *spec.Column
+	Spec     *spec.Column
 	inputs
 	template *spec.Template // nil where only rows that are requests can be asked
 	requests bool           // a row that is a request is taken as it is
-	column   string         // the column that was chosen as prompt, "" if none was
-	form     *form.Form     // of the completion, nil if any will do
+	Chosen   string         // the column that was chosen as prompt, "" if none was
+	Form     *form.Form     // of the completion, nil if any will do
 	russian  bool           // what is added to the prompt is in Russian
 	references
 	request gigachat.ChatRequest // what all rows share
@@ -31,18 +31,18 @@ type asker struct {
 
 // inputs is what a prompt is rendered from.
 type inputs struct {
-	source table.Source
+	Source table.Source
 	ours   map[string]bool // columns that are never chosen as prompt
 	at     map[string]int  // places of the columns by name
-	files  *files
+	files  *Files
 }
 
 // references is what a completion column names of the others.
 type references struct {
-	uses   map[string]spec.Reference       // in the template and in the conditions
-	needs  []int                           // the completion columns among them, sorted
-	when   []spec.Condition                // when the column is asked at all
-	answer func(ref spec.Reference) string // the completion of the row that is being rendered
+	Uses   map[string]spec.Reference       // in the template and in the conditions
+	Needs  []int                           // the completion columns among them, sorted
+	When   []spec.Condition                // when the column is asked at all
+	Answer func(ref spec.Reference) string // the completion of the row that is being rendered
 }
 
 // buffers is room for the row that is being rendered.
@@ -52,12 +52,12 @@ type buffers struct {
 	prompt  []byte
 }
 
-// newAsker makes the asker of one completion column. ours are the columns that this journal made in the input: they are never chosen as
+// newRenderer makes the asker of one completion column. ours are the columns that this journal made in the input: they are never chosen as
 // prompt nor read as fields of a request, and those that the run writes anew cannot be named.
-func newAsker(s *spec.Settings, column *spec.Column, src table.Source, ours map[string]bool, f *files) (*asker, error) {
-	a := &asker{
-		settings: s, spec: column, inputs: inputs{source: src, ours: ours, files: f, at: map[string]int{}},
-		references: references{uses: map[string]spec.Reference{}}, warnings: map[string]int{},
+func newRenderer(s *spec.Settings, column *spec.Column, src table.Source, ours map[string]bool, f *Files) (*Renderer, error) {
+	a := &Renderer{
+		settings: s, Spec: column, inputs: inputs{Source: src, ours: ours, files: f, at: map[string]int{}},
+		references: references{Uses: map[string]spec.Reference{}}, warnings: map[string]int{},
 	}
 	for i, name := range src.Columns() {
 		if name = spec.ColumnName(name); name != "" {
@@ -68,10 +68,10 @@ func newAsker(s *spec.Settings, column *spec.Column, src table.Source, ours map[
 	}
 	a.requests = src.Format() == table.JSONL && column.Prompt == ""
 	var err error
-	if a.form, err = column.Form(); err != nil {
+	if a.Form, err = column.Form(); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{a.resolve, a.conditions, a.checkColumns, a.checkJoin} {
+	for _, step := range []func() error{a.choosePrompt, a.conditions, a.checkColumns, a.checkJoin} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -82,9 +82,9 @@ func newAsker(s *spec.Settings, column *spec.Column, src table.Source, ours map[
 }
 
 // prepare fills what all requests share.
-func (a *asker) prepare() {
-	s := a.spec
-	a.russian = form.Russian(s.Prompt + s.System + a.column + strings.Join(s.Choices, ""))
+func (a *Renderer) prepare() {
+	s := a.Spec
+	a.russian = form.Russian(s.Prompt + s.System + a.Chosen + strings.Join(s.Choices, ""))
 	a.request = gigachat.ChatRequest{Model: s.Model}
 	override(s, &a.request)
 	if s.System != "" {
@@ -120,20 +120,20 @@ func coldest(r *gigachat.ChatRequest) {
 	}
 }
 
-// asked is what a row comes to.
-type asked struct {
-	chat  *gigachat.ChatRequest // its last message is the prompt; valid until the next row
-	body  []byte                // its canonical JSON, with attached files by their content; valid until the next row
-	model string
-	files []task.Attachment
-	way   task.Way // in which the form of the answer is asked for
-	skip  bool     // there is nothing to ask
+// Request is what a row comes to.
+type Request struct {
+	Chat        *gigachat.ChatRequest // its last message is the prompt; valid until the next row
+	Body        []byte                // its canonical JSON, with attached files by their content; valid until the next row
+	Model       string
+	Attachments []task.Attachment
+	Way         task.Way // in which the form of the answer is asked for
+	Skip        bool     // there is nothing to ask
 }
 
-// ask makes the request of a row. An error is bad input and names the line.
-func (a *asker) ask(row table.Row) (asked, error) {
+// Render makes the request of a row. An error is bad input and names the line.
+func (a *Renderer) Render(row table.Row) (Request, error) {
 	if !a.wanted(row) {
-		return asked{skip: true}, nil
+		return Request{Skip: true}, nil
 	}
 	if a.requests {
 		if r, ok, err := a.asRequest(row); ok || err != nil {
@@ -141,19 +141,19 @@ func (a *asker) ask(row table.Row) (asked, error) {
 		}
 	}
 	if a.template == nil {
-		return asked{}, table.RowError(a.source, row, "the line is no request and there is no prompt column", a.columnsHint())
+		return Request{}, table.RowError(a.Source, row, "the line is no request and there is no prompt column", a.columnsHint())
 	}
 	if err := a.calculated(row); err != nil {
-		return asked{}, err
+		return Request{}, err
 	}
 	attached, err := a.attached(row)
 	if err != nil {
-		return asked{}, err
+		return Request{}, err
 	}
 	var blank bool
 	a.prompt, blank = a.template.AppendTo(a.prompt[:0], func(name string) string { return a.cell(row, name) })
 	if a.nothing(row, blank, attached) {
-		return asked{skip: true}, nil
+		return Request{Skip: true}, nil
 	}
 	if row.Upload {
 		a.prompt = bytes.TrimRight(a.prompt, "\r\n") // the file itself stands for its text
@@ -162,38 +162,38 @@ func (a *asker) ask(row table.Row) (asked, error) {
 }
 
 // nothing reports whether a row has nothing to ask about. blank says that all cells are that its prompt names.
-func (a *asker) nothing(row table.Row, blank bool, attached []task.Attachment) bool {
+func (a *Renderer) nothing(row table.Row, blank bool, attached []task.Attachment) bool {
 	switch {
 	case len(attached) > 0:
 		return false
-	case a.source.Format() == table.Documents:
-		return strings.TrimSpace(a.cell(row, spec.ContentColumn)) == "" && len(a.uses) == 0
+	case a.Source.Format() == table.Documents:
+		return strings.TrimSpace(a.cell(row, spec.ContentColumn)) == "" && len(a.Uses) == 0
 	}
-	return blank || len(a.template.Columns()) == 0 && a.spec.Attach != ""
+	return blank || len(a.template.Columns()) == 0 && a.Spec.Attach != ""
 }
 
 // fill makes the request that asks prompt.
-func (a *asker) fill(row table.Row, prompt []byte, attached []task.Attachment) (asked, error) {
+func (a *Renderer) fill(row table.Row, prompt []byte, attached []task.Attachment) (Request, error) {
 	a.current = a.request
 	r := &a.current
 	last := &r.Messages[len(r.Messages)-1]
 	last.Content, last.Fields = string(prompt), nil
 	attach(r, attached)
 	if err := a.rowParams(row, r); err != nil {
-		return asked{}, err
+		return Request{}, err
 	}
 	a.body = r.AppendJSON(a.body[:0])
-	return asked{chat: r, body: a.body, model: r.Model, files: attached}, nil
+	return Request{Chat: r, Body: a.body, Model: r.Model, Attachments: attached}, nil
 }
 
 // calculated refuses a row whose prompt would lack what a formula comes to.
-func (a *asker) calculated(row table.Row) error {
+func (a *Renderer) calculated(row table.Row) error {
 	if len(row.Uncalculated) == 0 {
 		return nil
 	}
 	for _, name := range a.template.Columns() {
 		if i, ok := a.at[name]; ok && slices.Contains(row.Uncalculated, i) {
-			return table.RowError(a.source, row, fmt.Sprintf("the formula in column %q was never calculated", name),
+			return table.RowError(a.Source, row, fmt.Sprintf("the formula in column %q was never calculated", name),
 				"open the workbook in a spreadsheet program and save it: the program that made it has left out what its formulas come to")
 		}
 	}
@@ -201,9 +201,9 @@ func (a *asker) calculated(row table.Row) error {
 }
 
 // cell returns the cell of a column, or the answer of another completion column; "" where the row has none.
-func (a *asker) cell(row table.Row, name string) string {
-	if ref, ok := a.uses[name]; ok {
-		return a.answer(ref)
+func (a *Renderer) cell(row table.Row, name string) string {
+	if ref, ok := a.Uses[name]; ok {
+		return a.Answer(ref)
 	}
 	if i, ok := a.at[name]; ok {
 		if i < len(row.Values) {
@@ -215,13 +215,13 @@ func (a *asker) cell(row table.Row, name string) string {
 	return v
 }
 
-func newJob(k task.Key, q asked) task.Task {
-	return task.Task{Key: k, Body: slices.Clone(q.body), Attachments: slices.Clone(q.files), Model: q.model, Way: q.way}
+func NewTask(k task.Key, q Request) task.Task {
+	return task.Task{Key: k, Body: slices.Clone(q.Body), Attachments: slices.Clone(q.Attachments), Model: q.Model, Way: q.Way}
 }
 
 // ChatRequest makes the request that asks text, as a run makes it for a row.
 func ChatRequest(s *spec.Settings, text string) *gigachat.ChatRequest {
-	a := &asker{spec: &s.Column}
+	a := &Renderer{Spec: &s.Column}
 	a.prepare()
 	a.request.Messages[len(a.request.Messages)-1].Content = text
 	return &a.request

@@ -1,4 +1,4 @@
-package jobs
+package prompt
 
 import (
 	"fmt"
@@ -10,31 +10,31 @@ import (
 )
 
 // checkColumns finds the columns that stand outside of the prompt.
-func (a *asker) checkColumns() error {
-	for _, name := range a.spec.RowParams {
-		if _, found := a.at[name]; !found && !a.source.Has(name) {
-			return a.wrong("row_params", fmt.Sprintf("%s: no column %q", a.source.Name(), name), a.nearHint(name))
+func (a *Renderer) checkColumns() error {
+	for _, name := range a.Spec.RowParams {
+		if _, found := a.at[name]; !found && !a.Source.Has(name) {
+			return a.wrong("row_params", fmt.Sprintf("%s: no column %q", a.Source.Name(), name), a.nearHint(name))
 		}
 	}
-	name := a.spec.Attach
-	if _, found := a.at[name]; name != "" && !found && !a.source.Has(name) {
-		return a.wrong("attach", fmt.Sprintf("%s: no column %q", a.source.Name(), name), a.nearHint(name))
+	name := a.Spec.Attach
+	if _, found := a.at[name]; name != "" && !found && !a.Source.Has(name) {
+		return a.wrong("attach", fmt.Sprintf("%s: no column %q", a.Source.Name(), name), a.nearHint(name))
 	}
 	return nil
 }
 
-// resolve finds the template.
-func (a *asker) resolve() error {
-	if a.spec.Prompt != "" {
+// choosePrompt finds the template.
+func (a *Renderer) choosePrompt() error {
+	if a.Spec.Prompt != "" {
 		return a.parse()
 	}
-	if a.source.Format() == table.Documents {
+	if a.Source.Format() == table.Documents {
 		return a.wrong("prompt", "what is to be asked about the documents?", "say it with --prompt 'Summarize: {{content}}' or --prompt-file; the content follows a prompt that does not name it")
 	}
-	a.column = a.choose()
-	if a.column != "" {
-		a.template = spec.ColumnTemplate(a.column)
-		return a.single("prompt", a.column)
+	a.Chosen = a.choose()
+	if a.Chosen != "" {
+		a.template = spec.ColumnTemplate(a.Chosen)
+		return a.single("prompt", a.Chosen)
 	}
 	if a.requests {
 		return nil
@@ -42,15 +42,15 @@ func (a *asker) resolve() error {
 	return a.noPrompt()
 }
 
-func (a *asker) parse() error {
-	t, err := spec.ParseTemplate(a.spec.Prompt)
+func (a *Renderer) parse() error {
+	t, err := spec.ParseTemplate(a.Spec.Prompt)
 	if err != nil {
 		return a.wrong("prompt", err.Error(), "a column is named {{column}}; two braces that mean themselves are written {{{{")
 	}
-	if a.source.Format() == table.Documents {
+	if a.Source.Format() == table.Documents {
 		t.WithContent()
 	}
-	if len(t.Columns()) == 0 && !a.settings.NoDedupe && a.spec.Attach == "" {
+	if len(t.Columns()) == 0 && !a.settings.NoDedupe && a.Spec.Attach == "" {
 		return a.wrong("prompt", "the prompt names no column, so every row would ask the same", a.columnsHint())
 	}
 	for _, name := range t.Columns() {
@@ -63,44 +63,44 @@ func (a *asker) parse() error {
 }
 
 // wrong begins an error about this completion column.
-func (a *asker) wrong(field, msg, hint string) *spec.UsageError {
-	return a.settings.Wrong(a.spec, field, msg, hint)
+func (a *Renderer) wrong(field, msg, hint string) *spec.UsageError {
+	return a.settings.Wrong(a.Spec, field, msg, hint)
 }
 
 // known refuses a name that is no input column and no other completion column.
-func (a *asker) known(field, name string) error {
+func (a *Renderer) known(field, name string) error {
 	if ref, ok := a.settings.Reference(name); ok {
-		a.uses[name] = ref
+		a.Uses[name] = ref
 		return nil
 	}
 	_, found := a.at[name]
-	if !found && !a.source.Has(name) {
-		return a.wrong(field, fmt.Sprintf("%s: no column %q", a.source.Name(), name), a.nearHint(name))
+	if !found && !a.Source.Has(name) {
+		return a.wrong(field, fmt.Sprintf("%s: no column %q", a.Source.Name(), name), a.nearHint(name))
 	}
 	if a.ours[name] && slices.Contains(a.settings.OutputNames(), name) {
-		return a.wrong(field, fmt.Sprintf("%s: column %q is written by this run and cannot be asked by it", a.source.Name(), name),
+		return a.wrong(field, fmt.Sprintf("%s: column %q is written by this run and cannot be asked by it", a.Source.Name(), name),
 			"give the new answers a column of their own with --completion-column, and leave the others out with --columns")
 	}
 	return a.single(field, name)
 }
 
 // single refuses a header that stands twice.
-func (a *asker) single(field, name string) error {
+func (a *Renderer) single(field, name string) error {
 	n := 0
-	for _, c := range a.source.Columns() {
+	for _, c := range a.Source.Columns() {
 		if spec.ColumnName(c) == name {
 			n++
 		}
 	}
 	if n > 1 {
-		return a.wrong(field, fmt.Sprintf("%s: column %q stands %d times in the header", a.source.Name(), name, n), "give each of them a name of its own")
+		return a.wrong(field, fmt.Sprintf("%s: column %q stands %d times in the header", a.Source.Name(), name, n), "give each of them a name of its own")
 	}
 	return nil
 }
 
 // choose returns the column to ask when the user named none: one of promptColumns, else the only one, else "".
-func (a *asker) choose() string {
-	inputs := a.inputNames()
+func (a *Renderer) choose() string {
+	inputs := a.Inputs()
 	for _, want := range spec.PromptColumns {
 		for _, name := range inputs {
 			if strings.ToLower(name) == want {
@@ -114,10 +114,10 @@ func (a *asker) choose() string {
 	return ""
 }
 
-// inputNames are the named columns that are not ours.
-func (a *asker) inputNames() []string {
+// Inputs are the named columns that are not ours.
+func (a *Renderer) Inputs() []string {
 	var names []string
-	for _, c := range a.source.Columns() {
+	for _, c := range a.Source.Columns() {
 		if c = spec.ColumnName(c); c != "" && !a.ours[c] && !slices.Contains(names, c) {
 			names = append(names, c)
 		}
@@ -125,20 +125,20 @@ func (a *asker) inputNames() []string {
 	return names
 }
 
-func (a *asker) noPrompt() error {
-	return a.wrong("prompt", a.source.Name()+": which column is the prompt?", a.columnsHint())
+func (a *Renderer) noPrompt() error {
+	return a.wrong("prompt", a.Source.Name()+": which column is the prompt?", a.columnsHint())
 }
 
-func (a *asker) columnsHint() string {
-	names := a.inputNames()
+func (a *Renderer) columnsHint() string {
+	names := a.Inputs()
 	if len(names) == 0 {
 		return "the input has no named columns"
 	}
 	return fmt.Sprintf("the columns are %s; try --prompt '{{%s}}'", spec.Quoted(names), names[0])
 }
 
-func (a *asker) nearHint(name string) string {
-	names := append(a.inputNames(), a.settings.Referable(a.spec)...)
+func (a *Renderer) nearHint(name string) string {
+	names := append(a.Inputs(), a.settings.Referable(a.Spec)...)
 	if near := table.Nearest(name, names); near != "" {
 		return fmt.Sprintf("did you mean {{%s}}? The columns are %s", near, spec.Quoted(names))
 	}

@@ -1,4 +1,4 @@
-package jobs
+package prompt
 
 import (
 	"fmt"
@@ -10,14 +10,14 @@ import (
 )
 
 // rowParams lets the columns of a row override what is asked. An empty cell overrides nothing.
-func (a *asker) rowParams(row table.Row, r *gigachat.ChatRequest) error {
-	for _, name := range a.spec.RowParams {
+func (a *Renderer) rowParams(row table.Row, r *gigachat.ChatRequest) error {
+	for _, name := range a.Spec.RowParams {
 		text := strings.TrimSpace(a.cell(row, name))
 		if text == "" {
 			continue
 		}
 		if err := setParam(r, name, text); err != nil {
-			return table.RowError(a.source, row, fmt.Sprintf("column %q: %v", name, err), "an empty cell takes what the flags say")
+			return table.RowError(a.Source, row, fmt.Sprintf("column %q: %v", name, err), "an empty cell takes what the flags say")
 		}
 	}
 	return nil
