@@ -1,8 +1,14 @@
-// Package jobs decides what is asked, how often, and what is known about it: it turns rows into jobs, completes the jobs within the
-// limits of the service, keeps every result in a journal, and merges the results back beside the rows.
+// Package jobs is the story of a job: it is opened, planned, asked and written.
 //
-// A run is a journal, then a merge. First every job is completed, in any order, and each result is appended to a journal that
+//	run, err := job.Open()
+//	plan, err := run.Plan(ctx)                // what would be asked, found without sending
+//	plan, svc, err := plan.Connect(ctx)       // the service, where there is something to ask
+//	asked, err := plan.Ask(ctx, drain, svc)   // tasks → results → journal
+//	summary, err := asked.Write(ctx, err)     // results → output
+//
+// A run is a journal, then a merge. First every task is completed, in any order, and each result is appended to a journal that
 // survives a crash. Then the input is read again, in order, each row looks its result up, and the output appears by one rename.
 //
-// The package never prints, exits or reads the environment: it returns values and calls functions that it was given.
+// The package never prints, exits or reads the environment: it returns values and calls functions that it was given. What it is made of
+// stands in the packages below it; here is only how they follow each other.
 package jobs

@@ -1,9 +1,9 @@
 package jobs
 
 import (
-	"cmp"
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/prompt"
@@ -30,17 +30,26 @@ type LookRow struct {
 }
 
 // Look reads the first n rows of the input.
-func (r *Run) Look(ctx context.Context, n int) (*Look, error) {
-	src, done, err := r.glance()
+func (j *Job) Look(ctx context.Context, n int) (*Look, error) {
+	r, err := j.open(true)
 	if err != nil {
 		return nil, err
 	}
-	defer done()
+	defer r.Close()
+	src, err := r.open(false)
+	if err != nil {
+		return nil, err
+	}
 	l := &Look{Format: src.Format(), Dialect: src.Dialect(), Sheet: src.Sheet(), Columns: src.Columns(), Rows: []LookRow{}}
 	if book, ok := src.(interface{ Sheets() []string }); ok {
 		l.Sheets = book.Sheets()
 	}
-	l.Prompt = r.likelyPrompt(src)
+	s := spec.Settings{Column: spec.Column{CompletionColumn: spec.DefaultCompletionColumn}}
+	if _, err := r.out.Adopt(src); err == nil {
+		if columns, err := prompt.New(&s, src, r.out.Owned(src), &r.files); err == nil {
+			l.Prompt = columns.Chosen()
+		}
+	}
 	for row, err := range src.Rows() {
 		if err == nil {
 			err = ctx.Err()
@@ -59,36 +68,9 @@ func (r *Run) Look(ctx context.Context, n int) (*Look, error) {
 func (l *Look) add(row table.Row) {
 	values := make([]string, len(row.Values))
 	for i, v := range row.Values {
-		values[i] = strings.Clone(shown(v))
+		values[i] = strings.Clone(beginning(v))
 	}
 	l.Rows = append(l.Rows, LookRow{Line: row.Line, Sheet: row.Sheet, Values: values})
-}
-
-// glance opens the input and what there is of a journal, for reading only.
-func (r *Run) glance() (src table.Source, done func(), err error) {
-	r.Journal, r.dry = cmp.Or(r.Journal, spec.JournalPath(r.Input)), true
-	if err := r.openExistingInput(); err != nil {
-		r.close()
-		return nil, nil, err
-	}
-	if src, err = r.open(); err != nil {
-		r.close()
-		return nil, nil, err
-	}
-	return src, r.close, nil
-}
-
-// likelyPrompt is the column that a run would ask if nobody chose one.
-func (r *Run) likelyPrompt(src table.Source) string {
-	s := spec.Settings{Column: spec.Column{CompletionColumn: spec.DefaultCompletionColumn}}
-	if _, err := r.adopt(src); err != nil {
-		return ""
-	}
-	k, err := prompt.New(&s, src, r.owned(src), &r.files)
-	if err != nil {
-		return ""
-	}
-	return k.Chosen()
 }
 
 // LookPrompt is what a row comes to.
@@ -99,19 +81,23 @@ type LookPrompt struct {
 }
 
 // Prompts are the prompts of the first n rows by the settings; those that come before what is wrong are returned beside the error.
-func (r *Run) Prompts(ctx context.Context, n int) ([]LookPrompt, error) {
-	src, done, err := r.glance()
+func (j *Job) Prompts(ctx context.Context, n int) ([]LookPrompt, error) {
+	r, err := j.open(true)
 	if err != nil {
 		return nil, err
 	}
-	defer done()
-	if err := r.Settings.Check(); err != nil {
+	defer r.Close()
+	src, err := r.open(false)
+	if err != nil {
 		return nil, err
 	}
-	if _, err := r.adopt(src); err != nil {
+	if err := j.Settings.Check(); err != nil {
 		return nil, err
 	}
-	k, err := r.askers(src)
+	if _, err := r.out.Adopt(src); err != nil {
+		return nil, err
+	}
+	options, err := r.resolved(src)
 	if err != nil {
 		return nil, err
 	}
@@ -123,13 +109,13 @@ func (r *Run) Prompts(ctx context.Context, n int) ([]LookPrompt, error) {
 		if err != nil || len(all) == n {
 			return all, err
 		}
-		q, err := k.List[0].Render(row)
+		q, err := options.Columns.List[0].Render(row)
 		if err != nil {
 			return all, err
 		}
 		p := LookPrompt{Line: row.Line, Skipped: q.Skip}
 		if !q.Skip {
-			p.Text = shown(q.Chat.Messages[len(q.Chat.Messages)-1].Content)
+			p.Text = beginning(q.Text())
 		}
 		all = append(all, p)
 	}
@@ -173,4 +159,19 @@ func (l *Look) isEmpty(column int) bool {
 		}
 	}
 	return len(l.Rows) > 0
+}
+
+// maxShown is how many bytes of a prompt or a cell of the input are shown.
+const maxShown = 64 << 10
+
+// beginning is as much of a text as is shown.
+func beginning(s string) string {
+	if len(s) <= maxShown {
+		return s
+	}
+	end := maxShown
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + " …"
 }

@@ -2,51 +2,67 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"unicode/utf8"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/prompt"
+	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
-// Plan is what a first pass over the input found, before anything is asked.
+// Plan is what is to be done with the input as it was found, before anything is asked.
 type Plan struct {
-	Dialect     string           // of the input, in one line; see table.Source
-	Rows        int              // selected rows
-	Asks        int              // completion columns
-	Skipped     int              // rows without a prompt
-	FromJournal int              // rows whose result the journal holds
-	Waiting     int              // of them, failures that wait for --retry-failed
-	Jobs        int              // distinct requests to be asked
-	Duplicates  int              // cells that share a request with an earlier one that is to be asked
-	Later       int              // cells that wait for the answer of another column
-	TooLong     int              // cells whose prompt is probably longer than the model takes
-	TooLongs    []TooLong        // the first of them
-	Parts       int              // cells that are asked in parts
-	Files       int              // different files that go with the requests to be asked
-	FileBytes   int64            // of them
-	Tokens      int              // of the requests to be asked, estimated
-	Typical     journal.Typical  // of the answers that the journal holds
+	task.Tally                   // of the selected rows as they stand; Duplicates counts cells that share a task with an earlier one
+	Tasks       int              // distinct requests to be asked
+	Later       int              // cells that wait for the completion of another column
 	Models      []string         // of the requests to be asked
 	Column      string           // the column that was chosen as prompt, "" if none was
+	Completions int              // completion columns
 	Warnings    map[string]int   // fields of the rows that the API lacks, with the number of rows
 	Damaged     []journal.Damage // lines of the journal
-	Long        int              // rows that have more cells than the header; what is beyond it is not asked
-	LongSheet   string           // of the first of them, where several sheets are read
-	LongLine    int              // of the first of them
-	Faults      int              // rows with a damaged text
-	Faulty      []*table.Error   // the first of them
-	Workbook    bool             // the input is one
-	Sheets      []SheetPlan      // in order, where several are read
+	Typical     journal.Typical  // of the completions that the journal holds
+	Found
+	Texts
 
-	total int // rows of the input, selected or not
-	width int // cells of the longest of them
+	run    *Run
+	opened table.Identity // the input
+	keys   *resolve.Keys  // of its rows, nil where more than a key decides one
+	picks  []int          // of a preview: which of the selected rows are asked
+	live   *live
 }
 
-// SheetPlan is what the first pass found on one of several sheets.
+// Found is what a plan found of the table.
+type Found struct {
+	Dialect   string // in one line; see table.Source
+	Workbook  bool
+	Sheets    []SheetPlan    // in order, where several are read
+	Long      int            // rows that have more cells than the header; what is beyond it is not asked
+	LongSheet string         // of the first of them, where several sheets are read
+	LongLine  int            // of the first of them
+	Faults    int            // rows with a damaged text
+	Faulty    []*table.Error // the first of them
+	total     int            // rows of the input, selected or not
+	width     int            // cells of the longest of them
+}
+
+// Texts is what a plan found of the prompts to be asked.
+type Texts struct {
+	Tokens    int       // estimated
+	Parts     int       // cells that are asked in parts
+	TooLong   int       // cells whose prompt is probably longer than the model takes
+	TooLongs  []TooLong // the first of them
+	Files     int       // different files that go with the requests
+	FileBytes int64     // of them
+}
+
+// SheetPlan is what a plan found on one of several sheets.
 type SheetPlan struct {
 	Name    string
 	Rows    int // selected rows
@@ -59,157 +75,225 @@ type TooLong struct {
 	Tokens int          // estimated
 }
 
-// mostFaulty is how many faults a plan keeps.
-const mostFaulty = 3
+// maxFaulty is how many faults a plan keeps.
+const maxFaulty = 3
 
-// plan makes the first pass: it renders every row, so that bad input is found before anything
-// is sent.
-func (r *Run) plan(ctx context.Context, src table.Source, k *prompt.Columns) (*Plan, error) {
-	plan := &Plan{Column: k.Chosen(), Asks: len(k.List)}
-	r.rows = nil
-	if !r.dry && !r.Settings.Selects() && !k.Deep() && len(k.List) == 1 {
-		r.rows = &rowKeys{}
-	}
-	sel, err := r.Settings.Selector(src)
+// Plan finds all that is wrong with a job before anything is sent or changed on disk, and what is to be asked.
+func (r *Run) Plan(ctx context.Context) (*Plan, error) {
+	src, err := r.open(false)
 	if err != nil {
 		return nil, err
 	}
-	out, err := r.outDir(src)
+	if r.job.Opened != nil {
+		r.job.Opened(src.Dialect())
+	}
+	s := &r.job.Settings
+	if _, err := s.Selector(src); err != nil {
+		return nil, err
+	}
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	if err := r.out.CheckSettings(); err != nil {
+		return nil, err
+	}
+	if err := r.out.Check(src); err != nil {
+		return nil, err
+	}
+	return r.plan(ctx)
+}
+
+// plan resolves every row, also those that are not selected: the output has them too, and what is wrong with them is found now.
+func (r *Run) plan(ctx context.Context) (*Plan, error) {
+	src, err := r.open(false)
 	if err != nil {
 		return nil, err
 	}
-	f := &firstPass{run: r, out: out, pass: r.pass(k), sel: sel, plan: plan, models: map[string]bool{}, files: map[[32]byte]bool{}}
-	for row, err := range src.Rows() {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err == nil {
-			err = f.row(row)
-		}
+	r.setEpoch()
+	options, err := r.resolved(src)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := r.out.NewFolder(src)
+	if err != nil {
+		return nil, err
+	}
+	options.Read = resolve.ReadFailures
+	columns := options.Columns
+	p := &Plan{
+		run: r, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List), Warnings: columns.Warnings(),
+		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX}, live: newLive(columns, &r.job.Settings),
+	}
+	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 {
+		p.keys = &resolve.Keys{}
+	}
+	models, files := map[string]bool{}, map[[32]byte]bool{}
+	selected, askable := 0, []int(nil)
+	for row, err := range resolve.Rows(ctx, options) {
 		if err != nil {
 			return nil, err
 		}
+		p.total++
+		p.width = max(p.width, row.Width())
+		if !row.Selected {
+			continue
+		}
+		if err := folder.Check(row.Row); err != nil {
+			return nil, err
+		}
+		p.live.resolved(selected, row.Cells)
+		p.measure(&row)
+		if r.preview > 0 && !row.Blank() {
+			askable = append(askable, selected)
+		}
+		if p.keys != nil {
+			p.keys.Add(row.Cells[0].Key)
+		}
+		for i := range row.Cells {
+			p.addCell(&row, i, columns.List[i], models, files)
+		}
+		selected++
 	}
-	r.picks = spec.Pick(f.asked, r.preview)
-	plan.Models = slices.Sorted(maps.Keys(f.models))
-	plan.Warnings, plan.Dialect = k.Warnings(), src.Dialect()
+	duplicates := p.Duplicates
+	p.Tally = p.live.counts()
+	p.Duplicates = duplicates
+	p.Models = slices.Sorted(maps.Keys(models))
+	if r.preview > 0 {
+		p.picks = spec.Pick(askable, r.preview)
+	}
 	if r.journal != nil {
-		plan.Damaged = r.journal.Damaged()
-		if plan.Typical, err = r.journal.Typical(r.Sandbox); err != nil {
+		p.Damaged = r.journal.Damaged()
+		if p.Typical, err = r.journal.Typical(r.sandbox); err != nil {
 			return nil, err
 		}
 	}
-	plan.Workbook = src.Format() == table.XLSX
-	if err := plan.check(src, &r.Settings); err != nil {
+	if err := p.check(src, columns.List[0]); err != nil {
 		return nil, err
 	}
-	return plan, plan.checkHeader(src, k.List[0])
+	if err := r.out.Fits(src, p.total, p.width); err != nil {
+		return nil, err
+	}
+	if r.job.Planned != nil {
+		r.job.Planned(p)
+	}
+	return p, nil
 }
 
-// measure notes a row whose text is damaged, or that has more cells than the header: a text without quotes that was cut, perhaps.
-func (p *Plan) measure(row table.Row) {
+// measure notes what is wrong with a row: its text is damaged, or it has more cells than the header, because a text without quotes was cut,
+// perhaps.
+func (p *Plan) measure(row *resolve.Row) {
 	if row.Fault != nil {
-		if p.Faults++; p.Faults <= mostFaulty {
+		if p.Faults++; p.Faults <= maxFaulty {
 			p.Faulty = append(p.Faulty, row.Fault)
 		}
 	}
-	if row.Extra() == 0 {
+	if row.Extra() > 0 {
+		if p.Long++; p.Long == 1 {
+			p.LongSheet, p.LongLine = row.Sheet, row.Line
+		}
+	}
+	if row.Sheet == "" {
 		return
 	}
-	if p.Long++; p.Long == 1 {
-		p.LongSheet, p.LongLine = row.Sheet, row.Line
+	if n := len(p.Sheets); n == 0 || p.Sheets[n-1].Name != row.Sheet {
+		p.Sheets = append(p.Sheets, SheetPlan{Name: row.Sheet})
 	}
-}
-
-// count counts a row by its cells.
-func (p *Plan) count(row table.Row, cells []cell) {
-	p.Rows++
-	s := rowStanding(cells)
-	if row.Sheet != "" {
-		p.countSheet(row.Sheet, s)
-	}
-	for i := range cells {
-		p.countCell(&cells[i])
-	}
-	switch s {
-	case answered:
-		p.FromJournal++
-	case waiting:
-		p.FromJournal++
-		p.Waiting++
-	case blank:
-		p.Skipped++
-	}
-}
-
-// rowStanding is the standing of the cell for which most is left to do.
-func rowStanding(cells []cell) standing {
-	s := blank
-	for i := range cells {
-		s = min(s, cells[i].standing)
-	}
-	return s
-}
-
-func (p *Plan) countCell(c *cell) {
-	p.Jobs += len(c.jobs)
-	switch c.standing {
-	case duplicate:
-		p.Duplicates++
-	case later:
-		p.Later++
-	}
-}
-
-// measureLong notes a prompt that is probably too long.
-func (p *Plan) measureLong(src table.Source, row table.Row, c *cell, context int) {
-	if c.long == 0 || !c.open() {
-		return
-	}
-	if c.split {
-		p.Parts++
-		return
-	}
-	if p.TooLong++; p.TooLong <= mostFaulty {
-		msg := fmt.Sprintf("the prompt has about %d tokens, and the model takes %d, its answer included", c.long, context)
-		p.TooLongs = append(p.TooLongs, TooLong{Where: table.RowError(src, row, msg, ""), Tokens: c.long})
-	}
-}
-
-func (p *Plan) countSheet(name string, s standing) {
-	n := len(p.Sheets)
-	if n == 0 || p.Sheets[n-1].Name != name {
-		p.Sheets = append(p.Sheets, SheetPlan{Name: name})
-		n++
-	}
-	sheet := &p.Sheets[n-1]
+	sheet := &p.Sheets[len(p.Sheets)-1]
 	sheet.Rows++
-	if s == blank {
+	if row.Blank() {
 		sheet.Skipped++
 	}
 }
 
-// check refuses an input in which there is nothing to ask.
-func (p *Plan) check(src table.Source, s *spec.Settings) error {
+// addCell notes what a cell needs.
+func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models map[string]bool, files map[[32]byte]bool) {
+	c := &row.Cells[i]
+	p.Tasks += len(c.Tasks)
+	switch c.Standing {
+	case resolve.Duplicate:
+		p.Duplicates++
+	case resolve.Later:
+		p.Later++
+		models[column.Spec.Model] = true
+	}
+	switch {
+	case c.Long == 0 || !c.Open():
+	case c.Split:
+		p.Parts++
+	default:
+		if p.TooLong++; p.TooLong <= maxFaulty {
+			msg := fmt.Sprintf("the prompt has about %d tokens, and the model takes %d, its answer included", c.Long, column.ContextTokens(column.Spec.Model))
+			p.TooLongs = append(p.TooLongs, TooLong{Where: table.RowError(column.Source, row.Row, msg, ""), Tokens: c.Long})
+		}
+	}
+	for _, t := range c.Tasks {
+		models[t.Model] = true
+		p.Tokens += gigachat.EstimateTokens(utf8.RuneCount(t.Body))
+		for _, f := range t.Attachments {
+			if !files[f.Hash] {
+				files[f.Hash] = true
+				p.Files++
+				p.FileBytes += f.Size
+			}
+		}
+	}
+}
+
+// check refuses an input in which there is nothing to ask, and one whose only column with a name, which nobody has chosen, is a title, perhaps:
+// most rows have cells beyond it.
+func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 	switch {
 	case p.Rows == 0 && p.total > 0:
-		return spec.NoneSelected(src, s)
+		return spec.NoneSelected(src, &p.run.job.Settings)
 	case p.Rows == 0:
 		return &table.Error{Name: src.Name(), Msg: "there are no rows", Hint: "the first line is the header and the rows follow it; where there is no header, say --no-header"}
 	case p.Skipped == p.Rows:
 		return &table.Error{Name: src.Name(), Msg: fmt.Sprintf("the prompt of all %d rows is empty", p.Rows), Hint: "choose the column with --prompt '{{column}}'"}
+	case first.Chosen != "" && len(first.Inputs()) == 1 && p.Long*2 > p.Rows:
+		return &spec.UsageError{
+			Msg:  fmt.Sprintf("%s: the header names one column, %q, but %d of %d rows have cells beyond it", src.Name(), first.Chosen, p.Long, p.Rows),
+			Hint: "--header-row N names the row of the header, or choose the column with --prompt '{{…}}'",
+		}
 	}
 	return nil
 }
 
-// checkHeader refuses to ask the only column that has a name, which nobody has chosen, where most rows have cells beyond it: what was
-// taken for the header is a title, perhaps.
-func (p *Plan) checkHeader(src table.Source, a *prompt.Renderer) error {
-	if a.Chosen == "" || len(a.Inputs()) != 1 || p.Long*2 <= p.Rows {
-		return nil
+// Connect reaches the service if there is something to ask, and makes the journal if there is none. Where the service or the journal is not what
+// the plan was made for, it is made again.
+func (p *Plan) Connect(ctx context.Context) (*Plan, *Service, error) {
+	if p.Tasks == 0 {
+		return p, nil, nil
 	}
-	return &spec.UsageError{
-		Msg:  fmt.Sprintf("%s: the header names one column, %q, but %d of %d rows have cells beyond it", src.Name(), a.Chosen, p.Long, p.Rows),
-		Hint: "--header-row N names the row of the header, or choose the column with --prompt '{{…}}'",
+	r := p.run
+	svc, err := r.job.Connect(ctx, p.Models)
+	if err != nil {
+		return nil, nil, err
 	}
+	again := svc.Sandbox != r.sandbox
+	if again && r.sandbox {
+		return nil, nil, errors.New("the sandbox was asked for, but the service that answers is not one")
+	}
+	r.sandbox, r.out.Sandbox = svc.Sandbox, svc.Sandbox
+	if r.journal == nil {
+		if err := r.openJournal(); err != nil {
+			return nil, nil, err
+		}
+		again = again || r.journal.Size() > 0
+	}
+	if !again {
+		return p, svc, nil
+	}
+	p, err = r.plan(ctx)
+	return p, svc, err
+}
+
+// Traverse yields the rows of the input as they are resolved now; of a preview, those that are asked. change may alter how they are resolved.
+func (p *Plan) Traverse(ctx context.Context, change func(*resolve.Options)) (rows, error) {
+	return p.run.Traverse(ctx, func(o *resolve.Options) {
+		o.Short, o.Picks = true, p.picks
+		if p.run.preview > 0 && o.Picks == nil {
+			o.Picks = []int{}
+		}
+		change(o)
+	})
 }

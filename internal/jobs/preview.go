@@ -1,20 +1,52 @@
 package jobs
 
 import (
-	"cmp"
 	"context"
+	"encoding/json"
+	"slices"
 	"time"
 
-	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/prompt"
-	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/task"
 )
+
+// DryRun returns the plan and the first n requests of a run. Nothing is sent or written, and the journal is not locked.
+func (j *Job) DryRun(ctx context.Context, n int) ([]json.RawMessage, *Plan, error) {
+	r, err := j.open(true)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer r.Close()
+	plan, err := r.Plan(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := plan.Traverse(ctx, func(*resolve.Options) {})
+	if err != nil {
+		return nil, nil, err
+	}
+	var requests []json.RawMessage
+	for row, err := range rows {
+		if err != nil {
+			return requests, plan, err
+		}
+		for _, c := range row.Cells {
+			for _, t := range c.Tasks {
+				if len(requests) == n {
+					return requests, plan, nil
+				}
+				requests = append(requests, slices.Clone(t.Body))
+			}
+		}
+	}
+	return requests, plan, nil
+}
 
 // DefaultPreview is how many rows a preview asks when the user does not say.
 const DefaultPreview = 5
 
-// Sample is one row of a preview, or of a dry run.
+// Sample is one row of a preview.
 type Sample struct {
 	Line    int          `json:"line"` // in the input, or row of the sheet
 	Sheet   string       `json:"sheet,omitempty"`
@@ -36,19 +68,38 @@ type SampleCell struct {
 
 // Preview asks n rows, picked evenly over the selected ones, and writes nothing but the journal, so that the real run does not ask them
 // again.
-func (r *Run) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Sample, *task.Summary, error) {
+func (j *Job) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Sample, *task.Summary, error) {
 	began := time.Now()
-	r.Journal = cmp.Or(r.Journal, spec.JournalPath(r.Input))
-	defer r.close()
-	r.preview = n
-	if err := r.prepare(ctx); err != nil {
+	r, err := j.Open()
+	if err != nil {
 		return nil, nil, err
 	}
-	sum, err := r.askPreview(ctx, drain)
-	if sum == nil || ctx.Err() != nil {
+	defer r.Close()
+	r.preview = n
+	plan, err := r.Plan(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan, svc, err := plan.Connect(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	sum := &task.Summary{Tally: task.NewTally(nil, nil), Journal: j.Journal}
+	if plan.Tasks > 0 {
+		var asked *Asked
+		if asked, err = plan.Ask(ctx, drain, svc); asked == nil {
+			return nil, nil, err
+		}
+		plan = asked.plan
+		sum.Work, sum.FilesLeft, sum.Interrupted, sum.Duplicates = asked.work, asked.filesLeft, asked.interrupted, plan.Duplicates
+		if endErr := asked.end(plan.Tasks, nil); err == nil {
+			err = endErr
+		}
+	}
+	if ctx.Err() != nil {
 		return nil, sum, err
 	}
-	samples, readErr := r.samples(ctx, sum)
+	samples, readErr := plan.samples(ctx, sum)
 	if err == nil {
 		err = readErr
 	}
@@ -57,119 +108,70 @@ func (r *Run) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Samp
 	return samples, sum, err
 }
 
-func (r *Run) askPreview(ctx context.Context, drain <-chan struct{}) (*task.Summary, error) {
-	sum := &task.Summary{Tally: newTally(&r.Settings), Journal: r.Journal}
-	if r.plans.Jobs == 0 {
-		return sum, nil
-	}
-	svc, err := r.connect(ctx)
-	if err != nil || r.plans.Jobs == 0 {
-		return sum, err
-	}
-	err = r.ask(ctx, drain, svc, sum)
-	sum.FilesLeft = r.clearFiles(ctx)
-	sum.Interrupted = closed(drain)
-	if endErr := r.endRun(r.plans.Jobs, nil); err == nil {
-		err = endErr
-	}
-	return sum, err
-}
-
 // samples reads what the picked rows came to, and counts them.
-func (r *Run) samples(ctx context.Context, sum *task.Summary) ([]Sample, error) {
-	src, err := r.open()
+func (p *Plan) samples(ctx context.Context, sum *task.Summary) ([]Sample, error) {
+	var columns *prompt.Columns
+	rows, err := p.Traverse(ctx, func(o *resolve.Options) { o.Read, columns = resolve.ReadAll, o.Columns })
 	if err != nil {
 		return nil, err
 	}
-	k, err := r.askers(src)
-	if err != nil {
-		return nil, err
-	}
-	sel, err := r.selector(src)
-	if err != nil {
-		return nil, err
-	}
-	p := r.pass(k)
-	p.reading = true
+	count := resolve.NewCounter(&p.run.job.Settings, p.run.began)
 	var all []Sample
-	for row, err := range src.Rows() {
-		if err == nil {
-			err = ctx.Err()
-		}
+	for row, err := range rows {
 		if err != nil {
 			return nil, err
 		}
-		if !sel.Has(row) {
-			if err := p.over(row); err != nil {
-				return nil, err
-			}
+		if !row.Selected {
 			continue
 		}
-		cells, err := p.row(row)
-		if err != nil {
-			return nil, err
-		}
-		count(&sum.Tally, &r.Settings, cells, r.began)
-		sample, err := k.sample(row, cells)
-		if err != nil {
-			return nil, err
+		count.Add(row.Cells)
+		sample := Sample{Line: row.Line, Sheet: row.Sheet, Path: row.Path}
+		for i := range row.Cells {
+			c, err := newSample(columns.List[i], &row, &row.Cells[i])
+			if err != nil {
+				return nil, err
+			}
+			sample.Answers = append(sample.Answers, c)
 		}
 		all = append(all, sample)
-		if sel.Over(row) {
-			break
-		}
 	}
+	duplicates := sum.Duplicates
+	sum.Tally = count.Clone()
+	sum.Duplicates = duplicates
 	return all, nil
 }
 
-func (k *prompt.Columns) sample(row table.Row, cells []cell) (Sample, error) {
-	s := Sample{Line: row.Line, Sheet: row.Sheet, Path: row.Path}
-	for i := range cells {
-		c, err := k.List[i].sample(row, &cells[i])
-		if err != nil {
-			return s, err
-		}
-		s.Answers = append(s.Answers, c)
-	}
-	return s, nil
-}
-
-// sample is what a person is shown of a cell.
-func (a *prompt.Renderer) sample(row table.Row, c *cell) (SampleCell, error) {
-	s := SampleCell{Column: a.Spec.CompletionColumn, Edited: c.edited != nil}
+// newSample is what a person is shown of a cell.
+func newSample(column *prompt.Renderer, row *resolve.Row, c *resolve.Cell) (SampleCell, error) {
+	s := SampleCell{Column: column.Spec.CompletionColumn, Edited: c.Edited != nil}
 	switch {
-	case c.standing == blank:
+	case c.Standing == resolve.Blank:
 		s.State = task.Skipped.String()
 		return s, nil
-	case c.result == nil:
+	case c.Result == nil:
 		s.State = task.Pending.String()
 	default:
-		s.State, s.Error = c.result.State.String(), c.result.Error
-		if c.result.State == task.Completed {
-			s.Completion, s.Values = c.result.Completion, a.values(c)
+		s.State, s.Error = c.Result.State.String(), c.Result.Error
+		if c.Result.State == task.Completed {
+			s.Completion = c.Result.Completion
+			if column.Form != nil && len(c.Values) > 0 {
+				s.Values = map[string]any{}
+				for i, name := range column.Form.Names() {
+					s.Values[name] = c.Values[i]
+				}
+			}
 		}
 	}
-	if c.standing == later || c.result != nil && c.result.Cause == task.CauseNeeds {
+	if c.Standing == resolve.Later || c.Result != nil && c.Result.Cause == task.CauseNeeds {
 		return s, nil
 	}
-	q, err := a.Render(row)
+	q, err := column.Render(row.Row)
 	if err != nil || q.Skip {
 		return s, err
 	}
-	s.Prompt = q.Chat.Messages[len(q.Chat.Messages)-1].Content
+	s.Prompt = q.Text()
 	for _, f := range q.Attachments {
 		s.Files = append(s.Files, f.Path)
 	}
 	return s, nil
-}
-
-func (a *prompt.Renderer) values(c *cell) map[string]any {
-	if a.Form == nil || len(c.values) == 0 {
-		return nil
-	}
-	values := map[string]any{}
-	for i, name := range a.Form.Names() {
-		values[name] = c.values[i]
-	}
-	return values
 }

@@ -6,284 +6,259 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
+	"iter"
 	"os"
-	"slices"
+	"reflect"
+	"strings"
 	"time"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
-	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/prompt"
+	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
-	"gigabatch/internal/jobs/task"
 )
 
-// Run is one input with one set of settings.
+// Run is a job that is open: its journal is held, and its input is kept open from one phase to the next, because opening a large workbook
+// costs a pass over it. The phases follow each other: no two of them read at once.
 type Run struct {
-	Input       string // the table; of documents the name beside which the journal stands and from which places are told: the output
-	Journal     string // default JournalPath(Input)
-	Settings    spec.Settings
-	Destination string    // where the output is really written; default Settings.Output
-	Sandbox     bool      // answers of a sandbox count, and no others
-	Fresh       bool      // ask everything anew; an interrupted fresh run goes on
-	RetryFailed bool      // ask again what the service refused
-	Overwrite   bool      // the output may replace a file that is not ours, or in place texts that are not ours
-	Version     string    // of the program, for the manifest
-	Pool        pool.Pool // limits; what the run knows itself is filled in
-
-	// Connect is called once there is something to ask, with the models that will be asked.
-	Connect func(ctx context.Context, models []string) (*Service, error)
-	// Opened, if set, is called with the dialect of the input, before anything is looked for in it.
-	Opened func(dialect string)
-	// Planned, if set, is called with what the first pass found, before anything is sent.
-	Planned func(*Plan)
-	// Started, if set, is called when the pool starts to work, with what can be watched meanwhile.
-	Started func(*pool.Progress)
-
-	merging func(stage string)                             // for tests: a second pass has "opened" the input, or has "read" it
-	wrap    func(table.Source, table.Options) table.Source // for tests: the input as it is to be seen
-	sync    func(*os.File) error                           // for tests: how the journal is made durable
-
-	journal *journal.Journal
-	began   int64 // results before this offset are of earlier runs
-	asked   bool  // this run asks, or has asked
-	plans   *Plan
-	planned table.Identity // the input, as it was planned
-	shown   *pool.Progress
-	rows    *rowKeys                  // of the input as it was planned, nil where more than a key decides a row
-	ours    map[string]table.Identity // files, when they were last found to be ours
-	adopted map[string]bool           // columns of the input that have nothing in them and that the run takes for its own
-	kept    keptSource
+	job     *Job
+	journal *journal.Journal // nil until there is one
+	sandbox bool             // what the job says, until the service tells better
+	preview int              // so many rows are asked; 0 for all
+	asked   bool             // it asks, or has asked
+	began   int64            // then: results at or after it in the journal belong to this run
+	looked  time.Time        // at documents, for a change
+	input   input
+	out     output.Output
 	files   prompt.Files // that go with requests
-	ways    ways
-	uploads *uploads      // nil until there is a service
-	yielded int           // jobs of this run
-	dry     bool          // nothing is written
-	preview int           // so many rows are asked; 0 for all
-	picks   []int         // of a preview: which of the selected rows are asked
-	looked  time.Time     // at the documents, for a change
-	before  []table.Found // of the input, by the last run
-	utf8    bool          // a CSV output is in UTF-8, because the input's encoding cannot express it
+	ways    resolve.Ways
 }
 
-// Do asks what is still to be asked and writes the output. Once drain is closed it stops asking, waits for what is on the wire and
-// writes what there is. The summary is not nil if an output was written or rows were asked, also beside an error.
-func (r *Run) Do(ctx context.Context, drain <-chan struct{}) (*task.Summary, error) {
-	began := time.Now()
-	if r.Journal == "" {
-		r.Journal = spec.JournalPath(r.Input)
-	}
-	defer r.close()
-	if err := r.prepare(ctx); err != nil {
+// input is the table or the documents that are read.
+type input struct {
+	source  table.Source // nil before it is opened
+	options table.Options
+	opened  table.Identity
+	before  []table.Found // what the last run found
+}
+
+// Open opens the job for a run. Nothing is changed on disk but for the lock of a journal that is there.
+func (j *Job) Open() (*Run, error) { return j.open(false) }
+
+// open opens the job. A job that is only looked at leaves everything as it is.
+func (j *Job) open(readOnly bool) (*Run, error) {
+	j.Journal = cmp.Or(j.Journal, spec.JournalPath(j.Input))
+	r := j.newRun(nil, readOnly)
+	if err := r.openExisting(readOnly); err != nil {
+		r.Close()
 		return nil, err
 	}
-	sum, err := r.finish(ctx, drain)
-	if sum != nil {
-		sum.Elapsed = time.Since(began)
-		sum.ElapsedMS = sum.Elapsed.Milliseconds()
-	}
-	return sum, err
+	return r, nil
 }
 
-// prepare finds all that is wrong before anything is sent or changed on disk.
-func (r *Run) prepare(ctx context.Context) error {
-	if err := r.openExistingInput(); err != nil {
-		return err
+// newRun makes the run of a job, whose journal may be nil.
+func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
+	r := &Run{job: j, sandbox: j.Sandbox}
+	r.out = output.Output{
+		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox, Leave: output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces},
+		JournalPath: j.Journal, Export: readOnly, Open: r.open, Changed: r.differs, Resolve: r.resolved, Reached: j.tests.reached,
 	}
-	src, err := r.open()
-	if err != nil {
-		return err
+	if found != nil {
+		r.use(found, nil)
 	}
-	if r.Opened != nil {
-		r.Opened(src.Dialect())
-	}
-	if _, err := r.Settings.Selector(src); err != nil {
-		return err
-	}
-	if err := r.Settings.Check(); err != nil {
-		return err
-	}
-	if err := r.checkSettings(); err != nil {
-		return err
-	}
-	if err := r.checkOutput(src); err != nil {
-		return err
-	}
-	return r.makePlan(ctx, src)
+	return r
 }
 
-func (r *Run) makePlan(ctx context.Context, src table.Source) error {
-	r.setEpoch()
-	k, err := r.askers(src)
-	if err != nil {
-		return err
-	}
-	plan, err := r.plan(ctx, src, k)
-	if err != nil {
-		return err
-	}
-	r.plans = plan
-	r.planned = src.Stat()
-	if err := r.fits(src); err != nil {
-		return err
-	}
-	if err := r.trySink(src); err != nil {
-		return err
-	}
-	if r.Planned != nil {
-		r.Planned(r.plans)
-	}
-	return nil
-}
-
-// openExistingInput opens the journal of an input that is there. What is wrong with one that is not, its opening says.
-func (r *Run) openExistingInput() error {
-	if !r.documents() {
-		if !Exists(r.Input) {
+// openExisting opens the journal of an input that is there. A missing input is reported when it is opened.
+func (r *Run) openExisting(readOnly bool) error {
+	j := r.job
+	if j.Settings.Documents == nil {
+		if !exists(j.Input) {
 			return nil
 		}
-		if err := r.checkApart(r.Input, "the input"); err != nil {
+		if err := r.out.CheckApart(j.Input, "the input"); err != nil {
 			return err
 		}
 	}
-	if err := r.openExisting(); err != nil {
+	switch {
+	case readOnly:
+		found, err := journal.Read(j.Journal)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return r.use(found, err)
+	case exists(j.Journal):
+		return r.openJournal()
+	}
+	if err := atomicfile.Check(j.Journal); err != nil {
+		return &spec.UsageError{Msg: fmt.Sprintf("the journal cannot be written: %v", err), Hint: "choose another place with --journal"}
+	}
+	return journal.CheckBeside(j.Journal)
+}
+
+// openJournal opens the journal for writing, and makes it if there is none.
+func (r *Run) openJournal() error {
+	if sync := r.job.tests.sync; sync != nil {
+		return r.use(journal.OpenWith(r.job.Journal, sync))
+	}
+	return r.use(journal.Open(r.job.Journal))
+}
+
+// use reads and writes j from now on.
+func (r *Run) use(j *journal.Journal, err error) error {
+	if err != nil {
 		return err
 	}
-	r.recall()
+	r.journal, r.out.Journal = j, j
+	if last := j.Last(); last != nil && reflect.DeepEqual(last.Settings.Options, r.job.Settings.Options) {
+		r.input.before = last.Found
+	}
 	return nil
 }
 
-// openExisting opens the journal if there is one.
-func (r *Run) openExisting() error {
-	if r.dry {
-		return r.readExisting()
+// Close frees what the run holds.
+func (r *Run) Close() {
+	r.input.close()
+	r.files.Close()
+	if r.journal != nil {
+		r.journal.Close()
 	}
-	if _, err := os.Stat(r.Journal); !errors.Is(err, fs.ErrNotExist) {
-		return r.openJournal()
-	}
-	if err := atomicfile.Check(r.Journal); err != nil {
-		return &spec.UsageError{Msg: fmt.Sprintf("the journal cannot be written: %v", err), Hint: "choose another place with --journal"}
-	}
-	return journal.CheckBeside(r.Journal)
 }
 
-func (r *Run) openJournal() (err error) {
-	if r.sync != nil {
-		r.journal, err = journal.OpenWith(r.Journal, r.sync)
-		return err
+func (i *input) close() {
+	if i.source != nil {
+		i.source.Close()
 	}
-	r.journal, err = journal.Open(r.Journal)
-	return err
+	i.source = nil
 }
 
-// dst is where the output is written.
-func (r *Run) dst() string { return cmp.Or(r.Destination, r.Settings.Output) }
-
-// owned are the columns of the input that are ours: this journal made them, or the run has found them empty.
-func (r *Run) owned(src table.Source) map[string]bool {
-	owned := map[string]bool{}
-	maps.Copy(owned, r.adopted)
-	if r.journal == nil {
-		return owned
+// open returns the input. It is the same source as before as long as the file and the way to read it stay the same; nobody but
+// the run closes it. utf8 asks for an output in UTF-8.
+func (r *Run) open(utf8 bool) (table.Source, error) {
+	options := r.options()
+	options.UTF8 = utf8
+	i := &r.input
+	if now, err := options.Identify(r.name()); err == nil && i.source != nil && reflect.DeepEqual(i.options, options) && now.Same(i.opened) {
+		return i.source, nil
 	}
-	for _, name := range r.journal.Owned(func(column string) []string { return sheetsWith(src, column) }) {
-		owned[name] = true
+	i.close()
+	src, err := table.Open(r.name(), options)
+	if err != nil {
+		return nil, err
 	}
-	return owned
+	if r.job.tests.wrap != nil {
+		src = r.job.tests.wrap(src, options)
+	}
+	i.source, i.options, i.opened = src, options, src.Stat()
+	return src, nil
 }
 
-// sheetsWith are the sheets that are read and have a column of that name, all of them for the name ""; of a file without sheets the
-// only one is "".
-func sheetsWith(src table.Source, name string) []string {
-	if src.Format() != table.XLSX {
-		return []string{""}
-	}
-	var sheets []string
-	for _, f := range src.Found() {
-		if name == "" || slices.Contains(f.Columns, name) {
-			sheets = append(sheets, f.Sheet)
-		}
-	}
-	return sheets
+// options are how the input is read.
+func (r *Run) options() table.Options {
+	o := r.job.Settings.Options
+	o.Wanted, o.Likely, o.Found = r.job.Settings.WantedColumns(), spec.PromptColumns, r.input.before
+	o.Attachable = gigachat.FileExtensions()
+	return o
 }
 
-// setEpoch decides which results count. A fresh run counts none of before; the same command after an interruption goes on with it.
+// name is what messages call the input.
+func (r *Run) name() string {
+	if r.job.Settings.Documents != nil {
+		return strings.Join(r.job.Settings.Documents, " ")
+	}
+	return r.job.Input
+}
+
+// differs reports whether the input is no longer what it was.
+func (r *Run) differs(was table.Identity) bool {
+	now, err := r.options().Identify(r.name())
+	return err != nil || !now.Same(was)
+}
+
+// resolved are the options with which the rows of a source are resolved. Edits are read anew: somebody may edit while the run goes on.
+func (r *Run) resolved(src table.Source) (o resolve.Options, err error) {
+	s := &r.job.Settings
+	if r.out.Edits, err = journal.OpenEdits(r.job.Journal); err != nil {
+		return o, err
+	}
+	if r.out.Edits.None() {
+		r.out.Edits = nil
+	}
+	if err := r.files.OpenRoot(s, r.job.Input); err != nil {
+		return o, err
+	}
+	columns, err := prompt.New(s, src, r.out.Owned(src), &r.files)
+	return resolve.Options{
+		Source: src, Settings: s, Columns: columns, Journal: r.journal, Edits: r.out.Edits, Ways: &r.ways,
+		Sandbox: r.sandbox, RetryFailed: r.job.RetryFailed, Asked: r.asked, Began: r.began,
+	}, err
+}
+
+// Traverse yields the rows of the input as they are resolved now. change may alter how.
+func (r *Run) Traverse(ctx context.Context, change func(*resolve.Options)) (iter.Seq2[resolve.Row, error], error) {
+	src, err := r.open(false)
+	if err != nil {
+		return nil, err
+	}
+	options, err := r.resolved(src)
+	if err != nil {
+		return nil, err
+	}
+	change(&options)
+	return resolve.Rows(ctx, options), nil
+}
+
+// setEpoch decides which results count. A fresh run counts none of before; the same command after an interruption continues it.
 func (r *Run) setEpoch() {
 	j := r.journal
 	if j == nil {
 		return
 	}
 	j.SetEpoch(0)
-	if !r.Fresh {
+	if !r.job.Fresh {
 		return
 	}
 	j.SetEpoch(j.Size())
-	if m := j.Continues(&r.Settings, r.Sandbox); m != nil {
+	if m := j.Continues(&r.job.Settings, r.sandbox); m != nil {
 		j.SetEpoch(m.Epoch)
 	}
 }
 
-// finish asks, if there is anything to ask, and merges.
-func (r *Run) finish(ctx context.Context, drain <-chan struct{}) (*task.Summary, error) {
-	sum := &task.Summary{Tally: newTally(&r.Settings), Journal: r.Journal}
-	if r.plans.Jobs == 0 {
-		return r.askNothing(ctx, sum)
-	}
-	svc, err := r.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if r.plans.Jobs == 0 {
-		return r.finish(ctx, drain)
-	}
-	err = r.ask(ctx, drain, svc, sum)
-	sum.FilesLeft = r.clearFiles(ctx)
-	sum.Interrupted = closed(drain)
-	if ctx.Err() != nil {
-		return sum, errors.Join(ctx.Err(), r.endRun(r.plans.Jobs, nil))
-	}
-	return sum, r.conclude(ctx, sum, err)
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// askNothing merges what the journal has already.
-func (r *Run) askNothing(ctx context.Context, sum *task.Summary) (*task.Summary, error) {
-	if r.journal == nil { // no prompt leads to a request
-		if err := r.openJournal(); err != nil {
-			return nil, err
-		}
-	}
-	r.began = r.journal.Size()
-	if err := r.begin(false); err != nil {
-		return nil, err
-	}
-	err := r.conclude(ctx, sum, nil)
-	sum.FilesLeft = r.clearLeft(ctx)
-	return sum, err
+// Browse opens the job of a manifest for those who look at its rows, while a run may write the journal: nothing is written, and the journal stays
+// the caller's. Release frees what it holds.
+func Browse(j *journal.Journal, m *journal.Manifest, path string) *Run {
+	return rebuild(j, m, path, m.InputOf(path)).newRun(j, true)
 }
 
-// conclude writes the output and the end of the run. cause is why asking ended early, if it did.
-func (r *Run) conclude(ctx context.Context, sum *task.Summary, cause error) error {
-	if brokenJournal(cause) {
-		return cause
-	}
-	err := r.merge(ctx, sum)
-	sum.PaidTwice = r.journal.PaidTwice(r.Sandbox)
-	sum.Damaged = len(r.journal.Damaged())
-	switch {
-	case brokenJournal(err):
-		return errors.Join(cause, err)
-	case err != nil:
-		return errors.Join(cause, err, r.endRun(max(1, r.plans.Jobs), nil)) // what is pending is not known, and the output is not written
-	}
-	return errors.Join(cause, r.endRun(sum.Pending, sum))
-}
-
-func (r *Run) close() {
-	r.kept.close()
+// Release frees what Browse holds.
+func (r *Run) Release() {
+	r.input.close()
 	r.files.Close()
-	if r.journal != nil {
-		r.journal.Close()
+}
+
+// Settings are those of the job. They are not to be changed.
+func (r *Run) Settings() *spec.Settings { return &r.job.Settings }
+
+// Sandbox reports whether completions of a sandbox count.
+func (r *Run) Sandbox() bool { return r.sandbox }
+
+// Changed reports whether the input is no longer what it was.
+func (r *Run) Changed(was table.Identity) bool { return r.differs(was) }
+
+// Adopt makes columns of the input ours that are named like ours and have nothing in any row, before they are taken for input.
+func (r *Run) Adopt() error {
+	src, err := r.open(false)
+	if err == nil {
+		_, err = r.out.Adopt(src)
 	}
+	return err
 }

@@ -1,14 +1,11 @@
 package jobs
 
 import (
-	"cmp"
-	"math"
-	"time"
-
-	"gigabatch/internal/io/table"
+	"context"
 	"gigabatch/internal/jobs/journal"
-	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/task"
+	"time"
 )
 
 // Status is how an input stands by its journal, with the settings of the last run.
@@ -43,90 +40,55 @@ type RowStatus struct {
 
 // ReadStatus looks every row of an input up in its journal, which may be in use by a run meanwhile.
 func ReadStatus(input, path string) (*Status, error) {
-	r := &Run{Input: input, Journal: cmp.Or(path, spec.JournalPath(input))}
-	if err := hasJournal(input, r.Journal); err != nil {
-		return nil, err
-	}
-	var err error
-	if r.journal, err = journal.Read(r.Journal); err != nil {
-		return nil, err
-	}
-	defer r.close()
-	if err := r.resumeSettings(nil); err != nil {
-		return nil, err
-	}
-	src, err := r.open()
+	r, err := (&Job{Input: input, Journal: path}).reopen(true, nil)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := r.adopt(src); err != nil {
+	defer r.Close()
+	src, err := r.open(false)
+	if err != nil {
 		return nil, err
 	}
-	return r.status(src)
-}
-
-func (r *Run) status(src table.Source) (*Status, error) {
+	if _, err := r.out.Adopt(src); err != nil {
+		return nil, err
+	}
+	s := &r.job.Settings
 	st := &Status{
-		Sandbox: r.Sandbox, Started: r.journal.Last().Started, Running: journal.Held(r.Journal), Ended: !r.journal.Unended(),
-		PaidTwice: r.journal.Suspected(r.Sandbox), Damaged: r.journal.Damaged(), Journal: r.Journal, Output: r.Settings.Output,
-		Troubles: []RowStatus{},
+		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: journal.Held(r.job.Journal), Ended: !r.journal.Unended(),
+		PaidTwice: r.journal.Suspected(r.sandbox), Damaged: r.journal.Damaged(), Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
 	}
-	k, err := r.askers(src)
+	options, err := r.resolved(src)
 	if err != nil {
 		return nil, err
 	}
-	p := r.pass(k)
-	p.reading = k.Deep()
-	sel, err := r.Settings.Selector(src)
-	if err != nil {
-		return nil, err
+	options.Short, options.Read = true, resolve.ReadFailures
+	if options.Columns.Deep() {
+		options.Read = resolve.ReadAll
 	}
-	tally := newTally(&r.Settings)
-	for row, err := range src.Rows() {
-		if err == nil {
-			err = r.statusOf(row, sel, p, st, &tally)
-		}
+	count := resolve.NewCounter(s, journalEnd)
+	for row, err := range resolve.Rows(context.Background(), options) {
 		if err != nil {
 			return nil, err
 		}
-		if sel.Over(row) {
-			break
+		if !row.Selected {
+			continue
+		}
+		count.Add(row.Cells)
+		for i := range row.Cells {
+			res := row.Cells[i].Result
+			if res == nil || res.State == task.Completed {
+				continue
+			}
+			t := RowStatus{
+				Row: row.Index + 1, Sheet: row.Sheet, Line: row.Line, Path: row.Path,
+				State: res.State, Cause: res.Cause, Error: res.Error, RequestID: res.RequestID, Attempts: res.Attempts,
+			}
+			if s.Several() {
+				t.Column = s.Columns[i].CompletionColumn
+			}
+			st.Troubles = append(st.Troubles, t)
 		}
 	}
-	st.Tally = tally.Clone()
+	st.Tally = count.Clone()
 	return st, nil
-}
-
-// statusOf counts one row, if it is selected.
-func (r *Run) statusOf(row table.Row, sel *spec.Selector, p *pass, st *Status, tally *task.Tally) error {
-	if !sel.Has(row) {
-		return p.over(row)
-	}
-	cells, err := p.row(row)
-	if err != nil {
-		return err
-	}
-	for i := range cells {
-		if err := p.known(&cells[i]); err != nil {
-			return err
-		}
-		if c := &cells[i]; c.result != nil && c.result.State != task.Completed {
-			st.trouble(&r.Settings, row, i, c.result)
-		}
-	}
-	count(tally, &r.Settings, cells, math.MaxInt64)
-	if p.reading {
-		countValues(tally, r.Settings.CountedColumns(), cells)
-	}
-	return nil
-}
-
-func (st *Status) trouble(s *spec.Settings, row table.Row, i int, r *task.Result) {
-	t := RowStatus{
-		Row: row.Index + 1, Sheet: row.Sheet, Line: row.Line, Path: row.Path, State: r.State, Cause: r.Cause, Error: r.Error, RequestID: r.RequestID, Attempts: r.Attempts,
-	}
-	if s.Several() {
-		t.Column = s.Columns[i].CompletionColumn
-	}
-	st.Troubles = append(st.Troubles, t)
 }

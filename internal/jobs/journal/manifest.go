@@ -27,7 +27,16 @@ type Manifest struct {
 	Settings spec.Settings `json:"settings"`
 	Found    []table.Found `json:"found,omitempty"` // of the input
 	Preview  bool          `json:"preview,omitempty"`
-	Rows     int           `json:"rows,omitempty"` // that were selected
+	Terms
+}
+
+// Terms are what defines a run beside its settings. Journals of older releases lack them. Settings are compared to see whether an interrupted
+// fresh run goes on; terms are not.
+type Terms struct {
+	Limits      task.Limits `json:"limits,omitzero"`
+	RetryFailed bool        `json:"retry_failed,omitempty"`
+	Replaces    string      `json:"replaces,omitempty"` // the hash of the file that the run was allowed to replace
+	Rows        *task.Tally `json:"rows,omitempty"`     // as they stood when the run began
 }
 
 // Equal reports whether a run by n would differ from one by m in nothing but its time.

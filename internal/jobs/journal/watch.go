@@ -128,7 +128,10 @@ func (w *Watch) rows(s *Standing) int {
 	case s.Mark != nil:
 		return s.Mark.Rows
 	}
-	return w.journal.history.whole.Rows
+	if rows := w.journal.history.whole.Rows; rows != nil {
+		return rows.Rows
+	}
+	return 0
 }
 
 // Marks returns the marks of the last run, the oldest first.

@@ -20,15 +20,11 @@ type AskFunc func(ctx context.Context, body []byte, timeout time.Duration) (*gig
 
 // Pool is the Executor of the live API. It finds by itself how many requests the service takes at once.
 type Pool struct {
-	Ask         AskFunc
-	Start       int           // requests in flight at first; default 10, at most Concurrency
-	Concurrency int           // most requests in flight; default 64
-	RPM, TPM    int           // requests and tokens a minute; 0 is no limit
-	MaxAttempts int           // of a job; default 5
-	Timeout     time.Duration // of an attempt; default gigachat.DefaultTimeout
-	Grace       time.Duration // after a drain, for requests on the wire; default 30 s
-	MaxOutage   time.Duration // without a success before the run ends; default 15 min
-	Sandbox     bool          // failures are marked as a sandbox's
+	Ask   AskFunc
+	Start int // requests in flight at first; default 10, at most Concurrency
+	task.Limits
+	Timeout time.Duration // of an attempt; default gigachat.DefaultTimeout
+	Sandbox bool          // failures are marked as a sandbox's
 
 	Body     func(ctx context.Context, j task.Task) ([]byte, error) // what is sent for a job, whose files are stored before; nil sends its Body
 	Stale    func(j task.Task, err error) bool                      // reports that a request failed because a file of its is stored no longer

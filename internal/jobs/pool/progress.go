@@ -25,6 +25,7 @@ type Progress struct {
 	failed   int
 	blocked  int
 	causes   map[task.Cause]int
+	rows     func() task.Tally
 }
 
 // NewProgress watches what p is going to do.
@@ -48,6 +49,13 @@ func (w *Progress) More(yielded int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tasks = max(w.tasks, yielded)
+}
+
+// Rows lets count tell in each Snapshot how the rows stand.
+func (w *Progress) Rows(count func() task.Tally) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rows = count
 }
 
 // Width is how many requests may be in flight.
@@ -80,7 +88,12 @@ func (w *Progress) Snapshot() task.Snapshot {
 		Counts: task.Counts{Tasks: w.tasks, Done: w.done, Failed: w.failed, Blocked: w.blocked, Causes: maps.Clone(w.causes)},
 		Load:   task.Load{Elapsed: time.Since(w.began) - w.pauses - w.pause(), Max: w.max, Paused: w.paused},
 	}
+	rows := w.rows
 	w.mu.Unlock()
+	if rows != nil {
+		tally := rows()
+		s.Tally = &tally
+	}
 	c := w.counters
 	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()
 	s.Tokens = c.PromptTokens.Load() + c.CompletionTokens.Load()

@@ -27,7 +27,7 @@ func (a *Renderer) attached(row table.Row) ([]task.Attachment, error) {
 	}
 	var all []task.Attachment
 	for _, p := range paths {
-		f, err := a.files.attachment(FileName{p, row.Upload})
+		f, err := a.files.attachment(fileName{p, row.Upload})
 		if err != nil {
 			return nil, table.RowError(a.Source, row, fmt.Sprintf("the file %q %s", p, attachProblem(err)), a.attachHint(row, err))
 		}

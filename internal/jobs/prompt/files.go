@@ -24,11 +24,11 @@ type Files struct {
 	name string         // of the folder
 
 	mu    sync.Mutex // guards known
-	known map[FileName]knownFile
+	known map[fileName]knownFile
 }
 
-// FileName is how a file was named.
-type FileName struct {
+// fileName is how a file was named.
+type fileName struct {
 	path string
 	own  bool // by the user himself, not by a cell
 }
@@ -39,8 +39,8 @@ type knownFile struct {
 	modified time.Time
 }
 
-// Open opens the folder for the files that cells name, if a column names some.
-func (f *Files) Open(s *spec.Settings, input string) error {
+// OpenRoot opens the folder for the files that cells name, if a column names some.
+func (f *Files) OpenRoot(s *spec.Settings, input string) error {
 	wanted := false
 	for _, a := range s.All() {
 		wanted = wanted || a.Attach != ""
@@ -75,7 +75,7 @@ func (f *Files) has(path string) bool {
 }
 
 // attachment finds a file and hashes it, once for each state of it.
-func (f *Files) attachment(n FileName) (task.Attachment, error) {
+func (f *Files) attachment(n fileName) (task.Attachment, error) {
 	info, err := f.stat(n)
 	if err != nil {
 		return task.Attachment{}, err
@@ -99,20 +99,20 @@ func (f *Files) attachment(n FileName) (task.Attachment, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.known == nil {
-		f.known = map[FileName]knownFile{}
+		f.known = map[fileName]knownFile{}
 	}
 	f.known[n] = k
 	return k.Attachment, nil
 }
 
-func (f *Files) lookup(n FileName, info fs.FileInfo) (knownFile, bool) {
+func (f *Files) lookup(n fileName, info fs.FileInfo) (knownFile, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	k, ok := f.known[n]
 	return k, ok && k.Size == info.Size() && k.modified.Equal(info.ModTime())
 }
 
-func (f *Files) stat(n FileName) (fs.FileInfo, error) {
+func (f *Files) stat(n fileName) (fs.FileInfo, error) {
 	if !n.own {
 		return f.root.Stat(n.path)
 	}
@@ -123,16 +123,18 @@ func (f *Files) stat(n FileName) (fs.FileInfo, error) {
 	return info, err
 }
 
-// Reader opens a file that was found before.
-func (f *Files) Reader(n FileName) (*os.File, error) {
+// Open opens a file that was found before.
+func (f *Files) Open(a *task.Attachment) (*os.File, error) { return f.reader(fileName{a.Path, a.Own}) }
+
+func (f *Files) reader(n fileName) (*os.File, error) {
 	if n.own {
 		return os.Open(n.path)
 	}
 	return f.root.Open(n.path)
 }
 
-func (f *Files) sum(n FileName) (sum [32]byte, err error) {
-	r, err := f.Reader(n)
+func (f *Files) sum(n fileName) (sum [32]byte, err error) {
+	r, err := f.reader(n)
 	if err != nil {
 		return sum, err
 	}

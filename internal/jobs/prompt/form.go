@@ -11,9 +11,9 @@ import (
 
 type rawJSON = json.RawMessage
 
-// CompletionOf is the text of an answer, however it was asked for.
-func CompletionOf(q Request, r *task.Result) string {
-	if q.Way == task.ByFunction {
+// CompletionIn is the completion of a request whose form was asked for in a way.
+func CompletionIn(way task.Way, r *task.Result) string {
+	if way == task.ByFunction {
 		return form.Called(r.Completion)
 	}
 	return r.Completion

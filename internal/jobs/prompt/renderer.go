@@ -130,6 +130,9 @@ type Request struct {
 	Skip        bool     // there is nothing to ask
 }
 
+// Text is the prompt as a person reads it.
+func (q *Request) Text() string { return q.Chat.Messages[len(q.Chat.Messages)-1].Content }
+
 // Render makes the request of a row. An error is bad input and names the line.
 func (a *Renderer) Render(row table.Row) (Request, error) {
 	if !a.wanted(row) {

@@ -56,6 +56,21 @@ const (
 	CauseNeeds    Cause = "needs another column"
 )
 
+// Causes are all causes, the empty one first, in an order that never changes: each is known by its number too.
+var Causes = [...]Cause{
+	"", CauseServer, CauseNetwork, CauseTimeout, CauseBadBody, CauseRejected, CauseEmpty, CauseModel, CauseUnknown, CauseTooLong, CauseInvalid, CauseNeeds,
+}
+
+// Number is the place of the cause among Causes, 0 for one that is not known.
+func (c Cause) Number() uint8 {
+	for i, known := range Causes {
+		if known == c {
+			return uint8(i)
+		}
+	}
+	return 0
+}
+
 // Passing reports whether the cause goes away by itself, so that the next run asks again.
 func (c Cause) Passing() bool {
 	switch c {

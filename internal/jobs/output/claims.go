@@ -1,0 +1,165 @@
+package output
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
+)
+
+// Owned are the columns of the input that are ours: the journal made them, or Adopt has found them empty.
+func (o *Output) Owned(src table.Source) map[string]bool {
+	owned := map[string]bool{}
+	maps.Copy(owned, o.columns)
+	if o.Journal == nil {
+		return owned
+	}
+	for _, name := range o.Journal.Owned(func(column string) []string { return sheetsWith(src, column) }) {
+		owned[name] = true
+	}
+	return owned
+}
+
+// sheetsWith are the sheets that are read and have a column of that name, all of them for the name ""; of a file without sheets the
+// only one is "".
+func sheetsWith(src table.Source, name string) []string {
+	if src.Format() != table.XLSX {
+		return []string{""}
+	}
+	var sheets []string
+	for _, f := range src.Found() {
+		if name == "" || slices.Contains(f.Columns, name) {
+			sheets = append(sheets, f.Sheet)
+		}
+	}
+	return sheets
+}
+
+// Adopt makes columns of the input ours that are named like ours and have nothing in any row, as in a form that is still to be filled.
+// If one of them has something it makes none ours, and returns that one.
+func (o *Output) Adopt(src table.Source) (full string, err error) {
+	owned, foreign := o.Owned(src), map[string]int{}
+	for _, name := range o.Settings.OutputNames() {
+		if at := slices.Index(src.Columns(), name); at >= 0 && !owned[name] {
+			foreign[name] = at
+		}
+	}
+	if len(foreign) == 0 {
+		return "", nil
+	}
+	for row, err := range src.Rows() {
+		if err != nil {
+			return "", err
+		}
+		for name, at := range foreign {
+			if strings.TrimSpace(valueAt(row, at)) != "" || slices.Contains(row.Uncalculated, at) {
+				return name, nil
+			}
+		}
+	}
+	if o.columns == nil {
+		o.columns = map[string]bool{}
+	}
+	for name := range foreign {
+		o.columns[name] = true
+	}
+	return "", nil
+}
+
+// valueAt is the cell of a column by its place, "" where the row has none.
+func valueAt(row table.Row, column int) string {
+	if column >= len(row.Values) {
+		return ""
+	}
+	return row.Values[column]
+}
+
+// checkColumns refuses columns that stand in the input, have something in them, and that this journal did not make.
+func (o *Output) checkColumns(src table.Source) error {
+	name, err := o.Adopt(src)
+	switch {
+	case err != nil || name == "":
+		return err
+	case o.Journal == nil:
+		return &spec.UsageError{
+			Msg:  fmt.Sprintf("%s: there is a column %q already, and no journal %s that made it", o.Input, name, o.JournalPath),
+			Hint: "if gigabatch made it, put its journal beside the file; else " + o.Settings.RenameHint(name),
+		}
+	}
+	return &spec.UsageError{Msg: fmt.Sprintf("%s: there is a column %q already, and this journal did not make it", o.Input, name), Hint: o.Settings.RenameHint(name)}
+}
+
+// mayReplace refuses to replace a file that is not an output of this journal. In place, the leave to overwrite is for cells of the input
+// and for no other file.
+func (o *Output) mayReplace(dst string) error {
+	if o.Overwrite && !o.Settings.InPlace {
+		return nil
+	}
+	now, err := table.Identify(dst)
+	if errors.Is(err, fs.ErrNotExist) || (err == nil && now.Same(o.files[dst])) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	sum, err := hashFile(dst)
+	if err != nil {
+		return err
+	}
+	if sum != o.Replaces && (o.Journal == nil || !o.Journal.MadeFile(dst, sum)) {
+		return &spec.UsageError{Msg: fmt.Sprintf("%s exists and is not what this journal wrote last", dst), Hint: "choose another output with -o, or replace it with --overwrite"}
+	}
+	if o.files == nil {
+		o.files = map[string]table.Identity{}
+	}
+	o.files[dst] = now
+	return nil
+}
+
+// Replaced is the hash of the file that may be replaced whosever it is, "" if there is none: with it a run that goes on may replace that file and
+// no other.
+func (o *Output) Replaced() string {
+	if !o.Overwrite {
+		return ""
+	}
+	sum, err := hashFile(o.path())
+	if err != nil {
+		return ""
+	}
+	return hex.EncodeToString(sum[:])
+}
+
+func hashFile(name string) (sum [32]byte, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return sum, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return sum, err
+	}
+	h.Sum(sum[:0])
+	return sum, nil
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// sameFile reports whether two paths name the same existing file.
+func sameFile(a, b string) bool {
+	x, errA := os.Stat(a)
+	y, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(x, y)
+}

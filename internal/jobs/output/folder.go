@@ -1,0 +1,244 @@
+package output
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/resolve"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+// Folder is a folder that gets a file for each row: NAME.md with the completion. It is made anew for each traversal; a nil Folder takes
+// everything and writes nothing. It is not safe for concurrent use.
+type Folder struct {
+	out    *Output
+	source table.Source
+	name   *spec.Template
+	at     map[string]int
+	seed   maphash.Seed
+	seen   map[uint64]int // rows by the hash of their file's name
+}
+
+const (
+	outExtension = ".md"
+	maxOutName   = 200 // bytes of a part of a name
+)
+
+// NewFolder returns the folder of a traversal, nil if there is none.
+func (o *Output) NewFolder(src table.Source) (*Folder, error) {
+	if o.Settings.OutDir == "" {
+		return nil, nil
+	}
+	f := &Folder{out: o, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]int{}}
+	for i, c := range src.Columns() {
+		f.at[spec.ColumnName(c)] = i
+	}
+	if o.Settings.OutName == "" {
+		return f, nil
+	}
+	var err error
+	if f.name, err = spec.ParseTemplate(o.Settings.OutName); err != nil {
+		return nil, &spec.UsageError{Msg: "--out-name: " + err.Error(), Hint: "a column is named {{column}}"}
+	}
+	for _, c := range f.name.Columns() {
+		if _, ok := f.at[c]; !ok && !src.Has(c) {
+			return nil, &spec.UsageError{Msg: fmt.Sprintf("--out-name: %s has no column %q", src.Name(), c), Hint: "the columns are " + spec.Quoted(spec.NamesOf(src))}
+		}
+	}
+	return f, nil
+}
+
+// Check refuses rows that would be written to one file, or over a file that is not ours. It is for a plan.
+func (f *Folder) Check(row table.Row) error {
+	if f == nil {
+		return nil
+	}
+	if row.Path != "" && below(row.Path, f.out.Settings.OutDir) {
+		return table.RowError(f.source, row, "the document lies in the folder for the answers", "choose an --out-dir outside of the documents")
+	}
+	name := f.file(row)
+	sum := maphash.String(f.seed, strings.ToLower(name))
+	if other, twice := f.seen[sum]; twice {
+		return table.RowError(f.source, row, fmt.Sprintf("the file %s is that of row %d already", name, other), f.nameHint(row))
+	}
+	f.seen[sum] = row.Index + 1
+	return f.mayWrite(row, name)
+}
+
+// nameHint says by which columns rows can be told apart.
+func (f *Folder) nameHint(row table.Row) string {
+	if row.Path != "" {
+		return "name the files with --out-name '{{path}}'"
+	}
+	return "name the files with --out-name, by a column that differs in every row, such as '{{id}}'"
+}
+
+// below reports whether a path is one of a folder.
+func below(path, folder string) bool {
+	a, err := filepath.Abs(path)
+	b, folderErr := filepath.Abs(folder)
+	if err != nil || folderErr != nil {
+		return false
+	}
+	rel, err := filepath.Rel(b, a)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+func (f *Folder) mayWrite(row table.Row, name string) error {
+	file := f.path(name)
+	old, err := hashFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return table.RowError(f.source, row, fmt.Sprintf("%s cannot be written: %v", file, err), "choose another --out-dir or --out-name")
+	case row.Path != "" && sameFile(row.Path, file):
+		return table.RowError(f.source, row, file+" would replace the document itself", "choose another --out-dir")
+	case f.out.Overwrite || f.made(name, old):
+		return nil
+	}
+	return table.RowError(f.source, row, file+" exists and is not what this journal wrote last", "choose another --out-dir, or replace it with --overwrite")
+}
+
+func (f *Folder) made(name string, sum [32]byte) bool {
+	return f.out.Journal != nil && f.out.Journal.Made(f.key(name), sum)
+}
+
+// write writes the file of a row that is completed, and removes one of ours where the row is so no longer.
+func (f *Folder) write(row resolve.Row, count *task.Folder) error {
+	if f == nil {
+		return nil
+	}
+	name := f.file(row.Row)
+	text, ok := f.text(row.Cells)
+	file := f.path(name)
+	old, err := hashFile(file)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	case !ok && err == nil && f.made(name, old):
+		return os.Remove(file)
+	case !ok, err == nil && old == sha256.Sum256(text):
+		return nil
+	case err == nil && !f.out.Overwrite && !f.made(name, old):
+		count.FilesTaken++ // changed by somebody else during the run
+		return nil
+	}
+	count.FilesWritten++
+	return f.put(name, text)
+}
+
+func (f *Folder) put(name string, text []byte) error {
+	file := f.path(name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return err
+	}
+	w, err := atomicfile.Create(file, 0o644)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if _, err := w.Write(text); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(text)
+	return w.Commit(func() error {
+		return f.out.Journal.Commit(&journal.Commit{Sandbox: f.out.Sandbox, Output: f.key(name), SHA256: hex.EncodeToString(sum[:])})
+	})
+}
+
+// text is the content of a row's file: its completion, or each of several under its name. There is none unless all are completed or blank.
+func (f *Folder) text(cells []resolve.Cell) ([]byte, bool) {
+	var b bytes.Buffer
+	for i := range cells {
+		c := &cells[i]
+		switch {
+		case c.Standing == resolve.Blank:
+			continue
+		case c.Result == nil || c.Result.State != task.Completed:
+			return nil, false
+		case len(cells) > 1:
+			fmt.Fprintf(&b, "## %s\n\n", f.out.Settings.Columns[i].CompletionColumn)
+		}
+		b.WriteString(strings.TrimRight(c.Result.Completion, "\n"))
+		b.WriteString("\n")
+		if i < len(cells)-1 {
+			b.WriteString("\n")
+		}
+	}
+	return b.Bytes(), b.Len() > 0
+}
+
+// file is the name of a row's file below the folder, with slashes.
+func (f *Folder) file(row table.Row) string {
+	var name string
+	switch {
+	case f.name != nil:
+		text, _ := f.name.AppendTo(nil, func(c string) string { return f.value(row, c) })
+		name = string(text)
+	case row.Path != "":
+		name = strings.TrimSuffix(row.Rel, path.Ext(row.Rel))
+	}
+	if name = cleanName(name); name == "" {
+		name = fmt.Sprintf("row-%d", row.Line)
+		if row.Sheet != "" {
+			name = cleanName(row.Sheet) + "/" + name
+		}
+	}
+	return name + outExtension
+}
+
+func (f *Folder) value(row table.Row, column string) string {
+	if i, ok := f.at[column]; ok && i < len(row.Values) {
+		return row.Values[i]
+	}
+	v, _ := row.Value(column)
+	return v
+}
+
+// cleanName makes of a text a path that every system takes, below the folder: its parts keep their letters and lose what names must not have.
+func cleanName(text string) string {
+	var parts []string
+	for part := range strings.SplitSeq(filepath.ToSlash(text), "/") {
+		part = strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) || strings.ContainsRune(`<>:"|?*\`, r) || r == unicode.ReplacementChar {
+				return '_'
+			}
+			return r
+		}, part)
+		part = strings.TrimLeft(strings.TrimRight(strings.TrimSpace(part), ". "), ".")
+		if len(part) > maxOutName {
+			end := maxOutName
+			for !utf8.RuneStart(part[end]) {
+				end--
+			}
+			part = strings.TrimRight(part[:end], ". ")
+		}
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+func (f *Folder) path(name string) string {
+	return filepath.Join(f.out.Settings.OutDir, filepath.FromSlash(name))
+}
+
+// key is how the journal names the file.
+func (f *Folder) key(name string) string { return filepath.Base(f.out.Settings.OutDir) + "/" + name }

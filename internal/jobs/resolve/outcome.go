@@ -1,0 +1,54 @@
+package resolve
+
+import (
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+// Counter counts resolved rows and the values of their cells.
+type Counter struct {
+	task.Tally
+	began    int64
+	counted  []spec.OutputColumn // whose values are counted
+	outcomes []task.Outcome
+}
+
+// NewCounter begins a count. Results that stand in the journal before began are of earlier runs.
+func NewCounter(s *spec.Settings, began int64) *Counter {
+	c := &Counter{began: began, counted: s.CountedColumns()}
+	var columns, counted []string
+	if s.Several() {
+		columns = s.CompletionColumns()
+	}
+	for _, o := range c.counted {
+		counted = append(counted, o.Name)
+	}
+	c.Tally = task.NewTally(columns, counted)
+	return c
+}
+
+// Add counts a row.
+func (c *Counter) Add(cells []Cell) {
+	c.outcomes = c.outcomes[:0]
+	for i := range cells {
+		c.outcomes = append(c.outcomes, cells[i].Outcome(c.began))
+	}
+	c.Tally.Add(c.outcomes)
+	for i, o := range c.counted {
+		if cell := &cells[o.Column]; c.outcomes[o.Column].State == task.Completed {
+			c.Values[i].Add(cell.Text(o.Value))
+		}
+	}
+}
+
+// Outcome is how a cell stands, as a tally counts it. Results before began are of earlier runs.
+func (c *Cell) Outcome(began int64) task.Outcome {
+	switch {
+	case c.Standing == Blank:
+		return task.Outcome{State: task.Skipped}
+	case c.Result == nil:
+		return task.Outcome{State: task.Pending, Edited: c.Edited != nil}
+	}
+	r := c.Result
+	return task.Outcome{State: r.State, Cause: r.Cause, Truncated: r.State == task.Completed && r.Truncated(), Edited: c.Edited != nil, Earlier: c.Off < began}
+}

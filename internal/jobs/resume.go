@@ -1,0 +1,142 @@
+package jobs
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+// Resume rebuilds the job whose last run a journal tells of, with all that defined the run: run again, it goes on where that one stopped. What
+// went to standard output goes to a file beside the input. A service and what watches the run are left to the caller.
+func Resume(path string) (*Job, error) {
+	j, err := journal.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	defer j.Close()
+	m := j.Whole()
+	if m == nil {
+		return nil, noRuns(path, path)
+	}
+	job := rebuild(j, m, path, m.InputOf(path))
+	if job.Settings.Output == "-" {
+		job.Settings.Output = spec.OutputPath(job.Input, job.Sandbox)
+	}
+	return job, nil
+}
+
+// rebuild makes the job that a run was of. It is the only way from a manifest back to a job.
+func rebuild(j *journal.Journal, m *journal.Manifest, path, input string) *Job {
+	job := &Job{Input: input, Journal: path, Settings: m.Settings.Located(input), Sandbox: m.Sandbox, Version: m.Version, Limits: m.Limits}
+	if job.Settings.InPlace {
+		job.Settings.Output = input
+	}
+	job.Fresh = m.Fresh && j.Continues(&job.Settings, m.Sandbox) != nil // a fresh run that has come to its end is not made again
+	job.RetryFailed = m.RetryFailed && j.Unended()
+	if sum, err := hex.DecodeString(m.Replaces); err == nil {
+		copy(job.replaces[:], sum)
+	}
+	return job
+}
+
+// noRuns says that nothing was ever run.
+func noRuns(input, path string) error {
+	return &spec.UsageError{Msg: fmt.Sprintf("%s: there is no run yet (no journal %s)", input, path), Hint: "gigabatch run " + input}
+}
+
+// reopen makes j the job that the last run over its input was of, and opens it. change may alter the settings. Where j is written, and what that
+// may replace, stays. A journal that is only read may be held by a run meanwhile.
+func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, error) {
+	if j.Journal == "" {
+		j.Journal = spec.JournalPath(j.Input)
+	}
+	if err := hasJournal(j.Input, j.Journal); err != nil {
+		return nil, err
+	}
+	open := journal.Open
+	if readOnly {
+		open = journal.Read
+	}
+	found, err := open(j.Journal)
+	if err != nil {
+		return nil, err
+	}
+	m := found.Whole()
+	if m == nil {
+		found.Close()
+		return nil, noRuns(j.Input, j.Journal)
+	}
+	last := rebuild(found, m, j.Journal, j.Input)
+	j.Settings, j.Sandbox, j.Fresh, j.RetryFailed = last.Settings, last.Sandbox, false, false
+	found.SetEpoch(m.Epoch)
+	if change != nil {
+		if err := change(&j.Settings); err != nil {
+			found.Close()
+			return nil, err
+		}
+	}
+	return j.newRun(found, readOnly), nil
+}
+
+// hasJournal refuses an input that was never run, or is not there.
+func hasJournal(input, path string) error {
+	err := journal.CheckRegular(path)
+	if err != nil || exists(path) {
+		return err
+	}
+	if !exists(input) {
+		if _, err := table.Open(input, table.Options{}); err != nil {
+			return err
+		}
+	}
+	return noRuns(input, path)
+}
+
+// Rewrite writes the output again from the journal, with the settings of the last run, which change may alter. Nothing is asked and no
+// service is needed. Rows that the journal has no result for are pending.
+func (j *Job) Rewrite(ctx context.Context, change func(*spec.Settings) error) (*task.Summary, error) {
+	r, err := j.reopen(false, change)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	src, err := r.open(false)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.out.Check(src); err != nil {
+		return nil, err
+	}
+	sum := &task.Summary{Tally: task.NewTally(nil, nil), Journal: r.job.Journal, PaidTwice: r.journal.Suspected(r.sandbox)}
+	return sum, r.out.Write(ctx, r.journal.Size(), sum)
+}
+
+// Export writes a table with what the journal of an input holds by now to dst, a new file whose extension chooses the format; the settings
+// are those of the last run. Nothing is asked or journaled, and a run may hold the journal meanwhile.
+func Export(ctx context.Context, path, dst string) (*task.Summary, error) {
+	job, err := Resume(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := job.reopen(true, func(s *spec.Settings) error {
+		s.Output, s.InPlace, s.OutDir = dst, false, ""
+		if f, ok := table.FormatOf(dst); ok && f != table.CSV {
+			s.CSVDialect = ""
+		}
+		if s.OutputColumns == nil {
+			s.OutputColumns = spec.DefaultOutputColumns
+		}
+		return s.Check()
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	sum := &task.Summary{Tally: task.NewTally(nil, nil), Journal: path}
+	return sum, r.out.Write(ctx, 0, sum)
+}
