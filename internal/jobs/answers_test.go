@@ -52,7 +52,7 @@ func TestSandboxDoesNotWriteOverRealAnswersInTheInput(t *testing.T) {
 			g.write(t, jobstest.ReadFile(t, g.input)+edit)
 			before := jobstest.ReadFile(t, g.input)
 			g.Sandbox = true
-			_, err := g.try(t, inPlace, func(r *Run) { r.Sandbox = true })
+			_, err := g.try(t, inPlace, func(r *Job) { r.Sandbox = true })
 			jobstest.WantUsage(t, err, "answers of the real service")
 			if got := jobstest.ReadFile(t, g.input); got != before {
 				t.Errorf("the input became %q", got)
@@ -65,7 +65,7 @@ func TestRealRunWritesOverTheSandboxsAnswers(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
 	g.Sandbox = true
-	g.run(t, inPlace, func(r *Run) { r.Sandbox = true })
+	g.run(t, inPlace, func(r *Job) { r.Sandbox = true })
 	g.Sandbox = false
 	g.takeAsked()
 	g.run(t, inPlace)
@@ -76,7 +76,7 @@ func TestOutputThatCannotHoldTheInputIsRefusedBeforeAnythingIsAsked(t *testing.T
 	t.Parallel()
 	g := newRig(t, "q.xlsm", jobstest.ReadFile(t, "../../testdata/questions.xlsx"))
 	before := jobstest.Folder(t, g.dir)
-	_, err := g.try(t, func(r *Run) { r.Settings.Output = strings.TrimSuffix(g.input, "xlsm") + "out.xlsx" })
+	_, err := g.try(t, func(r *Job) { r.Settings.Output = strings.TrimSuffix(g.input, "xlsm") + "out.xlsx" })
 	if err == nil || !strings.Contains(err.Error(), "keeps its kind") {
 		t.Errorf("got %v, want that a workbook keeps its kind", err)
 	}

@@ -66,7 +66,7 @@ func TestInputThatIsNoFileIsRefused(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\n")
 	for _, input := range []string{filepath.Join(g.dir, "none.csv"), g.dir} {
 		before := jobstest.Folder(t, g.dir)
-		_, err := g.try(t, func(r *Run) { r.Input = input })
+		_, err := g.try(t, func(r *Job) { r.Input = input })
 		var bad *table.Error
 		if !errors.As(err, &bad) {
 			t.Errorf("%s: error %v, want a *table.Error", input, err)
@@ -83,11 +83,11 @@ func TestUnwritablePlacesAreFoundBeforeAnythingIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := jobstest.Folder(t, g.dir)
-	for name, change := range map[string]func(*Run){
-		"output in no folder":  func(r *Run) { r.Settings.Output = filepath.Join(g.dir, "none", "o.csv") },
-		"output is a folder":   func(r *Run) { r.Settings.Output = folder },
-		"journal in no folder": func(r *Run) { r.Journal = filepath.Join(g.dir, "none", "j") },
-		"journal is a folder":  func(r *Run) { r.Journal = folder },
+	for name, change := range map[string]func(*Job){
+		"output in no folder":  func(r *Job) { r.Settings.Output = filepath.Join(g.dir, "none", "o.csv") },
+		"output is a folder":   func(r *Job) { r.Settings.Output = folder },
+		"journal in no folder": func(r *Job) { r.Journal = filepath.Join(g.dir, "none", "j") },
+		"journal is a folder":  func(r *Job) { r.Journal = folder },
 	} {
 		if _, err := g.try(t, change); err == nil || g.connects != 0 {
 			t.Errorf("%s: error %v after %d connects, want one after none", name, err, g.connects)
@@ -105,7 +105,7 @@ func TestServiceThatCannotBeReachedLeavesNoTrace(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\n")
 	before := jobstest.Folder(t, g.dir)
 	bad := errors.New("no key")
-	_, err := g.try(t, func(r *Run) { r.Connect = failConnect(bad) })
+	_, err := g.try(t, func(r *Job) { r.Connect = failConnect(bad) })
 	if !errors.Is(err, bad) {
 		t.Errorf("error %v, want %v", err, bad)
 	}

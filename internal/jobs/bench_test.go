@@ -104,10 +104,14 @@ func BenchmarkNothingToAsk(b *testing.B) {
 			for b.Loop() {
 				r := g.new()
 				r.Journal = g.journal()
-				if err := r.prepare(b.Context()); err != nil || r.plans.Jobs != 0 || r.plans.FromJournal != n {
-					b.Fatalf("plan %+v, %v", r.plans, err)
+				run, err := r.Open()
+				if err != nil {
+					b.Fatal(err)
 				}
-				r.close()
+				if plan, err := run.Plan(b.Context()); err != nil || plan.Tasks != 0 || plan.FromJournal != n {
+					b.Fatalf("plan %+v, %v", plan, err)
+				}
+				run.Close()
 			}
 			perRow(b, n)
 		})
@@ -120,7 +124,7 @@ func BenchmarkRerun(b *testing.B) {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			g := answeredRig(b, n)
 			for b.Loop() {
-				sum, err := g.new().Do(context.Background(), nil)
+				sum, err := g.new().Run(context.Background(), nil)
 				if err != nil || sum.Completed != n {
 					b.Fatalf("summary %+v, %v", sum, err)
 				}
@@ -154,12 +158,12 @@ func peakMB() float64 {
 func BenchmarkRerunInPlace(b *testing.B) {
 	const n = 200_000
 	g := answeredRig(b, n)
-	if _, err := g.new(inPlace).Do(context.Background(), nil); err != nil {
+	if _, err := g.new(inPlace).Run(context.Background(), nil); err != nil {
 		b.Fatal(err)
 	}
-	rerun := func(b *testing.B, kept int, change func(*Run)) {
+	rerun := func(b *testing.B, kept int, change func(*Job)) {
 		for b.Loop() {
-			sum, err := g.new(inPlace, change).Do(context.Background(), nil)
+			sum, err := g.new(inPlace, change).Run(context.Background(), nil)
 			if err != nil || sum.Completed != n || sum.Kept != kept {
 				b.Fatalf("summary %+v, %v", sum, err)
 			}
@@ -167,7 +171,7 @@ func BenchmarkRerunInPlace(b *testing.B) {
 		perRow(b, n)
 	}
 	b.Run("overwriting", func(b *testing.B) { rerun(b, 0, overwrite) })
-	b.Run("ours", func(b *testing.B) { rerun(b, 0, func(*Run) {}) })
+	b.Run("ours", func(b *testing.B) { rerun(b, 0, func(*Job) {}) })
 	text, err := os.ReadFile(g.input)
 	if err == nil {
 		err = os.WriteFile(g.input, bytes.Replace(text, []byte("Столица — это"), []byte("Москва — это"), 1), 0o644)
@@ -175,5 +179,5 @@ func BenchmarkRerunInPlace(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Run("one of the user's", func(b *testing.B) { rerun(b, 1, func(*Run) {}) })
+	b.Run("one of the user's", func(b *testing.B) { rerun(b, 1, func(*Job) {}) })
 }

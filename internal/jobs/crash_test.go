@@ -43,14 +43,14 @@ func snapshots(t *testing.T, g *rig) []string {
 	var mu sync.Mutex // guards copies
 	var copies []string
 	r := g.new()
-	r.sync = syncOnceStarted(r, func(f *os.File) error {
+	r.tests.sync = syncOnceStarted(r, func(f *os.File) error {
 		b, err := os.ReadFile(f.Name())
 		mu.Lock()
 		defer mu.Unlock()
 		copies = append(copies, string(b[:len(b)-3]), string(b))
 		return err
 	})
-	if _, err := r.Do(t.Context(), nil); err != nil {
+	if _, err := r.Run(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	if len(copies) < 6 {

@@ -4,56 +4,46 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/journal"
-	"gigabatch/internal/jobs/prompt"
+	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
 // cellAt names the cell of a row, from 0, and of a completion column, as a page would.
-func (g *rig) cellAt(t *testing.T, row, column int, change ...func(*Run)) journal.Edit {
+func (g *rig) cellAt(t *testing.T, row, column int, change ...func(*Job)) journal.Edit {
 	t.Helper()
-	r := g.new(change...)
-	r.Journal, r.dry = g.journal(), true
-	defer r.close()
-	if err := r.openExistingInput(); err != nil {
-		t.Fatal(err)
-	}
-	src, err := r.open()
+	r, err := g.new(change...).open(true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.adopt(src); err != nil {
+	defer r.Close()
+	if err := r.Adopt(); err != nil {
 		t.Fatal(err)
 	}
-	k, err := r.askers(src)
+	var order []int
+	rows, err := r.Traverse(t.Context(), func(o *resolve.Options) {
+		o.Identify, o.Read, o.Others, order = true, resolve.ReadAll, true, o.Columns.Order
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := r.pass(k)
-	p.identify, p.reading = true, true
 	alike := map[task.Key]int{}
-	for at, err := range src.Rows() {
+	for at, err := range rows {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cells, err := p.row(at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, i := range k.Order {
-			plain := cells[i].plain
+		for _, i := range order {
+			plain := at.Cells[i].Plain
 			if at.Index == row && i == column && plain != (task.Key{}) {
-				return journal.Edit{Key: plain, Occurrence: alike[plain], Sandbox: r.Sandbox}
+				return journal.Edit{Key: plain, Occurrence: alike[plain], Sandbox: r.sandbox}
 			}
 			alike[plain]++
 		}
@@ -63,7 +53,7 @@ func (g *rig) cellAt(t *testing.T, row, column int, change ...func(*Run)) journa
 }
 
 // byHand edits the answer of a cell.
-func (g *rig) byHand(t *testing.T, row, column int, text string, change ...func(*Run)) {
+func (g *rig) byHand(t *testing.T, row, column int, text string, change ...func(*Job)) {
 	t.Helper()
 	e := g.cellAt(t, row, column, change...)
 	e.Text = text
@@ -71,7 +61,7 @@ func (g *rig) byHand(t *testing.T, row, column int, text string, change ...func(
 }
 
 // undo takes an edit back.
-func (g *rig) undo(t *testing.T, row, column int, change ...func(*Run)) {
+func (g *rig) undo(t *testing.T, row, column int, change ...func(*Job)) {
 	t.Helper()
 	e := g.cellAt(t, row, column, change...)
 	e.Undo = true
@@ -87,7 +77,7 @@ func (g *rig) wantOutput(t *testing.T, what string, lines ...string) {
 
 func (g *rig) rewrite(t *testing.T) *task.Summary {
 	t.Helper()
-	sum, err := (&Run{Input: g.input}).Rewrite(t.Context(), nil)
+	sum, err := (&Job{Input: g.input}).Rewrite(t.Context(), nil)
 	if err != nil {
 		t.Fatalf("Rewrite: %v", err)
 	}
@@ -140,7 +130,7 @@ func TestEditLeavesWhatTheAnswerTook(t *testing.T) {
 		}
 		return a, nil
 	}
-	all := func(r *Run) {
+	all := func(r *Job) {
 		r.Settings.OutputColumns = []string{"completion", "finish_reason", "total_tokens", "attempts", "model"}
 	}
 	g.run(t, all)
@@ -157,30 +147,22 @@ func TestWhatTheModelSaidStaysWithinReach(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\n")
 	g.run(t)
 	g.byHand(t, 0, 0, "mine")
-	r := g.new()
-	r.Journal = g.journal()
-	defer r.close()
-	if err := r.openExistingInput(); err != nil {
-		t.Fatal(err)
-	}
-	src, err := r.open()
+	r, err := g.new().Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := r.askers(src)
+	defer r.Close()
+	rows, err := r.Traverse(t.Context(), func(o *resolve.Options) { o.Read = resolve.ReadAll })
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := r.pass(k)
-	p.reading = true
-	for row, err := range src.Rows() {
+	for row, err := range rows {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cells, err := p.row(row)
-		c := cells[0]
-		if err != nil || c.result.Completion != "mine" || c.edited.Text != "mine" || c.edited.own.result.Completion != "answer to a" || c.edited.At.IsZero() {
-			t.Errorf("cell %+v, %v", c, err)
+		c := row.Cells[0]
+		if c.Result.Completion != "mine" || c.Edited.Text != "mine" || c.Edited.Own.Result.Completion != "answer to a" || c.Edited.At.IsZero() {
+			t.Errorf("cell %+v", c)
 		}
 	}
 }
@@ -205,7 +187,7 @@ func TestEditedCellsAreNeverAsked(t *testing.T) {
 		}
 		g.takeAsked()
 		g.byHand(t, 1, 0, "mine")
-		for _, change := range []func(*Run){func(*Run) {}, retryFailed} {
+		for _, change := range []func(*Job){func(*Job) {}, retryFailed} {
 			sum := g.run(t, change)
 			if g.wantAsked(t, ""); sum.Completed != 2 || sum.Waiting+sum.Blocked+sum.Pending+sum.FailedRows() != 0 || sum.Edited != 1 {
 				t.Errorf("%s: summary %+v", name, sum)
@@ -279,18 +261,18 @@ func TestEditsWhereEveryRowHasAnAnswerOfItsOwn(t *testing.T) {
 func TestEditsOfSelectedRows(t *testing.T) {
 	t.Parallel()
 	n := 0
-	for name, dedupe := range map[string]func(*Run){"dedupe": func(*Run) {}, "no dedupe": noDedupe} {
-		for _, in := range []func(*Run){func(*Run) {}, inPlace} {
+	for name, dedupe := range map[string]func(*Job){"dedupe": func(*Job) {}, "no dedupe": noDedupe} {
+		for _, in := range []func(*Job){func(*Job) {}, inPlace} {
 			g := newRig(t, "q.csv", "id,prompt\n1,a\n2,a\n3,a\n4,a\n")
 			g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 				n++
 				return answer(fmt.Sprintf("%s%d", p, n)), nil
 			}
 			n = 0
-			g.run(t, dedupe, oneAtATime, func(r *Run) { r.Settings.OutputColumns = []string{"completion"} })
+			g.run(t, dedupe, oneAtATime, func(r *Job) { r.Settings.OutputColumns = []string{"completion"} })
 			g.takeAsked()
 			g.byHand(t, 2, 0, "mine", dedupe)
-			some := func(r *Run) {
+			some := func(r *Job) {
 				r.Settings.OutputColumns, r.Settings.Where = []string{"completion"}, []string{"id!=1", "id!=4"}
 			}
 			sum := g.run(t, dedupe, some, in)
@@ -317,8 +299,8 @@ func TestRowsThatCannotBeAskedDoNotCountForEdits(t *testing.T) {
 	t.Parallel()
 	const header, good, bad = "id,text,temperature\n", "2,a,\n", "1,a,hot\n"
 	two := asks(spec.Column{CompletionColumn: "one", Prompt: "{{text}}"}, spec.Column{CompletionColumn: "two", Prompt: "! {{text}}", RowParams: []string{"temperature"}})
-	some := func(r *Run) { r.Settings.Where = []string{"id!=1"} }
-	for _, in := range []func(*Run){func(*Run) {}, inPlace} {
+	some := func(r *Job) { r.Settings.Where = []string{"id!=1"} }
+	for _, in := range []func(*Job){func(*Job) {}, inPlace} {
 		g := newRig(t, "q.csv", header+good)
 		g.run(t, two)
 		g.byHand(t, 0, 0, "mine", two)
@@ -357,7 +339,7 @@ func TestEditOfAChoiceIsOneOfThem(t *testing.T) {
 		}
 		return "Good."
 	})
-	form := func(r *Run) { choices("good", "bad")(r); r.Settings.Repairs = 0 }
+	form := func(r *Job) { choices("good", "bad")(r); r.Settings.Repairs = 0 }
 	g.run(t, form)
 	g.takeAsked()
 	g.byHand(t, 0, 0, " bad ", form)
@@ -461,7 +443,7 @@ func TestEditOfATextAskedInParts(t *testing.T) {
 func TestEditsOfASandboxServeASandboxOnly(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
-	sandbox := func(r *Run) { r.Sandbox, r.Settings.Output = true, spec.OutputPath(r.Input, true) }
+	sandbox := func(r *Job) { r.Sandbox, r.Settings.Output = true, spec.OutputPath(r.Input, true) }
 	g.run(t)
 	g.Sandbox = true
 	g.run(t, sandbox)
@@ -598,12 +580,12 @@ func TestFilesOfEditsAreNeitherInputNorOutput(t *testing.T) {
 	for _, ext := range []string{".edits", ".edits.lock"} {
 		g := newRig(t, "q.csv", "prompt\na\n")
 		before := jobstest.Folder(t, g.dir)
-		_, err := g.try(t, overwrite, func(r *Run) { r.Settings.Output, r.Settings.Format = spec.JournalPath(r.Input)+ext, "csv" })
+		_, err := g.try(t, overwrite, func(r *Job) { r.Settings.Output, r.Settings.Format = spec.JournalPath(r.Input)+ext, "csv" })
 		jobstest.WantUsage(t, err, "--journal")
 		jobstest.WantFolder(t, g.dir, before)
 		g = newRig(t, "j"+ext, "prompt\na\n")
 		before = jobstest.Folder(t, g.dir)
-		_, err = g.try(t, func(r *Run) { r.Journal, r.Settings.Format = filepath.Join(g.dir, "j"), "csv" })
+		_, err = g.try(t, func(r *Job) { r.Journal, r.Settings.Format = filepath.Join(g.dir, "j"), "csv" })
 		jobstest.WantUsage(t, err, "--journal")
 		jobstest.WantFolder(t, g.dir, before)
 	}
@@ -626,25 +608,26 @@ func TestFilesOfEditsAreNotAsked(t *testing.T) {
 func TestRunWithoutEditsCountsNothing(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\na\n")
-	var merged []*pass
-	g.run(t, func(r *Run) {
-		r.merging = func(string) { merged = append(merged, r.pass(&prompt.Columns{})) }
-	})
+	g.run(t)
 	if files := slices.Sorted(maps.Keys(jobstest.Folder(t, g.dir))); slices.ContainsFunc(files, func(name string) bool { return strings.Contains(name, "edits") }) {
 		t.Errorf("files %q", files)
 	}
-	for _, p := range merged {
-		if p.edits != nil || p.alike != nil || p.err != nil {
-			t.Errorf("the pass counts: %+v", p)
-		}
-	}
-	if err := os.Remove(g.journal()); err != nil {
+	r, err := g.new().Open()
+	if err != nil {
 		t.Fatal(err)
 	}
-	k := openAskers(t, filepath.Join(t.TempDir(), "a.csv"), "prompt\na\n", &spec.Settings{Column: spec.Column{Model: "m"}}, nil)
-	p := (&Run{}).pass(k)
-	cells, err := p.row(table.Row{Values: []string{"a"}})
-	if err != nil || cells[0].plain != (task.Key{}) || cells[0].edited != nil {
-		t.Errorf("cell %+v, %v; want no key of its own", cells[0], err)
+	defer r.Close()
+	rows, err := r.Traverse(t.Context(), func(o *resolve.Options) {
+		if o.Edits != nil {
+			t.Errorf("the traversal counts edits: %+v", o.Edits)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row, err := range rows {
+		if c := row.Cells[0]; err != nil || c.Plain != (task.Key{}) || c.Edited != nil {
+			t.Errorf("cell %+v, %v; want no key of its own", c, err)
+		}
 	}
 }

@@ -27,7 +27,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if _, err := g.try(t, func(r *Run) { r.Pool.Concurrency = 1 }); err != nil {
+		if _, err := g.try(t, func(r *Job) { r.Limits.Concurrency = 1 }); err != nil {
 			t.Errorf("run: %v", err)
 		}
 	}()
@@ -120,7 +120,7 @@ func TestLook(t *testing.T) {
 		t.Error("an unknown column was taken")
 	}
 	g.wantAsked(t, "")
-	if Exists(g.journal()) {
+	if exists(g.journal()) {
 		t.Error("a look has made a journal")
 	}
 }

@@ -18,18 +18,18 @@ import (
 const orderSchema = `{"type":"object","properties":{"total":{"type":"number"},"paid":{"type":"boolean"},"day":{"type":"string","format":"date"},` +
 	`"kind":{"enum":["new","old"]},"lines":{"type":"array","items":{"type":"string"}}},"required":["total","paid","day","kind"]}`
 
-func schema(text string) func(*Run) {
-	return func(r *Run) {
+func schema(text string) func(*Job) {
+	return func(r *Job) {
 		r.Settings.Schema, r.Settings.Repairs, r.Settings.OutputColumns = json.RawMessage(text), spec.DefaultRepairs, spec.DefaultValueColumns
 	}
 }
 
-func choices(texts ...string) func(*Run) {
-	return func(r *Run) { r.Settings.Choices, r.Settings.Repairs = texts, spec.DefaultRepairs }
+func choices(texts ...string) func(*Job) {
+	return func(r *Job) { r.Settings.Choices, r.Settings.Repairs = texts, spec.DefaultRepairs }
 }
 
-func output(name string) func(*Run) {
-	return func(r *Run) { r.Settings.Output = strings.TrimSuffix(r.Input, "q.csv") + name }
+func outputTo(name string) func(*Job) {
+	return func(r *Job) { r.Settings.Output = strings.TrimSuffix(r.Input, "q.csv") + name }
 }
 
 // firstPrompt is the prompt of a request, repairs and instructions left out.
@@ -81,7 +81,7 @@ func TestSchemaFillsTypedColumns(t *testing.T) {
 		}
 		return `{"kind":"old","total":7,"paid":false,"day":"2025-12-31"}`
 	})
-	sum := g.run(t, schema(orderSchema), output("o.jsonl"))
+	sum := g.run(t, schema(orderSchema), outputTo("o.jsonl"))
 	want := `{"prompt":"a","total":1234.5,"paid":true,"day":"2026-03-01","kind":"new","lines":"[\"x\",\"y\"]","error":null}` + "\n" +
 		`{"prompt":"b","total":7,"paid":false,"day":"2025-12-31","kind":"old","lines":null,"error":null}` + "\n"
 	if got := jobstest.ReadFile(t, sum.Output); got != want {
@@ -92,7 +92,7 @@ func TestSchemaFillsTypedColumns(t *testing.T) {
 		t.Errorf("values %s", counts)
 	}
 	g.takeAsked()
-	g.run(t, schema(orderSchema), output("o.jsonl"))
+	g.run(t, schema(orderSchema), outputTo("o.jsonl"))
 	g.wantAsked(t, "")
 }
 
@@ -122,7 +122,7 @@ func TestAnswerThatDoesNotFitIsRepaired(t *testing.T) {
 		}
 		return `{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}`
 	})
-	sum := g.run(t, schema(orderSchema), func(r *Run) { r.Settings.OutputColumns = []string{"values", "error", "attempts", "total_tokens"} })
+	sum := g.run(t, schema(orderSchema), func(r *Job) { r.Settings.OutputColumns = []string{"values", "error", "attempts", "total_tokens"} })
 	if sum.Completed != 2 || sum.Failed[task.CauseInvalid] != 1 || sum.Invalid != 1 || sum.Waiting != 0 {
 		t.Errorf("completed %d, failed %v, invalid %d, waiting %d", sum.Completed, sum.Failed, sum.Invalid, sum.Waiting)
 	}
@@ -142,7 +142,7 @@ func TestAnswerThatDoesNotFitIsRepaired(t *testing.T) {
 	if again.Requests != 0 || again.Failed[task.CauseInvalid] != 1 {
 		t.Errorf("asked %d requests again, failed %v", again.Requests, again.Failed)
 	}
-	more := g.run(t, schema(orderSchema), func(r *Run) { r.Settings.Repairs = 4 })
+	more := g.run(t, schema(orderSchema), func(r *Job) { r.Settings.Repairs = 4 })
 	if more.Requests != 2 {
 		t.Errorf("two more repairs asked %d requests", more.Requests)
 	}
@@ -291,7 +291,7 @@ func TestSchemaInPlace(t *testing.T) {
 func TestFormsThatCannotBeUsedAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		change func(*Run)
+		change func(*Job)
 		words  []string
 	}{
 		"no object":    {schema(`{"type":"array"}`), []string{`must be of type "object"`}},
@@ -329,7 +329,7 @@ func TestDrainLeavesLaterPasses(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	sum, err := g.new(schema(orderSchema)).Do(ctx, drain)
+	sum, err := g.new(schema(orderSchema)).Run(ctx, drain)
 	if err != nil || sum.Requests != 1 || sum.Pending != 1 || !sum.Interrupted {
 		t.Errorf("got %+v, %v", sum, err)
 	}

@@ -57,7 +57,7 @@ func TestFoundNoMore(t *testing.T) {
 	if sum := g.run(t); sum.Rows != 2 || sum.FromJournal != 1 {
 		t.Errorf("got %+v, want two rows, one of them asked before", sum)
 	}
-	options := func(o table.Options) func(*Run) { return func(r *Run) { r.Settings.Options = o } }
+	options := func(o table.Options) func(*Job) { return func(r *Job) { r.Settings.Options = o } }
 	if sum := g.run(t, options(table.Options{HeaderRow: 2}), withPrompt("{{what}}")); sum.Rows != 1 {
 		t.Errorf("got %+v, want one row below line 2", sum)
 	}
@@ -96,8 +96,8 @@ func TestOwnedBySheet(t *testing.T) {
 	if len(names) < 2 {
 		t.Fatalf("got sheets %q, want several", names)
 	}
-	on := func(sheet, column string) func(*Run) {
-		return func(r *Run) {
+	on := func(sheet, column string) func(*Job) {
+		return func(r *Job) {
 			src, err := table.Open(r.Input, table.Options{Sheet: sheet})
 			if err != nil {
 				t.Fatal(err)
@@ -144,7 +144,7 @@ func sheetNames(t *testing.T, name string) (names []string) {
 func TestWideRow(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "in.csv", "id,prompt\n1,what\n2,why"+strings.Repeat(",x", 1<<14)+"\n")
-	_, err := g.try(t, func(r *Run) { r.Settings.Output = filepath.Join(g.dir, "out.xlsx") })
+	_, err := g.try(t, func(r *Job) { r.Settings.Output = filepath.Join(g.dir, "out.xlsx") })
 	if err == nil || !strings.Contains(err.Error(), "does not fit on a sheet") || g.connects != 0 {
 		t.Errorf("got error %v after %d connections", err, g.connects)
 	}

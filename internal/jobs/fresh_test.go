@@ -10,10 +10,10 @@ import (
 )
 
 // interrupted makes a fresh run that gets an answer to all prompts before stop, and then ends.
-func interrupted(t *testing.T, g *rig, stop string, change ...func(*Run)) {
+func interrupted(t *testing.T, g *rig, stop string, change ...func(*Job)) {
 	t.Helper()
 	g.AnswerFunc = stopping(stop, gigachat.KindPayment)
-	if _, err := g.try(t, append(change, fresh, func(r *Run) { r.Pool.Concurrency = 1 })...); err == nil {
+	if _, err := g.try(t, append(change, fresh, func(r *Job) { r.Limits.Concurrency = 1 })...); err == nil {
 		t.Fatal("the run was not interrupted")
 	}
 	g.AnswerFunc = nil
@@ -52,12 +52,12 @@ func TestInterruptedFreshRunGoesOnWithTheSameCommand(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		before []string // prompts answered before the fresh run
-		change []func(*Run)
+		change []func(*Job)
 		asked  string // by the same command again
 	}{
 		{"over old answers", []string{"x"}, nil, "b c"},
 		{"over a new journal", nil, nil, "b c"},
-		{"with a limit", []string{"x"}, []func(*Run){limited(2)}, "b"},
+		{"with a limit", []string{"x"}, []func(*Job){limited(2)}, "b"},
 	} {
 		g := newRig(t, "q.csv", "prompt\na\nb\nc\n")
 		if tc.before != nil {
@@ -131,7 +131,7 @@ func TestFreshRunAfterAnInterruptedPlainOneAsksEverything(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
 	g.AnswerFunc = stopping("b", gigachat.KindPayment)
-	if _, err := g.try(t, func(r *Run) { r.Pool.Concurrency = 1 }); err == nil {
+	if _, err := g.try(t, func(r *Job) { r.Limits.Concurrency = 1 }); err == nil {
 		t.Fatal("the run was not interrupted")
 	}
 	g.AnswerFunc = nil

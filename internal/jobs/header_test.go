@@ -29,7 +29,7 @@ func TestUncalculated(t *testing.T) {
 func TestHeaderWithBreak(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "in.csv", "id,\"Product\r\n  name \"\n1,tea\n2,milk\n")
-	where := func(w string) func(*Run) { return func(r *Run) { r.Settings.Where = []string{w} } }
+	where := func(w string) func(*Job) { return func(r *Job) { r.Settings.Where = []string{w} } }
 	if sum := g.run(t, withPrompt("What is {{Product name}}?"), where("Product name=tea")); sum.Completed != 1 || sum.Rows != 1 {
 		t.Errorf("got summary %+v, want one row completed", sum)
 	}

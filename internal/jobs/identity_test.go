@@ -81,15 +81,15 @@ func TestKeyLeavesOutWhatDoesNotDecideTheCompletion(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\n")
 	g.run(t)
 	g.takeAsked()
-	for name, change := range map[string]func(*Run){
-		"concurrency": func(r *Run) { r.Pool.Concurrency = 3 },
-		"timeout":     func(r *Run) { r.Pool.Timeout = 1 },
-		"attempts":    func(r *Run) { r.Pool.MaxAttempts = 9 },
-		"rate":        func(r *Run) { r.Pool.RPM, r.Pool.TPM = 60, 60 },
-		"columns":     func(r *Run) { r.Settings.OutputColumns = spec.KnownOutputColumns },
-		"column name": func(r *Run) { r.Settings.CompletionColumn = "reply" },
-		"output":      func(r *Run) { r.Settings.Output += ".csv" },
-		"version":     func(r *Run) { r.Version = "2" },
+	for name, change := range map[string]func(*Job){
+		"concurrency": func(r *Job) { r.Limits.Concurrency = 3 },
+		"timeout":     func(r *Job) { r.Timeout = 1 },
+		"attempts":    func(r *Job) { r.Limits.MaxAttempts = 9 },
+		"rate":        func(r *Job) { r.Limits.RPM, r.Limits.TPM = 60, 60 },
+		"columns":     func(r *Job) { r.Settings.OutputColumns = spec.KnownOutputColumns },
+		"column name": func(r *Job) { r.Settings.CompletionColumn = "reply" },
+		"output":      func(r *Job) { r.Settings.Output += ".csv" },
+		"version":     func(r *Job) { r.Version = "2" },
 	} {
 		g.run(t, change)
 		if asked := g.takeAsked(); asked != nil {
@@ -100,14 +100,14 @@ func TestKeyLeavesOutWhatDoesNotDecideTheCompletion(t *testing.T) {
 
 func TestKeyHoldsWhatDecidesTheCompletion(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*Run){
+	for name, change := range map[string]func(*Job){
 		"model":       model("GigaChat-2-Pro"),
-		"system text": func(r *Run) { r.Settings.System = "be brief" },
+		"system text": func(r *Job) { r.Settings.System = "be brief" },
 		"template":    withPrompt("{{prompt}}" + " please"),
-		"temperature": func(r *Run) { r.Settings.Temperature = new(0.5) },
-		"top_p":       func(r *Run) { r.Settings.TopP = new(0.5) },
-		"max_tokens":  func(r *Run) { r.Settings.MaxTokens = new(5) },
-		"repetition":  func(r *Run) { r.Settings.RepetitionPenalty = new(1.5) },
+		"temperature": func(r *Job) { r.Settings.Temperature = new(0.5) },
+		"top_p":       func(r *Job) { r.Settings.TopP = new(0.5) },
+		"max_tokens":  func(r *Job) { r.Settings.MaxTokens = new(5) },
+		"repetition":  func(r *Job) { r.Settings.RepetitionPenalty = new(1.5) },
 	} {
 		g := newRig(t, "q.csv", "prompt\na\n")
 		g.run(t)
@@ -126,7 +126,7 @@ func TestKeyHoldsWhatDecidesTheCompletion(t *testing.T) {
 func TestRowsThatAskTheSameShareOneAnswer(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\na\na\n")
-	hot := func(r *Run) { r.Settings.Temperature = new(1.5) }
+	hot := func(r *Job) { r.Settings.Temperature = new(1.5) }
 	sum := g.run(t, hot)
 	g.wantAsked(t, "a b")
 	if sum.Duplicates != 2 || sum.Completed != 4 {
@@ -144,7 +144,7 @@ func TestNoDedupeGivesEachRowItsOwnAnswerAndTheFirstThePlainKey(t *testing.T) {
 		n++
 		return answer(p + string(rune('0'+n))), nil
 	}
-	one := func(r *Run) { r.Pool.Concurrency = 1 }
+	one := func(r *Job) { r.Limits.Concurrency = 1 }
 	g.run(t, one)
 	g.wantAsked(t, "a b")
 	g.run(t, one, noDedupe)
@@ -176,7 +176,7 @@ func TestInPlaceRunAgainAsksNothing(t *testing.T) {
 		if content == "" {
 			continue
 		}
-		all := func(r *Run) { r.Settings.OutputColumns = spec.KnownOutputColumns }
+		all := func(r *Job) { r.Settings.OutputColumns = spec.KnownOutputColumns }
 		g := newRig(t, name, content)
 		g.run(t, inPlace, all)
 		g.wantAsked(t, "a b")
@@ -195,7 +195,7 @@ func TestInPlaceRunAgainAsksNothing(t *testing.T) {
 func TestSandboxAnswersNeverServeARealRunNorTheOtherWayRound(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
-	sandbox := func(r *Run) { r.Sandbox, r.Settings.Output = true, spec.OutputPath(r.Input, true) }
+	sandbox := func(r *Job) { r.Sandbox, r.Settings.Output = true, spec.OutputPath(r.Input, true) }
 	g.Sandbox = true
 	g.run(t, sandbox)
 	g.wantAsked(t, "a")
@@ -228,7 +228,7 @@ func TestServiceThatNamesItselfASandboxServesNoRealAnswers(t *testing.T) {
 func TestSandboxRunRefusesARealService(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
-	if _, err := g.try(t, func(r *Run) { r.Sandbox = true }); err == nil {
+	if _, err := g.try(t, func(r *Job) { r.Sandbox = true }); err == nil {
 		t.Error("a run that wants the sandbox took a real service")
 	}
 	g.wantAsked(t, "")

@@ -20,9 +20,9 @@ func TestRunStopsAtOnceWhenTheJournalCannotBeWritten(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\n"+manyPrompts(500))
 	bad := errors.New("no space left on device")
 	var syncs, failed atomic.Int32
-	r := g.new(func(r *Run) {
-		r.Pool.Concurrency = 4
-		r.sync = syncOnceStarted(r, func(*os.File) error {
+	r := g.new(func(r *Job) {
+		r.Limits.Concurrency = 4
+		r.tests.sync = syncOnceStarted(r, func(*os.File) error {
 			if syncs.Add(1) >= 5 {
 				failed.Add(1)
 				return bad
@@ -30,7 +30,7 @@ func TestRunStopsAtOnceWhenTheJournalCannotBeWritten(t *testing.T) {
 			return nil
 		})
 	})
-	sum, err := r.Do(t.Context(), nil)
+	sum, err := r.Run(t.Context(), nil)
 	var broken *journal.WriteError
 	if !errors.As(err, &broken) || !errors.Is(err, bad) || broken.Journal != g.journal() {
 		t.Fatalf("error %v, want a *JournalError that wraps %v", err, bad)
@@ -44,7 +44,7 @@ func TestRunStopsAtOnceWhenTheJournalCannotBeWritten(t *testing.T) {
 	if asked := len(g.takeAsked()); asked > 50 {
 		t.Errorf("%d rows were asked though the journal failed early", asked)
 	}
-	if sum == nil || sum.Output != "" || Exists(spec.OutputPath(g.input, false)) {
+	if sum == nil || sum.Output != "" || exists(spec.OutputPath(g.input, false)) {
 		t.Errorf("an output was written: %+v", sum)
 	}
 }
@@ -106,7 +106,7 @@ func TestJournalIsPrivateAndARegularFile(t *testing.T) {
 func TestManifestHasSettingsAndTexts(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "q\na\n")
-	g.run(t, withPrompt("Say {{q}}"), func(r *Run) { r.Version, r.Settings.System = "1.2.3", "Be brief"; r.Settings.Format = table.CSV })
+	g.run(t, withPrompt("Say {{q}}"), func(r *Job) { r.Version, r.Settings.System = "1.2.3", "Be brief"; r.Settings.Format = table.CSV })
 	j := g.open(t)
 	m := j.Last()
 	if m.Format != 1 || m.Version != "1.2.3" || m.Settings.Prompt != "Say {{q}}" || m.Settings.System != "Be brief" || m.Input != "q.csv" || m.Started.IsZero() {

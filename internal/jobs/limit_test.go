@@ -27,7 +27,7 @@ func TestRowsOutsideTheLimitKeepTheirAnswersInPlace(t *testing.T) {
 		"q.jsonl": "{\"prompt\":\"a\"}\n{\"prompt\":\"b\"}\n{\"prompt\":\"c\"}\n",
 	} {
 		g := newRig(t, name, content)
-		all := func(r *Run) { r.Settings.OutputColumns = spec.KnownOutputColumns }
+		all := func(r *Job) { r.Settings.OutputColumns = spec.KnownOutputColumns }
 		g.run(t, inPlace, all)
 		before := jobstest.ReadFile(t, g.input)
 		sum := g.run(t, inPlace, all, limited(1))

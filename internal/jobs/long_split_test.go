@@ -10,8 +10,8 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-func split(context int) func(*Run) {
-	return func(r *Run) {
+func split(context int) func(*Job) {
+	return func(r *Job) {
 		n := context / 10
 		r.Settings.Split, r.Settings.Context, r.Settings.MaxTokens = true, context, &n
 		r.Settings.Prompt = "Sum up: {{text}}"
@@ -45,7 +45,7 @@ func TestLongTextIsAskedInParts(t *testing.T) {
 		}
 		return answer("part about " + p[len("Sum up: "):min(len(p), 48)]), nil
 	}
-	change := func(r *Run) { split(1000)(r); r.Pool.Concurrency = 1 }
+	change := func(r *Job) { split(1000)(r); r.Limits.Concurrency = 1 }
 	sum := g.run(t, change)
 	if sum.Completed != 2 || parts < 4 || int(sum.Requests) != parts+2 || g.plan.Parts != 1 {
 		t.Errorf("completed %d, %d parts in %d requests; planned %d cells in parts", sum.Completed, parts, sum.Requests, g.plan.Parts)
@@ -73,7 +73,7 @@ func TestAnswersToPartsAreJoinedInGroups(t *testing.T) {
 		}
 		return answer(strings.Repeat("p", 500)), nil
 	}
-	sum := g.run(t, split(1000), func(r *Run) { r.Pool.Concurrency = 1 })
+	sum := g.run(t, split(1000), func(r *Job) { r.Limits.Concurrency = 1 })
 	if sum.Completed != 1 || joins < 3 {
 		t.Errorf("completed %d after %d joins, failed %v", sum.Completed, joins, sum.Failed)
 	}
@@ -109,7 +109,7 @@ func TestPartThatFailsFailsTheRow(t *testing.T) {
 func TestLongTextIsNamed(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "text\nshort\n"+longRow(300)+"\n")
-	g.run(t, func(r *Run) { r.Settings.Context = 1000; r.Settings.Prompt = "{{text}}" })
+	g.run(t, func(r *Job) { r.Settings.Context = 1000; r.Settings.Prompt = "{{text}}" })
 	if g.plan.TooLong != 1 || len(g.plan.TooLongs) != 1 || !strings.Contains(g.plan.TooLongs[0].Where.Error(), "q.csv:3: the prompt has about 3") {
 		t.Errorf("planned %+v", g.plan.TooLongs)
 	}
@@ -122,7 +122,7 @@ func TestJoinPromptIsChecked(t *testing.T) {
 	t.Parallel()
 	for prompt, word := range map[string]string{"all of {{text}}": "{{text}}", "all": "does not name {{parts}}", "{{parts": "{{ at character"} {
 		g := newRig(t, "q.csv", "text\na\n")
-		_, err := g.try(t, split(1000), func(r *Run) { r.Settings.JoinPrompt = prompt })
+		_, err := g.try(t, split(1000), func(r *Job) { r.Settings.JoinPrompt = prompt })
 		jobstest.WantUsage(t, err, word)
 	}
 }

@@ -20,18 +20,18 @@ func TestTitleTakenForTheOnlyColumnIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		rows    [][]string
-		change  func(*Run)
+		change  func(*Job)
 		refused bool
 	}{
-		{[][]string{{"Report", ""}, {"a", "x"}, {"b", "y"}, {"c", ""}}, func(*Run) {}, true},
-		{[][]string{{"Report", ""}, {"a", "x"}, {"b", ""}}, func(*Run) {}, false},
+		{[][]string{{"Report", ""}, {"a", "x"}, {"b", "y"}, {"c", ""}}, func(*Job) {}, true},
+		{[][]string{{"Report", ""}, {"a", "x"}, {"b", ""}}, func(*Job) {}, false},
 		{[][]string{{"Report", ""}, {"a", "x"}, {"b", "y"}}, withPrompt("{{Report}}"), false},
-		{[][]string{{"text", "note", ""}, {"a", "x", "1"}, {"b", "y", "2"}}, func(*Run) {}, false},
+		{[][]string{{"text", "note", ""}, {"a", "x", "1"}, {"b", "y", "2"}}, func(*Job) {}, false},
 	} {
 		g := gridRig{newRig(t, "q.xlsx", "")}
 		g.set(t, tc.rows)
 		before := jobstest.Folder(t, g.dir)
-		_, err := g.try(t, func(r *Run) { r.Settings.HeaderRow = 1 }, tc.change)
+		_, err := g.try(t, func(r *Job) { r.Settings.HeaderRow = 1 }, tc.change)
 		if !tc.refused {
 			if err != nil || !g.plan.Workbook {
 				t.Errorf("%q: %v, plan %+v", tc.rows, err, g.plan)

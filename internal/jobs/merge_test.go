@@ -26,10 +26,10 @@ func TestOutputHasEveryRowInOrderAndTheInputsBytes(t *testing.T) {
 }
 
 // touching lets change change the input in the first n passes, when they have reached that stage.
-func touching(stage string, n int, change func(i int)) (times *int, run func(*Run)) {
+func touching(stage string, n int, change func(i int)) (times *int, run func(*Job)) {
 	times = new(int)
-	return times, func(r *Run) {
-		r.merging = func(at string) {
+	return times, func(r *Job) {
+		r.tests.reached = func(at string) {
 			if at == stage && *times < n {
 				*times++
 				change(*times)
@@ -41,7 +41,7 @@ func touching(stage string, n int, change func(i int)) (times *int, run func(*Ru
 func TestInputChangedDuringTheSecondPassIsReadAgain(t *testing.T) {
 	t.Parallel()
 	for _, stage := range []string{"opened", "read"} {
-		for _, in := range []func(*Run){func(*Run) {}, inPlace} {
+		for _, in := range []func(*Job){func(*Job) {}, inPlace} {
 			for n := range 3 {
 				g := newRig(t, "q.csv", "prompt\na\nb\n")
 				_, touch := touching(stage, n, func(i int) { g.write(t, "prompt\n"+strings.Repeat("b\n", i+1)) })
@@ -60,7 +60,7 @@ func TestInputChangedDuringTheSecondPassIsReadAgain(t *testing.T) {
 
 func TestInputThatKeepsChangingIsLeftAloneAndSaid(t *testing.T) {
 	t.Parallel()
-	for _, in := range []func(*Run){func(*Run) {}, inPlace} {
+	for _, in := range []func(*Job){func(*Job) {}, inPlace} {
 		g := newRig(t, "q.csv", "prompt\na\n")
 		times, touch := touching("read", 99, func(i int) { g.write(t, fmt.Sprintf("prompt\na\nnew %d\n", i)) })
 		sum := g.run(t, in, touch)
@@ -107,7 +107,7 @@ func TestInputReplacedBetweenAskingAndMergingGetsItsOwnAnswers(t *testing.T) {
 		}
 		return nil, nil
 	}
-	sum := g.run(t, func(r *Run) { r.Pool.Concurrency = 1 })
+	sum := g.run(t, func(r *Job) { r.Limits.Concurrency = 1 })
 	want := "prompt,completion,finish_reason,error\nb,answer to b,stop,\na,answer to a,stop,\nc,answer to c,stop,\n"
 	if got := g.output(t); got != want || sum.Pending != 0 {
 		t.Errorf("output\n%s\nwant\n%s", got, want)
@@ -122,9 +122,9 @@ func TestInputSwappedUnderTheLastPassGetsItsOwnAnswers(t *testing.T) {
 		return nil, nil
 	}
 	passes := 0
-	sum := g.run(t, func(r *Run) {
-		r.Pool.Concurrency = 1
-		r.merging = func(stage string) {
+	sum := g.run(t, func(r *Job) {
+		r.Limits.Concurrency = 1
+		r.tests.reached = func(stage string) {
 			if stage == "opened" {
 				passes++
 			}
@@ -143,7 +143,7 @@ func TestOtherFormatsAreANewFile(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
 	out := filepath.Join(g.dir, "out.jsonl")
-	g.run(t, func(r *Run) { r.Settings.Output = out })
+	g.run(t, func(r *Job) { r.Settings.Output = out })
 	want := `{"prompt":"a","completion":"answer to a","finish_reason":"stop","error":null}` + "\n"
 	if got := jobstest.ReadFile(t, out); got != want {
 		t.Errorf("output %q, want %q", got, want)
@@ -154,10 +154,10 @@ func TestWorkbookIsAnsweredAndAskedOnce(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "id,prompt\n1,a\n2,b\n")
 	book := filepath.Join(g.dir, "q.xlsx")
-	g.run(t, func(r *Run) { r.Settings.Output = book })
+	g.run(t, func(r *Job) { r.Settings.Output = book })
 	g.input = book
 	g.takeAsked()
-	renamed := func(r *Run) { r.Settings.CompletionColumn = "reply"; r.Settings.OutputColumns = []string{"completion"} }
+	renamed := func(r *Job) { r.Settings.CompletionColumn = "reply"; r.Settings.OutputColumns = []string{"completion"} }
 	g.run(t, renamed)
 	g.wantAsked(t, "a b")
 	g.run(t, renamed)
@@ -180,7 +180,7 @@ func TestCancelDuringTheSecondPassLeavesNoTrace(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\n")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, err := g.new(func(r *Run) { r.merging = func(string) { cancel() } }).Do(ctx, nil)
+	_, err := g.new(func(r *Job) { r.tests.reached = func(string) { cancel() } }).Run(ctx, nil)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want %v", err, context.Canceled)
 	}

@@ -11,8 +11,8 @@ import (
 	"gigabatch/internal/jobs/jobstest"
 )
 
-func outDirOf(g *rig) func(*Run) {
-	return func(r *Run) { r.Settings.OutDir, r.Settings.Output = filepath.Join(g.dir, "out"), "" }
+func outDirOf(g *rig) func(*Job) {
+	return func(r *Job) { r.Settings.OutDir, r.Settings.Output = filepath.Join(g.dir, "out"), "" }
 }
 
 func outFiles(t *testing.T, g *rig) map[string]string {
@@ -74,7 +74,7 @@ func TestOutDirReplacesNothingOfTheUsers(t *testing.T) {
 	if _, err := g.try(t, g.documents("?"), outDirOf(g)); err == nil {
 		t.Error("a file that was edited since was replaced")
 	}
-	here := func(r *Run) { r.Settings.OutDir, r.Settings.Output = filepath.Join(g.dir, "docs"), "" }
+	here := func(r *Job) { r.Settings.OutDir, r.Settings.Output = filepath.Join(g.dir, "docs"), "" }
 	if _, err := g.try(t, g.documents("?"), here); err == nil || !strings.Contains(err.Error(), "lies in the folder for the answers") {
 		t.Errorf("writing over the documents: %v", err)
 	}
@@ -83,26 +83,14 @@ func TestOutDirReplacesNothingOfTheUsers(t *testing.T) {
 func TestOutNames(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "id,prompt\n7,a\n../x,b\na/b:c?,c\n,d\n")
-	g.run(t, outDirOf(g), func(r *Run) { r.Settings.OutName, r.Settings.Prompt = "{{id}}", "{{prompt}}" })
+	g.run(t, outDirOf(g), func(r *Job) { r.Settings.OutName, r.Settings.Prompt = "{{id}}", "{{prompt}}" })
 	if got := slices.Sorted(maps.Keys(outFiles(t, g))); !slices.Equal(got, []string{"7.md", "a/b_c_.md", "row-5.md", "x.md"}) {
 		t.Errorf("names %q", got)
 	}
 	twice := newRig(t, "q.csv", "id,prompt\nA,x\na,y\n")
-	_, err := twice.try(t, outDirOf(twice), func(r *Run) { r.Settings.OutName, r.Settings.Prompt = "{{id}}", "{{prompt}}" })
+	_, err := twice.try(t, outDirOf(twice), func(r *Job) { r.Settings.OutName, r.Settings.Prompt = "{{id}}", "{{prompt}}" })
 	if err == nil || !strings.Contains(err.Error(), "q.csv:3: the file a.md is that of row 1 already") || twice.connects != 0 {
 		t.Errorf("two rows with one name: %v", err)
-	}
-}
-
-func TestCleanName(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"": "", "a": "a", "../../etc/passwd": "etc/passwd", "/abs": "abs", "a//b": "a/b", ".hidden": "hidden", "a. ": "a", "con\x00\n": "con__",
-		"Отчёт 1": "Отчёт 1", strings.Repeat("я", 300): strings.Repeat("я", 100), "a\\b": "a_b",
-	} {
-		if got := cleanName(text); got != want {
-			t.Errorf("cleanName(%q) = %q, want %q", text, got, want)
-		}
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 func TestColumnThatThisJournalDidNotMakeIsRefused(t *testing.T) {
 	t.Parallel()
 	for column, hint := range map[string]string{"completion": "--completion-column", "error": "--columns"} {
-		for _, change := range []func(*Run){func(*Run) {}, inPlace} {
+		for _, change := range []func(*Job){func(*Job) {}, inPlace} {
 			g := newRig(t, "q.csv", "prompt,"+column+"\na,mine\n")
 			before := jobstest.Folder(t, g.dir)
 			_, err := g.try(t, change)
@@ -29,7 +29,7 @@ func TestColumnThatThisJournalDidNotMakeIsRefused(t *testing.T) {
 
 func TestColumnThatAppearsDuringTheRunIsNotRefilled(t *testing.T) {
 	t.Parallel()
-	for _, change := range []func(*Run){func(*Run) {}, inPlace} {
+	for _, change := range []func(*Job){func(*Job) {}, inPlace} {
 		g := newRig(t, "q.csv", "prompt\na\n")
 		const mine = "prompt,completion\na,mine\n"
 		g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
@@ -38,8 +38,8 @@ func TestColumnThatAppearsDuringTheRunIsNotRefilled(t *testing.T) {
 		}
 		_, err := g.try(t, change)
 		jobstest.WantUsage(t, err, "completion")
-		if got := jobstest.ReadFile(t, g.input); got != mine || Exists(spec.OutputPath(g.input, false)) {
-			t.Errorf("input %q, output written: %t", got, Exists(spec.OutputPath(g.input, false)))
+		if got := jobstest.ReadFile(t, g.input); got != mine || exists(spec.OutputPath(g.input, false)) {
+			t.Errorf("input %q, output written: %t", got, exists(spec.OutputPath(g.input, false)))
 		}
 	}
 }
@@ -47,7 +47,7 @@ func TestColumnThatAppearsDuringTheRunIsNotRefilled(t *testing.T) {
 func TestOwnColumnsAreRefilledAndNeverInput(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "whatever\na\n")
-	asText := func(r *Run) { r.Settings.CompletionColumn = "text" } // a name that prompts go by
+	asText := func(r *Job) { r.Settings.CompletionColumn = "text" } // a name that prompts go by
 	g.run(t, inPlace, asText)
 	g.write(t, jobstest.ReadFile(t, g.input)+"b,,,\n")
 	g.run(t, inPlace, asText)
@@ -122,7 +122,7 @@ func TestOutputIsNotTheInputUnlessInPlace(t *testing.T) {
 	}
 	before := jobstest.Folder(t, g.dir)
 	for _, out := range []string{g.input, filepath.Join(g.dir, ".", "q.csv"), link} {
-		_, err := g.try(t, overwrite, func(r *Run) { r.Settings.Output = out })
+		_, err := g.try(t, overwrite, func(r *Job) { r.Settings.Output = out })
 		jobstest.WantUsage(t, err, "--in-place")
 	}
 	jobstest.WantFolder(t, g.dir, before)
@@ -132,12 +132,12 @@ func TestJournalIsNeitherInputNorOutput(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
 	before := jobstest.Folder(t, g.dir)
-	for name, change := range map[string]func(*Run){
-		"journal = input":  func(r *Run) { r.Journal = r.Input },
-		"output = journal": func(r *Run) { r.Settings.Output = spec.JournalPath(r.Input) },
-		"output = lock":    func(r *Run) { r.Settings.Output = spec.JournalPath(r.Input) + ".lock" },
+	for name, change := range map[string]func(*Job){
+		"journal = input":  func(r *Job) { r.Journal = r.Input },
+		"output = journal": func(r *Job) { r.Settings.Output = spec.JournalPath(r.Input) },
+		"output = lock":    func(r *Job) { r.Settings.Output = spec.JournalPath(r.Input) + ".lock" },
 	} {
-		_, err := g.try(t, overwrite, change, func(r *Run) { r.Settings.Format = "csv" })
+		_, err := g.try(t, overwrite, change, func(r *Job) { r.Settings.Format = "csv" })
 		t.Log(name)
 		jobstest.WantUsage(t, err, "--journal")
 		jobstest.WantFolder(t, g.dir, before)
@@ -146,7 +146,7 @@ func TestJournalIsNeitherInputNorOutput(t *testing.T) {
 
 func TestOutputTakesTheModeOfTheInput(t *testing.T) {
 	t.Parallel()
-	for _, change := range []func(*Run){func(*Run) {}, inPlace} {
+	for _, change := range []func(*Job){func(*Job) {}, inPlace} {
 		for _, mode := range []os.FileMode{0o600, 0o664, 0o640} {
 			g := newRig(t, "q.csv", "prompt\na\n")
 			if err := os.Chmod(g.input, mode); err != nil {

@@ -70,7 +70,7 @@ func TestDryRunSendsAndWritesNothing(t *testing.T) {
 		before(g)
 		was, connects := jobstest.Folder(t, g.dir), g.connects
 		requests, plan, err := g.new().DryRun(t.Context(), 3)
-		if err != nil || len(requests) != 3 || plan.Jobs != 10-2*connects {
+		if err != nil || len(requests) != 3 || plan.Tasks != 10-2*connects {
 			t.Errorf("%s: %d requests of %+v, %v", name, len(requests), plan, err)
 		}
 		first := fmt.Sprintf(`{"messages":[{"content":"p%d","role":"user"}],"model":"GigaChat-2"}`, 2*connects)

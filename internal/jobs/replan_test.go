@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/jobs/jobstest"
 )
 
-func oneAtATime(r *Run) { r.Pool.Concurrency = 1 }
+func oneAtATime(r *Job) { r.Limits.Concurrency = 1 }
 
 func TestInputThatGrowsDuringTheRunIsPlannedAgain(t *testing.T) {
 	t.Parallel()
@@ -34,7 +34,7 @@ func TestModelsOfAChangedInputAreChecked(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.jsonl", `{"messages":[{"role":"user","content":"a"}]}`+"\n")
 	missing := errors.New("no such model")
-	_, err := g.try(t, func(r *Run) {
+	_, err := g.try(t, func(r *Job) {
 		r.Connect = func(ctx context.Context, models []string) (*Service, error) {
 			g.write(t, `{"messages":[{"role":"user","content":"b"}],"model":"gone"}`+"\n")
 			svc, err := g.connect(ctx, models)
@@ -63,8 +63,8 @@ func TestInputThatKeepsChangingIsLeftPending(t *testing.T) {
 		return nil, nil
 	}
 	sum := g.run(t, oneAtATime)
-	if n := len(g.takeAsked()); n != mostPlans || sum.Pending == 0 {
-		t.Errorf("asked %d times, pending %d; want %d and some", n, sum.Pending, mostPlans)
+	if n := len(g.takeAsked()); n != maxPlans || sum.Pending == 0 {
+		t.Errorf("asked %d times, pending %d; want %d and some", n, sum.Pending, maxPlans)
 	}
 }
 
@@ -78,7 +78,7 @@ func TestInterruptedRetryLeavesOldFailuresPending(t *testing.T) {
 		close(drain)
 		return nil, nil
 	}
-	sum, err := g.new(retryFailed, oneAtATime).Do(t.Context(), drain)
+	sum, err := g.new(retryFailed, oneAtATime).Run(t.Context(), drain)
 	if err != nil || sum.Pending != 1 || sum.Completed != 1 || sum.FailedRows() != 0 {
 		t.Errorf("summary %+v, error %v; want one completed and one pending", sum, err)
 	}
@@ -115,12 +115,12 @@ func TestOutputIsFoundFromAnyFolder(t *testing.T) {
 	if err := os.Mkdir(filepath.Dir(out), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	g.run(t, func(r *Run) { r.Settings.Output = out })
+	g.run(t, func(r *Job) { r.Settings.Output = out })
 	moved := filepath.Join(filepath.Dir(g.dir), "moved")
 	if err := os.Rename(g.dir, moved); err != nil {
 		t.Fatal(err)
 	}
-	r := &Run{Input: filepath.Join(moved, "q.csv")}
+	r := &Job{Input: filepath.Join(moved, "q.csv")}
 	sum, err := r.Rewrite(t.Context(), nil)
 	if want := filepath.Join(moved, "out", "answers.csv"); err != nil || sum.Output != want {
 		t.Errorf("written %+v, error %v; want %s", sum, err, want)

@@ -36,13 +36,13 @@ func (g *rig) write(t *testing.T, content string) {
 }
 
 // new returns a run over the input with plain settings, changed by change.
-func (g *rig) new(change ...func(*Run)) *Run {
-	r := &Run{
+func (g *rig) new(change ...func(*Job)) *Job {
+	r := &Job{
 		Input:    g.input,
 		Settings: spec.Settings{Column: spec.Column{Model: "GigaChat-2", CompletionColumn: spec.DefaultCompletionColumn}, OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(g.input, false)},
-		Pool:     pool.Pool{MaxAttempts: 1},
+		Limits:   task.Limits{MaxAttempts: 1},
 		Connect:  g.connect,
-		Planned:  func(p *Plan) { g.plan = p },
+		Watch:    Watch{Planned: func(p *Plan) { g.plan = p }},
 	}
 	for _, c := range change {
 		c(r)
@@ -51,7 +51,7 @@ func (g *rig) new(change ...func(*Run)) *Run {
 }
 
 // run runs and fails the test on an error.
-func (g *rig) run(t *testing.T, change ...func(*Run)) *task.Summary {
+func (g *rig) run(t *testing.T, change ...func(*Job)) *task.Summary {
 	t.Helper()
 	sum, err := g.try(t, change...)
 	if err != nil {
@@ -60,9 +60,9 @@ func (g *rig) run(t *testing.T, change ...func(*Run)) *task.Summary {
 	return sum
 }
 
-func (g *rig) try(t *testing.T, change ...func(*Run)) (*task.Summary, error) {
+func (g *rig) try(t *testing.T, change ...func(*Job)) (*task.Summary, error) {
 	t.Helper()
-	return g.new(change...).Do(t.Context(), nil)
+	return g.new(change...).Run(t.Context(), nil)
 }
 
 func (g *rig) output(t *testing.T) string {
@@ -78,18 +78,18 @@ func (g *rig) open(t *testing.T) *journal.Journal {
 	return readJournal(t, g.journal())
 }
 
-func inPlace(r *Run)     { r.Settings.Output, r.Settings.InPlace = r.Input, true }
-func fresh(r *Run)       { r.Fresh = true }
-func retryFailed(r *Run) { r.RetryFailed = true }
-func noDedupe(r *Run)    { r.Settings.NoDedupe = true }
-func overwrite(r *Run)   { r.Overwrite = true }
+func inPlace(r *Job)     { r.Settings.Output, r.Settings.InPlace = r.Input, true }
+func fresh(r *Job)       { r.Fresh = true }
+func retryFailed(r *Job) { r.RetryFailed = true }
+func noDedupe(r *Job)    { r.Settings.NoDedupe = true }
+func overwrite(r *Job)   { r.Overwrite = true }
 
-func limited(n int) func(*Run) { return func(r *Run) { r.Settings.Limit = n } }
+func limited(n int) func(*Job) { return func(r *Job) { r.Settings.Limit = n } }
 
-func withPrompt(template string) func(*Run) { return func(r *Run) { r.Settings.Prompt = template } }
+func withPrompt(template string) func(*Job) { return func(r *Job) { r.Settings.Prompt = template } }
 
-func model(name string) func(*Run) {
-	return func(r *Run) { r.Settings.Model, r.Settings.ModelForced = name, true }
+func model(name string) func(*Job) {
+	return func(r *Job) { r.Settings.Model, r.Settings.ModelForced = name, true }
 }
 
 // openJournal opens a journal for writing and closes it with the test.
@@ -114,7 +114,7 @@ func readJournal(t *testing.T, path string) *journal.Journal {
 }
 
 // syncOnceStarted makes the journal durable by sync once the first row is asked.
-func syncOnceStarted(r *Run, sync func(*os.File) error) func(*os.File) error {
+func syncOnceStarted(r *Job, sync func(*os.File) error) func(*os.File) error {
 	var started atomic.Bool
 	r.Started = func(*pool.Progress) { started.Store(true) }
 	return func(f *os.File) error {

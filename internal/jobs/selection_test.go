@@ -12,8 +12,8 @@ import (
 	"gigabatch/internal/jobs/spec"
 )
 
-func rows(text string) func(*Run)           { return func(r *Run) { r.Settings.Rows = text } }
-func where(conditions ...string) func(*Run) { return func(r *Run) { r.Settings.Where = conditions } }
+func withRows(text string) func(*Job)       { return func(r *Job) { r.Settings.Rows = text } }
+func where(conditions ...string) func(*Job) { return func(r *Job) { r.Settings.Where = conditions } }
 
 const people = "id,prompt, city \n1,a,Omsk\n2,b,\n3,c, Omsk \n4,d,Perm\n5,e,  \n"
 
@@ -21,15 +21,15 @@ func TestSelectedRowsAreAskedAndTheOthersLeftAsTheyAre(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name   string
-		change func(*Run)
+		change func(*Job)
 		asked  string
 	}{
-		{"a range", rows("3-5"), "b c d"},
-		{"a row", rows("4"), "c"},
-		{"several", rows(" 2 - 3, 6"), "a b e"},
-		{"open", rows("5-"), "d e"},
-		{"beyond the end", rows("6-900"), "e"},
-		{"with the header", rows("1-2"), "a"},
+		{"a range", withRows("3-5"), "b c d"},
+		{"a row", withRows("4"), "c"},
+		{"several", withRows(" 2 - 3, 6"), "a b e"},
+		{"open", withRows("5-"), "d e"},
+		{"beyond the end", withRows("6-900"), "e"},
+		{"with the header", withRows("1-2"), "a"},
 		{"equal", where("city=Omsk"), "a c"},
 		{"with white space", where(" city = Omsk "), "a c"},
 		{"not equal", where("city!=Omsk"), "b d e"},
@@ -37,8 +37,8 @@ func TestSelectedRowsAreAskedAndTheOthersLeftAsTheyAre(t *testing.T) {
 		{"not empty", where("city!="), "a c d"},
 		{"all of several", where("city!=", "city!=Perm", "id!=1"), "c"},
 		{"case counts", where("city!=omsk"), "a b c d e"},
-		{"a limit counts what is selected", func(r *Run) { r.Settings.Where, r.Settings.Limit = []string{"city!="}, 2 }, "a c"},
-		{"all at once", func(r *Run) { r.Settings.Where, r.Settings.Rows, r.Settings.Limit = []string{"city!="}, "3-", 1 }, "c"},
+		{"a limit counts what is selected", func(r *Job) { r.Settings.Where, r.Settings.Limit = []string{"city!="}, 2 }, "a c"},
+		{"all at once", func(r *Job) { r.Settings.Where, r.Settings.Rows, r.Settings.Limit = []string{"city!="}, "3-", 1 }, "c"},
 	} {
 		g := newRig(t, "q.csv", people)
 		sum := g.run(t, tc.change)
@@ -79,7 +79,7 @@ func answeredPeople(prompts string) string {
 func TestSelectionIsNoPartOfTheKey(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", people)
-	g.run(t, rows("3-4"))
+	g.run(t, withRows("3-4"))
 	g.wantAsked(t, "b c")
 	g.run(t, where("city=Omsk"))
 	g.wantAsked(t, "a")
@@ -96,14 +96,14 @@ func TestSelectionIsNoPartOfTheKey(t *testing.T) {
 func TestSelectionInPlaceLeavesTheOtherRows(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", people)
-	g.run(t, inPlace, rows("2-3"))
+	g.run(t, inPlace, withRows("2-3"))
 	g.run(t, inPlace, where("city=Perm"))
 	g.wantAsked(t, "a b d")
 	if got, want := jobstest.ReadFile(t, g.input), answeredPeople("a b d"); got != want {
 		t.Errorf("input\n%s\nwant\n%s", got, want)
 	}
 	g.takeAsked()
-	g.run(t, inPlace, rows("2-4"))
+	g.run(t, inPlace, withRows("2-4"))
 	g.wantAsked(t, "c")
 	if got, want := jobstest.ReadFile(t, g.input), answeredPeople("a b c d"); got != want {
 		t.Errorf("input\n%s\nwant\n%s", got, want)
@@ -112,19 +112,19 @@ func TestSelectionInPlaceLeavesTheOtherRows(t *testing.T) {
 
 func TestInterruptedSelectionGoesOn(t *testing.T) {
 	t.Parallel()
-	for _, in := range []func(*Run){func(*Run) {}, inPlace} {
+	for _, in := range []func(*Job){func(*Job) {}, inPlace} {
 		g := newRig(t, "q.csv", people)
 		drain := make(chan struct{})
 		g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 			close(drain)
 			return nil, nil
 		}
-		sum, err := g.new(rows("3-5"), oneAtATime, in).Do(t.Context(), drain)
+		sum, err := g.new(withRows("3-5"), oneAtATime, in).Run(t.Context(), drain)
 		if err != nil || sum.Pending != 2 || sum.Completed != 1 || sum.Rows != 3 {
 			t.Fatalf("summary %+v, error %v; want one of three completed", sum, err)
 		}
 		g.AnswerFunc = nil
-		sum = g.run(t, rows("3-5"), in)
+		sum = g.run(t, withRows("3-5"), in)
 		g.wantAsked(t, "b c d")
 		if sum.FromJournal != 1 || sum.Completed != 3 {
 			t.Errorf("summary %+v; want three completed, one of them before", sum)
@@ -145,18 +145,18 @@ func TestFreshSelectionGoesOnOnlyWithTheSameOne(t *testing.T) {
 		close(drain)
 		return nil, nil
 	}
-	if _, err := g.new(fresh, rows("2-4"), oneAtATime).Do(t.Context(), drain); err != nil {
+	if _, err := g.new(fresh, withRows("2-4"), oneAtATime).Run(t.Context(), drain); err != nil {
 		t.Fatal(err)
 	}
 	g.AnswerFunc = nil
-	g.run(t, fresh, rows("2-4"))
+	g.run(t, fresh, withRows("2-4"))
 	g.wantAsked(t, "a b c")
 }
 
 func TestRewriteTakesTheSelectionOfTheLastRun(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", people)
-	g.run(t, rows("2-3"))
+	g.run(t, withRows("2-3"))
 	sum, err := g.new().Rewrite(t.Context(), nil)
 	if err != nil || sum.Rows != 2 || sum.Pending != 0 {
 		t.Errorf("summary %+v, error %v; want two rows", sum, err)
@@ -166,14 +166,14 @@ func TestRewriteTakesTheSelectionOfTheLastRun(t *testing.T) {
 // Each row that asks the same keeps the answer that is its own, whichever rows are asked first.
 func TestSelectionWithoutDedupeKeepsEachRowsOwnAnswer(t *testing.T) {
 	t.Parallel()
-	for _, in := range []func(*Run){func(*Run) {}, inPlace} {
+	for _, in := range []func(*Job){func(*Job) {}, inPlace} {
 		g := newRig(t, "q.csv", "id,prompt\n1,a\n2,a\n3,a\n")
 		n := 0
 		g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 			n++
 			return answer(strings.Repeat("!", n)), nil
 		}
-		g.run(t, noDedupe, oneAtATime, in, rows("3"))
+		g.run(t, noDedupe, oneAtATime, in, withRows("3"))
 		sum := g.run(t, noDedupe, oneAtATime, in)
 		want := "id,prompt,completion,finish_reason,error\n1,a,!!,stop,\n2,a,!,stop,\n3,a,!!!,stop,\n"
 		if got := jobstest.ReadFile(t, sum.Output); got != want || n != 3 {
@@ -203,16 +203,16 @@ func TestConditionOnAColumnWithAnEqualsSign(t *testing.T) {
 func TestSelectionThatCannotBeMeantIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		change func(*Run)
+		change func(*Job)
 		words  []string
 	}{
-		{rows("x"), []string{`--rows x: "x" is no range`, "2-500"}},
-		{rows("0"), []string{`"0" is no range`}},
-		{rows("-5"), []string{`"-5" is no range`}},
-		{rows("2,"), []string{`"" is no range`}},
-		{rows("9-3"), []string{`"9-3" ends before it begins`}},
-		{rows("7-"), []string{"no row is selected by --rows 7-", "header"}},
-		{rows("1"), []string{"no row is selected by --rows 1"}},
+		{withRows("x"), []string{`--rows x: "x" is no range`, "2-500"}},
+		{withRows("0"), []string{`"0" is no range`}},
+		{withRows("-5"), []string{`"-5" is no range`}},
+		{withRows("2,"), []string{`"" is no range`}},
+		{withRows("9-3"), []string{`"9-3" ends before it begins`}},
+		{withRows("7-"), []string{"no row is selected by --rows 7-", "header"}},
+		{withRows("1"), []string{"no row is selected by --rows 1"}},
 		{where("city=Tver"), []string{"no row is selected by --where 'city=Tver'", "whole cells"}},
 		{where("sity=Omsk"), []string{`no column "sity"`, `did you mean "city"`}},
 		{where("zzzzzzz!=Omsk"), []string{`no column "zzzzzzz"`, `"id", "prompt", "city"`}},
@@ -268,7 +268,7 @@ func TestRowsAreThoseOfEachSheet(t *testing.T) {
 // A line that cannot be read is found before anything is asked, also where only rows before it are selected.
 func TestWhatIsWrongBehindTheSelectionIsFoundBeforeAnythingIsAsked(t *testing.T) {
 	t.Parallel()
-	for _, change := range []func(*Run){limited(1), rows("2")} {
+	for _, change := range []func(*Job){limited(1), withRows("2")} {
 		g := newRig(t, "q.csv", "prompt\na\nb\nbroken\n")
 		passes := 0
 		if _, err := g.try(t, change, strangeInput(&passes)); err == nil {
@@ -281,7 +281,7 @@ func TestWhatIsWrongBehindTheSelectionIsFoundBeforeAnythingIsAsked(t *testing.T)
 func TestManifestHasTheOptionsFlat(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", people)
-	g.run(t, rows("2"), where("city=Omsk"), func(r *Run) { r.Settings.FormulaGuardOff = true })
+	g.run(t, withRows("2"), where("city=Omsk"), func(r *Job) { r.Settings.FormulaGuardOff = true })
 	want := `"settings":{"formula_guard_off":true,"rows":"2","where":["city=Omsk"],"completion_column":"completion","model":`
 	if text := jobstest.ReadFile(t, g.journal()); !strings.Contains(text, want) {
 		t.Errorf("the journal lacks %s:\n%s", want, text)
@@ -303,7 +303,7 @@ func TestConditionThatHoldsNowhereTellsWhatTheColumnHolds(t *testing.T) {
 		{[]string{"none=x"}, ""},
 	} {
 		g := newRig(t, "q.csv", "prompt,city,sum,long,none\na,Omsk,10.00\u00a0₽,"+strings.Repeat("ы", 50)+",\nb, Omsk ,12.00\u00a0₽,,\nc,,13,,\nd,Perm,14,,\n")
-		_, err := g.try(t, func(r *Run) { r.Settings.Where = tc.where })
+		_, err := g.try(t, func(r *Job) { r.Settings.Where = tc.where })
 		var usage *spec.UsageError
 		if !errors.As(err, &usage) || usage.Hint != "--where compares whole cells, and upper and lower case are not the same"+tc.want {
 			t.Errorf("%q: error %v with hint %+v, want it to end %q", tc.where, err, usage, tc.want)

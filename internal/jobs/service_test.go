@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/uploads"
 )
 
 // fakeService answers every prompt with "answer to PROMPT" unless AnswerFunc says otherwise, and counts what it was asked.
 type fakeService struct {
 	Sandbox    bool
-	store      FileStore // nil keeps no files
+	store      uploads.Store // nil keeps no files
 	AnswerFunc func(prompt string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error)
 
 	mu       sync.Mutex // guards all below
@@ -31,7 +32,7 @@ func (f *fakeService) connect(_ context.Context, models []string) (*Service, err
 	defer f.mu.Unlock()
 	f.connects++
 	f.models = models
-	return &Service{Ask: f.ask, Files: f.store, Sandbox: f.Sandbox, Start: 10, Most: 10}, nil
+	return &Service{Ask: f.ask, Files: f.store, Sandbox: f.Sandbox, Start: 10, Max: 10}, nil
 }
 
 func (f *fakeService) ask(_ context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {

@@ -17,8 +17,8 @@ import (
 )
 
 // asks are several completion columns with plain settings.
-func asks(list ...spec.Column) func(*Run) {
-	return func(r *Run) {
+func asks(list ...spec.Column) func(*Job) {
+	return func(r *Job) {
 		r.Settings.OutputColumns = spec.DefaultValueColumns
 		for _, a := range list {
 			a.Model = cmp.Or(a.Model, "GigaChat-2")
@@ -162,7 +162,7 @@ func TestColumnsThatCannotBeArrangedAreRefused(t *testing.T) {
 	ask := func(name, prompt string) spec.Column { return spec.Column{CompletionColumn: name, Prompt: prompt} }
 	for name, tc := range map[string]struct {
 		asks   []spec.Column
-		more   func(*Run)
+		more   func(*Job)
 		column string
 		field  string
 		words  []string
@@ -180,7 +180,7 @@ func TestColumnsThatCannotBeArrangedAreRefused(t *testing.T) {
 		before := jobstest.Folder(t, g.dir)
 		more := tc.more
 		if more == nil {
-			more = func(*Run) {}
+			more = func(*Job) {}
 		}
 		_, err := g.try(t, asks(tc.asks...), more)
 		jobstest.WantUsage(t, err, tc.words...)

@@ -142,7 +142,7 @@ func TestFatalErrorLeavesRowsPendingAndWritesWhatIsThere(t *testing.T) {
 	for _, kind := range []gigachat.Kind{gigachat.KindUnauthorized, gigachat.KindPayment, gigachat.KindForbidden, gigachat.KindNotFound} {
 		g := newRig(t, "q.csv", "prompt\na\nb\nc\n")
 		g.AnswerFunc = stopping("b", kind)
-		sum, err := g.try(t, func(r *Run) { r.Pool.Concurrency = 1 })
+		sum, err := g.try(t, func(r *Job) { r.Limits.Concurrency = 1 })
 		if e := gigachat.AsError(err); e == nil || e.Kind != kind {
 			t.Fatalf("%s: error %v", kind, err)
 		}
@@ -167,7 +167,7 @@ func TestDrainedRunWritesAPartialOutputAndGoesOn(t *testing.T) {
 		}
 		return nil, nil
 	}
-	sum, err := g.new(func(r *Run) { r.Pool.Concurrency = 1 }).Do(t.Context(), drain)
+	sum, err := g.new(func(r *Job) { r.Limits.Concurrency = 1 }).Run(t.Context(), drain)
 	if err != nil || !sum.Interrupted || sum.Completed != 2 || sum.Pending != 1 {
 		t.Errorf("summary %+v, error %v", sum, err)
 	}
@@ -193,9 +193,9 @@ func TestCancelledRunWritesNoOutputAndKeepsItsAnswers(t *testing.T) {
 		}
 		return nil, nil
 	}
-	_, err := g.new(func(r *Run) { r.Pool.Concurrency = 1 }).Do(ctx, nil)
-	if !errors.Is(err, context.Canceled) || Exists(spec.OutputPath(g.input, false)) {
-		t.Errorf("error %v, output written: %t", err, Exists(spec.OutputPath(g.input, false)))
+	_, err := g.new(func(r *Job) { r.Limits.Concurrency = 1 }).Run(ctx, nil)
+	if !errors.Is(err, context.Canceled) || exists(spec.OutputPath(g.input, false)) {
+		t.Errorf("error %v, output written: %t", err, exists(spec.OutputPath(g.input, false)))
 	}
 	g.takeAsked()
 	g.AnswerFunc = nil
@@ -228,7 +228,7 @@ func TestEveryColumnIsWritten(t *testing.T) {
 		a.Usage = gigachat.Usage{PromptTokens: 1, CompletionTokens: 2, TotalTokens: 3, CachedTokens: 4}
 		return a, nil
 	}
-	g.run(t, func(r *Run) {
+	g.run(t, func(r *Job) {
 		r.Settings.OutputColumns = spec.KnownOutputColumns
 		r.Settings.CompletionColumn = "ответ"
 	})

@@ -2,7 +2,7 @@ package jobs
 
 import (
 	"crypto/sha256"
-	"errors"
+
 	"fmt"
 	"iter"
 	"os"
@@ -24,9 +24,9 @@ type strangeSource struct {
 }
 
 // strangeInput makes the input of a run one. passes counts how often it is read.
-func strangeInput(passes *int) func(*Run) {
-	return func(r *Run) {
-		r.wrap = func(src table.Source, o table.Options) table.Source { return &strangeSource{src, o, passes} }
+func strangeInput(passes *int) func(*Job) {
+	return func(r *Job) {
+		r.tests.wrap = func(src table.Source, o table.Options) table.Source { return &strangeSource{src, o, passes} }
 	}
 }
 
@@ -109,7 +109,7 @@ func TestFaultsOfSelectedRowsArePlanned(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n"+strings.Repeat("damaged\n", 6))
 	passes := 0
-	g.run(t, strangeInput(&passes), rows("2-6"))
+	g.run(t, strangeInput(&passes), withRows("2-6"))
 	p := g.plan
 	if p.Faults != 4 || len(p.Faulty) != 3 || p.Faulty[2].Line != 5 || p.Dialect != "strange" {
 		t.Errorf("plan %+v; want four faults, the first three kept, and a dialect", p)
@@ -145,7 +145,7 @@ func TestTextThatTheEncodingLacksLeavesTheInputAlone(t *testing.T) {
 		g.AnswerFunc = saying(map[string]string{"b": "☃"})
 		passes := 0
 		for i := range 2 {
-			sum := g.run(t, inPlace, strangeInput(&passes), func(r *Run) {
+			sum := g.run(t, inPlace, strangeInput(&passes), func(r *Job) {
 				r.Settings.Encoding = encoding
 			})
 			g.wantAsked(t, []string{"a b", ""}[i])
@@ -183,25 +183,25 @@ func TestFileOfLongTextsIsOurs(t *testing.T) {
 	g.run(t, strangeInput(&passes)) // replaces both files
 	g.write(t, "prompt\na\n")
 	sum = g.run(t, strangeInput(&passes))
-	if Exists(long) || sum.Cut != 0 || sum.Long != "" || sum.Guarded != 2 {
-		t.Errorf("summary %+v, file there: %v; want neither", sum, Exists(long))
+	if exists(long) || sum.Cut != 0 || sum.Long != "" || sum.Guarded != 2 {
+		t.Errorf("summary %+v, file there: %v; want neither", sum, exists(long))
 	}
 }
 
 func TestFileOfLongTextsOfSomebodyElseStays(t *testing.T) {
 	t.Parallel()
-	for _, change := range []func(*Run){func(*Run) {}, inPlace} {
+	for _, change := range []func(*Job){func(*Job) {}, inPlace} {
 		g := newRig(t, "q.csv", "prompt\nb\n")
 		g.AnswerFunc = saying(map[string]string{"b": longText})
 		passes := 0
 		r := g.new(change)
-		mine := strings.TrimSuffix(r.dst(), ".csv") + ".long.jsonl"
+		mine := strings.TrimSuffix(r.Settings.Output, ".csv") + ".long.jsonl"
 		jobstest.WriteFile(t, mine, "mine")
 		if !r.Settings.InPlace {
 			jobstest.WriteFile(t, filepath.Join(g.dir, "q.answers-2.long.jsonl"), "mine too")
 		}
 		sum := g.run(t, strangeInput(&passes), change)
-		if jobstest.ReadFile(t, mine) != "mine" || !strings.Contains(sum.Note, filepath.Base(mine)) || sum.Output == r.dst() {
+		if jobstest.ReadFile(t, mine) != "mine" || !strings.Contains(sum.Note, filepath.Base(mine)) || sum.Output == r.Settings.Output {
 			t.Errorf("side file %q, note %q, output %s", jobstest.ReadFile(t, mine), sum.Note, sum.Output)
 		}
 		if got := jobstest.ReadFile(t, sum.Long); got != longText+"\n" || !strings.HasPrefix(sum.Long, strings.TrimSuffix(sum.Output, ".csv")) {
@@ -233,9 +233,9 @@ func TestInputIsKeptOpen(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
 	opened, passes := 0, 0
-	count := func(r *Run) {
-		wrap := r.wrap
-		r.wrap = func(src table.Source, o table.Options) table.Source {
+	count := func(r *Job) {
+		wrap := r.tests.wrap
+		r.tests.wrap = func(src table.Source, o table.Options) table.Source {
 			opened++
 			return wrap(src, o)
 		}
@@ -253,12 +253,5 @@ func TestInputIsKeptOpen(t *testing.T) {
 	g.run(t, strangeInput(&passes), count)
 	if opened < 2 {
 		t.Errorf("an input that changed was opened %d times", opened)
-	}
-}
-
-func TestEncodingCauseWithoutAnError(t *testing.T) {
-	t.Parallel()
-	if got := encodingCause(errors.New("no")); got != "no" {
-		t.Errorf("got %q", got)
 	}
 }

@@ -34,8 +34,8 @@ func newDocuments(t *testing.T, files map[string]string) (*rig, *fakeStore) {
 	return g, store
 }
 
-func (g *rig) documents(prompt string) func(*Run) {
-	return func(r *Run) {
+func (g *rig) documents(prompt string) func(*Job) {
+	return func(r *Job) {
 		r.Settings.Documents, r.Settings.Prompt, r.Settings.Output = []string{filepath.Join(g.dir, "docs")}, prompt, g.input
 	}
 }
@@ -105,7 +105,7 @@ func TestFilesOfAKilledRunAreUsedAndDeleted(t *testing.T) {
 		return answer("of A"), nil
 	}
 	s.DeleteFunc = func(string) error { return &gigachat.Error{Op: "files", Kind: gigachat.KindNetwork} }
-	if _, err := g.new(g.documents("?")).Do(ctx, nil); err == nil {
+	if _, err := g.new(g.documents("?")).Run(ctx, nil); err == nil {
 		t.Fatal("the run was not stopped")
 	}
 	s.DeleteFunc = nil
@@ -148,7 +148,7 @@ func TestLostFileIsStoredAgain(t *testing.T) {
 		once.Do(func() { s.lose(idsOf(r)[0]) })
 		return describing(s)(prompt, r)
 	}
-	sum := g.run(t, g.documents("?"), func(r *Run) { r.Pool.MaxAttempts = 3 })
+	sum := g.run(t, g.documents("?"), func(r *Job) { r.Limits.MaxAttempts = 3 })
 	if sum.Completed != 1 || s.uploads != 2 || len(s.texts()) != 0 {
 		t.Errorf("completed %d, %d uploads, %q left", sum.Completed, s.uploads, s.texts())
 	}
@@ -184,8 +184,8 @@ func TestContentIsStoredOnce(t *testing.T) {
 	}
 }
 
-func attachColumn(name string) func(*Run) {
-	return func(r *Run) { r.Settings.Attach, r.Settings.Prompt = name, "{{id}} ?" }
+func attachColumn(name string) func(*Job) {
+	return func(r *Job) { r.Settings.Attach, r.Settings.Prompt = name, "{{id}} ?" }
 }
 
 func TestAttachColumn(t *testing.T) {

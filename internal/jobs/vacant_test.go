@@ -30,7 +30,7 @@ func TestFormWithEmptyColumnsIsFilled(t *testing.T) {
 
 func TestFormWithOneCellFilledIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, change := range []func(*Run){func(*Run) {}, inPlace, overwrite} {
+	for _, change := range []func(*Job){func(*Job) {}, inPlace, overwrite} {
 		inFormats(t, func(t *testing.T, g gridRig) {
 			g.set(t, [][]string{{"what", "completion", "error"}, {"a", "", ""}, {"b", "", "x"}})
 			before := jobstest.Folder(t, g.dir)
@@ -58,9 +58,9 @@ func (f formulas) Rows() iter.Seq2[table.Row, error] {
 func TestColumnWithAFormulaIsNotEmpty(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "uncached.xlsx", jobstest.ReadFile(t, "../../testdata/workbooks/uncached.xlsx"))
-	_, err := g.try(t, withPrompt("{{a}}"), func(r *Run) {
+	_, err := g.try(t, withPrompt("{{a}}"), func(r *Job) {
 		r.Settings.CompletionColumn = "double"
-		r.wrap = func(s table.Source, _ table.Options) table.Source { return formulas{s} }
+		r.tests.wrap = func(s table.Source, _ table.Options) table.Source { return formulas{s} }
 	})
 	jobstest.WantUsage(t, err, `"double"`, "--completion-column")
 }

@@ -19,7 +19,7 @@ func TestPullsNoMoreThanSlots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var pulled int
 		k := keeper(t)
-		p := &Pool{Start: 3, Concurrency: 3, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+		p := &Pool{Limits: task.Limits{Concurrency: 3}, Start: 3, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
 			return okay(), wait(ctx, time.Hour)
 		}}
 		drain := make(chan struct{})
@@ -61,7 +61,7 @@ func TestDrainEndsWaits(t *testing.T) {
 	pools := map[string]*Pool{
 		"retry":       {Start: 1, Ask: failsFirst(apiError(gigachat.KindServer, 500), 1)},
 		"outage":      {Ask: failsFirst(apiError(gigachat.KindServer, 500), 1<<30)},
-		"retry-after": {Ask: failsFirst(refused, 1<<30), MaxOutage: 24 * time.Hour},
+		"retry-after": {Ask: failsFirst(refused, 1<<30), Limits: task.Limits{MaxOutage: 24 * time.Hour}},
 		"rpm":         {RPM: 1, Ask: failsFirst(nil, 0)},
 		"tpm":         {TPM: 1, Ask: failsFirst(nil, 0)},
 	}
@@ -243,9 +243,8 @@ func TestFlightBeforeTheWire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var noted, open, most atomic.Int64
 		k := keeper(t)
-		p := &Pool{
-			Concurrency: 20,
-			Flight:      func(n int) error { noted.Store(int64(n)); return nil },
+		p := &Pool{Limits: task.Limits{Concurrency: 20},
+			Flight: func(n int) error { noted.Store(int64(n)); return nil },
 			Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
 				n := open.Add(1)
 				if n > noted.Load() {

@@ -22,7 +22,7 @@ func TestOutagePauses(t *testing.T) {
 			began := time.Now()
 			var asked, down atomic.Int64
 			k, c := keeper(t), &Counters{}
-			p := &Pool{Start: window, Concurrency: window, Counters: c,
+			p := &Pool{Limits: task.Limits{Concurrency: window}, Start: window, Counters: c,
 				Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
 					asked.Add(1)
 					if at := time.Since(began); at > 2*time.Second && at < 12*time.Minute {
@@ -56,7 +56,7 @@ func TestOutageEnds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				k := keeper(t)
 				began := time.Now()
-				p := &Pool{Ask: failsFirst(fail, 1<<40), MaxOutage: 5 * time.Minute}
+				p := &Pool{Limits: task.Limits{MaxOutage: 5 * time.Minute}, Ask: failsFirst(fail, 1<<40)}
 				err := p.Execute(t.Context(), nil, jobsOf(50), k.record)
 				var outage *limit.OutageError
 				if !errors.As(err, &outage) || len(k.results) > 0 || time.Since(began) != 5*time.Minute || !errors.Is(err, fail) {
@@ -114,7 +114,7 @@ func TestNeverFailsOf429(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		k := keeper(t)
-		p := &Pool{Ask: failsFirst(apiError(gigachat.KindRateLimited, 429), 100), MaxAttempts: 1}
+		p := &Pool{Limits: task.Limits{MaxAttempts: 1}, Ask: failsFirst(apiError(gigachat.KindRateLimited, 429), 100)}
 		if err := p.Execute(t.Context(), nil, jobsOf(5), k.record); err != nil {
 			t.Error(err)
 		}
@@ -134,7 +134,7 @@ func TestRetriesHoldNoSlot(t *testing.T) {
 		var seen sync.Map
 		k := keeper(t)
 		began := time.Now()
-		p := &Pool{Start: 1, Concurrency: 1, Ask: func(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+		p := &Pool{Limits: task.Limits{Concurrency: 1}, Start: 1, Ask: func(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
 			if _, again := seen.LoadOrStore(string(body), true); !again && task.KeyOf(body)[0]%4 == 0 {
 				return nil, apiError(gigachat.KindServer, 500)
 			}

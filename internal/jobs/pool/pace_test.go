@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 )
 
 // TestRPM starts requests evenly.
@@ -18,7 +19,7 @@ func TestRPM(t *testing.T) {
 			var mu sync.Mutex
 			var starts []time.Time
 			k := keeper(t)
-			p := &Pool{RPM: rpm, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+			p := &Pool{Limits: task.Limits{RPM: rpm}, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
 				mu.Lock()
 				starts = append(starts, time.Now())
 				mu.Unlock()
@@ -51,7 +52,7 @@ func TestTPM(t *testing.T) {
 			var mu sync.Mutex
 			var first, last time.Time
 			k := keeper(t)
-			p := &Pool{TPM: tpm, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+			p := &Pool{Limits: task.Limits{TPM: tpm}, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
 				mu.Lock()
 				last = time.Now()
 				if first.IsZero() {

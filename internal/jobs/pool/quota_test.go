@@ -2,6 +2,7 @@ package pool
 
 import (
 	"fmt"
+	"gigabatch/internal/jobs/task"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -81,7 +82,7 @@ func testQuota(t *testing.T, f *fakeServer, rows int) {
 func TestRefusing(t *testing.T) {
 	t.Parallel()
 	f := &fakeServer{quota: constant(10), latency: fixed(100 * time.Millisecond), retryAfter: time.Second}
-	s := simulate(t, &Pool{Ask: f.ask, Concurrency: 50}, 2000)
+	s := simulate(t, &Pool{Limits: task.Limits{Concurrency: 50}, Ask: f.ask}, 2000)
 	t.Logf("%s, %d refused", s.elapsed, f.refused)
 	if s.err != nil || s.completed != 2000 || s.elapsed > 22*time.Second || f.refused >= 50 {
 		t.Errorf("%+v, %d refused", s, f.refused)
@@ -92,7 +93,7 @@ func TestRefusing(t *testing.T) {
 func TestWide(t *testing.T) {
 	t.Parallel()
 	f := &fakeServer{latency: fixed(100 * time.Millisecond)}
-	s := simulate(t, &Pool{Ask: f.ask, Concurrency: 50}, 2000)
+	s := simulate(t, &Pool{Limits: task.Limits{Concurrency: 50}, Ask: f.ask}, 2000)
 	t.Logf("%s, peak %d", s.elapsed, f.peak)
 	if s.err != nil || s.completed != 2000 || s.elapsed > 4200*time.Millisecond || f.peak != 50 {
 		t.Errorf("%+v, peak %d", s, f.peak)

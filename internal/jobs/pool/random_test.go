@@ -12,6 +12,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/jobs/pool/limit"
+	"gigabatch/internal/jobs/task"
 )
 
 // mix is a random service, and what the user does.
@@ -65,7 +66,7 @@ func testMix(t *testing.T, seed uint64, m mix) {
 	defer end()
 	k, c := keeper(t), &Counters{}
 	var inFlight atomic.Int64
-	p := &Pool{Concurrency: m.concurrency, Counters: c, Ask: func(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
+	p := &Pool{Limits: task.Limits{Concurrency: m.concurrency}, Counters: c, Ask: func(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
 		if n := inFlight.Add(1); n > int64(m.concurrency) {
 			t.Errorf("seed %d: %d at once, cap %d", seed, n, m.concurrency)
 		}

@@ -34,7 +34,7 @@ func TestPauseStartsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		steered(t, 100, &Pool{Start: 10, Concurrency: 10}, func(w *Progress) {
+		steered(t, 100, &Pool{Limits: task.Limits{Concurrency: 10}, Start: 10}, func(w *Progress) {
 			time.Sleep(2500 * time.Millisecond)
 			w.Pause()
 			time.Sleep(time.Hour)
@@ -52,7 +52,7 @@ func TestPauseStartsNothing(t *testing.T) {
 func TestConcurrencyIsChanged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		steered(t, 4500, &Pool{Start: 1, Concurrency: 1}, func(w *Progress) {
+		steered(t, 4500, &Pool{Limits: task.Limits{Concurrency: 1}, Start: 1}, func(w *Progress) {
 			for _, c := range []struct{ most, want int }{{0, 1}, {40, 40}, {3, 3}, {0, 1}, {MaxConcurrency + 1, MaxConcurrency}} {
 				w.SetConcurrency(c.most)
 				time.Sleep(12*time.Second + 500*time.Millisecond)
@@ -69,7 +69,7 @@ func TestPauseStopsTheClockOfAnOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		k, down := keeper(t), true
-		p := &Pool{Start: 1, Concurrency: 1, MaxOutage: time.Minute, MaxAttempts: 100, Counters: &Counters{}}
+		p := &Pool{Limits: task.Limits{Concurrency: 1, MaxOutage: time.Minute, MaxAttempts: 100}, Start: 1, Counters: &Counters{}}
 		p.Ask = func(context.Context, []byte, time.Duration) (*gigachat.ChatResponse, error) {
 			if down {
 				return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindServer, Status: 503}

@@ -1,4 +1,4 @@
-package jobs
+package resolve
 
 import (
 	"bytes"
@@ -59,44 +59,31 @@ func TestKeysAreThoseOfEveryRelease(t *testing.T) {
 
 func writeKeys(t *testing.T, to *bytes.Buffer, name, file, content string, s *spec.Settings) {
 	t.Helper()
-	k := openAskers(t, file, content, s, nil)
-	p := (&Run{Settings: *s}).pass(k)
-	for row, err := range k.List[0].Source.Rows() {
+	k := openColumns(t, file, content, s)
+	src := k.List[0].Source
+	p := newResolver(Options{Source: src, Settings: s, Columns: k, Ways: &Ways{}})
+	for row, err := range src.Rows() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.asked = journal.Index{} // so that a row that asks the same has its job, too
+		p.asked = journal.Index{} // so that a row that asks the same has its task, too
 		cells, err := p.row(row)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if cells[0].standing == blank {
+		if cells[0].Standing == Blank {
 			fmt.Fprintf(to, "%s\t%d\tskipped\n", name, row.Index)
 			continue
 		}
-		for _, j := range cells[0].jobs {
+		for _, j := range cells[0].Tasks {
 			fmt.Fprintf(to, "%s\t%d\t%s\t%s\n", name, row.Index, j.Key, j.Body)
 		}
 	}
 }
 
 // openAskers writes an input and returns what turns its rows into requests, one asker for each completion column.
-func openAskers(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) *prompt.Columns {
-	t.Helper()
-	k, err := tryAskers(t, file, content, s, ours)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
-// openAsker writes an input and returns what turns its rows into requests.
-func openAsker(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) *prompt.Renderer {
-	t.Helper()
-	return openAskers(t, file, content, s, ours).List[0]
-}
-
-func tryAskers(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) (*prompt.Columns, error) {
+// openColumns writes an input and returns what turns its rows into requests.
+func openColumns(t *testing.T, file, content string, s *spec.Settings) *prompt.Columns {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
@@ -106,7 +93,11 @@ func tryAskers(t *testing.T, file, content string, s *spec.Settings, ours map[st
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { src.Close() })
-	return prompt.New(s, src, ours, &prompt.Files{})
+	k, err := prompt.New(s, src, nil, &prompt.Files{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
 }
 
 func TestFirstOccurrenceKeepsThePlainKey(t *testing.T) {

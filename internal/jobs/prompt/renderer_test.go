@@ -1,13 +1,11 @@
-package jobs
+package prompt
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
 )
@@ -35,7 +33,7 @@ func TestPromptColumnIsFound(t *testing.T) {
 		{"a.jsonl", `{"whatever":"x"}` + "\n", nil, "whatever"},
 		{"a.jsonl", `{"messages":[]}` + "\n", nil, ""},
 	} {
-		k, err := tryAskers(t, filepath.Join(t.TempDir(), tc.file), tc.content, &spec.Settings{}, tc.ours)
+		k, err := tryColumns(t, filepath.Join(t.TempDir(), tc.file), tc.content, &spec.Settings{}, tc.ours)
 		if err != nil || k.Chosen() != tc.want {
 			t.Errorf("%q: %v, %v, want column %q", tc.content, k, err, tc.want)
 		}
@@ -44,7 +42,7 @@ func TestPromptColumnIsFound(t *testing.T) {
 
 func TestNoPromptColumnNamesTheColumns(t *testing.T) {
 	t.Parallel()
-	_, err := tryAskers(t, filepath.Join(t.TempDir(), "a.csv"), "id,name,completion\n1,x,y\n", &spec.Settings{}, map[string]bool{"completion": true})
+	_, err := tryColumns(t, filepath.Join(t.TempDir(), "a.csv"), "id,name,completion\n1,x,y\n", &spec.Settings{}, map[string]bool{"completion": true})
 	jobstest.WantUsage(t, err, `"id", "name"`, "--prompt '{{id}}'")
 	if err != nil && strings.Contains(err.(*spec.UsageError).Hint, "completion") {
 		t.Errorf("the hint offers a column of our own: %s", err.(*spec.UsageError).Hint)
@@ -72,7 +70,7 @@ func TestTemplateAgainstColumns(t *testing.T) {
 		{"a.jsonl", `{"a":{"b":["x"]}}` + "\n", "{{a.c}}", []string{"no column"}},
 	} {
 		s := &spec.Settings{Column: spec.Column{Prompt: tc.prompt, CompletionColumn: "completion"}, OutputColumns: spec.DefaultOutputColumns}
-		_, err := tryAskers(t, filepath.Join(t.TempDir(), tc.file), tc.content, s, map[string]bool{"completion": true})
+		_, err := tryColumns(t, filepath.Join(t.TempDir(), tc.file), tc.content, s, map[string]bool{"completion": true})
 		if tc.words == nil {
 			if err != nil {
 				t.Errorf("%s over %q: %v", tc.prompt, tc.content, err)
@@ -86,7 +84,7 @@ func TestTemplateAgainstColumns(t *testing.T) {
 // bodies returns what the rows of an input come to: the request, "skipped", or "error: …".
 func bodies(t *testing.T, file, content string, s *spec.Settings) []string {
 	t.Helper()
-	a := openAsker(t, filepath.Join(t.TempDir(), file), content, s, nil)
+	a := openRenderer(t, filepath.Join(t.TempDir(), file), content, s, nil)
 	var all []string
 	for row, err := range a.Source.Rows() {
 		if err != nil {
@@ -150,19 +148,5 @@ func TestLineThatIsNoRequestIsNamed(t *testing.T) {
 	got := bodies(t, "a.jsonl", `{"messages":[{"role":"user","content":"x"}],"n":1}`+"\n\n"+`{"id":1,"name":"x"}`+"\n", &spec.Settings{Column: spec.Column{Model: "m"}})
 	if len(got) != 2 || !strings.Contains(got[1], "a.jsonl:3: the line is no request") {
 		t.Errorf("got %q, want an error that names line 3", got)
-	}
-}
-
-func TestNothingToAskAtAllIsRefused(t *testing.T) {
-	t.Parallel()
-	for content, word := range map[string]string{"id,prompt\n1,\n2, \n": "all 2 rows", "prompt\n": "no rows"} {
-		g := newRig(t, "q.csv", content)
-		before := jobstest.Folder(t, g.dir)
-		_, err := g.try(t)
-		var bad *table.Error
-		if !errors.As(err, &bad) || !strings.Contains(err.Error(), word) || g.connects != 0 {
-			t.Errorf("%q: error %v, want %q; %d connects", content, err, word, g.connects)
-		}
-		jobstest.WantFolder(t, g.dir, before)
 	}
 }

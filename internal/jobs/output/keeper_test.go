@@ -1,0 +1,71 @@
+package output
+
+import (
+	"fmt"
+	"hash/maphash"
+
+	"testing"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/resolve"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+// A row that has its own answer costs one compare, and no look into the journal.
+func TestOwnAnswerIsKnownWithoutTheJournal(t *testing.T) {
+	t.Parallel()
+	k := &keeper{}
+	for _, text := range []string{"=1+1", "'=1+1", " =1+1\r\n", "", " "} {
+		own := resolve.Cell{Result: &task.Result{State: task.Completed, Completion: "=1+1"}}
+		kept, err := k.keeps(table.Row{Values: []string{text}}, answerColumn{OutputColumn: spec.OutputColumn{Value: -1}}, &own)
+		if kept || err != nil {
+			t.Errorf("%q: kept %t, %v", text, kept, err)
+		}
+	}
+}
+
+// A formula that no program has calculated is a text of the user's.
+func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
+	t.Parallel()
+	const input = "../../../testdata/workbooks/uncached.xlsx"
+	src, err := table.Open(input, table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	settings := spec.Settings{Column: spec.Column{CompletionColumn: "double"}, OutputColumns: spec.DefaultOutputColumns}
+	k := (&Output{Input: input, Settings: &settings}).newKeeper(src, input)
+	formulas := 0
+	for row, err := range src.Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(row.Uncalculated) == 0 {
+			continue
+		}
+		formulas++
+		if kept, err := k.keeps(row, k.columns[0], &resolve.Cell{}); !kept || err != nil {
+			t.Errorf("row %d: kept %t, %v", row.Line, kept, err)
+		}
+	}
+	if formulas == 0 {
+		t.Error("the workbook has no formula that was never calculated")
+	}
+}
+
+func TestBroughtTakesFewBytesARecord(t *testing.T) {
+	t.Parallel()
+	const n = 200_000
+	s := &textSet{seed: maphash.MakeSeed()}
+	for i := range n {
+		s.add(fmt.Sprint(i))
+	}
+	held := 0
+	for _, sums := range s.sums {
+		held += 8 * cap(sums)
+	}
+	if held > 16*n {
+		t.Errorf("%d bytes for %d texts, want at most 16 each", held, n)
+	}
+}

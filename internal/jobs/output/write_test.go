@@ -1,0 +1,14 @@
+package output
+
+import (
+	"errors"
+
+	"testing"
+)
+
+func TestEncodingCauseWithoutAnError(t *testing.T) {
+	t.Parallel()
+	if got := encodingCause(errors.New("no")); got != "no" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,32 @@
+package prompt
+
+import (
+	"os"
+	"testing"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
+)
+
+// openRenderer writes an input and returns what turns its rows into requests.
+func openRenderer(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) *Renderer {
+	t.Helper()
+	k, err := tryColumns(t, file, content, s, ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k.List[0]
+}
+
+func tryColumns(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) (*Columns, error) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src, err := table.Open(file, table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { src.Close() })
+	return New(s, src, ours, &Files{})
+}
