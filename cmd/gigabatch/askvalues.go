@@ -5,7 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"gigabatch/internal/jobs/jobfile"
+	"gigabatch/internal/jobs/spec/jobfile"
 )
 
 // askValues say what a completion column is like: the flags, or a column of a job file over them. Names are those of flags.

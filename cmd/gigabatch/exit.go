@@ -9,7 +9,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
-	"gigabatch/internal/jobs/jobfile"
+	"gigabatch/internal/jobs/spec/jobfile"
 )
 
 // The exit codes, a contract with scripts.

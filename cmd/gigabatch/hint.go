@@ -8,7 +8,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
-	"gigabatch/internal/jobs/jobfile"
+	"gigabatch/internal/jobs/spec/jobfile"
 )
 
 const hintKey = "put the authorization key of your project (developers.sber.ru/studio) into .env as GIGACHAT_CREDENTIALS=…; " +

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"gigabatch/internal/jobs/jobfile"
+	"gigabatch/internal/jobs/spec/jobfile"
 )
 
 // commentedKey matches a key of the example that is commented out.

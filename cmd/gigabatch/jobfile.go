@@ -12,7 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/jobs"
-	"gigabatch/internal/jobs/jobfile"
+	"gigabatch/internal/jobs/spec/jobfile"
 )
 
 // job is a job file; nil where there is none.

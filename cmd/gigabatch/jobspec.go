@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/io/table"
-	"gigabatch/internal/jobs/jobfile"
+	"gigabatch/internal/jobs/spec/jobfile"
 )
 
 // jobSpec says which keys a job file has: the flags of run, with _ for -, the input, and the columns.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"gigabatch/internal/jobs/jobfile"
+	"gigabatch/internal/jobs/spec/jobfile"
 )
 
 // TestJobSchema keeps docs/job.schema.json as the flags are. UPDATE=1 writes it.
