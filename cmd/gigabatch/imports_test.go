@@ -18,7 +18,7 @@ var (
 		"github.com/klauspost/compress":  {"gigabatch/internal/io/ooxml"},
 		"golang.org/x/text":              {"gigabatch/internal/io/charset", "gigabatch/internal/jobs/form"},
 		"github.com/santhosh-tekuri":     {"gigabatch/internal/jobs/form"},
-		"github.com/goccy/go-yaml":       {"gigabatch/internal/jobs/spec/jobfile"},
+		"go.yaml.in/yaml":                {"gigabatch/internal/jobs/spec/jobfile"},
 		"github.com/bmatcuk/doublestar":  {"gigabatch/internal/io/table"},
 		"os/signal":                      {"gigabatch/cmd/gigabatch"},
 	}

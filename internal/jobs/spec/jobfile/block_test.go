@@ -14,7 +14,7 @@ func TestBlockTexts(t *testing.T) {
 		"|2\n    a\n   b\n":              "  a\n b",
 		"|-2\n   a\n":                    " a",
 		"|\n  a  \n  b\t\n":              "a  \nb\t",
-		"|\n  \ta\n":                     "\ta",
+		"|\n  b\n  \ta\n":                "b\n\ta",
 		"|\n\n\n  a\n\n   b\n":           "\n\na\n\n b",
 		"|\n \n  a\n    \n  b\n":         "\na\n  \nb",
 		"| # c\n  # a\n# c\n":            "# a",

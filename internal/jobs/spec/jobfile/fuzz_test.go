@@ -57,7 +57,15 @@ func writeFile(f *File, spec Spec) string {
 		}
 		parts = append(parts, `"columns": [`+strings.Join(columns, ", ")+"]")
 	}
-	return "{" + strings.Join(parts, ", ") + "}\n"
+	var b strings.Builder
+	for _, r := range "{" + strings.Join(parts, ", ") + "}\n" {
+		if noText(r) { // JSON takes it as it is
+			fmt.Fprintf(&b, "\\u%04x", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 func writeEntries(entries []Entry, keys []Key) (parts []string) {
@@ -92,6 +100,7 @@ func writeEntry(e Entry, k Kind) string {
 // seeds are files, right and wrong, from which the fuzzing starts.
 var seeds = []string{
 	"prompt: a\nsheet: b # c\n", "prompt: |\n  a\n\n  b\nsheet: >-\n  c\n  d\n", "prompt: |+2\n    a\n   b\n", "prompt: \"a\\tb\\u0041\\ud83d\\ude00 \\\n  c\"\n",
+	"prompt: \"\\x7f\\N\\L\\ufeff\"\nschema: {a: \"\\x80\"}\n",
 	"prompt: 'it''s\n\n  b'\n", "prompt: a\n  b\n\n  c\n", "where: [a, 'b, c', 5]\n", "where:\n- a\n- b\n", "schema: {a: [1.5, {b: ~}], \"c\":true}\n",
 	"schema:\n  a: &x {b: 1}\n  c: *x\n  d: {<<: *x}\n  e:\n  - f: g\n    h: |\n      i\n  - - j\n", "temperature: .5\nmax-tokens: 0x1F\nin_place: TRUE\npreview: 7\n",
 	"columns:\n- &a\n  name: a\n  prompt: b\n- <<: *a\n  name: c\n  schema: {}\n  choices: [x]\n", "{\"prompt\": \"a\", \"columns\": [{\"name\": \"b\"}]}",

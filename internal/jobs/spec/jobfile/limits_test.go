@@ -24,15 +24,15 @@ func TestLimits(t *testing.T) {
 		"many lines":           {fill("where:\n", "- a\n", ""), "more than 10000 values"},
 		"deep lists":           {fill("schema: ", "[", ""), "nested more than 50 deep"},
 		"deep mappings":        {fill("schema: ", "{a: ", ""), "nested more than 50 deep"},
-		"deep in lines":        {fill("schema:\n", "[\n", ""), "nested more than 50 deep"},
+		"deep in lines":        {fill("schema:\n", " [\n", ""), "nested more than 50 deep"},
 		"dashes":               {fill("schema:\n", "- ", "a\n"), "nested more than 50 deep"},
-		"colons":               {fill("", "a: ", "b\n"), "nested more than 50 deep"},
+		"colons":               {fill("", "a: ", "b\n"), "mapping values are not allowed"},
 		"indents":              {"schema:\n" + stairs(1000), "nested more than 50 deep"},
-		"question marks":       {fill("", "? ", "a\n"), "a key is a text"},
+		"question marks":       {fill("", "? ", "a\n"), "nested more than 50 deep"},
 		"tags":                 {fill("prompt: ", "!a ", "b\n"), "tags such as"},
 		"anchors":              {fill("prompt: ", "&a ", "b\n"), "one anchor"},
 		"anchors and comments": {fill("prompt:\n", " &a # b\n", " b\n"), "one anchor"},
-		"document ends":        {fill("a: b\n", "...\n", ""), "a second begins"},
+		"document ends":        {fill("prompt: b\n", "...\n", ""), "not read"},
 		"anchors in lines":     {fill("prompt:\n", " &a\n", " b\n"), "one anchor"},
 		"aliases":              {fill("where: [", "*a,", "]"), "there is no anchor"},
 		"keys":                 {fill("schema: {", "\"a\":b,", "}"), "stands in line 1 already"},
@@ -43,6 +43,9 @@ func TestLimits(t *testing.T) {
 		"quotes":               {fill("prompt: ", "'", "\n"), ""},
 		"comments":             {fill("", "#\n", ""), "empty"},
 		"escapes":              {fill("prompt: \"", "\\t", "x\"\n"), "not read"},
+		"far keys":             {"schema: {" + farKeys(4900) + "}\n", "not read"},
+		"a late alias":         {fill("schema:\n", "  - a\n", "prompt: *none\n"), "there is no anchor &none"},
+		"a late mistake":       {fill("schema:\n", "  - a\n", "   - b: c\n"), "not YAML"},
 		"a long text":          {fill("prompt: |\n", "  a text of a prompt\n", ""), "not read"},
 		"a long line":          {fill("prompt: ", "a text ", "b\n"), "not read"},
 		"folded lines":         {fill("prompt: >\n", "  a\n   b\n", ""), "not read"},
@@ -61,6 +64,15 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: the error has %d bytes", name, len(e.Error())+len(e.Hint))
 		}
 	}
+}
+
+// farKeys are n keys in one line, far from each other.
+func farKeys(n int) string {
+	b := strings.Builder{}
+	for i := range n {
+		fmt.Fprintf(&b, "k%d:%sv, ", i, strings.Repeat(" ", 180))
+	}
+	return b.String()
 }
 
 // laughs is a list of n lists, each of which has the one above twice.

@@ -20,14 +20,14 @@ const (
 // node is a value as YAML 1.2 means it, without anchors, aliases and merge keys. Nodes are shared between their aliases.
 type node struct {
 	place
-	shape  shape
-	text   string // of a scalar, as it was written
-	block  bool   // it is a block text whose last line break is clipped (neither |+ nor |-)
-	flow   bool   // it is a list or a mapping in brackets
-	items  []*node
-	pairs  []pair
-	weight int // how much it is with all within
-	depth  int // how many values it has within each other
+	shape   shape
+	text    string // of a scalar, as it was written
+	clipped bool   // it is a block text whose last line break is clipped (neither |+ nor |-)
+	flow    bool   // it is a list or a mapping in brackets
+	items   []*node
+	pairs   []pair
+	weight  int // how much it is with all within
+	depth   int // how many values it has within each other
 }
 
 // pair is a key of a mapping, which is a text, with its value.
@@ -51,7 +51,7 @@ func (n *node) scalar() bool { return n.shape != isNull && n.shape != isList && 
 
 // plain is the text of a scalar without the line break at the end of a block.
 func (n *node) plain() string {
-	if n.block {
+	if n.clipped {
 		return strings.TrimSuffix(n.text, "\n")
 	}
 	return n.text

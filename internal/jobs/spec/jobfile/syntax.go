@@ -3,14 +3,12 @@ package jobfile
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
+	"go.yaml.in/yaml/v3"
 )
 
 // The limits of a job file. They keep the time and memory that any file takes within bounds.
@@ -28,12 +26,33 @@ func parse(data []byte) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc, err := document(text)
+	var doc, second yaml.Node
+	documents := yaml.NewDecoder(strings.NewReader(text))
+	switch err := decode(documents, &doc); {
+	case errors.Is(err, io.EOF):
+		return &node{place: place{1, 1}}, nil
+	case err != nil:
+		return nil, syntaxError(text)
+	}
+	b := newBuilder(text)
+	if at := (place{doc.Line, doc.Column}); b.rune(at) == '%' {
+		return nil, hasDirective(at)
+	}
+	root, err := b.node(doc.Content[0])
 	if err != nil {
 		return nil, err
 	}
-	return newBuilder(text).node(doc, -1)
+	switch err := decode(documents, &second); {
+	case errors.Is(err, io.EOF):
+		return root, nil
+	case err != nil:
+		return nil, syntaxError(text)
+	}
+	return nil, secondDocument(place{second.Line, second.Column})
 }
+
+// blankTabs matches what is in a line that begins with a tab and holds nothing else.
+var blankTabs = regexp.MustCompile(`(?m)^\t[ \t]*$`)
 
 // clean checks the bytes of a file and returns its text with \n at the end of each line.
 func clean(data []byte) (string, error) {
@@ -43,12 +62,13 @@ func clean(data []byte) (string, error) {
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = strings.ReplaceAll(text, "\r", "\n")
+	text = blankTabs.ReplaceAllString(text, "") // the library takes none
 	at := place{1, 1}
 	for i, r := range text {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd"):
 			return "", wrong(at, "save the file as UTF-8", "the file is not UTF-8")
-		case r < ' ' && r != '\n' && r != '\t', r == 0x7f, r == '\ufeff':
+		case noText(r):
 			return "", wrong(at, `write it as an escape in double quotes, such as "\e"`, "the character %U has no place in a text file", r)
 		case r == '\n':
 			at = place{at.line + 1, 0}
@@ -58,109 +78,17 @@ func clean(data []byte) (string, error) {
 	return strings.TrimSuffix(text, "\n") + "\n", nil
 }
 
-// document is the root of the only document, nil if there is nothing but comments.
-func document(text string) (root ast.Node, err error) {
+// noText reports whether YAML has no such character outside of escapes, or the library takes it for a line break, which it is none of.
+func noText(r rune) bool {
+	return r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' || r == '\ufeff' || r == '\ufffe' || r == '\uffff'
+}
+
+// decode is Decode of the library without its panics.
+func decode(d *yaml.Decoder, v *yaml.Node) (err error) {
 	defer func() {
 		if recover() != nil {
-			root, err = nil, &Error{Msg: "the file cannot be read as YAML", Hint: hintQuotes}
+			err = errors.New("panic")
 		}
 	}()
-	tokens := slices.DeleteFunc(lexer.Tokenize(text), func(t *token.Token) bool { return t.Type == token.CommentType })
-	if err := check(tokens); err != nil {
-		return nil, err
-	}
-	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
-	if err != nil {
-		return nil, syntaxError(err, text)
-	}
-	if len(file.Docs) == 0 {
-		return nil, nil
-	}
-	return file.Docs[0].Body, nil
-}
-
-// check refuses what is not read, and what is nested so deeply that reading it would take too long.
-func check(tokens token.Tokens) error {
-	flow, line, inLine := 0, 0, 0
-	for i, t := range tokens {
-		if err := checkToken(t, typeAt(tokens, i-1), typeAt(tokens, i+2)); err != nil {
-			return err
-		}
-		if t.Position.Line != line {
-			line, inLine = t.Position.Line, 0
-		}
-		switch t.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			flow++
-		case token.SequenceEndType, token.MappingEndType:
-			flow--
-		case token.SequenceEntryType, token.MappingValueType:
-			if flow <= 0 {
-				inLine++
-			}
-		}
-		if flow > maxNested || inLine > maxNested {
-			return tooDeep(placeOf(t))
-		}
-	}
-	return nil
-}
-
-// checkToken refuses the parts of YAML that job files do without. before is the token before, and next that after the next one.
-func checkToken(t *token.Token, before, next token.Type) error {
-	switch {
-	case t.Type == token.TagType:
-		return wrong(placeOf(t), "put quotes around a text that begins with !", "tags such as %s are not read", short(t.Value))
-	case t.Type == token.DirectiveType:
-		return wrong(placeOf(t), "delete the line, or put quotes around a text that begins with %", "directives are not read")
-	case t.Type == token.MappingKeyType:
-		return wrong(placeOf(t), "put quotes around a text that begins with ?", "a key is a text in front of a colon")
-	case t.Type == token.AnchorType && next == token.AnchorType:
-		return wrong(placeOf(t), "leave one of them out", "a value has one anchor")
-	case before == token.DocumentEndType, before != token.UnknownType && t.Type == token.DocumentHeaderType:
-		return wrong(placeOf(t), "put each job into a file of its own", "a job file has one document, and here a second begins")
-	}
-	return nil
-}
-
-// typeAt is the type of a token, unknown if there is none.
-func typeAt(tokens token.Tokens, i int) token.Type {
-	if i < 0 || i >= len(tokens) {
-		return token.UnknownType
-	}
-	return tokens[i].Type
-}
-
-func tooDeep(at place) error {
-	return wrong(at, "write it in fewer levels", "values are nested more than %d deep", maxNested)
-}
-
-func placeOf(t *token.Token) place {
-	if t == nil || t.Position == nil {
-		return place{1, 1}
-	}
-	return place{max(t.Position.Line, 1), max(t.Position.Column, 1)}
-}
-
-const hintQuotes = "put quotes around texts with : # { [ or quotes in them, or write them below a |"
-
-// syntaxError is the library's error as one line.
-func syntaxError(err error, text string) error {
-	var e interface {
-		GetMessage() string
-		GetToken() *token.Token
-	}
-	if !errors.As(err, &e) {
-		return &Error{Msg: "the file cannot be read as YAML", Hint: hintQuotes}
-	}
-	at := placeOf(e.GetToken())
-	lines := strings.Split(text, "\n")
-	line := lines[min(at.line, len(lines))-1]
-	switch {
-	case strings.HasPrefix(strings.TrimLeft(line, " "), "\t"):
-		return wrong(at, "indent with spaces", "the line begins with a tab")
-	case strings.Contains(line, "{{"):
-		return wrong(at, `put quotes around a text with braces: "… {{text}}", or write it below a |`, "not YAML: %s", e.GetMessage())
-	}
-	return wrong(at, hintQuotes, "not YAML: %s", e.GetMessage())
+	return d.Decode(v)
 }
