@@ -11,7 +11,7 @@ import (
 var (
 	doors = map[string][]string{
 		"github.com/xuri/excelize":       {"gigabatch/internal/io/table"},
-		"github.com/urfave/cli":          {"gigabatch/cmd/gigabatch"},
+		"github.com/urfave/cli":          {"gigabatch/cmd/gigabatch", "gigabatch/cmd/gigabatch/internal/flags"},
 		"github.com/joho/godotenv":       {"gigabatch/cmd/gigabatch"},
 		"github.com/schollz/progressbar": {"gigabatch/cmd/gigabatch"},
 		"github.com/gofrs/flock":         {"gigabatch/internal/jobs", "gigabatch/cmd/gigabatch"},
@@ -40,7 +40,10 @@ var (
 		"gigabatch/internal/jobs/board": {"gigabatch/internal/jobs", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile", "gigabatch/internal/io/rooted"},
 		"gigabatch/internal/web/chats":  {"gigabatch/internal/gigachat", "gigabatch/internal/jobs", "gigabatch/internal/io/atomicfile"},
 		"gigabatch/internal/web":        {"gigabatch/internal/gigachat", "gigabatch/internal/jobs", "gigabatch/internal/jobs/board", "gigabatch/internal/web/chats"},
-		"gigabatch/cmd/gigabatch": {"gigabatch/internal/jobs", "gigabatch/internal/jobs/spec/jobfile", "gigabatch/internal/gigachat", "gigabatch/internal/gigachat/sandbox",
+		"gigabatch/cmd/gigabatch/internal/flags": {"gigabatch/internal/jobs", "gigabatch/internal/jobs/spec/jobfile", "gigabatch/internal/gigachat/sandbox",
+			"gigabatch/internal/io/table"},
+		"gigabatch/cmd/gigabatch": {"gigabatch/cmd/gigabatch/internal/flags",
+			"gigabatch/internal/jobs", "gigabatch/internal/jobs/spec/jobfile", "gigabatch/internal/gigachat", "gigabatch/internal/gigachat/sandbox",
 			"gigabatch/internal/jobs/board", "gigabatch/internal/web", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset"},
 	}
 )
