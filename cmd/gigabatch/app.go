@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/io/table"
 )
 
@@ -19,7 +20,7 @@ func newApp(s stdio) *cli.App {
 		Writer:                s.out,
 		ErrWriter:             s.err,
 		ExitErrHandler:        func(*cli.Context, error) {},
-		OnUsageError:          usageError,
+		OnUsageError:          flags.Misuse,
 		Action:                unknownCommand,
 		Commands: complete(
 			runCommand(s), outputCommand(s), statusCommand(s), askCommand(s), tokenCommand(s), modelsCommand(s),
@@ -31,7 +32,7 @@ func newApp(s stdio) *cli.App {
 // complete gives every command what all of them share.
 func complete(commands ...*cli.Command) []*cli.Command {
 	for _, c := range commands {
-		c.OnUsageError = usageError
+		c.OnUsageError = flags.Misuse
 		c.HideHelpCommand = true
 		c.CustomHelpTemplate = commandHelp
 	}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
 )
@@ -19,11 +19,8 @@ func askCommand(s stdio) *cli.Command {
 		Usage:       "ask once and print the completion",
 		ArgsUsage:   `"TEXT"`,
 		Description: "TEXT - is read from standard input.",
-		Flags: slices.Concat(modelFlags(), connectionFlags(), []cli.Flag{
-			&cli.BoolFlag{Name: "stream", Category: groupScreen, Usage: "print the completion as it comes"},
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: groupScreen, Usage: "the completion alone"},
-		}),
-		Action: func(c *cli.Context) error { return ask(c, s) },
+		Flags:       flags.Ask.CLI(),
+		Action:      func(c *cli.Context) error { return ask(c, s) },
 	}
 }
 

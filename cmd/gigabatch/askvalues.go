@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs/spec/jobfile"
 )
 
@@ -46,17 +47,17 @@ type columnValues struct {
 	flags  flagValues
 }
 
-func (v columnValues) entry(name string) *jobfile.Entry { return v.column.Entry(jobKeyName(name)) }
+func (v columnValues) entry(name string) *jobfile.Entry { return v.column.Entry(flags.Key(name)) }
 
 func (v columnValues) isSet(name string) bool {
-	return v.entry(name) != nil || shared[name] && !v.other(name) && v.flags.isSet(name)
+	return v.entry(name) != nil || flags.ForAll(name) && !v.other(name) && v.flags.isSet(name)
 }
 
 func (v columnValues) text(name string) string {
 	switch e := v.entry(name); {
 	case e != nil:
 		return e.Value()
-	case shared[name] && !v.other(name):
+	case flags.ForAll(name) && !v.other(name):
 		return v.flags.text(name)
 	}
 	return ""
@@ -64,27 +65,13 @@ func (v columnValues) text(name string) string {
 
 // other reports whether the column says in another way what a flag would: system for system-file and the other way round.
 func (v columnValues) other(name string) bool {
-	switch name {
-	case "system":
-		return v.entry("system-file") != nil
-	case "system-file":
-		return v.entry("system") != nil
-	case "join-prompt":
-		return v.entry("join-prompt-file") != nil
-	case "join-prompt-file":
-		return v.entry("join-prompt") != nil
-	case "temperature":
-		return v.entry("top-p") != nil
-	case "top-p":
-		return v.entry("temperature") != nil
-	}
-	return false
+	return flags.Excluded(name, func(name string) bool { return v.entry(name) != nil })
 }
 
 func (v columnValues) list(name string) []string {
 	e := v.entry(name)
 	switch {
-	case e == nil && shared[name]:
+	case e == nil && flags.ForAll(name):
 		return v.flags.list(name)
 	case e == nil:
 		return nil
@@ -99,10 +86,4 @@ func (v columnValues) object(name string) json.RawMessage {
 		return e.Object
 	}
 	return nil
-}
-
-// shared are the flags that hold for every column of a job file that does not say otherwise.
-var shared = map[string]bool{
-	"model": true, "system": true, "system-file": true, "temperature": true, "top-p": true, "max-tokens": true, "repetition-penalty": true,
-	"few-shot": true, "row-params": true, "repairs": true, "attach": true, "long": true, "context": true, "join-prompt": true, "join-prompt-file": true,
 }

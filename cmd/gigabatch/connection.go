@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/jobs"
@@ -121,15 +122,15 @@ func first(texts ...string) string {
 }
 
 func timeoutOf(c *cli.Context, env environment) (time.Duration, error) {
-	if d := duration(c, "timeout"); d > 0 {
+	if d := flags.Duration(c, "timeout"); d > 0 {
 		return d, nil
 	}
-	var d seconds
 	if v := env.get("GIGACHAT_TIMEOUT"); v != "" {
-		if err := d.Set(v); err != nil {
+		d, err := flags.ParseTime(v)
+		if err != nil {
 			return 0, usage("GIGACHAT_TIMEOUT: "+err.Error(), "it is in seconds, such as 120")
 		}
-		return time.Duration(d), nil
+		return d, nil
 	}
 	return gigachat.DefaultTimeout, nil
 }

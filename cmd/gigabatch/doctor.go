@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
 )
@@ -23,7 +23,7 @@ func doctorCommand(s stdio) *cli.Command {
 		Usage: "check the key, the connection and the account, step by step",
 		Description: "The steps: key format, TLS chain, OAuth, scope, clock, model, free stream. A step that fails prints its cure; those\n" +
 			"that need it are not checked. The last one asks for a completion of one token.",
-		Flags:  slices.Concat(modelFlags()[:1], connectionFlags()),
+		Flags:  flags.Doctor.CLI(),
 		Action: func(c *cli.Context) error { return doctor(c, s) },
 	}
 }

@@ -1,10 +1,6 @@
 package main
 
-import (
-	"strings"
-
-	"github.com/urfave/cli/v2"
-)
+import "github.com/urfave/cli/v2"
 
 const exitCodes = `Exit codes:
    0    every row has a completion (or was skipped as empty)
@@ -21,11 +17,3 @@ var (
 	appHelp     = cli.AppHelpTemplate + "\n" + exitCodes
 	commandHelp = cli.CommandHelpTemplate + "\n" + exitCodes
 )
-
-// A flag that was not given has no value: help must not call 0 or false its default.
-func init() {
-	text := cli.FlagStringer
-	cli.FlagStringer = func(f cli.Flag) string {
-		return strings.TrimSuffix(strings.TrimSuffix(text(f), " (default: 0)"), " (default: false)")
-	}
-}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/spec/jobfile"
 )
@@ -50,7 +51,7 @@ func readJob(c *cli.Context, name string) (*job, error) {
 	if err != nil {
 		return nil, usage(fmt.Sprintf("%s: cannot be read: %s", name, cause(err)), "gigabatch init writes an example of a job file")
 	}
-	f, err := jobfile.Read(name, data, jobSpec())
+	f, err := jobfile.Read(name, data, flags.JobSpec())
 	if err != nil {
 		return nil, err
 	}
@@ -65,55 +66,27 @@ func readJob(c *cli.Context, name string) (*job, error) {
 
 // set gives a flag the value of an entry, unless the command line did, or said the same in another way.
 func (j *job) set(c *cli.Context, e *jobfile.Entry) error {
-	name := flagOfKey(e.Name)
-	if e.Name == "input" || c.IsSet(name) || excluded(c, name) {
-		return nil
+	f := flags.OfKey(e.Name)
+	if f == nil || c.IsSet(f.Name) || flags.Excluded(f.Name, c.IsSet) {
+		return nil // the input, or what the command line says
 	}
 	if e.Object != nil {
-		j.objects[name] = e.Object
+		j.objects[f.Name] = e.Object
 		return nil
 	}
 	values := e.Values
-	if !repeats(c, name) {
+	if f.Kind != flags.Repeated {
 		if e.Listed {
-			j.lists[name] = values
+			j.lists[f.Name] = values
 		}
 		values = []string{strings.Join(values, ",")}
 	}
 	for _, v := range values {
-		if err := c.Set(name, v); err != nil {
+		if err := c.Set(f.Name, v); err != nil {
 			return j.file.Refuse(e, fmt.Sprintf("%s: %q cannot be taken: %v", e.Name, v, err), "")
 		}
 	}
 	return nil
-}
-
-// repeats reports whether a flag may be given several times.
-func repeats(c *cli.Context, name string) bool {
-	f, ok := flagNamed(c.Command.Flags, name).(*cli.GenericFlag)
-	if !ok {
-		return false
-	}
-	_, ok = f.Value.(*texts)
-	return ok
-}
-
-// excluded reports whether the command line has a flag that excludes this one, so that it counts for nothing here.
-func excluded(c *cli.Context, name string) bool {
-	for _, p := range exclusive {
-		if p[0] == name && c.IsSet(p[1]) || p[1] == name && c.IsSet(p[0]) {
-			return true
-		}
-	}
-	return false
-}
-
-// flagOfKey is the inverse of jobKeyName.
-func flagOfKey(key string) string {
-	if key == "output_columns" {
-		return "columns"
-	}
-	return strings.ReplaceAll(key, "_", "-")
 }
 
 // sayService tells where a job file sends requests: with the user's key.
@@ -133,9 +106,9 @@ func (j *job) asks(c *cli.Context, env environment) ([]jobs.Ask, error) {
 	if j == nil || len(j.file.Columns) == 0 {
 		return nil, nil
 	}
-	for _, name := range []string{"prompt", "prompt-file", "choices", "schema", "completion-column", "value-prefix"} {
-		if c.IsSet(name) {
-			return nil, usage(fmt.Sprintf("--%s is for a single column, and %s has columns", name, j.file.Name), "put it into the column")
+	for _, f := range flags.Run {
+		if f.Columns == flags.ForOneColumn && c.IsSet(f.Name) {
+			return nil, usage(fmt.Sprintf("--%s is for a single column, and %s has columns", f.Name, j.file.Name), "put it into the column")
 		}
 	}
 	all := make([]jobs.Ask, len(j.file.Columns))

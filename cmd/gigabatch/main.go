@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"os"
+
+	"gigabatch/cmd/gigabatch/internal/flags"
 )
 
 // version is set by the build: -ldflags "-X main.version=v1.2.3".
@@ -24,7 +26,7 @@ type stdio struct {
 // execute runs one command line and returns the exit code.
 func execute(ctx context.Context, s stdio, args []string) int {
 	app := newApp(s)
-	args, err := reorder(app, args)
+	args, err := flags.Reorder(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, args)
 	}

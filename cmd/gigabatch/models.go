@@ -2,19 +2,18 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
+
+	"gigabatch/cmd/gigabatch/internal/flags"
 )
 
 func modelsCommand(s stdio) *cli.Command {
 	return &cli.Command{
-		Name:  "models",
-		Usage: "list the models that the key may use",
-		Flags: slices.Concat(connectionFlags(), []cli.Flag{
-			&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "as JSON"},
-		}),
+		Name:   "models",
+		Usage:  "list the models that the key may use",
+		Flags:  flags.Models.CLI(),
 		Action: func(c *cli.Context) error { return models(c, s) },
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs"
 )
 
@@ -12,16 +13,8 @@ func outputCommand(s stdio) *cli.Command {
 		Usage:       "write the output again from the journal; nothing is asked",
 		ArgsUsage:   "INPUT",
 		Description: "The settings are those of the last run. Rows without an answer are written as pending.",
-		Flags: append(dialectFlags(""),
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: groupWhere, Usage: "`FILE` to write instead of the last run's, - is standard output"},
-			&cli.BoolFlag{Name: "overwrite", Category: groupWhere, Usage: "replace an output that gigabatch did not write"},
-			&cli.StringFlag{Name: "journal", Category: groupWhere, Usage: "`FILE` that keeps the answers (default: INPUT.gigabatch)"},
-			&cli.StringFlag{Name: "columns", Category: groupWhere, Usage: "`LIST` of columns to write instead of the last run's"},
-			&cli.StringFlag{Name: "completion-column", Category: groupWhere, Usage: "`NAME` of the column for the completions"},
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: groupScreen, Usage: "no summary"},
-			&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "the summary as JSON on standard output"},
-		),
-		Action: func(c *cli.Context) error { return rewrite(c, s) },
+		Flags:       flags.Output.CLI(),
+		Action:      func(c *cli.Context) error { return rewrite(c, s) },
 	}
 }
 

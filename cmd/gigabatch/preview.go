@@ -14,15 +14,6 @@ import (
 	"gigabatch/internal/jobs"
 )
 
-// previewed is how many rows --preview asks for, 0 without it.
-func previewed(c *cli.Context) int {
-	o, ok := c.Generic("preview").(*optional)
-	if !ok || !c.IsSet("preview") {
-		return 0
-	}
-	return o.n
-}
-
 // doPreview asks a few rows and shows them.
 func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, n int, show *progress, signals *interrupts) (*jobs.Summary, error) {
 	samples, sum, err := r.Preview(ctx, signals.drain, n)

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs"
 )
 
@@ -22,80 +21,8 @@ func runCommand(s stdio) *cli.Command {
 			"Several files, a folder, or a quoted pattern such as 'docs/**/*.md' are documents: each is a row.\n" +
 			"A job file, such as job.yaml, says all of this itself; gigabatch init writes an example.\n" +
 			"Answers are kept in a journal, INPUT.gigabatch: the same command given again asks only what has no answer yet.",
-		Flags:  slices.Concat(outputFlags(), dialectFlags("on"), inputFlags(), rowFlags(), promptFlags(), formFlags(), attachFlags(), modelFlags(), limitFlags(), againFlags(), connectionFlags(), screenFlags()),
+		Flags:  flags.Run.CLI(),
 		Action: func(c *cli.Context) error { return run(c, s) },
-	}
-}
-
-func outputFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: groupWhere, Usage: "`FILE` to write; its extension chooses the format, - is standard output (default: NAME.answers.EXT)"},
-		&cli.BoolFlag{Name: "overwrite", Category: groupWhere, Usage: "replace an output that gigabatch did not write, or with --in-place texts of yours in the completion column"},
-		&cli.StringFlag{Name: "out-dir", Category: groupWhere, Usage: "`DIR` that gets a file NAME.md for each row that is completed"},
-		&cli.StringFlag{Name: "out-name", Category: groupWhere, Usage: "`TEMPLATE` of these names, such as '{{id}}' (default: the document's, or row-N)"},
-		&cli.BoolFlag{Name: "in-place", Category: groupWhere, Usage: "write the answers into INPUT itself"},
-		&cli.StringFlag{Name: "journal", Category: groupWhere, Usage: "`FILE` that keeps the answers (default: INPUT.gigabatch)"},
-		&cli.StringFlag{Name: "completion-column", Category: groupWhere, Usage: "`NAME` of the column for the completions", Value: jobs.DefaultCompletionColumn},
-		&cli.StringFlag{Name: "value-prefix", Category: groupWhere, Usage: "`TEXT` before the names of the columns for the values of a schema"},
-		&cli.StringFlag{Name: "columns", Category: groupWhere, Usage: "`LIST` of columns to write, of " + strings.Join(jobs.OutputColumns, ", "), Value: strings.Join(jobs.DefaultColumns, ",")},
-	}
-}
-
-func promptFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "prompt", Aliases: []string{"p"}, Category: groupWhat, Usage: "prompt `TEMPLATE`, such as 'Summarize: {{text}}' (default: the column prompt, question, text or content)"},
-		&cli.StringFlag{Name: "prompt-file", Category: groupWhat, Usage: "`FILE` with the prompt template"},
-		&cli.StringFlag{Name: "few-shot", Category: groupWhat, Usage: "`FILE` with examples, a line each: {\"user\": \"…\", \"assistant\": \"…\"}"},
-		&cli.StringFlag{Name: "row-params", Category: groupWhat, Usage: "`LIST` of columns that set a parameter of their row, of " + strings.Join(jobs.RowParams, ", ")},
-		&cli.StringFlag{Name: "long", Category: groupLong, Usage: "`ask|split`: a text that is too long for the model is asked as it is, or in parts whose answers are joined", Value: "ask"},
-		&cli.IntFlag{Name: "context", Category: groupLong, Usage: "the model takes `N` tokens (default: what is known of it)"},
-		&cli.StringFlag{Name: "join-prompt", Category: groupLong, Usage: "`TEMPLATE` that joins the answers to the parts; it names {{parts}}, and perhaps {{task}}"},
-		&cli.StringFlag{Name: "join-prompt-file", Category: groupLong, Usage: "`FILE` with that template"},
-	}
-}
-
-// formFlags say what form the answer must have.
-func formFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "choices", Category: groupForm, Usage: "the answer is exactly one of `LIST`, such as 'complaint, question, praise'"},
-		&cli.StringFlag{Name: "schema", Category: groupForm, Usage: "the answer is an object by the JSON Schema in `FILE`; each of its properties gets a column"},
-		&cli.IntFlag{Name: "repairs", Category: groupForm, Usage: "ask at most `N` times for a better answer where one does not fit", Value: jobs.DefaultRepairs},
-	}
-}
-
-// attachFlags say which files go with a prompt.
-func attachFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "attach", Category: groupWhat, Usage: "`COLUMN` with the paths of files that go with the prompt; several are divided by ; or line breaks"},
-		&cli.StringFlag{Name: "attach-root", Category: groupWhat, Usage: "`DIR` below which these files lie; no other is ever opened (default: the folder of INPUT)"},
-	}
-}
-
-func limitFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "concurrency", Aliases: []string{"c"}, Category: groupLimits, Usage: "at most `N` requests at once; auto finds the limit of the key", Value: "auto"},
-		&cli.IntFlag{Name: "rpm", Category: groupLimits, Usage: "at most `N` requests a minute, evenly spread"},
-		&cli.IntFlag{Name: "tpm", Category: groupLimits, Usage: "at most `N` tokens a minute"},
-		&cli.IntFlag{Name: "max-attempts", Category: groupLimits, Usage: "at most `N` attempts for a row; a 429 is none", Value: jobs.DefaultMaxAttempts},
-		secondsFlag("grace", groupLimits, "after Ctrl-C, wait at most `TIME` for answers under way (default: 30s)"),
-		secondsFlag("max-outage", groupLimits, "give up after `TIME` without a success (default: 15m)"),
-	}
-}
-
-func againFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.BoolFlag{Name: "retry-failed", Category: groupAgain, Usage: "ask again the rows that the service refused"},
-		&cli.BoolFlag{Name: "fresh", Category: groupAgain, Usage: "ask every row anew, and pay for it again"},
-		&cli.BoolFlag{Name: "no-dedupe", Category: groupAgain, Usage: "rows that ask the same thing get an answer each"},
-	}
-}
-
-func screenFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.GenericFlag{Name: "preview", Category: groupScreen, Value: &optional{def: jobs.DefaultPreview}, Usage: "ask `[N]` rows from all over the input (5 where no number follows) and show their prompts and answers; no output is written"},
-		&cli.BoolFlag{Name: "dry-run", Category: groupScreen, Usage: "show the first requests and how many there are; nothing is sent or written"},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: groupScreen, Usage: "no progress and no summary; errors only"},
-		&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "the summary as JSON on standard output"},
 	}
 }
 
@@ -142,7 +69,7 @@ func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *runInp
 		tell.planned(p)
 	}
 	r.Started = show.start
-	if n := previewed(c); n > 0 {
+	if n := flags.Chosen(c, "preview"); n > 0 {
 		return doPreview(ctx, c, s, r, n, show, signals)
 	}
 	spool, err := newSpool(r)
@@ -190,27 +117,10 @@ func tellRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, p *spool
 	return nil
 }
 
-// exclusive are pairs of flags that make no sense together, with a hint where there is more to say than to choose one.
-var exclusive = [][3]string{
-	{"prompt", "prompt-file"}, {"system", "system-file"}, {"in-place", "output"}, {"key-file", "key-stdin"},
-	{"sheet", "all-sheets"}, {"header-row", "no-header"},
-	{"no-header", "in-place", "without a header our columns would have no names in the file; leave out --in-place"},
-	{"temperature", "top-p"}, {"schema", "choices", "a schema can have an enum"}, {"join-prompt", "join-prompt-file"}, {"preview", "dry-run"},
-	{"preview", "fresh", "preview without it; the run then asks everything anew"},
-	{"csv-dialect", "in-place", "the input keeps its own dialect; write another file with -o"},
-}
-
 // checkRunFlags refuses combinations that make no sense.
 func checkRunFlags(c *cli.Context, input string) error {
-	for _, p := range exclusive {
-		if c.IsSet(p[0]) && c.IsSet(p[1]) {
-			return usage(fmt.Sprintf("--%s and --%s exclude each other", p[0], p[1]), first(p[2], "choose one"))
-		}
-	}
-	for _, name := range []string{"limit", "rpm", "tpm", "max-attempts", "header-row"} {
-		if c.IsSet(name) && c.Int(name) < 1 {
-			return usage(fmt.Sprintf("--%s must be at least 1", name), "leave it out for the default")
-		}
+	if err := flags.CheckRun(c); err != nil {
+		return err
 	}
 	if toStdout := c.String("output") == "-" || (input == "-" && !c.IsSet("output")); toStdout && c.Bool("json") {
 		return errTwoOutputs
@@ -253,7 +163,7 @@ func newRun(c *cli.Context, s stdio, in *runInput, signals *interrupts) (r *jobs
 		Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Version: version,
 		Pool: jobs.Pool{
 			Concurrency: limits, RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"),
-			Grace: duration(c, "grace"), MaxOutage: duration(c, "max-outage"),
+			Grace: flags.Duration(c, "grace"), MaxOutage: flags.Duration(c, "max-outage"),
 		},
 	}
 	hangUp := connectLater(c, s, r, signals)

@@ -6,12 +6,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/web"
@@ -29,12 +29,7 @@ func serveCommand(s stdio) *cli.Command {
 		Usage: "serve a local page: chat, try a prompt on a file, watch runs, take the results",
 		Description: "The page works on the tables of one folder, and is for this machine alone: it is opened by the address that the terminal shows.\n\n" +
 			"An address that others reach needs a password of at least 12 characters, in GIGABATCH_PASSWORD or a --password-file.",
-		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "dir", Category: groupWhere, Usage: "`FOLDER` with the tables; what is dropped on the page goes there", Value: "."},
-			&cli.StringFlag{Name: "listen", Category: groupPage, Usage: "`ADDRESS` to serve on (default: 127.0.0.1:8765, or the next free port)"},
-			&cli.BoolFlag{Name: "open", Category: groupPage, Usage: "open the page in the browser"},
-			&cli.StringFlag{Name: "password-file", Category: groupPage, Usage: "`FILE` with the password of the page (default: GIGABATCH_PASSWORD)"},
-		}, connectionFlags()),
+		Flags:  flags.Serve.CLI(),
 		Action: func(c *cli.Context) error { return serve(c, s) },
 	}
 }

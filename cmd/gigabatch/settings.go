@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 )
@@ -23,7 +24,7 @@ func settings(c *cli.Context, in *runInput) (*jobs.Settings, error) {
 	}
 	options.Documents = in.documents
 	set := &jobs.Settings{
-		Options: options, Rows: c.String("rows"), Where: values(c, "where"), VisibleOnly: c.Bool("visible-only"),
+		Options: options, Rows: c.String("rows"), Where: flags.Texts(c, "where"), VisibleOnly: c.Bool("visible-only"),
 		NoDedupe: c.Bool("no-dedupe"), Limit: c.Int("limit"), InPlace: c.Bool("in-place"),
 		OutDir: c.String("out-dir"), OutName: c.String("out-name"), AttachRoot: c.String("attach-root"),
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs"
 )
 
@@ -20,10 +21,7 @@ func statusCommand(s stdio) *cli.Command {
 		Name:      "status",
 		Usage:     "show how many rows are answered, which failed and why",
 		ArgsUsage: "INPUT",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "journal", Category: groupWhere, Usage: "`FILE` that keeps the answers (default: INPUT.gigabatch)"},
-			&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "as JSON, with every row that failed"},
-		},
+		Flags:     flags.Status.CLI(),
 		Action: func(c *cli.Context) error {
 			input, err := keptInput(c)
 			if err != nil {

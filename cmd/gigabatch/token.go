@@ -2,19 +2,18 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"gigabatch/cmd/gigabatch/internal/flags"
 )
 
 func tokenCommand(s stdio) *cli.Command {
 	return &cli.Command{
-		Name:  "token",
-		Usage: "print a fresh access token and its expiry",
-		Flags: slices.Concat(connectionFlags(), []cli.Flag{
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: groupScreen, Usage: "the token alone"},
-		}),
+		Name:   "token",
+		Usage:  "print a fresh access token and its expiry",
+		Flags:  flags.Token.CLI(),
 		Action: func(c *cli.Context) error { return token(c, s) },
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package flags
 
 import (
 	"fmt"
@@ -9,10 +9,14 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs"
 )
 
-// usageError says what is wrong with the flags, with the nearest flag as the hint.
-func usageError(c *cli.Context, err error, _ bool) error {
+// Usage makes an error about the command line.
+func Usage(msg, hint string) error { return &jobs.UsageError{Msg: msg, Hint: hint} }
+
+// Misuse says what is wrong with the flags, with the nearest flag as the hint.
+func Misuse(c *cli.Context, err error, _ bool) error {
 	msg := err.Error()
 	if name, ok := strings.CutPrefix(msg, "flag provided but not defined: "); ok {
 		return unknownFlag(c, strings.TrimLeft(name, "-"))
@@ -20,7 +24,7 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	if m := badValue.FindStringSubmatch(msg); m != nil {
 		msg = wrongValue(c, m[1], m[2], m[3])
 	}
-	return usage(msg, "see "+helpOf(c))
+	return Usage(msg, "see "+helpOf(c))
 }
 
 // badValue matches what the flag package says about a value.
@@ -28,7 +32,7 @@ var badValue = regexp.MustCompile(`(?s)^invalid (?:boolean )?value (".*") for (?
 
 // wrongValue says what a flag takes instead of value.
 func wrongValue(c *cli.Context, value, name, cause string) string {
-	what := dashed(name) + ": "
+	what := Dashed(name) + ": "
 	switch flagNamed(c.Command.Flags, name).(type) {
 	case *cli.IntFlag, *cli.Uint64Flag:
 		return what + value + " is not a whole number"
@@ -54,9 +58,9 @@ func unknownFlag(c *cli.Context, name string) error {
 	if near := table.Nearest(name, flagNames(c.Command.Flags)); near != "" {
 		hint = "did you mean --" + near + "?"
 	} else if cmd := commandWith(c, name); cmd != "" {
-		hint = fmt.Sprintf("flags stand behind the command: gigabatch %s %s", cmd, dashed(name))
+		hint = fmt.Sprintf("flags stand behind the command: gigabatch %s %s", cmd, Dashed(name))
 	}
-	return usage("there is no flag "+dashed(name), hint)
+	return Usage("there is no flag "+Dashed(name), hint)
 }
 
 // commandWith returns the first command that has a flag which was given before any command.
@@ -79,8 +83,8 @@ func helpOf(c *cli.Context) string {
 	return fmt.Sprintf("gigabatch %s --help", c.Command.Name)
 }
 
-// dashed writes a flag as users do.
-func dashed(name string) string {
+// Dashed writes a flag as users do.
+func Dashed(name string) string {
 	if len(name) == 1 {
 		return "-" + name
 	}

@@ -1,4 +1,4 @@
-package main
+package flags
 
 import (
 	"slices"
@@ -8,9 +8,9 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// reorder puts the flags of a command before its arguments, because the cli package stops reading flags at the first argument and
+// Reorder puts the flags of a command before its arguments, because the cli package stops reading flags at the first argument and
 // would silently ignore the rest. It knows from the command's own flag table which flags take a value; "--" ends the flags.
-func reorder(app *cli.App, args []string) ([]string, error) {
+func Reorder(app *cli.App, args []string) ([]string, error) {
 	if len(args) < 2 {
 		return args, nil
 	}
@@ -46,7 +46,7 @@ func split(table []cli.Flag, args []string) (flags, rest []string, err error) {
 		case strings.Contains(arg, "=") || !takesValue(table, arg):
 			flags = append(flags, arg)
 		case i+1 == len(args):
-			return nil, nil, usage(arg+" needs a value", "write it behind the flag: "+arg+" VALUE")
+			return nil, nil, Usage(arg+" needs a value", "write it behind the flag: "+arg+" VALUE")
 		default:
 			flags = append(flags, arg, args[i+1])
 			i++

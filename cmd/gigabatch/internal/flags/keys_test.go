@@ -1,4 +1,4 @@
-package main
+package flags
 
 import (
 	"bytes"
@@ -12,8 +12,8 @@ import (
 // TestJobSchema keeps docs/job.schema.json as the flags are. UPDATE=1 writes it.
 func TestJobSchema(t *testing.T) {
 	t.Parallel()
-	const name = "../../docs/job.schema.json"
-	want := jobSpec().JSONSchema()
+	const name = "../../../../docs/job.schema.json"
+	want := JobSpec().JSONSchema()
 	if os.Getenv("UPDATE") != "" {
 		if err := os.WriteFile(name, want, 0o644); err != nil {
 			t.Fatal(err)
@@ -24,14 +24,14 @@ func TestJobSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not what the flags say: UPDATE=1 go test -run TestJobSchema ./cmd/gigabatch", name)
+		t.Errorf("%s is not what the flags say: UPDATE=1 go test -run TestJobSchema ./cmd/gigabatch/internal/flags", name)
 	}
 }
 
 // TestJobKeys looks at what was derived from the flags.
 func TestJobKeys(t *testing.T) {
 	t.Parallel()
-	s := jobSpec()
+	s := JobSpec()
 	for _, want := range []jobfile.Key{
 		{Name: "prompt_file", Path: true}, {Name: "temperature", Kind: jobfile.Number}, {Name: "max_tokens", Kind: jobfile.Integer},
 		{Name: "in_place", Kind: jobfile.Bool}, {Name: "grace", Kind: jobfile.Duration}, {Name: "where", Kind: jobfile.List},
