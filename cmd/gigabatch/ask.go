@@ -8,7 +8,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
 )
@@ -37,11 +39,11 @@ func ask(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	defer n.close()
+	defer n.Close()
 	sayNotes(s, n, c.Bool("quiet"))
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
-	answer, err := n.ask(ctx, s, req, c.Bool("stream"), sayWaiting(s, c.Bool("quiet")))
+	answer, err := askOnce(ctx, n, s, req, c.Bool("stream"), sayWaiting(s, c.Bool("quiet")))
 	if err != nil {
 		return stopped(err, signals)
 	}
@@ -50,7 +52,7 @@ func ask(c *cli.Context, s stdio) error {
 
 // question returns the text to ask.
 func question(c *cli.Context, s stdio) (string, error) {
-	text, err := oneArgument(c, "text")
+	text, err := flags.OneArgument(c, "text")
 	if err != nil || text != "-" {
 		return text, err
 	}
@@ -66,29 +68,25 @@ func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, usage("ask: the text is empty", `gigabatch ask "What is a journal?"`)
 	}
-	env, err := loadEnvironment()
-	if err != nil {
-		return nil, err
-	}
 	set := &jobs.Settings{}
-	if err := modelSettings(flagValues{c: c}, env, &set.Ask); err != nil {
+	if err := settings.Model(c, &set.Ask); err != nil {
 		return nil, err
 	}
 	return set.Request(text), nil
 }
 
-// ask asks once; with stream the completion is printed while it comes. came is called when the answer begins, or fails to.
-func (n *connection) ask(ctx context.Context, s stdio, req *gigachat.ChatRequest, stream bool, came func()) (*gigachat.ChatResponse, error) {
+// askOnce asks; with stream the completion is printed while it comes. came is called when the answer begins, or fails to.
+func askOnce(ctx context.Context, n *connection.Conn, s stdio, req *gigachat.ChatRequest, stream bool, came func()) (*gigachat.ChatResponse, error) {
 	defer came()
 	if !stream {
-		answer, err := n.client.Chat(ctx, req, 0)
+		answer, err := n.Client.Chat(ctx, req, 0)
 		if err == nil {
 			fmt.Fprintln(s.out, answer.Completion)
 		}
 		return answer, err
 	}
 	begun := false
-	answer, err := n.client.ChatStream(ctx, req, func(text string) error {
+	answer, err := n.Client.ChatStream(ctx, req, func(text string) error {
 		came()
 		begun = begun || text != ""
 		_, err := io.WriteString(s.out, text)

@@ -3,17 +3,18 @@ package main
 import (
 	"context"
 
+	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/board"
 	"gigabatch/internal/web"
 )
 
 // openBoard gives the page the runs of its folder.
-func openBoard(s stdio, page *web.Server, n *connection) (*board.Board, error) {
+func openBoard(s stdio, page *web.Server, n *connection.Conn) (*board.Board, error) {
 	b, err := board.Open(board.Options{
 		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: hint,
 		Connect: func(ctx context.Context, models []string) (*jobs.Service, error) {
-			return n.service(ctx, s, models, jobs.DefaultMaxOutage)
+			return n.Service(ctx, models, jobs.DefaultMaxOutage)
 		},
 	})
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/settings"
+	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
 )
 
@@ -29,12 +31,12 @@ type dryReport struct {
 }
 
 // dryRun prints the first requests and counts them all. Nothing is sent, and nothing is written.
-func dryRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *runInput) error {
-	tell := &planSayer{s: s, journal: r.Journal, input: nameOf(in.name), quiet: c.Bool("quiet")}
+func dryRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *settings.Input) error {
+	tell := &planSayer{s: s, journal: r.Journal, input: stdin.NameOf(in.Name), quiet: c.Bool("quiet")}
 	r.Opened, r.Planned = tell.opened, tell.planned
 	requests, plan, err := r.DryRun(ctx, shownRequests)
 	if err != nil {
-		return calledStdin(err, r.Input, in.name)
+		return stdin.Called(err, r.Input, in.Name)
 	}
 	if c.Bool("json") {
 		return printJSON(s.out, dryReport{

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/spec/jobfile"
@@ -26,9 +27,6 @@ const (
 type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
-
-// usage makes an error about the command line.
-func usage(msg, hint string) error { return &jobs.UsageError{Msg: msg, Hint: hint} }
 
 // report prints an error with its hint and returns the exit code.
 func report(s stdio, err error) int {
@@ -52,6 +50,14 @@ type lateError struct{ err error }
 func (e *lateError) Error() string { return e.err.Error() }
 
 func (e *lateError) Unwrap() error { return e.err }
+
+// placed finds the place in the job file for an error about one of its columns, unless something had been sent by then.
+func placed(job *settings.Job, err error) error {
+	if errors.As(err, new(*lateError)) {
+		return err
+	}
+	return job.Placed(err)
+}
 
 // pendingError says that a run that nobody stopped has left rows unasked.
 type pendingError struct{ rows int }

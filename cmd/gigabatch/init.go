@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/io/atomicfile"
 )
 
@@ -31,7 +32,7 @@ func writeExample(c *cli.Context, s stdio) error {
 	name := defaultJobFile
 	if c.Args().Present() {
 		var err error
-		if name, err = oneArgument(c, "file"); err != nil {
+		if name, err = flags.OneArgument(c, "file"); err != nil {
 			return err
 		}
 	}

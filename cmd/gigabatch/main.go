@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 )
 
@@ -13,7 +14,7 @@ import (
 var version = "dev"
 
 func main() {
-	s := stdio{in: os.Stdin, out: os.Stdout, err: newConsole(os.Stderr)}
+	s := stdio{in: os.Stdin, out: os.Stdout, err: console.New(os.Stderr)}
 	os.Exit(execute(context.Background(), s, os.Args))
 }
 

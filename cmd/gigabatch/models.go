@@ -19,17 +19,17 @@ func modelsCommand(s stdio) *cli.Command {
 }
 
 func models(c *cli.Context, s stdio) error {
-	if err := noArguments(c); err != nil {
+	if err := flags.NoArguments(c); err != nil {
 		return err
 	}
 	n, err := newConnection(c.Context, c, s, 1)
 	if err != nil {
 		return err
 	}
-	defer n.close()
+	defer n.Close()
 	sayNotes(s, n, false)
 	came := sayWaiting(s, false)
-	list, err := n.client.Models(c.Context)
+	list, err := n.Client.Models(c.Context)
 	came()
 	if err != nil {
 		return err

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/settings"
+	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
 )
 
@@ -52,19 +55,19 @@ func rewrite(c *cli.Context, s stdio) error {
 
 // keptInput returns the argument of a command that reads an input once more.
 func keptInput(c *cli.Context) (string, error) {
-	input, err := oneArgument(c, "input")
+	input, err := flags.OneArgument(c, "input")
 	if input == "-" {
-		return "", usage(stdinName+" was not kept", "put the input into a file, and name its journal with --journal")
+		return "", usage(stdin.Name+" was not kept", "put the input into a file, and name its journal with --journal")
 	}
 	return input, err
 }
 
 // changes returns what the flags alter in the settings of the last run.
 func changes(c *cli.Context, input string) (func(*jobs.Settings) error, error) {
-	columns := list(c.String("columns"))
+	columns := settings.List(c.String("columns"))
 	out, err := "", error(nil)
 	if c.IsSet("output") {
-		if out, err = output(c, &runInput{name: input}, ""); err != nil {
+		if out, err = settings.Output(c, &settings.Input{Name: input}, ""); err != nil {
 			return nil, err
 		}
 	}
@@ -75,14 +78,14 @@ func changes(c *cli.Context, input string) (func(*jobs.Settings) error, error) {
 		if c.IsSet("columns") {
 			set.Columns = columns
 		}
-		set.CompletionColumn = first(c.String("completion-column"), set.CompletionColumn)
+		set.CompletionColumn = cmp.Or(c.String("completion-column"), set.CompletionColumn)
 		if err := set.Check(); err != nil {
 			return err
 		}
-		if err := writeOptions(c, &set.Options); err != nil {
+		if err := settings.WriteOptions(c, &set.Options); err != nil {
 			return err
 		}
-		err := checkDialect(input, set)
+		err := settings.CheckDialect(input, set)
 		if err != nil && !c.IsSet("csv-dialect") {
 			set.CSVDialect, err = "", nil
 		}

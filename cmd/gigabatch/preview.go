@@ -4,20 +4,19 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/rivo/uniseg"
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/jobs"
 )
 
 // doPreview asks a few rows and shows them.
-func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, n int, show *progress, signals *interrupts) (*jobs.Summary, error) {
+func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, n int, show *console.Progress, signals *interrupts) (*jobs.Summary, error) {
 	samples, sum, err := r.Preview(ctx, signals.drain, n)
-	show.stop()
+	show.Stop()
 	if sum == nil || ctx.Err() != nil {
 		return nil, err
 	}
@@ -30,7 +29,7 @@ func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, n int,
 		}
 		return sum, err
 	}
-	printSamples(s.out, samples, width(s.out))
+	printSamples(s.out, samples, console.Width(s.out))
 	if !c.Bool("quiet") {
 		if sum.Requests > 0 {
 			say(s.err, "%s", strings.Join(workParts(sum), ", "))
@@ -38,16 +37,6 @@ func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, n int,
 		say(s.err, "a preview: no output was written; the run without --preview does not ask these rows again (journal: %s)", r.Journal)
 	}
 	return sum, err
-}
-
-// width is how many columns a terminal has, 100 for what is none.
-func width(w io.Writer) int {
-	if f, ok := w.(*os.File); ok {
-		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
-			return n
-		}
-	}
-	return 100
 }
 
 const (

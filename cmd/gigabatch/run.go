@@ -1,14 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/settings"
+	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
 )
 
@@ -28,15 +34,17 @@ func runCommand(s stdio) *cli.Command {
 
 // run is one `gigabatch run`.
 func run(c *cli.Context, s stdio) error {
-	in, err := inputOf(c)
+	in, err := settings.InputOf(c)
 	if err != nil {
 		return err
 	}
-	in.job.sayService(s)
-	if err := checkRunFlags(c, in.name); err != nil {
+	for _, note := range in.Job.Services() {
+		say(s.err, "%s", note)
+	}
+	if err := checkRunFlags(c, in.Name); err != nil {
 		return err
 	}
-	if err := in.checkDocuments(c); err != nil {
+	if err := in.CheckDocuments(c); err != nil {
 		return err
 	}
 	ctx, signals, stop := catch(c.Context, func() {
@@ -45,30 +53,30 @@ func run(c *cli.Context, s stdio) error {
 	defer stop()
 	r, done, err := newRun(c, s, in, signals)
 	if err != nil {
-		return stopped(in.job.placed(err), signals)
+		return stopped(placed(in.Job, err), signals)
 	}
 	defer done()
 	if c.Bool("dry-run") {
-		return in.job.placed(dryRun(ctx, c, s, r, in))
+		return placed(in.Job, dryRun(ctx, c, s, r, in))
 	}
 	sum, err := doRun(ctx, c, s, r, in, signals)
 	if err != nil {
-		return stopped(in.job.placed(calledStdin(err, r.Input, in.name)), signals)
+		return stopped(placed(in.Job, stdin.Called(err, r.Input, in.Name)), signals)
 	}
 	return rowsCode(sum, signals.signal())
 }
 
 // doRun runs, with a progress line meanwhile and the summary at the end.
-func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *runInput, signals *interrupts) (*jobs.Summary, error) {
-	show := newProgress(s, c.Bool("quiet"))
+func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *settings.Input, signals *interrupts) (*jobs.Summary, error) {
+	show := console.NewProgress(s.err, c.Bool("quiet"))
 	collectRarely(r.Input)
-	tell := &planSayer{s: s, journal: r.Journal, input: nameOf(in.name), quiet: c.Bool("quiet")}
+	tell := &planSayer{s: s, journal: r.Journal, input: stdin.NameOf(in.Name), quiet: c.Bool("quiet")}
 	r.Opened = tell.opened
 	r.Planned = func(p *jobs.Plan) {
 		collectFor(p.Rows)
 		tell.planned(p)
 	}
-	r.Started = show.start
+	r.Started = show.Start
 	if n := flags.Chosen(c, "preview"); n > 0 {
 		return doPreview(ctx, c, s, r, n, show, signals)
 	}
@@ -78,7 +86,7 @@ func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *runInp
 	}
 	defer spool.close()
 	sum, err := r.Do(ctx, signals.drain)
-	show.stop()
+	show.Stop()
 	switch {
 	case sum == nil:
 		return nil, err
@@ -145,21 +153,21 @@ func checkStdin(c *cli.Context) error {
 }
 
 // newRun makes the run that the flags describe. done frees what it holds.
-func newRun(c *cli.Context, s stdio, in *runInput, signals *interrupts) (r *jobs.Run, done func(), err error) {
+func newRun(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (r *jobs.Run, done func(), err error) {
 	limits, err := concurrency(c.String("concurrency"))
 	if err != nil {
 		return nil, nil, err
 	}
-	set, err := settings(c, in)
+	set, err := settings.Read(c, in)
 	if err != nil {
 		return nil, nil, err
 	}
-	path, remove, err := spoolInput(s, in.anchor(set), c.String("journal"), set, signals)
+	path, remove, err := spoolInput(s, in.Anchor(set), c.String("journal"), set, signals)
 	if err != nil {
 		return nil, nil, err
 	}
 	r = &jobs.Run{
-		Input: path, Journal: first(c.String("journal"), jobs.JournalPath(path)), Settings: *set, Sandbox: c.Bool("sandbox"),
+		Input: path, Journal: cmp.Or(c.String("journal"), jobs.JournalPath(path)), Settings: *set, Sandbox: c.Bool("sandbox"),
 		Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Version: version,
 		Pool: jobs.Pool{
 			Concurrency: limits, RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"),
@@ -172,7 +180,7 @@ func newRun(c *cli.Context, s stdio, in *runInput, signals *interrupts) (r *jobs
 
 // connectLater makes r connect once it has something to ask. Until the first row is asked, the first signal already ends the run.
 func connectLater(c *cli.Context, s stdio, r *jobs.Run, signals *interrupts) (hangUp func()) {
-	var n *connection
+	var n *connection.Conn
 	r.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
 		ctx, done := signals.untilDrain(ctx)
 		defer done()
@@ -181,10 +189,10 @@ func connectLater(c *cli.Context, s stdio, r *jobs.Run, signals *interrupts) (ha
 			return nil, err
 		}
 		sayNotes(s, n, c.Bool("quiet"))
-		r.Pool.Timeout = n.timeout
-		return n.service(ctx, s, models, outage(r))
+		r.Pool.Timeout = n.Timeout
+		return n.Service(ctx, models, outage(r))
 	}
-	return func() { n.close() }
+	return func() { n.Close() }
 }
 
 // concurrency reads -c: a number, or 0 for auto.
@@ -197,4 +205,11 @@ func concurrency(text string) (int, error) {
 		return 0, usage(fmt.Sprintf("--concurrency %s: it takes a number from 1, or auto", text), "auto finds the limit of your key by itself")
 	}
 	return n, nil
+}
+
+func outage(r *jobs.Run) time.Duration {
+	if r.Pool.MaxOutage > 0 {
+		return r.Pool.MaxOutage
+	}
+	return jobs.DefaultMaxOutage
 }

@@ -24,7 +24,7 @@ func sandboxCommand(s stdio) *cli.Command {
 }
 
 func serveSandbox(c *cli.Context, s stdio) error {
-	if err := noArguments(c); err != nil {
+	if err := flags.NoArguments(c); err != nil {
 		return err
 	}
 	if scope := c.String("scope"); scope != "" && !slices.Contains(flags.Scopes, scope) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"net"
@@ -11,7 +12,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/address"
+	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/web"
@@ -35,7 +39,7 @@ func serveCommand(s stdio) *cli.Command {
 }
 
 func serve(c *cli.Context, s stdio) error {
-	if err := noArguments(c); err != nil {
+	if err := flags.NoArguments(c); err != nil {
 		return err
 	}
 	setCollector(sparing)
@@ -43,27 +47,27 @@ func serve(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	defer n.close()
+	defer n.Close()
 	b, err := openBoard(s, page, n)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
 	sayNotes(s, n, false)
-	l, err := listenPage(c.String("listen"), page.Password != "", s)
+	l, err := address.Listen(c.String("listen"), page.Password != "", s.err)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
 	at := l.Addr().(*net.TCPAddr)
-	page.Port, page.Hosts = at.Port, pageHosts(at)
+	page.Port, page.Hosts = at.Port, address.Hosts(at)
 	ctx, signals, stop := catch(c.Context, func() {
 		say(s.err, "stopping: what is under way gets its time; Ctrl-C again ends it at once")
 	})
 	defer stop()
 	sayPage(s, page, at)
 	if c.Bool("open") {
-		openPage(s, pageURL(at, page.Ticket()))
+		address.Open(s.err, address.URL(at, page.Ticket()))
 	}
 	err = page.Serve(ctx, signals.drain, l)
 	if sig := signals.signal(); sig != nil {
@@ -73,12 +77,12 @@ func serve(c *cli.Context, s stdio) error {
 }
 
 // newPage makes the server that the flags describe, without an address yet.
-func newPage(c *cli.Context, s stdio) (*web.Server, *connection, error) {
+func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
 	dir, err := pageFolder(c.String("dir"))
 	if err != nil {
 		return nil, nil, err
 	}
-	env, err := loadEnvironment()
+	env, err := connection.LoadEnvironment()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -90,10 +94,10 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	streams, _ := n.width()
+	streams, _ := n.Width()
 	return &web.Server{
 		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: streams,
-		DefaultModel: first(env.get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: n.client,
+		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: n.Client,
 		Token: rand.Text(), Password: password, Hint: hint,
 		Report: func(err error) { say(s.err, "error: the page: %v", err) },
 	}, n, nil
@@ -111,10 +115,10 @@ func pageFolder(name string) (string, error) {
 }
 
 // pagePassword is the password of the page, "" if there is none.
-func pagePassword(c *cli.Context, env environment) (string, error) {
-	password, source := env.get("GIGABATCH_PASSWORD"), "GIGABATCH_PASSWORD"
+func pagePassword(c *cli.Context, env connection.Environment) (string, error) {
+	password, source := env.Get("GIGABATCH_PASSWORD"), "GIGABATCH_PASSWORD"
 	if file := c.String("password-file"); file != "" {
-		text, err := readText(file, "--password-file takes the name of a file that holds the password")
+		text, err := textfile.Read(file, "--password-file takes the name of a file that holds the password")
 		if err != nil {
 			return "", err
 		}
@@ -134,8 +138,8 @@ func sayPage(s stdio, page *web.Server, at *net.TCPAddr) {
 	if !at.IP.IsLoopback() {
 		say(s.err, "warning: others in the network reach this page over plain HTTP: who knows the password can read and change the folder %s "+
 			"and ask at your cost, and who listens in learns the password", page.Dir)
-		say(s.err, "for others: http://%s/ with the password", otherHost(at))
+		say(s.err, "for others: http://%s/ with the password", address.OtherHost(at))
 	}
 	say(s.err, "serving %s until Ctrl-C", page.Dir)
-	say(s.err, "open %s", pageURL(at, page.Token))
+	say(s.err, "open %s", address.URL(at, page.Token))
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/internal/jobs"
 )
 
@@ -28,12 +29,12 @@ func some(parts []string, n int, what string) []string {
 }
 
 // sayNotes tells how the key had to be mended.
-func sayNotes(s stdio, n *connection, quiet bool) {
+func sayNotes(s stdio, n *connection.Conn, quiet bool) {
 	if quiet {
 		return
 	}
-	for _, note := range n.credentials.notes {
-		say(s.err, "note: %s: %s", n.credentials.source, note)
+	for _, note := range n.Credentials.Notes {
+		say(s.err, "note: %s: %s", n.Credentials.Source, note)
 	}
 }
 

@@ -19,20 +19,20 @@ func tokenCommand(s stdio) *cli.Command {
 }
 
 func token(c *cli.Context, s stdio) error {
-	if err := noArguments(c); err != nil {
+	if err := flags.NoArguments(c); err != nil {
 		return err
 	}
 	n, err := newConnection(c.Context, c, s, 1)
 	if err != nil {
 		return err
 	}
-	defer n.close()
+	defer n.Close()
 	sayNotes(s, n, c.Bool("quiet"))
-	if n.client.Tokens == nil {
+	if n.Client.Tokens == nil {
 		return usage("a client certificate needs no token", "gigabatch doctor checks the connection")
 	}
 	came := sayWaiting(s, c.Bool("quiet"))
-	t, err := n.client.Tokens.Token(c.Context)
+	t, err := n.Client.Tokens.Token(c.Context)
 	came()
 	if err != nil {
 		return err

@@ -169,7 +169,8 @@ func (b *builder) checkKey(n *node, key *yaml.Node) error {
 	case key.Kind == yaml.AliasNode:
 		return wrong(at, "put quotes around a text that begins with *", "a key is a text, and no alias")
 	case !n.flow && at.col != n.col, n.flow && b.behindQuestionMark(at):
-		return wrong(place{at.line, min(at.col, n.col)}, "put quotes around a text that begins with ?", "a key is a text in front of a colon")
+		return wrong(place{at.line, min(at.col, n.col)}, "put quotes around a text that begins with ?",
+			"a key is a text in front of a colon")
 	case n.flow && key.Kind == yaml.ScalarNode && key.Style == 0 && colon >= 0:
 		at.col += len([]rune(key.Value[:colon]))
 		return wrong(at, "", "a space is missing behind the colon")

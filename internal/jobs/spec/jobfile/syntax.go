@@ -57,7 +57,8 @@ var blankTabs = regexp.MustCompile(`(?m)^\t[ \t]*$`)
 // clean checks the bytes of a file and returns its text with \n at the end of each line.
 func clean(data []byte) (string, error) {
 	if len(data) > maxBytes {
-		return "", &Error{Msg: fmt.Sprintf("the file is larger than %d KiB", maxBytes>>10), Hint: "put long texts into files of their own, such as prompt_file"}
+		return "", &Error{Msg: fmt.Sprintf("the file is larger than %d KiB", maxBytes>>10),
+			Hint: "put long texts into files of their own, such as prompt_file"}
 	}
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	text = strings.ReplaceAll(text, "\r\n", "\n")
@@ -69,7 +70,8 @@ func clean(data []byte) (string, error) {
 		case r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd"):
 			return "", wrong(at, "save the file as UTF-8", "the file is not UTF-8")
 		case noText(r):
-			return "", wrong(at, `write it as an escape in double quotes, such as "\e"`, "the character %U has no place in a text file", r)
+			return "", wrong(at, `write it as an escape in double quotes, such as "\e"`,
+				"the character %U has no place in a text file", r)
 		case r == '\n':
 			at = place{at.line + 1, 0}
 		}
@@ -80,7 +82,8 @@ func clean(data []byte) (string, error) {
 
 // noText reports whether YAML has no such character outside of escapes, or the library takes it for a line break, which it is none of.
 func noText(r rune) bool {
-	return r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' || r == '\ufeff' || r == '\ufffe' || r == '\uffff'
+	return r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 ||
+		r == '\u2028' || r == '\u2029' || r == '\ufeff' || r == '\ufffe' || r == '\uffff'
 }
 
 // decode is Decode of the library without its panics.

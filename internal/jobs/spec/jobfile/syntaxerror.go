@@ -73,9 +73,11 @@ func syntaxError(text string) error {
 	case tabbed(line):
 		return wrong(place{n, 1}, "indent with spaces", "the line begins with a tab")
 	case strings.HasSuffix(msg, "expected ':'"):
-		return wrong(at, "write a key in one line with its colon, and indent what belongs to it", "this is neither a key with a colon nor indented")
+		return wrong(at, "write a key in one line with its colon, and indent what belongs to it",
+			"this is neither a key with a colon nor indented")
 	case strings.Contains(msg, "escape c"), strings.Contains(msg, "hexdecimal"):
-		return wrong(at, `write \\ for a backslash; / and characters such as 😀 stand as they are`, "an escape in the text stands for no character")
+		return wrong(at, `write \\ for a backslash; / and characters such as 😀 stand as they are`,
+			"an escape in the text stands for no character")
 	case strings.Contains(line, "{{"):
 		return wrong(at, hintBraces, "not YAML: %s", msg)
 	}
@@ -84,9 +86,9 @@ func syntaxError(text string) error {
 
 func tabbed(line string) bool { return strings.HasPrefix(strings.TrimLeft(line, " "), "\t") }
 
-// complaint is what the library says of a text, and of which line: 0 if it panics. The library leaves the first line out, counts the lines of
-// its scanner from 1 and those of its parser from 0, and where something in a mapping or a list is wrong it tells where that begins,
-// unless it is in the first line.
+// complaint is what the library says of a text, and of which line: 0 if it panics. The library never names the first line. It counts the
+// lines of its scanner from 1 and those of its parser from 0, and for a fault within a mapping or a list it names the line where that begins,
+// unless that is the first one.
 func complaint(text string) (line int, msg string) {
 	line, msg = firstError("\n" + text)
 	switch {

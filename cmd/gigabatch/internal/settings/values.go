@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"encoding/json"
@@ -20,7 +20,7 @@ type askValues interface {
 // flagValues are the flags of a command.
 type flagValues struct {
 	c   *cli.Context
-	job *job // that has set some of them, nil if there is none
+	job *Job // that has set some of them, nil if there is none
 }
 
 func (f flagValues) isSet(name string) bool { return f.c.IsSet(name) }
@@ -36,7 +36,7 @@ func (f flagValues) list(name string) []string {
 	if given := f.job.list(name); given != nil {
 		return given
 	}
-	return list(f.c.String(name))
+	return List(f.c.String(name))
 }
 
 func (f flagValues) object(name string) json.RawMessage { return f.job.object(name) }
@@ -78,7 +78,7 @@ func (v columnValues) list(name string) []string {
 	case e.Listed:
 		return e.Values
 	}
-	return list(e.Value())
+	return List(e.Value())
 }
 
 func (v columnValues) object(name string) json.RawMessage {

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 )
@@ -22,15 +23,16 @@ func tableOptions(c *cli.Context) (o table.Options, err error) {
 	if o.Format, err = format(c.String("format")); err != nil {
 		return o, err
 	}
-	return o, writeOptions(c, &o)
+	return o, WriteOptions(c, &o)
 }
 
-// writeOptions reads how a CSV output is written.
-func writeOptions(c *cli.Context, o *table.Options) error {
+// WriteOptions reads how a CSV output is written.
+func WriteOptions(c *cli.Context, o *table.Options) error {
 	if c.IsSet("csv-dialect") {
 		o.CSVDialect = c.String("csv-dialect")
 		if !slices.Contains(table.CSVDialects, o.CSVDialect) {
-			return usage(fmt.Sprintf("--csv-dialect %s: there is no such dialect", o.CSVDialect), "it is "+strings.Join(table.CSVDialects, " or ")+"; leave it out for the input's own")
+			return flags.Usage(fmt.Sprintf("--csv-dialect %s: there is no such dialect", o.CSVDialect),
+				"it is "+strings.Join(table.CSVDialects, " or ")+"; leave it out for the input's own")
 		}
 	}
 	if !c.IsSet("formula-guard") {
@@ -41,7 +43,7 @@ func writeOptions(c *cli.Context, o *table.Options) error {
 		o.FormulaGuardOff = guard == "off"
 		return nil
 	default:
-		return usage(fmt.Sprintf("--formula-guard %s: it is on or off", guard), "leave it out for on")
+		return flags.Usage(fmt.Sprintf("--formula-guard %s: it is on or off", guard), "leave it out for on")
 	}
 }
 
@@ -57,26 +59,28 @@ func checkFormats(c *cli.Context, input string, set *jobs.Settings) error {
 			if len(o.Formats) == 1 {
 				what = map[table.Format]string{table.CSV: "a CSV file", table.XLSX: "a workbook"}[o.Formats[0]]
 			}
-			return usage(fmt.Sprintf("--%s is for %s, and %s is %s", o.Name, what, nameOf(input), formatName(f)), "leave it out")
+			return flags.Usage(fmt.Sprintf("--%s is for %s, and %s is %s", o.Name, what, stdin.NameOf(input), formatName(f)),
+				"leave it out")
 		}
 	}
-	return checkDialect(input, set)
+	return CheckDialect(input, set)
 }
 
-// checkDialect refuses a dialect of CSV where no CSV is written.
-func checkDialect(input string, set *jobs.Settings) error {
+// CheckDialect refuses a dialect of CSV where no CSV is written.
+func CheckDialect(input string, set *jobs.Settings) error {
 	if set.CSVDialect == "" {
 		return nil
 	}
 	if set.InPlace {
-		return usage("--csv-dialect cannot change the input itself", "write another file with -o")
+		return flags.Usage("--csv-dialect cannot change the input itself", "write another file with -o")
 	}
 	f, known := inputFormat(input, set)
 	if to, ok := table.FormatOf(set.Output); ok && set.Output != "-" && !sameExtension(set.Output, input) {
 		f = to
 	}
 	if known && f != table.CSV {
-		return usage(fmt.Sprintf("--csv-dialect is for a CSV output, and %s is none", outputName(set.Output)), "name one with -o, such as -o answers.csv")
+		return flags.Usage(fmt.Sprintf("--csv-dialect is for a CSV output, and %s is none", outputName(set.Output)),
+			"name one with -o, such as -o answers.csv")
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"io"
@@ -14,25 +14,26 @@ const (
 	firstLine = 5 * time.Second
 )
 
-// progress shows how a run stands: one line that is drawn again on a terminal, a plain line now and then elsewhere.
-type progress struct {
+// Progress shows how a run stands: one line that is drawn again on a terminal, a plain line now and then elsewhere.
+type Progress struct {
 	w     io.Writer
 	quiet bool
 	quit  chan struct{}
 	wait  sync.WaitGroup
 }
 
-func newProgress(s stdio, quiet bool) *progress {
-	return &progress{w: s.err, quiet: quiet, quit: make(chan struct{})}
+// NewProgress shows runs on w, or none of them if quiet.
+func NewProgress(w io.Writer, quiet bool) *Progress {
+	return &Progress{w: w, quiet: quiet, quit: make(chan struct{})}
 }
 
-// start shows run until stop is called.
-func (p *progress) start(run *jobs.Progress) {
+// Start shows run until Stop is called.
+func (p *Progress) Start(run *jobs.Progress) {
 	if p.quiet {
 		return
 	}
 	p.wait.Go(func() {
-		if c, ok := p.w.(*console); ok {
+		if c, ok := p.w.(*Terminal); ok {
 			p.bar(c, run)
 			return
 		}
@@ -40,13 +41,14 @@ func (p *progress) start(run *jobs.Progress) {
 	})
 }
 
-func (p *progress) stop() {
+// Stop ends the showing.
+func (p *Progress) Stop() {
 	close(p.quit)
 	p.wait.Wait()
 }
 
 // bar draws one line again and again, and wipes it at the end.
-func (p *progress) bar(c *console, run *jobs.Progress) {
+func (p *Progress) bar(c *Terminal, run *jobs.Progress) {
 	defer c.clear()
 	b := newBar(run.Snapshot().Jobs)
 	tick := time.NewTicker(redraw)
@@ -61,13 +63,13 @@ func (p *progress) bar(c *console, run *jobs.Progress) {
 	}
 }
 
-func (p *progress) lines(run *jobs.Progress) {
+func (p *Progress) lines(run *jobs.Progress) {
 	t := time.NewTimer(firstLine)
 	defer t.Stop()
 	for {
 		select {
 		case <-t.C:
-			say(p.w, "%s", standing(run.Snapshot(), 0))
+			Say(p.w, "%s", standing(run.Snapshot(), 0))
 			t.Reset(plainLine)
 		case <-p.quit:
 			return

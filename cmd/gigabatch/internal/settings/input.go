@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"fmt"
@@ -9,31 +9,32 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 )
 
-// runInput is what a run reads.
-type runInput struct {
-	name      string   // of the table, "-" for standard input; of documents what messages call them
-	documents []string // nil for a table
-	job       *job     // nil where there is no job file
+// Input is what a run reads.
+type Input struct {
+	Name      string   // of the table, "-" for standard input; of documents what messages call them
+	Documents []string // nil for a table
+	Job       *Job     // nil where there is no job file
 }
 
-// inputOf finds out what the arguments name.
-func inputOf(c *cli.Context) (*runInput, error) {
+// InputOf finds out what the arguments name.
+func InputOf(c *cli.Context) (*Input, error) {
 	args := c.Args().Slice()
-	in := &runInput{}
+	in := &Input{}
 	if len(args) == 1 && isJobFile(args[0]) && c.String("format") == "" {
 		var err error
-		if in.job, err = readJob(c, args[0]); err != nil {
+		if in.Job, err = readJob(c, args[0]); err != nil {
 			return nil, err
 		}
-		args = in.job.file.Entry("input").Values
+		args = in.Job.File.Entry("input").Values
 	}
 	if len(args) == 0 {
-		return nil, usage("run: no input given", "gigabatch run INPUT")
+		return nil, flags.Usage("run: no input given", "gigabatch run INPUT")
 	}
 	f, err := format(c.String("format"))
 	if err != nil {
@@ -41,15 +42,15 @@ func inputOf(c *cli.Context) (*runInput, error) {
 	}
 	for _, a := range args[1:] {
 		if strings.HasPrefix(a, "-") {
-			return nil, leftover(a, "flags stand before --; a file of that name is written ./"+a)
+			return nil, flags.Leftover(a, "flags stand before --; a file of that name is written ./"+a)
 		}
 	}
-	in.name = strings.Join(args, " ")
-	if in.name != "-" && isDocuments(args, f) {
-		in.documents = args
+	in.Name = strings.Join(args, " ")
+	if in.Name != "-" && isDocuments(args, f) {
+		in.Documents = args
 	}
-	if in.documents == nil && len(args) > 1 {
-		return nil, leftover(args[1], "one table at a time; one with spaces in its name needs quotes around it")
+	if in.Documents == nil && len(args) > 1 {
+		return nil, flags.Leftover(args[1], "one table at a time; one with spaces in its name needs quotes around it")
 	}
 	return in, nil
 }
@@ -87,40 +88,40 @@ func allTables(args []string) bool {
 }
 
 // output is where the output stands when the user does not say.
-func (in *runInput) output(sandbox bool) string {
-	if in.documents == nil {
-		return jobs.OutputPath(in.name, sandbox)
+func (in *Input) output(sandbox bool) string {
+	if in.Documents == nil {
+		return jobs.OutputPath(in.Name, sandbox)
 	}
 	name := "documents"
-	if len(in.documents) == 1 && filepath.Ext(in.name) != "" && !strings.ContainsAny(in.name, "*?[{") {
-		name = strings.TrimSuffix(in.name, filepath.Ext(in.name))
+	if len(in.Documents) == 1 && filepath.Ext(in.Name) != "" && !strings.ContainsAny(in.Name, "*?[{") {
+		name = strings.TrimSuffix(in.Name, filepath.Ext(in.Name))
 	}
 	return jobs.OutputPath(name+".csv", sandbox)
 }
 
-// anchor is the name beside which the journal stands, and from which places are told: the table, or the output of documents.
-func (in *runInput) anchor(set *jobs.Settings) string {
+// Anchor is the name beside which the journal stands, and from which places are told: the table, or the output of documents.
+func (in *Input) Anchor(set *jobs.Settings) string {
 	switch {
-	case in.documents == nil:
-		return in.name
+	case in.Documents == nil:
+		return in.Name
 	case set.Output != "" && set.Output != "-":
 		return set.Output
 	}
 	return filepath.Clean(set.OutDir)
 }
 
-// checkDocuments refuses what documents cannot have.
-func (in *runInput) checkDocuments(c *cli.Context) error {
-	if in.documents == nil {
+// CheckDocuments refuses what documents cannot have.
+func (in *Input) CheckDocuments(c *cli.Context) error {
+	if in.Documents == nil {
 		return nil
 	}
-	for _, name := range []string{"in-place", "sheet", "all-sheets", "raw-values", "visible-only", "header-row", "no-header", "delimiter", "encoding"} {
-		if c.IsSet(name) {
-			return usage(fmt.Sprintf("--%s is for a table, and %s is none", name, in.name), "leave it out")
+	for _, f := range flags.Run {
+		if (f.Name == "in-place" || len(f.Formats) > 0) && c.IsSet(f.Name) {
+			return flags.Usage(fmt.Sprintf("--%s is for a table, and %s is none", f.Name, in.Name), "leave it out")
 		}
 	}
 	if c.String("output") == "-" && c.String("journal") == "" {
-		return usage("documents whose answers go to standard output need --journal", "for example: --journal summaries.gigabatch")
+		return flags.Usage("documents whose answers go to standard output need --journal", "for example: --journal summaries.gigabatch")
 	}
 	return nil
 }

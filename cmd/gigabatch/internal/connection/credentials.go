@@ -1,4 +1,4 @@
-package main
+package connection
 
 import (
 	"context"
@@ -10,38 +10,41 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/gigachat"
 )
 
-// credentials are what proves who asks. At most one of key, token and user is set; none of them is where a client certificate does.
-type credentials struct {
-	key            string
-	notes          []string // how the key had to be mended
-	token          string
-	user, password string
-	source         string // where they were found, for messages
+// Credentials are what proves who asks. At most one of Key, Token and User is set; none of them is where a client certificate does.
+type Credentials struct {
+	Key            string
+	Notes          []string // how the key had to be mended
+	Token          string
+	User, password string
+	Source         string // where they were found, for messages
 }
 
-// errNoCredentials says that nothing was found.
-var errNoCredentials = errors.New("no credentials: GIGACHAT_CREDENTIALS is not set")
+// ErrNoCredentials says that nothing was found.
+var ErrNoCredentials = errors.New("no credentials: GIGACHAT_CREDENTIALS is not set")
 
-// mostKeyBytes is more than any key has.
-const mostKeyBytes = 64 << 10
+// maxKeyBytes is more than any key has.
+const maxKeyBytes = 64 << 10
 
 // findCredentials looks where the flags say, else in the environment: a supplied access token, the authorization key, a user and password,
 // as the official SDKs name them, and the names of the scripts that gigabatch replaces.
-func findCredentials(ctx context.Context, c *cli.Context, s stdio, env environment) (credentials, error) {
+func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Environment) (Credentials, error) {
 	switch {
 	case c.String("key-file") != "" && c.Bool("key-stdin"):
-		return credentials{}, usage("--key-file and --key-stdin are both given", "choose one")
+		return Credentials{}, flags.Usage("--key-file and --key-stdin are both given", "choose one")
 	case c.String("key-file") != "":
 		text, err := readKeyFile(c.String("key-file"))
 		return parsed(text, "--key-file", err)
 	case c.Bool("key-stdin"):
 		var text strings.Builder
-		err := copyUntil(ctx, &text, io.LimitReader(s.in, mostKeyBytes))
+		err := stdin.CopyUntil(ctx, &text, io.LimitReader(in, maxKeyBytes))
 		if err != nil {
-			return credentials{}, err
+			return Credentials{}, err
 		}
 		return parsed(text.String(), "--key-stdin", nil)
 	}
@@ -49,22 +52,22 @@ func findCredentials(ctx context.Context, c *cli.Context, s stdio, env environme
 }
 
 // fromEnvironment looks through all names in the process's environment, then through all in .env, then for pairs that need both.
-func fromEnvironment(env environment) (credentials, error) {
+func fromEnvironment(env Environment) (Credentials, error) {
 	for _, get := range []func(string) string{os.Getenv, env.getFile} {
-		if cr, err := named(get); !errors.Is(err, errNoCredentials) {
+		if cr, err := named(get); !errors.Is(err, ErrNoCredentials) {
 			return cr, err
 		}
 	}
-	if cr, err := pair(env.get); !errors.Is(err, errNoCredentials) {
+	if cr, err := pair(env.Get); !errors.Is(err, ErrNoCredentials) {
 		return cr, err
 	}
-	return credentials{}, halfPair(env.get)
+	return Credentials{}, halfPair(env.Get)
 }
 
 // named looks for credentials under every name.
-func named(get func(string) string) (credentials, error) {
+func named(get func(string) string) (Credentials, error) {
 	if v := get("GIGACHAT_ACCESS_TOKEN"); v != "" {
-		return credentials{token: strings.TrimSpace(v), source: "GIGACHAT_ACCESS_TOKEN"}, nil
+		return Credentials{Token: strings.TrimSpace(v), Source: "GIGACHAT_ACCESS_TOKEN"}, nil
 	}
 	for _, name := range []string{"GIGACHAT_CREDENTIALS", "SBER_AUTH"} {
 		if v := get(name); v != "" {
@@ -75,45 +78,47 @@ func named(get func(string) string) (credentials, error) {
 }
 
 // pair looks for credentials that come in two halves.
-func pair(get func(string) string) (credentials, error) {
+func pair(get func(string) string) (Credentials, error) {
 	if id, secret := get("SBER_ID"), get("SBER_SECRET"); id != "" && secret != "" {
 		key, err := gigachat.JoinKey(id, secret)
-		return credentials{key: key, source: "SBER_ID and SBER_SECRET"}, err
+		return Credentials{Key: key, Source: "SBER_ID and SBER_SECRET"}, err
 	}
 	if user, password := get("GIGACHAT_USER"), get("GIGACHAT_PASSWORD"); user != "" && password != "" {
-		return credentials{user: user, password: password, source: "GIGACHAT_USER"}, nil
+		return Credentials{User: user, password: password, Source: "GIGACHAT_USER"}, nil
 	}
-	return credentials{}, errNoCredentials
+	return Credentials{}, ErrNoCredentials
 }
 
 // halfPair says which half is missing where there is no pair.
 func halfPair(get func(string) string) error {
 	for _, names := range [][2]string{{"SBER_ID", "SBER_SECRET"}, {"GIGACHAT_USER", "GIGACHAT_PASSWORD"}} {
 		if get(names[0]) != "" || get(names[1]) != "" {
-			return usage(fmt.Sprintf("only one of %s and %s is set", names[0], names[1]), "set both, or the authorization key as GIGACHAT_CREDENTIALS")
+			return flags.Usage(fmt.Sprintf("only one of %s and %s is set", names[0], names[1]),
+				"set both, or the authorization key as GIGACHAT_CREDENTIALS")
 		}
 	}
-	return errNoCredentials
+	return ErrNoCredentials
 }
 
-func parsed(text, source string, err error) (credentials, error) {
+func parsed(text, source string, err error) (Credentials, error) {
 	if err != nil {
-		return credentials{}, err
+		return Credentials{}, err
 	}
 	key, notes, err := gigachat.ParseKey(text)
 	if err != nil {
-		return credentials{}, &keySourceError{source: source, err: err}
+		return Credentials{}, &keySourceError{source: source, err: err}
 	}
-	return credentials{key: key, notes: notes, source: source}, nil
+	return Credentials{Key: key, Notes: notes, Source: source}, nil
 }
 
 func readKeyFile(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return "", usage(fmt.Sprintf("%s: the key file cannot be read: %s", name, cause(err)), "--key-file takes the name of a file that holds the authorization key")
+		return "", flags.Usage(fmt.Sprintf("%s: the key file cannot be read: %s", name, console.Cause(err)),
+			"--key-file takes the name of a file that holds the authorization key")
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, mostKeyBytes))
+	text, err := io.ReadAll(io.LimitReader(f, maxKeyBytes))
 	return string(text), err
 }
 

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"encoding/json"
@@ -11,21 +11,23 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/spec/jobfile"
 )
 
-// job is a job file; nil where there is none.
-type job struct {
-	file  *jobfile.File
+// Job is a job file; nil where there is none.
+type Job struct {
+	File  *jobfile.File
 	lists map[string][]string // what it says as a list where a flag takes one text, by flag
 	// objects are what it writes out where a flag names a file, by flag.
 	objects map[string]json.RawMessage
 }
 
 // object is what the job file writes out for a flag, nil if the command line says something or nobody does.
-func (j *job) object(flag string) json.RawMessage {
+func (j *Job) object(flag string) json.RawMessage {
 	if j == nil {
 		return nil
 	}
@@ -33,7 +35,7 @@ func (j *job) object(flag string) json.RawMessage {
 }
 
 // list is what the job file says as a list, nil if the command line or nobody does.
-func (j *job) list(flag string) []string {
+func (j *Job) list(flag string) []string {
 	if j == nil {
 		return nil
 	}
@@ -46,16 +48,17 @@ func isJobFile(arg string) bool {
 }
 
 // readJob reads a job file and lets it say what the command line does not.
-func readJob(c *cli.Context, name string) (*job, error) {
+func readJob(c *cli.Context, name string) (*Job, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, usage(fmt.Sprintf("%s: cannot be read: %s", name, cause(err)), "gigabatch init writes an example of a job file")
+		return nil, flags.Usage(fmt.Sprintf("%s: cannot be read: %s", name, console.Cause(err)),
+			"gigabatch init writes an example of a job file")
 	}
 	f, err := jobfile.Read(name, data, flags.JobSpec())
 	if err != nil {
 		return nil, err
 	}
-	j := &job{file: f, lists: map[string][]string{}, objects: map[string]json.RawMessage{}}
+	j := &Job{File: f, lists: map[string][]string{}, objects: map[string]json.RawMessage{}}
 	for i := range f.Entries {
 		if err := j.set(c, &f.Entries[i]); err != nil {
 			return nil, err
@@ -65,7 +68,7 @@ func readJob(c *cli.Context, name string) (*job, error) {
 }
 
 // set gives a flag the value of an entry, unless the command line did, or said the same in another way.
-func (j *job) set(c *cli.Context, e *jobfile.Entry) error {
+func (j *Job) set(c *cli.Context, e *jobfile.Entry) error {
 	f := flags.OfKey(e.Name)
 	if f == nil || c.IsSet(f.Name) || flags.Excluded(f.Name, c.IsSet) {
 		return nil // the input, or what the command line says
@@ -83,37 +86,40 @@ func (j *job) set(c *cli.Context, e *jobfile.Entry) error {
 	}
 	for _, v := range values {
 		if err := c.Set(f.Name, v); err != nil {
-			return j.file.Refuse(e, fmt.Sprintf("%s: %q cannot be taken: %v", e.Name, v, err), "")
+			return j.File.Refuse(e, fmt.Sprintf("%s: %q cannot be taken: %v", e.Name, v, err), "")
 		}
 	}
 	return nil
 }
 
-// sayService tells where a job file sends requests: with the user's key.
-func (j *job) sayService(s stdio) {
+// Services tells where a job file sends requests: with the user's key.
+func (j *Job) Services() []string {
 	if j == nil {
-		return
+		return nil
 	}
+	var notes []string
 	for _, key := range []string{"base_url", "auth_url"} {
-		if e := j.file.Entry(key); e != nil {
-			say(s.err, "note: %s:%d: the service is %s", j.file.Name, e.Line, e.Value())
+		if e := j.File.Entry(key); e != nil {
+			notes = append(notes, fmt.Sprintf("note: %s:%d: the service is %s", j.File.Name, e.Line, e.Value()))
 		}
 	}
+	return notes
 }
 
 // asks are the completion columns of the job file, nil if it has none.
-func (j *job) asks(c *cli.Context, env environment) ([]jobs.Ask, error) {
-	if j == nil || len(j.file.Columns) == 0 {
+func (j *Job) asks(c *cli.Context, env connection.Environment) ([]jobs.Ask, error) {
+	if j == nil || len(j.File.Columns) == 0 {
 		return nil, nil
 	}
 	for _, f := range flags.Run {
 		if f.Columns == flags.ForOneColumn && c.IsSet(f.Name) {
-			return nil, usage(fmt.Sprintf("--%s is for a single column, and %s has columns", f.Name, j.file.Name), "put it into the column")
+			return nil, flags.Usage(fmt.Sprintf("--%s is for a single column, and %s has columns", f.Name, j.File.Name),
+				"put it into the column")
 		}
 	}
-	all := make([]jobs.Ask, len(j.file.Columns))
+	all := make([]jobs.Ask, len(j.File.Columns))
 	for i := range all {
-		col := &j.file.Columns[i]
+		col := &j.File.Columns[i]
 		if err := askSettings(columnValues{col, flagValues{c, j}}, env, &all[i]); err != nil {
 			return nil, j.at(col, "", err)
 		}
@@ -123,8 +129,11 @@ func (j *job) asks(c *cli.Context, env environment) ([]jobs.Ask, error) {
 }
 
 // at puts the place in the job file before an error about a column.
-func (j *job) at(col *jobfile.Column, field string, err error) error {
-	e := &jobfile.Error{Name: j.file.Name, Line: col.Line, Col: col.Col, Msg: strings.ReplaceAll(err.Error(), "--", ""), Hint: hint(err)}
+func (j *Job) at(col *jobfile.Column, field string, err error) error {
+	e := &jobfile.Error{Name: j.File.Name, Line: col.Line, Col: col.Col, Msg: strings.ReplaceAll(err.Error(), "--", "")}
+	if wrong, ok := errors.AsType[*jobs.UsageError](err); ok {
+		e.Hint = wrong.Hint
+	}
 	for _, key := range []string{field, field + "_file"} {
 		if entry := col.Entry(key); entry != nil {
 			e.Line, e.Col = entry.Line, entry.Col
@@ -133,14 +142,14 @@ func (j *job) at(col *jobfile.Column, field string, err error) error {
 	return e
 }
 
-// placed finds the place in the job file for an error about one of its columns.
-func (j *job) placed(err error) error {
+// Placed finds the place in the job file for an error about one of its columns.
+func (j *Job) Placed(err error) error {
 	var wrong *jobs.UsageError
-	if j == nil || errors.As(err, new(*lateError)) || !errors.As(err, &wrong) || wrong.Column == "" {
+	if j == nil || !errors.As(err, &wrong) || wrong.Column == "" {
 		return err
 	}
-	for i := range j.file.Columns {
-		if col := &j.file.Columns[i]; col.Entry("name").Value() == wrong.Column {
+	for i := range j.File.Columns {
+		if col := &j.File.Columns[i]; col.Entry("name").Value() == wrong.Column {
 			return j.at(col, wrong.Field, err)
 		}
 	}

@@ -1,8 +1,10 @@
-package main
+// Package address is where the page is to be seen: what it listens on, its URL, and a browser that opens it.
+package address
 
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -10,6 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/flags"
 )
 
 // The ports that the page takes when the user names none: the first that is free.
@@ -18,22 +23,23 @@ const (
 	lastPort  = firstPort + 19
 )
 
-// listenPage opens the address of the page. One that others reach needs a password.
-func listenPage(address string, password bool, s stdio) (net.Listener, error) {
+// Listen opens the address of the page. One that others reach needs a password.
+func Listen(address string, password bool, w io.Writer) (net.Listener, error) {
 	if address == "" {
-		return nextPort(s)
+		return nextPort(w)
 	}
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, usage(fmt.Sprintf("--listen %s: it is no address", address), "write it with its port, such as 127.0.0.1:8765")
+		return nil, flags.Usage(fmt.Sprintf("--listen %s: it is no address", address), "write it with its port, such as 127.0.0.1:8765")
 	}
 	if !password && !isLoopback(host) {
-		return nil, usage(fmt.Sprintf("--listen %s: others in the network could reach this address, and there is no password", address),
+		return nil, flags.Usage(fmt.Sprintf("--listen %s: others in the network could reach this address, and there is no password", address),
 			"set GIGABATCH_PASSWORD or --password-file, or listen on 127.0.0.1:"+port)
 	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, usage(fmt.Sprintf("--listen %s: %s", address, listenCause(err)), "choose another port, or 0 for any that is free")
+		return nil, flags.Usage(fmt.Sprintf("--listen %s: %s", address, listenCause(err)),
+			"choose another port, or 0 for any that is free")
 	}
 	return l, nil
 }
@@ -44,13 +50,13 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-func nextPort(s stdio) (net.Listener, error) {
+func nextPort(w io.Writer) (net.Listener, error) {
 	var first error
 	for port := firstPort; port <= lastPort; port++ {
 		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err == nil {
 			if port != firstPort {
-				say(s.err, "port %d is taken, so the page is on %d", firstPort, port)
+				console.Say(w, "port %d is taken, so the page is on %d", firstPort, port)
 			}
 			return l, nil
 		}
@@ -58,7 +64,8 @@ func nextPort(s stdio) (net.Listener, error) {
 			first = err
 		}
 	}
-	return nil, usage(fmt.Sprintf("no port from %d to %d is to be had: %s", firstPort, lastPort, listenCause(first)), "choose another with --listen 127.0.0.1:PORT")
+	return nil, flags.Usage(fmt.Sprintf("no port from %d to %d is to be had: %s", firstPort, lastPort, listenCause(first)),
+		"choose another with --listen 127.0.0.1:PORT")
 }
 
 func listenCause(err error) string {
@@ -76,8 +83,8 @@ func listenCause(err error) string {
 	return err.Error()
 }
 
-// pageHosts are all that a Host header may say for the page at an address.
-func pageHosts(at *net.TCPAddr) []string {
+// Hosts are all that a Host header may say for the page at an address.
+func Hosts(at *net.TCPAddr) []string {
 	names := []string{at.IP.String()}
 	switch {
 	case at.IP.IsUnspecified():
@@ -134,8 +141,8 @@ func interfaceAddresses() []string {
 	return names
 }
 
-// pageURL is the address that opens a session.
-func pageURL(at *net.TCPAddr, token string) string {
+// URL is the address that opens a session.
+func URL(at *net.TCPAddr, token string) string {
 	host := at.IP.String()
 	if at.IP.IsUnspecified() {
 		host = "127.0.0.1"
@@ -144,8 +151,8 @@ func pageURL(at *net.TCPAddr, token string) string {
 	return u.String()
 }
 
-// otherHost is the host by which others reach the page.
-func otherHost(at *net.TCPAddr) string {
+// OtherHost is the host by which others reach the page.
+func OtherHost(at *net.TCPAddr) string {
 	host := at.IP.String()
 	if names := machineNames(); at.IP.IsUnspecified() && len(names) > 0 {
 		host = names[0]

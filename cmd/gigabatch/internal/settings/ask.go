@@ -1,20 +1,26 @@
-package main
+package settings
 
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
 )
 
 // askSettings reads what a completion column is like.
-func askSettings(v askValues, env environment, a *jobs.Ask) (err error) {
+func askSettings(v askValues, env connection.Environment, a *jobs.Ask) (err error) {
 	a.CompletionColumn, a.ValuePrefix, a.Attach = v.text("completion-column"), v.text("value-prefix"), v.text("attach")
 	a.RowParams, a.Choices, a.When = v.list("row-params"), v.list("choices"), v.list("when")
 	if a.Prompt, err = textOrFile(v, "prompt"); err != nil {
@@ -38,10 +44,19 @@ func askSettings(v askValues, env environment, a *jobs.Ask) (err error) {
 	return modelSettings(v, env, a)
 }
 
+// Model reads what one completion is like from the flags.
+func Model(c *cli.Context, a *jobs.Ask) error {
+	env, err := connection.LoadEnvironment()
+	if err != nil {
+		return err
+	}
+	return modelSettings(flagValues{c: c}, env, a)
+}
+
 // modelSettings reads what one completion is like.
-func modelSettings(v askValues, env environment, a *jobs.Ask) (err error) {
+func modelSettings(v askValues, env connection.Environment, a *jobs.Ask) (err error) {
 	a.ModelForced = v.isSet("model")
-	a.Model = first(v.text("model"), env.get("GIGACHAT_MODEL"), gigachat.DefaultModel)
+	a.Model = cmp.Or(v.text("model"), env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel)
 	if a.System, err = textOrFile(v, "system"); err != nil {
 		return err
 	}
@@ -60,13 +75,13 @@ func modelSettings(v askValues, env environment, a *jobs.Ask) (err error) {
 func checkNumbers(a *jobs.Ask) error {
 	switch {
 	case a.Temperature != nil && *a.Temperature < 0:
-		return usage("--temperature must not be negative", "0 is the most deterministic")
+		return flags.Usage("--temperature must not be negative", "0 is the most deterministic")
 	case a.TopP != nil && (*a.TopP < 0 || *a.TopP > 1):
-		return usage("--top-p must be from 0 to 1", "0 is the most deterministic")
+		return flags.Usage("--top-p must be from 0 to 1", "0 is the most deterministic")
 	case a.RepetitionPenalty != nil && *a.RepetitionPenalty <= 0:
-		return usage("--repetition-penalty must be above 0", "1 is neutral")
+		return flags.Usage("--repetition-penalty must be above 0", "1 is neutral")
 	case a.Temperature != nil && a.TopP != nil:
-		return usage("--temperature and --top-p exclude each other", "choose one")
+		return flags.Usage("--temperature and --top-p exclude each other", "choose one")
 	}
 	return nil
 }
@@ -78,7 +93,7 @@ func number(v askValues, name string) (*float64, error) {
 	}
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return nil, usage(fmt.Sprintf("--%s: %q is not a number", name, text), "leave it out for the default")
+		return nil, flags.Usage(fmt.Sprintf("--%s: %q is not a number", name, text), "leave it out for the default")
 	}
 	return &x, nil
 }
@@ -90,7 +105,7 @@ func integer(v askValues, name string, least int) (*int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least {
-		return nil, usage(fmt.Sprintf("--%s must be at least %d", name, least), "leave it out for the default")
+		return nil, flags.Usage(fmt.Sprintf("--%s must be at least %d", name, least), "leave it out for the default")
 	}
 	return &n, nil
 }
@@ -110,13 +125,13 @@ func textOf(v any) string {
 func schemaSetting(v askValues, a *jobs.Ask) error {
 	raw := v.object("schema")
 	if file := v.text("schema"); raw == nil && file != "" {
-		text, err := readText(file, "--schema takes the name of a file with a JSON Schema")
+		text, err := textfile.Read(file, "--schema takes the name of a file with a JSON Schema")
 		if err != nil {
 			return err
 		}
 		raw = json.RawMessage(text)
 		if !json.Valid(raw) {
-			return usage(file+": "+jsonProblem(raw), `a JSON Schema begins {"type": "object", "properties": {…}}`)
+			return flags.Usage(file+": "+jsonProblem(raw), `a JSON Schema begins {"type": "object", "properties": {…}}`)
 		}
 	}
 	if raw == nil {
@@ -148,7 +163,7 @@ func fewShotSetting(v askValues, a *jobs.Ask) error {
 		return nil
 	}
 	const hint = `each line is one example: {"user": "the prompt", "assistant": "the completion that is wanted"}`
-	text, err := readText(file, hint)
+	text, err := textfile.Read(file, hint)
 	if err != nil {
 		return err
 	}
@@ -160,12 +175,12 @@ func fewShotSetting(v askValues, a *jobs.Ask) error {
 		}
 		e, ok := example(lines.Bytes())
 		if !ok {
-			return usage(fmt.Sprintf("%s:%d: the line is no example", file, n), hint)
+			return flags.Usage(fmt.Sprintf("%s:%d: the line is no example", file, n), hint)
 		}
 		a.FewShot = append(a.FewShot, e)
 	}
 	if len(a.FewShot) == 0 {
-		return usage(file+": there is no example", hint)
+		return flags.Usage(file+": there is no example", hint)
 	}
 	return nil
 }
@@ -185,7 +200,7 @@ var longChoices = []string{"ask", "split"}
 func longSettings(v askValues, a *jobs.Ask) error {
 	long := v.text("long")
 	if long != "" && !slices.Contains(longChoices, long) {
-		return usage(fmt.Sprintf("--long %s: it is ask or split", long), "split asks a long text in parts and joins the answers")
+		return flags.Usage(fmt.Sprintf("--long %s: it is ask or split", long), "split asks a long text in parts and joins the answers")
 	}
 	a.Split = long == "split"
 	n, err := integer(v, "context", 1000)
@@ -197,4 +212,25 @@ func longSettings(v askValues, a *jobs.Ask) error {
 	}
 	a.JoinPrompt, err = textOrFile(v, "join-prompt")
 	return err
+}
+
+// textOrFile returns the text of --name, or what the file of --name-file holds, without the line break at its end.
+func textOrFile(v askValues, name string) (string, error) {
+	file := v.text(name + "-file")
+	if v.isSet(name) || file == "" {
+		text := v.text(name)
+		if v.isSet(name) && strings.TrimSpace(text) == "" {
+			return "", flags.Usage(fmt.Sprintf("--%s is empty", name), "leave it out, or give it a text")
+		}
+		return text, nil
+	}
+	text, err := textfile.Read(file, fmt.Sprintf("--%s-file takes the name of a text file", name))
+	if err != nil {
+		return "", err
+	}
+	text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
+	if strings.TrimSpace(text) == "" {
+		return "", flags.Usage(fmt.Sprintf("%s: the file is empty", file), fmt.Sprintf("--%s-file takes a file with the text", name))
+	}
+	return text, nil
 }

@@ -1,21 +1,24 @@
-package main
+package address
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
+
+	"gigabatch/cmd/gigabatch/internal/console"
 )
 
-// openPage opens a browser, which goes on when the program ends. Where there is none, it says so and no more.
-func openPage(s stdio, url string) {
+// Open opens a browser, which goes on when the program ends. Where there is none, it says so and no more.
+func Open(w io.Writer, url string) {
 	c := browser(url)
 	if c == nil {
-		say(s.err, "there is no screen here to open a browser on")
+		console.Say(w, "there is no screen here to open a browser on")
 		return
 	}
 	detach(c)
 	if err := c.Start(); err != nil {
-		say(s.err, "the browser could not be opened: %v", err)
+		console.Say(w, "the browser could not be opened: %v", err)
 		return
 	}
 	go c.Wait()

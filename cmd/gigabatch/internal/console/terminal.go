@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"io"
@@ -8,9 +8,9 @@ import (
 	"golang.org/x/term"
 )
 
-// console is a terminal with a line at the bottom that is drawn again and again. What is written meanwhile stands above that line. Safe
+// Terminal is a terminal with a line at the bottom that is drawn again and again. What is written meanwhile stands above that line. Safe
 // for concurrent use.
-type console struct {
+type Terminal struct {
 	fd int
 
 	mu    sync.Mutex // guards w and drawn
@@ -18,18 +18,18 @@ type console struct {
 	drawn bool
 }
 
-// newConsole returns f as a console if a line can be drawn there, else f itself.
-func newConsole(f *os.File) io.Writer {
+// New returns f as a Terminal if a line can be drawn there, else f itself.
+func New(f *os.File) io.Writer {
 	if !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
 		return f
 	}
-	return &console{fd: int(f.Fd()), w: f}
+	return &Terminal{fd: int(f.Fd()), w: f}
 }
 
 const eraseLine = "\r\x1b[2K"
 
 // Write puts text above the line, which comes back when it is drawn again.
-func (c *console) Write(text []byte) (int, error) {
+func (c *Terminal) Write(text []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.erase(); err != nil {
@@ -39,7 +39,7 @@ func (c *console) Write(text []byte) (int, error) {
 }
 
 // draw puts a line in the place of the last one. It must fit within columns.
-func (c *console) draw(line string) {
+func (c *Terminal) draw(line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	io.WriteString(c.w, "\r"+line+"\x1b[K")
@@ -47,14 +47,14 @@ func (c *console) draw(line string) {
 }
 
 // clear takes the line away.
-func (c *console) clear() {
+func (c *Terminal) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.erase()
 }
 
 // erase needs mu.
-func (c *console) erase() error {
+func (c *Terminal) erase() error {
 	if !c.drawn {
 		return nil
 	}
@@ -64,10 +64,20 @@ func (c *console) erase() error {
 }
 
 // columns is how many characters a line has at the moment.
-func (c *console) columns() int {
+func (c *Terminal) columns() int {
 	width, _, err := term.GetSize(c.fd)
 	if err != nil || width <= 0 {
 		return 80
 	}
 	return width
+}
+
+// Width is how many columns a terminal has, 100 for what is none.
+func Width(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+			return n
+		}
+	}
+	return 100
 }

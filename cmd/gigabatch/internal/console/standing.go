@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"fmt"
@@ -23,7 +23,7 @@ func standing(s jobs.Snapshot, width int) string {
 }
 
 func standingParts(s jobs.Snapshot) []string {
-	parts := []string{digits(int64(s.Done)) + "/" + digits(int64(s.Jobs))}
+	parts := []string{Digits(int64(s.Done)) + "/" + Digits(int64(s.Jobs))}
 	rate := rate(s)
 	switch {
 	case s.Jobs > 0 && s.Done >= s.Jobs:
@@ -35,7 +35,7 @@ func standingParts(s jobs.Snapshot) []string {
 	case rate > 0:
 		parts = append(parts, short(rate)+"/s", "ETA "+eta(float64(s.Jobs-s.Done)/rate))
 	}
-	return append(parts, digits(int64(s.Failed+s.Blocked))+" failed", plural(s.Retries, "retry", "retries"),
+	return append(parts, Digits(int64(s.Failed+s.Blocked))+" failed", Plural(s.Retries, "retry", "retries"),
 		fmt.Sprintf("%d at once", s.Concurrency), compact(s.Tokens)+" tokens")
 }
 

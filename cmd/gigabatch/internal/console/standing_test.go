@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"strings"
@@ -61,11 +61,11 @@ func TestBarFits(t *testing.T) {
 func TestConsole(t *testing.T) {
 	t.Parallel()
 	var w strings.Builder
-	c := &console{w: &w}
-	say(c, "one")
+	c := &Terminal{w: &w}
+	Say(c, "one")
 	c.draw("10%")
 	c.draw("20%")
-	say(c, "two")
+	Say(c, "two")
 	c.draw("30%")
 	c.clear()
 	c.clear()
