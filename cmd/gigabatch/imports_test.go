@@ -15,10 +15,10 @@ var (
 	doors = map[string][]string{
 		"github.com/xuri/excelize":       {"gigabatch/internal/io/table"},
 		"github.com/urfave/cli":          {cmd, cmd + "/internal/flags", cmd + "/internal/settings", cmd + "/internal/connection"},
-		"github.com/joho/godotenv":       {cmd, cmd + "/internal/connection"},
-		"github.com/schollz/progressbar": {cmd, cmd + "/internal/console"},
-		"golang.org/x/term":              {cmd, cmd + "/internal/console"},
-		"github.com/gofrs/flock":         {"gigabatch/internal/jobs", cmd, cmd + "/internal/stdin"},
+		"github.com/joho/godotenv":       {cmd + "/internal/connection"},
+		"github.com/schollz/progressbar": {cmd + "/internal/console"},
+		"golang.org/x/term":              {cmd + "/internal/console"},
+		"github.com/gofrs/flock":         {"gigabatch/internal/jobs", cmd + "/internal/stdin"},
 		"github.com/klauspost/compress":  {"gigabatch/internal/io/ooxml"},
 		"golang.org/x/text":              {"gigabatch/internal/io/charset", "gigabatch/internal/jobs/form"},
 		"github.com/santhosh-tekuri":     {"gigabatch/internal/jobs/form"},
@@ -56,7 +56,7 @@ var (
 		cmd: {cmd + "/internal/connection", cmd + "/internal/console", cmd + "/internal/flags", cmd + "/internal/address", cmd + "/internal/settings",
 			cmd + "/internal/stdin", cmd + "/internal/textfile",
 			"gigabatch/internal/jobs", "gigabatch/internal/jobs/spec/jobfile", "gigabatch/internal/gigachat", "gigabatch/internal/gigachat/sandbox",
-			"gigabatch/internal/jobs/board", "gigabatch/internal/web", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset"},
+			"gigabatch/internal/jobs/board", "gigabatch/internal/web", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile"},
 	}
 )
 
