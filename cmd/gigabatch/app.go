@@ -56,7 +56,7 @@ func unknownCommand(c *cli.Context) error {
 	} else if _, ok := table.FormatOf(name); ok {
 		hint = "did you mean gigabatch run " + name + "?"
 	}
-	return usage(fmt.Sprintf("there is no command %q", name), hint)
+	return flags.Usage(fmt.Sprintf("there is no command %q", name), hint)
 }
 
 const exitCodes = `Exit codes:

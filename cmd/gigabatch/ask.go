@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/gigachat"
@@ -57,7 +58,7 @@ func question(c *cli.Context, s stdio) (string, error) {
 		return text, err
 	}
 	if c.Bool("key-stdin") {
-		return "", usage("the text and the key both want standard input", "put the key into .env or a --key-file")
+		return "", flags.Usage("the text and the key both want standard input", "put the key into .env or a --key-file")
 	}
 	b, err := io.ReadAll(s.in)
 	return strings.TrimRight(string(b), "\r\n"), err
@@ -66,7 +67,7 @@ func question(c *cli.Context, s stdio) (string, error) {
 // askRequest makes the request in the way a run makes it for a row.
 func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
 	if strings.TrimSpace(text) == "" {
-		return nil, usage("ask: the text is empty", `gigabatch ask "What is a journal?"`)
+		return nil, flags.Usage("ask: the text is empty", `gigabatch ask "What is a journal?"`)
 	}
 	set := &jobs.Settings{}
 	if err := settings.Model(c, &set.Ask); err != nil {
@@ -102,22 +103,22 @@ func askOnce(ctx context.Context, n *connection.Conn, s stdio, req *gigachat.Cha
 func tellAnswer(s stdio, a *gigachat.ChatResponse, quiet bool) error {
 	switch {
 	case a.FinishReason == "blacklist":
-		say(s.err, "blocked by moderation (finish_reason: blacklist)")
+		console.Say(s.err, "blocked by moderation (finish_reason: blacklist)")
 		return exitError(exitSomeRows)
 	case a.Raw != "":
-		say(s.err, "the answer has an unknown shape: %s", a.Raw)
+		console.Say(s.err, "the answer has an unknown shape: %s", a.Raw)
 		return exitError(exitSomeRows)
 	case a.FinishReason == "error":
-		say(s.err, "the model failed (finish_reason: error)")
+		console.Say(s.err, "the model failed (finish_reason: error)")
 		return exitError(exitSomeRows)
 	case a.Completion == "":
-		say(s.err, "the model answered with an empty completion")
+		console.Say(s.err, "the model answered with an empty completion")
 		return exitError(exitSomeRows)
 	case a.FinishReason == "length":
-		say(s.err, "the completion was cut off at the token limit; see --max-tokens")
+		console.Say(s.err, "the completion was cut off at the token limit; see --max-tokens")
 	}
 	if !quiet {
-		say(s.err, "%s: %d prompt tokens, %d completion tokens", a.Model, a.Usage.PromptTokens, a.Usage.CompletionTokens)
+		console.Say(s.err, "%s: %d prompt tokens, %d completion tokens", a.Model, a.Usage.PromptTokens, a.Usage.CompletionTokens)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
@@ -88,11 +89,11 @@ func doctor(c *cli.Context, s stdio) error {
 func printStep(s stdio, name, ok string, err error) {
 	switch {
 	case err == nil:
-		fmt.Fprintf(s.out, "ok      %-12s %s\n", name, oneLine(ok))
+		fmt.Fprintf(s.out, "ok      %-12s %s\n", name, console.OneLine(ok))
 	case errors.Is(err, errUnchecked):
 		fmt.Fprintf(s.out, "-       %-12s not checked\n", name)
 	default:
-		fmt.Fprintf(s.out, "FAILED  %-12s %s\n", name, oneLine(err.Error()))
+		fmt.Fprintf(s.out, "FAILED  %-12s %s\n", name, console.OneLine(err.Error()))
 		if h := hint(err); h != "" {
 			fmt.Fprintf(s.out, "        %-12s cure: %s\n", "", h)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
@@ -54,6 +55,6 @@ func dryRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *setti
 	if c.Bool("quiet") {
 		return nil
 	}
-	say(s.err, "a dry run: nothing was sent or written; %s shown of %s", count(len(requests), "request"), digits(int64(plan.Jobs)))
+	console.Say(s.err, "a dry run: nothing was sent or written; %s shown of %s", console.Count(len(requests), "request"), console.Digits(int64(plan.Jobs)))
 	return nil
 }

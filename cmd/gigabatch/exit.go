@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
@@ -37,9 +38,9 @@ func report(s stdio, err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	say(s.err, "error: %s", strings.Join(slices.Compact(strings.Split(err.Error(), "\n")), "; "))
+	console.Say(s.err, "error: %s", strings.Join(slices.Compact(strings.Split(err.Error(), "\n")), "; "))
 	if h := hint(err); h != "" {
-		say(s.err, "hint: %s", h)
+		console.Say(s.err, "hint: %s", h)
 	}
 	return exitCode(err)
 }
@@ -63,7 +64,7 @@ func placed(job *settings.Job, err error) error {
 type pendingError struct{ rows int }
 
 func (e *pendingError) Error() string {
-	return plural(e.rows, "row is", "rows are") + " still pending: the input changed during the run"
+	return console.Plural(e.rows, "row is", "rows are") + " still pending: the input changed during the run"
 }
 
 // exitCode maps an error to its code.

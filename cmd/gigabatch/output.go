@@ -57,7 +57,7 @@ func rewrite(c *cli.Context, s stdio) error {
 func keptInput(c *cli.Context) (string, error) {
 	input, err := flags.OneArgument(c, "input")
 	if input == "-" {
-		return "", usage(stdin.Name+" was not kept", "put the input into a file, and name its journal with --journal")
+		return "", flags.Usage(stdin.Name+" was not kept", "put the input into a file, and name its journal with --journal")
 	}
 	return input, err
 }

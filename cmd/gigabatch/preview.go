@@ -32,9 +32,9 @@ func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, n int,
 	printSamples(s.out, samples, console.Width(s.out))
 	if !c.Bool("quiet") {
 		if sum.Requests > 0 {
-			say(s.err, "%s", strings.Join(workParts(sum), ", "))
+			console.Say(s.err, "%s", strings.Join(workParts(sum), ", "))
 		}
-		say(s.err, "a preview: no output was written; the run without --preview does not ask these rows again (journal: %s)", r.Journal)
+		console.Say(s.err, "a preview: no output was written; the run without --preview does not ask these rows again (journal: %s)", r.Journal)
 	}
 	return sum, err
 }
@@ -117,13 +117,13 @@ func wrap(text string, n int) []string {
 		lines = append(lines, wrapLine(shown(paragraph), n)...)
 	}
 	if len(lines) > mostLines {
-		lines = append(lines[:mostLines:mostLines], fmt.Sprintf("… and %s", count(len(lines)-mostLines, "more line")))
+		lines = append(lines[:mostLines:mostLines], fmt.Sprintf("… and %s", console.Count(len(lines)-mostLines, "more line")))
 	}
 	return lines
 }
 
 // shown is a line as a terminal may have it.
-func shown(line string) string { return oneLine(strings.ReplaceAll(line, "\t", "    ")) }
+func shown(line string) string { return console.OneLine(strings.ReplaceAll(line, "\t", "    ")) }
 
 func wrapLine(line string, n int) []string {
 	var lines []string

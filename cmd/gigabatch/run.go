@@ -39,7 +39,7 @@ func run(c *cli.Context, s stdio) error {
 		return err
 	}
 	for _, note := range in.Job.Services() {
-		say(s.err, "%s", note)
+		console.Say(s.err, "%s", note)
 	}
 	if err := checkRunFlags(c, in.Name); err != nil {
 		return err
@@ -48,7 +48,7 @@ func run(c *cli.Context, s stdio) error {
 		return err
 	}
 	ctx, signals, stop := catch(c.Context, func() {
-		say(s.err, "stopping: waiting for answers under way (Ctrl-C again stops at once)")
+		console.Say(s.err, "stopping: waiting for answers under way (Ctrl-C again stops at once)")
 	})
 	defer stop()
 	r, done, err := newRun(c, s, in, signals)
@@ -91,7 +91,7 @@ func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *settin
 	case sum == nil:
 		return nil, err
 	case ctx.Err() != nil:
-		say(s.err, "stopped at once: no output was written; every answer that came is kept, and the same command goes on (journal: %s)", r.Journal)
+		console.Say(s.err, "stopped at once: no output was written; every answer that came is kept, and the same command goes on (journal: %s)", r.Journal)
 		return nil, err
 	}
 	if err != nil {
@@ -103,13 +103,13 @@ func doRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *settin
 }
 
 // errTwoOutputs says that standard output can have only one of the two.
-var errTwoOutputs = usage("--json and the output both want standard output", "write the output to a file with -o")
+var errTwoOutputs = flags.Usage("--json and the output both want standard output", "write the output to a file with -o")
 
 // tellRun hands over what a run came to.
 func tellRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, p *spool, sum *jobs.Summary) error {
 	if err := p.copy(ctx, s.out, sum); err != nil {
 		if canceled(err) {
-			say(s.err, "stopped: the output was not read to its end; every answer is kept, and the same command goes on (journal: %s)", r.Journal)
+			console.Say(s.err, "stopped: the output was not read to its end; every answer is kept, and the same command goes on (journal: %s)", r.Journal)
 		}
 		return err
 	}
@@ -143,11 +143,11 @@ func checkRunFlags(c *cli.Context, input string) error {
 func checkStdin(c *cli.Context) error {
 	switch {
 	case !c.IsSet("format"), !c.IsSet("journal"):
-		return usage("an input from standard input needs --format and --journal", "for example: gigabatch run - --format csv --journal answers.gigabatch")
+		return flags.Usage("an input from standard input needs --format and --journal", "for example: gigabatch run - --format csv --journal answers.gigabatch")
 	case c.Bool("in-place"):
-		return usage("--in-place needs a file", "standard input cannot be written to")
+		return flags.Usage("--in-place needs a file", "standard input cannot be written to")
 	case c.Bool("key-stdin"):
-		return usage("the input and the key both want standard input", "put the key into .env or a --key-file")
+		return flags.Usage("the input and the key both want standard input", "put the key into .env or a --key-file")
 	}
 	return nil
 }
@@ -202,7 +202,7 @@ func concurrency(text string) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		return 0, usage(fmt.Sprintf("--concurrency %s: it takes a number from 1, or auto", text), "auto finds the limit of your key by itself")
+		return 0, flags.Usage(fmt.Sprintf("--concurrency %s: it takes a number from 1, or auto", text), "auto finds the limit of your key by itself")
 	}
 	return n, nil
 }

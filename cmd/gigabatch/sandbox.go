@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat/sandbox"
 )
@@ -28,11 +29,11 @@ func serveSandbox(c *cli.Context, s stdio) error {
 		return err
 	}
 	if scope := c.String("scope"); scope != "" && !slices.Contains(flags.Scopes, scope) {
-		return usage(fmt.Sprintf("--scope %s: there is no such scope", scope), "the scopes are "+strings.Join(flags.Scopes, ", "))
+		return flags.Usage(fmt.Sprintf("--scope %s: there is no such scope", scope), "the scopes are "+strings.Join(flags.Scopes, ", "))
 	}
 	faults, err := sandbox.ParseFaults(c.String("fault"))
 	if err != nil {
-		return usage("--fault: "+err.Error(), "see gigabatch sandbox --help")
+		return flags.Usage("--fault: "+err.Error(), "see gigabatch sandbox --help")
 	}
 	noFormat, err := sandboxModels(c, "no-format")
 	if err != nil {
@@ -44,7 +45,7 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	}
 	l, err := sandbox.Listen(c.String("listen"))
 	if err != nil {
-		return usage(err.Error(), "--listen takes a loopback address such as 127.0.0.1:8089")
+		return flags.Usage(err.Error(), "--listen takes a loopback address such as 127.0.0.1:8089")
 	}
 	box := sandbox.New(sandbox.Options{
 		Seed: c.Uint64("seed"), Scope: c.String("scope"), Streams: c.Int("streams"), StartsPerMinute: c.Int("starts-per-minute"),
@@ -54,7 +55,7 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	})
 	defer box.Close()
 	printVariables(s, l.Addr(), c.String("scope"))
-	say(s.err, "the sandbox answers on %s until Ctrl-C", l.Addr())
+	console.Say(s.err, "the sandbox answers on %s until Ctrl-C", l.Addr())
 	ctx, _, stop := untilSignal(c.Context)
 	defer stop()
 	return box.Serve(ctx, l)
@@ -65,7 +66,7 @@ func sandboxModels(c *cli.Context, flag string) ([]string, error) {
 	var models []string
 	for _, model := range strings.FieldsFunc(c.String(flag), func(r rune) bool { return r == ',' || r == ' ' }) {
 		if !slices.Contains(sandbox.Models(), model) {
-			return nil, usage(fmt.Sprintf("--%s %s: there is no such model", flag, model), "the models are "+strings.Join(sandbox.Models(), ", "))
+			return nil, flags.Usage(fmt.Sprintf("--%s %s: there is no such model", flag, model), "the models are "+strings.Join(sandbox.Models(), ", "))
 		}
 		models = append(models, model)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/address"
 	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
@@ -62,7 +63,7 @@ func serve(c *cli.Context, s stdio) error {
 	at := l.Addr().(*net.TCPAddr)
 	page.Port, page.Hosts = at.Port, address.Hosts(at)
 	ctx, signals, stop := catch(c.Context, func() {
-		say(s.err, "stopping: what is under way gets its time; Ctrl-C again ends it at once")
+		console.Say(s.err, "stopping: what is under way gets its time; Ctrl-C again ends it at once")
 	})
 	defer stop()
 	sayPage(s, page, at)
@@ -99,17 +100,17 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
 		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: streams,
 		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: n.Client,
 		Token: rand.Text(), Password: password, Hint: hint,
-		Report: func(err error) { say(s.err, "error: the page: %v", err) },
+		Report: func(err error) { console.Say(s.err, "error: the page: %v", err) },
 	}, n, nil
 }
 
 func pageFolder(name string) (string, error) {
 	info, err := os.Stat(name)
 	if err == nil && !info.IsDir() {
-		return "", usage(fmt.Sprintf("--dir %s: it is no folder", name), "name the folder that holds the tables")
+		return "", flags.Usage(fmt.Sprintf("--dir %s: it is no folder", name), "name the folder that holds the tables")
 	}
 	if err != nil {
-		return "", usage(fmt.Sprintf("--dir %s: %s", name, cause(err)), "name the folder that holds the tables")
+		return "", flags.Usage(fmt.Sprintf("--dir %s: %s", name, console.Cause(err)), "name the folder that holds the tables")
 	}
 	return filepath.Abs(name)
 }
@@ -124,11 +125,11 @@ func pagePassword(c *cli.Context, env connection.Environment) (string, error) {
 		}
 		password, source = strings.TrimRight(text, "\r\n"), "--password-file"
 		if password == "" {
-			return "", usage("--password-file: the file is empty", "put the password on its only line")
+			return "", flags.Usage("--password-file: the file is empty", "put the password on its only line")
 		}
 	}
 	if password != "" && utf8.RuneCountInString(password) < leastPassword {
-		return "", usage(fmt.Sprintf("%s: the password is too short", source), fmt.Sprintf("it takes at least %d characters", leastPassword))
+		return "", flags.Usage(fmt.Sprintf("%s: the password is too short", source), fmt.Sprintf("it takes at least %d characters", leastPassword))
 	}
 	return password, nil
 }
@@ -136,10 +137,10 @@ func pagePassword(c *cli.Context, env connection.Environment) (string, error) {
 // sayPage says where the page is, and who else can reach it.
 func sayPage(s stdio, page *web.Server, at *net.TCPAddr) {
 	if !at.IP.IsLoopback() {
-		say(s.err, "warning: others in the network reach this page over plain HTTP: who knows the password can read and change the folder %s "+
+		console.Say(s.err, "warning: others in the network reach this page over plain HTTP: who knows the password can read and change the folder %s "+
 			"and ask at your cost, and who listens in learns the password", page.Dir)
-		say(s.err, "for others: http://%s/ with the password", address.OtherHost(at))
+		console.Say(s.err, "for others: http://%s/ with the password", address.OtherHost(at))
 	}
-	say(s.err, "serving %s until Ctrl-C", page.Dir)
-	say(s.err, "open %s", address.URL(at, page.Token))
+	console.Say(s.err, "serving %s until Ctrl-C", page.Dir)
+	console.Say(s.err, "open %s", address.URL(at, page.Token))
 }

@@ -29,7 +29,7 @@ func token(c *cli.Context, s stdio) error {
 	defer n.Close()
 	sayNotes(s, n, c.Bool("quiet"))
 	if n.Client.Tokens == nil {
-		return usage("a client certificate needs no token", "gigabatch doctor checks the connection")
+		return flags.Usage("a client certificate needs no token", "gigabatch doctor checks the connection")
 	}
 	came := sayWaiting(s, c.Bool("quiet"))
 	t, err := n.Client.Tokens.Token(c.Context)
