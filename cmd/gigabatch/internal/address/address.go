@@ -99,19 +99,14 @@ func Hosts(at *net.TCPAddr) []string {
 	for _, name := range names {
 		hosts = append(hosts, net.JoinHostPort(name, strconv.Itoa(at.Port)))
 		if at.Port == 80 {
-			hosts = append(hosts, bracketed(name))
+			if strings.Contains(name, ":") {
+				name = "[" + name + "]"
+			}
+			hosts = append(hosts, name)
 		}
 	}
 	slices.Sort(hosts)
 	return slices.Compact(hosts)
-}
-
-// bracketed is a host as it stands in a URL without a port.
-func bracketed(host string) string {
-	if strings.Contains(host, ":") {
-		return "[" + host + "]"
-	}
-	return host
 }
 
 // machineNames are the name of this machine, as browsers write it, and that by which its own network finds it.

@@ -16,8 +16,6 @@ type bar struct {
 	buf     bytes.Buffer
 }
 
-func newBar(total int) *bar { return &bar{total: total} }
-
 const (
 	widestBar   = 30
 	leastBar    = 8

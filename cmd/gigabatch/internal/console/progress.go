@@ -50,7 +50,7 @@ func (p *Progress) Stop() {
 // bar draws one line again and again, and wipes it at the end.
 func (p *Progress) bar(c *Terminal, run *jobs.Progress) {
 	defer c.clear()
-	b := newBar(run.Snapshot().Jobs)
+	b := &bar{total: run.Snapshot().Jobs}
 	tick := time.NewTicker(redraw)
 	defer tick.Stop()
 	for {

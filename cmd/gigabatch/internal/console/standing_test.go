@@ -40,7 +40,7 @@ func TestStanding(t *testing.T) {
 func TestBarFits(t *testing.T) {
 	t.Parallel()
 	for columns := 1; columns <= 200; columns++ {
-		b := newBar(1_000_000)
+		b := &bar{total: 1_000_000}
 		for _, done := range []int{0, 1, 9_999, 500_000, 999_999} {
 			s := jobs.Snapshot{Jobs: 1_000_000, Done: done, Failed: 1234, Retries: 56_789, Tokens: 98_765_432, Concurrency: 64, Elapsed: time.Hour}
 			got := b.frame(s, columns)

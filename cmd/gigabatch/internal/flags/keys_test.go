@@ -1,32 +1,11 @@
 package flags
 
 import (
-	"bytes"
-	"os"
 	"strings"
 	"testing"
 
 	"gigabatch/internal/jobs/spec/jobfile"
 )
-
-// TestJobSchema keeps docs/job.schema.json as the flags are. UPDATE=1 writes it.
-func TestJobSchema(t *testing.T) {
-	t.Parallel()
-	const name = "../../../../docs/job.schema.json"
-	want := JobSpec().JSONSchema()
-	if os.Getenv("UPDATE") != "" {
-		if err := os.WriteFile(name, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not what the flags say: UPDATE=1 go test -run TestJobSchema ./cmd/gigabatch/internal/flags", name)
-	}
-}
 
 // TestJobKeys looks at what was derived from the flags.
 func TestJobKeys(t *testing.T) {

@@ -55,7 +55,12 @@ func flagNamed(flags []cli.Flag, name string) cli.Flag {
 
 func unknownFlag(c *cli.Context, name string) error {
 	hint := "see " + helpOf(c)
-	if near := table.Nearest(name, flagNames(c.Command.Flags)); near != "" {
+	var names []string
+	for _, f := range c.Command.Flags {
+		names = append(names, f.Names()...)
+	}
+	names = slices.DeleteFunc(names, func(n string) bool { return len(n) < 2 })
+	if near := table.Nearest(name, names); near != "" {
 		hint = "did you mean --" + near + "?"
 	} else if cmd := commandWith(c, name); cmd != "" {
 		hint = fmt.Sprintf("flags stand behind the command: gigabatch %s %s", cmd, Dashed(name))
@@ -89,12 +94,4 @@ func Dashed(name string) string {
 		return "-" + name
 	}
 	return "--" + name
-}
-
-func flagNames(flags []cli.Flag) []string {
-	var names []string
-	for _, f := range flags {
-		names = append(names, f.Names()...)
-	}
-	return slices.DeleteFunc(names, func(n string) bool { return len(n) < 2 })
 }

@@ -75,12 +75,15 @@ func CheckDialect(input string, set *jobs.Settings) error {
 		return flags.Usage("--csv-dialect cannot change the input itself", "write another file with -o")
 	}
 	f, known := inputFormat(input, set)
-	if to, ok := table.FormatOf(set.Output); ok && set.Output != "-" && !sameExtension(set.Output, input) {
+	if to, ok := table.FormatOf(set.Output); ok && set.Output != "-" && !strings.EqualFold(filepath.Ext(set.Output), filepath.Ext(input)) {
 		f = to
 	}
 	if known && f != table.CSV {
-		return flags.Usage(fmt.Sprintf("--csv-dialect is for a CSV output, and %s is none", outputName(set.Output)),
-			"name one with -o, such as -o answers.csv")
+		name := set.Output
+		if name == "-" {
+			name = "standard output"
+		}
+		return flags.Usage(fmt.Sprintf("--csv-dialect is for a CSV output, and %s is none", name), "name one with -o, such as -o answers.csv")
 	}
 	return nil
 }
@@ -91,15 +94,6 @@ func inputFormat(input string, set *jobs.Settings) (table.Format, bool) {
 	}
 	return table.FormatOf(input)
 }
-
-func outputName(output string) string {
-	if output == "-" {
-		return "standard output"
-	}
-	return output
-}
-
-func sameExtension(a, b string) bool { return strings.EqualFold(filepath.Ext(a), filepath.Ext(b)) }
 
 func formatName(f table.Format) string {
 	if f == table.XLSX {

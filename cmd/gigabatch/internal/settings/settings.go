@@ -86,8 +86,11 @@ func Output(c *cli.Context, in *Input, f table.Format) (string, error) {
 	case out == "":
 		return in.output(c.Bool("sandbox")), nil
 	}
+	if _, known := table.FormatOf(out); out != "-" && !known {
+		return "", flags.Usage(fmt.Sprintf("%s: the extension tells no format", out), "name it .csv, .xlsx or .jsonl")
+	}
 	if out != "-" {
-		return out, knownOutput(out)
+		return out, nil
 	}
 	if f == "" {
 		f, _ = table.FormatOf(in.Name)
@@ -96,12 +99,4 @@ func Output(c *cli.Context, in *Input, f table.Format) (string, error) {
 		return "", flags.Usage("a workbook cannot go to standard output", "name a file with -o, such as -o answers.xlsx or answers.csv")
 	}
 	return out, nil
-}
-
-// knownOutput refuses an output whose format the extension does not tell.
-func knownOutput(out string) error {
-	if _, ok := table.FormatOf(out); !ok {
-		return flags.Usage(fmt.Sprintf("%s: the extension tells no format", out), "name it .csv, .xlsx or .jsonl")
-	}
-	return nil
 }

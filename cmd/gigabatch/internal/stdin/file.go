@@ -58,15 +58,12 @@ func sweepSpools(journal string) {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
 		if e.Type().IsRegular() && strings.HasPrefix(e.Name(), spoolPrefix(journal)) {
-			sweepSpool(filepath.Join(dir, e.Name()))
+			name := filepath.Join(dir, e.Name())
+			lock := flock.New(name, flock.SetFlag(os.O_RDWR))
+			if ok, err := lock.TryLock(); ok && err == nil {
+				os.Remove(name)
+				lock.Unlock()
+			}
 		}
-	}
-}
-
-func sweepSpool(name string) {
-	lock := flock.New(name, flock.SetFlag(os.O_RDWR))
-	if ok, err := lock.TryLock(); ok && err == nil {
-		os.Remove(name)
-		lock.Unlock()
 	}
 }
