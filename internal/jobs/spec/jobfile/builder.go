@@ -44,8 +44,13 @@ func (b *builder) node(v *yaml.Node) (n *node, err error) {
 		switch {
 		case v.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 			n.clipped = !strings.ContainsAny(b.word(at), "+-")
+		case v.Style&yaml.DoubleQuotedStyle != 0 && b.quotesTab(at):
+			return nil, wrong(at, `write \t`, "a text in double quotes has a tab in it")
 		case v.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0:
 			n.shape = resolve(n.text)
+			if strings.Contains(n.text, "\t") {
+				return nil, wrong(at, "put quotes around it, or write it below a |", "the text %q cannot stand without quotes", short(n.text))
+			}
 		}
 	}
 	b.built[v] = n
@@ -86,6 +91,27 @@ func (b *builder) word(at place) string {
 		rest = rest[:end]
 	}
 	return string(rest)
+}
+
+// quotesTab reports whether there is a tab in the text in double quotes that begins at a place.
+func (b *builder) quotesTab(at place) bool {
+	rest := b.lines[at.line-1][at.col:]
+	for ; ; at.line++ {
+		for i := 0; i < len(rest); i++ {
+			switch {
+			case rest[i] == '\t':
+				return true
+			case rest[i] == '"':
+				return false
+			case rest[i] == '\\' && i+1 < len(rest) && rest[i+1] != '\t':
+				i++
+			}
+		}
+		if at.line >= len(b.lines) {
+			return false
+		}
+		rest = b.lines[at.line]
+	}
 }
 
 // alias is what its anchor holds, in the place of the alias. Within the value of an anchor its name stands for nothing.

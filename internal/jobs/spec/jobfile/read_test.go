@@ -64,8 +64,6 @@ func TestEntries(t *testing.T) {
 		"prompt: a\n  b\n\n  c\n":           one("prompt", "a b\nc"),
 		"prompt: 'a \n  b\n\n  c'\n":        one("prompt", "a b\nc"),
 		"prompt: \"a\\tb\\u0041\\\n  c\"\n": one("prompt", "a\tbAc"),
-		"prompt: a\tb\n":                    one("prompt", "a\tb"),
-		"prompt: \"a\tb\"\n":                one("prompt", "a\tb"),
 		"prompt: \"a \\ \n  b\"\n":          one("prompt", "a   b"),
 		"prompt: Привет\r\nsheet: 2\r\n":    one("prompt", "Привет"),
 		"\ufeffprompt: x\n":                 one("prompt", "x"),
