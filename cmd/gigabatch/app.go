@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/io/table"
 )
 
@@ -19,7 +22,7 @@ func newApp(s stdio) *cli.App {
 		Writer:                s.out,
 		ErrWriter:             s.err,
 		ExitErrHandler:        func(*cli.Context, error) {},
-		OnUsageError:          usageError,
+		OnUsageError:          flags.Misuse,
 		Action:                unknownCommand,
 		Commands: complete(
 			runCommand(s), outputCommand(s), statusCommand(s), askCommand(s), tokenCommand(s), modelsCommand(s),
@@ -31,7 +34,7 @@ func newApp(s stdio) *cli.App {
 // complete gives every command what all of them share.
 func complete(commands ...*cli.Command) []*cli.Command {
 	for _, c := range commands {
-		c.OnUsageError = usageError
+		c.OnUsageError = flags.Misuse
 		c.HideHelpCommand = true
 		c.CustomHelpTemplate = commandHelp
 	}
@@ -53,28 +56,26 @@ func unknownCommand(c *cli.Context) error {
 	} else if _, ok := table.FormatOf(name); ok {
 		hint = "did you mean gigabatch run " + name + "?"
 	}
-	return usage(fmt.Sprintf("there is no command %q", name), hint)
+	return flags.Usage(fmt.Sprintf("there is no command %q", name), hint)
 }
 
-// oneArgument returns the only argument of a command.
-func oneArgument(c *cli.Context, what string) (string, error) {
-	switch c.Args().Len() {
-	case 0:
-		return "", usage(fmt.Sprintf("%s: no %s given", c.Command.Name, what), fmt.Sprintf("gigabatch %s %s", c.Command.Name, c.Command.ArgsUsage))
-	case 1:
-		return c.Args().First(), nil
-	}
-	return "", leftover(c.Args().Get(1), fmt.Sprintf("one %s at a time; one with spaces needs quotes around it", what))
-}
+const exitCodes = `Exit codes:
+   0    every row has a completion (or was skipped as empty)
+   1    the run could not be done, or not to its end (credentials, quota, journal, service down for too long)
+   2    wrong usage or bad input; nothing was sent and nothing was changed
+   3    done; some rows failed or were blocked; the output is written
+   4    kept for limits of yours (budget, time); nothing ends with it yet
+   5    another run holds this job
+   130  interrupted (143: terminated); the same command goes on
+`
 
-// noArguments refuses any argument.
-func noArguments(c *cli.Context) error {
-	if c.Args().Present() {
-		return leftover(c.Args().First(), fmt.Sprintf("gigabatch %s takes none", c.Command.Name))
-	}
-	return nil
-}
+// Every help text ends with the exit codes.
+var (
+	appHelp     = cli.AppHelpTemplate + "\n" + exitCodes
+	commandHelp = cli.CommandHelpTemplate + "\n" + exitCodes
+)
 
-func leftover(arg, hint string) error {
-	return usage(fmt.Sprintf("%q is one argument too many", arg), hint)
+// newConnection makes the client that the flags and the environment describe. It sends nothing.
+func newConnection(ctx context.Context, c *cli.Context, s stdio, maxConns int) (*connection.Conn, error) {
+	return connection.New(ctx, c, connection.Options{In: s.in, Err: s.err, UserAgent: "gigabatch/" + version, MaxConns: maxConns})
 }

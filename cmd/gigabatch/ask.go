@@ -4,13 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -20,11 +22,8 @@ func askCommand(s stdio) *cli.Command {
 		Usage:       "ask once and print the completion",
 		ArgsUsage:   `"TEXT"`,
 		Description: "TEXT - is read from standard input.",
-		Flags: slices.Concat(modelFlags(), connectionFlags(), []cli.Flag{
-			&cli.BoolFlag{Name: "stream", Category: groupScreen, Usage: "print the completion as it comes"},
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: groupScreen, Usage: "the completion alone"},
-		}),
-		Action: func(c *cli.Context) error { return ask(c, s) },
+		Flags:       flags.Ask.CLI(),
+		Action:      func(c *cli.Context) error { return ask(c, s) },
 	}
 }
 
@@ -41,11 +40,11 @@ func ask(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	defer n.close()
+	defer n.Close()
 	sayNotes(s, n, c.Bool("quiet"))
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
-	answer, err := n.ask(ctx, s, req, c.Bool("stream"), sayWaiting(s, c.Bool("quiet")))
+	answer, err := askOnce(ctx, n, s, req, c.Bool("stream"), sayWaiting(s, c.Bool("quiet")))
 	if err != nil {
 		return stopped(err, signals)
 	}
@@ -54,12 +53,12 @@ func ask(c *cli.Context, s stdio) error {
 
 // question returns the text to ask.
 func question(c *cli.Context, s stdio) (string, error) {
-	text, err := oneArgument(c, "text")
+	text, err := flags.OneArgument(c, "text")
 	if err != nil || text != "-" {
 		return text, err
 	}
 	if c.Bool("key-stdin") {
-		return "", usage("the text and the key both want standard input", "put the key into .env or a --key-file")
+		return "", flags.Usage("the text and the key both want standard input", "put the key into .env or a --key-file")
 	}
 	b, err := io.ReadAll(s.in)
 	return strings.TrimRight(string(b), "\r\n"), err
@@ -68,31 +67,27 @@ func question(c *cli.Context, s stdio) (string, error) {
 // askRequest makes the request in the way a run makes it for a row.
 func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
 	if strings.TrimSpace(text) == "" {
-		return nil, usage("ask: the text is empty", `gigabatch ask "What is a journal?"`)
-	}
-	env, err := loadEnvironment()
-	if err != nil {
-		return nil, err
+		return nil, flags.Usage("ask: the text is empty", `gigabatch ask "What is a journal?"`)
 	}
 	set := &spec.Settings{}
-	if err := modelSettings(flagValues{c: c}, env, &set.Column); err != nil {
+	if err := settings.Model(c, &set.Ask); err != nil {
 		return nil, err
 	}
-	return prompt.ChatRequest(set, text), nil
+	return set.Request(text), nil
 }
 
-// ask asks once; with stream the completion is printed while it comes. came is called when the answer begins, or fails to.
-func (n *connection) ask(ctx context.Context, s stdio, req *gigachat.ChatRequest, stream bool, came func()) (*gigachat.ChatResponse, error) {
+// askOnce asks; with stream the completion is printed while it comes. came is called when the answer begins, or fails to.
+func askOnce(ctx context.Context, n *connection.Conn, s stdio, req *gigachat.ChatRequest, stream bool, came func()) (*gigachat.ChatResponse, error) {
 	defer came()
 	if !stream {
-		answer, err := n.client.Chat(ctx, req, 0)
+		answer, err := n.Client.Chat(ctx, req, 0)
 		if err == nil {
 			fmt.Fprintln(s.out, answer.Completion)
 		}
 		return answer, err
 	}
 	begun := false
-	answer, err := n.client.ChatStream(ctx, req, func(text string) error {
+	answer, err := n.Client.ChatStream(ctx, req, func(text string) error {
 		came()
 		begun = begun || text != ""
 		_, err := io.WriteString(s.out, text)
@@ -108,22 +103,22 @@ func (n *connection) ask(ctx context.Context, s stdio, req *gigachat.ChatRequest
 func tellAnswer(s stdio, a *gigachat.ChatResponse, quiet bool) error {
 	switch {
 	case a.FinishReason == "blacklist":
-		say(s.err, "blocked by moderation (finish_reason: blacklist)")
+		console.Say(s.err, "blocked by moderation (finish_reason: blacklist)")
 		return exitError(exitSomeRows)
 	case a.Raw != "":
-		say(s.err, "the answer has an unknown shape: %s", a.Raw)
+		console.Say(s.err, "the answer has an unknown shape: %s", a.Raw)
 		return exitError(exitSomeRows)
 	case a.FinishReason == "error":
-		say(s.err, "the model failed (finish_reason: error)")
+		console.Say(s.err, "the model failed (finish_reason: error)")
 		return exitError(exitSomeRows)
 	case a.Completion == "":
-		say(s.err, "the model answered with an empty completion")
+		console.Say(s.err, "the model answered with an empty completion")
 		return exitError(exitSomeRows)
 	case a.FinishReason == "length":
-		say(s.err, "the completion was cut off at the token limit; see --max-tokens")
+		console.Say(s.err, "the completion was cut off at the token limit; see --max-tokens")
 	}
 	if !quiet {
-		say(s.err, "%s: %d prompt tokens, %d completion tokens", a.Model, a.Usage.PromptTokens, a.Usage.CompletionTokens)
+		console.Say(s.err, "%s: %d prompt tokens, %d completion tokens", a.Model, a.Usage.PromptTokens, a.Usage.CompletionTokens)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/board"
 	"gigabatch/internal/jobs/pool"
@@ -10,11 +11,11 @@ import (
 )
 
 // openBoard gives the page the runs of its folder.
-func openBoard(s stdio, page *web.Server, n *connection) (*board.Board, error) {
+func openBoard(s stdio, page *web.Server, n *connection.Conn) (*board.Board, error) {
 	b, err := board.Open(board.Options{
 		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: hint,
 		Connect: func(ctx context.Context, models []string) (*jobs.Service, error) {
-			return n.service(ctx, s, models, pool.DefaultMaxOutage)
+			return n.Service(ctx, models, pool.DefaultMaxOutage)
 		},
 	})
 	if err != nil {

@@ -1,17 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -24,7 +26,7 @@ func doctorCommand(s stdio) *cli.Command {
 		Usage: "check the key, the connection and the account, step by step",
 		Description: "The steps: key format, TLS chain, OAuth, scope, clock, model, free stream. A step that fails prints its cure; those\n" +
 			"that need it are not checked. The last one asks for a completion of one token.",
-		Flags:  slices.Concat(modelFlags()[:1], connectionFlags()),
+		Flags:  flags.Doctor.CLI(),
 		Action: func(c *cli.Context) error { return doctor(c, s) },
 	}
 }
@@ -33,7 +35,7 @@ func doctorCommand(s stdio) *cli.Command {
 type examination struct {
 	c           *cli.Context
 	s           stdio
-	conn        *connection
+	conn        *connection.Conn
 	model       string
 	unreachable bool  // one of the hosts
 	tokened     error // of the token request
@@ -62,13 +64,13 @@ var errUnchecked = errors.New("not checked")
 
 // doctor takes the steps one after the other and prints what each one finds.
 func doctor(c *cli.Context, s stdio) error {
-	if err := noArguments(c); err != nil {
+	if err := flags.NoArguments(c); err != nil {
 		return err
 	}
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
 	x := &examination{c: c, s: s}
-	defer func() { x.conn.close() }()
+	defer func() { x.conn.Close() }()
 	failed := false
 	for _, st := range steps {
 		ok, err := st.check(ctx, x)
@@ -87,11 +89,11 @@ func doctor(c *cli.Context, s stdio) error {
 func printStep(s stdio, name, ok string, err error) {
 	switch {
 	case err == nil:
-		fmt.Fprintf(s.out, "ok      %-12s %s\n", name, oneLine(ok))
+		fmt.Fprintf(s.out, "ok      %-12s %s\n", name, console.OneLine(ok))
 	case errors.Is(err, errUnchecked):
 		fmt.Fprintf(s.out, "-       %-12s not checked\n", name)
 	default:
-		fmt.Fprintf(s.out, "FAILED  %-12s %s\n", name, oneLine(err.Error()))
+		fmt.Fprintf(s.out, "FAILED  %-12s %s\n", name, console.OneLine(err.Error()))
 		if h := hint(err); h != "" {
 			fmt.Fprintf(s.out, "        %-12s cure: %s\n", "", h)
 		}
@@ -103,20 +105,20 @@ func checkKey(ctx context.Context, x *examination) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	env, err := loadEnvironment()
+	env, err := connection.LoadEnvironment()
 	if err != nil {
 		return "", err
 	}
-	x.conn, x.model = n, first(x.c.String("model"), env.get("GIGACHAT_MODEL"), gigachat.DefaultModel)
+	x.conn, x.model = n, cmp.Or(x.c.String("model"), env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel)
 	switch {
-	case n.sandbox != nil:
+	case n.Sandbox != nil:
 		return "the sandbox's own", nil
-	case len(n.credentials.notes) > 0:
-		return fmt.Sprintf("%s, after mending: %v", n.credentials.source, n.credentials.notes), nil
-	case n.credentials.source == "":
+	case len(n.Credentials.Notes) > 0:
+		return fmt.Sprintf("%s, after mending: %v", n.Credentials.Source, n.Credentials.Notes), nil
+	case n.Credentials.Source == "":
 		return "none; a client certificate is used", nil
 	}
-	return n.credentials.source, nil
+	return n.Credentials.Source, nil
 }
 
 // checkTLS reaches both hosts. Any answer will do here, also a refusal.
@@ -125,10 +127,10 @@ func checkTLS(ctx context.Context, x *examination) (string, error) {
 		return "", errUnchecked
 	}
 	defer sayWaiting(x.s, false)()
-	if x.conn.client.Tokens != nil {
-		_, x.tokened = x.conn.client.Tokens.Token(ctx)
+	if x.conn.Client.Tokens != nil {
+		_, x.tokened = x.conn.Client.Tokens.Token(ctx)
 	}
-	bare := *x.conn.client
+	bare := *x.conn.Client
 	bare.Tokens = nil
 	_, err := bare.Models(ctx)
 	for _, err := range []error{x.tokened, err} {
@@ -137,7 +139,7 @@ func checkTLS(ctx context.Context, x *examination) (string, error) {
 			return "", err
 		}
 	}
-	if u, err := url.Parse(x.conn.client.BaseURL); err == nil && u.Scheme == "http" {
+	if u, err := url.Parse(x.conn.Client.BaseURL); err == nil && u.Scheme == "http" {
 		return "no TLS: the service is on this machine", nil
 	}
 	return "verified", nil
@@ -152,13 +154,13 @@ func checkOAuth(_ context.Context, x *examination) (string, error) {
 	switch {
 	case x.conn == nil || (e != nil && unreachable(e.Kind)):
 		return "", errUnchecked
-	case x.conn.client.Tokens == nil:
+	case x.conn.Client.Tokens == nil:
 		return "not needed", nil
 	case e != nil && e.WrongScope():
 		return "the key is known", nil
 	case x.tokened != nil:
 		return "", x.tokened
-	case x.conn.credentials.token != "":
+	case x.conn.Credentials.Token != "":
 		return "not asked: an access token was given", nil
 	}
 	return "a token was issued", nil
@@ -171,10 +173,10 @@ func checkScope(_ context.Context, x *examination) (string, error) {
 		return "", errUnchecked
 	case x.tokened != nil:
 		return "", x.tokened
-	case x.conn.credentials.key == "" && x.conn.sandbox == nil:
+	case x.conn.Credentials.Key == "" && x.conn.Sandbox == nil:
 		return "not asked: it goes with an authorization key", nil
 	}
-	return x.conn.scope, nil
+	return x.conn.Scope, nil
 }
 
 // checkClock asks for the models, whose answer bears the server's time.
@@ -183,7 +185,7 @@ func checkClock(ctx context.Context, x *examination) (string, error) {
 		return "", errUnchecked
 	}
 	before := time.Now()
-	x.models, x.listed = x.conn.client.Models(ctx)
+	x.models, x.listed = x.conn.Client.Models(ctx)
 	if x.listed != nil {
 		return "", errUnchecked
 	}
@@ -209,17 +211,17 @@ func checkModel(_ context.Context, x *examination) (string, error) {
 	case x.listed != nil:
 		return "", x.listed
 	}
-	return x.model, knownModel(x.models.Models, x.model)
+	return x.model, connection.KnownModel(x.models.Models, x.model)
 }
 
 // checkStream asks for one token, which shows whether a stream is free.
 func checkStream(ctx context.Context, x *examination) (string, error) {
-	if x.models == nil || knownModel(x.models.Models, x.model) != nil {
+	if x.models == nil || connection.KnownModel(x.models.Models, x.model) != nil {
 		return "", errUnchecked
 	}
 	one := 1
-	set := &spec.Settings{Column: spec.Column{Model: x.model, MaxTokens: &one}}
-	answer, err := x.conn.client.Chat(ctx, prompt.ChatRequest(set, "1"), 0)
+	set := &spec.Settings{Ask: spec.Column{Model: x.model, MaxTokens: &one}}
+	answer, err := x.conn.Client.Chat(ctx, set.Request("1"), 0)
 	if err != nil {
 		return "", err
 	}

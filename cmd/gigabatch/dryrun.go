@@ -8,6 +8,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/settings"
+	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
 )
 
@@ -29,16 +32,16 @@ type dryReport struct {
 }
 
 // dryRun prints the first requests and counts them all. Nothing is sent, and nothing is written.
-func dryRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *runInput) error {
-	tell := &planSayer{s: s, journal: r.Journal, input: nameOf(in.name), quiet: c.Bool("quiet")}
+func dryRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Job, in *settings.Input) error {
+	tell := &planSayer{s: s, journal: r.Journal, input: stdin.NameOf(in.Name), quiet: c.Bool("quiet")}
 	r.Opened, r.Planned = tell.opened, tell.planned
 	requests, plan, err := r.DryRun(ctx, shownRequests)
 	if err != nil {
-		return calledStdin(err, r.Input, in.name)
+		return stdin.Called(err, r.Input, in.Name)
 	}
 	if c.Bool("json") {
 		return printJSON(s.out, dryReport{
-			Rows: plan.Rows, Jobs: plan.Jobs, Later: plan.Later, FromJournal: plan.FromJournal, Duplicates: plan.Duplicates, Skipped: plan.Skipped,
+			Rows: plan.Rows, Jobs: plan.Tasks, Later: plan.Later, FromJournal: plan.FromJournal, Duplicates: plan.Duplicates, Skipped: plan.Skipped,
 			TooLong: plan.TooLong, Files: plan.Files, Models: plan.Models, Requests: requests,
 		})
 	}
@@ -52,6 +55,6 @@ func dryRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, in *runIn
 	if c.Bool("quiet") {
 		return nil
 	}
-	say(s.err, "a dry run: nothing was sent or written; %s shown of %s", count(len(requests), "request"), digits(int64(plan.Jobs)))
+	console.Say(s.err, "a dry run: nothing was sent or written; %s shown of %s", console.Count(len(requests), "request"), console.Digits(int64(plan.Tasks)))
 	return nil
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/task"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -12,9 +14,6 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"gigabatch/internal/jobs/journal"
-	"gigabatch/internal/jobs/task"
 )
 
 // cmdEdit edits an answer as the page does; with ! the edit is undone.
@@ -70,12 +69,12 @@ func TestKilledEditor(t *testing.T) {
 	}
 	p := newProgram(t)
 	p.write("j", "")
-	path := p.dir + "/j"
+	journal := p.dir + "/j"
 	random := rand.New(rand.NewPCG(7, 26))
 	for range kills {
-		os.Remove(path + ".edits")
-		last := killEditor(t, path, 1+random.IntN(8))
-		e, err := journal.OpenEdits(path)
+		os.Remove(journal + ".edits")
+		last := killEditor(t, journal, 1+random.IntN(8))
+		e, err := journal.OpenEdits(journal)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +86,7 @@ func TestKilledEditor(t *testing.T) {
 		if _, ok := e.Lookup(task.Key{}, last+2, false); ok {
 			t.Errorf("edit %d is there, and the one before was not acknowledged", last+2)
 		}
-		killEditor(t, path, 1) // over the same file: its first edit is told again
+		killEditor(t, journal, 1) // over the same file: its first edit is told again
 		if _, err := e.Refresh(); err != nil {
 			t.Error(err)
 		}

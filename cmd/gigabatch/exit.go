@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/io/table"
-	"gigabatch/internal/jobs/jobfile"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/spec/jobfile"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -29,9 +31,6 @@ type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-// usage makes an error about the command line.
-func usage(msg, hint string) error { return &spec.UsageError{Msg: msg, Hint: hint} }
-
 // report prints an error with its hint and returns the exit code.
 func report(s stdio, err error) int {
 	var code exitError
@@ -41,9 +40,9 @@ func report(s stdio, err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	say(s.err, "error: %s", strings.Join(slices.Compact(strings.Split(err.Error(), "\n")), "; "))
+	console.Say(s.err, "error: %s", strings.Join(slices.Compact(strings.Split(err.Error(), "\n")), "; "))
 	if h := hint(err); h != "" {
-		say(s.err, "hint: %s", h)
+		console.Say(s.err, "hint: %s", h)
 	}
 	return exitCode(err)
 }
@@ -55,11 +54,19 @@ func (e *lateError) Error() string { return e.err.Error() }
 
 func (e *lateError) Unwrap() error { return e.err }
 
+// placed finds the place in the job file for an error about one of its columns, unless something had been sent by then.
+func placed(job *settings.Job, err error) error {
+	if errors.As(err, new(*lateError)) {
+		return err
+	}
+	return job.Placed(err)
+}
+
 // pendingError says that a run that nobody stopped has left rows unasked.
 type pendingError struct{ rows int }
 
 func (e *pendingError) Error() string {
-	return plural(e.rows, "row is", "rows are") + " still pending: the input changed during the run"
+	return console.Plural(e.rows, "row is", "rows are") + " still pending: the input changed during the run"
 }
 
 // exitCode maps an error to its code.

@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"testing"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -39,7 +40,7 @@ func TestRowsCode(t *testing.T) {
 // TestLateCode keeps 2 for runs that have sent nothing.
 func TestLateCode(t *testing.T) {
 	t.Parallel()
-	err := usage("the input is gone", "")
+	err := flags.Usage("the input is gone", "")
 	if got := exitCode(err); got != exitUsage {
 		t.Errorf("before anything was sent: %d, want %d", got, exitUsage)
 	}

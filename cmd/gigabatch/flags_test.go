@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/urfave/cli/v2"
+
+	"gigabatch/cmd/gigabatch/internal/flags"
 )
 
 // flagCase is how a flag is tried.
@@ -72,7 +74,7 @@ func TestFlagsBeforeAndAfter(t *testing.T) {
 					continue
 				}
 				tried[f.Names()[0]] = true
-				t.Run(cmd.Name+" "+dashed(name), func(t *testing.T) {
+				t.Run(cmd.Name+" "+flags.Dashed(name), func(t *testing.T) {
 					tryFlag(t, cmd, f, name, c)
 				})
 			}
@@ -86,7 +88,7 @@ func TestFlagsBeforeAndAfter(t *testing.T) {
 }
 
 func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase) {
-	flag := []string{dashed(name)}
+	flag := []string{flags.Dashed(name)}
 	if _, isBool := f.(*cli.BoolFlag); !isBool {
 		flag = append(flag, c.value)
 	}
@@ -199,7 +201,7 @@ func TestFlagsNotGivenAreNil(t *testing.T) {
 	t.Parallel()
 	app := newApp(stdio{out: io.Discard, err: io.Discard})
 	app.Command("run").Action = func(c *cli.Context) error {
-		if got := values(c, "where"); got != nil {
+		if got := flags.Texts(c, "where"); got != nil {
 			t.Errorf("--where that was not given is %#v, want nil", got)
 		}
 		return nil

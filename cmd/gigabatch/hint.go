@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"strings"
 
+	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
-	"gigabatch/internal/jobs/jobfile"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/spec/jobfile"
 )
 
 const hintKey = "put the authorization key of your project (developers.sber.ru/studio) into .env as GIGACHAT_CREDENTIALS=…; " +
@@ -20,7 +21,7 @@ func hint(err error) string {
 	var wrong *spec.UsageError
 	var input *table.Error
 	var key *gigachat.KeyError
-	var model *modelError
+	var model *connection.ModelError
 	var pending *pendingError
 	var job *jobfile.Error
 	switch {
@@ -36,7 +37,7 @@ func hint(err error) string {
 		return modelHint(model)
 	case errors.As(err, &pending):
 		return "the same command goes on"
-	case errors.Is(err, errNoCredentials):
+	case errors.Is(err, connection.ErrNoCredentials):
 		return hintKey
 	}
 	if h := journalHint(err); h != "" {
@@ -45,9 +46,9 @@ func hint(err error) string {
 	return serviceHint(gigachat.AsError(err))
 }
 
-func modelHint(e *modelError) string {
-	h := "the models are " + strings.Join(e.have, ", ")
-	if near := table.Nearest(e.model, e.have); near != "" {
+func modelHint(e *connection.ModelError) string {
+	h := "the models are " + strings.Join(e.Have, ", ")
+	if near := table.Nearest(e.Model, e.Have); near != "" {
 		h = fmt.Sprintf("did you mean %s? %s", near, h)
 	}
 	return h + "; choose one with --model"

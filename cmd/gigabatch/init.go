@@ -11,6 +11,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/io/atomicfile"
 )
 
@@ -31,7 +33,7 @@ func writeExample(c *cli.Context, s stdio) error {
 	name := defaultJobFile
 	if c.Args().Present() {
 		var err error
-		if name, err = oneArgument(c, "file"); err != nil {
+		if name, err = flags.OneArgument(c, "file"); err != nil {
 			return err
 		}
 	}
@@ -40,16 +42,16 @@ func writeExample(c *cli.Context, s stdio) error {
 		return err
 	}
 	if ext := strings.ToLower(filepath.Ext(name)); ext != ".yaml" && ext != ".yml" {
-		return usage(fmt.Sprintf("%s: a job file is named .yaml", name), "for example: gigabatch init "+defaultJobFile)
+		return flags.Usage(fmt.Sprintf("%s: a job file is named .yaml", name), "for example: gigabatch init "+defaultJobFile)
 	}
 	err := writeNew(name, exampleJob(filepath.Base(name)))
 	if errors.Is(err, fs.ErrExist) {
-		return usage(name+" exists already", "name another file: gigabatch init other.yaml; - prints the example")
+		return flags.Usage(name+" exists already", "name another file: gigabatch init other.yaml; - prints the example")
 	}
 	if err != nil {
 		return err
 	}
-	say(s.err, "written: %s", name)
+	console.Say(s.err, "written: %s", name)
 	return writeExampleInput(s, name)
 }
 
@@ -58,13 +60,13 @@ func writeExampleInput(s stdio, job string) error {
 	input := filepath.Join(filepath.Dir(job), exampleInputName)
 	switch err := writeNew(input, exampleInput); {
 	case errors.Is(err, fs.ErrExist):
-		say(s.err, "%s was there already and stays as it is", input)
+		console.Say(s.err, "%s was there already and stays as it is", input)
 	case err != nil:
 		return err
 	default:
-		say(s.err, "written: %s", input)
+		console.Say(s.err, "written: %s", input)
 	}
-	say(s.err, "try it without an account: gigabatch run --sandbox %s", job)
+	console.Say(s.err, "try it without an account: gigabatch run --sandbox %s", job)
 	return nil
 }
 
@@ -75,7 +77,7 @@ func writeNew(name, text string) error {
 	}
 	f, err := atomicfile.Create(name, 0o644)
 	if err != nil {
-		return usage(fmt.Sprintf("%s: cannot be written: %s", name, cause(err)), "name a file in a folder that exists and may be written to")
+		return flags.Usage(fmt.Sprintf("%s: cannot be written: %s", name, console.Cause(err)), "name a file in a folder that exists and may be written to")
 	}
 	defer f.Close()
 	if _, err := io.WriteString(f, text); err != nil {

@@ -5,7 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"gigabatch/internal/jobs/jobfile"
+	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/internal/jobs/spec/jobfile"
 )
 
 // commentedKey matches a key of the example that is commented out.
@@ -15,7 +16,7 @@ var commentedKey = regexp.MustCompile(`(?m)^( *)# ([a-z_]+: .* # .*)$`)
 func TestExampleJob(t *testing.T) {
 	t.Parallel()
 	text := exampleJob("job.yaml")
-	f, err := jobfile.Read("job.yaml", []byte(text), jobSpec())
+	f, err := jobfile.Read("job.yaml", []byte(text), flags.JobSpec())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +35,7 @@ func TestExampleJob(t *testing.T) {
 	if n := len(commentedKey.FindAllString(text, -1)); n < 10 || strings.Count(whole, "\n#") > 10 {
 		t.Errorf("%d keys are commented out", n)
 	}
-	if _, err := jobfile.Read("job.yaml", []byte(whole), jobSpec()); err != nil {
+	if _, err := jobfile.Read("job.yaml", []byte(whole), flags.JobSpec()); err != nil {
 		t.Errorf("with all its keys: %v", err)
 	}
 }

@@ -5,13 +5,16 @@ import (
 	"context"
 	"io"
 	"os"
+
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/flags"
 )
 
 // version is set by the build: -ldflags "-X main.version=v1.2.3".
 var version = "dev"
 
 func main() {
-	s := stdio{in: os.Stdin, out: os.Stdout, err: newConsole(os.Stderr)}
+	s := stdio{in: os.Stdin, out: os.Stdout, err: console.New(os.Stderr)}
 	os.Exit(execute(context.Background(), s, os.Args))
 }
 
@@ -24,7 +27,7 @@ type stdio struct {
 // execute runs one command line and returns the exit code.
 func execute(ctx context.Context, s stdio, args []string) int {
 	app := newApp(s)
-	args, err := reorder(app, args)
+	args, err := flags.Reorder(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, args)
 	}

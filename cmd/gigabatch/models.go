@@ -2,35 +2,34 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
+
+	"gigabatch/cmd/gigabatch/internal/flags"
 )
 
 func modelsCommand(s stdio) *cli.Command {
 	return &cli.Command{
-		Name:  "models",
-		Usage: "list the models that the key may use",
-		Flags: slices.Concat(connectionFlags(), []cli.Flag{
-			&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "as JSON"},
-		}),
+		Name:   "models",
+		Usage:  "list the models that the key may use",
+		Flags:  flags.Models.CLI(),
 		Action: func(c *cli.Context) error { return models(c, s) },
 	}
 }
 
 func models(c *cli.Context, s stdio) error {
-	if err := noArguments(c); err != nil {
+	if err := flags.NoArguments(c); err != nil {
 		return err
 	}
 	n, err := newConnection(c.Context, c, s, 1)
 	if err != nil {
 		return err
 	}
-	defer n.close()
+	defer n.Close()
 	sayNotes(s, n, false)
 	came := sayWaiting(s, false)
-	list, err := n.client.Models(c.Context)
+	list, err := n.Client.Models(c.Context)
 	came()
 	if err != nil {
 		return err

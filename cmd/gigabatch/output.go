@@ -1,8 +1,13 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/settings"
+	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/spec"
 )
@@ -13,21 +18,13 @@ func outputCommand(s stdio) *cli.Command {
 		Usage:       "write the output again from the journal; nothing is asked",
 		ArgsUsage:   "INPUT",
 		Description: "The settings are those of the last run. Rows without an answer are written as pending.",
-		Flags: append(dialectFlags(""),
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: groupWhere, Usage: "`FILE` to write instead of the last run's, - is standard output"},
-			&cli.BoolFlag{Name: "overwrite", Category: groupWhere, Usage: "replace an output that gigabatch did not write"},
-			&cli.StringFlag{Name: "journal", Category: groupWhere, Usage: "`FILE` that keeps the answers (default: INPUT.gigabatch)"},
-			&cli.StringFlag{Name: "columns", Category: groupWhere, Usage: "`LIST` of columns to write instead of the last run's"},
-			&cli.StringFlag{Name: "completion-column", Category: groupWhere, Usage: "`NAME` of the column for the completions"},
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: groupScreen, Usage: "no summary"},
-			&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "the summary as JSON on standard output"},
-		),
-		Action: func(c *cli.Context) error { return rewrite(c, s) },
+		Flags:       flags.Output.CLI(),
+		Action:      func(c *cli.Context) error { return rewrite(c, s) },
 	}
 }
 
 func rewrite(c *cli.Context, s stdio) error {
-	input, err := keptInput(c)
+	input, journal, err := keptInput(c)
 	if err != nil {
 		return err
 	}
@@ -35,7 +32,7 @@ func rewrite(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	r := &jobs.Run{Input: input, Journal: c.String("journal"), Overwrite: c.Bool("overwrite"), Version: version}
+	r := &jobs.Job{Input: input, Journal: journal, Overwrite: c.Bool("overwrite"), Version: version}
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
 	var sp *spool
@@ -58,21 +55,24 @@ func rewrite(c *cli.Context, s stdio) error {
 	return stopped(tellRun(ctx, c, s, r, sp, sum), signals)
 }
 
-// keptInput returns the argument of a command that reads an input once more.
-func keptInput(c *cli.Context) (string, error) {
-	input, err := oneArgument(c, "input")
-	if input == "-" {
-		return "", usage(stdinName+" was not kept", "put the input into a file, and name its journal with --journal")
+// keptInput returns the input and the journal that the argument names of a command that reads an input once more. It may be a job file.
+func keptInput(c *cli.Context) (input, journal string, err error) {
+	arg, err := flags.OneArgument(c, "input")
+	switch {
+	case err != nil:
+		return "", "", err
+	case arg == "-":
+		return "", "", flags.Usage(stdin.Name+" was not kept", "put the input into a file, and name its journal with --journal")
 	}
-	return input, err
+	return settings.Kept(c, arg)
 }
 
 // changes returns what the flags alter in the settings of the last run.
 func changes(c *cli.Context, input string) (func(*spec.Settings) error, error) {
-	columns := list(c.String("columns"))
+	columns := settings.List(c.String("columns"))
 	out, err := "", error(nil)
 	if c.IsSet("output") {
-		if out, err = output(c, &runInput{name: input}, ""); err != nil {
+		if out, err = settings.Output(c, &settings.Input{Name: input}, ""); err != nil {
 			return nil, err
 		}
 	}
@@ -83,14 +83,14 @@ func changes(c *cli.Context, input string) (func(*spec.Settings) error, error) {
 		if c.IsSet("columns") {
 			set.OutputColumns = columns
 		}
-		set.CompletionColumn = first(c.String("completion-column"), set.CompletionColumn)
+		set.CompletionColumn = cmp.Or(c.String("completion-column"), set.CompletionColumn)
 		if err := set.Check(); err != nil {
 			return err
 		}
-		if err := writeOptions(c, &set.Options); err != nil {
+		if err := settings.WriteOptions(c, &set.Options); err != nil {
 			return err
 		}
-		err := checkDialect(input, set)
+		err := settings.CheckDialect(input, set)
 		if err != nil && !c.IsSet("csv-dialect") {
 			set.CSVDialect, err = "", nil
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 )
@@ -40,7 +41,7 @@ func (p *planSayer) dialect(text string) []string {
 func (p *planSayer) say(lines []string) {
 	for _, l := range lines {
 		if !slices.Contains(p.before, l) {
-			say(p.s.err, "%s", l)
+			console.Say(p.s.err, "%s", l)
 		}
 	}
 	p.before = lines
@@ -53,7 +54,7 @@ func planWarnings(p *jobs.Plan, journal, input string) []string {
 	}
 	lines = append(lines, emptySheets(p, input)...)
 	for _, name := range slices.Sorted(maps.Keys(p.Warnings)) {
-		lines = append(lines, fmt.Sprintf("warning: %s: GigaChat has no %q; it is left out in %s", input, name, count(p.Warnings[name], "row")))
+		lines = append(lines, fmt.Sprintf("warning: %s: GigaChat has no %q; it is left out in %s", input, name, console.Count(p.Warnings[name], "row")))
 	}
 	lines = append(lines, tooLongLines(p)...)
 	for _, d := range p.Damaged {
@@ -69,7 +70,7 @@ func tooLongLines(p *jobs.Plan) []string {
 		lines = append(lines, "warning: "+t.Where.Error()+" (--long split asks it in parts)")
 	}
 	if more := p.TooLong - len(p.TooLongs); more > 0 {
-		lines = append(lines, fmt.Sprintf("warning: … and %s like that", count(more, "more prompt")))
+		lines = append(lines, fmt.Sprintf("warning: … and %s like that", console.Count(more, "more prompt")))
 	}
 	return lines
 }
@@ -77,10 +78,10 @@ func tooLongLines(p *jobs.Plan) []string {
 // longRows tells of rows with cells beyond the header.
 func longRows(p *jobs.Plan) string {
 	if p.Workbook {
-		return fmt.Sprintf("cells right of the last named column are not asked (%s)", count(p.Long, "such row"))
+		return fmt.Sprintf("cells right of the last named column are not asked (%s)", console.Count(p.Long, "such row"))
 	}
 	return fmt.Sprintf("more cells than the header (%s in all); what is beyond the last column is not asked; a text with the delimiter "+
-		"in it needs double quotes", count(p.Long, "such row"))
+		"in it needs double quotes", console.Count(p.Long, "such row"))
 }
 
 // emptySheets tells of sheets of which no row is asked.
@@ -90,7 +91,7 @@ func emptySheets(p *jobs.Plan, input string) []string {
 		if s.Skipped < s.Rows {
 			continue
 		}
-		none := fmt.Sprintf("none of its %s rows has", digits(int64(s.Rows)))
+		none := fmt.Sprintf("none of its %s rows has", console.Digits(int64(s.Rows)))
 		if s.Rows == 1 {
 			none = "its only row does not have"
 		}
@@ -106,7 +107,7 @@ func faultLines(p *jobs.Plan, input string) []string {
 		lines = append(lines, "warning: "+lineOf(input, f.Sheet, f.Line, f.Msg))
 	}
 	if more := p.Faults - len(p.Faulty); more > 0 {
-		lines = append(lines, fmt.Sprintf("warning: %s: … and %s like that", input, count(more, "more row")))
+		lines = append(lines, fmt.Sprintf("warning: %s: … and %s like that", input, console.Count(more, "more row")))
 	}
 	return lines
 }
@@ -118,24 +119,24 @@ func lineOf(input, sheet string, line int, msg string) string {
 
 func planLine(p *jobs.Plan, input string) string {
 	asks := ""
-	if p.Asks > 1 {
-		asks = fmt.Sprintf(" × %d columns", p.Asks)
+	if p.Completions > 1 {
+		asks = fmt.Sprintf(" × %d columns", p.Completions)
 	} else if p.Column != "" {
 		asks = fmt.Sprintf(", asking column %q", p.Column)
 	}
-	return fmt.Sprintf("%s: %s%s; %s", input, count(p.Rows, "row"), asks, strings.Join(planParts(p), ", "))
+	return fmt.Sprintf("%s: %s%s; %s", input, console.Count(p.Rows, "row"), asks, strings.Join(planParts(p), ", "))
 }
 
 func planParts(p *jobs.Plan) []string {
-	parts := []string{fmt.Sprintf("%s to send", count(p.Jobs, "request"))}
-	if p.Jobs == 0 {
+	parts := []string{fmt.Sprintf("%s to send", console.Count(p.Tasks, "request"))}
+	if p.Tasks == 0 {
 		parts[0] = "nothing to ask"
 	}
 	if p.Later+p.Parts > 0 {
 		parts[0] += ", then those that depend on their answers"
 	}
 	if p.Files > 0 {
-		parts = append(parts, fmt.Sprintf("%s to upload (%s)", count(p.Files, "file"), bytesOf(p.FileBytes)))
+		parts = append(parts, fmt.Sprintf("%s to upload (%s)", console.Count(p.Files, "file"), bytesOf(p.FileBytes)))
 	}
 	parts = some(parts, p.Parts, "asked in parts")
 	parts = some(parts, p.FromJournal, "answered before")

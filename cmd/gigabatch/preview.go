@@ -4,30 +4,20 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/rivo/uniseg"
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/task"
 )
 
-// previewed is how many rows --preview asks for, 0 without it.
-func previewed(c *cli.Context) int {
-	o, ok := c.Generic("preview").(*optional)
-	if !ok || !c.IsSet("preview") {
-		return 0
-	}
-	return o.n
-}
-
 // doPreview asks a few rows and shows them.
-func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, n int, show *progress, signals *interrupts) (*task.Summary, error) {
+func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Job, n int, show *console.Progress, signals *interrupts) (*task.Summary, error) {
 	samples, sum, err := r.Preview(ctx, signals.drain, n)
-	show.stop()
+	show.Stop()
 	if sum == nil || ctx.Err() != nil {
 		return nil, err
 	}
@@ -40,24 +30,14 @@ func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Run, n int,
 		}
 		return sum, err
 	}
-	printSamples(s.out, samples, width(s.out))
+	printSamples(s.out, samples, console.Width(s.out))
 	if !c.Bool("quiet") {
 		if sum.Requests > 0 {
-			say(s.err, "%s", strings.Join(workParts(sum), ", "))
+			console.Say(s.err, "%s", strings.Join(workParts(sum), ", "))
 		}
-		say(s.err, "a preview: no output was written; the run without --preview does not ask these rows again (journal: %s)", r.Journal)
+		console.Say(s.err, "a preview: no output was written; the run without --preview does not ask these rows again (journal: %s)", r.Journal)
 	}
 	return sum, err
-}
-
-// width is how many columns a terminal has, 100 for what is none.
-func width(w io.Writer) int {
-	if f, ok := w.(*os.File); ok {
-		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
-			return n
-		}
-	}
-	return 100
 }
 
 const (
@@ -138,13 +118,13 @@ func wrap(text string, n int) []string {
 		lines = append(lines, wrapLine(shown(paragraph), n)...)
 	}
 	if len(lines) > mostLines {
-		lines = append(lines[:mostLines:mostLines], fmt.Sprintf("… and %s", count(len(lines)-mostLines, "more line")))
+		lines = append(lines[:mostLines:mostLines], fmt.Sprintf("… and %s", console.Count(len(lines)-mostLines, "more line")))
 	}
 	return lines
 }
 
 // shown is a line as a terminal may have it.
-func shown(line string) string { return oneLine(strings.ReplaceAll(line, "\t", "    ")) }
+func shown(line string) string { return console.OneLine(strings.ReplaceAll(line, "\t", "    ")) }
 
 func wrapLine(line string, n int) []string {
 	var lines []string

@@ -8,10 +8,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat/sandbox"
 )
-
-var scopes = []string{sandbox.ScopePersonal, sandbox.ScopeBusiness, sandbox.ScopeCorporate}
 
 func sandboxCommand(s stdio) *cli.Command {
 	return &cli.Command{
@@ -19,35 +19,21 @@ func sandboxCommand(s stdio) *cli.Command {
 		Usage: "serve an emulator of the API on a loopback port, for trying and testing",
 		Description: "Prints the variables that lead gigabatch, or any other client, to it.\n\n" +
 			faultHelp(),
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "listen", Usage: "loopback `ADDRESS`; port 0 is any free one", Value: "127.0.0.1:0"},
-			&cli.StringFlag{Name: "fault", Usage: "`FAULTS` to make, such as 500=0.2,429:1=0.05"},
-			&cli.StringFlag{Name: "scope", Usage: "`SCOPE` of the key (default: any)"},
-			&cli.IntFlag{Name: "streams", Usage: "at most `N` completions at once, -1 is no limit (default: 1 for GIGACHAT_API_PERS, else 10)"},
-			&cli.IntFlag{Name: "starts-per-minute", Usage: "at most `N` completions begun in a minute"},
-			&cli.StringFlag{Name: "retry-after", Usage: "`VALUE` of the Retry-After header of a 429 (default: no such header)"},
-			secondsFlag("latency", "", "`TIME` that a completion takes"),
-			secondsFlag("jitter", "", "now and then up to `TIME` longer"),
-			secondsFlag("token-life", "", "`TIME` that a token lives (default: 30m)"),
-			&cli.IntFlag{Name: "answer-bytes", Usage: "fill completions up to `N` bytes"},
-			&cli.StringFlag{Name: "no-format", Usage: "`MODELS` that refuse response_format, with commas between them"},
-			&cli.StringFlag{Name: "no-functions", Usage: "`MODELS` that refuse functions, with commas between them"},
-			&cli.Uint64Flag{Name: "seed", Usage: "`N` decides what is random"},
-		},
+		Flags:  flags.Sandbox.CLI(),
 		Action: func(c *cli.Context) error { return serveSandbox(c, s) },
 	}
 }
 
 func serveSandbox(c *cli.Context, s stdio) error {
-	if err := noArguments(c); err != nil {
+	if err := flags.NoArguments(c); err != nil {
 		return err
 	}
-	if scope := c.String("scope"); scope != "" && !slices.Contains(scopes, scope) {
-		return usage(fmt.Sprintf("--scope %s: there is no such scope", scope), "the scopes are "+strings.Join(scopes, ", "))
+	if scope := c.String("scope"); scope != "" && !slices.Contains(flags.Scopes, scope) {
+		return flags.Usage(fmt.Sprintf("--scope %s: there is no such scope", scope), "the scopes are "+strings.Join(flags.Scopes, ", "))
 	}
 	faults, err := sandbox.ParseFaults(c.String("fault"))
 	if err != nil {
-		return usage("--fault: "+err.Error(), "see gigabatch sandbox --help")
+		return flags.Usage("--fault: "+err.Error(), "see gigabatch sandbox --help")
 	}
 	noFormat, err := sandboxModels(c, "no-format")
 	if err != nil {
@@ -59,17 +45,17 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	}
 	l, err := sandbox.Listen(c.String("listen"))
 	if err != nil {
-		return usage(err.Error(), "--listen takes a loopback address such as 127.0.0.1:8089")
+		return flags.Usage(err.Error(), "--listen takes a loopback address such as 127.0.0.1:8089")
 	}
 	box := sandbox.New(sandbox.Options{
 		Seed: c.Uint64("seed"), Scope: c.String("scope"), Streams: c.Int("streams"), StartsPerMinute: c.Int("starts-per-minute"),
-		RetryAfter: c.String("retry-after"), Latency: duration(c, "latency"), Jitter: duration(c, "jitter"),
-		TokenLife: duration(c, "token-life"), AnswerBytes: c.Int("answer-bytes"), Faults: faults,
+		RetryAfter: c.String("retry-after"), Latency: flags.Duration(c, "latency"), Jitter: flags.Duration(c, "jitter"),
+		TokenLife: flags.Duration(c, "token-life"), AnswerBytes: c.Int("answer-bytes"), Faults: faults,
 		NoFormat: noFormat, NoFunctions: noFunctions,
 	})
 	defer box.Close()
 	printVariables(s, l.Addr(), c.String("scope"))
-	say(s.err, "the sandbox answers on %s until Ctrl-C", l.Addr())
+	console.Say(s.err, "the sandbox answers on %s until Ctrl-C", l.Addr())
 	ctx, _, stop := untilSignal(c.Context)
 	defer stop()
 	return box.Serve(ctx, l)
@@ -80,7 +66,7 @@ func sandboxModels(c *cli.Context, flag string) ([]string, error) {
 	var models []string
 	for _, model := range strings.FieldsFunc(c.String(flag), func(r rune) bool { return r == ',' || r == ' ' }) {
 		if !slices.Contains(sandbox.Models(), model) {
-			return nil, usage(fmt.Sprintf("--%s %s: there is no such model", flag, model), "the models are "+strings.Join(sandbox.Models(), ", "))
+			return nil, flags.Usage(fmt.Sprintf("--%s %s: there is no such model", flag, model), "the models are "+strings.Join(sandbox.Models(), ", "))
 		}
 		models = append(models, model)
 	}

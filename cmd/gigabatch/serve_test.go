@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -202,55 +200,4 @@ func TestServePassword(t *testing.T) {
 	}
 	g.interrupt()
 	g.wantEnd(exitInterrupted)
-}
-
-func TestNextPort(t *testing.T) {
-	t.Parallel()
-	var opened []net.Listener
-	var said bytes.Buffer
-	for range 2 {
-		l, err := listenPage("", false, stdio{err: &said})
-		if err != nil {
-			t.Skip(err)
-		}
-		defer l.Close()
-		opened = append(opened, l)
-	}
-	first, second := opened[0].Addr().(*net.TCPAddr), opened[1].Addr().(*net.TCPAddr)
-	if first.Port >= second.Port || !second.IP.IsLoopback() || !strings.Contains(said.String(), "port 8765 is taken, so the page is on ") {
-		t.Errorf("got %v and then %v; it said %q", first, second, said.String())
-	}
-	if _, err := listenPage(first.String(), false, stdio{err: io.Discard}); err == nil || !strings.Contains(err.Error(), "the port is taken") {
-		t.Errorf("a port that is named and taken: got error %v", err)
-	}
-}
-
-func TestPageHosts(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		ip   string
-		port int
-		want []string
-		not  []string
-	}{
-		{"127.0.0.1", 8765, []string{"127.0.0.1:8765", "localhost:8765"}, []string{"127.0.0.1", "[::1]:8765"}},
-		{"::1", 8765, []string{"[::1]:8765", "localhost:8765"}, []string{"127.0.0.1:8765"}},
-		{"127.0.0.1", 80, []string{"127.0.0.1", "127.0.0.1:80", "localhost", "localhost:80"}, nil},
-		{"::1", 80, []string{"[::1]", "[::1]:80"}, nil},
-		{"192.0.2.7", 8765, []string{"192.0.2.7:8765"}, []string{"localhost:8765", "127.0.0.1:8765"}},
-		{"0.0.0.0", 8765, []string{"127.0.0.1:8765", "localhost:8765"}, []string{":8765"}},
-		{"::", 8765, []string{"127.0.0.1:8765", "localhost:8765", "[::1]:8765"}, nil},
-	} {
-		got := pageHosts(&net.TCPAddr{IP: net.ParseIP(tt.ip), Port: tt.port})
-		for _, host := range tt.want {
-			if !slices.Contains(got, host) {
-				t.Errorf("%s port %d: got %q, want %s too", tt.ip, tt.port, got, host)
-			}
-		}
-		for _, host := range tt.not {
-			if slices.Contains(got, host) {
-				t.Errorf("%s port %d: got %q, with %s", tt.ip, tt.port, got, host)
-			}
-		}
-	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs"
 )
 
@@ -20,16 +22,13 @@ func statusCommand(s stdio) *cli.Command {
 		Name:      "status",
 		Usage:     "show how many rows are answered, which failed and why",
 		ArgsUsage: "INPUT",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "journal", Category: groupWhere, Usage: "`FILE` that keeps the answers (default: INPUT.gigabatch)"},
-			&cli.BoolFlag{Name: "json", Category: groupScreen, Usage: "as JSON, with every row that failed"},
-		},
+		Flags:     flags.Status.CLI(),
 		Action: func(c *cli.Context) error {
-			input, err := keptInput(c)
+			input, journal, err := keptInput(c)
 			if err != nil {
 				return err
 			}
-			st, err := jobs.ReadStatus(input, c.String("journal"))
+			st, err := jobs.ReadStatus(input, journal)
 			if err != nil {
 				return err
 			}
@@ -56,13 +55,13 @@ func printStatus(w io.Writer, input string, st *jobs.Status) error {
 	fmt.Fprintf(w, "blocked    %d\nskipped    %d\npending    %d\n", st.Blocked, st.Skipped, st.Pending)
 	fmt.Fprintf(w, "last run   started %s, %s%s\n", st.Started.Local().Format("2006-01-02 15:04:05"), state, sandboxWord(st.Sandbox))
 	if st.PaidTwice > 0 {
-		fmt.Fprintf(w, "up to %s may have been paid twice\n", count(st.PaidTwice, "completion"))
+		fmt.Fprintf(w, "up to %s may have been paid twice\n", console.Count(st.PaidTwice, "completion"))
 	}
 	if st.Edited > 0 {
-		fmt.Fprintf(w, "%s edited by hand\n", plural(st.Edited, "answer was", "answers were"))
+		fmt.Fprintf(w, "%s edited by hand\n", console.Plural(st.Edited, "answer was", "answers were"))
 	}
 	if len(st.Damaged) > 0 {
-		fmt.Fprintf(w, "the journal has %s\n", count(len(st.Damaged), "damaged record"))
+		fmt.Fprintf(w, "the journal has %s\n", console.Count(len(st.Damaged), "damaged record"))
 	}
 	for _, v := range st.Values {
 		var parts []string
@@ -78,7 +77,7 @@ func printStatus(w io.Writer, input string, st *jobs.Status) error {
 			fmt.Fprintf(w, "and %d more; --json lists all\n", len(st.Troubles)-mostTroubles)
 			break
 		}
-		fmt.Fprintf(w, "row %d (%s): %s: %s\n", t.Row, placeOf(input, t), t.State, oneLine(t.Error))
+		fmt.Fprintf(w, "row %d (%s): %s: %s\n", t.Row, placeOf(input, t), t.State, console.OneLine(t.Error))
 	}
 	return nil
 }

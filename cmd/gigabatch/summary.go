@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/task"
 )
@@ -25,16 +27,16 @@ func some(parts []string, n int, what string) []string {
 	if n == 0 {
 		return parts
 	}
-	return append(parts, digits(int64(n))+" "+what)
+	return append(parts, console.Digits(int64(n))+" "+what)
 }
 
 // sayNotes tells how the key had to be mended.
-func sayNotes(s stdio, n *connection, quiet bool) {
+func sayNotes(s stdio, n *connection.Conn, quiet bool) {
 	if quiet {
 		return
 	}
-	for _, note := range n.credentials.notes {
-		say(s.err, "note: %s: %s", n.credentials.source, note)
+	for _, note := range n.Credentials.Notes {
+		console.Say(s.err, "note: %s: %s", n.Credentials.Source, note)
 	}
 }
 
@@ -46,7 +48,7 @@ func sayWaiting(s stdio, quiet bool) (done func()) {
 	if quiet {
 		return func() {}
 	}
-	t := time.AfterFunc(slow, func() { say(s.err, "waiting for the service…") })
+	t := time.AfterFunc(slow, func() { console.Say(s.err, "waiting for the service…") })
 	return func() { t.Stop() }
 }
 
@@ -62,35 +64,35 @@ func bytesOf(n int64) string {
 }
 
 // saySummary tells what a run came to.
-func saySummary(s stdio, r *jobs.Run, sum *task.Summary) {
+func saySummary(s stdio, r *jobs.Job, sum *task.Summary) {
 	if sum.Output == "" && sum.OutDir == "" {
-		say(s.err, "no output was written; every answer that came is kept, and the same command goes on (journal: %s)", r.Journal)
+		console.Say(s.err, "no output was written; every answer that came is kept, and the same command goes on (journal: %s)", r.Journal)
 	} else {
-		say(s.err, "%s", strings.Join(rowParts(sum), ", "))
+		console.Say(s.err, "%s", strings.Join(rowParts(sum), ", "))
 	}
 	sayColumns(s, sum)
 	if sum.Requests > 0 {
-		say(s.err, "%s", strings.Join(workParts(sum), ", "))
+		console.Say(s.err, "%s", strings.Join(workParts(sum), ", "))
 	}
 	sayFiles(s, sum)
 	if sum.Blocked > 0 {
-		say(s.err, "blocked rows were refused by moderation; they are asked again only if their prompt or model changes")
+		console.Say(s.err, "blocked rows were refused by moderation; they are asked again only if their prompt or model changes")
 	}
 	if sum.Waiting > 0 {
-		say(s.err, "%s refused by the service; after mending the cause: --retry-failed", count(sum.Waiting, "row"))
+		console.Say(s.err, "%s refused by the service; after mending the cause: --retry-failed", console.Count(sum.Waiting, "row"))
 	}
 	if sum.Invalid > 0 {
-		say(s.err, "%s an answer that does not fit; it is in the journal, and a larger --repairs asks for a better one (where it was cut off, a larger --max-tokens; status tells)",
-			plural(sum.Invalid, "row has", "rows have"))
+		console.Say(s.err, "%s an answer that does not fit; it is in the journal, and a larger --repairs asks for a better one (where it was cut off, a larger --max-tokens; status tells)",
+			console.Plural(sum.Invalid, "row has", "rows have"))
 	}
 	if passing := sum.Passing(); passing > 0 {
-		say(s.err, "%s failed for a cause that passes; the same command asks again", count(passing, "row"))
+		console.Say(s.err, "%s failed for a cause that passes; the same command asks again", console.Count(passing, "row"))
 	}
 	if sum.PaidTwice > 0 {
-		say(s.err, "up to %s may have been paid twice: sent, and the answer lost (over all runs of this journal)", count(sum.PaidTwice, "completion"))
+		console.Say(s.err, "up to %s may have been paid twice: sent, and the answer lost (over all runs of this journal)", console.Count(sum.PaidTwice, "completion"))
 	}
 	if sum.Edited > 0 {
-		say(s.err, "%s edited by hand", plural(sum.Edited, "answer was", "answers were"))
+		console.Say(s.err, "%s edited by hand", console.Plural(sum.Edited, "answer was", "answers were"))
 	}
 	sayAltered(s, sum)
 	sayKept(s, sum.KeptColumn, sum)
@@ -104,12 +106,12 @@ const mostShownValues = 12
 // sayColumns tells what each of several completion columns came to, and how often columns have each of their values.
 func sayColumns(s stdio, sum *task.Summary) {
 	for _, c := range sum.Columns {
-		parts := []string{digits(int64(c.Completed)) + " completed"}
+		parts := []string{console.Digits(int64(c.Completed)) + " completed"}
 		parts = some(parts, c.Failed, "failed")
 		parts = some(parts, c.Blocked, "blocked")
 		parts = some(parts, c.Skipped, "skipped")
 		parts = some(parts, c.Pending, "pending")
-		say(s.err, "%s: %s", c.Name, strings.Join(parts, ", "))
+		console.Say(s.err, "%s: %s", c.Name, strings.Join(parts, ", "))
 	}
 	for _, v := range sum.Values {
 		var parts []string
@@ -122,10 +124,10 @@ func sayColumns(s stdio, sum *task.Summary) {
 			if value == "" {
 				value = "(nothing)"
 			}
-			parts = append(parts, value+" "+digits(int64(n.Rows)))
+			parts = append(parts, value+" "+console.Digits(int64(n.Rows)))
 		}
 		if parts != nil {
-			say(s.err, "%s: %s", v.Column, strings.Join(parts, ", "))
+			console.Say(s.err, "%s: %s", v.Column, strings.Join(parts, ", "))
 		}
 	}
 }
@@ -133,17 +135,17 @@ func sayColumns(s stdio, sum *task.Summary) {
 // sayFiles tells of files that are not as they should be.
 func sayFiles(s stdio, sum *task.Summary) {
 	if sum.FilesLeft > 0 {
-		say(s.err, "warning: %s could not be deleted at the service; the next run tries it again", count(sum.FilesLeft, "file"))
+		console.Say(s.err, "warning: %s could not be deleted at the service; the next run tries it again", console.Count(sum.FilesLeft, "file"))
 	}
 	if sum.FilesTaken > 0 {
-		say(s.err, "warning: %s changed by somebody else during the run and left as they are in %s", plural(sum.FilesTaken, "file was", "files were"), sum.OutDir)
+		console.Say(s.err, "warning: %s changed by somebody else during the run and left as they are in %s", console.Plural(sum.FilesTaken, "file was", "files were"), sum.OutDir)
 	}
 }
 
 // sayNote tells what the user should know of the output.
 func sayNote(s stdio, sum *task.Summary) {
 	if sum.Note != "" {
-		say(s.err, "note: %s", sum.Note)
+		console.Say(s.err, "note: %s", sum.Note)
 	}
 }
 
@@ -156,20 +158,20 @@ func sayKept(s stdio, column string, sum *task.Summary) {
 	switch sum.Kept {
 	case 0:
 	case 1:
-		say(s.err, "1 cell of %q holds text that is not gigabatch's and was kept, in %s (--overwrite replaces it)", column, row)
+		console.Say(s.err, "1 cell of %q holds text that is not gigabatch's and was kept, in %s (--overwrite replaces it)", column, row)
 	default:
-		say(s.err, "%s of %q hold text that is not gigabatch's and were kept, the first in %s (--overwrite replaces them)", count(sum.Kept, "cell"), column, row)
+		console.Say(s.err, "%s of %q hold text that is not gigabatch's and were kept, the first in %s (--overwrite replaces them)", console.Count(sum.Kept, "cell"), column, row)
 	}
 }
 
 // sayAltered tells what the output could not take as it was answered.
 func sayAltered(s stdio, sum *task.Summary) {
 	if sum.Cut > 0 {
-		say(s.err, "%s too long for a workbook and cut; %s", plural(sum.Cut, "cell was", "cells were"), wholeIn(sum))
+		console.Say(s.err, "%s too long for a workbook and cut; %s", console.Plural(sum.Cut, "cell was", "cells were"), wholeIn(sum))
 	}
 	if sum.Guarded > 0 {
-		say(s.err, "%s written with an apostrophe (--formula-guard=off to leave it out)",
-			plural(sum.Guarded, "answer begins like a formula and was", "answers begin like a formula and were"))
+		console.Say(s.err, "%s written with an apostrophe (--formula-guard=off to leave it out)",
+			console.Plural(sum.Guarded, "answer begins like a formula and was", "answers begin like a formula and were"))
 	}
 }
 
@@ -180,23 +182,23 @@ func wholeIn(sum *task.Summary) string {
 	return "whole in " + sum.Long
 }
 
-func sayOutput(s stdio, r *jobs.Run, sum *task.Summary) {
+func sayOutput(s stdio, r *jobs.Job, sum *task.Summary) {
 	if sum.Output != "" && sum.Output != "-" {
-		say(s.err, "written: %s", sum.Output)
+		console.Say(s.err, "written: %s", sum.Output)
 	}
 	switch {
 	case sum.OutDir != "" && sum.FilesWritten > 0:
-		say(s.err, "written: %s in %s", count(sum.FilesWritten, "file"), sum.OutDir)
+		console.Say(s.err, "written: %s in %s", console.Count(sum.FilesWritten, "file"), sum.OutDir)
 	case sum.OutDir != "":
-		say(s.err, "no file of %s had to change", sum.OutDir)
+		console.Say(s.err, "no file of %s had to change", sum.OutDir)
 	}
 	if sum.Pending > 0 {
-		say(s.err, "%s still pending; the same command goes on (journal: %s)", count(sum.Pending, "row"), r.Journal)
+		console.Say(s.err, "%s still pending; the same command goes on (journal: %s)", console.Count(sum.Pending, "row"), r.Journal)
 	}
 }
 
 func rowParts(sum *task.Summary) []string {
-	parts := []string{count(sum.Completed, "row") + " completed"}
+	parts := []string{console.Count(sum.Completed, "row") + " completed"}
 	parts = some(parts, sum.Truncated, "of them cut off at the token limit")
 	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
 		parts = some(parts, sum.Failed[cause], fmt.Sprintf("failed (%s)", cause))
@@ -206,16 +208,16 @@ func rowParts(sum *task.Summary) []string {
 	parts = some(parts, sum.Pending, "pending")
 	parts = some(parts, sum.FromJournal, "taken from the journal")
 	if sum.Duplicates > 0 {
-		parts = append(parts, count(sum.Duplicates, "duplicate")+" not asked again")
+		parts = append(parts, console.Count(sum.Duplicates, "duplicate")+" not asked again")
 	}
 	return parts
 }
 
 func workParts(sum *task.Summary) []string {
-	tokens := fmt.Sprintf("%s tokens (prompt %s, completion %s, cached %s)", digits(sum.PromptTokens+sum.CompletionTokens),
-		digits(sum.PromptTokens), digits(sum.CompletionTokens), digits(sum.CachedTokens))
+	tokens := fmt.Sprintf("%s tokens (prompt %s, completion %s, cached %s)", console.Digits(sum.PromptTokens+sum.CompletionTokens),
+		console.Digits(sum.PromptTokens), console.Digits(sum.CompletionTokens), console.Digits(sum.CachedTokens))
 	return []string{
-		count(sum.Requests, "request"), fmt.Sprintf("%d refused with 429", sum.Refused), tokens,
+		console.Count(sum.Requests, "request"), fmt.Sprintf("%d refused with 429", sum.Refused), tokens,
 		"in " + sum.Elapsed.Round(10*time.Millisecond).String(),
 	}
 }

@@ -2,38 +2,37 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"gigabatch/cmd/gigabatch/internal/flags"
 )
 
 func tokenCommand(s stdio) *cli.Command {
 	return &cli.Command{
-		Name:  "token",
-		Usage: "print a fresh access token and its expiry",
-		Flags: slices.Concat(connectionFlags(), []cli.Flag{
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: groupScreen, Usage: "the token alone"},
-		}),
+		Name:   "token",
+		Usage:  "print a fresh access token and its expiry",
+		Flags:  flags.Token.CLI(),
 		Action: func(c *cli.Context) error { return token(c, s) },
 	}
 }
 
 func token(c *cli.Context, s stdio) error {
-	if err := noArguments(c); err != nil {
+	if err := flags.NoArguments(c); err != nil {
 		return err
 	}
 	n, err := newConnection(c.Context, c, s, 1)
 	if err != nil {
 		return err
 	}
-	defer n.close()
+	defer n.Close()
 	sayNotes(s, n, c.Bool("quiet"))
-	if n.client.Tokens == nil {
-		return usage("a client certificate needs no token", "gigabatch doctor checks the connection")
+	if n.Client.Tokens == nil {
+		return flags.Usage("a client certificate needs no token", "gigabatch doctor checks the connection")
 	}
 	came := sayWaiting(s, c.Bool("quiet"))
-	t, err := n.client.Tokens.Token(c.Context)
+	t, err := n.Client.Tokens.Token(c.Context)
 	came()
 	if err != nil {
 		return err

@@ -5,6 +5,8 @@ import (
 	"runtime"
 
 	"github.com/urfave/cli/v2"
+
+	"gigabatch/cmd/gigabatch/internal/flags"
 )
 
 func versionCommand(s stdio) *cli.Command {
@@ -12,7 +14,7 @@ func versionCommand(s stdio) *cli.Command {
 		Name:  "version",
 		Usage: "print the version",
 		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
+			if err := flags.NoArguments(c); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintf(s.out, "gigabatch %s %s/%s %s\n", version, runtime.GOOS, runtime.GOARCH, runtime.Version())

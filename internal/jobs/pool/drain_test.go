@@ -62,8 +62,8 @@ func TestDrainEndsWaits(t *testing.T) {
 		"retry":       {Start: 1, Ask: failsFirst(apiError(gigachat.KindServer, 500), 1)},
 		"outage":      {Ask: failsFirst(apiError(gigachat.KindServer, 500), 1<<30)},
 		"retry-after": {Ask: failsFirst(refused, 1<<30), Limits: task.Limits{MaxOutage: 24 * time.Hour}},
-		"rpm":         {RPM: 1, Ask: failsFirst(nil, 0)},
-		"tpm":         {TPM: 1, Ask: failsFirst(nil, 0)},
+		"rpm":         {Limits: task.Limits{RPM: 1}, Ask: failsFirst(nil, 0)},
+		"tpm":         {Limits: task.Limits{TPM: 1}, Ask: failsFirst(nil, 0)},
 	}
 	for name, p := range pools {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,62 @@
+package console
+
+import (
+	"bytes"
+	"gigabatch/internal/jobs/task"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+// bar makes the line that a terminal shows during a run: how it stands, the percentage and, where there is room, a bar.
+type bar struct {
+	total   int
+	columns int // that shown was made for
+	shown   *progressbar.ProgressBar
+	buf     bytes.Buffer
+}
+
+const (
+	widestBar   = 30
+	leastBar    = 8
+	wordColumns = 80 // that are left to the words before a bar gets any
+	percent     = 7  // columns of the percentage with its spaces
+)
+
+// frame returns the line for s, at most columns-1 characters long.
+func (b *bar) frame(s task.Snapshot, columns int) string {
+	width := barWidth(columns)
+	if b.shown == nil || columns != b.columns {
+		b.columns, b.shown = columns, b.open(width)
+	}
+	room := columns - 1 - percent
+	if width > 0 {
+		room -= width + len("[] ")
+	}
+	b.buf.Reset()
+	b.shown.Set(s.Done)
+	b.shown.Describe(standing(s, max(1, room)))
+	return lastLine(b.buf.Bytes())
+}
+
+func barWidth(columns int) int {
+	width := min(widestBar, columns-wordColumns-percent)
+	if width < leastBar {
+		return 0
+	}
+	return width
+}
+
+func (b *bar) open(width int) *progressbar.ProgressBar {
+	theme := progressbar.Theme{Saucer: "=", SaucerHead: ">", SaucerPadding: " ", BarStart: "[", BarEnd: "]"}
+	if width == 0 {
+		theme.BarStart, theme.BarEnd = "", ""
+	}
+	return progressbar.NewOptions(max(1, b.total), progressbar.OptionSetWriter(&b.buf), progressbar.OptionSetWidth(width),
+		progressbar.OptionSetElapsedTime(false), progressbar.OptionSetPredictTime(false), progressbar.OptionSetTheme(theme))
+}
+
+// lastLine is what was drawn last: each drawing begins with a carriage return.
+func lastLine(drawn []byte) string {
+	drawn = bytes.TrimRight(drawn, "\r\n ")
+	return string(drawn[bytes.LastIndexByte(drawn, '\r')+1:])
+}

@@ -1,0 +1,77 @@
+package console
+
+import (
+	"gigabatch/internal/jobs/pool"
+	"io"
+	"sync"
+	"time"
+)
+
+const (
+	redraw    = 200 * time.Millisecond // on a terminal
+	plainLine = 30 * time.Second       // elsewhere
+	firstLine = 5 * time.Second
+)
+
+// Progress shows how a run stands: one line that is drawn again on a terminal, a plain line now and then elsewhere.
+type Progress struct {
+	w     io.Writer
+	quiet bool
+	quit  chan struct{}
+	wait  sync.WaitGroup
+}
+
+// NewProgress shows runs on w, or none of them if quiet.
+func NewProgress(w io.Writer, quiet bool) *Progress {
+	return &Progress{w: w, quiet: quiet, quit: make(chan struct{})}
+}
+
+// Start shows run until Stop is called.
+func (p *Progress) Start(run *pool.Progress) {
+	if p.quiet {
+		return
+	}
+	p.wait.Go(func() {
+		if c, ok := p.w.(*Terminal); ok {
+			p.bar(c, run)
+			return
+		}
+		p.lines(run)
+	})
+}
+
+// Stop ends the showing.
+func (p *Progress) Stop() {
+	close(p.quit)
+	p.wait.Wait()
+}
+
+// bar draws one line again and again, and wipes it at the end.
+func (p *Progress) bar(c *Terminal, run *pool.Progress) {
+	defer c.clear()
+	b := &bar{total: run.Snapshot().Tasks}
+	tick := time.NewTicker(redraw)
+	defer tick.Stop()
+	for {
+		c.draw(b.frame(run.Snapshot(), c.columns()))
+		select {
+		case <-tick.C:
+		case <-p.quit:
+			return
+		}
+	}
+}
+
+func (p *Progress) lines(run *pool.Progress) {
+	t := time.NewTimer(firstLine)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			Say(p.w, "%s", standing(run.Snapshot(), 0))
+			t.Reset(plainLine)
+		case <-p.quit:
+			return
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package console
+
+import (
+	"gigabatch/internal/jobs/task"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+func TestStanding(t *testing.T) {
+	t.Parallel()
+	early := task.Snapshot{Counts: task.Counts{Tasks: 300, Done: 32}, Load: task.Load{Tokens: 1280, Concurrency: 10, Elapsed: time.Second, Retries: 1}}
+	huge := task.Snapshot{Counts: task.Counts{Tasks: 1_000_000, Done: 123_456, Failed: 1200, Blocked: 34}, Load: task.Load{Retries: 56_789, Tokens: 98_765_432, Concurrency: 64, Elapsed: time.Hour}}
+	tests := []struct {
+		s     task.Snapshot
+		width int
+		want  string
+	}{
+		{early, 0, "32/300, 32/s, ETA 8s, 0 failed, 1 retry, 10 at once, 1.3k tokens"},
+		{early, 72, "32/300, 32/s, ETA 8s, 0 failed, 1 retry, 10 at once, 1.3k tokens"},
+		{early, 40, "32/300, 32/s, ETA 8s, 0 failed"},
+		{early, 10, "32/300, ET"},
+		{task.Snapshot{Counts: task.Counts{Tasks: 9}}, 0, "0/9, 0 failed, 0 retries, 0 at once, 0 tokens"},
+		{task.Snapshot{Counts: task.Counts{Tasks: 9}, Load: task.Load{Down: true}}, 0, "0/9, service down, probing, 0 failed, 0 retries, 0 at once, 0 tokens"},
+		{task.Snapshot{Counts: task.Counts{Tasks: 9}, Load: task.Load{Held: 20 * time.Second}}, 0, "0/9, asked to wait 20s, 0 failed, 0 retries, 0 at once, 0 tokens"},
+		{task.Snapshot{Counts: task.Counts{Tasks: 9, Done: 9}, Load: task.Load{Tokens: 40, Concurrency: 2, Elapsed: time.Second}}, 0, "9/9, writing the output, 0 failed, 0 retries, 2 at once, 40 tokens"},
+		{huge, 0, "123 456/1 000 000, 34/s, ETA 7h06m, 1234 failed, 56 789 retries, 64 at once, 99M tokens"},
+		{huge, 72, "123 456/1 000 000, 34/s, ETA 7h06m, 1234 failed, 64 at once, 99M tokens"},
+	}
+	for _, tt := range tests {
+		if got := standing(tt.s, tt.width); got != tt.want {
+			t.Errorf("standing(%+v, %d)\n got %q\nwant %q", tt.s, tt.width, got, tt.want)
+		}
+	}
+}
+
+// TestBarFits draws the line of many runs in terminals of every width: it is never wider than they are.
+func TestBarFits(t *testing.T) {
+	t.Parallel()
+	for columns := 1; columns <= 200; columns++ {
+		b := &bar{total: 1_000_000}
+		for _, done := range []int{0, 1, 9_999, 500_000, 999_999} {
+			s := task.Snapshot{Counts: task.Counts{Tasks: 1_000_000, Done: done, Failed: 1234}, Load: task.Load{Retries: 56_789, Tokens: 98_765_432, Concurrency: 64, Elapsed: time.Hour}}
+			got := b.frame(s, columns)
+			if n := utf8.RuneCountInString(got); n >= max(columns, 10) {
+				t.Errorf("in %d columns: %d characters: %q", columns, n, got)
+			}
+			if strings.ContainsAny(got, "\r\n\x1b") {
+				t.Errorf("in %d columns: more than a line: %q", columns, got)
+			}
+			if columns >= 80 && !strings.Contains(got, "%") {
+				t.Errorf("in %d columns: no percentage: %q", columns, got)
+			}
+		}
+	}
+}
+
+// TestConsole keeps what is said above the line.
+func TestConsole(t *testing.T) {
+	t.Parallel()
+	var w strings.Builder
+	c := &Terminal{w: &w}
+	Say(c, "one")
+	c.draw("10%")
+	c.draw("20%")
+	Say(c, "two")
+	c.draw("30%")
+	c.clear()
+	c.clear()
+	want := "gigabatch: one\n\r10%\x1b[K\r20%\x1b[K" + eraseLine + "gigabatch: two\n\r30%\x1b[K" + eraseLine
+	if got := w.String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

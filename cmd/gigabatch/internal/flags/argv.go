@@ -1,0 +1,78 @@
+package flags
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// Reorder puts the flags of a command before its arguments, because the cli package stops reading flags at the first argument and
+// would silently ignore the rest. It knows from the command's own flag table which flags take a value; "--" ends the flags.
+func Reorder(app *cli.App, args []string) ([]string, error) {
+	if len(args) < 2 {
+		return args, nil
+	}
+	if args[1] == "--version" || args[1] == "-v" {
+		args = slices.Concat(args[:1], []string{"version"}, args[2:])
+	}
+	cmd := app.Command(args[1])
+	if cmd == nil {
+		return args, nil
+	}
+	flags, rest, err := split(cmd.Flags, args[2:])
+	switch {
+	case err != nil:
+		return nil, err
+	case slices.Contains(flags, "-h") || slices.Contains(flags, "--help"):
+		return append(args[:2:2], "--help"), nil
+	}
+	return slices.Concat(args[:2], flags, []string{"--"}, rest), nil
+}
+
+// split parts a command's flags, with their values, from its arguments.
+func split(table []cli.Flag, args []string) (flags, rest []string, err error) {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "--":
+			return flags, append(rest, args[i+1:]...), nil
+		case arg == "-" || !strings.HasPrefix(arg, "-"):
+			rest = append(rest, arg)
+		case i+1 < len(args) && isOptional(table, arg) && isNumber(args[i+1]):
+			flags = append(flags, arg+"="+args[i+1])
+			i++
+		case strings.Contains(arg, "=") || !takesValue(table, arg):
+			flags = append(flags, arg)
+		case i+1 == len(args):
+			return nil, nil, Usage(arg+" needs a value", "write it behind the flag: "+arg+" VALUE")
+		default:
+			flags = append(flags, arg, args[i+1])
+			i++
+		}
+	}
+	return flags, rest, nil
+}
+
+// takesValue reports whether a flag of the table is followed by a value. An unknown flag is not; the cli package refuses it.
+func takesValue(table []cli.Flag, arg string) bool {
+	f := flagNamed(table, strings.TrimLeft(arg, "-"))
+	_, isBool := f.(*cli.BoolFlag)
+	return f != nil && !isBool && !isOptional(table, arg)
+}
+
+// isOptional reports whether a flag of the table may have a value or not.
+func isOptional(table []cli.Flag, arg string) bool {
+	f, ok := flagNamed(table, strings.TrimLeft(arg, "-")).(*cli.GenericFlag)
+	if !ok {
+		return false
+	}
+	_, ok = f.Value.(*optional)
+	return ok
+}
+
+func isNumber(text string) bool {
+	_, err := strconv.Atoi(text)
+	return err == nil
+}

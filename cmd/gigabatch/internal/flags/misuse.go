@@ -1,0 +1,97 @@
+package flags
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
+)
+
+// Usage makes an error about the command line.
+func Usage(msg, hint string) error { return &spec.UsageError{Msg: msg, Hint: hint} }
+
+// Misuse says what is wrong with the flags, with the nearest flag as the hint.
+func Misuse(c *cli.Context, err error, _ bool) error {
+	msg := err.Error()
+	if name, ok := strings.CutPrefix(msg, "flag provided but not defined: "); ok {
+		return unknownFlag(c, strings.TrimLeft(name, "-"))
+	}
+	if m := badValue.FindStringSubmatch(msg); m != nil {
+		msg = wrongValue(c, m[1], m[2], m[3])
+	}
+	return Usage(msg, "see "+helpOf(c))
+}
+
+// badValue matches what the flag package says about a value.
+var badValue = regexp.MustCompile(`(?s)^invalid (?:boolean )?value (".*") for (?:flag )?-(\S+): (.*)$`)
+
+// wrongValue says what a flag takes instead of value.
+func wrongValue(c *cli.Context, value, name, cause string) string {
+	what := Dashed(name) + ": "
+	switch flagNamed(c.Command.Flags, name).(type) {
+	case *cli.IntFlag, *cli.Uint64Flag:
+		return what + value + " is not a whole number"
+	case *cli.Float64Flag:
+		return what + value + " is not a number"
+	case *cli.BoolFlag:
+		return what + value + " is neither true nor false"
+	}
+	return what + cause
+}
+
+func flagNamed(flags []cli.Flag, name string) cli.Flag {
+	for _, f := range flags {
+		if slices.Contains(f.Names(), name) {
+			return f
+		}
+	}
+	return nil
+}
+
+func unknownFlag(c *cli.Context, name string) error {
+	hint := "see " + helpOf(c)
+	var names []string
+	for _, f := range c.Command.Flags {
+		names = append(names, f.Names()...)
+	}
+	names = slices.DeleteFunc(names, func(n string) bool { return len(n) < 2 })
+	if near := table.Nearest(name, names); near != "" {
+		hint = "did you mean --" + near + "?"
+	} else if cmd := commandWith(c, name); cmd != "" {
+		hint = fmt.Sprintf("flags stand behind the command: gigabatch %s %s", cmd, Dashed(name))
+	}
+	return Usage("there is no flag "+Dashed(name), hint)
+}
+
+// commandWith returns the first command that has a flag which was given before any command.
+func commandWith(c *cli.Context, name string) string {
+	if c.Command.Name != c.App.Name {
+		return ""
+	}
+	for _, cmd := range c.App.Commands {
+		if flagNamed(cmd.Flags, name) != nil {
+			return cmd.Name
+		}
+	}
+	return ""
+}
+
+func helpOf(c *cli.Context) string {
+	if c.Command.Name == c.App.Name {
+		return "gigabatch --help"
+	}
+	return fmt.Sprintf("gigabatch %s --help", c.Command.Name)
+}
+
+// Dashed writes a flag as users do.
+func Dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}

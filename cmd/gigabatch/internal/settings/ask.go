@@ -1,0 +1,236 @@
+package settings
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/textfile"
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/spec"
+)
+
+// askSettings reads what a completion column is like.
+func askSettings(v askValues, env connection.Environment, a *spec.Column) (err error) {
+	a.CompletionColumn, a.ValuePrefix, a.Attach = v.text("completion-column"), v.text("value-prefix"), v.text("attach")
+	a.RowParams, a.Choices, a.When = v.list("row-params"), v.list("choices"), v.list("when")
+	if a.Prompt, err = textOrFile(v, "prompt"); err != nil {
+		return err
+	}
+	for _, read := range []func(askValues, *spec.Column) error{schemaSetting, fewShotSetting, longSettings} {
+		if err := read(v, a); err != nil {
+			return err
+		}
+	}
+	if len(a.Schema) > 0 || len(a.Choices) > 0 {
+		n, err := integer(v, "repairs", 0)
+		if err != nil {
+			return err
+		}
+		a.Repairs = spec.DefaultRepairs
+		if n != nil {
+			a.Repairs = *n
+		}
+	}
+	return modelSettings(v, env, a)
+}
+
+// Model reads what one completion is like from the flags.
+func Model(c *cli.Context, a *spec.Column) error {
+	env, err := connection.LoadEnvironment()
+	if err != nil {
+		return err
+	}
+	return modelSettings(flagValues{c: c}, env, a)
+}
+
+// modelSettings reads what one completion is like.
+func modelSettings(v askValues, env connection.Environment, a *spec.Column) (err error) {
+	a.ModelForced = v.isSet("model")
+	a.Model = cmp.Or(v.text("model"), env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel)
+	if a.System, err = textOrFile(v, "system"); err != nil {
+		return err
+	}
+	for name, to := range map[string]**float64{"temperature": &a.Temperature, "top-p": &a.TopP, "repetition-penalty": &a.RepetitionPenalty} {
+		if *to, err = number(v, name); err != nil {
+			return err
+		}
+	}
+	if a.MaxTokens, err = integer(v, "max-tokens", 1); err != nil {
+		return err
+	}
+	return checkNumbers(a)
+}
+
+// checkNumbers refuses what the API would refuse for every row.
+func checkNumbers(a *spec.Column) error {
+	switch {
+	case a.Temperature != nil && *a.Temperature < 0:
+		return flags.Usage("--temperature must not be negative", "0 is the most deterministic")
+	case a.TopP != nil && (*a.TopP < 0 || *a.TopP > 1):
+		return flags.Usage("--top-p must be from 0 to 1", "0 is the most deterministic")
+	case a.RepetitionPenalty != nil && *a.RepetitionPenalty <= 0:
+		return flags.Usage("--repetition-penalty must be above 0", "1 is neutral")
+	case a.Temperature != nil && a.TopP != nil:
+		return flags.Usage("--temperature and --top-p exclude each other", "choose one")
+	}
+	return nil
+}
+
+func number(v askValues, name string) (*float64, error) {
+	text := v.text(name)
+	if !v.isSet(name) || text == "" {
+		return nil, nil
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return nil, flags.Usage(fmt.Sprintf("--%s: %q is not a number", name, text), "leave it out for the default")
+	}
+	return &x, nil
+}
+
+func integer(v askValues, name string, least int) (*int, error) {
+	text := v.text(name)
+	if !v.isSet(name) || text == "" {
+		return nil, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least {
+		return nil, flags.Usage(fmt.Sprintf("--%s must be at least %d", name, least), "leave it out for the default")
+	}
+	return &n, nil
+}
+
+// textOf is the value of a flag as it was given.
+func textOf(v any) string {
+	switch v := v.(type) {
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	case string:
+		return v
+	}
+	return fmt.Sprint(v)
+}
+
+// schemaSetting reads the schema of the answers.
+func schemaSetting(v askValues, a *spec.Column) error {
+	raw := v.object("schema")
+	if file := v.text("schema"); raw == nil && file != "" {
+		text, err := textfile.Read(file, "--schema takes the name of a file with a JSON Schema")
+		if err != nil {
+			return err
+		}
+		raw = json.RawMessage(text)
+		if !json.Valid(raw) {
+			return flags.Usage(file+": "+jsonProblem(raw), `a JSON Schema begins {"type": "object", "properties": {…}}`)
+		}
+	}
+	if raw == nil {
+		return nil
+	}
+	var small bytes.Buffer
+	if err := json.Compact(&small, raw); err != nil {
+		return err
+	}
+	a.Schema = small.Bytes()
+	return nil
+}
+
+// jsonProblem says where JSON goes wrong.
+func jsonProblem(raw []byte) string {
+	var v any
+	err := json.Unmarshal(raw, &v)
+	bad, ok := err.(*json.SyntaxError)
+	if !ok {
+		return "the file is not JSON"
+	}
+	return fmt.Sprintf("the file is not JSON: line %d: %v", 1+bytes.Count(raw[:min(int(bad.Offset), len(raw))], []byte("\n")), err)
+}
+
+// fewShotSetting reads the examples that are shown to the model.
+func fewShotSetting(v askValues, a *spec.Column) error {
+	file := v.text("few-shot")
+	if file == "" {
+		return nil
+	}
+	const hint = `each line is one example: {"user": "the prompt", "assistant": "the completion that is wanted"}`
+	text, err := textfile.Read(file, hint)
+	if err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(strings.NewReader(text))
+	lines.Buffer(nil, len(text)+1)
+	for n := 1; lines.Scan(); n++ {
+		if strings.TrimSpace(lines.Text()) == "" {
+			continue
+		}
+		e, ok := example(lines.Bytes())
+		if !ok {
+			return flags.Usage(fmt.Sprintf("%s:%d: the line is no example", file, n), hint)
+		}
+		a.FewShot = append(a.FewShot, e)
+	}
+	if len(a.FewShot) == 0 {
+		return flags.Usage(file+": there is no example", hint)
+	}
+	return nil
+}
+
+// example reads one example, whose keys must be just the two.
+func example(line []byte) (e spec.Example, ok bool) {
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	err := d.Decode(&e)
+	return e, err == nil && !d.More() && strings.TrimSpace(e.User) != "" && strings.TrimSpace(e.Assistant) != ""
+}
+
+// longChoices are what can be done with a text that is too long.
+var longChoices = []string{"ask", "split"}
+
+// longSettings reads what is done with texts that are too long.
+func longSettings(v askValues, a *spec.Column) error {
+	long := v.text("long")
+	if long != "" && !slices.Contains(longChoices, long) {
+		return flags.Usage(fmt.Sprintf("--long %s: it is ask or split", long), "split asks a long text in parts and joins the answers")
+	}
+	a.Split = long == "split"
+	n, err := integer(v, "context", 1000)
+	if err != nil {
+		return err
+	}
+	if n != nil {
+		a.Context = *n
+	}
+	a.JoinPrompt, err = textOrFile(v, "join-prompt")
+	return err
+}
+
+// textOrFile returns the text of --name, or what the file of --name-file holds, without the line break at its end.
+func textOrFile(v askValues, name string) (string, error) {
+	file := v.text(name + "-file")
+	if v.isSet(name) || file == "" {
+		text := v.text(name)
+		if v.isSet(name) && strings.TrimSpace(text) == "" {
+			return "", flags.Usage(fmt.Sprintf("--%s is empty", name), "leave it out, or give it a text")
+		}
+		return text, nil
+	}
+	text, err := textfile.Read(file, fmt.Sprintf("--%s-file takes the name of a text file", name))
+	if err != nil {
+		return "", err
+	}
+	text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
+	if strings.TrimSpace(text) == "" {
+		return "", flags.Usage(fmt.Sprintf("%s: the file is empty", file), fmt.Sprintf("--%s-file takes a file with the text", name))
+	}
+	return text, nil
+}

@@ -1,0 +1,170 @@
+package settings
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/spec/jobfile"
+)
+
+// Input is what a run reads.
+type Input struct {
+	Name      string   // of the table, "-" for standard input; of documents what messages call them
+	Documents []string // nil for a table
+	Job       *Job     // nil where there is no job file
+}
+
+// InputOf finds out what the arguments name.
+func InputOf(c *cli.Context) (*Input, error) {
+	args := c.Args().Slice()
+	in := &Input{}
+	if len(args) == 1 && isJobFile(args[0]) && c.String("format") == "" {
+		var err error
+		if in.Job, err = readJob(c, args[0]); err != nil {
+			return nil, err
+		}
+		args = in.Job.File.Entry("input").Values
+	}
+	if len(args) == 0 {
+		return nil, flags.Usage("run: no input given", "gigabatch run INPUT")
+	}
+	f, err := format(c.String("format"))
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range args[1:] {
+		if strings.HasPrefix(a, "-") {
+			return nil, flags.Leftover(a, "flags stand before --; a file of that name is written ./"+a)
+		}
+	}
+	in.Name = strings.Join(args, " ")
+	if in.Name != "-" && isDocuments(args, f) {
+		in.Documents = args
+	}
+	if in.Documents == nil && len(args) > 1 {
+		return nil, flags.Leftover(args[1], "one table at a time; one with spaces in its name needs quotes around it")
+	}
+	return in, nil
+}
+
+// textExtensions are those of texts that are documents, beside what the service takes as a file.
+var textExtensions = []string{
+	".txt", ".md", ".markdown", ".rst", ".adoc", ".org", ".html", ".htm", ".xml", ".tex", ".log", ".srt", ".vtt", ".eml", ".rtf",
+}
+
+// isDocuments reports whether the arguments name documents: several, a folder, a pattern, or one file of a kind that documents have.
+func isDocuments(args []string, f table.Format) bool {
+	if f != "" || len(args) != 1 {
+		return f == table.Documents || f == "" && !allTables(args)
+	}
+	_, isTable := table.FormatOf(args[0])
+	info, err := os.Stat(args[0])
+	switch ext := strings.ToLower(filepath.Ext(args[0])); {
+	case err == nil && info.IsDir():
+		return !isTable
+	case err == nil, ext != "" && !strings.ContainsAny(args[0], "*?[{"):
+		_, takes := gigachat.FileTypeOf(args[0])
+		return !isTable && (takes || slices.Contains(textExtensions, ext))
+	}
+	return table.IsDocuments(args, f)
+}
+
+// allTables reports whether every argument has the extension of a table.
+func allTables(args []string) bool {
+	for _, a := range args {
+		if _, ok := table.FormatOf(a); !ok || strings.ContainsAny(a, "*?[{") {
+			return false
+		}
+	}
+	return true
+}
+
+// output is where the output stands when the user does not say.
+func (in *Input) output(sandbox bool) string {
+	if in.Documents == nil {
+		return spec.OutputPath(in.Name, sandbox)
+	}
+	name := "documents"
+	if len(in.Documents) == 1 && filepath.Ext(in.Name) != "" && !strings.ContainsAny(in.Name, "*?[{") {
+		name = strings.TrimSuffix(in.Name, filepath.Ext(in.Name))
+	}
+	return spec.OutputPath(name+".csv", sandbox)
+}
+
+// Anchor is the name beside which the journal stands, and from which places are told: the table, or the output of documents.
+func (in *Input) Anchor(set *spec.Settings) string {
+	switch {
+	case in.Documents == nil:
+		return in.Name
+	case set.Output != "" && set.Output != "-":
+		return set.Output
+	}
+	return filepath.Clean(set.OutDir)
+}
+
+// CheckDocuments refuses what documents cannot have.
+func (in *Input) CheckDocuments(c *cli.Context) error {
+	if in.Documents == nil {
+		return nil
+	}
+	for _, f := range flags.Run {
+		if (f.Name == "in-place" || len(f.Formats) > 0) && c.IsSet(f.Name) {
+			return flags.Usage(fmt.Sprintf("--%s is for a table, and %s is none", f.Name, in.Name), "leave it out")
+		}
+	}
+	if c.String("output") == "-" && c.String("journal") == "" {
+		return flags.Usage("documents whose answers go to standard output need --journal", "for example: --journal summaries.gigabatch")
+	}
+	return nil
+}
+
+// Kept finds the input and the journal of the last run of what the argument of a command names: an input, or a job file. The journal is "" where
+// it stands beside the input.
+func Kept(c *cli.Context, arg string) (input, journal string, err error) {
+	journal = c.String("journal")
+	if !isJobFile(arg) {
+		return arg, journal, nil
+	}
+	data, err := os.ReadFile(arg)
+	if err != nil {
+		return "", "", flags.Usage(fmt.Sprintf("%s: cannot be read: %s", arg, console.Cause(err)), "name the input, or the job file that was run")
+	}
+	f, err := jobfile.Read(arg, data, flags.JobSpec())
+	if err != nil {
+		return "", "", err
+	}
+	said := func(key string) string {
+		if e := f.Entry(key); e != nil {
+			return e.Value()
+		}
+		return ""
+	}
+	args := f.Entry("input").Values
+	in := &Input{Name: strings.Join(args, " ")}
+	if isDocuments(args, table.Format(said("format"))) {
+		in.Documents = args
+	}
+	journal = cmp.Or(journal, said("journal"))
+	set := &spec.Settings{Output: said("output"), OutDir: said("out_dir")}
+	if set.Output != "" || set.OutDir != "" || in.Documents == nil {
+		return in.Anchor(set), journal, nil
+	}
+	for _, sandbox := range []bool{false, true} { // which of the two was run, its journal tells
+		set.Output = in.output(sandbox)
+		if _, err := os.Stat(spec.JournalPath(in.Anchor(set))); err == nil {
+			break
+		}
+	}
+	return in.Anchor(set), journal, nil
+}

@@ -1,0 +1,265 @@
+package jobfile
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// builder makes nodes of what the library has parsed.
+type builder struct {
+	lines [][]rune             // of the file, to look at what the library does not tell
+	built map[*yaml.Node]*node // those that ended above, for the aliases of anchors
+}
+
+func newBuilder(text string) *builder {
+	b := &builder{built: map[*yaml.Node]*node{}}
+	for line := range strings.Lines(text) {
+		b.lines = append(b.lines, []rune(line))
+	}
+	return b
+}
+
+// node reads a value.
+func (b *builder) node(v *yaml.Node) (n *node, err error) {
+	at := b.begin(v)
+	switch {
+	case b.rune(at) == '!' || v.Style&yaml.TaggedStyle != 0:
+		return nil, hasTag(at, b.word(at))
+	case v.Kind == yaml.AliasNode:
+		return b.alias(v)
+	}
+	n = &node{place: at, flow: v.Style&yaml.FlowStyle != 0, weight: 1}
+	switch v.Kind {
+	case yaml.SequenceNode:
+		err = b.list(n, v)
+	case yaml.MappingNode:
+		err = b.mapping(n, v)
+	default:
+		n.text = v.Value
+		n.weight += len(n.text) / textWeight
+		n.shape = isText
+		switch {
+		case v.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+			n.clipped = !strings.ContainsAny(b.word(at), "+-")
+		case v.Style&yaml.DoubleQuotedStyle != 0 && b.quotesTab(at):
+			return nil, wrong(at, `write \t`, "a text in double quotes has a tab in it")
+		case v.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0:
+			n.shape = resolve(n.text)
+			if strings.Contains(n.text, "\t") {
+				return nil, wrong(at, "put quotes around it, or write it below a |", "the text %q cannot stand without quotes", short(n.text))
+			}
+		}
+	}
+	b.built[v] = n
+	return n, err
+}
+
+// begin is where a value begins, behind its anchor. The library says where the anchor does.
+func (b *builder) begin(v *yaml.Node) place {
+	at := place{v.Line, v.Column}
+	if v.Anchor == "" || b.rune(at) != '&' || v.Kind == yaml.ScalarNode && v.Value == "" && v.Style == 0 {
+		return at
+	}
+	at.col += 1 + len([]rune(v.Anchor))
+	for ; at.line <= len(b.lines); at = (place{at.line + 1, 1}) {
+		line := b.lines[at.line-1]
+		for at.col <= len(line) && strings.ContainsRune(" \t\n", line[at.col-1]) {
+			at.col++
+		}
+		if at.col <= len(line) && line[at.col-1] != '#' {
+			return at
+		}
+	}
+	return place{v.Line, v.Column}
+}
+
+// rune is the character at a place, a line break behind the end of the file.
+func (b *builder) rune(at place) rune {
+	if at.line > len(b.lines) || at.col > len(b.lines[at.line-1]) {
+		return '\n'
+	}
+	return b.lines[at.line-1][at.col-1]
+}
+
+// word is what stands at a place, up to the next space.
+func (b *builder) word(at place) string {
+	rest := b.lines[at.line-1][at.col-1:]
+	if end := slices.IndexFunc(rest, func(r rune) bool { return strings.ContainsRune(" \t\n", r) }); end >= 0 {
+		rest = rest[:end]
+	}
+	return string(rest)
+}
+
+// quotesTab reports whether there is a tab in the text in double quotes that begins at a place.
+func (b *builder) quotesTab(at place) bool {
+	rest := b.lines[at.line-1][at.col:]
+	for ; ; at.line++ {
+		for i := 0; i < len(rest); i++ {
+			switch {
+			case rest[i] == '\t':
+				return true
+			case rest[i] == '"':
+				return false
+			case rest[i] == '\\' && i+1 < len(rest) && rest[i+1] != '\t':
+				i++
+			}
+		}
+		if at.line >= len(b.lines) {
+			return false
+		}
+		rest = b.lines[at.line]
+	}
+}
+
+// alias is what its anchor holds, in the place of the alias. Within the value of an anchor its name stands for nothing.
+func (b *builder) alias(v *yaml.Node) (*node, error) {
+	at := place{v.Line, v.Column}
+	target := b.built[v.Alias]
+	if target == nil {
+		return nil, noAnchor(at, v.Value)
+	}
+	n := *target
+	n.place = at
+	return &n, nil
+}
+
+func noAnchor(at place, name string) error {
+	return wrong(at, "put quotes around a text that begins with *", "there is no anchor &%s above", short(name))
+}
+
+func hasTag(at place, tag string) error {
+	return wrong(at, "put quotes around a text that begins with !", "tags such as %s are not read", short(tag))
+}
+
+func (b *builder) list(n *node, v *yaml.Node) error {
+	n.shape = isList
+	for _, item := range v.Content {
+		value, err := b.node(item)
+		if err != nil {
+			return err
+		}
+		n.items = append(n.items, value)
+		if err := n.carry(value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) mapping(n *node, v *yaml.Node) error {
+	n.shape = isMapping
+	var bases []*node
+	seen := map[string]place{}
+	for i := 0; i < len(v.Content); i += 2 {
+		if err := b.checkKey(n, v.Content[i]); err != nil {
+			return err
+		}
+		key, err := b.node(v.Content[i])
+		if err != nil {
+			return err
+		}
+		value, err := b.node(v.Content[i+1])
+		first, twice := seen[key.text]
+		switch {
+		case err != nil:
+			return err
+		case v.Content[i].Tag == "!!merge":
+			bases = append(bases, value)
+			continue
+		case key.shape == isMapping:
+			return wrong(key.place, hintBraces, "a key is a text, not %s", key)
+		case key.shape != isText:
+			return wrong(key.place, "put quotes around it", "a key is a text, not %s", key)
+		case twice:
+			return duplicate(key, first)
+		}
+		seen[key.text] = key.place
+		if err := n.add(pair{key: key, value: value}); err != nil {
+			return err
+		}
+	}
+	return n.merge(bases, seen)
+}
+
+// checkKey refuses keys that the library takes and job files do without. A key with a question mark in front does not stand in the column
+// where its mapping begins, unless the mapping is in brackets.
+func (b *builder) checkKey(n *node, key *yaml.Node) error {
+	at := place{key.Line, key.Column}
+	colon := strings.Index(key.Value, ":")
+	switch {
+	case key.Anchor != "":
+		return wrong(at, "for example: key: &name value", "an anchor stands behind the colon, not in front of a key")
+	case key.Kind == yaml.AliasNode:
+		return wrong(at, "put quotes around a text that begins with *", "a key is a text, and no alias")
+	case !n.flow && at.col != n.col, n.flow && b.behindQuestionMark(at):
+		return wrong(place{at.line, min(at.col, n.col)}, "put quotes around a text that begins with ?",
+			"a key is a text in front of a colon")
+	case n.flow && key.Kind == yaml.ScalarNode && key.Style == 0 && colon >= 0:
+		at.col += len([]rune(key.Value[:colon]))
+		return wrong(at, "", "a space is missing behind the colon")
+	}
+	return nil
+}
+
+// behindQuestionMark reports whether the last character in front of a place is one.
+func (b *builder) behindQuestionMark(at place) bool {
+	for before := b.lines[at.line-1][:at.col-1]; ; before = b.lines[at.line-1] {
+		for _, r := range slices.Backward(before) {
+			if !unicode.IsSpace(r) {
+				return r == '?'
+			}
+		}
+		if at.line--; at.line == 0 {
+			return false
+		}
+	}
+}
+
+func (n *node) add(p pair) error {
+	n.pairs = append(n.pairs, p)
+	if err := n.carry(p.key); err != nil {
+		return err
+	}
+	return n.carry(p.value)
+}
+
+// merge adds the keys of the mappings that merge keys name, where n does not have them itself (https://yaml.org/type/merge.html).
+func (n *node) merge(bases []*node, seen map[string]place) error {
+	for _, base := range bases {
+		if base.shape == isList {
+			if err := n.merge(base.items, seen); err != nil {
+				return err
+			}
+			continue
+		}
+		if base.shape != isMapping {
+			return wrong(base.place, "for example: <<: *first", "<< takes a mapping or a list of mappings, not %s", base)
+		}
+		for _, p := range base.pairs {
+			if _, ok := seen[p.key.text]; ok {
+				continue
+			}
+			seen[p.key.text] = p.key.place
+			if err := n.add(pair{key: p.key, value: p.value, merged: true}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// carry adds the weight of a value within, and checks the limits.
+func (n *node) carry(value *node) error {
+	n.weight += value.weight
+	n.depth = max(n.depth, value.depth+1)
+	switch {
+	case n.weight > maxWeight:
+		return wrong(value.place, "write less into one file, and use fewer aliases", "the file comes to more than %d values", maxWeight)
+	case n.depth > maxNested:
+		return tooDeep(value.place)
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package jobfile
+
+import (
+	"fmt"
+	"strings"
+)
+
+type shape int
+
+const (
+	isNull shape = iota
+	isText
+	isInteger
+	isNumber // with a fraction or an exponent; also .inf and .nan
+	isBool
+	isList
+	isMapping
+)
+
+// node is a value as YAML 1.2 means it, without anchors, aliases and merge keys. Nodes are shared between their aliases.
+type node struct {
+	place
+	shape   shape
+	text    string // of a scalar, as it was written
+	clipped bool   // it is a block text whose last line break is clipped (neither |+ nor |-)
+	flow    bool   // it is a list or a mapping in brackets
+	items   []*node
+	pairs   []pair
+	weight  int // how much it is with all within
+	depth   int // how many values it has within each other
+}
+
+// pair is a key of a mapping, which is a text, with its value.
+type pair struct {
+	key, value *node
+	merged     bool // it came from a merge key
+}
+
+// value is that of the key of this name, nil if there is none.
+func (n *node) value(name string) *node {
+	for _, p := range n.pairs {
+		if canonical(p.key.text) == name {
+			return p.value
+		}
+	}
+	return nil
+}
+
+// scalar reports whether it is one value that is not null.
+func (n *node) scalar() bool { return n.shape != isNull && n.shape != isList && n.shape != isMapping }
+
+// plain is the text of a scalar without the line break at the end of a block.
+func (n *node) plain() string {
+	if n.clipped {
+		return strings.TrimSuffix(n.text, "\n")
+	}
+	return n.text
+}
+
+// String says what it is, for messages.
+func (n *node) String() string {
+	switch n.shape {
+	case isNull:
+		return "nothing"
+	case isText:
+		return fmt.Sprintf("the text %q", short(n.text))
+	case isInteger, isNumber:
+		return "the number " + short(n.text)
+	case isBool:
+		return n.text
+	case isList:
+		return "a list"
+	}
+	return "a mapping"
+}
+
+// short is the beginning of a text.
+func short(text string) string {
+	const most = 40
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
+}
