@@ -85,7 +85,10 @@ const rquid = "RqUID"
 
 // tokenCall is one request for a token, with Basic credentials.
 func tokenCall(url, key, userAgent string) *call {
-	x := &call{op: "oauth", method: http.MethodPost, url: url, timeout: askingLimit, id: newUUID(), free: true, secrets: secretsOf(key)}
+	pair := decoded(key)
+	_, secret, _ := strings.Cut(pair, ":")
+	x := &call{op: "oauth", method: http.MethodPost, url: url, timeout: maxTokenRequest, id: newUUID(), free: true}
+	x.secrets = []string{key, pair, secret}
 	x.header = http.Header{
 		"Accept":        {"application/json"},
 		"Authorization": {"Basic " + key},
@@ -93,13 +96,6 @@ func tokenCall(url, key, userAgent string) *call {
 		"User-Agent":    {cmp.Or(userAgent, defaultUserAgent)},
 	}
 	return x
-}
-
-// secretsOf lists a key and what it is made of.
-func secretsOf(key string) []string {
-	pair := decoded(key)
-	_, secret, _ := strings.Cut(pair, ":")
-	return []string{key, pair, secret}
 }
 
 func fetchToken(ctx context.Context, rt http.RoundTripper, x *call) (g grant, err error) {
@@ -118,7 +114,7 @@ func fetchToken(ctx context.Context, rt http.RoundTripper, x *call) (g grant, er
 	return g, err
 }
 
-// oauthKind tells by the code, where there is one; by the status otherwise. No refusal of a token request is about the request of a row,
+// oauthKind is decided by the code, where there is one, else by the status. A refused request for a token is never about a row,
 // and no caller's context ends one: it is the time for it that was up.
 func oauthKind(e *Error) Kind {
 	if e.Kind == KindCanceled {
@@ -164,24 +160,23 @@ func lifeOf(t Token, clocks ...time.Time) time.Duration {
 	return 0
 }
 
-// persist fetches until it succeeds, fails for good, has tried often enough, or ctx would end before the next try.
-func persist(ctx context.Context, tries int, fetch func(context.Context) (grant, error)) (grant, error) {
-	for try := 1; ; try++ {
+// persist fetches until it succeeds, fails for good, has used up its attempts, or ctx would end before the next one. The pause after an
+// attempt is between half of and the whole of a time that doubles.
+func persist(ctx context.Context, attempts int, fetch func(context.Context) (grant, error)) (grant, error) {
+	for attempt := 1; ; attempt++ {
 		g, err := fetch(ctx)
 		e := AsError(err)
-		if e == nil || !e.Passing() || try == tries || !pause(ctx, max(e.RetryAfter, jitter(try))) {
+		if e == nil || !e.Passing() || attempt == attempts {
+			return g, err
+		}
+		half := firstPause << (attempt - 1) / 2
+		if !pause(ctx, max(e.RetryAfter, half+rand.N(half))) {
 			return g, err
 		}
 	}
 }
 
-// jitter is the pause after a try: between half of and the whole of a time that doubles.
-func jitter(try int) time.Duration {
-	d := firstPause << (try - 1)
-	return d/2 + rand.N(d/2)
-}
-
-// pause waits and tells whether ctx still holds after that. It does not wait in vain.
+// pause waits and reports whether ctx still holds after that. It does not wait in vain.
 func pause(ctx context.Context, d time.Duration) bool {
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
 		return false

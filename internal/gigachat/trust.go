@@ -69,24 +69,21 @@ func newAnchor(subject, key, keyID []byte, notBefore, notAfter time.Time) (*x509
 	if err != nil {
 		return nil, fmt.Errorf("trust anchor: %w", err)
 	}
+	algorithm := x509.UnknownPublicKeyAlgorithm
+	switch public.(type) {
+	case *rsa.PublicKey:
+		algorithm = x509.RSA
+	case *ecdsa.PublicKey:
+		algorithm = x509.ECDSA
+	}
 	anchor := &x509.Certificate{
 		Raw: subject, RawSubject: subject, SubjectKeyId: keyID,
 		Version: 3, BasicConstraintsValid: true, IsCA: true, MaxPathLen: anchorPathLen, KeyUsage: x509.KeyUsageCertSign,
-		PublicKey: public, PublicKeyAlgorithm: keyAlgorithm(public),
+		PublicKey: public, PublicKeyAlgorithm: algorithm,
 		NotBefore: notBefore, NotAfter: notAfter,
 	}
 	anchor.Subject.FillFromRDNSequence(&name)
 	return anchor, nil
-}
-
-func keyAlgorithm(public any) x509.PublicKeyAlgorithm {
-	switch public.(type) {
-	case *rsa.PublicKey:
-		return x509.RSA
-	case *ecdsa.PublicKey:
-		return x509.ECDSA
-	}
-	return x509.UnknownPublicKeyAlgorithm
 }
 
 // trust decides whose certificates hold.
@@ -116,7 +113,7 @@ func (t trust) scope(s tls.ConnectionState) error {
 	return &anchorScopeError{host: s.ServerName}
 }
 
-// inAnchorDomain tells whether host is one of anchorDomains or lies under one, at a label boundary.
+// inAnchorDomain reports whether host is one of anchorDomains or lies under one, at a label boundary.
 func inAnchorDomain(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	for _, domain := range anchorDomains {
