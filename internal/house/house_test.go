@@ -15,23 +15,25 @@ import (
 
 // layers name the packages of the module that each package may import. Of paths, "gigabatch/" and "gigabatch/internal/" are left out.
 var layers = map[string]string{
-	"house":            "",
-	"io/atomicfile":    "",
-	"io/charset":       "",
-	"io/rooted":        "",
-	"io/window":        "",
-	"io/ooxml":         "io/window",
-	"io/table":         "io/atomicfile io/charset io/ooxml io/window",
-	"gigachat":         "",
-	"gigachat/sandbox": "gigachat",
-	"jobs/form":        "",
-	"jobs/parts":       "",
-	"jobs/jobfile":     "",
-	"jobs":             "gigachat io/atomicfile io/rooted io/table jobs/form jobs/parts",
-	"jobs/board":       "io/atomicfile io/rooted io/table jobs",
-	"web/chats":        "gigachat io/atomicfile jobs",
-	"web":              "gigachat jobs jobs/board web/chats",
-	"cmd/gigabatch":    "gigachat gigachat/sandbox io/atomicfile io/charset io/table jobs jobs/board jobs/jobfile web",
+	"house":                    "",
+	"io/atomicfile":            "",
+	"io/charset":               "",
+	"io/rooted":                "",
+	"io/window":                "",
+	"io/ooxml":                 "io/window",
+	"io/table":                 "io/atomicfile io/charset io/ooxml io/window",
+	"gigachat":                 "",
+	"gigachat/sandbox":         "gigachat gigachat/sandbox/example gigachat/sandbox/random",
+	"gigachat/sandbox/example": "gigachat/sandbox/random",
+	"gigachat/sandbox/random":  "",
+	"jobs/form":                "",
+	"jobs/parts":               "",
+	"jobs/jobfile":             "",
+	"jobs":                     "gigachat io/atomicfile io/rooted io/table jobs/form jobs/parts",
+	"jobs/board":               "io/atomicfile io/rooted io/table jobs",
+	"web/chats":                "gigachat io/atomicfile jobs",
+	"web":                      "gigachat jobs jobs/board web/chats",
+	"cmd/gigabatch":            "gigachat gigachat/sandbox io/atomicfile io/charset io/table jobs jobs/board jobs/jobfile web",
 }
 
 // doors name the packages that may import a library. A library not named here may be imported anywhere.
@@ -56,14 +58,15 @@ var uses = []struct{ library, names, below string }{
 }
 
 // exceptions are the faults that are known and accepted. An exception without a fault fails the test.
-var exceptions = []exception{}
+var exceptions = []exception{
+	{"gigachat/sandbox.Options has a struct of more than 15 fields", "each field is a setting of its own, for tests that set one or two by name"},
+}
 
 type exception struct{ fault, reason string }
 
 // rebuilt are packages that are being taken apart: the faults of their size are not reported. The list is to become empty.
 var rebuilt = []string{
 	"cmd/gigabatch",
-	"gigachat/sandbox",
 	"io/ooxml",
 	"io/table",
 	"jobs",

@@ -14,15 +14,6 @@ const shownRunes = 60
 // have different answers.
 func Answer(prompt string) string { return string(appendAnswer(nil, prompt, hashOf([]byte(prompt)))) }
 
-// Answer is what Answer returns, filled up to Options.AnswerBytes.
-func (s *Sandbox) Answer(prompt string) string {
-	return string(s.appendAnswer(nil, prompt, hashOf([]byte(prompt))))
-}
-
-func (s *Sandbox) appendAnswer(b []byte, prompt string, h hash) []byte {
-	return fill(appendAnswer(b, prompt, h), s.o.AnswerBytes)
-}
-
 func appendAnswer(b []byte, prompt string, h hash) []byte {
 	b = append(b, "This is the sandbox, no model was asked. The prompt was “"...)
 	b = appendShort(b, prompt)
@@ -58,19 +49,16 @@ func fill(b []byte, n int) []byte {
 	for len(b) < n {
 		b = append(b, filler[:min(len(filler), n-len(b))]...)
 	}
-	for !endsWhole(b) {
+	for {
+		if r, size := utf8.DecodeLastRune(b); r != utf8.RuneError || size != 1 {
+			break
+		}
 		b = b[:len(b)-1]
 	}
 	for len(b) < n {
 		b = append(b, '.')
 	}
 	return b
-}
-
-// endsWhole reports whether b ends with a whole character.
-func endsWhole(b []byte) bool {
-	r, size := utf8.DecodeLastRune(b)
-	return r != utf8.RuneError || size != 1
 }
 
 // apology is the whole answer to a prompt that moderation stopped.
@@ -80,9 +68,6 @@ const apology = "Генеративные языковые модели не о�
 
 // tokensOf is what n characters of text are counted as: between three and four characters are one token.
 func tokensOf(characters int) int { return (characters*2 + 6) / 7 }
-
-// charactersOf is how many characters fit into n tokens.
-func charactersOf(tokens int) int { return tokens * 7 / 2 }
 
 // firstRunes is the first n characters of s.
 func firstRunes(s string, n int) string {

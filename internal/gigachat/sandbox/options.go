@@ -1,6 +1,9 @@
 package sandbox
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // The scopes that the token endpoint knows.
 const (
@@ -66,40 +69,17 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	setDefault(&o.Key, Key)
-	setDefault(&o.User, User)
-	setDefault(&o.Password, Password)
-	setDefault(&o.TokenLife, 30*time.Minute)
-	setDefault(&o.TokenRequestsPerSecond, 10)
-	setDefault(&o.ContextTokens, 131072)
+	o.Key = cmp.Or(o.Key, Key)
+	o.User = cmp.Or(o.User, User)
+	o.Password = cmp.Or(o.Password, Password)
+	o.TokenLife = cmp.Or(o.TokenLife, 30*time.Minute)
+	o.TokenRequestsPerSecond = cmp.Or(o.TokenRequestsPerSecond, 10)
+	o.ContextTokens = cmp.Or(o.ContextTokens, 131072)
 	if o.Models == nil {
 		o.Models = Models()
 	}
 	return o
 }
 
-func setDefault[T comparable](p *T, value T) {
-	var zero T
-	if *p == zero {
-		*p = value
-	}
-}
-
 // anyScope is the scope of tokens that were not asked for by scope.
-func (o Options) anyScope() string {
-	if o.Scope != "" {
-		return o.Scope
-	}
-	return ScopeCorporate
-}
-
-// allows reports whether the key's scope includes scope.
-func (o Options) allows(scope string) bool { return o.Scope == "" || o.Scope == scope }
-
-// streamsOf is the documented quota of a scope: concurrent streams.
-func streamsOf(scope string) int {
-	if scope == ScopePersonal {
-		return 1
-	}
-	return 10
-}
+func (o Options) anyScope() string { return cmp.Or(o.Scope, ScopeCorporate) }
