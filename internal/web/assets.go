@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -135,7 +134,6 @@ func (a assets) pageModules(address string) []string {
 
 // shell is the page that all addresses of the app begin with.
 type shell struct {
-	page    *template.Template
 	status  int
 	version string
 	dir     string
@@ -152,22 +150,11 @@ type view struct {
 	Modules []string
 }
 
-func newShell(s *Server, a assets) *shell {
-	return &shell{
-		page: template.Must(template.New("shell").Parse(shellText)), status: http.StatusOK,
-		version: s.Version, dir: filepath.Base(s.Dir), sandbox: s.Sandbox, assets: a,
-	}
-}
-
-// missing is the same page for addresses that there are not.
-func (p *shell) missing() *shell {
-	other := *p
-	other.status = http.StatusNotFound
-	return &other
-}
+var shellPage = template.Must(template.New("shell").Parse(shellText))
 
 func (p *shell) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	writeTemplate(w, p.status, p.page, view{Lang: language(r), Version: p.version, Sandbox: p.sandbox, Dir: p.dir, Modules: p.assets.pageModules(r.URL.Path)})
+	modules := p.assets.pageModules(r.URL.Path)
+	writeTemplate(w, p.status, shellPage, view{Lang: language(r), Version: p.version, Sandbox: p.sandbox, Dir: p.dir, Modules: modules})
 }
 
 func writeTemplate(w http.ResponseWriter, status int, page *template.Template, v any) {
