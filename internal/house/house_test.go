@@ -71,7 +71,6 @@ var rebuilt = []string{
 	"io/table",
 	"jobs",
 	"jobs/board",
-	"jobs/form",
 	"jobs/jobfile",
 }
 

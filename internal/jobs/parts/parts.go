@@ -9,32 +9,26 @@ import (
 // breaks are where a text may be cut, the best place first. The break belongs to the part that it ends.
 var breaks = []string{"\n\n", "\r\n\r\n", "\n", "\r", ". ", "! ", "? ", "… ", "; ", ", ", " "}
 
-// Split cuts text into parts of at most most characters, each as long as it can be. Joined they are the text again. A part ends after
+// Split cuts text into parts of at most limit characters, each as long as it can be. Joined they are the text again. A part ends after
 // a paragraph if one ends in its second half, else after a line, a sentence, a word, or, where there is none, anywhere between two
-// characters. most must be above 0.
-func Split(text string, most int) []string {
+// characters. limit must be above 0.
+func Split(text string, limit int) []string {
 	var all []string
 	for text != "" {
-		n := first(text, most)
-		all = append(all, text[:n])
-		text = text[n:]
+		end := prefix(text, limit)
+		if end < len(text) {
+			half := prefix(text, (limit+1)/2)
+			for _, b := range breaks {
+				if at := strings.LastIndex(text[:end], b) + len(b); at >= half && at >= len(b) {
+					end = at
+					break
+				}
+			}
+		}
+		all = append(all, text[:end])
+		text = text[end:]
 	}
 	return all
-}
-
-// first is the length in bytes of the first part.
-func first(text string, most int) int {
-	end := prefix(text, most)
-	if end == len(text) {
-		return end
-	}
-	half := prefix(text, (most+1)/2)
-	for _, b := range breaks {
-		if at := strings.LastIndex(text[:end], b) + len(b); at >= half && at >= len(b) {
-			return at
-		}
-	}
-	return end
 }
 
 // prefix is the length in bytes of the first n characters.
