@@ -126,7 +126,7 @@ func (c *call) misread() *Error {
 // urls are those that were parsed and checked, by their text: a client has few, and sends to them again and again.
 var urls sync.Map
 
-// parseURL returns the URL, which credentials may be sent to. It is not to be changed.
+// parseURL returns the URL, which credentials may be sent to. It must not be changed.
 func (c *call) parseURL() (*url.URL, error) {
 	if u, ok := urls.Load(c.url); ok {
 		return u.(*url.URL), nil

@@ -20,19 +20,19 @@ const (
 	defaultUserAgent = "gigabatch"
 )
 
-// Client asks the API. Its zero value asks the real one, without credentials. It is safe for concurrent use; its fields are not to be
+// Client calls the API. Its zero value calls the real one, without credentials. It is safe for concurrent use; its fields must not be
 // changed once it is used.
 type Client struct {
 	BaseURL   string            // with the version, without a slash at the end; default DefaultBaseURL. https, or http to a loopback host
-	Tokens    TokenSource       // nil: no bearer at all, where a client certificate stands for the user
+	Tokens    TokenSource       // nil: no bearer at all, where a client certificate identifies the user
 	Transport http.RoundTripper // default: one NewTransport(TransportOptions{}) for all that have no other
 	UserAgent string            // default "gigabatch"
 	SessionID string            // X-Session-ID, sent when set: one for all prompts that begin alike makes the server's cache hit
 	Timeout   time.Duration     // of one exchange, the time for a token not included; default DefaultTimeout
 }
 
-// Chat asks once and returns the answer. After a 401 the token is renewed and the request replayed, exactly once; nothing else is ever
-// asked again. A timeout of 0 is the client's. The request's Stream is taken as false.
+// Chat sends a request and returns the answer. After a 401 the token is renewed and the request replayed, exactly once; nothing else is
+// ever repeated. A timeout of 0 is the client's. The request's Stream is taken as false.
 //
 // The error is an [*Error]. An answer that lists no choices is no error: its Completion is empty.
 func (c *Client) Chat(ctx context.Context, r *ChatRequest, timeout time.Duration) (*ChatResponse, error) {
@@ -54,7 +54,7 @@ func (c *Client) ChatJSON(ctx context.Context, body []byte, timeout time.Duratio
 	})
 }
 
-// ChatStream asks once, as [Client.Chat] does, and hands each piece of the completion to onDelta as it comes; the pieces together are the
+// ChatStream sends a request, as [Client.Chat] does, and hands each piece of the completion to onDelta as it comes; the pieces together are the
 // answer's Completion. The client's Timeout holds for the whole stream. Over HTTP/1.1 the real gateway holds everything back until the
 // end. The request's Stream is taken as true.
 //
@@ -120,7 +120,7 @@ func (c *Client) send(ctx context.Context, x exchange, take func(*http.Response,
 	return c.sendWith(ctx, token, x, take)
 }
 
-// expired adds to a token that cannot be renewed which exchange refused it.
+// expired is the error of a token that cannot be renewed, with the exchange that refused it.
 func expired(err error, refused *Error) error {
 	e := AsError(err)
 	if e == nil || e.Kind != KindTokenExpired {

@@ -63,7 +63,7 @@ const (
 	CodeOtherScope       = 7 // the key belongs to another scope
 )
 
-// Error is every failure of an exchange with the API. Its text holds no secret. It may be shared between goroutines and is not to be
+// Error is every failure of an exchange with the API. Its text holds no secret. It may be shared between goroutines and must not be
 // changed.
 type Error struct {
 	Op         string        // "oauth", "chat", "models", "tokens" or "files"

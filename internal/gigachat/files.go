@@ -57,7 +57,7 @@ func (c *Client) UploadFile(ctx context.Context, u Upload, timeout time.Duration
 	return receive(ctx, c, x, decodeFile)
 }
 
-// File tells of a stored file, by GET /files/{id}. One that does not exist is an [*Error] of KindNotFound.
+// File describes a stored file, by GET /files/{id}. One that does not exist is an [*Error] of KindNotFound.
 func (c *Client) File(ctx context.Context, id string) (*File, error) {
 	x, err := aboutFile(http.MethodGet, id, "")
 	if err != nil {

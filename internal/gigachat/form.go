@@ -12,7 +12,7 @@ import (
 type form struct {
 	upload      Upload
 	contentType string
-	head, tail  string // what stands round the file
+	head, tail  string // what surrounds the file
 
 	mu     sync.Mutex // guards failed
 	failed error      // why the file could not be read

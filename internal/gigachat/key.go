@@ -74,7 +74,7 @@ func (k *keyText) note(s string) {
 	}
 }
 
-// unwrap removes what stands round the key, in any order and as often as it comes. The line end that closes a file is not worth a word.
+// unwrap removes what surrounds the key, in any order and as often as it comes. The line end that closes a file makes no note.
 func (k *keyText) unwrap() {
 	k.text = strings.TrimRight(k.text, "\r\n")
 	for before := ""; before != k.text; {

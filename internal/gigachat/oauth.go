@@ -24,9 +24,9 @@ const (
 
 // OAuth is a [TokenSource] that trades an authorization key for tokens. There is one token request for any number of callers; it is made
 // 60 s before the token ends, or after half of its life where that is short. Where OAuth is busy (its limit is 10 requests a
-// second) or down, it is asked a few times, with growing pauses.
+// second) or down, the request is repeated a few times, with growing pauses.
 //
-// It is safe for concurrent use; its fields are not to be changed once it is used.
+// It is safe for concurrent use; its fields must not be changed once it is used.
 type OAuth struct {
 	Key       string            // the authorization key, as [ParseKey] returns it
 	Scope     string            // default DefaultScope
@@ -54,7 +54,7 @@ func (o *OAuth) fetch(ctx context.Context) (grant, error) {
 	return fetchToken(ctx, o.Transport, x)
 }
 
-// PasswordTokens is a [TokenSource] for stands that know users by name and password: POST {BaseURL}/token. In everything else it is as
+// PasswordTokens is a [TokenSource] for installations that know users by name and password: POST {BaseURL}/token. In everything else it is as
 // [OAuth].
 type PasswordTokens struct {
 	User      string
@@ -126,7 +126,7 @@ func oauthKind(e *Error) Kind {
 	return e.Kind
 }
 
-// decodeToken reads {"access_token","expires_at"} or, of some stands, {"tok","exp"}; times in seconds or milliseconds.
+// decodeToken reads {"access_token","expires_at"} or, from some installations, {"tok","exp"}; times in seconds or milliseconds.
 func decodeToken(body []byte, clocks ...time.Time) (grant, error) {
 	var b struct {
 		AccessToken string      `json:"access_token"`
@@ -144,7 +144,7 @@ func decodeToken(body []byte, clocks ...time.Time) (grant, error) {
 	return grant{Token: t, life: lifeOf(t, clocks...)}, nil
 }
 
-// lifeOf is how long a token holds from now on. By the server's own clock, where it tells it, a clock gone wrong here does no harm.
+// lifeOf is how long a token holds from now on. The server's own clock counts where it is known, so that a wrong clock here does no harm.
 func lifeOf(t Token, clocks ...time.Time) time.Duration {
 	if t.Expires.IsZero() {
 		return documented

@@ -102,8 +102,8 @@ func scrub(s string, secrets []string) string {
 	return s
 }
 
-// retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a date, which is taken against the server's own clock where it
-// tells it. What is absent, unreadable, past, or over an hour is 0.
+// retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a date, which is compared with the server's own clock where the
+// answer has it. What is absent, unreadable, past, or over an hour is 0.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	var wait time.Duration
 	value := strings.TrimSpace(h.Get("Retry-After"))

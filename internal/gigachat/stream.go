@@ -109,7 +109,7 @@ func (s *streamed) take(e event) error {
 	return handOn(s.onDelta, text)
 }
 
-// refused is the error that a stream told of after it had begun.
+// refused is the error that a stream reports after it has begun.
 func (s *streamed) refused(data string) error {
 	var b refusalBody
 	_ = json.Unmarshal([]byte(data), &b)

@@ -79,7 +79,7 @@ func (a assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", one.kind)
-	h.Set("Cache-Control", "no-cache") // asked for again each time, and sent only if it is another
+	h.Set("Cache-Control", "no-cache") // requested again each time, and sent only if it has changed
 	h.Set("ETag", one.tag)
 	if r.Header.Get("If-None-Match") == one.tag {
 		w.WriteHeader(http.StatusNotModified)
@@ -97,7 +97,7 @@ func (a assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // imports matches what a module imports before it runs.
 var imports = regexp.MustCompile(`(?m)^(?:import|export)\b[^'"\n]*['"](\.{1,2}/[^'"]+)['"]`)
 
-// modules are a module and all that it needs, so that a browser can ask for them at once.
+// modules are a module and all that it needs, so that a browser can request them at once.
 func (a assets) modules(names ...string) []string {
 	var all []string
 	var add func(name string)

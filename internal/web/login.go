@@ -27,7 +27,7 @@ var doorText string
 
 var doorPage = template.Must(template.New("door").Parse(doorText))
 
-// door is the page for who has no session. It tells nothing.
+// door is the page for those who have no session. It reveals nothing.
 type door struct {
 	Lang   string
 	Login  bool   // there is a password

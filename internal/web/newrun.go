@@ -18,16 +18,16 @@ func (x newRuns) files(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"files": files, "more": more})
 }
 
-// maxUpload is how long a file may take to arrive.
-const maxUpload = time.Hour
+// maxUploadTime is how long a file may take to arrive.
+const maxUploadTime = time.Hour
 
 func (x newRuns) receive(w http.ResponseWriter, r *http.Request) {
-	limit := x.uploadLimit()
+	limit := x.maxUpload()
 	if r.ContentLength > limit {
 		x.fail(w, tooLarge(limit))
 		return
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(maxUpload))
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(maxUploadTime))
 	up, err := x.Board.Receive(r.URL.Query().Get("name"), r.Body, limit)
 	switch {
 	case errors.Is(err, board.ErrTooLarge):

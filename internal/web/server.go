@@ -19,8 +19,8 @@ import (
 	"gigabatch/internal/web/chats"
 )
 
-// DefaultUploadLimit is how large a file may be that is dropped on the page.
-const DefaultUploadLimit = 1 << 30
+// DefaultMaxUpload is how large a file may be that is dropped on the page.
+const DefaultMaxUpload = 1 << 30
 
 // Chatter is what answers in a chat. *gigachat.Client is one.
 type Chatter interface {
@@ -35,7 +35,7 @@ type Server struct {
 	Sandbox      bool   // every answer is the emulator's
 	Streams      int    // how many requests at once are expected to work
 	DefaultModel string
-	UploadLimit  int64 // bytes; default DefaultUploadLimit
+	MaxUpload    int64 // bytes; default DefaultMaxUpload
 	Chatter      Chatter
 	Board        *board.Board
 
@@ -115,18 +115,18 @@ type greeting struct {
 	Sandbox      bool   `json:"sandbox"`
 	Dir          string `json:"dir"`
 	DefaultModel string `json:"default_model"`
-	UploadLimit  int64  `json:"upload_limit"`
+	MaxUpload    int64  `json:"upload_limit"`
 	Streams      int    `json:"streams"`
 }
 
 func (s *Server) hello(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, greeting{
-		Version: s.Version, Sandbox: s.Sandbox, Dir: filepath.Base(s.Dir), DefaultModel: s.DefaultModel, UploadLimit: s.uploadLimit(),
+		Version: s.Version, Sandbox: s.Sandbox, Dir: filepath.Base(s.Dir), DefaultModel: s.DefaultModel, MaxUpload: s.maxUpload(),
 		Streams: s.Streams,
 	})
 }
 
-func (s *Server) uploadLimit() int64 { return cmp.Or(s.UploadLimit, DefaultUploadLimit) }
+func (s *Server) maxUpload() int64 { return cmp.Or(s.MaxUpload, DefaultMaxUpload) }
 
 func (s *Server) models(w http.ResponseWriter, r *http.Request) {
 	list, err := s.Chatter.Models(r.Context())

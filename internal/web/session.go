@@ -28,14 +28,14 @@ type Access struct {
 	logins   logins
 }
 
-// sessions are who has shown the token or the password. They are told by the hashes of their secrets, and end with the server at the latest.
+// sessions are who has shown the token or the password. They are known by the hashes of their secrets, and end with the server at the latest.
 type sessions struct {
 	mu      sync.Mutex // guards open and tickets
 	open    map[secret]time.Time
 	tickets map[secret]time.Time
 }
 
-// secret is the hash of one: comparing hashes tells nothing about the text.
+// secret is the hash of one: comparing hashes reveals nothing about the text.
 type secret [sha256.Size]byte
 
 func hashed(text string) secret { return sha256.Sum256([]byte(text)) }
@@ -85,7 +85,7 @@ func (s *sessions) end(text string) {
 	delete(s.open, hashed(text))
 }
 
-// use reports whether text is a ticket, which it is no more after that.
+// use reports whether text is a ticket, which it is no longer after that.
 func (s *sessions) use(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

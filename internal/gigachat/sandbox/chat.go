@@ -55,8 +55,8 @@ type stream struct {
 	ended bool
 }
 
-// end gives the place back, once. It is called before the client can see that the answer is whole: who asks anew the
-// moment it has the last byte finds room.
+// end gives the place back, once. It is called before the client can see that the answer is whole: a client that
+// sends again the moment it has the last byte finds room.
 func (s *stream) end() {
 	if !s.ended {
 		s.ended = true
@@ -67,9 +67,9 @@ func (s *stream) end() {
 // answerChat answers a request that the quota admitted.
 func answerChat(x *exchange, req *chatRequest, st *stream) {
 	a := attempt{prompt: req.prompt(), hash: req.hash()}
-	a.asked = hashOf([]byte(a.prompt))
+	a.promptHash = hashOf([]byte(a.prompt))
 	a.number = x.bills.requests.attempt(a.hash)
-	x.bills.prompts.attempt(a.asked)
+	x.bills.prompts.attempt(a.promptHash)
 	if x.o.OnChat != nil {
 		x.o.OnChat(a.prompt)
 	}
@@ -81,7 +81,7 @@ func answerChat(x *exchange, req *chatRequest, st *stream) {
 	}
 	c := complete(x, req, a, f)
 	x.bills.requests.bill(a.hash, c.usage.total())
-	x.bills.prompts.bill(a.asked, 0)
+	x.bills.prompts.bill(a.promptHash, 0)
 	latency := x.o.Latency
 	if x.o.Jitter > 0 {
 		latency += time.Duration(a.chance(^x.o.Seed) * float64(x.o.Jitter))

@@ -52,7 +52,7 @@ type StreamCounts struct {
 	MaxStreams   int     `json:"max_streams"`   // the most there were
 	BusySeconds  float64 `json:"busy_seconds"`  // the sum of the times that completions took
 	UsedSeconds  float64 `json:"used_seconds"`  // the same, leaving out what was beyond a quota that had shrunk
-	QuotaSeconds float64 `json:"quota_seconds"` // what the quota has allowed since the first completion was asked for; 0 without one
+	QuotaSeconds float64 `json:"quota_seconds"` // what the quota has allowed since the first completion was requested; 0 without one
 }
 
 // Utilisation is the share of the quota that was used between an earlier reading and this one, from 0 to 1. It is 0
@@ -109,7 +109,7 @@ func (s *Sandbox) Counts() Counts {
 	return c
 }
 
-// Seconds returns what happened in each second since the first completion was asked for. The last one is not over.
+// Seconds returns what happened in each second since the first completion was requested. The last one is not over.
 func (s *Sandbox) Seconds() []Second {
 	s.meter.mu.Lock()
 	defer s.meter.mu.Unlock()
@@ -123,7 +123,7 @@ func (s *Sandbox) Billed(prompt string) int {
 	return int(s.bills.prompts.of(hashOf([]byte(prompt))).billed)
 }
 
-// Attempts returns how often a completion for prompt was asked for and admitted by the quota, whatever else the requests had.
+// Attempts returns how often a completion for prompt was requested and admitted by the quota, whatever else the requests had.
 func (s *Sandbox) Attempts(prompt string) int {
 	return int(s.bills.prompts.of(hashOf([]byte(prompt))).attempts)
 }

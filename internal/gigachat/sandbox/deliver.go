@@ -71,10 +71,10 @@ func (f *armed) happens(a attempt, seed uint64, since time.Time) bool {
 
 // An attempt is one exchange about a request.
 type attempt struct {
-	prompt string
-	asked  hash // of the prompt
-	hash   hash // of the request
-	number int  // from 1; 0 where there is no prompt
+	prompt     string
+	promptHash hash
+	hash       hash // of the request
+	number     int  // from 1; 0 where there is no prompt
 }
 
 // chance is a number from 0 up to but not 1 that depends on the seed and the attempt alone.

@@ -14,10 +14,10 @@ func hashOf(text []byte) hash {
 	return hash(sum[:16])
 }
 
-// ledgers know what was asked and billed, by the whole request and by its prompt.
+// ledgers know what was attempted and billed, by the whole request and by its prompt.
 type ledgers struct{ requests, prompts ledger }
 
-// A ledger knows how often each request, or each prompt, was asked and billed, in 16 bytes of hash and 8 of counts.
+// A ledger knows how often each request, or each prompt, was attempted and billed, in 16 bytes of hash and 8 of counts.
 type ledger struct {
 	shards [64]shard
 	billed atomic.Int64 // completions

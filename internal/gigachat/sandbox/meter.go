@@ -12,10 +12,10 @@ type meter struct {
 
 	perSecond, perMinute *window
 
-	scope   string // of the last completion asked for
+	scope   string // of the last completion requested
 	streams int    // under way
 	peak    int
-	began   time.Time // the first completion asked for; zero before
+	began   time.Time // the first completion requested; zero before
 	last    time.Time // up to where the integrals reach
 	busy    time.Duration
 	used    time.Duration // busy, without what is beyond the quota
@@ -23,7 +23,7 @@ type meter struct {
 	seconds []Second
 }
 
-// A Second is what happened within one second, counted from the first completion asked for.
+// A Second is what happened within one second, counted from the first completion requested.
 type Second struct {
 	Started int     `json:"started"` // completions admitted
 	Refused int     `json:"refused"` // completions answered 429 by the quota

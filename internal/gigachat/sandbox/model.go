@@ -17,7 +17,7 @@ func Models() []string {
 type model struct {
 	id       string
 	kind     string // chat, filter, aicheck, embedder
-	answered string // the versioned name that answers carry and that cannot be asked for
+	answered string // the versioned name that answers carry and that cannot be requested
 	object   string // of its completions: the third generation writes the plural
 }
 

@@ -76,7 +76,7 @@ func refuseCode(x *exchange, code int) {
 	x.answer(e.status, appendError(nil, "code", code, e.message))
 }
 
-// servePassword answers POST {base}/token, the password authorization of some stands.
+// servePassword answers POST {base}/token, the password authorization of some installations.
 func servePassword(x *exchange) {
 	x.tally.tokenRequests.Add(1)
 	user, password, _ := x.r.BasicAuth()

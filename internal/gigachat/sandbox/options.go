@@ -16,7 +16,7 @@ const (
 type TokenForm string
 
 // The forms seen: expires_at in milliseconds (the schema), in seconds (the documentation's example), and tok with exp
-// in seconds (password stands).
+// in seconds (installations with passwords).
 const (
 	TokenMillis  TokenForm = ""
 	TokenSeconds TokenForm = "seconds"
@@ -24,7 +24,7 @@ const (
 )
 
 // Options describe a sandbox. The zero value is an account without faults or latency whose key is Key, whose scope is
-// whatever is asked for, and whose quota is that of the scope.
+// whatever is requested, and whose quota is that of the scope.
 type Options struct {
 	// Seed decides every random choice. The same seed, requests and options give the same faults and latencies, in
 	// whatever order and however many at once the requests arrive.
@@ -35,7 +35,7 @@ type Options struct {
 	User          string        // of the password authorization; default User
 	Password      string        // default Password
 	AccessToken   string        // if set, a token that is live from the start, for TokenLife
-	Anonymous     bool          // a stand behind mTLS: requests need no bearer
+	Anonymous     bool          // an installation behind mTLS: requests need no bearer
 	TokenLife     time.Duration // default 30 minutes
 	TokenForm     TokenForm
 	ClockSkew     time.Duration // how far the server's clock is ahead of the true time
@@ -81,5 +81,5 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// anyScope is the scope of tokens that were not asked for by scope.
+// anyScope is the scope of tokens that were not requested by scope.
 func (o Options) anyScope() string { return cmp.Or(o.Scope, ScopeCorporate) }

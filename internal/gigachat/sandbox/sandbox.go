@@ -22,7 +22,7 @@ import (
 // and a secret that are nobody's: 5a9db0c5-0000-4000-8000-000000000001:00000000-0000-4000-8000-5a9db0c50000.
 const Key = "NWE5ZGIwYzUtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAxOjAwMDAwMDAwLTAwMDAtNDAwMC04MDAwLTVhOWRiMGM1MDAwMA=="
 
-// User and Password are the login of the password authorization that some stands use (POST {base}/token).
+// User and Password are the login of the password authorization that some installations use (POST {base}/token).
 const (
 	User     = "sandbox"
 	Password = "not-a-secret"

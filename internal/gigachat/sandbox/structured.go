@@ -41,7 +41,7 @@ func write(s *Sandbox, c *completion, req *chatRequest, a attempt, f *armed) {
 			c.args = string(appendString(nil, c.args))
 		}
 	case req.ResponseFormat.Type == "json_schema":
-		c.content = structured(exampleOf(req.ResponseFormat.Schema, a.prompt, a.asked), a, spoiled)
+		c.content = structured(exampleOf(req.ResponseFormat.Schema, a.prompt, a.promptHash), a, spoiled)
 	default:
 		c.content = prose(a, s.o.AnswerBytes, spoiled)
 	}
@@ -53,13 +53,13 @@ func prose(a attempt, bytes int, spoiled bool) string {
 	if spoiled {
 		b = append(b, "Of course! Here is the answer to your question:\n\n"...)
 	}
-	return string(fill(appendAnswer(b, a.prompt, a.asked), bytes))
+	return string(fill(appendAnswer(b, a.prompt, a.promptHash), bytes))
 }
 
 // structured is the example as JSON, or what models make of it now and then, in turn by the prompt and the attempt.
 func structured(e *example.Example, a attempt, spoiled bool) string {
 	if spoiled {
-		return e.Spoiled(binary.LittleEndian.Uint64(a.asked[8:]) + uint64(a.number))
+		return e.Spoiled(binary.LittleEndian.Uint64(a.promptHash[8:]) + uint64(a.number))
 	}
 	return e.JSON()
 }
@@ -74,7 +74,7 @@ func exampleOf(schema json.RawMessage, prompt string, h hash) *example.Example {
 func argumentsOf(s *Sandbox, req *chatRequest, a attempt) *example.Example {
 	i := slices.IndexFunc(req.Functions, func(f function) bool { return f.Name == req.calls() })
 	if i >= 0 && isObject(req.Functions[i].Parameters) {
-		if e := exampleOf(req.Functions[i].Parameters, a.prompt, a.asked); e.HasProperties() {
+		if e := exampleOf(req.Functions[i].Parameters, a.prompt, a.promptHash); e.HasProperties() {
 			return e
 		}
 	}

@@ -22,7 +22,7 @@ type Day time.Time
 // MarshalText writes 2006-01-02.
 func (d Day) MarshalText() ([]byte, error) { return time.Time(d).AppendFormat(nil, time.DateOnly), nil }
 
-// checkChoice takes a choice as models give it: by itself, quoted, with a full stop, in other letters, or as the object that was asked for.
+// checkChoice takes a choice as models give it: by itself, quoted, with a full stop, in other letters, or as the object that was requested.
 func (f *Form) checkChoice(completion string) (Answer, string) {
 	for _, text := range []string{completion, choiceInside(completion)} {
 		bare := bareChoice(text)

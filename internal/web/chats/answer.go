@@ -183,7 +183,7 @@ func (s *Store) isOurs(f *file) bool {
 	return err != nil || on.Revision == f.Revision
 }
 
-// wake tells who follows that there is more. It needs mu.
+// wake wakes whoever follows the answer. It needs mu.
 func (a *answer) wake() {
 	close(a.more)
 	a.more = make(chan struct{})
@@ -195,7 +195,7 @@ func (a *answer) soFar() string {
 	return a.text.String()
 }
 
-// from is what came after the first n bytes, with what tells of more, and the message at the end.
+// from is what came after the first n bytes, with the channel that is closed when there is more, and the message at the end.
 func (a *answer) from(n int) (text string, more <-chan struct{}, m *Message) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -24,7 +24,7 @@ const format = 1
 // file is a chat on the disk.
 type file struct {
 	Format   int    `json:"gigabatch_chat"`
-	Revision string `json:"revision"` // of the content: tells whether another process has written it since
+	Revision string `json:"revision"` // of the content: another one means that another process has written it since
 	Chat
 }
 
