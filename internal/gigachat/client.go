@@ -54,8 +54,8 @@ func (c *Client) ChatJSON(ctx context.Context, body []byte, timeout time.Duratio
 	})
 }
 
-// ChatStream sends a request, as [Client.Chat] does, and hands each piece of the completion to onDelta as it comes; the pieces together are the
-// answer's Completion. The client's Timeout holds for the whole stream. Over HTTP/1.1 the real gateway holds everything back until the
+// ChatStream sends a request, as [Client.Chat] does, and hands each piece of the completion to onDelta as it comes; the pieces together
+// are the answer's Completion. The client's Timeout holds for the whole stream. Over HTTP/1.1 the real gateway holds everything back until the
 // end. The request's Stream is taken as true.
 //
 // An error of onDelta ends the stream and is returned as it is; the completion may be billed all the same. A stream that ends before

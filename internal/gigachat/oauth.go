@@ -54,8 +54,8 @@ func (o *OAuth) fetch(ctx context.Context) (grant, error) {
 	return fetchToken(ctx, o.Transport, x)
 }
 
-// PasswordTokens is a [TokenSource] for installations that know users by name and password: POST {BaseURL}/token. In everything else it is as
-// [OAuth].
+// PasswordTokens is a [TokenSource] for installations that know users by name and password: POST {BaseURL}/token. In everything else it is
+// as [OAuth].
 type PasswordTokens struct {
 	User      string
 	Password  string

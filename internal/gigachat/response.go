@@ -195,9 +195,9 @@ func compact(raw json.RawMessage) string {
 	return b.String()
 }
 
-// unixTime reads a time that some installations of the API give in seconds and others in milliseconds. Below 10^11 it is seconds, until the year
-// 5138. (The usual border of 10^12 would misread milliseconds of the year 2000, where the clock of testing/synctest begins.) It is zero
-// for what is no positive number.
+// unixTime reads a time that some installations of the API give in seconds and others in milliseconds. Below 10^11 it is seconds, until
+// the year 5138. (The usual border of 10^12 would misread milliseconds of the year 2000, where the clock of testing/synctest begins.) It
+// is zero for what is no positive number.
 func unixTime(s string) time.Time {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || !(f > 0) || f > math.MaxInt64/2 {

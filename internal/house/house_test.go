@@ -83,6 +83,11 @@ func TestHouse(t *testing.T) {
 	for _, fault := range judge(rooms, exceptions, rebuilt) {
 		t.Error(fault)
 	}
+	for path := range layers {
+		if !slices.ContainsFunc(rooms, func(r room) bool { return r.path == path }) {
+			t.Errorf("layers has a line for %s, which is no package", path)
+		}
+	}
 }
 
 // judge returns the faults of rooms that are not accepted, and what is accepted without need.

@@ -33,7 +33,8 @@ func (s *Server) guarded(pages, api http.Handler) http.Handler {
 // the script of the shared worker.
 var contentPolicy = strings.Join([]string{
 	"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
-	"worker-src 'self'", "font-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types app",
+	"worker-src 'self'", "font-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
+	"require-trusted-types-for 'script'", "trusted-types app",
 }, "; ")
 
 // safety stands in every answer.

@@ -28,7 +28,8 @@ type Access struct {
 	logins   logins
 }
 
-// sessions are who has shown the token or the password. They are known by the hashes of their secrets, and end with the server at the latest.
+// sessions are those who have shown the token or the password. They are known by the hashes of their secrets, and end with the server
+// at the latest.
 type sessions struct {
 	mu      sync.Mutex // guards open and tickets
 	open    map[secret]time.Time

@@ -42,7 +42,8 @@ func appendShort(b []byte, prompt string) []byte {
 }
 
 // filler is what answers are filled up with. It is as long as a long answer, so that one copy is enough for most.
-var filler = "\n" + strings.Repeat("Песочница отвечает длинно, потому что её об этом попросили. The answer goes on for as long as it was told to.\n", 40)
+var filler = "\n" + strings.Repeat("Песочница отвечает длинно, потому что её об этом попросили. "+
+	"The answer goes on for as long as it was told to.\n", 40)
 
 // fill appends filler until b has n bytes, keeping its characters whole.
 func fill(b []byte, n int) []byte {

@@ -34,8 +34,8 @@ func Choices(texts []string) (*Form, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.json = json.RawMessage(`{"type":"object","properties":{"` + answerName + `":{"type":"string","enum":` + string(list) + `}},"required":["` +
-		answerName + `"],"additionalProperties":false}`)
+	f.json = json.RawMessage(`{"type":"object","properties":{"` + answerName + `":{"type":"string","enum":` + string(list) + `}},` +
+		`"required":["` + answerName + `"],"additionalProperties":false}`)
 	return f, nil
 }
 
