@@ -99,7 +99,7 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
 	return &web.Server{
 		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: streams,
 		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: n.Client,
-		Token: rand.Text(), Password: password, Hint: hint,
+		Access: web.Access{Token: rand.Text(), Password: password}, Hint: hint,
 		Report: func(err error) { console.Say(s.err, "error: the page: %v", err) },
 	}, n, nil
 }
