@@ -45,8 +45,14 @@ func plants() []*plant {
 	return []*plant{
 		{name: "table", files: table(50), service: latency, command: "run q.csv -c 10", journal: "q.csv.gigabatch"},
 		{name: "columns", files: table(12) + job, service: latency, command: "run job.yaml -c 10", journal: "q.csv.gigabatch"},
-		{name: "workbook in place", steps: []string{"take testdata/questions.xlsx q.xlsx"}, service: latency, command: "run q.xlsx --in-place -c 10", journal: "q.xlsx.gigabatch"},
-		{name: "documents", files: documents.String(), service: latency, command: "run docs -p 'Sum up {{name}}.' -o sums.csv --out-dir sums -c 10", journal: "sums.csv.gigabatch"},
+		{
+			name: "workbook in place", steps: []string{"take testdata/questions.xlsx q.xlsx"}, service: latency,
+			command: "run q.xlsx --in-place -c 10", journal: "q.xlsx.gigabatch",
+		},
+		{
+			name: "documents", files: documents.String(), service: latency,
+			command: "run docs -p 'Sum up {{name}}.' -o sums.csv --out-dir sums -c 10", journal: "sums.csv.gigabatch",
+		},
 	}
 }
 
@@ -88,7 +94,8 @@ func (w *world) outputs(t *testing.T, journal string) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{}
 	err := filepath.Walk(w.dir, func(path string, info os.FileInfo, err error) error {
-		if err != nil || info.IsDir() || strings.HasPrefix(info.Name(), journal) || strings.HasPrefix(info.Name(), ".") && strings.HasSuffix(path, ".tmp") {
+		name := filepath.Base(path)
+		if err != nil || info.IsDir() || strings.HasPrefix(name, journal) || tempName.MatchString(name) {
 			return err
 		}
 		all[strings.TrimPrefix(path, w.dir)], err = os.ReadFile(path)
@@ -115,12 +122,12 @@ func (p *plant) resume(t *testing.T, where string, w *world, lost int) {
 		t.Errorf("%s: resumed: exit code %d\n%s", where, r.code, r.errors)
 		return
 	}
-	if got, want := w.box.Counts().Billed-before, p.billed-int64(len(kept(journal))); got != want {
-		t.Errorf("%s: resumed: billed %d, want %d: the journal had %d of %d answers\n%s", where, got, want, len(kept(journal)), p.billed, r.errors)
+	c, had := w.box.Counts(), int64(len(kept(journal)))
+	if c.Billed-before != p.billed-had {
+		t.Errorf("%s: resumed: billed %d; the journal had %d of %d answers\n%s", where, c.Billed-before, had, p.billed, r.errors)
 	}
-	c := w.box.Counts()
-	if c.Billed > p.billed+int64(lost) || c.BilledPrompts != p.billed {
-		t.Errorf("%s: billed %d completions of %d requests, want at most %d of %d", where, c.Billed, c.BilledPrompts, p.billed+int64(lost), p.billed)
+	if limit := p.billed + int64(lost); c.Billed > limit || c.BilledPrompts != p.billed {
+		t.Errorf("%s: billed %d completions of %d requests, want at most %d of %d", where, c.Billed, c.BilledPrompts, limit, p.billed)
 	}
 	if twice := paidTwice(r.errors); twice < c.Billed-p.billed {
 		t.Errorf("%s: %d may have been paid twice, says the summary; it was %d\n%s", where, twice, c.Billed-p.billed, r.errors)

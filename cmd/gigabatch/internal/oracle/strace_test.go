@@ -19,7 +19,7 @@ var fileCalls = []string{"openat", "flock", "fchmod", "write", "fdatasync", "fsy
 
 // probeTracer finds out once whether strace works here.
 var probeTracer = sync.OnceValue(func() error {
-	out, err := exec.Command("strace", "-f", "-o", "/dev/null", "-e", "trace=openat", "-e", "inject=openat:signal=SIGKILL:when=1000", "true").CombinedOutput()
+	out, err := exec.Command("strace", "-f", "-o", "/dev/null", "-e", "inject=openat:signal=SIGKILL:when=1000", "true").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w %s", err, out)
 	}
@@ -64,11 +64,11 @@ func (p *plant) traced(t *testing.T, w *world, calls, inject string, files ...st
 
 var (
 	byDescriptor = regexp.MustCompile(`^\d+ +(write|fdatasync|fsync|ftruncate|fchmod|flock)\(\d+<(/[^>]*)>`)
-	byName       = regexp.MustCompile(`^\d+ +(openat|renameat|unlinkat|mkdirat)\((?:AT_FDCWD<[^>]*>, "[^"]*", )?AT_FDCWD<[^>]*>, "([^"]*)"`) // the last name
+	byName       = regexp.MustCompile(`^\d+ +(openat|unlinkat|mkdirat|renameat)\((?:AT_FDCWD<[^>]*>, "[^"]*", )?AT_FDCWD<[^>]*>, "([^"]*)"`)
 	tempName     = regexp.MustCompile(`\.\d+\.tmp$`)
 )
 
-// callOf is the call that a line of a trace tells of, if it is about a file of the world.
+// callOf is the call that a line of a trace tells of, if it is about a file of the world. Of a renaming it has the new name.
 func (w *world) callOf(line string) (c fileCall, ok bool) {
 	m := byDescriptor.FindStringSubmatch(line)
 	if m == nil {
@@ -89,8 +89,8 @@ type fileCall struct{ call, file string }
 
 const temporary = "a temporary file"
 
-// undisturbed returns the kinds of calls about files that a run makes.
-func (p *plant) undisturbed(t *testing.T) []fileCall {
+// calls returns the kinds of calls about files that a run makes.
+func (p *plant) calls(t *testing.T) []fileCall {
 	t.Helper()
 	w := p.world(t)
 	_, lines := p.traced(t, w, strings.Join(fileCalls, ","), "")
@@ -103,7 +103,9 @@ func (p *plant) undisturbed(t *testing.T) []fileCall {
 	if len(kinds) < 12 {
 		t.Fatalf("the run's calls are %v, want more", kinds)
 	}
-	return slices.SortedFunc(maps.Keys(kinds), func(a, b fileCall) int { return cmp.Or(cmp.Compare(a.call, b.call), cmp.Compare(a.file, b.file)) })
+	return slices.SortedFunc(maps.Keys(kinds), func(a, b fileCall) int {
+		return cmp.Or(cmp.Compare(a.call, b.call), cmp.Compare(a.file, b.file))
+	})
 }
 
 // disturb calls try for the first, second and further call of each kind, until runs have made no more of them. strace counts the calls of
@@ -146,7 +148,7 @@ func TestKillAtCalls(t *testing.T) {
 	needTracer(t)
 	p := plants()[0]
 	p.prepare(t)
-	calls := p.undisturbed(t)
+	calls := p.calls(t)
 	var mu sync.Mutex // guards met and kills
 	met := map[fileCall]int{}
 	kills := 0
@@ -185,7 +187,7 @@ func TestFailingCalls(t *testing.T) {
 	p.prepare(t)
 	var mu sync.Mutex // guards codes
 	codes := map[int]int{}
-	p.disturb(t, p.undisturbed(t), func(t *testing.T, c fileCall, n int, files ...string) bool {
+	p.disturb(t, p.calls(t), func(t *testing.T, c fileCall, n int, files ...string) bool {
 		if files == nil && (c.call == "write" || c.call == "openat") {
 			return false // others than those of the program's files would fail, too
 		}

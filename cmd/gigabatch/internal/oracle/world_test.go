@@ -166,6 +166,9 @@ func (w *world) finish(c *exec.Cmd) ran {
 	return ran{c.ProcessState.ExitCode(), out.String(), errs.String()}
 }
 
+// undisturbed begins what is told of a run that ended before it could be disturbed.
+const undisturbed = "undisturbed: "
+
 // during runs the program and does something while it waits for the answer after the nth, which it gets then.
 func (w *world) during(n int, do func(*os.Process, *listener), args ...string) ran {
 	w.t.Helper()
@@ -189,13 +192,14 @@ func (w *world) during(n int, do func(*os.Process, *listener), args ...string) r
 	}
 	w.box.release()
 	<-errs.ended
-	if !kill.Stop() && err == nil {
-		err = errors.New("it did not end")
+	if !kill.Stop() {
+		w.t.Fatalf("%s: it did not end\n%s", strings.Join(args, " "), errs.text.String())
 	}
+	r := ran{c.ProcessState.ExitCode(), out.String(), errs.text.String()}
 	if err != nil {
-		w.t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, errs.text.String())
+		r.errors = fmt.Sprintf("%s%v\n%s", undisturbed, err, r.errors)
 	}
-	return ran{c.ProcessState.ExitCode(), out.String(), errs.text.String()}
+	return r
 }
 
 // stop sends signals to a run that waits for the answer after the nth.
