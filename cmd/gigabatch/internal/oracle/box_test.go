@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -30,6 +31,8 @@ type box struct {
 	most  int        // of them, let through; negative is no limit
 	open  chan struct{}
 	next  chan struct{} // closed when one more is seen
+	conns int
+	calm  chan struct{} // closed when there is no connection left
 }
 
 // newBox serves a sandbox until the test ends.
@@ -46,7 +49,7 @@ func newBox(t *testing.T, o sandbox.Options) *box {
 		t.Fatal(err)
 	}
 	b.host = l.Addr().String()
-	srv := &http.Server{Handler: b, ErrorLog: log.New(io.Discard, "", 0)}
+	srv := &http.Server{Handler: b, ConnState: b.count, ErrorLog: log.New(io.Discard, "", 0)}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -146,6 +149,38 @@ func (b *box) await(n int, ended <-chan struct{}) error {
 		case <-timeout:
 			return fmt.Errorf("%d completions were asked for, want %d", seen, n)
 		}
+	}
+}
+
+// count counts the connections.
+func (b *box) count(_ net.Conn, state http.ConnState) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		if b.conns++; b.conns == 1 {
+			b.calm = make(chan struct{})
+		}
+	case http.StateClosed, http.StateHijacked:
+		if b.conns--; b.conns == 0 {
+			close(b.calm)
+		}
+	}
+}
+
+// settle waits until the service has done all that a program which is gone had asked for.
+func (b *box) settle(t *testing.T) {
+	t.Helper()
+	b.mu.Lock()
+	calm := b.calm
+	b.mu.Unlock()
+	if calm == nil {
+		return
+	}
+	select {
+	case <-calm:
+	case <-time.After(patience):
+		t.Fatal("the service is still busy")
 	}
 }
 

@@ -34,7 +34,8 @@ func ways(command, at string) [][]string {
 			command + " --json", command + " --retry-failed", "output " + at + " -o other.xlsx"},
 		{"output " + at, "output " + at + " -o other.jsonl", command + " --dry-run", command + " --preview=2", "status " + at, command},
 		{command + " --preview=3 --json", command + " --fresh -q", "status " + at},
-		{"interrupt 1 " + command + " --fresh", "status " + at, "output " + at, command + " --preview=2", command + " --fresh --json", command},
+		{"interrupt 1 " + command + " --fresh", "status " + at, "output " + at, command + " --preview=2", command + " --fresh --json",
+			command},
 		{"kill 1 " + command + " --fresh", "status " + at + " --json", command, command + " --fresh"},
 	}
 }
@@ -58,23 +59,62 @@ func (sc *scenario) run(t *testing.T, old string) {
 	w := newWorld(t, old, sc.service, sc.files)
 	command := ""
 	for _, step := range sc.before {
-		w.do(step)
+		if r := w.do(step); strings.HasPrefix(r.errors, undisturbed) {
+			t.Fatalf("%s: %s", step, r.errors)
+		}
 		if i := strings.Index(step, "run "); i >= 0 {
 			command, _, _ = strings.Cut(step[i:], " -c ")
 		}
 	}
-	chains := sc.chains
+	chains, last := sc.chains, []string(nil) // last are the steps that the old program takes in either world
 	if chains == nil {
-		chains = ways(command, cmp.Or(sc.at, words(command)[1]))
+		at := cmp.Or(sc.at, words(command)[1])
+		chains = ways(command, at)
+		if long {
+			last = []string{"status " + at + " --json", "output " + at}
+		}
 	}
 	for i, chain := range chains {
 		a, b := w.copy(t, old, sc.service), w.copy(t, newProgram, sc.service)
+		chain = slices.Concat(chain, last)
 		for n, step := range chain {
+			if n == len(chain)-len(last) { // the program of before reads what the new one has written
+				b.program = old
+			}
 			if !compare(t, fmt.Sprintf("%s/%d.%d %s", sc.name, i+1, n+1, step), a.look(a.do(step)), b.look(b.do(step))) {
 				break // what follows differs for the same cause
 			}
 		}
 	}
+}
+
+// The chains over a file of the data, which they call FILE.
+var (
+	shortLook = [][]string{{"probe FILE --limit 7", "output FILE -o other.csv"}}
+	longLook  = [][]string{
+		{"run FILE", "probe FILE", "status FILE", "output FILE -o other.csv", "output FILE -o other.xlsx", "output FILE -o other.jsonl",
+			"probe FILE --json"},
+		{"probe FILE --in-place --limit 9", "probe FILE --in-place", "status FILE --json", "output FILE"},
+		{"probe FILE --dry-run", "probe FILE --preview", "probe FILE -o out.jsonl --rows 3-9"},
+	}
+	workbookLook = [][]string{
+		{"probe FILE --all-sheets", "status FILE", "probe FILE --in-place --all-sheets"},
+		{"probe FILE --raw-values -o raw.csv", "probe FILE --visible-only -o visible.csv"},
+	}
+)
+
+// naming is the scenario with another name for FILE.
+func (sc scenario) naming(file string) scenario {
+	var chains [][]string
+	for _, chain := range sc.chains {
+		var steps []string
+		for _, step := range chain {
+			steps = append(steps, strings.ReplaceAll(step, "FILE", file))
+		}
+		chains = append(chains, steps)
+	}
+	sc.chains = chains
+	return sc
 }
 
 // dataScenarios are the files of testdata, and of the data beside the module where there is some.
@@ -96,23 +136,17 @@ func dataScenarios(t *testing.T) []scenario {
 			if !slices.Contains([]string{".csv", ".tsv", ".jsonl", ".xlsx", ".xlsm"}, ext) {
 				return nil
 			}
-			n++
-			file := "file" + ext
-			sc := scenario{name: rel, before: []string{"take " + rel + " " + file}, long: strings.HasPrefix(dir, "../") && n%3 > 0}
-			sc.chains = [][]string{{"probe " + file + " --limit 7", "output " + file + " -o other.csv"}}
+			sc := scenario{name: rel, before: []string{"take " + rel + " F" + ext}, chains: shortLook}
 			if long {
-				sc.chains = [][]string{
-					{"run " + file, "probe " + file, "status " + file, "output " + file + " -o other.csv", "output " + file + " -o other.xlsx",
-						"output " + file + " -o other.jsonl", "probe " + file + " --json"},
-					{"probe " + file + " --in-place --limit 9", "probe " + file + " --in-place", "status " + file + " --json", "output " + file},
-					{"probe " + file + " --dry-run", "probe " + file + " --preview", "probe " + file + " -o out.jsonl --rows 3-9"},
-				}
+				sc.chains = longLook
 				if strings.HasPrefix(ext, ".xls") {
-					sc.chains = append(sc.chains, []string{"probe " + file + " --all-sheets", "status " + file, "probe " + file + " --in-place --all-sheets",
-						"probe " + file + " --raw-values -o raw.csv", "probe " + file + " --visible-only -o visible.csv"})
+					sc.chains = slices.Concat(longLook, workbookLook)
 				}
 			}
-			all = append(all, sc)
+			if n++; n > 3 {
+				sc.long = n%3 > 0 || strings.HasPrefix(dir, "../") && n%9 > 0
+			}
+			all = append(all, sc.naming("F"+ext))
 			return nil
 		})
 		if err != nil && !strings.HasPrefix(dir, "../") {

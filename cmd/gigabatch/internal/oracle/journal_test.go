@@ -40,8 +40,8 @@ func records(data []byte) []record {
 	var all []record
 	for line := range bytes.Lines(data) {
 		r := record{line: string(line)}
-		body, sum, found := strings.Cut(strings.TrimSuffix(r.line, "\n"), `,"crc":"`)
-		if found && len(r.line) > len(body) && sealed(body) == r.line && len(sum) == len(`00000000"}`) {
+		whole := strings.TrimSuffix(r.line, "\n")
+		if body, _, found := strings.Cut(whole, `,"crc":"`); found && sealed(body) == whole+"\n" {
 			json.Unmarshal(line, &r.fields)
 		}
 		all = append(all, r)

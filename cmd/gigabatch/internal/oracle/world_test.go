@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -165,51 +166,66 @@ func (w *world) finish(c *exec.Cmd) ran {
 	return ran{c.ProcessState.ExitCode(), out.String(), errs.String()}
 }
 
-// stopAt runs the program and sends it a signal while it waits for the answer after the nth. A program that catches the signal gets that
-// answer.
-func (w *world) stopAt(n int, sig os.Signal, args ...string) ran {
+// undisturbed begins what is told of a run that ended before it could be disturbed.
+const undisturbed = "undisturbed: "
+
+// during runs the program and does something while it waits for the answer after the nth, which it gets then.
+func (w *world) during(n int, do func(*os.Process, *listener), args ...string) ran {
 	w.t.Helper()
 	c := w.command(nil, args...)
 	var out bytes.Buffer
-	errs := &listener{word: "stopping: ", heard: make(chan struct{})}
+	errs := &listener{word: "stopping: ", heard: make(chan struct{}), ended: make(chan struct{})}
 	c.Stdout, c.Stderr = &out, errs
 	w.box.hold(n)
 	defer w.box.release()
 	if err := c.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	ended := make(chan struct{})
 	go func() {
 		c.Wait()
-		close(ended)
+		close(errs.ended)
 	}()
 	kill := time.AfterFunc(patience, func() { c.Process.Kill() })
-	defer kill.Stop()
-	err := w.box.await(n+1, ended)
+	err := w.box.await(n+1, errs.ended)
 	if err == nil {
-		c.Process.Signal(sig)
+		do(c.Process, errs)
 	}
-	if err == nil && sig != os.Kill {
-		select {
-		case <-errs.heard:
-		case <-ended:
+	w.box.release()
+	<-errs.ended
+	if !kill.Stop() {
+		w.t.Fatalf("%s: it did not end\n%s", strings.Join(args, " "), errs.text.String())
+	}
+	r := ran{c.ProcessState.ExitCode(), out.String(), errs.text.String()}
+	if err != nil {
+		r.errors = fmt.Sprintf("%s%v\n%s", undisturbed, err, r.errors)
+	}
+	return r
+}
+
+// stop sends signals to a run that waits for the answer after the nth.
+func (w *world) stop(n int, args []string, signals ...os.Signal) ran {
+	w.t.Helper()
+	return w.during(n, func(p *os.Process, errs *listener) {
+		for i, sig := range signals {
+			p.Signal(sig)
+			if sig == os.Kill || i > 0 {
+				<-errs.ended
+				return
+			}
+			select {
+			case <-errs.heard:
+			case <-errs.ended:
+			}
 		}
-	}
-	if sig != os.Kill {
-		w.box.release()
-	}
-	<-ended
-	if err != nil || !kill.Stop() {
-		w.t.Fatalf("%s: %v, exit code %d\n%s", strings.Join(args, " "), err, c.ProcessState.ExitCode(), errs.text.String())
-	}
-	return ran{c.ProcessState.ExitCode(), out.String(), errs.text.String()}
+	}, args...)
 }
 
 // A listener keeps what a process says and tells when it has said a word. One goroutine writes to it.
 type listener struct {
 	word  string
 	text  bytes.Buffer
-	heard chan struct{}
+	heard chan struct{} // closed when it has
+	ended chan struct{} // closed when the process has ended
 	once  sync.Once
 }
 
@@ -225,7 +241,10 @@ func (l *listener) Write(p []byte) (int, error) {
 //
 //	faults TEXT                   faults of the service from here on, none without TEXT
 //	interrupt N COMMAND           COMMAND, with SIGINT after N answers
-//	kill N COMMAND                COMMAND, with SIGKILL after N answers
+//	terminate N COMMAND           the same with SIGTERM
+//	cancel N COMMAND              the same with SIGINT twice
+//	kill N COMMAND                the same with SIGKILL
+//	meanwhile N STEP COMMAND      COMMAND, with STEP, which is quoted, after N answers
 //	cut FILE N                    FILE ends after N bytes, or so many before its end if N is negative, or at N% of it
 //	replace FILE OLD NEW          in FILE each OLD becomes NEW
 //	append FILE TEXT              FILE gets a line more
@@ -242,9 +261,15 @@ func (w *world) do(line string) ran {
 	switch verb := args[0]; verb {
 	case "faults":
 		w.inject(strings.Join(args[1:], ","))
-	case "interrupt", "kill":
-		sig := map[string]os.Signal{"interrupt": os.Interrupt, "kill": os.Kill}[verb]
-		return w.stopAt(w.number(args[1]), sig, oneAtOnce(args[2:])...)
+	case "interrupt", "terminate", "cancel", "kill":
+		signals := map[string][]os.Signal{
+			"interrupt": {os.Interrupt}, "terminate": {syscall.SIGTERM}, "cancel": {os.Interrupt, os.Interrupt}, "kill": {os.Kill},
+		}
+		return w.stop(w.number(args[1]), oneAtOnce(args[2:]), signals[verb]...)
+	case "meanwhile":
+		var inner ran
+		outer := w.during(w.number(args[1]), func(*os.Process, *listener) { inner = w.do(args[2]) }, oneAtOnce(args[3:])...)
+		return ran{outer.code + 1000*inner.code, inner.out + outer.out, inner.errors + outer.errors}
 	case "cut":
 		data := w.read(args[1])
 		n := w.number(strings.TrimSuffix(args[2], "%"))

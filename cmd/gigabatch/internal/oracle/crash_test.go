@@ -1,0 +1,289 @@
+package oracle
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"gigabatch/internal/gigachat/sandbox"
+)
+
+// A plant is a run that the crash tests disturb.
+type plant struct {
+	name    string
+	files   string
+	steps   []string // that make what files cannot hold
+	service sandbox.Options
+	command string
+	journal string
+
+	base   *world            // before the run
+	want   map[string][]byte // the files of the undisturbed run, without those of the journal
+	billed int64             // by the undisturbed run, which asks nothing twice
+	took   time.Duration
+}
+
+// most is how many requests the plants have in flight.
+const most = 10
+
+// plants are small tables, columns that use each other, a workbook in place, and documents.
+func plants() []*plant {
+	latency := sandbox.Options{Latency: 2 * time.Millisecond, Streams: most}
+	var documents strings.Builder
+	for i := range 16 {
+		fmt.Fprintf(&documents, "-- docs/%d/doc%d.%s --\ndocument number %d\n", i%3, i, []string{"md", "txt", "pdf", "docx"}[i%4], i)
+	}
+	return []*plant{
+		{name: "table", files: table(50), service: latency, command: "run q.csv -c 10", journal: "q.csv.gigabatch"},
+		{name: "columns", files: table(12) + job, service: latency, command: "run job.yaml -c 10", journal: "q.csv.gigabatch"},
+		{
+			name: "workbook in place", steps: []string{"take testdata/questions.xlsx q.xlsx"}, service: latency,
+			command: "run q.xlsx --in-place -c 10", journal: "q.xlsx.gigabatch",
+		},
+		{
+			name: "documents", files: documents.String(), service: latency,
+			command: "run docs -p 'Sum up {{name}}.' -o sums.csv --out-dir sums -c 10", journal: "sums.csv.gigabatch",
+		},
+	}
+}
+
+// table is an input of so many rows, each with a prompt of its own.
+func table(rows int) string {
+	var b strings.Builder
+	b.WriteString("-- q.csv --\nid,prompt\n")
+	for i := range rows {
+		fmt.Fprintf(&b, "%d,question number %d\n", i+1, i+1)
+	}
+	return b.String()
+}
+
+// prepare makes the undisturbed run.
+func (p *plant) prepare(t *testing.T) {
+	t.Helper()
+	p.base = newWorld(t, newProgram, p.service, p.files)
+	for _, step := range p.steps {
+		p.base.do(step)
+	}
+	w := p.base.copy(t, newProgram, p.service)
+	began := time.Now()
+	if r := w.do(p.command); r.code != 0 {
+		t.Fatalf("the undisturbed run: exit code %d\n%s", r.code, r.errors)
+	}
+	p.took = time.Since(began)
+	c := w.box.Counts()
+	if p.billed = c.Billed; c.BilledTwice != 0 {
+		t.Fatalf("the undisturbed run asks %d requests twice", c.BilledTwice)
+	}
+	p.want = w.outputs(t, p.journal)
+}
+
+// world is the plant before the run, with a service of its own.
+func (p *plant) world(t *testing.T) *world { return p.base.copy(t, newProgram, p.service) }
+
+// outputs are the files of a world but those of a journal. Temporary files, which a kill leaves behind, are not among them.
+func (w *world) outputs(t *testing.T, journal string) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{}
+	err := filepath.Walk(w.dir, func(path string, info os.FileInfo, err error) error {
+		name := filepath.Base(path)
+		if err != nil || info.IsDir() || strings.HasPrefix(name, journal) || tempName.MatchString(name) {
+			return err
+		}
+		all[strings.TrimPrefix(path, w.dir)], err = os.ReadFile(path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// resume runs what was disturbed to its end. What the journal kept is not asked again, what it did not keep is, and at the end all is as
+// after the undisturbed run. lost is how many requests may have been in flight, over all disturbances.
+func (p *plant) resume(t *testing.T, where string, w *world, lost int) {
+	t.Helper()
+	journal, err := os.ReadFile(w.path(p.journal))
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	w.box.settle(t)
+	before := w.box.Counts().Billed
+	r := w.do(p.command)
+	if r.code != 0 {
+		t.Errorf("%s: resumed: exit code %d\n%s", where, r.code, r.errors)
+		return
+	}
+	c, had := w.box.Counts(), int64(len(kept(journal)))
+	if c.Billed-before != p.billed-had {
+		t.Errorf("%s: resumed: billed %d; the journal had %d of %d answers\n%s", where, c.Billed-before, had, p.billed, r.errors)
+	}
+	if limit := p.billed + int64(lost); c.Billed > limit || c.BilledPrompts != p.billed {
+		t.Errorf("%s: billed %d completions of %d requests, want at most %d of %d", where, c.Billed, c.BilledPrompts, limit, p.billed)
+	}
+	if twice := paidTwice(r.errors); twice < c.Billed-p.billed {
+		t.Errorf("%s: %d may have been paid twice, says the summary; it was %d\n%s", where, twice, c.Billed-p.billed, r.errors)
+	}
+	p.check(t, where, w)
+}
+
+// check compares the files with those of the undisturbed run.
+func (p *plant) check(t *testing.T, where string, w *world) {
+	t.Helper()
+	got := w.outputs(t, p.journal)
+	if a, b := slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(p.want)); !slices.Equal(a, b) {
+		t.Errorf("%s: the files are %v, want %v", where, a, b)
+	}
+	for name, want := range p.want {
+		if d := difference(string(want), string(got[name])); d != "" {
+			t.Errorf("%s: %s differs from that of an undisturbed run (-):\n%s", where, name, d)
+		}
+	}
+}
+
+// paidTwice reads the number of the summary.
+func paidTwice(said string) int64 {
+	m := regexp.MustCompile(`up to ([0-9 ]+) completions? may have been paid twice`).FindStringSubmatch(said)
+	if m == nil {
+		return 0
+	}
+	n, _ := strconv.ParseInt(strings.ReplaceAll(m[1], " ", ""), 10, 64)
+	return n
+}
+
+// TestKillAtRandom kills runs at random moments, from their start to the writing of the output.
+func TestKillAtRandom(t *testing.T) {
+	t.Parallel()
+	for _, p := range plants() {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			p.prepare(t)
+			seeds, kills := 2, 4
+			if long {
+				seeds, kills = 60, 6
+			}
+			for seed := range seeds {
+				w := p.world(t)
+				random := rand.New(rand.NewPCG(11, uint64(seed)))
+				n := 0
+				for range kills {
+					c := w.command(nil, words(p.command)...)
+					if err := c.Start(); err != nil {
+						t.Fatal(err)
+					}
+					kill := time.AfterFunc(time.Duration(random.Float64()*1.1*float64(p.took)), func() { c.Process.Kill() })
+					c.Wait()
+					if kill.Stop() || c.ProcessState.Success() {
+						break // it was quicker
+					}
+					n++
+				}
+				p.resume(t, fmt.Sprintf("seed %d, %d kills", seed, n), w, n*most)
+			}
+		})
+	}
+}
+
+// TestCutJournal goes on from a journal that ends after any number of its bytes.
+func TestCutJournal(t *testing.T) {
+	t.Parallel()
+	p := &plant{name: "small", files: table(5), command: "run q.csv -c 1", journal: "q.csv.gigabatch"}
+	p.prepare(t)
+	whole := p.world(t)
+	whole.do(p.command)
+	journal := whole.read(p.journal)
+	var offsets []int
+	random := rand.New(rand.NewPCG(11, 26))
+	for n, end := 0, 0; n <= len(journal); n++ {
+		atEnd := n-1 <= end && end <= n+1 // of a record
+		if n < len(journal) && journal[n] == '\n' {
+			end = n + 1
+		}
+		if long || atEnd && n%3 == 0 || random.IntN(len(journal)) < 40 {
+			offsets = append(offsets, n)
+		}
+	}
+	const workers = 2
+	for i := range workers {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			for _, n := range every(offsets, i, workers) {
+				w := p.world(t)
+				w.write(p.journal, journal[:n])
+				if err := os.Chmod(w.path(p.journal), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				before := len(kept(journal[:n]))
+				r := w.do(p.command)
+				where := fmt.Sprintf("cut after %d of %d bytes", n, len(journal))
+				if c := w.box.Counts(); r.code != 0 || c.Billed != p.billed-int64(before) || strings.Contains(r.errors, "panic") {
+					t.Errorf("%s: exit code %d, billed %d, want 0 and %d\n%s", where, r.code, c.Billed, p.billed-int64(before), r.errors)
+					continue
+				}
+				p.check(t, where, w)
+			}
+		})
+	}
+}
+
+// every is each nth of a list, from the ith.
+func every[T any](list []T, i, n int) []T {
+	var some []T
+	for ; i < len(list); i += n {
+		some = append(some, list[i])
+	}
+	return some
+}
+
+// clear reports whether a failure was told as it should be: a message, no stack.
+func clear(r ran) bool {
+	if strings.Contains(r.errors, "goroutine ") || strings.Contains(r.errors, "panic:") || strings.Contains(r.errors, "fatal error:") {
+		return false
+	}
+	return r.code == 0 || strings.Contains(r.errors, "gigabatch: error: ")
+}
+
+// TestFullDisk runs where no file may grow beyond a size, so that a write of the journal, or of the output, ends in its middle. What was
+// answered and kept before is not lost.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip(err)
+	}
+	filler := strings.ReplaceAll(table(20), "question", strings.Repeat("filler ", 800)+"question")
+	for _, p := range []*plant{
+		{name: "journal", files: table(50), command: "run q.csv -c 10", journal: "q.csv.gigabatch"},
+		{name: "output", files: filler, command: "run q.csv -c 10", journal: "q.csv.gigabatch"},
+	} {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			p.prepare(t)
+			failed := 0
+			for blocks := 1; ; blocks += step(blocks) {
+				w := p.world(t)
+				r := w.finish(w.command([]string{"sh", "-c", fmt.Sprintf(`ulimit -f %d && exec "$0" "$@"`, blocks)}, words(p.command)...))
+				where := fmt.Sprintf("files of at most %d blocks", blocks)
+				if !clear(r) || r.code != 0 && r.code != 1 {
+					t.Errorf("%s: exit code %d\n%s", where, r.code, r.errors)
+				}
+				if r.code == 0 {
+					p.check(t, where, w)
+					break
+				}
+				failed++
+				p.resume(t, where, w, most)
+			}
+			if failed == 0 {
+				t.Error("no run failed")
+			}
+		})
+	}
+}
