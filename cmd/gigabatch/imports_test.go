@@ -25,10 +25,10 @@ var (
 	layers = map[string][]string{
 		"gigabatch/internal/io/atomicfile": {},
 		"gigabatch/internal/io/charset":    {},
-		"gigabatch/internal/io/window":     {},
-		"gigabatch/internal/io/ooxml":      {"gigabatch/internal/io/window"},
+		"gigabatch/internal/io/stream":     {},
+		"gigabatch/internal/io/ooxml":      {"gigabatch/internal/io/stream"},
 		"gigabatch/internal/io/table": {"gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset", "gigabatch/internal/io/ooxml",
-			"gigabatch/internal/io/window"},
+			"gigabatch/internal/io/stream"},
 		"gigabatch/internal/gigachat":         {},
 		"gigabatch/internal/gigachat/sandbox": {"gigabatch/internal/gigachat"},
 		"gigabatch/internal/io/rooted":        {},

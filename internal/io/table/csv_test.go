@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/charset"
-	"gigabatch/internal/io/window"
+	"gigabatch/internal/io/stream"
 )
 
 // openText opens a file of that content.
@@ -381,7 +381,7 @@ func TestCSVCells(t *testing.T) {
 // A cell may be larger than any buffer, wherever the buffer's borders fall.
 func TestCSVLargeCells(t *testing.T) {
 	t.Parallel()
-	for _, size := range []int{window.Size - 9, window.Size - 8, window.Size - 7, window.Size, 10 << 20} {
+	for _, size := range []int{stream.Size - 9, stream.Size - 8, stream.Size - 7, stream.Size, 10 << 20} {
 		long := strings.Repeat("x\n\"", size/3)
 		text := "a,b\r\n" + strings.Repeat("1,2\r\n", 3) + string(appendCSV(nil, long, ',')) + "," + strings.Repeat("y", size) + "\r\nlast,row\r\n"
 		src, err := openText(t, "in.csv", text)

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"gigabatch/internal/io/charset"
-	"gigabatch/internal/io/window"
+	"gigabatch/internal/io/stream"
 )
 
 // csvRecord is a record as it stands in the file, or for UTF-16 as charset.NewReader gives it. Positions count from the start of raw.
@@ -51,7 +51,7 @@ func (r *csvRecord) texts(vs []string, d *dialect, from, to int) []string {
 		ends = append(ends, len(b))
 	}
 	r.buf, r.ends = b, ends
-	if cap(b) > window.Size {
+	if cap(b) > stream.Size {
 		r.buf, r.inner = nil, nil
 	}
 	text, lo := string(b), 0

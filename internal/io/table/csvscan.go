@@ -5,14 +5,14 @@ import (
 	"errors"
 	"io"
 
-	"gigabatch/internal/io/window"
+	"gigabatch/internal/io/stream"
 )
 
 // csvScanner splits a stream into records. A cell that begins with a quote ends at the delimiter or line end after its
 // closing quote; a quote anywhere else is a letter like any other. So is one that is never closed, or whose closing quote stands
 // on another line in the middle of a cell: else it would swallow the rows after it.
 type csvScanner struct {
-	window.Window
+	stream.Window
 	syntax
 	name      string
 	line      int // of the next byte
@@ -26,7 +26,7 @@ type csvScanner struct {
 const maxQuoted = 64 << 20
 
 func newCSVScanner(name string, r io.Reader, size int64, y syntax) *csvScanner {
-	return &csvScanner{Window: window.Window{R: r, Hint: size}, syntax: y, name: name, line: 1, maxQuoted: maxQuoted}
+	return &csvScanner{Window: stream.Window{R: r, Hint: size}, syntax: y, name: name, line: 1, maxQuoted: maxQuoted}
 }
 
 // next is the next record, valid until the call after. At the end it returns io.EOF, and tail holds what is left.
@@ -206,7 +206,7 @@ func (s *csvScanner) nearCut(b []byte) int {
 // closing is the position after the quote that closes the one at open, and open itself if that quote is a letter.
 func (s *csvScanner) closing(open int) (int, error) {
 	p, err := s.closingQuote(open + 1)
-	if errors.Is(err, io.EOF) || errors.Is(err, window.ErrTooLong) || err == nil && p-open > s.maxQuoted {
+	if errors.Is(err, io.EOF) || errors.Is(err, stream.ErrTooLong) || err == nil && p-open > s.maxQuoted {
 		s.bad++
 		s.open = s.open || errors.Is(err, io.EOF)
 		return open, nil
@@ -236,7 +236,7 @@ func (s *csvScanner) closingQuote(p int) (int, error) {
 		i := s.special(s.Bytes()[p:])
 		if i < 0 {
 			if p = len(s.Bytes()); p-from > s.maxQuoted {
-				return 0, window.ErrTooLong
+				return 0, stream.ErrTooLong
 			}
 			if err := s.More(); err != nil {
 				return 0, err
@@ -280,7 +280,7 @@ func (s *csvScanner) endsCell(p int) (bool, error) {
 }
 
 func (s *csvScanner) failure(err error) error {
-	if errors.Is(err, window.ErrTooLong) {
+	if errors.Is(err, stream.ErrTooLong) {
 		return &Error{Name: s.name, Line: s.line, Msg: "a record of more than 256 MiB begins here", Hint: "is this a text table?"}
 	}
 	return err

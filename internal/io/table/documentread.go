@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"gigabatch/internal/io/charset"
-	"gigabatch/internal/io/window"
+	"gigabatch/internal/io/stream"
 )
 
 // maxDocument is how long a text may be.
@@ -39,7 +39,7 @@ func (r *documentReader) fill(row *Row, d *document) error {
 		return err
 	}
 	row.Values[len(row.Values)-1], row.Fault = r.content(d.path)
-	if r.file.Cap() > window.Size {
+	if r.file.Cap() > stream.Size {
 		r.file, r.text = bytes.Buffer{}, nil
 	}
 	return nil

@@ -6,19 +6,19 @@ import (
 	"errors"
 	"io"
 
-	"gigabatch/internal/io/window"
+	"gigabatch/internal/io/stream"
 )
 
 // jsonScanner splits a stream into lines that are JSON objects. Lines of white space alone are no records.
 type jsonScanner struct {
-	window.Window
+	stream.Window
 	name string
 	line int // of the next byte
 	rec  jsonRecord
 }
 
 func newJSONScanner(name string, r io.Reader, size int64) *jsonScanner {
-	return &jsonScanner{Window: window.Window{R: r, Hint: size}, name: name, line: 1}
+	return &jsonScanner{Window: stream.Window{R: r, Hint: size}, name: name, line: 1}
 }
 
 // next is the next record, valid until the call after. At the end it returns io.EOF, and bytes holds what is left.
@@ -76,7 +76,7 @@ func (s *jsonScanner) invalid(text []byte) error {
 }
 
 func (s *jsonScanner) failure(err error) error {
-	if errors.Is(err, window.ErrTooLong) {
+	if errors.Is(err, stream.ErrTooLong) {
 		return &Error{Name: s.name, Line: s.line, Msg: "a line of more than 256 MiB begins here", Hint: "is this a JSONL file?"}
 	}
 	return err

@@ -8,7 +8,7 @@ import (
 	"io"
 
 	"gigabatch/internal/io/atomicfile"
-	"gigabatch/internal/io/window"
+	"gigabatch/internal/io/stream"
 )
 
 // output is the file that a sink writes, and the hash of what was written.
@@ -25,7 +25,7 @@ func newOutput(h *header, dst string) (*output, error) {
 		return nil, &Error{Name: dst, Msg: "cannot be written", Hint: "choose another place with -o", Err: err}
 	}
 	sum := sha256.New()
-	return &output{bufio.NewWriterSize(io.MultiWriter(f, sum), window.Size), f, sum}, nil
+	return &output{bufio.NewWriterSize(io.MultiWriter(f, sum), stream.Size), f, sum}, nil
 }
 
 // commit ends the output; see Sink.

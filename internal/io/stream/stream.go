@@ -1,5 +1,5 @@
-// Package window shows a stream through a window that moves on record by record and grows to hold one.
-package window
+// Package stream shows a stream through a window that moves on record by record and grows to hold one.
+package stream
 
 import (
 	"cmp"
