@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/nearest"
 )
 
 var delimiterNames = map[string]byte{"tab": '\t', `\t`: '\t', "comma": ',', "semicolon": ';', "pipe": '|', "space": ' ', "colon": ':'}
@@ -43,7 +44,7 @@ func (o Options) check(name string) error {
 
 // meant asks for the nearest of the names, or else says otherwise.
 func meant(mistyped string, names []string, otherwise string) string {
-	if near := Nearest(mistyped, names); near != "" {
+	if near := nearest.Name(mistyped, names); near != "" {
 		return "did you mean " + near + "?"
 	}
 	return otherwise

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"gigabatch/internal/io/nearest"
 )
 
 // document is a file that is a row.
@@ -185,7 +187,7 @@ func nearestPath(path string) string {
 	for i, e := range entries {
 		names[i] = e.Name()
 	}
-	if near := Nearest(filepath.Base(path), names); near != "" {
+	if near := nearest.Name(filepath.Base(path), names); near != "" {
 		return "did you mean " + printable(filepath.Join(dir, near)) + "?"
 	}
 	return hintPattern

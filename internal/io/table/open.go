@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"gigabatch/internal/io/nearest"
 )
 
 // Options say how to read a file where its name and content do not, and how to write what comes of it.
@@ -180,7 +182,7 @@ func missingHint(name string) string {
 			files = append(files, e.Name())
 		}
 	}
-	if near := Nearest(filepath.Base(name), files); near != "" {
+	if near := nearest.Name(filepath.Base(name), files); near != "" {
 		return "did you mean " + filepath.Join(dir, near) + "?"
 	}
 	return ""

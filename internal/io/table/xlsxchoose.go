@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/ooxml"
 )
 
@@ -30,7 +31,7 @@ func (s *xlsxSource) choose() (ooxml.Sheet, error) {
 func (s *xlsxSource) unknownSheet(want string) error {
 	names := s.sheetNames()
 	e := &Error{Name: s.name, Msg: "no sheet " + quote(want), Hint: "the sheets are " + list(names)}
-	if near := Nearest(want, names); near != "" {
+	if near := nearest.Name(want, names); near != "" {
 		e.Hint = "did you mean " + quote(near) + "? " + e.Hint
 	}
 	return e
