@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
 )
 
@@ -48,7 +49,7 @@ func unknownCommand(c *cli.Context) error {
 		names = append(names, cmd.Name)
 	}
 	hint := "the commands are " + strings.Join(names, ", ")
-	if near := table.Nearest(name, names); near != "" {
+	if near := nearest.Name(name, names); near != "" {
 		hint = "did you mean gigabatch " + near + "?"
 	} else if _, ok := table.FormatOf(name); ok {
 		hint = "did you mean gigabatch run " + name + "?"

@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/nearest"
 )
 
 // usageError says what is wrong with the flags, with the nearest flag as the hint.
@@ -51,7 +51,7 @@ func flagNamed(flags []cli.Flag, name string) cli.Flag {
 
 func unknownFlag(c *cli.Context, name string) error {
 	hint := "see " + helpOf(c)
-	if near := table.Nearest(name, flagNames(c.Command.Flags)); near != "" {
+	if near := nearest.Name(name, flagNames(c.Command.Flags)); near != "" {
 		hint = "did you mean --" + near + "?"
 	} else if cmd := commandWith(c, name); cmd != "" {
 		hint = fmt.Sprintf("flags stand behind the command: gigabatch %s %s", cmd, dashed(name))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/jobfile"
@@ -46,7 +47,7 @@ func hint(err error) string {
 
 func modelHint(e *modelError) string {
 	h := "the models are " + strings.Join(e.have, ", ")
-	if near := table.Nearest(e.model, e.have); near != "" {
+	if near := nearest.Name(e.model, e.have); near != "" {
 		h = fmt.Sprintf("did you mean %s? %s", near, h)
 	}
 	return h + "; choose one with --model"

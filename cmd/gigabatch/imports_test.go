@@ -26,8 +26,9 @@ var (
 		"gigabatch/internal/io/atomicfile": {},
 		"gigabatch/internal/io/charset":    {},
 		"gigabatch/internal/io/stream":     {},
+		"gigabatch/internal/io/nearest":    {},
 		"gigabatch/internal/io/ooxml":      {"gigabatch/internal/io/stream"},
-		"gigabatch/internal/io/table": {"gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset", "gigabatch/internal/io/ooxml",
+		"gigabatch/internal/io/table": {"gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset", "gigabatch/internal/io/nearest", "gigabatch/internal/io/ooxml",
 			"gigabatch/internal/io/stream"},
 		"gigabatch/internal/gigachat":         {},
 		"gigabatch/internal/gigachat/sandbox": {"gigabatch/internal/gigachat"},
@@ -35,13 +36,13 @@ var (
 		"gigabatch/internal/jobs/form":        {},
 		"gigabatch/internal/jobs/parts":       {},
 		"gigabatch/internal/jobs/jobfile":     {},
-		"gigabatch/internal/jobs": {"gigabatch/internal/gigachat", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile",
+		"gigabatch/internal/jobs": {"gigabatch/internal/gigachat", "gigabatch/internal/io/nearest", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile",
 			"gigabatch/internal/io/rooted", "gigabatch/internal/jobs/form", "gigabatch/internal/jobs/parts"},
 		"gigabatch/internal/jobs/board": {"gigabatch/internal/jobs", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile", "gigabatch/internal/io/rooted"},
 		"gigabatch/internal/web/chats":  {"gigabatch/internal/gigachat", "gigabatch/internal/jobs", "gigabatch/internal/io/atomicfile"},
 		"gigabatch/internal/web":        {"gigabatch/internal/gigachat", "gigabatch/internal/jobs", "gigabatch/internal/jobs/board", "gigabatch/internal/web/chats"},
 		"gigabatch/cmd/gigabatch": {"gigabatch/internal/jobs", "gigabatch/internal/jobs/jobfile", "gigabatch/internal/gigachat", "gigabatch/internal/gigachat/sandbox",
-			"gigabatch/internal/jobs/board", "gigabatch/internal/web", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset"},
+			"gigabatch/internal/jobs/board", "gigabatch/internal/web", "gigabatch/internal/io/nearest", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset"},
 	}
 )
 

@@ -7,13 +7,14 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/jobfile"
 )
 
 // jobSpec says which keys a job file has: the flags of run, with _ for -, the input, and the columns.
 func jobSpec() jobfile.Spec {
-	s := jobfile.Spec{Nearest: table.Nearest, Keys: []jobfile.Key{{
+	s := jobfile.Spec{Nearest: nearest.Name, Keys: []jobfile.Key{{
 		Name: "input", Kind: jobfile.Inputs, Path: true, Required: true, Doc: "file to read: CSV, XLSX or JSONL; - is standard input",
 	}}}
 	for _, f := range runCommand(stdio{}).Flags {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
 )
 
@@ -144,7 +145,7 @@ func (a *asker) columnsHint() string {
 
 func (a *asker) nearHint(name string) string {
 	names := append(a.inputs(), a.settings.referable(a.spec)...)
-	if near := table.Nearest(name, names); near != "" {
+	if near := nearest.Name(name, names); near != "" {
 		return fmt.Sprintf("did you mean {{%s}}? The columns are %s", near, quoted(names))
 	}
 	return a.columnsHint()

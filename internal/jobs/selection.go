@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
 )
 
@@ -193,7 +194,7 @@ func namesOf(src table.Source) []string {
 
 func whereHint(src table.Source, name string) string {
 	names := namesOf(src)
-	if near := table.Nearest(name, names); near != "" {
+	if near := nearest.Name(name, names); near != "" {
 		return fmt.Sprintf("did you mean %q? The columns are %s", near, quoted(names))
 	}
 	return "the columns are " + quoted(names)
