@@ -14,7 +14,7 @@ type xlsxSource struct {
 	header
 	book    *ooxml.Book
 	sheets  []*xlsxSheet
-	display display
+	display *display
 	tmp     string // the folder of what is too long for the memory
 }
 
@@ -111,7 +111,9 @@ func (s *xlsxSource) Close() error {
 	if s.book != nil {
 		err = s.book.Close()
 	}
-	err = errors.Join(err, s.display.close())
+	if s.display != nil {
+		err = errors.Join(err, s.display.scratch.close())
+	}
 	if s.tmp != "" {
 		err = errors.Join(err, os.RemoveAll(s.tmp))
 	}

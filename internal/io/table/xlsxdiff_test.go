@@ -12,6 +12,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"gigabatch/internal/io/numfmt"
 	"gigabatch/internal/io/ooxml"
 )
 
@@ -83,7 +84,7 @@ func (a seen) put(sheet string, row int, cells []string) {
 func lookExcelize(t *testing.T, name string, sheets map[string]bool) seen {
 	t.Helper()
 	all := seen{map[string]string{}, map[string]error{}}
-	f, err := excelize.OpenFile(name, excelize.Options{ShortDatePattern: shortDate})
+	f, err := excelize.OpenFile(name, excelize.Options{ShortDatePattern: "yyyy-mm-dd"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,8 +258,9 @@ type styledCode struct {
 }
 
 func (c styledCode) isDate() bool {
-	f := newNumberFormat(c.code)
-	return f != nil && len(f.sections) > 0 && f.sections[0].isDate()
+	f, in := numfmt.Parse(c.code), &numfmt.Workbook{Foreign: func(string, string) string { return "" }}
+	shown := func(day int) bool { return f.Number(strconv.Itoa(day), in) == strconv.Itoa(day) }
+	return shown(lastDay) && !shown(lastDay-1) && !strings.HasPrefix(c.code, "[h]") && !strings.HasPrefix(c.code, "[mm]")
 }
 
 // rule is a reason why cells of the sheet of formats are shown otherwise than by excelize.
@@ -266,6 +268,11 @@ type rule struct {
 	why   string
 	holds func(f styledCode, kind, stored string, from1904 bool) bool
 }
+
+const (
+	days1904 = 1462    // between the first days of the two ways to count dates
+	lastDay  = 2958466 // after the last day that is shown, in 9999
+)
 
 var rules = []rule{
 	{"excelize shows General with 10 digits in a cell that has a style", func(f styledCode, kind, stored string, _ bool) bool {
@@ -308,6 +315,19 @@ var rules = []rule{
 	}},
 }
 
+// Dates of languages that have no names here are shown by excelize.
+func TestXLSXForeignDates(t *testing.T) {
+	t.Parallel()
+	var s scratch
+	defer s.close()
+	for _, tt := range [][3]string{{"[$-407]d. mmmm yyyy", "45292", "1. Januar 2024"}, {"[$-407]d. mmmm yyyy", "45352", "1. März 2024"},
+		{"[$-422]d mmmm yyyy", "45292", "1 січень 2024"}, {`[$-FC22]d\ mmmm\ yyyy`, "45413", "1 травень 2024"}} {
+		if got := numfmt.Parse(tt[0]).Number(tt[1], &numfmt.Workbook{Foreign: s.show}); got != tt[2] {
+			t.Errorf("%s of %s: got %q, want %q", tt[0], tt[1], got, tt[2])
+		}
+	}
+}
+
 // Dates that are not shown by excelize look as if they were, and times to the second.
 func TestXLSXDates(t *testing.T) {
 	t.Parallel()
@@ -316,16 +336,14 @@ func TestXLSXDates(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	codes := []string{"dd.mm.yyyy", "yyyy-mm-dd hh:mm:ss", "d/m/yy h:mm;@", "hh:mm", "mm:ss", "h:m", "DD\\.MM\\.YYYY\\ HH:MM", "yyyy mm", "m.d.yy", "hh:mm:ss dd-mm-yy", "mm, yyyy"}
 	for _, code := range codes {
-		f := newNumberFormat(code).sections[0]
-		if f.kind != dateSection {
-			t.Errorf("%s: is not a date", code)
-			continue
-		}
+		f, in := numfmt.Parse(code), &numfmt.Workbook{Foreign: func(string, string) string { return "not known" }}
 		for i := range 300 {
 			days := 61 + float64(r.IntN(100_000)) + float64(r.IntN(86400*4))/(86400*4)*float64(min(i, 1))
-			stored := general(strconv.FormatFloat(days, 'f', -1, 64))
-			days, _ = strconv.ParseFloat(stored, 64)
-			if got, want := f.date(days), s.show(f, stored); got != want {
+			stored := strconv.FormatFloat(days, 'f', -1, 64)
+			if len(stored) > 16 { // the digits that a sheet keeps, and the point
+				stored = strconv.FormatFloat(days, 'G', 15, 64)
+			}
+			if got, want := f.Number(stored, in), s.show(code, stored); got != want {
 				t.Errorf("%s of %s: got %q, want %q", code, stored, got, want)
 			}
 		}
@@ -366,7 +384,7 @@ func ruleFor(t *testing.T, cell string, from1904 bool) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := styledCode{row - 1, builtInFormats[row-1]}
+	f := styledCode{row - 1, numfmt.Code(row-1, "")}
 	if row > 82 {
 		f.code = numberFormatCodes[row-83]
 	}

@@ -4,15 +4,13 @@ import "github.com/xuri/excelize/v2"
 
 // scratch is a workbook of one cell, in which dates are given a number format whose language or calendar excelize knows.
 type scratch struct {
-	file  *excelize.File
-	style int // of the cell
-	shown map[scratchKey]string
+	file   *excelize.File
+	styles map[string]int // of each code
+	style  int            // of the cell
+	shown  map[scratchKey]string
 }
 
-type scratchKey struct {
-	section *section
-	value   string
-}
+type scratchKey struct{ code, value string }
 
 const (
 	scratchCell  = "A1"
@@ -22,14 +20,14 @@ const (
 )
 
 // show is a value in that format; as it is where the format cannot be understood.
-func (s *scratch) show(f *section, value string) string {
-	key := scratchKey{f, value}
+func (s *scratch) show(code, value string) string {
+	key := scratchKey{code, value}
 	if shown, ok := s.shown[key]; ok {
 		return shown
 	}
 	shown := value
 	err := guard(func() (err error) {
-		shown, err = s.try(f, value)
+		shown, err = s.try(code, value)
 		return err
 	})
 	if err != nil {
@@ -42,23 +40,23 @@ func (s *scratch) show(f *section, value string) string {
 	return shown
 }
 
-func (s *scratch) try(f *section, value string) (string, error) {
+func (s *scratch) try(code, value string) (string, error) {
 	if s.file == nil {
-		s.file = excelize.NewFile()
+		s.file, s.styles = excelize.NewFile(), map[string]int{}
 	}
-	if f.style == 0 {
-		code := f.plainPlace()
-		style, err := s.file.NewStyle(&excelize.Style{CustomNumFmt: &code})
-		if err != nil {
+	style := s.styles[code]
+	if style == 0 {
+		var err error
+		if style, err = s.file.NewStyle(&excelize.Style{CustomNumFmt: &code}); err != nil {
 			return value, err
 		}
-		f.style = style
+		s.styles[code] = style
 	}
-	if f.style != s.style {
-		if err := s.file.SetCellStyle(scratchSheet, scratchCell, scratchCell, f.style); err != nil {
+	if style != s.style {
+		if err := s.file.SetCellStyle(scratchSheet, scratchCell, scratchCell, style); err != nil {
 			return value, err
 		}
-		s.style = f.style
+		s.style = style
 	}
 	if err := s.file.SetCellDefault(scratchSheet, scratchCell, value); err != nil {
 		return value, err

@@ -1,4 +1,4 @@
-package table
+package numfmt
 
 import (
 	"strconv"
@@ -6,17 +6,17 @@ import (
 )
 
 // scientific is a number of as many whole digits as there are places, times a power of ten that is a multiple of that.
-func (s *section) scientific(d sheetNumber) string {
+func (s *number) scientific(d decimal) string {
 	exponent := s.exponent(d)
-	if rounded := d.times(-exponent).round(s.number.decimals).times(exponent); s.exponent(rounded) != exponent {
+	if rounded := d.times(-exponent).round(s.decimals).times(exponent); s.exponent(rounded) != exponent {
 		exponent = s.exponent(rounded)
 	}
-	b := s.appendDigits(nil, s.pieces[:s.number.end], d.times(-exponent))
-	if d.zero() && s.number.needed == 0 && len(b) == 0 {
+	b := s.append(nil, s.pieces[:s.end], d.times(-exponent))
+	if d.zero() && s.needed == 0 && len(b) == 0 {
 		b = append(b, '0')
 	}
 	b = s.appendExponent(b, exponent)
-	for _, p := range s.pieces[s.number.end+1:] {
+	for _, p := range s.pieces[s.end+1:] {
 		if p.kind != digitPiece {
 			b = append(b, p.text...)
 		}
@@ -24,19 +24,19 @@ func (s *section) scientific(d sheetNumber) string {
 	return string(b)
 }
 
-func (s *section) exponent(d sheetNumber) int {
+func (s *number) exponent(d decimal) int {
 	if d.zero() {
 		return 0
 	}
-	e, step := d.shift-1, max(s.number.whole, 1)
-	if s.number.whole == 0 {
+	e, step := d.shift-1, max(s.whole, 1)
+	if s.whole == 0 {
 		e++
 	}
 	return e - ((e%step)+step)%step
 }
 
-func (s *section) appendExponent(b []byte, exponent int) []byte {
-	mark := s.pieces[s.number.end].text
+func (s *number) appendExponent(b []byte, exponent int) []byte {
+	mark := s.pieces[s.end].text
 	b = append(b, 'E')
 	switch {
 	case exponent < 0:
@@ -46,7 +46,7 @@ func (s *section) appendExponent(b []byte, exponent int) []byte {
 		b = append(b, '+')
 	}
 	places := 0
-	for _, p := range s.pieces[s.number.end:] {
+	for _, p := range s.pieces[s.end:] {
 		if p.text == "0" && p.kind == digitPiece {
 			places++
 		}

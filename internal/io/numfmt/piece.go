@@ -1,4 +1,4 @@
-package table
+package numfmt
 
 import (
 	"strings"
@@ -31,6 +31,42 @@ const (
 	subPiece     // decimals of seconds, ".00"
 	foreignPiece // a letter of a calendar that is not shown here
 )
+
+type pieces []piece
+
+func (ps pieces) has(kind pieceKind) bool {
+	for _, p := range ps {
+		if p.kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// fractionSlash is the place of the slash between digits, 0 without one.
+func (ps pieces) fractionSlash() int {
+	for i, p := range ps {
+		if p.kind == slashPiece && i > 0 && i+1 < len(ps) && ps[i-1].kind == digitPiece {
+			if next := ps[i+1].kind; next == digitPiece || next == figurePiece {
+				return i
+			}
+		}
+	}
+	return 0
+}
+
+// literals is what they show of any number.
+func (ps pieces) literals(general string) string {
+	var b strings.Builder
+	for _, p := range ps {
+		if p.kind == generalPiece {
+			b.WriteString(general)
+		} else {
+			b.WriteString(p.text)
+		}
+	}
+	return b.String()
+}
 
 // lexPieces takes the code of a section apart, and sets what its brackets say.
 func (s *section) lexPieces(code string) {

@@ -1,24 +1,21 @@
-package table
+package numfmt
 
 import (
 	"math"
+	"strconv"
 	"strings"
 )
 
 // section shows the numbers of one kind, or texts.
 type section struct {
-	code     string
-	kind     sectionKind
-	when     *condition
-	bare     bool // shows no minus but its own
-	pieces   []piece
-	place    string // the language, as the code names it
-	genitive bool   // of months
-	names    *dateNames
-	number   numberShape
-	decimals int  // of seconds
-	half     bool // counts the hours to twelve
-	style    int  // in the scratch book, 0 unknown
+	kind    sectionKind
+	when    *condition
+	bare    bool // shows no minus but its own
+	pieces  pieces
+	place   string // the language, as the code names it
+	number  number
+	date    date
+	foreign string // the code of a date that is not shown here
 }
 
 type sectionKind uint8
@@ -31,65 +28,51 @@ const (
 	fractionSection
 	dateSection
 	elapsedSection
-	foreignSection // a date in a language or a calendar that excelize knows
+	foreignSection // a date in a language or a calendar that Workbook.Foreign shows
 	textSection
 )
 
 func newSection(code string) *section {
-	s := &section{code: code}
+	s := &section{}
 	s.lexPieces(code)
 	s.kind = s.classify()
 	switch s.kind {
 	case dateSection, elapsedSection:
-		s.toDate()
+		var ok bool
+		if s.date, ok = newDate(s.pieces, s.place); !ok {
+			s.kind = generalSection
+		}
+		s.pieces = s.date.pieces
 	case numberSection, scientificSection, fractionSection:
-		s.toNumber()
+		s.number = newNumber(s.pieces)
+		s.pieces = s.number.pieces
+	case foreignSection:
+		s.foreign = plainPlace(code, s.place)
 	}
 	return s
 }
 
 func (s *section) classify() sectionKind {
-	foreign := s.has(foreignPiece) || s.language() == otherLanguage
+	foreign := s.pieces.has(foreignPiece) || languageOf(s.place) == otherLanguage
 	switch {
-	case s.has(elapsedPiece):
+	case s.pieces.has(elapsedPiece):
 		return elapsedSection
-	case s.has(datePiece) && foreign:
+	case s.pieces.has(datePiece) && foreign:
 		return foreignSection
-	case s.has(datePiece):
+	case s.pieces.has(datePiece):
 		return dateSection
-	case s.has(textPiece):
+	case s.pieces.has(textPiece):
 		return textSection
-	case s.has(generalPiece):
+	case s.pieces.has(generalPiece):
 		return generalSection
-	case !s.has(digitPiece):
+	case !s.pieces.has(digitPiece):
 		return literalSection
-	case s.has(exponentPiece):
+	case s.pieces.has(exponentPiece):
 		return scientificSection
-	case s.fractionSlash() > 0:
+	case s.pieces.fractionSlash() > 0:
 		return fractionSection
 	}
 	return numberSection
-}
-
-func (s *section) has(kind pieceKind) bool {
-	for _, p := range s.pieces {
-		if p.kind == kind {
-			return true
-		}
-	}
-	return false
-}
-
-// fractionSlash is the place of the slash between digits, 0 without one.
-func (s *section) fractionSlash() int {
-	for i, p := range s.pieces {
-		if p.kind == slashPiece && i > 0 && i+1 < len(s.pieces) && s.pieces[i-1].kind == digitPiece {
-			if next := s.pieces[i+1].kind; next == digitPiece || next == figurePiece {
-				return i
-			}
-		}
-	}
-	return 0
 }
 
 // hasMinus says whether the section has a sign of its own for what is below zero.
@@ -105,19 +88,6 @@ func (s *section) hasMinus() bool {
 // isDate says whether it shows the day or the time of a date, and not how long something took.
 func (s *section) isDate() bool { return s.kind == dateSection || s.kind == foreignSection }
 
-// literals is what it shows of any number.
-func (s *section) literals(general string) string {
-	var b strings.Builder
-	for _, p := range s.pieces {
-		if p.kind == generalPiece {
-			b.WriteString(general)
-		} else {
-			b.WriteString(p.text)
-		}
-	}
-	return b.String()
-}
-
 // show is a number in the section, which is not of a date.
 func (s *section) show(n float64, stored string) string {
 	minus := n < 0 && !s.bare
@@ -125,21 +95,42 @@ func (s *section) show(n float64, stored string) string {
 	case s.tooMuch(n):
 		return general(stored)
 	case s.kind == generalSection:
-		return sign(minus, s.literals(strings.TrimPrefix(general(stored), "-")))
+		return sign(minus, s.pieces.literals(strings.TrimPrefix(general(stored), "-")))
 	case s.kind == elapsedSection:
-		return sign(minus, s.elapsed(n))
+		return sign(minus, s.date.elapsed(n))
 	case s.kind == literalSection:
-		return s.literals("")
+		return s.pieces.literals("")
 	}
-	shown, zero := s.digits(n)
+	shown, zero := s.digits(newDecimal(n))
 	return sign(minus && !zero, shown)
+}
+
+// digits is the absolute value of a number, and whether nothing of it is left to show.
+func (s *section) digits(n decimal) (shown string, zero bool) {
+	n = n.times(s.number.power)
+	switch s.kind {
+	case scientificSection:
+		return s.number.scientific(n), n.zero()
+	case fractionSection:
+		return s.number.fraction(n)
+	}
+	var room [64]byte
+	return string(s.number.append(room[:0], s.number.pieces, n)), n.round(s.number.decimals).zero()
+}
+
+// day shows a number of days from the turn of 1900 as a date.
+func (s *section) day(days float64, in *Workbook) string {
+	if s.kind == dateSection {
+		return s.date.show(days)
+	}
+	return in.Foreign(s.foreign, general(strconv.FormatFloat(days, 'f', -1, 64)))
 }
 
 // tooMuch says whether the number is shown as General: it does not fit, or the code makes no sense.
 func (s *section) tooMuch(n float64) bool {
 	switch s.kind {
 	case generalSection:
-		return !s.has(generalPiece)
+		return !s.pieces.has(generalPiece)
 	case elapsedSection:
 		return math.Abs(n) >= lastDay
 	case fractionSection:

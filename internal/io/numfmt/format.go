@@ -1,13 +1,15 @@
-package table
+// Package numfmt shows the numbers and texts of a workbook as their number formats say. It knows neither sheets nor rows.
+package numfmt
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// numberFormat is a way to show the values of a sheet: a section for each kind of number, and one for texts (ECMA-376 part 1,
-// 18.8.31, numFmts).
-type numberFormat struct {
+// Format is a way to show the values of a sheet: a section for each kind of number, and one for texts (ECMA-376 part 1, 18.8.31,
+// numFmts). A nil Format is General.
+type Format struct {
 	sections []*section // for numbers, at most three; without any they are shown as General
 	texts    *section   // nil to show texts as they are
 }
@@ -15,8 +17,8 @@ type numberFormat struct {
 // maxFormat is the length in characters up to which programs accept a number format.
 const maxFormat = 255
 
-// newNumberFormat is nil for General and what is too long for a number format.
-func newNumberFormat(code string) *numberFormat {
+// Parse is the format of a code, nil for General and for what is too long for a number format. Any other code shows something.
+func Parse(code string) *Format {
 	if strings.EqualFold(code, "General") || code == "" || len(code) > 4*maxFormat || utf8.RuneCountInString(code) > maxFormat {
 		return nil
 	}
@@ -24,7 +26,7 @@ func newNumberFormat(code string) *numberFormat {
 	for _, part := range splitSections(code) {
 		sections = append(sections, newSection(part))
 	}
-	f := &numberFormat{}
+	f := &Format{}
 	last := len(sections) - 1
 	if last == 3 || last < 3 && sections[last].kind == textSection {
 		f.texts, sections = sections[last], sections[:last]
@@ -32,6 +34,51 @@ func newNumberFormat(code string) *numberFormat {
 	f.sections = sections
 	f.setConditions()
 	return f
+}
+
+// Workbook is what a format asks about the workbook that it stands in.
+type Workbook struct {
+	Date1904 bool // days are counted from 1904
+
+	// Foreign shows a number of days in a format whose language or calendar is not known here.
+	Foreign func(code, days string) string
+}
+
+// Number shows a number as it is stored.
+func (f *Format) Number(stored string, in *Workbook) string {
+	n, err := strconv.ParseFloat(stored, 64)
+	if f == nil || err != nil {
+		return general(stored)
+	}
+	s := f.section(n)
+	switch {
+	case s == nil:
+		return general(stored)
+	case !s.isDate():
+		return s.show(n, stored)
+	case in.Date1904:
+		n += days1904
+	}
+	if n < 0 || n >= lastDay {
+		return general(stored) // a sheet shows it as no date either
+	}
+	return s.day(n, in)
+}
+
+// Date shows a date that is stored as text.
+func (f *Format) Date(stored string, in *Workbook) string {
+	if f == nil {
+		return stored
+	}
+	days, ok := isoSerial(stored)
+	if !ok {
+		return stored
+	}
+	s := f.section(days)
+	if s == nil || !s.isDate() {
+		return stored
+	}
+	return s.day(days, in)
 }
 
 // splitSections is the sections of a code, at most four.
@@ -64,7 +111,7 @@ func closing(code string, i int, mark byte) int {
 }
 
 // setConditions gives the sections without one the condition that their place means, and says which show no minus.
-func (f *numberFormat) setConditions() {
+func (f *Format) setConditions() {
 	s := f.sections
 	switch {
 	case len(s) == 2 && s[0].when == nil && s[1].when == nil:
@@ -84,7 +131,7 @@ func (f *numberFormat) setConditions() {
 }
 
 // section is the one that shows n, nil to show it as General.
-func (f *numberFormat) section(n float64) *section {
+func (f *Format) section(n float64) *section {
 	if s := f.sections; len(s) == 2 && s[0].when == nil {
 		if s[1].when.holds(n) {
 			return s[1]
@@ -99,9 +146,9 @@ func (f *numberFormat) section(n float64) *section {
 	return nil
 }
 
-// text is a text as the format shows it. Space around it keeps columns in line, and is no part of it.
-func (f *numberFormat) text(v string) string {
-	if f.texts == nil {
+// Text is a text as the format shows it. Space around it keeps columns in line, and is no part of it.
+func (f *Format) Text(v string) string {
+	if f == nil || f.texts == nil {
 		return v
 	}
 	var b strings.Builder
@@ -118,31 +165,4 @@ func (f *numberFormat) text(v string) string {
 		return shown
 	}
 	return v
-}
-
-// shortDate is how dates are shown whose format leaves that to the place where the workbook is opened.
-const shortDate = "yyyy-mm-dd"
-
-// builtInFormats are those that a workbook need not define (ECMA-376 part 1, 18.8.30, numFmt). Those from 27 on depend on the
-// language of the program.
-var builtInFormats = map[int]string{
-	1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
-	14: shortDate, 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "hh:mm", 21: "hh:mm:ss", 22: shortDate + " hh:mm",
-	27: shortDate, 28: shortDate, 29: shortDate, 30: shortDate, 31: shortDate, 32: "hh:mm:ss", 33: "hh:mm:ss", 34: "hh:mm:ss", 35: "hh:mm:ss", 36: shortDate,
-	37: "#,##0 ;(#,##0)", 38: "#,##0 ;[Red](#,##0)", 39: "#,##0.00 ;(#,##0.00)", 40: "#,##0.00 ;[Red](#,##0.00)",
-	41: `_(* #,##0_);_(* \(#,##0\);_(* "-"_);_(@_)`, 42: `_("$"* #,##0_);_("$"* \(#,##0\);_("$"* "-"_);_(@_)`,
-	43: `_(* #,##0.00_);_(* \(#,##0.00\);_(* "-"??_);_(@_)`, 44: `_("$"* #,##0.00_);_("$"* \(#,##0.00\);_("$"* "-"??_);_(@_)`,
-	45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@",
-	50: shortDate, 51: shortDate, 52: shortDate, 53: shortDate, 54: shortDate, 55: shortDate, 56: shortDate, 57: shortDate, 58: shortDate,
-}
-
-// formatCode is the code of a number format, "" for General.
-func formatCode(id int, code string) string {
-	if code == "" {
-		code = builtInFormats[id]
-	}
-	if strings.EqualFold(code, "General") {
-		return ""
-	}
-	return code
 }

@@ -1,10 +1,8 @@
-package table
+package numfmt
 
 import (
 	"strings"
 	"testing"
-
-	"gigabatch/internal/io/ooxml"
 )
 
 // shownCode is what a number format makes of values: each is followed by its text. A text begins with an apostrophe.
@@ -314,20 +312,21 @@ var otherCodes = []struct{ code, value, want, libreOffice, why string }{
 	{"# ?/10", "0.35", " 4/10", " 3/10", halfUp},
 }
 
-func shownAs(code, value string) string {
-	f := newNumberFormat(code)
-	if v, ok := strings.CutPrefix(value, "'"); ok {
-		if f == nil {
-			return v
-		}
-		return f.text(v)
-	}
-	d := display{book: &ooxml.Book{}}
-	defer d.close()
-	return d.number(f, value)
+// foreignDates are what another program shows of the days, asked by these codes.
+var foreignDates = map[[2]string]string{
+	{"[$-407]d. mmmm yyyy", "45292"}: "1. Januar 2024", {"[$-407]d. mmmm yyyy", "45352"}: "1. März 2024",
+	{"[$-422]d mmmm yyyy", "45292"}: "1 січень 2024", {`[$-422]d\ mmmm\ yyyy`, "45413"}: "1 травень 2024",
 }
 
-func TestXLSXFormatCodes(t *testing.T) {
+func shownAs(code, value string) string {
+	f := Parse(code)
+	if v, ok := strings.CutPrefix(value, "'"); ok {
+		return f.Text(v)
+	}
+	return f.Number(value, &Workbook{Foreign: func(code, days string) string { return foreignDates[[2]string{code, days}] }})
+}
+
+func TestCodes(t *testing.T) {
 	t.Parallel()
 	for _, tt := range shownCodes {
 		for i := 0; i < len(tt.shown); i += 2 {
@@ -344,7 +343,7 @@ func TestXLSXFormatCodes(t *testing.T) {
 }
 
 // A code that no program accepts is General, and costs nothing.
-func TestXLSXFormatLong(t *testing.T) {
+func TestLongCode(t *testing.T) {
 	t.Parallel()
 	longest := `"` + strings.Repeat("я", maxFormat-3) + `"0`
 	if got, want := shownAs(longest, "5"), strings.Repeat("я", maxFormat-3)+"5"; got != want {
@@ -358,12 +357,12 @@ func TestXLSXFormatLong(t *testing.T) {
 }
 
 // Any code shows any number, a text that it has a place for, and the same each time.
-func FuzzNumberFormat(f *testing.F) {
+func FuzzFormat(f *testing.F) {
 	for _, tt := range shownCodes {
 		f.Add(tt.code, tt.shown[0])
 	}
 	f.Fuzz(func(t *testing.T, code, value string) {
-		if !isNumber(value) {
+		if !IsNumber(value) {
 			t.Skip()
 		}
 		if got, again := shownAs(code, value), shownAs(code, value); got != again {
@@ -373,11 +372,11 @@ func FuzzNumberFormat(f *testing.F) {
 		if joined := strings.Join(parts, ";"); !strings.HasPrefix(code, joined) || len(parts) < 4 && code != joined {
 			t.Errorf("%q: got the sections %q", code, parts)
 		}
-		format := newNumberFormat(code)
-		if format == nil || format.texts == nil || !format.texts.has(textPiece) {
+		format := Parse(code)
+		if format == nil || format.texts == nil || !format.texts.pieces.has(textPiece) {
 			return
 		}
-		if got := format.text("a text"); !strings.Contains(got, "a text") {
+		if got := format.Text("a text"); !strings.Contains(got, "a text") {
 			t.Errorf("%q of a text: got %q", code, got)
 		}
 	})

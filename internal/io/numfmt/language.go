@@ -1,4 +1,4 @@
-package table
+package numfmt
 
 import (
 	"strconv"
@@ -16,9 +16,9 @@ const (
 	otherLanguage
 )
 
-// language is that which the code names: by number, of which the lower ten bits count, or by tag.
-func (s *section) language() language {
-	tag, _, _ := strings.Cut(s.place, ",")
+// languageOf is the language that a place names: by number, of which the lower ten bits count, or by tag.
+func languageOf(place string) language {
+	tag, _, _ := strings.Cut(place, ",")
 	n, err := strconv.ParseUint(tag, 16, 64)
 	switch {
 	case err != nil && strings.HasPrefix(tag, "ru"), err == nil && n&0x3ff == 0x19:
@@ -33,24 +33,24 @@ func (s *section) language() language {
 
 // inGenitive says whether months are shown as after the number of a day, which programs ask for with the number
 // FC19 or a tag, and not with 419.
-func (s *section) inGenitive() bool {
-	for _, p := range s.pieces {
+func inGenitive(ps pieces, place string) bool {
+	for _, p := range ps {
 		if p.kind == datePiece && p.text[0] == 'd' && len(p.text) < 3 {
-			return strings.HasSuffix(s.place, "fc19") || strings.HasPrefix(s.place, "ru")
+			return strings.HasSuffix(place, "fc19") || strings.HasPrefix(place, "ru")
 		}
 	}
 	return false
 }
 
-// plainPlace is the code with the number of its language as excelize knows it.
-func (s *section) plainPlace() string {
-	n, err := strconv.ParseUint(s.place, 16, 64)
+// plainPlace is the code with the number of its language as other programs know it.
+func plainPlace(code, place string) string {
+	n, err := strconv.ParseUint(place, 16, 64)
 	if err != nil || n&0xf000 != 0xf000 {
-		return s.code
+		return code
 	}
-	i := strings.Index(s.code, "-")
-	end := closing(s.code, i, ']')
-	return s.code[:i+1] + strconv.FormatUint(n&0x3ff|0x400, 16) + s.code[end:]
+	i := strings.Index(code, "-")
+	end := closing(code, i, ']')
+	return code[:i+1] + strconv.FormatUint(n&0x3ff|0x400, 16) + code[end:]
 }
 
 // dateNames are those of months and days.

@@ -1,4 +1,4 @@
-package table
+package numfmt
 
 import (
 	"strconv"
@@ -19,8 +19,8 @@ func general(stored string) string {
 	return plain
 }
 
-// isNumber says whether a stored value is a decimal number.
-func isNumber(stored string) bool {
+// IsNumber says whether a stored value is a decimal number.
+func IsNumber(stored string) bool {
 	if strings.Trim(stored, "0123456789+-.eE") != "" {
 		return false
 	}

@@ -1,4 +1,4 @@
-package table
+package numfmt
 
 import (
 	"bytes"
@@ -7,34 +7,34 @@ import (
 	"strings"
 )
 
-// sheetNumber is the absolute value of a number: the digits stand after a point that is then moved by shift to the right. It has
+// decimal is the absolute value of a number: the digits stand after a point that is then moved by shift to the right. It has
 // the 15 digits that sheets count with.
-type sheetNumber struct {
+type decimal struct {
 	digits string // without zeros around them
 	shift  int
 }
 
-func newSheetNumber(n float64) sheetNumber {
+func newDecimal(n float64) decimal {
 	var room [32]byte
 	text := strconv.AppendFloat(room[:0], math.Abs(n), 'e', 14, 64)
 	mark := bytes.IndexByte(text, 'e')
 	exponent, err := strconv.Atoi(string(text[max(mark, 0)+1:]))
 	if mark < 2 || err != nil {
-		return sheetNumber{} // no number
+		return decimal{} // no number
 	}
 	text[1] = text[0] // over the point
 	digits := bytes.TrimRight(text[1:mark], "0")
 	if len(digits) == 0 {
-		return sheetNumber{}
+		return decimal{}
 	}
-	return sheetNumber{string(digits), exponent + 1}
+	return decimal{string(digits), exponent + 1}
 }
 
 // zero says whether the number is 0.
-func (d sheetNumber) zero() bool { return d.digits == "" }
+func (d decimal) zero() bool { return d.digits == "" }
 
 // times is d by a power of ten.
-func (d sheetNumber) times(power int) sheetNumber {
+func (d decimal) times(power int) decimal {
 	if !d.zero() {
 		d.shift += power
 	}
@@ -42,29 +42,29 @@ func (d sheetNumber) times(power int) sheetNumber {
 }
 
 // round is d with that many decimals; halves go away from zero.
-func (d sheetNumber) round(decimals int) sheetNumber {
+func (d decimal) round(decimals int) decimal {
 	keep := d.shift + decimals
 	switch {
 	case keep < 0 || d.zero():
-		return sheetNumber{}
+		return decimal{}
 	case keep >= len(d.digits):
 		return d
 	case d.digits[keep] < '5':
 		d.digits = strings.TrimRight(d.digits[:keep], "0")
 		if d.digits == "" {
-			return sheetNumber{}
+			return decimal{}
 		}
 		return d
 	}
 	kept := strings.TrimRight(d.digits[:keep], "9")
 	if kept == "" {
-		return sheetNumber{"1", d.shift + 1}
+		return decimal{"1", d.shift + 1}
 	}
-	return sheetNumber{kept[:len(kept)-1] + string(kept[len(kept)-1]+1), d.shift}
+	return decimal{kept[:len(kept)-1] + string(kept[len(kept)-1]+1), d.shift}
 }
 
 // split is the digits before the point, none for 0, and those after it.
-func (d sheetNumber) split(decimals int) (whole, part string) {
+func (d decimal) split(decimals int) (whole, part string) {
 	d = d.round(decimals)
 	digits, point := d.digits, d.shift
 	if point < 0 {

@@ -1,6 +1,7 @@
-package table
+package numfmt
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,8 +12,8 @@ type fractionShape struct {
 	mixed                 bool // a whole number stands before it
 }
 
-func (s *section) fractionShape() fractionShape {
-	f := fractionShape{slash: s.fractionSlash()}
+func (s *number) fractionShape() fractionShape {
+	f := fractionShape{slash: s.pieces.fractionSlash()}
 	for f.numerator = f.slash; f.numerator > 0 && s.pieces[f.numerator-1].kind == digitPiece; f.numerator-- {
 	}
 	for f.end = f.slash + 1; f.end < len(s.pieces) && (s.pieces[f.end].kind == digitPiece || s.pieces[f.end].kind == figurePiece); f.end++ {
@@ -24,7 +25,7 @@ func (s *section) fractionShape() fractionShape {
 }
 
 // fraction is the number as the nearest fraction that has a place.
-func (s *section) fraction(d sheetNumber) (shown string, zero bool) {
+func (s *number) fraction(d decimal) (shown string, zero bool) {
 	f := s.fractionShape()
 	above, below := places(s.pieces[f.numerator:f.slash]), places(s.pieces[f.slash+1:f.end])
 	whole, n, m := d.nearest(below)
@@ -33,7 +34,7 @@ func (s *section) fraction(d sheetNumber) (shown string, zero bool) {
 	if f.mixed {
 		b = appendWholePart(b, s.pieces[:f.numerator], whole, zero)
 	} else {
-		b = append(b, s.literalsOf(s.pieces[:f.numerator])...)
+		b = append(b, s.pieces[:f.numerator].literals("")...)
 		n += whole * m
 	}
 	if f.mixed && n == 0 && !strings.Contains(above, "0") {
@@ -41,29 +42,27 @@ func (s *section) fraction(d sheetNumber) (shown string, zero bool) {
 	} else {
 		b = append(b, aligned(strconv.FormatInt(n, 10), above, true)+"/"+aligned(strconv.FormatInt(m, 10), below, false)...)
 	}
-	return string(append(b, s.literalsOf(s.pieces[f.end:])...)), zero
+	return string(append(b, s.pieces[f.end:].literals("")...)), zero
 }
 
-func (s *section) literalsOf(pieces []piece) string { return (&section{pieces: pieces}).literals("") }
-
-func appendWholePart(b []byte, pieces []piece, whole int64, zero bool) []byte {
-	part := &section{pieces: pieces}
+func appendWholePart(b []byte, ps pieces, whole int64, zero bool) []byte {
+	part := &number{pieces: ps}
 	part.count()
 	if zero {
-		for i := len(pieces) - 1; i >= 0; i-- {
-			if pieces[i].kind == digitPiece {
-				part.pieces = append(append(append([]piece{}, pieces[:i]...), piece{digitPiece, "0"}), pieces[i+1:]...)
+		for i := len(ps) - 1; i >= 0; i-- {
+			if ps[i].kind == digitPiece {
+				part.pieces = slices.Concat(ps[:i], pieces{{digitPiece, "0"}}, ps[i+1:])
 				break
 			}
 		}
 	}
-	return part.appendDigits(b, part.pieces, newSheetNumber(float64(whole)))
+	return part.append(b, part.pieces, newDecimal(float64(whole)))
 }
 
 // places is the code of pieces.
-func places(pieces []piece) string {
+func places(ps pieces) string {
 	var b strings.Builder
-	for _, p := range pieces {
+	for _, p := range ps {
 		b.WriteString(p.text)
 	}
 	return b.String()
@@ -91,7 +90,7 @@ const (
 
 // nearest is d as a whole number and a fraction. Its denominator is the one that stands in the code, or has at most as
 // many digits.
-func (d sheetNumber) nearest(below string) (whole, n, m int64) {
+func (d decimal) nearest(below string) (whole, n, m int64) {
 	digits, part := d.split(fractionDigits)
 	whole, _ = strconv.ParseInt("0"+digits, 10, 64)
 	n, _ = strconv.ParseInt(part, 10, 64)

@@ -1,9 +1,10 @@
-package table
+package numfmt
 
 import "strings"
 
-// numberShape is what the places for digits in a section come to.
-type numberShape struct {
+// number is a section that shows the digits of a number, and what the places for them come to.
+type number struct {
+	pieces   pieces
 	whole    int  // places before the point
 	decimals int  // places after it
 	needed   int  // decimals shown whatever they are
@@ -12,15 +13,14 @@ type numberShape struct {
 	end      int  // of the pieces that hold the number: what follows is the exponent
 }
 
-// toNumber takes out the commas, and all but one point.
-func (s *section) toNumber() {
-	s.number.end = len(s.pieces)
+// newNumber takes out the commas, and all but one point.
+func newNumber(ps pieces) number {
+	var s number
 	points := false
-	kept := s.pieces[:0:0]
-	for i, p := range s.pieces {
+	for i, p := range ps {
 		switch p.kind {
 		case commaPiece:
-			if s.comma(i) {
+			if s.comma(ps, i) {
 				continue
 			}
 			p.kind = literalPiece
@@ -30,73 +30,60 @@ func (s *section) toNumber() {
 			}
 			points = true
 		case percentPiece:
-			s.number.power += 2
+			s.power += 2
 		case datePiece, foreignPiece, textPiece:
 			p.kind = literalPiece
 		}
-		kept = append(kept, p)
+		s.pieces = append(s.pieces, p)
 	}
-	s.pieces = kept
 	s.count()
+	return s
 }
 
 // comma says whether the comma at i groups thousands or leaves them out, and notes which.
-func (s *section) comma(i int) bool {
+func (s *number) comma(ps pieces, i int) bool {
 	before, after := i-1, i+1
-	for before >= 0 && s.pieces[before].kind == commaPiece {
+	for before >= 0 && ps[before].kind == commaPiece {
 		before--
 	}
-	for after < len(s.pieces) && s.pieces[after].kind == commaPiece {
+	for after < len(ps) && ps[after].kind == commaPiece {
 		after++
 	}
-	if before < 0 || s.pieces[before].kind != digitPiece {
+	if before < 0 || ps[before].kind != digitPiece {
 		return false
 	}
-	if after < len(s.pieces) && s.pieces[after].kind == digitPiece {
-		s.number.grouped = true
+	if after < len(ps) && ps[after].kind == digitPiece {
+		s.grouped = true
 	} else {
-		s.number.power -= 3
+		s.power -= 3
 	}
 	return true
 }
 
-func (s *section) count() {
-	n := &s.number
+func (s *number) count() {
+	s.end = len(s.pieces)
 	decimals := false
 	for i, p := range s.pieces {
 		switch {
 		case p.kind == exponentPiece:
-			n.end = i
+			s.end = i
 			return
 		case p.kind == pointPiece:
 			decimals = true
 		case p.kind == digitPiece && decimals:
-			n.decimals++
+			s.decimals++
 			if p.text == "0" {
-				n.needed = n.decimals
+				s.needed = s.decimals
 			}
 		case p.kind == digitPiece:
-			n.whole++
+			s.whole++
 		}
 	}
 }
 
-// digits is the absolute value of n, and whether nothing of it is left to show.
-func (s *section) digits(n float64) (shown string, zero bool) {
-	d := newSheetNumber(n).times(s.number.power)
-	switch s.kind {
-	case scientificSection:
-		return s.scientific(d), d.zero()
-	case fractionSection:
-		return s.fraction(d)
-	}
-	var room [64]byte
-	return string(s.appendDigits(room[:0], s.pieces, d)), d.round(s.number.decimals).zero()
-}
-
 // digitWriter fills the places for digits from left to right.
 type digitWriter struct {
-	shape       *numberShape
+	shape       *number
 	whole, part string
 	place       int  // of the next whole digit, counted from the left
 	decimal     int  // of the next decimal
@@ -104,15 +91,16 @@ type digitWriter struct {
 	last        int  // decimals that are shown
 }
 
-func (s *section) appendDigits(b []byte, pieces []piece, d sheetNumber) []byte {
-	whole, part := d.split(s.number.decimals)
-	w := digitWriter{shape: &s.number, whole: whole, part: part}
-	w.last = max(s.number.needed, len(strings.TrimRight(part, "0")))
+// append appends a number in the places that pieces, which are those of s or a part of them, have for it.
+func (s *number) append(b []byte, ps pieces, d decimal) []byte {
+	whole, part := d.split(s.decimals)
+	w := digitWriter{shape: s, whole: whole, part: part}
+	w.last = max(s.needed, len(strings.TrimRight(part, "0")))
 	decimals := false
-	for _, p := range pieces {
+	for _, p := range ps {
 		switch {
 		case p.kind == pointPiece:
-			b = w.appendPoint(b, pieces)
+			b = w.appendPoint(b, ps)
 			decimals = true
 		case p.kind != digitPiece:
 			b = append(b, p.text...)
@@ -168,19 +156,19 @@ func (w *digitWriter) appendFigure(b []byte, figure byte, left int) []byte {
 func (w *digitWriter) ends(left int) bool { return w.shape.grouped && left > 1 && left%3 == 1 }
 
 // appendPoint leaves out a point after which nothing comes.
-func (w *digitWriter) appendPoint(b []byte, pieces []piece) []byte {
+func (w *digitWriter) appendPoint(b []byte, ps pieces) []byte {
 	if w.shape.whole == 0 {
 		b = append(b, w.whole...)
 	}
-	if w.last > 0 || hasBlankDecimal(pieces) {
+	if w.last > 0 || hasBlankDecimal(ps) {
 		b = append(b, '.')
 	}
 	return b
 }
 
-func hasBlankDecimal(pieces []piece) bool {
+func hasBlankDecimal(ps pieces) bool {
 	decimals := false
-	for _, p := range pieces {
+	for _, p := range ps {
 		decimals = decimals || p.kind == pointPiece
 		if decimals && p.kind == digitPiece && p.text == "?" {
 			return true

@@ -1,4 +1,4 @@
-package table
+package numfmt
 
 import (
 	"math"
@@ -7,50 +7,62 @@ import (
 	"time"
 )
 
-// toDate tells minutes from months and finds the decimals of seconds; other marks are as they stand.
-func (s *section) toDate() {
-	kept := s.pieces[:0:0]
-	for i := 0; i < len(s.pieces); i++ {
-		p := s.pieces[i]
+// date is a section that shows a day and a time, or how long something took.
+type date struct {
+	pieces   pieces
+	names    *dateNames
+	genitive bool // of months
+	half     bool // counts the hours to twelve
+	decimals int  // of seconds
+}
+
+// newDate tells minutes from months and finds the decimals of seconds; other marks are as they stand. It says false where a place for
+// digits stands among them.
+func newDate(ps pieces, place string) (d date, ok bool) {
+	ok = true
+	var kept pieces
+	for i := 0; i < len(ps); i++ {
+		p := ps[i]
 		switch p.kind {
 		case datePiece:
-			if p.text[0] == 'm' && len(p.text) <= 2 && (lastUnit(kept) == 'h' || nextUnit(s.pieces[i+1:]) == 's') {
+			if p.text[0] == 'm' && len(p.text) <= 2 && (lastUnit(kept) == 'h' || nextUnit(ps[i+1:]) == 's') {
 				p.kind = minutePiece
 			}
 		case pointPiece:
-			p.text = "." + zeros(s.pieces[i+1:])
+			p.text = "." + zeros(ps[i+1:])
 			if p.kind = literalPiece; len(p.text) > 1 && lastUnit(kept) == 's' {
 				p.kind = subPiece
-				s.decimals = min(len(p.text)-1, maxSubDigits)
+				d.decimals = min(len(p.text)-1, maxSubDigits)
 			}
 			i += len(p.text) - 1
 		case digitPiece:
-			s.kind = generalSection
+			ok = false
 		case minutePiece, elapsedPiece, halfPiece, literalPiece:
 		default:
 			p.kind = literalPiece
 		}
 		kept = append(kept, p)
 	}
-	s.pieces = kept
-	s.half, s.genitive, s.names = s.has(halfPiece), s.inGenitive(), namesOf(s.language())
+	d.pieces = kept
+	d.half, d.genitive, d.names = kept.has(halfPiece), inGenitive(kept, place), namesOf(languageOf(place))
+	return d, ok
 }
 
 // maxSubDigits is how many decimals of a second are shown.
 const maxSubDigits = 9
 
 // lastUnit is the letter of the last number, 0 without one.
-func lastUnit(pieces []piece) byte {
-	for i := len(pieces) - 1; i >= 0; i-- {
-		if k := pieces[i].kind; k == datePiece || k == elapsedPiece || k == minutePiece {
-			return pieces[i].text[0]
+func lastUnit(ps pieces) byte {
+	for i := len(ps) - 1; i >= 0; i-- {
+		if k := ps[i].kind; k == datePiece || k == elapsedPiece || k == minutePiece {
+			return ps[i].text[0]
 		}
 	}
 	return 0
 }
 
-func nextUnit(pieces []piece) byte {
-	for _, p := range pieces {
+func nextUnit(ps pieces) byte {
+	for _, p := range ps {
 		if p.kind == datePiece || p.kind == elapsedPiece {
 			return p.text[0]
 		}
@@ -58,9 +70,9 @@ func nextUnit(pieces []piece) byte {
 	return 0
 }
 
-func zeros(pieces []piece) string {
+func zeros(ps pieces) string {
 	n := 0
-	for n < len(pieces) && pieces[n].kind == digitPiece && pieces[n].text == "0" {
+	for n < len(ps) && ps[n].kind == digitPiece && ps[n].text == "0" {
 		n++
 	}
 	return strings.Repeat("0", n)
@@ -113,20 +125,20 @@ func clock(days float64, decimals int) (day, seconds, sub int) {
 	return day + seconds/86400, seconds % 86400, sub
 }
 
-// date is the day and time of a number of days.
-func (s *section) date(days float64) string {
-	m := momentOf(days, s.decimals)
+// show is the day and time of a number of days.
+func (d *date) show(days float64) string {
+	m := momentOf(days, d.decimals)
 	var room [64]byte
 	b := room[:0]
-	for _, p := range s.pieces {
+	for _, p := range d.pieces {
 		switch p.kind {
 		case datePiece, minutePiece:
-			b = s.appendUnit(b, p, m)
+			b = d.appendUnit(b, p, m)
 		case halfPiece:
 			b = append(b, half(p.text, m.seconds/3600)...)
 		case subPiece:
 			b = append(b, '.')
-			b = appendPadded(b, m.sub, s.decimals)
+			b = appendPadded(b, m.sub, d.decimals)
 		default:
 			b = append(b, p.text...)
 		}
@@ -134,7 +146,7 @@ func (s *section) date(days float64) string {
 	return string(b)
 }
 
-func (s *section) appendUnit(b []byte, p piece, m moment) []byte {
+func (d *date) appendUnit(b []byte, p piece, m moment) []byte {
 	switch width := len(p.text); p.text[0] {
 	case 'y':
 		if width > 2 {
@@ -145,27 +157,27 @@ func (s *section) appendUnit(b []byte, p piece, m moment) []byte {
 		if p.kind == minutePiece {
 			return appendPadded(b, m.seconds/60%60, width)
 		}
-		return s.appendMonth(b, width, m.month)
+		return d.appendMonth(b, width, m.month)
 	case 'd':
 		if width > 2 {
-			return append(b, s.names.weekday(m.weekday, width)...)
+			return append(b, d.names.weekday(m.weekday, width)...)
 		}
 		return appendPadded(b, m.day, width)
 	case 'h':
-		return appendPadded(b, s.hour(m.seconds/3600), width)
+		return appendPadded(b, d.hour(m.seconds/3600), width)
 	}
 	return appendPadded(b, m.seconds%60, len(p.text))
 }
 
-func (s *section) appendMonth(b []byte, width, month int) []byte {
+func (d *date) appendMonth(b []byte, width, month int) []byte {
 	if width > 2 {
-		return append(b, s.names.month(month, width, s.genitive)...)
+		return append(b, d.names.month(month, width, d.genitive)...)
 	}
 	return appendPadded(b, month, width)
 }
 
-func (s *section) hour(hour int) int {
-	if s.half {
+func (d *date) hour(hour int) int {
+	if d.half {
 		return (hour+11)%12 + 1
 	}
 	return hour
@@ -191,12 +203,12 @@ func appendPadded(b []byte, n, width int) []byte {
 }
 
 // elapsed is how long that many days are.
-func (s *section) elapsed(days float64) string {
-	unit := power10(s.decimals)
+func (d *date) elapsed(days float64) string {
+	unit := power10(d.decimals)
 	n := int64(math.Round(math.Abs(days) * 86400 * float64(unit)))
 	seconds := n / unit
 	var b []byte
-	for _, p := range s.pieces {
+	for _, p := range d.pieces {
 		switch p.kind {
 		case elapsedPiece:
 			b = appendPadded(b, int(seconds/unitSeconds[p.text[0]]), len(p.text))
@@ -205,7 +217,7 @@ func (s *section) elapsed(days float64) string {
 		case halfPiece:
 		case subPiece:
 			b = append(b, '.')
-			b = appendPadded(b, int(n%unit), s.decimals)
+			b = appendPadded(b, int(n%unit), d.decimals)
 		default:
 			b = append(b, p.text...)
 		}
