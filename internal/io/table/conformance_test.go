@@ -14,6 +14,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/jsontext"
 )
 
 // grid is a table as a test writes it down: the header first.
@@ -107,8 +108,8 @@ func writeJSONLGrid(t *testing.T, name string, g grid) {
 	for _, row := range g[1:] {
 		for i, cell := range row {
 			b = append(b, "{,"[min(i, 1)])
-			b = append(appendJSONString(b, g[0][i]), ':')
-			b = appendJSONString(b, cell)
+			b = append(jsontext.AppendString(b, g[0][i]), ':')
+			b = jsontext.AppendString(b, cell)
 		}
 		b = append(b, "}\n"...)
 	}

@@ -11,7 +11,7 @@ import (
 // and cells beyond the header have no column and so no value, but are carried over by the sink. Damaged text stops no row: see
 // Row.Fault.
 type csvSource struct {
-	header
+	base
 	dialect dialect
 	before  []byte    // what stands before the header, as the scanner reads it
 	above   int       // the records among it
@@ -28,7 +28,7 @@ func openCSV(f *input, o Options) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &csvSource{header: header{name: f.name, id: f.id, options: o, headless: above < 0}, dialect: d, above: max(0, above)}
+	s := &csvSource{base: base{name: f.name, id: f.id, options: o, headless: above < 0}, dialect: d, above: max(0, above)}
 	return s, s.find(f)
 }
 
@@ -208,7 +208,7 @@ func (s *csvSource) Sink(dst string, columns ...string) (Sink, error) {
 		if !ok {
 			format = CSV
 		}
-		return newSink(&s.header, dst, format, columns)
+		return newSink(&s.base, dst, format, columns)
 	}
 	return s.copySink(dst, columns)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"gigabatch/internal/io/header"
 )
 
 // delimiters are those that are found out. Of those that cut a file alike the first is taken: a comma also stands in texts and
@@ -135,11 +137,11 @@ func (s *sampler) header(found scan) int {
 	var places []int
 	var rows [][]string
 	for i, row := range found.rows {
-		if filled(row) > 0 {
+		if header.Filled(row) > 0 {
 			places, rows = append(places, i), append(rows, row)
 		}
 	}
-	if n := s.options.headerOf(rows); n < 0 || len(rows) == 0 {
+	if n := header.Of(rows, s.options.Wanted, s.options.Likely); n < 0 || len(rows) == 0 {
 		return n
 	} else {
 		return places[n]
@@ -205,8 +207,8 @@ func (s *sampler) fit(delim byte) fit {
 		return fit{}
 	}
 	top := max(0, s.header(found))
-	f := fit{delim: delim, width: len(found.rows[top]), share: share(found.rows[top:], 0), title: top > 0 && s.options.HeaderRow == 0 && filled(found.rows[0]) > 0}
-	if f.title && prose(found.rows[top]) {
+	f := fit{delim: delim, width: len(found.rows[top]), share: share(found.rows[top:], 0), title: top > 0 && s.options.HeaderRow == 0 && header.Filled(found.rows[0]) > 0}
+	if f.title && header.Prose(found.rows[top]) {
 		return fit{}
 	}
 	f.prose = inProse(found.rows[top:], delim)
@@ -214,17 +216,6 @@ func (s *sampler) fit(delim byte) fit {
 		f.share = share(found.rows[top:], 1)
 	}
 	return f
-}
-
-// prose says whether the cells are parts of a sentence: they begin with a space.
-func prose(row []string) bool {
-	spaces := 0
-	for _, cell := range row[1:] {
-		if strings.HasPrefix(cell, " ") {
-			spaces++
-		}
-	}
-	return spaces*2 >= len(row)-1
 }
 
 // inProse says whether most cuts are followed by a space, or are commas between digits.

@@ -17,7 +17,7 @@ type csvNew struct {
 	buf     []byte
 }
 
-func newCSVSink(h *header, dst string, columns []string) (Sink, error) {
+func newCSVSink(h *base, dst string, columns []string) (Sink, error) {
 	m, err := newMerge(h, columns)
 	if err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func newCSVSink(h *header, dst string, columns []string) (Sink, error) {
 }
 
 // begin chooses the dialect and writes what stands before the rows.
-func (c *csvNew) begin(h *header, tabbed bool) error {
+func (c *csvNew) begin(h *base, tabbed bool) error {
 	c.syntax, c.lineEnd = syntax{delim: ',', quote: '"'}, "\n"
 	if tabbed {
 		c.syntax.delim = '\t'

@@ -45,7 +45,7 @@ func (s *csvSource) copySink(dst string, columns []string) (Sink, error) {
 		return nil, &Error{Name: s.name, Msg: "there is no room for columns: the one column holds every delimiter (comma, semicolon, tab and |) without quotes",
 			Hint: "write a workbook (.xlsx) or .jsonl, or put the text in double quotes"}
 	}
-	o, err := newOutput(&s.header, dst)
+	o, err := newOutput(&s.base, dst)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func (o Options) arguments(name string) []string {
 
 // documents is a set of files that are rows. Which they are is found out by Open; what they hold is read when their row comes.
 type documents struct {
-	header
+	base
 	list   []document
 	passed passed
 }
@@ -55,7 +55,7 @@ func openDocuments(name string, o Options) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &documents{header: header{name: name, id: found.identity(), columns: slices.Clone(documentColumns), options: o}}
+	s := &documents{base: base{name: name, id: found.identity(), columns: slices.Clone(documentColumns), options: o}}
 	if s.list, err = found.usable(); err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (s *documents) Sink(dst string, columns ...string) (Sink, error) {
 		}
 	}
 	known := documentColumns[:len(documentColumns)-1]
-	h := &header{name: s.name, id: s.id, options: s.options, lead: len(known)}
+	h := &base{name: s.name, id: s.id, options: s.options, lead: len(known)}
 	sink, err := newSink(h, dst, format, slices.Concat(known, columns))
 	if err != nil {
 		return nil, err

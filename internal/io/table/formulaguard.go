@@ -3,6 +3,8 @@ package table
 import (
 	"strings"
 	"unicode/utf8"
+
+	"gigabatch/internal/io/header"
 )
 
 // formulaGuard keeps a spreadsheet that opens a CSV file from running what an answer says. Its zero value guards.
@@ -31,7 +33,7 @@ func (g *formulaGuard) guard(cells []any) []any {
 // isFormula says whether a spreadsheet may run the text of a CSV cell.
 func isFormula(text string) bool {
 	r, _ := utf8.DecodeRuneInString(text)
-	return text != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", r) && !plainNumber(text)
+	return text != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", r) && !header.PlainNumber(text)
 }
 
 // Unguarded is the text without the apostrophe that a CSV output puts before what a spreadsheet would run.

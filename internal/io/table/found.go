@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/header"
 )
 
 // Found is what was found out about a table. Given to a later opening of the same file it is not guessed again, as long as the header
@@ -22,7 +23,7 @@ type Found struct {
 }
 
 // Found is nothing, for the formats that leave nothing to guess.
-func (h *header) Found() []Found { return nil }
+func (h *base) Found() []Found { return nil }
 
 // known is what was found of a sheet, or of a CSV file as the sheet "", if it counts.
 func (o Options) known(sheet string) (Found, bool) {
@@ -30,7 +31,7 @@ func (o Options) known(sheet string) (Found, bool) {
 		return Found{}, false
 	}
 	i := slices.IndexFunc(o.Found, func(f Found) bool { return f.Sheet == sheet })
-	if i < 0 || o.Found[i].Header > 0 && named(o.Found[i].Columns, o.Wanted) < len(o.Wanted) {
+	if i < 0 || o.Found[i].Header > 0 && header.Named(o.Found[i].Columns, o.Wanted) < len(o.Wanted) {
 		return Found{}, false
 	}
 	return o.Found[i], true
@@ -66,7 +67,7 @@ func knownCSV(f *input, o Options) *csvSource {
 		return nil
 	}
 	o.HeaderRow, o.NoHeader = k.Header, k.Header == 0
-	s := &csvSource{header: header{name: f.name, id: f.id, options: o, headless: k.Header == 0}, dialect: d}
+	s := &csvSource{base: base{name: f.name, id: f.id, options: o, headless: k.Header == 0}, dialect: d}
 	if err := s.find(f); err != nil || !k.fits(s.head.values(nil, &s.dialect, len(s.head.cells))) {
 		return nil
 	}

@@ -8,32 +8,6 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// Where the row that looks like the header lacks the names that are looked for, the row that has them is the header.
-func TestHeaderNames(t *testing.T) {
-	t.Parallel()
-	title := [][]string{{"Отчёт за октябрь"}, {"Вопрос", "Город"}, {"Как?", "Омск"}, {"Где?", "Тверь"}}
-	words := [][]string{{"word"}, {"text"}, {"content"}}
-	tests := []struct {
-		rows [][]string
-		o    Options
-		want int
-	}{
-		{title, Options{}, 0},
-		{title, Options{Likely: []string{"вопрос"}}, 1},
-		{title, Options{Wanted: []string{" вопрос "}}, 1},
-		{title, Options{Wanted: []string{"нет"}, Likely: []string{"вопрос"}}, 0},
-		{words, Options{Likely: []string{"text"}}, 0},
-		{words, Options{Wanted: []string{"text"}}, 1},
-		{[][]string{{"text", "id"}, {"вопрос", "1"}}, Options{Wanted: []string{"text"}, Likely: []string{"вопрос"}}, 0},
-		{[][]string{{"a"}, {"b", "Name\nof it"}, {"b", "name", "of"}}, Options{Wanted: []string{"name of it", "b"}}, 1},
-	}
-	for _, tt := range tests {
-		if got := tt.o.headerOf(tt.rows); got != tt.want {
-			t.Errorf("%q, wanted %q, likely %q: got row %d, want %d", tt.rows, tt.o.Wanted, tt.o.Likely, got, tt.want)
-		}
-	}
-}
-
 // The names that are looked for also show the delimiter.
 func TestHeaderNamesCSV(t *testing.T) {
 	t.Parallel()

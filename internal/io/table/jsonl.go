@@ -5,11 +5,13 @@ import (
 	"errors"
 	"io"
 	"iter"
+
+	"gigabatch/internal/io/jsontext"
 )
 
 // jsonlSource is a file of JSON objects, one a line. Its columns are the top-level keys of all of them.
 type jsonlSource struct {
-	header
+	base
 	bom  bool
 	at   map[string]int // position of each column
 	last *pass
@@ -24,7 +26,7 @@ func openJSONL(f *input, o Options) (Source, error) {
 	if err := checkHead(f.name, head[:n]); err != nil {
 		return nil, err
 	}
-	s := &jsonlSource{header: header{name: f.name, id: f.id, options: o}, bom: bytes.HasPrefix(head[:n], bom), at: map[string]int{}}
+	s := &jsonlSource{base: base{name: f.name, id: f.id, options: o}, bom: bytes.HasPrefix(head[:n], bom), at: map[string]int{}}
 	return s, s.survey(s.scanner(f))
 }
 
@@ -40,8 +42,8 @@ func (s *jsonlSource) survey(scan *jsonScanner) error {
 		case err != nil:
 			return err
 		}
-		for _, f := range rec.fields {
-			s.learn(rec.key(f))
+		for _, m := range rec.members {
+			s.learn(rec.key(m))
 		}
 		if len(s.columns) > MaxColumns {
 			return &Error{Name: s.name, Line: rec.line, Msg: "the lines have too many different keys", Hint: "columns are the keys that lines have in common"}
@@ -119,16 +121,16 @@ func (s *jsonlSource) read(f *input, yield func(Row, error) bool) error {
 // values fills vs with the texts of the record's members.
 func (s *jsonlSource) values(vs []string, rec *jsonRecord) {
 	clear(vs)
-	for _, f := range rec.fields {
-		if i, ok := s.at[string(rec.key(f))]; ok {
-			vs[i] = valueText(rec.raw[f.value.lo:f.value.hi])
+	for _, m := range rec.members {
+		if i, ok := s.at[string(rec.key(m))]; ok {
+			vs[i] = jsontext.Text(rec.value(m))
 		}
 	}
 }
 
 func (s *jsonlSource) Sink(dst string, columns ...string) (Sink, error) {
 	if format, ok := s.target(dst); ok && format != JSONL {
-		return newSink(&s.header, dst, format, columns)
+		return newSink(&s.base, dst, format, columns)
 	}
 	return s.copySink(dst, columns)
 }

@@ -3,6 +3,8 @@ package table
 import (
 	"strconv"
 	"strings"
+
+	"gigabatch/internal/io/jsontext"
 )
 
 // jsonlNew writes a new JSONL file: an object a line, with the columns as members. The source's cells are strings.
@@ -14,7 +16,7 @@ type jsonlNew struct {
 	buf   []byte
 }
 
-func newJSONLSink(h *header, dst string, columns []string) (Sink, error) {
+func newJSONLSink(h *base, dst string, columns []string) (Sink, error) {
 	m, err := newMerge(h, columns)
 	if err != nil {
 		return nil, err
@@ -44,7 +46,7 @@ func keys(columns []string) (quoted [][]byte, taken map[string]bool) {
 			c = free(c, taken)
 		}
 		seen[c], taken[c] = true, true
-		quoted[i] = append(appendJSONString(nil, c), ':')
+		quoted[i] = append(jsontext.AppendString(nil, c), ':')
 	}
 	return quoted, taken
 }
@@ -55,7 +57,7 @@ func (j *jsonlNew) key(i int) []byte {
 		place := len(j.keys) - len(j.merge.layout.append) + 1
 		name := free("column "+strconv.Itoa(place), j.taken)
 		j.taken[name] = true
-		j.keys = append(j.keys, append(appendJSONString(nil, name), ':'))
+		j.keys = append(j.keys, append(jsontext.AppendString(nil, name), ':'))
 	}
 	return j.keys[i]
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 
+	"gigabatch/internal/io/jsontext"
 	"gigabatch/internal/io/stream"
 )
 
@@ -47,8 +48,8 @@ func (s *jsonScanner) record(p, end int) error {
 	r.raw, r.line = s.Bytes()[:end], s.line
 	s.line++
 	text := trimSpace(r.raw[p:])
-	r.lo = p + bytes.Index(r.raw[p:], text[:1])
-	r.hi = r.lo + len(text)
+	lo := p + bytes.Index(r.raw[p:], text[:1])
+	r.object = jsontext.Span{Lo: lo, Hi: lo + len(text)}
 	if !plainText(text) {
 		return textError(s.name, r.line, text[badByte(text)])
 	}
@@ -58,7 +59,7 @@ func (s *jsonScanner) record(p, end int) error {
 	if text[0] != '{' {
 		return &Error{Name: s.name, Line: r.line, Msg: "the line is not a JSON object", Hint: "each line must be an object, {…}"}
 	}
-	r.index()
+	r.members = jsontext.Members(r.members[:0], r.raw, lo)
 	return nil
 }
 

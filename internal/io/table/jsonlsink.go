@@ -3,6 +3,8 @@ package table
 import (
 	"bytes"
 	"errors"
+
+	"gigabatch/internal/io/jsontext"
 )
 
 // jsonlCopy writes the records of a JSONL file again, byte for byte, with members added after the last one, or with
@@ -19,7 +21,7 @@ type jsonlCopy struct {
 
 // edit is the cell that replaces a stretch of a record.
 type edit struct {
-	span
+	jsontext.Span
 	cell int
 }
 
@@ -27,7 +29,7 @@ func (s *jsonlSource) copySink(dst string, columns []string) (Sink, error) {
 	if _, err := s.layoutFor(columns); err != nil {
 		return nil, err
 	}
-	o, err := newOutput(&s.header, dst)
+	o, err := newOutput(&s.base, dst)
 	if err != nil {
 		return nil, err
 	}
@@ -58,14 +60,14 @@ func (c *jsonlCopy) appendRecord(b []byte, rec *jsonRecord, cells []any) []byte 
 	done := 0
 	for _, e := range c.replaced(rec) {
 		if cells[e.cell] != Keep {
-			b = append(b, rec.raw[done:e.lo]...)
+			b = append(b, rec.raw[done:e.Lo]...)
 			b = appendJSON(b, cells[e.cell])
-			done = e.hi
+			done = e.Hi
 		}
 	}
-	end := rec.lo + 1
-	if n := len(rec.fields); n > 0 {
-		end = rec.fields[n-1].value.hi
+	end := rec.object.Lo + 1
+	if n := len(rec.members); n > 0 {
+		end = rec.members[n-1].Value.Hi
 	}
 	b = append(b, rec.raw[done:end]...)
 	b = c.appendMembers(b, rec, cells)
@@ -75,11 +77,11 @@ func (c *jsonlCopy) appendRecord(b []byte, rec *jsonRecord, cells []any) []byte 
 // replaced are the members that cells replace, by position.
 func (c *jsonlCopy) replaced(rec *jsonRecord) []edit {
 	c.edits = c.edits[:0]
-	for i, f := range rec.fields {
-		key := rec.key(f)
+	for i, m := range rec.members {
+		key := rec.key(m)
 		for n, name := range c.columns {
 			if string(key) == name && rec.lastOf(i, key) {
-				c.edits = append(c.edits, edit{f.value, n})
+				c.edits = append(c.edits, edit{m.Value, n})
 			}
 		}
 	}
@@ -88,8 +90,8 @@ func (c *jsonlCopy) replaced(rec *jsonRecord) []edit {
 
 // lastOf says whether no member after i has that key.
 func (r *jsonRecord) lastOf(i int, key []byte) bool {
-	for _, f := range r.fields[i+1:] {
-		if bytes.Equal(r.key(f), key) {
+	for _, m := range r.members[i+1:] {
+		if bytes.Equal(r.key(m), key) {
 			return false
 		}
 	}
@@ -99,10 +101,10 @@ func (r *jsonRecord) lastOf(i int, key []byte) bool {
 // appendMembers appends the members that rec does not have yet, spaced as its own are.
 func (c *jsonlCopy) appendMembers(b []byte, rec *jsonRecord, cells []any) []byte {
 	comma, colon := ",", ":"
-	if len(rec.fields) > 0 && rec.spaced(0) {
+	if len(rec.members) > 0 && rec.spaced(0) {
 		comma, colon = ", ", ": "
 	}
-	first := len(rec.fields) == 0
+	first := len(rec.members) == 0
 	for n, name := range c.columns {
 		if c.has(n) || cells[n] == Keep {
 			continue
@@ -111,7 +113,7 @@ func (c *jsonlCopy) appendMembers(b []byte, rec *jsonRecord, cells []any) []byte
 			b = append(b, comma...)
 		}
 		first = false
-		b = appendJSONString(b, name)
+		b = jsontext.AppendString(b, name)
 		b = append(b, colon...)
 		b = appendJSON(b, cells[n])
 	}
@@ -129,7 +131,7 @@ func (c *jsonlCopy) has(n int) bool {
 }
 
 // spaced says whether white space stands before the value of the i-th member.
-func (r *jsonRecord) spaced(i int) bool { return r.raw[r.fields[i].value.lo-1] == ' ' }
+func (r *jsonRecord) spaced(i int) bool { return r.raw[r.members[i].Value.Lo-1] == ' ' }
 
 // Commit refuses an output that lacks rows of the source.
 func (c *jsonlCopy) Commit(before func(sum [32]byte) error) error {

@@ -10,22 +10,23 @@ import (
 	"strings"
 
 	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/io/jsontext"
 )
 
 // longTexts is the side file of a workbook: the texts that are longer than a cell can hold, whole, one JSON object a line,
 // with the place of the cell that holds their beginning. It is made when the first of them comes.
 type longTexts struct {
-	header *header
-	name   string
-	file   *atomicfile.File
-	buf    *bufio.Writer
-	hash   hash.Hash
-	count  int
+	base  *base
+	name  string
+	file  *atomicfile.File
+	buf   *bufio.Writer
+	hash  hash.Hash
+	count int
 }
 
 // newLongTexts is the side file of the workbook dst: NAME.long.jsonl.
-func newLongTexts(h *header, dst string) *longTexts {
-	return &longTexts{header: h, name: strings.TrimSuffix(dst, filepath.Ext(dst)) + ".long.jsonl"}
+func newLongTexts(h *base, dst string) *longTexts {
+	return &longTexts{base: h, name: strings.TrimSuffix(dst, filepath.Ext(dst)) + ".long.jsonl"}
 }
 
 // cell is the value for a cell: what a workbook can hold of it.
@@ -56,16 +57,16 @@ func (l *longTexts) add(text string, at cellPlace) error {
 		}
 	}
 	l.count++
-	b := append([]byte(`{"sheet":`), appendJSONString(nil, at.sheet)...)
-	b = append(append(b, `,"cell":`...), appendJSONString(nil, at.cell)...)
-	b = append(append(b, `,"column":`...), appendJSONString(nil, at.column)...)
-	b = append(append(b, `,"text":`...), appendJSONString(nil, text)...)
+	b := append([]byte(`{"sheet":`), jsontext.AppendString(nil, at.sheet)...)
+	b = append(append(b, `,"cell":`...), jsontext.AppendString(nil, at.cell)...)
+	b = append(append(b, `,"column":`...), jsontext.AppendString(nil, at.column)...)
+	b = append(append(b, `,"text":`...), jsontext.AppendString(nil, text)...)
 	_, err := l.buf.Write(append(b, "}\n"...))
 	return err
 }
 
 func (l *longTexts) create() error {
-	f, err := atomicfile.Create(l.name, l.header.mode())
+	f, err := atomicfile.Create(l.name, l.base.mode())
 	if err != nil {
 		return &Error{Name: l.name, Msg: "cannot be written", Hint: "choose another place with -o", Err: err}
 	}

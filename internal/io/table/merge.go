@@ -11,7 +11,7 @@ type merge struct {
 	cells   []any
 }
 
-func newMerge(h *header, columns []string) (merge, error) {
+func newMerge(h *base, columns []string) (merge, error) {
 	l, err := h.layoutFor(columns)
 	m := merge{layout: l, order: order{columns: len(columns)}, width: len(h.columns)}
 	m.columns = append(m.columns, h.columns...)
@@ -71,7 +71,7 @@ func (m *merge) numbers(row Row, cells []any) {
 	rec, typed := row.rec.(*jsonRecord)
 	for i := range m.width {
 		text, ok := m.cells[i].(string)
-		if !ok || typed && rec.quoted(row.Columns[i]) || m.refilled(i, cells) {
+		if !ok || typed && rec.Quoted(row.Columns[i]) || m.refilled(i, cells) {
 			continue
 		}
 		if n, ok := number(text); ok {

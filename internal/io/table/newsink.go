@@ -1,7 +1,7 @@
 package table
 
 // newSink begins a new file of another format than the source's.
-func newSink(h *header, dst string, format Format, columns []string) (Sink, error) {
+func newSink(h *base, dst string, format Format, columns []string) (Sink, error) {
 	switch format {
 	case JSONL:
 		return newJSONLSink(h, dst, columns)

@@ -19,7 +19,7 @@ type output struct {
 }
 
 // newOutput begins an output with the mode of the source.
-func newOutput(h *header, dst string) (*output, error) {
+func newOutput(h *base, dst string) (*output, error) {
 	f, err := atomicfile.Create(dst, h.mode())
 	if err != nil {
 		return nil, &Error{Name: dst, Msg: "cannot be written", Hint: "choose another place with -o", Err: err}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"gigabatch/internal/io/jsontext"
 )
 
 var update = flag.Bool("update", false, "write the files of testdata and the pictures of docs again")
@@ -62,7 +64,7 @@ func questionLines() string {
 	var b []byte
 	for i, q := range questions {
 		b = strconv.AppendInt(append(b, `{"id":`...), int64(i+1), 10)
-		b = append(appendJSONString(append(b, `,"question":`...), q), "}\n"...)
+		b = append(jsontext.AppendString(append(b, `,"question":`...), q), "}\n"...)
 	}
 	return string(b)
 }

@@ -116,7 +116,7 @@ func (r Row) Value(name string) (string, bool) {
 		return r.Values[column], true
 	}
 	if isJSON {
-		if v, ok := rec.path(name); ok {
+		if v, ok := rec.At(name); ok {
 			return v, true
 		}
 	}
@@ -141,7 +141,7 @@ func (r Row) Width() int { return len(r.Values) + len(r.extra) }
 // the next row.
 func (r Row) JSON() json.RawMessage {
 	if rec, ok := r.rec.(*jsonRecord); ok {
-		return rec.object()
+		return rec.JSON()
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 // xlsxSource is one sheet of a workbook, or all that are visible, as they were when opened. Values are as the sheet shows
 // them, dates without a format of their own as yyyy-mm-dd.
 type xlsxSource struct {
-	header
+	base
 	book    *ooxml.Book
 	sheets  []*xlsxSheet
 	display *display
@@ -22,7 +22,7 @@ func openXLSX(f *input, o Options) (Source, error) {
 	if err := checkOLE(f); err != nil {
 		return nil, err
 	}
-	s := &xlsxSource{header: header{name: f.name, id: f.id, options: o}}
+	s := &xlsxSource{base: base{name: f.name, id: f.id, options: o}}
 	if err := s.open(f); err != nil {
 		s.Close()
 		return nil, s.named(err)
@@ -152,5 +152,5 @@ func (s *xlsxSource) Sink(dst string, columns ...string) (Sink, error) {
 	case s.options.AllSheets:
 		return s.joinedSink(dst, format, columns)
 	}
-	return newSink(&s.header, dst, format, columns)
+	return newSink(&s.base, dst, format, columns)
 }

@@ -14,9 +14,9 @@ import (
 	"time"
 	"unicode/utf16"
 
-	"gigabatch/internal/io/ooxml"
-
 	"github.com/xuri/excelize/v2"
+
+	"gigabatch/internal/io/ooxml"
 )
 
 // workbook saves what build makes of a new workbook.

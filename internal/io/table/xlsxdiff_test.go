@@ -31,7 +31,7 @@ func look(t *testing.T, name string) seen {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	s := &xlsxSource{header: header{name: name, id: f.id}}
+	s := &xlsxSource{base: base{name: name, id: f.id}}
 	p, err := ooxml.OpenPackage(f, f.id.Size)
 	if err == nil {
 		s.book, err = ooxml.OpenBook(p, t.TempDir())

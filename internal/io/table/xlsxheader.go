@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 
+	"gigabatch/internal/io/header"
 	"gigabatch/internal/io/ooxml"
 )
 
@@ -76,7 +77,7 @@ func (s *xlsxSource) guess(p *ooxml.Package, x *xlsxSheet) (head int, columns []
 		return 0, nil, nil
 	}
 	x.first = rows[0]
-	i := s.options.headerOf(squeezed(rows))
+	i := header.Of(squeezed(rows), s.options.Wanted, s.options.Likely)
 	if i < 0 {
 		return 0, nil, nil
 	}

@@ -13,7 +13,7 @@ type joinedSink struct {
 }
 
 func (s *xlsxSource) joinedSink(dst string, format Format, columns []string) (Sink, error) {
-	joined := s.header
+	joined := s.base
 	joined.columns = append([]string{freeName("sheet", s.columns, columns)}, s.columns...)
 	sink, err := newSink(&joined, dst, format, columns)
 	if err != nil {

@@ -39,7 +39,7 @@ type xlsxNew struct {
 	long   *longTexts
 }
 
-func newXLSXSink(h *header, dst string, columns []string) (Sink, error) {
+func newXLSXSink(h *base, dst string, columns []string) (Sink, error) {
 	m, err := newMerge(h, columns)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func newXLSXSink(h *header, dst string, columns []string) (Sink, error) {
 }
 
 // begin makes the workbook and writes the header.
-func (x *xlsxNew) begin(h *header, columns []string) error {
+func (x *xlsxNew) begin(h *base, columns []string) error {
 	empty, err := x.template(h, columns)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (x *xlsxNew) begin(h *header, columns []string) error {
 }
 
 // template is the workbook without rows.
-func (x *xlsxNew) template(h *header, columns []string) ([]byte, error) {
+func (x *xlsxNew) template(h *base, columns []string) ([]byte, error) {
 	b := emptyBook()
 	defer b.Close()
 	if err := errors.Join(x.styles(b), x.widths(b, columns[h.lead:])); err != nil {

@@ -32,7 +32,7 @@ func (s *xlsxSource) copySink(dst string, columns []string) (Sink, error) {
 	if err := s.checkHeaders(dst); err != nil {
 		return nil, err
 	}
-	x := &xlsxCopy{source: s, order: order{columns: len(columns)}, cells: make([]any, len(columns)), long: newLongTexts(&s.header, dst)}
+	x := &xlsxCopy{source: s, order: order{columns: len(columns)}, cells: make([]any, len(columns)), long: newLongTexts(&s.base, dst)}
 	for _, sheet := range s.sheets {
 		e, err := s.edit(sheet, columns)
 		if err != nil {
@@ -58,7 +58,7 @@ func (s *xlsxSource) checkHeaders(dst string) error {
 
 // edit finds the place of each column on a sheet.
 func (s *xlsxSource) edit(sheet *xlsxSheet, columns []string) (*ooxml.Edit, error) {
-	own := header{name: s.name, columns: sheet.columns}
+	own := base{name: s.name, columns: sheet.columns}
 	l, err := own.layoutFor(columns)
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func (x *xlsxCopy) open(dst string) (err error) {
 	if err != nil {
 		return err
 	}
-	if x.output, err = newOutput(&s.header, dst); err != nil {
+	if x.output, err = newOutput(&s.base, dst); err != nil {
 		return err
 	}
 	x.writer, err = p.NewWriter(x.output, s.book, x.edits...)

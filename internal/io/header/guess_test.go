@@ -1,13 +1,10 @@
-package table
+package header
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/xuri/excelize/v2"
 )
 
 // guessTests hold a row a line, with "|" between the cells.
@@ -72,58 +69,6 @@ var guessTests = []struct {
 	{"questions", -1, "Почему небо голубое?\nСколько времени на Луне?\nКто там живёт?"},
 	{"sentences", -1, "It rains again.\nIt snows.\nPerhaps\nWe do not know."},
 	{"a word that comes again", -1, "Омск|5\nТомск|7\nОмск|8"},
-}
-
-// realHeaders are the header's rows, counted among those with content, on the sheets of real workbooks.
-var realHeaders = map[string]map[string]int{
-	"deaths.xlsx":                   {"arts": 4, "other": 4},
-	"Ekaterinburg_IP_9.xlsx":        {"СПАРК - Список": 1},
-	"iris-google-doc.xlsx":          {"iris": 0},
-	"strict_iso_paths.xlsx":         {"ml_out": 0},
-	"number_format_russian.xlsm":    {"Implied": 0, "2011": 0},
-	"financial_assets__fin_CB.xlsx": {"2.1.": 2, "2.2.": 3, "2.3.": 3},
-	"Production_main_products__production_year_2017-2024.xlsx":           {"05,06,08": 2, "13": 2, "19": 3, "24": 3, "35": 2},
-	"clusterfuzz-testcase-minimized-POIXSSFFuzzer-5937385319563264.xlsx": {"Exp1": 5, "Exp5": 4},
-}
-
-func TestGuessHeaderOfRealWorkbooks(t *testing.T) {
-	t.Parallel()
-	for _, name := range sharedFiles(t, ".xlsx", ".xlsm") {
-		sheets := realHeaders[filepath.Base(name)]
-		if len(sheets) == 0 || raceDetector && slowWithRace[filepath.Base(name)] {
-			continue
-		}
-		f, err := excelize.OpenFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for sheet, want := range sheets {
-			if got := guessHeader(contentRows(t, f, sheet)); got != want {
-				t.Errorf("%s, %s: got %d, want %d", name, sheet, got, want)
-			}
-		}
-		if err := f.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-func contentRows(t *testing.T, f *excelize.File, sheet string) (rows [][]string) {
-	it, err := f.Rows(sheet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer it.Close()
-	for it.Next() && len(rows) < 50 {
-		cells, err := it.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if filled(cells) > 0 {
-			rows = append(rows, cells)
-		}
-	}
-	return rows
 }
 
 func cut(text string) [][]string {
@@ -205,7 +150,7 @@ func TestPlainNumber(t *testing.T) {
 		"1e-5": true, "1.234.567,8": true, "": false, "-": false, "--5": false, "-5+3": false, "=5": false, "+7 (495) 123": false, "5 шт": false,
 		"1-2": false, "-5%%": false, "- 5": false, "1.2.3": false, "٣": false, fmt.Sprint("-", strings.Repeat("9", 100)): false,
 	} {
-		if got := plainNumber(text); got != want {
+		if got := PlainNumber(text); got != want {
 			t.Errorf("%q: got %v, want %v", text, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package table
+package header
 
 import (
 	"regexp"
@@ -42,7 +42,7 @@ func cellKindOf(cell string) cellKind {
 		return wordKind
 	case yearPattern.MatchString(cell):
 		return yearKind
-	case plainNumber(cell):
+	case PlainNumber(cell):
 		return numberKind
 	case datePattern.MatchString(cell):
 		return dateKind
@@ -55,8 +55,8 @@ var (
 	noBreakSpaces = strings.NewReplacer("\u00A0", " ", "\u202F", " ", "\u2009", " ")
 )
 
-// plainNumber says whether the text is a number as people write it: -5, +7.5, -3,14, 12 345,67 or -5 %.
-func plainNumber(text string) bool {
+// PlainNumber says whether the text is a number as people write it: -5, +7.5, -3,14, 12 345,67 or -5 %.
+func PlainNumber(text string) bool {
 	return len(text) <= 2*longestValue && numberPattern.MatchString(noBreakSpaces.Replace(text))
 }
 

@@ -11,8 +11,8 @@ import (
 	"unicode"
 )
 
-// header is the part that all sources share: the file's name, its state, and its columns.
-type header struct {
+// base is the part that all sources share: the file's name, its state, and its columns.
+type base struct {
 	name    string
 	id      Identity
 	columns []string
@@ -22,14 +22,14 @@ type header struct {
 	lead     int  // of a sink's columns, how many tell about the row
 }
 
-func (h *header) Name() string      { return h.name }
-func (h *header) Columns() []string { return h.columns }
-func (h *header) Stat() Identity    { return h.id }
-func (h *header) Sheet() string     { return "" }
+func (h *base) Name() string      { return h.name }
+func (h *base) Columns() []string { return h.columns }
+func (h *base) Stat() Identity    { return h.id }
+func (h *base) Sheet() string     { return "" }
 
-func (h *header) Has(name string) bool { return name != "" && slices.Contains(h.columns, name) }
+func (h *base) Has(name string) bool { return name != "" && slices.Contains(h.columns, name) }
 
-func (h *header) Duplicates() map[string]bool {
+func (h *base) Duplicates() map[string]bool {
 	var twice map[string]bool
 	seen := make(map[string]bool, len(h.columns))
 	for _, c := range h.columns {
@@ -45,7 +45,7 @@ func (h *header) Duplicates() map[string]bool {
 }
 
 // mode is the mode of an output: that of the file, if there is one.
-func (h *header) mode() fs.FileMode {
+func (h *base) mode() fs.FileMode {
 	if h.id.Info == nil {
 		return 0o644
 	}
@@ -53,7 +53,7 @@ func (h *header) mode() fs.FileMode {
 }
 
 // reopen opens the file for another pass and notes its state.
-func (h *header) reopen() (*input, error) {
+func (h *base) reopen() (*input, error) {
 	f, err := openRegular(h.name)
 	if err == nil {
 		h.id = f.id
@@ -62,12 +62,12 @@ func (h *header) reopen() (*input, error) {
 }
 
 // changed is the error of a pass that does not find what Open has found.
-func (h *header) changed() error {
+func (h *base) changed() error {
 	return &Error{Name: h.name, Msg: "the file was changed while it was being read", Hint: "run the command again"}
 }
 
 // target is the format that dst asks for; none where dst is the source itself, or has its extension.
-func (h *header) target(dst string) (Format, bool) {
+func (h *base) target(dst string) (Format, bool) {
 	if extension(dst) == extension(h.name) || h.is(dst) {
 		return "", false
 	}
@@ -75,7 +75,7 @@ func (h *header) target(dst string) (Format, bool) {
 }
 
 // is says whether dst is the source's file, under whatever name.
-func (h *header) is(dst string) bool {
+func (h *base) is(dst string) bool {
 	if filepath.Clean(dst) == filepath.Clean(h.name) {
 		return true
 	}
@@ -93,7 +93,7 @@ type layout struct {
 type refill struct{ column, cell int }
 
 // layoutFor refuses names that cannot be told apart.
-func (h *header) layoutFor(columns []string) (layout, error) {
+func (h *base) layoutFor(columns []string) (layout, error) {
 	var l layout
 	twice := h.Duplicates()
 	for i, c := range columns {
@@ -127,7 +127,7 @@ func (l *layout) reach() int {
 func quote(s string) string { return `"` + s + `"` }
 
 // rows makes one pass over the file with read, and yields its error last.
-func (h *header) rows(read func(f *input, yield func(Row, error) bool) error) iter.Seq2[Row, error] {
+func (h *base) rows(read func(f *input, yield func(Row, error) bool) error) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		f, err := h.reopen()
 		if err != nil {
@@ -143,7 +143,7 @@ func (h *header) rows(read func(f *input, yield func(Row, error) bool) error) it
 
 // checkInPlace refuses to write into a source without a header: its new columns would not be found again; and into one that a
 // spreadsheet program has open: it would write its own state over the answers.
-func (h *header) checkInPlace(dst string) error {
+func (h *base) checkInPlace(dst string) error {
 	switch {
 	case !h.is(dst):
 		return nil

@@ -1,4 +1,4 @@
-package table
+package header
 
 import (
 	"slices"
@@ -48,7 +48,7 @@ func oneColumn(rows [][]string) bool {
 // isLabel says whether the number in that column of the first row may be a name as well: a small one, to the right of a word that
 // stands above other words.
 func isLabel(rows [][]string, column int) bool {
-	if cell := strings.TrimSpace(rows[0][column]); len(cell) > 3 || !digits(cell) {
+	if cell := strings.TrimSpace(rows[0][column]); len(cell) > 3 || cell == "" || strings.Trim(cell, "0123456789") != "" {
 		return false
 	}
 	for i := range column {
@@ -84,12 +84,12 @@ func alikeBelow(rows [][]string, column, percent int, like func(string) bool) bo
 // titleRows is how many rows stand above the header: none unless the first is clearly emptier than a row that follows, which has
 // the width of the table and names in all its cells.
 func titleRows(rows [][]string) int {
-	first := filled(rows[0])
+	first := Filled(rows[0])
 	for i := 1; i < len(rows); i++ {
 		if !full(rows, i) {
 			continue
 		}
-		if names(rows[i]) && (emptier(first, filled(rows[i]), overValues(rows, i)) || cutTitle(rows, i) || paddedTitle(rows, i)) {
+		if names(rows[i]) && (emptier(first, Filled(rows[i]), overValues(rows, i)) || cutTitle(rows, i) || paddedTitle(rows, i)) {
 			return i
 		}
 		return 0
@@ -109,7 +109,7 @@ func emptier(first, n int, overValues bool) bool {
 // cutTitle says whether the first row is a text with commas, cut into fewer cells than row i, which has names above values.
 func cutTitle(rows [][]string, i int) bool {
 	first := rows[0][:reach(rows[0])]
-	return len(first) > 1 && len(first) < filled(rows[i]) && spaced(first) && !prose(rows[i]) && overValues(rows, i)
+	return len(first) > 1 && len(first) < Filled(rows[i]) && spaced(first) && !Prose(rows[i]) && overValues(rows, i)
 }
 
 // spaced says whether all cells but the first begin with a space.
@@ -121,7 +121,7 @@ func spaced(row []string) bool {
 // only, one above texts of several.
 func paddedTitle(rows [][]string, i int) bool {
 	row := rows[i]
-	if filled(rows[0]) != 1 || len(rows[0]) != len(row) || i+1 >= len(rows) || len(strings.Fields(rows[0][0])) < 2 {
+	if Filled(rows[0]) != 1 || len(rows[0]) != len(row) || i+1 >= len(rows) || len(strings.Fields(rows[0][0])) < 2 {
 		return false
 	}
 	overTexts := false
@@ -136,7 +136,7 @@ func paddedTitle(rows [][]string, i int) bool {
 
 // full says whether a row has a cell above each that has content below, the corner aside, and is about as wide as most rows below it.
 func full(rows [][]string, i int) bool {
-	n, width := filled(rows[i]), reach(rows[i])
+	n, width := Filled(rows[i]), reach(rows[i])
 	if n < 2 {
 		return false
 	}
@@ -222,8 +222,8 @@ func cellAt(row []string, column int) string {
 	return ""
 }
 
-// filled is how many cells of the row have content.
-func filled(row []string) int {
+// Filled is how many cells of the row have content.
+func Filled(row []string) int {
 	n := 0
 	for _, cell := range row {
 		if strings.TrimSpace(cell) != "" {
@@ -241,4 +241,15 @@ func reach(row []string) int {
 		}
 	}
 	return 0
+}
+
+// Prose says whether the cells are parts of a sentence: they begin with a space.
+func Prose(row []string) bool {
+	spaces := 0
+	for _, cell := range row[1:] {
+		if strings.HasPrefix(cell, " ") {
+			spaces++
+		}
+	}
+	return spaces*2 >= len(row)-1
 }
