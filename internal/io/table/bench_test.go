@@ -3,7 +3,6 @@ package table
 import (
 	"bytes"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -162,30 +161,5 @@ func copyWith(b *testing.B, src Source, dst, answer string) {
 	}
 	if err := sink.Commit(nil); err != nil {
 		b.Fatal(err)
-	}
-}
-
-// BenchmarkCSVLongCell reads quoted rows of one column: after a cell of 20 MB they take no longer than without it.
-func BenchmarkCSVLongCell(b *testing.B) {
-	rows := strings.Repeat("\"что это? да\"\n", 300_000)
-	for name, text := range map[string]string{"without": rows, "with": "\"" + strings.Repeat("x", 20<<20) + "\"\n" + rows} {
-		b.Run(name, func(b *testing.B) {
-			b.SetBytes(int64(len(text)))
-			for b.Loop() {
-				scanAll(b, newCSVScanner("", strings.NewReader(text), int64(len(text)), syntax{delim: ',', quote: '"'}))
-			}
-		})
-	}
-}
-
-func scanAll(b *testing.B, s *csvScanner) {
-	for {
-		_, err := s.next()
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		if err != nil {
-			b.Fatal(err)
-		}
 	}
 }

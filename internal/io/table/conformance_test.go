@@ -14,6 +14,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/csv"
 	"gigabatch/internal/io/jsontext"
 )
 
@@ -43,26 +44,26 @@ type formatCase struct {
 
 var formatCases = []formatCase{
 	{format: CSV, ext: ".csv", exact: true, write: writeCSVGrid},
-	{format: CSV, ext: ".csv", exact: true, variant: " windows-1251", old: true, write: writeCSVIn(charset.Windows1251, "", "\r\n", syntax{delim: ';', quote: '"'})},
-	{format: CSV, ext: ".csv", exact: true, variant: " UTF-16", write: writeCSVIn(charset.UTF16LE, "\uFEFF", "\r\n", syntax{delim: '\t', quote: '"'})},
-	{format: CSV, ext: ".csv", exact: true, variant: " UTF-16 BE", write: writeCSVIn(charset.UTF16BE, "", "\n", syntax{delim: ',', quote: '"'})},
-	{format: CSV, ext: ".csv", exact: true, variant: " CR", write: writeCSVIn(charset.UTF8, "", "\r", syntax{delim: ',', quote: '"', cr: true})},
-	{format: CSV, ext: ".csv", exact: true, variant: " title", write: writeCSVIn(charset.UTF8, "\uFEFFОтчёт за май\n\n", "\n", syntax{delim: '|', quote: '"'})},
-	{format: CSV, ext: ".csv", exact: true, variant: " sep", write: writeCSVIn(charset.UTF8, "sep=;\r\n", "\r\n", syntax{delim: ';', quote: '"'})},
+	{format: CSV, ext: ".csv", exact: true, variant: " windows-1251", old: true, write: writeCSVIn(charset.Windows1251, "", "\r\n", csv.Syntax{Delim: ';', Quote: '"'})},
+	{format: CSV, ext: ".csv", exact: true, variant: " UTF-16", write: writeCSVIn(charset.UTF16LE, "\uFEFF", "\r\n", csv.Syntax{Delim: '\t', Quote: '"'})},
+	{format: CSV, ext: ".csv", exact: true, variant: " UTF-16 BE", write: writeCSVIn(charset.UTF16BE, "", "\n", csv.Syntax{Delim: ',', Quote: '"'})},
+	{format: CSV, ext: ".csv", exact: true, variant: " CR", write: writeCSVIn(charset.UTF8, "", "\r", csv.Syntax{Delim: ',', Quote: '"', CR: true})},
+	{format: CSV, ext: ".csv", exact: true, variant: " title", write: writeCSVIn(charset.UTF8, "\uFEFFОтчёт за май\n\n", "\n", csv.Syntax{Delim: '|', Quote: '"'})},
+	{format: CSV, ext: ".csv", exact: true, variant: " sep", write: writeCSVIn(charset.UTF8, "sep=;\r\n", "\r\n", csv.Syntax{Delim: ';', Quote: '"'})},
 	{format: JSONL, ext: ".jsonl", exact: true, write: writeJSONLGrid},
 	{format: XLSX, ext: ".xlsx", write: writeXLSXGrid},
 }
 
 // writeCSVIn writes grids in a dialect.
-func writeCSVIn(e *charset.Encoding, before, lineEnd string, y syntax) func(*testing.T, string, grid) {
+func writeCSVIn(e *charset.Encoding, before, lineEnd string, y csv.Syntax) func(*testing.T, string, grid) {
 	return func(t *testing.T, name string, g grid) {
 		b := []byte(before)
 		for _, row := range g {
 			for i, cell := range row {
 				if i > 0 {
-					b = append(b, y.delim)
+					b = append(b, y.Delim)
 				}
-				b, _ = y.appendCell(b, cell)
+				b, _ = y.AppendCell(b, cell)
 			}
 			b = append(b, lineEnd...)
 		}

@@ -5,6 +5,11 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"strconv"
+
+	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/csv"
+	"gigabatch/internal/io/header"
 )
 
 // csvSource is a CSV file. Records may be ragged: a cell that is missing reads as "",
@@ -12,11 +17,11 @@ import (
 // Row.Fault.
 type csvSource struct {
 	base
-	dialect dialect
-	before  []byte    // what stands before the header, as the scanner reads it
-	above   int       // the records among it
-	titles  int       // the lines of these
-	head    csvRecord // the header, or the first record where there is none
+	dialect csv.Dialect
+	before  []byte     // what stands before the header, as the scanner reads it
+	above   int        // the records among it
+	titles  int        // the lines of these
+	head    csv.Record // the header, or the first record where there is none
 	last    *pass
 }
 
@@ -24,9 +29,13 @@ func openCSV(f *input, o Options) (Source, error) {
 	if s := knownCSV(f, o); s != nil {
 		return s, nil
 	}
-	d, above, err := detect(f, o)
+	sample, err := csv.NewSample(f, f.id.Size, o.csv(f.name))
 	if err != nil {
-		return nil, err
+		return nil, openError(f.name, err)
+	}
+	d, above, err := sample.Detect(f, f.id.Size)
+	if err != nil {
+		return nil, failed(f.name, err)
 	}
 	s := &csvSource{base: base{name: f.name, id: f.id, options: o, headless: above < 0}, dialect: d, above: max(0, above)}
 	return s, s.find(f)
@@ -45,18 +54,18 @@ func (s *csvSource) find(f *input) error {
 }
 
 // start reads what stands before the first record, and returns the scanner of what follows.
-func (s *csvSource) start(f *input) (*csvScanner, error) {
+func (s *csvSource) start(f *input) (*csv.Scanner, error) {
 	d := s.dialect
-	d.preamble = 0
-	r, err := d.text(f)
+	d.Preamble = 0
+	r, err := d.Text(f)
 	if err != nil {
 		return nil, openError(s.name, err)
 	}
-	s.before = make([]byte, s.dialect.preamble)
+	s.before = make([]byte, s.dialect.Preamble)
 	if _, err := io.ReadFull(r, s.before); err != nil {
 		return nil, openError(s.name, err)
 	}
-	scan, err := s.dialect.scanner(f)
+	scan, err := s.dialect.Scanner(f, f.id.Size)
 	if err != nil {
 		return nil, openError(s.name, err)
 	}
@@ -64,10 +73,10 @@ func (s *csvSource) start(f *input) (*csvScanner, error) {
 }
 
 // countColumns finds the width of a file without a header.
-func (s *csvSource) countColumns(scan *csvScanner) error {
+func (s *csvSource) countColumns(scan *csv.Scanner) error {
 	width := 0
-	for i := 0; i < sampleRows; i++ {
-		rec, err := scan.next()
+	for i := 0; i < csv.SampleRows; i++ {
+		rec, err := scan.Next()
 		if errors.Is(err, io.EOF) && i > 0 {
 			break
 		}
@@ -75,45 +84,45 @@ func (s *csvSource) countColumns(scan *csvScanner) error {
 			return s.opening(err)
 		}
 		if i == 0 {
-			s.head = rec.clone()
+			s.head = rec.Clone()
 		}
-		width = max(width, len(rec.cells))
+		width = max(width, len(rec.Cells))
 	}
 	s.columns = letters(width)
 	return nil
 }
 
 // findHeader passes over the title.
-func (s *csvSource) findHeader(scan *csvScanner) error {
-	rec, err := scan.next()
-	first, n := s.dialect.preambleLines()+1, 0
+func (s *csvSource) findHeader(scan *csv.Scanner) error {
+	rec, err := scan.Next()
+	first, n := s.dialect.PreambleLines()+1, 0
 	for err == nil && s.isAbove(rec, n) {
 		if n == 0 {
-			first = rec.line
+			first = rec.Line
 		}
-		s.before = append(s.before, rec.raw...)
+		s.before = append(s.before, rec.Raw...)
 		n++
-		rec, err = scan.next()
+		rec, err = scan.Next()
 	}
 	at := s.options.HeaderRow
-	if errors.Is(err, io.EOF) && n > 0 || err == nil && at > 0 && rec.line != at {
+	if errors.Is(err, io.EOF) && n > 0 || err == nil && at > 0 && rec.Line != at {
 		return &Error{Name: s.name, Line: at, Msg: "no header begins in this line", Hint: "name the line in which the record with the names begins"}
 	}
 	if err != nil {
 		return s.opening(err)
 	}
 	if s.above = n; n > 0 {
-		s.titles = rec.line - first
+		s.titles = rec.Line - first
 	}
-	s.head = rec.clone()
-	s.columns = rec.values(nil, &s.dialect, len(rec.cells))
+	s.head = rec.Clone()
+	s.columns = rec.Values(nil, &s.dialect, len(rec.Cells))
 	return nil
 }
 
 // isAbove says whether the record of that number is part of the title.
-func (s *csvSource) isAbove(rec *csvRecord, n int) bool {
+func (s *csvSource) isAbove(rec *csv.Record, n int) bool {
 	if at := s.options.HeaderRow; at > 0 {
-		return rec.line < at
+		return rec.Line < at
 	}
 	return n < s.above
 }
@@ -123,7 +132,33 @@ func (s *csvSource) opening(err error) error {
 	if errors.Is(err, io.EOF) {
 		return &Error{Name: s.name, Msg: "empty file", Hint: hintHeader}
 	}
+	return failed(s.name, err)
+}
+
+// failed is the error of a scanner for people.
+func failed(name string, err error) error {
+	var long *csv.TooLong
+	if errors.As(err, &long) {
+		return &Error{Name: name, Line: long.Line, Msg: "a record of more than 256 MiB begins here", Hint: "is this a text table?"}
+	}
 	return err
+}
+
+// csv are the options as far as they are about the CSV file of that name.
+func (o Options) csv(name string) csv.Options {
+	c := csv.Options{HeaderLine: o.HeaderRow, Tabs: tabbed(name)}
+	c.Delimiter, _ = o.delimiter()
+	c.Encoding, _ = charset.Lookup(o.Encoding)
+	if !o.NoHeader {
+		c.Header = func(rows [][]string) int { return header.Of(rows, o.Wanted, o.Likely) }
+	}
+	return c
+}
+
+// csvRow is the record of a row, and the pass that it belongs to.
+type csvRow struct {
+	*csv.Record
+	pass *pass
 }
 
 func (s *csvSource) Format() Format { return CSV }
@@ -131,12 +166,24 @@ func (s *csvSource) Close() error   { return nil }
 
 func (s *csvSource) Dialect() string {
 	if !s.headless {
-		return s.dialect.String() + ", " + place(s.head.line, s.titles)
+		return s.dialect.String() + ", " + place(s.head.Line, s.titles)
 	}
 	if n := len(s.columns); n > 1 {
 		return s.dialect.String() + ", no header: columns A to " + s.columns[n-1]
 	}
 	return s.dialect.String() + ", no header: column A"
+}
+
+// place is where the header stands, for people.
+func place(line, titles int) string {
+	s := "header in line " + strconv.Itoa(line)
+	switch {
+	case titles == 1:
+		s += " (1 line of title above it)"
+	case titles > 1:
+		s += " (" + strconv.Itoa(titles) + " lines of title above it)"
+	}
+	return s
 }
 
 func (s *csvSource) Rows() iter.Seq2[Row, error] { return s.rows(s.read) }
@@ -148,19 +195,21 @@ func (s *csvSource) read(f *input, yield func(Row, error) bool) error {
 		return err
 	}
 	p := &pass{}
-	s.last, scan.rec.pass = p, p
-	row := Row{Columns: s.columns, rec: &scan.rec}
+	s.last = p
+	last := &csvRow{pass: p}
+	row := Row{Columns: s.columns, rec: last}
 	for ; ; rec = nil {
 		if rec == nil {
-			rec, err = scan.next()
+			rec, err = scan.Next()
 		}
 		if errors.Is(err, io.EOF) {
-			p.ended, p.tail = true, bytes.Clone(scan.tail())
+			p.ended, p.tail = true, bytes.Clone(scan.Tail())
 			return nil
 		}
 		if err != nil {
-			return err
+			return failed(s.name, err)
 		}
+		last.Record = rec
 		s.fill(&row, rec)
 		if !yield(row, nil) {
 			return nil
@@ -170,27 +219,30 @@ func (s *csvSource) read(f *input, yield func(Row, error) bool) error {
 	}
 }
 
-func (s *csvSource) fill(row *Row, rec *csvRecord) {
-	row.Line = rec.line
-	row.Values = rec.values(row.Values[:0], &s.dialect, len(s.columns))
-	row.extra = rec.extra(row.extra[:0], &s.dialect, len(s.columns))
-	row.Fault = rec.fault(s.name, &s.dialect)
+func (s *csvSource) fill(row *Row, rec *csv.Record) {
+	row.Line = rec.Line
+	row.Values = rec.Values(row.Values[:0], &s.dialect, len(s.columns))
+	row.extra = rec.Beyond(row.extra[:0], &s.dialect, len(s.columns))
+	row.Fault = nil
+	if f := rec.Fault(&s.dialect); f != nil {
+		row.Fault = &Error{Name: s.name, Line: f.Line, Msg: f.Msg, Hint: f.Hint}
+	}
 }
 
 // first passes over all that is no row, and checks that it is what Open has found. The record is the first row of a file without
 // a header, and else nil.
-func (s *csvSource) first(f *input) (*csvScanner, *csvRecord, error) {
-	scan, err := s.dialect.scanner(f)
+func (s *csvSource) first(f *input) (*csv.Scanner, *csv.Record, error) {
+	scan, err := s.dialect.Scanner(f, f.id.Size)
 	if err != nil {
 		return nil, nil, openError(s.name, err)
 	}
 	for range s.above {
-		if _, err := scan.next(); err != nil {
+		if _, err := scan.Next(); err != nil {
 			return nil, nil, s.changed()
 		}
 	}
-	rec, err := scan.next()
-	if err != nil || !bytes.Equal(rec.raw, s.head.raw) || rec.line != s.head.line {
+	rec, err := scan.Next()
+	if err != nil || !bytes.Equal(rec.Raw, s.head.Raw) || rec.Line != s.head.Line {
 		return nil, nil, s.changed()
 	}
 	if s.headless {
@@ -216,7 +268,7 @@ func (s *csvSource) Sink(dst string, columns ...string) (Sink, error) {
 // converts says whether the extension of dst asks for another delimiter than the source has.
 func (s *csvSource) converts(dst string) bool {
 	if tabbed(dst) {
-		return s.dialect.delim != '\t'
+		return s.dialect.Delim != '\t'
 	}
-	return tabbed(s.name) && s.dialect.delim == '\t'
+	return tabbed(s.name) && s.dialect.Delim == '\t'
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/csv"
 	"gigabatch/internal/io/stream"
 )
 
@@ -304,25 +305,6 @@ func wantReadAgain(t *testing.T, src Source, want grid) {
 	wantGrid(t, rowsOf(t, open(t, dst)), again)
 }
 
-// A quote that closes too far away is none.
-func TestCSVQuoteBound(t *testing.T) {
-	t.Parallel()
-	text := "a,b\n1,\"" + strings.Repeat("x\n", 600) + "\"\n3,4\n"
-	for bound, want := range map[int]int{1 << 20: 3, 1000: 603} {
-		s := newCSVScanner("", strings.NewReader(text), 0, syntax{delim: ',', quote: '"'})
-		s.maxQuoted = bound
-		n := 0
-		for rec, err := s.next(); err == nil; rec, err = s.next() {
-			if n++; n == 2 && (len(rec.loose) > 0) != (want > 3) {
-				t.Errorf("bound %d: got loose cells %v", bound, rec.loose)
-			}
-		}
-		if n != want {
-			t.Errorf("bound %d: got %d records, want %d", bound, n, want)
-		}
-	}
-}
-
 func TestCSVWrite(t *testing.T) {
 	t.Parallel()
 	columns := []string{"x", "y"}
@@ -442,7 +424,7 @@ func TestCSVChanged(t *testing.T) {
 
 // appendCSV appends a cell, quoted if the delimiter or its letters ask for it.
 func appendCSV(b []byte, cell any, delim byte) []byte {
-	y := syntax{delim: delim, quote: '"'}
-	b, _ = y.appendCell(b, cellText(cell))
+	y := csv.Syntax{Delim: delim, Quote: '"'}
+	b, _ = y.AppendCell(b, cellText(cell))
 	return b
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/csv"
 )
 
 // corpusTables are what people keep in CSV files, the header first. All of it can be expressed in each encoding for Russian.
@@ -22,7 +23,7 @@ var corpusTables = []grid{
 // corpusFile is one file of the corpus.
 type corpusFile struct {
 	encoding *charset.Encoding
-	syntax   syntax
+	syntax   csv.Syntax
 	lineEnd  string
 	bom, sep bool
 	title    string
@@ -43,7 +44,7 @@ func corpus() []corpusFile {
 			for _, lineEnd := range []string{"\n", "\r\n", "\r"} {
 				for _, quoteAll := range []bool{false, true} {
 					n++
-					f := corpusFile{encoding: e, syntax: syntax{delim: delim, quote: '"'}, lineEnd: lineEnd, quoteAll: quoteAll, ragged: n%3 == 0, noEnd: n%4 == 0,
+					f := corpusFile{encoding: e, syntax: csv.Syntax{Delim: delim, Quote: '"'}, lineEnd: lineEnd, quoteAll: quoteAll, ragged: n%3 == 0, noEnd: n%4 == 0,
 						bom: e.Unicode() && n%2 == 0, sep: n%7 == 0, title: titles[n%len(titles)], table: corpusTables[n%len(corpusTables)]}
 					if f.sep || len(f.table[0]) < 3 {
 						f.title = ""
@@ -57,7 +58,7 @@ func corpus() []corpusFile {
 }
 
 func (f corpusFile) name() string {
-	return fmt.Sprintf("%s %q %q bom %v sep %v title %.10q quoted %v ragged %v columns %d", f.encoding.Name(), f.syntax.delim, f.lineEnd, f.bom, f.sep, f.title, f.quoteAll, f.ragged, len(f.table[0]))
+	return fmt.Sprintf("%s %q %q bom %v sep %v title %.10q quoted %v ragged %v columns %d", f.encoding.Name(), f.syntax.Delim, f.lineEnd, f.bom, f.sep, f.title, f.quoteAll, f.ragged, len(f.table[0]))
 }
 
 // content is the file's bytes.
@@ -67,7 +68,7 @@ func (f corpusFile) content(t *testing.T) string {
 		b = append(b, "\uFEFF"...)
 	}
 	if f.sep {
-		b = append(append(append(b, "sep="...), f.syntax.delim), f.lineEnd...)
+		b = append(append(append(b, "sep="...), f.syntax.Delim), f.lineEnd...)
 	}
 	if f.title != "" {
 		b = append(b, strings.ReplaceAll(f.title+"\n", "\n", f.lineEnd)...)
@@ -91,16 +92,16 @@ func (f corpusFile) appendRow(b []byte, row []string, ragged bool) []byte {
 			return b
 		}
 		if i > 0 {
-			b = append(b, f.syntax.delim)
+			b = append(b, f.syntax.Delim)
 		}
 		if f.quoteAll {
-			b = f.syntax.appendQuoted(b, cell)
+			b = f.syntax.AppendQuoted(b, cell)
 		} else {
-			b, _ = f.syntax.appendCell(b, cell)
+			b, _ = f.syntax.AppendCell(b, cell)
 		}
 	}
 	if ragged && len(row) > 1 && row[0] == "Иван" {
-		b = append(b, f.syntax.delim, 'x')
+		b = append(b, f.syntax.Delim, 'x')
 	}
 	return b
 }
@@ -125,7 +126,7 @@ func TestCorpus(t *testing.T) {
 		if got := rowsOf(t, src); fmt.Sprintf("%q", got) != fmt.Sprintf("%q", f.table) {
 			t.Errorf("%s: got %q, want %q; %s", f.name(), got, f.table, src.Dialect())
 		}
-		if e := src.(*csvSource).dialect.encoding; e != f.encoding {
+		if e := src.(*csvSource).dialect.Encoding; e != f.encoding {
 			t.Logf("%s: read as %s", f.name(), e.Name())
 		}
 		if got, err := memCopy(src, nil); err != nil || string(got) != content {

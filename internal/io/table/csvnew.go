@@ -3,6 +3,9 @@ package table
 import (
 	"errors"
 	"strings"
+
+	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/csv"
 )
 
 // csvNew writes a new CSV file: UTF-8, lines ended by LF, cells separated by commas, or by tabs where the extension
@@ -11,7 +14,7 @@ type csvNew struct {
 	*output
 	merge   merge
 	guard   formulaGuard
-	syntax  syntax
+	syntax  csv.Syntax
 	lineEnd string
 	comma   bool // numbers have a decimal comma
 	buf     []byte
@@ -35,13 +38,13 @@ func newCSVSink(h *base, dst string, columns []string) (Sink, error) {
 
 // begin chooses the dialect and writes what stands before the rows.
 func (c *csvNew) begin(h *base, tabbed bool) error {
-	c.syntax, c.lineEnd = syntax{delim: ',', quote: '"'}, "\n"
+	c.syntax, c.lineEnd = csv.Syntax{Delim: ',', Quote: '"'}, "\n"
 	if tabbed {
-		c.syntax.delim = '\t'
+		c.syntax.Delim = '\t'
 	}
 	if h.options.CSVDialect == "excel-ru" {
-		c.syntax.delim, c.lineEnd, c.comma = ';', "\r\n", true
-		if _, err := c.output.Write(bom); err != nil {
+		c.syntax.Delim, c.lineEnd, c.comma = ';', "\r\n", true
+		if _, err := c.WriteString(charset.BOM); err != nil {
 			return err
 		}
 	}
@@ -66,13 +69,13 @@ func (c *csvNew) line(cells []any) error {
 	b := c.buf[:0]
 	for i, cell := range cells {
 		if i > 0 {
-			b = append(b, c.syntax.delim)
+			b = append(b, c.syntax.Delim)
 		}
 		text := cellText(cell)
 		if c.comma && decimal(text) {
 			text = strings.Replace(text, ".", ",", 1)
 		}
-		b, _ = c.syntax.appendCell(b, text)
+		b, _ = c.syntax.AppendCell(b, text)
 	}
 	if len(b) == 0 {
 		b = append(b, `""`...)

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/csv"
 )
 
 // csvCopy writes the records of a CSV file again, byte for byte, with cells appended or refilled. A record shorter than
@@ -18,8 +19,8 @@ import (
 type csvCopy struct {
 	*output
 	source *csvSource
-	syntax syntax    // of the output
-	to     io.Writer // output, by way of its encoding
+	syntax csv.Syntax // of the output
+	to     io.Writer  // output, by way of its encoding
 	layout layout
 	order  order
 	guard  formulaGuard
@@ -32,7 +33,7 @@ type csvCopy struct {
 
 // newCell is where a cell stands among the texts.
 type newCell struct {
-	span
+	csv.Span
 	keep bool
 }
 
@@ -41,7 +42,7 @@ func (s *csvSource) copySink(dst string, columns []string) (Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.dialect.whole && len(l.append) > 0 {
+	if s.dialect.Whole && len(l.append) > 0 {
 		return nil, &Error{Name: s.name, Msg: "there is no room for columns: the one column holds every delimiter (comma, semicolon, tab and |) without quotes",
 			Hint: "write a workbook (.xlsx) or .jsonl, or put the text in double quotes"}
 	}
@@ -52,7 +53,7 @@ func (s *csvSource) copySink(dst string, columns []string) (Sink, error) {
 	c := newCSVCopy(s, l)
 	c.output, c.to = o, o
 	if !s.options.UTF8 {
-		c.to = charset.NewWriter(o, s.dialect.encoding)
+		c.to = charset.NewWriter(o, s.dialect.Encoding)
 	}
 	top, err := c.top(columns)
 	if err == nil {
@@ -65,16 +66,16 @@ func (s *csvSource) copySink(dst string, columns []string) (Sink, error) {
 }
 
 func newCSVCopy(s *csvSource, l layout) *csvCopy {
-	c := &csvCopy{source: s, syntax: s.dialect.syntax, layout: l, order: order{columns: len(l.append) + len(l.refill)}}
+	c := &csvCopy{source: s, syntax: s.dialect.Syntax, layout: l, order: order{columns: len(l.append) + len(l.refill)}}
 	c.guard.off = s.options.FormulaGuardOff
 	if c.requotes() {
-		c.syntax.quote = '"'
+		c.syntax.Quote = '"'
 	}
 	return c
 }
 
 // requotes says whether the output has quotes where the source has none: the cells of UTF-8 can be any text.
-func (c *csvCopy) requotes() bool { return c.source.options.UTF8 && c.source.dialect.quote == 0 }
+func (c *csvCopy) requotes() bool { return c.source.options.UTF8 && c.source.dialect.Quote == 0 }
 
 // top is all that stands before the rows.
 func (c *csvCopy) top(columns []string) ([]byte, error) {
@@ -82,9 +83,9 @@ func (c *csvCopy) top(columns []string) ([]byte, error) {
 	var b []byte
 	before := s.before
 	if s.options.UTF8 {
-		b = append(b, bom...)
-		if s.dialect.bom {
-			before = before[len(bom):]
+		b = append(b, charset.BOM...)
+		if s.dialect.BOM {
+			before = before[len(charset.BOM):]
 		}
 	}
 	b = c.appendOld(b, before)
@@ -105,7 +106,7 @@ func (c *csvCopy) top(columns []string) ([]byte, error) {
 }
 
 func (c *csvCopy) Write(row Row, cells ...any) error {
-	rec, ok := row.rec.(*csvRecord)
+	rec, ok := row.rec.(*csvRow)
 	if !ok {
 		return errForeign
 	}
@@ -116,7 +117,7 @@ func (c *csvCopy) Write(row Row, cells ...any) error {
 	if err := c.setCells(c.guard.guard(cells)); err != nil {
 		return &Error{Name: c.source.name, Line: row.Line, Msg: "the text for this row cannot be written", Hint: hintUTF8, Err: err}
 	}
-	c.buf = c.appendRecord(c.buf[:0], rec)
+	c.buf = c.appendRecord(c.buf[:0], rec.Record)
 	_, err := c.to.Write(c.buf)
 	return err
 }
@@ -136,16 +137,16 @@ func (c *csvCopy) setCells(cells []any) error {
 		if err := c.setCell(cellText(cell)); err != nil {
 			return err
 		}
-		if only && len(c.texts) == lo && c.syntax.quote != 0 {
-			c.texts = append(c.texts, c.syntax.quote, c.syntax.quote)
+		if only && len(c.texts) == lo && c.syntax.Quote != 0 {
+			c.texts = append(c.texts, c.syntax.Quote, c.syntax.Quote)
 		}
-		c.cells = append(c.cells, newCell{span{lo, len(c.texts)}, cell == Keep})
+		c.cells = append(c.cells, newCell{csv.Span{Lo: lo, Hi: len(c.texts)}, cell == Keep})
 	}
 	return nil
 }
 
 func (c *csvCopy) setCell(text string) error {
-	e := c.source.dialect.encoding
+	e := c.source.dialect.Encoding
 	if c.source.options.UTF8 {
 		e = charset.UTF8
 	}
@@ -158,7 +159,7 @@ func (c *csvCopy) setCell(text string) error {
 		text = string(c.page)
 	}
 	var ok bool
-	if c.texts, ok = c.syntax.appendCell(c.texts, text); !ok {
+	if c.texts, ok = c.syntax.AppendCell(c.texts, text); !ok {
 		return fmt.Errorf("the file has no quotes, and the text has a line break or the delimiter: %w", ErrEncoding)
 	}
 	return nil
@@ -166,7 +167,7 @@ func (c *csvCopy) setCell(text string) error {
 
 // appendOld appends what stands in the source to b.
 func (c *csvCopy) appendOld(b, old []byte) []byte {
-	if e := c.source.dialect.encoding; c.source.options.UTF8 && e != charset.UTF8 {
+	if e := c.source.dialect.Encoding; c.source.options.UTF8 && e != charset.UTF8 {
 		return e.Decode(b, old)
 	}
 	return append(b, old...)
@@ -174,39 +175,39 @@ func (c *csvCopy) appendOld(b, old []byte) []byte {
 
 // appendRecord appends rec to b with its new cells. Half a character of UTF-16 at the end of the file becomes a whole one, or what
 // follows would be torn.
-func (c *csvCopy) appendRecord(b []byte, rec *csvRecord) []byte {
-	if half := charset.Half(rec.raw); half >= 0 && len(c.cells) > 0 && c.source.dialect.encoding.Wide() {
+func (c *csvCopy) appendRecord(b []byte, rec *csv.Record) []byte {
+	if half := charset.Half(rec.Raw); half >= 0 && len(c.cells) > 0 && c.source.dialect.Encoding.Wide() {
 		whole := *rec
-		whole.raw = append(bytes.Clone(rec.raw[:half]), "\uFFFD"...)
+		whole.Raw = append(bytes.Clone(rec.Raw[:half]), "\uFFFD"...)
 		rec = &whole
 	}
 	done := 0
-	width := min(len(rec.cells), len(c.source.columns))
-	for i := range rec.cells {
-		at, refills := rec.cells[i], c.refill(i)
+	width := min(len(rec.Cells), len(c.source.columns))
+	for i := range rec.Cells {
+		at, refills := rec.Cells[i], c.refill(i)
 		switch {
 		case refills >= 0 && !c.cells[refills].keep:
-			b = c.appendOld(b, rec.raw[done:at.lo])
+			b = c.appendOld(b, rec.Raw[done:at.Lo])
 			b = append(b, c.text(refills)...)
-			done = at.hi
+			done = at.Hi
 		case c.mustQuote(rec, i):
-			b = c.appendOld(b, rec.raw[done:at.lo])
-			b = c.syntax.appendQuoted(b, string(c.appendOld(nil, rec.raw[at.lo:at.hi])))
-			done = at.hi
+			b = c.appendOld(b, rec.Raw[done:at.Lo])
+			b = c.syntax.AppendQuoted(b, string(c.appendOld(nil, rec.Raw[at.Lo:at.Hi])))
+			done = at.Hi
 		}
-		if i == width-1 && (len(c.layout.append) > 0 || c.layout.reach() > len(rec.cells)) {
-			b = c.appendOld(b, rec.raw[done:at.hi])
-			b = c.appendMissing(b, len(rec.cells))
-			done = at.hi
+		if i == width-1 && (len(c.layout.append) > 0 || c.layout.reach() > len(rec.Cells)) {
+			b = c.appendOld(b, rec.Raw[done:at.Hi])
+			b = c.appendMissing(b, len(rec.Cells))
+			done = at.Hi
 		}
 	}
-	return c.appendOld(b, rec.raw[done:])
+	return c.appendOld(b, rec.Raw[done:])
 }
 
 // mustQuote says whether the cell begins with a quote that is a letter, and would be none in the output.
-func (c *csvCopy) mustQuote(rec *csvRecord, i int) bool {
-	cell := rec.cell(i)
-	return len(c.cells) > 0 && slices.Contains(rec.loose, i) || c.requotes() && len(cell) > 0 && cell[0] == '"'
+func (c *csvCopy) mustQuote(rec *csv.Record, i int) bool {
+	cell := rec.Cell(i)
+	return len(c.cells) > 0 && slices.Contains(rec.Loose, i) || c.requotes() && len(cell) > 0 && cell[0] == '"'
 }
 
 // refill is the number of the cell that replaces the one in that column, -1 if none does.
@@ -219,7 +220,7 @@ func (c *csvCopy) refill(column int) int {
 	return -1
 }
 
-func (c *csvCopy) text(cell int) []byte { return c.texts[c.cells[cell].lo:c.cells[cell].hi] }
+func (c *csvCopy) text(cell int) []byte { return c.texts[c.cells[cell].Lo:c.cells[cell].Hi] }
 
 // appendMissing appends the cells of the columns from have on, and those of the new columns.
 func (c *csvCopy) appendMissing(b []byte, have int) []byte {
@@ -228,13 +229,13 @@ func (c *csvCopy) appendMissing(b []byte, have int) []byte {
 		width = len(c.source.columns)
 	}
 	for i := have; i < width; i++ {
-		b = append(b, c.syntax.delim)
+		b = append(b, c.syntax.Delim)
 		if n := c.refill(i); n >= 0 {
 			b = append(b, c.text(n)...)
 		}
 	}
 	for _, n := range c.layout.append {
-		b = append(append(b, c.syntax.delim), c.text(n)...)
+		b = append(append(b, c.syntax.Delim), c.text(n)...)
 	}
 	return b
 }

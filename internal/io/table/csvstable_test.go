@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gigabatch/internal/io/csv"
 )
 
 var (
@@ -40,11 +42,11 @@ func stableColumn(r *rand.Rand) []string {
 
 // stableTable is a small table as some program or person may have written it.
 func stableTable(r *rand.Rand) string {
-	y := syntax{delim: ",;\t|"[r.IntN(4)], quote: "\"\"\"\"'"[r.IntN(5)]}
-	y.escape = y.quote == '"' && r.IntN(5) == 0
+	y := csv.Syntax{Delim: ",;\t|"[r.IntN(4)], Quote: "\"\"\"\"'"[r.IntN(5)]}
+	y.Escape = y.Quote == '"' && r.IntN(5) == 0
 	loose, lineEnd := r.IntN(4) == 0, []string{"\n", "\r\n"}[r.IntN(2)]
 	rows, titled := 2+r.IntN(14), r.IntN(6) == 0
-	if y.quote != '"' {
+	if y.Quote != '"' {
 		rows, titled = rows+16, false // a few do not show that the quotes are single ones
 	}
 	var columns [][]string
@@ -53,21 +55,21 @@ func stableTable(r *rand.Rand) string {
 	}
 	var b []byte
 	if titled {
-		b = append(b, []string{"Отчёт за май", "Отчёт за январь, февраль и март", "Отзывы клиентов" + string(y.delim)}[r.IntN(3)]+lineEnd...)
+		b = append(b, []string{"Отчёт за май", "Отчёт за январь, февраль и март", "Отзывы клиентов" + string(y.Delim)}[r.IntN(3)]+lineEnd...)
 	}
 	for i := range rows {
 		for j, cells := range columns {
 			if j > 0 {
-				b = append(b, y.delim)
+				b = append(b, y.Delim)
 			}
 			cell := cells[r.IntN(len(cells))]
 			if i == 0 {
 				cell = stableName(r, titled)
 			}
-			if loose && !strings.ContainsAny(cell, "\n"+string(y.delim)) {
+			if loose && !strings.ContainsAny(cell, "\n"+string(y.Delim)) {
 				b = append(b, cell...)
 			} else {
-				b, _ = y.appendCell(b, cell)
+				b, _ = y.AppendCell(b, cell)
 			}
 		}
 		b = append(b, lineEnd...)
@@ -85,7 +87,7 @@ func stableAgain(t *testing.T, name, text string, r *rand.Rand, known bool) stri
 	}
 	s := src.(*csvSource)
 	columns, before := []string{"completion", "tokens", "state"}, rowsOf(t, src)
-	if s.headless || s.dialect.whole {
+	if s.headless || s.dialect.Whole {
 		return ""
 	}
 	var answers [][]any

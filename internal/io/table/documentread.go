@@ -62,7 +62,7 @@ func (r *documentReader) read(in *input) error {
 func (r *documentReader) content(path string) (string, *Error) {
 	b := r.file.Bytes()
 	if utf8.Valid(b) && controls(b) == 0 {
-		return string(bytes.TrimPrefix(b, bom)), nil
+		return string(bytes.TrimPrefix(b, []byte(charset.BOM))), nil
 	}
 	if !isText(b) {
 		return "", &Error{Name: path, Msg: "is not a text, whatever its name says; it is taken as empty", Hint: "leave it out, or give it the extension of what it is"}
@@ -75,7 +75,7 @@ func (r *documentReader) content(path string) (string, *Error) {
 		return "", &Error{Name: path, Msg: "cannot be read", Err: err}
 	}
 	if guess.BOM {
-		b = bytes.TrimPrefix(b, bom)
+		b = bytes.TrimPrefix(b, []byte(charset.BOM))
 	}
 	r.text = guess.Encoding.Decode(r.text[:0], b)
 	return string(r.text), textFault(path, b, guess.Encoding)
@@ -89,5 +89,5 @@ func textFault(path string, b []byte, e *charset.Encoding) *Error {
 	}
 	before := string(e.Decode(nil, b[:at]))
 	line, column := 1+strings.Count(before, "\n"), utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])+1
-	return &Error{Name: path, Line: line, Msg: fmt.Sprintf(damage(e, b[at]), column), Hint: "correct the text, or save it as UTF-8"}
+	return &Error{Name: path, Line: line, Msg: fmt.Sprintf(e.Damage(b[at]), column), Hint: "correct the text, or save it as UTF-8"}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/csv"
 	"gigabatch/internal/io/header"
 )
 
@@ -44,13 +45,13 @@ func (k Found) fits(cells []string) bool {
 
 // Found is the dialect and the header.
 func (s *csvSource) Found() []Found {
-	y := s.dialect.syntax
-	k := Found{Encoding: s.dialect.encoding.Name(), Delim: string(y.delim), Escape: y.escape, Whole: y.whole, CR: y.cr}
-	if y.quote != 0 {
-		k.Quote = string(y.quote)
+	y := s.dialect.Syntax
+	k := Found{Encoding: s.dialect.Encoding.Name(), Delim: string(y.Delim), Escape: y.Escape, Whole: y.Whole, CR: y.CR}
+	if y.Quote != 0 {
+		k.Quote = string(y.Quote)
 	}
-	if k.Columns = s.head.values(nil, &s.dialect, len(s.head.cells)); !s.headless {
-		k.Header = s.head.line
+	if k.Columns = s.head.Values(nil, &s.dialect, len(s.head.Cells)); !s.headless {
+		k.Header = s.head.Line
 	}
 	return []Found{k}
 }
@@ -62,35 +63,20 @@ func knownCSV(f *input, o Options) *csvSource {
 	if !ok || !isEncoding || len(k.Delim) != 1 {
 		return nil
 	}
-	d, err := k.dialect(f, o, e)
+	y := csv.Syntax{Delim: k.Delim[0], Escape: k.Escape, Whole: k.Whole, CR: k.CR}
+	if k.Quote != "" {
+		y.Quote = k.Quote[0]
+	}
+	sample, err := csv.NewSample(f, f.id.Size, csv.Options{Delimiter: y.Delim})
 	if err != nil {
 		return nil
 	}
 	o.HeaderRow, o.NoHeader = k.Header, k.Header == 0
-	s := &csvSource{base: base{name: f.name, id: f.id, options: o, headless: k.Header == 0}, dialect: d}
-	if err := s.find(f); err != nil || !k.fits(s.head.values(nil, &s.dialect, len(s.head.cells))) {
+	s := &csvSource{base: base{name: f.name, id: f.id, options: o, headless: k.Header == 0}, dialect: sample.Known(y, e)}
+	if err := s.find(f); err != nil || !k.fits(s.head.Values(nil, &s.dialect, len(s.head.Cells))) {
 		return nil
 	}
 	return s
-}
-
-// dialect is what was found, with the preamble and line ends that the file has now.
-func (k Found) dialect(f *input, o Options, e *charset.Encoding) (dialect, error) {
-	o.Delimiter = k.Delim
-	s, err := newSampler(f, o)
-	if err != nil {
-		return dialect{}, err
-	}
-	d := s.dialect
-	if !d.bom && !e.Wide() && !d.encoding.Wide() {
-		d.encoding = e
-	}
-	d.delim, d.escape, d.whole, d.cr, d.quote = k.Delim[0], k.Escape, k.Whole, k.CR, 0
-	if k.Quote != "" {
-		d.quote = k.Quote[0]
-	}
-	d.breaks, _ = d.lineEnds(s.text)
-	return d, nil
 }
 
 // Found is the header of each sheet.

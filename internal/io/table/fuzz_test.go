@@ -2,7 +2,7 @@ package table
 
 import (
 	"bytes"
-	"encoding/csv"
+	stdcsv "encoding/csv"
 	"encoding/json"
 	"errors"
 	"os"
@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/csv"
 )
 
 // The sinks end in a sync of the disk, which is too slow here, so their records are put together in memory.
@@ -47,7 +48,7 @@ func fuzzAnswer(t *testing.T, src Source, name string, before grid) {
 		cells = []any{"a", 7}
 		once, err = memCopy(src, columns, cells...)
 	}
-	if s, ok := src.(*csvSource); ok && (s.headless || s.dialect.whole) {
+	if s, ok := src.(*csvSource); ok && (s.headless || s.dialect.Whole) {
 		return // the columns have no names to be found by, or no place
 	}
 	if err != nil {
@@ -87,7 +88,7 @@ func memCopy(src Source, columns []string, cells ...any) ([]byte, error) {
 		c := &jsonlCopy{source: j, columns: columns}
 		var b []byte
 		if j.bom {
-			b = append(b, bom...)
+			b = append(b, charset.BOM...)
 		}
 		err := eachRow(j, func(row Row) { b = c.appendRecord(b, row.rec.(*jsonRecord), cells) })
 		return append(b, j.last.tail...), err
@@ -110,14 +111,14 @@ func memAnswers(s *csvSource, columns []string, cells func(Row) []any) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
-	w := charset.NewWriter(&out, s.dialect.encoding)
+	w := charset.NewWriter(&out, s.dialect.Encoding)
 	_, err = w.Write(top)
 	err2 := eachRow(s, func(row Row) {
 		if e := c.setCells(cells(row)); e != nil {
 			err = e
 			return
 		}
-		_, e := w.Write(c.appendRecord(nil, row.rec.(*csvRecord)))
+		_, e := w.Write(c.appendRecord(nil, row.rec.(*csvRow).Record))
 		err = errors.Join(err, e)
 	})
 	_, err3 := w.Write(s.last.tail)
@@ -145,7 +146,7 @@ func FuzzCSV(f *testing.F) {
 		got, ok := fuzzFile(t, name, content)
 		if ok {
 			compareCSV(t, name, content, got)
-			for _, y := range []syntax{{delim: ',', quote: '"'}, {delim: ',', quote: '"', cr: true}, {delim: ';', quote: '\'', escape: true}, {quote: '"', whole: true}} {
+			for _, y := range []csv.Syntax{{Delim: ',', Quote: '"'}, {Delim: ',', Quote: '"', CR: true}, {Delim: ';', Quote: '\'', Escape: true}, {Quote: '"', Whole: true}} {
 				compareBorders(t, content, y)
 			}
 		} else {
@@ -175,14 +176,14 @@ func compareCSV(t *testing.T, name string, content []byte, got grid) {
 	}
 	s := src.(*csvSource)
 	d := s.dialect
-	if d.quote != '"' || d.escape || d.cr || d.whole || d.encoding != charset.UTF8 || !utf8.Valid(content) || bytes.IndexByte(content, 0) >= 0 {
+	if d.Quote != '"' || d.Escape || d.CR || d.Whole || d.Encoding != charset.UTF8 || !utf8.Valid(content) || bytes.IndexByte(content, 0) >= 0 {
 		return
 	}
 	if s.headless {
 		got = got[1:]
 	}
-	r := csv.NewReader(bytes.NewReader(content[len(s.before):]))
-	r.Comma = rune(d.delim)
+	r := stdcsv.NewReader(bytes.NewReader(content[len(s.before):]))
+	r.Comma = rune(d.Delim)
 	r.FieldsPerRecord = -1
 	want, err := r.ReadAll()
 	if err != nil {
@@ -205,20 +206,20 @@ func compareCSV(t *testing.T, name string, content []byte, got grid) {
 }
 
 // compareBorders finds the same records when the file comes a byte at a time.
-func compareBorders(t *testing.T, content []byte, y syntax) {
-	whole := newCSVScanner("", bytes.NewReader(content), 0, y)
-	parts := newCSVScanner("", iotest.OneByteReader(bytes.NewReader(content)), 0, y)
+func compareBorders(t *testing.T, content []byte, y csv.Syntax) {
+	whole := csv.NewScanner(bytes.NewReader(content), 0, y)
+	parts := csv.NewScanner(iotest.OneByteReader(bytes.NewReader(content)), 0, y)
 	for {
-		want, errWhole := whole.next()
-		got, errParts := parts.next()
+		want, errWhole := whole.Next()
+		got, errParts := parts.Next()
 		if (errWhole == nil) != (errParts == nil) {
 			t.Fatalf("%q: got error %v, want %v", content, errParts, errWhole)
 		}
 		if errWhole != nil {
 			return
 		}
-		if !bytes.Equal(got.raw, want.raw) || !slices.Equal(got.cells, want.cells) || got.line != want.line || !slices.Equal(got.loose, want.loose) {
-			t.Fatalf("%q: got %q %v, want %q %v", content, got.raw, got.cells, want.raw, want.cells)
+		if !bytes.Equal(got.Raw, want.Raw) || !slices.Equal(got.Cells, want.Cells) || got.Line != want.Line || !slices.Equal(got.Loose, want.Loose) {
+			t.Fatalf("%q: got %q %v, want %q %v", content, got.Raw, got.Cells, want.Raw, want.Cells)
 		}
 	}
 }
@@ -239,7 +240,7 @@ func FuzzJSONL(f *testing.F) {
 // compareJSON holds the strings against those of encoding/json.
 func compareJSON(t *testing.T, content []byte, got grid) {
 	n := 0
-	for line := range bytes.Lines(bytes.TrimPrefix(content, bom)) {
+	for line := range bytes.Lines(bytes.TrimPrefix(content, []byte(charset.BOM))) {
 		var want map[string]any
 		if len(trimSpace(line)) == 0 {
 			continue

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"gigabatch/internal/io/charset"
 )
 
 // The names that are looked for also show the delimiter.
@@ -50,7 +52,7 @@ func TestExcelRuNumbers(t *testing.T) {
 	}
 	dst := filepath.Join(t.TempDir(), "out.csv")
 	fill(t, src, dst, []string{"n"}, func(Row) []any { return []any{0.25} })
-	want := string(bom) + strings.ReplaceAll("a;b;c;n\n1,5;-3,12;1.2.3;0,25\n.5;v1.5;10;0,25\n", "\n", "\r\n")
+	want := charset.BOM + strings.ReplaceAll("a;b;c;n\n1,5;-3,12;1.2.3;0,25\n.5;v1.5;10;0,25\n", "\n", "\r\n")
 	if got := readFile(t, dst); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

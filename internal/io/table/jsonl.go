@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 
+	"gigabatch/internal/io/charset"
 	"gigabatch/internal/io/jsontext"
 )
 
@@ -26,7 +27,7 @@ func openJSONL(f *input, o Options) (Source, error) {
 	if err := checkHead(f.name, head[:n]); err != nil {
 		return nil, err
 	}
-	s := &jsonlSource{base: base{name: f.name, id: f.id, options: o}, bom: bytes.HasPrefix(head[:n], bom), at: map[string]int{}}
+	s := &jsonlSource{base: base{name: f.name, id: f.id, options: o}, bom: bytes.HasPrefix(head[:n], []byte(charset.BOM)), at: map[string]int{}}
 	return s, s.survey(s.scanner(f))
 }
 
@@ -61,7 +62,7 @@ func (s *jsonlSource) learn(key []byte) {
 func (s *jsonlSource) scanner(f *input) *jsonScanner {
 	from := int64(0)
 	if s.bom {
-		from = int64(len(bom))
+		from = int64(len(charset.BOM))
 	}
 	return newJSONScanner(f.name, io.NewSectionReader(f, from, 1<<62), f.id.Size)
 }

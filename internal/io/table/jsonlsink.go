@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 
+	"gigabatch/internal/io/charset"
 	"gigabatch/internal/io/jsontext"
 )
 
@@ -34,7 +35,7 @@ func (s *jsonlSource) copySink(dst string, columns []string) (Sink, error) {
 		return nil, err
 	}
 	if s.bom {
-		if _, err := o.Write(bom); err != nil {
+		if _, err := o.WriteString(charset.BOM); err != nil {
 			return nil, errors.Join(err, o.Close())
 		}
 	}

@@ -2,7 +2,7 @@ package table
 
 import (
 	"bytes"
-	"encoding/csv"
+	stdcsv "encoding/csv"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -93,18 +93,18 @@ var decoders = map[*charset.Encoding]encoding.Encoding{charset.UTF8: encoding.No
 // wantDecoded holds the values against those of encoding/csv, where it reads the file.
 func wantDecoded(t *testing.T, src *csvSource, got grid) {
 	t.Helper()
-	content, err := decoders[src.dialect.encoding].NewDecoder().String(readFile(t, src.name))
+	content, err := decoders[src.dialect.Encoding].NewDecoder().String(readFile(t, src.name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	content = content[len(src.before):]
-	if src.dialect.cr {
+	if src.dialect.CR {
 		content = strings.ReplaceAll(content, "\r", "\n")
 	}
-	r := csv.NewReader(strings.NewReader(content))
-	r.Comma, r.FieldsPerRecord = rune(src.dialect.delim), -1
+	r := stdcsv.NewReader(strings.NewReader(content))
+	r.Comma, r.FieldsPerRecord = rune(src.dialect.Delim), -1
 	want, err := r.ReadAll()
-	if err != nil || src.dialect.escape {
+	if err != nil || src.dialect.Escape {
 		t.Logf("not compared: %v", err)
 		return
 	}

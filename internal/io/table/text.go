@@ -6,8 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-var bom = []byte("\xEF\xBB\xBF")
-
 // plainText says whether b is UTF-8 without NUL.
 func plainText(b []byte) bool { return utf8.Valid(b) && bytes.IndexByte(b, 0) < 0 }
 

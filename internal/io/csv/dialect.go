@@ -1,45 +1,44 @@
-package table
+package csv
 
 import (
 	"bytes"
 	"errors"
 	"io"
-	"strconv"
 	"strings"
 
 	"gigabatch/internal/io/charset"
 )
 
-// dialect is how a CSV file is written.
-type dialect struct {
-	syntax
-	encoding *charset.Encoding
-	bom      bool
-	sep      bool // the first line names the delimiter
-	preamble int  // length of the byte order mark and of the line that names the delimiter
-	breaks   string
+// Dialect is how a CSV file is written.
+type Dialect struct {
+	Syntax
+	Encoding *charset.Encoding
+	BOM      bool
+	Sep      bool // the first line names the delimiter
+	Preamble int  // length of the byte order mark and of the line that names the delimiter
+	Breaks   string
 }
 
-// scanner begins after the preamble.
-func (d *dialect) scanner(f *input) (*csvScanner, error) {
-	r, err := d.text(f)
+// Scanner begins after the preamble of a file of that size.
+func (d *Dialect) Scanner(f io.ReaderAt, size int64) (*Scanner, error) {
+	r, err := d.Text(f)
 	if err != nil {
 		return nil, err
 	}
-	s := newCSVScanner(f.name, r, f.id.Size*3/2, d.syntax)
-	if d.sep {
+	s := NewScanner(r, size*3/2, d.Syntax)
+	if d.Sep {
 		s.line++
 	}
 	return s, nil
 }
 
-// text reads the file from the end of the preamble.
-func (d *dialect) text(f *input) (io.Reader, error) {
-	if !d.encoding.Wide() {
-		return io.NewSectionReader(f, int64(d.preamble), 1<<62), nil
+// Text reads the file from the end of the preamble.
+func (d *Dialect) Text(f io.ReaderAt) (io.Reader, error) {
+	if !d.Encoding.Wide() {
+		return io.NewSectionReader(f, int64(d.Preamble), 1<<62), nil
 	}
-	r := charset.NewReader(io.NewSectionReader(f, 0, 1<<62), d.encoding)
-	_, err := io.CopyN(io.Discard, r, int64(d.preamble))
+	r := charset.NewReader(io.NewSectionReader(f, 0, 1<<62), d.Encoding)
+	_, err := io.CopyN(io.Discard, r, int64(d.Preamble))
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
@@ -48,58 +47,50 @@ func (d *dialect) text(f *input) (io.Reader, error) {
 
 // encodingOf is the encoding asked for, or that the file shows. A byte order mark counts more than what was asked for, and
 // UTF-8 is asked for in vain where none of the file is UTF-8.
-func encodingOf(f *input, o Options) (charset.Guess, error) {
-	g, err := charset.DetectReader(io.NewSectionReader(f, 0, f.id.Size))
-	if err != nil {
-		return g, openError(f.name, err)
+func encodingOf(f io.ReaderAt, size int64, asked *charset.Encoding) (*charset.Encoding, error) {
+	g, err := charset.DetectReader(io.NewSectionReader(f, 0, size))
+	if err != nil || asked == nil || g.BOM || asked == charset.UTF8 && !g.Mixed || asked.Wide() && g.Encoding.Wide() {
+		return g.Encoding, err
 	}
-	e, ok := charset.Lookup(o.Encoding)
-	if !ok || g.BOM || e == charset.UTF8 && !g.Mixed || e.Wide() && g.Encoding.Wide() {
-		return g, nil
-	}
-	return charset.Guess{Encoding: e}, nil
+	return asked, nil
 }
 
 // String is the dialect for people, without the place of the header.
-func (d *dialect) String() string {
-	parts := []string{"CSV", d.encoding.Name(), d.between()}
-	if d.bom {
+func (d *Dialect) String() string {
+	parts := []string{"CSV", d.Encoding.Name(), d.between()}
+	if d.BOM {
 		parts[1] += " with BOM"
 	}
 	switch {
-	case d.quote == 0:
+	case d.Quote == 0:
 		parts = append(parts, "no quotes")
-	case d.quote != '"':
-		parts = append(parts, "quotes "+string(d.quote))
-	case d.escape:
+	case d.Quote != '"':
+		parts = append(parts, "quotes "+string(d.Quote))
+	case d.Escape:
 		parts = append(parts, `quotes as \"`)
 	}
-	if d.breaks != "" {
-		parts = append(parts, d.breaks)
+	if d.Breaks != "" {
+		parts = append(parts, d.Breaks)
 	}
 	return strings.Join(parts, ", ")
 }
 
-func (d *dialect) between() string {
+func (d *Dialect) between() string {
 	switch {
-	case d.whole:
+	case d.Whole:
 		return "one cell in a line"
-	case d.delim == '\t':
+	case d.Delim == '\t':
 		return "a tab between cells"
 	}
-	return quote(string(d.delim)) + " between cells"
+	return `"` + string(d.Delim) + `"` + " between cells"
 }
 
-// place is where the header stands, for people.
-func place(line, titles int) string {
-	s := "header in line " + strconv.Itoa(line)
-	switch {
-	case titles == 1:
-		s += " (1 line of title above it)"
-	case titles > 1:
-		s += " (" + strconv.Itoa(titles) + " lines of title above it)"
+// PreambleLines is how many lines stand before the first record.
+func (d *Dialect) PreambleLines() int {
+	if d.Sep {
+		return 1
 	}
-	return s
+	return 0
 }
 
 // sepLine is the delimiter that the first line names, as Excel understands it, and the length of that line.
@@ -122,7 +113,7 @@ func sepLine(text []byte) (delim byte, n int) {
 }
 
 // lineEnds names the line ends outside quotes, and says whether CR alone is the only one.
-func (y *syntax) lineEnds(text []byte) (name string, cr bool) {
+func (y *Syntax) lineEnds(text []byte) (name string, cr bool) {
 	var count [3]int // CRLF, LF, CR
 	loose := 0
 	for i := 0; i < len(text); i++ {
@@ -155,8 +146,8 @@ func (y *syntax) lineEnds(text []byte) (name string, cr bool) {
 	return "", false
 }
 
-// skipQuotes is the position of the quote that closes the one at i, or i if none does, as csvScanner sees it.
-func (y *syntax) skipQuotes(text []byte, i int) int {
+// skipQuotes is the position of the quote that closes the one at i, or i if none does, as Scanner sees it.
+func (y *Syntax) skipQuotes(text []byte, i int) int {
 	p := i + 1
 	for {
 		n := bytes.IndexByte(text[p:], '"')

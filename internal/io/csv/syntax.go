@@ -1,23 +1,25 @@
-package table
+// Package csv reads and writes the records and cells of CSV as people have it, byte for byte: it finds the dialect of a file, cuts it into
+// records and quotes cells. It knows neither columns nor tables.
+package csv
 
 import (
 	"bytes"
 	"strings"
 )
 
-// syntax is how records and cells are told apart.
-type syntax struct {
-	delim  byte
-	whole  bool // there is no delimiter: a record is one cell
-	quote  byte // 0 if quotes are letters
-	escape bool // in quotes, a backslash makes a quote a letter
-	cr     bool // CR alone ends a line too
+// Syntax is how records and cells are told apart.
+type Syntax struct {
+	Delim  byte
+	Whole  bool // there is no delimiter: a record is one cell
+	Quote  byte // 0 if quotes are letters
+	Escape bool // in quotes, a backslash makes a quote a letter
+	CR     bool // CR alone ends a line too
 }
 
 // lineBreak is the position after the first line end of b, and 0 if there is none, or only a CR that more bytes may show to be half
 // of one.
-func (y *syntax) lineBreak(b []byte, end bool) int {
-	if !y.cr {
+func (y *Syntax) lineBreak(b []byte, end bool) int {
+	if !y.CR {
 		return bytes.IndexByte(b, '\n') + 1
 	}
 	i := bytes.IndexAny(b, "\r\n")
@@ -33,17 +35,17 @@ func (y *syntax) lineBreak(b []byte, end bool) int {
 }
 
 // lines is the number of line ends in b.
-func (y *syntax) lines(b []byte) int {
+func (y *Syntax) lines(b []byte) int {
 	n := bytes.Count(b, []byte{'\n'})
-	if y.cr {
+	if y.CR {
 		n += bytes.Count(b, []byte{'\r'}) - bytes.Count(b, []byte("\r\n"))
 	}
 	return n
 }
 
 // lastLine is where the line begins that b ends in.
-func (y *syntax) lastLine(b []byte) int {
-	if y.cr {
+func (y *Syntax) lastLine(b []byte) int {
+	if y.CR {
 		return bytes.LastIndexAny(b, "\r\n") + 1
 	}
 	return bytes.LastIndexByte(b, '\n') + 1
@@ -62,22 +64,22 @@ func terminator(line []byte) int {
 }
 
 // cut is the position of the first delimiter, -1 if there is none.
-func (y *syntax) cut(b []byte) int {
-	if y.whole {
+func (y *Syntax) cut(b []byte) int {
+	if y.Whole {
 		return -1
 	}
-	return bytes.IndexByte(b, y.delim)
+	return bytes.IndexByte(b, y.Delim)
 }
 
 // ends says whether a cell may end before c.
-func (y *syntax) ends(c byte) bool {
-	return !y.whole && c == y.delim || c == '\n' || c == '\r'
+func (y *Syntax) ends(c byte) bool {
+	return !y.Whole && c == y.Delim || c == '\n' || c == '\r'
 }
 
 // unquote appends the value of a cell as it stands to b. A cell with text after the closing quote is taken as it stands, quotes
 // and all: so it is the same text in a file whose quotes are letters.
-func (y *syntax) unquote(b, cell []byte) []byte {
-	if len(cell) == 0 || y.quote == 0 || cell[0] != y.quote {
+func (y *Syntax) unquote(b, cell []byte) []byte {
+	if len(cell) == 0 || y.Quote == 0 || cell[0] != y.Quote {
 		return append(b, cell...)
 	}
 	whole, begin := cell, len(b)
@@ -91,11 +93,11 @@ func (y *syntax) unquote(b, cell []byte) []byte {
 		c := cell[i]
 		cell = cell[i+1:]
 		switch {
-		case c == y.quote && len(bytes.Trim(cell, " \t")) == 0:
+		case c == y.Quote && len(bytes.Trim(cell, " \t")) == 0:
 			return append(b, cell...)
-		case c == y.quote && cell[0] != y.quote:
+		case c == y.Quote && cell[0] != y.Quote:
 			return append(b[:begin], whole...)
-		case c == y.quote || len(cell) > 0 && (cell[0] == y.quote || cell[0] == '\\'):
+		case c == y.Quote || len(cell) > 0 && (cell[0] == y.Quote || cell[0] == '\\'):
 			b = append(b, cell[0])
 			cell = cell[1:]
 		default:
@@ -105,49 +107,49 @@ func (y *syntax) unquote(b, cell []byte) []byte {
 }
 
 // special is the position of the next quote, or of the backslash before one.
-func (y *syntax) special(b []byte) int {
-	if y.escape {
-		return bytes.IndexAny(b, `\`+string(y.quote))
+func (y *Syntax) special(b []byte) int {
+	if y.Escape {
+		return bytes.IndexAny(b, `\`+string(y.Quote))
 	}
-	return bytes.IndexByte(b, y.quote)
+	return bytes.IndexByte(b, y.Quote)
 }
 
-// appendCell appends text as a cell, quoted if its letters ask for it. It says false where they do and quotes are letters.
-func (y *syntax) appendCell(b []byte, text string) ([]byte, bool) {
+// AppendCell appends text as a cell, quoted if its letters ask for it. It says false where they do and quotes are letters.
+func (y *Syntax) AppendCell(b []byte, text string) ([]byte, bool) {
 	if !y.needsQuotes(text) {
 		return append(b, text...), true
 	}
-	if y.quote == 0 {
-		return append(b, text...), !strings.ContainsAny(text, "\r\n") && (y.whole || strings.IndexByte(text, y.delim) < 0)
+	if y.Quote == 0 {
+		return append(b, text...), !strings.ContainsAny(text, "\r\n") && (y.Whole || strings.IndexByte(text, y.Delim) < 0)
 	}
-	return y.appendQuoted(b, text), true
+	return y.AppendQuoted(b, text), true
 }
 
 // needsQuotes also says yes to a space at either end, which some programs would drop.
-func (y *syntax) needsQuotes(text string) bool {
+func (y *Syntax) needsQuotes(text string) bool {
 	if text == "" {
 		return false
 	}
-	return text[0] == ' ' || text[len(text)-1] == ' ' || !y.whole && strings.IndexByte(text, y.delim) >= 0 || strings.ContainsAny(text, "\"\r\n") ||
-		y.quote != 0 && strings.IndexByte(text, y.quote) >= 0
+	return text[0] == ' ' || text[len(text)-1] == ' ' || !y.Whole && strings.IndexByte(text, y.Delim) >= 0 || strings.ContainsAny(text, "\"\r\n") ||
+		y.Quote != 0 && strings.IndexByte(text, y.Quote) >= 0
 }
 
-func (y *syntax) appendQuoted(b []byte, text string) []byte {
-	q := y.quote
+func (y *Syntax) AppendQuoted(b []byte, text string) []byte {
+	q := y.Quote
 	if q == 0 {
 		q = '"'
 	}
 	b = append(b, q)
 	for {
 		i := strings.IndexByte(text, q)
-		if y.escape {
+		if y.Escape {
 			i = strings.IndexAny(text, `\`+string(q))
 		}
 		if i < 0 {
 			break
 		}
 		b = append(b, text[:i]...)
-		if y.escape {
+		if y.Escape {
 			b = append(b, '\\', text[i])
 		} else {
 			b = append(b, q, q)
