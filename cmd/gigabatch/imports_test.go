@@ -34,19 +34,21 @@ var (
 		"gigabatch/internal/io/ooxml":      {"gigabatch/internal/io/stream"},
 		"gigabatch/internal/io/table": {"gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset", "gigabatch/internal/io/csv", "gigabatch/internal/io/header", "gigabatch/internal/io/jsontext", "gigabatch/internal/io/nearest", "gigabatch/internal/io/numfmt", "gigabatch/internal/io/ooxml",
 			"gigabatch/internal/io/stream"},
+		"gigabatch/internal/io/table/open":    {"gigabatch/internal/io/table"},
 		"gigabatch/internal/gigachat":         {},
 		"gigabatch/internal/gigachat/sandbox": {"gigabatch/internal/gigachat"},
 		"gigabatch/internal/io/rooted":        {},
 		"gigabatch/internal/jobs/form":        {},
 		"gigabatch/internal/jobs/parts":       {},
 		"gigabatch/internal/jobs/jobfile":     {},
-		"gigabatch/internal/jobs": {"gigabatch/internal/gigachat", "gigabatch/internal/io/nearest", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile",
+		"gigabatch/internal/jobs": {"gigabatch/internal/gigachat", "gigabatch/internal/io/nearest", "gigabatch/internal/io/table", "gigabatch/internal/io/table/open", "gigabatch/internal/io/atomicfile",
 			"gigabatch/internal/io/rooted", "gigabatch/internal/jobs/form", "gigabatch/internal/jobs/parts"},
 		"gigabatch/internal/jobs/board": {"gigabatch/internal/jobs", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile", "gigabatch/internal/io/rooted"},
 		"gigabatch/internal/web/chats":  {"gigabatch/internal/gigachat", "gigabatch/internal/jobs", "gigabatch/internal/io/atomicfile"},
 		"gigabatch/internal/web":        {"gigabatch/internal/gigachat", "gigabatch/internal/jobs", "gigabatch/internal/jobs/board", "gigabatch/internal/web/chats"},
 		"gigabatch/cmd/gigabatch": {"gigabatch/internal/jobs", "gigabatch/internal/jobs/jobfile", "gigabatch/internal/gigachat", "gigabatch/internal/gigachat/sandbox",
-			"gigabatch/internal/jobs/board", "gigabatch/internal/web", "gigabatch/internal/io/nearest", "gigabatch/internal/io/table", "gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset"},
+			"gigabatch/internal/jobs/board", "gigabatch/internal/web", "gigabatch/internal/io/nearest", "gigabatch/internal/io/table", "gigabatch/internal/io/table/open",
+			"gigabatch/internal/io/atomicfile", "gigabatch/internal/io/charset"},
 	}
 )
 
