@@ -12,6 +12,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 )
 
 // gridRig is a rig whose input is read and written by cells, whatever its format.
@@ -54,7 +55,7 @@ func (g gridRig) set(t *testing.T, rows [][]string) {
 // convert writes a table in another format.
 func convert(t *testing.T, from, to string) {
 	t.Helper()
-	src, err := table.Open(from, table.Options{HeaderRow: 1})
+	src, err := open.Open(from, table.Options{HeaderRow: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,7 @@ func convert(t *testing.T, from, to string) {
 // get returns the cells of a file, the header first.
 func get(t *testing.T, name string) [][]string {
 	t.Helper()
-	src, err := table.Open(name, table.Options{HeaderRow: 1})
+	src, err := open.Open(name, table.Options{HeaderRow: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -348,7 +349,7 @@ func TestRewriteKeepsTheTextsOfTheUser(t *testing.T) {
 func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "uncached.xlsx", readFile(t, "../../testdata/workbooks/uncached.xlsx"))
-	src, err := table.Open(g.input, table.Options{})
+	src, err := open.Open(g.input, table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 )
 
 // commit makes the output visible.
@@ -90,7 +91,7 @@ func (r *Run) checkSheet(src table.Source) error {
 
 // hasSheet reports whether the input still has a sheet.
 func (r *Run) hasSheet(name string) bool {
-	src, err := table.Open(r.Input, table.Options{Format: r.Settings.Format, Sheet: name})
+	src, err := open.Open(r.Input, table.Options{Format: r.Settings.Format, Sheet: name})
 	if err != nil {
 		return false
 	}

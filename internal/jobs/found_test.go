@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 )
 
 // What a run has found of a file stays, whatever rows and answers come to it: another guess would make other prompts, and pay again.
@@ -70,7 +71,7 @@ func TestFoundInBook(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"title.xlsx", "table.xlsx", "merged.xlsx", "sheets.xlsx"} {
 		g := newRig(t, base, readFile(t, filepath.Join("..", "..", "testdata", "workbooks", base)))
-		src, err := table.Open(g.input, table.Options{})
+		src, err := open.Open(g.input, table.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +98,7 @@ func TestOwnedBySheet(t *testing.T) {
 	}
 	on := func(sheet, column string) func(*Run) {
 		return func(r *Run) {
-			src, err := table.Open(r.Input, table.Options{Sheet: sheet})
+			src, err := open.Open(r.Input, table.Options{Sheet: sheet})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,7 +109,7 @@ func TestOwnedBySheet(t *testing.T) {
 			r.Settings.Output, r.Settings.InPlace = r.Input, true
 		}
 	}
-	second, err := table.Open(g.input, table.Options{Sheet: names[1]})
+	second, err := open.Open(g.input, table.Options{Sheet: names[1]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +129,7 @@ func TestOwnedBySheet(t *testing.T) {
 // sheetNames are the sheets of a workbook that have rows.
 func sheetNames(t *testing.T, name string) (names []string) {
 	t.Helper()
-	src, err := table.Open(name, table.Options{AllSheets: true})
+	src, err := open.Open(name, table.Options{AllSheets: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 )
 
 // TestKeysAreThoseOfEveryRelease compares keys with a golden file. A change of it re-bills everybody's answers: it is not to be updated
@@ -96,7 +97,7 @@ func tryAskers(t *testing.T, file, content string, s *Settings, ours map[string]
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	src, err := table.Open(file, table.Options{})
+	src, err := open.Open(file, table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 )
 
 func TestOutputHasEveryRowInOrderAndTheInputsBytes(t *testing.T) {
@@ -160,7 +161,7 @@ func TestWorkbookIsAnsweredAndAskedOnce(t *testing.T) {
 	g.wantAsked(t, "a b")
 	g.run(t, renamed)
 	g.wantAsked(t, "")
-	src, err := table.Open(OutputPath(book, false), table.Options{})
+	src, err := open.Open(OutputPath(book, false), table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 )
 
 // Rewrite writes the output again from the journal, with the settings of the last run, which change may alter. Nothing is asked and no
@@ -64,7 +65,7 @@ func hasJournal(input, journal string) error {
 		return err
 	}
 	if !exists(input) {
-		if _, err := table.Open(input, table.Options{}); err != nil {
+		if _, err := open.Open(input, table.Options{}); err != nil {
 			return err
 		}
 	}

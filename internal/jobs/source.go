@@ -7,6 +7,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 )
 
 // keptSource is the input, kept open from one phase of a run to the next, because opening a large workbook costs a pass over it. The
@@ -26,7 +27,7 @@ func (r *Run) open() (table.Source, error) {
 		return k.source, nil
 	}
 	k.close()
-	src, err := table.Open(r.name(), options)
+	src, err := open.Open(r.name(), options)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +61,7 @@ func (r *Run) name() string {
 func (r *Run) isInput(path string) bool { return !r.documents() && sameFile(path, r.Input) }
 
 // identify identifies the input as it is now.
-func (r *Run) identify() (table.Identity, error) { return r.options().Identify(r.name()) }
+func (r *Run) identify() (table.Identity, error) { return open.Identify(r.name(), r.options()) }
 
 // differs reports whether the input is no longer what it was.
 func (r *Run) differs(was table.Identity) bool {
