@@ -23,6 +23,7 @@ type Record struct {
 // Span is a cell with its quotes.
 type Span struct{ Lo, Hi int }
 
+// Clone is a record that stays valid.
 func (r *Record) Clone() Record {
 	return Record{Raw: bytes.Clone(r.Raw), Line: r.Line, Cells: slices.Clone(r.Cells), Loose: slices.Clone(r.Loose)}
 }

@@ -134,6 +134,7 @@ func (y *Syntax) needsQuotes(text string) bool {
 		y.Quote != 0 && strings.IndexByte(text, y.Quote) >= 0
 }
 
+// AppendQuoted appends text as a cell in quotes, or in double quotes where quotes are letters.
 func (y *Syntax) AppendQuoted(b []byte, text string) []byte {
 	q := y.Quote
 	if q == 0 {

@@ -1,38 +1,50 @@
 package table
 
 import (
-	"fmt"
 	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
-	"unicode"
 )
 
-// base is the part that all sources share: the file's name, its state, and its columns.
-type base struct {
-	name    string
-	id      Identity
-	columns []string
-
-	options  Options
-	headless bool // no row names the columns
-	lead     int  // of a sink's columns, how many tell about the row
+// Base is the part that all sources share. It has the methods of Source that are alike for all formats, and what their sinks need.
+type Base struct {
+	Path     string // of the file, as it was given
+	State    Identity
+	Header   []string // the names of the columns
+	Headless bool     // no row names the columns
+	Lead     int      // of a sink's columns, how many tell about the row
+	Options  Options
+	Create   Create // for an output of another format
 }
 
-func (h *base) Name() string      { return h.name }
-func (h *base) Columns() []string { return h.columns }
-func (h *base) Stat() Identity    { return h.id }
-func (h *base) Sheet() string     { return "" }
+// Create begins a new file of a format at dst, for the rows that the source reads.
+type Create func(source *Base, dst string, format Format, columns []string) (Sink, error)
 
-func (h *base) Has(name string) bool { return name != "" && slices.Contains(h.columns, name) }
+// Name implements Source.
+func (h *Base) Name() string { return h.Path }
 
-func (h *base) Duplicates() map[string]bool {
+// Columns implements Source.
+func (h *Base) Columns() []string { return h.Header }
+
+// Stat implements Source.
+func (h *Base) Stat() Identity { return h.State }
+
+// Sheet is "", for the formats that have no sheets.
+func (h *Base) Sheet() string { return "" }
+
+// Found is nothing, for the formats that leave nothing to guess.
+func (h *Base) Found() []Found { return nil }
+
+// Has implements Source.
+func (h *Base) Has(name string) bool { return name != "" && slices.Contains(h.Header, name) }
+
+// Duplicates implements Source.
+func (h *Base) Duplicates() map[string]bool {
 	var twice map[string]bool
-	seen := make(map[string]bool, len(h.columns))
-	for _, c := range h.columns {
+	seen := make(map[string]bool, len(h.Header))
+	for _, c := range h.Header {
 		if c != "" && seen[c] {
 			if twice == nil {
 				twice = map[string]bool{}
@@ -44,92 +56,49 @@ func (h *base) Duplicates() map[string]bool {
 	return twice
 }
 
-// mode is the mode of an output: that of the file, if there is one.
-func (h *base) mode() fs.FileMode {
-	if h.id.Info == nil {
+// Mode is the mode of an output: that of the file, if there is one.
+func (h *Base) Mode() fs.FileMode {
+	if h.State.Info == nil {
 		return 0o644
 	}
-	return h.id.Info.Mode()
+	return h.State.Info.Mode()
 }
 
-// reopen opens the file for another pass and notes its state.
-func (h *base) reopen() (*input, error) {
-	f, err := openRegular(h.name)
+// Reopen opens the file for another pass and notes its state.
+func (h *Base) Reopen() (*Input, error) {
+	f, err := OpenRegular(h.Path)
 	if err == nil {
-		h.id = f.id
+		h.State = f.State
 	}
 	return f, err
 }
 
-// changed is the error of a pass that does not find what Open has found.
-func (h *base) changed() error {
-	return &Error{Name: h.name, Msg: "the file was changed while it was being read", Hint: "run the command again"}
+// Changed is the error of a pass that does not find what Open has found.
+func (h *Base) Changed() error {
+	return &Error{Name: h.Path, Msg: "the file was changed while it was being read", Hint: "run the command again"}
 }
 
-// target is the format that dst asks for; none where dst is the source itself, or has its extension.
-func (h *base) target(dst string) (Format, bool) {
-	if extension(dst) == extension(h.name) || h.is(dst) {
+// Target is the format that dst asks for; none where dst is the source itself, or has its extension.
+func (h *Base) Target(dst string) (Format, bool) {
+	if Extension(dst) == Extension(h.Path) || h.Is(dst) {
 		return "", false
 	}
 	return FormatOf(dst)
 }
 
-// is says whether dst is the source's file, under whatever name.
-func (h *base) is(dst string) bool {
-	if filepath.Clean(dst) == filepath.Clean(h.name) {
+// Is says whether dst is the source's file, under whatever name.
+func (h *Base) Is(dst string) bool {
+	if filepath.Clean(dst) == filepath.Clean(h.Path) {
 		return true
 	}
 	fi, err := os.Stat(dst)
-	return err == nil && os.SameFile(fi, h.id.Info)
+	return err == nil && os.SameFile(fi, h.State.Info)
 }
 
-// layout says where the cells given to a sink belong.
-type layout struct {
-	refill []refill // by column
-	append []int    // the numbers of the cells that follow the source's columns
-}
-
-// refill is a column of the source that a cell of that number replaces.
-type refill struct{ column, cell int }
-
-// layoutFor refuses names that cannot be told apart.
-func (h *base) layoutFor(columns []string) (layout, error) {
-	var l layout
-	twice := h.Duplicates()
-	for i, c := range columns {
-		if c == "" || slices.Contains(columns[:i], c) {
-			return l, &Error{Name: h.name, Msg: "an output column has no name, or the name of another: " + quote(c), Hint: "give each a name of its own"}
-		}
-		if strings.ContainsFunc(c, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
-			return l, &Error{Name: h.name, Msg: fmt.Sprintf("an output column has a control character in its name: %q", c), Hint: "choose another name"}
-		}
-		if twice[c] {
-			return l, &Error{Name: h.name, Msg: "the column " + quote(c) + " stands more than once", Hint: "rename one of them, or choose another name"}
-		}
-		if at := slices.Index(h.columns, c); at >= 0 {
-			l.refill = append(l.refill, refill{at, i})
-		} else {
-			l.append = append(l.append, i)
-		}
-	}
-	slices.SortFunc(l.refill, func(a, b refill) int { return a.column - b.column })
-	return l, nil
-}
-
-// reach is how many columns a row must have for its refilled cells.
-func (l *layout) reach() int {
-	if n := len(l.refill); n > 0 {
-		return l.refill[n-1].column + 1
-	}
-	return 0
-}
-
-func quote(s string) string { return `"` + s + `"` }
-
-// rows makes one pass over the file with read, and yields its error last.
-func (h *base) rows(read func(f *input, yield func(Row, error) bool) error) iter.Seq2[Row, error] {
+// Pass makes one pass over the file with read, and yields its error last.
+func (h *Base) Pass(read func(f *Input, yield func(Row, error) bool) error) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		f, err := h.reopen()
+		f, err := h.Reopen()
 		if err != nil {
 			yield(Row{}, err)
 			return
@@ -141,14 +110,14 @@ func (h *base) rows(read func(f *input, yield func(Row, error) bool) error) iter
 	}
 }
 
-// checkInPlace refuses to write into a source without a header: its new columns would not be found again; and into one that a
+// CheckInPlace refuses to write into a source without a header: its new columns would not be found again; and into one that a
 // spreadsheet program has open: it would write its own state over the answers.
-func (h *base) checkInPlace(dst string) error {
+func (h *Base) CheckInPlace(dst string) error {
 	switch {
-	case !h.is(dst):
+	case !h.Is(dst):
 		return nil
-	case h.headless:
-		return headlessInPlace(dst)
+	case h.Headless:
+		return HeadlessInPlace(dst)
 	}
 	return notOpen(dst)
 }
@@ -165,6 +134,7 @@ func notOpen(name string) error {
 	return nil
 }
 
-func headlessInPlace(dst string) *Error {
+// HeadlessInPlace is the error of an output over a source without a header.
+func HeadlessInPlace(dst string) *Error {
 	return &Error{Name: dst, Msg: "has no header, so answers written into it could not be told from its own columns", Hint: "write another file with -o, or give the columns names"}
 }
