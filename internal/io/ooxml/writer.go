@@ -18,8 +18,8 @@ type Writer struct {
 	looks *looks
 }
 
-// NewWriter begins with the parts that the edits leave alone. The edits' sheets are written next, in order, by Sheet.
-func (p *Package) NewWriter(w io.Writer, b *Book, edits ...*Edit) (*Writer, error) {
+// NewWriter begins a copy of p with the parts that the edits leave alone. The edits' sheets are written next, in order, by Sheet.
+func NewWriter(w io.Writer, p *Package, b *Book, edits ...*Edit) (*Writer, error) {
 	x := &Writer{zip: zip.NewWriter(w), from: p, book: b, edits: edits, looks: newLooks(b.Styles)}
 	x.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return newDeflater(w), nil })
 	for _, e := range edits {

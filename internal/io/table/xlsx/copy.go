@@ -107,7 +107,7 @@ func (x *copier) open(dst string) (err error) {
 	if x.Output, err = table.NewOutput(&s.Base, dst); err != nil {
 		return err
 	}
-	x.writer, err = p.NewWriter(x.Output, s.book, x.edits...)
+	x.writer, err = ooxml.NewWriter(x.Output, p, s.book, x.edits...)
 	return err
 }
 

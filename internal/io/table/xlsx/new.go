@@ -79,7 +79,7 @@ func (x *writer) begin(h *table.Base, columns []string) error {
 		return err
 	}
 	e := &ooxml.Edit{Sheet: sheet, Survey: survey, Grow: true}
-	if x.writer, err = p.NewWriter(x.Output, x.shared, e); err != nil {
+	if x.writer, err = ooxml.NewWriter(x.Output, p, x.shared, e); err != nil {
 		return err
 	}
 	if x.sheet, err = x.writer.Sheet(e); err != nil || h.Headless {
