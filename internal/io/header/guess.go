@@ -25,7 +25,8 @@ func firstIsData(rows [][]string) bool {
 	if len(rows) < 2 || counted(rows[0]) {
 		return false
 	}
-	if first := cellAt(rows[0], 0); oneColumn(rows) && isSentence(first) {
+	oneColumn := !slices.ContainsFunc(rows, func(row []string) bool { return reach(row) > 1 })
+	if first := cellAt(rows[0], 0); oneColumn && isSentence(first) {
 		return alikeBelow(rows, 0, 60, func(cell string) bool { return isSentence(cell) && sentenceMark(cell) == sentenceMark(first) })
 	}
 	for i, cell := range rows[0] {
@@ -38,11 +39,6 @@ func firstIsData(rows [][]string) bool {
 		}
 	}
 	return false
-}
-
-// oneColumn says whether no row has content beyond its first cell.
-func oneColumn(rows [][]string) bool {
-	return !slices.ContainsFunc(rows, func(row []string) bool { return reach(row) > 1 })
 }
 
 // isLabel says whether the number in that column of the first row may be a name as well: a small one, to the right of a word that
@@ -109,12 +105,10 @@ func emptier(first, n int, overValues bool) bool {
 // cutTitle says whether the first row is a text with commas, cut into fewer cells than row i, which has names above values.
 func cutTitle(rows [][]string, i int) bool {
 	first := rows[0][:reach(rows[0])]
-	return len(first) > 1 && len(first) < Filled(rows[i]) && spaced(first) && !Prose(rows[i]) && overValues(rows, i)
-}
-
-// spaced says whether all cells but the first begin with a space.
-func spaced(row []string) bool {
-	return !slices.ContainsFunc(row[1:], func(cell string) bool { return !strings.HasPrefix(cell, " ") })
+	if len(first) < 2 || len(first) >= Filled(rows[i]) || slices.ContainsFunc(first[1:], func(cell string) bool { return !strings.HasPrefix(cell, " ") }) {
+		return false
+	}
+	return !Prose(rows[i]) && overValues(rows, i)
 }
 
 // paddedTitle says whether the first row is a text of several words with empty cells up to the width of row i, which has single words

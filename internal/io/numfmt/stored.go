@@ -46,7 +46,7 @@ func isoSerial(stored string) (float64, bool) {
 			continue
 		}
 		if t.Year() == 0 { // a time of day
-			return dayPart(t), true
+			return t.Sub(time.Date(0, t.Month(), t.Day(), 0, 0, 0, 0, t.Location())).Hours() / 24, true
 		}
 		t = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 		days := t.Sub(time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)).Hours() / 24
@@ -56,8 +56,4 @@ func isoSerial(stored string) (float64, bool) {
 		return days, true
 	}
 	return 0, false
-}
-
-func dayPart(t time.Time) float64 {
-	return (time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second + time.Duration(t.Nanosecond())).Hours() / 24
 }

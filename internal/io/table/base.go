@@ -64,8 +64,8 @@ func (h *Base) Mode() fs.FileMode {
 	return h.State.Info.Mode()
 }
 
-// Reopen opens the file for another pass and notes its state.
-func (h *Base) Reopen() (*Input, error) {
+// reopen opens the file for another pass and notes its state.
+func (h *Base) reopen() (*Input, error) {
 	f, err := OpenRegular(h.Path)
 	if err == nil {
 		h.State = f.State
@@ -98,7 +98,7 @@ func (h *Base) Is(dst string) bool {
 // Pass makes one pass over the file with read, and yields its error last.
 func (h *Base) Pass(read func(f *Input, yield func(Row, error) bool) error) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		f, err := h.Reopen()
+		f, err := h.reopen()
 		if err != nil {
 			yield(Row{}, err)
 			return

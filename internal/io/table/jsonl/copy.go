@@ -103,7 +103,7 @@ func (r *record) lastOf(i int, key []byte) bool {
 // appendMembers appends the members that rec does not have yet, spaced as its own are.
 func (c *copier) appendMembers(b []byte, rec *record, cells []any) []byte {
 	comma, colon := ",", ":"
-	if len(rec.members) > 0 && rec.spaced(0) {
+	if len(rec.members) > 0 && rec.raw[rec.members[0].Value.Lo-1] == ' ' {
 		comma, colon = ", ", ": "
 	}
 	first := len(rec.members) == 0
@@ -131,9 +131,6 @@ func (c *copier) has(n int) bool {
 	}
 	return false
 }
-
-// spaced says whether white space stands before the value of the i-th member.
-func (r *record) spaced(i int) bool { return r.raw[r.members[i].Value.Lo-1] == ' ' }
 
 // Commit refuses an output that lacks rows of the source.
 func (c *copier) Commit(before func(sum [32]byte) error) error {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 
+	"gigabatch/internal/io/charset"
 	"gigabatch/internal/io/jsontext"
 	"gigabatch/internal/io/stream"
 	"gigabatch/internal/io/table"
@@ -53,8 +55,8 @@ func (s *scanner) record(p, end int) error {
 	text := trimSpace(r.raw[p:])
 	lo := p + bytes.Index(r.raw[p:], text[:1])
 	r.object = jsontext.Span{Lo: lo, Hi: lo + len(text)}
-	if !plainText(text) {
-		return textError(s.name, r.line, text[badByte(text)])
+	if at := charset.UTF8.Bad(text); at >= 0 {
+		return textError(s.name, r.line, text[at])
 	}
 	if !json.Valid(text) {
 		return s.invalid(text)
@@ -100,4 +102,11 @@ func (s *scanner) lineFeed(p int) (int, error) {
 			return 0, err
 		}
 	}
+}
+
+func textError(name string, line int, b byte) error {
+	if b == 0 {
+		return &table.Error{Name: name, Line: line, Msg: "a NUL byte stands in the text", Hint: "save the file again as UTF-8 text"}
+	}
+	return &table.Error{Name: name, Line: line, Msg: fmt.Sprintf("the byte 0x%02X is not UTF-8", b), Hint: "save the file as UTF-8"}
 }

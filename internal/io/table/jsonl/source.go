@@ -55,6 +55,18 @@ func (s *source) survey(scan *scanner) error {
 	}
 }
 
+// checkHead refuses what the first bytes of a text file show to be in another encoding.
+func checkHead(name string, head []byte) error {
+	utf16 := bytes.HasPrefix(head, []byte("\xFF\xFE")) || bytes.HasPrefix(head, []byte("\xFE\xFF"))
+	if !utf16 && len(head) >= 4 {
+		utf16 = head[0] == 0 && head[1] != 0 && head[2] == 0 || head[1] == 0 && head[0] != 0 && head[3] == 0
+	}
+	if utf16 {
+		return &table.Error{Name: name, Line: 1, Msg: "the file is UTF-16", Hint: "save the file as UTF-8"}
+	}
+	return nil
+}
+
 func (s *source) learn(key []byte) {
 	if _, ok := s.at[string(key)]; !ok {
 		s.at[string(key)] = len(s.Header)

@@ -1,8 +1,10 @@
 package xlsx
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
+	"io"
 	"slices"
 	"time"
 
@@ -90,7 +92,7 @@ func (x *writer) begin(h *table.Base, columns []string) error {
 
 // template is the workbook without rows.
 func (x *writer) template(h *table.Base, columns []string) ([]byte, error) {
-	b := emptyBook()
+	b := excelize.NewFile()
 	defer b.Close()
 	if err := errors.Join(x.styles(b), x.widths(b, columns[h.Lead:])); err != nil {
 		return nil, err
@@ -101,12 +103,24 @@ func (x *writer) template(h *table.Base, columns []string) ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	err := b.save(&out, x.dst)
+	err := save(b, &out, x.dst)
 	return out.Bytes(), err
 }
 
+// save writes the workbook as a file of that name would be written; one whose extension is not a workbook's, as an .xlsx. The bytes
+// depend on the content alone.
+func save(b *excelize.File, w io.Writer, name string) error {
+	if format, ok := table.FormatOf(name); !ok || format != table.XLSX {
+		name += ".xlsx"
+	}
+	b.Path = name
+	b.ZipWriter = func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) }
+	_, err := b.WriteTo(io.Discard)
+	return err
+}
+
 // widths gives the first column of the sink most room.
-func (x *writer) widths(b book, columns []string) error {
+func (x *writer) widths(b *excelize.File, columns []string) error {
 	last := ooxml.ColumnName(max(1, len(x.merge.Columns)))
 	if err := b.SetColWidth(newSheet, "A", last, plainColumn); err != nil || len(columns) == 0 {
 		return err
@@ -115,7 +129,7 @@ func (x *writer) widths(b book, columns []string) error {
 	return b.SetColWidth(newSheet, first, first, wideColumn)
 }
 
-func (x *writer) styles(b book) error {
+func (x *writer) styles(b *excelize.File) error {
 	moment, day := timeOfSheet, dateOfSheet
 	var errs [4]error
 	x.bold, errs[0] = b.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})

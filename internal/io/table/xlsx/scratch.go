@@ -1,6 +1,10 @@
 package xlsx
 
-import "github.com/xuri/excelize/v2"
+import (
+	"fmt"
+
+	"github.com/xuri/excelize/v2"
+)
 
 // scratch is a workbook of one cell, in which dates are given a number format whose language or calendar excelize knows.
 type scratch struct {
@@ -69,4 +73,14 @@ func (s *scratch) close() error {
 		return nil
 	}
 	return s.file.Close()
+}
+
+// guard turns a panic over an odd number format into an error.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	return f()
 }

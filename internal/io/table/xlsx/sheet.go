@@ -53,11 +53,8 @@ func (x *worksheet) headerPlace() string {
 		return "no header: columns A to " + ooxml.ColumnName(n)
 	}
 	text := fmt.Sprintf("header in row %d", x.head)
-	if n := x.titles(); n > 0 {
+	if n := x.head - x.survey.First; n > 0 {
 		text += fmt.Sprintf(" (%d row%s of title above it)", n, plural(n))
 	}
 	return text
 }
-
-// titles is how many rows stand above the header, from the first one with content on.
-func (x *worksheet) titles() int { return max(0, x.head-x.survey.First) }
