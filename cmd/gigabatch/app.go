@@ -9,6 +9,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
 )
 
@@ -51,7 +52,7 @@ func unknownCommand(c *cli.Context) error {
 		names = append(names, cmd.Name)
 	}
 	hint := "the commands are " + strings.Join(names, ", ")
-	if near := table.Nearest(name, names); near != "" {
+	if near := nearest.Name(name, names); near != "" {
 		hint = "did you mean gigabatch " + near + "?"
 	} else if _, ok := table.FormatOf(name); ok {
 		hint = "did you mean gigabatch run " + name + "?"

@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"gigabatch/internal/jobs/journal"
-	"gigabatch/internal/jobs/task"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -14,6 +12,9 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/task"
 )
 
 // cmdEdit edits an answer as the page does; with ! the edit is undone.

@@ -7,6 +7,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
@@ -48,7 +49,7 @@ func hint(err error) string {
 
 func modelHint(e *connection.ModelError) string {
 	h := "the models are " + strings.Join(e.Have, ", ")
-	if near := table.Nearest(e.Model, e.Have); near != "" {
+	if near := nearest.Name(e.Model, e.Have); near != "" {
 		h = fmt.Sprintf("did you mean %s? %s", near, h)
 	}
 	return h + "; choose one with --model"

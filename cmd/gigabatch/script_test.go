@@ -21,6 +21,7 @@ import (
 
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 )
 
 // commands are what scripts can say:
@@ -321,7 +322,7 @@ type checked struct{ rows, pending int }
 
 // checkAnswers looks whether each row of an output has the answer to its own prompt, or none and "pending".
 func checkAnswers(file, prompt, completion string) (c checked, err error) {
-	src, err := table.Open(file, table.Options{})
+	src, err := open.Open(file, table.Options{})
 	if err != nil {
 		return c, err
 	}
@@ -392,7 +393,7 @@ func manyRows(n int) []byte {
 
 func cmdWorkbook(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 2, "workbook FILE CSV")
-	src, err := table.Open(ts.MkAbs(args[1]), table.Options{})
+	src, err := open.Open(ts.MkAbs(args[1]), table.Options{})
 	ts.Check(err)
 	defer src.Close()
 	sink, err := src.Sink(ts.MkAbs(args[0]))

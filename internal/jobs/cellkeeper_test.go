@@ -3,7 +3,6 @@ package jobs
 import (
 	"encoding/csv"
 	"fmt"
-
 	"os"
 	"path/filepath"
 	"reflect"
@@ -12,6 +11,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -57,7 +57,7 @@ func (g gridRig) set(t *testing.T, rows [][]string) {
 // convert writes a table in another format.
 func convert(t *testing.T, from, to string) {
 	t.Helper()
-	src, err := table.Open(from, table.Options{HeaderRow: 1})
+	src, err := open.Open(from, table.Options{HeaderRow: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func convert(t *testing.T, from, to string) {
 // get returns the cells of a file, the header first.
 func get(t *testing.T, name string) [][]string {
 	t.Helper()
-	src, err := table.Open(name, table.Options{HeaderRow: 1})
+	src, err := open.Open(name, table.Options{HeaderRow: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

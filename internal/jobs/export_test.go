@@ -7,6 +7,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
@@ -50,7 +51,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 	if _, err := Export(t.Context(), g.journal(), dst); err != nil {
 		t.Fatalf("Export: %v", err)
 	}
-	src, err := table.Open(dst, table.Options{})
+	src, err := open.Open(dst, table.Options{})
 	if err != nil || len(src.Columns()) != 4 {
 		t.Errorf("the workbook: %v", err)
 	}

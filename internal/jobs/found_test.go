@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/jobstest"
 )
 
@@ -71,7 +72,7 @@ func TestFoundInBook(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"title.xlsx", "table.xlsx", "merged.xlsx", "sheets.xlsx"} {
 		g := newRig(t, base, jobstest.ReadFile(t, filepath.Join("..", "..", "testdata", "workbooks", base)))
-		src, err := table.Open(g.input, table.Options{})
+		src, err := open.Open(g.input, table.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +99,7 @@ func TestOwnedBySheet(t *testing.T) {
 	}
 	on := func(sheet, column string) func(*Job) {
 		return func(r *Job) {
-			src, err := table.Open(r.Input, table.Options{Sheet: sheet})
+			src, err := open.Open(r.Input, table.Options{Sheet: sheet})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,7 +110,7 @@ func TestOwnedBySheet(t *testing.T) {
 			r.Settings.Output, r.Settings.InPlace = r.Input, true
 		}
 	}
-	second, err := table.Open(g.input, table.Options{Sheet: names[1]})
+	second, err := open.Open(g.input, table.Options{Sheet: names[1]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +130,7 @@ func TestOwnedBySheet(t *testing.T) {
 // sheetNames are the sheets of a workbook that have rows.
 func sheetNames(t *testing.T, name string) (names []string) {
 	t.Helper()
-	src, err := table.Open(name, table.Options{AllSheets: true})
+	src, err := open.Open(name, table.Options{AllSheets: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
 )
@@ -162,7 +163,7 @@ func TestWorkbookIsAnsweredAndAskedOnce(t *testing.T) {
 	g.wantAsked(t, "a b")
 	g.run(t, renamed)
 	g.wantAsked(t, "")
-	src, err := table.Open(spec.OutputPath(book, false), table.Options{})
+	src, err := open.Open(spec.OutputPath(book, false), table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"slices"
-
 	"testing"
 )
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -90,7 +91,7 @@ func hasJournal(input, path string) error {
 		return err
 	}
 	if !exists(input) {
-		if _, err := table.Open(input, table.Options{}); err != nil {
+		if _, err := open.Open(input, table.Options{}); err != nil {
 			return err
 		}
 	}

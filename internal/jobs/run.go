@@ -15,6 +15,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/prompt"
@@ -142,11 +143,11 @@ func (r *Run) open(utf8 bool) (table.Source, error) {
 	options := r.options()
 	options.UTF8 = utf8
 	i := &r.input
-	if now, err := options.Identify(r.name()); err == nil && i.source != nil && reflect.DeepEqual(i.options, options) && now.Same(i.opened) {
+	if now, err := open.Identify(r.name(), options); err == nil && i.source != nil && reflect.DeepEqual(i.options, options) && now.Same(i.opened) {
 		return i.source, nil
 	}
 	i.close()
-	src, err := table.Open(r.name(), options)
+	src, err := open.Open(r.name(), options)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +176,7 @@ func (r *Run) name() string {
 
 // differs reports whether the input is no longer what it was.
 func (r *Run) differs(was table.Identity) bool {
-	now, err := r.options().Identify(r.name())
+	now, err := open.Identify(r.name(), r.options())
 	return err != nil || !now.Same(was)
 }
 

@@ -2,10 +2,11 @@ package jobs
 
 import (
 	"context"
+	"time"
+
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/task"
-	"time"
 )
 
 // Status is how an input stands by its journal, with the settings of the last run.

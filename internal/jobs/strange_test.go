@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"crypto/sha256"
-
 	"fmt"
 	"iter"
 	"os"

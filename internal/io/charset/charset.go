@@ -6,6 +6,7 @@ package charset
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -168,4 +169,15 @@ func (e *Encoding) Encode(dst []byte, text string) ([]byte, rune, bool) {
 		dst = append(dst, c)
 	}
 	return dst, 0, true
+}
+
+// Damage is what is wrong with a text that has the byte c where Bad says; %d in it is for the number of that character in its line.
+func (e *Encoding) Damage(c byte) string {
+	switch {
+	case c == 0:
+		return "there is a NUL byte at character %d; it reads as \uFFFD"
+	case e.Wide():
+		return "there is half a character at character %d; it reads as \uFFFD"
+	}
+	return "the byte 0x" + strings.ToUpper(fmt.Sprintf("%02x", c)) + " at character %d is not " + e.Name() + "; it reads as \uFFFD"
 }

@@ -16,6 +16,9 @@ type Guess struct {
 	Mixed    bool // it is not UTF-8, but its first line beyond ASCII is, or more of it than is not
 }
 
+// BOM is the byte order mark as UTF-8 has it.
+const BOM = "\uFEFF"
+
 var boms = []struct {
 	encoding *Encoding
 	mark     []byte

@@ -108,7 +108,7 @@ func edited(t testing.TB, b []byte, header int, names []string, cells map[int][]
 func written(t testing.TB, p *Package, book *Book, e *Edit, cells map[int][]any) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	w, err := p.NewWriter(&out, book, e)
+	w, err := NewWriter(&out, p, book, e)
 	if err != nil {
 		t.Fatal(err)
 	}

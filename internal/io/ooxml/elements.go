@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io"
 
-	"gigabatch/internal/io/window"
+	"gigabatch/internal/io/stream"
 )
 
 // maxElement bounds a row, a shared string, and the head and the tail of a sheet. What programs write is far below.
@@ -13,7 +13,7 @@ const maxElement = 128 << 20
 
 // elements walks over the elements of one name that a container holds, as the part streams by.
 type elements struct {
-	window.Window
+	stream.Window
 	prefix string // of the container, with its colon
 	within string // the name of the container, with the prefix
 	name   string // wanted, with the prefix

@@ -42,8 +42,6 @@ type looks struct {
 	code   int // the number of the number format that was appended for days, 0 if none was
 }
 
-func newLooks(s *Styles) *looks { return &looks{styles: s, known: map[look]int{}} }
-
 // after is the number of the format for a look. Where the workbook has no formats it is that of the look itself.
 func (l *looks) after(k look) int {
 	if k.style < 0 || k.style >= l.styles.Len() {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"gigabatch/internal/io/window"
+	"gigabatch/internal/io/stream"
 )
 
 // Scanner walks over the rows of a sheet as its part streams by, holding one row.
@@ -73,7 +73,7 @@ func (p *Package) Scan(s Sheet) (*Scanner, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Scanner{elements: elements{Window: window.Window{R: rc, Most: maxElement}}, name: s.Part, part: rc}
+	n := &Scanner{elements: elements{Window: stream.Window{R: rc, Most: maxElement}}, name: s.Part, part: rc}
 	if err := n.enterRows(); err != nil {
 		rc.Close()
 		return nil, err

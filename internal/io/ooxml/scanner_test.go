@@ -8,13 +8,13 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"gigabatch/internal/io/window"
+	"gigabatch/internal/io/stream"
 )
 
 // scanAll scans a sheet that r streams, and tells what it saw: the bytes before the rows, each row with its cells, and the
 // bytes after them. The window has that size to begin with.
 func scanAll(r io.Reader, size int) (seen []string, err error) {
-	n := &Scanner{elements: elements{Window: window.Window{R: r, Hint: int64(size)}}, name: "sheet", part: io.NopCloser(r)}
+	n := &Scanner{elements: elements{Window: stream.Window{R: r, Hint: int64(size)}}, name: "sheet", part: io.NopCloser(r)}
 	if err := n.enterRows(); err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func TestScanLong(t *testing.T) {
 	for i := range 3000 {
 		fmt.Fprintf(&b, "<row r='%d'><c t='str'><v>%s</v></c></row>", i+1, strings.Repeat("x", i%400))
 	}
-	fmt.Fprintf(&b, "<row r='9000'><c t='str'><v>%s<![CDATA[%s]]></v></c></row></sheetData></worksheet>", strings.Repeat("y", 3*window.Size), strings.Repeat("</row>", 100_000))
+	fmt.Fprintf(&b, "<row r='9000'><c t='str'><v>%s<![CDATA[%s]]></v></c></row></sheetData></worksheet>", strings.Repeat("y", 3*stream.Size), strings.Repeat("</row>", 100_000))
 	want, err := scanAll(strings.NewReader(b.String()), 0)
 	if err != nil || len(want) != 2*3001+2 {
 		t.Fatalf("got %d pieces, error %v", len(want), err)

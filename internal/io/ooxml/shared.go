@@ -8,7 +8,7 @@ import (
 	"os"
 	"strconv"
 
-	"gigabatch/internal/io/window"
+	"gigabatch/internal/io/stream"
 )
 
 // SharedStrings are the texts that cells refer to by number. More than maxShared bytes of them stand in a file.
@@ -47,7 +47,7 @@ func readShared(p *Package, name, dir string) (s *SharedStrings, err error) {
 }
 
 func (s *SharedStrings) fill(r io.Reader, dir string) error {
-	e := &elements{Window: window.Window{R: r, Most: maxElement}}
+	e := &elements{Window: stream.Window{R: r, Most: maxElement}}
 	head, err := e.enter("sst", "si")
 	if err != nil {
 		return err

@@ -24,10 +24,8 @@ func applied(b []byte, changes []splice) []byte {
 	return append(to, b[done:]...)
 }
 
+// attrEscaper escapes, after AppendEscaped, a text that stands in an attribute whose type is ST_Xstring.
 var attrEscaper = strings.NewReplacer(`"`, "&quot;", "\n", "_x000a_", "\t", "_x0009_")
-
-// attrText is a text as it stands in an attribute whose type is ST_Xstring.
-func attrText(s string) string { return attrEscaper.Replace(string(AppendEscaped(nil, s))) }
 
 // attrs are the attributes of a tag, to be changed and written again.
 type attrs []struct{ name, value string }

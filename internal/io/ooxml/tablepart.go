@@ -50,7 +50,7 @@ func (e *Edit) extended(b []byte) []byte {
 		names[strings.ToLower(c.Name)] = true
 		n++
 		last++
-		add.text += "<" + prefix + `tableColumn id="` + strconv.Itoa(last) + `" name="` + attrText(c.Name) + `"/>`
+		add.text += "<" + prefix + `tableColumn id="` + strconv.Itoa(last) + `" name="` + attrEscaper.Replace(string(AppendEscaped(nil, c.Name))) + `"/>`
 	}
 	return applied(b, append(changes, add, countOf(b, list, n)))
 }

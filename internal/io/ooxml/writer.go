@@ -18,9 +18,9 @@ type Writer struct {
 	looks *looks
 }
 
-// NewWriter begins with the parts that the edits leave alone. The edits' sheets are written next, in order, by Sheet.
-func (p *Package) NewWriter(w io.Writer, b *Book, edits ...*Edit) (*Writer, error) {
-	x := &Writer{zip: zip.NewWriter(w), from: p, book: b, edits: edits, looks: newLooks(b.Styles)}
+// NewWriter begins a copy of p with the parts that the edits leave alone. The edits' sheets are written next, in order, by Sheet.
+func NewWriter(w io.Writer, p *Package, b *Book, edits ...*Edit) (*Writer, error) {
+	x := &Writer{zip: zip.NewWriter(w), from: p, book: b, edits: edits, looks: &looks{styles: b.Styles, known: map[look]int{}}}
 	x.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return newDeflater(w), nil })
 	for _, e := range edits {
 		if err := e.Check(); err != nil {

@@ -258,7 +258,7 @@ func TestAppend(t *testing.T) {
 		}
 		e := &Edit{Sheet: book.Sheets[0], Survey: v, Grow: true}
 		var out bytes.Buffer
-		w, err := p.NewWriter(&out, book, e)
+		w, err := NewWriter(&out, p, book, e)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// appendText appends a cell as text: numbers in their shortest form, times by RFC 3339, dates as 2006-01-02, nil as nothing.
-func appendText(b []byte, cell any) []byte {
+// AppendText appends a cell as text: numbers in their shortest form, times by RFC 3339, dates as 2006-01-02, nil as nothing.
+func AppendText(b []byte, cell any) []byte {
 	switch v := cell.(type) {
 	case nil, keep:
 		return b
@@ -32,11 +32,11 @@ func appendText(b []byte, cell any) []byte {
 	}
 }
 
-// cellText is a cell as a text table can hold it: what it cannot (NUL, what is not UTF-8) becomes U+FFFD.
-func cellText(cell any) string {
+// CellText is a cell as a text table can hold it: what it cannot (NUL, what is not UTF-8) becomes U+FFFD.
+func CellText(cell any) string {
 	text, ok := cell.(string)
 	if !ok {
-		text = string(appendText(nil, cell))
+		text = string(AppendText(nil, cell))
 	}
 	if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
 		text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")

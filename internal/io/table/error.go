@@ -8,11 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Hints that several errors share.
-const (
-	hintHeader = "the first line is the header; the rows follow it"
-	hintJSONL  = "each line is one JSON object, such as {\"prompt\": \"…\"}"
-)
+// HintHeader is the hint about a table that is empty.
+const HintHeader = "the first line is the header; the rows follow it"
 
 // Error is an input that cannot be read, or an output that cannot be written.
 type Error struct {
@@ -26,7 +23,7 @@ type Error struct {
 
 // Error is the message with file and line, without the hint.
 func (e *Error) Error() string {
-	s := printable(e.Name)
+	s := Printable(e.Name)
 	if e.Sheet != "" {
 		s += "[" + e.Sheet + "]"
 	}
@@ -40,8 +37,8 @@ func (e *Error) Error() string {
 	return s
 }
 
-// printable is a file's name as a message can hold it: what would move a terminal's cursor, or is no text, is escaped.
-func printable(name string) string {
+// Printable is a file's name as a message can hold it: what would move a terminal's cursor, or is no text, is escaped.
+func Printable(name string) string {
 	if utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl) {
 		return name
 	}

@@ -2,10 +2,7 @@ package table
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
-
-	"gigabatch/internal/io/ooxml"
 )
 
 // Format is a kind of file.
@@ -28,20 +25,16 @@ var formats = map[string]Format{
 
 // FormatOf is the format that the extension of name stands for, in any case of letters.
 func FormatOf(name string) (Format, bool) {
-	f, ok := formats[extension(name)]
+	f, ok := formats[Extension(name)]
 	return f, ok
 }
 
-func extension(name string) string { return strings.ToLower(filepath.Ext(name)) }
+// Extension is the extension of name in small letters.
+func Extension(name string) string { return strings.ToLower(filepath.Ext(name)) }
 
-// tabbed says whether the extension promises tabs between the cells.
-func tabbed(name string) bool {
-	return slices.Contains([]string{".tsv", ".tab"}, extension(name))
-}
-
-// formatHint says what to do about a file of a format that is not read.
-func formatHint(name string) string {
-	switch extension(name) {
+// FormatHint says what to do about a file of a format that is not read.
+func FormatHint(name string) string {
+	switch Extension(name) {
 	case ".xls", ".ods", ".xlsb", ".numbers":
 		return "save it as .xlsx"
 	case ".json":
@@ -54,6 +47,18 @@ func formatHint(name string) string {
 
 // What a sheet of a workbook can hold, its header included. The columns are a limit for every format.
 const (
-	MaxRows    = ooxml.MaxRows
-	MaxColumns = ooxml.MaxColumns
+	MaxRows    = 1_048_576
+	MaxColumns = 16_384
 )
+
+// Letters are the names of the first n columns of a spreadsheet, A, B, C … Z, AA: those of a table without a header.
+func Letters(n int) []string {
+	columns := make([]string, n)
+	for i := range columns {
+		if i >= 26 {
+			columns[i] = columns[i/26-1]
+		}
+		columns[i] += string(rune('A' + i%26))
+	}
+	return columns
+}

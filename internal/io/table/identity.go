@@ -22,18 +22,6 @@ func Identify(name string) (Identity, error) {
 	return identity(fi), nil
 }
 
-// Identify is the identity of the input of that name as it is now; of documents, which it looks up again, the one that they have together.
-func (o Options) Identify(name string) (Identity, error) {
-	if o.arguments(name) == nil {
-		return Identify(name)
-	}
-	found, err := o.find(name)
-	if err != nil {
-		return Identity{}, err
-	}
-	return found.identity(), nil
-}
-
 func identity(fi os.FileInfo) Identity {
 	return Identity{Size: fi.Size(), ModTime: fi.ModTime(), Info: fi}
 }

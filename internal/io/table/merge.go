@@ -2,56 +2,57 @@ package table
 
 import "strings"
 
-// merge puts the cells of a source's row and those given to the sink together, for a new file.
-type merge struct {
-	columns []string // the source's and the new ones
-	layout  layout
-	order   order
-	width   int // of the source
+// Merge puts the cells of a source's row and those given to the sink together, for a new file.
+type Merge struct {
+	Columns []string // the source's and the new ones
+	Layout  Layout
+	order   Order
+	Width   int // of the source
 	cells   []any
 }
 
-func newMerge(h *header, columns []string) (merge, error) {
-	l, err := h.layoutFor(columns)
-	m := merge{layout: l, order: order{columns: len(columns)}, width: len(h.columns)}
-	m.columns = append(m.columns, h.columns...)
-	for _, n := range l.append {
-		m.columns = append(m.columns, columns[n])
+// NewMerge is for a new file that a sink with these columns writes.
+func NewMerge(h *Base, columns []string) (Merge, error) {
+	l, err := h.Layout(columns)
+	m := Merge{Layout: l, order: Order{Cells: len(columns)}, Width: len(h.Header)}
+	m.Columns = append(m.Columns, h.Header...)
+	for _, n := range l.Append {
+		m.Columns = append(m.Columns, columns[n])
 	}
-	m.cells = make([]any, len(m.columns))
+	m.cells = make([]any, len(m.Columns))
 	return m, err
 }
 
-// names are the cells of the header.
-func (m *merge) names() []any {
-	names := make([]any, len(m.columns))
-	for i, c := range m.columns {
+// Names are the cells of the header.
+func (m *Merge) Names() []any {
+	names := make([]any, len(m.Columns))
+	for i, c := range m.Columns {
 		names[i] = c
 	}
 	return names
 }
 
-// row is a row of the new file, valid until the next call. Cells beyond the source's header follow the columns.
-func (m *merge) row(row Row, cells []any) ([]any, error) {
-	if len(row.Values) != m.width {
-		return nil, errForeign
+// Row is a row of the new file, valid until the next call. Cells beyond the source's header follow the columns.
+func (m *Merge) Row(row Row, cells []any) ([]any, error) {
+	if len(row.Values) != m.Width {
+		return nil, ErrForeign
 	}
-	if err := m.order.check(row, cells); err != nil {
+	if err := m.order.Check(row, cells); err != nil {
 		return nil, err
 	}
-	m.cells = m.cells[:len(m.columns)]
+	m.cells = m.cells[:len(m.Columns)]
 	for i := range row.Values {
 		m.cells[i] = row.Values[i]
 	}
-	for _, r := range m.layout.refill {
-		if cells[r.cell] != Keep {
-			m.cells[r.column] = cells[r.cell]
+	for _, r := range m.Layout.Refill {
+		if cells[r.Cell] != Keep {
+			m.cells[r.Column] = cells[r.Cell]
 		}
 	}
-	for i, n := range m.layout.append {
-		m.cells[m.width+i] = cells[n]
+	for i, n := range m.Layout.Append {
+		m.cells[m.Width+i] = cells[n]
 	}
-	m.cells = appendExtra(m.cells, row.extra)
+	m.cells = appendExtra(m.cells, row.Beyond)
 	return m.cells, nil
 }
 
@@ -66,23 +67,10 @@ func appendExtra(cells []any, extra []string) []any {
 	return cells
 }
 
-// numbers makes numbers of the source's cells that stand for one: in a JSONL row those that are none of strings.
-func (m *merge) numbers(row Row, cells []any) {
-	rec, typed := row.rec.(*jsonRecord)
-	for i := range m.width {
-		text, ok := m.cells[i].(string)
-		if !ok || typed && rec.quoted(row.Columns[i]) || m.refilled(i, cells) {
-			continue
-		}
-		if n, ok := number(text); ok {
-			m.cells[i] = n
-		}
-	}
-}
-
-func (m *merge) refilled(column int, cells []any) bool {
-	for _, r := range m.layout.refill {
-		if r.column == column && cells[r.cell] != Keep {
+// Refilled says whether one of the cells given to the sink replaces that column of the source.
+func (m *Merge) Refilled(column int, cells []any) bool {
+	for _, r := range m.Layout.Refill {
+		if r.Column == column && cells[r.Cell] != Keep {
 			return true
 		}
 	}

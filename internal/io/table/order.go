@@ -5,39 +5,41 @@ import (
 	"fmt"
 )
 
-// order sees to it that a sink gets the rows one by one.
-type order struct {
-	columns int
-	rows    int
+// Order sees to it that a sink gets the rows one by one.
+type Order struct {
+	Cells int // in each row
+	Rows  int // that came
 }
 
-func (o *order) check(row Row, cells []any) error {
-	if len(cells) != o.columns {
-		return fmt.Errorf("table: a row has %d cells for %d columns", len(cells), o.columns)
+// Check refuses a row that is not the next one, or has not its number of cells.
+func (o *Order) Check(row Row, cells []any) error {
+	if len(cells) != o.Cells {
+		return fmt.Errorf("table: a row has %d cells for %d columns", len(cells), o.Cells)
 	}
-	if row.Index != o.rows {
-		return fmt.Errorf("table: row %d is written where row %d belongs", row.Index, o.rows)
+	if row.Index != o.Rows {
+		return fmt.Errorf("table: row %d is written where row %d belongs", row.Index, o.Rows)
 	}
-	o.rows++
+	o.Rows++
 	return nil
 }
 
+// What is wrong with a program that uses a sink otherwise than Sink says.
 var (
-	errForeign    = errors.New("table: the row is not one of the source's Rows")
-	errIncomplete = errors.New("table: commit before every row was read and written")
+	ErrForeign    = errors.New("table: the row is not one of the source's Rows")
+	ErrIncomplete = errors.New("table: commit before every row was read and written")
 )
 
-// pass is one reading of a text file. Its rows lead their sink to what follows the last of them.
-type pass struct {
-	rows  int
-	ended bool
-	tail  []byte
+// Pass is one reading of a text file. Its rows lead their sink to what follows the last of them.
+type Pass struct {
+	Rows  int    // that were read
+	Ended bool   // the last one too
+	Tail  []byte // what follows it
 }
 
-// complete returns what follows the last row, after all of them have been read and written.
-func (p *pass) complete(written int) ([]byte, error) {
-	if p == nil || !p.ended || p.rows != written {
-		return nil, errIncomplete
+// Complete returns what follows the last row, after all of them have been read and written.
+func (p *Pass) Complete(written int) ([]byte, error) {
+	if p == nil || !p.Ended || p.Rows != written {
+		return nil, ErrIncomplete
 	}
-	return p.tail, nil
+	return p.Tail, nil
 }

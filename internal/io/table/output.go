@@ -8,28 +8,28 @@ import (
 	"io"
 
 	"gigabatch/internal/io/atomicfile"
-	"gigabatch/internal/io/window"
+	"gigabatch/internal/io/stream"
 )
 
-// output is the file that a sink writes, and the hash of what was written.
-type output struct {
+// Output is the file that a sink writes, and the hash of what was written.
+type Output struct {
 	*bufio.Writer
 	file *atomicfile.File
 	hash hash.Hash
 }
 
-// newOutput begins an output with the mode of the source.
-func newOutput(h *header, dst string) (*output, error) {
-	f, err := atomicfile.Create(dst, h.mode())
+// NewOutput begins an output with the mode of the source.
+func NewOutput(h *Base, dst string) (*Output, error) {
+	f, err := atomicfile.Create(dst, h.Mode())
 	if err != nil {
 		return nil, &Error{Name: dst, Msg: "cannot be written", Hint: "choose another place with -o", Err: err}
 	}
 	sum := sha256.New()
-	return &output{bufio.NewWriterSize(io.MultiWriter(f, sum), window.Size), f, sum}, nil
+	return &Output{bufio.NewWriterSize(io.MultiWriter(f, sum), stream.Size), f, sum}, nil
 }
 
-// commit ends the output; see Sink.
-func (o *output) commit(before func(sum [32]byte) error) error {
+// Commit ends the output; see Sink.
+func (o *Output) Commit(before func(sum [32]byte) error) error {
 	if err := o.Flush(); err != nil {
 		return errors.Join(err, o.file.Close())
 	}
@@ -42,7 +42,7 @@ func (o *output) commit(before func(sum [32]byte) error) error {
 }
 
 // Close drops what was not committed.
-func (o *output) Close() error { return o.file.Close() }
+func (o *Output) Close() error { return o.file.Close() }
 
 // Altered is nothing, for the formats that hold every text.
-func (o *output) Altered() Altered { return Altered{} }
+func (o *Output) Altered() Altered { return Altered{} }

@@ -1,8 +1,11 @@
-// Package table reads rows from CSV, JSONL and XLSX files and writes them back with columns added.
+// Package table is the contract of all tables: rows in, rows out.
 //
 // A Source can be read any number of times. Its Sink in the same format is a copy: what the user wrote comes back as it
 // was (CSV and JSONL byte for byte), and only the columns given to Sink are new or refilled. A Sink of another format is
 // a new file with the same rows. Nothing here knows what is written.
+//
+// Each format is a package below this one, and so is open, which finds the format of an input. What formats share is here: Base for their
+// sources, and Output, Merge, Layout, Order, Pass and Guard for their sinks.
 package table
 
 import (
@@ -96,8 +99,15 @@ type Row struct {
 	Uncalculated []int
 	Fault        *Error // what is wrong with the row's text, nil if nothing is; the values are the best that can be read
 
-	extra []string // the cells beyond the header, valid until the next row
-	rec   any      // the format's own record, valid until the next row
+	Beyond []string // the cells beyond the header, which have no column; valid until the next row
+	Record any      // what the format's sinks want to know of the row, an Object if it is JSON; valid until the next row
+}
+
+// Object is the record of a row that is a JSON object.
+type Object interface {
+	JSON() json.RawMessage         // as it stands
+	At(path string) (string, bool) // the text of the value at a path of keys and array positions
+	Quoted(name string) bool       // whether the member of that name is a string
 }
 
 // Value is the cell of the first column of that exact name. In a JSONL row a name that is no column is taken as a path
@@ -111,12 +121,11 @@ func (r Row) Value(name string) (string, bool) {
 	if column >= len(r.Values) {
 		column = -1
 	}
-	rec, isJSON := r.rec.(*jsonRecord)
-	if column >= 0 && (!isJSON || r.Values[column] != "") {
+	if column >= 0 && r.Values[column] != "" {
 		return r.Values[column], true
 	}
-	if isJSON {
-		if v, ok := rec.path(name); ok {
+	if object, ok := r.Record.(Object); ok {
+		if v, ok := object.At(name); ok {
 			return v, true
 		}
 	}
@@ -126,7 +135,7 @@ func (r Row) Value(name string) (string, bool) {
 // Extra is how many cells with content the row has beyond the header. They have no column and so no value, but every sink keeps them.
 func (r Row) Extra() int {
 	n := 0
-	for _, cell := range r.extra {
+	for _, cell := range r.Beyond {
 		if strings.TrimSpace(cell) != "" {
 			n++
 		}
@@ -135,13 +144,13 @@ func (r Row) Extra() int {
 }
 
 // Width is the place of the last cell of the row, from 1, also beyond the header.
-func (r Row) Width() int { return len(r.Values) + len(r.extra) }
+func (r Row) Width() int { return len(r.Values) + len(r.Beyond) }
 
 // JSON is the record of a JSONL source as it stands, without its line end, or nil in other formats. It is valid until
 // the next row.
 func (r Row) JSON() json.RawMessage {
-	if rec, ok := r.rec.(*jsonRecord); ok {
-		return rec.object()
+	if object, ok := r.Record.(Object); ok {
+		return object.JSON()
 	}
 	return nil
 }

@@ -3,10 +3,10 @@ package output
 import (
 	"fmt"
 	"hash/maphash"
-
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -29,7 +29,7 @@ func TestOwnAnswerIsKnownWithoutTheJournal(t *testing.T) {
 func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
 	t.Parallel()
 	const input = "../../../testdata/workbooks/uncached.xlsx"
-	src, err := table.Open(input, table.Options{})
+	src, err := open.Open(input, table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

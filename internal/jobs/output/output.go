@@ -9,6 +9,7 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
@@ -146,7 +147,7 @@ func (o *Output) checkSheet(src table.Source) error {
 
 // hasSheet reports whether the input still has a sheet.
 func (o *Output) hasSheet(name string) bool {
-	src, err := table.Open(o.Input, table.Options{Format: o.Settings.Format, Sheet: name})
+	src, err := open.Open(o.Input, table.Options{Format: o.Settings.Format, Sheet: name})
 	if err != nil {
 		return false
 	}

@@ -2,7 +2,6 @@ package output
 
 import (
 	"errors"
-
 	"testing"
 )
 

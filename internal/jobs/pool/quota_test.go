@@ -2,10 +2,11 @@ package pool
 
 import (
 	"fmt"
-	"gigabatch/internal/jobs/task"
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"gigabatch/internal/jobs/task"
 )
 
 func constant(n int) func(time.Duration) int { return func(time.Duration) int { return n } }

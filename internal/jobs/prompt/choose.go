@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
 )
@@ -139,7 +140,7 @@ func (a *Renderer) columnsHint() string {
 
 func (a *Renderer) nearHint(name string) string {
 	names := append(a.Inputs(), a.settings.Referable(a.Spec)...)
-	if near := table.Nearest(name, names); near != "" {
+	if near := nearest.Name(name, names); near != "" {
 		return fmt.Sprintf("did you mean {{%s}}? The columns are %s", near, spec.Quoted(names))
 	}
 	return a.columnsHint()

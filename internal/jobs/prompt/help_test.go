@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -23,7 +24,7 @@ func tryColumns(t *testing.T, file, content string, s *spec.Settings, ours map[s
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	src, err := table.Open(file, table.Options{})
+	src, err := open.Open(file, table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

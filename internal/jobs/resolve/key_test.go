@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/prompt"
@@ -88,7 +89,7 @@ func openColumns(t *testing.T, file, content string, s *spec.Settings) *prompt.C
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	src, err := table.Open(file, table.Options{})
+	src, err := open.Open(file, table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

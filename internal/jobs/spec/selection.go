@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
 )
 
@@ -193,7 +194,7 @@ func NamesOf(src table.Source) []string {
 
 func whereHint(src table.Source, name string) string {
 	names := NamesOf(src)
-	if near := table.Nearest(name, names); near != "" {
+	if near := nearest.Name(name, names); near != "" {
 		return fmt.Sprintf("did you mean %q? The columns are %s", near, Quoted(names))
 	}
 	return "the columns are " + Quoted(names)

@@ -2,9 +2,10 @@ package console
 
 import (
 	"bytes"
-	"gigabatch/internal/jobs/task"
 
 	"github.com/schollz/progressbar/v3"
+
+	"gigabatch/internal/jobs/task"
 )
 
 // bar makes the line that a terminal shows during a run: how it stands, the percentage and, where there is room, a bar.

@@ -1,10 +1,11 @@
 package console
 
 import (
-	"gigabatch/internal/jobs/pool"
 	"io"
 	"sync"
 	"time"
+
+	"gigabatch/internal/jobs/pool"
 )
 
 const (

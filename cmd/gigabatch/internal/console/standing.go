@@ -2,10 +2,11 @@ package console
 
 import (
 	"fmt"
-	"gigabatch/internal/jobs/task"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"gigabatch/internal/jobs/task"
 )
 
 // standing says how a run stands in at most width characters, 0 being no limit. Where there is no room, what matters least is left out.

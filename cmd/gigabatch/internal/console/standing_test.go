@@ -1,11 +1,12 @@
 package console
 
 import (
-	"gigabatch/internal/jobs/task"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"gigabatch/internal/jobs/task"
 )
 
 func TestStanding(t *testing.T) {

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"strings"
 
-	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/jobs/spec/jobfile"
 )
 
 // JobSpec says which keys a job file has: the flags of Run, the input, and the columns.
 func JobSpec() jobfile.Spec {
-	s := jobfile.Spec{Nearest: table.Nearest, Keys: []jobfile.Key{{
+	s := jobfile.Spec{Nearest: nearest.Name, Keys: []jobfile.Key{{
 		Name: "input", Kind: jobfile.Inputs, Path: true, Required: true, Doc: "file to read: CSV, XLSX or JSONL; - is standard input",
 	}}}
 	for _, f := range Run {

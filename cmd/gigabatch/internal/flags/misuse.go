@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -60,7 +60,7 @@ func unknownFlag(c *cli.Context, name string) error {
 		names = append(names, f.Names()...)
 	}
 	names = slices.DeleteFunc(names, func(n string) bool { return len(n) < 2 })
-	if near := table.Nearest(name, names); near != "" {
+	if near := nearest.Name(name, names); near != "" {
 		hint = "did you mean --" + near + "?"
 	} else if cmd := commandWith(c, name); cmd != "" {
 		hint = fmt.Sprintf("flags stand behind the command: gigabatch %s %s", cmd, Dashed(name))

@@ -14,6 +14,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/spec/jobfile"
 )
@@ -77,7 +78,7 @@ func isDocuments(args []string, f table.Format) bool {
 		_, takes := gigachat.FileTypeOf(args[0])
 		return !isTable && (takes || slices.Contains(textExtensions, ext))
 	}
-	return table.IsDocuments(args, f)
+	return open.IsDocuments(args, f)
 }
 
 // allTables reports whether every argument has the extension of a table.

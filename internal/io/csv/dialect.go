@@ -1,0 +1,167 @@
+package csv
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+
+	"gigabatch/internal/io/charset"
+)
+
+// Dialect is how a CSV file is written.
+type Dialect struct {
+	Syntax
+	Encoding *charset.Encoding
+	BOM      bool
+	Sep      bool // the first line names the delimiter
+	Preamble int  // length of the byte order mark and of the line that names the delimiter
+	Breaks   string
+}
+
+// Scanner begins after the preamble of a file of that size.
+func (d *Dialect) Scanner(f io.ReaderAt, size int64) (*Scanner, error) {
+	r, err := d.Text(f)
+	if err != nil {
+		return nil, err
+	}
+	s := NewScanner(r, size*3/2, d.Syntax)
+	if d.Sep {
+		s.line++
+	}
+	return s, nil
+}
+
+// Text reads the file from the end of the preamble.
+func (d *Dialect) Text(f io.ReaderAt) (io.Reader, error) {
+	if !d.Encoding.Wide() {
+		return io.NewSectionReader(f, int64(d.Preamble), 1<<62), nil
+	}
+	r := charset.NewReader(io.NewSectionReader(f, 0, 1<<62), d.Encoding)
+	_, err := io.CopyN(io.Discard, r, int64(d.Preamble))
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return r, err
+}
+
+// encodingOf is the encoding asked for, or that the file shows. A byte order mark counts more than what was asked for, and
+// UTF-8 is asked for in vain where none of the file is UTF-8.
+func encodingOf(f io.ReaderAt, size int64, asked *charset.Encoding) (*charset.Encoding, error) {
+	g, err := charset.DetectReader(io.NewSectionReader(f, 0, size))
+	if err != nil || asked == nil || g.BOM || asked == charset.UTF8 && !g.Mixed || asked.Wide() && g.Encoding.Wide() {
+		return g.Encoding, err
+	}
+	return asked, nil
+}
+
+// String is the dialect for people, without the place of the header.
+func (d *Dialect) String() string {
+	parts := []string{"CSV", d.Encoding.Name(), d.between()}
+	if d.BOM {
+		parts[1] += " with BOM"
+	}
+	switch {
+	case d.Quote == 0:
+		parts = append(parts, "no quotes")
+	case d.Quote != '"':
+		parts = append(parts, "quotes "+string(d.Quote))
+	case d.Escape:
+		parts = append(parts, `quotes as \"`)
+	}
+	if d.Breaks != "" {
+		parts = append(parts, d.Breaks)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (d *Dialect) between() string {
+	switch {
+	case d.Whole:
+		return "one cell in a line"
+	case d.Delim == '\t':
+		return "a tab between cells"
+	}
+	return `"` + string(d.Delim) + `"` + " between cells"
+}
+
+// PreambleLines is how many lines stand before the first record.
+func (d *Dialect) PreambleLines() int {
+	if d.Sep {
+		return 1
+	}
+	return 0
+}
+
+// sepLine is the delimiter that the first line names, as Excel understands it, and the length of that line.
+func sepLine(text []byte) (delim byte, n int) {
+	end := bytes.IndexAny(text, "\r\n")
+	if end < 0 {
+		end = len(text)
+	}
+	line := bytes.Trim(text[:end], `"`)
+	if len(line) != 5 || !bytes.EqualFold(line[:4], []byte("sep=")) || line[4] >= 0x80 {
+		return 0, 0
+	}
+	switch {
+	case bytes.HasPrefix(text[end:], []byte("\r\n")):
+		return line[4], end + 2
+	case end < len(text):
+		return line[4], end + 1
+	}
+	return 0, 0
+}
+
+// lineEnds names the line ends outside quotes, and says whether CR alone is the only one.
+func (y *Syntax) lineEnds(text []byte) (name string, cr bool) {
+	var count [3]int // CRLF, LF, CR
+	loose := 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"' && loose < 100 && (i == 0 || y.ends(text[i-1])):
+			end := y.skipQuotes(text, i)
+			if end == i {
+				loose++
+			}
+			i = end
+		case c == '\r' && i+1 < len(text) && text[i+1] == '\n':
+			count[0]++
+			i++
+		case c == '\n':
+			count[1]++
+		case c == '\r':
+			count[2]++
+		}
+	}
+	switch {
+	case count[0] > 0 && count[1] > 0:
+		return "CRLF and LF", false
+	case count[0] > 0:
+		return "CRLF", false
+	case count[1] > 0:
+		return "LF", false
+	case count[2] > 0:
+		return "CR", true
+	}
+	return "", false
+}
+
+// skipQuotes is the position of the quote that closes the one at i, or i if none does, as Scanner sees it.
+func (y *Syntax) skipQuotes(text []byte, i int) int {
+	p := i + 1
+	for {
+		n := bytes.IndexByte(text[p:], '"')
+		if n < 0 {
+			return i
+		}
+		if p += n; p+1 == len(text) || text[p+1] != '"' {
+			break
+		}
+		p += 2
+	}
+	after := bytes.TrimLeft(text[p+1:], " ")
+	if len(after) > 0 && !y.ends(after[0]) && bytes.ContainsAny(text[i:p], "\r\n") {
+		return i
+	}
+	return p
+}

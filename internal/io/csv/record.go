@@ -1,0 +1,102 @@
+package csv
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"gigabatch/internal/io/stream"
+)
+
+// Record is a record as it stands in the file, or for UTF-16 as charset.NewReader gives it. Positions count from the start of raw.
+type Record struct {
+	Raw   []byte // blank lines before the record, the record, and its line end
+	Line  int    // where the record begins
+	Cells []Span
+	Loose []int // the numbers of cells that begin with a quote which is a letter
+
+	buf, inner []byte
+	ends       []int
+}
+
+// Span is a cell with its quotes.
+type Span struct{ Lo, Hi int }
+
+// Clone is a record that stays valid.
+func (r *Record) Clone() Record {
+	return Record{Raw: bytes.Clone(r.Raw), Line: r.Line, Cells: slices.Clone(r.Cells), Loose: slices.Clone(r.Loose)}
+}
+
+// Cell is the cell of that number as it stands.
+func (r *Record) Cell(i int) []byte { return r.Raw[r.Cells[i].Lo:r.Cells[i].Hi] }
+
+// Values appends the texts of the first n cells to vs, with "" for cells that the record lacks. One string holds them all.
+func (r *Record) Values(vs []string, d *Dialect, n int) []string {
+	return r.texts(vs, d, 0, n)
+}
+
+// Beyond appends the texts of the cells after the first n to vs.
+func (r *Record) Beyond(vs []string, d *Dialect, n int) []string {
+	return r.texts(vs, d, n, max(n, len(r.Cells)))
+}
+
+func (r *Record) texts(vs []string, d *Dialect, from, to int) []string {
+	have := min(to, len(r.Cells))
+	b, ends := r.buf[:0], r.ends[:0]
+	for i := from; i < have; i++ {
+		b = r.value(b, d, i)
+		ends = append(ends, len(b))
+	}
+	r.buf, r.ends = b, ends
+	if cap(b) > stream.Size {
+		r.buf, r.inner = nil, nil
+	}
+	text, lo := string(b), 0
+	for _, hi := range ends {
+		vs = append(vs, text[lo:hi])
+		lo = hi
+	}
+	for i := max(from, have); i < to; i++ {
+		vs = append(vs, "")
+	}
+	return vs
+}
+
+// value appends the text of a cell to b.
+func (r *Record) value(b []byte, d *Dialect, i int) []byte {
+	cell := r.Cell(i)
+	if d.Quote == 0 || len(cell) == 0 || cell[0] != d.Quote || slices.Contains(r.Loose, i) {
+		return d.Encoding.Decode(b, cell)
+	}
+	r.inner = d.unquote(r.inner[:0], cell)
+	return d.Encoding.Decode(b, r.inner)
+}
+
+// Fault is what is wrong with the text of a record, which is read all the same.
+type Fault struct {
+	Line      int
+	Msg, Hint string
+}
+
+// Fault is the first thing that is wrong with the record's text, nil if nothing is.
+func (r *Record) Fault(d *Dialect) *Fault {
+	bad, loose := d.Encoding.Bad(r.Raw), -1
+	if len(r.Loose) > 0 {
+		loose = r.Cells[r.Loose[0]].Lo
+	}
+	switch {
+	case loose >= 0 && (bad < 0 || loose < bad):
+		return r.faultAt(d, loose, "a quote is opened at character %d and not closed; it is taken as a letter", `close the quote, or double it if it is part of the text ("")`)
+	case bad >= 0:
+		return r.faultAt(d, bad, d.Encoding.Damage(r.Raw[bad]), "correct the text, or name the encoding if it is another one than "+d.Encoding.Name())
+	}
+	return nil
+}
+
+// faultAt has a place in msg for the number of a character in its line.
+func (r *Record) faultAt(d *Dialect, at int, msg, hint string) *Fault {
+	before := r.Raw[r.Cells[0].Lo:at]
+	column := utf8.RuneCount(d.Encoding.Decode(nil, before[d.lastLine(before):])) + 1
+	return &Fault{Line: r.Line + d.lines(before), Msg: fmt.Sprintf(msg, column), Hint: hint}
+}

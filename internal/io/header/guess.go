@@ -1,0 +1,249 @@
+package header
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// guessHeader is the index, among the first rows with content, of the row that names the columns; -1 if none does. Rows before it are
+// a title. The answer stays the same when columns are appended to the header and cells to the rows, or rows of the same
+// kind below.
+func guessHeader(rows [][]string) int {
+	if len(rows) == 0 {
+		return 0
+	}
+	if firstIsData(rows) {
+		return -1
+	}
+	return titleRows(rows)
+}
+
+// firstIsData says whether the first row is one like those below it. Only a value that is no name says so: a number or a date
+// above and below others, or in a file of one column a sentence above others.
+func firstIsData(rows [][]string) bool {
+	if len(rows) < 2 || counted(rows[0]) {
+		return false
+	}
+	oneColumn := !slices.ContainsFunc(rows, func(row []string) bool { return reach(row) > 1 })
+	if first := cellAt(rows[0], 0); oneColumn && isSentence(first) {
+		return alikeBelow(rows, 0, 60, func(cell string) bool { return isSentence(cell) && sentenceMark(cell) == sentenceMark(first) })
+	}
+	for i, cell := range rows[0] {
+		kind := cellKindOf(cell)
+		if kind.value() && alikeBelow(rows, i, 80, kind.is) && !isLabel(rows, i) {
+			return true
+		}
+		if kind == wordKind && valuesBelow(rows, i) {
+			return false // it is a name
+		}
+	}
+	return false
+}
+
+// isLabel says whether the number in that column of the first row may be a name as well: a small one, to the right of a word that
+// stands above other words.
+func isLabel(rows [][]string, column int) bool {
+	if cell := strings.TrimSpace(rows[0][column]); len(cell) > 3 || cell == "" || strings.Trim(cell, "0123456789") != "" {
+		return false
+	}
+	for i := range column {
+		if isWord(rows[0][i]) && alikeBelow(rows, i, 80, wordKind.is) && !repeated(rows, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// repeated says whether the first cell of the column stands in it again.
+func repeated(rows [][]string, column int) bool {
+	return slices.ContainsFunc(rows[1:], func(row []string) bool { return cellAt(row, column) == rows[0][column] })
+}
+
+// alikeBelow says whether the second row, and that part of all others with content there, have such a cell in the column.
+func alikeBelow(rows [][]string, column, percent int, like func(string) bool) bool {
+	if !like(cellAt(rows[1], column)) {
+		return false
+	}
+	filled, alike := 0, 0
+	for _, row := range rows[1:] {
+		if cell := cellAt(row, column); strings.TrimSpace(cell) != "" {
+			filled++
+			if like(cell) {
+				alike++
+			}
+		}
+	}
+	return alike*100 >= filled*percent
+}
+
+// titleRows is how many rows stand above the header: none unless the first is clearly emptier than a row that follows, which has
+// the width of the table and names in all its cells.
+func titleRows(rows [][]string) int {
+	first := Filled(rows[0])
+	for i := 1; i < len(rows); i++ {
+		if !full(rows, i) {
+			continue
+		}
+		if names(rows[i]) && (emptier(first, Filled(rows[i]), overValues(rows, i)) || cutTitle(rows, i) || paddedTitle(rows, i)) {
+			return i
+		}
+		return 0
+	}
+	return 0
+}
+
+// emptier says whether a first row of that many cells is a title above a header of n. One name of several may also be all that a
+// header has, so where it is not plain, the header must stand above values.
+func emptier(first, n int, overValues bool) bool {
+	if first == 1 {
+		return n > 2 || overValues
+	}
+	return 2*first < n && overValues
+}
+
+// cutTitle says whether the first row is a text with commas, cut into fewer cells than row i, which has names above values.
+func cutTitle(rows [][]string, i int) bool {
+	first := rows[0][:reach(rows[0])]
+	if len(first) < 2 || len(first) >= Filled(rows[i]) || slices.ContainsFunc(first[1:], func(cell string) bool { return !strings.HasPrefix(cell, " ") }) {
+		return false
+	}
+	return !Prose(rows[i]) && overValues(rows, i)
+}
+
+// paddedTitle says whether the first row is a text of several words with empty cells up to the width of row i, which has single words
+// only, one above texts of several.
+func paddedTitle(rows [][]string, i int) bool {
+	row := rows[i]
+	if Filled(rows[0]) != 1 || len(rows[0]) != len(row) || i+1 >= len(rows) || len(strings.Fields(rows[0][0])) < 2 {
+		return false
+	}
+	overTexts := false
+	for column, cell := range row {
+		if !isWord(cell) || repeated(rows[i:], column) {
+			return false
+		}
+		overTexts = overTexts || alikeBelow(rows[i:], column, 60, func(s string) bool { return len(strings.Fields(s)) > 1 })
+	}
+	return overTexts
+}
+
+// full says whether a row has a cell above each that has content below, the corner aside, and is about as wide as most rows below it.
+func full(rows [][]string, i int) bool {
+	n, width := Filled(rows[i]), reach(rows[i])
+	if n < 2 {
+		return false
+	}
+	for column, cell := range rows[i] {
+		if strings.TrimSpace(cell) == "" && (column > 0 || n < 3) && anyBelow(rows[i:], column) {
+			return false
+		}
+	}
+	var below []int
+	for _, row := range rows[i+1:] {
+		below = append(below, reach(row))
+	}
+	if len(below) == 0 {
+		return true
+	}
+	slices.Sort(below)
+	return width*4 >= below[len(below)/2]*3
+}
+
+// anyBelow says whether a cell below the first row has content.
+func anyBelow(rows [][]string, column int) bool {
+	for _, row := range rows[1:] {
+		if strings.TrimSpace(cellAt(row, column)) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// overValues says whether a name of the row stands above numbers or dates.
+func overValues(rows [][]string, i int) bool {
+	if i+1 >= len(rows) {
+		return false
+	}
+	for column, cell := range rows[i] {
+		if cellKindOf(cell) == wordKind && valuesBelow(rows[i:], column) {
+			return true
+		}
+	}
+	return false
+}
+
+// valuesBelow says whether numbers or dates stand in the column below the first of the rows.
+func valuesBelow(rows [][]string, column int) bool {
+	return alikeBelow(rows, column, 80, numberKind.is) || alikeBelow(rows, column, 80, dateKind.is)
+}
+
+const longestName = 300
+
+// names says whether each cell may be the name of a column.
+func names(row []string) bool {
+	for _, cell := range row {
+		if cellKindOf(cell).value() || utf8.RuneCountInString(cell) > longestName {
+			return false
+		}
+	}
+	return true
+}
+
+// counted says whether the numbers of a row are those of its columns (0, 1, 2 or 1, 2, 3), or others at equal steps.
+func counted(row []string) bool {
+	var ns []float64
+	for _, cell := range row {
+		if k := cellKindOf(cell); k == numberKind || k == yearKind {
+			ns = append(ns, numberOf(cell))
+		}
+	}
+	if len(ns) < 2 || ns[0] == ns[1] || len(ns) == 2 && (ns[0] != 0 && ns[0] != 1 || ns[1] != ns[0]+1) {
+		return false
+	}
+	for i := 2; i < len(ns); i++ {
+		if ns[i]-ns[i-1] != ns[1]-ns[0] {
+			return false
+		}
+	}
+	return true
+}
+
+func cellAt(row []string, column int) string {
+	if column < len(row) {
+		return row[column]
+	}
+	return ""
+}
+
+// Filled is how many cells of the row have content.
+func Filled(row []string) int {
+	n := 0
+	for _, cell := range row {
+		if strings.TrimSpace(cell) != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// reach is the place of the last cell with content, from 1.
+func reach(row []string) int {
+	for n := len(row); n > 0; n-- {
+		if strings.TrimSpace(row[n-1]) != "" {
+			return n
+		}
+	}
+	return 0
+}
+
+// Prose says whether the cells are parts of a sentence: they begin with a space.
+func Prose(row []string) bool {
+	spaces := 0
+	for _, cell := range row[1:] {
+		if strings.HasPrefix(cell, " ") {
+			spaces++
+		}
+	}
+	return spaces*2 >= len(row)-1
+}

@@ -1,0 +1,29 @@
+package header
+
+import "testing"
+
+// Where the row that looks like the header lacks the names that are looked for, the row that has them is the header.
+func TestOf(t *testing.T) {
+	t.Parallel()
+	title := [][]string{{"Отчёт за октябрь"}, {"Вопрос", "Город"}, {"Как?", "Омск"}, {"Где?", "Тверь"}}
+	words := [][]string{{"word"}, {"text"}, {"content"}}
+	tests := []struct {
+		rows           [][]string
+		wanted, likely []string
+		want           int
+	}{
+		{title, nil, nil, 0},
+		{title, nil, []string{"вопрос"}, 1},
+		{title, []string{" вопрос "}, nil, 1},
+		{title, []string{"нет"}, []string{"вопрос"}, 0},
+		{words, nil, []string{"text"}, 0},
+		{words, []string{"text"}, nil, 1},
+		{[][]string{{"text", "id"}, {"вопрос", "1"}}, []string{"text"}, []string{"вопрос"}, 0},
+		{[][]string{{"a"}, {"b", "Name\nof it"}, {"b", "name", "of"}}, []string{"name of it", "b"}, nil, 1},
+	}
+	for _, tt := range tests {
+		if got := Of(tt.rows, tt.wanted, tt.likely); got != tt.want {
+			t.Errorf("%q, wanted %q, likely %q: got row %d, want %d", tt.rows, tt.wanted, tt.likely, got, tt.want)
+		}
+	}
+}

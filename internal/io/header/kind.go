@@ -1,0 +1,96 @@
+package header
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// cellKind is what a cell holds, as far as a header can be told from rows by it.
+type cellKind int
+
+const (
+	blankKind cellKind = iota
+	wordKind
+	yearKind // a number that is also a name of columns
+	numberKind
+	dateKind
+)
+
+// value says whether a cell of this kind is no name.
+func (k cellKind) value() bool { return k == numberKind || k == dateKind }
+
+// is says whether the cell is of this kind. Years are numbers among others.
+func (k cellKind) is(cell string) bool {
+	got := cellKindOf(cell)
+	return got == k || k == numberKind && got == yearKind
+}
+
+var (
+	datePattern = regexp.MustCompile(`^(\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2})([ T]\d{1,2}:\d{2}(:\d{2})?\S*)?$`)
+	yearPattern = regexp.MustCompile(`^(19|20)\d\d$`)
+)
+
+const longestValue = 40 // bytes of a number or date
+
+func cellKindOf(cell string) cellKind {
+	cell = strings.TrimSpace(cell)
+	switch {
+	case cell == "":
+		return blankKind
+	case len(cell) > longestValue || cell[0] > '9':
+		return wordKind
+	case yearPattern.MatchString(cell):
+		return yearKind
+	case PlainNumber(cell):
+		return numberKind
+	case datePattern.MatchString(cell):
+		return dateKind
+	}
+	return wordKind
+}
+
+var (
+	numberPattern = regexp.MustCompile(`^[+-]?(\d+|\d{1,3}([ ,.]\d{3})+)([.,]\d+)?([eE][+-]?\d+)?( ?%)?$`)
+	noBreakSpaces = strings.NewReplacer("\u00A0", " ", "\u202F", " ", "\u2009", " ")
+)
+
+// PlainNumber says whether the text is a number as people write it: -5, +7.5, -3,14, 12 345,67 or -5 %.
+func PlainNumber(text string) bool {
+	return len(text) <= 2*longestValue && numberPattern.MatchString(noBreakSpaces.Replace(text))
+}
+
+// numberOf is the value of a plain number, near enough to compare its steps with others.
+func numberOf(cell string) float64 {
+	f, err := strconv.ParseFloat(strings.ReplaceAll(strings.TrimSpace(cell), ",", "."), 64)
+	if err != nil {
+		return 0
+	}
+	return f
+}
+
+// bareEnd is the text without the quotes and brackets that may follow its last mark.
+func bareEnd(text string) string { return strings.TrimRight(text, " \t\r\n\"'»”)") }
+
+// isSentence says whether the text is several words that end as sentences do.
+func isSentence(text string) bool {
+	end := bareEnd(text)
+	return strings.ContainsAny(strings.TrimSpace(end), " \u00A0") && (strings.HasSuffix(end, "…") || end != "" && strings.ContainsAny(end[len(end)-1:], ".?!"))
+}
+
+// sentenceMark is the kind of mark that the text ends with: a full stop and dots are one.
+func sentenceMark(text string) byte {
+	end := bareEnd(text)
+	switch {
+	case strings.HasSuffix(end, "?"):
+		return '?'
+	case strings.HasSuffix(end, "!"):
+		return '!'
+	}
+	return '.'
+}
+
+// isWord says whether the text is one word without marks at its end.
+func isWord(text string) bool {
+	return cellKindOf(text) == wordKind && len(strings.Fields(text)) == 1 && !strings.ContainsAny(text, ".?!…")
+}

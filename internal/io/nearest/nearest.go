@@ -1,0 +1,37 @@
+// Package nearest finds the name that was probably meant by a mistyped one.
+package nearest
+
+import "strings"
+
+// Name is the name that was probably meant by a mistyped one: the closest of names if few letters differ, else "".
+func Name(mistyped string, names []string) string {
+	best, least := "", 1+len([]rune(mistyped))/3
+	for _, name := range names {
+		if d := distance(strings.ToLower(mistyped), strings.ToLower(name)); d <= least {
+			best, least = name, d-1
+		}
+	}
+	return best
+}
+
+// distance counts the letters to be added, taken out or changed (Levenshtein).
+func distance(a, b string) int {
+	s, t := []rune(a), []rune(b)
+	row := make([]int, len(t)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, c := range s {
+		diag := row[0]
+		row[0] = i + 1
+		for j, d := range t {
+			cost := diag
+			if c != d {
+				cost++
+			}
+			diag = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(t)]
+}

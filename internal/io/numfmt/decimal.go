@@ -1,0 +1,78 @@
+package numfmt
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// decimal is the absolute value of a number: the digits stand after a point that is then moved by shift to the right. It has
+// the 15 digits that sheets count with.
+type decimal struct {
+	digits string // without zeros around them
+	shift  int
+}
+
+func newDecimal(n float64) decimal {
+	var room [32]byte
+	text := strconv.AppendFloat(room[:0], math.Abs(n), 'e', 14, 64)
+	mark := bytes.IndexByte(text, 'e')
+	exponent, err := strconv.Atoi(string(text[max(mark, 0)+1:]))
+	if mark < 2 || err != nil {
+		return decimal{} // no number
+	}
+	text[1] = text[0] // over the point
+	digits := bytes.TrimRight(text[1:mark], "0")
+	if len(digits) == 0 {
+		return decimal{}
+	}
+	return decimal{string(digits), exponent + 1}
+}
+
+// zero says whether the number is 0.
+func (d decimal) zero() bool { return d.digits == "" }
+
+// times is d by a power of ten.
+func (d decimal) times(power int) decimal {
+	if !d.zero() {
+		d.shift += power
+	}
+	return d
+}
+
+// round is d with that many decimals; halves go away from zero.
+func (d decimal) round(decimals int) decimal {
+	keep := d.shift + decimals
+	switch {
+	case keep < 0 || d.zero():
+		return decimal{}
+	case keep >= len(d.digits):
+		return d
+	case d.digits[keep] < '5':
+		d.digits = strings.TrimRight(d.digits[:keep], "0")
+		if d.digits == "" {
+			return decimal{}
+		}
+		return d
+	}
+	kept := strings.TrimRight(d.digits[:keep], "9")
+	if kept == "" {
+		return decimal{"1", d.shift + 1}
+	}
+	return decimal{kept[:len(kept)-1] + string(kept[len(kept)-1]+1), d.shift}
+}
+
+// split is the digits before the point, none for 0, and those after it.
+func (d decimal) split(decimals int) (whole, part string) {
+	d = d.round(decimals)
+	digits, point := d.digits, d.shift
+	if point < 0 {
+		digits = strings.Repeat("0", -point) + digits
+		point = 0
+	}
+	if missing := point + decimals - len(digits); missing > 0 {
+		digits += strings.Repeat("0", missing)
+	}
+	return digits[:point], digits[point : point+decimals]
+}

@@ -1,0 +1,168 @@
+// Package numfmt shows the numbers and texts of a workbook as their number formats say. It knows neither sheets nor rows.
+package numfmt
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Format is a way to show the values of a sheet: a section for each kind of number, and one for texts (ECMA-376 part 1, 18.8.31,
+// numFmts). A nil Format is General.
+type Format struct {
+	sections []*section // for numbers, at most three; without any they are shown as General
+	texts    *section   // nil to show texts as they are
+}
+
+// maxFormat is the length in characters up to which programs accept a number format.
+const maxFormat = 255
+
+// Parse is the format of a code, nil for General and for what is too long for a number format. Any other code shows something.
+func Parse(code string) *Format {
+	if strings.EqualFold(code, "General") || code == "" || len(code) > 4*maxFormat || utf8.RuneCountInString(code) > maxFormat {
+		return nil
+	}
+	var sections []*section
+	for _, part := range splitSections(code) {
+		sections = append(sections, newSection(part))
+	}
+	f := &Format{}
+	last := len(sections) - 1
+	if last == 3 || last < 3 && sections[last].kind == textSection {
+		f.texts, sections = sections[last], sections[:last]
+	}
+	f.sections = sections
+	f.setConditions()
+	return f
+}
+
+// Workbook is what a format asks about the workbook that it stands in.
+type Workbook struct {
+	Date1904 bool // days are counted from 1904
+
+	// Foreign shows a number of days in a format whose language or calendar is not known here.
+	Foreign func(code, days string) string
+}
+
+// Number shows a number as it is stored.
+func (f *Format) Number(stored string, in *Workbook) string {
+	n, err := strconv.ParseFloat(stored, 64)
+	if f == nil || err != nil {
+		return general(stored)
+	}
+	s := f.section(n)
+	switch {
+	case s == nil:
+		return general(stored)
+	case !s.isDate():
+		return s.show(n, stored)
+	case in.Date1904:
+		n += days1904
+	}
+	if n < 0 || n >= lastDay {
+		return general(stored) // a sheet shows it as no date either
+	}
+	return s.day(n, in)
+}
+
+// Date shows a date that is stored as text.
+func (f *Format) Date(stored string, in *Workbook) string {
+	if f == nil {
+		return stored
+	}
+	days, ok := isoSerial(stored)
+	if !ok {
+		return stored
+	}
+	s := f.section(days)
+	if s == nil || !s.isDate() {
+		return stored
+	}
+	return s.day(days, in)
+}
+
+// splitSections is the sections of a code, at most four.
+func splitSections(code string) []string {
+	var parts []string
+	start := 0
+	for i := 0; i < len(code); i++ {
+		switch code[i] {
+		case '"':
+			i = closing(code, i, '"')
+		case '[':
+			i = closing(code, i, ']')
+		case '\\', '_', '*':
+			i++ // the bytes of a longer character are none of these
+		case ';':
+			parts = append(parts, code[start:i])
+			start = i + 1
+		}
+	}
+	parts = append(parts, code[start:])
+	return parts[:min(len(parts), 4)]
+}
+
+// closing is where the mark that ends what began at i stands, or the end of the code.
+func closing(code string, i int, mark byte) int {
+	if n := strings.IndexByte(code[i+1:], mark); n >= 0 {
+		return i + 1 + n
+	}
+	return len(code)
+}
+
+// setConditions gives the sections without one the condition that their place means, and says which show no minus.
+func (f *Format) setConditions() {
+	s := f.sections
+	switch {
+	case len(s) == 2 && s[0].when == nil && s[1].when == nil:
+		s[0].when = &condition{">=", 0}
+	case len(s) == 3 && s[0].when == nil:
+		s[0].when = &condition{">", 0}
+	}
+	if len(s) == 3 && s[1].when == nil {
+		s[1].when = &condition{"<", 0}
+	}
+	for i, p := range s {
+		p.bare = p.when.negative(0) || p.when.negative(-1) && p.hasMinus() || i == 2 && p.hasMinus()
+	}
+	if len(s) == 2 && s[1].when == nil {
+		s[1].bare = s[0].when.positive()
+	}
+}
+
+// section is the one that shows n, nil to show it as General.
+func (f *Format) section(n float64) *section {
+	if s := f.sections; len(s) == 2 && s[0].when == nil {
+		if s[1].when.holds(n) {
+			return s[1]
+		}
+		return s[0]
+	}
+	for _, s := range f.sections {
+		if s.when.holds(n) {
+			return s
+		}
+	}
+	return nil
+}
+
+// Text is a text as the format shows it. Space around it keeps columns in line, and is no part of it.
+func (f *Format) Text(v string) string {
+	if f == nil || f.texts == nil {
+		return v
+	}
+	var b strings.Builder
+	found := false
+	for _, p := range f.texts.pieces {
+		if p.kind == textPiece {
+			b.WriteString(v)
+			found = true
+		} else {
+			b.WriteString(p.text)
+		}
+	}
+	if shown := b.String(); !found || strings.TrimSpace(shown) != strings.TrimSpace(v) {
+		return shown
+	}
+	return v
+}

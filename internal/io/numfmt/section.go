@@ -1,0 +1,147 @@
+package numfmt
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// section shows the numbers of one kind, or texts.
+type section struct {
+	kind    sectionKind
+	when    *condition
+	bare    bool // shows no minus but its own
+	pieces  pieces
+	place   string // the language, as the code names it
+	number  number
+	date    date
+	foreign string // the code of a date that is not shown here
+}
+
+type sectionKind uint8
+
+const (
+	literalSection sectionKind = iota
+	generalSection             // with literals or without
+	numberSection
+	scientificSection
+	fractionSection
+	dateSection
+	elapsedSection
+	foreignSection // a date in a language or a calendar that Workbook.Foreign shows
+	textSection
+)
+
+func newSection(code string) *section {
+	s := &section{}
+	s.lexPieces(code)
+	s.kind = s.classify()
+	switch s.kind {
+	case dateSection, elapsedSection:
+		var ok bool
+		if s.date, ok = newDate(s.pieces, s.place); !ok {
+			s.kind = generalSection
+		}
+		s.pieces = s.date.pieces
+	case numberSection, scientificSection, fractionSection:
+		s.number = newNumber(s.pieces)
+		s.pieces = s.number.pieces
+	case foreignSection:
+		s.foreign = plainPlace(code, s.place)
+	}
+	return s
+}
+
+func (s *section) classify() sectionKind {
+	foreign := s.pieces.has(foreignPiece) || languageOf(s.place) == otherLanguage
+	switch {
+	case s.pieces.has(elapsedPiece):
+		return elapsedSection
+	case s.pieces.has(datePiece) && foreign:
+		return foreignSection
+	case s.pieces.has(datePiece):
+		return dateSection
+	case s.pieces.has(textPiece):
+		return textSection
+	case s.pieces.has(generalPiece):
+		return generalSection
+	case !s.pieces.has(digitPiece):
+		return literalSection
+	case s.pieces.has(exponentPiece):
+		return scientificSection
+	case s.pieces.fractionSlash() > 0:
+		return fractionSection
+	}
+	return numberSection
+}
+
+// hasMinus says whether the section has a sign of its own for what is below zero.
+func (s *section) hasMinus() bool {
+	for _, p := range s.pieces {
+		if p.kind == literalPiece && strings.ContainsAny(p.text, "-−(") {
+			return true
+		}
+	}
+	return false
+}
+
+// isDate says whether it shows the day or the time of a date, and not how long something took.
+func (s *section) isDate() bool { return s.kind == dateSection || s.kind == foreignSection }
+
+// show is a number in the section, which is not of a date.
+func (s *section) show(n float64, stored string) string {
+	minus := n < 0 && !s.bare
+	switch {
+	case s.tooMuch(n):
+		return general(stored)
+	case s.kind == generalSection:
+		return sign(minus, s.pieces.literals(strings.TrimPrefix(general(stored), "-")))
+	case s.kind == elapsedSection:
+		return sign(minus, s.date.elapsed(n))
+	case s.kind == literalSection:
+		return s.pieces.literals("")
+	}
+	shown, zero := s.digits(newDecimal(n))
+	return sign(minus && !zero, shown)
+}
+
+// digits is the absolute value of a number, and whether nothing of it is left to show.
+func (s *section) digits(n decimal) (shown string, zero bool) {
+	n = n.times(s.number.power)
+	switch s.kind {
+	case scientificSection:
+		return s.number.scientific(n), n.zero()
+	case fractionSection:
+		return s.number.fraction(n)
+	}
+	var room [64]byte
+	return string(s.number.append(room[:0], s.number.pieces, n)), n.round(s.number.decimals).zero()
+}
+
+// day shows a number of days from the turn of 1900 as a date.
+func (s *section) day(days float64, in *Workbook) string {
+	if s.kind == dateSection {
+		return s.date.show(days)
+	}
+	return in.Foreign(s.foreign, general(strconv.FormatFloat(days, 'f', -1, 64)))
+}
+
+// tooMuch says whether the number is shown as General: it does not fit, or the code makes no sense.
+func (s *section) tooMuch(n float64) bool {
+	switch s.kind {
+	case generalSection:
+		return !s.pieces.has(generalPiece)
+	case elapsedSection:
+		return math.Abs(n) >= lastDay
+	case fractionSection:
+		return math.Abs(n) >= maxFraction
+	}
+	return s.kind == textSection
+}
+
+func sign(minus bool, shown string) string {
+	if minus {
+		return "-" + shown
+	}
+	return shown
+}

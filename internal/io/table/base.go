@@ -1,0 +1,140 @@
+package table
+
+import (
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Base is the part that all sources share. It has the methods of Source that are alike for all formats, and what their sinks need.
+type Base struct {
+	Path     string // of the file, as it was given
+	State    Identity
+	Header   []string // the names of the columns
+	Headless bool     // no row names the columns
+	Lead     int      // of a sink's columns, how many tell about the row
+	Options  Options
+	Create   Create // for an output of another format
+}
+
+// Create begins a new file of a format at dst, for the rows that the source reads.
+type Create func(source *Base, dst string, format Format, columns []string) (Sink, error)
+
+// Name implements Source.
+func (h *Base) Name() string { return h.Path }
+
+// Columns implements Source.
+func (h *Base) Columns() []string { return h.Header }
+
+// Stat implements Source.
+func (h *Base) Stat() Identity { return h.State }
+
+// Sheet is "", for the formats that have no sheets.
+func (h *Base) Sheet() string { return "" }
+
+// Found is nothing, for the formats that leave nothing to guess.
+func (h *Base) Found() []Found { return nil }
+
+// Has implements Source.
+func (h *Base) Has(name string) bool { return name != "" && slices.Contains(h.Header, name) }
+
+// Duplicates implements Source.
+func (h *Base) Duplicates() map[string]bool {
+	var twice map[string]bool
+	seen := make(map[string]bool, len(h.Header))
+	for _, c := range h.Header {
+		if c != "" && seen[c] {
+			if twice == nil {
+				twice = map[string]bool{}
+			}
+			twice[c] = true
+		}
+		seen[c] = true
+	}
+	return twice
+}
+
+// Mode is the mode of an output: that of the file, if there is one.
+func (h *Base) Mode() fs.FileMode {
+	if h.State.Info == nil {
+		return 0o644
+	}
+	return h.State.Info.Mode()
+}
+
+// reopen opens the file for another pass and notes its state.
+func (h *Base) reopen() (*Input, error) {
+	f, err := OpenRegular(h.Path)
+	if err == nil {
+		h.State = f.State
+	}
+	return f, err
+}
+
+// Changed is the error of a pass that does not find what Open has found.
+func (h *Base) Changed() error {
+	return &Error{Name: h.Path, Msg: "the file was changed while it was being read", Hint: "run the command again"}
+}
+
+// Target is the format that dst asks for; none where dst is the source itself, or has its extension.
+func (h *Base) Target(dst string) (Format, bool) {
+	if Extension(dst) == Extension(h.Path) || h.Is(dst) {
+		return "", false
+	}
+	return FormatOf(dst)
+}
+
+// Is says whether dst is the source's file, under whatever name.
+func (h *Base) Is(dst string) bool {
+	if filepath.Clean(dst) == filepath.Clean(h.Path) {
+		return true
+	}
+	fi, err := os.Stat(dst)
+	return err == nil && os.SameFile(fi, h.State.Info)
+}
+
+// Pass makes one pass over the file with read, and yields its error last.
+func (h *Base) Pass(read func(f *Input, yield func(Row, error) bool) error) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		f, err := h.reopen()
+		if err != nil {
+			yield(Row{}, err)
+			return
+		}
+		defer f.Close()
+		if err := read(f, yield); err != nil {
+			yield(Row{}, err)
+		}
+	}
+}
+
+// CheckInPlace refuses to write into a source without a header: its new columns would not be found again; and into one that a
+// spreadsheet program has open: it would write its own state over the answers.
+func (h *Base) CheckInPlace(dst string) error {
+	switch {
+	case !h.Is(dst):
+		return nil
+	case h.Headless:
+		return HeadlessInPlace(dst)
+	}
+	return notOpen(dst)
+}
+
+// notOpen looks for the files that Excel and LibreOffice leave beside one that they have open.
+func notOpen(name string) error {
+	dir, base := filepath.Split(name)
+	for _, mark := range []string{"~$" + base, ".~lock." + base + "#"} {
+		if _, err := os.Lstat(filepath.Join(dir, mark)); err == nil {
+			return &Error{Name: name, Msg: "is open in a spreadsheet program, which would write over the answers",
+				Hint: "close it there (or remove " + filepath.Join(dir, mark) + " if it is not open), or write another file with -o"}
+		}
+	}
+	return nil
+}
+
+// HeadlessInPlace is the error of an output over a source without a header.
+func HeadlessInPlace(dst string) *Error {
+	return &Error{Name: dst, Msg: "has no header, so answers written into it could not be told from its own columns", Hint: "write another file with -o, or give the columns names"}
+}

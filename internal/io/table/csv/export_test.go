@@ -1,0 +1,58 @@
+package csv
+
+import (
+	"bytes"
+	"errors"
+
+	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/csv"
+	"gigabatch/internal/io/table"
+)
+
+// memCSV is what a sink of CSV would write.
+func MemCopy(src table.Source, columns []string, cells ...any) ([]byte, error) {
+	return MemAnswers(src, columns, func(table.Row) []any { return cells })
+}
+
+// Nameless says whether new columns of a CSV file have no names to be found by, or no place.
+func Nameless(src table.Source) bool {
+	s := src.(*source)
+	return s.Headless || s.dialect.Whole
+}
+
+// MemAnswers is a copy with cells of their own for each row.
+func MemAnswers(src table.Source, columns []string, cells func(table.Row) []any) ([]byte, error) {
+	s := src.(*source)
+	l, err := s.Layout(columns)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	c := newCopier(s, l)
+	top, err := c.top(columns)
+	if err != nil {
+		return nil, err
+	}
+	w := charset.NewWriter(&out, s.dialect.Encoding)
+	_, err = w.Write(top)
+	for row, e := range s.Rows() {
+		if e != nil {
+			return out.Bytes(), errors.Join(err, e)
+		}
+		if e := c.setCells(cells(row)); e != nil {
+			err = e
+			continue
+		}
+		_, e = w.Write(c.appendRecord(nil, row.Record.(*record).Record))
+		err = errors.Join(err, e)
+	}
+	_, e := w.Write(s.last.Tail)
+	return out.Bytes(), errors.Join(err, e)
+}
+
+// DialectOf is what was found out about a source, beforeOf what stands before its header.
+func DialectOf(src table.Source) csv.Dialect { return src.(*source).dialect }
+func BeforeOf(src table.Source) []byte       { return src.(*source).before }
+
+// Headless says whether no row names the columns.
+func Headless(src table.Source) bool { return src.(*source).Headless }

@@ -1,0 +1,284 @@
+// Package csv reads CSV files as tables, writes them again byte for byte with cells added, and makes new ones. What records and cells
+// are, the codec in io/csv knows.
+package csv
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"iter"
+	"slices"
+	"strconv"
+
+	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/csv"
+	"gigabatch/internal/io/header"
+	"gigabatch/internal/io/table"
+)
+
+// source is a CSV file. Records may be ragged: a cell that is missing reads as "",
+// and cells beyond the header have no column and so no value, but are carried over by the sink. Damaged text stops no row: see
+// Row.Fault.
+type source struct {
+	table.Base
+	dialect csv.Dialect
+	before  []byte     // what stands before the header, as the scanner reads it
+	above   int        // the records among it
+	titles  int        // the lines of these
+	head    csv.Record // the header, or the first record where there is none
+	last    *table.Pass
+}
+
+// Open finds out the dialect and the header of a file. create begins an output of another format.
+func Open(f *table.Input, o table.Options, c table.Create) (table.Source, error) {
+	if s := openKnown(f, o, c); s != nil {
+		return s, nil
+	}
+	sample, err := csv.NewSample(f, f.State.Size, codecOptions(f.Path, o))
+	if err != nil {
+		return nil, table.OpenError(f.Path, err)
+	}
+	d, above, err := sample.Detect(f, f.State.Size)
+	if err != nil {
+		return nil, failed(f.Path, err)
+	}
+	s := &source{Base: table.Base{Path: f.Path, State: f.State, Options: o, Create: c, Headless: above < 0}, dialect: d, above: max(0, above)}
+	return s, s.find(f)
+}
+
+// find finds the columns.
+func (s *source) find(f *table.Input) error {
+	scan, err := s.start(f)
+	if err != nil {
+		return err
+	}
+	if s.Headless {
+		return s.countColumns(scan)
+	}
+	return s.findHeader(scan)
+}
+
+// start reads what stands before the first record, and returns the scanner of what follows.
+func (s *source) start(f *table.Input) (*csv.Scanner, error) {
+	d := s.dialect
+	d.Preamble = 0
+	r, err := d.Text(f)
+	if err != nil {
+		return nil, table.OpenError(s.Path, err)
+	}
+	s.before = make([]byte, s.dialect.Preamble)
+	if _, err := io.ReadFull(r, s.before); err != nil {
+		return nil, table.OpenError(s.Path, err)
+	}
+	scan, err := s.dialect.Scanner(f, f.State.Size)
+	if err != nil {
+		return nil, table.OpenError(s.Path, err)
+	}
+	return scan, nil
+}
+
+// countColumns finds the width of a file without a header.
+func (s *source) countColumns(scan *csv.Scanner) error {
+	width := 0
+	for i := 0; i < csv.SampleRows; i++ {
+		rec, err := scan.Next()
+		if errors.Is(err, io.EOF) && i > 0 {
+			break
+		}
+		if err != nil {
+			return s.opening(err)
+		}
+		if i == 0 {
+			s.head = rec.Clone()
+		}
+		width = max(width, len(rec.Cells))
+	}
+	s.Header = table.Letters(width)
+	return nil
+}
+
+// findHeader passes over the title.
+func (s *source) findHeader(scan *csv.Scanner) error {
+	rec, err := scan.Next()
+	first, n := s.dialect.PreambleLines()+1, 0
+	for err == nil && s.isAbove(rec, n) {
+		if n == 0 {
+			first = rec.Line
+		}
+		s.before = append(s.before, rec.Raw...)
+		n++
+		rec, err = scan.Next()
+	}
+	at := s.Options.HeaderRow
+	if errors.Is(err, io.EOF) && n > 0 || err == nil && at > 0 && rec.Line != at {
+		return &table.Error{Name: s.Path, Line: at, Msg: "no header begins in this line", Hint: "name the line in which the record with the names begins"}
+	}
+	if err != nil {
+		return s.opening(err)
+	}
+	if s.above = n; n > 0 {
+		s.titles = rec.Line - first
+	}
+	s.head = rec.Clone()
+	s.Header = rec.Values(nil, &s.dialect, len(rec.Cells))
+	return nil
+}
+
+// isAbove says whether the record of that number is part of the title.
+func (s *source) isAbove(rec *csv.Record, n int) bool {
+	if at := s.Options.HeaderRow; at > 0 {
+		return rec.Line < at
+	}
+	return n < s.above
+}
+
+// opening is the error of a file in which no record is found.
+func (s *source) opening(err error) error {
+	if errors.Is(err, io.EOF) {
+		return &table.Error{Name: s.Path, Msg: "empty file", Hint: table.HintHeader}
+	}
+	return failed(s.Path, err)
+}
+
+// failed is the error of a scanner for people.
+func failed(name string, err error) error {
+	var long *csv.TooLong
+	if errors.As(err, &long) {
+		return &table.Error{Name: name, Line: long.Line, Msg: "a record of more than 256 MiB begins here", Hint: "is this a text table?"}
+	}
+	return err
+}
+
+// codecOptions are the options as far as the codec asks for them about the file of that name.
+func codecOptions(name string, o table.Options) csv.Options {
+	c := csv.Options{HeaderLine: o.HeaderRow, Tabs: tabbed(name)}
+	c.Delimiter, _ = o.DelimiterByte()
+	c.Encoding, _ = charset.Lookup(o.Encoding)
+	if !o.NoHeader {
+		c.Header = func(rows [][]string) int { return header.Of(rows, o.Wanted, o.Likely) }
+	}
+	return c
+}
+
+// record is the record of a row, and the pass that it belongs to.
+type record struct {
+	*csv.Record
+	pass *table.Pass
+}
+
+func (s *source) Format() table.Format { return table.CSV }
+func (s *source) Close() error         { return nil }
+
+func (s *source) Dialect() string {
+	if !s.Headless {
+		return s.dialect.String() + ", " + place(s.head.Line, s.titles)
+	}
+	if n := len(s.Header); n > 1 {
+		return s.dialect.String() + ", no header: columns A to " + s.Header[n-1]
+	}
+	return s.dialect.String() + ", no header: column A"
+}
+
+// place is where the header stands, for people.
+func place(line, titles int) string {
+	s := "header in line " + strconv.Itoa(line)
+	switch {
+	case titles == 1:
+		s += " (1 line of title above it)"
+	case titles > 1:
+		s += " (" + strconv.Itoa(titles) + " lines of title above it)"
+	}
+	return s
+}
+
+func (s *source) Rows() iter.Seq2[table.Row, error] { return s.Pass(s.read) }
+
+// read yields the rows of f until they end or are wanted no longer.
+func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
+	scan, rec, err := s.first(f)
+	if err != nil {
+		return err
+	}
+	p := &table.Pass{}
+	s.last = p
+	last := &record{pass: p}
+	row := table.Row{Columns: s.Header, Record: last}
+	for ; ; rec = nil {
+		if rec == nil {
+			rec, err = scan.Next()
+		}
+		if errors.Is(err, io.EOF) {
+			p.Ended, p.Tail = true, bytes.Clone(scan.Tail())
+			return nil
+		}
+		if err != nil {
+			return failed(s.Path, err)
+		}
+		last.Record = rec
+		s.fill(&row, rec)
+		if !yield(row, nil) {
+			return nil
+		}
+		row.Index++
+		p.Rows++
+	}
+}
+
+func (s *source) fill(row *table.Row, rec *csv.Record) {
+	row.Line = rec.Line
+	row.Values = rec.Values(row.Values[:0], &s.dialect, len(s.Header))
+	row.Beyond = rec.Beyond(row.Beyond[:0], &s.dialect, len(s.Header))
+	row.Fault = nil
+	if f := rec.Fault(&s.dialect); f != nil {
+		row.Fault = &table.Error{Name: s.Path, Line: f.Line, Msg: f.Msg, Hint: f.Hint}
+	}
+}
+
+// first passes over all that is no row, and checks that it is what Open has found. The record is the first row of a file without
+// a header, and else nil.
+func (s *source) first(f *table.Input) (*csv.Scanner, *csv.Record, error) {
+	scan, err := s.dialect.Scanner(f, f.State.Size)
+	if err != nil {
+		return nil, nil, table.OpenError(s.Path, err)
+	}
+	for range s.above {
+		if _, err := scan.Next(); err != nil {
+			return nil, nil, s.Changed()
+		}
+	}
+	rec, err := scan.Next()
+	if err != nil || !bytes.Equal(rec.Raw, s.head.Raw) || rec.Line != s.head.Line {
+		return nil, nil, s.Changed()
+	}
+	if s.Headless {
+		return scan, rec, nil
+	}
+	return scan, nil, nil
+}
+
+func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
+	if err := s.CheckInPlace(dst); err != nil {
+		return nil, err
+	}
+	format, ok := s.Target(dst)
+	if ok && format != table.CSV || s.Options.CSVDialect != "" || ok && s.converts(dst) {
+		if !ok {
+			format = table.CSV
+		}
+		return s.Create(&s.Base, dst, format, columns)
+	}
+	return s.copySink(dst, columns)
+}
+
+// tabbed says whether the extension promises tabs between the cells.
+func tabbed(name string) bool {
+	return slices.Contains([]string{".tsv", ".tab"}, table.Extension(name))
+}
+
+// converts says whether the extension of dst asks for another delimiter than the source has.
+func (s *source) converts(dst string) bool {
+	if tabbed(dst) {
+		return s.dialect.Delim != '\t'
+	}
+	return tabbed(s.Path) && s.dialect.Delim == '\t'
+}

@@ -1,0 +1,8 @@
+package documents
+
+const (
+	HeadSize    = headSize
+	MaxDocument = maxDocument
+)
+
+var Columns = ownColumns

@@ -1,0 +1,150 @@
+package documents
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/table"
+)
+
+// kind is what a file is when documents are looked for.
+type kind int
+
+const (
+	unknownKind kind = iota // its first bytes tell
+	textKind
+	uploadKind
+	// The rest is passed over.
+	ownKind // journals, and what programs leave while they write
+	tableKind
+	binaryKind
+	specialKind
+	brokenKind
+	linkedKind
+	outsideKind
+	kinds
+)
+
+var kindNames = [kinds]string{tableKind: "tables", binaryKind: "binaries", specialKind: "special files", brokenKind: "broken links", linkedKind: "links to folders", outsideKind: "links that lead out of the folder"}
+
+// passed counts the files that are passed over. Hidden files and our own are not worth a word.
+type passed [kinds]int
+
+func (p *passed) count() (n int) {
+	for k, name := range kindNames {
+		if name != "" {
+			n += p[k]
+		}
+	}
+	return n
+}
+
+func (p *passed) names() (names []string) {
+	for k, name := range kindNames {
+		if name != "" && p[k] > 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// kindOf is what name and state of a file tell.
+func kindOf(path string, info fs.FileInfo, o table.Options) kind {
+	format, isTable := table.FormatOf(path)
+	switch ext := table.Extension(path); {
+	case !info.Mode().IsRegular():
+		return specialKind
+	case isOwn(filepath.Base(path)):
+		return ownKind
+	case isTable && o.Format != table.Documents:
+		return tableKind
+	case info.Size() == 0 || isTable && format != table.XLSX || slices.Contains(textExtensions, ext):
+		return textKind
+	case slices.ContainsFunc(o.Attachable, func(a string) bool { return strings.EqualFold(a, ext) }):
+		return uploadKind
+	case slices.Contains(proseExtensions, ext):
+		return textKind
+	}
+	return unknownKind
+}
+
+// textExtensions are read as text even where the file could be handed over; proseExtensions otherwise, without a look at the file.
+var (
+	textExtensions  = []string{".txt"}
+	proseExtensions = []string{".md", ".markdown", ".rst", ".adoc", ".html", ".htm", ".xml", ".json", ".yaml", ".yml", ".log", ".tex", ".srt", ".vtt", ".eml"}
+)
+
+// isOwn says whether the file is one of a run, or is left by a program that writes beside it.
+func isOwn(base string) bool {
+	for _, end := range []string{".gigabatch", ".gigabatch.lock", ".gigabatch.rows", ".gigabatch.edits", ".gigabatch.edits.lock", ".tmp"} {
+		if strings.HasSuffix(base, end) {
+			return true
+		}
+	}
+	return strings.HasPrefix(base, "~$")
+}
+
+// headSize is how much of a file is looked at to know whether it is a text.
+const headSize = 4 << 10
+
+// magics begin files that are no texts although few of their first bytes may say so.
+var magics = []string{"%PDF-", "PK\x03\x04", "\xD0\xCF\x11\xE0", "\x89PNG", "\xFF\xD8\xFF", "GIF8", "\x1F\x8B", "7z\xBC\xAF\x27\x1C", "Rar!\x1A", "BZh", "\xFD7zXZ"}
+
+// isText says whether a file that begins so is a text: hardly any control characters are in it.
+func isText(head []byte) bool {
+	head = head[:min(len(head), headSize)]
+	for _, m := range magics {
+		if bytes.HasPrefix(head, []byte(m)) {
+			return false
+		}
+	}
+	if e := charset.Detect(head, true).Encoding; e.Wide() {
+		text, err := io.ReadAll(charset.NewReader(bytes.NewReader(head), e))
+		return err == nil && controls(text)*20 <= len(text)
+	}
+	return controls(head)*20 <= len(head)
+}
+
+// controls counts the control characters other than those of texts, of terminals and of the end of a DOS file.
+func controls(text []byte) (n int) {
+	for _, c := range text {
+		if c < ' ' && (c < '\b' || c > '\r') && c != 0x1A && c != 0x1B || c == 0x7F {
+			n++
+		}
+	}
+	return n
+}
+
+// refusal is why a file of that kind is no document, when it was named as one.
+func refusal(path string, k kind, o table.Options) *table.Error {
+	e := &table.Error{Name: path}
+	switch k {
+	case ownKind:
+		e.Msg, e.Hint = "is a journal or a temporary file, not a document", "name the documents themselves"
+	case tableKind:
+		e.Msg, e.Hint = "is a table, not a document", hintTable
+	case specialKind:
+		e.Msg, e.Hint = "is not a regular file", "copy its content to a file first"
+	default:
+		e.Msg, e.Hint = "is not a text", binaryHint(path, o)
+	}
+	return e
+}
+
+const hintTable = "run each table by itself, or say --format documents to take it as a document"
+
+func binaryHint(path string, o table.Options) string {
+	switch table.Extension(path) {
+	case ".xls", ".ods", ".xlsb", ".numbers", ".zip", ".gz":
+		return table.FormatHint(path)
+	}
+	if len(o.Attachable) > 0 {
+		return "documents are texts, and the files that can be handed over as they are: " + strings.Join(o.Attachable, ", ")
+	}
+	return "save it as text"
+}

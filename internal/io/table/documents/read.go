@@ -1,0 +1,94 @@
+package documents
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/stream"
+	"gigabatch/internal/io/table"
+)
+
+// maxDocument is how long a text may be.
+const maxDocument = 64 << 20
+
+func tooLong(path string) *table.Error {
+	return &table.Error{Name: path, Msg: "is a text of more than 64 MiB", Hint: "split it into several files, or leave it out"}
+}
+
+// reader reads documents, one after the other.
+type reader struct {
+	file bytes.Buffer
+	text []byte
+}
+
+// fill completes a row with what its file holds.
+func (r *reader) fill(row *table.Row, d *document) error {
+	in, err := table.OpenAny(d.path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if d.kind == uploadKind {
+		row.Upload = in.State.Size > 0
+		return nil
+	}
+	if err := r.read(in); err != nil {
+		return err
+	}
+	row.Values[len(row.Values)-1], row.Fault = r.content(d.path)
+	if r.file.Cap() > stream.Size {
+		r.file, r.text = bytes.Buffer{}, nil
+	}
+	return nil
+}
+
+func (r *reader) read(in *table.Input) error {
+	r.file.Reset()
+	r.file.Grow(int(min(in.State.Size, maxDocument)) + bytes.MinRead)
+	n, err := r.file.ReadFrom(io.LimitReader(in, maxDocument+1))
+	if err != nil {
+		return table.OpenError(in.Path, err)
+	}
+	if n > maxDocument {
+		return tooLong(in.Path)
+	}
+	return nil
+}
+
+// content is the text of the file that was read, and what is wrong with it.
+func (r *reader) content(path string) (string, *table.Error) {
+	b := r.file.Bytes()
+	if utf8.Valid(b) && controls(b) == 0 {
+		return string(bytes.TrimPrefix(b, []byte(charset.BOM))), nil
+	}
+	if !isText(b) {
+		return "", &table.Error{Name: path, Msg: "is not a text, whatever its name says; it is taken as empty", Hint: "leave it out, or give it the extension of what it is"}
+	}
+	guess, err := charset.DetectReader(bytes.NewReader(b))
+	if err == nil {
+		b, err = io.ReadAll(charset.NewReader(bytes.NewReader(b), guess.Encoding))
+	}
+	if err != nil {
+		return "", &table.Error{Name: path, Msg: "cannot be read", Err: err}
+	}
+	if guess.BOM {
+		b = bytes.TrimPrefix(b, []byte(charset.BOM))
+	}
+	r.text = guess.Encoding.Decode(r.text[:0], b)
+	return string(r.text), textFault(path, b, guess.Encoding)
+}
+
+// textFault is the first thing that is wrong with a text, nil if nothing is.
+func textFault(path string, b []byte, e *charset.Encoding) *table.Error {
+	at := e.Bad(b)
+	if at < 0 {
+		return nil
+	}
+	before := string(e.Decode(nil, b[:at]))
+	line, column := 1+strings.Count(before, "\n"), utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])+1
+	return &table.Error{Name: path, Line: line, Msg: fmt.Sprintf(e.Damage(b[at]), column), Hint: "correct the text, or save it as UTF-8"}
+}

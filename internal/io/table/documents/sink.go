@@ -1,0 +1,56 @@
+package documents
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+
+	"gigabatch/internal/io/table"
+)
+
+// sink writes a new file with a row for each document: what is known about it but its content, and the sink's columns.
+type sink struct {
+	table.Sink // of a table whose columns are all the sink's
+	cells      []any
+}
+
+// Sink begins a new file, of the format that the extension of dst stands for.
+func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
+	format, ok := table.FormatOf(dst)
+	if !ok {
+		return nil, &table.Error{Name: dst, Msg: "the answers about documents are a table, and this is no table's extension", Hint: "name the output .csv, .xlsx or .jsonl"}
+	}
+	if s.reads(dst) {
+		return nil, &table.Error{Name: dst, Msg: "is one of the documents, and they are never written to", Hint: "write another file with -o"}
+	}
+	for _, c := range columns {
+		if slices.Contains(ownColumns, c) {
+			return nil, &table.Error{Name: s.Path, Msg: `documents have a column "` + c + `" already`, Hint: "choose another name"}
+		}
+	}
+	known := ownColumns[:len(ownColumns)-1]
+	h := &table.Base{Path: s.Path, State: s.State, Options: s.Options, Create: s.Create, Lead: len(known)}
+	inner, err := s.Create(h, dst, format, slices.Concat(known, columns))
+	if err != nil {
+		return nil, err
+	}
+	return &sink{Sink: inner}, nil
+}
+
+// reads says whether a file is one of the documents.
+func (s *source) reads(name string) bool {
+	info, err := os.Stat(name)
+	return slices.ContainsFunc(s.list, func(d document) bool {
+		return d.path == filepath.Clean(name) || err == nil && os.SameFile(info, d.info)
+	})
+}
+
+func (s *sink) Write(row table.Row, cells ...any) error {
+	d, ok := row.Record.(*document)
+	if !ok {
+		return table.ErrForeign
+	}
+	path, name, ext := d.names()
+	s.cells = append(append(s.cells[:0], path, name, ext, d.info.Size(), d.modified()), cells...)
+	return s.Sink.Write(table.Row{Index: row.Index, Line: row.Line}, s.cells...)
+}

@@ -1,0 +1,129 @@
+// Package documents finds files that are rows, each of them one, and reads them as text.
+package documents
+
+import (
+	"fmt"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gigabatch/internal/io/table"
+)
+
+// ownColumns are the columns of documents; a sink has all but the last.
+var ownColumns = []string{"path", "name", "ext", "size", "modified", "content"}
+
+// arguments are what names the documents.
+func arguments(name string, o table.Options) []string {
+	if o.Documents == nil {
+		return []string{name}
+	}
+	return o.Documents
+}
+
+// Identify is the identity that the documents have together; they are looked up again.
+func Identify(name string, o table.Options) (table.Identity, error) {
+	found, err := find(name, o)
+	if err != nil {
+		return table.Identity{}, err
+	}
+	return found.identity(), nil
+}
+
+// source is a set of files that are rows. Which they are is found out by Open; what they hold is read when their row comes.
+type source struct {
+	table.Base
+	list   []document
+	passed passed
+}
+
+// Open looks up the documents that the options name, or the one of that name; else name is what messages call them. create begins the
+// outputs.
+func Open(name string, o table.Options, c table.Create) (table.Source, error) {
+	found, err := find(name, o)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{Base: table.Base{Path: name, State: found.identity(), Header: slices.Clone(ownColumns), Options: o, Create: c}}
+	if s.list, err = found.usable(); err != nil {
+		return nil, err
+	}
+	if s.passed = found.passed; len(s.list) == 0 {
+		return nil, found.nothing(name)
+	}
+	return s, nil
+}
+
+func (s *source) Format() table.Format { return table.Documents }
+func (s *source) Close() error         { return nil }
+
+// Dialect is `12 documents: 8 texts, 4 to upload; 3 files passed over (tables, binaries)`.
+func (s *source) Dialect() string {
+	uploads := 0
+	for i := range s.list {
+		if s.list[i].kind == uploadKind {
+			uploads++
+		}
+	}
+	var parts []string
+	if n := len(s.list) - uploads; n > 0 {
+		parts = append(parts, count(n, "text"))
+	}
+	if uploads > 0 {
+		parts = append(parts, strconv.Itoa(uploads)+" to upload")
+	}
+	line := count(len(s.list), "document") + ": " + strings.Join(parts, ", ")
+	if n := s.passed.count(); n > 0 {
+		line += fmt.Sprintf("; %s passed over (%s)", count(n, "file"), strings.Join(s.passed.names(), ", "))
+	}
+	return line
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// Rows reads the documents one after the other. One that is no text although its name says so is an empty one with a fault.
+func (s *source) Rows() iter.Seq2[table.Row, error] {
+	return func(yield func(table.Row, error) bool) {
+		var r reader
+		values := make([]string, len(ownColumns))
+		for i := range s.list {
+			d := &s.list[i]
+			row := table.Row{Index: i, Line: i + 1, Path: d.path, Rel: d.rel, Columns: s.Header, Values: d.values(values), Record: d}
+			if err := r.fill(&row, d); err != nil {
+				yield(table.Row{}, err)
+				return
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// values fills in all but the content.
+func (d *document) values(values []string) []string {
+	path, name, ext := d.names()
+	return append(values[:0], path, name, ext, strconv.FormatInt(d.info.Size(), 10), d.modified().Format(time.RFC3339), "")
+}
+
+// names are the path with slashes, the base name without its extension, and that, as text.
+func (d *document) names() (path, name, ext string) {
+	base := filepath.Base(d.path)
+	ext = filepath.Ext(base)
+	if ext == base {
+		ext = ""
+	}
+	name = strings.TrimSuffix(base, ext)
+	ext = strings.ToLower(strings.TrimPrefix(ext, "."))
+	return table.CellText(filepath.ToSlash(d.path)), table.CellText(name), table.CellText(ext)
+}
+
+func (d *document) modified() time.Time { return d.info.ModTime().UTC().Truncate(time.Second) }

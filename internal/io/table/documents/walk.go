@@ -1,0 +1,220 @@
+package documents
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"gigabatch/internal/io/table"
+)
+
+// IsPattern says whether a name that is no file's can stand for several.
+func IsPattern(arg string) bool { return strings.ContainsAny(arg, "*?[{") }
+
+// walk looks for files below a folder. Links to folders are not followed, so it ends.
+type walk struct {
+	options  table.Options
+	root     string
+	pattern  string   // "" takes every file
+	segments []string // of the pattern
+
+	list   []document
+	hidden int            // files and folders that were not looked at
+	missed map[string]int // the extensions of files that the pattern does not match
+}
+
+// leadsOut reports whether a link ends outside of the folder: whoever can put a file among the documents could have any other sent.
+func (w *walk) leadsOut(link string) bool {
+	target, err := filepath.EvalSymlinks(link)
+	root, rootErr := filepath.EvalSymlinks(w.root)
+	if err == nil && rootErr == nil {
+		target, err = filepath.Abs(target)
+		root, rootErr = filepath.Abs(root)
+	}
+	if err != nil || rootErr != nil {
+		return true
+	}
+	rel, err := filepath.Rel(root, target)
+	return err != nil || !filepath.IsLocal(rel)
+}
+
+// folder takes every file below a folder.
+func (f *found) folder(arg string) error {
+	w := &walk{options: f.options, root: filepath.Clean(arg)}
+	if err := w.walk(); err != nil {
+		return err
+	}
+	if len(w.list) == 0 {
+		return &table.Error{Name: arg, Msg: "the folder holds no files", Hint: w.emptyHint()}
+	}
+	f.take(w.list)
+	return nil
+}
+
+// pattern takes the files that a pattern matches.
+func (f *found) pattern(arg string) error {
+	clean := path.Clean(filepath.ToSlash(arg))
+	if !doublestar.ValidatePattern(clean) {
+		return &table.Error{Name: arg, Msg: "is no pattern that can be followed, and no file of that name", Hint: "close its brackets and braces, or name a folder"}
+	}
+	base, rest := doublestar.SplitPattern(clean)
+	w := &walk{options: f.options, root: filepath.FromSlash(base), pattern: rest, segments: strings.Split(rest, "/"), missed: map[string]int{}}
+	switch info, err := os.Stat(w.root); {
+	case errors.Is(err, fs.ErrNotExist):
+		return &table.Error{Name: arg, Msg: "there is no folder " + table.Printable(w.root), Hint: nearestPath(w.root), Err: fs.ErrNotExist}
+	case err != nil:
+		return table.OpenError(w.root, err)
+	case !info.IsDir():
+		return &table.Error{Name: arg, Msg: table.Printable(w.root) + " is not a folder", Hint: hintPattern}
+	}
+	if err := w.walk(); err != nil {
+		return err
+	}
+	if len(w.list) == 0 {
+		return &table.Error{Name: arg, Msg: "no file matches the pattern", Hint: w.emptyHint()}
+	}
+	f.take(w.list)
+	return nil
+}
+
+// emptyHint says what stands where nothing was found.
+func (w *walk) emptyHint() string {
+	below := filepath.ToSlash(filepath.Join(w.root, "**"))
+	switch {
+	case len(w.missed) > 0:
+		list := slices.SortedFunc(maps.Keys(w.missed), func(a, b string) int {
+			return cmp.Or(cmp.Compare(w.missed[b], w.missed[a]), cmp.Compare(a, b))
+		})
+		hint := "there are files of " + table.Printable(strings.Join(list[:min(len(list), 5)], ", ")) + " in " + table.Printable(w.root)
+		if !slices.Contains(w.segments, "**") {
+			hint += "; ** also finds files in the folders below"
+		}
+		return hint
+	case w.pattern != "" && !slices.Contains(w.segments, "**"):
+		return "** also finds files in the folders below, as " + table.Printable(below) + "/*.md"
+	case w.hidden > 0:
+		return "hidden files are found only by a pattern that names their dot, as " + table.Printable(below) + "/.*"
+	}
+	return hintPattern
+}
+
+// walk finds the files and sorts them by their path.
+func (w *walk) walk() error {
+	err := w.dir("")
+	slices.SortFunc(w.list, func(a, b document) int { return cmp.Compare(a.rel, b.rel) })
+	return err
+}
+
+// dir looks through a folder below the root.
+func (w *walk) dir(rel string) error {
+	dir := filepath.Join(w.root, filepath.FromSlash(rel))
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) && rel != "" {
+		return nil // it has gone since
+	}
+	if err != nil {
+		return table.OpenError(dir, err)
+	}
+	for _, e := range entries {
+		if err := w.entry(path.Join(rel, e.Name()), e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walk) entry(rel string, e fs.DirEntry) error {
+	switch {
+	case strings.HasPrefix(e.Name(), ".") && !w.namesDot(e.Name()):
+		w.hidden++
+	case e.IsDir() && w.descends(rel):
+		return w.dir(rel)
+	case e.IsDir():
+	default:
+		return w.file(rel, e)
+	}
+	return nil
+}
+
+// file takes a file that the pattern matches. Of links to folders it takes note where it would go on.
+func (w *walk) file(rel string, e fs.DirEntry) error {
+	link := e.Type()&fs.ModeSymlink != 0
+	if !w.matches(rel) && !(link && w.descends(rel)) {
+		w.miss(rel)
+		return nil
+	}
+	d := document{path: filepath.Join(w.root, filepath.FromSlash(rel)), rel: rel}
+	var err error
+	if link {
+		d.info, err = os.Stat(d.path)
+	} else {
+		d.info, err = e.Info()
+	}
+	switch {
+	case err != nil && link:
+		d.kind = brokenKind
+	case errors.Is(err, fs.ErrNotExist):
+		return nil // it has gone since
+	case err != nil:
+		return table.OpenError(d.path, err)
+	case link && d.info.IsDir():
+		d.kind = linkedKind
+	case link && w.leadsOut(d.path):
+		d.kind = outsideKind
+	default:
+		d.kind = kindOf(d.path, d.info, w.options)
+	}
+	if d.kind == linkedKind || w.matches(rel) {
+		w.list = append(w.list, d)
+	}
+	return nil
+}
+
+// miss takes note of a file that the pattern does not match.
+func (w *walk) miss(rel string) {
+	if base := path.Base(rel); !isOwn(base) {
+		w.missed[cmp.Or(table.Extension(base), base)]++
+	}
+}
+
+func (w *walk) matches(rel string) bool {
+	return w.pattern == "" || doublestar.MatchUnvalidated(w.pattern, rel)
+}
+
+// descends says whether the pattern may match a file below a folder. It may be wrong only where it says yes.
+func (w *walk) descends(rel string) bool {
+	if w.pattern == "" {
+		return true
+	}
+	depth := strings.Count(rel, "/") + 1
+	top := strings.Join(w.segments[:min(depth, len(w.segments))], "/")
+	switch {
+	case strings.Contains(top, "**"):
+		return true
+	case depth >= len(w.segments):
+		return false
+	case strings.Contains(top, "{") || !doublestar.ValidatePattern(top):
+		return true // cut within braces or brackets
+	}
+	return doublestar.MatchUnvalidated(top, rel)
+}
+
+// namesDot says whether a part of the pattern that is written with a dot in front matches a hidden name.
+func (w *walk) namesDot(name string) bool {
+	for _, s := range w.segments {
+		if strings.HasPrefix(s, ".") || strings.Contains(s, "{.") || strings.Contains(s, ",.") {
+			if doublestar.MatchUnvalidated(s, name) {
+				return true
+			}
+		}
+	}
+	return false
+}

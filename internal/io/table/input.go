@@ -1,0 +1,91 @@
+package table
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"gigabatch/internal/io/nearest"
+)
+
+// Input is a file open for reading, with its state at that moment.
+type Input struct {
+	*os.File
+	Path  string
+	State Identity
+}
+
+// OpenRegular opens a file that is not empty.
+func OpenRegular(name string) (*Input, error) {
+	f, err := OpenAny(name)
+	if err == nil && f.State.Size == 0 {
+		return nil, errors.Join(&Error{Name: name, Msg: "empty file", Hint: HintHeader}, f.Close())
+	}
+	return f, err
+}
+
+// OpenAny never waits: what is not a regular file is refused before it is opened.
+func OpenAny(name string) (*Input, error) {
+	fi, err := os.Stat(name)
+	if err != nil {
+		return nil, OpenError(name, err)
+	}
+	if err := checkRegular(name, fi); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, OpenError(name, err)
+	}
+	if fi, err = f.Stat(); err != nil {
+		return nil, errors.Join(OpenError(name, err), f.Close())
+	}
+	return &Input{File: f, Path: name, State: identity(fi)}, nil
+}
+
+func checkRegular(name string, fi fs.FileInfo) error {
+	switch {
+	case fi.IsDir():
+		return &Error{Name: name, Msg: "is a folder, not a file", Hint: "name a file in it"}
+	case !fi.Mode().IsRegular():
+		return &Error{Name: name, Msg: "is not a regular file", Hint: "copy its content to a file first"}
+	}
+	return nil
+}
+
+// OpenError is the error of a file of that name that cannot be opened or read.
+func OpenError(name string, err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	e := &Error{Name: name, Msg: "cannot be read", Err: err}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		e.Msg, e.Hint = "no such file", missingHint(name)
+		e.Err = fs.ErrNotExist
+	case errors.Is(err, fs.ErrPermission):
+		e.Hint = "check who may read the file"
+	}
+	return e
+}
+
+// missingHint names the file of the same folder that may have been meant.
+func missingHint(name string) string {
+	dir := filepath.Dir(name)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "there is no such folder either"
+	}
+	var files []string
+	for _, e := range entries {
+		if !e.IsDir() {
+			files = append(files, e.Name())
+		}
+	}
+	if near := nearest.Name(filepath.Base(name), files); near != "" {
+		return "did you mean " + filepath.Join(dir, near) + "?"
+	}
+	return ""
+}

@@ -1,0 +1,46 @@
+package jsonl_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"path/filepath"
+	"testing"
+
+	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/jsonl"
+	"gigabatch/internal/io/table/tabletest"
+)
+
+func FuzzJSONL(f *testing.F) {
+	for _, s := range []string{`{"a":1}`, "{\"a\": \"x\\u0041\", \"b\": [1, {\"c\": null}]}\r\n\n{}\n", `{"a":{"b":{"c":1e5}},"a":true}`, "\xEF\xBB\xBF {} ", `{"":"","new ":-0.1}`} {
+		f.Add([]byte(s))
+	}
+	name := filepath.Join(f.TempDir(), "in.jsonl")
+	f.Fuzz(func(t *testing.T, content []byte) {
+		got, ok := tabletest.Fuzz(t, name, content, jsonl.MemCopy, func(table.Source) bool { return false })
+		if ok {
+			compareJSON(t, content, got)
+		}
+	})
+}
+
+// compareJSON holds the strings against those of encoding/json.
+func compareJSON(t *testing.T, content []byte, got tabletest.Grid) {
+	n := 0
+	for line := range bytes.Lines(bytes.TrimPrefix(content, []byte(charset.BOM))) {
+		var want map[string]any
+		if len(jsonl.TrimSpace(line)) == 0 {
+			continue
+		}
+		if err := json.Unmarshal(line, &want); err != nil {
+			t.Fatalf("%q: read, but %v", line, err)
+		}
+		n++
+		for i, c := range got[0] {
+			if s, ok := want[c].(string); ok && got[n][i] != s {
+				t.Fatalf("%q: got %q, want %q", line, got[n][i], s)
+			}
+		}
+	}
+}

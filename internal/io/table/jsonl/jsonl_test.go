@@ -1,0 +1,203 @@
+package jsonl_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/jsonl"
+	"gigabatch/internal/io/table/open"
+	"gigabatch/internal/io/table/tabletest"
+)
+
+func TestJSONLRead(t *testing.T) {
+	t.Parallel()
+	text := "\xEF\xBB\xBF" + `{"id":1,"q":"a\u0041\n\"","n":null}` + "\r\n" +
+		"\n  \t\n" +
+		` { "q" : "é😀" , "deep" : { "x" : [ 10, {"y.z": "far"}, "s" ] , "x.0": "exact" }, "t": true } ` + "\n" +
+		`{}` + "\n" +
+		`{"id":2,"q":"first","q":"second","big":12345678901234567890,"e":1E5,"deep.x":"name"}`
+	src, err := tabletest.OpenText(t, "in.jsonl", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tabletest.Want(t, tabletest.Rows(t, src), tabletest.Grid{
+		{"id", "q", "n", "deep", "t", "big", "e", "deep.x"},
+		{"1", "aA\n\"", "", "", "", "", "", ""},
+		{"", "é😀", "", `{"x":[10,{"y.z":"far"},"s"],"x.0":"exact"}`, "true", "", "", ""},
+		{"", "", "", "", "", "", "", ""},
+		{"2", "second", "", "", "", "12345678901234567890", "1E5", "name"},
+	})
+	var lines []int
+	var docs []string
+	for row := range src.Rows() {
+		lines = append(lines, row.Line)
+		docs = append(docs, string(row.JSON()))
+	}
+	if want := []int{1, 4, 5, 6}; !slices.Equal(lines, want) {
+		t.Errorf("got lines %v, want %v", lines, want)
+	}
+	if docs[2] != "{}" || !strings.HasPrefix(docs[1], `{ "q" :`) || !strings.HasSuffix(docs[1], "true }") {
+		t.Errorf("got records %q", docs)
+	}
+	if b, err := tabletest.Copied(t, src.Name()); err != nil || string(b) != text {
+		t.Errorf("got %q, error %v, want %q", b, err, text)
+	}
+}
+
+func TestJSONLPaths(t *testing.T) {
+	t.Parallel()
+	src, err := tabletest.OpenText(t, "in.jsonl", `{"a":1}`+"\n"+
+		`{"a":{"b":{"c":"deep"},"l":[1,[2,{"x":"in"}],null],"p.q":"dotted","p":{"q":"nested"}},"k":"","m.n":{"o":"longest"}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		path, want string
+		ok         bool
+	}{
+		{"a.b.c", "deep", true}, {"a.b", `{"c":"deep"}`, true}, {"a.l.0", "1", true}, {"a.l.1.1.x", "in", true}, {"a.l.2", "", true},
+		{"a.p.q", "dotted", true}, {"k", "", true}, {"m.n.o", "longest", true},
+		{"a.l.3", "", false}, {"a.l.-1", "", false}, {"a.l.x", "", false}, {"a.b.c.d", "", false}, {"a.", "", false}, {".a", "", false},
+		{"b", "", false}, {"", "", false}, {"a..b", "", false},
+	}
+	for _, tt := range tests {
+		if got := src.Has(tt.path); got != tt.ok {
+			t.Errorf("%s: got Has %v, want %v", tt.path, got, tt.ok)
+		}
+		for row := range src.Rows() {
+			got, ok := row.Value(tt.path)
+			if row.Index == 1 && (got != tt.want || ok != tt.ok) {
+				t.Errorf("%s: got %q, %v, want %q, %v", tt.path, got, ok, tt.want, tt.ok)
+			}
+		}
+	}
+}
+
+func TestJSONLErrors(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ text, want, hint string }{
+		{"{\"a\":1}\n\n{\"a\":}\n", "in.jsonl:3: bad JSON: invalid character '}' looking for beginning of value", ""},
+		{"{\"a\":1}\n{\"a\":2", "in.jsonl:2: bad JSON: unexpected end of JSON input", ""},
+		{"{\n  \"a\": 1\n}\n", "in.jsonl:1: bad JSON: unexpected end of JSON input", "on a line of its own"},
+		{"[\n{\"a\":1}]", "in.jsonl:1: bad JSON: unexpected end of JSON input", "on a line of its own"},
+		{"{\"a\":1}\n[1]\n", "in.jsonl:2: the line is not a JSON object", "object"},
+		{"\"text\"\n", "in.jsonl:1: the line is not a JSON object", "object"},
+		{"{\"a\":1} {\"a\":2}\n", "in.jsonl:1: bad JSON: invalid character '{' after top-level value", ""},
+		{"{\"a\":\"\xEF\xF0\"}\n", "in.jsonl:1: the byte 0xEF is not UTF-8", "UTF-8"},
+		{"{\x00", "in.jsonl:1: a NUL byte stands in the text", "UTF-8"},
+		{"\xFF\xFE{\x00", "in.jsonl:1: the file is UTF-16", "UTF-8"},
+		{"", "in.jsonl: empty file", ""},
+		{" \n\r\n", "in.jsonl: empty file", ""},
+	}
+	for _, tt := range tests {
+		_, err := tabletest.OpenText(t, "in.jsonl", tt.text)
+		var e *table.Error
+		if !errors.As(err, &e) || !strings.HasSuffix(e.Error(), tt.want) || !strings.Contains(e.Hint, tt.hint) {
+			t.Errorf("%q: got %v, want %s (hint with %s)", tt.text, err, tt.want, tt.hint)
+		}
+	}
+}
+
+func TestJSONLWrite(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ text, want string }{
+		{`{"a":1}` + "\n", `{"a":1,"x":"<é> \"\n\u2028","y":7}` + "\n"},
+		{`{}`, `{"x":"<é> \"\n\u2028","y":7}`},
+		{" {  } \r\n", ` {"x":"<é> \"\n\u2028","y":7  } ` + "\r\n"},
+		{`{"a": 1, "b": [1, 2] }` + "\r\n\n", `{"a": 1, "b": [1, 2], "x": "<é> \"\n\u2028", "y": 7 }` + "\r\n\n"},
+		{`{"x":null,"a":1}`, `{"x":"<é> \"\n\u2028","a":1,"y":7}`},
+		{`{"y":{"deep":1},"a":2,"x":[]}`, `{"y":7,"a":2,"x":"<é> \"\n\u2028"}`},
+		{`{"\u0078":1}`, `{"\u0078":"<é> \"\n\u2028","y":7}`},
+		{`{"x":1,"x":2}`, `{"x":1,"x":"<é> \"\n\u2028","y":7}`},
+	}
+	for _, tt := range tests {
+		src, err := tabletest.OpenText(t, "in.jsonl", tt.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			tabletest.Fill(t, src, src.Name(), []string{"x", "y"}, func(table.Row) []any { return []any{"<é> \"\n\u2028", 7} })
+			if got := tabletest.Read(t, src.Name()); got != tt.want {
+				t.Fatalf("%q: got %q, want %q", tt.text, got, tt.want)
+			}
+			src = tabletest.Open(t, src.Name())
+		}
+	}
+}
+
+func TestJSONCells(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		cell any
+		want string
+	}{
+		{nil, "null"}, {"", `""`}, {3, "3"}, {int64(-4), "-4"}, {0.5, "0.5"}, {math.NaN(), "null"}, {math.Inf(1), "null"}, {false, "false"},
+		{time.Date(2026, 11, 22, 9, 40, 0, 0, time.UTC), `"2026-11-22T09:40:00Z"`},
+		{"\x00\x1f\t\r\\/", `"\u0000\u001f\t\r\\/"`}, {"a\xFFb", `"a\ufffdb"`}, {"&<>", `"&<>"`}, {"\uFFFD", "\"\uFFFD\""},
+	}
+	for _, tt := range tests {
+		if got := string(jsonl.AppendValue(nil, tt.cell)); got != tt.want {
+			t.Errorf("%#v: got %s, want %s", tt.cell, got, tt.want)
+		}
+	}
+}
+
+func TestJSONLManyKeys(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	for i := range table.MaxColumns + 1 {
+		text.WriteString(`{"k` + strings.Repeat("x", i%7) + string(rune('0'+i/7%10)) + string(rune(0x4E00+i)) + `":1}` + "\n")
+	}
+	name := filepath.Join(t.TempDir(), "in.jsonl")
+	tabletest.Write(t, name, text.String())
+	_, err := open.Open(name, table.Options{})
+	tabletest.WantError(t, err)
+}
+
+// A name that is a column of some rows is a path in the rows that lack it.
+func TestJSONLExactNameBeatsPathInEachRow(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "in.jsonl")
+	text := `{"a.b":"exact","a":{"b":"path"}}` + "\n" + `{"a":{"b":"path"}}` + "\n" + `{"a.b":null,"a":{"b":"path"}}` + "\n" + `{"c":1}` + "\n"
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src, err := open.Open(name, table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	var got []string
+	for row, err := range src.Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, _ := row.Value("a.b")
+		got = append(got, v)
+	}
+	if want := []string{"exact", "path", "", ""}; !slices.Equal(got, want) {
+		t.Errorf("a.b in each row: got %q, want %q", got, want)
+	}
+}
+
+func TestDateCell(t *testing.T) {
+	t.Parallel()
+	d := tabletest.Day(2026, 3, 4)
+	if got := table.CellText(d); got != "2026-03-04" {
+		t.Errorf("got %q", got)
+	}
+	if got := string(jsonl.AppendValue(nil, d)); got != `"2026-03-04"` {
+		t.Errorf("got %s", got)
+	}
+	if got := fmt.Sprint(d); got != "2026-03-04" {
+		t.Errorf("got %q", got)
+	}
+}

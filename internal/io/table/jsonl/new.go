@@ -1,0 +1,95 @@
+package jsonl
+
+import (
+	"strconv"
+	"strings"
+
+	"gigabatch/internal/io/jsontext"
+	"gigabatch/internal/io/table"
+)
+
+// writer writes a new JSONL file: an object a line, with the columns as members. The source's cells are strings.
+type writer struct {
+	*table.Output
+	merge table.Merge
+	keys  [][]byte
+	taken map[string]bool // the names of keys
+	buf   []byte
+}
+
+// Create begins a new JSONL file at dst with the rows of a source.
+func Create(h *table.Base, dst string, columns []string) (table.Sink, error) {
+	m, err := table.NewMerge(h, columns)
+	if err != nil {
+		return nil, err
+	}
+	o, err := table.NewOutput(h, dst)
+	if err != nil {
+		return nil, err
+	}
+	j := &writer{Output: o, merge: m}
+	j.keys, j.taken = keys(m.Columns)
+	return j, nil
+}
+
+// keys are the columns as members of an object, no two alike: a column without a name gets "column N", a name that
+// stands again gets a number.
+func keys(columns []string) (quoted [][]byte, taken map[string]bool) {
+	taken = make(map[string]bool, len(columns))
+	for _, c := range columns {
+		taken[c] = true
+	}
+	seen := make(map[string]bool, len(columns))
+	quoted = make([][]byte, len(columns))
+	for i, c := range columns {
+		if c == "" {
+			c = free("column "+strconv.Itoa(i+1), taken)
+		} else if seen[c] {
+			c = free(c, taken)
+		}
+		seen[c], taken[c] = true, true
+		quoted[i] = append(jsontext.AppendString(nil, c), ':')
+	}
+	return quoted, taken
+}
+
+// key is the member of a row's cell of that number. A cell beyond the header is called after its place in the source.
+func (j *writer) key(i int) []byte {
+	for len(j.keys) <= i {
+		place := len(j.keys) - len(j.merge.Layout.Append) + 1
+		name := free("column "+strconv.Itoa(place), j.taken)
+		j.taken[name] = true
+		j.keys = append(j.keys, append(jsontext.AppendString(nil, name), ':'))
+	}
+	return j.keys[i]
+}
+
+// free is the name, or with the first number from 2 on that makes it a new one.
+func free(name string, taken map[string]bool) string {
+	for n, try := 2, name; ; n++ {
+		if !taken[try] {
+			return try
+		}
+		try = name + " " + strconv.Itoa(n)
+	}
+}
+
+func (j *writer) Write(row table.Row, cells ...any) error {
+	all, err := j.merge.Row(row, cells)
+	if err != nil {
+		return err
+	}
+	b := append(j.buf[:0], '{')
+	for i, cell := range all {
+		if text, ok := cell.(string); ok && i >= len(j.merge.Columns) && strings.TrimSpace(text) == "" {
+			continue
+		}
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendValue(append(b, j.key(i)...), cell)
+	}
+	j.buf = append(b, "}\n"...)
+	_, err = j.Output.Write(j.buf)
+	return err
+}

@@ -1,0 +1,112 @@
+package jsonl
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/jsontext"
+	"gigabatch/internal/io/stream"
+	"gigabatch/internal/io/table"
+)
+
+const hintJSONL = "each line is one JSON object, such as {\"prompt\": \"…\"}"
+
+// scanner splits a stream into lines that are JSON objects. Lines of white space alone are no records.
+type scanner struct {
+	stream.Window
+	name string
+	line int // of the next byte
+	rec  record
+}
+
+func newScanner(name string, r io.Reader, size int64) *scanner {
+	return &scanner{Window: stream.Window{R: r, Hint: size}, name: name, line: 1}
+}
+
+// next is the next record, valid until the call after. At the end it returns io.EOF, and bytes holds what is left.
+func (s *scanner) next() (*record, error) {
+	s.Skip(len(s.rec.raw))
+	s.rec.raw = nil
+	for p := 0; ; {
+		end, err := s.lineFeed(p)
+		if err != nil {
+			return nil, s.failure(err)
+		}
+		if end == p {
+			return nil, io.EOF
+		}
+		if line := s.Bytes()[p:end]; len(trimSpace(line)) > 0 {
+			return &s.rec, s.record(p, end)
+		}
+		p = end
+		s.line++
+	}
+}
+
+// record checks the line between p and end, and finds its members.
+func (s *scanner) record(p, end int) error {
+	r := &s.rec
+	r.raw, r.line = s.Bytes()[:end], s.line
+	s.line++
+	text := trimSpace(r.raw[p:])
+	lo := p + bytes.Index(r.raw[p:], text[:1])
+	r.object = jsontext.Span{Lo: lo, Hi: lo + len(text)}
+	if at := charset.UTF8.Bad(text); at >= 0 {
+		return textError(s.name, r.line, text[at])
+	}
+	if !json.Valid(text) {
+		return s.invalid(text)
+	}
+	if text[0] != '{' {
+		return &table.Error{Name: s.name, Line: r.line, Msg: "the line is not a JSON object", Hint: "each line must be an object, {…}"}
+	}
+	r.members = jsontext.Members(r.members[:0], r.raw, lo)
+	return nil
+}
+
+// trimSpace takes off what is white space in JSON.
+func trimSpace(b []byte) []byte { return bytes.Trim(b, " \t\r\n") }
+
+// invalid says what is wrong with a line, and whether the file may be of another kind.
+func (s *scanner) invalid(text []byte) error {
+	var v any
+	e := &table.Error{Name: s.name, Line: s.rec.line, Msg: "bad JSON", Err: json.Unmarshal(text, &v), Hint: hintJSONL}
+	if s.rec.line == 1 && (string(text) == "{" || text[0] == '[') {
+		e.Hint = "the file looks like one JSON document; write each object on a line of its own"
+	}
+	return e
+}
+
+func (s *scanner) failure(err error) error {
+	if errors.Is(err, stream.ErrTooLong) {
+		return &table.Error{Name: s.name, Line: s.line, Msg: "a line of more than 256 MiB begins here", Hint: "is this a JSONL file?"}
+	}
+	return err
+}
+
+// lineFeed is the position after the next LF from p on, or the end of the stream.
+func (s *scanner) lineFeed(p int) (int, error) {
+	for {
+		b := s.Bytes()
+		if i := bytes.IndexByte(b[p:], '\n'); i >= 0 {
+			return p + i + 1, nil
+		}
+		p = len(b)
+		if err := s.More(); errors.Is(err, io.EOF) {
+			return p, nil
+		} else if err != nil {
+			return 0, err
+		}
+	}
+}
+
+func textError(name string, line int, b byte) error {
+	if b == 0 {
+		return &table.Error{Name: name, Line: line, Msg: "a NUL byte stands in the text", Hint: "save the file again as UTF-8 text"}
+	}
+	return &table.Error{Name: name, Line: line, Msg: fmt.Sprintf("the byte 0x%02X is not UTF-8", b), Hint: "save the file as UTF-8"}
+}

@@ -1,0 +1,152 @@
+// Package jsonl reads files of one JSON object a line as tables, writes them again byte for byte with members added, and makes new ones.
+package jsonl
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"iter"
+
+	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/jsontext"
+	"gigabatch/internal/io/table"
+)
+
+// source is a file of JSON objects, one a line. Its columns are the top-level keys of all of them.
+type source struct {
+	table.Base
+	bom  bool
+	at   map[string]int // position of each column
+	last *table.Pass
+}
+
+// Open reads the whole file to check it and to learn its columns. create begins an output of another format.
+func Open(f *table.Input, o table.Options, c table.Create) (table.Source, error) {
+	head := make([]byte, 4)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, table.OpenError(f.Path, err)
+	}
+	if err := checkHead(f.Path, head[:n]); err != nil {
+		return nil, err
+	}
+	s := &source{Base: table.Base{Path: f.Path, State: f.State, Options: o, Create: c}, bom: bytes.HasPrefix(head[:n], []byte(charset.BOM)), at: map[string]int{}}
+	return s, s.survey(s.scanner(f))
+}
+
+// survey reads the whole file to check it and to learn its columns.
+func (s *source) survey(scan *scanner) error {
+	for any := false; ; any = true {
+		rec, err := scan.next()
+		switch {
+		case errors.Is(err, io.EOF) && !any:
+			return &table.Error{Name: s.Path, Msg: "empty file", Hint: hintJSONL}
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		for _, m := range rec.members {
+			s.learn(rec.key(m))
+		}
+		if len(s.Header) > table.MaxColumns {
+			return &table.Error{Name: s.Path, Line: rec.line, Msg: "the lines have too many different keys", Hint: "columns are the keys that lines have in common"}
+		}
+	}
+}
+
+// checkHead refuses what the first bytes of a text file show to be in another encoding.
+func checkHead(name string, head []byte) error {
+	utf16 := bytes.HasPrefix(head, []byte("\xFF\xFE")) || bytes.HasPrefix(head, []byte("\xFE\xFF"))
+	if !utf16 && len(head) >= 4 {
+		utf16 = head[0] == 0 && head[1] != 0 && head[2] == 0 || head[1] == 0 && head[0] != 0 && head[3] == 0
+	}
+	if utf16 {
+		return &table.Error{Name: name, Line: 1, Msg: "the file is UTF-16", Hint: "save the file as UTF-8"}
+	}
+	return nil
+}
+
+func (s *source) learn(key []byte) {
+	if _, ok := s.at[string(key)]; !ok {
+		s.at[string(key)] = len(s.Header)
+		s.Header = append(s.Header, string(key))
+	}
+}
+
+func (s *source) scanner(f *table.Input) *scanner {
+	from := int64(0)
+	if s.bom {
+		from = int64(len(charset.BOM))
+	}
+	return newScanner(f.Path, io.NewSectionReader(f, from, 1<<62), f.State.Size)
+}
+
+func (s *source) Format() table.Format { return table.JSONL }
+
+func (s *source) Dialect() string {
+	if s.bom {
+		return "JSONL, UTF-8 with BOM"
+	}
+	return "JSONL, UTF-8"
+}
+func (s *source) Close() error { return nil }
+
+// Has reads the file up to the first row that has the path.
+func (s *source) Has(name string) bool {
+	if _, ok := s.at[name]; ok && name != "" {
+		return true
+	}
+	for row, err := range s.Rows() {
+		if err != nil {
+			return false
+		}
+		if _, ok := row.Value(name); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *source) Rows() iter.Seq2[table.Row, error] { return s.Pass(s.read) }
+
+// read yields the rows of f until they end or are wanted no longer.
+func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
+	scan, p := s.scanner(f), &table.Pass{}
+	s.last, scan.rec.pass = p, p
+	row := table.Row{Columns: s.Header, Values: make([]string, len(s.Header)), Record: &scan.rec}
+	for {
+		rec, err := scan.next()
+		if errors.Is(err, io.EOF) {
+			p.Ended, p.Tail = true, bytes.Clone(scan.Bytes())
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		row.Line = rec.line
+		s.values(row.Values, rec)
+		if !yield(row, nil) {
+			return nil
+		}
+		row.Index++
+		p.Rows++
+	}
+}
+
+// values fills vs with the texts of the record's members.
+func (s *source) values(vs []string, rec *record) {
+	clear(vs)
+	for _, m := range rec.members {
+		if i, ok := s.at[string(rec.key(m))]; ok {
+			vs[i] = jsontext.Text(rec.value(m))
+		}
+	}
+}
+
+func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
+	if format, ok := s.Target(dst); ok && format != table.JSONL {
+		return s.Create(&s.Base, dst, format, columns)
+	}
+	return s.copySink(dst, columns)
+}

@@ -1,0 +1,49 @@
+package table
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Layout says where the cells given to a sink belong.
+type Layout struct {
+	Refill []Refill // by column
+	Append []int    // the numbers of the cells that follow the source's columns
+}
+
+// Refill is a column of the source that a cell of that number replaces.
+type Refill struct{ Column, Cell int }
+
+// Layout finds the places of a sink's columns. It refuses names that cannot be told apart.
+func (h *Base) Layout(columns []string) (Layout, error) {
+	var l Layout
+	twice := h.Duplicates()
+	for i, c := range columns {
+		if c == "" || slices.Contains(columns[:i], c) {
+			return l, &Error{Name: h.Path, Msg: "an output column has no name, or the name of another: " + quote(c), Hint: "give each a name of its own"}
+		}
+		if strings.ContainsFunc(c, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
+			return l, &Error{Name: h.Path, Msg: fmt.Sprintf("an output column has a control character in its name: %q", c), Hint: "choose another name"}
+		}
+		if twice[c] {
+			return l, &Error{Name: h.Path, Msg: "the column " + quote(c) + " stands more than once", Hint: "rename one of them, or choose another name"}
+		}
+		if at := slices.Index(h.Header, c); at >= 0 {
+			l.Refill = append(l.Refill, Refill{at, i})
+		} else {
+			l.Append = append(l.Append, i)
+		}
+	}
+	slices.SortFunc(l.Refill, func(a, b Refill) int { return a.Column - b.Column })
+	return l, nil
+}
+
+// Reach is how many columns a row must have for its refilled cells.
+func (l *Layout) Reach() int {
+	if n := len(l.Refill); n > 0 {
+		return l.Refill[n-1].Column + 1
+	}
+	return 0
+}

@@ -1,0 +1,111 @@
+// Package open finds the format of an input and opens it.
+package open
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/csv"
+	"gigabatch/internal/io/table/documents"
+	"gigabatch/internal/io/table/jsonl"
+	"gigabatch/internal/io/table/xlsx"
+)
+
+// rooms are those of the formats of tables: each opens a file of its format, and begins a new one.
+var rooms = map[table.Format]struct {
+	open   func(f *table.Input, o table.Options, c table.Create) (table.Source, error)
+	create func(source *table.Base, dst string, columns []string) (table.Sink, error)
+}{
+	table.CSV:   {csv.Open, csv.Create},
+	table.JSONL: {jsonl.Open, jsonl.Create},
+	table.XLSX:  {xlsx.Open, xlsx.Create},
+}
+
+// Open reads as much of a file as it takes to know its columns; a JSONL file it reads whole, so that a bad line is
+// found at once. What is wrong with the file is an *Error. Documents are looked up and not read, but for the first bytes of those
+// whose extension does not say what they are; name is then only what messages call them.
+func Open(name string, o table.Options) (table.Source, error) {
+	if areDocuments(o) {
+		name = cmp.Or(name, strings.Join(o.Documents, " "))
+		if err := o.Check(name); err != nil {
+			return nil, err
+		}
+		return documents.Open(name, o, create)
+	}
+	f, err := table.OpenRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	format, err := formatFor(f, o)
+	if err == nil {
+		err = o.Check(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return rooms[format].open(f, o, create)
+}
+
+// create begins a new file of another format than the source's.
+func create(source *table.Base, dst string, format table.Format, columns []string) (table.Sink, error) {
+	return rooms[format].create(source, dst, columns)
+}
+
+// Identify is the identity of the input of that name as it is now; of documents, which it looks up again, the one that they have together.
+func Identify(name string, o table.Options) (table.Identity, error) {
+	if areDocuments(o) {
+		return documents.Identify(name, o)
+	}
+	return table.Identify(name)
+}
+
+func areDocuments(o table.Options) bool { return o.Documents != nil || o.Format == table.Documents }
+
+// IsDocuments says whether the arguments of a command are documents rather than one table: several, a pattern, a folder, or one file
+// whose extension is no table's. f is the format asked for: Documents forces it, another one denies it. What exists is no pattern,
+// whatever its name.
+func IsDocuments(args []string, f table.Format) bool {
+	if f != "" || len(args) != 1 {
+		return f == table.Documents || f == "" && len(args) > 1
+	}
+	info, err := os.Stat(args[0])
+	if err == nil && info.IsDir() || err != nil && documents.IsPattern(args[0]) {
+		return true
+	}
+	_, isTable := table.FormatOf(args[0])
+	return !isTable
+}
+
+// formatFor is the format asked for, or by extension, after a look at the first bytes.
+func formatFor(f *table.Input, o table.Options) (table.Format, error) {
+	format, ok := o.Format, true
+	if format == "" {
+		format, ok = table.FormatOf(f.Path)
+	}
+	if _, known := rooms[format]; !ok || !known {
+		return "", &table.Error{Name: f.Path, Msg: "unknown format", Hint: table.FormatHint(f.Path)}
+	}
+	head := make([]byte, 8)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", table.OpenError(f.Path, err)
+	}
+	return format, checkMagic(f.Path, format, head[:n])
+}
+
+func checkMagic(name string, format table.Format, head []byte) error {
+	book := xlsx.IsBook(head)
+	if book && format != table.XLSX {
+		return &table.Error{Name: name, Msg: "is a workbook or an archive, not " + strings.ToUpper(string(format)),
+			Hint: "if it is a workbook, name it .xlsx"}
+	}
+	if !book && format == table.XLSX {
+		return &table.Error{Name: name, Msg: "is not a workbook, or a damaged one", Hint: "open it in a spreadsheet program and save it as .xlsx; a text table is named .csv"}
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package table
+
+import (
+	"slices"
+	"strings"
+
+	"gigabatch/internal/io/charset"
+	"gigabatch/internal/io/header"
+	"gigabatch/internal/io/nearest"
+)
+
+// Options say how to read a file where its name and content do not, and how to write what comes of it.
+type Options struct {
+	Format    Format `json:"format,omitempty"`     // "" by extension
+	Sheet     string `json:"sheet,omitempty"`      // XLSX: a sheet's name or its number from 1; "" is the first visible one
+	AllSheets bool   `json:"all_sheets,omitempty"` // XLSX: every visible sheet with content, one after the other
+	HeaderRow int    `json:"header_row,omitempty"` // row of the sheet, or line of the text file, that holds the header; 0 finds it
+	NoHeader  bool   `json:"no_header,omitempty"`  // there is no header: the columns are called A, B, C …, as in a spreadsheet
+	RawValues bool   `json:"raw_values,omitempty"` // XLSX: values as stored, not as shown
+	Delimiter string `json:"delimiter,omitempty"`  // CSV: one ASCII character; "" finds it
+	Encoding  string `json:"encoding,omitempty"`   // CSV: a name that charset.Lookup knows; "" finds it
+
+	// Documents are files, folders and patterns (with **) whose files are the rows; nil for a table. With Format Documents, tables
+	// among them are documents too.
+	Documents []string `json:"documents,omitempty"`
+	// Attachable are the extensions (".pdf") of documents that are handed over as they are, and not read as text.
+	Attachable []string `json:"-"`
+
+	Hints `json:"-"`
+
+	CSVDialect      string `json:"csv_dialect,omitempty"`       // of a CSV output: "" is the source's own, else one of CSVDialects
+	FormulaGuardOff bool   `json:"formula_guard_off,omitempty"` // cells that a spreadsheet would run are written to CSV as they are
+	UTF8            bool   `json:"-"`                           // a CSV copy is UTF-8 with BOM, whatever the source is
+}
+
+// Hints help to find the header.
+type Hints struct {
+	// Wanted are columns that must be there, Likely ones that may: where the row that looks like the header has none of them, one that
+	// has is taken. Likely ones count only in a row that is wider than all above it.
+	Wanted []string
+	Likely []string
+	// Found is what an earlier opening has found.
+	Found []Found
+}
+
+// CSVDialects are the dialects that a CSV output can be written in, whatever its source was: excel-ru is what Excel reads
+// where Russian is spoken (semicolons, CRLF, UTF-8 with BOM).
+var CSVDialects = []string{"excel-ru"}
+
+// Known is what was found of a sheet, or of a CSV file as the sheet "", if it counts.
+func (o Options) Known(sheet string) (Found, bool) {
+	if o.HeaderRow > 0 || o.NoHeader || o.Delimiter != "" || o.Encoding != "" {
+		return Found{}, false
+	}
+	i := slices.IndexFunc(o.Found, func(f Found) bool { return f.Sheet == sheet })
+	if i < 0 || o.Found[i].Header > 0 && header.Named(o.Found[i].Columns, o.Wanted) < len(o.Wanted) {
+		return Found{}, false
+	}
+	return o.Found[i], true
+}
+
+var delimiterNames = map[string]byte{"tab": '\t', `\t`: '\t', "comma": ',', "semicolon": ';', "pipe": '|', "space": ' ', "colon": ':'}
+
+// DelimiterByte is the delimiter that is asked for, false if none is.
+func (o Options) DelimiterByte() (byte, bool) {
+	if d, ok := delimiterNames[strings.ToLower(o.Delimiter)]; ok {
+		return d, true
+	}
+	if len(o.Delimiter) != 1 {
+		return 0, false
+	}
+	return o.Delimiter[0], true
+}
+
+// Check refuses options that mean nothing, before the file is read.
+func (o Options) Check(name string) error {
+	d, ok := o.DelimiterByte()
+	if ok && (d == '"' || d == '\'' || d == '\r' || d == '\n' || d == 0 || d >= 0x80) || !ok && o.Delimiter != "" {
+		return &Error{Name: name, Msg: quote(o.Delimiter) + " cannot be the delimiter", Hint: meant(o.Delimiter, []string{"tab", "comma", "semicolon", "pipe", "space", "colon"},
+			"give one ASCII character, such as ; or the word tab")}
+	}
+	if _, ok := charset.Lookup(o.Encoding); !ok && o.Encoding != "" {
+		return &Error{Name: name, Msg: quote(o.Encoding) + " is no encoding that can be read", Hint: meant(o.Encoding, charset.Names(),
+			"the encodings are "+strings.Join(charset.Names(), ", "))}
+	}
+	if o.CSVDialect != "" && !slices.Contains(CSVDialects, o.CSVDialect) {
+		return &Error{Name: name, Msg: quote(o.CSVDialect) + " is no dialect of CSV", Hint: meant(o.CSVDialect, CSVDialects,
+			"the dialects are "+strings.Join(CSVDialects, ", "))}
+	}
+	if o.NoHeader && o.HeaderRow > 0 || o.HeaderRow < 0 {
+		return &Error{Name: name, Msg: "the row of the header is given for a file without one, or is below 1", Hint: "name the row, from 1, or say that there is no header, not both"}
+	}
+	return nil
+}
+
+// meant asks for the nearest of the names, or else says otherwise.
+func meant(mistyped string, names []string, otherwise string) string {
+	if near := nearest.Name(mistyped, names); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return otherwise
+}
+
+func quote(s string) string { return `"` + s + `"` }

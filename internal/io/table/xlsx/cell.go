@@ -1,0 +1,83 @@
+package xlsx
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"gigabatch/internal/io/ooxml"
+	"gigabatch/internal/io/table"
+)
+
+const cutMark = "…"
+
+// cutText is as much of text as a cell can hold, ended by a mark if that is not all of it.
+func cutText(text string) (string, bool) {
+	if len(text) <= ooxml.MaxUnits || units(text) <= ooxml.MaxUnits {
+		return text, false
+	}
+	n := 0
+	for i, r := range text {
+		if n += width(r); n > ooxml.MaxUnits-len([]rune(cutMark)) {
+			return text[:i] + cutMark, true
+		}
+	}
+	return text, false
+}
+
+func units(text string) (n int) {
+	for _, r := range text {
+		n += width(r)
+	}
+	return n
+}
+
+// width is the number of UTF-16 units of r.
+func width(r rune) int {
+	if r > 0xFFFF {
+		return 2
+	}
+	return 1
+}
+
+// sheetCell is a cell as a workbook holds it: nil, a string, float64, int64, bool, time.Time or ooxml.Day.
+func sheetCell(cell any) any {
+	if cell == table.Keep {
+		return nil
+	}
+	switch v := cell.(type) {
+	case nil, bool, time.Time, int64:
+		return v
+	case table.Date:
+		return ooxml.Day(v)
+	case int:
+		return int64(v)
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil
+		}
+		return v
+	case string:
+		if v == "" {
+			return nil
+		}
+		return strings.ToValidUTF8(v, string(utf8.RuneError))
+	}
+	return string(table.AppendText(nil, cell))
+}
+
+// number is the number that a text of a source stands for, if the number would be shown as the same text: not with
+// zeros before it, nor with more than the 15 digits that a workbook keeps.
+func number(text string) (float64, bool) {
+	digits := strings.TrimPrefix(text, "-")
+	if digits == "" || digits[0] < '0' || digits[0] > '9' || len(strings.ReplaceAll(digits, ".", "")) > 15 {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || f == 0 && text != "0" {
+		return 0, false
+	}
+	return f, strconv.FormatFloat(f, 'f', -1, 64) == text
+}

@@ -1,0 +1,68 @@
+package xlsx
+
+import (
+	"gigabatch/internal/io/numfmt"
+	"gigabatch/internal/io/ooxml"
+)
+
+// display shows the values of cells as a sheet does.
+type display struct {
+	book    *ooxml.Book
+	raw     bool             // as they are stored
+	formats []*numfmt.Format // of each style
+	dates   numfmt.Workbook
+	scratch scratch
+}
+
+func newDisplay(book *ooxml.Book, raw bool) *display {
+	d := &display{book: book, raw: raw}
+	if raw {
+		return d
+	}
+	d.dates = numfmt.Workbook{Date1904: book.Date1904, Foreign: d.scratch.show}
+	known := map[string]*numfmt.Format{}
+	d.formats = make([]*numfmt.Format, book.Styles.Len())
+	for style := range d.formats {
+		code := numfmt.Code(book.Styles.NumberFormat(style))
+		f, ok := known[code]
+		if !ok {
+			f = numfmt.Parse(code)
+			known[code] = f
+		}
+		d.formats[style] = f
+	}
+	return d
+}
+
+// value is the text of a cell that has a value or a formula.
+func (d *display) value(row *ooxml.Row, c *ooxml.Cell) (string, error) {
+	v, err := d.book.Value(row, c)
+	if err != nil || v == "" || d.raw {
+		return v, err
+	}
+	var f *numfmt.Format
+	if c.Style >= 0 && c.Style < len(d.formats) {
+		f = d.formats[c.Style]
+	}
+	switch {
+	case c.Type == ooxml.Bool:
+		return boolText(v), nil
+	case c.Type == ooxml.Err:
+		return v, nil
+	case c.Type == ooxml.Date:
+		return f.Date(v, &d.dates), nil
+	case c.Type == ooxml.Number && numfmt.IsNumber(v):
+		return f.Number(v, &d.dates), nil
+	}
+	return f.Text(v), nil
+}
+
+func boolText(stored string) string {
+	switch stored {
+	case "0", "false":
+		return "FALSE"
+	case "1", "true":
+		return "TRUE"
+	}
+	return stored
+}

@@ -1,0 +1,85 @@
+package xlsx
+
+import (
+	"errors"
+	"io"
+	"testing"
+
+	"gigabatch/internal/io/ooxml"
+	"gigabatch/internal/io/table"
+)
+
+// Seen are the cells of a workbook by sheet and name, those without text left out, and the sheets that could not be read.
+type Seen struct {
+	Cells  map[string]string // by sheet!cell
+	Errors map[string]error  // by sheet, "" for the workbook
+}
+
+// Look reads all sheets of a workbook.
+func Look(t *testing.T, name string) Seen {
+	t.Helper()
+	all := Seen{map[string]string{}, map[string]error{}}
+	f, err := table.OpenRegular(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	s := &source{Base: table.Base{Path: name, State: f.State}}
+	p, err := ooxml.OpenPackage(f, f.State.Size)
+	if err == nil {
+		s.book, err = ooxml.OpenBook(p, t.TempDir())
+	}
+	if err != nil {
+		all.Errors[""] = err
+		return all
+	}
+	defer s.Close()
+	s.display = newDisplay(s.book, false)
+	for _, sheet := range s.book.Sheets {
+		if err := all.add(s, p, sheet); err != nil {
+			all.Errors[sheet.Name] = err
+		}
+	}
+	return all
+}
+
+func (a Seen) add(s *source, p *ooxml.Package, sheet ooxml.Sheet) error {
+	v, err := p.Survey(sheet)
+	if err != nil {
+		return err
+	}
+	r, err := (&worksheet{Sheet: sheet, source: s, survey: v}).walk(p)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	for {
+		row, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		a.Put(sheet.Name, row.Number, r.cells)
+	}
+}
+
+func (a Seen) Put(sheet string, row int, cells []string) {
+	for i, cell := range cells {
+		if cell != "" {
+			a.Cells[sheet+"!"+ooxml.CellName(i+1, row)] = cell
+		}
+	}
+}
+
+// scratchOf shows dates as excelize does, until end is called.
+func Scratch() (show func(code, value string) string, end func() error) {
+	var s scratch
+	return s.show, s.close
+}
+
+var (
+	CutText = cutText
+	Number  = number
+)

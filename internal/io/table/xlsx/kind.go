@@ -1,0 +1,35 @@
+package xlsx
+
+import (
+	"bytes"
+	"io"
+
+	"gigabatch/internal/io/table"
+)
+
+// IsBook says whether a file that begins so is a workbook, or at least an archive as workbooks are.
+func IsBook(head []byte) bool {
+	return bytes.HasPrefix(head, magicZip) || bytes.HasPrefix(head, magicOLE)
+}
+
+var (
+	magicZip = []byte("PK\x03\x04")
+	magicOLE = []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
+)
+
+// checkOLE tells an encrypted workbook from one of the old format: both begin alike, only the first names a stream
+// EncryptedPackage, in UTF-16.
+func checkOLE(f *table.Input) error {
+	head := make([]byte, len(magicOLE))
+	if _, err := f.ReadAt(head, 0); err != nil || !bytes.Equal(head, magicOLE) {
+		return nil
+	}
+	content, err := io.ReadAll(io.NewSectionReader(f, 0, 256<<20))
+	if err != nil {
+		return table.OpenError(f.Path, err)
+	}
+	if bytes.Contains(content, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")) {
+		return &table.Error{Name: f.Path, Msg: "the workbook is encrypted", Hint: "open it with its password and save it without one"}
+	}
+	return &table.Error{Name: f.Path, Msg: "the workbook has the old format .xls", Hint: "open it in a spreadsheet program and save it as .xlsx"}
+}

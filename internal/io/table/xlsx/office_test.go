@@ -1,0 +1,218 @@
+package xlsx_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/tabletest"
+)
+
+// soffice converts workbooks with LibreOffice, in a profile of its own.
+type soffice struct{ dir string }
+
+// office skips the test where LibreOffice is not installed, except in CI.
+func office(t *testing.T) soffice {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("LibreOffice is slow")
+	}
+	for program, debian := range map[string]string{"soffice": "libreoffice-calc", "pdfinfo": "poppler-utils"} {
+		if _, err := exec.LookPath(program); err != nil && os.Getenv("CI") != "" {
+			t.Fatalf("%s is not installed: Debian's package %s", program, debian)
+		} else if err != nil {
+			t.Skipf("%s is not installed: Debian's package %s", program, debian)
+		}
+	}
+	return soffice{t.TempDir()}
+}
+
+// csvOfEverySheet asks for UTF-8, commas, cells as shown, and a file for each sheet.
+const csvOfEverySheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+
+// convert converts files in one call and returns the folder of the results, and what LibreOffice said.
+func (s soffice) convert(t *testing.T, to string, names ...string) (dir, said string) {
+	t.Helper()
+	dir = t.TempDir()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	args := []string{"-env:UserInstallation=file://" + filepath.Join(s.dir, "profile"), "--headless", "--norestore", "--convert-to", to, "--outdir", dir}
+	cmd := exec.CommandContext(ctx, "soffice", append(args, names...)...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "HOME="+s.dir)
+	cmd.WaitDelay = time.Second
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("LibreOffice: %v\n%s", err, out)
+	}
+	return dir, string(out)
+}
+
+// LibreOffice opens every copy and finds the old cells and ours. Of a damaged sheet it shows what stands before the damage
+// and is silent, so what it shows of the copy is compared with what it shows of the workbook, cell by cell and to the end.
+func TestOffice(t *testing.T) {
+	t.Parallel()
+	s := office(t)
+	copies, files := officeCopies(t, s.dir)
+	torn := filepath.Join(s.dir, "torn.xlsx")
+	content := tabletest.Read(t, files[0])
+	tabletest.Write(t, torn, content[:len(content)-100])
+
+	sheets, said := s.convert(t, csvOfEverySheet, append(files, torn)...)
+	if n := strings.Count(said, "could not be loaded"); n != 1 {
+		t.Errorf("got %d files that could not be loaded, want only the torn one\n%s", n, said)
+	}
+	var outputs []string
+	for n, c := range copies {
+		t.Run(c.String(), func(t *testing.T) { c.checkOffice(t, sheets, n) })
+		outputs = append(outputs, c.dst)
+	}
+	pages, said := s.convert(t, "pdf", outputs...)
+	if strings.Contains(said, "Error") {
+		t.Error(said)
+	}
+	for _, name := range outputs {
+		wantPages(t, filepath.Join(pages, strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))+".pdf"))
+	}
+}
+
+func wantPages(t *testing.T, pdf string) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "pdfinfo", pdf).CombinedOutput()
+	if err != nil || !regexp.MustCompile(`(?m)^Pages: +[1-9]`).Match(out) {
+		t.Errorf("%s: got error %v\n%s", pdf, err, out)
+	}
+}
+
+// officeCopies are the copies of all workbooks, and the files to convert: those copied, and their copies.
+func officeCopies(t *testing.T, dir string) (copies []*bookCopy, files []string) {
+	t.Helper()
+	for _, s := range subjects(t) {
+		if s.options.AllSheets && !s.must {
+			continue // the same parts as with one sheet, and slow
+		}
+		n := len(copies)
+		c, err := s.copyTo(t, filepath.Join(dir, fmt.Sprintf("is-%d%s", n, table.Extension(s.name))))
+		if err != nil {
+			if s.must {
+				t.Errorf("%s: %v", s, err)
+			}
+			continue
+		}
+		was := filepath.Join(dir, fmt.Sprintf("was-%d%s", n, table.Extension(s.name)))
+		tabletest.Write(t, was, tabletest.Read(t, s.name))
+		copies, files = append(copies, c), append(files, was, c.dst)
+	}
+	return copies, files
+}
+
+// checkOffice compares the sheets of the workbook and its copy, as LibreOffice shows them.
+func (c *bookCopy) checkOffice(t *testing.T, sheets string, n int) {
+	was, is := officeSheets(t, sheets, fmt.Sprintf("was-%d-", n)), officeSheets(t, sheets, fmt.Sprintf("is-%d-", n))
+	if len(was) == 0 || len(was) != len(is) {
+		t.Fatalf("got %d sheets, want %d", len(is), len(was))
+	}
+	patched := 0
+	for name, a := range was {
+		b, ok := is[name]
+		if !ok {
+			t.Errorf("got no sheet %q", name)
+		}
+		sameOldCells(t, name, a, b)
+		if at := columnOf(b, ourAnswer); at >= 0 {
+			patched++
+			c.checkOurs(t, name, b, at)
+		} else if !slices.EqualFunc(a, b, slices.Equal) {
+			t.Errorf("the sheet %q shows otherwise", name)
+		}
+	}
+	if patched != c.sheetsRead() {
+		t.Errorf("got our columns on %d sheets, want %d", patched, c.sheetsRead())
+	}
+}
+
+func columnOf(sheet [][]string, name string) int {
+	for _, row := range sheet {
+		if i := slices.Index(row, name); i >= 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// checkOurs finds our cells in a sheet, the first in column at.
+func (c *bookCopy) checkOurs(t *testing.T, name string, sheet [][]string, at int) {
+	t.Helper()
+	for _, row := range c.rows {
+		if row.Sheet != "" && row.Sheet != name {
+			continue
+		}
+		for i, cell := range ourCells(row) {
+			got := ""
+			if row.Line <= len(sheet) && at+i < len(sheet[row.Line-1]) {
+				got = sheet[row.Line-1][at+i]
+			}
+			if officeText(got) != officeText(shown(cell)) {
+				t.Errorf("sheet %q, row %d: got %.80q, want %.80q", name, row.Line, got, shown(cell))
+			}
+		}
+	}
+}
+
+// officeText is a text without what LibreOffice reads in its own way: control characters and escapes that stand for themselves.
+func officeText(s string) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(unescape(s))
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// officeSheets are the sheets that were written as files of that prefix, by name.
+func officeSheets(t *testing.T, dir, prefix string) map[string][][]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheets := map[string][][]string{}
+	for _, e := range entries {
+		if sheet, ok := strings.CutPrefix(strings.TrimSuffix(e.Name(), ".csv"), prefix); ok {
+			sheets[sheet] = officeRows(tabletest.Read(t, filepath.Join(dir, e.Name())))
+		}
+	}
+	return sheets
+}
+
+// officeRows reads what LibreOffice writes; encoding/csv leaves out empty lines, and so loses count of the rows.
+func officeRows(text string) (rows [][]string) {
+	var row []string
+	var cell strings.Builder
+	for quoted := false; text != ""; text = text[1:] {
+		switch c := text[0]; {
+		case c == '"' && quoted && strings.HasPrefix(text, `""`):
+			cell.WriteByte(c)
+			text = text[1:]
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == ',' || c == '\n'):
+			row = append(row, cell.String())
+			cell.Reset()
+			if c == '\n' {
+				rows, row = append(rows, row), nil
+			}
+		default:
+			cell.WriteByte(c)
+		}
+	}
+	return rows
+}

@@ -1,0 +1,145 @@
+package xlsx
+
+import (
+	"errors"
+	"io"
+	"slices"
+
+	"gigabatch/internal/io/ooxml"
+	"gigabatch/internal/io/table"
+)
+
+// sheetRows walks over the rows of a sheet that have content.
+type sheetRows struct {
+	sheet *worksheet
+	scan  *ooxml.Scanner
+	cover *ooxml.Cover
+	cells []string // of the row that next has returned, by column from 1
+	open  []int    // the columns, from 1, whose formula was never calculated
+}
+
+func (x *worksheet) walk(p *ooxml.Package) (*sheetRows, error) {
+	scan, err := p.Scan(x.Sheet)
+	if err != nil {
+		return nil, err
+	}
+	return &sheetRows{sheet: x, scan: scan, cover: x.survey.Cover()}, nil
+}
+
+func (r *sheetRows) close() error { return r.scan.Close() }
+
+// next is the next row that has content, or io.EOF after the last one.
+func (r *sheetRows) next() (*ooxml.Row, error) {
+	for {
+		row, err := r.scan.Next()
+		if err != nil {
+			return nil, err
+		}
+		if row.Number > r.sheet.survey.Last {
+			return nil, io.EOF
+		}
+		full, err := r.read(row)
+		if full || err != nil {
+			return row, err
+		}
+	}
+}
+
+// read reads the values of a row, and says whether there are any.
+func (r *sheetRows) read(row *ooxml.Row) (full bool, err error) {
+	r.cells, r.open = r.cells[:0], r.open[:0]
+	for i := range row.Cells {
+		c := &row.Cells[i]
+		if !c.Has() || r.cover.Hides(c.Column, row.Number) {
+			continue
+		}
+		if !c.Stored() {
+			r.open = append(r.open, c.Column)
+		}
+		value, err := r.sheet.source.display.value(row, c)
+		if err != nil {
+			return false, err
+		}
+		for len(r.cells) < c.Column-1 {
+			r.cells = append(r.cells, "")
+		}
+		r.cells = append(r.cells, value)
+		full = full || value != ""
+	}
+	return full || len(r.open) > 0, nil
+}
+
+// filled are the row's cells up to the last one with content. They stay as they are.
+func (r *sheetRows) filled() []string {
+	n := len(r.cells)
+	for n > 0 && r.cells[n-1] == "" {
+		n--
+	}
+	return slices.Clone(r.cells[:n])
+}
+
+// read yields the rows of all sheets until they end or are wanted no longer.
+func (s *source) read(yield func(table.Row, error) bool) error {
+	f, p, err := s.reopen()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	row := table.Row{Columns: s.Header, Values: make([]string, len(s.Header))}
+	for _, x := range s.sheets {
+		more, err := s.readSheet(p, x, &row, yield)
+		if err != nil {
+			return s.inSheet(x, err)
+		}
+		if !more {
+			return nil
+		}
+	}
+	return nil
+}
+
+// readSheet yields the rows below the header, and says whether more are wanted.
+func (s *source) readSheet(p *ooxml.Package, x *worksheet, to *table.Row, yield func(table.Row, error) bool) (more bool, err error) {
+	r, err := x.walk(p)
+	if err != nil {
+		return false, err
+	}
+	defer r.close()
+	if to.Record = x; s.Options.AllSheets {
+		to.Sheet = x.Name
+	}
+	for {
+		row, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if row.Number <= x.head || x.isTotal(row.Number) {
+			continue
+		}
+		to.Line, to.Hidden = row.Number, row.Hidden
+		x.place(to, r)
+		if !yield(*to, nil) {
+			return false, nil
+		}
+		to.Index++
+	}
+}
+
+// place puts the cells of a row under the source's columns.
+func (x *worksheet) place(to *table.Row, r *sheetRows) {
+	n := min(len(r.cells), len(x.columns))
+	clear(to.Values)
+	for i, cell := range r.cells[:n] {
+		to.Values[x.at[i]] = cell
+	}
+	to.Beyond = r.cells[n:]
+	to.Uncalculated = to.Uncalculated[:0]
+	for _, column := range r.open {
+		if column <= n {
+			to.Uncalculated = append(to.Uncalculated, x.at[column-1])
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package xlsx
+
+import (
+	"fmt"
+
+	"gigabatch/internal/io/ooxml"
+)
+
+// worksheet is a sheet of the source.
+type worksheet struct {
+	ooxml.Sheet
+	source  *source
+	survey  *ooxml.Survey
+	head    int      // row of the header, 0 if there is none
+	columns []string // of the header, by column from 1
+	first   []string // the cells of the header, or of the first row where there is none
+	at      []int    // for each of columns its place in the source's Columns
+
+	totals ooxml.Area // of a table; its rows are none
+	blank  bool       // nothing that could be seen
+}
+
+// last is the last row of the sheet that may be one of the source.
+func (x *worksheet) last() int {
+	if n := x.survey.Last; !x.isTotal(n) {
+		return n
+	}
+	return x.totals.Top - 1
+}
+
+func (x *worksheet) isTotal(row int) bool { return row >= x.totals.Top && row <= x.totals.Bottom }
+
+// mainTable is the table (list object) that is the sheet's data: the only one, which nothing stands left of, and which holds at least
+// half of the rows.
+func (x *worksheet) mainTable() *ooxml.Table {
+	v := x.survey
+	if len(v.Tables) != 1 {
+		return nil
+	}
+	t := &v.Tables[0]
+	rows := t.Area.Bottom - t.Area.Top + 1
+	if t.Area.Left == 0 || t.Area.Left > v.Left || 2*rows < v.Rows {
+		return nil
+	}
+	return t
+}
+
+// headerPlace is where the header stands.
+func (x *worksheet) headerPlace() string {
+	if n := len(x.columns); x.head == 0 && n == 1 {
+		return "no header: columns A"
+	} else if x.head == 0 {
+		return "no header: columns A to " + ooxml.ColumnName(n)
+	}
+	text := fmt.Sprintf("header in row %d", x.head)
+	if n := x.head - x.survey.First; n > 0 {
+		text += fmt.Sprintf(" (%d row%s of title above it)", n, plural(n))
+	}
+	return text
+}

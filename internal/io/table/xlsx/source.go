@@ -1,0 +1,283 @@
+// Package xlsx reads the sheets of a workbook as tables, writes them again with cells added, and makes new workbooks.
+package xlsx
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+
+	"gigabatch/internal/io/ooxml"
+	"gigabatch/internal/io/table"
+)
+
+// source is one sheet of a workbook, or all that are visible, as they were when opened. Values are as the sheet shows
+// them, dates without a format of their own as yyyy-mm-dd.
+type source struct {
+	table.Base
+	book    *ooxml.Book
+	sheets  []*worksheet
+	display *display
+	tmp     string // the folder of what is too long for the memory
+}
+
+// Open opens a sheet, or all, and finds its header. create begins an output of another format.
+func Open(f *table.Input, o table.Options, c table.Create) (table.Source, error) {
+	if err := checkOLE(f); err != nil {
+		return nil, err
+	}
+	s := &source{Base: table.Base{Path: f.Path, State: f.State, Options: o, Create: c}}
+	if err := s.open(f); err != nil {
+		s.Close()
+		return nil, s.named(err)
+	}
+	return s, nil
+}
+
+func (s *source) open(f *table.Input) error {
+	p, err := ooxml.OpenPackage(f, f.State.Size)
+	if err != nil {
+		return err
+	}
+	if s.tmp, err = os.MkdirTemp("", "gigabatch-"); err != nil {
+		return err
+	}
+	if s.book, err = ooxml.OpenBook(p, s.tmp); err != nil {
+		return err
+	}
+	s.display = newDisplay(s.book, s.Options.RawValues)
+	if s.Options.AllSheets {
+		return s.openAll(p)
+	}
+	return s.openOne(p)
+}
+
+// openOne opens the sheet that is asked for.
+func (s *source) openOne(p *ooxml.Package) error {
+	chosen, err := choose(s.book.Sheets, s.Options.Sheet, s.Path)
+	if err != nil {
+		return err
+	}
+	x, err := s.openSheet(p, chosen)
+	if err != nil {
+		return err
+	}
+	if x.blank {
+		return emptySheet(p, s.book.Sheets, chosen.Name, s.Path)
+	}
+	s.sheets = []*worksheet{x}
+	s.Header, s.Headless = x.columns, x.head == 0
+	return nil
+}
+
+// openAll opens the visible sheets that have rows.
+func (s *source) openAll(p *ooxml.Package) error {
+	for _, sheet := range s.book.Sheets {
+		if !sheet.Visible {
+			continue
+		}
+		x, err := s.openSheet(p, sheet)
+		if err != nil {
+			return err
+		}
+		if !x.blank && x.last() > x.head {
+			s.join(x)
+		}
+	}
+	if len(s.sheets) == 0 {
+		return noSheet(s.book.Sheets, s.Path, "no visible sheet of the workbook has rows below a header", "name a hidden one with --sheet: ")
+	}
+	s.Headless = !slices.ContainsFunc(s.sheets, func(x *worksheet) bool { return x.head > 0 })
+	return nil
+}
+
+// openSheet finds what a sheet has, and its header.
+func (s *source) openSheet(p *ooxml.Package, sheet ooxml.Sheet) (*worksheet, error) {
+	x := &worksheet{Sheet: sheet, source: s}
+	var err error
+	if x.survey, err = p.Survey(sheet); err != nil {
+		return nil, s.inSheet(x, err)
+	}
+	if x.blank = x.survey.Last == 0; x.blank {
+		return x, nil
+	}
+	if err = x.findHeader(p); err != nil {
+		return nil, s.inSheet(x, err)
+	}
+	if t := x.mainTable(); t != nil && t.Totals > 0 && !s.Options.NoHeader {
+		x.totals = t.Area
+		x.totals.Top = t.Area.Bottom - t.Totals + 1
+	}
+	x.at = make([]int, len(x.columns))
+	for i := range x.at {
+		x.at[i] = i
+	}
+	return x, nil
+}
+
+// join adds the columns and rows of a sheet to those of the sheets before it. Where a name stands more than once in a sheet, each
+// of them is a column.
+func (s *source) join(x *worksheet) {
+	free := map[string][]int{} // the places of each name
+	for i, name := range s.Header {
+		free[name] = append(free[name], i)
+	}
+	for i, name := range x.columns {
+		if places := free[name]; len(places) > 0 {
+			x.at[i], free[name] = places[0], places[1:]
+			continue
+		}
+		x.at[i] = len(s.Header)
+		s.Header = append(s.Header, name)
+	}
+	s.sheets = append(s.sheets, x)
+}
+
+// inSheet says where an error comes from, where more than one sheet is read.
+func (s *source) inSheet(x *worksheet, err error) error {
+	err = s.named(err)
+	var e *table.Error
+	if errors.As(err, &e) && s.Options.AllSheets && e.Sheet == "" {
+		e.Sheet = x.Name
+	}
+	return err
+}
+
+func (s *source) Format() table.Format { return table.XLSX }
+
+func (s *source) Sheet() string {
+	if s.Options.AllSheets {
+		return ""
+	}
+	return s.sheets[0].Name
+}
+
+// Sheets are the names of the visible sheets.
+func (s *source) Sheets() []string {
+	var names []string
+	for _, sheet := range s.book.Sheets {
+		if sheet.Visible {
+			names = append(names, sheet.Name)
+		}
+	}
+	return names
+}
+
+// Dialect says which sheets are read, and where their header stands.
+func (s *source) Dialect() string {
+	if s.Options.AllSheets {
+		return s.dialectOfAll()
+	}
+	x := s.sheets[0]
+	text := "sheet " + quote(x.Name)
+	if n := len(s.book.Sheets); n > 1 && s.Options.Sheet == "" {
+		text += fmt.Sprintf(" (of %d sheets)", n)
+	}
+	return text + ", " + x.headerPlace()
+}
+
+// Found is the header of each sheet.
+func (s *source) Found() []table.Found {
+	var list []table.Found
+	for _, x := range s.sheets {
+		list = append(list, table.Found{Sheet: x.Name, Header: x.head, Columns: x.first})
+	}
+	return list
+}
+
+// mostTold is how many sheets are told with their headers.
+const mostTold = 12
+
+func (s *source) dialectOfAll() string {
+	var told []string
+	for i, x := range s.sheets {
+		if i == mostTold {
+			told = append(told, fmt.Sprintf("and %d more", len(s.sheets)-mostTold))
+			break
+		}
+		told = append(told, quote(x.Name)+", "+x.headerPlace())
+	}
+	return fmt.Sprintf("%d sheet%s: %s", len(s.sheets), plural(len(s.sheets)), strings.Join(told, "; "))
+}
+
+// Close frees the memory and removes what stands on disk.
+func (s *source) Close() error {
+	var err error
+	if s.book != nil {
+		err = s.book.Close()
+	}
+	if s.display != nil {
+		err = errors.Join(err, s.display.scratch.close())
+	}
+	if s.tmp != "" {
+		err = errors.Join(err, os.RemoveAll(s.tmp))
+	}
+	return err
+}
+
+func (s *source) Rows() iter.Seq2[table.Row, error] {
+	return func(yield func(table.Row, error) bool) {
+		if err := s.read(yield); err != nil {
+			yield(table.Row{}, s.named(err))
+		}
+	}
+}
+
+// reopen opens the workbook as it was when opened first.
+func (s *source) reopen() (*table.Input, *ooxml.Package, error) {
+	f, err := table.OpenRegular(s.Path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !f.State.Same(s.State) {
+		return nil, nil, errors.Join(s.Changed(), f.Close())
+	}
+	p, err := ooxml.OpenPackage(f, f.State.Size)
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return f, p, nil
+}
+
+func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
+	format, ok := s.Target(dst)
+	switch {
+	case !ok || format == table.XLSX:
+		return s.copySink(dst, columns)
+	case s.Options.AllSheets:
+		return newJoinedSink(s, dst, format, columns)
+	}
+	return s.Create(&s.Base, dst, format, columns)
+}
+
+// named makes an error of the workbook one for people.
+func (s *source) named(err error) error {
+	var e *table.Error
+	var refused *ooxml.Refusal
+	var pe *fs.PathError
+	switch {
+	case err == nil || errors.As(err, &e):
+		return err
+	case errors.As(err, &refused):
+		return &table.Error{Name: s.Path, Msg: refused.Msg, Hint: refused.Hint}
+	case errors.As(err, &pe):
+		return &table.Error{Name: s.Path, Msg: "cannot be read", Err: err}
+	}
+	return &table.Error{Name: s.Path, Msg: "the workbook is damaged", Hint: "open it in a spreadsheet program, let it be repaired, and save it as .xlsx", Err: err}
+}
+
+// refused makes an error about a sheet one that names it where there are several.
+func (s *source) refused(sheet *worksheet, err error) error {
+	if err == nil {
+		return nil
+	}
+	err = s.named(err)
+	var e *table.Error
+	if errors.As(err, &e) && len(s.sheets) > 1 {
+		e.Sheet = sheet.Name
+	}
+	return err
+}
