@@ -13,6 +13,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -70,10 +71,10 @@ func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
 		return nil, flags.Usage("ask: the text is empty", `gigabatch ask "What is a journal?"`)
 	}
 	set := &spec.Settings{}
-	if err := settings.Model(c, &set.Ask); err != nil {
+	if err := settings.Model(c, &set.Column); err != nil {
 		return nil, err
 	}
-	return set.Request(text), nil
+	return prompt.ChatRequest(set, text), nil
 }
 
 // askOnce asks; with stream the completion is printed while it comes. came is called when the answer begins, or fails to.

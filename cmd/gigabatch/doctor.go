@@ -14,6 +14,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -220,8 +221,8 @@ func checkStream(ctx context.Context, x *examination) (string, error) {
 		return "", errUnchecked
 	}
 	one := 1
-	set := &spec.Settings{Ask: spec.Column{Model: x.model, MaxTokens: &one}}
-	answer, err := x.conn.Client.Chat(ctx, set.Request("1"), 0)
+	set := &spec.Settings{Column: spec.Column{Model: x.model, MaxTokens: &one}}
+	answer, err := x.conn.Client.Chat(ctx, prompt.ChatRequest(set, "1"), 0)
 	if err != nil {
 		return "", err
 	}
