@@ -221,7 +221,7 @@ func checkStream(ctx context.Context, x *examination) (string, error) {
 		return "", errUnchecked
 	}
 	one := 1
-	set := &spec.Settings{Column: spec.Column{Model: x.model, MaxTokens: &one}}
+	set := &spec.Settings{Column: spec.Column{Params: spec.Params{Model: x.model, MaxTokens: &one}}}
 	answer, err := x.conn.Client.Chat(ctx, prompt.ChatRequest(set, "1"), 0)
 	if err != nil {
 		return "", err

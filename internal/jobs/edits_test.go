@@ -355,7 +355,7 @@ func TestEditOfAChoiceIsOneOfThem(t *testing.T) {
 	if got := g.output(t); strings.Contains(got, "bad,stop") {
 		t.Errorf("an edit that is a choice no longer was taken:\n%s", got)
 	}
-	ask := spec.Column{Choices: []string{"good", "bad"}}
+	ask := spec.Column{Shape: spec.Shape{Choices: []string{"good", "bad"}}}
 	for text, fits := range map[string]bool{"bad": true, " good\n": true, "Bad": false, "": false, "good bad": false} {
 		if problem := ask.CheckEdit(text); (problem == "") != fits {
 			t.Errorf("%q: problem %q", text, problem)
@@ -376,7 +376,7 @@ func TestEditOfASchemaFillsItsColumns(t *testing.T) {
 	if sum.Edited != 1 || sum.Requests != 0 {
 		t.Errorf("summary %+v", sum)
 	}
-	ask := spec.Column{Schema: json.RawMessage(orderSchema)}
+	ask := spec.Column{Shape: spec.Shape{Schema: json.RawMessage(orderSchema)}}
 	if ask.CheckEdit(other) != "" || ask.CheckEdit(`{"total": 1}`) == "" || ask.CheckEdit("12") == "" {
 		t.Error("CheckEdit takes what the schema does not")
 	}

@@ -66,7 +66,8 @@ func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
 	r := &Run{job: j, sandbox: j.Sandbox}
 	r.out = output.Output{
 		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox, Leave: output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces},
-		JournalPath: j.Journal, Export: readOnly, Open: r.open, Changed: r.differs, Resolve: r.resolved, Reached: j.tests.reached,
+		JournalPath: j.Journal, Export: readOnly, Reached: j.tests.reached,
+		Source: output.Source{Open: r.open, Changed: r.differs, HasSheet: r.hasSheet, Resolve: r.resolved},
 	}
 	if found != nil {
 		r.use(found, nil)
@@ -211,6 +212,15 @@ func (r *Run) Traverse(ctx context.Context, change func(*resolve.Options)) (iter
 	}
 	change(&options)
 	return resolve.Rows(ctx, options), nil
+}
+
+// hasSheet reports whether the input still has a sheet.
+func (r *Run) hasSheet(name string) bool {
+	src, err := open.Open(r.job.Input, table.Options{Format: r.job.Settings.Format, Sheet: name})
+	if err != nil {
+		return false
+	}
+	return src.Close() == nil
 }
 
 // setEpoch decides which results count. A fresh run counts none of before; the same command after an interruption continues it.

@@ -29,8 +29,8 @@ func asks(list ...spec.Column) func(*Job) {
 
 var fourColumns = []spec.Column{
 	{CompletionColumn: "reply", Prompt: "reply {{mood}} {{facts.city}}: {{text}}", When: []string{"mood!=good"}},
-	{CompletionColumn: "mood", Prompt: "mood {{text}}", Choices: []string{"good", "bad"}, Repairs: 1},
-	{CompletionColumn: "facts", Prompt: "facts {{text}}", Schema: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`)},
+	{CompletionColumn: "mood", Prompt: "mood {{text}}", Shape: spec.Shape{Choices: []string{"good", "bad"}, Repairs: 1}},
+	{CompletionColumn: "facts", Prompt: "facts {{text}}", Shape: spec.Shape{Schema: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`)}},
 	{CompletionColumn: "short", Prompt: "short {{reply}}"},
 }
 

@@ -1,12 +1,14 @@
 package journal
 
 import (
-	"encoding/hex"
-	"iter"
-	"path/filepath"
+	"time"
 
+	"encoding/hex"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"iter"
+	"path/filepath"
+	"slices"
 )
 
 // Path is the name under which the journal was opened.
@@ -100,7 +102,7 @@ func (j *Journal) OriginOf(sum [32]byte) (sandbox, ok bool) {
 func (j *Journal) Committed(output string) (c *Commit, ok bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	c, ok = j.history.sheets[output]
+	c, ok = j.history.newest[output]
 	return c, ok
 }
 
@@ -174,4 +176,65 @@ func (j *Journal) Raw(p Place, buf []byte) error {
 // FilesOf are the paths of a journal and of what stands beside it.
 func FilesOf(path string) []string {
 	return []string{path, lockPath(path), editsPath(path), editsLockPath(path)}
+}
+
+// StoredAs are the ids under which a content is stored at the service, sorted.
+func (j *Journal) StoredAs(hash string, sandbox bool) []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var ids []string
+	for id, h := range j.history.files[origin(sandbox)] {
+		if h == hash {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// StoredFiles are the ids of all files that are stored at the service, sorted.
+func (j *Journal) StoredFiles(sandbox bool) []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var ids []string
+	for id := range j.history.files[origin(sandbox)] {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Typical is what the newest answers of a journal took on average.
+type Typical struct {
+	Answers          int // that were looked at; 0 where there is none
+	PromptTokens     float64
+	CompletionTokens float64
+	Latency          time.Duration
+}
+
+const maxTypical = 50
+
+// Typical looks at the newest completed results.
+func (j *Journal) Typical(sandbox bool) (t Typical, err error) {
+	x := &j.index[origin(sandbox)]
+	var buf []byte
+	var r *task.Result
+	var latency time.Duration
+	for i := x.n; i > 0 && t.Answers < maxTypical; i-- {
+		at := x.at(i - 1).place()
+		if at.State != task.Completed {
+			continue
+		}
+		if r, buf, err = j.ReadResult(at, buf); err != nil {
+			return t, err
+		}
+		t.Answers++
+		t.PromptTokens += float64(r.Usage.PromptTokens)
+		t.CompletionTokens += float64(r.Usage.CompletionTokens)
+		latency += r.Latency
+	}
+	if n := float64(t.Answers); n > 0 {
+		t.PromptTokens, t.CompletionTokens, t.Latency = t.PromptTokens/n, t.CompletionTokens/n, latency/time.Duration(t.Answers)
+	}
+	return t, nil
 }

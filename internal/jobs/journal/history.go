@@ -1,32 +1,24 @@
 package journal
 
 import (
-	"encoding/hex"
 	"encoding/json"
-	"path/filepath"
-	"slices"
-
 	"gigabatch/internal/jobs/spec"
+	"time"
 )
 
 // history is what the records other than results tell.
 type history struct {
-	last    *Manifest                  // of the newest run, nil if there was none
-	whole   *Manifest                  // of the newest run that was no preview; a preview where there was no other
-	unended bool                       // the newest run has no end record
-	fresh   [2]*Manifest               // by origin: the fresh run that did not come to its end, if any
-	outputs map[string][]string        // hashes by name of the output: of the newest to become visible, and of the one before it
-	sheets  map[string]*Commit         // by name of the output: the newest to become visible
-	longs   map[string]string          // by name of the output: the newest file of texts that were too long for it
-	origins map[string]int             // by hash: who answered what stands there
-	owned   map[string]map[string]bool // the sheets of the input on which we made a column of that name; "" where there are none
-	files   [2]map[string]string       // by origin: the hashes of files that are stored at the service, by their ids
-	placed  int64                      // where the newest commit of an output in place stands: what stands before it was in the input then
-	paid    [2]paidTwice               // by origin
-	flight  int                        // of the newest run
-	marks   []Mark                     // of the newest run that was no preview
-	ended   *End                       // of that run
-	future  int                        // a format version that this program does not know
+	last    *Manifest    // of the newest run, nil if there was none
+	whole   *Manifest    // of the newest run that was no preview; a preview where there was no other
+	unended bool         // the newest run has no end record
+	fresh   [2]*Manifest // by origin: the fresh run that did not come to its end, if any
+	commits
+	files  [2]map[string]string // by origin: the hashes of files that are stored at the service, by their ids
+	paid   [2]paidTwice         // by origin
+	flight int                  // of the newest run
+	marks  []Mark               // of the newest run that was no preview
+	ended  *End                 // of that run
+	future int                  // a format version that this program does not know
 }
 
 // paidTwice adds up what may have been billed without an answer being kept.
@@ -136,65 +128,6 @@ func (h *history) store(f *StoredFile) {
 	}
 }
 
-func (h *history) commit(line []byte, off int64) error {
-	var c Commit
-	if err := json.Unmarshal(line, &c); err != nil {
-		return err
-	}
-	h.own(&c)
-	if c.InPlace {
-		h.placed = off
-	}
-	return nil
-}
-
-func (h *history) own(c *Commit) {
-	if h.outputs == nil {
-		h.outputs, h.origins, h.owned = map[string][]string{}, map[string]int{}, map[string]map[string]bool{}
-		h.sheets, h.longs = map[string]*Commit{}, map[string]string{}
-	}
-	before := h.outputs[c.Output]
-	if !h.isLast(c) {
-		before = append(before, c.SHA256)
-	}
-	h.outputs[c.Output] = before[max(0, len(before)-2):]
-	h.origins[c.SHA256] = origin(c.Sandbox)
-	h.sheets[c.Output] = c
-	if c.LongOf != "" {
-		h.longs[c.LongOf] = c.Output
-	}
-	if c.InPlace {
-		h.ownColumns(c)
-	}
-}
-
-func (h *history) ownColumns(c *Commit) {
-	for _, name := range c.Columns {
-		if h.owned[name] == nil {
-			h.owned[name] = map[string]bool{}
-		}
-		for _, sheet := range c.sheets() {
-			h.owned[name][sheet] = true
-		}
-	}
-}
-
-// owns reports whether we made a column on every one of the sheets.
-func (h *history) owns(name string, sheets []string) bool {
-	for _, sheet := range sheets {
-		if !h.owned[name][sheet] {
-			return false
-		}
-	}
-	return true
-}
-
-// isLast reports whether the newest output of that name is this one.
-func (h *history) isLast(c *Commit) bool {
-	hashes := h.outputs[c.Output]
-	return len(hashes) > 0 && hashes[len(hashes)-1] == c.SHA256
-}
-
 // goesOn returns the fresh run that a fresh run with these settings continues, nil if there is none.
 func (h *history) goesOn(s *spec.Settings, sandbox bool) *Manifest {
 	m := h.fresh[origin(sandbox)]
@@ -204,27 +137,23 @@ func (h *history) goesOn(s *spec.Settings, sandbox bool) *Manifest {
 	return m
 }
 
-// madeBy reports whether the file of that name, with this hash, is the output that this journal committed last. The one before counts
-// too: a crash may have come between the record and the rename.
-func (h *history) madeBy(name string, sum [32]byte) bool { return h.made(filepath.Base(name), sum) }
-
-// made is madeBy for the name under which the journal knows an output.
-func (h *history) made(output string, sum [32]byte) bool {
-	return slices.Contains(h.outputs[output], hex.EncodeToString(sum[:]))
+// addMark keeps the marks of the newest run. Of many, every second is left out again and again.
+func (h *history) addMark(m *Mark) {
+	if len(h.marks) == maxMarks {
+		for i := range maxMarks / 2 {
+			h.marks[i] = h.marks[2*i+1]
+		}
+		h.marks = h.marks[:maxMarks/2]
+	}
+	m.Elapsed = time.Duration(m.ElapsedMS) * time.Millisecond
+	h.marks = append(h.marks, *m)
 }
 
-// has reports whether the journal already knows that this output is its last.
-func (h *history) has(c *Commit) bool {
-	if !h.isLast(c) || h.origins[c.SHA256] != origin(c.Sandbox) {
-		return false
+func (h *history) takeMark(line []byte) error {
+	var m Mark
+	if err := json.Unmarshal(line, &m); err != nil {
+		return err
 	}
-	if last := h.sheets[c.Output]; last.Sheet != c.Sheet || last.AllSheets != c.AllSheets {
-		return false
-	}
-	for _, name := range c.Columns {
-		if c.InPlace && !h.owns(name, c.sheets()) {
-			return false
-		}
-	}
-	return true
+	h.addMark(&m)
+	return nil
 }

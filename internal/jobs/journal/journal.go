@@ -4,15 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
 
 	"github.com/gofrs/flock"
-
-	"gigabatch/internal/jobs/spec"
-	"gigabatch/internal/jobs/task"
 )
 
 // Journal holds the results of all runs over one input, append only. What Record acknowledged survives a crash. One process writes it
@@ -211,4 +211,112 @@ func (j *Journal) Close() error {
 		err = errors.Join(err, j.lock.Unlock())
 	}
 	return err
+}
+
+// load reads the whole file into the index, and sets where the last whole record ends. Results count from the epoch of the last run on.
+func (j *Journal) load() error {
+	r := replay{journal: j, torn: true}
+	if err := scanLines(j.file, r.line); err != nil {
+		return fmt.Errorf("%s: %w", j.path, err)
+	}
+	if !r.plausible() {
+		return &ForeignError{Journal: j.path}
+	}
+	if j.history.future != 0 {
+		return &FormatError{Journal: j.path, Format: j.history.future}
+	}
+	j.out.end = r.end
+	j.seen = seen{r.end, r.lines}
+	return nil
+}
+
+// Follow takes in what was appended since, whole lines only. It reports whether there was anything. A journal that is shorter than it was
+// is an errShrunk: it has to be opened anew.
+func (j *Journal) Follow() (more bool, err error) {
+	info, err := j.file.Stat()
+	if err != nil {
+		return false, err
+	}
+	switch size := info.Size(); {
+	case size < j.seen.off:
+		return false, ErrShrunk
+	case size == j.seen.off:
+		return false, nil
+	}
+	r := replay{journal: j, records: 1}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	from := j.seen
+	err = scanLinesFrom(j.file, from.off, from.lines, func(line []byte, off int64, number int, whole bool) {
+		if !whole {
+			return
+		}
+		j.seen = seen{off + int64(len(line)) + 1, number}
+		if len(line) > 0 || off != from.off { // the newline of the last record may have come alone
+			r.line(line, off, number, true)
+		}
+	})
+	return j.seen != from, err
+}
+
+// mend cuts off what follows the last whole record, and ends that record's line if it does not end.
+func (j *Journal) mend() error {
+	end := j.out.end
+	info, err := j.file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() > end {
+		if err := j.file.Truncate(end); err != nil {
+			return err
+		}
+	}
+	last := []byte{'\n'}
+	if end > 0 {
+		if _, err := j.file.ReadAt(last, end-1); err != nil {
+			return err
+		}
+	}
+	if last[0] == '\n' {
+		return nil
+	}
+	_, err = j.append([]byte("\n"))
+	return err
+}
+
+// take takes in one record.
+func (j *Journal) take(h header, line []byte, off int64) error {
+	if s := task.StateOf(h.kind); s != task.Pending {
+		j.put(h, s, Place{Off: off, Len: uint32(len(line))})
+		return nil
+	}
+	if err := j.history.note(h, line, off); err != nil {
+		return err
+	}
+	if h.kind == kindRun {
+		j.begins(j.history.last)
+	}
+	return nil
+}
+
+// begins takes over what a new run says of the results before it.
+func (j *Journal) begins(m *Manifest) {
+	if m.Epoch > j.epoch {
+		j.counts[origin(m.Sandbox)] = [task.Skipped + 1]int{}
+	}
+	j.epoch = m.Epoch
+}
+
+// put makes p the newest result of its key; only a completed one replaces a completed one, except that of a run made with --fresh.
+func (j *Journal) put(h header, s task.State, p Place) {
+	if j.few {
+		j.counts[origin(h.sandbox)][s]++
+		return
+	}
+	x := &j.index[origin(h.sandbox)]
+	if old, ok := x.Get(h.key); ok && old.State == task.Completed && s != task.Completed && old.Off >= j.epoch {
+		return
+	}
+	p.State, p.Again = s, h.cause.Passing()
+	x.Put(h.key, p)
 }

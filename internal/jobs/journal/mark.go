@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"encoding/json"
 	"time"
 
 	"gigabatch/internal/jobs/task"
@@ -25,30 +24,3 @@ const (
 	LastMark  = 5 * time.Second
 	maxMarks  = 600
 )
-
-// Mark appends a mark. The run itself has no use for it.
-func (j *Journal) Mark(m *Mark) error {
-	m.Key, m.State = noKey, kindMark
-	return j.note(m, func(*history) {})
-}
-
-// addMark keeps the marks of the newest run. Of many, every second is left out again and again.
-func (h *history) addMark(m *Mark) {
-	if len(h.marks) == maxMarks {
-		for i := range maxMarks / 2 {
-			h.marks[i] = h.marks[2*i+1]
-		}
-		h.marks = h.marks[:maxMarks/2]
-	}
-	m.Elapsed = time.Duration(m.ElapsedMS) * time.Millisecond
-	h.marks = append(h.marks, *m)
-}
-
-func (h *history) takeMark(line []byte) error {
-	var m Mark
-	if err := json.Unmarshal(line, &m); err != nil {
-		return err
-	}
-	h.addMark(&m)
-	return nil
-}

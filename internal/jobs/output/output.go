@@ -9,7 +9,6 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
-	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
@@ -28,12 +27,18 @@ type Output struct {
 	Journal     *journal.Journal // nil until there is one
 	Edits       *journal.Edits   // nil where nothing was edited by hand
 
-	Open    func(utf8 bool) (table.Source, error)           // the input; utf8 asks for an output in UTF-8
-	Changed func(was table.Identity) bool                   // the input is no longer what it was
-	Resolve func(src table.Source) (resolve.Options, error) // how the rows of the input are resolved
-	Ahead   func(src table.Source) *resolve.Keys            // the keys of its rows, nil where they are not known; nil is allowed
-	Reached func(stage string)                              // for tests: a pass has "opened" the input, or has "read" it
+	Source
+	Reached func(stage string) // for tests: a pass has "opened" the input, or has "read" it
 	claims
+}
+
+// Source is the input, as the run reads it.
+type Source struct {
+	Open     func(utf8 bool) (table.Source, error)           // utf8 asks for an output in UTF-8
+	Changed  func(was table.Identity) bool                   // it is no longer what it was
+	HasSheet func(name string) bool                          // the workbook has a sheet of that name
+	Resolve  func(src table.Source) (resolve.Options, error) // how its rows are resolved
+	Ahead    func(src table.Source) *resolve.Keys            // the keys of its rows, nil where they are not known; may be nil
 }
 
 // Leave is what the user allows.
@@ -136,22 +141,13 @@ func (o *Output) checkSheet(src table.Source) error {
 		return nil
 	}
 	c, known := o.Journal.Committed(filepath.Base(o.path()))
-	if !known || !exists(o.path()) || !c.AllSheets && (c.Sheet == src.Sheet() || !o.hasSheet(c.Sheet)) {
+	if !known || !exists(o.path()) || !c.AllSheets && (c.Sheet == src.Sheet() || !o.HasSheet(c.Sheet)) {
 		return nil
 	}
 	return &spec.UsageError{
 		Msg:  o.path() + " holds the answers of another sheet, which this run would replace",
 		Hint: "name another file with -o, ask every sheet with --all-sheets, or replace it with --overwrite",
 	}
-}
-
-// hasSheet reports whether the input still has a sheet.
-func (o *Output) hasSheet(name string) bool {
-	src, err := open.Open(o.Input, table.Options{Format: o.Settings.Format, Sheet: name})
-	if err != nil {
-		return false
-	}
-	return src.Close() == nil
 }
 
 // Fits refuses more rows, or more cells in one of them, than the output can hold, and an output that cannot hold what the input has.

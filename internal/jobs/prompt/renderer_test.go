@@ -110,7 +110,7 @@ func bodies(t *testing.T, file, content string, s *spec.Settings) []string {
 
 func TestRowIsSkippedWhenEveryNamedCellIsBlank(t *testing.T) {
 	t.Parallel()
-	got := bodies(t, "a.csv", "a,b,c\n1,,x\n ,\t,x\n,2,x\n3\n", &spec.Settings{Column: spec.Column{Model: "m", Prompt: "Is {{a}} or {{b}}?"}})
+	got := bodies(t, "a.csv", "a,b,c\n1,,x\n ,\t,x\n,2,x\n3\n", &spec.Settings{Column: spec.Column{Prompt: "Is {{a}} or {{b}}?", Params: spec.Params{Model: "m"}}})
 	want := []string{
 		`{"messages":[{"content":"Is 1 or ?","role":"user"}],"model":"m"}`, "skipped",
 		`{"messages":[{"content":"Is  or 2?","role":"user"}],"model":"m"}`,
@@ -122,9 +122,9 @@ func TestRowIsSkippedWhenEveryNamedCellIsBlank(t *testing.T) {
 func TestTrimmedNamesFindTheirCells(t *testing.T) {
 	t.Parallel()
 	want := []string{`{"messages":[{"content":"x","role":"user"}],"model":"m"}`}
-	wantLines(t, bodies(t, "a.csv", " a b ,c\nx,y\n", &spec.Settings{Column: spec.Column{Model: "m", Prompt: "{{a b}}"}}), want)
-	wantLines(t, bodies(t, "a.jsonl", `{" a b ":"x","c":"y"}`+"\n", &spec.Settings{Column: spec.Column{Model: "m", Prompt: "{{a b}}"}}), want)
-	wantLines(t, bodies(t, "a.jsonl", `{"a":{"b":"y"},"a.b":"x"}`+"\n", &spec.Settings{Column: spec.Column{Model: "m", Prompt: "{{a.b}}"}}), want)
+	wantLines(t, bodies(t, "a.csv", " a b ,c\nx,y\n", &spec.Settings{Column: spec.Column{Prompt: "{{a b}}", Params: spec.Params{Model: "m"}}}), want)
+	wantLines(t, bodies(t, "a.jsonl", `{" a b ":"x","c":"y"}`+"\n", &spec.Settings{Column: spec.Column{Prompt: "{{a b}}", Params: spec.Params{Model: "m"}}}), want)
+	wantLines(t, bodies(t, "a.jsonl", `{"a":{"b":"y"},"a.b":"x"}`+"\n", &spec.Settings{Column: spec.Column{Prompt: "{{a.b}}", Params: spec.Params{Model: "m"}}}), want)
 }
 
 func wantLines(t *testing.T, got, want []string) {
@@ -145,7 +145,7 @@ func wantLines(t *testing.T, got, want []string) {
 
 func TestLineThatIsNoRequestIsNamed(t *testing.T) {
 	t.Parallel()
-	got := bodies(t, "a.jsonl", `{"messages":[{"role":"user","content":"x"}],"n":1}`+"\n\n"+`{"id":1,"name":"x"}`+"\n", &spec.Settings{Column: spec.Column{Model: "m"}})
+	got := bodies(t, "a.jsonl", `{"messages":[{"role":"user","content":"x"}],"n":1}`+"\n\n"+`{"id":1,"name":"x"}`+"\n", &spec.Settings{Column: spec.Column{Params: spec.Params{Model: "m"}}})
 	if len(got) != 2 || !strings.Contains(got[1], "a.jsonl:3: the line is no request") {
 		t.Errorf("got %q, want an error that names line 3", got)
 	}

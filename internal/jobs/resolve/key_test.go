@@ -30,8 +30,8 @@ func TestKeysAreThoseOfEveryRelease(t *testing.T) {
 	}{
 		{"plain", "a.csv", "prompt\nHello\nHello\n\"two\nlines\"\n", spec.Settings{}},
 		{"cyrillic", "a.csv", "вопрос,тема\n«Кто ты?» — <b>&</b>,кот\n", spec.Settings{Column: spec.Column{Prompt: "{{вопрос}} Тема: {{тема}}\t\"\\"}}},
-		{"parameters", "a.csv", "text\nHello\n", spec.Settings{Column: spec.Column{System: "Be brief", Temperature: new(0.7), TopP: new(0.25), MaxTokens: new(100), RepetitionPenalty: new(1.1)}}},
-		{"temperature 0", "a.csv", "text\nHello\n", spec.Settings{Column: spec.Column{Temperature: new(0.0)}}},
+		{"parameters", "a.csv", "text\nHello\n", spec.Settings{Column: spec.Column{System: "Be brief", Params: spec.Params{Temperature: new(0.7), TopP: new(0.25), MaxTokens: new(100), RepetitionPenalty: new(1.1)}}}},
+		{"temperature 0", "a.csv", "text\nHello\n", spec.Settings{Column: spec.Column{Params: spec.Params{Temperature: new(0.0)}}}},
 		{"no dedupe", "a.csv", "text\nHello\nHello\nHello\n", spec.Settings{NoDedupe: true}},
 		{"jsonl", "a.jsonl", jsonl(`{"prompt":"Hello","n":1.50}`, `{"prompt":""}`, `{"prompt":{"a":[1, 2]}}`), spec.Settings{}},
 		{"requests", "a.jsonl", jsonl(
@@ -42,9 +42,9 @@ func TestKeysAreThoseOfEveryRelease(t *testing.T) {
 		), spec.Settings{}},
 		{"few-shot", "a.csv", "text\nHello\n", spec.Settings{Column: spec.Column{System: "Be brief", FewShot: []spec.Example{{User: "2+2?", Assistant: "4"}, {User: "3+3?", Assistant: "6"}}}}},
 		{"row parameters", "a.csv", "text,model,temperature,max_tokens\nHello,GigaChat-2-Max,\"0,5\",9\nHello,,0,\n", spec.Settings{Column: spec.Column{Prompt: "{{text}}", RowParams: []string{"model", "temperature", "max_tokens"}}}},
-		{"choices", "a.csv", "отзыв\nВсё хорошо\n", spec.Settings{Column: spec.Column{Choices: []string{"да", "нет"}}}},
-		{"schema", "a.csv", "text\nHello\n", spec.Settings{Column: spec.Column{Schema: json.RawMessage(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"number"}}}`)}}},
-		{"requests, model forced", "a.jsonl", jsonl(`{"model":"x","messages":[{"role":"user","content":"Hello"}]}`), spec.Settings{Column: spec.Column{ModelForced: true}}},
+		{"choices", "a.csv", "отзыв\nВсё хорошо\n", spec.Settings{Column: spec.Column{Shape: spec.Shape{Choices: []string{"да", "нет"}}}}},
+		{"schema", "a.csv", "text\nHello\n", spec.Settings{Column: spec.Column{Shape: spec.Shape{Schema: json.RawMessage(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"number"}}}`)}}}},
+		{"requests, model forced", "a.jsonl", jsonl(`{"model":"x","messages":[{"role":"user","content":"Hello"}]}`), spec.Settings{Column: spec.Column{Params: spec.Params{ModelForced: true}}}},
 	} {
 		tc.settings.Model = "GigaChat-2"
 		writeKeys(t, &got, tc.name, filepath.Join(t.TempDir(), tc.file), tc.content, &tc.settings)

@@ -10,30 +10,41 @@ import (
 
 // Column is one completion column: what is asked of each row, and how.
 type Column struct {
-	CompletionColumn  string   `json:"completion_column"`
-	Prompt            string   `json:"prompt,omitempty"` // template; "" chooses a column, or takes rows that are requests
-	System            string   `json:"system,omitempty"`
+	CompletionColumn string `json:"completion_column"`
+	Prompt           string `json:"prompt,omitempty"` // template; "" chooses a column, or takes rows that are requests
+	System           string `json:"system,omitempty"`
+	Params
+	FewShot   []Example `json:"few_shot,omitempty"`   // shown to the model before every prompt
+	RowParams []string  `json:"row_params,omitempty"` // columns, named like RowParams, that override Params
+	When      []string  `json:"when,omitempty"`       // conditions as Settings.Where, also over other completion columns; where one fails, nothing is asked
+	Shape
+	Attach string `json:"attach,omitempty"` // column with the paths of files that go with the prompt
+	LongText
+}
+
+// Params are the model and the parameters of a request.
+type Params struct {
 	Model             string   `json:"model"`
 	ModelForced       bool     `json:"model_forced,omitempty"` // Model overrides the model that a row names
 	Temperature       *float64 `json:"temperature,omitempty"`
 	TopP              *float64 `json:"top_p,omitempty"`
 	MaxTokens         *int     `json:"max_tokens,omitempty"`
 	RepetitionPenalty *float64 `json:"repetition_penalty,omitempty"`
+}
 
-	FewShot   []Example `json:"few_shot,omitempty"`   // shown to the model before every prompt
-	RowParams []string  `json:"row_params,omitempty"` // columns, named like RowParams, that override the fields above
-	When      []string  `json:"when,omitempty"`       // conditions as Settings.Where, also over other completion columns; where one fails, nothing is asked
-
-	Choices     []string        `json:"choices,omitempty"` // the answer is exactly one of them
-	Schema      json.RawMessage `json:"schema,omitempty"`  // compact JSON: the answer is an object by this JSON Schema
+// Shape is the form that a completion must have; any will do for the zero value.
+type Shape struct {
+	Choices     []string        `json:"choices,omitempty"` // the completion is exactly one of them
+	Schema      json.RawMessage `json:"schema,omitempty"`  // compact JSON: the completion is an object by this JSON Schema
 	ValuePrefix string          `json:"value_prefix,omitempty"`
-	Repairs     int             `json:"repairs,omitempty"` // how often a better answer is asked for after one that does not fit
+	Repairs     int             `json:"repairs,omitempty"` // how often a better completion is asked for after one that does not fit
+}
 
-	Attach string `json:"attach,omitempty"` // column with the paths of files that go with the prompt
-
-	Split      bool   `json:"split,omitempty"`       // a text that is too long for the model is asked in parts
+// LongText says what is done with a prompt that is too long for the model.
+type LongText struct {
+	Split      bool   `json:"split,omitempty"`       // it is asked in parts
 	Context    int    `json:"context,omitempty"`     // tokens that the model takes; 0 is what is known of it
-	JoinPrompt string `json:"join_prompt,omitempty"` // template that makes one answer of those of the parts; "" is our own
+	JoinPrompt string `json:"join_prompt,omitempty"` // template that makes one completion of those of the parts; "" is our own
 }
 
 // Example is a question with the answer that is wanted.

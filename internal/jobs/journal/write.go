@@ -1,9 +1,9 @@
 package journal
 
 import (
-	"fmt"
 	"time"
 
+	"fmt"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -99,4 +99,10 @@ func (j *Journal) Commit(c *Commit) error {
 		return nil
 	}
 	return j.note(c, func(h *history) { h.own(c) })
+}
+
+// Mark appends a mark. The run itself has no use for it.
+func (j *Journal) Mark(m *Mark) error {
+	m.Key, m.State = noKey, kindMark
+	return j.note(m, func(*history) {})
 }
