@@ -98,6 +98,9 @@ func (l *live) resolved(row int, cells []resolve.Cell) {
 			o = task.Outcome{State: task.Pending, Edited: c.Edited != nil}
 		}
 		waits := l.cells[at] & liveWaits
+		if o.State == task.Pending && l.cells[at].outcome().State != task.Pending { // a row that repeats, whose result came meanwhile
+			continue
+		}
 		l.cells[at] = pack(o) | waits
 		if waits == 0 && !l.columns[i].split && (len(c.Tasks) == 1 || c.Standing == resolve.Duplicate) {
 			l.wait(at, c)

@@ -1,0 +1,143 @@
+package jobs
+
+import (
+	"encoding/json"
+	"maps"
+	"sync"
+	"testing"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+// watched runs a job and returns the count of the rows at each request, and at the end of asking.
+func watched(t *testing.T, g *rig, change ...func(*Job)) (seen []task.Tally, sum *task.Summary) {
+	t.Helper()
+	var mu sync.Mutex // guards progress and seen
+	var progress *pool.Progress
+	look := func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if s := progress.Snapshot(); s.Tally == nil {
+			t.Error("a snapshot without a tally")
+		} else {
+			seen = append(seen, *s.Tally)
+		}
+	}
+	answerFunc := g.AnswerFunc
+	g.AnswerFunc = func(p string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		look()
+		if answerFunc == nil {
+			return nil, nil
+		}
+		return answerFunc(p, r)
+	}
+	sum = g.run(t, append(change, func(j *Job) {
+		j.Started = func(p *pool.Progress) {
+			mu.Lock()
+			defer mu.Unlock()
+			progress = p
+		}
+	})...)
+	look()
+	return seen, sum
+}
+
+// wantSteady fails unless the counts add up to the rows, never fall back, and end as the summary does.
+func wantSteady(t *testing.T, seen []task.Tally, sum *task.Summary) {
+	t.Helper()
+	decided := func(c *task.Tally) int { return c.Completed + c.FailedRows() + c.Blocked + c.Skipped }
+	last := 0
+	for i, c := range seen {
+		if c.Rows != sum.Rows || decided(&c)+c.Pending != c.Rows {
+			t.Errorf("count %d of %d: %d rows, of which %d are decided and %d pending; want %d rows", i, len(seen), c.Rows, decided(&c), c.Pending, sum.Rows)
+		}
+		if decided(&c) < last {
+			t.Errorf("count %d of %d fell from %d decided rows to %d", i, len(seen), last, decided(&c))
+		}
+		last = decided(&c)
+	}
+	end := seen[len(seen)-1]
+	if end.Completed != sum.Completed || end.Blocked != sum.Blocked || end.Skipped != sum.Skipped || end.Pending != sum.Pending || !maps.Equal(end.Failed, sum.Failed) {
+		t.Errorf("the last count is %+v, the summary %+v", end, sum.Tally)
+	}
+}
+
+func TestRowsThatRepeatAreEachCounted(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt\n1,a\n2,b\n3,a\n4,\n5,a\n6,rejected\n7,blocked\n8,a\n9,blocked\n")
+	g.AnswerFunc = func(p string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		if p == "blocked" {
+			return &gigachat.ChatResponse{FinishReason: "blacklist"}, nil
+		}
+		return failing(map[string]gigachat.Kind{"rejected": gigachat.KindRejected})(p, r)
+	}
+	seen, sum := watched(t, g, func(j *Job) { j.Limits.Concurrency = 1 })
+	wantSteady(t, seen, sum)
+	if second := seen[1]; second.Completed != 4 {
+		t.Errorf("after the first answer %d rows are completed, want the 4 that ask the same", second.Completed)
+	}
+}
+
+// A repair is a task of its own, and no row.
+func TestRepairIsNoRow(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\nc\na\n")
+	g.AnswerFunc = answering(func(p string, repairs int) string {
+		switch {
+		case p == "a" && repairs < 1, p == "b" && repairs < 2, p == "c":
+			return "neither"
+		}
+		return "good"
+	})
+	seen, sum := watched(t, g, choices("good", "bad"), func(j *Job) { j.Limits.Concurrency = 1 })
+	wantSteady(t, seen, sum)
+	if sum.Rows != 4 || sum.Completed != 3 || sum.Failed[task.CauseInvalid] != 1 || sum.Requests != 8 {
+		t.Errorf("summary %+v", sum)
+	}
+}
+
+func TestRowsOfSeveralColumnsAreCountedWhole(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,text\n1,fine tea\n2,old tea\n3,\n4,fine tea\n5,old tea\n")
+	g.AnswerFunc = answering(answerFour)
+	seen, sum := watched(t, g, asks(fourColumns...), func(j *Job) { j.Limits.Concurrency = 2 })
+	wantSteady(t, seen, sum)
+	if end := seen[len(seen)-1]; len(end.Columns) != 4 || end.Columns[0] != sum.Columns[0] {
+		t.Errorf("columns %+v, want %+v", end.Columns, sum.Columns)
+	}
+}
+
+// What an earlier run brought is counted from the beginning, and a failure that is asked again is pending.
+func TestCountBeginsWithWhatTheJournalHas(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\npassing\nrejected\n")
+	g.AnswerFunc = failing(map[string]gigachat.Kind{"passing": gigachat.KindServer, "rejected": gigachat.KindRejected})
+	g.run(t)
+	g.write(t, "prompt\na\npassing\nrejected\nb\n")
+	g.AnswerFunc = nil
+	seen, sum := watched(t, g)
+	wantSteady(t, seen, sum)
+	if first := seen[0]; first.Completed != 1 || first.FailedRows() != 1 || first.Pending != 2 {
+		t.Errorf("the first count is %+v", first)
+	}
+}
+
+// A row that a fallback way of asking for a form decides is pending until then.
+func TestRefusedWayIsNoFailedRow(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	g.AnswerFunc = func(p string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		if r.Fields["response_format"] != nil {
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindRejected, Status: 422, Message: "response_format is not supported"}
+		}
+		return answer(`{"city":"Omsk"}`), nil
+	}
+	seen, sum := watched(t, g, func(j *Job) {
+		j.Settings.Schema = json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`)
+		j.Settings.OutputColumns, j.Limits.Concurrency = spec.DefaultValueColumns, 1
+	})
+	wantSteady(t, seen, sum)
+}
