@@ -99,7 +99,7 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection, error) {
 	return &web.Server{
 		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: streams,
 		DefaultModel: first(env.get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: n.client,
-		Token: rand.Text(), Password: password, Hint: hint,
+		Access: web.Access{Token: rand.Text(), Password: password}, Hint: hint,
 		Report: func(err error) { say(s.err, "error: the page: %v", err) },
 	}, n, nil
 }

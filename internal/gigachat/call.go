@@ -33,7 +33,7 @@ type call struct {
 	header  http.Header
 	body    []byte
 	form    *form // a body that is streamed, instead
-	rare    bool  // the URL is not one that is asked again and again
+	rare    bool  // the URL is not one that is sent to again and again
 	timeout time.Duration
 	id      string   // the exchange's id: ours until the server gives its own
 	secrets []string // must not stand in an error's text
@@ -61,9 +61,11 @@ func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Res
 		return e
 	}
 	if err != nil {
-		return c.broken(ctx, limited, err)
+		return c.broken(ctx, limited, req.URL.Hostname(), err)
 	}
-	c.identify(resp)
+	if id := oneLine(resp.Header.Get("X-Request-Id")); id != "" {
+		c.id = id
+	}
 	if resp.StatusCode/100 != 2 {
 		return c.refused(resp)
 	}
@@ -73,7 +75,8 @@ func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Res
 	return nil
 }
 
-// request makes the HTTP request. net/http may send its body a second time only where nothing of the first was written.
+// request makes the HTTP request and watches whether it gets out whole. net/http may send its body a second time only where nothing of the
+// first was written.
 func (c *call) request(ctx context.Context) (*http.Request, error) {
 	u, err := c.parseURL()
 	if err != nil {
@@ -84,9 +87,18 @@ func (c *call) request(ctx context.Context) (*http.Request, error) {
 		if req.Body, err = c.open(); err != nil {
 			return nil, c.misread()
 		}
-		req.GetBody, req.ContentLength = c.again, c.length()
+		req.GetBody, req.ContentLength = c.again, int64(len(c.body))
 	}
-	return req.WithContext(httptrace.WithClientTrace(ctx, c.trace())), nil
+	if c.form != nil {
+		req.ContentLength = c.form.length()
+	}
+	// A further connection means that net/http starts over, as nothing had reached the server.
+	trace := &httptrace.ClientTrace{
+		GetConn:      func(string) { c.sent.Store(false) },
+		GotConn:      c.got,
+		WroteRequest: func(i httptrace.WroteRequestInfo) { c.sent.Store(i.Err == nil) },
+	}
+	return req.WithContext(httptrace.WithClientTrace(ctx, trace)), nil
 }
 
 // open opens the body at its beginning.
@@ -95,13 +107,6 @@ func (c *call) open() (io.ReadCloser, error) {
 		return c.form.open()
 	}
 	return io.NopCloser(bytes.NewReader(c.body)), nil
-}
-
-func (c *call) length() int64 {
-	if c.form != nil {
-		return c.form.length()
-	}
-	return int64(len(c.body))
 }
 
 // misread is the error of a body that could not be read here, nil if there is none.
@@ -118,10 +123,10 @@ func (c *call) misread() *Error {
 	return e
 }
 
-// urls are those that were parsed and checked, by their text: a client has few, and asks them again and again.
+// urls are those that were parsed and checked, by their text: a client has few, and sends to them again and again.
 var urls sync.Map
 
-// parseURL returns the URL, which credentials may be sent to. It is not to be changed.
+// parseURL returns the URL, which credentials may be sent to. It must not be changed.
 func (c *call) parseURL() (*url.URL, error) {
 	if u, ok := urls.Load(c.url); ok {
 		return u.(*url.URL), nil
@@ -149,16 +154,6 @@ func (c *call) again() (io.ReadCloser, error) {
 		return nil, errAlreadySent
 	}
 	return c.open()
-}
-
-// trace watches whether the request gets out whole. A further connection means that net/http starts over, as nothing had reached the
-// server.
-func (c *call) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GetConn:      func(string) { c.sent.Store(false) },
-		GotConn:      c.got,
-		WroteRequest: func(i httptrace.WroteRequestInfo) { c.sent.Store(i.Err == nil) },
-	}
 }
 
 func (c *call) got(i httptrace.GotConnInfo) {
@@ -200,19 +195,13 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-func (c *call) identify(resp *http.Response) {
-	if id := oneLine(resp.Header.Get("X-Request-Id")); id != "" {
-		c.id = id
-	}
-}
-
 // fail begins an error of this exchange.
 func (c *call) fail(kind Kind, cause error) *Error {
 	return &Error{Op: c.op, Kind: kind, RequestID: c.id, Err: cause}
 }
 
 // broken is the error of an exchange that brought no answer.
-func (c *call) broken(ctx, limited context.Context, err error) *Error {
+func (c *call) broken(ctx, limited context.Context, host string, err error) *Error {
 	if u := (*url.Error)(nil); errors.As(err, &u) {
 		err = u.Err
 	}
@@ -220,7 +209,7 @@ func (c *call) broken(ctx, limited context.Context, err error) *Error {
 	if e == nil {
 		e = c.fail(KindNetwork, err)
 		e.Message = scrub(oneLine(err.Error()), c.secrets)
-		e.explainTLS(c.host(), err)
+		e.explainTLS(host, err)
 	}
 	e.Sent = c.maybeBilled()
 	return e
@@ -239,14 +228,6 @@ func (c *call) ended(ctx, limited context.Context) *Error {
 		return e
 	}
 	return nil
-}
-
-func (c *call) host() string {
-	u, err := url.Parse(c.url)
-	if err != nil {
-		return "the server"
-	}
-	return u.Hostname()
 }
 
 // refused is the error of an answer that is no 2xx.

@@ -21,30 +21,20 @@ type objectWriter struct {
 	some  bool
 }
 
-// openObject begins an object. Keys of more that are among own, which is sorted, are left out.
-func openObject(b []byte, more map[string]json.RawMessage, own []string) objectWriter {
-	o := objectWriter{b: append(b, '{'), more: more}
-	if len(more) > 0 {
-		o.names = slices.DeleteFunc(slices.Sorted(maps.Keys(more)), func(name string) bool { return isIn(own, name) })
+// openObject begins an object. The values of exact are written as they are, those of more in canonical form; keys among own, which is
+// sorted, are left out.
+func openObject(b []byte, more, exact map[string]json.RawMessage, own []string) objectWriter {
+	o := objectWriter{b: append(b, '{'), more: more, exact: exact}
+	if len(more)+len(exact) > 0 {
+		o.names = slices.AppendSeq(slices.Collect(maps.Keys(more)), maps.Keys(exact))
+		o.names = slices.DeleteFunc(o.names, func(name string) bool {
+			_, found := slices.BinarySearch(own, name)
+			return found
+		})
+		slices.Sort(o.names)
+		o.names = slices.Compact(o.names)
 	}
 	return o
-}
-
-// literally adds keys whose values are written as they are.
-func (o *objectWriter) literally(exact map[string]json.RawMessage, own []string) {
-	if len(exact) == 0 {
-		return
-	}
-	o.exact = exact
-	o.names = slices.Concat(o.names, slices.Collect(maps.Keys(exact)))
-	o.names = slices.DeleteFunc(o.names, func(name string) bool { return isIn(own, name) })
-	slices.Sort(o.names)
-	o.names = slices.Compact(o.names)
-}
-
-func isIn(sorted []string, name string) bool {
-	_, found := slices.BinarySearch(sorted, name)
-	return found
 }
 
 func (o *objectWriter) key(name string) {
@@ -116,31 +106,23 @@ func appendValue(b []byte, v any) []byte {
 	case string:
 		return appendString(b, v)
 	case []any:
-		return appendArray(b, v)
+		b = append(b, '[')
+		for i, element := range v {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendValue(b, element)
+		}
+		return append(b, ']')
 	case map[string]any:
-		return appendMap(b, v)
+		o := openObject(b, nil, nil, nil)
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			o.name(name)
+			o.b = appendValue(o.b, v[name])
+		}
+		return o.close()
 	}
 	return append(b, "null"...)
-}
-
-func appendArray(b []byte, values []any) []byte {
-	b = append(b, '[')
-	for i, v := range values {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendValue(b, v)
-	}
-	return append(b, ']')
-}
-
-func appendMap(b []byte, m map[string]any) []byte {
-	o := openObject(b, nil, nil)
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		o.name(name)
-		o.b = appendValue(o.b, m[name])
-	}
-	return o.close()
 }
 
 // appendString appends s in quotes. Only what JSON demands is escaped (RFC 8259, section 7): real UTF-8 costs fewer tokens than
@@ -192,21 +174,12 @@ func appendEscape(b []byte, c byte) []byte {
 // appendFloat appends the shortest number that reads back as f, in the form that encoding/json and ECMAScript give it.
 func appendFloat(b []byte, f float64) []byte {
 	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
-		return appendExponent(b, f)
+		b = strconv.AppendFloat(b, f, 'e', -1, 64)
+		if n := len(b); n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' { // e-07, where they have e-7
+			b[n-2] = b[n-1]
+			b = b[:n-1]
+		}
+		return b
 	}
 	return strconv.AppendFloat(b, f, 'f', -1, 64)
-}
-
-// appendExponent writes e-7 where strconv has e-07.
-func appendExponent(b []byte, f float64) []byte {
-	b = strconv.AppendFloat(b, f, 'e', -1, 64)
-	if n := len(b); n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' {
-		b[n-2] = b[n-1]
-		b = b[:n-1]
-	}
-	return b
-}
-
-func isNumber(f *float64) bool {
-	return f != nil && !math.IsNaN(*f) && !math.IsInf(*f, 0)
 }

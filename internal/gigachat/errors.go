@@ -1,6 +1,7 @@
 package gigachat
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -43,7 +44,7 @@ func (k Kind) String() string {
 	return kindNames[k]
 }
 
-// Passing tells whether the same exchange may well succeed later, with nothing changed by anyone.
+// Passing reports whether the same exchange may well succeed later, with nothing changed by anyone.
 func (k Kind) Passing() bool {
 	switch k {
 	case KindRateLimited, KindServer, KindNetwork, KindTimeout, KindBadBody:
@@ -62,7 +63,7 @@ const (
 	CodeOtherScope       = 7 // the key belongs to another scope
 )
 
-// Error is every failure of an exchange with the API. Its text holds no secret. It may be shared between goroutines and is not to be
+// Error is every failure of an exchange with the API. Its text holds no secret. It may be shared between goroutines and must not be
 // changed.
 type Error struct {
 	Op         string        // "oauth", "chat", "models", "tokens" or "files"
@@ -86,43 +87,33 @@ func (e *Error) Error() string {
 	if e.Code != 0 {
 		fmt.Fprintf(&b, " (code %d)", e.Code)
 	}
-	b.WriteString(": " + e.words())
+	b.WriteString(": " + cmp.Or(e.Message, e.Kind.String()))
 	if e.RequestID != "" {
 		b.WriteString(" (request id " + e.RequestID + ")")
 	}
 	return b.String()
 }
 
-func (e *Error) words() string {
-	if e.Message == "" {
-		return e.Kind.String()
-	}
-	return e.Message
-}
-
 // Unwrap gives the cause: context.Canceled under KindCanceled, x509 errors under KindTLS.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Passing tells whether the same exchange may well succeed later, with nothing changed by anyone.
+// Passing reports whether the same exchange may well succeed later, with nothing changed by anyone.
 func (e *Error) Passing() bool { return e.Kind.Passing() }
 
-// WrongKey tells whether OAuth refused the authorization key itself: not decodable, or not known.
+// WrongKey reports whether OAuth refused the authorization key itself: not decodable, or not known.
 func (e *Error) WrongKey() bool {
 	return e.Code == CodeKeyUndecodable || e.Code == CodeWrongCredentials
 }
 
-// WrongScope tells whether OAuth refused the scope: absent, unknown, or not the one that the key belongs to.
+// WrongScope reports whether OAuth refused the scope: absent, unknown, or not the one that the key belongs to.
 func (e *Error) WrongScope() bool {
 	return e.Code == CodeScopeInvalid || e.Code == CodeScopeEmpty || e.Code == CodeOtherScope
 }
 
 // AsError finds the [*Error] in err's chain; nil if there is none.
 func AsError(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return nil
+	e, _ := errors.AsType[*Error](err)
+	return e
 }
 
 // kindOf gives the kind of an answer that is not a 2xx.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -40,16 +39,12 @@ type Upload struct {
 func (u *Upload) mime() string {
 	t, known := FileTypeOf(u.Name)
 	switch {
-	case isHeaderText(u.MIME):
+	case u.MIME != "" && !strings.ContainsFunc(u.MIME, func(r rune) bool { return r < ' ' || r > '~' }): // fit for a header
 		return u.MIME
 	case known:
 		return t.MIME
 	}
 	return "application/octet-stream"
-}
-
-func isHeaderText(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 // UploadFile stores a file, by POST /files. The file is streamed, and costs nothing. After a 401 the token is renewed and the file sent
@@ -58,78 +53,59 @@ func isHeaderText(s string) bool {
 // The error is an [*Error]; of KindRejected, which is not passing, where the file could not be read or has not Size bytes. The service
 // may have stored the file although there is an error that is passing.
 func (c *Client) UploadFile(ctx context.Context, u Upload, timeout time.Duration) (*File, error) {
-	q := question{op: "files", method: http.MethodPost, path: "/files", upload: &u, timeout: timeout, free: true}
-	return c.askFile(ctx, q)
+	x := exchange{op: "files", method: http.MethodPost, path: "/files", upload: &u, timeout: timeout, free: true}
+	return receive(ctx, c, x, decodeFile)
 }
 
-// File tells of a stored file, by GET /files/{id}. One that does not exist is an [*Error] of KindNotFound.
+// File describes a stored file, by GET /files/{id}. One that does not exist is an [*Error] of KindNotFound.
 func (c *Client) File(ctx context.Context, id string) (*File, error) {
-	q, err := aboutFile(http.MethodGet, id, "")
+	x, err := aboutFile(http.MethodGet, id, "")
 	if err != nil {
 		return nil, err
 	}
-	return c.askFile(ctx, q)
+	return receive(ctx, c, x, decodeFile)
 }
 
 // Files lists the stored files, by GET /files. What is listed without an id is left out.
 func (c *Client) Files(ctx context.Context) ([]File, error) {
-	var files []File
-	q := question{op: "files", method: http.MethodGet, path: "/files", free: true}
-	err := c.ask(ctx, q, func(resp *http.Response, _ *call) error {
-		return withBody(resp, func(b []byte) (err error) {
-			files, err = decodeFiles(b, isSandbox(resp))
-			return err
-		})
-	})
-	return files, err
+	return receive(ctx, c, exchange{op: "files", method: http.MethodGet, path: "/files", free: true}, decodeFiles)
 }
 
 // DeleteFile deletes a stored file, by POST /files/{id}/delete. One that does not exist is an [*Error] of KindNotFound.
 func (c *Client) DeleteFile(ctx context.Context, id string) error {
-	q, err := aboutFile(http.MethodPost, id, "/delete")
+	x, err := aboutFile(http.MethodPost, id, "/delete")
 	if err != nil {
 		return err
 	}
-	return c.ask(ctx, q, func(resp *http.Response, _ *call) error { return withBody(resp, checkDeleted) })
+	return c.send(ctx, x, func(resp *http.Response, _ *call) error { return withBody(resp, checkDeleted) })
 }
 
 // FileContent writes a stored file to w, by GET /files/{id}/content, as it comes. The client's Timeout holds for the whole of it. After
 // an error w may have a part of the file; an error of w's own is returned as it is.
 func (c *Client) FileContent(ctx context.Context, id string, w io.Writer) error {
-	q, err := aboutFile(http.MethodGet, id, "/content")
+	x, err := aboutFile(http.MethodGet, id, "/content")
 	if err != nil {
 		return err
 	}
-	q.accept = "*/*"
-	return c.ask(ctx, q, func(resp *http.Response, _ *call) error {
-		if isHTML(resp) {
+	x.accept = "*/*"
+	return c.send(ctx, x, func(resp *http.Response, _ *call) error {
+		if mediaType(resp) == "text/html" {
 			return errors.New("a page of HTML came instead of the file")
 		}
-		return copyTo(w, resp.Body)
+		_, err := io.Copy(callers{w}, resp.Body)
+		if err != nil && !errors.As(err, new(stopped)) { // not an error of w
+			return endedEarly{err}
+		}
+		return err
 	})
 }
 
-// aboutFile is a question about one file.
-func aboutFile(method, id, verb string) (question, error) {
+// aboutFile is an exchange about one file.
+func aboutFile(method, id, verb string) (exchange, error) {
 	if id == "" || id == "." || id == ".." {
-		return question{}, &Error{Op: "files", Kind: KindRejected, Message: fmt.Sprintf("%q cannot be the id of a file", id)}
+		return exchange{}, &Error{Op: "files", Kind: KindRejected, Message: fmt.Sprintf("%q cannot be the id of a file", id)}
 	}
-	return question{op: "files", method: method, path: "/files/" + url.PathEscape(id) + verb, free: true, rare: true}, nil
-}
-
-// askFile makes an exchange whose answer is a file.
-func (c *Client) askFile(ctx context.Context, q question) (*File, error) {
-	var f *File
-	err := c.ask(ctx, q, func(resp *http.Response, _ *call) error {
-		return withBody(resp, func(b []byte) (err error) {
-			f, err = decodeFile(b, isSandbox(resp))
-			return err
-		})
-	})
-	if err != nil {
-		return nil, err
-	}
-	return f, nil
+	return exchange{op: "files", method: method, path: "/files/" + url.PathEscape(id) + verb, free: true, rare: true}, nil
 }
 
 // fileBody is read leniently, as only the id is needed.
@@ -143,19 +119,22 @@ type fileBody struct {
 	Deleted      json.RawMessage `json:"deleted"`
 }
 
-func decodeFile(body []byte, sandbox bool) (*File, error) {
+func decodeFile(body []byte, resp *http.Response, _ *call) (*File, error) {
 	var b fileBody
 	if err := json.Unmarshal(body, &b); err != nil {
 		return nil, fmt.Errorf("the answer about the file is not as expected: %w", err)
 	}
-	f := b.file(sandbox)
+	f := &File{
+		ID: valueText(b.ID), Name: valueText(b.Filename), Purpose: valueText(b.Purpose), AccessPolicy: valueText(b.AccessPolicy),
+		Bytes: wholeNumber(valueText(b.Bytes)), Created: unixTime(valueText(b.CreatedAt)), Sandbox: isSandbox(resp),
+	}
 	if f.ID == "" {
 		return nil, errors.New("the answer about the file has no id")
 	}
-	return &f, nil
+	return f, nil
 }
 
-func decodeFiles(body []byte, sandbox bool) ([]File, error) {
+func decodeFiles(body []byte, resp *http.Response, used *call) ([]File, error) {
 	var b struct {
 		Data []json.RawMessage `json:"data"`
 	}
@@ -167,18 +146,11 @@ func decodeFiles(body []byte, sandbox bool) ([]File, error) {
 	}
 	files := make([]File, 0, len(b.Data))
 	for _, raw := range b.Data {
-		if f, err := decodeFile(raw, sandbox); err == nil {
+		if f, err := decodeFile(raw, resp, used); err == nil {
 			files = append(files, *f)
 		}
 	}
 	return files, nil
-}
-
-func (b *fileBody) file(sandbox bool) File {
-	return File{
-		ID: valueText(b.ID), Name: valueText(b.Filename), Purpose: valueText(b.Purpose), AccessPolicy: valueText(b.AccessPolicy),
-		Bytes: wholeNumber(valueText(b.Bytes)), Created: unixTime(valueText(b.CreatedAt)), Sandbox: sandbox,
-	}
 }
 
 // wholeNumber is 0 for what is no positive number.
@@ -199,20 +171,6 @@ func checkDeleted(body []byte) error {
 		return errors.New("the answer does not say that the file was deleted")
 	}
 	return nil
-}
-
-func isHTML(resp *http.Response) bool {
-	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	return kind == "text/html"
-}
-
-// copyTo tells errors of w from those of the answer.
-func copyTo(w io.Writer, body io.Reader) error {
-	_, err := io.Copy(callers{w}, body)
-	if err != nil && !errors.As(err, new(stopped)) {
-		return endedEarly{err}
-	}
-	return err
 }
 
 // callers is a writer of the caller's.

@@ -483,7 +483,7 @@ func FuzzFormName(f *testing.F) {
 			t.Fatal(err)
 		}
 		r, _ := http.NewRequest(http.MethodPost, localURL, body)
-		r.Header.Set("Content-Type", form.kind())
+		r.Header.Set("Content-Type", form.contentType)
 		r.ContentLength = form.length()
 		parts := readForm(t, r)
 		if len(parts) != 2 || parts[1].text != "x" || parts[1].disposition != fmt.Sprintf(`form-data; name="file"; filename="%s"`, escapeName(name)) {

@@ -10,24 +10,21 @@ import (
 
 // form is the body of POST /files, which streams its file.
 type form struct {
-	upload     Upload
-	boundary   string
-	head, tail string // what stands round the file
+	upload      Upload
+	contentType string
+	head, tail  string // what surrounds the file
 
 	mu     sync.Mutex // guards failed
 	failed error      // why the file could not be read
 }
 
 func newForm(u Upload) *form {
-	f := &form{upload: u, boundary: "gigabatch-" + newUUID()}
-	f.head = "--" + f.boundary + "\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\ngeneral\r\n" +
-		"--" + f.boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + escapeName(u.Name) + "\"\r\n" +
+	boundary := "gigabatch-" + newUUID()
+	head := "--" + boundary + "\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\ngeneral\r\n" +
+		"--" + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + escapeName(u.Name) + "\"\r\n" +
 		"Content-Type: " + u.mime() + "\r\n\r\n"
-	f.tail = "\r\n--" + f.boundary + "--\r\n"
-	return f
+	return &form{upload: u, contentType: "multipart/form-data; boundary=" + boundary, head: head, tail: "\r\n--" + boundary + "--\r\n"}
 }
-
-func (f *form) kind() string { return "multipart/form-data; boundary=" + f.boundary }
 
 func (f *form) length() int64 { return int64(len(f.head)) + f.upload.Size + int64(len(f.tail)) }
 

@@ -3,6 +3,7 @@ package gigachat
 import (
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -68,21 +69,18 @@ type keyText struct {
 }
 
 func (k *keyText) note(s string) {
-	for _, n := range k.notes {
-		if n == s {
-			return
-		}
+	if !slices.Contains(k.notes, s) {
+		k.notes = append(k.notes, s)
 	}
-	k.notes = append(k.notes, s)
 }
 
-// unwrap removes what stands round the key, in any order and as often as it comes. The line end that closes a file is not worth a word.
+// unwrap removes what surrounds the key, in any order and as often as it comes. The line end that closes a file makes no note.
 func (k *keyText) unwrap() {
 	k.text = strings.TrimRight(k.text, "\r\n")
 	for before := ""; before != k.text; {
 		before = k.text
 		k.replace(trimBlank(k.text), "white space round the key was removed")
-		k.replace(trimQuotes(k.text), "quotes round the key were removed")
+		k.replace(strings.Trim(k.text, "\"'`«»“”„‘’<>,;"), "quotes round the key were removed")
 		k.replace(variable.ReplaceAllString(k.text, "$1"), "the variable's name before the key was removed")
 		k.replace(header.ReplaceAllString(k.text, ""), "the word Authorization before the key was removed")
 		k.replace(scheme.ReplaceAllString(k.text, ""), "the word Basic or Bearer before the key was removed")
@@ -109,30 +107,20 @@ func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.C
 
 func trimBlank(s string) string { return strings.TrimFunc(s, isBlank) }
 
-func trimQuotes(s string) string { return strings.Trim(s, "\"'`«»“”„‘’<>,;") }
-
 // recognise refuses what is something else.
 func (k *keyText) recognise() error {
+	words := strings.FieldsFunc(k.text, isBlank)
 	switch {
 	case k.text == "":
 		return &KeyError{"nothing is there", cureCopy}
 	case uuid.MatchString(k.text):
 		return &KeyError{"a UUID alone, which is a Client ID or a Client Secret", curePairs}
-	case areUUIDs(strings.FieldsFunc(k.text, isBlank)):
+	case len(words) > 1 && !slices.ContainsFunc(words, func(w string) bool { return !uuid.MatchString(w) }):
 		return &KeyError{"UUIDs beside each other, as a Client ID and a Client Secret", curePairs}
 	case jwt.MatchString(k.text):
 		return &KeyError{"an access token, which holds for 30 minutes only", cureToken}
 	}
 	return nil
-}
-
-func areUUIDs(words []string) bool {
-	for _, w := range words {
-		if !uuid.MatchString(w) {
-			return false
-		}
-	}
-	return len(words) > 1
 }
 
 // joinLines removes what terminals, mails and forms put inside a key.
@@ -145,13 +133,16 @@ func (k *keyText) joinLines() {
 	}, k.text)
 	k.replace(joined, "a line break or a space inside the key was removed")
 	k.replace(strings.NewReplacer(`\n`, "", `\r`, "").Replace(k.text), "a line break inside the key was removed")
-	k.replace(strings.NewReplacer("%3D", "=", "%3d", "=", "%2B", "+", "%2b", "+", "%2F", "/", "%2f", "/").Replace(k.text), "percent signs in the key were decoded")
+	plain := strings.NewReplacer("%3D", "=", "%3d", "=", "%2B", "+", "%2b", "+", "%2F", "/", "%2f", "/").Replace(k.text)
+	k.replace(plain, "percent signs in the key were decoded")
 }
 
-// decode looks at what the key is made of, and returns the key.
+// decode looks at what the key is made of, and returns the key in the one form that OAuth surely takes: the standard alphabet, padded,
+// nothing else encoded with it.
 func (k *keyText) decode() (string, error) {
 	if id, secret, ok := strings.Cut(k.text, ":"); ok && uuid.MatchString(id) {
-		return k.encode(id, secret)
+		k.note("the Client ID and the Client Secret were encoded in base64")
+		return JoinKey(id, secret)
 	}
 	inner := decoded(k.text)
 	if inner == "" {
@@ -161,20 +152,10 @@ func (k *keyText) decode() (string, error) {
 		k.note("the key was encoded twice in base64; once is enough")
 		inner = twice
 	}
-	return k.check(inner)
-}
-
-// encode makes the key of a pair that was not encoded.
-func (k *keyText) encode(id, secret string) (string, error) {
-	k.note("the Client ID and the Client Secret were encoded in base64")
-	return JoinKey(id, secret)
-}
-
-// check takes the decoded key.
-func (k *keyText) check(inner string) (string, error) {
-	id, secret, colon := strings.Cut(trimBlank(inner), ":")
+	pair := trimBlank(inner)
+	id, secret, colon := strings.Cut(pair, ":")
 	switch {
-	case !utf8.ValidString(inner) || strings.ContainsFunc(trimBlank(inner), unicode.IsControl):
+	case !utf8.ValidString(inner) || strings.ContainsFunc(pair, unicode.IsControl):
 		return "", &KeyError{"base64 of something that is no text; part of it may be missing", cureCopy}
 	case uuid.MatchString(id) && !colon:
 		return "", &KeyError{"base64 of a Client ID or a Client Secret alone", curePairs}
@@ -185,20 +166,14 @@ func (k *keyText) check(inner string) (string, error) {
 	case secret == "":
 		return "", &KeyError{"base64 of a pair whose Client Secret is empty", curePairs}
 	}
-	return k.normal(inner), nil
-}
-
-// normal is the key in the one form that OAuth surely takes: the standard alphabet, padded, nothing else encoded with it.
-func (k *keyText) normal(inner string) string {
-	if trimmed := trimBlank(inner); trimmed != inner {
+	if pair != inner {
 		k.note("a line break that was encoded with the id and the secret was removed")
-		inner = trimmed
 	}
-	key := base64.StdEncoding.EncodeToString([]byte(inner))
+	key := base64.StdEncoding.EncodeToString([]byte(pair))
 	if key != k.text && len(k.notes) == 0 {
 		k.note("the key was put into the standard form of base64")
 	}
-	return key
+	return key, nil
 }
 
 // decoded decodes base64 in either alphabet, padded or not; it is empty for what is none.

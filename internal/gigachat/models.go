@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -26,21 +27,10 @@ type ModelList struct {
 
 // Models lists the models that the key may use.
 func (c *Client) Models(ctx context.Context) (*ModelList, error) {
-	var list *ModelList
-	q := question{op: "models", method: http.MethodGet, path: "/models", free: true}
-	err := c.ask(ctx, q, func(resp *http.Response, _ *call) error {
-		return withBody(resp, func(b []byte) (err error) {
-			list, err = decodeModels(b, resp)
-			return err
-		})
-	})
-	if err != nil {
-		return nil, err
-	}
-	return list, nil
+	return receive(ctx, c, exchange{op: "models", method: http.MethodGet, path: "/models", free: true}, decodeModels)
 }
 
-func decodeModels(body []byte, resp *http.Response) (*ModelList, error) {
+func decodeModels(body []byte, resp *http.Response, _ *call) (*ModelList, error) {
 	var b struct {
 		Data []Model `json:"data"`
 	}
@@ -60,3 +50,54 @@ func dateOf(resp *http.Response) time.Time {
 	}
 	return date
 }
+
+// ContextTokens is how many tokens a model takes, prompt and completion together (developers.sber.ru, guides/selecting-a-model; of
+// GigaChat-3-Pro by a reseller's catalogue). A model of which nothing is known takes at least 131072, as all of the second generation.
+func ContextTokens(model string) int {
+	if strings.HasPrefix(model, "GigaChat-3-Pro") {
+		return 262144
+	}
+	return 131072
+}
+
+// TokenCount is how long one text is. Only the text itself counts; a chat adds some tokens of its own around each message.
+type TokenCount struct {
+	Object     string `json:"object"`
+	Tokens     int    `json:"tokens"`
+	Characters int    `json:"characters"`
+}
+
+// CountTokens counts the tokens of each text for a model, by POST /tokens/count. There are as many counts as texts, in their order.
+func (c *Client) CountTokens(ctx context.Context, model string, texts []string) ([]TokenCount, error) {
+	if len(texts) == 0 {
+		return nil, nil
+	}
+	o := openObject(nil, nil, nil, nil)
+	o.key("input")
+	o.b = append(o.b, '[')
+	for i, text := range texts {
+		if i > 0 {
+			o.b = append(o.b, ',')
+		}
+		o.b = appendString(o.b, text)
+	}
+	o.b = append(o.b, ']')
+	o.key("model")
+	o.b = appendString(o.b, model)
+	x := exchange{op: "tokens", method: http.MethodPost, path: "/tokens/count", body: o.close()}
+	return receive(ctx, c, x, func(body []byte, _ *http.Response, _ *call) (counts []TokenCount, err error) {
+		if err := json.Unmarshal(body, &counts); err != nil {
+			return nil, fmt.Errorf("the counts are not as expected: %w", err)
+		}
+		if len(counts) != len(texts) {
+			return nil, fmt.Errorf("%d counts for %d texts", len(counts), len(texts))
+		}
+		return counts, nil
+	})
+}
+
+// CharsPerToken is how many characters of text one token stands for, before usage has told better.
+const CharsPerToken = 3.5
+
+// EstimateTokens estimates how many tokens a text of that many characters has.
+func EstimateTokens(chars int) int { return int(float64(chars)/CharsPerToken) + 1 }

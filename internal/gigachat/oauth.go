@@ -24,9 +24,9 @@ const (
 
 // OAuth is a [TokenSource] that trades an authorization key for tokens. There is one token request for any number of callers; it is made
 // 60 s before the token ends, or after half of its life where that is short. Where OAuth is busy (its limit is 10 requests a
-// second) or down, it is asked a few times, with growing pauses.
+// second) or down, the request is repeated a few times, with growing pauses.
 //
-// It is safe for concurrent use; its fields are not to be changed once it is used.
+// It is safe for concurrent use; its fields must not be changed once it is used.
 type OAuth struct {
 	Key       string            // the authorization key, as [ParseKey] returns it
 	Scope     string            // default DefaultScope
@@ -54,8 +54,8 @@ func (o *OAuth) fetch(ctx context.Context) (grant, error) {
 	return fetchToken(ctx, o.Transport, x)
 }
 
-// PasswordTokens is a [TokenSource] for stands that know users by name and password: POST {BaseURL}/token. In everything else it is as
-// [OAuth].
+// PasswordTokens is a [TokenSource] for installations that know users by name and password: POST {BaseURL}/token. In everything else it is
+// as [OAuth].
 type PasswordTokens struct {
 	User      string
 	Password  string
@@ -85,7 +85,10 @@ const rquid = "RqUID"
 
 // tokenCall is one request for a token, with Basic credentials.
 func tokenCall(url, key, userAgent string) *call {
-	x := &call{op: "oauth", method: http.MethodPost, url: url, timeout: askingLimit, id: newUUID(), free: true, secrets: secretsOf(key)}
+	pair := decoded(key)
+	_, secret, _ := strings.Cut(pair, ":")
+	x := &call{op: "oauth", method: http.MethodPost, url: url, timeout: maxTokenRequest, id: newUUID(), free: true}
+	x.secrets = []string{key, pair, secret}
 	x.header = http.Header{
 		"Accept":        {"application/json"},
 		"Authorization": {"Basic " + key},
@@ -93,13 +96,6 @@ func tokenCall(url, key, userAgent string) *call {
 		"User-Agent":    {cmp.Or(userAgent, defaultUserAgent)},
 	}
 	return x
-}
-
-// secretsOf lists a key and what it is made of.
-func secretsOf(key string) []string {
-	pair := decoded(key)
-	_, secret, _ := strings.Cut(pair, ":")
-	return []string{key, pair, secret}
 }
 
 func fetchToken(ctx context.Context, rt http.RoundTripper, x *call) (g grant, err error) {
@@ -118,7 +114,7 @@ func fetchToken(ctx context.Context, rt http.RoundTripper, x *call) (g grant, er
 	return g, err
 }
 
-// oauthKind tells by the code, where there is one; by the status otherwise. No refusal of a token request is about the request of a row,
+// oauthKind is decided by the code, where there is one, else by the status. A refused request for a token is never about a row,
 // and no caller's context ends one: it is the time for it that was up.
 func oauthKind(e *Error) Kind {
 	if e.Kind == KindCanceled {
@@ -130,7 +126,7 @@ func oauthKind(e *Error) Kind {
 	return e.Kind
 }
 
-// decodeToken reads {"access_token","expires_at"} or, of some stands, {"tok","exp"}; times in seconds or milliseconds.
+// decodeToken reads {"access_token","expires_at"} or, from some installations, {"tok","exp"}; times in seconds or milliseconds.
 func decodeToken(body []byte, clocks ...time.Time) (grant, error) {
 	var b struct {
 		AccessToken string      `json:"access_token"`
@@ -148,7 +144,7 @@ func decodeToken(body []byte, clocks ...time.Time) (grant, error) {
 	return grant{Token: t, life: lifeOf(t, clocks...)}, nil
 }
 
-// lifeOf is how long a token holds from now on. By the server's own clock, where it tells it, a clock gone wrong here does no harm.
+// lifeOf is how long a token holds from now on. The server's own clock counts where it is known, so that a wrong clock here does no harm.
 func lifeOf(t Token, clocks ...time.Time) time.Duration {
 	if t.Expires.IsZero() {
 		return documented
@@ -164,24 +160,23 @@ func lifeOf(t Token, clocks ...time.Time) time.Duration {
 	return 0
 }
 
-// persist fetches until it succeeds, fails for good, has tried often enough, or ctx would end before the next try.
-func persist(ctx context.Context, tries int, fetch func(context.Context) (grant, error)) (grant, error) {
-	for try := 1; ; try++ {
+// persist fetches until it succeeds, fails for good, has used up its attempts, or ctx would end before the next one. The pause after an
+// attempt is between half of and the whole of a time that doubles.
+func persist(ctx context.Context, attempts int, fetch func(context.Context) (grant, error)) (grant, error) {
+	for attempt := 1; ; attempt++ {
 		g, err := fetch(ctx)
 		e := AsError(err)
-		if e == nil || !e.Passing() || try == tries || !pause(ctx, max(e.RetryAfter, jitter(try))) {
+		if e == nil || !e.Passing() || attempt == attempts {
+			return g, err
+		}
+		half := firstPause << (attempt - 1) / 2
+		if !pause(ctx, max(e.RetryAfter, half+rand.N(half))) {
 			return g, err
 		}
 	}
 }
 
-// jitter is the pause after a try: between half of and the whole of a time that doubles.
-func jitter(try int) time.Duration {
-	d := firstPause << (try - 1)
-	return d/2 + rand.N(d/2)
-}
-
-// pause waits and tells whether ctx still holds after that. It does not wait in vain.
+// pause waits and reports whether ctx still holds after that. It does not wait in vain.
 func pause(ctx context.Context, d time.Duration) bool {
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
 		return false

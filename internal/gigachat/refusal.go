@@ -102,26 +102,21 @@ func scrub(s string, secrets []string) string {
 	return s
 }
 
-// retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a date, which is taken against the server's own clock where it
-// tells it. What is absent, unreadable, past, or over an hour is 0.
+// retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a date, which is compared with the server's own clock where the
+// answer has it. What is absent, unreadable, past, or over an hour is 0.
 func retryAfter(h http.Header, now time.Time) time.Duration {
-	wait := retryWait(strings.TrimSpace(h.Get("Retry-After")), h, now)
+	var wait time.Duration
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(value); err == nil {
+		if date, err := http.ParseTime(h.Get("Date")); err == nil {
+			now = date
+		}
+		wait = at.Sub(now)
+	}
 	if wait < 0 || wait > maxRetryAfter {
 		return 0
 	}
 	return wait
-}
-
-func retryWait(value string, h http.Header, now time.Time) time.Duration {
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		now = date
-	}
-	return at.Sub(now)
 }

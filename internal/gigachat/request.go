@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 )
 
@@ -45,22 +46,28 @@ var (
 
 var errTrailing = errors.New("more than one JSON value")
 
-// AppendJSON appends the canonical JSON of r to b: keys sorted bytewise at every level (but within Literal), no white space, text as UTF-8 with only the
-// escapes that JSON demands, numbers of Fields as literally given, other numbers in their shortest form. These are exactly the bytes
-// that are sent, so equal requests have equal bytes, in this release and in later ones: the identity of a job is made of them.
+// AppendJSON appends the canonical JSON of r to b: keys sorted bytewise at every level (but within Literal), no white space, text as UTF-8
+// with only the escapes that JSON demands, numbers of Fields as literally given, other numbers in their shortest form. These are exactly
+// the bytes that are sent, so equal requests have equal bytes, in this release and in later ones: the identity of a task is made of them.
 //
 // The values of Fields must be JSON; what is not goes out as it is, and the server refuses it. Numbers that JSON lacks (NaN, infinite)
 // count as unset.
 func (r *ChatRequest) AppendJSON(b []byte) []byte {
-	o := openObject(b, r.Fields, requestNames)
-	o.literally(r.Literal, requestNames)
+	o := openObject(b, r.Fields, r.Literal, requestNames)
 	if r.MaxTokens != nil {
 		o.key("max_tokens")
 		o.b = strconv.AppendInt(o.b, int64(*r.MaxTokens), 10)
 	}
 	if len(r.Messages) > 0 {
 		o.key("messages")
-		o.b = appendMessages(o.b, r.Messages)
+		o.b = append(o.b, '[')
+		for i := range r.Messages {
+			if i > 0 {
+				o.b = append(o.b, ',')
+			}
+			o.b = r.Messages[i].appendJSON(o.b)
+		}
+		o.b = append(o.b, ']')
 	}
 	if r.Model != "" {
 		o.key("model")
@@ -77,25 +84,14 @@ func (r *ChatRequest) AppendJSON(b []byte) []byte {
 }
 
 func (o *objectWriter) float(name string, f *float64) {
-	if isNumber(f) {
+	if f != nil && !math.IsNaN(*f) && !math.IsInf(*f, 0) {
 		o.key(name)
 		o.b = appendFloat(o.b, *f)
 	}
 }
 
-func appendMessages(b []byte, messages []Message) []byte {
-	b = append(b, '[')
-	for i := range messages {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = messages[i].appendJSON(b)
-	}
-	return append(b, ']')
-}
-
 func (m *Message) appendJSON(b []byte) []byte {
-	o := openObject(b, m.Fields, messageNames)
+	o := openObject(b, m.Fields, nil, messageNames)
 	o.key("content")
 	o.b = appendString(o.b, m.Content)
 	if m.Role != "" {
@@ -147,26 +143,17 @@ func (m *Message) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return err
 	}
-	if q.Content, err = contentString(content); err != nil {
-		return err
+	if len(content) > 0 && content[0] == '[' {
+		return errors.New("content is an array, where GigaChat takes a string")
+	}
+	if len(content) > 0 {
+		if err := json.Unmarshal(content, &q.Content); err != nil {
+			return fmt.Errorf("content: %w", err)
+		}
 	}
 	q.Fields = rest
 	*m = q
 	return nil
-}
-
-// contentString reads the content of a request's message.
-func contentString(raw json.RawMessage) (s string, err error) {
-	if len(raw) > 0 && raw[0] == '[' {
-		return "", errors.New("content is an array, where GigaChat takes a string")
-	}
-	if len(raw) == 0 {
-		return "", nil
-	}
-	if err := json.Unmarshal(raw, &s); err != nil {
-		return "", fmt.Errorf("content: %w", err)
-	}
-	return s, nil
 }
 
 type field struct {

@@ -34,7 +34,7 @@ type ChatResponse struct {
 	// as compact JSON. Text parts are joined; other JSON is handed on as compact JSON. It is empty where the server gave no choices.
 	Completion   string
 	FinishReason string    // stop, length, function_call, blacklist (moderation) or error
-	Model        string    // the versioned name as answered, such as GigaChat-2-Max:2.0.30.01; it cannot be asked for
+	Model        string    // the versioned name as answered, such as GigaChat-2-Max:2.0.30.01; it cannot be requested
 	Created      time.Time // zero where the server did not say
 	Usage        Usage     // zeros where the server did not say
 	RequestID    string    // X-Request-ID of the exchange: the server's, else ours
@@ -116,7 +116,7 @@ func (b *chatBody) first() (c choice, ok bool) {
 
 func isObject(raw json.RawMessage) bool { return bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) }
 
-// response has what stands beside the choices.
+// response has what is beside the choices.
 func (b *chatBody) response() *ChatResponse {
 	r := &ChatResponse{Model: valueText(b.Model), Created: unixTime(string(b.Created))}
 	var u Usage
@@ -126,7 +126,7 @@ func (b *chatBody) response() *ChatResponse {
 	return r
 }
 
-// about fills in what an answer's header tells.
+// about fills in what the header of an answer says.
 func (r *ChatResponse) about(resp *http.Response, c *call) *ChatResponse {
 	r.RequestID = c.id
 	r.Sandbox = isSandbox(resp)
@@ -135,7 +135,7 @@ func (r *ChatResponse) about(resp *http.Response, c *call) *ChatResponse {
 
 func isSandbox(resp *http.Response) bool { return resp.Header.Get(SandboxHeader) != "" }
 
-// completion is the text of a message, or what stands there instead.
+// completion is the text of a message, or what is there instead.
 func completion(message json.RawMessage) string {
 	if !isObject(message) {
 		return contentText(message)
@@ -195,9 +195,9 @@ func compact(raw json.RawMessage) string {
 	return b.String()
 }
 
-// unixTime reads a time that some stands of the API give in seconds and others in milliseconds. Below 10^11 it is seconds, until the year
-// 5138. (The usual border of 10^12 would misread milliseconds of the year 2000, where the clock of testing/synctest begins.) It is zero
-// for what is no positive number.
+// unixTime reads a time that some installations of the API give in seconds and others in milliseconds. Below 10^11 it is seconds, until
+// the year 5138. (The usual border of 10^12 would misread milliseconds of the year 2000, where the clock of testing/synctest begins.) It
+// is zero for what is no positive number.
 func unixTime(s string) time.Time {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || !(f > 0) || f > math.MaxInt64/2 {

@@ -65,7 +65,9 @@ func (p *eventParser) line(s string) (event, bool) {
 		s = strings.TrimPrefix(s, "\ufeff")
 	}
 	if s == "" {
-		return p.dispatch()
+		e, ok := event{name: p.name, data: strings.Join(p.data, "\n")}, p.data != nil
+		p.name, p.data = "", nil
+		return e, ok
 	}
 	name, value, _ := strings.Cut(s, ":")
 	value = strings.TrimPrefix(value, " ")
@@ -76,11 +78,4 @@ func (p *eventParser) line(s string) (event, bool) {
 		p.name = value
 	}
 	return event{}, false
-}
-
-func (p *eventParser) dispatch() (event, bool) {
-	e := event{name: p.name, data: strings.Join(p.data, "\n")}
-	ok := p.data != nil
-	p.name, p.data = "", nil
-	return e, ok
 }

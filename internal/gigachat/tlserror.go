@@ -28,7 +28,7 @@ const (
 	TLSNotHTTPS                    // the URL is not https, and so nothing was sent
 )
 
-// TLS tells what was wrong, for errors of KindTLS.
+// TLS is what was wrong, for errors of KindTLS.
 func (e *Error) TLS() TLSProblem {
 	if e.Kind != KindTLS {
 		return TLSNone
@@ -47,7 +47,14 @@ func tlsProblem(err error) TLSProblem {
 	case isA[x509.UnknownAuthorityError](err):
 		return TLSUnknownAuthority
 	case isA[x509.CertificateInvalidError](err):
-		return invalidProblem(err)
+		e := errorAs[x509.CertificateInvalidError](err)
+		switch {
+		case e.Reason != x509.Expired:
+			return TLSBadCertificate
+		case e.Cert != nil && time.Now().Before(e.Cert.NotBefore):
+			return TLSNotYetValid
+		}
+		return TLSExpired
 	case isA[*tls.CertificateVerificationError](err):
 		return TLSBadCertificate
 	case isA[tls.RecordHeaderError](err), errors.Is(err, http.ErrSchemeMismatch):
@@ -59,20 +66,13 @@ func tlsProblem(err error) TLSProblem {
 }
 
 func isA[E error](err error) bool {
-	var e E
-	return errors.As(err, &e)
+	_, ok := errors.AsType[E](err)
+	return ok
 }
 
-func invalidProblem(err error) TLSProblem {
-	var e x509.CertificateInvalidError
-	errors.As(err, &e)
-	switch {
-	case e.Reason != x509.Expired:
-		return TLSBadCertificate
-	case e.Cert != nil && time.Now().Before(e.Cert.NotBefore):
-		return TLSNotYetValid
-	}
-	return TLSExpired
+func errorAs[E error](err error) E {
+	e, _ := errors.AsType[E](err)
+	return e
 }
 
 // alerts are the words of the TLS alerts by which a server refuses this client for good.
@@ -120,11 +120,6 @@ func (p TLSProblem) describe(host string, err error) string {
 		return host + ": " + errorAs[*anchorScopeError](err).Error()
 	}
 	return "the certificate of " + host + " is refused: " + err.Error()
-}
-
-func errorAs[E error](err error) (e E) {
-	errors.As(err, &e)
-	return e
 }
 
 // issuer names who signed what could not be verified.

@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	renewAhead  = 60 * time.Second // of a token's end, or half of its life if that is less
-	documented  = 30 * time.Minute // a token's life (developers.sber.ru, api/reference/rest/post-token)
-	fetchLimit  = 90 * time.Second // for one token, pauses between tries included
-	earlyLimit  = 10 * time.Second // the same while the old token still holds
-	earlyPause  = 10 * time.Second // before a renewal that failed ahead of time is tried again
-	fetchTries  = 6
-	firstPause  = 500 * time.Millisecond
-	maxLife     = 24 * time.Hour // what is over this is a clock gone wrong
-	askingLimit = 30 * time.Second
+	renewAhead      = 60 * time.Second // of a token's end, or half of its life if that is less
+	documented      = 30 * time.Minute // a token's life (developers.sber.ru, api/reference/rest/post-token)
+	maxFetch        = 90 * time.Second // for one token, pauses between attempts included
+	maxEarlyFetch   = 10 * time.Second // the same while the old token still holds
+	earlyPause      = 10 * time.Second // before the next renewal after one that failed ahead of time
+	maxAttempts     = 6                // of one fetch
+	firstPause      = 500 * time.Millisecond
+	maxLife         = 24 * time.Hour   // what is over this is a clock gone wrong
+	maxTokenRequest = 30 * time.Second // for one attempt
 )
 
 // Token is an access token.
@@ -70,24 +70,32 @@ func (c *tokenCache) token(ctx context.Context, fetch func(context.Context) (gra
 	}
 }
 
+// renew fetches a token. One that still holds is kept in use for a while if that fails.
 func (c *tokenCache) renew(ctx context.Context, fetch func(context.Context) (grant, error)) (Token, error) {
 	if t, ok := c.fresh(); ok {
 		return t, nil
 	}
-	tries, limit := fetchTries, fetchLimit
+	attempts, limit := maxAttempts, maxFetch
 	if c.usable() {
-		tries, limit = 1, earlyLimit
+		attempts, limit = 1, maxEarlyFetch
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	g, err := persist(ctx, tries, fetch)
-	if err == nil {
-		return c.store(g), nil
+	g, err := persist(ctx, attempts, fetch)
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	switch {
+	case err == nil:
+		c.current, c.endsAt = g.Token, now.Add(g.life)
+		c.renewAt = c.endsAt.Add(-min(renewAhead, g.life/2))
+	case c.current.AccessToken != "" && now.Before(c.endsAt): // the renewal was ahead of time
+		c.renewAt = now.Add(earlyPause)
+	default:
+		return Token{}, err
 	}
-	if t, ok := c.postpone(); ok {
-		return t, nil
-	}
-	return Token{}, err
+	return c.current, nil
 }
 
 // fresh returns the token if it need not be renewed yet.
@@ -97,32 +105,11 @@ func (c *tokenCache) fresh() (Token, bool) {
 	return c.current, c.current.AccessToken != "" && time.Now().Before(c.renewAt)
 }
 
-// usable tells whether the token has not ended yet.
+// usable reports whether the token has not ended yet.
 func (c *tokenCache) usable() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.current.AccessToken != "" && time.Now().Before(c.endsAt)
-}
-
-// postpone keeps the token in use for a while after a renewal ahead of time failed, if it has not ended.
-func (c *tokenCache) postpone() (Token, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now := time.Now()
-	if c.current.AccessToken == "" || !now.Before(c.endsAt) {
-		return Token{}, false
-	}
-	c.renewAt = now.Add(earlyPause)
-	return c.current, true
-}
-
-func (c *tokenCache) store(g grant) Token {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.current = g.Token
-	c.endsAt = time.Now().Add(g.life)
-	c.renewAt = c.endsAt.Add(-min(renewAhead, g.life/2))
-	return g.Token
 }
 
 // invalidate drops t if it is the current token.
@@ -153,7 +140,8 @@ func (s *staticToken) Token(context.Context) (Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.refused || s.token.AccessToken == "" {
-		return Token{}, &Error{Op: "oauth", Kind: KindTokenExpired, Message: "the supplied access token has expired or is wrong; it cannot be renewed", Err: errTokenRefused}
+		const message = "the supplied access token has expired or is wrong; it cannot be renewed"
+		return Token{}, &Error{Op: "oauth", Kind: KindTokenExpired, Message: message, Err: errTokenRefused}
 	}
 	return s.token, nil
 }

@@ -2,6 +2,7 @@ package gigachat
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -35,18 +36,33 @@ func NewTransport(o TransportOptions) (*http.Transport, error) {
 	}
 	roots := x509.NewCertPool()
 	if !o.NoTLS {
-		roots = systemRoots()
+		if system, err := x509.SystemCertPool(); err == nil {
+			roots = system
+		}
 	}
 	return newTransport(o, trust{roots: roots, anchor: anchor})
 }
 
 func newTransport(o TransportOptions, t trust) (*http.Transport, error) {
-	if err := addRoots(t.roots, o.CAFile); err != nil {
-		return nil, err
+	if o.CAFile != "" {
+		pem, err := os.ReadFile(o.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("CA file: %w", err)
+		}
+		if !t.roots.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("CA file: %s: no certificate in PEM form", o.CAFile)
+		}
 	}
 	config := t.config()
-	if err := addClientCert(config, o.CertFile, o.KeyFile); err != nil {
-		return nil, err
+	switch {
+	case o.CertFile != "":
+		pair, err := loadPair(o.CertFile, cmp.Or(o.KeyFile, o.CertFile))
+		if err != nil {
+			return nil, fmt.Errorf("client certificate: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	case o.KeyFile != "":
+		return nil, fmt.Errorf("client key %s: a certificate belongs to it", o.KeyFile)
 	}
 	conns := o.MaxConns
 	if conns <= 0 {
@@ -62,47 +78,6 @@ func newTransport(o TransportOptions, t trust) (*http.Transport, error) {
 		MaxIdleConnsPerHost: conns,
 		IdleConnTimeout:     50 * time.Second, // less than servers usually keep them
 	}, nil
-}
-
-// systemRoots is the system's pool; empty where there is none.
-func systemRoots() *x509.CertPool {
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		return x509.NewCertPool()
-	}
-	return pool
-}
-
-func addRoots(pool *x509.CertPool, name string) error {
-	if name == "" {
-		return nil
-	}
-	pem, err := os.ReadFile(name)
-	if err != nil {
-		return fmt.Errorf("CA file: %w", err)
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return fmt.Errorf("CA file: %s: no certificate in PEM form", name)
-	}
-	return nil
-}
-
-func addClientCert(config *tls.Config, certFile, keyFile string) error {
-	if certFile == "" && keyFile == "" {
-		return nil
-	}
-	if certFile == "" {
-		return fmt.Errorf("client key %s: a certificate belongs to it", keyFile)
-	}
-	if keyFile == "" {
-		keyFile = certFile
-	}
-	pair, err := loadPair(certFile, keyFile)
-	if err != nil {
-		return fmt.Errorf("client certificate: %w", err)
-	}
-	config.Certificates = []tls.Certificate{pair}
-	return nil
 }
 
 func loadPair(certFile, keyFile string) (tls.Certificate, error) {

@@ -19,8 +19,8 @@ import (
 // which no mainstream trust store carries. Its certificate has the SHA-256
 // D26D2D0231B7C39F92CC738512BA54103519E4405D68B5BD703E9788CA8ECF31 (gosuslugi.ru/crt).
 const (
-	anchorSubject = "3070310b3009060355040613025255313f303d060355040a0c36546865204d696e6973747279206f66204469676974616c20446576656c6f706d656e74" +
-		"20616e6420436f6d6d756e69636174696f6e733120301e06035504030c175275737369616e205472757374656420526f6f74204341"
+	anchorSubject = "3070310b3009060355040613025255313f303d060355040a0c36546865204d696e6973747279206f66204469676974616c20446576656c6f70" +
+		"6d656e7420616e6420436f6d6d756e69636174696f6e733120301e06035504030c175275737369616e205472757374656420526f6f74204341"
 	anchorKeyID   = "e1d181e5ce5a5f04aad2e9b69d66b1c5faac2c87"
 	anchorPathLen = 4
 	anchorKey     = `
@@ -69,24 +69,21 @@ func newAnchor(subject, key, keyID []byte, notBefore, notAfter time.Time) (*x509
 	if err != nil {
 		return nil, fmt.Errorf("trust anchor: %w", err)
 	}
+	algorithm := x509.UnknownPublicKeyAlgorithm
+	switch public.(type) {
+	case *rsa.PublicKey:
+		algorithm = x509.RSA
+	case *ecdsa.PublicKey:
+		algorithm = x509.ECDSA
+	}
 	anchor := &x509.Certificate{
 		Raw: subject, RawSubject: subject, SubjectKeyId: keyID,
 		Version: 3, BasicConstraintsValid: true, IsCA: true, MaxPathLen: anchorPathLen, KeyUsage: x509.KeyUsageCertSign,
-		PublicKey: public, PublicKeyAlgorithm: keyAlgorithm(public),
+		PublicKey: public, PublicKeyAlgorithm: algorithm,
 		NotBefore: notBefore, NotAfter: notAfter,
 	}
 	anchor.Subject.FillFromRDNSequence(&name)
 	return anchor, nil
-}
-
-func keyAlgorithm(public any) x509.PublicKeyAlgorithm {
-	switch public.(type) {
-	case *rsa.PublicKey:
-		return x509.RSA
-	case *ecdsa.PublicKey:
-		return x509.ECDSA
-	}
-	return x509.UnknownPublicKeyAlgorithm
 }
 
 // trust decides whose certificates hold.
@@ -116,7 +113,7 @@ func (t trust) scope(s tls.ConnectionState) error {
 	return &anchorScopeError{host: s.ServerName}
 }
 
-// inAnchorDomain tells whether host is one of anchorDomains or lies under one, at a label boundary.
+// inAnchorDomain reports whether host is one of anchorDomains or lies under one, at a label boundary.
 func inAnchorDomain(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	for _, domain := range anchorDomains {

@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -80,7 +79,7 @@ func (a assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", one.kind)
-	h.Set("Cache-Control", "no-cache") // asked for again each time, and sent only if it is another
+	h.Set("Cache-Control", "no-cache") // requested again each time, and sent only if it has changed
 	h.Set("ETag", one.tag)
 	if r.Header.Get("If-None-Match") == one.tag {
 		w.WriteHeader(http.StatusNotModified)
@@ -98,7 +97,7 @@ func (a assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // imports matches what a module imports before it runs.
 var imports = regexp.MustCompile(`(?m)^(?:import|export)\b[^'"\n]*['"](\.{1,2}/[^'"]+)['"]`)
 
-// modules are a module and all that it needs, so that a browser can ask for them at once.
+// modules are a module and all that it needs, so that a browser can request them at once.
 func (a assets) modules(names ...string) []string {
 	var all []string
 	var add func(name string)
@@ -135,7 +134,6 @@ func (a assets) pageModules(address string) []string {
 
 // shell is the page that all addresses of the app begin with.
 type shell struct {
-	page    *template.Template
 	status  int
 	version string
 	dir     string
@@ -152,22 +150,11 @@ type view struct {
 	Modules []string
 }
 
-func newShell(s *Server, a assets) *shell {
-	return &shell{
-		page: template.Must(template.New("shell").Parse(shellText)), status: http.StatusOK,
-		version: s.Version, dir: filepath.Base(s.Dir), sandbox: s.Sandbox, assets: a,
-	}
-}
-
-// missing is the same page for addresses that there are not.
-func (p *shell) missing() *shell {
-	other := *p
-	other.status = http.StatusNotFound
-	return &other
-}
+var shellPage = template.Must(template.New("shell").Parse(shellText))
 
 func (p *shell) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	writeTemplate(w, p.status, p.page, view{Lang: language(r), Version: p.version, Sandbox: p.sandbox, Dir: p.dir, Modules: p.assets.pageModules(r.URL.Path)})
+	modules := p.assets.pageModules(r.URL.Path)
+	writeTemplate(w, p.status, shellPage, view{Lang: language(r), Version: p.version, Sandbox: p.sandbox, Dir: p.dir, Modules: modules})
 }
 
 func writeTemplate(w http.ResponseWriter, status int, page *template.Template, v any) {

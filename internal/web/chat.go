@@ -8,55 +8,53 @@ import (
 	"gigabatch/internal/web/chats"
 )
 
-// trouble is an error as it is kept in a chat.
-func (s *Server) trouble(err error) chats.Trouble {
-	return chats.Trouble{Error: err.Error(), Hint: s.hint(err)}
-}
+// conversations answers what is about chats.
+type conversations struct{ *Server }
 
-// answerChat answers with a chat, or with why there is none.
-func (s *Server) answerChat(w http.ResponseWriter, status int, c *chats.Chat, err error) {
+// reply answers with a chat, or with why there is none.
+func (x conversations) reply(w http.ResponseWriter, status int, c *chats.Chat, err error) {
 	if err != nil {
-		s.fail(w, err)
+		x.fail(w, err)
 		return
 	}
 	writeJSON(w, status, c)
 }
 
-func (s *Server) listChats(w http.ResponseWriter, _ *http.Request) {
-	list, err := s.chats.List()
+func (x conversations) list(w http.ResponseWriter, _ *http.Request) {
+	list, err := x.chats.List()
 	if err != nil {
-		s.fail(w, err)
+		x.fail(w, err)
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string][]chats.Summary{"chats": list})
 }
 
-func (s *Server) newChat(w http.ResponseWriter, _ *http.Request) {
-	c, err := s.chats.New()
-	s.answerChat(w, http.StatusCreated, c, err)
+func (x conversations) create(w http.ResponseWriter, _ *http.Request) {
+	c, err := x.chats.New()
+	x.reply(w, http.StatusCreated, c, err)
 }
 
-func (s *Server) showChat(w http.ResponseWriter, r *http.Request) {
-	c, err := s.chats.Get(r.PathValue("id"))
-	s.answerChat(w, http.StatusOK, c, err)
+func (x conversations) show(w http.ResponseWriter, r *http.Request) {
+	c, err := x.chats.Get(r.PathValue("id"))
+	x.reply(w, http.StatusOK, c, err)
 }
 
-func (s *Server) askChat(w http.ResponseWriter, r *http.Request) {
-	var q chats.Question
-	if err := readJSON(w, r, &q); err != nil {
-		s.fail(w, err)
+func (x conversations) ask(w http.ResponseWriter, r *http.Request) {
+	var p chats.Prompt
+	if err := readJSON(w, r, &p); err != nil {
+		x.fail(w, err)
 		return
 	}
-	q.Model = cmp.Or(q.Model, s.DefaultModel)
-	c, err := s.chats.Put(r.Context(), r.PathValue("id"), q)
-	s.answerChat(w, http.StatusAccepted, c, err)
+	p.Model = cmp.Or(p.Model, x.DefaultModel)
+	c, err := x.chats.Put(r.Context(), r.PathValue("id"), p)
+	x.reply(w, http.StatusAccepted, c, err)
 }
 
-// streamChat sends an object on each line as the answer comes.
-func (s *Server) streamChat(w http.ResponseWriter, r *http.Request) {
-	events, err := s.chats.Follow(r.Context(), r.PathValue("id"))
+// stream sends an object on each line as the answer comes.
+func (x conversations) stream(w http.ResponseWriter, r *http.Request) {
+	events, err := x.chats.Follow(r.Context(), r.PathValue("id"))
 	if err != nil {
-		s.fail(w, err)
+		x.fail(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson; charset=utf-8")
@@ -69,35 +67,35 @@ func (s *Server) streamChat(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) stopChat(w http.ResponseWriter, r *http.Request) {
-	c, err := s.chats.Stop(r.Context(), r.PathValue("id"))
-	s.answerChat(w, http.StatusOK, c, err)
+func (x conversations) stop(w http.ResponseWriter, r *http.Request) {
+	c, err := x.chats.Stop(r.Context(), r.PathValue("id"))
+	x.reply(w, http.StatusOK, c, err)
 }
 
-func (s *Server) deleteChat(w http.ResponseWriter, r *http.Request) {
-	if err := s.chats.Delete(r.Context(), r.PathValue("id")); err != nil {
-		s.fail(w, err)
+func (x conversations) delete(w http.ResponseWriter, r *http.Request) {
+	if err := x.chats.Delete(r.Context(), r.PathValue("id")); err != nil {
+		x.fail(w, err)
 		return
 	}
 	writeJSON(w, http.StatusOK, struct{}{})
 }
 
-func (s *Server) renameChat(w http.ResponseWriter, r *http.Request) {
+func (x conversations) rename(w http.ResponseWriter, r *http.Request) {
 	var name struct {
 		Title string `json:"title"`
 	}
 	if err := readJSON(w, r, &name); err != nil {
-		s.fail(w, err)
+		x.fail(w, err)
 		return
 	}
-	c, err := s.chats.Rename(r.PathValue("id"), name.Title)
-	s.answerChat(w, http.StatusOK, c, err)
+	c, err := x.chats.Rename(r.PathValue("id"), name.Title)
+	x.reply(w, http.StatusOK, c, err)
 }
 
-func (s *Server) exportChat(w http.ResponseWriter, r *http.Request) {
-	c, err := s.chats.Get(r.PathValue("id"))
+func (x conversations) export(w http.ResponseWriter, r *http.Request) {
+	c, err := x.chats.Get(r.PathValue("id"))
 	if err != nil {
-		s.fail(w, err)
+		x.fail(w, err)
 		return
 	}
 	name := cmp.Or(c.Title, "chat")
@@ -108,12 +106,12 @@ func (s *Server) exportChat(w http.ResponseWriter, r *http.Request) {
 	case "jsonl":
 		lines, err := c.JSONL()
 		if err != nil {
-			s.fail(w, err)
+			x.fail(w, err)
 			return
 		}
 		asDownload(w.Header(), name+".jsonl", "application/jsonl; charset=utf-8")
 		w.Write(lines)
 	default:
-		s.fail(w, &Problem{Msg: "there is no such format", Hint: "it is md or jsonl"})
+		x.fail(w, &Problem{Msg: "there is no such format", Hint: "it is md or jsonl"})
 	}
 }

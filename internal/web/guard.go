@@ -20,8 +20,33 @@ func (s *Server) guarded(pages, api http.Handler) http.Handler {
 			pages.ServeHTTP(w, r)
 		}
 	})
-	h := s.sameOrigin(s.signedIn(inside))
-	return steadily(withHeaders(s.recovering(s.onlyHosts(s.onlyPlain(h)))))
+	h := s.recovering(s.onlyHosts(onlyPlain(sameOrigin(s.signedIn(inside)))))
+	return steadily(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, value := range safety {
+			w.Header().Set(name, value)
+		}
+		h.ServeHTTP(w, r)
+	}))
+}
+
+// contentPolicy lets the page load from this server alone, and make nothing out of text but text. The one policy of trusted types names
+// the script of the shared worker.
+var contentPolicy = strings.Join([]string{
+	"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
+	"worker-src 'self'", "font-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
+	"require-trusted-types-for 'script'", "trusted-types app",
+}, "; ")
+
+// safety stands in every answer.
+var safety = map[string]string{
+	"Content-Security-Policy":      contentPolicy,
+	"Cross-Origin-Opener-Policy":   "same-origin",
+	"Cross-Origin-Resource-Policy": "same-origin",
+	"Cache-Control":                "no-store",
+	"Permissions-Policy":           "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+	"Referrer-Policy":              "no-referrer",
+	"X-Content-Type-Options":       "nosniff",
+	"X-Frame-Options":              "DENY",
 }
 
 func isAPI(r *http.Request) bool {
@@ -29,9 +54,9 @@ func isAPI(r *http.Request) bool {
 }
 
 // refuse answers a request that goes no further.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
+func refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
 	if isAPI(r) {
-		s.fail(w, p)
+		writeProblem(w, p)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -41,10 +66,11 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
 
 // onlyHosts answers none but those who know the server by its own names. Without it a web site whose name is led to this address (DNS
 // rebinding) would be of the same origin.
-func (s *Server) onlyHosts(next http.Handler) http.Handler {
+func (a *Access) onlyHosts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Host != "" || r.URL.Opaque != "" || !slices.Contains(s.Hosts, r.Host) {
-			s.refuse(w, r, &Problem{Status: http.StatusMisdirectedRequest, Msg: "no page is served under this name; open the address that the terminal shows"})
+		if r.URL.Host != "" || r.URL.Opaque != "" || !slices.Contains(a.Hosts, r.Host) {
+			const message = "no page is served under this name; open the address that the terminal shows"
+			refuse(w, r, &Problem{Status: http.StatusMisdirectedRequest, Msg: message})
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -52,14 +78,14 @@ func (s *Server) onlyHosts(next http.Handler) http.Handler {
 }
 
 // onlyPlain refuses methods that nothing here has, and paths that can be read in two ways.
-func (s *Server) onlyPlain(next http.Handler) http.Handler {
+func onlyPlain(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case !slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodPost}, r.Method):
 			w.Header().Set("Allow", "GET, HEAD, POST")
-			s.refuse(w, r, &Problem{Status: http.StatusMethodNotAllowed, Msg: "this method is not possible here"})
+			refuse(w, r, &Problem{Status: http.StatusMethodNotAllowed, Msg: "this method is not possible here"})
 		case !isPlainPath(r.URL.Path):
-			s.refuse(w, r, &Problem{Status: http.StatusNotFound, Msg: "there is nothing at this address"})
+			refuse(w, r, &Problem{Status: http.StatusNotFound, Msg: "there is nothing at this address"})
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -74,9 +100,9 @@ func isPlainPath(p string) bool {
 }
 
 // sameOrigin refuses what another site has the browser send: changes, and also the reading of data, which it could not see anyway.
-func (s *Server) sameOrigin(next http.Handler) http.Handler {
+func sameOrigin(next http.Handler) http.Handler {
 	foreign := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, r, &Problem{Status: http.StatusForbidden, Msg: "another site sent this request", Code: "origin"})
+		refuse(w, r, &Problem{Status: http.StatusForbidden, Msg: "another site sent this request", Code: "origin"})
 	})
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(foreign)
@@ -108,7 +134,8 @@ func (s *Server) recovering(next http.Handler) http.Handler {
 			if sent, ok := w.(*steady); ok && sent.begun {
 				panic(http.ErrAbortHandler)
 			}
-			s.refuse(w, r, &Problem{Status: http.StatusInternalServerError, Msg: "the server made a mistake", Hint: "what it was stands in the terminal"})
+			const hint = "what it was stands in the terminal"
+			refuse(w, r, &Problem{Status: http.StatusInternalServerError, Msg: "the server made a mistake", Hint: hint})
 		}()
 		next.ServeHTTP(w, r)
 	})

@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// What may go wrong within a minute before the password is not looked at any more: from one address, and from all together.
+// How many logins may fail within a minute before the password is not looked at any more: from one address, and from all together.
 const (
-	mostTries    = 5
-	mostTriesAll = 20
+	maxFailed    = 5
+	maxFailedAll = 20
 )
 
 // maxForm is how long the body of a login may be.
@@ -27,26 +27,22 @@ var doorText string
 
 var doorPage = template.Must(template.New("door").Parse(doorText))
 
-// door is the page for who has no session. It tells nothing.
+// door is the page for those who have no session. It reveals nothing.
 type door struct {
 	Lang   string
 	Login  bool   // there is a password
 	Next   string // where a login leads
 	Wrong  bool   // that was not it
-	Wait   int    // seconds until the next try, 0 is none
+	Wait   int    // seconds until the next login, 0 is none
 	Action string
 }
 
-func (s *Server) showDoor(w http.ResponseWriter, r *http.Request, status int, d door) {
-	d.Lang, d.Login = language(r), s.Password != ""
+func (a *Access) showDoor(w http.ResponseWriter, r *http.Request, status int, d door) {
+	d.Lang, d.Login = language(r), a.Password != ""
 	next := cmp.Or(d.Next, r.URL.Path)
 	d.Action = (&url.URL{Path: "/login", RawQuery: url.Values{"next": {next}}.Encode()}).String()
 	w.Header().Set("Referrer-Policy", "same-origin") // with none at all browsers send forms with the origin "null"
 	writeTemplate(w, status, doorPage, d)
-}
-
-func (s *Server) isPublic(r *http.Request) bool {
-	return r.URL.Path == "/static/css/base.css" || r.URL.Path == "/login" && s.Password != ""
 }
 
 // next is where a login leads: a page of this server, whatever the address says.
@@ -58,75 +54,75 @@ func next(r *http.Request) string {
 	return to
 }
 
-func (s *Server) showLogin(w http.ResponseWriter, r *http.Request) {
-	if s.hasSession(r) {
+func (a *Access) showLogin(w http.ResponseWriter, r *http.Request) {
+	if a.hasSession(r) {
 		seeOther(w, &url.URL{Path: next(r)})
 		return
 	}
-	s.showDoor(w, r, http.StatusOK, door{Next: next(r)})
+	a.showDoor(w, r, http.StatusOK, door{Next: next(r)})
 }
 
-func (s *Server) login(w http.ResponseWriter, r *http.Request) {
+func (a *Access) login(w http.ResponseWriter, r *http.Request) {
 	from, _, _ := net.SplitHostPort(r.RemoteAddr)
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
-		s.refuse(w, r, &Problem{Status: http.StatusBadRequest, Msg: "the form cannot be read"})
+		refuse(w, r, &Problem{Status: http.StatusBadRequest, Msg: "the form cannot be read"})
 		return
 	}
-	if wait := s.tries.take(from); wait > 0 {
+	if wait := a.logins.take(from); wait > 0 {
 		seconds := int((wait + time.Second - 1) / time.Second)
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		s.showDoor(w, r, http.StatusTooManyRequests, door{Next: next(r), Wait: seconds})
+		a.showDoor(w, r, http.StatusTooManyRequests, door{Next: next(r), Wait: seconds})
 		return
 	}
-	if s.Password == "" || !same(r.PostForm.Get("password"), s.Password) {
-		s.showDoor(w, r, http.StatusUnauthorized, door{Next: next(r), Wrong: true})
+	if a.Password == "" || !same(r.PostForm.Get("password"), a.Password) {
+		a.showDoor(w, r, http.StatusUnauthorized, door{Next: next(r), Wrong: true})
 		return
 	}
-	s.tries.forgive(from)
-	s.begin(w, r)
+	a.logins.forgive(from)
+	a.begin(w, r)
 	seeOther(w, &url.URL{Path: next(r)})
 }
 
-// tries are the logins of the last minute that failed. It has never more than mostTriesAll of them.
-type tries struct {
+// logins are those of the last minute that failed, never more than maxFailedAll.
+type logins struct {
 	mu     sync.Mutex // guards failed
-	failed []try
+	failed []login
 }
 
-type try struct {
+type login struct {
 	from string
 	at   time.Time
 }
 
-// take counts a try as failed, unless it returns how long to wait for one.
-func (t *tries) take(from string) time.Duration {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.failed = slices.DeleteFunc(t.failed, func(f try) bool { return time.Since(f.at) >= time.Minute })
-	var mine []try
-	for _, f := range t.failed {
+// take counts a login as failed, unless it returns how long to wait for one.
+func (l *logins) take(from string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failed = slices.DeleteFunc(l.failed, func(f login) bool { return time.Since(f.at) >= time.Minute })
+	var mine []login
+	for _, f := range l.failed {
 		if f.from == from {
 			mine = append(mine, f)
 		}
 	}
 	switch {
-	case len(mine) >= mostTries:
+	case len(mine) >= maxFailed:
 		return time.Until(mine[0].at.Add(time.Minute))
-	case len(t.failed) >= mostTriesAll:
-		return time.Until(t.failed[0].at.Add(time.Minute))
+	case len(l.failed) >= maxFailedAll:
+		return time.Until(l.failed[0].at.Add(time.Minute))
 	}
-	t.failed = append(t.failed, try{from, time.Now()})
+	l.failed = append(l.failed, login{from, time.Now()})
 	return 0
 }
 
-// forgive takes back the last try, which was none that failed.
-func (t *tries) forgive(from string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for i := len(t.failed) - 1; i >= 0; i-- {
-		if t.failed[i].from == from {
-			t.failed = slices.Delete(t.failed, i, i+1)
+// forgive takes back the last login, which was none that failed.
+func (l *logins) forgive(from string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := len(l.failed) - 1; i >= 0; i-- {
+		if l.failed[i].from == from {
+			l.failed = slices.Delete(l.failed, i, i+1)
 			return
 		}
 	}

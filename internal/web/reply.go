@@ -31,13 +31,6 @@ type Problem struct {
 
 func (p *Problem) Error() string { return p.Msg }
 
-// told is a problem as the page gets it.
-type told struct {
-	Error string `json:"error"`
-	Hint  string `json:"hint"`
-	Code  string `json:"code,omitempty"`
-}
-
 // readJSON reads the body of a request. What v has no field for is passed over.
 func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
@@ -69,10 +62,28 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Write(append(body, '\n'))
 }
 
+// writeProblem answers with a problem as the page gets it.
+func writeProblem(w http.ResponseWriter, p *Problem) {
+	writeJSON(w, cmp.Or(p.Status, http.StatusBadRequest), struct {
+		Error string `json:"error"`
+		Hint  string `json:"hint"`
+		Code  string `json:"code,omitempty"`
+	}{p.Msg, p.Hint, p.Code})
+}
+
+// answer answers with what was found.
+func (s *Server) answer(w http.ResponseWriter, v any, err error) {
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, v)
+}
+
 // fail answers with an error.
 func (s *Server) fail(w http.ResponseWriter, err error) {
 	status, code := statusOf(err)
-	writeJSON(w, status, told{Error: err.Error(), Hint: s.hint(err), Code: code})
+	writeProblem(w, &Problem{Status: status, Msg: err.Error(), Hint: s.hint(err), Code: code})
 }
 
 // statusOf is the status of an error, and the word for it.
@@ -89,7 +100,8 @@ func statusOf(err error) (status int, code string) {
 		return http.StatusConflict, "locked"
 	case errors.Is(err, chats.ErrBusy):
 		return http.StatusConflict, "busy"
-	case errors.Is(err, board.ErrElsewhere), errors.Is(err, board.ErrOver), errors.Is(err, board.ErrBusy), errors.Is(err, board.ErrNotYet), errors.Is(err, jobs.ErrMoved):
+	case errors.Is(err, board.ErrElsewhere), errors.Is(err, board.ErrOver), errors.Is(err, board.ErrBusy), errors.Is(err, board.ErrNotYet),
+		errors.Is(err, jobs.ErrMoved):
 		return http.StatusConflict, "busy"
 	case errors.Is(err, chats.ErrNone), errors.Is(err, board.ErrNoRun):
 		return http.StatusNotFound, ""
@@ -116,19 +128,15 @@ func (s *Server) hint(err error) string {
 	return ""
 }
 
-// asDownload makes the answer a file that the browser saves.
+// asDownload makes the answer a file that the browser saves, under a name that every system can keep.
 func asDownload(h http.Header, name, contentType string) {
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": fileName(name)}))
-}
-
-// fileName is name as every system can keep it.
-func fileName(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`/\:*?"<>|`, r) {
 			return ' '
 		}
 		return r
 	}, name)
-	return cmp.Or(strings.Trim(strings.Join(strings.Fields(name), " "), " ."), "file")
+	name = cmp.Or(strings.Trim(strings.Join(strings.Fields(name), " "), " ."), "file")
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 }

@@ -26,7 +26,8 @@ func newTestServer(t *testing.T) *Server {
 
 func serverOf(t *testing.T, c Chatter) *Server {
 	return &Server{
-		Version: "v1", Dir: t.TempDir(), Port: 8765, Hosts: []string{testHost, "localhost:8765"}, Token: testToken, DefaultModel: "GigaChat-2", Chatter: c,
+		Version: "v1", Dir: t.TempDir(), DefaultModel: "GigaChat-2", Chatter: c,
+		Access: Access{Port: 8765, Hosts: []string{testHost, "localhost:8765"}, Token: testToken},
 	}
 }
 

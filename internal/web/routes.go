@@ -1,49 +1,70 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+	"path/filepath"
+)
 
-// routes are the paths of the API. Those that change something are POST, and no other.
-func (s *Server) routes(mux *http.ServeMux) {
+// pages are the paths of the page itself.
+func pages(s *Server) http.Handler {
+	mux := http.NewServeMux()
+	assets := newAssets()
+	shell := &shell{version: s.Version, dir: filepath.Base(s.Dir), sandbox: s.Sandbox, assets: assets, status: http.StatusOK}
+	missing := *shell
+	missing.status = http.StatusNotFound
+	for _, path := range []string{"/{$}", "/chat", "/chat/{id}", "/new", "/runs", "/runs/{id}"} {
+		mux.Handle("GET "+path, shell)
+	}
+	mux.Handle("GET /", &missing)
+	mux.Handle("GET /static/", assets)
+	mux.HandleFunc("GET /login", s.showLogin)
+	mux.HandleFunc("POST /login", s.login)
+	return mux
+}
+
+// api are the paths of the API. Those that change something are POST, and no other. It answers in JSON also where there is no such path
+// or method.
+func api(s *Server) http.Handler {
+	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/hello", s.hello)
 	mux.HandleFunc("GET /api/models", s.models)
 	mux.HandleFunc("POST /api/session/end", s.endSession)
 
-	s.runRoutes(mux)
+	mux.HandleFunc("GET /api/files", newRuns{s}.files)
+	mux.HandleFunc("POST /api/files", newRuns{s}.receive)
+	mux.HandleFunc("POST /api/look", specified(s, s.Board.Look))
+	mux.HandleFunc("POST /api/prompts", specified(s, s.Board.Prompts))
+	mux.HandleFunc("POST /api/plan", specified(s, s.Board.Plan))
+	mux.HandleFunc("POST /api/try", newRuns{s}.try)
+	mux.HandleFunc("POST /api/runs", newRuns{s}.start)
 
-	mux.HandleFunc("GET /api/chats", s.listChats)
-	mux.HandleFunc("POST /api/chats", s.newChat)
-	mux.HandleFunc("GET /api/chats/{id}", s.showChat)
-	mux.HandleFunc("POST /api/chats/{id}/ask", s.askChat)
-	mux.HandleFunc("GET /api/chats/{id}/stream", s.streamChat)
-	mux.HandleFunc("POST /api/chats/{id}/stop", s.stopChat)
-	mux.HandleFunc("POST /api/chats/{id}/delete", s.deleteChat)
-	mux.HandleFunc("POST /api/chats/{id}/rename", s.renameChat)
-	mux.HandleFunc("GET /api/chats/{id}/export", s.exportChat)
-}
+	runs := runs{s}
+	mux.HandleFunc("GET /api/runs", runs.list)
+	mux.HandleFunc("GET /api/runs/{id}", runs.show)
+	mux.HandleFunc("GET /api/runs/{id}/history", runs.history)
+	mux.HandleFunc("GET /api/runs/{id}/rows", runs.rows)
+	mux.HandleFunc("GET /api/runs/{id}/row", runs.row)
+	mux.HandleFunc("GET /api/runs/{id}/output", runs.download)
+	mux.HandleFunc("POST /api/runs/{id}/pause", runs.acting(s.Board.Pause))
+	mux.HandleFunc("POST /api/runs/{id}/resume", runs.acting(s.Board.Resume))
+	mux.HandleFunc("POST /api/runs/{id}/stop", runs.acting(s.Board.Stop))
+	mux.HandleFunc("POST /api/runs/{id}/continue", runs.again(false))
+	mux.HandleFunc("POST /api/runs/{id}/retry", runs.again(true))
+	mux.HandleFunc("POST /api/runs/{id}/concurrency", runs.setConcurrency)
+	mux.HandleFunc("POST /api/runs/{id}/edit", runs.edit)
+	mux.HandleFunc("GET /api/events", runs.events)
 
-// pageRoutes are the paths of the page itself.
-func (s *Server) pageRoutes(mux *http.ServeMux) {
-	assets := newAssets()
-	shell := newShell(s, assets)
-	for _, path := range []string{"/{$}", "/chat", "/chat/{id}", "/new", "/runs", "/runs/{id}"} {
-		mux.Handle("GET "+path, shell)
-	}
-	mux.Handle("GET /", shell.missing())
-	mux.Handle("GET /static/", assets)
-	mux.HandleFunc("GET /login", s.showLogin)
-	mux.HandleFunc("POST /login", s.login)
-}
+	talks := conversations{s}
+	mux.HandleFunc("GET /api/chats", talks.list)
+	mux.HandleFunc("POST /api/chats", talks.create)
+	mux.HandleFunc("GET /api/chats/{id}", talks.show)
+	mux.HandleFunc("POST /api/chats/{id}/ask", talks.ask)
+	mux.HandleFunc("GET /api/chats/{id}/stream", talks.stream)
+	mux.HandleFunc("POST /api/chats/{id}/stop", talks.stop)
+	mux.HandleFunc("POST /api/chats/{id}/delete", talks.delete)
+	mux.HandleFunc("POST /api/chats/{id}/rename", talks.rename)
+	mux.HandleFunc("GET /api/chats/{id}/export", talks.export)
 
-func (s *Server) pages() http.Handler {
-	mux := http.NewServeMux()
-	s.pageRoutes(mux)
-	return mux
-}
-
-// api answers in JSON also where there is no such path or method.
-func (s *Server) api() http.Handler {
-	mux := http.NewServeMux()
-	s.routes(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, pattern := mux.Handler(r)
 		if pattern != "" {
@@ -53,11 +74,11 @@ func (s *Server) api() http.Handler {
 		refused := statusOnly{header: http.Header{}}
 		h.ServeHTTP(&refused, r)
 		if refused.code != http.StatusMethodNotAllowed {
-			s.fail(w, &Problem{Status: http.StatusNotFound, Msg: "there is nothing at this address"})
+			writeProblem(w, &Problem{Status: http.StatusNotFound, Msg: "there is nothing at this address"})
 			return
 		}
 		w.Header().Set("Allow", refused.header.Get("Allow"))
-		s.fail(w, &Problem{Status: refused.code, Msg: r.Method + " is not possible here"})
+		writeProblem(w, &Problem{Status: refused.code, Msg: r.Method + " is not possible here"})
 	})
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,8 +16,8 @@ import (
 )
 
 const (
-	mostRows = 200 // of a window
-	cutAt    = 300 // characters of a text in a window
+	maxRows = 200 // of a window
+	maxCut  = 300 // characters of a text in a window
 )
 
 // window is a part of the rows of a run.
@@ -43,39 +44,32 @@ type windowCell struct {
 	Edited bool       `json:"edited"`
 }
 
-func (s *Server) showRows(w http.ResponseWriter, r *http.Request) {
+func (x runs) rows(w http.ResponseWriter, r *http.Request) {
 	from, err := number(r, "from", 0)
 	n, nErr := number(r, "n", 60)
 	if err := errors.Join(err, nErr); err != nil {
-		s.fail(w, err)
+		x.fail(w, err)
 		return
 	}
 	q := r.URL.Query()
-	rows, err := s.Board.Rows(r.PathValue("id"), from, min(n, mostRows), jobs.ViewFilter{State: q.Get("state"), Text: q.Get("q")})
+	v, err := x.Board.Rows(r.PathValue("id"), from, min(n, maxRows), jobs.ViewFilter{State: q.Get("state"), Text: q.Get("q")})
 	if err != nil {
-		s.fail(w, err)
+		x.fail(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, cutWindow(rows))
-}
-
-func cutWindow(v *jobs.ViewWindow) window {
-	w := window{Total: v.Total, Complete: v.Complete, Version: v.Version, Rows: make([]windowRow, len(v.Rows))}
+	all := window{Total: v.Total, Complete: v.Complete, Version: v.Version, Rows: make([]windowRow, len(v.Rows))}
 	for i := range v.Rows {
-		w.Rows[i] = cutRow(&v.Rows[i])
+		all.Rows[i] = cutRow(&v.Rows[i])
 	}
-	return w
+	writeJSON(w, http.StatusOK, all)
 }
 
 func cutRow(v *jobs.ViewRow) windowRow {
 	row := windowRow{Index: v.Index, Line: v.Line, Sheet: v.Sheet, Cells: make([]windowCell, len(v.Cells))}
 	for i := range v.Cells {
 		c := &v.Cells[i]
-		if row.Prompt == "" {
-			row.Prompt = cut(c.Prompt)
-		}
-		text := textOf(c)
-		row.Cells[i] = windowCell{Column: c.Column, State: c.State, Cause: c.Cause, Text: cut(text), Edited: !c.Edited.IsZero()}
+		row.Prompt = cmp.Or(row.Prompt, cut(c.Prompt))
+		row.Cells[i] = windowCell{Column: c.Column, State: c.State, Cause: c.Cause, Text: cut(textOf(c)), Edited: !c.Edited.IsZero()}
 	}
 	return row
 }
@@ -90,32 +84,27 @@ func textOf(c *jobs.ViewCell) string {
 	}
 	var parts []string
 	for _, v := range c.Values {
-		if v.Value != nil {
-			parts = append(parts, v.Name+": "+valueText(v.Value))
+		if v.Value == nil {
+			continue
 		}
+		text, isString := v.Value.(string)
+		if !isString {
+			raw, _ := json.Marshal(v.Value)
+			text = string(raw)
+		}
+		parts = append(parts, v.Name+": "+text)
 	}
 	return strings.Join(parts, " · ")
 }
 
-func valueText(v any) string {
-	if s, ok := v.(string); ok {
-		return s
-	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	return string(text)
-}
-
 // cut is the beginning of a text.
 func cut(text string) string {
-	if len(text) <= cutAt {
+	if len(text) <= maxCut {
 		return text
 	}
 	n := 0
 	for i := range text {
-		if n == cutAt {
+		if n == maxCut {
 			return text[:i] + "…"
 		}
 		n++
@@ -139,12 +128,20 @@ type value struct {
 }
 
 type wholeCell struct {
-	Key          string           `json:"key"`
-	Column       string           `json:"column"`
-	Prompt       string           `json:"prompt"`
-	System       string           `json:"system"`
-	State        task.State       `json:"state"`
-	Cause        task.Cause       `json:"cause"`
+	Key    string     `json:"key"`
+	Column string     `json:"column"`
+	Prompt string     `json:"prompt"`
+	System string     `json:"system"`
+	State  task.State `json:"state"`
+	Cause  task.Cause `json:"cause"`
+	cellResult
+	Edited   *edited  `json:"edited"`
+	Original string   `json:"original"`
+	Choices  []string `json:"choices"`
+	Schema   bool     `json:"schema"`
+}
+
+type cellResult struct {
 	Completion   string           `json:"completion"`
 	Values       []jobs.ViewValue `json:"values"` // null where there is no schema
 	Error        string           `json:"error"`
@@ -155,10 +152,6 @@ type wholeCell struct {
 	Usage        usage            `json:"usage"`
 	LatencyMS    int64            `json:"latency_ms"`
 	At           *time.Time       `json:"at"`
-	Edited       *edited          `json:"edited"`
-	Original     string           `json:"original"`
-	Choices      []string         `json:"choices"`
-	Schema       bool             `json:"schema"`
 }
 
 type usage struct {
@@ -171,18 +164,18 @@ type edited struct {
 	At time.Time `json:"at"`
 }
 
-func (s *Server) showRow(w http.ResponseWriter, r *http.Request) {
+func (x runs) row(w http.ResponseWriter, r *http.Request) {
 	i, err := number(r, "index", 0)
 	if err != nil {
-		s.fail(w, err)
+		x.fail(w, err)
 		return
 	}
-	row, err := s.row(r.Context(), r.PathValue("id"), i)
-	s.answer(w, row, err)
+	row, err := x.wholeRow(r.Context(), r.PathValue("id"), i)
+	x.answer(w, row, err)
 }
 
-func (s *Server) row(ctx context.Context, id string, index int) (*wholeRow, error) {
-	v, columns, asks, err := s.Board.Row(ctx, id, index)
+func (x runs) wholeRow(ctx context.Context, id string, index int) (*wholeRow, error) {
+	v, columns, asks, err := x.Board.Row(ctx, id, index)
 	if err != nil {
 		return nil, err
 	}
@@ -196,15 +189,18 @@ func (s *Server) row(ctx context.Context, id string, index int) (*wholeRow, erro
 		}
 	}
 	for i := range v.Cells {
-		row.Cells = append(row.Cells, whole(&v.Cells[i], &asks[i]))
+		row.Cells = append(row.Cells, wholeOf(&v.Cells[i], &asks[i]))
 	}
 	return row, nil
 }
 
-func whole(c *jobs.ViewCell, a *board.Asked) wholeCell {
+func wholeOf(c *jobs.ViewCell, a *board.Asked) wholeCell {
 	w := wholeCell{
-		Key: c.Key.String(), Column: c.Column, Prompt: c.Prompt, System: a.System, State: c.State, Cause: c.Cause, Completion: c.Completion, Values: c.Values, Error: c.Error,
-		FinishReason: c.FinishReason, Model: c.Model, Attempts: c.Attempts, RequestID: c.RequestID, Usage: usage{c.Usage.PromptTokens, c.Usage.CompletionTokens, c.Usage.CachedTokens}, LatencyMS: c.LatencyMS,
+		Key: c.Key.String(), Column: c.Column, Prompt: c.Prompt, System: a.System, State: c.State, Cause: c.Cause,
+		cellResult: cellResult{
+			Completion: c.Completion, Values: c.Values, Error: c.Error, FinishReason: c.FinishReason, Model: c.Model, Attempts: c.Attempts,
+			RequestID: c.RequestID, Usage: usage{c.Usage.PromptTokens, c.Usage.CompletionTokens, c.Usage.CachedTokens}, LatencyMS: c.LatencyMS,
+		},
 		Original: c.Original, Choices: a.Choices, Schema: a.Schema,
 	}
 	if !c.At.IsZero() {
@@ -217,4 +213,37 @@ func whole(c *jobs.ViewCell, a *board.Asked) wholeCell {
 		w.Completion = string([]rune(w.Completion))
 	}
 	return w
+}
+
+// editing is what is to become of an answer.
+type editing struct {
+	Index  int    `json:"index"`
+	Column string `json:"column"` // "" is the first
+	Key    string `json:"key"`    // of the cell, as it was shown
+	Text   string `json:"text"`
+	Undo   bool   `json:"undo"`
+}
+
+func (x runs) edit(w http.ResponseWriter, r *http.Request) {
+	var e editing
+	if err := readJSON(w, r, &e); err != nil {
+		x.fail(w, err)
+		return
+	}
+	id := r.PathValue("id")
+	if err := x.Board.Edit(r.Context(), id, e.Index, e.Column, e.Key, e.Text, e.Undo); err != nil {
+		x.fail(w, err)
+		return
+	}
+	row, err := x.wholeRow(r.Context(), id, e.Index)
+	if err != nil {
+		x.fail(w, err)
+		return
+	}
+	for i := range row.Cells {
+		if c := &row.Cells[i]; c.Column == e.Column || e.Column == "" {
+			writeJSON(w, http.StatusOK, c)
+			return
+		}
+	}
 }

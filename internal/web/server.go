@@ -3,11 +3,14 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log"
 	"net"
 	"net/http"
+	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,8 +19,8 @@ import (
 	"gigabatch/internal/web/chats"
 )
 
-// DefaultUploadLimit is how large a file may be that is dropped on the page.
-const DefaultUploadLimit = 1 << 30
+// DefaultMaxUpload is how large a file may be that is dropped on the page.
+const DefaultMaxUpload = 1 << 30
 
 // Chatter is what answers in a chat. *gigachat.Client is one.
 type Chatter interface {
@@ -32,32 +35,27 @@ type Server struct {
 	Sandbox      bool   // every answer is the emulator's
 	Streams      int    // how many requests at once are expected to work
 	DefaultModel string
-	UploadLimit  int64 // bytes; default DefaultUploadLimit
+	MaxUpload    int64 // bytes; default DefaultMaxUpload
 	Chatter      Chatter
 	Board        *board.Board
 
-	Hosts    []string // what a Host header may say, exactly: "127.0.0.1:8765"
-	Port     int      // tells the cookies of several servers on one host apart
-	Secure   bool     // the page is reached over https: its cookie is sent over nothing else
-	Token    string   // opens a session where it is in the start address
-	Password string   // opens one too; "" where there is none
+	Access // who may see the page
 
 	Hint   func(error) string      // what the user can do about an error, "" where nothing is known
 	Report func(error)             // takes note of a fault of the server itself; nil: nobody does
 	Drains []func(context.Context) // what is to end by itself before the server does, at once when its context ends
 
-	sessions sessions
-	tries    tries
-	chats    chats.Store
-	once     sync.Once
-	handler  http.Handler
+	chats   chats.Store
+	once    sync.Once
+	handler http.Handler
 }
 
 // Handler answers all requests. It is the same each time.
 func (s *Server) Handler() http.Handler {
 	s.once.Do(func() {
-		s.chats.Dir, s.chats.Ask, s.chats.Trouble = s.Dir, s.Chatter.ChatStream, s.trouble
-		s.handler = s.guarded(s.pages(), s.api())
+		s.chats.Dir, s.chats.Send = s.Dir, s.Chatter.ChatStream
+		s.chats.Trouble = func(err error) chats.Trouble { return chats.Trouble{Error: err.Error(), Hint: s.hint(err)} }
+		s.handler = s.guarded(pages(s), api(s))
 	})
 	return s.handler
 }
@@ -109,4 +107,39 @@ func (s *Server) server(requests context.Context) *http.Server {
 		ErrorLog:          log.New(io.Discard, "", 0),
 		BaseContext:       func(net.Listener) context.Context { return requests },
 	}
+}
+
+// greeting is what the page needs to know before all else.
+type greeting struct {
+	Version      string `json:"version"`
+	Sandbox      bool   `json:"sandbox"`
+	Dir          string `json:"dir"`
+	DefaultModel string `json:"default_model"`
+	MaxUpload    int64  `json:"upload_limit"`
+	Streams      int    `json:"streams"`
+}
+
+func (s *Server) hello(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, greeting{
+		Version: s.Version, Sandbox: s.Sandbox, Dir: filepath.Base(s.Dir), DefaultModel: s.DefaultModel, MaxUpload: s.maxUpload(),
+		Streams: s.Streams,
+	})
+}
+
+func (s *Server) maxUpload() int64 { return cmp.Or(s.MaxUpload, DefaultMaxUpload) }
+
+func (s *Server) models(w http.ResponseWriter, r *http.Request) {
+	list, err := s.Chatter.Models(r.Context())
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	names := []string{}
+	for _, m := range list.Models {
+		if m.Type == "chat" || m.Type == "" {
+			names = append(names, m.ID)
+		}
+	}
+	slices.Sort(names)
+	writeJSON(w, http.StatusOK, map[string][]string{"models": slices.Compact(names)})
 }

@@ -12,18 +12,31 @@ import (
 )
 
 const (
-	ticketLife   = time.Minute
-	mostSessions = 1000
+	ticketLife  = time.Minute
+	maxSessions = 1000
 )
 
-// sessions are who has shown the token or the password. They are told by the hashes of their secrets, and end with the server at the latest.
+// Access says who may see the page.
+type Access struct {
+	Hosts    []string // what a Host header may say, exactly: "127.0.0.1:8765"
+	Port     int      // tells the cookies of several servers on one host apart
+	Secure   bool     // the page is reached over https: its cookie is sent over nothing else
+	Token    string   // opens a session where it is in the start address
+	Password string   // opens one too; "" where there is none
+
+	sessions sessions
+	logins   logins
+}
+
+// sessions are those who have shown the token or the password. They are known by the hashes of their secrets, and end with the server
+// at the latest.
 type sessions struct {
 	mu      sync.Mutex // guards open and tickets
 	open    map[secret]time.Time
 	tickets map[secret]time.Time
 }
 
-// secret is the hash of one: comparing hashes tells nothing about the text.
+// secret is the hash of one: comparing hashes reveals nothing about the text.
 type secret [sha256.Size]byte
 
 func hashed(text string) secret { return sha256.Sum256([]byte(text)) }
@@ -47,7 +60,7 @@ func put(all map[secret]time.Time, one secret) map[secret]time.Time {
 	if all == nil {
 		all = map[secret]time.Time{}
 	}
-	for len(all) >= mostSessions {
+	for len(all) >= maxSessions {
 		oldest := one
 		for k, at := range all {
 			if have, ok := all[oldest]; !ok || at.Before(have) {
@@ -73,15 +86,7 @@ func (s *sessions) end(text string) {
 	delete(s.open, hashed(text))
 }
 
-func (s *sessions) ticket() string {
-	text := rand.Text()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tickets = put(s.tickets, hashed(text))
-	return text
-}
-
-// use reports whether text is a ticket, which it is no more after that.
+// use reports whether text is a ticket, which it is no longer after that.
 func (s *sessions) use(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,78 +97,82 @@ func (s *sessions) use(text string) bool {
 
 // Ticket is a token for a start address that opens one session within a minute and no more: others on this machine can see the arguments
 // of the program that opens a browser.
-func (s *Server) Ticket() string { return s.sessions.ticket() }
+func (a *Access) Ticket() string {
+	text := rand.Text()
+	s := &a.sessions
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tickets = put(s.tickets, hashed(text))
+	return text
+}
 
-func (s *Server) cookieName() string { return "gigabatch-" + strconv.Itoa(s.Port) }
+func (a *Access) cookieName() string { return "gigabatch-" + strconv.Itoa(a.Port) }
 
 // session is the secret of the open session that r belongs to, "" if there is none. Whatever serves another port of this host can lay a
 // cookie of the same name beside ours.
-func (s *Server) session(r *http.Request) string {
-	for _, c := range r.CookiesNamed(s.cookieName()) {
-		if s.sessions.isOpen(c.Value) {
+func (a *Access) session(r *http.Request) string {
+	for _, c := range r.CookiesNamed(a.cookieName()) {
+		if a.sessions.isOpen(c.Value) {
 			return c.Value
 		}
 	}
 	return ""
 }
 
-func (s *Server) hasSession(r *http.Request) bool { return s.session(r) != "" }
+func (a *Access) hasSession(r *http.Request) bool { return a.session(r) != "" }
 
 // begin opens a session in the browser that r came from.
-func (s *Server) begin(w http.ResponseWriter, r *http.Request) {
-	if !s.hasSession(r) {
-		s.setCookie(w, s.sessions.begin(), 0)
+func (a *Access) begin(w http.ResponseWriter, r *http.Request) {
+	if !a.hasSession(r) {
+		a.setCookie(w, a.sessions.begin(), 0)
 	}
 }
 
-func (s *Server) setCookie(w http.ResponseWriter, value string, maxAge int) {
+func (a *Access) setCookie(w http.ResponseWriter, value string, maxAge int) {
 	http.SetCookie(w, &http.Cookie{
-		Name: s.cookieName(), Value: value, Path: "/", HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode, MaxAge: maxAge,
+		Name: a.cookieName(), Value: value, Path: "/", HttpOnly: true, Secure: a.Secure, SameSite: http.SameSiteStrictMode, MaxAge: maxAge,
 	})
 }
 
-func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
-	s.sessions.end(s.session(r))
-	s.setCookie(w, "", -1)
+func (a *Access) endSession(w http.ResponseWriter, r *http.Request) {
+	a.sessions.end(a.session(r))
+	a.setCookie(w, "", -1)
 	writeJSON(w, http.StatusOK, struct{}{})
 }
 
 // signedIn lets those through who have a session, and opens one for those who come with the token.
-func (s *Server) signedIn(next http.Handler) http.Handler {
+func (a *Access) signedIn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case isStart(r):
-			s.start(w, r)
-		case s.hasSession(r) || s.isPublic(r):
+		case r.Method == http.MethodGet && !isAPI(r) && !isAsset(r) && r.URL.Query().Has("token"):
+			a.start(w, r)
+		case a.hasSession(r), r.URL.Path == "/static/css/base.css", r.URL.Path == "/login" && a.Password != "":
 			next.ServeHTTP(w, r)
 		case isAPI(r):
-			s.fail(w, s.noSession())
+			writeProblem(w, a.noSession())
 		default:
-			s.showDoor(w, r, http.StatusUnauthorized, door{})
+			a.showDoor(w, r, http.StatusUnauthorized, door{})
 		}
 	})
 }
 
-func (s *Server) noSession() *Problem {
-	if s.Password != "" {
+func (a *Access) noSession() *Problem {
+	if a.Password != "" {
 		return &Problem{Status: http.StatusUnauthorized, Msg: "you are not signed in", Hint: "sign in again", Code: "login"}
 	}
-	return &Problem{Status: http.StatusUnauthorized, Msg: "this browser has no session", Hint: "open the address that the terminal shows", Code: "session"}
-}
-
-func isStart(r *http.Request) bool {
-	return r.Method == http.MethodGet && !isAPI(r) && !isAsset(r) && r.URL.Query().Has("token")
+	const hint = "open the address that the terminal shows"
+	return &Problem{Status: http.StatusUnauthorized, Msg: "this browser has no session", Hint: hint, Code: "session"}
 }
 
 // start takes the token out of the address, where it would stay in sight.
-func (s *Server) start(w http.ResponseWriter, r *http.Request) {
+func (a *Access) start(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	token := query.Get("token")
 	switch {
-	case s.Token != "" && same(token, s.Token), s.sessions.use(token):
-		s.begin(w, r)
-	case !s.hasSession(r):
-		s.showDoor(w, r, http.StatusUnauthorized, door{})
+	case a.Token != "" && same(token, a.Token), a.sessions.use(token):
+		a.begin(w, r)
+	case !a.hasSession(r):
+		a.showDoor(w, r, http.StatusUnauthorized, door{})
 		return
 	}
 	query.Del("token")

@@ -172,7 +172,7 @@ func TestLogin(t *testing.T) {
 		wantStatus(t, password, v.login(password, ""), http.StatusUnauthorized)
 	}
 	wantStatus(t, "a password in the address", v.do("POST", "/login?password="+url.QueryEscape(s.Password), ""), http.StatusUnauthorized)
-	s.tries = tries{}
+	s.logins = logins{}
 	for next, want := range map[string]string{
 		"": "/", "?next=/runs/x": "/runs/x", "?next=//evil.example": "/", `?next=/\evil.example`: "/", "?next=http://evil.example/": "/", "?next=/login": "/",
 		"?next=%2f%2fevil.example": "/", "?next=/a%0d%0ax": "/", "?next=javascript:alert(1)": "/", "?next=/%09/evil.example": "/",
@@ -212,7 +212,7 @@ func TestLoginTries(t *testing.T) {
 			return v
 		}
 		v := from("192.0.2.1:1000")
-		for range mostTries {
+		for range maxFailed {
 			wantStatus(t, "a wrong one", v.login("wrong", ""), http.StatusUnauthorized)
 			wantStatus(t, "the right one meanwhile", from("192.0.2.2:1").login(s.Password, ""), http.StatusSeeOther)
 		}
@@ -221,7 +221,7 @@ func TestLoginTries(t *testing.T) {
 		if got.Header().Get("Retry-After") != "60" || got.Header().Get("Set-Cookie") != "" {
 			t.Errorf("got the header %v", got.Header())
 		}
-		for i := range mostTriesAll - mostTries {
+		for i := range maxFailedAll - maxFailed {
 			wantStatus(t, "another address", from(fmt.Sprintf("198.51.100.%d:1", i)).login("wrong", ""), http.StatusUnauthorized)
 		}
 		wantStatus(t, "too many of all", from("203.0.113.1:1").login(s.Password, ""), http.StatusTooManyRequests)
@@ -237,11 +237,11 @@ func TestSessionsAreBounded(t *testing.T) {
 		first := s.begin()
 		time.Sleep(time.Second)
 		second := s.begin()
-		for range mostSessions - 1 {
+		for range maxSessions - 1 {
 			time.Sleep(time.Second)
 			s.begin()
 		}
-		if s.isOpen(first) || !s.isOpen(second) || len(s.open) != mostSessions {
+		if s.isOpen(first) || !s.isOpen(second) || len(s.open) != maxSessions {
 			t.Errorf("the first is open: %v, the second: %v, of %d", s.isOpen(first), s.isOpen(second), len(s.open))
 		}
 	})

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// stall is how long nothing may move while a body is read or an answer written.
-const stall = 30 * time.Second
+// maxStall is how long nothing may move while a body is read or an answer written.
+const maxStall = 30 * time.Second
 
 // steady is an answer, and reads the body of its request, for as long as both get on: uploads, downloads and streams may take hours, and
 // who neither sends nor takes is left.
@@ -34,7 +34,7 @@ func steadily(next http.Handler) http.Handler {
 }
 
 // more gives the next piece its time. What has no deadlines, as in tests, goes without.
-func (s *steady) more() { _ = s.control.SetWriteDeadline(time.Now().Add(stall)) }
+func (s *steady) more() { _ = s.control.SetWriteDeadline(time.Now().Add(maxStall)) }
 
 func (s *steady) WriteHeader(code int) {
 	s.begun = true
@@ -63,7 +63,7 @@ type steadyBody struct {
 	control *http.ResponseController
 }
 
-func (b *steadyBody) more() { _ = b.control.SetReadDeadline(time.Now().Add(stall)) }
+func (b *steadyBody) more() { _ = b.control.SetReadDeadline(time.Now().Add(maxStall)) }
 
 func (b *steadyBody) Read(p []byte) (int, error) {
 	b.more()

@@ -96,14 +96,14 @@ func TestSlowBody(t *testing.T) {
 		})
 		write(t, c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n")
 		for range 50 {
-			time.Sleep(stall - time.Second)
+			time.Sleep(maxStall - time.Second)
 			write(t, c, "x")
 		}
 		began := time.Now()
 		if got := <-read; got != strings.Repeat("x", 50) {
 			t.Errorf("got %q", got)
 		}
-		if took := time.Since(began); took > stall {
+		if took := time.Since(began); took > maxStall {
 			t.Errorf("it took %s to give up", took)
 		}
 	})
@@ -159,8 +159,8 @@ func TestStalledReader(t *testing.T) {
 		write(t, c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 		began := time.Now()
 		<-gone
-		if took := time.Since(began); took != stall {
-			t.Errorf("it took %s, want %s", took, stall)
+		if took := time.Since(began); took != maxStall {
+			t.Errorf("it took %s, want %s", took, maxStall)
 		}
 	})
 }

@@ -14,15 +14,6 @@ const shownRunes = 60
 // have different answers.
 func Answer(prompt string) string { return string(appendAnswer(nil, prompt, hashOf([]byte(prompt)))) }
 
-// Answer is what Answer returns, filled up to Options.AnswerBytes.
-func (s *Sandbox) Answer(prompt string) string {
-	return string(s.appendAnswer(nil, prompt, hashOf([]byte(prompt))))
-}
-
-func (s *Sandbox) appendAnswer(b []byte, prompt string, h hash) []byte {
-	return fill(appendAnswer(b, prompt, h), s.o.AnswerBytes)
-}
-
 func appendAnswer(b []byte, prompt string, h hash) []byte {
 	b = append(b, "This is the sandbox, no model was asked. The prompt was “"...)
 	b = appendShort(b, prompt)
@@ -51,26 +42,24 @@ func appendShort(b []byte, prompt string) []byte {
 }
 
 // filler is what answers are filled up with. It is as long as a long answer, so that one copy is enough for most.
-var filler = "\n" + strings.Repeat("Песочница отвечает длинно, потому что её об этом попросили. The answer goes on for as long as it was told to.\n", 40)
+var filler = "\n" + strings.Repeat("Песочница отвечает длинно, потому что её об этом попросили. "+
+	"The answer goes on for as long as it was told to.\n", 40)
 
 // fill appends filler until b has n bytes, keeping its characters whole.
 func fill(b []byte, n int) []byte {
 	for len(b) < n {
 		b = append(b, filler[:min(len(filler), n-len(b))]...)
 	}
-	for !endsWhole(b) {
+	for {
+		if r, size := utf8.DecodeLastRune(b); r != utf8.RuneError || size != 1 {
+			break
+		}
 		b = b[:len(b)-1]
 	}
 	for len(b) < n {
 		b = append(b, '.')
 	}
 	return b
-}
-
-// endsWhole reports whether b ends with a whole character.
-func endsWhole(b []byte) bool {
-	r, size := utf8.DecodeLastRune(b)
-	return r != utf8.RuneError || size != 1
 }
 
 // apology is the whole answer to a prompt that moderation stopped.
@@ -80,9 +69,6 @@ const apology = "Генеративные языковые модели не о�
 
 // tokensOf is what n characters of text are counted as: between three and four characters are one token.
 func tokensOf(characters int) int { return (characters*2 + 6) / 7 }
-
-// charactersOf is how many characters fit into n tokens.
-func charactersOf(tokens int) int { return tokens * 7 / 2 }
 
 // firstRunes is the first n characters of s.
 func firstRunes(s string, n int) string {

@@ -29,24 +29,21 @@ func (c *cache) hit(session string, req *chatRequest, now time.Time) int {
 	if session == "" {
 		return 0
 	}
-	last := c.swap(session, conversation{req.Model, req.Messages, now})
+	next := conversation{req.Model, req.Messages, now}
+	c.mu.Lock()
+	last, known := c.sessions[session]
+	if c.sessions == nil || !known && len(c.sessions) >= maxSessions {
+		c.sessions = map[string]conversation{}
+	}
+	c.sessions[session] = next
+	c.mu.Unlock()
 	if last.model != req.Model || now.Sub(last.at) > cacheLife {
 		return 0
 	}
 	return commonPrefix(last.messages, req.Messages)
 }
 
-func (c *cache) swap(session string, next conversation) conversation {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	last, known := c.sessions[session]
-	if c.sessions == nil || !known && len(c.sessions) >= maxSessions {
-		c.sessions = map[string]conversation{}
-	}
-	c.sessions[session] = next
-	return last
-}
-
+// commonPrefix is how many characters at the beginning of b stand in a, too.
 func commonPrefix(a, b []message) int {
 	runes := 0
 	for i := range min(len(a), len(b)) {

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 	"unicode/utf8"
 )
@@ -25,27 +26,27 @@ type usage struct{ prompt, completion, cached int }
 func (u usage) total() int { return u.prompt + u.completion }
 
 // serveChat answers POST /v1/chat/completions. A request that the checks refuse takes no stream and meets no fault.
-func (s *Sandbox) serveChat(w http.ResponseWriter, r *http.Request, g grant) {
-	s.tally.chats.Add(1)
-	req, no := s.readChat(r)
+func serveChat(x *exchange) {
+	x.tally.chats.Add(1)
+	req := new(chatRequest)
+	no := readJSON(x.r, req)
+	if no == ok {
+		no = check(x.Sandbox, req)
+	}
 	if no != ok {
-		s.refuse(w, no)
+		x.refuse(no)
 		return
 	}
-	if !s.meter.enter(g.scope, time.Now()) {
-		s.refuseQuota(w)
+	if !x.meter.enter(x.grant.scope, time.Now()) {
+		if x.o.RetryAfter != "" {
+			x.w.Header()["Retry-After"] = []string{x.o.RetryAfter}
+		}
+		x.refuse(tooManyRequests)
 		return
 	}
-	stream := &stream{meter: &s.meter}
-	defer stream.end()
-	s.attempt(w, r, g, req, stream)
-}
-
-func (s *Sandbox) refuseQuota(w http.ResponseWriter) {
-	if s.o.RetryAfter != "" {
-		w.Header()["Retry-After"] = []string{s.o.RetryAfter}
-	}
-	s.refuse(w, tooManyRequests)
+	st := &stream{meter: &x.meter}
+	defer st.end()
+	answerChat(x, req, st)
 }
 
 // A stream is a place within the quota.
@@ -54,8 +55,8 @@ type stream struct {
 	ended bool
 }
 
-// end gives the place back, once. It is called before the client can see that the answer is whole: who asks anew the
-// moment it has the last byte finds room.
+// end gives the place back, once. It is called before the client can see that the answer is whole: a client that
+// sends again the moment it has the last byte finds room.
 func (s *stream) end() {
 	if !s.ended {
 		s.ended = true
@@ -63,79 +64,61 @@ func (s *stream) end() {
 	}
 }
 
-// attempt answers a request that the quota admitted.
-func (s *Sandbox) attempt(w http.ResponseWriter, r *http.Request, g grant, req *chatRequest, st *stream) {
+// answerChat answers a request that the quota admitted.
+func answerChat(x *exchange, req *chatRequest, st *stream) {
 	a := attempt{prompt: req.prompt(), hash: req.hash()}
-	a.asked = hashOf([]byte(a.prompt))
-	a.number = s.ledger.attempt(a.hash)
-	s.prompts.attempt(a.asked)
-	if s.o.OnChat != nil {
-		s.o.OnChat(a.prompt)
+	a.promptHash = hashOf([]byte(a.prompt))
+	a.number = x.bills.requests.attempt(a.hash)
+	x.bills.prompts.attempt(a.promptHash)
+	if x.o.OnChat != nil {
+		x.o.OnChat(a.prompt)
 	}
-	f := s.fault(AtChat, a)
+	f := x.fault(AtChat, a)
 	if f != nil && !f.Kind.billed() {
 		st.end()
-		s.fail(w, r, f, g)
+		x.fail(f)
 		return
 	}
-	c := s.complete(r, req, a, f)
-	s.ledger.bill(a.hash, c.usage.total())
-	s.prompts.bill(a.asked, 0)
-	if !s.sleep(r, s.latency(a)) {
-		s.reset(w)
+	c := complete(x, req, a, f)
+	x.bills.requests.bill(a.hash, c.usage.total())
+	x.bills.prompts.bill(a.promptHash, 0)
+	latency := x.o.Latency
+	if x.o.Jitter > 0 {
+		latency += time.Duration(a.chance(^x.o.Seed) * float64(x.o.Jitter))
+	}
+	if !x.sleep(latency) {
+		x.reset()
 		return
 	}
 	if req.Stream {
-		s.streamCompletion(w, r, req, c, f, st)
+		streamCompletion(x, req, c, f, st)
 		return
 	}
-	s.sendCompletion(w, r, c, f, st)
-}
-
-func (s *Sandbox) latency(a attempt) time.Duration {
-	if s.o.Jitter <= 0 {
-		return s.o.Latency
-	}
-	return s.o.Latency + time.Duration(a.chance(^s.o.Seed)*float64(s.o.Jitter))
-}
-
-func (s *Sandbox) sendCompletion(w http.ResponseWriter, r *http.Request, c *completion, f *armed, st *stream) {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
 	*buffer = appendCompletion((*buffer)[:0], c)
-	s.deliver(w, r, http.StatusOK, *buffer, f, st.end)
+	x.deliver(http.StatusOK, *buffer, f, st.end)
 }
 
 // complete makes the completion, as the fault has it.
-func (s *Sandbox) complete(r *http.Request, req *chatRequest, a attempt, f *armed) *completion {
-	m := s.models[req.Model]
-	c := &completion{model: m, created: s.unix(), finish: "stop", choices: 1}
-	s.write(c, req, a, f)
-	c.limit(req.MaxTokens)
+func complete(x *exchange, req *chatRequest, a attempt, f *armed) *completion {
+	c := &completion{model: x.models[req.Model], created: x.unix(), finish: "stop", choices: 1}
+	write(x.Sandbox, c, req, a, f)
+	if req.MaxTokens != nil {
+		fit := *req.MaxTokens * 7 / 2 // characters, as tokensOf counts them
+		if cut := firstRunes(c.content, fit); cut != c.content {
+			c.content, c.finish = cut, "length"
+		}
+	}
 	c.usage = usage{
 		prompt:     req.tokens(),
 		completion: max(1, tokensOf(utf8.RuneCountInString(c.content)+utf8.RuneCountInString(c.args))),
-		cached:     s.cache.hit(session(r), req, time.Now()) * 2 / 7,
+	}
+	if session := x.r.Header["X-Session-Id"]; session != nil {
+		c.usage.cached = x.cache.hit(session[0], req, time.Now()) * 2 / 7
 	}
 	c.spoil(f)
 	return c
-}
-
-func session(r *http.Request) string {
-	if id := r.Header["X-Session-Id"]; id != nil {
-		return id[0]
-	}
-	return ""
-}
-
-// limit ends the content where max_tokens does.
-func (c *completion) limit(tokens *int) {
-	if tokens == nil {
-		return
-	}
-	if cut := firstRunes(c.content, charactersOf(*tokens)); cut != c.content {
-		c.content, c.finish = cut, "length"
-	}
 }
 
 // spoil changes the completion as the fault has it.
@@ -159,18 +142,28 @@ func (c *completion) spoil(f *armed) {
 }
 
 // serveTokensCount answers POST /v1/tokens/count.
-func (s *Sandbox) serveTokensCount(w http.ResponseWriter, r *http.Request, _ grant) {
+func serveTokensCount(x *exchange) {
 	var req struct {
 		Model string
 		Input []string
 	}
-	switch no := s.readJSON(r, &req); {
+	switch no := readJSON(x.r, &req); {
 	case no != ok:
-		s.refuse(w, no)
+		x.refuse(no)
 		return
-	case !slices.Contains(s.o.Models, req.Model):
-		s.refuse(w, noSuchModel)
+	case !slices.Contains(x.o.Models, req.Model):
+		x.refuse(noSuchModel)
 		return
 	}
-	s.answer(w, http.StatusOK, appendTokenCounts(nil, req.Input))
+	b := []byte{'['}
+	for i, text := range req.Input {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		characters := utf8.RuneCountInString(text)
+		b = strconv.AppendInt(append(b, `{"object":"tokens","tokens":`...), int64(tokensOf(characters)), 10)
+		b = strconv.AppendInt(append(b, `,"characters":`...), int64(characters), 10)
+		b = append(b, '}')
+	}
+	x.answer(http.StatusOK, append(b, ']'))
 }

@@ -282,6 +282,16 @@ func TestModels(t *testing.T) {
 	for _, id := range Models() {
 		c.get("/v1/models/"+id).wantStatus(t, http.StatusOK)
 	}
-	_, c = opened(t, Options{Models: LegacyModels()})
+	_, c = opened(t, Options{Models: legacyModels()})
 	c.get("/api/v1/models/GigaChat").wantStatus(t, http.StatusOK)
+}
+
+// legacyModels are the ids that gigachat.devices.sberbank.ru lists.
+func legacyModels() []string {
+	return []string{
+		"GigaChat", "GigaChat-2", "GigaChat-2-Max", "GigaChat-2-Max-preview", "GigaChat-2-Pro", "GigaChat-2-Pro-preview",
+		"GigaChat-2-preview", "GigaChat-Max", "GigaChat-Max-preview", "GigaChat-Plus", "GigaChat-Pro",
+		"GigaChat-Pro-preview", "GigaChat-preview", "GigaFilter", "GigaCheckClassification", "GigaCheckDetection",
+		"Embeddings", "Embeddings-2", "EmbeddingsGigaR", "GigaEmbeddings-3B-2025-09",
+	}
 }

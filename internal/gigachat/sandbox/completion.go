@@ -1,9 +1,6 @@
 package sandbox
 
-import (
-	"strconv"
-	"unicode/utf8"
-)
+import "strconv"
 
 // appendCompletion appends the body of a plain answer.
 func appendCompletion(b []byte, c *completion) []byte {
@@ -44,16 +41,31 @@ func appendUsage(b []byte, u usage) []byte {
 	return append(b, '}')
 }
 
-func appendTokenCounts(b []byte, texts []string) []byte {
-	b = append(b, '[')
-	for i, text := range texts {
-		if i > 0 {
-			b = append(b, ',')
+// appendString appends s as a JSON string with the escapes that JSON demands and no others. s is valid UTF-8.
+func appendString(b []byte, s string) []byte {
+	b = append(b, '"')
+	from := 0
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' {
+			b = appendEscape(append(b, s[from:i]...), c)
+			from = i + 1
 		}
-		characters := utf8.RuneCountInString(text)
-		b = strconv.AppendInt(append(b, `{"object":"tokens","tokens":`...), int64(tokensOf(characters)), 10)
-		b = strconv.AppendInt(append(b, `,"characters":`...), int64(characters), 10)
-		b = append(b, '}')
 	}
-	return append(b, ']')
+	b = append(b, s[from:]...)
+	return append(b, '"')
+}
+
+func appendEscape(b []byte, c byte) []byte {
+	const hex = "0123456789abcdef"
+	switch c {
+	case '"', '\\':
+		return append(b, '\\', c)
+	case '\n':
+		return append(b, '\\', 'n')
+	case '\t':
+		return append(b, '\\', 't')
+	case '\r':
+		return append(b, '\\', 'r')
+	}
+	return append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 }

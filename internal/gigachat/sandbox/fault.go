@@ -53,7 +53,7 @@ const (
 	Code4 FaultKind = "code4" // can't decode the header
 	Code5 FaultKind = "code5" // scope is empty
 	Code6 FaultKind = "code6" // credentials don't match
-	Code7 FaultKind = "code7" // the key's scope does not include the one asked for
+	Code7 FaultKind = "code7" // the key's scope does not include the one requested
 )
 
 // An Endpoint is where a fault happens.

@@ -40,7 +40,28 @@ func ParseFaults(text string) ([]Fault, error) {
 
 func parseFault(text string) (f Fault, never bool, err error) {
 	what, when, _ := cutQuoted(text, '=')
-	if f, err = parseWhat(what); err != nil {
+	name, arg, _ := cutQuoted(what, ':')
+	f.Kind = FaultKind(name)
+	if at, kind, found := strings.Cut(name, "-"); found && at != "" && slices.Contains(endpoints, Endpoint(at)) {
+		f.At, f.Kind = Endpoint(at), FaultKind(kind)
+	}
+	if !slices.Contains(FaultKinds(f.At), f.Kind) {
+		var names []string
+		for _, kind := range FaultKinds(f.At) {
+			names = append(names, Fault{Kind: kind, At: f.At}.name())
+		}
+		return f, false, fmt.Errorf("no such fault; there are %s", strings.Join(names, ", "))
+	}
+	switch arg = unquote(arg); {
+	case arg == "":
+	case f.Kind == "429":
+		f.RetryAfter = arg
+	case f.Kind == Slow || f.Kind == Hang:
+		err = parseDuration(arg, &f.For)
+	default:
+		err = fmt.Errorf("%s takes no argument", f.Kind)
+	}
+	if err != nil {
 		return f, false, err
 	}
 	for _, condition := range splitQuoted(when, '&') {
@@ -59,31 +80,7 @@ func parseFault(text string) (f Fault, never bool, err error) {
 	return f, never, nil
 }
 
-func parseWhat(text string) (Fault, error) {
-	name, arg, _ := cutQuoted(text, ':')
-	f := Fault{Kind: FaultKind(name)}
-	if at, kind, found := strings.Cut(name, "-"); found && at != "" && slices.Contains(endpoints, Endpoint(at)) {
-		f.At, f.Kind = Endpoint(at), FaultKind(kind)
-	}
-	if !slices.Contains(FaultKinds(f.At), f.Kind) {
-		return f, fmt.Errorf("no such fault; there are %s", kindList(f.At))
-	}
-	return f, f.parseArg(unquote(arg))
-}
-
-func (f *Fault) parseArg(arg string) error {
-	switch {
-	case arg == "":
-		return nil
-	case f.Kind == "429":
-		f.RetryAfter = arg
-		return nil
-	case f.Kind == Slow || f.Kind == Hang:
-		return parseDuration(arg, &f.For)
-	}
-	return fmt.Errorf("%s takes no argument", f.Kind)
-}
-
+// parseCondition reads one condition; never says that it is never met.
 func (f *Fault) parseCondition(text string) (never bool, err error) {
 	switch {
 	case text == "once":
@@ -157,14 +154,6 @@ func parseDuration(text string, d *time.Duration) error {
 		return fmt.Errorf("%q is no duration such as 3s", text)
 	}
 	return nil
-}
-
-func kindList(at Endpoint) string {
-	var names []string
-	for _, kind := range FaultKinds(at) {
-		names = append(names, Fault{Kind: kind, At: at}.name())
-	}
-	return strings.Join(names, ", ")
 }
 
 // String writes f as ParseFaults reads it.

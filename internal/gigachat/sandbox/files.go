@@ -104,10 +104,10 @@ func (f *files) release(n int) {
 	f.reserved -= int64(n)
 }
 
-func (f *files) read(c *Counts) {
+func (f *files) read() FileCounts {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	c.Uploads, c.UploadedTwice, c.FilesDeleted, c.FilesStored = int64(f.uploads), int64(f.twice), int64(f.deleted), int64(len(f.live))
+	return FileCounts{int64(f.uploads), int64(f.twice), int64(f.deleted), int64(len(f.live))}
 }
 
 // A keeper takes a content: its hash, and the whole of it while there is room.
@@ -125,16 +125,10 @@ func (k *keeper) Write(p []byte) (int, error) {
 	case k.files.reserve(len(p)):
 		k.content = append(k.content, p...)
 	default:
-		k.drop()
-		k.lost = true
+		k.files.release(len(k.content))
+		k.content, k.lost = nil, true
 	}
 	return len(p), nil
-}
-
-// drop gives the room back.
-func (k *keeper) drop() {
-	k.files.release(len(k.content))
-	k.content = nil
 }
 
 func appendFile(b []byte, f *stored) []byte {

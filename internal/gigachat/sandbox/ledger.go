@@ -14,7 +14,10 @@ func hashOf(text []byte) hash {
 	return hash(sum[:16])
 }
 
-// A ledger knows how often each request, or each prompt, was asked and billed, in 16 bytes of hash and 8 of counts.
+// ledgers know what was attempted and billed, by the whole request and by its prompt.
+type ledgers struct{ requests, prompts ledger }
+
+// A ledger knows how often each request, or each prompt, was attempted and billed, in 16 bytes of hash and 8 of counts.
 type ledger struct {
 	shards [64]shard
 	billed atomic.Int64 // completions
@@ -67,13 +70,4 @@ func (l *ledger) of(h hash) count {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.counts[h]
-}
-
-// Billed returns how often a completion for prompt, the text of the last message of the user, was billed, whatever else the
-// requests had. An answer that was lost on its way is billed; a request that a fault or the quota refused is not.
-func (s *Sandbox) Billed(prompt string) int { return int(s.prompts.of(hashOf([]byte(prompt))).billed) }
-
-// Attempts returns how often a completion for prompt was asked for and admitted by the quota, whatever else the requests had.
-func (s *Sandbox) Attempts(prompt string) int {
-	return int(s.prompts.of(hashOf([]byte(prompt))).attempts)
 }

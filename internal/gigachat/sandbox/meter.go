@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"slices"
 	"sync"
 	"time"
 )
@@ -10,19 +9,21 @@ import (
 type meter struct {
 	mu       sync.Mutex // guards all below
 	override int        // as Options.Streams
-	starts   windows
-	scope    string // of the last completion asked for
-	streams  int    // under way
-	peak     int
-	began    time.Time // the first completion asked for; zero before
-	last     time.Time // up to where the integrals reach
-	busy     time.Duration
-	used     time.Duration // busy, without what is beyond the quota
-	quota    time.Duration
-	seconds  []Second
+
+	perSecond, perMinute *window
+
+	scope   string // of the last completion requested
+	streams int    // under way
+	peak    int
+	began   time.Time // the first completion requested; zero before
+	last    time.Time // up to where the integrals reach
+	busy    time.Duration
+	used    time.Duration // busy, without what is beyond the quota
+	quota   time.Duration
+	seconds []Second
 }
 
-// A Second is what happened within one second, counted from the first completion asked for.
+// A Second is what happened within one second, counted from the first completion requested.
 type Second struct {
 	Started int     `json:"started"` // completions admitted
 	Refused int     `json:"refused"` // completions answered 429 by the quota
@@ -39,10 +40,12 @@ func (m *meter) enter(scope string, now time.Time) bool {
 	defer m.mu.Unlock()
 	m.advance(now)
 	m.scope = scope
-	if limit := m.limit(); limit > 0 && m.streams >= limit || !m.starts.admit(now) {
+	if limit := m.limit(); limit > 0 && m.streams >= limit || !m.perSecond.room(now) || !m.perMinute.room(now) {
 		m.second(now).Refused++
 		return false
 	}
+	m.perSecond.admit(now)
+	m.perMinute.admit(now)
 	m.second(now).Started++
 	m.streams++
 	m.peak = max(m.peak, m.streams)
@@ -63,12 +66,15 @@ func (m *meter) setOverride(n int, now time.Time) {
 	m.override = n
 }
 
-// limit is the quota in force, 0 for none.
+// limit is the quota in force, 0 for none: by default the documented number of concurrent streams of the scope.
 func (m *meter) limit() int {
 	if m.override != 0 {
 		return max(m.override, 0)
 	}
-	return streamsOf(m.scope)
+	if m.scope == ScopePersonal {
+		return 1
+	}
+	return 10
 }
 
 // advance integrates up to now, second by second.
@@ -77,27 +83,24 @@ func (m *meter) advance(now time.Time) {
 		return
 	}
 	for m.last.Before(now) {
-		end := now
-		if i := m.index(m.last); i < maxSeconds {
-			end = earlier(now, m.began.Add(time.Duration(i+1)*time.Second))
+		end, i := now, m.index(m.last)
+		if next := m.began.Add(time.Duration(i+1) * time.Second); i < maxSeconds && next.Before(now) {
+			end = next
 		}
-		m.integrate(end.Sub(m.last))
+		d := end.Sub(m.last)
+		limit, used := m.limit(), m.streams
+		if limit > 0 {
+			used = min(used, limit)
+		}
+		m.busy += time.Duration(m.streams) * d
+		m.used += time.Duration(used) * d
+		m.quota += time.Duration(limit) * d
+		if i < maxSeconds {
+			s := m.second(m.last)
+			s.Used += float64(used) * d.Seconds()
+			s.Quota += float64(limit) * d.Seconds()
+		}
 		m.last = end
-	}
-}
-
-func (m *meter) integrate(d time.Duration) {
-	limit, used := m.limit(), m.streams
-	if limit > 0 {
-		used = min(used, limit)
-	}
-	m.busy += time.Duration(m.streams) * d
-	m.used += time.Duration(used) * d
-	m.quota += time.Duration(limit) * d
-	if m.index(m.last) < maxSeconds {
-		s := m.second(m.last)
-		s.Used += float64(used) * d.Seconds()
-		s.Quota += float64(limit) * d.Seconds()
 	}
 }
 
@@ -115,29 +118,53 @@ func (m *meter) second(t time.Time) *Second {
 	return &m.seconds[i]
 }
 
-// read brings the integrals up to now and adds them to c.
-func (m *meter) read(c *Counts, now time.Time) {
+// read brings the integrals up to now and returns them, with the number of completions refused.
+func (m *meter) read(now time.Time) (c StreamCounts, refused int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.advance(now)
-	c.Streams, c.MaxStreams = m.streams, m.peak
-	c.BusySeconds, c.UsedSeconds, c.QuotaSeconds = m.busy.Seconds(), m.used.Seconds(), m.quota.Seconds()
 	for _, s := range m.seconds {
-		c.Refused += int64(s.Refused)
+		refused += int64(s.Refused)
 	}
+	return StreamCounts{m.streams, m.peak, m.busy.Seconds(), m.used.Seconds(), m.quota.Seconds()}, refused
 }
 
-// Seconds returns what happened in each second since the first completion was asked for. The last one is not over.
-func (s *Sandbox) Seconds() []Second {
-	s.meter.mu.Lock()
-	defer s.meter.mu.Unlock()
-	s.meter.advance(time.Now())
-	return slices.Clone(s.meter.seconds)
+// A window admits at most so many starts within any span of time. A nil window admits all.
+type window struct {
+	mu     sync.Mutex // guards starts and oldest
+	starts []time.Time
+	oldest int
+	span   time.Duration
 }
 
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
+// newWindow returns a window of n starts within a span, nil if n is not positive.
+func newWindow(n int, span time.Duration) *window {
+	if n <= 0 {
+		return nil
 	}
-	return a
+	return &window{starts: make([]time.Time, n), span: span}
+}
+
+// admit counts a start at now and reports whether there was room for it; one that is refused does not count.
+func (w *window) admit(now time.Time) bool {
+	if w == nil {
+		return true
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.room(now) {
+		return false
+	}
+	w.starts[w.oldest] = now
+	w.oldest = (w.oldest + 1) % len(w.starts)
+	return true
+}
+
+// room reports whether a start at now would be admitted.
+func (w *window) room(now time.Time) bool {
+	if w == nil {
+		return true
+	}
+	oldest := w.starts[w.oldest]
+	return oldest.IsZero() || now.Sub(oldest) >= w.span
 }

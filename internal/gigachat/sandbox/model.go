@@ -14,69 +14,51 @@ func Models() []string {
 	}
 }
 
-// LegacyModels are the ids that gigachat.devices.sberbank.ru lists.
-func LegacyModels() []string {
-	return []string{
-		"GigaChat", "GigaChat-2", "GigaChat-2-Max", "GigaChat-2-Max-preview", "GigaChat-2-Pro", "GigaChat-2-Pro-preview",
-		"GigaChat-2-preview", "GigaChat-Max", "GigaChat-Max-preview", "GigaChat-Plus", "GigaChat-Pro",
-		"GigaChat-Pro-preview", "GigaChat-preview", "GigaFilter", "GigaCheckClassification", "GigaCheckDetection",
-		"Embeddings", "Embeddings-2", "EmbeddingsGigaR", "GigaEmbeddings-3B-2025-09",
-	}
-}
-
 type model struct {
 	id       string
 	kind     string // chat, filter, aicheck, embedder
-	answered string // the versioned name that answers carry and that cannot be asked for
+	answered string // the versioned name that answers carry and that cannot be requested
 	object   string // of its completions: the third generation writes the plural
 }
 
 func modelsNamed(names []string) map[string]model {
-	m := make(map[string]model, len(names))
+	models := make(map[string]model, len(names))
 	for _, id := range names {
-		m[id] = newModel(id)
+		m := model{id: id, kind: "chat", answered: id + ":2.0.28.2", object: "chat.completion"}
+		switch {
+		case strings.Contains(id, "Embeddings"):
+			m.kind = "embedder"
+		case strings.HasPrefix(id, "GigaFilter"):
+			m.kind = "filter"
+		case strings.HasPrefix(id, "GigaCheck"):
+			m.kind = "aicheck"
+		}
+		if strings.HasPrefix(id, "GigaChat-3") {
+			m.answered, m.object = id+":32.3.18.5", "chat.completions"
+		}
+		models[id] = m
 	}
-	return m
+	return models
 }
 
-func newModel(id string) model {
-	m := model{id: id, kind: kindOf(id), answered: id + ":2.0.28.2", object: "chat.completion"}
-	if strings.HasPrefix(id, "GigaChat-3") {
-		m.answered, m.object = id+":32.3.18.5", "chat.completions"
-	}
-	return m
-}
-
-func kindOf(id string) string {
-	switch {
-	case strings.Contains(id, "Embeddings"):
-		return "embedder"
-	case strings.HasPrefix(id, "GigaFilter"):
-		return "filter"
-	case strings.HasPrefix(id, "GigaCheck"):
-		return "aicheck"
-	}
-	return "chat"
-}
-
-func (s *Sandbox) serveModels(w http.ResponseWriter, _ *http.Request, _ grant) {
+func serveModels(x *exchange) {
 	b := []byte(`{"object":"list","data":[`)
-	for i, id := range slices.Sorted(slices.Values(s.o.Models)) {
+	for i, id := range slices.Sorted(slices.Values(x.o.Models)) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendModel(b, s.models[id])
+		b = appendModel(b, x.models[id])
 	}
-	s.answer(w, http.StatusOK, append(b, "]}"...))
+	x.answer(http.StatusOK, append(b, "]}"...))
 }
 
-func (s *Sandbox) serveModel(w http.ResponseWriter, id string) {
-	m, known := s.models[id]
+func serveModel(x *exchange, id string) {
+	m, known := x.models[id]
 	if !known {
-		s.refuse(w, noSuchModel)
+		x.refuse(noSuchModel)
 		return
 	}
-	s.answer(w, http.StatusOK, appendModel(nil, m))
+	x.answer(http.StatusOK, appendModel(nil, m))
 }
 
 func appendModel(b []byte, m model) []byte {

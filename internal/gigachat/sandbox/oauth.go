@@ -10,37 +10,53 @@ import (
 )
 
 // serveOAuth answers POST /api/v2/oauth. The order of the checks is a guess.
-func (s *Sandbox) serveOAuth(w http.ResponseWriter, r *http.Request) {
-	s.stampOAuth(w.Header())
-	s.tally.tokenRequests.Add(1)
+func serveOAuth(x *exchange) {
+	x.stamp()
+	h := x.w.Header()
+	h["Server"] = serverOAuth
+	h["Allow"] = allowOAuth
+	h["Content-Type"] = typeOAuth
+	h["Cache-Control"] = neverCached
+	h["Pragma"] = noCache
+	h["Expires"] = expiredAlways
+	x.tally.tokenRequests.Add(1)
 	switch {
-	case r.Method != http.MethodPost:
-		s.refuse(w, refusal{http.StatusMethodNotAllowed, "Method Not Allowed"})
-	case !isUUID(r.Header.Get("RqUID")):
-		s.plain(w, http.StatusBadRequest, "Bad Request: RqUID is not a UUID\n")
-	case !s.oauth.admit(time.Now()):
-		s.tally.tokensRefused.Add(1)
-		s.refuse(w, tooManyRequests)
+	case x.r.Method != http.MethodPost:
+		x.refuse(methodNotAllowed)
+	case !isUUID(x.r.Header.Get("RqUID")):
+		h["Content-Type"] = typeText
+		x.answer(http.StatusBadRequest, []byte("Bad Request: RqUID is not a UUID\n"))
+	case !x.oauth.admit(time.Now()):
+		x.tally.tokensRefused.Add(1)
+		x.refuse(tooManyRequests)
 	default:
-		s.faulty(AtOAuth, s.serveKey)(w, r, grant{})
+		faulty(AtOAuth, serveKey)(x)
 	}
 }
 
-func (s *Sandbox) serveKey(w http.ResponseWriter, r *http.Request, _ grant) {
-	scope := r.PostFormValue("scope")
-	switch key := keyOf(r.Header.Get("Authorization")); {
-	case !isIDSecret(key):
-		s.refuseCode(w, 4)
+func serveKey(x *exchange) {
+	scope := x.r.PostFormValue("scope")
+	key := x.r.Header.Get("Authorization")
+	if basic, found := strings.CutPrefix(key, "Basic "); found {
+		key = basic
+	} else {
+		key = strings.TrimPrefix(key, "Bearer ") // serves as well
+	}
+	pair, err := base64.StdEncoding.DecodeString(key)
+	id, secret, _ := strings.Cut(string(pair), ":")
+	switch {
+	case err != nil || id == "" || secret == "":
+		refuseCode(x, 4)
 	case scope == "":
-		s.refuseCode(w, 5)
+		refuseCode(x, 5)
 	case scope != ScopePersonal && scope != ScopeBusiness && scope != ScopeCorporate:
-		s.refuseCode(w, 1)
-	case key != s.o.Key:
-		s.refuseCode(w, 6)
-	case !s.o.allows(scope):
-		s.refuseCode(w, 7)
+		refuseCode(x, 1)
+	case key != x.o.Key:
+		refuseCode(x, 6)
+	case x.o.Scope != "" && scope != x.o.Scope:
+		refuseCode(x, 7)
 	default:
-		s.issue(w, scope, s.o.TokenForm)
+		issue(x, scope, x.o.TokenForm)
 	}
 }
 
@@ -54,53 +70,35 @@ var oauthErrors = map[int]refusal{
 	7: {http.StatusBadRequest, "scope from db not fully includes consumed scope"},
 }
 
-func (s *Sandbox) refuseCode(w http.ResponseWriter, code int) {
+// refuseCode answers as the token endpoint does: {"code":…,"message":"…"} and a line feed.
+func refuseCode(x *exchange, code int) {
 	e := oauthErrors[code]
-	s.refuseOAuth(w, e.status, code, e.message)
+	x.answer(e.status, appendError(nil, "code", code, e.message))
 }
 
-// keyOf is the authorization key of a header. The word Bearer serves as well as Basic.
-func keyOf(authorization string) string {
-	if key, found := strings.CutPrefix(authorization, "Basic "); found {
-		return key
-	}
-	return strings.TrimPrefix(authorization, "Bearer ")
-}
-
-func isIDSecret(key string) bool {
-	b, err := base64.StdEncoding.DecodeString(key)
-	id, secret, found := strings.Cut(string(b), ":")
-	return err == nil && found && id != "" && secret != ""
-}
-
-// servePassword answers POST {base}/token, the password authorization of some stands.
-func (s *Sandbox) servePassword(w http.ResponseWriter, r *http.Request) {
-	s.tally.tokenRequests.Add(1)
-	user, password, _ := r.BasicAuth()
+// servePassword answers POST {base}/token, the password authorization of some installations.
+func servePassword(x *exchange) {
+	x.tally.tokenRequests.Add(1)
+	user, password, _ := x.r.BasicAuth()
 	switch {
-	case r.Method != http.MethodPost:
-		s.refuse(w, refusal{http.StatusMethodNotAllowed, "Method Not Allowed"})
-	case !s.oauth.admit(time.Now()):
-		s.tally.tokensRefused.Add(1)
-		s.refuse(w, tooManyRequests)
-	case user != s.o.User || password != s.o.Password:
-		s.refuse(w, unauthorized)
+	case x.r.Method != http.MethodPost:
+		x.refuse(methodNotAllowed)
+	case !x.oauth.admit(time.Now()):
+		x.tally.tokensRefused.Add(1)
+		x.refuse(tooManyRequests)
+	case user != x.o.User || password != x.o.Password:
+		x.refuse(unauthorized)
 	default:
-		s.faulty(AtOAuth, func(w http.ResponseWriter, _ *http.Request, _ grant) {
-			s.issue(w, s.o.anyScope(), TokenTokExp)
-		})(w, r, grant{})
+		faulty(AtOAuth, func(x *exchange) { issue(x, x.o.anyScope(), TokenTokExp) })(x)
 	}
 }
 
-func (s *Sandbox) issue(w http.ResponseWriter, scope string, form TokenForm) {
-	expires := s.now().Add(s.o.TokenLife)
+// issue answers with a new token.
+func issue(x *exchange, scope string, form TokenForm) {
+	expires := x.now().Add(x.o.TokenLife)
 	token := newToken()
-	s.tokens.add(token, grant{scope: scope, expires: expires})
-	s.tally.tokens.Add(1)
-	s.answer(w, http.StatusOK, appendToken(nil, token, expires, form))
-}
-
-func appendToken(b []byte, token string, expires time.Time, form TokenForm) []byte {
+	x.tokens.add(token, grant{scope: scope, expires: expires})
+	x.tally.tokens.Add(1)
 	name, expiry, at := "access_token", "expires_at", expires.UnixMilli()
 	switch form {
 	case TokenSeconds:
@@ -108,10 +106,10 @@ func appendToken(b []byte, token string, expires time.Time, form TokenForm) []by
 	case TokenTokExp:
 		name, expiry, at = "tok", "exp", expires.Unix()
 	}
-	b = appendString(append(b, '{'), name)
+	b := appendString([]byte{'{'}, name)
 	b = appendString(append(b, ':'), token)
 	b = append(appendString(append(b, ','), expiry), ':')
-	return append(strconv.AppendInt(b, at, 10), '}')
+	x.answer(http.StatusOK, append(strconv.AppendInt(b, at, 10), '}'))
 }
 
 // newToken makes a token of the shape and length of the real ones: a JWE, opaque to clients.
@@ -122,8 +120,18 @@ func newToken() string {
 	return header + base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
-// plain answers in words.
-func (s *Sandbox) plain(w http.ResponseWriter, status int, text string) {
-	w.Header()["Content-Type"] = typeText
-	s.answer(w, status, []byte(text))
+// isUUID reports whether s has the shape of a UUID, of any version.
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		isHex := '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (c == '-') || !dash && !isHex {
+			return false
+		}
+	}
+	return true
 }

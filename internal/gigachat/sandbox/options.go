@@ -1,6 +1,9 @@
 package sandbox
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // The scopes that the token endpoint knows.
 const (
@@ -13,7 +16,7 @@ const (
 type TokenForm string
 
 // The forms seen: expires_at in milliseconds (the schema), in seconds (the documentation's example), and tok with exp
-// in seconds (password stands).
+// in seconds (installations with passwords).
 const (
 	TokenMillis  TokenForm = ""
 	TokenSeconds TokenForm = "seconds"
@@ -21,7 +24,7 @@ const (
 )
 
 // Options describe a sandbox. The zero value is an account without faults or latency whose key is Key, whose scope is
-// whatever is asked for, and whose quota is that of the scope.
+// whatever is requested, and whose quota is that of the scope.
 type Options struct {
 	// Seed decides every random choice. The same seed, requests and options give the same faults and latencies, in
 	// whatever order and however many at once the requests arrive.
@@ -32,7 +35,7 @@ type Options struct {
 	User          string        // of the password authorization; default User
 	Password      string        // default Password
 	AccessToken   string        // if set, a token that is live from the start, for TokenLife
-	Anonymous     bool          // a stand behind mTLS: requests need no bearer
+	Anonymous     bool          // an installation behind mTLS: requests need no bearer
 	TokenLife     time.Duration // default 30 minutes
 	TokenForm     TokenForm
 	ClockSkew     time.Duration // how far the server's clock is ahead of the true time
@@ -66,40 +69,17 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	setDefault(&o.Key, Key)
-	setDefault(&o.User, User)
-	setDefault(&o.Password, Password)
-	setDefault(&o.TokenLife, 30*time.Minute)
-	setDefault(&o.TokenRequestsPerSecond, 10)
-	setDefault(&o.ContextTokens, 131072)
+	o.Key = cmp.Or(o.Key, Key)
+	o.User = cmp.Or(o.User, User)
+	o.Password = cmp.Or(o.Password, Password)
+	o.TokenLife = cmp.Or(o.TokenLife, 30*time.Minute)
+	o.TokenRequestsPerSecond = cmp.Or(o.TokenRequestsPerSecond, 10)
+	o.ContextTokens = cmp.Or(o.ContextTokens, 131072)
 	if o.Models == nil {
 		o.Models = Models()
 	}
 	return o
 }
 
-func setDefault[T comparable](p *T, value T) {
-	var zero T
-	if *p == zero {
-		*p = value
-	}
-}
-
-// anyScope is the scope of tokens that were not asked for by scope.
-func (o Options) anyScope() string {
-	if o.Scope != "" {
-		return o.Scope
-	}
-	return ScopeCorporate
-}
-
-// allows reports whether the key's scope includes scope.
-func (o Options) allows(scope string) bool { return o.Scope == "" || o.Scope == scope }
-
-// streamsOf is the documented quota of a scope: concurrent streams.
-func streamsOf(scope string) int {
-	if scope == ScopePersonal {
-		return 1
-	}
-	return 10
-}
+// anyScope is the scope of tokens that were not requested by scope.
+func (o Options) anyScope() string { return cmp.Or(o.Scope, ScopeCorporate) }

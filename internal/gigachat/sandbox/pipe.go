@@ -7,31 +7,12 @@ import (
 	"sync"
 )
 
-// Transport returns a transport whose every connection, whatever the host and the port, leads to the sandbox, in memory
-// over net.Pipe: there is a real HTTP client and a real HTTP server, and no network. The URLs may be of http or https;
-// there is no TLS either way. It is the same transport each time, and works in testing/synctest bubbles.
-func (s *Sandbox) Transport() http.RoundTripper {
-	s.pipes.open.Do(func() { s.pipes.start(s) })
-	return s.pipes.transport
-}
-
 // pipes are the connections in memory.
 type pipes struct {
 	open      sync.Once
 	listener  *pipeListener
 	transport *http.Transport
 	serving   sync.WaitGroup
-}
-
-func (p *pipes) start(s *Sandbox) {
-	p.listener = &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
-	p.transport = &http.Transport{
-		DialContext:         p.listener.dial,
-		DialTLSContext:      p.listener.dial,
-		MaxIdleConnsPerHost: 1 << 16,
-		DisableCompression:  true,
-	}
-	p.serving.Go(func() { s.Serve(context.Background(), p.listener) })
 }
 
 // close ends the transport; there will be none if there was none.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -49,16 +51,8 @@ const maxBody = 8 << 20
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b }}
 
-// readChat reads and checks a request.
-func (s *Sandbox) readChat(r *http.Request) (*chatRequest, refusal) {
-	req := new(chatRequest)
-	if no := s.readJSON(r, req); no != ok {
-		return nil, no
-	}
-	return req, s.check(req)
-}
-
-func (s *Sandbox) readJSON(r *http.Request, into any) refusal {
+// readJSON reads a body.
+func readJSON(r *http.Request, into any) refusal {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
 	var err error
@@ -94,7 +88,7 @@ func appendBody(b []byte, body io.Reader) ([]byte, error) {
 
 // check refuses what the API refuses. The messages about max_tokens, temperature, top_p, roles, empty messages and
 // response_format are guesses after the one about repetition_penalty.
-func (s *Sandbox) check(req *chatRequest) refusal {
+func check(s *Sandbox, req *chatRequest) refusal {
 	switch m, known := s.models[req.Model]; {
 	case !known || m.kind != "chat":
 		return noSuchModel
@@ -109,27 +103,7 @@ func (s *Sandbox) check(req *chatRequest) refusal {
 	case req.MaxTokens != nil && *req.MaxTokens <= 0:
 		return invalidParams("max_tokens must be in range (0, +inf)")
 	}
-	for _, no := range []refusal{checkRoles(req.Messages), s.checkStructure(req), s.attach(req)} {
-		if no != ok {
-			return no
-		}
-	}
-	return s.checkLength(req)
-}
-
-// checkLength refuses what is longer than the context, in other words if it is so by a document.
-func (s *Sandbox) checkLength(req *chatRequest) refusal {
-	switch tokens, document := req.tokens(), req.documentTokens(); {
-	case tokens-document > s.o.ContextTokens:
-		return payloadTooLarge
-	case tokens > s.o.ContextTokens:
-		return refusal{http.StatusUnprocessableEntity, "Unprocessable Entity"}
-	}
-	return ok
-}
-
-func checkRoles(messages []message) refusal {
-	for i, m := range messages {
+	for i, m := range req.Messages {
 		switch m.Role {
 		case "system":
 			if i > 0 {
@@ -139,6 +113,18 @@ func checkRoles(messages []message) refusal {
 		default:
 			return invalidParams("unknown message role")
 		}
+	}
+	if no := checkStructure(s.o, req); no != ok {
+		return no
+	}
+	if no := attach(&s.files, req); no != ok {
+		return no
+	}
+	switch tokens, document := req.tokens(), req.documentTokens(); {
+	case tokens-document > s.o.ContextTokens:
+		return payloadTooLarge
+	case tokens > s.o.ContextTokens: // by a document
+		return refusal{http.StatusUnprocessableEntity, "Unprocessable Entity"}
 	}
 	return ok
 }
@@ -205,4 +191,54 @@ func (req *chatRequest) calls() string {
 		return ""
 	}
 	return call.Name
+}
+
+// The documented limits of a request's attachments.
+const (
+	maxImages    = 10
+	maxMediaSize = 80 << 20 // images and audio together
+)
+
+// attach finds the files that the messages name, and checks them. The words of the 422s are guesses, as are that a file that is not there
+// is 404, and which models see images where their pages do not say it.
+func attach(files *files, req *chatRequest) refusal {
+	images, media := 0, int64(0)
+	sees := strings.HasPrefix(req.Model, "GigaChat-3") || strings.Contains(req.Model, "Pro") || strings.Contains(req.Model, "Max")
+	for i := range req.Messages {
+		before := images
+		for _, id := range req.Messages[i].Attachments {
+			f, found := files.find(id)
+			if !found {
+				return noSuchFile
+			}
+			req.attached = append(req.attached, f)
+			if f.class == "image" {
+				images++
+			}
+			if f.class != "document" {
+				media += f.size
+			}
+		}
+		if images > before+1 {
+			return invalidParams("only one image is allowed in a message")
+		}
+	}
+	switch {
+	case images > maxImages:
+		return invalidParams("too many images")
+	case images > 0 && !sees:
+		return invalidParams("images are not supported by this model")
+	case media >= maxMediaSize:
+		return payloadTooLarge
+	}
+	return ok
+}
+
+// documentTokens is the length of the first document, the only one that is used.
+func (req *chatRequest) documentTokens() int {
+	i := slices.IndexFunc(req.attached, func(f *stored) bool { return f.class == "document" })
+	if i < 0 {
+		return 0
+	}
+	return tokensOf(int(req.attached[i].size))
 }

@@ -14,13 +14,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"gigabatch/internal/gigachat/sandbox/random"
 )
 
 // Key is the authorization key that a sandbox accepts unless its Options name another. It is base64 of an id
 // and a secret that are nobody's: 5a9db0c5-0000-4000-8000-000000000001:00000000-0000-4000-8000-5a9db0c50000.
 const Key = "NWE5ZGIwYzUtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAxOjAwMDAwMDAwLTAwMDAtNDAwMC04MDAwLTVhOWRiMGM1MDAwMA=="
 
-// User and Password are the login of the password authorization that some stands use (POST {base}/token).
+// User and Password are the login of the password authorization that some installations use (POST {base}/token).
 const (
 	User     = "sandbox"
 	Password = "not-a-secret"
@@ -32,19 +34,17 @@ const (
 // sockets do not work there.
 type Sandbox struct {
 	o      Options
-	start  time.Time
 	models map[string]model
 
-	ids     ids
-	tokens  tokens
-	meter   meter
-	oauth   *window
-	faults  atomic.Pointer[faultSet]
-	files   files
-	ledger  ledger // by request
-	prompts ledger // by prompt
-	cache   cache
-	tally   tally
+	ids    random.IDs
+	tokens tokens
+	meter  meter
+	oauth  *window
+	faults atomic.Pointer[faultSet]
+	files  files
+	bills  ledgers
+	cache  cache
+	tally  tally
 
 	done  chan struct{} // closed by Close: ends every wait
 	close sync.Once
@@ -56,10 +56,10 @@ type Sandbox struct {
 // Serve is called, and needs a Close only then.
 func New(o Options) *Sandbox {
 	o = o.withDefaults()
-	s := &Sandbox{o: o, start: time.Now(), done: make(chan struct{}), models: modelsNamed(o.Models)}
-	s.ids.seed = o.Seed
+	s := &Sandbox{o: o, done: make(chan struct{}), models: modelsNamed(o.Models)}
+	s.ids.Seed = o.Seed
 	s.oauth = newWindow(o.TokenRequestsPerSecond, time.Second)
-	s.meter.starts = newWindows(o.StartsPerSecond, o.StartsPerMinute)
+	s.meter.perSecond, s.meter.perMinute = newWindow(o.StartsPerSecond, time.Second), newWindow(o.StartsPerMinute, time.Minute)
 	s.meter.override = o.Streams
 	s.SetFaults(o.Faults)
 	if o.AccessToken != "" {
@@ -87,68 +87,66 @@ func (s *Sandbox) Close() error {
 	return nil
 }
 
+// Answer is what [Answer] returns, filled up to Options.AnswerBytes.
+func (s *Sandbox) Answer(prompt string) string {
+	return string(fill(appendAnswer(nil, prompt, hashOf([]byte(prompt))), s.o.AnswerBytes))
+}
+
 // ServeHTTP answers the paths of the authorization host (/api/v2/oauth) and of the API host (/v1/… and /api/v1/…), and
 // GET /sandbox/counts and /sandbox/seconds, which are the sandbox's own. Everything else is 404.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{Sandbox: s, w: w, r: r}
 	path := r.URL.Path
 	if own, ok := strings.CutPrefix(path, "/sandbox/"); ok {
-		s.own(w, own)
+		serveOwn(x, own)
 		return
 	}
 	s.tally.requests.Add(1)
 	if path == "/api/v2/oauth" {
-		s.serveOAuth(w, r)
+		serveOAuth(x)
 		return
 	}
-	s.serveAPI(w, r, strings.TrimPrefix(path, "/api"))
+	serveAPI(x, strings.TrimPrefix(path, "/api"))
 }
 
-func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request, path string) {
-	s.stampAPI(w.Header(), r)
+// serveAPI answers the paths of the API host. The caller's ids are echoed; the request and the session get new ones where there are none.
+func serveAPI(x *exchange, path string) {
+	x.stamp()
+	h := x.w.Header()
+	h["Server"] = serverAPI
+	h["X-Backend"] = backendAPI
+	h["Content-Type"] = typeAPI
+	for _, name := range []string{"X-Request-Id", "X-Session-Id"} {
+		if h[name] = x.r.Header[name]; h[name] == nil {
+			h[name] = []string{x.ids.Next()}
+		}
+	}
+	if id := x.r.Header["X-Client-Id"]; id != nil {
+		h["X-Client-Id"] = id
+	}
+
 	id, isModel := strings.CutPrefix(path, "/v1/models/")
 	rest, isFile := strings.CutPrefix(path, "/v1/files")
 	switch {
 	case isFile && (rest == "" || rest[0] == '/'):
-		s.serveFiles(w, r, rest)
+		serveFiles(x, rest)
 	case path == "/v1/chat/completions":
-		s.authorized(w, r, http.MethodPost, s.serveChat)
+		authorized(x, http.MethodPost, serveChat)
 	case path == "/v1/models":
-		s.authorized(w, r, http.MethodGet, s.faulty(AtModels, s.serveModels))
+		authorized(x, http.MethodGet, faulty(AtModels, serveModels))
 	case isModel:
-		s.authorized(w, r, http.MethodGet, s.faulty(AtModels, func(w http.ResponseWriter, r *http.Request, _ grant) { s.serveModel(w, id) }))
+		authorized(x, http.MethodGet, faulty(AtModels, func(x *exchange) { serveModel(x, id) }))
 	case path == "/v1/tokens/count":
-		s.authorized(w, r, http.MethodPost, s.faulty(AtTokens, s.serveTokensCount))
+		authorized(x, http.MethodPost, faulty(AtTokens, serveTokensCount))
 	case path == "/v1/token" || path == "/token":
-		s.servePassword(w, r)
+		servePassword(x)
 	default:
-		s.refuse(w, refusal{http.StatusNotFound, "Not Found"})
+		x.refuse(notFound)
 	}
 }
 
 // now is the server's clock.
 func (s *Sandbox) now() time.Time { return time.Now().Add(s.o.ClockSkew) }
 
-// sleep waits for d and reports whether the exchange still goes on: its client is there and the sandbox is open.
-func (s *Sandbox) sleep(r *http.Request, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-r.Context().Done():
-	case <-s.done:
-	}
-	return false
-}
-
-// hang waits until the client gives up.
-func (s *Sandbox) hang(w http.ResponseWriter, r *http.Request) {
-	select {
-	case <-r.Context().Done():
-	case <-s.done:
-	}
-	s.reset(w)
-}
+// unix is the server's time as completions carry it.
+func (s *Sandbox) unix() int64 { return s.now().Truncate(time.Second).Unix() }

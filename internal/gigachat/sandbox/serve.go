@@ -42,6 +42,24 @@ func (s *Sandbox) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
+// Transport returns a transport whose every connection, whatever the host and the port, leads to the sandbox, in memory
+// over net.Pipe: there is a real HTTP client and a real HTTP server, and no network. The URLs may be of http or https;
+// there is no TLS either way. It is the same transport each time, and works in testing/synctest bubbles.
+func (s *Sandbox) Transport() http.RoundTripper {
+	p := &s.pipes
+	p.open.Do(func() {
+		p.listener = &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
+		p.transport = &http.Transport{
+			DialContext:         p.listener.dial,
+			DialTLSContext:      p.listener.dial,
+			MaxIdleConnsPerHost: 1 << 16,
+			DisableCompression:  true,
+		}
+		p.serving.Go(func() { s.Serve(context.Background(), p.listener) })
+	})
+	return p.transport
+}
+
 // servers are those that a sandbox has started.
 type servers struct {
 	mu      sync.Mutex // guards list and closed
@@ -58,19 +76,18 @@ func (s *servers) open(h http.Handler) *http.Server {
 	if s.closed {
 		return nil
 	}
-	srv := &http.Server{Handler: h, ConnState: s.track, ErrorLog: log.New(io.Discard, "", 0)}
+	srv := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
+	srv.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			s.conns.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			s.conns.Done()
+		}
+	}
 	s.list = append(s.list, srv)
 	s.running.Add(1)
 	return srv
-}
-
-func (s *servers) track(_ net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		s.conns.Add(1)
-	case http.StateClosed, http.StateHijacked:
-		s.conns.Done()
-	}
 }
 
 // close ends every server and waits for its connections to end.

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -21,7 +20,7 @@ type tokens struct {
 	live map[string]grant
 }
 
-// maxTokens is how many are kept before the expired ones are forgotten; a forgotten one is "Unauthorized".
+// maxTokens is how many are kept before those that expired well before the newest are forgotten; a forgotten one is "Unauthorized".
 const maxTokens = 4096
 
 func (t *tokens) add(token string, g grant) {
@@ -31,19 +30,14 @@ func (t *tokens) add(token string, g grant) {
 		t.live = map[string]grant{}
 	}
 	if len(t.live) >= maxTokens {
-		t.forget(g.expires)
+		for token, old := range t.live {
+			if old.revoked || old.expires.Before(g.expires.Add(-time.Hour)) {
+				delete(t.live, token)
+			}
+		}
 	}
 	g.token = token
 	t.live[token] = g
-}
-
-// forget drops what expired well before newest does.
-func (t *tokens) forget(newest time.Time) {
-	for token, g := range t.live {
-		if g.revoked || g.expires.Before(newest.Add(-time.Hour)) {
-			delete(t.live, token)
-		}
-	}
 }
 
 func (t *tokens) find(token string) (grant, bool) {
@@ -71,36 +65,29 @@ func (t *tokens) revokeAll() {
 	}
 }
 
-// An authorizedHandler answers a request whose token is live.
-type authorizedHandler func(http.ResponseWriter, *http.Request, grant)
-
 // authorized answers with next if the method and the bearer are right.
-func (s *Sandbox) authorized(w http.ResponseWriter, r *http.Request, method string, next authorizedHandler) {
-	if r.Method != method {
-		w.Header().Set("Allow", method)
-		s.refuse(w, refusal{http.StatusMethodNotAllowed, "Method Not Allowed"})
+func authorized(x *exchange, method string, next handler) {
+	if x.r.Method != method {
+		x.w.Header().Set("Allow", method)
+		x.refuse(methodNotAllowed)
 		return
 	}
-	g, no := s.grantOf(r)
-	if no != ok {
-		drain(r)
-		s.refuse(w, no)
-		return
-	}
-	next(w, r, g)
-}
-
-func (s *Sandbox) grantOf(r *http.Request) (grant, refusal) {
-	bearer, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !isBearer && s.o.Anonymous {
-		return grant{scope: s.o.anyScope()}, ok
-	}
-	g, known := s.tokens.find(bearer)
+	bearer, isBearer := strings.CutPrefix(x.r.Header.Get("Authorization"), "Bearer ")
+	g, known := x.tokens.find(bearer)
+	no := ok
 	switch {
+	case !isBearer && x.o.Anonymous:
+		g = grant{scope: x.o.anyScope()}
 	case !known:
-		return g, unauthorized
-	case g.revoked || !s.now().Before(g.expires):
-		return g, tokenExpired
+		no = unauthorized
+	case g.revoked || !x.now().Before(g.expires):
+		no = tokenExpired
 	}
-	return g, ok
+	if no != ok {
+		drain(x.r)
+		x.refuse(no)
+		return
+	}
+	x.grant = g
+	next(x)
 }

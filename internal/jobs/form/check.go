@@ -22,8 +22,45 @@ type Day time.Time
 // MarshalText writes 2006-01-02.
 func (d Day) MarshalText() ([]byte, error) { return time.Time(d).AppendFormat(nil, time.DateOnly), nil }
 
-// validator validates by a compiled schema.
-type validator struct{ schema *jsonschema.Schema }
+// checkChoice takes a choice as models give it: by itself, quoted, with a full stop, in other letters, or as the object that was requested.
+func (f *Form) checkChoice(completion string) (Answer, string) {
+	for _, text := range []string{completion, choiceInside(completion)} {
+		bare := bareChoice(text)
+		for _, c := range f.choices {
+			if bare != "" && bare == bareChoice(c) {
+				return Answer{Text: c}, ""
+			}
+		}
+	}
+	return Answer{}, fmt.Sprintf("%s is none of: %s", shown(completion), strings.Join(f.choices, ", "))
+}
+
+// choiceInside is the choice within an object, "" where there is none.
+func choiceInside(completion string) string {
+	raw, ok := findJSON(completion)
+	if !ok {
+		return ""
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal(raw, &object) != nil || len(object) != 1 || json.Unmarshal(object[answerName], &text) != nil {
+		return ""
+	}
+	return text
+}
+
+// shown is the beginning of an answer, in quotes.
+func shown(completion string) string {
+	const most = 60
+	text := []rune(strings.Join(strings.Fields(completion), " "))
+	if len(text) > most {
+		text = append(text[:most:most], '…')
+	}
+	return "“" + string(text) + "”"
+}
 
 // checkObject reads an answer that is to be an object.
 func (f *Form) checkObject(completion string) (a Answer, problem string) {
@@ -35,7 +72,7 @@ func (f *Form) checkObject(completion string) (a Answer, problem string) {
 	if err != nil {
 		return a, "the answer is not JSON: " + shown(completion)
 	}
-	if problem := f.valid.problem(v); problem != "" {
+	if problem := problemOf(f.schema, v); problem != "" {
 		return a, problem
 	}
 	object, ok := v.(map[string]any)
@@ -53,13 +90,23 @@ func (f *Form) checkObject(completion string) (a Answer, problem string) {
 	return a, ""
 }
 
-// value is a property as a cell can hold it.
+// value is a property as a cell can hold it: a text may be a day or a moment.
 func (f *Form) value(name string, v any) any {
 	switch v := v.(type) {
 	case nil, bool:
 		return v
 	case string:
-		return f.text(name, v)
+		if f.dates[name] {
+			if t, err := time.Parse(time.DateOnly, v); err == nil {
+				return Day(t)
+			}
+		}
+		if f.times[name] {
+			if t, err := time.Parse(time.RFC3339, v); err == nil {
+				return t
+			}
+		}
+		return v
 	case json.Number:
 		return number(v)
 	}
@@ -68,21 +115,6 @@ func (f *Form) value(name string, v any) any {
 		return fmt.Sprint(v)
 	}
 	return string(raw)
-}
-
-// text is a text, or the day or moment that it stands for.
-func (f *Form) text(name, s string) any {
-	if f.dates[name] {
-		if t, err := time.Parse(time.DateOnly, s); err == nil {
-			return Day(t)
-		}
-	}
-	if f.times[name] {
-		if t, err := time.Parse(time.RFC3339, s); err == nil {
-			return t
-		}
-	}
-	return s
 }
 
 // number is an int64 where that holds the number exactly, a float64 where that does, else the text of the number.
@@ -100,13 +132,13 @@ func number(n json.Number) any {
 	return x
 }
 
-// mostProblems is how many problems are named.
-const mostProblems = 5
+// maxProblems is how many problems are named.
+const maxProblems = 5
 
-// problem says what is wrong with a value, "" if nothing is. It depends on the value and the schema alone: it is part of requests, and so
-// of the identity of jobs.
-func (v validator) problem(value any) string {
-	err := v.schema.Validate(value)
+// problemOf says what is wrong with a value, "" if nothing is. It depends on the value and the schema alone: it is part of requests, and so
+// of the identity of tasks.
+func problemOf(schema *jsonschema.Schema, value any) string {
+	err := schema.Validate(value)
 	if err == nil {
 		return ""
 	}
@@ -115,8 +147,8 @@ func (v validator) problem(value any) string {
 		return strings.Join(strings.Fields(err.Error()), " ")
 	}
 	all := leaves(bad)
-	if n := len(all); n > mostProblems {
-		all = append(all[:mostProblems], fmt.Sprintf("and %d more", n-mostProblems))
+	if n := len(all); n > maxProblems {
+		all = append(all[:maxProblems], fmt.Sprintf("and %d more", n-maxProblems))
 	}
 	return strings.Join(all, "; ")
 }
@@ -130,19 +162,16 @@ func leaves(e *jsonschema.ValidationError) []string {
 			walk(c)
 		}
 		if len(e.Causes) == 0 {
-			all = append(all, place(e.InstanceLocation)+words(e.ErrorKind))
+			place := ""
+			if len(e.InstanceLocation) > 0 {
+				place = strings.Join(e.InstanceLocation, ".") + ": "
+			}
+			all = append(all, place+words(e.ErrorKind))
 		}
 	}
 	walk(e)
 	slices.Sort(all)
 	return slices.Compact(all)
-}
-
-func place(path []string) string {
-	if len(path) == 0 {
-		return ""
-	}
-	return strings.Join(path, ".") + ": "
 }
 
 var english = message.NewPrinter(language.English)
@@ -178,4 +207,48 @@ func values(list []any) string {
 		texts = append(texts, string(raw))
 	}
 	return strings.Join(texts, ", ")
+}
+
+// findJSON finds the JSON value of an answer: all of it, what stands in its first fenced block, or the object within other text.
+func findJSON(completion string) (json.RawMessage, bool) {
+	text := strings.TrimSpace(strings.TrimPrefix(completion, "\ufeff"))
+	for _, candidate := range []string{text, fenced(text), braced(text)} {
+		if candidate != "" && json.Valid([]byte(candidate)) {
+			return json.RawMessage(candidate), true
+		}
+	}
+	return nil, false
+}
+
+// fenced is what stands in the first block between ``` and ```, without its language.
+func fenced(text string) string {
+	_, rest, ok := strings.Cut(text, "```")
+	if !ok {
+		return ""
+	}
+	inside, _, _ := strings.Cut(rest, "```")
+	if first, body, ok := strings.Cut(inside, "\n"); ok && !strings.ContainsAny(first, "{[\"") {
+		inside = body
+	}
+	return strings.TrimSpace(inside)
+}
+
+// braced is the text from the first brace to the last.
+func braced(text string) string {
+	from, to := strings.IndexByte(text, '{'), strings.LastIndexByte(text, '}')
+	if from < 0 || to < from {
+		return ""
+	}
+	return text[from : to+1]
+}
+
+// marshal is json.Marshal with texts as they are.
+func marshal(v any) (json.RawMessage, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

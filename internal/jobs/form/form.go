@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"unicode"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // Form is what an answer must be. It is safe for concurrent use.
@@ -11,7 +13,7 @@ type Form struct {
 	json    json.RawMessage // the schema, compact, its keys in the order of the user's
 	names   []string        // the top-level properties, in that order
 	choices []string        // nil for a schema
-	valid   validator
+	schema  *jsonschema.Schema
 	dates   map[string]bool // properties that are days
 	times   map[string]bool // properties that are moments
 	counted map[string]bool // properties of which there are few values

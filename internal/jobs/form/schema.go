@@ -20,12 +20,11 @@ func Schema(raw json.RawMessage) (*Form, error) {
 		return nil, fmt.Errorf("the schema is not JSON: %w", err)
 	}
 	f := &Form{json: small.Bytes(), dates: map[string]bool{}, times: map[string]bool{}, counted: map[string]bool{}}
-	compiled, err := compile(f.json)
-	if err != nil {
+	var err error
+	if f.schema, err = compile(f.json); err != nil {
 		return nil, err
 	}
-	f.valid = validator{compiled}
-	if err := f.properties(); err != nil {
+	if err := findProperties(f); err != nil {
 		return nil, err
 	}
 	return f, nil
@@ -82,8 +81,8 @@ type property struct {
 	Ref    string            `json:"$ref"`
 }
 
-// properties finds the top-level properties.
-func (f *Form) properties() error {
+// findProperties notes the top-level properties, and what they are as far as it decides how they are written.
+func findProperties(f *Form) error {
 	root, err := resolve(f.json, f.json)
 	if err != nil {
 		return err
@@ -104,35 +103,27 @@ func (f *Form) properties() error {
 	}
 	f.names = names
 	for i, name := range names {
-		if err := f.look(name, values[i]); err != nil {
+		raw, err := resolve(f.json, values[i])
+		if err != nil {
 			return err
 		}
+		var p property
+		if json.Unmarshal(raw, &p) != nil { // true and false are schemas, too
+			continue
+		}
+		f.dates[name] = p.Format == "date"
+		f.times[name] = p.Format == "date-time"
+		f.counted[name] = len(p.Enum) > 0 || strings.Contains(string(p.Type), `"boolean"`)
 	}
 	return nil
 }
 
-// look notes what a property is, as far as it decides how it is written.
-func (f *Form) look(name string, raw json.RawMessage) error {
-	raw, err := resolve(f.json, raw)
-	if err != nil {
-		return err
-	}
-	var p property
-	if json.Unmarshal(raw, &p) != nil { // true and false are schemas, too
-		return nil
-	}
-	f.dates[name] = p.Format == "date"
-	f.times[name] = p.Format == "date-time"
-	f.counted[name] = len(p.Enum) > 0 || strings.Contains(string(p.Type), `"boolean"`)
-	return nil
-}
-
-// mostReferences is how long a chain of references may be.
-const mostReferences = 32
+// maxReferences is how long a chain of references may be.
+const maxReferences = 32
 
 // resolve follows references within the schema.
 func resolve(root, raw json.RawMessage) (json.RawMessage, error) {
-	for range mostReferences {
+	for range maxReferences {
 		var p property
 		if json.Unmarshal(raw, &p) != nil || p.Ref == "" {
 			return raw, nil

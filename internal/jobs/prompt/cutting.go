@@ -8,32 +8,26 @@ import (
 // breaks are where a text may be cut, the best place first. The break belongs to the part that it ends.
 var breaks = []string{"\n\n", "\r\n\r\n", "\n", "\r", ". ", "! ", "? ", "… ", "; ", ", ", " "}
 
-// splitText cuts text into parts of at maxChars maxChars characters, each as long as it can be. Joined they are the text again. A part ends after
+// splitText cuts text into parts of at most maxChars characters, each as long as it can be. Joined they are the text again. A part ends after
 // a paragraph if one ends in its second half, else after a line, a sentence, a word, or, where there is none, anywhere between two
 // characters. maxChars must be above 0.
 func splitText(text string, maxChars int) []string {
 	var all []string
 	for text != "" {
-		n := firstPart(text, maxChars)
-		all = append(all, text[:n])
-		text = text[n:]
+		end := prefix(text, maxChars)
+		if end < len(text) {
+			half := prefix(text, (maxChars+1)/2)
+			for _, b := range breaks {
+				if at := strings.LastIndex(text[:end], b) + len(b); at >= half && at >= len(b) {
+					end = at
+					break
+				}
+			}
+		}
+		all = append(all, text[:end])
+		text = text[end:]
 	}
 	return all
-}
-
-// firstPart is the length in bytes of the first part.
-func firstPart(text string, maxChars int) int {
-	end := prefix(text, maxChars)
-	if end == len(text) {
-		return end
-	}
-	half := prefix(text, (maxChars+1)/2)
-	for _, b := range breaks {
-		if at := strings.LastIndex(text[:end], b) + len(b); at >= half && at >= len(b) {
-			return at
-		}
-	}
-	return end
 }
 
 // prefix is the length in bytes of the first n characters.

@@ -33,10 +33,10 @@ type Cell struct {
 	nth    uint32       // which of the rows that ask the same this is, where each gets an answer of its own
 	spent  spent
 	state  task.State // of the result at Off
-	Long   int      // tokens of a prompt that is probably too long for the model, 0 for any other
-	Split  bool     // it is asked in parts
-	Plain  task.Key // of the request as its row makes it, in a pass that identifies and where there are edits
-	Edited *ByHand  // nil unless the answer was edited by hand
+	Long   int        // tokens of a prompt that is probably too long for the model, 0 for any other
+	Split  bool       // it is asked in parts
+	Plain  task.Key   // of the request as its row makes it, in a pass that identifies and where there are edits
+	Edited *ByHand    // nil unless the answer was edited by hand
 }
 
 // spent is what the jobs of a cell took together.

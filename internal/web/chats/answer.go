@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	grace    = 30 * time.Second // how long an answer may take yet when the server ends
-	saveGap  = 2 * time.Second  // how much of an answer a crash loses
-	maxBusy  = time.Minute      // how long an answer waits while others hold every stream of the key
-	retryGap = time.Second
+	maxDrain  = 30 * time.Second // how long an answer may take yet when the server ends
+	saveGap   = 2 * time.Second  // how much of an answer a crash loses
+	maxBusy   = time.Minute      // how long an answer waits while others hold every stream of the key
+	firstWait = time.Second
 )
 
 // errStopped is why the context of an answer ends that the user stops.
@@ -23,7 +23,7 @@ var errStopped = errors.New("stopped")
 
 // answer is one under way. Whoever looks at it sees all of it, from its first word.
 type answer struct {
-	file *file // the chat up to the question; guarded by the store's mu
+	file *file // the chat up to the prompt; guarded by the store's mu
 	stop context.CancelCauseFunc
 	done chan struct{} // closed when it is kept
 
@@ -33,7 +33,7 @@ type answer struct {
 	message *Message      // the whole of it, at the end
 }
 
-// Event is something that a stream tells: the text so far (first of all), a piece, or the message as it is kept (last of all).
+// Event is one thing that a stream sends: the text so far (first of all), a piece, or the message as it is kept (last of all).
 type Event struct {
 	Text    *string  `json:"text,omitempty"`
 	Delta   string   `json:"delta,omitempty"`
@@ -41,11 +41,11 @@ type Event struct {
 	Idle    bool     `json:"idle,omitempty"` // nothing is under way
 }
 
-// Put asks a question. When it returns the question is on the disk and the answer under way, which goes on when ctx ends.
-func (s *Store) Put(ctx context.Context, id string, q Question) (*Chat, error) {
+// Put sends a prompt. When it returns the prompt is on the disk and the answer under way, which goes on when ctx ends.
+func (s *Store) Put(ctx context.Context, id string, p Prompt) (*Chat, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f, err := s.next(id, q)
+	f, err := s.next(id, p)
 	if err != nil {
 		return nil, err
 	}
@@ -60,8 +60,8 @@ func (s *Store) Put(ctx context.Context, id string, q Question) (*Chat, error) {
 	return s.view(f), nil
 }
 
-// next writes a question down. It needs mu.
-func (s *Store) next(id string, q Question) (*file, error) {
+// next writes a prompt down. It needs mu.
+func (s *Store) next(id string, p Prompt) (*file, error) {
 	switch {
 	case s.stopping:
 		return nil, ErrStopping
@@ -76,7 +76,7 @@ func (s *Store) next(id string, q Question) (*file, error) {
 		return nil, errors.New(f.Problem.Error)
 	}
 	changed := &file{Chat: *f.clone()}
-	if err := changed.take(q); err != nil {
+	if err := changed.take(p); err != nil {
 		return nil, err
 	}
 	changed.Updated = now()
@@ -88,7 +88,10 @@ func (s *Store) run(ctx context.Context, a *answer, r *gigachat.ChatRequest) {
 	defer a.stop(nil)
 	saved := time.Now()
 	got, err := s.patiently(ctx, r, func(piece string) error {
-		a.add(piece)
+		a.mu.Lock()
+		a.text.WriteString(piece)
+		a.wake()
+		a.mu.Unlock()
 		if time.Since(saved) > saveGap {
 			s.saveSoFar(a, r.Model)
 			saved = time.Now()
@@ -98,11 +101,11 @@ func (s *Store) run(ctx context.Context, a *answer, r *gigachat.ChatRequest) {
 	s.keep(a, s.message(ctx, a, r.Model, got, err))
 }
 
-// patiently asks, and asks again while every stream of the key is taken, as runs take them. Nothing was answered then.
+// patiently sends, and sends again while every stream of the key is taken, as runs take them. Nothing was answered then.
 func (s *Store) patiently(ctx context.Context, r *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error) {
 	began := time.Now()
-	for gap := retryGap; ; gap = min(2*gap, 8*retryGap) {
-		got, err := s.Ask(ctx, r, onDelta)
+	for gap := firstWait; ; gap = min(2*gap, 8*firstWait) {
+		got, err := s.Send(ctx, r, onDelta)
 		e := gigachat.AsError(err)
 		if e == nil || e.Kind != gigachat.KindRateLimited || time.Since(began) > maxBusy {
 			return got, err
@@ -117,7 +120,7 @@ func (s *Store) patiently(ctx context.Context, r *gigachat.ChatRequest, onDelta 
 	}
 }
 
-// message is what came of a question.
+// message is what came of a prompt.
 func (s *Store) message(ctx context.Context, a *answer, model string, got *gigachat.ChatResponse, err error) Message {
 	m := Message{Role: "assistant", Content: a.soFar(), Model: model, At: now()}
 	switch {
@@ -138,7 +141,7 @@ func (s *Store) message(ctx context.Context, a *answer, model string, got *gigac
 	return m
 }
 
-// saveSoFar writes down what has come, so that a crash does not take all of it. What fails here is tried again at the end.
+// saveSoFar writes down what has come, so that a crash does not take all of it. What fails here is written again at the end.
 func (s *Store) saveSoFar(a *answer, model string) {
 	part := Message{Role: "assistant", Content: a.soFar(), Model: model, At: now(), Stopped: true}
 	s.mu.Lock()
@@ -166,7 +169,11 @@ func (s *Store) keep(a *answer, m Message) {
 	s.save(f)
 	delete(s.answers, a.file.ID)
 	s.mu.Unlock()
-	a.end(&m)
+
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.message = &m
+	a.wake()
 }
 
 // isOurs reports whether the file of a chat is as this process wrote it, or gone. Else another process has gone on with the same chat,
@@ -176,21 +183,7 @@ func (s *Store) isOurs(f *file) bool {
 	return err != nil || on.Revision == f.Revision
 }
 
-func (a *answer) add(piece string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.text.WriteString(piece)
-	a.wake()
-}
-
-func (a *answer) end(m *Message) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.message = m
-	a.wake()
-}
-
-// wake needs mu.
+// wake wakes whoever follows the answer. It needs mu.
 func (a *answer) wake() {
 	close(a.more)
 	a.more = make(chan struct{})
@@ -202,14 +195,14 @@ func (a *answer) soFar() string {
 	return a.text.String()
 }
 
-// from is what came after the first n bytes, with what tells of more, and the message at the end.
+// from is what came after the first n bytes, with the channel that is closed when there is more, and the message at the end.
 func (a *answer) from(n int) (text string, more <-chan struct{}, m *Message) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.text.String()[n:], a.more, a.message
 }
 
-// Follow tells of the answer under way, until it or ctx ends.
+// Follow yields the answer under way, until it or ctx ends.
 func (s *Store) Follow(ctx context.Context, id string) (iter.Seq[Event], error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -260,7 +253,7 @@ func (s *Store) Stop(ctx context.Context, id string) (*Chat, error) {
 	return s.Get(id)
 }
 
-// Drain takes no more questions, and waits for the answers under way: for a while, or until ctx ends. Those are kept as they are then.
+// Drain takes no more prompts, and waits for the answers under way: for a while, or until ctx ends. Those are kept as they are then.
 func (s *Store) Drain(ctx context.Context) {
 	s.mu.Lock()
 	s.stopping = true
@@ -271,30 +264,21 @@ func (s *Store) Drain(ctx context.Context) {
 		s.work.Wait()
 		close(whole)
 	})
-	limited, cancel := context.WithTimeout(ctx, grace)
+	limited, cancel := context.WithTimeout(ctx, maxDrain)
 	defer cancel()
 	select {
 	case <-whole:
 	case <-limited.Done():
-		s.stopAll()
+		s.mu.Lock()
+		for _, a := range s.answers {
+			a.stop(errStopped)
+		}
+		s.mu.Unlock()
 		waiting.Wait()
 	}
-	s.saveAll()
-}
-
-func (s *Store) stopAll() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, a := range s.answers {
-		a.stop(errStopped)
-	}
-}
-
-// saveAll tries once more to write what could not be written.
-func (s *Store) saveAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.unsaved {
-		s.save(f)
+		s.save(f) // once more
 	}
 }

@@ -15,7 +15,7 @@ import (
 // Chat is a conversation.
 type Chat struct {
 	ID       string      `json:"id"`
-	Title    string      `json:"title"` // as it was named, else from the first question
+	Title    string      `json:"title"` // as it was named, else from the first prompt
 	Named    bool        `json:"named,omitempty"`
 	Model    string      `json:"model"`
 	System   string      `json:"system"`
@@ -71,8 +71,8 @@ type Summary struct {
 	Busy     bool      `json:"busy"`
 }
 
-// Question is what is asked next.
-type Question struct {
+// Prompt is what the user says next.
+type Prompt struct {
 	Text   string `json:"text"`
 	From   *int   `json:"from"` // only so many messages are kept, and the others go to Earlier; nil keeps all
 	Model  string `json:"model"`
@@ -82,30 +82,20 @@ type Question struct {
 
 const (
 	maxTitle     = 200 // characters of a name
-	maxGuess     = 60  // of a title from a question
+	maxGuess     = 60  // of a title from a prompt
 	maxMessages  = 2000
 	maxFileBytes = 32 << 20
-	roomToAnswer = 4 << 20 // is left in the file before anything is asked
+	roomToAnswer = 4 << 20 // is left in the file before anything is sent
 )
 
-// title is the title of a chat that nobody named.
-func title(messages []Message) string {
-	for _, m := range messages {
-		if m.Role == "user" {
-			return shorten(m.Content, maxGuess)
-		}
-	}
-	return ""
-}
-
 // shorten is a text on one line, cut at a word where there is one.
-func shorten(text string, most int) string {
+func shorten(text string, limit int) string {
 	words := strings.Join(strings.Fields(text), " ")
 	runes := []rune(words)
-	if len(runes) <= most {
+	if len(runes) <= limit {
 		return words
 	}
-	cut := string(runes[:most-1])
+	cut := string(runes[:limit-1])
 	if i := strings.LastIndexByte(cut, ' '); i > len(cut)/2 {
 		cut = cut[:i]
 	}
@@ -119,26 +109,26 @@ func (c *Chat) clone() *Chat {
 	return &other
 }
 
-// take puts a question at the end.
-func (c *Chat) take(q Question) error {
+// take puts a prompt at the end.
+func (c *Chat) take(p Prompt) error {
 	from := len(c.Messages)
-	if q.From != nil {
-		from = *q.From
+	if p.From != nil {
+		from = *p.From
 	}
 	switch {
-	case strings.TrimSpace(q.Text) == "":
+	case strings.TrimSpace(p.Text) == "":
 		return wrong("the question is empty")
 	case from < 0 || from > len(c.Messages):
 		return wrong("the chat has no such message; it may have changed in another window")
-	case from >= maxMessages || c.bytes()+len(q.Text) > maxFileBytes-roomToAnswer:
+	case from >= maxMessages || c.bytes()+len(p.Text) > maxFileBytes-roomToAnswer:
 		return wrong("the chat is too long; begin a new one")
 	}
 	if dropped := c.Messages[from:]; len(dropped) > 0 {
 		c.Earlier = append(c.Earlier, slices.Clone(dropped))
 	}
-	c.Messages = append(c.Messages[:from:from], Message{Role: "user", Content: q.Text, At: now()})
-	c.Model, c.System, c.Params = q.Model, q.System, q.Params
-	return q.Params.check()
+	c.Messages = append(c.Messages[:from:from], Message{Role: "user", Content: p.Text, At: now()})
+	c.Model, c.System, c.Params = p.Model, p.System, p.Params
+	return p.Params.check()
 }
 
 // bytes is about how long the texts of a chat are in its file.
@@ -167,7 +157,7 @@ func (p Params) check() error {
 	return nil
 }
 
-// request asks for the answer to the last question, with all that was said before it.
+// request is for the answer to the last prompt, with all that was said before it.
 func (c *Chat) request() *gigachat.ChatRequest {
 	set := spec.Settings{Column: spec.Column{
 		Model: c.Model, System: c.System, Temperature: c.Params.Temperature, TopP: c.Params.TopP, MaxTokens: c.Params.MaxTokens,

@@ -37,7 +37,7 @@ func silent(ctx context.Context, _ *gigachat.ChatRequest, onDelta func(string) e
 
 func newStore(t *testing.T, ask asker) *Store {
 	t.Helper()
-	s := &Store{Dir: t.TempDir(), Ask: ask}
+	s := &Store{Dir: t.TempDir(), Send: ask}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
@@ -56,14 +56,14 @@ func begin(t *testing.T, s *Store) string {
 }
 
 // ask asks and waits for the end of the answer.
-func ask(t *testing.T, s *Store, id string, q Question) *Chat {
+func ask(t *testing.T, s *Store, id string, q Prompt) *Chat {
 	t.Helper()
 	put(t, s, id, q)
 	wait(t, s, id)
 	return get(t, s, id)
 }
 
-func put(t *testing.T, s *Store, id string, q Question) {
+func put(t *testing.T, s *Store, id string, q Prompt) {
 	t.Helper()
 	if _, err := s.Put(t.Context(), id, q); err != nil {
 		t.Fatal(err)
@@ -115,8 +115,8 @@ func TestHistoryIsAsked(t *testing.T) {
 	})
 	id := begin(t, s)
 	zero, few := 0.0, 7
-	ask(t, s, id, Question{Text: "one", Model: "M", System: "sys", Params: Params{Temperature: &zero, MaxTokens: &few}})
-	ask(t, s, id, Question{Text: "two", Model: "N"})
+	ask(t, s, id, Prompt{Text: "one", Model: "M", System: "sys", Params: Params{Temperature: &zero, MaxTokens: &few}})
+	ask(t, s, id, Prompt{Text: "two", Model: "N"})
 	want := []string{
 		`{"max_tokens":7,"messages":[{"content":"sys","role":"system"},{"content":"one","role":"user"}],"model":"M","top_p":0}`,
 		`{"messages":[{"content":"one","role":"user"},{"content":"re: one","role":"assistant"},{"content":"two","role":"user"}],"model":"N"}`,
@@ -135,7 +135,7 @@ func TestAnswerGoesOnWithoutItsRequest(t *testing.T) {
 	})
 	id := begin(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
-	if _, err := s.Put(ctx, id, Question{Text: "x"}); err != nil {
+	if _, err := s.Put(ctx, id, Prompt{Text: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	cancel()
@@ -153,13 +153,13 @@ func TestFrom(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, echo)
 	id := begin(t, s)
-	ask(t, s, id, Question{Text: "one"})
-	ask(t, s, id, Question{Text: "two"})
+	ask(t, s, id, Prompt{Text: "one"})
+	ask(t, s, id, Prompt{Text: "two"})
 	from := 2
-	c := ask(t, s, id, Question{Text: "two, but better", From: &from})
+	c := ask(t, s, id, Prompt{Text: "two, but better", From: &from})
 	wantSaid(t, c.Messages, "user: one", "assistant: re: one", "user: two, but better", "assistant: re: two, but better")
 	from = 0
-	c = ask(t, s, id, Question{Text: "anew", From: &from})
+	c = ask(t, s, id, Prompt{Text: "anew", From: &from})
 	wantSaid(t, c.Messages, "user: anew", "assistant: re: anew")
 	if len(c.Earlier) != 2 || c.Title != "anew" {
 		t.Fatalf("got %d earlier, title %q", len(c.Earlier), c.Title)
@@ -179,11 +179,11 @@ func TestList(t *testing.T) {
 		for _, text := range []string{"first", strings.Repeat("long words ", 20), "third\n\tone"} {
 			time.Sleep(time.Second)
 			id := begin(t, s)
-			ask(t, s, id, Question{Text: text})
+			ask(t, s, id, Prompt{Text: text})
 			ids = append(ids, id)
 		}
 		time.Sleep(time.Second)
-		ask(t, s, ids[0], Question{Text: "more"})
+		ask(t, s, ids[0], Prompt{Text: "more"})
 		list, err := s.List()
 		if err != nil {
 			t.Fatal(err)
@@ -203,7 +203,7 @@ func TestRename(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, silent)
 	id := begin(t, s)
-	put(t, s, id, Question{Text: "question"})
+	put(t, s, id, Prompt{Text: "question"})
 	for name, want := range map[string]string{"  a\nname ": "a name", "": "question", strings.Repeat("ж", 300): strings.Repeat("ж", maxTitle-1) + "…"} {
 		c, err := s.Rename(id, name)
 		if err != nil || c.Title != want || !c.Busy {
@@ -265,7 +265,7 @@ func TestForeignFiles(t *testing.T) {
 	}
 	for _, id := range []string{other, strings.Repeat("c", 26), strings.Repeat("d", 26), strings.Repeat("e", 26), link, strings.Repeat("g", 26), "notes.txt", "../outside", "", ".", mine + ".json"} {
 		_, get := s.Get(id)
-		_, put := s.Put(t.Context(), id, Question{Text: "x"})
+		_, put := s.Put(t.Context(), id, Prompt{Text: "x"})
 		_, rename := s.Rename(id, "x")
 		for what, err := range map[string]error{"get": get, "put": put, "rename": rename, "delete": s.Delete(t.Context(), id)} {
 			if !errors.Is(err, ErrNone) {
@@ -309,7 +309,7 @@ func TestManyAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
-			_, err := s.Put(t.Context(), id, Question{Text: fmt.Sprint(i)})
+			_, err := s.Put(t.Context(), id, Prompt{Text: fmt.Sprint(i)})
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -355,7 +355,7 @@ func TestHalfAnAnswerIsOnTheDisk(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(t, nil)
-		s.Ask = func(ctx context.Context, r *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error) {
+		s.Send = func(ctx context.Context, r *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error) {
 			for i := range 10 {
 				time.Sleep(time.Second)
 				if err := onDelta(fmt.Sprint(i)); err != nil {
@@ -366,7 +366,7 @@ func TestHalfAnAnswerIsOnTheDisk(t *testing.T) {
 			return nil, ctx.Err()
 		}
 		id := begin(t, s)
-		put(t, s, id, Question{Text: "count"})
+		put(t, s, id, Prompt{Text: "count"})
 		time.Sleep(30 * time.Second)
 		c := onDisk(t, s, id)
 		if len(c.Messages) != 2 || !strings.HasPrefix(c.Messages[1].Content, "01234567") || !c.Messages[1].Stopped {
@@ -385,10 +385,10 @@ func TestDrainWaits(t *testing.T) {
 	for _, tt := range []struct {
 		takes, want time.Duration
 		stopped     bool
-	}{{grace - time.Second, grace - time.Second, false}, {time.Hour, grace, true}} {
+	}{{maxDrain - time.Second, maxDrain - time.Second, false}, {time.Hour, maxDrain, true}} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStore(t, nil)
-			s.Ask = func(ctx context.Context, r *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error) {
+			s.Send = func(ctx context.Context, r *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error) {
 				_ = onDelta("begun")
 				select {
 				case <-time.After(tt.takes):
@@ -398,7 +398,7 @@ func TestDrainWaits(t *testing.T) {
 				}
 			}
 			id := begin(t, s)
-			put(t, s, id, Question{Text: "x"})
+			put(t, s, id, Prompt{Text: "x"})
 			began := time.Now()
 			s.Drain(t.Context())
 			if got := time.Since(began); got != tt.want {
@@ -407,7 +407,7 @@ func TestDrainWaits(t *testing.T) {
 			if m := onDisk(t, s, id).Messages[1]; m.Stopped != tt.stopped || !strings.HasPrefix(m.Content, "begun") {
 				t.Errorf("an answer of %s: got %+v", tt.takes, m)
 			}
-			if _, err := s.Put(t.Context(), id, Question{Text: "y"}); !errors.Is(err, ErrStopping) {
+			if _, err := s.Put(t.Context(), id, Prompt{Text: "y"}); !errors.Is(err, ErrStopping) {
 				t.Errorf("got error %v", err)
 			}
 		})
@@ -420,24 +420,24 @@ func TestBusyService(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(t, nil)
 		began, calls := time.Now(), 0
-		s.Ask = func(ctx context.Context, r *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error) {
+		s.Send = func(ctx context.Context, r *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error) {
 			if calls++; time.Since(began) < 20*time.Second {
 				return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindRateLimited, Status: 429}
 			}
 			return echo(ctx, r, onDelta)
 		}
 		id := begin(t, s)
-		c := ask(t, s, id, Question{Text: "x"})
+		c := ask(t, s, id, Prompt{Text: "x"})
 		wantSaid(t, c.Messages, "user: x", "assistant: re: x")
 		if calls > 10 {
 			t.Errorf("it was asked %d times", calls)
 		}
 		began = time.Now().Add(time.Hour)
-		c = ask(t, s, id, Question{Text: "y"})
+		c = ask(t, s, id, Prompt{Text: "y"})
 		if m := c.Messages[3]; m.Error == nil || m.Content != "" {
 			t.Errorf("got %+v", m)
 		}
-		put(t, s, id, Question{Text: "z"})
+		put(t, s, id, Prompt{Text: "z"})
 		if c, err := s.Stop(t.Context(), id); err != nil || !c.Messages[5].Stopped {
 			t.Errorf("got %+v, error %v", c, err)
 		}
@@ -449,7 +449,7 @@ func TestDiskFails(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, silent)
 	id := begin(t, s)
-	put(t, s, id, Question{Text: "x"})
+	put(t, s, id, Prompt{Text: "x"})
 	away := s.Dir + "/away"
 	if err := errors.Join(os.Rename(s.folder(), away), os.WriteFile(s.folder(), nil, 0o600)); err != nil {
 		t.Fatal(err)
@@ -458,7 +458,7 @@ func TestDiskFails(t *testing.T) {
 	if err != nil || c.Problem == nil || len(c.Messages) != 2 || c.Busy {
 		t.Fatalf("got %+v, error %v", c, err)
 	}
-	if _, err := s.Put(t.Context(), id, Question{Text: "y"}); err == nil {
+	if _, err := s.Put(t.Context(), id, Prompt{Text: "y"}); err == nil {
 		t.Error("the next question was asked")
 	}
 	if list, err := s.List(); err != nil || len(list) != 1 || list[0].Messages != 2 {
@@ -477,10 +477,10 @@ func TestDiskFails(t *testing.T) {
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, silent)
-	other := &Store{Dir: s.Dir, Ask: echo}
+	other := &Store{Dir: s.Dir, Send: echo}
 	id := begin(t, s)
-	put(t, s, id, Question{Text: "mine"})
-	ask(t, other, id, Question{Text: "theirs"})
+	put(t, s, id, Prompt{Text: "mine"})
+	ask(t, other, id, Prompt{Text: "theirs"})
 	if _, err := s.Stop(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
@@ -511,7 +511,7 @@ func TestAnswersOfManyShapes(t *testing.T) {
 		s := newStore(t, func(context.Context, *gigachat.ChatRequest, func(string) error) (*gigachat.ChatResponse, error) {
 			return &tt.answer, nil
 		})
-		c := ask(t, s, begin(t, s), Question{Text: "x"})
+		c := ask(t, s, begin(t, s), Prompt{Text: "x"})
 		m := c.Messages[1]
 		if m.Content != tt.want || (m.Error != nil) != tt.broken || m.FinishReason != tt.answer.FinishReason {
 			t.Errorf("%+v: got %+v", tt.answer, m)
@@ -524,12 +524,12 @@ func TestTooLong(t *testing.T) {
 	many := make([]Message, maxMessages)
 	large := []Message{{Role: "user", Content: strings.Repeat("x", maxFileBytes-roomToAnswer)}}
 	for _, c := range []Chat{{Messages: many}, {Messages: large}, {Earlier: [][]Message{large}}} {
-		if err := c.take(Question{Text: "y"}); !errors.Is(err, ErrWrong) {
+		if err := c.take(Prompt{Text: "y"}); !errors.Is(err, ErrWrong) {
 			t.Errorf("of %d messages and %d bytes: got error %v", len(c.Messages), c.bytes(), err)
 		}
 	}
 	from := 0
-	if err := (&Chat{Messages: many}).take(Question{Text: "y", From: &from}); err != nil {
+	if err := (&Chat{Messages: many}).take(Prompt{Text: "y", From: &from}); err != nil {
 		t.Errorf("asked anew: got error %v", err)
 	}
 }

@@ -17,19 +17,16 @@ func (c *Chat) Markdown() []byte {
 		fmt.Fprintf(&b, "\n## System\n\n%s\n", strings.TrimSpace(c.System))
 	}
 	for _, m := range c.Messages {
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n", heading(m), strings.TrimSpace(m.Content))
+		heading := cmp.Or(m.Model, "Assistant")
+		if m.Role == "user" {
+			heading = "User"
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n", heading, strings.TrimSpace(m.Content))
 		if note := note(m); note != "" {
 			fmt.Fprintf(&b, "\n*%s*\n", note)
 		}
 	}
 	return b.Bytes()
-}
-
-func heading(m Message) string {
-	if m.Role == "user" {
-		return "User"
-	}
-	return cmp.Or(m.Model, "Assistant")
 }
 
 // note says of an answer what its text does not.
@@ -71,7 +68,8 @@ func (c *Chat) JSONL() ([]byte, error) {
 		}
 	}
 	for _, m := range c.Messages {
-		l := line{Role: m.Role, Content: m.Content, Model: m.Model, Usage: m.Usage, Finish: m.FinishReason, At: &m.At, Stopped: m.Stopped, Sandbox: m.Sandbox}
+		l := line{Role: m.Role, Content: m.Content, Model: m.Model, Usage: m.Usage, Finish: m.FinishReason, At: &m.At}
+		l.Stopped, l.Sandbox = m.Stopped, m.Sandbox
 		if m.Error != nil {
 			l.Error = m.Error.Error
 		}

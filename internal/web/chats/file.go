@@ -24,7 +24,7 @@ const format = 1
 // file is a chat on the disk.
 type file struct {
 	Format   int    `json:"gigabatch_chat"`
-	Revision string `json:"revision"` // of the content: tells whether another process has written it since
+	Revision string `json:"revision"` // of the content: another one means that another process has written it since
 	Chat
 }
 
@@ -54,7 +54,12 @@ func (s *Store) read(id string) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := readAtMost(s.path(id), maxFileBytes)
+	in, err := os.Open(s.path(id))
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	text, err := io.ReadAll(io.LimitReader(in, maxFileBytes))
 	if err != nil {
 		return nil, err
 	}
@@ -65,19 +70,13 @@ func (s *Store) read(id string) (*file, error) {
 	return &f, nil
 }
 
-func readAtMost(name string, most int64) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, most))
-}
-
 // write puts a chat on the disk, whole and at once.
 func (s *Store) write(f *file) error {
-	if err := s.ownFolder(); err != nil {
+	if err := os.Mkdir(s.folder(), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
+	}
+	if !s.hasFolder() {
+		return fmt.Errorf("%s is no folder", s.folder())
 	}
 	f.Format, f.Revision = format, rand.Text()
 	stored := *f
@@ -98,17 +97,6 @@ func (s *Store) write(f *file) error {
 		return err
 	}
 	return out.Commit(nil)
-}
-
-// ownFolder makes the folder.
-func (s *Store) ownFolder() error {
-	if err := os.Mkdir(s.folder(), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	if !s.hasFolder() {
-		return fmt.Errorf("%s is no folder", s.folder())
-	}
-	return nil
 }
 
 // hasFolder reports whether the folder is there. A link in its place, which would lead out of the one that is served, is none.

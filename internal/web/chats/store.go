@@ -35,7 +35,7 @@ func (e wrongError) Is(err error) bool { return err == ErrWrong }
 // then, but each process knows only of those under way that are its own.
 type Store struct {
 	Dir     string // the folder in which Folder is, or will be
-	Ask     func(context.Context, *gigachat.ChatRequest, func(string) error) (*gigachat.ChatResponse, error)
+	Send    func(context.Context, *gigachat.ChatRequest, func(string) error) (*gigachat.ChatResponse, error)
 	Trouble func(error) Trouble // says what can be done about an error
 
 	mu       sync.Mutex           // guards what follows, and the files
@@ -105,11 +105,17 @@ func summaryOf(c *Chat) Summary {
 	return Summary{ID: c.ID, Title: titleOf(c), Updated: c.Updated, Messages: len(c.Messages)}
 }
 
+// titleOf is the title of a chat: its name, else the beginning of what the user said first.
 func titleOf(c *Chat) string {
 	if c.Named {
 		return c.Title
 	}
-	return title(c.Messages)
+	for _, m := range c.Messages {
+		if m.Role == "user" {
+			return shorten(m.Content, maxGuess)
+		}
+	}
+	return ""
 }
 
 // New begins a chat, which is on the disk when it returns.

@@ -1,21 +1,45 @@
-package sandbox
+package example
 
 import (
 	"bytes"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"gigabatch/internal/gigachat/sandbox/random"
 )
 
-// An example makes a value that is valid by a JSON Schema. It depends on the schema and a prompt alone, and repeats the beginning of the
-// prompt in its strings. Keywords that it does not know (pattern, not, if, contains, and references to elsewhere, among others) count
-// for nothing.
-type example struct {
+// An Example is a value that is valid by a JSON Schema. Keywords that it does not know (pattern, not, if, contains, and references to
+// elsewhere, among others) count for nothing.
+type Example struct {
+	root  any // the schema
+	value any
+}
+
+// New makes an example of a schema. It depends on the arguments alone; its strings begin with text.
+func New(raw []byte, text string, seed uint64) *Example {
+	root := decode(raw)
+	m := &maker{root: root, text: text, random: seed, left: maxValues}
+	return &Example{root, m.value(root, 0)}
+}
+
+// Of is the example of a schema that has the value given.
+func Of(raw []byte, value any) *Example { return &Example{decode(raw), value} }
+
+// JSON is the value as compact JSON.
+func (e *Example) JSON() string { return encode(e.value) }
+
+// HasProperties reports whether the value is an object that has properties.
+func (e *Example) HasProperties() bool {
+	o, _ := e.value.(map[string]any)
+	return len(o) > 0
+}
+
+// maker makes the values of an example.
+type maker struct {
 	root    any
 	text    string // what strings say
 	strings int    // made so far
@@ -31,17 +55,6 @@ const (
 	maxPadding = 1 << 16
 )
 
-// AnswerJSON is the completion for a prompt with a schema as its response_format, when nothing changes it.
-func AnswerJSON(prompt string, schema []byte) string {
-	e := newExample(decodeJSON(schema), prompt, hashOf([]byte(prompt)))
-	return encode(e.value(e.root, 0))
-}
-
-func newExample(root any, prompt string, h hash) *example {
-	text := hex.AppendEncode(append(appendShort(nil, prompt), " ["...), h[:8])
-	return &example{root: root, text: string(append(text, ']')), random: binary.LittleEndian.Uint64(h[:8]), left: maxValues}
-}
-
 // encode writes v without the escapes that only HTML needs.
 func encode(v any) string {
 	var b bytes.Buffer
@@ -54,41 +67,41 @@ func encode(v any) string {
 }
 
 // below is a number from 0 to n-1.
-func (e *example) below(n int) int {
-	e.random = mix(e.random)
-	return int(e.random % uint64(n))
+func (m *maker) below(n int) int {
+	m.random = random.Mix(m.random)
+	return int(m.random % uint64(n))
 }
 
-func (e *example) value(v any, depth int) any {
-	s := e.resolve(v, depth)
-	if e.left < 0 || depth > maxDepth {
+func (m *maker) value(v any, depth int) any {
+	s := m.resolve(v, depth)
+	if m.left < 0 || depth > maxDepth {
 		return nil
 	}
 	if c, found := s["const"]; found {
 		return c
 	}
 	if list := listOf(s, "enum"); len(list) > 0 {
-		return list[e.below(len(list))]
+		return list[m.below(len(list))]
 	}
 	switch kindIn(s) {
 	case "object":
-		return e.object(s, depth)
+		return m.object(s, depth)
 	case "array":
-		return e.array(s, depth)
+		return m.array(s, depth)
 	case "integer", "number":
-		return e.number(s)
+		return m.number(s)
 	case "boolean":
-		return e.below(2) == 0
+		return m.below(2) == 0
 	case "null":
 		return nil
 	}
-	return e.string(s)
+	return m.string(s)
 }
 
 // resolve follows the references of v, merges what must all be met, and takes the first of what may be chosen.
-func (e *example) resolve(v any, depth int) schema {
+func (m *maker) resolve(v any, depth int) schema {
 	s, _ := v.(schema)
-	if e.left--; s == nil || e.left < 0 {
+	if m.left--; s == nil || m.left < 0 {
 		return schema{}
 	}
 	plain := maps.Clone(s)
@@ -97,7 +110,7 @@ func (e *example) resolve(v any, depth int) schema {
 	}
 	parts := slices.Clone(listOf(s, "allOf"))
 	if ref, isString := s["$ref"].(string); isString {
-		parts = append(parts, pointed(e.root, ref))
+		parts = append(parts, pointed(m.root, ref))
 	}
 	for _, key := range []string{"anyOf", "oneOf"} {
 		if list := listOf(s, key); len(list) > 0 {
@@ -105,7 +118,7 @@ func (e *example) resolve(v any, depth int) schema {
 		}
 	}
 	for _, part := range parts {
-		plain = merge(plain, e.resolve(part, depth))
+		plain = merge(plain, m.resolve(part, depth))
 	}
 	return plain
 }
@@ -124,7 +137,7 @@ func choose(list []any, depth int) any {
 	return list[0]
 }
 
-func (e *example) object(s schema, depth int) any {
+func (m *maker) object(s schema, depth int) any {
 	properties, required := propertiesOf(s), namesOf(s, "required")
 	names := slices.Sorted(maps.Keys(properties))
 	for _, name := range required {
@@ -139,13 +152,13 @@ func (e *example) object(s schema, depth int) any {
 			child = s["additionalProperties"]
 		}
 		if slices.Contains(required, name) || depth < roomyDepth && child != false {
-			o[name] = e.value(child, depth+1)
+			o[name] = m.value(child, depth+1)
 		}
 	}
 	return o
 }
 
-func (e *example) array(s schema, depth int) any {
+func (m *maker) array(s schema, depth int) any {
 	first := listOf(s, "prefixItems")
 	items := s["items"]
 	if list, isList := items.([]any); isList {
@@ -153,15 +166,15 @@ func (e *example) array(s schema, depth int) any {
 	}
 	unique := map[string]bool{}
 	a := []any{}
-	for tries := range 4 * maxItems {
-		if e.left < 0 || len(a) >= e.length(s, len(first), items, depth, tries) {
+	for attempt := range 4 * maxItems {
+		if m.left < 0 || len(a) >= lengthOf(s, len(first), items, depth, attempt) {
 			break
 		}
 		child := items
 		if len(a) < len(first) {
 			child = first[len(a)]
 		}
-		v := e.value(child, depth+1)
+		v := m.value(child, depth+1)
 		if s["uniqueItems"] == true {
 			text := encode(v)
 			if unique[text] {
@@ -174,12 +187,12 @@ func (e *example) array(s schema, depth int) any {
 	return a
 }
 
-// length is how many elements an array has: those that are demanded, and one or two more where there is room. After many tries to make
-// different ones the demanded must do.
-func (e *example) length(s schema, first int, items any, depth, tries int) int {
+// lengthOf is how many elements an array has: those that are demanded, and one or two more where there is room. After many attempts to
+// make different ones the demanded must do.
+func lengthOf(s schema, first int, items any, depth, attempt int) int {
 	least, most := max(countAt(s, "minItems", maxItems), 0), countAt(s, "maxItems", maxItems)
 	n := least
-	if depth < roomyDepth && tries < 100 {
+	if depth < roomyDepth && attempt < 100 {
 		n = max(least, first, 2)
 	}
 	if items == false {
@@ -191,27 +204,27 @@ func (e *example) length(s schema, first int, items any, depth, tries int) int {
 	return n
 }
 
-func (e *example) string(s schema) string {
+func (m *maker) string(s schema) string {
 	format, _ := s["format"].(string)
-	if text := e.formatted(format); text != "" {
+	if text := m.formatted(format); text != "" {
 		return text
 	}
-	text := e.text
-	if e.strings++; e.strings > 1 {
-		text = fmt.Sprint(text, " ", e.strings)
+	text := m.text
+	if m.strings++; m.strings > 1 {
+		text = fmt.Sprint(text, " ", m.strings)
 	}
 	if most := countAt(s, "maxLength", maxPadding); most >= 0 {
-		text = firstRunes(text, most)
+		text = string([]rune(text)[:min(most, utf8.RuneCountInString(text))])
 	}
 	padding := max(0, countAt(s, "minLength", maxPadding)-utf8.RuneCountInString(text))
-	e.left -= padding / 100
+	m.left -= padding / 100
 	return text + strings.Repeat(".", padding)
 }
 
 // formatted is a string of a format, "" for those that are not known.
-func (e *example) formatted(format string) string {
-	date := func() string { return fmt.Sprintf("%d-%02d-%02d", 2000+e.below(30), 1+e.below(12), 1+e.below(28)) }
-	clock := func() string { return fmt.Sprintf("%02d:%02d:%02dZ", e.below(24), e.below(60), e.below(60)) }
+func (m *maker) formatted(format string) string {
+	date := func() string { return fmt.Sprintf("%d-%02d-%02d", 2000+m.below(30), 1+m.below(12), 1+m.below(28)) }
+	clock := func() string { return fmt.Sprintf("%02d:%02d:%02dZ", m.below(24), m.below(60), m.below(60)) }
 	switch format {
 	case "date":
 		return date()
@@ -220,11 +233,11 @@ func (e *example) formatted(format string) string {
 	case "date-time":
 		return date() + "T" + clock()
 	case "email":
-		return fmt.Sprintf("sandbox.%d@example.com", e.below(1_000_000))
+		return fmt.Sprintf("sandbox.%d@example.com", m.below(1_000_000))
 	case "uri", "url":
-		return fmt.Sprintf("https://example.com/sandbox/%d", e.below(1_000_000))
+		return fmt.Sprintf("https://example.com/sandbox/%d", m.below(1_000_000))
 	case "uuid":
-		return uuid(mix(uint64(e.below(1<<62))), mix(uint64(e.below(1<<62))))
+		return random.UUID(random.Mix(uint64(m.below(1<<62))), random.Mix(uint64(m.below(1<<62))))
 	}
 	return ""
 }

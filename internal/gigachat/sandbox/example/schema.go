@@ -1,4 +1,4 @@
-package sandbox
+package example
 
 import (
 	"bytes"
@@ -12,8 +12,8 @@ import (
 // A schema is a JSON Schema as decoded, numbers as json.Number.
 type schema = map[string]any
 
-// decodeJSON returns nil for what is no JSON.
-func decodeJSON(raw []byte) any {
+// decode returns nil for what is no JSON.
+func decode(raw []byte) any {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	var v any
@@ -22,8 +22,6 @@ func decodeJSON(raw []byte) any {
 	}
 	return v
 }
-
-func isObject(raw []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) }
 
 // listOf is the list at key, nil if there is none.
 func listOf(s schema, key string) []any {
@@ -120,23 +118,37 @@ func merge(a, b schema) schema {
 	m := maps.Clone(a)
 	for key, value := range b {
 		if _, both := a[key]; both {
-			value = mergeKey(key, a, b)
+			value = mergeAt(key, a, b)
 		}
 		m[key] = value
 	}
 	return m
 }
 
-func mergeKey(key string, a, b schema) any {
+func mergeAt(key string, a, b schema) any {
 	switch key {
 	case "properties":
-		return mergeProperties(propertiesOf(a), propertiesOf(b))
+		both := schema{}
+		maps.Copy(both, propertiesOf(a))
+		for name, value := range propertiesOf(b) {
+			if first, twice := both[name]; twice {
+				value = allOf(first, value)
+			}
+			both[name] = value
+		}
+		return both
 	case "required":
 		return slices.Concat(listOf(a, key), listOf(b, key))
 	case "items", "additionalProperties":
 		return allOf(a[key], b[key])
 	case "type":
-		return mergeTypes(typesOf(a), typesOf(b))
+		var both []any
+		for _, t := range []string{"object", "array", "string", "integer", "number", "boolean", "null"} {
+			if allows(typesOf(a), t) && allows(typesOf(b), t) {
+				both = append(both, t)
+			}
+		}
+		return both
 	case "minimum", "exclusiveMinimum", "minLength", "minItems":
 		return tighter(key, a, b, 1)
 	case "maximum", "exclusiveMaximum", "maxLength", "maxItems":
@@ -145,33 +157,9 @@ func mergeKey(key string, a, b schema) any {
 	return b[key]
 }
 
-func mergeProperties(a, b schema) schema {
-	m := maps.Clone(a)
-	if m == nil {
-		m = schema{}
-	}
-	for name, value := range b {
-		if first, both := a[name]; both {
-			value = allOf(first, value)
-		}
-		m[name] = value
-	}
-	return m
-}
-
 func allOf(a, b any) any { return schema{"allOf": []any{a, b}} }
 
-// mergeTypes are the types in both; integers are numbers.
-func mergeTypes(a, b []string) any {
-	var both []any
-	for _, t := range []string{"object", "array", "string", "integer", "number", "boolean", "null"} {
-		if allows(a, t) && allows(b, t) {
-			both = append(both, t)
-		}
-	}
-	return both
-}
-
+// allows reports whether a type is among types; integers are numbers.
 func allows(types []string, t string) bool {
 	return slices.Contains(types, t) || t == "integer" && slices.Contains(types, "number")
 }

@@ -1,4 +1,4 @@
-package sandbox
+package example
 
 import (
 	"encoding/json"
@@ -39,8 +39,11 @@ func intervalOf(s schema, width float64) interval {
 }
 
 // number makes an integer or another number.
-func (e *example) number(s schema) any {
-	step := stepOf(s)
+func (m *maker) number(s schema) any {
+	var step *big.Rat // what the number must be a multiple of; what is beyond all reason counts for nothing
+	if f, found := numberAt(s, "multipleOf"); found && 1e-9 <= f && f <= 1e15 {
+		step, _ = new(big.Rat).SetString(strconv.FormatFloat(f, 'f', -1, 64))
+	}
 	isInteger := kindIn(s) == "integer"
 	switch {
 	case step != nil && isInteger:
@@ -48,25 +51,19 @@ func (e *example) number(s schema) any {
 	case isInteger:
 		step = big.NewRat(1, 1)
 	case step == nil:
-		return e.fraction(intervalOf(s, 100))
+		return m.fraction(intervalOf(s, 100))
 	}
 	size, _ := step.Float64()
-	k := e.multiple(intervalOf(s, 100*size), size)
-	return json.Number(decimal(new(big.Rat).Mul(step, new(big.Rat).SetInt(k))))
-}
-
-// stepOf is what the number must be a multiple of, nil for nothing. What is beyond all reason counts for nothing.
-func stepOf(s schema) *big.Rat {
-	f, found := numberAt(s, "multipleOf")
-	if !found || !(1e-9 <= f && f <= 1e15) {
-		return nil
+	k := m.multiple(intervalOf(s, 100*size), size)
+	r := new(big.Rat).Mul(step, new(big.Rat).SetInt(k))
+	if r.IsInt() {
+		return json.Number(r.Num().String())
 	}
-	step, _ := new(big.Rat).SetString(strconv.FormatFloat(f, 'f', -1, 64))
-	return step
+	return json.Number(strings.TrimRight(r.FloatString(24), "0")) // a multiple of a decimal fraction is one itself
 }
 
 // multiple is a k for which k*step is within i, if there is one.
-func (e *example) multiple(i interval, step float64) *big.Int {
+func (m *maker) multiple(i interval, step float64) *big.Int {
 	first, last := math.Ceil(i.lo/step), math.Floor(i.hi/step)
 	if i.loOpen && first*step <= i.lo {
 		first++
@@ -76,23 +73,15 @@ func (e *example) multiple(i interval, step float64) *big.Int {
 	}
 	k := first
 	if last > first {
-		k += float64(e.below(int(math.Min(last-first, 1<<53)) + 1))
+		k += float64(m.below(int(math.Min(last-first, 1<<53)) + 1))
 	}
 	n, _ := big.NewFloat(finite(k)).Int(nil)
 	return n
 }
 
-// decimal writes r, which is a multiple of a decimal fraction.
-func decimal(r *big.Rat) string {
-	if r.IsInt() {
-		return r.Num().String()
-	}
-	return strings.TrimRight(r.FloatString(24), "0")
-}
-
 // fraction is a number within i, with two digits behind the point if that will do.
-func (e *example) fraction(i interval) any {
-	f := i.lo + (i.hi-i.lo)*float64(1+e.below(99))/100
+func (m *maker) fraction(i interval) any {
+	f := i.lo + (i.hi-i.lo)*float64(1+m.below(99))/100
 	if rounded := math.Round(f*100) / 100; i.lo < rounded && rounded < i.hi {
 		f = rounded
 	}

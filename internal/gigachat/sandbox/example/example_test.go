@@ -1,12 +1,15 @@
-package sandbox
+package example
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"net/mail"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -138,7 +141,7 @@ func checkString(s schema, v, at string) error {
 	case "email":
 		_, err = mail.ParseAddress(v)
 	case "uuid":
-		if !isUUID(v) {
+		if !uuid.MatchString(v) {
 			err = fmt.Errorf("%s is no UUID: %s", at, v)
 		}
 	}
@@ -163,16 +166,24 @@ func checkNumber(s schema, v json.Number, at string) error {
 	return nil
 }
 
+var uuid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+
+// made is an example as the sandbox makes it for a prompt.
+func made(prompt, schema string) *Example {
+	sum := sha256.Sum256([]byte(prompt))
+	return New([]byte(schema), fmt.Sprintf("%s [%x]", strings.ToValidUTF8(prompt, "\uFFFD"), sum[:8]), binary.LittleEndian.Uint64(sum[:8]))
+}
+
 // checkText checks JSON against a schema.
 func checkText(text, schemaText string) error {
 	if !json.Valid([]byte(text)) {
 		return fmt.Errorf("no JSON: %s", text)
 	}
-	root := decodeJSON([]byte(schemaText))
-	return checker{root}.check(root, decodeJSON([]byte(text)), "")
+	root := decode([]byte(schemaText))
+	return checker{root}.check(root, decode([]byte(text)), "")
 }
 
-func TestAnswerJSON(t *testing.T) {
+func TestExample(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
 		"anything": `{}`, "string": `{"type":"string"}`, "boolean": `{"type":"boolean"}`, "null": `{"type":"null"}`,
@@ -205,11 +216,11 @@ func TestAnswerJSON(t *testing.T) {
 			t.Parallel()
 			for i := range 50 {
 				prompt := fmt.Sprint("Оцените отзыв ", i)
-				got := AnswerJSON(prompt, []byte(text))
+				got := made(prompt, text).JSON()
 				if err := checkText(got, text); err != nil {
 					t.Fatalf("%s: got %s: %v", prompt, got, err)
 				}
-				if again := AnswerJSON(prompt, []byte(text)); again != got {
+				if again := made(prompt, text).JSON(); again != got {
 					t.Fatalf("got %s, then %s", got, again)
 				}
 			}
@@ -217,23 +228,15 @@ func TestAnswerJSON(t *testing.T) {
 	}
 }
 
-func TestAnswerJSONShowsThePrompt(t *testing.T) {
+func TestUnique(t *testing.T) {
 	t.Parallel()
-	const s = `{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}}}`
-	const want = `{"a":"Столица Франции? [85c7802b9b87a77a]","b":"Столица Франции? [85c7802b9b87a77a] 2"}`
-	if got := AnswerJSON("Столица\nФранции?", []byte(s)); got == want {
-		t.Error("the hash is not that of the prompt")
-	}
-	if got := AnswerJSON("Столица Франции?", []byte(s)); got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-	if got := AnswerJSON("x", []byte(`{"type":"array","items":{"type":"boolean"},"minItems":2,"maxItems":2,"uniqueItems":true}`)); strings.Count(got, "true") != 1 {
+	if got := made("x", `{"type":"array","items":{"type":"boolean"},"minItems":2,"maxItems":2,"uniqueItems":true}`).JSON(); strings.Count(got, "true") != 1 {
 		t.Errorf("got %s, want both", got)
 	}
 }
 
-// TestAnswerJSONEnds gives schemas that nothing can meet, or that are no schemas.
-func TestAnswerJSONEnds(t *testing.T) {
+// TestExampleEnds gives schemas that nothing can meet, or that are no schemas.
+func TestExampleEnds(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{
 		`{"$ref":"#"}`, `{"$ref":"#/nowhere"}`, `{"$ref":"https://example.com/"}`, `{"$ref":"#/%zz"}`, `{"allOf":[{"$ref":"#"},{"$ref":"#"}]}`,
@@ -244,7 +247,7 @@ func TestAnswerJSONEnds(t *testing.T) {
 		`{"type":"number","minimum":1e400,"maximum":-1e308}`, `{"type":"integer","minimum":-1e308,"maximum":1e308}`, `{"type":"number","minimum":-1.7e308,"maximum":1.7e308}`,
 		`{"type":7,"enum":{},"properties":[],"required":"a","items":3,"anyOf":[],"allOf":{}}`, `{"type":[]}`, `{"type":"beast"}`, `[]`, `true`, `null`, ``, `{`,
 	} {
-		if got := AnswerJSON("one", []byte(s)); !json.Valid([]byte(got)) {
+		if got := made("one", s).JSON(); !json.Valid([]byte(got)) {
 			t.Errorf("%s: got %s", s, got)
 		}
 	}
@@ -293,7 +296,7 @@ func FuzzExampleIsValid(f *testing.F) {
 	f.Add(uint64(1), "one")
 	f.Fuzz(func(t *testing.T, seed uint64, prompt string) {
 		s := encode(anySchema(rand.New(rand.NewPCG(seed, 0)), 0))
-		if got := AnswerJSON(prompt, []byte(s)); checkText(got, s) != nil {
+		if got := made(prompt, s).JSON(); checkText(got, s) != nil {
 			t.Errorf("%s: got %s: %v", s, got, checkText(got, s))
 		}
 	})
@@ -303,13 +306,31 @@ func FuzzExampleEnds(f *testing.F) {
 	f.Add(`{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}`)
 	f.Add(`{"type":"number","minimum":0,"exclusiveMaximum":1,"multipleOf":0.1,"allOf":[{"minimum":0.5}],"oneOf":[true]}`)
 	f.Fuzz(func(t *testing.T, s string) {
-		got := AnswerJSON("one", []byte(s))
-		if !json.Valid([]byte(got)) || got != AnswerJSON("one", []byte(s)) {
+		got := made("one", s).JSON()
+		if !json.Valid([]byte(got)) || got != made("one", s).JSON() {
 			t.Errorf("%s: got %s", s, got)
 		}
-		v := newStructured([]byte(s), attempt{prompt: "one"})
-		for n := range 4 {
-			v.text(attempt{number: n}, true)
+		for n := range uint64(4) {
+			made("one", s).Spoiled(n)
 		}
 	})
+}
+
+func TestSpoiled(t *testing.T) {
+	t.Parallel()
+	for _, schema := range []string{
+		`{"type":"integer"}`, `{"type":"string"}`, `{"type":"boolean"}`, `{"type":"null"}`, `{"const":{}}`, `{"enum":["a"]}`, `{"type":"array"}`,
+		`{"type":"object"}`, `{"type":"object","properties":{"a":true}}`, `{"type":"object","properties":{"a":{"type":["string","null"]}},"required":["a"]}`,
+		`{"$ref":"#/$defs/a","$defs":{"a":{"type":"object","required":["x"],"properties":{"x":{"type":"number"}}}}}`, `{}`,
+	} {
+		e := made("я", schema)
+		for n := range uint64(4) {
+			if got := e.Spoiled(n); checkText(got, schema) == nil {
+				t.Errorf("%s: got %s, which is valid", schema, got)
+			}
+		}
+		if got := e.JSON(); checkText(got, schema) != nil {
+			t.Errorf("%s: got %s, which is invalid", schema, got)
+		}
+	}
 }

@@ -1,0 +1,216 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/binary"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"gigabatch/internal/gigachat/sandbox/random"
+)
+
+// A faultSet is the faults in force.
+type faultSet struct {
+	seed   uint64
+	since  time.Time
+	faults []armed
+	seen   [5]atomic.Int64 // requests so far, in the order of endpoints
+}
+
+type armed struct {
+	Fault
+	name string
+}
+
+func newFaultSet(seed uint64, faults []Fault) *faultSet {
+	set := &faultSet{seed: seed, since: time.Now(), faults: make([]armed, len(faults))}
+	for i, f := range faults {
+		if !slices.Contains(FaultKinds(f.At), f.Kind) {
+			panic("sandbox: no such fault: " + f.name())
+		}
+		set.faults[i] = armed{f, f.name()}
+	}
+	return set
+}
+
+// pick returns the fault that happens to an attempt, nil for none. Where there are no prompts each request is an
+// attempt of its own.
+func (set *faultSet) pick(at Endpoint, a attempt) *armed {
+	n := int(set.seen[slices.Index(endpoints, at)].Add(1))
+	if a.number == 0 {
+		a.number = n
+	}
+	for i := range set.faults {
+		f := &set.faults[i]
+		numbered := n > f.Skip && (f.First == 0 || n <= f.Skip+f.First)
+		if f.At == at && numbered && f.happens(a, set.seed+uint64(i)<<32, set.since) {
+			return f
+		}
+	}
+	return nil
+}
+
+// happens reports whether f happens to a. What the seed decides depends on nothing but it, the request and the
+// number of the attempt.
+func (f *armed) happens(a attempt, seed uint64, since time.Time) bool {
+	switch {
+	case f.Attempts > 0 && a.number > f.Attempts:
+		return false
+	case f.Contains != "" && !strings.Contains(a.prompt, f.Contains):
+		return false
+	case f.From > 0 || f.To > 0:
+		if t := time.Since(since); t < f.From || f.To > 0 && t >= f.To {
+			return false
+		}
+	}
+	return f.Rate == 0 || a.chance(seed) < f.Rate
+}
+
+// An attempt is one exchange about a request.
+type attempt struct {
+	prompt     string
+	promptHash hash
+	hash       hash // of the request
+	number     int  // from 1; 0 where there is no prompt
+}
+
+// chance is a number from 0 up to but not 1 that depends on the seed and the attempt alone.
+func (a attempt) chance(seed uint64) float64 {
+	x := random.Mix(seed ^ binary.LittleEndian.Uint64(a.hash[:8]))
+	x = random.Mix(x ^ binary.LittleEndian.Uint64(a.hash[8:]) + uint64(a.number))
+	return float64(x>>11) / (1 << 53)
+}
+
+// fault counts and returns the fault that happens to a.
+func (x *exchange) fault(at Endpoint, a attempt) *armed {
+	f := x.faults.Load().pick(at, a)
+	if f != nil {
+		x.tally.fault(f.name)
+	}
+	return f
+}
+
+// faulty answers with next unless a fault happens at the endpoint. Where the fault spoils an answer, next makes it first.
+func faulty(at Endpoint, next handler) handler {
+	return func(x *exchange) {
+		f := x.fault(at, attempt{})
+		switch {
+		case f == nil:
+			next(x)
+		case f.Kind.billed():
+			kept := &capture{header: x.w.Header(), status: http.StatusOK}
+			apart := *x
+			apart.w = kept
+			next(&apart)
+			x.deliver(kept.status, kept.body, f, func() {})
+		default:
+			if f.Kind != ResetBefore {
+				drain(x.r)
+			}
+			x.fail(f)
+		}
+	}
+}
+
+// capture keeps an answer back.
+type capture struct {
+	header http.Header
+	status int
+	body   []byte
+}
+
+func (c *capture) Header() http.Header    { return c.header }
+func (c *capture) WriteHeader(status int) { c.status = status }
+func (c *capture) Write(b []byte) (int, error) {
+	c.body = append(c.body, b...)
+	return len(b), nil
+}
+
+// fail answers with a fault at which the model does not work.
+func (x *exchange) fail(f *armed) {
+	status, isHTML := f.Kind.html()
+	switch {
+	case isHTML:
+		x.page(status)
+	case f.Kind == ResetBefore:
+		x.reset()
+	case f.Kind == Revoked:
+		x.tokens.revoke(x.grant.token)
+		x.refuse(tokenExpired)
+	case f.Kind.code() != 0:
+		refuseCode(x, f.Kind.code())
+	default:
+		if f.RetryAfter != "" {
+			x.w.Header()["Retry-After"] = []string{f.RetryAfter}
+		}
+		no := faultStatuses[f.Kind]
+		if f.At == AtFiles && no == noSuchModel {
+			no = noSuchFile
+		}
+		x.refuse(no)
+	}
+}
+
+// deliver writes an answer with the fault, nil for none, that befalls it on its way. It calls last just before the client
+// can see the end.
+func (x *exchange) deliver(status int, body []byte, f *armed, last func()) {
+	if f == nil {
+		last()
+		x.answer(status, body)
+		return
+	}
+	switch f.Kind {
+	case Hang:
+		if x.late(f.For) {
+			last()
+			x.answer(status, body)
+		}
+		return
+	case Slow:
+		x.answerSlowly(status, body, f.slowness(), last)
+		return
+	}
+	last()
+	switch f.Kind {
+	case ResetAfter:
+		x.reset()
+	case ResetIn: // after half of what is announced
+		x.answerHeader(status, len(body))
+		x.w.Write(body[:len(body)/2])
+		http.NewResponseController(x.w).Flush()
+		x.reset()
+	case Truncated:
+		x.answer(status, body[:len(body)/2])
+	case NotJSON:
+		x.page(http.StatusOK)
+	default:
+		x.answer(status, body)
+	}
+}
+
+// slowPieces is into how many pieces a slow body is cut.
+const slowPieces = 10
+
+func (x *exchange) answerSlowly(status int, body []byte, whole time.Duration, last func()) {
+	x.answerHeader(status, len(body))
+	size := max(1, (len(body)+slowPieces-1)/slowPieces)
+	for len(body) > 0 {
+		if !x.sleep(whole / slowPieces) {
+			x.reset()
+			return
+		}
+		n := min(size, len(body))
+		if n == len(body) {
+			last()
+		}
+		x.w.Write(body[:n])
+		http.NewResponseController(x.w).Flush()
+		body = body[n:]
+	}
+}
+
+// slowness is how long a slow body takes.
+func (f *armed) slowness() time.Duration { return cmp.Or(f.For, 3*time.Second) }
