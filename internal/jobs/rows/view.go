@@ -1,3 +1,4 @@
+// Package rows has windows of the rows of an input with what its journal holds of them, for those who look at a run.
 package rows
 
 import (
@@ -6,11 +7,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"reflect"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
 )
 
@@ -22,27 +25,32 @@ type View struct {
 	cancel context.CancelFunc
 	group  errgroup.Group
 
-	mu       sync.Mutex // guards all below
-	journal  *journal.Journal
-	edits    *journal.Edits
-	file     fs.FileInfo // of the journal
-	manifest *journal.Manifest
-	scan     *scan // whose rows are shown; nil before the first
-	next     *scan // under way, to take its place
-	err      error // why there are no rows
+	mu sync.Mutex // guards all below
+	disk
+	manifest *journal.Manifest // of the newest scan
+	scan     *scan             // whose rows are shown; nil before the first
+	next     *scan             // under way, to take its place
+	scans    int64             // that took the place of another
+	err      error             // why there are no rows
 	tried    time.Time
-	matches  []*match
-	tally    tally
-	scans    int64 // that took the place of another
+	matches  matches
+	count    *count
 }
 
-// OpenView opens the journal. The rows are read from the input in the background.
-func OpenView(path string) (*View, error) {
+// disk is the journal and the edits beside it, as they were last read.
+type disk struct {
+	journal *journal.Journal
+	info    fs.FileInfo // of the journal
+	edits   *journal.Edits
+}
+
+// Open opens the journal. The rows are read from the input in the background.
+func Open(path string) (*View, error) {
 	edits, err := journal.OpenEdits(path)
 	if err != nil {
 		return nil, err
 	}
-	v := &View{path: path, edits: edits}
+	v := &View{path: path, disk: disk{edits: edits}, count: &count{}}
 	v.ctx, v.cancel = context.WithCancel(context.Background())
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -63,30 +71,30 @@ func (v *View) open() error {
 	if err != nil {
 		return err
 	}
-	if v.journal != nil {
-		v.retire(v.journal)
+	if old := v.journal; old != nil { // it is closed once no scan reads it
+		v.forget()
+		v.group.Go(old.Close)
 	}
-	v.journal, v.file, v.manifest = j, info, nil
+	v.journal, v.info, v.manifest = j, info, nil
 	return nil
-}
-
-// retire closes a journal once no scan reads it.
-func (v *View) retire(j *journal.Journal) {
-	v.drop(&v.next)
-	v.drop(&v.scan)
-	v.group.Go(j.Close)
 }
 
 // Close ends the view.
 func (v *View) Close() {
 	v.cancel()
 	v.mu.Lock()
-	v.drop(&v.next)
-	v.drop(&v.scan)
+	v.forget()
 	j := v.journal
 	v.mu.Unlock()
 	v.group.Wait()
 	j.Close()
+}
+
+// forget forgets all that was found of the rows. The caller holds mu.
+func (v *View) forget() {
+	v.drop(&v.next)
+	v.drop(&v.scan)
+	v.matches, v.count, v.err = nil, &count{}, nil
 }
 
 // refresh takes in what was written since, and begins a scan where one is due. The caller holds mu.
@@ -96,7 +104,7 @@ func (v *View) refresh() {
 	v.settle()
 	m := v.journal.Whole()
 	if m == nil {
-		v.err = noRuns(v.path, v.path)
+		v.err = jobs.NoRuns(v.path, v.path)
 		return
 	}
 	current := v.scan
@@ -114,7 +122,7 @@ func (v *View) follow() {
 	if err != nil {
 		return // what is known stays
 	}
-	same := os.SameFile(info, v.file)
+	same := os.SameFile(info, v.info)
 	if same {
 		_, err = v.journal.Follow()
 		same = !errors.Is(err, journal.ErrShrunk)
@@ -146,10 +154,13 @@ func (v *View) drop(s **scan) {
 	*s = nil
 }
 
-// begin begins a scan, at most one a second where the last has failed.
+// begin begins a scan, at most one a second where the last has failed. What was found with other settings is not shown while it is under way.
 func (v *View) begin(m *journal.Manifest) {
-	if v.err != nil && time.Since(v.tried) < leastBetween && m == v.manifest {
+	if v.err != nil && time.Since(v.tried) < minBetween && m == v.manifest {
 		return
+	}
+	if was := v.manifest; was != nil && !alike(was, m) {
+		v.forget()
 	}
 	v.tried, v.manifest = time.Now(), m
 	s, err := newScan(v.ctx, v.journal, m, v.path, v.edits.Size())
@@ -162,30 +173,29 @@ func (v *View) begin(m *journal.Manifest) {
 	v.group.Go(func() error { s.work(); return nil })
 }
 
-// shown is the scan whose rows can be shown: the last that is through, or the first one while it is under way.
-func (v *View) shown() (*scan, error) {
-	switch {
-	case v.scan != nil:
-		return v.scan, nil
-	case v.err != nil:
-		return nil, v.err
-	case v.next != nil:
-		return v.next, nil
-	}
-	return nil, fmt.Errorf("%s: the rows cannot be read yet", v.path)
+// alike reports whether rows stand the same by two manifests of one journal.
+func alike(m, n *journal.Manifest) bool {
+	return m.Sandbox == n.Sandbox && m.Epoch == n.Epoch && m.Input == n.Input && m.Place == n.Place && reflect.DeepEqual(m.Settings, n.Settings)
 }
 
-// use returns the scan to show, which stays until released.
+// use returns the scan to show, which stays until it is released: the last that is through, or the first one while it is under way.
 func (v *View) use() (*scan, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.refresh()
-	s, err := v.shown()
-	if err == nil {
-		s.retain()
-		v.place(s)
+	s := v.scan
+	switch {
+	case s != nil:
+	case v.err != nil:
+		return nil, v.err
+	case v.next == nil:
+		return nil, fmt.Errorf("%s: the rows cannot be read yet", v.path)
+	default:
+		s = v.next
 	}
-	return s, err
+	s.retain()
+	v.place(s)
+	return s, nil
 }
 
 // Refresh takes in what was written since, and reads the rows again where that is due.
@@ -202,6 +212,20 @@ func (v *View) Scans() int64 {
 	return v.scans
 }
 
+// Version grows with everything that may change how a row stands.
+func (v *View) Version() int64 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.version()
+}
+
+func (d *disk) version() int64 { return d.journal.Length() + d.edits.Size() }
+
+// through reports whether all rows of a scan are there, and stand as the journal and the edits have them. The caller holds mu.
+func (v *View) through(s *scan) bool {
+	return closed(s.done) && s.err == nil && !s.stale(v.journal.Length(), v.edits.Size())
+}
+
 // Columns are the columns of the input, nil before they are known.
 func (v *View) Columns() []string {
 	s, err := v.use()
@@ -209,5 +233,14 @@ func (v *View) Columns() []string {
 		return nil
 	}
 	defer s.release()
-	return s.columns()
+	return s.prepared().names
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }

@@ -14,17 +14,17 @@ import (
 // view opens the view of a rig's journal and waits until all rows are there.
 func (g *rig) view(t *testing.T) *View {
 	t.Helper()
-	v, err := OpenView(g.journal())
+	v, err := Open(g.journal())
 	if err != nil {
-		t.Fatalf("OpenView: %v", err)
+		t.Fatalf("Open: %v", err)
 	}
 	t.Cleanup(v.Close)
-	g.wholeRows(t, v, ViewFilter{})
+	g.wholeRows(t, v, Filter{})
 	return v
 }
 
 // wholeRows returns all rows that a filter lets through, once none are looked for any more.
-func (g *rig) wholeRows(t *testing.T, v *View, f ViewFilter) *ViewWindow {
+func (g *rig) wholeRows(t *testing.T, v *View, f Filter) *Window {
 	t.Helper()
 	for {
 		w, err := v.Rows(0, 1000, f)
@@ -39,7 +39,7 @@ func (g *rig) wholeRows(t *testing.T, v *View, f ViewFilter) *ViewWindow {
 }
 
 // told writes rows in short: "index:state prompt>completion".
-func told(w *ViewWindow) string {
+func told(w *Window) string {
 	var all []string
 	for _, r := range w.Rows {
 		text := fmt.Sprint(r.Index)
@@ -63,15 +63,15 @@ func TestViewOfPlainRows(t *testing.T) {
 	g.run(t)
 	v := g.view(t)
 	for _, c := range []struct {
-		filter ViewFilter
+		filter Filter
 		want   string
 	}{
-		{ViewFilter{}, "0:completed one>answer to one|1:completed two>answer to two|2:skipped >|3:completed one>answer to one|4:failed bad>"},
-		{ViewFilter{State: "failed"}, "4:failed bad>"},
-		{ViewFilter{State: "skipped"}, "2:skipped >"},
-		{ViewFilter{State: "pending"}, ""},
-		{ViewFilter{Text: "TO O"}, "0:completed one>answer to one|3:completed one>answer to one"},
-		{ViewFilter{State: "completed", Text: "two"}, "1:completed two>answer to two"},
+		{Filter{}, "0:completed one>answer to one|1:completed two>answer to two|2:skipped >|3:completed one>answer to one|4:failed bad>"},
+		{Filter{State: "failed"}, "4:failed bad>"},
+		{Filter{State: "skipped"}, "2:skipped >"},
+		{Filter{State: "pending"}, ""},
+		{Filter{Text: "TO O"}, "0:completed one>answer to one|3:completed one>answer to one"},
+		{Filter{State: "completed", Text: "two"}, "1:completed two>answer to two"},
 	} {
 		if got := told(g.wholeRows(t, v, c.filter)); got != c.want {
 			t.Errorf("%+v: rows %s, want %s", c.filter, got, c.want)
@@ -88,7 +88,7 @@ func TestViewOfPlainRows(t *testing.T) {
 	if row, _, err := v.Row(t.Context(), 5); row != nil || err != nil {
 		t.Errorf("Row(5) = %+v, %v", row, err)
 	}
-	if _, err := v.Rows(0, 1, ViewFilter{State: "strange"}); err == nil {
+	if _, err := v.Rows(0, 1, Filter{State: "strange"}); err == nil {
 		t.Error("a state that there is not was taken")
 	}
 }
@@ -96,16 +96,16 @@ func TestViewOfPlainRows(t *testing.T) {
 func TestViewOfColumnsThatUseEachOther(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "id,text\n1,fine tea\n2,old tea\n")
-	g.AnswerFunc = answering(answerFour)
-	g.run(t, asks(fourColumns...))
+	g.AnswerFunc = answerFour
+	g.run(t, fourColumns)
 	v := g.view(t)
-	w := g.wholeRows(t, v, ViewFilter{})
+	w := g.wholeRows(t, v, Filter{})
 	want := "0:skipped >:completed mood fine tea>good:completed facts fine tea>{\"city\":\"Omsk\"}:skipped >" +
 		"|1:completed reply bad Omsk: old tea>reply of bad Omsk: old tea:completed mood old tea>bad:completed facts old tea>{\"city\":\"Omsk\"}:completed short reply of bad Omsk: old tea>short of reply of bad Omsk: old tea"
 	if got := told(w); got != want {
 		t.Errorf("rows\n%s\nwant\n%s", got, want)
 	}
-	if got := w.Rows[0].Cells[2].Values[0]; got != (ViewValue{"city", "Omsk"}) {
+	if got := w.Rows[0].Cells[2].Values[0]; got != (Value{"city", "Omsk"}) {
 		t.Errorf("values %v", w.Rows[0].Cells[2].Values)
 	}
 	counts, err := v.Counts()
@@ -120,16 +120,16 @@ func TestViewFollows(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\none\ntwo\nthree\n")
 	g.run(t, limited(1))
 	v := g.view(t)
-	if got := told(g.wholeRows(t, v, ViewFilter{})); got != "0:completed one>answer to one" {
+	if got := told(g.wholeRows(t, v, Filter{})); got != "0:completed one>answer to one" {
 		t.Errorf("rows %s", got)
 	}
 	before := v.Version()
 	g.run(t)
 	deadline := time.Now().Add(10 * time.Second)
-	for len(g.wholeRows(t, v, ViewFilter{}).Rows) < 3 && time.Now().Before(deadline) {
+	for len(g.wholeRows(t, v, Filter{}).Rows) < 3 && time.Now().Before(deadline) {
 		time.Sleep(time.Millisecond)
 	}
-	w := g.wholeRows(t, v, ViewFilter{})
+	w := g.wholeRows(t, v, Filter{})
 	if len(w.Rows) != 3 || w.Rows[2].Cells[0].State != task.Completed || v.Version() <= before {
 		t.Errorf("rows %s, version %d after %d", told(w), v.Version(), before)
 	}
@@ -142,13 +142,13 @@ func TestViewWithoutItsInput(t *testing.T) {
 	if err := os.Remove(g.input); err != nil {
 		t.Fatal(err)
 	}
-	v, err := OpenView(g.journal())
+	v, err := Open(g.journal())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer v.Close()
 	for {
-		w, err := v.Rows(0, 10, ViewFilter{})
+		w, err := v.Rows(0, 10, Filter{})
 		if err != nil {
 			if !strings.Contains(err.Error(), "no such file") {
 				t.Errorf("Rows: %v", err)

@@ -31,8 +31,8 @@ func edit(t *testing.T, v *View, i int, column, text string, undo bool) error {
 }
 
 // cellsCalled are the cells of a column, the first where none is named.
-func (v *ViewRow) cellsCalled(column string) iter.Seq[ViewCell] {
-	return func(yield func(ViewCell) bool) {
+func (v *Row) cellsCalled(column string) iter.Seq[Cell] {
+	return func(yield func(Cell) bool) {
 		if v == nil {
 			return
 		}
@@ -62,7 +62,7 @@ func TestViewEditsPlainRows(t *testing.T) {
 	if err != nil || row.Cells[0].Completion != "mine" || row.Cells[0].Original != "answer to one" || row.Cells[0].Edited.IsZero() || row.Cells[0].Model == "" {
 		t.Errorf("row %+v, %v", row, err)
 	}
-	if got := told(g.wholeRows(t, v, ViewFilter{State: Edited})); got != "2:completed one>mine" {
+	if got := told(g.wholeRows(t, v, Filter{State: Edited})); got != "2:completed one>mine" {
 		t.Errorf("edited rows %s", got)
 	}
 	if c, err := v.Counts(); err != nil || c.Edited != 1 || c.Completed != 3 {
@@ -77,11 +77,11 @@ func TestViewEditsPlainRows(t *testing.T) {
 		t.Errorf("output\n%s\nwant\n%s", got, want)
 	}
 	v = g.view(t)
-	if got := told(g.wholeRows(t, v, ViewFilter{State: Edited})); got != "3:completed one>mine" {
+	if got := told(g.wholeRows(t, v, Filter{State: Edited})); got != "3:completed one>mine" {
 		t.Errorf("edited rows after a row was inserted: %s", got)
 	}
 	g.edit(t, v, 3, "completion", "", true)
-	if got := told(g.wholeRows(t, v, ViewFilter{State: Edited})); got != "" {
+	if got := told(g.wholeRows(t, v, Filter{State: Edited})); got != "" {
 		t.Errorf("edited rows after the undoing: %s", got)
 	}
 	var wrong *spec.UsageError
@@ -114,8 +114,8 @@ func TestViewEditsNoOtherRow(t *testing.T) {
 func TestViewEditsColumnsThatUseEachOther(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "id,text\n1,fine tea\n2,old tea\n")
-	g.AnswerFunc = answering(answerFour)
-	g.run(t, asks(fourColumns...))
+	g.AnswerFunc = answerFour
+	g.run(t, fourColumns)
 	v := g.view(t)
 	if err := edit(t, v, 1, "mood", "so so", false); err == nil {
 		t.Error("a choice that there is not was taken")
@@ -125,14 +125,14 @@ func TestViewEditsColumnsThatUseEachOther(t *testing.T) {
 	}
 	g.edit(t, v, 1, "facts", `{"city": "Tver"}`, false)
 	row, _, err := v.Row(t.Context(), 1)
-	if err != nil || row.Cells[2].Values[0] != (ViewValue{"city", "Tver"}) || row.Cells[2].Original != `{"city":"Omsk"}` {
+	if err != nil || row.Cells[2].Values[0] != (Value{"city", "Tver"}) || row.Cells[2].Original != `{"city":"Omsk"}` {
 		t.Errorf("row %+v, %v", row, err)
 	}
 	if row.Cells[0].State != task.Pending {
 		t.Errorf("the column that uses it is %s", row.Cells[0].State)
 	}
 	g.takeAsked()
-	g.run(t, asks(fourColumns...))
+	g.run(t, fourColumns)
 	if got := len(g.takeAsked()); got != 2 { // reply, and short which uses it
 		t.Errorf("%d requests, want 2", got)
 	}
