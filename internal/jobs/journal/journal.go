@@ -23,14 +23,13 @@ type Journal struct {
 	lock *flock.Flock // nil when opened for reading
 	out  committer
 	seen seen // by follow
-	few  bool // results are counted only, and none can be looked up
+	few  bool // results are passed over, and none can be looked up
 
 	mu      sync.Mutex // guards all below
 	index   [2]Index   // by origin
 	history history
 	epoch   int64 // results before this offset do not count
 	damage  []Damage
-	counts  [2][task.Skipped + 1]int // of records, by origin and state
 }
 
 // FormatError says that a newer program wrote the journal.

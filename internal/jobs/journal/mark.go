@@ -20,11 +20,8 @@ type Mark struct {
 	task.Snapshot
 }
 
-const (
-	FirstMark = time.Second
-	LastMark  = 5 * time.Second
-	maxMarks  = 600
-)
+// maxMarks is how many marks of a run are kept in memory.
+const maxMarks = 600
 
 // Mark appends a mark. The run itself has no use for it.
 func (j *Journal) Mark(m *Mark) error {
@@ -41,6 +38,9 @@ func (h *history) addMark(m *Mark) {
 		h.marks = h.marks[:maxMarks/2]
 	}
 	m.Elapsed = time.Duration(m.ElapsedMS) * time.Millisecond
+	if n := len(h.marks); n > 0 {
+		h.marks[n-1].Tally = nil // the newest is enough
+	}
 	h.marks = append(h.marks, *m)
 }
 
@@ -51,4 +51,27 @@ func (h *history) takeMark(line []byte) error {
 	}
 	h.addMark(&m)
 	return nil
+}
+
+// tally is how the rows stood. In a mark of an older release it is estimated from its tasks: rows may share one, and need several.
+func (m *Mark) tally() *task.Tally {
+	if m.Tally != nil {
+		return m.Tally
+	}
+	t := task.NewTally(nil, nil)
+	left := max(m.Rows, 0)
+	take := func(n int) int {
+		n = min(max(n, 0), left)
+		left -= n
+		return n
+	}
+	t.Rows, t.Skipped, t.Blocked = left, take(m.Skipped), take(m.Blocked)
+	for cause, n := range m.Causes {
+		if n = take(n); n > 0 {
+			t.Failed[cause] = n
+		}
+	}
+	t.Completed = take(m.Before + m.Done - m.Counts.Failed - m.Counts.Blocked)
+	t.Pending = left
+	return &t
 }

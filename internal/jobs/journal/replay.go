@@ -203,23 +203,14 @@ func (j *Journal) take(h header, line []byte, off int64) error {
 		return err
 	}
 	if h.kind == kindRun {
-		j.begins(j.history.last)
+		j.epoch = j.history.last.Epoch
 	}
 	return nil
-}
-
-// begins takes over what a new run says of the results before it.
-func (j *Journal) begins(m *Manifest) {
-	if m.Epoch > j.epoch {
-		j.counts[origin(m.Sandbox)] = [task.Skipped + 1]int{}
-	}
-	j.epoch = m.Epoch
 }
 
 // put makes p the newest result of its key; only a completed one replaces a completed one, except that of a run made with --fresh.
 func (j *Journal) put(h header, s task.State, p Place) {
 	if j.few {
-		j.counts[origin(h.sandbox)][s]++
 		return
 	}
 	x := &j.index[origin(h.sandbox)]
