@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"gigabatch/internal/jobs"
-	"gigabatch/internal/jobs/board"
+	"gigabatch/internal/web/board"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/web"
 )

@@ -3,6 +3,7 @@ package board
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -22,26 +23,28 @@ var (
 // Start begins a run, and returns once it is planned: what is wrong with the spec or the table is an error, and nothing has changed then.
 // What goes wrong later, the run tells. If ctx ends before, the run goes on.
 func (b *Board) Start(ctx context.Context, s *Spec) (id string, err error) {
-	r, err := b.run(s)
+	j, err := b.job(s)
 	if err != nil {
 		return "", err
 	}
-	return b.begin(ctx, r)
+	return b.begin(ctx, j)
 }
 
 // begin begins a run.
-func (b *Board) begin(ctx context.Context, r *jobs.Run) (id string, err error) {
-	rel, err := filepath.Rel(b.Dir, r.Journal)
+func (b *Board) begin(ctx context.Context, j *jobs.Job) (id string, err error) {
+	rel, err := filepath.Rel(b.Dir, j.Journal)
 	if err != nil {
 		return "", err
 	}
-	o, e, err := b.occupy(rel, r)
+	o, e, err := b.occupy(rel, j)
 	if err != nil {
 		return "", err
 	}
 	b.group.Go(func() error {
-		sum, err := r.Do(b.ctx, o.drain)
-		o.finish(sum, err, b.problem)
+		_, err := j.Run(b.ctx, o.drain)
+		e.refresh() // from now on the journal tells how it stands
+		o.finish(err, b.problem)
+		b.changed(e.id)
 		return nil
 	})
 	select {
@@ -61,11 +64,11 @@ func (b *Board) begin(ctx context.Context, r *jobs.Run) (id string, err error) {
 func (o *own) refused() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.err != nil && o.sum == nil && o.plan.Rows == 0
+	return o.err != nil && o.tally == nil
 }
 
 // occupy makes the entry of a run. One that is under way is an ErrBusy.
-func (b *Board) occupy(rel string, r *jobs.Run) (*own, *entry, error) {
+func (b *Board) occupy(rel string, j *jobs.Job) (*own, *entry, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.draining {
@@ -83,7 +86,7 @@ func (b *Board) occupy(rel string, r *jobs.Run) (*own, *entry, error) {
 	if e.own != nil && !e.own.over() {
 		return nil, nil, ErrBusy
 	}
-	e.own = newOwn(r)
+	e.own = newOwn(j)
 	return e.own, e, nil
 }
 
@@ -136,12 +139,12 @@ func (b *Board) Pause(id string) error { return b.steer(id, (*pool.Progress).Pau
 // Resume ends a pause.
 func (b *Board) Resume(id string) error { return b.steer(id, (*pool.Progress).Resume) }
 
-// SetConcurrency changes how many requests may be in flight; 0 finds it.
-func (b *Board) SetConcurrency(id string, most int) error {
-	if most < 0 || most > pool.MaxConcurrency {
-		return (&Spec{Concurrency: most}).check()
+// SetConcurrency changes how many requests may be in flight; 0 is what the run began with.
+func (b *Board) SetConcurrency(id string, n int) error {
+	if n < 0 || n > pool.MaxConcurrency {
+		return (&Spec{Concurrency: n}).check()
 	}
-	return b.steer(id, func(w *pool.Progress) { w.SetConcurrency(most) })
+	return b.steer(id, func(w *pool.Progress) { w.SetConcurrency(n) })
 }
 
 func (b *Board) steer(id string, change func(*pool.Progress)) error {
@@ -159,42 +162,29 @@ func (b *Board) steer(id string, change func(*pool.Progress)) error {
 // ErrNotYet says that a run has not begun to ask.
 var ErrNotYet = errors.New("the run has not begun to ask")
 
-// Continue begins the last run of a journal again, with the settings that it had: it asks what is pending. With retryFailed it also asks what the
+// Continue begins the last run of a journal again, with all that defined it: it asks what is pending. With retryFailed it also asks what the
 // service refused.
 func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error {
 	e, err := b.entry(id)
 	if err != nil {
 		return err
 	}
-	r, err := e.again(ctx, retryFailed)
+	if _, err := b.ours(id); err == nil {
+		return ErrBusy
+	}
+	j, err := jobs.Resume(e.journal())
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrNoRun
+	}
 	if err != nil {
+		return b.plain(err)
+	}
+	if err := b.sameOrigin(ctx, j.Sandbox); err != nil {
 		return err
 	}
-	_, err = b.begin(ctx, r)
+	j.Sandbox, j.RetryFailed, j.Version, j.Connect = b.isSandbox.Load(), j.RetryFailed || retryFailed, b.Version, b.connect
+	_, err = b.begin(ctx, j)
 	return err
-}
-
-// again makes the run that goes on with the last one.
-func (e *entry) again(ctx context.Context, retryFailed bool) (*jobs.Run, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.own != nil && !e.own.over() {
-		return nil, ErrBusy
-	}
-	if e.watch == nil {
-		return nil, ErrNoRun
-	}
-	if _, err := e.watch.Refresh(); err != nil {
-		return nil, err
-	}
-	s := e.watch.Standing()
-	if err := e.board.sameOrigin(ctx, s.Sandbox); err != nil {
-		return nil, err
-	}
-	return &jobs.Run{
-		Input: s.Input, Journal: e.journal(), Settings: s.Settings, Sandbox: e.board.isSandbox.Load(), RetryFailed: retryFailed, Version: e.board.Version,
-		Connect: e.board.connect,
-	}, nil
 }
 
 // sameOrigin refuses a run that asked the sandbox while the service is a real one, or the other way round: it would ask everything anew.

@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,6 +20,8 @@ import (
 	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/rows"
+	"gigabatch/internal/jobs/task"
 )
 
 // Options say what a board is of.
@@ -30,7 +31,7 @@ type Options struct {
 	Version string // of the program
 	Model   string // that is asked where nothing else is said
 	Streams int    // requests that are expected to work at once
-	// Connect reaches the service, as jobs.Run needs it.
+	// Connect reaches the service, as a jobs.Job needs it.
 	Connect func(ctx context.Context, models []string) (*jobs.Service, error)
 	// Hint says what can be done about an error, "" where nothing is known.
 	Hint func(error) string
@@ -39,20 +40,19 @@ type Options struct {
 // Board is safe for concurrent use.
 type Board struct {
 	Options
-	root   *rooted.Folder
+	*folder
+	feed
 	ctx    context.Context
 	cancel context.CancelFunc
 	group  errgroup.Group
 
 	isSandbox atomic.Bool // runs are asked of a sandbox: it was asked for, or the service has turned out to be one
 
-	mu        sync.Mutex // guards all below
-	entries   map[string]*entry
-	watchers  map[*Watcher]bool
-	draining  bool
-	receiving map[string]bool // names of files that are being uploaded
-	lastScan  time.Time
-	scanTook  time.Duration
+	mu       sync.Mutex // guards all below
+	entries  map[string]*entry
+	draining bool
+	lastScan time.Time
+	scanTook time.Duration
 }
 
 const (
@@ -77,7 +77,7 @@ func Open(o Options) (*Board, error) {
 	if o.Hint == nil {
 		o.Hint = func(error) string { return "" }
 	}
-	b := &Board{Options: o, root: root, entries: map[string]*entry{}, watchers: map[*Watcher]bool{}, receiving: map[string]bool{}}
+	b := &Board{Options: o, folder: &folder{dir: dir, root: root, hint: o.Hint, receiving: map[string]bool{}}, entries: map[string]*entry{}}
 	b.isSandbox.Store(o.Sandbox)
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	first := make(chan struct{})
@@ -137,10 +137,8 @@ func (b *Board) working() []*own {
 func (b *Board) Close() error {
 	b.cancel()
 	b.group.Wait()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, e := range b.entries {
-		e.forgetView()
+	for _, e := range b.all() {
+		e.forgetView(0)
 	}
 	return b.root.Close()
 }
@@ -174,7 +172,7 @@ func (b *Board) refresh() {
 		if e.due() && e.refresh() {
 			b.changed(e.id)
 		}
-		e.forgetIdle()
+		e.forgetView(idle)
 	}
 }
 
@@ -195,8 +193,8 @@ func idOf(rel string) string {
 
 const (
 	journalSuffix = ".gigabatch"
-	deepest       = 8      // folders below the folder
-	mostEntries   = 50_000 // files and folders that are looked at
+	maxDepth      = 8      // folders below the folder
+	maxEntries    = 50_000 // files and folders that are looked at
 )
 
 // search finds the journals of the folder.
@@ -213,36 +211,12 @@ func (b *Board) search() {
 	defer b.mu.Unlock()
 	for id, e := range b.entries {
 		if !found[id] && e.own == nil {
-			e.forgetView()
+			e.forgetView(0)
 			delete(b.entries, id)
 			b.listChanged()
 		}
 	}
 	b.lastScan, b.scanTook = time.Now(), time.Since(began)
-}
-
-// walk visits the regular files below the folder. Hidden folders and links are passed over.
-func (b *Board) walk(visit func(rel string)) {
-	seen := 0
-	filepath.WalkDir(b.Dir, func(path string, d os.DirEntry, err error) error {
-		if seen++; seen > mostEntries {
-			return filepath.SkipAll
-		}
-		rel, relErr := filepath.Rel(b.Dir, path)
-		if err != nil || relErr != nil {
-			return nil
-		}
-		if d.IsDir() {
-			if rel != "." && (strings.HasPrefix(d.Name(), ".") || strings.Count(rel, string(filepath.Separator)) >= deepest) {
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		if d.Type().IsRegular() {
-			visit(rel)
-		}
-		return nil
-	})
 }
 
 // adopt takes a journal that was found.
@@ -295,11 +269,59 @@ func (b *Board) Runs() []Info {
 	return all
 }
 
-// Run is one run.
-func (b *Board) Run(id string) (Info, error) {
+// with does something with a run.
+func with[T any](b *Board, id string, do func(*entry) (T, error)) (result T, err error) {
 	e, err := b.entry(id)
 	if err != nil {
-		return Info{}, err
+		return result, err
 	}
-	return e.info(), nil
+	return do(e)
+}
+
+// Run is one run.
+func (b *Board) Run(id string) (Info, error) {
+	return with(b, id, func(e *entry) (Info, error) { return e.info(), nil })
+}
+
+// Detail is all that is known of a run but for its rows.
+func (b *Board) Detail(id string) (*Detail, error) { return with(b, id, (*entry).detail) }
+
+// History tells how the last run of a journal went on.
+func (b *Board) History(id string) ([]Point, error) {
+	return with(b, id, func(e *entry) ([]Point, error) { return e.history(), nil })
+}
+
+// Rows are a window of the rows of a run.
+func (b *Board) Rows(id string, from, n int, f rows.Filter) (*rows.Window, error) {
+	return with(b, id, func(e *entry) (*rows.Window, error) { return e.rows(from, n, f) })
+}
+
+// Row is one row of a run; nil where there is none.
+func (b *Board) Row(ctx context.Context, id string, index int) (*Row, error) {
+	return with(b, id, func(e *entry) (*Row, error) { return e.row(ctx, index) })
+}
+
+// Export writes what a run has so far, in a format that is named by its extension without the dot.
+func (b *Board) Export(ctx context.Context, id, format string) (*Export, error) {
+	return with(b, id, func(e *entry) (*Export, error) { return e.export(ctx, format) })
+}
+
+// Edit changes a completion of a row by hand, or takes the change back. column is the name of a completion column, "" the first; key is that of
+// the cell as it was shown.
+func (b *Board) Edit(ctx context.Context, id string, index int, column, key, text string, undo bool) error {
+	k, err := task.ParseKey(key)
+	if err != nil {
+		return rows.ErrMoved
+	}
+	_, err = with(b, id, func(e *entry) (any, error) {
+		v, err := e.open()
+		if err == nil {
+			err = v.Edit(ctx, index, column, k, text, undo)
+		}
+		return nil, b.plain(err)
+	})
+	if err == nil {
+		b.changed(id)
+	}
+	return err
 }

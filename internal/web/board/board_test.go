@@ -15,6 +15,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -27,7 +28,7 @@ type service struct {
 }
 
 func (s *service) connect(context.Context, []string) (*jobs.Service, error) {
-	return &jobs.Service{Ask: s.ask, Sandbox: true, Start: 4, Most: 10}, nil
+	return &jobs.Service{Ask: s.ask, Sandbox: true, Start: 4, Max: 10}, nil
 }
 
 func (s *service) ask(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
@@ -144,9 +145,9 @@ func TestRunFromSpecToDownload(t *testing.T) {
 	if _, err := os.Stat(x.File.Name()); err == nil {
 		t.Error("the export was left behind")
 	}
-	row, columns, _, err := b.Row(t.Context(), id, 1)
-	if err != nil || row.Cells[0].Completion != "re two" || columns[1] != "question" {
-		t.Errorf("row %+v of %q, %v", row, columns, err)
+	row, err := b.Row(t.Context(), id, 1)
+	if err != nil || row.Cells[0].Completion != "re two" || row.Columns[1] != "question" {
+		t.Errorf("row %+v, %v", row, err)
 	}
 	files, _ := b.Files()
 	if len(files) != 1 || files[0].Name != "sub/q.csv" || files[0].Run != id {
@@ -232,8 +233,8 @@ func TestRunOfAnotherProcess(t *testing.T) {
 	go func() {
 		defer close(ended)
 		set := (&Spec{}).settings(b, input)
-		r := &jobs.Run{Input: input, Settings: set, Sandbox: true, Connect: s.connect}
-		if _, err := r.Do(t.Context(), drain); err != nil {
+		j := &jobs.Job{Input: input, Settings: set, Sandbox: true, Connect: s.connect}
+		if _, err := j.Run(t.Context(), drain); err != nil {
 			t.Errorf("run: %v", err)
 		}
 	}()
@@ -244,7 +245,7 @@ func TestRunOfAnotherProcess(t *testing.T) {
 			t.Errorf("steering it: %v", err)
 		}
 	}
-	if w, err := b.Rows(id, 0, 10, jobs.ViewFilter{}); err != nil {
+	if w, err := b.Rows(id, 0, 10, rows.Filter{}); err != nil {
 		t.Errorf("Rows = %+v, %v", w, err)
 	}
 	close(s.goOn)
@@ -262,7 +263,7 @@ func TestCountsOfALookInTheMiddle(t *testing.T) {
 	id := start(t, b, &Spec{Input: "q.csv", Schema: []byte(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"string"}}}`), Repairs: new(int)})
 	until(t, b, id, func(i Info) bool { return i.State == Running && i.Live.InFlight == 4 })
 	for range 100 {
-		if w, err := b.Rows(id, 0, 60, jobs.ViewFilter{}); err == nil && len(w.Rows) == 60 {
+		if w, err := b.Rows(id, 0, 60, rows.Filter{}); err == nil && len(w.Rows) == 60 {
 			break
 		}
 		time.Sleep(10 * time.Millisecond) // the reading in the background has no other sign
@@ -403,7 +404,7 @@ func TestLookPromptsPlanTry(t *testing.T) {
 		t.Errorf("Prompts = %+v, %v", p, err)
 	}
 	plan, err := b.Plan(t.Context(), column)
-	if err != nil || plan.Rows != 4 || plan.Jobs != 2 || plan.Skipped != 1 || plan.Duplicates != 1 || !plan.Guessed || plan.Output != "q.sandbox.csv" || plan.Seconds != assumedSeconds {
+	if err != nil || plan.Rows != 4 || plan.Tasks != 2 || plan.Skipped != 1 || plan.Duplicates != 1 || !plan.Guessed || plan.Output != "q.sandbox.csv" || plan.Seconds != assumedSeconds {
 		t.Errorf("Plan = %+v, %v", plan, err)
 	}
 	if s.count() != 0 {
@@ -417,7 +418,7 @@ func TestLookPromptsPlanTry(t *testing.T) {
 		t.Errorf("after a try the run is %+v, %v", i, err)
 	}
 	plan, err = b.Plan(t.Context(), column)
-	if err != nil || plan.Jobs != 1 || plan.Guessed || plan.CompletionTokens != 2 {
+	if err != nil || plan.Tasks != 1 || plan.Guessed || plan.CompletionTokens != 2 {
 		t.Errorf("Plan = %+v, %v", plan, err)
 	}
 	id := start(t, b, column)

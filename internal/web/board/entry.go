@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -20,10 +20,23 @@ type entry struct {
 	mu     sync.Mutex // guards all below
 	watch  *journal.Watch
 	own    *own // the newest run of this process, nil if there was none
-	view   *jobs.View
+	view   *rows.View
 	viewed time.Time
 	looked time.Time
-	scans  int64 // of the view, as they were told
+	told   moment
+	counted
+}
+
+// moment tells how new a view is. When either grows, rows may stand otherwise.
+type moment struct{ scans, version int64 }
+
+func momentOf(v *rows.View) moment { return moment{v.Scans(), v.Version()} }
+
+// counted is the newest complete count of the rows.
+type counted struct {
+	tally *task.Tally // nil before there is one
+	size  int64       // of the journal then
+	at    moment
 }
 
 func (e *entry) journal() string { return filepath.Join(e.board.Dir, e.rel) }
@@ -33,7 +46,7 @@ func (e *entry) due() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	wait := rest
-	if e.own != nil && !e.own.over() || e.watch != nil && e.watch.Live() {
+	if e.live() {
 		wait = tick / 2
 	}
 	return time.Since(e.looked) > wait
@@ -55,20 +68,40 @@ func (e *entry) refresh() bool {
 	changed, err := e.watch.Refresh()
 	if e.view != nil {
 		e.view.Refresh()
-		if n := e.view.Scans(); n != e.scans {
-			e.scans, changed = n, true
+		if !e.live() {
+			e.recount()
+		}
+		if now := (moment{e.view.Scans(), e.counted.at.version}); now != e.told {
+			e.told, changed = now, true
 		}
 	}
 	return changed && err == nil || e.own != nil && e.own.changed()
 }
 
+// live reports whether a process works on the journal. The caller holds mu.
+func (e *entry) live() bool {
+	return e.own != nil && !e.own.over() || e.watch != nil && e.watch.Live()
+}
+
+// recount counts the rows themselves. The caller holds mu.
+func (e *entry) recount() {
+	now := momentOf(e.view)
+	if now == e.counted.at {
+		return
+	}
+	size := e.watch.Standing().Size
+	if c, err := e.view.Counts(); err == nil && c.Complete {
+		e.counted = counted{tally: &c.Tally, size: size, at: now}
+	}
+}
+
 // open returns the view of the rows.
-func (e *entry) open() (*jobs.View, error) {
+func (e *entry) open() (*rows.View, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.viewed = time.Now()
 	if e.view == nil {
-		v, err := jobs.OpenView(e.journal())
+		v, err := rows.Open(e.journal())
 		if err != nil {
 			return nil, err
 		}
@@ -77,19 +110,11 @@ func (e *entry) open() (*jobs.View, error) {
 	return e.view, nil
 }
 
-func (e *entry) forgetIdle() {
+// forgetView forgets rows that nobody has looked at for a while.
+func (e *entry) forgetView(unseen time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.view != nil && time.Since(e.viewed) > idle {
-		e.view.Close()
-		e.view = nil
-	}
-}
-
-func (e *entry) forgetView() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.view != nil {
+	if e.view != nil && time.Since(e.viewed) > unseen {
 		e.view.Close()
 		e.view = nil
 	}
@@ -97,6 +122,8 @@ func (e *entry) forgetView() {
 
 // standing is what the journal tells, nil while there is none.
 func (e *entry) standing() *journal.Standing {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if e.watch == nil {
 		return nil
 	}
@@ -104,13 +131,26 @@ func (e *entry) standing() *journal.Standing {
 	return &s
 }
 
+// info tells how the run stands. While a process works on it the rows are counted by that process: what it has noted last only ever grows. Once it
+// is over they are counted here, where somebody has looked at them: edits and changes of the input are in no journal.
 func (e *entry) info() Info {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	i := Info{ID: e.id, Failures: map[task.Cause]int{}, Columns: []string{}}
-	s := e.standing()
-	if s != nil {
-		e.tell(&i, s)
+	if e.watch != nil {
+		s := e.watch.Standing()
+		e.tell(&i, &s)
+		if e.view != nil {
+			i.Version += e.view.Scans()
+		}
+		if !e.live() {
+			if e.view != nil {
+				e.recount()
+			}
+			if e.counted.tally != nil && e.counted.size == s.Size {
+				i.count(e.counted.tally)
+			}
+		}
 	}
 	if e.own != nil {
 		e.own.tell(&i)
@@ -118,26 +158,22 @@ func (e *entry) info() Info {
 	if i.Name == "" {
 		i.Name = strings.TrimSuffix(filepath.ToSlash(e.rel), journalSuffix)
 	}
-	if e.view != nil {
-		i.Version += e.view.Scans()
-		if c, err := e.view.Counts(); err == nil && c.Complete { // else what the journal tells is nearer
-			i.count(c)
-		}
-	}
 	return i
 }
 
 // tell fills in what the journal tells.
 func (e *entry) tell(i *Info, s *journal.Standing) {
-	i.Name, i.Sandbox, i.Started, i.Version = e.below(s.Input), s.Sandbox, s.Started, s.Size
-	i.Columns, i.Output = s.Settings.CompletionColumns(), e.below(s.Settings.Output)
+	i.Name, i.Sandbox, i.Started, i.Version = e.board.below(s.Input), s.Sandbox, s.Started, s.Size
+	i.Columns, i.Output = s.Settings.CompletionColumns(), e.board.below(s.Settings.Output)
 	if !s.Ended.IsZero() {
 		i.Ended = &s.Ended
 	}
-	i.estimate(s)
+	if s.Tally != nil {
+		i.count(s.Tally)
+	}
 	switch {
 	case s.Running:
-		i.State = Running
+		i.State, i.Ended = Running, nil
 		if s.Mark != nil {
 			i.Live = live(s.Mark.Snapshot, markRate(e.watch.Marks()))
 			if s.Mark.Paused {
@@ -153,19 +189,4 @@ func (e *entry) tell(i *Info, s *journal.Standing) {
 	default:
 		i.State = Completed
 	}
-}
-
-// below names a file as seen from the folder, "" where there is none.
-func (e *entry) below(path string) string {
-	if path == "" || path == "-" {
-		return ""
-	}
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return filepath.Base(path)
-	}
-	if rel, err := filepath.Rel(e.board.Dir, abs); err == nil && filepath.IsLocal(rel) {
-		return filepath.ToSlash(rel)
-	}
-	return filepath.Base(path)
 }

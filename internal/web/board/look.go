@@ -4,14 +4,92 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
+	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
-// mostLook is how many rows a table is shown with before it is asked.
-const mostLook = 50
+// File is a table of the folder.
+type File struct {
+	Name     string    `json:"name"` // below the folder, with slashes
+	Size     int64     `json:"size"`
+	Modified time.Time `json:"modified"`
+	Format   string    `json:"format"`
+	Run      string    `json:"run"` // the id of its run, "" if there is none
+}
+
+// maxFiles is how many tables are listed.
+const maxFiles = 500
+
+// Files are the tables of the folder that no run has written, the newest first. more says that there are others.
+func (b *Board) Files() (files []File, more bool) {
+	written := map[string]bool{} // beside their inputs
+	for _, e := range b.all() {
+		if s := e.standing(); s != nil && !s.Settings.InPlace {
+			written[filepath.FromSlash(b.below(s.Settings.Output))] = true
+		}
+	}
+	b.walk(func(rel string) {
+		format, ok := table.FormatOf(rel)
+		if !ok || written[rel] {
+			return
+		}
+		info, err := os.Stat(filepath.Join(b.Dir, rel))
+		if err != nil {
+			return
+		}
+		files = append(files, File{Name: filepath.ToSlash(rel), Size: info.Size(), Modified: info.ModTime().UTC(), Format: string(format), Run: b.runOf(rel)})
+	})
+	slices.SortFunc(files, func(x, y File) int {
+		if c := y.Modified.Compare(x.Modified); c != 0 {
+			return c
+		}
+		return strings.Compare(x.Name, y.Name)
+	})
+	if files == nil {
+		files = []File{}
+	}
+	return files[:min(len(files), maxFiles)], len(files) > maxFiles
+}
+
+// runOf is the id of the run of a table, "" if there is none.
+func (b *Board) runOf(rel string) string {
+	id := idOf(spec.JournalPath(rel))
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.entries[id] == nil {
+		return ""
+	}
+	return id
+}
+
+// job makes the job that a spec describes.
+func (b *Board) job(s *Spec) (*jobs.Job, error) {
+	input, err := b.path(s.Input)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := table.FormatOf(input); !ok {
+		return nil, notTable(s.Input)
+	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return &jobs.Job{
+		Input: input, Journal: spec.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
+		Limits: task.Limits{Concurrency: s.Concurrency}, Connect: b.connect,
+	}, nil
+}
+
+// maxLook is how many rows a table is shown with before it is asked.
+const maxLook = 50
 
 // Look is what a table begins with.
 type Look struct {
@@ -37,13 +115,13 @@ type LookRow struct {
 
 // Look reads the first rows of a table.
 func (b *Board) Look(ctx context.Context, s *Spec) (*Look, error) {
-	r, l, err := b.look(ctx, s)
+	j, l, err := b.look(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	all := &Look{
 		Name: s.Input, Format: string(l.Format), Dialect: l.Dialect, Sheets: listed(l.Sheets), Sheet: l.Sheet, Columns: listed(l.Columns), More: l.More,
-		Prompt: l.Prompt, Empty: listed(l.Empty()), Rows: []LookRow{}, Run: b.runOf(strings.TrimSuffix(b.rel(r.Journal), journalSuffix)),
+		Prompt: l.Prompt, Empty: listed(l.Empty()), Rows: []LookRow{}, Run: b.runOf(strings.TrimSuffix(b.below(j.Journal), journalSuffix)),
 	}
 	for _, row := range l.Rows {
 		all.Rows = append(all.Rows, LookRow(row))
@@ -51,13 +129,13 @@ func (b *Board) Look(ctx context.Context, s *Spec) (*Look, error) {
 	return all, nil
 }
 
-func (b *Board) look(ctx context.Context, s *Spec) (*jobs.Run, *jobs.Look, error) {
-	r, err := b.run(&Spec{Input: s.Input, Options: s.Options})
+func (b *Board) look(ctx context.Context, s *Spec) (*jobs.Job, *jobs.Look, error) {
+	j, err := b.job(&Spec{Input: s.Input, Options: s.Options})
 	if err != nil {
 		return nil, nil, err
 	}
-	l, err := r.Look(ctx, mostLook)
-	return r, l, b.plain(err)
+	l, err := j.Look(ctx, maxLook)
+	return j, l, b.plain(err)
 }
 
 // listed is a list that is not nil.
@@ -95,10 +173,10 @@ func (b *Board) Prompts(ctx context.Context, s *Spec) (*Prompts, error) {
 		p.Named, p.Unknown = listed(named), listed(unknown)
 		p.Empty = both(named, l.Empty())
 	}
-	r, err := b.run(s)
+	j, err := b.job(s)
 	if err == nil {
 		var rows []jobs.LookPrompt
-		rows, err = r.Prompts(ctx, mostLook)
+		rows, err = j.Prompts(ctx, maxLook)
 		for _, row := range rows {
 			p.Prompts = append(p.Prompts, Prompt(row))
 		}
@@ -124,12 +202,8 @@ func both(x, y []string) []string {
 
 // Plan is what a run would come to.
 type Plan struct {
-	Rows             int      `json:"rows"`
-	Jobs             int      `json:"jobs"` // requests that would be sent
-	Skipped          int      `json:"skipped"`
-	FromJournal      int      `json:"from_journal"`
-	Waiting          int      `json:"waiting"`
-	Duplicates       int      `json:"duplicates"`
+	task.Tally
+	Tasks            int      `json:"jobs"`          // requests that would be sent
 	PromptTokens     int      `json:"prompt_tokens"` // estimated, as the rest
 	CompletionTokens int      `json:"completion_tokens"`
 	Seconds          float64  `json:"seconds"`
@@ -149,22 +223,21 @@ const (
 
 // Plan finds out what a run would ask. Nothing is sent or written.
 func (b *Board) Plan(ctx context.Context, s *Spec) (*Plan, error) {
-	r, err := b.run(s)
+	j, err := b.job(s)
 	if err != nil {
 		return nil, err
 	}
-	_, p, err := r.DryRun(ctx, 0)
+	_, p, err := j.DryRun(ctx, 0)
 	if err != nil {
 		return nil, b.plain(err)
 	}
 	plan := &Plan{
-		Rows: p.Rows, Jobs: p.Jobs, Skipped: p.Skipped, FromJournal: p.FromJournal, Waiting: p.Waiting, Duplicates: p.Duplicates,
-		PromptTokens: p.Tokens, TooLong: p.TooLong, Output: b.rel(r.Settings.Output), Concurrency: s.Concurrency, Warnings: warnings(p),
+		Tally: p.Tally, Tasks: p.Tasks, PromptTokens: p.Tokens, TooLong: p.TooLong, Output: b.below(j.Settings.Output), Concurrency: s.Concurrency, Warnings: warnings(p),
 	}
 	if plan.Concurrency == 0 {
 		plan.Concurrency = b.Streams
 	}
-	_, err = os.Stat(r.Settings.Output)
+	_, err = os.Stat(j.Settings.Output)
 	plan.Replaces = err == nil
 	plan.estimate(p.Typical)
 	return plan, nil
@@ -175,8 +248,8 @@ func (p *Plan) estimate(t journal.Typical) {
 	if p.Guessed = t.Answers == 0; p.Guessed {
 		tokens, seconds = assumedTokens, assumedSeconds
 	}
-	p.CompletionTokens = int(float64(p.Jobs) * tokens)
-	p.Seconds = seconds * float64((p.Jobs+p.Concurrency-1)/max(p.Concurrency, 1))
+	p.CompletionTokens = int(float64(p.Tasks) * tokens)
+	p.Seconds = seconds * float64((p.Tasks+p.Concurrency-1)/max(p.Concurrency, 1))
 }
 
 // warnings are what a person should know of the table before it is asked.
@@ -200,18 +273,18 @@ type Trial struct {
 
 // Try asks n rows. When ctx ends what is on the wire is awaited, since it is paid.
 func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
-	r, err := b.run(s)
+	j, err := b.job(s)
 	if err != nil {
 		return nil, err
 	}
-	o, e, err := b.occupy(b.rel(r.Journal), r)
+	o, e, err := b.occupy(b.below(j.Journal), j)
 	if err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, o.stop)
 	defer stop()
-	samples, sum, err := r.Preview(b.ctx, o.drain, n)
-	o.finish(sum, err, b.problem)
+	samples, sum, err := j.Preview(b.ctx, o.drain, n)
+	o.finish(err, b.problem)
 	b.vacate(e, o)
 	e.refresh()
 	if err != nil {
@@ -223,6 +296,3 @@ func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 	b.changed(e.id)
 	return &Trial{Samples: samples, Requests: sum.Requests, Tokens: sum.PromptTokens + sum.CompletionTokens}, nil
 }
-
-// rel names a file as seen from the folder.
-func (b *Board) rel(path string) string { return (&entry{board: b}).below(path) }

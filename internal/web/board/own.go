@@ -16,44 +16,42 @@ type own struct {
 	sandbox bool
 	drain   chan struct{}
 	planned chan struct{} // closed once the run is planned, or is over
+	once    sync.Once     // closes planned
 	done    chan struct{}
 
 	mu       sync.Mutex // guards all below
 	began    time.Time
 	ended    time.Time
-	plan     jobs.Plan // as far as it is needed here
+	tally    *task.Tally // as the rows were planned, nil before
 	stopping bool
 	progress *pool.Progress
 	pace     pace
-	sum      *task.Summary
 	err      error
 	problem  *Problem
-	most     int
 	told     bool // the end was told
-	once     sync.Once
 }
 
-func newOwn(r *jobs.Run) *own {
-	o := &own{sandbox: r.Sandbox, drain: make(chan struct{}), planned: make(chan struct{}), done: make(chan struct{}), began: time.Now()}
-	r.Planned = func(p *jobs.Plan) {
+func newOwn(j *jobs.Job) *own {
+	o := &own{sandbox: j.Sandbox, drain: make(chan struct{}), planned: make(chan struct{}), done: make(chan struct{}), began: time.Now()}
+	j.Planned = func(p *jobs.Plan) {
+		tally := p.Tally.Clone()
 		o.mu.Lock()
-		o.plan = jobs.Plan{Rows: p.Rows, FromJournal: p.FromJournal, Waiting: p.Waiting, Skipped: p.Skipped, Asks: p.Asks}
+		o.tally = &tally
 		o.mu.Unlock()
 		o.once.Do(func() { close(o.planned) })
 	}
-	r.Started = func(w *pool.Progress) {
+	j.Started = func(w *pool.Progress) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.progress = w
-		w.SetConcurrency(o.most)
 	}
 	return o
 }
 
 // finish takes in what became of the run.
-func (o *own) finish(sum *task.Summary, err error, problem func(error) *Problem) {
+func (o *own) finish(err error, problem func(error) *Problem) {
 	o.mu.Lock()
-	o.sum, o.err, o.ended = sum, err, time.Now()
+	o.err, o.ended = err, time.Now()
 	if err != nil {
 		o.problem = problem(err)
 	}
@@ -104,46 +102,16 @@ func (o *own) steer(change func(*pool.Progress)) bool {
 	return true
 }
 
-// tell fills in what this process knows better than the journal.
+// tell fills in what this process knows better than the journal. All that is known of a run that is over, but for its error, stands in the
+// journal, which may tell of a later run by now.
 func (o *own) tell(i *Info) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.over() {
-		o.tellEnd(i)
+	if !o.over() {
+		o.tellLive(i)
 		return
 	}
-	i.Here, i.Started, i.Ended, i.Error, i.Sandbox = true, o.began, nil, nil, o.sandbox
-	i.State = Planning
-	if o.progress != nil {
-		s := o.progress.Snapshot()
-		i.Live = live(s, o.pace.rate(s))
-		i.proceed(&o.plan, s)
-		i.State = o.state(s)
-	}
-	if o.stopping {
-		i.State = Stopping
-	}
-}
-
-func (o *own) state(s task.Snapshot) string {
-	switch {
-	case s.Tasks > 0 && s.Done >= s.Tasks:
-		return Writing
-	case s.Paused:
-		return Paused
-	}
-	return Running
-}
-
-// tellEnd fills in what became of the run.
-func (o *own) tellEnd(i *Info) {
-	if i.Live != nil || i.State == Running { // the journal has not been looked at since
-		i.Live, i.State = nil, Completed
-		if o.sum != nil && o.sum.Pending > 0 {
-			i.State = Interrupted
-		}
-	}
-	if o.err == nil || i.Started.After(o.ended) {
+	if o.err == nil || i.alive() || i.Started.After(o.ended) {
 		return
 	}
 	i.Error = o.problem
@@ -152,5 +120,33 @@ func (o *own) tellEnd(i *Info) {
 	}
 	if i.Started.IsZero() {
 		i.Started, i.Ended = o.began, &o.ended
+	}
+}
+
+// tellLive tells of a run that is under way. The caller holds mu.
+func (o *own) tellLive(i *Info) {
+	i.Here, i.Started, i.Ended, i.Error, i.Live, i.Sandbox = true, o.began, nil, nil, nil, o.sandbox
+	i.State = Planning
+	tally := o.tally
+	if o.progress != nil {
+		s := o.progress.Snapshot()
+		i.Live = live(s, o.pace.rate(s))
+		if s.Tally != nil {
+			tally = s.Tally
+		}
+		switch {
+		case s.Tasks > 0 && s.Done >= s.Tasks:
+			i.State = Writing
+		case s.Paused:
+			i.State = Paused
+		default:
+			i.State = Running
+		}
+	}
+	if tally != nil {
+		i.count(tally)
+	}
+	if o.stopping {
+		i.State = Stopping
 	}
 }

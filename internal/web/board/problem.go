@@ -13,33 +13,33 @@ import (
 
 // plain turns an error about a table into one about what the user asked for, in the words of the page, so that who shows it need not know of
 // tables or of where the folder is.
-func (b *Board) plain(err error) error {
+func (o *folder) plain(err error) error {
 	var bad *table.Error
 	var wrong *spec.UsageError
 	var locked *journal.LockedError
 	switch {
 	case errors.As(err, &locked):
-		return &journal.LockedError{Journal: b.within(locked.Journal), Holder: locked.Holder}
+		return &journal.LockedError{Journal: o.within(locked.Journal), Holder: locked.Holder}
 	case errors.As(err, &wrong):
-		return &spec.UsageError{Msg: b.within(wrong.Msg), Hint: onPage(b.within(wrong.Hint)), Column: wrong.Column, Field: wrong.Field}
+		return &spec.UsageError{Msg: o.within(wrong.Msg), Hint: onPage(o.within(wrong.Hint)), Column: wrong.Column, Field: wrong.Field}
 	case errors.As(err, &bad):
-		return &spec.UsageError{Msg: b.within(err.Error()), Hint: onPage(b.within(bad.Hint))}
+		return &spec.UsageError{Msg: o.within(err.Error()), Hint: onPage(o.within(bad.Hint))}
 	}
 	return err
 }
 
 // problem is an error as the page tells it.
-func (b *Board) problem(err error) *Problem {
+func (o *folder) problem(err error) *Problem {
 	var wrong *spec.UsageError
-	if errors.As(b.plain(err), &wrong) {
+	if errors.As(o.plain(err), &wrong) {
 		return &Problem{Error: wrong.Msg, Hint: wrong.Hint}
 	}
-	return &Problem{Error: b.within(err.Error()), Hint: onPage(b.within(b.Hint(err)))}
+	return &Problem{Error: o.within(err.Error()), Hint: onPage(o.within(o.hint(err)))}
 }
 
 // within names files as seen from the folder.
-func (b *Board) within(text string) string {
-	return strings.ReplaceAll(text, b.Dir+string(filepath.Separator), "")
+func (o *folder) within(text string) string {
+	return strings.ReplaceAll(text, o.dir+string(filepath.Separator), "")
 }
 
 // flags as the page calls what they stand for.

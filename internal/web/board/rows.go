@@ -10,6 +10,7 @@ import (
 
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -29,12 +30,7 @@ type Tokens struct {
 	Cached     int64 `json:"cached"`
 }
 
-// Detail is all that is known of a run but for its rows.
-func (b *Board) Detail(id string) (*Detail, error) {
-	e, err := b.entry(id)
-	if err != nil {
-		return nil, err
-	}
+func (e *entry) detail() (*Detail, error) {
 	d := &Detail{Values: []task.ValueCounts{}, Settings: map[string]json.RawMessage{}}
 	if v, err := e.open(); err == nil {
 		if c, err := v.Counts(); err == nil && c.Values != nil {
@@ -42,27 +38,19 @@ func (b *Board) Detail(id string) (*Detail, error) {
 		}
 	}
 	d.Info = e.info()
-	e.mu.Lock()
 	s := e.standing()
-	e.mu.Unlock()
 	if s == nil {
 		return d, nil
 	}
 	if sum := s.Summary; sum != nil {
 		d.Tokens = &Tokens{sum.PromptTokens, sum.CompletionTokens, sum.CachedTokens}
 	}
-	err = fields(s.Settings, &d.Settings)
+	text, err := json.Marshal(s.Settings)
+	if err == nil {
+		err = json.Unmarshal(text, &d.Settings)
+	}
 	delete(d.Settings, "output") // Info has it, as seen from the folder
 	return d, err
-}
-
-// fields takes a value apart.
-func fields(from any, to *map[string]json.RawMessage) error {
-	text, err := json.Marshal(from)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(text, to)
 }
 
 // Point is how a run stood at a moment.
@@ -75,12 +63,7 @@ type Point struct {
 	Refused     int64   `json:"refused"` // 429s since the point before
 }
 
-// History tells how the last run of a journal went on.
-func (b *Board) History(id string) ([]Point, error) {
-	e, err := b.entry(id)
-	if err != nil {
-		return nil, err
-	}
+func (e *entry) history() []Point {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	points := []Point{}
@@ -103,21 +86,23 @@ func (b *Board) History(id string) ([]Point, error) {
 	if e.own != nil {
 		e.own.steer(func(w *pool.Progress) { add(w.Snapshot()) })
 	}
-	return points, nil
+	return points
 }
 
-// Rows are a window of the rows of a run.
-func (b *Board) Rows(id string, from, n int, f jobs.ViewFilter) (*jobs.ViewWindow, error) {
-	e, err := b.entry(id)
-	if err != nil {
-		return nil, err
-	}
+func (e *entry) rows(from, n int, f rows.Filter) (*rows.Window, error) {
 	v, err := e.open()
 	if err != nil {
 		return nil, err
 	}
 	w, err := v.Rows(from, n, f)
-	return w, b.plain(err)
+	return w, e.board.plain(err)
+}
+
+// Row is one row of a run.
+type Row struct {
+	*rows.Row
+	Columns []string // of its table
+	Asked   []Asked  // parallel to its cells
 }
 
 // Asked is how a completion column is asked.
@@ -127,24 +112,20 @@ type Asked struct {
 	Schema  bool
 }
 
-// Row is one row of a run, with the columns of its table and how its completion columns are asked; nil where there is none.
-func (b *Board) Row(ctx context.Context, id string, index int) (row *jobs.ViewRow, columns []string, asks []Asked, err error) {
-	e, err := b.entry(id)
-	if err != nil {
-		return nil, nil, nil, err
-	}
+func (e *entry) row(ctx context.Context, index int) (*Row, error) {
 	v, err := e.open()
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	row, list, err := v.Row(ctx, index)
-	if row == nil {
-		return nil, nil, nil, err
+	row, columns, err := v.Row(ctx, index)
+	if row == nil || err != nil {
+		return nil, err
 	}
-	for _, a := range list {
-		asks = append(asks, Asked{System: a.System, Choices: a.Choices, Schema: len(a.Schema) > 0})
+	r := &Row{Row: row, Columns: v.Columns()}
+	for _, c := range columns {
+		r.Asked = append(r.Asked, Asked{System: c.System, Choices: c.Choices, Schema: len(c.Schema) > 0})
 	}
-	return row, v.Columns(), asks, err
+	return r, nil
 }
 
 // Export is a file that was made for a download. The caller closes it, and it is gone then.
@@ -161,45 +142,24 @@ func (x *Export) Close() error {
 	return err
 }
 
-// Export writes what a run has so far, in a format that is named by its extension without the dot.
-func (b *Board) Export(ctx context.Context, id, format string) (*Export, error) {
-	e, err := b.entry(id)
-	if err != nil {
-		return nil, err
+func (e *entry) export(ctx context.Context, format string) (*Export, error) {
+	name := filepath.Base(spec.OutputPath(strings.TrimSuffix(filepath.Base(e.rel), journalSuffix), false))
+	if s := e.standing(); s != nil && s.Settings.Output != "" && s.Settings.Output != "-" {
+		name = filepath.Base(s.Settings.Output)
 	}
+	name = strings.TrimSuffix(name, filepath.Ext(name)) + "." + format
 	dir, err := os.MkdirTemp("", "gigabatch-export-")
 	if err != nil {
 		return nil, err
 	}
-	x, err := e.export(ctx, dir, format)
+	sum, err := jobs.Export(ctx, e.journal(), filepath.Join(dir, name))
+	var f *os.File
+	if err == nil {
+		f, err = os.Open(sum.Output)
+	}
 	if err != nil {
 		os.RemoveAll(dir)
-	}
-	return x, err
-}
-
-func (e *entry) export(ctx context.Context, dir, format string) (*Export, error) {
-	name := e.exportName() + "." + format
-	dst := filepath.Join(dir, name)
-	sum, err := jobs.Export(ctx, e.journal(), dst)
-	if err != nil {
-		return nil, err
-	}
-	f, err := os.Open(sum.Output)
-	if err != nil {
 		return nil, err
 	}
 	return &Export{File: f, Name: name, Modified: time.Now(), dir: dir}, nil
-}
-
-// exportName is what the output is called, without its extension.
-func (e *entry) exportName() string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	input := strings.TrimSuffix(filepath.Base(e.rel), journalSuffix)
-	name := filepath.Base(spec.OutputPath(input, false))
-	if s := e.standing(); s != nil && s.Settings.Output != "" && s.Settings.Output != "-" {
-		name = filepath.Base(s.Settings.Output)
-	}
-	return strings.TrimSuffix(name, filepath.Ext(name))
 }

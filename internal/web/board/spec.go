@@ -3,16 +3,10 @@ package board
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"gigabatch/internal/io/rooted"
-	"gigabatch/internal/io/table"
-	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 )
@@ -44,38 +38,6 @@ type ReadOptions struct {
 	NoHeader  bool   `json:"no_header"`
 	Encoding  string `json:"encoding"`
 	Delimiter string `json:"delimiter"`
-}
-
-// path is where a file of the folder stands. A name that leads out of the folder, or to no regular file, is an error.
-func (b *Board) path(name string) (string, error) {
-	_, err := b.root.Stat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "", &spec.UsageError{Msg: fmt.Sprintf("there is no file %q in the folder", name), Hint: "it may have been moved or renamed"}
-	case errors.Is(err, rooted.ErrOutside):
-		return "", &spec.UsageError{Msg: fmt.Sprintf("%q lies outside of the folder", name), Hint: "choose a file of the folder, or drop it here"}
-	case err != nil:
-		return "", &spec.UsageError{Msg: fmt.Sprintf("%q %v", name, err), Hint: "choose a file of the folder"}
-	}
-	return filepath.Join(b.Dir, filepath.FromSlash(name)), nil
-}
-
-// run makes the run that a spec describes.
-func (b *Board) run(s *Spec) (*jobs.Run, error) {
-	input, err := b.path(s.Input)
-	if err != nil {
-		return nil, err
-	}
-	if _, ok := table.FormatOf(input); !ok {
-		return nil, notTable(s.Input)
-	}
-	if err := s.check(); err != nil {
-		return nil, err
-	}
-	return &jobs.Run{
-		Input: input, Journal: spec.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
-		Pool: pool.Pool{Concurrency: s.Concurrency}, Connect: b.connect,
-	}, nil
 }
 
 func notTable(name string) error {

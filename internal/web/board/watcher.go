@@ -1,21 +1,33 @@
 package board
 
-import "context"
+import (
+	"context"
+	"sync"
+)
+
+// feed tells watchers which runs have changed. It is safe for concurrent use.
+type feed struct {
+	mu       sync.Mutex // guards all below, and what its watchers hold
+	watchers map[*Watcher]bool
+}
 
 // Watcher tells which runs have changed. It is not safe for concurrent use.
 type Watcher struct {
-	board *Board
+	feed  *feed
 	wake  chan struct{}
-	dirty map[string]bool // guarded by the board's mu
-	list  bool            // guarded by the board's mu: runs have come or gone
+	dirty map[string]bool
+	list  bool // runs have come or gone
 }
 
 // Watch begins to tell. The caller closes the Watcher.
-func (b *Board) Watch() *Watcher {
-	w := &Watcher{board: b, wake: make(chan struct{}, 1), dirty: map[string]bool{}}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.watchers[w] = true
+func (f *feed) Watch() *Watcher {
+	w := &Watcher{feed: f, wake: make(chan struct{}, 1), dirty: map[string]bool{}}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.watchers == nil {
+		f.watchers = map[*Watcher]bool{}
+	}
+	f.watchers[w] = true
 	return w
 }
 
@@ -26,8 +38,8 @@ func (w *Watcher) Next(ctx context.Context) (ids []string, list bool, err error)
 		return nil, false, ctx.Err()
 	case <-w.wake:
 	}
-	w.board.mu.Lock()
-	defer w.board.mu.Unlock()
+	w.feed.mu.Lock()
+	defer w.feed.mu.Unlock()
 	for id := range w.dirty {
 		ids = append(ids, id)
 	}
@@ -39,32 +51,25 @@ func (w *Watcher) Next(ctx context.Context) (ids []string, list bool, err error)
 
 // Close ends the telling.
 func (w *Watcher) Close() {
-	w.board.mu.Lock()
-	defer w.board.mu.Unlock()
-	delete(w.board.watchers, w)
+	w.feed.mu.Lock()
+	defer w.feed.mu.Unlock()
+	delete(w.feed.watchers, w)
 }
 
 // changed tells that a run has changed.
-func (b *Board) changed(id string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for w := range b.watchers {
-		w.dirty[id] = true
-		w.nudge()
-	}
-}
+func (f *feed) changed(id string) { f.tell(func(w *Watcher) { w.dirty[id] = true }) }
 
-// listChanged tells that runs have come or gone. The caller holds mu.
-func (b *Board) listChanged() {
-	for w := range b.watchers {
-		w.list = true
-		w.nudge()
-	}
-}
+// listChanged tells that runs have come or gone.
+func (f *feed) listChanged() { f.tell(func(w *Watcher) { w.list = true }) }
 
-func (w *Watcher) nudge() {
-	select {
-	case w.wake <- struct{}{}:
-	default:
+func (f *feed) tell(note func(*Watcher)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for w := range f.watchers {
+		note(w)
+		select {
+		case w.wake <- struct{}{}:
+		default:
+		}
 	}
 }
