@@ -5,9 +5,9 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/internal/jobs"
-	"gigabatch/internal/jobs/board"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/web"
+	"gigabatch/internal/web/board"
 )
 
 // openBoard gives the page the runs of its folder.

@@ -68,7 +68,7 @@ func (j *Job) Look(ctx context.Context, n int) (*Look, error) {
 func (l *Look) add(row table.Row) {
 	values := make([]string, len(row.Values))
 	for i, v := range row.Values {
-		values[i] = strings.Clone(beginning(v))
+		values[i] = strings.Clone(Beginning(v))
 	}
 	l.Rows = append(l.Rows, LookRow{Line: row.Line, Sheet: row.Sheet, Values: values})
 }
@@ -115,7 +115,7 @@ func (j *Job) Prompts(ctx context.Context, n int) ([]LookPrompt, error) {
 		}
 		p := LookPrompt{Line: row.Line, Skipped: q.Skip}
 		if !q.Skip {
-			p.Text = beginning(q.Text())
+			p.Text = Beginning(q.Text())
 		}
 		all = append(all, p)
 	}
@@ -164,8 +164,8 @@ func (l *Look) isEmpty(column int) bool {
 // maxShown is how many bytes of a prompt or a cell of the input are shown.
 const maxShown = 64 << 10
 
-// beginning is as much of a text as is shown.
-func beginning(s string) string {
+// Beginning is as much of a text as is shown.
+func Beginning(s string) string {
 	if len(s) <= maxShown {
 		return s
 	}

@@ -22,7 +22,7 @@ func Resume(path string) (*Job, error) {
 	defer j.Close()
 	m := j.Whole()
 	if m == nil {
-		return nil, noRuns(path, path)
+		return nil, NoRuns(path, path)
 	}
 	job := rebuild(j, m, path, m.InputOf(path))
 	if job.Settings.Output == "-" {
@@ -45,8 +45,8 @@ func rebuild(j *journal.Journal, m *journal.Manifest, path, input string) *Job {
 	return job
 }
 
-// noRuns says that nothing was ever run.
-func noRuns(input, path string) error {
+// NoRuns says that nothing was ever run.
+func NoRuns(input, path string) error {
 	return &spec.UsageError{Msg: fmt.Sprintf("%s: there is no run yet (no journal %s)", input, path), Hint: "gigabatch run " + input}
 }
 
@@ -70,7 +70,7 @@ func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, er
 	m := found.Whole()
 	if m == nil {
 		found.Close()
-		return nil, noRuns(j.Input, j.Journal)
+		return nil, NoRuns(j.Input, j.Journal)
 	}
 	last := rebuild(found, m, j.Journal, j.Input)
 	j.Settings, j.Sandbox, j.Fresh, j.RetryFailed = last.Settings, last.Sandbox, false, false
@@ -95,7 +95,7 @@ func hasJournal(input, path string) error {
 			return err
 		}
 	}
-	return noRuns(input, path)
+	return NoRuns(input, path)
 }
 
 // Rewrite writes the output again from the journal, with the settings of the last run, which change may alter. Nothing is asked and no

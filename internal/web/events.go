@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"gigabatch/internal/jobs/board"
+	"gigabatch/internal/web/board"
 )
 
 const (

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"gigabatch/internal/jobs/board"
+	"gigabatch/internal/web/board"
 )
 
 // newRuns answers what comes before a run: its table, a look at what would be sent, a trial, the start.

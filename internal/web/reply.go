@@ -11,10 +11,10 @@ import (
 	"unicode"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs"
-	"gigabatch/internal/jobs/board"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/web/board"
 	"gigabatch/internal/web/chats"
 )
 
@@ -101,7 +101,7 @@ func statusOf(err error) (status int, code string) {
 	case errors.Is(err, chats.ErrBusy):
 		return http.StatusConflict, "busy"
 	case errors.Is(err, board.ErrElsewhere), errors.Is(err, board.ErrOver), errors.Is(err, board.ErrBusy), errors.Is(err, board.ErrNotYet),
-		errors.Is(err, jobs.ErrMoved):
+		errors.Is(err, rows.ErrMoved):
 		return http.StatusConflict, "busy"
 	case errors.Is(err, chats.ErrNone), errors.Is(err, board.ErrNoRun):
 		return http.StatusNotFound, ""

@@ -10,8 +10,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"gigabatch/internal/jobs"
-	"gigabatch/internal/jobs/board"
+	"gigabatch/internal/jobs/rows"
+	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/web/board"
 )
 
 const (
@@ -32,6 +33,7 @@ type windowRow struct {
 	Line   int          `json:"line"`
 	Sheet  string       `json:"sheet"`
 	Prompt string       `json:"prompt"`
+	State  task.State   `json:"state"`
 	Cells  []windowCell `json:"cells"`
 }
 
@@ -51,7 +53,7 @@ func (x runs) rows(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := r.URL.Query()
-	v, err := x.Board.Rows(r.PathValue("id"), from, min(n, maxRows), jobs.ViewFilter{State: q.Get("state"), Text: q.Get("q")})
+	v, err := x.Board.Rows(r.PathValue("id"), from, min(n, maxRows), rows.Filter{State: q.Get("state"), Text: q.Get("q")})
 	if err != nil {
 		x.fail(w, err)
 		return
@@ -63,8 +65,8 @@ func (x runs) rows(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, all)
 }
 
-func cutRow(v *jobs.ViewRow) windowRow {
-	row := windowRow{Index: v.Index, Line: v.Line, Sheet: v.Sheet, Cells: make([]windowCell, len(v.Cells))}
+func cutRow(v *rows.Row) windowRow {
+	row := windowRow{Index: v.Index, Line: v.Line, Sheet: v.Sheet, State: v.State, Cells: make([]windowCell, len(v.Cells))}
 	for i := range v.Cells {
 		c := &v.Cells[i]
 		row.Prompt = cmp.Or(row.Prompt, cut(c.Prompt))
@@ -74,9 +76,9 @@ func cutRow(v *jobs.ViewRow) windowRow {
 }
 
 // textOf is what is shown of a cell in a window.
-func textOf(c *jobs.ViewCell) string {
+func textOf(c *rows.Cell) string {
 	switch {
-	case c.State != jobs.Completed:
+	case c.State != task.Completed:
 		return c.Error
 	case len(c.Values) == 0:
 		return c.Completion
@@ -141,16 +143,16 @@ type wholeCell struct {
 }
 
 type cellResult struct {
-	Completion   string           `json:"completion"`
-	Values       []jobs.ViewValue `json:"values"` // null where there is no schema
-	Error        string           `json:"error"`
-	FinishReason string           `json:"finish_reason"`
-	Model        string           `json:"model"`
-	Attempts     int              `json:"attempts"`
-	RequestID    string           `json:"request_id"`
-	Usage        usage            `json:"usage"`
-	LatencyMS    int64            `json:"latency_ms"`
-	At           *time.Time       `json:"at"`
+	Completion   string       `json:"completion"`
+	Values       []rows.Value `json:"values"` // null where there is no schema
+	Error        string       `json:"error"`
+	FinishReason string       `json:"finish_reason"`
+	Model        string       `json:"model"`
+	Attempts     int          `json:"attempts"`
+	RequestID    string       `json:"request_id"`
+	Usage        usage        `json:"usage"`
+	LatencyMS    int64        `json:"latency_ms"`
+	At           *time.Time   `json:"at"`
 }
 
 type usage struct {
@@ -174,7 +176,7 @@ func (x runs) row(w http.ResponseWriter, r *http.Request) {
 }
 
 func (x runs) wholeRow(ctx context.Context, id string, index int) (*wholeRow, error) {
-	v, columns, asks, err := x.Board.Row(ctx, id, index)
+	v, err := x.Board.Row(ctx, id, index)
 	if err != nil {
 		return nil, err
 	}
@@ -183,17 +185,17 @@ func (x runs) wholeRow(ctx context.Context, id string, index int) (*wholeRow, er
 	}
 	row := &wholeRow{Index: v.Index, Line: v.Line, Sheet: v.Sheet, Path: v.Path, Values: []value{}, Cells: []wholeCell{}}
 	for i, text := range v.Values {
-		if i < len(columns) {
-			row.Values = append(row.Values, value{columns[i], text})
+		if i < len(v.Columns) {
+			row.Values = append(row.Values, value{v.Columns[i], text})
 		}
 	}
 	for i := range v.Cells {
-		row.Cells = append(row.Cells, wholeOf(&v.Cells[i], &asks[i]))
+		row.Cells = append(row.Cells, wholeOf(&v.Cells[i], &v.Asked[i]))
 	}
 	return row, nil
 }
 
-func wholeOf(c *jobs.ViewCell, a *board.Asked) wholeCell {
+func wholeOf(c *rows.Cell, a *board.Asked) wholeCell {
 	w := wholeCell{
 		Key: c.Key.String(), Column: c.Column, Prompt: c.Prompt, System: a.System, State: c.State, Cause: c.Cause,
 		cellResult: cellResult{

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"gigabatch/internal/jobs/board"
+	"gigabatch/internal/web/board"
 )
 
 // runs answers what is about runs.

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs/board"
+	"gigabatch/internal/web/board"
 	"gigabatch/internal/web/chats"
 )
 

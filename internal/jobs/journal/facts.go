@@ -1,14 +1,14 @@
 package journal
 
 import (
-	"time"
-
 	"encoding/hex"
-	"gigabatch/internal/jobs/spec"
-	"gigabatch/internal/jobs/task"
 	"iter"
 	"path/filepath"
 	"slices"
+	"time"
+
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // Path is the name under which the journal was opened.

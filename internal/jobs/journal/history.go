@@ -2,8 +2,9 @@ package journal
 
 import (
 	"encoding/json"
-	"gigabatch/internal/jobs/spec"
 	"time"
+
+	"gigabatch/internal/jobs/spec"
 )
 
 // history is what the records other than results tell.
@@ -146,6 +147,9 @@ func (h *history) addMark(m *Mark) {
 		h.marks = h.marks[:maxMarks/2]
 	}
 	m.Elapsed = time.Duration(m.ElapsedMS) * time.Millisecond
+	if n := len(h.marks); n > 0 {
+		h.marks[n-1].Tally = nil // the newest is enough
+	}
 	h.marks = append(h.marks, *m)
 }
 

@@ -4,15 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-
-	"gigabatch/internal/jobs/spec"
-	"gigabatch/internal/jobs/task"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
 
 	"github.com/gofrs/flock"
+
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // Journal holds the results of all runs over one input, append only. What Record acknowledged survives a crash. One process writes it
@@ -23,14 +23,13 @@ type Journal struct {
 	lock *flock.Flock // nil when opened for reading
 	out  committer
 	seen seen // by follow
-	few  bool // results are counted only, and none can be looked up
+	few  bool // results are passed over, and none can be looked up
 
 	mu      sync.Mutex // guards all below
 	index   [2]Index   // by origin
 	history history
 	epoch   int64 // results before this offset do not count
 	damage  []Damage
-	counts  [2][task.Skipped + 1]int // of records, by origin and state
 }
 
 // FormatError says that a newer program wrote the journal.
@@ -294,23 +293,14 @@ func (j *Journal) take(h header, line []byte, off int64) error {
 		return err
 	}
 	if h.kind == kindRun {
-		j.begins(j.history.last)
+		j.epoch = j.history.last.Epoch
 	}
 	return nil
-}
-
-// begins takes over what a new run says of the results before it.
-func (j *Journal) begins(m *Manifest) {
-	if m.Epoch > j.epoch {
-		j.counts[origin(m.Sandbox)] = [task.Skipped + 1]int{}
-	}
-	j.epoch = m.Epoch
 }
 
 // put makes p the newest result of its key; only a completed one replaces a completed one, except that of a run made with --fresh.
 func (j *Journal) put(h header, s task.State, p Place) {
 	if j.few {
-		j.counts[origin(h.sandbox)][s]++
 		return
 	}
 	x := &j.index[origin(h.sandbox)]

@@ -19,8 +19,28 @@ type Mark struct {
 	task.Snapshot
 }
 
-const (
-	FirstMark = time.Second
-	LastMark  = 5 * time.Second
-	maxMarks  = 600
-)
+// maxMarks is how many marks of a run are kept in memory.
+const maxMarks = 600
+
+// tally is how the rows stood. In a mark of an older release it is estimated from its tasks: rows may share one, and need several.
+func (m *Mark) tally() *task.Tally {
+	if m.Tally != nil {
+		return m.Tally
+	}
+	t := task.NewTally(nil, nil)
+	left := max(m.Rows, 0)
+	take := func(n int) int {
+		n = min(max(n, 0), left)
+		left -= n
+		return n
+	}
+	t.Rows, t.Skipped, t.Blocked = left, take(m.Skipped), take(m.Blocked)
+	for cause, n := range m.Causes {
+		if n = take(n); n > 0 {
+			t.Failed[cause] = n
+		}
+	}
+	t.Completed = take(m.Before + m.Done - m.Counts.Failed - m.Counts.Blocked)
+	t.Pending = left
+	return &t
+}

@@ -33,13 +33,12 @@ type Standing struct {
 	Preview  bool // there were previews only
 	Running  bool // a process holds the journal
 	Started  time.Time
-	Ended    time.Time          // zero where the run has not come to its end
-	Pending  int                // rows that the same command would go on with, once it has ended
-	Summary  *task.Summary      // nil where the run has left none
-	Rows     int                // of the input; 0 where that is not known
-	Counts   map[task.State]int // of the results of all runs
-	Mark     *Mark              // the newest, nil if there is none
-	Size     int64              // of the journal: it grows with every result
+	Ended    time.Time     // zero where the run has not come to its end
+	Pending  int           // rows that the same command would go on with, once it has ended
+	Summary  *task.Summary // nil where the run has left none
+	Tally    *task.Tally   // of the rows, as the run has noted it last; nil where it has not. It is not to be changed
+	Mark     *Mark         // the newest, nil if there is none
+	Size     int64         // of the journal: it grows with every result
 }
 
 // OpenWatch reads a journal. The errors are those of ReadJournal.
@@ -99,16 +98,13 @@ func (w *Watch) Standing() Standing {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	h := &w.journal.history
-	s := Standing{Journal: w.path, Running: w.running, Size: w.info.Size(), Counts: map[task.State]int{}}
+	s := Standing{Journal: w.path, Running: w.running, Size: w.info.Size(), Tally: h.tally()}
 	m := h.whole
 	if m == nil {
 		return s
 	}
 	s.Input = m.InputOf(w.path)
 	s.Settings, s.Sandbox, s.Started, s.Preview = m.Settings.Located(s.Input), m.Sandbox, m.Started, m.Preview
-	for state, n := range w.journal.counts[origin(m.Sandbox)] {
-		s.Counts[task.State(state)] = n
-	}
 	if e := h.ended; e != nil {
 		s.Ended, s.Pending, s.Summary = e.Ended, e.Pending, e.Summary
 	}
@@ -116,22 +112,21 @@ func (w *Watch) Standing() Standing {
 		newest := h.marks[n-1]
 		s.Mark = &newest
 	}
-	s.Rows = w.rows(&s)
 	return s
 }
 
-// rows is how many rows the input has.
-func (w *Watch) rows(s *Standing) int {
+// tally is how the rows stand as the newest run has noted it last: at its end, in a mark, or when it began.
+func (h *history) tally() *task.Tally {
+	n := len(h.marks)
 	switch {
-	case s.Summary != nil:
-		return s.Summary.Rows
-	case s.Mark != nil:
-		return s.Mark.Rows
+	case h.ended != nil && h.ended.Summary != nil:
+		return &h.ended.Summary.Tally
+	case n > 0:
+		return h.marks[n-1].tally()
+	case h.whole != nil:
+		return h.whole.Rows
 	}
-	if rows := w.journal.history.whole.Rows; rows != nil {
-		return rows.Rows
-	}
-	return 0
+	return nil
 }
 
 // Marks returns the marks of the last run, the oldest first.

@@ -1,9 +1,9 @@
 package journal
 
 import (
+	"fmt"
 	"time"
 
-	"fmt"
 	"gigabatch/internal/jobs/task"
 )
 

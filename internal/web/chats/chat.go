@@ -159,7 +159,10 @@ func (p Params) check() error {
 
 // request is for the answer to the last prompt, with all that was said before it.
 func (c *Chat) request() *gigachat.ChatRequest {
-	set := spec.Settings{Column: spec.Column{System: c.System, Params: spec.Params{Model: c.Model, Temperature: c.Params.Temperature, TopP: c.Params.TopP, MaxTokens: c.Params.MaxTokens, RepetitionPenalty: c.Params.RepetitionPenalty}}}
+	p := c.Params
+	set := spec.Settings{Column: spec.Column{System: c.System, Params: spec.Params{
+		Model: c.Model, Temperature: p.Temperature, TopP: p.TopP, MaxTokens: p.MaxTokens, RepetitionPenalty: p.RepetitionPenalty,
+	}}}
 	r := prompt.ChatRequest(&set, "")
 	r.Messages = r.Messages[:len(r.Messages)-1]
 	for _, m := range c.Messages {

@@ -69,8 +69,7 @@ export function rowsTable(id, { onOpen, onTotal, onError }) {
   }
 
   function states(data) {
-    const worst = ['pending', 'failed', 'blocked', 'completed', 'skipped'].find((s) => data.cells.some((c) => c.state === s));
-    return [badge(worst ?? 'skipped'), data.cells.some((c) => c.edited) && badge('edited')];
+    return [badge(data.state), data.cells.some((c) => c.edited) && badge('edited')];
   }
 
   function mark() {

@@ -1,0 +1,142 @@
+package rows
+
+import (
+	"errors"
+	"iter"
+	"testing"
+
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+func (g *rig) edit(t *testing.T, v *View, i int, column, text string, undo bool) {
+	t.Helper()
+	if err := edit(t, v, i, column, text, undo); err != nil {
+		t.Fatalf("Edit(%d, %q): %v", i, text, err)
+	}
+}
+
+// edit edits a cell as it is shown.
+func edit(t *testing.T, v *View, i int, column, text string, undo bool) error {
+	t.Helper()
+	row, _, err := v.Row(t.Context(), i)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var key task.Key
+	for c := range row.cellsCalled(column) {
+		key = c.Key
+	}
+	return v.Edit(t.Context(), i, column, key, text, undo)
+}
+
+// cellsCalled are the cells of a column, the first where none is named.
+func (v *Row) cellsCalled(column string) iter.Seq[Cell] {
+	return func(yield func(Cell) bool) {
+		if v == nil {
+			return
+		}
+		for _, c := range v.Cells {
+			if (column == "" || c.Column == column) && !yield(c) {
+				return
+			}
+			if column == "" {
+				return
+			}
+		}
+	}
+}
+
+// An edit of one of several rows that ask the same is of that row alone, and the output, a later run and the view say the same.
+func TestViewEditsPlainRows(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt\n1,one\n2,two\n3,one\n4,\n")
+	g.run(t)
+	v := g.view(t)
+	before := v.Version()
+	g.edit(t, v, 2, "", "mine", false)
+	if v.Version() <= before {
+		t.Error("the version has not grown")
+	}
+	row, _, err := v.Row(t.Context(), 2)
+	if err != nil || row.Cells[0].Completion != "mine" || row.Cells[0].Original != "answer to one" || row.Cells[0].Edited.IsZero() || row.Cells[0].Model == "" {
+		t.Errorf("row %+v, %v", row, err)
+	}
+	if got := told(g.wholeRows(t, v, Filter{State: Edited})); got != "2:completed one>mine" {
+		t.Errorf("edited rows %s", got)
+	}
+	if c, err := v.Counts(); err != nil || c.Edited != 1 || c.Completed != 3 {
+		t.Errorf("Counts %+v, %v", c, err)
+	}
+	g.takeAsked()
+	g.write(t, "id,prompt\n0,zero\n1,one\n2,two\n3,one\n4,\n")
+	g.run(t)
+	g.wantAsked(t, "zero")
+	want := "id,prompt,completion,finish_reason,error\n0,zero,answer to zero,stop,\n1,one,answer to one,stop,\n2,two,answer to two,stop,\n3,one,mine,stop,\n4,,,,\n"
+	if got := g.output(t); got != want {
+		t.Errorf("output\n%s\nwant\n%s", got, want)
+	}
+	v = g.view(t)
+	if got := told(g.wholeRows(t, v, Filter{State: Edited})); got != "3:completed one>mine" {
+		t.Errorf("edited rows after a row was inserted: %s", got)
+	}
+	g.edit(t, v, 3, "completion", "", true)
+	if got := told(g.wholeRows(t, v, Filter{State: Edited})); got != "" {
+		t.Errorf("edited rows after the undoing: %s", got)
+	}
+	var wrong *spec.UsageError
+	for _, err := range []error{edit(t, v, 4, "", "x", false), edit(t, v, 99, "", "x", false), edit(t, v, 0, "strange", "x", false)} {
+		if !errors.As(err, &wrong) {
+			t.Errorf("an edit that cannot be: %v", err)
+		}
+	}
+}
+
+// A row that has moved since it was shown is not edited in the place of another.
+func TestViewEditsNoOtherRow(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt\n1,one\n2,two\n")
+	g.run(t)
+	row, _, err := g.view(t).Row(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.write(t, "id,prompt\n0,zero\n1,one\n2,two\n")
+	v := g.view(t)
+	if err := v.Edit(t.Context(), 0, "", row.Cells[0].Key, "mine", false); !errors.Is(err, ErrMoved) {
+		t.Errorf("Edit of a row that has moved: %v", err)
+	}
+	if err := v.Edit(t.Context(), 1, "", row.Cells[0].Key, "mine", false); err != nil {
+		t.Errorf("Edit: %v", err)
+	}
+}
+
+func TestViewEditsColumnsThatUseEachOther(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,text\n1,fine tea\n2,old tea\n")
+	g.AnswerFunc = answerFour
+	g.run(t, fourColumns)
+	v := g.view(t)
+	if err := edit(t, v, 1, "mood", "so so", false); err == nil {
+		t.Error("a choice that there is not was taken")
+	}
+	if err := edit(t, v, 1, "facts", `{"town":1}`, false); err == nil {
+		t.Error("an object that the schema forbids was taken")
+	}
+	g.edit(t, v, 1, "facts", `{"city": "Tver"}`, false)
+	row, _, err := v.Row(t.Context(), 1)
+	if err != nil || row.Cells[2].Values[0] != (Value{"city", "Tver"}) || row.Cells[2].Original != `{"city":"Omsk"}` {
+		t.Errorf("row %+v, %v", row, err)
+	}
+	if row.Cells[0].State != task.Pending {
+		t.Errorf("the column that uses it is %s", row.Cells[0].State)
+	}
+	g.takeAsked()
+	g.run(t, fourColumns)
+	if got := len(g.takeAsked()); got != 2 { // reply, and short which uses it
+		t.Errorf("%d requests, want 2", got)
+	}
+	if c, err := v.Counts(); err != nil || c.Edited != 1 {
+		t.Errorf("Counts %+v, %v", c, err)
+	}
+}

@@ -1,0 +1,163 @@
+package rows
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
+)
+
+// view opens the view of a rig's journal and waits until all rows are there.
+func (g *rig) view(t *testing.T) *View {
+	t.Helper()
+	v, err := Open(g.journal())
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	t.Cleanup(v.Close)
+	g.wholeRows(t, v, Filter{})
+	return v
+}
+
+// wholeRows returns all rows that a filter lets through, once none are looked for any more.
+func (g *rig) wholeRows(t *testing.T, v *View, f Filter) *Window {
+	t.Helper()
+	for {
+		w, err := v.Rows(0, 1000, f)
+		if err != nil {
+			t.Fatalf("Rows: %v", err)
+		}
+		if w.Complete {
+			return w
+		}
+		time.Sleep(time.Millisecond) // the scan has no other sign of its end
+	}
+}
+
+// told writes rows in short: "index:state prompt>completion".
+func told(w *Window) string {
+	var all []string
+	for _, r := range w.Rows {
+		text := fmt.Sprint(r.Index)
+		for _, c := range r.Cells {
+			text += fmt.Sprintf(":%s %s>%s", c.State, c.Prompt, c.Completion)
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, "|")
+}
+
+func TestViewOfPlainRows(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt\n1,one\n2,two\n3,\n4,one\n5,bad\n")
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		if p == "bad" {
+			return nil, &gigachat.Error{Kind: gigachat.KindRejected, Status: 400, Message: "no"}
+		}
+		return nil, nil
+	}
+	g.run(t)
+	v := g.view(t)
+	for _, c := range []struct {
+		filter Filter
+		want   string
+	}{
+		{Filter{}, "0:completed one>answer to one|1:completed two>answer to two|2:skipped >|3:completed one>answer to one|4:failed bad>"},
+		{Filter{State: "failed"}, "4:failed bad>"},
+		{Filter{State: "skipped"}, "2:skipped >"},
+		{Filter{State: "pending"}, ""},
+		{Filter{Text: "TO O"}, "0:completed one>answer to one|3:completed one>answer to one"},
+		{Filter{State: "completed", Text: "two"}, "1:completed two>answer to two"},
+	} {
+		if got := told(g.wholeRows(t, v, c.filter)); got != c.want {
+			t.Errorf("%+v: rows %s, want %s", c.filter, got, c.want)
+		}
+	}
+	counts, err := v.Counts()
+	if err != nil || counts.Rows != 5 || counts.Completed != 3 || counts.FailedRows() != 1 || counts.Failed[task.CauseRejected] != 1 || !counts.Complete {
+		t.Errorf("Counts %+v, %v", counts, err)
+	}
+	row, _, err := v.Row(t.Context(), 1)
+	if err != nil || row.Line != 3 || row.Values[0] != "2" || row.Cells[0].Model != "GigaChat-2:2.0" || row.Cells[0].Attempts != 1 {
+		t.Errorf("Row(1) = %+v, %v", row, err)
+	}
+	if row, _, err := v.Row(t.Context(), 5); row != nil || err != nil {
+		t.Errorf("Row(5) = %+v, %v", row, err)
+	}
+	if _, err := v.Rows(0, 1, Filter{State: "strange"}); err == nil {
+		t.Error("a state that there is not was taken")
+	}
+}
+
+func TestViewOfColumnsThatUseEachOther(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,text\n1,fine tea\n2,old tea\n")
+	g.AnswerFunc = answerFour
+	g.run(t, fourColumns)
+	v := g.view(t)
+	w := g.wholeRows(t, v, Filter{})
+	want := "0:skipped >:completed mood fine tea>good:completed facts fine tea>{\"city\":\"Omsk\"}:skipped >" +
+		"|1:completed reply bad Omsk: old tea>reply of bad Omsk: old tea:completed mood old tea>bad:completed facts old tea>{\"city\":\"Omsk\"}:completed short reply of bad Omsk: old tea>short of reply of bad Omsk: old tea"
+	if got := told(w); got != want {
+		t.Errorf("rows\n%s\nwant\n%s", got, want)
+	}
+	if got := w.Rows[0].Cells[2].Values[0]; got != (Value{"city", "Omsk"}) {
+		t.Errorf("values %v", w.Rows[0].Cells[2].Values)
+	}
+	counts, err := v.Counts()
+	if err != nil || counts.Completed != 2 || len(counts.Values) != 1 || counts.Values[0].Column != "mood" {
+		t.Errorf("Counts %+v, %v", counts, err)
+	}
+}
+
+// A view follows a run that writes the journal meanwhile, and one that begins anew.
+func TestViewFollows(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\none\ntwo\nthree\n")
+	g.run(t, limited(1))
+	v := g.view(t)
+	if got := told(g.wholeRows(t, v, Filter{})); got != "0:completed one>answer to one" {
+		t.Errorf("rows %s", got)
+	}
+	before := v.Version()
+	g.run(t)
+	deadline := time.Now().Add(10 * time.Second)
+	for len(g.wholeRows(t, v, Filter{}).Rows) < 3 && time.Now().Before(deadline) {
+		time.Sleep(time.Millisecond)
+	}
+	w := g.wholeRows(t, v, Filter{})
+	if len(w.Rows) != 3 || w.Rows[2].Cells[0].State != task.Completed || v.Version() <= before {
+		t.Errorf("rows %s, version %d after %d", told(w), v.Version(), before)
+	}
+}
+
+func TestViewWithoutItsInput(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\none\n")
+	g.run(t)
+	if err := os.Remove(g.input); err != nil {
+		t.Fatal(err)
+	}
+	v, err := Open(g.journal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	for {
+		w, err := v.Rows(0, 10, Filter{})
+		if err != nil {
+			if !strings.Contains(err.Error(), "no such file") {
+				t.Errorf("Rows: %v", err)
+			}
+			return
+		}
+		if w.Complete {
+			t.Fatalf("rows without an input: %s", told(w))
+		}
+		time.Sleep(time.Millisecond)
+	}
+}

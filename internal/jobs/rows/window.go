@@ -1,0 +1,157 @@
+package rows
+
+import (
+	"context"
+	"time"
+
+	"gigabatch/internal/jobs/resolve"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+// Window is a part of the rows that a filter lets through.
+type Window struct {
+	Total    int   // rows that are known to match
+	Complete bool  // no more are looked for
+	Version  int64 // grows when the rows may stand otherwise
+	Rows     []Row
+}
+
+// Rows returns at most n of the rows that the filter lets through, from the one on that stands at a position among them. Where it takes
+// long to look for them, Complete is false, and the next call goes on.
+func (v *View) Rows(from, n int, f Filter) (*Window, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	s, err := v.use()
+	if err != nil {
+		return nil, err
+	}
+	defer s.release()
+	v.mu.Lock()
+	w := &Window{Version: v.version(), Rows: []Row{}}
+	look, through := newLooker(s, v.journal, f.Text), v.through(s)
+	v.mu.Unlock()
+	at := func(i int) int { return i }
+	if f == (Filter{}) && !s.run.Settings().Selects() {
+		w.Total, w.Complete = s.file.rows(), through
+	} else {
+		found, complete, err := v.find(s, f, look, w.Version)
+		if err != nil {
+			return nil, err
+		}
+		w.Total, w.Complete = len(found), complete && through
+		at = func(i int) int { return int(found[i]) }
+	}
+	for i := max(from, 0); i < min(from+n, w.Total); i++ {
+		row, err := look.whole(at(i))
+		if err != nil {
+			return nil, err
+		}
+		w.Rows = append(w.Rows, row)
+	}
+	return w, nil
+}
+
+// find looks for the rows that a filter lets through.
+func (v *View) find(s *scan, f Filter, look *looker, version int64) (found []uint32, complete bool, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	m := v.matches.of(s, f, version)
+	if m.busy { // another call looks
+		return m.known(), false, nil
+	}
+	m.busy = true
+	v.mu.Unlock()
+	began := time.Now()
+	through := closed(s.done) // no row comes after this
+	found, next, err := m.advance(look)
+	end := through && next >= s.file.rows()
+	v.mu.Lock()
+	m.busy = false
+	m.took += time.Since(began)
+	m.found, m.next = found, next
+	if end && m.ended.IsZero() {
+		m.older, m.ended = nil, time.Now()
+	}
+	return m.known(), end && m.version == version, err
+}
+
+// Row returns the row at a position of the view, whatever a filter lets through, and its completion columns; nil if there is none. It waits for
+// a scan that has not come so far.
+func (v *View) Row(ctx context.Context, i int) (*Row, []*spec.Column, error) {
+	s, err := v.use()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.release()
+	if there, err := s.reaches(ctx, i); !there || err != nil {
+		return nil, nil, err
+	}
+	v.mu.Lock()
+	look := newLooker(s, v.journal, "")
+	v.mu.Unlock()
+	row, err := look.whole(i)
+	return &row, s.run.Settings().All(), err
+}
+
+// Counts tells how many rows of a view stand how.
+type Counts struct {
+	task.Tally
+	Complete bool // all rows are counted, as they stand now
+}
+
+// count is a count that is kept for a while. The view's mu guards it.
+type count struct {
+	counts  Counts
+	scan    *scan
+	version int64
+	ended   time.Time
+	took    time.Duration
+	busy    bool
+}
+
+// Counts counts the rows. Of many rows it may be a few seconds old while a run is under way; it is not complete then.
+func (v *View) Counts() (Counts, error) {
+	s, err := v.use()
+	if err != nil {
+		return Counts{}, err
+	}
+	defer s.release()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	t, version := v.count, v.version() // another takes the place of t where the settings change meanwhile
+	outdated := t.scan != s || (t.version != version || !t.counts.Complete) && time.Since(t.ended) > restAfter*t.took
+	if !t.busy && outdated {
+		t.busy = true
+		look, through := newLooker(s, v.journal, ""), v.through(s)
+		v.mu.Unlock()
+		began := time.Now()
+		var tally task.Tally
+		tally, err = s.tally(look)
+		v.mu.Lock()
+		*t = count{counts: Counts{Tally: tally, Complete: through && err == nil}, scan: s, version: version, ended: time.Now(), took: time.Since(began)}
+	}
+	c := Counts{Tally: t.counts.Clone(), Complete: t.counts.Complete && t.scan == s && t.version == v.version()}
+	return c, err
+}
+
+// tally counts the rows that are there.
+func (s *scan) tally(look *looker) (task.Tally, error) {
+	if s.prepared().deep {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.count.Clone(), nil
+	}
+	t := resolve.NewCounter(s.run.Settings(), 0).Tally
+	err := s.file.each(0, func(i int, e *entry) bool {
+		if e.selected {
+			t.Add(look.row(i, e, true))
+		}
+		return look.err == nil
+	})
+	if err == nil {
+		err = look.err
+	}
+	return t, err
+}

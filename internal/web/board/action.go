@@ -1,0 +1,203 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/spec"
+)
+
+// The reasons for which an action is refused.
+var (
+	ErrElsewhere = errors.New("the run belongs to another process")
+	ErrOver      = errors.New("the run is over")
+	ErrBusy      = errors.New("the run is under way")
+	ErrEnding    = errors.New("the server is being stopped")
+)
+
+// Start begins a run, and returns once it is planned: what is wrong with the spec or the table is an error, and nothing has changed then.
+// What goes wrong later, the run tells. If ctx ends before, the run goes on.
+func (b *Board) Start(ctx context.Context, s *Spec) (id string, err error) {
+	j, err := b.job(s)
+	if err != nil {
+		return "", err
+	}
+	return b.begin(ctx, j)
+}
+
+// begin begins a run.
+func (b *Board) begin(ctx context.Context, j *jobs.Job) (id string, err error) {
+	rel, err := filepath.Rel(b.Dir, j.Journal)
+	if err != nil {
+		return "", err
+	}
+	o, e, err := b.occupy(rel, j)
+	if err != nil {
+		return "", err
+	}
+	b.group.Go(func() error {
+		_, err := j.Run(b.ctx, o.drain)
+		e.refresh() // from now on the journal tells how it stands
+		o.finish(err, b.problem)
+		b.changed(e.id)
+		return nil
+	})
+	select {
+	case <-o.planned:
+	case <-ctx.Done():
+		return e.id, nil
+	}
+	if o.over() && o.refused() {
+		b.vacate(e, o)
+		return "", b.plain(o.err)
+	}
+	b.changed(e.id)
+	return e.id, nil
+}
+
+// refused reports whether the run was over before it was planned.
+func (o *own) refused() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err != nil && o.tally == nil
+}
+
+// occupy makes the entry of a run. One that is under way is an ErrBusy.
+func (b *Board) occupy(rel string, j *jobs.Job) (*own, *entry, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.draining {
+		return nil, nil, ErrEnding
+	}
+	id := idOf(rel)
+	e := b.entries[id]
+	if e == nil {
+		e = &entry{board: b, id: id, rel: rel}
+		b.entries[id] = e
+		defer b.listChanged()
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.own != nil && !e.own.over() {
+		return nil, nil, ErrBusy
+	}
+	e.own = newOwn(j)
+	return e.own, e, nil
+}
+
+// vacate forgets a run, and its entry if it has left no journal.
+func (b *Board) vacate(e *entry, o *own) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.own != o {
+		return
+	}
+	e.own = nil
+	if _, err := os.Stat(e.journal()); err != nil {
+		delete(b.entries, e.id)
+		b.listChanged()
+	}
+}
+
+// ours returns the run of this process that is under way.
+func (b *Board) ours(id string) (*own, error) {
+	e, err := b.entry(id)
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.own != nil && !e.own.over():
+		return e.own, nil
+	case e.watch != nil && e.watch.Live():
+		return nil, ErrElsewhere
+	}
+	return nil, ErrOver
+}
+
+// Stop ends a run as Ctrl-C does: what is on the wire is awaited, and the output is written.
+func (b *Board) Stop(id string) error {
+	o, err := b.ours(id)
+	if err == nil {
+		o.stop()
+		b.changed(id)
+	}
+	return err
+}
+
+// Pause lets a run start no more requests until Resume.
+func (b *Board) Pause(id string) error { return b.steer(id, (*pool.Progress).Pause) }
+
+// Resume ends a pause.
+func (b *Board) Resume(id string) error { return b.steer(id, (*pool.Progress).Resume) }
+
+// SetConcurrency changes how many requests may be in flight; 0 is what the run began with.
+func (b *Board) SetConcurrency(id string, n int) error {
+	if n < 0 || n > pool.MaxConcurrency {
+		return (&Spec{Concurrency: n}).check()
+	}
+	return b.steer(id, func(w *pool.Progress) { w.SetConcurrency(n) })
+}
+
+func (b *Board) steer(id string, change func(*pool.Progress)) error {
+	o, err := b.ours(id)
+	if err != nil {
+		return err
+	}
+	if !o.steer(change) {
+		return ErrNotYet
+	}
+	b.changed(id)
+	return nil
+}
+
+// ErrNotYet says that a run has not begun to ask.
+var ErrNotYet = errors.New("the run has not begun to ask")
+
+// Continue begins the last run of a journal again, with all that defined it: it asks what is pending. With retryFailed it also asks what the
+// service refused.
+func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error {
+	e, err := b.entry(id)
+	if err != nil {
+		return err
+	}
+	if _, err := b.ours(id); err == nil {
+		return ErrBusy
+	}
+	j, err := jobs.Resume(e.journal())
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrNoRun
+	}
+	if err != nil {
+		return b.plain(err)
+	}
+	if err := b.sameOrigin(ctx, j.Sandbox); err != nil {
+		return err
+	}
+	j.Sandbox, j.RetryFailed, j.Version, j.Connect = b.isSandbox.Load(), j.RetryFailed || retryFailed, b.Version, b.connect
+	_, err = b.begin(ctx, j)
+	return err
+}
+
+// sameOrigin refuses a run that asked the sandbox while the service is a real one, or the other way round: it would ask everything anew.
+func (b *Board) sameOrigin(ctx context.Context, sandbox bool) error {
+	switch {
+	case sandbox == b.isSandbox.Load():
+		return nil
+	case b.Sandbox:
+		return &spec.UsageError{Msg: "the run asked the real service, and this server asks the sandbox", Hint: "start gigabatch serve without --sandbox"}
+	}
+	svc, err := b.connect(ctx, nil) // the address may be that of a sandbox
+	if err != nil || svc.Sandbox {
+		return err
+	}
+	return &spec.UsageError{Msg: "the run asked the sandbox, and this server asks the real service", Hint: "begin a new run of the same table"}
+}

@@ -1,0 +1,327 @@
+// Package board keeps the runs of one folder: which journals stand there, how each of them stands, and the runs that this process makes.
+//
+// Runs of other processes are watched and never touched. All files that a board makes lie below its folder, but for exports, which the caller
+// asks for and removes.
+package board
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"gigabatch/internal/io/rooted"
+	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/rows"
+	"gigabatch/internal/jobs/task"
+)
+
+// Options say what a board is of.
+type Options struct {
+	Dir     string // the folder
+	Sandbox bool   // runs ask the sandbox
+	Version string // of the program
+	Model   string // that is asked where nothing else is said
+	Streams int    // requests that are expected to work at once
+	// Connect reaches the service, as a jobs.Job needs it.
+	Connect func(ctx context.Context, models []string) (*jobs.Service, error)
+	// Hint says what can be done about an error, "" where nothing is known.
+	Hint func(error) string
+}
+
+// Board is safe for concurrent use.
+type Board struct {
+	Options
+	*folder
+	feed
+	ctx    context.Context
+	cancel context.CancelFunc
+	group  errgroup.Group
+
+	isSandbox atomic.Bool // runs are asked of a sandbox: it was asked for, or the service has turned out to be one
+
+	mu       sync.Mutex // guards all below
+	entries  map[string]*entry
+	draining bool
+	lastScan time.Time
+	scanTook time.Duration
+}
+
+const (
+	tick     = 200 * time.Millisecond // between two looks at what is live
+	rest     = 2 * time.Second        // between two looks at everything
+	restTime = 20                     // times as long as it took, the folder is not searched again
+	patience = 2 * time.Second        // for the first look at the folder
+	idle     = time.Minute            // after which rows that nobody looks at are forgotten
+)
+
+// Open opens the folder and looks for journals in it.
+func Open(o Options) (*Board, error) {
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	o.Dir = dir
+	root, err := rooted.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if o.Hint == nil {
+		o.Hint = func(error) string { return "" }
+	}
+	b := &Board{Options: o, folder: &folder{dir: dir, root: root, hint: o.Hint, receiving: map[string]bool{}}, entries: map[string]*entry{}}
+	b.isSandbox.Store(o.Sandbox)
+	b.ctx, b.cancel = context.WithCancel(context.Background())
+	first := make(chan struct{})
+	b.group.Go(func() error {
+		b.search()
+		close(first)
+		return b.watch()
+	})
+	select {
+	case <-first:
+	case <-time.After(patience): // there are many journals, or large ones; they come as they are read
+	}
+	return b, nil
+}
+
+// connect reaches the service, and remembers what it turns out to be.
+func (b *Board) connect(ctx context.Context, models []string) (*jobs.Service, error) {
+	svc, err := b.Connect(ctx, models)
+	if err == nil {
+		b.isSandbox.Store(svc.Sandbox)
+	}
+	return svc, err
+}
+
+// Drain ends all runs of this process as Ctrl-C does, and waits until their outputs are written or ctx ends.
+func (b *Board) Drain(ctx context.Context) error {
+	b.mu.Lock()
+	b.draining = true
+	b.mu.Unlock()
+	for _, o := range b.working() {
+		o.stop()
+	}
+	for _, o := range b.working() {
+		select {
+		case <-o.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// working are the runs of this process that are under way.
+func (b *Board) working() []*own {
+	var all []*own
+	for _, e := range b.all() {
+		e.mu.Lock()
+		if e.own != nil && !e.own.over() {
+			all = append(all, e.own)
+		}
+		e.mu.Unlock()
+	}
+	return all
+}
+
+// Close stops all runs at once and frees what the board holds.
+func (b *Board) Close() error {
+	b.cancel()
+	b.group.Wait()
+	for _, e := range b.all() {
+		e.forgetView(0)
+	}
+	return b.root.Close()
+}
+
+// watch looks at the journals again and again.
+func (b *Board) watch() error {
+	t := time.NewTicker(tick)
+	defer t.Stop()
+	for {
+		select {
+		case <-b.ctx.Done():
+			return nil
+		case <-t.C:
+		}
+		if b.searchDue() {
+			b.search()
+		}
+		b.refresh()
+	}
+}
+
+func (b *Board) searchDue() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return time.Since(b.lastScan) > max(rest, restTime*b.scanTook)
+}
+
+// refresh looks at every journal that is due.
+func (b *Board) refresh() {
+	for _, e := range b.all() {
+		if e.due() && e.refresh() {
+			b.changed(e.id)
+		}
+		e.forgetView(idle)
+	}
+}
+
+func (b *Board) all() []*entry {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := make([]*entry, 0, len(b.entries))
+	for _, e := range b.entries {
+		all = append(all, e)
+	}
+	return all
+}
+
+// idOf names a journal by its place below the folder.
+func idOf(rel string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(filepath.ToSlash(rel)))
+}
+
+const (
+	journalSuffix = ".gigabatch"
+	maxDepth      = 8      // folders below the folder
+	maxEntries    = 50_000 // files and folders that are looked at
+)
+
+// search finds the journals of the folder.
+func (b *Board) search() {
+	began := time.Now()
+	found := map[string]bool{}
+	b.walk(func(rel string) {
+		if strings.HasSuffix(rel, journalSuffix) {
+			found[idOf(rel)] = true
+			b.adopt(rel)
+		}
+	})
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id, e := range b.entries {
+		if !found[id] && e.own == nil {
+			e.forgetView(0)
+			delete(b.entries, id)
+			b.listChanged()
+		}
+	}
+	b.lastScan, b.scanTook = time.Now(), time.Since(began)
+}
+
+// adopt takes a journal that was found.
+func (b *Board) adopt(rel string) {
+	id := idOf(rel)
+	b.mu.Lock()
+	_, known := b.entries[id]
+	b.mu.Unlock()
+	if known {
+		return
+	}
+	w, err := journal.OpenWatch(filepath.Join(b.Dir, rel))
+	if err != nil {
+		return // not a journal, or one that cannot be read: it is looked at again with the next search
+	}
+	e := &entry{board: b, id: id, rel: rel, watch: w}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.entries[id] == nil {
+		b.entries[id] = e
+		b.listChanged()
+	}
+}
+
+// entry returns the run of that id.
+func (b *Board) entry(id string) (*entry, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if e := b.entries[id]; e != nil {
+		return e, nil
+	}
+	return nil, ErrNoRun
+}
+
+// ErrNoRun says that there is no such run, or no longer.
+var ErrNoRun = errors.New("there is no such run in this folder")
+
+// Runs are all runs, the newest first.
+func (b *Board) Runs() []Info {
+	var all []Info
+	for _, e := range b.all() {
+		all = append(all, e.info())
+	}
+	slices.SortFunc(all, func(x, y Info) int {
+		if c := y.Started.Compare(x.Started); c != 0 {
+			return c
+		}
+		return strings.Compare(x.ID, y.ID)
+	})
+	return all
+}
+
+// with does something with a run.
+func with[T any](b *Board, id string, do func(*entry) (T, error)) (result T, err error) {
+	e, err := b.entry(id)
+	if err != nil {
+		return result, err
+	}
+	return do(e)
+}
+
+// Run is one run.
+func (b *Board) Run(id string) (Info, error) {
+	return with(b, id, func(e *entry) (Info, error) { return e.info(), nil })
+}
+
+// Detail is all that is known of a run but for its rows.
+func (b *Board) Detail(id string) (*Detail, error) { return with(b, id, (*entry).detail) }
+
+// History tells how the last run of a journal went on.
+func (b *Board) History(id string) ([]Point, error) {
+	return with(b, id, func(e *entry) ([]Point, error) { return e.history(), nil })
+}
+
+// Rows are a window of the rows of a run.
+func (b *Board) Rows(id string, from, n int, f rows.Filter) (*rows.Window, error) {
+	return with(b, id, func(e *entry) (*rows.Window, error) { return e.rows(from, n, f) })
+}
+
+// Row is one row of a run; nil where there is none.
+func (b *Board) Row(ctx context.Context, id string, index int) (*Row, error) {
+	return with(b, id, func(e *entry) (*Row, error) { return e.row(ctx, index) })
+}
+
+// Export writes what a run has so far, in a format that is named by its extension without the dot.
+func (b *Board) Export(ctx context.Context, id, format string) (*Export, error) {
+	return with(b, id, func(e *entry) (*Export, error) { return e.export(ctx, format) })
+}
+
+// Edit changes a completion of a row by hand, or takes the change back. column is the name of a completion column, "" the first; key is that of
+// the cell as it was shown.
+func (b *Board) Edit(ctx context.Context, id string, index int, column, key, text string, undo bool) error {
+	k, err := task.ParseKey(key)
+	if err != nil {
+		return rows.ErrMoved
+	}
+	_, err = with(b, id, func(e *entry) (any, error) {
+		v, err := e.open()
+		if err == nil {
+			err = v.Edit(ctx, index, column, k, text, undo)
+		}
+		return nil, b.plain(err)
+	})
+	if err == nil {
+		b.changed(id)
+	}
+	return err
+}

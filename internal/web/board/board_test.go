@@ -1,0 +1,457 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/rows"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+// service answers "re PROMPT"; a prompt that begins with "bad" it refuses, and those that begin with "slow" wait until they may go on.
+type service struct {
+	mu    sync.Mutex // guards asked
+	asked int
+	goOn  chan struct{}
+}
+
+func (s *service) connect(context.Context, []string) (*jobs.Service, error) {
+	return &jobs.Service{Ask: s.ask, Sandbox: true, Start: 4, Max: 10}, nil
+}
+
+func (s *service) ask(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+	s.mu.Lock()
+	s.asked++
+	s.mu.Unlock()
+	r := &gigachat.ChatRequest{}
+	if err := r.UnmarshalJSON(body); err != nil {
+		return nil, err
+	}
+	text := r.Messages[len(r.Messages)-1].Content
+	switch {
+	case strings.HasPrefix(text, "bad"):
+		return nil, &gigachat.Error{Kind: gigachat.KindRejected, Status: 400, Message: "no"}
+	case strings.HasPrefix(text, "slow"):
+		select {
+		case <-s.goOn:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return &gigachat.ChatResponse{
+		Completion: "re " + text, FinishReason: "stop", Model: "GigaChat-2:2.0", Sandbox: true,
+		Usage: gigachat.Usage{PromptTokens: 3, CompletionTokens: 2, TotalTokens: 5},
+	}, nil
+}
+
+func (s *service) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
+}
+
+// open makes a board over a folder with files.
+func open(t *testing.T, files map[string]string) (*Board, *service) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range files {
+		write(t, filepath.Join(dir, name), content)
+	}
+	s := &service{goOn: make(chan struct{})}
+	b, err := Open(Options{Dir: dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: 10, Connect: s.connect})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	return b, s
+}
+
+func write(t *testing.T, name, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// start begins a run.
+func start(t *testing.T, b *Board, s *Spec) string {
+	t.Helper()
+	id, err := b.Start(t.Context(), s)
+	if err != nil {
+		t.Fatalf("Start: %v", err)
+	}
+	return id
+}
+
+// until waits for a run to stand in a way, as a page would: by what the board tells of changes.
+func until(t *testing.T, b *Board, id string, want func(Info) bool) Info {
+	t.Helper()
+	w := b.Watch()
+	defer w.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for {
+		i, err := b.Run(id)
+		if err == nil && want(i) {
+			return i
+		}
+		if _, _, err := w.Next(ctx); err != nil {
+			t.Fatalf("the run stands as %+v", i)
+		}
+	}
+}
+
+func inState(state string) func(Info) bool { return func(i Info) bool { return i.State == state } }
+
+func TestRunFromSpecToDownload(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"sub/q.csv": "id;question\n1;one\n2;two\n3;bad\n4;\n5;one\n"})
+	spec := &Spec{Input: "sub/q.csv", Prompt: "{{question}}", Limit: 0}
+	id := start(t, b, spec)
+	i := until(t, b, id, inState(Completed))
+	if i.Name != "sub/q.csv" || i.Rows != 5 || i.Completed != 3 || i.Failed != 1 || i.Skipped != 1 || i.Pending != 0 || !i.Sandbox || i.Here || i.Live != nil {
+		t.Errorf("info %+v", i)
+	}
+	if i.Output != "sub/q.sandbox.csv" || i.Failures[task.CauseRejected] != 1 || len(i.Columns) != 1 || i.Ended == nil {
+		t.Errorf("info %+v", i)
+	}
+	if s.count() != 3 {
+		t.Errorf("%d requests, want 3", s.count())
+	}
+	x, err := b.Export(t.Context(), id, "jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(x)
+	if err != nil || !strings.Contains(string(text), `"completion":"re two"`) || x.Name != "q.sandbox.jsonl" {
+		t.Errorf("export %s: %s, %v", x.Name, text, err)
+	}
+	x.Close()
+	if _, err := os.Stat(x.File.Name()); err == nil {
+		t.Error("the export was left behind")
+	}
+	row, err := b.Row(t.Context(), id, 1)
+	if err != nil || row.Cells[0].Completion != "re two" || row.Columns[1] != "question" {
+		t.Errorf("row %+v, %v", row, err)
+	}
+	files, _ := b.Files()
+	if len(files) != 1 || files[0].Name != "sub/q.csv" || files[0].Run != id {
+		t.Errorf("files %+v", files)
+	}
+}
+
+func TestSteering(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("slow", 40)})
+	id := start(t, b, &Spec{Input: "q.csv"})
+	until(t, b, id, func(i Info) bool { return i.State == Running && i.Live.InFlight == 4 && i.Here })
+	if err := b.Pause(id); err != nil {
+		t.Fatal(err)
+	}
+	close(s.goOn)
+	until(t, b, id, func(i Info) bool { return i.State == Paused && i.Live.InFlight == 0 })
+	if n := s.count(); n > 10 {
+		t.Errorf("%d requests by the pause", n)
+	}
+	if err := b.SetConcurrency(id, pool.MaxConcurrency+1); err == nil {
+		t.Error("a concurrency beyond all bounds was taken")
+	}
+	if err := b.SetConcurrency(id, 20); err != nil {
+		t.Error(err)
+	}
+	if _, err := b.Start(t.Context(), &Spec{Input: "q.csv"}); !errors.Is(err, ErrBusy) {
+		t.Errorf("a second run: %v", err)
+	}
+	if err := b.Resume(id); err != nil {
+		t.Error(err)
+	}
+	i := until(t, b, id, inState(Completed))
+	if i.Completed != 40 || s.count() != 40 {
+		t.Errorf("info %+v, %d requests", i, s.count())
+	}
+	if err := b.Stop(id); !errors.Is(err, ErrOver) {
+		t.Errorf("Stop of a run that is over: %v", err)
+	}
+}
+
+func lines(prefix string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%s %d\n", prefix, i)
+	}
+	return b.String()
+}
+
+func TestStopAndContinue(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("slow", 30) + "bad\n"})
+	id := start(t, b, &Spec{Input: "q.csv"})
+	until(t, b, id, func(i Info) bool { return i.State == Running && i.Live.InFlight == 4 })
+	if err := b.Stop(id); err != nil {
+		t.Fatal(err)
+	}
+	until(t, b, id, inState(Stopping))
+	close(s.goOn)
+	i := until(t, b, id, inState(Interrupted))
+	if i.Completed == 0 || i.Pending == 0 || i.Completed+i.Pending != 31 {
+		t.Errorf("info %+v", i)
+	}
+	if err := b.Continue(t.Context(), id, false); err != nil {
+		t.Fatal(err)
+	}
+	i = until(t, b, id, inState(Completed))
+	if i.Completed != 30 || i.Failed != 1 || s.count() != 31 {
+		t.Errorf("info %+v, %d requests", i, s.count())
+	}
+	if err := b.Continue(t.Context(), id, true); err != nil {
+		t.Fatal(err)
+	}
+	until(t, b, id, func(i Info) bool { return i.State == Completed && s.count() == 32 })
+}
+
+// A run of another process is watched and not steered; one that has died is told as killed.
+func TestRunOfAnotherProcess(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "prompt\none\nslow\n"})
+	input := filepath.Join(b.Dir, "q.csv")
+	drain, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		set := (&Spec{}).settings(b, input)
+		j := &jobs.Job{Input: input, Settings: set, Sandbox: true, Connect: s.connect}
+		if _, err := j.Run(t.Context(), drain); err != nil {
+			t.Errorf("run: %v", err)
+		}
+	}()
+	id := idOf("q.csv.gigabatch")
+	until(t, b, id, func(i Info) bool { return i.State == Running && !i.Here })
+	for _, err := range []error{b.Pause(id), b.Stop(id), b.SetConcurrency(id, 2)} {
+		if !errors.Is(err, ErrElsewhere) {
+			t.Errorf("steering it: %v", err)
+		}
+	}
+	if w, err := b.Rows(id, 0, 10, rows.Filter{}); err != nil {
+		t.Errorf("Rows = %+v, %v", w, err)
+	}
+	close(s.goOn)
+	<-ended
+	i := until(t, b, id, inState(Completed))
+	if i.Completed != 2 {
+		t.Errorf("info %+v", i)
+	}
+}
+
+// What was looked at while a run with a form was under way does not stand in the way of what it came to.
+func TestCountsOfALookInTheMiddle(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("slow", 60)})
+	id := start(t, b, &Spec{Input: "q.csv", Schema: []byte(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"string"}}}`), Repairs: new(int)})
+	until(t, b, id, func(i Info) bool { return i.State == Running && i.Live.InFlight == 4 })
+	for range 100 {
+		if w, err := b.Rows(id, 0, 60, rows.Filter{}); err == nil && len(w.Rows) == 60 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond) // the reading in the background has no other sign
+	}
+	close(s.goOn)
+	i := until(t, b, id, inState(Completed))
+	if i.Completed+i.Failed != 60 || i.Pending != 0 {
+		t.Errorf("at its end %+v", i)
+	}
+	i = until(t, b, id, func(i Info) bool { return i.Version > 1 && i.Live == nil })
+	if i.Completed+i.Failed != 60 || i.Pending != 0 {
+		t.Errorf("after its end %+v", i)
+	}
+	d, err := b.Detail(id)
+	if err != nil || !strings.Contains(string(d.Settings["schema"]), `"b":{"type":"string"},"a"`) {
+		t.Errorf("the schema is no longer in its order: %s, %v", d.Settings["schema"], err)
+	}
+}
+
+func TestDrainEndsRuns(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("slow", 30)})
+	id := start(t, b, &Spec{Input: "q.csv"})
+	until(t, b, id, func(i Info) bool { return i.State == Running && i.Live.InFlight == 4 })
+	time.AfterFunc(50*time.Millisecond, func() { close(s.goOn) })
+	if err := b.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(b.Dir, "q.sandbox.csv")); err != nil {
+		t.Errorf("the output: %v", err)
+	}
+	if _, err := b.Start(t.Context(), &Spec{Input: "q.csv"}); !errors.Is(err, ErrEnding) {
+		t.Errorf("a run after the drain: %v", err)
+	}
+}
+
+func TestReceive(t *testing.T) {
+	t.Parallel()
+	b, _ := open(t, map[string]string{"q.csv": "prompt\none\n"})
+	for _, c := range []struct {
+		name, content, want string
+		existing            bool
+	}{
+		{"new.csv", "prompt\nx\n", "new.csv", false},
+		{"q.csv", "prompt\none\n", "q.csv", true},
+		{"q.csv", "prompt\nother\n", "q (2).csv", false},
+		{"q.csv", "prompt\nother\n", "q (2).csv", true},
+		{"../../etc/passwd.csv", "prompt\nx\n", "passwd.csv", false},
+		{`C:\Users\me\отзывы.xlsx`, "PK\x03\x04", "отзывы.xlsx", false},
+		{".hidden.csv", "prompt\nx\n", "hidden.csv", false},
+		{"a\x00b\n?.csv", "prompt\nx\n", "a_b__.csv", false},
+		{"CON .csv", "prompt\nx\n", "CON.csv", false},
+	} {
+		up, err := b.Receive(c.name, strings.NewReader(c.content), 100)
+		if err != nil || up.Name != c.want || up.Existing != c.existing {
+			t.Errorf("Receive(%q) = %+v, %v", c.name, up, err)
+		}
+	}
+	before, _ := os.ReadDir(b.Dir)
+	for _, name := range []string{"", "x", "x.exe", "x.gigabatch", "..", "/", "a.csv/.."} {
+		if up, err := b.Receive(name, strings.NewReader("prompt\nx\n"), 100); err == nil {
+			t.Errorf("Receive(%q) = %+v", name, up)
+		}
+	}
+	if _, err := b.Receive("large.csv", strings.NewReader(strings.Repeat("x", 101)), 100); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("a large file: %v", err)
+	}
+	if _, err := b.Receive("broken.csv", io.MultiReader(strings.NewReader("prompt"), &brokenReader{}), 100); err == nil {
+		t.Error("a file that broke off was taken")
+	}
+	if after, _ := os.ReadDir(b.Dir); len(after) != len(before) {
+		t.Errorf("refused files left something: %v", after)
+	}
+}
+
+// Two files of one name at the same time get two names, and the slower one does not hold the other up.
+func TestReceiveTwoAtOnce(t *testing.T) {
+	t.Parallel()
+	b, _ := open(t, nil)
+	slow, feed := io.Pipe()
+	ended := make(chan *Upload)
+	go func() {
+		up, err := b.Receive("q.csv", slow, 100)
+		if err != nil {
+			t.Errorf("Receive: %v", err)
+		}
+		ended <- up
+	}()
+	io.WriteString(feed, "prompt\n") // it is on its way now
+	up, err := b.Receive("q.csv", strings.NewReader("prompt\nfast\n"), 100)
+	if err != nil || up.Name != "q (2).csv" {
+		t.Errorf("the fast one: %+v, %v", up, err)
+	}
+	io.WriteString(feed, "slow\n")
+	feed.Close()
+	if up := <-ended; up.Name != "q.csv" {
+		t.Errorf("the slow one: %+v", up)
+	}
+}
+
+type brokenReader struct{}
+
+func (*brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestNamesOutsideOfTheFolder(t *testing.T) {
+	t.Parallel()
+	b, _ := open(t, map[string]string{"q.csv": "prompt\none\n"})
+	outside := filepath.Join(t.TempDir(), "secret.csv")
+	write(t, outside, "prompt\nsecret\n")
+	if err := os.Symlink(outside, filepath.Join(b.Dir, "link.csv")); err != nil {
+		t.Skip("no symbolic links here")
+	}
+	for _, name := range []string{outside, "../" + filepath.Base(filepath.Dir(outside)) + "/secret.csv", "link.csv", "/etc/passwd", "..", ".", "", "q.csv\x00", "nothing.csv"} {
+		var wrong *spec.UsageError
+		if _, err := b.Look(t.Context(), &Spec{Input: name}); !errors.As(err, &wrong) {
+			t.Errorf("Look(%q): %v", name, err)
+		}
+		if _, err := b.Start(t.Context(), &Spec{Input: name}); !errors.As(err, &wrong) {
+			t.Errorf("Start(%q): %v", name, err)
+		}
+	}
+}
+
+func TestLookPromptsPlanTry(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "id;вопрос;пусто\n1;one;\n2;;\n3;two;\n4;one;\n"})
+	l, err := b.Look(t.Context(), &Spec{Input: "q.csv"})
+	if err != nil || l.Prompt != "вопрос" || len(l.Rows) != 4 || l.More || len(l.Empty) != 1 || l.Run != "" || l.Format != "csv" {
+		t.Errorf("Look = %+v, %v", l, err)
+	}
+	column := &Spec{Input: "q.csv", Prompt: "say {{вопрос}} {{пусто}}"}
+	p, err := b.Prompts(t.Context(), column)
+	if err != nil || p.Prompts[0].Text != "say one " || !p.Prompts[1].Skipped || len(p.Empty) != 1 || p.Problem != nil {
+		t.Errorf("Prompts = %+v, %v", p, err)
+	}
+	p, err = b.Prompts(t.Context(), &Spec{Input: "q.csv", Prompt: "{{вапрос}}"})
+	if err != nil || len(p.Unknown) != 1 || p.Problem == nil || !strings.Contains(p.Problem.Hint, "вопрос") {
+		t.Errorf("Prompts = %+v, %v", p, err)
+	}
+	plan, err := b.Plan(t.Context(), column)
+	if err != nil || plan.Rows != 4 || plan.Tasks != 2 || plan.Skipped != 1 || plan.Duplicates != 1 || !plan.Guessed || plan.Output != "q.sandbox.csv" || plan.Seconds != assumedSeconds {
+		t.Errorf("Plan = %+v, %v", plan, err)
+	}
+	if s.count() != 0 {
+		t.Errorf("%d requests before anything was to be asked", s.count())
+	}
+	trial, err := b.Try(t.Context(), column, 1)
+	if err != nil || len(trial.Samples) != 1 || trial.Samples[0].Answers[0].Completion == "" || trial.Requests != 1 {
+		t.Errorf("Try = %+v, %v", trial, err)
+	}
+	if i, err := b.Run(idOf("q.csv.gigabatch")); err != nil || i.State != Tried {
+		t.Errorf("after a try the run is %+v, %v", i, err)
+	}
+	plan, err = b.Plan(t.Context(), column)
+	if err != nil || plan.Tasks != 1 || plan.Guessed || plan.CompletionTokens != 2 {
+		t.Errorf("Plan = %+v, %v", plan, err)
+	}
+	id := start(t, b, column)
+	until(t, b, id, inState(Completed))
+	if s.count() != 2 {
+		t.Errorf("%d requests in all, want 2", s.count())
+	}
+	for _, bad := range []*Spec{
+		{Input: "q.csv", Temperature: new(float64), TopP: new(float64)}, {Input: "q.csv", Limit: -1}, {Input: "q.csv", MaxTokens: new(int)}, {Input: "q.csv", Concurrency: 1000},
+	} {
+		var wrong *spec.UsageError
+		if _, err := b.Plan(t.Context(), bad); !errors.As(err, &wrong) {
+			t.Errorf("Plan(%+v): %v", bad, err)
+		}
+	}
+}
+
+func TestHintsOfThePage(t *testing.T) {
+	t.Parallel()
+	if got, want := onPage("choose the column with --prompt '{{a}}', or --header-row 5"), "choose the column with the prompt '{{a}}', or “Header row” 5"; got != want {
+		t.Errorf("onPage = %q, want %q", got, want)
+	}
+}
+
+// Why rows fail is told while the run is under way.
+func TestFailuresOfALiveRun(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "prompt\nbad 1\nbad 2\n" + lines("slow", 10)})
+	id := start(t, b, &Spec{Input: "q.csv"})
+	i := until(t, b, id, func(i Info) bool { return i.State == Running && i.Failed == 2 })
+	if i.Failures[task.CauseRejected] != 2 {
+		t.Errorf("failures %v", i.Failures)
+	}
+	close(s.goOn)
+	until(t, b, id, inState(Completed))
+}

@@ -1,0 +1,192 @@
+package board
+
+import (
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/rows"
+	"gigabatch/internal/jobs/task"
+)
+
+// entry is one journal of the folder, with the run that this process makes of it, if any.
+type entry struct {
+	board *Board
+	id    string
+	rel   string // of the journal
+
+	mu     sync.Mutex // guards all below
+	watch  *journal.Watch
+	own    *own // the newest run of this process, nil if there was none
+	view   *rows.View
+	viewed time.Time
+	looked time.Time
+	told   moment
+	counted
+}
+
+// moment tells how new a view is. When either grows, rows may stand otherwise.
+type moment struct{ scans, version int64 }
+
+func momentOf(v *rows.View) moment { return moment{v.Scans(), v.Version()} }
+
+// counted is the newest complete count of the rows.
+type counted struct {
+	tally *task.Tally // nil before there is one
+	size  int64       // of the journal then
+	at    moment
+}
+
+func (e *entry) journal() string { return filepath.Join(e.board.Dir, e.rel) }
+
+// due reports whether the journal is to be looked at.
+func (e *entry) due() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	wait := rest
+	if e.live() {
+		wait = tick / 2
+	}
+	return time.Since(e.looked) > wait
+}
+
+// refresh takes in what was written, and reports whether anything changed.
+func (e *entry) refresh() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.looked = time.Now()
+	if e.watch == nil {
+		w, err := journal.OpenWatch(e.journal())
+		if err != nil {
+			return e.own != nil
+		}
+		e.watch = w
+		return true
+	}
+	changed, err := e.watch.Refresh()
+	if e.view != nil {
+		e.view.Refresh()
+		if !e.live() {
+			e.recount()
+		}
+		if now := (moment{e.view.Scans(), e.counted.at.version}); now != e.told {
+			e.told, changed = now, true
+		}
+	}
+	return changed && err == nil || e.own != nil && e.own.changed()
+}
+
+// live reports whether a process works on the journal. The caller holds mu.
+func (e *entry) live() bool {
+	return e.own != nil && !e.own.over() || e.watch != nil && e.watch.Live()
+}
+
+// recount counts the rows themselves. The caller holds mu.
+func (e *entry) recount() {
+	now := momentOf(e.view)
+	if now == e.counted.at {
+		return
+	}
+	size := e.watch.Standing().Size
+	if c, err := e.view.Counts(); err == nil && c.Complete {
+		e.counted = counted{tally: &c.Tally, size: size, at: now}
+	}
+}
+
+// open returns the view of the rows.
+func (e *entry) open() (*rows.View, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.viewed = time.Now()
+	if e.view == nil {
+		v, err := rows.Open(e.journal())
+		if err != nil {
+			return nil, err
+		}
+		e.view = v
+	}
+	return e.view, nil
+}
+
+// forgetView forgets rows that nobody has looked at for a while.
+func (e *entry) forgetView(unseen time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.view != nil && time.Since(e.viewed) > unseen {
+		e.view.Close()
+		e.view = nil
+	}
+}
+
+// standing is what the journal tells, nil while there is none.
+func (e *entry) standing() *journal.Standing {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.watch == nil {
+		return nil
+	}
+	s := e.watch.Standing()
+	return &s
+}
+
+// info tells how the run stands. While a process works on it the rows are counted by that process: what it has noted last only ever grows. Once it
+// is over they are counted here, where somebody has looked at them: edits and changes of the input are in no journal.
+func (e *entry) info() Info {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	i := Info{ID: e.id, Failures: map[task.Cause]int{}, Columns: []string{}}
+	if e.watch != nil {
+		s := e.watch.Standing()
+		e.tell(&i, &s)
+		if e.view != nil {
+			i.Version += e.view.Scans()
+		}
+		if !e.live() {
+			if e.view != nil {
+				e.recount()
+			}
+			if e.counted.tally != nil && e.counted.size == s.Size {
+				i.count(e.counted.tally)
+			}
+		}
+	}
+	if e.own != nil {
+		e.own.tell(&i)
+	}
+	if i.Name == "" {
+		i.Name = strings.TrimSuffix(filepath.ToSlash(e.rel), journalSuffix)
+	}
+	return i
+}
+
+// tell fills in what the journal tells.
+func (e *entry) tell(i *Info, s *journal.Standing) {
+	i.Name, i.Sandbox, i.Started, i.Version = e.board.below(s.Input), s.Sandbox, s.Started, s.Size
+	i.Columns, i.Output = s.Settings.CompletionColumns(), e.board.below(s.Settings.Output)
+	if !s.Ended.IsZero() {
+		i.Ended = &s.Ended
+	}
+	if s.Tally != nil {
+		i.count(s.Tally)
+	}
+	switch {
+	case s.Running:
+		i.State, i.Ended = Running, nil
+		if s.Mark != nil {
+			i.Live = live(s.Mark.Snapshot, markRate(e.watch.Marks()))
+			if s.Mark.Paused {
+				i.State = Paused
+			}
+		}
+	case s.Preview:
+		i.State = Tried
+	case i.Ended == nil:
+		i.State = Killed
+	case s.Pending > 0:
+		i.State = Interrupted
+	default:
+		i.State = Completed
+	}
+}

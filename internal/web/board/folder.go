@@ -1,0 +1,207 @@
+package board
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"unicode"
+
+	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/io/rooted"
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
+)
+
+// folder is the folder with the tables. It is safe for concurrent use.
+type folder struct {
+	dir  string
+	root *rooted.Folder
+	hint func(error) string
+
+	mu        sync.Mutex      // guards all below
+	receiving map[string]bool // names of files that are being uploaded
+}
+
+// path is where a file of the folder stands. A name that leads out of the folder, or to no regular file, is an error.
+func (o *folder) path(name string) (string, error) {
+	_, err := o.root.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", &spec.UsageError{Msg: fmt.Sprintf("there is no file %q in the folder", name), Hint: "it may have been moved or renamed"}
+	case errors.Is(err, rooted.ErrOutside):
+		return "", &spec.UsageError{Msg: fmt.Sprintf("%q lies outside of the folder", name), Hint: "choose a file of the folder, or drop it here"}
+	case err != nil:
+		return "", &spec.UsageError{Msg: fmt.Sprintf("%q %v", name, err), Hint: "choose a file of the folder"}
+	}
+	return filepath.Join(o.dir, filepath.FromSlash(name)), nil
+}
+
+// below names a file as seen from the folder, "" where there is none.
+func (o *folder) below(path string) string {
+	if path == "" || path == "-" {
+		return ""
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return filepath.Base(path)
+	}
+	if rel, err := filepath.Rel(o.dir, abs); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return filepath.Base(path)
+}
+
+// walk visits the regular files below the folder. Hidden folders and links are passed over.
+func (o *folder) walk(visit func(rel string)) {
+	seen := 0
+	filepath.WalkDir(o.dir, func(path string, d os.DirEntry, err error) error {
+		if seen++; seen > maxEntries {
+			return filepath.SkipAll
+		}
+		rel, relErr := filepath.Rel(o.dir, path)
+		if err != nil || relErr != nil {
+			return nil
+		}
+		if d.IsDir() {
+			if rel != "." && (strings.HasPrefix(d.Name(), ".") || strings.Count(rel, string(filepath.Separator)) >= maxDepth) {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if d.Type().IsRegular() {
+			visit(rel)
+		}
+		return nil
+	})
+}
+
+// Upload is a file that was put into the folder.
+type Upload struct {
+	Name     string `json:"name"`
+	Size     int64  `json:"size"`
+	Existing bool   `json:"existing"` // the very same file stood there already
+}
+
+// ErrTooLarge says that a file is larger than may be.
+var ErrTooLarge = errors.New("the file is too large")
+
+// Receive puts a table into the folder, under its name or, where another file has that name, one like it. A file of more than maxBytes is an
+// ErrTooLarge, and leaves no trace, as does any other error.
+func (o *folder) Receive(name string, content io.Reader, maxBytes int64) (*Upload, error) {
+	name, err := fileName(name)
+	if err != nil {
+		return nil, err
+	}
+	spare, err := o.reserve(name)
+	if err != nil {
+		return nil, err
+	}
+	defer o.unreserve(spare)
+	f, err := atomicfile.Create(filepath.Join(o.dir, spare), 0o644)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(io.MultiWriter(f, h), io.LimitReader(content, maxBytes+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case n > maxBytes:
+		return nil, ErrTooLarge
+	case n == 0:
+		return nil, &spec.UsageError{Msg: name + " is empty", Hint: "choose a file that has rows"}
+	}
+	if same := o.sameFile(name, spare, n, h.Sum(nil)); same != "" {
+		return &Upload{Name: same, Size: n, Existing: true}, nil
+	}
+	if err := f.Commit(nil); err != nil {
+		return nil, err
+	}
+	return &Upload{Name: spare, Size: n}, nil
+}
+
+// maxNameBytes is how long the name of a table may be, without its extension.
+const maxNameBytes = 180
+
+// fileName is a name without a folder that no system takes amiss. A name that is not that of a table is an error.
+func fileName(name string) (string, error) {
+	name = strings.ReplaceAll(name, `\`, "/")
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || strings.ContainsRune(`<>:"|?*`, r) || r == unicode.ReplacementChar {
+			return '_'
+		}
+		return r
+	}, name[strings.LastIndex(name, "/")+1:])
+	name = strings.TrimLeft(strings.TrimSpace(name), ".")
+	if _, ok := table.FormatOf(name); !ok {
+		return "", notTable(fmt.Sprintf("%q", name))
+	}
+	ext := filepath.Ext(name)
+	base := strings.TrimRight(strings.TrimSuffix(name, ext), ". ")
+	if base == "" {
+		base = "table"
+	}
+	for len(base) > maxNameBytes {
+		base = strings.ToValidUTF8(base[:maxNameBytes], "")
+	}
+	return base + ext, nil
+}
+
+// reserve is name, or one like it that no file has, and that no other upload gets until unreserve.
+func (o *folder) reserve(name string) (string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i := 1; i < 1000; i++ {
+		spare := numbered(name, i)
+		if _, err := os.Lstat(filepath.Join(o.dir, spare)); errors.Is(err, fs.ErrNotExist) && !o.receiving[spare] {
+			o.receiving[spare] = true
+			return spare, nil
+		}
+	}
+	return "", fmt.Errorf("there are too many files called %s", name)
+}
+
+func (o *folder) unreserve(spare string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.receiving, spare)
+}
+
+// numbered is the ith name like name: "q.csv", "q (2).csv" …
+func numbered(name string, i int) string {
+	if i == 1 {
+		return name
+	}
+	ext := filepath.Ext(name)
+	return fmt.Sprintf("%s (%d)%s", strings.TrimSuffix(name, ext), i, ext)
+}
+
+// sameFile finds a file with this content among those named like name, up to the spare one; "" if there is none.
+func (o *folder) sameFile(name, spare string, size int64, sum []byte) string {
+	for i := 1; numbered(name, i) != spare; i++ {
+		like := numbered(name, i)
+		info, err := o.root.Stat(like)
+		if err != nil || info.Size() != size {
+			continue
+		}
+		f, err := o.root.Open(like)
+		if err != nil {
+			continue
+		}
+		h := sha256.New()
+		_, err = io.Copy(h, f)
+		f.Close()
+		if err == nil && bytes.Equal(h.Sum(nil), sum) {
+			return like
+		}
+	}
+	return ""
+}

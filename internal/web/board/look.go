@@ -1,0 +1,298 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+// File is a table of the folder.
+type File struct {
+	Name     string    `json:"name"` // below the folder, with slashes
+	Size     int64     `json:"size"`
+	Modified time.Time `json:"modified"`
+	Format   string    `json:"format"`
+	Run      string    `json:"run"` // the id of its run, "" if there is none
+}
+
+// maxFiles is how many tables are listed.
+const maxFiles = 500
+
+// Files are the tables of the folder that no run has written, the newest first. more says that there are others.
+func (b *Board) Files() (files []File, more bool) {
+	written := map[string]bool{} // beside their inputs
+	for _, e := range b.all() {
+		if s := e.standing(); s != nil && !s.Settings.InPlace {
+			written[filepath.FromSlash(b.below(s.Settings.Output))] = true
+		}
+	}
+	b.walk(func(rel string) {
+		format, ok := table.FormatOf(rel)
+		if !ok || written[rel] {
+			return
+		}
+		info, err := os.Stat(filepath.Join(b.Dir, rel))
+		if err != nil {
+			return
+		}
+		files = append(files, File{Name: filepath.ToSlash(rel), Size: info.Size(), Modified: info.ModTime().UTC(), Format: string(format), Run: b.runOf(rel)})
+	})
+	slices.SortFunc(files, func(x, y File) int {
+		if c := y.Modified.Compare(x.Modified); c != 0 {
+			return c
+		}
+		return strings.Compare(x.Name, y.Name)
+	})
+	if files == nil {
+		files = []File{}
+	}
+	return files[:min(len(files), maxFiles)], len(files) > maxFiles
+}
+
+// runOf is the id of the run of a table, "" if there is none.
+func (b *Board) runOf(rel string) string {
+	id := idOf(spec.JournalPath(rel))
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.entries[id] == nil {
+		return ""
+	}
+	return id
+}
+
+// job makes the job that a spec describes.
+func (b *Board) job(s *Spec) (*jobs.Job, error) {
+	input, err := b.path(s.Input)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := table.FormatOf(input); !ok {
+		return nil, notTable(s.Input)
+	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return &jobs.Job{
+		Input: input, Journal: spec.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
+		Limits: task.Limits{Concurrency: s.Concurrency}, Connect: b.connect,
+	}, nil
+}
+
+// maxLook is how many rows a table is shown with before it is asked.
+const maxLook = 50
+
+// Look is what a table begins with.
+type Look struct {
+	Name    string    `json:"name"`
+	Format  string    `json:"format"`
+	Dialect string    `json:"dialect"`
+	Sheets  []string  `json:"sheets"`
+	Sheet   string    `json:"sheet"`
+	Columns []string  `json:"columns"`
+	Rows    []LookRow `json:"rows"`
+	More    bool      `json:"more"`
+	Prompt  string    `json:"prompt_column"`
+	Empty   []string  `json:"empty_columns"`
+	Run     string    `json:"run"`
+}
+
+// LookRow is one of the first rows.
+type LookRow struct {
+	Line   int      `json:"line"`
+	Sheet  string   `json:"sheet"`
+	Values []string `json:"values"`
+}
+
+// Look reads the first rows of a table.
+func (b *Board) Look(ctx context.Context, s *Spec) (*Look, error) {
+	j, l, err := b.look(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	all := &Look{
+		Name: s.Input, Format: string(l.Format), Dialect: l.Dialect, Sheets: listed(l.Sheets), Sheet: l.Sheet, Columns: listed(l.Columns), More: l.More,
+		Prompt: l.Prompt, Empty: listed(l.Empty()), Rows: []LookRow{}, Run: b.runOf(strings.TrimSuffix(b.below(j.Journal), journalSuffix)),
+	}
+	for _, row := range l.Rows {
+		all.Rows = append(all.Rows, LookRow(row))
+	}
+	return all, nil
+}
+
+func (b *Board) look(ctx context.Context, s *Spec) (*jobs.Job, *jobs.Look, error) {
+	j, err := b.job(&Spec{Input: s.Input, Options: s.Options})
+	if err != nil {
+		return nil, nil, err
+	}
+	l, err := j.Look(ctx, maxLook)
+	return j, l, b.plain(err)
+}
+
+// listed is a list that is not nil.
+func listed(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+// Prompts are what the first rows come to.
+type Prompts struct {
+	Prompts []Prompt `json:"prompts"`
+	Named   []string `json:"named"`   // columns
+	Unknown []string `json:"unknown"` // of them
+	Empty   []string `json:"empty"`   // of them, those with nothing in any of the first rows
+	Problem *Problem `json:"problem"`
+}
+
+// Prompt is what a row comes to.
+type Prompt struct {
+	Line    int    `json:"line"`
+	Text    string `json:"text"`
+	Skipped bool   `json:"skipped"`
+}
+
+// Prompts renders the prompts of the first rows. What is wrong with the spec is in Problem; what is wrong with the table is an error.
+func (b *Board) Prompts(ctx context.Context, s *Spec) (*Prompts, error) {
+	_, l, err := b.look(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	p := &Prompts{Prompts: []Prompt{}, Named: []string{}, Unknown: []string{}, Empty: []string{}}
+	if named, unknown, err := l.Named(s.Prompt); err == nil {
+		p.Named, p.Unknown = listed(named), listed(unknown)
+		p.Empty = both(named, l.Empty())
+	}
+	j, err := b.job(s)
+	if err == nil {
+		var rows []jobs.LookPrompt
+		rows, err = j.Prompts(ctx, maxLook)
+		for _, row := range rows {
+			p.Prompts = append(p.Prompts, Prompt(row))
+		}
+	}
+	if err != nil {
+		p.Problem = b.problem(err)
+	}
+	return p, ctx.Err()
+}
+
+// both are the texts that stand in both lists.
+func both(x, y []string) []string {
+	all := []string{}
+	for _, a := range x {
+		for _, b := range y {
+			if a == b {
+				all = append(all, a)
+			}
+		}
+	}
+	return all
+}
+
+// Plan is what a run would come to.
+type Plan struct {
+	task.Tally
+	Tasks            int      `json:"jobs"`          // requests that would be sent
+	PromptTokens     int      `json:"prompt_tokens"` // estimated, as the rest
+	CompletionTokens int      `json:"completion_tokens"`
+	Seconds          float64  `json:"seconds"`
+	Guessed          bool     `json:"guessed"` // no answer is known yet: the completion's tokens and the time are assumptions
+	TooLong          int      `json:"too_long"`
+	Concurrency      int      `json:"concurrency"`
+	Output           string   `json:"output"`
+	Replaces         bool     `json:"replaces"` // the output is there already, of an earlier run
+	Warnings         []string `json:"warnings"`
+}
+
+// What an answer takes where none is known yet.
+const (
+	assumedTokens  = 150
+	assumedSeconds = 3
+)
+
+// Plan finds out what a run would ask. Nothing is sent or written.
+func (b *Board) Plan(ctx context.Context, s *Spec) (*Plan, error) {
+	j, err := b.job(s)
+	if err != nil {
+		return nil, err
+	}
+	_, p, err := j.DryRun(ctx, 0)
+	if err != nil {
+		return nil, b.plain(err)
+	}
+	plan := &Plan{
+		Tally: p.Tally, Tasks: p.Tasks, PromptTokens: p.Tokens, TooLong: p.TooLong, Output: b.below(j.Settings.Output), Concurrency: s.Concurrency, Warnings: warnings(p),
+	}
+	if plan.Concurrency == 0 {
+		plan.Concurrency = b.Streams
+	}
+	_, err = os.Stat(j.Settings.Output)
+	plan.Replaces = err == nil
+	plan.estimate(p.Typical)
+	return plan, nil
+}
+
+func (p *Plan) estimate(t journal.Typical) {
+	tokens, seconds := t.CompletionTokens, t.Latency.Seconds()
+	if p.Guessed = t.Answers == 0; p.Guessed {
+		tokens, seconds = assumedTokens, assumedSeconds
+	}
+	p.CompletionTokens = int(float64(p.Tasks) * tokens)
+	p.Seconds = seconds * float64((p.Tasks+p.Concurrency-1)/max(p.Concurrency, 1))
+}
+
+// warnings are what a person should know of the table before it is asked.
+func warnings(p *jobs.Plan) []string {
+	all := []string{}
+	for _, f := range p.Faulty {
+		all = append(all, f.Error())
+	}
+	for _, l := range p.TooLongs {
+		all = append(all, l.Where.Error())
+	}
+	return all
+}
+
+// Trial is what a few rows were answered.
+type Trial struct {
+	Samples  []jobs.Sample `json:"samples"`
+	Requests int64         `json:"requests"`
+	Tokens   int64         `json:"tokens"`
+}
+
+// Try asks n rows. When ctx ends what is on the wire is awaited, since it is paid.
+func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
+	j, err := b.job(s)
+	if err != nil {
+		return nil, err
+	}
+	o, e, err := b.occupy(b.below(j.Journal), j)
+	if err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, o.stop)
+	defer stop()
+	samples, sum, err := j.Preview(b.ctx, o.drain, n)
+	o.finish(err, b.problem)
+	b.vacate(e, o)
+	e.refresh()
+	if err != nil {
+		return nil, b.plain(err)
+	}
+	if samples == nil {
+		return nil, errors.Join(ctx.Err(), errors.New("nothing was asked"))
+	}
+	b.changed(e.id)
+	return &Trial{Samples: samples, Requests: sum.Requests, Tokens: sum.PromptTokens + sum.CompletionTokens}, nil
+}

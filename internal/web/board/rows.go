@@ -1,0 +1,165 @@
+package board
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/rows"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+// Detail is a run with what takes longer to find out.
+type Detail struct {
+	Info
+	Settings map[string]json.RawMessage `json:"settings"` // a schema as it was given, since the order of its properties counts
+	Tokens   *Tokens                    `json:"tokens"`
+	Values   []task.ValueCounts         `json:"values"`
+}
+
+// Tokens are those of the last run that is over.
+type Tokens struct {
+	Prompt     int64 `json:"prompt"`
+	Completion int64 `json:"completion"`
+	Cached     int64 `json:"cached"`
+}
+
+func (e *entry) detail() (*Detail, error) {
+	d := &Detail{Values: []task.ValueCounts{}, Settings: map[string]json.RawMessage{}}
+	if v, err := e.open(); err == nil {
+		if c, err := v.Counts(); err == nil && c.Values != nil {
+			d.Values = c.Values
+		}
+	}
+	d.Info = e.info()
+	s := e.standing()
+	if s == nil {
+		return d, nil
+	}
+	if sum := s.Summary; sum != nil {
+		d.Tokens = &Tokens{sum.PromptTokens, sum.CompletionTokens, sum.CachedTokens}
+	}
+	text, err := json.Marshal(s.Settings)
+	if err == nil {
+		err = json.Unmarshal(text, &d.Settings)
+	}
+	delete(d.Settings, "output") // Info has it, as seen from the folder
+	return d, err
+}
+
+// Point is how a run stood at a moment.
+type Point struct {
+	T           float64 `json:"t"` // seconds since it began to ask
+	Done        int     `json:"done"`
+	Rate        float64 `json:"rate"` // results a second since the point before
+	Concurrency int     `json:"concurrency"`
+	InFlight    int     `json:"in_flight"`
+	Refused     int64   `json:"refused"` // 429s since the point before
+}
+
+func (e *entry) history() []Point {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	points := []Point{}
+	before := task.Snapshot{}
+	add := func(s task.Snapshot) {
+		if s.Elapsed <= before.Elapsed && len(points) > 0 {
+			return
+		}
+		p := Point{T: s.Elapsed.Seconds(), Done: s.Done, Concurrency: s.Concurrency, InFlight: s.InFlight, Refused: s.Refused - before.Refused}
+		if d := (s.Elapsed - before.Elapsed).Seconds(); d > 0 {
+			p.Rate = float64(s.Done-before.Done) / d
+		}
+		points, before = append(points, p), s
+	}
+	if e.watch != nil {
+		for _, m := range e.watch.Marks() {
+			add(m.Snapshot)
+		}
+	}
+	if e.own != nil {
+		e.own.steer(func(w *pool.Progress) { add(w.Snapshot()) })
+	}
+	return points
+}
+
+func (e *entry) rows(from, n int, f rows.Filter) (*rows.Window, error) {
+	v, err := e.open()
+	if err != nil {
+		return nil, err
+	}
+	w, err := v.Rows(from, n, f)
+	return w, e.board.plain(err)
+}
+
+// Row is one row of a run.
+type Row struct {
+	*rows.Row
+	Columns []string // of its table
+	Asked   []Asked  // parallel to its cells
+}
+
+// Asked is how a completion column is asked.
+type Asked struct {
+	System  string
+	Choices []string
+	Schema  bool
+}
+
+func (e *entry) row(ctx context.Context, index int) (*Row, error) {
+	v, err := e.open()
+	if err != nil {
+		return nil, err
+	}
+	row, columns, err := v.Row(ctx, index)
+	if row == nil || err != nil {
+		return nil, err
+	}
+	r := &Row{Row: row, Columns: v.Columns()}
+	for _, c := range columns {
+		r.Asked = append(r.Asked, Asked{System: c.System, Choices: c.Choices, Schema: len(c.Schema) > 0})
+	}
+	return r, nil
+}
+
+// Export is a file that was made for a download. The caller closes it, and it is gone then.
+type Export struct {
+	*os.File
+	Name     string
+	Modified time.Time
+	dir      string
+}
+
+func (x *Export) Close() error {
+	err := x.File.Close()
+	os.RemoveAll(x.dir)
+	return err
+}
+
+func (e *entry) export(ctx context.Context, format string) (*Export, error) {
+	name := filepath.Base(spec.OutputPath(strings.TrimSuffix(filepath.Base(e.rel), journalSuffix), false))
+	if s := e.standing(); s != nil && s.Settings.Output != "" && s.Settings.Output != "-" {
+		name = filepath.Base(s.Settings.Output)
+	}
+	name = strings.TrimSuffix(name, filepath.Ext(name)) + "." + format
+	dir, err := os.MkdirTemp("", "gigabatch-export-")
+	if err != nil {
+		return nil, err
+	}
+	sum, err := jobs.Export(ctx, e.journal(), filepath.Join(dir, name))
+	var f *os.File
+	if err == nil {
+		f, err = os.Open(sum.Output)
+	}
+	if err != nil {
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	return &Export{File: f, Name: name, Modified: time.Now(), dir: dir}, nil
+}

@@ -1,0 +1,118 @@
+package board
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/spec"
+)
+
+// Spec is what somebody wants to ask of a table. What is left out has the default of the command line.
+type Spec struct {
+	Input             string          `json:"input"` // below the folder
+	Options           ReadOptions     `json:"options"`
+	Prompt            string          `json:"prompt"`
+	System            string          `json:"system"`
+	Model             string          `json:"model"`
+	Temperature       *float64        `json:"temperature"`
+	TopP              *float64        `json:"top_p"`
+	MaxTokens         *int            `json:"max_tokens"`
+	RepetitionPenalty *float64        `json:"repetition_penalty"`
+	Choices           []string        `json:"choices"`
+	Schema            json.RawMessage `json:"schema"`
+	Repairs           *int            `json:"repairs"`
+	CompletionColumn  string          `json:"completion_column"`
+	Limit             int             `json:"limit"`
+	Concurrency       int             `json:"concurrency"` // 0 finds it
+}
+
+// ReadOptions say how a table is read where the file itself does not.
+type ReadOptions struct {
+	Sheet     string `json:"sheet"`
+	AllSheets bool   `json:"all_sheets"`
+	HeaderRow int    `json:"header_row"`
+	NoHeader  bool   `json:"no_header"`
+	Encoding  string `json:"encoding"`
+	Delimiter string `json:"delimiter"`
+}
+
+func notTable(name string) error {
+	return &spec.UsageError{Msg: name + " is no table", Hint: "a table is a CSV, XLSX or JSONL file"}
+}
+
+func (s *Spec) settings(b *Board, input string) spec.Settings {
+	set := spec.Settings{
+		Limit: s.Limit, OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(input, b.Sandbox),
+		Column: spec.Column{
+			CompletionColumn: strings.TrimSpace(s.CompletionColumn), Prompt: s.Prompt, System: s.System,
+			Params: spec.Params{
+				Model: s.Model, ModelForced: s.Model != "", Temperature: s.Temperature, TopP: s.TopP, MaxTokens: s.MaxTokens,
+				RepetitionPenalty: s.RepetitionPenalty,
+			},
+			Shape: spec.Shape{Choices: s.choices(), Schema: s.schema()},
+		},
+	}
+	if set.CompletionColumn == "" {
+		set.CompletionColumn = spec.DefaultCompletionColumn
+	}
+	if set.Model == "" {
+		set.Model = b.Model
+	}
+	o := s.Options
+	set.Sheet, set.AllSheets, set.HeaderRow, set.NoHeader, set.Encoding, set.Delimiter = o.Sheet, o.AllSheets, o.HeaderRow, o.NoHeader, o.Encoding, o.Delimiter
+	if len(set.Schema) > 0 {
+		set.OutputColumns = spec.DefaultValueColumns
+	}
+	if len(set.Schema) > 0 || len(set.Choices) > 0 {
+		set.Repairs = spec.DefaultRepairs
+		if s.Repairs != nil {
+			set.Repairs = *s.Repairs
+		}
+	}
+	return set
+}
+
+// schema is the schema without white space, nil where there is none.
+func (s *Spec) schema() json.RawMessage {
+	var small bytes.Buffer
+	if err := json.Compact(&small, s.Schema); err != nil || small.String() == "null" || small.Len() == 0 {
+		return nil
+	}
+	return small.Bytes()
+}
+
+func (s *Spec) choices() []string {
+	var all []string
+	for _, c := range s.Choices {
+		if c = strings.TrimSpace(c); c != "" && !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// check refuses what the service would refuse for every row.
+func (s *Spec) check() error {
+	for _, c := range []struct {
+		wrong     bool
+		msg, hint string
+	}{
+		{s.Temperature != nil && *s.Temperature < 0, "the temperature must not be negative", "0 is the most deterministic"},
+		{s.TopP != nil && (*s.TopP < 0 || *s.TopP > 1), "top_p must be from 0 to 1", "0 is the most deterministic"},
+		{s.Temperature != nil && s.TopP != nil, "temperature and top_p exclude each other", "leave one of them empty"},
+		{s.RepetitionPenalty != nil && *s.RepetitionPenalty <= 0, "the repetition penalty must be above 0", "1 is neutral"},
+		{s.MaxTokens != nil && *s.MaxTokens < 1, "max_tokens must be at least 1", "leave it empty for the default"},
+		{s.Limit < 0, "the number of rows must not be negative", "leave it empty for all rows"},
+		{s.Repairs != nil && *s.Repairs < 0, "the number of repairs must not be negative", "0 asks for none"},
+		{s.Concurrency < 0 || s.Concurrency > pool.MaxConcurrency, fmt.Sprintf("requests at once must be from 1 to %d", pool.MaxConcurrency), "leave it empty, and the limit of the key is found"},
+	} {
+		if c.wrong {
+			return &spec.UsageError{Msg: c.msg, Hint: c.hint}
+		}
+	}
+	return nil
+}
