@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -430,7 +429,7 @@ func oldProgram(t *testing.T) string {
 // root is the folder of the module.
 func root(t *testing.T) string {
 	t.Helper()
-	dir, err := filepath.Abs(cmp.Or(os.Getenv("GIGABATCH_ROOT"), "../../../.."))
+	dir, err := filepath.Abs("../../../..")
 	if err != nil {
 		t.Fatal(err)
 	}
