@@ -34,9 +34,9 @@ func cmdEdit(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // editOf begins an edit of the answer that holds a text.
-func editOf(journal, answer string) (e journal.Edit, err error) {
+func editOf(text, answer string) (e journal.Edit, err error) {
 	completed := regexp.MustCompile(`^\{"key":"([0-9a-f]{32})","state":"completed"(,"sandbox":true)?`)
-	for line := range strings.Lines(journal) {
+	for line := range strings.Lines(text) {
 		if m := completed.FindStringSubmatch(line); m != nil && strings.Contains(line, answer) {
 			e.Key, err = task.ParseKey(m[1])
 			e.Sandbox = m[2] != ""
@@ -70,12 +70,12 @@ func TestKilledEditor(t *testing.T) {
 	}
 	p := newProgram(t)
 	p.write("j", "")
-	journal := p.dir + "/j"
+	kept := p.dir + "/j"
 	random := rand.New(rand.NewPCG(7, 26))
 	for range kills {
-		os.Remove(journal + ".edits")
-		last := killEditor(t, journal, 1+random.IntN(8))
-		e, err := journal.OpenEdits(journal)
+		os.Remove(kept + ".edits")
+		last := killEditor(t, kept, 1+random.IntN(8))
+		e, err := journal.OpenEdits(kept)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func TestKilledEditor(t *testing.T) {
 		if _, ok := e.Lookup(task.Key{}, last+2, false); ok {
 			t.Errorf("edit %d is there, and the one before was not acknowledged", last+2)
 		}
-		killEditor(t, journal, 1) // over the same file: its first edit is told again
+		killEditor(t, kept, 1) // over the same file: its first edit is told again
 		if _, err := e.Refresh(); err != nil {
 			t.Error(err)
 		}
@@ -98,9 +98,9 @@ func TestKilledEditor(t *testing.T) {
 }
 
 // killEditor kills an editor after so many edits were acknowledged, and returns the last of them.
-func killEditor(t *testing.T, journal string, edits int) (last int) {
+func killEditor(t *testing.T, kept string, edits int) (last int) {
 	t.Helper()
-	c := exec.Command("editor", journal)
+	c := exec.Command("editor", kept)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -69,7 +69,7 @@ func TestWatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := w.Standing()
-	if s.Input != g.input || s.Running || s.Ended.IsZero() || s.Pending != 0 || s.Summary == nil || s.Summary.Completed != 1 || s.Counts[task.Completed] != 1 || s.Rows != 1 {
+	if s.Input != g.input || s.Running || s.Ended.IsZero() || s.Pending != 0 || s.Summary == nil || s.Summary.Completed != 1 || s.Tally == nil || s.Tally.Completed != 1 || s.Tally.Rows != 1 {
 		t.Errorf("standing %+v", s)
 	}
 	if changed, err := w.Refresh(); changed || err != nil {
@@ -94,7 +94,7 @@ func TestWatch(t *testing.T) {
 	}
 	g.run(t, fresh)
 	w.Refresh()
-	if s := w.Standing(); s.Counts[task.Completed] != 2 || s.Summary.Completed != 2 || s.Mark != nil {
+	if s := w.Standing(); s.Tally.Completed != 2 || s.Summary.Completed != 2 || s.Mark != nil {
 		t.Errorf("after a fresh run: %+v", s)
 	}
 }
