@@ -69,7 +69,9 @@ var layers = map[string]string{
 		" cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat io/table io/table/open jobs/spec jobs/spec/jobfile",
 	"cmd/gigabatch/internal/stdin":    "cmd/gigabatch/internal/console io/table jobs/spec",
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
-	"cmd/gigabatch":                   "",
+	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
+		" cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/atomicfile" +
+		" io/nearest io/table jobs jobs/journal jobs/pool jobs/prompt jobs/spec jobs/spec/jobfile jobs/task web web/board",
 }
 
 // doors name the packages that may import a library. A library not named here may be imported anywhere.
@@ -82,7 +84,7 @@ var doors = map[string]string{
 	"github.com/schollz/progressbar": "cmd/gigabatch/internal/console",
 	"github.com/urfave/cli": "cmd/gigabatch cmd/gigabatch/internal/address cmd/gigabatch/internal/connection cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/settings",
-	"github.com/xuri/excelize": "io/table/xlsx",
+	"github.com/xuri/excelize": "io/table/xlsx io/table/tabletest",
 	"go.yaml.in/yaml":          "jobs/spec/jobfile",
 	"golang.org/x/text":        "io/charset jobs/form",
 	"os/signal":                "cmd/gigabatch",

@@ -102,7 +102,7 @@ func TestWatch(t *testing.T) {
 func TestLook(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "id;prompt;none\n1;one;\n2;;\n3;three;\n")
-	l, err := g.new().Look(t.Context(), 2)
+	l, err := LookAt(t.Context(), g.new(), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,11 +113,11 @@ func TestLook(t *testing.T) {
 	if err != nil || len(named) != 2 || len(unknown) != 1 || unknown[0] != "prmpt" {
 		t.Errorf("Named = %q, %q, %v", named, unknown, err)
 	}
-	prompts, err := g.new(withPrompt("say {{prompt}}")).Prompts(t.Context(), 2)
+	prompts, err := Prompts(t.Context(), g.new(withPrompt("say {{prompt}}")), 2)
 	if err != nil || len(prompts) != 2 || prompts[0].Text != "say one" || !prompts[1].Skipped {
 		t.Errorf("Prompts = %+v, %v", prompts, err)
 	}
-	if _, err := g.new(withPrompt("{{prmpt}}")).Prompts(t.Context(), 2); err == nil {
+	if _, err := Prompts(t.Context(), g.new(withPrompt("{{prmpt}}")), 2); err == nil {
 		t.Error("an unknown column was taken")
 	}
 	g.wantAsked(t, "")

@@ -29,8 +29,8 @@ type LookRow struct {
 	Values []string // parallel to Look.Columns; of very long ones the beginning
 }
 
-// Look reads the first n rows of the input.
-func (j *Job) Look(ctx context.Context, n int) (*Look, error) {
+// LookAt reads the first n rows of the input of a job.
+func LookAt(ctx context.Context, j *Job, n int) (*Look, error) {
 	r, err := j.open(true)
 	if err != nil {
 		return nil, err
@@ -80,8 +80,8 @@ type LookPrompt struct {
 	Skipped bool // there is nothing to ask
 }
 
-// Prompts are the prompts of the first n rows by the settings; those that come before what is wrong are returned beside the error.
-func (j *Job) Prompts(ctx context.Context, n int) ([]LookPrompt, error) {
+// Prompts are the prompts of the first n rows of a job; those that come before what is wrong are returned beside the error.
+func Prompts(ctx context.Context, j *Job, n int) ([]LookPrompt, error) {
 	r, err := j.open(true)
 	if err != nil {
 		return nil, err

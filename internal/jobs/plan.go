@@ -19,15 +19,11 @@ import (
 
 // Plan is what is to be done with the input as it was found, before anything is asked.
 type Plan struct {
-	task.Tally                   // of the selected rows as they stand; Duplicates counts cells that share a task with an earlier one
-	Tasks       int              // distinct requests to be asked
-	Later       int              // cells that wait for the completion of another column
-	Models      []string         // of the requests to be asked
-	Column      string           // the column that was chosen as prompt, "" if none was
-	Completions int              // completion columns
-	Warnings    map[string]int   // fields of the rows that the API lacks, with the number of rows
-	Damaged     []journal.Damage // lines of the journal
-	Typical     journal.Typical  // of the completions that the journal holds
+	task.Tally         // of the selected rows as they stand; Duplicates counts cells that share a task with an earlier one
+	Tasks       int    // distinct requests to be asked
+	Later       int    // cells that wait for the completion of another column
+	Column      string // the column that was chosen as prompt, "" if none was
+	Completions int    // completion columns
 	Found
 	Texts
 
@@ -38,28 +34,32 @@ type Plan struct {
 	live   *live
 }
 
-// Found is what a plan found of the table.
+// Found is what a plan found of the table and of the journal.
 type Found struct {
 	Dialect   string // in one line; see table.Source
 	Workbook  bool
-	Sheets    []SheetPlan    // in order, where several are read
-	Long      int            // rows that have more cells than the header; what is beyond it is not asked
-	LongSheet string         // of the first of them, where several sheets are read
-	LongLine  int            // of the first of them
-	Faults    int            // rows with a damaged text
-	Faulty    []*table.Error // the first of them
-	total     int            // rows of the input, selected or not
-	width     int            // cells of the longest of them
+	Sheets    []SheetPlan      // in order, where several are read
+	Long      int              // rows that have more cells than the header; what is beyond it is not asked
+	LongSheet string           // of the first of them, where several sheets are read
+	LongLine  int              // of the first of them
+	Faults    int              // rows with a damaged text
+	Faulty    []*table.Error   // the first of them
+	Warnings  map[string]int   // fields of the rows that the API lacks, with the number of rows
+	Damaged   []journal.Damage // lines of the journal
+	total     int              // rows of the input, selected or not
+	width     int              // cells of the longest of them
 }
 
 // Texts is what a plan found of the prompts to be asked.
 type Texts struct {
-	Tokens    int       // estimated
-	Parts     int       // cells that are asked in parts
-	TooLong   int       // cells whose prompt is probably longer than the model takes
-	TooLongs  []TooLong // the first of them
-	Files     int       // different files that go with the requests
-	FileBytes int64     // of them
+	Models    []string
+	Tokens    int             // estimated
+	Typical   journal.Typical // of the completions that the journal holds
+	Parts     int             // cells that are asked in parts
+	TooLong   int             // cells whose prompt is probably longer than the model takes
+	TooLongs  []TooLong       // the first of them
+	Files     int             // different files that go with the requests
+	FileBytes int64           // of them
 }
 
 // SheetPlan is what a plan found on one of several sheets.
@@ -121,8 +121,8 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	options.Read = resolve.ReadFailures
 	columns := options.Columns
 	p := &Plan{
-		run: r, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List), Warnings: columns.Warnings(),
-		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX}, live: newLive(columns, &r.job.Settings),
+		run: r, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List),
+		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings()}, live: newLive(columns, &r.job.Settings),
 	}
 	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 {
 		p.keys = &resolve.Keys{}

@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,34 +44,6 @@ type input struct {
 	options table.Options
 	opened  table.Identity
 	before  []table.Found // what the last run found
-}
-
-// Open opens the job for a run. Nothing is changed on disk but for the lock of a journal that is there.
-func (j *Job) Open() (*Run, error) { return j.open(false) }
-
-// open opens the job. A job that is only looked at leaves everything as it is.
-func (j *Job) open(readOnly bool) (*Run, error) {
-	j.Journal = cmp.Or(j.Journal, spec.JournalPath(j.Input))
-	r := j.newRun(nil, readOnly)
-	if err := r.openExisting(readOnly); err != nil {
-		r.Close()
-		return nil, err
-	}
-	return r, nil
-}
-
-// newRun makes the run of a job, whose journal may be nil.
-func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
-	r := &Run{job: j, sandbox: j.Sandbox}
-	r.out = output.Output{
-		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox, Leave: output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces},
-		JournalPath: j.Journal, Export: readOnly, Reached: j.tests.reached,
-		Source: output.Source{Open: r.open, Changed: r.differs, HasSheet: r.hasSheet, Resolve: r.resolved},
-	}
-	if found != nil {
-		r.use(found, nil)
-	}
-	return r
 }
 
 // openExisting opens the journal of an input that is there. A missing input is reported when it is opened.

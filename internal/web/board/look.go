@@ -134,7 +134,7 @@ func (b *Board) look(ctx context.Context, s *Spec) (*jobs.Job, *jobs.Look, error
 	if err != nil {
 		return nil, nil, err
 	}
-	l, err := j.Look(ctx, maxLook)
+	l, err := jobs.LookAt(ctx, j, maxLook)
 	return j, l, b.plain(err)
 }
 
@@ -176,7 +176,7 @@ func (b *Board) Prompts(ctx context.Context, s *Spec) (*Prompts, error) {
 	j, err := b.job(s)
 	if err == nil {
 		var rows []jobs.LookPrompt
-		rows, err = j.Prompts(ctx, maxLook)
+		rows, err = jobs.Prompts(ctx, j, maxLook)
 		for _, row := range rows {
 			p.Prompts = append(p.Prompts, Prompt(row))
 		}

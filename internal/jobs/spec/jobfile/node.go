@@ -1,8 +1,13 @@
 package jobfile
 
 import (
-	"fmt"
+	"math/big"
+
 	"strings"
+)
+
+import (
+	"fmt"
 )
 
 type shape int
@@ -81,4 +86,30 @@ func short(text string) string {
 		return string(r[:most]) + "…"
 	}
 	return text
+}
+
+// numeric reports whether it is a number that is one: neither infinite nor .nan.
+func (n *node) numeric() bool {
+	return n.shape == isInteger || n.shape == isNumber && !extremes.MatchString(n.text)
+}
+
+// number writes a numeric node as JSON and flags take it: as it was written, but decimal, without a plus or zeros in front.
+func (n *node) number() string {
+	if n.shape == isInteger && strings.HasPrefix(n.text, "0") && len(n.text) > 1 && n.text[1] > '9' {
+		v, _ := new(big.Int).SetString(n.text, 0)
+		return v.String()
+	}
+	m := floats.FindStringSubmatch(n.text)
+	if m == nil {
+		return n.text
+	}
+	whole := strings.TrimLeft(m[2], "0")
+	if whole == "" {
+		whole = "0"
+	}
+	fraction := ""
+	if m[3] != "" {
+		fraction = "." + m[3]
+	}
+	return strings.TrimPrefix(m[1], "+") + whole + fraction + m[4]
 }

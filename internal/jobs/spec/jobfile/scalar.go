@@ -1,9 +1,7 @@
 package jobfile
 
 import (
-	"math/big"
 	"regexp"
-	"strings"
 )
 
 // The core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#1032-tag-resolution).
@@ -33,30 +31,4 @@ func resolve(text string) shape {
 func isFloat(text string) bool {
 	m := floats.FindStringSubmatch(text)
 	return m != nil && m[2]+m[3] != ""
-}
-
-// numeric reports whether it is a number that is one: neither infinite nor .nan.
-func (n *node) numeric() bool {
-	return n.shape == isInteger || n.shape == isNumber && !extremes.MatchString(n.text)
-}
-
-// number writes a numeric node as JSON and flags take it: as it was written, but decimal, without a plus or zeros in front.
-func (n *node) number() string {
-	if n.shape == isInteger && strings.HasPrefix(n.text, "0") && len(n.text) > 1 && n.text[1] > '9' {
-		v, _ := new(big.Int).SetString(n.text, 0)
-		return v.String()
-	}
-	m := floats.FindStringSubmatch(n.text)
-	if m == nil {
-		return n.text
-	}
-	whole := strings.TrimLeft(m[2], "0")
-	if whole == "" {
-		whole = "0"
-	}
-	fraction := ""
-	if m[3] != "" {
-		fraction = "." + m[3]
-	}
-	return strings.TrimPrefix(m[1], "+") + whole + fraction + m[4]
 }
