@@ -78,7 +78,8 @@ func inProse(rows [][]string, delim byte) bool {
 	for _, row := range rows {
 		for i := range len(row) - 1 {
 			cuts++
-			if strings.HasPrefix(row[i+1], " ") || delim == ',' && row[i] != "" && digit(row[i][len(row[i])-1]) && row[i+1] != "" && digit(row[i+1][0]) {
+			if strings.HasPrefix(row[i+1], " ") || delim == ',' && row[i] != "" && digit(row[i][len(row[i])-1]) && row[i+1] != "" &&
+				digit(row[i+1][0]) {
 				odd++
 			}
 		}

@@ -173,7 +173,8 @@ func (s *Sample) quoting(y Syntax) Syntax {
 		other.Escape = false
 	}
 	other.Quote = '\''
-	if found := s.scan(other); plain.good == 0 && found.good > max(3, plain.bad) && found.bad*10 <= found.good && s.wholeness(found) >= s.wholeness(plain) {
+	if found := s.scan(other); plain.good == 0 && found.good > max(3, plain.bad) && found.bad*10 <= found.good &&
+		s.wholeness(found) >= s.wholeness(plain) {
 		return other
 	}
 	other.Quote = 0

@@ -130,7 +130,8 @@ func (y *Syntax) needsQuotes(text string) bool {
 	if text == "" {
 		return false
 	}
-	return text[0] == ' ' || text[len(text)-1] == ' ' || !y.Whole && strings.IndexByte(text, y.Delim) >= 0 || strings.ContainsAny(text, "\"\r\n") ||
+	return text[0] == ' ' || text[len(text)-1] == ' ' || !y.Whole && strings.IndexByte(text, y.Delim) >= 0 ||
+		strings.ContainsAny(text, "\"\r\n") ||
 		y.Quote != 0 && strings.IndexByte(text, y.Quote) >= 0
 }
 

@@ -105,7 +105,8 @@ func emptier(first, n int, overValues bool) bool {
 // cutTitle says whether the first row is a text with commas, cut into fewer cells than row i, which has names above values.
 func cutTitle(rows [][]string, i int) bool {
 	first := rows[0][:reach(rows[0])]
-	if len(first) < 2 || len(first) >= Filled(rows[i]) || slices.ContainsFunc(first[1:], func(cell string) bool { return !strings.HasPrefix(cell, " ") }) {
+	if len(first) < 2 || len(first) >= Filled(rows[i]) ||
+		slices.ContainsFunc(first[1:], func(cell string) bool { return !strings.HasPrefix(cell, " ") }) {
 		return false
 	}
 	return !Prose(rows[i]) && overValues(rows, i)

@@ -75,7 +75,8 @@ func bareEnd(text string) string { return strings.TrimRight(text, " \t\r\n\"'»�
 // isSentence says whether the text is several words that end as sentences do.
 func isSentence(text string) bool {
 	end := bareEnd(text)
-	return strings.ContainsAny(strings.TrimSpace(end), " \u00A0") && (strings.HasSuffix(end, "…") || end != "" && strings.ContainsAny(end[len(end)-1:], ".?!"))
+	return strings.ContainsAny(strings.TrimSpace(end), " \u00A0") && (strings.HasSuffix(end, "…") || end != "" &&
+		strings.ContainsAny(end[len(end)-1:], ".?!"))
 }
 
 // sentenceMark is the kind of mark that the text ends with: a full stop and dots are one.

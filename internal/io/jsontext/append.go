@@ -4,8 +4,8 @@ import "unicode/utf8"
 
 const hexDigits = "0123456789abcdef"
 
-// AppendString appends s as a JSON string. It escapes what JSON demands and the line separators U+2028 and U+2029, at which some programs break
-// lines; nothing for HTML. Bytes that are not UTF-8 become U+FFFD.
+// AppendString appends s as a JSON string. It escapes what JSON demands and the line separators U+2028 and U+2029, at which some
+// programs break lines; nothing for HTML. Bytes that are not UTF-8 become U+FFFD.
 func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	done := 0

@@ -136,5 +136,6 @@ func notOpen(name string) error {
 
 // HeadlessInPlace is the error of an output over a source without a header.
 func HeadlessInPlace(dst string) *Error {
-	return &Error{Name: dst, Msg: "has no header, so answers written into it could not be told from its own columns", Hint: "write another file with -o, or give the columns names"}
+	return &Error{Name: dst, Msg: "has no header, so answers written into it could not be told from its own columns",
+		Hint: "write another file with -o, or give the columns names"}
 }

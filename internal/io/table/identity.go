@@ -26,8 +26,8 @@ func identity(fi os.FileInfo) Identity {
 	return Identity{Size: fi.Size(), ModTime: fi.ModTime(), Info: fi}
 }
 
-// Same says whether both are the same file, or set of documents, with the same size and time of change. A change that keeps size and time is
-// not seen.
+// Same says whether both are the same file, or set of documents, with the same size and time of change. A change that keeps size and
+// time is not seen.
 func (a Identity) Same(b Identity) bool {
 	if a.Info == nil && b.Info == nil {
 		return a.Digest == b.Digest && a.Digest != [32]byte{}

@@ -76,8 +76,9 @@ func (o Options) DelimiterByte() (byte, bool) {
 func (o Options) Check(name string) error {
 	d, ok := o.DelimiterByte()
 	if ok && (d == '"' || d == '\'' || d == '\r' || d == '\n' || d == 0 || d >= 0x80) || !ok && o.Delimiter != "" {
-		return &Error{Name: name, Msg: quote(o.Delimiter) + " cannot be the delimiter", Hint: meant(o.Delimiter, []string{"tab", "comma", "semicolon", "pipe", "space", "colon"},
-			"give one ASCII character, such as ; or the word tab")}
+		return &Error{Name: name, Msg: quote(o.Delimiter) + " cannot be the delimiter",
+			Hint: meant(o.Delimiter, []string{"tab", "comma", "semicolon", "pipe", "space", "colon"},
+				"give one ASCII character, such as ; or the word tab")}
 	}
 	if _, ok := charset.Lookup(o.Encoding); !ok && o.Encoding != "" {
 		return &Error{Name: name, Msg: quote(o.Encoding) + " is no encoding that can be read", Hint: meant(o.Encoding, charset.Names(),
@@ -88,7 +89,8 @@ func (o Options) Check(name string) error {
 			"the dialects are "+strings.Join(CSVDialects, ", "))}
 	}
 	if o.NoHeader && o.HeaderRow > 0 || o.HeaderRow < 0 {
-		return &Error{Name: name, Msg: "the row of the header is given for a file without one, or is below 1", Hint: "name the row, from 1, or say that there is no header, not both"}
+		return &Error{Name: name, Msg: "the row of the header is given for a file without one, or is below 1",
+			Hint: "name the row, from 1, or say that there is no header, not both"}
 	}
 	return nil
 }

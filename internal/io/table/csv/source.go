@@ -111,7 +111,8 @@ func (s *source) findHeader(scan *csv.Scanner) error {
 	}
 	at := s.Options.HeaderRow
 	if errors.Is(err, io.EOF) && n > 0 || err == nil && at > 0 && rec.Line != at {
-		return &table.Error{Name: s.Path, Line: at, Msg: "no header begins in this line", Hint: "name the line in which the record with the names begins"}
+		return &table.Error{Name: s.Path, Line: at, Msg: "no header begins in this line",
+			Hint: "name the line in which the record with the names begins"}
 	}
 	if err != nil {
 		return s.opening(err)

@@ -66,7 +66,8 @@ func (r *reader) content(path string) (string, *table.Error) {
 		return string(bytes.TrimPrefix(b, []byte(charset.BOM))), nil
 	}
 	if !isText(b) {
-		return "", &table.Error{Name: path, Msg: "is not a text, whatever its name says; it is taken as empty", Hint: "leave it out, or give it the extension of what it is"}
+		return "", &table.Error{Name: path, Msg: "is not a text, whatever its name says; it is taken as empty",
+			Hint: "leave it out, or give it the extension of what it is"}
 	}
 	guess, err := charset.DetectReader(bytes.NewReader(b))
 	if err == nil {

@@ -18,10 +18,12 @@ type sink struct {
 func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
 	format, ok := table.FormatOf(dst)
 	if !ok {
-		return nil, &table.Error{Name: dst, Msg: "the answers about documents are a table, and this is no table's extension", Hint: "name the output .csv, .xlsx or .jsonl"}
+		return nil, &table.Error{Name: dst, Msg: "the answers about documents are a table, and this is no table's extension",
+			Hint: "name the output .csv, .xlsx or .jsonl"}
 	}
 	if s.reads(dst) {
-		return nil, &table.Error{Name: dst, Msg: "is one of the documents, and they are never written to", Hint: "write another file with -o"}
+		return nil, &table.Error{Name: dst, Msg: "is one of the documents, and they are never written to",
+			Hint: "write another file with -o"}
 	}
 	for _, c := range columns {
 		if slices.Contains(ownColumns, c) {

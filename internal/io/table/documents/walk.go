@@ -63,7 +63,8 @@ func (f *found) folder(arg string) error {
 func (f *found) pattern(arg string) error {
 	clean := path.Clean(filepath.ToSlash(arg))
 	if !doublestar.ValidatePattern(clean) {
-		return &table.Error{Name: arg, Msg: "is no pattern that can be followed, and no file of that name", Hint: "close its brackets and braces, or name a folder"}
+		return &table.Error{Name: arg, Msg: "is no pattern that can be followed, and no file of that name",
+			Hint: "close its brackets and braces, or name a folder"}
 	}
 	base, rest := doublestar.SplitPattern(clean)
 	w := &walk{options: f.options, root: filepath.FromSlash(base), pattern: rest, segments: strings.Split(rest, "/"), missed: map[string]int{}}

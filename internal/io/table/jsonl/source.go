@@ -50,7 +50,8 @@ func (s *source) survey(scan *scanner) error {
 			s.learn(rec.key(m))
 		}
 		if len(s.Header) > table.MaxColumns {
-			return &table.Error{Name: s.Path, Line: rec.line, Msg: "the lines have too many different keys", Hint: "columns are the keys that lines have in common"}
+			return &table.Error{Name: s.Path, Line: rec.line, Msg: "the lines have too many different keys",
+				Hint: "columns are the keys that lines have in common"}
 		}
 	}
 }

@@ -105,7 +105,8 @@ func checkMagic(name string, format table.Format, head []byte) error {
 			Hint: "if it is a workbook, name it .xlsx"}
 	}
 	if !book && format == table.XLSX {
-		return &table.Error{Name: name, Msg: "is not a workbook, or a damaged one", Hint: "open it in a spreadsheet program and save it as .xlsx; a text table is named .csv"}
+		return &table.Error{Name: name, Msg: "is not a workbook, or a damaged one",
+			Hint: "open it in a spreadsheet program and save it as .xlsx; a text table is named .csv"}
 	}
 	return nil
 }

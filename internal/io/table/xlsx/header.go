@@ -152,7 +152,8 @@ func (x *worksheet) headerAt(p *ooxml.Package, head int) error {
 }
 
 func (x *worksheet) noHeader(p *ooxml.Package) error {
-	e := &table.Error{Name: x.source.Path, Line: x.head, Msg: fmt.Sprintf("row %d of the sheet %s has no content", x.head, quote(x.Name)), Hint: "the sheet has no row that looks like a header"}
+	e := &table.Error{Name: x.source.Path, Line: x.head, Msg: fmt.Sprintf("row %d of the sheet %s has no content", x.head, quote(x.Name)),
+		Hint: "the sheet has no row that looks like a header"}
 	if head, _, err := x.guess(p); err == nil && head > 0 {
 		e.Hint = fmt.Sprintf("row %d looks like the header: --header-row %d", head, head)
 	}

@@ -31,5 +31,6 @@ func checkOLE(f *table.Input) error {
 	if bytes.Contains(content, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")) {
 		return &table.Error{Name: f.Path, Msg: "the workbook is encrypted", Hint: "open it with its password and save it without one"}
 	}
-	return &table.Error{Name: f.Path, Msg: "the workbook has the old format .xls", Hint: "open it in a spreadsheet program and save it as .xlsx"}
+	return &table.Error{Name: f.Path, Msg: "the workbook has the old format .xls",
+		Hint: "open it in a spreadsheet program and save it as .xlsx"}
 }

@@ -266,7 +266,8 @@ func (s *source) named(err error) error {
 	case errors.As(err, &pe):
 		return &table.Error{Name: s.Path, Msg: "cannot be read", Err: err}
 	}
-	return &table.Error{Name: s.Path, Msg: "the workbook is damaged", Hint: "open it in a spreadsheet program, let it be repaired, and save it as .xlsx", Err: err}
+	return &table.Error{Name: s.Path, Msg: "the workbook is damaged",
+		Hint: "open it in a spreadsheet program, let it be repaired, and save it as .xlsx", Err: err}
 }
 
 // refused makes an error about a sheet one that names it where there are several.
