@@ -67,7 +67,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 			}
 			a.plan = plan
 		}
-		err := w.marked(ctx)
+		err := w.execute(ctx)
 		if err != nil || closed(drain) || ctx.Err() != nil || !r.changed(a.plan) {
 			return a, err
 		}
@@ -134,19 +134,8 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 	return w
 }
 
-// marked executes the plan, and notes meanwhile in the journal how the run stands.
-func (w *work) marked(ctx context.Context) error {
-	w.progress.Rows(w.asked.plan.live.counts)
-	ended := make(chan struct{})
-	var watch errgroup.Group
-	watch.Go(func() error { return w.mark(ended) })
-	err := w.execute(ctx)
-	close(ended)
-	watch.Wait()
-	return err
-}
-
-// execute runs the pool over the tasks of the plan, and again for as long as completions lead to further tasks.
+// execute runs the pool over the tasks of the plan, and again for as long as completions lead to further tasks. Meanwhile it notes in the journal
+// how the run stands.
 func (w *work) execute(ctx context.Context) error {
 	p := w.asked.plan
 	r := p.run
@@ -154,9 +143,15 @@ func (w *work) execute(ctx context.Context) error {
 	if r.preview > 0 {
 		expected = min(expected, len(p.picks)*p.Completions)
 	}
+	w.progress.Rows(p.live.counts)
 	if first := w.progress.Expect(expected); first && r.job.Started != nil {
 		r.job.Started(w.progress)
 	}
+	ended := make(chan struct{})
+	var marks errgroup.Group
+	marks.Go(func() error { return w.mark(ended) })
+	defer marks.Wait()
+	defer close(ended)
 	for {
 		before := w.yielded
 		deep := false
