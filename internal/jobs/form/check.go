@@ -22,17 +22,18 @@ type Day time.Time
 // MarshalText writes 2006-01-02.
 func (d Day) MarshalText() ([]byte, error) { return time.Time(d).AppendFormat(nil, time.DateOnly), nil }
 
-// checkChoice takes a choice as models give it: by itself, quoted, with a full stop, in other letters, or as the object that was requested.
-func (f *Form) checkChoice(completion string) (Answer, string) {
+// checkChoice takes a choice as models give it: by itself, quoted, with a full stop, in other letters, or as the
+// object that was requested.
+func (f *Form) checkChoice(completion string) (Completion, string) {
 	for _, text := range []string{completion, choiceInside(completion)} {
 		bare := bareChoice(text)
 		for _, c := range f.choices {
 			if bare != "" && bare == bareChoice(c) {
-				return Answer{Text: c}, ""
+				return Completion{Text: c}, ""
 			}
 		}
 	}
-	return Answer{}, fmt.Sprintf("%s is none of: %s", shown(completion), strings.Join(f.choices, ", "))
+	return Completion{}, fmt.Sprintf("%s is none of: %s", shown(completion), strings.Join(f.choices, ", "))
 }
 
 // choiceInside is the choice within an object, "" where there is none.
@@ -46,51 +47,53 @@ func choiceInside(completion string) string {
 		return text
 	}
 	var object map[string]json.RawMessage
-	if json.Unmarshal(raw, &object) != nil || len(object) != 1 || json.Unmarshal(object[answerName], &text) != nil {
+	if json.Unmarshal(raw, &object) != nil || len(object) != 1 || json.Unmarshal(object[choiceName], &text) != nil {
 		return ""
 	}
 	return text
 }
 
-// shown is the beginning of an answer, in quotes.
+// maxShown is how many characters of a completion a problem quotes at most.
+const maxShown = 60
+
+// shown is the beginning of a completion, in quotes.
 func shown(completion string) string {
-	const most = 60
 	text := []rune(strings.Join(strings.Fields(completion), " "))
-	if len(text) > most {
-		text = append(text[:most:most], '…')
+	if len(text) > maxShown {
+		text = append(text[:maxShown:maxShown], '…')
 	}
 	return "“" + string(text) + "”"
 }
 
-// checkObject reads an answer that is to be an object.
-func (f *Form) checkObject(completion string) (a Answer, problem string) {
+// checkObject reads a completion that is to be an object.
+func (f *Form) checkObject(completion string) (c Completion, problem string) {
 	raw, ok := findJSON(completion)
 	if !ok {
-		return a, "the answer is not JSON: " + shown(completion)
+		return c, "the answer is not JSON: " + shown(completion)
 	}
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
-		return a, "the answer is not JSON: " + shown(completion)
+		return c, "the answer is not JSON: " + shown(completion)
 	}
 	if problem := problemOf(f.schema, v); problem != "" {
-		return a, problem
+		return c, problem
 	}
 	object, ok := v.(map[string]any)
 	if !ok {
-		return a, "the answer is no object: " + shown(completion)
+		return c, "the answer is no object: " + shown(completion)
 	}
 	var small bytes.Buffer
 	if json.Compact(&small, raw) != nil {
-		return a, "the answer is not JSON: " + shown(completion)
+		return c, "the answer is not JSON: " + shown(completion)
 	}
-	a.Text = small.String()
+	c.Text = small.String()
 	for _, name := range f.names {
-		a.Values = append(a.Values, f.value(name, object[name]))
+		c.Values = append(c.Values, f.value(name, object[name]))
 	}
-	return a, ""
+	return c, ""
 }
 
-// value is a property as a cell can hold it: a text may be a day or a moment.
+// value is a property as a cell can hold it. A text may be a day or a moment.
 func (f *Form) value(name string, v any) any {
 	switch v := v.(type) {
 	case nil, bool:
@@ -117,7 +120,7 @@ func (f *Form) value(name string, v any) any {
 	return string(raw)
 }
 
-// number is an int64 where that holds the number exactly, a float64 where that does, else the text of the number.
+// number is an int64 if that holds the number exactly, else a float64, else the text of the number.
 func number(n json.Number) any {
 	if i, err := strconv.ParseInt(string(n), 10, 64); err == nil {
 		return i
@@ -132,7 +135,7 @@ func number(n json.Number) any {
 	return x
 }
 
-// maxProblems is how many problems are named.
+// maxProblems is how many problems are named at most.
 const maxProblems = 5
 
 // problemOf says what is wrong with a value, "" if nothing is. It depends on the value and the schema alone: it is part of requests, and so
@@ -153,7 +156,7 @@ func problemOf(schema *jsonschema.Schema, value any) string {
 	return strings.Join(all, "; ")
 }
 
-// leaves are the problems that have no further cause, each once, sorted.
+// leaves are the problems without a further cause, each once, sorted.
 func leaves(e *jsonschema.ValidationError) []string {
 	var all []string
 	var walk func(*jsonschema.ValidationError)
@@ -176,7 +179,7 @@ func leaves(e *jsonschema.ValidationError) []string {
 
 var english = message.NewPrinter(language.English)
 
-// words says what is wrong. The library's own words would stand in random order where there are several names.
+// words says what is wrong. The library would write several names in random order.
 func words(k jsonschema.ErrorKind) string {
 	switch k := k.(type) {
 	case *kind.Required:
@@ -209,7 +212,7 @@ func values(list []any) string {
 	return strings.Join(texts, ", ")
 }
 
-// findJSON finds the JSON value of an answer: all of it, what stands in its first fenced block, or the object within other text.
+// findJSON finds the JSON value of a completion: all of it, the content of its first fenced block, or the object within other text.
 func findJSON(completion string) (json.RawMessage, bool) {
 	text := strings.TrimSpace(strings.TrimPrefix(completion, "\ufeff"))
 	for _, candidate := range []string{text, fenced(text), braced(text)} {
@@ -220,7 +223,7 @@ func findJSON(completion string) (json.RawMessage, bool) {
 	return nil, false
 }
 
-// fenced is what stands in the first block between ``` and ```, without its language.
+// fenced is the content of the first block between ``` and ```, without its language.
 func fenced(text string) string {
 	_, rest, ok := strings.Cut(text, "```")
 	if !ok {
@@ -242,7 +245,7 @@ func braced(text string) string {
 	return text[from : to+1]
 }
 
-// marshal is json.Marshal with texts as they are.
+// marshal is json.Marshal without the escapes for HTML.
 func marshal(v any) (json.RawMessage, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

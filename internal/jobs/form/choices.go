@@ -8,10 +8,11 @@ import (
 	"unicode"
 )
 
-// answerName is the property that holds the choice where an answer is an object.
-const answerName = "answer"
+// choiceName is the property that holds the choice if the completion is an object.
+const choiceName = "answer"
 
-// Choices is the form of an answer that is exactly one of the texts.
+// Choices returns the form of a completion that is exactly one of the texts. It fails if there are fewer than two, or if two differ only in
+// what does not count when a completion is read.
 func Choices(texts []string) (*Form, error) {
 	f := &Form{}
 	seen := map[string]string{}
@@ -34,12 +35,12 @@ func Choices(texts []string) (*Form, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.json = json.RawMessage(`{"type":"object","properties":{"` + answerName + `":{"type":"string","enum":` + string(list) + `}},` +
-		`"required":["` + answerName + `"],"additionalProperties":false}`)
+	f.json = json.RawMessage(`{"type":"object","properties":{"` + choiceName + `":{"type":"string","enum":` + string(list) + `}},` +
+		`"required":["` + choiceName + `"],"additionalProperties":false}`)
 	return f, nil
 }
 
-// bareChoice is a text without what does not change its meaning.
+// bareChoice is a text without what does not count: letter case, quotes, punctuation, and the dots of ё.
 func bareChoice(text string) string {
 	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
 	text = strings.ReplaceAll(text, "ё", "е")

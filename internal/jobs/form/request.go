@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// functionName is the function whose arguments are the answer.
+// functionName is the function whose arguments are the completion.
 const functionName = "answer"
 
 // ResponseFormat is the field response_format of a request (fact sheet of the API, 4.1: flat, not nested as OpenAI has it).
@@ -13,15 +13,15 @@ func (f *Form) ResponseFormat() json.RawMessage {
 	return json.RawMessage(`{"type":"json_schema","schema":` + string(f.json) + `,"strict":true}`)
 }
 
-// Functions is the field functions of a request, and Call its function_call, that make the model answer by calling a function.
+// Functions is the field functions of a request. It describes one function, whose arguments have the form.
 func (f *Form) Functions() json.RawMessage {
 	return json.RawMessage(`[{"name":"` + functionName + `","description":"Takes the answer.","parameters":` + string(f.json) + `}]`)
 }
 
-// Call demands that the function is called.
+// Call is the field function_call of a request. It makes the model call that function.
 func (f *Form) Call() json.RawMessage { return json.RawMessage(`{"name":"` + functionName + `"}`) }
 
-// Called is what a completion holds that is a call of the function, {"name", "arguments"}; any other completion is returned as it is.
+// Called returns the arguments of a completion that is a call of the function, {"name", "arguments"}. It returns any other completion as it is.
 func Called(completion string) string {
 	var call struct {
 		Name      string          `json:"name"`
@@ -37,8 +37,8 @@ func Called(completion string) string {
 	return string(call.Arguments)
 }
 
-// Instruction is what is added to a prompt. alone says that nothing else in the request tells the model what form is wanted; where
-// something does, a schema needs no words.
+// Instruction is the text that is added to a prompt. alone says that nothing else in the request tells the model what form is wanted; if
+// something else does, a schema needs no text.
 func (f *Form) Instruction(alone, russian bool) string {
 	switch {
 	case f.choices != nil && russian:
@@ -53,7 +53,7 @@ func (f *Form) Instruction(alone, russian bool) string {
 	return "Answer with a JSON object by this JSON Schema and nothing else, no Markdown: " + string(f.json)
 }
 
-// Repair asks for a better answer after one that has a problem.
+// Repair is the prompt that asks for a better completion after one that has a problem.
 func (f *Form) Repair(problem string, russian bool) string {
 	switch {
 	case f.choices != nil && russian:

@@ -11,8 +11,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// Schema is the form of an answer that is an object by a JSON Schema. References outside of the schema are refused: nothing is ever
-// fetched.
+// Schema returns the form of a completion that is an object by a JSON Schema. It fails if the schema is invalid, is not one of an object with
+// properties, or refers to anything outside of itself: nothing is ever fetched.
 func Schema(raw json.RawMessage) (*Form, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 	var small bytes.Buffer
@@ -38,6 +38,7 @@ type noLoader struct{}
 
 func (noLoader) Load(string) (any, error) { return nil, errOutside }
 
+// schemaURL is the name by which the library knows the schema.
 const schemaURL = "schema:///"
 
 func compile(raw json.RawMessage) (*jsonschema.Schema, error) {
@@ -58,7 +59,7 @@ func compile(raw json.RawMessage) (*jsonschema.Schema, error) {
 	return compiled, nil
 }
 
-// schemaError words an error of the library on one line, without the name that the schema has only here.
+// schemaError puts an error of the library on one line, without schemaURL.
 func schemaError(err error) error {
 	if errors.Is(err, errOutside) {
 		return errOutside
@@ -73,7 +74,7 @@ func schemaError(err error) error {
 	return errors.New("the schema cannot be used: " + strings.Join(strings.Fields(text), " "))
 }
 
-// property is what is looked at in the schema of a property.
+// property is the part of a property's schema that is read here.
 type property struct {
 	Type   json.RawMessage   `json:"type"`
 	Format string            `json:"format"`
@@ -81,7 +82,7 @@ type property struct {
 	Ref    string            `json:"$ref"`
 }
 
-// findProperties notes the top-level properties, and what they are as far as it decides how they are written.
+// findProperties notes the top-level properties, which of them are dates and times, and which are counted.
 func findProperties(f *Form) error {
 	root, err := resolve(f.json, f.json)
 	if err != nil {
@@ -118,7 +119,7 @@ func findProperties(f *Form) error {
 	return nil
 }
 
-// maxReferences is how long a chain of references may be.
+// maxReferences is how long a chain of references may be at most.
 const maxReferences = 32
 
 // resolve follows references within the schema.
@@ -147,7 +148,7 @@ func resolve(root, raw json.RawMessage) (json.RawMessage, error) {
 	return nil, errors.New("the references of the schema go round in a circle")
 }
 
-// members are the names and values of an object in their order; a name that stands twice counts once, with its last value.
+// members are the names and values of an object in their order. A name that stands twice counts once, with its last value.
 func members(raw json.RawMessage) (names []string, values []json.RawMessage, err error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {

@@ -16,50 +16,59 @@ import (
 // The limits of a request (fact sheet of the API, 4.1 and 5.3).
 const (
 	maxImages     = 10
-	maxMediaBytes = 80 << 20
+	maxMediaBytes = 80 << 20 // of images and sounds
 )
 
-// attached are the files that go with a row.
-func (a *Renderer) attached(row table.Row) ([]task.Attachment, error) {
-	paths, err := a.paths(row)
-	if err != nil {
-		return nil, err
-	}
+// typeError says that the service does not take a file.
+type typeError struct{ msg string }
+
+func (e *typeError) Error() string { return e.msg }
+
+// attached are the files that go with a row, each content once.
+func (r *Renderer) attached(row table.Row) ([]task.Attachment, error) {
 	var all []task.Attachment
-	for _, p := range paths {
-		f, err := a.files.attachment(fileName{p, row.Upload})
+	for _, p := range r.paths(row) {
+		a, err := r.files.attachment(fileName{p, row.Upload})
 		if err != nil {
-			return nil, table.RowError(a.Source, row, fmt.Sprintf("the file %q %s", p, attachProblem(err)), a.attachHint(row, err))
+			problem, hint := err.Error(), fmt.Sprintf("paths are below %s; another folder is named with --attach-root", r.files.name)
+			if errors.Is(err, fs.ErrNotExist) {
+				problem = "is not there"
+			}
+			if row.Upload || errors.As(err, new(*typeError)) {
+				hint = "the service takes " + strings.Join(gigachat.FileExtensions(), ", ")
+			}
+			return nil, table.RowError(r.Source, row, fmt.Sprintf("the file %q %s", p, problem), hint)
 		}
-		if !slices.ContainsFunc(all, func(g task.Attachment) bool { return g.Hash == f.Hash }) {
-			all = append(all, f)
+		if !slices.ContainsFunc(all, func(b task.Attachment) bool { return b.Hash == a.Hash }) {
+			all = append(all, a)
 		}
 	}
 	if problem := tooMany(all); problem != "" {
-		return nil, table.RowError(a.Source, row, problem, "give each of them a row of its own")
+		return nil, table.RowError(r.Source, row, problem, "give each of them a row of its own")
 	}
 	return all, nil
 }
 
-// paths are the paths of the files that go with a row: of the document itself, or those in the attach column.
-func (a *Renderer) paths(row table.Row) ([]string, error) {
+// paths are the paths of the files that go with a row: that of the document itself, or those in the attach column. A cell is a JSON list, a
+// single path, or paths with semicolons or line breaks between them.
+func (r *Renderer) paths(row table.Row) []string {
 	if row.Upload {
-		return []string{row.Path}, nil
+		return []string{row.Path}
 	}
-	if a.Spec.Attach == "" {
-		return nil, nil
+	if r.Spec.Attach == "" {
+		return nil
 	}
-	cell := strings.TrimSpace(a.cell(row, a.Spec.Attach))
+	cell := strings.TrimSpace(r.cell(row, r.Spec.Attach))
 	if strings.HasPrefix(cell, "[") {
 		var list []string
 		if json.Unmarshal([]byte(cell), &list) == nil {
-			return list, nil
+			return list
 		}
 	}
-	if cell == "" || a.files.has(cell) {
-		return nonEmpty([]string{cell}), nil
+	if cell == "" || r.files.has(cell) {
+		return nonEmpty([]string{cell})
 	}
-	return nonEmpty(strings.FieldsFunc(cell, func(r rune) bool { return r == '\n' || r == '\r' || r == ';' })), nil
+	return nonEmpty(strings.FieldsFunc(cell, func(r rune) bool { return r == '\n' || r == '\r' || r == ';' }))
 }
 
 func nonEmpty(list []string) []string {
@@ -71,26 +80,6 @@ func nonEmpty(list []string) []string {
 	}
 	return all
 }
-
-// attachProblem says why a file cannot be attached.
-func attachProblem(err error) string {
-	if errors.Is(err, fs.ErrNotExist) {
-		return "is not there"
-	}
-	return err.Error()
-}
-
-func (a *Renderer) attachHint(row table.Row, err error) string {
-	if row.Upload || errors.As(err, new(*TypeError)) {
-		return "the service takes " + strings.Join(gigachat.FileExtensions(), ", ")
-	}
-	return fmt.Sprintf("paths are below %s; another folder is named with --attach-root", a.files.rootName())
-}
-
-// TypeError says that the service does not take a file.
-type TypeError struct{ msg string }
-
-func (e *TypeError) Error() string { return e.msg }
 
 // tooMany says which limit of a request the files break, "" if none.
 func tooMany(files []task.Attachment) string {
@@ -118,14 +107,13 @@ func tooMany(files []task.Attachment) string {
 	return ""
 }
 
-// attach puts files into a request, by their content. A message takes one image, so that each further one has a message of its own.
-func attach(r *gigachat.ChatRequest, files []task.Attachment) {
+// attach puts the placeholders of files into a request. A message takes one image, so each further image gets a message of its own.
+func attach(chat *gigachat.ChatRequest, files []task.Attachment) {
 	if len(files) == 0 {
 		return
 	}
-	last := len(r.Messages) - 1
-	messages := slices.Clone(r.Messages[:last])
-	ask := r.Messages[last]
+	last := len(chat.Messages) - 1
+	messages, prompt := slices.Clone(chat.Messages[:last]), chat.Messages[last]
 	var ids []string
 	image := false
 	for _, f := range files {
@@ -136,12 +124,12 @@ func attach(r *gigachat.ChatRequest, files []task.Attachment) {
 		image = image || f.Kind.Class == "image"
 		ids = append(ids, f.Placeholder())
 	}
-	ask.Fields = attachments(ids...)
-	r.Messages = append(messages, ask)
+	prompt.Fields = attachments(ids...)
+	chat.Messages = append(messages, prompt)
 }
 
 // attachments is the field of a message that names its files.
-func attachments(ids ...string) map[string]rawJSON {
+func attachments(ids ...string) map[string]json.RawMessage {
 	raw, _ := json.Marshal(ids) // texts can always be written
-	return map[string]rawJSON{"attachments": raw}
+	return map[string]json.RawMessage{"attachments": raw}
 }

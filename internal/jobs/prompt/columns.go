@@ -1,45 +1,105 @@
 package prompt
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
 )
 
-// Columns are the askers of all completion columns.
+// Columns are the renderers of all completion columns. They are not safe for concurrent use.
 type Columns struct {
-	List  []*Renderer // in the order in which they are written
-	Order []int       // each after those that it uses
-	Used  []bool      // another one uses it
+	List  []*Renderer // in the order in which the columns are written
+	Order []int       // places in List, each after those of the columns that it uses
+	Used  []bool      // parallel to List: another column uses this one
 }
 
-// New prepares all completion columns. ours are the columns of the input that the run has made: see newAsker.
+// New prepares all completion columns for an input. ours are the columns of the input that the run's journal made: they are never chosen as
+// prompt nor read as fields of a request, and those that the run writes anew cannot be named. f are the files that rows may attach. An error
+// that the user can mend is a *spec.UsageError.
 func New(s *spec.Settings, src table.Source, ours map[string]bool, f *Files) (*Columns, error) {
-	k := &Columns{}
-	for _, spec := range s.All() {
-		a, err := newRenderer(s, spec, src, ours, f)
+	c := &Columns{}
+	for _, column := range s.All() {
+		r, err := newRenderer(s, column, src, ours, f)
 		if err != nil {
 			return nil, err
 		}
-		k.List = append(k.List, a)
+		c.List = append(c.List, r)
 	}
-	if err := k.arrange(); err != nil {
+	if err := c.arrange(); err != nil {
 		return nil, err
 	}
-	return k, k.checkDedupe(s)
+	for _, r := range c.List {
+		if s.NoDedupe && len(r.Uses) > 0 { // which of several such rows is the first depends on completions
+			return nil, r.wrong("prompt", "the column uses the answer of another, so rows that ask the same share one answer", "leave out --no-dedupe")
+		}
+	}
+	return c, nil
 }
 
-// Deep reports whether answers can lead to further jobs.
-func (k *Columns) Deep() bool {
-	for i, a := range k.List {
-		if k.Used[i] || a.Form != nil || a.Spec.Split {
+// arrange finds an order in which each completion column comes after those that it uses.
+func (c *Columns) arrange() error {
+	const (
+		visiting = 1
+		visited  = 2
+	)
+	c.Used = make([]bool, len(c.List))
+	marks := make([]int, len(c.List))
+	var path []int
+	var visit func(i int) error
+	visit = func(i int) error {
+		switch marks[i] {
+		case visited:
+			return nil
+		case visiting:
+			return c.circle(append(path[slices.Index(path, i):], i))
+		}
+		marks[i], path = visiting, append(path, i)
+		for _, j := range c.List[i].Needs {
+			c.Used[j] = true
+			if err := visit(j); err != nil {
+				return err
+			}
+		}
+		marks[i], path = visited, path[:len(path)-1]
+		c.Order = append(c.Order, i)
+		return nil
+	}
+	for i := range c.List {
+		if err := visit(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// circle returns the error that the completion columns along path wait for each other.
+func (c *Columns) circle(path []int) error {
+	var names []string
+	for _, i := range path {
+		names = append(names, fmt.Sprintf("%q", c.List[i].Spec.CompletionColumn))
+	}
+	msg := "the column uses its own answer"
+	if len(names) > 2 {
+		msg = "columns use each other's answers in a circle: " + strings.Join(names, " uses ")
+	}
+	return c.List[path[0]].wrong("prompt", msg, "a column can use the answers of others only if they do not wait for its own")
+}
+
+// Deep reports whether completions can lead to further tasks.
+func (c *Columns) Deep() bool {
+	for i, r := range c.List {
+		if c.Used[i] || r.Form != nil || r.Spec.Split {
 			return true
 		}
 	}
 	return false
 }
 
-// Chosen is the column that was chosen as prompt, "" if none was.
-func (k *Columns) Chosen() string { return k.List[0].Chosen }
+// Chosen is the input column that was chosen as prompt, "" if none was.
+func (c *Columns) Chosen() string { return c.List[0].Chosen }
 
-// Warnings are fields of the rows that the API lacks, with the number of rows.
-func (k *Columns) Warnings() map[string]int { return k.List[0].warnings }
+// Warnings are the fields of rows that the API lacks, with the number of rows that have them.
+func (c *Columns) Warnings() map[string]int { return c.List[0].warnings }

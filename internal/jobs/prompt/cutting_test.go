@@ -11,7 +11,7 @@ func TestSplit(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name, text string
-		most       int
+		limit      int
 		want       []string
 	}{
 		{"nothing", "", 5, nil},
@@ -24,8 +24,8 @@ func TestSplit(t *testing.T) {
 		{"a place in the first half is too early", "a bcdefgh", 6, []string{"a bcde", "fgh"}},
 		{"one character a part", "a b", 1, []string{"a", " ", "b"}},
 	} {
-		if got := splitText(tc.text, tc.most); !slices.Equal(got, tc.want) {
-			t.Errorf("%s: splitText(%q, %d) = %q, want %q", tc.name, tc.text, tc.most, got, tc.want)
+		if got := splitText(tc.text, tc.limit); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: splitText(%q, %d) = %q, want %q", tc.name, tc.text, tc.limit, got, tc.want)
 		}
 	}
 }
@@ -33,17 +33,17 @@ func TestSplit(t *testing.T) {
 func FuzzSplit(f *testing.F) {
 	f.Add("Раз. Два\n\nтри четыре", 4)
 	f.Add("\xff\xfe\xd0", 1)
-	f.Fuzz(func(t *testing.T, text string, most int) {
-		if most < 1 || most > 1<<20 || len(text) > 1<<16 {
+	f.Fuzz(func(t *testing.T, text string, limit int) {
+		if limit < 1 || limit > 1<<20 || len(text) > 1<<16 {
 			return
 		}
-		all := splitText(text, most)
+		all := splitText(text, limit)
 		if strings.Join(all, "") != text {
 			t.Errorf("the parts of %q are not the text: %q", text, all)
 		}
 		for _, p := range all {
-			if n := utf8.RuneCountInString(p); n == 0 || n > most {
-				t.Errorf("a part of %q has %d characters, not 1 to %d: %q", text, n, most, p)
+			if n := utf8.RuneCountInString(p); n == 0 || n > limit {
+				t.Errorf("a part of %q has %d characters, not 1 to %d: %q", text, n, limit, p)
 			}
 			if utf8.ValidString(text) && !utf8.ValidString(p) {
 				t.Errorf("a character is cut: %q", p)

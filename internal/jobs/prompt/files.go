@@ -17,10 +17,10 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Files are the files of this computer that a run may attach: documents that the user named, and what lies below one folder. It is safe
-// for concurrent use once it is open.
+// Files are the files of this computer that a run may attach: documents that the user named, and the files below one folder. The zero value
+// has only the documents. Files are safe for concurrent use between OpenRoot and Close.
 type Files struct {
-	root *rooted.Folder // nil where no column names files
+	root *rooted.Folder // nil if no column names files
 	name string         // of the folder
 
 	mu    sync.Mutex // guards known
@@ -30,20 +30,20 @@ type Files struct {
 // fileName is how a file was named.
 type fileName struct {
 	path string
-	own  bool // by the user himself, not by a cell
+	own  bool // the user named it, rather than a cell
 }
 
-// knownFile is a file that was hashed, and its state then.
+// knownFile is a file that was hashed, and its time at that moment.
 type knownFile struct {
 	task.Attachment
 	modified time.Time
 }
 
-// OpenRoot opens the folder for the files that cells name, if a column names some.
+// OpenRoot opens the folder of the files that cells name, if a column names some. The error is a *spec.UsageError.
 func (f *Files) OpenRoot(s *spec.Settings, input string) error {
 	wanted := false
-	for _, a := range s.All() {
-		wanted = wanted || a.Attach != ""
+	for _, c := range s.All() {
+		wanted = wanted || c.Attach != ""
 	}
 	if !wanted || f.root != nil {
 		return nil
@@ -56,6 +56,7 @@ func (f *Files) OpenRoot(s *spec.Settings, input string) error {
 	return nil
 }
 
+// Close closes the folder. It can be opened again.
 func (f *Files) Close() {
 	if f.root != nil {
 		f.root.Close()
@@ -63,9 +64,15 @@ func (f *Files) Close() {
 	}
 }
 
-func (f *Files) rootName() string { return f.name }
+// Open opens an attached file.
+func (f *Files) Open(a *task.Attachment) (*os.File, error) {
+	if a.Own {
+		return os.Open(a.Path)
+	}
+	return f.root.Open(a.Path)
+}
 
-// has reports whether a whole cell is the name of a file.
+// has reports whether a whole cell is the path of a file.
 func (f *Files) has(path string) bool {
 	if f.root == nil {
 		return false
@@ -74,75 +81,51 @@ func (f *Files) has(path string) bool {
 	return err == nil
 }
 
-// attachment finds a file and hashes it, once for each state of it.
-func (f *Files) attachment(n fileName) (task.Attachment, error) {
-	info, err := f.stat(n)
+// attachment finds a file and hashes it. A file with the size and the time of before is not hashed again.
+func (f *Files) attachment(n fileName) (a task.Attachment, err error) {
+	var info fs.FileInfo
+	if n.own {
+		info, err = os.Stat(n.path)
+		if err == nil && !info.Mode().IsRegular() {
+			err = rooted.ErrNotRegular
+		}
+	} else {
+		info, err = f.root.Stat(n.path)
+	}
 	if err != nil {
-		return task.Attachment{}, err
+		return a, err
 	}
 	kind, ok := gigachat.FileTypeOf(n.path)
 	switch {
 	case !ok:
-		return task.Attachment{}, &TypeError{"is of a type that the service does not take"}
+		return a, &typeError{"is of a type that the service does not take"}
 	case info.Size() > kind.MaxBytes:
-		return task.Attachment{}, &TypeError{fmt.Sprintf("has %d MB, and the service takes %d MB of such a file", info.Size()>>20, kind.MaxBytes>>20)}
+		return a, &typeError{fmt.Sprintf("has %d MB, and the service takes %d MB of such a file", info.Size()>>20, kind.MaxBytes>>20)}
 	case info.Size() == 0:
-		return task.Attachment{}, &TypeError{"is empty"}
+		return a, &typeError{"is empty"}
 	}
-	if k, ok := f.lookup(n, info); ok {
+	f.mu.Lock()
+	k, ok := f.known[n]
+	f.mu.Unlock()
+	if ok && k.Size == info.Size() && k.modified.Equal(info.ModTime()) {
 		return k.Attachment, nil
 	}
-	k := knownFile{task.Attachment{Path: n.path, Own: n.own, Name: filepath.Base(filepath.FromSlash(n.path)), Kind: kind, Size: info.Size()}, info.ModTime()}
-	if k.Hash, err = f.sum(n); err != nil {
-		return task.Attachment{}, err
+	a = task.Attachment{Path: n.path, Own: n.own, Name: filepath.Base(filepath.FromSlash(n.path)), Kind: kind, Size: info.Size()}
+	file, err := f.Open(&a)
+	if err != nil {
+		return a, err
 	}
+	defer file.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, file); err != nil {
+		return a, err
+	}
+	h.Sum(a.Hash[:0])
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.known == nil {
 		f.known = map[fileName]knownFile{}
 	}
-	f.known[n] = k
-	return k.Attachment, nil
-}
-
-func (f *Files) lookup(n fileName, info fs.FileInfo) (knownFile, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	k, ok := f.known[n]
-	return k, ok && k.Size == info.Size() && k.modified.Equal(info.ModTime())
-}
-
-func (f *Files) stat(n fileName) (fs.FileInfo, error) {
-	if !n.own {
-		return f.root.Stat(n.path)
-	}
-	info, err := os.Stat(n.path)
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, rooted.ErrNotRegular
-	}
-	return info, err
-}
-
-// Open opens a file that was found before.
-func (f *Files) Open(a *task.Attachment) (*os.File, error) { return f.reader(fileName{a.Path, a.Own}) }
-
-func (f *Files) reader(n fileName) (*os.File, error) {
-	if n.own {
-		return os.Open(n.path)
-	}
-	return f.root.Open(n.path)
-}
-
-func (f *Files) sum(n fileName) (sum [32]byte, err error) {
-	r, err := f.reader(n)
-	if err != nil {
-		return sum, err
-	}
-	defer r.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, r); err != nil {
-		return sum, err
-	}
-	h.Sum(sum[:0])
-	return sum, nil
+	f.known[n] = knownFile{a, info.ModTime()}
+	return a, nil
 }

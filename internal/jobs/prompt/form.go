@@ -9,43 +9,35 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-type rawJSON = json.RawMessage
-
-// CompletionIn is the completion of a request whose form was asked for in a way.
-func CompletionIn(way task.Way, r *task.Result) string {
+// CompletionIn returns the completion of a result whose form was asked for in a way.
+func CompletionIn(way task.Way, result *task.Result) string {
 	if way == task.ByFunction {
-		return form.Called(r.Completion)
+		return form.Called(result.Completion)
 	}
-	return r.Completion
+	return result.Completion
 }
 
-// Repair asks for a better answer.
-func (a *Renderer) Repair(q Request, answer, problem string) Request {
-	r := *q.Chat
-	r.Messages = append(slices.Clone(r.Messages), gigachat.Message{Role: "assistant", Content: answer},
-		gigachat.Message{Role: "user", Content: a.Form.Repair(problem, a.russian)})
-	return q.with(&r)
-}
-
-// WithForm makes the request that asks q in a way.
-func (a *Renderer) WithForm(w task.Way, q Request) Request {
-	r := *q.Chat
-	r.Messages = slices.Clone(r.Messages)
-	if text := a.Form.Instruction(w == task.ByWords, a.russian); text != "" {
-		r.Messages[len(r.Messages)-1].Content += "\n\n" + text
+// WithForm returns the request that asks req in a way.
+func (r *Renderer) WithForm(way task.Way, req Request) Request {
+	chat := *req.Chat
+	chat.Messages = slices.Clone(chat.Messages)
+	if text := r.Form.Instruction(way == task.ByWords, r.russian); text != "" {
+		chat.Messages[len(chat.Messages)-1].Content += "\n\n" + text
 	}
-	switch w {
+	switch way {
 	case task.ByFormat:
-		r.Literal = map[string]rawJSON{"response_format": a.Form.ResponseFormat()}
+		chat.Literal = map[string]json.RawMessage{"response_format": r.Form.ResponseFormat()}
 	case task.ByFunction:
-		r.Literal = map[string]rawJSON{"functions": a.Form.Functions(), "function_call": a.Form.Call()}
+		chat.Literal = map[string]json.RawMessage{"functions": r.Form.Functions(), "function_call": r.Form.Call()}
 	}
-	q.Way = w
-	return q.with(&r)
+	req.Way = way
+	return req.with(&chat)
 }
 
-// with is q with another request.
-func (q Request) with(r *gigachat.ChatRequest) Request {
-	q.Chat, q.Body = r, r.AppendJSON(nil)
-	return q
+// Repair returns the request that asks for a better completion after one that has a problem.
+func (r *Renderer) Repair(req Request, completion, problem string) Request {
+	chat := *req.Chat
+	chat.Messages = append(slices.Clone(chat.Messages), gigachat.Message{Role: "assistant", Content: completion},
+		gigachat.Message{Role: "user", Content: r.Form.Repair(problem, r.russian)})
+	return req.with(&chat)
 }

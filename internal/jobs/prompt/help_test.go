@@ -9,14 +9,14 @@ import (
 	"gigabatch/internal/jobs/spec"
 )
 
-// openRenderer writes an input and returns what turns its rows into requests.
+// openRenderer writes an input and returns the renderer of its first completion column.
 func openRenderer(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) *Renderer {
 	t.Helper()
-	k, err := tryColumns(t, file, content, s, ours)
+	c, err := tryColumns(t, file, content, s, ours)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return k.List[0]
+	return c.List[0]
 }
 
 func tryColumns(t *testing.T, file, content string, s *spec.Settings, ours map[string]bool) (*Columns, error) {

@@ -33,9 +33,9 @@ func TestPromptColumnIsFound(t *testing.T) {
 		{"a.jsonl", `{"whatever":"x"}` + "\n", nil, "whatever"},
 		{"a.jsonl", `{"messages":[]}` + "\n", nil, ""},
 	} {
-		k, err := tryColumns(t, filepath.Join(t.TempDir(), tc.file), tc.content, &spec.Settings{}, tc.ours)
-		if err != nil || k.Chosen() != tc.want {
-			t.Errorf("%q: %v, %v, want column %q", tc.content, k, err, tc.want)
+		c, err := tryColumns(t, filepath.Join(t.TempDir(), tc.file), tc.content, &spec.Settings{}, tc.ours)
+		if err != nil || c.Chosen() != tc.want {
+			t.Errorf("%q: %v, %v, want column %q", tc.content, c, err, tc.want)
 		}
 	}
 }
@@ -81,27 +81,27 @@ func TestTemplateAgainstColumns(t *testing.T) {
 	}
 }
 
-// bodies returns what the rows of an input come to: the request, "skipped", or "error: …".
+// bodies returns what each row of an input comes to: its request, "skipped", or "error: …".
 func bodies(t *testing.T, file, content string, s *spec.Settings) []string {
 	t.Helper()
-	a := openRenderer(t, filepath.Join(t.TempDir(), file), content, s, nil)
+	r := openRenderer(t, filepath.Join(t.TempDir(), file), content, s, nil)
 	var all []string
-	for row, err := range a.Source.Rows() {
+	for row, err := range r.Source.Rows() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := a.Render(row)
+		req, err := r.Render(row)
 		switch {
 		case err != nil:
 			all = append(all, "error: "+err.Error())
-		case r.Skip:
+		case req.Skip:
 			all = append(all, "skipped")
 		default:
-			all = append(all, string(r.Body))
+			all = append(all, string(req.Body))
 		}
 	}
 	for _, name := range []string{"tools", "response_format", "seed", "max_completion_tokens"} {
-		if n := a.warnings[name]; n > 0 {
+		if n := r.warnings[name]; n > 0 {
 			all = append(all, fmt.Sprintf("warning: %s in %d", name, n))
 		}
 	}

@@ -6,48 +6,49 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 )
 
-// chatFields are the fields of a request that the API knows (fact sheet, 4.1).
+// chatFields are the fields of a request that the API knows (fact sheet of the API, 4.1).
 var chatFields = map[string]bool{
 	"model": true, "messages": true, "temperature": true, "top_p": true, "n": true, "max_tokens": true, "repetition_penalty": true,
 	"update_interval": true, "function_call": true, "functions": true, "response_format": true, "reasoning_effort": true,
 	"profanity_check": true, "flags": true, "storage": true, "function_ranker": true,
 }
 
-// fields is an object whose values are not read yet.
+// fields is an object whose values are not decoded.
 type fields map[string]json.RawMessage
 
-// asRequest takes a row that already is a request: an object with "messages", a line of a GigaChat batch ("id", "request") or of an
-// OpenAI batch ("custom_id", "body"). ok is false for any other row.
-func (a *Renderer) asRequest(row table.Row) (r Request, ok bool, err error) {
+// asRequest makes the request of a row that already is one: an object with "messages", a line of a GigaChat batch ("id", "request") or a
+// line of an OpenAI batch ("custom_id", "body"). ok is false for any other row.
+func (r *Renderer) asRequest(row table.Row) (req Request, ok bool, err error) {
 	raw := row.JSON()
 	if !bytes.Contains(raw, []byte(`"messages"`)) {
-		return r, false, nil
+		return req, false, nil
 	}
-	f, ok := a.requestFields(raw)
+	f, ok := r.requestFields(raw)
 	if !ok {
-		return r, false, nil
+		return req, false, nil
 	}
-	if r, err = a.build(f); err != nil {
-		err = table.RowError(a.Source, row, err.Error(), `a request is {"messages": [{"role": "user", "content": "…"}]}, as the API takes it`)
+	if req, err = r.build(f); err != nil {
+		err = table.RowError(r.Source, row, err.Error(), `a request is {"messages": [{"role": "user", "content": "…"}]}, as the API takes it`)
 	}
-	return r, true, err
+	return req, true, err
 }
 
-// requestFields returns the fields of the request that a record is.
-func (a *Renderer) requestFields(raw json.RawMessage) (fields, bool) {
+// requestFields returns the fields of the request that a record is. ok is false for a record that is no request.
+func (r *Renderer) requestFields(raw json.RawMessage) (f fields, ok bool) {
 	var line, inner fields
 	if json.Unmarshal(raw, &line) != nil {
 		return nil, false
 	}
 	switch {
 	case line["messages"] != nil:
-		maps.DeleteFunc(line, func(k string, _ json.RawMessage) bool { return !chatFields[k] || a.ours[k] })
+		maps.DeleteFunc(line, func(name string, _ json.RawMessage) bool { return !chatFields[name] || r.ours[name] })
 		return line, true
 	case line["request"] != nil && line["id"] != nil:
 		return inner, json.Unmarshal(line["request"], &inner) == nil && inner["messages"] != nil
@@ -55,14 +56,64 @@ func (a *Renderer) requestFields(raw json.RawMessage) (fields, bool) {
 		if json.Unmarshal(line["body"], &inner) != nil || inner["messages"] == nil {
 			return nil, false
 		}
-		a.fromOpenAI(inner)
+		r.fromOpenAI(inner)
 		return inner, true
 	}
 	return nil, false
 }
 
-// build makes the request that f says, with the user's parameters over it.
-func (a *Renderer) build(f fields) (Request, error) {
+// fromOpenAI turns the fields of an OpenAI request into those of GigaChat. It removes fields that GigaChat lacks, and counts them as warnings.
+func (r *Renderer) fromOpenAI(f fields) {
+	if f["max_tokens"] == nil && f["max_completion_tokens"] != nil {
+		f["max_tokens"] = f["max_completion_tokens"]
+	}
+	delete(f, "max_completion_tokens")
+	var messages []fields
+	if json.Unmarshal(f["messages"], &messages) == nil {
+		for _, m := range messages {
+			if string(m["role"]) == `"developer"` { // OpenAI's later name of the role "system"
+				m["role"] = json.RawMessage(`"system"`)
+			}
+		}
+		if raw, err := json.Marshal(messages); err == nil {
+			f["messages"] = raw
+		}
+	}
+	flat, ok := flatFormat(f["response_format"])
+	if ok {
+		f["response_format"] = flat
+	}
+	for name := range f {
+		if (!chatFields[name] && name != "stream") || (name == "response_format" && !ok) {
+			r.warnings[name]++
+			delete(f, name)
+		}
+	}
+}
+
+// flatFormat turns OpenAI's nested response_format into the flat one of GigaChat, which knows only text and json_schema.
+func flatFormat(format json.RawMessage) (json.RawMessage, bool) {
+	var f struct {
+		Type       string `json:"type"`
+		JSONSchema struct {
+			Schema json.RawMessage `json:"schema"`
+			Strict *bool           `json:"strict"`
+		} `json:"json_schema"`
+	}
+	if json.Unmarshal(format, &f) != nil || (f.Type != "text" && f.JSONSchema.Schema == nil) {
+		return nil, false
+	}
+	flat, err := json.Marshal(struct {
+		Type   string          `json:"type"`
+		Schema json.RawMessage `json:"schema,omitempty"`
+		Strict *bool           `json:"strict,omitempty"`
+	}{f.Type, f.JSONSchema.Schema, f.JSONSchema.Strict})
+	return flat, err == nil
+}
+
+// build makes the request that has the fields f. The user's parameters override those of f, and the user's model and system text stand for
+// missing ones.
+func (r *Renderer) build(f fields) (Request, error) {
 	delete(f, "stream")
 	if err := flattenMessages(f); err != nil {
 		return Request{}, err
@@ -71,41 +122,28 @@ func (a *Renderer) build(f fields) (Request, error) {
 	if err != nil {
 		return Request{}, err
 	}
-	var r gigachat.ChatRequest
-	if err := json.Unmarshal(body, &r); err != nil {
+	var chat gigachat.ChatRequest
+	if err := json.Unmarshal(body, &chat); err != nil {
 		return Request{}, fmt.Errorf("the request cannot be read: %w", err)
 	}
-	a.complete(&r)
-	if blankMessages(r.Messages) {
+	if r.Spec.ModelForced || chat.Model == "" {
+		chat.Model = r.Spec.Model
+	}
+	if r.Spec.System != "" && (len(chat.Messages) == 0 || chat.Messages[0].Role != "system") {
+		chat.Messages = append([]gigachat.Message{{Role: "system", Content: r.Spec.System}}, chat.Messages...)
+	}
+	override(r.Spec, &chat)
+	asks := func(m gigachat.Message) bool {
+		return m.Role != "system" && (strings.TrimSpace(m.Content) != "" || len(m.Fields) > 0)
+	}
+	if !slices.ContainsFunc(chat.Messages, asks) {
 		return Request{Skip: true}, nil
 	}
-	a.body = r.AppendJSON(a.body[:0])
-	return Request{Chat: &r, Body: a.body, Model: r.Model}, nil
+	r.body = chat.AppendJSON(r.body[:0])
+	return Request{Chat: &chat, Body: r.body, Model: chat.Model}, nil
 }
 
-// complete adds what the row leaves open and what the user overrides.
-func (a *Renderer) complete(r *gigachat.ChatRequest) {
-	s := a.Spec
-	if s.ModelForced || r.Model == "" {
-		r.Model = s.Model
-	}
-	if s.System != "" && (len(r.Messages) == 0 || r.Messages[0].Role != "system") {
-		r.Messages = append([]gigachat.Message{{Role: "system", Content: s.System}}, r.Messages...)
-	}
-	override(s, r)
-}
-
-// blankMessages reports whether nobody but the system says anything.
-func blankMessages(messages []gigachat.Message) bool {
-	for _, m := range messages {
-		if m.Role != "system" && (strings.TrimSpace(m.Content) != "" || len(m.Fields) > 0) {
-			return false
-		}
-	}
-	return true
-}
-
-// flattenMessages replaces contents that are lists of text parts by their text, which is all the API takes.
+// flattenMessages replaces contents that are lists of text parts by their text, which is all that the API takes.
 func flattenMessages(f fields) error {
 	var messages []fields
 	if err := json.Unmarshal(f["messages"], &messages); err != nil {
@@ -125,7 +163,7 @@ func flattenMessages(f fields) error {
 	return err
 }
 
-// flatten joins the text parts of a content. Any other part is refused: the API would not see it.
+// flatten joins the text parts of a content. It refuses any other part, because the API would not see it.
 func flatten(content json.RawMessage) (json.RawMessage, error) {
 	var parts []struct {
 		Type string  `json:"type"`

@@ -19,29 +19,29 @@ type ByHand struct {
 
 // editOf finds the edit of a cell, nil if there is none or if it is not of the form, and counts the cells among which it is told. Where
 // nothing was ever edited that costs nothing.
-func (p *resolver) editOf(c *Cell, a *prompt.Renderer, q prompt.Request) (*journal.Edit, form.Answer) {
+func (p *resolver) editOf(c *Cell, a *prompt.Renderer, q prompt.Request) (*journal.Edit, form.Completion) {
 	if p.Edits == nil && !p.Identify {
-		return nil, form.Answer{}
+		return nil, form.Completion{}
 	}
 	c.Plain = task.KeyOf(q.Body)
 	if len(p.Edits.Ever(c.Plain)) == 0 {
-		return nil, form.Answer{}
+		return nil, form.Completion{}
 	}
 	n := p.alike[c.Plain]
 	p.alike[c.Plain] = n + 1
 	e, ok := p.Edits.Lookup(c.Plain, n, p.Sandbox)
 	if !ok {
-		return nil, form.Answer{}
+		return nil, form.Completion{}
 	}
 	answer, problem := spec.AnswerByHand(a.Form, e.Text)
 	if problem != "" {
-		return nil, form.Answer{}
+		return nil, form.Completion{}
 	}
 	return &e, answer
 }
 
 // byHand decides a cell by its edit. How it would stand without is found out too, and nothing is asked for that.
-func (p *resolver) byHand(c *Cell, a *prompt.Renderer, i int, row table.Row, q prompt.Request, e *journal.Edit, answer form.Answer) error {
+func (p *resolver) byHand(c *Cell, a *prompt.Renderer, i int, row table.Row, q prompt.Request, e *journal.Edit, answer form.Completion) error {
 	quiet := p.quiet
 	p.quiet = true
 	err := p.decideWhole(c, a, i, row, q)
@@ -53,7 +53,7 @@ func (p *resolver) byHand(c *Cell, a *prompt.Renderer, i int, row table.Row, q p
 }
 
 // edit puts an edited answer in the place of what the cell has. What that took stays.
-func (c *Cell) edit(e *journal.Edit, answer form.Answer) {
+func (c *Cell) edit(e *journal.Edit, answer form.Completion) {
 	r := &task.Result{Key: c.Key, State: task.Completed, Sandbox: e.Sandbox, Completion: answer.Text, At: e.At}
 	if was := c.Result; was != nil {
 		r.Model, r.Usage, r.Attempts, r.Latency, r.RequestID = was.Model, was.Usage, was.Attempts, was.Latency, was.RequestID

@@ -7,9 +7,9 @@ import (
 	"gigabatch/internal/jobs/form"
 )
 
-// CheckEdit says why a text cannot be an answer of the column, "" if it can.
-func (a *Column) CheckEdit(text string) (problem string) {
-	f, err := a.Form()
+// CheckEdit says why a text cannot be a completion of the column, "" if it can.
+func (c *Column) CheckEdit(text string) (problem string) {
+	f, err := c.Form()
 	if err != nil {
 		return err.Error()
 	}
@@ -17,16 +17,17 @@ func (a *Column) CheckEdit(text string) (problem string) {
 	return problem
 }
 
-// AnswerByHand reads an edited text as an answer of a form, nil for any. Where models are understood, a person is taken at their word: a
-// choice is exactly one of those there are.
-func AnswerByHand(f *form.Form, text string) (form.Answer, string) {
+// AnswerByHand reads a completion that a person wrote. f is the form that it must have, nil if any will do. What models write is understood
+// with goodwill; what a person writes is taken literally, so that a choice must be exactly one of the choices. problem says what is wrong
+// with the text, "" if nothing is.
+func AnswerByHand(f *form.Form, text string) (c form.Completion, problem string) {
 	switch {
 	case f == nil:
-		return form.Answer{Text: text}, ""
+		return form.Completion{Text: text}, ""
 	case f.Choices() == nil:
 		return f.Check(text)
 	case slices.Contains(f.Choices(), strings.TrimSpace(text)):
-		return form.Answer{Text: strings.TrimSpace(text)}, ""
+		return form.Completion{Text: strings.TrimSpace(text)}, ""
 	}
-	return form.Answer{}, "it is none of: " + strings.Join(f.Choices(), ", ")
+	return form.Completion{}, "it is none of: " + strings.Join(f.Choices(), ", ")
 }

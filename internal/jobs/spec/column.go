@@ -15,10 +15,10 @@ type Column struct {
 	System           string `json:"system,omitempty"`
 	Params
 	FewShot   []Example `json:"few_shot,omitempty"`   // shown to the model before every prompt
-	RowParams []string  `json:"row_params,omitempty"` // columns, named like RowParams, that override Params
-	When      []string  `json:"when,omitempty"`       // conditions as Settings.Where, also over other completion columns; where one fails, nothing is asked
+	RowParams []string  `json:"row_params,omitempty"` // input columns, named like the package's RowParams, that override Params
+	When      []string  `json:"when,omitempty"`       // conditions as Settings.Where, also over other completion columns; a row is asked only if all hold
 	Shape
-	Attach string `json:"attach,omitempty"` // column with the paths of files that go with the prompt
+	Attach string `json:"attach,omitempty"` // input column with the paths of files that go with the prompt
 	LongText
 }
 
@@ -32,7 +32,7 @@ type Params struct {
 	RepetitionPenalty *float64 `json:"repetition_penalty,omitempty"`
 }
 
-// Shape is the form that a completion must have; any will do for the zero value.
+// Shape is the form that a completion must have. With the zero value any form will do.
 type Shape struct {
 	Choices     []string        `json:"choices,omitempty"` // the completion is exactly one of them
 	Schema      json.RawMessage `json:"schema,omitempty"`  // compact JSON: the completion is an object by this JSON Schema
@@ -44,19 +44,19 @@ type Shape struct {
 type LongText struct {
 	Split      bool   `json:"split,omitempty"`       // it is asked in parts
 	Context    int    `json:"context,omitempty"`     // tokens that the model takes; 0 is what is known of it
-	JoinPrompt string `json:"join_prompt,omitempty"` // template that makes one completion of those of the parts; "" is our own
+	JoinPrompt string `json:"join_prompt,omitempty"` // template that makes one completion of those of the parts; "" is a built-in one
 }
 
-// Example is a question with the answer that is wanted.
+// Example is a prompt with the completion that is wanted.
 type Example struct {
 	User      string `json:"user"`
 	Assistant string `json:"assistant"`
 }
 
-// RowParams are the columns that can override what is asked, row by row.
+// RowParams are the parameters that a row can override.
 var RowParams = []string{"model", "temperature", "top_p", "max_tokens", "repetition_penalty"}
 
-// DefaultRepairs is how often a better answer is asked for when the user does not say.
+// DefaultRepairs is the value of Shape.Repairs when the user does not say.
 const DefaultRepairs = 2
 
 // All are the completion columns in the order in which they are written.
@@ -74,86 +74,63 @@ func (s *Settings) All() []*Column {
 // CompletionColumns are the names of the completion columns in the order in which they are written.
 func (s *Settings) CompletionColumns() []string {
 	var names []string
-	for _, a := range s.All() {
-		names = append(names, a.CompletionColumn)
+	for _, c := range s.All() {
+		names = append(names, c.CompletionColumn)
 	}
 	return names
 }
 
-// Several reports whether there is more than the one completion column that the flags describe.
+// Several reports whether the settings have completion columns with names of their own, rather than the only one that flags describe.
 func (s *Settings) Several() bool { return len(s.Columns) > 0 }
 
-// Wrong begins a UsageError about an ask.
-func (s *Settings) Wrong(a *Column, field, msg, hint string) *UsageError {
+// Wrong returns a UsageError about a completion column. It names the column and the field if there are several columns.
+func (s *Settings) Wrong(c *Column, field, msg, hint string) *UsageError {
 	e := &UsageError{Msg: msg, Hint: hint}
 	if s.Several() {
-		e.Column, e.Field = a.CompletionColumn, field
+		e.Column, e.Field = c.CompletionColumn, field
 	}
 	return e
 }
 
-// Form is the form that the answer must have, nil if any will do.
-func (a *Column) Form() (*form.Form, error) {
+// Form is the form that the completion must have, nil if any will do. It fails if the choices or the schema cannot be used.
+func (c *Column) Form() (*form.Form, error) {
 	switch {
-	case len(a.Schema) > 0:
-		return form.Schema(a.Schema)
-	case len(a.Choices) > 0:
-		return form.Choices(a.Choices)
+	case len(c.Schema) > 0:
+		return form.Schema(c.Schema)
+	case len(c.Choices) > 0:
+		return form.Choices(c.Choices)
 	}
 	return nil, nil
 }
 
-// Forms are the forms of all completion columns.
+// Forms are the forms of all completion columns that have one.
 func (s *Settings) Forms() []*form.Form {
 	var all []*form.Form
-	for _, a := range s.All() {
-		if f, err := a.Form(); err == nil && f != nil {
+	for _, c := range s.All() {
+		if f, err := c.Form(); err == nil && f != nil {
 			all = append(all, f)
 		}
 	}
 	return all
 }
 
-// valueNames are the columns for the properties of the schema, nil without one.
-func (a *Column) valueNames() []string {
-	if len(a.Schema) == 0 {
-		return nil
-	}
-	f, err := a.Form()
-	if err != nil {
-		return nil // Check has said it
-	}
-	names := slices.Clone(f.Names())
-	for i, name := range names {
-		names[i] = a.ValuePrefix + name
-	}
-	return names
-}
-
-// Check refuses settings that cannot be asked, whatever the input. The error is a *UsageError.
+// Check refuses settings that cannot be used, whatever the input is. The error is a *UsageError.
 func (s *Settings) Check() error {
-	for _, a := range s.All() {
-		if err := s.checkColumn(a); err != nil {
-			return err
+	for _, c := range s.All() {
+		if len(c.Schema) > 0 && len(c.Choices) > 0 {
+			return s.Wrong(c, "schema", "choices and a schema exclude each other", "choose one; a schema can have an enum")
+		}
+		if _, err := c.Form(); err != nil {
+			if len(c.Schema) > 0 {
+				return s.Wrong(c, "schema", err.Error(), `a schema begins {"type": "object", "properties": {…}, "required": […]}`)
+			}
+			return s.Wrong(c, "choices", err.Error(), "write them with commas between: 'complaint, question, praise'")
+		}
+		for _, p := range c.RowParams {
+			if !slices.Contains(RowParams, p) {
+				return s.Wrong(c, "row_params", fmt.Sprintf("a row cannot set %q", p), "it can set "+Quoted(RowParams))
+			}
 		}
 	}
 	return s.checkOutputs()
-}
-
-func (s *Settings) checkColumn(a *Column) error {
-	if len(a.Schema) > 0 && len(a.Choices) > 0 {
-		return s.Wrong(a, "schema", "choices and a schema exclude each other", "choose one; a schema can have an enum")
-	}
-	if _, err := a.Form(); err != nil {
-		if len(a.Schema) > 0 {
-			return s.Wrong(a, "schema", err.Error(), `a schema begins {"type": "object", "properties": {…}, "required": […]}`)
-		}
-		return s.Wrong(a, "choices", err.Error(), "write them with commas between: 'complaint, question, praise'")
-	}
-	for _, p := range a.RowParams {
-		if !slices.Contains(RowParams, p) {
-			return s.Wrong(a, "row_params", fmt.Sprintf("a row cannot set %q", p), "it can set "+Quoted(RowParams))
-		}
-	}
-	return nil
 }

@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	maxHeld      = 3  // values of a column that a hint tells
+	maxHeld      = 3  // values of a column that a hint shows
 	maxHeldChars = 40 // characters of each
 )
 
-// heldHint tells what the columns hold whose conditions no row fulfils, "" where each condition holds somewhere.
+// heldHint shows what the columns hold whose conditions no row fulfils, "" if each condition holds in some row.
 func heldHint(src table.Source, s *Settings) string {
 	sel, err := s.Selector(src)
 	if err != nil {
@@ -25,34 +25,30 @@ func heldHint(src table.Source, s *Settings) string {
 			return ""
 		}
 		for i, c := range sel.where {
-			seen[i].look(c, row)
+			v, cell := &seen[i], c.cell(row)
+			switch v.fulfilled = v.fulfilled || c.holds(row); {
+			case v.more || cell == "" || slices.Contains(v.values, cell):
+			case len(v.values) == maxHeld:
+				v.more = true
+			default:
+				v.values = append(v.values, cell)
+			}
 		}
 	}
-	var told []string
+	var hints []string
 	for i, c := range sel.where {
 		if v := &seen[i]; !v.fulfilled && len(v.values) > 0 {
-			told = append(told, fmt.Sprintf("%q holds %s", c.Column, v))
+			hints = append(hints, fmt.Sprintf("%q holds %s", c.Column, v))
 		}
 	}
-	return strings.Join(told, "; ")
+	return strings.Join(hints, "; ")
 }
 
 // columnValues are the first different values of a column.
 type columnValues struct {
 	values    []string
-	more      bool
+	more      bool // the column has other values, too
 	fulfilled bool // the condition holds in a row
-}
-
-func (v *columnValues) look(c Condition, row table.Row) {
-	cell := c.cell(row)
-	switch v.fulfilled = v.fulfilled || c.holds(row); {
-	case v.more || cell == "" || slices.Contains(v.values, cell):
-	case len(v.values) == maxHeld:
-		v.more = true
-	default:
-		v.values = append(v.values, cell)
-	}
 }
 
 func (v *columnValues) String() string {

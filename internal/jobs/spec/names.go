@@ -5,19 +5,21 @@ import (
 	"strings"
 )
 
-// PromptColumns are the names that a prompt column goes by, the likeliest first.
+// PromptColumns are the names that a prompt column goes by, in lower case, the likeliest first.
 var PromptColumns = []string{"prompt", "question", "text", "content", "вопрос", "запрос", "промпт", "текст"}
 
-// ColumnName is a header's cell as a name: line breaks in it, which sheets have for looks, are spaces.
+// ColumnName is the name of the column that a header cell stands for. Line breaks, which sheets have for looks, become spaces.
 func ColumnName(header string) string { return strings.Join(strings.Fields(header), " ") }
 
-// Quoted lists names as a person would; a long list is cut.
+// maxQuoted is how many names Quoted lists at most.
+const maxQuoted = 20
+
+// Quoted lists names for a message. A long list is cut.
 func Quoted(names []string) string {
-	const most = 20
 	var b strings.Builder
 	for i, n := range names {
-		if i == most {
-			return fmt.Sprintf("%s and %d more", b.String(), len(names)-most)
+		if i == maxQuoted {
+			return fmt.Sprintf("%s and %d more", b.String(), len(names)-maxQuoted)
 		}
 		if i > 0 {
 			b.WriteString(", ")

@@ -9,13 +9,13 @@ import (
 // OutputColumn is one column that is written.
 type OutputColumn struct {
 	Name   string
-	Column int    // whose it is; -1 for a column of the whole row
-	What   string // one of OutputColumns
+	Column int    // the completion column that it belongs to, by its place in All; -1 for a column of the whole row
+	What   string // one of KnownOutputColumns
 	Value  int    // which property of the schema, -1 for none
 }
 
-// Outputs are the columns that are written, in order. Those of one completion column that its own name does not tell apart from those
-// of another stand together under "NAME.WHAT".
+// Outputs are the columns that are written, in order. A column that several completion columns have, such as finish_reason, is called
+// "NAME.WHAT".
 func (s *Settings) Outputs() []OutputColumn {
 	var all []OutputColumn
 	for _, what := range s.OutputColumns {
@@ -23,34 +23,37 @@ func (s *Settings) Outputs() []OutputColumn {
 			all = append(all, OutputColumn{Name: what, Column: -1, What: what, Value: -1})
 			continue
 		}
-		for i, a := range s.All() {
-			all = append(all, s.columnsOf(a, i, what)...)
+		for i, c := range s.All() {
+			all = append(all, s.columnsOf(c, i, what)...)
 		}
 	}
 	return all
 }
 
-func (s *Settings) columnsOf(a *Column, i int, what string) []OutputColumn {
-	names := a.valueNames()
-	c := OutputColumn{Name: what, Column: i, What: what, Value: -1}
-	switch {
-	case what == "values" && len(names) > 0:
-		var all []OutputColumn
-		for v, name := range names {
-			all = append(all, OutputColumn{Name: name, Column: i, What: what, Value: v})
+// columnsOf are the columns that one word of OutputColumns means for c, the ith completion column.
+func (s *Settings) columnsOf(c *Column, i int, what string) []OutputColumn {
+	if what == "values" && len(c.Schema) > 0 {
+		if f, err := c.Form(); err == nil && len(f.Names()) > 0 { // Check refuses any other schema
+			var all []OutputColumn
+			for v, name := range f.Names() {
+				all = append(all, OutputColumn{Name: c.ValuePrefix + name, Column: i, What: what, Value: v})
+			}
+			return all
 		}
-		return all
+	}
+	out := OutputColumn{Name: what, Column: i, What: what, Value: -1}
+	switch {
 	case what == "values" && slices.Contains(s.OutputColumns, "completion"):
 		return nil
 	case what == "values", what == "completion":
-		c.Name, c.What = a.CompletionColumn, "completion"
+		out.Name, out.What = c.CompletionColumn, "completion"
 	case s.Several():
-		c.Name = a.CompletionColumn + "." + what
+		out.Name = c.CompletionColumn + "." + what
 	}
-	return []OutputColumn{c}
+	return []OutputColumn{out}
 }
 
-// OutputNames returns the names under which the columns are written.
+// OutputNames are the names of the columns that are written.
 func (s *Settings) OutputNames() []string {
 	var names []string
 	for _, c := range s.Outputs() {
@@ -59,7 +62,7 @@ func (s *Settings) OutputNames() []string {
 	return names
 }
 
-// checkOutputs refuses a list of columns that cannot be written.
+// checkOutputs refuses columns that cannot be written, or that have the same name.
 func (s *Settings) checkOutputs() error {
 	for i, c := range s.OutputColumns {
 		switch {
@@ -72,16 +75,11 @@ func (s *Settings) checkOutputs() error {
 	if len(s.OutputColumns) == 0 {
 		return &UsageError{Msg: "no column to write", Hint: "name at least completion"}
 	}
-	for _, a := range s.All() {
-		if strings.TrimSpace(a.CompletionColumn) == "" {
-			return s.Wrong(a, "name", "the completion column needs a name", "leave --completion-column out for \"completion\"")
+	for _, c := range s.All() {
+		if strings.TrimSpace(c.CompletionColumn) == "" {
+			return s.Wrong(c, "name", "the completion column needs a name", "leave --completion-column out for \"completion\"")
 		}
 	}
-	return s.checkNames()
-}
-
-// checkNames refuses columns that have the same name.
-func (s *Settings) checkNames() error {
 	all := s.Outputs()
 	for i, c := range all {
 		j := slices.IndexFunc(all[:i], func(d OutputColumn) bool { return d.Name == c.Name })
@@ -98,32 +96,35 @@ func (s *Settings) checkNames() error {
 		case s.Several() && c.Column >= 0:
 			return s.Wrong(s.All()[c.Column], "name", fmt.Sprintf("two columns are called %q", c.Name), "give each completion column a name of its own")
 		}
-		return &UsageError{Msg: fmt.Sprintf("the completion column cannot be called %q while that column is written too", c.Name), Hint: "choose another --completion-column"}
+		return &UsageError{
+			Msg:  fmt.Sprintf("the completion column cannot be called %q while that column is written too", c.Name),
+			Hint: "choose another --completion-column",
+		}
 	}
 	return nil
 }
 
-// CountedColumns are the columns that have few values: choices, and the enums and booleans of a schema.
+// CountedColumns are the columns that have few different values: choices, and the enums and booleans of a schema.
 func (s *Settings) CountedColumns() []OutputColumn {
 	var all []OutputColumn
-	for i, a := range s.All() {
-		f, err := a.Form()
+	for i, c := range s.All() {
+		f, err := c.Form()
 		if err != nil || f == nil {
 			continue
 		}
 		if f.Choices() != nil {
-			all = append(all, OutputColumn{Name: a.CompletionColumn, Column: i, Value: -1})
+			all = append(all, OutputColumn{Name: c.CompletionColumn, Column: i, Value: -1})
 		}
 		for v, name := range f.Names() {
 			if f.Counted(name) {
-				all = append(all, OutputColumn{Name: a.ValuePrefix + name, Column: i, Value: v})
+				all = append(all, OutputColumn{Name: c.ValuePrefix + name, Column: i, Value: v})
 			}
 		}
 	}
 	return all
 }
 
-// RenameHint says how a column that is written gets another name, or is left out.
+// RenameHint says how to give a written column another name, or how to leave it out.
 func (s *Settings) RenameHint(name string) string {
 	columns := s.Outputs()
 	i := slices.IndexFunc(columns, func(c OutputColumn) bool { return c.Name == name })

@@ -5,25 +5,25 @@ import (
 	"strings"
 )
 
-// Reference is what a template or a condition names of another completion column.
+// Reference is what a template or a condition of one completion column names of another.
 type Reference struct {
-	Column int
-	Value  int // the property of its schema, -1 for the whole answer
+	Column int // by its place in Settings.Columns
+	Value  int // the property of its schema, -1 for the whole completion
 }
 
-// Reference finds the completion column of that name, or the property that "NAME.PROPERTY" names. There is none where the flags describe
-// the only completion column.
+// Reference finds the completion column of that name, or the property that "NAME.PROPERTY" names. It finds nothing where flags describe the
+// only completion column.
 func (s *Settings) Reference(name string) (Reference, bool) {
 	for i := range s.Columns {
-		a := &s.Columns[i]
-		if name == ColumnName(a.CompletionColumn) {
+		c := &s.Columns[i]
+		if name == ColumnName(c.CompletionColumn) {
 			return Reference{i, -1}, true
 		}
-		property, ok := strings.CutPrefix(name, ColumnName(a.CompletionColumn)+".")
-		if !ok || len(a.Schema) == 0 {
+		property, ok := strings.CutPrefix(name, ColumnName(c.CompletionColumn)+".")
+		if !ok || len(c.Schema) == 0 {
 			continue
 		}
-		f, err := a.Form()
+		f, err := c.Form()
 		if err != nil {
 			continue
 		}
@@ -34,31 +34,31 @@ func (s *Settings) Reference(name string) (Reference, bool) {
 	return Reference{}, false
 }
 
-// Referable are the names by which a completion column can use the others.
+// Referable are the names by which a completion column can use the others. but is that column.
 func (s *Settings) Referable(but *Column) []string {
 	var names []string
 	for i := range s.Columns {
-		a := &s.Columns[i]
-		if a == but {
+		c := &s.Columns[i]
+		if c == but {
 			continue
 		}
-		names = append(names, a.CompletionColumn)
-		if f, err := a.Form(); err == nil && f != nil {
+		names = append(names, c.CompletionColumn)
+		if f, err := c.Form(); err == nil && f != nil {
 			for _, p := range f.Names() {
-				names = append(names, a.CompletionColumn+"."+p)
+				names = append(names, c.CompletionColumn+"."+p)
 			}
 		}
 	}
 	return names
 }
 
-// WantedColumns are the columns of the input that the prompts name.
+// WantedColumns are the columns of the input that the prompts name, each once. A prompt that cannot be read names none.
 func (s *Settings) WantedColumns() []string {
 	var names []string
-	for _, a := range s.All() {
-		t, err := ParseTemplate(a.Prompt)
+	for _, c := range s.All() {
+		t, err := ParseTemplate(c.Prompt)
 		if err != nil {
-			continue // which is said when the prompt is read
+			continue
 		}
 		for _, name := range t.Columns() {
 			if _, other := s.Reference(name); !other && !slices.Contains(names, name) {

@@ -12,15 +12,15 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// Selector tells which rows are part of a run. It is made anew for each pass over the rows, which it is given in order.
+// Selector tells which rows are part of a run. It serves one traversal, whose rows it gets in order.
 type Selector struct {
-	spans   []span // nil is all
+	spans   []span // of lines; nil is all
 	where   []Condition
 	visible bool
 	left    int   // how many more may be selected
-	last    int   // no row behind this line is selected
-	Picks   []int // which of the selected rows are asked, sorted; nil for all
-	nth     int   // of the selected rows is the next
+	last    int   // no row after this line is selected
+	Picks   []int // which of the rows that match are selected, by their positions among them, sorted; nil for all
+	nth     int   // how many rows have matched
 }
 
 // span is a range of lines, both ends included.
@@ -29,16 +29,16 @@ type span struct{ first, last int }
 // Condition is what a cell must be, or must not be.
 type Condition struct {
 	Column, Value string
-	at            int // of the column, -1 where it is a path
+	at            int // the place of the column, -1 if Column is a path
 	Not           bool
 }
 
-// Selects reports whether there are rows that the run may leave out.
+// Selects reports whether the run may leave rows out.
 func (s *Settings) Selects() bool {
 	return s.Limit > 0 || s.Rows != "" || len(s.Where) > 0 || s.VisibleOnly
 }
 
-// Selector makes the selector of a pass over src. An error is a *UsageError.
+// Selector returns the selector of a traversal of src. The error is a *UsageError.
 func (s *Settings) Selector(src table.Source) (*Selector, error) {
 	spans, err := parseSpans(s.Rows)
 	if err != nil {
@@ -61,9 +61,12 @@ func (s *Settings) Selector(src table.Source) (*Selector, error) {
 	return sel, nil
 }
 
-// Has reports whether a row is selected, and counts it.
+// Has reports whether the next row is selected.
 func (s *Selector) Has(row table.Row) bool {
-	if s.left == 0 || s.visible && row.Hidden || !s.spansOver(row.Line) {
+	if s.left == 0 || s.visible && row.Hidden {
+		return false
+	}
+	if s.spans != nil && !slices.ContainsFunc(s.spans, func(p span) bool { return p.first <= row.Line && row.Line <= p.last }) {
 		return false
 	}
 	for _, c := range s.where {
@@ -73,21 +76,21 @@ func (s *Selector) Has(row table.Row) bool {
 	}
 	s.left--
 	s.nth++
-	return s.picked(s.nth - 1)
+	if s.Picks == nil {
+		return true
+	}
+	_, picked := slices.BinarySearch(s.Picks, s.nth-1)
+	return picked
 }
 
-func (s *Selector) spansOver(line int) bool {
-	return s.spans == nil || slices.ContainsFunc(s.spans, func(p span) bool { return p.first <= line && line <= p.last })
-}
-
-// Over reports whether no row behind this one can be selected.
+// Over reports whether no row after this one can be selected.
 func (s *Selector) Over(row table.Row) bool {
 	return s.left == 0 || row.Line >= s.last || s.Picks != nil && (len(s.Picks) == 0 || s.nth > s.Picks[len(s.Picks)-1])
 }
 
 func (c Condition) holds(row table.Row) bool { return (c.cell(row) == c.Value) != c.Not }
 
-// cell is the cell of the condition's column without the white space round it.
+// cell is the cell of the condition's column without white space around it.
 func (c Condition) cell(row table.Row) string {
 	if c.at >= 0 && c.at < len(row.Values) && row.Values[c.at] != "" {
 		return strings.TrimSpace(row.Values[c.at])
@@ -96,7 +99,7 @@ func (c Condition) cell(row table.Row) string {
 	return strings.TrimSpace(v)
 }
 
-const hintRows = "write it like 2-500, 7, 2-10,20-30 or 500-; rows are counted as messages count them, with the header"
+const rowsHint = "write it like 2-500, 7, 2-10,20-30 or 500-; rows are counted as messages count them, with the header"
 
 // parseSpans reads a list of lines such as "2-10,20-30", "7" or "500-"; "" is nil.
 func parseSpans(text string) ([]span, error) {
@@ -114,9 +117,9 @@ func parseSpans(text string) ([]span, error) {
 		}
 		switch {
 		case !ok:
-			return nil, &UsageError{Msg: fmt.Sprintf("--rows %s: %q is no range of rows", text, strings.TrimSpace(part)), Hint: hintRows}
+			return nil, &UsageError{Msg: fmt.Sprintf("--rows %s: %q is no range of rows", text, strings.TrimSpace(part)), Hint: rowsHint}
 		case p.last < p.first:
-			return nil, &UsageError{Msg: fmt.Sprintf("--rows %s: %q ends before it begins", text, strings.TrimSpace(part)), Hint: hintRows}
+			return nil, &UsageError{Msg: fmt.Sprintf("--rows %s: %q ends before it begins", text, strings.TrimSpace(part)), Hint: rowsHint}
 		}
 		spans = append(spans, p)
 	}
@@ -128,8 +131,8 @@ func lineNumber(text string) (int, bool) {
 	return n, err == nil && n > 0
 }
 
-// CutCondition reads `column=value` or `column!=value`. Where the column's name has an equals sign itself, the first that leaves a name
-// that is known divides them. ok is false if none does; c then has the name that comes first, "" if nothing is compared.
+// CutCondition reads `column=value` or `column!=value`. If the name of the column has an equals sign itself, the first sign that leaves a
+// known name divides name and value. ok is false if there is none; c then has the name before the first sign, "" if there is no sign.
 func CutCondition(text string, known func(name string) bool) (c Condition, ok bool) {
 	for i := range len(text) {
 		if text[i] != '=' {
@@ -151,18 +154,18 @@ func CutCondition(text string, known func(name string) bool) (c Condition, ok bo
 
 // parseCondition reads a condition over the columns of a source.
 func parseCondition(text string, src table.Source) (Condition, error) {
-	c, ok := CutCondition(text, func(name string) bool { return hasColumn(src, name) })
+	names := NamesOf(src)
+	c, ok := CutCondition(text, func(name string) bool { return name != "" && (slices.Contains(names, name) || src.Has(name)) })
 	switch {
-	case ok:
-		return only(src, c)
-	case c.Column == "":
+	case !ok && c.Column == "":
 		return c, &UsageError{Msg: fmt.Sprintf("--where %q compares nothing", text), Hint: "write --where 'column=value' or --where 'column!=value'"}
+	case !ok:
+		hint := "the columns are " + Quoted(names)
+		if near := nearest.Name(c.Column, names); near != "" {
+			hint = fmt.Sprintf("did you mean %q? The columns are %s", near, Quoted(names))
+		}
+		return c, &UsageError{Msg: fmt.Sprintf("%s: --where: no column %q", src.Name(), c.Column), Hint: hint}
 	}
-	return c, &UsageError{Msg: fmt.Sprintf("%s: --where: no column %q", src.Name(), c.Column), Hint: whereHint(src, c.Column)}
-}
-
-// only finds the column of a condition, and refuses one whose name stands twice.
-func only(src table.Source, c Condition) (Condition, error) {
 	n := 0
 	c.at = -1
 	for i, name := range src.Columns() {
@@ -172,16 +175,15 @@ func only(src table.Source, c Condition) (Condition, error) {
 		}
 	}
 	if n > 1 {
-		return c, &UsageError{Msg: fmt.Sprintf("%s: --where: column %q stands %d times in the header", src.Name(), c.Column, n), Hint: "give each of them a name of its own"}
+		return c, &UsageError{
+			Msg:  fmt.Sprintf("%s: --where: column %q stands %d times in the header", src.Name(), c.Column, n),
+			Hint: "give each of them a name of its own",
+		}
 	}
 	return c, nil
 }
 
-func hasColumn(src table.Source, name string) bool {
-	return name != "" && (slices.Contains(NamesOf(src), name) || src.Has(name))
-}
-
-// NamesOf are the names of the columns without white space round them.
+// NamesOf are the names of the columns of a source. Columns without a name are left out.
 func NamesOf(src table.Source) []string {
 	var names []string
 	for _, c := range src.Columns() {
@@ -192,30 +194,7 @@ func NamesOf(src table.Source) []string {
 	return names
 }
 
-func whereHint(src table.Source, name string) string {
-	names := NamesOf(src)
-	if near := nearest.Name(name, names); near != "" {
-		return fmt.Sprintf("did you mean %q? The columns are %s", near, Quoted(names))
-	}
-	return "the columns are " + Quoted(names)
-}
-
-// selection says which rows were asked for, as the user did.
-func (s *Settings) selection() string {
-	var parts []string
-	if s.Rows != "" {
-		parts = append(parts, "--rows "+s.Rows)
-	}
-	for _, w := range s.Where {
-		parts = append(parts, "--where '"+w+"'")
-	}
-	if s.VisibleOnly {
-		parts = append(parts, "--visible-only")
-	}
-	return strings.Join(parts, " ")
-}
-
-// NoneSelected says that the selection is empty.
+// NoneSelected returns the error that no row of src is selected. It reads src to show in its hint what the columns of the conditions hold.
 func NoneSelected(src table.Source, s *Settings) error {
 	hint := "--where compares whole cells, and upper and lower case are not the same"
 	switch {
@@ -227,10 +206,20 @@ func NoneSelected(src table.Source, s *Settings) error {
 	if held := heldHint(src, s); held != "" {
 		hint += "; " + held
 	}
-	return &UsageError{Msg: fmt.Sprintf("%s: no row is selected by %s", src.Name(), s.selection()), Hint: hint}
+	var flags []string
+	if s.Rows != "" {
+		flags = append(flags, "--rows "+s.Rows)
+	}
+	for _, w := range s.Where {
+		flags = append(flags, "--where '"+w+"'")
+	}
+	if s.VisibleOnly {
+		flags = append(flags, "--visible-only")
+	}
+	return &UsageError{Msg: fmt.Sprintf("%s: no row is selected by %s", src.Name(), strings.Join(flags, " ")), Hint: hint}
 }
 
-// Pick chooses n of the rows at these positions among the selected ones, evenly spread, the first among them.
+// Pick chooses n of the rows at these positions, evenly spread. The first one is among them.
 func Pick(rows []int, n int) []int {
 	if len(rows) <= n {
 		return rows
@@ -240,13 +229,4 @@ func Pick(rows []int, n int) []int {
 		picks[i] = rows[i*len(rows)/n]
 	}
 	return picks
-}
-
-// picked reports whether the row that is the nth of the selected ones is picked; all are where nothing is.
-func (s *Selector) picked(nth int) bool {
-	if s.Picks == nil {
-		return true
-	}
-	_, found := slices.BinarySearch(s.Picks, nth)
-	return found
 }

@@ -2,22 +2,23 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// Template makes a prompt from a row: `{{ column name }}` stands for the cell of that column, `{{{{` for two opening braces. What a
-// cell holds is never read as a template.
+// Template makes a prompt from a row. `{{ column name }}` stands for the cell of that column, `{{{{` for two opening braces. What a cell holds
+// is never read as a template.
 type Template struct {
 	parts []part
 }
 
-// part is a literal text or, when column is set, the cell of a column.
+// part is a literal text or, if column is set, the cell of a column.
 type part struct {
 	literal string
 	column  string
 }
 
-// ParseTemplate reads a template. A `{{` that is never closed, or that names nothing, is an error.
+// ParseTemplate reads a template. It fails if a `{{` is never closed or names nothing.
 func ParseTemplate(text string) (*Template, error) {
 	t := &Template{}
 	for rest := text; rest != ""; {
@@ -41,6 +42,7 @@ func ParseTemplate(text string) (*Template, error) {
 	return t, nil
 }
 
+// literal adds a text to the last part, if that is a text, or as a new one.
 func (t *Template) literal(s string) {
 	if s == "" {
 		return
@@ -52,13 +54,11 @@ func (t *Template) literal(s string) {
 	t.parts = append(t.parts, part{literal: s})
 }
 
-// Columns returns the columns that the template names, each once, in order.
+// Columns are the columns that the template names, each once, in order.
 func (t *Template) Columns() []string {
 	var names []string
-	seen := map[string]bool{}
 	for _, p := range t.parts {
-		if p.column != "" && !seen[p.column] {
-			seen[p.column] = true
+		if p.column != "" && !slices.Contains(names, p.column) {
 			names = append(names, p.column)
 		}
 	}
@@ -79,12 +79,10 @@ func (t *Template) Count(column string) int {
 // ContentColumn is the column that holds the text of a document.
 const ContentColumn = "content"
 
-// WithContent lets the content of a document follow a prompt that does not name it.
+// WithContent adds the content of the document to the end of a template that does not name it.
 func (t *Template) WithContent() {
-	for _, p := range t.parts {
-		if p.column == ContentColumn {
-			return
-		}
+	if t.Count(ContentColumn) > 0 {
+		return
 	}
 	t.literal("\n\n")
 	t.parts = append(t.parts, part{column: ContentColumn})
@@ -95,7 +93,11 @@ func (t *Template) String() string {
 	var b strings.Builder
 	for _, p := range t.parts {
 		if p.column != "" {
-			b.WriteString("{{" + apart(p.column) + "}}")
+			name := p.column
+			if strings.HasPrefix(name, "{") || strings.HasSuffix(name, "}") { // its braces are not those of the template
+				name = " " + name + " "
+			}
+			b.WriteString("{{" + name + "}}")
 			continue
 		}
 		b.WriteString(strings.ReplaceAll(p.literal, "{{", "{{{{"))
@@ -103,19 +105,11 @@ func (t *Template) String() string {
 	return b.String()
 }
 
-// apart keeps a name that has braces at its ends apart from those of the template.
-func apart(name string) string {
-	if strings.HasPrefix(name, "{") || strings.HasSuffix(name, "}") {
-		return " " + name + " "
-	}
-	return name
-}
-
-// ColumnTemplate is the template that asks the cell of one column as it stands.
+// ColumnTemplate returns the template whose prompt is the cell of one column.
 func ColumnTemplate(name string) *Template { return &Template{parts: []part{{column: name}}} }
 
-// AppendTo appends the prompt made from the cells that value returns. blank reports that the template names columns and every
-// one of them is empty or white space.
+// AppendTo appends the prompt made from the cells that value returns. blank reports that the template names columns and that all their cells
+// are empty or white space.
 func (t *Template) AppendTo(b []byte, value func(column string) string) (prompt []byte, blank bool) {
 	named := false
 	blank = true

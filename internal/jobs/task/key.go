@@ -7,11 +7,11 @@ import (
 	"fmt"
 )
 
-// keyTag is the version of the identity. Changing it, or the canonical JSON of a request, re-bills every answer ever journaled.
+// keyTag is the version of the identity. A change of it, or of the canonical JSON of a request, re-bills every completion ever journaled.
 const keyTag = "gigabatch job 1\n"
 
-// Key is the identity of a job: the first 128 bits of SHA-256 over a version tag and the canonical JSON of the request as sent. Two
-// rows that ask the same thing have the same key; where a row stands, the URL, limits and retries are not in it.
+// Key is the identity of a task: the first 128 bits of SHA-256 over a version tag and the canonical JSON of the request as sent. Rows that
+// ask the same thing have the same key. The place of the row, the URL, limits and retries are not part of it.
 type Key [16]byte
 
 // KeyOf returns the key of the request whose canonical JSON is body.
@@ -24,8 +24,8 @@ func KeyOf(body []byte) Key {
 	return Key(sum[:16])
 }
 
-// Occurrence returns the key of the nth row, from 0, that asks the same thing when every row gets an answer of its own. The first
-// one keeps the plain key.
+// Occurrence returns the key of the nth row, from 0, among rows that ask the same thing and get a completion each. The first one keeps the
+// plain key.
 func (k Key) Occurrence(n uint32) Key {
 	if n == 0 {
 		return k
@@ -34,7 +34,7 @@ func (k Key) Occurrence(n uint32) Key {
 	return Key(sum[:16])
 }
 
-// String returns the 32 hexadecimal digits by which the journal names the job.
+// String returns the key as 32 hexadecimal digits, the form that the journal has.
 func (k Key) String() string { return hex.EncodeToString(k[:]) }
 
 // ParseKey is the inverse of Key.String.

@@ -2,15 +2,16 @@ package task
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"gigabatch/internal/gigachat"
 )
 
-// State is where a job stands.
+// State is where a task stands.
 type State uint8
 
-// The states of a job. A job without a result is pending or running; skipped is a row whose prompt is empty, which is no job at all.
+// The states of a task. A task without a result is pending or running. Skipped is a row whose prompt is empty, which has no task.
 const (
 	Pending State = iota
 	Completed
@@ -19,29 +20,32 @@ const (
 	Skipped
 )
 
+// StateNames are the names of the states, by their numbers.
 var StateNames = [...]string{"pending", "completed", "failed", "blocked", "skipped"}
 
 func (s State) String() string { return StateNames[s] }
 
+// StateOf returns the state of that name, Pending for any other word.
+func StateOf(name string) State { return State(max(0, slices.Index(StateNames[:], name))) }
+
 // MarshalText writes the state's name.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads the state's name.
+// UnmarshalText reads the state's name. It fails if no state has that name.
 func (s *State) UnmarshalText(name []byte) error {
-	for i, n := range StateNames {
-		if n == string(name) {
-			*s = State(i)
-			return nil
-		}
+	i := slices.Index(StateNames[:], string(name))
+	if i < 0 {
+		return fmt.Errorf("there is no state %q", name)
 	}
-	return fmt.Errorf("there is no state %q", name)
+	*s = State(i)
+	return nil
 }
 
-// Cause is why a job failed, in one word; the empty cause is no failure.
+// Cause is why a task failed, in a word or two. The empty cause is no failure.
 type Cause string
 
-// The causes of failure. Server, Network, Timeout and BadBody pass by themselves: such a row is asked again by the next run. The
-// others wait until the user says --retry-failed.
+// The causes of failure. Server, Network, Timeout and BadBody pass by themselves: the next run asks such a row again. Rows with another
+// cause wait until the user says --retry-failed.
 const (
 	CauseServer   Cause = "server error"
 	CauseNetwork  Cause = "network"
@@ -49,29 +53,22 @@ const (
 	CauseBadBody  Cause = "broken answer"
 	CauseRejected Cause = "rejected"
 	CauseEmpty    Cause = "empty completion"
-	CauseModel    Cause = "model error"       // finish_reason error: invalid arguments of a function
-	CauseUnknown  Cause = "unexpected answer" // JSON of an unknown shape
-	CauseTooLong  Cause = "too long"          // the prompt is longer than the model takes
-	CauseInvalid  Cause = "invalid answer"    // not of the form that was demanded; never in the journal, which has the answers
-	CauseNeeds    Cause = "needs another column"
+	CauseModel    Cause = "model error"          // finish_reason error: invalid arguments of a function
+	CauseUnknown  Cause = "unexpected answer"    // JSON of an unknown shape
+	CauseTooLong  Cause = "too long"             // the prompt is longer than the model takes
+	CauseInvalid  Cause = "invalid answer"       // the completion lacks the form; never in the journal, which has the completions
+	CauseNeeds    Cause = "needs another column" // which failed or was blocked; never in the journal
 )
 
-// Causes are all causes, the empty one first, in an order that never changes: each is known by its number too.
+// Causes are all causes, the empty one first. Their order never changes: each is known by its number, too.
 var Causes = [...]Cause{
 	"", CauseServer, CauseNetwork, CauseTimeout, CauseBadBody, CauseRejected, CauseEmpty, CauseModel, CauseUnknown, CauseTooLong, CauseInvalid, CauseNeeds,
 }
 
 // Number is the place of the cause among Causes, 0 for one that is not known.
-func (c Cause) Number() uint8 {
-	for i, known := range Causes {
-		if known == c {
-			return uint8(i)
-		}
-	}
-	return 0
-}
+func (c Cause) Number() uint8 { return uint8(max(0, slices.Index(Causes[:], c))) }
 
-// Passing reports whether the cause goes away by itself, so that the next run asks again.
+// Passing reports whether the cause passes by itself, so that the next run asks again.
 func (c Cause) Passing() bool {
 	switch c {
 	case CauseServer, CauseNetwork, CauseTimeout, CauseBadBody:
@@ -80,19 +77,19 @@ func (c Cause) Passing() bool {
 	return false
 }
 
-// Retried reports whether --retry-failed asks again: the journal has the failure, and it is not one of an answer that was paid.
+// Retried reports whether --retry-failed asks again: the journal has the failure, and nothing was paid for it.
 func (c Cause) Retried() bool { return c != CauseInvalid && c != CauseNeeds }
 
-// Result is the final outcome of a job, one record of the journal.
+// Result is the final outcome of a task, one record of the journal.
 type Result struct {
 	Key          Key
 	State        State // Completed, Failed or Blocked
 	Cause        Cause // of a failure
-	Sandbox      bool  // the answer came from a sandbox and never serves a real run
+	Sandbox      bool  // a sandbox made it: it never serves a real run
 	Completion   string
-	Raw          string // the whole answer, where its shape is unknown
+	Raw          string // the body of the response, where its shape is unknown
 	FinishReason string
-	Model        string // the versioned name that answered
+	Model        string // the versioned name of the model that completed the task
 	Usage        gigachat.Usage
 	Attempts     int
 	Error        string // what the API said, for a failure or a block
@@ -101,15 +98,5 @@ type Result struct {
 	At           time.Time
 }
 
-// Truncated reports whether the answer ended at the limit of tokens.
+// Truncated reports whether the completion ended at the limit of tokens.
 func (r *Result) Truncated() bool { return r.FinishReason == "length" }
-
-// StateOf returns the state of that name, Pending for any other word.
-func StateOf(name string) State {
-	for s, n := range StateNames {
-		if n == name {
-			return State(s)
-		}
-	}
-	return Pending
-}

@@ -2,21 +2,21 @@ package task
 
 import "time"
 
-// Summary is what a run came to.
+// Summary tells what a run came to.
 type Summary struct {
 	Tally
 	Work
-	PaidTwice int           `json:"may_have_been_paid_twice"` // over all runs of this journal
+	PaidTwice int           `json:"may_have_been_paid_twice"` // tasks, over all runs of this journal
 	Elapsed   time.Duration `json:"-"`
 	ElapsedMS int64         `json:"elapsed_ms"`
 	Written
-	Damaged int `json:"damaged,omitempty"` // records of the journal
+	Damaged int `json:"damaged,omitempty"` // records of the journal that cannot be read
 	Folder
 	FilesLeft   int    `json:"files_left,omitempty"` // files that could not be deleted at the service
 	Journal     string `json:"journal"`
 	Interrupted bool   `json:"interrupted"`
-	Note        string `json:"note,omitempty"` // what the user should know of the output
-	Aside       bool   `json:"-"`              // the output is not where it was asked, and Note says why
+	Note        string `json:"note,omitempty"` // what the user should know of the output, "" for nothing
+	Aside       bool   `json:"-"`              // the output is not where the user wants it, and Note says why
 }
 
 // Work is what a run asked of the service.
@@ -29,21 +29,21 @@ type Work struct {
 	Retries          int64 `json:"retries"`
 }
 
-// Written is what became of a table that was written.
+// Written tells what became of the output table.
 type Written struct {
 	Output     string `json:"output,omitempty"`  // "" when none was written
 	Cut        int    `json:"cut,omitempty"`     // cells that the output's format cannot hold whole
-	Long       string `json:"long,omitempty"`    // the file that holds them whole
+	Long       string `json:"long,omitempty"`    // the file that has these cells whole, "" if there are none
 	Guarded    int    `json:"guarded,omitempty"` // cells written with an apostrophe, because a spreadsheet would run them
-	Kept       int    `json:"kept,omitempty"`    // cells of the completion column that hold a text of the user's
+	Kept       int    `json:"kept,omitempty"`    // cells of completion columns that hold a text of the user's, and were left
 	KeptLine   int    `json:"-"`                 // of the first of them
 	KeptColumn string `json:"-"`                 // of the first of them
-	KeptSheet  string `json:"-"`                 // of the first of them, where several sheets are read
+	KeptSheet  string `json:"-"`                 // of the first of them, if several sheets are read
 }
 
-// Folder is what became of a folder that gets one file for each row.
+// Folder tells what became of an output folder, which gets one file for each row.
 type Folder struct {
 	OutDir       string `json:"out_dir,omitempty"`
-	FilesWritten int    `json:"files_written,omitempty"` // those that are new or changed
-	FilesTaken   int    `json:"files_taken,omitempty"`   // those that somebody else has changed during the run, and that were left
+	FilesWritten int    `json:"files_written,omitempty"` // new or changed ones
+	FilesTaken   int    `json:"files_taken,omitempty"`   // ones that somebody else changed during the run, and that were left
 }

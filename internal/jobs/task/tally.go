@@ -2,10 +2,11 @@ package task
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
-// Outcome is how one completion column of a row stands, as a Tally counts it.
+// Outcome tells how one completion column of a row stands, as a Tally counts it.
 type Outcome struct {
 	State     State // Skipped where nothing is asked, Pending where there is no result
 	Cause     Cause // of a failure
@@ -14,8 +15,8 @@ type Outcome struct {
 	Earlier   bool  // the result is one of an earlier run
 }
 
-// rank orders outcomes by how far they have come: a row stands as the cell for which most is left to do. A cell that only waits for another
-// one tells less than that other one. A cell that is skipped tells nothing.
+// rank orders outcomes by how far they have come, the least far first. A cell that failed because it needs another one tells less than that
+// other one. A cell that is skipped tells nothing.
 func (o Outcome) rank() int {
 	switch {
 	case o.State == Pending:
@@ -32,7 +33,7 @@ func (o Outcome) rank() int {
 	return 5
 }
 
-// Worst is the outcome of a row: that of the cell which has come least far, a skipped one if all of them are.
+// Worst is the outcome of a row: that of the cell that has come least far. A row is skipped if all of its cells are.
 func Worst(cells []Outcome) Outcome {
 	worst := Outcome{State: Skipped}
 	for _, c := range cells {
@@ -43,7 +44,8 @@ func Worst(cells []Outcome) Outcome {
 	return worst
 }
 
-// Tally counts how rows stand. All counts that people and programs are shown are made by Add, or by Replace as a run goes on.
+// Tally counts how rows stand. All counts that people and programs are shown are made by Add, or by Replace while a run goes on. It is not
+// safe for concurrent use.
 type Tally struct {
 	Rows        int           `json:"rows"`
 	Completed   int           `json:"completed"`
@@ -52,13 +54,13 @@ type Tally struct {
 	Skipped     int           `json:"skipped"`
 	Pending     int           `json:"pending"`
 	Truncated   int           `json:"truncated"`        // completed, but ended at the limit of tokens
-	FromJournal int           `json:"from_journal"`     // rows whose results earlier runs had brought
-	Duplicates  int           `json:"duplicates"`       // rows that shared the request of another row of this run
+	FromJournal int           `json:"from_journal"`     // rows whose results are all of earlier runs
+	Duplicates  int           `json:"duplicates"`       // rows that share the task of another row of this run
 	Waiting     int           `json:"waiting"`          // failures that are asked again only with --retry-failed
-	Invalid     int           `json:"invalid"`          // rows whose answer does not fit: asked again only with more repairs
-	Edited      int           `json:"edited,omitempty"` // answers that were edited by hand
+	Invalid     int           `json:"invalid"`          // rows whose completion does not fit: asked again only with more repairs
+	Edited      int           `json:"edited,omitempty"` // completions that were edited by hand
 
-	Columns []ColumnTally `json:"columns,omitempty"` // where there are several completion columns
+	Columns []ColumnTally `json:"columns,omitempty"` // if there are several completion columns
 	Values  []ValueCounts `json:"values,omitempty"`  // of choices, enums and booleans
 }
 
@@ -72,8 +74,8 @@ type ColumnTally struct {
 	Pending   int    `json:"pending"`
 }
 
-// NewTally begins a count. columns are the names of the completion columns where there are several, counted those of the columns whose
-// values are counted.
+// NewTally begins a count. columns are the names of the completion columns, nil if there is only one. counted are the names of the columns
+// whose values are counted.
 func NewTally(columns, counted []string) Tally {
 	t := Tally{Failed: map[Cause]int{}}
 	for _, name := range columns {
@@ -88,12 +90,13 @@ func NewTally(columns, counted []string) Tally {
 // Add counts a row by the outcomes of its completion columns, in their order.
 func (t *Tally) Add(cells []Outcome) { t.count(cells, 1) }
 
-// Replace counts a row otherwise than it was counted before.
+// Replace counts a row as it stands now instead of as it was counted before.
 func (t *Tally) Replace(before, now []Outcome) {
 	t.count(before, -1)
 	t.count(now, 1)
 }
 
+// count adds n rows with these cells; n is 1 or -1.
 func (t *Tally) count(cells []Outcome, n int) {
 	t.Rows += n
 	worst, earlier := Worst(cells), true
@@ -118,29 +121,25 @@ func (t *Tally) count(cells []Outcome, n int) {
 		if worst.Truncated {
 			t.Truncated += n
 		}
-	default:
-		t.fail(worst.Cause, n)
+	case Failed:
+		if t.Failed == nil {
+			t.Failed = map[Cause]int{}
+		}
+		if t.Failed[worst.Cause] += n; t.Failed[worst.Cause] == 0 {
+			delete(t.Failed, worst.Cause)
+		}
+		switch {
+		case worst.Cause == CauseInvalid:
+			t.Invalid += n
+		case worst.Cause.Retried() && !worst.Cause.Passing():
+			t.Waiting += n
+		}
 	}
 	if earlier && worst.State != Skipped {
 		t.FromJournal += n
 	}
 	for i := range t.Columns {
 		t.Columns[i].count(cells[i].State, n)
-	}
-}
-
-func (t *Tally) fail(c Cause, n int) {
-	if t.Failed == nil {
-		t.Failed = map[Cause]int{}
-	}
-	if t.Failed[c] += n; t.Failed[c] == 0 {
-		delete(t.Failed, c)
-	}
-	switch {
-	case c == CauseInvalid:
-		t.Invalid += n
-	case c.Retried() && !c.Passing():
-		t.Waiting += n
 	}
 }
 
@@ -159,7 +158,7 @@ func (c *ColumnTally) count(s State, n int) {
 	}
 }
 
-// FailedRows is how many rows failed, whatever the cause.
+// FailedRows is the number of rows that failed, whatever the cause.
 func (t *Tally) FailedRows() int {
 	n := 0
 	for _, rows := range t.Failed {
@@ -168,7 +167,7 @@ func (t *Tally) FailedRows() int {
 	return n
 }
 
-// Passing is how many rows failed for a cause that passes by itself.
+// Passing is the number of rows that failed for a cause that passes by itself.
 func (t *Tally) Passing() int {
 	n := 0
 	for cause, rows := range t.Failed {
@@ -179,37 +178,37 @@ func (t *Tally) Passing() int {
 	return n
 }
 
-// Clone is a copy that shares nothing with t, its values sorted: the most frequent first.
+// Clone returns a copy that shares nothing with t. Its values are sorted, the most frequent first.
 func (t *Tally) Clone() Tally {
 	c := *t
 	c.Failed = map[Cause]int{}
-	for cause, n := range t.Failed {
-		c.Failed[cause] = n
-	}
+	maps.Copy(c.Failed, t.Failed)
 	c.Columns, c.Values = slices.Clone(t.Columns), slices.Clone(t.Values)
 	for i := range c.Values {
 		c.Values[i].Counts = slices.Clone(c.Values[i].Counts)
-		c.Values[i].sort()
+		slices.SortStableFunc(c.Values[i].Counts, func(a, b ValueCount) int {
+			return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Value, b.Value))
+		})
 	}
 	return c
 }
 
-// ValueCounts tells how often a column has each of its values, the most frequent first.
+// ValueCounts tells how many rows have each value of a column.
 type ValueCounts struct {
 	Column string       `json:"column"`
 	Counts []ValueCount `json:"counts"`
 }
 
-// ValueCount is one value of a column.
+// ValueCount is one value of a column and the number of rows that have it.
 type ValueCount struct {
 	Value string `json:"value"`
 	Rows  int    `json:"rows"`
 }
 
-// maxValues is how many different values of a column are counted.
+// maxValues is how many different values of a column are counted at most.
 const maxValues = 100
 
-// Add counts a value.
+// Add counts a value. Values beyond the first hundred are left out.
 func (v *ValueCounts) Add(value string) {
 	i := slices.IndexFunc(v.Counts, func(c ValueCount) bool { return c.Value == value })
 	switch {
@@ -218,10 +217,4 @@ func (v *ValueCounts) Add(value string) {
 	case i >= 0:
 		v.Counts[i].Rows++
 	}
-}
-
-func (v *ValueCounts) sort() {
-	slices.SortStableFunc(v.Counts, func(a, b ValueCount) int {
-		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Value, b.Value))
-	})
 }

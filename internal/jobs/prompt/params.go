@@ -1,0 +1,81 @@
+package prompt
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
+)
+
+// override puts the user's parameters into a request.
+func override(c *spec.Column, chat *gigachat.ChatRequest) {
+	if c.Temperature != nil {
+		chat.Temperature, chat.TopP = c.Temperature, nil
+	}
+	if c.TopP != nil {
+		chat.Temperature, chat.TopP = c.Temperature, c.TopP
+	}
+	if c.MaxTokens != nil {
+		chat.MaxTokens = c.MaxTokens
+	}
+	if c.RepetitionPenalty != nil {
+		chat.RepetitionPenalty = c.RepetitionPenalty
+	}
+	coldest(chat)
+}
+
+// coldest replaces a temperature of 0, which the API refuses, by a top_p of 0, which means the same.
+func coldest(chat *gigachat.ChatRequest) {
+	if chat.Temperature != nil && *chat.Temperature == 0 {
+		chat.Temperature, chat.TopP = nil, new(float64)
+	}
+}
+
+// rowParams puts the parameters that a row has into its request. An empty cell changes nothing.
+func (r *Renderer) rowParams(row table.Row, chat *gigachat.ChatRequest) error {
+	for _, name := range r.Spec.RowParams {
+		text := strings.TrimSpace(r.cell(row, name))
+		if text == "" {
+			continue
+		}
+		if err := setParam(chat, name, text); err != nil {
+			return table.RowError(r.Source, row, fmt.Sprintf("column %q: %v", name, err), "an empty cell takes what the flags say")
+		}
+	}
+	return nil
+}
+
+// setParam sets the parameter of that name, one of spec.RowParams.
+func setParam(chat *gigachat.ChatRequest, name, text string) error {
+	switch name {
+	case "model":
+		chat.Model = text
+		return nil
+	case "max_tokens":
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q is no number of tokens", text)
+		}
+		chat.MaxTokens = &n
+		return nil
+	}
+	x, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)
+	if err != nil || x != x {
+		return fmt.Errorf("%q is no number", text)
+	}
+	switch {
+	case name == "temperature" && x >= 0:
+		chat.Temperature, chat.TopP = &x, nil
+		coldest(chat)
+	case name == "top_p" && x >= 0 && x <= 1:
+		chat.TopP = &x
+	case name == "repetition_penalty" && x > 0:
+		chat.RepetitionPenalty = &x
+	default:
+		return fmt.Errorf("%v is out of range", x)
+	}
+	return nil
+}
