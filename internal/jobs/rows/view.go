@@ -212,6 +212,13 @@ func (v *View) Scans() int64 {
 	return v.scans
 }
 
+// Reading reports whether the rows are being read, or may be shown anew once Refresh is called.
+func (v *View) Reading() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.next != nil
+}
+
 // Version grows with everything that may change how a row stands.
 func (v *View) Version() int64 {
 	v.mu.Lock()

@@ -46,7 +46,7 @@ func (e *entry) due() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	wait := rest
-	if e.live() {
+	if e.live() || e.view != nil && e.view.Reading() {
 		wait = tick / 2
 	}
 	return time.Since(e.looked) > wait
