@@ -174,7 +174,10 @@ func TestNeedOfABlockedCell(t *testing.T) {
 		}
 		return a, nil
 	}
-	g.run(t, columns(spec.Column{CompletionColumn: "mood", Prompt: "mood {{text}}"}, spec.Column{CompletionColumn: "reply", Prompt: "reply {{mood}}"}))
+	g.run(t, columns(
+		spec.Column{CompletionColumn: "mood", Prompt: "mood {{text}}"},
+		spec.Column{CompletionColumn: "reply", Prompt: "reply {{mood}}"},
+	))
 	v := g.view(t)
 	counts, err := v.Counts()
 	if err != nil || counts.Blocked != 1 || counts.FailedRows() != 0 || counts.Completed != 1 {
@@ -183,7 +186,8 @@ func TestNeedOfABlockedCell(t *testing.T) {
 	if w := g.wholeRows(t, v, Filter{State: "failed"}); w.Total != 0 {
 		t.Errorf("failed rows %s", told(w))
 	}
-	if w := g.wholeRows(t, v, Filter{State: "blocked"}); w.Total != 1 || w.Rows[0].Index != 1 || w.Rows[0].State != task.Blocked || w.Rows[0].Cells[1].Cause != task.CauseNeeds {
+	w := g.wholeRows(t, v, Filter{State: "blocked"})
+	if w.Total != 1 || w.Rows[0].Index != 1 || w.Rows[0].State != task.Blocked || w.Rows[0].Cells[1].Cause != task.CauseNeeds {
 		t.Errorf("blocked rows %s", told(w))
 	}
 }

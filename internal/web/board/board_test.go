@@ -158,7 +158,7 @@ func TestRunFromSpecToDownload(t *testing.T) {
 		t.Error("the export was left behind")
 	}
 	row, err := b.Row(t.Context(), id, 1)
-	if err != nil || row.Cells[0].Completion != "re two" || row.Columns[1] != "question" {
+	if err != nil || row.Cells[0].Completion != "re two" || row.Inputs[1] != "question" {
 		t.Errorf("row %+v, %v", row, err)
 	}
 	files, _ := b.Files()

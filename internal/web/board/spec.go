@@ -45,10 +45,12 @@ func notTable(name string) error {
 }
 
 func (s *Spec) settings(b *Board, input string) spec.Settings {
-	set := spec.Settings{Limit: s.Limit, OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(input, b.Sandbox), Column: spec.Column{
-		CompletionColumn: strings.TrimSpace(s.CompletionColumn), Prompt: s.Prompt, System: s.System, Model: s.Model, ModelForced: s.Model != "",
-		Temperature: s.Temperature, TopP: s.TopP, MaxTokens: s.MaxTokens, RepetitionPenalty: s.RepetitionPenalty, Choices: s.choices(), Schema: s.schema(),
-	}}
+	set := spec.Settings{Limit: s.Limit, OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(input, b.Sandbox)}
+	set.Column = spec.Column{
+		CompletionColumn: strings.TrimSpace(s.CompletionColumn), Prompt: s.Prompt, System: s.System, Model: s.Model,
+		ModelForced: s.Model != "", Temperature: s.Temperature, TopP: s.TopP, MaxTokens: s.MaxTokens,
+		RepetitionPenalty: s.RepetitionPenalty, Choices: s.choices(), Schema: s.schema(),
+	}
 	if set.CompletionColumn == "" {
 		set.CompletionColumn = spec.DefaultCompletionColumn
 	}
@@ -56,7 +58,8 @@ func (s *Spec) settings(b *Board, input string) spec.Settings {
 		set.Model = b.Model
 	}
 	o := s.Options
-	set.Sheet, set.AllSheets, set.HeaderRow, set.NoHeader, set.Encoding, set.Delimiter = o.Sheet, o.AllSheets, o.HeaderRow, o.NoHeader, o.Encoding, o.Delimiter
+	set.Sheet, set.AllSheets, set.HeaderRow, set.NoHeader = o.Sheet, o.AllSheets, o.HeaderRow, o.NoHeader
+	set.Encoding, set.Delimiter = o.Encoding, o.Delimiter
 	if len(set.Schema) > 0 {
 		set.OutputColumns = spec.DefaultValueColumns
 	}
@@ -101,7 +104,10 @@ func (s *Spec) check() error {
 		{s.MaxTokens != nil && *s.MaxTokens < 1, "max_tokens must be at least 1", "leave it empty for the default"},
 		{s.Limit < 0, "the number of rows must not be negative", "leave it empty for all rows"},
 		{s.Repairs != nil && *s.Repairs < 0, "the number of repairs must not be negative", "0 asks for none"},
-		{s.Concurrency < 0 || s.Concurrency > pool.MaxConcurrency, fmt.Sprintf("requests at once must be from 1 to %d", pool.MaxConcurrency), "leave it empty, and the limit of the key is found"},
+		{
+			s.Concurrency < 0 || s.Concurrency > pool.MaxConcurrency,
+			fmt.Sprintf("requests at once must be from 1 to %d", pool.MaxConcurrency), "leave it empty, and the limit of the key is found",
+		},
 	} {
 		if c.wrong {
 			return &spec.UsageError{Msg: c.msg, Hint: c.hint}
