@@ -95,7 +95,8 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-// begin writes the manifest. A run that asks nothing writes one only if it differs from the last.
+// begin writes the manifest. A run that asks nothing writes one only if it differs from the last, or if the rows stand otherwise than that one
+// has told: who watches the journal shows what the newest run has told.
 func (p *Plan) begin() error {
 	r, j := p.run, p.run.job
 	m := &journal.Manifest{
@@ -103,7 +104,7 @@ func (p *Plan) begin() error {
 		Input: filepath.Base(j.Input), Place: spec.PlaceFrom(r.journal.Path(), j.Input), Settings: j.Settings.Portable(j.Input),
 		Found: r.input.source.Found(), Preview: r.preview > 0, Terms: journal.Terms{Limits: j.Limits, RetryFailed: j.RetryFailed, Replaces: r.out.Replaced(), Rows: &p.Tally},
 	}
-	if p.Tasks == 0 && !r.journal.Unended() && r.journal.Last().Equal(m) {
+	if p.Tasks == 0 && !r.journal.Unended() && r.journal.Last().Equal(m) && r.journal.Tells(&p.Tally) {
 		return nil
 	}
 	return r.journal.Start(m)

@@ -185,17 +185,17 @@ func (x runs) wholeRow(ctx context.Context, id string, index int) (*wholeRow, er
 	}
 	row := &wholeRow{Index: v.Index, Line: v.Line, Sheet: v.Sheet, Path: v.Path, Values: []value{}, Cells: []wholeCell{}}
 	for i, text := range v.Values {
-		if i < len(v.Columns) {
-			row.Values = append(row.Values, value{v.Columns[i], text})
+		if i < len(v.Inputs) {
+			row.Values = append(row.Values, value{v.Inputs[i], text})
 		}
 	}
 	for i := range v.Cells {
-		row.Cells = append(row.Cells, wholeOf(&v.Cells[i], &v.Asked[i]))
+		row.Cells = append(row.Cells, wholeOf(&v.Cells[i], &v.Columns[i]))
 	}
 	return row, nil
 }
 
-func wholeOf(c *rows.Cell, a *board.Asked) wholeCell {
+func wholeOf(c *rows.Cell, a *board.Column) wholeCell {
 	w := wholeCell{
 		Key: c.Key.String(), Column: c.Column, Prompt: c.Prompt, System: a.System, State: c.State, Cause: c.Cause,
 		cellResult: cellResult{

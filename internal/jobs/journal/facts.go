@@ -45,6 +45,19 @@ func (j *Journal) Unended() bool {
 	return j.history.unended
 }
 
+// Tells reports whether the newest run that was no preview has told at its end that the rows stand as in t. A run that has told nothing
+// does too.
+func (j *Journal) Tells(t *task.Tally) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.history.ended == nil || j.history.ended.Summary == nil {
+		return true
+	}
+	s := &j.history.ended.Summary.Tally
+	return s.Rows == t.Rows && s.Completed == t.Completed && s.FailedRows() == t.FailedRows() &&
+		s.Blocked == t.Blocked && s.Skipped == t.Skipped && s.Pending == t.Pending
+}
+
 // Length is how much of the journal was read.
 func (j *Journal) Length() int64 {
 	j.mu.Lock()
@@ -139,8 +152,8 @@ func (j *Journal) Keys(sandbox bool) iter.Seq[task.Key] {
 	}
 }
 
-// Texts calls visit with every completion that the journal holds, those that a fresh run has replaced included, and with every text that was
-// ever put in the place of one by hand.
+// Texts calls visit with every completion that the journal holds, those that a fresh run has replaced included, and with every text that
+// was ever put in the place of one by hand.
 func (j *Journal) Texts(visit func(text string, sandbox bool)) error {
 	var scratch []byte
 	err := scanLines(j.file, func(line []byte, _ int64, _ int, _ bool) {

@@ -41,7 +41,7 @@ type Terms struct {
 
 // Equal reports whether a run by n would differ from one by m in nothing but its time.
 func (m *Manifest) Equal(n *Manifest) bool {
-	return m != nil && m.Sandbox == n.Sandbox && m.Epoch == n.Epoch && reflect.DeepEqual(m.Settings, n.Settings) && reflect.DeepEqual(m.Found, n.Found)
+	return m != nil && m.Sandbox == n.Sandbox && m.Epoch == n.Epoch && m.Preview == n.Preview && reflect.DeepEqual(m.Settings, n.Settings) && reflect.DeepEqual(m.Found, n.Found)
 }
 
 // End is the record that a run leaves when it ends by itself, also when it was interrupted.

@@ -15,9 +15,9 @@ import (
 // ErrMoved says that another row stands where the one was that was to be edited.
 var ErrMoved = errors.New("the table has changed, and another row stands there now")
 
-// Edit puts a text in the place of a completion, or takes that back, and returns once that is on disk and the view shows it. column is the name
-// of a completion column, "" the first; key is that of its cell as it was shown, and where another stands there now the error is ErrMoved. A
-// text that the form of the completion does not allow is a *UsageError.
+// Edit puts a text in the place of a completion, or takes that back, and returns once that is on disk and the view shows it. column is the
+// name of a completion column, "" the first; key is that of its cell as it was shown, and where another stands there now the error is
+// ErrMoved. A text that the form of the completion does not allow is a *UsageError.
 func (v *View) Edit(ctx context.Context, i int, column string, key task.Key, text string, undo bool) error {
 	s, err := v.use()
 	if err != nil {
@@ -69,7 +69,9 @@ func (s *scan) editOf(i int, column, text string, undo bool) (*journal.Edit, err
 	}
 	key := e.cells[c].plain
 	if key == (task.Key{}) {
-		return nil, &spec.UsageError{Msg: "nothing is asked in this row, so there is no answer to edit", Hint: "a column that it uses may have no answer yet"}
+		return nil, &spec.UsageError{
+			Msg: "nothing is asked in this row, so there is no answer to edit", Hint: "a column that it uses may have no answer yet",
+		}
 	}
 	if problem := columns[c].CheckEdit(text); problem != "" && !undo {
 		return nil, &spec.UsageError{Msg: "the answer does not fit: " + problem, Hint: "write it in the form that was asked for"}

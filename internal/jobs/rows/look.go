@@ -43,8 +43,8 @@ func (l *looker) at(k *cellKey) (journal.Place, bool) {
 	return l.journal.Lookup(k.key, l.scan.run.Sandbox())
 }
 
-// outcome is how a cell stands, as a tally counts it. The cause of a failure is read from the journal only where causes are wanted: none that
-// stands there changes how a row stands.
+// outcome is how a cell stands, as a tally counts it. The cause of a failure is read from the journal only where causes are wanted: none
+// that stands there changes how a row stands.
 func (l *looker) outcome(row, cell int, k *cellKey, causes bool) task.Outcome {
 	if k.fixed {
 		return task.Outcome{State: k.state, Cause: task.Causes[k.cause], Edited: k.edited}

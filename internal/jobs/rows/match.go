@@ -23,7 +23,10 @@ func (f Filter) check() error {
 	if f.State == "" || f.State == Edited || slices.Contains(task.StateNames[:], f.State) {
 		return nil
 	}
-	return &spec.UsageError{Msg: fmt.Sprintf("there is no state %q", f.State), Hint: "the states are " + strings.Join(task.StateNames[:], ", ") + ", " + Edited}
+	return &spec.UsageError{
+		Msg:  fmt.Sprintf("there is no state %q", f.State),
+		Hint: "the states are " + strings.Join(task.StateNames[:], ", ") + ", " + Edited,
+	}
 }
 
 const (
@@ -79,8 +82,8 @@ func (m *match) known() []uint32 {
 	return m.found
 }
 
-// advance looks for matches for a while, from the row next on, and returns all that are found by now, and the first row that was not looked at.
-// Nobody else advances the match meanwhile.
+// advance looks for matches for a while, from the row next on, and returns all that are found by now, and the first row that was not looked
+// at. Nobody else advances the match meanwhile.
 func (m *match) advance(look *looker) (found []uint32, next int, err error) {
 	began := time.Now()
 	found, next = m.found, m.next

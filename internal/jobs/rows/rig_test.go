@@ -19,7 +19,8 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// rig is a folder with an input, and a service that answers "answer to PROMPT" unless AnswerFunc says otherwise, and notes what it was asked.
+// rig is a folder with an input, and a service that answers "answer to PROMPT" unless AnswerFunc says otherwise, and notes what it was
+// asked.
 type rig struct {
 	input      string
 	AnswerFunc func(prompt string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error)
@@ -52,8 +53,8 @@ func (g *rig) job(change ...func(*jobs.Job)) *jobs.Job {
 	j := &jobs.Job{
 		Input: g.input, Limits: task.Limits{MaxAttempts: 1}, Connect: g.connect,
 		Settings: spec.Settings{
-			Column: spec.Column{CompletionColumn: spec.DefaultCompletionColumn, Params: spec.Params{Model: "GigaChat-2"}}, OutputColumns: spec.DefaultOutputColumns,
-			Output: spec.OutputPath(g.input, false),
+			Column:        spec.Column{CompletionColumn: spec.DefaultCompletionColumn, Params: spec.Params{Model: "GigaChat-2"}},
+			OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(g.input, false),
 		},
 	}
 	for _, c := range change {
@@ -97,7 +98,8 @@ func (g *rig) ask(_ context.Context, body []byte, _ time.Duration) (*gigachat.Ch
 
 func answer(text string) *gigachat.ChatResponse {
 	return &gigachat.ChatResponse{
-		Completion: text, FinishReason: "stop", Model: "GigaChat-2:2.0", Usage: gigachat.Usage{PromptTokens: 3, CompletionTokens: 2, TotalTokens: 5},
+		Completion: text, FinishReason: "stop", Model: "GigaChat-2:2.0",
+		Usage: gigachat.Usage{PromptTokens: 3, CompletionTokens: 2, TotalTokens: 5},
 	}
 }
 
@@ -145,8 +147,11 @@ func columns(list ...spec.Column) func(*jobs.Job) {
 // fourColumns use each other: there is a reply where the mood is not good.
 var fourColumns = columns(
 	spec.Column{CompletionColumn: "reply", Prompt: "reply {{mood}} {{facts.city}}: {{text}}", When: []string{"mood!=good"}},
-	spec.Column{CompletionColumn: "mood", Prompt: "mood {{text}}", Shape: spec.Shape{Choices: []string{"good", "bad"}, Repairs: 1}},
-	spec.Column{CompletionColumn: "facts", Prompt: "facts {{text}}", Shape: spec.Shape{Schema: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`)}},
+	spec.Column{CompletionColumn: "mood", Prompt: "mood {{text}}", Choices: []string{"good", "bad"}, Repairs: 1},
+	spec.Column{
+		CompletionColumn: "facts", Prompt: "facts {{text}}",
+		Schema: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`),
+	},
 	spec.Column{CompletionColumn: "short", Prompt: "short {{reply}}"},
 )
 

@@ -102,8 +102,8 @@ func newCell(column *prompt.Renderer, row *resolve.Row, c *resolve.Cell, deep bo
 func (c *Cell) take(r *task.Result) {
 	c.State, c.Cause = r.State, r.Cause
 	c.Answer = Answer{
-		Completion: r.Completion, Error: r.Error, FinishReason: r.FinishReason, Model: r.Model, Attempts: r.Attempts, RequestID: r.RequestID,
-		Usage: r.Usage, LatencyMS: r.Latency.Milliseconds(), At: r.At,
+		Completion: r.Completion, Error: r.Error, FinishReason: r.FinishReason, Model: r.Model, Attempts: r.Attempts,
+		RequestID: r.RequestID, Usage: r.Usage, LatencyMS: r.Latency.Milliseconds(), At: r.At,
 	}
 }
 

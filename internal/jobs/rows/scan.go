@@ -19,8 +19,8 @@ const (
 	restAfter  = 5           // times as long as it took, a scan of a live run is not made again
 )
 
-// scan is one reading of the input for a view. A flat one keeps by which keys results are looked up; in a deep one, where completions lead to
-// further tasks, how the rows stand was found out by the scan and cannot be looked up later.
+// scan is one reading of the input for a view. A flat one keeps by which keys results are looked up; in a deep one, where completions lead
+// to further tasks, how the rows stand was found out by the scan and cannot be looked up later.
 type scan struct {
 	run    *jobs.Run // whose journal is the view's
 	file   *scratchFile

@@ -154,7 +154,8 @@ func (v *View) drop(s **scan) {
 	*s = nil
 }
 
-// begin begins a scan, at most one a second where the last has failed. What was found with other settings is not shown while it is under way.
+// begin begins a scan, at most one a second where the last has failed. What was found with other settings is not shown while it is under
+// way.
 func (v *View) begin(m *journal.Manifest) {
 	if v.err != nil && time.Since(v.tried) < minBetween && m == v.manifest {
 		return
@@ -175,7 +176,8 @@ func (v *View) begin(m *journal.Manifest) {
 
 // alike reports whether rows stand the same by two manifests of one journal.
 func alike(m, n *journal.Manifest) bool {
-	return m.Sandbox == n.Sandbox && m.Epoch == n.Epoch && m.Input == n.Input && m.Place == n.Place && reflect.DeepEqual(m.Settings, n.Settings)
+	return m.Sandbox == n.Sandbox && m.Epoch == n.Epoch && m.Input == n.Input && m.Place == n.Place &&
+		reflect.DeepEqual(m.Settings, n.Settings)
 }
 
 // use returns the scan to show, which stays until it is released: the last that is through, or the first one while it is under way.
@@ -210,6 +212,13 @@ func (v *View) Scans() int64 {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.scans
+}
+
+// Reading reports whether the rows are being read, or may be shown anew once Refresh is called.
+func (v *View) Reading() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.next != nil
 }
 
 // Version grows with everything that may change how a row stands.

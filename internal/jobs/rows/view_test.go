@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -159,5 +160,77 @@ func TestViewWithoutItsInput(t *testing.T) {
 			t.Fatalf("rows without an input: %s", told(w))
 		}
 		time.Sleep(time.Millisecond)
+	}
+}
+
+// A cell that needs a blocked one tells less than that one: the row is blocked, in the counts, in the filter and in itself.
+func TestNeedOfABlockedCell(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "text\nfine\nevil\n")
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		a := answer("a word")
+		if p == "mood evil" {
+			a.FinishReason = "blacklist"
+		}
+		return a, nil
+	}
+	g.run(t, columns(
+		spec.Column{CompletionColumn: "mood", Prompt: "mood {{text}}"},
+		spec.Column{CompletionColumn: "reply", Prompt: "reply {{mood}}"},
+	))
+	v := g.view(t)
+	counts, err := v.Counts()
+	if err != nil || counts.Blocked != 1 || counts.FailedRows() != 0 || counts.Completed != 1 {
+		t.Errorf("Counts %+v, %v", counts, err)
+	}
+	if w := g.wholeRows(t, v, Filter{State: "failed"}); w.Total != 0 {
+		t.Errorf("failed rows %s", told(w))
+	}
+	w := g.wholeRows(t, v, Filter{State: "blocked"})
+	if w.Total != 1 || w.Rows[0].Index != 1 || w.Rows[0].State != task.Blocked || w.Rows[0].Cells[1].Cause != task.CauseNeeds {
+		t.Errorf("blocked rows %s", told(w))
+	}
+}
+
+// Once a second run asks otherwise nothing is told of the first, also before the rows are read again.
+func TestSecondRunWithAnotherPrompt(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "text\na\nb\n")
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		word, _, _ := strings.Cut(p, " ")
+		return answer(word), nil
+	}
+	g.run(t, withPrompt("old {{text}}"), choices("old", "new"))
+	v := g.view(t)
+	if c, err := v.Counts(); err != nil || fmt.Sprint(c.Values) != "[{completion [{old 2}]}]" {
+		t.Fatalf("Counts %+v, %v", c, err)
+	}
+	g.run(t, withPrompt("new {{text}}"), choices("old", "new"))
+	for {
+		c, err := v.Counts()
+		if err != nil || strings.Contains(fmt.Sprint(c.Values), "old") {
+			t.Fatalf("after another run: %+v, %v", c, err)
+		}
+		if c.Complete {
+			if fmt.Sprint(c.Values) != "[{completion [{new 2}]}]" {
+				t.Errorf("after another run: %+v", c)
+			}
+			return
+		}
+		time.Sleep(time.Millisecond) // the scan has no other sign of its end
+	}
+}
+
+// A count is complete after an edit too.
+func TestCountsAfterEdits(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "text\na\nb\n")
+	g.run(t, choices("yes", "no"))
+	v := g.view(t)
+	for i, text := range []string{"yes", "no"} {
+		g.edit(t, v, i, "", text, false)
+		if c, err := v.Counts(); err != nil || !c.Complete || c.Edited != i+1 || c.Completed != i+1 || c.FailedRows() != 1-i {
+			t.Errorf("after %d edits: %+v, %v", i+1, c, err)
+		}
 	}
 }

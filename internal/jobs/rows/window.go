@@ -77,8 +77,8 @@ func (v *View) find(s *scan, f Filter, look *looker, version int64) (found []uin
 	return m.known(), end && m.version == version, err
 }
 
-// Row returns the row at a position of the view, whatever a filter lets through, and its completion columns; nil if there is none. It waits for
-// a scan that has not come so far.
+// Row returns the row at a position of the view, whatever a filter lets through, and its completion columns; nil if there is none. It waits
+// for a scan that has not come so far.
 func (v *View) Row(ctx context.Context, i int) (*Row, []*spec.Column, error) {
 	s, err := v.use()
 	if err != nil {
@@ -130,7 +130,8 @@ func (v *View) Counts() (Counts, error) {
 		var tally task.Tally
 		tally, err = s.tally(look)
 		v.mu.Lock()
-		*t = count{counts: Counts{Tally: tally, Complete: through && err == nil}, scan: s, version: version, ended: time.Now(), took: time.Since(began)}
+		counts := Counts{Tally: tally, Complete: through && err == nil}
+		*t = count{counts: counts, scan: s, version: version, ended: time.Now(), took: time.Since(began)}
 	}
 	c := Counts{Tally: t.counts.Clone(), Complete: t.counts.Complete && t.scan == s && t.version == v.version()}
 	return c, err

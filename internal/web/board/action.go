@@ -162,8 +162,8 @@ func (b *Board) steer(id string, change func(*pool.Progress)) error {
 // ErrNotYet says that a run has not begun to ask.
 var ErrNotYet = errors.New("the run has not begun to ask")
 
-// Continue begins the last run of a journal again, with all that defined it: it asks what is pending. With retryFailed it also asks what the
-// service refused.
+// Continue begins the last run of a journal again, with all that defined it: it asks what is pending. With retryFailed it also asks what
+// the service refused.
 func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error {
 	e, err := b.entry(id)
 	if err != nil {
@@ -193,11 +193,15 @@ func (b *Board) sameOrigin(ctx context.Context, sandbox bool) error {
 	case sandbox == b.isSandbox.Load():
 		return nil
 	case b.Sandbox:
-		return &spec.UsageError{Msg: "the run asked the real service, and this server asks the sandbox", Hint: "start gigabatch serve without --sandbox"}
+		return &spec.UsageError{
+			Msg: "the run asked the real service, and this server asks the sandbox", Hint: "start gigabatch serve without --sandbox",
+		}
 	}
 	svc, err := b.connect(ctx, nil) // the address may be that of a sandbox
 	if err != nil || svc.Sandbox {
 		return err
 	}
-	return &spec.UsageError{Msg: "the run asked the sandbox, and this server asks the real service", Hint: "begin a new run of the same table"}
+	return &spec.UsageError{
+		Msg: "the run asked the sandbox, and this server asks the real service", Hint: "begin a new run of the same table",
+	}
 }

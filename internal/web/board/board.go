@@ -1,7 +1,7 @@
 // Package board keeps the runs of one folder: which journals stand there, how each of them stands, and the runs that this process makes.
 //
-// Runs of other processes are watched and never touched. All files that a board makes lie below its folder, but for exports, which the caller
-// asks for and removes.
+// Runs of other processes are watched and never touched. All files that a board makes lie below its folder, but for exports, which the
+// caller asks for and removes.
 package board
 
 import (
@@ -306,8 +306,8 @@ func (b *Board) Export(ctx context.Context, id, format string) (*Export, error) 
 	return with(b, id, func(e *entry) (*Export, error) { return e.export(ctx, format) })
 }
 
-// Edit changes a completion of a row by hand, or takes the change back. column is the name of a completion column, "" the first; key is that of
-// the cell as it was shown.
+// Edit changes a completion of a row by hand, or takes the change back. column is the name of a completion column, "" the first; key is
+// that of the cell as it was shown.
 func (b *Board) Edit(ctx context.Context, id string, index int, column, key, text string, undo bool) error {
 	k, err := task.ParseKey(key)
 	if err != nil {

@@ -22,9 +22,13 @@ import (
 
 // service answers "re PROMPT"; a prompt that begins with "bad" it refuses, and those that begin with "slow" wait until they may go on.
 type service struct {
-	mu    sync.Mutex // guards asked
-	asked int
-	goOn  chan struct{}
+	goOn chan struct{}
+
+	mu       sync.Mutex // guards all below
+	asked    int
+	times    map[string]int // each prompt was asked
+	inFlight int
+	widest   int // most requests in flight
 }
 
 func (s *service) connect(context.Context, []string) (*jobs.Service, error) {
@@ -32,14 +36,22 @@ func (s *service) connect(context.Context, []string) (*jobs.Service, error) {
 }
 
 func (s *service) ask(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
-	s.mu.Lock()
-	s.asked++
-	s.mu.Unlock()
 	r := &gigachat.ChatRequest{}
 	if err := r.UnmarshalJSON(body); err != nil {
 		return nil, err
 	}
-	text := r.Messages[len(r.Messages)-1].Content
+	text, _, _ := strings.Cut(r.Messages[len(r.Messages)-1].Content, "\n\n") // without what a form adds
+	s.mu.Lock()
+	s.asked++
+	s.times[text]++
+	s.inFlight++
+	s.widest = max(s.widest, s.inFlight)
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.inFlight--
+	}()
 	switch {
 	case strings.HasPrefix(text, "bad"):
 		return nil, &gigachat.Error{Kind: gigachat.KindRejected, Status: 400, Message: "no"}
@@ -69,7 +81,7 @@ func open(t *testing.T, files map[string]string) (*Board, *service) {
 	for name, content := range files {
 		write(t, filepath.Join(dir, name), content)
 	}
-	s := &service{goOn: make(chan struct{})}
+	s := &service{goOn: make(chan struct{}), times: map[string]int{}}
 	b, err := Open(Options{Dir: dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: 10, Connect: s.connect})
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +158,7 @@ func TestRunFromSpecToDownload(t *testing.T) {
 		t.Error("the export was left behind")
 	}
 	row, err := b.Row(t.Context(), id, 1)
-	if err != nil || row.Cells[0].Completion != "re two" || row.Columns[1] != "question" {
+	if err != nil || row.Cells[0].Completion != "re two" || row.Inputs[1] != "question" {
 		t.Errorf("row %+v, %v", row, err)
 	}
 	files, _ := b.Files()

@@ -23,20 +23,20 @@ type entry struct {
 	view   *rows.View
 	viewed time.Time
 	looked time.Time
-	told   moment
+	told   edition
 	counted
 }
 
-// moment tells how new a view is. When either grows, rows may stand otherwise.
-type moment struct{ scans, version int64 }
+// edition tells how new the rows of a view are: when either grows, they may stand otherwise.
+type edition struct{ scans, version int64 }
 
-func momentOf(v *rows.View) moment { return moment{v.Scans(), v.Version()} }
+func editionOf(v *rows.View) edition { return edition{v.Scans(), v.Version()} }
 
 // counted is the newest complete count of the rows.
 type counted struct {
 	tally *task.Tally // nil before there is one
 	size  int64       // of the journal then
-	at    moment
+	at    edition
 }
 
 func (e *entry) journal() string { return filepath.Join(e.board.Dir, e.rel) }
@@ -46,7 +46,7 @@ func (e *entry) due() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	wait := rest
-	if e.live() {
+	if e.live() || e.view != nil && e.view.Reading() {
 		wait = tick / 2
 	}
 	return time.Since(e.looked) > wait
@@ -71,7 +71,7 @@ func (e *entry) refresh() bool {
 		if !e.live() {
 			e.recount()
 		}
-		if now := (moment{e.view.Scans(), e.counted.at.version}); now != e.told {
+		if now := (edition{e.view.Scans(), e.counted.at.version}); now != e.told {
 			e.told, changed = now, true
 		}
 	}
@@ -85,7 +85,7 @@ func (e *entry) live() bool {
 
 // recount counts the rows themselves. The caller holds mu.
 func (e *entry) recount() {
-	now := momentOf(e.view)
+	now := editionOf(e.view)
 	if now == e.counted.at {
 		return
 	}
@@ -131,8 +131,8 @@ func (e *entry) standing() *journal.Standing {
 	return &s
 }
 
-// info tells how the run stands. While a process works on it the rows are counted by that process: what it has noted last only ever grows. Once it
-// is over they are counted here, where somebody has looked at them: edits and changes of the input are in no journal.
+// info tells how the run stands. While a process works on it the rows are counted by that process: what it has noted last only ever grows.
+// Once it is over they are counted here, where somebody has looked at them: edits and changes of the input are in no journal.
 func (e *entry) info() Info {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -174,7 +174,7 @@ func (e *entry) tell(i *Info, s *journal.Standing) {
 	switch {
 	case s.Running:
 		i.State, i.Ended = Running, nil
-		if s.Mark != nil {
+		if s.Mark != nil && s.Ended.IsZero() {
 			i.Live = live(s.Mark.Snapshot, markRate(e.watch.Marks()))
 			if s.Mark.Paused {
 				i.State = Paused

@@ -36,7 +36,8 @@ func (o *folder) path(name string) (string, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", &spec.UsageError{Msg: fmt.Sprintf("there is no file %q in the folder", name), Hint: "it may have been moved or renamed"}
 	case errors.Is(err, rooted.ErrOutside):
-		return "", &spec.UsageError{Msg: fmt.Sprintf("%q lies outside of the folder", name), Hint: "choose a file of the folder, or drop it here"}
+		msg := fmt.Sprintf("%q lies outside of the folder", name)
+		return "", &spec.UsageError{Msg: msg, Hint: "choose a file of the folder, or drop it here"}
 	case err != nil:
 		return "", &spec.UsageError{Msg: fmt.Sprintf("%q %v", name, err), Hint: "choose a file of the folder"}
 	}
@@ -92,8 +93,8 @@ type Upload struct {
 // ErrTooLarge says that a file is larger than may be.
 var ErrTooLarge = errors.New("the file is too large")
 
-// Receive puts a table into the folder, under its name or, where another file has that name, one like it. A file of more than maxBytes is an
-// ErrTooLarge, and leaves no trace, as does any other error.
+// Receive puts a table into the folder, under its name or, where another file has that name, one like it. A file of more than maxBytes is
+// an ErrTooLarge, and leaves no trace, as does any other error.
 func (o *folder) Receive(name string, content io.Reader, maxBytes int64) (*Upload, error) {
 	name, err := fileName(name)
 	if err != nil {

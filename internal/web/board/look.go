@@ -45,7 +45,9 @@ func (b *Board) Files() (files []File, more bool) {
 		if err != nil {
 			return
 		}
-		files = append(files, File{Name: filepath.ToSlash(rel), Size: info.Size(), Modified: info.ModTime().UTC(), Format: string(format), Run: b.runOf(rel)})
+		files = append(files, File{
+			Name: filepath.ToSlash(rel), Size: info.Size(), Modified: info.ModTime().UTC(), Format: string(format), Run: b.runOf(rel),
+		})
 	})
 	slices.SortFunc(files, func(x, y File) int {
 		if c := y.Modified.Compare(x.Modified); c != 0 {
@@ -120,8 +122,8 @@ func (b *Board) Look(ctx context.Context, s *Spec) (*Look, error) {
 		return nil, err
 	}
 	all := &Look{
-		Name: s.Input, Format: string(l.Format), Dialect: l.Dialect, Sheets: listed(l.Sheets), Sheet: l.Sheet, Columns: listed(l.Columns), More: l.More,
-		Prompt: l.Prompt, Empty: listed(l.Empty()), Rows: []LookRow{}, Run: b.runOf(strings.TrimSuffix(b.below(j.Journal), journalSuffix)),
+		Name: s.Input, Format: string(l.Format), Dialect: l.Dialect, Sheets: listed(l.Sheets), Sheet: l.Sheet,
+		Columns: listed(l.Columns), More: l.More, Prompt: l.Prompt, Empty: listed(l.Empty()), Rows: []LookRow{}, Run: b.runOf(strings.TrimSuffix(b.below(j.Journal), journalSuffix)),
 	}
 	for _, row := range l.Rows {
 		all.Rows = append(all.Rows, LookRow(row))
@@ -232,7 +234,8 @@ func (b *Board) Plan(ctx context.Context, s *Spec) (*Plan, error) {
 		return nil, b.plain(err)
 	}
 	plan := &Plan{
-		Tally: p.Tally, Tasks: p.Tasks, PromptTokens: p.Tokens, TooLong: p.TooLong, Output: b.below(j.Settings.Output), Concurrency: s.Concurrency, Warnings: warnings(p),
+		Tally: p.Tally, Tasks: p.Tasks, PromptTokens: p.Tokens, TooLong: p.TooLong,
+		Output: b.below(j.Settings.Output), Concurrency: s.Concurrency, Warnings: warnings(p),
 	}
 	if plan.Concurrency == 0 {
 		plan.Concurrency = b.Streams

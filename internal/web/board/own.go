@@ -56,8 +56,8 @@ func (o *own) finish(err error, problem func(error) *Problem) {
 		o.problem = problem(err)
 	}
 	o.mu.Unlock()
+	close(o.done) // first, so that who awaits the plan sees that the run is over
 	o.once.Do(func() { close(o.planned) })
-	close(o.done)
 }
 
 func (o *own) over() bool {

@@ -8,33 +8,33 @@ import (
 )
 
 // pace tells how fast a run has been of late.
-type pace struct{ seen []point }
+type pace struct{ seen []moment }
 
-// point is how far a run was at a time.
-type point struct {
+// moment is how far a run was at a time.
+type moment struct {
 	elapsed time.Duration
 	done    int
 }
 
 const (
 	paceEvery = time.Second
-	paceOver  = 15 // points
+	paceOver  = 15 // moments
 )
 
 // rate is results a second over the last seconds, or since the run began to ask.
 func (p *pace) rate(s task.Snapshot) float64 {
 	if n := len(p.seen); n == 0 || s.Elapsed-p.seen[n-1].elapsed >= paceEvery {
-		p.seen = append(p.seen, point{s.Elapsed, s.Done})
+		p.seen = append(p.seen, moment{s.Elapsed, s.Done})
 		p.seen = p.seen[max(0, len(p.seen)-paceOver):]
 	}
 	since := p.seen[0]
 	if len(p.seen) < paceOver {
-		since = point{}
+		since = moment{}
 	}
-	return rateOf(since, point{s.Elapsed, s.Done})
+	return rateOf(since, moment{s.Elapsed, s.Done})
 }
 
-func rateOf(from, to point) float64 {
+func rateOf(from, to moment) float64 {
 	if d := (to.elapsed - from.elapsed).Seconds(); d > 0 {
 		return float64(to.done-from.done) / d
 	}
@@ -46,9 +46,9 @@ func markRate(marks []journal.Mark) float64 {
 	if len(marks) == 0 {
 		return 0
 	}
-	last, first := marks[len(marks)-1], point{}
+	last, first := marks[len(marks)-1], moment{}
 	if n := len(marks); n > 4 {
-		first = point{marks[n-5].Elapsed, marks[n-5].Done}
+		first = moment{marks[n-5].Elapsed, marks[n-5].Done}
 	}
-	return rateOf(first, point{last.Elapsed, last.Done})
+	return rateOf(first, moment{last.Elapsed, last.Done})
 }

@@ -11,8 +11,8 @@ import (
 	"gigabatch/internal/jobs/spec"
 )
 
-// plain turns an error about a table into one about what the user asked for, in the words of the page, so that who shows it need not know of
-// tables or of where the folder is.
+// plain turns an error about a table into one about what the user asked for, in the words of the page, so that who shows it need not know
+// of tables or of where the folder is.
 func (o *folder) plain(err error) error {
 	var bad *table.Error
 	var wrong *spec.UsageError
@@ -44,9 +44,10 @@ func (o *folder) within(text string) string {
 
 // flags as the page calls what they stand for.
 var flags = map[string]string{
-	"--prompt": "the prompt", "--sheet": "“Sheet”", "--all-sheets": "“All sheets”", "--header-row": "“Header row”", "--no-header": "“No header”",
-	"--encoding": "“Encoding”", "--delimiter": "“Delimiter”", "--completion-column": "“Name of the answer column”", "--limit": "“First rows”",
-	"--model": "“Model”", "--schema": "the schema", "--choices": "the choices", "--long": "the long texts", "--value-prefix": "the names of the fields",
+	"--prompt": "the prompt", "--sheet": "“Sheet”", "--all-sheets": "“All sheets”", "--header-row": "“Header row”",
+	"--no-header": "“No header”", "--encoding": "“Encoding”", "--delimiter": "“Delimiter”",
+	"--completion-column": "“Name of the answer column”", "--limit": "“First rows”", "--model": "“Model”", "--schema": "the schema",
+	"--choices": "the choices", "--long": "the long texts", "--value-prefix": "the names of the fields",
 	"--columns": "the columns", "--journal": "the journal", "-o": "the output", "--overwrite": "replacing", "--in-place": "in place",
 	"--retry-failed": "“Retry failed”", "--fresh": "a fresh run",
 }

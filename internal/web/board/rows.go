@@ -72,7 +72,8 @@ func (e *entry) history() []Point {
 		if s.Elapsed <= before.Elapsed && len(points) > 0 {
 			return
 		}
-		p := Point{T: s.Elapsed.Seconds(), Done: s.Done, Concurrency: s.Concurrency, InFlight: s.InFlight, Refused: s.Refused - before.Refused}
+		p := Point{T: s.Elapsed.Seconds(), Done: s.Done, Concurrency: s.Concurrency, InFlight: s.InFlight}
+		p.Refused = s.Refused - before.Refused
 		if d := (s.Elapsed - before.Elapsed).Seconds(); d > 0 {
 			p.Rate = float64(s.Done-before.Done) / d
 		}
@@ -101,12 +102,12 @@ func (e *entry) rows(from, n int, f rows.Filter) (*rows.Window, error) {
 // Row is one row of a run.
 type Row struct {
 	*rows.Row
-	Columns []string // of its table
-	Asked   []Asked  // parallel to its cells
+	Inputs  []string // the columns of its table, parallel to its values
+	Columns []Column // the completion columns, parallel to its cells
 }
 
-// Asked is how a completion column is asked.
-type Asked struct {
+// Column is what a person should know of a completion column who edits it.
+type Column struct {
 	System  string
 	Choices []string
 	Schema  bool
@@ -121,9 +122,9 @@ func (e *entry) row(ctx context.Context, index int) (*Row, error) {
 	if row == nil || err != nil {
 		return nil, err
 	}
-	r := &Row{Row: row, Columns: v.Columns()}
+	r := &Row{Row: row, Inputs: v.Columns()}
 	for _, c := range columns {
-		r.Asked = append(r.Asked, Asked{System: c.System, Choices: c.Choices, Schema: len(c.Schema) > 0})
+		r.Columns = append(r.Columns, Column{System: c.System, Choices: c.Choices, Schema: len(c.Schema) > 0})
 	}
 	return r, nil
 }
