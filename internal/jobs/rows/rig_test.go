@@ -53,8 +53,8 @@ func (g *rig) job(change ...func(*jobs.Job)) *jobs.Job {
 	j := &jobs.Job{
 		Input: g.input, Limits: task.Limits{MaxAttempts: 1}, Connect: g.connect,
 		Settings: spec.Settings{
-			Column:        spec.Column{Model: "GigaChat-2", CompletionColumn: spec.DefaultCompletionColumn},
-			OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(g.input, false),
+			Column: spec.Column{Model: "GigaChat-2", CompletionColumn: spec.DefaultCompletionColumn}, OutputColumns: spec.DefaultOutputColumns,
+			Output: spec.OutputPath(g.input, false),
 		},
 	}
 	for _, c := range change {

@@ -45,12 +45,10 @@ func notTable(name string) error {
 }
 
 func (s *Spec) settings(b *Board, input string) spec.Settings {
-	set := spec.Settings{Limit: s.Limit, OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(input, b.Sandbox)}
-	set.Column = spec.Column{
-		CompletionColumn: strings.TrimSpace(s.CompletionColumn), Prompt: s.Prompt, System: s.System, Model: s.Model,
-		ModelForced: s.Model != "", Temperature: s.Temperature, TopP: s.TopP, MaxTokens: s.MaxTokens,
-		RepetitionPenalty: s.RepetitionPenalty, Choices: s.choices(), Schema: s.schema(),
-	}
+	set := spec.Settings{Limit: s.Limit, OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(input, b.Sandbox), Column: spec.Column{
+		CompletionColumn: strings.TrimSpace(s.CompletionColumn), Prompt: s.Prompt, System: s.System, Model: s.Model, ModelForced: s.Model != "",
+		Temperature: s.Temperature, TopP: s.TopP, MaxTokens: s.MaxTokens, RepetitionPenalty: s.RepetitionPenalty, Choices: s.choices(), Schema: s.schema(),
+	}}
 	if set.CompletionColumn == "" {
 		set.CompletionColumn = spec.DefaultCompletionColumn
 	}
