@@ -32,8 +32,8 @@ type Info struct {
 	task.Tally                    // of the rows; nothing where it is not known
 	Failed     int                `json:"failed"`
 	Failures   map[task.Cause]int `json:"failures"` // by cause
-	Columns    []string           `json:"columns"` // the completion columns
-	Output     string             `json:"output"`  // below the folder where it is there
+	Columns    []string           `json:"columns"`  // the completion columns
+	Output     string             `json:"output"`   // below the folder where it is there
 	Error      *Problem           `json:"error"`
 	Version    int64              `json:"version"`
 	Live       *Live              `json:"live"`
