@@ -147,7 +147,7 @@ func columns(list ...spec.Column) func(*jobs.Job) {
 // fourColumns use each other: there is a reply where the mood is not good.
 var fourColumns = columns(
 	spec.Column{CompletionColumn: "reply", Prompt: "reply {{mood}} {{facts.city}}: {{text}}", When: []string{"mood!=good"}},
-	spec.Column{CompletionColumn: "mood", Prompt: "mood {{text}}", Choices: []string{"good", "bad"}, Repairs: 1},
+	spec.Column{CompletionColumn: "mood", Prompt: "mood {{text}}", Shape: spec.Shape{Choices: []string{"good", "bad"}, Repairs: 1}},
 	spec.Column{
 		CompletionColumn: "facts", Prompt: "facts {{text}}",
 		Schema: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`),

@@ -32,9 +32,8 @@ type Info struct {
 	task.Tally                    // of the rows; nothing where it is not known
 	Failed     int                `json:"failed"`
 	Failures   map[task.Cause]int `json:"failures"` // by cause
-	Edited     int                `json:"edited"`
-	Columns    []string           `json:"columns"` // the completion columns
-	Output     string             `json:"output"`  // below the folder where it is there
+	Columns    []string           `json:"columns"`  // the completion columns
+	Output     string             `json:"output"`   // below the folder where it is there
 	Error      *Problem           `json:"error"`
 	Version    int64              `json:"version"`
 	Live       *Live              `json:"live"`
@@ -69,7 +68,7 @@ func live(s task.Snapshot, rate float64) *Live {
 // count takes over how the rows stand.
 func (i *Info) count(t *task.Tally) {
 	i.Tally = t.Clone()
-	i.Failed, i.Failures, i.Edited = t.FailedRows(), i.Tally.Failed, t.Edited
+	i.Failed, i.Failures = t.FailedRows(), i.Tally.Failed
 	i.Tally.Columns, i.Tally.Values = nil, nil
 }
 
