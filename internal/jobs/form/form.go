@@ -37,7 +37,7 @@ func (f *Form) Counted(name string) bool { return f.counted[name] }
 // JSON is the schema of the completion, for choices one with a single property.
 func (f *Form) JSON() json.RawMessage { return f.json }
 
-// Check reads a completion. problem says on one line what is wrong with it, in words that a model and a person understand, "" if nothing is.
+// Check reads a completion. problem says on one line what is wrong with it, in words for a model and a person, "" if nothing is.
 func (f *Form) Check(completion string) (c Completion, problem string) {
 	if f.choices != nil {
 		return f.checkChoice(completion)

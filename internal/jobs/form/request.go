@@ -21,7 +21,7 @@ func (f *Form) Functions() json.RawMessage {
 // Call is the field function_call of a request. It makes the model call that function.
 func (f *Form) Call() json.RawMessage { return json.RawMessage(`{"name":"` + functionName + `"}`) }
 
-// Called returns the arguments of a completion that is a call of the function, {"name", "arguments"}. It returns any other completion as it is.
+// Called returns the arguments of a completion that is a call of the function, {"name", "arguments"}, and any other completion as it is.
 func Called(completion string) string {
 	var call struct {
 		Name      string          `json:"name"`

@@ -11,8 +11,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// Schema returns the form of a completion that is an object by a JSON Schema. It fails if the schema is invalid, is not one of an object with
-// properties, or refers to anything outside of itself: nothing is ever fetched.
+// Schema returns the form of a completion that is an object by a JSON Schema. It fails if the schema is invalid, is not one of an object
+// with properties, or refers to anything outside of itself: nothing is ever fetched.
 func Schema(raw json.RawMessage) (*Form, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 	var small bytes.Buffer

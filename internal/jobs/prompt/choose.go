@@ -125,7 +125,8 @@ func (r *Renderer) single(field, name string) error {
 		}
 	}
 	if n > 1 {
-		return r.wrong(field, fmt.Sprintf("%s: column %q stands %d times in the header", r.Source.Name(), name, n), "give each of them a name of its own")
+		msg := fmt.Sprintf("%s: column %q stands %d times in the header", r.Source.Name(), name, n)
+		return r.wrong(field, msg, "give each of them a name of its own")
 	}
 	return nil
 }

@@ -17,8 +17,8 @@ type Columns struct {
 }
 
 // New prepares all completion columns for an input. ours are the columns of the input that the run's journal made: they are never chosen as
-// prompt nor read as fields of a request, and those that the run writes anew cannot be named. f are the files that rows may attach. An error
-// that the user can mend is a *spec.UsageError.
+// prompt nor read as fields of a request, and those that the run writes anew cannot be named. f are the files that rows may attach. An
+// error that the user can mend is a *spec.UsageError.
 func New(s *spec.Settings, src table.Source, ours map[string]bool, f *Files) (*Columns, error) {
 	c := &Columns{}
 	for _, column := range s.All() {
@@ -33,7 +33,8 @@ func New(s *spec.Settings, src table.Source, ours map[string]bool, f *Files) (*C
 	}
 	for _, r := range c.List {
 		if s.NoDedupe && len(r.Uses) > 0 { // which of several such rows is the first depends on completions
-			return nil, r.wrong("prompt", "the column uses the answer of another, so rows that ask the same share one answer", "leave out --no-dedupe")
+			return nil, r.wrong("prompt", "the column uses the answer of another, so rows that ask the same share one answer",
+				"leave out --no-dedupe")
 		}
 	}
 	return c, nil

@@ -8,9 +8,9 @@ import (
 // breaks are the places where a text may be cut, the best first. A break belongs to the part that it ends.
 var breaks = []string{"\n\n", "\r\n\r\n", "\n", "\r", ". ", "! ", "? ", "… ", "; ", ", ", " "}
 
-// splitText cuts text into parts of at most limit characters, each as long as it can be. Joined, the parts are the text. A part ends after a
-// paragraph if one ends in its second half, else after a line, a sentence or a word there, else anywhere between two characters. limit must
-// be above 0.
+// splitText cuts text into parts of at most limit characters, each as long as it can be. Joined, the parts are the text. A part ends after
+// a paragraph if one ends in its second half, else after a line, a sentence or a word there, else anywhere between two characters. limit
+// must be above 0.
 func splitText(text string, limit int) []string {
 	var all []string
 	for text != "" {

@@ -51,7 +51,9 @@ func (f *Files) OpenRoot(s *spec.Settings, input string) error {
 	f.name = cmp.Or(s.AttachRoot, filepath.Dir(input))
 	var err error
 	if f.root, err = rooted.Open(f.name); err != nil {
-		return &spec.UsageError{Msg: fmt.Sprintf("%s: the folder of the attached files cannot be opened", f.name), Hint: "name another with --attach-root"}
+		return &spec.UsageError{
+			Msg: fmt.Sprintf("%s: the folder of the attached files cannot be opened", f.name), Hint: "name another with --attach-root",
+		}
 	}
 	return nil
 }

@@ -114,8 +114,8 @@ func (s *Splitter) withPrompt(prompt string) Request {
 	return s.whole.with(&chat)
 }
 
-// Joins are the requests that make one completion of several: a single request if all of them fit into it, else one for each group that fits.
-// The error is ErrNoJoin if a completion is too long to be joined with any other.
+// Joins are the requests that make one completion of several: a single request if all of them fit into it, else one for each group that
+// fits. The error is ErrNoJoin if a completion is too long to be joined with any other.
 func (s *Splitter) Joins(completions []string) ([]Request, error) {
 	t, err := s.joinTemplate()
 	if err != nil {
@@ -152,9 +152,11 @@ func (s *Splitter) Joins(completions []string) ([]Request, error) {
 
 // The prompts that make one completion of those of the parts.
 const (
-	joinRussian = "Текст был слишком длинным, и задание выполнили по частям. Задание:\n{{task}}\n\nОтветы по частям, по порядку:\n{{parts}}\n\n" +
+	joinRussian = "Текст был слишком длинным, и задание выполнили по частям. Задание:\n{{task}}\n\n" +
+		"Ответы по частям, по порядку:\n{{parts}}\n\n" +
 		"Составь из них один ответ на задание, как если бы оно было выполнено по всему тексту сразу."
-	joinEnglish = "The text was too long, so the task was done part by part. The task:\n{{task}}\n\nThe answers to the parts, in order:\n{{parts}}\n\n" +
+	joinEnglish = "The text was too long, so the task was done part by part. The task:\n{{task}}\n\n" +
+		"The answers to the parts, in order:\n{{parts}}\n\n" +
 		"Make one answer to the task of them, as if it had been done over the whole text at once."
 )
 
@@ -179,7 +181,8 @@ func (r *Renderer) checkJoin() error {
 		}
 	}
 	if !slices.Contains(t.Columns(), "parts") {
-		return r.wrong("join_prompt", "the join prompt does not name {{parts}}", "{{parts}} stands for the answers to the parts, {{task}} for the prompt")
+		return r.wrong("join_prompt", "the join prompt does not name {{parts}}",
+			"{{parts}} stands for the answers to the parts, {{task}} for the prompt")
 	}
 	return nil
 }

@@ -62,7 +62,8 @@ func (r *Renderer) requestFields(raw json.RawMessage) (f fields, ok bool) {
 	return nil, false
 }
 
-// fromOpenAI turns the fields of an OpenAI request into those of GigaChat. It removes fields that GigaChat lacks, and counts them as warnings.
+// fromOpenAI turns the fields of an OpenAI request into those of GigaChat. It removes fields that GigaChat lacks, and counts them as
+// warnings.
 func (r *Renderer) fromOpenAI(f fields) {
 	if f["max_tokens"] == nil && f["max_completion_tokens"] != nil {
 		f["max_tokens"] = f["max_completion_tokens"]

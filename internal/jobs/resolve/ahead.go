@@ -9,11 +9,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
-// Keys are the keys of the rows of an input, in order; zero for a row without a prompt. They take 16 bytes a row.
+// Keys are the keys of the rows of an input, in order, with a zero key for a row without a prompt. They take 16 bytes a row.
 type Keys struct {
 	blocks [][]task.Key
 	n      int
@@ -31,11 +30,11 @@ func (k *Keys) Add(key task.Key) {
 	k.n++
 }
 
-// ErrChanged says that an input is not what was planned, or what the traversal began with.
+// ErrChanged says that an input differs from the one that was planned, or from the one that the traversal began with.
 var ErrChanged = errors.New("the input changed while it was read")
 
-// RowsAhead is Rows for an input whose rows all have a single completion column that nothing but a key decides, where an earlier traversal has
-// found the keys: results are read ahead of the rows.
+// RowsAhead is Rows for an input with a single completion column whose cells nothing but a key decides, and with all rows selected. An
+// earlier traversal has found the keys, so that results are read ahead of the rows. ErrChanged is yielded if there are more rows than keys.
 func RowsAhead(ctx context.Context, o Options, keys *Keys) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		ctx, stop := context.WithCancel(ctx)
@@ -50,7 +49,7 @@ func RowsAhead(ctx context.Context, o Options, keys *Keys) iter.Seq2[Row, error]
 				err = ctx.Err()
 			}
 			if err == nil && len(batch) == 0 {
-				if batch = <-batches; len(batch) == 0 { // there are more rows than keys, or the keys could not be read
+				if batch = <-batches; len(batch) == 0 { // there are more rows than keys, or the results could not be read
 					err = cmp.Or(g.Wait(), ErrChanged)
 				}
 			}
@@ -72,16 +71,27 @@ func RowsAhead(ctx context.Context, o Options, keys *Keys) iter.Seq2[Row, error]
 
 const rowsPerBatch = 256
 
-// readAhead reads the results of all keys, in order.
+// readAhead sends the cells of all keys, in order, with their results.
 func (o *Options) readAhead(ctx context.Context, keys *Keys, batches chan<- []Cell) error {
 	defer close(batches)
 	var buf []byte
 	for _, block := range keys.blocks {
 		for part := range slices.Chunk(block, rowsPerBatch) {
 			batch := make([]Cell, len(part))
-			for i, k := range part {
+			for i, key := range part {
+				c := &batch[i]
+				c.Key, c.Off = key, -1
+				if key == (task.Key{}) {
+					c.Standing = Blank
+					continue
+				}
+				at, ok := o.Journal.Lookup(key, o.Sandbox)
+				if !ok {
+					continue
+				}
+				c.Standing, c.Off = Decided, at.Off
 				var err error
-				if batch[i], buf, err = readKey(o.Journal, k, o.Sandbox, buf); err != nil {
+				if c.Result, buf, err = o.Journal.ReadResult(at, buf); err != nil {
 					return err
 				}
 			}
@@ -93,20 +103,4 @@ func (o *Options) readAhead(ctx context.Context, keys *Keys, batches chan<- []Ce
 		}
 	}
 	return nil
-}
-
-// readKey resolves a cell that nothing but its key decides.
-func readKey(j *journal.Journal, k task.Key, sandbox bool, buf []byte) (c Cell, rest []byte, err error) {
-	c.Key, c.Off = k, -1
-	if k == (task.Key{}) {
-		c.Standing = Blank
-		return c, buf, nil
-	}
-	at, ok := j.Lookup(k, sandbox)
-	if !ok {
-		return c, buf, nil
-	}
-	c.Off, c.Standing = at.Off, Answered
-	c.Result, buf, err = j.ReadResult(at, buf)
-	return c, buf, err
 }

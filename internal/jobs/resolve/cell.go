@@ -10,43 +10,44 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Standing is what is known of a cell before it is asked.
+// Standing tells how far a cell is decided.
 type Standing int
 
+// The standings of a cell. Those before Waiting are open: more must be asked before the cell is decided.
 const (
-	ToAsk     Standing = iota // jobs of it are to be asked
-	Duplicate                 // an earlier row of the pass asks them
-	Later                     // it waits for the answer of another column
-	Waiting                   // failed, and asked again only on demand
-	Answered
-	Blank // there is nothing to ask
+	ToAsk     Standing = iota // it has tasks that are to be asked
+	Duplicate                 // an earlier row of the traversal has its tasks
+	Later                     // it waits for the completion of another column
+	Waiting                   // it failed, and is asked again only on demand
+	Decided                   // it has a result
+	Blank                     // there is nothing to ask
 )
 
-// Cell is how one completion column of one row stands.
+// Cell tells how one completion column of one row stands.
 type Cell struct {
 	Standing
-	Key    task.Key     // of the job that decides it, or of one that is missing; zero for a blank one
-	Off    int64        // where the deciding result stands, -1 for nowhere
-	Result *task.Result // what it came to; nil while something is missing, and where nobody needs it
+	Key    task.Key     // of the task that decides it, or of one that is missing; zero for a blank cell
+	Off    int64        // place of the deciding result in the journal, -1 for none
+	Result *task.Result // what decides it; nil while something is missing, and if it was not read
 	Values []any        // of the properties of the schema
 	Tasks  []task.Task  // to be asked before more is known
-	nth    uint32       // which of the rows that ask the same this is, where each gets an answer of its own
+	nth    uint32       // its place among the rows that ask the same, from 0, if each of these gets a completion of its own
 	spent  spent
 	state  task.State // of the result at Off
-	Long   int        // tokens of a prompt that is probably too long for the model, 0 for any other
+	Long   int        // estimated tokens of a prompt that is probably too long for the model, 0 for any other
 	Split  bool       // it is asked in parts
-	Plain  task.Key   // of the request as its row makes it, in a pass that identifies and where there are edits
-	Edited *ByHand    // nil unless the answer was edited by hand
+	Plain  task.Key   // of the request as the row makes it; only with Options.Identify or Options.Edits
+	Edited *ByHand    // nil unless the completion was edited by hand
 }
 
-// spent is what the jobs of a cell took together.
+// spent is what the tasks of a cell took together.
 type spent struct {
 	usage    gigachat.Usage
 	attempts int
 	latency  time.Duration
 }
 
-// Text is the answer as other columns see it: the whole, or the property of that number.
+// Text is the completion, or the property of it with the number value, as other columns see it. It is "" unless the cell is completed.
 func (c *Cell) Text(value int) string {
 	switch {
 	case c.Result == nil || c.Result.State != task.Completed:
@@ -86,46 +87,35 @@ func ValueCell(v any) any {
 	return v
 }
 
-// take adds what a result took.
-func (s *spent) take(r *task.Result) {
-	s.usage.PromptTokens += r.Usage.PromptTokens
-	s.usage.CompletionTokens += r.Usage.CompletionTokens
-	s.usage.TotalTokens += r.Usage.TotalTokens
-	s.usage.CachedTokens += r.Usage.CachedTokens
-	s.attempts += r.Attempts
-	s.latency += r.Latency
-}
+// Open reports whether more must be asked before the cell is decided.
+func (c *Cell) Open() bool { return c.Standing < Waiting }
 
-// settle decides the cell by a result, of which it makes its own.
-func (c *Cell) settle(r *task.Result) *task.Result {
-	own := *r
+// Failed reports whether the cell is decided and has no completion.
+func (c *Cell) Failed() bool { return c.Result != nil && c.Result.State != task.Completed }
+
+// pend notes how a task of the cell stands. The cell stands as the least decided of its tasks.
+func (c *Cell) pend(s Standing) { c.Standing = min(c.Standing, s) }
+
+// settle decides the cell by a copy of a result, with what all tasks of the cell took. It returns the copy.
+func (c *Cell) settle(result *task.Result) *task.Result {
+	own := *result
 	own.Usage, own.Attempts, own.Latency = c.spent.usage, c.spent.attempts, c.spent.latency
 	c.Result, c.Tasks = &own, nil
 	if c.Standing != Waiting {
-		c.Standing = Answered
+		c.Standing = Decided
 	}
 	return c.Result
 }
 
-// fail decides that the cell has failed, whatever its jobs came to.
+// fail decides that the cell has failed, whatever the results of its tasks are.
 func (c *Cell) fail(cause task.Cause, text string) {
-	r := c.Result
-	if r == nil {
-		r = &task.Result{Key: c.Key, At: time.Now()}
+	own := task.Result{Key: c.Key, At: time.Now()}
+	if c.Result != nil {
+		own = *c.Result
 	}
-	own := *r
 	own.State, own.Cause, own.Error = task.Failed, cause, text
-	c.Result, c.Standing, c.Values, c.Tasks = &own, Answered, nil, nil
+	c.Result, c.Standing, c.Values, c.Tasks = &own, Decided, nil, nil
 }
 
 // forget makes the cell pending.
 func (c *Cell) forget() { c.Result, c.Off, c.Standing = nil, -1, ToAsk }
-
-// Open reports whether more must be asked before the cell is decided.
-func (c *Cell) Open() bool { return c.Standing < Waiting }
-
-// Failed reports whether the cell is decided and has no answer.
-func (c *Cell) Failed() bool { return c.Result != nil && c.Result.State != task.Completed }
-
-// pend notes that a job of the cell is missing.
-func (c *Cell) pend(s Standing) { c.Standing = min(c.Standing, s) }

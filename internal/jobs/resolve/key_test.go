@@ -15,7 +15,6 @@ import (
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
-	"gigabatch/internal/jobs/task"
 )
 
 // TestKeysAreThoseOfEveryRelease compares keys with a golden file. A change of it re-bills everybody's answers: it is not to be updated
@@ -60,15 +59,15 @@ func TestKeysAreThoseOfEveryRelease(t *testing.T) {
 
 func writeKeys(t *testing.T, to *bytes.Buffer, name, file, content string, s *spec.Settings) {
 	t.Helper()
-	k := openColumns(t, file, content, s)
-	src := k.List[0].Source
-	p := newResolver(Options{Source: src, Settings: s, Columns: k, Ways: &Ways{}})
+	c := openColumns(t, file, content, s)
+	src := c.List[0].Source
+	r := newResolver(Options{Source: src, Settings: s, Columns: c, Ways: &Ways{}})
 	for row, err := range src.Rows() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.asked = journal.Index{} // so that a row that asks the same has its task, too
-		cells, err := p.row(row)
+		r.asked = journal.Index{} // so that a row that asks the same has its task, too
+		cells, err := r.resolve(row, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,14 +75,13 @@ func writeKeys(t *testing.T, to *bytes.Buffer, name, file, content string, s *sp
 			fmt.Fprintf(to, "%s\t%d\tskipped\n", name, row.Index)
 			continue
 		}
-		for _, j := range cells[0].Tasks {
-			fmt.Fprintf(to, "%s\t%d\t%s\t%s\n", name, row.Index, j.Key, j.Body)
+		for _, asked := range cells[0].Tasks {
+			fmt.Fprintf(to, "%s\t%d\t%s\t%s\n", name, row.Index, asked.Key, asked.Body)
 		}
 	}
 }
 
-// openAskers writes an input and returns what turns its rows into requests, one asker for each completion column.
-// openColumns writes an input and returns what turns its rows into requests.
+// openColumns writes an input and returns the renderers of its completion columns.
 func openColumns(t *testing.T, file, content string, s *spec.Settings) *prompt.Columns {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
@@ -94,41 +92,9 @@ func openColumns(t *testing.T, file, content string, s *spec.Settings) *prompt.C
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { src.Close() })
-	k, err := prompt.New(s, src, nil, &prompt.Files{})
+	c, err := prompt.New(s, src, nil, &prompt.Files{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return k
-}
-
-func TestFirstOccurrenceKeepsThePlainKey(t *testing.T) {
-	t.Parallel()
-	k := task.KeyOf([]byte("{}"))
-	if got := k.Occurrence(0); got != k {
-		t.Errorf("Occurrence(0) = %s, want %s", got, k)
-	}
-	seen := map[task.Key]uint32{}
-	for n := range uint32(1000) {
-		o := k.Occurrence(n)
-		if m, ok := seen[o]; ok {
-			t.Fatalf("occurrences %d and %d have the same key", m, n)
-		}
-		seen[o] = n
-	}
-	if task.KeyOf([]byte("{ }")).Occurrence(1) == k.Occurrence(1) {
-		t.Error("the second occurrences of two requests have the same key")
-	}
-}
-
-func TestParseKeyIsTheInverseOfString(t *testing.T) {
-	t.Parallel()
-	k := task.KeyOf([]byte("x"))
-	if got, err := task.ParseKey(k.String()); err != nil || got != k {
-		t.Errorf("ParseKey(%q) = %s, %v", k, got, err)
-	}
-	for _, bad := range []string{"", "00", k.String()[1:] + "g", k.String() + "0"} {
-		if _, err := task.ParseKey(bad); err == nil {
-			t.Errorf("ParseKey(%q): no error", bad)
-		}
-	}
+	return c
 }

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
-	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/prompt"
@@ -20,16 +20,16 @@ type Options struct {
 	Settings    *spec.Settings
 	Columns     *prompt.Columns
 	Journal     *journal.Journal // nil if there is none yet
-	Edits       *journal.Edits   // nil where nothing was edited by hand
+	Edits       *journal.Edits   // nil if nothing was edited by hand
 	Ways        *Ways
-	Sandbox     bool  // completions of a sandbox count, and no others
+	Sandbox     bool  // results of a sandbox count, and no others
 	RetryFailed bool  // failures that wait are pending
-	Asked       bool  // the run has asked since Began: a result at or after it stands, whatever it is
+	Asked       bool  // the run has asked since Began: results at or after it stand, whatever they are
 	Began       int64 // offset in the journal
 	Read        Depth
-	Identify    bool  // the plain keys of the cells are wanted
-	Others      bool  // rows that are not selected are resolved too, and not only counted
-	Short       bool  // rows behind the last selected one are not wanted
+	Identify    bool  // Cell.Plain is wanted, even without edits
+	Others      bool  // rows that are not selected are resolved, too, and not only counted
+	Short       bool  // rows after the last selected one are not wanted
 	Picks       []int // which of the selected rows are wanted, by their positions among them, sorted; nil for all
 }
 
@@ -37,30 +37,30 @@ type Options struct {
 type Depth int
 
 const (
-	ReadNone     Depth = iota // a result tells no more than its state: completed results are nil
+	ReadNone     Depth = iota // none is read: Cell.Result can be nil although the journal has the result
 	ReadFailures              // results that are not completed are read
-	ReadAll                   // every result is read, and whatever the journal holds stands, unless it is forgotten
+	ReadAll                   // all results are read; whatever the journal holds stands, unless it is to be asked again and was not
 )
 
 // resolver resolves the rows of one traversal.
 type resolver struct {
 	Options
-	asked journal.Index
-	nth   []*journal.Index // by completion column: how often each plain key was seen, where every row gets a completion of its own
-	cells []Cell
+	asked journal.Index    // the keys of the tasks that earlier rows have
+	nth   []*journal.Index // by completion column: how often each plain key was seen; nil unless every row gets a completion of its own
+	cells []Cell           // of the current row
 	buf   []byte
-	alike map[task.Key]int // how many cells had each of their keys
-	quiet bool             // nothing is to be asked
+	alike map[task.Key]int // how many cells had each plain key that was ever edited; nil without edits
+	quiet bool             // no tasks are made
 }
 
 // Row is a row of the input with its cells.
 type Row struct {
 	table.Row
 	Selected bool   // it is part of the run
-	Cells    []Cell // one for each completion column, valid until the next row; nil where the row was only counted, or cannot be resolved
+	Cells    []Cell // by completion column, valid until the next row; nil if the row was only counted, or cannot be resolved
 }
 
-// Blank reports whether nothing is asked in any completion column of the row.
+// Blank reports whether no completion column asks anything of the row.
 func (r *Row) Blank() bool {
 	for i := range r.Cells {
 		if r.Cells[i].Standing != Blank {
@@ -70,11 +70,11 @@ func (r *Row) Blank() bool {
 	return true
 }
 
-// Rows yields every row of the input in order, each of those that are wanted with its cells. A task that is to be asked is in one cell only.
-// An error is bad input, or one of the journal, and the last that is yielded.
+// Rows yields every row of the input in order, with cells for those that are wanted. A task that is to be asked is in one cell only. The
+// first error, which is one of the input or of the journal, is the last thing that is yielded. A sequence can be iterated several times.
 func Rows(ctx context.Context, o Options) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		p := newResolver(o)
+		r := newResolver(o)
 		sel, err := o.Settings.Selector(o.Source)
 		if err != nil {
 			yield(Row{}, err)
@@ -88,7 +88,7 @@ func Rows(ctx context.Context, o Options) iter.Seq2[Row, error] {
 			}
 			if err == nil {
 				out.Selected = sel.Has(row)
-				out.Cells, err = p.resolve(row, out.Selected)
+				out.Cells, err = r.resolve(row, out.Selected)
 			}
 			if err != nil {
 				yield(Row{}, err)
@@ -102,248 +102,252 @@ func Rows(ctx context.Context, o Options) iter.Seq2[Row, error] {
 }
 
 func newResolver(o Options) *resolver {
-	p := &resolver{Options: o, cells: make([]Cell, len(o.Columns.List)), nth: make([]*journal.Index, len(o.Columns.List))}
-	if p.Edits != nil {
-		p.alike = map[task.Key]int{}
+	r := &resolver{Options: o, cells: make([]Cell, len(o.Columns.List)), nth: make([]*journal.Index, len(o.Columns.List))}
+	if r.Edits != nil {
+		r.alike = map[task.Key]int{}
 	}
-	for i, a := range o.Columns.List {
-		a.Answer = func(ref spec.Reference) string { return p.cells[ref.Column].Text(ref.Value) }
+	for i, column := range o.Columns.List {
+		column.Completion = func(ref spec.Reference) string { return r.cells[ref.Column].Text(ref.Value) }
 		if o.Settings.NoDedupe {
-			p.nth[i] = &journal.Index{}
+			r.nth[i] = &journal.Index{}
 		}
 	}
-	return p
+	return r
 }
 
-// resolve returns the cells of a row. One that is not selected may be bad input: it has none then.
-func (p *resolver) resolve(row table.Row, selected bool) ([]Cell, error) {
-	if !selected && !p.Others {
-		return nil, p.over(row)
+// resolve returns the cells of a row, in the order in which the columns are written, valid until the next row. It returns nil for a row
+// that is only counted, and for one that is not selected and is bad input.
+func (r *resolver) resolve(row table.Row, selected bool) ([]Cell, error) {
+	if !selected && !r.Others {
+		return nil, r.countRow(row)
 	}
-	cells, err := p.row(row)
-	if err == nil && p.Read == ReadFailures {
-		err = p.readFailures(cells)
-	}
-	var bad *table.Error
-	if err != nil && !selected && errors.As(err, &bad) {
-		return nil, nil
-	}
-	return cells, err
-}
-
-// row tells how each completion column of a row stands, in the order in which they are written; valid until the next row. A job that is
-// to be asked is so only once in a pass.
-func (p *resolver) row(row table.Row) ([]Cell, error) {
-	clear(p.cells)
-	for _, i := range p.Columns.Order {
-		if err := p.cell(row, i, &p.cells[i]); err != nil {
-			p.uncount()
-			return nil, err
+	clear(r.cells)
+	var err error
+	for _, i := range r.Columns.Order {
+		c := &r.cells[i]
+		if err = r.cell(row, i, c); err != nil {
+			r.uncount()
+			break
 		}
-		if c := &p.cells[i]; p.forgotten(c) {
+		if r.forgotten(c) {
 			c.forget()
 		}
 	}
-	return p.cells, nil
+	if err == nil && r.Read == ReadFailures {
+		err = r.readFailures()
+	}
+	var bad *table.Error
+	switch {
+	case err == nil:
+		return r.cells, nil
+	case !selected && errors.As(err, &bad):
+		return nil, nil
+	}
+	return nil, err
 }
 
-func (p *resolver) cell(row table.Row, i int, c *Cell) error {
-	a := p.Columns.List[i]
-	c.Standing, c.Off = Answered, -1
-	if p.leavesOut(row, a) {
-		c.Standing = Blank
-		return nil
-	}
-	if p.lacks(a, c) {
-		return nil
-	}
-	q, err := a.Render(row)
-	if err != nil || q.Skip {
-		c.Standing = Blank
-		return err
-	}
-	p.count(i, q, c)
-	if e, answer := p.editOf(c, a, q); e != nil {
-		return p.byHand(c, a, i, row, q, e, answer)
-	}
-	return p.decideWhole(c, a, i, row, q)
-}
-
-// decideWhole finds out what a request came to, in parts where it is too long.
-func (p *resolver) decideWhole(c *Cell, a *prompt.Renderer, i int, row table.Row, q prompt.Request) error {
-	if a.TooLong(q) {
-		c.Long = gigachat.EstimateTokens(prompt.Chars(q.Chat))
-		if a.Splittable(q) {
-			c.Split = true
-			return p.split(c, a, row, q)
+// cell resolves the cell c of the ith completion column. The cells of the columns that it uses are resolved already.
+func (r *resolver) cell(row table.Row, i int, c *Cell) error {
+	column := r.Columns.List[i]
+	c.Standing, c.Off = Decided, -1
+	for _, when := range column.When {
+		ref, uses := column.Uses[when.Column]
+		if uses && (r.cells[ref.Column].Open() || r.cells[ref.Column].Failed()) {
+			continue // whether this condition holds is not known, and another may fail
+		}
+		if !column.Fulfils(row, when) {
+			c.Standing = Blank
+			return nil
 		}
 	}
-	return p.decide(c, a, i, q)
-}
-
-// leavesOut reports whether a condition of the completion column fails whatever answers are still missing.
-func (p *resolver) leavesOut(row table.Row, a *prompt.Renderer) bool {
-	for _, c := range a.When {
-		ref, uses := a.Uses[c.Column]
-		if uses && (p.cells[ref.Column].Open() || p.cells[ref.Column].Failed()) {
-			continue
-		}
-		if !a.Fulfils(row, c) {
-			return true
-		}
-	}
-	return false
-}
-
-// lacks reports whether the cell cannot be asked, because the answer of another column that it uses is missing or failed.
-func (p *resolver) lacks(a *prompt.Renderer, c *Cell) bool {
-	for _, j := range a.Needs {
-		other, name := &p.cells[j], p.Columns.List[j].Spec.CompletionColumn
+	for _, j := range column.Needs {
+		other := &r.cells[j]
 		switch {
 		case other.Open():
 			c.Standing, c.Key = Later, other.Key
-			return true
+			return nil
 		case other.Failed():
 			c.Key, c.Off = other.Key, other.Off
-			c.fail(task.CauseNeeds, fmt.Sprintf("needs the column %q, which is %s", name, other.Result.State))
+			c.fail(task.CauseNeeds, fmt.Sprintf("needs the column %q, which is %s", r.Columns.List[j].Spec.CompletionColumn, other.Result.State))
 			c.Standing = other.Standing
-			return true
-		}
-	}
-	return false
-}
-
-// count tells which of the rows that ask the same this is.
-func (p *resolver) count(i int, q prompt.Request, c *Cell) {
-	if p.nth[i] == nil {
-		return
-	}
-	key := task.KeyOf(q.Body)
-	seen, _ := p.nth[i].Get(key)
-	p.nth[i].Put(key, journal.Place{Off: seen.Off + 1})
-	c.nth = uint32(seen.Off)
-}
-
-// over lets a row that is not selected count, where every row gets an answer of its own: which it is depends on all rows before it.
-func (p *resolver) over(row table.Row) error {
-	if p.Edits != nil {
-		return p.overAll(row)
-	}
-	for i, a := range p.Columns.List {
-		if p.nth[i] == nil {
 			return nil
 		}
-		q, err := a.Render(row)
-		var bad *table.Error
-		if errors.As(err, &bad) {
-			continue
+	}
+	req, err := column.Render(row)
+	if err != nil || req.Skip {
+		c.Standing = Blank
+		return err
+	}
+	r.count(i, req, c)
+	if edit, completion := r.editOf(c, column, req); edit != nil {
+		return r.byHand(c, i, row, req, edit, completion)
+	}
+	return r.decideWhole(c, i, row, req)
+}
+
+// countRow counts a row that is not selected, if every row gets a completion of its own or if there are edits. Both belong to the nth of
+// the cells that ask the same, so all rows before a cell count. With edits all cells of the row are resolved, because what a column asks
+// may depend on the completions of others.
+func (r *resolver) countRow(row table.Row) error {
+	var bad *table.Error
+	if r.Edits == nil {
+		for i, column := range r.Columns.List {
+			if r.nth[i] == nil {
+				return nil
+			}
+			req, err := column.Render(row)
+			switch {
+			case errors.As(err, &bad):
+			case err != nil:
+				return err
+			case !req.Skip:
+				r.count(i, req, &Cell{})
+			}
 		}
-		if err != nil {
+		return nil
+	}
+	r.quiet = true
+	defer func() { r.quiet = false }()
+	clear(r.cells)
+	for _, i := range r.Columns.Order {
+		if err := r.cell(row, i, &r.cells[i]); err != nil && !errors.As(err, &bad) {
 			return err
 		}
-		if !q.Skip {
-			p.count(i, q, &Cell{})
-		}
+	}
+	if bad != nil {
+		r.uncount()
 	}
 	return nil
 }
 
-// decide finds out what a request came to.
-func (p *resolver) decide(c *Cell, a *prompt.Renderer, i int, q prompt.Request) error {
-	if a.Form != nil {
-		return p.fit(c, a, q)
+// count notes that c is the nth cell of the ith completion column that asks the same, if every row gets a completion of its own.
+func (r *resolver) count(i int, req prompt.Request, c *Cell) {
+	if r.nth[i] == nil {
+		return
 	}
-	r, err := p.look(c, q, p.Read == ReadAll || p.Columns.Used[i])
-	if r != nil {
-		c.settle(r)
+	key := task.KeyOf(req.Body)
+	seen, _ := r.nth[i].Get(key)
+	r.nth[i].Put(key, journal.Place{Off: seen.Off + 1})
+	c.nth = uint32(seen.Off)
+}
+
+// decideWhole decides a cell by its request, in parts if that is too long and the user wants it.
+func (r *resolver) decideWhole(c *Cell, i int, row table.Row, req prompt.Request) error {
+	column := r.Columns.List[i]
+	if c.Long = column.TooLong(req); c.Long > 0 {
+		if s := column.Splitter(row, req); s != nil {
+			c.Split = true
+			return r.split(c, i, s)
+		}
+	}
+	return r.decide(c, i, req)
+}
+
+// decide decides a cell by a request that is asked as it is.
+func (r *resolver) decide(c *Cell, i int, req prompt.Request) error {
+	if column := r.Columns.List[i]; column.Form != nil {
+		return r.fit(c, column, req)
+	}
+	result, err := r.look(c, req, r.Read == ReadAll || r.Columns.Used[i])
+	if result != nil {
+		c.settle(result)
 	}
 	return err
 }
 
-// look finds out how a job stands. Its result is returned if it has one and it is to be read; else c has the job, if it is to be asked.
-func (p *resolver) look(c *Cell, q prompt.Request, read bool) (*task.Result, error) {
-	k := task.KeyOf(q.Body).Occurrence(c.nth)
-	c.Key, c.Off = k, -1
-	if _, seen := p.asked.Get(k); seen {
+// look looks a request up in the journal and notes in c how its task stands. It returns the result if there is one and read is true. If the
+// task is to be asked, c gets it, unless an earlier row has it.
+func (r *resolver) look(c *Cell, req prompt.Request, read bool) (*task.Result, error) {
+	key := task.KeyOf(req.Body).Occurrence(c.nth)
+	c.Key, c.Off = key, -1
+	if _, seen := r.asked.Get(key); seen {
 		c.pend(Duplicate)
 		return nil, nil
 	}
-	at, s := p.standing(k)
-	if s == ToAsk {
-		c.pend(ToAsk)
-		if p.quiet {
-			return nil, nil
+	at, standing := r.standing(key)
+	c.pend(standing)
+	if standing == ToAsk {
+		if !r.quiet {
+			r.asked.Put(key, journal.Place{})
+			c.Tasks = append(c.Tasks, task.Task{
+				Key: key, Body: slices.Clone(req.Body), Attachments: slices.Clone(req.Attachments), Model: req.Model, Way: req.Way,
+			})
 		}
-		p.asked.Put(k, journal.Place{})
-		c.Tasks = append(c.Tasks, prompt.NewTask(k, q))
 		return nil, nil
 	}
 	c.Off, c.state = at.Off, at.State
-	c.pend(s)
 	if !read {
 		return nil, nil
 	}
-	return p.read(c, at)
+	return r.read(c, at)
 }
 
-// read reads a result and adds what it took.
-func (p *resolver) read(c *Cell, at journal.Place) (r *task.Result, err error) {
-	if r, p.buf, err = p.Journal.ReadResult(at, p.buf); err != nil {
+// standing looks a key up in the journal and tells whether its task is to be asked.
+func (r *resolver) standing(key task.Key) (journal.Place, Standing) {
+	if r.Journal == nil {
+		return journal.Place{}, ToAsk
+	}
+	at, ok := r.Journal.Lookup(key, r.Sandbox)
+	switch {
+	case !ok:
+		return at, ToAsk
+	case at.State != task.Failed || r.Read == ReadAll || (r.Asked && at.Off >= r.Began):
+		return at, Decided
+	case at.Again || r.RetryFailed:
+		return at, ToAsk
+	}
+	return at, Waiting
+}
+
+// read reads a result, and adds what it took to what the cell took.
+func (r *resolver) read(c *Cell, at journal.Place) (result *task.Result, err error) {
+	if result, r.buf, err = r.Journal.ReadResult(at, r.buf); err != nil {
 		return nil, err
 	}
-	c.spent.take(r)
-	return r, nil
+	usage := &c.spent.usage
+	usage.PromptTokens += result.Usage.PromptTokens
+	usage.CompletionTokens += result.Usage.CompletionTokens
+	usage.TotalTokens += result.Usage.TotalTokens
+	usage.CachedTokens += result.Usage.CachedTokens
+	c.spent.attempts += result.Attempts
+	c.spent.latency += result.Latency
+	return result, nil
 }
 
-// completed is the result of cells whose completions were not read.
-var completed = &task.Result{State: task.Completed}
+// unread is the result of cells that are completed and whose results were not read.
+var unread = &task.Result{State: task.Completed}
 
-// readFailures fills in how cells stand whose results were not read: in full only those that are not completed.
-func (p *resolver) readFailures(cells []Cell) error {
-	for i := range cells {
-		c := &cells[i]
-		if c.Result != nil || c.Standing == Blank || p.Journal == nil {
+// readFailures fills in the results of the current row that were not read: in full if they are not completed, else as unread.
+func (r *resolver) readFailures() error {
+	for i := range r.cells {
+		c := &r.cells[i]
+		if c.Result != nil || c.Standing == Blank || r.Journal == nil {
 			continue
 		}
 		if c.state == task.Completed && !c.Open() {
-			c.Result = completed
+			c.Result = unread
 			continue
 		}
-		at, ok := p.Journal.Lookup(c.Key, p.Sandbox)
+		at, ok := r.Journal.Lookup(c.Key, r.Sandbox)
 		switch {
 		case !ok:
 			continue
 		case at.State == task.Completed:
-			c.Result = completed
+			c.Result = unread
 			continue
 		}
 		var err error
-		if c.Result, err = p.read(c, at); err != nil {
+		if c.Result, err = r.read(c, at); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// forgotten reports whether a cell failed in an earlier run, for a cause for which this run was to ask again, and did not: it is pending.
+// forgotten reports whether the result of a cell is a failure of an earlier run that this run was to ask again, and did not: the cell is
+// pending.
 func (o *Options) forgotten(c *Cell) bool {
-	r := c.Result
-	return o.Read == ReadAll && o.Asked && r != nil && c.Off < o.Began && r.State == task.Failed &&
-		(r.Cause.Passing() || o.RetryFailed && r.Cause.Retried())
-}
-
-func (p *resolver) standing(k task.Key) (journal.Place, Standing) {
-	if p.Journal == nil {
-		return journal.Place{}, ToAsk
-	}
-	at, ok := p.Journal.Lookup(k, p.Sandbox)
-	switch {
-	case !ok:
-		return at, ToAsk
-	case at.State != task.Failed || p.Read == ReadAll || (p.Asked && at.Off >= p.Began):
-		return at, Answered
-	case at.Again || p.RetryFailed:
-		return at, ToAsk
-	}
-	return at, Waiting
+	result := c.Result
+	return o.Read == ReadAll && o.Asked && result != nil && c.Off < o.Began && result.State == task.Failed &&
+		(result.Cause.Passing() || o.RetryFailed && result.Cause.Retried())
 }

@@ -2,25 +2,23 @@ package resolve
 
 import (
 	"cmp"
-	"slices"
 
-	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/task"
 )
 
-// split asks a prompt that is too long in parts, and then for one answer made of theirs. What a form demands, the last answer has.
-func (p *resolver) split(c *Cell, a *prompt.Renderer, row table.Row, q prompt.Request) error {
-	s := a.Splitter(row, q)
+// split decides a prompt that is too long: it is asked in parts, whose completions are then joined into one. Only that one must have the
+// form of the column.
+func (r *resolver) split(c *Cell, i int, s *prompt.Splitter) error {
 	requests, err := s.Parts()
 	for err == nil {
-		var texts []string
-		if texts, err = p.answers(c, requests); texts == nil || err != nil {
+		var completions []string
+		if completions, err = r.completions(c, requests); completions == nil || err != nil {
 			return err
 		}
 		before := len(requests)
-		if requests, err = s.Joins(texts); err == nil && len(requests) == 1 {
-			return p.decide(c, a, slices.Index(p.Columns.List, a), requests[0])
+		if requests, err = s.Joins(completions); err == nil && len(requests) == 1 {
+			return r.decide(c, i, requests[0])
 		}
 		if err == nil && len(requests) >= before {
 			err = prompt.ErrNoJoin
@@ -30,25 +28,25 @@ func (p *resolver) split(c *Cell, a *prompt.Renderer, row table.Row, q prompt.Re
 	return nil
 }
 
-// answers are the completions of all requests. There are none while one is missing, and the cell is decided if one has failed.
-func (p *resolver) answers(c *Cell, requests []prompt.Request) ([]string, error) {
+// completions are the completions of all requests, nil while one is missing. If one has failed and none is to be asked, it decides the
+// cell.
+func (r *resolver) completions(c *Cell, requests []prompt.Request) ([]string, error) {
 	var texts []string
 	var failed *task.Result
-	for _, q := range requests {
-		r, err := p.look(c, q, true)
+	for _, req := range requests {
+		result, err := r.look(c, req, true)
 		switch {
 		case err != nil:
 			return nil, err
-		case r == nil:
-			continue
-		case r.State != task.Completed:
-			failed = cmp.Or(failed, r)
-			continue
+		case result == nil:
+		case result.State != task.Completed:
+			failed = cmp.Or(failed, result)
+		default:
+			texts = append(texts, result.Completion)
 		}
-		texts = append(texts, r.Completion)
 	}
 	switch {
-	case failed != nil && len(c.Tasks) == 0: // a job that was found is asked: other rows may wait for it
+	case failed != nil && len(c.Tasks) == 0: // tasks of this cell are asked in any case: other rows may wait for them
 		c.settle(failed)
 		return nil, nil
 	case len(texts) < len(requests):

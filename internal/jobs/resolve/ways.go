@@ -1,19 +1,18 @@
 package resolve
 
 import (
-	"slices"
 	"strings"
 	"sync"
 
 	"gigabatch/internal/jobs/task"
 )
 
-// Ways remembers which models refuse which way. It is safe for concurrent use.
+// Ways remembers which models refuse which way of asking for a form. The zero value knows nothing. It is safe for concurrent use.
 type Ways struct {
 	mu       sync.Mutex       // guards all below
 	refused  map[modelWay]int // how often
 	accepted map[modelWay]bool
-	out      map[task.Key]modelWay // jobs that are being asked
+	out      map[task.Key]modelWay // tasks that are being asked
 }
 
 type modelWay struct {
@@ -21,21 +20,24 @@ type modelWay struct {
 	way   task.Way
 }
 
+// minRefusals is how many refusals without a stated reason mean that a model refuses a way. Fewer may be the fault of rows.
+const minRefusals = 3
+
 // first is the best way that a model is not known to refuse.
 func (w *Ways) first(model string) task.Way {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for x := task.ByFormat; x < task.ByWords; x++ {
-		if m := (modelWay{model, x}); w.refused[m] < enoughRefusals || w.accepted[m] {
-			return x
+	for way := task.ByFormat; way < task.ByWords; way++ {
+		if m := (modelWay{model, way}); w.refused[m] < minRefusals || w.accepted[m] {
+			return way
 		}
 	}
 	return task.ByWords
 }
 
-// Asked notes that a job is being asked.
-func (w *Ways) Asked(j task.Task) {
-	if j.Way == task.Freely {
+// Asked notes that a task is being asked.
+func (w *Ways) Asked(t task.Task) {
+	if t.Way == task.Freely {
 		return
 	}
 	w.mu.Lock()
@@ -43,43 +45,36 @@ func (w *Ways) Asked(j task.Task) {
 	if w.out == nil {
 		w.out = map[task.Key]modelWay{}
 	}
-	w.out[j.Key] = modelWay{j.Model, j.Way}
+	w.out[t.Key] = modelWay{t.Model, t.Way}
 }
 
-// Record notes what a job came to, if it was asked for a form.
-func (w *Ways) Record(r *task.Result) {
+// Record learns from the result of a task, if Asked was told that it asks for a form.
+func (w *Ways) Record(result *task.Result) {
 	w.mu.Lock()
-	m, ok := w.out[r.Key]
-	delete(w.out, r.Key)
+	m, ok := w.out[result.Key]
+	delete(w.out, result.Key)
 	w.mu.Unlock()
 	if ok {
-		w.note(m.model, m.way, r, 1)
+		w.note(m.model, m.way, result, 1)
 	}
 }
 
-// enoughRefusals is how many refusals that do not say why mean that a model does not take a way: a row may be refused for its own sake.
-const enoughRefusals = 3
-
-// names reports whether a text has one of the words, in any case of letters.
-func names(text string, words ...string) bool {
-	text = strings.ToLower(text)
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
-}
-
-// note learns from a result whether a model takes a way. A refusal that does not say why has the weight; one that is read once more has none.
-func (w *Ways) note(model string, x task.Way, r *task.Result, weight int) {
+// note learns from a result whether a model takes a way. A refusal without a stated reason counts weight times: 0 for a result that was
+// read from the journal, which may be read any number of times.
+func (w *Ways) note(model string, way task.Way, result *task.Result, weight int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.refused == nil {
 		w.refused, w.accepted = map[modelWay]int{}, map[modelWay]bool{}
 	}
+	m := modelWay{model, way}
 	switch {
-	case r.State == task.Completed:
-		w.accepted[modelWay{model, x}] = true
-	case r.State == task.Failed && r.Cause == task.CauseRejected:
-		w.refused[modelWay{model, x}] += weight
-		if names(r.Error, "response_format", "function") {
-			w.refused[modelWay{model, x}] = enoughRefusals
+	case result.State == task.Completed:
+		w.accepted[m] = true
+	case result.State == task.Failed && result.Cause == task.CauseRejected:
+		w.refused[m] += weight
+		if text := strings.ToLower(result.Error); strings.Contains(text, "response_format") || strings.Contains(text, "function") {
+			w.refused[m] = minRefusals
 		}
 	}
 }

@@ -16,7 +16,7 @@ type Column struct {
 	Params
 	FewShot   []Example `json:"few_shot,omitempty"`   // shown to the model before every prompt
 	RowParams []string  `json:"row_params,omitempty"` // input columns, named like the package's RowParams, that override Params
-	When      []string  `json:"when,omitempty"`       // conditions as Settings.Where, also over other completion columns; a row is asked only if all hold
+	When      []string  `json:"when,omitempty"`       // conditions as Settings.Where, also over completion columns; all must hold
 	Shape
 	Attach string `json:"attach,omitempty"` // input column with the paths of files that go with the prompt
 	LongText

@@ -67,7 +67,9 @@ func (s *Settings) checkOutputs() error {
 	for i, c := range s.OutputColumns {
 		switch {
 		case !slices.Contains(KnownOutputColumns, c):
-			return &UsageError{Msg: fmt.Sprintf("there is no column %q to write", c), Hint: "the columns are " + strings.Join(KnownOutputColumns, ", ")}
+			return &UsageError{
+				Msg: fmt.Sprintf("there is no column %q to write", c), Hint: "the columns are " + strings.Join(KnownOutputColumns, ", "),
+			}
 		case slices.Contains(s.OutputColumns[:i], c):
 			return &UsageError{Msg: fmt.Sprintf("the column %q stands twice in the list", c), Hint: "name it once"}
 		}
@@ -94,7 +96,8 @@ func (s *Settings) checkOutputs() error {
 			return s.Wrong(s.All()[c.Column], "schema", fmt.Sprintf("the schema has a property %q, and another column has that name", c.Name),
 				"put something before the names of the properties with --value-prefix")
 		case s.Several() && c.Column >= 0:
-			return s.Wrong(s.All()[c.Column], "name", fmt.Sprintf("two columns are called %q", c.Name), "give each completion column a name of its own")
+			return s.Wrong(s.All()[c.Column], "name", fmt.Sprintf("two columns are called %q", c.Name),
+				"give each completion column a name of its own")
 		}
 		return &UsageError{
 			Msg:  fmt.Sprintf("the completion column cannot be called %q while that column is written too", c.Name),

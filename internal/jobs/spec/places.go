@@ -20,8 +20,8 @@ func (s Settings) Portable(input string) Settings {
 	return s.placed(func(p string) string { return portable(input, p) })
 }
 
-// Located is the inverse of Portable. Documents below the current folder get paths relative to it: these can stand in prompts, and are to be
-// the same as when the user named them there.
+// Located is the inverse of Portable. Documents below the current folder get paths relative to it: these can stand in prompts, and are to
+// be the same as when the user named them there.
 func (s Settings) Located(input string) Settings {
 	s = s.placed(func(p string) string { return Located(input, p) })
 	here, err := os.Getwd()

@@ -158,7 +158,9 @@ func parseCondition(text string, src table.Source) (Condition, error) {
 	c, ok := CutCondition(text, func(name string) bool { return name != "" && (slices.Contains(names, name) || src.Has(name)) })
 	switch {
 	case !ok && c.Column == "":
-		return c, &UsageError{Msg: fmt.Sprintf("--where %q compares nothing", text), Hint: "write --where 'column=value' or --where 'column!=value'"}
+		return c, &UsageError{
+			Msg: fmt.Sprintf("--where %q compares nothing", text), Hint: "write --where 'column=value' or --where 'column!=value'",
+		}
 	case !ok:
 		hint := "the columns are " + Quoted(names)
 		if near := nearest.Name(c.Column, names); near != "" {

@@ -1,6 +1,8 @@
-// Package spec says what the user wants: which rows of which input are asked, what each completion column asks of them, and what is written.
+// Package spec says what the user wants: which rows of which input are asked, what each completion column asks of them, and what is
+// written.
 //
-// Settings are plain values. They are checked here as far as no input is needed; package prompt checks them against the columns of an input.
+// Settings are plain values. They are checked here as far as no input is needed; package prompt checks them against the columns of an
+// input.
 package spec
 
 import (
@@ -24,7 +26,7 @@ type Settings struct {
 	Output        string   `json:"output"`              // path of the table, "" if OutDir is set instead
 	InPlace       bool     `json:"in_place,omitempty"`
 	OutDir        string   `json:"out_dir,omitempty"`     // a folder that gets one file for each completed row
-	OutName       string   `json:"out_name,omitempty"`    // template of the names of these files, without extension; "" is the document's name, or the row's number
+	OutName       string   `json:"out_name,omitempty"`    // template of their names without extension; "" is the document's name or row number
 	AttachRoot    string   `json:"attach_root,omitempty"` // the folder below which attached files lie; "" is the input's
 }
 

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Template makes a prompt from a row. `{{ column name }}` stands for the cell of that column, `{{{{` for two opening braces. What a cell holds
-// is never read as a template.
+// Template makes a prompt from a row. `{{ column name }}` stands for the cell of that column, `{{{{` for two opening braces. What a cell
+// holds is never read as a template.
 type Template struct {
 	parts []part
 }
@@ -108,8 +108,8 @@ func (t *Template) String() string {
 // ColumnTemplate returns the template whose prompt is the cell of one column.
 func ColumnTemplate(name string) *Template { return &Template{parts: []part{{column: name}}} }
 
-// AppendTo appends the prompt made from the cells that value returns. blank reports that the template names columns and that all their cells
-// are empty or white space.
+// AppendTo appends the prompt made from the cells that value returns. blank reports that the template names columns and that all their
+// cells are empty or white space.
 func (t *Template) AppendTo(b []byte, value func(column string) string) (prompt []byte, blank bool) {
 	named := false
 	blank = true

@@ -62,7 +62,8 @@ const (
 
 // Causes are all causes, the empty one first. Their order never changes: each is known by its number, too.
 var Causes = [...]Cause{
-	"", CauseServer, CauseNetwork, CauseTimeout, CauseBadBody, CauseRejected, CauseEmpty, CauseModel, CauseUnknown, CauseTooLong, CauseInvalid, CauseNeeds,
+	"", CauseServer, CauseNetwork, CauseTimeout, CauseBadBody, CauseRejected, CauseEmpty, CauseModel, CauseUnknown, CauseTooLong,
+	CauseInvalid, CauseNeeds,
 }
 
 // Number is the place of the cause among Causes, 0 for one that is not known.
@@ -77,7 +78,7 @@ func (c Cause) Passing() bool {
 	return false
 }
 
-// Retried reports whether --retry-failed asks again: the journal has the failure, and nothing was paid for it.
+// Retried reports whether --retry-failed asks again. With CauseInvalid and CauseNeeds no task has failed, only the cell of a row.
 func (c Cause) Retried() bool { return c != CauseInvalid && c != CauseNeeds }
 
 // Result is the final outcome of a task, one record of the journal.

@@ -5,15 +5,15 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Counter counts resolved rows and the values of their cells.
+// Counter counts resolved rows and the values of their cells. It is not safe for concurrent use.
 type Counter struct {
 	task.Tally
 	began    int64
-	counted  []spec.OutputColumn // whose values are counted
-	outcomes []task.Outcome
+	counted  []spec.OutputColumn // the columns whose values are counted
+	outcomes []task.Outcome      // of the row that is being counted
 }
 
-// NewCounter begins a count. Results that stand in the journal before began are of earlier runs.
+// NewCounter begins a count. Results before the offset began of the journal are of earlier runs.
 func NewCounter(s *spec.Settings, began int64) *Counter {
 	c := &Counter{began: began, counted: s.CountedColumns()}
 	var columns, counted []string
@@ -41,7 +41,7 @@ func (c *Counter) Add(cells []Cell) {
 	}
 }
 
-// Outcome is how a cell stands, as a tally counts it. Results before began are of earlier runs.
+// Outcome tells how a cell stands, as a tally counts it. Results before the offset began of the journal are of earlier runs.
 func (c *Cell) Outcome(began int64) task.Outcome {
 	switch {
 	case c.Standing == Blank:
@@ -50,5 +50,7 @@ func (c *Cell) Outcome(began int64) task.Outcome {
 		return task.Outcome{State: task.Pending, Edited: c.Edited != nil}
 	}
 	r := c.Result
-	return task.Outcome{State: r.State, Cause: r.Cause, Truncated: r.State == task.Completed && r.Truncated(), Edited: c.Edited != nil, Earlier: c.Off < began}
+	return task.Outcome{
+		State: r.State, Cause: r.Cause, Truncated: r.State == task.Completed && r.Truncated(), Edited: c.Edited != nil, Earlier: c.Off < began,
+	}
 }

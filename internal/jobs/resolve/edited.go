@@ -1,0 +1,72 @@
+package resolve
+
+import (
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/prompt"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+// ByHand is the edit that decides a cell.
+type ByHand struct {
+	journal.Edit
+	Own Cell // the cell as it stands without the edit
+}
+
+// editOf finds the edit of a cell, nil if there is none or if its text does not have the form. Edits of a plain key belong to cells by
+// their order, so the cells that have the key are counted. Where nothing was ever edited, nothing is done.
+func (r *resolver) editOf(c *Cell, column *prompt.Renderer, req prompt.Request) (*journal.Edit, form.Completion) {
+	if r.Edits == nil && !r.Identify {
+		return nil, form.Completion{}
+	}
+	c.Plain = task.KeyOf(req.Body)
+	if len(r.Edits.Ever(c.Plain)) == 0 {
+		return nil, form.Completion{}
+	}
+	n := r.alike[c.Plain]
+	r.alike[c.Plain] = n + 1
+	edit, ok := r.Edits.Lookup(c.Plain, n, r.Sandbox)
+	if !ok {
+		return nil, form.Completion{}
+	}
+	completion, problem := spec.AnswerByHand(column.Form, edit.Text)
+	if problem != "" {
+		return nil, form.Completion{}
+	}
+	return &edit, completion
+}
+
+// byHand decides a cell by its edit. It also finds out how the cell would stand without the edit, and asks nothing for that. What the
+// cell's own completion took is kept.
+func (r *resolver) byHand(c *Cell, i int, row table.Row, req prompt.Request, edit *journal.Edit, completion form.Completion) error {
+	quiet := r.quiet
+	r.quiet = true
+	err := r.decideWhole(c, i, row, req)
+	r.quiet = quiet
+	if err != nil {
+		return err
+	}
+	result := &task.Result{Key: c.Key, State: task.Completed, Sandbox: edit.Sandbox, Completion: completion.Text, At: edit.At}
+	if was := c.Result; was != nil {
+		result.Model, result.RequestID = was.Model, was.RequestID
+		result.Usage, result.Attempts, result.Latency = was.Usage, was.Attempts, was.Latency
+		if was.State == task.Completed && !was.Truncated() {
+			result.FinishReason = was.FinishReason
+		}
+	}
+	c.Edited = &ByHand{Edit: *edit, Own: *c}
+	c.Standing, c.Result, c.Values, c.Tasks = Decided, result, completion.Values, nil
+	c.Long, c.Split = 0, false
+	return nil
+}
+
+// uncount takes back what a row has counted in alike. Edits do not count a row in which some column cannot be rendered.
+func (r *resolver) uncount() {
+	for i := range r.cells {
+		if key := r.cells[i].Plain; r.alike[key] > 0 {
+			r.alike[key]--
+		}
+	}
+}
