@@ -148,10 +148,7 @@ func columns(list ...spec.Column) func(*jobs.Job) {
 var fourColumns = columns(
 	spec.Column{CompletionColumn: "reply", Prompt: "reply {{mood}} {{facts.city}}: {{text}}", When: []string{"mood!=good"}},
 	spec.Column{CompletionColumn: "mood", Prompt: "mood {{text}}", Shape: spec.Shape{Choices: []string{"good", "bad"}, Repairs: 1}},
-	spec.Column{
-		CompletionColumn: "facts", Prompt: "facts {{text}}",
-		Schema: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`),
-	},
+	spec.Column{CompletionColumn: "facts", Prompt: "facts {{text}}", Shape: spec.Shape{Schema: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`)}},
 	spec.Column{CompletionColumn: "short", Prompt: "short {{reply}}"},
 )
 
