@@ -24,61 +24,55 @@ type typeError struct{ msg string }
 
 func (e *typeError) Error() string { return e.msg }
 
-// attached are the files that go with a row, each content once.
-func (r *Renderer) attached(row table.Row) ([]task.Attachment, error) {
+// attached are the files that go with a row, each content once: the document itself, or the files that a cell names.
+func (f *Files) attached(src table.Source, row table.Row, cell string) ([]task.Attachment, error) {
+	paths := []string{row.Path}
+	if !row.Upload {
+		paths = f.paths(cell)
+	}
 	var all []task.Attachment
-	for _, p := range r.paths(row) {
-		a, err := r.files.attachment(fileName{p, row.Upload})
+	for _, p := range paths {
+		a, err := f.attachment(fileName{p, row.Upload})
 		if err != nil {
-			problem, hint := err.Error(), fmt.Sprintf("paths are below %s; another folder is named with --attach-root", r.files.name)
+			problem, hint := err.Error(), fmt.Sprintf("paths are below %s; another folder is named with --attach-root", f.name)
 			if errors.Is(err, fs.ErrNotExist) {
 				problem = "is not there"
 			}
 			if row.Upload || errors.As(err, new(*typeError)) {
 				hint = "the service takes " + strings.Join(gigachat.FileExtensions(), ", ")
 			}
-			return nil, table.RowError(r.Source, row, fmt.Sprintf("the file %q %s", p, problem), hint)
+			return nil, table.RowError(src, row, fmt.Sprintf("the file %q %s", p, problem), hint)
 		}
 		if !slices.ContainsFunc(all, func(b task.Attachment) bool { return b.Hash == a.Hash }) {
 			all = append(all, a)
 		}
 	}
 	if problem := tooMany(all); problem != "" {
-		return nil, table.RowError(r.Source, row, problem, "give each of them a row of its own")
+		return nil, table.RowError(src, row, problem, "give each of them a row of its own")
 	}
 	return all, nil
 }
 
-// paths are the paths of the files that go with a row: that of the document itself, or those in the attach column. A cell is a JSON list, a
-// single path, or paths with semicolons or line breaks between them.
-func (r *Renderer) paths(row table.Row) []string {
-	if row.Upload {
-		return []string{row.Path}
-	}
-	if r.Spec.Attach == "" {
-		return nil
-	}
-	cell := strings.TrimSpace(r.cell(row, r.Spec.Attach))
+// paths are the paths that a cell names. It holds a JSON list, a single path, or paths with semicolons or line breaks between them.
+func (f *Files) paths(cell string) []string {
+	cell = strings.TrimSpace(cell)
 	if strings.HasPrefix(cell, "[") {
 		var list []string
 		if json.Unmarshal([]byte(cell), &list) == nil {
 			return list
 		}
 	}
-	if cell == "" || r.files.has(cell) {
-		return nonEmpty([]string{cell})
+	list := []string{cell}
+	if cell != "" && !f.has(cell) {
+		list = strings.FieldsFunc(cell, func(r rune) bool { return r == '\n' || r == '\r' || r == ';' })
 	}
-	return nonEmpty(strings.FieldsFunc(cell, func(r rune) bool { return r == '\n' || r == '\r' || r == ';' }))
-}
-
-func nonEmpty(list []string) []string {
-	var all []string
-	for _, s := range list {
-		if s = strings.TrimSpace(s); s != "" {
-			all = append(all, s)
+	var paths []string
+	for _, p := range list {
+		if p = strings.TrimSpace(p); p != "" {
+			paths = append(paths, p)
 		}
 	}
-	return all
+	return paths
 }
 
 // tooMany says which limit of a request the files break, "" if none.

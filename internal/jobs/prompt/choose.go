@@ -81,6 +81,24 @@ func (r *Renderer) readConditions() error {
 	return nil
 }
 
+// checkJoin refuses a join prompt that cannot be used.
+func (r *Renderer) checkJoin() error {
+	t, err := joinTemplate(r)
+	if err != nil {
+		return r.wrong("join_prompt", "the join prompt: "+err.Error(), "it can name {{task}} and {{parts}}")
+	}
+	for _, name := range t.Columns() {
+		if name != "task" && name != "parts" {
+			return r.wrong("join_prompt", fmt.Sprintf("the join prompt names {{%s}}", name), "it can name {{task}} and {{parts}}")
+		}
+	}
+	if !slices.Contains(t.Columns(), "parts") {
+		return r.wrong("join_prompt", "the join prompt does not name {{parts}}",
+			"{{parts}} stands for the answers to the parts, {{task}} for the prompt")
+	}
+	return nil
+}
+
 // use notes that a field names a column. It refuses a name that is no input column and no other completion column.
 func (r *Renderer) use(field, name string) error {
 	if ref, ok := r.settings.Reference(name); ok {

@@ -14,35 +14,9 @@ import (
 )
 
 const (
-	safeChars  = 3    // characters that are counted for a token of a part: the text may be denser than usual
-	maxReserve = 8192 // tokens left for a completion when the user sets no limit
-	minRoom    = 200  // characters of a text that a part has room for
+	safeChars = 3   // characters that are counted for a token of a part: the text may be denser than usual
+	minRoom   = 200 // characters of a text that a part has room for
 )
-
-// ContextTokens is how many tokens the model takes, its completion included.
-func (r *Renderer) ContextTokens(model string) int {
-	return cmp.Or(r.Spec.Context, gigachat.ContextTokens(model))
-}
-
-// reserve is how many tokens of the context a completion may need.
-func (r *Renderer) reserve(chat *gigachat.ChatRequest) int {
-	if chat.MaxTokens != nil {
-		return *chat.MaxTokens
-	}
-	return min(r.ContextTokens(chat.Model)/8, maxReserve)
-}
-
-// TooLong returns the estimated tokens of a request that is probably longer than the model takes, 0 for one that fits.
-func (r *Renderer) TooLong(req Request) int {
-	room := r.ContextTokens(req.Model) - r.reserve(req.Chat)
-	if gigachat.EstimateTokens(len(req.Body)) <= room { // there are no more characters than bytes
-		return 0
-	}
-	if n := gigachat.EstimateTokens(chars(req.Chat)); n > room {
-		return n
-	}
-	return 0
-}
 
 // chars is the number of characters of all messages.
 func chars(chat *gigachat.ChatRequest) int {
@@ -65,9 +39,9 @@ type Splitter struct {
 	room   int    // characters of this text that a request has room for
 }
 
-// Splitter returns the splitter of a request, nil if its text is not in a cell or the user does not want it split. The longest cell of the
-// prompt is the one that is cut.
-func (r *Renderer) Splitter(row table.Row, req Request) *Splitter {
+// NewSplitter returns the splitter of a request, nil if its text is not in a cell or the user does not want it split. It cuts the longest cell
+// of the prompt.
+func NewSplitter(r *Renderer, row table.Row, req Request) *Splitter {
 	if !r.Spec.Split || r.template == nil || len(r.template.Columns()) == 0 || req.Chat.Fields != nil || len(req.Attachments) > 0 {
 		return nil
 	}
@@ -117,7 +91,7 @@ func (s *Splitter) withPrompt(prompt string) Request {
 // Joins are the requests that make one completion of several: a single request if all of them fit into it, else one for each group that
 // fits. The error is ErrNoJoin if a completion is too long to be joined with any other.
 func (s *Splitter) Joins(completions []string) ([]Request, error) {
-	t, err := s.joinTemplate()
+	t, err := joinTemplate(s.Renderer)
 	if err != nil {
 		return nil, err
 	}
@@ -161,28 +135,10 @@ const (
 )
 
 // joinTemplate is the template of the prompt that makes one completion of several.
-func (r *Renderer) joinTemplate() (*spec.Template, error) {
+func joinTemplate(r *Renderer) (*spec.Template, error) {
 	text := joinEnglish
 	if r.russian {
 		text = joinRussian
 	}
 	return spec.ParseTemplate(cmp.Or(r.Spec.JoinPrompt, text))
-}
-
-// checkJoin refuses a join prompt that cannot be used.
-func (r *Renderer) checkJoin() error {
-	t, err := r.joinTemplate()
-	if err != nil {
-		return r.wrong("join_prompt", "the join prompt: "+err.Error(), "it can name {{task}} and {{parts}}")
-	}
-	for _, name := range t.Columns() {
-		if name != "task" && name != "parts" {
-			return r.wrong("join_prompt", fmt.Sprintf("the join prompt names {{%s}}", name), "it can name {{task}} and {{parts}}")
-		}
-	}
-	if !slices.Contains(t.Columns(), "parts") {
-		return r.wrong("join_prompt", "the join prompt does not name {{parts}}",
-			"{{parts}} stands for the answers to the parts, {{task}} for the prompt")
-	}
-	return nil
 }

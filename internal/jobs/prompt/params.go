@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -32,20 +31,6 @@ func coldest(chat *gigachat.ChatRequest) {
 	if chat.Temperature != nil && *chat.Temperature == 0 {
 		chat.Temperature, chat.TopP = nil, new(float64)
 	}
-}
-
-// rowParams puts the parameters that a row has into its request. An empty cell changes nothing.
-func (r *Renderer) rowParams(row table.Row, chat *gigachat.ChatRequest) error {
-	for _, name := range r.Spec.RowParams {
-		text := strings.TrimSpace(r.cell(row, name))
-		if text == "" {
-			continue
-		}
-		if err := setParam(chat, name, text); err != nil {
-			return table.RowError(r.Source, row, fmt.Sprintf("column %q: %v", name, err), "an empty cell takes what the flags say")
-		}
-	}
-	return nil
 }
 
 // setParam sets the parameter of that name, one of spec.RowParams.

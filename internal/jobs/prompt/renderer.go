@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,7 +11,6 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
 	"gigabatch/internal/jobs/spec"
-	"gigabatch/internal/jobs/task"
 )
 
 // Renderer renders the rows of an input into the requests of one completion column. It is not safe for concurrent use.
@@ -122,25 +122,6 @@ func ChatRequest(s *spec.Settings, text string) *gigachat.ChatRequest {
 	return &r.request
 }
 
-// Request is what is asked about a row.
-type Request struct {
-	Chat        *gigachat.ChatRequest // its last message is the prompt; valid until the next row
-	Body        []byte                // its canonical JSON, with placeholders for attached files; valid until the next row
-	Model       string
-	Attachments []task.Attachment
-	Way         task.Way // how the form of the completion is asked for
-	Skip        bool     // there is nothing to ask, and nothing else is set
-}
-
-// Text is the prompt as a person reads it.
-func (req *Request) Text() string { return req.Chat.Messages[len(req.Chat.Messages)-1].Content }
-
-// with is req with another chat.
-func (req Request) with(chat *gigachat.ChatRequest) Request {
-	req.Chat, req.Body = chat, chat.AppendJSON(nil)
-	return req
-}
-
 // Render makes the request of a row. An error says what is wrong with the input, and where.
 func (r *Renderer) Render(row table.Row) (Request, error) {
 	for _, c := range r.When {
@@ -164,7 +145,11 @@ func (r *Renderer) Render(row table.Row) (Request, error) {
 			}
 		}
 	}
-	files, err := r.attached(row)
+	cell := ""
+	if r.Spec.Attach != "" {
+		cell = r.cell(row, r.Spec.Attach)
+	}
+	files, err := r.files.attached(r.Source, row, cell)
 	if err != nil {
 		return Request{}, err
 	}
@@ -186,8 +171,12 @@ func (r *Renderer) Render(row table.Row) (Request, error) {
 	last := &chat.Messages[len(chat.Messages)-1]
 	last.Content, last.Fields = string(r.prompt), nil
 	attach(chat, files)
-	if err := r.rowParams(row, chat); err != nil {
-		return Request{}, err
+	for _, name := range r.Spec.RowParams {
+		if text := strings.TrimSpace(r.cell(row, name)); text != "" {
+			if err := setParam(chat, name, text); err != nil {
+				return Request{}, table.RowError(r.Source, row, fmt.Sprintf("column %q: %v", name, err), "an empty cell takes what the flags say")
+			}
+		}
 	}
 	r.body = chat.AppendJSON(r.body[:0])
 	return Request{Chat: chat, Body: r.body, Model: chat.Model, Attachments: files}, nil
@@ -211,4 +200,32 @@ func (r *Renderer) cell(row table.Row, name string) string {
 	}
 	v, _ := row.Value(name)
 	return v
+}
+
+// ContextTokens is how many tokens the model takes, its completion included.
+func (r *Renderer) ContextTokens(model string) int {
+	return cmp.Or(r.Spec.Context, gigachat.ContextTokens(model))
+}
+
+// maxReserve is how many tokens are left for a completion when the user sets no limit.
+const maxReserve = 8192
+
+// reserve is how many tokens of the context a completion may need.
+func (r *Renderer) reserve(chat *gigachat.ChatRequest) int {
+	if chat.MaxTokens != nil {
+		return *chat.MaxTokens
+	}
+	return min(r.ContextTokens(chat.Model)/8, maxReserve)
+}
+
+// TooLong returns the estimated tokens of a request that is probably longer than the model takes, 0 for one that fits.
+func (r *Renderer) TooLong(req Request) int {
+	room := r.ContextTokens(req.Model) - r.reserve(req.Chat)
+	if gigachat.EstimateTokens(len(req.Body)) <= room { // there are no more characters than bytes
+		return 0
+	}
+	if n := gigachat.EstimateTokens(chars(req.Chat)); n > room {
+		return n
+	}
+	return 0
 }

@@ -11,7 +11,61 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/jobs/task"
 )
+
+// Request is what is asked about a row.
+type Request struct {
+	Chat        *gigachat.ChatRequest // its last message is the prompt; valid until the next row
+	Body        []byte                // its canonical JSON, with placeholders for attached files; valid until the next row
+	Model       string
+	Attachments []task.Attachment
+	Way         task.Way // how the form of the completion is asked for
+	Skip        bool     // there is nothing to ask, and nothing else is set
+}
+
+// Text is the prompt as a person reads it.
+func (req *Request) Text() string { return req.Chat.Messages[len(req.Chat.Messages)-1].Content }
+
+// with is req with another chat.
+func (req Request) with(chat *gigachat.ChatRequest) Request {
+	req.Chat, req.Body = chat, chat.AppendJSON(nil)
+	return req
+}
+
+// CompletionIn returns the completion of a result whose form was asked for in a way.
+func CompletionIn(way task.Way, result *task.Result) string {
+	if way == task.ByFunction {
+		return form.Called(result.Completion)
+	}
+	return result.Completion
+}
+
+// WithForm returns the request that asks req in a way.
+func (r *Renderer) WithForm(way task.Way, req Request) Request {
+	chat := *req.Chat
+	chat.Messages = slices.Clone(chat.Messages)
+	if text := r.Form.Instruction(way == task.ByWords, r.russian); text != "" {
+		chat.Messages[len(chat.Messages)-1].Content += "\n\n" + text
+	}
+	switch way {
+	case task.ByFormat:
+		chat.Literal = map[string]json.RawMessage{"response_format": r.Form.ResponseFormat()}
+	case task.ByFunction:
+		chat.Literal = map[string]json.RawMessage{"functions": r.Form.Functions(), "function_call": r.Form.Call()}
+	}
+	req.Way = way
+	return req.with(&chat)
+}
+
+// Repair returns the request that asks for a better completion after one that has a problem.
+func (r *Renderer) Repair(req Request, completion, problem string) Request {
+	chat := *req.Chat
+	chat.Messages = append(slices.Clone(chat.Messages), gigachat.Message{Role: "assistant", Content: completion},
+		gigachat.Message{Role: "user", Content: r.Form.Repair(problem, r.russian)})
+	return req.with(&chat)
+}
 
 // chatFields are the fields of a request that the API knows (fact sheet of the API, 4.1).
 var chatFields = map[string]bool{

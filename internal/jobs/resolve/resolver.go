@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
@@ -41,17 +40,6 @@ const (
 	ReadFailures              // results that are not completed are read
 	ReadAll                   // all results are read; whatever the journal holds stands, unless it is to be asked again and was not
 )
-
-// resolver resolves the rows of one traversal.
-type resolver struct {
-	Options
-	asked journal.Index    // the keys of the tasks that earlier rows have
-	nth   []*journal.Index // by completion column: how often each plain key was seen; nil unless every row gets a completion of its own
-	cells []Cell           // of the current row
-	buf   []byte
-	alike map[task.Key]int // how many cells had each plain key that was ever edited; nil without edits
-	quiet bool             // no tasks are made
-}
 
 // Row is a row of the input with its cells.
 type Row struct {
@@ -99,6 +87,17 @@ func Rows(ctx context.Context, o Options) iter.Seq2[Row, error] {
 			}
 		}
 	}
+}
+
+// resolver resolves the rows of one traversal.
+type resolver struct {
+	Options
+	asked journal.Index    // the keys of the tasks that earlier rows have
+	nth   []*journal.Index // by completion column: how often each plain key was seen; nil unless every row gets a completion of its own
+	cells []Cell           // of the current row
+	buf   []byte
+	alike map[task.Key]int // how many cells had each plain key that was ever edited; nil without edits
+	quiet bool             // no tasks are made
 }
 
 func newResolver(o Options) *resolver {
@@ -229,89 +228,6 @@ func (r *resolver) count(i int, req prompt.Request, c *Cell) {
 	seen, _ := r.nth[i].Get(key)
 	r.nth[i].Put(key, journal.Place{Off: seen.Off + 1})
 	c.nth = uint32(seen.Off)
-}
-
-// decideWhole decides a cell by its request, in parts if that is too long and the user wants it.
-func (r *resolver) decideWhole(c *Cell, i int, row table.Row, req prompt.Request) error {
-	column := r.Columns.List[i]
-	if c.Long = column.TooLong(req); c.Long > 0 {
-		if s := column.Splitter(row, req); s != nil {
-			c.Split = true
-			return r.split(c, i, s)
-		}
-	}
-	return r.decide(c, i, req)
-}
-
-// decide decides a cell by a request that is asked as it is.
-func (r *resolver) decide(c *Cell, i int, req prompt.Request) error {
-	if column := r.Columns.List[i]; column.Form != nil {
-		return r.fit(c, column, req)
-	}
-	result, err := r.look(c, req, r.Read == ReadAll || r.Columns.Used[i])
-	if result != nil {
-		c.settle(result)
-	}
-	return err
-}
-
-// look looks a request up in the journal and notes in c how its task stands. It returns the result if there is one and read is true. If the
-// task is to be asked, c gets it, unless an earlier row has it.
-func (r *resolver) look(c *Cell, req prompt.Request, read bool) (*task.Result, error) {
-	key := task.KeyOf(req.Body).Occurrence(c.nth)
-	c.Key, c.Off = key, -1
-	if _, seen := r.asked.Get(key); seen {
-		c.pend(Duplicate)
-		return nil, nil
-	}
-	at, standing := r.standing(key)
-	c.pend(standing)
-	if standing == ToAsk {
-		if !r.quiet {
-			r.asked.Put(key, journal.Place{})
-			c.Tasks = append(c.Tasks, task.Task{
-				Key: key, Body: slices.Clone(req.Body), Attachments: slices.Clone(req.Attachments), Model: req.Model, Way: req.Way,
-			})
-		}
-		return nil, nil
-	}
-	c.Off, c.state = at.Off, at.State
-	if !read {
-		return nil, nil
-	}
-	return r.read(c, at)
-}
-
-// standing looks a key up in the journal and tells whether its task is to be asked.
-func (r *resolver) standing(key task.Key) (journal.Place, Standing) {
-	if r.Journal == nil {
-		return journal.Place{}, ToAsk
-	}
-	at, ok := r.Journal.Lookup(key, r.Sandbox)
-	switch {
-	case !ok:
-		return at, ToAsk
-	case at.State != task.Failed || r.Read == ReadAll || (r.Asked && at.Off >= r.Began):
-		return at, Decided
-	case at.Again || r.RetryFailed:
-		return at, ToAsk
-	}
-	return at, Waiting
-}
-
-// read reads a result, and adds what it took to what the cell took.
-func (r *resolver) read(c *Cell, at journal.Place) (result *task.Result, err error) {
-	if result, r.buf, err = r.Journal.ReadResult(at, r.buf); err != nil {
-		return nil, err
-	}
-	usage := &c.spent.usage
-	usage.PromptTokens += result.Usage.PromptTokens
-	usage.CompletionTokens += result.Usage.CompletionTokens
-	usage.TotalTokens += result.Usage.TotalTokens
-	usage.CachedTokens += result.Usage.CachedTokens
-	c.spent.attempts += result.Attempts
-	c.spent.latency += result.Latency
-	return result, nil
 }
 
 // unread is the result of cells that are completed and whose results were not read.

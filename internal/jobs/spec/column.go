@@ -2,8 +2,8 @@ package spec
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
+	"strings"
 
 	"gigabatch/internal/jobs/form"
 )
@@ -53,44 +53,17 @@ type Example struct {
 	Assistant string `json:"assistant"`
 }
 
+// Reference is what a template or a condition of one completion column names of another.
+type Reference struct {
+	Column int // by its place in Settings.Columns
+	Value  int // the property of its schema, -1 for the whole completion
+}
+
 // RowParams are the parameters that a row can override.
 var RowParams = []string{"model", "temperature", "top_p", "max_tokens", "repetition_penalty"}
 
 // DefaultRepairs is the value of Shape.Repairs when the user does not say.
 const DefaultRepairs = 2
-
-// All are the completion columns in the order in which they are written.
-func (s *Settings) All() []*Column {
-	if len(s.Columns) == 0 {
-		return []*Column{&s.Column}
-	}
-	all := make([]*Column, len(s.Columns))
-	for i := range s.Columns {
-		all[i] = &s.Columns[i]
-	}
-	return all
-}
-
-// CompletionColumns are the names of the completion columns in the order in which they are written.
-func (s *Settings) CompletionColumns() []string {
-	var names []string
-	for _, c := range s.All() {
-		names = append(names, c.CompletionColumn)
-	}
-	return names
-}
-
-// Several reports whether the settings have completion columns with names of their own, rather than the only one that flags describe.
-func (s *Settings) Several() bool { return len(s.Columns) > 0 }
-
-// Wrong returns a UsageError about a completion column. It names the column and the field if there are several columns.
-func (s *Settings) Wrong(c *Column, field, msg, hint string) *UsageError {
-	e := &UsageError{Msg: msg, Hint: hint}
-	if s.Several() {
-		e.Column, e.Field = c.CompletionColumn, field
-	}
-	return e
-}
 
 // Form is the form that the completion must have, nil if any will do. It fails if the choices or the schema cannot be used.
 func (c *Column) Form() (*form.Form, error) {
@@ -103,34 +76,27 @@ func (c *Column) Form() (*form.Form, error) {
 	return nil, nil
 }
 
-// Forms are the forms of all completion columns that have one.
-func (s *Settings) Forms() []*form.Form {
-	var all []*form.Form
-	for _, c := range s.All() {
-		if f, err := c.Form(); err == nil && f != nil {
-			all = append(all, f)
-		}
+// CheckEdit says why a text cannot be a completion of the column, "" if it can.
+func (c *Column) CheckEdit(text string) (problem string) {
+	f, err := c.Form()
+	if err != nil {
+		return err.Error()
 	}
-	return all
+	_, problem = AnswerByHand(f, text)
+	return problem
 }
 
-// Check refuses settings that cannot be used, whatever the input is. The error is a *UsageError.
-func (s *Settings) Check() error {
-	for _, c := range s.All() {
-		if len(c.Schema) > 0 && len(c.Choices) > 0 {
-			return s.Wrong(c, "schema", "choices and a schema exclude each other", "choose one; a schema can have an enum")
-		}
-		if _, err := c.Form(); err != nil {
-			if len(c.Schema) > 0 {
-				return s.Wrong(c, "schema", err.Error(), `a schema begins {"type": "object", "properties": {…}, "required": […]}`)
-			}
-			return s.Wrong(c, "choices", err.Error(), "write them with commas between: 'complaint, question, praise'")
-		}
-		for _, p := range c.RowParams {
-			if !slices.Contains(RowParams, p) {
-				return s.Wrong(c, "row_params", fmt.Sprintf("a row cannot set %q", p), "it can set "+Quoted(RowParams))
-			}
-		}
+// AnswerByHand reads a completion that a person wrote. f is the form that it must have, nil if any will do. What models write is understood
+// with goodwill; what a person writes is taken literally, so that a choice must be exactly one of the choices. problem says what is wrong
+// with the text, "" if nothing is.
+func AnswerByHand(f *form.Form, text string) (c form.Completion, problem string) {
+	switch {
+	case f == nil:
+		return form.Completion{Text: text}, ""
+	case f.Choices() == nil:
+		return f.Check(text)
+	case slices.Contains(f.Choices(), strings.TrimSpace(text)):
+		return form.Completion{Text: strings.TrimSpace(text)}, ""
 	}
-	return s.checkOutputs()
+	return form.Completion{}, "it is none of: " + strings.Join(f.Choices(), ", ")
 }

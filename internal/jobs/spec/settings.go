@@ -6,10 +6,15 @@
 package spec
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/form"
 )
 
 // Settings decide what is asked and what is written. The manifest of the journal has them, so that a run can be rebuilt from it.
@@ -57,6 +62,129 @@ type UsageError struct {
 
 func (e *UsageError) Error() string { return e.Msg }
 
+// Wrong returns a UsageError about a completion column. It names the column and the field if there are several columns.
+func (s *Settings) Wrong(c *Column, field, msg, hint string) *UsageError {
+	e := &UsageError{Msg: msg, Hint: hint}
+	if s.Several() {
+		e.Column, e.Field = c.CompletionColumn, field
+	}
+	return e
+}
+
+// Check refuses settings that cannot be used, whatever the input is. The error is a *UsageError.
+func (s *Settings) Check() error {
+	for _, c := range s.All() {
+		if len(c.Schema) > 0 && len(c.Choices) > 0 {
+			return s.Wrong(c, "schema", "choices and a schema exclude each other", "choose one; a schema can have an enum")
+		}
+		if _, err := c.Form(); err != nil {
+			if len(c.Schema) > 0 {
+				return s.Wrong(c, "schema", err.Error(), `a schema begins {"type": "object", "properties": {…}, "required": […]}`)
+			}
+			return s.Wrong(c, "choices", err.Error(), "write them with commas between: 'complaint, question, praise'")
+		}
+		for _, p := range c.RowParams {
+			if !slices.Contains(RowParams, p) {
+				return s.Wrong(c, "row_params", fmt.Sprintf("a row cannot set %q", p), "it can set "+Quoted(RowParams))
+			}
+		}
+	}
+	return s.checkOutputs()
+}
+
+// All are the completion columns in the order in which they are written.
+func (s *Settings) All() []*Column {
+	if len(s.Columns) == 0 {
+		return []*Column{&s.Column}
+	}
+	all := make([]*Column, len(s.Columns))
+	for i := range s.Columns {
+		all[i] = &s.Columns[i]
+	}
+	return all
+}
+
+// Several reports whether the settings have completion columns with names of their own, rather than the only one that flags describe.
+func (s *Settings) Several() bool { return len(s.Columns) > 0 }
+
+// CompletionColumns are the names of the completion columns in the order in which they are written.
+func (s *Settings) CompletionColumns() []string {
+	var names []string
+	for _, c := range s.All() {
+		names = append(names, c.CompletionColumn)
+	}
+	return names
+}
+
+// Forms are the forms of all completion columns that have one.
+func (s *Settings) Forms() []*form.Form {
+	var all []*form.Form
+	for _, c := range s.All() {
+		if f, err := c.Form(); err == nil && f != nil {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// Reference finds the completion column of that name, or the property that "NAME.PROPERTY" names. It finds nothing where flags describe the
+// only completion column.
+func (s *Settings) Reference(name string) (Reference, bool) {
+	for i := range s.Columns {
+		c := &s.Columns[i]
+		if name == ColumnName(c.CompletionColumn) {
+			return Reference{i, -1}, true
+		}
+		property, ok := strings.CutPrefix(name, ColumnName(c.CompletionColumn)+".")
+		if !ok || len(c.Schema) == 0 {
+			continue
+		}
+		f, err := c.Form()
+		if err != nil {
+			continue
+		}
+		if v := slices.Index(f.Names(), property); v >= 0 {
+			return Reference{i, v}, true
+		}
+	}
+	return Reference{}, false
+}
+
+// Referable are the names by which a completion column can use the others. but is that column.
+func (s *Settings) Referable(but *Column) []string {
+	var names []string
+	for i := range s.Columns {
+		c := &s.Columns[i]
+		if c == but {
+			continue
+		}
+		names = append(names, c.CompletionColumn)
+		if f, err := c.Form(); err == nil && f != nil {
+			for _, p := range f.Names() {
+				names = append(names, c.CompletionColumn+"."+p)
+			}
+		}
+	}
+	return names
+}
+
+// WantedColumns are the columns of the input that the prompts name, each once. A prompt that cannot be read names none.
+func (s *Settings) WantedColumns() []string {
+	var names []string
+	for _, c := range s.All() {
+		t, err := ParseTemplate(c.Prompt)
+		if err != nil {
+			continue
+		}
+		for _, name := range t.Columns() {
+			if _, other := s.Reference(name); !other && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
 // SameTasks reports whether both settings ask the same of the same rows, whatever they write and where.
 func (s *Settings) SameTasks(t *Settings) bool {
 	a, b := *s, *t
@@ -71,4 +199,39 @@ func (s *Settings) SameTasks(t *Settings) bool {
 		c.ValuePrefix = ""
 	}
 	return reflect.DeepEqual(a, b)
+}
+
+// Portable returns the settings with all paths relative to the folder of the input, so that the folder can be moved.
+func (s Settings) Portable(input string) Settings {
+	return s.placed(func(p string) string { return portable(input, p) })
+}
+
+// Located is the inverse of Portable. Documents below the current folder get paths relative to it: these can stand in prompts, and are to
+// be the same as when the user named them there.
+func (s Settings) Located(input string) Settings {
+	s = s.placed(func(p string) string { return Located(input, p) })
+	here, err := os.Getwd()
+	if err != nil {
+		return s
+	}
+	for i, d := range s.Documents {
+		if rel, err := filepath.Rel(here, d); filepath.IsAbs(d) && err == nil && filepath.IsLocal(rel) {
+			s.Documents[i] = rel
+		}
+	}
+	return s
+}
+
+// placed returns the settings with each path replaced by what name makes of it.
+func (s Settings) placed(name func(string) string) Settings {
+	for _, p := range []*string{&s.Output, &s.OutDir, &s.AttachRoot} {
+		if *p != "" {
+			*p = name(*p)
+		}
+	}
+	s.Documents = slices.Clone(s.Documents)
+	for i := range s.Documents {
+		s.Documents[i] = name(s.Documents[i])
+	}
+	return s
 }

@@ -1,0 +1,230 @@
+package resolve
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/prompt"
+	"gigabatch/internal/jobs/task"
+)
+
+// decideWhole decides a cell by its request, in parts if that is too long and the user wants it.
+func (r *resolver) decideWhole(c *Cell, i int, row table.Row, req prompt.Request) error {
+	column := r.Columns.List[i]
+	if c.Long = column.TooLong(req); c.Long > 0 {
+		if s := prompt.NewSplitter(column, row, req); s != nil {
+			c.Split = true
+			return r.split(c, i, s)
+		}
+	}
+	return r.decide(c, i, req)
+}
+
+// split decides a prompt that is too long: it is asked in parts, whose completions are then joined into one. Only that one must have the
+// form of the column.
+func (r *resolver) split(c *Cell, i int, s *prompt.Splitter) error {
+	requests, err := s.Parts()
+	for err == nil {
+		var completions []string
+		if completions, err = r.completions(c, requests); completions == nil || err != nil {
+			return err
+		}
+		before := len(requests)
+		if requests, err = s.Joins(completions); err == nil && len(requests) == 1 {
+			return r.decide(c, i, requests[0])
+		}
+		if err == nil && len(requests) >= before {
+			err = prompt.ErrNoJoin
+		}
+	}
+	c.fail(task.CauseTooLong, err.Error())
+	return nil
+}
+
+// completions are the completions of all requests, nil while one is missing. If one has failed and none is to be asked, it decides the
+// cell.
+func (r *resolver) completions(c *Cell, requests []prompt.Request) ([]string, error) {
+	var texts []string
+	var failed *task.Result
+	for _, req := range requests {
+		result, err := r.look(c, req, true)
+		switch {
+		case err != nil:
+			return nil, err
+		case result == nil:
+		case result.State != task.Completed:
+			failed = cmp.Or(failed, result)
+		default:
+			texts = append(texts, result.Completion)
+		}
+	}
+	switch {
+	case failed != nil && len(c.Tasks) == 0: // tasks of this cell are asked in any case: other rows may wait for them
+		c.settle(failed)
+		return nil, nil
+	case len(texts) < len(requests):
+		return nil, nil
+	}
+	return texts, nil
+}
+
+// decide decides a cell by a request that is asked as it is.
+func (r *resolver) decide(c *Cell, i int, req prompt.Request) error {
+	if column := r.Columns.List[i]; column.Form != nil {
+		return r.fit(c, column, req)
+	}
+	result, err := r.look(c, req, r.Read == ReadAll || r.Columns.Used[i])
+	if result != nil {
+		c.settle(result)
+	}
+	return err
+}
+
+// fit decides a request whose completion must have a form. It is asked in the best way that the model takes, and a better completion is
+// asked for as often as the user allows.
+func (r *resolver) fit(c *Cell, column *prompt.Renderer, req prompt.Request) error {
+	req, result, err := r.lookWays(c, column, req)
+	for n := 0; result != nil && err == nil; n++ {
+		if result.State != task.Completed {
+			c.settle(result)
+			return nil
+		}
+		text := prompt.CompletionIn(req.Way, result)
+		completion, problem := column.Form.Check(text)
+		switch {
+		case problem == "":
+			c.settle(result).Completion, c.Values = completion.Text, completion.Values
+			return nil
+		case result.Truncated():
+			c.settle(result)
+			c.fail(task.CauseInvalid, "the answer was cut off at the limit of tokens (max_tokens): "+problem)
+			return nil
+		case n >= column.Spec.Repairs:
+			c.settle(result)
+			after := ""
+			switch {
+			case n == 1:
+				after = ", also after a repair"
+			case n > 1:
+				after = fmt.Sprintf(", also after %d repairs", n)
+			}
+			c.fail(task.CauseInvalid, "the answer does not fit"+after+": "+problem)
+			return nil
+		}
+		req = column.Repair(req, text, problem)
+		result, err = r.look(c, req, true)
+	}
+	return err
+}
+
+// lookWays looks a request up in the way that has decided it, else in the best way that the model is not known to refuse and in the next
+// ones as long as the results are refusals. It returns the request in that way and its result, nil if it is to be asked.
+func (r *resolver) lookWays(c *Cell, column *prompt.Renderer, req prompt.Request) (prompt.Request, *task.Result, error) {
+	way, decided := r.decidedWay(c, column, req)
+	if !decided {
+		way = r.Ways.first(req.Model)
+	}
+	for ; ; way++ {
+		in := column.WithForm(way, req)
+		result, err := r.look(c, in, true)
+		if result != nil {
+			r.Ways.note(in.Model, way, result, 0)
+		}
+		if decided || result == nil || err != nil || !Refuses(way, result) || way == task.ByWords {
+			return in, result, err
+		}
+		c.Standing = Decided
+	}
+}
+
+// decidedWay finds a way in which a request is completed. If there is none, it finds the best way in which the request is blocked, or has
+// failed for a cause that is neither a refusal of the way nor one to be asked again.
+func (r *resolver) decidedWay(c *Cell, column *prompt.Renderer, req prompt.Request) (way task.Way, found bool) {
+	if r.Journal == nil {
+		return way, false
+	}
+	for w := task.ByFormat; w <= task.ByWords; w++ {
+		at, ok := r.Journal.Lookup(task.KeyOf(column.WithForm(w, req).Body).Occurrence(c.nth), r.Sandbox)
+		switch {
+		case !ok:
+		case at.State == task.Completed:
+			return w, true
+		case found:
+		case at.State == task.Blocked:
+			way, found = w, true
+		case at.State == task.Failed && !at.Again && !r.RetryFailed:
+			if result, _, err := r.Journal.ReadResult(at, nil); err == nil && !Refuses(w, result) {
+				way, found = w, true
+			}
+		}
+	}
+	return way, found
+}
+
+// Refuses reports whether a result means that the model refuses a way, so that the next one is tried.
+func Refuses(way task.Way, result *task.Result) bool {
+	return result.State == task.Failed &&
+		(result.Cause == task.CauseRejected || result.Cause == task.CauseModel && way == task.ByFunction)
+}
+
+// look looks a request up in the journal and notes in c how its task stands. It returns the result if there is one and read is true. If the
+// task is to be asked, c gets it, unless an earlier row has it.
+func (r *resolver) look(c *Cell, req prompt.Request, read bool) (*task.Result, error) {
+	key := task.KeyOf(req.Body).Occurrence(c.nth)
+	c.Key, c.Off = key, -1
+	if _, seen := r.asked.Get(key); seen {
+		c.pend(Duplicate)
+		return nil, nil
+	}
+	at, standing := r.standing(key)
+	c.pend(standing)
+	if standing == ToAsk {
+		if !r.quiet {
+			r.asked.Put(key, journal.Place{})
+			c.Tasks = append(c.Tasks, task.Task{
+				Key: key, Body: slices.Clone(req.Body), Attachments: slices.Clone(req.Attachments), Model: req.Model, Way: req.Way,
+			})
+		}
+		return nil, nil
+	}
+	c.Off, c.state = at.Off, at.State
+	if !read {
+		return nil, nil
+	}
+	return r.read(c, at)
+}
+
+// standing looks a key up in the journal and tells whether its task is to be asked.
+func (r *resolver) standing(key task.Key) (journal.Place, Standing) {
+	if r.Journal == nil {
+		return journal.Place{}, ToAsk
+	}
+	at, ok := r.Journal.Lookup(key, r.Sandbox)
+	switch {
+	case !ok:
+		return at, ToAsk
+	case at.State != task.Failed || r.Read == ReadAll || (r.Asked && at.Off >= r.Began):
+		return at, Decided
+	case at.Again || r.RetryFailed:
+		return at, ToAsk
+	}
+	return at, Waiting
+}
+
+// read reads a result, and adds what it took to what the cell took.
+func (r *resolver) read(c *Cell, at journal.Place) (result *task.Result, err error) {
+	if result, r.buf, err = r.Journal.ReadResult(at, r.buf); err != nil {
+		return nil, err
+	}
+	usage := &c.spent.usage
+	usage.PromptTokens += result.Usage.PromptTokens
+	usage.CompletionTokens += result.Usage.CompletionTokens
+	usage.TotalTokens += result.Usage.TotalTokens
+	usage.CachedTokens += result.Usage.CachedTokens
+	c.spent.attempts += result.Attempts
+	c.spent.latency += result.Latency
+	return result, nil
+}
