@@ -26,10 +26,10 @@ type Pool struct {
 	Timeout time.Duration // of an attempt; default gigachat.DefaultTimeout
 	Sandbox bool          // failures are marked as a sandbox's
 
-	Body     func(ctx context.Context, t task.Task) ([]byte, error) // stores the files of a task and returns what to send; nil sends its Body
-	Stale    func(t task.Task, err error) bool                      // reports that a request failed because one of its files is no longer stored
-	Flight   func(n int) error                                      // is called before more than the last n requests are in flight; an error ends the run
-	Lost     func(task.Key) error                                   // is called for an attempt that was sent whole and got no whole response
+	Body     func(ctx context.Context, t task.Task) ([]byte, error) // returns what to send, its files being stored; nil sends t.Body
+	Stale    func(t task.Task, err error) bool                      // reports that a request failed because a file of it is stored no longer
+	Flight   func(n int) error                                      // called before more than the last n are in flight; an error ends the run
+	Lost     func(task.Key) error                                   // called for an attempt that was sent whole and got no whole response
 	Counters *Counters
 
 	watch func(*gate) // is given the gate of each Execute, for a Progress
@@ -62,7 +62,9 @@ type work struct {
 
 // Execute implements task.Executor. After a drain it returns nil, and tasks without a record stay pending. When the run cannot go on,
 // requests on the wire are awaited as after a drain, unless their results could not be recorded or ctx ended.
-func (p *Pool) Execute(ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error) error {
+func (p *Pool) Execute(
+	ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error,
+) error {
 	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	w.gate = &gate{
@@ -102,7 +104,8 @@ func isEnd(err error) bool {
 func (p Pool) withDefaults() Pool {
 	p.Start, p.Concurrency = max(1, cmp.Or(p.Start, DefaultStart)), max(1, cmp.Or(p.Concurrency, DefaultConcurrency))
 	p.MaxAttempts = cmp.Or(p.MaxAttempts, DefaultMaxAttempts)
-	p.Timeout, p.Grace, p.MaxOutage = cmp.Or(p.Timeout, gigachat.DefaultTimeout), cmp.Or(p.Grace, DefaultGrace), cmp.Or(p.MaxOutage, DefaultMaxOutage)
+	p.Timeout, p.Grace = cmp.Or(p.Timeout, gigachat.DefaultTimeout), cmp.Or(p.Grace, DefaultGrace)
+	p.MaxOutage = cmp.Or(p.MaxOutage, DefaultMaxOutage)
 	p.Counters = cmp.Or(p.Counters, &Counters{})
 	if p.Body == nil {
 		p.Body = func(_ context.Context, t task.Task) ([]byte, error) { return t.Body, nil }
