@@ -15,23 +15,33 @@ type gate struct {
 	stop      func(cause error) // ends the run
 	initial   int               // the concurrency that the run began with
 
-	mu       sync.Mutex // guards all below
-	maxLive  int
-	paused   bool
-	window   limit.Window
-	pace     limit.Pace
-	health   limit.Health
-	held     int       // slots given out
-	onWire   int       // requests in flight
-	unsafe   int       // requests sent whose results are not recorded yet
-	live     int       // tasks begun and not ended, those that wait for a retry included
-	until    time.Time // nothing starts before, because of a refusal
+	mu      sync.Mutex // guards all below
+	maxLive int
+	paused  bool
+	window  limit.Window
+	pace    limit.Pace
+	health  limit.Health
+	underWay
+	holds
+	latency time.Duration // mean time of a completion, 0 before the first
+	waiting []*ticket
+	timer   *time.Timer // calls admit when time alone makes room
+	overdue *time.Timer // ends the run when an outage takes too long
+}
+
+// underWay counts what has begun and not ended.
+type underWay struct {
+	held   int // slots given out
+	onWire int // requests in flight
+	unsafe int // requests sent whose results are not recorded yet
+	live   int // tasks, those that wait for a retry included
+}
+
+// holds keep every request from starting, whatever the window says.
+type holds struct {
+	until    time.Time // no start before, because of a refusal
 	refusals int       // consecutive refusals of all starts since the last completion
-	ramped   time.Time // nothing starts before, so that starts are spread
-	latency  time.Duration
-	waiting  []*ticket
-	timer    *time.Timer // calls admit when time alone makes room
-	overdue  *time.Timer // ends the run when an outage takes too long
+	ramped   time.Time // no start before, so that starts are spread
 }
 
 // ticket is a place in the queue for a slot.

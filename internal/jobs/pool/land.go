@@ -82,11 +82,11 @@ func (g *gate) refused(s limit.Slot, retryAfter time.Duration, err error) time.D
 }
 
 // holdFor returns the wait that the server asked for, else one of our own that grows with the refusals.
-func (g *gate) holdFor(retryAfter time.Duration) time.Duration {
+func (h *holds) holdFor(retryAfter time.Duration) time.Duration {
 	if retryAfter > 0 {
 		return retryAfter
 	}
-	d := min(firstHold<<min(max(g.refusals-1, 0), 8), maxHold)
+	d := min(firstHold<<min(max(h.refusals-1, 0), 8), maxHold)
 	return d/2 + rand.N(d/2)
 }
 

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -27,12 +26,6 @@ func (c *Counters) Work() task.Work {
 		PromptTokens: c.PromptTokens.Load(), CompletionTokens: c.CompletionTokens.Load(), CachedTokens: c.CachedTokens.Load(),
 		Requests: c.Requests.Load(), Refused: c.Refused.Load(), Retries: c.Retries.Load(),
 	}
-}
-
-func (c *Counters) add(u gigachat.Usage) {
-	c.PromptTokens.Add(int64(u.PromptTokens))
-	c.CompletionTokens.Add(int64(u.CompletionTokens))
-	c.CachedTokens.Add(int64(u.CachedTokens))
 }
 
 // Progress shows how a run stands, and steers it. Safe for concurrent use.

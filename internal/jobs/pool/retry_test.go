@@ -94,14 +94,14 @@ func TestAttemptsOfAnOutageAreGivenBack(t *testing.T) {
 func TestHold(t *testing.T) {
 	t.Parallel()
 	for refusals, most := range map[int]time.Duration{0: firstHold, 1: firstHold, 2: 2 * firstHold, 3: 4 * firstHold, 4: maxHold, 99: maxHold} {
-		g := &gate{refusals: refusals}
+		h := &holds{refusals: refusals}
 		for range 100 {
-			if d := g.holdFor(0); d < most/2 || d >= most {
+			if d := h.holdFor(0); d < most/2 || d >= most {
 				t.Errorf("hold after %d refusals: %s, want from half of %s to that", refusals, d, most)
 			}
 		}
 	}
-	if got := new(gate).holdFor(42 * time.Second); got != 42*time.Second {
+	if got := new(holds).holdFor(42 * time.Second); got != 42*time.Second {
 		t.Errorf("Retry-After 42 s holds for %s", got)
 	}
 }

@@ -114,10 +114,12 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 	return wait, again
 }
 
-// keep records a result.
+// keep counts and records a result.
 func (w *work) keep(r *task.Result) {
 	r.At = time.Now()
-	w.Counters.add(r.Usage)
+	w.Counters.PromptTokens.Add(int64(r.Usage.PromptTokens))
+	w.Counters.CompletionTokens.Add(int64(r.Usage.CompletionTokens))
+	w.Counters.CachedTokens.Add(int64(r.Usage.CachedTokens))
 	if err := w.record(*r); err != nil {
 		w.fatal(err)
 	}
