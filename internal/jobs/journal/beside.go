@@ -9,11 +9,11 @@ import (
 	"gigabatch/internal/jobs/spec"
 )
 
-// ownLock matches a lock file of ours, also one that a power cut emptied.
+// ownLock matches the content of a lock file of ours, also of one that a power cut emptied.
 var ownLock = regexp.MustCompile(`^(\x00*|.+, process \d+, since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n)$`)
 
-// CheckBeside refuses a journal beside which files of others stand where its lock and its edits belong, and one that is
-// the edits of another.
+// CheckBeside refuses a journal if files that are not ours are in the place of its lock or its edits, and a journal that is the edits of
+// another. The error is a *spec.UsageError or a *ForeignError.
 func CheckBeside(journal string) error {
 	lock := lockPath(journal)
 	if !ownLock.Match(headOf(lock)) {
@@ -25,20 +25,17 @@ func CheckBeside(journal string) error {
 	return checkEdits(journal)
 }
 
-// rowMagic begins a file that older releases kept beside a journal, JOURNAL.rows. Nothing reads it any more.
-const rowMagic = "gigabatch rows 1"
-
-// removeRows removes that file; one of somebody else's stays.
+// removeRows removes JOURNAL.rows, a file of older releases that nothing reads. A file of that name that is not ours stays.
 func removeRows(journal string) {
-	if name := journal + ".rows"; bytes.HasPrefix(headOf(name), []byte(rowMagic)) {
+	if name := journal + ".rows"; bytes.HasPrefix(headOf(name), []byte("gigabatch rows 1")) {
 		os.Remove(name)
 	}
 }
 
-// ownEdits matches how edits begin.
+// ownEdits matches the beginning of a file of edits.
 var ownEdits = regexp.MustCompile(`^\{"key":"[0-9a-f]{32}","state":"(edit|undo)"`)
 
-// checkEdits refuses files of others where the edits of a journal and their lock belong.
+// checkEdits refuses files that are not ours in the place of the edits of a journal and of their lock.
 func checkEdits(journal string) error {
 	lock := editsLockPath(journal)
 	if info, err := os.Stat(lock); err == nil && !info.Mode().IsRegular() || !ownLock.Match(headOf(lock)) {
@@ -49,10 +46,13 @@ func checkEdits(journal string) error {
 }
 
 func notOurs(name string) error {
-	return &spec.UsageError{Msg: name + ": the file is not ours, and the journal would replace it", Hint: "choose another place with --journal, or move the file away"}
+	return &spec.UsageError{
+		Msg:  name + ": the file is not ours, and the journal would replace it",
+		Hint: "choose another place with --journal, or move the file away",
+	}
 }
 
-// headOf is how a regular file begins, nothing where none can be read.
+// headOf returns the beginning of a regular file, nothing if it cannot be read.
 func headOf(name string) []byte {
 	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
 		return nil

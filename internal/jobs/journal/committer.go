@@ -7,38 +7,44 @@ import (
 )
 
 // committer appends lines to a file and returns once they are on disk. Lines that arrive while a write is under way share the next
-// one (group commit). After an error of write or fsync it refuses everything: what the disk holds then is not known, and asking
-// fsync again would answer for other data.
+// one (group commit). After an error of write or fsync it refuses everything: what the disk holds is then unknown, and a second fsync
+// would report on other data. Safe for concurrent use.
 type committer struct {
 	file *os.File
 	sync func(*os.File) error
 
 	mu      sync.Mutex // guards all below
-	end     int64      // where the next line will stand
-	next    *group     // lines not yet being written
+	end     int64      // offset of the next line
+	next    *group     // the lines that are not being written yet
 	writing bool
 	err     error
-	took    time.Duration // of the last write
-	crowd   [2]int        // lines of the last two writes
+	took    time.Duration // by the last write
+	crowd   [2]int        // lines in the last two writes
 }
 
 // group is the lines of one write.
 type group struct {
 	lines []byte
 	count int
-	lead  chan struct{} // tells one waiter to write the group
-	done  chan struct{}
+	lead  chan struct{} // makes one waiter write the group
+	done  chan struct{} // closed when err is set
 	err   error
 }
 
-// append writes line and returns where it stands. Safe for concurrent use.
+// append writes line and returns its offset.
 func (c *committer) append(line []byte) (int64, error) {
 	c.mu.Lock()
 	if c.err != nil {
 		defer c.mu.Unlock()
 		return 0, c.err
 	}
-	g, off := c.join(line)
+	if c.next == nil {
+		c.next = &group{lead: make(chan struct{}, 1), done: make(chan struct{})}
+	}
+	g, off := c.next, c.end
+	c.end += int64(len(line))
+	g.lines = append(g.lines, line...)
+	g.count++
 	if !c.writing {
 		c.writing = true
 		c.gather()
@@ -56,25 +62,16 @@ func (c *committer) append(line []byte) (int64, error) {
 	return off, g.err
 }
 
-func (c *committer) join(line []byte) (*group, int64) {
-	if c.next == nil {
-		c.next = &group{lead: make(chan struct{}, 1), done: make(chan struct{})}
-	}
-	off := c.end
-	c.end += int64(len(line))
-	c.next.lines = append(c.next.lines, line...)
-	c.next.count++
-	return c.next, off
-}
-
-// write writes g, the group that is next, with c.mu given up meanwhile, and then names a writer for the group after it.
+// write writes g, which is c.next, and then makes a waiter write the group after it. The caller holds c.mu, which is released meanwhile.
 func (c *committer) write(g *group) {
 	c.next = nil
 	err := c.err
 	if err == nil {
 		c.mu.Unlock()
 		began := time.Now()
-		err = c.flush(g.lines)
+		if _, err = c.file.Write(g.lines); err == nil {
+			err = c.sync(c.file)
+		}
 		c.mu.Lock()
 		c.took, c.crowd = time.Since(began), [2]int{g.count, c.crowd[0]}
 	}
@@ -89,8 +86,9 @@ func (c *committer) write(g *group) {
 // maxGather is the longest wait for more lines.
 const maxGather = 2 * time.Millisecond
 
-// gather waits after a pause for part of the time that a write takes, with c.mu given up meanwhile, if lines came together of late:
-// answers that were asked for together arrive together, and the first of them would keep all others waiting for its own write.
+// gather waits for more lines if lines came together of late: requests that were sent together are completed together, and the first
+// result would keep all others waiting for its own write. It takes part of the time of a write. The caller holds c.mu, which is released
+// meanwhile.
 func (c *committer) gather() {
 	wait := min(c.took/2, maxGather)
 	if max(c.crowd[0], c.crowd[1]) < 2 || wait < maxGather/20 {
@@ -99,18 +97,4 @@ func (c *committer) gather() {
 	c.mu.Unlock()
 	time.Sleep(wait)
 	c.mu.Lock()
-}
-
-func (c *committer) flush(lines []byte) error {
-	if _, err := c.file.Write(lines); err != nil {
-		return err
-	}
-	return c.sync(c.file)
-}
-
-// size returns how long the file will be once all lines given so far are written.
-func (c *committer) size() int64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.end
 }

@@ -112,8 +112,8 @@ func TestLinesStandWhereAppendSays(t *testing.T) {
 			t.Errorf("line %d does not stand at %d", i, off)
 		}
 	}
-	if int(c.size()) != len(all) {
-		t.Errorf("size() = %d, the file has %d bytes", c.size(), len(all))
+	if int(c.end) != len(all) {
+		t.Errorf("the end is at %d, the file has %d bytes", c.end, len(all))
 	}
 }
 

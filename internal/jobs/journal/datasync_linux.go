@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// datasync makes what was written durable; the size of the file too, its times perhaps not.
+// datasync makes durable what was written, and the size of the file; its times may be lost.
 func datasync(f *os.File) error {
 	for {
 		if err := syscall.Fdatasync(int(f.Fd())); err != syscall.EINTR {

@@ -4,5 +4,5 @@ package journal
 
 import "os"
 
-// datasync makes what was written durable.
+// datasync makes durable what was written.
 func datasync(f *os.File) error { return f.Sync() }

@@ -13,8 +13,8 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// decodeResult reads a whole record of a result: by itself if it is written as appendResult writes it, which is several times as fast
-// as encoding/json, else by encoding/json. scratch is room to work in; as much as line is enough.
+// decodeResult reads a whole record of a result. One that is written as appendResult writes it is read several times as fast as by
+// encoding/json, which reads any other. scratch is room to work in; as much as line is enough.
 func decodeResult(line, scratch []byte) (*task.Result, error) {
 	var j resultJSON
 	s := recordScanner{rest: line, scratch: scratch}
@@ -43,8 +43,8 @@ func (j *resultJSON) result() (*task.Result, error) {
 	return r, nil
 }
 
-// recordScanner reads a JSON object of the few shapes that a result has, without white space. What it does not expect, it leaves to
-// encoding/json.
+// recordScanner reads a JSON object of the few shapes that a result has, without white space. It fails on anything else, which is then left
+// to encoding/json.
 type recordScanner struct {
 	rest    []byte
 	scratch []byte
@@ -133,7 +133,7 @@ func (s *recordScanner) accept(token string) bool {
 	return ok
 }
 
-// object calls field for each name of an object, which must then read the value.
+// object reads an object. It calls field for each name, which must read the value.
 func (s *recordScanner) object(field func(name string)) {
 	s.expect("{")
 	for s.err == nil {
@@ -176,7 +176,7 @@ func (s *recordScanner) text() string {
 	return t
 }
 
-// escaped reads the rest of a string that has escapes.
+// escaped reads the rest of a string that contains escapes.
 func (s *recordScanner) escaped() string {
 	t := s.scratch[:0]
 	for s.err == nil {
@@ -198,7 +198,7 @@ func (s *recordScanner) escaped() string {
 	return ""
 }
 
-// escape appends what an escape stands for, whose backslash is read.
+// escape appends the character of an escape whose backslash is read.
 func (s *recordScanner) escape(t []byte) []byte {
 	c := s.rest[0] // there is at least the quote that ends the string
 	s.rest = s.rest[1:]
@@ -216,22 +216,17 @@ func (s *recordScanner) escape(t []byte) []byte {
 	case 'f':
 		return append(t, '\f')
 	case 'u':
-		return s.unicode(t)
+		if len(s.rest) < 4 {
+			break
+		}
+		r, err := strconv.ParseUint(string(s.rest[:4]), 16, 16)
+		s.fail(err)
+		if utf16.IsSurrogate(rune(r)) {
+			s.fail(errUnexpected)
+		}
+		s.rest = s.rest[4:]
+		return utf8.AppendRune(t, rune(r))
 	}
 	s.fail(errUnexpected)
 	return t
-}
-
-func (s *recordScanner) unicode(t []byte) []byte {
-	if len(s.rest) < 4 {
-		s.fail(errUnexpected)
-		return t
-	}
-	r, err := strconv.ParseUint(string(s.rest[:4]), 16, 16)
-	s.fail(err)
-	if utf16.IsSurrogate(rune(r)) {
-		s.fail(errUnexpected)
-	}
-	s.rest = s.rest[4:]
-	return utf8.AppendRune(t, rune(r))
 }

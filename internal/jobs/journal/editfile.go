@@ -9,22 +9,23 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 )
 
-// The edits stand beside the journal, in a file of its records that only grows and that has a lock of its own: an edit can be made while
-// a run holds the journal. What a crash tears in the middle of a record stays, on a line by itself.
+// The edits of a journal are in a file beside it, in records of the same form. The file only grows and has a lock of its own, so that an
+// edit can be made while a run holds the journal. A record that a crash cut short stays, on a line by itself.
 const (
 	kindEdit = "edit"
 	kindUndo = "undo"
 
-	editsWait  = 10 * time.Second // for the lock; it is held for one record
-	editsRetry = 5 * time.Millisecond
+	maxEditsWait = 10 * time.Second // for the lock; it is held for one record
+	editsRetry   = 5 * time.Millisecond
 )
 
-// editJSON is an edit as it stands in its file.
+// editJSON is the record of an edit.
 type editJSON struct {
 	Key        string    `json:"key"`
 	State      string    `json:"state"`
@@ -34,7 +35,7 @@ type editJSON struct {
 	At         time.Time `json:"at"`
 }
 
-// editsPath returns where the edits of a journal stand, under whatever links it is named.
+// editsPath returns the path of the edits of a journal. A journal has one file of edits, whatever links lead to it.
 func editsPath(journal string) string {
 	if real, err := filepath.EvalSymlinks(journal); err == nil {
 		journal = real
@@ -44,9 +45,9 @@ func editsPath(journal string) string {
 
 func editsLockPath(journal string) string { return editsPath(journal) + ".lock" }
 
-// AppendEdit keeps an edit of a cell that the journal's input has, or its undoing. When it returns without an error the edit is on disk.
-// Of several edits of a cell the last counts. The journal must be there; a run may hold it. The error is a *UsageError where a file that
-// is not ours stands in the way.
+// AppendEdit records an edit of a cell of the journal's input, or its undoing. If it returns nil the edit is on disk. Of several edits of a
+// cell the last counts. The journal must exist; a run may hold it. The error is a *spec.UsageError if a file that is not ours is in the
+// place of the edits or their lock. Safe for concurrent use, by several processes too.
 func AppendEdit(journal string, e Edit) error {
 	if e.Occurrence < 0 {
 		return fmt.Errorf("%s: an edit of occurrence %d", journal, e.Occurrence)
@@ -70,9 +71,9 @@ func AppendEdit(journal string, e Edit) error {
 	return errors.Join(appendEdit(editsPath(journal), e, datasync), lock.Unlock())
 }
 
-// lockEdits takes the lock of the edits, which is never deleted.
+// lockEdits takes the lock of the edits. The lock file is never deleted.
 func lockEdits(journal string) (*flock.Flock, error) {
-	ctx, stop := context.WithTimeout(context.Background(), editsWait)
+	ctx, stop := context.WithTimeout(context.Background(), maxEditsWait)
 	defer stop()
 	l := flock.New(editsLockPath(journal), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
 	_, err := l.TryLockContext(ctx, editsRetry)
@@ -94,9 +95,19 @@ func appendEdit(path string, e Edit, sync func(*os.File) error) error {
 		return err
 	}
 	defer f.Close()
-	line, err := newLine(f)
+	info, err := f.Stat()
 	if err != nil {
 		return err
+	}
+	var line []byte
+	if info.Size() > 0 {
+		last := make([]byte, 1)
+		if _, err := f.ReadAt(last, info.Size()-1); err != nil {
+			return err
+		}
+		if last[0] != '\n' { // a crash cut the last record short
+			line = []byte("\n")
+		}
 	}
 	if line, err = e.append(line); err != nil {
 		return err
@@ -105,19 +116,6 @@ func appendEdit(path string, e Edit, sync func(*os.File) error) error {
 		return err
 	}
 	return errors.Join(sync(f), syncFolder(path, sync))
-}
-
-// newLine is what ends the last line of a file, nothing where it has ended.
-func newLine(f *os.File) ([]byte, error) {
-	info, err := f.Stat()
-	if err != nil || info.Size() == 0 {
-		return nil, err
-	}
-	last := make([]byte, 1)
-	if _, err := f.ReadAt(last, info.Size()-1); err != nil || last[0] == '\n' {
-		return nil, err
-	}
-	return []byte("\n"), nil
 }
 
 // append appends the line of an edit, newline included.
@@ -129,8 +127,9 @@ func (e *Edit) append(b []byte) ([]byte, error) {
 	return appendRecord(b, v)
 }
 
-// readEdits calls take for every whole record of a file of edits, in order, and returns the file as it was before. Damaged lines are
-// passed over; a file that cannot be one of ours is a *UsageError, and one that is not there has none.
+// readEdits calls take for every whole record of a file of edits, in order, and returns the state of the file before. Damaged lines are
+// ignored. A file that does not exist has no records. The error is a *spec.UsageError if the file cannot be ours. A damaged file is ours if
+// it begins with a record, or if most of its lines are records.
 func readEdits(path string, take func(Edit)) (fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -149,73 +148,45 @@ func readEdits(path string, take func(Edit)) (fs.FileInfo, error) {
 	if info, err = f.Stat(); err != nil {
 		return nil, err
 	}
-	r := editReading{take: take}
-	if err := scanLines(f, r.line); err != nil {
+	records, foreign := 0, 0 // foreign lines are those that no crash could have made of ours
+	begins := false          // the file begins with a record
+	err = scanLines(f, func(line []byte, off int64, _ int, _ bool) {
+		before := records
+		eachRecord(line, func(h header, at, end int) {
+			if h.kind != kindEdit && h.kind != kindUndo {
+				return
+			}
+			var v editJSON
+			if json.Unmarshal(line[at:end], &v) != nil || v.Occurrence < 0 {
+				return
+			}
+			records++
+			begins = begins || off == 0 && at == 0
+			take(Edit{Key: h.key, Occurrence: v.Occurrence, Text: v.Completion, Undo: h.kind == kindUndo, Sandbox: h.sandbox, At: v.At})
+		}, func() {})
+		if line = bytes.TrimRight(line, "\x00"); records == before && !isLike(line, kindEdit) && !isLike(line, kindUndo) {
+			foreign++
+		}
+	})
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if !r.plausible() {
+	if !begins && foreign > 0 && records <= foreign {
 		return nil, notOurs(path)
 	}
 	return info, nil
 }
 
-// editReading is one reading of a file of edits.
-type editReading struct {
-	take    func(Edit)
-	records int
-	begins  bool // the file begins with a record
-	foreign int  // lines that no crash could have made of ours
-}
-
-func (r *editReading) line(line []byte, off int64, _ int, _ bool) {
-	before := r.records
-	eachRecord(line, func(h header, at, end int) {
-		e, ok := decodeEdit(h, line[at:end])
-		if !ok {
-			return
-		}
-		r.records++
-		r.begins = r.begins || off == 0 && at == 0
-		r.take(e)
-	}, func() {})
-	if r.records == before && !likeEdit(line) {
-		r.foreign++
-	}
-}
-
-// plausible reports whether the file is one of edits, perhaps a damaged one. A few records in another file do not make it one.
-func (r *editReading) plausible() bool {
-	return r.begins || r.foreign == 0 || r.records > r.foreign
-}
-
-func decodeEdit(h header, line []byte) (Edit, bool) {
-	if h.kind != kindEdit && h.kind != kindUndo {
-		return Edit{}, false
-	}
-	var v editJSON
-	if json.Unmarshal(line, &v) != nil || v.Occurrence < 0 {
-		return Edit{}, false
-	}
-	return Edit{Key: h.key, Occurrence: v.Occurrence, Text: v.Completion, Undo: h.kind == kindUndo, Sandbox: h.sandbox, At: v.At}, true
-}
-
-// likeEdit reports whether a line may be what a crash or a bad block has left of a record: its beginning, perhaps with zeros behind it.
-func likeEdit(line []byte) bool {
-	line = bytes.TrimRight(line, "\x00")
-	return likeKind(line, kindEdit) || likeKind(line, kindUndo)
-}
-
-func likeKind(line []byte, kind string) bool {
+// isLike reports whether a line may be what a crash or a bad block has left of a record of that kind: its beginning.
+func isLike(line []byte, kind string) bool {
 	head := keyPrefix + noKey + statePrefix + kind + `"`
 	n := min(len(line), len(head))
 	changed := 0
 	for i := range n {
 		isDigit := len(keyPrefix) <= i && i < len(keyPrefix)+len(noKey)
-		if isDigit && !isHex(line[i]) || !isDigit && line[i] != head[i] {
+		if isDigit && !strings.ContainsRune("0123456789abcdef", rune(line[i])) || !isDigit && line[i] != head[i] {
 			changed++
 		}
 	}
 	return changed == 0 || n == len(head) && changed <= maxChanged
 }
-
-func isHex(b byte) bool { return '0' <= b && b <= '9' || 'a' <= b && b <= 'f' }

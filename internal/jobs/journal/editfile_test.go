@@ -222,7 +222,7 @@ func TestEditsAreNoJournal(t *testing.T) {
 	_, err := Open(path)
 	var not *ForeignError
 	if !errors.As(err, &not) {
-		t.Errorf("error %v, want a *NotJournalError", err)
+		t.Errorf("error %v, want a *ForeignError", err)
 	}
 	jobstest.WantFolder(t, filepath.Dir(path), before)
 }

@@ -11,25 +11,25 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Edit is a text that a person has put in the place of an answer, or the undoing of one. It goes with what is asked, as answers do: rows
-// may be sorted, inserted and deleted round it.
+// Edit is a text that a person has put in the place of a completion, or the undoing of one. It belongs to a request, as results do, so rows
+// may be sorted, inserted and deleted around it.
 type Edit struct {
-	Key        task.Key // of the request as the row makes it: before ways, repairs, parts and Occurrence
-	Occurrence int      // which of the cells of the whole input with this key, from 0: row by row, in the order in which columns are asked
-	Text       string   // "" where Undo
-	Undo       bool     // what the journal holds stands again
-	Sandbox    bool     // for runs of a sandbox, and for no others
+	Key        task.Key // of the request as rendered from the row: before ways, repairs, parts and Occurrence
+	Occurrence int      // which of the cells of the whole input with this key, from 0: row by row, columns in the order of their tasks
+	Text       string   // "" with Undo
+	Undo       bool     // what the journal holds counts again
+	Sandbox    bool     // for runs of a sandbox only; else for runs of the real service only
 	At         time.Time
 }
 
-// Edits are the edits beside a journal, as they were when they were last read. Safe for concurrent use.
+// Edits are the edits of a journal, as they were when they were last read. Safe for concurrent use.
 type Edits struct {
 	path string
 
 	mu    sync.RWMutex // guards all below
-	info  fs.FileInfo  // of the file, nil where there is none
+	info  fs.FileInfo  // of the file, nil if there is none
 	last  map[editedCell]Edit
-	texts map[task.Key][]string // all that ever stood there, whatever the origin
+	texts map[task.Key][]string // all that were ever set, whatever the origin
 }
 
 // editedCell is the cell to which an edit belongs.
@@ -39,15 +39,15 @@ type editedCell struct {
 	sandbox    bool
 }
 
-// OpenEdits reads the edits beside a journal; there need not be any. No file is kept open. The error is a *UsageError where the file is
-// not ours.
+// OpenEdits reads the edits of a journal; there need not be any. No file is kept open. The error is a *spec.UsageError if the file is not
+// ours.
 func OpenEdits(journal string) (*Edits, error) {
 	e := &Edits{path: editsPath(journal)}
 	_, err := e.Refresh()
 	return e, err
 }
 
-// Refresh reads the edits again if there are more of them, and reports whether that was so.
+// Refresh reads the edits again if the file has changed, and reports whether it has.
 func (e *Edits) Refresh() (changed bool, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -62,37 +62,33 @@ func (e *Edits) Refresh() (changed bool, err error) {
 	case e.info != nil && os.SameFile(info, e.info) && info.Size() == e.info.Size(): // it only grows
 		return false, nil
 	}
-	return true, e.read()
-}
-
-// read reads the file. The caller holds mu.
-func (e *Edits) read() error {
 	last, texts := map[editedCell]Edit{}, map[task.Key][]string{}
-	info, err := readEdits(e.path, func(d Edit) {
+	info, err = readEdits(e.path, func(d Edit) {
 		last[editedCell{d.Key, d.Occurrence, d.Sandbox}] = d
 		if !d.Undo && !slices.Contains(texts[d.Key], d.Text) {
 			texts[d.Key] = append(texts[d.Key], d.Text)
 		}
 	})
 	if err != nil {
-		return err
+		return true, err
 	}
 	e.info, e.last, e.texts = info, last, texts
-	return nil
+	return true, nil
 }
 
-// Lookup returns the edit of a cell, unless it was undone.
-func (e *Edits) Lookup(k task.Key, occurrence int, sandbox bool) (Edit, bool) {
+// Lookup returns the edit of a cell. ok is false if there is none or it was undone.
+func (e *Edits) Lookup(k task.Key, occurrence int, sandbox bool) (d Edit, ok bool) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	d, ok := e.last[editedCell{k, occurrence, sandbox}]
+	d, ok = e.last[editedCell{k, occurrence, sandbox}]
 	return d, ok && !d.Undo
 }
 
 // Has reports whether a cell with the key was ever edited, undone edits included.
 func (e *Edits) Has(k task.Key) bool { return len(e.Ever(k)) > 0 }
 
-// Ever returns all texts that were ever put in the place of an answer to the request of that key. A nil receiver has none.
+// Ever returns all texts that were ever put in the place of a completion of the request with that key. A nil receiver has none. The slice
+// must not be changed.
 func (e *Edits) Ever(k task.Key) []string {
 	if e == nil {
 		return nil
@@ -109,7 +105,7 @@ func (e *Edits) None() bool {
 	return len(e.texts) == 0
 }
 
-// Size grows with every edit, and with every undoing of one.
+// Size returns the length of the file in bytes. It grows with every edit, and with every undoing of one.
 func (e *Edits) Size() int64 {
 	e.mu.RLock()
 	defer e.mu.RUnlock()

@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/hex"
 	"iter"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -11,27 +12,31 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Path is the name under which the journal was opened.
+// Path returns the name under which the journal was opened.
 func (j *Journal) Path() string { return j.path }
 
-// Size is how long the file will be once all records given so far are written: results at or after it belong to what comes next.
-func (j *Journal) Size() int64 { return j.out.size() }
+// Size returns how long the file will be once all records given so far are written. Results at or after it are of later calls.
+func (j *Journal) Size() int64 {
+	j.out.mu.Lock()
+	defer j.out.mu.Unlock()
+	return j.out.end
+}
 
-// Epoch is the offset before which results do not count.
+// Epoch returns the offset before which results do not count.
 func (j *Journal) Epoch() int64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.epoch
 }
 
-// Last is the manifest of the newest run, nil if there was none.
+// Last returns the manifest of the newest run, nil if there was none.
 func (j *Journal) Last() *Manifest {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.history.last
 }
 
-// Whole is the manifest of the newest run that was no preview; a preview where there was no other run, nil where there was none.
+// Whole returns the manifest of the newest run that was no preview, of a preview if there was no other run, nil if there was none.
 func (j *Journal) Whole() *Manifest {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -58,28 +63,38 @@ func (j *Journal) Tells(t *task.Tally) bool {
 		s.Blocked == t.Blocked && s.Skipped == t.Skipped && s.Pending == t.Pending
 }
 
-// Length is how much of the journal was read.
+// Length returns how many bytes of the journal were read.
 func (j *Journal) Length() int64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.seen.off
 }
 
-// Suspected returns how many completions may have been billed without an answer being kept, if no run is under way.
+// Suspected returns how many completions may have been billed without being recorded, if no run is under way: what the newest run had in
+// flight counts if it has no end record.
 func (j *Journal) Suspected(sandbox bool) int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.history.suspected(sandbox)
+	h := &j.history
+	n := h.paid[origin(sandbox)].sum()
+	if h.unended && h.last != nil && h.last.Sandbox == sandbox {
+		n += h.flight
+	}
+	return n
 }
 
-// Continues returns the fresh run that did not come to its end and that a fresh run with these settings continues, nil if there is none.
+// Continues returns the manifest of the unfinished fresh run that a fresh run with these settings continues, nil if there is none.
 func (j *Journal) Continues(s *spec.Settings, sandbox bool) *Manifest {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.history.goesOn(s, sandbox)
+	m := j.history.fresh[origin(sandbox)]
+	if m == nil || !m.Settings.SameTasks(s) {
+		return nil
+	}
+	return m
 }
 
-// Owned returns the columns that we made in the input on every sheet that has one of that name.
+// Owned returns the names of the columns that we made in the input on every sheet that has one of that name, in no order.
 func (j *Journal) Owned(sheetsWith func(column string) []string) []string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -92,18 +107,18 @@ func (j *Journal) Owned(sheetsWith func(column string) []string) []string {
 	return names
 }
 
-// MadeFile reports whether a file with this hash is the output of that name that this journal committed last. The one before counts too: a
-// crash may have come between the record and the rename.
+// MadeFile is Made for the path of an output.
 func (j *Journal) MadeFile(path string, sum [32]byte) bool { return j.Made(filepath.Base(path), sum) }
 
-// Made is MadeFile for the name under which the journal knows an output.
+// Made reports whether a file with this hash is the output of that name that this journal committed last. The one before counts too: a
+// crash may have come between the record and the rename.
 func (j *Journal) Made(output string, sum [32]byte) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.history.made(output, sum)
+	return slices.Contains(j.history.hashes[output], hex.EncodeToString(sum[:]))
 }
 
-// OriginOf reports whether a sandbox answered what stands in the output with this hash; ok is false if no output had it.
+// OriginOf reports whether the completions in the output with this hash are a sandbox's. ok is false if no output had the hash.
 func (j *Journal) OriginOf(sum [32]byte) (sandbox, ok bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -111,7 +126,7 @@ func (j *Journal) OriginOf(sum [32]byte) (sandbox, ok bool) {
 	return o == origin(true), ok
 }
 
-// Committed returns the newest record of an output of that name.
+// Committed returns the newest commit of an output of that name.
 func (j *Journal) Committed(output string) (c *Commit, ok bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -119,28 +134,28 @@ func (j *Journal) Committed(output string) (c *Commit, ok bool) {
 	return c, ok
 }
 
-// LongTexts is the newest file of texts that were too long for the output of that name, "" if there is none.
+// LongTexts returns the name of the newest file of texts that were too long for the output of that name, "" if there is none.
 func (j *Journal) LongTexts(output string) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.history.longs[output]
 }
 
-// Placed is where the newest commit of an output in place stands: results before it were in the input then.
+// Placed returns the offset of the newest commit of an output in place. Results before it were in the input then.
 func (j *Journal) Placed() int64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.history.placed
 }
 
-// Newest returns where the newest result of a key stands, whether or not it counts for this run.
+// Newest returns the place of the newest result of a key, whether or not it counts for this run.
 func (j *Journal) Newest(k task.Key, sandbox bool) (Place, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.index[origin(sandbox)].Get(k)
 }
 
-// Keys are all keys with a result, in the order of their first one. No result may be recorded meanwhile.
+// Keys yields every key that has a result, in the order of the first ones. No result may be recorded meanwhile.
 func (j *Journal) Keys(sandbox bool) iter.Seq[task.Key] {
 	x := &j.index[origin(sandbox)]
 	return func(yield func(task.Key) bool) {
@@ -152,8 +167,8 @@ func (j *Journal) Keys(sandbox bool) iter.Seq[task.Key] {
 	}
 }
 
-// Texts calls visit with every completion that the journal holds, those that a fresh run has replaced included, and with every text that
-// was ever put in the place of one by hand.
+// Texts calls visit with every completion in the journal, those that a fresh run has replaced included, and with every text that was ever
+// put in the place of one by hand.
 func (j *Journal) Texts(visit func(text string, sandbox bool)) error {
 	var scratch []byte
 	err := scanLines(j.file, func(line []byte, _ int64, _ int, _ bool) {
@@ -186,12 +201,12 @@ func (j *Journal) Raw(p Place, buf []byte) error {
 	return err
 }
 
-// FilesOf are the paths of a journal and of what stands beside it.
+// FilesOf returns the paths of a journal and of the files that belong to it.
 func FilesOf(path string) []string {
 	return []string{path, lockPath(path), editsPath(path), editsLockPath(path)}
 }
 
-// StoredAs are the ids under which a content is stored at the service, sorted.
+// StoredAs returns the ids under which a content is stored at the service, sorted.
 func (j *Journal) StoredAs(hash string, sandbox bool) []string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -205,29 +220,25 @@ func (j *Journal) StoredAs(hash string, sandbox bool) []string {
 	return ids
 }
 
-// StoredFiles are the ids of all files that are stored at the service, sorted.
+// StoredFiles returns the ids of all files that are stored at the service, sorted.
 func (j *Journal) StoredFiles(sandbox bool) []string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	var ids []string
-	for id := range j.history.files[origin(sandbox)] {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
+	return slices.Sorted(maps.Keys(j.history.files[origin(sandbox)]))
 }
 
-// Typical is what the newest answers of a journal took on average.
+// Typical is the mean cost of the newest completions of a journal.
 type Typical struct {
-	Answers          int // that were looked at; 0 where there is none
+	Answers          int // the completions that were read; 0 if there is none
 	PromptTokens     float64
 	CompletionTokens float64
 	Latency          time.Duration
 }
 
+// maxTypical is how many completions Typical reads.
 const maxTypical = 50
 
-// Typical looks at the newest completed results.
+// Typical reads the newest completed results. No result may be recorded meanwhile.
 func (j *Journal) Typical(sandbox bool) (t Typical, err error) {
 	x := &j.index[origin(sandbox)]
 	var buf []byte

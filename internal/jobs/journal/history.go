@@ -7,7 +7,7 @@ import (
 	"gigabatch/internal/jobs/spec"
 )
 
-// history is what the records other than results tell.
+// history is what the journal knows from the records that are no results.
 type history struct {
 	last    *Manifest    // of the newest run, nil if there was none
 	whole   *Manifest    // of the newest run that was no preview; a preview where there was no other
@@ -22,12 +22,12 @@ type history struct {
 	future int                  // a format version that this program does not know
 }
 
-// paidTwice adds up what may have been billed without an answer being kept.
+// paidTwice counts the completions that may have been billed without being recorded.
 type paidTwice struct{ lost, crashed int }
 
 func (p paidTwice) sum() int { return p.lost + p.crashed }
 
-// origin is 1 for a sandbox, 0 for the real service: their answers never meet.
+// origin is 1 for a sandbox, 0 for the real service. Their results never mix.
 func origin(sandbox bool) int {
 	if sandbox {
 		return 1
@@ -35,11 +35,18 @@ func origin(sandbox bool) int {
 	return 0
 }
 
-// note takes in a record that is no result. A record it does not know is passed over: a newer version may have written it.
+// note reads a record that is no result. A record of an unknown kind is ignored: a newer version may have written it.
 func (h *history) note(head header, line []byte, off int64) error {
 	switch head.kind {
 	case kindRun:
-		return h.start(line)
+		m := &Manifest{}
+		if err := json.Unmarshal(line, m); err != nil {
+			return err
+		}
+		if m.Format > journalFormat {
+			h.future = m.Format
+		}
+		h.begin(m)
 	case kindEnd:
 		var e End
 		err := json.Unmarshal(line, &e)
@@ -53,11 +60,23 @@ func (h *history) note(head header, line []byte, off int64) error {
 	case kindLost:
 		h.paid[origin(head.sandbox)].lost++
 	case kindCommit:
-		return h.commit(line, off)
-	case kindMark:
-		if h.last == h.whole {
-			return h.takeMark(line)
+		var c Commit
+		if err := json.Unmarshal(line, &c); err != nil {
+			return err
 		}
+		h.commits.add(&c)
+		if c.InPlace {
+			h.placed = off
+		}
+	case kindMark:
+		if h.last != h.whole {
+			return nil
+		}
+		var m Mark
+		if err := json.Unmarshal(line, &m); err != nil {
+			return err
+		}
+		h.addMark(&m)
 	case kindFile:
 		var f StoredFile
 		err := json.Unmarshal(line, &f)
@@ -67,20 +86,11 @@ func (h *history) note(head header, line []byte, off int64) error {
 	return nil
 }
 
-func (h *history) start(line []byte) error {
-	m := &Manifest{}
-	if err := json.Unmarshal(line, m); err != nil {
-		return err
-	}
-	if m.Format > journalFormat {
-		h.future = m.Format
-	}
-	h.begin(m)
-	return nil
-}
-
+// begin notes that a run starts. If the run before it has no end record, what it had in flight counts as crashed.
 func (h *history) begin(m *Manifest) {
-	h.crashed()
+	if h.unended && h.last != nil {
+		h.paid[origin(h.last.Sandbox)].crashed += h.flight
+	}
 	h.last, h.unended, h.flight = m, true, 0
 	if !m.Preview || h.whole == nil || h.whole.Preview {
 		h.whole, h.marks, h.ended = m, nil, nil
@@ -90,6 +100,7 @@ func (h *history) begin(m *Manifest) {
 	}
 }
 
+// finish notes that the newest run ended by itself.
 func (h *history) finish(e *End) {
 	h.unended, h.flight = false, 0
 	if h.last == h.whole {
@@ -98,23 +109,6 @@ func (h *history) finish(e *End) {
 	if h.last != nil && h.last.Fresh && e.Pending == 0 {
 		h.fresh[origin(h.last.Sandbox)] = nil
 	}
-}
-
-// crashed counts what was in flight if the newest run has no end record.
-func (h *history) crashed() {
-	if h.unended && h.last != nil {
-		h.paid[origin(h.last.Sandbox)].crashed += h.flight
-		h.flight = 0
-	}
-}
-
-// suspected counts what may have been billed in vain, if no run is under way.
-func (h *history) suspected(sandbox bool) int {
-	n := h.paid[origin(sandbox)].sum()
-	if h.unended && h.last != nil && h.last.Sandbox == sandbox {
-		n += h.flight
-	}
-	return n
 }
 
 func (h *history) store(f *StoredFile) {
@@ -129,16 +123,7 @@ func (h *history) store(f *StoredFile) {
 	}
 }
 
-// goesOn returns the fresh run that a fresh run with these settings continues, nil if there is none.
-func (h *history) goesOn(s *spec.Settings, sandbox bool) *Manifest {
-	m := h.fresh[origin(sandbox)]
-	if m == nil || !m.Settings.SameTasks(s) {
-		return nil
-	}
-	return m
-}
-
-// addMark keeps the marks of the newest run. Of many, every second is left out again and again.
+// addMark adds a mark of the newest run. Whenever there are maxMarks, every second one is dropped.
 func (h *history) addMark(m *Mark) {
 	if len(h.marks) == maxMarks {
 		for i := range maxMarks / 2 {
@@ -151,13 +136,4 @@ func (h *history) addMark(m *Mark) {
 		h.marks[n-1].Tally = nil // the newest is enough
 	}
 	h.marks = append(h.marks, *m)
-}
-
-func (h *history) takeMark(line []byte) error {
-	var m Mark
-	if err := json.Unmarshal(line, &m); err != nil {
-		return err
-	}
-	h.addMark(&m)
-	return nil
 }

@@ -6,10 +6,10 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Place says what the journal holds for a key: where the record starts and ends, and how the job stands.
+// Place is where the journal holds the result of a key, and how the task ended.
 type Place struct {
-	Off   int64
-	Len   uint32
+	Off   int64  // of the record
+	Len   uint32 // of the record, without its newline
 	State task.State
 	Again bool // failed for a passing cause
 }
@@ -19,7 +19,7 @@ const (
 	minHeads        = 1 << 8
 )
 
-// entry is 32 bytes: a million finished rows take 32 MB and at most 8 MB of heads.
+// entry is 32 bytes: a million results take 32 MB and at most 8 MB of heads.
 type entry struct {
 	key  task.Key
 	word uint64 // offset<<8 | again<<7 | state
@@ -27,13 +27,15 @@ type entry struct {
 	next uint32 // the next entry with the same head, plus one
 }
 
-// Index maps keys to places in 40 bytes a key, without pointers that a garbage collector would follow. It is not safe for concurrent use.
+// Index maps keys to places in 40 bytes a key, without pointers that a garbage collector would follow. The zero value is empty. An Index is
+// not safe for concurrent use.
 type Index struct {
 	blocks [][]entry
 	heads  []uint32 // number of the first entry, plus one
 	n      uint32
 }
 
+// Get returns the place of a key.
 func (x *Index) Get(k task.Key) (Place, bool) {
 	if e := x.find(k); e != nil {
 		return e.place(), true
@@ -41,6 +43,7 @@ func (x *Index) Get(k task.Key) (Place, bool) {
 	return Place{}, false
 }
 
+// Put sets the place of a key. Offsets must be less than 2^56.
 func (x *Index) Put(k task.Key, p Place) {
 	e := x.find(k)
 	if e == nil {

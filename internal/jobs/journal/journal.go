@@ -15,8 +15,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Journal holds the results of all runs over one input, append only. What Record acknowledged survives a crash. One process writes it
-// at a time; any number may read it meanwhile.
+// Journal is an open journal. Its methods are safe for concurrent use, except those that say otherwise; Close comes last.
 type Journal struct {
 	path string
 	file *os.File
@@ -42,17 +41,17 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("%s: the journal has format %d; this program knows formats up to %d", e.Journal, e.Format, journalFormat)
 }
 
-// ForeignError says that the file which was to be the journal is something else. It was not touched.
+// ForeignError says that the file in the place of the journal is something else. It was not touched.
 type ForeignError struct{ Journal string }
 
 func (e *ForeignError) Error() string { return e.Journal + ": the file is not a journal" }
 
-// Open locks the journal, makes it when it is not there, cuts a torn tail off and reads what it holds. The error is a
-// *LockedError when another process has it, a *NotJournalError when the file is none, a *UsageError when a file that is not ours stands
-// where the lock belongs.
+// Open locks the journal, creates it if it does not exist, cuts off a torn tail and reads the rest. The error is a *LockedError if another
+// process holds the journal, a *LockError if it cannot be locked, a *ForeignError if the file is no journal, a *FormatError if a newer
+// program wrote it, a *spec.UsageError if a file that is not ours is in the place of the lock.
 func Open(path string) (*Journal, error) { return OpenWith(path, datasync) }
 
-// OpenWith is OpenJournal with another way to make a file or a folder durable.
+// OpenWith is Open with another way to make a file or a folder durable.
 func OpenWith(path string, sync func(*os.File) error) (*Journal, error) {
 	if err := strange(path); err != nil {
 		return nil, err
@@ -95,7 +94,7 @@ func strange(path string) error {
 	return (&Journal{path: path, file: f}).load()
 }
 
-// openLocked opens a journal that nobody else writes. sync makes a file or a folder durable.
+// openLocked opens a journal whose lock is held. sync makes a file or a folder durable.
 func openLocked(path string, sync func(*os.File) error) (*Journal, error) {
 	if err := CheckRegular(path); err != nil {
 		return nil, err
@@ -105,24 +104,23 @@ func openLocked(path string, sync func(*os.File) error) (*Journal, error) {
 		return nil, err
 	}
 	j := &Journal{path: path, file: f, out: committer{file: f, sync: sync}}
-	if err := j.prepare(); err != nil {
+	switch err = lockFile(f); {
+	case errors.Is(err, errTaken):
+		err = &LockedError{Journal: path, Holder: "under another name of it"}
+	case err != nil:
+		err = &LockError{Journal: path, Err: err}
+	default:
+		if err = j.load(); err == nil {
+			err = errors.Join(j.mend(), syncFolder(path, sync))
+		}
+	}
+	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return j, nil
 }
 
-// prepare makes a journal that was opened for writing ready for it.
-func (j *Journal) prepare() error {
-	if err := lockFile(j.file); err != nil {
-		return lockedElsewhere(j.path, err)
-	}
-	if err := j.load(); err != nil {
-		return err
-	}
-	return errors.Join(j.mend(), syncFolder(j.path, j.out.sync))
-}
-
-// CheckRegular refuses what is there and is no regular file.
+// CheckRegular refuses a path at which there is something other than a regular file. The error is then a *spec.UsageError.
 func CheckRegular(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -134,7 +132,7 @@ func CheckRegular(path string) error {
 	return err
 }
 
-// syncFolder makes a new file's name durable.
+// syncFolder makes the name of a new file durable.
 func syncFolder(path string, sync func(*os.File) error) error {
 	d, err := os.Open(filepath.Dir(path))
 	if err != nil {
@@ -144,8 +142,8 @@ func syncFolder(path string, sync func(*os.File) error) error {
 	return sync(d)
 }
 
-// Read reads a journal without locking or changing it; a run may be writing it. A journal that is not there is an
-// fs.ErrNotExist.
+// Read reads a journal without locking or changing it; a run may be writing it. If there is no journal, the error is an fs.ErrNotExist;
+// else the errors are those of Open.
 func Read(path string) (*Journal, error) {
 	if err := CheckRegular(path); err != nil {
 		return nil, err
@@ -161,24 +159,24 @@ func Read(path string) (*Journal, error) {
 	return j, nil
 }
 
-// Damaged returns the places where the journal is not as it was written.
+// Damaged returns the places where the journal is not as it was written. It is not safe for concurrent use with Follow.
 func (j *Journal) Damaged() []Damage { return j.damage }
 
-// PaidTwice returns how many completions may have been billed without an answer being kept, over all runs that are over.
+// PaidTwice returns how many completions may have been billed without being recorded, in all runs that are over.
 func (j *Journal) PaidTwice(sandbox bool) int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.history.paid[origin(sandbox)].sum()
 }
 
-// SetEpoch makes results that stand before off count no longer.
+// SetEpoch makes the results before off count no longer.
 func (j *Journal) SetEpoch(off int64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.epoch = off
 }
 
-// Lookup returns where the result of a job stands, if it counts for this run.
+// Lookup returns the place of the result of a task, if it counts for this run.
 func (j *Journal) Lookup(k task.Key, sandbox bool) (Place, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -186,7 +184,7 @@ func (j *Journal) Lookup(k task.Key, sandbox bool) (Place, bool) {
 	return p, ok && p.Off >= j.epoch
 }
 
-// ReadResult returns the result that stands at p. buf is used when it is large enough, and returned for the next call.
+// ReadResult returns the result at p. buf is used if it is large enough, and a buffer is returned for the next call.
 func (j *Journal) ReadResult(p Place, buf []byte) (*task.Result, []byte, error) {
 	n := int(p.Len)
 	if cap(buf) < 2*n {
@@ -203,7 +201,7 @@ func (j *Journal) ReadResult(p Place, buf []byte) (*task.Result, []byte, error) 
 	return r, buf, nil
 }
 
-// Close gives the journal and its lock up. The lock file stays.
+// Close closes the journal and releases its lock. The lock file stays.
 func (j *Journal) Close() error {
 	err := j.file.Close()
 	if j.lock != nil {
@@ -212,7 +210,7 @@ func (j *Journal) Close() error {
 	return err
 }
 
-// load reads the whole file into the index, and sets where the last whole record ends. Results count from the epoch of the last run on.
+// load reads the whole file into the index, and finds where the last whole record ends. Results count from the epoch of the newest run.
 func (j *Journal) load() error {
 	r := replay{journal: j, torn: true}
 	if err := scanLines(j.file, r.line); err != nil {
@@ -229,8 +227,8 @@ func (j *Journal) load() error {
 	return nil
 }
 
-// Follow takes in what was appended since, whole lines only. It reports whether there was anything. A journal that is shorter than it was
-// is an errShrunk: it has to be opened anew.
+// Follow reads what was appended since, whole lines only, and reports whether there was anything. The error is ErrShrunk if the journal is
+// shorter than it was: it has to be opened anew.
 func (j *Journal) Follow() (more bool, err error) {
 	info, err := j.file.Stat()
 	if err != nil {
@@ -258,7 +256,7 @@ func (j *Journal) Follow() (more bool, err error) {
 	return j.seen != from, err
 }
 
-// mend cuts off what follows the last whole record, and ends that record's line if it does not end.
+// mend cuts off what follows the last whole record, and ends the line of that record if it has no end.
 func (j *Journal) mend() error {
 	end := j.out.end
 	info, err := j.file.Stat()
@@ -283,7 +281,7 @@ func (j *Journal) mend() error {
 	return err
 }
 
-// take takes in one record.
+// take reads one record.
 func (j *Journal) take(h header, line []byte, off int64) error {
 	if s := task.StateOf(h.kind); s != task.Pending {
 		j.put(h, s, Place{Off: off, Len: uint32(len(line))})

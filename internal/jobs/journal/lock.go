@@ -14,7 +14,7 @@ import (
 // LockedError says that another process writes the journal.
 type LockedError struct {
 	Journal string
-	Holder  string // host, process and since when, as far as the lock file tells
+	Holder  string // host, process and since when, as far as the lock file says
 }
 
 func (e *LockedError) Error() string {
@@ -33,7 +33,7 @@ func (e *LockError) Error() string {
 
 func (e *LockError) Unwrap() error { return e.Err }
 
-// lockPath returns where the lock of a journal stands: it has one, under whatever links it is named.
+// lockPath returns the path of the lock of a journal. A journal has one lock, whatever links lead to it.
 func lockPath(journal string) string {
 	if real, err := filepath.EvalSymlinks(journal); err == nil {
 		journal = real
@@ -41,8 +41,8 @@ func lockPath(journal string) string {
 	return journal + ".lock"
 }
 
-// lockJournal takes the lock of a journal, JOURNAL.lock, which is never deleted: a lock on a file that another process may remove
-// protects nothing.
+// lockJournal takes the lock of a journal. The lock file is never deleted: a lock on a file that another process may remove protects
+// nothing.
 func lockJournal(journal string) (*flock.Flock, error) {
 	name := lockPath(journal)
 	l := flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
@@ -53,7 +53,12 @@ func lockJournal(journal string) (*flock.Flock, error) {
 	case err != nil:
 		return nil, &LockError{Journal: journal, Err: err}
 	case !ok:
-		return nil, &LockedError{Journal: journal, Holder: holder(name)}
+		text, err := os.ReadFile(name)
+		holder := strings.TrimSpace(string(text))
+		if err != nil || holder == "" {
+			holder = "which process is not known"
+		}
+		return nil, &LockedError{Journal: journal, Holder: holder}
 	}
 	if err := os.WriteFile(name, []byte(thisProcess()), 0o600); err != nil {
 		return nil, errors.Join(err, l.Unlock())
@@ -61,31 +66,16 @@ func lockJournal(journal string) (*flock.Flock, error) {
 	return l, nil
 }
 
-// lockedElsewhere is the error of a journal whose own file is locked: another process came to it by another name.
-func lockedElsewhere(journal string, err error) error {
-	if errors.Is(err, errTaken) {
-		return &LockedError{Journal: journal, Holder: "under another name of it"}
-	}
-	return &LockError{Journal: journal, Err: err}
-}
-
+// errTaken is the error of lockFile if another descriptor has the lock.
 var errTaken = errors.New("the file is locked")
 
-// thisProcess is what a lock file holds; ownLock knows it again.
+// thisProcess returns the content of the lock file, which ownLock matches.
 func thisProcess() string {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown host"
 	}
 	return fmt.Sprintf("%s, process %d, since %s\n", host, os.Getpid(), time.Now().Format(time.DateTime))
-}
-
-func holder(lock string) string {
-	text, err := os.ReadFile(lock)
-	if s := strings.TrimSpace(string(text)); err == nil && s != "" {
-		return s
-	}
-	return "which process is not known"
 }
 
 // Held reports whether a process holds the journal now.

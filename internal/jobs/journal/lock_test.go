@@ -15,7 +15,7 @@ func openJournal(t *testing.T, path string) *Journal {
 	t.Helper()
 	j, err := Open(path)
 	if err != nil {
-		t.Fatalf("OpenJournal: %v", err)
+		t.Fatalf("Open: %v", err)
 	}
 	t.Cleanup(func() { j.Close() })
 	return j

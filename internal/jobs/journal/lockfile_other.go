@@ -4,5 +4,5 @@ package journal
 
 import "os"
 
-// lockFile does nothing where a lock would keep readers out too; the lock file beside the journal is all there is.
+// lockFile does nothing: on these systems a lock would keep readers out too. The lock file beside the journal must do.
 func lockFile(*os.File) error { return nil }

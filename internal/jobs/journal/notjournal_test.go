@@ -31,7 +31,7 @@ func TestFileLikeAJournalIsRefusedUntouched(t *testing.T) {
 			_, err := open(path)
 			var not *ForeignError
 			if !errors.As(err, &not) {
-				t.Errorf("%s %q: error %v, want a *NotJournalError", name, content, err)
+				t.Errorf("%s %q: error %v, want a *ForeignError", name, content, err)
 			}
 		}
 		if got := jobstest.ReadFile(t, path); got != content {

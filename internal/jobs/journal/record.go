@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -12,9 +13,9 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// A record of the journal is one JSON object a line. It starts `{"key":"<32 hex>","state":"<word>"`, then `,"cause":"…"` and
-// `,"sandbox":true` where they apply, and ends `,"crc":"<8 hex>"}`, so that opening a journal never decodes JSON. The crc is CRC-32C
-// over all that stands before it.
+// A record of the journal is one JSON object on a line. It starts with `{"key":"<32 hex>","state":"<word>"`, then `,"cause":"…"` and
+// `,"sandbox":true` where they apply, and ends with `,"crc":"<8 hex>"}`, so that opening a journal decodes no result. The crc is CRC-32C
+// of everything before it.
 const (
 	keyPrefix   = `{"key":"`
 	statePrefix = `","state":"`
@@ -29,15 +30,15 @@ const (
 	kindRun    = "manifest" // a run starts
 	kindEnd    = "end"      // a run ended by itself
 	kindFlight = "flight"   // at most this many requests are in flight from here on
-	kindLost   = "lost"     // an attempt was sent whole and brought no whole answer
+	kindLost   = "lost"     // an attempt was sent whole and got no whole response
 	kindCommit = "commit"   // an output is about to become visible
 	kindFile   = "file"     // a file is stored at the service, or no longer
-	kindMark   = "progress" // how a run stands at a moment
+	kindMark   = "progress" // the state of a run at a moment
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// header is what the fixed places of a record tell.
+// header is what is read from the fixed places of a record.
 type header struct {
 	key     task.Key
 	kind    string // a state's name or one of the kinds above
@@ -45,9 +46,20 @@ type header struct {
 	sandbox bool
 }
 
-// parseHeader checks a line, without its newline, and reads its head. ok is false for anything that is not a whole record.
+// parseHeader checks a line, without its newline, and reads its header. ok is false for anything that is not a whole record.
 func parseHeader(line []byte) (h header, ok bool) {
-	if len(line) < minRecord || string(line[:len(keyPrefix)]) != keyPrefix || !checked(line) {
+	if len(line) < minRecord || string(line[:len(keyPrefix)]) != keyPrefix {
+		return h, false
+	}
+	body, tail := line[:len(line)-tailLen], line[len(line)-tailLen:]
+	if string(tail[:len(crcPrefix)]) != crcPrefix || string(tail[tailLen-2:]) != `"}` {
+		return h, false
+	}
+	var crc [4]byte
+	if _, err := hex.Decode(crc[:], tail[len(crcPrefix):tailLen-2]); err != nil {
+		return h, false
+	}
+	if binary.BigEndian.Uint32(crc[:]) != crc32.Checksum(body, castagnoli) {
 		return h, false
 	}
 	if _, err := hex.Decode(h.key[:], line[len(keyPrefix):len(keyPrefix)+32]); err != nil {
@@ -63,37 +75,19 @@ func parseHeader(line []byte) (h header, ok bool) {
 	return h, true
 }
 
-// word returns what stands before the next quote, and the rest after it.
+// word returns the bytes before the next quote, and those after it.
 func word(b []byte) (string, []byte) {
 	i := bytes.IndexByte(b, '"')
 	if i < 0 {
 		return "", nil
 	}
-	return known(b[:i]), b[i+1:]
+	if string(b[:i]) == "completed" { // the word of almost every record costs no allocation
+		return "completed", b[i+1:]
+	}
+	return string(b[:i]), b[i+1:]
 }
 
-// known spares an allocation for the words that stand in almost every record.
-func known(b []byte) string {
-	if string(b) == "completed" {
-		return "completed"
-	}
-	return string(b)
-}
-
-func checked(line []byte) bool {
-	body, tail := line[:len(line)-tailLen], line[len(line)-tailLen:]
-	if string(tail[:len(crcPrefix)]) != crcPrefix || string(tail[tailLen-2:]) != `"}` {
-		return false
-	}
-	var sum [4]byte
-	if _, err := hex.Decode(sum[:], tail[len(crcPrefix):tailLen-2]); err != nil {
-		return false
-	}
-	crc := crc32.Checksum(body, castagnoli)
-	return sum == [4]byte{byte(crc >> 24), byte(crc >> 16), byte(crc >> 8), byte(crc)}
-}
-
-// resultJSON is a result as it stands in the journal.
+// resultJSON is the record of a result.
 type resultJSON struct {
 	Key          string          `json:"key"`
 	State        string          `json:"state"`

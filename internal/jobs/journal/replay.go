@@ -3,9 +3,11 @@ package journal
 import (
 	"bytes"
 	"errors"
+	"io"
+	"os"
 )
 
-// Damage is a place of a journal that is not as it was written. What it held is asked again.
+// Damage is a place of a journal that is not as it was written. The tasks whose results it held are pending again.
 type Damage struct {
 	Line   int // from 1
 	Offset int64
@@ -17,23 +19,24 @@ type seen struct {
 	lines int
 }
 
+// ErrShrunk says that a journal that is followed is shorter than it was.
 var ErrShrunk = errors.New("the journal is shorter than it was")
 
 // replay is one reading of a journal.
 type replay struct {
 	journal *Journal
 	records int
-	lines   int   // that end
-	end     int64 // of the last whole record, with its newline if it has one
+	lines   int   // that have an end
+	end     int64 // of the last whole record, including its newline if it has one
 	begins  bool  // the file begins with a whole record
 	torn    bool  // the file is what a crash may leave of its first record
 	similar bool  // the file begins almost as a journal does
 }
 
-// firstRecord is how every journal begins.
+// firstRecord is the beginning of every journal.
 const firstRecord = keyPrefix + noKey + statePrefix + kindRun + `"`
 
-// maxChanged is how many bytes of that may differ in a damaged journal.
+// maxChanged is how many bytes of it may differ in a damaged journal.
 const maxChanged = 2
 
 // plausible reports whether the file is a journal, perhaps a damaged one. A few records in another file do not make it one.
@@ -44,9 +47,12 @@ func (r *replay) plausible() bool {
 	return r.begins || r.similar || r.records > len(r.journal.damage)
 }
 
-// first looks at the first line.
+// first compares the first line with what every journal begins with. What a crash may leave is a beginning of that, perhaps with the zeros
+// behind it that some file systems leave after a power cut.
 func (r *replay) first(line []byte, whole bool) {
-	r.torn = !whole && isTorn(line)
+	start := bytes.TrimRight(line, "\x00")
+	start = start[:min(len(start), len(firstRecord))]
+	r.torn = !whole && string(start) == firstRecord[:len(start)]
 	n := min(len(line), len(firstRecord))
 	changed := 0
 	for i := range n {
@@ -57,14 +63,7 @@ func (r *replay) first(line []byte, whole bool) {
 	r.similar = n > len(keyPrefix) && changed <= maxChanged
 }
 
-// isTorn reports whether line is a beginning of a first record, or the zeros that some file systems leave after a power cut.
-func isTorn(line []byte) bool {
-	line = bytes.TrimRight(line, "\x00")
-	n := min(len(line), len(firstRecord))
-	return string(line[:n]) == firstRecord[:n]
-}
-
-// line takes in one line.
+// line reads one line.
 func (r *replay) line(line []byte, off int64, number int, whole bool) {
 	if number == 1 {
 		r.first(line, whole)
@@ -79,25 +78,22 @@ func (r *replay) line(line []byte, off int64, number int, whole bool) {
 			exact = false
 		}
 	}, func() { exact = false })
-	if whole {
-		r.end, r.lines = off+int64(len(line))+1, number
-		if !exact {
-			r.damaged(line, off, number)
-		}
+	if !whole {
+		return
 	}
-}
-
-// damaged counts a damaged line, but not the second half of one that became two because a byte turned into a newline.
-func (r *replay) damaged(line []byte, off int64, number int) {
+	r.end, r.lines = off+int64(len(line))+1, number
+	if exact {
+		return
+	}
 	d := &r.journal.damage
 	if n := len(*d); n > 0 && (*d)[n-1].Line == number-1 && !bytes.HasPrefix(line, []byte(keyPrefix)) {
-		return
+		return // the second half of a line that became two because a byte turned into a newline
 	}
 	*d = append(*d, Damage{Line: number, Offset: off})
 }
 
-// eachRecord calls record for each whole record within a line, with its place, and broken for each part that is none. A line is one
-// record; but where the newline between two was damaged, both are found.
+// eachRecord calls record for each whole record within a line, with its bounds, and broken for each part that is none. A line is one
+// record; but if the newline between two was damaged, both are found.
 func eachRecord(line []byte, record func(h header, at, end int), broken func()) {
 	if h, ok := parseHeader(line); ok {
 		record(h, 0, len(line))
@@ -116,5 +112,51 @@ func eachRecord(line []byte, record func(h header, at, end int), broken func()) 
 			broken()
 		}
 		at = next
+	}
+}
+
+// scanLines calls line for every line of the file, without its newline, with its offset, and its number from 1. whole is false for a last
+// line that no newline ends. The bytes are valid during the call only.
+func scanLines(f *os.File, line func(b []byte, off int64, number int, whole bool)) error {
+	return scanLinesFrom(f, 0, 0, line)
+}
+
+// scanLinesFrom is scanLines from the offset base on, before which there are so many lines.
+func scanLinesFrom(f *os.File, base int64, number int, line func(b []byte, off int64, number int, whole bool)) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	const chunk = 1 << 20
+	buf := make([]byte, min(chunk, max(info.Size()-base, 0)+1))
+	n := 0
+	for { // base is the offset of buf[0] in the file
+		m, err := f.ReadAt(buf[n:], base+int64(n))
+		n += m
+		start := 0
+		for {
+			i := bytes.IndexByte(buf[start:n], '\n')
+			if i < 0 {
+				break
+			}
+			number++
+			line(buf[start:start+i], base+int64(start), number, true)
+			start += i + 1
+		}
+		if err == io.EOF {
+			if start < n {
+				line(buf[start:n], base+int64(start), number+1, false)
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if start == 0 && n == len(buf) {
+			buf = append(buf, make([]byte, len(buf))...)
+			continue
+		}
+		n = copy(buf, buf[start:n])
+		base += int64(start)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// WriteError says that the journal could not be written, so nothing more may be asked.
+// WriteError says that the journal could not be written, so nothing more may be sent.
 type WriteError struct {
 	Journal string
 	Err     error
@@ -19,7 +19,7 @@ func (e *WriteError) Error() string {
 
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// Record appends a result and returns once it is on disk. Safe for concurrent use.
+// Record appends a result and returns once it is on disk. The error is a *WriteError if it may not be there.
 func (j *Journal) Record(r task.Result) error {
 	line, err := appendResult(make([]byte, 0, len(r.Completion)+512), &r)
 	if err != nil {
@@ -44,7 +44,7 @@ func (j *Journal) append(line []byte) (int64, error) {
 	return off, nil
 }
 
-// note appends a record that is no result, and takes it in once it is on disk.
+// note appends a record that is no result, and calls take once it is on disk.
 func (j *Journal) note(v any, take func(*history)) error {
 	line, err := appendRecord(nil, v)
 	if err != nil {
@@ -65,7 +65,7 @@ func (j *Journal) Start(m *Manifest) error {
 	return j.note(m, func(h *history) { h.begin(m) })
 }
 
-// End writes that the run ended by itself.
+// End writes that a run ended by itself.
 func (j *Journal) End(e *End) error {
 	e.Key, e.State = noKey, kindEnd
 	return j.note(e, func(h *history) { h.finish(e) })
@@ -77,19 +77,19 @@ func (j *Journal) Flight(n int, sandbox bool) error {
 	return j.note(f, func(h *history) { h.flight = n })
 }
 
-// Lost notes that an attempt was sent whole and brought no whole answer: it may have been billed.
+// Lost notes that an attempt was sent whole and got no whole response: it may have been billed.
 func (j *Journal) Lost(k task.Key, sandbox bool) error {
 	l := lost{Key: k.String(), State: kindLost, Sandbox: sandbox, At: time.Now().UTC()}
 	return j.note(l, func(h *history) { h.paid[origin(sandbox)].lost++ })
 }
 
-// NoteFile notes that a file is stored at the service, or no longer.
+// NoteFile notes that a file is stored at the service, or is no longer.
 func (j *Journal) NoteFile(f *StoredFile) error {
 	f.Key, f.State = noKey, kindFile
 	return j.note(f, func(h *history) { h.store(f) })
 }
 
-// Commit notes that an output is about to become visible, once for each that is new.
+// Commit notes that an output is about to become visible, unless the newest record of that output says the same.
 func (j *Journal) Commit(c *Commit) error {
 	c.Key, c.State = noKey, kindCommit
 	j.mu.Lock()
@@ -98,10 +98,10 @@ func (j *Journal) Commit(c *Commit) error {
 	if known {
 		return nil
 	}
-	return j.note(c, func(h *history) { h.own(c) })
+	return j.note(c, func(h *history) { h.commits.add(c) })
 }
 
-// Mark appends a mark. The run itself has no use for it.
+// Mark appends a mark, for those who read the journal meanwhile.
 func (j *Journal) Mark(m *Mark) error {
 	m.Key, m.State = noKey, kindMark
 	return j.note(m, func(*history) {})

@@ -22,8 +22,8 @@ func newCellWriter(s *spec.Settings) cellWriter {
 	w := cellWriter{columns: s.Outputs()}
 	w.out = make([]any, len(w.columns))
 	if s.Several() {
-		for _, a := range s.All() {
-			w.names = append(w.names, a.CompletionColumn)
+		for _, c := range s.All() {
+			w.names = append(w.names, c.CompletionColumn)
 		}
 	}
 	return w
@@ -41,27 +41,55 @@ func (w *cellWriter) row(cells []resolve.Cell) []any {
 	return w.out
 }
 
-// cellOf is what stands in a column; nothing for a blank cell.
-func cellOf(c *resolve.Cell, o spec.OutputColumn) any {
+// cellOf returns the content of a column: nil if it is not known, and for a blank cell.
+func cellOf(c *resolve.Cell, column spec.OutputColumn) any {
+	if c.Standing == resolve.Blank {
+		return nil
+	}
 	r := c.Result
-	switch {
-	case c.Standing == resolve.Blank:
-		return nil
-	case r == nil:
-		r = &task.Result{Error: task.Pending.String()}
-	case o.Value >= 0:
-		if r.State == task.Completed && o.Value < len(c.Values) {
-			return resolve.ValueCell(c.Values[o.Value])
+	if column.Value >= 0 {
+		if r == nil || r.State != task.Completed || column.Value >= len(c.Values) {
+			return nil
 		}
+		return resolve.ValueCell(c.Values[column.Value])
+	}
+	if r == nil {
+		r = &task.Result{Error: task.Pending.String()}
+	}
+	switch column.What {
+	case "completion":
+		if r.State != task.Completed {
+			return nil
+		}
+		return r.Completion
+	case "finish_reason":
+		return text(r.FinishReason)
+	case "error":
+		return text(r.Error)
+	case "model":
+		return text(r.Model)
+	}
+	if r.State == task.Pending {
 		return nil
 	}
-	if o.Value >= 0 {
-		return nil
+	switch column.What {
+	case "prompt_tokens":
+		return r.Usage.PromptTokens
+	case "completion_tokens":
+		return r.Usage.CompletionTokens
+	case "total_tokens":
+		return r.Usage.TotalTokens
+	case "cached_tokens":
+		return r.Usage.CachedTokens
+	case "attempts":
+		return r.Attempts
+	case "latency_ms":
+		return int(r.Latency.Milliseconds())
 	}
-	return outText(r, o.What)
+	return r.At.UTC().Format(time.RFC3339)
 }
 
-// errors joins what went wrong in the completion columns of a row.
+// errors joins the errors of the completion columns of a row.
 func (w *cellWriter) errors(cells []resolve.Cell) any {
 	var all []string
 	pending := false
@@ -80,7 +108,7 @@ func (w *cellWriter) errors(cells []resolve.Cell) any {
 	return text(strings.Join(all, "; "))
 }
 
-// other returns the cells of a row that is not part of the run: as they stand in the input, unless the journal knows a result.
+// other returns the cells of a row that is not part of the run: as they are in the input, unless the journal has a result.
 func (w *cellWriter) other(cells []resolve.Cell) []any {
 	if slices.ContainsFunc(cells, func(c resolve.Cell) bool { return c.Result != nil }) {
 		return w.row(cells)
@@ -91,41 +119,7 @@ func (w *cellWriter) other(cells []resolve.Cell) []any {
 	return w.out
 }
 
-// outText is what stands in a column for a result; what is not known is an empty cell.
-func outText(r *task.Result, column string) any {
-	switch column {
-	case "completion":
-		if r.State != task.Completed {
-			return nil
-		}
-		return r.Completion
-	case "finish_reason":
-		return text(r.FinishReason)
-	case "error":
-		return text(r.Error)
-	case "model":
-		return text(r.Model)
-	}
-	if r.State == task.Pending {
-		return nil
-	}
-	switch column {
-	case "prompt_tokens":
-		return r.Usage.PromptTokens
-	case "completion_tokens":
-		return r.Usage.CompletionTokens
-	case "total_tokens":
-		return r.Usage.TotalTokens
-	case "cached_tokens":
-		return r.Usage.CachedTokens
-	case "attempts":
-		return r.Attempts
-	case "latency_ms":
-		return int(r.Latency.Milliseconds())
-	}
-	return r.At.UTC().Format(time.RFC3339)
-}
-
+// text returns the cell of a text, nil if the text is empty.
 func text(s string) any {
 	if s == "" {
 		return nil

@@ -8,12 +8,12 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// cellSet is cells of an input that may hold completions, as a sink or a spreadsheet program has altered them.
+// cellSet is a set of cells of an input that may hold completions, as a sink or a spreadsheet program has altered them.
 type cellSet struct {
-	n     int
+	n     int // cells
 	whole map[string]bool
-	cut   []string   // the starts of texts that were cut
-	holed [][]string // what is left of texts of which an encoding could not express everything
+	cut   []string   // the beginnings of texts that were cut
+	holed [][]string // the parts of texts that an encoding could not wholly express
 }
 
 func newCellSet(cell string) *cellSet {
@@ -25,8 +25,8 @@ func newCellSet(cell string) *cellSet {
 // cutMark ends a text that was too long for a cell.
 const cutMark = "…"
 
-// leastCut is how many bytes are left at least of a text that was cut: a cell holds 32,767 UTF-16 units.
-const leastCut = 32_000
+// minCut is how many bytes are left at least of a text that was cut: a cell holds 32,767 UTF-16 units.
+const minCut = 32_000
 
 func (s *cellSet) add(cell string) {
 	s.n++
@@ -36,13 +36,13 @@ func (s *cellSet) add(cell string) {
 	}
 }
 
-// take adds one text that a cell may stand for.
+// take adds one text that a cell may have held.
 func (s *cellSet) take(text string) {
 	if s.whole == nil {
 		s.whole = map[string]bool{}
 	}
 	s.whole[text] = true
-	if start, ok := strings.CutSuffix(text, cutMark); ok && len(start) >= leastCut {
+	if start, ok := strings.CutSuffix(text, cutMark); ok && len(start) >= minCut {
 		s.cut = append(s.cut, start)
 	}
 	if rest := strings.Split(text, replacement); len(rest) > 1 && strings.TrimSpace(strings.Join(rest, "")) != "" {
@@ -50,7 +50,7 @@ func (s *cellSet) take(text string) {
 	}
 }
 
-// has reports whether one of the cells is that completion.
+// has reports whether one of the cells may hold that completion.
 func (s *cellSet) has(completion string) bool {
 	text := plain(completion)
 	if s.whole[text] {
@@ -74,7 +74,7 @@ func fills(text string, parts []string) bool {
 
 const replacement = string(utf8.RuneError)
 
-// plain is a text without what may have changed on its way through a file: line ends, white space round it, and what is no text.
+// plain returns a text without what may change on its way through a file: line ends, white space around it, and bytes that are no text.
 func plain(s string) string {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 	s = strings.ToValidUTF8(s, replacement)

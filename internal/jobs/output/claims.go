@@ -16,7 +16,7 @@ import (
 	"gigabatch/internal/jobs/spec"
 )
 
-// Owned are the columns of the input that are ours: the journal made them, or Adopt has found them empty.
+// Owned returns the columns of the input that are ours: the journal made them, or Adopt has found them empty.
 func (o *Output) Owned(src table.Source) map[string]bool {
 	owned := map[string]bool{}
 	maps.Copy(owned, o.columns)
@@ -29,8 +29,8 @@ func (o *Output) Owned(src table.Source) map[string]bool {
 	return owned
 }
 
-// sheetsWith are the sheets that are read and have a column of that name, all of them for the name ""; of a file without sheets the
-// only one is "".
+// sheetsWith returns the sheets that are read and have a column of that name, all of them for the name "". A file without sheets has the
+// only sheet "".
 func sheetsWith(src table.Source, name string) []string {
 	if src.Format() != table.XLSX {
 		return []string{""}
@@ -44,8 +44,8 @@ func sheetsWith(src table.Source, name string) []string {
 	return sheets
 }
 
-// Adopt makes columns of the input ours that are named like ours and have nothing in any row, as in a form that is still to be filled.
-// If one of them has something it makes none ours, and returns that one.
+// Adopt makes ours those columns of the input that are named like ours and are empty in every row, as in a form that is still to be filled
+// in. If one of them has a text it makes none ours, and returns the name of that one.
 func (o *Output) Adopt(src table.Source) (full string, err error) {
 	owned, foreign := o.Owned(src), map[string]int{}
 	for _, name := range o.Settings.OutputNames() {
@@ -75,7 +75,7 @@ func (o *Output) Adopt(src table.Source) (full string, err error) {
 	return "", nil
 }
 
-// valueAt is the cell of a column by its place, "" where the row has none.
+// valueAt returns the cell of a column by its index, "" if the row has none.
 func valueAt(row table.Row, column int) string {
 	if column >= len(row.Values) {
 		return ""
@@ -83,7 +83,7 @@ func valueAt(row table.Row, column int) string {
 	return row.Values[column]
 }
 
-// checkColumns refuses columns that stand in the input, have something in them, and that this journal did not make.
+// checkColumns refuses columns of the input that are named like ours, have a text in them, and were not made by this journal.
 func (o *Output) checkColumns(src table.Source) error {
 	name, err := o.Adopt(src)
 	switch {
@@ -95,11 +95,14 @@ func (o *Output) checkColumns(src table.Source) error {
 			Hint: "if gigabatch made it, put its journal beside the file; else " + o.Settings.RenameHint(name),
 		}
 	}
-	return &spec.UsageError{Msg: fmt.Sprintf("%s: there is a column %q already, and this journal did not make it", o.Input, name), Hint: o.Settings.RenameHint(name)}
+	return &spec.UsageError{
+		Msg:  fmt.Sprintf("%s: there is a column %q already, and this journal did not make it", o.Input, name),
+		Hint: o.Settings.RenameHint(name),
+	}
 }
 
-// mayReplace refuses to replace a file that is not an output of this journal. In place, the leave to overwrite is for cells of the input
-// and for no other file.
+// mayReplace refuses to replace a file that is not an output of this journal. In place, --overwrite is for cells of the input and for no
+// other file.
 func (o *Output) mayReplace(dst string) error {
 	if o.Overwrite && !o.Settings.InPlace {
 		return nil
@@ -116,7 +119,10 @@ func (o *Output) mayReplace(dst string) error {
 		return err
 	}
 	if sum != o.Replaces && (o.Journal == nil || !o.Journal.MadeFile(dst, sum)) {
-		return &spec.UsageError{Msg: fmt.Sprintf("%s exists and is not what this journal wrote last", dst), Hint: "choose another output with -o, or replace it with --overwrite"}
+		return &spec.UsageError{
+			Msg:  fmt.Sprintf("%s exists and is not what this journal wrote last", dst),
+			Hint: "choose another output with -o, or replace it with --overwrite",
+		}
 	}
 	if o.files == nil {
 		o.files = map[string]table.Identity{}
@@ -125,8 +131,8 @@ func (o *Output) mayReplace(dst string) error {
 	return nil
 }
 
-// Replaced is the hash of the file that may be replaced whosever it is, "" if there is none: with it a run that goes on may replace that file and
-// no other.
+// Replaced returns the hash, in hex, of the file that --overwrite allows to replace, "" if there is none. A run that is resumed with it in
+// Leave.Replaces may replace that file and no other.
 func (o *Output) Replaced() string {
 	if !o.Overwrite {
 		return ""
@@ -150,11 +156,6 @@ func hashFile(name string) (sum [32]byte, err error) {
 	}
 	h.Sum(sum[:0])
 	return sum, nil
-}
-
-func exists(name string) bool {
-	_, err := os.Stat(name)
-	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // sameFile reports whether two paths name the same existing file.

@@ -23,47 +23,23 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Folder is a folder that gets a file for each row: NAME.md with the completion. It is made anew for each traversal; a nil Folder takes
-// everything and writes nothing. It is not safe for concurrent use.
+// Folder is a folder that gets a file for each row: NAME.md with the completion. Each traversal needs a new one. A nil Folder accepts every
+// row and writes nothing. It is not safe for concurrent use.
 type Folder struct {
 	out    *Output
 	source table.Source
 	name   *spec.Template
-	at     map[string]int
+	at     map[string]int // the index of each column of the source
 	seed   maphash.Seed
-	seen   map[uint64]int // rows by the hash of their file's name
+	seen   map[uint64]int // numbers of rows by the hash of the name of their file
 }
 
 const (
 	outExtension = ".md"
-	maxOutName   = 200 // bytes of a part of a name
+	maxOutName   = 200 // bytes, of a part of a name
 )
 
-// NewFolder returns the folder of a traversal, nil if there is none.
-func (o *Output) NewFolder(src table.Source) (*Folder, error) {
-	if o.Settings.OutDir == "" {
-		return nil, nil
-	}
-	f := &Folder{out: o, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]int{}}
-	for i, c := range src.Columns() {
-		f.at[spec.ColumnName(c)] = i
-	}
-	if o.Settings.OutName == "" {
-		return f, nil
-	}
-	var err error
-	if f.name, err = spec.ParseTemplate(o.Settings.OutName); err != nil {
-		return nil, &spec.UsageError{Msg: "--out-name: " + err.Error(), Hint: "a column is named {{column}}"}
-	}
-	for _, c := range f.name.Columns() {
-		if _, ok := f.at[c]; !ok && !src.Has(c) {
-			return nil, &spec.UsageError{Msg: fmt.Sprintf("--out-name: %s has no column %q", src.Name(), c), Hint: "the columns are " + spec.Quoted(spec.NamesOf(src))}
-		}
-	}
-	return f, nil
-}
-
-// Check refuses rows that would be written to one file, or over a file that is not ours. It is for a plan.
+// Check refuses a row that would be written to the file of another, or over a file that is not ours. It is for a plan.
 func (f *Folder) Check(row table.Row) error {
 	if f == nil {
 		return nil
@@ -74,32 +50,13 @@ func (f *Folder) Check(row table.Row) error {
 	name := f.file(row)
 	sum := maphash.String(f.seed, strings.ToLower(name))
 	if other, twice := f.seen[sum]; twice {
-		return table.RowError(f.source, row, fmt.Sprintf("the file %s is that of row %d already", name, other), f.nameHint(row))
+		hint := "name the files with --out-name, by a column that differs in every row, such as '{{id}}'"
+		if row.Path != "" {
+			hint = "name the files with --out-name '{{path}}'"
+		}
+		return table.RowError(f.source, row, fmt.Sprintf("the file %s is that of row %d already", name, other), hint)
 	}
 	f.seen[sum] = row.Index + 1
-	return f.mayWrite(row, name)
-}
-
-// nameHint says by which columns rows can be told apart.
-func (f *Folder) nameHint(row table.Row) string {
-	if row.Path != "" {
-		return "name the files with --out-name '{{path}}'"
-	}
-	return "name the files with --out-name, by a column that differs in every row, such as '{{id}}'"
-}
-
-// below reports whether a path is one of a folder.
-func below(path, folder string) bool {
-	a, err := filepath.Abs(path)
-	b, folderErr := filepath.Abs(folder)
-	if err != nil || folderErr != nil {
-		return false
-	}
-	rel, err := filepath.Rel(b, a)
-	return err == nil && filepath.IsLocal(rel)
-}
-
-func (f *Folder) mayWrite(row table.Row, name string) error {
 	file := f.path(name)
 	old, err := hashFile(file)
 	switch {
@@ -112,14 +69,27 @@ func (f *Folder) mayWrite(row table.Row, name string) error {
 	case f.out.Overwrite || f.made(name, old):
 		return nil
 	}
-	return table.RowError(f.source, row, file+" exists and is not what this journal wrote last", "choose another --out-dir, or replace it with --overwrite")
+	return table.RowError(f.source, row, file+" exists and is not what this journal wrote last",
+		"choose another --out-dir, or replace it with --overwrite")
 }
 
+// below reports whether a path is in a folder.
+func below(path, folder string) bool {
+	a, err := filepath.Abs(path)
+	b, folderErr := filepath.Abs(folder)
+	if err != nil || folderErr != nil {
+		return false
+	}
+	rel, err := filepath.Rel(b, a)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// made reports whether the journal committed the file of that name last with this hash.
 func (f *Folder) made(name string, sum [32]byte) bool {
 	return f.out.Journal != nil && f.out.Journal.Made(f.key(name), sum)
 }
 
-// write writes the file of a row that is completed, and removes one of ours where the row is so no longer.
+// write writes the file of a completed row, and removes the file of ours if the row is completed no longer.
 func (f *Folder) write(row resolve.Row, count *task.Folder) error {
 	if f == nil {
 		return nil
@@ -140,11 +110,6 @@ func (f *Folder) write(row resolve.Row, count *task.Folder) error {
 		return nil
 	}
 	count.FilesWritten++
-	return f.put(name, text)
-}
-
-func (f *Folder) put(name string, text []byte) error {
-	file := f.path(name)
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return err
 	}
@@ -162,8 +127,9 @@ func (f *Folder) put(name string, text []byte) error {
 	})
 }
 
-// text is the content of a row's file: its completion, or each of several under its name. There is none unless all are completed or blank.
-func (f *Folder) text(cells []resolve.Cell) ([]byte, bool) {
+// text returns the content of a row's file: its completion, or each of several under the name of its column. ok is false unless all are
+// completed or blank.
+func (f *Folder) text(cells []resolve.Cell) (text []byte, ok bool) {
 	var b bytes.Buffer
 	for i := range cells {
 		c := &cells[i]
@@ -184,12 +150,18 @@ func (f *Folder) text(cells []resolve.Cell) ([]byte, bool) {
 	return b.Bytes(), b.Len() > 0
 }
 
-// file is the name of a row's file below the folder, with slashes.
+// file returns the name of a row's file within the folder, with slashes.
 func (f *Folder) file(row table.Row) string {
 	var name string
 	switch {
 	case f.name != nil:
-		text, _ := f.name.AppendTo(nil, func(c string) string { return f.value(row, c) })
+		text, _ := f.name.AppendTo(nil, func(column string) string {
+			if i, ok := f.at[column]; ok && i < len(row.Values) {
+				return row.Values[i]
+			}
+			v, _ := row.Value(column)
+			return v
+		})
 		name = string(text)
 	case row.Path != "":
 		name = strings.TrimSuffix(row.Rel, path.Ext(row.Rel))
@@ -203,15 +175,8 @@ func (f *Folder) file(row table.Row) string {
 	return name + outExtension
 }
 
-func (f *Folder) value(row table.Row, column string) string {
-	if i, ok := f.at[column]; ok && i < len(row.Values) {
-		return row.Values[i]
-	}
-	v, _ := row.Value(column)
-	return v
-}
-
-// cleanName makes of a text a path that every system takes, below the folder: its parts keep their letters and lose what names must not have.
+// cleanName turns a text into a path within the folder that every system accepts: its parts keep their letters and lose what names must
+// not have.
 func cleanName(text string) string {
 	var parts []string
 	for part := range strings.SplitSeq(filepath.ToSlash(text), "/") {
@@ -240,5 +205,5 @@ func (f *Folder) path(name string) string {
 	return filepath.Join(f.out.Settings.OutDir, filepath.FromSlash(name))
 }
 
-// key is how the journal names the file.
+// key returns the name under which the journal knows the file.
 func (f *Folder) key(name string) string { return filepath.Base(f.out.Settings.OutDir) + "/" + name }

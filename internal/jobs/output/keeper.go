@@ -13,31 +13,31 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// keeper finds the texts in the completion columns of the input that are the user's, because no run has ever brought them. It is not safe
-// for concurrent use.
+// keeper finds the texts in the completion columns of the input that are the user's, because no run ever wrote them. It is not safe for
+// concurrent use.
 type keeper struct {
 	journal *journal.Journal
 	edits   *journal.Edits
-	columns []answerColumn
+	columns []filledColumn
 	forms   []*form.Form // of all completion columns, nil where any text will do
-	brought *textSet     // nil until it is needed
+	texts   *textSet     // all of the journal; nil until it is needed
 }
 
-// newKeeper returns the keeper of a pass over src that writes dst, nil if no text of the user's could be lost in it.
-func (o *Output) newKeeper(src table.Source, dst string) *keeper {
-	k := &keeper{journal: o.Journal, edits: o.Edits, columns: answersIn(o.Settings, src)}
+// newKeeper returns the keeper of a pass over src that writes dst, nil if the pass cannot lose a text of the user's.
+func newKeeper(o *Output, src table.Source, dst string) *keeper {
+	k := &keeper{journal: o.Journal, edits: o.Edits, columns: filledColumns(o.Settings, src)}
 	if o.Overwrite || len(k.columns) == 0 || !o.isInput(dst) {
 		return nil
 	}
 	for _, c := range o.Settings.All() {
-		f, _ := c.Form() // which the settings were checked for
+		f, _ := c.Form() // the settings were checked for errors of it
 		k.forms = append(k.forms, f)
 	}
 	return k
 }
 
-// keep leaves the cells of a row as they are that hold a text of the user's; out is what is to be written. It returns the column of the
-// first of them, "" if there are none.
+// keep replaces by table.Keep those cells of out, which is what is to be written for a row, that would overwrite a text of the user's. It
+// returns the name of the first of their columns, "" if there are none.
 func (k *keeper) keep(row resolve.Row, out []any) (kept string, err error) {
 	if k == nil {
 		return "", nil
@@ -54,28 +54,34 @@ func (k *keeper) keep(row resolve.Row, out []any) (kept string, err error) {
 	return kept, nil
 }
 
-// keeps reports whether a cell of the input is to stay.
-func (k *keeper) keeps(row table.Row, at answerColumn, c *resolve.Cell) (bool, error) {
+// keeps reports whether a cell of the input holds a text of the user's.
+func (k *keeper) keeps(row table.Row, at filledColumn, c *resolve.Cell) (bool, error) {
 	if slices.Contains(row.Uncalculated, at.in) {
 		return true, nil // a formula
 	}
 	text := valueAt(row, at.in)
-	if strings.TrimSpace(text) == "" || shows(c, at.Value, text) || mayBeAltered(text) || k.wasOurs(at, c, text) {
+	if strings.TrimSpace(text) == "" || shows(c, at.Value, text) {
+		return false, nil
+	}
+	if p := plain(text); strings.HasSuffix(p, cutMark) && len(p) >= minCut+len(cutMark) || strings.Contains(p, replacement) {
+		return false, nil // a cell or an encoding may have taken a part of the text away, so nobody can know whose it is
+	}
+	if k.wasOurs(at, c, text) {
 		return false, nil
 	}
 	if at.form && c.Off >= 0 && c.Off < k.journal.Placed() && c.Result != nil && c.Result.State == task.Completed {
-		return true, nil // its own completion stood there once, so this is what the user has made of it
+		return true, nil // its own completion was there once, so this is what the user has made of it
 	}
-	if k.brought == nil {
+	if k.texts == nil {
 		var err error
-		if k.brought, err = brought(k.journal, k.forms, func(bool) bool { return true }); err != nil {
+		if k.texts, err = journalTexts(k.journal, k.forms, func(bool) bool { return true }); err != nil {
 			return false, err
 		}
 	}
-	return !k.brought.hasCell(text), nil
+	return !k.texts.hasCell(text), nil
 }
 
-// shows reports whether a text is the completion of the cell, or the property of that number.
+// shows reports whether a text is the completion of the cell, or the value of that number from it.
 func shows(c *resolve.Cell, value int, text string) bool {
 	if c.Result == nil || c.Result.State != task.Completed {
 		return false
@@ -84,9 +90,9 @@ func shows(c *resolve.Cell, value int, text string) bool {
 	return own == text || newCellSet(text).has(own)
 }
 
-// wasOurs reports whether a text in a completion column is what a run has put there before the completion was edited, edited again, or the
-// edit undone. Rows that ask the same may have changed places.
-func (k *keeper) wasOurs(at answerColumn, c *resolve.Cell, text string) bool {
+// wasOurs reports whether a text in a completion column was written by a run before the completion was edited, edited again, or the edit
+// undone. Rows with the same request may have changed places.
+func (k *keeper) wasOurs(at filledColumn, c *resolve.Cell, text string) bool {
 	if c.Edited != nil && shows(&c.Edited.Own, at.Value, text) {
 		return true
 	}
@@ -98,10 +104,4 @@ func (k *keeper) wasOurs(at answerColumn, c *resolve.Cell, text string) bool {
 		}
 	}
 	return false
-}
-
-// mayBeAltered reports whether a cell or an encoding may have taken a part of the text away, so that nothing tells whose it is.
-func mayBeAltered(text string) bool {
-	text = plain(text)
-	return strings.HasSuffix(text, cutMark) && len(text) >= leastCut+len(cutMark) || strings.Contains(text, replacement)
 }

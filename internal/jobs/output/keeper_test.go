@@ -18,7 +18,7 @@ func TestOwnAnswerIsKnownWithoutTheJournal(t *testing.T) {
 	k := &keeper{}
 	for _, text := range []string{"=1+1", "'=1+1", " =1+1\r\n", "", " "} {
 		own := resolve.Cell{Result: &task.Result{State: task.Completed, Completion: "=1+1"}}
-		kept, err := k.keeps(table.Row{Values: []string{text}}, answerColumn{OutputColumn: spec.OutputColumn{Value: -1}}, &own)
+		kept, err := k.keeps(table.Row{Values: []string{text}}, filledColumn{OutputColumn: spec.OutputColumn{Value: -1}}, &own)
 		if kept || err != nil {
 			t.Errorf("%q: kept %t, %v", text, kept, err)
 		}
@@ -35,7 +35,7 @@ func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
 	}
 	defer src.Close()
 	settings := spec.Settings{Column: spec.Column{CompletionColumn: "double"}, OutputColumns: spec.DefaultOutputColumns}
-	k := (&Output{Input: input, Settings: &settings}).newKeeper(src, input)
+	k := newKeeper(&Output{Input: input, Settings: &settings}, src, input)
 	formulas := 0
 	for row, err := range src.Rows() {
 		if err != nil {
@@ -54,7 +54,7 @@ func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
 	}
 }
 
-func TestBroughtTakesFewBytesARecord(t *testing.T) {
+func TestTextSetTakesFewBytesAText(t *testing.T) {
 	t.Parallel()
 	const n = 200_000
 	s := &textSet{seed: maphash.MakeSeed()}

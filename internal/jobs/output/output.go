@@ -3,6 +3,8 @@ package output
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,44 +19,44 @@ import (
 // Output is where the completions of an input go. Its fields are set before its methods are called; Journal and Sandbox may be set later,
 // when they are known. It is not safe for concurrent use.
 type Output struct {
-	Input       string // the table that is read, or what stands for the documents
+	Input       string // the path of the table that is read, or one that identifies the documents
 	Settings    *spec.Settings
-	Destination string // where the output is really written; default Settings.Output
+	Destination string // the path where the output is written; default Settings.Output
 	Sandbox     bool
 	Leave
 	Export      bool // nothing is journaled, and no file of ours is removed
 	JournalPath string
 	Journal     *journal.Journal // nil until there is one
-	Edits       *journal.Edits   // nil where nothing was edited by hand
+	Edits       *journal.Edits   // nil if nothing was edited by hand
 
 	Source
-	Reached func(stage string) // for tests: a pass has "opened" the input, or has "read" it
+	Reached func(stage string) // for tests: a pass has "opened" the input, or has "read" it; may be nil
 	claims
 }
 
 // Source is the input, as the run reads it.
 type Source struct {
 	Open     func(utf8 bool) (table.Source, error)           // utf8 asks for an output in UTF-8
-	Changed  func(was table.Identity) bool                   // it is no longer what it was
-	HasSheet func(name string) bool                          // the workbook has a sheet of that name
-	Resolve  func(src table.Source) (resolve.Options, error) // how its rows are resolved
-	Ahead    func(src table.Source) *resolve.Keys            // the keys of its rows, nil where they are not known; may be nil
+	Changed  func(was table.Identity) bool                   // reports that the input is no longer what it was
+	HasSheet func(name string) bool                          // reports that the workbook has a sheet of that name
+	Resolve  func(src table.Source) (resolve.Options, error) // says how the rows are resolved
+	Ahead    func(src table.Source) *resolve.Keys            // returns the keys of the rows, nil if they are not known; may be nil
 }
 
 // Leave is what the user allows.
 type Leave struct {
-	Overwrite bool     // files and texts that are not ours may be replaced
-	Replaces  [32]byte // the hash of a file that may be replaced, zero for none
+	Overwrite bool     // to replace files and texts that are not ours
+	Replaces  [32]byte // to replace the file with this hash, zero for none
 }
 
-// claims are what was found to be ours.
+// claims are what was found out about the input and about what is ours.
 type claims struct {
-	files   map[string]table.Identity // when they were last found to be ours
-	columns map[string]bool           // of the input: they are named like ours and have nothing in them
+	files   map[string]table.Identity // by path: files as they were when they were last found to be ours
+	columns map[string]bool           // columns of the input that are named like ours and are empty
 	utf8    bool                      // the output is in UTF-8, because the input's encoding cannot express it
 }
 
-// path is where the output is written, "" for nowhere.
+// path returns where the output is written, "" for nowhere.
 func (o *Output) path() string {
 	if o.Destination != "" {
 		return o.Destination
@@ -62,7 +64,7 @@ func (o *Output) path() string {
 	return o.Settings.Output
 }
 
-// name is what messages call the input.
+// name returns the name of the input in messages.
 func (o *Output) name() string {
 	if o.Settings.Documents != nil {
 		return strings.Join(o.Settings.Documents, " ")
@@ -75,14 +77,17 @@ func (o *Output) isInput(path string) bool {
 	return o.Settings.Documents == nil && sameFile(path, o.Input)
 }
 
-// CheckSettings refuses what cannot be done with this input.
+// CheckSettings refuses settings that this input rules out. The error is a *spec.UsageError.
 func (o *Output) CheckSettings() error {
 	s := o.Settings
 	switch {
 	case s.Output == "" && s.OutDir == "":
 		return &spec.UsageError{Msg: "there is nowhere to write the answers", Hint: "name a file with -o, or a folder with --out-dir"}
 	case s.Documents != nil && s.InPlace:
-		return &spec.UsageError{Msg: "answers cannot be written into documents", Hint: "leave out --in-place, and name a file with -o or a folder with --out-dir"}
+		return &spec.UsageError{
+			Msg:  "answers cannot be written into documents",
+			Hint: "leave out --in-place, and name a file with -o or a folder with --out-dir",
+		}
 	case s.OutName != "" && s.OutDir == "":
 		return &spec.UsageError{Msg: "--out-name is for --out-dir", Hint: "name the folder with --out-dir"}
 	}
@@ -92,7 +97,7 @@ func (o *Output) CheckSettings() error {
 	return nil
 }
 
-// Check finds out before any money is spent that the output could not be written.
+// Check refuses, before any money is spent, an output that cannot be written. The error is then a *spec.UsageError.
 func (o *Output) Check(src table.Source) error {
 	dst := o.path()
 	if dst == "" {
@@ -103,12 +108,15 @@ func (o *Output) Check(src table.Source) error {
 	}
 	inPlace := o.isInput(dst)
 	if inPlace && !o.Settings.InPlace {
-		return &spec.UsageError{Msg: fmt.Sprintf("%s: the output is the input", dst), Hint: "say --in-place to write the answers into the input itself"}
+		return &spec.UsageError{
+			Msg:  fmt.Sprintf("%s: the output is the input", dst),
+			Hint: "say --in-place to write the answers into the input itself",
+		}
 	}
 	if err := o.checkColumns(src); err != nil {
 		return err
 	}
-	// An input that its owner made read-only is not written to; an output of ours that has its mode from such an input is.
+	// An input that its owner made read-only is left alone; an output of ours that has its mode from such an input is written.
 	err := atomicfile.Check(dst)
 	if info, statErr := os.Stat(dst); statErr == nil && inPlace && info.Mode().Perm()&0o222 == 0 {
 		err = fmt.Errorf("%s is read-only", dst)
@@ -117,7 +125,7 @@ func (o *Output) Check(src table.Source) error {
 		return &spec.UsageError{Msg: fmt.Sprintf("the output cannot be written: %v", err), Hint: "choose another place with -o"}
 	}
 	if inPlace {
-		return o.checkAnswers(src)
+		return (&filled{o, src, filledColumns(o.Settings, src)}).check()
 	}
 	if err := o.mayReplace(dst); err != nil {
 		return err
@@ -125,11 +133,14 @@ func (o *Output) Check(src table.Source) error {
 	return o.checkSheet(src)
 }
 
-// CheckApart refuses a file of the user's that is one of the run's own.
+// CheckApart refuses a path that is the journal or one of the files that belong to it. what names the path in the message.
 func (o *Output) CheckApart(name, what string) error {
 	for _, own := range journal.FilesOf(o.JournalPath) {
 		if sameFile(own, name) || filepath.Clean(own) == filepath.Clean(name) {
-			return &spec.UsageError{Msg: fmt.Sprintf("%s: %s cannot be where the journal is kept", name, what), Hint: "choose another place for the journal with --journal"}
+			return &spec.UsageError{
+				Msg:  fmt.Sprintf("%s: %s cannot be where the journal is kept", name, what),
+				Hint: "choose another place for the journal with --journal",
+			}
 		}
 	}
 	return nil
@@ -141,7 +152,10 @@ func (o *Output) checkSheet(src table.Source) error {
 		return nil
 	}
 	c, known := o.Journal.Committed(filepath.Base(o.path()))
-	if !known || !exists(o.path()) || !c.AllSheets && (c.Sheet == src.Sheet() || !o.HasSheet(c.Sheet)) {
+	if !known {
+		return nil
+	}
+	if _, err := os.Stat(o.path()); errors.Is(err, fs.ErrNotExist) || !c.AllSheets && (c.Sheet == src.Sheet() || !o.HasSheet(c.Sheet)) {
 		return nil
 	}
 	return &spec.UsageError{
@@ -150,15 +164,20 @@ func (o *Output) checkSheet(src table.Source) error {
 	}
 }
 
-// Fits refuses more rows, or more cells in one of them, than the output can hold, and an output that cannot hold what the input has.
-// Nothing stays of what it tries.
+// Fits refuses more rows, or wider ones, than the output can hold, and an output that cannot hold what the input has. It leaves no trace.
 func (o *Output) Fits(src table.Source, rows, width int) error {
 	if f, known := table.FormatOf(o.path()); known && f == table.XLSX && src.Format() != table.XLSX {
 		if n := width + len(o.Settings.OutputNames()); n > table.MaxColumns {
-			return &spec.UsageError{Msg: fmt.Sprintf("%s: a row of %d cells does not fit on a sheet of a workbook", o.name(), n), Hint: "name a .csv with -o"}
+			return &spec.UsageError{
+				Msg:  fmt.Sprintf("%s: a row of %d cells does not fit on a sheet of a workbook", o.name(), n),
+				Hint: "name a .csv with -o",
+			}
 		}
 		if rows >= table.MaxRows {
-			return &spec.UsageError{Msg: fmt.Sprintf("%s: %d rows do not fit on a sheet of a workbook", o.name(), rows), Hint: "name a .csv with -o"}
+			return &spec.UsageError{
+				Msg:  fmt.Sprintf("%s: %d rows do not fit on a sheet of a workbook", o.name(), rows),
+				Hint: "name a .csv with -o",
+			}
 		}
 	}
 	sink, err := o.sink(src, o.path())
@@ -171,7 +190,34 @@ func (o *Output) Fits(src table.Source, rows, width int) error {
 	return sink.Close()
 }
 
-// sink begins an output at dst, and one that goes nowhere if there is none.
+// NewFolder returns the folder of a traversal, nil if the run has none.
+func (o *Output) NewFolder(src table.Source) (*Folder, error) {
+	if o.Settings.OutDir == "" {
+		return nil, nil
+	}
+	f := &Folder{out: o, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]int{}}
+	for i, c := range src.Columns() {
+		f.at[spec.ColumnName(c)] = i
+	}
+	if o.Settings.OutName == "" {
+		return f, nil
+	}
+	var err error
+	if f.name, err = spec.ParseTemplate(o.Settings.OutName); err != nil {
+		return nil, &spec.UsageError{Msg: "--out-name: " + err.Error(), Hint: "a column is named {{column}}"}
+	}
+	for _, c := range f.name.Columns() {
+		if _, ok := f.at[c]; !ok && !src.Has(c) {
+			return nil, &spec.UsageError{
+				Msg:  fmt.Sprintf("--out-name: %s has no column %q", src.Name(), c),
+				Hint: "the columns are " + spec.Quoted(spec.NamesOf(src)),
+			}
+		}
+	}
+	return f, nil
+}
+
+// sink begins an output at dst. If dst is "" it begins one that goes nowhere.
 func (o *Output) sink(src table.Source, dst string) (table.Sink, error) {
 	if dst == "" {
 		return noSink{}, nil
@@ -179,7 +225,7 @@ func (o *Output) sink(src table.Source, dst string) (table.Sink, error) {
 	return src.Sink(dst, o.Settings.OutputNames()...)
 }
 
-// noSink takes rows that are written elsewhere only.
+// noSink is the sink of a run whose only output is a folder.
 type noSink struct{}
 
 func (noSink) Write(table.Row, ...any) error         { return nil }

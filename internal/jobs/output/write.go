@@ -19,16 +19,17 @@ import (
 // maxPasses is how often the output is written when the input changes meanwhile.
 const maxPasses = 3
 
-// takenError says that a file which the output would replace is not ours, or is so no longer.
+// takenError says that a file that the output would replace is not ours, or is ours no longer.
 type takenError struct{ name, why string }
 
 func (e *takenError) Error() string { return filepath.Base(e.name) + " " + e.why }
 
-// Write reads the input again and writes the output, which then becomes visible at once. Results that stand in the journal before began are of
-// earlier runs. It fills in what sum tells of rows and files.
+// Write reads the input again and writes the output, which then becomes visible at once. Results in the journal before the offset began are
+// of earlier runs. It fills in what sum has about rows and files.
 //
-// Where the encoding of the input cannot express a completion, the output is in UTF-8; in place the input is left alone then, unless the user
-// allows UTF-8. If the input changes while it is read, another pass is made; after the third the output goes where it is in nobody's way.
+// If the encoding of the input cannot express a completion, the output is in UTF-8. In place, the input is then left alone unless the user
+// allows UTF-8, and the output is written aside: under a name that nobody else's file has. If the input changes while it is read, another
+// pass is made; after the third the output is written aside.
 func (o *Output) Write(ctx context.Context, began int64, sum *task.Summary) error {
 	err := o.writeTo(ctx, began, sum, o.path())
 	if !errors.Is(err, table.ErrEncoding) || o.utf8 {
@@ -48,7 +49,7 @@ func (o *Output) Write(ctx context.Context, began int64, sum *task.Summary) erro
 	return o.writeTo(ctx, began, sum, o.path())
 }
 
-// encodingCause says which text an encoding cannot express, and where.
+// encodingCause returns which text an encoding cannot express, and in which row.
 func encodingCause(err error) string {
 	where := ""
 	var bad *table.Error
@@ -61,7 +62,7 @@ func encodingCause(err error) string {
 	return where + strings.TrimSuffix(err.Error(), ": "+table.ErrEncoding.Error())
 }
 
-// writeTo writes the output at dst, or aside where that cannot be.
+// writeTo writes the output at dst, or aside if that cannot be done.
 func (o *Output) writeTo(ctx context.Context, began int64, sum *task.Summary, dst string) error {
 	var taken *takenError
 	why := "the input kept changing while the output was written"
@@ -75,7 +76,7 @@ func (o *Output) writeTo(ctx context.Context, began int64, sum *task.Summary, ds
 			return err
 		}
 	}
-	for from := 1; ; { // whether the file for long texts is in somebody's way is only known once it is written
+	for from := 1; ; { // whether the file for long texts would replace somebody's is known only once it is written
 		dst, at, err := o.spare(from)
 		if err != nil {
 			return err
@@ -92,7 +93,8 @@ func (o *Output) writeTo(ctx context.Context, began int64, sum *task.Summary, ds
 	}
 }
 
-// spare names the first output from the ith on that is not the input and not a file of somebody else's, and which it is.
+// spare returns the first name, from the ith on, under which the output replaces neither the input nor a file of somebody else's, and the
+// number of that name.
 func (o *Output) spare(i int) (dst string, at int, err error) {
 	name := o.path()
 	if o.Settings.InPlace {
@@ -111,7 +113,8 @@ func (o *Output) spare(i int) (dst string, at int, err error) {
 	return "", i, resolve.ErrChanged
 }
 
-// pass writes the output once. With strict, the input must be the same from its opening until the output appears.
+// pass writes the output once. With strict, the error is resolve.ErrChanged unless the input is the same from its opening until the output
+// appears.
 func (o *Output) pass(ctx context.Context, began int64, sum *task.Summary, dst string, strict bool) error {
 	src, err := o.Open(o.utf8)
 	if err != nil {
@@ -144,9 +147,7 @@ type pass struct {
 }
 
 // changed reports whether the input is no longer what was opened.
-func (p *pass) changed() bool {
-	return p.Changed(p.seen)
-}
+func (p *pass) changed() bool { return p.Changed(p.seen) }
 
 func (p *pass) write(ctx context.Context, began int64) error {
 	if p.dst != "" {
@@ -175,7 +176,7 @@ func (p *pass) write(ctx context.Context, began int64) error {
 	defer p.sink.Close()
 	p.reached("opened")
 	p.count = resolve.NewCounter(p.Settings, began)
-	writer, keeper := newCellWriter(p.Settings), p.newKeeper(p.src, p.dst)
+	writer, keeper := newCellWriter(p.Settings), newKeeper(p.Output, p.src, p.dst)
 	for row, err := range rows {
 		if err != nil {
 			return err
@@ -222,8 +223,7 @@ func (o *Output) reached(stage string) {
 	}
 }
 
-// beforeCommit makes sure that nobody else has touched the input and the output, and journals that the output is ours before it
-// appears.
+// beforeCommit makes sure that nobody else has changed the input or the output, and journals that the output is ours before it appears.
 func (p *pass) beforeCommit(hash [32]byte) error {
 	if p.strict && p.changed() {
 		return resolve.ErrChanged
@@ -238,8 +238,10 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 		if p.mayReplace(a.Long) != nil {
 			return &takenError{a.Long, "exists and this journal did not write it"}
 		}
-		long := &journal.Commit{Sandbox: p.Sandbox, Output: filepath.Base(a.Long), SHA256: hex.EncodeToString(a.LongSum[:]), LongOf: filepath.Base(p.dst)}
-		if err := p.Journal.Commit(long); err != nil {
+		err := p.Journal.Commit(&journal.Commit{
+			Sandbox: p.Sandbox, Output: filepath.Base(a.Long), SHA256: hex.EncodeToString(a.LongSum[:]), LongOf: filepath.Base(p.dst),
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -250,8 +252,8 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 	})
 }
 
-// dropLong removes the file of long texts that an earlier output of that name had, if it is as we left it. Where that cannot be done
-// it stays, which harms nobody.
+// dropLong removes the file of long texts that an earlier output of that name had, if it is as we left it. If that fails the file stays,
+// which does no harm.
 func (p *pass) dropLong() {
 	long := p.Journal.LongTexts(filepath.Base(p.dst))
 	if long == "" {

@@ -24,7 +24,7 @@ const (
 	benchAuth = "bench-token"
 )
 
-// BenchmarkPool runs benchRows jobs without latency over loopback, the journal on, and compares that to a bare loop of errgroup and
+// BenchmarkPool runs benchRows tasks without latency over loopback, the journal on, and compares that to a bare loop of errgroup and
 // net/http on the same sandbox.
 func BenchmarkPool(b *testing.B) {
 	s := sandbox.New(sandbox.Options{Streams: -1, AccessToken: benchAuth, TokenLife: time.Hour})
@@ -103,7 +103,7 @@ func throughPool(b *testing.B, base string) time.Duration {
 		Flight: func(n int) error { return j.Flight(n, true) }, Lost: func(k task.Key) error { return j.Lost(k, true) },
 	}
 	began := time.Now()
-	if err := p.Execute(b.Context(), nil, jobsOf(benchRows), j.Record); err != nil {
+	if err := p.Execute(b.Context(), nil, tasksOf(benchRows), j.Record); err != nil {
 		b.Fatal(err)
 	}
 	return time.Since(began)

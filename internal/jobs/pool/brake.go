@@ -10,18 +10,18 @@ import (
 // errDrained says that the run is being drained: nothing new is started.
 var errDrained = errors.New("drained")
 
-// brake ends every wait of a pool: softly, when the user drains the run or it cannot go on, so that requests on the wire are still
-// awaited; or at once, by its context. Safe for concurrent use.
+// brake ends every wait of a pool. It does so softly when the user drains the run or the run cannot go on: requests on the wire are still
+// awaited. It does so at once when its context ends. Safe for concurrent use.
 type brake struct {
 	ctx   context.Context
-	drain <-chan struct{} // the user's
-	halt  chan struct{}   // the pool's own
+	drain <-chan struct{} // closed by the user
+	halt  chan struct{}   // closed by stop
 
 	mu    sync.Mutex // guards cause
 	cause error      // why the pool halted
 }
 
-// stop ends the run because of cause, softly. The first cause counts.
+// stop ends the run softly. The first cause counts.
 func (b *brake) stop(cause error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -31,14 +31,14 @@ func (b *brake) stop(cause error) {
 	}
 }
 
-// stopped returns the cause given to stop.
+// stopped returns the cause given to stop, nil if it was not called.
 func (b *brake) stopped() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.cause
 }
 
-// pressed returns nil while nothing is to end.
+// pressed returns nil while the run goes on, else errDrained or the cause of the context.
 func (b *brake) pressed() error {
 	select {
 	case <-b.ctx.Done():
@@ -51,24 +51,19 @@ func (b *brake) pressed() error {
 	return errDrained
 }
 
-// await waits for c and reports nil, or ends early with errDrained or the cause of the context.
-func (b *brake) await(c <-chan time.Time) error {
-	select {
-	case <-c:
-		return nil
-	case <-b.ctx.Done():
-	case <-b.drain:
-	case <-b.halt:
-	}
-	return b.pressed()
-}
-
-// pause waits for d.
+// pause waits for d and returns nil, or returns early what pressed returns.
 func (b *brake) pause(d time.Duration) error {
 	if d <= 0 {
 		return b.pressed()
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()
-	return b.await(t.C)
+	select {
+	case <-t.C:
+		return nil
+	case <-b.ctx.Done():
+	case <-b.drain:
+	case <-b.halt:
+	}
+	return b.pressed()
 }

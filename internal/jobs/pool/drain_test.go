@@ -13,7 +13,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// TestPullsNoMoreThanSlots pulls no job before there is a slot for it.
+// TestPullsNoMoreThanSlots pulls no task before there is a slot for it.
 func TestPullsNoMoreThanSlots(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -46,14 +46,14 @@ func TestDrainAwaitsTheWire(t *testing.T) {
 		drain := make(chan struct{})
 		time.AfterFunc(500*time.Millisecond, func() { close(drain) })
 		began := time.Now()
-		err := p.Execute(t.Context(), drain, jobsOf(100), k.record)
+		err := p.Execute(t.Context(), drain, tasksOf(100), k.record)
 		if err != nil || len(k.results) != DefaultStart || time.Since(began) > 11*time.Second {
 			t.Errorf("error %v, %d results after %s; want nil, %d", err, len(k.results), time.Since(began), DefaultStart)
 		}
 	})
 }
 
-// TestDrainEndsWaits lets jobs that wait for anything but an answer return to pending at once.
+// TestDrainEndsWaits lets tasks that wait for anything but an answer return to pending at once.
 func TestDrainEndsWaits(t *testing.T) {
 	t.Parallel()
 	refused := apiError(gigachat.KindRateLimited, 429)
@@ -78,7 +78,7 @@ func TestDrainEndsWaits(t *testing.T) {
 				}
 				time.AfterFunc(after, func() { close(drain) })
 				began := time.Now()
-				err := p.Execute(t.Context(), drain, jobsOf(100), k.record)
+				err := p.Execute(t.Context(), drain, tasksOf(100), k.record)
 				if got := time.Since(began); err != nil || got != after {
 					t.Errorf("error %v after %s, want nil after %s", err, got, after)
 				}
@@ -118,7 +118,7 @@ func TestSecondInterrupt(t *testing.T) {
 			},
 		}
 		time.AfterFunc(time.Second, cancel)
-		err := p.Execute(ctx, nil, jobsOf(100), k.record)
+		err := p.Execute(ctx, nil, tasksOf(100), k.record)
 		if !errors.Is(err, context.Canceled) || len(k.results) != 1 || lost.Load() != DefaultStart-1 {
 			t.Errorf("error %v, %d results, %d lost; want canceled, 1, %d", err, len(k.results), lost.Load(), DefaultStart-1)
 		}
@@ -143,7 +143,7 @@ func TestEndsAtOnce(t *testing.T) {
 					}
 					return okay(), wait(ctx, time.Second)
 				}}
-				err := p.Execute(t.Context(), nil, jobsOf(1000), k.record)
+				err := p.Execute(t.Context(), nil, tasksOf(1000), k.record)
 				if !isKind(err, kind) || len(k.results) != 4 || n.Load() != 5 {
 					t.Errorf("error %v, %d results, %d requests; want %s, 4, 5", err, len(k.results), n.Load(), kind)
 				}
@@ -165,11 +165,11 @@ func TestErrorsOfOthers(t *testing.T) {
 	var records atomic.Int64
 	cases := map[string]struct {
 		pool    Pool
-		jobs    iter.Seq2[task.Task, error]
+		tasks   iter.Seq2[task.Task, error]
 		record  func(task.Result) error
 		results int
 	}{
-		"source": {pool: Pool{Ask: slow}, jobs: breaking(7), results: 7},
+		"source": {pool: Pool{Ask: slow}, tasks: breaking(7), results: 7},
 		"record": {pool: Pool{Ask: slow}, record: func(task.Result) error {
 			if records.Add(1) > 3 {
 				return errTest
@@ -192,10 +192,10 @@ func TestErrorsOfOthers(t *testing.T) {
 				if c.record != nil {
 					k.fail = c.record
 				}
-				if c.jobs == nil {
-					c.jobs = jobsOf(1000)
+				if c.tasks == nil {
+					c.tasks = tasksOf(1000)
 				}
-				err := c.pool.Execute(t.Context(), nil, c.jobs, k.record)
+				err := c.pool.Execute(t.Context(), nil, c.tasks, k.record)
 				if !errors.Is(err, errTest) || len(k.results) != c.results {
 					t.Errorf("error %v, %d results; want %v, %d", err, len(k.results), errTest, c.results)
 				}
@@ -204,10 +204,10 @@ func TestErrorsOfOthers(t *testing.T) {
 	}
 }
 
-// breaking yields n jobs and then an error.
+// breaking yields n tasks and then an error.
 func breaking(n int) iter.Seq2[task.Task, error] {
 	return func(yield func(task.Task, error) bool) {
-		for j, err := range jobsOf(n) {
+		for j, err := range tasksOf(n) {
 			if !yield(j, err) {
 				return
 			}
@@ -222,8 +222,8 @@ func TestNothingToDo(t *testing.T) {
 	closed := make(chan struct{})
 	close(closed)
 	k := keeper(t)
-	if err := (&Pool{}).Execute(t.Context(), nil, jobsOf(0), k.record); err != nil {
-		t.Errorf("without jobs: %v", err)
+	if err := (&Pool{}).Execute(t.Context(), nil, tasksOf(0), k.record); err != nil {
+		t.Errorf("without tasks: %v", err)
 	}
 	var pulled int
 	if err := (&Pool{}).Execute(t.Context(), closed, counted(5, &pulled), k.record); err != nil || pulled != 0 {
@@ -254,7 +254,7 @@ func TestFlightBeforeTheWire(t *testing.T) {
 				return okay(), wait(ctx, 20*time.Millisecond)
 			},
 		}
-		err := p.Execute(t.Context(), nil, jobsOf(500), func(r task.Result) error {
+		err := p.Execute(t.Context(), nil, tasksOf(500), func(r task.Result) error {
 			time.Sleep(20 * time.Millisecond)
 			open.Add(-1)
 			return k.record(r)
@@ -286,7 +286,7 @@ func TestLostBeforeAgain(t *testing.T) {
 				return nil, sent
 			},
 		}
-		err := p.Execute(t.Context(), nil, jobsOf(1), k.record)
+		err := p.Execute(t.Context(), nil, tasksOf(1), k.record)
 		if err != nil || asked.Load() != 2 || noted.Load() != 2 {
 			t.Errorf("error %v, asked %d, noted %d; want nil, 2, 2", err, asked.Load(), noted.Load())
 		}

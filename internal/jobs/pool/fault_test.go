@@ -16,7 +16,7 @@ import (
 
 const faultRows = 50
 
-// faulty runs faultRows jobs through a sandbox with faults.
+// faulty runs faultRows tasks through a sandbox with faults.
 func faulty(t *testing.T, o sandbox.Options) (k *kept, c *Counters, counts sandbox.Counts, err error) {
 	t.Helper()
 	k, c = keeper(t), &Counters{}
@@ -24,7 +24,7 @@ func faulty(t *testing.T, o sandbox.Options) (k *kept, c *Counters, counts sandb
 		s, client, end := inSandbox(o)
 		defer end()
 		p := &Pool{Ask: client.ChatJSON, Counters: c}
-		err = p.Execute(t.Context(), nil, jobsOf(faultRows), k.record)
+		err = p.Execute(t.Context(), nil, tasksOf(faultRows), k.record)
 		counts = s.Counts()
 	})
 	return k, c, counts, err

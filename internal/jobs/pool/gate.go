@@ -8,39 +8,49 @@ import (
 	"gigabatch/internal/jobs/pool/limit"
 )
 
-// gate says when a request may start. It joins the window, the pace, the holds that refusals ask for, and the pause of an outage. Safe
+// gate decides when a request may start. It joins the window, the pace, the holds that refusals ask for, and the pause of an outage. Safe
 // for concurrent use.
 type gate struct {
 	maxOutage time.Duration
 	stop      func(cause error) // ends the run
-	cap       int               // the limit that the run began with
+	initial   int               // the concurrency that the run began with
 
-	mu       sync.Mutex // guards all below
-	maxLive  int        // jobs begun and not ended, those that wait for a retry included
-	paused   bool
-	window   limit.Window
-	pace     limit.Pace
-	health   limit.Health
-	held     int // slots given out
-	onWire   int // requests in flight
-	unsafe   int // requests sent whose answers are not safe yet
-	live     int
-	until    time.Time // no start before
-	refusals int       // of all starts, one after the other, since the last completion
+	mu      sync.Mutex // guards all below
+	maxLive int
+	paused  bool
+	window  limit.Window
+	pace    limit.Pace
+	health  limit.Health
+	underWay
+	holds
+	latency time.Duration // mean time of a completion, 0 before the first
+	waiting []*ticket
+	timer   *time.Timer // calls admit when time alone makes room
+	overdue *time.Timer // ends the run when an outage takes too long
+}
+
+// underWay counts what has begun and not ended.
+type underWay struct {
+	held   int // slots given out
+	onWire int // requests in flight
+	unsafe int // requests sent whose results are not recorded yet
+	live   int // tasks, those that wait for a retry included
+}
+
+// holds keep every request from starting, whatever the window says.
+type holds struct {
+	until    time.Time // no start before, because of a refusal
+	refusals int       // consecutive refusals of all starts since the last completion
 	ramped   time.Time // no start before, so that starts are spread
-	latency  time.Duration
-	waiting  []*ticket
-	timer    *time.Timer
-	overdue  *time.Timer
 }
 
 // ticket is a place in the queue for a slot.
 type ticket struct {
-	pull  bool // for a job that has not been begun
+	pull  bool // for a task that has not been begun
 	ready chan limit.Slot
 }
 
-// enter waits for a slot, in the order of the calls. With pull the slot is for a new job. It returns errDrained when the run is to end.
+// enter waits for a slot, in the order of the calls. With pull the slot is for a new task. The error is that of brake.pressed.
 func (g *gate) enter(b *brake, pull bool) (limit.Slot, error) {
 	if err := b.pressed(); err != nil {
 		return limit.Slot{}, err
@@ -66,7 +76,7 @@ func (g *gate) enter(b *brake, pull bool) (limit.Slot, error) {
 	return limit.Slot{}, b.pressed()
 }
 
-// forget takes a ticket back, together with the slot that it may have got meanwhile.
+// forget takes a ticket back, with the slot that it may have got in the meantime.
 func (g *gate) forget(t *ticket) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -82,11 +92,11 @@ func (g *gate) forget(t *ticket) {
 	g.admit()
 }
 
-// admit gives slots to the first in the queue for as long as there are any, and sees to it that it is called again when time alone
-// makes room. The caller holds g.mu.
+// admit gives slots to the first in the queue while there are any, and arranges to be called again when time alone makes room. A new task
+// is not begun while too many wait for a retry. The caller holds g.mu.
 func (g *gate) admit() {
 	for len(g.waiting) > 0 {
-		i := g.first()
+		i := slices.IndexFunc(g.waiting, func(t *ticket) bool { return !t.pull || g.live < g.maxLive })
 		if i < 0 {
 			return
 		}
@@ -106,17 +116,12 @@ func (g *gate) admit() {
 	}
 }
 
-// first returns the first ticket that may go on: a new job is not begun while too many wait for a retry.
-func (g *gate) first() int {
-	return slices.IndexFunc(g.waiting, func(t *ticket) bool { return !t.pull || g.live < g.maxLive })
-}
-
-// slot says whether a request may start now; if not, wait is when to look again, zero for not before something else happens.
+// slot reports whether a request may start now. If not, wait is when to look again, zero for not before something else happens.
 func (g *gate) slot(now time.Time) (s limit.Slot, ok bool, wait time.Time) {
 	if g.paused {
 		return s, false, time.Time{}
 	}
-	if wait := g.heldTill(now); now.Before(wait) {
+	if wait := g.heldUntil(now); now.Before(wait) {
 		return s, false, wait
 	}
 	if g.health.Down() {
@@ -139,19 +144,19 @@ func (g *gate) slot(now time.Time) (s limit.Slot, ok bool, wait time.Time) {
 	return s, true, time.Time{}
 }
 
-// heldTill returns the time before which nothing may start, whatever the window says.
-func (g *gate) heldTill(now time.Time) time.Time {
-	till := g.until
-	if g.ramped.After(till) {
-		till = g.ramped
+// heldUntil returns the time before which nothing may start, whatever the window says.
+func (g *gate) heldUntil(now time.Time) time.Time {
+	until := g.until
+	if g.ramped.After(until) {
+		until = g.ramped
 	}
-	if p := g.pace.Ready(now); p.After(till) {
-		till = p
+	if p := g.pace.Ready(now); p.After(until) {
+		until = p
 	}
-	if g.health.Down() && g.health.ProbeAt.After(till) {
-		till = g.health.ProbeAt
+	if g.health.Down() && g.health.ProbeAt.After(until) {
+		until = g.health.ProbeAt
 	}
-	return till
+	return until
 }
 
 // wakeAt makes admit run again at t.
@@ -159,16 +164,14 @@ func (g *gate) wakeAt(now, t time.Time) {
 	switch {
 	case t.IsZero():
 	case g.timer == nil:
-		g.timer = time.AfterFunc(t.Sub(now), g.wake)
+		g.timer = time.AfterFunc(t.Sub(now), func() {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.admit()
+		})
 	default:
 		g.timer.Reset(t.Sub(now))
 	}
-}
-
-func (g *gate) wake() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.admit()
 }
 
 // close stops the timers.
@@ -182,7 +185,8 @@ func (g *gate) close() {
 	}
 }
 
-// width returns the present size of the window and how many requests are in flight.
+// width returns the size of the window, how many requests are in flight, whether the service counts as down, and until when a refusal
+// holds all starts.
 func (g *gate) width() (size, onWire int, down bool, until time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

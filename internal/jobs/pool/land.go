@@ -10,11 +10,11 @@ import (
 
 const (
 	firstHold = 250 * time.Millisecond // after a refusal without Retry-After
-	lastHold  = 2 * time.Second
+	maxHold   = 2 * time.Second
 )
 
-// start notes that the request of s, of chars characters, goes on the wire. It returns how many requests are there or have answers that
-// are not safe yet.
+// start notes that the request of s, of chars characters, goes on the wire. It returns how many requests are on the wire or have results
+// that are not recorded yet.
 func (g *gate) start(s *limit.Slot, chars int) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -34,7 +34,7 @@ func (g *gate) land() {
 	g.onWire--
 }
 
-// answered takes in what the service answered to s after latency.
+// answered notes that the service completed the request of s after latency, and the tokens that it counted. The slot is still held.
 func (g *gate) answered(s *limit.Slot, latency time.Duration, chars, prompt, completion int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -45,23 +45,20 @@ func (g *gate) answered(s *limit.Slot, latency time.Duration, chars, prompt, com
 	g.pace.Settle(&s.Reserved, chars, prompt, completion)
 }
 
-// completed gives the slot of a request back that the service took, after its result is safe.
+// completed gives back the slot of a request that the service accepted, once its result is recorded.
 func (g *gate) completed(s limit.Slot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.refusals = 0
 	g.health.Succeeded()
-	if g.overdue != nil {
-		g.overdue.Stop()
-		g.overdue = nil
-	}
+	g.stopOverdue()
 	g.window.Completed(s)
 	g.giveBack(s)
 	g.admit()
 }
 
-// refused gives the slot of a request back that was turned away with 429, and returns how long its job waits by itself: a lone probe
-// waits alone, any other refusal holds all starts.
+// refused gives back the slot of a request that was refused with 429, and returns how long its task waits by itself: a lone probe waits
+// alone, any other refusal holds all starts.
 func (g *gate) refused(s limit.Slot, retryAfter time.Duration, err error) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -84,16 +81,16 @@ func (g *gate) refused(s limit.Slot, retryAfter time.Duration, err error) time.D
 	return wait
 }
 
-// holdFor is what the server asked for, else a growing time of our own.
-func (g *gate) holdFor(retryAfter time.Duration) time.Duration {
+// holdFor returns the wait that the server asked for, else one of our own that grows with the refusals.
+func (h *holds) holdFor(retryAfter time.Duration) time.Duration {
 	if retryAfter > 0 {
 		return retryAfter
 	}
-	d := min(firstHold<<min(max(g.refusals-1, 0), 8), lastHold)
+	d := min(firstHold<<min(max(h.refusals-1, 0), 8), maxHold)
 	return d/2 + rand.N(d/2)
 }
 
-// failed takes in that a request failed for a passing cause, and returns the streak of failures it belongs to. The slot is still held.
+// failed notes that a request failed for a passing cause, and returns the streak that the failure belongs to. The slot is still held.
 func (g *gate) failed(s limit.Slot, k task.Key, err error) *limit.Streak {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -106,7 +103,7 @@ func (g *gate) failed(s limit.Slot, k task.Key, err error) *limit.Streak {
 	return streak
 }
 
-// leave gives the slot of a request back that told nothing about the limits.
+// leave gives back the slot of a request that revealed nothing about the limits.
 func (g *gate) leave(s limit.Slot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -129,7 +126,7 @@ func (g *gate) giveBack(s limit.Slot) {
 	g.pace.Refund(&s.Reserved)
 }
 
-// ended notes that a job is over, with or without a result.
+// ended notes that a task is over, with or without a result.
 func (g *gate) ended() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -137,19 +134,26 @@ func (g *gate) ended() {
 	g.admit()
 }
 
-// troubled starts the clock that ends the run when no success comes. The caller holds g.mu.
+// troubled notes a failure or a refusal, and starts the clock that ends the run if no success follows. The caller holds g.mu.
 func (g *gate) troubled(now time.Time, err error) {
 	g.health.Troubled(now, err)
-	if g.overdue == nil {
-		g.overdue = time.AfterFunc(g.maxOutage, g.giveUp)
+	if g.overdue != nil {
+		return
 	}
+	g.overdue = time.AfterFunc(g.maxOutage, func() {
+		g.mu.Lock()
+		err := g.health.Overdue(time.Now(), g.maxOutage)
+		g.mu.Unlock()
+		if err != nil {
+			g.stop(err)
+		}
+	})
 }
 
-func (g *gate) giveUp() {
-	g.mu.Lock()
-	err := g.health.Overdue(time.Now(), g.maxOutage)
-	g.mu.Unlock()
-	if err != nil {
-		g.stop(err)
+// stopOverdue stops the clock that troubled started. The caller holds g.mu.
+func (g *gate) stopOverdue() {
+	if g.overdue != nil {
+		g.overdue.Stop()
+		g.overdue = nil
 	}
 }

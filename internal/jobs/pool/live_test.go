@@ -21,7 +21,7 @@ func inSandbox(o sandbox.Options) (*sandbox.Sandbox, *gigachat.Client, func()) {
 	return s, &gigachat.Client{Tokens: oauth, Transport: s.Transport()}, func() { s.Close() }
 }
 
-// kept keeps the results of a run, and checks that there is one a job at most. It is safe for concurrent use.
+// kept keeps the results of a run, and checks that there is one a task at most. It is safe for concurrent use.
 type kept struct {
 	t    testing.TB
 	fail func(task.Result) error // if set, what record returns
@@ -59,7 +59,7 @@ func (k *kept) count(s task.State, c task.Cause) (n int) {
 	return n
 }
 
-// wantAll fails the test unless n jobs ended in a state, with a cause, and no others.
+// wantAll fails the test unless n tasks ended in a state, with a cause, and no others.
 func (k *kept) wantAll(n int, s task.State, c task.Cause) {
 	k.t.Helper()
 	if got := k.count(s, c); got != n || len(k.results) != n {
@@ -86,7 +86,7 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// counted yields n jobs and counts those pulled.
+// counted yields n tasks and counts those pulled.
 func counted(n int, pulled *int) iter.Seq2[task.Task, error] {
 	return func(yield func(task.Task, error) bool) {
 		for i := range n {

@@ -31,7 +31,7 @@ func TestOutagePauses(t *testing.T) {
 					}
 					return okay(), wait(ctx, 100*time.Millisecond)
 				}}
-			err := p.Execute(t.Context(), nil, jobsOf(500), k.record)
+			err := p.Execute(t.Context(), nil, tasksOf(500), k.record)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +57,7 @@ func TestOutageEnds(t *testing.T) {
 				k := keeper(t)
 				began := time.Now()
 				p := &Pool{Limits: task.Limits{MaxOutage: 5 * time.Minute}, Ask: failsFirst(fail, 1<<40)}
-				err := p.Execute(t.Context(), nil, jobsOf(50), k.record)
+				err := p.Execute(t.Context(), nil, tasksOf(50), k.record)
 				var outage *limit.OutageError
 				if !errors.As(err, &outage) || len(k.results) > 0 || time.Since(began) != 5*time.Minute || !errors.Is(err, fail) {
 					t.Errorf("error %v, %d results after %s", err, len(k.results), time.Since(began))
@@ -73,7 +73,7 @@ func TestFewRowsFailAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := keeper(t)
 		p := &Pool{Ask: failsFirst(apiError(gigachat.KindServer, 500), 1<<40)}
-		if err := p.Execute(t.Context(), nil, jobsOf(3), k.record); err != nil {
+		if err := p.Execute(t.Context(), nil, tasksOf(3), k.record); err != nil {
 			t.Error(err)
 		}
 		k.wantAll(3, task.Failed, task.CauseServer)
@@ -99,7 +99,7 @@ func TestRefusedHoldsEveryone(t *testing.T) {
 			}
 			return okay(), wait(ctx, time.Second)
 		}}
-		if err := p.Execute(t.Context(), nil, jobsOf(30), k.record); err != nil {
+		if err := p.Execute(t.Context(), nil, tasksOf(30), k.record); err != nil {
 			t.Error(err)
 		}
 		k.wantAll(30, task.Completed, "")
@@ -115,7 +115,7 @@ func TestNeverFailsOf429(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := keeper(t)
 		p := &Pool{Limits: task.Limits{MaxAttempts: 1}, Ask: failsFirst(apiError(gigachat.KindRateLimited, 429), 100)}
-		if err := p.Execute(t.Context(), nil, jobsOf(5), k.record); err != nil {
+		if err := p.Execute(t.Context(), nil, tasksOf(5), k.record); err != nil {
 			t.Error(err)
 		}
 		k.wantAll(5, task.Completed, "")
@@ -140,7 +140,7 @@ func TestRetriesHoldNoSlot(t *testing.T) {
 			}
 			return okay(), wait(ctx, 100*time.Millisecond)
 		}}
-		if err := p.Execute(t.Context(), nil, jobsOf(200), k.record); err != nil {
+		if err := p.Execute(t.Context(), nil, tasksOf(200), k.record); err != nil {
 			t.Error(err)
 		}
 		k.wantAll(200, task.Completed, "")

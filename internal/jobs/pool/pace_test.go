@@ -25,7 +25,7 @@ func TestRPM(t *testing.T) {
 				mu.Unlock()
 				return okay(), wait(ctx, 50*time.Millisecond)
 			}}
-			if err := p.Execute(t.Context(), nil, jobsOf(200), k.record); err != nil {
+			if err := p.Execute(t.Context(), nil, tasksOf(200), k.record); err != nil {
 				t.Fatal(err)
 			}
 			every := time.Minute / time.Duration(rpm)
@@ -62,7 +62,7 @@ func TestTPM(t *testing.T) {
 				return &gigachat.ChatResponse{Completion: "yes", Usage: used}, wait(ctx, 2*time.Second)
 			}}
 			rows := 20 * tpm / each // twenty minutes
-			if err := p.Execute(t.Context(), nil, jobsOf(rows), k.record); err != nil {
+			if err := p.Execute(t.Context(), nil, tasksOf(rows), k.record); err != nil {
 				t.Fatal(err)
 			}
 			perMinute := float64(rows*each) / last.Sub(first).Minutes()

@@ -9,16 +9,35 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Progress lets others watch a run. Safe for concurrent use.
+// Counters are what a pool counts while it works. Safe for concurrent use.
+type Counters struct {
+	Requests         atomic.Int64 // sent, retries included
+	Refused          atomic.Int64 // responses of 429
+	Retries          atomic.Int64 // attempts after the first, repetitions after a refusal not included
+	PromptTokens     atomic.Int64
+	CompletionTokens atomic.Int64
+	CachedTokens     atomic.Int64
+	Lost             atomic.Int64 // attempts sent whole that got no whole response
+}
+
+// Work returns what was counted so far.
+func (c *Counters) Work() task.Work {
+	return task.Work{
+		PromptTokens: c.PromptTokens.Load(), CompletionTokens: c.CompletionTokens.Load(), CachedTokens: c.CachedTokens.Load(),
+		Requests: c.Requests.Load(), Refused: c.Refused.Load(), Retries: c.Retries.Load(),
+	}
+}
+
+// Progress shows how a run stands, and steers it. Safe for concurrent use.
 type Progress struct {
 	began    time.Time
 	counters *Counters
-	gate     atomic.Pointer[gate]
+	gate     atomic.Pointer[gate] // nil until a pool works
 
 	mu sync.Mutex // guards all below
 	steering
 	pausedAt time.Time
-	pauses   time.Duration // that are over
+	pauses   time.Duration // those that are over
 	planned  bool
 	tasks    int
 	done     int
@@ -28,76 +47,81 @@ type Progress struct {
 	rows     func() task.Tally
 }
 
-// NewProgress watches what p is going to do.
+// NewProgress returns the progress of what p is going to do. A pool has one, made before Execute is called and after its Counters are set.
 func NewProgress(p *Pool) *Progress {
-	w := &Progress{began: time.Now(), counters: p.Counters}
-	p.watch = w.watched
-	return w
+	progress := &Progress{began: time.Now(), counters: p.Counters}
+	p.watch = func(g *gate) {
+		progress.mu.Lock()
+		defer progress.mu.Unlock()
+		progress.gate.Store(g)
+		g.steer(progress.steering)
+	}
+	return progress
 }
 
-// Expect adds the tasks of a plan to those that are done, and reports whether it is the first plan.
-func (w *Progress) Expect(tasks int) (first bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	first = !w.planned
-	w.planned, w.tasks = true, w.done+tasks
+// Expect adds the tasks of a plan to those that have a result, and reports whether it is the first plan.
+func (p *Progress) Expect(tasks int) (first bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	first = !p.planned
+	p.planned, p.tasks = true, p.done+tasks
 	return first
 }
 
-// More makes room for tasks that were not planned, because they depend on answers.
-func (w *Progress) More(yielded int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.tasks = max(w.tasks, yielded)
+// More raises the number of tasks to yielded: tasks that depend on completions are not planned.
+func (p *Progress) More(yielded int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tasks = max(p.tasks, yielded)
 }
 
-// Rows lets count tell in each Snapshot how the rows stand.
-func (w *Progress) Rows(count func() task.Tally) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.rows = count
+// Rows sets the function that gives each Snapshot its tally of the rows.
+func (p *Progress) Rows(count func() task.Tally) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rows = count
 }
 
-// Width is how many requests may be in flight.
-func (w *Progress) Width() int {
-	size, _, _, _ := w.gate.Load().width()
+// Width returns how many requests may be in flight. A pool must be at work.
+func (p *Progress) Width() int {
+	size, _, _, _ := p.gate.Load().width()
 	return size
 }
 
 // Add counts a result.
-func (w *Progress) Add(r *task.Result) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.done++
+func (p *Progress) Add(r *task.Result) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done++
 	switch r.State {
 	case task.Failed:
-		w.failed++
-		if w.causes == nil {
-			w.causes = map[task.Cause]int{}
+		p.failed++
+		if p.causes == nil {
+			p.causes = map[task.Cause]int{}
 		}
-		w.causes[r.Cause]++
+		p.causes[r.Cause]++
 	case task.Blocked:
-		w.blocked++
+		p.blocked++
 	}
 }
 
 // Snapshot returns how the run stands now.
-func (w *Progress) Snapshot() task.Snapshot {
-	w.mu.Lock()
+func (p *Progress) Snapshot() task.Snapshot {
+	p.mu.Lock()
 	s := task.Snapshot{
-		Counts: task.Counts{Tasks: w.tasks, Done: w.done, Failed: w.failed, Blocked: w.blocked, Causes: maps.Clone(w.causes)},
-		Load:   task.Load{Elapsed: time.Since(w.began) - w.pauses - w.pause(), Max: w.max, Paused: w.paused},
+		Counts: task.Counts{Tasks: p.tasks, Done: p.done, Failed: p.failed, Blocked: p.blocked, Causes: maps.Clone(p.causes)},
+		Load:   task.Load{Elapsed: time.Since(p.began) - p.pauses - p.pause(), Max: p.max, Paused: p.paused},
 	}
-	rows := w.rows
-	w.mu.Unlock()
+	rows := p.rows
+	p.mu.Unlock()
 	if rows != nil {
 		tally := rows()
 		s.Tally = &tally
 	}
-	c := w.counters
+	c := p.counters
 	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()
 	s.Tokens = c.PromptTokens.Load() + c.CompletionTokens.Load()
-	if g := w.gate.Load(); g != nil {
+	if g := p.gate.Load(); g != nil {
 		var until time.Time
 		s.Concurrency, s.InFlight, s.Down, until = g.width()
 		s.Held = max(0, time.Until(until))

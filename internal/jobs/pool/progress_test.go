@@ -25,7 +25,7 @@ func TestSnapshot(t *testing.T) {
 				t.Errorf("after half a second: %+v", s)
 			}
 		})
-		err := p.Execute(t.Context(), nil, jobsOf(12), func(r task.Result) error { w.Add(&r); return k.record(r) })
+		err := p.Execute(t.Context(), nil, tasksOf(12), func(r task.Result) error { w.Add(&r); return k.record(r) })
 		if s := w.Snapshot(); err != nil || s.Done != 12 || s.InFlight != 0 || s.Tokens != 12*50 {
 			t.Errorf("at the end: %+v, error %v", s, err)
 		}

@@ -47,7 +47,7 @@ func randomMix(r *rand.Rand) mix {
 	return m
 }
 
-// TestRandomFaults: each job ends with one record or stays pending, and no more is billed than was recorded or noted as lost.
+// TestRandomFaults: each task ends with one record or stays pending, and no more is billed than was recorded or noted as lost.
 func TestRandomFaults(t *testing.T) {
 	t.Parallel()
 	seeds := uint64(80)
@@ -78,7 +78,7 @@ func testMix(t *testing.T, seed uint64, m mix) {
 		drain = make(chan struct{})
 		time.AfterFunc(m.drain, func() { close(drain) })
 	}
-	err := p.Execute(t.Context(), drain, jobsOf(rows), k.record)
+	err := p.Execute(t.Context(), drain, tasksOf(rows), k.record)
 	var outage *limit.OutageError
 	if err != nil && !errors.As(err, &outage) {
 		t.Errorf("seed %d: %v", seed, err)

@@ -1,7 +1,6 @@
 package pool
 
 import (
-	"errors"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -13,21 +12,21 @@ import (
 
 const (
 	firstBackoff = 500 * time.Millisecond
-	lastBackoff  = 30 * time.Second
-	mostTimeouts = 2 // a lost answer may have been billed, so a timeout is retried once
+	maxBackoff   = 30 * time.Second
+	maxTimeouts  = 2 // a completion that timed out may have been billed, so a timeout is retried once
 )
 
-// attempt is a job with what it went through in this run.
-type attempt struct {
-	job      task.Task
-	chars    int
+// attempts are a task and its attempts in this run.
+type attempts struct {
+	task     task.Task
+	chars    int             // of the request
 	retry    bool            // the next call is a retry, not a repetition after a refusal
-	failures []*limit.Streak // of the attempts that failed; an outage among them, also one that is known later, is forgiven
-	timeouts []*limit.Streak
+	failures []*limit.Streak // of the attempts that failed; one that turns out to be an outage later is not charged
+	timeouts []*limit.Streak // those of them that timed out
 }
 
-// charged returns how many failed attempts are the row's own.
-func (a *attempt) charged() int { return charged(a.failures) }
+// charged returns how many failed attempts count against the task.
+func (a *attempts) charged() int { return charged(a.failures) }
 
 func charged(failures []*limit.Streak) int {
 	n := 0
@@ -39,16 +38,16 @@ func charged(failures []*limit.Streak) int {
 	return n
 }
 
-// timeout doubles the time for an attempt after one that ran out of it.
-func (a *attempt) timeout(base time.Duration) time.Duration {
+// timeout returns how long the next attempt may take: twice as long after one that timed out.
+func (a *attempts) timeout(base time.Duration) time.Duration {
 	if charged(a.timeouts) > 0 {
 		return 2 * base
 	}
 	return base
 }
 
-// add takes in a failure that belongs to s.
-func (a *attempt) add(s *limit.Streak, kind gigachat.Kind) {
+// add notes a failure that belongs to s.
+func (a *attempts) add(s *limit.Streak, kind gigachat.Kind) {
 	a.retry = true
 	a.failures = append(a.failures, s)
 	if kind == gigachat.KindTimeout {
@@ -56,34 +55,34 @@ func (a *attempt) add(s *limit.Streak, kind gigachat.Kind) {
 	}
 }
 
-// exhausted reports whether the row has failed for good.
-func (a *attempt) exhausted(most int) bool {
-	return a.charged() >= most || charged(a.timeouts) >= mostTimeouts
+// exhausted reports whether the task has failed for good.
+func (a *attempts) exhausted(maxAttempts int) bool {
+	return a.charged() >= maxAttempts || charged(a.timeouts) >= maxTimeouts
 }
 
-// backoff is the time before the next attempt: exponential with full jitter.
-func (a *attempt) backoff() time.Duration {
+// backoff returns the time before the next attempt: exponential with full jitter.
+func (a *attempts) backoff() time.Duration {
 	return rand.N(ceiling(a.charged()))
 }
 
-// ceiling is the longest time before the attempt that follows so many failures.
+// ceiling returns the longest back-off after so many failures.
 func ceiling(failures int) time.Duration {
-	return min(firstBackoff<<min(max(0, failures-1), 10), lastBackoff)
+	return min(firstBackoff<<min(max(0, failures-1), 10), maxBackoff)
 }
 
-// verdict is what becomes of a job after an attempt.
+// verdict is what becomes of a task after an attempt.
 type verdict int
 
 const (
 	verdictFinal   verdict = iota // there is a result
 	verdictRefused                // 429: again, and no attempt is counted
 	verdictRetry                  // a passing failure: again, if attempts are left
-	verdictUnasked                // no token for now: again, and no attempt is counted
-	verdictGiveUp                 // the request was cancelled: the job stays pending
+	verdictUnsent                 // there is no token for now: again, and no attempt is counted
+	verdictGiveUp                 // the request was cancelled: the task stays pending
 	verdictStop                   // the run cannot go on
 )
 
-// judge decides what an error of the API means for its job and for the run.
+// judge decides what an error of the API means for its task and for the run.
 func judge(err error) verdict {
 	e := gigachat.AsError(err)
 	if e == nil {
@@ -93,7 +92,7 @@ func judge(err error) verdict {
 	case e.Kind == gigachat.KindCanceled:
 		return verdictGiveUp
 	case e.Op == "oauth" && (limit.Passing(e.Kind) || e.Kind == gigachat.KindRateLimited):
-		return verdictUnasked
+		return verdictUnsent
 	case e.Op == "oauth":
 		return verdictStop
 	case e.Kind == gigachat.KindRateLimited:
@@ -106,49 +105,44 @@ func judge(err error) verdict {
 	return verdictStop
 }
 
-// causeOf names why a row failed.
-func causeOf(k gigachat.Kind) task.Cause {
-	switch k {
-	case gigachat.KindServer:
-		return task.CauseServer
-	case gigachat.KindTimeout:
-		return task.CauseTimeout
-	case gigachat.KindBadBody:
-		return task.CauseBadBody
-	case gigachat.KindRejected:
-		return task.CauseRejected
-	}
-	return task.CauseNetwork
-}
-
-// outcome turns what the API answered into the result of a job.
-func outcome(k task.Key, answer *gigachat.ChatResponse) task.Result {
+// outcome turns a response into the result of a task.
+func outcome(k task.Key, response *gigachat.ChatResponse) task.Result {
 	r := task.Result{
-		Key: k, State: task.Completed, Sandbox: answer.Sandbox, Completion: answer.Completion, Raw: answer.Raw, FinishReason: answer.FinishReason,
-		Model: answer.Model, Usage: answer.Usage, RequestID: answer.RequestID,
+		Key: k, State: task.Completed, Sandbox: response.Sandbox, Completion: response.Completion, Raw: response.Raw,
+		FinishReason: response.FinishReason, Model: response.Model, Usage: response.Usage, RequestID: response.RequestID,
 	}
 	switch {
-	case answer.FinishReason == "blacklist":
+	case response.FinishReason == "blacklist":
 		r.State, r.Error = task.Blocked, "blocked by moderation (finish_reason: blacklist)"
-	case answer.FinishReason == "error":
+	case response.FinishReason == "error":
 		r.State, r.Cause, r.Error = task.Failed, task.CauseModel, "the model failed (finish_reason: error)"
-	case answer.Raw != "":
+	case response.Raw != "":
 		r.State, r.Cause, r.Error = task.Failed, task.CauseUnknown, "the answer has an unknown shape; the journal keeps it"
-	case answer.Completion == "":
+	case response.Completion == "":
 		r.State, r.Cause, r.Error = task.Failed, task.CauseEmpty, "the model answered with an empty completion"
 	}
 	return r
 }
 
-// failure is the result of a job that ran out of attempts or was rejected.
+// failure is the result of a task that ran out of attempts or was rejected.
 func failure(k task.Key, err error, sandbox bool) task.Result {
 	r := task.Result{Key: k, State: task.Failed, Cause: task.CauseNetwork, Sandbox: sandbox, Error: err.Error()}
-	var e *gigachat.Error
-	if errors.As(err, &e) {
-		r.Cause, r.RequestID = causeOf(e.Kind), e.RequestID
-		if e.Status == http.StatusRequestEntityTooLarge {
-			r.Cause = task.CauseTooLong
-		}
+	e := gigachat.AsError(err)
+	if e == nil {
+		return r
+	}
+	r.RequestID = e.RequestID
+	switch {
+	case e.Status == http.StatusRequestEntityTooLarge:
+		r.Cause = task.CauseTooLong
+	case e.Kind == gigachat.KindServer:
+		r.Cause = task.CauseServer
+	case e.Kind == gigachat.KindTimeout:
+		r.Cause = task.CauseTimeout
+	case e.Kind == gigachat.KindBadBody:
+		r.Cause = task.CauseBadBody
+	case e.Kind == gigachat.KindRejected:
+		r.Cause = task.CauseRejected
 	}
 	return r
 }

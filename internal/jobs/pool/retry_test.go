@@ -29,10 +29,10 @@ func TestJudge(t *testing.T) {
 		{"chat", gigachat.KindTLS, verdictStop},
 		{"chat", gigachat.KindTokenExpired, verdictStop},
 		{"chat", gigachat.KindCanceled, verdictGiveUp},
-		{"oauth", gigachat.KindRateLimited, verdictUnasked},
-		{"oauth", gigachat.KindServer, verdictUnasked},
-		{"oauth", gigachat.KindNetwork, verdictUnasked},
-		{"oauth", gigachat.KindTimeout, verdictUnasked},
+		{"oauth", gigachat.KindRateLimited, verdictUnsent},
+		{"oauth", gigachat.KindServer, verdictUnsent},
+		{"oauth", gigachat.KindNetwork, verdictUnsent},
+		{"oauth", gigachat.KindTimeout, verdictUnsent},
 		{"oauth", gigachat.KindUnauthorized, verdictStop},
 		{"oauth", gigachat.KindTLS, verdictStop},
 		{"oauth", gigachat.KindCanceled, verdictGiveUp},
@@ -56,7 +56,7 @@ func TestBackoff(t *testing.T) {
 			t.Errorf("ceiling(%d) = %s, want %s", failures, got, want)
 		}
 	}
-	var a attempt
+	var a attempts
 	a.add(&limit.Streak{}, gigachat.KindServer)
 	small, large := time.Hour, time.Duration(0)
 	for range 1000 {
@@ -70,7 +70,7 @@ func TestBackoff(t *testing.T) {
 func TestAttemptsOfAnOutageAreGivenBack(t *testing.T) {
 	t.Parallel()
 	out := &limit.Streak{}
-	var a attempt
+	var a attempts
 	for range 5 {
 		a.add(out, gigachat.KindTimeout)
 	}
@@ -93,15 +93,15 @@ func TestAttemptsOfAnOutageAreGivenBack(t *testing.T) {
 
 func TestHold(t *testing.T) {
 	t.Parallel()
-	for refusals, most := range map[int]time.Duration{0: firstHold, 1: firstHold, 2: 2 * firstHold, 3: 4 * firstHold, 4: lastHold, 99: lastHold} {
-		g := &gate{refusals: refusals}
+	for refusals, most := range map[int]time.Duration{0: firstHold, 1: firstHold, 2: 2 * firstHold, 3: 4 * firstHold, 4: maxHold, 99: maxHold} {
+		h := &holds{refusals: refusals}
 		for range 100 {
-			if d := g.holdFor(0); d < most/2 || d >= most {
+			if d := h.holdFor(0); d < most/2 || d >= most {
 				t.Errorf("hold after %d refusals: %s, want from half of %s to that", refusals, d, most)
 			}
 		}
 	}
-	if got := new(gate).holdFor(42 * time.Second); got != 42*time.Second {
+	if got := new(holds).holdFor(42 * time.Second); got != 42*time.Second {
 		t.Errorf("Retry-After 42 s holds for %s", got)
 	}
 }

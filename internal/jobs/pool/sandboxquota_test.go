@@ -30,7 +30,7 @@ func testSandboxQuota(t *testing.T, quota int, retryAfter string) {
 	})
 	defer end()
 	k := keeper(t)
-	err := (&Pool{Ask: client.ChatJSON}).Execute(t.Context(), nil, jobsOf(rows), k.record)
+	err := (&Pool{Ask: client.ChatJSON}).Execute(t.Context(), nil, tasksOf(rows), k.record)
 	if err != nil {
 		t.Fatal(err)
 	}

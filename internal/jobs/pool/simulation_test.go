@@ -14,8 +14,8 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// jobsOf yields n jobs.
-func jobsOf(n int) iter.Seq2[task.Task, error] {
+// tasksOf yields n tasks.
+func tasksOf(n int) iter.Seq2[task.Task, error] {
 	return func(yield func(task.Task, error) bool) {
 		for i := range n {
 			if !yield(jobOf(i), nil) {
@@ -126,7 +126,7 @@ func (f *fakeServer) ask(ctx context.Context, _ []byte, timeout time.Duration) (
 	return &gigachat.ChatResponse{Completion: "yes", FinishReason: "stop", Usage: gigachat.Usage{PromptTokens: 20, CompletionTokens: 30, TotalTokens: 50}}, nil
 }
 
-// utilisation is the share of the quota that was used from 2 s on until the last job was begun.
+// utilisation is the share of the quota that was used from 2 s on until the last task was begun.
 func (f *fakeServer) utilisation() float64 {
 	if f.offeredEnd == 0 {
 		return 1
@@ -141,7 +141,7 @@ type simulated struct {
 	err                      error
 }
 
-// simulate runs rows jobs through p within a bubble.
+// simulate runs rows tasks through p within a bubble.
 func simulate(t *testing.T, p *Pool, rows int) (s simulated) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { s = execute(t.Context(), p, rows) })
@@ -151,7 +151,7 @@ func simulate(t *testing.T, p *Pool, rows int) (s simulated) {
 func execute(ctx context.Context, p *Pool, rows int) (s simulated) {
 	var mu sync.Mutex
 	began := time.Now()
-	s.err = p.Execute(ctx, nil, jobsOf(rows), func(r task.Result) error {
+	s.err = p.Execute(ctx, nil, tasksOf(rows), func(r task.Result) error {
 		mu.Lock()
 		defer mu.Unlock()
 		switch r.State {

@@ -5,85 +5,69 @@ import (
 	"time"
 )
 
-// MaxConcurrency is the most requests in flight that a run can be steered to.
+// MaxConcurrency is the largest number of requests in flight that a run can be steered to.
 const MaxConcurrency = 256
 
-// steering is what somebody who watches a run wants of it.
+// steering is what the user of a Progress wants of a run.
 type steering struct {
 	max    int // requests in flight; 0 is what the run began with
 	paused bool
 }
 
-// Pause lets no further request start until Resume is called; those on the wire are awaited. Waiting costs no attempt, and an outage does
-// not end a run that is paused.
-func (w *Progress) Pause() {
-	w.steer(func(s *steering) {
+// Pause keeps further requests from starting until Resume is called; those on the wire are awaited. Waiting costs no attempt, and an
+// outage does not end a run that is paused.
+func (p *Progress) Pause() {
+	p.steer(func(s *steering) {
 		if !s.paused {
-			s.paused, w.pausedAt = true, time.Now()
+			s.paused, p.pausedAt = true, time.Now()
 		}
 	})
 }
 
 // Resume ends a pause.
-func (w *Progress) Resume() {
-	w.steer(func(s *steering) {
-		w.pauses += w.pause()
+func (p *Progress) Resume() {
+	p.steer(func(s *steering) {
+		p.pauses += p.pause()
 		s.paused = false
 	})
 }
 
-// pause is how long the pause has lasted that is now. The caller holds mu.
-func (w *Progress) pause() time.Duration {
-	if !w.paused {
+// SetConcurrency changes how many requests may be in flight: at most MaxConcurrency, and 0 is what the run began with.
+func (p *Progress) SetConcurrency(n int) {
+	p.steer(func(s *steering) { s.max = min(max(n, 0), MaxConcurrency) })
+}
+
+func (p *Progress) steer(change func(*steering)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(&p.steering)
+	if g := p.gate.Load(); g != nil {
+		g.steer(p.steering)
+	}
+}
+
+// pause returns how long the present pause has lasted, 0 if there is none. The caller holds mu.
+func (p *Progress) pause() time.Duration {
+	if !p.paused {
 		return 0
 	}
-	return time.Since(w.pausedAt)
+	return time.Since(p.pausedAt)
 }
 
-// SetConcurrency changes how many requests may be in flight: at most MaxConcurrency, and 0 is what the run began with.
-func (w *Progress) SetConcurrency(n int) {
-	w.steer(func(s *steering) { s.max = min(max(n, 0), MaxConcurrency) })
-}
-
-func (w *Progress) steer(change func(*steering)) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	change(&w.steering)
-	if g := w.gate.Load(); g != nil {
-		g.steer(w.steering)
-	}
-}
-
-// watched takes over the limits of a pool that begins to work.
-func (w *Progress) watched(g *gate) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.gate.Store(g)
-	g.steer(w.steering)
-}
-
-// steer makes the gate follow.
+// steer makes the gate follow. The time that the service was down before a pause does not count after it.
 func (g *gate) steer(s steering) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	most := cmp.Or(s.max, g.cap)
-	g.window.Limit(most)
-	g.maxLive = liveFor(most)
+	concurrency := cmp.Or(s.max, g.initial)
+	g.window.Limit(concurrency)
+	g.maxLive = maxLive(concurrency)
 	if s.paused && !g.paused {
-		g.calm()
+		g.health.Trouble = time.Time{}
+		g.stopOverdue()
 	}
 	g.paused = s.paused
 	g.admit()
 }
 
-// calm forgets how long the service has been of no use. The caller holds g.mu.
-func (g *gate) calm() {
-	g.health.Trouble = time.Time{}
-	if g.overdue != nil {
-		g.overdue.Stop()
-		g.overdue = nil
-	}
-}
-
-// liveFor is how many jobs may be begun and not ended under a limit.
-func liveFor(most int) int { return 2*most + 16 }
+// maxLive returns how many tasks may be begun and not ended under a concurrency.
+func maxLive(concurrency int) int { return 2*concurrency + 16 }

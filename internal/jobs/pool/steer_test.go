@@ -10,7 +10,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// steered is a run of n jobs, a second each, that somebody steers.
+// steered is a run of n tasks, a second each, that somebody steers.
 func steered(t *testing.T, n int, p *Pool, script func(w *Progress)) *Progress {
 	t.Helper()
 	k := keeper(t)
@@ -21,7 +21,7 @@ func steered(t *testing.T, n int, p *Pool, script func(w *Progress)) *Progress {
 	w := NewProgress(p)
 	w.Expect(n)
 	go script(w)
-	if err := p.Execute(t.Context(), nil, jobsOf(n), func(r task.Result) error { w.Add(&r); return k.record(r) }); err != nil {
+	if err := p.Execute(t.Context(), nil, tasksOf(n), func(r task.Result) error { w.Add(&r); return k.record(r) }); err != nil {
 		t.Errorf("Execute: %v", err)
 	}
 	if s := w.Snapshot(); s.Done != n {
@@ -84,7 +84,7 @@ func TestPauseStopsTheClockOfAnOutage(t *testing.T) {
 			down = false
 			w.Resume()
 		}()
-		if err := p.Execute(t.Context(), nil, jobsOf(1), k.record); err != nil || len(k.results) != 1 {
+		if err := p.Execute(t.Context(), nil, tasksOf(1), k.record); err != nil || len(k.results) != 1 {
 			t.Errorf("Execute: %v, %d results", err, len(k.results))
 		}
 	})
@@ -101,7 +101,7 @@ func TestDrainEndsAPause(t *testing.T) {
 		w := NewProgress(p)
 		w.Pause()
 		time.AfterFunc(time.Minute, func() { close(drain) })
-		if err := p.Execute(t.Context(), drain, jobsOf(5), k.record); err != nil || len(k.results) != 0 {
+		if err := p.Execute(t.Context(), drain, tasksOf(5), k.record); err != nil || len(k.results) != 0 {
 			t.Errorf("Execute: %v, %d results", err, len(k.results))
 		}
 	})

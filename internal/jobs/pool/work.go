@@ -9,9 +9,9 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// complete asks until there is a result, or the run ends.
-func (w *work) complete(job task.Task, s limit.Slot) {
-	a := attempt{job: job, chars: utf8.RuneCount(job.Body)}
+// complete makes attempts until there is a result, or the run ends. It owns slot s.
+func (w *work) complete(t task.Task, s limit.Slot) {
+	a := attempts{task: t, chars: utf8.RuneCount(t.Body)}
 	for {
 		wait, again := w.attempt(&a, s)
 		if !again || w.pause(wait) != nil {
@@ -24,41 +24,39 @@ func (w *work) complete(job task.Task, s limit.Slot) {
 	}
 }
 
-// fatal ends the run at once: what is still answered could not be kept.
-func (w *work) fatal(err error) {
-	w.stop(err)
-	w.cancel(err)
-}
-
-// attempt makes one call in slot s, which it gives back. With again the job is to be asked again after wait.
-func (w *work) attempt(a *attempt, s limit.Slot) (wait time.Duration, again bool) {
+// attempt makes one call in slot s, which it gives back. With again, another attempt is due after wait.
+func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again bool) {
 	if err := w.widen(w.gate.start(&s, a.chars)); err != nil {
 		w.gate.land()
 		w.gate.leave(s)
 		w.fatal(err)
 		return 0, false
 	}
-	w.count(a)
-	body, err := w.Body(w.ctx, a.job)
+	w.Counters.Requests.Add(1)
+	if a.retry {
+		w.Counters.Retries.Add(1)
+	}
+	a.retry = false
+	body, err := w.Body(w.ctx, a.task)
 	began := time.Now()
-	var answer *gigachat.ChatResponse
+	var response *gigachat.ChatResponse
 	if err == nil {
-		answer, err = w.Ask(w.ctx, body, a.timeout(w.Timeout))
+		response, err = w.Ask(w.ctx, body, a.timeout(w.Timeout))
 	}
 	w.gate.land()
 	if err != nil {
 		return w.failed(a, s, err)
 	}
 	latency := time.Since(began)
-	w.gate.answered(&s, latency, a.chars, answer.Usage.PromptTokens, answer.Usage.CompletionTokens)
-	r := outcome(a.job.Key, answer)
+	w.gate.answered(&s, latency, a.chars, response.Usage.PromptTokens, response.Usage.CompletionTokens)
+	r := outcome(a.task.Key, response)
 	r.Attempts, r.Latency = a.charged()+1, latency
 	w.keep(&r)
 	w.gate.completed(s)
 	return 0, false
 }
 
-// widen journals how many answers may be lost at once, before more are than ever in this run.
+// widen journals how many completions may be lost at once, before more are in flight than ever in this run.
 func (w *work) widen(n int) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -74,44 +72,37 @@ func (w *work) widen(n int) error {
 	return nil
 }
 
-// keep records a result.
-func (w *work) keep(r *task.Result) {
-	r.At = time.Now()
-	w.Counters.add(r.Usage)
-	if err := w.record(*r); err != nil {
-		w.fatal(err)
+// failed decides what becomes of a task whose attempt failed, and gives slot s back. With again, another attempt is due after wait.
+func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration, again bool) {
+	if e := gigachat.AsError(err); e != nil && e.Sent {
+		w.Counters.Lost.Add(1)
+		if err := w.Lost(a.task.Key); err != nil {
+			w.fatal(err)
+		}
 	}
-}
-
-// count counts an attempt that is about to be made.
-func (w *work) count(a *attempt) {
-	w.Counters.Requests.Add(1)
-	if a.retry {
-		w.Counters.Retries.Add(1)
-	}
-	a.retry = false
-}
-
-// failed decides what becomes of a job whose attempt failed.
-func (w *work) failed(a *attempt, s limit.Slot, err error) (wait time.Duration, again bool) {
-	w.lost(a.job.Key, err)
 	v := judge(err)
-	if v == verdictStop && w.Stale(a.job, err) {
+	if v == verdictStop && w.Stale(a.task, err) {
 		v = verdictRetry
 	}
 	switch v {
 	case verdictRefused:
 		w.Counters.Refused.Add(1)
 		return w.gate.refused(s, gigachat.AsError(err).RetryAfter, err), true
-	case verdictUnasked:
+	case verdictUnsent:
 		w.Counters.Requests.Add(-1)
-		w.gate.failed(s, a.job.Key, err)
-		w.gate.leave(s)
-		return firstBackoff, true
+		w.gate.failed(s, a.task.Key, err)
+		wait, again = firstBackoff, true
 	case verdictRetry:
-		return w.retry(a, s, err)
+		a.add(w.gate.failed(s, a.task.Key, err), gigachat.AsError(err).Kind)
+		if a.exhausted(w.MaxAttempts) {
+			r := failure(a.task.Key, err, w.Sandbox)
+			r.Attempts = a.charged()
+			w.keep(&r)
+		} else {
+			wait, again = a.backoff(), true
+		}
 	case verdictFinal:
-		r := failure(a.job.Key, err, w.Sandbox)
+		r := failure(a.task.Key, err, w.Sandbox)
 		r.Attempts = a.charged() + 1
 		w.keep(&r)
 		w.gate.completed(s)
@@ -120,29 +111,22 @@ func (w *work) failed(a *attempt, s limit.Slot, err error) (wait time.Duration, 
 		w.stop(err)
 	}
 	w.gate.leave(s)
-	return 0, false
+	return wait, again
 }
 
-// lost notes an attempt that was sent whole and brought no whole answer.
-func (w *work) lost(k task.Key, err error) {
-	if e := gigachat.AsError(err); e == nil || !e.Sent {
-		return
-	}
-	w.Counters.Lost.Add(1)
-	if err := w.Lost(k); err != nil {
+// keep counts and records a result.
+func (w *work) keep(r *task.Result) {
+	r.At = time.Now()
+	w.Counters.PromptTokens.Add(int64(r.Usage.PromptTokens))
+	w.Counters.CompletionTokens.Add(int64(r.Usage.CompletionTokens))
+	w.Counters.CachedTokens.Add(int64(r.Usage.CachedTokens))
+	if err := w.record(*r); err != nil {
 		w.fatal(err)
 	}
 }
 
-// retry asks again after a back-off, or fails the row when it has no attempts left.
-func (w *work) retry(a *attempt, s limit.Slot, err error) (wait time.Duration, again bool) {
-	defer w.gate.leave(s)
-	a.add(w.gate.failed(s, a.job.Key, err), gigachat.AsError(err).Kind)
-	if !a.exhausted(w.MaxAttempts) {
-		return a.backoff(), true
-	}
-	r := failure(a.job.Key, err, w.Sandbox)
-	r.Attempts = a.charged()
-	w.keep(&r)
-	return 0, false
+// fatal ends the run at once: a completion that still arrived could not be recorded.
+func (w *work) fatal(err error) {
+	w.stop(err)
+	w.cancel(err)
 }

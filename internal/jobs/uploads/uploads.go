@@ -1,5 +1,5 @@
-// Package uploads keeps the files that go with requests at the service: each content is stored once, noted in the journal, and deleted
-// when the run is over.
+// Package uploads stores the files that go with requests at the service: each content once, noted in the journal, and deleted when the run
+// is over.
 package uploads
 
 import (
@@ -23,23 +23,23 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Store keeps files at the service. Errors are those of the client.
+// Store is the file store of the service, as gigachat.Client gives access to it. Errors are *gigachat.Error.
 type Store interface {
 	UploadFile(ctx context.Context, u gigachat.Upload, timeout time.Duration) (*gigachat.File, error)
 	File(ctx context.Context, id string) (*gigachat.File, error)
 	DeleteFile(ctx context.Context, id string) error
 }
 
-// Uploads sees to it that every file that goes with requests is stored at the service, once for each content, and deletes what the run,
-// or one before it that was killed, has stored. It is safe for concurrent use.
+// Uploads stores every file that goes with requests at the service, once for each content, and deletes what the run, or one before it that
+// was killed, has stored. Its fields are set before its methods are called. It is safe for concurrent use.
 type Uploads struct {
-	Store   Store
+	Store   Store // nil if there is no connection; only Clear may be called then
 	Journal *journal.Journal
 	Sandbox bool
-	Open    func(*task.Attachment) (*os.File, error) // a file of this computer
+	Open    func(*task.Attachment) (*os.File, error) // opens a file of this computer
 
-	mu    sync.Mutex // guards all below
-	known map[string]*upload
+	mu    sync.Mutex         // guards known
+	known map[string]*upload // by the hash of the content
 }
 
 // upload is one content, stored or on its way there.
@@ -49,7 +49,7 @@ type upload struct {
 	err  error
 }
 
-// Body is the request of a job with the ids of its files.
+// Body returns the request of a task with the ids of its files, which it stores if need be. The errors of the service are *gigachat.Error.
 func (u *Uploads) Body(ctx context.Context, t task.Task) ([]byte, error) {
 	if len(t.Attachments) == 0 {
 		return t.Body, nil
@@ -65,10 +65,10 @@ func (u *Uploads) Body(ctx context.Context, t task.Task) ([]byte, error) {
 	return withIDs(t.Body, ids)
 }
 
-// attachmentsField is how the files of a message begin in the canonical JSON of a request: within a text its quotes would be escaped.
+// attachmentsField begins the list of files of a message in the canonical JSON of a request. Within a text its quotes would be escaped.
 const attachmentsField = `"attachments":[`
 
-// withIDs puts the ids of files into the messages of a request. All other bytes stay as they are.
+// withIDs replaces the placeholders of files in the messages of a request by their ids. All other bytes stay as they are.
 func withIDs(body []byte, ids map[string]string) ([]byte, error) {
 	var sent []byte
 	for {
@@ -97,15 +97,20 @@ func withIDs(body []byte, ids map[string]string) ([]byte, error) {
 	}
 }
 
-// id is the id of a file at the service, which is stored there if need be. Callers that want the same content wait for one upload.
+// id returns the id of a file at the service, which is stored there if need be. Callers that want the same content wait for one upload; if
+// it is cancelled, one of them makes the next.
 func (u *Uploads) id(ctx context.Context, f *task.Attachment) (string, error) {
-	name := hex.EncodeToString(f.Hash[:])
+	hash := hex.EncodeToString(f.Hash[:])
 	for {
-		up, first := u.claim(name)
+		up, first := u.claim(hash)
 		if first {
-			up.id, up.err = u.find(ctx, name, f)
+			up.id, up.err = u.store(ctx, hash, f)
 			if up.err != nil {
-				u.forget(name, up)
+				u.mu.Lock()
+				if u.known[hash] == up {
+					delete(u.known, hash)
+				}
+				u.mu.Unlock()
 			}
 			close(up.done)
 			return up.id, up.err
@@ -113,22 +118,18 @@ func (u *Uploads) id(ctx context.Context, f *task.Attachment) (string, error) {
 		select {
 		case <-up.done:
 		case <-ctx.Done():
-			return "", canceled(ctx)
+			return "", &gigachat.Error{Op: "files", Kind: gigachat.KindCanceled, Message: "stopped: " + ctx.Err().Error(), Err: ctx.Err()}
 		}
 		if up.err == nil {
 			return up.id, nil
 		}
-		if ctx.Err() != nil || gigachat.AsError(up.err) == nil || gigachat.AsError(up.err).Kind != gigachat.KindCanceled {
+		if e := gigachat.AsError(up.err); ctx.Err() != nil || e == nil || e.Kind != gigachat.KindCanceled {
 			return "", up.err
 		}
 	}
 }
 
-func canceled(ctx context.Context) error {
-	return &gigachat.Error{Op: "files", Kind: gigachat.KindCanceled, Message: "stopped: " + ctx.Err().Error(), Err: ctx.Err()}
-}
-
-// claim returns the upload of a content; first says that the caller is to make it.
+// claim returns the upload of a content. With first, the caller must make it.
 func (u *Uploads) claim(hash string) (up *upload, first bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -143,84 +144,60 @@ func (u *Uploads) claim(hash string) (up *upload, first bool) {
 	return up, true
 }
 
-func (u *Uploads) forget(hash string, up *upload) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.known[hash] == up {
-		delete(u.known, hash)
-	}
-}
-
-// find takes the id that an earlier run has left, if the service still has the file, or stores it.
-func (u *Uploads) find(ctx context.Context, hash string, f *task.Attachment) (string, error) {
-	for _, id := range u.Journal.StoredAs(hash, u.Sandbox) {
+// store returns the id of a file that an earlier run has stored and the service still has, or else stores the file. The file is hashed as
+// it is sent: one that was changed during the run is rejected, but noted, so that it is deleted.
+func (u *Uploads) store(ctx context.Context, want string, f *task.Attachment) (string, error) {
+	for _, id := range u.Journal.StoredAs(want, u.Sandbox) {
 		_, err := u.Store.File(ctx, id)
 		if e := gigachat.AsError(err); e == nil || e.Status != http.StatusNotFound {
 			return id, err
 		}
-		if err := u.gone(id); err != nil {
+		if err := u.noteDeleted(id); err != nil {
 			return "", err
 		}
 	}
-	return u.put(ctx, hash, f)
-}
-
-// put stores a file.
-func (u *Uploads) put(ctx context.Context, hash string, f *task.Attachment) (string, error) {
-	sum := &hashing{open: func() (*os.File, error) { return u.Open(f) }}
-	stored, err := u.Store.UploadFile(ctx, gigachat.Upload{Name: f.Name, MIME: f.Kind.MIME, Size: f.Size, Open: sum.reader}, uploadTimeout(f.Size))
+	var sum hash.Hash // of what was sent last; each sending has a hash of its own, as the one before it may still be read
+	open := func() (io.ReadCloser, error) {
+		file, err := u.Open(f)
+		if err != nil {
+			return nil, err
+		}
+		sum = sha256.New()
+		return &struct {
+			io.Reader
+			io.Closer
+		}{io.TeeReader(file, sum), file}, nil
+	}
+	timeout := gigachat.DefaultTimeout + time.Duration(f.Size>>16)*time.Second // 64 kB a second at least
+	stored, err := u.Store.UploadFile(ctx, gigachat.Upload{Name: f.Name, MIME: f.Kind.MIME, Size: f.Size, Open: open}, timeout)
 	if err != nil {
 		return "", err
 	}
-	was := sum.hash()
-	if err := u.Journal.NoteFile(&journal.StoredFile{Sandbox: u.Sandbox, ID: stored.ID, SHA256: was, At: time.Now().UTC()}); err != nil {
+	var sent string
+	if sum != nil {
+		sent = hex.EncodeToString(sum.Sum(nil))
+	}
+	if err := u.Journal.NoteFile(&journal.StoredFile{Sandbox: u.Sandbox, ID: stored.ID, SHA256: sent, At: time.Now().UTC()}); err != nil {
 		return "", err
 	}
-	if was != hash {
+	if sent != want {
 		return "", &gigachat.Error{Op: "files", Kind: gigachat.KindRejected, Message: "the file " + f.Path + " was changed during the run"}
 	}
 	return stored.ID, nil
 }
 
-// hashing hashes a file while it is sent.
-type hashing struct {
-	open func() (*os.File, error)
-	sum  hash.Hash
-}
-
-func (h *hashing) reader() (io.ReadCloser, error) {
-	f, err := h.open()
-	if err != nil {
-		return nil, err
-	}
-	h.sum = sha256.New()
-	return &struct {
-		io.Reader
-		io.Closer
-	}{io.TeeReader(f, h.sum), f}, nil
-}
-
-func (h *hashing) hash() string {
-	if h.sum == nil {
-		return ""
-	}
-	return hex.EncodeToString(h.sum.Sum(nil))
-}
-
-func (u *Uploads) gone(id string) error {
+func (u *Uploads) noteDeleted(id string) error {
 	return u.Journal.NoteFile(&journal.StoredFile{Sandbox: u.Sandbox, ID: id, Deleted: true, At: time.Now().UTC()})
 }
 
-// uploadTimeout allows for 64 kB a second.
-func uploadTimeout(size int64) time.Duration {
-	return gigachat.DefaultTimeout + time.Duration(size>>16)*time.Second
-}
-
-// Stale reports whether a request failed because the service has a file of it no longer, and forgets its files: the next request that
-// needs them asks the service for them.
+// Stale reports whether a request failed because the service no longer has one of its files. If so it forgets the files of the task, so
+// that the next request with them finds out which are still stored.
 func (u *Uploads) Stale(t task.Task, err error) bool {
 	e := gigachat.AsError(err)
-	if e == nil || e.Op != "chat" || e.Kind != gigachat.KindNotFound || len(t.Attachments) == 0 || strings.Contains(strings.ToLower(e.Message), "model") {
+	if e == nil || e.Op != "chat" || e.Kind != gigachat.KindNotFound || len(t.Attachments) == 0 {
+		return false
+	}
+	if strings.Contains(strings.ToLower(e.Message), "model") { // it is the model that was not found
 		return false
 	}
 	u.mu.Lock()
@@ -231,17 +208,17 @@ func (u *Uploads) Stale(t task.Task, err error) bool {
 	return true
 }
 
-// clearTime is how long deleting files at the service may take.
-const clearTime = 30 * time.Second
+// maxClearTime is how long Clear may take.
+const maxClearTime = 30 * time.Second
 
-// Clear deletes what is stored at the service after a run, also one that was interrupted, and returns how many files are left there:
-// all of them after a run that was stopped at once.
+// Clear deletes the files that are stored at the service, after a run that ended or was interrupted, and returns how many are left there:
+// all of them if ctx has ended or Store is nil.
 func (u *Uploads) Clear(ctx context.Context) (left int) {
 	ids := u.Journal.StoredFiles(u.Sandbox)
 	if len(ids) == 0 || ctx.Err() != nil || u.Store == nil {
 		return len(ids)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), clearTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxClearTime)
 	defer cancel()
 	for _, id := range ids {
 		err := u.Store.DeleteFile(ctx, id)
@@ -249,7 +226,7 @@ func (u *Uploads) Clear(ctx context.Context) (left int) {
 			left++
 			continue
 		}
-		if u.gone(id) != nil {
+		if u.noteDeleted(id) != nil {
 			return max(1, left)
 		}
 	}

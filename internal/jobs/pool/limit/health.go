@@ -9,29 +9,29 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// outageRows is how many different rows must fail one after the other, with no success between, before the service counts as down.
-const outageRows = 5
+// minOutageTasks is how many different tasks must fail one after the other, with no success between, before the service counts as down.
+const minOutageTasks = 5
 
-// Streak is a series of failures with no success between. Failures of a streak that turns out to be an outage are not the rows' fault
+// Streak is a series of failures with no success between. Failures of a streak that turns out to be an outage are not the tasks' fault
 // and cost them no attempt.
 type Streak struct {
-	rows   map[task.Key]bool
-	Outage atomic.Bool
+	tasks  map[task.Key]bool
+	Outage atomic.Bool // safe for concurrent use
 }
 
-// Health tells a row that fails from a service that is down. It knows no locks.
+// Health tells a task that fails from a service that is down. It is not safe for concurrent use.
 type Health struct {
 	streak  *Streak
 	Trouble time.Time // the first failure or refusal since the last success, zero if none
-	last    error     // the newest one
+	last    error     // the newest failure or refusal
 	ProbeAt time.Time // in an outage: when the next lone request may start
-	probes  int
-	Probing bool
+	probes  int       // of this outage
+	Probing bool      // a lone request is in flight
 }
 
-// OutageError says that the service was of no use for too long; the rows stay pending.
+// OutageError says that no request succeeded for too long; the tasks stay pending.
 type OutageError struct {
-	Since time.Time
+	Since time.Time // of the first failure
 	For   time.Duration
 	Last  error
 }
@@ -45,26 +45,26 @@ func (e *OutageError) Unwrap() error { return e.Last }
 // Down reports whether the service counts as down.
 func (h *Health) Down() bool { return h.streak != nil && h.streak.Outage.Load() }
 
-// Failed takes in that a row failed for a passing cause, and returns the streak that the failure belongs to.
+// Failed notes that a task failed for a passing cause, and returns the streak that the failure belongs to.
 func (h *Health) Failed(k task.Key, now time.Time) *Streak {
 	if h.streak == nil {
-		h.streak = &Streak{rows: map[task.Key]bool{}}
+		h.streak = &Streak{tasks: map[task.Key]bool{}}
 	}
 	s := h.streak
 	if s.Outage.Load() {
 		return s
 	}
-	s.rows[k] = true
-	if len(s.rows) >= outageRows {
+	s.tasks[k] = true
+	if len(s.tasks) >= minOutageTasks {
 		s.Outage.Store(true)
-		s.rows = nil
+		s.tasks = nil
 		h.probes = 0
 		h.Later(now)
 	}
 	return s
 }
 
-// Probe reports whether the lone request of an outage may start; there is one at a time.
+// Probe reports whether the lone request of an outage may start, and notes that it does. There is one at a time.
 func (h *Health) Probe() bool {
 	if h.Probing {
 		return false
@@ -73,7 +73,7 @@ func (h *Health) Probe() bool {
 	return true
 }
 
-// Troubled takes in a failure or a refusal.
+// Troubled notes a failure or a refusal.
 func (h *Health) Troubled(now time.Time, err error) {
 	if h.Trouble.IsZero() {
 		h.Trouble = now
@@ -81,7 +81,7 @@ func (h *Health) Troubled(now time.Time, err error) {
 	h.last = err
 }
 
-// Succeeded takes in that the service answered a row.
+// Succeeded notes that the service completed a task.
 func (h *Health) Succeeded() {
 	h.streak, h.Trouble, h.last = nil, time.Time{}, nil
 }
@@ -92,15 +92,15 @@ func (h *Health) Later(now time.Time) {
 	h.probes++
 }
 
-// Overdue returns the error that ends the run when there was trouble and no success for longer than most.
-func (h *Health) Overdue(now time.Time, most time.Duration) error {
-	if h.Trouble.IsZero() || now.Sub(h.Trouble) < most {
+// Overdue returns an *OutageError if there was trouble and no success for as long as maxOutage, else nil.
+func (h *Health) Overdue(now time.Time, maxOutage time.Duration) error {
+	if h.Trouble.IsZero() || now.Sub(h.Trouble) < maxOutage {
 		return nil
 	}
 	return &OutageError{Since: h.Trouble, For: now.Sub(h.Trouble), Last: h.last}
 }
 
-// Passing reports whether an error of the API goes away by itself, so that the same request is worth another attempt.
+// Passing reports whether an error of the API may go away by itself, so that the same request is worth another attempt.
 func Passing(k gigachat.Kind) bool {
 	switch k {
 	case gigachat.KindServer, gigachat.KindNetwork, gigachat.KindTimeout, gigachat.KindBadBody:

@@ -6,27 +6,27 @@ import (
 	"gigabatch/internal/gigachat"
 )
 
-// firstCompletion is how many tokens a completion is taken to have before there was one.
+// firstCompletion is the assumed number of tokens of a completion before there was one.
 const firstCompletion = 200
 
 // Pace keeps to limits that the user gave: requests a minute, evenly spread, and tokens a minute, reserved by estimate and settled with
-// the real usage. It is a bucket that may be overdrawn by the requests in flight and holds what one second brings, so that nothing is
-// made up for in a burst. It reads no clock and has no locks; the zero value has no limits.
+// the real usage. It is a bucket that requests in flight may overdraw. It holds what one second brings, so that an idle time is not made up
+// for in a burst. The zero value has no limits. A Pace is not safe for concurrent use.
 type Pace struct {
 	every time.Duration // between two starts
-	next  time.Time     // no start before
+	next  time.Time     // nothing starts before
 
-	rate    float64 // tokens a second
-	balance float64 // tokens to spend; no start while it is negative
-	at      time.Time
+	rate    float64   // tokens a second
+	balance float64   // tokens to spend; nothing starts while it is negative
+	at      time.Time // of the balance
 
 	ratio      float64 // real prompt tokens for one estimated
 	completion float64 // mean tokens of a completion
-	mean       float64 // tokens of a request
-	settled    int
+	mean       float64 // mean tokens of a request with its completion
+	settled    int     // requests
 }
 
-// NewPace takes limits a minute; 0 is no limit.
+// NewPace returns the pace of so many requests and tokens a minute; 0 is no limit.
 func NewPace(requests, tokens int) Pace {
 	p := Pace{rate: float64(tokens) / 60, ratio: 1, completion: firstCompletion, mean: firstCompletion}
 	if requests > 0 {
@@ -35,13 +35,16 @@ func NewPace(requests, tokens int) Pace {
 	return p
 }
 
-// Ready returns when the next request may start; a time that is not after now is at once.
+// Ready returns when the next request may start; a time that is not after now means at once.
 func (p *Pace) Ready(now time.Time) time.Time {
 	at := p.next
 	if p.rate == 0 {
 		return at
 	}
-	p.fill(now)
+	if !p.at.IsZero() {
+		p.balance = min(p.balance+p.rate*now.Sub(p.at).Seconds(), p.rate)
+	}
+	p.at = now
 	if p.balance < 0 {
 		owed := now.Add(time.Duration(-p.balance/p.rate*float64(time.Second)) + 1)
 		if owed.After(at) {
@@ -51,19 +54,11 @@ func (p *Pace) Ready(now time.Time) time.Time {
 	return at
 }
 
-// fill adds the tokens that came since it was called last.
-func (p *Pace) fill(now time.Time) {
-	if !p.at.IsZero() {
-		p.balance = min(p.balance+p.rate*now.Sub(p.at).Seconds(), p.rate)
-	}
-	p.at = now
-}
-
-// Take lets a request start, and returns the tokens reserved for it.
+// Take notes that a request starts, and returns the tokens reserved for it.
 func (p *Pace) Take(now time.Time) (reserved float64) {
 	if p.every > 0 {
 		due := p.next
-		if now.Sub(due) > p.every/2 { // no more is made up for than a timer that was late
+		if now.Sub(due) > p.every/2 { // only the lateness of a timer is made up for
 			due = now
 		}
 		p.next = due.Add(p.every)
@@ -75,7 +70,7 @@ func (p *Pace) Take(now time.Time) (reserved float64) {
 	return p.mean
 }
 
-// Reserve changes what is reserved to the estimate for a request of chars characters.
+// Reserve changes what is reserved to the estimate for a request of chars characters and its completion.
 func (p *Pace) Reserve(reserved *float64, chars int) {
 	if p.rate == 0 {
 		return
@@ -85,7 +80,7 @@ func (p *Pace) Reserve(reserved *float64, chars int) {
 	*reserved = estimate
 }
 
-// Settle takes in what a request of chars characters really used, beside what was reserved for it.
+// Settle replaces what was reserved for a request of chars characters by the tokens that it and its completion really used.
 func (p *Pace) Settle(reserved *float64, chars, prompt, completion int) {
 	if p.rate == 0 {
 		return
@@ -99,7 +94,7 @@ func (p *Pace) Settle(reserved *float64, chars, prompt, completion int) {
 	p.mean += (float64(prompt+completion) - p.mean) * weight
 }
 
-// Refund gives back what was reserved for a request that brought no answer.
+// Refund gives back what is still reserved for a request.
 func (p *Pace) Refund(reserved *float64) {
 	p.balance += *reserved
 	*reserved = 0

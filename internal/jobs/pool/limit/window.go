@@ -3,42 +3,42 @@ package limit
 import "time"
 
 const (
-	firstProbe  = 10  // completions before the first probe above a window that was refused
-	lastProbe   = 100 // the interval between probes stops growing here …
-	lastWindows = 25  // … or at so many windows, whichever is more
-	sureWindows = 3   // the top of the window is sure after so many windows of answers, as a server may release its streams a little late
-	regained    = 8   // the interval grows by this part only, instead of doubling, while a larger window is known to have worked
+	firstInterval      = 10  // completions before the first probe above a window that was refused
+	maxInterval        = 100 // the interval between probes stops growing here …
+	maxIntervalWindows = 25  // … or at so many windows, whichever is more
+	sureWindows        = 3   // full windows that make their size sure; a server may release its streams a little late
+	regainPart         = 8   // the interval grows by this part only, instead of doubling, while a larger window is known to have worked
 )
 
-// Window is how many requests may be in flight at once under a quota that the server does not tell. It doubles after each clean window
-// until it is refused, then shrinks to what the server really took, and probes upward one request at a time, at growing intervals.
+// Window is how many requests may be in flight at once under a quota that the server does not reveal. It doubles after each clean window
+// until it is refused, then shrinks to what the server accepted, and probes upward one request at a time, at growing intervals.
 //
-// A refusal takes less time than an answer. So a window, or a probe, is clean once nothing was refused for a while after it was full,
-// long before it is answered. It reads no clock and has no locks, so a table is its whole test.
+// A refusal takes less time than a completion. So a window, or a probe, is clean once nothing was refused for a while after it was full,
+// long before it is completed. A Window is not safe for concurrent use.
 type Window struct {
-	Size, Cap int
+	Size, Max int
 	settled   bool      // refused once: no more doubling
 	filled    time.Time // when it was first full since it changed, zero if it was not
-	sure      int       // windows were answered with as many at once, and none refused; a refusal above is no surprise
-	unsure    int       // answers at the top of the window above that, since the last refusal
-	best      int       // the most that was ever sure
+	sure      int       // the level at which whole windows were completed and nothing refused; a refusal above is no surprise
+	unsure    int       // completions at the top of the window above that, since the last refusal
+	best      int       // the highest level that was ever sure
 	Epoch     int       // grows with each shrink; a refusal of an older start is no news
 	floor     int       // the refusals of one epoch shrink no further
 	Probe     int       // number of the probe in flight, 0 for none
 	probes    int       // made so far
 	probeAt   time.Time // when it went on the wire, zero before
 	since     int       // completions since the last probe
-	interval  int       // completions until the next
+	interval  int       // completions between that probe and the next
 }
 
 // Slot is the right to have one request in flight.
 type Slot struct {
-	Epoch    int
+	Epoch    int     // of the window when the request started
 	level    int     // requests in flight when it started, itself included
 	Probe    int     // number of a lone probe above the window, 0 for an ordinary request
-	Outage   bool    // the lone request that asks whether an outage is over
+	Outage   bool    // the lone request that finds out whether an outage is over
 	Reserved float64 // tokens
-	Started  bool
+	Started  bool    // the request went on the wire
 }
 
 // Room reports whether one more request may begin beside those that hold a slot, and whether it would be a probe.
@@ -46,7 +46,7 @@ func (w *Window) Room(held int) (ok, probe bool) {
 	if held < w.Size {
 		return true, false
 	}
-	due := w.settled && w.Probe == 0 && held == w.Size && w.Size < w.Cap && w.since >= w.interval
+	due := w.settled && w.Probe == 0 && held == w.Size && w.Size < w.Max && w.since >= w.interval
 	return due, due
 }
 
@@ -68,14 +68,14 @@ func (w *Window) Started(s *Slot, held, level int, now time.Time) {
 	}
 }
 
-// Widen grows the window if what is in flight was not refused for as long as patience; next is when to look again, zero for not before
-// something else happens.
+// Widen grows the window if what is in flight has not been refused for as long as patience. next is when to look again, zero for not
+// before something else happens.
 func (w *Window) Widen(now time.Time, patience time.Duration) (next time.Time) {
 	clean := w.probeAt
 	if !w.settled {
 		clean = w.filled
 	}
-	if clean.IsZero() || w.Size >= w.Cap {
+	if clean.IsZero() || w.Size >= w.Max {
 		return time.Time{}
 	}
 	if at := clean.Add(patience); now.Before(at) {
@@ -89,46 +89,41 @@ func (w *Window) Widen(now time.Time, patience time.Duration) (next time.Time) {
 	return time.Time{}
 }
 
-// accepted makes the level of the probe part of the window; the next probe follows at once. Towards a size that was sure once it goes by
-// half of the way.
+// accepted makes the level of the probe part of the window; the next probe follows at once. Below a size that was sure once, the window
+// grows by half of the way to it.
 func (w *Window) accepted() {
 	w.Unprobe()
 	w.grow(w.Size + 1 + max(0, w.best-w.Size-1)/2)
-	w.interval, w.since = firstProbe, firstProbe
+	w.interval, w.since = firstInterval, firstInterval
 }
 
 // Unprobe forgets the probe in flight.
 func (w *Window) Unprobe() { w.Probe, w.probeAt = 0, time.Time{} }
 
 func (w *Window) grow(n int) {
-	w.Size = min(n, w.Cap)
+	w.Size = min(n, w.Max)
 	w.filled = time.Time{}
 }
 
-// Completed takes in that the server answered s.
+// Completed notes that the server completed the request of s. The levels below it are then sure; the top of the window only after several.
 func (w *Window) Completed(s Slot) {
 	w.since++
 	switch {
 	case s.Probe == 0 && s.Epoch == w.Epoch && s.level > w.sure:
-		w.answered(s.level)
+		w.sure = max(w.sure, min(s.level, w.Size)-1)
+		if s.level >= w.Size {
+			w.unsure++
+		}
+		if w.unsure >= sureWindows*w.Size {
+			w.sure, w.unsure = w.Size, 0
+		}
+		w.best = max(w.best, w.sure)
 	case s.Probe != 0 && s.Probe == w.Probe:
 		w.accepted()
 	}
 }
 
-// answered makes sure of a level, of the top of the window not at once.
-func (w *Window) answered(level int) {
-	w.sure = max(w.sure, min(level, w.Size)-1)
-	if level >= w.Size {
-		w.unsure++
-	}
-	if w.unsure >= sureWindows*w.Size {
-		w.sure, w.unsure = w.Size, 0
-	}
-	w.best = max(w.best, w.sure)
-}
-
-// Refused takes in that the server turned s away while others were in flight beside it. all is false when that was the doing of a lone
+// Refused notes that the server refused the request of s while others were in flight beside it. all is false when the cause was a lone
 // probe, which says nothing about the others.
 func (w *Window) Refused(s Slot, others int) (all bool) {
 	switch {
@@ -138,19 +133,24 @@ func (w *Window) Refused(s Slot, others int) (all bool) {
 		w.Size = max(w.Size, w.best) // nothing was in flight: the server limits starts, not streams
 		return true
 	case s.level == 1 && others == 0: // not for the number of streams, so this number may well be larger
-		w.interval, w.since = firstProbe, firstProbe
+		w.interval, w.since = firstInterval, firstInterval
 		return true
 	case s.Epoch == w.Epoch && w.settled && w.tried(s, others):
 		return false
 	case s.Epoch == w.Epoch:
-		w.shrink()
+		w.Epoch++
+		w.floor = max(1, w.Size/4)
+		w.grow(max(w.floor, w.Size*7/10))
+		w.Unprobe()
+		w.settled, w.sure, w.unsure = true, 0, 0
+		w.interval, w.since = max(firstInterval, w.Size), 0
 	}
 	w.Size = max(w.floor, min(w.Size, others))
 	return true
 }
 
-// tried reports whether a refusal is the doing of a start above what is sure: a probe, of now or of late, or a window that fills again
-// after it was refused. Then the window is what was taken in.
+// tried reports whether the cause of a refusal is a start above what is sure: a probe, in flight or of late, or a window that fills again
+// after it was refused. The window is then what the server accepted.
 func (w *Window) tried(s Slot, others int) bool {
 	switch {
 	case w.Probe != 0:
@@ -162,26 +162,16 @@ func (w *Window) tried(s Slot, others int) bool {
 	}
 	w.since, w.unsure = 0, 0
 	if w.Size < w.best {
-		w.interval += w.interval / regained
+		w.interval += w.interval / regainPart
 	} else {
 		w.interval *= 2
 	}
-	w.interval = min(w.interval, max(lastProbe, lastWindows*w.Size))
+	w.interval = min(w.interval, max(maxInterval, maxIntervalWindows*w.Size))
 	return true
 }
 
-// shrink begins a new epoch.
-func (w *Window) shrink() {
-	w.Epoch++
-	w.floor = max(1, w.Size/4)
-	w.grow(max(w.floor, w.Size*7/10))
-	w.Unprobe()
-	w.settled, w.sure, w.unsure = true, 0, 0
-	w.interval, w.since = max(firstProbe, w.Size), 0
-}
-
-// Patience is how long a request that is not refused must be in flight before it counts as taken in, when an answer takes latency; 0
-// is not known.
+// Patience returns how long a request must be in flight without a refusal before it counts as accepted. latency is how long a completion
+// takes, 0 if that is not known.
 func Patience(latency time.Duration) time.Duration {
 	if latency == 0 {
 		return time.Second
@@ -190,7 +180,7 @@ func Patience(latency time.Duration) time.Duration {
 }
 
 // Ramp returns how long to wait between two starts above what is sure, so that the first refusal can stop the next start, and yet the
-// window is full in a quarter of the time that an answer takes.
+// window is full in a quarter of the time that a completion takes.
 func (w *Window) Ramp(latency time.Duration, held int) time.Duration {
 	switch step := latency / time.Duration(4*w.Size); {
 	case held < w.sure || latency > 0 && step < 100*time.Microsecond:
@@ -202,12 +192,12 @@ func (w *Window) Ramp(latency time.Duration, held int) time.Duration {
 	}
 }
 
-// Limit changes the most that may be in flight.
-func (w *Window) Limit(most int) {
-	if most < w.Size {
-		w.Size, w.filled = most, time.Time{}
+// Limit changes how many requests may be in flight at the most.
+func (w *Window) Limit(n int) {
+	if n < w.Size {
+		w.Size, w.filled = n, time.Time{}
 		w.Unprobe()
 	}
-	w.Cap = most
-	w.floor, w.sure, w.best = min(w.floor, most), min(w.sure, most), min(w.best, most)
+	w.Max = n
+	w.floor, w.sure, w.best = min(w.floor, n), min(w.sure, n), min(w.best, n)
 }

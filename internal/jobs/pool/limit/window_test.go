@@ -50,7 +50,7 @@ func (d *drive) refuse() (all bool) {
 // TestWindowDoubles widens after each clean window up to the cap.
 func TestWindowDoubles(t *testing.T) {
 	t.Parallel()
-	d := driving(Window{Size: 10, Cap: 50})
+	d := driving(Window{Size: 10, Max: 50})
 	for _, want := range []int{10, 20, 40, 50, 50} {
 		d.fill()
 		if d.Size != want || len(d.slots) != want {
@@ -67,7 +67,7 @@ func TestWindowDoubles(t *testing.T) {
 // TestWindowNotFull does not widen while it was never full.
 func TestWindowNotFull(t *testing.T) {
 	t.Parallel()
-	w := Window{Size: 10, Cap: 50}
+	w := Window{Size: 10, Max: 50}
 	var s Slot
 	w.Started(&s, 9, 9, time.Unix(1e9, 0))
 	if next := w.Widen(time.Unix(2e9, 0), time.Second); w.Size != 10 || !next.IsZero() {
@@ -78,28 +78,28 @@ func TestWindowNotFull(t *testing.T) {
 // TestWindowRefused shrinks to what the server took, then tries one more at a time.
 func TestWindowRefused(t *testing.T) {
 	t.Parallel()
-	d := driving(Window{Size: 10, Cap: 64})
+	d := driving(Window{Size: 10, Max: 64})
 	d.fill()
 	for len(d.slots) > 4 {
 		if all := d.refuse(); !all {
-			t.Error("a refusal before any success holds only its job")
+			t.Error("a refusal before any success holds only its task")
 		}
 	}
 	if d.Size != 4 || d.Epoch != 1 {
 		t.Fatalf("window %d after %d shrinks, want 4 after 1", d.Size, d.Epoch)
 	}
-	d.turn(firstProbe)
+	d.turn(firstInterval)
 	if len(d.slots) != 5 || d.slots[4].Probe == 0 {
 		t.Fatalf("%d in flight, want a probe as the fifth", len(d.slots))
 	}
 	if all := d.refuse(); all || d.Size != 4 {
 		t.Errorf("a refused probe holds all (%t), window %d", all, d.Size)
 	}
-	d.turn(firstProbe)
+	d.turn(firstInterval)
 	if len(d.slots) != 4 {
 		t.Errorf("the interval does not grow")
 	}
-	d.turn(2 * firstProbe)
+	d.turn(2 * firstInterval)
 	if len(d.slots) != 5 {
 		t.Errorf("no second probe")
 	}
@@ -112,7 +112,7 @@ func TestWindowRefused(t *testing.T) {
 // TestWindowFloor shrinks to no less than a quarter when all are refused at once.
 func TestWindowFloor(t *testing.T) {
 	t.Parallel()
-	d := driving(Window{Size: 40, Cap: 64})
+	d := driving(Window{Size: 40, Max: 64})
 	d.fill()
 	for len(d.slots) > 0 {
 		d.refuse()
@@ -125,7 +125,7 @@ func TestWindowFloor(t *testing.T) {
 // TestWindowOldNews shrinks once for requests that started before.
 func TestWindowOldNews(t *testing.T) {
 	t.Parallel()
-	w := Window{Size: 40, Cap: 64, Epoch: 3}
+	w := Window{Size: 40, Max: 64, Epoch: 3}
 	if all := w.Refused(Slot{Epoch: 1, level: 40}, 2); !all || w.Size != 40 {
 		t.Errorf("window %d, all %t; want 40, true", w.Size, all)
 	}
@@ -165,7 +165,7 @@ func TestPatience(t *testing.T) {
 // A server that refuses although nothing is in flight limits starts: what is known of its streams holds.
 func TestRefusalWithNothingInFlightLeavesTheWindow(t *testing.T) {
 	t.Parallel()
-	w := Window{Size: 3, Cap: 64, settled: true, sure: 15, best: 15, Epoch: 4}
+	w := Window{Size: 3, Max: 64, settled: true, sure: 15, best: 15, Epoch: 4}
 	if all := w.Refused(Slot{Epoch: 4, level: 1}, 0); !all || w.Size != 15 || w.Epoch != 4 {
 		t.Errorf("all %t, size %d, epoch %d; want true, 15, 4", all, w.Size, w.Epoch)
 	}

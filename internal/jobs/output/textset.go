@@ -13,15 +13,15 @@ import (
 	"gigabatch/internal/jobs/resolve"
 )
 
-// textSet is a set of texts, known by 64-bit hashes of what plain leaves of them: about ten bytes a text, however long it is.
+// textSet is a set of texts, kept as 64-bit hashes of what plain makes of them: about ten bytes a text, however long it is.
 type textSet struct {
 	seed maphash.Seed
 	sums [256][]uint64 // by their first byte, each sorted
 }
 
-// brought returns every answer of the origins that count which the journal holds, also those that a fresh run has replaced since: each
-// completion, and what it comes to in one of the forms. What was ever put in the place of an answer by hand is among them.
-func brought(j *journal.Journal, forms []*form.Form, counts func(sandbox bool) bool) (*textSet, error) {
+// journalTexts returns every completion in the journal of the origins that count, those that a fresh run has replaced included, and what it
+// comes to in each of the forms. Texts that were ever put in the place of a completion by hand are among them.
+func journalTexts(j *journal.Journal, forms []*form.Form, counts func(sandbox bool) bool) (*textSet, error) {
 	s := &textSet{seed: maphash.MakeSeed()}
 	err := j.Texts(func(text string, sandbox bool) {
 		if counts(sandbox) {
@@ -48,20 +48,17 @@ func (s *textSet) addForms(forms []*form.Form, completion string) {
 			}
 			s.add(a.Text)
 			for _, v := range a.Values {
-				s.add(resolve.ValueText(v))
-				s.addNumber(resolve.ValueText(v))
+				value := resolve.ValueText(v)
+				s.add(value)
+				if n, ok := bareNumber(value); ok {
+					s.add(n)
+				}
 			}
 		}
 	}
 }
 
-func (s *textSet) addNumber(text string) {
-	if n, ok := bareNumber(text); ok {
-		s.add(n)
-	}
-}
-
-// bareNumber is a number, however a sheet shows it, in one form, and a truth value in small letters.
+// bareNumber returns a number in one form, however a sheet shows it, and a truth value in lower case.
 func bareNumber(text string) (string, bool) {
 	if l := strings.ToLower(text); l == "true" || l == "false" {
 		return l, true
@@ -91,7 +88,7 @@ func (s *textSet) add(text string) {
 	*sums = append(*sums, sum)
 }
 
-// has reports whether the set has the text, but for what a file may change of it.
+// has reports whether the set has the text, apart from what a file may change in it.
 func (s *textSet) has(text string) bool {
 	sum := s.sum(text)
 	_, found := slices.BinarySearch(s.sums[sum>>56], sum)

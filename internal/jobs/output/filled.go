@@ -1,0 +1,165 @@
+package output
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/resolve"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+// filledColumn is a column of the input that the run fills with completions, or with values from them.
+type filledColumn struct {
+	spec.OutputColumn
+	out int // its index among the cells that are written
+	in  int // its index in the input
+	// form says that its completions have a form: few of them differ, so what the user writes is often the completion of another row.
+	form bool
+}
+
+// filledColumns returns the columns of the input that the run fills with completions or with values from them.
+func filledColumns(s *spec.Settings, src table.Source) []filledColumn {
+	var all []filledColumn
+	for out, c := range s.Outputs() {
+		if c.What != "completion" && c.Value < 0 {
+			continue
+		}
+		if in := slices.Index(src.Columns(), c.Name); in >= 0 {
+			all = append(all, filledColumn{c, out, in, len(s.All()[c.Column].Choices) > 0 || c.Value >= 0})
+		}
+	}
+	return all
+}
+
+// filled is an input together with the columns of it that the run fills.
+type filled struct {
+	*Output
+	src     table.Source
+	columns []filledColumn
+}
+
+// check makes sure, before a run writes into the input, that the completions in it are ours: the file is as we left it, or at least one of
+// them is what the journal holds for its row, or they may be overwritten. A sandbox never overwrites completions of the real service.
+func (f *filled) check() error {
+	if f.Journal == nil || len(f.columns) == 0 {
+		return nil
+	}
+	name := f.columns[0].Name
+	sum, err := hashFile(f.Input)
+	if err != nil {
+		return err
+	}
+	by, ours := f.Journal.OriginOf(sum)
+	if !ours {
+		if by, ours, err = f.origin(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !ours && !f.Overwrite:
+		return &spec.UsageError{
+			Msg:  fmt.Sprintf("%s: the column %q holds nothing that this journal knows; it was made by somebody else", f.Input, name),
+			Hint: "choose another name with --completion-column, take the column out of the file, or replace what it holds with --overwrite",
+		}
+	case ours && f.Sandbox && !by:
+		return &spec.UsageError{
+			Msg:  fmt.Sprintf("%s: the column %q holds answers of the real service, which a sandbox would replace", f.Input, name),
+			Hint: "leave out --in-place, or choose another --completion-column",
+		}
+	}
+	return nil
+}
+
+// maxCells is how many completions of the input are looked for in the whole journal.
+const maxCells = 1000
+
+// origin looks for a completion of the input that is in the journal, and reports whether it is a sandbox's. Columns without any text are
+// ours.
+func (f *filled) origin() (sandbox, ours bool, err error) {
+	options, err := f.Resolve(f.src)
+	if err != nil {
+		return false, false, err
+	}
+	if options.Columns.Deep() || len(options.Columns.List) > 1 || options.Edits != nil {
+		return f.originOfTexts()
+	}
+	options.Others = true
+	cells := &cellSet{}
+	for row, err := range resolve.Rows(context.Background(), options) {
+		if err != nil {
+			return false, false, err
+		}
+		text := valueAt(row.Row, f.columns[0].in)
+		if strings.TrimSpace(text) == "" || row.Cells == nil {
+			continue
+		}
+		if cells.n < maxCells {
+			cells.add(text)
+		}
+		if by, ours, err := f.originOf(row.Cells[0].Key, newCellSet(text)); ours || err != nil {
+			return by, ours, err
+		}
+	}
+	if cells.n == 0 {
+		return f.Sandbox, true, nil
+	}
+	for _, sandbox := range []bool{false, true} { // prompts may have been edited since: the completion of any row will do
+		for k := range f.Journal.Keys(sandbox) {
+			if by, ours, err := f.originOf(k, cells); ours || err != nil {
+				return by, ours, err
+			}
+		}
+	}
+	return false, false, nil
+}
+
+// originOf reports the origin of the newest result of a key, if its completion is one of the cells.
+func (f *filled) originOf(k task.Key, cells *cellSet) (sandbox, ours bool, err error) {
+	for _, sandbox := range []bool{false, true} {
+		at, ok := f.Journal.Newest(k, sandbox)
+		if !ok || at.State != task.Completed {
+			continue
+		}
+		res, _, err := f.Journal.ReadResult(at, nil)
+		if err != nil {
+			return false, false, err
+		}
+		if cells.has(res.Completion) {
+			return sandbox, true, nil
+		}
+	}
+	return false, false, nil
+}
+
+// originOfTexts is origin for completions that need not be results of their own: it looks for any text that was ever in the journal.
+func (f *filled) originOfTexts() (sandbox, ours bool, err error) {
+	sets := map[bool]*textSet{}
+	for _, sandbox := range []bool{false, true} {
+		if sets[sandbox], err = journalTexts(f.Journal, f.Settings.Forms(), func(by bool) bool { return by == sandbox }); err != nil {
+			return false, false, err
+		}
+	}
+	empty := true
+	for row, err := range f.src.Rows() {
+		if err != nil {
+			return false, false, err
+		}
+		for _, c := range f.columns {
+			text := valueAt(row, c.in)
+			if strings.TrimSpace(text) == "" {
+				continue
+			}
+			empty = false
+			for _, sandbox := range []bool{false, true} {
+				if sets[sandbox].hasCell(text) {
+					return sandbox, true, nil
+				}
+			}
+		}
+	}
+	return f.Sandbox, empty, nil
+}
