@@ -3,8 +3,6 @@ package journal
 import (
 	"encoding/json"
 	"time"
-
-	"gigabatch/internal/jobs/spec"
 )
 
 // history is what the journal knows from the records that are no results.
