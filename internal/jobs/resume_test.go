@@ -118,3 +118,45 @@ func TestResumedRunReplacesWhatItWasAllowedToAndNoMore(t *testing.T) {
 		}
 	}
 }
+
+// In place, the leave to overwrite texts of the user's serves the file as it was.
+func TestResumedRunInPlaceOverwritesTheFileItMay(t *testing.T) {
+	t.Parallel()
+	for _, changed := range []bool{false, true} {
+		g := newRig(t, "q.csv", "prompt\na\n")
+		g.run(t, inPlace)
+		g.write(t, "prompt,completion,finish_reason,error\na,mine,stop,\nb,mine too,stop,\n")
+		run, err := g.new(inPlace, overwrite).Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := run.Plan(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, svc, err := plan.Connect(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := plan.Ask(t.Context(), nil, svc); err != nil { // and dies before it writes
+			t.Fatal(err)
+		}
+		run.Close()
+		if changed {
+			g.write(t, "prompt,completion,finish_reason,error\na,mine,stop,\nb,mine once more,stop,\n")
+		}
+		job, err := Resume(g.journal())
+		if err != nil {
+			t.Fatal(err)
+		}
+		job.Connect = g.connect
+		if _, err = job.Run(t.Context(), nil); changed {
+			jobstest.WantUsage(t, err, "--overwrite")
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCells(t, g.input, "a|answer to a|stop|", "b|answer to b|stop|")
+	}
+}

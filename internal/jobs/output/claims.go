@@ -47,29 +47,31 @@ func sheetsWith(src table.Source, name string) []string {
 // Adopt makes ours those columns of the input that are named like ours and are empty in every row, as in a form that is still to be filled
 // in. If one of them has a text it makes none ours, and returns the name of that one.
 func (o *Output) Adopt(src table.Source) (full string, err error) {
-	owned, foreign := o.Owned(src), map[string]int{}
+	owned := o.Owned(src)
+	var foreign []string
+	var places []int
 	for _, name := range o.Settings.OutputNames() {
 		if at := slices.Index(src.Columns(), name); at >= 0 && !owned[name] {
-			foreign[name] = at
+			foreign, places = append(foreign, name), append(places, at)
 		}
 	}
-	if len(foreign) == 0 {
+	if foreign == nil {
 		return "", nil
 	}
 	for row, err := range src.Rows() {
 		if err != nil {
 			return "", err
 		}
-		for name, at := range foreign {
+		for i, at := range places {
 			if strings.TrimSpace(valueAt(row, at)) != "" || slices.Contains(row.Uncalculated, at) {
-				return name, nil
+				return foreign[i], nil
 			}
 		}
 	}
 	if o.columns == nil {
 		o.columns = map[string]bool{}
 	}
-	for name := range foreign {
+	for _, name := range foreign {
 		o.columns[name] = true
 	}
 	return "", nil
@@ -129,6 +131,15 @@ func (o *Output) mayReplace(dst string) error {
 	}
 	o.files[dst] = now
 	return nil
+}
+
+// mayBeReplaced reports whether a file is the one that an earlier run of the job was allowed to replace, as it was then.
+func (o *Output) mayBeReplaced(name string) bool {
+	if o.Replaces == [32]byte{} {
+		return false
+	}
+	sum, err := hashFile(name)
+	return err == nil && sum == o.Replaces
 }
 
 // Replaced returns the hash, in hex, of the file that --overwrite allows to replace, "" if there is none. A run that is resumed with it in

@@ -107,6 +107,7 @@ func (o *Output) Check(src table.Source) error {
 		return err
 	}
 	inPlace := o.isInput(dst)
+	o.Overwrite = o.Overwrite || inPlace && o.mayBeReplaced(dst)
 	if inPlace && !o.Settings.InPlace {
 		return &spec.UsageError{
 			Msg:  fmt.Sprintf("%s: the output is the input", dst),
@@ -148,7 +149,7 @@ func (o *Output) CheckApart(name, what string) error {
 
 // checkSheet refuses to replace an output that holds the completions of another sheet.
 func (o *Output) checkSheet(src table.Source) error {
-	if o.Journal == nil || o.Overwrite || o.Settings.AllSheets || src.Format() != table.XLSX {
+	if o.Journal == nil || o.Overwrite || o.mayBeReplaced(o.path()) || o.Settings.AllSheets || src.Format() != table.XLSX {
 		return nil
 	}
 	c, known := o.Journal.Committed(filepath.Base(o.path()))
