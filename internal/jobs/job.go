@@ -3,22 +3,14 @@ package jobs
 import (
 	"cmp"
 	"context"
-
 	"os"
-
 	"time"
 
 	"gigabatch/internal/io/table"
-
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/output"
-
-	"gigabatch/internal/jobs/spec"
-)
-
-import (
 	"gigabatch/internal/jobs/pool"
-
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/jobs/uploads"
 )

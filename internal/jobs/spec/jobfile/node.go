@@ -1,13 +1,9 @@
 package jobfile
 
 import (
-	"math/big"
-
-	"strings"
-)
-
-import (
 	"fmt"
+	"math/big"
+	"strings"
 )
 
 type shape int

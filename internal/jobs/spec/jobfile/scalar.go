@@ -1,8 +1,6 @@
 package jobfile
 
-import (
-	"regexp"
-)
+import "regexp"
 
 // The core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#1032-tag-resolution).
 var (
