@@ -18,7 +18,7 @@ import (
 	"gigabatch/internal/jobs/uploads"
 )
 
-type rows = iter.Seq2[resolve.Row, error]
+type traversal = iter.Seq2[resolve.Row, error]
 
 // Asked is a plan whose tasks have been asked, as far as that went.
 type Asked struct {
@@ -33,8 +33,8 @@ type Asked struct {
 // maxPlans is how often an input that changes during the run is planned.
 const maxPlans = 4
 
-// Ask asks all that is pending. When the input changes meanwhile it is planned again, so that nothing is asked unchecked; what an
-// input that keeps changing brings last stays pending. Once drain is closed nothing new is asked. svc may be nil where the plan has no
+// Ask asks all that is pending. When the input changes meanwhile it is planned again, so that nothing is asked unchecked; if it
+// keeps changing, its last new rows stay pending. Once drain is closed nothing new is asked. svc may be nil where the plan has no
 // tasks. The result is nil only if nothing was asked and nothing can be written.
 func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*Asked, error) {
 	r := p.run
@@ -44,7 +44,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 		}
 	}
 	a := &Asked{plan: p, began: r.journal.Size(), uploads: &uploads.Uploads{Journal: r.journal, Sandbox: r.sandbox, Open: r.files.Open}}
-	if err := p.begin(); err != nil {
+	if err := p.startRun(); err != nil {
 		return nil, err
 	}
 	if p.Tasks == 0 {
@@ -95,9 +95,9 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-// begin writes the manifest. A run that asks nothing writes one only if it differs from the last, or if the rows stand otherwise than that one
+// startRun writes the manifest. A run that asks nothing writes one only if it differs from the last, or if the rows stand otherwise than that one
 // has told: who watches the journal shows what the newest run has told.
-func (p *Plan) begin() error {
+func (p *Plan) startRun() error {
 	r, j := p.run, p.run.job
 	m := &journal.Manifest{
 		Sandbox: r.sandbox, Version: j.Version, Started: time.Now().UTC(), Fresh: j.Fresh && p.Tasks > 0, Epoch: r.journal.Epoch(),
@@ -169,7 +169,7 @@ func (w *work) execute(ctx context.Context) error {
 }
 
 // tasks yields each task that is to be asked, in the order of the rows. It ends early when the input is no longer what was planned.
-func (w *work) tasks(rows rows) iter.Seq2[task.Task, error] {
+func (w *work) tasks(rows traversal) iter.Seq2[task.Task, error] {
 	p := w.asked.plan
 	return func(yield func(task.Task, error) bool) {
 		selected := 0
@@ -181,7 +181,7 @@ func (w *work) tasks(rows rows) iter.Seq2[task.Task, error] {
 			if !row.Selected {
 				continue
 			}
-			p.live.resolved(p.position(selected), row.Cells)
+			p.live.traversed(p.position(selected), row.Cells)
 			selected++
 			for i := range row.Cells {
 				for _, t := range row.Cells[i].Tasks {
@@ -265,7 +265,7 @@ func (a *Asked) Write(ctx context.Context, cause error) (*task.Summary, error) {
 	if brokenJournal(cause) {
 		return sum, cause
 	}
-	r.out.Ahead = p.ahead
+	r.out.Ahead = p.plannedKeys
 	err := r.out.Write(ctx, a.began, sum)
 	sum.PaidTwice = r.journal.PaidTwice(r.sandbox)
 	sum.Damaged = len(r.journal.Damaged())
@@ -317,9 +317,9 @@ func (a *Asked) clearLeft(ctx context.Context) (left int) {
 // clearLeftTime is how long reaching the service may take to delete files only.
 const clearLeftTime = 10 * time.Second
 
-// ahead returns the keys of the rows of a source if they are those of the plan and nothing but a key decides a row: no completion was edited
+// plannedKeys returns the keys of the rows of a source if they are those of the plan and nothing but a key decides a row: no completion was edited
 // by hand.
-func (p *Plan) ahead(src table.Source) *resolve.Keys {
+func (p *Plan) plannedKeys(src table.Source) *resolve.Keys {
 	if p.run.out.Edits != nil || !p.opened.Same(src.Stat()) {
 		return nil
 	}

@@ -17,7 +17,7 @@ import (
 
 // Job is an input with what is to be done with it.
 type Job struct {
-	Input       string // the table; of documents the name beside which the journal stands and from which places are told: the output
+	Input       string // the table; for documents, the path that the journal and relative paths are named after
 	Journal     string // default spec.JournalPath(Input)
 	Settings    spec.Settings
 	Destination string // where the output is really written; default Settings.Output
@@ -31,13 +31,13 @@ type Job struct {
 
 	// Connect is called once there is something to ask, with the models that will be asked.
 	Connect func(ctx context.Context, models []string) (*Service, error)
-	Watch
+	Events
 	replaces [32]byte // the hash of what an earlier run of this job was allowed to replace; zero for nothing
 	tests    hooks
 }
 
-// Watch is told how a run goes on. Each function may be nil.
-type Watch struct {
+// Events are functions that are called as a run goes on. Each may be nil.
+type Events struct {
 	Opened  func(dialect string) // the dialect of the input, before anything is looked for in it
 	Planned func(*Plan)          // before anything is sent, and again when the input has changed
 	Started func(*pool.Progress) // the pool begins to work; what can be watched and steered meanwhile
@@ -109,7 +109,7 @@ func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
 	r.out = output.Output{
 		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox, Leave: output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces},
 		JournalPath: j.Journal, Export: readOnly, Reached: j.tests.reached,
-		Source: output.Source{Open: r.open, Changed: r.differs, HasSheet: r.hasSheet, Resolve: r.resolved},
+		Source: output.Source{Open: r.open, Changed: r.differs, HasSheet: r.hasSheet, Resolve: r.resolveOptions},
 	}
 	if found != nil {
 		r.use(found, nil)

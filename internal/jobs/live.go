@@ -17,12 +17,12 @@ import (
 type live struct {
 	columns []liveColumn
 
-	mu    sync.Mutex // guards all below
-	tally task.Tally
-	cells []liveCell    // row by row
-	next  []uint32      // the cell before this one that waits for the same task, plus one; nil while nothing waits
-	last  journal.Index // by task: Off is the last cell that waits for it, plus one; Len the way in which it is asked
-	rows  [2][]task.Outcome
+	mu      sync.Mutex // guards all below
+	tally   task.Tally
+	cells   []liveCell    // row by row
+	next    []uint32      // the cell before this one that waits for the same task, plus one; nil while nothing waits
+	last    journal.Index // by task: Off is the last cell that waits for it, plus one; Len the way in which it is asked
+	buffers [2][]task.Outcome
 }
 
 type liveColumn struct {
@@ -32,6 +32,8 @@ type liveColumn struct {
 
 // liveCell packs an outcome: three bits of the state, four of the cause, and flags.
 type liveCell uint16
+
+const _ = uint(16 - len(task.Causes)) // they fit in four bits
 
 const (
 	liveTruncated liveCell = 1 << (7 + iota)
@@ -81,8 +83,8 @@ func (l *live) counts() task.Tally {
 	return l.tally.Clone()
 }
 
-// resolved takes in how the cells of a row stand by a traversal.
-func (l *live) resolved(row int, cells []resolve.Cell) {
+// traversed takes in how the cells of a row stand by a traversal.
+func (l *live) traversed(row int, cells []resolve.Cell) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	first, n := row*len(l.columns), len(l.columns)
@@ -113,18 +115,18 @@ func (l *live) resolved(row int, cells []resolve.Cell) {
 	}
 }
 
-// journalEnd is an offset behind all results: how old they are is told by a summary.
+// journalEnd is an offset behind all results, so every result counts as earlier; only the summary tells them apart.
 const journalEnd = 1<<63 - 1
 
 // outcomes are those of the row that begins with a cell.
 func (l *live) outcomes(buf, first int, known bool) []task.Outcome {
-	l.rows[buf] = l.rows[buf][:0]
+	l.buffers[buf] = l.buffers[buf][:0]
 	for _, c := range l.cells[first : first+len(l.columns)] {
 		if known {
-			l.rows[buf] = append(l.rows[buf], c.outcome())
+			l.buffers[buf] = append(l.buffers[buf], c.outcome())
 		}
 	}
-	return l.rows[buf]
+	return l.buffers[buf]
 }
 
 // wait makes a cell wait for the task that decides it.

@@ -94,6 +94,11 @@ func TestRepairIsNoRow(t *testing.T) {
 	})
 	seen, sum := watched(t, g, choices("good", "bad"), func(j *Job) { j.Limits.Concurrency = 1 })
 	wantSteady(t, seen, sum)
+	for i, c := range seen[:3] { // a and its repair, then b: nothing is decided before the first repair has come
+		if decided := c.Completed + c.FailedRows(); i < 2 && decided != 0 {
+			t.Errorf("at request %d %d rows are decided, want none: no answer fits yet", i+1, decided)
+		}
+	}
 	if sum.Rows != 4 || sum.Completed != 3 || sum.Failed[task.CauseInvalid] != 1 || sum.Requests != 8 {
 		t.Errorf("summary %+v", sum)
 	}

@@ -97,7 +97,7 @@ func Prompts(ctx context.Context, j *Job, n int) ([]LookPrompt, error) {
 	if _, err := r.out.Adopt(src); err != nil {
 		return nil, err
 	}
-	options, err := r.resolved(src)
+	options, err := r.resolveOptions(src)
 	if err != nil {
 		return nil, err
 	}

@@ -110,7 +110,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		return nil, err
 	}
 	r.setEpoch()
-	options, err := r.resolved(src)
+	options, err := r.resolveOptions(src)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		if err := folder.Check(row.Row); err != nil {
 			return nil, err
 		}
-		p.live.resolved(selected, row.Cells)
+		p.live.traversed(selected, row.Cells)
 		p.measure(&row)
 		if r.preview > 0 && !row.Blank() {
 			askable = append(askable, selected)
@@ -239,8 +239,8 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 	}
 }
 
-// check refuses an input in which there is nothing to ask, and one whose only column with a name, which nobody has chosen, is a title, perhaps:
-// most rows have cells beyond it.
+// check refuses an input in which there is nothing to ask. It also refuses one whose only named column, which nobody has chosen, may be a title,
+// since most rows are wider.
 func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 	switch {
 	case p.Rows == 0 && p.total > 0:
@@ -288,7 +288,7 @@ func (p *Plan) Connect(ctx context.Context) (*Plan, *Service, error) {
 }
 
 // Traverse yields the rows of the input as they are resolved now; of a preview, those that are asked. change may alter how they are resolved.
-func (p *Plan) Traverse(ctx context.Context, change func(*resolve.Options)) (rows, error) {
+func (p *Plan) Traverse(ctx context.Context, change func(*resolve.Options)) (traversal, error) {
 	return p.run.Traverse(ctx, func(o *resolve.Options) {
 		o.Short, o.Picks = true, p.picks
 		if p.run.preview > 0 && o.Picks == nil {

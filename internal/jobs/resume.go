@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Resume rebuilds the job whose last run a journal tells of, with all that defined the run: run again, it goes on where that one stopped. What
+// Resume rebuilds the job of a journal's last run, with all that defined the run: run again, it goes on where that one stopped. What
 // went to standard output goes to a file beside the input. A service and what watches the run are left to the caller.
 func Resume(path string) (*Job, error) {
 	j, err := journal.Read(path)
@@ -50,7 +50,7 @@ func NoRuns(input, path string) error {
 	return &spec.UsageError{Msg: fmt.Sprintf("%s: there is no run yet (no journal %s)", input, path), Hint: "gigabatch run " + input}
 }
 
-// reopen makes j the job that the last run over its input was of, and opens it. change may alter the settings. Where j is written, and what that
+// reopen loads the last run's settings into j and opens it. change may alter the settings. Where j is written, and what that
 // may replace, stays. A journal that is only read may be held by a run meanwhile.
 func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, error) {
 	if j.Journal == "" {
@@ -59,11 +59,11 @@ func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, er
 	if err := hasJournal(j.Input, j.Journal); err != nil {
 		return nil, err
 	}
-	open := journal.Open
+	openJournal := journal.Open
 	if readOnly {
-		open = journal.Read
+		openJournal = journal.Read
 	}
-	found, err := open(j.Journal)
+	found, err := openJournal(j.Journal)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func (g *rig) new(change ...func(*Job)) *Job {
 		Settings: spec.Settings{Column: spec.Column{CompletionColumn: spec.DefaultCompletionColumn, Params: spec.Params{Model: "GigaChat-2"}}, OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(g.input, false)},
 		Limits:   task.Limits{MaxAttempts: 1},
 		Connect:  g.connect,
-		Watch:    Watch{Planned: func(p *Plan) { g.plan = p }},
+		Events:   Events{Planned: func(p *Plan) { g.plan = p }},
 	}
 	for _, c := range change {
 		c(r)

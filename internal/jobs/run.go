@@ -29,9 +29,9 @@ type Run struct {
 	journal *journal.Journal // nil until there is one
 	sandbox bool             // what the job says, until the service tells better
 	preview int              // so many rows are asked; 0 for all
-	asked   bool             // it asks, or has asked
-	began   int64            // then: results at or after it in the journal belong to this run
-	looked  time.Time        // at documents, for a change
+	asked   bool             // tasks are being asked, or have been
+	began   int64            // offset in the journal, once asked: results at or after it belong to this run
+	looked  time.Time        // when documents were last checked for changes
 	input   input
 	out     output.Output
 	files   prompt.Files // that go with requests
@@ -152,8 +152,8 @@ func (r *Run) differs(was table.Identity) bool {
 	return err != nil || !now.Same(was)
 }
 
-// resolved are the options with which the rows of a source are resolved. Edits are read anew: somebody may edit while the run goes on.
-func (r *Run) resolved(src table.Source) (o resolve.Options, err error) {
+// resolveOptions are the options with which the rows of a source are resolved. Edits are read anew: somebody may edit while the run goes on.
+func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 	s := &r.job.Settings
 	if r.out.Edits, err = journal.OpenEdits(r.job.Journal); err != nil {
 		return o, err
@@ -177,7 +177,7 @@ func (r *Run) Traverse(ctx context.Context, change func(*resolve.Options)) (iter
 	if err != nil {
 		return nil, err
 	}
-	options, err := r.resolved(src)
+	options, err := r.resolveOptions(src)
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func ReadStatus(input, path string) (*Status, error) {
 		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: journal.Held(r.job.Journal), Ended: !r.journal.Unended(),
 		PaidTwice: r.journal.Suspected(r.sandbox), Damaged: r.journal.Damaged(), Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
 	}
-	options, err := r.resolved(src)
+	options, err := r.resolveOptions(src)
 	if err != nil {
 		return nil, err
 	}

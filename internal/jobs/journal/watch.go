@@ -14,7 +14,7 @@ import (
 )
 
 // Watch tells how the runs of a journal stand, while a run may write it, and changes nothing. It holds no file open and keeps no results:
-// View does. Safe for concurrent use.
+// a view of the rows does. Safe for concurrent use.
 type Watch struct {
 	path string
 
@@ -41,7 +41,7 @@ type Standing struct {
 	Size     int64         // of the journal: it grows with every result
 }
 
-// OpenWatch reads a journal. The errors are those of ReadJournal.
+// OpenWatch reads a journal. The errors are those of Read.
 func OpenWatch(journal string) (*Watch, error) {
 	w := &Watch{path: journal}
 	_, err := w.Refresh()
