@@ -50,7 +50,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 	if p.Tasks == 0 {
 		return a, nil
 	}
-	r.asked, r.began = true, a.began
+	r.asked, r.began, p.live.began = true, a.began, a.began
 	w := a.newWork(svc, drain)
 	defer func() {
 		a.work, a.interrupted = w.pool.Counters.Work(), closed(drain)
@@ -181,14 +181,14 @@ func (w *work) tasks(rows traversal) iter.Seq2[task.Task, error] {
 			if !row.Selected {
 				continue
 			}
-			p.live.traversed(p.position(selected), row.Cells)
-			selected++
+			p.live.traversed(selected, row.Cells, p.position)
 			for i := range row.Cells {
 				for _, t := range row.Cells[i].Tasks {
 					if p.run.changed(p) {
 						return
 					}
 					p.run.ways.Asked(t)
+					p.live.sending(&t, p.position(selected), i)
 					w.yielded++
 					w.progress.More(w.yielded)
 					if !yield(t, nil) {
@@ -196,6 +196,7 @@ func (w *work) tasks(rows traversal) iter.Seq2[task.Task, error] {
 					}
 				}
 			}
+			selected++
 		}
 	}
 }

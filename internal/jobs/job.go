@@ -3,6 +3,7 @@ package jobs
 import (
 	"cmp"
 	"context"
+	"math"
 	"os"
 	"time"
 
@@ -105,7 +106,7 @@ func (j *Job) open(readOnly bool) (*Run, error) {
 
 // newRun makes the run of a job, whose journal may be nil.
 func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
-	r := &Run{job: j, sandbox: j.Sandbox}
+	r := &Run{job: j, sandbox: j.Sandbox, began: math.MaxInt64}
 	r.out = output.Output{
 		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox, Leave: output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces},
 		JournalPath: j.Journal, Export: readOnly, Reached: j.tests.reached,

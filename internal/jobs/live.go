@@ -4,7 +4,6 @@ import (
 	"sync"
 
 	"gigabatch/internal/jobs/form"
-	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
@@ -12,17 +11,24 @@ import (
 )
 
 // live counts the rows of a plan while its tasks are asked: exactly by each traversal of the rows, and between traversals by the results, as far
-// as a result alone decides a cell. A row that is counted as decided never falls back. It takes 2 bytes a cell, and 6 once something is asked.
-// Safe for concurrent use.
+// as a result alone decides a cell. A row that is counted as decided never falls back. Cells are numbered row by row over the selected rows. It
+// takes 2 bytes a cell, and 4 more where rows repeat. Safe for concurrent use.
 type live struct {
 	columns []liveColumn
+	began   int64 // results at or after it in the journal belong to this run
 
 	mu      sync.Mutex // guards all below
 	tally   task.Tally
-	cells   []liveCell    // row by row
-	next    []uint32      // the cell before this one that waits for the same task, plus one; nil while nothing waits
-	last    journal.Index // by task: Off is the last cell that waits for it, plus one; Len the way in which it is asked
+	cells   []liveCell
+	sent    map[task.Key]sentTask // tasks on their way
+	next    []uint32              // by cell: the next one, plus one, that waits for the same task; 0 ends the list. nil while no row repeats
 	buffers [2][]task.Outcome
+}
+
+// sentTask is the cell that has a task, and the way in which the task is asked. Cells that share the task follow it by next.
+type sentTask struct {
+	cell int
+	way  task.Way
 }
 
 type liveColumn struct {
@@ -39,11 +45,11 @@ const (
 	liveTruncated liveCell = 1 << (7 + iota)
 	liveEdited
 	liveEarlier
-	liveWaits // it is in the list of a task
+	liveWaits // it follows another cell by next
 )
 
-func newLive(columns *prompt.Columns, s *spec.Settings) *live {
-	l := &live{}
+func newLive(columns *prompt.Columns, s *spec.Settings, began int64) *live {
+	l := &live{began: began, sent: map[task.Key]sentTask{}}
 	var names []string
 	if s.Several() {
 		names = s.CompletionColumns()
@@ -83,86 +89,90 @@ func (l *live) counts() task.Tally {
 	return l.tally.Clone()
 }
 
-// traversed takes in how the cells of a row stand by a traversal.
-func (l *live) traversed(row int, cells []resolve.Cell) {
+// traversed takes in how the cells of a row stand by a traversal. position tells the position of a row of that traversal among all selected
+// rows.
+func (l *live) traversed(row int, cells []resolve.Cell, position func(row int) int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first, n := row*len(l.columns), len(l.columns)
-	known := first < len(l.cells)
+	n := len(l.columns)
+	start := position(row) * n
+	known := start < len(l.cells)
 	if !known {
 		l.cells = append(l.cells, make([]liveCell, n)...)
 	}
-	before := l.outcomes(0, first, known)
+	before := l.outcomes(0, start)
 	for i := range cells {
-		c, at := &cells[i], first+i
-		o := c.Outcome(journalEnd)
+		c, at := &cells[i], start+i
+		o := c.Outcome(l.began)
 		if c.Open() {
 			o = task.Outcome{State: task.Pending, Edited: c.Edited != nil}
 		}
-		waits := l.cells[at] & liveWaits
-		if o.State == task.Pending && l.cells[at].outcome().State != task.Pending { // a row that repeats, whose result came meanwhile
+		if known && o.State == task.Pending && before[i].State != task.Pending { // a row that repeats, whose result came meanwhile
 			continue
 		}
+		waits := l.cells[at] & liveWaits
 		l.cells[at] = pack(o) | waits
-		if waits == 0 && !l.columns[i].split && (len(c.Tasks) == 1 || c.Standing == resolve.Duplicate) {
-			l.wait(at, c)
+		if waits == 0 && c.Standing == resolve.Duplicate && !l.columns[i].split {
+			l.follow(position(c.First/n)*n+c.First%n, at)
 		}
 	}
-	if now := l.outcomes(1, first, true); known {
+	if now := l.outcomes(1, start); known {
 		l.tally.Replace(before, now)
 	} else {
 		l.tally.Add(now)
 	}
 }
 
-// journalEnd is an offset behind all results, so every result counts as earlier; only the summary tells them apart.
-const journalEnd = 1<<63 - 1
-
 // outcomes are those of the row that begins with a cell.
-func (l *live) outcomes(buf, first int, known bool) []task.Outcome {
-	l.buffers[buf] = l.buffers[buf][:0]
-	for _, c := range l.cells[first : first+len(l.columns)] {
-		if known {
-			l.buffers[buf] = append(l.buffers[buf], c.outcome())
-		}
+func (l *live) outcomes(buffer, start int) []task.Outcome {
+	l.buffers[buffer] = l.buffers[buffer][:0]
+	for _, c := range l.cells[start : start+len(l.columns)] {
+		l.buffers[buffer] = append(l.buffers[buffer], c.outcome())
 	}
-	return l.buffers[buf]
+	return l.buffers[buffer]
 }
 
-// wait makes a cell wait for the task that decides it.
-func (l *live) wait(at int, c *resolve.Cell) {
+// follow makes a cell wait for the task that another one has.
+func (l *live) follow(first, at int) {
 	if missing := len(l.cells) - len(l.next); missing > 0 {
 		l.next = append(l.next, make([]uint32, missing)...)
 	}
-	p, _ := l.last.Get(c.Key)
-	if len(c.Tasks) == 1 {
-		p.Len = uint32(c.Tasks[0].Way)
-	}
-	l.next[at] = uint32(p.Off)
-	l.last.Put(c.Key, journal.Place{Off: int64(at + 1), Len: p.Len})
+	l.next[first], l.next[at] = uint32(at+1), l.next[first]
 	l.cells[at] |= liveWaits
+}
+
+// sending notes that a task of a cell is on its way.
+func (l *live) sending(t *task.Task, row, column int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.columns[column].split {
+		l.sent[t.Key] = sentTask{cell: row*len(l.columns) + column, way: t.Way}
+	}
 }
 
 // recorded takes in a result.
 func (l *live) recorded(r *task.Result) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	p, _ := l.last.Get(r.Key)
-	if p.Off == 0 {
+	sent, ok := l.sent[r.Key]
+	if !ok {
 		return
 	}
-	l.last.Put(r.Key, journal.Place{})
-	for at := p.Off; at != 0; at = int64(l.next[at-1]) {
-		i := int(at - 1)
-		l.cells[i] &^= liveWaits
-		o, decided := l.columns[i%len(l.columns)].decide(r, task.Way(p.Len))
-		if !decided {
-			continue
+	delete(l.sent, r.Key)
+	for at, more := sent.cell, true; more; {
+		if o, decided := l.columns[at%len(l.columns)].decide(r, sent.way); decided {
+			start := at / len(l.columns) * len(l.columns)
+			before := l.outcomes(0, start)
+			l.cells[at] = pack(o)
+			l.tally.Replace(before, l.outcomes(1, start))
 		}
-		first := i / len(l.columns) * len(l.columns)
-		before := l.outcomes(0, first, true)
-		l.cells[i] = pack(o)
-		l.tally.Replace(before, l.outcomes(1, first, true))
+		l.cells[at] &^= liveWaits
+		next := 0
+		if at < len(l.next) {
+			next = int(l.next[at])
+			l.next[at] = 0
+		}
+		at, more = next-1, next > 0
 	}
 }
 

@@ -122,7 +122,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	columns := options.Columns
 	p := &Plan{
 		run: r, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List),
-		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings()}, live: newLive(columns, &r.job.Settings),
+		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings()}, live: newLive(columns, &r.job.Settings, options.Began),
 	}
 	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 {
 		p.keys = &resolve.Keys{}
@@ -141,7 +141,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		if err := folder.Check(row.Row); err != nil {
 			return nil, err
 		}
-		p.live.traversed(selected, row.Cells)
+		p.live.traversed(selected, row.Cells, func(row int) int { return row })
 		p.measure(&row)
 		if r.preview > 0 && !row.Blank() {
 			askable = append(askable, selected)

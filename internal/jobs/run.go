@@ -30,7 +30,7 @@ type Run struct {
 	sandbox bool             // what the job says, until the service tells better
 	preview int              // so many rows are asked; 0 for all
 	asked   bool             // tasks are being asked, or have been
-	began   int64            // offset in the journal, once asked: results at or after it belong to this run
+	began   int64            // results at or after this offset in the journal belong to this run; the greatest offset before it asks
 	looked  time.Time        // when documents were last checked for changes
 	input   input
 	out     output.Output

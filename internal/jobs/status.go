@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"gigabatch/internal/jobs/journal"
@@ -66,7 +67,7 @@ func ReadStatus(input, path string) (*Status, error) {
 	if options.Columns.Deep() {
 		options.Read = resolve.ReadAll
 	}
-	count := resolve.NewCounter(s, journalEnd)
+	count := resolve.NewCounter(s, math.MaxInt64) // all results are of earlier runs
 	for row, err := range resolve.Rows(context.Background(), options) {
 		if err != nil {
 			return nil, err

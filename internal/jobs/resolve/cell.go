@@ -31,6 +31,8 @@ type Cell struct {
 	Result *task.Result // what decides it; nil while something is missing, and if it was not read
 	Values []any        // of the properties of the schema
 	Tasks  []task.Task  // to be asked before more is known
+	First  int          // of a Duplicate: the cell that has its task, numbered row by row over the selected rows of the traversal
+	number int          // of this cell
 	nth    uint32       // its place among the rows that ask the same, from 0, if each of these gets a completion of its own
 	spent  spent
 	state  task.State // of the result at Off

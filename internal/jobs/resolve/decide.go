@@ -175,7 +175,8 @@ func Refuses(way task.Way, result *task.Result) bool {
 func (r *resolver) look(c *Cell, req prompt.Request, read bool) (*task.Result, error) {
 	key := task.KeyOf(req.Body).Occurrence(c.nth)
 	c.Key, c.Off = key, -1
-	if _, seen := r.asked.Get(key); seen {
+	if first, seen := r.asked.Get(key); seen {
+		c.First = int(first.Off)
 		c.pend(Duplicate)
 		return nil, nil
 	}
@@ -183,7 +184,7 @@ func (r *resolver) look(c *Cell, req prompt.Request, read bool) (*task.Result, e
 	c.pend(standing)
 	if standing == ToAsk {
 		if !r.quiet {
-			r.asked.Put(key, journal.Place{})
+			r.asked.Put(key, journal.Place{Off: int64(c.number)})
 			c.Tasks = append(c.Tasks, task.Task{
 				Key: key, Body: slices.Clone(req.Body), Attachments: slices.Clone(req.Attachments), Model: req.Model, Way: req.Way,
 			})

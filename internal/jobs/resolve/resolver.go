@@ -78,6 +78,9 @@ func Rows(ctx context.Context, o Options) iter.Seq2[Row, error] {
 				out.Selected = sel.Has(row)
 				out.Cells, err = r.resolve(row, out.Selected)
 			}
+			if out.Selected {
+				r.selected++
+			}
 			if err != nil {
 				yield(Row{}, err)
 				return
@@ -92,12 +95,13 @@ func Rows(ctx context.Context, o Options) iter.Seq2[Row, error] {
 // resolver resolves the rows of one traversal.
 type resolver struct {
 	Options
-	asked journal.Index    // the keys of the tasks that earlier rows have
-	nth   []*journal.Index // by completion column: how often each plain key was seen; nil unless every row gets a completion of its own
-	cells []Cell           // of the current row
-	buf   []byte
-	alike map[task.Key]int // how many cells had each plain key that was ever edited; nil without edits
-	quiet bool             // no tasks are made
+	asked    journal.Index    // the keys of the tasks that earlier rows have; Off is the number of the cell: see Cell.First
+	selected int              // rows so far
+	nth      []*journal.Index // by completion column: how often each plain key was seen; nil unless every row gets a completion of its own
+	cells    []Cell           // of the current row
+	buf      []byte
+	alike    map[task.Key]int // how many cells had each plain key that was ever edited; nil without edits
+	quiet    bool             // no tasks are made
 }
 
 func newResolver(o Options) *resolver {
@@ -147,6 +151,7 @@ func (r *resolver) resolve(row table.Row, selected bool) ([]Cell, error) {
 
 // cell resolves the cell c of the ith completion column. The cells of the columns that it uses are resolved already.
 func (r *resolver) cell(row table.Row, i int, c *Cell) error {
+	c.number = r.selected*len(r.cells) + i
 	column := r.Columns.List[i]
 	c.Standing, c.Off = Decided, -1
 	for _, when := range column.When {
