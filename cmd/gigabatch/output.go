@@ -58,13 +58,13 @@ func rewrite(c *cli.Context, s stdio) error {
 // keptInput returns the input and the journal that the argument names of a command that reads an input once more. It may be a job file.
 func keptInput(c *cli.Context) (input, journal string, err error) {
 	arg, err := flags.OneArgument(c, "input")
-	switch {
-	case err != nil:
-		return "", "", err
-	case arg == "-":
-		return "", "", flags.Usage(stdin.Name+" was not kept", "put the input into a file, and name its journal with --journal")
+	if err == nil {
+		input, journal, err = settings.Kept(c, arg)
 	}
-	return settings.Kept(c, arg)
+	if err == nil && input == "-" {
+		err = flags.Usage(stdin.Name+" was not kept", "put the input into a file, and name its journal with --journal")
+	}
+	return input, journal, err
 }
 
 // changes returns what the flags alter in the settings of the last run.

@@ -272,11 +272,12 @@ func (a *Asked) Write(ctx context.Context, cause error) (*task.Summary, error) {
 	sum.Damaged = len(r.journal.Damaged())
 	switch {
 	case brokenJournal(err):
-		return sum, errors.Join(cause, err)
+		err = errors.Join(cause, err)
 	case err != nil:
-		return sum, errors.Join(cause, err, a.end(max(1, p.Tasks), nil)) // what is pending is not known, and the output is not written
+		err = errors.Join(cause, err, a.end(max(1, p.Tasks), nil)) // what is pending is not known, and the output is not written
+	default:
+		err = errors.Join(cause, a.end(sum.Pending, sum))
 	}
-	err = errors.Join(cause, a.end(sum.Pending, sum))
 	if !r.asked {
 		sum.FilesLeft = a.clearLeft(ctx)
 	}

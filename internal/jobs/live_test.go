@@ -110,6 +110,9 @@ func TestRowsOfSeveralColumnsAreCountedWhole(t *testing.T) {
 	g.AnswerFunc = answering(answerFour)
 	seen, sum := watched(t, g, asks(fourColumns...), func(j *Job) { j.Limits.Concurrency = 2 })
 	wantSteady(t, seen, sum)
+	if end := seen[len(seen)-1]; end.FromJournal != 0 {
+		t.Errorf("%d rows count as those of an earlier run", end.FromJournal)
+	}
 	if end := seen[len(seen)-1]; len(end.Columns) != 4 || end.Columns[0] != sum.Columns[0] {
 		t.Errorf("columns %+v, want %+v", end.Columns, sum.Columns)
 	}

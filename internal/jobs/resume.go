@@ -38,8 +38,9 @@ func rebuild(j *journal.Journal, m *journal.Manifest, path, input string) *Job {
 		job.Settings.Output = input
 	}
 	job.Fresh = m.Fresh && j.Continues(&job.Settings, m.Sandbox) != nil // a fresh run that has come to its end is not made again
-	job.RetryFailed = m.RetryFailed && j.Unended()
-	if sum, err := hex.DecodeString(m.Replaces); err == nil {
+	end := j.Ended()
+	job.RetryFailed = m.RetryFailed && (end == nil || end.Pending > 0)
+	if sum, err := hex.DecodeString(m.Replaces); err == nil && (end == nil || end.Summary == nil) { // the leave is used up once the output is written
 		copy(job.replaces[:], sum)
 	}
 	return job

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -10,15 +11,41 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// resume runs the job again that the journal tells of.
-func (g *rig) resume(t *testing.T) *task.Summary {
+// killed makes a run that asks and dies before it writes.
+func (g *rig) killed(t *testing.T, job *Job) {
+	t.Helper()
+	job.Connect = g.connect
+	run, err := job.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.Close()
+	plan, err := run.Plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, svc, err := plan.Connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.Ask(t.Context(), nil, svc)
+}
+
+// again rebuilds the job of the last run.
+func (g *rig) again(t *testing.T) *Job {
 	t.Helper()
 	job, err := Resume(g.journal())
 	if err != nil {
 		t.Fatalf("Resume: %v", err)
 	}
 	job.Connect = g.connect
-	sum, err := job.Run(t.Context(), nil)
+	return job
+}
+
+// resume runs the job again that the journal tells of.
+func (g *rig) resume(t *testing.T) *task.Summary {
+	t.Helper()
+	sum, err := g.again(t).Run(t.Context(), nil)
 	if err != nil {
 		t.Fatalf("run: %v", err)
 	}
@@ -78,33 +105,12 @@ func TestResumedRunReplacesWhatItWasAllowedToAndNoMore(t *testing.T) {
 		out := spec.OutputPath(g.input, false)
 		jobstest.WriteFile(t, out, "mine\n")
 		g.AnswerFunc = stopping("b", gigachat.KindPayment)
-		killed := g.new(overwrite, func(j *Job) { j.Limits.Concurrency = 1 })
-		run, err := killed.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan, err := run.Plan(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan, svc, err := plan.Connect(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := plan.Ask(t.Context(), nil, svc); err == nil { // and dies before it writes
-			t.Fatal("the run was not interrupted")
-		}
-		run.Close()
+		g.killed(t, g.new(overwrite, func(j *Job) { j.Limits.Concurrency = 1 }))
 		g.AnswerFunc = nil
 		if change != "" {
 			jobstest.WriteFile(t, out, change)
 		}
-		job, err := Resume(g.journal())
-		if err != nil {
-			t.Fatal(err)
-		}
-		job.Connect = g.connect
-		_, err = job.Run(t.Context(), nil)
+		_, err := g.again(t).Run(t.Context(), nil)
 		got := jobstest.ReadFile(t, out)
 		if change != "" {
 			jobstest.WantUsage(t, err, "not what this journal wrote last")
@@ -126,31 +132,12 @@ func TestResumedRunInPlaceOverwritesTheFileItMay(t *testing.T) {
 		g := newRig(t, "q.csv", "prompt\na\n")
 		g.run(t, inPlace)
 		g.write(t, "prompt,completion,finish_reason,error\na,mine,stop,\nb,mine too,stop,\n")
-		run, err := g.new(inPlace, overwrite).Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan, err := run.Plan(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan, svc, err := plan.Connect(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := plan.Ask(t.Context(), nil, svc); err != nil { // and dies before it writes
-			t.Fatal(err)
-		}
-		run.Close()
+		g.killed(t, g.new(inPlace, overwrite))
 		if changed {
 			g.write(t, "prompt,completion,finish_reason,error\na,mine,stop,\nb,mine once more,stop,\n")
 		}
-		job, err := Resume(g.journal())
-		if err != nil {
-			t.Fatal(err)
-		}
-		job.Connect = g.connect
-		if _, err = job.Run(t.Context(), nil); changed {
+		_, err := g.again(t).Run(t.Context(), nil)
+		if changed {
 			jobstest.WantUsage(t, err, "--overwrite")
 			continue
 		}
@@ -158,5 +145,74 @@ func TestResumedRunInPlaceOverwritesTheFileItMay(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantCells(t, g.input, "a|answer to a|stop|", "b|answer to b|stop|")
+	}
+}
+
+// The leave lasts until the output is written: through any number of runs that were killed, and no longer.
+func TestLeaveToReplaceLastsUntilTheOutputIsWritten(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nrejected\n")
+	out := spec.OutputPath(g.input, false)
+	jobstest.WriteFile(t, out, "mine\n")
+	g.AnswerFunc = stopping("rejected", gigachat.KindPayment)
+	one := func(j *Job) { j.Limits.Concurrency = 1 }
+	g.killed(t, g.new(overwrite, one))
+	g.killed(t, g.again(t))
+	g.AnswerFunc = failing(map[string]gigachat.Kind{"rejected": gigachat.KindRejected})
+	g.resume(t)
+	jobstest.WriteFile(t, out, "mine\n") // from a backup
+	job := g.again(t)
+	job.RetryFailed = true
+	_, err := job.Run(t.Context(), nil)
+	jobstest.WantUsage(t, err, "not what this journal wrote last")
+	if got := jobstest.ReadFile(t, out); got != "mine\n" {
+		t.Errorf("the file became %q", got)
+	}
+}
+
+// In place, the leave is for the input: another file with the same content is somebody else's.
+func TestLeaveInPlaceIsForNoOtherFile(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\n")
+	g.run(t, inPlace)
+	content := "prompt,completion,finish_reason,error\na,mine,stop,\n"
+	g.write(t, content)
+	g.killed(t, g.new(inPlace, overwrite))
+	backup := spec.OutputPath(g.input, false)
+	jobstest.WriteFile(t, backup, content)
+	job := g.again(t)
+	job.tests.reached = func(stage string) {
+		if stage == "read" {
+			g.write(t, content+"b,,,\n") // so that the output goes aside
+		}
+	}
+	sum, err := job.Run(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.TrimSuffix(backup, ".csv") + "-2.csv"; sum.Output != want {
+		t.Errorf("the output went to %s, want %s", sum.Output, want)
+	}
+	if got := jobstest.ReadFile(t, backup); got != content {
+		t.Errorf("the backup became %q", got)
+	}
+}
+
+func TestResumedRunRetriesWhatItHadNotComeTo(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	g.AnswerFunc = failing(map[string]gigachat.Kind{"a": gigachat.KindRejected, "b": gigachat.KindRejected})
+	g.run(t)
+	drain := make(chan struct{})
+	close(drain)
+	if _, err := g.new(retryFailed).Run(t.Context(), drain); err != nil {
+		t.Fatal(err)
+	}
+	g.AnswerFunc = nil
+	g.takeAsked()
+	g.resume(t)
+	g.wantAsked(t, "a b")
+	if job := g.again(t); job.RetryFailed {
+		t.Error("a run that came to its end is retried")
 	}
 }

@@ -43,6 +43,13 @@ func (j *Journal) Whole() *Manifest {
 	return j.history.whole
 }
 
+// Ended returns the end record of the run of Whole, nil if it has none: the run goes on, or was killed.
+func (j *Journal) Ended() *End {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.ended
+}
+
 // Unended reports whether the newest run has no end record: it is under way, or it was killed.
 func (j *Journal) Unended() bool {
 	j.mu.Lock()

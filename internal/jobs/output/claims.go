@@ -120,7 +120,8 @@ func (o *Output) mayReplace(dst string) error {
 	if err != nil {
 		return err
 	}
-	if sum != o.Replaces && (o.Journal == nil || !o.Journal.MadeFile(dst, sum)) {
+	leave := sum == o.Replaces && dst == o.path() && !o.Settings.InPlace
+	if !leave && (o.Journal == nil || !o.Journal.MadeFile(dst, sum)) {
 		return &spec.UsageError{
 			Msg:  fmt.Sprintf("%s exists and is not what this journal wrote last", dst),
 			Hint: "choose another output with -o, or replace it with --overwrite",
@@ -145,7 +146,7 @@ func (o *Output) mayBeReplaced(name string) bool {
 // Replaced returns the hash, in hex, of the file that --overwrite allows to replace, "" if there is none. A run that is resumed with it in
 // Leave.Replaces may replace that file and no other.
 func (o *Output) Replaced() string {
-	if !o.Overwrite {
+	if !o.Overwrite && !o.mayBeReplaced(o.path()) {
 		return ""
 	}
 	sum, err := hashFile(o.path())

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -153,6 +154,9 @@ func Kept(c *cli.Context, arg string) (input, journal string, err error) {
 	}
 	args := f.Entry("input").Values
 	in := &Input{Name: strings.Join(args, " ")}
+	if in.Name == "-" {
+		return "-", "", nil
+	}
 	if isDocuments(args, table.Format(said("format"))) {
 		in.Documents = args
 	}
@@ -161,10 +165,15 @@ func Kept(c *cli.Context, arg string) (input, journal string, err error) {
 	if set.Output != "" || set.OutDir != "" || in.Documents == nil {
 		return in.Anchor(set), journal, nil
 	}
-	for _, sandbox := range []bool{false, true} { // which of the two was run, its journal tells
-		set.Output = in.output(sandbox)
-		if _, err := os.Stat(spec.JournalPath(in.Anchor(set))); err == nil {
-			break
+	var newest time.Time
+	for _, sandbox := range []bool{true, false} { // which of the two was run last, its journal tells
+		other := &spec.Settings{Output: in.output(sandbox)}
+		info, err := os.Stat(spec.JournalPath(in.Anchor(other)))
+		if err == nil && info.ModTime().After(newest) || set.Output == "" {
+			set = other
+		}
+		if err == nil {
+			newest = info.ModTime()
 		}
 	}
 	return in.Anchor(set), journal, nil
