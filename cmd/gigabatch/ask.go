@@ -37,15 +37,15 @@ func ask(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	n, err := newConnection(c.Context, c, s, 1)
+	conn, err := newConnection(c.Context, c, s, 1)
 	if err != nil {
 		return err
 	}
-	defer n.Close()
-	sayNotes(s, n, c.Bool("quiet"))
+	defer conn.Close()
+	sayNotes(s, conn, c.Bool("quiet"))
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
-	resp, err := askOnce(ctx, n, s, req, c.Bool("stream"), sayWaiting(s, c.Bool("quiet")))
+	resp, err := askOnce(ctx, conn, s, req, c.Bool("stream"), sayWaiting(s, c.Bool("quiet")))
 	if err != nil {
 		return stopped(err, signals)
 	}
@@ -79,18 +79,18 @@ func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
 
 // askOnce sends the request; with stream the completion is printed while it comes. came is called when the answer begins, or fails to.
 func askOnce(
-	ctx context.Context, n *connection.Conn, s stdio, req *gigachat.ChatRequest, stream bool, came func(),
+	ctx context.Context, conn *connection.Conn, s stdio, req *gigachat.ChatRequest, stream bool, came func(),
 ) (*gigachat.ChatResponse, error) {
 	defer came()
 	if !stream {
-		resp, err := n.Client.Chat(ctx, req, 0)
+		resp, err := conn.Client.Chat(ctx, req, 0)
 		if err == nil {
 			fmt.Fprintln(s.out, resp.Completion)
 		}
 		return resp, err
 	}
 	begun := false
-	resp, err := n.Client.ChatStream(ctx, req, func(text string) error {
+	resp, err := conn.Client.ChatStream(ctx, req, func(text string) error {
 		came()
 		begun = begun || text != ""
 		_, err := io.WriteString(s.out, text)

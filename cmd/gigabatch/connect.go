@@ -16,12 +16,12 @@ func newConnection(ctx context.Context, c *cli.Context, s stdio, maxConns int) (
 }
 
 // sayNotes tells what was mended in the key.
-func sayNotes(s stdio, n *connection.Conn, quiet bool) {
+func sayNotes(s stdio, conn *connection.Conn, quiet bool) {
 	if quiet {
 		return
 	}
-	for _, note := range n.Credentials.Notes {
-		console.Say(s.err, "note: %s: %s", n.Credentials.Source, note)
+	for _, note := range conn.Credentials.Notes {
+		console.Say(s.err, "note: %s: %s", conn.Credentials.Source, note)
 	}
 }
 

@@ -102,7 +102,7 @@ func printStep(s stdio, name, ok string, err error) {
 }
 
 func checkKey(ctx context.Context, x *examination) (string, error) {
-	n, err := newConnection(ctx, x.c, x.s, 1)
+	conn, err := newConnection(ctx, x.c, x.s, 1)
 	if err != nil {
 		return "", err
 	}
@@ -110,16 +110,16 @@ func checkKey(ctx context.Context, x *examination) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	x.conn, x.model = n, cmp.Or(x.c.String("model"), env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel)
+	x.conn, x.model = conn, cmp.Or(x.c.String("model"), env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel)
 	switch {
-	case n.Sandbox != nil:
+	case conn.Sandbox != nil:
 		return "the sandbox's own", nil
-	case len(n.Credentials.Notes) > 0:
-		return fmt.Sprintf("%s, after mending: %v", n.Credentials.Source, n.Credentials.Notes), nil
-	case n.Credentials.Source == "":
+	case len(conn.Credentials.Notes) > 0:
+		return fmt.Sprintf("%s, after mending: %v", conn.Credentials.Source, conn.Credentials.Notes), nil
+	case conn.Credentials.Source == "":
 		return "none; a client certificate is used", nil
 	}
-	return n.Credentials.Source, nil
+	return conn.Credentials.Source, nil
 }
 
 // checkTLS reaches both hosts. Any answer will do here, also a refusal.

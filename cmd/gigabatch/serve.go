@@ -48,17 +48,17 @@ func serve(c *cli.Context, s stdio) error {
 		return err
 	}
 	setCollector(sparing)
-	page, n, err := newPage(c, s)
+	page, conn, err := newPage(c, s)
 	if err != nil {
 		return err
 	}
-	defer n.Close()
-	b, err := openBoard(s, page, n)
+	defer conn.Close()
+	b, err := openBoard(s, page, conn)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	sayNotes(s, n, false)
+	sayNotes(s, conn, false)
 	l, err := address.Listen(c.String("listen"), page.Password != "", s.err)
 	if err != nil {
 		return err
@@ -102,17 +102,17 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	n, err := newConnection(c.Context, c, s, pool.MaxConcurrency+chatConns)
+	conn, err := newConnection(c.Context, c, s, pool.MaxConcurrency+chatConns)
 	if err != nil {
 		return nil, nil, err
 	}
-	streams, _ := n.Width()
+	streams, _ := conn.Width()
 	return &web.Server{
 		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: streams,
-		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: n.Client,
+		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: conn.Client,
 		Access: web.Access{Token: rand.Text(), Password: password}, Hint: hint,
 		Report: func(err error) { console.Say(s.err, "error: the page: %v", err) },
-	}, n, nil
+	}, conn, nil
 }
 
 // pagePassword is the password of the page, "" if there is none.
@@ -147,11 +147,11 @@ func sayPage(s stdio, page *web.Server, at *net.TCPAddr) {
 }
 
 // openBoard gives the page the runs of its folder.
-func openBoard(s stdio, page *web.Server, n *connection.Conn) (*board.Board, error) {
+func openBoard(s stdio, page *web.Server, conn *connection.Conn) (*board.Board, error) {
 	b, err := board.Open(board.Options{
 		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: hint,
 		Connect: func(ctx context.Context, models []string) (*jobs.Service, error) {
-			return n.Service(ctx, models, pool.DefaultMaxOutage)
+			return conn.Service(ctx, models, pool.DefaultMaxOutage)
 		},
 	})
 	if err != nil {
