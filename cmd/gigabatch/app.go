@@ -1,13 +1,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
@@ -75,8 +73,3 @@ var (
 	appHelp     = cli.AppHelpTemplate + "\n" + exitCodes
 	commandHelp = cli.CommandHelpTemplate + "\n" + exitCodes
 )
-
-// newConnection makes the client that the flags and the environment describe. It sends nothing.
-func newConnection(ctx context.Context, c *cli.Context, s stdio, maxConns int) (*connection.Conn, error) {
-	return connection.New(ctx, c, connection.Options{In: s.in, Err: s.err, UserAgent: "gigabatch/" + version, MaxConns: maxConns})
-}

@@ -37,19 +37,19 @@ func ask(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	n, err := newConnection(c.Context, c, s, 1)
+	conn, err := newConnection(c.Context, c, s, 1)
 	if err != nil {
 		return err
 	}
-	defer n.Close()
-	sayNotes(s, n, c.Bool("quiet"))
+	defer conn.Close()
+	sayNotes(s, conn, c.Bool("quiet"))
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
-	answer, err := askOnce(ctx, n, s, req, c.Bool("stream"), sayWaiting(s, c.Bool("quiet")))
+	resp, err := askOnce(ctx, conn, s, req, c.Bool("stream"), sayWaiting(s, c.Bool("quiet")))
 	if err != nil {
 		return stopped(err, signals)
 	}
-	return tellAnswer(s, answer, c.Bool("quiet"))
+	return sayResponse(s, resp, c.Bool("quiet"))
 }
 
 // question returns the text to ask.
@@ -77,18 +77,20 @@ func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
 	return prompt.ChatRequest(set, text), nil
 }
 
-// askOnce asks; with stream the completion is printed while it comes. came is called when the answer begins, or fails to.
-func askOnce(ctx context.Context, n *connection.Conn, s stdio, req *gigachat.ChatRequest, stream bool, came func()) (*gigachat.ChatResponse, error) {
+// askOnce sends the request; with stream the completion is printed while it comes. came is called when the answer begins, or fails to.
+func askOnce(
+	ctx context.Context, conn *connection.Conn, s stdio, req *gigachat.ChatRequest, stream bool, came func(),
+) (*gigachat.ChatResponse, error) {
 	defer came()
 	if !stream {
-		answer, err := n.Client.Chat(ctx, req, 0)
+		resp, err := conn.Client.Chat(ctx, req, 0)
 		if err == nil {
-			fmt.Fprintln(s.out, answer.Completion)
+			fmt.Fprintln(s.out, resp.Completion)
 		}
-		return answer, err
+		return resp, err
 	}
 	begun := false
-	answer, err := n.Client.ChatStream(ctx, req, func(text string) error {
+	resp, err := conn.Client.ChatStream(ctx, req, func(text string) error {
 		came()
 		begun = begun || text != ""
 		_, err := io.WriteString(s.out, text)
@@ -97,29 +99,29 @@ func askOnce(ctx context.Context, n *connection.Conn, s stdio, req *gigachat.Cha
 	if begun || err == nil {
 		fmt.Fprintln(s.out)
 	}
-	return answer, err
+	return resp, err
 }
 
-// tellAnswer says what is not in the completion itself.
-func tellAnswer(s stdio, a *gigachat.ChatResponse, quiet bool) error {
+// sayResponse says what is not in the completion itself.
+func sayResponse(s stdio, resp *gigachat.ChatResponse, quiet bool) error {
 	switch {
-	case a.FinishReason == "blacklist":
+	case resp.FinishReason == "blacklist":
 		console.Say(s.err, "blocked by moderation (finish_reason: blacklist)")
 		return exitError(exitSomeRows)
-	case a.Raw != "":
-		console.Say(s.err, "the answer has an unknown shape: %s", a.Raw)
+	case resp.Raw != "":
+		console.Say(s.err, "the answer has an unknown shape: %s", resp.Raw)
 		return exitError(exitSomeRows)
-	case a.FinishReason == "error":
+	case resp.FinishReason == "error":
 		console.Say(s.err, "the model failed (finish_reason: error)")
 		return exitError(exitSomeRows)
-	case a.Completion == "":
+	case resp.Completion == "":
 		console.Say(s.err, "the model answered with an empty completion")
 		return exitError(exitSomeRows)
-	case a.FinishReason == "length":
+	case resp.FinishReason == "length":
 		console.Say(s.err, "the completion was cut off at the token limit; see --max-tokens")
 	}
 	if !quiet {
-		console.Say(s.err, "%s: %d prompt tokens, %d completion tokens", a.Model, a.Usage.PromptTokens, a.Usage.CompletionTokens)
+		console.Say(s.err, "%s: %d prompt tokens, %d completion tokens", resp.Model, resp.Usage.PromptTokens, resp.Usage.CompletionTokens)
 	}
 	return nil
 }

@@ -18,8 +18,8 @@ import (
 	"gigabatch/internal/jobs/spec"
 )
 
-// mostSkew is how far the clocks may be apart before tokens and certificates are judged wrongly.
-const mostSkew = 30 * time.Second
+// maxSkew is how far the clocks may be apart before tokens and certificates are judged wrongly.
+const maxSkew = 30 * time.Second
 
 func doctorCommand(s stdio) *cli.Command {
 	return &cli.Command{
@@ -102,7 +102,7 @@ func printStep(s stdio, name, ok string, err error) {
 }
 
 func checkKey(ctx context.Context, x *examination) (string, error) {
-	n, err := newConnection(ctx, x.c, x.s, 1)
+	conn, err := newConnection(ctx, x.c, x.s, 1)
 	if err != nil {
 		return "", err
 	}
@@ -110,16 +110,16 @@ func checkKey(ctx context.Context, x *examination) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	x.conn, x.model = n, cmp.Or(x.c.String("model"), env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel)
+	x.conn, x.model = conn, cmp.Or(x.c.String("model"), env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel)
 	switch {
-	case n.Sandbox != nil:
+	case conn.Sandbox != nil:
 		return "the sandbox's own", nil
-	case len(n.Credentials.Notes) > 0:
-		return fmt.Sprintf("%s, after mending: %v", n.Credentials.Source, n.Credentials.Notes), nil
-	case n.Credentials.Source == "":
+	case len(conn.Credentials.Notes) > 0:
+		return fmt.Sprintf("%s, after mending: %v", conn.Credentials.Source, conn.Credentials.Notes), nil
+	case conn.Credentials.Source == "":
 		return "none; a client certificate is used", nil
 	}
-	return n.Credentials.Source, nil
+	return conn.Credentials.Source, nil
 }
 
 // checkTLS reaches both hosts. Any answer will do here, also a refusal.
@@ -194,7 +194,7 @@ func checkClock(ctx context.Context, x *examination) (string, error) {
 		return "the server does not tell its time", nil
 	}
 	skew := before.Sub(x.models.Date)
-	if skew.Abs() > mostSkew {
+	if skew.Abs() > maxSkew {
 		return "", &spec.UsageError{
 			Msg:  fmt.Sprintf("this computer's clock is %s apart from the server's", skew.Abs().Round(time.Second)),
 			Hint: "set the clock, best by NTP; tokens and certificates are judged by it",
@@ -222,9 +222,9 @@ func checkStream(ctx context.Context, x *examination) (string, error) {
 	}
 	one := 1
 	set := &spec.Settings{Column: spec.Column{Params: spec.Params{Model: x.model, MaxTokens: &one}}}
-	answer, err := x.conn.Client.Chat(ctx, prompt.ChatRequest(set, "1"), 0)
+	resp, err := x.conn.Client.Chat(ctx, prompt.ChatRequest(set, "1"), 0)
 	if err != nil {
 		return "", err
 	}
-	return "answered by " + answer.Model, nil
+	return "answered by " + resp.Model, nil
 }

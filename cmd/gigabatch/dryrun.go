@@ -17,10 +17,10 @@ import (
 // shownRequests is how many requests a dry run prints.
 const shownRequests = 3
 
-// dryReport is a dry run as JSON.
+// dryReport is the JSON form of a dry run.
 type dryReport struct {
 	Rows        int               `json:"rows"`
-	Jobs        int               `json:"requests_to_send"`
+	Tasks       int               `json:"requests_to_send"`
 	Later       int               `json:"cells_that_depend_on_answers"`
 	FromJournal int               `json:"from_journal"`
 	Duplicates  int               `json:"duplicates"`
@@ -32,16 +32,16 @@ type dryReport struct {
 }
 
 // dryRun prints the first requests and counts them all. Nothing is sent, and nothing is written.
-func dryRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Job, in *settings.Input) error {
-	tell := &planSayer{s: s, journal: r.Journal, input: stdin.NameOf(in.Name), quiet: c.Bool("quiet")}
-	r.Opened, r.Planned = tell.opened, tell.planned
-	requests, plan, err := r.DryRun(ctx, shownRequests)
+func dryRun(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input) error {
+	sayer := &planSayer{s: s, journal: job.Journal, input: stdin.NameOf(in.Name), quiet: c.Bool("quiet")}
+	job.Opened, job.Planned = sayer.opened, sayer.planned
+	requests, plan, err := job.DryRun(ctx, shownRequests)
 	if err != nil {
-		return stdin.Called(err, r.Input, in.Name)
+		return stdin.Called(err, job.Input, in.Name)
 	}
 	if c.Bool("json") {
 		return printJSON(s.out, dryReport{
-			Rows: plan.Rows, Jobs: plan.Tasks, Later: plan.Later, FromJournal: plan.FromJournal, Duplicates: plan.Duplicates, Skipped: plan.Skipped,
+			Rows: plan.Rows, Tasks: plan.Tasks, Later: plan.Later, FromJournal: plan.FromJournal, Duplicates: plan.Duplicates, Skipped: plan.Skipped,
 			TooLong: plan.TooLong, Files: plan.Files, Models: plan.Models, Requests: requests,
 		})
 	}
@@ -55,6 +55,7 @@ func dryRun(ctx context.Context, c *cli.Context, s stdio, r *jobs.Job, in *setti
 	if c.Bool("quiet") {
 		return nil
 	}
-	console.Say(s.err, "a dry run: nothing was sent or written; %s shown of %s", console.Count(len(requests), "request"), console.Digits(int64(plan.Tasks)))
+	console.Say(s.err, "a dry run: nothing was sent or written; %s shown of %s",
+		console.Count(len(requests), "request"), console.Digits(int64(plan.Tasks)))
 	return nil
 }

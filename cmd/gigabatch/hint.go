@@ -35,7 +35,11 @@ func hint(err error) string {
 	case errors.As(err, &key):
 		return key.Cure
 	case errors.As(err, &model):
-		return modelHint(model)
+		h := "the models are " + strings.Join(model.Have, ", ")
+		if near := nearest.Name(model.Model, model.Have); near != "" {
+			h = fmt.Sprintf("did you mean %s? %s", near, h)
+		}
+		return h + "; choose one with --model"
 	case errors.As(err, &pending):
 		return "the same command goes on"
 	case errors.Is(err, connection.ErrNoCredentials):
@@ -47,14 +51,7 @@ func hint(err error) string {
 	return serviceHint(gigachat.AsError(err))
 }
 
-func modelHint(e *connection.ModelError) string {
-	h := "the models are " + strings.Join(e.Have, ", ")
-	if near := nearest.Name(e.Model, e.Have); near != "" {
-		h = fmt.Sprintf("did you mean %s? %s", near, h)
-	}
-	return h + "; choose one with --model"
-}
-
+// journalHint tells what to do about a journal that cannot be used.
 func journalHint(err error) string {
 	var locked *journal.LockedError
 	var lock *journal.LockError
@@ -110,6 +107,7 @@ func serviceHint(e *gigachat.Error) string {
 	return ""
 }
 
+// tlsHint tells what to do about a connection that cannot be trusted.
 func tlsHint(e *gigachat.Error) string {
 	switch e.TLS() {
 	case gigachat.TLSUnknownAuthority:

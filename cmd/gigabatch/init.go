@@ -77,7 +77,8 @@ func writeNew(name, text string) error {
 	}
 	f, err := atomicfile.Create(name, 0o644)
 	if err != nil {
-		return flags.Usage(fmt.Sprintf("%s: cannot be written: %s", name, console.Cause(err)), "name a file in a folder that exists and may be written to")
+		return flags.Usage(fmt.Sprintf("%s: cannot be written: %s", name, console.Cause(err)),
+			"name a file in a folder that exists and may be written to")
 	}
 	defer f.Close()
 	if _, err := io.WriteString(f, text); err != nil {

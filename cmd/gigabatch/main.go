@@ -1,8 +1,9 @@
-// Command gigabatch asks GigaChat a file of questions and writes the answers beside them.
+// Command gigabatch completes the rows of a file with GigaChat and writes the completions beside them.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"os"
 
@@ -32,4 +33,12 @@ func execute(ctx context.Context, s stdio, args []string) int {
 		err = app.RunContext(ctx, args)
 	}
 	return report(s, err)
+}
+
+// printJSON prints v for programs.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
 }

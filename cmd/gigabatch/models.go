@@ -22,14 +22,14 @@ func models(c *cli.Context, s stdio) error {
 	if err := flags.NoArguments(c); err != nil {
 		return err
 	}
-	n, err := newConnection(c.Context, c, s, 1)
+	conn, err := newConnection(c.Context, c, s, 1)
 	if err != nil {
 		return err
 	}
-	defer n.Close()
-	sayNotes(s, n, false)
+	defer conn.Close()
+	sayNotes(s, conn, false)
 	came := sayWaiting(s, false)
-	list, err := n.Client.Models(c.Context)
+	list, err := conn.Client.Models(c.Context)
 	came()
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ func outputCommand(s stdio) *cli.Command {
 	}
 }
 
+// rewrite writes the output of the last run once more. It sends nothing.
 func rewrite(c *cli.Context, s stdio) error {
 	input, journal, err := keptInput(c)
 	if err != nil {
@@ -32,18 +33,18 @@ func rewrite(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	r := &jobs.Job{Input: input, Journal: journal, Overwrite: c.Bool("overwrite"), Version: version}
+	job := &jobs.Job{Input: input, Journal: journal, Overwrite: c.Bool("overwrite"), Version: version}
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
 	var sp *spool
-	sum, err := r.Rewrite(ctx, func(set *spec.Settings) error {
+	sum, err := job.Rewrite(ctx, func(set *spec.Settings) error {
 		if err := change(set); err != nil {
 			return err
 		}
 		if set.Output == "-" && c.Bool("json") {
 			return errTwoOutputs
 		}
-		sp, err = newSpool(r)
+		sp, err = newSpool(job)
 		return err
 	})
 	if sp != nil {
@@ -52,10 +53,10 @@ func rewrite(c *cli.Context, s stdio) error {
 	if err != nil {
 		return stopped(err, signals)
 	}
-	return stopped(tellRun(ctx, c, s, r, sp, sum), signals)
+	return stopped(deliver(ctx, c, s, job, sp, sum), signals)
 }
 
-// keptInput returns the input and the journal that the argument names of a command that reads an input once more. It may be a job file.
+// keptInput returns the input and the journal of an earlier run. The only argument names the input, or a job file.
 func keptInput(c *cli.Context) (input, journal string, err error) {
 	arg, err := flags.OneArgument(c, "input")
 	if err == nil {

@@ -14,10 +14,12 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// doPreview asks a few rows and shows them.
-func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Job, n int, show *console.Progress, signals *interrupts) (*task.Summary, error) {
-	samples, sum, err := r.Preview(ctx, signals.drain, n)
-	show.Stop()
+// preview completes n rows from all over the input and shows their prompts and completions. It writes no output.
+func preview(
+	ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, n int, progress *console.Progress, signals *interrupts,
+) (*task.Summary, error) {
+	samples, sum, err := job.Preview(ctx, signals.drain, n)
+	progress.Stop()
 	if sum == nil || ctx.Err() != nil {
 		return nil, err
 	}
@@ -35,59 +37,48 @@ func doPreview(ctx context.Context, c *cli.Context, s stdio, r *jobs.Job, n int,
 		if sum.Requests > 0 {
 			console.Say(s.err, "%s", strings.Join(workParts(sum), ", "))
 		}
-		console.Say(s.err, "a preview: no output was written; the run without --preview does not ask these rows again (journal: %s)", r.Journal)
+		console.Say(s.err, "a preview: no output was written; the run without --preview does not ask these rows again (journal: %s)", job.Journal)
 	}
 	return sum, err
 }
 
 const (
-	narrow      = 60 // columns below which prompt and completion stand one below the other
-	mostLines   = 14 // of a prompt or a completion
+	minColumns  = 60 // columns below which prompt and completion stand one below the other
+	maxLines    = 14 // of a prompt or a completion
 	columnsLine = " │ "
 )
 
-// printSamples prints prompts and answers side by side.
+// printSamples prints prompts and completions side by side.
 func printSamples(w io.Writer, samples []jobs.Sample, columns int) {
 	for _, sample := range samples {
-		for _, a := range sample.Answers {
-			title := placeOfSample(sample)
+		place := fmt.Sprintf("row %d", sample.Line)
+		switch {
+		case sample.Path != "":
+			place = sample.Path
+		case sample.Sheet != "":
+			place = sample.Sheet + ", " + place
+		}
+		for _, cell := range sample.Answers {
+			title := place
 			if len(sample.Answers) > 1 {
-				title += ", " + a.Column
+				title += ", " + cell.Column
 			}
 			fmt.Fprintf(w, "── %s %s\n", title, strings.Repeat("─", max(0, min(columns, 100)-uniseg.StringWidth(title)-4)))
-			sideBySide(w, promptLines(a), answerLines(a), columns)
+			prompt, completion := cell.Prompt, cell.Completion
+			for _, f := range cell.Files {
+				prompt += "\n[" + f + "]"
+			}
+			if cell.Error != "" || cell.State != task.Completed.String() {
+				completion = strings.TrimSuffix(cell.State+": "+cell.Error, ": ")
+			}
+			sideBySide(w, strings.TrimSpace(prompt), completion, columns)
 		}
 	}
 }
 
-func placeOfSample(s jobs.Sample) string {
-	switch {
-	case s.Path != "":
-		return s.Path
-	case s.Sheet != "":
-		return fmt.Sprintf("%s, row %d", s.Sheet, s.Line)
-	}
-	return fmt.Sprintf("row %d", s.Line)
-}
-
-func promptLines(a jobs.SampleCell) string {
-	text := a.Prompt
-	for _, f := range a.Files {
-		text += "\n[" + f + "]"
-	}
-	return strings.TrimSpace(text)
-}
-
-func answerLines(a jobs.SampleCell) string {
-	if a.Error != "" || a.State != task.Completed.String() {
-		return strings.TrimSuffix(a.State+": "+a.Error, ": ")
-	}
-	return a.Completion
-}
-
 // sideBySide prints two texts in two columns, or one below the other where there is no room.
 func sideBySide(w io.Writer, left, right string, columns int) {
-	if columns < narrow {
+	if columns < minColumns {
 		for _, text := range []string{left, right} {
 			for _, l := range wrap(text, max(20, columns-2)) {
 				fmt.Fprintln(w, "  "+l)
@@ -115,16 +106,13 @@ func at(lines []string, i int) string {
 func wrap(text string, n int) []string {
 	var lines []string
 	for _, paragraph := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
-		lines = append(lines, wrapLine(shown(paragraph), n)...)
+		lines = append(lines, wrapLine(console.OneLine(strings.ReplaceAll(paragraph, "\t", "    ")), n)...)
 	}
-	if len(lines) > mostLines {
-		lines = append(lines[:mostLines:mostLines], fmt.Sprintf("… and %s", console.Count(len(lines)-mostLines, "more line")))
+	if len(lines) > maxLines {
+		lines = append(lines[:maxLines:maxLines], fmt.Sprintf("… and %s", console.Count(len(lines)-maxLines, "more line")))
 	}
 	return lines
 }
-
-// shown is a line as a terminal may have it.
-func shown(line string) string { return console.OneLine(strings.ReplaceAll(line, "\t", "    ")) }
 
 func wrapLine(line string, n int) []string {
 	var lines []string

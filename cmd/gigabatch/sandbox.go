@@ -66,7 +66,8 @@ func sandboxModels(c *cli.Context, flag string) ([]string, error) {
 	var models []string
 	for _, model := range strings.FieldsFunc(c.String(flag), func(r rune) bool { return r == ',' || r == ' ' }) {
 		if !slices.Contains(sandbox.Models(), model) {
-			return nil, flags.Usage(fmt.Sprintf("--%s %s: there is no such model", flag, model), "the models are "+strings.Join(sandbox.Models(), ", "))
+			return nil, flags.Usage(fmt.Sprintf("--%s %s: there is no such model", flag, model),
+				"the models are "+strings.Join(sandbox.Models(), ", "))
 		}
 		models = append(models, model)
 	}
@@ -75,7 +76,8 @@ func sandboxModels(c *cli.Context, flag string) ([]string, error) {
 
 // printVariables prints what a .env file needs to lead to the sandbox.
 func printVariables(s stdio, addr net.Addr, scope string) {
-	fmt.Fprintf(s.out, "GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_AUTH_URL=http://%s/api/v2/oauth\nGIGACHAT_CREDENTIALS=%s\n", addr, addr, sandbox.Key)
+	fmt.Fprintf(s.out, "GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_AUTH_URL=http://%s/api/v2/oauth\nGIGACHAT_CREDENTIALS=%s\n",
+		addr, addr, sandbox.Key)
 	if scope != "" {
 		fmt.Fprintf(s.out, "GIGACHAT_SCOPE=%s\n", scope)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"fmt"
 	"net"
@@ -18,21 +19,24 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/web"
+	"gigabatch/internal/web/board"
 )
 
 // chatConns are connections that the page has beside those of a run.
 const chatConns = 8
 
-// leastPassword is how many characters a password has at least.
-const leastPassword = 12
+// minPassword is in characters.
+const minPassword = 12
 
 func serveCommand(s stdio) *cli.Command {
 	return &cli.Command{
 		Name:  "serve",
 		Usage: "serve a local page: chat, try a prompt on a file, watch runs, take the results",
-		Description: "The page works on the tables of one folder, and is for this machine alone: it is opened by the address that the terminal shows.\n\n" +
+		Description: "The page works on the tables of one folder, and is for this machine alone: " +
+			"it is opened by the address that the terminal shows.\n\n" +
 			"An address that others reach needs a password of at least 12 characters, in GIGABATCH_PASSWORD or a --password-file.",
 		Flags:  flags.Serve.CLI(),
 		Action: func(c *cli.Context) error { return serve(c, s) },
@@ -44,17 +48,17 @@ func serve(c *cli.Context, s stdio) error {
 		return err
 	}
 	setCollector(sparing)
-	page, n, err := newPage(c, s)
+	page, conn, err := newPage(c, s)
 	if err != nil {
 		return err
 	}
-	defer n.Close()
-	b, err := openBoard(s, page, n)
+	defer conn.Close()
+	b, err := openBoard(s, page, conn)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	sayNotes(s, n, false)
+	sayNotes(s, conn, false)
 	l, err := address.Listen(c.String("listen"), page.Password != "", s.err)
 	if err != nil {
 		return err
@@ -79,8 +83,15 @@ func serve(c *cli.Context, s stdio) error {
 
 // newPage makes the server that the flags describe, without an address yet.
 func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
-	dir, err := pageFolder(c.String("dir"))
+	dir := c.String("dir")
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		return nil, nil, flags.Usage(fmt.Sprintf("--dir %s: it is no folder", dir), "name the folder that holds the tables")
+	}
 	if err != nil {
+		return nil, nil, flags.Usage(fmt.Sprintf("--dir %s: %s", dir, console.Cause(err)), "name the folder that holds the tables")
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, nil, err
 	}
 	env, err := connection.LoadEnvironment()
@@ -91,28 +102,17 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	n, err := newConnection(c.Context, c, s, pool.MaxConcurrency+chatConns)
+	conn, err := newConnection(c.Context, c, s, pool.MaxConcurrency+chatConns)
 	if err != nil {
 		return nil, nil, err
 	}
-	streams, _ := n.Width()
+	streams, _ := conn.Width()
 	return &web.Server{
 		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: streams,
-		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: n.Client,
+		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: conn.Client,
 		Access: web.Access{Token: rand.Text(), Password: password}, Hint: hint,
 		Report: func(err error) { console.Say(s.err, "error: the page: %v", err) },
-	}, n, nil
-}
-
-func pageFolder(name string) (string, error) {
-	info, err := os.Stat(name)
-	if err == nil && !info.IsDir() {
-		return "", flags.Usage(fmt.Sprintf("--dir %s: it is no folder", name), "name the folder that holds the tables")
-	}
-	if err != nil {
-		return "", flags.Usage(fmt.Sprintf("--dir %s: %s", name, console.Cause(err)), "name the folder that holds the tables")
-	}
-	return filepath.Abs(name)
+	}, conn, nil
 }
 
 // pagePassword is the password of the page, "" if there is none.
@@ -128,8 +128,9 @@ func pagePassword(c *cli.Context, env connection.Environment) (string, error) {
 			return "", flags.Usage("--password-file: the file is empty", "put the password on its only line")
 		}
 	}
-	if password != "" && utf8.RuneCountInString(password) < leastPassword {
-		return "", flags.Usage(fmt.Sprintf("%s: the password is too short", source), fmt.Sprintf("it takes at least %d characters", leastPassword))
+	if password != "" && utf8.RuneCountInString(password) < minPassword {
+		return "", flags.Usage(fmt.Sprintf("%s: the password is too short", source),
+			fmt.Sprintf("it takes at least %d characters", minPassword))
 	}
 	return password, nil
 }
@@ -137,10 +138,26 @@ func pagePassword(c *cli.Context, env connection.Environment) (string, error) {
 // sayPage says where the page is, and who else can reach it.
 func sayPage(s stdio, page *web.Server, at *net.TCPAddr) {
 	if !at.IP.IsLoopback() {
-		console.Say(s.err, "warning: others in the network reach this page over plain HTTP: who knows the password can read and change the folder %s "+
-			"and ask at your cost, and who listens in learns the password", page.Dir)
+		console.Say(s.err, "warning: others in the network reach this page over plain HTTP: who knows the password can read and "+
+			"change the folder %s and ask at your cost, and who listens in learns the password", page.Dir)
 		console.Say(s.err, "for others: http://%s/ with the password", address.OtherHost(at))
 	}
 	console.Say(s.err, "serving %s until Ctrl-C", page.Dir)
 	console.Say(s.err, "open %s", address.URL(at, page.Token))
+}
+
+// openBoard gives the page the runs of its folder.
+func openBoard(s stdio, page *web.Server, conn *connection.Conn) (*board.Board, error) {
+	b, err := board.Open(board.Options{
+		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: hint,
+		Connect: func(ctx context.Context, models []string) (*jobs.Service, error) {
+			return conn.Service(ctx, models, pool.DefaultMaxOutage)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	page.Board = b
+	page.Drains = append(page.Drains, func(ctx context.Context) { _ = b.Drain(ctx) })
+	return b, nil
 }

@@ -9,43 +9,27 @@ import (
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
-	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
-
-// spoolInput copies standard input to a file, because the input is read more than once. Any other input stays where it is. A signal ends
-// the copying, and leaves no file.
-func spoolInput(s stdio, input, journal string, set *spec.Settings, signals *interrupts) (path string, remove func(), err error) {
-	if input != "-" {
-		return input, func() {}, nil
-	}
-	ctx, done := signals.untilDrain(context.Background())
-	defer done()
-	return stdin.Keep(ctx, s.in, journal, set.Format)
-}
 
 // spool holds an output that goes to standard output until it is whole.
 type spool struct{ dir string }
 
-// newSpool sends the output of r to a file first if it is meant for standard output.
-func newSpool(r *jobs.Job) (*spool, error) {
-	if r.Settings.Output != "-" {
+// newSpool sends the output of a job to a file first if it is meant for standard output.
+func newSpool(job *jobs.Job) (*spool, error) {
+	if job.Settings.Output != "-" {
 		return &spool{}, nil
 	}
 	dir, err := os.MkdirTemp("", "gigabatch-")
 	if err != nil {
 		return nil, err
 	}
-	r.Destination = filepath.Join(dir, "output"+extension(r))
-	return &spool{dir: dir}, nil
-}
-
-func extension(r *jobs.Job) string {
-	if r.Settings.Format != "" {
-		return "." + string(r.Settings.Format)
+	format := job.Settings.Format
+	if format == "" {
+		format, _ = table.FormatOf(job.Input)
 	}
-	f, _ := table.FormatOf(r.Input)
-	return "." + string(f)
+	job.Destination = filepath.Join(dir, "output."+string(format))
+	return &spool{dir: dir}, nil
 }
 
 // copy writes the output to w, if there is one, until ctx ends. Where an open file can be deleted, nothing is left whatever happens

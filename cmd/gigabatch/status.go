@@ -14,8 +14,8 @@ import (
 	"gigabatch/internal/jobs"
 )
 
-// mostTroubles is how many rows status lists for people; --json lists all.
-const mostTroubles = 20
+// maxTroubles is how many rows status lists for people; --json lists all.
+const maxTroubles = 20
 
 func statusCommand(s stdio) *cli.Command {
 	return &cli.Command{
@@ -48,12 +48,15 @@ func printStatus(w io.Writer, input string, st *jobs.Status) error {
 	case !st.Ended:
 		state = "was killed"
 	}
+	if st.Sandbox {
+		state += " (sandbox)"
+	}
 	fmt.Fprintf(w, "rows       %d\ncompleted  %d\n", st.Rows, st.Completed)
 	for _, cause := range slices.Sorted(maps.Keys(st.Failed)) {
 		fmt.Fprintf(w, "failed     %d (%s)\n", st.Failed[cause], cause)
 	}
 	fmt.Fprintf(w, "blocked    %d\nskipped    %d\npending    %d\n", st.Blocked, st.Skipped, st.Pending)
-	fmt.Fprintf(w, "last run   started %s, %s%s\n", st.Started.Local().Format("2006-01-02 15:04:05"), state, sandboxWord(st.Sandbox))
+	fmt.Fprintf(w, "last run   started %s, %s\n", st.Started.Local().Format("2006-01-02 15:04:05"), state)
 	if st.PaidTwice > 0 {
 		fmt.Fprintf(w, "up to %s may have been paid twice\n", console.Count(st.PaidTwice, "completion"))
 	}
@@ -73,8 +76,8 @@ func printStatus(w io.Writer, input string, st *jobs.Status) error {
 		}
 	}
 	for i, t := range st.Troubles {
-		if i == mostTroubles {
-			fmt.Fprintf(w, "and %d more; --json lists all\n", len(st.Troubles)-mostTroubles)
+		if i == maxTroubles {
+			fmt.Fprintf(w, "and %d more; --json lists all\n", len(st.Troubles)-maxTroubles)
 			break
 		}
 		fmt.Fprintf(w, "row %d (%s): %s: %s\n", t.Row, placeOf(input, t), t.State, console.OneLine(t.Error))
@@ -82,28 +85,17 @@ func printStatus(w io.Writer, input string, st *jobs.Status) error {
 	return nil
 }
 
-// placeOf says where a row stands.
+// placeOf says where a row stands, and in which completion column.
 func placeOf(input string, t jobs.RowStatus) string {
-	at := placeOfRow(input, t)
-	if t.Column != "" {
-		at += ", " + t.Column
-	}
-	return at
-}
-
-func placeOfRow(input string, t jobs.RowStatus) string {
+	place := fmt.Sprintf("%s[%s]:%d", input, t.Sheet, t.Line)
 	switch {
 	case t.Path != "":
-		return t.Path
+		place = t.Path
 	case t.Sheet == "":
-		return fmt.Sprintf("line %d", t.Line)
+		place = fmt.Sprintf("line %d", t.Line)
 	}
-	return fmt.Sprintf("%s[%s]:%d", input, t.Sheet, t.Line)
-}
-
-func sandboxWord(is bool) string {
-	if is {
-		return " (sandbox)"
+	if t.Column != "" {
+		place += ", " + t.Column
 	}
-	return ""
+	return place
 }

@@ -1,72 +1,21 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/task"
 )
 
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}
-
-// some adds a part for a number that is not zero.
-func some(parts []string, n int, what string) []string {
-	if n == 0 {
-		return parts
-	}
-	return append(parts, console.Digits(int64(n))+" "+what)
-}
-
-// sayNotes tells how the key had to be mended.
-func sayNotes(s stdio, n *connection.Conn, quiet bool) {
-	if quiet {
-		return
-	}
-	for _, note := range n.Credentials.Notes {
-		console.Say(s.err, "note: %s: %s", n.Credentials.Source, note)
-	}
-}
-
-// slow is how long a command may be silent before the first answer.
-const slow = 3 * time.Second
-
-// sayWaiting says that the service is waited for if that takes long. What is waited for has come when done is called.
-func sayWaiting(s stdio, quiet bool) (done func()) {
-	if quiet {
-		return func() {}
-	}
-	t := time.AfterFunc(slow, func() { console.Say(s.err, "waiting for the service…") })
-	return func() { t.Stop() }
-}
-
-// bytesOf is a size for people.
-func bytesOf(n int64) string {
-	switch {
-	case n < 1000:
-		return fmt.Sprintf("%d bytes", n)
-	case n < 1_000_000:
-		return fmt.Sprintf("%d kB", (n+500)/1000)
-	}
-	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-}
-
 // saySummary tells what a run came to.
-func saySummary(s stdio, r *jobs.Job, sum *task.Summary) {
+func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Output == "" && sum.OutDir == "" {
-		console.Say(s.err, "no output was written; every answer that came is kept, and the same command goes on (journal: %s)", r.Journal)
+		console.Say(s.err, "no output was written; every answer that came is kept, and the same command goes on (journal: %s)", job.Journal)
 	} else {
 		console.Say(s.err, "%s", strings.Join(rowParts(sum), ", "))
 	}
@@ -74,7 +23,13 @@ func saySummary(s stdio, r *jobs.Job, sum *task.Summary) {
 	if sum.Requests > 0 {
 		console.Say(s.err, "%s", strings.Join(workParts(sum), ", "))
 	}
-	sayFiles(s, sum)
+	if sum.FilesLeft > 0 {
+		console.Say(s.err, "warning: %s could not be deleted at the service; the next run tries it again", console.Count(sum.FilesLeft, "file"))
+	}
+	if sum.FilesTaken > 0 {
+		console.Say(s.err, "warning: %s changed by somebody else during the run and left as they are in %s",
+			console.Plural(sum.FilesTaken, "file was", "files were"), sum.OutDir)
+	}
 	if sum.Blocked > 0 {
 		console.Say(s.err, "blocked rows were refused by moderation; they are asked again only if their prompt or model changes")
 	}
@@ -82,26 +37,38 @@ func saySummary(s stdio, r *jobs.Job, sum *task.Summary) {
 		console.Say(s.err, "%s refused by the service; after mending the cause: --retry-failed", console.Count(sum.Waiting, "row"))
 	}
 	if sum.Invalid > 0 {
-		console.Say(s.err, "%s an answer that does not fit; it is in the journal, and a larger --repairs asks for a better one (where it was cut off, a larger --max-tokens; status tells)",
+		console.Say(s.err, "%s an answer that does not fit; it is in the journal, and a larger --repairs asks for a better one "+
+			"(where it was cut off, a larger --max-tokens; status tells)",
 			console.Plural(sum.Invalid, "row has", "rows have"))
 	}
 	if passing := sum.Passing(); passing > 0 {
 		console.Say(s.err, "%s failed for a cause that passes; the same command asks again", console.Count(passing, "row"))
 	}
 	if sum.PaidTwice > 0 {
-		console.Say(s.err, "up to %s may have been paid twice: sent, and the answer lost (over all runs of this journal)", console.Count(sum.PaidTwice, "completion"))
+		console.Say(s.err, "up to %s may have been paid twice: sent, and the answer lost (over all runs of this journal)",
+			console.Count(sum.PaidTwice, "completion"))
 	}
 	if sum.Edited > 0 {
 		console.Say(s.err, "%s edited by hand", console.Plural(sum.Edited, "answer was", "answers were"))
 	}
-	sayAltered(s, sum)
-	sayKept(s, sum.KeptColumn, sum)
+	if sum.Cut > 0 {
+		whole := "whole in " + sum.Long
+		if sum.Long == "" {
+			whole = "the journal has the whole text"
+		}
+		console.Say(s.err, "%s too long for a workbook and cut; %s", console.Plural(sum.Cut, "cell was", "cells were"), whole)
+	}
+	if sum.Guarded > 0 {
+		console.Say(s.err, "%s written with an apostrophe (--formula-guard=off to leave it out)",
+			console.Plural(sum.Guarded, "answer begins like a formula and was", "answers begin like a formula and were"))
+	}
+	sayKept(s, sum)
 	sayNote(s, sum)
-	sayOutput(s, r, sum)
+	sayWritten(s, job, sum)
 }
 
-// mostShownValues is how many values of a column are told.
-const mostShownValues = 12
+// maxValues is how many values of a column are told.
+const maxValues = 12
 
 // sayColumns tells what each of several completion columns came to, and how often columns have each of their values.
 func sayColumns(s stdio, sum *task.Summary) {
@@ -116,7 +83,7 @@ func sayColumns(s stdio, sum *task.Summary) {
 	for _, v := range sum.Values {
 		var parts []string
 		for i, n := range v.Counts {
-			if i == mostShownValues {
+			if i == maxValues {
 				parts = append(parts, "…")
 				break
 			}
@@ -132,16 +99,6 @@ func sayColumns(s stdio, sum *task.Summary) {
 	}
 }
 
-// sayFiles tells of files that are not as they should be.
-func sayFiles(s stdio, sum *task.Summary) {
-	if sum.FilesLeft > 0 {
-		console.Say(s.err, "warning: %s could not be deleted at the service; the next run tries it again", console.Count(sum.FilesLeft, "file"))
-	}
-	if sum.FilesTaken > 0 {
-		console.Say(s.err, "warning: %s changed by somebody else during the run and left as they are in %s", console.Plural(sum.FilesTaken, "file was", "files were"), sum.OutDir)
-	}
-}
-
 // sayNote tells what the user should know of the output.
 func sayNote(s stdio, sum *task.Summary) {
 	if sum.Note != "" {
@@ -150,7 +107,7 @@ func sayNote(s stdio, sum *task.Summary) {
 }
 
 // sayKept tells of texts of the user's that stand where completions would.
-func sayKept(s stdio, column string, sum *task.Summary) {
+func sayKept(s stdio, sum *task.Summary) {
 	row := fmt.Sprintf("row %d", sum.KeptLine)
 	if sum.KeptSheet != "" {
 		row += fmt.Sprintf(" of sheet %q", sum.KeptSheet)
@@ -158,31 +115,15 @@ func sayKept(s stdio, column string, sum *task.Summary) {
 	switch sum.Kept {
 	case 0:
 	case 1:
-		console.Say(s.err, "1 cell of %q holds text that is not gigabatch's and was kept, in %s (--overwrite replaces it)", column, row)
+		console.Say(s.err, "1 cell of %q holds text that is not gigabatch's and was kept, in %s (--overwrite replaces it)", sum.KeptColumn, row)
 	default:
-		console.Say(s.err, "%s of %q hold text that is not gigabatch's and were kept, the first in %s (--overwrite replaces them)", console.Count(sum.Kept, "cell"), column, row)
+		console.Say(s.err, "%s of %q hold text that is not gigabatch's and were kept, the first in %s (--overwrite replaces them)",
+			console.Count(sum.Kept, "cell"), sum.KeptColumn, row)
 	}
 }
 
-// sayAltered tells what the output could not take as it was answered.
-func sayAltered(s stdio, sum *task.Summary) {
-	if sum.Cut > 0 {
-		console.Say(s.err, "%s too long for a workbook and cut; %s", console.Plural(sum.Cut, "cell was", "cells were"), wholeIn(sum))
-	}
-	if sum.Guarded > 0 {
-		console.Say(s.err, "%s written with an apostrophe (--formula-guard=off to leave it out)",
-			console.Plural(sum.Guarded, "answer begins like a formula and was", "answers begin like a formula and were"))
-	}
-}
-
-func wholeIn(sum *task.Summary) string {
-	if sum.Long == "" {
-		return "the journal has the whole text"
-	}
-	return "whole in " + sum.Long
-}
-
-func sayOutput(s stdio, r *jobs.Job, sum *task.Summary) {
+// sayWritten tells what was written where, and what is still to be done.
+func sayWritten(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Output != "" && sum.Output != "-" {
 		console.Say(s.err, "written: %s", sum.Output)
 	}
@@ -193,10 +134,11 @@ func sayOutput(s stdio, r *jobs.Job, sum *task.Summary) {
 		console.Say(s.err, "no file of %s had to change", sum.OutDir)
 	}
 	if sum.Pending > 0 {
-		console.Say(s.err, "%s still pending; the same command goes on (journal: %s)", console.Count(sum.Pending, "row"), r.Journal)
+		console.Say(s.err, "%s still pending; the same command goes on (journal: %s)", console.Count(sum.Pending, "row"), job.Journal)
 	}
 }
 
+// rowParts are the numbers of rows, cause by cause.
 func rowParts(sum *task.Summary) []string {
 	parts := []string{console.Count(sum.Completed, "row") + " completed"}
 	parts = some(parts, sum.Truncated, "of them cut off at the token limit")
@@ -213,6 +155,7 @@ func rowParts(sum *task.Summary) []string {
 	return parts
 }
 
+// workParts are what the run took: requests, tokens and time.
 func workParts(sum *task.Summary) []string {
 	tokens := fmt.Sprintf("%s tokens (prompt %s, completion %s, cached %s)", console.Digits(sum.PromptTokens+sum.CompletionTokens),
 		console.Digits(sum.PromptTokens), console.Digits(sum.CompletionTokens), console.Digits(sum.CachedTokens))

@@ -22,17 +22,17 @@ func token(c *cli.Context, s stdio) error {
 	if err := flags.NoArguments(c); err != nil {
 		return err
 	}
-	n, err := newConnection(c.Context, c, s, 1)
+	conn, err := newConnection(c.Context, c, s, 1)
 	if err != nil {
 		return err
 	}
-	defer n.Close()
-	sayNotes(s, n, c.Bool("quiet"))
-	if n.Client.Tokens == nil {
+	defer conn.Close()
+	sayNotes(s, conn, c.Bool("quiet"))
+	if conn.Client.Tokens == nil {
 		return flags.Usage("a client certificate needs no token", "gigabatch doctor checks the connection")
 	}
 	came := sayWaiting(s, c.Bool("quiet"))
-	t, err := n.Client.Tokens.Token(c.Context)
+	t, err := conn.Client.Tokens.Token(c.Context)
 	came()
 	if err != nil {
 		return err

@@ -131,7 +131,10 @@ func vowel(r rune) bool { return slices.Contains([]rune("аеёиоуыэюя"),
 // letterScore is the logarithm of each Russian letter's share of all of them.
 var letterScore = func() map[rune]float64 {
 	scores := map[rune]float64{}
-	for i, perMille := range []float64{80, 16, 45, 17, 30, 85, 9.4, 16.5, 73.5, 12, 35, 44, 32, 67, 110, 28, 47, 55, 63, 26, 2.6, 9.7, 4.8, 14.4, 7.3, 3.6, 0.4, 19, 17.4, 3.2, 6.4, 20} {
+	for i, perMille := range []float64{
+		80, 16, 45, 17, 30, 85, 9.4, 16.5, 73.5, 12, 35, 44, 32, 67, 110, 28,
+		47, 55, 63, 26, 2.6, 9.7, 4.8, 14.4, 7.3, 3.6, 0.4, 19, 17.4, 3.2, 6.4, 20,
+	} {
 		scores['а'+rune(i)] = math.Log(perMille / 1000)
 	}
 	scores['ё'] = math.Log(0.002)

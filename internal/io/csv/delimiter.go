@@ -61,7 +61,8 @@ func (s *Sample) fit(delim byte) fit {
 		return fit{}
 	}
 	top := max(0, s.above(found))
-	f := fit{delim: delim, width: len(found.rows[top]), share: share(found.rows[top:], 0), title: top > 0 && s.options.HeaderLine == 0 && header.Filled(found.rows[0]) > 0}
+	f := fit{delim: delim, width: len(found.rows[top]), share: share(found.rows[top:], 0)}
+	f.title = top > 0 && s.options.HeaderLine == 0 && header.Filled(found.rows[0]) > 0
 	if f.title && header.Prose(found.rows[top]) {
 		return fit{}
 	}

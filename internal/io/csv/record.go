@@ -87,9 +87,11 @@ func (r *Record) Fault(d *Dialect) *Fault {
 	}
 	switch {
 	case loose >= 0 && (bad < 0 || loose < bad):
-		return r.faultAt(d, loose, "a quote is opened at character %d and not closed; it is taken as a letter", `close the quote, or double it if it is part of the text ("")`)
+		return r.faultAt(d, loose, "a quote is opened at character %d and not closed; it is taken as a letter",
+			`close the quote, or double it if it is part of the text ("")`)
 	case bad >= 0:
-		return r.faultAt(d, bad, d.Encoding.Damage(r.Raw[bad]), "correct the text, or name the encoding if it is another one than "+d.Encoding.Name())
+		return r.faultAt(d, bad, d.Encoding.Damage(r.Raw[bad]),
+			"correct the text, or name the encoding if it is another one than "+d.Encoding.Name())
 	}
 	return nil
 }

@@ -288,7 +288,7 @@ func (s *Scanner) failure(err error) error {
 	return err
 }
 
-// TooLong is the error of a record of more than stream.Most bytes, which begins in that line.
+// TooLong is the error of a record of more than stream.Max bytes, which begins in that line.
 type TooLong struct{ Line int }
 
 func (e *TooLong) Error() string { return fmt.Sprintf("line %d: a record is too long", e.Line) }

@@ -179,12 +179,12 @@ func valuesBelow(rows [][]string, column int) bool {
 	return alikeBelow(rows, column, 80, numberKind.is) || alikeBelow(rows, column, 80, dateKind.is)
 }
 
-const longestName = 300
+const maxName = 300
 
 // names says whether each cell may be the name of a column.
 func names(row []string) bool {
 	for _, cell := range row {
-		if cellKindOf(cell).value() || utf8.RuneCountInString(cell) > longestName {
+		if cellKindOf(cell).value() || utf8.RuneCountInString(cell) > maxName {
 			return false
 		}
 	}

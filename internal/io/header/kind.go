@@ -31,14 +31,14 @@ var (
 	yearPattern = regexp.MustCompile(`^(19|20)\d\d$`)
 )
 
-const longestValue = 40 // bytes of a number or date
+const maxValue = 40 // bytes of a number or date
 
 func cellKindOf(cell string) cellKind {
 	cell = strings.TrimSpace(cell)
 	switch {
 	case cell == "":
 		return blankKind
-	case len(cell) > longestValue || cell[0] > '9':
+	case len(cell) > maxValue || cell[0] > '9':
 		return wordKind
 	case yearPattern.MatchString(cell):
 		return yearKind
@@ -57,7 +57,7 @@ var (
 
 // PlainNumber says whether the text is a number as people write it: -5, +7.5, -3,14, 12 345,67 or -5 %.
 func PlainNumber(text string) bool {
-	return len(text) <= 2*longestValue && numberPattern.MatchString(noBreakSpaces.Replace(text))
+	return len(text) <= 2*maxValue && numberPattern.MatchString(noBreakSpaces.Replace(text))
 }
 
 // numberOf is the value of a plain number, near enough to compare its steps with others.

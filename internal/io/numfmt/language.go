@@ -87,11 +87,19 @@ func (n *dateNames) weekday(day time.Weekday, width int) string {
 }
 
 var (
-	englishMonths = [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
-	englishNames  = dateNames{englishMonths, englishMonths, [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
-		[7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}, [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"}}
-	russianNames = dateNames{[12]string{"январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь"},
+	englishMonths = [12]string{
+		"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+	}
+	englishNames = dateNames{englishMonths, englishMonths,
+		[12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+		[7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+		[7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+	}
+	russianNames = dateNames{
+		[12]string{"январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь"},
 		[12]string{"января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"},
 		[12]string{"янв", "фев", "мар", "апр", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"},
-		[7]string{"воскресенье", "понедельник", "вторник", "среда", "четверг", "пятница", "суббота"}, [7]string{"Вс", "Пн", "Вт", "Ср", "Чт", "Пт", "Сб"}}
+		[7]string{"воскресенье", "понедельник", "вторник", "среда", "четверг", "пятница", "суббота"},
+		[7]string{"Вс", "Пн", "Вт", "Ср", "Чт", "Пт", "Сб"},
+	}
 )

@@ -103,8 +103,13 @@ func (s *section) lexPiece(code string) int {
 	return n
 }
 
-var marks = map[byte]pieceKind{'0': digitPiece, '#': digitPiece, '?': digitPiece, '.': pointPiece, ',': commaPiece, '%': percentPiece, '/': slashPiece, '@': textPiece,
-	'1': figurePiece, '2': figurePiece, '3': figurePiece, '4': figurePiece, '5': figurePiece, '6': figurePiece, '7': figurePiece, '8': figurePiece, '9': figurePiece}
+var marks = map[byte]pieceKind{
+	'0': digitPiece, '#': digitPiece, '?': digitPiece, '.': pointPiece, ',': commaPiece, '%': percentPiece, '/': slashPiece,
+	'@': textPiece,
+	'1': figurePiece, '2': figurePiece, '3': figurePiece, '4': figurePiece, '5': figurePiece,
+	'6': figurePiece, '7': figurePiece, '8': figurePiece,
+	'9': figurePiece,
+}
 
 // escaped adds the character itself, a space as wide as it, or nothing in place of one that fills the cell.
 func (s *section) escaped(mark byte, rest string) int {

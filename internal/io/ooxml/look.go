@@ -22,8 +22,6 @@ const (
 	day                    // the same, but a number is shown as a date, by dayCode
 )
 
-func (k lookKind) dated() bool { return k == moment || k == day }
-
 // dateTime is the built-in format of date and time, which each program shows as its user's country does (ECMA-376 part 1,
 // 18.8.30).
 const dateTime = "22"

@@ -195,7 +195,8 @@ func (c *Cell) attributes(b []byte, m markup, before, row int) error {
 		return refuse(hintSave, "the cells of row %d are out of order: %s stands after %s", row, ColumnName(c.Column), ColumnName(before))
 	}
 	if c.Column > MaxColumns {
-		return refuse("a sheet cannot hold more; is the workbook damaged?", "row %d of the sheet has a column %d, beyond the last one, %d", row, c.Column, MaxColumns)
+		return refuse("a sheet cannot hold more; is the workbook damaged?",
+			"row %d of the sheet has a column %d, beyond the last one, %d", row, c.Column, MaxColumns)
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ func (p *Package) Scan(s Sheet) (*Scanner, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Scanner{elements: elements{Window: stream.Window{R: rc, Most: maxElement}}, name: s.Part, part: rc}
+	n := &Scanner{elements: elements{Window: stream.Window{R: rc, Max: maxElement}}, name: s.Part, part: rc}
 	if err := n.enterRows(); err != nil {
 		rc.Close()
 		return nil, err
@@ -131,7 +131,7 @@ func (n *Scanner) Tail() ([]byte, error) {
 	return b, n.in(err)
 }
 
-// Close ends the pass.
+// Close closes the part.
 func (n *Scanner) Close() error { return n.part.Close() }
 
 // balanced checks the markup of the tail of a part.

@@ -47,7 +47,7 @@ func readShared(p *Package, name, dir string) (s *SharedStrings, err error) {
 }
 
 func (s *SharedStrings) fill(r io.Reader, dir string) error {
-	e := &elements{Window: stream.Window{R: r, Most: maxElement}}
+	e := &elements{Window: stream.Window{R: r, Max: maxElement}}
 	head, err := e.enter("sst", "si")
 	if err != nil {
 		return err
@@ -136,8 +136,6 @@ func (s *SharedStrings) spill(dir string) (err error) {
 	return err
 }
 
-func (s *SharedStrings) len() int { return len(s.ends) }
-
 // text is the string of that number.
 func (s *SharedStrings) text(i int) (string, error) {
 	lo, hi := int64(0), s.ends[i]
@@ -150,7 +148,7 @@ func (s *SharedStrings) text(i int) (string, error) {
 	return s.stored(lo, hi)
 }
 
-// stored reads from the file; where texts are wanted in their order, with those that follow.
+// stored reads a text from the file. It reads ahead while texts are wanted in their order.
 func (s *SharedStrings) stored(lo, hi int64) (string, error) {
 	ordered := lo >= s.last && lo-s.last < readAhead
 	s.last = hi
@@ -158,7 +156,9 @@ func (s *SharedStrings) stored(lo, hi int64) (string, error) {
 		return string(s.ahead[lo-s.from : hi-s.from]), nil
 	}
 	if !ordered || hi-lo > readAhead {
-		return s.readString(lo, hi)
+		b := make([]byte, hi-lo)
+		_, err := s.file.ReadAt(b, lo)
+		return string(b), err
 	}
 	if cap(s.ahead) < readAhead {
 		s.ahead = make([]byte, readAhead)
@@ -168,12 +168,6 @@ func (s *SharedStrings) stored(lo, hi int64) (string, error) {
 		return "", err
 	}
 	return string(s.ahead[:hi-lo]), nil
-}
-
-func (s *SharedStrings) readString(lo, hi int64) (string, error) {
-	b := make([]byte, hi-lo)
-	_, err := s.file.ReadAt(b, lo)
-	return string(b), err
 }
 
 func (s *SharedStrings) close() error {

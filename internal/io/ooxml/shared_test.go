@@ -24,8 +24,8 @@ func TestSharedLong(t *testing.T) {
 	if err := s.fill(strings.NewReader(b.String()), dir); err != nil {
 		t.Fatal(err)
 	}
-	if s.file == nil || s.at < int64(len(longest)) || s.len() != n+1 {
-		t.Fatalf("got %d strings, %d bytes in a file", s.len(), s.at)
+	if s.file == nil || s.at < int64(len(longest)) || len(s.ends) != n+1 {
+		t.Fatalf("got %d strings, %d bytes in a file", len(s.ends), s.at)
 	}
 	want := func(i int, want string) {
 		if got, err := s.text(i); err != nil || got != want {

@@ -190,7 +190,7 @@ func (w *SheetWriter) appendOver(b []byte, r *Row, c *Cell, n int, cells []any) 
 	kind := w.kind(r, value)
 	if w.edit.Columns[n].New {
 		style = w.writer.looks.after(look{w.styleOf(r, w.edit.Beside), kind})
-	} else if id, _ := w.writer.book.Styles.NumberFormat(style); id == 0 && kind.dated() {
+	} else if id, _ := w.writer.book.Styles.NumberFormat(style); id == 0 && (kind == moment || kind == day) {
 		style = w.writer.looks.after(look{style, kind})
 	}
 	return w.appendCell(b, c.Column, r.Number, style, value)

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// longestName is how long the name of a table's column may be.
-const longestName = 255
+// maxName is how long the name of a table's column may be.
+const maxName = 255
 
 // table writes the part of a table. One that ends where the new columns begin takes them in.
 func (x *Writer) table(e *Edit, t Table) error {
@@ -44,13 +44,14 @@ func (e *Edit) extended(b []byte) []byte {
 		if !c.New {
 			continue
 		}
-		if names[strings.ToLower(c.Name)] || utf8.RuneCountInString(c.Name) > longestName {
+		if names[strings.ToLower(c.Name)] || utf8.RuneCountInString(c.Name) > maxName {
 			return nil
 		}
 		names[strings.ToLower(c.Name)] = true
 		n++
 		last++
-		add.text += "<" + prefix + `tableColumn id="` + strconv.Itoa(last) + `" name="` + attrEscaper.Replace(string(AppendEscaped(nil, c.Name))) + `"/>`
+		add.text += "<" + prefix + `tableColumn id="` + strconv.Itoa(last) +
+			`" name="` + attrEscaper.Replace(string(AppendEscaped(nil, c.Name))) + `"/>`
 	}
 	return applied(b, append(changes, add, countOf(b, list, n)))
 }

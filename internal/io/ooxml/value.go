@@ -35,7 +35,7 @@ func (b *Book) sharedText(r *Row, c *Cell, index string) (string, error) {
 	if index == "" {
 		return "", nil
 	}
-	if err != nil || i < 0 || i >= b.shared.len() {
+	if err != nil || i < 0 || i >= len(b.shared.ends) {
 		return "", cellError(r, c, fmt.Errorf("there is no shared string %s", index))
 	}
 	return b.shared.text(i)

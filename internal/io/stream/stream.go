@@ -11,8 +11,8 @@ import (
 const (
 	// Size is how large a window is to begin with.
 	Size = 256 << 10
-	// Most is how long a record can be where nothing else is said.
-	Most = 256 << 20
+	// Max is how long a record can be where nothing else is said.
+	Max = 256 << 20
 )
 
 // ErrTooLong is wrapped by the error of a record that is longer than it can be.
@@ -22,7 +22,8 @@ var ErrTooLong = errors.New("a record is too long")
 type Window struct {
 	R    io.Reader
 	Hint int64 // how long the stream is, as far as known: a small one needs no large buffer; 0 is unknown
-	Most int   // bounds the memory that one record can take, which would otherwise pull in the stream if it never ended; 0 is the constant
+	// Max bounds the memory that one record can take, in bytes; 0 is the constant Max. A stream that never ends fails there.
+	Max int
 
 	buf        []byte
 	start, end int
@@ -61,8 +62,8 @@ func (w *Window) More() error {
 // room makes place for the next read: by moving the record to the front, or by doubling the buffer.
 func (w *Window) room() error {
 	switch {
-	case w.end-w.start > cmp.Or(w.Most, Most):
-		return fmt.Errorf("%w: more than %d MiB", ErrTooLong, cmp.Or(w.Most, Most)>>20)
+	case w.end-w.start > cmp.Or(w.Max, Max):
+		return fmt.Errorf("%w: more than %d MiB", ErrTooLong, cmp.Or(w.Max, Max)>>20)
 	case w.buf == nil:
 		w.buf = make([]byte, w.first())
 	case w.start > 0 && w.end-w.start <= len(w.buf)/2:

@@ -69,7 +69,7 @@ func TestRest(t *testing.T) {
 func TestTooLong(t *testing.T) {
 	t.Parallel()
 	const most = 3 << 20
-	w := &Window{R: endless{}, Most: most}
+	w := &Window{R: endless{}, Max: most}
 	for {
 		if err := w.More(); err != nil {
 			if !errors.Is(err, ErrTooLong) || len(w.Bytes()) <= most || len(w.Bytes()) > 2*most+Size {

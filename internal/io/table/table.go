@@ -54,8 +54,8 @@ type Source interface {
 type Sink interface {
 	// Write adds a row with one cell for each column given to Source.Sink: a string, int, int64, float64, bool, time.Time,
 	// Date or nil, which is an empty cell, or Keep. Text tables hold a time by RFC 3339 and a Date as 2006-01-02; in a workbook both are
-	// real dates, unless it is one that no workbook can hold. Rows come from the source's Rows, all of them and in their order; a copy also needs
-	// them before the next row is pulled.
+	// real dates, unless it is one that no workbook can hold. Rows come from the source's Rows, all of them and in their order. A copy
+	// also needs them before the next row is pulled.
 	Write(row Row, cells ...any) error
 	// Altered tells, once the rows are written, what the output could not take as it was given.
 	Altered() Altered
@@ -91,7 +91,7 @@ type Row struct {
 	Sheet   string   // with Options.AllSheets, the sheet that the row stands on
 	Hidden  bool     // a sheet's row that a filter or the user hides
 	Path    string   // of a document: its path as it was found; "" in tables
-	Rel     string   // of a document: its path below the folder, or the fixed part of the pattern, that found it, with slashes; else its base name
+	Rel     string   // of a document: its path with slashes below the folder or fixed part of the pattern; else its base name
 	Upload  bool     // of a document: its content is no text, and the file itself is to be handed over
 	Columns []string // the source's
 	Values  []string // parallel to Columns; the slice is valid until the next row, the strings for ever

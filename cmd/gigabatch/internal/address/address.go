@@ -142,7 +142,8 @@ func URL(at *net.TCPAddr, token string) string {
 	if at.IP.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	u := url.URL{Scheme: "http", Host: net.JoinHostPort(host, strconv.Itoa(at.Port)), Path: "/", RawQuery: url.Values{"token": {token}}.Encode()}
+	u := url.URL{Scheme: "http", Host: net.JoinHostPort(host, strconv.Itoa(at.Port)), Path: "/"}
+	u.RawQuery = url.Values{"token": {token}}.Encode()
 	return u.String()
 }
 

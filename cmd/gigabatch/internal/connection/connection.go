@@ -1,4 +1,4 @@
-// Package connection is the client that flags and environment describe, and the check that the service is there before the first row.
+// Package connection makes the client that flags and environment describe. It checks the models before the first task is sent.
 package connection
 
 import (
@@ -42,7 +42,7 @@ type Options struct {
 	MaxConns  int
 }
 
-// New makes the client that the flags and the Environment describe. It sends nothing.
+// New makes the client that the flags and the environment describe. It sends nothing.
 func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 	env, err := LoadEnvironment()
 	if err != nil {
@@ -139,8 +139,8 @@ func timeoutOf(c *cli.Context, env Environment) (time.Duration, error) {
 	return gigachat.DefaultTimeout, nil
 }
 
-// Width returns how many requests may be in flight at first and at most when the user does not say: individuals have one stream.
-func (n *Conn) Width() (start, most int) {
+// Width returns how many requests may be in flight at first and at most, if the user does not say. A personal key has one stream.
+func (n *Conn) Width() (start, maximum int) {
 	if n.Scope == gigachat.ScopePersonal {
 		return 1, 1
 	}

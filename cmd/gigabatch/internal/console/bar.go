@@ -17,8 +17,8 @@ type bar struct {
 }
 
 const (
-	widestBar   = 30
-	leastBar    = 8
+	maxBarWidth = 30
+	minBarWidth = 8
 	wordColumns = 80 // that are left to the words before a bar gets any
 	percent     = 7  // columns of the percentage with its spaces
 )
@@ -40,8 +40,8 @@ func (b *bar) frame(s task.Snapshot, columns int) string {
 }
 
 func barWidth(columns int) int {
-	width := min(widestBar, columns-wordColumns-percent)
-	if width < leastBar {
+	width := min(maxBarWidth, columns-wordColumns-percent)
+	if width < minBarWidth {
 		return 0
 	}
 	return width

@@ -45,6 +45,7 @@ func Cause(err error) string {
 // Count writes a number with its noun: "1 row", "2 rows".
 func Count[N int | int64](n N, noun string) string { return Plural(n, noun, noun+"s") }
 
+// Plural writes a number with the noun, or the words, that go with it.
 func Plural[N int | int64](n N, one, many string) string {
 	if n == 1 {
 		return "1 " + one

@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// standing says how a run stands in at most width characters, 0 being no limit. Where there is no room, what matters least is left out.
+// standing describes a run in at most width characters; 0 is no limit. Parts that matter least are left out if there is no room.
 func standing(s task.Snapshot, width int) string {
 	parts := standingParts(s)
 	for _, drop := range []string{"", " retr", " token", " at once", "/s"} {

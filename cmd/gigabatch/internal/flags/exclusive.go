@@ -25,8 +25,8 @@ func CheckRun(c *cli.Context) error {
 		}
 	}
 	for _, f := range Run {
-		if f.Least > 0 && c.IsSet(f.Name) && c.Int(f.Name) < f.Least {
-			return Usage(fmt.Sprintf("--%s must be at least %d", f.Name, f.Least), "leave it out for the default")
+		if f.Min > 0 && c.IsSet(f.Name) && c.Int(f.Name) < f.Min {
+			return Usage(fmt.Sprintf("--%s must be at least %d", f.Name, f.Min), "leave it out for the default")
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ type Flag struct {
 	File    bool     // the value names a file or a folder, relative to the job file
 	Columns Columns
 
-	Least   int            // if not 0, the least number that it takes
+	Min     int            // if not 0, the smallest number that it takes
 	Formats []table.Format // if not empty, those of the inputs that it is for
 }
 

@@ -19,7 +19,7 @@ func TestTables(t *testing.T) {
 		if f.Columns == ForAllColumns && !slices.Contains(columnKeys, f.Name) {
 			t.Errorf("--%s holds for all columns, and a column cannot say otherwise", f.Name)
 		}
-		if f.Least > 0 && f.Kind != Whole {
+		if f.Min > 0 && f.Kind != Whole {
 			t.Errorf("--%s has a least number, and takes none", f.Name)
 		}
 		if OfKey(f.key()).Name != f.Name {

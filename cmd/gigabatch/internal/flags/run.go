@@ -76,7 +76,7 @@ var inputFlags = Table{
 	{Name: "all-sheets", Kind: Switch, Group: groupInput, Usage: "every visible sheet of a workbook", Formats: workbooks},
 	{Name: "raw-values", Kind: Switch, Group: groupInput, Formats: workbooks,
 		Usage: "cells of a workbook as they are stored, not as they are shown"},
-	{Name: "header-row", Kind: Whole, Group: groupInput, Least: 1, Formats: tables,
+	{Name: "header-row", Kind: Whole, Group: groupInput, Min: 1, Formats: tables,
 		Usage: "the header is in row (or line) `N` (default: found)"},
 	{Name: "no-header", Kind: Switch, Group: groupInput, Usage: "there is no header; the columns are called A, B, C …", Formats: tables},
 	{Name: "delimiter", Group: groupInput, Usage: "`CHARACTER` between the cells of a CSV, or tab (default: found)", Formats: csvFiles},
@@ -90,7 +90,7 @@ var rowFlags = Table{
 	{Name: "where", Kind: Repeated, Group: groupRows,
 		Usage: "only rows where `COLUMN=VALUE` (or COLUMN!=VALUE) holds; may be given several times, then all must hold"},
 	{Name: "visible-only", Kind: Switch, Group: groupRows, Usage: "without the hidden rows of a workbook", Formats: workbooks},
-	{Name: "limit", Kind: Whole, Group: groupRows, Usage: "first `N` of these rows only", Least: 1},
+	{Name: "limit", Kind: Whole, Group: groupRows, Usage: "first `N` of these rows only", Min: 1},
 }
 
 var promptFlags = Table{
@@ -145,9 +145,9 @@ var Model = Table{
 var limitFlags = Table{
 	{Name: "concurrency", Alias: "c", Group: groupLimits, Default: "auto",
 		Usage: "at most `N` requests at once; auto finds the limit of the key"},
-	{Name: "rpm", Kind: Whole, Group: groupLimits, Usage: "at most `N` requests a minute, evenly spread", Least: 1},
-	{Name: "tpm", Kind: Whole, Group: groupLimits, Usage: "at most `N` tokens a minute", Least: 1},
-	{Name: "max-attempts", Kind: Whole, Group: groupLimits, Default: pool.DefaultMaxAttempts, Least: 1,
+	{Name: "rpm", Kind: Whole, Group: groupLimits, Usage: "at most `N` requests a minute, evenly spread", Min: 1},
+	{Name: "tpm", Kind: Whole, Group: groupLimits, Usage: "at most `N` tokens a minute", Min: 1},
+	{Name: "max-attempts", Kind: Whole, Group: groupLimits, Default: pool.DefaultMaxAttempts, Min: 1,
 		Usage: "at most `N` attempts for a row; a 429 is none"},
 	{Name: "grace", Kind: Time, Group: groupLimits, Usage: "after Ctrl-C, wait at most `TIME` for answers under way (default: 30s)"},
 	{Name: "max-outage", Kind: Time, Group: groupLimits, Usage: "give up after `TIME` without a success (default: 15m)"},

@@ -131,8 +131,8 @@ func (in *Input) CheckDocuments(c *cli.Context) error {
 	return nil
 }
 
-// Kept finds the input and the journal of the last run of what the argument of a command names: an input, or a job file. The journal is "" where
-// it stands beside the input.
+// Kept finds the input and the journal of an earlier run. arg names the input, or a job file. The journal is "" if it stands beside the
+// input.
 func Kept(c *cli.Context, arg string) (input, journal string, err error) {
 	journal = c.String("journal")
 	if !isJobFile(arg) {

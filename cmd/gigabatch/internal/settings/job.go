@@ -106,8 +106,8 @@ func (j *Job) Services() []string {
 	return notes
 }
 
-// asks are the completion columns of the job file, nil if it has none.
-func (j *Job) asks(c *cli.Context, env connection.Environment) ([]spec.Column, error) {
+// columns are the completion columns of the job file, nil if it has none.
+func (j *Job) columns(c *cli.Context, env connection.Environment) ([]spec.Column, error) {
 	if j == nil || len(j.File.Columns) == 0 {
 		return nil, nil
 	}
@@ -120,7 +120,7 @@ func (j *Job) asks(c *cli.Context, env connection.Environment) ([]spec.Column, e
 	all := make([]spec.Column, len(j.File.Columns))
 	for i := range all {
 		col := &j.File.Columns[i]
-		if err := askSettings(columnValues{col, flagValues{c, j}}, env, &all[i]); err != nil {
+		if err := columnSettings(columnValues{col, flagValues{c, j}}, env, &all[i]); err != nil {
 			return nil, j.at(col, "", err)
 		}
 		all[i].CompletionColumn = col.Entry("name").Value()

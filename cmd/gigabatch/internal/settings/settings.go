@@ -29,10 +29,10 @@ func Read(c *cli.Context, in *Input) (*spec.Settings, error) {
 		NoDedupe: c.Bool("no-dedupe"), Limit: c.Int("limit"), InPlace: c.Bool("in-place"),
 		OutDir: c.String("out-dir"), OutName: c.String("out-name"), AttachRoot: c.String("attach-root"),
 	}
-	if err := askSettings(flagValues{c, in.Job}, env, &set.Column); err != nil {
+	if err := columnSettings(flagValues{c, in.Job}, env, &set.Column); err != nil {
 		return nil, err
 	}
-	if set.Columns, err = in.Job.asks(c, env); err != nil {
+	if set.Columns, err = in.Job.columns(c, env); err != nil {
 		return nil, err
 	}
 	set.OutputColumns = writtenColumns(c, set)

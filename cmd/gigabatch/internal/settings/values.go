@@ -9,8 +9,8 @@ import (
 	"gigabatch/internal/jobs/spec/jobfile"
 )
 
-// askValues say what a completion column is like: the flags, or a column of a job file over them. Names are those of flags.
-type askValues interface {
+// settingValues say what a completion column is like: the flags, or a column of a job file over them. Names are those of flags.
+type settingValues interface {
 	isSet(name string) bool
 	text(name string) string
 	list(name string) []string          // the texts of a list, which commas divide in a flag

@@ -44,7 +44,8 @@ func (s *source) copySink(dst string, columns []string) (table.Sink, error) {
 		return nil, err
 	}
 	if s.dialect.Whole && len(l.Append) > 0 {
-		return nil, &table.Error{Name: s.Path, Msg: "there is no room for columns: the one column holds every delimiter (comma, semicolon, tab and |) without quotes",
+		return nil, &table.Error{Name: s.Path,
+			Msg:  "there is no room for columns: the one column holds every delimiter (comma, semicolon, tab and |) without quotes",
 			Hint: "write a workbook (.xlsx) or .jsonl, or put the text in double quotes"}
 	}
 	o, err := table.NewOutput(&s.Base, dst)

@@ -30,7 +30,10 @@ const (
 	kinds
 )
 
-var kindNames = [kinds]string{tableKind: "tables", binaryKind: "binaries", specialKind: "special files", brokenKind: "broken links", linkedKind: "links to folders", outsideKind: "links that lead out of the folder"}
+var kindNames = [kinds]string{
+	tableKind: "tables", binaryKind: "binaries", specialKind: "special files", brokenKind: "broken links",
+	linkedKind: "links to folders", outsideKind: "links that lead out of the folder",
+}
 
 // passed counts the files that are passed over. Hidden files and our own are not worth a word.
 type passed [kinds]int
@@ -76,7 +79,9 @@ func kindOf(path string, info fs.FileInfo, o table.Options) kind {
 // textExtensions are read as text even where the file could be handed over; proseExtensions otherwise, without a look at the file.
 var (
 	textExtensions  = []string{".txt"}
-	proseExtensions = []string{".md", ".markdown", ".rst", ".adoc", ".html", ".htm", ".xml", ".json", ".yaml", ".yml", ".log", ".tex", ".srt", ".vtt", ".eml"}
+	proseExtensions = []string{
+		".md", ".markdown", ".rst", ".adoc", ".html", ".htm", ".xml", ".json", ".yaml", ".yml", ".log", ".tex", ".srt", ".vtt", ".eml",
+	}
 )
 
 // isOwn says whether the file is one of a run, or is left by a program that writes beside it.
@@ -93,7 +98,10 @@ func isOwn(base string) bool {
 const headSize = 4 << 10
 
 // magics begin files that are no texts although few of their first bytes may say so.
-var magics = []string{"%PDF-", "PK\x03\x04", "\xD0\xCF\x11\xE0", "\x89PNG", "\xFF\xD8\xFF", "GIF8", "\x1F\x8B", "7z\xBC\xAF\x27\x1C", "Rar!\x1A", "BZh", "\xFD7zXZ"}
+var magics = []string{
+	"%PDF-", "PK\x03\x04", "\xD0\xCF\x11\xE0", "\x89PNG", "\xFF\xD8\xFF", "GIF8", "\x1F\x8B",
+	"7z\xBC\xAF\x27\x1C", "Rar!\x1A", "BZh", "\xFD7zXZ",
+}
 
 // isText says whether a file that begins so is a text: hardly any control characters are in it.
 func isText(head []byte) bool {

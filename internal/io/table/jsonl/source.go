@@ -30,7 +30,10 @@ func Open(f *table.Input, o table.Options, c table.Create) (table.Source, error)
 	if err := checkHead(f.Path, head[:n]); err != nil {
 		return nil, err
 	}
-	s := &source{Base: table.Base{Path: f.Path, State: f.State, Options: o, Create: c}, bom: bytes.HasPrefix(head[:n], []byte(charset.BOM)), at: map[string]int{}}
+	s := &source{
+		Base: table.Base{Path: f.Path, State: f.State, Options: o, Create: c},
+		bom:  bytes.HasPrefix(head[:n], []byte(charset.BOM)), at: map[string]int{},
+	}
 	return s, s.survey(s.scanner(f))
 }
 

@@ -188,14 +188,14 @@ func (s *source) Found() []table.Found {
 	return list
 }
 
-// mostTold is how many sheets are told with their headers.
-const mostTold = 12
+// maxTold is how many sheets are told with their headers.
+const maxTold = 12
 
 func (s *source) dialectOfAll() string {
 	var told []string
 	for i, x := range s.sheets {
-		if i == mostTold {
-			told = append(told, fmt.Sprintf("and %d more", len(s.sheets)-mostTold))
+		if i == maxTold {
+			told = append(told, fmt.Sprintf("and %d more", len(s.sheets)-maxTold))
 			break
 		}
 		told = append(told, quote(x.Name)+", "+x.headerPlace())

@@ -54,7 +54,8 @@ func planWarnings(p *jobs.Plan, journal, input string) []string {
 	}
 	lines = append(lines, emptySheets(p, input)...)
 	for _, name := range slices.Sorted(maps.Keys(p.Warnings)) {
-		lines = append(lines, fmt.Sprintf("warning: %s: GigaChat has no %q; it is left out in %s", input, name, console.Count(p.Warnings[name], "row")))
+		lines = append(lines, fmt.Sprintf("warning: %s: GigaChat has no %q; it is left out in %s", input, name,
+			console.Count(p.Warnings[name], "row")))
 	}
 	lines = append(lines, tooLongLines(p)...)
 	for _, d := range p.Damaged {
@@ -95,7 +96,8 @@ func emptySheets(p *jobs.Plan, input string) []string {
 		if s.Rows == 1 {
 			none = "its only row does not have"
 		}
-		lines = append(lines, "warning: "+lineOf(input, s.Name, 0, none+" anything in the columns that are asked; is its header found? (--sheet, --header-row)"))
+		lines = append(lines, "warning: "+lineOf(input, s.Name, 0,
+			none+" anything in the columns that are asked; is its header found? (--sheet, --header-row)"))
 	}
 	return lines
 }
@@ -118,13 +120,13 @@ func lineOf(input, sheet string, line int, msg string) string {
 }
 
 func planLine(p *jobs.Plan, input string) string {
-	asks := ""
+	columns := ""
 	if p.Completions > 1 {
-		asks = fmt.Sprintf(" × %d columns", p.Completions)
+		columns = fmt.Sprintf(" × %d columns", p.Completions)
 	} else if p.Column != "" {
-		asks = fmt.Sprintf(", asking column %q", p.Column)
+		columns = fmt.Sprintf(", asking column %q", p.Column)
 	}
-	return fmt.Sprintf("%s: %s%s; %s", input, console.Count(p.Rows, "row"), asks, strings.Join(planParts(p), ", "))
+	return fmt.Sprintf("%s: %s%s; %s", input, console.Count(p.Rows, "row"), columns, strings.Join(planParts(p), ", "))
 }
 
 func planParts(p *jobs.Plan) []string {
@@ -142,4 +144,23 @@ func planParts(p *jobs.Plan) []string {
 	parts = some(parts, p.FromJournal, "answered before")
 	parts = some(parts, p.Duplicates, "the same as an earlier row")
 	return some(parts, p.Skipped, "empty")
+}
+
+// some adds a part for a number that is not zero.
+func some(parts []string, n int, what string) []string {
+	if n == 0 {
+		return parts
+	}
+	return append(parts, console.Digits(int64(n))+" "+what)
+}
+
+// bytesOf is a size for people.
+func bytesOf(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 1_000_000:
+		return fmt.Sprintf("%d kB", (n+500)/1000)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }

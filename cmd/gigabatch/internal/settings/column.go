@@ -19,74 +19,74 @@ import (
 	"gigabatch/internal/jobs/spec"
 )
 
-// askSettings reads what a completion column is like.
-func askSettings(v askValues, env connection.Environment, a *spec.Column) (err error) {
-	a.CompletionColumn, a.ValuePrefix, a.Attach = v.text("completion-column"), v.text("value-prefix"), v.text("attach")
-	a.RowParams, a.Choices, a.When = v.list("row-params"), v.list("choices"), v.list("when")
-	if a.Prompt, err = textOrFile(v, "prompt"); err != nil {
+// columnSettings reads what a completion column is like.
+func columnSettings(v settingValues, env connection.Environment, col *spec.Column) (err error) {
+	col.CompletionColumn, col.ValuePrefix, col.Attach = v.text("completion-column"), v.text("value-prefix"), v.text("attach")
+	col.RowParams, col.Choices, col.When = v.list("row-params"), v.list("choices"), v.list("when")
+	if col.Prompt, err = textOrFile(v, "prompt"); err != nil {
 		return err
 	}
-	for _, read := range []func(askValues, *spec.Column) error{schemaSetting, fewShotSetting, longSettings} {
-		if err := read(v, a); err != nil {
+	for _, read := range []func(settingValues, *spec.Column) error{schemaSetting, fewShotSetting, longSettings} {
+		if err := read(v, col); err != nil {
 			return err
 		}
 	}
-	if len(a.Schema) > 0 || len(a.Choices) > 0 {
+	if len(col.Schema) > 0 || len(col.Choices) > 0 {
 		n, err := integer(v, "repairs", 0)
 		if err != nil {
 			return err
 		}
-		a.Repairs = spec.DefaultRepairs
+		col.Repairs = spec.DefaultRepairs
 		if n != nil {
-			a.Repairs = *n
+			col.Repairs = *n
 		}
 	}
-	return modelSettings(v, env, a)
+	return modelSettings(v, env, col)
 }
 
 // Model reads what one completion is like from the flags.
-func Model(c *cli.Context, a *spec.Column) error {
+func Model(c *cli.Context, col *spec.Column) error {
 	env, err := connection.LoadEnvironment()
 	if err != nil {
 		return err
 	}
-	return modelSettings(flagValues{c: c}, env, a)
+	return modelSettings(flagValues{c: c}, env, col)
 }
 
 // modelSettings reads what one completion is like.
-func modelSettings(v askValues, env connection.Environment, a *spec.Column) (err error) {
-	a.ModelForced = v.isSet("model")
-	a.Model = cmp.Or(v.text("model"), env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel)
-	if a.System, err = textOrFile(v, "system"); err != nil {
+func modelSettings(v settingValues, env connection.Environment, col *spec.Column) (err error) {
+	col.ModelForced = v.isSet("model")
+	col.Model = cmp.Or(v.text("model"), env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel)
+	if col.System, err = textOrFile(v, "system"); err != nil {
 		return err
 	}
-	for name, to := range map[string]**float64{"temperature": &a.Temperature, "top-p": &a.TopP, "repetition-penalty": &a.RepetitionPenalty} {
+	for name, to := range map[string]**float64{"temperature": &col.Temperature, "top-p": &col.TopP, "repetition-penalty": &col.RepetitionPenalty} {
 		if *to, err = number(v, name); err != nil {
 			return err
 		}
 	}
-	if a.MaxTokens, err = integer(v, "max-tokens", 1); err != nil {
+	if col.MaxTokens, err = integer(v, "max-tokens", 1); err != nil {
 		return err
 	}
-	return checkNumbers(a)
+	return checkNumbers(col)
 }
 
 // checkNumbers refuses what the API would refuse for every row.
-func checkNumbers(a *spec.Column) error {
+func checkNumbers(col *spec.Column) error {
 	switch {
-	case a.Temperature != nil && *a.Temperature < 0:
+	case col.Temperature != nil && *col.Temperature < 0:
 		return flags.Usage("--temperature must not be negative", "0 is the most deterministic")
-	case a.TopP != nil && (*a.TopP < 0 || *a.TopP > 1):
+	case col.TopP != nil && (*col.TopP < 0 || *col.TopP > 1):
 		return flags.Usage("--top-p must be from 0 to 1", "0 is the most deterministic")
-	case a.RepetitionPenalty != nil && *a.RepetitionPenalty <= 0:
+	case col.RepetitionPenalty != nil && *col.RepetitionPenalty <= 0:
 		return flags.Usage("--repetition-penalty must be above 0", "1 is neutral")
-	case a.Temperature != nil && a.TopP != nil:
+	case col.Temperature != nil && col.TopP != nil:
 		return flags.Usage("--temperature and --top-p exclude each other", "choose one")
 	}
 	return nil
 }
 
-func number(v askValues, name string) (*float64, error) {
+func number(v settingValues, name string) (*float64, error) {
 	text := v.text(name)
 	if !v.isSet(name) || text == "" {
 		return nil, nil
@@ -98,14 +98,14 @@ func number(v askValues, name string) (*float64, error) {
 	return &x, nil
 }
 
-func integer(v askValues, name string, least int) (*int, error) {
+func integer(v settingValues, name string, minimum int) (*int, error) {
 	text := v.text(name)
 	if !v.isSet(name) || text == "" {
 		return nil, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < least {
-		return nil, flags.Usage(fmt.Sprintf("--%s must be at least %d", name, least), "leave it out for the default")
+	if err != nil || n < minimum {
+		return nil, flags.Usage(fmt.Sprintf("--%s must be at least %d", name, minimum), "leave it out for the default")
 	}
 	return &n, nil
 }
@@ -121,8 +121,8 @@ func textOf(v any) string {
 	return fmt.Sprint(v)
 }
 
-// schemaSetting reads the schema of the answers.
-func schemaSetting(v askValues, a *spec.Column) error {
+// schemaSetting reads the schema of the completions.
+func schemaSetting(v settingValues, col *spec.Column) error {
 	raw := v.object("schema")
 	if file := v.text("schema"); raw == nil && file != "" {
 		text, err := textfile.Read(file, "--schema takes the name of a file with a JSON Schema")
@@ -141,7 +141,7 @@ func schemaSetting(v askValues, a *spec.Column) error {
 	if err := json.Compact(&small, raw); err != nil {
 		return err
 	}
-	a.Schema = small.Bytes()
+	col.Schema = small.Bytes()
 	return nil
 }
 
@@ -157,7 +157,7 @@ func jsonProblem(raw []byte) string {
 }
 
 // fewShotSetting reads the examples that are shown to the model.
-func fewShotSetting(v askValues, a *spec.Column) error {
+func fewShotSetting(v settingValues, col *spec.Column) error {
 	file := v.text("few-shot")
 	if file == "" {
 		return nil
@@ -177,9 +177,9 @@ func fewShotSetting(v askValues, a *spec.Column) error {
 		if !ok {
 			return flags.Usage(fmt.Sprintf("%s:%d: the line is no example", file, n), hint)
 		}
-		a.FewShot = append(a.FewShot, e)
+		col.FewShot = append(col.FewShot, e)
 	}
-	if len(a.FewShot) == 0 {
+	if len(col.FewShot) == 0 {
 		return flags.Usage(file+": there is no example", hint)
 	}
 	return nil
@@ -197,25 +197,25 @@ func example(line []byte) (e spec.Example, ok bool) {
 var longChoices = []string{"ask", "split"}
 
 // longSettings reads what is done with texts that are too long.
-func longSettings(v askValues, a *spec.Column) error {
+func longSettings(v settingValues, col *spec.Column) error {
 	long := v.text("long")
 	if long != "" && !slices.Contains(longChoices, long) {
 		return flags.Usage(fmt.Sprintf("--long %s: it is ask or split", long), "split asks a long text in parts and joins the answers")
 	}
-	a.Split = long == "split"
+	col.Split = long == "split"
 	n, err := integer(v, "context", 1000)
 	if err != nil {
 		return err
 	}
 	if n != nil {
-		a.Context = *n
+		col.Context = *n
 	}
-	a.JoinPrompt, err = textOrFile(v, "join-prompt")
+	col.JoinPrompt, err = textOrFile(v, "join-prompt")
 	return err
 }
 
 // textOrFile returns the text of --name, or what the file of --name-file holds, without the line break at its end.
-func textOrFile(v askValues, name string) (string, error) {
+func textOrFile(v settingValues, name string) (string, error) {
 	file := v.text(name + "-file")
 	if v.isSet(name) || file == "" {
 		text := v.text(name)

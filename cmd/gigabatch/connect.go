@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/console"
+)
+
+// newConnection makes the client that the flags and the environment describe. It sends nothing.
+func newConnection(ctx context.Context, c *cli.Context, s stdio, maxConns int) (*connection.Conn, error) {
+	return connection.New(ctx, c, connection.Options{In: s.in, Err: s.err, UserAgent: "gigabatch/" + version, MaxConns: maxConns})
+}
+
+// sayNotes tells what was mended in the key.
+func sayNotes(s stdio, conn *connection.Conn, quiet bool) {
+	if quiet {
+		return
+	}
+	for _, note := range conn.Credentials.Notes {
+		console.Say(s.err, "note: %s: %s", conn.Credentials.Source, note)
+	}
+}
+
+// slow is how long a command may be silent before the first answer.
+const slow = 3 * time.Second
+
+// sayWaiting says that the service is waited for if that takes long. What is waited for has come when done is called.
+func sayWaiting(s stdio, quiet bool) (done func()) {
+	if quiet {
+		return func() {}
+	}
+	t := time.AfterFunc(slow, func() { console.Say(s.err, "waiting for the service…") })
+	return func() { t.Stop() }
+}
