@@ -50,7 +50,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 	if p.Tasks == 0 {
 		return a, nil
 	}
-	r.asked, r.began, p.live.began = true, a.began, a.began
+	r.asked, r.began = true, a.began
 	w := a.newWork(svc, drain)
 	defer func() {
 		a.work, a.interrupted = w.pool.Counters.Work(), closed(drain)
@@ -144,6 +144,7 @@ func (w *work) execute(ctx context.Context) error {
 	if r.preview > 0 {
 		expected = min(expected, len(p.picks)*p.Completions)
 	}
+	p.live.began = r.began
 	w.progress.Rows(p.live.counts)
 	if first := w.progress.Expect(expected); first && r.job.Started != nil {
 		r.job.Started(w.progress)

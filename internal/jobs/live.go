@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"math"
 	"sync"
 
 	"gigabatch/internal/jobs/form"
@@ -15,7 +16,7 @@ import (
 // takes 2 bytes a cell, and 4 more where rows repeat. Safe for concurrent use.
 type live struct {
 	columns []liveColumn
-	began   int64 // results at or after it in the journal belong to this run
+	began   int64 // results at or after it in the journal belong to this run; while it is planned, all are of before
 
 	mu      sync.Mutex // guards all below
 	tally   task.Tally
@@ -48,8 +49,8 @@ const (
 	liveWaits // it follows another cell by next
 )
 
-func newLive(columns *prompt.Columns, s *spec.Settings, began int64) *live {
-	l := &live{began: began, sent: map[task.Key]sentTask{}}
+func newLive(columns *prompt.Columns, s *spec.Settings) *live {
+	l := &live{began: math.MaxInt64, sent: map[task.Key]sentTask{}}
 	var names []string
 	if s.Several() {
 		names = s.CompletionColumns()

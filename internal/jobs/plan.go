@@ -122,7 +122,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	columns := options.Columns
 	p := &Plan{
 		run: r, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List),
-		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings()}, live: newLive(columns, &r.job.Settings, options.Began),
+		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings()}, live: newLive(columns, &r.job.Settings),
 	}
 	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 {
 		p.keys = &resolve.Keys{}
