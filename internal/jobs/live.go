@@ -2,9 +2,9 @@ package jobs
 
 import (
 	"math"
+	"slices"
 	"sync"
 
-	"gigabatch/internal/jobs/form"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
@@ -12,7 +12,7 @@ import (
 )
 
 // live counts the rows of a plan while its tasks are asked: exactly by each traversal of the rows, and between traversals by the results, as far
-// as a result alone decides a cell. A row that is counted as decided never falls back. Cells are numbered row by row over the selected rows. It
+// as a result alone decides a cell, and with it the cells of columns whose condition it breaks or that need it. A row that is counted as decided never falls back. Cells are numbered row by row over the selected rows. It
 // takes 2 bytes a cell, and 4 more where rows repeat. Safe for concurrent use.
 type live struct {
 	columns []liveColumn
@@ -33,7 +33,7 @@ type sentTask struct {
 }
 
 type liveColumn struct {
-	form  *form.Form
+	*prompt.Renderer
 	split bool // no single result decides a cell
 }
 
@@ -57,7 +57,7 @@ func newLive(columns *prompt.Columns, s *spec.Settings) *live {
 	}
 	l.tally = task.NewTally(names, nil)
 	for _, c := range columns.List {
-		l.columns = append(l.columns, liveColumn{form: c.Form, split: c.Spec.Split})
+		l.columns = append(l.columns, liveColumn{Renderer: c, split: c.Spec.Split})
 	}
 	return l
 }
@@ -161,10 +161,10 @@ func (l *live) recorded(r *task.Result) {
 	}
 	delete(l.sent, r.Key)
 	for at, more := sent.cell, true; more; {
-		if o, decided := l.columns[at%len(l.columns)].decide(r, sent.way); decided {
+		if cell, o, decided := l.columns[at%len(l.columns)].decide(r, sent.way); decided {
 			start := at / len(l.columns) * len(l.columns)
 			before := l.outcomes(0, start)
-			l.cells[at] = pack(o)
+			l.decided(start, at-start, &cell, o)
 			l.tally.Replace(before, l.outcomes(1, start))
 		}
 		l.cells[at] &^= liveWaits
@@ -177,15 +177,44 @@ func (l *live) recorded(r *task.Result) {
 	}
 }
 
-// decide returns the outcome of a cell that waited for a result, if nothing more can be asked for it.
-func (c liveColumn) decide(r *task.Result, way task.Way) (o task.Outcome, decided bool) {
+// decided notes the outcome of the ith cell of the row that begins with a cell, and of the cells of that row that are decided by it.
+func (l *live) decided(start, i int, cell *resolve.Cell, o task.Outcome) {
+	l.cells[start+i] = pack(o) | l.cells[start+i]&liveWaits
+	for j, column := range l.columns {
+		if l.cells[start+j].outcome().State != task.Pending {
+			continue
+		}
+		broken, others := false, false
+		for _, when := range column.When {
+			ref, uses := column.Uses[when.Column]
+			if !uses || ref.Column != i {
+				others = true
+			} else if !cell.Failed() && !when.Holds(cell.Text(ref.Value)) {
+				broken = true
+			}
+		}
+		switch {
+		case broken:
+			l.decided(start, j, &resolve.Cell{Standing: resolve.Blank}, task.Outcome{State: task.Skipped})
+		case cell.Failed() && slices.Contains(column.Needs, i) && !others:
+			l.decided(start, j, cell, task.Outcome{State: task.Failed, Cause: task.CauseNeeds})
+		}
+	}
+}
+
+// decide returns a cell that waited for a result, and its outcome, if nothing more can be asked for it.
+func (c liveColumn) decide(r *task.Result, way task.Way) (cell resolve.Cell, o task.Outcome, decided bool) {
+	cell = resolve.Cell{Result: r}
 	o = task.Outcome{State: r.State, Cause: r.Cause, Truncated: r.State == task.Completed && r.Truncated()}
 	switch {
-	case c.form == nil || r.State == task.Blocked:
-		return o, true
+	case c.Form == nil || r.State == task.Blocked:
+		return cell, o, true
 	case r.State == task.Failed:
-		return o, !resolve.Refuses(way, r)
+		return cell, o, !resolve.Refuses(way, r)
 	}
-	_, problem := c.form.Check(prompt.CompletionIn(way, r))
-	return o, problem == ""
+	completion, problem := c.Form.Check(prompt.CompletionIn(way, r))
+	checked := *r
+	checked.Completion = completion.Text
+	cell.Result, cell.Values = &checked, completion.Values
+	return cell, o, problem == ""
 }

@@ -3,6 +3,7 @@ package jobs
 import (
 	"encoding/json"
 	"maps"
+	"strings"
 	"sync"
 	"testing"
 
@@ -148,4 +149,33 @@ func TestRefusedWayIsNoFailedRow(t *testing.T) {
 		j.Settings.OutputColumns, j.Limits.Concurrency = spec.DefaultValueColumns, 1
 	})
 	wantSteady(t, seen, sum)
+}
+
+// A result decides, before the next traversal, the cells whose condition it breaks and those that need a completion it has not brought.
+func TestResultDecidesTheCellsThatFollowFromIt(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,text\n1,fine tea\n2,fine milk\n3,blocked\n4,old tea\n5,fine tea\n")
+	g.AnswerFunc = func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		switch p := firstPrompt(r); {
+		case p == "mood blocked":
+			a := answer("an apology")
+			a.FinishReason = "blacklist"
+			return a, nil
+		case strings.HasPrefix(p, "mood fine"):
+			return answer("Good."), nil
+		}
+		return answer("bad"), nil
+	}
+	seen, sum := watched(t, g, asks(
+		spec.Column{CompletionColumn: "mood", Prompt: "mood {{text}}", Shape: spec.Shape{Choices: []string{"good", "bad"}}},
+		spec.Column{CompletionColumn: "reply", Prompt: "reply {{mood}}: {{text}}", When: []string{"mood=bad"}},
+		spec.Column{CompletionColumn: "short", Prompt: "short {{reply}}", When: []string{"reply!="}},
+	), func(j *Job) { j.Limits.Concurrency = 1 })
+	wantSteady(t, seen, sum)
+	for i, want := range []int{0, 2, 3, 4} { // rows decided at each of the first four requests; the fifth row repeats the first
+		c := seen[i]
+		if got := c.Completed + c.Blocked + c.FailedRows(); got != want {
+			t.Errorf("request %d: %d rows decided, want %d: %+v", i, got, want, c)
+		}
+	}
 }

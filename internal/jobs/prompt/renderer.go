@@ -184,7 +184,7 @@ func (r *Renderer) Render(row table.Row) (Request, error) {
 
 // Fulfils reports whether a condition holds in a row.
 func (r *Renderer) Fulfils(row table.Row, c spec.Condition) bool {
-	return (strings.TrimSpace(r.cell(row, c.Column)) == c.Value) != c.Not
+	return c.Holds(r.cell(row, c.Column))
 }
 
 // cell returns the cell of an input column, or the completion of another column; "" if the row has none.

@@ -88,7 +88,10 @@ func (s *Selector) Over(row table.Row) bool {
 	return s.left == 0 || row.Line >= s.last || s.Picks != nil && (len(s.Picks) == 0 || s.nth > s.Picks[len(s.Picks)-1])
 }
 
-func (c Condition) holds(row table.Row) bool { return (c.cell(row) == c.Value) != c.Not }
+func (c Condition) holds(row table.Row) bool { return c.Holds(c.cell(row)) }
+
+// Holds reports whether the condition holds for a text of its column. White space around the text does not count.
+func (c Condition) Holds(text string) bool { return (strings.TrimSpace(text) == c.Value) != c.Not }
 
 // cell is the cell of the condition's column without white space around it.
 func (c Condition) cell(row table.Row) string {
