@@ -1,0 +1,154 @@
+package messages
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// own are the texts of these tests.
+var own = map[string]string{
+	"%d {row is|rows are} pending in %q": "в %[2]q {1:ждёт|ждут|ждут} %[1]d {строка|строки|строк}",
+	"reading %s: %v":                     "чтение %s: %v",
+	"%s after %v":                        "%s через %v",
+	"%.1f of %v":                         "%.1f из %v",
+}
+
+// with runs a test with these texts in the catalogue.
+func with(t *testing.T) Printer {
+	for english, text := range own {
+		if known, ok := russian()[english]; ok && known != text {
+			t.Fatalf("%q is in the catalogue", english)
+		}
+		russian()[english] = text
+	}
+	t.Cleanup(func() {
+		for english := range own {
+			delete(russian(), english)
+		}
+	})
+	return Printer{Language: Russian}
+}
+
+func TestRender(t *testing.T) {
+	p := with(t)
+	at := time.Date(2026, 11, 29, 4, 5, 0, 0, time.UTC)
+	tests := []struct {
+		text             Text
+		english, russian string
+	}{
+		{Text{}, "", ""},
+		{Sprintf("%d {row is|rows are} pending in %q", 1, "a"), `1 row is pending in "a"`, `в "a" ждёт 1 строка`},
+		{Sprintf("%d {row is|rows are} pending in %q", 2, "a"), `2 rows are pending in "a"`, `в "a" ждут 2 строки`},
+		{Sprintf("%d {row is|rows are} pending in %q", 5, "a"), `5 rows are pending in "a"`, `в "a" ждут 5 строк`},
+		{Sprintf("%d {row is|rows are} pending in %q", 11, "a"), `11 rows are pending in "a"`, `в "a" ждут 11 строк`},
+		{Sprintf("%d {row is|rows are} pending in %q", int64(1_000_021), "a"), `1,000,021 rows are pending in "a"`, "в \"a\" ждёт 1\u00a0000\u00a0021 строка"},
+		{Sprintf("%d {row is|rows are} pending in %q", uint8(0), "a"), `0 rows are pending in "a"`, `в "a" ждут 0 строк`},
+		{Sprintf("%d {row is|rows are} pending in %q", 12345, "a"), `12,345 rows are pending in "a"`, "в \"a\" ждут 12\u00a0345 строк"},
+		{Sprintf("%d%%", 12345), "12345%", "12345%"},
+		{Sprintf("reading %s: %v", "f", Sprintf("%s after %v", "x", 90*time.Second)), "reading f: x after 1m30s", "чтение f: x через 1\u00a0мин 30\u00a0с"},
+		{Sprintf("reading %s: %v", "f", at), "reading f: 2026-11-29 04:05", "чтение f: 29.11.2026 04:05"},
+		{Sprintf("%.1f of %v", 1.25, 2.5), "1.2 of 2.5", "1,2 из 2,5"},
+		{Sprintf("%5s|%-4d|%q", Sprintf("a"), 7, Sprintf("b")), `    a|7   |"b"`, `    a|7   |"b"`},
+		{Quoted([]string{"a", "b"}, 0), `"a", "b"`, "«a», «b»"},
+		{Quoted([]string{"a", "b", "c"}, 2), `"a", "b" and 1 more`, "«a», «b» и ещё 1"},
+		{Quoted([]string{"a"}, 0), `"a"`, "«a»"},
+		{Quoted(nil, 3), "", ""},
+		{Verbatim("100 %d"), "100 %d", "100 %d"},
+		{Sprintf(`{"type": "object"} {{name}} {a}`), `{"type": "object"} {{name}} {a}`, `{"type": "object"} {{name}} {a}`},
+		{Or(Text{}, Sprintf("x")), "x", "x"},
+	}
+	for _, tt := range tests {
+		if got := tt.text.String(); got != tt.english {
+			t.Errorf("%q: got %q, want %q", tt.text.format, got, tt.english)
+		}
+		if got := p.Text(tt.text); got != tt.russian {
+			t.Errorf("%q: got %q, want %q", tt.text.format, got, tt.russian)
+		}
+	}
+}
+
+func TestErrors(t *testing.T) {
+	p := with(t)
+	missing := &fs.PathError{Op: "open", Path: "a.csv", Err: syscall.ENOENT}
+	wrapped := Errorf("reading %s: %w", "a", missing)
+	switch {
+	case !errors.Is(wrapped, fs.ErrNotExist):
+		t.Error("the cause is lost")
+	case wrapped.Error() != "reading a: open a.csv: no such file or directory":
+		t.Errorf("got %q", wrapped)
+	}
+	if got, want := p.Error(wrapped), "чтение a: a.csv: нет такого файла или папки"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	two := Errorf("reading %s: %w", Errorf("%s after %w", "x", fs.ErrExist), fs.ErrClosed)
+	if !errors.Is(two, fs.ErrClosed) {
+		t.Error("the cause is lost")
+	}
+	if all := Errorf("%w, %w", fs.ErrExist, fs.ErrClosed); !errors.Is(all, fs.ErrExist) || !errors.Is(all, fs.ErrClosed) {
+		t.Error("one of two causes is lost")
+	}
+	if got, want := p.Error(errors.Join(two, syscall.EACCES)), "чтение x через file already exists: файл уже закрыт\nнет прав доступа"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	strange := fmt.Errorf("a stranger")
+	p.Explain = func(err error) Text {
+		if err == strange {
+			return Sprintf("%s after %v", "guest", time.Second)
+		}
+		return Text{}
+	}
+	if got, want := p.Error(Errorf("reading %s: %w", "a", strange)), "чтение a: guest через 1\u00a0с"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	type note struct {
+		Note Text `json:"note,omitzero"`
+	}
+	b, err := json.Marshal([]note{{}, {Sprintf("%d {row|rows}", 2)}})
+	if err != nil || string(b) != `[{},{"note":"2 rows"}]` {
+		t.Fatalf("got %s, %v", b, err)
+	}
+	var back []note
+	if err := json.Unmarshal(b, &back); err != nil || back[1].Note.String() != "2 rows" {
+		t.Errorf("got %v, %v", back, err)
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int64][2]string{0: {"0", "0"}, 9999: {"9999", "9999"}, 10000: {"10,000", "10 000"}, -1234567: {"-1,234,567", "-1 234 567"}} {
+		for l, want := range want {
+			if got := strings.ReplaceAll(Language(l).Digits(n), "\u00a0", " "); got != want {
+				t.Errorf("%v: %d: got %q, want %q", Language(l), n, got, want)
+			}
+		}
+	}
+	for d, want := range map[time.Duration]string{0: "0 с", 1500 * time.Millisecond: "1,5 с", 20 * time.Millisecond: "20 мс", time.Hour + time.Second: "1 ч 1 с", 2 * time.Minute: "2 мин", -time.Second: "−1 с"} {
+		if got := strings.ReplaceAll(Russian.Duration(d), "\u00a0", " "); got != want {
+			t.Errorf("%v: got %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestParseLanguage(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]Language{"ru": Russian, "ru_RU.UTF-8": Russian, "RU-ru": Russian, "ru_RU@x": Russian, "en_GB": English} {
+		if got, ok := ParseLanguage(code); !ok || got != want {
+			t.Errorf("%q: got %v, %v", code, got, ok)
+		}
+	}
+	for _, code := range []string{"", "C", "C.UTF-8", "POSIX", "rum", "de_DE"} {
+		if got, ok := ParseLanguage(code); ok || got != English {
+			t.Errorf("%q: got %v, %v", code, got, ok)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package messages
+
+import "fmt"
+
+// Text is a message: a format and its arguments. The zero Text is empty.
+type Text struct {
+	format string
+	args   []any
+}
+
+// Sprintf makes a Text of a format and its arguments, which must not change afterwards.
+func Sprintf(format string, args ...any) Text {
+	if false {
+		_ = fmt.Sprintf(format, args...) // makes go vet check the formats of the callers
+	}
+	return Text{format, args}
+}
+
+// Verbatim makes a Text of words that are not the program's own: they are the same in every language.
+func Verbatim(words string) Text {
+	if words == "" {
+		return Text{}
+	}
+	return Text{"%s", []any{words}}
+}
+
+// IsZero reports whether the text is empty.
+func (t Text) IsZero() bool { return t.format == "" }
+
+// String returns the text in English.
+func (t Text) String() string { return Printer{}.Text(t) }
+
+// MarshalText returns the English text: what machines read does not depend on the language.
+func (t Text) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText makes a Text of words that MarshalText returned. Their format is lost.
+func (t *Text) UnmarshalText(words []byte) error {
+	*t = Verbatim(string(words))
+	return nil
+}
+
+// Or returns the first of texts that is not empty.
+func Or(texts ...Text) Text {
+	for _, t := range texts {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return Text{}
+}
+
+// Join makes a Text of several, with separator between them.
+func Join(texts []Text, separator string) Text {
+	switch len(texts) {
+	case 0:
+		return Text{}
+	case 1:
+		return texts[0]
+	}
+	return Text{"%s", []any{joined{texts, separator}}}
+}
+
+// joined is an argument that is rendered text by text.
+type joined struct {
+	texts     []Text
+	separator string
+}
+
+func (j joined) String() string { return Printer{}.joined(j) }
+
+// Quoted is a list of names in the quotation marks of the language. What is beyond max is counted; 0 is no limit.
+func Quoted(names []string, max int) Text {
+	var texts []Text
+	for i, name := range names {
+		if i == max && max > 0 {
+			return Sprintf("%s and %d more", Join(texts, ", "), len(names)-max)
+		}
+		texts = append(texts, Sprintf("%q", name))
+	}
+	return Join(texts, ", ")
+}
