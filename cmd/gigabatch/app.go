@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -9,6 +8,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 func newApp(s stdio) *cli.App {
@@ -49,13 +49,13 @@ func unknownCommand(c *cli.Context) error {
 	for _, cmd := range c.App.Commands {
 		names = append(names, cmd.Name)
 	}
-	hint := "the commands are " + strings.Join(names, ", ")
+	hint := messages.Sprintf("the commands are %v", strings.Join(names, ", "))
 	if near := nearest.Name(name, names); near != "" {
-		hint = "did you mean gigabatch " + near + "?"
+		hint = messages.Sprintf("did you mean gigabatch %v?", near)
 	} else if _, ok := table.FormatOf(name); ok {
-		hint = "did you mean gigabatch run " + name + "?"
+		hint = messages.Sprintf("did you mean gigabatch run %v?", name)
 	}
-	return flags.Usage(fmt.Sprintf("there is no command %q", name), hint)
+	return flags.Usage(messages.Sprintf("there is no command %q", name), hint)
 }
 
 const exitCodes = `Exit codes:

@@ -15,6 +15,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 func askCommand(s stdio) *cli.Command {
@@ -59,7 +60,7 @@ func question(c *cli.Context, s stdio) (string, error) {
 		return text, err
 	}
 	if c.Bool("key-stdin") {
-		return "", flags.Usage("the text and the key both want standard input", "put the key into .env or a --key-file")
+		return "", flags.Usage(messages.Sprintf("the text and the key both want standard input"), messages.Sprintf("put the key into .env or a --key-file"))
 	}
 	b, err := io.ReadAll(s.in)
 	return strings.TrimRight(string(b), "\r\n"), err
@@ -68,7 +69,7 @@ func question(c *cli.Context, s stdio) (string, error) {
 // askRequest makes the request in the way a run makes it for a row.
 func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
 	if strings.TrimSpace(text) == "" {
-		return nil, flags.Usage("ask: the text is empty", `gigabatch ask "What is a journal?"`)
+		return nil, flags.Usage(messages.Sprintf("ask: the text is empty"), messages.Sprintf(`gigabatch ask "What is a journal?"`))
 	}
 	set := &spec.Settings{}
 	if err := settings.Model(c, &set.Column); err != nil {

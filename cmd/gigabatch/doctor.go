@@ -16,6 +16,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // maxSkew is how far the clocks may be apart before tokens and certificates are judged wrongly.
@@ -61,7 +62,7 @@ var steps = []step{
 }
 
 // errUnchecked says that a step needs one that failed.
-var errUnchecked = errors.New("not checked")
+var errUnchecked = messages.Errorf("not checked")
 
 // doctor takes the steps one after the other and prints what each one finds.
 func doctor(c *cli.Context, s stdio) error {
@@ -196,8 +197,8 @@ func checkClock(ctx context.Context, x *examination) (string, error) {
 	skew := before.Sub(x.models.Date)
 	if skew.Abs() > maxSkew {
 		return "", &spec.UsageError{
-			Msg:  fmt.Sprintf("this computer's clock is %s apart from the server's", skew.Abs().Round(time.Second)),
-			Hint: "set the clock, best by NTP; tokens and certificates are judged by it",
+			Msg:  messages.Sprintf("this computer's clock is %s apart from the server's", skew.Abs().Round(time.Second)),
+			Hint: messages.Sprintf("set the clock, best by NTP; tokens and certificates are judged by it"),
 		}
 	}
 	return "agrees with the server's", nil

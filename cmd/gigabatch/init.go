@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/messages"
 )
 
 const defaultJobFile = "job.yaml"
@@ -42,11 +42,11 @@ func writeExample(c *cli.Context, s stdio) error {
 		return err
 	}
 	if ext := strings.ToLower(filepath.Ext(name)); ext != ".yaml" && ext != ".yml" {
-		return flags.Usage(fmt.Sprintf("%s: a job file is named .yaml", name), "for example: gigabatch init "+defaultJobFile)
+		return flags.Usage(messages.Sprintf("%s: a job file is named .yaml", name), messages.Sprintf("for example: gigabatch init %v", defaultJobFile))
 	}
 	err := writeNew(name, exampleJob(filepath.Base(name)))
 	if errors.Is(err, fs.ErrExist) {
-		return flags.Usage(name+" exists already", "name another file: gigabatch init other.yaml; - prints the example")
+		return flags.Usage(messages.Sprintf("%v exists already", name), messages.Sprintf("name another file: gigabatch init other.yaml; - prints the example"))
 	}
 	if err != nil {
 		return err
@@ -77,8 +77,8 @@ func writeNew(name, text string) error {
 	}
 	f, err := atomicfile.Create(name, 0o644)
 	if err != nil {
-		return flags.Usage(fmt.Sprintf("%s: cannot be written: %s", name, console.Cause(err)),
-			"name a file in a folder that exists and may be written to")
+		return flags.Usage(messages.Sprintf("%s: cannot be written: %s", name, console.Cause(err)),
+			messages.Sprintf("name a file in a folder that exists and may be written to"))
 	}
 	defer f.Close()
 	if _, err := io.WriteString(f, text); err != nil {

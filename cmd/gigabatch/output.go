@@ -10,6 +10,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 func outputCommand(s stdio) *cli.Command {
@@ -63,7 +64,7 @@ func keptInput(c *cli.Context) (input, journal string, err error) {
 		input, journal, err = settings.Kept(c, arg)
 	}
 	if err == nil && input == "-" {
-		err = flags.Usage(stdin.Name+" was not kept", "put the input into a file, and name its journal with --journal")
+		err = flags.Usage(messages.Sprintf("%v was not kept", stdin.Name), messages.Sprintf("put the input into a file, and name its journal with --journal"))
 	}
 	return input, journal, err
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/urfave/cli/v2"
@@ -18,6 +17,7 @@ import (
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 func runCommand(s stdio) *cli.Command {
@@ -80,12 +80,12 @@ func checkRunFlags(c *cli.Context, input string) error {
 	case input != "-":
 		return nil
 	case !c.IsSet("format"), !c.IsSet("journal"):
-		return flags.Usage("an input from standard input needs --format and --journal",
-			"for example: gigabatch run - --format csv --journal answers.gigabatch")
+		return flags.Usage(messages.Sprintf("an input from standard input needs --format and --journal"),
+			messages.Sprintf("for example: gigabatch run - --format csv --journal answers.gigabatch"))
 	case c.Bool("in-place"):
-		return flags.Usage("--in-place needs a file", "standard input cannot be written to")
+		return flags.Usage(messages.Sprintf("--in-place needs a file"), messages.Sprintf("standard input cannot be written to"))
 	case c.Bool("key-stdin"):
-		return flags.Usage("the input and the key both want standard input", "put the key into .env or a --key-file")
+		return flags.Usage(messages.Sprintf("the input and the key both want standard input"), messages.Sprintf("put the key into .env or a --key-file"))
 	}
 	return nil
 }
@@ -138,8 +138,8 @@ func concurrency(text string) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		return 0, flags.Usage(fmt.Sprintf("--concurrency %s: it takes a number from 1, or auto", text),
-			"auto finds the limit of your key by itself")
+		return 0, flags.Usage(messages.Sprintf("--concurrency %s: it takes a number from 1, or auto", text),
+			messages.Sprintf("auto finds the limit of your key by itself"))
 	}
 	return n, nil
 }
@@ -184,7 +184,7 @@ func runJob(
 }
 
 // errTwoOutputs says that standard output can have only one of the two.
-var errTwoOutputs = flags.Usage("--json and the output both want standard output", "write the output to a file with -o")
+var errTwoOutputs = flags.Usage(messages.Sprintf("--json and the output both want standard output"), messages.Sprintf("write the output to a file with -o"))
 
 // deliver copies a spooled output to standard output and tells what the run came to.
 func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spool, sum *task.Summary) error {

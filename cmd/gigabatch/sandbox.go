@@ -11,6 +11,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat/sandbox"
+	"gigabatch/internal/messages"
 )
 
 func sandboxCommand(s stdio) *cli.Command {
@@ -29,11 +30,11 @@ func serveSandbox(c *cli.Context, s stdio) error {
 		return err
 	}
 	if scope := c.String("scope"); scope != "" && !slices.Contains(flags.Scopes, scope) {
-		return flags.Usage(fmt.Sprintf("--scope %s: there is no such scope", scope), "the scopes are "+strings.Join(flags.Scopes, ", "))
+		return flags.Usage(messages.Sprintf("--scope %s: there is no such scope", scope), messages.Sprintf("the scopes are %v", strings.Join(flags.Scopes, ", ")))
 	}
 	faults, err := sandbox.ParseFaults(c.String("fault"))
 	if err != nil {
-		return flags.Usage("--fault: "+err.Error(), "see gigabatch sandbox --help")
+		return flags.Usage(messages.Sprintf("--fault: %v", err.Error()), messages.Sprintf("see gigabatch sandbox --help"))
 	}
 	noFormat, err := sandboxModels(c, "no-format")
 	if err != nil {
@@ -45,7 +46,7 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	}
 	l, err := sandbox.Listen(c.String("listen"))
 	if err != nil {
-		return flags.Usage(err.Error(), "--listen takes a loopback address such as 127.0.0.1:8089")
+		return flags.Usage(err.Error(), messages.Sprintf("--listen takes a loopback address such as 127.0.0.1:8089"))
 	}
 	box := sandbox.New(sandbox.Options{
 		Seed: c.Uint64("seed"), Scope: c.String("scope"), Streams: c.Int("streams"), StartsPerMinute: c.Int("starts-per-minute"),
@@ -66,8 +67,8 @@ func sandboxModels(c *cli.Context, flag string) ([]string, error) {
 	var models []string
 	for _, model := range strings.FieldsFunc(c.String(flag), func(r rune) bool { return r == ',' || r == ' ' }) {
 		if !slices.Contains(sandbox.Models(), model) {
-			return nil, flags.Usage(fmt.Sprintf("--%s %s: there is no such model", flag, model),
-				"the models are "+strings.Join(sandbox.Models(), ", "))
+			return nil, flags.Usage(messages.Sprintf("--%s %s: there is no such model", flag, model),
+				messages.Sprintf("the models are %v", strings.Join(sandbox.Models(), ", ")))
 		}
 		models = append(models, model)
 	}

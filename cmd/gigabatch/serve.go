@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -21,6 +20,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/messages"
 	"gigabatch/internal/web"
 	"gigabatch/internal/web/board"
 )
@@ -86,10 +86,10 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
 	dir := c.String("dir")
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
-		return nil, nil, flags.Usage(fmt.Sprintf("--dir %s: it is no folder", dir), "name the folder that holds the tables")
+		return nil, nil, flags.Usage(messages.Sprintf("--dir %s: it is no folder", dir), messages.Sprintf("name the folder that holds the tables"))
 	}
 	if err != nil {
-		return nil, nil, flags.Usage(fmt.Sprintf("--dir %s: %s", dir, console.Cause(err)), "name the folder that holds the tables")
+		return nil, nil, flags.Usage(messages.Sprintf("--dir %s: %s", dir, console.Cause(err)), messages.Sprintf("name the folder that holds the tables"))
 	}
 	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, nil, err
@@ -125,12 +125,12 @@ func pagePassword(c *cli.Context, env connection.Environment) (string, error) {
 		}
 		password, source = strings.TrimRight(text, "\r\n"), "--password-file"
 		if password == "" {
-			return "", flags.Usage("--password-file: the file is empty", "put the password on its only line")
+			return "", flags.Usage(messages.Sprintf("--password-file: the file is empty"), messages.Sprintf("put the password on its only line"))
 		}
 	}
 	if password != "" && utf8.RuneCountInString(password) < minPassword {
-		return "", flags.Usage(fmt.Sprintf("%s: the password is too short", source),
-			fmt.Sprintf("it takes at least %d characters", minPassword))
+		return "", flags.Usage(messages.Sprintf("%s: the password is too short", source),
+			messages.Sprintf("it takes at least %d characters", minPassword))
 	}
 	return password, nil
 }

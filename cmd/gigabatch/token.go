@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/internal/messages"
 )
 
 func tokenCommand(s stdio) *cli.Command {
@@ -29,7 +30,7 @@ func token(c *cli.Context, s stdio) error {
 	defer conn.Close()
 	sayNotes(s, conn, c.Bool("quiet"))
 	if conn.Client.Tokens == nil {
-		return flags.Usage("a client certificate needs no token", "gigabatch doctor checks the connection")
+		return flags.Usage(messages.Sprintf("a client certificate needs no token"), messages.Sprintf("gigabatch doctor checks the connection"))
 	}
 	came := sayWaiting(s, c.Bool("quiet"))
 	t, err := conn.Client.Tokens.Token(c.Context)

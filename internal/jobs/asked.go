@@ -16,6 +16,7 @@ import (
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/jobs/uploads"
+	"gigabatch/internal/messages"
 )
 
 type traversal = iter.Seq2[resolve.Row, error]
@@ -220,7 +221,7 @@ func (w *work) record(res task.Result) error {
 	w.asked.plan.live.recorded(&res)
 	w.progress.Add(&res)
 	if res.Sandbox != r.sandbox {
-		return errors.New("the service changed from a sandbox to a real one, or back, in the middle of the run")
+		return messages.Errorf("the service changed from a sandbox to a real one, or back, in the middle of the run")
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func TestInputChangedDuringTheSecondPassIsReadAgain(t *testing.T) {
 				if n == 0 {
 					want = "prompt,completion,finish_reason,error\na,answer to a,stop,\nb,answer to b,stop,\n"
 				}
-				if got := jobstest.ReadFile(t, sum.Output); got != want || sum.Note != "" || sum.Rows != strings.Count(want, "\n")-1 {
+				if got := jobstest.ReadFile(t, sum.Output); got != want || !sum.Note.IsZero() || sum.Rows != strings.Count(want, "\n")-1 {
 					t.Errorf("%s: after %d changes: output\n%s\nwant\n%s\nnote %q", stage, n, got, want, sum.Note)
 				}
 			}
@@ -71,7 +71,7 @@ func TestInputThatKeepsChangingIsLeftAloneAndSaid(t *testing.T) {
 		if got, want := jobstest.ReadFile(t, g.input), "prompt\na\nnew 4\n"; got != want {
 			t.Errorf("the input holds %q, want what the user wrote: %q", got, want)
 		}
-		if out := spec.OutputPath(g.input, false); sum.Output != out || !strings.Contains(sum.Note, out) {
+		if out := spec.OutputPath(g.input, false); sum.Output != out || !strings.Contains(sum.Note.String(), out) {
 			t.Errorf("the answers are in %s, note %q, want %s", sum.Output, sum.Note, out)
 		}
 		if got, want := g.output(t), "prompt,completion,finish_reason,error\na,answer to a,stop,\nnew 3,,,pending\n"; got != want {

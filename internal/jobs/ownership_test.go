@@ -105,7 +105,7 @@ func TestOutputEditedDuringTheRunIsKept(t *testing.T) {
 	}
 	sum := g.run(t)
 	want := filepath.Join(g.dir, "q.answers-2.csv")
-	if got := jobstest.ReadFile(t, out); got != "edited" || sum.Output != want || !strings.Contains(sum.Note, want) {
+	if got := jobstest.ReadFile(t, out); got != "edited" || sum.Output != want || !strings.Contains(sum.Note.String(), want) {
 		t.Errorf("the output is %q, the answers in %s, note %q; want them in %s", got, sum.Output, sum.Note, want)
 	}
 	if !strings.Contains(jobstest.ReadFile(t, want), "answer to b") {

@@ -2,8 +2,6 @@ package jobs
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"unicode/utf8"
@@ -15,6 +13,7 @@ import (
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Plan is what is to be done with the input as it was found, before anything is asked.
@@ -222,8 +221,8 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 		p.Parts++
 	default:
 		if p.TooLong++; p.TooLong <= maxFaulty {
-			msg := fmt.Sprintf("the prompt has about %d tokens, and the model takes %d, its answer included", c.Long, column.ContextTokens(column.Spec.Model))
-			p.TooLongs = append(p.TooLongs, TooLong{Where: table.RowError(column.Source, row.Row, msg, ""), Tokens: c.Long})
+			msg := messages.Sprintf("the prompt has about %d tokens, and the model takes %d, its answer included", c.Long, column.ContextTokens(column.Spec.Model))
+			p.TooLongs = append(p.TooLongs, TooLong{Where: table.RowError(column.Source, row.Row, msg, messages.Text{}), Tokens: c.Long})
 		}
 	}
 	for _, t := range c.Tasks {
@@ -246,13 +245,13 @@ func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 	case p.Rows == 0 && p.total > 0:
 		return spec.NoneSelected(src, &p.run.job.Settings)
 	case p.Rows == 0:
-		return &table.Error{Name: src.Name(), Msg: "there are no rows", Hint: "the first line is the header and the rows follow it; where there is no header, say --no-header"}
+		return &table.Error{Name: src.Name(), Msg: messages.Sprintf("there are no rows"), Hint: messages.Sprintf("the first line is the header and the rows follow it; where there is no header, say --no-header")}
 	case p.Skipped == p.Rows:
-		return &table.Error{Name: src.Name(), Msg: fmt.Sprintf("the prompt of all %d rows is empty", p.Rows), Hint: "choose the column with --prompt '{{column}}'"}
+		return &table.Error{Name: src.Name(), Msg: messages.Sprintf("the prompt of all %d rows is empty", p.Rows), Hint: messages.Sprintf("choose the column with --prompt '{{column}}'")}
 	case first.Chosen != "" && len(first.Inputs()) == 1 && p.Long*2 > p.Rows:
 		return &spec.UsageError{
-			Msg:  fmt.Sprintf("%s: the header names one column, %q, but %d of %d rows have cells beyond it", src.Name(), first.Chosen, p.Long, p.Rows),
-			Hint: "--header-row N names the row of the header, or choose the column with --prompt '{{…}}'",
+			Msg:  messages.Sprintf("%s: the header names one column, %q, but %d of %d rows have cells beyond it", src.Name(), first.Chosen, p.Long, p.Rows),
+			Hint: messages.Sprintf("--header-row N names the row of the header, or choose the column with --prompt '{{…}}'"),
 		}
 	}
 	return nil
@@ -271,7 +270,7 @@ func (p *Plan) Connect(ctx context.Context) (*Plan, *Service, error) {
 	}
 	again := svc.Sandbox != r.sandbox
 	if again && r.sandbox {
-		return nil, nil, errors.New("the sandbox was asked for, but the service that answers is not one")
+		return nil, nil, messages.Errorf("the sandbox was asked for, but the service that answers is not one")
 	}
 	r.sandbox, r.out.Sandbox = svc.Sandbox, svc.Sandbox
 	if r.journal == nil {

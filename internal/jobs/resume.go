@@ -3,13 +3,13 @@ package jobs
 import (
 	"context"
 	"encoding/hex"
-	"fmt"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Resume rebuilds the job of a journal's last run, with all that defined the run: run again, it goes on where that one stopped. What
@@ -48,7 +48,7 @@ func rebuild(j *journal.Journal, m *journal.Manifest, path, input string) *Job {
 
 // NoRuns says that nothing was ever run.
 func NoRuns(input, path string) error {
-	return &spec.UsageError{Msg: fmt.Sprintf("%s: there is no run yet (no journal %s)", input, path), Hint: "gigabatch run " + input}
+	return &spec.UsageError{Msg: messages.Sprintf("%s: there is no run yet (no journal %s)", input, path), Hint: messages.Sprintf("gigabatch run %v", input)}
 }
 
 // reopen loads the last run's settings into j and opens it. change may alter the settings. Where j is written, and what that

@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"iter"
 	"os"
@@ -20,6 +19,7 @@ import (
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // Run is a job that is open: its journal is held, and its input is kept open from one phase to the next, because opening a large workbook
@@ -68,7 +68,7 @@ func (r *Run) openExisting(readOnly bool) error {
 		return r.openJournal()
 	}
 	if err := atomicfile.Check(j.Journal); err != nil {
-		return &spec.UsageError{Msg: fmt.Sprintf("the journal cannot be written: %v", err), Hint: "choose another place with --journal"}
+		return &spec.UsageError{Msg: messages.Sprintf("the journal cannot be written: %v", err), Hint: messages.Sprintf("choose another place with --journal")}
 	}
 	return journal.CheckBeside(j.Journal)
 }

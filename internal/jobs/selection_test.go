@@ -305,7 +305,7 @@ func TestConditionThatHoldsNowhereTellsWhatTheColumnHolds(t *testing.T) {
 		g := newRig(t, "q.csv", "prompt,city,sum,long,none\na,Omsk,10.00\u00a0₽,"+strings.Repeat("ы", 50)+",\nb, Omsk ,12.00\u00a0₽,,\nc,,13,,\nd,Perm,14,,\n")
 		_, err := g.try(t, func(r *Job) { r.Settings.Where = tc.where })
 		var usage *spec.UsageError
-		if !errors.As(err, &usage) || usage.Hint != "--where compares whole cells, and upper and lower case are not the same"+tc.want {
+		if !errors.As(err, &usage) || usage.Hint.String() != "--where compares whole cells, and upper and lower case are not the same"+tc.want {
 			t.Errorf("%q: error %v with hint %+v, want it to end %q", tc.where, err, usage, tc.want)
 		}
 	}

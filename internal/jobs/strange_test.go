@@ -122,7 +122,7 @@ func TestTextThatTheEncodingLacksMakesTheOutputUTF8(t *testing.T) {
 	passes := 0
 	for i := range 2 {
 		sum := g.run(t, strangeInput(&passes))
-		if want := `row 3: "☃" is not in windows-1251, so the output is UTF-8 with BOM`; sum.Note != want {
+		if want := `row 3: "☃" is not in windows-1251, so the output is UTF-8 with BOM`; sum.Note.String() != want {
 			t.Errorf("note %q, want %q", sum.Note, want)
 		}
 		if want := "\ufeffprompt,completion,finish_reason,error\na,answer to a,stop,\nb,☃,stop,\n"; g.output(t) != want || sum.Completed != 2 {
@@ -150,13 +150,13 @@ func TestTextThatTheEncodingLacksLeavesTheInputAlone(t *testing.T) {
 			g.wantAsked(t, []string{"a b", ""}[i])
 			recoded := strings.HasPrefix(strings.ToLower(encoding), "utf")
 			if recoded {
-				if got := jobstest.ReadFile(t, g.input); got != answered || sum.Output != g.input || !strings.Contains(sum.Note, "the output is UTF-8") {
+				if got := jobstest.ReadFile(t, g.input); got != answered || sum.Output != g.input || !strings.Contains(sum.Note.String(), "the output is UTF-8") {
 					t.Errorf("%q: input\n%s\nwant\n%s\nnote %q", encoding, got, answered, sum.Note)
 				}
 				continue
 			}
 			out := spec.OutputPath(g.input, false)
-			if got := jobstest.ReadFile(t, g.input); got != input || g.output(t) != answered || sum.Output != out || !strings.Contains(sum.Note, "answers are in "+out) {
+			if got := jobstest.ReadFile(t, g.input); got != input || g.output(t) != answered || sum.Output != out || !strings.Contains(sum.Note.String(), "answers are in "+out) {
 				t.Errorf("%q: input %q, output\n%s\nwant\n%s\nnote %q", encoding, got, g.output(t), answered, sum.Note)
 			}
 		}
@@ -200,7 +200,7 @@ func TestFileOfLongTextsOfSomebodyElseStays(t *testing.T) {
 			jobstest.WriteFile(t, filepath.Join(g.dir, "q.answers-2.long.jsonl"), "mine too")
 		}
 		sum := g.run(t, strangeInput(&passes), change)
-		if jobstest.ReadFile(t, mine) != "mine" || !strings.Contains(sum.Note, filepath.Base(mine)) || sum.Output == r.Settings.Output {
+		if jobstest.ReadFile(t, mine) != "mine" || !strings.Contains(sum.Note.String(), filepath.Base(mine)) || sum.Output == r.Settings.Output {
 			t.Errorf("side file %q, note %q, output %s", jobstest.ReadFile(t, mine), sum.Note, sum.Output)
 		}
 		if got := jobstest.ReadFile(t, sum.Long); got != longText+"\n" || !strings.HasPrefix(sum.Long, strings.TrimSuffix(sum.Output, ".csv")) {

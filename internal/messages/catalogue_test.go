@@ -262,7 +262,7 @@ func read(t *testing.T, root string) *program {
 func extract(files []sourceFile) *program {
 	p := &program{formats: map[string]string{}, excused: map[string]bool{}}
 	takers := map[string]int{"Sprintf": 0, "Errorf": 0} // by name if exported, else by folder and name
-	constants := map[string]string{} // by folder and name
+	constants := map[string]string{}                    // by folder and name
 	for _, f := range files {
 		for _, decl := range f.tree.Decls {
 			switch d := decl.(type) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"gigabatch/internal/messages"
 	"gigabatch/internal/web/chats"
 )
 
@@ -112,6 +113,6 @@ func (x conversations) export(w http.ResponseWriter, r *http.Request) {
 		asDownload(w.Header(), name+".jsonl", "application/jsonl; charset=utf-8")
 		w.Write(lines)
 	default:
-		x.fail(w, &Problem{Msg: "there is no such format", Hint: "it is md or jsonl"})
+		x.fail(w, &Problem{Msg: messages.Sprintf("there is no such format"), Hint: messages.Sprintf("it is md or jsonl")})
 	}
 }

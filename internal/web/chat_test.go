@@ -252,7 +252,7 @@ func TestServiceFails(t *testing.T) {
 	v.events(id)
 	s.chats.Drain(t.Context())
 	last := v.chat(id).Messages[1]
-	if last.Content != "half" || last.Error == nil || !strings.Contains(last.Error.Error, "402") || last.Error.Hint != "buy more" || last.Stopped {
+	if last.Content != "half" || last.Error == nil || !strings.Contains(last.Error.Error, "402") || last.Error.Hint.String() != "buy more" || last.Stopped {
 		t.Errorf("got %+v", last)
 	}
 	got := v.get("/api/models")

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"path"
@@ -9,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"gigabatch/internal/messages"
 )
 
 // guarded leads to the pages and to the API whoever may see them. The first of these that refuses a request answers it.
@@ -83,9 +84,9 @@ func onlyPlain(next http.Handler) http.Handler {
 		switch {
 		case !slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodPost}, r.Method):
 			w.Header().Set("Allow", "GET, HEAD, POST")
-			refuse(w, r, &Problem{Status: http.StatusMethodNotAllowed, Msg: "this method is not possible here"})
+			refuse(w, r, &Problem{Status: http.StatusMethodNotAllowed, Msg: messages.Sprintf("this method is not possible here")})
 		case !isPlainPath(r.URL.Path):
-			refuse(w, r, &Problem{Status: http.StatusNotFound, Msg: "there is nothing at this address"})
+			refuse(w, r, &Problem{Status: http.StatusNotFound, Msg: messages.Sprintf("there is nothing at this address")})
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -102,7 +103,7 @@ func isPlainPath(p string) bool {
 // sameOrigin refuses what another site has the browser send: changes, and also the reading of data, which it could not see anyway.
 func sameOrigin(next http.Handler) http.Handler {
 	foreign := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		refuse(w, r, &Problem{Status: http.StatusForbidden, Msg: "another site sent this request", Code: "origin"})
+		refuse(w, r, &Problem{Status: http.StatusForbidden, Msg: messages.Sprintf("another site sent this request"), Code: "origin"})
 	})
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(foreign)
@@ -129,13 +130,13 @@ func (s *Server) recovering(next http.Handler) http.Handler {
 				panic(v)
 			}
 			if s.Report != nil {
-				s.Report(fmt.Errorf("%s %s: %v: %s", r.Method, r.URL.Path, v, debug.Stack()))
+				s.Report(messages.Errorf("%s %s: %v: %s", r.Method, r.URL.Path, v, debug.Stack()))
 			}
 			if sent, ok := w.(*steady); ok && sent.begun {
 				panic(http.ErrAbortHandler)
 			}
 			const hint = "what it was stands in the terminal"
-			refuse(w, r, &Problem{Status: http.StatusInternalServerError, Msg: "the server made a mistake", Hint: hint})
+			refuse(w, r, &Problem{Status: http.StatusInternalServerError, Msg: messages.Sprintf("the server made a mistake"), Hint: hint})
 		}()
 		next.ServeHTTP(w, r)
 	})

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"gigabatch/internal/messages"
 )
 
 // How many logins may fail within a minute before the password is not looked at any more: from one address, and from all together.
@@ -66,7 +68,7 @@ func (a *Access) login(w http.ResponseWriter, r *http.Request) {
 	from, _, _ := net.SplitHostPort(r.RemoteAddr)
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
-		refuse(w, r, &Problem{Status: http.StatusBadRequest, Msg: "the form cannot be read"})
+		refuse(w, r, &Problem{Status: http.StatusBadRequest, Msg: messages.Sprintf("the form cannot be read")})
 		return
 	}
 	if wait := a.logins.take(from); wait > 0 {

@@ -3,10 +3,10 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
+	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
 )
 
@@ -41,8 +41,8 @@ func (x newRuns) receive(w http.ResponseWriter, r *http.Request) {
 
 func tooLarge(limit int64) error {
 	return &Problem{
-		Status: http.StatusRequestEntityTooLarge, Msg: fmt.Sprintf("the file is larger than %d MB", limit>>20),
-		Hint: "put it into the served folder yourself, and choose it there",
+		Status: http.StatusRequestEntityTooLarge, Msg: messages.Sprintf("the file is larger than %d MB", limit>>20),
+		Hint: messages.Sprintf("put it into the served folder yourself, and choose it there"),
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
 	"gigabatch/internal/web/chats"
 )
@@ -34,7 +35,7 @@ func (p *Problem) Error() string { return p.Msg }
 // readJSON reads the body of a request. What v has no field for is passed over.
 func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
-		return &Problem{Status: http.StatusUnsupportedMediaType, Msg: "the request is not JSON"}
+		return &Problem{Status: http.StatusUnsupportedMediaType, Msg: messages.Sprintf("the request is not JSON")}
 	}
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxJSON))
 	err := d.Decode(v)
@@ -42,13 +43,13 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
 		if _, err = d.Token(); err == io.EOF {
 			return nil
 		}
-		err = cmp.Or(err, errors.New("there is more behind it"))
+		err = cmp.Or(err, messages.Errorf("there is more behind it"))
 	}
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		return &Problem{Status: http.StatusRequestEntityTooLarge, Msg: "the request is too large", Hint: "shorten the text"}
+		return &Problem{Status: http.StatusRequestEntityTooLarge, Msg: messages.Sprintf("the request is too large"), Hint: messages.Sprintf("shorten the text")}
 	}
-	return &Problem{Msg: "the request cannot be read: " + err.Error()}
+	return &Problem{Msg: messages.Sprintf("the request cannot be read: %v", err.Error())}
 }
 
 // writeJSON answers.

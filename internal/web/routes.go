@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"path/filepath"
+
+	"gigabatch/internal/messages"
 )
 
 // pages are the paths of the page itself.
@@ -74,11 +76,11 @@ func api(s *Server) http.Handler {
 		refused := statusOnly{header: http.Header{}}
 		h.ServeHTTP(&refused, r)
 		if refused.code != http.StatusMethodNotAllowed {
-			writeProblem(w, &Problem{Status: http.StatusNotFound, Msg: "there is nothing at this address"})
+			writeProblem(w, &Problem{Status: http.StatusNotFound, Msg: messages.Sprintf("there is nothing at this address")})
 			return
 		}
 		w.Header().Set("Allow", refused.header.Get("Allow"))
-		writeProblem(w, &Problem{Status: refused.code, Msg: r.Method + " is not possible here"})
+		writeProblem(w, &Problem{Status: refused.code, Msg: messages.Sprintf("%v is not possible here", r.Method)})
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
 )
 
@@ -181,7 +182,7 @@ func (x runs) wholeRow(ctx context.Context, id string, index int) (*wholeRow, er
 		return nil, err
 	}
 	if v == nil {
-		return nil, &Problem{Status: http.StatusNotFound, Msg: "there is no such row", Hint: "the table may have changed"}
+		return nil, &Problem{Status: http.StatusNotFound, Msg: messages.Sprintf("there is no such row"), Hint: messages.Sprintf("the table may have changed")}
 	}
 	row := &wholeRow{Index: v.Index, Line: v.Line, Sheet: v.Sheet, Path: v.Path, Values: []value{}, Cells: []wholeCell{}}
 	for i, text := range v.Values {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
 )
 
@@ -79,7 +80,7 @@ func number(r *http.Request, name string, def int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {
-		return 0, &Problem{Msg: name + " is no number of a row"}
+		return 0, &Problem{Msg: messages.Sprintf("%v is no number of a row", name)}
 	}
 	return n, nil
 }
@@ -92,7 +93,7 @@ func (x runs) download(w http.ResponseWriter, r *http.Request) {
 	format := r.URL.Query().Get("format")
 	kind, known := formats[format]
 	if !known {
-		x.fail(w, &Problem{Msg: "there is no such format", Hint: "it is csv, xlsx or jsonl"})
+		x.fail(w, &Problem{Msg: messages.Sprintf("there is no such format"), Hint: messages.Sprintf("it is csv, xlsx or jsonl")})
 		return
 	}
 	file, err := x.Board.Export(r.Context(), r.PathValue("id"), format)

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"gigabatch/internal/messages"
 )
 
 const (
@@ -158,10 +160,10 @@ func (a *Access) signedIn(next http.Handler) http.Handler {
 
 func (a *Access) noSession() *Problem {
 	if a.Password != "" {
-		return &Problem{Status: http.StatusUnauthorized, Msg: "you are not signed in", Hint: "sign in again", Code: "login"}
+		return &Problem{Status: http.StatusUnauthorized, Msg: messages.Sprintf("you are not signed in"), Hint: messages.Sprintf("sign in again"), Code: "login"}
 	}
 	const hint = "open the address that the terminal shows"
-	return &Problem{Status: http.StatusUnauthorized, Msg: "this browser has no session", Hint: hint, Code: "session"}
+	return &Problem{Status: http.StatusUnauthorized, Msg: messages.Sprintf("this browser has no session"), Hint: hint, Code: "session"}
 }
 
 // start takes the token out of the address, where it would stay in sight.

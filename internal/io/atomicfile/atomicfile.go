@@ -12,10 +12,11 @@ package atomicfile
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"gigabatch/internal/messages"
 )
 
 // File is a destination being written. It is not safe for concurrent use.
@@ -60,7 +61,7 @@ func (f *File) Commit(before func() error) error {
 	}
 	f.done = true
 	if err := syncDir(filepath.Dir(f.dst)); err != nil {
-		return fmt.Errorf("%s is written, but its folder could not be synced: %w", f.dst, err)
+		return messages.Errorf("%s is written, but its folder could not be synced: %w", f.dst, err)
 	}
 	return nil
 }

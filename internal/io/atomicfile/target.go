@@ -2,11 +2,12 @@ package atomicfile
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"unicode/utf8"
+
+	"gigabatch/internal/messages"
 )
 
 // maxLinks is how many symbolic links are followed, as Linux does.
@@ -27,16 +28,16 @@ func target(dst string) (string, error) {
 				return "", err
 			}
 		case !fi.Mode().IsRegular():
-			return "", fmt.Errorf("%s: %w", dst, ErrNotRegular)
+			return "", messages.Errorf("%s: %w", dst, ErrNotRegular)
 		default:
 			return name, nil
 		}
 	}
-	return "", fmt.Errorf("%s: too many symbolic links", dst)
+	return "", messages.Errorf("%s: too many symbolic links", dst)
 }
 
 // ErrNotRegular is a destination that exists and is a directory, a device, a pipe or a socket.
-var ErrNotRegular = errors.New("not a regular file")
+var ErrNotRegular = messages.Errorf("not a regular file")
 
 func follow(link string) (string, error) {
 	to, err := os.Readlink(link)

@@ -6,12 +6,13 @@ package charset
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"gigabatch/internal/messages"
 )
 
 // Encoding is a way to write text as bytes. The encodings are the variables of this package, to be compared with ==.
@@ -172,12 +173,12 @@ func (e *Encoding) Encode(dst []byte, text string) ([]byte, rune, bool) {
 }
 
 // Damage is what is wrong with a text that has the byte c where Bad says; %d in it is for the number of that character in its line.
-func (e *Encoding) Damage(c byte) string {
+func (e *Encoding) Damage(c byte, column int) messages.Text {
 	switch {
 	case c == 0:
-		return "there is a NUL byte at character %d; it reads as \uFFFD"
+		return messages.Sprintf("there is a NUL byte at character %d; it reads as \uFFFD", column)
 	case e.Wide():
-		return "there is half a character at character %d; it reads as \uFFFD"
+		return messages.Sprintf("there is half a character at character %d; it reads as \uFFFD", column)
 	}
-	return "the byte 0x" + strings.ToUpper(fmt.Sprintf("%02x", c)) + " at character %d is not " + e.Name() + "; it reads as \uFFFD"
+	return messages.Sprintf("the byte 0x%02X at character %d is not %s; it reads as \uFFFD", c, column, e.Name())
 }

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"strings"
 
 	"gigabatch/internal/io/charset"
+	"gigabatch/internal/messages"
 )
 
 // Dialect is how a CSV file is written.
@@ -56,33 +56,37 @@ func encodingOf(f io.ReaderAt, size int64, asked *charset.Encoding) (*charset.En
 }
 
 // String is the dialect for people, without the place of the header.
-func (d *Dialect) String() string {
-	parts := []string{"CSV", d.Encoding.Name(), d.between()}
+func (d *Dialect) String() string { return d.Message().String() }
+
+// Message is the text of String in any language.
+func (d *Dialect) Message() messages.Text {
+	encoding := messages.Verbatim(d.Encoding.Name())
 	if d.BOM {
-		parts[1] += " with BOM"
+		encoding = messages.Sprintf("%s with BOM", d.Encoding.Name())
 	}
+	parts := []messages.Text{messages.Verbatim("CSV"), encoding, d.between()}
 	switch {
 	case d.Quote == 0:
-		parts = append(parts, "no quotes")
+		parts = append(parts, messages.Sprintf("no quotes"))
 	case d.Quote != '"':
-		parts = append(parts, "quotes "+string(d.Quote))
+		parts = append(parts, messages.Sprintf("quotes %s", string(d.Quote)))
 	case d.Escape:
-		parts = append(parts, `quotes as \"`)
+		parts = append(parts, messages.Sprintf("quotes as %s", `\"`))
 	}
 	if d.Breaks != "" {
-		parts = append(parts, d.Breaks)
+		parts = append(parts, messages.Verbatim(d.Breaks))
 	}
-	return strings.Join(parts, ", ")
+	return messages.Join(parts, ", ")
 }
 
-func (d *Dialect) between() string {
+func (d *Dialect) between() messages.Text {
 	switch {
 	case d.Whole:
-		return "one cell in a line"
+		return messages.Sprintf("one cell in a line")
 	case d.Delim == '\t':
-		return "a tab between cells"
+		return messages.Sprintf("a tab between cells")
 	}
-	return `"` + string(d.Delim) + `"` + " between cells"
+	return messages.Sprintf("%q between cells", string(d.Delim))
 }
 
 // PreambleLines is how many lines stand before the first record.

@@ -2,11 +2,11 @@ package csv
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"unicode/utf8"
 
 	"gigabatch/internal/io/stream"
+	"gigabatch/internal/messages"
 )
 
 // Record is a record as it stands in the file, or for UTF-16 as charset.NewReader gives it. Positions count from the start of raw.
@@ -76,7 +76,7 @@ func (r *Record) value(b []byte, d *Dialect, i int) []byte {
 // Fault is what is wrong with the text of a record, which is read all the same.
 type Fault struct {
 	Line      int
-	Msg, Hint string
+	Msg, Hint messages.Text
 }
 
 // Fault is the first thing that is wrong with the record's text, nil if nothing is.
@@ -87,18 +87,23 @@ func (r *Record) Fault(d *Dialect) *Fault {
 	}
 	switch {
 	case loose >= 0 && (bad < 0 || loose < bad):
-		return r.faultAt(d, loose, "a quote is opened at character %d and not closed; it is taken as a letter",
-			`close the quote, or double it if it is part of the text ("")`)
+		line, column := r.at(d, loose)
+		return &Fault{
+			Line: line, Msg: messages.Sprintf("a quote is opened at character %d and not closed; it is taken as a letter", column),
+			Hint: messages.Sprintf(`close the quote, or double it if it is part of the text ("")`),
+		}
 	case bad >= 0:
-		return r.faultAt(d, bad, d.Encoding.Damage(r.Raw[bad]),
-			"correct the text, or name the encoding if it is another one than "+d.Encoding.Name())
+		line, column := r.at(d, bad)
+		return &Fault{
+			Line: line, Msg: d.Encoding.Damage(r.Raw[bad], column),
+			Hint: messages.Sprintf("correct the text, or name the encoding if it is another one than %s", d.Encoding.Name()),
+		}
 	}
 	return nil
 }
 
-// faultAt has a place in msg for the number of a character in its line.
-func (r *Record) faultAt(d *Dialect, at int, msg, hint string) *Fault {
-	before := r.Raw[r.Cells[0].Lo:at]
-	column := utf8.RuneCount(d.Encoding.Decode(nil, before[d.lastLine(before):])) + 1
-	return &Fault{Line: r.Line + d.lines(before), Msg: fmt.Sprintf(msg, column), Hint: hint}
+// at returns the line of a byte of Raw and the number of the character in it, both from 1.
+func (r *Record) at(d *Dialect, offset int) (line, column int) {
+	before := r.Raw[r.Cells[0].Lo:offset]
+	return r.Line + d.lines(before), utf8.RuneCount(d.Encoding.Decode(nil, before[d.lastLine(before):])) + 1
 }

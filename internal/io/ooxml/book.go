@@ -2,8 +2,9 @@ package ooxml
 
 import (
 	"encoding/xml"
-	"fmt"
 	"strings"
+
+	"gigabatch/internal/messages"
 )
 
 // Sheet is a worksheet of a book.
@@ -30,10 +31,10 @@ func OpenBook(p *Package, dir string) (*Book, error) {
 	}
 	main := related(root, "officeDocument")
 	if main == "" {
-		return nil, refuse("a table of another program is saved as .xlsx there", "the file is an archive that holds no workbook")
+		return nil, refuse(messages.Sprintf("a table of another program is saved as .xlsx there"), "the file is an archive that holds no workbook")
 	}
 	if strings.HasSuffix(partName(main), ".bin") {
-		return nil, refuse("open it in a spreadsheet program and save it as .xlsx", "the workbook has the binary format .xlsb")
+		return nil, refuse(messages.Sprintf("open it in a spreadsheet program and save it as .xlsx"), "the workbook has the binary format .xlsb")
 	}
 	rels, err := p.relations(main)
 	if err != nil {
@@ -65,7 +66,7 @@ func (b *Book) list(p *Package, main string, rels []relation) error {
 	}
 	f, err := p.part(main)
 	if err == nil && f == nil {
-		err = fmt.Errorf("the part %q is missing", main)
+		err = messages.Errorf("the part %q is missing", main)
 	}
 	if err == nil {
 		err = p.decode(main, &w)
@@ -74,7 +75,7 @@ func (b *Book) list(p *Package, main string, rels []relation) error {
 		return err
 	}
 	if w.XMLName.Local != "workbook" {
-		return refuse("a table of another program is saved as .xlsx there", "the file is a %s, not a workbook", w.XMLName.Local)
+		return refuse(messages.Sprintf("a table of another program is saved as .xlsx there"), "the file is a %s, not a workbook", w.XMLName.Local)
 	}
 	b.Date1904 = isTrue([]byte(w.Properties.Date1904))
 	parts := worksheets(rels)

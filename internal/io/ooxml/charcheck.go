@@ -2,13 +2,14 @@ package ooxml
 
 import (
 	"encoding/binary"
-	"errors"
 	"unicode/utf8"
+
+	"gigabatch/internal/messages"
 )
 
 var (
-	errNotUTF8 = errors.New("bytes that are not UTF-8")
-	errControl = errors.New("a control character, which XML cannot hold")
+	errNotUTF8 = messages.Errorf("bytes that are not UTF-8")
+	errControl = messages.Errorf("a control character, which XML cannot hold")
 )
 
 // checkText finds what no XML in UTF-8 holds.

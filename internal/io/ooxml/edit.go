@@ -1,5 +1,7 @@
 package ooxml
 
+import "gigabatch/internal/messages"
+
 // Edit says what is written into a sheet: a cell in each of Columns, for any of its rows.
 type Edit struct {
 	Sheet   Sheet
@@ -39,16 +41,16 @@ func (e *Edit) Check() error {
 			continue
 		}
 		if row := e.Survey.Formula[c.Number]; row > e.Header {
-			return refuse("choose another column", "the cell %s holds a formula, which an answer would replace", CellName(c.Number, row))
+			return refuse(messages.Sprintf("choose another column"), "the cell %s holds a formula, which an answer would replace", CellName(c.Number, row))
 		}
 		for _, a := range e.Survey.Merged {
 			if cell := hidden(a, c.Number, e.Header, e.Survey.Last); cell != "" {
-				return refuse("unmerge it, or choose another column", "the cell %s is merged with others", cell)
+				return refuse(messages.Sprintf("unmerge it, or choose another column"), "the cell %s is merged with others", cell)
 			}
 		}
 	}
 	if n := e.last(); n > MaxColumns {
-		return refuse("write a .csv, or take out merged cells that span the sheet", "the sheet has no room for more columns")
+		return refuse(messages.Sprintf("write a .csv, or take out merged cells that span the sheet"), "the sheet has no room for more columns")
 	}
 	return nil
 }

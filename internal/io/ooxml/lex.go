@@ -2,12 +2,13 @@ package ooxml
 
 import (
 	"bytes"
-	"errors"
 	"io"
+
+	"gigabatch/internal/messages"
 )
 
 // errXML is XML that is not well-formed.
-var errXML = errors.New("malformed XML")
+var errXML = messages.Errorf("malformed XML")
 
 var errDTD = refuse(hintSave, "the workbook holds a document type declaration, which no spreadsheet program writes")
 

@@ -5,7 +5,7 @@
 // style says, and let others show the value.
 package ooxml
 
-import "fmt"
+import "gigabatch/internal/messages"
 
 // Limits of a sheet (ECMA-376, and what spreadsheet programs hold to).
 const (
@@ -17,18 +17,21 @@ const (
 // Refusal is a workbook that is not read for a reason that can be named. Other errors of this package mean that the
 // workbook is damaged.
 type Refusal struct {
-	Msg  string
-	Hint string
+	Msg  messages.Text
+	Hint messages.Text
 }
 
-func (r *Refusal) Error() string { return r.Msg }
+func (r *Refusal) Error() string { return r.Msg.String() }
 
-func refuse(hint, format string, args ...any) error {
-	return &Refusal{Msg: fmt.Sprintf(format, args...), Hint: hint}
+// Message is the text of Error in any language.
+func (r *Refusal) Message() messages.Text { return r.Msg }
+
+func refuse(hint messages.Text, format string, args ...any) error {
+	return &Refusal{Msg: messages.Sprintf(format, args...), Hint: hint}
 }
 
 // hintSave is the cure for most workbooks that are odd.
-const hintSave = "open it in a spreadsheet program and save it again as .xlsx"
+var hintSave = messages.Sprintf("open it in a spreadsheet program and save it again as .xlsx")
 
 // span is a stretch of bytes.
 type span struct{ lo, hi int }

@@ -5,12 +5,13 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"path"
 	"strings"
 
 	"github.com/klauspost/compress/flate"
+
+	"gigabatch/internal/messages"
 )
 
 // A package is refused as a bomb when it unpacks to more than bombRatio times its size and to more than bombSize. A sheet
@@ -82,7 +83,7 @@ func (p *Package) open(name string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	if f == nil {
-		return nil, fmt.Errorf("the part %q is missing", name)
+		return nil, messages.Errorf("the part %q is missing", name)
 	}
 	return f.Open()
 }
@@ -103,7 +104,7 @@ func (p *Package) read(name string) ([]byte, error) {
 	defer rc.Close()
 	b, err := io.ReadAll(rc)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, messages.Errorf("%s: %w", name, err)
 	}
 	return b, checkProlog(b)
 }
@@ -165,9 +166,9 @@ func (p *Package) decode(name string, v any) error {
 	err = xml.Unmarshal(b, v)
 	switch {
 	case errors.Is(err, io.EOF):
-		return fmt.Errorf("%s: the part is empty", name)
+		return messages.Errorf("%s: the part is empty", name)
 	case err != nil:
-		return fmt.Errorf("%s: %w", name, err)
+		return messages.Errorf("%s: %w", name, err)
 	}
 	return nil
 }

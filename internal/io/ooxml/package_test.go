@@ -46,7 +46,7 @@ func TestBookRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tt.want) || errors.As(err, &r) != tt.refusal {
 			t.Errorf("%s %q: got %v, error %v, want %q", tt.part, tt.text, b, err, tt.want)
 		}
-		if r != nil && r.Hint == "" {
+		if r != nil && r.Hint.IsZero() {
 			t.Errorf("%s %q: got no hint", tt.part, tt.text)
 		}
 	}

@@ -1,9 +1,10 @@
 package ooxml
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
+
+	"gigabatch/internal/messages"
 )
 
 // ColumnName is the letters of a column, which counts from 1.
@@ -22,7 +23,7 @@ func CellName(column, row int) string { return ColumnName(column) + strconv.Itoa
 func columnOf(ref []byte, row int) (int, error) {
 	column, digits, ok := splitRef(string(ref))
 	if !ok || digits != row {
-		return 0, fmt.Errorf("row %d holds a cell named %q", row, ref)
+		return 0, messages.Errorf("row %d holds a cell named %q", row, ref)
 	}
 	return column, nil
 }

@@ -3,9 +3,10 @@ package ooxml
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
+
+	"gigabatch/internal/messages"
 )
 
 // rowParser finds the cells of rows.
@@ -59,7 +60,7 @@ func (r *Row) attributes(before int) error {
 func checkRow(n, before int) error {
 	switch {
 	case n > MaxRows:
-		return refuse("a sheet cannot hold more; is the workbook damaged?", "the sheet has a row %d, beyond the last one, %d", n, MaxRows)
+		return refuse(messages.Sprintf("a sheet cannot hold more; is the workbook damaged?"), "the sheet has a row %d, beyond the last one, %d", n, MaxRows)
 	case n <= before:
 		return refuse(hintSave, "the rows of the sheet are out of order: %d stands after %d", n, before)
 	}
@@ -184,7 +185,7 @@ func (c *Cell) attributes(b []byte, m markup, before, row int) error {
 		case "t":
 			t, known := cellTypes[string(value)]
 			if c.Type = t; !known {
-				err = fmt.Errorf("a cell has the type %q, which there is not", value)
+				err = messages.Errorf("a cell has the type %q, which there is not", value)
 			}
 		}
 		if err != nil {
@@ -195,7 +196,7 @@ func (c *Cell) attributes(b []byte, m markup, before, row int) error {
 		return refuse(hintSave, "the cells of row %d are out of order: %s stands after %s", row, ColumnName(c.Column), ColumnName(before))
 	}
 	if c.Column > MaxColumns {
-		return refuse("a sheet cannot hold more; is the workbook damaged?",
+		return refuse(messages.Sprintf("a sheet cannot hold more; is the workbook damaged?"),
 			"row %d of the sheet has a column %d, beyond the last one, %d", row, c.Column, MaxColumns)
 	}
 	return nil

@@ -3,10 +3,10 @@ package ooxml
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 
 	"gigabatch/internal/io/stream"
+	"gigabatch/internal/messages"
 )
 
 // Scanner walks over the rows of a sheet as its part streams by, holding one row.
@@ -94,12 +94,12 @@ func (n *Scanner) in(err error) error {
 	case err == nil:
 		return nil
 	case n.row.Number == 0:
-		return fmt.Errorf("%s: %w", n.name, err)
+		return messages.Errorf("%s: %w", n.name, err)
 	}
-	return fmt.Errorf("%s: near row %d: %w", n.name, n.row.Number, err)
+	return messages.Errorf("%s: near row %d: %w", n.name, n.row.Number, err)
 }
 
-var errBreaksOff = errors.New("the sheet breaks off")
+var errBreaksOff = messages.Errorf("the sheet breaks off")
 
 func breaksOff(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {

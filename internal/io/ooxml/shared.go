@@ -3,12 +3,12 @@ package ooxml
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strconv"
 
 	"gigabatch/internal/io/stream"
+	"gigabatch/internal/messages"
 )
 
 // SharedStrings are the texts that cells refer to by number. More than maxShared bytes of them stand in a file.
@@ -41,7 +41,7 @@ func readShared(p *Package, name, dir string) (s *SharedStrings, err error) {
 	}
 	defer rc.Close()
 	if err := s.fill(rc, dir); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), s.close())
+		return nil, errors.Join(messages.Errorf("%s: %w", name, err), s.close())
 	}
 	return s, nil
 }

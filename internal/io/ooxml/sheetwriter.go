@@ -2,12 +2,13 @@ package ooxml
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"gigabatch/internal/messages"
 )
 
 // SheetWriter writes a sheet again, as it streams by, with the cells of an edit.
@@ -75,7 +76,7 @@ func (w *SheetWriter) Row(number int, cells []any) error {
 		return err
 	}
 	if r.Number != number {
-		return fmt.Errorf("the sheet has no row %d", number)
+		return messages.Errorf("the sheet has no row %d", number)
 	}
 	w.buf = w.appendRow(w.buf[:0], r, cells)
 	_, err = w.to.Write(w.buf)
@@ -100,7 +101,7 @@ func (w *SheetWriter) upTo(number int) (*Row, error) {
 
 func notThere(err error, number int) error {
 	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("the sheet has no row %d", number)
+		return messages.Errorf("the sheet has no row %d", number)
 	}
 	return err
 }

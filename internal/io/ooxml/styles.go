@@ -3,9 +3,10 @@ package ooxml
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
+
+	"gigabatch/internal/messages"
 )
 
 // Styles is the part of a workbook that says how cells look. A cell's style is a number among its cell formats.
@@ -31,14 +32,14 @@ func readStyles(p *Package, name string) (*Styles, error) {
 		err = s.find()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, breaksOffAs(err))
+		return nil, messages.Errorf("%s: %w", name, breaksOffAs(err))
 	}
 	return s, nil
 }
 
 func breaksOffAs(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the part breaks off")
+		return messages.Errorf("the part breaks off")
 	}
 	return err
 }

@@ -2,9 +2,10 @@ package ooxml
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
+
+	"gigabatch/internal/messages"
 )
 
 // Survey is what a pass over the whole of a sheet finds, without looking at values.
@@ -138,7 +139,7 @@ func (v *Survey) merge(b []byte, m markup) error {
 	ref := m.attribute(b, "ref")
 	a, ok := parseArea(string(ref))
 	if !ok {
-		return fmt.Errorf("merged cells have no place: %q", ref)
+		return messages.Errorf("merged cells have no place: %q", ref)
 	}
 	v.Merged = append(v.Merged, a)
 	return nil

@@ -2,8 +2,9 @@ package ooxml
 
 import (
 	"bytes"
-	"fmt"
 	"strconv"
+
+	"gigabatch/internal/messages"
 )
 
 // Value is the text that a cell stores: of strings the text, of other types as it stands in the file. It is "" where the
@@ -36,7 +37,7 @@ func (b *Book) sharedText(r *Row, c *Cell, index string) (string, error) {
 		return "", nil
 	}
 	if err != nil || i < 0 || i >= len(b.shared.ends) {
-		return "", cellError(r, c, fmt.Errorf("there is no shared string %s", index))
+		return "", cellError(r, c, messages.Errorf("there is no shared string %s", index))
 	}
 	return b.shared.text(i)
 }
@@ -45,7 +46,7 @@ func cellError(r *Row, c *Cell, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("cell %s: %w", CellName(c.Column, r.Number), err)
+	return messages.Errorf("cell %s: %w", CellName(c.Column, r.Number), err)
 }
 
 // richText is the text of an element si or is, given what stands in it: its t elements, also those of runs, but not what

@@ -131,7 +131,7 @@ func TestWriteRefused(t *testing.T) {
 		if tt.want == "" && err == nil {
 			continue
 		}
-		if !errors.As(err, &r) || !strings.Contains(r.Msg, tt.want) || r.Hint == "" {
+		if !errors.As(err, &r) || !strings.Contains(r.Msg.String(), tt.want) || r.Hint.IsZero() {
 			t.Errorf("%s: got %v, want %q", tt.sheet, err, tt.want)
 		}
 	}

@@ -7,12 +7,13 @@ package rooted
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"gigabatch/internal/messages"
 )
 
 // Folder is a folder below which files are opened. It is safe for concurrent use.
@@ -37,9 +38,9 @@ func (f *Folder) Close() error { return f.root.Close() }
 
 // The reasons for which a name is refused, beside those of the file system.
 var (
-	ErrOutside    = errors.New("lies outside of the folder")
-	ErrNotRegular = errors.New("is not a regular file")
-	ErrName       = errors.New("is no name of a file")
+	ErrOutside    = messages.Errorf("lies outside of the folder")
+	ErrNotRegular = messages.Errorf("is not a regular file")
+	ErrName       = messages.Errorf("is no name of a file")
 )
 
 // Stat describes a file, or says why it is none of the folder's.
@@ -110,5 +111,5 @@ func reason(err error) error {
 	case strings.Contains(pe.Err.Error(), "escapes from parent"): // os.Root has no error of its own for it
 		return ErrOutside
 	}
-	return fmt.Errorf("cannot be read: %w", pe.Err)
+	return messages.Errorf("cannot be read: %w", pe.Err)
 }

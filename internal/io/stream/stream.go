@@ -4,8 +4,9 @@ package stream
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
+
+	"gigabatch/internal/messages"
 )
 
 const (
@@ -16,7 +17,7 @@ const (
 )
 
 // ErrTooLong is wrapped by the error of a record that is longer than it can be.
-var ErrTooLong = errors.New("a record is too long")
+var ErrTooLong = messages.Errorf("a record is too long")
 
 // Window is the part of a stream from the current record on. It is not safe for concurrent use.
 type Window struct {
@@ -63,7 +64,7 @@ func (w *Window) More() error {
 func (w *Window) room() error {
 	switch {
 	case w.end-w.start > cmp.Or(w.Max, Max):
-		return fmt.Errorf("%w: more than %d MiB", ErrTooLong, cmp.Or(w.Max, Max)>>20)
+		return messages.Errorf("%w: more than %d MiB", ErrTooLong, cmp.Or(w.Max, Max)>>20)
 	case w.buf == nil:
 		w.buf = make([]byte, w.first())
 	case w.start > 0 && w.end-w.start <= len(w.buf)/2:

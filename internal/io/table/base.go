@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"gigabatch/internal/messages"
 )
 
 // Base is the part that all sources share. It has the methods of Source that are alike for all formats, and what their sinks need.
@@ -75,7 +77,7 @@ func (h *Base) reopen() (*Input, error) {
 
 // Changed is the error of a pass that does not find what Open has found.
 func (h *Base) Changed() error {
-	return &Error{Name: h.Path, Msg: "the file was changed while it was being read", Hint: "run the command again"}
+	return &Error{Name: h.Path, Msg: messages.Sprintf("the file was changed while it was being read"), Hint: messages.Sprintf("run the command again")}
 }
 
 // Target is the format that dst asks for; none where dst is the source itself, or has its extension.
@@ -127,8 +129,8 @@ func notOpen(name string) error {
 	dir, base := filepath.Split(name)
 	for _, mark := range []string{"~$" + base, ".~lock." + base + "#"} {
 		if _, err := os.Lstat(filepath.Join(dir, mark)); err == nil {
-			return &Error{Name: name, Msg: "is open in a spreadsheet program, which would write over the answers",
-				Hint: "close it there (or remove " + filepath.Join(dir, mark) + " if it is not open), or write another file with -o"}
+			return &Error{Name: name, Msg: messages.Sprintf("is open in a spreadsheet program, which would write over the answers"),
+				Hint: messages.Sprintf("close it there (or remove %v if it is not open), or write another file with -o", filepath.Join(dir, mark))}
 		}
 	}
 	return nil
@@ -136,6 +138,6 @@ func notOpen(name string) error {
 
 // HeadlessInPlace is the error of an output over a source without a header.
 func HeadlessInPlace(dst string) *Error {
-	return &Error{Name: dst, Msg: "has no header, so answers written into it could not be told from its own columns",
-		Hint: "write another file with -o, or give the columns names"}
+	return &Error{Name: dst, Msg: messages.Sprintf("has no header, so answers written into it could not be told from its own columns"),
+		Hint: messages.Sprintf("write another file with -o, or give the columns names")}
 }

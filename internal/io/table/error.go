@@ -6,35 +6,39 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"gigabatch/internal/messages"
 )
 
 // HintHeader is the hint about a table that is empty.
-const HintHeader = "the first line is the header; the rows follow it"
+var HintHeader = messages.Sprintf("the first line is the header; the rows follow it")
 
 // Error is an input that cannot be read, or an output that cannot be written.
 type Error struct {
 	Name  string // the file
 	Sheet string // of a workbook, where more than one is read; may be ""
 	Line  int    // line of a text file or row of a sheet, from 1; 0 if none is meant
-	Msg   string
-	Hint  string // what the user can do about it; may be ""
-	Err   error  // cause; may be nil
+	Msg   messages.Text
+	Hint  messages.Text // what the user can do about it; may be empty
+	Err   error         // cause; may be nil
 }
 
 // Error is the message with file and line, without the hint.
-func (e *Error) Error() string {
-	s := Printable(e.Name)
+func (e *Error) Error() string { return e.Message().String() }
+
+// Message is the text of Error in any language.
+func (e *Error) Message() messages.Text {
+	place := Printable(e.Name)
 	if e.Sheet != "" {
-		s += "[" + e.Sheet + "]"
+		place += "[" + e.Sheet + "]"
 	}
 	if e.Line > 0 {
-		s += ":" + strconv.Itoa(e.Line)
+		place += ":" + strconv.Itoa(e.Line)
 	}
-	s += ": " + e.Msg
-	if e.Err != nil && e.Err != fs.ErrNotExist { // "no such file" says it already
-		s += ": " + e.Err.Error()
+	if e.Err == nil || e.Err == fs.ErrNotExist { // "no such file" says it already
+		return messages.Sprintf("%s: %v", place, e.Msg)
 	}
-	return s
+	return messages.Sprintf("%s: %v: %v", place, e.Msg, e.Err)
 }
 
 // Printable is a file's name as a message can hold it: what would move a terminal's cursor, or is no text, is escaped.
@@ -48,7 +52,7 @@ func Printable(name string) string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // RowError is an error about a row: it names the document, or the table with the row's place in it.
-func RowError(src Source, row Row, msg, hint string) *Error {
+func RowError(src Source, row Row, msg, hint messages.Text) *Error {
 	if src.Format() == Documents {
 		return &Error{Name: row.Path, Msg: msg, Hint: hint}
 	}

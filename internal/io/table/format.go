@@ -3,6 +3,8 @@ package table
 import (
 	"path/filepath"
 	"strings"
+
+	"gigabatch/internal/messages"
 )
 
 // Format is a kind of file.
@@ -33,16 +35,16 @@ func FormatOf(name string) (Format, bool) {
 func Extension(name string) string { return strings.ToLower(filepath.Ext(name)) }
 
 // FormatHint says what to do about a file of a format that is not read.
-func FormatHint(name string) string {
+func FormatHint(name string) messages.Text {
 	switch Extension(name) {
 	case ".xls", ".ods", ".xlsb", ".numbers":
-		return "save it as .xlsx"
+		return messages.Sprintf("save it as .xlsx")
 	case ".json":
-		return "write one object a line and name the file .jsonl"
+		return messages.Sprintf("write one object a line and name the file .jsonl")
 	case ".zip", ".gz":
-		return "unpack it first"
+		return messages.Sprintf("unpack it first")
 	}
-	return "the formats are csv, jsonl and xlsx; name one if the extension does not"
+	return messages.Sprintf("the formats are csv, jsonl and xlsx; name one if the extension does not")
 }
 
 // What a sheet of a workbook can hold, its header included. The columns are a limit for every format.

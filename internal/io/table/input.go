@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"gigabatch/internal/io/nearest"
+	"gigabatch/internal/messages"
 )
 
 // Input is a file open for reading, with its state at that moment.
@@ -20,7 +21,7 @@ type Input struct {
 func OpenRegular(name string) (*Input, error) {
 	f, err := OpenAny(name)
 	if err == nil && f.State.Size == 0 {
-		return nil, errors.Join(&Error{Name: name, Msg: "empty file", Hint: HintHeader}, f.Close())
+		return nil, errors.Join(&Error{Name: name, Msg: messages.Sprintf("empty file"), Hint: HintHeader}, f.Close())
 	}
 	return f, err
 }
@@ -47,9 +48,9 @@ func OpenAny(name string) (*Input, error) {
 func checkRegular(name string, fi fs.FileInfo) error {
 	switch {
 	case fi.IsDir():
-		return &Error{Name: name, Msg: "is a folder, not a file", Hint: "name a file in it"}
+		return &Error{Name: name, Msg: messages.Sprintf("is a folder, not a file"), Hint: messages.Sprintf("name a file in it")}
 	case !fi.Mode().IsRegular():
-		return &Error{Name: name, Msg: "is not a regular file", Hint: "copy its content to a file first"}
+		return &Error{Name: name, Msg: messages.Sprintf("is not a regular file"), Hint: messages.Sprintf("copy its content to a file first")}
 	}
 	return nil
 }
@@ -60,23 +61,23 @@ func OpenError(name string, err error) error {
 	if errors.As(err, &pe) {
 		err = pe.Err
 	}
-	e := &Error{Name: name, Msg: "cannot be read", Err: err}
+	e := &Error{Name: name, Msg: messages.Sprintf("cannot be read"), Err: err}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		e.Msg, e.Hint = "no such file", missingHint(name)
+		e.Msg, e.Hint = messages.Sprintf("no such file"), missingHint(name)
 		e.Err = fs.ErrNotExist
 	case errors.Is(err, fs.ErrPermission):
-		e.Hint = "check who may read the file"
+		e.Hint = messages.Sprintf("check who may read the file")
 	}
 	return e
 }
 
 // missingHint names the file of the same folder that may have been meant.
-func missingHint(name string) string {
+func missingHint(name string) messages.Text {
 	dir := filepath.Dir(name)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return "there is no such folder either"
+		return messages.Sprintf("there is no such folder either")
 	}
 	var files []string
 	for _, e := range entries {
@@ -85,7 +86,7 @@ func missingHint(name string) string {
 		}
 	}
 	if near := nearest.Name(filepath.Base(name), files); near != "" {
-		return "did you mean " + filepath.Join(dir, near) + "?"
+		return messages.Sprintf("did you mean %s?", filepath.Join(dir, near))
 	}
-	return ""
+	return messages.Text{}
 }

@@ -1,10 +1,11 @@
 package table
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
+
+	"gigabatch/internal/messages"
 )
 
 // Layout says where the cells given to a sink belong.
@@ -22,16 +23,16 @@ func (h *Base) Layout(columns []string) (Layout, error) {
 	twice := h.Duplicates()
 	for i, c := range columns {
 		if c == "" || slices.Contains(columns[:i], c) {
-			return l, &Error{Name: h.Path, Msg: "an output column has no name, or the name of another: " + quote(c),
-				Hint: "give each a name of its own"}
+			return l, &Error{Name: h.Path, Msg: messages.Sprintf("an output column has no name, or the name of another: %q", c),
+				Hint: messages.Sprintf("give each a name of its own")}
 		}
 		if strings.ContainsFunc(c, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
-			return l, &Error{Name: h.Path, Msg: fmt.Sprintf("an output column has a control character in its name: %q", c),
-				Hint: "choose another name"}
+			return l, &Error{Name: h.Path, Msg: messages.Sprintf("an output column has a control character in its name: %q", c),
+				Hint: messages.Sprintf("choose another name")}
 		}
 		if twice[c] {
-			return l, &Error{Name: h.Path, Msg: "the column " + quote(c) + " stands more than once",
-				Hint: "rename one of them, or choose another name"}
+			return l, &Error{Name: h.Path, Msg: messages.Sprintf("the column %q stands more than once", c),
+				Hint: messages.Sprintf("rename one of them, or choose another name")}
 		}
 		if at := slices.Index(h.Header, c); at >= 0 {
 			l.Refill = append(l.Refill, Refill{at, i})

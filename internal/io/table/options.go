@@ -7,6 +7,7 @@ import (
 	"gigabatch/internal/io/charset"
 	"gigabatch/internal/io/header"
 	"gigabatch/internal/io/nearest"
+	"gigabatch/internal/messages"
 )
 
 // Options say how to read a file where its name and content do not, and how to write what comes of it.
@@ -76,31 +77,29 @@ func (o Options) DelimiterByte() (byte, bool) {
 func (o Options) Check(name string) error {
 	d, ok := o.DelimiterByte()
 	if ok && (d == '"' || d == '\'' || d == '\r' || d == '\n' || d == 0 || d >= 0x80) || !ok && o.Delimiter != "" {
-		return &Error{Name: name, Msg: quote(o.Delimiter) + " cannot be the delimiter",
+		return &Error{Name: name, Msg: messages.Sprintf("%q cannot be the delimiter", o.Delimiter),
 			Hint: meant(o.Delimiter, []string{"tab", "comma", "semicolon", "pipe", "space", "colon"},
-				"give one ASCII character, such as ; or the word tab")}
+				messages.Sprintf("give one ASCII character, such as ; or the word tab"))}
 	}
 	if _, ok := charset.Lookup(o.Encoding); !ok && o.Encoding != "" {
-		return &Error{Name: name, Msg: quote(o.Encoding) + " is no encoding that can be read", Hint: meant(o.Encoding, charset.Names(),
-			"the encodings are "+strings.Join(charset.Names(), ", "))}
+		return &Error{Name: name, Msg: messages.Sprintf("%q is no encoding that can be read", o.Encoding), Hint: meant(o.Encoding, charset.Names(),
+			messages.Sprintf("the encodings are %s", strings.Join(charset.Names(), ", ")))}
 	}
 	if o.CSVDialect != "" && !slices.Contains(CSVDialects, o.CSVDialect) {
-		return &Error{Name: name, Msg: quote(o.CSVDialect) + " is no dialect of CSV", Hint: meant(o.CSVDialect, CSVDialects,
-			"the dialects are "+strings.Join(CSVDialects, ", "))}
+		return &Error{Name: name, Msg: messages.Sprintf("%q is no dialect of CSV", o.CSVDialect), Hint: meant(o.CSVDialect, CSVDialects,
+			messages.Sprintf("the dialects are %s", strings.Join(CSVDialects, ", ")))}
 	}
 	if o.NoHeader && o.HeaderRow > 0 || o.HeaderRow < 0 {
-		return &Error{Name: name, Msg: "the row of the header is given for a file without one, or is below 1",
-			Hint: "name the row, from 1, or say that there is no header, not both"}
+		return &Error{Name: name, Msg: messages.Sprintf("the row of the header is given for a file without one, or is below 1"),
+			Hint: messages.Sprintf("name the row, from 1, or say that there is no header, not both")}
 	}
 	return nil
 }
 
 // meant asks for the nearest of the names, or else says otherwise.
-func meant(mistyped string, names []string, otherwise string) string {
+func meant(mistyped string, names []string, otherwise messages.Text) messages.Text {
 	if near := nearest.Name(mistyped, names); near != "" {
-		return "did you mean " + near + "?"
+		return messages.Sprintf("did you mean %s?", near)
 	}
 	return otherwise
 }
-
-func quote(s string) string { return `"` + s + `"` }

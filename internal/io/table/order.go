@@ -1,9 +1,6 @@
 package table
 
-import (
-	"errors"
-	"fmt"
-)
+import "gigabatch/internal/messages"
 
 // Order sees to it that a sink gets the rows one by one.
 type Order struct {
@@ -14,10 +11,10 @@ type Order struct {
 // Check refuses a row that is not the next one, or has not its number of cells.
 func (o *Order) Check(row Row, cells []any) error {
 	if len(cells) != o.Cells {
-		return fmt.Errorf("table: a row has %d cells for %d columns", len(cells), o.Cells)
+		return messages.Errorf("table: a row has %d cells for %d columns", len(cells), o.Cells)
 	}
 	if row.Index != o.Rows {
-		return fmt.Errorf("table: row %d is written where row %d belongs", row.Index, o.Rows)
+		return messages.Errorf("table: row %d is written where row %d belongs", row.Index, o.Rows)
 	}
 	o.Rows++
 	return nil
@@ -25,8 +22,8 @@ func (o *Order) Check(row Row, cells []any) error {
 
 // What is wrong with a program that uses a sink otherwise than Sink says.
 var (
-	ErrForeign    = errors.New("table: the row is not one of the source's Rows")
-	ErrIncomplete = errors.New("table: commit before every row was read and written")
+	ErrForeign    = messages.Errorf("table: the row is not one of the source's Rows")
+	ErrIncomplete = messages.Errorf("table: commit before every row was read and written")
 )
 
 // Pass is one reading of a text file. Its rows lead their sink to what follows the last of them.

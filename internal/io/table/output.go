@@ -9,6 +9,7 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/stream"
+	"gigabatch/internal/messages"
 )
 
 // Output is the file that a sink writes, and the hash of what was written.
@@ -22,7 +23,7 @@ type Output struct {
 func NewOutput(h *Base, dst string) (*Output, error) {
 	f, err := atomicfile.Create(dst, h.Mode())
 	if err != nil {
-		return nil, &Error{Name: dst, Msg: "cannot be written", Hint: "choose another place with -o", Err: err}
+		return nil, &Error{Name: dst, Msg: messages.Sprintf("cannot be written"), Hint: messages.Sprintf("choose another place with -o"), Err: err}
 	}
 	sum := sha256.New()
 	return &Output{bufio.NewWriterSize(io.MultiWriter(f, sum), stream.Size), f, sum}, nil

@@ -10,10 +10,11 @@ package table
 
 import (
 	"encoding/json"
-	"errors"
 	"iter"
 	"slices"
 	"strings"
+
+	"gigabatch/internal/messages"
 )
 
 // Source is an input file, open for reading. A Source may be iterated several times, also while one of its sinks is
@@ -29,7 +30,7 @@ type Source interface {
 	Has(name string) bool
 	// Dialect is what was found out about the file, in one line for people: `CSV, windows-1251, ";" between cells, CRLF,
 	// header in line 1`, or `sheet "Отзывы", header in row 5`.
-	Dialect() string
+	Dialect() messages.Text
 	// Found is what was guessed of the file, for Options.Found of a later opening.
 	Found() []Found
 	// Sheet is the name of the sheet that is read, "" where there is none, or more than one.
@@ -82,7 +83,7 @@ type Altered struct {
 
 // ErrEncoding is wrapped by the error of Sink.Write when a cell cannot be written in the encoding of the source. Opened
 // with Options.UTF8, the source has a sink that can.
-var ErrEncoding = errors.New("the encoding of the file cannot express the text")
+var ErrEncoding = messages.Errorf("the encoding of the file cannot express the text")
 
 // Row is one record of a source.
 type Row struct {

@@ -2,10 +2,10 @@ package form
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strings"
 	"unicode"
+
+	"gigabatch/internal/messages"
 )
 
 // choiceName is the property that holds the choice if the completion is an object.
@@ -21,15 +21,15 @@ func Choices(texts []string) (*Form, error) {
 		bare := bareChoice(t)
 		switch {
 		case bare == "":
-			return nil, errors.New("a choice is empty")
+			return nil, messages.Errorf("a choice is empty")
 		case seen[bare] != "":
-			return nil, fmt.Errorf("the choices %q and %q cannot be told apart", seen[bare], t)
+			return nil, messages.Errorf("the choices %q and %q cannot be told apart", seen[bare], t)
 		}
 		seen[bare] = t
 		f.choices = append(f.choices, t)
 	}
 	if len(f.choices) < 2 {
-		return nil, errors.New("there must be two choices at least")
+		return nil, messages.Errorf("there must be two choices at least")
 	}
 	list, err := marshal(f.choices)
 	if err != nil {

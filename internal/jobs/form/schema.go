@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"gigabatch/internal/messages"
 )
 
 // Schema returns the form of a completion that is an object by a JSON Schema. It fails if the schema is invalid, is not one of an object
@@ -17,7 +18,7 @@ func Schema(raw json.RawMessage) (*Form, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 	var small bytes.Buffer
 	if err := json.Compact(&small, raw); err != nil {
-		return nil, fmt.Errorf("the schema is not JSON: %w", err)
+		return nil, messages.Errorf("the schema is not JSON: %w", err)
 	}
 	f := &Form{json: small.Bytes(), dates: map[string]bool{}, times: map[string]bool{}, counted: map[string]bool{}}
 	var err error
@@ -31,7 +32,7 @@ func Schema(raw json.RawMessage) (*Form, error) {
 }
 
 // errOutside says that a schema refers to another file.
-var errOutside = errors.New("only references within the schema are followed (\"#/…\")")
+var errOutside = messages.Errorf("only references within the schema are followed (\"#/…\")")
 
 // noLoader fetches nothing.
 type noLoader struct{}
@@ -44,7 +45,7 @@ const schemaURL = "schema:///"
 func compile(raw json.RawMessage) (*jsonschema.Schema, error) {
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
-		return nil, fmt.Errorf("the schema is not JSON: %w", err)
+		return nil, messages.Errorf("the schema is not JSON: %w", err)
 	}
 	c := jsonschema.NewCompiler()
 	c.UseLoader(noLoader{})
@@ -67,11 +68,11 @@ func schemaError(err error) error {
 	var bad *jsonschema.SchemaValidationError
 	if errors.As(err, &bad) {
 		if e := (*jsonschema.ValidationError)(nil); errors.As(bad.Err, &e) {
-			return errors.New("this is no JSON Schema: " + strings.Join(leaves(e), "; "))
+			return messages.Errorf("this is no JSON Schema: %v", strings.Join(leaves(e), "; "))
 		}
 	}
 	text := strings.ReplaceAll(err.Error(), schemaURL, "")
-	return errors.New("the schema cannot be used: " + strings.Join(strings.Fields(text), " "))
+	return messages.Errorf("the schema cannot be used: %v", strings.Join(strings.Fields(text), " "))
 }
 
 // property is the part of a property's schema that is read here.
@@ -93,14 +94,14 @@ func findProperties(f *Form) error {
 		Properties json.RawMessage `json:"properties"`
 	}
 	if err := json.Unmarshal(root, &object); err != nil {
-		return errors.New("the schema is no object")
+		return messages.Errorf("the schema is no object")
 	}
 	if object.Type != nil && string(object.Type) != `"object"` {
-		return fmt.Errorf("the schema must be of type \"object\", its type is %s", object.Type)
+		return messages.Errorf("the schema must be of type \"object\", its type is %s", object.Type)
 	}
 	names, values, err := members(object.Properties)
 	if err != nil || len(names) == 0 {
-		return errors.New("the schema names no properties")
+		return messages.Errorf("the schema names no properties")
 	}
 	f.names = names
 	for i, name := range names {
@@ -140,19 +141,19 @@ func resolve(root, raw json.RawMessage) (json.RawMessage, error) {
 			}
 			var object map[string]json.RawMessage
 			if json.Unmarshal(raw, &object) != nil || object[key] == nil {
-				return nil, fmt.Errorf("the schema has no %q", p.Ref)
+				return nil, messages.Errorf("the schema has no %q", p.Ref)
 			}
 			raw = object[key]
 		}
 	}
-	return nil, errors.New("the references of the schema go round in a circle")
+	return nil, messages.Errorf("the references of the schema go round in a circle")
 }
 
 // members are the names and values of an object in their order. A name that stands twice counts once, with its last value.
 func members(raw json.RawMessage) (names []string, values []json.RawMessage, err error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, nil, errors.New("no object")
+		return nil, nil, messages.Errorf("no object")
 	}
 	at := map[string]int{}
 	for d.More() {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // ownLock matches the content of a lock file of ours, also of one that a power cut emptied.
@@ -47,8 +48,8 @@ func checkEdits(journal string) error {
 
 func notOurs(name string) error {
 	return &spec.UsageError{
-		Msg:  name + ": the file is not ours, and the journal would replace it",
-		Hint: "choose another place with --journal, or move the file away",
+		Msg:  messages.Sprintf("%v: the file is not ours, and the journal would replace it", name),
+		Hint: messages.Sprintf("choose another place with --journal, or move the file away"),
 	}
 }
 

@@ -3,7 +3,6 @@ package journal
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"strconv"
 	"time"
 	"unicode/utf16"
@@ -11,6 +10,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // decodeResult reads a whole record of a result. One that is written as appendResult writes it is read several times as fast as by
@@ -51,7 +51,7 @@ type recordScanner struct {
 	err     error
 }
 
-var errUnexpected = errors.New("not as appendResult writes it")
+var errUnexpected = messages.Errorf("not as appendResult writes it")
 
 // record reports whether it has read the whole object.
 func (s *recordScanner) record(j *resultJSON) bool {

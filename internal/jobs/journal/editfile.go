@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"gigabatch/internal/messages"
 )
 
 // The edits of a journal are in a file beside it, in records of the same form. The file only grows and has a lock of its own, so that an
@@ -50,7 +51,7 @@ func editsLockPath(journal string) string { return editsPath(journal) + ".lock" 
 // place of the edits or their lock. Safe for concurrent use, by several processes too.
 func AppendEdit(journal string, e Edit) error {
 	if e.Occurrence < 0 {
-		return fmt.Errorf("%s: an edit of occurrence %d", journal, e.Occurrence)
+		return messages.Errorf("%s: an edit of occurrence %d", journal, e.Occurrence)
 	}
 	if e.At.IsZero() {
 		e.At = time.Now()
@@ -81,7 +82,7 @@ func lockEdits(journal string) (*flock.Flock, error) {
 	case err == nil:
 		return l, nil
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, fmt.Errorf("%s: another process does not let go of the lock", l.Path())
+		return nil, messages.Errorf("%s: another process does not let go of the lock", l.Path())
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return nil, err
 	}
@@ -169,7 +170,7 @@ func readEdits(path string, take func(Edit)) (fs.FileInfo, error) {
 		}
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, messages.Errorf("%s: %w", path, err)
 	}
 	if !begins && foreign > 0 && records <= foreign {
 		return nil, notOurs(path)

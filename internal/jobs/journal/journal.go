@@ -13,6 +13,7 @@ import (
 
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Journal is an open journal. Its methods are safe for concurrent use, except those that say otherwise; Close comes last.
@@ -127,7 +128,7 @@ func CheckRegular(path string) error {
 		return nil
 	}
 	if err == nil && !info.Mode().IsRegular() {
-		return &spec.UsageError{Msg: path + ": the journal is not a regular file", Hint: "choose another place with --journal"}
+		return &spec.UsageError{Msg: messages.Sprintf("%v: the journal is not a regular file", path), Hint: messages.Sprintf("choose another place with --journal")}
 	}
 	return err
 }
@@ -192,11 +193,11 @@ func (j *Journal) ReadResult(p Place, buf []byte) (*task.Result, []byte, error) 
 	}
 	line, scratch := buf[:n], buf[n:2*n]
 	if _, err := j.file.ReadAt(line, p.Off); err != nil {
-		return nil, buf, fmt.Errorf("%s: %w", j.path, err)
+		return nil, buf, messages.Errorf("%s: %w", j.path, err)
 	}
 	r, err := decodeResult(line, scratch)
 	if err != nil {
-		return nil, buf, fmt.Errorf("%s: record at byte %d: %w", j.path, p.Off, err)
+		return nil, buf, messages.Errorf("%s: record at byte %d: %w", j.path, p.Off, err)
 	}
 	return r, buf, nil
 }
@@ -214,7 +215,7 @@ func (j *Journal) Close() error {
 func (j *Journal) load() error {
 	r := replay{journal: j, torn: true}
 	if err := scanLines(j.file, r.line); err != nil {
-		return fmt.Errorf("%s: %w", j.path, err)
+		return messages.Errorf("%s: %w", j.path, err)
 	}
 	if !r.plausible() {
 		return &ForeignError{Journal: j.path}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"gigabatch/internal/messages"
 )
 
 // LockedError says that another process writes the journal.
@@ -67,7 +69,7 @@ func lockJournal(journal string) (*flock.Flock, error) {
 }
 
 // errTaken is the error of lockFile if another descriptor has the lock.
-var errTaken = errors.New("the file is locked")
+var errTaken = messages.Errorf("the file is locked")
 
 // thisProcess returns the content of the lock file, which ownLock matches.
 func thisProcess() string {

@@ -83,7 +83,7 @@ func TestFilesBesideTheJournalAreNotOverwritten(t *testing.T) {
 		before := jobstest.Folder(t, dir)
 		_, err := Open(path)
 		var usage *spec.UsageError
-		if !errors.As(err, &usage) || !strings.Contains(usage.Msg, path+c.ext) || !strings.Contains(usage.Hint, "--journal") {
+		if !errors.As(err, &usage) || !strings.Contains(usage.Msg.String(), path+c.ext) || !strings.Contains(usage.Hint.String(), "--journal") {
 			t.Errorf("%s: error %v, want a *UsageError that names it", c.ext, err)
 		}
 		jobstest.WantFolder(t, dir, before)

@@ -2,9 +2,10 @@ package journal
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"os"
+
+	"gigabatch/internal/messages"
 )
 
 // Damage is a place of a journal that is not as it was written. The tasks whose results it held are pending again.
@@ -20,7 +21,7 @@ type seen struct {
 }
 
 // ErrShrunk says that a journal that is followed is shorter than it was.
-var ErrShrunk = errors.New("the journal is shorter than it was")
+var ErrShrunk = messages.Errorf("the journal is shorter than it was")
 
 // replay is one reading of a journal.
 type replay struct {

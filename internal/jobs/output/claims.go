@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -14,6 +13,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // Owned returns the columns of the input that are ours: the journal made them, or Adopt has found them empty.
@@ -93,12 +93,12 @@ func (o *Output) checkColumns(src table.Source) error {
 		return err
 	case o.Journal == nil:
 		return &spec.UsageError{
-			Msg:  fmt.Sprintf("%s: there is a column %q already, and no journal %s that made it", o.Input, name, o.JournalPath),
-			Hint: "if gigabatch made it, put its journal beside the file; else " + o.Settings.RenameHint(name),
+			Msg:  messages.Sprintf("%s: there is a column %q already, and no journal %s that made it", o.Input, name, o.JournalPath),
+			Hint: messages.Sprintf("if gigabatch made it, put its journal beside the file; else %v", o.Settings.RenameHint(name)),
 		}
 	}
 	return &spec.UsageError{
-		Msg:  fmt.Sprintf("%s: there is a column %q already, and this journal did not make it", o.Input, name),
+		Msg:  messages.Sprintf("%s: there is a column %q already, and this journal did not make it", o.Input, name),
 		Hint: o.Settings.RenameHint(name),
 	}
 }
@@ -123,8 +123,8 @@ func (o *Output) mayReplace(dst string) error {
 	leave := sum == o.Replaces && dst == o.path() && !o.Settings.InPlace
 	if !leave && (o.Journal == nil || !o.Journal.MadeFile(dst, sum)) {
 		return &spec.UsageError{
-			Msg:  fmt.Sprintf("%s exists and is not what this journal wrote last", dst),
-			Hint: "choose another output with -o, or replace it with --overwrite",
+			Msg:  messages.Sprintf("%s exists and is not what this journal wrote last", dst),
+			Hint: messages.Sprintf("choose another output with -o, or replace it with --overwrite"),
 		}
 	}
 	if o.files == nil {

@@ -2,7 +2,6 @@ package output
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // filledColumn is a column of the input that the run fills with completions, or with values from them.
@@ -62,13 +62,13 @@ func (f *filled) check() error {
 	switch {
 	case !ours && !f.Overwrite:
 		return &spec.UsageError{
-			Msg:  fmt.Sprintf("%s: the column %q holds nothing that this journal knows; it was made by somebody else", f.Input, name),
-			Hint: "choose another name with --completion-column, take the column out of the file, or replace what it holds with --overwrite",
+			Msg:  messages.Sprintf("%s: the column %q holds nothing that this journal knows; it was made by somebody else", f.Input, name),
+			Hint: messages.Sprintf("choose another name with --completion-column, take the column out of the file, or replace what it holds with --overwrite"),
 		}
 	case ours && f.Sandbox && !by:
 		return &spec.UsageError{
-			Msg:  fmt.Sprintf("%s: the column %q holds answers of the real service, which a sandbox would replace", f.Input, name),
-			Hint: "leave out --in-place, or choose another --completion-column",
+			Msg:  messages.Sprintf("%s: the column %q holds answers of the real service, which a sandbox would replace", f.Input, name),
+			Hint: messages.Sprintf("leave out --in-place, or choose another --completion-column"),
 		}
 	}
 	return nil

@@ -21,6 +21,7 @@ import (
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Folder is a folder that gets a file for each row: NAME.md with the completion. Each traversal needs a new one. A nil Folder accepts every
@@ -45,16 +46,16 @@ func (f *Folder) Check(row table.Row) error {
 		return nil
 	}
 	if row.Path != "" && below(row.Path, f.out.Settings.OutDir) {
-		return table.RowError(f.source, row, "the document lies in the folder for the answers", "choose an --out-dir outside of the documents")
+		return table.RowError(f.source, row, messages.Sprintf("the document lies in the folder for the answers"), messages.Sprintf("choose an --out-dir outside of the documents"))
 	}
 	name := f.file(row)
 	sum := maphash.String(f.seed, strings.ToLower(name))
 	if other, twice := f.seen[sum]; twice {
-		hint := "name the files with --out-name, by a column that differs in every row, such as '{{id}}'"
+		hint := messages.Sprintf("name the files with --out-name, by a column that differs in every row, such as '{{id}}'")
 		if row.Path != "" {
-			hint = "name the files with --out-name '{{path}}'"
+			hint = messages.Sprintf("name the files with --out-name '{{path}}'")
 		}
-		return table.RowError(f.source, row, fmt.Sprintf("the file %s is that of row %d already", name, other), hint)
+		return table.RowError(f.source, row, messages.Sprintf("the file %s is that of row %d already", name, other), hint)
 	}
 	f.seen[sum] = row.Index + 1
 	file := f.path(name)
@@ -63,14 +64,14 @@ func (f *Folder) Check(row table.Row) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return table.RowError(f.source, row, fmt.Sprintf("%s cannot be written: %v", file, err), "choose another --out-dir or --out-name")
+		return table.RowError(f.source, row, messages.Sprintf("%s cannot be written: %v", file, err), messages.Sprintf("choose another --out-dir or --out-name"))
 	case row.Path != "" && sameFile(row.Path, file):
-		return table.RowError(f.source, row, file+" would replace the document itself", "choose another --out-dir")
+		return table.RowError(f.source, row, messages.Sprintf("%v would replace the document itself", file), messages.Sprintf("choose another --out-dir"))
 	case f.out.Overwrite || f.made(name, old):
 		return nil
 	}
-	return table.RowError(f.source, row, file+" exists and is not what this journal wrote last",
-		"choose another --out-dir, or replace it with --overwrite")
+	return table.RowError(f.source, row, messages.Sprintf("%v exists and is not what this journal wrote last", file),
+		messages.Sprintf("choose another --out-dir, or replace it with --overwrite"))
 }
 
 // below reports whether a path is in a folder.

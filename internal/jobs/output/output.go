@@ -2,7 +2,6 @@ package output
 
 import (
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"io/fs"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // Output is where the completions of an input go. Its fields are set before its methods are called; Journal and Sandbox may be set later,
@@ -82,17 +82,17 @@ func (o *Output) CheckSettings() error {
 	s := o.Settings
 	switch {
 	case s.Output == "" && s.OutDir == "":
-		return &spec.UsageError{Msg: "there is nowhere to write the answers", Hint: "name a file with -o, or a folder with --out-dir"}
+		return &spec.UsageError{Msg: messages.Sprintf("there is nowhere to write the answers"), Hint: messages.Sprintf("name a file with -o, or a folder with --out-dir")}
 	case s.Documents != nil && s.InPlace:
 		return &spec.UsageError{
-			Msg:  "answers cannot be written into documents",
-			Hint: "leave out --in-place, and name a file with -o or a folder with --out-dir",
+			Msg:  messages.Sprintf("answers cannot be written into documents"),
+			Hint: messages.Sprintf("leave out --in-place, and name a file with -o or a folder with --out-dir"),
 		}
 	case s.OutName != "" && s.OutDir == "":
-		return &spec.UsageError{Msg: "--out-name is for --out-dir", Hint: "name the folder with --out-dir"}
+		return &spec.UsageError{Msg: messages.Sprintf("--out-name is for --out-dir"), Hint: messages.Sprintf("name the folder with --out-dir")}
 	}
 	if info, err := os.Stat(s.OutDir); s.OutDir != "" && err == nil && !info.IsDir() {
-		return &spec.UsageError{Msg: fmt.Sprintf("--out-dir %s: there is a file of that name", s.OutDir), Hint: "name a folder"}
+		return &spec.UsageError{Msg: messages.Sprintf("--out-dir %s: there is a file of that name", s.OutDir), Hint: messages.Sprintf("name a folder")}
 	}
 	return nil
 }
@@ -110,8 +110,8 @@ func (o *Output) Check(src table.Source) error {
 	o.Overwrite = o.Overwrite || inPlace && o.mayBeReplaced(dst)
 	if inPlace && !o.Settings.InPlace {
 		return &spec.UsageError{
-			Msg:  fmt.Sprintf("%s: the output is the input", dst),
-			Hint: "say --in-place to write the answers into the input itself",
+			Msg:  messages.Sprintf("%s: the output is the input", dst),
+			Hint: messages.Sprintf("say --in-place to write the answers into the input itself"),
 		}
 	}
 	if err := o.checkColumns(src); err != nil {
@@ -120,10 +120,10 @@ func (o *Output) Check(src table.Source) error {
 	// An input that its owner made read-only is left alone; an output of ours that has its mode from such an input is written.
 	err := atomicfile.Check(dst)
 	if info, statErr := os.Stat(dst); statErr == nil && inPlace && info.Mode().Perm()&0o222 == 0 {
-		err = fmt.Errorf("%s is read-only", dst)
+		err = messages.Errorf("%s is read-only", dst)
 	}
 	if err != nil {
-		return &spec.UsageError{Msg: fmt.Sprintf("the output cannot be written: %v", err), Hint: "choose another place with -o"}
+		return &spec.UsageError{Msg: messages.Sprintf("the output cannot be written: %v", err), Hint: messages.Sprintf("choose another place with -o")}
 	}
 	if inPlace {
 		return (&filled{o, src, filledColumns(o.Settings, src)}).check()
@@ -139,8 +139,8 @@ func (o *Output) CheckApart(name, what string) error {
 	for _, own := range journal.FilesOf(o.JournalPath) {
 		if sameFile(own, name) || filepath.Clean(own) == filepath.Clean(name) {
 			return &spec.UsageError{
-				Msg:  fmt.Sprintf("%s: %s cannot be where the journal is kept", name, what),
-				Hint: "choose another place for the journal with --journal",
+				Msg:  messages.Sprintf("%s: %s cannot be where the journal is kept", name, what),
+				Hint: messages.Sprintf("choose another place for the journal with --journal"),
 			}
 		}
 	}
@@ -160,8 +160,8 @@ func (o *Output) checkSheet(src table.Source) error {
 		return nil
 	}
 	return &spec.UsageError{
-		Msg:  o.path() + " holds the answers of another sheet, which this run would replace",
-		Hint: "name another file with -o, ask every sheet with --all-sheets, or replace it with --overwrite",
+		Msg:  messages.Sprintf("%v holds the answers of another sheet, which this run would replace", o.path()),
+		Hint: messages.Sprintf("name another file with -o, ask every sheet with --all-sheets, or replace it with --overwrite"),
 	}
 }
 
@@ -170,14 +170,14 @@ func (o *Output) Fits(src table.Source, rows, width int) error {
 	if f, known := table.FormatOf(o.path()); known && f == table.XLSX && src.Format() != table.XLSX {
 		if n := width + len(o.Settings.OutputNames()); n > table.MaxColumns {
 			return &spec.UsageError{
-				Msg:  fmt.Sprintf("%s: a row of %d cells does not fit on a sheet of a workbook", o.name(), n),
-				Hint: "name a .csv with -o",
+				Msg:  messages.Sprintf("%s: a row of %d cells does not fit on a sheet of a workbook", o.name(), n),
+				Hint: messages.Sprintf("name a .csv with -o"),
 			}
 		}
 		if rows >= table.MaxRows {
 			return &spec.UsageError{
-				Msg:  fmt.Sprintf("%s: %d rows do not fit on a sheet of a workbook", o.name(), rows),
-				Hint: "name a .csv with -o",
+				Msg:  messages.Sprintf("%s: %d rows do not fit on a sheet of a workbook", o.name(), rows),
+				Hint: messages.Sprintf("name a .csv with -o"),
 			}
 		}
 	}
@@ -205,13 +205,13 @@ func (o *Output) NewFolder(src table.Source) (*Folder, error) {
 	}
 	var err error
 	if f.name, err = spec.ParseTemplate(o.Settings.OutName); err != nil {
-		return nil, &spec.UsageError{Msg: "--out-name: " + err.Error(), Hint: "a column is named {{column}}"}
+		return nil, &spec.UsageError{Msg: messages.Sprintf("--out-name: %v", err.Error()), Hint: messages.Sprintf("a column is named {{column}}")}
 	}
 	for _, c := range f.name.Columns() {
 		if _, ok := f.at[c]; !ok && !src.Has(c) {
 			return nil, &spec.UsageError{
-				Msg:  fmt.Sprintf("--out-name: %s has no column %q", src.Name(), c),
-				Hint: "the columns are " + spec.Quoted(spec.NamesOf(src)),
+				Msg:  messages.Sprintf("--out-name: %s has no column %q", src.Name(), c),
+				Hint: messages.Sprintf("the columns are %v", spec.Quoted(spec.NamesOf(src))),
 			}
 		}
 	}

@@ -2,13 +2,14 @@ package pool
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
+
+	"gigabatch/internal/messages"
 )
 
 // errDrained says that the run is being drained: nothing new is started.
-var errDrained = errors.New("drained")
+var errDrained = messages.Errorf("drained")
 
 // brake ends every wait of a pool. It does so softly when the user drains the run or the run cannot go on: requests on the wire are still
 // awaited. It does so at once when its context ends. Safe for concurrent use.

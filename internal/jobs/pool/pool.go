@@ -13,6 +13,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // AskFunc sends one request and returns the response or a *gigachat.Error. It must be safe for concurrent use.
@@ -45,7 +46,7 @@ const (
 )
 
 // errGrace is the cause with which requests are cancelled when a drain takes too long.
-var errGrace = errors.New("the grace time after the interruption is over")
+var errGrace = messages.Errorf("the grace time after the interruption is over")
 
 // work is one call of Execute.
 type work struct {

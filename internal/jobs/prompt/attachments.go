@@ -11,6 +11,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // The limits of a request (fact sheet of the API, 4.1 and 5.3).
@@ -34,21 +35,21 @@ func (f *Files) attached(src table.Source, row table.Row, cell string) ([]task.A
 	for _, p := range paths {
 		a, err := f.attachment(fileName{p, row.Upload})
 		if err != nil {
-			problem, hint := err.Error(), fmt.Sprintf("paths are below %s; another folder is named with --attach-root", f.name)
+			problem, hint := err.Error(), messages.Sprintf("paths are below %s; another folder is named with --attach-root", f.name)
 			if errors.Is(err, fs.ErrNotExist) {
 				problem = "is not there"
 			}
 			if row.Upload || errors.As(err, new(*typeError)) {
-				hint = "the service takes " + strings.Join(gigachat.FileExtensions(), ", ")
+				hint = messages.Sprintf("the service takes %v", strings.Join(gigachat.FileExtensions(), ", "))
 			}
-			return nil, table.RowError(src, row, fmt.Sprintf("the file %q %s", p, problem), hint)
+			return nil, table.RowError(src, row, messages.Sprintf("the file %q %s", p, problem), hint)
 		}
 		if !slices.ContainsFunc(all, func(b task.Attachment) bool { return b.Hash == a.Hash }) {
 			all = append(all, a)
 		}
 	}
 	if problem := tooMany(all); problem != "" {
-		return nil, table.RowError(src, row, problem, "give each of them a row of its own")
+		return nil, table.RowError(src, row, problem, messages.Sprintf("give each of them a row of its own"))
 	}
 	return all, nil
 }

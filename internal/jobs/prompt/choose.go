@@ -8,6 +8,7 @@ import (
 	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // choosePrompt finds the template of the prompt: the user's, or that of the column that is most likely the prompt.
@@ -15,8 +16,8 @@ func (r *Renderer) choosePrompt() error {
 	documents := r.Source.Format() == table.Documents
 	if r.Spec.Prompt == "" {
 		if documents {
-			return r.wrong("prompt", "what is to be asked about the documents?",
-				"say it with --prompt 'Summarize: {{content}}' or --prompt-file; the content follows a prompt that does not name it")
+			return r.wrong("prompt", messages.Sprintf("what is to be asked about the documents?"),
+				messages.Sprintf("say it with --prompt 'Summarize: {{content}}' or --prompt-file; the content follows a prompt that does not name it"))
 		}
 		r.Chosen = r.choose()
 		switch {
@@ -26,17 +27,17 @@ func (r *Renderer) choosePrompt() error {
 		case r.requests:
 			return nil
 		}
-		return r.wrong("prompt", r.Source.Name()+": which column is the prompt?", r.columnsHint())
+		return r.wrong("prompt", messages.Sprintf("%v: which column is the prompt?", r.Source.Name()), r.columnsHint())
 	}
 	t, err := spec.ParseTemplate(r.Spec.Prompt)
 	if err != nil {
-		return r.wrong("prompt", err.Error(), "a column is named {{column}}; two braces that mean themselves are written {{{{")
+		return r.wrong("prompt", err.Error(), messages.Sprintf("a column is named {{column}}; two braces that mean themselves are written {{{{"))
 	}
 	if documents {
 		t.WithContent()
 	}
 	if len(t.Columns()) == 0 && !r.settings.NoDedupe && r.Spec.Attach == "" {
-		return r.wrong("prompt", "the prompt names no column, so every row would ask the same", r.columnsHint())
+		return r.wrong("prompt", messages.Sprintf("the prompt names no column, so every row would ask the same"), r.columnsHint())
 	}
 	for _, name := range t.Columns() {
 		if err := r.use("prompt", name); err != nil {
@@ -71,7 +72,7 @@ func (r *Renderer) readConditions() error {
 			return name != "" && (other || r.has(name))
 		})
 		if !ok && c.Column == "" {
-			return r.wrong("when", fmt.Sprintf("the condition %q compares nothing", text), "write column=value or column!=value")
+			return r.wrong("when", messages.Sprintf("the condition %q compares nothing", text), messages.Sprintf("write column=value or column!=value"))
 		}
 		if err := r.use("when", c.Column); err != nil {
 			return err
@@ -85,16 +86,16 @@ func (r *Renderer) readConditions() error {
 func (r *Renderer) checkJoin() error {
 	t, err := joinTemplate(r)
 	if err != nil {
-		return r.wrong("join_prompt", "the join prompt: "+err.Error(), "it can name {{task}} and {{parts}}")
+		return r.wrong("join_prompt", messages.Sprintf("the join prompt: %v", err.Error()), messages.Sprintf("it can name {{task}} and {{parts}}"))
 	}
 	for _, name := range t.Columns() {
 		if name != "task" && name != "parts" {
-			return r.wrong("join_prompt", fmt.Sprintf("the join prompt names {{%s}}", name), "it can name {{task}} and {{parts}}")
+			return r.wrong("join_prompt", messages.Sprintf("the join prompt names {{%s}}", name), messages.Sprintf("it can name {{task}} and {{parts}}"))
 		}
 	}
 	if !slices.Contains(t.Columns(), "parts") {
-		return r.wrong("join_prompt", "the join prompt does not name {{parts}}",
-			"{{parts}} stands for the answers to the parts, {{task}} for the prompt")
+		return r.wrong("join_prompt", messages.Sprintf("the join prompt does not name {{parts}}"),
+			messages.Sprintf("{{parts}} stands for the answers to the parts, {{task}} for the prompt"))
 	}
 	return nil
 }
@@ -109,8 +110,8 @@ func (r *Renderer) use(field, name string) error {
 		return err
 	}
 	if r.ours[name] && slices.Contains(r.settings.OutputNames(), name) {
-		return r.wrong(field, fmt.Sprintf("%s: column %q is written by this run and cannot be asked by it", r.Source.Name(), name),
-			"give the new answers a column of their own with --completion-column, and leave the others out with --columns")
+		return r.wrong(field, messages.Sprintf("%s: column %q is written by this run and cannot be asked by it", r.Source.Name(), name),
+			messages.Sprintf("give the new answers a column of their own with --completion-column, and leave the others out with --columns"))
 	}
 	return r.single(field, name)
 }
@@ -123,9 +124,9 @@ func (r *Renderer) exists(field, name string) error {
 	hint := r.columnsHint()
 	names := append(r.Inputs(), r.settings.Referable(r.Spec)...)
 	if near := nearest.Name(name, names); near != "" {
-		hint = fmt.Sprintf("did you mean {{%s}}? The columns are %s", near, spec.Quoted(names))
+		hint = messages.Sprintf("did you mean {{%s}}? The columns are %s", near, spec.Quoted(names))
 	}
-	return r.wrong(field, fmt.Sprintf("%s: no column %q", r.Source.Name(), name), hint)
+	return r.wrong(field, messages.Sprintf("%s: no column %q", r.Source.Name(), name), hint)
 }
 
 // has reports whether the input has a column, or a path, of that name.
@@ -143,8 +144,8 @@ func (r *Renderer) single(field, name string) error {
 		}
 	}
 	if n > 1 {
-		msg := fmt.Sprintf("%s: column %q stands %d times in the header", r.Source.Name(), name, n)
-		return r.wrong(field, msg, "give each of them a name of its own")
+		msg := messages.Sprintf("%s: column %q stands %d times in the header", r.Source.Name(), name, n)
+		return r.wrong(field, msg, messages.Sprintf("give each of them a name of its own"))
 	}
 	return nil
 }

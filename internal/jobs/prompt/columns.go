@@ -7,6 +7,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // Columns are the renderers of all completion columns. They are not safe for concurrent use.
@@ -33,8 +34,8 @@ func New(s *spec.Settings, src table.Source, ours map[string]bool, f *Files) (*C
 	}
 	for _, r := range c.List {
 		if s.NoDedupe && len(r.Uses) > 0 { // which of several such rows is the first depends on completions
-			return nil, r.wrong("prompt", "the column uses the answer of another, so rows that ask the same share one answer",
-				"leave out --no-dedupe")
+			return nil, r.wrong("prompt", messages.Sprintf("the column uses the answer of another, so rows that ask the same share one answer"),
+				messages.Sprintf("leave out --no-dedupe"))
 		}
 	}
 	return c, nil
@@ -82,11 +83,11 @@ func (c *Columns) circle(path []int) error {
 	for _, i := range path {
 		names = append(names, fmt.Sprintf("%q", c.List[i].Spec.CompletionColumn))
 	}
-	msg := "the column uses its own answer"
+	msg := messages.Sprintf("the column uses its own answer")
 	if len(names) > 2 {
-		msg = "columns use each other's answers in a circle: " + strings.Join(names, " uses ")
+		msg = messages.Sprintf("columns use each other's answers in a circle: %v", strings.Join(names, " uses "))
 	}
-	return c.List[path[0]].wrong("prompt", msg, "a column can use the answers of others only if they do not wait for its own")
+	return c.List[path[0]].wrong("prompt", msg, messages.Sprintf("a column can use the answers of others only if they do not wait for its own"))
 }
 
 // Deep reports whether completions can lead to further tasks.

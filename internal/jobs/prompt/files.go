@@ -15,6 +15,7 @@ import (
 	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Files are the files of this computer that a run may attach: documents that the user named, and the files below one folder. The zero value
@@ -52,7 +53,7 @@ func (f *Files) OpenRoot(s *spec.Settings, input string) error {
 	var err error
 	if f.root, err = rooted.Open(f.name); err != nil {
 		return &spec.UsageError{
-			Msg: fmt.Sprintf("%s: the folder of the attached files cannot be opened", f.name), Hint: "name another with --attach-root",
+			Msg: messages.Sprintf("%s: the folder of the attached files cannot be opened", f.name), Hint: messages.Sprintf("name another with --attach-root"),
 		}
 	}
 	return nil

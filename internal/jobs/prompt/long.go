@@ -2,7 +2,6 @@ package prompt
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 const (
@@ -28,7 +28,7 @@ func chars(chat *gigachat.ChatRequest) int {
 }
 
 // ErrNoJoin says that the completions of the parts cannot be made into one.
-var ErrNoJoin = errors.New("the answers to the parts are too long to be joined; ask for shorter ones, or say --max-tokens")
+var ErrNoJoin = messages.Errorf("the answers to the parts are too long to be joined; ask for shorter ones, or say --max-tokens")
 
 // Splitter makes the requests that ask a prompt in parts. It is valid until the next row.
 type Splitter struct {
@@ -60,7 +60,7 @@ func NewSplitter(r *Renderer, row table.Row, req Request) *Splitter {
 func (s *Splitter) Parts() ([]Request, error) {
 	n := s.room / max(1, s.template.Count(s.column))
 	if n < minRoom {
-		return nil, errors.New("the prompt around the text is too long for the model")
+		return nil, messages.Errorf("the prompt around the text is too long for the model")
 	}
 	var all []Request
 	for _, part := range splitText(s.cell(s.row, s.column), n) {

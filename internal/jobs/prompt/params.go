@@ -1,12 +1,12 @@
 package prompt
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // override puts the user's parameters into a request.
@@ -42,14 +42,14 @@ func setParam(chat *gigachat.ChatRequest, name, text string) error {
 	case "max_tokens":
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			return fmt.Errorf("%q is no number of tokens", text)
+			return messages.Errorf("%q is no number of tokens", text)
 		}
 		chat.MaxTokens = &n
 		return nil
 	}
 	x, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)
 	if err != nil || x != x {
-		return fmt.Errorf("%q is no number", text)
+		return messages.Errorf("%q is no number", text)
 	}
 	switch {
 	case name == "temperature" && x >= 0:
@@ -60,7 +60,7 @@ func setParam(chat *gigachat.ChatRequest, name, text string) error {
 	case name == "repetition_penalty" && x > 0:
 		chat.RepetitionPenalty = &x
 	default:
-		return fmt.Errorf("%v is out of range", x)
+		return messages.Errorf("%v is out of range", x)
 	}
 	return nil
 }

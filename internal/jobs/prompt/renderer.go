@@ -3,7 +3,6 @@ package prompt
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // Renderer renders the rows of an input into the requests of one completion column. It is not safe for concurrent use.
@@ -135,13 +135,13 @@ func (r *Renderer) Render(row table.Row) (Request, error) {
 		}
 	}
 	if r.template == nil {
-		return Request{}, table.RowError(r.Source, row, "the line is no request and there is no prompt column", r.columnsHint())
+		return Request{}, table.RowError(r.Source, row, messages.Sprintf("the line is no request and there is no prompt column"), r.columnsHint())
 	}
 	if len(row.Uncalculated) > 0 {
 		for _, name := range r.template.Columns() {
 			if i, ok := r.at[name]; ok && slices.Contains(row.Uncalculated, i) {
-				return Request{}, table.RowError(r.Source, row, fmt.Sprintf("the formula in column %q was never calculated", name),
-					"open the workbook in a spreadsheet program and save it: the program that made it has left out what its formulas come to")
+				return Request{}, table.RowError(r.Source, row, messages.Sprintf("the formula in column %q was never calculated", name),
+					messages.Sprintf("open the workbook in a spreadsheet program and save it: the program that made it has left out what its formulas come to"))
 			}
 		}
 	}
@@ -174,7 +174,7 @@ func (r *Renderer) Render(row table.Row) (Request, error) {
 	for _, name := range r.Spec.RowParams {
 		if text := strings.TrimSpace(r.cell(row, name)); text != "" {
 			if err := setParam(chat, name, text); err != nil {
-				return Request{}, table.RowError(r.Source, row, fmt.Sprintf("column %q: %v", name, err), "an empty cell takes what the flags say")
+				return Request{}, table.RowError(r.Source, row, messages.Sprintf("column %q: %v", name, err), messages.Sprintf("an empty cell takes what the flags say"))
 			}
 		}
 	}

@@ -3,8 +3,6 @@ package prompt
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -13,6 +11,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Request is what is asked about a row.
@@ -89,7 +88,7 @@ func (r *Renderer) asRequest(row table.Row) (req Request, ok bool, err error) {
 		return req, false, nil
 	}
 	if req, err = r.build(f); err != nil {
-		err = table.RowError(r.Source, row, err.Error(), `a request is {"messages": [{"role": "user", "content": "…"}]}, as the API takes it`)
+		err = table.RowError(r.Source, row, err.Error(), messages.Sprintf(`a request is {"messages": [{"role": "user", "content": "…"}]}, as the API takes it`))
 	}
 	return req, true, err
 }
@@ -179,7 +178,7 @@ func (r *Renderer) build(f fields) (Request, error) {
 	}
 	var chat gigachat.ChatRequest
 	if err := json.Unmarshal(body, &chat); err != nil {
-		return Request{}, fmt.Errorf("the request cannot be read: %w", err)
+		return Request{}, messages.Errorf("the request cannot be read: %w", err)
 	}
 	if r.Spec.ModelForced || chat.Model == "" {
 		chat.Model = r.Spec.Model
@@ -202,13 +201,13 @@ func (r *Renderer) build(f fields) (Request, error) {
 func flattenMessages(f fields) error {
 	var messages []fields
 	if err := json.Unmarshal(f["messages"], &messages); err != nil {
-		return errors.New("messages is not a list of objects")
+		return messages.Errorf("messages is not a list of objects")
 	}
 	for i, m := range messages {
 		if c := bytes.TrimSpace(m["content"]); len(c) > 0 && c[0] == '[' {
 			text, err := flatten(c)
 			if err != nil {
-				return fmt.Errorf("message %d: %w", i+1, err)
+				return messages.Errorf("message %d: %w", i+1, err)
 			}
 			m["content"] = text
 		}
@@ -225,12 +224,12 @@ func flatten(content json.RawMessage) (json.RawMessage, error) {
 		Text *string `json:"text"`
 	}
 	if err := json.Unmarshal(content, &parts); err != nil {
-		return nil, errors.New("the content is a list that is not made of parts")
+		return nil, messages.Errorf("the content is a list that is not made of parts")
 	}
 	var texts []string
 	for _, p := range parts {
 		if p.Text == nil || (p.Type != "text" && p.Type != "input_text") {
-			return nil, fmt.Errorf("the content has a part of type %q; only text can be asked", p.Type)
+			return nil, messages.Errorf("the content has a part of type %q; only text can be asked", p.Type)
 		}
 		texts = append(texts, *p.Text)
 	}

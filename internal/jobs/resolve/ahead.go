@@ -3,13 +3,13 @@ package resolve
 import (
 	"cmp"
 	"context"
-	"errors"
 	"iter"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Keys are the keys of the rows of an input, in order, with a zero key for a row without a prompt. They take 16 bytes a row.
@@ -31,7 +31,7 @@ func (k *Keys) Add(key task.Key) {
 }
 
 // ErrChanged says that an input differs from the one that was planned, or from the one that the traversal began with.
-var ErrChanged = errors.New("the input changed while it was read")
+var ErrChanged = messages.Errorf("the input changed while it was read")
 
 // RowsAhead is Rows for an input with a single completion column whose cells nothing but a key decides, and with all rows selected. An
 // earlier traversal has found the keys, so that results are read ahead of the rows. ErrChanged is yielded if there are more rows than keys.

@@ -3,17 +3,16 @@ package rows
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // ErrMoved says that another row stands where the one was that was to be edited.
-var ErrMoved = errors.New("the table has changed, and another row stands there now")
+var ErrMoved = messages.Errorf("the table has changed, and another row stands there now")
 
 // Edit puts a text in the place of a completion, or takes that back, and returns once that is on disk and the view shows it. column is the
 // name of a completion column, "" the first; key is that of its cell as it was shown, and where another stands there now the error is
@@ -25,7 +24,7 @@ func (v *View) Edit(ctx context.Context, i int, column string, key task.Key, tex
 	}
 	defer s.release()
 	if there, err := s.reaches(ctx, i); !there || err != nil {
-		return cmp.Or[error](err, &spec.UsageError{Msg: "there is no such row", Hint: "the table may have changed; load the page again"})
+		return cmp.Or[error](err, &spec.UsageError{Msg: messages.Sprintf("there is no such row"), Hint: messages.Sprintf("the table may have changed; load the page again")})
 	}
 	e, err := s.editOf(i, column, text, undo)
 	if err != nil {
@@ -61,7 +60,7 @@ func (s *scan) editOf(i int, column, text string, undo bool) (*journal.Edit, err
 		c = slices.IndexFunc(columns, func(c *spec.Column) bool { return c.CompletionColumn == column })
 	}
 	if c < 0 {
-		return nil, &spec.UsageError{Msg: fmt.Sprintf("there is no completion column %q", column)}
+		return nil, &spec.UsageError{Msg: messages.Sprintf("there is no completion column %q", column)}
 	}
 	_, e, err := s.file.read(i)
 	if err != nil {
@@ -70,11 +69,11 @@ func (s *scan) editOf(i int, column, text string, undo bool) (*journal.Edit, err
 	key := e.cells[c].plain
 	if key == (task.Key{}) {
 		return nil, &spec.UsageError{
-			Msg: "nothing is asked in this row, so there is no answer to edit", Hint: "a column that it uses may have no answer yet",
+			Msg: messages.Sprintf("nothing is asked in this row, so there is no answer to edit"), Hint: messages.Sprintf("a column that it uses may have no answer yet"),
 		}
 	}
 	if problem := columns[c].CheckEdit(text); problem != "" && !undo {
-		return nil, &spec.UsageError{Msg: "the answer does not fit: " + problem, Hint: "write it in the form that was asked for"}
+		return nil, &spec.UsageError{Msg: messages.Sprintf("the answer does not fit: %v", problem), Hint: messages.Sprintf("write it in the form that was asked for")}
 	}
 	n := 0
 	err = s.eachAlike(func(row, cell int, plain task.Key) bool {

@@ -1,13 +1,13 @@
 package rows
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Edited is what Filter.State says for rows with a completion that was edited by hand.
@@ -24,8 +24,8 @@ func (f Filter) check() error {
 		return nil
 	}
 	return &spec.UsageError{
-		Msg:  fmt.Sprintf("there is no state %q", f.State),
-		Hint: "the states are " + strings.Join(task.StateNames[:], ", ") + ", " + Edited,
+		Msg:  messages.Sprintf("there is no state %q", f.State),
+		Hint: messages.Sprintf("the states are %v, %v", strings.Join(task.StateNames[:], ", "), Edited),
 	}
 }
 

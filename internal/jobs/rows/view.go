@@ -4,7 +4,6 @@ package rows
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"reflect"
@@ -15,6 +14,7 @@ import (
 
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/messages"
 )
 
 // View is the rows of an input with what its journal holds of them. It follows a journal that a run writes meanwhile, and changes nothing.
@@ -191,7 +191,7 @@ func (v *View) use() (*scan, error) {
 	case v.err != nil:
 		return nil, v.err
 	case v.next == nil:
-		return nil, fmt.Errorf("%s: the rows cannot be read yet", v.path)
+		return nil, messages.Errorf("%s: the rows cannot be read yet", v.path)
 	default:
 		s = v.next
 	}

@@ -1,9 +1,10 @@
 package spec
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"gigabatch/internal/messages"
 )
 
 // OutputColumn is one column that is written.
@@ -68,18 +69,18 @@ func (s *Settings) checkOutputs() error {
 		switch {
 		case !slices.Contains(KnownOutputColumns, c):
 			return &UsageError{
-				Msg: fmt.Sprintf("there is no column %q to write", c), Hint: "the columns are " + strings.Join(KnownOutputColumns, ", "),
+				Msg: messages.Sprintf("there is no column %q to write", c), Hint: messages.Sprintf("the columns are %v", strings.Join(KnownOutputColumns, ", ")),
 			}
 		case slices.Contains(s.OutputColumns[:i], c):
-			return &UsageError{Msg: fmt.Sprintf("the column %q stands twice in the list", c), Hint: "name it once"}
+			return &UsageError{Msg: messages.Sprintf("the column %q stands twice in the list", c), Hint: messages.Sprintf("name it once")}
 		}
 	}
 	if len(s.OutputColumns) == 0 {
-		return &UsageError{Msg: "no column to write", Hint: "name at least completion"}
+		return &UsageError{Msg: messages.Sprintf("no column to write"), Hint: messages.Sprintf("name at least completion")}
 	}
 	for _, c := range s.All() {
 		if strings.TrimSpace(c.CompletionColumn) == "" {
-			return s.Wrong(c, "name", "the completion column needs a name", "leave --completion-column out for \"completion\"")
+			return s.Wrong(c, "name", messages.Sprintf("the completion column needs a name"), messages.Sprintf("leave --completion-column out for \"completion\""))
 		}
 	}
 	all := s.Outputs()
@@ -93,15 +94,15 @@ func (s *Settings) checkOutputs() error {
 		}
 		switch {
 		case c.Value >= 0:
-			return s.Wrong(s.All()[c.Column], "schema", fmt.Sprintf("the schema has a property %q, and another column has that name", c.Name),
-				"put something before the names of the properties with --value-prefix")
+			return s.Wrong(s.All()[c.Column], "schema", messages.Sprintf("the schema has a property %q, and another column has that name", c.Name),
+				messages.Sprintf("put something before the names of the properties with --value-prefix"))
 		case s.Several() && c.Column >= 0:
-			return s.Wrong(s.All()[c.Column], "name", fmt.Sprintf("two columns are called %q", c.Name),
-				"give each completion column a name of its own")
+			return s.Wrong(s.All()[c.Column], "name", messages.Sprintf("two columns are called %q", c.Name),
+				messages.Sprintf("give each completion column a name of its own"))
 		}
 		return &UsageError{
-			Msg:  fmt.Sprintf("the completion column cannot be called %q while that column is written too", c.Name),
-			Hint: "choose another --completion-column",
+			Msg:  messages.Sprintf("the completion column cannot be called %q while that column is written too", c.Name),
+			Hint: messages.Sprintf("choose another --completion-column"),
 		}
 	}
 	return nil

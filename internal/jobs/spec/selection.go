@@ -2,7 +2,6 @@ package spec
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 
 	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // Selector tells which rows are part of a run. It serves one traversal, whose rows it gets in order.
@@ -120,9 +120,9 @@ func parseSpans(text string) ([]span, error) {
 		}
 		switch {
 		case !ok:
-			return nil, &UsageError{Msg: fmt.Sprintf("--rows %s: %q is no range of rows", text, strings.TrimSpace(part)), Hint: rowsHint}
+			return nil, &UsageError{Msg: messages.Sprintf("--rows %s: %q is no range of rows", text, strings.TrimSpace(part)), Hint: rowsHint}
 		case p.last < p.first:
-			return nil, &UsageError{Msg: fmt.Sprintf("--rows %s: %q ends before it begins", text, strings.TrimSpace(part)), Hint: rowsHint}
+			return nil, &UsageError{Msg: messages.Sprintf("--rows %s: %q ends before it begins", text, strings.TrimSpace(part)), Hint: rowsHint}
 		}
 		spans = append(spans, p)
 	}
@@ -162,14 +162,14 @@ func parseCondition(text string, src table.Source) (Condition, error) {
 	switch {
 	case !ok && c.Column == "":
 		return c, &UsageError{
-			Msg: fmt.Sprintf("--where %q compares nothing", text), Hint: "write --where 'column=value' or --where 'column!=value'",
+			Msg: messages.Sprintf("--where %q compares nothing", text), Hint: messages.Sprintf("write --where 'column=value' or --where 'column!=value'"),
 		}
 	case !ok:
-		hint := "the columns are " + Quoted(names)
+		hint := messages.Sprintf("the columns are %v", Quoted(names))
 		if near := nearest.Name(c.Column, names); near != "" {
-			hint = fmt.Sprintf("did you mean %q? The columns are %s", near, Quoted(names))
+			hint = messages.Sprintf("did you mean %q? The columns are %s", near, Quoted(names))
 		}
-		return c, &UsageError{Msg: fmt.Sprintf("%s: --where: no column %q", src.Name(), c.Column), Hint: hint}
+		return c, &UsageError{Msg: messages.Sprintf("%s: --where: no column %q", src.Name(), c.Column), Hint: hint}
 	}
 	n := 0
 	c.at = -1
@@ -181,8 +181,8 @@ func parseCondition(text string, src table.Source) (Condition, error) {
 	}
 	if n > 1 {
 		return c, &UsageError{
-			Msg:  fmt.Sprintf("%s: --where: column %q stands %d times in the header", src.Name(), c.Column, n),
-			Hint: "give each of them a name of its own",
+			Msg:  messages.Sprintf("%s: --where: column %q stands %d times in the header", src.Name(), c.Column, n),
+			Hint: messages.Sprintf("give each of them a name of its own"),
 		}
 	}
 	return c, nil
@@ -201,15 +201,15 @@ func NamesOf(src table.Source) []string {
 
 // NoneSelected returns the error that no row of src is selected. It reads src to show in its hint what the columns of the conditions hold.
 func NoneSelected(src table.Source, s *Settings) error {
-	hint := "--where compares whole cells, and upper and lower case are not the same"
+	hint := messages.Sprintf("--where compares whole cells, and upper and lower case are not the same")
 	switch {
 	case s.Rows != "":
-		hint = "--rows counts the rows of the sheet, or the lines of the file, as messages do; the header is one of them"
+		hint = messages.Sprintf("--rows counts the rows of the sheet, or the lines of the file, as messages do; the header is one of them")
 	case len(s.Where) == 0:
-		hint = "every row is hidden; leave out --visible-only"
+		hint = messages.Sprintf("every row is hidden; leave out --visible-only")
 	}
 	if held := heldHint(src, s); held != "" {
-		hint += "; " + held
+		hint += messages.Sprintf("; %v", held)
 	}
 	var flags []string
 	if s.Rows != "" {
@@ -221,7 +221,7 @@ func NoneSelected(src table.Source, s *Settings) error {
 	if s.VisibleOnly {
 		flags = append(flags, "--visible-only")
 	}
-	return &UsageError{Msg: fmt.Sprintf("%s: no row is selected by %s", src.Name(), strings.Join(flags, " ")), Hint: hint}
+	return &UsageError{Msg: messages.Sprintf("%s: no row is selected by %s", src.Name(), strings.Join(flags, " ")), Hint: hint}
 }
 
 // Pick chooses n of the rows at these positions, evenly spread. The first one is among them.

@@ -6,7 +6,6 @@
 package spec
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,6 +14,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/messages"
 )
 
 // Settings decide what is asked and what is written. The manifest of the journal has them, so that a run can be rebuilt from it.
@@ -53,17 +53,20 @@ const DefaultCompletionColumn = "completion"
 
 // UsageError is a mistake of the user's, found before anything is sent. Hint says what to do about it.
 type UsageError struct {
-	Msg  string
-	Hint string
+	Msg  messages.Text
+	Hint messages.Text
 
 	Column string // the completion column that has the mistake, "" if there is only one
 	Field  string // the field of that column: "prompt", "when", …
 }
 
-func (e *UsageError) Error() string { return e.Msg }
+func (e *UsageError) Error() string { return e.Msg.String() }
+
+// Message is the text of Error in any language.
+func (e *UsageError) Message() messages.Text { return e.Msg }
 
 // Wrong returns a UsageError about a completion column. It names the column and the field if there are several columns.
-func (s *Settings) Wrong(c *Column, field, msg, hint string) *UsageError {
+func (s *Settings) Wrong(c *Column, field string, msg, hint messages.Text) *UsageError {
 	e := &UsageError{Msg: msg, Hint: hint}
 	if s.Several() {
 		e.Column, e.Field = c.CompletionColumn, field
@@ -75,17 +78,17 @@ func (s *Settings) Wrong(c *Column, field, msg, hint string) *UsageError {
 func (s *Settings) Check() error {
 	for _, c := range s.All() {
 		if len(c.Schema) > 0 && len(c.Choices) > 0 {
-			return s.Wrong(c, "schema", "choices and a schema exclude each other", "choose one; a schema can have an enum")
+			return s.Wrong(c, "schema", messages.Sprintf("choices and a schema exclude each other"), messages.Sprintf("choose one; a schema can have an enum"))
 		}
 		if _, err := c.Form(); err != nil {
 			if len(c.Schema) > 0 {
-				return s.Wrong(c, "schema", err.Error(), `a schema begins {"type": "object", "properties": {…}, "required": […]}`)
+				return s.Wrong(c, "schema", err.Error(), messages.Sprintf(`a schema begins {"type": "object", "properties": {…}, "required": […]}`))
 			}
-			return s.Wrong(c, "choices", err.Error(), "write them with commas between: 'complaint, question, praise'")
+			return s.Wrong(c, "choices", err.Error(), messages.Sprintf("write them with commas between: 'complaint, question, praise'"))
 		}
 		for _, p := range c.RowParams {
 			if !slices.Contains(RowParams, p) {
-				return s.Wrong(c, "row_params", fmt.Sprintf("a row cannot set %q", p), "it can set "+Quoted(RowParams))
+				return s.Wrong(c, "row_params", messages.Sprintf("a row cannot set %q", p), messages.Sprintf("it can set %v", Quoted(RowParams)))
 			}
 		}
 	}

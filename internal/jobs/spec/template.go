@@ -1,9 +1,10 @@
 package spec
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"gigabatch/internal/messages"
 )
 
 // Template makes a prompt from a row. `{{ column name }}` stands for the cell of that column, `{{{{` for two opening braces. What a cell
@@ -34,7 +35,7 @@ func ParseTemplate(text string) (*Template, error) {
 		}
 		name, tail, closed := strings.Cut(after, "}}")
 		if name = ColumnName(name); !closed || name == "" {
-			return nil, fmt.Errorf("the template has a {{ at character %d that names no column", len([]rune(text))-len([]rune(after))-1)
+			return nil, messages.Errorf("the template has a {{ at character %d that names no column", len([]rune(text))-len([]rune(after))-1)
 		}
 		t.parts = append(t.parts, part{column: name})
 		rest = tail

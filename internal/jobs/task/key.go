@@ -4,7 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
+
+	"gigabatch/internal/messages"
 )
 
 // keyTag is the version of the identity. A change of it, or of the canonical JSON of a request, re-bills every completion ever journaled.
@@ -41,7 +42,7 @@ func (k Key) String() string { return hex.EncodeToString(k[:]) }
 func ParseKey(s string) (Key, error) {
 	var k Key
 	if len(s) != 2*len(k) {
-		return k, fmt.Errorf("key %q: want %d hexadecimal digits", s, 2*len(k))
+		return k, messages.Errorf("key %q: want %d hexadecimal digits", s, 2*len(k))
 	}
 	_, err := hex.Decode(k[:], []byte(s))
 	return k, err

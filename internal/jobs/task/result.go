@@ -1,11 +1,11 @@
 package task
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/messages"
 )
 
 // State is where a task stands.
@@ -35,7 +35,7 @@ func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 func (s *State) UnmarshalText(name []byte) error {
 	i := slices.Index(StateNames[:], string(name))
 	if i < 0 {
-		return fmt.Errorf("there is no state %q", name)
+		return messages.Errorf("there is no state %q", name)
 	}
 	*s = State(i)
 	return nil

@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"hash"
 	"io"
 	"net/http"
@@ -21,6 +20,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Store is the file store of the service, as gigachat.Client gives access to it. Errors are *gigachat.Error.
@@ -79,7 +79,7 @@ func withIDs(body []byte, ids map[string]string) ([]byte, error) {
 		}
 		end := bytes.IndexByte(after, ']')
 		if end < 0 {
-			return nil, errors.New("the attachments of a request do not end")
+			return nil, messages.Errorf("the attachments of a request do not end")
 		}
 		var list []string
 		if err := json.Unmarshal(append([]byte{'['}, after[:end+1]...), &list); err != nil {

@@ -10,14 +10,15 @@ import (
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // The reasons for which an action is refused.
 var (
-	ErrElsewhere = errors.New("the run belongs to another process")
-	ErrOver      = errors.New("the run is over")
-	ErrBusy      = errors.New("the run is under way")
-	ErrEnding    = errors.New("the server is being stopped")
+	ErrElsewhere = messages.Errorf("the run belongs to another process")
+	ErrOver      = messages.Errorf("the run is over")
+	ErrBusy      = messages.Errorf("the run is under way")
+	ErrEnding    = messages.Errorf("the server is being stopped")
 )
 
 // Start begins a run, and returns once it is planned: what is wrong with the spec or the table is an error, and nothing has changed then.
@@ -160,7 +161,7 @@ func (b *Board) steer(id string, change func(*pool.Progress)) error {
 }
 
 // ErrNotYet says that a run has not begun to ask.
-var ErrNotYet = errors.New("the run has not begun to ask")
+var ErrNotYet = messages.Errorf("the run has not begun to ask")
 
 // Continue begins the last run of a journal again, with all that defined it: it asks what is pending. With retryFailed it also asks what
 // the service refused.
@@ -194,7 +195,7 @@ func (b *Board) sameOrigin(ctx context.Context, sandbox bool) error {
 		return nil
 	case b.Sandbox:
 		return &spec.UsageError{
-			Msg: "the run asked the real service, and this server asks the sandbox", Hint: "start gigabatch serve without --sandbox",
+			Msg: messages.Sprintf("the run asked the real service, and this server asks the sandbox"), Hint: messages.Sprintf("start gigabatch serve without --sandbox"),
 		}
 	}
 	svc, err := b.connect(ctx, nil) // the address may be that of a sandbox
@@ -202,6 +203,6 @@ func (b *Board) sameOrigin(ctx context.Context, sandbox bool) error {
 		return err
 	}
 	return &spec.UsageError{
-		Msg: "the run asked the sandbox, and this server asks the real service", Hint: "begin a new run of the same table",
+		Msg: messages.Sprintf("the run asked the sandbox, and this server asks the real service"), Hint: messages.Sprintf("begin a new run of the same table"),
 	}
 }

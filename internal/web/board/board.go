@@ -7,7 +7,6 @@ package board
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,6 +21,7 @@ import (
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Options say what a board is of.
@@ -252,7 +252,7 @@ func (b *Board) entry(id string) (*entry, error) {
 }
 
 // ErrNoRun says that there is no such run, or no longer.
-var ErrNoRun = errors.New("there is no such run in this folder")
+var ErrNoRun = messages.Errorf("there is no such run in this folder")
 
 // Runs are all runs, the newest first.
 func (b *Board) Runs() []Info {

@@ -412,7 +412,7 @@ func TestLookPromptsPlanTry(t *testing.T) {
 		t.Errorf("Prompts = %+v, %v", p, err)
 	}
 	p, err = b.Prompts(t.Context(), &Spec{Input: "q.csv", Prompt: "{{вапрос}}"})
-	if err != nil || len(p.Unknown) != 1 || p.Problem == nil || !strings.Contains(p.Problem.Hint, "вопрос") {
+	if err != nil || len(p.Unknown) != 1 || p.Problem == nil || !strings.Contains(p.Problem.Hint.String(), "вопрос") {
 		t.Errorf("Prompts = %+v, %v", p, err)
 	}
 	plan, err := b.Plan(t.Context(), column)

@@ -17,6 +17,7 @@ import (
 	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // folder is the folder with the tables. It is safe for concurrent use.
@@ -34,12 +35,12 @@ func (o *folder) path(name string) (string, error) {
 	_, err := o.root.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", &spec.UsageError{Msg: fmt.Sprintf("there is no file %q in the folder", name), Hint: "it may have been moved or renamed"}
+		return "", &spec.UsageError{Msg: messages.Sprintf("there is no file %q in the folder", name), Hint: messages.Sprintf("it may have been moved or renamed")}
 	case errors.Is(err, rooted.ErrOutside):
-		msg := fmt.Sprintf("%q lies outside of the folder", name)
-		return "", &spec.UsageError{Msg: msg, Hint: "choose a file of the folder, or drop it here"}
+		msg := messages.Sprintf("%q lies outside of the folder", name)
+		return "", &spec.UsageError{Msg: msg, Hint: messages.Sprintf("choose a file of the folder, or drop it here")}
 	case err != nil:
-		return "", &spec.UsageError{Msg: fmt.Sprintf("%q %v", name, err), Hint: "choose a file of the folder"}
+		return "", &spec.UsageError{Msg: messages.Sprintf("%q %v", name, err), Hint: messages.Sprintf("choose a file of the folder")}
 	}
 	return filepath.Join(o.dir, filepath.FromSlash(name)), nil
 }
@@ -91,7 +92,7 @@ type Upload struct {
 }
 
 // ErrTooLarge says that a file is larger than may be.
-var ErrTooLarge = errors.New("the file is too large")
+var ErrTooLarge = messages.Errorf("the file is too large")
 
 // Receive puts a table into the folder, under its name or, where another file has that name, one like it. A file of more than maxBytes is
 // an ErrTooLarge, and leaves no trace, as does any other error.
@@ -118,7 +119,7 @@ func (o *folder) Receive(name string, content io.Reader, maxBytes int64) (*Uploa
 	case n > maxBytes:
 		return nil, ErrTooLarge
 	case n == 0:
-		return nil, &spec.UsageError{Msg: name + " is empty", Hint: "choose a file that has rows"}
+		return nil, &spec.UsageError{Msg: messages.Sprintf("%v is empty", name), Hint: messages.Sprintf("choose a file that has rows")}
 	}
 	if same := o.sameFile(name, spare, n, h.Sum(nil)); same != "" {
 		return &Upload{Name: same, Size: n, Existing: true}, nil
@@ -167,7 +168,7 @@ func (o *folder) reserve(name string) (string, error) {
 			return spare, nil
 		}
 	}
-	return "", fmt.Errorf("there are too many files called %s", name)
+	return "", messages.Errorf("there are too many files called %s", name)
 }
 
 func (o *folder) unreserve(spare string) {

@@ -14,6 +14,7 @@ import (
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // File is a table of the folder.
@@ -294,7 +295,7 @@ func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 		return nil, b.plain(err)
 	}
 	if samples == nil {
-		return nil, errors.Join(ctx.Err(), errors.New("nothing was asked"))
+		return nil, errors.Join(ctx.Err(), messages.Errorf("nothing was asked"))
 	}
 	b.changed(e.id)
 	return &Trial{Samples: samples, Requests: sum.Requests, Tokens: sum.PromptTokens + sum.CompletionTokens}, nil

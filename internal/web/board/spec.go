@@ -9,6 +9,7 @@ import (
 
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // Spec is what somebody wants to ask of a table. What is left out has the default of the command line.
@@ -41,7 +42,7 @@ type ReadOptions struct {
 }
 
 func notTable(name string) error {
-	return &spec.UsageError{Msg: name + " is no table", Hint: "a table is a CSV, XLSX or JSONL file"}
+	return &spec.UsageError{Msg: messages.Sprintf("%v is no table", name), Hint: messages.Sprintf("a table is a CSV, XLSX or JSONL file")}
 }
 
 func (s *Spec) settings(b *Board, input string) spec.Settings {

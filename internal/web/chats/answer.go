@@ -2,13 +2,13 @@ package chats
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"strings"
 	"sync"
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/messages"
 )
 
 const (
@@ -19,7 +19,7 @@ const (
 )
 
 // errStopped is why the context of an answer ends that the user stops.
-var errStopped = errors.New("stopped")
+var errStopped = messages.Errorf("stopped")
 
 // answer is one under way. Whoever looks at it sees all of it, from its first word.
 type answer struct {
@@ -73,7 +73,7 @@ func (s *Store) next(id string, p Prompt) (*file, error) {
 		return nil, err
 	}
 	if f.Problem != nil {
-		return nil, errors.New(f.Problem.Error)
+		return nil, messages.Errorf(f.Problem.Error)
 	}
 	changed := &file{Chat: *f.clone()}
 	if err := changed.take(p); err != nil {

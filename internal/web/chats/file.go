@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"strings"
 
 	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/messages"
 )
 
 // Folder is the name of the folder of the chats, within the one that is served.
@@ -76,7 +76,7 @@ func (s *Store) write(f *file) error {
 		return err
 	}
 	if !s.hasFolder() {
-		return fmt.Errorf("%s is no folder", s.folder())
+		return messages.Errorf("%s is no folder", s.folder())
 	}
 	f.Format, f.Revision = format, rand.Text()
 	stored := *f
@@ -86,7 +86,7 @@ func (s *Store) write(f *file) error {
 		return err
 	}
 	if len(text) > maxFileBytes {
-		return fmt.Errorf("the chat is larger than %d MB", maxFileBytes>>20)
+		return messages.Errorf("the chat is larger than %d MB", maxFileBytes>>20)
 	}
 	out, err := atomicfile.Create(s.path(f.ID), 0o600)
 	if err != nil {

@@ -12,14 +12,15 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/messages"
 )
 
 // The errors of a Store that are the caller's.
 var (
-	ErrNone     = errors.New("there is no such chat")
-	ErrBusy     = errors.New("the chat is still answering")
-	ErrStopping = errors.New("the server is about to end")
-	ErrWrong    = errors.New("wrong")
+	ErrNone     = messages.Errorf("there is no such chat")
+	ErrBusy     = messages.Errorf("the chat is still answering")
+	ErrStopping = messages.Errorf("the server is about to end")
+	ErrWrong    = messages.Errorf("wrong")
 )
 
 // wrongError is ErrWrong in words.

@@ -3,7 +3,6 @@ package address
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/url"
@@ -15,6 +14,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/internal/messages"
 )
 
 // The ports that the page takes when the user names none: the first that is free.
@@ -30,16 +30,16 @@ func Listen(address string, password bool, w io.Writer) (net.Listener, error) {
 	}
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, flags.Usage(fmt.Sprintf("--listen %s: it is no address", address), "write it with its port, such as 127.0.0.1:8765")
+		return nil, flags.Usage(messages.Sprintf("--listen %s: it is no address", address), messages.Sprintf("write it with its port, such as 127.0.0.1:8765"))
 	}
 	if !password && !isLoopback(host) {
-		return nil, flags.Usage(fmt.Sprintf("--listen %s: others in the network could reach this address, and there is no password", address),
-			"set GIGABATCH_PASSWORD or --password-file, or listen on 127.0.0.1:"+port)
+		return nil, flags.Usage(messages.Sprintf("--listen %s: others in the network could reach this address, and there is no password", address),
+			messages.Sprintf("set GIGABATCH_PASSWORD or --password-file, or listen on 127.0.0.1:%v", port))
 	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, flags.Usage(fmt.Sprintf("--listen %s: %s", address, listenCause(err)),
-			"choose another port, or 0 for any that is free")
+		return nil, flags.Usage(messages.Sprintf("--listen %s: %s", address, listenCause(err)),
+			messages.Sprintf("choose another port, or 0 for any that is free"))
 	}
 	return l, nil
 }
@@ -64,8 +64,8 @@ func nextPort(w io.Writer) (net.Listener, error) {
 			first = err
 		}
 	}
-	return nil, flags.Usage(fmt.Sprintf("no port from %d to %d is to be had: %s", firstPort, lastPort, listenCause(first)),
-		"choose another with --listen 127.0.0.1:PORT")
+	return nil, flags.Usage(messages.Sprintf("no port from %d to %d is to be had: %s", firstPort, lastPort, listenCause(first)),
+		messages.Sprintf("choose another with --listen 127.0.0.1:PORT"))
 }
 
 func listenCause(err error) string {

@@ -21,6 +21,7 @@ import (
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/messages"
 )
 
 // Conn is a client with what its limits depend on.
@@ -65,7 +66,7 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 		NoTLS:    plain(c, env),
 	})
 	if err != nil {
-		return nil, flags.Usage(err.Error(), "the files are PEM: --ca-file, --client-cert, --client-key")
+		return nil, flags.Usage(err.Error(), messages.Sprintf("the files are PEM: --ca-file, --client-cert, --client-key"))
 	}
 	n.Credentials, err = findCredentials(ctx, c, o.In, env)
 	if errors.Is(err, ErrNoCredentials) && certificate != "" {
@@ -132,7 +133,7 @@ func timeoutOf(c *cli.Context, env Environment) (time.Duration, error) {
 	if v := env.Get("GIGACHAT_TIMEOUT"); v != "" {
 		d, err := flags.ParseTime(v)
 		if err != nil {
-			return 0, flags.Usage("GIGACHAT_TIMEOUT: "+err.Error(), "it is in seconds, such as 120")
+			return 0, flags.Usage(messages.Sprintf("GIGACHAT_TIMEOUT: %v", err.Error()), messages.Sprintf("it is in seconds, such as 120"))
 		}
 		return d, nil
 	}

@@ -14,6 +14,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/messages"
 )
 
 // Credentials are what proves who asks. At most one of Key, Token and User is set; none of them is where a client certificate does.
@@ -26,7 +27,7 @@ type Credentials struct {
 }
 
 // ErrNoCredentials says that nothing was found.
-var ErrNoCredentials = errors.New("no credentials: GIGACHAT_CREDENTIALS is not set")
+var ErrNoCredentials = messages.Errorf("no credentials: GIGACHAT_CREDENTIALS is not set")
 
 // maxKeyBytes is more than any key has.
 const maxKeyBytes = 64 << 10
@@ -36,7 +37,7 @@ const maxKeyBytes = 64 << 10
 func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Environment) (Credentials, error) {
 	switch {
 	case c.String("key-file") != "" && c.Bool("key-stdin"):
-		return Credentials{}, flags.Usage("--key-file and --key-stdin are both given", "choose one")
+		return Credentials{}, flags.Usage(messages.Sprintf("--key-file and --key-stdin are both given"), messages.Sprintf("choose one"))
 	case c.String("key-file") != "":
 		text, err := readKeyFile(c.String("key-file"))
 		return parsed(text, "--key-file", err)
@@ -93,8 +94,8 @@ func pair(get func(string) string) (Credentials, error) {
 func halfPair(get func(string) string) error {
 	for _, names := range [][2]string{{"SBER_ID", "SBER_SECRET"}, {"GIGACHAT_USER", "GIGACHAT_PASSWORD"}} {
 		if get(names[0]) != "" || get(names[1]) != "" {
-			return flags.Usage(fmt.Sprintf("only one of %s and %s is set", names[0], names[1]),
-				"set both, or the authorization key as GIGACHAT_CREDENTIALS")
+			return flags.Usage(messages.Sprintf("only one of %s and %s is set", names[0], names[1]),
+				messages.Sprintf("set both, or the authorization key as GIGACHAT_CREDENTIALS"))
 		}
 	}
 	return ErrNoCredentials
@@ -114,8 +115,8 @@ func parsed(text, source string, err error) (Credentials, error) {
 func readKeyFile(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return "", flags.Usage(fmt.Sprintf("%s: the key file cannot be read: %s", name, console.Cause(err)),
-			"--key-file takes the name of a file that holds the authorization key")
+		return "", flags.Usage(messages.Sprintf("%s: the key file cannot be read: %s", name, console.Cause(err)),
+			messages.Sprintf("--key-file takes the name of a file that holds the authorization key"))
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxKeyBytes))

@@ -8,6 +8,7 @@ import (
 	"github.com/joho/godotenv"
 
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/internal/messages"
 )
 
 // Environment answers for variables: those of the process first, then those of the file .env in the working folder.
@@ -26,8 +27,8 @@ func LoadEnvironment() (Environment, error) {
 	if errors.As(err, &access) {
 		return Environment{}, err
 	}
-	return Environment{}, flags.Usage(".env: a line cannot be read",
-		"each line is NAME=VALUE; a value goes on one line, with no line break inside")
+	return Environment{}, flags.Usage(messages.Sprintf(".env: a line cannot be read"),
+		messages.Sprintf("each line is NAME=VALUE; a value goes on one line, with no line break inside"))
 }
 
 // Get returns a variable, "" if it is not set.

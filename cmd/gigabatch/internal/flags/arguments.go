@@ -1,32 +1,32 @@
 package flags
 
 import (
-	"fmt"
-
 	"github.com/urfave/cli/v2"
+
+	"gigabatch/internal/messages"
 )
 
 // OneArgument returns the only argument of a command.
 func OneArgument(c *cli.Context, what string) (string, error) {
 	switch c.Args().Len() {
 	case 0:
-		return "", Usage(fmt.Sprintf("%s: no %s given", c.Command.Name, what),
-			fmt.Sprintf("gigabatch %s %s", c.Command.Name, c.Command.ArgsUsage))
+		return "", Usage(messages.Sprintf("%s: no %s given", c.Command.Name, what),
+			messages.Sprintf("gigabatch %s %s", c.Command.Name, c.Command.ArgsUsage))
 	case 1:
 		return c.Args().First(), nil
 	}
-	return "", Leftover(c.Args().Get(1), fmt.Sprintf("one %s at a time; one with spaces needs quotes around it", what))
+	return "", Leftover(c.Args().Get(1), messages.Sprintf("one %s at a time; one with spaces needs quotes around it", what))
 }
 
 // NoArguments refuses any argument.
 func NoArguments(c *cli.Context) error {
 	if c.Args().Present() {
-		return Leftover(c.Args().First(), fmt.Sprintf("gigabatch %s takes none", c.Command.Name))
+		return Leftover(c.Args().First(), messages.Sprintf("gigabatch %s takes none", c.Command.Name))
 	}
 	return nil
 }
 
 // Leftover refuses an argument.
 func Leftover(arg, hint string) error {
-	return Usage(fmt.Sprintf("%q is one argument too many", arg), hint)
+	return Usage(messages.Sprintf("%q is one argument too many", arg), hint)
 }

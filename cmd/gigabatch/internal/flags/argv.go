@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"gigabatch/internal/messages"
 )
 
 // Reorder puts the flags of a command before its arguments, because the cli package stops reading flags at the first argument and
@@ -46,7 +48,7 @@ func split(table []cli.Flag, args []string) (flags, rest []string, err error) {
 		case strings.Contains(arg, "=") || !takesValue(table, arg):
 			flags = append(flags, arg)
 		case i+1 == len(args):
-			return nil, nil, Usage(arg+" needs a value", "write it behind the flag: "+arg+" VALUE")
+			return nil, nil, Usage(messages.Sprintf("%v needs a value", arg), messages.Sprintf("write it behind the flag: %v VALUE", arg))
 		default:
 			flags = append(flags, arg, args[i+1])
 			i++

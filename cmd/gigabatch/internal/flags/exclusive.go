@@ -2,9 +2,10 @@ package flags
 
 import (
 	"cmp"
-	"fmt"
 
 	"github.com/urfave/cli/v2"
+
+	"gigabatch/internal/messages"
 )
 
 // exclusive are pairs of flags that make no sense together, with a hint where there is more to say than to choose one.
@@ -21,12 +22,12 @@ var exclusive = [][3]string{
 func CheckRun(c *cli.Context) error {
 	for _, p := range exclusive {
 		if c.IsSet(p[0]) && c.IsSet(p[1]) {
-			return Usage(fmt.Sprintf("--%s and --%s exclude each other", p[0], p[1]), cmp.Or(p[2], "choose one"))
+			return Usage(messages.Sprintf("--%s and --%s exclude each other", p[0], p[1]), cmp.Or(p[2], "choose one"))
 		}
 	}
 	for _, f := range Run {
 		if f.Min > 0 && c.IsSet(f.Name) && c.Int(f.Name) < f.Min {
-			return Usage(fmt.Sprintf("--%s must be at least %d", f.Name, f.Min), "leave it out for the default")
+			return Usage(messages.Sprintf("--%s must be at least %d", f.Name, f.Min), messages.Sprintf("leave it out for the default"))
 		}
 	}
 	return nil

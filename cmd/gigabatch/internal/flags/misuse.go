@@ -10,6 +10,7 @@ import (
 
 	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // Usage makes an error about the command line.
@@ -24,7 +25,7 @@ func Misuse(c *cli.Context, err error, _ bool) error {
 	if m := badValue.FindStringSubmatch(msg); m != nil {
 		msg = wrongValue(c, m[1], m[2], m[3])
 	}
-	return Usage(msg, "see "+helpOf(c))
+	return Usage(msg, messages.Sprintf("see %v", helpOf(c)))
 }
 
 // badValue matches what the flag package says about a value.
@@ -54,18 +55,18 @@ func flagNamed(flags []cli.Flag, name string) cli.Flag {
 }
 
 func unknownFlag(c *cli.Context, name string) error {
-	hint := "see " + helpOf(c)
+	hint := messages.Sprintf("see %v", helpOf(c))
 	var names []string
 	for _, f := range c.Command.Flags {
 		names = append(names, f.Names()...)
 	}
 	names = slices.DeleteFunc(names, func(n string) bool { return len(n) < 2 })
 	if near := nearest.Name(name, names); near != "" {
-		hint = "did you mean --" + near + "?"
+		hint = messages.Sprintf("did you mean --%v?", near)
 	} else if cmd := commandWith(c, name); cmd != "" {
-		hint = fmt.Sprintf("flags stand behind the command: gigabatch %s %s", cmd, Dashed(name))
+		hint = messages.Sprintf("flags stand behind the command: gigabatch %s %s", cmd, Dashed(name))
 	}
-	return Usage("there is no flag "+Dashed(name), hint)
+	return Usage(messages.Sprintf("there is no flag %v", Dashed(name)), hint)
 }
 
 // commandWith returns the first command that has a flag which was given before any command.

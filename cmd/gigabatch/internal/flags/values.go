@@ -1,11 +1,12 @@
 package flags
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"gigabatch/internal/messages"
 )
 
 // texts are the values of a Repeated flag.
@@ -52,7 +53,7 @@ func ParseTime(text string) (time.Duration, error) {
 	}
 	v, err := time.ParseDuration(text)
 	if err != nil || v <= 0 {
-		return 0, fmt.Errorf("%q is not a time; write 90s, 2m or 1h", text)
+		return 0, messages.Errorf("%q is not a time; write 90s, 2m or 1h", text)
 	}
 	return v, nil
 }
@@ -83,7 +84,7 @@ func (o *optional) Set(text string) error {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		return fmt.Errorf("%q is not a number from 1", text)
+		return messages.Errorf("%q is not a number from 1", text)
 	}
 	o.n = n
 	return nil

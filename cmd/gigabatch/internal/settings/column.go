@@ -17,6 +17,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // columnSettings reads what a completion column is like.
@@ -75,13 +76,13 @@ func modelSettings(v settingValues, env connection.Environment, col *spec.Column
 func checkNumbers(col *spec.Column) error {
 	switch {
 	case col.Temperature != nil && *col.Temperature < 0:
-		return flags.Usage("--temperature must not be negative", "0 is the most deterministic")
+		return flags.Usage(messages.Sprintf("--temperature must not be negative"), messages.Sprintf("0 is the most deterministic"))
 	case col.TopP != nil && (*col.TopP < 0 || *col.TopP > 1):
-		return flags.Usage("--top-p must be from 0 to 1", "0 is the most deterministic")
+		return flags.Usage(messages.Sprintf("--top-p must be from 0 to 1"), messages.Sprintf("0 is the most deterministic"))
 	case col.RepetitionPenalty != nil && *col.RepetitionPenalty <= 0:
-		return flags.Usage("--repetition-penalty must be above 0", "1 is neutral")
+		return flags.Usage(messages.Sprintf("--repetition-penalty must be above 0"), messages.Sprintf("1 is neutral"))
 	case col.Temperature != nil && col.TopP != nil:
-		return flags.Usage("--temperature and --top-p exclude each other", "choose one")
+		return flags.Usage(messages.Sprintf("--temperature and --top-p exclude each other"), messages.Sprintf("choose one"))
 	}
 	return nil
 }
@@ -93,7 +94,7 @@ func number(v settingValues, name string) (*float64, error) {
 	}
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return nil, flags.Usage(fmt.Sprintf("--%s: %q is not a number", name, text), "leave it out for the default")
+		return nil, flags.Usage(messages.Sprintf("--%s: %q is not a number", name, text), messages.Sprintf("leave it out for the default"))
 	}
 	return &x, nil
 }
@@ -105,7 +106,7 @@ func integer(v settingValues, name string, minimum int) (*int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < minimum {
-		return nil, flags.Usage(fmt.Sprintf("--%s must be at least %d", name, minimum), "leave it out for the default")
+		return nil, flags.Usage(messages.Sprintf("--%s must be at least %d", name, minimum), messages.Sprintf("leave it out for the default"))
 	}
 	return &n, nil
 }
@@ -131,7 +132,7 @@ func schemaSetting(v settingValues, col *spec.Column) error {
 		}
 		raw = json.RawMessage(text)
 		if !json.Valid(raw) {
-			return flags.Usage(file+": "+jsonProblem(raw), `a JSON Schema begins {"type": "object", "properties": {…}}`)
+			return flags.Usage(messages.Sprintf("%v: %v", file, jsonProblem(raw)), messages.Sprintf(`a JSON Schema begins {"type": "object", "properties": {…}}`))
 		}
 	}
 	if raw == nil {
@@ -175,12 +176,12 @@ func fewShotSetting(v settingValues, col *spec.Column) error {
 		}
 		e, ok := example(lines.Bytes())
 		if !ok {
-			return flags.Usage(fmt.Sprintf("%s:%d: the line is no example", file, n), hint)
+			return flags.Usage(messages.Sprintf("%s:%d: the line is no example", file, n), hint)
 		}
 		col.FewShot = append(col.FewShot, e)
 	}
 	if len(col.FewShot) == 0 {
-		return flags.Usage(file+": there is no example", hint)
+		return flags.Usage(messages.Sprintf("%v: there is no example", file), hint)
 	}
 	return nil
 }
@@ -200,7 +201,7 @@ var longChoices = []string{"ask", "split"}
 func longSettings(v settingValues, col *spec.Column) error {
 	long := v.text("long")
 	if long != "" && !slices.Contains(longChoices, long) {
-		return flags.Usage(fmt.Sprintf("--long %s: it is ask or split", long), "split asks a long text in parts and joins the answers")
+		return flags.Usage(messages.Sprintf("--long %s: it is ask or split", long), messages.Sprintf("split asks a long text in parts and joins the answers"))
 	}
 	col.Split = long == "split"
 	n, err := integer(v, "context", 1000)
@@ -220,7 +221,7 @@ func textOrFile(v settingValues, name string) (string, error) {
 	if v.isSet(name) || file == "" {
 		text := v.text(name)
 		if v.isSet(name) && strings.TrimSpace(text) == "" {
-			return "", flags.Usage(fmt.Sprintf("--%s is empty", name), "leave it out, or give it a text")
+			return "", flags.Usage(messages.Sprintf("--%s is empty", name), messages.Sprintf("leave it out, or give it a text"))
 		}
 		return text, nil
 	}
@@ -230,7 +231,7 @@ func textOrFile(v settingValues, name string) (string, error) {
 	}
 	text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 	if strings.TrimSpace(text) == "" {
-		return "", flags.Usage(fmt.Sprintf("%s: the file is empty", file), fmt.Sprintf("--%s-file takes a file with the text", name))
+		return "", flags.Usage(messages.Sprintf("%s: the file is empty", file), messages.Sprintf("--%s-file takes a file with the text", name))
 	}
 	return text, nil
 }

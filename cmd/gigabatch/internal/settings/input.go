@@ -2,7 +2,6 @@ package settings
 
 import (
 	"cmp"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,6 +17,7 @@ import (
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/spec/jobfile"
+	"gigabatch/internal/messages"
 )
 
 // Input is what a run reads.
@@ -39,7 +39,7 @@ func InputOf(c *cli.Context) (*Input, error) {
 		args = in.Job.File.Entry("input").Values
 	}
 	if len(args) == 0 {
-		return nil, flags.Usage("run: no input given", "gigabatch run INPUT")
+		return nil, flags.Usage(messages.Sprintf("run: no input given"), messages.Sprintf("gigabatch run INPUT"))
 	}
 	f, err := format(c.String("format"))
 	if err != nil {
@@ -47,7 +47,7 @@ func InputOf(c *cli.Context) (*Input, error) {
 	}
 	for _, a := range args[1:] {
 		if strings.HasPrefix(a, "-") {
-			return nil, flags.Leftover(a, "flags stand before --; a file of that name is written ./"+a)
+			return nil, flags.Leftover(a, messages.Sprintf("flags stand before --; a file of that name is written ./%v", a))
 		}
 	}
 	in.Name = strings.Join(args, " ")
@@ -55,7 +55,7 @@ func InputOf(c *cli.Context) (*Input, error) {
 		in.Documents = args
 	}
 	if in.Documents == nil && len(args) > 1 {
-		return nil, flags.Leftover(args[1], "one table at a time; one with spaces in its name needs quotes around it")
+		return nil, flags.Leftover(args[1], messages.Sprintf("one table at a time; one with spaces in its name needs quotes around it"))
 	}
 	return in, nil
 }
@@ -122,11 +122,11 @@ func (in *Input) CheckDocuments(c *cli.Context) error {
 	}
 	for _, f := range flags.Run {
 		if (f.Name == "in-place" || len(f.Formats) > 0) && c.IsSet(f.Name) {
-			return flags.Usage(fmt.Sprintf("--%s is for a table, and %s is none", f.Name, in.Name), "leave it out")
+			return flags.Usage(messages.Sprintf("--%s is for a table, and %s is none", f.Name, in.Name), messages.Sprintf("leave it out"))
 		}
 	}
 	if c.String("output") == "-" && c.String("journal") == "" {
-		return flags.Usage("documents whose answers go to standard output need --journal", "for example: --journal summaries.gigabatch")
+		return flags.Usage(messages.Sprintf("documents whose answers go to standard output need --journal"), messages.Sprintf("for example: --journal summaries.gigabatch"))
 	}
 	return nil
 }
@@ -140,7 +140,7 @@ func Kept(c *cli.Context, arg string) (input, journal string, err error) {
 	}
 	data, err := os.ReadFile(arg)
 	if err != nil {
-		return "", "", flags.Usage(fmt.Sprintf("%s: cannot be read: %s", arg, console.Cause(err)), "name the input, or the job file that was run")
+		return "", "", flags.Usage(messages.Sprintf("%s: cannot be read: %s", arg, console.Cause(err)), messages.Sprintf("name the input, or the job file that was run"))
 	}
 	f, err := jobfile.Read(arg, data, flags.JobSpec())
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/spec/jobfile"
+	"gigabatch/internal/messages"
 )
 
 // Job is a job file; nil where there is none.
@@ -51,8 +52,8 @@ func isJobFile(arg string) bool {
 func readJob(c *cli.Context, name string) (*Job, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, flags.Usage(fmt.Sprintf("%s: cannot be read: %s", name, console.Cause(err)),
-			"gigabatch init writes an example of a job file")
+		return nil, flags.Usage(messages.Sprintf("%s: cannot be read: %s", name, console.Cause(err)),
+			messages.Sprintf("gigabatch init writes an example of a job file"))
 	}
 	f, err := jobfile.Read(name, data, flags.JobSpec())
 	if err != nil {
@@ -113,8 +114,8 @@ func (j *Job) columns(c *cli.Context, env connection.Environment) ([]spec.Column
 	}
 	for _, f := range flags.Run {
 		if f.Columns == flags.ForOneColumn && c.IsSet(f.Name) {
-			return nil, flags.Usage(fmt.Sprintf("--%s is for a single column, and %s has columns", f.Name, j.File.Name),
-				"put it into the column")
+			return nil, flags.Usage(messages.Sprintf("--%s is for a single column, and %s has columns", f.Name, j.File.Name),
+				messages.Sprintf("put it into the column"))
 		}
 	}
 	all := make([]spec.Column, len(j.File.Columns))

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // tableOptions reads how the input is read and how the output is written.
@@ -31,8 +31,8 @@ func WriteOptions(c *cli.Context, o *table.Options) error {
 	if c.IsSet("csv-dialect") {
 		o.CSVDialect = c.String("csv-dialect")
 		if !slices.Contains(table.CSVDialects, o.CSVDialect) {
-			return flags.Usage(fmt.Sprintf("--csv-dialect %s: there is no such dialect", o.CSVDialect),
-				"it is "+strings.Join(table.CSVDialects, " or ")+"; leave it out for the input's own")
+			return flags.Usage(messages.Sprintf("--csv-dialect %s: there is no such dialect", o.CSVDialect),
+				messages.Sprintf("it is %v; leave it out for the input's own", strings.Join(table.CSVDialects, " or ")))
 		}
 	}
 	if !c.IsSet("formula-guard") {
@@ -43,7 +43,7 @@ func WriteOptions(c *cli.Context, o *table.Options) error {
 		o.FormulaGuardOff = guard == "off"
 		return nil
 	default:
-		return flags.Usage(fmt.Sprintf("--formula-guard %s: it is on or off", guard), "leave it out for on")
+		return flags.Usage(messages.Sprintf("--formula-guard %s: it is on or off", guard), messages.Sprintf("leave it out for on"))
 	}
 }
 
@@ -59,8 +59,8 @@ func checkFormats(c *cli.Context, input string, set *spec.Settings) error {
 			if len(o.Formats) == 1 {
 				what = map[table.Format]string{table.CSV: "a CSV file", table.XLSX: "a workbook"}[o.Formats[0]]
 			}
-			return flags.Usage(fmt.Sprintf("--%s is for %s, and %s is %s", o.Name, what, stdin.NameOf(input), formatName(f)),
-				"leave it out")
+			return flags.Usage(messages.Sprintf("--%s is for %s, and %s is %s", o.Name, what, stdin.NameOf(input), formatName(f)),
+				messages.Sprintf("leave it out"))
 		}
 	}
 	return CheckDialect(input, set)
@@ -72,7 +72,7 @@ func CheckDialect(input string, set *spec.Settings) error {
 		return nil
 	}
 	if set.InPlace {
-		return flags.Usage("--csv-dialect cannot change the input itself", "write another file with -o")
+		return flags.Usage(messages.Sprintf("--csv-dialect cannot change the input itself"), messages.Sprintf("write another file with -o"))
 	}
 	f, known := inputFormat(input, set)
 	if to, ok := table.FormatOf(set.Output); ok && set.Output != "-" && !strings.EqualFold(filepath.Ext(set.Output), filepath.Ext(input)) {
@@ -83,7 +83,7 @@ func CheckDialect(input string, set *spec.Settings) error {
 		if name == "-" {
 			name = "standard output"
 		}
-		return flags.Usage(fmt.Sprintf("--csv-dialect is for a CSV output, and %s is none", name), "name one with -o, such as -o answers.csv")
+		return flags.Usage(messages.Sprintf("--csv-dialect is for a CSV output, and %s is none", name), messages.Sprintf("name one with -o, such as -o answers.csv"))
 	}
 	return nil
 }

@@ -2,7 +2,6 @@
 package settings
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -11,6 +10,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // Read reads what is asked and what is written from the flags.
@@ -70,7 +70,7 @@ func format(text string) (table.Format, error) {
 	case "", table.CSV, table.XLSX, table.JSONL, table.Documents:
 		return f, nil
 	}
-	return "", flags.Usage(fmt.Sprintf("--format %s: there is no such format", text), "it is csv, xlsx, jsonl or documents")
+	return "", flags.Usage(messages.Sprintf("--format %s: there is no such format", text), messages.Sprintf("it is csv, xlsx, jsonl or documents"))
 }
 
 // Output returns where the output goes; "-" is standard output, "" nowhere.
@@ -87,7 +87,7 @@ func Output(c *cli.Context, in *Input, f table.Format) (string, error) {
 		return in.output(c.Bool("sandbox")), nil
 	}
 	if _, known := table.FormatOf(out); out != "-" && !known {
-		return "", flags.Usage(fmt.Sprintf("%s: the extension tells no format", out), "name it .csv, .xlsx or .jsonl")
+		return "", flags.Usage(messages.Sprintf("%s: the extension tells no format", out), messages.Sprintf("name it .csv, .xlsx or .jsonl"))
 	}
 	if out != "-" {
 		return out, nil
@@ -96,7 +96,7 @@ func Output(c *cli.Context, in *Input, f table.Format) (string, error) {
 		f, _ = table.FormatOf(in.Name)
 	}
 	if f == table.XLSX {
-		return "", flags.Usage("a workbook cannot go to standard output", "name a file with -o, such as -o answers.xlsx or answers.csv")
+		return "", flags.Usage(messages.Sprintf("a workbook cannot go to standard output"), messages.Sprintf("name a file with -o, such as -o answers.xlsx or answers.csv"))
 	}
 	return out, nil
 }

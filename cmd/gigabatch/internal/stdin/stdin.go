@@ -10,6 +10,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // Name is what messages call an input that has no name.
@@ -29,8 +30,8 @@ func Keep(ctx context.Context, in io.Reader, journal string, format table.Format
 	sweepSpools(journal)
 	f, remove, err := createSpool(journal, format)
 	if err != nil {
-		return "", nil, &spec.UsageError{Msg: "standard input cannot be kept: " + console.Cause(err),
-			Hint: "put --journal into a folder that can be written"}
+		return "", nil, &spec.UsageError{Msg: messages.Sprintf("standard input cannot be kept: %v", console.Cause(err)),
+			Hint: messages.Sprintf("put --journal into a folder that can be written")}
 	}
 	if err := errors.Join(CopyUntil(ctx, f, in), f.Close()); err != nil {
 		remove()

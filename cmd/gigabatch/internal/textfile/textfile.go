@@ -3,7 +3,6 @@ package textfile
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -11,13 +10,14 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/io/charset"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // Read is the text of a file in any encoding that can be told from it.
 func Read(file, hint string) (string, error) {
 	raw, err := os.ReadFile(file)
 	if err != nil {
-		return "", &spec.UsageError{Msg: fmt.Sprintf("%s: cannot be read: %s", file, console.Cause(err)), Hint: hint}
+		return "", &spec.UsageError{Msg: messages.Sprintf("%s: cannot be read: %s", file, console.Cause(err)), Hint: hint}
 	}
 	return plainText(file, raw)
 }
@@ -33,8 +33,8 @@ func plainText(file string, raw []byte) (string, error) {
 		raw, e = b, charset.UTF8
 	}
 	if at := e.Bad(raw); at >= 0 {
-		return "", &spec.UsageError{Msg: fmt.Sprintf("%s: the byte at position %d is not %s", file, at+1, e.Name()),
-			Hint: "save the file as UTF-8"}
+		return "", &spec.UsageError{Msg: messages.Sprintf("%s: the byte at position %d is not %s", file, at+1, e.Name()),
+			Hint: messages.Sprintf("save the file as UTF-8")}
 	}
 	return strings.TrimPrefix(string(e.Decode(nil, raw)), "\ufeff"), nil
 }

@@ -3,13 +3,13 @@ package csv
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
 	"gigabatch/internal/io/charset"
 	"gigabatch/internal/io/csv"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // copier writes the records of a CSV file again, byte for byte, with cells appended or refilled. A record shorter than
@@ -45,8 +45,8 @@ func (s *source) copySink(dst string, columns []string) (table.Sink, error) {
 	}
 	if s.dialect.Whole && len(l.Append) > 0 {
 		return nil, &table.Error{Name: s.Path,
-			Msg:  "there is no room for columns: the one column holds every delimiter (comma, semicolon, tab and |) without quotes",
-			Hint: "write a workbook (.xlsx) or .jsonl, or put the text in double quotes"}
+			Msg:  messages.Sprintf("there is no room for columns: the one column holds every delimiter (comma, semicolon, tab and |) without quotes"),
+			Hint: messages.Sprintf("write a workbook (.xlsx) or .jsonl, or put the text in double quotes")}
 	}
 	o, err := table.NewOutput(&s.Base, dst)
 	if err != nil {
@@ -117,14 +117,14 @@ func (c *copier) Write(row table.Row, cells ...any) error {
 	}
 	c.pass = rec.pass
 	if err := c.setCells(c.guard.Cells(cells)); err != nil {
-		return &table.Error{Name: c.source.Path, Line: row.Line, Msg: "the text for this row cannot be written", Hint: hintUTF8, Err: err}
+		return &table.Error{Name: c.source.Path, Line: row.Line, Msg: messages.Sprintf("the text for this row cannot be written"), Hint: hintUTF8, Err: err}
 	}
 	c.buf = c.appendRecord(c.buf[:0], rec.Record)
 	_, err := c.to.Write(c.buf)
 	return err
 }
 
-const hintUTF8 = "write the output as UTF-8"
+var hintUTF8 = messages.Sprintf("write the output as UTF-8")
 
 // Altered tells how many cells were guarded.
 func (c *copier) Altered() table.Altered { return table.Altered{Guarded: c.guard.Guarded} }
@@ -156,13 +156,13 @@ func (c *copier) setCell(text string) error {
 		var r rune
 		var ok bool
 		if c.page, r, ok = e.Encode(c.page[:0], text); !ok {
-			return fmt.Errorf("%q (U+%04X) is not in %s: %w", r, r, e.Name(), table.ErrEncoding)
+			return messages.Errorf("%q (U+%04X) is not in %s: %w", r, r, e.Name(), table.ErrEncoding)
 		}
 		text = string(c.page)
 	}
 	var ok bool
 	if c.texts, ok = c.syntax.AppendCell(c.texts, text); !ok {
-		return fmt.Errorf("the file has no quotes, and the text has a line break or the delimiter: %w", table.ErrEncoding)
+		return messages.Errorf("the file has no quotes, and the text has a line break or the delimiter: %w", table.ErrEncoding)
 	}
 	return nil
 }

@@ -128,7 +128,7 @@ func TestCorpus(t *testing.T) {
 			continue
 		}
 		if got := tabletest.Rows(t, src); fmt.Sprintf("%q", got) != fmt.Sprintf("%q", f.table) {
-			t.Errorf("%s: got %q, want %q; %s", f.name(), got, f.table, src.Dialect())
+			t.Errorf("%s: got %q, want %q; %s", f.name(), got, f.table, src.Dialect().String())
 		}
 		if e := csv.DialectOf(src).Encoding; e != f.encoding {
 			t.Logf("%s: read as %s", f.name(), e.Name())

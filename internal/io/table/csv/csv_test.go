@@ -88,7 +88,7 @@ func TestCSVErrors(t *testing.T) {
 		{text: "a;b\n", want: "in.csv: the row of the header is given for a file without one, or is below 1", hint: "both", options: table.Options{HeaderRow: 1, NoHeader: true}},
 		{text: "a;b\n", want: `in.csv: "tap" cannot be the delimiter`, hint: "tab?", options: table.Options{Delimiter: "tap"}},
 		{text: "a;b\n", want: `in.csv: ";;" cannot be the delimiter`, hint: "one ASCII character", options: table.Options{Delimiter: ";;"}},
-		{text: "a;b\n", want: `in.csv: """ cannot be the delimiter`, hint: "one ASCII character", options: table.Options{Delimiter: `"`}},
+		{text: "a;b\n", want: `in.csv: "\"" cannot be the delimiter`, hint: "one ASCII character", options: table.Options{Delimiter: `"`}},
 		{text: "a;b\n", want: `in.csv: "я" cannot be the delimiter`, hint: "one ASCII character", options: table.Options{Delimiter: "я"}},
 		{text: "a;b\n", want: `in.csv: "windows-1215" is no encoding that can be read`, hint: "windows-1251?", options: table.Options{Encoding: "windows-1215"}},
 		{text: "a;b\n", want: `in.csv: "shift-jis" is no encoding that can be read`, hint: "koi8-r", options: table.Options{Encoding: "shift-jis"}},
@@ -99,7 +99,7 @@ func TestCSVErrors(t *testing.T) {
 			t.Parallel()
 			_, err := tabletest.OpenWith(t, "in.csv", tt.text, tt.options)
 			var e *table.Error
-			if !errors.As(err, &e) || !strings.HasSuffix(e.Error(), tt.want) || !strings.Contains(e.Hint, tt.hint) {
+			if !errors.As(err, &e) || !strings.HasSuffix(e.Error(), tt.want) || !strings.Contains(e.Hint.String(), tt.hint) {
 				t.Errorf("%q: got %v, want %s (hint with %s)", tt.text, err, tt.want, tt.hint)
 			}
 		})
@@ -174,7 +174,7 @@ func TestCSVDialects(t *testing.T) {
 			t.Errorf("%q: %v", tt.text, err)
 			continue
 		}
-		if got := src.Dialect(); got != tt.dialect {
+		if got := src.Dialect().String(); got != tt.dialect {
 			t.Errorf("%q: got dialect %s, want %s", tt.text, got, tt.dialect)
 		}
 		tabletest.Want(t, tabletest.Rows(t, src), tt.want)
@@ -244,7 +244,7 @@ func TestCSVFaults(t *testing.T) {
 				got = row.Fault.Error()
 				got = got[strings.Index(got, "in.csv"):]
 			}
-			if got != tt.faults[row.Index] || row.Fault != nil && row.Fault.Hint == "" {
+			if got != tt.faults[row.Index] || row.Fault != nil && row.Fault.Hint.IsZero() {
 				t.Errorf("%q, row %d: got fault %q, want %q", tt.text, row.Index, got, tt.faults[row.Index])
 			}
 		}

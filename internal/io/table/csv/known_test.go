@@ -23,7 +23,7 @@ func TestDialectOfAKnownFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := again.Dialect(), first.Dialect(); got != want {
+		if got, want := again.Dialect().String(), first.Dialect().String(); got != want {
 			t.Errorf("%q: the second opening tells %q, want %q", text, got, want)
 		}
 	}

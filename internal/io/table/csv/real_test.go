@@ -43,9 +43,9 @@ func TestRealCSV(t *testing.T) {
 			t.Parallel()
 			src := tabletest.Open(t, name)
 			rows := tabletest.Rows(t, src)[1:]
-			t.Logf("%d rows: %s; columns %.80q", len(rows), src.Dialect(), src.Columns())
-			if want, ok := realDialects[filepath.Base(name)]; ok && (len(rows) != want.rows || src.Dialect() != want.dialect) {
-				t.Errorf("got %d rows, %s, want %d, %s", len(rows), src.Dialect(), want.rows, want.dialect)
+			t.Logf("%d rows: %s; columns %.80q", len(rows), src.Dialect().String(), src.Columns())
+			if want, ok := realDialects[filepath.Base(name)]; ok && (len(rows) != want.rows || src.Dialect().String() != want.dialect) {
+				t.Errorf("got %d rows, %s, want %d, %s", len(rows), src.Dialect().String(), want.rows, want.dialect)
 			}
 			for row := range src.Rows() {
 				if row.Fault != nil {

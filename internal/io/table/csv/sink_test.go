@@ -92,7 +92,7 @@ func TestCSVErrEncoding(t *testing.T) {
 	for _, tt := range tests {
 		_, _, err := written(t, "in.csv", tt.text, "out.csv", table.Options{}, tt.cell)
 		var e *table.Error
-		if !errors.Is(err, table.ErrEncoding) || !errors.As(err, &e) || !strings.Contains(e.Error(), tt.msg) || e.Hint == "" {
+		if !errors.Is(err, table.ErrEncoding) || !errors.As(err, &e) || !strings.Contains(e.Error(), tt.msg) || e.Hint.IsZero() {
 			t.Errorf("%q: got error %v, want %s", tt.text, err, tt.msg)
 		}
 		got, _, err := written(t, "in.csv", tt.text, "out.csv", table.Options{UTF8: true}, tt.cell)
@@ -169,7 +169,7 @@ func TestCSVHeadless(t *testing.T) {
 		tabletest.Fill(t, src, dst, []string{"n"}, func(table.Row) []any { return []any{""} })
 		src = tabletest.Open(t, dst)
 		if !csv.Headless(src) {
-			t.Errorf("got %s, want no header", src.Dialect())
+			t.Errorf("got %s, want no header", src.Dialect().String())
 		}
 		dst += ".csv"
 	}

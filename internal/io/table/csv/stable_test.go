@@ -113,7 +113,7 @@ func stableAgain(t *testing.T, name, text string, r *rand.Rand, known bool) stri
 	}
 	got := tabletest.Rows(t, again)
 	differ := func(what string, got, want any) string {
-		return fmt.Sprintf("%s: got %q, want %q; %s; %s\n%s\n%s", what, got, want, src.Dialect(), again.Dialect(), text, once)
+		return fmt.Sprintf("%s: got %q, want %q; %s; %s\n%s\n%s", what, got, want, src.Dialect().String(), again.Dialect().String(), text, once)
 	}
 	if len(got) != len(before) {
 		return differ("rows", fmt.Sprint(len(got)), fmt.Sprint(len(before)))

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"gigabatch/internal/io/table/documents"
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/io/table/tabletest"
+	"gigabatch/internal/messages"
 )
 
 var attachable = []string{".pdf", ".docx", ".txt", ".xlsx"}
@@ -158,7 +160,7 @@ func TestDocumentsFound(t *testing.T) {
 		if got := relsOf(t, src); !slices.Equal(got, tt.want) {
 			t.Errorf("%q: got %q, want %q", tt.args, got, tt.want)
 		}
-		if got := src.Dialect(); got != tt.dialect {
+		if got := src.Dialect().String(); got != tt.dialect {
 			t.Errorf("%q: got dialect %q, want %q", tt.args, got, tt.dialect)
 		}
 	}
@@ -210,7 +212,7 @@ func TestDocumentRows(t *testing.T) {
 		if got, ok := row.Value("content"); !ok || got != row.Values[5] {
 			t.Errorf("got content %q, %v", got, ok)
 		}
-		if e := table.RowError(src, row, "m", "h"); e.Name != row.Path || e.Line != 0 || e.Hint != "h" {
+		if e := table.RowError(src, row, messages.Verbatim("m"), messages.Verbatim("h")); e.Name != row.Path || e.Line != 0 || e.Hint.String() != "h" {
 			t.Errorf("got error %+v", e)
 		}
 	}
@@ -226,8 +228,8 @@ func TestRowErrorOfTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	got := table.RowError(src, table.Row{Line: 2, Sheet: "s", Path: "p"}, "m", "h")
-	if want := (table.Error{Name: src.Name(), Sheet: "s", Line: 2, Msg: "m", Hint: "h"}); *got != want {
+	got := table.RowError(src, table.Row{Line: 2, Sheet: "s", Path: "p"}, messages.Verbatim("m"), messages.Verbatim("h"))
+	if want := (table.Error{Name: src.Name(), Sheet: "s", Line: 2, Msg: messages.Verbatim("m"), Hint: messages.Verbatim("h")}); !reflect.DeepEqual(*got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -282,7 +284,7 @@ func TestDocumentFaults(t *testing.T) {
 			if err != nil || row.Fault == nil {
 				t.Fatalf("%s: got fault %v, error %v", tt.name, row.Fault, err)
 			}
-			if got := strings.TrimPrefix(row.Fault.Error(), filepath.Dir(row.Path)+string(filepath.Separator)); got != tt.fault || row.Values[5] != tt.want || row.Fault.Hint == "" {
+			if got := strings.TrimPrefix(row.Fault.Error(), filepath.Dir(row.Path)+string(filepath.Separator)); got != tt.fault || row.Values[5] != tt.want || row.Fault.Hint.IsZero() {
 				t.Errorf("%s: got %q with %q, want %q with %q", tt.name, row.Values[5], got, tt.want, tt.fault)
 			}
 		}
@@ -325,7 +327,7 @@ func TestDocumentsRefused(t *testing.T) {
 		o := table.Options{Documents: below(dir, tt.args...), Attachable: attachable}
 		_, err := open.Open("documents", o)
 		var e *table.Error
-		if !errors.As(err, &e) || !strings.Contains(e.Msg, tt.msg) || !strings.Contains(e.Hint, tt.hint) || e.Hint == "" || e.Name == "" {
+		if !errors.As(err, &e) || !strings.Contains(e.Msg.String(), tt.msg) || !strings.Contains(e.Hint.String(), tt.hint) || e.Hint.IsZero() || e.Name == "" {
 			t.Errorf("%q: got %v with hint %q, want %q with %q", tt.args, err, tabletest.Hint(err), tt.msg, tt.hint)
 		}
 	}
@@ -353,7 +355,7 @@ func TestDocumentTooLong(t *testing.T) {
 	for _, base := range []string{"long.txt", "long.dat"} {
 		_, err := open.Open("documents", table.Options{Documents: below(dir, base)})
 		var e *table.Error
-		if !errors.As(err, &e) || e.Name != filepath.Join(dir, base) || !strings.Contains(e.Msg, "64 MiB") {
+		if !errors.As(err, &e) || e.Name != filepath.Join(dir, base) || !strings.Contains(e.Msg.String(), "64 MiB") {
 			t.Errorf("%s: got %v", base, err)
 		}
 	}
@@ -494,7 +496,7 @@ func TestDocumentsLinks(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", args, got, want)
 		}
 	}
-	if got, want := openDocs(t, table.Options{}, dir).Dialect(), "3 documents: 3 texts; 4 files passed over (broken links, links to folders)"; got != want {
+	if got, want := openDocs(t, table.Options{}, dir).Dialect().String(), "3 documents: 3 texts; 4 files passed over (broken links, links to folders)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got := relsOf(t, openDocs(t, table.Options{}, below(dir, "loop")...)); !slices.Equal(got, want) {
@@ -524,7 +526,7 @@ func TestDocumentsLinksThatLeadOut(t *testing.T) {
 		if got := relsOf(t, src); !slices.Equal(got, want) {
 			t.Errorf("%q: got %q, want %q", args, got, want)
 		}
-		if got := src.Dialect(); !strings.Contains(got, "5 files passed over (links that lead out of the folder)") {
+		if got := src.Dialect().String(); !strings.Contains(got, "5 files passed over (links that lead out of the folder)") {
 			t.Errorf("%q: it tells %q", args, got)
 		}
 	}
@@ -575,7 +577,7 @@ func TestDocumentsSinkRefused(t *testing.T) {
 	for _, c := range documents.Columns {
 		_, err := src.Sink(out, "fine", c)
 		var e *table.Error
-		if !errors.As(err, &e) || !strings.Contains(e.Hint, "another name") {
+		if !errors.As(err, &e) || !strings.Contains(e.Hint.String(), "another name") {
 			t.Errorf("%s: got %v", c, err)
 		}
 	}
@@ -658,7 +660,7 @@ func TestManyDocuments(t *testing.T) {
 		t.Errorf("got %d documents in %v", n, opened)
 	}
 	tabletest.Write(t, filepath.Join(dir, "0", "0.md"), "\x00\x01\x02") // passed over if it were looked at
-	if got, want := openDocs(t, table.Options{}, dir).Dialect(), "20000 documents: 20000 texts"; got != want {
+	if got, want := openDocs(t, table.Options{}, dir).Dialect().String(), "20,000 documents: 20,000 texts"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -13,6 +12,7 @@ import (
 
 	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // document is a file that is a row.
@@ -42,12 +42,12 @@ func find(name string, o table.Options) (*found, error) {
 		}
 	}
 	if len(args) == 0 {
-		return nil, &table.Error{Name: name, Msg: "no documents are named", Hint: hintPattern}
+		return nil, &table.Error{Name: name, Msg: messages.Sprintf("no documents are named"), Hint: hintPattern}
 	}
 	return f, nil
 }
 
-const hintPattern = "name files, a folder, or a pattern in quotes, as 'docs/**/*.md'"
+var hintPattern = messages.Sprintf("name files, a folder, or a pattern in quotes, as 'docs/**/*.md'")
 
 func (f *found) argument(arg string) error {
 	info, err := os.Stat(arg)
@@ -149,9 +149,9 @@ func (d *document) look(head []byte) error {
 
 // nothing is the error of a set whose files are all passed over.
 func (f *found) nothing(name string) *table.Error {
-	e := &table.Error{Name: name, Msg: "holds no documents", Hint: hintPattern}
+	e := &table.Error{Name: name, Msg: messages.Sprintf("holds no documents"), Hint: hintPattern}
 	if n := f.passed.count(); n > 0 {
-		e.Msg = fmt.Sprintf("holds no documents: %s passed over (%s)", count(n, "file"), strings.Join(f.passed.names(), ", "))
+		e.Msg = messages.Sprintf("holds no documents: %d {file|files} passed over (%v)", n, messages.Join(f.passed.names(), ", "))
 	}
 	switch {
 	case f.passed[tableKind] > 0:
@@ -167,7 +167,7 @@ func missing(arg string, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return table.OpenError(arg, err)
 	}
-	e := &table.Error{Name: arg, Msg: "no such file or folder", Hint: nearestPath(arg), Err: fs.ErrNotExist}
+	e := &table.Error{Name: arg, Msg: messages.Sprintf("no such file or folder"), Hint: nearestPath(arg), Err: fs.ErrNotExist}
 	if arg == "" {
 		e.Name = `""`
 	}
@@ -175,21 +175,21 @@ func missing(arg string, err error) error {
 }
 
 // nearestPath is a hint at the file or folder whose path is like that of one that does not exist.
-func nearestPath(path string) string {
+func nearestPath(path string) messages.Text {
 	if strings.HasPrefix(path, "~") {
-		return "a ~ in quotes is not the home folder: write its path, or put the quotes after the first slash"
+		return messages.Sprintf("a ~ in quotes is not the home folder: write its path, or put the quotes after the first slash")
 	}
 	dir := filepath.Dir(path)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return "there is no folder " + table.Printable(dir)
+		return messages.Sprintf("there is no folder %v", table.Printable(dir))
 	}
 	names := make([]string, len(entries))
 	for i, e := range entries {
 		names[i] = e.Name()
 	}
 	if near := nearest.Name(filepath.Base(path), names); near != "" {
-		return "did you mean " + table.Printable(filepath.Join(dir, near)) + "?"
+		return messages.Sprintf("did you mean %v?", table.Printable(filepath.Join(dir, near)))
 	}
 	return hintPattern
 }

@@ -67,7 +67,7 @@ func FuzzDocumentLook(f *testing.F) {
 		}
 		src, err := Open("x", table.Options{Documents: []string{path}}, nil)
 		if err != nil {
-			if e := (*table.Error)(nil); !errors.As(err, &e) || e.Msg == "" || e.Name == "" {
+			if e := (*table.Error)(nil); !errors.As(err, &e) || e.Msg.IsZero() || e.Name == "" {
 				t.Errorf("got %v (%T), want an *Error", err, err)
 			}
 			if utf8.Valid(raw) && controls(raw) == 0 && isText(raw) {

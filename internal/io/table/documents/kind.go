@@ -10,6 +10,7 @@ import (
 
 	"gigabatch/internal/io/charset"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // kind is what a file is when documents are looked for.
@@ -30,9 +31,10 @@ const (
 	kinds
 )
 
-var kindNames = [kinds]string{
-	tableKind: "tables", binaryKind: "binaries", specialKind: "special files", brokenKind: "broken links",
-	linkedKind: "links to folders", outsideKind: "links that lead out of the folder",
+var kindNames = [kinds]messages.Text{
+	tableKind: messages.Sprintf("tables"), binaryKind: messages.Sprintf("binaries"), specialKind: messages.Sprintf("special files"),
+	brokenKind: messages.Sprintf("broken links"), linkedKind: messages.Sprintf("links to folders"),
+	outsideKind: messages.Sprintf("links that lead out of the folder"),
 }
 
 // passed counts the files that are passed over. Hidden files and our own are not worth a word.
@@ -40,16 +42,16 @@ type passed [kinds]int
 
 func (p *passed) count() (n int) {
 	for k, name := range kindNames {
-		if name != "" {
+		if !name.IsZero() {
 			n += p[k]
 		}
 	}
 	return n
 }
 
-func (p *passed) names() (names []string) {
+func (p *passed) names() (names []messages.Text) {
 	for k, name := range kindNames {
-		if name != "" && p[k] > 0 {
+		if !name.IsZero() && p[k] > 0 {
 			names = append(names, name)
 		}
 	}
@@ -133,26 +135,26 @@ func refusal(path string, k kind, o table.Options) *table.Error {
 	e := &table.Error{Name: path}
 	switch k {
 	case ownKind:
-		e.Msg, e.Hint = "is a journal or a temporary file, not a document", "name the documents themselves"
+		e.Msg, e.Hint = messages.Sprintf("is a journal or a temporary file, not a document"), messages.Sprintf("name the documents themselves")
 	case tableKind:
-		e.Msg, e.Hint = "is a table, not a document", hintTable
+		e.Msg, e.Hint = messages.Sprintf("is a table, not a document"), hintTable
 	case specialKind:
-		e.Msg, e.Hint = "is not a regular file", "copy its content to a file first"
+		e.Msg, e.Hint = messages.Sprintf("is not a regular file"), messages.Sprintf("copy its content to a file first")
 	default:
-		e.Msg, e.Hint = "is not a text", binaryHint(path, o)
+		e.Msg, e.Hint = messages.Sprintf("is not a text"), binaryHint(path, o)
 	}
 	return e
 }
 
-const hintTable = "run each table by itself, or say --format documents to take it as a document"
+var hintTable = messages.Sprintf("run each table by itself, or say --format documents to take it as a document")
 
-func binaryHint(path string, o table.Options) string {
+func binaryHint(path string, o table.Options) messages.Text {
 	switch table.Extension(path) {
 	case ".xls", ".ods", ".xlsb", ".numbers", ".zip", ".gz":
 		return table.FormatHint(path)
 	}
 	if len(o.Attachable) > 0 {
-		return "documents are texts, and the files that can be handed over as they are: " + strings.Join(o.Attachable, ", ")
+		return messages.Sprintf("documents are texts, and the files that can be handed over as they are: %v", strings.Join(o.Attachable, ", "))
 	}
-	return "save it as text"
+	return messages.Sprintf("save it as text")
 }

@@ -2,7 +2,6 @@ package documents
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -10,13 +9,14 @@ import (
 	"gigabatch/internal/io/charset"
 	"gigabatch/internal/io/stream"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // maxDocument is how long a text may be.
 const maxDocument = 64 << 20
 
 func tooLong(path string) *table.Error {
-	return &table.Error{Name: path, Msg: "is a text of more than 64 MiB", Hint: "split it into several files, or leave it out"}
+	return &table.Error{Name: path, Msg: messages.Sprintf("is a text of more than 64 MiB"), Hint: messages.Sprintf("split it into several files, or leave it out")}
 }
 
 // reader reads documents, one after the other.
@@ -66,15 +66,15 @@ func (r *reader) content(path string) (string, *table.Error) {
 		return string(bytes.TrimPrefix(b, []byte(charset.BOM))), nil
 	}
 	if !isText(b) {
-		return "", &table.Error{Name: path, Msg: "is not a text, whatever its name says; it is taken as empty",
-			Hint: "leave it out, or give it the extension of what it is"}
+		return "", &table.Error{Name: path, Msg: messages.Sprintf("is not a text, whatever its name says; it is taken as empty"),
+			Hint: messages.Sprintf("leave it out, or give it the extension of what it is")}
 	}
 	guess, err := charset.DetectReader(bytes.NewReader(b))
 	if err == nil {
 		b, err = io.ReadAll(charset.NewReader(bytes.NewReader(b), guess.Encoding))
 	}
 	if err != nil {
-		return "", &table.Error{Name: path, Msg: "cannot be read", Err: err}
+		return "", &table.Error{Name: path, Msg: messages.Sprintf("cannot be read"), Err: err}
 	}
 	if guess.BOM {
 		b = bytes.TrimPrefix(b, []byte(charset.BOM))
@@ -91,5 +91,5 @@ func textFault(path string, b []byte, e *charset.Encoding) *table.Error {
 	}
 	before := string(e.Decode(nil, b[:at]))
 	line, column := 1+strings.Count(before, "\n"), utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])+1
-	return &table.Error{Name: path, Line: line, Msg: fmt.Sprintf(e.Damage(b[at]), column), Hint: "correct the text, or save it as UTF-8"}
+	return &table.Error{Name: path, Line: line, Msg: e.Damage(b[at], column), Hint: messages.Sprintf("correct the text, or save it as UTF-8")}
 }

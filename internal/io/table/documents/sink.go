@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // sink writes a new file with a row for each document: what is known about it but its content, and the sink's columns.
@@ -18,16 +19,16 @@ type sink struct {
 func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
 	format, ok := table.FormatOf(dst)
 	if !ok {
-		return nil, &table.Error{Name: dst, Msg: "the answers about documents are a table, and this is no table's extension",
-			Hint: "name the output .csv, .xlsx or .jsonl"}
+		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("the answers about documents are a table, and this is no table's extension"),
+			Hint: messages.Sprintf("name the output .csv, .xlsx or .jsonl")}
 	}
 	if s.reads(dst) {
-		return nil, &table.Error{Name: dst, Msg: "is one of the documents, and they are never written to",
-			Hint: "write another file with -o"}
+		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("is one of the documents, and they are never written to"),
+			Hint: messages.Sprintf("write another file with -o")}
 	}
 	for _, c := range columns {
 		if slices.Contains(ownColumns, c) {
-			return nil, &table.Error{Name: s.Path, Msg: `documents have a column "` + c + `" already`, Hint: "choose another name"}
+			return nil, &table.Error{Name: s.Path, Msg: messages.Sprintf("documents have a column %q already", c), Hint: messages.Sprintf("choose another name")}
 		}
 	}
 	known := ownColumns[:len(ownColumns)-1]

@@ -2,7 +2,6 @@
 package documents
 
 import (
-	"fmt"
 	"iter"
 	"path/filepath"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // ownColumns are the columns of documents; a sink has all but the last.
@@ -61,32 +61,25 @@ func (s *source) Format() table.Format { return table.Documents }
 func (s *source) Close() error         { return nil }
 
 // Dialect is `12 documents: 8 texts, 4 to upload; 3 files passed over (tables, binaries)`.
-func (s *source) Dialect() string {
+func (s *source) Dialect() messages.Text {
 	uploads := 0
 	for i := range s.list {
 		if s.list[i].kind == uploadKind {
 			uploads++
 		}
 	}
-	var parts []string
+	var parts []messages.Text
 	if n := len(s.list) - uploads; n > 0 {
-		parts = append(parts, count(n, "text"))
+		parts = append(parts, messages.Sprintf("%d {text|texts}", n))
 	}
 	if uploads > 0 {
-		parts = append(parts, strconv.Itoa(uploads)+" to upload")
+		parts = append(parts, messages.Sprintf("%d to upload", uploads))
 	}
-	line := count(len(s.list), "document") + ": " + strings.Join(parts, ", ")
+	line := messages.Sprintf("%d {document|documents}: %v", len(s.list), messages.Join(parts, ", "))
 	if n := s.passed.count(); n > 0 {
-		line += fmt.Sprintf("; %s passed over (%s)", count(n, "file"), strings.Join(s.passed.names(), ", "))
+		return messages.Sprintf("%v; %d {file|files} passed over (%v)", line, n, messages.Join(s.passed.names(), ", "))
 	}
 	return line
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
 }
 
 // Rows reads the documents one after the other. One that is no text although its name says so is an empty one with a fault.

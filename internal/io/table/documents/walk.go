@@ -14,6 +14,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // IsPattern says whether a name that is no file's can stand for several.
@@ -53,7 +54,7 @@ func (f *found) folder(arg string) error {
 		return err
 	}
 	if len(w.list) == 0 {
-		return &table.Error{Name: arg, Msg: "the folder holds no files", Hint: w.emptyHint()}
+		return &table.Error{Name: arg, Msg: messages.Sprintf("the folder holds no files"), Hint: w.emptyHint()}
 	}
 	f.take(w.list)
 	return nil
@@ -63,46 +64,46 @@ func (f *found) folder(arg string) error {
 func (f *found) pattern(arg string) error {
 	clean := path.Clean(filepath.ToSlash(arg))
 	if !doublestar.ValidatePattern(clean) {
-		return &table.Error{Name: arg, Msg: "is no pattern that can be followed, and no file of that name",
-			Hint: "close its brackets and braces, or name a folder"}
+		return &table.Error{Name: arg, Msg: messages.Sprintf("is no pattern that can be followed, and no file of that name"),
+			Hint: messages.Sprintf("close its brackets and braces, or name a folder")}
 	}
 	base, rest := doublestar.SplitPattern(clean)
 	w := &walk{options: f.options, root: filepath.FromSlash(base), pattern: rest, segments: strings.Split(rest, "/"), missed: map[string]int{}}
 	switch info, err := os.Stat(w.root); {
 	case errors.Is(err, fs.ErrNotExist):
-		return &table.Error{Name: arg, Msg: "there is no folder " + table.Printable(w.root), Hint: nearestPath(w.root), Err: fs.ErrNotExist}
+		return &table.Error{Name: arg, Msg: messages.Sprintf("there is no folder %v", table.Printable(w.root)), Hint: nearestPath(w.root), Err: fs.ErrNotExist}
 	case err != nil:
 		return table.OpenError(w.root, err)
 	case !info.IsDir():
-		return &table.Error{Name: arg, Msg: table.Printable(w.root) + " is not a folder", Hint: hintPattern}
+		return &table.Error{Name: arg, Msg: messages.Sprintf("%v is not a folder", table.Printable(w.root)), Hint: hintPattern}
 	}
 	if err := w.walk(); err != nil {
 		return err
 	}
 	if len(w.list) == 0 {
-		return &table.Error{Name: arg, Msg: "no file matches the pattern", Hint: w.emptyHint()}
+		return &table.Error{Name: arg, Msg: messages.Sprintf("no file matches the pattern"), Hint: w.emptyHint()}
 	}
 	f.take(w.list)
 	return nil
 }
 
 // emptyHint says what stands where nothing was found.
-func (w *walk) emptyHint() string {
+func (w *walk) emptyHint() messages.Text {
 	below := filepath.ToSlash(filepath.Join(w.root, "**"))
 	switch {
 	case len(w.missed) > 0:
 		list := slices.SortedFunc(maps.Keys(w.missed), func(a, b string) int {
 			return cmp.Or(cmp.Compare(w.missed[b], w.missed[a]), cmp.Compare(a, b))
 		})
-		hint := "there are files of " + table.Printable(strings.Join(list[:min(len(list), 5)], ", ")) + " in " + table.Printable(w.root)
+		found, root := table.Printable(strings.Join(list[:min(len(list), 5)], ", ")), table.Printable(w.root)
 		if !slices.Contains(w.segments, "**") {
-			hint += "; ** also finds files in the folders below"
+			return messages.Sprintf("there are files of %s in %s; ** also finds files in the folders below", found, root)
 		}
-		return hint
+		return messages.Sprintf("there are files of %s in %s", found, root)
 	case w.pattern != "" && !slices.Contains(w.segments, "**"):
-		return "** also finds files in the folders below, as " + table.Printable(below) + "/*.md"
+		return messages.Sprintf("** also finds files in the folders below, as %v/*.md", table.Printable(below))
 	case w.hidden > 0:
-		return "hidden files are found only by a pattern that names their dot, as " + table.Printable(below) + "/.*"
+		return messages.Sprintf("hidden files are found only by a pattern that names their dot, as %v/.*", table.Printable(below))
 	}
 	return hintPattern
 }

@@ -100,7 +100,7 @@ func TestJSONLErrors(t *testing.T) {
 	for _, tt := range tests {
 		_, err := tabletest.OpenText(t, "in.jsonl", tt.text)
 		var e *table.Error
-		if !errors.As(err, &e) || !strings.HasSuffix(e.Error(), tt.want) || !strings.Contains(e.Hint, tt.hint) {
+		if !errors.As(err, &e) || !strings.HasSuffix(e.Error(), tt.want) || !strings.Contains(e.Hint.String(), tt.hint) {
 			t.Errorf("%q: got %v, want %s (hint with %s)", tt.text, err, tt.want, tt.hint)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"gigabatch/internal/io/charset"
 	"gigabatch/internal/io/jsontext"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // source is a file of JSON objects, one a line. Its columns are the top-level keys of all of them.
@@ -43,7 +44,7 @@ func (s *source) survey(scan *scanner) error {
 		rec, err := scan.next()
 		switch {
 		case errors.Is(err, io.EOF) && !any:
-			return &table.Error{Name: s.Path, Msg: "empty file", Hint: hintJSONL}
+			return &table.Error{Name: s.Path, Msg: messages.Sprintf("empty file"), Hint: hintJSONL}
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
@@ -53,8 +54,8 @@ func (s *source) survey(scan *scanner) error {
 			s.learn(rec.key(m))
 		}
 		if len(s.Header) > table.MaxColumns {
-			return &table.Error{Name: s.Path, Line: rec.line, Msg: "the lines have too many different keys",
-				Hint: "columns are the keys that lines have in common"}
+			return &table.Error{Name: s.Path, Line: rec.line, Msg: messages.Sprintf("the lines have too many different keys"),
+				Hint: messages.Sprintf("columns are the keys that lines have in common")}
 		}
 	}
 }
@@ -66,7 +67,7 @@ func checkHead(name string, head []byte) error {
 		utf16 = head[0] == 0 && head[1] != 0 && head[2] == 0 || head[1] == 0 && head[0] != 0 && head[3] == 0
 	}
 	if utf16 {
-		return &table.Error{Name: name, Line: 1, Msg: "the file is UTF-16", Hint: "save the file as UTF-8"}
+		return &table.Error{Name: name, Line: 1, Msg: messages.Sprintf("the file is UTF-16"), Hint: messages.Sprintf("save the file as UTF-8")}
 	}
 	return nil
 }
@@ -88,11 +89,11 @@ func (s *source) scanner(f *table.Input) *scanner {
 
 func (s *source) Format() table.Format { return table.JSONL }
 
-func (s *source) Dialect() string {
+func (s *source) Dialect() messages.Text {
 	if s.bom {
-		return "JSONL, UTF-8 with BOM"
+		return messages.Sprintf("JSONL, UTF-8 with BOM")
 	}
-	return "JSONL, UTF-8"
+	return messages.Sprintf("JSONL, UTF-8")
 }
 func (s *source) Close() error { return nil }
 

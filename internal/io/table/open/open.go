@@ -13,6 +13,7 @@ import (
 	"gigabatch/internal/io/table/documents"
 	"gigabatch/internal/io/table/jsonl"
 	"gigabatch/internal/io/table/xlsx"
+	"gigabatch/internal/messages"
 )
 
 // rooms are those of the formats of tables: each opens a file of its format, and begins a new one.
@@ -88,7 +89,7 @@ func formatFor(f *table.Input, o table.Options) (table.Format, error) {
 		format, ok = table.FormatOf(f.Path)
 	}
 	if _, known := rooms[format]; !ok || !known {
-		return "", &table.Error{Name: f.Path, Msg: "unknown format", Hint: table.FormatHint(f.Path)}
+		return "", &table.Error{Name: f.Path, Msg: messages.Sprintf("unknown format"), Hint: table.FormatHint(f.Path)}
 	}
 	head := make([]byte, 8)
 	n, err := f.ReadAt(head, 0)
@@ -101,12 +102,12 @@ func formatFor(f *table.Input, o table.Options) (table.Format, error) {
 func checkMagic(name string, format table.Format, head []byte) error {
 	book := xlsx.IsBook(head)
 	if book && format != table.XLSX {
-		return &table.Error{Name: name, Msg: "is a workbook or an archive, not " + strings.ToUpper(string(format)),
-			Hint: "if it is a workbook, name it .xlsx"}
+		return &table.Error{Name: name, Msg: messages.Sprintf("is a workbook or an archive, not %v", strings.ToUpper(string(format))),
+			Hint: messages.Sprintf("if it is a workbook, name it .xlsx")}
 	}
 	if !book && format == table.XLSX {
-		return &table.Error{Name: name, Msg: "is not a workbook, or a damaged one",
-			Hint: "open it in a spreadsheet program and save it as .xlsx; a text table is named .csv"}
+		return &table.Error{Name: name, Msg: messages.Sprintf("is not a workbook, or a damaged one"),
+			Hint: messages.Sprintf("open it in a spreadsheet program and save it as .xlsx; a text table is named .csv")}
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func TestOpenErrors(t *testing.T) {
 	for _, tt := range tests {
 		_, err := open.Open(filepath.Join(dir, tt.base), table.Options{})
 		var e *table.Error
-		if !errors.As(err, &e) || !strings.Contains(e.Error(), tt.base+": "+tt.want) || !strings.Contains(e.Hint, tt.hint) || tt.hint == "" && e.Hint != "" {
+		if !errors.As(err, &e) || !strings.Contains(e.Error(), tt.base+": "+tt.want) || !strings.Contains(e.Hint.String(), tt.hint) || tt.hint == "" && !e.Hint.IsZero() {
 			t.Errorf("%s: got %v, want %q (hint %q)", tt.base, err, tt.want, tt.hint)
 		}
 	}

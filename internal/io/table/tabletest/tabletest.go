@@ -268,7 +268,7 @@ func Shared(t *testing.T, extensions ...string) []string {
 func WantError(t *testing.T, err error) {
 	t.Helper()
 	var e *table.Error
-	if !errors.As(err, &e) || e.Msg == "" || e.Name == "" {
+	if !errors.As(err, &e) || e.Msg.IsZero() || e.Name == "" {
 		t.Errorf("got %v (%T), want an *Error", err, err)
 	}
 }
@@ -356,7 +356,7 @@ func WantAnswered(t *testing.T, src table.Source, columns []string, want [][]str
 func Hint(err error) string {
 	var e *table.Error
 	if errors.As(err, &e) {
-		return e.Hint
+		return e.Hint.String()
 	}
 	return ""
 }

@@ -3,11 +3,11 @@ package xlsx
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/ooxml"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // choose is the sheet of a book that has the name that is wanted, or that number, or the first visible one.
@@ -15,7 +15,8 @@ func choose(sheets []ooxml.Sheet, want, book string) (ooxml.Sheet, error) {
 	if want == "" {
 		i := slices.IndexFunc(sheets, func(sheet ooxml.Sheet) bool { return sheet.Visible })
 		if i < 0 {
-			return ooxml.Sheet{}, noSheet(sheets, book, "the workbook has no visible sheet", "name one with --sheet: ")
+			return ooxml.Sheet{}, noSheet(sheets, book, messages.Sprintf("the workbook has no visible sheet"),
+				messages.Sprintf("name one with --sheet: %v", list(sheetNames(sheets))))
 		}
 		return sheets[i], nil
 	}
@@ -30,19 +31,19 @@ func choose(sheets []ooxml.Sheet, want, book string) (ooxml.Sheet, error) {
 
 func unknownSheet(sheets []ooxml.Sheet, want, book string) error {
 	names := sheetNames(sheets)
-	e := &table.Error{Name: book, Msg: "no sheet " + quote(want), Hint: "the sheets are " + list(names)}
+	e := &table.Error{Name: book, Msg: messages.Sprintf("no sheet %q", want), Hint: messages.Sprintf("the sheets are %v", list(names))}
 	if near := nearest.Name(want, names); near != "" {
-		e.Hint = "did you mean " + quote(near) + "? " + e.Hint
+		e.Hint = messages.Sprintf("did you mean %q? %v", near, e.Hint)
 	}
 	return e
 }
 
-// noSheet lists the sheets after a hint.
-func noSheet(sheets []ooxml.Sheet, book, msg, hint string) error {
+// noSheet is the error of a workbook with no sheet that can be taken.
+func noSheet(sheets []ooxml.Sheet, book string, msg, hint messages.Text) error {
 	if len(sheets) == 0 {
-		return &table.Error{Name: book, Msg: "the workbook has no sheet of cells", Hint: "save the table as a sheet of a workbook"}
+		return &table.Error{Name: book, Msg: messages.Sprintf("the workbook has no sheet of cells"), Hint: messages.Sprintf("save the table as a sheet of a workbook")}
 	}
-	return &table.Error{Name: book, Msg: msg, Hint: hint + list(sheetNames(sheets))}
+	return &table.Error{Name: book, Msg: msg, Hint: hint}
 }
 
 func sheetNames(sheets []ooxml.Sheet) []string {
@@ -55,7 +56,7 @@ func sheetNames(sheets []ooxml.Sheet) []string {
 
 // emptySheet lists the sheets that have content.
 func emptySheet(p *ooxml.Package, sheets []ooxml.Sheet, empty, book string) error {
-	e := &table.Error{Name: book, Msg: "the sheet " + quote(empty) + " is empty", Hint: "no sheet of the workbook has content"}
+	e := &table.Error{Name: book, Msg: messages.Sprintf("the sheet %q is empty", empty), Hint: messages.Sprintf("no sheet of the workbook has content")}
 	var full []string
 	for _, sheet := range sheets {
 		if v, err := p.Survey(sheet); err == nil && v.Last > 0 {
@@ -63,24 +64,9 @@ func emptySheet(p *ooxml.Package, sheets []ooxml.Sheet, empty, book string) erro
 		}
 	}
 	if len(full) > 0 {
-		e.Hint = "name one that has content with --sheet: " + list(full)
+		e.Hint = messages.Sprintf("name one that has content with --sheet: %v", list(full))
 	}
 	return e
 }
 
-func list(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = quote(n)
-	}
-	return strings.Join(quoted, ", ")
-}
-
-func plural(n int) string {
-	if n == 1 {
-		return ""
-	}
-	return "s"
-}
-
-func quote(name string) string { return `"` + name + `"` }
+func list(names []string) messages.Text { return messages.Quoted(names, 0) }

@@ -6,6 +6,7 @@ import (
 
 	"gigabatch/internal/io/ooxml"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // copier writes the workbook again with cells added to its sheets, as they stream by: every part that has nothing to do
@@ -30,7 +31,7 @@ func (s *source) copySink(dst string, columns []string) (table.Sink, error) {
 	kind, _ := table.FormatOf(s.Path)
 	asked, _ := table.FormatOf(dst)
 	if from, to := table.Extension(s.Path), table.Extension(dst); kind == table.XLSX && asked == table.XLSX && from != to {
-		return nil, &table.Error{Name: dst, Msg: "a workbook keeps its kind, which is " + from, Hint: "name the output " + from}
+		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("a workbook keeps its kind, which is %v", from), Hint: messages.Sprintf("name the output %v", from)}
 	}
 	if err := s.checkHeaders(dst); err != nil {
 		return nil, err

@@ -2,13 +2,13 @@ package xlsx
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
 	"gigabatch/internal/io/header"
 	"gigabatch/internal/io/ooxml"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // guessRows is how many rows with content are looked at to find the header.
@@ -152,10 +152,10 @@ func (x *worksheet) headerAt(p *ooxml.Package, head int) error {
 }
 
 func (x *worksheet) noHeader(p *ooxml.Package) error {
-	e := &table.Error{Name: x.source.Path, Line: x.head, Msg: fmt.Sprintf("row %d of the sheet %s has no content", x.head, quote(x.Name)),
-		Hint: "the sheet has no row that looks like a header"}
+	e := &table.Error{Name: x.source.Path, Line: x.head, Msg: messages.Sprintf("row %d of the sheet %q has no content", x.head, x.Name),
+		Hint: messages.Sprintf("the sheet has no row that looks like a header")}
 	if head, _, err := x.guess(p); err == nil && head > 0 {
-		e.Hint = fmt.Sprintf("row %d looks like the header: --header-row %d", head, head)
+		e.Hint = messages.Sprintf("row %d looks like the header: --header-row %d", head, head)
 	}
 	return e
 }

@@ -12,6 +12,7 @@ import (
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/jsontext"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // longTexts is the side file of a workbook: the texts that are longer than a cell can hold, whole, one JSON object a line,
@@ -69,7 +70,7 @@ func (l *longTexts) add(text string, at cellPlace) error {
 func (l *longTexts) create() error {
 	f, err := atomicfile.Create(l.name, l.base.Mode())
 	if err != nil {
-		return &table.Error{Name: l.name, Msg: "cannot be written", Hint: "choose another place with -o", Err: err}
+		return &table.Error{Name: l.name, Msg: messages.Sprintf("cannot be written"), Hint: messages.Sprintf("choose another place with -o"), Err: err}
 	}
 	l.file, l.hash = f, sha256.New()
 	l.buf = bufio.NewWriter(io.MultiWriter(f, l.hash))

@@ -12,16 +12,20 @@ import (
 
 	"gigabatch/internal/io/ooxml"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 const (
-	wideColumn   = 60 // of the first column of the sink
-	plainColumn  = 18
-	newSheet     = "Sheet1"
-	timeOfSheet  = "yyyy-mm-dd hh:mm:ss"
-	dateOfSheet  = "yyyy-mm-dd"
-	tooManyRows  = "a sheet cannot hold more than 1048576 rows"
-	tooManyNames = "a sheet cannot hold more than 16384 columns"
+	wideColumn  = 60 // of the first column of the sink
+	plainColumn = 18
+	newSheet    = "Sheet1"
+	timeOfSheet = "yyyy-mm-dd hh:mm:ss"
+	dateOfSheet = "yyyy-mm-dd"
+)
+
+var (
+	tooManyRows  = messages.Sprintf("a sheet cannot hold more than %d {row|rows}", table.MaxRows)
+	tooManyNames = messages.Sprintf("a sheet cannot hold more than %d {column|columns}", table.MaxColumns)
 )
 
 // writer writes a new workbook of one sheet: a bold header that stays in view, texts that wrap, and numbers as numbers. excelize makes
@@ -49,7 +53,7 @@ func Create(h *table.Base, dst string, columns []string) (table.Sink, error) {
 		return nil, err
 	}
 	if len(m.Columns) > table.MaxColumns {
-		return nil, &table.Error{Name: dst, Msg: tooManyNames, Hint: "write a .csv"}
+		return nil, &table.Error{Name: dst, Msg: tooManyNames, Hint: messages.Sprintf("write a .csv")}
 	}
 	o, err := table.NewOutput(h, dst)
 	if err != nil {
@@ -166,10 +170,10 @@ func (x *writer) numbers(row table.Row, all, cells []any) {
 func (x *writer) row(cells []any, style int) (err error) {
 	x.line++
 	if x.line > table.MaxRows {
-		return &table.Error{Name: x.dst, Line: x.line, Msg: tooManyRows, Hint: "write a .csv"}
+		return &table.Error{Name: x.dst, Line: x.line, Msg: tooManyRows, Hint: messages.Sprintf("write a .csv")}
 	}
 	if len(cells) > table.MaxColumns {
-		return &table.Error{Name: x.dst, Line: x.line, Msg: tooManyNames, Hint: "write a .csv"}
+		return &table.Error{Name: x.dst, Line: x.line, Msg: tooManyNames, Hint: messages.Sprintf("write a .csv")}
 	}
 	x.cells = slices.Grow(x.cells[:0], len(cells))[:len(cells)]
 	for i, c := range cells {

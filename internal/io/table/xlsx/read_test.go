@@ -60,7 +60,7 @@ func TestXLSXHeader(t *testing.T) {
 	for _, tt := range tests {
 		src := openBook(t, name, tt.options)
 		tabletest.Want(t, tabletest.Rows(t, src), tt.want)
-		if got := src.Dialect(); got != tt.dialect {
+		if got := src.Dialect().String(); got != tt.dialect {
 			t.Errorf("%+v: got %q, want %q", tt.options, got, tt.dialect)
 		}
 		for row := range src.Rows() {
@@ -80,7 +80,7 @@ func TestXLSXHeader(t *testing.T) {
 func wantHint(t *testing.T, err error, msg, hint string) {
 	t.Helper()
 	var e *table.Error
-	if !errors.As(err, &e) || !strings.Contains(e.Error(), msg) || !strings.Contains(e.Hint, hint) {
+	if !errors.As(err, &e) || !strings.Contains(e.Error(), msg) || !strings.Contains(e.Hint.String(), hint) {
 		t.Errorf("got %v, want one with %q and the hint %q", err, msg, hint)
 		if e != nil {
 			t.Errorf("got the hint %q", e.Hint)
@@ -96,7 +96,7 @@ func TestXLSXHeadless(t *testing.T) {
 	})
 	src := openBook(t, name, table.Options{})
 	tabletest.Want(t, tabletest.Rows(t, src), tabletest.Grid{{"A", "B"}, {"1", "one"}, {"2", "two"}, {"3", "three"}})
-	if got, want := src.Dialect(), `sheet "Sheet1", no header: columns A to B`; got != want {
+	if got, want := src.Dialect().String(), `sheet "Sheet1", no header: columns A to B`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -140,7 +140,7 @@ func TestXLSXAllSheets(t *testing.T) {
 	name := several(t)
 	src := openBook(t, name, table.Options{AllSheets: true})
 	tabletest.Want(t, tabletest.Rows(t, src), tabletest.Grid{{"id", "text", "text", "sheet"}, {"1", "a", "b", ""}, {"2", "c", "", ""}, {"3", "d", "", "e"}, {"4", "f", "", ""}})
-	if got, want := src.Dialect(), `2 sheets: "Sheet1", header in row 1; "Отзывы", header in row 3 (2 rows of title above it)`; got != want {
+	if got, want := src.Dialect().String(), `2 sheets: "Sheet1", header in row 1; "Отзывы", header in row 3 (2 rows of title above it)`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	var places []string
@@ -161,7 +161,7 @@ func TestXLSXAllSheets(t *testing.T) {
 	src = openBook(t, name, table.Options{AllSheets: true, HeaderRow: 3})
 	tabletest.Want(t, tabletest.Rows(t, src), tabletest.Grid{{"text", "sheet", "id"}, {"d", "e", "3"}, {"f", "", "4"}})
 	src = openBook(t, name, table.Options{AllSheets: true, NoHeader: true})
-	if got, want := src.Dialect(), `3 sheets: "Sheet1", no header: columns A to C; "Отзывы", no header: columns A to D; "Only a header", no header: columns A`; got != want {
+	if got, want := src.Dialect().String(), `3 sheets: "Sheet1", no header: columns A to C; "Отзывы", no header: columns A to D; "Only a header", no header: columns A`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

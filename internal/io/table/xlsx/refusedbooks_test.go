@@ -112,7 +112,7 @@ func wantRefused(t *testing.T, book []byte) {
 		src.Close()
 	}
 	var e *table.Error
-	if !errors.As(err, &e) || e.Name != name || e.Msg == "" || e.Hint == "" {
+	if !errors.As(err, &e) || e.Name != name || e.Msg.IsZero() || e.Hint.IsZero() {
 		t.Errorf("got %v, want an *Error with a hint", err)
 	}
 	tabletest.OnlyFiles(t, dir, "bad.xlsx")

@@ -1,9 +1,9 @@
 package xlsx
 
 import (
-	"fmt"
-
 	"github.com/xuri/excelize/v2"
+
+	"gigabatch/internal/messages"
 )
 
 // scratch is a workbook of one cell, in which dates are given a number format whose language or calendar excelize knows.
@@ -79,7 +79,7 @@ func (s *scratch) close() error {
 func guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%v", p)
+			err = messages.Errorf("%v", p)
 		}
 	}()
 	return f()

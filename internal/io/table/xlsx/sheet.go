@@ -1,9 +1,8 @@
 package xlsx
 
 import (
-	"fmt"
-
 	"gigabatch/internal/io/ooxml"
+	"gigabatch/internal/messages"
 )
 
 // worksheet is a sheet of the source.
@@ -46,15 +45,14 @@ func (x *worksheet) mainTable() *ooxml.Table {
 }
 
 // headerPlace is where the header stands.
-func (x *worksheet) headerPlace() string {
+func (x *worksheet) headerPlace() messages.Text {
 	if n := len(x.columns); x.head == 0 && n == 1 {
-		return "no header: columns A"
+		return messages.Sprintf("no header: columns A")
 	} else if x.head == 0 {
-		return "no header: columns A to " + ooxml.ColumnName(n)
+		return messages.Sprintf("no header: columns A to %v", ooxml.ColumnName(n))
 	}
-	text := fmt.Sprintf("header in row %d", x.head)
 	if n := x.head - x.survey.First; n > 0 {
-		text += fmt.Sprintf(" (%d row%s of title above it)", n, plural(n))
+		return messages.Sprintf("header in row %d (%d {row|rows} of title above it)", x.head, n)
 	}
-	return text
+	return messages.Sprintf("header in row %d", x.head)
 }

@@ -3,15 +3,14 @@ package xlsx
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"iter"
 	"os"
 	"slices"
-	"strings"
 
 	"gigabatch/internal/io/ooxml"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // source is one sheet of a workbook, or all that are visible, as they were when opened. Values are as the sheet shows
@@ -88,7 +87,8 @@ func (s *source) openAll(p *ooxml.Package) error {
 		}
 	}
 	if len(s.sheets) == 0 {
-		return noSheet(s.book.Sheets, s.Path, "no visible sheet of the workbook has rows below a header", "name a hidden one with --sheet: ")
+		return noSheet(s.book.Sheets, s.Path, messages.Sprintf("no visible sheet of the workbook has rows below a header"),
+			messages.Sprintf("name a hidden one with --sheet: %v", list(sheetNames(s.book.Sheets))))
 	}
 	s.Headless = !slices.ContainsFunc(s.sheets, func(x *worksheet) bool { return x.head > 0 })
 	return nil
@@ -167,16 +167,15 @@ func (s *source) Sheets() []string {
 }
 
 // Dialect says which sheets are read, and where their header stands.
-func (s *source) Dialect() string {
+func (s *source) Dialect() messages.Text {
 	if s.Options.AllSheets {
 		return s.dialectOfAll()
 	}
 	x := s.sheets[0]
-	text := "sheet " + quote(x.Name)
 	if n := len(s.book.Sheets); n > 1 && s.Options.Sheet == "" {
-		text += fmt.Sprintf(" (of %d sheets)", n)
+		return messages.Sprintf("sheet %q (of %d {sheet|sheets}), %v", x.Name, n, x.headerPlace())
 	}
-	return text + ", " + x.headerPlace()
+	return messages.Sprintf("sheet %q, %v", x.Name, x.headerPlace())
 }
 
 // Found is the header of each sheet.
@@ -191,16 +190,16 @@ func (s *source) Found() []table.Found {
 // maxTold is how many sheets are told with their headers.
 const maxTold = 12
 
-func (s *source) dialectOfAll() string {
-	var told []string
+func (s *source) dialectOfAll() messages.Text {
+	var told []messages.Text
 	for i, x := range s.sheets {
 		if i == maxTold {
-			told = append(told, fmt.Sprintf("and %d more", len(s.sheets)-maxTold))
+			told = append(told, messages.Sprintf("and %d more", len(s.sheets)-maxTold))
 			break
 		}
-		told = append(told, quote(x.Name)+", "+x.headerPlace())
+		told = append(told, messages.Sprintf("%q, %v", x.Name, x.headerPlace()))
 	}
-	return fmt.Sprintf("%d sheet%s: %s", len(s.sheets), plural(len(s.sheets)), strings.Join(told, "; "))
+	return messages.Sprintf("%d {sheet|sheets}: %v", len(s.sheets), messages.Join(told, "; "))
 }
 
 // Close frees the memory and removes what stands on disk.
@@ -264,10 +263,10 @@ func (s *source) named(err error) error {
 	case errors.As(err, &refused):
 		return &table.Error{Name: s.Path, Msg: refused.Msg, Hint: refused.Hint}
 	case errors.As(err, &pe):
-		return &table.Error{Name: s.Path, Msg: "cannot be read", Err: err}
+		return &table.Error{Name: s.Path, Msg: messages.Sprintf("cannot be read"), Err: err}
 	}
-	return &table.Error{Name: s.Path, Msg: "the workbook is damaged",
-		Hint: "open it in a spreadsheet program, let it be repaired, and save it as .xlsx", Err: err}
+	return &table.Error{Name: s.Path, Msg: messages.Sprintf("the workbook is damaged"),
+		Hint: messages.Sprintf("open it in a spreadsheet program, let it be repaired, and save it as .xlsx"), Err: err}
 }
 
 // refused makes an error about a sheet one that names it where there are several.

@@ -115,11 +115,11 @@ func TestErrors(t *testing.T) {
 		switch {
 		case !errors.As(err, &e):
 			t.Errorf("%q: got %v, want an *Error", c.text, err)
-		case strings.Contains(err.Error(), "\n") || strings.Contains(e.Hint, "\n"):
+		case strings.Contains(err.Error(), "\n") || strings.Contains(e.Hint.String(), "\n"):
 			t.Errorf("%q: %q has several lines", c.text, err)
 		case err.Error() != c.want:
 			t.Errorf("%q:\n got %s\nwant %s", c.text, err, c.want)
-		case !strings.Contains(e.Hint, c.hint):
+		case !strings.Contains(e.Hint.String(), c.hint):
 			t.Errorf("%q: the hint is %q, want %q in it", c.text, e.Hint, c.hint)
 		}
 	}
