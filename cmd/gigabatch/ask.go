@@ -107,22 +107,22 @@ func askOnce(
 func sayResponse(s stdio, resp *gigachat.ChatResponse, quiet bool) error {
 	switch {
 	case resp.FinishReason == "blacklist":
-		console.Say(s.err, "blocked by moderation (finish_reason: blacklist)")
+		s.err.Say("blocked by moderation (finish_reason: blacklist)")
 		return exitError(exitSomeRows)
 	case resp.Raw != "":
-		console.Say(s.err, "the answer has an unknown shape: %s", resp.Raw)
+		s.err.Say("the answer has an unknown shape: %s", resp.Raw)
 		return exitError(exitSomeRows)
 	case resp.FinishReason == "error":
-		console.Say(s.err, "the model failed (finish_reason: error)")
+		s.err.Say("the model failed (finish_reason: error)")
 		return exitError(exitSomeRows)
 	case resp.Completion == "":
-		console.Say(s.err, "the model answered with an empty completion")
+		s.err.Say("the model answered with an empty completion")
 		return exitError(exitSomeRows)
 	case resp.FinishReason == "length":
-		console.Say(s.err, "the completion was cut off at the token limit; see --max-tokens")
+		s.err.Say("the completion was cut off at the token limit; see --max-tokens")
 	}
 	if !quiet {
-		console.Say(s.err, "%s: %d prompt tokens, %d completion tokens", resp.Model, resp.Usage.PromptTokens, resp.Usage.CompletionTokens)
+		s.err.Say("%s: %d prompt tokens, %d completion tokens", resp.Model, resp.Usage.PromptTokens, resp.Usage.CompletionTokens)
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func sayNotes(s stdio, conn *connection.Conn, quiet bool) {
 		return
 	}
 	for _, note := range conn.Credentials.Notes {
-		console.Say(s.err, "note: %s: %s", conn.Credentials.Source, note)
+		s.err.Say("note: %s: %s", conn.Credentials.Source, note)
 	}
 }
 
@@ -33,6 +33,6 @@ func sayWaiting(s stdio, quiet bool) (done func()) {
 	if quiet {
 		return func() {}
 	}
-	t := time.AfterFunc(slow, func() { console.Say(s.err, "waiting for the service…") })
+	t := time.AfterFunc(slow, func() { s.err.Say("waiting for the service…") })
 	return func() { t.Stop() }
 }

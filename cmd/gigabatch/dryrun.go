@@ -55,7 +55,7 @@ func dryRun(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *set
 	if c.Bool("quiet") {
 		return nil
 	}
-	console.Say(s.err, "a dry run: nothing was sent or written; %s shown of %s",
+	s.err.Say("a dry run: nothing was sent or written; %s shown of %s",
 		console.Count(len(requests), "request"), console.Digits(int64(plan.Tasks)))
 	return nil
 }

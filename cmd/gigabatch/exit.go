@@ -40,9 +40,9 @@ func report(s stdio, err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	console.Say(s.err, "error: %s", strings.Join(slices.Compact(strings.Split(err.Error(), "\n")), "; "))
+	s.err.Say("error: %s", strings.Join(slices.Compact(strings.Split(err.Error(), "\n")), "; "))
 	if h := hint(err); h != "" {
-		console.Say(s.err, "hint: %s", h)
+		s.err.Say("hint: %s", h)
 	}
 	return exitCode(err)
 }

@@ -51,7 +51,7 @@ func writeExample(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	console.Say(s.err, "written: %s", name)
+	s.err.Say("written: %s", name)
 	return writeExampleInput(s, name)
 }
 
@@ -60,13 +60,13 @@ func writeExampleInput(s stdio, job string) error {
 	input := filepath.Join(filepath.Dir(job), exampleInputName)
 	switch err := writeNew(input, exampleInput); {
 	case errors.Is(err, fs.ErrExist):
-		console.Say(s.err, "%s was there already and stays as it is", input)
+		s.err.Say("%s was there already and stays as it is", input)
 	case err != nil:
 		return err
 	default:
-		console.Say(s.err, "written: %s", input)
+		s.err.Say("written: %s", input)
 	}
-	console.Say(s.err, "try it without an account: gigabatch run --sandbox %s", job)
+	s.err.Say("try it without an account: gigabatch run --sandbox %s", job)
 	return nil
 }
 

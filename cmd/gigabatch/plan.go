@@ -41,7 +41,7 @@ func (p *planSayer) dialect(text string) []string {
 func (p *planSayer) say(lines []string) {
 	for _, l := range lines {
 		if !slices.Contains(p.before, l) {
-			console.Say(p.s.err, "%s", l)
+			p.s.err.Say("%s", l)
 		}
 	}
 	p.before = lines

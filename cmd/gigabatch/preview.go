@@ -35,9 +35,9 @@ func preview(
 	printSamples(s.out, samples, console.Width(s.out))
 	if !c.Bool("quiet") {
 		if sum.Requests > 0 {
-			console.Say(s.err, "%s", strings.Join(workParts(sum), ", "))
+			s.err.Say("%s", strings.Join(workParts(sum), ", "))
 		}
-		console.Say(s.err, "a preview: no output was written; the run without --preview does not ask these rows again (journal: %s)", job.Journal)
+		s.err.Say("a preview: no output was written; the run without --preview does not ask these rows again (journal: %s)", job.Journal)
 	}
 	return sum, err
 }

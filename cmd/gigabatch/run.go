@@ -41,7 +41,7 @@ func run(c *cli.Context, s stdio) error {
 		return err
 	}
 	for _, note := range in.Job.Services() {
-		console.Say(s.err, "%s", note)
+		s.err.Say("%s", note)
 	}
 	if err := checkRunFlags(c, in.Name); err != nil {
 		return err
@@ -50,7 +50,7 @@ func run(c *cli.Context, s stdio) error {
 		return err
 	}
 	ctx, signals, stop := catch(c.Context, func() {
-		console.Say(s.err, "stopping: waiting for answers under way (Ctrl-C again stops at once)")
+		s.err.Say("stopping: waiting for answers under way (Ctrl-C again stops at once)")
 	})
 	defer stop()
 	job, done, err := newJob(c, s, in, signals)
@@ -171,7 +171,7 @@ func runJob(
 	case sum == nil:
 		return nil, err
 	case ctx.Err() != nil:
-		console.Say(s.err, "stopped at once: no output was written; every answer that came is kept, and the same command goes on (journal: %s)",
+		s.err.Say("stopped at once: no output was written; every answer that came is kept, and the same command goes on (journal: %s)",
 			job.Journal)
 		return nil, err
 	}
@@ -190,7 +190,7 @@ var errTwoOutputs = flags.Usage(messages.Sprintf("--json and the output both wan
 func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spool, sum *task.Summary) error {
 	if err := p.copy(ctx, s.out, sum); err != nil {
 		if canceled(err) {
-			console.Say(s.err, "stopped: the output was not read to its end; every answer is kept, and the same command goes on (journal: %s)",
+			s.err.Say("stopped: the output was not read to its end; every answer is kept, and the same command goes on (journal: %s)",
 				job.Journal)
 		}
 		return err

@@ -34,7 +34,7 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	}
 	faults, err := sandbox.ParseFaults(c.String("fault"))
 	if err != nil {
-		return flags.Usage(messages.Sprintf("--fault: %v", err.Error()), messages.Sprintf("see gigabatch sandbox --help"))
+		return flags.Usage(messages.Sprintf("--fault: %v", err), messages.Sprintf("see gigabatch sandbox --help"))
 	}
 	noFormat, err := sandboxModels(c, "no-format")
 	if err != nil {
@@ -56,7 +56,7 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	})
 	defer box.Close()
 	printVariables(s, l.Addr(), c.String("scope"))
-	console.Say(s.err, "the sandbox answers on %s until Ctrl-C", l.Addr())
+	s.err.Say("the sandbox answers on %s until Ctrl-C", l.Addr())
 	ctx, _, stop := untilSignal(c.Context)
 	defer stop()
 	return box.Serve(ctx, l)

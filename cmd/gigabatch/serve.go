@@ -67,7 +67,7 @@ func serve(c *cli.Context, s stdio) error {
 	at := l.Addr().(*net.TCPAddr)
 	page.Port, page.Hosts = at.Port, address.Hosts(at)
 	ctx, signals, stop := catch(c.Context, func() {
-		console.Say(s.err, "stopping: what is under way gets its time; Ctrl-C again ends it at once")
+		s.err.Say("stopping: what is under way gets its time; Ctrl-C again ends it at once")
 	})
 	defer stop()
 	sayPage(s, page, at)
@@ -111,7 +111,7 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
 		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: streams,
 		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: conn.Client,
 		Access: web.Access{Token: rand.Text(), Password: password}, Hint: hint,
-		Report: func(err error) { console.Say(s.err, "error: the page: %v", err) },
+		Report: func(err error) { s.err.Say("error: the page: %v", err) },
 	}, conn, nil
 }
 
@@ -138,12 +138,12 @@ func pagePassword(c *cli.Context, env connection.Environment) (string, error) {
 // sayPage says where the page is, and who else can reach it.
 func sayPage(s stdio, page *web.Server, at *net.TCPAddr) {
 	if !at.IP.IsLoopback() {
-		console.Say(s.err, "warning: others in the network reach this page over plain HTTP: who knows the password can read and "+
+		s.err.Say("warning: others in the network reach this page over plain HTTP: who knows the password can read and "+
 			"change the folder %s and ask at your cost, and who listens in learns the password", page.Dir)
-		console.Say(s.err, "for others: http://%s/ with the password", address.OtherHost(at))
+		s.err.Say("for others: http://%s/ with the password", address.OtherHost(at))
 	}
-	console.Say(s.err, "serving %s until Ctrl-C", page.Dir)
-	console.Say(s.err, "open %s", address.URL(at, page.Token))
+	s.err.Say("serving %s until Ctrl-C", page.Dir)
+	s.err.Say("open %s", address.URL(at, page.Token))
 }
 
 // openBoard gives the page the runs of its folder.

@@ -15,51 +15,51 @@ import (
 // saySummary tells what a run came to.
 func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Output == "" && sum.OutDir == "" {
-		console.Say(s.err, "no output was written; every answer that came is kept, and the same command goes on (journal: %s)", job.Journal)
+		s.err.Say("no output was written; every answer that came is kept, and the same command goes on (journal: %s)", job.Journal)
 	} else {
-		console.Say(s.err, "%s", strings.Join(rowParts(sum), ", "))
+		s.err.Say("%s", strings.Join(rowParts(sum), ", "))
 	}
 	sayColumns(s, sum)
 	if sum.Requests > 0 {
-		console.Say(s.err, "%s", strings.Join(workParts(sum), ", "))
+		s.err.Say("%s", strings.Join(workParts(sum), ", "))
 	}
 	if sum.FilesLeft > 0 {
-		console.Say(s.err, "warning: %s could not be deleted at the service; the next run tries it again", console.Count(sum.FilesLeft, "file"))
+		s.err.Say("warning: %s could not be deleted at the service; the next run tries it again", console.Count(sum.FilesLeft, "file"))
 	}
 	if sum.FilesTaken > 0 {
-		console.Say(s.err, "warning: %s changed by somebody else during the run and left as they are in %s",
+		s.err.Say("warning: %s changed by somebody else during the run and left as they are in %s",
 			console.Plural(sum.FilesTaken, "file was", "files were"), sum.OutDir)
 	}
 	if sum.Blocked > 0 {
-		console.Say(s.err, "blocked rows were refused by moderation; they are asked again only if their prompt or model changes")
+		s.err.Say("blocked rows were refused by moderation; they are asked again only if their prompt or model changes")
 	}
 	if sum.Waiting > 0 {
-		console.Say(s.err, "%s refused by the service; after mending the cause: --retry-failed", console.Count(sum.Waiting, "row"))
+		s.err.Say("%s refused by the service; after mending the cause: --retry-failed", console.Count(sum.Waiting, "row"))
 	}
 	if sum.Invalid > 0 {
-		console.Say(s.err, "%s an answer that does not fit; it is in the journal, and a larger --repairs asks for a better one "+
+		s.err.Say("%s an answer that does not fit; it is in the journal, and a larger --repairs asks for a better one "+
 			"(where it was cut off, a larger --max-tokens; status tells)",
 			console.Plural(sum.Invalid, "row has", "rows have"))
 	}
 	if passing := sum.Passing(); passing > 0 {
-		console.Say(s.err, "%s failed for a cause that passes; the same command asks again", console.Count(passing, "row"))
+		s.err.Say("%s failed for a cause that passes; the same command asks again", console.Count(passing, "row"))
 	}
 	if sum.PaidTwice > 0 {
-		console.Say(s.err, "up to %s may have been paid twice: sent, and the answer lost (over all runs of this journal)",
+		s.err.Say("up to %s may have been paid twice: sent, and the answer lost (over all runs of this journal)",
 			console.Count(sum.PaidTwice, "completion"))
 	}
 	if sum.Edited > 0 {
-		console.Say(s.err, "%s edited by hand", console.Plural(sum.Edited, "answer was", "answers were"))
+		s.err.Say("%s edited by hand", console.Plural(sum.Edited, "answer was", "answers were"))
 	}
 	if sum.Cut > 0 {
 		whole := "whole in " + sum.Long
 		if sum.Long == "" {
 			whole = "the journal has the whole text"
 		}
-		console.Say(s.err, "%s too long for a workbook and cut; %s", console.Plural(sum.Cut, "cell was", "cells were"), whole)
+		s.err.Say("%s too long for a workbook and cut; %s", console.Plural(sum.Cut, "cell was", "cells were"), whole)
 	}
 	if sum.Guarded > 0 {
-		console.Say(s.err, "%s written with an apostrophe (--formula-guard=off to leave it out)",
+		s.err.Say("%s written with an apostrophe (--formula-guard=off to leave it out)",
 			console.Plural(sum.Guarded, "answer begins like a formula and was", "answers begin like a formula and were"))
 	}
 	sayKept(s, sum)
@@ -78,7 +78,7 @@ func sayColumns(s stdio, sum *task.Summary) {
 		parts = some(parts, c.Blocked, "blocked")
 		parts = some(parts, c.Skipped, "skipped")
 		parts = some(parts, c.Pending, "pending")
-		console.Say(s.err, "%s: %s", c.Name, strings.Join(parts, ", "))
+		s.err.Say("%s: %s", c.Name, strings.Join(parts, ", "))
 	}
 	for _, v := range sum.Values {
 		var parts []string
@@ -94,7 +94,7 @@ func sayColumns(s stdio, sum *task.Summary) {
 			parts = append(parts, value+" "+console.Digits(int64(n.Rows)))
 		}
 		if parts != nil {
-			console.Say(s.err, "%s: %s", v.Column, strings.Join(parts, ", "))
+			s.err.Say("%s: %s", v.Column, strings.Join(parts, ", "))
 		}
 	}
 }
@@ -102,7 +102,7 @@ func sayColumns(s stdio, sum *task.Summary) {
 // sayNote tells what the user should know of the output.
 func sayNote(s stdio, sum *task.Summary) {
 	if sum.Note != "" {
-		console.Say(s.err, "note: %s", sum.Note)
+		s.err.Say("note: %s", sum.Note)
 	}
 }
 
@@ -115,9 +115,9 @@ func sayKept(s stdio, sum *task.Summary) {
 	switch sum.Kept {
 	case 0:
 	case 1:
-		console.Say(s.err, "1 cell of %q holds text that is not gigabatch's and was kept, in %s (--overwrite replaces it)", sum.KeptColumn, row)
+		s.err.Say("1 cell of %q holds text that is not gigabatch's and was kept, in %s (--overwrite replaces it)", sum.KeptColumn, row)
 	default:
-		console.Say(s.err, "%s of %q hold text that is not gigabatch's and were kept, the first in %s (--overwrite replaces them)",
+		s.err.Say("%s of %q hold text that is not gigabatch's and were kept, the first in %s (--overwrite replaces them)",
 			console.Count(sum.Kept, "cell"), sum.KeptColumn, row)
 	}
 }
@@ -125,16 +125,16 @@ func sayKept(s stdio, sum *task.Summary) {
 // sayWritten tells what was written where, and what is still to be done.
 func sayWritten(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Output != "" && sum.Output != "-" {
-		console.Say(s.err, "written: %s", sum.Output)
+		s.err.Say("written: %s", sum.Output)
 	}
 	switch {
 	case sum.OutDir != "" && sum.FilesWritten > 0:
-		console.Say(s.err, "written: %s in %s", console.Count(sum.FilesWritten, "file"), sum.OutDir)
+		s.err.Say("written: %s in %s", console.Count(sum.FilesWritten, "file"), sum.OutDir)
 	case sum.OutDir != "":
-		console.Say(s.err, "no file of %s had to change", sum.OutDir)
+		s.err.Say("no file of %s had to change", sum.OutDir)
 	}
 	if sum.Pending > 0 {
-		console.Say(s.err, "%s still pending; the same command goes on (journal: %s)", console.Count(sum.Pending, "row"), job.Journal)
+		s.err.Say("%s still pending; the same command goes on (journal: %s)", console.Count(sum.Pending, "row"), job.Journal)
 	}
 }
 

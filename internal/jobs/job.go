@@ -14,6 +14,7 @@ import (
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/jobs/uploads"
+	"gigabatch/internal/messages"
 )
 
 // Job is an input with what is to be done with it.
@@ -39,9 +40,9 @@ type Job struct {
 
 // Events are functions that are called as a run goes on. Each may be nil.
 type Events struct {
-	Opened  func(dialect string) // the dialect of the input, before anything is looked for in it
-	Planned func(*Plan)          // before anything is sent, and again when the input has changed
-	Started func(*pool.Progress) // the pool begins to work; what can be watched and steered meanwhile
+	Opened  func(dialect messages.Text) // the dialect of the input, before anything is looked for in it
+	Planned func(*Plan)                 // before anything is sent, and again when the input has changed
+	Started func(*pool.Progress)        // the pool begins to work; what can be watched and steered meanwhile
 }
 
 // hooks are for tests.

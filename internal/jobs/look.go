@@ -8,14 +8,15 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // Look is what a table begins with.
 type Look struct {
 	Format  table.Format
-	Dialect string   // in one line; see table.Source
-	Sheets  []string // visible ones of a workbook
-	Sheet   string   // that is read, "" where there is none or more than one
+	Dialect messages.Text // in one line; see table.Source
+	Sheets  []string      // visible ones of a workbook
+	Sheet   string        // that is read, "" where there is none or more than one
 	Columns []string
 	Rows    []LookRow
 	More    bool   // there are rows beyond

@@ -35,7 +35,7 @@ type Plan struct {
 
 // Found is what a plan found of the table and of the journal.
 type Found struct {
-	Dialect   string // in one line; see table.Source
+	Dialect   messages.Text // in one line; see table.Source
 	Workbook  bool
 	Sheets    []SheetPlan      // in order, where several are read
 	Long      int              // rows that have more cells than the header; what is beyond it is not asked

@@ -32,15 +32,8 @@ func (p Printer) format(english string) string {
 		if f, ok := russian()[english]; ok {
 			return f
 		}
-	}
-	return english
-}
-
-// Help returns a text of the help in the language, the English text if the catalogue lacks it.
-func (l Language) Help(english string) string {
-	if l == Russian {
-		if text, ok := russianHelp[english]; ok {
-			return text
+		if f, ok := russianHelp[english]; ok {
+			return f
 		}
 	}
 	return english
@@ -48,6 +41,9 @@ func (l Language) Help(english string) string {
 
 // foreign finds a text that is not the program's own in the catalogue, such as one of the operating system.
 func (p Printer) foreign(text string) string {
+	if p.Language != Russian {
+		return text
+	}
 	for _, f := range foreignPatterns() {
 		m := f.pattern.FindStringSubmatch(text)
 		if m == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -55,10 +56,10 @@ func TestRender(t *testing.T) {
 		{Sprintf("reading %s: %v", "f", at), "reading f: 2026-11-29 04:05", "чтение f: 29.11.2026 04:05"},
 		{Sprintf("%.1f of %v", 1.25, 2.5), "1.2 of 2.5", "1,2 из 2,5"},
 		{Sprintf("%5s|%-4d|%q", Sprintf("a"), 7, Sprintf("b")), `    a|7   |"b"`, `    a|7   |"b"`},
-		{Quoted([]string{"a", "b"}, 0), `"a", "b"`, "«a», «b»"},
-		{Quoted([]string{"a", "b", "c"}, 2), `"a", "b" and 1 more`, "«a», «b» и ещё 1"},
-		{Quoted([]string{"a"}, 0), `"a"`, "«a»"},
-		{Quoted(nil, 3), "", ""},
+		{Quoted([]string{"a", "b"}), `"a", "b"`, "«a», «b»"},
+		{Quoted(slices.Repeat([]string{"a"}, 23)), strings.Repeat(`"a", `, 19) + `"a" and 3 more`, strings.Repeat("«a», ", 19) + "«a» и ещё 3"},
+		{Quoted([]string{"a"}), `"a"`, "«a»"},
+		{Quoted(nil), "", ""},
 		{Verbatim("100 %d"), "100 %d", "100 %d"},
 		{Sprintf(`{"type": "object"} {{name}} {a}`), `{"type": "object"} {{name}} {a}`, `{"type": "object"} {{name}} {a}`},
 		{Or(Text{}, Sprintf("x")), "x", "x"},

@@ -71,6 +71,10 @@ func (p Printer) argument(v verb, arg any, counted bool) string {
 			return words(p.Text(arg))
 		case joined:
 			return words(p.joined(arg))
+		case foreign:
+			return words(p.foreign(string(arg)))
+		case interface{ Message() Text }:
+			return words(p.Text(arg.Message()))
 		case time.Duration:
 			return words(p.Language.Duration(arg))
 		case time.Time:

@@ -16,6 +16,9 @@ func Sprintf(format string, args ...any) Text {
 	return Text{format, args}
 }
 
+// Help makes a Text of a text of the help.
+func Help(english string) Text { return Text{format: english} }
+
 // Verbatim makes a Text of words that are not the program's own: they are the same in every language.
 func Verbatim(words string) Text {
 	if words == "" {
@@ -23,6 +26,17 @@ func Verbatim(words string) Text {
 	}
 	return Text{"%s", []any{words}}
 }
+
+// Foreign makes a Text of English words that are not the program's own, such as those of a library. Its Russian, if there is any, is among
+// the foreign texts of the catalogue.
+func Foreign(english string) Text {
+	if english == "" {
+		return Text{}
+	}
+	return Text{"%s", []any{foreign(english)}}
+}
+
+type foreign string
 
 // IsZero reports whether the text is empty.
 func (t Text) IsZero() bool { return t.format == "" }
@@ -68,12 +82,15 @@ type joined struct {
 
 func (j joined) String() string { return Printer{}.joined(j) }
 
-// Quoted is a list of names in the quotation marks of the language. What is beyond max is counted; 0 is no limit.
-func Quoted(names []string, max int) Text {
+// maxQuoted is how many names Quoted lists.
+const maxQuoted = 20
+
+// Quoted is a list of names in the quotation marks of the language. A long list is cut, and the rest counted.
+func Quoted(names []string) Text {
 	var texts []Text
 	for i, name := range names {
-		if i == max && max > 0 {
-			return Sprintf("%s and %d more", Join(texts, ", "), len(names)-max)
+		if i == maxQuoted {
+			return Sprintf("%s and %d more", Join(texts, ", "), len(names)-maxQuoted)
 		}
 		texts = append(texts, Sprintf("%q", name))
 	}

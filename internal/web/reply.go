@@ -49,7 +49,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
 	if errors.As(err, &large) {
 		return &Problem{Status: http.StatusRequestEntityTooLarge, Msg: messages.Sprintf("the request is too large"), Hint: messages.Sprintf("shorten the text")}
 	}
-	return &Problem{Msg: messages.Sprintf("the request cannot be read: %v", err.Error())}
+	return &Problem{Msg: messages.Sprintf("the request cannot be read: %v", err)}
 }
 
 // writeJSON answers.

@@ -58,3 +58,15 @@ func RowError(src Source, row Row, msg, hint messages.Text) *Error {
 	}
 	return &Error{Name: src.Name(), Sheet: row.Sheet, Line: row.Line, Msg: msg, Hint: hint}
 }
+
+// EncodingError is the ErrEncoding of a text.
+type EncodingError struct{ Why messages.Text }
+
+func (e *EncodingError) Error() string { return e.Message().String() }
+
+// Message is the text of Error in any language.
+func (e *EncodingError) Message() messages.Text {
+	return messages.Sprintf("%v: %v", e.Why, ErrEncoding)
+}
+
+func (e *EncodingError) Unwrap() error { return ErrEncoding }

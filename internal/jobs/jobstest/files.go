@@ -62,7 +62,7 @@ func WantUsage(t *testing.T, err error, words ...string) {
 		return
 	}
 	for _, w := range words {
-		if !strings.Contains(usage.Msg+" "+usage.Hint, w) {
+		if !strings.Contains(usage.Msg.String()+" "+usage.Hint.String(), w) {
 			t.Errorf("error %q with hint %q lacks %q", usage.Msg, usage.Hint, w)
 		}
 	}

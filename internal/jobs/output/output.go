@@ -205,13 +205,13 @@ func (o *Output) NewFolder(src table.Source) (*Folder, error) {
 	}
 	var err error
 	if f.name, err = spec.ParseTemplate(o.Settings.OutName); err != nil {
-		return nil, &spec.UsageError{Msg: messages.Sprintf("--out-name: %v", err.Error()), Hint: messages.Sprintf("a column is named {{column}}")}
+		return nil, &spec.UsageError{Msg: messages.Sprintf("--out-name: %v", err), Hint: messages.Sprintf("a column is named {{column}}")}
 	}
 	for _, c := range f.name.Columns() {
 		if _, ok := f.at[c]; !ok && !src.Has(c) {
 			return nil, &spec.UsageError{
 				Msg:  messages.Sprintf("--out-name: %s has no column %q", src.Name(), c),
-				Hint: messages.Sprintf("the columns are %v", spec.Quoted(spec.NamesOf(src))),
+				Hint: messages.Sprintf("the columns are %v", messages.Quoted(spec.NamesOf(src))),
 			}
 		}
 	}

@@ -14,15 +14,19 @@ import (
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // maxPasses is how often the output is written when the input changes meanwhile.
 const maxPasses = 3
 
 // takenError says that a file that the output would replace is not ours, or is ours no longer.
-type takenError struct{ name, why string }
+type takenError struct {
+	why messages.Text
+}
 
-func (e *takenError) Error() string { return filepath.Base(e.name) + " " + e.why }
+func (e *takenError) Error() string          { return e.why.String() }
+func (e *takenError) Message() messages.Text { return e.why }
 
 // Write reads the input again and writes the output, which then becomes visible at once. Results in the journal before the offset began are
 // of earlier runs. It fills in what sum has about rows and files.
@@ -42,34 +46,35 @@ func (o *Output) Write(ctx context.Context, began int64, sum *task.Summary) erro
 		if err != nil {
 			return err
 		}
-		sum.Note, sum.Aside = fmt.Sprintf("%s, so the input was left as it is and the answers are in %s, which is UTF-8 with BOM", why, dst), true
+		sum.Note, sum.Aside = messages.Sprintf("%v, so the input was left as it is and the answers are in %s, which is UTF-8 with BOM", why, dst), true
 		return o.writeTo(ctx, began, sum, dst)
 	}
-	sum.Note = why + ", so the output is UTF-8 with BOM"
+	sum.Note = messages.Sprintf("%v, so the output is UTF-8 with BOM", why)
 	return o.writeTo(ctx, began, sum, o.path())
 }
 
 // encodingCause returns which text an encoding cannot express, and in which row.
-func encodingCause(err error) string {
-	where := ""
-	var bad *table.Error
-	if errors.As(err, &bad) && bad.Err != nil {
-		err = bad.Err
-		if bad.Line > 0 {
-			where = fmt.Sprintf("row %d: ", bad.Line)
-		}
+func encodingCause(err error) messages.Text {
+	why := messages.Sprintf("%v", err)
+	var text *table.EncodingError
+	if errors.As(err, &text) {
+		why = text.Why
 	}
-	return where + strings.TrimSuffix(err.Error(), ": "+table.ErrEncoding.Error())
+	var bad *table.Error
+	if errors.As(err, &bad) && bad.Line > 0 {
+		return messages.Sprintf("row %d: %v", bad.Line, why)
+	}
+	return why
 }
 
 // writeTo writes the output at dst, or aside if that cannot be done.
 func (o *Output) writeTo(ctx context.Context, began int64, sum *task.Summary, dst string) error {
 	var taken *takenError
-	why := "the input kept changing while the output was written"
+	why := messages.Sprintf("the input kept changing while the output was written")
 	for range maxPasses {
 		err := o.pass(ctx, began, sum, dst, true)
 		if errors.As(err, &taken) {
-			why = taken.Error()
+			why = taken.why
 			break
 		}
 		if !errors.Is(err, resolve.ErrChanged) {
@@ -87,7 +92,7 @@ func (o *Output) writeTo(ctx context.Context, began int64, sum *task.Summary, ds
 			continue
 		}
 		if err == nil {
-			sum.Note, sum.Aside = fmt.Sprintf("%s, so the answers are in %s", why, dst), true
+			sum.Note, sum.Aside = messages.Sprintf("%v, so the answers are in %s", why, dst), true
 		}
 		return err
 	}
@@ -229,14 +234,14 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 		return resolve.ErrChanged
 	}
 	if !p.isInput(p.dst) && p.mayReplace(p.dst) != nil {
-		return &takenError{p.dst, "was changed by somebody else during the run"}
+		return &takenError{messages.Sprintf("%s was changed by somebody else during the run", filepath.Base(p.dst))}
 	}
 	if p.Export {
 		return nil
 	}
 	if a := p.sink.Altered(); a.Long != "" {
 		if p.mayReplace(a.Long) != nil {
-			return &takenError{a.Long, "exists and this journal did not write it"}
+			return &takenError{messages.Sprintf("%s exists and this journal did not write it", filepath.Base(a.Long))}
 		}
 		err := p.Journal.Commit(&journal.Commit{
 			Sandbox: p.Sandbox, Output: filepath.Base(a.Long), SHA256: hex.EncodeToString(a.LongSum[:]), LongOf: filepath.Base(p.dst),

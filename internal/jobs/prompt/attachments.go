@@ -3,7 +3,6 @@ package prompt
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -21,9 +20,10 @@ const (
 )
 
 // typeError says that the service does not take a file.
-type typeError struct{ msg string }
+type typeError struct{ msg messages.Text }
 
-func (e *typeError) Error() string { return e.msg }
+func (e *typeError) Error() string          { return e.msg.String() }
+func (e *typeError) Message() messages.Text { return e.msg }
 
 // attached are the files that go with a row, each content once: the document itself, or the files that a cell names.
 func (f *Files) attached(src table.Source, row table.Row, cell string) ([]task.Attachment, error) {
@@ -35,20 +35,20 @@ func (f *Files) attached(src table.Source, row table.Row, cell string) ([]task.A
 	for _, p := range paths {
 		a, err := f.attachment(fileName{p, row.Upload})
 		if err != nil {
-			problem, hint := err.Error(), messages.Sprintf("paths are below %s; another folder is named with --attach-root", f.name)
+			problem, hint := messages.Sprintf("the file %q %v", p, err), messages.Sprintf("paths are below %s; another folder is named with --attach-root", f.name)
 			if errors.Is(err, fs.ErrNotExist) {
-				problem = "is not there"
+				problem = messages.Sprintf("the file %q does not exist", p)
 			}
 			if row.Upload || errors.As(err, new(*typeError)) {
 				hint = messages.Sprintf("the service takes %v", strings.Join(gigachat.FileExtensions(), ", "))
 			}
-			return nil, table.RowError(src, row, messages.Sprintf("the file %q %s", p, problem), hint)
+			return nil, table.RowError(src, row, problem, hint)
 		}
 		if !slices.ContainsFunc(all, func(b task.Attachment) bool { return b.Hash == a.Hash }) {
 			all = append(all, a)
 		}
 	}
-	if problem := tooMany(all); problem != "" {
+	if problem := tooMany(all); !problem.IsZero() {
 		return nil, table.RowError(src, row, problem, messages.Sprintf("give each of them a row of its own"))
 	}
 	return all, nil
@@ -77,7 +77,7 @@ func (f *Files) paths(cell string) []string {
 }
 
 // tooMany says which limit of a request the files break, "" if none.
-func tooMany(files []task.Attachment) string {
+func tooMany(files []task.Attachment) messages.Text {
 	var documents, images int
 	var media int64
 	for _, f := range files {
@@ -93,13 +93,13 @@ func tooMany(files []task.Attachment) string {
 	}
 	switch {
 	case documents > 1:
-		return fmt.Sprintf("%d documents are attached, and the service reads only the first of a request", documents)
+		return messages.Sprintf("%d documents are attached, and the service reads only the first of a request", documents)
 	case images > maxImages:
-		return fmt.Sprintf("%d images are attached, and the service takes %d in a request", images, maxImages)
+		return messages.Sprintf("%d images are attached, and the service takes %d in a request", images, maxImages)
 	case media > maxMediaBytes:
-		return fmt.Sprintf("images and sounds of %d MB are attached, and the service takes %d MB in a request", media>>20, maxMediaBytes>>20)
+		return messages.Sprintf("images and sounds of %d MB are attached, and the service takes %d MB in a request", media>>20, maxMediaBytes>>20)
 	}
-	return ""
+	return messages.Text{}
 }
 
 // attach puts the placeholders of files into a request. A message takes one image, so each further image gets a message of its own.

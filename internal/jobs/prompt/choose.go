@@ -1,7 +1,6 @@
 package prompt
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -31,7 +30,7 @@ func (r *Renderer) choosePrompt() error {
 	}
 	t, err := spec.ParseTemplate(r.Spec.Prompt)
 	if err != nil {
-		return r.wrong("prompt", err.Error(), messages.Sprintf("a column is named {{column}}; two braces that mean themselves are written {{{{"))
+		return r.wrong("prompt", messages.Sprintf("%v", err), messages.Sprintf("a column is named {{column}}; two braces that mean themselves are written {{{{"))
 	}
 	if documents {
 		t.WithContent()
@@ -86,7 +85,7 @@ func (r *Renderer) readConditions() error {
 func (r *Renderer) checkJoin() error {
 	t, err := joinTemplate(r)
 	if err != nil {
-		return r.wrong("join_prompt", messages.Sprintf("the join prompt: %v", err.Error()), messages.Sprintf("it can name {{task}} and {{parts}}"))
+		return r.wrong("join_prompt", messages.Sprintf("the join prompt: %v", err), messages.Sprintf("it can name {{task}} and {{parts}}"))
 	}
 	for _, name := range t.Columns() {
 		if name != "task" && name != "parts" {
@@ -124,7 +123,7 @@ func (r *Renderer) exists(field, name string) error {
 	hint := r.columnsHint()
 	names := append(r.Inputs(), r.settings.Referable(r.Spec)...)
 	if near := nearest.Name(name, names); near != "" {
-		hint = messages.Sprintf("did you mean {{%s}}? The columns are %s", near, spec.Quoted(names))
+		hint = messages.Sprintf("did you mean {{%s}}? The columns are %s", near, messages.Quoted(names))
 	}
 	return r.wrong(field, messages.Sprintf("%s: no column %q", r.Source.Name(), name), hint)
 }
@@ -151,7 +150,7 @@ func (r *Renderer) single(field, name string) error {
 }
 
 // wrong returns an error about this completion column.
-func (r *Renderer) wrong(field, msg, hint string) *spec.UsageError {
+func (r *Renderer) wrong(field string, msg, hint messages.Text) *spec.UsageError {
 	return r.settings.Wrong(r.Spec, field, msg, hint)
 }
 
@@ -167,10 +166,10 @@ func (r *Renderer) Inputs() []string {
 }
 
 // columnsHint tells the names that a prompt can use.
-func (r *Renderer) columnsHint() string {
+func (r *Renderer) columnsHint() messages.Text {
 	names := r.Inputs()
 	if len(names) == 0 {
-		return "the input has no named columns"
+		return messages.Sprintf("the input has no named columns")
 	}
-	return fmt.Sprintf("the columns are %s; try --prompt '{{%s}}'", spec.Quoted(names), names[0])
+	return messages.Sprintf("the columns are %s; try --prompt '{{%s}}'", messages.Quoted(names), names[0])
 }

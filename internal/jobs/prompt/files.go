@@ -3,7 +3,6 @@ package prompt
 import (
 	"cmp"
 	"crypto/sha256"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -101,11 +100,11 @@ func (f *Files) attachment(n fileName) (a task.Attachment, err error) {
 	kind, ok := gigachat.FileTypeOf(n.path)
 	switch {
 	case !ok:
-		return a, &typeError{"is of a type that the service does not take"}
+		return a, &typeError{messages.Sprintf("is of a type that the service does not take")}
 	case info.Size() > kind.MaxBytes:
-		return a, &typeError{fmt.Sprintf("has %d MB, and the service takes %d MB of such a file", info.Size()>>20, kind.MaxBytes>>20)}
+		return a, &typeError{messages.Sprintf("has %d MB, and the service takes %d MB of such a file", info.Size()>>20, kind.MaxBytes>>20)}
 	case info.Size() == 0:
-		return a, &typeError{"is empty"}
+		return a, &typeError{messages.Sprintf("is empty")}
 	}
 	f.mu.Lock()
 	k, ok := f.known[n]

@@ -88,7 +88,7 @@ func (r *Renderer) asRequest(row table.Row) (req Request, ok bool, err error) {
 		return req, false, nil
 	}
 	if req, err = r.build(f); err != nil {
-		err = table.RowError(r.Source, row, err.Error(), messages.Sprintf(`a request is {"messages": [{"role": "user", "content": "…"}]}, as the API takes it`))
+		err = table.RowError(r.Source, row, messages.Sprintf("%v", err), messages.Sprintf(`a request is {"messages": [{"role": "user", "content": "…"}]}, as the API takes it`))
 	}
 	return req, true, err
 }
@@ -199,11 +199,11 @@ func (r *Renderer) build(f fields) (Request, error) {
 
 // flattenMessages replaces contents that are lists of text parts by their text, which is all that the API takes.
 func flattenMessages(f fields) error {
-	var messages []fields
-	if err := json.Unmarshal(f["messages"], &messages); err != nil {
+	var list []fields
+	if err := json.Unmarshal(f["messages"], &list); err != nil {
 		return messages.Errorf("messages is not a list of objects")
 	}
-	for i, m := range messages {
+	for i, m := range list {
 		if c := bytes.TrimSpace(m["content"]); len(c) > 0 && c[0] == '[' {
 			text, err := flatten(c)
 			if err != nil {
@@ -213,7 +213,7 @@ func flattenMessages(f fields) error {
 		}
 	}
 	var err error
-	f["messages"], err = json.Marshal(messages)
+	f["messages"], err = json.Marshal(list)
 	return err
 }
 

@@ -1,11 +1,10 @@
 package spec
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 const (
@@ -13,16 +12,16 @@ const (
 	maxHeldChars = 40 // characters of each
 )
 
-// heldHint shows what the columns hold whose conditions no row fulfils, "" if each condition holds in some row.
-func heldHint(src table.Source, s *Settings) string {
+// heldHint shows what the columns hold whose conditions no row fulfils, the empty Text if each condition holds in some row.
+func heldHint(src table.Source, s *Settings) messages.Text {
 	sel, err := s.Selector(src)
 	if err != nil {
-		return ""
+		return messages.Text{}
 	}
 	seen := make([]columnValues, len(sel.where))
 	for row, err := range src.Rows() {
 		if err != nil {
-			return ""
+			return messages.Text{}
 		}
 		for i, c := range sel.where {
 			v, cell := &seen[i], c.cell(row)
@@ -35,13 +34,13 @@ func heldHint(src table.Source, s *Settings) string {
 			}
 		}
 	}
-	var hints []string
+	var hints []messages.Text
 	for i, c := range sel.where {
 		if v := &seen[i]; !v.fulfilled && len(v.values) > 0 {
-			hints = append(hints, fmt.Sprintf("%q holds %s", c.Column, v))
+			hints = append(hints, messages.Sprintf("%q holds %v", c.Column, v.list()))
 		}
 	}
-	return strings.Join(hints, "; ")
+	return messages.Join(hints, "; ")
 }
 
 // columnValues are the first different values of a column.
@@ -51,19 +50,16 @@ type columnValues struct {
 	fulfilled bool // the condition holds in a row
 }
 
-func (v *columnValues) String() string {
-	var b strings.Builder
-	for i, value := range v.values {
-		if i > 0 {
-			b.WriteString(", ")
-		}
+func (v *columnValues) list() messages.Text {
+	var values []messages.Text
+	for _, value := range v.values {
 		if text := []rune(value); len(text) > maxHeldChars {
 			value = string(text[:maxHeldChars]) + "…"
 		}
-		fmt.Fprintf(&b, "%q", value)
+		values = append(values, messages.Sprintf("%q", value))
 	}
 	if v.more {
-		b.WriteString(" …")
+		return messages.Sprintf("%v …", messages.Join(values, ", "))
 	}
-	return b.String()
+	return messages.Join(values, ", ")
 }

@@ -129,16 +129,16 @@ func (s *Settings) CountedColumns() []OutputColumn {
 }
 
 // RenameHint says how to give a written column another name, or how to leave it out.
-func (s *Settings) RenameHint(name string) string {
+func (s *Settings) RenameHint(name string) messages.Text {
 	columns := s.Outputs()
 	i := slices.IndexFunc(columns, func(c OutputColumn) bool { return c.Name == name })
 	switch {
 	case i >= 0 && columns[i].Value >= 0:
-		return "put something before the names of the schema's columns with --value-prefix, such as --value-prefix ai_"
+		return messages.Sprintf("put something before the names of the schema's columns with --value-prefix, such as --value-prefix ai_")
 	case i >= 0 && columns[i].What == "completion" && s.Several():
-		return "give the completion column another name"
+		return messages.Sprintf("give the completion column another name")
 	case i >= 0 && columns[i].What == "completion":
-		return "choose another name with --completion-column, or leave columns out with --columns"
+		return messages.Sprintf("choose another name with --completion-column, or leave columns out with --columns")
 	}
-	return "leave it out with --columns, for example --columns completion"
+	return messages.Sprintf("leave it out with --columns, for example --columns completion")
 }

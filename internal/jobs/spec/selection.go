@@ -102,7 +102,7 @@ func (c Condition) cell(row table.Row) string {
 	return strings.TrimSpace(v)
 }
 
-const rowsHint = "write it like 2-500, 7, 2-10,20-30 or 500-; rows are counted as messages count them, with the header"
+var rowsHint = messages.Sprintf("write it like 2-500, 7, 2-10,20-30 or 500-; rows are counted as messages count them, with the header")
 
 // parseSpans reads a list of lines such as "2-10,20-30", "7" or "500-"; "" is nil.
 func parseSpans(text string) ([]span, error) {
@@ -165,9 +165,9 @@ func parseCondition(text string, src table.Source) (Condition, error) {
 			Msg: messages.Sprintf("--where %q compares nothing", text), Hint: messages.Sprintf("write --where 'column=value' or --where 'column!=value'"),
 		}
 	case !ok:
-		hint := messages.Sprintf("the columns are %v", Quoted(names))
+		hint := messages.Sprintf("the columns are %v", messages.Quoted(names))
 		if near := nearest.Name(c.Column, names); near != "" {
-			hint = messages.Sprintf("did you mean %q? The columns are %s", near, Quoted(names))
+			hint = messages.Sprintf("did you mean %q? The columns are %s", near, messages.Quoted(names))
 		}
 		return c, &UsageError{Msg: messages.Sprintf("%s: --where: no column %q", src.Name(), c.Column), Hint: hint}
 	}
@@ -208,8 +208,8 @@ func NoneSelected(src table.Source, s *Settings) error {
 	case len(s.Where) == 0:
 		hint = messages.Sprintf("every row is hidden; leave out --visible-only")
 	}
-	if held := heldHint(src, s); held != "" {
-		hint += messages.Sprintf("; %v", held)
+	if held := heldHint(src, s); !held.IsZero() {
+		hint = messages.Sprintf("%v; %v", hint, held)
 	}
 	var flags []string
 	if s.Rows != "" {

@@ -82,13 +82,13 @@ func (s *Settings) Check() error {
 		}
 		if _, err := c.Form(); err != nil {
 			if len(c.Schema) > 0 {
-				return s.Wrong(c, "schema", err.Error(), messages.Sprintf(`a schema begins {"type": "object", "properties": {…}, "required": […]}`))
+				return s.Wrong(c, "schema", messages.Sprintf("%v", err), messages.Sprintf(`a schema begins {"type": "object", "properties": {…}, "required": […]}`))
 			}
-			return s.Wrong(c, "choices", err.Error(), messages.Sprintf("write them with commas between: 'complaint, question, praise'"))
+			return s.Wrong(c, "choices", messages.Sprintf("%v", err), messages.Sprintf("write them with commas between: 'complaint, question, praise'"))
 		}
 		for _, p := range c.RowParams {
 			if !slices.Contains(RowParams, p) {
-				return s.Wrong(c, "row_params", messages.Sprintf("a row cannot set %q", p), messages.Sprintf("it can set %v", Quoted(RowParams)))
+				return s.Wrong(c, "row_params", messages.Sprintf("a row cannot set %q", p), messages.Sprintf("it can set %v", messages.Quoted(RowParams)))
 			}
 		}
 	}

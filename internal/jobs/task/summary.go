@@ -1,6 +1,10 @@
 package task
 
-import "time"
+import (
+	"time"
+
+	"gigabatch/internal/messages"
+)
 
 // Summary tells what a run came to.
 type Summary struct {
@@ -12,11 +16,11 @@ type Summary struct {
 	Written
 	Damaged int `json:"damaged,omitempty"` // records of the journal that cannot be read
 	Folder
-	FilesLeft   int    `json:"files_left,omitempty"` // files that could not be deleted at the service
-	Journal     string `json:"journal"`
-	Interrupted bool   `json:"interrupted"`
-	Note        string `json:"note,omitempty"` // what the user should know of the output, "" for nothing
-	Aside       bool   `json:"-"`              // the output is not where the user wants it, and Note says why
+	FilesLeft   int           `json:"files_left,omitempty"` // files that could not be deleted at the service
+	Journal     string        `json:"journal"`
+	Interrupted bool          `json:"interrupted"`
+	Note        messages.Text `json:"note,omitzero"` // what the user should know of the output; may be empty
+	Aside       bool          `json:"-"`             // the output is not where the user wants it, and Note says why
 }
 
 // Work is what a run asked of the service.

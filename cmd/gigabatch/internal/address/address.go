@@ -3,7 +3,6 @@ package address
 
 import (
 	"errors"
-	"io"
 	"net"
 	"net/url"
 	"os"
@@ -24,9 +23,9 @@ const (
 )
 
 // Listen opens the address of the page. One that others reach needs a password.
-func Listen(address string, password bool, w io.Writer) (net.Listener, error) {
+func Listen(address string, password bool, c *console.Console) (net.Listener, error) {
 	if address == "" {
-		return nextPort(w)
+		return nextPort(c)
 	}
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -50,13 +49,13 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-func nextPort(w io.Writer) (net.Listener, error) {
+func nextPort(c *console.Console) (net.Listener, error) {
 	var first error
 	for port := firstPort; port <= lastPort; port++ {
 		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err == nil {
 			if port != firstPort {
-				console.Say(w, "port %d is taken, so the page is on %d", firstPort, port)
+				c.Say("port %d is taken, so the page is on %d", firstPort, port)
 			}
 			return l, nil
 		}

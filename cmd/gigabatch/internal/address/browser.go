@@ -1,7 +1,6 @@
 package address
 
 import (
-	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -10,18 +9,18 @@ import (
 )
 
 // Open opens a browser, which goes on when the program ends. Where there is none, it says so and no more.
-func Open(w io.Writer, url string) {
-	c := browser(url)
-	if c == nil {
-		console.Say(w, "there is no screen here to open a browser on")
+func Open(c *console.Console, url string) {
+	cmd := browser(url)
+	if cmd == nil {
+		c.Say("there is no screen here to open a browser on")
 		return
 	}
-	detach(c)
-	if err := c.Start(); err != nil {
-		console.Say(w, "the browser could not be opened: %v", err)
+	detach(cmd)
+	if err := cmd.Start(); err != nil {
+		c.Say("the browser could not be opened: %v", err)
 		return
 	}
-	go c.Wait()
+	go cmd.Wait()
 }
 
 // browser is the command that opens a URL, nil where nothing is to be seen.

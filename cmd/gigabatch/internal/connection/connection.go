@@ -38,7 +38,7 @@ type Conn struct {
 // Options are what neither flags nor environment say.
 type Options struct {
 	In        io.Reader // standard input, for a key
-	Err       io.Writer // for people
+	Err       *console.Console
 	UserAgent string
 	MaxConns  int
 }
@@ -66,7 +66,7 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 		NoTLS:    plain(c, env),
 	})
 	if err != nil {
-		return nil, flags.Usage(err.Error(), messages.Sprintf("the files are PEM: --ca-file, --client-cert, --client-key"))
+		return nil, flags.Usage(messages.Sprintf("%v", err), messages.Sprintf("the files are PEM: --ca-file, --client-cert, --client-key"))
 	}
 	n.Credentials, err = findCredentials(ctx, c, o.In, env)
 	if errors.Is(err, ErrNoCredentials) && certificate != "" {
@@ -133,7 +133,7 @@ func timeoutOf(c *cli.Context, env Environment) (time.Duration, error) {
 	if v := env.Get("GIGACHAT_TIMEOUT"); v != "" {
 		d, err := flags.ParseTime(v)
 		if err != nil {
-			return 0, flags.Usage(messages.Sprintf("GIGACHAT_TIMEOUT: %v", err.Error()), messages.Sprintf("it is in seconds, such as 120"))
+			return 0, flags.Usage(messages.Sprintf("GIGACHAT_TIMEOUT: %v", err), messages.Sprintf("it is in seconds, such as 120"))
 		}
 		return d, nil
 	}
@@ -171,12 +171,12 @@ func (n *Conn) patientModels(ctx context.Context, patience time.Duration) (*giga
 		case e == nil:
 			return nil, err
 		case e.Op == "models" && (e.Kind == gigachat.KindForbidden || e.Kind == gigachat.KindNotFound):
-			console.Say(n.options.Err, "warning: the models could not be checked: %v", err)
+			n.options.Err.Say("warning: the models could not be checked: %v", err)
 			return &gigachat.ModelList{}, nil
 		case !e.Passing() || time.Since(began)+wait > patience:
 			return nil, err
 		}
-		console.Say(n.options.Err, "the service is not to be had, trying again in %s: %v", wait, err)
+		n.options.Err.Say("the service is not to be had, trying again in %s: %v", wait, err)
 		select {
 		case <-time.After(max(wait, e.RetryAfter)):
 		case <-ctx.Done():

@@ -6,10 +6,12 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // bar makes the line that a terminal shows during a run: how it stands, the percentage and, where there is room, a bar.
 type bar struct {
+	printer messages.Printer
 	total   int
 	columns int // that shown was made for
 	shown   *progressbar.ProgressBar
@@ -35,7 +37,7 @@ func (b *bar) frame(s task.Snapshot, columns int) string {
 	}
 	b.buf.Reset()
 	b.shown.Set(s.Done)
-	b.shown.Describe(standing(s, max(1, room)))
+	b.shown.Describe(standing(b.printer, s, max(1, room)))
 	return lastLine(b.buf.Bytes())
 }
 

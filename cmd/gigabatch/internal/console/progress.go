@@ -1,7 +1,6 @@
 package console
 
 import (
-	"io"
 	"sync"
 	"time"
 
@@ -16,15 +15,15 @@ const (
 
 // Progress shows how a run stands: one line that is drawn again on a terminal, a plain line now and then elsewhere.
 type Progress struct {
-	w     io.Writer
+	c     *Console
 	quiet bool
 	quit  chan struct{}
 	wait  sync.WaitGroup
 }
 
-// NewProgress shows runs on w, or none of them if quiet.
-func NewProgress(w io.Writer, quiet bool) *Progress {
-	return &Progress{w: w, quiet: quiet, quit: make(chan struct{})}
+// NewProgress shows runs on c, or none of them if quiet.
+func NewProgress(c *Console, quiet bool) *Progress {
+	return &Progress{c: c, quiet: quiet, quit: make(chan struct{})}
 }
 
 // Start shows run until Stop is called.
@@ -33,8 +32,8 @@ func (p *Progress) Start(run *pool.Progress) {
 		return
 	}
 	p.wait.Go(func() {
-		if c, ok := p.w.(*Terminal); ok {
-			p.bar(c, run)
+		if t, ok := p.c.Writer.(*Terminal); ok {
+			p.bar(t, run)
 			return
 		}
 		p.lines(run)
@@ -48,13 +47,13 @@ func (p *Progress) Stop() {
 }
 
 // bar draws one line again and again, and wipes it at the end.
-func (p *Progress) bar(c *Terminal, run *pool.Progress) {
-	defer c.clear()
-	b := &bar{total: run.Snapshot().Tasks}
+func (p *Progress) bar(t *Terminal, run *pool.Progress) {
+	defer t.clear()
+	b := &bar{printer: p.c.Printer, total: run.Snapshot().Tasks}
 	tick := time.NewTicker(redraw)
 	defer tick.Stop()
 	for {
-		c.draw(b.frame(run.Snapshot(), c.columns()))
+		t.draw(b.frame(run.Snapshot(), t.columns()))
 		select {
 		case <-tick.C:
 		case <-p.quit:
@@ -69,7 +68,7 @@ func (p *Progress) lines(run *pool.Progress) {
 	for {
 		select {
 		case <-t.C:
-			Say(p.w, "%s", standing(run.Snapshot(), 0))
+			p.c.Say("%s", standing(p.c.Printer, run.Snapshot(), 0))
 			t.Reset(plainLine)
 		case <-p.quit:
 			return

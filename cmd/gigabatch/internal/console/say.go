@@ -12,12 +12,31 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"strings"
+
+	"golang.org/x/term"
+
+	"gigabatch/internal/messages"
 )
 
-// Say prints a line for people.
-func Say(w io.Writer, format string, args ...any) {
-	fmt.Fprintf(w, "gigabatch: %s\n", OneLine(fmt.Sprintf(format, args...)))
+// Console is where the program speaks to people, in their language.
+type Console struct {
+	io.Writer
+	messages.Printer
+}
+
+// New returns a console on f. On a terminal that can do so, a line at the bottom is drawn again and again.
+func New(f *os.File, p messages.Printer) *Console {
+	if term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+		return &Console{&Terminal{fd: int(f.Fd()), w: f}, p}
+	}
+	return &Console{f, p}
+}
+
+// Say prints a message as one line.
+func (c *Console) Say(format string, args ...any) {
+	fmt.Fprintf(c.Writer, "gigabatch: %s\n", OneLine(c.Printer.Sprintf(format, args...)))
 }
 
 // OneLine keeps what others wrote from breaking out of its line.
@@ -34,37 +53,10 @@ func OneLine(s string) string {
 }
 
 // Cause is what went wrong with a file, without its name.
-func Cause(err error) string {
+func Cause(err error) error {
 	var access *fs.PathError
 	if errors.As(err, &access) {
-		err = access.Err
+		return access.Err
 	}
-	return err.Error()
-}
-
-// Count writes a number with its noun: "1 row", "2 rows".
-func Count[N int | int64](n N, noun string) string { return Plural(n, noun, noun+"s") }
-
-// Plural writes a number with the noun, or the words, that go with it.
-func Plural[N int | int64](n N, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Digits(int64(n)) + " " + many
-}
-
-// Digits groups a number in threes with thin gaps a terminal can show: 12 345.
-func Digits(n int64) string {
-	s := fmt.Sprint(n)
-	if n < 10000 {
-		return s
-	}
-	var b strings.Builder
-	for i, d := range s {
-		if i > 0 && (len(s)-i)%3 == 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
+	return err
 }

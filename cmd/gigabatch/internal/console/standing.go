@@ -1,56 +1,57 @@
 package console
 
 import (
-	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
-// standing describes a run in at most width characters; 0 is no limit. Parts that matter least are left out if there is no room.
-func standing(s task.Snapshot, width int) string {
-	parts := standingParts(s)
-	for _, drop := range []string{"", " retr", " token", " at once", "/s"} {
-		parts = without(parts, drop)
-		if text := strings.Join(parts, ", "); width == 0 || utf8.RuneCountInString(text) <= width {
-			return text
-		}
-	}
-	text := []rune(strings.Join(parts, ", "))
-	return string(text[:max(0, min(width, len(text)))])
+// part is a part of the line that describes a run. Those of the highest rank are left out first if there is no room, those of rank 0 never.
+type part struct {
+	text string
+	rank int
 }
 
-func standingParts(s task.Snapshot) []string {
-	parts := []string{Digits(int64(s.Done)) + "/" + Digits(int64(s.Tasks))}
+// standing describes a run in at most width characters; 0 is no limit.
+func standing(p messages.Printer, s task.Snapshot, width int) string {
+	parts := standingParts(p, s)
+	for most := 4; ; most-- {
+		var kept []string
+		for _, part := range parts {
+			if part.rank <= most {
+				kept = append(kept, part.text)
+			}
+		}
+		text := []rune(strings.Join(kept, ", "))
+		if width == 0 || len(text) <= width {
+			return string(text)
+		}
+		if most == 0 {
+			return string(text[:width])
+		}
+	}
+}
+
+func standingParts(p messages.Printer, s task.Snapshot) []part {
+	digits := func(n int) string { return p.Language.Digits(int64(n)) }
+	parts := []part{{digits(s.Done) + "/" + digits(s.Tasks), 0}}
 	rate := rate(s)
 	switch {
 	case s.Tasks > 0 && s.Done >= s.Tasks:
-		parts = append(parts, "writing the output")
+		parts = append(parts, part{p.Sprintf("writing the output"), 0})
 	case s.Down:
-		parts = append(parts, "service down, probing")
+		parts = append(parts, part{p.Sprintf("service down, probing"), 0})
 	case s.Held > time.Second:
-		parts = append(parts, "asked to wait "+s.Held.Round(time.Second).String())
+		parts = append(parts, part{p.Sprintf("asked to wait %v", s.Held.Round(time.Second)), 0})
+	case rate >= 10:
+		parts = append(parts, part{p.Sprintf("%.0f/s", rate), 1}, part{eta(p, float64(s.Tasks-s.Done)/rate), 0})
 	case rate > 0:
-		parts = append(parts, short(rate)+"/s", "ETA "+eta(float64(s.Tasks-s.Done)/rate))
+		parts = append(parts, part{p.Sprintf("%.1f/s", rate), 1}, part{eta(p, float64(s.Tasks-s.Done)/rate), 0})
 	}
-	return append(parts, Digits(int64(s.Failed+s.Blocked))+" failed", Plural(s.Retries, "retry", "retries"),
-		fmt.Sprintf("%d at once", s.Concurrency), compact(s.Tokens)+" tokens")
-}
-
-// without leaves out the parts that hold a text.
-func without(parts []string, text string) []string {
-	if text == "" {
-		return parts
-	}
-	var kept []string
-	for _, p := range parts {
-		if !strings.Contains(p, text) {
-			kept = append(kept, p)
-		}
-	}
-	return kept
+	return append(parts, part{p.Sprintf("%d {failed|failed}", s.Failed+s.Blocked), 0}, part{p.Sprintf("%d {retry|retries}", s.Retries), 4},
+		part{p.Sprintf("%d at once", s.Concurrency), 2}, part{tokens(p, s.Tokens), 3})
 }
 
 // rate is rows a second since the run began to ask.
@@ -61,31 +62,29 @@ func rate(s task.Snapshot) float64 {
 	return float64(s.Done) / s.Elapsed.Seconds()
 }
 
-func short(v float64) string {
-	if v < 10 {
-		return fmt.Sprintf("%.1f", v)
-	}
-	return fmt.Sprintf("%.0f", v)
-}
-
-// compact writes a large number in four characters or so: 950, 12k, 3.4M.
-func compact(n int64) string {
-	switch {
+// tokens writes a number of tokens in four characters or so: 950, 12k, 3.4M.
+func tokens(p messages.Printer, n int64) string {
+	switch k := float64(n) / 1e3; {
 	case n < 1000:
-		return fmt.Sprint(n)
+		return p.Sprintf("%d {token|tokens}", n)
+	case n < 10_000:
+		return p.Sprintf("%.1fk tokens", k)
 	case n < 1_000_000:
-		return short(float64(n)/1e3) + "k"
+		return p.Sprintf("%.0fk tokens", k)
+	case n < 10_000_000:
+		return p.Sprintf("%.1fM tokens", k/1e3)
+	default:
+		return p.Sprintf("%.0fM tokens", k/1e3)
 	}
-	return short(float64(n)/1e6) + "M"
 }
 
-func eta(seconds float64) string {
+func eta(p messages.Printer, seconds float64) string {
 	d := time.Duration(min(seconds, 1e6) * float64(time.Second))
 	switch {
 	case d >= time.Hour:
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+		return p.Sprintf("ETA %dh%02dm", int(d.Hours()), int(d.Minutes())%60)
 	case d >= time.Minute:
-		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+		return p.Sprintf("ETA %dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
 	}
-	return fmt.Sprintf("%ds", int(d.Seconds()+0.5))
+	return p.Sprintf("ETA %ds", int(d.Seconds()+0.5))
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 func TestStanding(t *testing.T) {
@@ -26,11 +27,11 @@ func TestStanding(t *testing.T) {
 		{task.Snapshot{Counts: task.Counts{Tasks: 9}, Load: task.Load{Down: true}}, 0, "0/9, service down, probing, 0 failed, 0 retries, 0 at once, 0 tokens"},
 		{task.Snapshot{Counts: task.Counts{Tasks: 9}, Load: task.Load{Held: 20 * time.Second}}, 0, "0/9, asked to wait 20s, 0 failed, 0 retries, 0 at once, 0 tokens"},
 		{task.Snapshot{Counts: task.Counts{Tasks: 9, Done: 9}, Load: task.Load{Tokens: 40, Concurrency: 2, Elapsed: time.Second}}, 0, "9/9, writing the output, 0 failed, 0 retries, 2 at once, 40 tokens"},
-		{huge, 0, "123 456/1 000 000, 34/s, ETA 7h06m, 1234 failed, 56 789 retries, 64 at once, 99M tokens"},
-		{huge, 72, "123 456/1 000 000, 34/s, ETA 7h06m, 1234 failed, 64 at once, 99M tokens"},
+		{huge, 0, "123,456/1,000,000, 34/s, ETA 7h06m, 1234 failed, 56,789 retries, 64 at once, 99M tokens"},
+		{huge, 72, "123,456/1,000,000, 34/s, ETA 7h06m, 1234 failed, 64 at once, 99M tokens"},
 	}
 	for _, tt := range tests {
-		if got := standing(tt.s, tt.width); got != tt.want {
+		if got := standing(messages.Printer{}, tt.s, tt.width); got != tt.want {
 			t.Errorf("standing(%+v, %d)\n got %q\nwant %q", tt.s, tt.width, got, tt.want)
 		}
 	}

@@ -18,14 +18,6 @@ type Terminal struct {
 	drawn bool
 }
 
-// New returns f as a Terminal if a line can be drawn there, else f itself.
-func New(f *os.File) io.Writer {
-	if !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
-		return f
-	}
-	return &Terminal{fd: int(f.Fd()), w: f}
-}
-
 const eraseLine = "\r\x1b[2K"
 
 // Write puts text above the line, which comes back when it is drawn again.

@@ -27,6 +27,6 @@ func NoArguments(c *cli.Context) error {
 }
 
 // Leftover refuses an argument.
-func Leftover(arg, hint string) error {
+func Leftover(arg string, hint messages.Text) error {
 	return Usage(messages.Sprintf("%q is one argument too many", arg), hint)
 }

@@ -1,28 +1,30 @@
 package flags
 
 import (
-	"cmp"
-
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/messages"
 )
 
 // exclusive are pairs of flags that make no sense together, with a hint where there is more to say than to choose one.
-var exclusive = [][3]string{
-	{"prompt", "prompt-file"}, {"system", "system-file"}, {"in-place", "output"}, {"key-file", "key-stdin"},
-	{"sheet", "all-sheets"}, {"header-row", "no-header"},
-	{"no-header", "in-place", "without a header our columns would have no names in the file; leave out --in-place"},
-	{"temperature", "top-p"}, {"schema", "choices", "a schema can have an enum"}, {"join-prompt", "join-prompt-file"}, {"preview", "dry-run"},
-	{"preview", "fresh", "preview without it; the run then asks everything anew"},
-	{"csv-dialect", "in-place", "the input keeps its own dialect; write another file with -o"},
+var exclusive = []struct {
+	a, b string
+	hint messages.Text
+}{
+	{a: "prompt", b: "prompt-file"}, {a: "system", b: "system-file"}, {a: "in-place", b: "output"}, {a: "key-file", b: "key-stdin"},
+	{a: "sheet", b: "all-sheets"}, {a: "header-row", b: "no-header"}, {a: "temperature", b: "top-p"},
+	{a: "join-prompt", b: "join-prompt-file"}, {a: "preview", b: "dry-run"},
+	{"no-header", "in-place", messages.Sprintf("without a header our columns would have no names in the file; leave out --in-place")},
+	{"schema", "choices", messages.Sprintf("a schema can have an enum")},
+	{"preview", "fresh", messages.Sprintf("preview without it; the run then asks everything anew")},
+	{"csv-dialect", "in-place", messages.Sprintf("the input keeps its own dialect; write another file with -o")},
 }
 
 // CheckRun refuses combinations and numbers of flags of Run that make no sense.
 func CheckRun(c *cli.Context) error {
 	for _, p := range exclusive {
-		if c.IsSet(p[0]) && c.IsSet(p[1]) {
-			return Usage(messages.Sprintf("--%s and --%s exclude each other", p[0], p[1]), cmp.Or(p[2], "choose one"))
+		if c.IsSet(p.a) && c.IsSet(p.b) {
+			return Usage(messages.Sprintf("--%s and --%s exclude each other", p.a, p.b), messages.Or(p.hint, messages.Sprintf("choose one")))
 		}
 	}
 	for _, f := range Run {
@@ -36,7 +38,7 @@ func CheckRun(c *cli.Context) error {
 // Excluded reports whether a flag is excluded by one that is set.
 func Excluded(name string, isSet func(name string) bool) bool {
 	for _, p := range exclusive {
-		if p[0] == name && isSet(p[1]) || p[1] == name && isSet(p[0]) {
+		if p.a == name && isSet(p.b) || p.b == name && isSet(p.a) {
 			return true
 		}
 	}

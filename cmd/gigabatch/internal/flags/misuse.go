@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -14,7 +15,7 @@ import (
 )
 
 // Usage makes an error about the command line.
-func Usage(msg, hint string) error { return &spec.UsageError{Msg: msg, Hint: hint} }
+func Usage(msg, hint messages.Text) error { return &spec.UsageError{Msg: msg, Hint: hint} }
 
 // Misuse says what is wrong with the flags, with the nearest flag as the hint.
 func Misuse(c *cli.Context, err error, _ bool) error {
@@ -23,26 +24,33 @@ func Misuse(c *cli.Context, err error, _ bool) error {
 		return unknownFlag(c, strings.TrimLeft(name, "-"))
 	}
 	if m := badValue.FindStringSubmatch(msg); m != nil {
-		msg = wrongValue(c, m[1], m[2], m[3])
+		return Usage(wrongValue(c, m[1], m[2], m[3]), messages.Sprintf("see %s", helpOf(c)))
 	}
-	return Usage(msg, messages.Sprintf("see %v", helpOf(c)))
+	return Usage(messages.Sprintf("%v", err), messages.Sprintf("see %v", helpOf(c)))
 }
 
 // badValue matches what the flag package says about a value.
 var badValue = regexp.MustCompile(`(?s)^invalid (?:boolean )?value (".*") for (?:flag )?-(\S+): (.*)$`)
 
 // wrongValue says what a flag takes instead of value.
-func wrongValue(c *cli.Context, value, name, cause string) string {
-	what := Dashed(name) + ": "
-	switch flagNamed(c.Command.Flags, name).(type) {
+func wrongValue(c *cli.Context, value, name, cause string) messages.Text {
+	flag := flagNamed(c.Command.Flags, name)
+	name = Dashed(name)
+	switch flag := flag.(type) {
 	case *cli.IntFlag, *cli.Uint64Flag:
-		return what + value + " is not a whole number"
+		return messages.Sprintf("%s: %s is not a whole number", name, value)
 	case *cli.Float64Flag:
-		return what + value + " is not a number"
+		return messages.Sprintf("%s: %s is not a number", name, value)
 	case *cli.BoolFlag:
-		return what + value + " is neither true nor false"
+		return messages.Sprintf("%s: %s is neither true nor false", name, value)
+	case *cli.GenericFlag: // its own words, in any language
+		if text, err := strconv.Unquote(value); err == nil {
+			if err := flag.Value.Set(text); err != nil {
+				return messages.Sprintf("%s: %v", name, err)
+			}
+		}
 	}
-	return what + cause
+	return messages.Sprintf("%s: %v", name, messages.Foreign(cause))
 }
 
 func flagNamed(flags []cli.Flag, name string) cli.Flag {

@@ -14,10 +14,10 @@ import (
 )
 
 // Read is the text of a file in any encoding that can be told from it.
-func Read(file, hint string) (string, error) {
+func Read(file string, hint messages.Text) (string, error) {
 	raw, err := os.ReadFile(file)
 	if err != nil {
-		return "", &spec.UsageError{Msg: messages.Sprintf("%s: cannot be read: %s", file, console.Cause(err)), Hint: hint}
+		return "", &spec.UsageError{Msg: messages.Sprintf("%s: cannot be read: %v", file, console.Cause(err)), Hint: hint}
 	}
 	return plainText(file, raw)
 }

@@ -156,13 +156,13 @@ func (c *copier) setCell(text string) error {
 		var r rune
 		var ok bool
 		if c.page, r, ok = e.Encode(c.page[:0], text); !ok {
-			return messages.Errorf("%q (U+%04X) is not in %s: %w", r, r, e.Name(), table.ErrEncoding)
+			return &table.EncodingError{Why: messages.Sprintf("%q (U+%04X) is not in %s", r, r, e.Name())}
 		}
 		text = string(c.page)
 	}
 	var ok bool
 	if c.texts, ok = c.syntax.AppendCell(c.texts, text); !ok {
-		return messages.Errorf("the file has no quotes, and the text has a line break or the delimiter: %w", table.ErrEncoding)
+		return &table.EncodingError{Why: messages.Sprintf("the file has no quotes, and the text has a line break or the delimiter")}
 	}
 	return nil
 }

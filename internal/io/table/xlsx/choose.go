@@ -16,7 +16,7 @@ func choose(sheets []ooxml.Sheet, want, book string) (ooxml.Sheet, error) {
 		i := slices.IndexFunc(sheets, func(sheet ooxml.Sheet) bool { return sheet.Visible })
 		if i < 0 {
 			return ooxml.Sheet{}, noSheet(sheets, book, messages.Sprintf("the workbook has no visible sheet"),
-				messages.Sprintf("name one with --sheet: %v", list(sheetNames(sheets))))
+				messages.Sprintf("name one with --sheet: %v", messages.Quoted(sheetNames(sheets))))
 		}
 		return sheets[i], nil
 	}
@@ -31,7 +31,7 @@ func choose(sheets []ooxml.Sheet, want, book string) (ooxml.Sheet, error) {
 
 func unknownSheet(sheets []ooxml.Sheet, want, book string) error {
 	names := sheetNames(sheets)
-	e := &table.Error{Name: book, Msg: messages.Sprintf("no sheet %q", want), Hint: messages.Sprintf("the sheets are %v", list(names))}
+	e := &table.Error{Name: book, Msg: messages.Sprintf("no sheet %q", want), Hint: messages.Sprintf("the sheets are %v", messages.Quoted(names))}
 	if near := nearest.Name(want, names); near != "" {
 		e.Hint = messages.Sprintf("did you mean %q? %v", near, e.Hint)
 	}
@@ -64,9 +64,7 @@ func emptySheet(p *ooxml.Package, sheets []ooxml.Sheet, empty, book string) erro
 		}
 	}
 	if len(full) > 0 {
-		e.Hint = messages.Sprintf("name one that has content with --sheet: %v", list(full))
+		e.Hint = messages.Sprintf("name one that has content with --sheet: %v", messages.Quoted(full))
 	}
 	return e
 }
-
-func list(names []string) messages.Text { return messages.Quoted(names, 0) }

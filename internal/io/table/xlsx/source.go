@@ -88,7 +88,7 @@ func (s *source) openAll(p *ooxml.Package) error {
 	}
 	if len(s.sheets) == 0 {
 		return noSheet(s.book.Sheets, s.Path, messages.Sprintf("no visible sheet of the workbook has rows below a header"),
-			messages.Sprintf("name a hidden one with --sheet: %v", list(sheetNames(s.book.Sheets))))
+			messages.Sprintf("name a hidden one with --sheet: %v", messages.Quoted(sheetNames(s.book.Sheets))))
 	}
 	s.Headless = !slices.ContainsFunc(s.sheets, func(x *worksheet) bool { return x.head > 0 })
 	return nil

@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"gigabatch/internal/messages"
 )
 
 // builder makes nodes of what the library has parsed.
@@ -45,11 +47,11 @@ func (b *builder) node(v *yaml.Node) (n *node, err error) {
 		case v.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 			n.clipped = !strings.ContainsAny(b.word(at), "+-")
 		case v.Style&yaml.DoubleQuotedStyle != 0 && b.quotesTab(at):
-			return nil, wrong(at, `write \t`, "a text in double quotes has a tab in it")
+			return nil, wrong(at, messages.Sprintf(`write \t`), "a text in double quotes has a tab in it")
 		case v.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0:
 			n.shape = resolve(n.text)
 			if strings.Contains(n.text, "\t") {
-				return nil, wrong(at, "put quotes around it, or write it below a |", "the text %q cannot stand without quotes", short(n.text))
+				return nil, wrong(at, messages.Sprintf("put quotes around it, or write it below a |"), "the text %q cannot stand without quotes", short(n.text))
 			}
 		}
 	}
@@ -127,11 +129,11 @@ func (b *builder) alias(v *yaml.Node) (*node, error) {
 }
 
 func noAnchor(at place, name string) error {
-	return wrong(at, "put quotes around a text that begins with *", "there is no anchor &%s above", short(name))
+	return wrong(at, messages.Sprintf("put quotes around a text that begins with *"), "there is no anchor &%s above", short(name))
 }
 
 func hasTag(at place, tag string) error {
-	return wrong(at, "put quotes around a text that begins with !", "tags such as %s are not read", short(tag))
+	return wrong(at, messages.Sprintf("put quotes around a text that begins with !"), "tags such as %s are not read", short(tag))
 }
 
 func (b *builder) list(n *node, v *yaml.Node) error {
@@ -172,7 +174,7 @@ func (b *builder) mapping(n *node, v *yaml.Node) error {
 		case key.shape == isMapping:
 			return wrong(key.place, hintBraces, "a key is a text, not %s", key)
 		case key.shape != isText:
-			return wrong(key.place, "put quotes around it", "a key is a text, not %s", key)
+			return wrong(key.place, messages.Sprintf("put quotes around it"), "a key is a text, not %s", key)
 		case twice:
 			return duplicate(key, first)
 		}
@@ -191,15 +193,15 @@ func (b *builder) checkKey(n *node, key *yaml.Node) error {
 	colon := strings.Index(key.Value, ":")
 	switch {
 	case key.Anchor != "":
-		return wrong(at, "for example: key: &name value", "an anchor stands behind the colon, not in front of a key")
+		return wrong(at, messages.Sprintf("for example: key: &name value"), "an anchor stands behind the colon, not in front of a key")
 	case key.Kind == yaml.AliasNode:
-		return wrong(at, "put quotes around a text that begins with *", "a key is a text, and no alias")
+		return wrong(at, messages.Sprintf("put quotes around a text that begins with *"), "a key is a text, and no alias")
 	case !n.flow && at.col != n.col, n.flow && b.behindQuestionMark(at):
-		return wrong(place{at.line, min(at.col, n.col)}, "put quotes around a text that begins with ?",
+		return wrong(place{at.line, min(at.col, n.col)}, messages.Sprintf("put quotes around a text that begins with ?"),
 			"a key is a text in front of a colon")
 	case n.flow && key.Kind == yaml.ScalarNode && key.Style == 0 && colon >= 0:
 		at.col += len([]rune(key.Value[:colon]))
-		return wrong(at, "", "a space is missing behind the colon")
+		return wrong(at, messages.Text{}, "a space is missing behind the colon")
 	}
 	return nil
 }
@@ -236,7 +238,7 @@ func (n *node) merge(bases []*node, seen map[string]place) error {
 			continue
 		}
 		if base.shape != isMapping {
-			return wrong(base.place, "for example: <<: *first", "<< takes a mapping or a list of mappings, not %s", base)
+			return wrong(base.place, messages.Sprintf("for example: <<: *first"), "<< takes a mapping or a list of mappings, not %s", base)
 		}
 		for _, p := range base.pairs {
 			if _, ok := seen[p.key.text]; ok {
@@ -257,7 +259,7 @@ func (n *node) carry(value *node) error {
 	n.depth = max(n.depth, value.depth+1)
 	switch {
 	case n.weight > maxWeight:
-		return wrong(value.place, "write less into one file, and use fewer aliases", "the file comes to more than %d values", maxWeight)
+		return wrong(value.place, messages.Sprintf("write less into one file, and use fewer aliases"), "the file comes to more than %d values", maxWeight)
 	case n.depth > maxNested:
 		return tooDeep(value.place)
 	}

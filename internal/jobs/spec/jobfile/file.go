@@ -1,6 +1,10 @@
 package jobfile
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"gigabatch/internal/messages"
+)
 
 // File is a job file as it was read. Names are those of the Spec, and files are named relative to the working directory.
 type File struct {
@@ -51,6 +55,6 @@ func (e *Entry) Value() string {
 }
 
 // Refuse makes an error about an entry of f.
-func (f *File) Refuse(e *Entry, msg, hint string) *Error {
-	return &Error{Name: f.Name, Line: e.Line, Col: e.Col, Msg: msg, Hint: hint}
+func (f *File) Refuse(e *Entry, msg messages.Text) *Error {
+	return &Error{Name: f.Name, Line: e.Line, Col: e.Col, Msg: msg}
 }

@@ -60,8 +60,8 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: %.200v", name, err)
 		case c.want != "not read" && (!errors.As(err, &e) || !strings.Contains(e.Error(), c.want)):
 			t.Errorf("%s: got %.200v, want %q", name, err, c.want)
-		case e != nil && len(e.Error())+len(e.Hint) > 500:
-			t.Errorf("%s: the error has %d bytes", name, len(e.Error())+len(e.Hint))
+		case e != nil && len(e.Error())+len(e.Hint.String()) > 500:
+			t.Errorf("%s: the error has %d bytes", name, len(e.Error())+len(e.Hint.String()))
 		}
 	}
 }

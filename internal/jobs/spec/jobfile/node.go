@@ -1,9 +1,10 @@
 package jobfile
 
 import (
-	"fmt"
 	"math/big"
 	"strings"
+
+	"gigabatch/internal/messages"
 )
 
 type shape int
@@ -58,22 +59,24 @@ func (n *node) plain() string {
 	return n.text
 }
 
-// String says what it is, for messages.
-func (n *node) String() string {
+// Message says what it is.
+func (n *node) Message() messages.Text {
 	switch n.shape {
 	case isNull:
-		return "nothing"
+		return messages.Sprintf("nothing")
 	case isText:
-		return fmt.Sprintf("the text %q", short(n.text))
+		return messages.Sprintf("the text %q", short(n.text))
 	case isInteger, isNumber:
-		return "the number " + short(n.text)
+		return messages.Sprintf("the number %s", short(n.text))
 	case isBool:
-		return n.text
+		return messages.Verbatim(n.text)
 	case isList:
-		return "a list"
+		return messages.Sprintf("a list")
 	}
-	return "a mapping"
+	return messages.Sprintf("a mapping")
 }
+
+func (n *node) String() string { return n.Message().String() }
 
 // short is the beginning of a text.
 func short(text string) string {

@@ -3,6 +3,8 @@ package jobfile
 import (
 	"bytes"
 	"encoding/json"
+
+	"gigabatch/internal/messages"
 )
 
 // json writes a value as compact JSON: keys in their order, numbers as they were written.
@@ -28,7 +30,7 @@ func (n *node) write(b *bytes.Buffer) error {
 		return n.writeMapping(b)
 	default:
 		if !n.numeric() {
-			return wrong(n.place, "put quotes around it if it is a text", "JSON has no number %s", n.text)
+			return wrong(n.place, messages.Sprintf("put quotes around it if it is a text"), "JSON has no number %s", n.text)
 		}
 		b.WriteString(n.number())
 	}

@@ -2,9 +2,10 @@ package jobfile
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
+
+	"gigabatch/internal/messages"
 )
 
 // Read reads the job file called name, whose content is data. Files that it names relative to its own folder are named relative to the
@@ -25,9 +26,9 @@ func read(name string, data []byte, spec Spec) (*File, error) {
 	case err != nil:
 		return nil, err
 	case root.shape == isNull:
-		return nil, &Error{Msg: "the job file is empty", Hint: "gigabatch init writes an example"}
+		return nil, &Error{Msg: messages.Sprintf("the job file is empty"), Hint: messages.Sprintf("gigabatch init writes an example")}
 	case root.shape != isMapping:
-		return nil, wrong(root.place, "for example: input: questions.csv", "a job file is a mapping of keys to values, not %s", root)
+		return nil, wrong(root.place, messages.Sprintf("for example: input: questions.csv"), "a job file is a mapping of keys to values, not %s", root)
 	}
 	r := &reader{spec: spec, dir: filepath.Dir(name)}
 	f := &File{Name: name}
@@ -50,14 +51,14 @@ func (r *reader) columns(list *node) ([]Column, error) {
 	case list == nil || list.shape == isNull:
 		return nil, nil
 	case list.shape != isList:
-		return nil, wrong(list.place, "each column begins with - name: …", "%q takes a list of columns, not %s", columnsKey, list)
+		return nil, wrong(list.place, messages.Sprintf("each column begins with - name: …"), "%q takes a list of columns, not %s", columnsKey, list)
 	case len(list.items) == 0:
-		return nil, wrong(list.place, "leave it out, or add - name: …", "%q is empty", columnsKey)
+		return nil, wrong(list.place, messages.Sprintf("leave it out, or add - name: …"), "%q is empty", columnsKey)
 	}
 	var columns []Column
 	for _, item := range list.items {
 		if item.shape != isMapping {
-			return nil, wrong(item.place, "for example: - name: answer", "a column is a mapping of keys to values, not %s", item)
+			return nil, wrong(item.place, messages.Sprintf("for example: - name: answer"), "a column is a mapping of keys to values, not %s", item)
 		}
 		entries, err := r.entries(item, r.spec.ColumnKeys)
 		if err != nil {
@@ -102,15 +103,15 @@ func (r *reader) entries(m *node, keys []Key, besides ...string) ([]Entry, error
 }
 
 func duplicate(key *node, first place) error {
-	return wrong(key.place, "keep one of the two", "the key %q stands in line %d already", key.text, first.line)
+	return wrong(key.place, messages.Sprintf("keep one of the two"), "the key %q stands in line %d already", key.text, first.line)
 }
 
 // unknown refuses a key, with the nearest one as the hint or else all of them.
 func (r *reader) unknown(key *node, known []string) error {
-	hint := "the keys are " + strings.Join(known, ", ")
+	hint := messages.Sprintf("the keys are %s", oneLine(strings.Join(known, ", ")))
 	if r.spec.Nearest != nil {
 		if near := r.spec.Nearest(canonical(key.text), known); near != "" {
-			hint = fmt.Sprintf("did you mean %s?", near)
+			hint = messages.Sprintf("did you mean %s?", near)
 		}
 	}
 	return wrong(key.place, hint, "unknown key %q", key.text)
@@ -119,7 +120,7 @@ func (r *reader) unknown(key *node, known []string) error {
 func missing(m *node, keys []Key, have []Entry) error {
 	for _, k := range keys {
 		if k.Required && entry(have, k.Name) == nil {
-			return wrong(m.place, k.Doc, "the key %q is missing", k.Name)
+			return wrong(m.place, messages.Help(k.Doc), "the key %q is missing", k.Name)
 		}
 	}
 	return nil

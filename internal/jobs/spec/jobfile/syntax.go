@@ -2,13 +2,14 @@ package jobfile
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"gigabatch/internal/messages"
 )
 
 // The limits of a job file. They keep the time and memory that any file takes within bounds.
@@ -57,8 +58,8 @@ var blankTabs = regexp.MustCompile(`(?m)^\t[ \t]*$`)
 // clean checks the bytes of a file and returns its text with \n at the end of each line.
 func clean(data []byte) (string, error) {
 	if len(data) > maxBytes {
-		return "", &Error{Msg: fmt.Sprintf("the file is larger than %d KiB", maxBytes>>10),
-			Hint: "put long texts into files of their own, such as prompt_file"}
+		return "", &Error{Msg: messages.Sprintf("the file is larger than %d KiB", maxBytes>>10),
+			Hint: messages.Sprintf("put long texts into files of their own, such as prompt_file")}
 	}
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	text = strings.ReplaceAll(text, "\r\n", "\n")
@@ -68,9 +69,9 @@ func clean(data []byte) (string, error) {
 	for i, r := range text {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd"):
-			return "", wrong(at, "save the file as UTF-8", "the file is not UTF-8")
+			return "", wrong(at, messages.Sprintf("save the file as UTF-8"), "the file is not UTF-8")
 		case noText(r):
-			return "", wrong(at, `write it as an escape in double quotes, such as "\e"`,
+			return "", wrong(at, messages.Sprintf(`write it as an escape in double quotes, such as "\e"`),
 				"the character %U has no place in a text file", r)
 		case r == '\n':
 			at = place{at.line + 1, 0}

@@ -8,23 +8,25 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"gigabatch/internal/messages"
 )
 
 func hasDirective(at place) error {
-	return wrong(at, "delete the line, or put quotes around a text that begins with %", "directives are not read")
+	return wrong(at, messages.Sprintf("delete the line, or put quotes around a text that begins with %%"), "directives are not read")
 }
 
 func secondDocument(at place) error {
-	return wrong(at, "put each job into a file of its own", "a job file has one document, and here a second begins")
+	return wrong(at, messages.Sprintf("put each job into a file of its own"), "a job file has one document, and here a second begins")
 }
 
 func tooDeep(at place) error {
-	return wrong(at, "write it in fewer levels", "values are nested more than %d deep", maxNested)
+	return wrong(at, messages.Sprintf("write it in fewer levels"), "values are nested more than %d deep", maxNested)
 }
 
-const (
-	hintQuotes = "put quotes around texts with : # ? { [ or quotes in them, or write them below a |"
-	hintBraces = `put quotes around a text with braces: "… {{text}}", or write it below a |`
+var (
+	hintQuotes = messages.Sprintf("put quotes around texts with : # ? { [ or quotes in them, or write them below a |")
+	hintBraces = messages.Sprintf(`put quotes around a text with braces: "… {{text}}", or write it below a |`)
 )
 
 var (
@@ -40,7 +42,7 @@ var (
 func syntaxError(text string) error {
 	n, msg := complaint(text)
 	if n == 0 {
-		return &Error{Msg: "the file cannot be read as YAML", Hint: hintQuotes}
+		return &Error{Msg: messages.Sprintf("the file cannot be read as YAML"), Hint: hintQuotes}
 	}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	n = min(n, len(lines))                                     // some things are missed behind the end
@@ -67,16 +69,16 @@ func syntaxError(text string) error {
 	case strings.HasPrefix(line, "%"):
 		return hasDirective(at)
 	case strings.HasSuffix(msg, "expected key") && twoAnchors.MatchString(value):
-		return wrong(at, "leave one of them out", "a value has one anchor")
+		return wrong(at, messages.Sprintf("leave one of them out"), "a value has one anchor")
 	case strings.HasSuffix(msg, "<document start>") && ended.MatchString(strings.Join(lines[:n-1], "\n")):
 		return secondDocument(behind(line[:len(line)-len(strings.TrimLeft(line, " "))]))
 	case tabbed(line):
-		return wrong(place{n, 1}, "indent with spaces", "the line begins with a tab")
+		return wrong(place{n, 1}, messages.Sprintf("indent with spaces"), "the line begins with a tab")
 	case strings.HasSuffix(msg, "expected ':'"):
-		return wrong(at, "write a key in one line with its colon, and indent what belongs to it",
+		return wrong(at, messages.Sprintf("write a key in one line with its colon, and indent what belongs to it"),
 			"this is neither a key with a colon nor indented")
 	case strings.Contains(msg, "escape c"), strings.Contains(msg, "hexdecimal"):
-		return wrong(at, `write \\ for a backslash; / and characters such as 😀 stand as they are`,
+		return wrong(at, messages.Sprintf(`write \\ for a backslash; / and characters such as 😀 stand as they are`),
 			"an escape in the text stands for no character")
 	case strings.Contains(line, "{{"):
 		return wrong(at, hintBraces, "not YAML: %s", msg)

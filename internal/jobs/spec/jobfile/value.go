@@ -4,13 +4,16 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"gigabatch/internal/messages"
 )
 
 // takes is what a kind takes, for messages.
-var takes = map[Kind]string{
-	Text: "a text", Integer: "a whole number", Number: "a number", Bool: "true or false", Duration: "a time such as 90s",
-	List: "a text or a list of texts", Inputs: "a text or a list of texts", Object: "a mapping or the name of a file",
-	Optional: "true, false or a whole number",
+var takes = map[Kind]messages.Text{
+	Text: messages.Sprintf("a text"), Integer: messages.Sprintf("a whole number"), Number: messages.Sprintf("a number"),
+	Bool: messages.Sprintf("true or false"), Duration: messages.Sprintf("a time such as 90s"),
+	List: messages.Sprintf("a text or a list of texts"), Inputs: messages.Sprintf("a text or a list of texts"),
+	Object: messages.Sprintf("a mapping or the name of a file"), Optional: messages.Sprintf("true, false or a whole number"),
 }
 
 func (r *reader) entry(k *Key, p pair) (e Entry, err error) {
@@ -32,7 +35,7 @@ func (r *reader) entry(k *Key, p pair) (e Entry, err error) {
 
 func (r *reader) list(k *Key, list *node) ([]string, error) {
 	if len(list.items) == 0 {
-		return nil, wrong(list.place, "leave the key out", "the list of %q is empty", k.Name)
+		return nil, wrong(list.place, messages.Sprintf("leave the key out"), "the list of %q is empty", k.Name)
 	}
 	var texts []string
 	for _, item := range list.items {
@@ -83,13 +86,13 @@ func (k Kind) text(v *node) (text string, ok bool) {
 	return v.plain(), v.scalar()
 }
 
-func (r *reader) meant(text string, names []string) string {
+func (r *reader) meant(text string, names []string) messages.Text {
 	if r.spec.Nearest != nil {
 		if near := r.spec.Nearest(text, names); near != "" {
-			return "did you mean " + near + "?"
+			return messages.Sprintf("did you mean %v?", near)
 		}
 	}
-	return "it is one of " + strings.Join(names, ", ")
+	return messages.Sprintf("it is one of %v", strings.Join(names, ", "))
 }
 
 // path names a file relative to the working directory.
@@ -101,22 +104,22 @@ func (r *reader) path(text string) string {
 }
 
 // mistake is a hint for what people write.
-func mistake(k Kind, v *node) string {
+func mistake(k Kind, v *node) messages.Text {
 	switch {
 	case v.shape == isMapping && v.flow:
-		return `a text that begins with { needs quotes around it: "{{text}}"`
+		return messages.Sprintf(`a text that begins with { needs quotes around it: "{{text}}"`)
 	case v.shape == isMapping:
-		return "a text with a colon needs quotes around it, or | above it"
+		return messages.Sprintf("a text with a colon needs quotes around it, or | above it")
 	case v.shape == isList && v.flow:
-		return "a text that begins with [ needs quotes around it"
+		return messages.Sprintf("a text that begins with [ needs quotes around it")
 	case v.shape == isNull:
-		return "leave it out"
+		return messages.Sprintf("leave it out")
 	case v.shape != isText:
-		return ""
+		return messages.Text{}
 	case k == Bool || k == Optional:
-		return "write true or false, without quotes"
+		return messages.Sprintf("write true or false, without quotes")
 	case resolve(v.text) == isInteger || resolve(v.text) == isNumber:
-		return "write the number without quotes"
+		return messages.Sprintf("write the number without quotes")
 	}
-	return ""
+	return messages.Text{}
 }
