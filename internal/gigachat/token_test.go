@@ -295,7 +295,7 @@ func TestLifeOf(t *testing.T) {
 	}{
 		{"clocks agree", here.Add(time.Hour), here, time.Hour},
 		{"their clock counts", here.Add(time.Hour), here.Add(30 * time.Minute), 30 * time.Minute},
-		{"they do not tell", here.Add(time.Hour), time.Time{}, time.Hour},
+		{"their clock is unknown", here.Add(time.Hour), time.Time{}, time.Hour},
 		{"their Date is nonsense", here.Add(time.Hour), here.Add(-1000 * time.Hour), time.Hour},
 		{"their Date is after the end", here.Add(time.Hour), here.Add(2 * time.Hour), time.Hour},
 		{"ends in a century", here.Add(900000 * time.Hour), here, documented},
