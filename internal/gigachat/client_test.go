@@ -109,7 +109,7 @@ func TestChatWithoutTokens(t *testing.T) {
 	_, err := c.Chat(t.Context(), hello(), 0)
 	wantError(t, err, KindUnauthorized)
 	if calls != 1 {
-		t.Errorf("got %d requests, want 1: there is no token to renew", calls)
+		t.Errorf("got %d requests, want 1: no token can be renewed", calls)
 	}
 }
 

@@ -72,7 +72,7 @@ type attempt struct {
 	prompt     string
 	promptHash hash
 	hash       hash // of the request
-	number     int  // from 1; 0 where there is no prompt
+	number     int  // from 1; 0 without a prompt
 }
 
 // chance returns a number in [0, 1) that depends only on the seed and the attempt.
