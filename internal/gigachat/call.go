@@ -20,31 +20,31 @@ import (
 )
 
 const (
-	maxBody        = 32 << 20 // bytes of an answer; the largest completion, 128K tokens, is far below
-	maxRefusalBody = 64 << 10 // bytes of an error's body
+	maxBody        = 32 << 20 // bytes of an answer; the largest completion, 128K tokens, is far smaller
+	maxRefusalBody = 64 << 10 // bytes of an error body
 	maxRedirects   = 3
 )
 
-// call is one exchange: what is sent, and what becomes known of it.
+// call is one exchange: the request, and what is known about its outcome.
 type call struct {
 	op      string
 	method  string
 	url     string
 	header  http.Header
 	body    []byte
-	form    *form // a body that is streamed, instead
-	rare    bool  // the URL is not one that is sent to again and again
+	form    *form // a streamed body, used instead of body
+	rare    bool  // the URL is not requested often, so it is not cached
 	timeout time.Duration
-	id      string   // the exchange's id: ours until the server gives its own
-	secrets []string // must not stand in an error's text
+	id      string   // the exchange's id: ours until the server sends its own
+	secrets []string // must not appear in an error's text
 	free    bool     // cannot be billed
 
-	sent  atomic.Bool // the request was written whole
-	http2 atomic.Bool // on a connection of HTTP/2
+	sent  atomic.Bool // the whole request was written
+	http2 atomic.Bool // the connection is HTTP/2
 }
 
-// do makes the exchange and hands a 2xx answer to take, which must read the body. The error is an [*Error], or what take wrapped in
-// stopped.
+// do makes the exchange and passes a 2xx answer to take, which must read the body. The error is an [*Error], or the error that take wrapped
+// in stopped.
 func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Response) error) error {
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -75,7 +75,7 @@ func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Res
 	return nil
 }
 
-// request makes the HTTP request and watches whether it gets out whole. net/http may send its body a second time only where nothing of the
+// request builds the HTTP request and tracks whether all of it is written. net/http may send the body a second time only if nothing of the
 // first was written.
 func (c *call) request(ctx context.Context) (*http.Request, error) {
 	u, err := c.parseURL()
@@ -92,7 +92,7 @@ func (c *call) request(ctx context.Context) (*http.Request, error) {
 	if c.form != nil {
 		req.ContentLength = c.form.length()
 	}
-	// A further connection means that net/http starts over, as nothing had reached the server.
+	// Another connection means that net/http starts over because nothing has reached the server.
 	trace := &httptrace.ClientTrace{
 		GetConn:      func(string) { c.sent.Store(false) },
 		GotConn:      c.got,
@@ -101,7 +101,7 @@ func (c *call) request(ctx context.Context) (*http.Request, error) {
 	return req.WithContext(httptrace.WithClientTrace(ctx, trace)), nil
 }
 
-// open opens the body at its beginning.
+// open returns the body from its beginning.
 func (c *call) open() (io.ReadCloser, error) {
 	if c.form != nil {
 		return c.form.open()
@@ -109,7 +109,7 @@ func (c *call) open() (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(c.body)), nil
 }
 
-// misread is the error of a body that could not be read here, nil if there is none.
+// misread returns the error of a body that could not be read locally, or nil.
 func (c *call) misread() *Error {
 	if c.form == nil {
 		return nil
@@ -123,17 +123,17 @@ func (c *call) misread() *Error {
 	return e
 }
 
-// urls are those that were parsed and checked, by their text: a client has few, and sends to them again and again.
+// urls caches parsed and checked URLs by their text: a client has few, and uses them repeatedly.
 var urls sync.Map
 
-// parseURL returns the URL, which credentials may be sent to. It must not be changed.
+// parseURL returns the URL if credentials may be sent to it. The caller must not change it.
 func (c *call) parseURL() (*url.URL, error) {
 	if u, ok := urls.Load(c.url); ok {
 		return u.(*url.URL), nil
 	}
 	u, err := url.Parse(c.url)
 	if err != nil {
-		return nil, errors.New("the URL cannot be read")
+		return nil, errors.New("the URL is malformed")
 	}
 	if err := checkURL(u); err != nil {
 		return nil, err
@@ -144,11 +144,11 @@ func (c *call) parseURL() (*url.URL, error) {
 	return u, nil
 }
 
-// errAlreadySent keeps net/http from sending a request again that the server may have worked on.
-var errAlreadySent = errors.New("the connection ended after the request was sent")
+// errAlreadySent stops net/http from resending a request that the server may have processed.
+var errAlreadySent = errors.New("the connection was lost after the request was sent")
 
-// again gives net/http the body for a second time. Over HTTP/2 it would ask for it after some errors of a stream, too, which do not
-// say that the server had not begun (golang.org/issue/42777).
+// again gives net/http the body a second time. Over HTTP/2, net/http also asks for it after some stream errors, which do not prove that the
+// server has not started on the request (golang.org/issue/42777).
 func (c *call) again() (io.ReadCloser, error) {
 	if c.http2.Load() && c.sent.Load() {
 		return nil, errAlreadySent
@@ -166,13 +166,13 @@ func (c *call) maybeBilled() bool { return c.sent.Load() && !c.free }
 
 var errNotHTTPS = errors.New("not https")
 
-// checkURL lets https pass, and http to this machine.
+// checkURL accepts https URLs, and http URLs of this machine.
 func checkURL(u *url.URL) error {
 	switch {
 	case u.User != nil:
-		return errors.New("the URL holds a user name; credentials do not belong there")
+		return errors.New("the URL contains a user name; credentials do not belong in it")
 	case u.Hostname() == "":
-		return errors.New("the URL names no host")
+		return errors.New("the URL has no host")
 	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
 		return nil
 	}
@@ -185,7 +185,8 @@ func isLoopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
-// checkRedirect follows a redirect on the same host that keeps scheme and method. Any other answer stays what it is, a 3xx.
+// checkRedirect follows a redirect to the same host with the same scheme and method. Any other redirect is not followed: the 3xx is the
+// answer.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	last := via[len(via)-1]
 	same := req.URL.Scheme == last.URL.Scheme && req.URL.Host == last.URL.Host && req.Method == last.Method
@@ -195,12 +196,12 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// fail begins an error of this exchange.
+// fail returns an error of this exchange.
 func (c *call) fail(kind Kind, cause error) *Error {
 	return &Error{Op: c.op, Kind: kind, RequestID: c.id, Err: cause}
 }
 
-// broken is the error of an exchange that brought no answer.
+// broken returns the error of an exchange that got no answer.
 func (c *call) broken(ctx, limited context.Context, host string, err error) *Error {
 	if u := (*url.Error)(nil); errors.As(err, &u) {
 		err = u.Err
@@ -215,7 +216,7 @@ func (c *call) broken(ctx, limited context.Context, host string, err error) *Err
 	return e
 }
 
-// ended is the error of an exchange whose time was up, by the caller's will or by its own limit; else nil.
+// ended returns the error of an exchange that the caller or its own timeout stopped, or nil.
 func (c *call) ended(ctx, limited context.Context) *Error {
 	switch {
 	case ctx.Err() != nil:
@@ -224,13 +225,13 @@ func (c *call) ended(ctx, limited context.Context) *Error {
 		return e
 	case limited.Err() != nil:
 		e := c.fail(KindTimeout, limited.Err())
-		e.Message = "no whole answer within " + c.timeout.String()
+		e.Message = "no complete answer within " + c.timeout.String()
 		return e
 	}
 	return nil
 }
 
-// refused is the error of an answer that is no 2xx.
+// refused returns the error of an answer that is not a 2xx.
 func (c *call) refused(resp *http.Response) *Error {
 	e := c.fail(kindOf(resp.StatusCode), nil)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusalBody))
@@ -245,7 +246,7 @@ func (c *call) refused(resp *http.Response) *Error {
 	return e
 }
 
-// unread is the error of a 2xx whose body could not be taken.
+// unread returns the error of a 2xx answer whose body could not be read or decoded.
 func (c *call) unread(ctx, limited context.Context, resp *http.Response, err error) error {
 	var s stopped
 	if errors.As(err, &s) {
@@ -267,10 +268,10 @@ func (c *call) unread(ctx, limited context.Context, resp *http.Response, err err
 	return e
 }
 
-// stopped wraps an error of the caller's own, which is returned as it is.
+// stopped wraps an error of the caller's function, which is returned unchanged.
 type stopped struct{ error }
 
-// endedEarly wraps a failure to read a body.
+// endedEarly wraps a failure to read a body to its end.
 type endedEarly struct{ error }
 
 func (e endedEarly) Error() string { return "the answer ended early: " + e.error.Error() }
@@ -278,7 +279,7 @@ func (e endedEarly) Unwrap() error { return e.error }
 
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// withBody reads the whole body of an answer and hands it to use, which must not keep it.
+// withBody reads the whole body of an answer and passes it to use, which must not keep it.
 func withBody(resp *http.Response, use func([]byte) error) error {
 	b := bodies.Get().(*bytes.Buffer)
 	b.Reset()
@@ -296,7 +297,7 @@ func withBody(resp *http.Response, use func([]byte) error) error {
 	return err
 }
 
-// newUUID makes a random UUID (RFC 9562, version 4).
+// newUUID returns a random UUID (RFC 9562, version 4).
 func newUUID() string {
 	var u [16]byte
 	rand.Read(u[:])

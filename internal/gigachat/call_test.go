@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// After a request went out whole over HTTP/2, net/http gets no body to send it again with.
+// After a request was written whole over HTTP/2, net/http gets no body to resend it with.
 func TestNoBodyAgainOverHTTP2(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

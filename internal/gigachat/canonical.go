@@ -11,18 +11,18 @@ import (
 	"unicode/utf8"
 )
 
-// objectWriter appends one JSON object. The fields of a struct are announced in bytewise order, each with key; the fields of a map
-// are merged in between, so that the whole object comes out sorted.
+// objectWriter appends one JSON object. The fields of a struct are passed to key in bytewise order; the fields of the maps are merged
+// between them, so the whole object is sorted.
 type objectWriter struct {
 	b     []byte
 	more  map[string]json.RawMessage
-	names []string // the keys of more and exact that are yet to be written, sorted
+	names []string // the keys of more and exact that are not yet written, sorted
 	exact map[string]json.RawMessage
 	some  bool
 }
 
-// openObject begins an object. The values of exact are written as they are, those of more in canonical form; keys among own, which is
-// sorted, are left out.
+// openObject begins an object. The values of exact are written unchanged, those of more in canonical form. Keys in own, which is sorted,
+// are left out.
 func openObject(b []byte, more, exact map[string]json.RawMessage, own []string) objectWriter {
 	o := objectWriter{b: append(b, '{'), more: more, exact: exact}
 	if len(more)+len(exact) > 0 {
@@ -70,9 +70,8 @@ func (o *objectWriter) close() []byte {
 	return append(o.b, '}')
 }
 
-// appendCanonical appends the canonical form of one JSON value: keys sorted bytewise (of a key that stands twice, the last value
-// holds), no white space, numbers as literally given. Nothing at all counts as null. What is not JSON is appended as it is, for the
-// server to refuse.
+// appendCanonical appends the canonical form of one JSON value: keys sorted bytewise (the last value of a duplicate key wins), no white
+// space, numbers as given. An empty value counts as null. Invalid JSON is appended unchanged, for the server to refuse.
 func appendCanonical(b []byte, raw json.RawMessage) []byte {
 	if len(raw) == 0 {
 		return append(b, "null"...)
@@ -125,8 +124,8 @@ func appendValue(b []byte, v any) []byte {
 	return append(b, "null"...)
 }
 
-// appendString appends s in quotes. Only what JSON demands is escaped (RFC 8259, section 7): real UTF-8 costs fewer tokens than
-// \u escapes (developers.sber.ru, guides/counting-tokens). Each byte that is no UTF-8 becomes U+FFFD.
+// appendString appends s in quotes. Only what JSON requires is escaped (RFC 8259, section 7): unescaped UTF-8 costs fewer tokens than \u
+// escapes (developers.sber.ru, guides/counting-tokens). Each byte that is not UTF-8 becomes U+FFFD.
 func appendString(b []byte, s string) []byte {
 	if !utf8.ValidString(s) {
 		s = string([]rune(s))
@@ -171,11 +170,11 @@ func appendEscape(b []byte, c byte) []byte {
 	return append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 }
 
-// appendFloat appends the shortest number that reads back as f, in the form that encoding/json and ECMAScript give it.
+// appendFloat appends the shortest number that reads back as f, formatted as encoding/json and ECMAScript format it.
 func appendFloat(b []byte, f float64) []byte {
 	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
 		b = strconv.AppendFloat(b, f, 'e', -1, 64)
-		if n := len(b); n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' { // e-07, where they have e-7
+		if n := len(b); n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' { // e-07 becomes e-7
 			b[n-2] = b[n-1]
 			b = b[:n-1]
 		}

@@ -65,7 +65,7 @@ func TestAppendFloat(t *testing.T) {
 	}
 }
 
-// FuzzAppendCanonical: what is JSON stays JSON of the same meaning, and its canonical form is its own.
+// FuzzAppendCanonical checks that JSON keeps its meaning, and that the canonical form of a canonical form is the same.
 func FuzzAppendCanonical(f *testing.F) {
 	for _, s := range []string{`{"b":[1,2.50,{"d":null}],"a":"\u0000é"}`, `"\ud800x"`, `-0.0e+1`, `{"":{"":[]}}`, `tru`, `{"a":1,"a":[]}`, `1 1`} {
 		f.Add([]byte(s))

@@ -8,41 +8,41 @@ import (
 	"time"
 )
 
-// The documented places and defaults of the API.
+// The documented addresses and defaults of the API.
 const (
 	DefaultBaseURL = "https://api.giga.chat/v1"
 	DefaultAuthURL = "https://ngw.devices.sberbank.ru:9443/api/v2/oauth"
 	DefaultModel   = "GigaChat-2"
 
-	// DefaultTimeout is that of one exchange. Long answers take more than the 30 s that the official clients wait.
+	// DefaultTimeout limits one exchange. Long answers take more than the 30 s that the official clients wait.
 	DefaultTimeout = 120 * time.Second
 
 	defaultUserAgent = "gigabatch"
 )
 
-// Client calls the API. Its zero value calls the real one, without credentials. It is safe for concurrent use; its fields must not be
-// changed once it is used.
+// Client calls the API. The zero value calls the real API without credentials. It is safe for concurrent use; its fields must not be
+// changed after its first use.
 type Client struct {
-	BaseURL   string            // with the version, without a slash at the end; default DefaultBaseURL. https, or http to a loopback host
-	Tokens    TokenSource       // nil: no bearer at all, where a client certificate identifies the user
-	Transport http.RoundTripper // default: one NewTransport(TransportOptions{}) for all that have no other
+	BaseURL   string            // with the version, without a trailing slash; default DefaultBaseURL. https, or http to a loopback host
+	Tokens    TokenSource       // nil: no bearer token, where a client certificate identifies the user
+	Transport http.RoundTripper // default: a shared NewTransport(TransportOptions{})
 	UserAgent string            // default "gigabatch"
-	SessionID string            // X-Session-ID, sent when set: one for all prompts that begin alike makes the server's cache hit
-	Timeout   time.Duration     // of one exchange, the time for a token not included; default DefaultTimeout
+	SessionID string            // X-Session-ID, sent if set: prompts that begin alike hit the server's cache under one id
+	Timeout   time.Duration     // of one exchange, without the time to get a token; default DefaultTimeout
 }
 
-// Chat sends a request and returns the answer. After a 401 the token is renewed and the request replayed, exactly once; nothing else is
-// ever repeated. A timeout of 0 is the client's. The request's Stream is taken as false.
+// Chat sends a request and returns the answer. After a 401 the token is renewed and the request is replayed exactly once; nothing else is
+// repeated. A timeout of 0 means the client's Timeout. The request's Stream is treated as false.
 //
-// The error is an [*Error]. An answer that lists no choices is no error: its Completion is empty.
+// The error is an [*Error]. An answer with an empty list of choices is not an error: its Completion is empty.
 func (c *Client) Chat(ctx context.Context, r *ChatRequest, timeout time.Duration) (*ChatResponse, error) {
 	plain := *r
 	plain.Stream = false
 	return c.ChatJSON(ctx, plain.AppendJSON(nil), timeout)
 }
 
-// ChatJSON is [Client.Chat] for a body that is JSON already, as [ChatRequest.AppendJSON] makes it. The body is sent as it is, must not ask
-// for a stream, and must not be changed before ChatJSON returns.
+// ChatJSON is [Client.Chat] for a body that is already JSON, as [ChatRequest.AppendJSON] makes it. The body is sent unchanged. It must not
+// ask for a stream, and must not be changed before ChatJSON returns.
 func (c *Client) ChatJSON(ctx context.Context, body []byte, timeout time.Duration) (*ChatResponse, error) {
 	x := exchange{op: "chat", method: http.MethodPost, path: "/chat/completions", body: body, timeout: timeout}
 	return receive(ctx, c, x, func(b []byte, resp *http.Response, used *call) (*ChatResponse, error) {
@@ -54,12 +54,12 @@ func (c *Client) ChatJSON(ctx context.Context, body []byte, timeout time.Duratio
 	})
 }
 
-// ChatStream sends a request, as [Client.Chat] does, and hands each piece of the completion to onDelta as it comes; the pieces together
-// are the answer's Completion. The client's Timeout holds for the whole stream. Over HTTP/1.1 the real gateway holds everything back until the
-// end. The request's Stream is taken as true.
+// ChatStream sends a request as [Client.Chat] does and passes each piece of the completion to onDelta as it arrives; the pieces make up the
+// answer's Completion. The client's Timeout applies to the whole stream. Over HTTP/1.1 the real gateway buffers everything until the end.
+// The request's Stream is treated as true.
 //
-// An error of onDelta ends the stream and is returned as it is; the completion may be billed all the same. A stream that ends before
-// it says how the completion finished is an [*Error] of KindBadBody.
+// An error of onDelta ends the stream and is returned unchanged; the completion may still be billed. A stream that ends without a finish
+// reason or [DONE] is an [*Error] of KindBadBody.
 func (c *Client) ChatStream(ctx context.Context, r *ChatRequest, onDelta func(string) error) (*ChatResponse, error) {
 	streamed := *r
 	streamed.Stream = true
@@ -77,18 +77,18 @@ func (c *Client) ChatStream(ctx context.Context, r *ChatRequest, onDelta func(st
 	return answer, nil
 }
 
-// exchange is what a method of the client sends, before a token and an id are there.
+// exchange is what a client method sends, before it has a token and an id.
 type exchange struct {
 	op, method, path string
 	accept           string // default application/json
 	body             []byte
-	upload           *Upload // a file to be sent, instead
+	upload           *Upload // a file to send instead of body
 	timeout          time.Duration
 	free             bool
-	rare             bool // the path is not one that is sent to again and again
+	rare             bool // the path is not requested often, so its URL is not cached
 }
 
-// receive makes an exchange whose answer decode reads. decode must not keep the body.
+// receive makes an exchange and decodes its answer. decode must not keep the body.
 func receive[T any](ctx context.Context, c *Client, x exchange, decode func([]byte, *http.Response, *call) (T, error)) (T, error) {
 	var got, none T
 	err := c.send(ctx, x, func(resp *http.Response, used *call) error {
@@ -103,7 +103,7 @@ func receive[T any](ctx context.Context, c *Client, x exchange, decode func([]by
 	return got, nil
 }
 
-// send makes the exchange, and once more with a new token if the first is refused. take must read the body of the answer.
+// send makes the exchange, and repeats it once with a new token if the first token is refused. take must read the answer's body.
 func (c *Client) send(ctx context.Context, x exchange, take func(*http.Response, *call) error) error {
 	token, err := c.token(ctx)
 	if err != nil {
@@ -120,15 +120,15 @@ func (c *Client) send(ctx context.Context, x exchange, take func(*http.Response,
 	return c.sendWith(ctx, token, x, take)
 }
 
-// expired is the error of a token that cannot be renewed, with the exchange that refused it.
+// expired returns the error of a token that cannot be renewed, with the details of the exchange that refused the token.
 func expired(err error, refused *Error) error {
 	e := AsError(err)
 	if e == nil || e.Kind != KindTokenExpired {
 		return err
 	}
-	told := *refused
-	told.Kind, told.Message, told.Err = e.Kind, e.Message+": "+refused.Message, e
-	return &told
+	both := *refused
+	both.Kind, both.Message, both.Err = e.Kind, e.Message+": "+refused.Message, e
+	return &both
 }
 
 func (c *Client) token(ctx context.Context) (Token, error) {
@@ -142,10 +142,10 @@ func (c *Client) token(ctx context.Context) (Token, error) {
 	case ctx.Err() != nil:
 		return Token{}, canceled("oauth", ctx)
 	}
-	return Token{}, &Error{Op: "oauth", Kind: KindUnauthorized, Message: "there is no token: " + oneLine(err.Error()), Err: err}
+	return Token{}, &Error{Op: "oauth", Kind: KindUnauthorized, Message: "no access token: " + oneLine(err.Error()), Err: err}
 }
 
-// sendWith makes the exchange once, with a token, an id and the client's headers.
+// sendWith makes the exchange once, with a token, a new id and the client's headers.
 func (c *Client) sendWith(ctx context.Context, t Token, x exchange, take func(*http.Response, *call) error) error {
 	rt, err := transportOr(c.Transport, x.op)
 	if err != nil {

@@ -109,7 +109,7 @@ func TestChatWithoutTokens(t *testing.T) {
 	_, err := c.Chat(t.Context(), hello(), 0)
 	wantError(t, err, KindUnauthorized)
 	if calls != 1 {
-		t.Errorf("got %d requests, want 1: there is no token to renew", calls)
+		t.Errorf("got %d requests, want 1: no token can be renewed", calls)
 	}
 }
 
@@ -203,7 +203,7 @@ func TestChatReplaysOnceAfter401(t *testing.T) {
 	tests := []struct {
 		name     string
 		statuses []int
-		kind     Kind // 0: answered
+		kind     Kind // 0: an answer
 	}{
 		{"then answered", []int{401, 200}, 0},
 		{"then refused again", []int{401, 401}, KindUnauthorized},
@@ -240,7 +240,7 @@ func TestChatReplaysOnceAfter401(t *testing.T) {
 	}
 }
 
-// countedTokens hands out token-N, N being the number of tokens that were refused.
+// countedTokens returns token-N, where N is the number of tokens refused so far.
 type countedTokens struct{ invalidated int }
 
 func (c *countedTokens) Token(context.Context) (Token, error) {
@@ -304,7 +304,7 @@ func TestOneRefreshAfter401ForAll(t *testing.T) {
 	}
 }
 
-// TestSent runs real http.Transports over pipes: what is on the wire when an exchange fails decides whether it may have been billed.
+// TestSent runs real http.Transports over pipes: whether a failed exchange may have been billed depends on what was written to the wire.
 func TestSent(t *testing.T) {
 	t.Parallel()
 	abort := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
@@ -335,7 +335,7 @@ func TestSent(t *testing.T) {
 	tests := []struct {
 		name    string
 		handler http.HandlerFunc
-		stop    time.Duration // the caller's will
+		stop    time.Duration // when the caller cancels
 		kind    Kind
 		sent    bool
 	}{
@@ -431,7 +431,7 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
-// TestTokenTimeIsNotTheExchanges: waiting for a token takes nothing from the time for the answer.
+// TestTokenTimeIsNotTheExchanges checks that waiting for a token does not reduce the time for the answer.
 func TestTokenTimeIsNotTheExchanges(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -462,7 +462,7 @@ func TestCallersDeadlineIsTheCallers(t *testing.T) {
 		})
 		_, err := (&Client{BaseURL: localURL, Tokens: blocked}).Chat(ctx, hello(), 0)
 		if e := wantError(t, err, KindCanceled); !errors.Is(e, context.DeadlineExceeded) || e.Sent {
-			t.Errorf("got %+v, want an unsent one of context.DeadlineExceeded", e)
+			t.Errorf("got %+v, want an unsent request and context.DeadlineExceeded", e)
 		}
 	})
 }
@@ -545,7 +545,7 @@ func TestCheckRedirect(t *testing.T) {
 	}
 }
 
-// TestNoReplay: what the server has read is not sent again, not on a connection that was used before either.
+// TestNoReplay checks that a request that the server has read is not sent again, even on a reused connection.
 func TestNoReplay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -639,7 +639,7 @@ func TestNoSecretInErrors(t *testing.T) {
 		}
 		for _, secret := range []string{token, key, password, "secret-part", "dXNlcjpwYXNzLXdvcmQtMQ=="} {
 			if strings.Contains(err.Error(), secret) {
-				t.Errorf("%s: the text holds %q: %v", name, secret, err)
+				t.Errorf("%s: the text contains %q: %v", name, secret, err)
 			}
 		}
 	}

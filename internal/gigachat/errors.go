@@ -9,25 +9,25 @@ import (
 	"time"
 )
 
-// Kind is what went wrong, as far as it decides what to do next.
+// Kind classifies a failure by what can be done about it.
 type Kind int
 
-// The kinds of failures.
+// The kinds of failure.
 const (
 	_                Kind = iota
 	KindRateLimited       // 429
-	KindUnauthorized      // 401 after a refresh and a replay; or OAuth refused the key or the scope, whatever its HTTP status
-	KindPayment           // 402: the package of this model is used up, or there is none
-	KindForbidden         // 403: the method or the model is not in the tariff
-	KindNotFound          // 404: no such model, no such file, or a wrong base URL
-	KindRejected          // 400, 413, 422 and other 4xx: this request will never be accepted; or the file to be uploaded cannot be read
-	KindServer            // 5xx, JSON, HTML or empty; also 408 and 425, which are as passing
-	KindNetwork           // dialling, resets, a proxy that refuses, a redirect that is not followed
+	KindUnauthorized      // 401 after a refresh and a replay; or OAuth refused the key or the scope, with any HTTP status
+	KindPayment           // 402: the token package for this model is used up or missing
+	KindForbidden         // 403: the tariff does not include the method or the model
+	KindNotFound          // 404: no such model or file, or a wrong base URL
+	KindRejected          // 400, 413, 422 and other 4xx: this request will never be accepted; or the file to upload cannot be read
+	KindServer            // 5xx, whether JSON, HTML or empty; also 408 and 425, which are passing too
+	KindNetwork           // a failed dial, a reset, a proxy that refuses, a redirect that is not followed
 	KindTimeout           // the exchange took longer than its own timeout
-	KindBadBody           // a 200 whose body ended early or is not JSON, or that of a call other than chat has an unknown shape
+	KindBadBody           // a 200 whose body ended early or is not JSON; for calls other than chat, also one of an unknown shape
 	KindTLS               // a certificate was refused, or the URL is not https; see [Error.TLS]. Never passing
 	KindCanceled          // the caller's context ended
-	KindTokenExpired      // a supplied access token is no longer accepted, and cannot be refreshed
+	KindTokenExpired      // a supplied access token is no longer accepted and cannot be renewed
 )
 
 var kindNames = [...]string{
@@ -36,7 +36,7 @@ var kindNames = [...]string{
 	KindBadBody: "bad body", KindTLS: "tls", KindCanceled: "canceled", KindTokenExpired: "token expired",
 }
 
-// String gives the kind in words, such as "rate limited".
+// String returns the kind in words, such as "rate limited".
 func (k Kind) String() string {
 	if k <= 0 || int(k) >= len(kindNames) {
 		return "kind " + strconv.Itoa(int(k))
@@ -44,7 +44,7 @@ func (k Kind) String() string {
 	return kindNames[k]
 }
 
-// Passing reports whether the same exchange may well succeed later, with nothing changed by anyone.
+// Passing reports whether the same exchange may succeed later without any change.
 func (k Kind) Passing() bool {
 	switch k {
 	case KindRateLimited, KindServer, KindNetwork, KindTimeout, KindBadBody:
@@ -53,31 +53,31 @@ func (k Kind) Passing() bool {
 	return false
 }
 
-// The codes of OAuth's error bodies (developers.sber.ru, api/errors-description). The HTTP status beside them differs between Sber's own
-// pages, so that the code alone counts.
+// The codes in OAuth's error bodies (developers.sber.ru, api/errors-description). Sber's own pages disagree about the HTTP status, so only
+// the code counts.
 const (
-	CodeScopeInvalid     = 1 // the scope is none that exists
+	CodeScopeInvalid     = 1 // no such scope
 	CodeKeyUndecodable   = 4 // the key is not base64 of id:secret
 	CodeScopeEmpty       = 5 // no scope was sent
 	CodeWrongCredentials = 6 // the key is wrong or revoked
 	CodeOtherScope       = 7 // the key belongs to another scope
 )
 
-// Error is every failure of an exchange with the API. Its text holds no secret. It may be shared between goroutines and must not be
+// Error is any failure of an exchange with the API. Its text contains no secret. It may be shared between goroutines and must not be
 // changed.
 type Error struct {
 	Op         string        // "oauth", "chat", "models", "tokens" or "files"
 	Kind       Kind          // what went wrong
-	Status     int           // the HTTP status, 0 where there was no answer
-	Code       int           // the code of OAuth's error body, else 0
-	Message    string        // the API's own words, or what happened, on one line; HTML bodies are reduced to their title
-	RequestID  string        // X-Request-ID (of OAuth: RqUID) of the exchange
-	RetryAfter time.Duration // from Retry-After, in seconds or a date; 0 where absent, unreadable, past, or over an hour
-	Sent       bool          // the request was written whole and no whole answer came: it may have been billed
+	Status     int           // the HTTP status; 0 if there was no answer
+	Code       int           // the code in OAuth's error body, else 0
+	Message    string        // the API's own words, or what happened, on one line; HTML is reduced to its title
+	RequestID  string        // X-Request-ID (RqUID for OAuth) of the exchange
+	RetryAfter time.Duration // from Retry-After, in seconds or a date; 0 if absent, unreadable, past, or over an hour
+	Sent       bool          // the whole request was written and no complete answer came: it may have been billed
 	Err        error         // the cause, if any
 }
 
-// Error gives `chat: 422: Invalid params: … (request id 1234)`.
+// Error returns `chat: 422: Invalid params: … (request id 1234)`.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Op)
@@ -94,29 +94,29 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the cause: context.Canceled under KindCanceled, x509 errors under KindTLS.
+// Unwrap returns the cause, such as context.Canceled for KindCanceled or an x509 error for KindTLS.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Passing reports whether the same exchange may well succeed later, with nothing changed by anyone.
+// Passing reports whether the same exchange may succeed later without any change.
 func (e *Error) Passing() bool { return e.Kind.Passing() }
 
-// WrongKey reports whether OAuth refused the authorization key itself: not decodable, or not known.
+// WrongKey reports whether OAuth refused the authorization key itself: it cannot be decoded, or is unknown.
 func (e *Error) WrongKey() bool {
 	return e.Code == CodeKeyUndecodable || e.Code == CodeWrongCredentials
 }
 
-// WrongScope reports whether OAuth refused the scope: absent, unknown, or not the one that the key belongs to.
+// WrongScope reports whether OAuth refused the scope: it is absent, unknown, or not the scope of the key.
 func (e *Error) WrongScope() bool {
 	return e.Code == CodeScopeInvalid || e.Code == CodeScopeEmpty || e.Code == CodeOtherScope
 }
 
-// AsError finds the [*Error] in err's chain; nil if there is none.
+// AsError returns the [*Error] in err's chain, or nil.
 func AsError(err error) *Error {
 	e, _ := errors.AsType[*Error](err)
 	return e
 }
 
-// kindOf gives the kind of an answer that is not a 2xx.
+// kindOf returns the kind of an answer that is not a 2xx.
 func kindOf(status int) Kind {
 	switch {
 	case status == 429:

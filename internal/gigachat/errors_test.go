@@ -52,7 +52,7 @@ func TestKindWordsAndPassing(t *testing.T) {
 	seen := map[string]bool{}
 	for k := KindRateLimited; k <= KindTokenExpired; k++ {
 		if s := k.String(); s == "" || strings.HasPrefix(s, "kind ") || seen[s] {
-			t.Errorf("kind %d: got %q, want words of its own", int(k), s)
+			t.Errorf("kind %d: got %q, want a name", int(k), s)
 		}
 		seen[k.String()] = true
 		if got := (&Error{Kind: k}).Passing(); got != passing[k] {
@@ -118,7 +118,7 @@ func FuzzReadRefusal(f *testing.F) {
 		message, _ := readRefusal(status, body)
 		switch {
 		case message == "":
-			t.Fatalf("%q: no words", body)
+			t.Fatalf("%q: got an empty message", body)
 		case !utf8.ValidString(message), strings.ContainsFunc(message, unicode.IsControl):
 			t.Fatalf("%q: got %q", body, message)
 		case utf8.RuneCountInString(message) > maxWords+1:

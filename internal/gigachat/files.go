@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// File is a file stored at the service. What the service did not say is zero, except for ID.
+// File is a file stored by the service. A field that the service did not report is zero; ID is always set.
 type File struct {
 	ID           string
 	Name         string
@@ -25,21 +25,21 @@ type File struct {
 	Sandbox      bool // a sandbox answered, not the API
 }
 
-// Upload is a file to be stored.
+// Upload is a file to store.
 type Upload struct {
 	Name string // with the extension, without folders
-	MIME string // default by the extension, as of [FileTypeOf]
+	MIME string // default by the extension, see [FileTypeOf]
 	Size int64  // exact
 
-	// Open opens the file at its beginning. It is called again after a 401, and where the connection was lost before anything was sent.
-	// What it returns is closed, if need be a little after the upload has ended.
+	// Open opens the file at its beginning. It is called again after a 401, and if the connection was lost before anything was sent. The
+	// reader is closed, possibly shortly after the upload has returned.
 	Open func() (io.ReadCloser, error)
 }
 
 func (u *Upload) mime() string {
 	t, known := FileTypeOf(u.Name)
 	switch {
-	case u.MIME != "" && !strings.ContainsFunc(u.MIME, func(r rune) bool { return r < ' ' || r > '~' }): // fit for a header
+	case u.MIME != "" && !strings.ContainsFunc(u.MIME, func(r rune) bool { return r < ' ' || r > '~' }): // valid in a header
 		return u.MIME
 	case known:
 		return t.MIME
@@ -47,17 +47,17 @@ func (u *Upload) mime() string {
 	return "application/octet-stream"
 }
 
-// UploadFile stores a file, by POST /files. The file is streamed, and costs nothing. After a 401 the token is renewed and the file sent
-// again, once. A timeout of 0 is the client's.
+// UploadFile stores a file (POST /files). The file is streamed; the upload is free. After a 401 the token is renewed and the file is sent
+// again, once. A timeout of 0 means the client's Timeout.
 //
-// The error is an [*Error]; of KindRejected, which is not passing, where the file could not be read or has not Size bytes. The service
-// may have stored the file although there is an error that is passing.
+// The error is an [*Error]. It is of KindRejected, which is not passing, if the file could not be read or does not have Size bytes. After a
+// passing error the service may have stored the file anyway.
 func (c *Client) UploadFile(ctx context.Context, u Upload, timeout time.Duration) (*File, error) {
 	x := exchange{op: "files", method: http.MethodPost, path: "/files", upload: &u, timeout: timeout, free: true}
 	return receive(ctx, c, x, decodeFile)
 }
 
-// File describes a stored file, by GET /files/{id}. One that does not exist is an [*Error] of KindNotFound.
+// File describes a stored file (GET /files/{id}). An unknown id is an [*Error] of KindNotFound.
 func (c *Client) File(ctx context.Context, id string) (*File, error) {
 	x, err := aboutFile(http.MethodGet, id, "")
 	if err != nil {
@@ -66,12 +66,12 @@ func (c *Client) File(ctx context.Context, id string) (*File, error) {
 	return receive(ctx, c, x, decodeFile)
 }
 
-// Files lists the stored files, by GET /files. What is listed without an id is left out.
+// Files lists the stored files (GET /files). Entries without an id are left out.
 func (c *Client) Files(ctx context.Context) ([]File, error) {
 	return receive(ctx, c, exchange{op: "files", method: http.MethodGet, path: "/files", free: true}, decodeFiles)
 }
 
-// DeleteFile deletes a stored file, by POST /files/{id}/delete. One that does not exist is an [*Error] of KindNotFound.
+// DeleteFile deletes a stored file (POST /files/{id}/delete). An unknown id is an [*Error] of KindNotFound.
 func (c *Client) DeleteFile(ctx context.Context, id string) error {
 	x, err := aboutFile(http.MethodPost, id, "/delete")
 	if err != nil {
@@ -80,8 +80,8 @@ func (c *Client) DeleteFile(ctx context.Context, id string) error {
 	return c.send(ctx, x, func(resp *http.Response, _ *call) error { return withBody(resp, checkDeleted) })
 }
 
-// FileContent writes a stored file to w, by GET /files/{id}/content, as it comes. The client's Timeout holds for the whole of it. After
-// an error w may have a part of the file; an error of w's own is returned as it is.
+// FileContent writes a stored file to w as it arrives (GET /files/{id}/content). The client's Timeout applies to the whole transfer. After
+// an error w may hold a part of the file; an error of w is returned unchanged.
 func (c *Client) FileContent(ctx context.Context, id string, w io.Writer) error {
 	x, err := aboutFile(http.MethodGet, id, "/content")
 	if err != nil {
@@ -90,7 +90,7 @@ func (c *Client) FileContent(ctx context.Context, id string, w io.Writer) error 
 	x.accept = "*/*"
 	return c.send(ctx, x, func(resp *http.Response, _ *call) error {
 		if mediaType(resp) == "text/html" {
-			return errors.New("a page of HTML came instead of the file")
+			return errors.New("got an HTML page instead of the file")
 		}
 		_, err := io.Copy(callers{w}, resp.Body)
 		if err != nil && !errors.As(err, new(stopped)) { // not an error of w
@@ -100,15 +100,15 @@ func (c *Client) FileContent(ctx context.Context, id string, w io.Writer) error 
 	})
 }
 
-// aboutFile is an exchange about one file.
+// aboutFile returns an exchange about one file.
 func aboutFile(method, id, verb string) (exchange, error) {
 	if id == "" || id == "." || id == ".." {
-		return exchange{}, &Error{Op: "files", Kind: KindRejected, Message: fmt.Sprintf("%q cannot be the id of a file", id)}
+		return exchange{}, &Error{Op: "files", Kind: KindRejected, Message: fmt.Sprintf("%q is not a valid file id", id)}
 	}
 	return exchange{op: "files", method: method, path: "/files/" + url.PathEscape(id) + verb, free: true, rare: true}, nil
 }
 
-// fileBody is read leniently, as only the id is needed.
+// fileBody is read leniently, because only the id is required.
 type fileBody struct {
 	ID           json.RawMessage `json:"id"`
 	Filename     json.RawMessage `json:"filename"`
@@ -122,7 +122,7 @@ type fileBody struct {
 func decodeFile(body []byte, resp *http.Response, _ *call) (*File, error) {
 	var b fileBody
 	if err := json.Unmarshal(body, &b); err != nil {
-		return nil, fmt.Errorf("the answer about the file is not as expected: %w", err)
+		return nil, fmt.Errorf("unexpected answer about the file: %w", err)
 	}
 	f := &File{
 		ID: valueText(b.ID), Name: valueText(b.Filename), Purpose: valueText(b.Purpose), AccessPolicy: valueText(b.AccessPolicy),
@@ -139,7 +139,7 @@ func decodeFiles(body []byte, resp *http.Response, used *call) ([]File, error) {
 		Data []json.RawMessage `json:"data"`
 	}
 	if err := json.Unmarshal(body, &b); err != nil {
-		return nil, fmt.Errorf("the list of files is not as expected: %w", err)
+		return nil, fmt.Errorf("unexpected list of files: %w", err)
 	}
 	if b.Data == nil {
 		return nil, errors.New("the answer has no list of files")
@@ -153,7 +153,7 @@ func decodeFiles(body []byte, resp *http.Response, used *call) ([]File, error) {
 	return files, nil
 }
 
-// wholeNumber is 0 for what is no positive number.
+// wholeNumber returns 0 for anything that is not a positive number.
 func wholeNumber(s string) int64 {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || !(f > 0) || f > math.MaxInt64/2 {
@@ -165,15 +165,15 @@ func wholeNumber(s string) int64 {
 func checkDeleted(body []byte) error {
 	var b fileBody
 	if err := json.Unmarshal(body, &b); err != nil {
-		return fmt.Errorf("the answer is not as expected: %w", err)
+		return fmt.Errorf("unexpected answer to the deletion: %w", err)
 	}
 	if valueText(b.ID) == "" || valueText(b.Deleted) == "false" {
-		return errors.New("the answer does not say that the file was deleted")
+		return errors.New("the answer does not confirm that the file was deleted")
 	}
 	return nil
 }
 
-// callers is a writer of the caller's.
+// callers is the caller's writer. Its errors are wrapped in stopped.
 type callers struct{ w io.Writer }
 
 func (c callers) Write(p []byte) (int, error) {

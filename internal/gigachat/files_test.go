@@ -128,7 +128,7 @@ func TestUploadIsReplayedOnceAfter401(t *testing.T) {
 	}
 }
 
-// TestUploadErrors also looks that no error holds the file's text or the token.
+// TestUploadErrors also checks that no error contains the text of the file or the token.
 func TestUploadErrors(t *testing.T) {
 	t.Parallel()
 	const text, token = "the text of the file", "tkn-very-secret"
@@ -141,12 +141,12 @@ func TestUploadErrors(t *testing.T) {
 		{"page", always(502, "<html><title>502 Bad Gateway</title></html>"), KindServer, "502 Bad Gateway"},
 		{"too large", always(413, `{"status":413,"message":"Payload too large"}`), KindRejected, "Payload too large"},
 		{"no rights", always(401, `{"status":401,"message":"no `+token+`"}`), KindTokenExpired, "cannot be renewed"},
-		{"cut", always(200, fileBody1[:40]), KindBadBody, "not as expected"},
-		{"no object", always(200, `[]`), KindBadBody, "not as expected"},
+		{"cut", always(200, fileBody1[:40]), KindBadBody, "unexpected answer"},
+		{"no object", always(200, `[]`), KindBadBody, "unexpected answer"},
 		{"no id", always(200, `{"object":"file","bytes":5}`), KindBadBody, "no id"},
 		{"null id", always(200, `{"id":null}`), KindBadBody, "no id"},
-		{"nothing", always(200, ""), KindBadBody, "not as expected"},
-		{"html", always(200, "<html>"), KindBadBody, "not as expected"},
+		{"nothing", always(200, ""), KindBadBody, "unexpected answer"},
+		{"html", always(200, "<html>"), KindBadBody, "unexpected answer"},
 		{"network", roundTrip(func(r *http.Request) (*http.Response, error) {
 			io.Copy(io.Discard, r.Body)
 			return nil, errors.New("broken with " + r.Header.Get("Authorization"))
@@ -164,7 +164,7 @@ func TestUploadErrors(t *testing.T) {
 	}
 }
 
-// closing tells whether it was closed.
+// closing records whether it was closed.
 type closing struct {
 	io.Reader
 	closed *atomic.Int32
@@ -172,7 +172,7 @@ type closing struct {
 
 func (c closing) Close() error { c.closed.Add(1); return nil }
 
-// TestUploadOfAChangedFile: the service must not take a part of a file for the whole.
+// TestUploadOfAChangedFile checks that the service never takes a part of a file for the whole.
 func TestUploadOfAChangedFile(t *testing.T) {
 	t.Parallel()
 	unreadable := func() io.Reader { return io.MultiReader(strings.NewReader("he"), torn{}) }
@@ -188,7 +188,7 @@ func TestUploadOfAChangedFile(t *testing.T) {
 		{"unreadable", 5, func() (io.Reader, error) { return unreadable(), nil }, "the file cannot be read: connection reset by peer"},
 		{"unreadable behind its end", 2, func() (io.Reader, error) { return unreadable(), nil }, "the file cannot be read: connection reset by peer"},
 		{"absent", 5, func() (io.Reader, error) { return nil, fs.ErrNotExist }, "the file cannot be opened: file does not exist"},
-		{"negative", -1, func() (io.Reader, error) { return strings.NewReader("hello"), nil }, "there is no file to be sent"},
+		{"negative", -1, func() (io.Reader, error) { return strings.NewReader("hello"), nil }, "no file to send"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -228,7 +228,7 @@ func TestUploadTimeouts(t *testing.T) {
 	for _, tt := range []struct{ timeout, caller, want time.Duration }{{0, 0, DefaultTimeout}, {time.Hour, 0, time.Hour}, {time.Hour, time.Minute, time.Minute}} {
 		synctest.Test(t, func(t *testing.T) {
 			c := &Client{BaseURL: localURL, Transport: serve(t, func(_ http.ResponseWriter, r *http.Request) {
-				io.Copy(io.Discard, r.Body) // until then the server does not notice that the client is gone
+				io.Copy(io.Discard, r.Body) // before that, the server does not notice that the client is gone
 				<-r.Context().Done()
 			})}
 			ctx, kind := t.Context(), KindTimeout
@@ -247,7 +247,7 @@ func TestUploadTimeouts(t *testing.T) {
 	}
 }
 
-// TestUploadIsStreamed sends 64 MiB that nobody has as a whole.
+// TestUploadIsStreamed sends 64 MiB that are never in memory as a whole.
 func TestUploadIsStreamed(t *testing.T) { // not parallel: it measures the heap
 	const size = 64 << 20
 	var received, largest, peak atomic.Int64
@@ -282,7 +282,7 @@ func TestUploadIsStreamed(t *testing.T) { // not parallel: it measures the heap
 	}
 }
 
-// watched keeps the size of the largest read.
+// watched records the size of the largest read.
 type watched struct {
 	r       io.Reader
 	largest *atomic.Int64
@@ -307,7 +307,7 @@ func TestFile(t *testing.T) {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	if _, ok := urls.Load(localURL + "/files/a%2F..%3F%20%D1%8F"); ok {
-		t.Error("the URL of a file is kept for ever")
+		t.Error("the URL of a file is cached")
 	}
 	_, err = (&Client{BaseURL: localURL, Transport: always(404, `{"status":404,"message":"No such file"}`)}).File(t.Context(), "x")
 	if e := wantError(t, err, KindNotFound); e.Op != "files" || e.Message != "No such file" {
@@ -396,7 +396,7 @@ func TestFileContent(t *testing.T) {
 	}
 	full := errors.New("disk full")
 	if err := c.FileContent(t.Context(), "x", writer(func([]byte) (int, error) { return 0, full })); err != full {
-		t.Errorf("got %v, want the writer's own error", err)
+		t.Errorf("got %v, want the writer's error", err)
 	}
 	if err := c.FileContent(t.Context(), "x", writer(func(p []byte) (int, error) { return 1, nil })); err != io.ErrShortWrite {
 		t.Errorf("got %v, want %v", err, io.ErrShortWrite)
@@ -433,7 +433,7 @@ func TestFileContentErrors(t *testing.T) {
 	}
 }
 
-// TestFileContentTimeout ends in the middle of a body.
+// TestFileContentTimeout times out in the middle of a body.
 func TestFileContentTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

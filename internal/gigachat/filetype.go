@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// FileType says how the service takes a kind of file.
+// FileType is how the service accepts a kind of file.
 type FileType struct {
 	MIME     string
 	Class    string // "document", "image" or "audio"
-	MaxBytes int64  // of one file; whether the documented MB are of 10^6 or, as here, of 2^20 bytes is not settled
+	MaxBytes int64  // of one file; it is unclear whether a documented MB is 10^6 or, as assumed here, 2^20 bytes
 }
 
 // The documented limits (developers.sber.ru, api/reference/rest/post-file, October 2025).
@@ -21,7 +21,7 @@ const (
 	maxAudio    = 35 << 20
 )
 
-// fileTypes are by extension. The MIME types are those that the service asks for, some of which are not the registered ones
+// fileTypes is keyed by extension. The MIME types are those that the service asks for; some differ from the registered ones
 // (developers.sber.ru, api/reference/rest/post-file, and the OpenAPI file of 2026).
 var fileTypes = map[string]FileType{
 	".txt":  {"text/plain", "document", maxDocument},
@@ -49,11 +49,12 @@ var fileTypes = map[string]FileType{
 	".opus": {"audio/opus", "audio", maxAudio},
 }
 
-// FileTypeOf gives the type of a file by the extension of its name, in any case. It is false for what the service does not take.
+// FileTypeOf returns the type of a file by the extension of its name, in any case. It returns false if the service does not accept the
+// file.
 func FileTypeOf(name string) (FileType, bool) {
 	t, ok := fileTypes[strings.ToLower(path.Ext(name))]
 	return t, ok
 }
 
-// FileExtensions are those of the files that the service takes, with their dots, sorted.
+// FileExtensions returns the extensions of the files that the service accepts, with their dots, sorted.
 func FileExtensions() []string { return slices.Sorted(maps.Keys(fileTypes)) }

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// form is the body of POST /files, which streams its file.
+// form is the body of POST /files. It streams the file.
 type form struct {
 	upload      Upload
 	contentType string
@@ -28,9 +28,9 @@ func newForm(u Upload) *form {
 
 func (f *form) length() int64 { return int64(len(f.head)) + f.upload.Size + int64(len(f.tail)) }
 
-// escapeName makes a file name fit for a header of a form: UTF-8 as it is, as browsers send it (WHATWG HTML, multipart/form-data
-// encoding algorithm), with percent signs for what could end the name. They leave a backslash alone, which some parsers take for an
-// escape.
+// escapeName makes a file name valid in a form header: UTF-8 is kept, as browsers send it (WHATWG HTML, multipart/form-data encoding
+// algorithm), and characters that could end the name are percent-encoded. So is a backslash: browsers leave it alone, but some parsers take
+// it for an escape.
 func escapeName(name string) string {
 	var b strings.Builder
 	for _, r := range strings.ToValidUTF8(name, "\uFFFD") {
@@ -46,7 +46,7 @@ func escapeName(name string) string {
 // open opens the file and returns the whole body.
 func (f *form) open() (io.ReadCloser, error) {
 	if f.upload.Open == nil || f.upload.Size < 0 {
-		return nil, f.fail(errors.New("there is no file to be sent"))
+		return nil, f.fail(errors.New("no file to send"))
 	}
 	file, err := f.upload.Open()
 	if err != nil {
@@ -77,8 +77,8 @@ type body struct {
 	io.Closer
 }
 
-// content reads a file that has as many bytes as were announced. What stands behind the file in the body is sent only after that is
-// certain, so that the server never takes a part for the whole.
+// content reads a file of exactly the announced length. What follows the file in the body is sent only after the length is confirmed, so
+// the server never takes a part for the whole.
 type content struct {
 	form *form
 	file io.Reader
@@ -100,7 +100,7 @@ func (c *content) Read(p []byte) (int, error) {
 	return n, c.unreadable(err)
 }
 
-// end looks whether the file ends where it should.
+// end checks that the file ends where it should.
 func (c *content) end() error {
 	var b [1]byte
 	switch _, err := io.ReadFull(c.file, b[:]); err {

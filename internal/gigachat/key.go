@@ -9,23 +9,23 @@ import (
 	"unicode/utf8"
 )
 
-// KeyError says why something cannot be an authorization key. It holds nothing of what was given.
+// KeyError says why a text cannot be an authorization key. It contains nothing of the text.
 type KeyError struct {
-	Problem string // what it is instead, such as "a UUID alone"
+	Problem string // what was given instead, such as "a UUID alone"
 	Cure    string // what to do about it, one sentence
 }
 
 func (e *KeyError) Error() string { return "authorization key: " + e.Problem }
 
 const (
-	cureCopy  = "Copy the authorization key whole from the project's API settings at developers.sber.ru; it is about 100 characters long."
-	curePairs = "Copy the authorization key, which holds both, or give the Client ID as SBER_ID and the Client Secret as SBER_SECRET."
-	cureToken = "Give an access token as GIGACHAT_ACCESS_TOKEN, or copy the authorization key from the project's API settings."
+	cureCopy  = "copy the whole authorization key from the project's API settings at developers.sber.ru; it is about 100 characters long"
+	curePairs = "copy the authorization key, which contains both, or set SBER_ID to the Client ID and SBER_SECRET to the Client Secret"
+	cureToken = "set GIGACHAT_ACCESS_TOKEN to the access token, or copy the authorization key from the project's API settings"
 )
 
-// ParseKey cleans what a user pasted as an authorization key: the base64 of "Client ID:Client Secret", which the Studio cabinet shows once
-// (developers.sber.ru, api/reference/rest/post-token). Where it had to be mended, notes say how, one phrase each, such as "the word Basic
-// before the key was removed". Where it cannot be a key, the error is a [*KeyError].
+// ParseKey cleans up what a user pasted as an authorization key: the base64 of "Client ID:Client Secret", which Studio shows once
+// (developers.sber.ru, api/reference/rest/post-token). The notes say what was fixed, one phrase each, such as "the word Basic or Bearer
+// before the key was removed". If the text cannot be a key, the error is a [*KeyError].
 func ParseKey(s string) (key string, notes []string, err error) {
 	k := keyText{text: s}
 	k.unwrap()
@@ -40,7 +40,7 @@ func ParseKey(s string) (key string, notes []string, err error) {
 	return key, k.notes, nil
 }
 
-// JoinKey makes the authorization key of a Client ID and a Client Secret. The error is a [*KeyError].
+// JoinKey returns the authorization key of a Client ID and a Client Secret. The error is a [*KeyError].
 func JoinKey(id, secret string) (string, error) {
 	i, s := keyText{text: id}, keyText{text: secret}
 	i.unwrap()
@@ -51,18 +51,18 @@ func JoinKey(id, secret string) (string, error) {
 	case s.text == "":
 		return "", &KeyError{"the Client Secret is empty", curePairs}
 	case strings.Contains(i.text, ":"):
-		return "", &KeyError{"the Client ID holds a colon, as if the secret stood behind it", curePairs}
+		return "", &KeyError{"the Client ID contains a colon, as if the secret followed it", curePairs}
 	case strings.HasPrefix(decoded(s.text), i.text+":"):
-		return "", &KeyError{"the Client Secret is the authorization key itself", "Give it as SBER_AUTH or GIGACHAT_CREDENTIALS, without an id."}
+		return "", &KeyError{"the Client Secret is the authorization key itself", "set SBER_AUTH or GIGACHAT_CREDENTIALS to it, without SBER_ID"}
 	case i.text == s.text:
 		return "", &KeyError{"the Client ID and the Client Secret are the same", curePairs}
 	case strings.ContainsFunc(i.text+s.text, unicode.IsSpace):
-		return "", &KeyError{"the Client ID or the Client Secret has white space inside", curePairs}
+		return "", &KeyError{"the Client ID or the Client Secret contains white space", curePairs}
 	}
 	return base64.StdEncoding.EncodeToString([]byte(i.text + ":" + s.text)), nil
 }
 
-// keyText is a key on its way from what was pasted to what is sent.
+// keyText is a key while it is being cleaned up.
 type keyText struct {
 	text  string
 	notes []string
@@ -74,14 +74,14 @@ func (k *keyText) note(s string) {
 	}
 }
 
-// unwrap removes what surrounds the key, in any order and as often as it comes. The line end that closes a file makes no note.
+// unwrap removes what surrounds the key, in any order and any number of times. Removing the final line end of a file makes no note.
 func (k *keyText) unwrap() {
 	k.text = strings.TrimRight(k.text, "\r\n")
 	for before := ""; before != k.text; {
 		before = k.text
-		k.replace(trimBlank(k.text), "white space round the key was removed")
-		k.replace(strings.Trim(k.text, "\"'`«»“”„‘’<>,;"), "quotes round the key were removed")
-		k.replace(variable.ReplaceAllString(k.text, "$1"), "the variable's name before the key was removed")
+		k.replace(trimBlank(k.text), "white space around the key was removed")
+		k.replace(strings.Trim(k.text, "\"'`«»“”„‘’<>,;"), "quotes around the key were removed")
+		k.replace(variable.ReplaceAllString(k.text, "$1"), "the variable name before the key was removed")
 		k.replace(header.ReplaceAllString(k.text, ""), "the word Authorization before the key was removed")
 		k.replace(scheme.ReplaceAllString(k.text, ""), "the word Basic or Bearer before the key was removed")
 	}
@@ -102,28 +102,28 @@ var (
 	jwt      = regexp.MustCompile(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]+$`)
 )
 
-// isBlank covers white space and the marks that nobody sees: zero-width characters and byte order marks.
+// isBlank reports whether r is white space or invisible, such as a zero-width character or a byte order mark.
 func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Cc) }
 
 func trimBlank(s string) string { return strings.TrimFunc(s, isBlank) }
 
-// recognise refuses what is something else.
+// recognise refuses a text that is clearly something else.
 func (k *keyText) recognise() error {
 	words := strings.FieldsFunc(k.text, isBlank)
 	switch {
 	case k.text == "":
-		return &KeyError{"nothing is there", cureCopy}
+		return &KeyError{"it is empty", cureCopy}
 	case uuid.MatchString(k.text):
 		return &KeyError{"a UUID alone, which is a Client ID or a Client Secret", curePairs}
 	case len(words) > 1 && !slices.ContainsFunc(words, func(w string) bool { return !uuid.MatchString(w) }):
-		return &KeyError{"UUIDs beside each other, as a Client ID and a Client Secret", curePairs}
+		return &KeyError{"several UUIDs, such as a Client ID and a Client Secret", curePairs}
 	case jwt.MatchString(k.text):
-		return &KeyError{"an access token, which holds for 30 minutes only", cureToken}
+		return &KeyError{"an access token, which is valid for only 30 minutes", cureToken}
 	}
 	return nil
 }
 
-// joinLines removes what terminals, mails and forms put inside a key.
+// joinLines removes what terminals, mail programs and forms insert into a key.
 func (k *keyText) joinLines() {
 	joined := strings.Map(func(r rune) rune {
 		if isBlank(r) {
@@ -137,8 +137,8 @@ func (k *keyText) joinLines() {
 	k.replace(plain, "percent signs in the key were decoded")
 }
 
-// decode looks at what the key is made of, and returns the key in the one form that OAuth surely takes: the standard alphabet, padded,
-// nothing else encoded with it.
+// decode checks what the key encodes and returns it in the one form that OAuth is known to accept: standard alphabet, padded, nothing else
+// encoded with it.
 func (k *keyText) decode() (string, error) {
 	if id, secret, ok := strings.Cut(k.text, ":"); ok && uuid.MatchString(id) {
 		k.note("the Client ID and the Client Secret were encoded in base64")
@@ -156,11 +156,11 @@ func (k *keyText) decode() (string, error) {
 	id, secret, colon := strings.Cut(pair, ":")
 	switch {
 	case !utf8.ValidString(inner) || strings.ContainsFunc(pair, unicode.IsControl):
-		return "", &KeyError{"base64 of something that is no text; part of it may be missing", cureCopy}
+		return "", &KeyError{"base64 of something that is not text; part of the key may be missing", cureCopy}
 	case uuid.MatchString(id) && !colon:
 		return "", &KeyError{"base64 of a Client ID or a Client Secret alone", curePairs}
 	case !colon:
-		return "", &KeyError{"base64 of something without a colon, and so not of an id and a secret", cureCopy}
+		return "", &KeyError{"base64 of a text without a colon, so not of a Client ID and a Client Secret", cureCopy}
 	case id == "":
 		return "", &KeyError{"base64 of a pair whose Client ID is empty", curePairs}
 	case secret == "":
@@ -171,12 +171,12 @@ func (k *keyText) decode() (string, error) {
 	}
 	key := base64.StdEncoding.EncodeToString([]byte(pair))
 	if key != k.text && len(k.notes) == 0 {
-		k.note("the key was put into the standard form of base64")
+		k.note("the key was converted to standard base64")
 	}
 	return key, nil
 }
 
-// decoded decodes base64 in either alphabet, padded or not; it is empty for what is none.
+// decoded decodes base64 in either alphabet, padded or not. It returns "" for anything else.
 func decoded(s string) string {
 	s = strings.TrimRight(trimBlank(s), "=")
 	s = strings.NewReplacer("-", "+", "_", "/").Replace(s)

@@ -18,7 +18,7 @@ func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) 
 func TestParseKeyMends(t *testing.T) {
 	t.Parallel()
 	key := b64(someID + ":" + someSecret)
-	odd := b64("id:secret???>>") // has + or / in it, and padding
+	odd := b64("id:secret???>>") // contains + or /, and padding
 	tests := []struct{ name, in, want, note string }{
 		{"clean", key, key, ""},
 		{"the line end of a file", key + "\n", key, ""},
@@ -47,8 +47,8 @@ func TestParseKeyMends(t *testing.T) {
 		{"twice, with Basic", b64("Basic " + key), key, "twice"},
 		{"line end encoded", b64(someID + ":" + someSecret + "\n"), key, "line break that was encoded"},
 		{"not encoded", someID + ":" + someSecret, key, "were encoded"},
-		{"no padding", strings.TrimRight(odd, "="), odd, "standard form"},
-		{"alphabet of URLs", strings.NewReplacer("+", "-", "/", "_").Replace(odd), odd, "standard form"},
+		{"no padding", strings.TrimRight(odd, "="), odd, "standard base64"},
+		{"alphabet of URLs", strings.NewReplacer("+", "-", "/", "_").Replace(odd), odd, "standard base64"},
 		{"percent signs", strings.NewReplacer("=", "%3D", "+", "%2B", "/", "%2F").Replace(odd), odd, "percent"},
 	}
 	for _, tt := range tests {
@@ -62,7 +62,7 @@ func TestParseKeyMends(t *testing.T) {
 		}
 		again, notes, err := ParseKey(got)
 		if err != nil || again != got || len(notes) > 0 {
-			t.Errorf("%s: the mended key gives %q, %q, %v", tt.name, again, notes, err)
+			t.Errorf("%s: the fixed key gives %q, %q, %v", tt.name, again, notes, err)
 		}
 	}
 }
@@ -71,22 +71,22 @@ func TestParseKeyRefuses(t *testing.T) {
 	t.Parallel()
 	key := b64(someID + ":" + someSecret)
 	tests := []struct{ name, in, problem string }{
-		{"empty", "", "nothing"},
-		{"blank", " \n\t", "nothing"},
-		{"quotes alone", `""`, "nothing"},
-		{"Basic alone", "Basic", "nothing"},
+		{"empty", "", "it is empty"},
+		{"blank", " \n\t", "it is empty"},
+		{"quotes alone", `""`, "it is empty"},
+		{"Basic alone", "Basic", "it is empty"},
 		{"an id alone", someID, "UUID alone"},
 		{"a secret alone, quoted", `"` + strings.ToUpper(someSecret) + `"`, "UUID alone"},
-		{"an id and a secret", someID + "\n" + someSecret, "beside each other"},
+		{"an id and a secret", someID + "\n" + someSecret, "several UUIDs"},
 		{"an id encoded alone", b64(someID), "ID or a Client Secret alone"},
 		{"an access token", "eyJjdHkiOiJqd3QiLCJlbmMiOiJBMTI4R0NNIn0.abc-_.def", "access token"},
 		{"Cyrillic", "ключ авторизации", "not base64"},
-		{"a placeholder", "<authorization key>", "no text"},
+		{"a placeholder", "<authorization key>", "not text"},
 		{"cut in the middle of a letter", key[:41], "not base64"},
 		{"no colon", b64("just some text"), "colon"},
 		{"no id", b64(":" + someSecret), "Client ID is empty"},
 		{"no secret", b64(someID + ":"), "Client Secret is empty"},
-		{"binary", b64("\x00\xff\xfe:\x01\x02"), "no text"},
+		{"binary", b64("\x00\xff\xfe:\x01\x02"), "not text"},
 		{"id and no secret, not encoded", someID + ":", "Client Secret is empty"},
 	}
 	for _, tt := range tests {
@@ -101,7 +101,7 @@ func TestParseKeyRefuses(t *testing.T) {
 		}
 		for _, part := range strings.Fields(tt.in) {
 			if len(part) > 8 && strings.Contains(fmt.Sprint(k.Problem, k.Cure, err), part) {
-				t.Errorf("%s: the error holds what was given: %v", tt.name, err)
+				t.Errorf("%s: the error contains the input: %v", tt.name, err)
 			}
 		}
 	}
@@ -134,7 +134,7 @@ func TestJoinKey(t *testing.T) {
 	}
 }
 
-// FuzzParseKey: a key that is accepted is in its final form, and sends nothing that a header cannot hold.
+// FuzzParseKey checks that an accepted key is in its final form and contains only what a header can hold.
 func FuzzParseKey(f *testing.F) {
 	for _, s := range []string{b64(someID + ":" + someSecret), `"Basic ` + b64("a:b") + `"`, b64(b64("a:b")), someID + ":x", "SBER_AUTH=YTpi", "YTpiCg"} {
 		f.Add(s)

@@ -13,12 +13,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// roundTrip is a transport made of a function.
+// roundTrip is a function used as a transport.
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// reply is an answer; header lists names and values in turn.
+// reply returns an answer; header lists names and values in turn.
 func reply(status int, body string, header ...string) *http.Response {
 	h := http.Header{}
 	for i := 0; i < len(header); i += 2 {
@@ -27,12 +27,12 @@ func reply(status int, body string, header ...string) *http.Response {
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}
 }
 
-// always answers every request alike.
+// always gives every request the same answer.
 func always(status int, body string, header ...string) roundTrip {
 	return func(*http.Request) (*http.Response, error) { return reply(status, body, header...), nil }
 }
 
-// pipeListener is a listener without sockets, which works in a bubble of testing/synctest.
+// pipeListener is a listener without sockets, which works in a testing/synctest bubble.
 type pipeListener struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -59,7 +59,7 @@ func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) 
 	}
 }
 
-// serve runs h without sockets until the test ends, and returns a real http.Transport that reaches it under any name.
+// serve runs h without sockets until the test ends and returns a real http.Transport that reaches h under any host name.
 func serve(t *testing.T, h http.HandlerFunc) *http.Transport {
 	t.Helper()
 	l := &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
@@ -89,7 +89,7 @@ func hello() *ChatRequest {
 	return &ChatRequest{Model: DefaultModel, Messages: []Message{{Role: "user", Content: "Say 'Hello' and nothing else"}}}
 }
 
-// wantError checks that err is an *Error of a kind, and returns it.
+// wantError checks that err is an *Error of the given kind and returns it.
 func wantError(t *testing.T, err error, kind Kind) *Error {
 	t.Helper()
 	e := AsError(err)

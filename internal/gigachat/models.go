@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Model is one model that a key may use.
+// Model is a model that a key may use.
 type Model struct {
 	ID      string `json:"id"`
 	Object  string `json:"object"`
@@ -22,7 +22,7 @@ type Model struct {
 type ModelList struct {
 	Models  []Model
 	Sandbox bool      // a sandbox answered, not the API
-	Date    time.Time // by the server's clock, to the second; zero where it did not say
+	Date    time.Time // by the server's clock, to the second; zero if the server did not send it
 }
 
 // Models lists the models that the key may use.
@@ -35,7 +35,7 @@ func decodeModels(body []byte, resp *http.Response, _ *call) (*ModelList, error)
 		Data []Model `json:"data"`
 	}
 	if err := json.Unmarshal(body, &b); err != nil {
-		return nil, fmt.Errorf("the list of models is not as expected: %w", err)
+		return nil, fmt.Errorf("unexpected list of models: %w", err)
 	}
 	if b.Data == nil {
 		return nil, errors.New("the answer has no list of models")
@@ -51,8 +51,8 @@ func dateOf(resp *http.Response) time.Time {
 	return date
 }
 
-// ContextTokens is how many tokens a model takes, prompt and completion together (developers.sber.ru, guides/selecting-a-model; of
-// GigaChat-3-Pro by a reseller's catalogue). A model of which nothing is known takes at least 131072, as all of the second generation.
+// ContextTokens returns how many tokens a model accepts, prompt and completion together (developers.sber.ru, guides/selecting-a-model; for
+// GigaChat-3-Pro, a reseller's catalogue). Any other model is assumed to accept 131072, like all of the second generation.
 func ContextTokens(model string) int {
 	if strings.HasPrefix(model, "GigaChat-3-Pro") {
 		return 262144
@@ -60,14 +60,14 @@ func ContextTokens(model string) int {
 	return 131072
 }
 
-// TokenCount is how long one text is. Only the text itself counts; a chat adds some tokens of its own around each message.
+// TokenCount is the length of one text. Only the text itself counts; a chat adds some tokens around each message.
 type TokenCount struct {
 	Object     string `json:"object"`
 	Tokens     int    `json:"tokens"`
 	Characters int    `json:"characters"`
 }
 
-// CountTokens counts the tokens of each text for a model, by POST /tokens/count. There are as many counts as texts, in their order.
+// CountTokens counts the tokens of each text for a model (POST /tokens/count). It returns one count per text, in order.
 func (c *Client) CountTokens(ctx context.Context, model string, texts []string) ([]TokenCount, error) {
 	if len(texts) == 0 {
 		return nil, nil
@@ -87,17 +87,17 @@ func (c *Client) CountTokens(ctx context.Context, model string, texts []string) 
 	x := exchange{op: "tokens", method: http.MethodPost, path: "/tokens/count", body: o.close()}
 	return receive(ctx, c, x, func(body []byte, _ *http.Response, _ *call) (counts []TokenCount, err error) {
 		if err := json.Unmarshal(body, &counts); err != nil {
-			return nil, fmt.Errorf("the counts are not as expected: %w", err)
+			return nil, fmt.Errorf("unexpected token counts: %w", err)
 		}
 		if len(counts) != len(texts) {
-			return nil, fmt.Errorf("%d counts for %d texts", len(counts), len(texts))
+			return nil, fmt.Errorf("got %d token counts for %d texts", len(counts), len(texts))
 		}
 		return counts, nil
 	})
 }
 
-// CharsPerToken is how many characters of text one token stands for, before usage has told better.
+// CharsPerToken is the assumed number of characters per token, until usage gives a better figure.
 const CharsPerToken = 3.5
 
-// EstimateTokens estimates how many tokens a text of that many characters has.
+// EstimateTokens estimates how many tokens a text of chars characters has.
 func EstimateTokens(chars int) int { return int(float64(chars)/CharsPerToken) + 1 }

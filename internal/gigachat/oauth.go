@@ -22,22 +22,22 @@ const (
 	DefaultScope = ScopePersonal
 )
 
-// OAuth is a [TokenSource] that trades an authorization key for tokens. There is one token request for any number of callers; it is made
-// 60 s before the token ends, or after half of its life where that is short. Where OAuth is busy (its limit is 10 requests a
-// second) or down, the request is repeated a few times, with growing pauses.
+// OAuth is a [TokenSource] that exchanges an authorization key for tokens. Any number of callers share one token request. It is made 60 s
+// before the token ends, or at half of its life if it lives less than 120 s. If OAuth is busy (its limit is 10 requests a second) or down,
+// the request is retried a few times with growing pauses.
 //
-// It is safe for concurrent use; its fields must not be changed once it is used.
+// It is safe for concurrent use; its fields must not be changed after its first use.
 type OAuth struct {
 	Key       string            // the authorization key, as [ParseKey] returns it
 	Scope     string            // default DefaultScope
 	URL       string            // default DefaultAuthURL. https, or http to a loopback host
-	Transport http.RoundTripper // as of [Client]
+	Transport http.RoundTripper // as in [Client]
 	UserAgent string            // default "gigabatch"
 
 	cache tokenCache
 }
 
-// Token implements [TokenSource]. A refused key or scope is an [*Error] of KindUnauthorized with OAuth's own code.
+// Token implements [TokenSource]. A refused key or scope is an [*Error] of KindUnauthorized with OAuth's code.
 func (o *OAuth) Token(ctx context.Context) (Token, error) { return o.cache.token(ctx, o.fetch) }
 
 // Invalidate implements [TokenSource].
@@ -54,13 +54,13 @@ func (o *OAuth) fetch(ctx context.Context) (grant, error) {
 	return fetchToken(ctx, o.Transport, x)
 }
 
-// PasswordTokens is a [TokenSource] for installations that know users by name and password: POST {BaseURL}/token. In everything else it is
-// as [OAuth].
+// PasswordTokens is a [TokenSource] for installations that identify users by name and password (POST {BaseURL}/token). Otherwise it behaves
+// as [OAuth] does.
 type PasswordTokens struct {
 	User      string
 	Password  string
-	BaseURL   string            // as of [Client]
-	Transport http.RoundTripper // as of [Client]
+	BaseURL   string            // as in [Client]
+	Transport http.RoundTripper // as in [Client]
 	UserAgent string            // default "gigabatch"
 
 	cache tokenCache
@@ -80,10 +80,10 @@ func (p *PasswordTokens) fetch(ctx context.Context) (grant, error) {
 	return fetchToken(ctx, p.Transport, tokenCall(base+"/token", key, p.UserAgent))
 }
 
-// rquid is spelt as in Sber's documentation; net/http would write Rquid.
+// rquid is spelt as in Sber's documentation; net/http would send Rquid.
 const rquid = "RqUID"
 
-// tokenCall is one request for a token, with Basic credentials.
+// tokenCall returns one request for a token, with Basic credentials.
 func tokenCall(url, key, userAgent string) *call {
 	pair := decoded(key)
 	_, secret, _ := strings.Cut(pair, ":")
@@ -114,8 +114,8 @@ func fetchToken(ctx context.Context, rt http.RoundTripper, x *call) (g grant, er
 	return g, err
 }
 
-// oauthKind is decided by the code, where there is one, else by the status. A refused request for a token is never about a row,
-// and no caller's context ends one: it is the time for it that was up.
+// oauthKind returns the kind by the code if there is one, else by the status. A refused token request is never about a row, so it is not
+// KindRejected. No caller's context ends a token request, so a canceled one is a timeout.
 func oauthKind(e *Error) Kind {
 	if e.Kind == KindCanceled {
 		return KindTimeout
@@ -126,7 +126,7 @@ func oauthKind(e *Error) Kind {
 	return e.Kind
 }
 
-// decodeToken reads {"access_token","expires_at"} or, from some installations, {"tok","exp"}; times in seconds or milliseconds.
+// decodeToken reads {"access_token","expires_at"} or, from some installations, {"tok","exp"}. Times are in seconds or milliseconds.
 func decodeToken(body []byte, clocks ...time.Time) (grant, error) {
 	var b struct {
 		AccessToken string      `json:"access_token"`
@@ -135,16 +135,16 @@ func decodeToken(body []byte, clocks ...time.Time) (grant, error) {
 		Exp         json.Number `json:"exp"`
 	}
 	if err := json.Unmarshal(body, &b); err != nil {
-		return grant{}, errors.New("the answer is not the JSON of a token") // err may quote it
+		return grant{}, errors.New("the answer is not a token in JSON") // err may quote the token
 	}
 	t := Token{AccessToken: cmp.Or(b.AccessToken, b.Tok), Expires: unixTime(string(cmp.Or(b.ExpiresAt, b.Exp)))}
 	if t.AccessToken == "" {
-		return grant{}, errors.New("the answer holds no token")
+		return grant{}, errors.New("the answer contains no token")
 	}
 	return grant{Token: t, life: lifeOf(t, clocks...)}, nil
 }
 
-// lifeOf is how long a token holds from now on. The server's own clock counts where it is known, so that a wrong clock here does no harm.
+// lifeOf returns how long a token is valid from now on. It prefers the server's clock, so a wrong local clock does no harm.
 func lifeOf(t Token, clocks ...time.Time) time.Duration {
 	if t.Expires.IsZero() {
 		return documented
@@ -160,8 +160,8 @@ func lifeOf(t Token, clocks ...time.Time) time.Duration {
 	return 0
 }
 
-// persist fetches until it succeeds, fails for good, has used up its attempts, or ctx would end before the next one. The pause after an
-// attempt is between half of and the whole of a time that doubles.
+// persist fetches until it succeeds, fails with an error that is not passing, has used up its attempts, or ctx would end before the next
+// attempt. The pause after an attempt is random, between half of and the whole of a time that doubles.
 func persist(ctx context.Context, attempts int, fetch func(context.Context) (grant, error)) (grant, error) {
 	for attempt := 1; ; attempt++ {
 		g, err := fetch(ctx)
@@ -176,7 +176,7 @@ func persist(ctx context.Context, attempts int, fetch func(context.Context) (gra
 	}
 }
 
-// pause waits and reports whether ctx still holds after that. It does not wait in vain.
+// pause waits for d and reports whether ctx is still alive. It returns false at once if ctx would end first.
 func pause(ctx context.Context, d time.Duration) bool {
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
 		return false

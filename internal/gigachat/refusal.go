@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	maxWords      = 300 // runes of an error's message
+	maxWords      = 300 // runes of an error message
 	maxRetryAfter = time.Hour
 )
 
-// refusalBody is what the API ({"status","message"}), OAuth ({"code","message"}) and gateways before them answer with an error.
+// refusalBody is the body of an error from the API ({"status","message"}), OAuth ({"code","message"}) or a gateway in front of them.
 type refusalBody struct {
 	Status  int             `json:"status"`
 	Code    int             `json:"code"`
@@ -25,7 +25,7 @@ type refusalBody struct {
 	Detail  string          `json:"detail"`
 }
 
-// readRefusal finds the words and the code in the body of an error. It never fails: a body may be JSON, HTML, text or nothing.
+// readRefusal finds the message and the code in the body of an error. It never fails: the body may be JSON, HTML, text or empty.
 func readRefusal(status int, body []byte) (message string, code int) {
 	var r refusalBody
 	_ = json.Unmarshal(body, &r)
@@ -62,7 +62,7 @@ var (
 	htmlTag    = regexp.MustCompile(`(?s)<[^>]*>`)
 )
 
-// plainText reduces HTML to its title, or to its text where it has none.
+// plainText reduces HTML to its title, or to its text if it has no title.
 func plainText(s string) string {
 	if !strings.Contains(s, "<") {
 		return s
@@ -74,7 +74,7 @@ func plainText(s string) string {
 	return html.UnescapeString(htmlTag.ReplaceAllString(s, " "))
 }
 
-// oneLine makes words from outside fit for a message: valid UTF-8 on one line, nothing that a terminal would obey, at most maxWords.
+// oneLine makes external text safe for a message: valid UTF-8 on one line, without control characters, at most maxWords runes.
 func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.IsSpace(r) {
@@ -92,7 +92,7 @@ func oneLine(s string) string {
 	return string(words)
 }
 
-// scrub takes secrets out of words that came from outside.
+// scrub removes secrets from external text.
 func scrub(s string, secrets []string) string {
 	for _, secret := range secrets {
 		if len(secret) >= 4 {
@@ -102,8 +102,8 @@ func scrub(s string, secrets []string) string {
 	return s
 }
 
-// retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a date, which is compared with the server's own clock where the
-// answer has it. What is absent, unreadable, past, or over an hour is 0.
+// retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a date, which is compared with the server's own clock if the answer
+// has a Date. It returns 0 if the value is absent, unreadable, past, or over an hour.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	var wait time.Duration
 	value := strings.TrimSpace(h.Get("Retry-After"))

@@ -8,23 +8,22 @@ import (
 	"strconv"
 )
 
-// ChatRequest is the body of POST /chat/completions (version 1 of the API). Fields that are unset (empty, nil, false) are absent
-// from what is sent, and the server's own defaults hold.
+// ChatRequest is the body of POST /chat/completions (version 1 of the API). Unset fields (empty, nil, false) are not sent, and the server's
+// defaults apply.
 type ChatRequest struct {
 	Model             string
 	Messages          []Message
-	Temperature       *float64 // above 0; the server's range does not include 0, TopP 0 is the way to say that
+	Temperature       *float64 // above 0; the server refuses 0, use TopP 0 instead
 	TopP              *float64 // 0 to 1
-	MaxTokens         *int     // of the answer; an answer cut by it has the finish reason "length"
+	MaxTokens         *int     // of the answer; an answer cut at this limit has the finish reason "length"
 	RepetitionPenalty *float64 // above 0; 1 is neutral
 	Stream            bool
 
-	// Fields are all others (functions, function_call, response_format, …), sent as they are. Names of the fields above are ignored
-	// here.
+	// Fields are all other fields (functions, function_call, response_format, …), sent as given. Names of the fields above are ignored.
 	Fields map[string]json.RawMessage
 
-	// Literal are fields as well, whose values go out as they are, keys in the order given: of a JSON Schema, models write the properties
-	// in that order. A value must be compact JSON. Where a name stands in both maps, this one counts. Reading a request leaves it nil.
+	// Literal holds further fields whose values are sent byte for byte, with keys in the given order: models write the properties of a JSON
+	// Schema in that order. Values must be compact JSON. If a name is in both maps, Literal wins. Reading a request leaves it nil.
 	Literal map[string]json.RawMessage
 }
 
@@ -33,12 +32,12 @@ type Message struct {
 	Role    string // system, user, assistant or function
 	Content string
 
-	// Fields are all others (name, function_call, attachments, functions_state_id, …), sent as they are. Names of the fields above
-	// are ignored here.
+	// Fields are all other fields (name, function_call, attachments, functions_state_id, …), sent as given. Names of the fields above
+	// are ignored.
 	Fields map[string]json.RawMessage
 }
 
-// The names of the fields that are the structs' own, sorted.
+// The names of the structs' own fields, sorted.
 var (
 	requestNames = []string{"max_tokens", "messages", "model", "repetition_penalty", "stream", "temperature", "top_p"}
 	messageNames = []string{"content", "role"}
@@ -46,12 +45,12 @@ var (
 
 var errTrailing = errors.New("more than one JSON value")
 
-// AppendJSON appends the canonical JSON of r to b: keys sorted bytewise at every level (but within Literal), no white space, text as UTF-8
-// with only the escapes that JSON demands, numbers of Fields as literally given, other numbers in their shortest form. These are exactly
-// the bytes that are sent, so equal requests have equal bytes, in this release and in later ones: the identity of a task is made of them.
+// AppendJSON appends the canonical JSON of r to b: keys sorted bytewise at every level (except within Literal), no white space, text as
+// UTF-8 with only the escapes that JSON requires, numbers in Fields as given, other numbers in their shortest form. Exactly these bytes are
+// sent. Equal requests have equal bytes, in this release and in later ones: the identity of a task is made of them.
 //
-// The values of Fields must be JSON; what is not goes out as it is, and the server refuses it. Numbers that JSON lacks (NaN, infinite)
-// count as unset.
+// The values of Fields must be JSON; a value that is not is sent unchanged, and the server refuses it. Numbers that JSON lacks (NaN,
+// infinities) count as unset.
 func (r *ChatRequest) AppendJSON(b []byte) []byte {
 	o := openObject(b, r.Fields, r.Literal, requestNames)
 	if r.MaxTokens != nil {
@@ -101,26 +100,26 @@ func (m *Message) appendJSON(b []byte) []byte {
 	return o.close()
 }
 
-// MarshalJSON is AppendJSON, with an error where Fields hold something that is not JSON.
+// MarshalJSON is AppendJSON, but fails if Fields hold something that is not JSON.
 func (r ChatRequest) MarshalJSON() ([]byte, error) {
 	return checked(r.AppendJSON(nil))
 }
 
-// MarshalJSON gives the canonical JSON of m, as it stands within a request.
+// MarshalJSON returns the canonical JSON of m, as within a request.
 func (m Message) MarshalJSON() ([]byte, error) {
 	return checked(m.appendJSON(nil))
 }
 
 func checked(b []byte) ([]byte, error) {
 	if !json.Valid(b) {
-		return nil, errors.New("a field holds something that is not JSON")
+		return nil, errors.New("a field is not valid JSON")
 	}
 	return b, nil
 }
 
-// UnmarshalJSON replaces r by the request in data. Fields that the struct has no place for are kept in Fields. The content of a
-// message must be a string, or null or absent, which is "": an array of parts, as OpenAI has it, is an error (version 1 of the API
-// answers it with 400). Numbers must fit their field.
+// UnmarshalJSON replaces r with the request in data. Other fields are kept in Fields. The content of a message must be a string, or null or
+// absent, which mean "". An array of parts, as in OpenAI's API, is an error (version 1 of the API answers it with 400). Numbers must fit
+// their field.
 func (r *ChatRequest) UnmarshalJSON(data []byte) error {
 	var q ChatRequest
 	rest, err := unmarshalFields(data, []field{
@@ -135,7 +134,7 @@ func (r *ChatRequest) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// UnmarshalJSON replaces m by the message in data, by the rules of [ChatRequest.UnmarshalJSON].
+// UnmarshalJSON replaces m with the message in data, by the rules of [ChatRequest.UnmarshalJSON].
 func (m *Message) UnmarshalJSON(data []byte) error {
 	var q Message
 	var content json.RawMessage
@@ -144,7 +143,7 @@ func (m *Message) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	if len(content) > 0 && content[0] == '[' {
-		return errors.New("content is an array, where GigaChat takes a string")
+		return errors.New("content is an array; GigaChat accepts only a string")
 	}
 	if len(content) > 0 {
 		if err := json.Unmarshal(content, &q.Content); err != nil {
@@ -161,7 +160,7 @@ type field struct {
 	to   any
 }
 
-// unmarshalFields reads the named fields of an object and returns the others, nil where there are none.
+// unmarshalFields reads the named fields of an object and returns the others, or nil if there are none.
 func unmarshalFields(data []byte, own []field) (map[string]json.RawMessage, error) {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(data, &all); err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestAppendJSONGolden pins the bytes. A release that changes them asks, and pays for, everybody's rows again.
+// TestAppendJSONGolden pins the bytes. A release that changes them asks every row again, at the cost of every user.
 func TestAppendJSONGolden(t *testing.T) {
 	t.Parallel()
 	user := []Message{{Role: "user", Content: "Столица\nФранции?"}}
@@ -127,7 +127,7 @@ func TestMarshalRequest(t *testing.T) {
 	}
 }
 
-// FuzzRequest: what is read as a request is written as one that reads the same.
+// FuzzRequest checks that a request that was read and written reads the same again.
 func FuzzRequest(f *testing.F) {
 	f.Add([]byte(`{"model":"m","messages":[{"role":"user","content":"hi","x":[1]}],"temperature":1e-9,"b":{"d":1,"c":2}}`))
 	f.Add([]byte(`{"max_tokens":-1,"stream":false,"messages":[]}`))

@@ -13,36 +13,35 @@ import (
 	"time"
 )
 
-// SandboxHeader is the response header by which a sandbox names itself. Any value that is not empty counts. The real API never sends
-// it.
+// SandboxHeader is the response header that identifies a sandbox. Any value that is not empty counts. The real API never sends it.
 const SandboxHeader = "X-Gigabatch-Sandbox"
 
-// Usage counts the tokens of one completion, as the server counted them.
+// Usage is the number of tokens of one completion, as the server counted them.
 type Usage struct {
 	PromptTokens     int `json:"prompt_tokens"`
 	CompletionTokens int `json:"completion_tokens"`
 	TotalTokens      int `json:"total_tokens"`
 
-	// CachedTokens are those of the prompt that were found in the server's prefix cache and are not billed
-	// (developers.sber.ru, guides/keeping-context). Whether PromptTokens includes them is not settled.
+	// CachedTokens are the prompt tokens that were found in the server's prefix cache and are not billed (developers.sber.ru,
+	// guides/keeping-context). It is unclear whether PromptTokens includes them.
 	CachedTokens int `json:"precached_prompt_tokens"`
 }
 
 // ChatResponse is an answer to a [ChatRequest].
 type ChatResponse struct {
-	// Completion is the text of the first choice. Where the model calls a function and says nothing, it is the function_call object,
-	// as compact JSON. Text parts are joined; other JSON is handed on as compact JSON. It is empty where the server gave no choices.
+	// Completion is the text of the first choice. If the model calls a function and says nothing, it is the function_call object as compact
+	// JSON. Text parts are joined; other JSON is returned as compact JSON. It is empty if the server returned no choices.
 	Completion   string
 	FinishReason string    // stop, length, function_call, blacklist (moderation) or error
-	Model        string    // the versioned name as answered, such as GigaChat-2-Max:2.0.30.01; it cannot be requested
-	Created      time.Time // zero where the server did not say
-	Usage        Usage     // zeros where the server did not say
+	Model        string    // the versioned name in the answer, such as GigaChat-2-Max:2.0.30.01; it cannot be requested
+	Created      time.Time // zero if the server did not send it
+	Usage        Usage     // zeros if the server did not send it
 	RequestID    string    // X-Request-ID of the exchange: the server's, else ours
 	Sandbox      bool      // a sandbox answered, not the API
-	Raw          string    // the whole body, only where it is JSON of an unknown shape, without a list of choices
+	Raw          string    // the whole body, only if it is JSON of an unknown shape, without a list of choices
 }
 
-// chatBody is read leniently: an answer was paid for, and must not be lost for an odd field.
+// chatBody is read leniently: an answer has been paid for and must not be lost because of an odd field.
 type chatBody struct {
 	Choices json.RawMessage `json:"choices"`
 	Created json.RawMessage `json:"created"`
@@ -61,7 +60,7 @@ type answerMessage struct {
 	FunctionCall json.RawMessage `json:"function_call"`
 }
 
-// usualBody is an answer as almost all are, read in one go.
+// usualBody is the shape of almost all answers, read in one pass.
 type usualBody struct {
 	Choices []struct {
 		Message struct {
@@ -74,7 +73,7 @@ type usualBody struct {
 	Usage   Usage           `json:"usage"`
 }
 
-// decodeChat reads the body of a whole answer, which may be any JSON. An empty list of choices is no error.
+// decodeChat reads a complete answer, which may be any JSON. An empty list of choices is not an error.
 func decodeChat(body []byte) (*ChatResponse, error) {
 	var u usualBody
 	if json.Unmarshal(body, &u) != nil || len(u.Choices) == 0 || u.Choices[0].Message.Content == "" {
@@ -86,10 +85,10 @@ func decodeChat(body []byte) (*ChatResponse, error) {
 	}, nil
 }
 
-// decodeOdd reads an answer that is not as usual, field by field.
+// decodeOdd reads an answer of an unusual shape, field by field.
 func decodeOdd(body []byte) (*ChatResponse, error) {
 	var b chatBody
-	if err := json.Unmarshal(body, &b); errors.As(err, new(*json.SyntaxError)) { // what is no object leaves b empty
+	if err := json.Unmarshal(body, &b); errors.As(err, new(*json.SyntaxError)) { // anything but an object leaves b empty
 		return nil, fmt.Errorf("the answer is not JSON: %w", err)
 	}
 	r := b.response()
@@ -102,7 +101,8 @@ func decodeOdd(body []byte) (*ChatResponse, error) {
 	return r, nil
 }
 
-// first is the first choice, an empty one of an empty list. ok is false where there is no list, or a first choice that is no object.
+// first returns the first choice, or an empty one if the list is empty. ok is false if there is no list, or if its first element is not an
+// object.
 func (b *chatBody) first() (c choice, ok bool) {
 	var list []json.RawMessage
 	if json.Unmarshal(b.Choices, &list) != nil || list == nil {
@@ -116,7 +116,7 @@ func (b *chatBody) first() (c choice, ok bool) {
 
 func isObject(raw json.RawMessage) bool { return bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) }
 
-// response has what is beside the choices.
+// response returns everything but the choices.
 func (b *chatBody) response() *ChatResponse {
 	r := &ChatResponse{Model: valueText(b.Model), Created: unixTime(string(b.Created))}
 	var u Usage
@@ -126,7 +126,7 @@ func (b *chatBody) response() *ChatResponse {
 	return r
 }
 
-// about fills in what the header of an answer says.
+// about fills in what the exchange and the answer's header say.
 func (r *ChatResponse) about(resp *http.Response, c *call) *ChatResponse {
 	r.RequestID = c.id
 	r.Sandbox = isSandbox(resp)
@@ -135,7 +135,7 @@ func (r *ChatResponse) about(resp *http.Response, c *call) *ChatResponse {
 
 func isSandbox(resp *http.Response) bool { return resp.Header.Get(SandboxHeader) != "" }
 
-// completion is the text of a message, or what is there instead.
+// completion returns the text of a message, or what it has instead.
 func completion(message json.RawMessage) string {
 	if !isObject(message) {
 		return contentText(message)
@@ -145,7 +145,7 @@ func completion(message json.RawMessage) string {
 	return cmp.Or(contentText(m.Content), compact(m.FunctionCall))
 }
 
-// contentText is the content of an answer: a string, text parts joined, or any other JSON as it is.
+// contentText returns the content of an answer: a string, joined text parts, or any other JSON in compact form.
 func contentText(raw json.RawMessage) string {
 	var parts []json.RawMessage
 	if json.Unmarshal(raw, &parts) != nil {
@@ -162,7 +162,7 @@ func contentText(raw json.RawMessage) string {
 	return joined.String()
 }
 
-// partText is the text of a part, which is a string or has one.
+// partText returns the text of a part, which is a string or an object with a text.
 func partText(raw json.RawMessage) (string, bool) {
 	var part struct {
 		Text *string `json:"text"`
@@ -177,7 +177,7 @@ func partText(raw json.RawMessage) (string, bool) {
 	return *part.Text, true
 }
 
-// valueText is what a string says, and any other value as compact JSON; nothing for null.
+// valueText returns the value of a string, any other value as compact JSON, and "" for null.
 func valueText(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
@@ -186,7 +186,7 @@ func valueText(raw json.RawMessage) string {
 	return compact(raw)
 }
 
-// compact is the JSON without white space, or nothing for null.
+// compact returns raw without white space. It returns "" for null and for invalid JSON.
 func compact(raw json.RawMessage) string {
 	var b bytes.Buffer
 	if json.Compact(&b, raw) != nil || b.String() == "null" {
@@ -195,9 +195,9 @@ func compact(raw json.RawMessage) string {
 	return b.String()
 }
 
-// unixTime reads a time that some installations of the API give in seconds and others in milliseconds. Below 10^11 it is seconds, until
-// the year 5138. (The usual border of 10^12 would misread milliseconds of the year 2000, where the clock of testing/synctest begins.) It
-// is zero for what is no positive number.
+// unixTime reads a time that some installations give in seconds and others in milliseconds. A value below 10^11 is in seconds, which
+// reaches to the year 5138. (The usual limit of 10^12 would misread milliseconds of the year 2000, where the clock of testing/synctest
+// starts.) It returns the zero time for anything that is not a positive number.
 func unixTime(s string) time.Time {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || !(f > 0) || f > math.MaxInt64/2 {

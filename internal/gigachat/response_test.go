@@ -68,7 +68,7 @@ func TestDecodeChatShapes(t *testing.T) {
 	}
 }
 
-// What is JSON was paid for, and is handed on as it came.
+// JSON of any shape has been paid for and is passed on unchanged.
 func TestDecodeChatOfUnknownShape(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{

@@ -10,17 +10,17 @@ import (
 
 const maxLine = 4 << 20 // bytes of one line of a stream
 
-// event is one of a stream of server-sent events.
+// event is one server-sent event.
 type event struct {
-	name string // "" for the ordinary ones
+	name string // "" for an ordinary event
 	data string
 }
 
-// errEndOfEvents is what a reader of events returns to have no more.
+// errEndOfEvents is what take returns to make readEvents stop without an error.
 var errEndOfEvents = errors.New("end of events")
 
-// readEvents reads server-sent events (WHATWG HTML, section 9.2) and hands each to take. An event that the end of the stream cuts off
-// before its empty line counts too, as some gateways swallow the last one.
+// readEvents reads server-sent events (WHATWG HTML, section 9.2) and passes each to take. A last event without its empty line counts too,
+// because some gateways drop that line.
 func readEvents(r io.Reader, take func(event) error) error {
 	lines := bufio.NewScanner(io.LimitReader(r, maxBody))
 	lines.Buffer(make([]byte, 0, 16<<10), maxLine)
@@ -51,14 +51,14 @@ func orEnd(err error) error {
 	return err
 }
 
-// eventParser gathers the lines of an event.
+// eventParser collects the lines of an event.
 type eventParser struct {
 	name  string
 	data  []string
-	begun bool // a first line was seen, which may begin with a byte order mark
+	begun bool // the first line, which may begin with a byte order mark, was read
 }
 
-// line takes one line and returns the event that it ends, if it ends one.
+// line adds one line and returns the event that it completes, if any.
 func (p *eventParser) line(s string) (event, bool) {
 	if !p.begun {
 		p.begun = true

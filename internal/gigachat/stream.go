@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// takeStream reads an answer event by event, or whole where the server does not stream.
+// takeStream reads an answer event by event, or as a whole if the server does not stream.
 func takeStream(resp *http.Response, used *call, onDelta func(string) error) (*ChatResponse, error) {
 	if mediaType(resp) != "application/json" {
 		s := streamed{used: used, onDelta: onDelta}
@@ -44,7 +44,7 @@ func handOn(onDelta func(string) error, text string) error {
 	return nil
 }
 
-// streamed puts an answer together from its events.
+// streamed assembles an answer from its events.
 type streamed struct {
 	used    *call
 	onDelta func(string) error
@@ -52,7 +52,7 @@ type streamed struct {
 	text     strings.Builder
 	function json.RawMessage
 	last     ChatResponse
-	done     bool // [DONE] came, or the reason why the completion finished
+	done     bool // [DONE] or a finish reason was received
 }
 
 type delta struct {
@@ -60,7 +60,7 @@ type delta struct {
 	FunctionCall json.RawMessage `json:"function_call"`
 }
 
-// take takes an event: a piece of the completion, its end, or an error.
+// take processes one event: a piece of the completion, its end, or an error.
 func (s *streamed) take(e event) error {
 	if e.data == "[DONE]" {
 		s.done = true
@@ -75,7 +75,7 @@ func (s *streamed) take(e event) error {
 	var b chatBody
 	_ = json.Unmarshal([]byte(e.data), &b)
 	c, ok := b.first()
-	if !ok { // an error without a name, or something that newer servers tell and nobody here needs
+	if !ok { // an unnamed error, or an event of newer servers that is not needed here
 		var r refusalBody
 		if json.Unmarshal([]byte(e.data), &r) == nil && r.words() != "" && r.Status != http.StatusOK {
 			return s.refused(e.data)
@@ -109,7 +109,7 @@ func (s *streamed) take(e event) error {
 	return handOn(s.onDelta, text)
 }
 
-// refused is the error that a stream reports after it has begun.
+// refused returns the error that a server reports in the middle of a stream.
 func (s *streamed) refused(data string) error {
 	var b refusalBody
 	_ = json.Unmarshal([]byte(data), &b)
@@ -125,10 +125,10 @@ func (s *streamed) refused(data string) error {
 	return e
 }
 
-// answer is the whole of what was streamed.
+// answer returns the complete answer.
 func (s *streamed) answer() (*ChatResponse, error) {
 	if !s.done {
-		return nil, endedEarly{errors.New("the stream did not say how the completion finished")}
+		return nil, endedEarly{errors.New("the stream has no finish reason")}
 	}
 	r := s.last
 	r.Completion = cmp.Or(s.text.String(), compact(s.function))

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// recorded is a stream as the real API sent it (January 2026, shortened).
+// recorded is a stream from the real API (January 2026, shortened).
 const recorded = `data: {"choices":[{"delta":{"content":"1, 2","role":"assistant"},"index":0}],"created":1768996176,"model":"GigaChat:2.0.28.2","object":"chat.completion"}
 
 data: {"choices":[{"delta":{"content":", 3"},"index":0}],"created":1768996176,"model":"GigaChat:2.0.28.2","object":"chat.completion"}
@@ -141,7 +141,7 @@ func TestChatStreamStoppedByTheCaller(t *testing.T) {
 			return stop
 		})
 		if err != stop || calls != 1 {
-			t.Errorf("got %v after %d pieces, want the caller's own error after 1", err, calls)
+			t.Errorf("got %v after %d pieces, want the caller's error after 1", err, calls)
 		}
 	}
 }
@@ -198,7 +198,7 @@ func TestChatStreamTimesOutAndStops(t *testing.T) {
 	}
 }
 
-// FuzzReadEvents: how a stream is cut into lines does not change what is read, and events come back as they were written.
+// FuzzReadEvents checks that line ends do not change what is read, and that events read back as they were written.
 func FuzzReadEvents(f *testing.F) {
 	f.Add("error", "a\nb", "[DONE]")
 	f.Add("", "", " x")

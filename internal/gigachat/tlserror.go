@@ -11,24 +11,24 @@ import (
 	"time"
 )
 
-// TLSProblem is what was wrong with a connection that was refused.
+// TLSProblem is the reason why a connection was refused.
 type TLSProblem int
 
 // The problems of a connection.
 const (
 	TLSNone             TLSProblem = iota
-	TLSUnknownAuthority            // signed by no authority that is trusted, or by itself; a CA file may be missing
-	TLSAnchorScope                 // signed by Russian Trusted Root CA, on a host that it is not trusted for
-	TLSWrongHost                   // made out to other names
-	TLSExpired                     // its time is over, or the clock here is ahead
-	TLSNotYetValid                 // its time has not come, or the clock here is behind
-	TLSBadCertificate              // invalid in another way
-	TLSRefusedByServer             // the server ended the handshake: it wants a client certificate, or another one
-	TLSNotSpoken                   // the server speaks no TLS on this port
-	TLSNotHTTPS                    // the URL is not https, and so nothing was sent
+	TLSUnknownAuthority            // signed by an untrusted authority, or self-signed; a CA file may be missing
+	TLSAnchorScope                 // signed by Russian Trusted Root CA, on a host for which it is not trusted
+	TLSWrongHost                   // issued for other names
+	TLSExpired                     // expired, or the local clock is fast
+	TLSNotYetValid                 // not valid yet, or the local clock is slow
+	TLSBadCertificate              // invalid for another reason
+	TLSRefusedByServer             // the server ended the handshake: it requires a client certificate, or a different one
+	TLSNotSpoken                   // the server does not speak TLS on this port
+	TLSNotHTTPS                    // the URL is not https, so nothing was sent
 )
 
-// TLS is what was wrong, for errors of KindTLS.
+// TLS returns what was wrong with the connection for an error of KindTLS, else TLSNone.
 func (e *Error) TLS() TLSProblem {
 	if e.Kind != KindTLS {
 		return TLSNone
@@ -75,7 +75,7 @@ func errorAs[E error](err error) E {
 	return e
 }
 
-// alerts are the words of the TLS alerts by which a server refuses this client for good.
+// alerts are phrases of the TLS alerts with which a server refuses this client permanently.
 var alerts = []string{"certificate", "handshake failure", "protocol version", "access denied", "insufficient security", "unrecognized name"}
 
 func isAlert(err error) bool {
@@ -91,7 +91,7 @@ func isAlert(err error) bool {
 	return false
 }
 
-// explainTLS makes an error of KindTLS out of e if err is one, and says what was wrong with host.
+// explainTLS turns e into an error of KindTLS with a message about host, if err is a TLS problem.
 func (e *Error) explainTLS(host string, err error) {
 	problem := tlsProblem(err)
 	if problem == TLSNone {
@@ -113,23 +113,23 @@ func (p TLSProblem) describe(host string, err error) string {
 	case TLSExpired, TLSNotYetValid:
 		return "the certificate of " + host + " " + p.validity(err)
 	case TLSRefusedByServer:
-		return host + " refused the connection (" + err.Error() + "); it may want a client certificate"
+		return host + " refused the connection (" + err.Error() + "); it may require a client certificate"
 	case TLSNotSpoken:
 		return host + " does not speak TLS on this port"
 	case TLSAnchorScope:
 		return host + ": " + errorAs[*anchorScopeError](err).Error()
 	}
-	return "the certificate of " + host + " is refused: " + err.Error()
+	return "the certificate of " + host + " was refused: " + err.Error()
 }
 
-// issuer names who signed what could not be verified.
+// issuer names the signer of a certificate that could not be verified.
 func issuer(err error) string {
 	e := errorAs[x509.UnknownAuthorityError](err)
 	if e.Cert == nil {
 		return ""
 	}
 	if string(e.Cert.RawIssuer) == string(e.Cert.RawSubject) {
-		return ": by itself (" + e.Cert.Subject.String() + ")"
+		return ": it is self-signed (" + e.Cert.Subject.String() + ")"
 	}
 	return ": " + e.Cert.Issuer.String()
 }
@@ -137,14 +137,14 @@ func issuer(err error) string {
 func names(err error) string {
 	e := errorAs[x509.HostnameError](err)
 	if e.Certificate == nil {
-		return "others"
+		return "other hosts"
 	}
 	all := e.Certificate.DNSNames
 	for _, ip := range e.Certificate.IPAddresses {
 		all = append(all[:len(all):len(all)], ip.String())
 	}
 	if len(all) == 0 {
-		return "no name at all"
+		return "no host"
 	}
 	return strings.Join(all, ", ")
 }
@@ -158,7 +158,7 @@ func (p TLSProblem) validity(err error) string {
 	if p == TLSNotYetValid {
 		said, at = "is valid only from", e.Cert.NotBefore
 	}
-	return fmt.Sprintf("%s %s; the clock here says %s", said, day(at), day(time.Now()))
+	return fmt.Sprintf("%s %s; this computer's clock says %s", said, day(at), day(time.Now()))
 }
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

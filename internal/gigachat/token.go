@@ -11,51 +11,51 @@ import (
 )
 
 const (
-	renewAhead      = 60 * time.Second // of a token's end, or half of its life if that is less
+	renewAhead      = 60 * time.Second // before a token ends, or half of its life if that is less
 	documented      = 30 * time.Minute // a token's life (developers.sber.ru, api/reference/rest/post-token)
-	maxFetch        = 90 * time.Second // for one token, pauses between attempts included
-	maxEarlyFetch   = 10 * time.Second // the same while the old token still holds
-	earlyPause      = 10 * time.Second // before the next renewal after one that failed ahead of time
+	maxFetch        = 90 * time.Second // for one token, including the pauses between attempts
+	maxEarlyFetch   = 10 * time.Second // the same while the old token is still valid
+	earlyPause      = 10 * time.Second // before the next renewal after an early one failed
 	maxAttempts     = 6                // of one fetch
 	firstPause      = 500 * time.Millisecond
-	maxLife         = 24 * time.Hour   // what is over this is a clock gone wrong
+	maxLife         = 24 * time.Hour   // a longer life means that a clock is wrong
 	maxTokenRequest = 30 * time.Second // for one attempt
 )
 
 // Token is an access token.
 type Token struct {
 	AccessToken string
-	Expires     time.Time // as the server said, by its own clock; zero where unknown, as of a supplied token
+	Expires     time.Time // by the server's clock; zero if unknown, as for a supplied token
 }
 
 // TokenSource hands out access tokens. Implementations are safe for concurrent use.
 type TokenSource interface {
-	// Token returns a token that holds, waiting for a new one if need be, at most until ctx ends.
+	// Token returns a valid token. If it has to wait for a new one, it waits at most until ctx ends.
 	Token(ctx context.Context) (Token, error)
 
-	// Invalidate says that the server refused t. If t is still the token handed out, the next call of Token does not return it; if
-	// another has taken its place already, nothing happens.
+	// Invalidate reports that the server refused t. If t is still the current token, the next call of Token does not return it; if another
+	// token has replaced it, nothing happens.
 	Invalidate(t Token)
 }
 
-// grant is a new token, with how long it will hold from now on.
+// grant is a new token with its remaining life.
 type grant struct {
 	Token
 	life time.Duration
 }
 
-// tokenCache holds one token and renews it, once for any number of callers.
+// tokenCache holds one token and renews it once for any number of callers.
 type tokenCache struct {
 	flight singleflight.Group
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	current Token
-	renewAt time.Time // by this machine's clock, as is endsAt
+	renewAt time.Time // by the local clock, like endsAt
 	endsAt  time.Time
 }
 
-// token returns the current token, or the one that a single call of fetch brings to all who wait for it. The fetch outlives its first
-// caller's context, so that its end fails nobody else.
+// token returns the current token, or a new one from a single call of fetch that all waiting callers share. The fetch outlives its first
+// caller's context, so the end of that context does not fail the others.
 func (c *tokenCache) token(ctx context.Context, fetch func(context.Context) (grant, error)) (Token, error) {
 	if t, ok := c.fresh(); ok {
 		return t, nil
@@ -70,7 +70,7 @@ func (c *tokenCache) token(ctx context.Context, fetch func(context.Context) (gra
 	}
 }
 
-// renew fetches a token. One that still holds is kept in use for a while if that fails.
+// renew fetches a token. If that fails while the current token is still valid, the current token is kept for a while.
 func (c *tokenCache) renew(ctx context.Context, fetch func(context.Context) (grant, error)) (Token, error) {
 	if t, ok := c.fresh(); ok {
 		return t, nil
@@ -90,7 +90,7 @@ func (c *tokenCache) renew(ctx context.Context, fetch func(context.Context) (gra
 	case err == nil:
 		c.current, c.endsAt = g.Token, now.Add(g.life)
 		c.renewAt = c.endsAt.Add(-min(renewAhead, g.life/2))
-	case c.current.AccessToken != "" && now.Before(c.endsAt): // the renewal was ahead of time
+	case c.current.AccessToken != "" && now.Before(c.endsAt): // this was an early renewal
 		c.renewAt = now.Add(earlyPause)
 	default:
 		return Token{}, err
@@ -98,14 +98,14 @@ func (c *tokenCache) renew(ctx context.Context, fetch func(context.Context) (gra
 	return c.current, nil
 }
 
-// fresh returns the token if it need not be renewed yet.
+// fresh returns the current token, and reports whether it can be used without a renewal.
 func (c *tokenCache) fresh() (Token, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.current, c.current.AccessToken != "" && time.Now().Before(c.renewAt)
 }
 
-// usable reports whether the token has not ended yet.
+// usable reports whether the current token is still valid.
 func (c *tokenCache) usable() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -121,8 +121,7 @@ func (c *tokenCache) invalidate(t Token) {
 	}
 }
 
-// StaticToken is a source of one supplied access token, which cannot be renewed: once it is invalidated, Token fails with
-// KindTokenExpired.
+// StaticToken returns a source of one supplied access token, which cannot be renewed: after Invalidate, Token fails with KindTokenExpired.
 func StaticToken(accessToken string) TokenSource {
 	return &staticToken{token: Token{AccessToken: strings.TrimSpace(accessToken)}}
 }

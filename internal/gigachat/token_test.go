@@ -72,7 +72,7 @@ func TestOneTokenForAll(t *testing.T) {
 	})
 }
 
-// TestLateCallerFindsTheNewToken: who saw no token, and comes after the renewal ended, starts no second one.
+// TestLateCallerFindsTheNewToken checks that a caller that saw no token and arrives after the renewal does not start a second one.
 func TestLateCallerFindsTheNewToken(t *testing.T) {
 	t.Parallel()
 	o := oauthOn(&tokenServer{life: time.Hour})
@@ -103,7 +103,7 @@ func TestRenewedAheadOfExpiry(t *testing.T) {
 	}
 }
 
-// TestClockGoneWrong: it is the server's clock that a token's end is compared with.
+// TestClockGoneWrong checks that a token's end is compared with the server's clock.
 func TestClockGoneWrong(t *testing.T) {
 	t.Parallel()
 	for _, wrong := range []time.Duration{-5 * time.Hour, 5 * time.Hour} {
@@ -183,7 +183,7 @@ func TestWaitersHonourTheirOwnContext(t *testing.T) {
 		if took := time.Since(start); took != time.Second {
 			t.Errorf("waited %v, want 1s", took)
 		}
-		time.Sleep(maxFetch) // until nobody's fetch has ended, too
+		time.Sleep(maxFetch) // until the abandoned fetch has ended too
 	})
 }
 
@@ -221,7 +221,7 @@ func TestOAuthRequest(t *testing.T) {
 		}
 		return nil, nil
 	}}
-	for range 2 { // a life of nothing: each call asks
+	for range 2 { // the life is zero: each call requests a token
 		if _, err := o.Token(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -295,7 +295,7 @@ func TestLifeOf(t *testing.T) {
 	}{
 		{"clocks agree", here.Add(time.Hour), here, time.Hour},
 		{"their clock counts", here.Add(time.Hour), here.Add(30 * time.Minute), 30 * time.Minute},
-		{"they do not tell", here.Add(time.Hour), time.Time{}, time.Hour},
+		{"their clock is unknown", here.Add(time.Hour), time.Time{}, time.Hour},
 		{"their Date is nonsense", here.Add(time.Hour), here.Add(-1000 * time.Hour), time.Hour},
 		{"their Date is after the end", here.Add(time.Hour), here.Add(2 * time.Hour), time.Hour},
 		{"ends in a century", here.Add(900000 * time.Hour), here, documented},
@@ -359,7 +359,7 @@ func TestOAuthBacksOff(t *testing.T) {
 		fail     func() (*http.Response, error)
 		failures int32
 		min, max time.Duration
-		kind     Kind // 0: a token at last
+		kind     Kind // 0: a token in the end
 	}{
 		{"429", func() (*http.Response, error) { return reply(429, ""), nil }, 3, 1750 * time.Millisecond, 3500 * time.Millisecond, 0},
 		{"429 with Retry-After", func() (*http.Response, error) { return reply(429, "", "Retry-After", "20"), nil }, 1, 20 * time.Second, 20 * time.Second, 0},
@@ -384,7 +384,7 @@ func TestOAuthBacksOff(t *testing.T) {
 			}
 			if tt.kind != 0 {
 				if e := wantError(t, err, tt.kind); e.Sent {
-					t.Errorf("%s: Sent is true; nobody pays for tokens", tt.name)
+					t.Errorf("%s: Sent is true, want false: tokens are free", tt.name)
 				}
 			} else if err != nil {
 				t.Errorf("%s: %v", tt.name, err)
@@ -408,7 +408,7 @@ func TestOAuthHanging(t *testing.T) {
 	})
 }
 
-// TestRenewalFailsAhead: as long as the old token holds, a renewal that fails hurts nobody, and is not tried by each caller.
+// TestRenewalFailsAhead checks that a failed renewal does no harm while the old token is valid, and that not every caller tries it again.
 func TestRenewalFailsAhead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

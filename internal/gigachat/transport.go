@@ -13,20 +13,20 @@ import (
 	"time"
 )
 
-// TransportOptions say what differs from one connection to the API to another.
+// TransportOptions are the settings of a connection to the API.
 type TransportOptions struct {
-	CAFile   string // PEM: further roots, for any host
-	CertFile string // PEM: the client's certificate, with those that it rests on
-	KeyFile  string // PEM: its key, not encrypted; default CertFile
-	MaxConns int    // idle connections kept, as many as the requests made at once; default 64
-	NoTLS    bool   // all URLs are http, to this machine: the system's roots are not loaded, which takes its time
+	CAFile   string // PEM: additional roots, for any host
+	CertFile string // PEM: the client certificate and its intermediates
+	KeyFile  string // PEM: its private key, unencrypted; default CertFile
+	MaxConns int    // idle connections to keep, as many as concurrent requests; default 64
+	NoTLS    bool   // all URLs are http, to this machine: the system's roots are not loaded, which saves time
 }
 
 const defaultMaxConns = 64
 
-// NewTransport makes a transport that verifies every server. The system's roots and those of CAFile count for all hosts, Russian Trusted
-// Root CA for those at and under sberbank.ru, sbrf.ru and giga.chat. TLS is 1.2 at least; HTTP/2 is attempted, as the gateway holds
-// streams back over HTTP/1.1. The proxy is that of the environment (HTTPS_PROXY, NO_PROXY).
+// NewTransport returns a transport that verifies every server. The system's roots and those of CAFile are trusted for all hosts, Russian
+// Trusted Root CA only for hosts at and under sberbank.ru, sbrf.ru and giga.chat. TLS is 1.2 at least. HTTP/2 is attempted because the
+// gateway buffers streams over HTTP/1.1. The proxy is that of the environment (HTTPS_PROXY, NO_PROXY).
 //
 // The errors are about the files of o, and name them.
 func NewTransport(o TransportOptions) (*http.Transport, error) {
@@ -50,7 +50,7 @@ func newTransport(o TransportOptions, t trust) (*http.Transport, error) {
 			return nil, fmt.Errorf("CA file: %w", err)
 		}
 		if !t.roots.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("CA file: %s: no certificate in PEM form", o.CAFile)
+			return nil, fmt.Errorf("CA file: %s: no certificate in PEM format", o.CAFile)
 		}
 	}
 	config := t.config()
@@ -62,7 +62,7 @@ func newTransport(o TransportOptions, t trust) (*http.Transport, error) {
 		}
 		config.Certificates = []tls.Certificate{pair}
 	case o.KeyFile != "":
-		return nil, fmt.Errorf("client key %s: a certificate belongs to it", o.KeyFile)
+		return nil, fmt.Errorf("client key %s: its certificate is missing", o.KeyFile)
 	}
 	conns := o.MaxConns
 	if conns <= 0 {
@@ -76,7 +76,7 @@ func newTransport(o TransportOptions, t trust) (*http.Transport, error) {
 		ForceAttemptHTTP2:   true,
 		HTTP2:               &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 		MaxIdleConnsPerHost: conns,
-		IdleConnTimeout:     50 * time.Second, // less than servers usually keep them
+		IdleConnTimeout:     50 * time.Second, // shorter than servers usually keep connections
 	}, nil
 }
 
@@ -90,7 +90,7 @@ func loadPair(certFile, keyFile string) (tls.Certificate, error) {
 		return tls.Certificate{}, err
 	}
 	if bytes.Contains(key, []byte("ENCRYPTED")) {
-		return tls.Certificate{}, fmt.Errorf("%s: the key is encrypted; only keys without a password can be read", keyFile)
+		return tls.Certificate{}, fmt.Errorf("%s: the key is encrypted; only unencrypted keys are supported", keyFile)
 	}
 	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {

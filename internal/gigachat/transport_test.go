@@ -156,7 +156,7 @@ func TestTransportDefaults(t *testing.T) {
 	}
 }
 
-// TestNoInsecureSwitch reads the sources: nothing here may switch verification off, or make net/http replay a POST.
+// TestNoInsecureSwitch reads the sources: nothing may switch verification off or make net/http replay a POST.
 func TestNoInsecureSwitch(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")

@@ -16,7 +16,7 @@ import (
 )
 
 // The trust anchor (RFC 5280, section 6.1.1 (d)): name and key of the Russian Trusted Root CA, to which all hosts of GigaChat chain and
-// which no mainstream trust store carries. Its certificate has the SHA-256
+// which no mainstream trust store includes. The SHA-256 of its certificate is
 // D26D2D0231B7C39F92CC738512BA54103519E4405D68B5BD703E9788CA8ECF31 (gosuslugi.ru/crt).
 const (
 	anchorSubject = "3070310b3009060355040613025255313f303d060355040a0c36546865204d696e6973747279206f66204469676974616c20446576656c6f70" +
@@ -40,7 +40,7 @@ var (
 	anchorNotAfter  = time.Date(2032, 2, 27, 21, 4, 15, 0, time.UTC)
 )
 
-// anchorDomains are the domains under which the anchor counts.
+// anchorDomains are the domains for which the anchor is trusted.
 var anchorDomains = []string{"sberbank.ru", "sbrf.ru", "giga.chat"}
 
 var russianTrustedRoot = sync.OnceValues(func() (*x509.Certificate, error) {
@@ -59,7 +59,7 @@ var russianTrustedRoot = sync.OnceValues(func() (*x509.Certificate, error) {
 	return newAnchor(subject, key, keyID, anchorNotBefore, anchorNotAfter)
 })
 
-// newAnchor makes of an issuer's name and public key (both DER) what crypto/x509 takes for a root.
+// newAnchor returns a root for crypto/x509, made of an issuer's name and public key (both DER).
 func newAnchor(subject, key, keyID []byte, notBefore, notAfter time.Time) (*x509.Certificate, error) {
 	var name pkix.RDNSequence
 	if _, err := asn1.Unmarshal(subject, &name); err != nil {
@@ -86,15 +86,15 @@ func newAnchor(subject, key, keyID []byte, notBefore, notAfter time.Time) (*x509
 	return anchor, nil
 }
 
-// trust decides whose certificates hold.
+// trust decides which certificates are accepted.
 type trust struct {
-	roots  *x509.CertPool    // for every host
-	anchor *x509.Certificate // besides, for the hosts under anchorDomains
+	roots  *x509.CertPool    // trusted for every host
+	anchor *x509.Certificate // trusted for hosts under anchorDomains only
 }
 
-// config verifies every connection as crypto/tls does, against roots and anchor, and then refuses chains that rest on the anchor
-// alone unless the name that was dialled is one of those it counts for. The name is that of the connection at hand, so that the anchor
-// vouches for no proxy in between.
+// config verifies every connection as crypto/tls does, against roots and anchor. It then refuses chains that end only in the anchor, unless
+// the dialled host is in one of its domains. The host is that of the connection at hand, so the anchor does not vouch for a proxy in
+// between.
 func (t trust) config() *tls.Config {
 	pool := t.roots.Clone()
 	pool.AddCert(t.anchor)
@@ -113,7 +113,7 @@ func (t trust) scope(s tls.ConnectionState) error {
 	return &anchorScopeError{host: s.ServerName}
 }
 
-// inAnchorDomain reports whether host is one of anchorDomains or lies under one, at a label boundary.
+// inAnchorDomain reports whether host is one of anchorDomains or a subdomain of one.
 func inAnchorDomain(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	for _, domain := range anchorDomains {
@@ -124,9 +124,9 @@ func inAnchorDomain(host string) bool {
 	return false
 }
 
-// anchorScopeError refuses a certificate that only the anchor vouches for, on a host that the anchor does not count for.
-type anchorScopeError struct{ host string } // empty where an address was dialled
+// anchorScopeError refuses a certificate that only the anchor vouches for, on a host outside its domains.
+type anchorScopeError struct{ host string } // empty if an address was dialled
 
 func (e *anchorScopeError) Error() string {
-	return "the certificate rests on Russian Trusted Root CA, which counts for hosts under " + strings.Join(anchorDomains, ", ") + " only"
+	return "the certificate is issued under Russian Trusted Root CA, which is trusted only for hosts under " + strings.Join(anchorDomains, ", ")
 }

@@ -33,7 +33,7 @@ type authority struct {
 	key  *ecdsa.PrivateKey
 }
 
-// sign makes a certificate by a; by itself where a is nil.
+// sign returns a certificate signed by a, or self-signed if a is nil.
 func (a *authority) sign(t *testing.T, c *x509.Certificate) *authority {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -71,7 +71,7 @@ func (a *authority) leaf(t *testing.T, names ...string) *authority {
 	return a.sign(t, &x509.Certificate{Subject: pkix.Name{CommonName: "leaf"}, DNSNames: names})
 }
 
-// chain is what a server shows: its own certificate and those of the authorities between it and the root.
+// chain is what a server presents: its own certificate and those of the authorities between it and the root.
 func (a *authority) chain(between ...*authority) tls.Certificate {
 	c := tls.Certificate{Certificate: [][]byte{a.cert.Raw}, PrivateKey: a.key}
 	for _, b := range between {
@@ -93,7 +93,7 @@ func (a *authority) keyPEM(t *testing.T) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der})
 }
 
-// pki stands for the world: a root that systems trust, and the root of the anchor with its sub CA.
+// pki represents the world: a root that systems trust, and the root of the anchor with its sub CA.
 type pki struct {
 	system *authority
 	root   *authority
@@ -134,7 +134,7 @@ func (p *pki) transport(t *testing.T, o TransportOptions) *http.Transport {
 
 type server = httptest.Server
 
-// newServer is a server that is not started yet.
+// newServer returns a server that is not started yet.
 func newServer(cert tls.Certificate, h http.HandlerFunc) *server {
 	s := httptest.NewUnstartedServer(h)
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
@@ -142,7 +142,7 @@ func newServer(cert tls.Certificate, h http.HandlerFunc) *server {
 	return s
 }
 
-// listen serves h by TLS and HTTP/2.
+// listen serves h over TLS and HTTP/2.
 func listen(t *testing.T, cert tls.Certificate, h http.HandlerFunc) *server {
 	t.Helper()
 	s := newServer(cert, h)
@@ -152,7 +152,7 @@ func listen(t *testing.T, cert tls.Certificate, h http.HandlerFunc) *server {
 	return s
 }
 
-// dialTo leads every name to one address.
+// dialTo connects every host name to one address.
 func dialTo(s *server) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, s.Listener.Addr().String())
@@ -197,7 +197,7 @@ func TestTrust(t *testing.T) {
 		{"api.giga.chat", byAnchor("other.giga.chat", "giga.chat"), TLSWrongHost, "api.giga.chat, but for other.giga.chat, giga.chat"},
 		{"api.giga.chat", p.sub.sign(t, past).chain(p.sub), TLSExpired, "expired on"},
 		{"api.giga.chat", p.sub.sign(t, future).chain(p.sub), TLSNotYetValid, "valid only from"},
-		{"api.giga.chat", none.leaf(t, "api.giga.chat").chain(), TLSUnknownAuthority, "by itself"},
+		{"api.giga.chat", none.leaf(t, "api.giga.chat").chain(), TLSUnknownAuthority, "self-signed"},
 		{"api.giga.chat", stranger.leaf(t, "api.giga.chat").chain(), TLSUnknownAuthority, "CN=Stranger"},
 		{"api.giga.chat", p.sub.leaf(t, "api.giga.chat").chain(), TLSUnknownAuthority, "CN=Test Trusted Sub CA"},
 	}
@@ -257,7 +257,7 @@ func TestNoTLSOnThePort(t *testing.T) {
 	}
 }
 
-// TestTrustThroughProxy: the anchor vouches for the host behind a proxy, not for the proxy.
+// TestTrustThroughProxy checks that the anchor vouches for a host behind a proxy, but not for the proxy.
 func TestTrustThroughProxy(t *testing.T) {
 	t.Parallel()
 	p := newPKI(t)
@@ -300,7 +300,7 @@ func listenHTTP1(t *testing.T, cert tls.Certificate, h http.HandlerFunc) *server
 	return s
 }
 
-// tunnelTo is a proxy that leads every CONNECT to one server.
+// tunnelTo is a proxy that connects every CONNECT to one server.
 func tunnelTo(s *server) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		there, err := net.Dial("tcp", s.Listener.Addr().String())
@@ -327,7 +327,7 @@ func tunnelTo(s *server) http.HandlerFunc {
 	}
 }
 
-// TestRealAuthorities verifies the sub CAs in use with the anchor that is built in.
+// TestRealAuthorities verifies the sub CAs in use with the built-in anchor.
 func TestRealAuthorities(t *testing.T) {
 	t.Parallel()
 	anchor, err := russianTrustedRoot()

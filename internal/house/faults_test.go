@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Each rule is broken here, and kept by a package that goes as far as it may.
+// Each rule is broken here once, and kept by a package at the limit.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	const (
@@ -16,7 +16,7 @@ func TestRules(t *testing.T) {
 	)
 	for _, test := range []struct {
 		name, path string
-		files      string // a file a line: its name, and what follows the package clause
+		files      string // one file per line: its name, and what follows the package clause
 		want       string
 	}{
 		{"an import up", "jobs/form", `form.go import "gigabatch/internal/web"`, "jobs/form must not import web (form.go)"},
@@ -71,7 +71,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// letters names n empty files.
+// letters returns the names of n empty files.
 func letters(n int) string {
 	var files []string
 	for i := range n {

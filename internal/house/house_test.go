@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// layers name the packages of the module that each package may import. Of paths, "gigabatch/" and "gigabatch/internal/" are left out.
+// layers lists the packages of the module that each package may import. The paths omit "gigabatch/" and "gigabatch/internal/".
 var layers = map[string]string{
 	"house": "",
 
@@ -74,7 +74,7 @@ var layers = map[string]string{
 		" io/nearest io/table jobs jobs/journal jobs/pool jobs/prompt jobs/spec jobs/spec/jobfile jobs/task web web/board",
 }
 
-// doors name the packages that may import a library. A library not named here may be imported anywhere.
+// doors lists the packages that may import a library. A library not listed here may be imported anywhere.
 var doors = map[string]string{
 	"github.com/bmatcuk/doublestar":  "io/table/documents",
 	"github.com/gofrs/flock":         "jobs/journal cmd/gigabatch/internal/stdin",
@@ -90,20 +90,20 @@ var doors = map[string]string{
 	"os/signal":                "cmd/gigabatch",
 }
 
-// uses are the names of a library that only packages below a path may use.
+// uses are the names of a library that only packages at or below a path may use.
 var uses = []struct{ library, names, below string }{
 	{"os", "Args Environ Exit Getenv LookupEnv Stderr Stdin Stdout", "cmd"},
 	{"net/http", "Handle HandleFunc Handler HandlerFunc ListenAndServe ResponseWriter Serve ServeMux Server", "cmd gigachat web"},
 }
 
-// exceptions are the faults that are known and accepted. An exception without a fault fails the test.
+// exceptions are the known and accepted faults. An exception without a fault fails the test.
 var exceptions = []exception{
 	{"gigachat/sandbox.Options has a struct of more than 15 fields", "each field is a setting of its own, for tests that set one or two by name"},
 }
 
 type exception struct{ fault, reason string }
 
-// rebuilt are packages that are being taken apart: the faults of their size are not reported. The list is to become empty.
+// rebuilt are the packages that are being taken apart: faults of their size are not reported. The list should become empty.
 var rebuilt = []string{}
 
 func TestHouse(t *testing.T) {
@@ -122,7 +122,7 @@ func TestHouse(t *testing.T) {
 	}
 }
 
-// judge returns the faults of rooms that are not accepted, and what is accepted without need.
+// judge returns the faults of rooms that are not accepted, and the exceptions that are not needed.
 func judge(rooms []room, exceptions []exception, rebuilt []string) (faults []string) {
 	open := map[string]bool{}
 	for _, e := range exceptions {
@@ -154,7 +154,7 @@ func judge(rooms []room, exceptions []exception, rebuilt []string) (faults []str
 	return faults
 }
 
-// load reads the non-test files of every package of the module, those for other systems too.
+// load reads the non-test files of every package of the module, including those for other systems.
 func load(t *testing.T) []room {
 	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}\t{{.Dir}}", "gigabatch/...").Output()
 	if err != nil {

@@ -15,12 +15,12 @@ const (
 	maxFiles   = 25
 	maxLines   = 4000
 	maxFields  = 15
-	maxSpread  = 3 // files that have methods of one type
-	minFamily  = 3 // files with one prefix that are a package not yet made
+	maxSpread  = 3 // files with methods of one type
+	minFamily  = 3 // files with one prefix that should be a package
 	minLetters = 3 // of a prefix
 )
 
-// room is a package as the rules see it: its non-test files.
+// room is a package as the rules see it: its files without the tests.
 type room struct {
 	path  string // as short returns it
 	files []file
@@ -32,12 +32,12 @@ type file struct {
 	tree  *ast.File
 }
 
-// short is an import path as layers has it.
+// short returns an import path as layers writes it.
 func short(path string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(path, "gigabatch/"), "internal/")
 }
 
-// noun is the name of a file without its extension and the system that it is for.
+// noun returns the name of a file without its extension and the system it is for.
 func (f *file) noun() string {
 	noun := strings.TrimSuffix(f.name, ".go")
 	for _, system := range []string{"_unix", "_windows", "_linux", "_darwin", "_other"} {
@@ -68,10 +68,10 @@ func (r *room) imports() (faults []string) {
 	return faults
 }
 
-// within reports whether a path is another one or lies below it.
+// within reports whether path is other or lies below it.
 func within(path, other string) bool { return path == other || strings.HasPrefix(path, other+"/") }
 
-// usesOf returns the names of libraries that the package uses and must not.
+// usesOf returns the names of libraries that the package uses but must not use.
 func (r *room) usesOf() (faults []string) {
 	for _, u := range uses {
 		if slices.ContainsFunc(strings.Fields(u.below), func(top string) bool { return within(r.path, top) }) {
@@ -92,7 +92,7 @@ func (r *room) usesOf() (faults []string) {
 	return faults
 }
 
-// sizes returns what is too large, or spread too far.
+// sizes returns what is too large or spread over too many files.
 func (r *room) sizes() (faults []string) {
 	lines, fields := 0, map[string]int{}
 	methods := map[string]map[string]bool{} // type → nouns of files
@@ -137,7 +137,7 @@ func (r *room) sizes() (faults []string) {
 	return faults
 }
 
-// receiver is the name of a method's type.
+// receiver returns the name of a method's type.
 func receiver(e ast.Expr) string {
 	for {
 		switch x := e.(type) {
@@ -153,7 +153,7 @@ func receiver(e ast.Expr) string {
 	}
 }
 
-// declared is the name that a declaration gives to what holds a struct: a type, a variable or a function.
+// declared returns the name of the type, variable or function whose declaration contains a struct.
 func declared(d ast.Decl, s *ast.StructType) string {
 	if fn, ok := d.(*ast.FuncDecl); ok {
 		return fn.Name.Name
@@ -180,9 +180,9 @@ func fieldCount(s *ast.StructType) (n int) {
 	return n
 }
 
-// families returns the words that begin the names of three files or more. A file's name begins with a word if the word is one of an
-// identifier that the package declares, and so is what the rest of the name begins with, unless there is no rest. Of words that are
-// shared by the same files the longest is returned.
+// families returns the words that begin the names of three files or more. A file's name begins with a word if the word is part of an
+// identifier that the package declares, and the rest of the name is empty or begins with such a word too. If several words are shared by
+// the same files, only the longest is returned.
 func (r *room) families() []string {
 	words := r.words()
 	byFiles := map[string]string{}
@@ -210,8 +210,8 @@ func beginsWithWord(s string, words map[string]bool) bool {
 	return false
 }
 
-// words returns the words of the identifiers that the package declares (types, functions, methods, constants, variables, fields), in
-// lower case.
+// words returns the words of the identifiers that the package declares (types, functions, methods, constants, variables, fields), in lower
+// case.
 func (r *room) words() map[string]bool {
 	words := map[string]bool{}
 	add := func(id *ast.Ident) {

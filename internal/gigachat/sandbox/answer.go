@@ -6,12 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// shownRunes is how much of a prompt an answer repeats.
+// shownRunes is how many characters of a prompt an answer repeats.
 const shownRunes = 60
 
-// Answer is the text of the completion for a prompt, the text of the last message of the user, when nothing changes it.
-// It repeats the beginning of the prompt for people, and names the whole of it by a hash for checkers: different prompts
-// have different answers.
+// Answer returns the completion for a prompt, the text of the last user message, if no option or fault changes it. It repeats the beginning
+// of the prompt for people and contains a hash of the whole prompt for programs, so different prompts have different answers.
 func Answer(prompt string) string { return string(appendAnswer(nil, prompt, hashOf([]byte(prompt)))) }
 
 func appendAnswer(b []byte, prompt string, h hash) []byte {
@@ -41,11 +40,11 @@ func appendShort(b []byte, prompt string) []byte {
 	return b
 }
 
-// filler is what answers are filled up with. It is as long as a long answer, so that one copy is enough for most.
+// filler is the text that pads answers. It is as long as a long answer, so one copy is usually enough.
 var filler = "\n" + strings.Repeat("Песочница отвечает длинно, потому что её об этом попросили. "+
 	"The answer goes on for as long as it was told to.\n", 40)
 
-// fill appends filler until b has n bytes, keeping its characters whole.
+// fill appends filler until b has n bytes, without cutting a character.
 func fill(b []byte, n int) []byte {
 	for len(b) < n {
 		b = append(b, filler[:min(len(filler), n-len(b))]...)
@@ -62,15 +61,15 @@ func fill(b []byte, n int) []byte {
 	return b
 }
 
-// apology is the whole answer to a prompt that moderation stopped.
+// apology is the whole answer to a prompt that moderation blocked.
 const apology = "Генеративные языковые модели не обладают собственным мнением — их ответы являются обобщением информации, " +
 	"находящейся в открытом доступе. Чтобы избежать ошибок и неправильного толкования, разговоры на чувствительные темы " +
 	"могут быть ограничены."
 
-// tokensOf is what n characters of text are counted as: between three and four characters are one token.
+// tokensOf returns how many tokens n characters count as, at 3.5 characters a token.
 func tokensOf(characters int) int { return (characters*2 + 6) / 7 }
 
-// firstRunes is the first n characters of s.
+// firstRunes returns the first n characters of s.
 func firstRunes(s string, n int) string {
 	for i := range s {
 		if n == 0 {

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// BenchmarkCompletions measures completions per second over loopback, from 64 connections that are kept alive. The
-// client is in the same process and on the same processors, and as lean as can be.
+// BenchmarkCompletions measures completions per second over loopback, on 64 kept-alive connections. The client shares the process and the
+// processors, and is as lean as possible.
 func BenchmarkCompletions(b *testing.B) {
 	for _, bytes := range []int{0, 1600} {
 		b.Run(fmt.Sprintf("answer=%d", bytes), func(b *testing.B) {
@@ -45,7 +45,7 @@ func benchmark(b *testing.B, o Options) {
 	}
 }
 
-// BenchmarkTransport measures the same in memory, with the client of net/http.
+// BenchmarkTransport measures completions per second in memory, with the client of net/http.
 func BenchmarkTransport(b *testing.B) {
 	s, c := opened(b, Options{Streams: -1})
 	var left atomic.Int64
@@ -68,7 +68,7 @@ func BenchmarkTransport(b *testing.B) {
 	}
 }
 
-// ask takes numbers off left and asks a prompt for each over one connection.
+// ask takes numbers from left until none remain and asks one prompt for each, over one connection.
 func ask(addr, token string, left *atomic.Int64) error {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {

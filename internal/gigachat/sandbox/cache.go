@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// A cache finds how much of a conversation's beginning its session had just before, as the service's prefix cache does.
-// It knows the last conversation of each session.
+// A cache finds how much of a conversation's beginning its session sent just before, like the service's prefix cache. It keeps the last
+// conversation of each session.
 type cache struct {
 	mu       sync.Mutex // guards sessions
 	sessions map[string]conversation
@@ -20,11 +20,11 @@ type conversation struct {
 }
 
 const (
-	cacheLife   = 30 * time.Second // after the last hit, as measured by others
+	cacheLife   = 30 * time.Second // after the last hit, as others have measured
 	maxSessions = 1024
 )
 
-// hit returns how many characters at the beginning of req the session had within the last cacheLife.
+// hit returns how many characters at the beginning of req the session sent within the last cacheLife.
 func (c *cache) hit(session string, req *chatRequest, now time.Time) int {
 	if session == "" {
 		return 0
@@ -43,7 +43,7 @@ func (c *cache) hit(session string, req *chatRequest, now time.Time) int {
 	return commonPrefix(last.messages, req.Messages)
 }
 
-// commonPrefix is how many characters at the beginning of b stand in a, too.
+// commonPrefix returns how many characters at the beginning of b are also in a.
 func commonPrefix(a, b []message) int {
 	runes := 0
 	for i := range min(len(a), len(b)) {
@@ -56,7 +56,7 @@ func commonPrefix(a, b []message) int {
 	return runes
 }
 
-// commonBytes is the length of the common beginning of a and b, in whole characters.
+// commonBytes returns the length of the common beginning of a and b, in bytes of whole characters.
 func commonBytes(a, b string) int {
 	n := 0
 	for n < min(len(a), len(b)) && a[n] == b[n] {

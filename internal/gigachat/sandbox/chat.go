@@ -8,12 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// A completion is the outcome of a request that the model worked on.
+// A completion is the outcome of a request that reached the model.
 type completion struct {
 	model   model
 	created int64
 	content string
-	call    string // the name of the function called, if one is
+	call    string // the name of the called function, if any
 	state   string // functions_state_id of a call
 	args    string // the arguments of a call, as JSON
 	finish  string
@@ -25,7 +25,7 @@ type usage struct{ prompt, completion, cached int }
 
 func (u usage) total() int { return u.prompt + u.completion }
 
-// serveChat answers POST /v1/chat/completions. A request that the checks refuse takes no stream and meets no fault.
+// serveChat answers POST /v1/chat/completions. A request that fails the checks takes no stream and meets no fault.
 func serveChat(x *exchange) {
 	x.tally.chats.Add(1)
 	req := new(chatRequest)
@@ -55,8 +55,8 @@ type stream struct {
 	ended bool
 }
 
-// end gives the place back, once. It is called before the client can see that the answer is whole: a client that
-// sends again the moment it has the last byte finds room.
+// end gives the place back, once. It is called before the client can see the end of the answer, so a client that sends the next request
+// right after the last byte finds room.
 func (s *stream) end() {
 	if !s.ended {
 		s.ended = true
@@ -100,7 +100,7 @@ func answerChat(x *exchange, req *chatRequest, st *stream) {
 	x.deliver(http.StatusOK, *buffer, f, st.end)
 }
 
-// complete makes the completion, as the fault has it.
+// complete makes the completion, with the effects of the fault.
 func complete(x *exchange, req *chatRequest, a attempt, f *armed) *completion {
 	c := &completion{model: x.models[req.Model], created: x.unix(), finish: "stop", choices: 1}
 	write(x.Sandbox, c, req, a, f)
@@ -121,7 +121,7 @@ func complete(x *exchange, req *chatRequest, a attempt, f *armed) *completion {
 	return c
 }
 
-// spoil changes the completion as the fault has it.
+// spoil applies the fault to the completion.
 func (c *completion) spoil(f *armed) {
 	if f == nil {
 		return

@@ -2,7 +2,7 @@ package sandbox
 
 import "strconv"
 
-// appendCompletion appends the body of a plain answer.
+// appendCompletion appends the body of an answer that is not streamed.
 func appendCompletion(b []byte, c *completion) []byte {
 	b = append(b, `{"choices":[`...)
 	for range c.choices {
@@ -41,7 +41,7 @@ func appendUsage(b []byte, u usage) []byte {
 	return append(b, '}')
 }
 
-// appendString appends s as a JSON string with the escapes that JSON demands and no others. s is valid UTF-8.
+// appendString appends s as a JSON string with only the escapes that JSON requires. s is valid UTF-8.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	from := 0

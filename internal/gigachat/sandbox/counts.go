@@ -10,53 +10,52 @@ import (
 	"time"
 )
 
-// Counts are what a sandbox has seen and done so far. They include an exchange before its client has the answer.
+// Counts are what a sandbox has received and done so far. They include an exchange before its client has the answer.
 type Counts struct {
-	Requests int64 `json:"requests"` // of every endpoint
-	Chats    int64 `json:"chats"`    // requests for a completion with a live token
+	Requests int64 `json:"requests"` // to all endpoints
+	Chats    int64 `json:"chats"`    // completion requests with a valid token
 
 	BillCounts
 
-	Refused       int64 `json:"refused"`        // completions answered 429 by the quota; those by a fault are in Faults
+	Refused       int64 `json:"refused"`        // completions that the quota answered 429; those of a fault are in Faults
 	TokenRequests int64 `json:"token_requests"` // requests for a token
-	TokensRefused int64 `json:"tokens_refused"` // of them, answered 429 by the limit of that endpoint
+	TokensRefused int64 `json:"tokens_refused"` // of TokenRequests, answered 429 by the limit of the endpoint
 	Tokens        int64 `json:"tokens"`         // issued
 
 	FileCounts
 
 	Statuses map[int]int64    `json:"statuses"` // answers by HTTP status
-	Faults   map[string]int64 `json:"faults"`   // by kind, after "oauth-" and the like for other endpoints than the completions
+	Faults   map[string]int64 `json:"faults"`   // by kind, with a prefix such as "oauth-" for other endpoints than the completions
 
 	StreamCounts
 }
 
-// BillCounts are about the completions that cost money.
+// BillCounts count the completions that cost money.
 type BillCounts struct {
-	Billed        int64 `json:"billed"`         // completions that the model worked on, also those whose answer was lost
+	Billed        int64 `json:"billed"`         // completions that reached the model, including those whose answer was lost
 	BilledTokens  int64 `json:"billed_tokens"`  // their total_tokens
-	BilledPrompts int64 `json:"billed_prompts"` // distinct requests billed, attachments being told apart by their contents
-	BilledTwice   int64 `json:"billed_twice"`   // of them, billed more than once
+	BilledPrompts int64 `json:"billed_prompts"` // distinct requests billed; attachments differ by their contents
+	BilledTwice   int64 `json:"billed_twice"`   // of BilledPrompts, billed more than once
 }
 
-// FileCounts are about the files stored.
+// FileCounts count the files.
 type FileCounts struct {
-	Uploads       int64 `json:"uploads"`        // files that were stored
-	UploadedTwice int64 `json:"uploaded_twice"` // of them, with a content of which there was a copy
+	Uploads       int64 `json:"uploads"`        // files stored so far
+	UploadedTwice int64 `json:"uploaded_twice"` // of Uploads, whose content was already stored
 	FilesDeleted  int64 `json:"files_deleted"`
-	FilesStored   int64 `json:"files_stored"` // now
+	FilesStored   int64 `json:"files_stored"` // at present
 }
 
-// StreamCounts are about the quota of completions under way at once.
+// StreamCounts measure the quota of concurrent completions.
 type StreamCounts struct {
-	Streams      int     `json:"streams"`       // completions under way
-	MaxStreams   int     `json:"max_streams"`   // the most there were
-	BusySeconds  float64 `json:"busy_seconds"`  // the sum of the times that completions took
-	UsedSeconds  float64 `json:"used_seconds"`  // the same, leaving out what was beyond a quota that had shrunk
-	QuotaSeconds float64 `json:"quota_seconds"` // what the quota has allowed since the first completion was requested; 0 without one
+	Streams      int     `json:"streams"`       // completions in flight
+	MaxStreams   int     `json:"max_streams"`   // the most at any time
+	BusySeconds  float64 `json:"busy_seconds"`  // total time of all completions
+	UsedSeconds  float64 `json:"used_seconds"`  // the same, without what exceeded a quota that had shrunk
+	QuotaSeconds float64 `json:"quota_seconds"` // what the quota has allowed since the first completion request; 0 without a quota
 }
 
-// Utilisation is the share of the quota that was used between an earlier reading and this one, from 0 to 1. It is 0
-// without a quota.
+// Utilisation returns the share of the quota that was used between an earlier reading and this one, from 0 to 1. It is 0 without a quota.
 func (c Counts) Utilisation(since Counts) float64 {
 	allowed := c.QuotaSeconds - since.QuotaSeconds
 	if allowed <= 0 {
@@ -86,7 +85,7 @@ func (t *tally) fault(name string) {
 	t.faults[name]++
 }
 
-// Counts returns the counts. It is cheap enough to be called many times a second.
+// Counts returns the counts. It is cheap enough to call many times a second.
 func (s *Sandbox) Counts() Counts {
 	t, bills := &s.tally, &s.bills.requests
 	c := Counts{
@@ -109,7 +108,7 @@ func (s *Sandbox) Counts() Counts {
 	return c
 }
 
-// Seconds returns what happened in each second since the first completion was requested. The last one is not over.
+// Seconds returns what happened in each second since the first completion request. The last second is not over.
 func (s *Sandbox) Seconds() []Second {
 	s.meter.mu.Lock()
 	defer s.meter.mu.Unlock()
@@ -117,19 +116,19 @@ func (s *Sandbox) Seconds() []Second {
 	return slices.Clone(s.meter.seconds)
 }
 
-// Billed returns how often a completion for prompt, the text of the last message of the user, was billed, whatever else the
-// requests had. An answer that was lost on its way is billed; a request that a fault or the quota refused is not.
+// Billed returns how often a completion for prompt, the text of the last user message, was billed, whatever else the requests contained. An
+// answer that was lost on its way is billed; a request that a fault or the quota refused is not.
 func (s *Sandbox) Billed(prompt string) int {
 	return int(s.bills.prompts.of(hashOf([]byte(prompt))).billed)
 }
 
-// Attempts returns how often a completion for prompt was requested and admitted by the quota, whatever else the requests had.
+// Attempts returns how often a completion for prompt was requested and admitted by the quota, whatever else the requests contained.
 func (s *Sandbox) Attempts(prompt string) int {
 	return int(s.bills.prompts.of(hashOf([]byte(prompt))).attempts)
 }
 
-// serveOwn answers GET /sandbox/counts with the Counts and GET /sandbox/seconds with the Seconds, for those who watch a
-// sandbox in another process. They are not counted themselves.
+// serveOwn answers GET /sandbox/counts with the Counts and GET /sandbox/seconds with the Seconds, for programs that watch a sandbox in
+// another process. These requests are not counted.
 func serveOwn(x *exchange, name string) {
 	x.stamp()
 	x.w.Header()["Content-Type"] = typeAPI

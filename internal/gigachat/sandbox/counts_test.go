@@ -35,7 +35,7 @@ func TestBilling(t *testing.T) {
 	}
 }
 
-// TestBilledWhenTheClientIsGone: the model works on although nobody waits any more.
+// TestBilledWhenTheClientIsGone checks that a completion is billed although its client has gone.
 func TestBilledWhenTheClientIsGone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

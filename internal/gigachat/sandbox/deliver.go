@@ -36,8 +36,7 @@ func newFaultSet(seed uint64, faults []Fault) *faultSet {
 	return set
 }
 
-// pick returns the fault that happens to an attempt, nil for none. Where there are no prompts each request is an
-// attempt of its own.
+// pick returns the fault for an attempt, or nil. At an endpoint without prompts each request is a new attempt.
 func (set *faultSet) pick(at Endpoint, a attempt) *armed {
 	n := int(set.seen[slices.Index(endpoints, at)].Add(1))
 	if a.number == 0 {
@@ -53,8 +52,7 @@ func (set *faultSet) pick(at Endpoint, a attempt) *armed {
 	return nil
 }
 
-// happens reports whether f happens to a. What the seed decides depends on nothing but it, the request and the
-// number of the attempt.
+// happens reports whether f happens to a. A decision by the seed depends only on the seed, the request and the number of the attempt.
 func (f *armed) happens(a attempt, seed uint64, since time.Time) bool {
 	switch {
 	case f.Attempts > 0 && a.number > f.Attempts:
@@ -74,17 +72,17 @@ type attempt struct {
 	prompt     string
 	promptHash hash
 	hash       hash // of the request
-	number     int  // from 1; 0 where there is no prompt
+	number     int  // from 1; 0 without a prompt
 }
 
-// chance is a number from 0 up to but not 1 that depends on the seed and the attempt alone.
+// chance returns a number in [0, 1) that depends only on the seed and the attempt.
 func (a attempt) chance(seed uint64) float64 {
 	x := random.Mix(seed ^ binary.LittleEndian.Uint64(a.hash[:8]))
 	x = random.Mix(x ^ binary.LittleEndian.Uint64(a.hash[8:]) + uint64(a.number))
 	return float64(x>>11) / (1 << 53)
 }
 
-// fault counts and returns the fault that happens to a.
+// fault returns the fault for a, if any, and counts it.
 func (x *exchange) fault(at Endpoint, a attempt) *armed {
 	f := x.faults.Load().pick(at, a)
 	if f != nil {
@@ -93,7 +91,7 @@ func (x *exchange) fault(at Endpoint, a attempt) *armed {
 	return f
 }
 
-// faulty answers with next unless a fault happens at the endpoint. Where the fault spoils an answer, next makes it first.
+// faulty answers with next, unless a fault happens at the endpoint. If the fault spoils an answer, next makes the answer first.
 func faulty(at Endpoint, next handler) handler {
 	return func(x *exchange) {
 		f := x.fault(at, attempt{})
@@ -115,7 +113,7 @@ func faulty(at Endpoint, next handler) handler {
 	}
 }
 
-// capture keeps an answer back.
+// capture holds an answer back.
 type capture struct {
 	header http.Header
 	status int
@@ -129,7 +127,7 @@ func (c *capture) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// fail answers with a fault at which the model does not work.
+// fail answers with a fault that happens before the model works.
 func (x *exchange) fail(f *armed) {
 	status, isHTML := f.Kind.html()
 	switch {
@@ -154,8 +152,7 @@ func (x *exchange) fail(f *armed) {
 	}
 }
 
-// deliver writes an answer with the fault, nil for none, that befalls it on its way. It calls last just before the client
-// can see the end.
+// deliver writes an answer, with the fault on its way, if f is not nil. It calls last just before the client can see the end.
 func (x *exchange) deliver(status int, body []byte, f *armed, last func()) {
 	if f == nil {
 		last()
@@ -177,7 +174,7 @@ func (x *exchange) deliver(status int, body []byte, f *armed, last func()) {
 	switch f.Kind {
 	case ResetAfter:
 		x.reset()
-	case ResetIn: // after half of what is announced
+	case ResetIn: // after half of the announced length
 		x.answerHeader(status, len(body))
 		x.w.Write(body[:len(body)/2])
 		http.NewResponseController(x.w).Flush()
@@ -191,7 +188,7 @@ func (x *exchange) deliver(status int, body []byte, f *armed, last func()) {
 	}
 }
 
-// slowPieces is into how many pieces a slow body is cut.
+// slowPieces is the number of pieces of a slow body.
 const slowPieces = 10
 
 func (x *exchange) answerSlowly(status int, body []byte, whole time.Duration, last func()) {
@@ -212,5 +209,5 @@ func (x *exchange) answerSlowly(status int, body []byte, whole time.Duration, la
 	}
 }
 
-// slowness is how long a slow body takes.
+// slowness returns how long a slow body takes.
 func (f *armed) slowness() time.Duration { return cmp.Or(f.For, 3*time.Second) }

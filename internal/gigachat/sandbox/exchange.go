@@ -9,12 +9,12 @@ import (
 	"gigabatch/internal/gigachat"
 )
 
-// An exchange is one request to the sandbox and the answer to it.
+// An exchange is one request to the sandbox and its answer.
 type exchange struct {
 	*Sandbox
 	w     http.ResponseWriter
 	r     *http.Request
-	grant grant // what the token stands for, once it is known
+	grant grant // of the token, once it is known
 }
 
 // A handler answers an exchange.
@@ -38,7 +38,7 @@ var (
 	expiredAlways = []string{"0"}
 )
 
-// stamp sets the headers of every answer.
+// stamp sets the headers that every answer has.
 func (x *exchange) stamp() {
 	h := x.w.Header()
 	h[gigachat.SandboxHeader] = namedSandbox
@@ -64,7 +64,7 @@ var (
 	tooManyRequests  = refusal{http.StatusTooManyRequests, "Too Many Requests"}
 )
 
-// ok is the refusal that refuses nothing.
+// ok is no refusal.
 var ok = refusal{}
 
 func invalidParams(what string) refusal {
@@ -83,13 +83,13 @@ func appendError(b []byte, key string, number int, message string) []byte {
 	return append(b, "}\n"...)
 }
 
-// answer writes a whole answer. The headers are set already.
+// answer writes a whole answer. The other headers are already set.
 func (x *exchange) answer(status int, body []byte) {
 	x.answerHeader(status, len(body))
 	x.w.Write(body)
 }
 
-// answerHeader begins an answer whose body has so many bytes.
+// answerHeader begins an answer with a body of that many bytes.
 func (x *exchange) answerHeader(status, bytes int) {
 	if _, kept := x.w.(*capture); !kept {
 		x.tally.status(status)
@@ -106,7 +106,7 @@ func (x *exchange) page(status int) {
 		"</h1></center>\r\n<hr><center>SynGX</center>\r\n</body>\r\n</html>\r\n"))
 }
 
-// sleep waits for d and reports whether the exchange still goes on: its client is there and the sandbox is open.
+// sleep waits for d and reports whether the exchange goes on: its client is still there and the sandbox is open.
 func (x *exchange) sleep(d time.Duration) bool {
 	if d <= 0 {
 		return true
@@ -122,7 +122,7 @@ func (x *exchange) sleep(d time.Duration) bool {
 	return false
 }
 
-// late waits for d, or without a d until the client gives up, and reports whether there is an answer after that.
+// late waits for d, or until the client gives up if d is 0, and reports whether an answer follows.
 func (x *exchange) late(d time.Duration) bool {
 	if d == 0 {
 		select {
@@ -137,7 +137,7 @@ func (x *exchange) late(d time.Duration) bool {
 	return true
 }
 
-// reset ends the connection without another byte: a TCP reset where there is TCP, else an end in the midst.
+// reset ends the connection without another byte: with a TCP reset over TCP, else in the middle of the answer.
 func (x *exchange) reset() {
 	conn, _, err := http.NewResponseController(x.w).Hijack()
 	if err != nil {

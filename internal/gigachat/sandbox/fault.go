@@ -8,46 +8,46 @@ import (
 	"time"
 )
 
-// A Fault is something that goes wrong with some of the requests. All of its conditions must be met; the zero
-// conditions meet every request. Where several faults meet a request the first one in the list happens.
+// A Fault is something that goes wrong with some of the requests. All its conditions must hold; a zero condition holds for every request.
+// If several faults match a request, the first one in the list happens.
 type Fault struct {
 	Kind FaultKind
-	At   Endpoint // default the completions
+	At   Endpoint // default: the completions
 
-	Rate     float64       // the share of attempts, chosen by the seed; 0 is all of them
-	Skip     int           // not the first Skip requests at the endpoint
-	First    int           // of the others only the first so many; 0 is all of them
-	From, To time.Duration // only that long after New or SetFaults; To 0 is for ever
-	Contains string        // only prompts with this text; at the completions alone
-	Attempts int           // only the first so many attempts for a request; 0 is all of them
+	Rate     float64       // the share of attempts, chosen by the seed; 0 means all
+	Skip     int           // spare the first Skip requests at the endpoint
+	First    int           // only the first First requests after those; 0 means all
+	From, To time.Duration // only in this time after New or SetFaults; To 0 means no end
+	Contains string        // only prompts with this text; for completions only
+	Attempts int           // only the first so many attempts for a request; 0 means all
 
-	RetryAfter string        // for "429": the value of the header, as it stands; "" is no such header
+	RetryAfter string        // for "429": the value of the header, sent as given; "" means no header
 	For        time.Duration // for "slow" (default 3s) and "hang" (0: until the client gives up)
 }
 
-// A FaultKind says what goes wrong. Besides those named here every status of the API is one ("401", "402", "403", "404",
-// "413", "422", "429", "500", "502", "503", "504"): it is answered in the API's JSON, before the model works. With "-html"
-// behind it a 5xx comes as the gateway's page.
+// A FaultKind says what goes wrong. Besides the kinds named here, every error status of the API is a kind ("400", "401", "402", "403",
+// "404", "413", "422", "429", "500", "502", "503", "504"): it is answered in the API's JSON, before the model works. A 5xx with the suffix
+// "-html" is answered with the gateway's page.
 type FaultKind string
 
-// The kinds that are not a status. Billed are those at which the model has worked.
+// The kinds that are not a status. Those marked as billed happen after the model has worked.
 const (
 	ResetBefore  FaultKind = "reset-before" // the connection is reset before the model works
 	ResetIn      FaultKind = "reset-in"     // … in the middle of the answer's body; billed
-	ResetAfter   FaultKind = "reset-after"  // … when the answer is ready and before its first byte; billed
-	Truncated    FaultKind = "truncated"    // the answer's JSON ends early, in good HTTP; billed
-	NotJSON      FaultKind = "not-json"     // 200 with a page of HTML; billed
-	Hang         FaultKind = "hang"         // no answer, or with For a late one; billed
+	ResetAfter   FaultKind = "reset-after"  // … when the answer is ready, before its first byte; billed
+	Truncated    FaultKind = "truncated"    // the answer's JSON ends early, in valid HTTP; billed
+	NotJSON      FaultKind = "not-json"     // 200 with an HTML page; billed
+	Hang         FaultKind = "hang"         // no answer, or a late one if For is set; billed
 	Slow         FaultKind = "slow"         // the body takes For; billed
-	Revoked      FaultKind = "revoked"      // the token has expired ahead of time, for this and all later requests
-	Blacklist    FaultKind = "blacklist"    // moderation: an apology for one token; billed
+	Revoked      FaultKind = "revoked"      // the token expires early, for this and all later requests
+	Blacklist    FaultKind = "blacklist"    // moderation: an apology, for one token; billed
 	Length       FaultKind = "length"       // the answer ends in the middle; billed
 	EmptyChoices FaultKind = "empty-choices"
 	EmptyContent FaultKind = "empty-content"
-	InvalidJSON  FaultKind = "invalid-json" // a structured answer is no JSON, or not as its schema has it; billed
+	InvalidJSON  FaultKind = "invalid-json" // a structured answer is not JSON, or not valid by its schema; billed
 )
 
-// The kinds of the token endpoint's own errors.
+// The errors of the token endpoint.
 const (
 	Code1 FaultKind = "code1" // scope data format invalid
 	Code4 FaultKind = "code4" // can't decode the header
@@ -70,7 +70,7 @@ const (
 
 var endpoints = []Endpoint{AtChat, AtOAuth, AtModels, AtTokens, AtFiles}
 
-// faultStatuses are the statuses that a fault can answer, with the API's words.
+// faultStatuses are the statuses that a fault can answer, with the API's messages.
 var faultStatuses = map[FaultKind]refusal{
 	"400": invalidJSON,
 	"401": unauthorized,
@@ -92,7 +92,7 @@ var (
 	codeKinds   = []FaultKind{Code1, Code4, Code5, Code6, Code7}
 )
 
-// FaultKinds lists the kinds that can happen at an endpoint, for help texts and for tests that try them all.
+// FaultKinds returns the kinds that can happen at an endpoint, for help texts and for tests that try them all.
 func FaultKinds(at Endpoint) []FaultKind {
 	var kinds []FaultKind
 	for kind, r := range faultStatuses {
@@ -117,7 +117,7 @@ func (k FaultKind) billed() bool {
 	return k != ResetBefore && (slices.Contains(wireKinds, k) || slices.Contains(answerKinds, k))
 }
 
-// html is the status of a fault that comes as the gateway's page.
+// html returns the status of a fault that is answered with the gateway's page.
 func (k FaultKind) html() (status int, isHTML bool) {
 	number, isHTML := strings.CutSuffix(string(k), "-html")
 	if !isHTML {
@@ -126,7 +126,7 @@ func (k FaultKind) html() (status int, isHTML bool) {
 	return faultStatuses[FaultKind(number)].status, true
 }
 
-// code is the number of a token endpoint's own error, else 0.
+// code returns the number of an error of the token endpoint, else 0.
 func (k FaultKind) code() int {
 	number, isCode := strings.CutPrefix(string(k), "code")
 	if !isCode {
@@ -136,7 +136,7 @@ func (k FaultKind) code() int {
 	return n
 }
 
-// name is what the counts call the fault: the kind, after the endpoint if it is not the completions.
+// name returns the name of the fault in the counts: the kind, with the endpoint before it unless it is the completions.
 func (f Fault) name() string {
 	if f.At == AtChat {
 		return string(f.Kind)

@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// wantLost checks that no whole answer came, and that what came begins with prefix.
+// wantLost checks that no complete answer came, and that what came begins with prefix.
 func wantLost(t *testing.T, r reply, prefix string) {
 	t.Helper()
 	if r.err == nil {
-		t.Fatalf("got %d %s, want a connection that breaks", r.status, r.body)
+		t.Fatalf("got %d %s, want a broken connection", r.status, r.body)
 	}
 	wantPrefix(t, r.body, prefix)
 	if prefix == "" && r.status != 0 {
@@ -41,7 +41,7 @@ func wantFinish(t *testing.T, r reply, finish, content string) {
 	}
 }
 
-// chatFaults are the kinds at the completions: what a client sees, and whether the completion is billed.
+// chatFaults are the kinds at the completions, with what a client sees and whether the completion is billed.
 var chatFaults = map[FaultKind]struct {
 	billed int
 	check  func(*testing.T, reply)
@@ -343,8 +343,8 @@ func TestFaultConditions(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		text    string
-		prompts string // one letter each
-		want    string // x for a fault
+		prompts string // one per letter
+		want    string // x is a fault
 	}{
 		{"500", "abc", "xxx"},
 		{"500=#2", "abcd", "xx.."},
@@ -399,7 +399,7 @@ func TestFaultWindow(t *testing.T) {
 	})
 }
 
-// TestFaultsAreRepeatable asks the same prompts twice each, one by one and many at once: the same attempts fail.
+// TestFaultsAreRepeatable asks the same prompts twice, first one by one and then concurrently. The same attempts must fail.
 func TestFaultsAreRepeatable(t *testing.T) {
 	t.Parallel()
 	const prompts = 300
@@ -441,7 +441,7 @@ func TestUnknownFaultPanics(t *testing.T) {
 	t.Parallel()
 	defer func() {
 		if recover() == nil {
-			t.Error("New took a fault that does not exist")
+			t.Error("New accepted a fault that does not exist")
 		}
 	}()
 	New(Options{Faults: []Fault{{Kind: Blacklist, At: AtOAuth}}})

@@ -10,17 +10,17 @@ import (
 )
 
 // FaultSyntax describes what ParseFaults reads, for help texts.
-const FaultSyntax = `KIND[:ARG][=WHEN[&WHEN…]], several with commas between them. KIND is one of FaultKinds, with oauth-, models-, tokens- or
-files- before it for another endpoint than the completions. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is
-a share (0.2), the first requests (#3) or some of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war),
-the first attempt for a prompt (once) or the first n (x3); without it the fault always happens. Text in double quotes may
-contain , & and =.`
+const FaultSyntax = `KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of FaultKinds, with the prefix oauth-, models-, tokens- or files-
+for an endpoint other than the completions. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2),
+the first requests (#3) or a range of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), or the
+first attempt for a request (once) or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain
+the characters , & and =.`
 
-// ParseFaults reads faults as FaultSyntax describes them, such as
+// ParseFaults reads faults in the form that FaultSyntax describes, such as
 //
 //	500=0.2,429:2=0.1&once,reset-before=0.05,blacklist=~war,hang=#3,oauth-500=10s..20s
 //
-// A share of 0 is no fault at all.
+// A fault with a share of 0 is left out.
 func ParseFaults(text string) ([]Fault, error) {
 	var faults []Fault
 	for _, part := range splitQuoted(text, ',') {
@@ -50,7 +50,7 @@ func parseFault(text string) (f Fault, never bool, err error) {
 		for _, kind := range FaultKinds(f.At) {
 			names = append(names, Fault{Kind: kind, At: f.At}.name())
 		}
-		return f, false, fmt.Errorf("no such fault; there are %s", strings.Join(names, ", "))
+		return f, false, fmt.Errorf("no such fault; the faults are %s", strings.Join(names, ", "))
 	}
 	switch arg = unquote(arg); {
 	case arg == "":
@@ -80,7 +80,7 @@ func parseFault(text string) (f Fault, never bool, err error) {
 	return f, never, nil
 }
 
-// parseCondition reads one condition; never says that it is never met.
+// parseCondition reads one condition; never reports that it never holds.
 func (f *Fault) parseCondition(text string) (never bool, err error) {
 	switch {
 	case text == "once":
@@ -98,7 +98,7 @@ func (f *Fault) parseCondition(text string) (never bool, err error) {
 	}
 	rate, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(0 <= rate && rate <= 1) {
-		return false, fmt.Errorf("%q is no share from 0 to 1 and no other condition", text)
+		return false, fmt.Errorf("%q is neither a share from 0 to 1 nor another condition", text)
 	}
 	f.Rate = rate
 	return rate == 0, nil
@@ -143,7 +143,7 @@ func (f *Fault) parseWindow(text string) error {
 func parseCount(text string, n *int) error {
 	var err error
 	if *n, err = strconv.Atoi(text); err != nil || *n < 1 {
-		return fmt.Errorf("%q is no count", text)
+		return fmt.Errorf("%q is not a positive number", text)
 	}
 	return nil
 }
@@ -151,12 +151,12 @@ func parseCount(text string, n *int) error {
 func parseDuration(text string, d *time.Duration) error {
 	var err error
 	if *d, err = time.ParseDuration(text); err != nil || *d < 0 {
-		return fmt.Errorf("%q is no duration such as 3s", text)
+		return fmt.Errorf("%q is not a duration such as 3s", text)
 	}
 	return nil
 }
 
-// String writes f as ParseFaults reads it.
+// String returns f in the form that ParseFaults reads.
 func (f Fault) String() string {
 	what := f.name()
 	switch {
@@ -199,7 +199,7 @@ func (f Fault) conditions() string {
 	return strings.Join(when, "&")
 }
 
-// splitQuoted splits text at each sep that stands outside double quotes.
+// splitQuoted splits text at each sep outside double quotes.
 func splitQuoted(text string, sep byte) []string {
 	var parts []string
 	for {
@@ -212,7 +212,7 @@ func splitQuoted(text string, sep byte) []string {
 	}
 }
 
-// cutQuoted cuts text at the first sep that stands outside double quotes.
+// cutQuoted cuts text at the first sep outside double quotes.
 func cutQuoted(text string, sep byte) (before, after string, found bool) {
 	quoted := false
 	for i := range len(text) {

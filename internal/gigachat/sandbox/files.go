@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// A stored file is not changed any more. Its content is there as long as there was room for it.
+// A stored file does not change. Its content is kept only if there was room for it.
 type stored struct {
 	id      string
 	number  int // of the upload, from 1
@@ -18,21 +18,21 @@ type stored struct {
 	sum     [sha256.Size]byte
 	created int64
 	content []byte
-	kept    bool // content is the whole of it
+	kept    bool // content is complete
 }
 
-// maxKept is how many bytes of contents a sandbox keeps. Of what is beyond it knows the size and the hash alone, so that only GET
+// maxKept is how many bytes of contents a sandbox keeps. Of a content beyond that it keeps only the size and the hash, so only GET
 // /files/{id}/content cannot be answered.
 const maxKept = 256 << 20
 
-// files are those of the account. The zero files are none. They are safe for concurrent use.
+// files are the files of the account. The zero value is empty. It is safe for concurrent use.
 type files struct {
-	mu       sync.RWMutex // guards what follows
+	mu       sync.RWMutex // guards the fields below
 	live     map[string]*stored
-	copies   map[[sha256.Size]byte]int // of each live content
+	copies   map[[sha256.Size]byte]int // of each stored content
 	reserved int64                     // bytes of contents
 	uploads  int
-	twice    int // uploads of a content that was live
+	twice    int // uploads of a content that was already stored
 	deleted  int
 }
 
@@ -75,7 +75,7 @@ func (f *files) remove(id string) bool {
 	return true
 }
 
-// list are the live files in the order of their uploads (a guess).
+// list returns the stored files in the order of their uploads (the order is a guess).
 func (f *files) list() []*stored {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -87,7 +87,7 @@ func (f *files) list() []*stored {
 	return list
 }
 
-// reserve takes room for n more bytes of contents, if there is any.
+// reserve takes room for n more bytes of contents and reports whether there was enough.
 func (f *files) reserve(n int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -110,7 +110,7 @@ func (f *files) read() FileCounts {
 	return FileCounts{int64(f.uploads), int64(f.twice), int64(f.deleted), int64(len(f.live))}
 }
 
-// A keeper takes a content: its hash, and the whole of it while there is room.
+// A keeper receives a content: its hash, and all of it while there is room.
 type keeper struct {
 	files   *files
 	sum     stdhash.Hash

@@ -14,7 +14,7 @@ import (
 	"gigabatch/internal/gigachat"
 )
 
-// api is the client of the service.
+// api is a client of the service.
 func (c *client) api() *gigachat.Client {
 	return &gigachat.Client{BaseURL: c.base + "/v1", Tokens: gigachat.StaticToken(c.bearer), Transport: c.transport}
 }
@@ -36,7 +36,7 @@ func (c *client) stored(name, text string) string {
 	return f.ID
 }
 
-// attached is a request with attachments in one message.
+// attached returns a request with attachments in one message.
 func attached(model, prompt string, ids ...string) string {
 	return fmt.Sprintf(`{"model":%q,"messages":[{"role":"user","content":%q,"attachments":["%s"]}]}`, model, prompt, strings.Join(ids, `","`))
 }
@@ -97,7 +97,7 @@ func TestFilesAtOtherPaths(t *testing.T) {
 	c.get("/v1/files").want(t, 401, `{"status":401,"message":"Unauthorized"}`)
 	_, err := c.upload("a.txt", strings.Repeat("x", 1<<20))
 	if e := gigachat.AsError(err); e == nil || e.Kind != gigachat.KindTokenExpired {
-		t.Errorf("got %v, want that the token is refused", err)
+		t.Errorf("got %v, want the token to be refused", err)
 	}
 }
 
@@ -138,7 +138,7 @@ func TestUploadRefusals(t *testing.T) {
 	_, err := c.upload("a.png", strings.Repeat("x", 15<<20+1))
 	wantFileError(t, err, 413, "Payload too large")
 	if s.files.reserved != 0 {
-		t.Errorf("%d bytes are kept of what was refused", s.files.reserved)
+		t.Errorf("%d bytes of refused files are kept", s.files.reserved)
 	}
 	c.stored("a.png", strings.Repeat("x", 15<<20))
 
@@ -165,7 +165,7 @@ func TestUploadRefusals(t *testing.T) {
 	}
 }
 
-// TestContentsBeyondTheBudget has the budget used up but for a few bytes.
+// TestContentsBeyondTheBudget starts with all but a few bytes of the budget used.
 func TestContentsBeyondTheBudget(t *testing.T) {
 	t.Parallel()
 	s, c := opened(t, Options{})
@@ -247,14 +247,14 @@ func repeat(s string, n int) []string {
 	return list
 }
 
-// TestFileFaults uploads 1 MiB, more than a server reads by itself after it has answered.
+// TestFileFaults uploads 1 MiB, more than a server reads on its own after it has answered.
 func TestFileFaults(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		kind   FaultKind
 		status int
 		want   gigachat.Kind
-		stored int64 // although there is an error
+		stored int64 // despite the error
 	}{
 		{"500", 500, gigachat.KindServer, 0}, {"502-html", 502, gigachat.KindServer, 0}, {"413", 413, gigachat.KindRejected, 0},
 		{"429", 429, gigachat.KindRateLimited, 0}, {"404", 404, gigachat.KindNotFound, 0}, {ResetBefore, 0, gigachat.KindNetwork, 0},

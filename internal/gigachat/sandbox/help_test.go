@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// opened returns a sandbox in memory with a client of it that has a token.
+// opened returns an in-memory sandbox and a client of it that has a token.
 func opened(t testing.TB, o Options) (*Sandbox, *client) {
 	t.Helper()
 	if o.AccessToken == "" {
@@ -53,7 +53,7 @@ type client struct {
 	transport http.RoundTripper
 }
 
-// A reply is an answer that was read to its end, or to where it broke off with err.
+// A reply is an answer that was read to its end, or up to the error err.
 type reply struct {
 	status int
 	header http.Header
@@ -95,13 +95,13 @@ func (c *client) ask(prompt string, header ...string) reply {
 	return c.post("/v1/chat/completions", bodyOf(prompt, ""), header...)
 }
 
-// bodyOf is a request for the completion of prompt, with more fields, each with a comma before it.
+// bodyOf returns a request for the completion of prompt, with more fields, each preceded by a comma.
 func bodyOf(prompt, fields string) string {
 	b, _ := json.Marshal(prompt)
 	return `{"model":"GigaChat-2","messages":[{"role":"user","content":` + string(b) + `}]` + fields + `}`
 }
 
-// oauth asks for a token with Key unless the headers have another.
+// oauth asks for a token with Key, unless the headers have another key.
 func (c *client) oauth(scope string, header ...string) reply {
 	c.t.Helper()
 	h := []string{"Authorization", "Basic " + Key, "RqUID", "6f0b1291-c7f3-43c6-bb2e-9f3efb2dc98e", "Content-Type", "application/x-www-form-urlencoded"}
@@ -136,7 +136,7 @@ func (r reply) decode(t testing.TB, into any) {
 	}
 }
 
-// want fails the test unless r is this status and body, a line feed at the end aside.
+// want fails the test unless r has this status and body. A final line feed is ignored.
 func (r reply) want(t testing.TB, status int, body string) {
 	t.Helper()
 	if r.err != nil {
@@ -154,7 +154,7 @@ func (r reply) wantStatus(t testing.TB, status int) {
 	}
 }
 
-// An answered is the body of a completion.
+// An answered is the decoded body of a completion.
 type answered struct {
 	Choices []struct {
 		Message struct {
@@ -179,7 +179,7 @@ type answered struct {
 	}
 }
 
-// completion is the body of a good answer with one choice.
+// completion returns the body of a good answer with one choice.
 func (r reply) completion(t testing.TB) answered {
 	t.Helper()
 	var a answered
@@ -192,7 +192,7 @@ func (r reply) completion(t testing.TB) answered {
 	return a
 }
 
-// content is the text of a good answer.
+// content returns the text of a good answer.
 func (r reply) content(t testing.TB) string {
 	t.Helper()
 	a := r.completion(t)

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// A hash stands for a prompt, or for a whole request: the first 128 bits of its SHA-256.
+// A hash identifies a prompt or a whole request: the first 128 bits of its SHA-256.
 type hash [16]byte
 
 func hashOf(text []byte) hash {
@@ -14,15 +14,15 @@ func hashOf(text []byte) hash {
 	return hash(sum[:16])
 }
 
-// ledgers know what was attempted and billed, by the whole request and by its prompt.
+// ledgers record what was attempted and billed, by request and by prompt.
 type ledgers struct{ requests, prompts ledger }
 
-// A ledger knows how often each request, or each prompt, was attempted and billed, in 16 bytes of hash and 8 of counts.
+// A ledger records how often each request, or each prompt, was attempted and billed, in 16 bytes of hash and 8 of counts.
 type ledger struct {
 	shards [64]shard
 	billed atomic.Int64 // completions
 	tokens atomic.Int64
-	once   atomic.Int64 // hashes
+	once   atomic.Int64 // hashes billed
 	twice  atomic.Int64 // hashes billed more than once
 }
 
@@ -34,12 +34,12 @@ type shard struct {
 
 type count struct{ attempts, billed uint32 }
 
-// attempt counts an attempt for h and returns its number, from 1.
+// attempt counts an attempt for h and returns the number of attempts so far.
 func (l *ledger) attempt(h hash) int {
 	return int(l.change(h, func(c *count) { c.attempts++ }).attempts)
 }
 
-// bill counts a completion of so many tokens for h.
+// bill counts a completion of that many tokens for h.
 func (l *ledger) bill(h hash, tokens int) {
 	c := l.change(h, func(c *count) { c.billed++ })
 	l.billed.Add(1)

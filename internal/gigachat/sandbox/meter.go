@@ -5,36 +5,36 @@ import (
 	"time"
 )
 
-// A meter admits completions up to the quota and integrates over time how much of the quota is used.
+// A meter admits completions up to the quota, and integrates over time how much of the quota is used.
 type meter struct {
-	mu       sync.Mutex // guards all below
-	override int        // as Options.Streams
+	mu       sync.Mutex // guards the fields below
+	override int        // as in Options.Streams
 
 	perSecond, perMinute *window
 
-	scope   string // of the last completion requested
-	streams int    // under way
+	scope   string // of the last completion request
+	streams int    // in flight
 	peak    int
-	began   time.Time // the first completion requested; zero before
-	last    time.Time // up to where the integrals reach
+	began   time.Time // time of the first completion request; zero before it
+	last    time.Time // time up to which the integrals reach
 	busy    time.Duration
-	used    time.Duration // busy, without what is beyond the quota
+	used    time.Duration // busy, without what exceeds the quota
 	quota   time.Duration
 	seconds []Second
 }
 
-// A Second is what happened within one second, counted from the first completion requested.
+// A Second is what happened within one second, counted from the first completion request.
 type Second struct {
 	Started int     `json:"started"` // completions admitted
-	Refused int     `json:"refused"` // completions answered 429 by the quota
+	Refused int     `json:"refused"` // completions that the quota answered 429
 	Used    float64 `json:"used"`    // stream-seconds within the quota
-	Quota   float64 `json:"quota"`   // stream-seconds that the quota allowed; 0 if there is none
+	Quota   float64 `json:"quota"`   // stream-seconds that the quota allowed; 0 without a quota
 }
 
-// maxSeconds is for how long seconds are kept apart; the totals go on.
+// maxSeconds is how many seconds are recorded separately; after that only the totals go on.
 const maxSeconds = 24 * 60 * 60
 
-// enter admits a completion of a scope, or refuses it. Who was admitted calls leave.
+// enter admits or refuses a completion for a scope. An admitted completion must call leave.
 func (m *meter) enter(scope string, now time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -66,7 +66,7 @@ func (m *meter) setOverride(n int, now time.Time) {
 	m.override = n
 }
 
-// limit is the quota in force, 0 for none: by default the documented number of concurrent streams of the scope.
+// limit returns the quota in force, 0 for none. The default is the documented number of concurrent streams of the scope.
 func (m *meter) limit() int {
 	if m.override != 0 {
 		return max(m.override, 0)
@@ -106,7 +106,7 @@ func (m *meter) advance(now time.Time) {
 
 func (m *meter) index(t time.Time) int { return int(t.Sub(m.began) / time.Second) }
 
-// second returns the record of the second that holds t, which begins the first one.
+// second returns the record of the second that contains t. The first call begins the first second.
 func (m *meter) second(t time.Time) *Second {
 	if m.began.IsZero() {
 		m.began, m.last = t, t
@@ -118,7 +118,7 @@ func (m *meter) second(t time.Time) *Second {
 	return &m.seconds[i]
 }
 
-// read brings the integrals up to now and returns them, with the number of completions refused.
+// read brings the integrals up to now and returns them, with the number of refused completions.
 func (m *meter) read(now time.Time) (c StreamCounts, refused int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -129,7 +129,7 @@ func (m *meter) read(now time.Time) (c StreamCounts, refused int64) {
 	return StreamCounts{m.streams, m.peak, m.busy.Seconds(), m.used.Seconds(), m.quota.Seconds()}, refused
 }
 
-// A window admits at most so many starts within any span of time. A nil window admits all.
+// A window admits at most a fixed number of starts within any span of time. A nil window admits all.
 type window struct {
 	mu     sync.Mutex // guards starts and oldest
 	starts []time.Time
@@ -137,7 +137,7 @@ type window struct {
 	span   time.Duration
 }
 
-// newWindow returns a window of n starts within a span, nil if n is not positive.
+// newWindow returns a window of n starts within a span, or nil if n is not positive.
 func newWindow(n int, span time.Duration) *window {
 	if n <= 0 {
 		return nil
@@ -145,7 +145,7 @@ func newWindow(n int, span time.Duration) *window {
 	return &window{starts: make([]time.Time, n), span: span}
 }
 
-// admit counts a start at now and reports whether there was room for it; one that is refused does not count.
+// admit counts a start at now and reports whether there was room for it. A refused start does not count.
 func (w *window) admit(now time.Time) bool {
 	if w == nil {
 		return true

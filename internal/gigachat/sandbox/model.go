@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Models are the ids that api.giga.chat lists. GigaChat, the default of older tools, is not among them: 404.
+// Models returns the ids that api.giga.chat lists. GigaChat, the default of older tools, is not among them; a request for it gets 404.
 func Models() []string {
 	return []string{
 		"GigaChat-2", "GigaChat-2-Pro", "GigaChat-2-Max", "GigaChat-3-Lightning", "GigaChat-3-Pro", "GigaChat-3-Ultra",
@@ -17,8 +17,8 @@ func Models() []string {
 type model struct {
 	id       string
 	kind     string // chat, filter, aicheck, embedder
-	answered string // the versioned name that answers carry and that cannot be requested
-	object   string // of its completions: the third generation writes the plural
+	answered string // the versioned name in answers, which cannot be requested
+	object   string // of its completions: plural in the third generation
 }
 
 func modelsNamed(names []string) map[string]model {

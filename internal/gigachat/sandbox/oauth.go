@@ -40,7 +40,7 @@ func serveKey(x *exchange) {
 	if basic, found := strings.CutPrefix(key, "Basic "); found {
 		key = basic
 	} else {
-		key = strings.TrimPrefix(key, "Bearer ") // serves as well
+		key = strings.TrimPrefix(key, "Bearer ") // accepted as well
 	}
 	pair, err := base64.StdEncoding.DecodeString(key)
 	id, secret, _ := strings.Cut(string(pair), ":")
@@ -60,8 +60,8 @@ func serveKey(x *exchange) {
 	}
 }
 
-// oauthErrors are the token endpoint's own, by code. Where the documentation names two statuses for a code, it is the
-// one seen live, else the first one named.
+// oauthErrors are the token endpoint's errors, by code. If the documentation names two statuses for a code, the one seen live is used, else
+// the first one named.
 var oauthErrors = map[int]refusal{
 	1: {http.StatusBadRequest, "scope data format invalid"},
 	4: {http.StatusBadRequest, "Can't decode 'Authorization' header"},
@@ -112,7 +112,7 @@ func issue(x *exchange, scope string, form TokenForm) {
 	x.answer(http.StatusOK, append(strconv.AppendInt(b, at, 10), '}'))
 }
 
-// newToken makes a token of the shape and length of the real ones: a JWE, opaque to clients.
+// newToken returns a token with the shape and length of the real ones: a JWE, opaque to clients.
 func newToken() string {
 	const header = "eyJjdHkiOiJqd3QiLCJlbmMiOiJBMTI4R0NNIiwiYWxnIjoiZGlyIn0.."
 	var raw [870]byte

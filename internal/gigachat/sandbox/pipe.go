@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// pipes are the connections in memory.
+// pipes are the in-memory connections.
 type pipes struct {
 	open      sync.Once
 	listener  *pipeListener
@@ -15,7 +15,7 @@ type pipes struct {
 	serving   sync.WaitGroup
 }
 
-// close ends the transport; there will be none if there was none.
+// close ends the transport. If there is none yet, a later one is closed from the start.
 func (p *pipes) close() {
 	p.open.Do(func() {
 		p.listener = &pipeListener{done: make(chan struct{})}

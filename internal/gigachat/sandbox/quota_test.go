@@ -145,7 +145,7 @@ func TestUtilisation(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, c := opened(t, Options{Streams: 10, Latency: 2500 * time.Millisecond})
-		time.Sleep(time.Minute) // before the first completion nothing is counted
+		time.Sleep(time.Minute) // nothing is counted before the first completion
 		c.flood(5)
 		first := s.Counts()
 		near(t, "utilisation", first.Utilisation(Counts{}), 0.5)

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// A chatRequest is the part of a request's body that the sandbox looks at.
+// A chatRequest is the part of a request body that the sandbox uses.
 type chatRequest struct {
 	Model             string          `json:"model"`
 	Messages          []message       `json:"messages"`
@@ -27,7 +27,7 @@ type chatRequest struct {
 	ResponseFormat    responseFormat  `json:"response_format"`
 	ReasoningEffort   string          `json:"reasoning_effort"`
 
-	attached []*stored // of all messages, in their order
+	attached []*stored // of all messages, in order
 }
 
 type message struct {
@@ -46,12 +46,12 @@ type responseFormat struct {
 	Schema json.RawMessage `json:"schema"`
 }
 
-// maxBody is more than any context: 80 MB is the documented limit of attachments, which do not come this way.
+// maxBody exceeds any context. The documented limit of 80 MB is for attachments, which are not sent in this body.
 const maxBody = 8 << 20
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b }}
 
-// readJSON reads a body.
+// readJSON reads and decodes a body.
 func readJSON(r *http.Request, into any) refusal {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
@@ -68,7 +68,7 @@ func readJSON(r *http.Request, into any) refusal {
 	return ok
 }
 
-// appendBody appends a body, or maxBody and a byte of it.
+// appendBody appends a body, or its first maxBody+1 bytes if it is longer.
 func appendBody(b []byte, body io.Reader) ([]byte, error) {
 	for len(b) <= maxBody {
 		if len(b) == cap(b) {
@@ -86,8 +86,8 @@ func appendBody(b []byte, body io.Reader) ([]byte, error) {
 	return b, nil
 }
 
-// check refuses what the API refuses. The messages about max_tokens, temperature, top_p, roles, empty messages and
-// response_format are guesses after the one about repetition_penalty.
+// check refuses what the API refuses. The messages about max_tokens, temperature, top_p, roles, empty messages and response_format are
+// guesses, modelled on the one about repetition_penalty.
 func check(s *Sandbox, req *chatRequest) refusal {
 	switch m, known := s.models[req.Model]; {
 	case !known || m.kind != "chat":
@@ -129,7 +129,7 @@ func check(s *Sandbox, req *chatRequest) refusal {
 	return ok
 }
 
-// prompt is the text of the last message of the user, else that of the last message.
+// prompt returns the text of the last user message, or of the last message if there is none.
 func (req *chatRequest) prompt() string {
 	for i := len(req.Messages) - 1; i >= 0; i-- {
 		if m := &req.Messages[i]; m.Role == "user" {
@@ -139,7 +139,8 @@ func (req *chatRequest) prompt() string {
 	return req.Messages[len(req.Messages)-1].Content
 }
 
-// hash stands for all that decides the answer: not for the way it is sent, and for the contents of attachments, not their ids.
+// hash identifies everything that decides the answer. It includes the contents of attachments, not their ids, and not whether the answer is
+// streamed.
 func (req *chatRequest) hash() hash {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
@@ -162,12 +163,12 @@ func (req *chatRequest) hash() hash {
 	return hashOf(b)
 }
 
-// appendText appends text so that it cannot be taken for anything else.
+// appendText appends text with its length, so that adjacent texts cannot be confused.
 func appendText[T string | json.RawMessage](b []byte, text T) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
-// number is the number that p points to, or nothing.
+// number returns the number that p points to, or nil.
 func number[T any](p *T) any {
 	if p == nil {
 		return nil
@@ -175,7 +176,7 @@ func number[T any](p *T) any {
 	return *p
 }
 
-// tokens is the length of the prompt with the chat template around each message, and of a document.
+// tokens returns the length of the prompt, with the chat template around each message and a document.
 func (req *chatRequest) tokens() int {
 	n := 4 + req.documentTokens()
 	for i := range req.Messages {
@@ -184,7 +185,7 @@ func (req *chatRequest) tokens() int {
 	return n
 }
 
-// calls is the name of the function that the request demands to be called, "" for none.
+// calls returns the name of the function that the request demands, or "".
 func (req *chatRequest) calls() string {
 	var call struct{ Name string }
 	if len(req.FunctionCall) == 0 || json.Unmarshal(req.FunctionCall, &call) != nil {
@@ -199,8 +200,8 @@ const (
 	maxMediaSize = 80 << 20 // images and audio together
 )
 
-// attach finds the files that the messages name, and checks them. The words of the 422s are guesses, as are that a file that is not there
-// is 404, and which models see images where their pages do not say it.
+// attach finds the files that the messages name and checks them. The messages of the 422s are guesses. So are the 404 for a missing file
+// and, where the documentation does not say it, which models see images.
 func attach(files *files, req *chatRequest) refusal {
 	images, media := 0, int64(0)
 	sees := strings.HasPrefix(req.Model, "GigaChat-3") || strings.Contains(req.Model, "Pro") || strings.Contains(req.Model, "Max")
@@ -234,7 +235,7 @@ func attach(files *files, req *chatRequest) refusal {
 	return ok
 }
 
-// documentTokens is the length of the first document, the only one that is used.
+// documentTokens returns the length of the first document, the only one that is used.
 func (req *chatRequest) documentTokens() int {
 	i := slices.IndexFunc(req.attached, func(f *stored) bool { return f.class == "document" })
 	if i < 0 {

@@ -1,11 +1,11 @@
-// Package sandbox emulates the GigaChat API: the token endpoint, the models, files, chat completions (plain, streamed, and
-// structured by a JSON Schema or a function) and the token count, with their request checks, error bodies, quotas and
-// failures. It is what `run --sandbox` and `gigabatch sandbox` talk to, and the test double of every other package.
+// Package sandbox emulates the GigaChat API: the token endpoint, models, files, chat completions (plain, streamed, and structured by a JSON
+// Schema or a function) and the token count, with their request checks, error bodies, quotas and failures. `run --sandbox` and `gigabatch
+// sandbox` use it, and it is the test double of every other package.
 //
-// Files are kept in memory. Nobody reads them: they count by their size, and are told apart by their hash.
+// Files are kept in memory. Nobody reads them: they count by size, and differ by hash.
 //
-// It follows the public description of the API. Where nothing public says how the service behaves, the sandbox's guess
-// is marked as one in the comments here.
+// The sandbox follows the public description of the API. If nothing public says how the service behaves, the sandbox guesses, and a comment
+// here marks the guess.
 package sandbox
 
 import (
@@ -18,11 +18,11 @@ import (
 	"gigabatch/internal/gigachat/sandbox/random"
 )
 
-// Key is the authorization key that a sandbox accepts unless its Options name another. It is base64 of an id
-// and a secret that are nobody's: 5a9db0c5-0000-4000-8000-000000000001:00000000-0000-4000-8000-5a9db0c50000.
+// Key is the authorization key that a sandbox accepts unless its Options name another. It is the base64 of an id and a secret that belong
+// to nobody: 5a9db0c5-0000-4000-8000-000000000001:00000000-0000-4000-8000-5a9db0c50000.
 const Key = "NWE5ZGIwYzUtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAxOjAwMDAwMDAwLTAwMDAtNDAwMC04MDAwLTVhOWRiMGM1MDAwMA=="
 
-// User and Password are the login of the password authorization that some installations use (POST {base}/token).
+// User and Password are the credentials of the password authorization of some installations (POST {base}/token).
 const (
 	User     = "sandbox"
 	Password = "not-a-secret"
@@ -30,8 +30,7 @@ const (
 
 // A Sandbox is one account at one emulated GigaChat. It is safe for concurrent use.
 //
-// Inside a testing/synctest bubble it must be made, used and closed within the bubble, through Transport: loopback
-// sockets do not work there.
+// In a testing/synctest bubble it must be made, used and closed within the bubble, through Transport: loopback sockets do not work there.
 type Sandbox struct {
 	o      Options
 	models map[string]model
@@ -46,14 +45,14 @@ type Sandbox struct {
 	cache  cache
 	tally  tally
 
-	done  chan struct{} // closed by Close: ends every wait
+	done  chan struct{} // closed by Close to end every wait
 	close sync.Once
 	serve servers
 	pipes pipes
 }
 
-// New returns a sandbox as o describes it; the zero Options are a good one. It starts no goroutine until Transport or
-// Serve is called, and needs a Close only then.
+// New returns a sandbox with the options o; the zero Options are useful. It starts no goroutine until Transport or Serve is called, and
+// must be closed only then.
 func New(o Options) *Sandbox {
 	o = o.withDefaults()
 	s := &Sandbox{o: o, done: make(chan struct{}), models: modelsNamed(o.Models)}
@@ -68,18 +67,18 @@ func New(o Options) *Sandbox {
 	return s
 }
 
-// SetStreams changes how many completions may be under way at once. n means what it means in Options.Streams.
+// SetStreams changes how many completions may be in flight at once. n has the same meaning as Options.Streams.
 func (s *Sandbox) SetStreams(n int) { s.meter.setOverride(n, time.Now()) }
 
-// SetFaults replaces the faults from the next request on. Their request numbers and time windows count from now. It
-// panics if a fault's kind does not exist at its endpoint.
+// SetFaults replaces the faults from the next request on. Their request numbers and time windows count from now. It panics if a fault's
+// kind does not exist at its endpoint.
 func (s *Sandbox) SetFaults(faults []Fault) { s.faults.Store(newFaultSet(s.o.Seed, faults)) }
 
 // RevokeTokens makes every token issued so far answer 401 "Token has expired".
 func (s *Sandbox) RevokeTokens() { s.tokens.revokeAll() }
 
-// Close ends every exchange under way and every server and connection that the sandbox started, and returns when they
-// are gone. A closed sandbox answers nobody.
+// Close ends every exchange in flight and every server and connection that the sandbox started, and returns when they have ended. A closed
+// sandbox does not answer.
 func (s *Sandbox) Close() error {
 	s.close.Do(func() { close(s.done) })
 	s.pipes.close()
@@ -87,13 +86,13 @@ func (s *Sandbox) Close() error {
 	return nil
 }
 
-// Answer is what [Answer] returns, filled up to Options.AnswerBytes.
+// Answer returns what [Answer] returns, padded to Options.AnswerBytes.
 func (s *Sandbox) Answer(prompt string) string {
 	return string(fill(appendAnswer(nil, prompt, hashOf([]byte(prompt))), s.o.AnswerBytes))
 }
 
-// ServeHTTP answers the paths of the authorization host (/api/v2/oauth) and of the API host (/v1/… and /api/v1/…), and
-// GET /sandbox/counts and /sandbox/seconds, which are the sandbox's own. Everything else is 404.
+// ServeHTTP answers the paths of the authorization host (/api/v2/oauth) and of the API host (/v1/… and /api/v1/…), and the sandbox's GET
+// /sandbox/counts and /sandbox/seconds. Any other path gets 404.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Sandbox: s, w: w, r: r}
 	path := r.URL.Path
@@ -109,7 +108,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	serveAPI(x, strings.TrimPrefix(path, "/api"))
 }
 
-// serveAPI answers the paths of the API host. The caller's ids are echoed; the request and the session get new ones where there are none.
+// serveAPI answers the paths of the API host. It echoes the caller's ids; a request or session without an id gets a new one.
 func serveAPI(x *exchange, path string) {
 	x.stamp()
 	h := x.w.Header()
@@ -145,8 +144,8 @@ func serveAPI(x *exchange, path string) {
 	}
 }
 
-// now is the server's clock.
+// now returns the time by the server's clock.
 func (s *Sandbox) now() time.Time { return time.Now().Add(s.o.ClockSkew) }
 
-// unix is the server's time as completions carry it.
+// unix returns the server's time as in completions.
 func (s *Sandbox) unix() int64 { return s.now().Truncate(time.Second).Unix() }

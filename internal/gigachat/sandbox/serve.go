@@ -11,8 +11,7 @@ import (
 	"sync"
 )
 
-// Listen opens a TCP port of the loopback interface; an address elsewhere is refused. An empty host is 127.0.0.1, port 0
-// any free one.
+// Listen opens a TCP port of the loopback interface. It refuses any other address. An empty host is 127.0.0.1, and port 0 is any free port.
 func Listen(addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -22,13 +21,13 @@ func Listen(addr string) (net.Listener, error) {
 		host = "127.0.0.1"
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("the sandbox serves this machine alone: %s is no loopback address", host)
+		return nil, fmt.Errorf("the sandbox serves only this machine: %s is not a loopback address", host)
 	}
 	return net.Listen("tcp", net.JoinHostPort(host, port))
 }
 
-// Serve answers on l, over plain HTTP, until ctx ends or the sandbox is closed. It returns nil then, and l is closed.
-// Exchanges under way are cut off.
+// Serve answers on l, over plain HTTP, until ctx ends or the sandbox is closed. It then returns nil, and l is closed. Exchanges in flight
+// are cut off.
 func (s *Sandbox) Serve(ctx context.Context, l net.Listener) error {
 	srv := s.serve.open(s)
 	if srv == nil {
@@ -42,9 +41,9 @@ func (s *Sandbox) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// Transport returns a transport whose every connection, whatever the host and the port, leads to the sandbox, in memory
-// over net.Pipe: there is a real HTTP client and a real HTTP server, and no network. The URLs may be of http or https;
-// there is no TLS either way. It is the same transport each time, and works in testing/synctest bubbles.
+// Transport returns a transport that connects every host and port to the sandbox, in memory over net.Pipe: a real HTTP client and a real
+// HTTP server without a network. URLs may be http or https; neither uses TLS. It returns the same transport each time, and works in
+// testing/synctest bubbles.
 func (s *Sandbox) Transport() http.RoundTripper {
 	p := &s.pipes
 	p.open.Do(func() {
@@ -60,7 +59,7 @@ func (s *Sandbox) Transport() http.RoundTripper {
 	return p.transport
 }
 
-// servers are those that a sandbox has started.
+// servers are the servers that a sandbox has started.
 type servers struct {
 	mu      sync.Mutex // guards list and closed
 	list    []*http.Server
@@ -69,7 +68,7 @@ type servers struct {
 	conns   sync.WaitGroup // connections being served
 }
 
-// open makes a server, or returns nil after close.
+// open returns a new server, or nil after close.
 func (s *servers) open(h http.Handler) *http.Server {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +98,7 @@ func (s *servers) close() {
 	s.mu.Unlock()
 	closeAll(list)
 	s.running.Wait()
-	closeAll(list) // a connection that was being accepted meanwhile
+	closeAll(list) // a connection that was accepted in the meantime
 	s.conns.Wait()
 }
 

@@ -70,7 +70,7 @@ func TestServeAfterClose(t *testing.T) {
 	}
 }
 
-// TestCloseEndsWaitsBehindAnotherServer: Close cannot end that server's connections, so it ends what they wait for.
+// TestCloseEndsWaitsBehindAnotherServer checks that Close, which cannot close another server's connections, ends what they wait for.
 func TestCloseEndsWaitsBehindAnotherServer(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]Options{
@@ -90,7 +90,7 @@ func TestCloseEndsWaitsBehindAnotherServer(t *testing.T) {
 				c := &client{t: t, base: server.URL, bearer: "token", transport: server.Client().Transport}
 				go func() { <-started; s.Close() }()
 				if r := c.post("/v1/chat/completions", bodyOf("one", stream)); r.err == nil {
-					t.Errorf("got %d %q, want a connection that breaks", r.status, r.body)
+					t.Errorf("got %d %q, want a broken connection", r.status, r.body)
 				}
 			})
 		}

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// eventRunes is how much of the content one event carries.
+// eventRunes is how many characters of the content one event carries.
 const eventRunes = 24
 
-// streamCompletion writes c as server-sent events, one by one, as the fault has it.
+// streamCompletion writes c as server-sent events, with the effects of the fault.
 func streamCompletion(x *exchange, req *chatRequest, c *completion, f *armed, st *stream) {
 	events := eventsOf(c)
 	gap := time.Duration(req.UpdateInterval * float64(time.Second))
@@ -54,7 +54,7 @@ func streamCompletion(x *exchange, req *chatRequest, c *completion, f *armed, st
 	}
 }
 
-// eventsOf cuts c into events: the content, then the finish with the usage, then [DONE].
+// eventsOf splits c into events: the content, then the finish with the usage, then [DONE].
 func eventsOf(c *completion) [][]byte {
 	var events [][]byte
 	if c.choices > 0 && c.call == "" {
@@ -70,7 +70,7 @@ func eventsOf(c *completion) [][]byte {
 	return append(events, appendFinish(nil, c), []byte("data: [DONE]\n\n"))
 }
 
-// appendFinish appends the event with the finish and the usage. It carries the whole of a function call.
+// appendFinish appends the event with the finish and the usage. It contains the whole of a function call.
 func appendFinish(b []byte, c *completion) []byte {
 	b = append(b, `data: {"choices":[`...)
 	for range c.choices {

@@ -20,7 +20,7 @@ type event struct {
 	}
 }
 
-// events decodes a stream up to its [DONE], and reports whether that was there.
+// events decodes a stream up to its [DONE], and reports whether it had one.
 func (r reply) events(t testing.TB) (events []event, done bool) {
 	t.Helper()
 	for _, text := range strings.Split(strings.TrimSuffix(r.body, "\n\n"), "\n\n") {
@@ -121,7 +121,7 @@ func TestStreamFaults(t *testing.T) {
 	})
 }
 
-// wantDone checks that a stream ends with [DONE] or not, and, unless finish is empty, how and with what text.
+// wantDone checks whether a stream ends with [DONE]. Unless finish is empty, it also checks the finish reason and the text.
 func wantDone(t *testing.T, r reply, want bool, finish, text string) {
 	t.Helper()
 	events, done := r.events(t)

@@ -11,7 +11,7 @@ import (
 	"gigabatch/internal/gigachat/sandbox/example"
 )
 
-// checkStructure refuses what response_format and functions cannot be.
+// checkStructure refuses an invalid or unsupported response_format and unsupported functions.
 func checkStructure(o Options, req *chatRequest) refusal {
 	f := &req.ResponseFormat
 	switch {
@@ -29,7 +29,7 @@ func checkStructure(o Options, req *chatRequest) refusal {
 	return ok
 }
 
-// write makes what the model says: text, JSON, or the call of a function.
+// write makes what the model says: a text, JSON, or a function call.
 func write(s *Sandbox, c *completion, req *chatRequest, a attempt, f *armed) {
 	spoiled := f != nil && f.Kind == InvalidJSON
 	name := req.calls()
@@ -47,7 +47,7 @@ func write(s *Sandbox, c *completion, req *chatRequest, a attempt, f *armed) {
 	}
 }
 
-// prose is a text of so many bytes at least.
+// prose returns a text of at least that many bytes.
 func prose(a attempt, bytes int, spoiled bool) string {
 	b := make([]byte, 0, max(512, bytes))
 	if spoiled {
@@ -56,7 +56,7 @@ func prose(a attempt, bytes int, spoiled bool) string {
 	return string(fill(appendAnswer(b, a.prompt, a.promptHash), bytes))
 }
 
-// structured is the example as JSON, or what models make of it now and then, in turn by the prompt and the attempt.
+// structured returns the example as JSON, or one of the errors that models make. The prompt and the number of the attempt choose the error.
 func structured(e *example.Example, a attempt, spoiled bool) string {
 	if spoiled {
 		return e.Spoiled(binary.LittleEndian.Uint64(a.promptHash[8:]) + uint64(a.number))
@@ -64,13 +64,13 @@ func structured(e *example.Example, a attempt, spoiled bool) string {
 	return e.JSON()
 }
 
-// exampleOf is a value that is valid by a schema. Its strings repeat the beginning of the prompt.
+// exampleOf returns a value that is valid by a schema. Its strings repeat the beginning of the prompt.
 func exampleOf(schema json.RawMessage, prompt string, h hash) *example.Example {
 	text := hex.AppendEncode(append(appendShort(nil, prompt), " ["...), h[:8])
 	return example.New(schema, string(append(text, ']')), binary.LittleEndian.Uint64(h[:8]))
 }
 
-// argumentsOf are the arguments of the call: those that the function describes, else one that has the answer.
+// argumentsOf returns the arguments of the call: those that the function describes, or a single one with the answer.
 func argumentsOf(s *Sandbox, req *chatRequest, a attempt) *example.Example {
 	i := slices.IndexFunc(req.Functions, func(f function) bool { return f.Name == req.calls() })
 	if i >= 0 && isObject(req.Functions[i].Parameters) {

@@ -16,7 +16,7 @@ func formatField(schema string) string {
 	return `,"response_format":{"type":"json_schema","schema":` + schema + `,"strict":true}`
 }
 
-// answerJSON is the completion for a prompt with a schema as its response_format, when nothing changes it.
+// answerJSON returns the completion for a prompt with a schema as its response_format, if no fault changes it.
 func answerJSON(prompt, schema string) string {
 	return exampleOf([]byte(schema), prompt, hashOf([]byte(prompt))).JSON()
 }
@@ -42,7 +42,7 @@ func checkText(text, schemaText string) error {
 	return compiled.Validate(v)
 }
 
-// calledWith are the arguments of the call in an answer.
+// calledWith returns the arguments of the call in an answer.
 func calledWith(t *testing.T, r reply) string {
 	t.Helper()
 	var a struct {
@@ -156,7 +156,7 @@ func TestStructureRefusals(t *testing.T) {
 	}
 }
 
-// ill says what is wrong with a structured answer.
+// ill returns what is wrong with a structured answer.
 func ill(text, schema string) string {
 	switch {
 	case strings.Contains(text, "```json"):
@@ -174,7 +174,7 @@ func ill(text, schema string) string {
 	return "type"
 }
 
-// TestInvalidJSON: all four ways, each of them in its turn when a request is asked again.
+// TestInvalidJSON checks that repeating a request gives each of the four errors in turn.
 func TestInvalidJSON(t *testing.T) {
 	t.Parallel()
 	s, c := opened(t, Options{Faults: []Fault{{Kind: InvalidJSON}}})
@@ -232,7 +232,7 @@ func TestInvalidJSONOnce(t *testing.T) {
 	}
 }
 
-// TestRequestsAreToldApart: what decides the answer makes a request another one.
+// TestRequestsAreToldApart checks that everything that decides the answer makes a different request.
 func TestRequestsAreToldApart(t *testing.T) {
 	t.Parallel()
 	s, c := opened(t, Options{})

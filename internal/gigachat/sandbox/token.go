@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A grant is what a token stands for.
+// A grant is what a token permits.
 type grant struct {
 	scope   string
 	token   string
@@ -14,13 +14,14 @@ type grant struct {
 	revoked bool
 }
 
-// tokens are those issued. A new one does not end the older ones (a guess: nothing public says so).
+// tokens are the issued tokens. A new token does not end the older ones (a guess: nothing public says so).
 type tokens struct {
 	mu   sync.RWMutex // guards live
 	live map[string]grant
 }
 
-// maxTokens is how many are kept before those that expired well before the newest are forgotten; a forgotten one is "Unauthorized".
+// maxTokens is how many tokens are kept before those that expired well before the newest are forgotten. A forgotten token gets
+// "Unauthorized".
 const maxTokens = 4096
 
 func (t *tokens) add(token string, g grant) {
@@ -65,7 +66,7 @@ func (t *tokens) revokeAll() {
 	}
 }
 
-// authorized answers with next if the method and the bearer are right.
+// authorized answers with next if the method and the bearer token are right.
 func authorized(x *exchange, method string, next handler) {
 	if x.r.Method != method {
 		x.w.Header().Set("Allow", method)

@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/gigachat"
 )
 
-// What the API says to each of these is a guess, except for the statuses 404 and 413.
+// The messages of the API for these are guesses, except for the statuses 404 and 413.
 var (
 	noSuchFile  = refusal{http.StatusNotFound, "No such file"}
 	noForm      = refusal{http.StatusBadRequest, "Your request contains an invalid multipart form."}
@@ -22,7 +22,7 @@ var (
 	noKeptBytes = refusal{http.StatusGone, "The sandbox keeps 256 MiB of contents, and this one is beyond"}
 )
 
-// serveFiles answers /v1/files and what is under it; rest is the path behind.
+// serveFiles answers /v1/files and the paths below it; rest is the path after /v1/files.
 func serveFiles(x *exchange, rest string) {
 	id, verb, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
 	switch {
@@ -52,7 +52,7 @@ func serveFileList(x *exchange) {
 	x.answer(http.StatusOK, append(b, "]}"...))
 }
 
-// aboutFile answers with next if there is such a file.
+// aboutFile answers with next if the file exists.
 func aboutFile(id string, next func(*exchange, *stored)) handler {
 	return func(x *exchange) {
 		f, found := x.files.find(id)
@@ -84,7 +84,7 @@ func serveDelete(x *exchange, f *stored) {
 	x.answer(http.StatusOK, append(b, `,"deleted":true,"access_policy":"private"}`...))
 }
 
-// serveUpload answers POST /v1/files. A refused upload is read to its end, so that the client sees the answer.
+// serveUpload answers POST /v1/files. A refused upload is read to its end, so the client sees the answer.
 func serveUpload(x *exchange) {
 	f, no := readUpload(x)
 	if no != ok {
@@ -100,10 +100,10 @@ func serveUpload(x *exchange) {
 	x.answer(http.StatusOK, appendFile(nil, f))
 }
 
-// drain reads what is left of a body, within what a file may have.
+// drain reads the rest of a body, up to 128 MiB.
 func drain(r *http.Request) { io.Copy(io.Discard, io.LimitReader(r.Body, 128<<20)) }
 
-// readUpload reads the form. The file may be there although it is refused.
+// readUpload reads the form. It may return the file even if the upload is refused.
 func readUpload(x *exchange) (f *stored, no refusal) {
 	form, err := x.r.MultipartReader()
 	if err != nil {
@@ -132,10 +132,10 @@ func readUpload(x *exchange) (f *stored, no refusal) {
 	}
 }
 
-// wavTypes are the documented types of .wav besides the first.
+// wavTypes are the documented types of .wav, without the first.
 var wavTypes = []string{"audio/wave", "audio/wav", "audio/x-pn-wav"}
 
-// take reads the file of a form.
+// take reads the file part of a form.
 func (f *files) take(part *multipart.Part) (*stored, refusal) {
 	t, known := gigachat.FileTypeOf(part.FileName())
 	kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))

@@ -24,7 +24,7 @@ const (
 	benchAuth = "bench-token"
 )
 
-// BenchmarkPool runs benchRows tasks without latency over loopback, the journal on, and compares that to a bare loop of errgroup and
+// BenchmarkPool runs benchRows tasks without latency over loopback, with a journal, and compares that with a bare loop of errgroup and
 // net/http on the same sandbox.
 func BenchmarkPool(b *testing.B) {
 	s := sandbox.New(sandbox.Options{Streams: -1, AccessToken: benchAuth, TokenLife: time.Hour})

@@ -2,17 +2,16 @@ package pool
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
-
-	"gigabatch/internal/messages"
 )
 
-// errDrained says that the run is being drained: nothing new is started.
-var errDrained = messages.Errorf("drained")
+// errDrained means that the run is being drained: nothing new is started.
+var errDrained = errors.New("drained")
 
-// brake ends every wait of a pool. It does so softly when the user drains the run or the run cannot go on: requests on the wire are still
-// awaited. It does so at once when its context ends. Safe for concurrent use.
+// brake ends every wait of a pool. If the user drains the run or the run cannot go on, requests on the wire are still awaited. If the
+// context ends, they are not. It is safe for concurrent use.
 type brake struct {
 	ctx   context.Context
 	drain <-chan struct{} // closed by the user
@@ -22,7 +21,7 @@ type brake struct {
 	cause error      // why the pool halted
 }
 
-// stop ends the run softly. The first cause counts.
+// stop ends the run, but requests on the wire are still awaited. Only the first cause counts.
 func (b *brake) stop(cause error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -32,7 +31,7 @@ func (b *brake) stop(cause error) {
 	}
 }
 
-// stopped returns the cause given to stop, nil if it was not called.
+// stopped returns the cause given to stop, or nil if stop was not called.
 func (b *brake) stopped() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -52,7 +51,7 @@ func (b *brake) pressed() error {
 	return errDrained
 }
 
-// pause waits for d and returns nil, or returns early what pressed returns.
+// pause waits for d and returns nil. If the brake is pressed first, it returns early with the error of pressed.
 func (b *brake) pause(d time.Duration) error {
 	if d <= 0 {
 		return b.pressed()

@@ -13,7 +13,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// TestPullsNoMoreThanSlots pulls no task before there is a slot for it.
+// TestPullsNoMoreThanSlots checks that no task is pulled before there is a slot for it.
 func TestPullsNoMoreThanSlots(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -35,7 +35,7 @@ func TestPullsNoMoreThanSlots(t *testing.T) {
 	})
 }
 
-// TestDrainAwaitsTheWire keeps the answers of requests that are on the wire when a drain begins.
+// TestDrainAwaitsTheWire checks that the answers of requests on the wire when a drain begins are kept.
 func TestDrainAwaitsTheWire(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -53,7 +53,7 @@ func TestDrainAwaitsTheWire(t *testing.T) {
 	})
 }
 
-// TestDrainEndsWaits lets tasks that wait for anything but an answer return to pending at once.
+// TestDrainEndsWaits checks that tasks that wait for anything but an answer return to pending at once.
 func TestDrainEndsWaits(t *testing.T) {
 	t.Parallel()
 	refused := apiError(gigachat.KindRateLimited, 429)
@@ -71,7 +71,8 @@ func TestDrainEndsWaits(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				k := keeper(t)
 				drain := make(chan struct{})
-				// The 500 of "retry" comes at 0, and the back-off is at most 500 ms: of the first drain nothing is sure but its end.
+				// The 500 of "retry" comes at 0, and the back-off is at most 500 ms: all that is certain about the first drain is that it
+				// ends.
 				after := 10 * time.Second
 				if name == "retry" {
 					after = time.Nanosecond
@@ -87,7 +88,7 @@ func TestDrainEndsWaits(t *testing.T) {
 	}
 }
 
-// failsFirst returns an Ask that fails at once so many times, and answers at once after that.
+// failsFirst returns an Ask that fails immediately n times, and answers immediately after that.
 func failsFirst(err error, times int64) AskFunc {
 	var n atomic.Int64
 	return func(context.Context, []byte, time.Duration) (*gigachat.ChatResponse, error) {
@@ -98,7 +99,8 @@ func failsFirst(err error, times int64) AskFunc {
 	}
 }
 
-// TestSecondInterrupt cancels what is on the wire, notes it as lost and keeps what was answered at that moment.
+// TestSecondInterrupt checks that requests on the wire are cancelled and recorded as lost, and that an answer completed at that moment is
+// kept.
 func TestSecondInterrupt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -112,7 +114,7 @@ func TestSecondInterrupt(t *testing.T) {
 			Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
 				err := wait(ctx, time.Minute)
 				if n.Add(1) == 1 {
-					err = nil // the answer was whole when the context ended
+					err = nil // the answer was complete when the context ended
 				}
 				return okay(), err
 			},
@@ -125,7 +127,7 @@ func TestSecondInterrupt(t *testing.T) {
 	})
 }
 
-// TestEndsAtOnce ends the run, and still keeps the answers of requests that were on the wire.
+// TestEndsAtOnce checks that the run ends at once, and that the answers of requests on the wire are still kept.
 func TestEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []gigachat.Kind{
@@ -154,7 +156,7 @@ func TestEndsAtOnce(t *testing.T) {
 
 var errTest = errors.New("test")
 
-// TestErrorsOfOthers ends the run when the source, the record or the journal's notes fail.
+// TestErrorsOfOthers checks that the run ends if the source, record or one of the journal's notes fails.
 func TestErrorsOfOthers(t *testing.T) {
 	t.Parallel()
 	slow := func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
@@ -216,7 +218,7 @@ func breaking(n int) iter.Seq2[task.Task, error] {
 	}
 }
 
-// TestNothingToDo ends at once, also drained or cancelled before it began.
+// TestNothingToDo checks that a run without tasks ends at once, even if it was drained or cancelled before it began.
 func TestNothingToDo(t *testing.T) {
 	t.Parallel()
 	closed := make(chan struct{})
@@ -236,8 +238,8 @@ func TestNothingToDo(t *testing.T) {
 	}
 }
 
-// TestFlightBeforeTheWire notes how many answers may be lost before as many requests are on the wire or not recorded yet, and keeps a
-// slot until record has returned.
+// TestFlightBeforeTheWire checks that the number of answers that may be lost is noted before that many requests are on the wire or
+// unrecorded, and that a slot is kept until record has returned.
 func TestFlightBeforeTheWire(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -265,7 +267,7 @@ func TestFlightBeforeTheWire(t *testing.T) {
 	})
 }
 
-// TestLostBeforeAgain notes a lost answer before the request is sent again.
+// TestLostBeforeAgain checks that a lost answer is noted before the request is sent again.
 func TestLostBeforeAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

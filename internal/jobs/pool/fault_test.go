@@ -30,7 +30,7 @@ func faulty(t *testing.T, o sandbox.Options) (k *kept, c *Counters, counts sandb
 	return k, c, counts, err
 }
 
-// class is how a fault that never ends is to end.
+// class is the expected end of a fault that never ends.
 type class struct {
 	state task.State
 	cause task.Cause
@@ -62,7 +62,7 @@ func classOf(kind sandbox.FaultKind) class {
 	return class{out: true}
 }
 
-// TestFaults lets every fault happen to every request.
+// TestFaults checks every fault when it happens to every request.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, kind := range sandbox.FaultKinds(sandbox.AtChat) {
@@ -89,7 +89,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestFaultsPass lets faults that pass by themselves happen to the first attempt for each row.
+// TestFaultsPass checks passing faults at the first attempt for each row.
 func TestFaultsPass(t *testing.T) {
 	t.Parallel()
 	for _, kind := range sandbox.FaultKinds(sandbox.AtChat) {
@@ -100,7 +100,7 @@ func TestFaultsPass(t *testing.T) {
 			t.Parallel()
 			f := sandbox.Fault{Kind: kind, Attempts: 1, For: 3 * time.Minute}
 			if kind == sandbox.Revoked {
-				f.First = 1 // else a replay meets the next one
+				f.First = 1 // otherwise a replay meets the next fault
 			}
 			k, c, counts, err := faulty(t, sandbox.Options{Faults: []sandbox.Fault{f}})
 			if err != nil {
@@ -119,7 +119,7 @@ func TestFaultsPass(t *testing.T) {
 	}
 }
 
-// TestFaultOfOneRow lets a row fail for ever among others that do not.
+// TestFaultOfOneRow checks a row that always fails among others that do not.
 func TestFaultOfOneRow(t *testing.T) {
 	t.Parallel()
 	for kind, cause := range map[sandbox.FaultKind]task.Cause{
@@ -150,7 +150,7 @@ func TestFaultOfOneRow(t *testing.T) {
 	}
 }
 
-// TestFaultsOfOAuth charges no row for the token endpoint.
+// TestFaultsOfOAuth checks that no row is charged for faults of the token endpoint.
 func TestFaultsOfOAuth(t *testing.T) {
 	t.Parallel()
 	refused := []sandbox.FaultKind{
@@ -187,7 +187,7 @@ func TestFaultsOfOAuth(t *testing.T) {
 	}
 }
 
-// TestFaultsOfOAuthForEver ends the run when there is no token for too long.
+// TestFaultsOfOAuthForEver checks that the run ends if no token is available for too long.
 func TestFaultsOfOAuthForEver(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []sandbox.FaultKind{"429", "503"} {

@@ -8,14 +8,14 @@ import (
 	"gigabatch/internal/jobs/pool/limit"
 )
 
-// gate decides when a request may start. It joins the window, the pace, the holds that refusals ask for, and the pause of an outage. Safe
-// for concurrent use.
+// gate decides when a request may start. It combines the window, the pace, the holds that refusals require, and the pause of an outage. It
+// is safe for concurrent use.
 type gate struct {
 	maxOutage time.Duration
 	stop      func(cause error) // ends the run
 	initial   int               // the concurrency that the run began with
 
-	mu      sync.Mutex // guards all below
+	mu      sync.Mutex // guards the fields below
 	maxLive int
 	paused  bool
 	window  limit.Window
@@ -23,34 +23,34 @@ type gate struct {
 	health  limit.Health
 	underWay
 	holds
-	latency time.Duration // mean time of a completion, 0 before the first
+	latency time.Duration // mean time of a completion; 0 before the first one
 	waiting []*ticket
-	timer   *time.Timer // calls admit when time alone makes room
+	timer   *time.Timer // calls admit at the time when room appears
 	overdue *time.Timer // ends the run when an outage takes too long
 }
 
-// underWay counts what has begun and not ended.
+// underWay counts what has begun and has not ended.
 type underWay struct {
-	held   int // slots given out
+	held   int // slots in use
 	onWire int // requests in flight
 	unsafe int // requests sent whose results are not recorded yet
-	live   int // tasks, those that wait for a retry included
+	live   int // tasks, including those that wait for a retry
 }
 
-// holds keep every request from starting, whatever the window says.
+// holds stop every request from starting, whatever the window allows.
 type holds struct {
-	until    time.Time // no start before, because of a refusal
-	refusals int       // consecutive refusals of all starts since the last completion
-	ramped   time.Time // no start before, so that starts are spread
+	until    time.Time // no start before this time, because of a refusal
+	refusals int       // consecutive refusals that hold all starts, since the last completion
+	ramped   time.Time // no start before this time, to spread the starts
 }
 
 // ticket is a place in the queue for a slot.
 type ticket struct {
-	pull  bool // for a task that has not been begun
+	pull  bool // for a task that has not begun
 	ready chan limit.Slot
 }
 
-// enter waits for a slot, in the order of the calls. With pull the slot is for a new task. The error is that of brake.pressed.
+// enter waits for a slot, in the order of the calls. If pull is true, the slot is for a new task. The error is that of brake.pressed.
 func (g *gate) enter(b *brake, pull bool) (limit.Slot, error) {
 	if err := b.pressed(); err != nil {
 		return limit.Slot{}, err
@@ -76,7 +76,7 @@ func (g *gate) enter(b *brake, pull bool) (limit.Slot, error) {
 	return limit.Slot{}, b.pressed()
 }
 
-// forget takes a ticket back, with the slot that it may have got in the meantime.
+// forget withdraws a ticket, with the slot that it may have received in the meantime.
 func (g *gate) forget(t *ticket) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -92,8 +92,8 @@ func (g *gate) forget(t *ticket) {
 	g.admit()
 }
 
-// admit gives slots to the first in the queue while there are any, and arranges to be called again when time alone makes room. A new task
-// is not begun while too many wait for a retry. The caller holds g.mu.
+// admit gives slots to the first tickets in the queue while slots are available, and schedules its next call if room appears with time. A
+// new task does not begin while too many tasks wait for a retry. The caller holds g.mu.
 func (g *gate) admit() {
 	for len(g.waiting) > 0 {
 		i := slices.IndexFunc(g.waiting, func(t *ticket) bool { return !t.pull || g.live < g.maxLive })
@@ -116,7 +116,7 @@ func (g *gate) admit() {
 	}
 }
 
-// slot reports whether a request may start now. If not, wait is when to look again, zero for not before something else happens.
+// slot reports whether a request may start now. If not, wait is when to look again; zero means not before something else happens.
 func (g *gate) slot(now time.Time) (s limit.Slot, ok bool, wait time.Time) {
 	if g.paused {
 		return s, false, time.Time{}
@@ -144,7 +144,7 @@ func (g *gate) slot(now time.Time) (s limit.Slot, ok bool, wait time.Time) {
 	return s, true, time.Time{}
 }
 
-// heldUntil returns the time before which nothing may start, whatever the window says.
+// heldUntil returns the time before which nothing may start, whatever the window allows.
 func (g *gate) heldUntil(now time.Time) time.Time {
 	until := g.until
 	if g.ramped.After(until) {
@@ -159,7 +159,7 @@ func (g *gate) heldUntil(now time.Time) time.Time {
 	return until
 }
 
-// wakeAt makes admit run again at t.
+// wakeAt schedules a call of admit at t.
 func (g *gate) wakeAt(now, t time.Time) {
 	switch {
 	case t.IsZero():
@@ -185,8 +185,8 @@ func (g *gate) close() {
 	}
 }
 
-// width returns the size of the window, how many requests are in flight, whether the service counts as down, and until when a refusal
-// holds all starts.
+// width returns the size of the window, how many requests are in flight, whether the service counts as down, and until when a refusal holds
+// all starts.
 func (g *gate) width() (size, onWire int, down bool, until time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -13,8 +13,8 @@ const (
 	maxHold   = 2 * time.Second
 )
 
-// start notes that the request of s, of chars characters, goes on the wire. It returns how many requests are on the wire or have results
-// that are not recorded yet.
+// start records that the request of s, with chars characters, goes on the wire. It returns how many requests are on the wire or have
+// results that are not recorded yet.
 func (g *gate) start(s *limit.Slot, chars int) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -27,14 +27,14 @@ func (g *gate) start(s *limit.Slot, chars int) int {
 	return g.unsafe
 }
 
-// land notes that the request of s is no longer on the wire. The slot is still held.
+// land records that the request of s is no longer on the wire. The slot is still held.
 func (g *gate) land() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.onWire--
 }
 
-// answered notes that the service completed the request of s after latency, and the tokens that it counted. The slot is still held.
+// answered records that the service completed the request of s after latency, and the tokens that it counted. The slot is still held.
 func (g *gate) answered(s *limit.Slot, latency time.Duration, chars, prompt, completion int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -57,8 +57,8 @@ func (g *gate) completed(s limit.Slot) {
 	g.admit()
 }
 
-// refused gives back the slot of a request that was refused with 429, and returns how long its task waits by itself: a lone probe waits
-// alone, any other refusal holds all starts.
+// refused gives back the slot of a request that was refused with 429, and returns how long its task waits separately: a refused probe
+// delays only its task, any other refusal holds all starts.
 func (g *gate) refused(s limit.Slot, retryAfter time.Duration, err error) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -81,7 +81,7 @@ func (g *gate) refused(s limit.Slot, retryAfter time.Duration, err error) time.D
 	return wait
 }
 
-// holdFor returns the wait that the server asked for, else one of our own that grows with the refusals.
+// holdFor returns the wait that the server asked for, or else a random one that grows with the refusals.
 func (h *holds) holdFor(retryAfter time.Duration) time.Duration {
 	if retryAfter > 0 {
 		return retryAfter
@@ -90,7 +90,7 @@ func (h *holds) holdFor(retryAfter time.Duration) time.Duration {
 	return d/2 + rand.N(d/2)
 }
 
-// failed notes that a request failed for a passing cause, and returns the streak that the failure belongs to. The slot is still held.
+// failed records that a request failed for a passing cause, and returns the streak that the failure belongs to. The slot is still held.
 func (g *gate) failed(s limit.Slot, k task.Key, err error) *limit.Streak {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -126,7 +126,7 @@ func (g *gate) giveBack(s limit.Slot) {
 	g.pace.Refund(&s.Reserved)
 }
 
-// ended notes that a task is over, with or without a result.
+// ended records that a task has ended, with or without a result.
 func (g *gate) ended() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -134,7 +134,7 @@ func (g *gate) ended() {
 	g.admit()
 }
 
-// troubled notes a failure or a refusal, and starts the clock that ends the run if no success follows. The caller holds g.mu.
+// troubled records a failure or a refusal, and starts the timer that ends the run if no success follows. The caller holds g.mu.
 func (g *gate) troubled(now time.Time, err error) {
 	g.health.Troubled(now, err)
 	if g.overdue != nil {
@@ -150,7 +150,7 @@ func (g *gate) troubled(now time.Time, err error) {
 	})
 }
 
-// stopOverdue stops the clock that troubled started. The caller holds g.mu.
+// stopOverdue stops the timer that troubled started. The caller holds g.mu.
 func (g *gate) stopOverdue() {
 	if g.overdue != nil {
 		g.overdue.Stop()

@@ -13,18 +13,17 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// inSandbox opens a sandbox in memory with a client of it that asks for its tokens. Within a bubble both end with the call of the
-// function returned.
+// inSandbox opens an in-memory sandbox and a client of it that gets its own tokens. In a bubble, a call of the returned function ends both.
 func inSandbox(o sandbox.Options) (*sandbox.Sandbox, *gigachat.Client, func()) {
 	s := sandbox.New(o)
 	oauth := &gigachat.OAuth{Key: sandbox.Key, Scope: gigachat.ScopeCorporate, Transport: s.Transport()}
 	return s, &gigachat.Client{Tokens: oauth, Transport: s.Transport()}, func() { s.Close() }
 }
 
-// kept keeps the results of a run, and checks that there is one a task at most. It is safe for concurrent use.
+// kept keeps the results of a run and checks that each task has at most one. It is safe for concurrent use.
 type kept struct {
 	t    testing.TB
-	fail func(task.Result) error // if set, what record returns
+	fail func(task.Result) error // if set, its error is returned by record
 
 	mu      sync.Mutex // guards results
 	results map[task.Key]task.Result
@@ -47,7 +46,7 @@ func (k *kept) record(r task.Result) error {
 	return nil
 }
 
-// count returns how many results there are in a state, with a cause.
+// count returns how many results have a state and a cause.
 func (k *kept) count(s task.State, c task.Cause) (n int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -59,7 +58,7 @@ func (k *kept) count(s task.State, c task.Cause) (n int) {
 	return n
 }
 
-// wantAll fails the test unless n tasks ended in a state, with a cause, and no others.
+// wantAll fails the test unless exactly n tasks ended, all with this state and cause.
 func (k *kept) wantAll(n int, s task.State, c task.Cause) {
 	k.t.Helper()
 	if got := k.count(s, c); got != n || len(k.results) != n {
@@ -67,7 +66,7 @@ func (k *kept) wantAll(n int, s task.State, c task.Cause) {
 	}
 }
 
-// apiError is an error of the API for a fake Ask.
+// apiError returns an error of the API for a fake Ask.
 func apiError(kind gigachat.Kind, status int) *gigachat.Error {
 	return &gigachat.Error{Op: "chat", Kind: kind, Status: status, Message: "no"}
 }
@@ -76,7 +75,7 @@ func okay() *gigachat.ChatResponse {
 	return &gigachat.ChatResponse{Completion: "yes", FinishReason: "stop", Usage: gigachat.Usage{PromptTokens: 20, CompletionTokens: 30}}
 }
 
-// wait waits for d or the end of ctx.
+// wait waits for d or until ctx ends.
 func wait(ctx context.Context, d time.Duration) error {
 	select {
 	case <-time.After(d):
@@ -86,7 +85,7 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// counted yields n tasks and counts those pulled.
+// counted yields n tasks and counts how many are pulled.
 func counted(n int, pulled *int) iter.Seq2[task.Task, error] {
 	return func(yield func(task.Task, error) bool) {
 		for i := range n {
@@ -98,7 +97,7 @@ func counted(n int, pulled *int) iter.Seq2[task.Task, error] {
 	}
 }
 
-// isKind reports whether err is an error of the API of a kind.
+// isKind reports whether err is an API error of this kind.
 func isKind(err error, kind gigachat.Kind) bool {
 	var e *gigachat.Error
 	return errors.As(err, &e) && e.Kind == kind

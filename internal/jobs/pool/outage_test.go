@@ -14,7 +14,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// TestOutagePauses pauses the run while the service is down, and charges no row for it.
+// TestOutagePauses checks that the run pauses while the service is down, and that no row is charged for it.
 func TestOutagePauses(t *testing.T) {
 	t.Parallel()
 	for _, window := range []int{1, 10} {
@@ -43,7 +43,7 @@ func TestOutagePauses(t *testing.T) {
 	}
 }
 
-// TestOutageEnds ends the run after MaxOutage without a success, rows pending.
+// TestOutageEnds checks that the run ends after MaxOutage without a success, with the rows pending.
 func TestOutageEnds(t *testing.T) {
 	t.Parallel()
 	for name, fail := range map[string]error{
@@ -67,7 +67,7 @@ func TestOutageEnds(t *testing.T) {
 	}
 }
 
-// TestFewRowsFailAlone fails rows that are too few to tell an outage from.
+// TestFewRowsFailAlone checks that rows fail if there are too few of them to detect an outage.
 func TestFewRowsFailAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -80,7 +80,7 @@ func TestFewRowsFailAlone(t *testing.T) {
 	})
 }
 
-// TestRefusedHoldsEveryone lets nothing start until a Retry-After is over.
+// TestRefusedHoldsEveryone checks that nothing starts until the Retry-After time is over.
 func TestRefusedHoldsEveryone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestRefusedHoldsEveryone(t *testing.T) {
 	})
 }
 
-// TestNeverFailsOf429 asks a row again after any number of refusals.
+// TestNeverFailsOf429 checks that a row is asked again after any number of refusals.
 func TestNeverFailsOf429(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -127,7 +127,7 @@ func TestNeverFailsOf429(t *testing.T) {
 	})
 }
 
-// TestRetriesHoldNoSlot lets others be asked while a row sleeps before its retry, also in a window of one.
+// TestRetriesHoldNoSlot checks that other rows are asked while a row waits for its retry, even in a window of one.
 func TestRetriesHoldNoSlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// TestRPM starts requests evenly.
+// TestRPM checks that requests start evenly.
 func TestRPM(t *testing.T) {
 	t.Parallel()
 	for _, rpm := range []int{30, 600, 6000} {
@@ -30,7 +30,7 @@ func TestRPM(t *testing.T) {
 			}
 			every := time.Minute / time.Duration(rpm)
 			for i := range starts[1:] {
-				// A window that is still small delays a start, and the next one may come a little early.
+				// A window that is still small delays a start, so the next start may come a little early.
 				if gap := starts[i+1].Sub(starts[i]); gap < every/2 || rpm < 6000 && gap != every {
 					t.Errorf("%d a minute: start %d after %s, want %s", rpm, i+1, gap, every)
 				}
@@ -42,7 +42,7 @@ func TestRPM(t *testing.T) {
 	}
 }
 
-// TestTPM keeps to tokens a minute, whatever the estimate.
+// TestTPM checks that a run keeps to its tokens a minute, whatever the estimate.
 func TestTPM(t *testing.T) {
 	t.Parallel()
 	for _, used := range []gigachat.Usage{{PromptTokens: 20, CompletionTokens: 10}, {PromptTokens: 20, CompletionTokens: 2000}} {

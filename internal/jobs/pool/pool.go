@@ -13,30 +13,30 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
-	"gigabatch/internal/messages"
 )
 
 // AskFunc sends one request and returns the response or a *gigachat.Error. It must be safe for concurrent use.
 type AskFunc func(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error)
 
-// Pool is the task.Executor of the live API. Its fields are set before Execute is called. Its functions must be safe for concurrent use.
+// Pool is the task.Executor of the live API. Its fields must be set before Execute is called. Its functions must be safe for concurrent
+// use.
 type Pool struct {
 	Ask   AskFunc
-	Start int // requests in flight at first; default DefaultStart, at most Concurrency
+	Start int // initial number of requests in flight; default DefaultStart, at most Concurrency
 	task.Limits
 	Timeout time.Duration // of an attempt; default gigachat.DefaultTimeout
-	Sandbox bool          // failures are marked as a sandbox's
+	Sandbox bool          // failures are marked as those of a sandbox
 
-	Body     func(ctx context.Context, t task.Task) ([]byte, error) // returns what to send, its files being stored; nil sends t.Body
-	Stale    func(t task.Task, err error) bool                      // reports that a request failed because a file of it is stored no longer
-	Flight   func(n int) error                                      // called before more than the last n are in flight; an error ends the run
-	Lost     func(task.Key) error                                   // called for an attempt that was sent whole and got no whole response
+	Body     func(ctx context.Context, t task.Task) ([]byte, error) // stores the files of t and returns the request; nil sends t.Body
+	Stale    func(t task.Task, err error) bool                      // reports whether t failed because a file of it is no longer stored
+	Flight   func(n int) error                                      // called before more than the last n are in flight; its error ends the run
+	Lost     func(task.Key) error                                   // called for an attempt that was sent whole and got no complete response
 	Counters *Counters
 
-	watch func(*gate) // is given the gate of each Execute, for a Progress
+	watch func(*gate) // called with the gate of each Execute, for a Progress
 }
 
-// The defaults of a Pool, for fields that are zero.
+// The defaults for the zero fields of a Pool.
 const (
 	DefaultGrace       = 30 * time.Second
 	DefaultMaxOutage   = 15 * time.Minute
@@ -45,8 +45,8 @@ const (
 	DefaultConcurrency = 64
 )
 
-// errGrace is the cause with which requests are cancelled when a drain takes too long.
-var errGrace = messages.Errorf("the grace time after the interruption is over")
+// errGrace is the cause of the cancellation when a drain takes too long.
+var errGrace = errors.New("the grace time after the interruption is over")
 
 // work is one call of Execute.
 type work struct {
@@ -58,10 +58,10 @@ type work struct {
 	gate   *gate
 
 	mu      sync.Mutex // guards flights
-	flights int        // the number of requests in flight that is journaled
+	flights int        // the journaled number of requests in flight
 }
 
-// Execute implements task.Executor. After a drain it returns nil, and tasks without a record stay pending. When the run cannot go on,
+// Execute implements task.Executor. After a drain it returns nil, and tasks without a record stay pending. If the run cannot go on,
 // requests on the wire are awaited as after a drain, unless their results could not be recorded or ctx ended.
 func (p *Pool) Execute(
 	ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error,
@@ -73,7 +73,7 @@ func (p *Pool) Execute(
 		window: limit.Window{Size: min(w.Start, w.Concurrency), Max: w.Concurrency},
 		pace:   limit.NewPace(w.RPM, w.TPM),
 	}
-	w.group.SetLimit(maxLive(max(w.Concurrency, MaxConcurrency))) // a limit cannot change while the group works; the gate keeps to less
+	w.group.SetLimit(maxLive(max(w.Concurrency, MaxConcurrency))) // cannot change while the group works; the gate sets the real limit
 	if p.watch != nil {
 		p.watch(w.gate)
 	}
@@ -97,7 +97,7 @@ func (p *Pool) Execute(
 	return nil
 }
 
-// isEnd reports whether err is no failure: it is nil, or the news of a drain.
+// isEnd reports whether err is not a failure: it is nil or the end of a drain.
 func isEnd(err error) bool {
 	return err == nil || errors.Is(err, errDrained) || errors.Is(err, errGrace)
 }
@@ -123,7 +123,7 @@ func (p Pool) withDefaults() Pool {
 	return p
 }
 
-// watchDrain cancels what is still on the wire when the grace time after a drain is over.
+// watchDrain cancels the requests still on the wire when the grace time after a drain is over.
 func (w *work) watchDrain(ended <-chan struct{}) error {
 	select {
 	case <-ended:
@@ -141,7 +141,7 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	return nil
 }
 
-// pull takes a slot, then a task, then a slot again, until there are no more tasks. Each task is completed in a goroutine of its own.
+// pull takes a slot, then a task, then a slot again, until no tasks are left. Each task is completed in a separate goroutine.
 func (w *work) pull(tasks iter.Seq2[task.Task, error]) error {
 	next, err := w.gate.enter(&w.brake, true)
 	if err != nil {

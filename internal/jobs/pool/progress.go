@@ -9,18 +9,18 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Counters are what a pool counts while it works. Safe for concurrent use.
+// Counters are what a pool counts while it works. They are safe for concurrent use.
 type Counters struct {
-	Requests         atomic.Int64 // sent, retries included
+	Requests         atomic.Int64 // sent, including retries
 	Refused          atomic.Int64 // responses of 429
-	Retries          atomic.Int64 // attempts after the first, repetitions after a refusal not included
+	Retries          atomic.Int64 // attempts after the first, without repetitions after a refusal
 	PromptTokens     atomic.Int64
 	CompletionTokens atomic.Int64
 	CachedTokens     atomic.Int64
-	Lost             atomic.Int64 // attempts sent whole that got no whole response
+	Lost             atomic.Int64 // attempts that were sent whole and got no complete response
 }
 
-// Work returns what was counted so far.
+// Work returns what has been counted so far.
 func (c *Counters) Work() task.Work {
 	return task.Work{
 		PromptTokens: c.PromptTokens.Load(), CompletionTokens: c.CompletionTokens.Load(), CachedTokens: c.CachedTokens.Load(),
@@ -28,16 +28,16 @@ func (c *Counters) Work() task.Work {
 	}
 }
 
-// Progress shows how a run stands, and steers it. Safe for concurrent use.
+// Progress shows the state of a run and steers it. It is safe for concurrent use.
 type Progress struct {
 	began    time.Time
 	counters *Counters
 	gate     atomic.Pointer[gate] // nil until a pool works
 
-	mu sync.Mutex // guards all below
+	mu sync.Mutex // guards the fields below
 	steering
 	pausedAt time.Time
-	pauses   time.Duration // those that are over
+	pauses   time.Duration // total of the finished pauses
 	planned  bool
 	tasks    int
 	done     int
@@ -47,7 +47,8 @@ type Progress struct {
 	rows     func() task.Tally
 }
 
-// NewProgress returns the progress of what p is going to do. A pool has one, made before Execute is called and after its Counters are set.
+// NewProgress returns the progress of p. A pool has at most one. It must be made before Execute is called and after the pool's Counters are
+// set.
 func NewProgress(p *Pool) *Progress {
 	progress := &Progress{began: time.Now(), counters: p.Counters}
 	p.watch = func(g *gate) {
@@ -59,7 +60,7 @@ func NewProgress(p *Pool) *Progress {
 	return progress
 }
 
-// Expect adds the tasks of a plan to those that have a result, and reports whether it is the first plan.
+// Expect sets the number of tasks to those with a result plus those of a plan, and reports whether it is the first plan.
 func (p *Progress) Expect(tasks int) (first bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -68,21 +69,21 @@ func (p *Progress) Expect(tasks int) (first bool) {
 	return first
 }
 
-// More raises the number of tasks to yielded: tasks that depend on completions are not planned.
+// More raises the number of tasks to yielded, because tasks that depend on completions are not in the plan.
 func (p *Progress) More(yielded int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tasks = max(p.tasks, yielded)
 }
 
-// Rows sets the function that gives each Snapshot its tally of the rows.
+// Rows sets the function that supplies the tally of the rows for each Snapshot.
 func (p *Progress) Rows(count func() task.Tally) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.rows = count
 }
 
-// Width returns how many requests may be in flight. A pool must be at work.
+// Width returns how many requests may be in flight. A pool must be working.
 func (p *Progress) Width() int {
 	size, _, _, _ := p.gate.Load().width()
 	return size
@@ -105,7 +106,7 @@ func (p *Progress) Add(r *task.Result) {
 	}
 }
 
-// Snapshot returns how the run stands now.
+// Snapshot returns the present state of the run.
 func (p *Progress) Snapshot() task.Snapshot {
 	p.mu.Lock()
 	s := task.Snapshot{

@@ -10,7 +10,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// TestSnapshot shows how a run stands in its middle and at its end.
+// TestSnapshot checks the snapshot of a run halfway and at its end.
 func TestSnapshot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

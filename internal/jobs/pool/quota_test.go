@@ -11,7 +11,7 @@ import (
 
 func constant(n int) func(time.Duration) int { return func(time.Duration) int { return n } }
 
-// changing is 10, then 4 from one third of the time that rows take on, and 10 again from two thirds on.
+// changing is a quota of 10, which is 4 during the second third of the time that rows take, and then 10 again.
 func changing(rows int, mean time.Duration) func(time.Duration) int {
 	third := time.Duration(rows) * mean / 24
 	return func(since time.Duration) int {
@@ -22,7 +22,7 @@ func changing(rows int, mean time.Duration) func(time.Duration) int {
 	}
 }
 
-// TestQuota finds quotas that the client is not told.
+// TestQuota checks that the pool finds quotas that the client does not know.
 func TestQuota(t *testing.T) {
 	t.Parallel()
 	latencies := []struct {
@@ -49,7 +49,7 @@ func TestQuota(t *testing.T) {
 					name := fmt.Sprintf("%d/%s/quota=%s/retryAfter=%s", rows, latency.name, quota, retryAfter)
 					n := rows
 					if rows == 2000 && quota == "40" {
-						n = 4 * rows // 2,000 rows take 5 s, of which one hold more or less is too much to tell
+						n = 4 * rows // 2,000 rows take 5 s, too little for a test in which one hold more or less matters
 					}
 					t.Run(name, func(t *testing.T) {
 						t.Parallel()
@@ -79,7 +79,7 @@ func testQuota(t *testing.T, f *fakeServer, rows int) {
 	}
 }
 
-// TestRefusing asks a server that allows 10 at once for 50.
+// TestRefusing asks a server that allows 10 requests at once with 50 at once.
 func TestRefusing(t *testing.T) {
 	t.Parallel()
 	f := &fakeServer{quota: constant(10), latency: fixed(100 * time.Millisecond), retryAfter: time.Second}
@@ -123,7 +123,7 @@ func TestStartsLimit(t *testing.T) {
 	}
 }
 
-// TestSlowRelease asks a server whose streams count for a moment after the answer is there.
+// TestSlowRelease asks a server that counts a stream for a moment after its answer has arrived.
 func TestSlowRelease(t *testing.T) {
 	t.Parallel()
 	f := &fakeServer{

@@ -15,11 +15,11 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// mix is a random service, and what the user does.
+// mix is a random service and a random action of the user.
 type mix struct {
 	options     sandbox.Options
 	concurrency int
-	drain       time.Duration // 0 is never
+	drain       time.Duration // 0 means never
 }
 
 func randomMix(r *rand.Rand) mix {
@@ -47,7 +47,8 @@ func randomMix(r *rand.Rand) mix {
 	return m
 }
 
-// TestRandomFaults: each task ends with one record or stays pending, and no more is billed than was recorded or noted as lost.
+// TestRandomFaults checks that each task ends with one record or stays pending, and that no more is billed than was recorded or noted as
+// lost.
 func TestRandomFaults(t *testing.T) {
 	t.Parallel()
 	seeds := uint64(80)

@@ -16,13 +16,13 @@ const (
 	maxTimeouts  = 2 // a completion that timed out may have been billed, so a timeout is retried once
 )
 
-// attempts are a task and its attempts in this run.
+// attempts is a task with its attempts in this run.
 type attempts struct {
 	task     task.Task
 	chars    int             // of the request
 	retry    bool            // the next call is a retry, not a repetition after a refusal
-	failures []*limit.Streak // of the attempts that failed; one that turns out to be an outage later is not charged
-	timeouts []*limit.Streak // those of them that timed out
+	failures []*limit.Streak // of the failed attempts; a streak that later proves to be an outage is not charged
+	timeouts []*limit.Streak // of the attempts that timed out
 }
 
 // charged returns how many failed attempts count against the task.
@@ -38,7 +38,7 @@ func charged(failures []*limit.Streak) int {
 	return n
 }
 
-// timeout returns how long the next attempt may take: twice as long after one that timed out.
+// timeout returns how long the next attempt may take: twice as long after a timeout.
 func (a *attempts) timeout(base time.Duration) time.Duration {
 	if charged(a.timeouts) > 0 {
 		return 2 * base
@@ -46,7 +46,7 @@ func (a *attempts) timeout(base time.Duration) time.Duration {
 	return base
 }
 
-// add notes a failure that belongs to s.
+// add records a failure that belongs to s.
 func (a *attempts) add(s *limit.Streak, kind gigachat.Kind) {
 	a.retry = true
 	a.failures = append(a.failures, s)
@@ -55,7 +55,7 @@ func (a *attempts) add(s *limit.Streak, kind gigachat.Kind) {
 	}
 }
 
-// exhausted reports whether the task has failed for good.
+// exhausted reports whether the task has no attempts left.
 func (a *attempts) exhausted(maxAttempts int) bool {
 	return a.charged() >= maxAttempts || charged(a.timeouts) >= maxTimeouts
 }
@@ -65,19 +65,19 @@ func (a *attempts) backoff() time.Duration {
 	return rand.N(ceiling(a.charged()))
 }
 
-// ceiling returns the longest back-off after so many failures.
+// ceiling returns the longest back-off after a number of failures.
 func ceiling(failures int) time.Duration {
 	return min(firstBackoff<<min(max(0, failures-1), 10), maxBackoff)
 }
 
-// verdict is what becomes of a task after an attempt.
+// verdict is what happens to a task after an attempt.
 type verdict int
 
 const (
 	verdictFinal   verdict = iota // there is a result
-	verdictRefused                // 429: again, and no attempt is counted
-	verdictRetry                  // a passing failure: again, if attempts are left
-	verdictUnsent                 // there is no token for now: again, and no attempt is counted
+	verdictRefused                // 429: repeated, without counting an attempt
+	verdictRetry                  // a passing failure: retried if attempts are left
+	verdictUnsent                 // no token at present: repeated, without counting an attempt
 	verdictGiveUp                 // the request was cancelled: the task stays pending
 	verdictStop                   // the run cannot go on
 )
@@ -124,7 +124,7 @@ func outcome(k task.Key, response *gigachat.ChatResponse) task.Result {
 	return r
 }
 
-// failure is the result of a task that ran out of attempts or was rejected.
+// failure returns the result of a task that ran out of attempts or was rejected.
 func failure(k task.Key, err error, sandbox bool) task.Result {
 	r := task.Result{Key: k, State: task.Failed, Cause: task.CauseNetwork, Sandbox: sandbox, Error: err.Error()}
 	e := gigachat.AsError(err)

@@ -10,7 +10,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// TestSandboxQuota finds the quota of a sandbox, HTTP and tokens included.
+// TestSandboxQuota checks that the pool finds the quota of a sandbox, with real HTTP and tokens.
 func TestSandboxQuota(t *testing.T) {
 	t.Parallel()
 	for _, retryAfter := range []string{"", "1"} {

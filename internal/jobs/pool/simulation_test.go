@@ -32,15 +32,15 @@ func jobOf(i int) task.Task {
 
 func promptOf(i int) string { return fmt.Sprintf("question <%d>", i) }
 
-// A fakeServer is a service with quotas and nothing else. It is safe for concurrent use.
+// A fakeServer is a service that has only quotas. It is safe for concurrent use.
 type fakeServer struct {
 	quota      func(since time.Duration) int // streams; nil is no limit
 	perMinute  int                           // starts within any minute; 0 is no limit
 	latency    func(*rand.Rand) time.Duration
-	lag        time.Duration // for so long a stream counts after the client has its answer
+	lag        time.Duration // how long a stream counts after the client has its answer
 	retryAfter time.Duration
 
-	mu                   sync.Mutex // guards all below
+	mu                   sync.Mutex // guards the fields below
 	random               *rand.Rand
 	began, last          time.Time
 	streams, peak        int
@@ -58,7 +58,7 @@ func (f *fakeServer) limit(now time.Time) int {
 	return f.quota(now.Sub(f.began))
 }
 
-// advance integrates up to now, in steps of a millisecond so that a change of the quota is seen.
+// advance integrates up to now, in steps of a millisecond, so it notices a change of the quota.
 func (f *fakeServer) advance(now time.Time) {
 	if f.began.IsZero() {
 		f.began, f.last = now, now
@@ -126,7 +126,7 @@ func (f *fakeServer) ask(ctx context.Context, _ []byte, timeout time.Duration) (
 	return &gigachat.ChatResponse{Completion: "yes", FinishReason: "stop", Usage: gigachat.Usage{PromptTokens: 20, CompletionTokens: 30, TotalTokens: 50}}, nil
 }
 
-// utilisation is the share of the quota that was used from 2 s on until the last task was begun.
+// utilisation returns the share of the quota that was used between 2 s and the start of the last task.
 func (f *fakeServer) utilisation() float64 {
 	if f.offeredEnd == 0 {
 		return 1
@@ -134,14 +134,14 @@ func (f *fakeServer) utilisation() float64 {
 	return f.usedThen / f.offeredEnd
 }
 
-// simulated is what came of a simulated run.
+// simulated is the result of a simulated run.
 type simulated struct {
 	completed, failed, other int
 	elapsed                  time.Duration
 	err                      error
 }
 
-// simulate runs rows tasks through p within a bubble.
+// simulate runs rows tasks through p in a bubble.
 func simulate(t *testing.T, p *Pool, rows int) (s simulated) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { s = execute(t.Context(), p, rows) })

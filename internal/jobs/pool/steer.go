@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// MaxConcurrency is the largest number of requests in flight that a run can be steered to.
+// MaxConcurrency is the largest number of requests in flight that a user can set during a run.
 const MaxConcurrency = 256
 
-// steering is what the user of a Progress wants of a run.
+// steering is what the user of a Progress has asked for.
 type steering struct {
-	max    int // requests in flight; 0 is what the run began with
+	max    int // requests in flight; 0 is the number that the run began with
 	paused bool
 }
 
-// Pause keeps further requests from starting until Resume is called; those on the wire are awaited. Waiting costs no attempt, and an
-// outage does not end a run that is paused.
+// Pause stops new requests from starting until Resume is called; those on the wire are awaited. Waiting costs no attempt, and an outage
+// does not end a paused run.
 func (p *Progress) Pause() {
 	p.steer(func(s *steering) {
 		if !s.paused {
@@ -32,7 +32,7 @@ func (p *Progress) Resume() {
 	})
 }
 
-// SetConcurrency changes how many requests may be in flight: at most MaxConcurrency, and 0 is what the run began with.
+// SetConcurrency changes how many requests may be in flight, at most MaxConcurrency. 0 is the number that the run began with.
 func (p *Progress) SetConcurrency(n int) {
 	p.steer(func(s *steering) { s.max = min(max(n, 0), MaxConcurrency) })
 }
@@ -46,7 +46,7 @@ func (p *Progress) steer(change func(*steering)) {
 	}
 }
 
-// pause returns how long the present pause has lasted, 0 if there is none. The caller holds mu.
+// pause returns how long the present pause has lasted, or 0 if the run is not paused. The caller holds mu.
 func (p *Progress) pause() time.Duration {
 	if !p.paused {
 		return 0
@@ -54,7 +54,7 @@ func (p *Progress) pause() time.Duration {
 	return time.Since(p.pausedAt)
 }
 
-// steer makes the gate follow. The time that the service was down before a pause does not count after it.
+// steer applies s to the gate. The time that the service was down before a pause does not count after it.
 func (g *gate) steer(s steering) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -69,5 +69,5 @@ func (g *gate) steer(s steering) {
 	g.admit()
 }
 
-// maxLive returns how many tasks may be begun and not ended under a concurrency.
+// maxLive returns how many tasks may be in progress at a given concurrency.
 func maxLive(concurrency int) int { return 2*concurrency + 16 }

@@ -10,7 +10,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// steered is a run of n tasks, a second each, that somebody steers.
+// steered runs n tasks of a second each while script steers them.
 func steered(t *testing.T, n int, p *Pool, script func(w *Progress)) *Progress {
 	t.Helper()
 	k := keeper(t)
@@ -64,7 +64,7 @@ func TestConcurrencyIsChanged(t *testing.T) {
 	})
 }
 
-// A run that was paused while the service was of no use has its whole time again afterwards.
+// A run that was paused while the service was down has its whole MaxOutage again afterwards.
 func TestPauseStopsTheClockOfAnOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -90,7 +90,7 @@ func TestPauseStopsTheClockOfAnOutage(t *testing.T) {
 	})
 }
 
-// A drain ends a run that is paused.
+// A drain ends a paused run.
 func TestDrainEndsAPause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

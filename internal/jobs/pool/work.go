@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// complete makes attempts until there is a result, or the run ends. It owns slot s.
+// complete makes attempts until there is a result or the run ends. It owns slot s.
 func (w *work) complete(t task.Task, s limit.Slot) {
 	a := attempts{task: t, chars: utf8.RuneCount(t.Body)}
 	for {
@@ -24,7 +24,7 @@ func (w *work) complete(t task.Task, s limit.Slot) {
 	}
 }
 
-// attempt makes one call in slot s, which it gives back. With again, another attempt is due after wait.
+// attempt makes one call in slot s and gives the slot back. If again is true, another attempt is due after wait.
 func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again bool) {
 	if err := w.widen(w.gate.start(&s, a.chars)); err != nil {
 		w.gate.land()
@@ -56,7 +56,7 @@ func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again boo
 	return 0, false
 }
 
-// widen journals how many completions may be lost at once, before more are in flight than ever in this run.
+// widen journals how many completions may be lost at once, before more are in flight than ever before in this run.
 func (w *work) widen(n int) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -72,7 +72,7 @@ func (w *work) widen(n int) error {
 	return nil
 }
 
-// failed decides what becomes of a task whose attempt failed, and gives slot s back. With again, another attempt is due after wait.
+// failed decides what happens to a task whose attempt failed, and gives slot s back. If again is true, another attempt is due after wait.
 func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration, again bool) {
 	if e := gigachat.AsError(err); e != nil && e.Sent {
 		w.Counters.Lost.Add(1)
@@ -125,7 +125,7 @@ func (w *work) keep(r *task.Result) {
 	}
 }
 
-// fatal ends the run at once: a completion that still arrived could not be recorded.
+// fatal ends the run at once, because a completion that arrives later could not be recorded.
 func (w *work) fatal(err error) {
 	w.stop(err)
 	w.cancel(err)

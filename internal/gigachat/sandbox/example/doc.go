@@ -1,2 +1,2 @@
-// Package example makes values that are valid by a JSON Schema, and values that are nearly so.
+// Package example makes values that are valid by a JSON Schema, and values that are almost valid.
 package example

@@ -12,27 +12,27 @@ import (
 	"gigabatch/internal/gigachat/sandbox/random"
 )
 
-// An Example is a value that is valid by a JSON Schema. Keywords that it does not know (pattern, not, if, contains, and references to
-// elsewhere, among others) count for nothing.
+// An Example is a value that is valid by a JSON Schema. Unsupported keywords are ignored; among them are pattern, not, if, contains, and
+// references to other documents.
 type Example struct {
 	root  any // the schema
 	value any
 }
 
-// New makes an example of a schema. It depends on the arguments alone; its strings begin with text.
+// New returns an example of a schema. It depends only on the arguments. Its strings begin with text.
 func New(raw []byte, text string, seed uint64) *Example {
 	root := decode(raw)
 	m := &maker{root: root, text: text, random: seed, left: maxValues}
 	return &Example{root, m.value(root, 0)}
 }
 
-// Of is the example of a schema that has the value given.
+// Of returns the example of a schema with the given value.
 func Of(raw []byte, value any) *Example { return &Example{decode(raw), value} }
 
-// JSON is the value as compact JSON.
+// JSON returns the value as compact JSON.
 func (e *Example) JSON() string { return encode(e.value) }
 
-// HasProperties reports whether the value is an object that has properties.
+// HasProperties reports whether the value is an object with properties.
 func (e *Example) HasProperties() bool {
 	o, _ := e.value.(map[string]any)
 	return len(o) > 0
@@ -41,32 +41,32 @@ func (e *Example) HasProperties() bool {
 // maker makes the values of an example.
 type maker struct {
 	root    any
-	text    string // what strings say
+	text    string // the content of strings
 	strings int    // made so far
 	random  uint64
-	left    int // values, references and hundreds of padding until the example is cut short, so that it ends
+	left    int // values, references and hundreds of padding characters until the example is cut short, so that it ends
 }
 
 const (
-	roomyDepth = 4     // down to here there are optional properties, and elements of arrays beyond the least
-	maxDepth   = 64    // a schema that demands more nests without end
-	maxValues  = 5_000 // the same
-	maxItems   = 1_000 // more are not made, whatever minItems says
+	roomyDepth = 4     // at smaller depths, optional properties and extra array elements are made
+	maxDepth   = 64    // a schema that demands more is taken to nest without end
+	maxValues  = 5_000 // a schema that demands more is taken to grow without end
+	maxItems   = 1_000 // of an array, whatever minItems says
 	maxPadding = 1 << 16
 )
 
-// encode writes v without the escapes that only HTML needs.
+// encode returns v as JSON without the escapes that only HTML needs.
 func encode(v any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		panic(err) // v was decoded from JSON, or made here
+		panic(err) // v was decoded from JSON or made here
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// below is a number from 0 to n-1.
+// below returns a number from 0 to n-1.
 func (m *maker) below(n int) int {
 	m.random = random.Mix(m.random)
 	return int(m.random % uint64(n))
@@ -98,7 +98,7 @@ func (m *maker) value(v any, depth int) any {
 	return m.string(s)
 }
 
-// resolve follows the references of v, merges what must all be met, and takes the first of what may be chosen.
+// resolve follows the references of v, merges the schemas that must all hold, and takes the first alternative of a choice.
 func (m *maker) resolve(v any, depth int) schema {
 	s, _ := v.(schema)
 	if m.left--; s == nil || m.left < 0 {
@@ -123,7 +123,7 @@ func (m *maker) resolve(v any, depth int) schema {
 	return plain
 }
 
-// choose takes the first of a list, far down the first that goes no deeper.
+// choose returns the first of a list. At a great depth it prefers the first that goes no deeper.
 func choose(list []any, depth int) any {
 	if depth < roomyDepth {
 		return list[0]
@@ -187,8 +187,8 @@ func (m *maker) array(s schema, depth int) any {
 	return a
 }
 
-// lengthOf is how many elements an array has: those that are demanded, and one or two more where there is room. After many attempts to
-// make different ones the demanded must do.
+// lengthOf returns how many elements an array gets: the minimum, but near the root at least two, and one for each prefix item. After many
+// attempts to make distinct elements, the minimum is enough.
 func lengthOf(s schema, first int, items any, depth, attempt int) int {
 	least, most := max(countAt(s, "minItems", maxItems), 0), countAt(s, "maxItems", maxItems)
 	n := least
@@ -221,7 +221,7 @@ func (m *maker) string(s schema) string {
 	return text + strings.Repeat(".", padding)
 }
 
-// formatted is a string of a format, "" for those that are not known.
+// formatted returns a string of a format, or "" if the format is unknown.
 func (m *maker) formatted(format string) string {
 	date := func() string { return fmt.Sprintf("%d-%02d-%02d", 2000+m.below(30), 1+m.below(12), 1+m.below(28)) }
 	clock := func() string { return fmt.Sprintf("%02d:%02d:%02dZ", m.below(24), m.below(60), m.below(60)) }

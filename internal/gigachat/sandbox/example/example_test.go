@@ -17,12 +17,12 @@ import (
 	"unicode/utf8"
 )
 
-// A checker finds what in a value is not as a schema has it, for the keywords that examples know.
+// A checker finds where a value violates a schema, for the keywords that examples support.
 type checker struct{ root any }
 
 func (c checker) check(s, v any, at string) error {
 	if s == false {
-		return fmt.Errorf("%s must not be there", at)
+		return fmt.Errorf("%s is not allowed", at)
 	}
 	m, isObject := s.(schema)
 	if !isObject {
@@ -122,7 +122,7 @@ func (c checker) checkArray(s schema, a []any, at string) error {
 		seen[encode(v)] = true
 	}
 	if s["uniqueItems"] == true && len(seen) < len(a) {
-		return fmt.Errorf("%s has the same twice: %v", at, a)
+		return fmt.Errorf("%s has duplicates: %v", at, a)
 	}
 	return nil
 }
@@ -142,7 +142,7 @@ func checkString(s schema, v, at string) error {
 		_, err = mail.ParseAddress(v)
 	case "uuid":
 		if !uuid.MatchString(v) {
-			err = fmt.Errorf("%s is no UUID: %s", at, v)
+			err = fmt.Errorf("%s is not a UUID: %s", at, v)
 		}
 	}
 	return err
@@ -161,14 +161,14 @@ func checkNumber(s schema, v json.Number, at string) error {
 		return fmt.Errorf("%s is %v, out of range", at, v)
 	}
 	if step, found := numberAt(s, "multipleOf"); found && math.Abs(f/step-math.Round(f/step)) > 1e-9*math.Max(1, math.Abs(f/step)) {
-		return fmt.Errorf("%s is %v, no multiple of %v", at, v, step)
+		return fmt.Errorf("%s is %v, not a multiple of %v", at, v, step)
 	}
 	return nil
 }
 
 var uuid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 
-// made is an example as the sandbox makes it for a prompt.
+// made returns an example as the sandbox makes it for a prompt.
 func made(prompt, schema string) *Example {
 	sum := sha256.Sum256([]byte(prompt))
 	return New([]byte(schema), fmt.Sprintf("%s [%x]", strings.ToValidUTF8(prompt, "\uFFFD"), sum[:8]), binary.LittleEndian.Uint64(sum[:8]))
@@ -177,7 +177,7 @@ func made(prompt, schema string) *Example {
 // checkText checks JSON against a schema.
 func checkText(text, schemaText string) error {
 	if !json.Valid([]byte(text)) {
-		return fmt.Errorf("no JSON: %s", text)
+		return fmt.Errorf("not JSON: %s", text)
 	}
 	root := decode([]byte(schemaText))
 	return checker{root}.check(root, decode([]byte(text)), "")
@@ -235,7 +235,7 @@ func TestUnique(t *testing.T) {
 	}
 }
 
-// TestExampleEnds gives schemas that nothing can meet, or that are no schemas.
+// TestExampleEnds uses schemas that no value satisfies, and values that are not schemas.
 func TestExampleEnds(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{
@@ -253,7 +253,7 @@ func TestExampleEnds(t *testing.T) {
 	}
 }
 
-// anySchema makes a schema that can be met.
+// anySchema returns a random schema that some value satisfies.
 func anySchema(r *rand.Rand, depth int) schema {
 	if depth > 4 {
 		return schema{"type": "boolean"}

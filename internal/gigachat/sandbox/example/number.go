@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// An interval is where a number may be. An open end is not within it.
+// An interval is the range of a number. An open end is outside it.
 type interval struct {
 	lo, hi         float64
 	loOpen, hiOpen bool
 }
 
-// intervalOf reads the bounds of s. What has no end gets one at width from the other.
+// intervalOf reads the bounds of s. A missing bound is set at width from the other one.
 func intervalOf(s schema, width float64) interval {
 	lo, hasLo := numberAt(s, "minimum")
 	hi, hasHi := numberAt(s, "maximum")
@@ -38,16 +38,16 @@ func intervalOf(s schema, width float64) interval {
 	return i
 }
 
-// number makes an integer or another number.
+// number makes an integer or a fraction.
 func (m *maker) number(s schema) any {
-	var step *big.Rat // what the number must be a multiple of; what is beyond all reason counts for nothing
+	var step *big.Rat // the number must be a multiple of step; extreme steps are ignored
 	if f, found := numberAt(s, "multipleOf"); found && 1e-9 <= f && f <= 1e15 {
 		step, _ = new(big.Rat).SetString(strconv.FormatFloat(f, 'f', -1, 64))
 	}
 	isInteger := kindIn(s) == "integer"
 	switch {
 	case step != nil && isInteger:
-		step = new(big.Rat).SetInt(step.Num()) // the integers among its multiples are those of its numerator
+		step = new(big.Rat).SetInt(step.Num()) // the integer multiples of a fraction are the multiples of its numerator
 	case isInteger:
 		step = big.NewRat(1, 1)
 	case step == nil:
@@ -59,10 +59,10 @@ func (m *maker) number(s schema) any {
 	if r.IsInt() {
 		return json.Number(r.Num().String())
 	}
-	return json.Number(strings.TrimRight(r.FloatString(24), "0")) // a multiple of a decimal fraction is one itself
+	return json.Number(strings.TrimRight(r.FloatString(24), "0")) // a multiple of a decimal fraction is a decimal fraction
 }
 
-// multiple is a k for which k*step is within i, if there is one.
+// multiple returns a k for which k*step is within i, if one exists.
 func (m *maker) multiple(i interval, step float64) *big.Int {
 	first, last := math.Ceil(i.lo/step), math.Floor(i.hi/step)
 	if i.loOpen && first*step <= i.lo {
@@ -79,7 +79,7 @@ func (m *maker) multiple(i interval, step float64) *big.Int {
 	return n
 }
 
-// fraction is a number within i, with two digits behind the point if that will do.
+// fraction returns a number within i, rounded to two decimals if it stays within i.
 func (m *maker) fraction(i interval) any {
 	f := i.lo + (i.hi-i.lo)*float64(1+m.below(99))/100
 	if rounded := math.Round(f*100) / 100; i.lo < rounded && rounded < i.hi {
@@ -88,7 +88,7 @@ func (m *maker) fraction(i interval) any {
 	return json.Number(strconv.FormatFloat(finite(f), 'g', -1, 64))
 }
 
-// finite is 0 for what is beyond all numbers, which bounds as far apart as can be lead to.
+// finite returns f, or 0 if f is infinite or not a number, which extreme bounds can cause.
 func finite(f float64) float64 {
 	if math.IsInf(f, 0) || math.IsNaN(f) {
 		return 0

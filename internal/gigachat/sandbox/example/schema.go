@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// A schema is a JSON Schema as decoded, numbers as json.Number.
+// A schema is a decoded JSON Schema, with numbers as json.Number.
 type schema = map[string]any
 
-// decode returns nil for what is no JSON.
+// decode returns the value in raw, or nil if raw is not JSON.
 func decode(raw []byte) any {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
@@ -23,13 +23,13 @@ func decode(raw []byte) any {
 	return v
 }
 
-// listOf is the list at key, nil if there is none.
+// listOf returns the list at key, or nil.
 func listOf(s schema, key string) []any {
 	list, _ := s[key].([]any)
 	return list
 }
 
-// namesOf are the strings in the list at key.
+// namesOf returns the strings in the list at key.
 func namesOf(s schema, key string) []string {
 	var names []string
 	for _, v := range listOf(s, key) {
@@ -45,7 +45,7 @@ func propertiesOf(s schema) schema {
 	return properties
 }
 
-// numberAt is the number at key.
+// numberAt returns the number at key, if any.
 func numberAt(s schema, key string) (float64, bool) {
 	n, isNumber := s[key].(json.Number)
 	if !isNumber {
@@ -55,7 +55,7 @@ func numberAt(s schema, key string) (float64, bool) {
 	return f, err == nil
 }
 
-// countAt is the count at key, at most limit; -1 if there is none.
+// countAt returns the count at key, at most limit, or -1 if there is none.
 func countAt(s schema, key string, limit int) int {
 	f, found := numberAt(s, key)
 	if !found || f < 0 {
@@ -64,7 +64,7 @@ func countAt(s schema, key string, limit int) int {
 	return int(min(f, float64(limit)))
 }
 
-// typesOf are the types that s allows by name, none if it names none.
+// typesOf returns the types that s names, or none.
 func typesOf(s schema) []string {
 	if name, isString := s["type"].(string); isString {
 		return []string{name}
@@ -72,13 +72,13 @@ func typesOf(s schema) []string {
 	return namesOf(s, "type")
 }
 
-// keysOf are the keywords by which a type shows where none is named.
+// keysOf are the keywords that imply a type if none is named.
 var keysOf = []struct{ key, kind string }{
 	{"properties", "object"}, {"required", "object"}, {"items", "array"}, {"prefixItems", "array"}, {"minItems", "array"},
 	{"multipleOf", "number"}, {"minimum", "number"}, {"maximum", "number"}, {"exclusiveMinimum", "number"}, {"exclusiveMaximum", "number"},
 }
 
-// kindIn is the type that is made for s: the first that is named and not null.
+// kindIn returns the type that is made for s: the first named type other than null.
 func kindIn(s schema) string {
 	types := typesOf(s)
 	for _, t := range types {
@@ -97,7 +97,7 @@ func kindIn(s schema) string {
 	return "string"
 }
 
-// pointed is what a local reference leads to, nil for any other.
+// pointed returns the target of a local reference, or nil for any other reference.
 func pointed(root any, ref string) any {
 	path, isLocal := strings.CutPrefix(ref, "#")
 	if !isLocal {
@@ -113,7 +113,7 @@ func pointed(root any, ref string) any {
 	return root
 }
 
-// merge returns what meets a and b, as far as that is simple.
+// merge returns a schema that combines a and b, in the simple cases.
 func merge(a, b schema) schema {
 	m := maps.Clone(a)
 	for key, value := range b {
@@ -159,12 +159,12 @@ func mergeAt(key string, a, b schema) any {
 
 func allOf(a, b any) any { return schema{"allOf": []any{a, b}} }
 
-// allows reports whether a type is among types; integers are numbers.
+// allows reports whether a type is among types. Integers are numbers.
 func allows(types []string, t string) bool {
 	return slices.Contains(types, t) || t == "integer" && slices.Contains(types, "number")
 }
 
-// tighter is the larger of two bounds with the sign 1, else the smaller.
+// tighter returns the larger of two bounds if sign is 1, else the smaller.
 func tighter(key string, a, b schema, sign float64) any {
 	x, isNumber := numberAt(a, key)
 	if y, alsoNumber := numberAt(b, key); isNumber && alsoNumber && x*sign > y*sign {

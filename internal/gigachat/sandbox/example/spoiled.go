@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Spoiled is what models make of the value now and then: by a number, one of four things that are not valid by the schema.
+// Spoiled returns the value with one of four errors that models make, chosen by n. The result is not valid by the schema.
 func (e *Example) Spoiled(n uint64) string {
 	switch n % 4 {
 	case 0:
@@ -20,7 +20,7 @@ func (e *Example) Spoiled(n uint64) string {
 	return e.wrong()
 }
 
-// cut is the beginning of the JSON, and no JSON.
+// cut returns the beginning of the JSON, which is not valid JSON.
 func (e *Example) cut() string {
 	whole := encode(e.value)
 	text := strings.ToValidUTF8(whole[:len(whole)*2/3], "")
@@ -30,7 +30,7 @@ func (e *Example) cut() string {
 	return text
 }
 
-// incomplete is the JSON without a property that is required, if one is.
+// incomplete returns the JSON without a required property, if one is required, else as wrong does.
 func (e *Example) incomplete() string {
 	o, _ := e.value.(map[string]any)
 	for _, name := range namesOf(e.schema(e.root), "required") {
@@ -43,8 +43,8 @@ func (e *Example) incomplete() string {
 	return e.wrong()
 }
 
-// wrong is the JSON with a wrong type: of the first property that must have one, else of the whole. Where everything is right it ends
-// early.
+// wrong returns the JSON with a wrong type: of the first property that can have one, else of the whole value. If any type is allowed, it
+// returns what cut returns.
 func (e *Example) wrong() string {
 	root := e.schema(e.root)
 	o, _ := e.value.(map[string]any)
@@ -61,13 +61,13 @@ func (e *Example) wrong() string {
 	return e.cut()
 }
 
-// schema resolves a part of the schema with a count of its own.
+// schema resolves a part of the schema, with its own limit of values.
 func (e *Example) schema(part any) schema {
 	m := maker{root: e.root, left: maxValues}
 	return m.resolve(part, 0)
 }
 
-// wrongFor is a value that s does not allow.
+// wrongFor returns a value that s does not allow, if one is found.
 func wrongFor(s schema) (any, bool) {
 	_, isConst := s["const"]
 	types := typesOf(s)

@@ -1,9 +1,9 @@
-// Package random makes numbers and ids that look random and depend on what they are made of alone.
+// Package random makes numbers and ids that look random but depend only on their inputs.
 package random
 
 import "sync/atomic"
 
-// Mix is the finalizer of SplitMix64: neighbouring numbers become unrelated ones.
+// Mix is the finalizer of SplitMix64: neighbouring inputs give unrelated results.
 func Mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
@@ -11,7 +11,7 @@ func Mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// UUID writes 122 of the bits of a and b as a version 4 UUID.
+// UUID returns 122 of the bits of a and b as a version 4 UUID.
 func UUID(a, b uint64) string {
 	const hex = "0123456789abcdef"
 	const shape = "xxxxxxxx-xxxx-4xxx-vxxx-xxxxxxxxxxxx"
@@ -30,13 +30,13 @@ func UUID(a, b uint64) string {
 	return string(u)
 }
 
-// IDs makes UUIDs that depend on the seed alone. It is safe for concurrent use.
+// IDs makes UUIDs that depend only on the seed and on how many were made before. It is safe for concurrent use.
 type IDs struct {
 	Seed uint64
 	made atomic.Uint64
 }
 
-// Next returns another UUID each time.
+// Next returns a different UUID each time.
 func (i *IDs) Next() string {
 	n := i.made.Add(1)
 	return UUID(Mix(i.Seed^n), Mix(i.Seed+n<<32))

@@ -13,7 +13,7 @@ func TestIDs(t *testing.T) {
 	for range 1000 {
 		id := one.Next()
 		if !shape.MatchString(id) {
-			t.Fatalf("got %s, which is no UUID of version 4", id)
+			t.Fatalf("got %s, want a UUID of version 4", id)
 		}
 		if seen[id] {
 			t.Fatalf("got %s twice", id)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// TestPace is the bucket by itself.
+// TestPace checks the bucket alone.
 func TestPace(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1e9, 0)

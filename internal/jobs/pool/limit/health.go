@@ -9,27 +9,27 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// minOutageTasks is how many different tasks must fail one after the other, with no success between, before the service counts as down.
+// minOutageTasks is how many different tasks must fail in a row, without a success between them, before the service counts as down.
 const minOutageTasks = 5
 
-// Streak is a series of failures with no success between. Failures of a streak that turns out to be an outage are not the tasks' fault
+// Streak is a series of failures without a success between them. If a streak proves to be an outage, its failures are not the tasks' fault
 // and cost them no attempt.
 type Streak struct {
 	tasks  map[task.Key]bool
 	Outage atomic.Bool // safe for concurrent use
 }
 
-// Health tells a task that fails from a service that is down. It is not safe for concurrent use.
+// Health distinguishes a failing task from a service that is down. It is not safe for concurrent use.
 type Health struct {
 	streak  *Streak
-	Trouble time.Time // the first failure or refusal since the last success, zero if none
+	Trouble time.Time // time of the first failure or refusal since the last success; zero if none
 	last    error     // the newest failure or refusal
 	ProbeAt time.Time // in an outage: when the next lone request may start
 	probes  int       // of this outage
 	Probing bool      // a lone request is in flight
 }
 
-// OutageError says that no request succeeded for too long; the tasks stay pending.
+// OutageError means that no request succeeded for too long. The tasks stay pending.
 type OutageError struct {
 	Since time.Time // of the first failure
 	For   time.Duration
@@ -45,7 +45,7 @@ func (e *OutageError) Unwrap() error { return e.Last }
 // Down reports whether the service counts as down.
 func (h *Health) Down() bool { return h.streak != nil && h.streak.Outage.Load() }
 
-// Failed notes that a task failed for a passing cause, and returns the streak that the failure belongs to.
+// Failed records that a task failed for a passing cause, and returns the streak that the failure belongs to.
 func (h *Health) Failed(k task.Key, now time.Time) *Streak {
 	if h.streak == nil {
 		h.streak = &Streak{tasks: map[task.Key]bool{}}
@@ -64,7 +64,7 @@ func (h *Health) Failed(k task.Key, now time.Time) *Streak {
 	return s
 }
 
-// Probe reports whether the lone request of an outage may start, and notes that it does. There is one at a time.
+// Probe reports whether the lone request of an outage may start, and records that it starts. Only one is in flight at a time.
 func (h *Health) Probe() bool {
 	if h.Probing {
 		return false
@@ -73,7 +73,7 @@ func (h *Health) Probe() bool {
 	return true
 }
 
-// Troubled notes a failure or a refusal.
+// Troubled records a failure or a refusal.
 func (h *Health) Troubled(now time.Time, err error) {
 	if h.Trouble.IsZero() {
 		h.Trouble = now
@@ -81,18 +81,18 @@ func (h *Health) Troubled(now time.Time, err error) {
 	h.last = err
 }
 
-// Succeeded notes that the service completed a task.
+// Succeeded records that the service completed a task.
 func (h *Health) Succeeded() {
 	h.streak, h.Trouble, h.last = nil, time.Time{}, nil
 }
 
-// Later puts the next lone request off: 1 s, 2 s, 4 s … 30 s.
+// Later postpones the next lone request: by 1 s, 2 s, 4 s … 30 s.
 func (h *Health) Later(now time.Time) {
 	h.ProbeAt = now.Add(min(time.Second<<min(h.probes, 5), 30*time.Second))
 	h.probes++
 }
 
-// Overdue returns an *OutageError if there was trouble and no success for as long as maxOutage, else nil.
+// Overdue returns an *OutageError if trouble without a success has lasted for maxOutage, else nil.
 func (h *Health) Overdue(now time.Time, maxOutage time.Duration) error {
 	if h.Trouble.IsZero() || now.Sub(h.Trouble) < maxOutage {
 		return nil
@@ -100,7 +100,7 @@ func (h *Health) Overdue(now time.Time, maxOutage time.Duration) error {
 	return &OutageError{Since: h.Trouble, For: now.Sub(h.Trouble), Last: h.last}
 }
 
-// Passing reports whether an error of the API may go away by itself, so that the same request is worth another attempt.
+// Passing reports whether an error of the API may pass, in which case the same request is worth another attempt.
 func Passing(k gigachat.Kind) bool {
 	switch k {
 	case gigachat.KindServer, gigachat.KindNetwork, gigachat.KindTimeout, gigachat.KindBadBody:

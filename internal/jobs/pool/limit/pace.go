@@ -6,27 +6,27 @@ import (
 	"gigabatch/internal/gigachat"
 )
 
-// firstCompletion is the assumed number of tokens of a completion before there was one.
+// firstCompletion is the assumed number of tokens of a completion before the first one.
 const firstCompletion = 200
 
-// Pace keeps to limits that the user gave: requests a minute, evenly spread, and tokens a minute, reserved by estimate and settled with
-// the real usage. It is a bucket that requests in flight may overdraw. It holds what one second brings, so that an idle time is not made up
-// for in a burst. The zero value has no limits. A Pace is not safe for concurrent use.
+// Pace keeps to the user's limits: requests a minute, evenly spread, and tokens a minute, reserved by estimate and settled with the real
+// usage. It is a bucket that requests in flight may overdraw. The bucket holds the tokens of one second, so a burst does not make up for
+// idle time. The zero value has no limits. A Pace is not safe for concurrent use.
 type Pace struct {
 	every time.Duration // between two starts
-	next  time.Time     // nothing starts before
+	next  time.Time     // nothing starts before this time
 
 	rate    float64   // tokens a second
 	balance float64   // tokens to spend; nothing starts while it is negative
 	at      time.Time // of the balance
 
-	ratio      float64 // real prompt tokens for one estimated
+	ratio      float64 // real prompt tokens per estimated one
 	completion float64 // mean tokens of a completion
 	mean       float64 // mean tokens of a request with its completion
 	settled    int     // requests
 }
 
-// NewPace returns the pace of so many requests and tokens a minute; 0 is no limit.
+// NewPace returns the pace for a number of requests and tokens a minute; 0 is no limit.
 func NewPace(requests, tokens int) Pace {
 	p := Pace{rate: float64(tokens) / 60, ratio: 1, completion: firstCompletion, mean: firstCompletion}
 	if requests > 0 {
@@ -35,7 +35,7 @@ func NewPace(requests, tokens int) Pace {
 	return p
 }
 
-// Ready returns when the next request may start; a time that is not after now means at once.
+// Ready returns when the next request may start. A time that is not after now means at once.
 func (p *Pace) Ready(now time.Time) time.Time {
 	at := p.next
 	if p.rate == 0 {
@@ -54,11 +54,11 @@ func (p *Pace) Ready(now time.Time) time.Time {
 	return at
 }
 
-// Take notes that a request starts, and returns the tokens reserved for it.
+// Take records that a request starts, and returns the tokens reserved for it.
 func (p *Pace) Take(now time.Time) (reserved float64) {
 	if p.every > 0 {
 		due := p.next
-		if now.Sub(due) > p.every/2 { // only the lateness of a timer is made up for
+		if now.Sub(due) > p.every/2 { // the pace makes up only for a late timer
 			due = now
 		}
 		p.next = due.Add(p.every)
@@ -70,7 +70,7 @@ func (p *Pace) Take(now time.Time) (reserved float64) {
 	return p.mean
 }
 
-// Reserve changes what is reserved to the estimate for a request of chars characters and its completion.
+// Reserve changes the reserved tokens to the estimate for a request of chars characters and its completion.
 func (p *Pace) Reserve(reserved *float64, chars int) {
 	if p.rate == 0 {
 		return
@@ -80,7 +80,7 @@ func (p *Pace) Reserve(reserved *float64, chars int) {
 	*reserved = estimate
 }
 
-// Settle replaces what was reserved for a request of chars characters by the tokens that it and its completion really used.
+// Settle replaces the tokens reserved for a request of chars characters with those that it and its completion really used.
 func (p *Pace) Settle(reserved *float64, chars, prompt, completion int) {
 	if p.rate == 0 {
 		return

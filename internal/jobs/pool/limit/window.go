@@ -3,30 +3,30 @@ package limit
 import "time"
 
 const (
-	firstInterval      = 10  // completions before the first probe above a window that was refused
+	firstInterval      = 10  // completions before the first probe above a refused window
 	maxInterval        = 100 // the interval between probes stops growing here …
-	maxIntervalWindows = 25  // … or at so many windows, whichever is more
-	sureWindows        = 3   // full windows that make their size sure; a server may release its streams a little late
-	regainPart         = 8   // the interval grows by this part only, instead of doubling, while a larger window is known to have worked
+	maxIntervalWindows = 25  // … or at this many windows, whichever is more
+	sureWindows        = 3   // full windows after which their size is sure, because a server may release its streams a little late
+	regainPart         = 8   // the interval grows by 1/regainPart instead of doubling, while a larger window is known to have worked
 )
 
 // Window is how many requests may be in flight at once under a quota that the server does not reveal. It doubles after each clean window
-// until it is refused, then shrinks to what the server accepted, and probes upward one request at a time, at growing intervals.
+// until it is refused. Then it shrinks to what the server accepted, and probes upward one request at a time, at growing intervals.
 //
-// A refusal takes less time than a completion. So a window, or a probe, is clean once nothing was refused for a while after it was full,
+// A refusal takes less time than a completion. A window or a probe is therefore clean if nothing was refused for a while after it was full,
 // long before it is completed. A Window is not safe for concurrent use.
 type Window struct {
 	Size, Max int
 	settled   bool      // refused once: no more doubling
-	filled    time.Time // when it was first full since it changed, zero if it was not
-	sure      int       // the level at which whole windows were completed and nothing refused; a refusal above is no surprise
-	unsure    int       // completions at the top of the window above that, since the last refusal
+	filled    time.Time // when it was first full since it changed; zero if it was not
+	sure      int       // the level at which whole windows were completed without a refusal; a refusal above it is expected
+	unsure    int       // completions at the top of the window, above sure, since the last refusal
 	best      int       // the highest level that was ever sure
-	Epoch     int       // grows with each shrink; a refusal of an older start is no news
-	floor     int       // the refusals of one epoch shrink no further
+	Epoch     int       // grows with each shrink; a refusal of an older start is ignored
+	floor     int       // limit below which the refusals of one epoch do not shrink it
 	Probe     int       // number of the probe in flight, 0 for none
 	probes    int       // made so far
-	probeAt   time.Time // when it went on the wire, zero before
+	probeAt   time.Time // when the probe went on the wire; zero before
 	since     int       // completions since the last probe
 	interval  int       // completions between that probe and the next
 }
@@ -34,14 +34,14 @@ type Window struct {
 // Slot is the right to have one request in flight.
 type Slot struct {
 	Epoch    int     // of the window when the request started
-	level    int     // requests in flight when it started, itself included
+	level    int     // requests in flight when it started, including itself
 	Probe    int     // number of a lone probe above the window, 0 for an ordinary request
 	Outage   bool    // the lone request that finds out whether an outage is over
 	Reserved float64 // tokens
 	Started  bool    // the request went on the wire
 }
 
-// Room reports whether one more request may begin beside those that hold a slot, and whether it would be a probe.
+// Room reports whether one more request may begin when held slots are in use, and whether it would be a probe.
 func (w *Window) Room(held int) (ok, probe bool) {
 	if held < w.Size {
 		return true, false
@@ -57,7 +57,7 @@ func (w *Window) Take(s *Slot) {
 	s.Probe = w.Probe
 }
 
-// Started notes that s went on the wire as one of level requests there, when held slots were given out.
+// Started records that s went on the wire as one of level requests there, when held slots were in use.
 func (w *Window) Started(s *Slot, held, level int, now time.Time) {
 	s.level, s.Epoch = level, w.Epoch
 	switch {
@@ -68,8 +68,8 @@ func (w *Window) Started(s *Slot, held, level int, now time.Time) {
 	}
 }
 
-// Widen grows the window if what is in flight has not been refused for as long as patience. next is when to look again, zero for not
-// before something else happens.
+// Widen grows the window if nothing in flight has been refused for as long as patience. next is when to look again; zero means not before
+// something else happens.
 func (w *Window) Widen(now time.Time, patience time.Duration) (next time.Time) {
 	clean := w.probeAt
 	if !w.settled {
@@ -89,8 +89,8 @@ func (w *Window) Widen(now time.Time, patience time.Duration) (next time.Time) {
 	return time.Time{}
 }
 
-// accepted makes the level of the probe part of the window; the next probe follows at once. Below a size that was sure once, the window
-// grows by half of the way to it.
+// accepted makes the level of the probe part of the window; the next probe follows at once. Below a size that was once sure, the window
+// grows by half of the distance to it.
 func (w *Window) accepted() {
 	w.Unprobe()
 	w.grow(w.Size + 1 + max(0, w.best-w.Size-1)/2)
@@ -105,7 +105,8 @@ func (w *Window) grow(n int) {
 	w.filled = time.Time{}
 }
 
-// Completed notes that the server completed the request of s. The levels below it are then sure; the top of the window only after several.
+// Completed records that the server completed the request of s. This makes the levels below it sure. The top of the window becomes sure
+// only after several completions.
 func (w *Window) Completed(s Slot) {
 	w.since++
 	switch {
@@ -123,8 +124,8 @@ func (w *Window) Completed(s Slot) {
 	}
 }
 
-// Refused notes that the server refused the request of s while others were in flight beside it. all is false when the cause was a lone
-// probe, which says nothing about the others.
+// Refused records that the server refused the request of s while others were in flight. all is false if a lone probe was the cause, which
+// says nothing about the others.
 func (w *Window) Refused(s Slot, others int) (all bool) {
 	switch {
 	case s.Epoch < w.Epoch-1:
@@ -132,7 +133,7 @@ func (w *Window) Refused(s Slot, others int) (all bool) {
 	case others == 0 && s.Probe == 0:
 		w.Size = max(w.Size, w.best) // nothing was in flight: the server limits starts, not streams
 		return true
-	case s.level == 1 && others == 0: // not for the number of streams, so this number may well be larger
+	case s.level == 1 && others == 0: // not because of the number of streams, so a larger window may well work
 		w.interval, w.since = firstInterval, firstInterval
 		return true
 	case s.Epoch == w.Epoch && w.settled && w.tried(s, others):
@@ -149,8 +150,8 @@ func (w *Window) Refused(s Slot, others int) (all bool) {
 	return true
 }
 
-// tried reports whether the cause of a refusal is a start above what is sure: a probe, in flight or of late, or a window that fills again
-// after it was refused. The window is then what the server accepted.
+// tried reports whether a start above what is sure caused the refusal: a probe, in flight or recent, or a window that fills again after it
+// was refused. The window then becomes what the server accepted.
 func (w *Window) tried(s Slot, others int) bool {
 	switch {
 	case w.Probe != 0:
@@ -171,7 +172,7 @@ func (w *Window) tried(s Slot, others int) bool {
 }
 
 // Patience returns how long a request must be in flight without a refusal before it counts as accepted. latency is how long a completion
-// takes, 0 if that is not known.
+// takes; 0 if unknown.
 func Patience(latency time.Duration) time.Duration {
 	if latency == 0 {
 		return time.Second
@@ -179,8 +180,8 @@ func Patience(latency time.Duration) time.Duration {
 	return min(latency/2, time.Second)
 }
 
-// Ramp returns how long to wait between two starts above what is sure, so that the first refusal can stop the next start, and yet the
-// window is full in a quarter of the time that a completion takes.
+// Ramp returns how long to wait between two starts above what is sure. The first refusal can then stop the next start, and the window is
+// still full in a quarter of the time of a completion.
 func (w *Window) Ramp(latency time.Duration, held int) time.Duration {
 	switch step := latency / time.Duration(4*w.Size); {
 	case held < w.sure || latency > 0 && step < 100*time.Microsecond:
@@ -192,7 +193,7 @@ func (w *Window) Ramp(latency time.Duration, held int) time.Duration {
 	}
 }
 
-// Limit changes how many requests may be in flight at the most.
+// Limit changes the largest number of requests that may be in flight.
 func (w *Window) Limit(n int) {
 	if n < w.Size {
 		w.Size, w.filled = n, time.Time{}

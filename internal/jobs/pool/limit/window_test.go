@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// drive makes a window start and answer requests, level at once.
+// drive makes a window start and answer requests, with as many in flight as it allows.
 type drive struct {
 	*Window
 	now   time.Time
@@ -30,7 +30,7 @@ func (d *drive) fill() {
 	}
 }
 
-// turn lets n requests, the oldest first, be answered and replaced.
+// turn completes and replaces n requests, the oldest first.
 func (d *drive) turn(n int) {
 	for range n {
 		s := d.slots[0]
@@ -40,14 +40,14 @@ func (d *drive) turn(n int) {
 	}
 }
 
-// refuse turns the newest request away.
+// refuse refuses the newest request.
 func (d *drive) refuse() (all bool) {
 	s := d.slots[len(d.slots)-1]
 	d.slots = d.slots[:len(d.slots)-1]
 	return d.Refused(s, len(d.slots))
 }
 
-// TestWindowDoubles widens after each clean window up to the cap.
+// TestWindowDoubles checks that the window doubles after each clean window, up to the maximum.
 func TestWindowDoubles(t *testing.T) {
 	t.Parallel()
 	d := driving(Window{Size: 10, Max: 50})
@@ -64,7 +64,7 @@ func TestWindowDoubles(t *testing.T) {
 	}
 }
 
-// TestWindowNotFull does not widen while it was never full.
+// TestWindowNotFull checks that the window does not grow if it was never full.
 func TestWindowNotFull(t *testing.T) {
 	t.Parallel()
 	w := Window{Size: 10, Max: 50}
@@ -75,7 +75,7 @@ func TestWindowNotFull(t *testing.T) {
 	}
 }
 
-// TestWindowRefused shrinks to what the server took, then tries one more at a time.
+// TestWindowRefused checks that the window shrinks to what the server accepted, then tries one more request at a time.
 func TestWindowRefused(t *testing.T) {
 	t.Parallel()
 	d := driving(Window{Size: 10, Max: 64})
@@ -109,7 +109,7 @@ func TestWindowRefused(t *testing.T) {
 	}
 }
 
-// TestWindowFloor shrinks to no less than a quarter when all are refused at once.
+// TestWindowFloor checks that the window shrinks to no less than a quarter if all requests are refused at once.
 func TestWindowFloor(t *testing.T) {
 	t.Parallel()
 	d := driving(Window{Size: 40, Max: 64})
@@ -122,7 +122,7 @@ func TestWindowFloor(t *testing.T) {
 	}
 }
 
-// TestWindowOldNews shrinks once for requests that started before.
+// TestWindowOldNews checks that refusals of requests from before an earlier shrink do not shrink the window again.
 func TestWindowOldNews(t *testing.T) {
 	t.Parallel()
 	w := Window{Size: 40, Max: 64, Epoch: 3}
@@ -131,7 +131,7 @@ func TestWindowOldNews(t *testing.T) {
 	}
 }
 
-// TestRamp spreads starts above what is sure.
+// TestRamp checks that starts above what is sure are spread.
 func TestRamp(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -152,7 +152,7 @@ func TestRamp(t *testing.T) {
 	}
 }
 
-// TestPatience is half of an answer's time, a second at most.
+// TestPatience checks that the patience is half of the latency, and at most a second.
 func TestPatience(t *testing.T) {
 	t.Parallel()
 	for latency, want := range map[time.Duration]time.Duration{0: time.Second, 100 * time.Millisecond: 50 * time.Millisecond, time.Minute: time.Second} {
@@ -162,7 +162,7 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// A server that refuses although nothing is in flight limits starts: what is known of its streams holds.
+// A server that refuses although nothing is in flight limits starts, so what is known about its streams stays valid.
 func TestRefusalWithNothingInFlightLeavesTheWindow(t *testing.T) {
 	t.Parallel()
 	w := Window{Size: 3, Max: 64, settled: true, sure: 15, best: 15, Epoch: 4}
