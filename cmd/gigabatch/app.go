@@ -12,32 +12,31 @@ import (
 )
 
 func newApp(s stdio) *cli.App {
-	return &cli.App{
+	help := func(english string) string { return s.err.Text(messages.Help(english)) }
+	app := &cli.App{
 		Name:                  "gigabatch",
-		Usage:                 "a file of questions goes in, the same file comes out with GigaChat's answers beside them",
-		Description:           "Try it without an account:  gigabatch run --sandbox questions.xlsx",
-		CustomAppHelpTemplate: appHelp,
+		Usage:                 help("ask GigaChat about every row of a file and write the answers beside the rows"),
+		Description:           help("Try it without an account:  gigabatch run --sandbox questions.xlsx"),
+		CustomAppHelpTemplate: template(help, cli.AppHelpTemplate),
 		HideVersion:           true,
 		Writer:                s.out,
 		ErrWriter:             s.err,
 		ExitErrHandler:        func(*cli.Context, error) {},
 		OnUsageError:          flags.Misuse,
 		Action:                unknownCommand,
-		Commands: complete(
+		Flags:                 []cli.Flag{&cli.StringFlag{Name: flags.Language.Name, Usage: help(flags.Language.Usage)}},
+		Commands: []*cli.Command{
 			runCommand(s), outputCommand(s), statusCommand(s), askCommand(s), tokenCommand(s), modelsCommand(s),
 			doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
-		),
+		},
 	}
-}
-
-// complete gives every command what all of them share.
-func complete(commands ...*cli.Command) []*cli.Command {
-	for _, c := range commands {
+	for _, c := range app.Commands {
 		c.OnUsageError = flags.Misuse
 		c.HideHelpCommand = true
-		c.CustomHelpTemplate = commandHelp
+		c.CustomHelpTemplate = template(help, cli.CommandHelpTemplate)
+		c.Usage, c.Description, c.ArgsUsage = help(c.Usage), help(c.Description), help(c.ArgsUsage)
 	}
-	return commands
+	return app
 }
 
 func unknownCommand(c *cli.Context) error {
@@ -49,13 +48,13 @@ func unknownCommand(c *cli.Context) error {
 	for _, cmd := range c.App.Commands {
 		names = append(names, cmd.Name)
 	}
-	hint := messages.Sprintf("the commands are %v", strings.Join(names, ", "))
+	hint := messages.Sprintf("the commands are %s", strings.Join(names, ", "))
 	if near := nearest.Name(name, names); near != "" {
 		hint = messages.Sprintf("did you mean gigabatch %v?", near)
 	} else if _, ok := table.FormatOf(name); ok {
 		hint = messages.Sprintf("did you mean gigabatch run %v?", name)
 	}
-	return flags.Usage(messages.Sprintf("there is no command %q", name), hint)
+	return flags.Usage(messages.Sprintf("unknown command %q", name), hint)
 }
 
 const exitCodes = `Exit codes:
@@ -68,8 +67,17 @@ const exitCodes = `Exit codes:
    130  interrupted (143: terminated); the same command goes on
 `
 
-// Every help text ends with the exit codes.
-var (
-	appHelp     = cli.AppHelpTemplate + "\n" + exitCodes
-	commandHelp = cli.CommandHelpTemplate + "\n" + exitCodes
-)
+// helpWords are the words of the templates of the cli package that people read.
+var helpWords = []string{
+	"NAME:", "USAGE:", "VERSION:", "DESCRIPTION:", "CATEGORY:", "GLOBAL OPTIONS:", "OPTIONS:", "COMMANDS:", "[global options]", "command [command options]",
+	"[command options]", "[arguments...]",
+}
+
+// template is a template of help in the language of help, with the exit codes at its end.
+func template(help func(string) string, text string) string {
+	var pairs []string
+	for _, word := range helpWords {
+		pairs = append(pairs, word, help(word))
+	}
+	return strings.NewReplacer(pairs...).Replace(text) + "\n" + help(exitCodes)
+}

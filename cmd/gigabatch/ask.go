@@ -9,7 +9,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/connection"
-	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/gigachat"
@@ -24,7 +23,7 @@ func askCommand(s stdio) *cli.Command {
 		Usage:       "ask once and print the completion",
 		ArgsUsage:   `"TEXT"`,
 		Description: "TEXT - is read from standard input.",
-		Flags:       flags.Ask.CLI(),
+		Flags:       flags.Ask.CLI(s.err.Printer),
 		Action:      func(c *cli.Context) error { return ask(c, s) },
 	}
 }
@@ -55,7 +54,7 @@ func ask(c *cli.Context, s stdio) error {
 
 // question returns the text to ask.
 func question(c *cli.Context, s stdio) (string, error) {
-	text, err := flags.OneArgument(c, "text")
+	text, err := flags.OneArgument(c, messages.Sprintf("text"))
 	if err != nil || text != "-" {
 		return text, err
 	}

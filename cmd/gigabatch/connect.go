@@ -7,7 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/connection"
-	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/internal/messages"
 )
 
 // newConnection makes the client that the flags and the environment describe. It sends nothing.
@@ -15,12 +15,21 @@ func newConnection(ctx context.Context, c *cli.Context, s stdio, maxConns int) (
 	return connection.New(ctx, c, connection.Options{In: s.in, Err: s.err, UserAgent: "gigabatch/" + version, MaxConns: maxConns})
 }
 
-// sayNotes tells what was mended in the key.
+// keyNotes say what was fixed in the key.
+func keyNotes(conn *connection.Conn) []messages.Text {
+	var notes []messages.Text
+	for _, note := range conn.Credentials.Notes {
+		notes = append(notes, messages.Foreign(note))
+	}
+	return notes
+}
+
+// sayNotes says what was fixed in the key.
 func sayNotes(s stdio, conn *connection.Conn, quiet bool) {
 	if quiet {
 		return
 	}
-	for _, note := range conn.Credentials.Notes {
+	for _, note := range keyNotes(conn) {
 		s.err.Say("note: %s: %s", conn.Credentials.Source, note)
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
@@ -28,7 +30,7 @@ func doctorCommand(s stdio) *cli.Command {
 		Usage: "check the key, the connection and the account, step by step",
 		Description: "The steps: key format, TLS chain, OAuth, scope, clock, model, free stream. A step that fails prints its cure; those\n" +
 			"that need it are not checked. The last one asks for a completion of one token.",
-		Flags:  flags.Doctor.CLI(),
+		Flags:  flags.Doctor.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error { return doctor(c, s) },
 	}
 }
@@ -47,18 +49,18 @@ type examination struct {
 
 // step is one thing to check. ok tells what was found.
 type step struct {
-	name  string
-	check func(ctx context.Context, x *examination) (ok string, err error)
+	name  messages.Text
+	check func(ctx context.Context, x *examination) (ok messages.Text, err error)
 }
 
 var steps = []step{
-	{"key format", checkKey},
-	{"TLS chain", checkTLS},
-	{"OAuth", checkOAuth},
-	{"scope", checkScope},
-	{"clock", checkClock},
-	{"model", checkModel},
-	{"free stream", checkStream},
+	{messages.Sprintf("key format"), checkKey},
+	{messages.Sprintf("TLS chain"), checkTLS},
+	{messages.Sprintf("OAuth"), checkOAuth},
+	{messages.Sprintf("scope"), checkScope},
+	{messages.Sprintf("clock"), checkClock},
+	{messages.Sprintf("model"), checkModel},
+	{messages.Sprintf("free stream"), checkStream},
 }
 
 // errUnchecked says that a step needs one that failed.
@@ -88,45 +90,53 @@ func doctor(c *cli.Context, s stdio) error {
 	return nil
 }
 
-func printStep(s stdio, name, ok string, err error) {
+// nameWidth is that of the longest name of a step, in any language.
+const nameWidth = 16
+
+func printStep(s stdio, name, ok messages.Text, err error) {
+	print := func(mark, name, text messages.Text) {
+		n := s.err.Text(name)
+		fmt.Fprintf(s.out, "%-7s %s%s %s\n", s.err.Text(mark), n, strings.Repeat(" ", max(0, nameWidth-utf8.RuneCountInString(n))),
+			console.OneLine(s.err.Text(text)))
+	}
 	switch {
 	case err == nil:
-		fmt.Fprintf(s.out, "ok      %-12s %s\n", name, console.OneLine(ok))
+		print(messages.Verbatim("ok"), name, ok)
 	case errors.Is(err, errUnchecked):
-		fmt.Fprintf(s.out, "-       %-12s not checked\n", name)
+		print(messages.Verbatim("-"), name, messages.Sprintf("not checked"))
 	default:
-		fmt.Fprintf(s.out, "FAILED  %-12s %s\n", name, console.OneLine(err.Error()))
-		if h := hint(err); h != "" {
-			fmt.Fprintf(s.out, "        %-12s cure: %s\n", "", h)
+		print(messages.Sprintf("FAILED"), name, messages.Sprintf("%v", err))
+		if h := hint(err); !h.IsZero() {
+			print(messages.Text{}, messages.Text{}, messages.Sprintf("what to do: %v", h))
 		}
 	}
 }
 
-func checkKey(ctx context.Context, x *examination) (string, error) {
+func checkKey(ctx context.Context, x *examination) (messages.Text, error) {
 	conn, err := newConnection(ctx, x.c, x.s, 1)
 	if err != nil {
-		return "", err
+		return messages.Text{}, err
 	}
 	env, err := connection.LoadEnvironment()
 	if err != nil {
-		return "", err
+		return messages.Text{}, err
 	}
 	x.conn, x.model = conn, cmp.Or(x.c.String("model"), env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel)
 	switch {
 	case conn.Sandbox != nil:
-		return "the sandbox's own", nil
+		return messages.Sprintf("the sandbox's own"), nil
 	case len(conn.Credentials.Notes) > 0:
-		return fmt.Sprintf("%s, after mending: %v", conn.Credentials.Source, conn.Credentials.Notes), nil
-	case conn.Credentials.Source == "":
-		return "none; a client certificate is used", nil
+		return messages.Sprintf("%v (fixed: %v)", conn.Credentials.Source, messages.Join(keyNotes(conn), ", ")), nil
+	case conn.Credentials.Source.IsZero():
+		return messages.Sprintf("none; a client certificate is used"), nil
 	}
 	return conn.Credentials.Source, nil
 }
 
 // checkTLS reaches both hosts. Any answer will do here, also a refusal.
-func checkTLS(ctx context.Context, x *examination) (string, error) {
+func checkTLS(ctx context.Context, x *examination) (messages.Text, error) {
 	if x.conn == nil {
-		return "", errUnchecked
+		return messages.Text{}, errUnchecked
 	}
 	defer sayWaiting(x.s, false)()
 	if x.conn.Client.Tokens != nil {
@@ -138,94 +148,94 @@ func checkTLS(ctx context.Context, x *examination) (string, error) {
 	for _, err := range []error{x.tokened, err} {
 		if e := gigachat.AsError(err); e != nil && unreachable(e.Kind) {
 			x.unreachable = true
-			return "", err
+			return messages.Text{}, err
 		}
 	}
 	if u, err := url.Parse(x.conn.Client.BaseURL); err == nil && u.Scheme == "http" {
-		return "no TLS: the service is on this machine", nil
+		return messages.Sprintf("no TLS: the service is on this machine"), nil
 	}
-	return "verified", nil
+	return messages.Sprintf("verified"), nil
 }
 
 func unreachable(k gigachat.Kind) bool {
 	return k == gigachat.KindTLS || k == gigachat.KindNetwork || k == gigachat.KindTimeout
 }
 
-func checkOAuth(_ context.Context, x *examination) (string, error) {
+func checkOAuth(_ context.Context, x *examination) (messages.Text, error) {
 	e := gigachat.AsError(x.tokened)
 	switch {
 	case x.conn == nil || (e != nil && unreachable(e.Kind)):
-		return "", errUnchecked
+		return messages.Text{}, errUnchecked
 	case x.conn.Client.Tokens == nil:
-		return "not needed", nil
+		return messages.Sprintf("not needed"), nil
 	case e != nil && e.WrongScope():
-		return "the key is known", nil
+		return messages.Sprintf("the key is known"), nil
 	case x.tokened != nil:
-		return "", x.tokened
+		return messages.Text{}, x.tokened
 	case x.conn.Credentials.Token != "":
-		return "not asked: an access token was given", nil
+		return messages.Sprintf("not asked: an access token was given"), nil
 	}
-	return "a token was issued", nil
+	return messages.Sprintf("a token was issued"), nil
 }
 
-func checkScope(_ context.Context, x *examination) (string, error) {
+func checkScope(_ context.Context, x *examination) (messages.Text, error) {
 	e := gigachat.AsError(x.tokened)
 	switch {
 	case x.conn == nil || (x.tokened != nil && (e == nil || !e.WrongScope())):
-		return "", errUnchecked
+		return messages.Text{}, errUnchecked
 	case x.tokened != nil:
-		return "", x.tokened
+		return messages.Text{}, x.tokened
 	case x.conn.Credentials.Key == "" && x.conn.Sandbox == nil:
-		return "not asked: it goes with an authorization key", nil
+		return messages.Sprintf("not asked: it goes with an authorization key"), nil
 	}
-	return x.conn.Scope, nil
+	return messages.Verbatim(x.conn.Scope), nil
 }
 
 // checkClock asks for the models, whose answer bears the server's time.
-func checkClock(ctx context.Context, x *examination) (string, error) {
+func checkClock(ctx context.Context, x *examination) (messages.Text, error) {
 	if x.conn == nil || x.tokened != nil {
-		return "", errUnchecked
+		return messages.Text{}, errUnchecked
 	}
 	before := time.Now()
 	x.models, x.listed = x.conn.Client.Models(ctx)
 	if x.listed != nil {
-		return "", errUnchecked
+		return messages.Text{}, errUnchecked
 	}
 	if x.models.Date.IsZero() {
-		return "the server does not tell its time", nil
+		return messages.Sprintf("the server does not tell its time"), nil
 	}
 	skew := before.Sub(x.models.Date)
 	if skew.Abs() > maxSkew {
-		return "", &spec.UsageError{
+		return messages.Text{}, &spec.UsageError{
 			Msg:  messages.Sprintf("this computer's clock is %s apart from the server's", skew.Abs().Round(time.Second)),
 			Hint: messages.Sprintf("set the clock, best by NTP; tokens and certificates are judged by it"),
 		}
 	}
-	return "agrees with the server's", nil
+	return messages.Sprintf("agrees with the server's"), nil
 }
 
-func checkModel(_ context.Context, x *examination) (string, error) {
+func checkModel(_ context.Context, x *examination) (messages.Text, error) {
 	switch {
 	case x.conn == nil || x.tokened != nil:
-		return "", errUnchecked
+		return messages.Text{}, errUnchecked
 	case x.listed != nil && x.unreachable:
-		return "", errUnchecked
+		return messages.Text{}, errUnchecked
 	case x.listed != nil:
-		return "", x.listed
+		return messages.Text{}, x.listed
 	}
-	return x.model, connection.KnownModel(x.models.Models, x.model)
+	return messages.Verbatim(x.model), connection.KnownModel(x.models.Models, x.model)
 }
 
 // checkStream asks for one token, which shows whether a stream is free.
-func checkStream(ctx context.Context, x *examination) (string, error) {
+func checkStream(ctx context.Context, x *examination) (messages.Text, error) {
 	if x.models == nil || connection.KnownModel(x.models.Models, x.model) != nil {
-		return "", errUnchecked
+		return messages.Text{}, errUnchecked
 	}
 	one := 1
 	set := &spec.Settings{Column: spec.Column{Params: spec.Params{Model: x.model, MaxTokens: &one}}}
 	resp, err := x.conn.Client.Chat(ctx, prompt.ChatRequest(set, "1"), 0)
 	if err != nil {
-		return "", err
+		return messages.Text{}, err
 	}
-	return "answered by " + resp.Model, nil
+	return messages.Sprintf("answered by %s", resp.Model), nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
@@ -55,7 +54,6 @@ func dryRun(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *set
 	if c.Bool("quiet") {
 		return nil
 	}
-	s.err.Say("a dry run: nothing was sent or written; %s shown of %s",
-		console.Count(len(requests), "request"), console.Digits(int64(plan.Tasks)))
+	s.err.Say("dry run: nothing was sent or written; %d of %d {request|requests} shown", len(requests), plan.Tasks)
 	return nil
 }

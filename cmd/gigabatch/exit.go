@@ -7,13 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/spec/jobfile"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // The exit codes, a contract with scripts.
@@ -40,8 +40,8 @@ func report(s stdio, err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	s.err.Say("error: %s", strings.Join(slices.Compact(strings.Split(err.Error(), "\n")), "; "))
-	if h := hint(err); h != "" {
+	s.err.Say("error: %s", strings.Join(slices.Compact(strings.Split(s.err.Error(err), "\n")), "; "))
+	if h := hint(err); !h.IsZero() {
 		s.err.Say("hint: %s", h)
 	}
 	return exitCode(err)
@@ -51,6 +51,9 @@ func report(s stdio, err error) int {
 type lateError struct{ err error }
 
 func (e *lateError) Error() string { return e.err.Error() }
+
+// Message is the text of Error in any language.
+func (e *lateError) Message() messages.Text { return messages.Sprintf("%v", e.err) }
 
 func (e *lateError) Unwrap() error { return e.err }
 
@@ -65,8 +68,11 @@ func placed(job *settings.Job, err error) error {
 // pendingError says that a run that nobody stopped has left rows unasked.
 type pendingError struct{ rows int }
 
-func (e *pendingError) Error() string {
-	return console.Plural(e.rows, "row is", "rows are") + " still pending: the input changed during the run"
+func (e *pendingError) Error() string { return e.Message().String() }
+
+// Message is the text of Error in any language.
+func (e *pendingError) Message() messages.Text {
+	return messages.Sprintf("%d {row is|rows are} still pending: the input changed during the run", e.rows)
 }
 
 // exitCode maps an error to its code.

@@ -2,7 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
+	"os"
 	"strings"
 
 	"gigabatch/cmd/gigabatch/internal/connection"
@@ -12,13 +12,11 @@ import (
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/spec/jobfile"
+	"gigabatch/internal/messages"
 )
 
-const hintKey = "put the authorization key of your project (developers.sber.ru/studio) into .env as GIGACHAT_CREDENTIALS=…; " +
-	"without an account, try --sandbox"
-
-// hint says what the user can do about an error, "" if nothing is known.
-func hint(err error) string {
+// hint says what the user can do about an error. It is empty if nothing is known.
+func hint(err error) messages.Text {
 	var wrong *spec.UsageError
 	var input *table.Error
 	var key *gigachat.KeyError
@@ -33,26 +31,34 @@ func hint(err error) string {
 	case errors.As(err, &input):
 		return input.Hint
 	case errors.As(err, &key):
-		return key.Cure
+		return messages.Foreign(key.Cure)
 	case errors.As(err, &model):
-		h := "the models are " + strings.Join(model.Have, ", ")
 		if near := nearest.Name(model.Model, model.Have); near != "" {
-			h = fmt.Sprintf("did you mean %s? %s", near, h)
+			return messages.Sprintf("did you mean %s? The models are %s; choose one with --model", near, strings.Join(model.Have, ", "))
 		}
-		return h + "; choose one with --model"
+		return messages.Sprintf("the models are %s; choose one with --model", strings.Join(model.Have, ", "))
 	case errors.As(err, &pending):
-		return "the same command goes on"
+		return messages.Sprintf("the same command continues")
 	case errors.Is(err, connection.ErrNoCredentials):
-		return hintKey
+		return credentialsHint()
 	}
-	if h := journalHint(err); h != "" {
+	if h := journalHint(err); !h.IsZero() {
 		return h
 	}
 	return serviceHint(gigachat.AsError(err))
 }
 
-// journalHint tells what to do about a journal that cannot be used.
-func journalHint(err error) string {
+// credentialsHint says where a key belongs. A file that was to be .env and got an extension is named.
+func credentialsHint() messages.Text {
+	if _, err := os.Stat(".env.txt"); err == nil {
+		return messages.Sprintf("this folder has a file .env.txt; rename it to .env")
+	}
+	return messages.Sprintf("put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as " +
+		"GIGACHAT_CREDENTIALS=…; without an account, try --sandbox")
+}
+
+// journalHint says what to do about a journal that cannot be used.
+func journalHint(err error) messages.Text {
 	var locked *journal.LockedError
 	var lock *journal.LockError
 	var stranger *journal.ForeignError
@@ -60,68 +66,68 @@ func journalHint(err error) string {
 	var broken *journal.WriteError
 	switch {
 	case errors.As(err, &locked):
-		return "wait for it, or stop it with Ctrl-C there; the same command then goes on"
+		return messages.Sprintf("wait for it, or stop it with Ctrl-C there; the same command then continues")
 	case errors.As(err, &lock):
-		return "put the journal on a local disk with --journal FILE"
+		return messages.Sprintf("put the journal on a local disk with --journal FILE")
 	case errors.As(err, &stranger):
-		return "name another file with --journal; this one was not touched"
+		return messages.Sprintf("name another file with --journal; this one was not changed")
 	case errors.As(err, &format):
-		return "use the newer gigabatch that wrote it, or another --journal"
+		return messages.Sprintf("use the newer gigabatch that wrote it, or another --journal")
 	case errors.As(err, &broken):
-		return "make room or mend the disk; every answer recorded so far is safe, and the same command goes on"
+		return messages.Sprintf("free some space or repair the disk; every answer recorded so far is safe, and the same command continues")
 	}
-	return ""
+	return messages.Text{}
 }
 
-// serviceHint tells what to do about what the service answered.
-func serviceHint(e *gigachat.Error) string {
+// serviceHint says what to do about what the service answered.
+func serviceHint(e *gigachat.Error) messages.Text {
 	switch {
 	case e == nil:
-		return ""
+		return messages.Text{}
 	case e.WrongKey():
-		return "the authorization key is wrong or was revoked; get a new one in your project at developers.sber.ru/studio"
+		return messages.Sprintf("get a new key in your project at developers.sber.ru/studio")
 	case e.WrongScope():
-		return "the key does not belong to this scope; set --scope to GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP"
+		return messages.Sprintf("set --scope to the key's own: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP")
 	}
 	switch e.Kind {
 	case gigachat.KindTokenExpired:
-		return "the access token expired and cannot be refreshed; give a new one, or the authorization key instead"
+		return messages.Sprintf("an access token cannot be refreshed; give a new one, or the authorization key instead")
 	case gigachat.KindUnauthorized:
-		return "the service does not accept the token; check the key and its scope with gigabatch doctor"
+		return messages.Sprintf("check the key and its scope with gigabatch doctor")
 	case gigachat.KindPayment:
-		return "the package of tokens for this model is used up; buy more or choose another --model"
+		return messages.Sprintf("buy more tokens, or choose another --model")
 	case gigachat.KindForbidden:
-		return "this account may not do that; check the tariff of the project"
+		return messages.Sprintf("check the tariff of the project")
 	case gigachat.KindNotFound:
-		return "see gigabatch models for the models of this key, and check --base-url"
+		return messages.Sprintf("gigabatch models lists the models of this key; check --base-url, too")
 	case gigachat.KindTLS:
 		return tlsHint(e)
 	case gigachat.KindRateLimited:
-		return "every stream of this key is taken; another program may be using it"
+		return messages.Sprintf("all streams of this key are in use, perhaps by another program")
 	case gigachat.KindServer, gigachat.KindBadBody:
-		return "the trouble is on the service's side; try again later"
+		return messages.Sprintf("the service has a problem; try again later")
 	}
 	if e.Passing() {
-		return "check the connection, and the proxy if there is one"
+		return messages.Sprintf("check the network connection, and the proxy if there is one")
 	}
-	return ""
+	return messages.Text{}
 }
 
-// tlsHint tells what to do about a connection that cannot be trusted.
-func tlsHint(e *gigachat.Error) string {
+// tlsHint says what to do about a connection that cannot be trusted.
+func tlsHint(e *gigachat.Error) messages.Text {
 	switch e.TLS() {
 	case gigachat.TLSUnknownAuthority:
-		return "if your network inspects TLS, give its root certificate with --ca-file"
+		return messages.Sprintf("if your network inspects TLS, name its root certificate with --ca-file")
 	case gigachat.TLSAnchorScope:
-		return "the Russian Trusted Root CA is trusted for Sber's hosts only; check --base-url, or give the root with --ca-file"
+		return messages.Sprintf("the Russian Trusted Root CA is trusted for Sber's hosts only; check --base-url, or name the root with --ca-file")
 	case gigachat.TLSWrongHost:
-		return "check the host in --base-url and --auth-url"
+		return messages.Sprintf("check the host in --base-url and --auth-url")
 	case gigachat.TLSExpired, gigachat.TLSNotYetValid:
-		return "check the clock of this computer"
+		return messages.Sprintf("check the clock of this computer")
 	case gigachat.TLSRefusedByServer:
-		return "the server wants a client certificate: --client-cert and --client-key"
+		return messages.Sprintf("the server requires a client certificate: --client-cert and --client-key")
 	case gigachat.TLSNotSpoken, gigachat.TLSNotHTTPS:
-		return "check the URL; it starts with https"
+		return messages.Sprintf("check the URL; it must start with https")
 	}
-	return "the connection cannot be trusted; check --base-url and the network"
+	return messages.Sprintf("check --base-url and the network")
 }

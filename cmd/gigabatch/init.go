@@ -33,7 +33,7 @@ func writeExample(c *cli.Context, s stdio) error {
 	name := defaultJobFile
 	if c.Args().Present() {
 		var err error
-		if name, err = flags.OneArgument(c, "file"); err != nil {
+		if name, err = flags.OneArgument(c, messages.Sprintf("file")); err != nil {
 			return err
 		}
 	}

@@ -9,20 +9,28 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/internal/messages"
 )
 
 // version is set by the build: -ldflags "-X main.version=v1.2.3".
 var version = "dev"
 
 func main() {
-	s := stdio{in: os.Stdin, out: os.Stdout, err: console.New(os.Stderr)}
-	os.Exit(execute(context.Background(), s, os.Args))
+	code, args, err := flags.CutLanguage(os.Args)
+	p := messages.Printer{Language: languageOf(code, os.Getenv), Explain: explain}
+	s := stdio{in: os.Stdin, out: os.Stdout, err: console.New(os.Stderr, p)}
+	if err != nil {
+		os.Exit(report(s, err))
+	}
+	flags.Speak(p)
+	os.Exit(execute(context.Background(), s, args))
 }
 
 // stdio are the three streams of the program. Data goes to out and everything for people to err.
 type stdio struct {
-	in       io.Reader
-	out, err io.Writer
+	in  io.Reader
+	out io.Writer
+	err *console.Console
 }
 
 // execute runs one command line and returns the exit code.

@@ -13,7 +13,7 @@ func modelsCommand(s stdio) *cli.Command {
 	return &cli.Command{
 		Name:   "models",
 		Usage:  "list the models that the key may use",
-		Flags:  flags.Models.CLI(),
+		Flags:  flags.Models.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error { return models(c, s) },
 	}
 }

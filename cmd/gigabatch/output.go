@@ -19,7 +19,7 @@ func outputCommand(s stdio) *cli.Command {
 		Usage:       "write the output again from the journal; nothing is asked",
 		ArgsUsage:   "INPUT",
 		Description: "The settings are those of the last run. Rows without an answer are written as pending.",
-		Flags:       flags.Output.CLI(),
+		Flags:       flags.Output.CLI(s.err.Printer),
 		Action:      func(c *cli.Context) error { return rewrite(c, s) },
 	}
 }
@@ -59,7 +59,7 @@ func rewrite(c *cli.Context, s stdio) error {
 
 // keptInput returns the input and the journal of an earlier run. The only argument names the input, or a job file.
 func keptInput(c *cli.Context) (input, journal string, err error) {
-	arg, err := flags.OneArgument(c, "input")
+	arg, err := flags.OneArgument(c, messages.Sprintf("input"))
 	if err == nil {
 		input, journal, err = settings.Kept(c, arg)
 	}

@@ -1,27 +1,25 @@
 package main
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
-	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/messages"
 )
 
-// planSayer tells what was found before anything is sent. A plan may be made twice; what was said already is not said again.
+// planSayer says what was found before anything is sent. A plan may be made twice; what was said already is not said again.
 type planSayer struct {
 	s       stdio
 	journal string
-	input   string
+	input   messages.Text
 	quiet   bool
 	before  []string
 }
 
-// opened tells what the input was taken for, also where nothing comes of it.
-func (p *planSayer) opened(dialect string) { p.say(p.dialect(dialect)) }
+// opened says what the input was taken for, even if the plan fails later.
+func (p *planSayer) opened(dialect messages.Text) { p.say(p.dialect(dialect)) }
 
 func (p *planSayer) planned(plan *jobs.Plan) {
 	lines := append(p.dialect(plan.Dialect), planWarnings(plan, p.journal, p.input)...)
@@ -31,136 +29,136 @@ func (p *planSayer) planned(plan *jobs.Plan) {
 	p.say(lines)
 }
 
-func (p *planSayer) dialect(text string) []string {
-	if p.quiet || text == "" {
+func (p *planSayer) dialect(text messages.Text) []messages.Text {
+	if p.quiet || text.IsZero() {
 		return nil
 	}
-	return []string{p.input + ": " + text}
+	return []messages.Text{messages.Sprintf("%v: %v", p.input, text)}
 }
 
-func (p *planSayer) say(lines []string) {
+func (p *planSayer) say(lines []messages.Text) {
+	var said []string
 	for _, l := range lines {
-		if !slices.Contains(p.before, l) {
-			p.s.err.Say("%s", l)
+		text := p.s.err.Text(l)
+		if !slices.Contains(p.before, text) {
+			p.s.err.Say("%s", text)
 		}
+		said = append(said, text)
 	}
-	p.before = lines
+	p.before = said
 }
 
-func planWarnings(p *jobs.Plan, journal, input string) []string {
+func planWarnings(p *jobs.Plan, journal string, input messages.Text) []messages.Text {
 	lines := faultLines(p, input)
 	if p.Long > 0 {
-		lines = append(lines, "warning: "+lineOf(input, p.LongSheet, p.LongLine, longRows(p)))
+		lines = append(lines, messages.Sprintf("warning: %v", lineOf(input, p.LongSheet, p.LongLine, longRows(p))))
 	}
 	lines = append(lines, emptySheets(p, input)...)
 	for _, name := range slices.Sorted(maps.Keys(p.Warnings)) {
-		lines = append(lines, fmt.Sprintf("warning: %s: GigaChat has no %q; it is left out in %s", input, name,
-			console.Count(p.Warnings[name], "row")))
+		lines = append(lines, messages.Sprintf("warning: %v: GigaChat has no parameter %q; it is left out in %d {row|rows}", input, name, p.Warnings[name]))
 	}
 	lines = append(lines, tooLongLines(p)...)
 	for _, d := range p.Damaged {
-		lines = append(lines, fmt.Sprintf("warning: %s:%d: a damaged record at byte %d; its row is asked again", journal, d.Line, d.Offset))
+		lines = append(lines, messages.Sprintf("warning: %s:%d: damaged record at byte %d; its row is asked again", journal, d.Line, d.Offset))
 	}
 	return lines
 }
 
-// tooLongLines tells of prompts that are longer than the model takes, the first ones by their rows.
-func tooLongLines(p *jobs.Plan) []string {
-	var lines []string
+// tooLongLines warn of prompts that are longer than the model takes, the first ones by their rows.
+func tooLongLines(p *jobs.Plan) []messages.Text {
+	var lines []messages.Text
 	for _, t := range p.TooLongs {
-		lines = append(lines, "warning: "+t.Where.Error()+" (--long split asks it in parts)")
+		lines = append(lines, messages.Sprintf("warning: %v (--long split asks it in parts)", t.Where))
 	}
 	if more := p.TooLong - len(p.TooLongs); more > 0 {
-		lines = append(lines, fmt.Sprintf("warning: … and %s like that", console.Count(more, "more prompt")))
+		lines = append(lines, messages.Sprintf("warning: … and %d more {prompt|prompts} of this kind", more))
 	}
 	return lines
 }
 
-// longRows tells of rows with cells beyond the header.
-func longRows(p *jobs.Plan) string {
+// longRows describes rows with cells beyond the header.
+func longRows(p *jobs.Plan) messages.Text {
 	if p.Workbook {
-		return fmt.Sprintf("cells right of the last named column are not asked (%s)", console.Count(p.Long, "such row"))
+		return messages.Sprintf("cells to the right of the last named column are not asked (in %d {row|rows})", p.Long)
 	}
-	return fmt.Sprintf("more cells than the header (%s in all); what is beyond the last column is not asked; a text with the delimiter "+
-		"in it needs double quotes", console.Count(p.Long, "such row"))
+	return messages.Sprintf("more cells than the header has (in %d {row|rows}); cells beyond the last column are not asked; a text that "+
+		"contains the delimiter needs double quotes", p.Long)
 }
 
-// emptySheets tells of sheets of which no row is asked.
-func emptySheets(p *jobs.Plan, input string) []string {
-	var lines []string
+// emptySheets warn of sheets of which no row is asked.
+func emptySheets(p *jobs.Plan, input messages.Text) []messages.Text {
+	var lines []messages.Text
 	for _, s := range p.Sheets {
-		if s.Skipped < s.Rows {
-			continue
+		if s.Skipped == s.Rows {
+			lines = append(lines, messages.Sprintf("warning: %v", lineOf(input, s.Name, 0, messages.Sprintf(
+				"the columns that are asked are empty in all %d {row|rows}; was the header found? (--sheet, --header-row)", s.Rows))))
 		}
-		none := fmt.Sprintf("none of its %s rows has", console.Digits(int64(s.Rows)))
-		if s.Rows == 1 {
-			none = "its only row does not have"
-		}
-		lines = append(lines, "warning: "+lineOf(input, s.Name, 0,
-			none+" anything in the columns that are asked; is its header found? (--sheet, --header-row)"))
 	}
 	return lines
 }
 
-// faultLines tells of rows with a damaged text, the first ones by their lines.
-func faultLines(p *jobs.Plan, input string) []string {
-	var lines []string
+// faultLines warn of rows with a damaged text, the first ones by their lines.
+func faultLines(p *jobs.Plan, input messages.Text) []messages.Text {
+	var lines []messages.Text
 	for _, f := range p.Faulty {
-		lines = append(lines, "warning: "+lineOf(input, f.Sheet, f.Line, f.Msg))
+		lines = append(lines, messages.Sprintf("warning: %v", lineOf(input, f.Sheet, f.Line, f.Msg)))
 	}
 	if more := p.Faults - len(p.Faulty); more > 0 {
-		lines = append(lines, fmt.Sprintf("warning: %s: … and %s like that", input, console.Count(more, "more row")))
+		lines = append(lines, messages.Sprintf("warning: %v: … and %d more {row|rows} of this kind", input, more))
 	}
 	return lines
 }
 
 // lineOf is a message about a row, worded as table does.
-func lineOf(input, sheet string, line int, msg string) string {
-	return (&table.Error{Name: input, Sheet: sheet, Line: line, Msg: msg}).Error()
+func lineOf(input messages.Text, sheet string, line int, msg messages.Text) error {
+	return &table.Error{Name: input.String(), Sheet: sheet, Line: line, Msg: msg}
 }
 
-func planLine(p *jobs.Plan, input string) string {
-	columns := ""
-	if p.Completions > 1 {
-		columns = fmt.Sprintf(" × %d columns", p.Completions)
-	} else if p.Column != "" {
-		columns = fmt.Sprintf(", asking column %q", p.Column)
+func planLine(p *jobs.Plan, input messages.Text) messages.Text {
+	parts := messages.Join(planParts(p), ", ")
+	switch {
+	case p.Completions > 1:
+		return messages.Sprintf("%v: %d {row|rows} × %d {column|columns}; %v", input, p.Rows, p.Completions, parts)
+	case p.Column != "":
+		return messages.Sprintf("%v: %d {row|rows}, asking column %q; %v", input, p.Rows, p.Column, parts)
 	}
-	return fmt.Sprintf("%s: %s%s; %s", input, console.Count(p.Rows, "row"), columns, strings.Join(planParts(p), ", "))
+	return messages.Sprintf("%v: %d {row|rows}; %v", input, p.Rows, parts)
 }
 
-func planParts(p *jobs.Plan) []string {
-	parts := []string{fmt.Sprintf("%s to send", console.Count(p.Tasks, "request"))}
+func planParts(p *jobs.Plan) []messages.Text {
+	first := messages.Sprintf("%d {request|requests} to send", p.Tasks)
 	if p.Tasks == 0 {
-		parts[0] = "nothing to ask"
+		first = messages.Sprintf("nothing to ask")
 	}
 	if p.Later+p.Parts > 0 {
-		parts[0] += ", then those that depend on their answers"
+		first = messages.Sprintf("%v, then those that depend on their answers", first)
 	}
+	parts := []messages.Text{first}
 	if p.Files > 0 {
-		parts = append(parts, fmt.Sprintf("%s to upload (%s)", console.Count(p.Files, "file"), bytesOf(p.FileBytes)))
+		parts = append(parts, messages.Sprintf("%d {file|files} to upload (%v)", p.Files, bytesOf(p.FileBytes)))
 	}
-	parts = some(parts, p.Parts, "asked in parts")
-	parts = some(parts, p.FromJournal, "answered before")
-	parts = some(parts, p.Duplicates, "the same as an earlier row")
-	return some(parts, p.Skipped, "empty")
-}
-
-// some adds a part for a number that is not zero.
-func some(parts []string, n int, what string) []string {
-	if n == 0 {
-		return parts
+	if p.Parts > 0 {
+		parts = append(parts, messages.Sprintf("%d {asked|asked} in parts", p.Parts))
 	}
-	return append(parts, console.Digits(int64(n))+" "+what)
+	if p.FromJournal > 0 {
+		parts = append(parts, messages.Sprintf("%d already {answered|answered}", p.FromJournal))
+	}
+	if p.Duplicates > 0 {
+		parts = append(parts, messages.Sprintf("%d {duplicate|duplicates} of earlier rows", p.Duplicates))
+	}
+	if p.Skipped > 0 {
+		parts = append(parts, messages.Sprintf("%d {empty|empty}", p.Skipped))
+	}
+	return parts
 }
 
 // bytesOf is a size for people.
-func bytesOf(n int64) string {
+func bytesOf(n int64) messages.Text {
 	switch {
 	case n < 1000:
-		return fmt.Sprintf("%d bytes", n)
+		return messages.Sprintf("%d {byte|bytes}", n)
 	case n < 1_000_000:
-		return fmt.Sprintf("%d kB", (n+500)/1000)
+		return messages.Sprintf("%d kB", (n+500)/1000)
 	}
-	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	return messages.Sprintf("%.1f MB", float64(n)/1e6)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/rivo/uniseg"
@@ -12,6 +11,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // preview completes n rows from all over the input and shows their prompts and completions. It writes no output.
@@ -32,12 +32,12 @@ func preview(
 		}
 		return sum, err
 	}
-	printSamples(s.out, samples, console.Width(s.out))
+	printSamples(s, samples, console.Width(s.out))
 	if !c.Bool("quiet") {
 		if sum.Requests > 0 {
-			s.err.Say("%s", strings.Join(workParts(sum), ", "))
+			s.err.Say("%s", messages.Join(workParts(sum), ", "))
 		}
-		s.err.Say("a preview: no output was written; the run without --preview does not ask these rows again (journal: %s)", job.Journal)
+		s.err.Say("preview: no output was written; the run without --preview does not ask these rows again (journal: %s)", job.Journal)
 	}
 	return sum, err
 }
@@ -49,9 +49,9 @@ const (
 )
 
 // printSamples prints prompts and completions side by side.
-func printSamples(w io.Writer, samples []jobs.Sample, columns int) {
+func printSamples(s stdio, samples []jobs.Sample, columns int) {
 	for _, sample := range samples {
-		place := fmt.Sprintf("row %d", sample.Line)
+		place := s.err.Sprintf("row %d", sample.Line)
 		switch {
 		case sample.Path != "":
 			place = sample.Path
@@ -63,35 +63,38 @@ func printSamples(w io.Writer, samples []jobs.Sample, columns int) {
 			if len(sample.Answers) > 1 {
 				title += ", " + cell.Column
 			}
-			fmt.Fprintf(w, "── %s %s\n", title, strings.Repeat("─", max(0, min(columns, 100)-uniseg.StringWidth(title)-4)))
+			fmt.Fprintf(s.out, "── %s %s\n", title, strings.Repeat("─", max(0, min(columns, 100)-uniseg.StringWidth(title)-4)))
 			prompt, completion := cell.Prompt, cell.Completion
 			for _, f := range cell.Files {
 				prompt += "\n[" + f + "]"
 			}
 			if cell.Error != "" || cell.State != task.Completed.String() {
-				completion = strings.TrimSuffix(cell.State+": "+cell.Error, ": ")
+				completion = s.err.Text(stateText(task.StateOf(cell.State)))
+				if cell.Error != "" {
+					completion += ": " + s.err.Text(messages.Foreign(cell.Error))
+				}
 			}
-			sideBySide(w, strings.TrimSpace(prompt), completion, columns)
+			sideBySide(s, strings.TrimSpace(prompt), completion, columns)
 		}
 	}
 }
 
 // sideBySide prints two texts in two columns, or one below the other where there is no room.
-func sideBySide(w io.Writer, left, right string, columns int) {
+func sideBySide(s stdio, left, right string, columns int) {
 	if columns < minColumns {
 		for _, text := range []string{left, right} {
-			for _, l := range wrap(text, max(20, columns-2)) {
-				fmt.Fprintln(w, "  "+l)
+			for _, l := range wrap(s, text, max(20, columns-2)) {
+				fmt.Fprintln(s.out, "  "+l)
 			}
-			fmt.Fprintln(w)
+			fmt.Fprintln(s.out)
 		}
 		return
 	}
 	half := (min(columns, 160) - len([]rune(columnsLine))) / 2
-	l, r := wrap(left, half), wrap(right, half)
+	l, r := wrap(s, left, half), wrap(s, right, half)
 	for i := range max(len(l), len(r)) {
 		a, b := at(l, i), at(r, i)
-		fmt.Fprintln(w, strings.TrimRight(a+strings.Repeat(" ", max(0, half-uniseg.StringWidth(a)))+columnsLine+b, " "))
+		fmt.Fprintln(s.out, strings.TrimRight(a+strings.Repeat(" ", max(0, half-uniseg.StringWidth(a)))+columnsLine+b, " "))
 	}
 }
 
@@ -103,13 +106,13 @@ func at(lines []string, i int) string {
 }
 
 // wrap breaks a text into lines of at most n columns; a long one is cut, with a mark.
-func wrap(text string, n int) []string {
+func wrap(s stdio, text string, n int) []string {
 	var lines []string
 	for _, paragraph := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
 		lines = append(lines, wrapLine(console.OneLine(strings.ReplaceAll(paragraph, "\t", "    ")), n)...)
 	}
 	if len(lines) > maxLines {
-		lines = append(lines[:maxLines:maxLines], fmt.Sprintf("… and %s", console.Count(len(lines)-maxLines, "more line")))
+		lines = append(lines[:maxLines:maxLines], s.err.Sprintf("… and %d more {line|lines}", len(lines)-maxLines))
 	}
 	return lines
 }

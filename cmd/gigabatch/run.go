@@ -29,7 +29,7 @@ func runCommand(s stdio) *cli.Command {
 			"Several files, a folder, or a quoted pattern such as 'docs/**/*.md' are documents: each is a row.\n" +
 			"A job file, such as job.yaml, says all of this itself; gigabatch init writes an example.\n" +
 			"Answers are kept in a journal, INPUT.gigabatch: the same command given again asks only what has no answer yet.",
-		Flags:  flags.Run.CLI(),
+		Flags:  flags.Run.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error { return run(c, s) },
 	}
 }

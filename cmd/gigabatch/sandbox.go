@@ -8,7 +8,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/messages"
@@ -20,7 +19,7 @@ func sandboxCommand(s stdio) *cli.Command {
 		Usage: "serve an emulator of the API on a loopback port, for trying and testing",
 		Description: "Prints the variables that lead gigabatch, or any other client, to it.\n\n" +
 			faultHelp(),
-		Flags:  flags.Sandbox.CLI(),
+		Flags:  flags.Sandbox.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error { return serveSandbox(c, s) },
 	}
 }
@@ -46,7 +45,7 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	}
 	l, err := sandbox.Listen(c.String("listen"))
 	if err != nil {
-		return flags.Usage(err.Error(), messages.Sprintf("--listen takes a loopback address such as 127.0.0.1:8089"))
+		return flags.Usage(messages.Sprintf("%v", err), messages.Sprintf("--listen takes a loopback address such as 127.0.0.1:8089"))
 	}
 	box := sandbox.New(sandbox.Options{
 		Seed: c.Uint64("seed"), Scope: c.String("scope"), Streams: c.Int("streams"), StartsPerMinute: c.Int("starts-per-minute"),

@@ -38,7 +38,7 @@ func serveCommand(s stdio) *cli.Command {
 		Description: "The page works on the tables of one folder, and is for this machine alone: " +
 			"it is opened by the address that the terminal shows.\n\n" +
 			"An address that others reach needs a password of at least 12 characters, in GIGABATCH_PASSWORD or a --password-file.",
-		Flags:  flags.Serve.CLI(),
+		Flags:  flags.Serve.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error { return serve(c, s) },
 	}
 }
@@ -119,7 +119,7 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
 func pagePassword(c *cli.Context, env connection.Environment) (string, error) {
 	password, source := env.Get("GIGABATCH_PASSWORD"), "GIGABATCH_PASSWORD"
 	if file := c.String("password-file"); file != "" {
-		text, err := textfile.Read(file, "--password-file takes the name of a file that holds the password")
+		text, err := textfile.Read(file, messages.Sprintf("--password-file takes the name of a file that holds the password"))
 		if err != nil {
 			return "", err
 		}

@@ -2,16 +2,17 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/messages"
 )
 
 // maxTroubles is how many rows status lists for people; --json lists all.
@@ -20,9 +21,9 @@ const maxTroubles = 20
 func statusCommand(s stdio) *cli.Command {
 	return &cli.Command{
 		Name:      "status",
-		Usage:     "show how many rows are answered, which failed and why",
+		Usage:     "show how many rows are answered, and which failed and why",
 		ArgsUsage: "INPUT",
-		Flags:     flags.Status.CLI(),
+		Flags:     flags.Status.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error {
 			input, journal, err := keptInput(c)
 			if err != nil {
@@ -35,36 +36,33 @@ func statusCommand(s stdio) *cli.Command {
 			if c.Bool("json") {
 				return printJSON(s.out, st)
 			}
-			return printStatus(s.out, input, st)
+			printStatus(s, input, st)
+			return nil
 		},
 	}
 }
 
-func printStatus(w io.Writer, input string, st *jobs.Status) error {
-	state := "ended"
-	switch {
-	case st.Running:
-		state = "is running"
-	case !st.Ended:
-		state = "was killed"
-	}
-	if st.Sandbox {
-		state += " (sandbox)"
-	}
-	fmt.Fprintf(w, "rows       %d\ncompleted  %d\n", st.Rows, st.Completed)
+// line is a line of a table of two columns for people.
+type line struct{ name, value messages.Text }
+
+func printStatus(s stdio, input string, st *jobs.Status) {
+	number := func(n int) messages.Text { return messages.Verbatim(s.err.Language.Digits(int64(n))) }
+	lines := []line{{messages.Sprintf("rows"), number(st.Rows)}, {messages.Sprintf("completed"), number(st.Completed)}}
 	for _, cause := range slices.Sorted(maps.Keys(st.Failed)) {
-		fmt.Fprintf(w, "failed     %d (%s)\n", st.Failed[cause], cause)
+		lines = append(lines, line{messages.Sprintf("failed"), messages.Sprintf("%v (%v)", number(st.Failed[cause]), causeText(cause))})
 	}
-	fmt.Fprintf(w, "blocked    %d\nskipped    %d\npending    %d\n", st.Blocked, st.Skipped, st.Pending)
-	fmt.Fprintf(w, "last run   started %s, %s\n", st.Started.Local().Format("2006-01-02 15:04:05"), state)
+	lines = append(lines, line{messages.Sprintf("blocked"), number(st.Blocked)}, line{messages.Sprintf("skipped"), number(st.Skipped)},
+		line{messages.Sprintf("pending"), number(st.Pending)}, line{messages.Sprintf("last run"), lastRun(st)})
+	printLines(s, lines)
+	say := func(t messages.Text) { fmt.Fprintln(s.out, console.OneLine(s.err.Text(t))) }
 	if st.PaidTwice > 0 {
-		fmt.Fprintf(w, "up to %s may have been paid twice\n", console.Count(st.PaidTwice, "completion"))
+		say(messages.Sprintf("up to %d {completion|completions} may have been paid twice", st.PaidTwice))
 	}
 	if st.Edited > 0 {
-		fmt.Fprintf(w, "%s edited by hand\n", console.Plural(st.Edited, "answer was", "answers were"))
+		say(messages.Sprintf("%d {answer was|answers were} edited by hand", st.Edited))
 	}
-	if len(st.Damaged) > 0 {
-		fmt.Fprintf(w, "the journal has %s\n", console.Count(len(st.Damaged), "damaged record"))
+	if n := len(st.Damaged); n > 0 {
+		say(messages.Sprintf("the journal has %d damaged {record|records}", n))
 	}
 	for _, v := range st.Values {
 		var parts []string
@@ -72,30 +70,56 @@ func printStatus(w io.Writer, input string, st *jobs.Status) error {
 			parts = append(parts, fmt.Sprintf("%s %d", n.Value, n.Rows))
 		}
 		if parts != nil {
-			fmt.Fprintf(w, "%s: %s\n", v.Column, strings.Join(parts, ", "))
+			say(messages.Sprintf("%s: %s", v.Column, strings.Join(parts, ", ")))
 		}
 	}
 	for i, t := range st.Troubles {
 		if i == maxTroubles {
-			fmt.Fprintf(w, "and %d more; --json lists all\n", len(st.Troubles)-maxTroubles)
+			say(messages.Sprintf("and %d more; --json lists all", len(st.Troubles)-maxTroubles))
 			break
 		}
-		fmt.Fprintf(w, "row %d (%s): %s: %s\n", t.Row, placeOf(input, t), t.State, console.OneLine(t.Error))
+		say(messages.Sprintf("row %d (%v): %v: %v", t.Row, placeOf(input, t), stateText(t.State), messages.Foreign(t.Error)))
 	}
-	return nil
 }
 
-// placeOf says where a row stands, and in which completion column.
-func placeOf(input string, t jobs.RowStatus) string {
-	place := fmt.Sprintf("%s[%s]:%d", input, t.Sheet, t.Line)
+// printLines prints lines for people, their values one below the other.
+func printLines(s stdio, lines []line) {
+	width := 0
+	for _, l := range lines {
+		width = max(width, utf8.RuneCountInString(s.err.Text(l.name)))
+	}
+	for _, l := range lines {
+		name := s.err.Text(l.name)
+		fmt.Fprintf(s.out, "%s%s  %s\n", name, strings.Repeat(" ", width-utf8.RuneCountInString(name)), console.OneLine(s.err.Text(l.value)))
+	}
+}
+
+// lastRun says when the last run began and how it ended.
+func lastRun(st *jobs.Status) messages.Text {
+	ended := messages.Sprintf("ended")
+	switch {
+	case st.Running:
+		ended = messages.Sprintf("is running")
+	case !st.Ended:
+		ended = messages.Sprintf("was killed")
+	}
+	if st.Sandbox {
+		return messages.Sprintf("started %v, %v (sandbox)", st.Started.Local(), ended)
+	}
+	return messages.Sprintf("started %v, %v", st.Started.Local(), ended)
+}
+
+// placeOf says where a row is, and in which completion column.
+func placeOf(input string, t jobs.RowStatus) messages.Text {
+	place := messages.Sprintf("%s[%s]:%d", input, t.Sheet, t.Line)
 	switch {
 	case t.Path != "":
-		place = t.Path
+		place = messages.Verbatim(t.Path)
 	case t.Sheet == "":
-		place = fmt.Sprintf("line %d", t.Line)
+		place = messages.Sprintf("line %d", t.Line)
 	}
 	if t.Column != "" {
-		place += ", " + t.Column
+		return messages.Sprintf("%v, %s", place, t.Column)
 	}
 	return place
 }

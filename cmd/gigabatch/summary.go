@@ -1,166 +1,173 @@
 package main
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
-	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
-// saySummary tells what a run came to.
+// saySummary says how a run ended.
 func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Output == "" && sum.OutDir == "" {
-		s.err.Say("no output was written; every answer that came is kept, and the same command goes on (journal: %s)", job.Journal)
+		s.err.Say("no output was written; every answer received is kept, and the same command continues (journal: %s)", job.Journal)
 	} else {
-		s.err.Say("%s", strings.Join(rowParts(sum), ", "))
+		s.err.Say("%s", messages.Join(rowParts(sum), ", "))
 	}
 	sayColumns(s, sum)
 	if sum.Requests > 0 {
-		s.err.Say("%s", strings.Join(workParts(sum), ", "))
+		s.err.Say("%s", messages.Join(workParts(sum), ", "))
 	}
 	if sum.FilesLeft > 0 {
-		s.err.Say("warning: %s could not be deleted at the service; the next run tries it again", console.Count(sum.FilesLeft, "file"))
+		s.err.Say("warning: %d {file|files} could not be deleted at the service; the next run tries again", sum.FilesLeft)
 	}
 	if sum.FilesTaken > 0 {
-		s.err.Say("warning: %s changed by somebody else during the run and left as they are in %s",
-			console.Plural(sum.FilesTaken, "file was", "files were"), sum.OutDir)
+		s.err.Say("warning: %d {file was|files were} changed by another program during the run and left as {it is|they are} in %s",
+			sum.FilesTaken, sum.OutDir)
 	}
 	if sum.Blocked > 0 {
-		s.err.Say("blocked rows were refused by moderation; they are asked again only if their prompt or model changes")
+		s.err.Say("%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes", sum.Blocked)
 	}
 	if sum.Waiting > 0 {
-		s.err.Say("%s refused by the service; after mending the cause: --retry-failed", console.Count(sum.Waiting, "row"))
+		s.err.Say("%d {row was|rows were} refused by the service; fix the cause, then ask {it|them} again with --retry-failed", sum.Waiting)
 	}
 	if sum.Invalid > 0 {
-		s.err.Say("%s an answer that does not fit; it is in the journal, and a larger --repairs asks for a better one "+
-			"(where it was cut off, a larger --max-tokens; status tells)",
-			console.Plural(sum.Invalid, "row has", "rows have"))
+		s.err.Say("%d {answer does|answers do} not fit the form; the journal keeps {it|them}. A larger --repairs asks for a better one "+
+			"(a larger --max-tokens if the answer was cut off; status says which)", sum.Invalid)
 	}
 	if passing := sum.Passing(); passing > 0 {
-		s.err.Say("%s failed for a cause that passes; the same command asks again", console.Count(passing, "row"))
+		s.err.Say("%d {row|rows} failed for a temporary cause; the same command asks {it|them} again", passing)
 	}
 	if sum.PaidTwice > 0 {
-		s.err.Say("up to %s may have been paid twice: sent, and the answer lost (over all runs of this journal)",
-			console.Count(sum.PaidTwice, "completion"))
+		s.err.Say("up to %d {completion|completions} may have been paid twice: sent, but the answer was lost (over all runs of this journal)",
+			sum.PaidTwice)
 	}
 	if sum.Edited > 0 {
-		s.err.Say("%s edited by hand", console.Plural(sum.Edited, "answer was", "answers were"))
+		s.err.Say("%d {answer was|answers were} edited by hand", sum.Edited)
 	}
-	if sum.Cut > 0 {
-		whole := "whole in " + sum.Long
-		if sum.Long == "" {
-			whole = "the journal has the whole text"
-		}
-		s.err.Say("%s too long for a workbook and cut; %s", console.Plural(sum.Cut, "cell was", "cells were"), whole)
+	if sum.Cut > 0 && sum.Long != "" {
+		s.err.Say("%d {cell was|cells were} too long for a workbook and cut; the whole text is in %s", sum.Cut, sum.Long)
+	} else if sum.Cut > 0 {
+		s.err.Say("%d {cell was|cells were} too long for a workbook and cut; the whole text is in the journal", sum.Cut)
 	}
 	if sum.Guarded > 0 {
-		s.err.Say("%s written with an apostrophe (--formula-guard=off to leave it out)",
-			console.Plural(sum.Guarded, "answer begins like a formula and was", "answers begin like a formula and were"))
+		s.err.Say("%d {answer begins|answers begin} like a formula and got an apostrophe (--formula-guard=off leaves it out)", sum.Guarded)
 	}
 	sayKept(s, sum)
 	sayNote(s, sum)
 	sayWritten(s, job, sum)
 }
 
-// maxValues is how many values of a column are told.
+// maxValues is how many values of a column are listed.
 const maxValues = 12
 
-// sayColumns tells what each of several completion columns came to, and how often columns have each of their values.
+// sayColumns says how each of several completion columns ended, and how often columns have each of their values.
 func sayColumns(s stdio, sum *task.Summary) {
 	for _, c := range sum.Columns {
-		parts := []string{console.Digits(int64(c.Completed)) + " completed"}
-		parts = some(parts, c.Failed, "failed")
-		parts = some(parts, c.Blocked, "blocked")
-		parts = some(parts, c.Skipped, "skipped")
-		parts = some(parts, c.Pending, "pending")
-		s.err.Say("%s: %s", c.Name, strings.Join(parts, ", "))
+		parts := []messages.Text{messages.Sprintf("%d {completed|completed}", c.Completed)}
+		if c.Failed > 0 {
+			parts = append(parts, messages.Sprintf("%d {failed|failed}", c.Failed))
+		}
+		parts = restOf(parts, c.Blocked, c.Skipped, c.Pending)
+		s.err.Say("%s: %s", c.Name, messages.Join(parts, ", "))
 	}
 	for _, v := range sum.Values {
-		var parts []string
+		var parts []messages.Text
 		for i, n := range v.Counts {
 			if i == maxValues {
-				parts = append(parts, "…")
+				parts = append(parts, messages.Verbatim("…"))
 				break
 			}
-			value := n.Value
-			if value == "" {
-				value = "(nothing)"
+			value := messages.Verbatim(n.Value)
+			if n.Value == "" {
+				value = messages.Sprintf("(nothing)")
 			}
-			parts = append(parts, value+" "+console.Digits(int64(n.Rows)))
+			parts = append(parts, messages.Sprintf("%v %s", value, s.err.Language.Digits(int64(n.Rows))))
 		}
 		if parts != nil {
-			s.err.Say("%s: %s", v.Column, strings.Join(parts, ", "))
+			s.err.Say("%s: %s", v.Column, messages.Join(parts, ", "))
 		}
 	}
 }
 
-// sayNote tells what the user should know of the output.
+// restOf adds the rows that have no answer and did not fail.
+func restOf(parts []messages.Text, blocked, skipped, pending int) []messages.Text {
+	if blocked > 0 {
+		parts = append(parts, messages.Sprintf("%d {blocked|blocked}", blocked))
+	}
+	if skipped > 0 {
+		parts = append(parts, messages.Sprintf("%d {skipped|skipped}", skipped))
+	}
+	if pending > 0 {
+		parts = append(parts, messages.Sprintf("%d {pending|pending}", pending))
+	}
+	return parts
+}
+
+// sayNote says what the user should know of the output.
 func sayNote(s stdio, sum *task.Summary) {
-	if sum.Note != "" {
+	if !sum.Note.IsZero() {
 		s.err.Say("note: %s", sum.Note)
 	}
 }
 
-// sayKept tells of texts of the user's that stand where completions would.
+// sayKept says which texts of the user were found where completions belong.
 func sayKept(s stdio, sum *task.Summary) {
-	row := fmt.Sprintf("row %d", sum.KeptLine)
+	if sum.Kept == 0 {
+		return
+	}
+	place := messages.Sprintf("row %d", sum.KeptLine)
 	if sum.KeptSheet != "" {
-		row += fmt.Sprintf(" of sheet %q", sum.KeptSheet)
+		place = messages.Sprintf("row %d of sheet %q", sum.KeptLine, sum.KeptSheet)
 	}
-	switch sum.Kept {
-	case 0:
-	case 1:
-		s.err.Say("1 cell of %q holds text that is not gigabatch's and was kept, in %s (--overwrite replaces it)", sum.KeptColumn, row)
-	default:
-		s.err.Say("%s of %q hold text that is not gigabatch's and were kept, the first in %s (--overwrite replaces them)",
-			console.Count(sum.Kept, "cell"), sum.KeptColumn, row)
-	}
+	s.err.Say("%d {cell|cells} of %q {1:holds|hold} text that gigabatch did not write, first in %v; it was kept (--overwrite replaces it)",
+		sum.Kept, sum.KeptColumn, place)
 }
 
-// sayWritten tells what was written where, and what is still to be done.
+// sayWritten says what was written where, and what is left to do.
 func sayWritten(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Output != "" && sum.Output != "-" {
 		s.err.Say("written: %s", sum.Output)
 	}
 	switch {
 	case sum.OutDir != "" && sum.FilesWritten > 0:
-		s.err.Say("written: %s in %s", console.Count(sum.FilesWritten, "file"), sum.OutDir)
+		s.err.Say("written: %d {file|files} in %s", sum.FilesWritten, sum.OutDir)
 	case sum.OutDir != "":
-		s.err.Say("no file of %s had to change", sum.OutDir)
+		s.err.Say("all files in %s are up to date", sum.OutDir)
 	}
 	if sum.Pending > 0 {
-		s.err.Say("%s still pending; the same command goes on (journal: %s)", console.Count(sum.Pending, "row"), job.Journal)
+		s.err.Say("%d {row is|rows are} still pending; the same command continues (journal: %s)", sum.Pending, job.Journal)
 	}
 }
 
 // rowParts are the numbers of rows, cause by cause.
-func rowParts(sum *task.Summary) []string {
-	parts := []string{console.Count(sum.Completed, "row") + " completed"}
-	parts = some(parts, sum.Truncated, "of them cut off at the token limit")
-	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
-		parts = some(parts, sum.Failed[cause], fmt.Sprintf("failed (%s)", cause))
+func rowParts(sum *task.Summary) []messages.Text {
+	parts := []messages.Text{messages.Sprintf("%d {row|rows} completed", sum.Completed)}
+	if sum.Truncated > 0 {
+		parts = append(parts, messages.Sprintf("%d of them cut off at the token limit", sum.Truncated))
 	}
-	parts = some(parts, sum.Blocked, "blocked")
-	parts = some(parts, sum.Skipped, "skipped as empty")
-	parts = some(parts, sum.Pending, "pending")
-	parts = some(parts, sum.FromJournal, "taken from the journal")
+	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
+		parts = append(parts, messages.Sprintf("%d {failed|failed} (%v)", sum.Failed[cause], causeText(cause)))
+	}
+	parts = restOf(parts, sum.Blocked, sum.Skipped, sum.Pending)
+	if sum.FromJournal > 0 {
+		parts = append(parts, messages.Sprintf("%d {taken|taken} from the journal", sum.FromJournal))
+	}
 	if sum.Duplicates > 0 {
-		parts = append(parts, console.Count(sum.Duplicates, "duplicate")+" not asked again")
+		parts = append(parts, messages.Sprintf("%d {duplicate|duplicates} not asked again", sum.Duplicates))
 	}
 	return parts
 }
 
-// workParts are what the run took: requests, tokens and time.
-func workParts(sum *task.Summary) []string {
-	tokens := fmt.Sprintf("%s tokens (prompt %s, completion %s, cached %s)", console.Digits(sum.PromptTokens+sum.CompletionTokens),
-		console.Digits(sum.PromptTokens), console.Digits(sum.CompletionTokens), console.Digits(sum.CachedTokens))
-	return []string{
-		console.Count(sum.Requests, "request"), fmt.Sprintf("%d refused with 429", sum.Refused), tokens,
-		"in " + sum.Elapsed.Round(10*time.Millisecond).String(),
+// workParts are what the run used: requests, tokens and time.
+func workParts(sum *task.Summary) []messages.Text {
+	return []messages.Text{
+		messages.Sprintf("%d {request|requests}", sum.Requests), messages.Sprintf("%d refused with 429", sum.Refused),
+		messages.Sprintf("%d {token|tokens} (prompt %d{|}, completion %d{|}, cached %d{|})",
+			sum.PromptTokens+sum.CompletionTokens, sum.PromptTokens, sum.CompletionTokens, sum.CachedTokens),
+		messages.Sprintf("in %v", sum.Elapsed.Round(10*time.Millisecond)),
 	}
 }

@@ -14,7 +14,7 @@ func tokenCommand(s stdio) *cli.Command {
 	return &cli.Command{
 		Name:   "token",
 		Usage:  "print a fresh access token and its expiry",
-		Flags:  flags.Token.CLI(),
+		Flags:  flags.Token.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error { return token(c, s) },
 	}
 }
@@ -43,9 +43,9 @@ func token(c *cli.Context, s stdio) error {
 		return nil
 	}
 	if t.Expires.IsZero() {
-		_, err = fmt.Fprintln(s.out, "expiry unknown")
+		_, err = fmt.Fprintln(s.out, s.err.Sprintf("expiry unknown"))
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "expires %s (in %s)\n", t.Expires.Local().Format(time.RFC3339), time.Until(t.Expires).Round(time.Second))
+	_, err = fmt.Fprintln(s.out, s.err.Sprintf("expires %s (in %v)", t.Expires.Local().Format(time.RFC3339), time.Until(t.Expires).Round(time.Second)))
 	return err
 }

@@ -1,8 +1,12 @@
 package messages
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -39,39 +43,104 @@ func (p Printer) format(english string) string {
 	return english
 }
 
-// foreign finds a text that is not the program's own in the catalogue, such as one of the operating system.
+// foreign finds the format that an English text fits: among the foreign texts, then among the program's own. Where there is none, the text
+// stays as it is.
 func (p Printer) foreign(text string) string {
 	if p.Language != Russian {
 		return text
 	}
-	for _, f := range foreignPatterns() {
+	for _, f := range patterns() {
+		if !strings.HasPrefix(text, f.prefix) {
+			continue
+		}
 		m := f.pattern.FindStringSubmatch(text)
 		if m == nil {
 			continue
 		}
 		args := make([]any, len(m)-1)
 		for i, arg := range m[1:] {
-			args[i] = p.foreign(arg)
+			args[i] = f.value(i, arg)
 		}
-		return p.Text(Text{f.russian, args})
+		return p.Text(Text{f.format, args})
 	}
 	return text
 }
 
-type foreignPattern struct {
-	pattern *regexp.Regexp
-	russian string
+// pattern finds the arguments of a format in a text.
+type pattern struct {
+	format, prefix string
+	pattern        *regexp.Regexp
+	verbs          []rune // of the arguments
 }
 
-// foreignPatterns are the texts of russianForeign, in their order.
-var foreignPatterns = sync.OnceValue(func() (patterns []foreignPattern) {
-	for _, pair := range russianForeign {
-		english, expr, at := pair[0], "(?s)^", 0
-		for _, v := range verbsOf(english) {
-			expr += regexp.QuoteMeta(english[at:v.start]) + "(.+?)"
-			at = v.end
+// value is an argument that was found.
+func (p *pattern) value(i int, text string) any {
+	switch p.verbs[i] {
+	case 'd':
+		if n, err := strconv.Atoi(strings.ReplaceAll(text, ",", "")); err == nil {
+			return n
 		}
-		patterns = append(patterns, foreignPattern{regexp.MustCompile(expr + regexp.QuoteMeta(english[at:]) + "$"), pair[1]})
+	case 'q':
+		if name, err := strconv.Unquote(text); err == nil {
+			return name
+		}
 	}
-	return patterns
+	return foreign(text)
+}
+
+// patterns are the foreign texts in their order, and then the formats with words of their own, those with the most first.
+var patterns = sync.OnceValue(func() (all []pattern) {
+	for _, pair := range russianForeign {
+		all = append(all, patternOf(pair[0], pair[1]))
+	}
+	var own []pattern
+	for english, russian := range russian() {
+		if len(words.FindAllString(english, 3)) == 3 {
+			own = append(own, patternOf(english, russian))
+		}
+	}
+	slices.SortFunc(own, func(a, b pattern) int {
+		return cmp.Or(cmp.Compare(len(b.pattern.String()), len(a.pattern.String())), cmp.Compare(a.format, b.format))
+	})
+	return append(all, own...)
 })
+
+var words = regexp.MustCompile(`\pL{2,}`)
+
+// patternOf makes the pattern of an English format. Its arguments are numbered as they stand there.
+func patternOf(english, format string) pattern {
+	verbs := verbsOf(english)
+	p := pattern{format: format, prefix: english}
+	expr, at := "(?s)^", 0
+	for _, v := range verbs {
+		if at == 0 {
+			p.prefix = english[:v.start]
+		}
+		expr += regexp.QuoteMeta(english[at:v.start])
+		at = v.end
+		if v.verb != '%' && v.forms == nil {
+			p.verbs = append(p.verbs, v.verb)
+		}
+		switch {
+		case v.verb == '%':
+			expr += "%"
+		case v.forms != nil:
+			expr += "(?:"
+			for i, form := range v.forms {
+				if i > 0 {
+					expr += "|"
+				}
+				expr += regexp.QuoteMeta(form)
+			}
+			expr += ")"
+		case v.verb == 'd':
+			expr += `(-?[\d,]+)`
+		case v.verb == 'q':
+			expr += `("(?:[^"\\]|\\.)*")`
+		default:
+			expr += "(.+?)"
+		}
+	}
+	p.pattern = regexp.MustCompile(expr + regexp.QuoteMeta(english[at:]) + "$")
+	return p
+}

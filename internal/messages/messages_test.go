@@ -109,6 +109,59 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+func TestForeign(t *testing.T) {
+	p := with(t)
+	for _, tt := range [][2]string{
+		{"no such host", "нет такого узла"},
+		{"nobody knows this", "nobody knows this"},
+		{`12,345 rows are pending in "a \"b\""`, "в \"a \\\"b\\\"\" ждут 12\u00a0345 строк"},
+		{"", ""},
+	} {
+		if got := p.Text(Foreign(tt[0])); got != tt[1] {
+			t.Errorf("%q: got %q, want %q", tt[0], got, tt[1])
+		}
+		if got := Foreign(tt[0]).String(); got != tt[0] {
+			t.Errorf("in English: got %q, want %q", got, tt[0])
+		}
+	}
+}
+
+func TestRender_values(t *testing.T) {
+	p := with(t)
+	type Inner struct {
+		Note Text `json:"note,omitzero"`
+		N    int
+	}
+	type outer struct {
+		Inner
+		List  []*Inner
+		Any   any
+		Map   map[string]Text
+		Array [1]Text
+		Next  *outer
+		Plain []int
+		kept  int
+	}
+	text := Sprintf("%.1f of %v", 1.5, 2)
+	plain := []int{1}
+	v := &outer{Inner: Inner{text, 1}, List: []*Inner{{text, 2}, nil}, Any: Inner{Note: text}, Map: map[string]Text{"k": text},
+		Array: [1]Text{text}, Next: &outer{Any: nil}, Plain: plain, kept: 7}
+	got, err := json.Marshal(p.Render(v))
+	const want = `{"note":"1,5 из 2","N":1,"List":[{"note":"1,5 из 2","N":2},null],"Any":{"note":"1,5 из 2","N":0},"Map":{"k":"1,5 из 2"},"Array":["1,5 из 2"],"Next":{"N":0,"List":null,"Any":null,"Map":null,"Array":[""],"Next":null,"Plain":null},"Plain":[1]}`
+	if err != nil || string(got) != want {
+		t.Errorf("got %s, %v\nwant %s", got, err, want)
+	}
+	if v.Note.String() != "1.5 of 2" || v.List[0].Note.String() != "1.5 of 2" {
+		t.Error("the value was changed")
+	}
+	if r := p.Render(plain).([]int); &r[0] != &plain[0] {
+		t.Error("what holds no Text was copied")
+	}
+	if p.Render(nil) != nil {
+		t.Error("nil became something")
+	}
+}
+
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	type note struct {

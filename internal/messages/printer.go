@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -11,7 +12,8 @@ import (
 // Printer renders messages for a reader. The zero Printer writes English for the command line.
 type Printer struct {
 	Language Language
-	Page     bool // the reader has the page before them, which has no flags and no commands
+	Page     bool   // the reader has the page before them, which has no flags and no commands
+	Folder   string // files in it are named as seen from it; may be empty
 
 	// Explain says what an error means that is not a Message, the zero Text if it does not know. It may be nil.
 	Explain func(error) Text
@@ -51,7 +53,10 @@ func (p Printer) Text(t Text) string {
 		}
 	}
 	b.WriteString(format[at:])
-	return b.String()
+	if p.Folder == "" {
+		return b.String()
+	}
+	return strings.ReplaceAll(b.String(), strings.TrimSuffix(p.Folder, string(filepath.Separator))+string(filepath.Separator), "")
 }
 
 // argument renders one argument with its verb.
@@ -71,6 +76,8 @@ func (p Printer) argument(v verb, arg any, counted bool) string {
 			return words(p.Text(arg))
 		case joined:
 			return words(p.joined(arg))
+		case replaced:
+			return words(strings.ReplaceAll(p.Text(arg.text), arg.old, p.Text(arg.new)))
 		case foreign:
 			return words(p.foreign(string(arg)))
 		case interface{ Message() Text }:

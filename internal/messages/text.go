@@ -27,8 +27,8 @@ func Verbatim(words string) Text {
 	return Text{"%s", []any{words}}
 }
 
-// Foreign makes a Text of English words that are not the program's own, such as those of a library. Its Russian, if there is any, is among
-// the foreign texts of the catalogue.
+// Foreign makes a Text of English words whose format is not at hand: those of a library, or those that were kept in a file. In another
+// language, the format that they fit is looked for in the catalogue.
 func Foreign(english string) Text {
 	if english == "" {
 		return Text{}
@@ -47,9 +47,9 @@ func (t Text) String() string { return Printer{}.Text(t) }
 // MarshalText returns the English text: what machines read does not depend on the language.
 func (t Text) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// UnmarshalText makes a Text of words that MarshalText returned. Their format is lost.
+// UnmarshalText makes a Text of words that MarshalText returned. Its format is found again when it is rendered.
 func (t *Text) UnmarshalText(words []byte) error {
-	*t = Verbatim(string(words))
+	*t = Foreign(string(words))
 	return nil
 }
 
@@ -84,6 +84,15 @@ func (j joined) String() string { return Printer{}.joined(j) }
 
 // maxQuoted is how many names Quoted lists.
 const maxQuoted = 20
+
+// Replace makes a Text whose words are those of t with every old replaced by new.
+func Replace(t Text, old string, new Text) Text { return Text{"%s", []any{replaced{t, old, new}}} }
+
+type replaced struct {
+	text Text
+	old  string
+	new  Text
+}
 
 // Quoted is a list of names in the quotation marks of the language. A long list is cut, and the rest counted.
 func Quoted(names []string) Text {

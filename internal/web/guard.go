@@ -62,7 +62,7 @@ func refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(p.Status)
-	io.WriteString(w, p.Msg+"\n")
+	io.WriteString(w, p.Msg.String()+"\n")
 }
 
 // onlyHosts answers none but those who know the server by its own names. Without it a web site whose name is led to this address (DNS
@@ -70,8 +70,10 @@ func refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
 func (a *Access) onlyHosts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Host != "" || r.URL.Opaque != "" || !slices.Contains(a.Hosts, r.Host) {
-			const message = "no page is served under this name; open the address that the terminal shows"
-			refuse(w, r, &Problem{Status: http.StatusMisdirectedRequest, Msg: message})
+			refuse(w, r, &Problem{
+				Status: http.StatusMisdirectedRequest,
+				Msg:    messages.Sprintf("no page is served under this name; open the address that the terminal shows"),
+			})
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -135,8 +137,10 @@ func (s *Server) recovering(next http.Handler) http.Handler {
 			if sent, ok := w.(*steady); ok && sent.begun {
 				panic(http.ErrAbortHandler)
 			}
-			const hint = "what it was stands in the terminal"
-			refuse(w, r, &Problem{Status: http.StatusInternalServerError, Msg: messages.Sprintf("the server made a mistake"), Hint: hint})
+			refuse(w, r, &Problem{
+				Status: http.StatusInternalServerError, Msg: messages.Sprintf("the server made a mistake"),
+				Hint: messages.Sprintf("the terminal shows what it was"),
+			})
 		}()
 		next.ServeHTTP(w, r)
 	})

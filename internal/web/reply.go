@@ -25,12 +25,15 @@ const maxJSON = 1 << 20
 // Problem is an error with the answer that it gets.
 type Problem struct {
 	Status int // default 400
-	Msg    string
-	Hint   string
+	Msg    messages.Text
+	Hint   messages.Text
 	Code   string // a word for the page, "" where it needs none
 }
 
-func (p *Problem) Error() string { return p.Msg }
+func (p *Problem) Error() string { return p.Msg.String() }
+
+// Message is the text of Error in any language.
+func (p *Problem) Message() messages.Text { return p.Msg }
 
 // readJSON reads the body of a request. What v has no field for is passed over.
 func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
@@ -66,9 +69,9 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 // writeProblem answers with a problem as the page gets it.
 func writeProblem(w http.ResponseWriter, p *Problem) {
 	writeJSON(w, cmp.Or(p.Status, http.StatusBadRequest), struct {
-		Error string `json:"error"`
-		Hint  string `json:"hint"`
-		Code  string `json:"code,omitempty"`
+		Error messages.Text `json:"error"`
+		Hint  messages.Text `json:"hint"`
+		Code  string        `json:"code,omitempty"`
 	}{p.Msg, p.Hint, p.Code})
 }
 
@@ -84,7 +87,7 @@ func (s *Server) answer(w http.ResponseWriter, v any, err error) {
 // fail answers with an error.
 func (s *Server) fail(w http.ResponseWriter, err error) {
 	status, code := statusOf(err)
-	writeProblem(w, &Problem{Status: status, Msg: err.Error(), Hint: s.hint(err), Code: code})
+	writeProblem(w, &Problem{Status: status, Msg: messages.Sprintf("%v", err), Hint: s.hint(err), Code: code})
 }
 
 // statusOf is the status of an error, and the word for it.
@@ -115,7 +118,7 @@ func statusOf(err error) (status int, code string) {
 }
 
 // hint says what the user can do about an error.
-func (s *Server) hint(err error) string {
+func (s *Server) hint(err error) messages.Text {
 	var p *Problem
 	var usage *spec.UsageError
 	switch {
@@ -126,7 +129,7 @@ func (s *Server) hint(err error) string {
 	case s.Hint != nil:
 		return s.Hint(err)
 	}
-	return ""
+	return messages.Text{}
 }
 
 // asDownload makes the answer a file that the browser saves, under a name that every system can keep.

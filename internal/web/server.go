@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
 	"gigabatch/internal/web/chats"
 )
@@ -41,9 +42,9 @@ type Server struct {
 
 	Access // who may see the page
 
-	Hint   func(error) string      // what the user can do about an error, "" where nothing is known
-	Report func(error)             // takes note of a fault of the server itself; nil: nobody does
-	Drains []func(context.Context) // what is to end by itself before the server does, at once when its context ends
+	Hint   func(error) messages.Text // what the user can do about an error, the empty Text if nothing is known
+	Report func(error)               // takes note of a fault of the server itself; nil: nobody does
+	Drains []func(context.Context)   // what is to end by itself before the server does, at once when its context ends
 
 	chats   chats.Store
 	once    sync.Once
@@ -54,7 +55,9 @@ type Server struct {
 func (s *Server) Handler() http.Handler {
 	s.once.Do(func() {
 		s.chats.Dir, s.chats.Send = s.Dir, s.Chatter.ChatStream
-		s.chats.Trouble = func(err error) chats.Trouble { return chats.Trouble{Error: err.Error(), Hint: s.hint(err)} }
+		s.chats.Trouble = func(err error) chats.Trouble {
+			return chats.Trouble{Error: messages.Sprintf("%v", err), Hint: s.hint(err)}
+		}
 		s.handler = s.guarded(pages(s), api(s))
 	})
 	return s.handler

@@ -162,8 +162,10 @@ func (a *Access) noSession() *Problem {
 	if a.Password != "" {
 		return &Problem{Status: http.StatusUnauthorized, Msg: messages.Sprintf("you are not signed in"), Hint: messages.Sprintf("sign in again"), Code: "login"}
 	}
-	const hint = "open the address that the terminal shows"
-	return &Problem{Status: http.StatusUnauthorized, Msg: messages.Sprintf("this browser has no session"), Hint: hint, Code: "session"}
+	return &Problem{
+		Status: http.StatusUnauthorized, Msg: messages.Sprintf("this browser has no session"),
+		Hint: messages.Sprintf("open the address that the terminal shows"), Code: "session",
+	}
 }
 
 // start takes the token out of the address, where it would stay in sight.

@@ -34,7 +34,7 @@ type Options struct {
 	// Connect reaches the service, as a jobs.Job needs it.
 	Connect func(ctx context.Context, models []string) (*jobs.Service, error)
 	// Hint says what can be done about an error, "" where nothing is known.
-	Hint func(error) string
+	Hint func(error) messages.Text
 }
 
 // Board is safe for concurrent use.
@@ -75,7 +75,7 @@ func Open(o Options) (*Board, error) {
 		return nil, err
 	}
 	if o.Hint == nil {
-		o.Hint = func(error) string { return "" }
+		o.Hint = func(error) messages.Text { return messages.Text{} }
 	}
 	b := &Board{Options: o, folder: &folder{dir: dir, root: root, hint: o.Hint, receiving: map[string]bool{}}, entries: map[string]*entry{}}
 	b.isSandbox.Store(o.Sandbox)

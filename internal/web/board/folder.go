@@ -24,7 +24,7 @@ import (
 type folder struct {
 	dir  string
 	root *rooted.Folder
-	hint func(error) string
+	hint func(error) messages.Text
 
 	mu        sync.Mutex      // guards all below
 	receiving map[string]bool // names of files that are being uploaded

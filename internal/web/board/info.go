@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // The states of a run.
@@ -41,8 +42,8 @@ type Info struct {
 
 // Problem is what went wrong, and what can be done about it.
 type Problem struct {
-	Error string `json:"error"`
-	Hint  string `json:"hint"`
+	Error messages.Text `json:"error"`
+	Hint  messages.Text `json:"hint"`
 }
 
 // Live is how a run that is under way stands. Times are in seconds.

@@ -96,17 +96,17 @@ const maxLook = 50
 
 // Look is what a table begins with.
 type Look struct {
-	Name    string    `json:"name"`
-	Format  string    `json:"format"`
-	Dialect string    `json:"dialect"`
-	Sheets  []string  `json:"sheets"`
-	Sheet   string    `json:"sheet"`
-	Columns []string  `json:"columns"`
-	Rows    []LookRow `json:"rows"`
-	More    bool      `json:"more"`
-	Prompt  string    `json:"prompt_column"`
-	Empty   []string  `json:"empty_columns"`
-	Run     string    `json:"run"`
+	Name    string        `json:"name"`
+	Format  string        `json:"format"`
+	Dialect messages.Text `json:"dialect"`
+	Sheets  []string      `json:"sheets"`
+	Sheet   string        `json:"sheet"`
+	Columns []string      `json:"columns"`
+	Rows    []LookRow     `json:"rows"`
+	More    bool          `json:"more"`
+	Prompt  string        `json:"prompt_column"`
+	Empty   []string      `json:"empty_columns"`
+	Run     string        `json:"run"`
 }
 
 // LookRow is one of the first rows.
@@ -206,16 +206,16 @@ func both(x, y []string) []string {
 // Plan is what a run would come to.
 type Plan struct {
 	task.Tally
-	Tasks            int      `json:"jobs"`          // requests that would be sent
-	PromptTokens     int      `json:"prompt_tokens"` // estimated, as the rest
-	CompletionTokens int      `json:"completion_tokens"`
-	Seconds          float64  `json:"seconds"`
-	Guessed          bool     `json:"guessed"` // no answer is known yet: the completion's tokens and the time are assumptions
-	TooLong          int      `json:"too_long"`
-	Concurrency      int      `json:"concurrency"`
-	Output           string   `json:"output"`
-	Replaces         bool     `json:"replaces"` // the output is there already, of an earlier run
-	Warnings         []string `json:"warnings"`
+	Tasks            int             `json:"jobs"`          // requests that would be sent
+	PromptTokens     int             `json:"prompt_tokens"` // estimated, as the rest
+	CompletionTokens int             `json:"completion_tokens"`
+	Seconds          float64         `json:"seconds"`
+	Guessed          bool            `json:"guessed"` // no answer is known yet: the completion's tokens and the time are assumptions
+	TooLong          int             `json:"too_long"`
+	Concurrency      int             `json:"concurrency"`
+	Output           string          `json:"output"`
+	Replaces         bool            `json:"replaces"` // the output is there already, of an earlier run
+	Warnings         []messages.Text `json:"warnings"`
 }
 
 // What an answer takes where none is known yet.
@@ -257,13 +257,13 @@ func (p *Plan) estimate(t journal.Typical) {
 }
 
 // warnings are what a person should know of the table before it is asked.
-func warnings(p *jobs.Plan) []string {
-	all := []string{}
+func warnings(p *jobs.Plan) []messages.Text {
+	all := []messages.Text{}
 	for _, f := range p.Faulty {
-		all = append(all, f.Error())
+		all = append(all, f.Message())
 	}
 	for _, l := range p.TooLongs {
-		all = append(all, l.Where.Error())
+		all = append(all, l.Where.Message())
 	}
 	return all
 }

@@ -3,7 +3,6 @@ package board
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -100,16 +99,16 @@ func (s *Spec) choices() []string {
 func (s *Spec) check() error {
 	for _, c := range []struct {
 		wrong     bool
-		msg, hint string
+		msg, hint messages.Text
 	}{
-		{s.Temperature != nil && *s.Temperature < 0, "the temperature must not be negative", "0 is the most deterministic"},
-		{s.TopP != nil && (*s.TopP < 0 || *s.TopP > 1), "top_p must be from 0 to 1", "0 is the most deterministic"},
-		{s.Temperature != nil && s.TopP != nil, "temperature and top_p exclude each other", "leave one of them empty"},
-		{s.RepetitionPenalty != nil && *s.RepetitionPenalty <= 0, "the repetition penalty must be above 0", "1 is neutral"},
-		{s.MaxTokens != nil && *s.MaxTokens < 1, "max_tokens must be at least 1", "leave it empty for the default"},
-		{s.Limit < 0, "the number of rows must not be negative", "leave it empty for all rows"},
-		{s.Repairs != nil && *s.Repairs < 0, "the number of repairs must not be negative", "0 asks for none"},
-		{s.Concurrency < 0 || s.Concurrency > pool.MaxConcurrency, fmt.Sprintf("requests at once must be from 1 to %d", pool.MaxConcurrency), "leave it empty, and the limit of the key is found"},
+		{s.Temperature != nil && *s.Temperature < 0, messages.Sprintf("the temperature must not be negative"), messages.Sprintf("0 is the most deterministic")},
+		{s.TopP != nil && (*s.TopP < 0 || *s.TopP > 1), messages.Sprintf("top_p must be from 0 to 1"), messages.Sprintf("0 is the most deterministic")},
+		{s.Temperature != nil && s.TopP != nil, messages.Sprintf("temperature and top_p exclude each other"), messages.Sprintf("leave one of them empty")},
+		{s.RepetitionPenalty != nil && *s.RepetitionPenalty <= 0, messages.Sprintf("the repetition penalty must be above 0"), messages.Sprintf("1 is neutral")},
+		{s.MaxTokens != nil && *s.MaxTokens < 1, messages.Sprintf("max_tokens must be at least 1"), messages.Sprintf("leave it empty for the default")},
+		{s.Limit < 0, messages.Sprintf("the number of rows must not be negative"), messages.Sprintf("leave it empty for all rows")},
+		{s.Repairs != nil && *s.Repairs < 0, messages.Sprintf("the number of repairs must not be negative"), messages.Sprintf("0 asks for none")},
+		{s.Concurrency < 0 || s.Concurrency > pool.MaxConcurrency, messages.Sprintf("requests at once must be from 1 to %d", pool.MaxConcurrency), messages.Sprintf("leave it empty, and the limit of the key is found")},
 	} {
 		if c.wrong {
 			return &spec.UsageError{Msg: c.msg, Hint: c.hint}

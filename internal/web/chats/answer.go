@@ -73,7 +73,7 @@ func (s *Store) next(id string, p Prompt) (*file, error) {
 		return nil, err
 	}
 	if f.Problem != nil {
-		return nil, messages.Errorf(f.Problem.Error)
+		return nil, messages.Errorf("%v", f.Problem.Error)
 	}
 	changed := &file{Chat: *f.clone()}
 	if err := changed.take(p); err != nil {
@@ -130,7 +130,7 @@ func (s *Store) message(ctx context.Context, a *answer, model string, got *gigac
 		t := s.trouble(err)
 		m.Error = &t
 	case got.Raw != "":
-		m.Content, m.Error = got.Raw, &Trouble{Error: "the answer has an unknown shape"}
+		m.Content, m.Error = got.Raw, &Trouble{Error: messages.Sprintf("the answer has an unknown shape")}
 	default:
 		m.Content = got.Completion
 	}

@@ -10,6 +10,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // Chat is a conversation.
@@ -58,8 +59,8 @@ type Usage struct {
 
 // Trouble is an error in words.
 type Trouble struct {
-	Error string `json:"error"`
-	Hint  string `json:"hint"`
+	Error messages.Text `json:"error"`
+	Hint  messages.Text `json:"hint"`
 }
 
 // Summary is a chat in a list.

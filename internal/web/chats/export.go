@@ -33,7 +33,7 @@ func (c *Chat) Markdown() []byte {
 func note(m Message) string {
 	switch {
 	case m.Error != nil:
-		return "error: " + strings.Join(strings.Fields(m.Error.Error), " ")
+		return "error: " + strings.Join(strings.Fields(m.Error.Error.String()), " ")
 	case m.Stopped:
 		return "stopped"
 	case m.FinishReason == "length":
@@ -71,7 +71,7 @@ func (c *Chat) JSONL() ([]byte, error) {
 		l := line{Role: m.Role, Content: m.Content, Model: m.Model, Usage: m.Usage, Finish: m.FinishReason, At: &m.At}
 		l.Stopped, l.Sandbox = m.Stopped, m.Sandbox
 		if m.Error != nil {
-			l.Error = m.Error.Error
+			l.Error = m.Error.Error.String()
 		}
 		if err := out.Encode(l); err != nil {
 			return nil, err

@@ -171,7 +171,7 @@ func (s *Store) save(f *file) {
 
 func (s *Store) trouble(err error) Trouble {
 	if s.Trouble == nil {
-		return Trouble{Error: err.Error()}
+		return Trouble{Error: messages.Sprintf("%v", err)}
 	}
 	return s.Trouble(err)
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -191,8 +190,11 @@ type ModelError struct {
 	Have  []string // that the key may use
 }
 
-func (e *ModelError) Error() string {
-	return fmt.Sprintf("the model %q is not among those that this key may use", e.Model)
+func (e *ModelError) Error() string { return e.Message().String() }
+
+// Message is the text of Error in any language.
+func (e *ModelError) Message() messages.Text {
+	return messages.Sprintf("the model %q is not among those that this key may use", e.Model)
 }
 
 // checkModels returns what refuses models that are not listed. A list that is empty, as a stand may have it, tells nothing.

@@ -3,7 +3,6 @@ package connection
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -23,7 +22,7 @@ type Credentials struct {
 	Notes          []string // how the key had to be mended
 	Token          string
 	User, password string
-	Source         string // where they were found, for messages
+	Source         messages.Text // where they were found, for messages
 }
 
 // ErrNoCredentials says that nothing was found.
@@ -68,7 +67,7 @@ func fromEnvironment(env Environment) (Credentials, error) {
 // named looks for credentials under every name.
 func named(get func(string) string) (Credentials, error) {
 	if v := get("GIGACHAT_ACCESS_TOKEN"); v != "" {
-		return Credentials{Token: strings.TrimSpace(v), Source: "GIGACHAT_ACCESS_TOKEN"}, nil
+		return Credentials{Token: strings.TrimSpace(v), Source: messages.Verbatim("GIGACHAT_ACCESS_TOKEN")}, nil
 	}
 	for _, name := range []string{"GIGACHAT_CREDENTIALS", "SBER_AUTH"} {
 		if v := get(name); v != "" {
@@ -82,10 +81,10 @@ func named(get func(string) string) (Credentials, error) {
 func pair(get func(string) string) (Credentials, error) {
 	if id, secret := get("SBER_ID"), get("SBER_SECRET"); id != "" && secret != "" {
 		key, err := gigachat.JoinKey(id, secret)
-		return Credentials{Key: key, Source: "SBER_ID and SBER_SECRET"}, err
+		return Credentials{Key: key, Source: messages.Sprintf("SBER_ID and SBER_SECRET")}, err
 	}
 	if user, password := get("GIGACHAT_USER"), get("GIGACHAT_PASSWORD"); user != "" && password != "" {
-		return Credentials{User: user, password: password, Source: "GIGACHAT_USER"}, nil
+		return Credentials{User: user, password: password, Source: messages.Verbatim("GIGACHAT_USER")}, nil
 	}
 	return Credentials{}, ErrNoCredentials
 }
@@ -109,7 +108,7 @@ func parsed(text, source string, err error) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, &keySourceError{source: source, err: err}
 	}
-	return Credentials{Key: key, Notes: notes, Source: source}, nil
+	return Credentials{Key: key, Notes: notes, Source: messages.Verbatim(source)}, nil
 }
 
 func readKeyFile(name string) (string, error) {
@@ -129,6 +128,9 @@ type keySourceError struct {
 	err    error
 }
 
-func (e *keySourceError) Error() string { return fmt.Sprintf("%s: %v", e.source, e.err) }
+func (e *keySourceError) Error() string { return e.Message().String() }
+
+// Message is the text of Error in any language.
+func (e *keySourceError) Message() messages.Text { return messages.Sprintf("%s: %v", e.source, e.err) }
 
 func (e *keySourceError) Unwrap() error { return e.err }

@@ -7,15 +7,15 @@ import (
 )
 
 // OneArgument returns the only argument of a command.
-func OneArgument(c *cli.Context, what string) (string, error) {
+func OneArgument(c *cli.Context, what messages.Text) (string, error) {
 	switch c.Args().Len() {
 	case 0:
-		return "", Usage(messages.Sprintf("%s: no %s given", c.Command.Name, what),
+		return "", Usage(messages.Sprintf("%s: no %v given", c.Command.Name, what),
 			messages.Sprintf("gigabatch %s %s", c.Command.Name, c.Command.ArgsUsage))
 	case 1:
 		return c.Args().First(), nil
 	}
-	return "", Leftover(c.Args().Get(1), messages.Sprintf("one %s at a time; one with spaces needs quotes around it", what))
+	return "", Leftover(c.Args().Get(1), messages.Sprintf("one %v at a time; one with spaces needs quotes around it", what))
 }
 
 // NoArguments refuses any argument.

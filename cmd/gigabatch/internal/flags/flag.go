@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
 )
 
 // Flag is a flag of a command.
@@ -66,10 +67,11 @@ func (t Table) named(name string) *Flag {
 	return nil
 }
 
-// CLI makes the flags of one command line.
-func (t Table) CLI() []cli.Flag {
+// CLI makes the flags of one command line, with their help in a language.
+func (t Table) CLI(p messages.Printer) []cli.Flag {
 	var all []cli.Flag
 	for _, f := range t {
+		f.Usage, f.Group = p.Text(messages.Help(f.Usage)), p.Text(messages.Help(f.Group))
 		all = append(all, f.cli())
 	}
 	return all

@@ -126,7 +126,7 @@ func textOf(v any) string {
 func schemaSetting(v settingValues, col *spec.Column) error {
 	raw := v.object("schema")
 	if file := v.text("schema"); raw == nil && file != "" {
-		text, err := textfile.Read(file, "--schema takes the name of a file with a JSON Schema")
+		text, err := textfile.Read(file, messages.Sprintf("--schema takes the name of a file with a JSON Schema"))
 		if err != nil {
 			return err
 		}
@@ -147,14 +147,14 @@ func schemaSetting(v settingValues, col *spec.Column) error {
 }
 
 // jsonProblem says where JSON goes wrong.
-func jsonProblem(raw []byte) string {
+func jsonProblem(raw []byte) messages.Text {
 	var v any
 	err := json.Unmarshal(raw, &v)
 	bad, ok := err.(*json.SyntaxError)
 	if !ok {
-		return "the file is not JSON"
+		return messages.Sprintf("the file is not JSON")
 	}
-	return fmt.Sprintf("the file is not JSON: line %d: %v", 1+bytes.Count(raw[:min(int(bad.Offset), len(raw))], []byte("\n")), err)
+	return messages.Sprintf("the file is not JSON: line %d: %v", 1+bytes.Count(raw[:min(int(bad.Offset), len(raw))], []byte("\n")), err)
 }
 
 // fewShotSetting reads the examples that are shown to the model.
@@ -163,7 +163,7 @@ func fewShotSetting(v settingValues, col *spec.Column) error {
 	if file == "" {
 		return nil
 	}
-	const hint = `each line is one example: {"user": "the prompt", "assistant": "the completion that is wanted"}`
+	hint := messages.Sprintf(`each line is one example: {"user": "the prompt", "assistant": "the completion that is wanted"}`)
 	text, err := textfile.Read(file, hint)
 	if err != nil {
 		return err
@@ -225,7 +225,7 @@ func textOrFile(v settingValues, name string) (string, error) {
 		}
 		return text, nil
 	}
-	text, err := textfile.Read(file, fmt.Sprintf("--%s-file takes the name of a text file", name))
+	text, err := textfile.Read(file, messages.Sprintf("--%s-file takes the name of a text file", name))
 	if err != nil {
 		return "", err
 	}

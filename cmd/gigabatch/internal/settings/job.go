@@ -3,7 +3,6 @@ package settings
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -87,21 +86,21 @@ func (j *Job) set(c *cli.Context, e *jobfile.Entry) error {
 	}
 	for _, v := range values {
 		if err := c.Set(f.Name, v); err != nil {
-			return j.File.Refuse(e, fmt.Sprintf("%s: %q cannot be taken: %v", e.Name, v, err), "")
+			return j.File.Refuse(e, messages.Sprintf("%s: %q cannot be taken: %v", e.Name, v, err))
 		}
 	}
 	return nil
 }
 
 // Services tells where a job file sends requests: with the user's key.
-func (j *Job) Services() []string {
+func (j *Job) Services() []messages.Text {
 	if j == nil {
 		return nil
 	}
-	var notes []string
+	var notes []messages.Text
 	for _, key := range []string{"base_url", "auth_url"} {
 		if e := j.File.Entry(key); e != nil {
-			notes = append(notes, fmt.Sprintf("note: %s:%d: the service is %s", j.File.Name, e.Line, e.Value()))
+			notes = append(notes, messages.Sprintf("note: %s:%d: the service is %s", j.File.Name, e.Line, e.Value()))
 		}
 	}
 	return notes
@@ -131,7 +130,7 @@ func (j *Job) columns(c *cli.Context, env connection.Environment) ([]spec.Column
 
 // at puts the place in the job file before an error about a column.
 func (j *Job) at(col *jobfile.Column, field string, err error) error {
-	e := &jobfile.Error{Name: j.File.Name, Line: col.Line, Col: col.Col, Msg: strings.ReplaceAll(err.Error(), "--", "")}
+	e := &jobfile.Error{Name: j.File.Name, Line: col.Line, Col: col.Col, Msg: messages.Replace(messages.Sprintf("%v", err), "--", messages.Text{})}
 	if wrong, ok := errors.AsType[*spec.UsageError](err); ok {
 		e.Hint = wrong.Hint
 	}

@@ -55,11 +55,15 @@ func checkFormats(c *cli.Context, input string, set *spec.Settings) error {
 	}
 	for _, o := range flags.Run {
 		if c.IsSet(o.Name) && len(o.Formats) > 0 && !slices.Contains(o.Formats, f) {
-			what := "a table"
-			if len(o.Formats) == 1 {
-				what = map[table.Format]string{table.CSV: "a CSV file", table.XLSX: "a workbook"}[o.Formats[0]]
+			what := messages.Sprintf("a table")
+			switch {
+			case len(o.Formats) > 1:
+			case o.Formats[0] == table.CSV:
+				what = messages.Sprintf("a CSV file")
+			case o.Formats[0] == table.XLSX:
+				what = messages.Sprintf("a workbook")
 			}
-			return flags.Usage(messages.Sprintf("--%s is for %s, and %s is %s", o.Name, what, stdin.NameOf(input), formatName(f)),
+			return flags.Usage(messages.Sprintf("--%s is for %v, and %s is %v", o.Name, what, stdin.NameOf(input), formatName(f)),
 				messages.Sprintf("leave it out"))
 		}
 	}
@@ -79,11 +83,11 @@ func CheckDialect(input string, set *spec.Settings) error {
 		f = to
 	}
 	if known && f != table.CSV {
-		name := set.Output
-		if name == "-" {
-			name = "standard output"
+		name := messages.Verbatim(set.Output)
+		if set.Output == "-" {
+			name = messages.Sprintf("standard output")
 		}
-		return flags.Usage(messages.Sprintf("--csv-dialect is for a CSV output, and %s is none", name), messages.Sprintf("name one with -o, such as -o answers.csv"))
+		return flags.Usage(messages.Sprintf("--csv-dialect is for a CSV output, and %v is none", name), messages.Sprintf("name one with -o, such as -o answers.csv"))
 	}
 	return nil
 }
@@ -95,9 +99,9 @@ func inputFormat(input string, set *spec.Settings) (table.Format, bool) {
 	return table.FormatOf(input)
 }
 
-func formatName(f table.Format) string {
+func formatName(f table.Format) messages.Text {
 	if f == table.XLSX {
-		return "a workbook"
+		return messages.Sprintf("a workbook")
 	}
-	return strings.ToUpper(string(f))
+	return messages.Verbatim(strings.ToUpper(string(f)))
 }

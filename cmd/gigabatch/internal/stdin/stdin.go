@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/io/table"
@@ -14,14 +13,14 @@ import (
 )
 
 // Name is what messages call an input that has no name.
-const Name = "standard input"
+var Name = messages.Sprintf("standard input")
 
 // NameOf is how messages call an input.
-func NameOf(input string) string {
+func NameOf(input string) messages.Text {
 	if input == "-" {
 		return Name
 	}
-	return input
+	return messages.Verbatim(input)
 }
 
 // Keep copies in to a file that only the user can read, beside the journal, until ctx ends, which leaves no file. What a killed run has
@@ -61,7 +60,12 @@ type inputError struct {
 	path string
 }
 
-func (e *inputError) Error() string { return strings.ReplaceAll(e.err.Error(), e.path, Name) }
+func (e *inputError) Error() string { return e.Message().String() }
+
+// Message is the text of Error in any language.
+func (e *inputError) Message() messages.Text {
+	return messages.Replace(messages.Sprintf("%v", e.err), e.path, Name)
+}
 
 func (e *inputError) Unwrap() error { return e.err }
 

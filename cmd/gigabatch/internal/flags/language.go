@@ -1,0 +1,44 @@
+package flags
+
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/internal/messages"
+)
+
+// Language is the flag that every command takes, anywhere on the command line.
+var Language = &cli.StringFlag{Name: "lang", Usage: "`LANGUAGE` of messages and help, en or ru (default: GIGABATCH_LANG, else that of the system)"}
+
+// CutLanguage takes --lang out of a command line. It is read before all else, because the help and the errors need it.
+func CutLanguage(args []string) (code string, rest []string, err error) {
+	for i := 0; i < len(args); i++ {
+		value, found := strings.CutPrefix(args[i], "--lang=")
+		switch {
+		case args[i] == "--":
+			return code, append(rest, args[i:]...), err
+		case args[i] == "--lang" && i+1 < len(args):
+			i++
+			value = args[i]
+		case args[i] == "--lang":
+		case !found:
+			rest = append(rest, args[i])
+			continue
+		}
+		code = value
+		if _, ok := messages.ParseLanguage(value); !ok {
+			err = Usage(messages.Sprintf("--lang %s: unknown language", value), messages.Sprintf("it is en or ru"))
+		}
+	}
+	return code, rest, err
+}
+
+// Speak makes the parts of the help that the cli package writes itself speak a language. It is called once, before any help is made.
+func Speak(p messages.Printer) {
+	text, marks := cli.FlagStringer, strings.NewReplacer(" (default: ", p.Sprintf(" (default: "))
+	cli.FlagStringer = func(f cli.Flag) string { return marks.Replace(text(f)) }
+	if help, ok := cli.HelpFlag.(*cli.BoolFlag); ok {
+		help.Usage = p.Sprintf("show this help")
+	}
+}
