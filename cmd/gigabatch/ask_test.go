@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/gigachat"
 )
 
@@ -24,7 +25,7 @@ func TestTellAnswer(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var said strings.Builder
-		got := report(stdio{err: &said}, sayResponse(stdio{err: &said}, &tt.answer, true))
+		got := report(stdio{err: &console.Console{Writer: &said}}, sayResponse(stdio{err: &console.Console{Writer: &said}}, &tt.answer, true))
 		if got != tt.want || !strings.Contains(said.String(), tt.said) || (tt.said == "") != (said.String() == "") {
 			t.Errorf("%+v: exit code %d, want %d; it said %q", tt.answer, got, tt.want, said.String())
 		}

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/internal/messages"
 )
 
 // TestDoctor breaks one step at a time: only that step fails, and its cure is printed.
@@ -60,11 +63,11 @@ func checkDoctor(t *testing.T, got ran, step, cure string) {
 		t.Errorf("exit code %d, want %d", got.code, want)
 	}
 	for _, s := range steps {
-		if failed := strings.Contains(got.out, "FAILED  "+s.name); failed != (s.name == step) {
+		if failed := strings.Contains(got.out, "FAILED  "+s.name.String()); failed != (s.name.String() == step) {
 			t.Errorf("step %q: failed is %v", s.name, failed)
 		}
 	}
-	if n := strings.Count(got.out, "cure: "); step != "" && n != 1 {
+	if n := strings.Count(got.out, "what to do: "); step != "" && n != 1 {
 		t.Errorf("%d cures, want 1", n)
 	}
 	if !strings.Contains(got.out, cure) {
@@ -98,7 +101,7 @@ func TestDoctorInterrupted(t *testing.T) {
 	code := make(chan int)
 	var out, errs said
 	go func() {
-		code <- execute(t.Context(), stdio{in: in, out: &out, err: &errs}, []string{"gigabatch", "doctor", "--key-stdin"})
+		code <- execute(t.Context(), stdio{in: in, out: &out, err: &console.Console{Writer: &errs, Printer: messages.Printer{Explain: explain}}}, []string{"gigabatch", "doctor", "--key-stdin"})
 	}()
 	<-in.reading
 	self, err := os.FindProcess(os.Getpid())

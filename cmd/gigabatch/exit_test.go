@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"testing"
 
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs/task"
 )
@@ -30,7 +31,7 @@ func TestRowsCode(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var said strings.Builder
-		got := report(stdio{err: &said}, rowsCode(&tt.sum, tt.sig))
+		got := report(stdio{err: &console.Console{Writer: &said}}, rowsCode(&tt.sum, tt.sig))
 		if got != tt.want || !strings.Contains(said.String(), tt.said) || (tt.said == "") != (said.String() == "") {
 			t.Errorf("%+v: exit code %d, want %d; it said\n%s", tt.sum, got, tt.want, said.String())
 		}

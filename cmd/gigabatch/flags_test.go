@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 )
 
@@ -65,7 +66,7 @@ var flagCases = map[string]flagCase{
 // they are the same, and other than without the flag.
 func TestFlagsBeforeAndAfter(t *testing.T) {
 	tried := map[string]bool{}
-	for _, cmd := range newApp(stdio{out: io.Discard, err: io.Discard}).Commands {
+	for _, cmd := range newApp(stdio{out: io.Discard, err: &console.Console{Writer: io.Discard}}).Commands {
 		for _, f := range cmd.Flags {
 			for _, name := range f.Names() {
 				c, ok := flagCases[f.Names()[0]]
@@ -199,7 +200,7 @@ func describe(t *testing.T, dir string) string {
 // Settings are as a journal gives them back: an interrupted --fresh would else begin anew, and be paid again.
 func TestFlagsNotGivenAreNil(t *testing.T) {
 	t.Parallel()
-	app := newApp(stdio{out: io.Discard, err: io.Discard})
+	app := newApp(stdio{out: io.Discard, err: &console.Console{Writer: io.Discard}})
 	app.Command("run").Action = func(c *cli.Context) error {
 		if got := flags.Texts(c, "where"); got != nil {
 			t.Errorf("--where that was not given is %#v, want nil", got)

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/internal/messages"
 )
 
 // program is the whole program in a folder and an environment of its own.
@@ -87,6 +90,6 @@ func (p *program) runHere(args ...string) ran {
 		p.t.Setenv(name, value)
 	}
 	var out, errs bytes.Buffer
-	code := execute(p.t.Context(), stdio{in: strings.NewReader(""), out: &out, err: &errs}, append([]string{"gigabatch"}, args...))
+	code := execute(p.t.Context(), stdio{in: strings.NewReader(""), out: &out, err: &console.Console{Writer: &errs, Printer: messages.Printer{Explain: explain}}}, append([]string{"gigabatch"}, args...))
 	return ran{code: code, out: out.String(), errors: errs.String()}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/urfave/cli/v2"
+
+	"gigabatch/cmd/gigabatch/internal/console"
 )
 
 // The secrets of these tests: recognisable, and nobody's.
@@ -129,7 +131,7 @@ func TestSecretsOfFiles(t *testing.T) {
 // TestNoFlagTakesASecret keeps secrets out of the command line, where other users of the machine can see them.
 func TestNoFlagTakesASecret(t *testing.T) {
 	t.Parallel()
-	for _, cmd := range newApp(stdio{}).Commands {
+	for _, cmd := range newApp(stdio{err: &console.Console{}}).Commands {
 		for _, f := range cmd.Flags {
 			for _, name := range f.Names() {
 				_, isSwitch := f.(*cli.BoolFlag)

@@ -13,6 +13,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
 )
 
 // strangeSource is a file with damaged and broken rows, in an encoding that has no "☃", whose sink has room for 20 bytes in a cell.
@@ -29,17 +30,17 @@ func strangeInput(passes *int) func(*Job) {
 	}
 }
 
-func (s *strangeSource) Dialect() string { return "strange" }
+func (s *strangeSource) Dialect() messages.Text { return messages.Verbatim("strange") }
 
 func (s *strangeSource) Rows() iter.Seq2[table.Row, error] {
 	return func(yield func(table.Row, error) bool) {
 		*s.passes++
 		for row, err := range s.Source.Rows() {
 			if p, _ := row.Value("prompt"); strings.HasPrefix(p, "damaged") {
-				row.Fault = &table.Error{Name: s.Name(), Line: row.Line, Msg: "a damaged byte"}
+				row.Fault = &table.Error{Name: s.Name(), Line: row.Line, Msg: messages.Verbatim("a damaged byte")}
 			}
 			if p, _ := row.Value("prompt"); p == "broken" {
-				yield(table.Row{}, &table.Error{Name: s.Name(), Line: row.Line, Msg: "the row is broken"})
+				yield(table.Row{}, &table.Error{Name: s.Name(), Line: row.Line, Msg: messages.Verbatim("the row is broken")})
 				return
 			}
 			if !yield(row, err) {

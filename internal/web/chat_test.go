@@ -15,6 +15,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
+	"gigabatch/internal/messages"
 	"gigabatch/internal/web/chats"
 )
 
@@ -243,7 +244,7 @@ func TestServiceFails(t *testing.T) {
 	m := newSlow()
 	m.err = &gigachat.Error{Op: "chat", Kind: gigachat.KindPayment, Status: 402}
 	s := serverOf(t, m)
-	s.Hint = func(error) string { return "buy more" }
+	s.Hint = func(error) messages.Text { return messages.Verbatim("buy more") }
 	v := signIn(t, s)
 	id := newChat(t, v)
 	wantStatus(t, "ask", v.post("/api/chats/"+id+"/ask", `{"text":"Go on"}`), http.StatusAccepted)
@@ -252,7 +253,7 @@ func TestServiceFails(t *testing.T) {
 	v.events(id)
 	s.chats.Drain(t.Context())
 	last := v.chat(id).Messages[1]
-	if last.Content != "half" || last.Error == nil || !strings.Contains(last.Error.Error, "402") || last.Error.Hint.String() != "buy more" || last.Stopped {
+	if last.Content != "half" || last.Error == nil || !strings.Contains(last.Error.Error.String(), "402") || last.Error.Hint.String() != "buy more" || last.Stopped {
 		t.Errorf("got %+v", last)
 	}
 	got := v.get("/api/models")

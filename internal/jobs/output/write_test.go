@@ -7,7 +7,7 @@ import (
 
 func TestEncodingCauseWithoutAnError(t *testing.T) {
 	t.Parallel()
-	if got := encodingCause(errors.New("no")); got != "no" {
+	if got := encodingCause(errors.New("no")).String(); got != "no" {
 		t.Errorf("got %q", got)
 	}
 }

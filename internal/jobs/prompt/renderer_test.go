@@ -44,7 +44,7 @@ func TestNoPromptColumnNamesTheColumns(t *testing.T) {
 	t.Parallel()
 	_, err := tryColumns(t, filepath.Join(t.TempDir(), "a.csv"), "id,name,completion\n1,x,y\n", &spec.Settings{}, map[string]bool{"completion": true})
 	jobstest.WantUsage(t, err, `"id", "name"`, "--prompt '{{id}}'")
-	if err != nil && strings.Contains(err.(*spec.UsageError).Hint, "completion") {
+	if err != nil && strings.Contains(err.(*spec.UsageError).Hint.String(), "completion") {
 		t.Errorf("the hint offers a column of our own: %s", err.(*spec.UsageError).Hint)
 	}
 }

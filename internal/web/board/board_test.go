@@ -448,13 +448,6 @@ func TestLookPromptsPlanTry(t *testing.T) {
 	}
 }
 
-func TestHintsOfThePage(t *testing.T) {
-	t.Parallel()
-	if got, want := onPage("choose the column with --prompt '{{a}}', or --header-row 5"), "choose the column with the prompt '{{a}}', or “Header row” 5"; got != want {
-		t.Errorf("onPage = %q, want %q", got, want)
-	}
-}
-
 // Why rows fail is told while the run is under way.
 func TestFailuresOfALiveRun(t *testing.T) {
 	t.Parallel()

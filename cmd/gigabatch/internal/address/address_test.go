@@ -2,11 +2,12 @@ package address
 
 import (
 	"bytes"
-	"io"
 	"net"
 	"slices"
 	"strings"
 	"testing"
+
+	"gigabatch/cmd/gigabatch/internal/console"
 )
 
 func TestNextPort(t *testing.T) {
@@ -14,7 +15,7 @@ func TestNextPort(t *testing.T) {
 	var opened []net.Listener
 	var said bytes.Buffer
 	for range 2 {
-		l, err := Listen("", false, &said)
+		l, err := Listen("", false, &console.Console{Writer: &said})
 		if err != nil {
 			t.Skip(err)
 		}
@@ -25,7 +26,7 @@ func TestNextPort(t *testing.T) {
 	if first.Port >= second.Port || !second.IP.IsLoopback() || !strings.Contains(said.String(), "port 8765 is taken, so the page is on ") {
 		t.Errorf("got %v and then %v; it said %q", first, second, said.String())
 	}
-	if _, err := Listen(first.String(), false, io.Discard); err == nil || !strings.Contains(err.Error(), "the port is taken") {
+	if _, err := Listen(first.String(), false, nil); err == nil || !strings.Contains(err.Error(), "the port is taken") {
 		t.Errorf("a port that is named and taken: got error %v", err)
 	}
 }

@@ -63,10 +63,11 @@ func TestConsole(t *testing.T) {
 	t.Parallel()
 	var w strings.Builder
 	c := &Terminal{w: &w}
-	Say(c, "one")
+	said := &Console{Writer: c}
+	said.Say("one")
 	c.draw("10%")
 	c.draw("20%")
-	Say(c, "two")
+	said.Say("two")
 	c.draw("30%")
 	c.clear()
 	c.clear()

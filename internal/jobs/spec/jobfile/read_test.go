@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"gigabatch/internal/messages"
 )
 
 // testSpec has a key of each kind.
@@ -173,7 +175,7 @@ columns:
 		t.Errorf("the second column stands in %d:%d and its max_tokens in %d:%d, want 12:5 and 14:5", second.Line, second.Col, e.Line, e.Col)
 	}
 	const said = "job.yaml:14:5: it is too many"
-	if got := f.Refuse(second.Entry("max_tokens"), "it is too many", ""); got.Error() != said {
+	if got := f.Refuse(second.Entry("max_tokens"), messages.Verbatim("it is too many")); got.Error() != said {
 		t.Errorf("got %q, want %q", got, said)
 	}
 }
