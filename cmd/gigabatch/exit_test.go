@@ -9,6 +9,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // TestRowsCode keeps the exit codes of runs that wrote their output, and what is said where it is not all that was wanted.
@@ -41,7 +42,7 @@ func TestRowsCode(t *testing.T) {
 // TestLateCode keeps 2 for runs that have sent nothing.
 func TestLateCode(t *testing.T) {
 	t.Parallel()
-	err := flags.Usage("the input is gone", "")
+	err := flags.Usage(messages.Verbatim("the input is gone"), messages.Verbatim(""))
 	if got := exitCode(err); got != exitUsage {
 		t.Errorf("before anything was sent: %d, want %d", got, exitUsage)
 	}

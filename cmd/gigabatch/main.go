@@ -9,6 +9,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/locale"
 	"gigabatch/internal/messages"
 )
 
@@ -17,7 +18,7 @@ var version = "dev"
 
 func main() {
 	code, args, err := flags.CutLanguage(os.Args)
-	p := messages.Printer{Language: languageOf(code, os.Getenv), Explain: explain}
+	p := messages.Printer{Language: locale.Language(code, os.Getenv), Explain: explain}
 	s := stdio{in: os.Stdin, out: os.Stdout, err: console.New(os.Stderr, p)}
 	if err != nil {
 		os.Exit(report(s, err))

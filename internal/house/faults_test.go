@@ -24,6 +24,8 @@ func TestRules(t *testing.T) {
 			"jobs/form must not import web (form_windows.go)"},
 		{"an import down", "web", `web.go import "gigabatch/internal/gigachat"`, ""},
 		{"an import of a command", "web", `web.go import "gigabatch/cmd/gigabatch"`, "web must not import cmd/gigabatch (web.go)"},
+		{"the leaf", "jobs/form", `form.go import "gigabatch/internal/messages"`, ""},
+		{"the leaf in a wordless room", "gigachat/sandbox", `a.go import "gigabatch/internal/messages"`, "gigachat/sandbox must not import messages (a.go)"},
 		{"a package without a layer", "io/new", "new.go", "io/new has no line in layers"},
 		{"a library beside its door", "web", `web.go import "golang.org/x/text/cases"`, "web must not import golang.org/x/text (web.go)"},
 		{"a library by its door", "io/charset", `charset.go import "golang.org/x/text/cases"`, ""},

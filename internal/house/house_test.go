@@ -15,7 +15,8 @@ import (
 
 // layers lists the packages of the module that each package may import. The paths omit "gigabatch/" and "gigabatch/internal/".
 var layers = map[string]string{
-	"house": "",
+	"house":    "",
+	"messages": "",
 
 	"io/atomicfile":      "",
 	"io/charset":         "",
@@ -64,15 +65,22 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/console":    "jobs/pool jobs/task",
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/stdin gigachat gigachat/sandbox jobs jobs/pool",
 	"cmd/gigabatch/internal/flags":      "gigachat/sandbox io/nearest io/table jobs jobs/pool jobs/spec jobs/spec/jobfile",
+	"cmd/gigabatch/internal/locale":     "",
 	"cmd/gigabatch/internal/oracle":     "",
 	"cmd/gigabatch/internal/settings": "cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat io/table io/table/open jobs/spec jobs/spec/jobfile",
 	"cmd/gigabatch/internal/stdin":    "cmd/gigabatch/internal/console io/table jobs/spec",
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
 	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
-		" cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/atomicfile" +
+		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/atomicfile" +
 		" io/nearest io/table jobs jobs/journal jobs/pool jobs/prompt jobs/spec jobs/spec/jobfile jobs/task web web/board",
 }
+
+// leaf is the package that all may import but those of wordless: it knows no other, and messages belong everywhere.
+const leaf = "messages"
+
+// wordless are the packages, with those below them, that must not import leaf.
+var wordless = []string{"gigachat", "house"}
 
 // doors lists the packages that may import a library. A library not listed here may be imported anywhere.
 var doors = map[string]string{
@@ -86,7 +94,7 @@ var doors = map[string]string{
 		" cmd/gigabatch/internal/settings",
 	"github.com/xuri/excelize": "io/table/xlsx io/table/tabletest",
 	"go.yaml.in/yaml":          "jobs/spec/jobfile",
-	"golang.org/x/text":        "io/charset jobs/form",
+	"golang.org/x/text":        "io/charset jobs/form messages",
 	"os/signal":                "cmd/gigabatch",
 }
 

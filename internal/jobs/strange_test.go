@@ -66,7 +66,7 @@ type strangeSink struct {
 func (s *strangeSink) Write(row table.Row, cells ...any) error {
 	text, _ := cells[0].(string)
 	if strings.Contains(text, "☃") && !s.utf8 {
-		return &table.Error{Name: "q.csv", Line: row.Line, Msg: "the text cannot be written", Err: fmt.Errorf(`"☃" is not in windows-1251: %w`, table.ErrEncoding)}
+		return &table.Error{Name: "q.csv", Line: row.Line, Msg: messages.Verbatim("the text cannot be written"), Err: fmt.Errorf(`"☃" is not in windows-1251: %w`, table.ErrEncoding)}
 	}
 	if len(text) > 20 {
 		s.cut++
@@ -111,7 +111,7 @@ func TestFaultsOfSelectedRowsArePlanned(t *testing.T) {
 	passes := 0
 	g.run(t, strangeInput(&passes), withRows("2-6"))
 	p := g.plan
-	if p.Faults != 4 || len(p.Faulty) != 3 || p.Faulty[2].Line != 5 || p.Dialect != "strange" {
+	if p.Faults != 4 || len(p.Faulty) != 3 || p.Faulty[2].Line != 5 || p.Dialect.String() != "strange" {
 		t.Errorf("plan %+v; want four faults, the first three kept, and a dialect", p)
 	}
 }

@@ -31,7 +31,7 @@ type place struct{ line, col int }
 // wrong makes an error of one line, without the name of the file, which Read puts in.
 func wrong(at place, hint messages.Text, format string, args ...any) error {
 	for i, arg := range args {
-		if text, ok := arg.(string); ok {
+		if text, ok := arg.(string); ok && !strings.Contains(format, "%q") {
 			args[i] = oneLine(text)
 		}
 	}
