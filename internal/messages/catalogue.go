@@ -10,9 +10,6 @@ import (
 	"sync"
 )
 
-// wording is another wording of a message on the page, in each language.
-type wording struct{ english, russian string }
-
 // russian has the Russian format of every English one.
 var russian = sync.OnceValue(func() map[string]string {
 	all := map[string]string{}
@@ -25,7 +22,7 @@ var russian = sync.OnceValue(func() map[string]string {
 // format returns a format in the language of the reader, in English if the catalogue lacks it.
 func (p Printer) format(english string) string {
 	if p.Page {
-		if w, ok := onPage[english]; ok {
+		if w, ok := onPage()[english]; ok {
 			if p.Language == Russian && w.russian != "" {
 				return w.russian
 			}

@@ -40,7 +40,7 @@ func TestCatalogue(t *testing.T) {
 	for _, fault := range source.faults {
 		t.Error(fault)
 	}
-	for _, fault := range judge(source.formats, russianParts, onPage) {
+	for _, fault := range judge(source.formats, russianParts, onPage()) {
 		t.Error(fault)
 	}
 	for text := range inside {
@@ -48,7 +48,7 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("inside has a line for %q, which is not in the source", text)
 		}
 	}
-	t.Logf("%d messages, %d of them worded otherwise on the page", len(source.formats), len(onPage))
+	t.Logf("%d messages, %d of them worded otherwise on the page", len(source.formats), len(onPage()))
 }
 
 // judge compares the formats of the source, each with its place, with the catalogue.

@@ -1,0 +1,4 @@
+package messages
+
+// russianCommand are the formats of cmd/gigabatch.
+var russianCommand = map[string]string{}
