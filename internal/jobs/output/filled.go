@@ -70,7 +70,7 @@ func (f *filled) check() error {
 	case ours && f.Sandbox && !by:
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("%s: column %q holds answers from the real service, which the sandbox would overwrite", f.Input, name),
-			Hint: messages.Sprintf("drop --in-place, or choose another name with --completion-column"),
+			Hint: messages.Sprintf("omit --in-place, or choose another name with --completion-column"),
 		}
 	}
 	return nil

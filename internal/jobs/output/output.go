@@ -89,7 +89,7 @@ func (o *Output) CheckSettings() error {
 	case s.Documents != nil && s.InPlace:
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("answers cannot be written into documents"),
-			Hint: messages.Sprintf("drop --in-place, and name a file with -o or a folder with --out-dir"),
+			Hint: messages.Sprintf("omit --in-place, and name a file with -o or a folder with --out-dir"),
 		}
 	case s.OutName != "" && s.OutDir == "":
 		return &spec.UsageError{
@@ -120,7 +120,7 @@ func (o *Output) Check(src table.Source) error {
 	o.Overwrite = o.Overwrite || inPlace && o.mayBeReplaced(dst)
 	if inPlace && !o.Settings.InPlace {
 		return &spec.UsageError{
-			Msg:  messages.Sprintf("%s is both the input and the output", dst),
+			Msg:  messages.Sprintf("%s: the output cannot be the input file", dst),
 			Hint: messages.Sprintf("add --in-place to write the answers into the input itself"),
 		}
 	}
