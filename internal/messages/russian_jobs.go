@@ -15,7 +15,7 @@ var russianJobs = map[string]string{
 	"every prompt is empty (%d {row|rows})":        "все промпты пусты (%d {строка|строки|строк})",
 	`choose the column with --prompt "{{column}}"`: `укажите столбец: --prompt "{{столбец}}"`,
 	"%s: the header has only one column, %q, but %d of %d {row|rows} {3:has|have} more cells": "%s: в заголовке только один столбец, «%s», " +
-		"но в %d из %d {строки|строк|строк} ячеек больше",
+		"но в %d{||} из %d {строки|строк|строк} ячеек больше",
 	`give the row of the header with --header-row N, or choose the column with --prompt "{{column}}"`: "укажите строку заголовка " +
 		`(--header-row N) или столбец (--prompt "{{столбец}}")`,
 	"the run is for the sandbox, but the service that answered is not a sandbox": "запуск рассчитан на песочницу, но ответил настоящий сервис",
