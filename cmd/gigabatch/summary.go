@@ -31,9 +31,7 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Blocked > 0 {
 		s.err.Say("%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes", sum.Blocked)
 	}
-	if sum.Waiting > 0 {
-		s.err.Say("%d {row was|rows were} refused by the service; fix the cause, then ask {it|them} again with --retry-failed", sum.Waiting)
-	}
+	sayRefused(s, sum)
 	if sum.Invalid > 0 {
 		s.err.Say("%d {answer does|answers do} not fit the form; the journal keeps {it|them}. A larger --repairs asks for a better one "+
 			"(a larger --max-tokens if the answer was cut off; status says which)", sum.Invalid)
@@ -169,5 +167,16 @@ func workParts(sum *task.Summary) []messages.Text {
 		messages.Sprintf("%d {token|tokens} (prompt %d{|}, completion %d{|}, cached %d{|})",
 			sum.PromptTokens+sum.CompletionTokens, sum.PromptTokens, sum.CompletionTokens, sum.CachedTokens),
 		messages.Sprintf("in %v", sum.Elapsed.Round(10*time.Millisecond)),
+	}
+}
+
+// sayRefused prints how many rows the service refused, and its error for the first of them.
+func sayRefused(s stdio, sum *task.Summary) {
+	switch {
+	case sum.Waiting > 0 && sum.Refusal != "":
+		s.err.Say("%d {row was|rows were} refused by the service (%s); fix the cause, then ask {1:it|them} again with --retry-failed",
+			sum.Waiting, messages.Foreign(sum.Refusal))
+	case sum.Waiting > 0:
+		s.err.Say("%d {row was|rows were} refused by the service; fix the cause, then ask {it|them} again with --retry-failed", sum.Waiting)
 	}
 }

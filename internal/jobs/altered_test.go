@@ -26,7 +26,7 @@ func TestAnswersThatTheFileAlteredAreStillOurs(t *testing.T) {
 			g.run(t, inPlace)
 			g.write(t, "prompt,completion,finish_reason,error\na,\""+edit+"!\",stop,\n")
 			_, err := g.try(t, inPlace)
-			jobstest.WantUsage(t, err, "made by somebody else")
+			jobstest.WantUsage(t, err, "was written by a run of this journal")
 		})
 	}
 }

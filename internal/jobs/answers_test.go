@@ -15,7 +15,7 @@ func TestNewExportWithItsOwnCompletionsIsNotWrittenOver(t *testing.T) {
 	export := "prompt,completion,finish_reason,error\na,by hand,,\nc,by hand too,,\n"
 	g.write(t, export)
 	_, err := g.try(t, inPlace)
-	jobstest.WantUsage(t, err, "made by somebody else")
+	jobstest.WantUsage(t, err, "was written by a run of this journal")
 	g.wantAsked(t, "")
 	if got := jobstest.ReadFile(t, g.input); got != export {
 		t.Errorf("the input became %q", got)
@@ -53,7 +53,7 @@ func TestSandboxDoesNotWriteOverRealAnswersInTheInput(t *testing.T) {
 			before := jobstest.ReadFile(t, g.input)
 			g.Sandbox = true
 			_, err := g.try(t, inPlace, func(r *Job) { r.Sandbox = true })
-			jobstest.WantUsage(t, err, "answers of the real service")
+			jobstest.WantUsage(t, err, "answers from the real service")
 			if got := jobstest.ReadFile(t, g.input); got != before {
 				t.Errorf("the input became %q", got)
 			}

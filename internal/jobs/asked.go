@@ -21,25 +21,25 @@ import (
 
 type traversal = iter.Seq2[resolve.Row, error]
 
-// Asked is a plan whose tasks have been asked, as far as that went.
+// Asked is a plan after its tasks were asked. Asking may have ended early.
 type Asked struct {
-	plan        *Plan // the last one, where the input has changed
-	began       int64 // results at or after it in the journal belong to this run
+	plan        *Plan // the latest one if the input changed
+	began       int64 // an offset in the journal: results at or after it belong to this run
 	work        task.Work
 	interrupted bool
-	filesLeft   int // at the service
+	filesLeft   int // stored files that could not be deleted at the service
 	uploads     *uploads.Uploads
 }
 
-// maxPlans is how often an input that changes during the run is planned.
+// maxPlans limits how often an input that changes during the run is planned.
 const maxPlans = 4
 
-// Ask asks all that is pending. When the input changes meanwhile it is planned again, so that nothing is asked unchecked; if it
-// keeps changing, its last new rows stay pending. Once drain is closed nothing new is asked. svc may be nil where the plan has no
+// Ask asks all pending tasks. If the input changes meanwhile, it is planned again, and new rows are checked before they are asked; if it
+// keeps changing, the rows added last stay pending. After drain is closed, nothing new is asked. svc may be nil if the plan has no
 // tasks. The result is nil only if nothing was asked and nothing can be written.
 func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*Asked, error) {
 	r := p.run
-	if r.journal == nil { // no prompt leads to a request
+	if r.journal == nil { // no row has a request
 		if err := r.openJournal(); err != nil {
 			return nil, err
 		}
@@ -76,7 +76,8 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 	return a, nil
 }
 
-// changed reports whether the input is no longer what was planned. Of documents, of which there may be many, it looks once a second.
+// changed reports whether the input differs from the one that was planned. Documents are checked at most once a second because there may be
+// many.
 func (r *Run) changed(p *Plan) bool {
 	if r.job.Settings.Documents != nil {
 		if time.Since(r.looked) < time.Second {
@@ -96,14 +97,15 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-// startRun writes the manifest. A run that asks nothing writes one only if it differs from the last, or if the rows stand otherwise than that one
-// has told: who watches the journal shows what the newest run has told.
+// startRun writes the manifest. A run that asks nothing writes one only if it differs from the last manifest or if the tally of the rows
+// does: viewers of the journal show the tally of the newest run.
 func (p *Plan) startRun() error {
 	r, j := p.run, p.run.job
 	m := &journal.Manifest{
 		Sandbox: r.sandbox, Version: j.Version, Started: time.Now().UTC(), Fresh: j.Fresh && p.Tasks > 0, Epoch: r.journal.Epoch(),
 		Input: filepath.Base(j.Input), Place: spec.PlaceFrom(r.journal.Path(), j.Input), Settings: j.Settings.Portable(j.Input),
-		Found: r.input.source.Found(), Preview: r.preview > 0, Terms: journal.Terms{Limits: j.Limits, RetryFailed: j.RetryFailed, Replaces: r.out.Replaced(), Rows: &p.Tally},
+		Found: r.input.source.Found(), Preview: r.preview > 0,
+		Terms: journal.Terms{Limits: j.Limits, RetryFailed: j.RetryFailed, Replaces: r.out.Replaced(), Rows: &p.Tally},
 	}
 	if p.Tasks == 0 && !r.journal.Unended() && r.journal.Last().Equal(m) && r.journal.Tells(&p.Tally) {
 		return nil
@@ -111,13 +113,13 @@ func (p *Plan) startRun() error {
 	return r.journal.Start(m)
 }
 
-// work is the asking of a run.
+// work is the state of a run while it asks its tasks.
 type work struct {
 	asked    *Asked
 	drain    <-chan struct{}
 	pool     pool.Pool
 	progress *pool.Progress
-	yielded  int // tasks of this run
+	yielded  int // tasks handed to the pool by this run
 }
 
 func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
@@ -136,8 +138,8 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 	return w
 }
 
-// execute runs the pool over the tasks of the plan, and again for as long as completions lead to further tasks. Meanwhile it notes in the journal
-// how the run stands.
+// execute runs the pool over the tasks of the plan, and repeats it while completions lead to further tasks. Meanwhile it writes the
+// progress of the run to the journal.
 func (w *work) execute(ctx context.Context) error {
 	p := w.asked.plan
 	r := p.run
@@ -166,11 +168,11 @@ func (w *work) execute(ctx context.Context) error {
 		if err != nil || !deep || w.yielded == before || closed(w.drain) || ctx.Err() != nil || r.changed(p) {
 			return err
 		}
-		w.pool.Start = w.progress.Width() // what is known of the quota stays known
+		w.pool.Start = w.progress.Width() // keeps what the pool has learned about the quota
 	}
 }
 
-// tasks yields each task that is to be asked, in the order of the rows. It ends early when the input is no longer what was planned.
+// tasks yields the tasks to ask in the order of the rows. It ends early if the input differs from the one that was planned.
 func (w *work) tasks(rows traversal) iter.Seq2[task.Task, error] {
 	p := w.asked.plan
 	return func(yield func(task.Task, error) bool) {
@@ -203,7 +205,7 @@ func (w *work) tasks(rows traversal) iter.Seq2[task.Task, error] {
 	}
 }
 
-// position is the position among the selected rows of the nth row that is asked.
+// position returns the position, among the selected rows, of the nth row that is asked.
 func (p *Plan) position(n int) int {
 	if p.picks != nil {
 		return p.picks[n]
@@ -211,7 +213,7 @@ func (p *Plan) position(n int) int {
 	return n
 }
 
-// record makes a result safe. A completion of the wrong origin is kept, and ends the run.
+// record writes a result to the journal. A result from the wrong kind of service, sandbox or real, is kept and ends the run.
 func (w *work) record(res task.Result) error {
 	r := w.asked.plan.run
 	if err := r.journal.Record(res); err != nil {
@@ -221,7 +223,7 @@ func (w *work) record(res task.Result) error {
 	w.asked.plan.live.recorded(&res)
 	w.progress.Add(&res)
 	if res.Sandbox != r.sandbox {
-		return messages.Errorf("the service changed from a sandbox to a real one, or back, in the middle of the run")
+		return messages.Errorf("the service switched between the sandbox and the real one during the run")
 	}
 	return nil
 }
@@ -231,7 +233,7 @@ const (
 	lastMark  = 5 * time.Second
 )
 
-// mark notes how the run stands, now and then until ended is closed.
+// mark writes the progress of the run to the journal at growing intervals until ended is closed.
 func (w *work) mark(ended <-chan struct{}) error {
 	r, wait := w.asked.plan.run, firstMark
 	t := time.NewTimer(wait)
@@ -243,17 +245,20 @@ func (w *work) mark(ended <-chan struct{}) error {
 		case <-t.C:
 		}
 		p := w.asked.plan
-		m := &journal.Mark{Sandbox: r.sandbox, At: time.Now().UTC(), Snapshot: w.progress.Snapshot(), Rows: p.Rows, Before: p.FromJournal, Skipped: p.Skipped}
+		m := &journal.Mark{
+			Sandbox: r.sandbox, At: time.Now().UTC(), Snapshot: w.progress.Snapshot(),
+			Rows: p.Rows, Before: p.FromJournal, Skipped: p.Skipped,
+		}
 		m.ElapsedMS = m.Elapsed.Milliseconds()
 		if err := r.journal.Mark(m); err != nil {
-			return nil // the next result meets the same and ends the run
+			return nil // the next result hits the same error and ends the run
 		}
 		wait = min(wait*9/8, lastMark)
 		t.Reset(wait)
 	}
 }
 
-// Write writes the output and the end of the run. cause is why asking ended early, nil if it did not.
+// Write writes the output and the end record of the run. cause is the error that ended asking early, nil if none did.
 func (a *Asked) Write(ctx context.Context, cause error) (*task.Summary, error) {
 	p, r := a.plan, a.plan.run
 	sum := &task.Summary{
@@ -276,7 +281,7 @@ func (a *Asked) Write(ctx context.Context, cause error) (*task.Summary, error) {
 	case brokenJournal(err):
 		err = errors.Join(cause, err)
 	case err != nil:
-		err = errors.Join(cause, err, a.end(max(1, p.Tasks), nil)) // what is pending is not known, and the output is not written
+		err = errors.Join(cause, err, a.end(max(1, p.Tasks), nil)) // the number of pending rows is unknown, and no output was written
 	default:
 		err = errors.Join(cause, a.end(sum.Pending, sum))
 	}
@@ -291,7 +296,7 @@ func brokenJournal(err error) bool {
 	return errors.As(err, &broken)
 }
 
-// end notes that the run ended by itself. sum is what it came to, nil where that is not known.
+// end writes the end record of a run that was not killed. sum is its summary, nil if it is unknown.
 func (a *Asked) end(pending int, sum *task.Summary) error {
 	r := a.plan.run
 	if !r.journal.Unended() {
@@ -300,8 +305,8 @@ func (a *Asked) end(pending int, sum *task.Summary) error {
 	return r.journal.End(&journal.End{Sandbox: r.sandbox, Pending: pending, Ended: time.Now().UTC(), Summary: sum})
 }
 
-// clearLeft deletes what a run that was killed has left at the service, where there is nothing more to ask. That is the only reason to
-// connect then, so it may fail.
+// clearLeft deletes the files that a killed run left at the service when this run has nothing to ask. It returns how many remain: a failure
+// to connect is not an error because nothing else needs the service.
 func (a *Asked) clearLeft(ctx context.Context) (left int) {
 	r := a.plan.run
 	n := len(r.journal.StoredFiles(r.sandbox))
@@ -318,11 +323,11 @@ func (a *Asked) clearLeft(ctx context.Context) (left int) {
 	return a.uploads.Clear(ctx)
 }
 
-// clearLeftTime is how long reaching the service may take to delete files only.
+// clearLeftTime limits the time to reach the service only to delete files.
 const clearLeftTime = 10 * time.Second
 
-// plannedKeys returns the keys of the rows of a source if they are those of the plan and nothing but a key decides a row: no completion was edited
-// by hand.
+// plannedKeys returns the keys of the rows of src. It returns nil if src differs from the input that was planned, or if more than the key
+// decides a row, for example an edit.
 func (p *Plan) plannedKeys(src table.Source) *resolve.Keys {
 	if p.run.out.Edits != nil || !p.opened.Same(src.Stat()) {
 		return nil

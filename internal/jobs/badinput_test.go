@@ -40,7 +40,7 @@ func TestBadInputChangesNothingOnDiskAndReachesNobody(t *testing.T) {
 			}
 			after := jobstest.Folder(t, g.dir)
 			if journal {
-				after[filepath.Base(g.journal())+".lock"] = "" // it names its last holder
+				after[filepath.Base(g.journal())+".lock"] = "" // its content names the last holder
 			}
 			wantSame(t, tc.name, before, after)
 		}

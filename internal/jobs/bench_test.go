@@ -18,7 +18,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// answeredRig makes a CSV of n rows whose answers of 1.6 kB stand in the journal, and returns a rig without a service.
+// answeredRig creates a CSV of n rows and a journal with an answer of 1.6 kB for each, and returns a rig without a service.
 func answeredRig(b *testing.B, n int) *rig {
 	b.Helper()
 	if testing.Short() {
@@ -96,7 +96,7 @@ func BenchmarkOpenJournal(b *testing.B) {
 	}
 }
 
-// BenchmarkNothingToAsk measures how long it takes to know that nothing is to be asked.
+// BenchmarkNothingToAsk measures how long it takes to find that there is nothing to ask.
 func BenchmarkNothingToAsk(b *testing.B) {
 	for _, n := range sizes {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
@@ -118,7 +118,7 @@ func BenchmarkNothingToAsk(b *testing.B) {
 	}
 }
 
-// BenchmarkRerun measures the whole command where nothing is to be asked: it writes the output.
+// BenchmarkRerun measures a whole run with nothing to ask, which only writes the output.
 func BenchmarkRerun(b *testing.B) {
 	for _, n := range sizes {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
@@ -141,7 +141,7 @@ func perRow(b *testing.B, n int) {
 	b.ReportMetric(1e9/each, "rows/s")
 }
 
-// peakMB is the most memory that this process has had, as Linux tells.
+// peakMB returns the peak memory of this process as reported by Linux.
 func peakMB() float64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -153,8 +153,8 @@ func peakMB() float64 {
 	return kB / 1024
 }
 
-// BenchmarkRerunInPlace measures a run that asks nothing and writes into the input, where all completions are ours and where one cell is
-// the user's, which is then looked for in the whole journal.
+// BenchmarkRerunInPlace measures a run that asks nothing and writes into the input, once with our completions only and once with a text of
+// the user in one cell, which is then searched for in the whole journal.
 func BenchmarkRerunInPlace(b *testing.B) {
 	const n = 200_000
 	g := answeredRig(b, n)

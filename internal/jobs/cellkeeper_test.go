@@ -17,10 +17,10 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// gridRig is a rig whose input is read and written by cells, whatever its format.
+// gridRig is a rig whose input is read and written as a grid of cells in any format.
 type gridRig struct{ *rig }
 
-// inFormats runs a test over an input of each format with the column prompt.
+// inFormats runs a test for an input of each format with the column prompt.
 func inFormats(t *testing.T, test func(t *testing.T, g gridRig), prompts ...string) {
 	t.Helper()
 	for _, name := range []string{"q.csv", "q.xlsx"} {
@@ -37,7 +37,7 @@ func inFormats(t *testing.T, test func(t *testing.T, g gridRig), prompts ...stri
 	}
 }
 
-// set writes the input anew, the header first.
+// set rewrites the input. The first row is the header.
 func (g gridRig) set(t *testing.T, rows [][]string) {
 	t.Helper()
 	var text strings.Builder
@@ -80,7 +80,7 @@ func convert(t *testing.T, from, to string) {
 	}
 }
 
-// get returns the cells of a file, the header first.
+// get returns the cells of a file. The first row is the header.
 func get(t *testing.T, name string) [][]string {
 	t.Helper()
 	src, err := open.Open(name, table.Options{HeaderRow: 1})
@@ -105,7 +105,7 @@ func (g gridRig) edit(t *testing.T, change func(rows [][]string) [][]string) {
 	g.set(t, append(rows[:1:1], change(rows[1:])...))
 }
 
-// wantCells fails unless the rows of a file that have something in them are these, each as its cells with | between them.
+// wantCells fails unless the nonempty rows of a file are these, each written as its cells separated by |.
 func wantCells(t *testing.T, name string, want ...string) {
 	t.Helper()
 	var got []string
@@ -132,9 +132,9 @@ func TestTextsOfTheUserInTheCompletionColumnAreKept(t *testing.T) {
 		g.run(t, inPlace)
 		g.edit(t, func(rows [][]string) [][]string {
 			rows[0][1] = "answer to a, edited" // by hand
-			rows[1][0] = "x"                   // another question
+			rows[1][0] = "x"                   // another prompt
 			rows[2][0], rows[2][1] = "", "note"
-			rows[3][0] = "" // a question taken out
+			rows[3][0] = "" // a removed prompt
 			rows = append(rows, []string{"new", "draft", "", ""})
 			return append(rows[4:], rows[:4]...) // sorted
 		})
@@ -173,7 +173,7 @@ func TestTextsOfTheUserAreKeptWhereARowIsPending(t *testing.T) {
 	}, "a", "b")
 }
 
-// A run goes on from every moment of a crash, and none of them costs a text of the user's.
+// A run continues after a crash at any moment, and never loses a text of the user.
 func TestTextsOfTheUserAreKeptAfterACrash(t *testing.T) {
 	t.Parallel()
 	inFormats(t, func(t *testing.T, g gridRig) {
@@ -215,7 +215,7 @@ func TestEveryCompletionThatTheJournalBroughtIsOurs(t *testing.T) {
 		wantKeptCells(t, g.run(t, inPlace, fresh), 0, 0)
 		wantCells(t, g.input, "a|new a|stop|", "b|new b|stop|")
 		g.edit(t, func(rows [][]string) [][]string {
-			rows[0][1] = "answer to b" // of the run before
+			rows[0][1] = "answer to b" // from the earlier run
 			return rows
 		})
 		wantKeptCells(t, g.run(t, inPlace), 0, 0)
@@ -255,7 +255,7 @@ func TestCompletionsThatAFileAlteredAreOurs(t *testing.T) {
 			inFormats(t, func(t *testing.T, g gridRig) {
 				g.AnswerFunc = saying(given)
 				g.run(t, inPlace)
-				for i, other := range []string{"", "?"} { // beside its own question, and beside another
+				for i, other := range []string{"", "?"} { // next to its own prompt, and next to another one
 					g.edit(t, func(rows [][]string) [][]string {
 						for _, row := range rows {
 							row[1] = alter(row[0], row[1])
@@ -286,7 +286,7 @@ func TestTextsAlmostLikeCompletionsAreTheUsers(t *testing.T) {
 	}
 }
 
-// No run has written the text of a blocked answer.
+// A run never writes the text of a blocked answer.
 func TestTextOfABlockedAnswerIsTheUsers(t *testing.T) {
 	t.Parallel()
 	inFormats(t, func(t *testing.T, g gridRig) {
@@ -305,7 +305,7 @@ func TestTextOfABlockedAnswerIsTheUsers(t *testing.T) {
 	}, "a", "b")
 }
 
-// The answers elsewhere are those of the journal: what the user wrote stays in the input.
+// An output in another file gets the answers from the journal: what the user wrote stays in the input.
 func TestOutputElsewhereKeepsNothing(t *testing.T) {
 	t.Parallel()
 	inFormats(t, func(t *testing.T, g gridRig) {
@@ -349,7 +349,7 @@ func TestSandboxDoesNotOverwriteRealAnswersInTheInput(t *testing.T) {
 	g.run(t, inPlace)
 	g.Sandbox = true
 	_, err := g.try(t, inPlace, overwrite, func(r *Job) { r.Sandbox = true })
-	jobstest.WantUsage(t, err, "answers of the real service")
+	jobstest.WantUsage(t, err, "answers from the real service")
 }
 
 func TestOverwriteTakesACompletionColumnThatWasEditedWhole(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 )
 
 // TestRunGoesOnFromEveryMomentOfACrash copies the journal after each fsync of a run, as a crash at that moment would leave it, and
-// goes on from each copy.
+// continues the run from each copy.
 func TestRunGoesOnFromEveryMomentOfACrash(t *testing.T) {
 	t.Parallel()
 	const rows = 12
@@ -37,7 +37,7 @@ func TestRunGoesOnFromEveryMomentOfACrash(t *testing.T) {
 	}
 }
 
-// snapshots runs g and returns the journal as it was after each fsync and, torn, after each write.
+// snapshots runs g and returns the content of the journal after each fsync, and a torn one after each write.
 func snapshots(t *testing.T, g *rig) []string {
 	t.Helper()
 	var mu sync.Mutex // guards copies
@@ -75,7 +75,7 @@ func TestCrashBetweenJournalAndRenameIsForgiven(t *testing.T) {
 	g.write(t, "prompt\na\nb\n")
 	g.run(t) // the commit of this output is journaled …
 	jobstest.WriteFile(t, filepath.Join(g.dir, "q.answers.csv"), old)
-	g.run(t) // … but the file is still the one before
+	g.run(t) // … but the file still has its previous content
 	if want := "prompt,completion,finish_reason,error\na,answer to a,stop,\nb,answer to b,stop,\n"; g.output(t) != want {
 		t.Errorf("output\n%s\nwant\n%s", g.output(t), want)
 	}

@@ -17,7 +17,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// cellAt names the cell of a row, from 0, and of a completion column, as a page would.
+// cellAt returns the key and occurrence of a cell, given its row and completion column, both from 0, as the page would.
 func (g *rig) cellAt(t *testing.T, row, column int, change ...func(*Job)) journal.Edit {
 	t.Helper()
 	r, err := g.new(change...).open(true)
@@ -60,7 +60,7 @@ func (g *rig) byHand(t *testing.T, row, column int, text string, change ...func(
 	mustEdit(t, g.journal(), e)
 }
 
-// undo takes an edit back.
+// undo undoes an edit.
 func (g *rig) undo(t *testing.T, row, column int, change ...func(*Job)) {
 	t.Helper()
 	e := g.cellAt(t, row, column, change...)
@@ -104,7 +104,7 @@ func TestEditDecidesItsCellAndSurvivesRunsUntilItIsUndone(t *testing.T) {
 		}
 		g.wantOutput(t, name, edited...)
 	}
-	g.wantAsked(t, "a b") // by the fresh run
+	g.wantAsked(t, "a b") // in the fresh run
 	st, err := ReadStatus(g.input, "")
 	if err != nil || st.Edited != 1 || st.Completed != 3 {
 		t.Errorf("status %+v, %v", st, err)
@@ -210,7 +210,7 @@ func TestEditedCellsAreNeverAsked(t *testing.T) {
 	}
 }
 
-// Only the edited one of rows that ask the same is spared: another still wants the answer.
+// Of rows with the same request, only the edited one needs no answer: the others are still asked.
 func TestRowsThatAskTheSameAreAskedOnceTheFirstIsEdited(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -231,7 +231,7 @@ func TestRowsThatAskTheSameAreAskedOnceTheFirstIsEdited(t *testing.T) {
 		}
 		g.run(t)
 		g.wantAsked(t, tc.asked)
-		if name == "the first" { // whose own result is there now
+		if name == "the first" { // its own result exists now
 			tc.want[0] = "a,mine 1,stop,"
 		}
 		g.wantOutput(t, name, append([]string{outHeader, "x,answer to x,stop,"}, tc.want...)...)
@@ -257,7 +257,7 @@ func TestEditsWhereEveryRowHasAnAnswerOfItsOwn(t *testing.T) {
 	g.wantOutput(t, "undone", outHeader, "a,a1,stop,", "b,b2,stop,", "a,a3,stop,", "a,a4,stop,")
 }
 
-// Rows outside of the selection count, however they are passed over, and no answer changes its number by an edit.
+// Rows outside the selection count as occurrences, however they are skipped, and an edit never changes the occurrence number of an answer.
 func TestEditsOfSelectedRows(t *testing.T) {
 	t.Parallel()
 	n := 0
@@ -294,7 +294,7 @@ func TestEditsOfSelectedRows(t *testing.T) {
 	}
 }
 
-// A row outside of the selection that cannot be asked is not there, whether the others are asked, passed over or written.
+// A row outside the selection that cannot be asked is ignored, whether the other rows are asked, skipped or written.
 func TestRowsThatCannotBeAskedDoNotCountForEdits(t *testing.T) {
 	t.Parallel()
 	const header, good, bad = "id,text,temperature\n", "2,a,\n", "1,a,hot\n"
@@ -323,7 +323,7 @@ func TestRowsThatAreSortedOrInsertedKeepTheirEdits(t *testing.T) {
 	g.wantAsked(t, "b2 d")
 	g.wantOutput(t, "sorted", "id,new,prompt,completion,finish_reason,error",
 		"9,,d,answer to d,stop,", "3,,c,answer to c,stop,", "8,,b2,answer to b2,stop,", "2,,b,mine,stop,", "1,,a,answer to a,stop,")
-	g.write(t, "prompt\nb?\n") // another question has another answer
+	g.write(t, "prompt\nb?\n") // another prompt has another answer
 	if sum := g.run(t); sum.Edited != 0 {
 		t.Errorf("%d edited, want none", sum.Edited)
 	}
@@ -343,7 +343,7 @@ func TestEditOfAChoiceIsOneOfThem(t *testing.T) {
 	g.run(t, form)
 	g.takeAsked()
 	g.byHand(t, 0, 0, " bad ", form)
-	g.byHand(t, 1, 0, "Bad.", form) // a model would be understood
+	g.byHand(t, 1, 0, "Bad.", form) // accepted if a model wrote it
 	g.byHand(t, 2, 0, "good", form)
 	sum := g.run(t, form)
 	g.wantAsked(t, "")
@@ -353,7 +353,7 @@ func TestEditOfAChoiceIsOneOfThem(t *testing.T) {
 	}
 	g.run(t, choices("good", "poor"))
 	if got := g.output(t); strings.Contains(got, "bad,stop") {
-		t.Errorf("an edit that is a choice no longer was taken:\n%s", got)
+		t.Errorf("an edit that is no longer a choice was used:\n%s", got)
 	}
 	ask := spec.Column{Shape: spec.Shape{Choices: []string{"good", "bad"}}}
 	for text, fits := range map[string]bool{"bad": true, " good\n": true, "Bad": false, "": false, "good bad": false} {
@@ -378,7 +378,7 @@ func TestEditOfASchemaFillsItsColumns(t *testing.T) {
 	}
 	ask := spec.Column{Shape: spec.Shape{Schema: json.RawMessage(orderSchema)}}
 	if ask.CheckEdit(other) != "" || ask.CheckEdit(`{"total": 1}`) == "" || ask.CheckEdit("12") == "" {
-		t.Error("CheckEdit takes what the schema does not")
+		t.Error("CheckEdit accepts what the schema does not")
 	}
 	if any := (&spec.Column{}).CheckEdit(""); any != "" {
 		t.Errorf("a plain answer cannot be empty: %s", any)
@@ -410,7 +410,7 @@ func TestColumnsThatUseAnEditedAnswerAreAskedAnew(t *testing.T) {
 	}
 }
 
-// Columns that ask the same have one key: which of the cells it is counts over all of them.
+// Columns with the same request share a key: occurrences are counted over the cells of all of them.
 func TestEditsOfColumnsThatAskTheSame(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "text\na\na\n")
@@ -461,7 +461,7 @@ func TestEditsOfASandboxServeASandboxOnly(t *testing.T) {
 	g.wantOutput(t, "undone", outHeader, "a,answer to a,stop,")
 }
 
-// A run in another process holds the journal: an edit is made all the same, and the output has it.
+// An edit works while a run in another process holds the journal, and the output contains it.
 func TestEditDuringTheRunIsInItsOutput(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\nx\n")
@@ -507,14 +507,14 @@ func TestEditsInPlaceAreReplacedAndUndone(t *testing.T) {
 		g.byHand(t, 0, 0, "second", inPlace)
 		wantKeptCells(t, g.rewrite(t), 0, 0)
 		wantCells(t, g.input, "a|second|stop|", "b|answer to b|stop|", "a|answer to a|stop|")
-		g.edit(t, func(rows [][]string) [][]string { // the workbook moves on, and its rows with their edited texts
+		g.edit(t, func(rows [][]string) [][]string { // rows move in the workbook, with their edited texts
 			rows[1][1] = "of the user's"
 			return [][]string{{"c", "", "", ""}, rows[2], rows[1], rows[0]}
 		})
 		wantKeptCells(t, g.run(t, inPlace), 1, 4)
 		wantCells(t, g.input, "c|answer to c|stop|", "a|second|stop|", "b|of the user's|stop|", "a|answer to a|stop|")
 		g.undo(t, 1, 0, inPlace)
-		g.edit(t, func(rows [][]string) [][]string { rows[3][1] = "first"; return rows }) // as an older copy has it
+		g.edit(t, func(rows [][]string) [][]string { rows[3][1] = "first"; return rows }) // the text of an older copy
 		wantKeptCells(t, g.run(t, inPlace), 1, 4)
 		wantCells(t, g.input, "c|answer to c|stop|", "a|answer to a|stop|", "b|of the user's|stop|", "a|answer to a|stop|")
 	}, "a", "b", "a")
@@ -530,7 +530,7 @@ func TestEditedChoicesInPlace(t *testing.T) {
 		wantKeptCells(t, g.run(t, inPlace, form), 0, 0)
 		wantCells(t, g.input, "a|bad|stop|", "b|good|stop|", "a|good|stop|")
 		g.byHand(t, 0, 0, "ugly", inPlace, form)
-		g.edit(t, func(rows [][]string) [][]string { // what the user writes into the workbook stays, also beside an edit
+		g.edit(t, func(rows [][]string) [][]string { // what the user writes into the workbook stays, even next to an edit
 			rows[1][1] = "bad"
 			return [][]string{rows[2], rows[1], rows[0]}
 		})
@@ -562,7 +562,7 @@ func TestEditedValuesInPlace(t *testing.T) {
 	}, "a", "b")
 }
 
-// A file in which only edited texts are left of what we wrote is ours, and was not made by somebody else.
+// A file in which only edited texts remain of what we wrote is still ours.
 func TestColumnOfEditedTextsIsOurs(t *testing.T) {
 	t.Parallel()
 	inFormats(t, func(t *testing.T, g gridRig) {
@@ -591,7 +591,7 @@ func TestFilesOfEditsAreNeitherInputNorOutput(t *testing.T) {
 	}
 }
 
-// The files of edits are no documents.
+// Edits files are not documents.
 func TestFilesOfEditsAreNotAsked(t *testing.T) {
 	t.Parallel()
 	kept := newRig(t, "q.csv", "prompt\na\n")
@@ -604,7 +604,7 @@ func TestFilesOfEditsAreNotAsked(t *testing.T) {
 	}
 }
 
-// A run without edits looks for their file, and no more.
+// A run without edits checks whether an edits file exists, and does nothing else about edits.
 func TestRunWithoutEditsCountsNothing(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\na\n")

@@ -11,7 +11,7 @@ import (
 
 func TestNothingToAskAtAllIsRefused(t *testing.T) {
 	t.Parallel()
-	for content, word := range map[string]string{"id,prompt\n1,\n2, \n": "all 2 rows", "prompt\n": "no rows"} {
+	for content, word := range map[string]string{"id,prompt\n1,\n2, \n": "every prompt is empty (2 rows)", "prompt\n": "the table has no rows"} {
 		g := newRig(t, "q.csv", content)
 		before := jobstest.Folder(t, g.dir)
 		_, err := g.try(t)

@@ -13,7 +13,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// An export is made while a run holds the journal, and changes nothing.
+// An export works while a run holds the journal, and changes nothing.
 func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\none\ntwo\n")
@@ -118,7 +118,7 @@ func TestLook(t *testing.T) {
 		t.Errorf("Prompts = %+v, %v", prompts, err)
 	}
 	if _, err := Prompts(t.Context(), g.new(withPrompt("{{prmpt}}")), 2); err == nil {
-		t.Error("an unknown column was taken")
+		t.Error("an unknown column was accepted")
 	}
 	g.wantAsked(t, "")
 	if exists(g.journal()) {

@@ -13,7 +13,7 @@ import (
 	"gigabatch/internal/gigachat"
 )
 
-// fakeStore keeps files by their ids, and counts.
+// fakeStore stores files by id and counts calls.
 type fakeStore struct {
 	UploadFunc func(u gigachat.Upload) error
 	DeleteFunc func(id string) error
@@ -77,21 +77,21 @@ func noFile() error {
 	return &gigachat.Error{Op: "files", Kind: gigachat.KindNotFound, Status: http.StatusNotFound, Message: "No such file"}
 }
 
-// texts are what is stored, sorted.
+// texts returns the contents of the stored files, sorted.
 func (f *fakeStore) texts() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Sorted(maps.Values(f.stored))
 }
 
-// text is what is stored under an id, "" if nothing is.
+// text returns the content of the file with an id, "" if it is not stored.
 func (f *fakeStore) text(id string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.stored[id]
 }
 
-// lose forgets a file, as a service may.
+// lose deletes a file, as a service may.
 func (f *fakeStore) lose(id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

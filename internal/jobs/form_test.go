@@ -32,7 +32,7 @@ func outputTo(name string) func(*Job) {
 	return func(r *Job) { r.Settings.Output = strings.TrimSuffix(r.Input, "q.csv") + name }
 }
 
-// firstPrompt is the prompt of a request, repairs and instructions left out.
+// firstPrompt returns the prompt of a request without repairs and instructions.
 func firstPrompt(r *gigachat.ChatRequest) string {
 	for _, m := range r.Messages {
 		if m.Role == "user" {
@@ -43,7 +43,7 @@ func firstPrompt(r *gigachat.ChatRequest) string {
 	return ""
 }
 
-// repairsOf is how many better answers a request has asked for.
+// repairsOf returns the number of repairs in a request.
 func repairsOf(r *gigachat.ChatRequest) int {
 	n := 0
 	for _, m := range r.Messages {
@@ -54,7 +54,7 @@ func repairsOf(r *gigachat.ChatRequest) int {
 	return n
 }
 
-// wayOf is how a request asks for the form.
+// wayOf returns the way in which a request asks for the form.
 func wayOf(r *gigachat.ChatRequest) task.Way {
 	switch {
 	case r.Fields["response_format"] != nil:
@@ -65,7 +65,7 @@ func wayOf(r *gigachat.ChatRequest) task.Way {
 	return task.ByWords
 }
 
-// answering answers by the first prompt and the number of repairs.
+// answering returns a service that answers by the first prompt and the number of repairs.
 func answering(f func(prompt string, repairs int) string) func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 	return func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 		return answer(f(firstPrompt(r), repairsOf(r))), nil
@@ -96,7 +96,7 @@ func TestSchemaFillsTypedColumns(t *testing.T) {
 	g.wantAsked(t, "")
 }
 
-// A property keeps its place: models write what comes first before what comes after.
+// The properties of a schema keep their order: models write them in that order.
 func TestSchemaIsSentInItsOrder(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
@@ -148,7 +148,7 @@ func TestAnswerThatDoesNotFitIsRepaired(t *testing.T) {
 	}
 }
 
-// A run that is killed between an answer and its repair pays for neither again.
+// A run killed between an answer and its repair does not pay for either again.
 func TestRepairGoesOnAfterAnInterruption(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
@@ -270,7 +270,7 @@ func TestChoices(t *testing.T) {
 	}
 }
 
-// Values that stand in the input are known as ours, and a hand-written one stays.
+// Values in the input are recognized as ours, and a value that the user wrote stays.
 func TestSchemaInPlace(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
@@ -303,7 +303,7 @@ func TestFormsThatCannotBeUsedAreRefused(t *testing.T) {
 		"one choice":   {choices("a"), []string{"two choices"}},
 		"same choices": {choices("Да", "да."), []string{"cannot be told apart"}},
 		"taken name":   {schema(`{"type":"object","properties":{"error":{"type":"string"}}}`), []string{`"error"`, "--value-prefix"}},
-		"input column": {schema(`{"type":"object","properties":{"prompt":{"type":"string"}}}`), []string{`"prompt" already`}},
+		"input column": {schema(`{"type":"object","properties":{"prompt":{"type":"string"}}}`), []string{`already has a column "prompt"`}},
 	} {
 		g := newRig(t, "q.csv", "prompt\na\n")
 		before := jobstest.Folder(t, g.dir)
@@ -316,7 +316,7 @@ func TestFormsThatCannotBeUsedAreRefused(t *testing.T) {
 	}
 }
 
-// A drain in the first pass leaves the second for the next run.
+// A drain in the first pass leaves the second pass to the next run.
 func TestDrainLeavesLaterPasses(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
@@ -335,7 +335,7 @@ func TestDrainLeavesLaterPasses(t *testing.T) {
 	}
 }
 
-// A row that was blocked in the way in which it was asked stays so, whatever way is the first for later rows.
+// A row blocked in the way in which it was asked stays blocked, whatever way later rows start with.
 func TestBlockedRowIsNotAskedInAnotherWay(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\nwar\na\nb\n")
@@ -361,7 +361,7 @@ func TestBlockedRowIsNotAskedInAnotherWay(t *testing.T) {
 	}
 }
 
-// A preview with another prompt does not change what output and status speak of.
+// A preview with another prompt does not change what output and status report.
 func TestPreviewLeavesTheLastRunAlone(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
@@ -374,7 +374,7 @@ func TestPreviewLeavesTheLastRunAlone(t *testing.T) {
 	}
 }
 
-// A correction by hand stays, also where another row has that very answer.
+// A correction by hand stays even if another row has the same answer.
 func TestCorrectedChoicesStay(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\n")

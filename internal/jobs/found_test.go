@@ -12,7 +12,8 @@ import (
 	"gigabatch/internal/jobs/jobstest"
 )
 
-// What a run has found of a file stays, whatever rows and answers come to it: another guess would make other prompts, and pay again.
+// What a run has found out about a file stays, whatever rows and answers are added: another guess would change the prompts and cost money
+// again.
 func TestFoundAgain(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ before, after string }{
@@ -47,7 +48,7 @@ func TestFoundAgain(t *testing.T) {
 	}
 }
 
-// A header that is no longer there is looked for anew, and so is one that the user asks for.
+// The header is detected again if it has disappeared or if the user requests it.
 func TestFoundNoMore(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "in.csv", "a title\nid,prompt,n\n1,what,2\n")
@@ -67,7 +68,7 @@ func TestFoundNoMore(t *testing.T) {
 	}
 }
 
-// In a workbook the header stays too, also when a sheet is written into again and again.
+// In a workbook the header stays too, even if the sheet is written repeatedly.
 func TestFoundInBook(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"title.xlsx", "table.xlsx", "merged.xlsx", "sheets.xlsx"} {
@@ -89,7 +90,7 @@ func TestFoundInBook(t *testing.T) {
 	}
 }
 
-// A column that we made on one sheet is not ours on another.
+// A column that we wrote on one sheet is not ours on another sheet.
 func TestOwnedBySheet(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "in.xlsx", jobstest.ReadFile(t, filepath.Join("..", "..", "testdata", "workbooks", "sheets.xlsx")))
@@ -118,7 +119,7 @@ func TestOwnedBySheet(t *testing.T) {
 	second.Close()
 	g.run(t, on(names[0], theirs))
 	before := jobstest.ReadFile(t, g.input)
-	if _, err := g.try(t, on(names[1], theirs)); err == nil || !strings.Contains(err.Error(), "there is a column") {
+	if _, err := g.try(t, on(names[1], theirs)); err == nil || !strings.Contains(err.Error(), "already has a column") {
 		t.Errorf("got %v, want the column %q of the second sheet refused", err, theirs)
 	}
 	if jobstest.ReadFile(t, g.input) != before {
@@ -127,7 +128,7 @@ func TestOwnedBySheet(t *testing.T) {
 	g.run(t, on(names[0], theirs))
 }
 
-// sheetNames are the sheets of a workbook that have rows.
+// sheetNames returns the sheets of a workbook that have rows.
 func sheetNames(t *testing.T, name string) (names []string) {
 	t.Helper()
 	src, err := open.Open(name, table.Options{AllSheets: true})
@@ -141,7 +142,7 @@ func sheetNames(t *testing.T, name string) (names []string) {
 	return names
 }
 
-// A row that no sheet can hold is refused before anything is asked.
+// A row too wide for a sheet is refused before anything is asked.
 func TestWideRow(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "in.csv", "id,prompt\n1,what\n2,why"+strings.Repeat(",x", 1<<14)+"\n")

@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// interrupted makes a fresh run that gets an answer to all prompts before stop, and then ends.
+// interrupted makes a fresh run that gets the answers to all prompts before stop and then ends.
 func interrupted(t *testing.T, g *rig, stop string, change ...func(*Job)) {
 	t.Helper()
 	g.AnswerFunc = stopping(stop, gigachat.KindPayment)
@@ -53,7 +53,7 @@ func TestInterruptedFreshRunGoesOnWithTheSameCommand(t *testing.T) {
 		name   string
 		before []string // prompts answered before the fresh run
 		change []func(*Job)
-		asked  string // by the same command again
+		asked  string // by repeating the same command
 	}{
 		{"over old answers", []string{"x"}, nil, "b c"},
 		{"over a new journal", nil, nil, "b c"},

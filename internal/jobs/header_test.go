@@ -10,7 +10,7 @@ import (
 	"gigabatch/internal/jobs/jobstest"
 )
 
-// A prompt that names a formula without a result is refused before anything is asked; one that does not is asked.
+// A prompt that uses a formula without a result is refused before anything is asked; other prompts are asked.
 func TestUncalculated(t *testing.T) {
 	t.Parallel()
 	book := jobstest.ReadFile(t, filepath.Join("..", "..", "testdata", "workbooks", "uncached.xlsx"))
@@ -25,7 +25,7 @@ func TestUncalculated(t *testing.T) {
 	}
 }
 
-// A header with a line break in it is named with a space.
+// In a template, a line break in a column name is written as a space.
 func TestHeaderWithBreak(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "in.csv", "id,\"Product\r\n  name \"\n1,tea\n2,milk\n")

@@ -229,7 +229,7 @@ func TestSandboxRunRefusesARealService(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
 	if _, err := g.try(t, func(r *Job) { r.Sandbox = true }); err == nil {
-		t.Error("a run that wants the sandbox took a real service")
+		t.Error("a sandbox run accepted a real service")
 	}
 	g.wantAsked(t, "")
 }

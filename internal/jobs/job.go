@@ -17,53 +17,53 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Job is an input with what is to be done with it.
+// Job is an input and what to do with it.
 type Job struct {
-	Input       string // the table; for documents, the path that the journal and relative paths are named after
+	Input       string // the table; for documents, the path from which the journal's name and relative paths are derived
 	Journal     string // default spec.JournalPath(Input)
 	Settings    spec.Settings
-	Destination string // where the output is really written; default Settings.Output
-	Sandbox     bool   // completions of a sandbox count, and no others
-	Fresh       bool   // ask everything anew; an interrupted fresh run goes on
-	RetryFailed bool   // ask again what the service refused
-	Overwrite   bool   // the output may replace a file that is not ours, or in place texts that are not ours
+	Destination string // where the output is written instead of Settings.Output; may be empty
+	Sandbox     bool   // only completions from a sandbox count
+	Fresh       bool   // ask everything again; an interrupted fresh run is continued
+	RetryFailed bool   // ask again the tasks that the service refused
+	Overwrite   bool   // the output may replace a file, or texts in the input, that no run wrote
 	Version     string // of the program, for the manifest
 	Limits      task.Limits
-	Timeout     time.Duration // of an attempt; default gigachat.DefaultTimeout
+	Timeout     time.Duration // for each attempt; default gigachat.DefaultTimeout
 
-	// Connect is called once there is something to ask, with the models that will be asked.
+	// Connect is called with the models to ask, once there is something to ask.
 	Connect func(ctx context.Context, models []string) (*Service, error)
 	Events
-	replaces [32]byte // the hash of what an earlier run of this job was allowed to replace; zero for nothing
+	replaces [32]byte // the hash of the file that an earlier run of this job was allowed to replace; zero for none
 	tests    hooks
 }
 
-// Events are functions that are called as a run goes on. Each may be nil.
+// Events are functions that are called during a run. Each may be nil.
 type Events struct {
-	Opened  func(dialect messages.Text) // the dialect of the input, before anything is looked for in it
-	Planned func(*Plan)                 // before anything is sent, and again when the input has changed
-	Started func(*pool.Progress)        // the pool begins to work; what can be watched and steered meanwhile
+	Opened  func(dialect messages.Text) // after the input is opened, before its columns are checked
+	Planned func(*Plan)                 // before anything is sent, and again if the input changes
+	Started func(*pool.Progress)        // the pool starts; the argument shows and steers its progress
 }
 
 // hooks are for tests.
 type hooks struct {
-	reached func(stage string)                             // a pass that writes has "opened" the input, or has "read" it
-	wrap    func(table.Source, table.Options) table.Source // the input as it is to be seen
-	sync    func(*os.File) error                           // how the journal is made durable
+	reached func(stage string)                             // a writing pass has "opened" or "read" the input
+	wrap    func(table.Source, table.Options) table.Source // replaces the input
+	sync    func(*os.File) error                           // replaces fsync of the journal
 }
 
-// Service is what completes the tasks of a run.
+// Service completes the tasks of a run.
 type Service struct {
 	Ask     pool.AskFunc
-	Files   uploads.Store               // nil where no files can be attached
-	Sandbox bool                        // the service is a sandbox, whatever the job says
-	Check   func(models []string) error // refuses models that the service does not have; nil takes all
-	Start   int                         // requests in flight at first
-	Max     int                         // most requests in flight
+	Files   uploads.Store               // nil if files cannot be attached
+	Sandbox bool                        // whether the service is a sandbox; overrides the job
+	Check   func(models []string) error // refuses models that the service lacks; nil accepts all
+	Start   int                         // requests in flight at the start
+	Max     int                         // limit on requests in flight
 }
 
-// Run runs the job: it asks what is pending and writes the output. Once drain is closed it stops asking, waits for what is on the wire and
-// writes what there is. The summary is not nil if an output was written or rows were asked, also beside an error.
+// Run runs the job: it asks the pending tasks and writes the output. After drain is closed, it stops asking, waits for requests in flight
+// and writes the results so far. The summary is not nil if an output was written or rows were asked, even if there is an error.
 func (j *Job) Run(ctx context.Context, drain <-chan struct{}) (*task.Summary, error) {
 	began := time.Now()
 	run, err := j.Open()
@@ -91,10 +91,10 @@ func (j *Job) Run(ctx context.Context, drain <-chan struct{}) (*task.Summary, er
 	return sum, err
 }
 
-// Open opens the job for a run. Nothing is changed on disk but for the lock of a journal that is there.
+// Open opens the job for a run. It changes nothing on disk except that it locks an existing journal.
 func (j *Job) Open() (*Run, error) { return j.open(false) }
 
-// open opens the job. A job that is only looked at leaves everything as it is.
+// open opens the job. With readOnly, nothing is locked or changed.
 func (j *Job) open(readOnly bool) (*Run, error) {
 	j.Journal = cmp.Or(j.Journal, spec.JournalPath(j.Input))
 	r := j.newRun(nil, readOnly)
@@ -105,11 +105,12 @@ func (j *Job) open(readOnly bool) (*Run, error) {
 	return r, nil
 }
 
-// newRun makes the run of a job, whose journal may be nil.
+// newRun makes a run of the job. The journal may be nil.
 func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
 	r := &Run{job: j, sandbox: j.Sandbox, began: math.MaxInt64}
 	r.out = output.Output{
-		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox, Leave: output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces},
+		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox,
+		Leave:       output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces},
 		JournalPath: j.Journal, Export: readOnly, Reached: j.tests.reached,
 		Source: output.Source{Open: r.open, Changed: r.differs, HasSheet: r.hasSheet, Resolve: r.resolveOptions},
 	}

@@ -64,7 +64,7 @@ func TestDamagedRowIsAskedAgainAndCounted(t *testing.T) {
 	}
 }
 
-// A run refuses foreign files before it sends anything, also where it has no journal yet.
+// A run refuses files that are not ours before it sends anything, even if it has no journal yet.
 func TestRunRefusesForeignFilesInThePlaceOfEdits(t *testing.T) {
 	t.Parallel()
 	for _, ext := range []string{".edits", ".edits.lock"} {

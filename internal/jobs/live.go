@@ -11,22 +11,23 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// live counts the rows of a plan while its tasks are asked: exactly by each traversal of the rows, and between traversals by the results, as far
-// as a result alone decides a cell, and with it the cells of columns whose condition it breaks or that need it. A row that is counted as decided never falls back. Cells are numbered row by row over the selected rows. It
-// takes 2 bytes a cell, and 4 more where rows repeat. Safe for concurrent use.
+// live counts the rows of a plan while its tasks are asked. Each traversal of the rows makes the counts exact. Between traversals, a result
+// updates them if it alone decides a cell; it then also decides the cells of columns whose condition it breaks or that need it. A row
+// counted as decided never becomes pending again. Cells are numbered row by row over the selected rows. It takes 2 bytes per cell, and 4
+// more if rows repeat. Safe for concurrent use.
 type live struct {
 	columns []liveColumn
-	began   int64 // results at or after it in the journal belong to this run; while it is planned, all are of before
+	began   int64 // results at or after this offset in the journal belong to this run; none do during planning
 
 	mu      sync.Mutex // guards all below
 	tally   task.Tally
 	cells   []liveCell
-	sent    map[task.Key]sentTask // tasks on their way
-	next    []uint32              // by cell: the next one, plus one, that waits for the same task; 0 ends the list. nil while no row repeats
+	sent    map[task.Key]sentTask // tasks handed to the pool that have no result yet
+	next    []uint32              // by cell: 1 + the next cell that waits for the same task; 0 ends the list. nil until a row repeats
 	buffers [2][]task.Outcome
 }
 
-// sentTask is the cell that has a task, and the way in which the task is asked. Cells that share the task follow it by next.
+// sentTask is the cell of a task and the way in which the task is asked. live.next links the other cells that share the task.
 type sentTask struct {
 	cell int
 	way  task.Way
@@ -34,19 +35,19 @@ type sentTask struct {
 
 type liveColumn struct {
 	*prompt.Renderer
-	split bool // no single result decides a cell
+	split bool // a single result never decides a cell
 }
 
-// liveCell packs an outcome: three bits of the state, four of the cause, and flags.
+// liveCell is a packed outcome: three bits for the state, four for the cause, and flags.
 type liveCell uint16
 
-const _ = uint(16 - len(task.Causes)) // they fit in four bits
+const _ = uint(16 - len(task.Causes)) // causes fit in four bits
 
 const (
 	liveTruncated liveCell = 1 << (7 + iota)
 	liveEdited
 	liveEarlier
-	liveWaits // it follows another cell by next
+	liveWaits // the cell is linked from another cell by live.next
 )
 
 func newLive(columns *prompt.Columns, s *spec.Settings) *live {
@@ -83,15 +84,15 @@ func (c liveCell) outcome() task.Outcome {
 	}
 }
 
-// counts returns the count so far.
+// counts returns the tally so far.
 func (l *live) counts() task.Tally {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.tally.Clone()
 }
 
-// traversed takes in how the cells of a row stand by a traversal. position tells the position of a row of that traversal among all selected
-// rows.
+// traversed updates the counts with the cells of a row as a traversal resolved them. position maps the number of a row in that traversal to
+// its position among all selected rows.
 func (l *live) traversed(row int, cells []resolve.Cell, position func(row int) int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -108,7 +109,7 @@ func (l *live) traversed(row int, cells []resolve.Cell, position func(row int) i
 		if c.Open() {
 			o = task.Outcome{State: task.Pending, Edited: c.Edited != nil}
 		}
-		if known && o.State == task.Pending && before[i].State != task.Pending { // a row that repeats, whose result came meanwhile
+		if known && o.State == task.Pending && before[i].State != task.Pending { // a duplicate whose result arrived meanwhile
 			continue
 		}
 		waits := l.cells[at] & liveWaits
@@ -124,7 +125,7 @@ func (l *live) traversed(row int, cells []resolve.Cell, position func(row int) i
 	}
 }
 
-// outcomes are those of the row that begins with a cell.
+// outcomes returns the outcomes of the row whose first cell is start, in one of the two buffers.
 func (l *live) outcomes(buffer, start int) []task.Outcome {
 	l.buffers[buffer] = l.buffers[buffer][:0]
 	for _, c := range l.cells[start : start+len(l.columns)] {
@@ -133,7 +134,7 @@ func (l *live) outcomes(buffer, start int) []task.Outcome {
 	return l.buffers[buffer]
 }
 
-// follow makes a cell wait for the task that another one has.
+// follow makes the cell at wait for the task of the cell first.
 func (l *live) follow(first, at int) {
 	if missing := len(l.cells) - len(l.next); missing > 0 {
 		l.next = append(l.next, make([]uint32, missing)...)
@@ -142,7 +143,7 @@ func (l *live) follow(first, at int) {
 	l.cells[at] |= liveWaits
 }
 
-// sending notes that a task of a cell is on its way.
+// sending notes that a task of a cell was handed to the pool.
 func (l *live) sending(t *task.Task, row, column int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -151,7 +152,7 @@ func (l *live) sending(t *task.Task, row, column int) {
 	}
 }
 
-// recorded takes in a result.
+// recorded updates the counts with a result.
 func (l *live) recorded(r *task.Result) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -177,7 +178,7 @@ func (l *live) recorded(r *task.Result) {
 	}
 }
 
-// decided notes the outcome of the ith cell of the row that begins with a cell, and of the cells of that row that are decided by it.
+// decided sets the outcome of the ith cell of the row whose first cell is start, and of the other cells of the row that it decides.
 func (l *live) decided(start, i int, cell *resolve.Cell, o task.Outcome) {
 	l.cells[start+i] = pack(o) | l.cells[start+i]&liveWaits
 	for j, column := range l.columns {
@@ -202,7 +203,7 @@ func (l *live) decided(start, i int, cell *resolve.Cell, o task.Outcome) {
 	}
 }
 
-// decide returns a cell that waited for a result, and its outcome, if nothing more can be asked for it.
+// decide returns the cell that has the result r, and its outcome. decided is false if another request for the cell may follow.
 func (c liveColumn) decide(r *task.Result, way task.Way) (cell resolve.Cell, o task.Outcome, decided bool) {
 	cell = resolve.Cell{Result: r}
 	o = task.Outcome{State: r.State, Cause: r.Cause, Truncated: r.State == task.Completed && r.Truncated()}

@@ -13,7 +13,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// watched runs a job and returns the count of the rows at each request, and at the end of asking.
+// watched runs a job and returns the tally at each request and at the end of asking.
 func watched(t *testing.T, g *rig, change ...func(*Job)) (seen []task.Tally, sum *task.Summary) {
 	t.Helper()
 	var mu sync.Mutex // guards progress and seen
@@ -46,7 +46,7 @@ func watched(t *testing.T, g *rig, change ...func(*Job)) (seen []task.Tally, sum
 	return seen, sum
 }
 
-// wantSteady fails unless the counts add up to the rows, never fall back, and end as the summary does.
+// wantSteady fails unless the counts add up to the rows, never decrease, and end equal to the summary.
 func wantSteady(t *testing.T, seen []task.Tally, sum *task.Summary) {
 	t.Helper()
 	decided := func(c *task.Tally) int { return c.Completed + c.FailedRows() + c.Blocked + c.Skipped }
@@ -82,7 +82,7 @@ func TestRowsThatRepeatAreEachCounted(t *testing.T) {
 	}
 }
 
-// A repair is a task of its own, and no row.
+// A repair is a separate task but not a row.
 func TestRepairIsNoRow(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\nc\na\n")
@@ -95,7 +95,7 @@ func TestRepairIsNoRow(t *testing.T) {
 	})
 	seen, sum := watched(t, g, choices("good", "bad"), func(j *Job) { j.Limits.Concurrency = 1 })
 	wantSteady(t, seen, sum)
-	for i, c := range seen[:3] { // a and its repair, then b: nothing is decided before the first repair has come
+	for i, c := range seen[:3] { // a and its repair, then b: no row is decided before the first repair has its result
 		if decided := c.Completed + c.FailedRows(); i < 2 && decided != 0 {
 			t.Errorf("at request %d %d rows are decided, want none: no answer fits yet", i+1, decided)
 		}
@@ -119,7 +119,7 @@ func TestRowsOfSeveralColumnsAreCountedWhole(t *testing.T) {
 	}
 }
 
-// What an earlier run brought is counted from the beginning, and a failure that is asked again is pending.
+// Results of earlier runs are counted from the start, and a failure that is asked again counts as pending.
 func TestCountBeginsWithWhatTheJournalHas(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\npassing\nrejected\n")
@@ -134,7 +134,7 @@ func TestCountBeginsWithWhatTheJournalHas(t *testing.T) {
 	}
 }
 
-// A row that a fallback way of asking for a form decides is pending until then.
+// A row that needs another way of asking for its form is pending until that way has a result.
 func TestRefusedWayIsNoFailedRow(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
@@ -151,7 +151,7 @@ func TestRefusedWayIsNoFailedRow(t *testing.T) {
 	wantSteady(t, seen, sum)
 }
 
-// A result decides, before the next traversal, the cells whose condition it breaks and those that need a completion it has not brought.
+// Before the next traversal, a result decides the cells whose condition it breaks and the cells that need a completion it lacks.
 func TestResultDecidesTheCellsThatFollowFromIt(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "id,text\n1,fine tea\n2,fine milk\n3,blocked\n4,old tea\n5,fine tea\n")

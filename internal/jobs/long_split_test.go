@@ -18,7 +18,7 @@ func split(context int) func(*Job) {
 	}
 }
 
-// longRow is a row with so many numbered sentences.
+// longRow returns a row of n numbered sentences.
 func longRow(sentences int) string {
 	var b strings.Builder
 	for i := range sentences {
@@ -61,7 +61,7 @@ func TestLongTextIsAskedInParts(t *testing.T) {
 	}
 }
 
-// Answers that are too long for one request are joined in groups first.
+// Answers too long for one request are first joined in groups.
 func TestAnswersToPartsAreJoinedInGroups(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "text\n"+longRow(600)+"\n")
@@ -127,7 +127,7 @@ func TestJoinPromptIsChecked(t *testing.T) {
 	}
 }
 
-// A part that two rows share is asked although another part of the first row was refused for good.
+// A part shared by two rows is asked even if another part of the first row was refused.
 func TestSharedPartIsAskedForEveryRow(t *testing.T) {
 	t.Parallel()
 	whole := longRow(60)

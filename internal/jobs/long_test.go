@@ -15,7 +15,7 @@ func TestRowsWithMoreCellsThanTheHeaderAreTold(t *testing.T) {
 	}
 }
 
-// Nobody has chosen the only named column, and most rows go on beyond it: it is a title, perhaps.
+// If the only named column was not chosen by the user and most rows have more cells, the name is probably a title.
 func TestTitleTakenForTheOnlyColumnIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -38,7 +38,7 @@ func TestTitleTakenForTheOnlyColumnIsRefused(t *testing.T) {
 			}
 			continue
 		}
-		jobstest.WantUsage(t, err, `"Report"`, "2 of 3 rows", "--header-row N", "--prompt '{{…}}'")
+		jobstest.WantUsage(t, err, `"Report"`, "only one column", "2 of 3 rows have more cells", "--header-row N", `--prompt "{{column}}"`)
 		jobstest.WantFolder(t, g.dir, before)
 		g.wantAsked(t, "")
 	}

@@ -11,26 +11,26 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Look is what a table begins with.
+// Look is the beginning of a table.
 type Look struct {
 	Format  table.Format
 	Dialect messages.Text // in one line; see table.Source
-	Sheets  []string      // visible ones of a workbook
-	Sheet   string        // that is read, "" where there is none or more than one
+	Sheets  []string      // the visible sheets of a workbook
+	Sheet   string        // the sheet that is read, "" if none or several are
 	Columns []string
 	Rows    []LookRow
-	More    bool   // there are rows beyond
-	Prompt  string // the column that a run would ask if nobody chose one, "" if none
+	More    bool   // the table has further rows
+	Prompt  string // the column that a run takes as the prompt by default, "" if none
 }
 
 // LookRow is one of the first rows.
 type LookRow struct {
 	Line   int
 	Sheet  string
-	Values []string // parallel to Look.Columns; of very long ones the beginning
+	Values []string // parallel to Look.Columns; long ones are cut
 }
 
-// LookAt reads the first n rows of the input of a job.
+// LookAt reads the first n rows of the input of a job. It changes nothing on disk.
 func LookAt(ctx context.Context, j *Job, n int) (*Look, error) {
 	r, err := j.open(true)
 	if err != nil {
@@ -74,14 +74,14 @@ func (l *Look) add(row table.Row) {
 	l.Rows = append(l.Rows, LookRow{Line: row.Line, Sheet: row.Sheet, Values: values})
 }
 
-// LookPrompt is what a row comes to.
+// LookPrompt is the prompt of a row.
 type LookPrompt struct {
 	Line    int
 	Text    string
-	Skipped bool // there is nothing to ask
+	Skipped bool // the row has nothing to ask
 }
 
-// Prompts are the prompts of the first n rows of a job; those that come before what is wrong are returned beside the error.
+// Prompts returns the prompts of the first n rows of a job. If a row fails, the prompts of the rows before it are returned with the error.
 func Prompts(ctx context.Context, j *Job, n int) ([]LookPrompt, error) {
 	r, err := j.open(true)
 	if err != nil {
@@ -123,7 +123,7 @@ func Prompts(ctx context.Context, j *Job, n int) ([]LookPrompt, error) {
 	return all, nil
 }
 
-// Named tells which columns a template names, and which of these the input lacks.
+// Named returns the columns that a template names, and those of them that the input lacks.
 func (l *Look) Named(template string) (named, unknown []string, err error) {
 	t, err := spec.ParseTemplate(template)
 	if err != nil {
@@ -142,7 +142,7 @@ func (l *Look) Named(template string) (named, unknown []string, err error) {
 	return named, unknown, nil
 }
 
-// Empty are the columns that have nothing in any of the rows that were read.
+// Empty returns the names of the columns that are empty in all rows of the look.
 func (l *Look) Empty() []string {
 	var all []string
 	for i, name := range l.Columns {
@@ -162,10 +162,10 @@ func (l *Look) isEmpty(column int) bool {
 	return len(l.Rows) > 0
 }
 
-// maxShown is how many bytes of a prompt or a cell of the input are shown.
+// maxShown limits the bytes of a prompt or an input cell that are shown.
 const maxShown = 64 << 10
 
-// Beginning is as much of a text as is shown.
+// Beginning returns the part of a text that is shown: all of it, or the first 64 KiB and an ellipsis.
 func Beginning(s string) string {
 	if len(s) <= maxShown {
 		return s

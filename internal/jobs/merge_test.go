@@ -26,7 +26,7 @@ func TestOutputHasEveryRowInOrderAndTheInputsBytes(t *testing.T) {
 	}
 }
 
-// touching lets change change the input in the first n passes, when they have reached that stage.
+// touching calls change, which changes the input, when each of the first n passes has reached the stage.
 func touching(stage string, n int, change func(i int)) (times *int, run func(*Job)) {
 	times = new(int)
 	return times, func(r *Job) {
@@ -119,7 +119,7 @@ func TestInputSwappedUnderTheLastPassGetsItsOwnAnswers(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\n")
 	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
-		jobstest.WriteFile(t, spec.OutputPath(g.input, false), "mine") // so the last pass is made at once
+		jobstest.WriteFile(t, spec.OutputPath(g.input, false), "mine") // so that the last pass follows at once
 		return nil, nil
 	}
 	passes := 0

@@ -63,7 +63,7 @@ func TestOutDirReplacesNothingOfTheUsers(t *testing.T) {
 	}
 	jobstest.WriteFile(t, mine, "mine")
 	_, err := g.try(t, g.documents("?"), outDirOf(g))
-	if err == nil || !strings.Contains(err.Error(), "exists and is not what this journal wrote last") || g.connects != 0 {
+	if err == nil || !strings.Contains(err.Error(), "already exists, and its content is not what this journal last wrote") || g.connects != 0 {
 		t.Errorf("error %v after %d connects", err, g.connects)
 	}
 	g.run(t, g.documents("?"), outDirOf(g), overwrite)
@@ -75,7 +75,7 @@ func TestOutDirReplacesNothingOfTheUsers(t *testing.T) {
 		t.Error("a file that was edited since was replaced")
 	}
 	here := func(r *Job) { r.Settings.OutDir, r.Settings.Output = filepath.Join(g.dir, "docs"), "" }
-	if _, err := g.try(t, g.documents("?"), here); err == nil || !strings.Contains(err.Error(), "lies in the folder for the answers") {
+	if _, err := g.try(t, g.documents("?"), here); err == nil || !strings.Contains(err.Error(), "the document is inside the output folder") {
 		t.Errorf("writing over the documents: %v", err)
 	}
 }
@@ -89,12 +89,12 @@ func TestOutNames(t *testing.T) {
 	}
 	twice := newRig(t, "q.csv", "id,prompt\nA,x\na,y\n")
 	_, err := twice.try(t, outDirOf(twice), func(r *Job) { r.Settings.OutName, r.Settings.Prompt = "{{id}}", "{{prompt}}" })
-	if err == nil || !strings.Contains(err.Error(), "q.csv:3: the file a.md is that of row 1 already") || twice.connects != 0 {
+	if err == nil || !strings.Contains(err.Error(), "q.csv:3: the file a.md already belongs to row 1") || twice.connects != 0 {
 		t.Errorf("two rows with one name: %v", err)
 	}
 }
 
-// Where no table is written, its columns are in nobody's way.
+// If no table is written, columns of the input never conflict with output columns.
 func TestOutDirAloneMindsNoColumns(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "id,prompt,completion\n1,a,old\n")

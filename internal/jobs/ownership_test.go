@@ -47,7 +47,7 @@ func TestColumnThatAppearsDuringTheRunIsNotRefilled(t *testing.T) {
 func TestOwnColumnsAreRefilledAndNeverInput(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "whatever\na\n")
-	asText := func(r *Job) { r.Settings.CompletionColumn = "text" } // a name that prompts go by
+	asText := func(r *Job) { r.Settings.CompletionColumn = "text" } // a name that is also a likely prompt column
 	g.run(t, inPlace, asText)
 	g.write(t, jobstest.ReadFile(t, g.input)+"b,,,\n")
 	g.run(t, inPlace, asText)
@@ -74,7 +74,7 @@ func TestOutputOfSomebodyElseIsRefusedAndOverwrittenOnDemand(t *testing.T) {
 	if !strings.Contains(jobstest.ReadFile(t, out), "answer to a") {
 		t.Errorf("--overwrite left %q", jobstest.ReadFile(t, out))
 	}
-	g.run(t) // it is ours now
+	g.run(t) // the column is ours now
 	jobstest.WriteFile(t, out, jobstest.ReadFile(t, out)+"mine\n")
 	_, err = g.try(t)
 	jobstest.WantUsage(t, err, out)
@@ -89,7 +89,7 @@ func TestOutputIsKnownByItsHashNotItsNameOrTime(t *testing.T) {
 	if err := os.Remove(out); err != nil {
 		t.Fatal(err)
 	}
-	jobstest.WriteFile(t, out, content) // as a sync program would
+	jobstest.WriteFile(t, out, content) // like a sync program
 	g.run(t)
 }
 

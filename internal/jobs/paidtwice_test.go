@@ -99,7 +99,7 @@ func TestRunWhoseOutputFailsIsNoCrash(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
 	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
-		jobstest.WriteFile(t, g.input, "id,other\n1,2\n") // the prompt column is gone
+		jobstest.WriteFile(t, g.input, "id,other\n1,2\n") // without the prompt column
 		return nil, nil
 	}
 	if _, err := g.try(t); err == nil {

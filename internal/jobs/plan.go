@@ -16,49 +16,49 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Plan is what is to be done with the input as it was found, before anything is asked.
+// Plan is what a run would do with the input. Nothing has been asked yet.
 type Plan struct {
-	task.Tally         // of the selected rows as they stand; Duplicates counts cells that share a task with an earlier one
-	Tasks       int    // distinct requests to be asked
-	Later       int    // cells that wait for the completion of another column
-	Column      string // the column that was chosen as prompt, "" if none was
+	task.Tally         // of the selected rows; Duplicates counts cells that share a task with an earlier cell
+	Tasks       int    // distinct requests to ask
+	Later       int    // cells that need the completion of another column first
+	Column      string // the column that was chosen as the prompt, "" if none was
 	Completions int    // completion columns
 	Found
 	Texts
 
 	run    *Run
 	opened table.Identity // the input
-	keys   *resolve.Keys  // of its rows, nil where more than a key decides one
-	picks  []int          // of a preview: which of the selected rows are asked
+	keys   *resolve.Keys  // of the rows, nil if more than the key decides a row
+	picks  []int          // of a preview: the positions of the selected rows to ask
 	live   *live
 }
 
-// Found is what a plan found of the table and of the journal.
+// Found is what a plan found in the table and the journal.
 type Found struct {
 	Dialect   messages.Text // in one line; see table.Source
 	Workbook  bool
-	Sheets    []SheetPlan      // in order, where several are read
-	Long      int              // rows that have more cells than the header; what is beyond it is not asked
-	LongSheet string           // of the first of them, where several sheets are read
-	LongLine  int              // of the first of them
-	Faults    int              // rows with a damaged text
+	Sheets    []SheetPlan      // in order, if several are read
+	Long      int              // rows with more cells than the header; the extra cells are not asked
+	LongSheet string           // the sheet of the first of them, if several sheets are read
+	LongLine  int              // the line of the first of them
+	Faults    int              // rows with damaged text
 	Faulty    []*table.Error   // the first of them
-	Warnings  map[string]int   // fields of the rows that the API lacks, with the number of rows
-	Damaged   []journal.Damage // lines of the journal
-	total     int              // rows of the input, selected or not
-	width     int              // cells of the longest of them
+	Warnings  map[string]int   // fields of the rows that the API does not know, with the number of rows
+	Damaged   []journal.Damage // damaged lines of the journal
+	total     int              // rows of the input, whether selected or not
+	width     int              // cells of the longest row
 }
 
-// Texts is what a plan found of the prompts to be asked.
+// Texts is what a plan found in the prompts to ask.
 type Texts struct {
 	Models    []string
 	Tokens    int             // estimated
-	Typical   journal.Typical // of the completions that the journal holds
+	Typical   journal.Typical // of the completions in the journal
 	Parts     int             // cells that are asked in parts
-	TooLong   int             // cells whose prompt is probably longer than the model takes
+	TooLong   int             // cells whose prompt is probably too long for the model
 	TooLongs  []TooLong       // the first of them
-	Files     int             // different files that go with the requests
-	FileBytes int64           // of them
+	Files     int             // distinct files that the requests attach
+	FileBytes int64           // the size of these files
 }
 
 // SheetPlan is what a plan found on one of several sheets.
@@ -68,16 +68,16 @@ type SheetPlan struct {
 	Skipped int // rows without a prompt
 }
 
-// TooLong is a prompt that is probably longer than the model takes.
+// TooLong is a prompt that is probably too long for the model.
 type TooLong struct {
-	Where  *table.Error // names the row; its Msg says it
+	Where  *table.Error // the row and the message
 	Tokens int          // estimated
 }
 
-// maxFaulty is how many faults a plan keeps.
+// maxFaulty limits how many faults of a kind a plan keeps.
 const maxFaulty = 3
 
-// Plan finds all that is wrong with a job before anything is sent or changed on disk, and what is to be asked.
+// Plan checks the job and finds what to ask. It sends nothing and changes nothing on disk.
 func (r *Run) Plan(ctx context.Context) (*Plan, error) {
 	src, err := r.open(false)
 	if err != nil {
@@ -102,7 +102,7 @@ func (r *Run) Plan(ctx context.Context) (*Plan, error) {
 	return r.plan(ctx)
 }
 
-// plan resolves every row, also those that are not selected: the output has them too, and what is wrong with them is found now.
+// plan resolves every row, including rows that are not selected: they are in the output too, and their errors are found now.
 func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	src, err := r.open(false)
 	if err != nil {
@@ -121,7 +121,8 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	columns := options.Columns
 	p := &Plan{
 		run: r, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List),
-		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings()}, live: newLive(columns, &r.job.Settings),
+		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings()},
+		live:  newLive(columns, &r.job.Settings),
 	}
 	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 {
 		p.keys = &resolve.Keys{}
@@ -178,8 +179,8 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	return p, nil
 }
 
-// measure notes what is wrong with a row: its text is damaged, or it has more cells than the header, because a text without quotes was cut,
-// perhaps.
+// measure counts the row, and notes if its text is damaged or if it has more cells than the header: a text with an unquoted delimiter may
+// have been split.
 func (p *Plan) measure(row *resolve.Row) {
 	if row.Fault != nil {
 		if p.Faults++; p.Faults <= maxFaulty {
@@ -204,7 +205,7 @@ func (p *Plan) measure(row *resolve.Row) {
 	}
 }
 
-// addCell notes what a cell needs.
+// addCell adds the tasks, files and tokens of a cell to the plan.
 func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models map[string]bool, files map[[32]byte]bool) {
 	c := &row.Cells[i]
 	p.Tasks += len(c.Tasks)
@@ -221,7 +222,8 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 		p.Parts++
 	default:
 		if p.TooLong++; p.TooLong <= maxFaulty {
-			msg := messages.Sprintf("the prompt has about %d tokens, and the model takes %d, its answer included", c.Long, column.ContextTokens(column.Spec.Model))
+			msg := messages.Sprintf("the prompt has about %d {token|tokens}, and the model takes at most %d{|}, including the answer",
+				c.Long, column.ContextTokens(column.Spec.Model))
 			p.TooLongs = append(p.TooLongs, TooLong{Where: table.RowError(column.Source, row.Row, msg, messages.Text{}), Tokens: c.Long})
 		}
 	}
@@ -238,27 +240,34 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 	}
 }
 
-// check refuses an input in which there is nothing to ask. It also refuses one whose only named column, which nobody has chosen, may be a title,
-// since most rows are wider.
+// check refuses an input with nothing to ask. It also refuses an input whose only named column was taken as the prompt by default, if most
+// rows have more cells: the name is probably a title.
 func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 	switch {
 	case p.Rows == 0 && p.total > 0:
 		return spec.NoneSelected(src, &p.run.job.Settings)
 	case p.Rows == 0:
-		return &table.Error{Name: src.Name(), Msg: messages.Sprintf("there are no rows"), Hint: messages.Sprintf("the first line is the header and the rows follow it; where there is no header, say --no-header")}
+		return &table.Error{
+			Name: src.Name(), Msg: messages.Sprintf("the table has no rows"),
+			Hint: messages.Sprintf("the first line is taken as the header; if the table has no header, add --no-header"),
+		}
 	case p.Skipped == p.Rows:
-		return &table.Error{Name: src.Name(), Msg: messages.Sprintf("the prompt of all %d rows is empty", p.Rows), Hint: messages.Sprintf("choose the column with --prompt '{{column}}'")}
+		return &table.Error{
+			Name: src.Name(), Msg: messages.Sprintf("every prompt is empty (%d {row|rows})", p.Rows),
+			Hint: messages.Sprintf(`choose the column with --prompt "{{column}}"`),
+		}
 	case first.Chosen != "" && len(first.Inputs()) == 1 && p.Long*2 > p.Rows:
 		return &spec.UsageError{
-			Msg:  messages.Sprintf("%s: the header names one column, %q, but %d of %d rows have cells beyond it", src.Name(), first.Chosen, p.Long, p.Rows),
-			Hint: messages.Sprintf("--header-row N names the row of the header, or choose the column with --prompt '{{…}}'"),
+			Msg: messages.Sprintf("%s: the header has only one column, %q, but %d of %d {row|rows} {3:has|have} more cells",
+				src.Name(), first.Chosen, p.Long, p.Rows),
+			Hint: messages.Sprintf(`give the row of the header with --header-row N, or choose the column with --prompt "{{column}}"`),
 		}
 	}
 	return nil
 }
 
-// Connect reaches the service if there is something to ask, and makes the journal if there is none. Where the service or the journal is not what
-// the plan was made for, it is made again.
+// Connect connects to the service if there is something to ask, and creates the journal if it does not exist. If the service or the journal
+// is not the one that the plan was made for, it plans again and returns the new plan.
 func (p *Plan) Connect(ctx context.Context) (*Plan, *Service, error) {
 	if p.Tasks == 0 {
 		return p, nil, nil
@@ -270,7 +279,7 @@ func (p *Plan) Connect(ctx context.Context) (*Plan, *Service, error) {
 	}
 	again := svc.Sandbox != r.sandbox
 	if again && r.sandbox {
-		return nil, nil, messages.Errorf("the sandbox was asked for, but the service that answers is not one")
+		return nil, nil, messages.Errorf("the run is for the sandbox, but the service that answered is not a sandbox")
 	}
 	r.sandbox, r.out.Sandbox = svc.Sandbox, svc.Sandbox
 	if r.journal == nil {
@@ -286,7 +295,7 @@ func (p *Plan) Connect(ctx context.Context) (*Plan, *Service, error) {
 	return p, svc, err
 }
 
-// Traverse yields the rows of the input as they are resolved now; of a preview, those that are asked. change may alter how they are resolved.
+// Traverse yields the rows of the input as they resolve now; for a preview, only the rows that it asks. change may alter the options.
 func (p *Plan) Traverse(ctx context.Context, change func(*resolve.Options)) (traversal, error) {
 	return p.run.Traverse(ctx, func(o *resolve.Options) {
 		o.Short, o.Picks = true, p.picks

@@ -11,7 +11,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// DryRun returns the plan and the first n requests of a run. Nothing is sent or written, and the journal is not locked.
+// DryRun returns the plan and the first n requests of a run. It sends and writes nothing and does not lock the journal.
 func (j *Job) DryRun(ctx context.Context, n int) ([]json.RawMessage, *Plan, error) {
 	r, err := j.open(true)
 	if err != nil {
@@ -43,7 +43,7 @@ func (j *Job) DryRun(ctx context.Context, n int) ([]json.RawMessage, *Plan, erro
 	return requests, plan, nil
 }
 
-// DefaultPreview is how many rows a preview asks when the user does not say.
+// DefaultPreview is the default number of rows that a preview asks.
 const DefaultPreview = 5
 
 // Sample is one row of a preview.
@@ -66,8 +66,7 @@ type SampleCell struct {
 	Edited     bool           `json:"edited,omitempty"` // by hand
 }
 
-// Preview asks n rows, picked evenly over the selected ones, and writes nothing but the journal, so that the real run does not ask them
-// again.
+// Preview asks n rows, spread evenly over the selected ones. It writes only the journal: a later run takes the results from there.
 func (j *Job) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Sample, *task.Summary, error) {
 	began := time.Now()
 	r, err := j.Open()
@@ -108,7 +107,7 @@ func (j *Job) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Samp
 	return samples, sum, err
 }
 
-// samples reads what the picked rows came to, and counts them.
+// samples returns the picked rows with their results, and puts their tally into sum.
 func (p *Plan) samples(ctx context.Context, sum *task.Summary) ([]Sample, error) {
 	var columns *prompt.Columns
 	rows, err := p.Traverse(ctx, func(o *resolve.Options) { o.Read, columns = resolve.ReadAll, o.Columns })
@@ -141,7 +140,7 @@ func (p *Plan) samples(ctx context.Context, sum *task.Summary) ([]Sample, error)
 	return all, nil
 }
 
-// newSample is what a person is shown of a cell.
+// newSample returns a cell as it is shown to a person.
 func newSample(column *prompt.Renderer, row *resolve.Row, c *resolve.Cell) (SampleCell, error) {
 	s := SampleCell{Column: column.Spec.CompletionColumn, Edited: c.Edited != nil}
 	switch {

@@ -104,7 +104,7 @@ func TestPlainRunAfterAnInterruptedFreshOneAsksNothingAgain(t *testing.T) {
 	interrupted(t, g, "b")
 	g.run(t)
 	g.wantAsked(t, "")
-	g.run(t, fresh) // goes on
+	g.run(t, fresh) // continues
 	g.wantAsked(t, "b c")
 }
 
@@ -156,7 +156,7 @@ func TestStatusTellsARunningRunFromAKilledOne(t *testing.T) {
 	}
 }
 
-// What this run was told stands, also when the input changes and is planned again.
+// The results of this run stay valid when the input changes and is planned again.
 func TestRowThatFailedInThisRunIsNotAskedAgainForAChangedInput(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []gigachat.Kind{gigachat.KindRejected, gigachat.KindServer} {
@@ -176,7 +176,7 @@ func TestRowThatFailedInThisRunIsNotAskedAgainForAChangedInput(t *testing.T) {
 	}
 }
 
-// The output of a read-only input is read-only too, and ours to replace.
+// The output of a read-only input is read-only too, and a later run replaces it.
 func TestReadOnlyInputIsRunAgain(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")

@@ -12,8 +12,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Resume rebuilds the job of a journal's last run, with all that defined the run: run again, it goes on where that one stopped. What
-// went to standard output goes to a file beside the input. A service and what watches the run are left to the caller.
+// Resume rebuilds the job of the last run in a journal: running it continues that run. An output that went to standard output goes to a
+// file beside the input instead. The caller sets Connect and Events.
 func Resume(path string) (*Job, error) {
 	j, err := journal.Read(path)
 	if err != nil {
@@ -31,28 +31,32 @@ func Resume(path string) (*Job, error) {
 	return job, nil
 }
 
-// rebuild makes the job that a run was of. It is the only way from a manifest back to a job.
+// rebuild makes the job of a run from its manifest. No other function does.
 func rebuild(j *journal.Journal, m *journal.Manifest, path, input string) *Job {
 	job := &Job{Input: input, Journal: path, Settings: m.Settings.Located(input), Sandbox: m.Sandbox, Version: m.Version, Limits: m.Limits}
 	if job.Settings.InPlace {
 		job.Settings.Output = input
 	}
-	job.Fresh = m.Fresh && j.Continues(&job.Settings, m.Sandbox) != nil // a fresh run that has come to its end is not made again
+	job.Fresh = m.Fresh && j.Continues(&job.Settings, m.Sandbox) != nil // a fresh run that has ended is not repeated
 	end := j.Ended()
 	job.RetryFailed = m.RetryFailed && (end == nil || end.Pending > 0)
-	if sum, err := hex.DecodeString(m.Replaces); err == nil && (end == nil || end.Summary == nil) { // the leave is used up once the output is written
+	// The permission to replace a file ends once the output is written.
+	if sum, err := hex.DecodeString(m.Replaces); err == nil && (end == nil || end.Summary == nil) {
 		copy(job.replaces[:], sum)
 	}
 	return job
 }
 
-// NoRuns says that nothing was ever run.
+// NoRuns is the error of an input that was never run.
 func NoRuns(input, path string) error {
-	return &spec.UsageError{Msg: messages.Sprintf("%s: there is no run yet (no journal %s)", input, path), Hint: messages.Sprintf("gigabatch run %v", input)}
+	return &spec.UsageError{
+		Msg:  messages.Sprintf("%s: no runs yet (journal %s)", input, path),
+		Hint: messages.Sprintf("start one with gigabatch run %s", input),
+	}
 }
 
-// reopen loads the last run's settings into j and opens it. change may alter the settings. Where j is written, and what that
-// may replace, stays. A journal that is only read may be held by a run meanwhile.
+// reopen loads the settings of the last run into j and opens it. change may alter the settings. The destination and the permissions to
+// replace files stay as they are in j. With readOnly, another run may hold the journal meanwhile.
 func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, error) {
 	if j.Journal == "" {
 		j.Journal = spec.JournalPath(j.Input)
@@ -85,7 +89,7 @@ func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, er
 	return j.newRun(found, readOnly), nil
 }
 
-// hasJournal refuses an input that was never run, or is not there.
+// hasJournal returns an error if the input was never run or does not exist.
 func hasJournal(input, path string) error {
 	err := journal.CheckRegular(path)
 	if err != nil || exists(path) {
@@ -99,8 +103,8 @@ func hasJournal(input, path string) error {
 	return NoRuns(input, path)
 }
 
-// Rewrite writes the output again from the journal, with the settings of the last run, which change may alter. Nothing is asked and no
-// service is needed. Rows that the journal has no result for are pending.
+// Rewrite writes the output again from the journal with the settings of the last run, which change may alter. It asks nothing and needs no
+// service. Rows without a result in the journal are pending.
 func (j *Job) Rewrite(ctx context.Context, change func(*spec.Settings) error) (*task.Summary, error) {
 	r, err := j.reopen(false, change)
 	if err != nil {
@@ -118,8 +122,8 @@ func (j *Job) Rewrite(ctx context.Context, change func(*spec.Settings) error) (*
 	return sum, r.out.Write(ctx, r.journal.Size(), sum)
 }
 
-// Export writes a table with what the journal of an input holds by now to dst, a new file whose extension chooses the format; the settings
-// are those of the last run. Nothing is asked or journaled, and a run may hold the journal meanwhile.
+// Export writes a table with the results in the journal so far to dst, a new file whose extension determines the format. The settings are
+// those of the last run. It asks and journals nothing, and a run may hold the journal meanwhile.
 func Export(ctx context.Context, path, dst string) (*task.Summary, error) {
 	job, err := Resume(path)
 	if err != nil {

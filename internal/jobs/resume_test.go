@@ -11,7 +11,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// killed makes a run that asks and dies before it writes.
+// killed makes a run that asks and is killed before it writes.
 func (g *rig) killed(t *testing.T, job *Job) {
 	t.Helper()
 	job.Connect = g.connect
@@ -42,7 +42,7 @@ func (g *rig) again(t *testing.T) *Job {
 	return job
 }
 
-// resume runs the job again that the journal tells of.
+// resume runs the last job of the journal again.
 func (g *rig) resume(t *testing.T) *task.Summary {
 	t.Helper()
 	sum, err := g.again(t).Run(t.Context(), nil)
@@ -66,7 +66,7 @@ func TestResumedJobHasTheLimitsOfTheRun(t *testing.T) {
 	}
 }
 
-// An interrupted fresh run goes on as one: what it has asked is not asked again, and nothing of before is taken.
+// An interrupted fresh run continues as a fresh run: its results are not asked again, and earlier results are not used.
 func TestResumedFreshRunStaysFresh(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\nc\n")
@@ -80,7 +80,7 @@ func TestResumedFreshRunStaysFresh(t *testing.T) {
 	if want := "prompt,completion,finish_reason,error\na,answer to a,stop,\nb,new b,stop,\nc,new c,stop,\n"; g.output(t) != want {
 		t.Errorf("output\n%s\nwant\n%s", g.output(t), want)
 	}
-	g.resume(t) // it has come to its end
+	g.resume(t) // the fresh run has ended
 	g.wantAsked(t, "")
 }
 
@@ -97,7 +97,7 @@ func TestResumedRunToStandardOutputWritesAFileBesideTheInput(t *testing.T) {
 	}
 }
 
-// The leave to replace a file serves that file alone: one that was changed since is refused.
+// The permission to replace a file covers only its content then: a file that has changed since is refused.
 func TestResumedRunReplacesWhatItWasAllowedToAndNoMore(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]string{"as it was": "", "changed": "somebody else's\n"} {
@@ -113,7 +113,7 @@ func TestResumedRunReplacesWhatItWasAllowedToAndNoMore(t *testing.T) {
 		_, err := g.again(t).Run(t.Context(), nil)
 		got := jobstest.ReadFile(t, out)
 		if change != "" {
-			jobstest.WantUsage(t, err, "not what this journal wrote last")
+			jobstest.WantUsage(t, err, "not what this journal last wrote")
 			if got != change {
 				t.Errorf("%s: the file became %q", name, got)
 			}
@@ -125,7 +125,7 @@ func TestResumedRunReplacesWhatItWasAllowedToAndNoMore(t *testing.T) {
 	}
 }
 
-// In place, the leave to overwrite texts of the user's serves the file as it was.
+// In place, the permission to overwrite texts of the user covers only the content of the file then.
 func TestResumedRunInPlaceOverwritesTheFileItMay(t *testing.T) {
 	t.Parallel()
 	for _, changed := range []bool{false, true} {
@@ -148,7 +148,7 @@ func TestResumedRunInPlaceOverwritesTheFileItMay(t *testing.T) {
 	}
 }
 
-// The leave lasts until the output is written: through any number of runs that were killed, and no longer.
+// The permission lasts until the output is written: any number of killed runs keep it.
 func TestLeaveToReplaceLastsUntilTheOutputIsWritten(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nrejected\n")
@@ -164,13 +164,13 @@ func TestLeaveToReplaceLastsUntilTheOutputIsWritten(t *testing.T) {
 	job := g.again(t)
 	job.RetryFailed = true
 	_, err := job.Run(t.Context(), nil)
-	jobstest.WantUsage(t, err, "not what this journal wrote last")
+	jobstest.WantUsage(t, err, "not what this journal last wrote")
 	if got := jobstest.ReadFile(t, out); got != "mine\n" {
 		t.Errorf("the file became %q", got)
 	}
 }
 
-// In place, the leave is for the input: another file with the same content is somebody else's.
+// In place, the permission covers the input only: another file with the same content is not replaced.
 func TestLeaveInPlaceIsForNoOtherFile(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")
@@ -183,7 +183,7 @@ func TestLeaveInPlaceIsForNoOtherFile(t *testing.T) {
 	job := g.again(t)
 	job.tests.reached = func(stage string) {
 		if stage == "read" {
-			g.write(t, content+"b,,,\n") // so that the output goes aside
+			g.write(t, content+"b,,,\n") // so that the output is written aside
 		}
 	}
 	sum, err := job.Run(t.Context(), nil)

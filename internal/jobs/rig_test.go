@@ -13,7 +13,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// rig is a folder with an input, and a service that counts.
+// rig is a folder with an input and a service that counts requests.
 type rig struct {
 	fakeService
 	dir   string
@@ -21,7 +21,7 @@ type rig struct {
 	plan  *Plan // of the last run
 }
 
-// newRig makes a folder with an input file.
+// newRig creates a folder with an input file.
 func newRig(t *testing.T, name, content string) *rig {
 	t.Helper()
 	dir := t.TempDir()
@@ -35,7 +35,7 @@ func (g *rig) write(t *testing.T, content string) {
 	jobstest.WriteFile(t, g.input, content)
 }
 
-// new returns a run over the input with plain settings, changed by change.
+// new returns a job over the input with plain settings, altered by change.
 func (g *rig) new(change ...func(*Job)) *Job {
 	r := &Job{
 		Input:    g.input,
@@ -50,7 +50,7 @@ func (g *rig) new(change ...func(*Job)) *Job {
 	return r
 }
 
-// run runs and fails the test on an error.
+// run runs the job and fails the test on an error.
 func (g *rig) run(t *testing.T, change ...func(*Job)) *task.Summary {
 	t.Helper()
 	sum, err := g.try(t, change...)
@@ -113,7 +113,7 @@ func readJournal(t *testing.T, path string) *journal.Journal {
 	return j
 }
 
-// syncOnceStarted makes the journal durable by sync once the first row is asked.
+// syncOnceStarted replaces the fsync of the journal by sync once the first row is asked.
 func syncOnceStarted(r *Job, sync func(*os.File) error) func(*os.File) error {
 	var started atomic.Bool
 	r.Started = func(*pool.Progress) { started.Store(true) }

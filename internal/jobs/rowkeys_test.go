@@ -7,7 +7,7 @@ import (
 	"gigabatch/internal/jobs/jobstest"
 )
 
-// Older releases left an index of the rows beside the journal. The next run removes it, and leaves a file of somebody else's alone.
+// Older releases left an index of the rows beside the journal. The next run removes it, but keeps a file of the user with the same name.
 func TestRowIndexOfOlderReleasesIsRemoved(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\n")

@@ -22,19 +22,19 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Run is a job that is open: its journal is held, and its input is kept open from one phase to the next, because opening a large workbook
-// costs a pass over it. The phases follow each other: no two of them read at once.
+// Run is an open job: it holds the journal, and keeps the input open between its phases because opening a large workbook costs a pass over
+// it. Phases never overlap.
 type Run struct {
 	job     *Job
-	journal *journal.Journal // nil until there is one
-	sandbox bool             // what the job says, until the service tells better
-	preview int              // so many rows are asked; 0 for all
-	asked   bool             // tasks are being asked, or have been
-	began   int64            // results at or after this offset in the journal belong to this run; the greatest offset before it asks
+	journal *journal.Journal // nil until it exists
+	sandbox bool             // as the job says; after connecting, as the service says
+	preview int              // the number of rows to ask, 0 for all
+	asked   bool             // whether asking has started
+	began   int64            // results at or after this offset in the journal belong to this run; math.MaxInt64 before asking starts
 	looked  time.Time        // when documents were last checked for changes
 	input   input
 	out     output.Output
-	files   prompt.Files // that go with requests
+	files   prompt.Files // attached to requests
 	ways    resolve.Ways
 }
 
@@ -43,17 +43,18 @@ type input struct {
 	source  table.Source // nil before it is opened
 	options table.Options
 	opened  table.Identity
-	before  []table.Found // what the last run found
+	before  []table.Found // as the last run found it
 }
 
-// openExisting opens the journal of an input that is there. A missing input is reported when it is opened.
+// openExisting opens the journal if the input and the journal exist. A missing input is reported when it is opened.
 func (r *Run) openExisting(readOnly bool) error {
 	j := r.job
 	if j.Settings.Documents == nil {
 		if !exists(j.Input) {
 			return nil
 		}
-		if err := r.out.CheckApart(j.Input, "the input"); err != nil {
+		refusal := messages.Sprintf("%s cannot be both the input and a file of the journal", j.Input)
+		if err := r.out.CheckApart(j.Input, refusal); err != nil {
 			return err
 		}
 	}
@@ -68,12 +69,15 @@ func (r *Run) openExisting(readOnly bool) error {
 		return r.openJournal()
 	}
 	if err := atomicfile.Check(j.Journal); err != nil {
-		return &spec.UsageError{Msg: messages.Sprintf("the journal cannot be written: %v", err), Hint: messages.Sprintf("choose another place with --journal")}
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("the journal cannot be written: %s", err),
+			Hint: messages.Sprintf("choose another place for the journal with --journal"),
+		}
 	}
 	return journal.CheckBeside(j.Journal)
 }
 
-// openJournal opens the journal for writing, and makes it if there is none.
+// openJournal opens the journal for writing, and creates it if it does not exist.
 func (r *Run) openJournal() error {
 	if sync := r.job.tests.sync; sync != nil {
 		return r.use(journal.OpenWith(r.job.Journal, sync))
@@ -81,7 +85,7 @@ func (r *Run) openJournal() error {
 	return r.use(journal.Open(r.job.Journal))
 }
 
-// use reads and writes j from now on.
+// use makes j the journal of the run.
 func (r *Run) use(j *journal.Journal, err error) error {
 	if err != nil {
 		return err
@@ -93,7 +97,7 @@ func (r *Run) use(j *journal.Journal, err error) error {
 	return nil
 }
 
-// Close frees what the run holds.
+// Close closes the input, the files and the journal.
 func (r *Run) Close() {
 	r.input.close()
 	r.files.Close()
@@ -109,13 +113,14 @@ func (i *input) close() {
 	i.source = nil
 }
 
-// open returns the input. It is the same source as before as long as the file and the way to read it stay the same; nobody but
-// the run closes it. utf8 asks for an output in UTF-8.
+// open returns the input. It returns the same source as before while the file and the options are unchanged. Only the run closes it. utf8
+// requests an output in UTF-8.
 func (r *Run) open(utf8 bool) (table.Source, error) {
 	options := r.options()
 	options.UTF8 = utf8
 	i := &r.input
-	if now, err := open.Identify(r.name(), options); err == nil && i.source != nil && reflect.DeepEqual(i.options, options) && now.Same(i.opened) {
+	now, err := open.Identify(r.name(), options)
+	if err == nil && i.source != nil && reflect.DeepEqual(i.options, options) && now.Same(i.opened) {
 		return i.source, nil
 	}
 	i.close()
@@ -130,7 +135,7 @@ func (r *Run) open(utf8 bool) (table.Source, error) {
 	return src, nil
 }
 
-// options are how the input is read.
+// options returns the options with which the input is read.
 func (r *Run) options() table.Options {
 	o := r.job.Settings.Options
 	o.Wanted, o.Likely, o.Found = r.job.Settings.WantedColumns(), spec.PromptColumns, r.input.before
@@ -138,7 +143,7 @@ func (r *Run) options() table.Options {
 	return o
 }
 
-// name is what messages call the input.
+// name returns the name of the input in messages.
 func (r *Run) name() string {
 	if r.job.Settings.Documents != nil {
 		return strings.Join(r.job.Settings.Documents, " ")
@@ -146,13 +151,13 @@ func (r *Run) name() string {
 	return r.job.Input
 }
 
-// differs reports whether the input is no longer what it was.
+// differs reports whether the input has changed.
 func (r *Run) differs(was table.Identity) bool {
 	now, err := open.Identify(r.name(), r.options())
 	return err != nil || !now.Same(was)
 }
 
-// resolveOptions are the options with which the rows of a source are resolved. Edits are read anew: somebody may edit while the run goes on.
+// resolveOptions returns the options with which the rows of src are resolved. Edits are read again because they may be made during a run.
 func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 	s := &r.job.Settings
 	if r.out.Edits, err = journal.OpenEdits(r.job.Journal); err != nil {
@@ -171,7 +176,7 @@ func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 	}, err
 }
 
-// Traverse yields the rows of the input as they are resolved now. change may alter how.
+// Traverse yields the rows of the input as they resolve now. change may alter the options.
 func (r *Run) Traverse(ctx context.Context, change func(*resolve.Options)) (iter.Seq2[resolve.Row, error], error) {
 	src, err := r.open(false)
 	if err != nil {
@@ -194,7 +199,7 @@ func (r *Run) hasSheet(name string) bool {
 	return src.Close() == nil
 }
 
-// setEpoch decides which results count. A fresh run counts none of before; the same command after an interruption continues it.
+// setEpoch decides which results count. A fresh run ignores earlier results; repeated after an interruption, it keeps its own.
 func (r *Run) setEpoch() {
 	j := r.journal
 	if j == nil {
@@ -215,28 +220,29 @@ func exists(name string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// Browse opens the job of a manifest for those who look at its rows, while a run may write the journal: nothing is written, and the journal stays
-// the caller's. Release frees what it holds.
+// Browse opens the job of a manifest for reading its rows. It writes nothing, and a run may write the journal meanwhile. The caller keeps
+// ownership of j. Release closes the rest.
 func Browse(j *journal.Journal, m *journal.Manifest, path string) *Run {
 	return rebuild(j, m, path, m.InputOf(path)).newRun(j, true)
 }
 
-// Release frees what Browse holds.
+// Release closes what Browse opened.
 func (r *Run) Release() {
 	r.input.close()
 	r.files.Close()
 }
 
-// Settings are those of the job. They are not to be changed.
+// Settings returns the settings of the job, which must not be changed.
 func (r *Run) Settings() *spec.Settings { return &r.job.Settings }
 
-// Sandbox reports whether completions of a sandbox count.
+// Sandbox reports whether only completions from a sandbox count.
 func (r *Run) Sandbox() bool { return r.sandbox }
 
-// Changed reports whether the input is no longer what it was.
+// Changed reports whether the input differs from was.
 func (r *Run) Changed(was table.Identity) bool { return r.differs(was) }
 
-// Adopt makes columns of the input ours that are named like ours and have nothing in any row, before they are taken for input.
+// Adopt marks input columns that have the name of an output column and are empty in every row as ours. It must be called before rows are
+// resolved.
 func (r *Run) Adopt() error {
 	src, err := r.open(false)
 	if err == nil {

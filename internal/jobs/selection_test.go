@@ -61,7 +61,7 @@ func TestSelectedRowsAreAskedAndTheOthersLeftAsTheyAre(t *testing.T) {
 	}
 }
 
-// answeredPeople is people with the answers to some prompts.
+// answeredPeople returns people with the answers to some prompts.
 func answeredPeople(prompts string) string {
 	lines := strings.Split(strings.TrimSuffix(people, "\n"), "\n")
 	lines[0] += ",completion,finish_reason,error"
@@ -163,7 +163,7 @@ func TestRewriteTakesTheSelectionOfTheLastRun(t *testing.T) {
 	}
 }
 
-// Each row that asks the same keeps the answer that is its own, whichever rows are asked first.
+// Of rows with the same request, each keeps its own answer, whichever rows are asked first.
 func TestSelectionWithoutDedupeKeepsEachRowsOwnAnswer(t *testing.T) {
 	t.Parallel()
 	for _, in := range []func(*Job){func(*Job) {}, inPlace} {
@@ -249,7 +249,7 @@ func TestHiddenRowsAreLeftOutOnDemand(t *testing.T) {
 	}
 }
 
-// Lines are counted on each sheet anew, so that a pass does not end with the last line of a range.
+// Lines are numbered on each sheet separately, so a pass must not end after the last line of a range.
 func TestRowsAreThoseOfEachSheet(t *testing.T) {
 	t.Parallel()
 	for _, all := range []bool{false, true} {
@@ -265,7 +265,7 @@ func TestRowsAreThoseOfEachSheet(t *testing.T) {
 	}
 }
 
-// A line that cannot be read is found before anything is asked, also where only rows before it are selected.
+// An unreadable line is found before anything is asked, even if only rows before it are selected.
 func TestWhatIsWrongBehindTheSelectionIsFoundBeforeAnythingIsAsked(t *testing.T) {
 	t.Parallel()
 	for _, change := range []func(*Job){limited(1), withRows("2")} {

@@ -15,10 +15,10 @@ import (
 	"gigabatch/internal/jobs/uploads"
 )
 
-// fakeService answers every prompt with "answer to PROMPT" unless AnswerFunc says otherwise, and counts what it was asked.
+// fakeService answers every prompt with "answer to PROMPT" unless AnswerFunc returns something else, and counts the prompts.
 type fakeService struct {
 	Sandbox    bool
-	store      uploads.Store // nil keeps no files
+	store      uploads.Store // nil: files are not supported
 	AnswerFunc func(prompt string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error)
 
 	mu       sync.Mutex // guards all below
@@ -61,7 +61,7 @@ func answer(text string) *gigachat.ChatResponse {
 	return &gigachat.ChatResponse{Completion: text, FinishReason: "stop", Model: "GigaChat-2:2.0", Usage: gigachat.Usage{PromptTokens: 3, CompletionTokens: 2, TotalTokens: 5}}
 }
 
-// takeAsked returns the prompts asked since the last call, sorted, one that was asked n times n times.
+// takeAsked returns the prompts asked since the last call, sorted, with repetitions.
 func (f *fakeService) takeAsked() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -73,7 +73,7 @@ func (f *fakeService) takeAsked() []string {
 	return prompts
 }
 
-// wantAsked fails unless exactly these prompts, separated by blanks, were asked since the last call.
+// wantAsked fails unless exactly these prompts, separated by spaces, were asked since the last call.
 func (f *fakeService) wantAsked(t *testing.T, prompts string) {
 	t.Helper()
 	if got := strings.Join(f.takeAsked(), " "); got != prompts {
@@ -81,7 +81,7 @@ func (f *fakeService) wantAsked(t *testing.T, prompts string) {
 	}
 }
 
-// failing answers the prompts among the keys of kinds with an error of that kind.
+// failing answers each prompt in kinds with an error of that kind.
 func failing(kinds map[string]gigachat.Kind) func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 	return func(prompt string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 		if k, ok := kinds[prompt]; ok {
@@ -91,7 +91,7 @@ func failing(kinds map[string]gigachat.Kind) func(string, *gigachat.ChatRequest)
 	}
 }
 
-// stopping answers with an error of that kind from the prompt stop on.
+// stopping answers the prompt stop, and all prompts after it, with an error of that kind.
 func stopping(stop string, kind gigachat.Kind) func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 	var stopped atomic.Bool
 	return func(prompt string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {

@@ -16,7 +16,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// asks are several completion columns with plain settings.
+// asks sets several completion columns with plain settings.
 func asks(list ...spec.Column) func(*Job) {
 	return func(r *Job) {
 		r.Settings.OutputColumns = spec.DefaultValueColumns
@@ -34,7 +34,7 @@ var fourColumns = []spec.Column{
 	{CompletionColumn: "short", Prompt: "short {{reply}}"},
 }
 
-// answerFour answers the four columns: texts with "fine" are good.
+// answerFour answers the four columns: texts with "fine" have a good mood.
 func answerFour(p string, _ int) string {
 	switch kind, rest, _ := strings.Cut(p, " "); kind {
 	case "mood":
@@ -74,7 +74,7 @@ func TestColumnsThatUseEachOther(t *testing.T) {
 	}
 }
 
-// Editing a column asks its cells again, and those of others only where an answer that they use is another.
+// Changing a column asks its cells again, and cells of other columns only if an answer that they use has changed.
 func TestEditedColumnIsAskedAlone(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "id,text\n1,fine tea\n2,old tea\n3,stale tea\n")
@@ -130,7 +130,7 @@ func TestCellsWaitForAColumnThatFailed(t *testing.T) {
 	}
 }
 
-// A run that is stopped between two passes goes on where it was.
+// A run stopped between two passes continues with the second.
 func TestColumnsGoOnAfterAStop(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "id,text\n1,old tea\n2,stale tea\n")
@@ -192,7 +192,8 @@ func TestColumnsThatCannotBeArrangedAreRefused(t *testing.T) {
 	}
 }
 
-// A condition that fails leaves a cell out, also where a column that it needs has failed; a row counts by what is wrong itself.
+// A false condition skips a cell even if a column that it needs has failed. A row has the state of the failed cell, not of those that need
+// it.
 func TestConditionsComeBeforeWhatIsNeeded(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "id,text\n1,bad tea\n2,bad milk\n3,fine\n")

@@ -10,29 +10,29 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Status is how an input stands by its journal, with the settings of the last run.
+// Status is the state of an input according to its journal, with the settings of the last run.
 type Status struct {
 	task.Tally
-	Truncated  *int             `json:"truncated,omitempty"`  // nil: completions are not read for a status
-	Duplicates *int             `json:"duplicates,omitempty"` // nil: those of a run, which asks them
+	Truncated  *int             `json:"truncated,omitempty"`  // always nil: completions are not read for a status
+	Duplicates *int             `json:"duplicates,omitempty"` // always nil: only a run has duplicates
 	PaidTwice  int              `json:"may_have_been_paid_twice"`
 	Sandbox    bool             `json:"sandbox"`
 	Started    time.Time        `json:"last_run_started"`
-	Running    bool             `json:"running"`        // a run holds the journal now
-	Ended      bool             `json:"last_run_ended"` // false: it is running, or it was killed
+	Running    bool             `json:"running"`        // a run holds the journal
+	Ended      bool             `json:"last_run_ended"` // false if it is running or was killed
 	Damaged    []journal.Damage `json:"damaged,omitempty"`
 	Journal    string           `json:"journal"`
 	Output     string           `json:"output"`
-	Troubles   []RowStatus      `json:"troubles"` // the rows that failed or were blocked
+	Troubles   []RowStatus      `json:"troubles"` // rows that failed or were blocked
 }
 
-// RowStatus is how one row stands.
+// RowStatus is the state of one row.
 type RowStatus struct {
 	Row       int        `json:"row"`              // position among the rows, from 1
-	Sheet     string     `json:"sheet,omitempty"`  // where several are read
-	Line      int        `json:"line"`             // in the input, or row of the sheet
+	Sheet     string     `json:"sheet,omitempty"`  // if several are read
+	Line      int        `json:"line"`             // in the input, or the row of the sheet
 	Path      string     `json:"path,omitempty"`   // of a document
-	Column    string     `json:"column,omitempty"` // where there are several completion columns
+	Column    string     `json:"column,omitempty"` // if there are several completion columns
 	State     task.State `json:"state"`
 	Cause     task.Cause `json:"cause,omitempty"`
 	Error     string     `json:"error,omitempty"`
@@ -40,7 +40,7 @@ type RowStatus struct {
 	Attempts  int        `json:"attempts"`
 }
 
-// ReadStatus looks every row of an input up in its journal, which may be in use by a run meanwhile.
+// ReadStatus looks up every row of an input in its journal. A run may hold the journal meanwhile.
 func ReadStatus(input, path string) (*Status, error) {
 	r, err := (&Job{Input: input, Journal: path}).reopen(true, nil)
 	if err != nil {
@@ -57,7 +57,8 @@ func ReadStatus(input, path string) (*Status, error) {
 	s := &r.job.Settings
 	st := &Status{
 		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: journal.Held(r.job.Journal), Ended: !r.journal.Unended(),
-		PaidTwice: r.journal.Suspected(r.sandbox), Damaged: r.journal.Damaged(), Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
+		PaidTwice: r.journal.Suspected(r.sandbox), Damaged: r.journal.Damaged(),
+		Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
 	}
 	options, err := r.resolveOptions(src)
 	if err != nil {
@@ -67,7 +68,7 @@ func ReadStatus(input, path string) (*Status, error) {
 	if options.Columns.Deep() {
 		options.Read = resolve.ReadAll
 	}
-	count := resolve.NewCounter(s, math.MaxInt64) // all results are of earlier runs
+	count := resolve.NewCounter(s, math.MaxInt64) // all results count as earlier
 	for row, err := range resolve.Rows(context.Background(), options) {
 		if err != nil {
 			return nil, err

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
@@ -16,14 +15,14 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// strangeSource is a file with damaged and broken rows, in an encoding that has no "☃", whose sink has room for 20 bytes in a cell.
+// strangeSource is a file with damaged and broken rows in an encoding without "☃". Its sink holds at most 20 bytes in a cell.
 type strangeSource struct {
 	table.Source
 	options table.Options
 	passes  *int
 }
 
-// strangeInput makes the input of a run one. passes counts how often it is read.
+// strangeInput replaces the input of a run by a strangeSource. passes counts how often it is read.
 func strangeInput(passes *int) func(*Job) {
 	return func(r *Job) {
 		r.tests.wrap = func(src table.Source, o table.Options) table.Source { return &strangeSource{src, o, passes} }
@@ -66,7 +65,8 @@ type strangeSink struct {
 func (s *strangeSink) Write(row table.Row, cells ...any) error {
 	text, _ := cells[0].(string)
 	if strings.Contains(text, "☃") && !s.utf8 {
-		return &table.Error{Name: "q.csv", Line: row.Line, Msg: messages.Verbatim("the text cannot be written"), Err: fmt.Errorf(`"☃" is not in windows-1251: %w`, table.ErrEncoding)}
+		return &table.Error{Name: "q.csv", Line: row.Line, Msg: messages.Verbatim("the text cannot be written"),
+			Err: &table.EncodingError{Why: messages.Verbatim(`"☃" is not in windows-1251`)}}
 	}
 	if len(text) > 20 {
 		s.cut++
@@ -93,7 +93,7 @@ func (s *strangeSink) Commit(before func([32]byte) error) error {
 	})
 }
 
-// saying answers the prompts that are keys with their values.
+// saying answers each prompt in texts with its value.
 func saying(texts map[string]string) func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 	return func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 		if text, ok := texts[p]; ok {
@@ -138,7 +138,7 @@ func TestTextThatTheEncodingLacksLeavesTheInputAlone(t *testing.T) {
 	const input = "prompt\na\nb\n"
 	for _, encoding := range []string{"", "windows-1251", "UTF-8", "utf8"} {
 		answered := "\ufeffprompt,completion,finish_reason,error\na,answer to a,stop,\nb,☃,stop,\n"
-		if encoding == "windows-1251" { // where a semicolon is the usual delimiter
+		if encoding == "windows-1251" { // whose usual delimiter is a semicolon
 			answered = strings.ReplaceAll(answered, ",", ";")
 		}
 		g := newRig(t, "q.csv", input)
@@ -213,7 +213,7 @@ func TestFileOfLongTextsOfSomebodyElseStays(t *testing.T) {
 	}
 }
 
-// A file of long texts that was edited since is not removed when it is needed no longer.
+// A file for long texts that was edited is not removed when it is no longer needed.
 func TestEditedFileOfLongTextsStays(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\nb\n")
@@ -228,7 +228,7 @@ func TestEditedFileOfLongTextsStays(t *testing.T) {
 	}
 }
 
-// An unchanged input is opened once, and read three times: to plan, to ask and to write.
+// An unchanged input is opened once and read three times: for planning, asking and writing.
 func TestInputIsKeptOpen(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\n")

@@ -15,7 +15,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// documents are a folder with files, of which everything but .txt and .md is uploaded.
+// newDocuments creates a rig with a folder of files. All files but .txt and .md are uploaded.
 func newDocuments(t *testing.T, files map[string]string) (*rig, *fakeStore) {
 	t.Helper()
 	g := newRig(t, "summaries.csv", "")
@@ -40,7 +40,7 @@ func (g *rig) documents(prompt string) func(*Job) {
 	}
 }
 
-// idsOf are the files that the messages of a request name.
+// idsOf returns the ids of the files that a request attaches.
 func idsOf(r *gigachat.ChatRequest) []string {
 	var all []string
 	for _, m := range r.Messages {
@@ -52,7 +52,7 @@ func idsOf(r *gigachat.ChatRequest) []string {
 	return all
 }
 
-// describing answers with the texts of the files that go with the request.
+// describing answers with the texts of the files that the request attaches.
 func describing(s *fakeStore) func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 	return func(prompt string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 		text := prompt
@@ -78,7 +78,7 @@ func TestDocumentsAreRows(t *testing.T) {
 		t.Errorf("completed %d, skipped %d, %d files planned", sum.Completed, sum.Skipped, g.plan.Files)
 	}
 	if s.uploads != 2 || len(s.texts()) != 0 || sum.FilesLeft != 0 {
-		t.Errorf("%d uploads, %q left at the service, %d told", s.uploads, s.texts(), sum.FilesLeft)
+		t.Errorf("%d uploads, %q left at the service, %d reported", s.uploads, s.texts(), sum.FilesLeft)
 	}
 	if again := g.run(t, g.documents("Sum up.")); again.Requests != 0 || s.uploads != 2 || g.connects != 1 {
 		t.Errorf("again: %d requests, %d uploads, %d connects", again.Requests, s.uploads, g.connects)
@@ -91,7 +91,7 @@ func TestDocumentsAreRows(t *testing.T) {
 	}
 }
 
-// What a killed run has stored at the service is used by the next one, and deleted.
+// Files that a killed run has stored at the service are used by the next run and then deleted.
 func TestFilesOfAKilledRunAreUsedAndDeleted(t *testing.T) {
 	t.Parallel()
 	g, s := newDocuments(t, map[string]string{"a.pdf": "A", "b.pdf": "B"})
@@ -121,21 +121,21 @@ func TestFilesOfAKilledRunAreUsedAndDeleted(t *testing.T) {
 	}
 }
 
-// Where nothing is left to ask, what was left at the service is deleted all the same.
+// Files left at the service are deleted even if there is nothing to ask.
 func TestFilesLeftAreDeletedByTheNextRun(t *testing.T) {
 	t.Parallel()
 	g, s := newDocuments(t, map[string]string{"a.pdf": "A"})
 	g.AnswerFunc = describing(s)
 	s.DeleteFunc = func(string) error { return &gigachat.Error{Op: "files", Kind: gigachat.KindNetwork} }
 	if sum := g.run(t, g.documents("?")); sum.FilesLeft != 1 {
-		t.Errorf("%d files told as left, want 1", sum.FilesLeft)
+		t.Errorf("%d files reported as left, want 1", sum.FilesLeft)
 	}
 	s.DeleteFunc = nil
 	if sum := g.run(t, g.documents("?")); sum.FilesLeft != 0 || len(s.texts()) != 0 || sum.Requests != 0 {
 		t.Errorf("then %d left, %q there, %d requests", sum.FilesLeft, s.texts(), sum.Requests)
 	}
 	if g.run(t, g.documents("?")); g.connects != 2 {
-		t.Errorf("%d connects, want none where nothing is left", g.connects)
+		t.Errorf("%d connects, want none if nothing is left", g.connects)
 	}
 }
 
@@ -170,7 +170,7 @@ func TestUploadThatIsRefusedFailsItsRowsOnly(t *testing.T) {
 	}
 }
 
-// One content is stored once, however many rows want it at once.
+// The same content is stored once, however many rows need it at the same time.
 func TestContentIsStoredOnce(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{}

@@ -13,7 +13,7 @@ func TestFormWithEmptyColumnsIsFilled(t *testing.T) {
 	inFormats(t, func(t *testing.T, g gridRig) {
 		form := [][]string{{"what", "completion", "error"}, {"a", "", ""}, {"b", " ", ""}}
 		g.set(t, form)
-		sum := g.run(t) // the only column that asks is what
+		sum := g.run(t) // the prompt is the only other column, what
 		wantCells(t, sum.Output, "a|answer to a||stop", "b|answer to b||stop")
 		if st, err := ReadStatus(g.input, ""); err != nil || st.Completed != 2 {
 			t.Errorf("status %+v, %v; want two rows completed", st, err)
@@ -42,7 +42,7 @@ func TestFormWithOneCellFilledIsRefused(t *testing.T) {
 	}
 }
 
-// formulas is a source of which only the rows with formulas that were never calculated are seen.
+// formulas is a source that yields only rows with formulas that were never calculated.
 type formulas struct{ table.Source }
 
 func (f formulas) Rows() iter.Seq2[table.Row, error] {
@@ -83,7 +83,7 @@ func TestJSONLFormIsFilled(t *testing.T) {
 	}
 }
 
-// What is typed into the form meanwhile is kept.
+// A text that the user types into the form meanwhile is kept.
 func TestFormThatIsFilledDuringTheRunKeepsItsTexts(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "what,completion\na,\nb,\n")

@@ -1,4 +1,96 @@
 package messages
 
 // pageJobs are the formats of internal/jobs itself, output, rows and pool that are worded otherwise on the page.
-var pageJobs = map[string]wording{}
+var pageJobs = map[string]wording{
+	// jobs: plan.go
+	"the first line is taken as the header; if the table has no header, add --no-header": {
+		"the first line is taken as the header; if the table has no header, choose “No header (A, B, C)” under “Header”",
+		"первая строка считается строкой с названиями столбцов; если названий нет, выберите «Их нет (A, B, C)» в поле «Названия столбцов»",
+	},
+	`choose the column with --prompt "{{column}}"`: {
+		"insert a column with text into the prompt",
+		"вставьте в промпт столбец, в котором есть текст",
+	},
+	`give the row of the header with --header-row N, or choose the column with --prompt "{{column}}"`: {
+		"give the row of the header under “Header row”, or insert a column into the prompt",
+		"укажите строку с названиями столбцов в поле «Номер строки» или вставьте столбец в промпт",
+	},
+
+	// jobs: resume.go
+	"start one with gigabatch run %s": {"start a new run with this table", "создайте новый запуск с этой таблицей"},
+
+	// jobs: run.go
+	"choose another place for the journal with --journal": {
+		"move the table to a folder where files can be created",
+		"перенесите таблицу в папку, где можно создавать файлы",
+	},
+
+	// output: claims.go
+	"choose another output file with -o, or replace this one with --overwrite": {
+		"move or rename this file, then start the run again",
+		"переместите или переименуйте этот файл и начните запуск снова",
+	},
+
+	// output: filled.go
+	"choose another name with --completion-column, remove the column from the file, or overwrite it with --overwrite": {
+		"choose another “Name of the answer column”, or remove the column from the file",
+		"укажите другое имя в поле «Название столбца ответов» или удалите этот столбец из файла",
+	},
+	"omit --in-place, or choose another name with --completion-column": {
+		"choose another “Name of the answer column”",
+		"укажите другое имя в поле «Название столбца ответов»",
+	},
+
+	// output: folder.go
+	"choose an --out-dir outside the folder of the documents": {
+		"choose an output folder outside the folder of the documents",
+		"выберите папку для ответов вне папки с документами",
+	},
+	`name the files after a column that differs in every row, such as --out-name "{{id}}"`: {
+		"name the files after a column that differs in every row",
+		"дайте файлам имена по столбцу, значения которого не повторяются",
+	},
+	`name the files after their paths with --out-name "{{path}}"`: {"name the files after their paths", "дайте файлам имена по их путям"},
+	"choose another --out-dir or --out-name": {
+		"choose another output folder or other file names",
+		"выберите другую папку для ответов или другие имена файлов",
+	},
+	"choose another --out-dir": {"choose another output folder", "выберите другую папку для ответов"},
+	"choose another --out-dir, or replace the file with --overwrite": {
+		"choose another output folder, or move the file",
+		"выберите другую папку для ответов или переместите этот файл",
+	},
+
+	// output: output.go
+	"name a file with -o or a folder with --out-dir": {"name an output file or folder", "укажите файл или папку для ответов"},
+	"omit --in-place, and name a file with -o or a folder with --out-dir": {
+		"name another output file or folder",
+		"укажите для ответов другой файл или папку",
+	},
+	"--out-name works only with --out-dir": {
+		"names of output files work only with an output folder",
+		"имена файлов задаются только вместе с папкой для ответов",
+	},
+	"name the output folder with --out-dir": {"name the output folder", "укажите папку для ответов"},
+	"--out-dir %s is a file, not a folder":  {"the output folder %s is a file", "вместо папки для ответов указан файл %s"},
+	"name a folder with --out-dir":          {"name a folder", "укажите папку"},
+	"add --in-place to write the answers into the input itself": {
+		"write the answers to another file",
+		"запишите ответы в другой файл",
+	},
+	"choose another output file with -o": {
+		"make the file and its folder writable, then try again",
+		"разрешите запись в этот файл и в его папку и повторите попытку",
+	},
+	"name another file with -o, ask all sheets with --all-sheets, or replace this one with --overwrite": {
+		"choose “All sheets” under “Sheet”, or move this file to another folder",
+		"выберите «Все листы» в поле «Лист» или перенесите этот файл в другую папку",
+	},
+	"name a .csv file with -o":        {"write the answers to a .csv file", "запишите ответы в файл .csv"},
+	"--out-name: %s":                  {"names of output files: %s", "имена файлов с ответами: %s"},
+	"--out-name: %s has no column %q": {"names of output files: %s has no column %q", "имена файлов с ответами: в %s нет столбца «%s»"},
+	`write a column as {{column}}, such as --out-name "{{id}}"`: {
+		"write a column as {{column}}",
+		"столбец пишется так: {{столбец}}",
+	},
+}

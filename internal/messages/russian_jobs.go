@@ -1,4 +1,125 @@
 package messages
 
 // russianJobs are the formats of internal/jobs itself, output, rows and pool.
-var russianJobs = map[string]string{}
+var russianJobs = map[string]string{
+	// jobs: asked.go
+	"the service switched between the sandbox and the real one during the run": "во время запуска сервис сменился: вместо песочницы " +
+		"ответил настоящий сервис или наоборот",
+
+	// jobs: plan.go
+	"the prompt has about %d {token|tokens}, and the model takes at most %d{|}, including the answer": "в промпте около %d " +
+		"{токена|токенов|токенов}, а модель принимает не больше %d{||} вместе с ответом",
+	"the table has no rows": "в таблице нет строк",
+	"the first line is taken as the header; if the table has no header, add --no-header": "первая строка считается заголовком; " +
+		"если заголовка нет, добавьте --no-header",
+	"every prompt is empty (%d {row|rows})":        "все промпты пусты (%d {строка|строки|строк})",
+	`choose the column with --prompt "{{column}}"`: `укажите столбец: --prompt "{{столбец}}"`,
+	"%s: the header has only one column, %q, but %d of %d {row|rows} {3:has|have} more cells": "%s: в заголовке только один столбец, «%s», " +
+		"но в %d{||} из %d {строки|строк|строк} ячеек больше",
+	`give the row of the header with --header-row N, or choose the column with --prompt "{{column}}"`: "укажите строку заголовка " +
+		`(--header-row N) или столбец (--prompt "{{столбец}}")`,
+	"the run is for the sandbox, but the service that answered is not a sandbox": "запуск рассчитан на песочницу, но ответил настоящий сервис",
+
+	// jobs: resume.go
+	"%s: no runs yet (journal %s)":    "%s: запусков ещё не было (журнал %s)",
+	"start one with gigabatch run %s": "начните запуск: gigabatch run %s",
+
+	// jobs: run.go
+	"%s cannot be both the input and a file of the journal": "%s — файл журнала, он не может быть входным файлом",
+	"the journal cannot be written: %s":                     "не удаётся записать журнал: %s",
+	"choose another place for the journal with --journal":   "укажите другое место для журнала (--journal)",
+
+	// output: claims.go
+	"%s already has a column %q, and no journal %s shows that an earlier run wrote it": "в файле %s уже есть столбец «%s», но нет журнала %s, " +
+		"который подтвердил бы, что его записал прежний запуск",
+	"if an earlier run wrote it, put the journal of that run beside the file; otherwise, %s": "если столбец записал прежний запуск, " +
+		"положите журнал этого запуска рядом с файлом; если нет, %s",
+	"%s already has a column %q, and no run of this journal wrote it": "в файле %s уже есть столбец «%s», " +
+		"и запуски из этого журнала его не записывали",
+	"%s already exists, and its content is not what this journal last wrote": "файл %s уже есть, но это не то, " +
+		"что в последний раз записано по этому журналу",
+	"choose another output file with -o, or replace this one with --overwrite": "укажите другой файл для ответов (-o) " +
+		"или замените этот, добавив --overwrite",
+
+	// output: filled.go
+	"%s: nothing in column %q was written by a run of this journal": "%s: в столбце «%s» нет ничего, что записали запуски из этого журнала",
+	"choose another name with --completion-column, remove the column from the file, or overwrite it with --overwrite": "укажите другое имя " +
+		"столбца (--completion-column), удалите этот столбец из файла или перезапишите его, добавив --overwrite",
+	"%s: column %q holds answers from the real service, which the sandbox would overwrite": "%s: в столбце «%s» — ответы настоящего сервиса, " +
+		"песочница затёрла бы их",
+	"omit --in-place, or choose another name with --completion-column": "уберите --in-place или укажите другое имя столбца " +
+		"(--completion-column)",
+
+	// output: folder.go
+	"the document is inside the output folder":                "документ лежит в папке для ответов",
+	"choose an --out-dir outside the folder of the documents": "укажите папку для ответов (--out-dir) вне папки с документами",
+	`name the files after a column that differs in every row, such as --out-name "{{id}}"`: "дайте файлам имена по столбцу, значения которого " +
+		`не повторяются, например --out-name "{{id}}"`,
+	`name the files after their paths with --out-name "{{path}}"`: `дайте файлам имена по их путям: --out-name "{{path}}"`,
+	"the file %s already belongs to row %d":                       "файл %s уже занят строкой %d",
+	"the file %s cannot be written: %s":                           "не удаётся записать файл %s: %s",
+	"choose another --out-dir or --out-name":                      "укажите другую папку (--out-dir) или другие имена файлов (--out-name)",
+	"the file %s would overwrite the document itself":             "файл %s затёр бы сам документ",
+	"choose another --out-dir":                                    "укажите другую папку для ответов (--out-dir)",
+	"choose another --out-dir, or replace the file with --overwrite": "укажите другую папку для ответов (--out-dir) " +
+		"или замените файл, добавив --overwrite",
+
+	// output: output.go
+	"no output file or folder is given":                                   "не указано, куда записать ответы",
+	"name a file with -o or a folder with --out-dir":                      "укажите файл (-o) или папку (--out-dir)",
+	"answers cannot be written into documents":                            "записать ответы в сами документы нельзя",
+	"omit --in-place, and name a file with -o or a folder with --out-dir": "уберите --in-place и укажите файл (-o) или папку (--out-dir)",
+	"--out-name works only with --out-dir":                                "--out-name действует только вместе с --out-dir",
+	"name the output folder with --out-dir":                               "укажите папку для ответов (--out-dir)",
+	"--out-dir %s is a file, not a folder":                                "--out-dir %s — это файл, а не папка",
+	"name a folder with --out-dir":                                        "укажите в --out-dir папку",
+	"%s cannot be both the output and a file of the journal":              "%s — файл журнала, в него нельзя записать ответы",
+	"%s: the output cannot be the input file":                             "%s: файл для ответов совпадает с входным",
+	"add --in-place to write the answers into the input itself":           "чтобы записать ответы в сам входной файл, добавьте --in-place",
+	"the file %s is read-only":                                            "файл %s доступен только для чтения",
+	"the output cannot be written: %s":                                    "не удаётся записать ответы: %s",
+	"choose another output file with -o":                                  "укажите другой файл для ответов (-o)",
+	"%s holds the answers of another sheet, which this run would overwrite": "в файле %s — ответы по другому листу, " +
+		"этот запуск затёр бы их",
+	"name another file with -o, ask all sheets with --all-sheets, or replace this one with --overwrite": "укажите другой файл (-o), " +
+		"возьмите все листы (--all-sheets) или замените этот файл, добавив --overwrite",
+	"%s: a row of %d {cell|cells} does not fit on a sheet of a workbook, which has %d {column|columns}": "%s: строка из %d " +
+		"{ячейки|ячеек|ячеек} не помещается на лист книги Excel, в нём %d {столбец|столбца|столбцов}",
+	"%s: %d {row does|rows do} not fit on a sheet of a workbook, which has %d {row|rows} with the header": "%s: %d {строка не помещается|" +
+		"строки не помещаются|строк не помещаются} на лист книги Excel, в нём %d {строка|строки|строк} вместе с заголовком",
+	"name a .csv file with -o":                                  "укажите файл .csv (-o)",
+	"--out-name: %s":                                            "параметр --out-name: %s",
+	"--out-name: %s has no column %q":                           "параметр --out-name: в %s нет столбца «%s»",
+	`write a column as {{column}}, such as --out-name "{{id}}"`: `столбец пишется так: {{столбец}}, например --out-name "{{id}}"`,
+	"choose among these columns: %s":                            "есть такие столбцы: %s",
+
+	// output: write.go
+	"%s, so the input was left unchanged and the answers are in %s, as UTF-8 with BOM": "%s, поэтому входной файл не изменён, " +
+		"а ответы записаны в %s в кодировке UTF-8 с BOM",
+	"%s, so the output is UTF-8 with BOM": "%s, поэтому ответы записаны в кодировке UTF-8 с BOM",
+	"row %d: %s":                          "строка %d: %s",
+	"the input kept changing while the output was being written": "входной файл всё время менялся, пока записывались ответы",
+	"%s, so the answers are in %s":                               "%s, поэтому ответы записаны в %s",
+	"%s was changed by another program during the run":           "файл %s изменила другая программа во время запуска",
+
+	// rows: edit.go
+	"the table has changed, and another row is in this place now": "таблица изменилась, и на этом месте теперь другая строка",
+	"this row does not exist":                                     "такой строки нет",
+	"the table may have changed; reload the page":                 "возможно, таблица изменилась; обновите страницу",
+	"%q is not a completion column":                               "«%s» — не столбец ответов",
+	"this row has no request, so it has no answer to edit":        "по этой строке нет запроса, поэтому нет и ответа, который можно изменить",
+	"a column that its prompt uses may have no answer yet":        "возможно, ещё нет ответа в столбце, на который ссылается промпт",
+	"this is not an answer of the form that was asked for: %s":    "ответ не подходит по форме: %s",
+	"write the answer in that form":                               "запишите ответ в нужной форме",
+
+	// rows: match.go
+	"%q is not a state of a row":        "«%s» — не состояние строки",
+	"choose among these states: %s, %s": "есть такие состояния: %s, %s",
+
+	// rows: view.go
+	"%s: the rows cannot be shown yet": "%s: строки пока недоступны",
+
+	// cmd/gigabatch: summary.go
+	"%d {row was|rows were} refused by the service (%s); fix the cause, then ask {1:it|them} again with --retry-failed": "сервис отклонил %d " +
+		"{строку|строки|строк} (%s); устраните причину и повторите запуск с --retry-failed",
+}

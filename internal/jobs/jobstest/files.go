@@ -1,4 +1,4 @@
-// Package jobstest has what the tests of several packages of jobs share: files, folders, and errors of usage.
+// Package jobstest has test helpers shared by the packages of jobs: for files, folders and usage errors.
 package jobstest
 
 import (
@@ -12,6 +12,7 @@ import (
 	"gigabatch/internal/jobs/spec"
 )
 
+// WriteFile writes a file and fails the test on an error.
 func WriteFile(t *testing.T, name, content string) {
 	t.Helper()
 	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
@@ -19,6 +20,7 @@ func WriteFile(t *testing.T, name, content string) {
 	}
 }
 
+// ReadFile returns the content of a file and fails the test on an error.
 func ReadFile(t *testing.T, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(name)
@@ -28,7 +30,7 @@ func ReadFile(t *testing.T, name string) string {
 	return string(b)
 }
 
-// Folder returns the content of every file of a folder by name.
+// Folder returns the content of every file in a folder by name.
 func Folder(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -45,7 +47,7 @@ func Folder(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// WantFolder fails unless a folder holds what it held before.
+// WantFolder fails unless a folder has the content that Folder returned before.
 func WantFolder(t *testing.T, dir string, before map[string]string) {
 	t.Helper()
 	if after := Folder(t, dir); !maps.Equal(before, after) {
@@ -53,7 +55,7 @@ func WantFolder(t *testing.T, dir string, before map[string]string) {
 	}
 }
 
-// WantUsage fails unless err is a *UsageError whose text and hint hold these words.
+// WantUsage fails unless err is a *spec.UsageError whose text and hint contain these words.
 func WantUsage(t *testing.T, err error, words ...string) {
 	t.Helper()
 	var usage *spec.UsageError
@@ -68,7 +70,7 @@ func WantUsage(t *testing.T, err error, words ...string) {
 	}
 }
 
-// Exists reports whether there is a file of that name.
+// Exists reports whether a file of that name exists.
 func Exists(name string) bool {
 	_, err := os.Lstat(name)
 	return err == nil

@@ -11,10 +11,10 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// cellWriter makes the cells of a row of the output.
+// cellWriter makes the cells of an output row.
 type cellWriter struct {
 	columns []spec.OutputColumn
-	names   []string // of the completion columns, where there are several
+	names   []string // of the completion columns, if there are several
 	out     []any
 }
 
@@ -29,7 +29,7 @@ func newCellWriter(s *spec.Settings) cellWriter {
 	return w
 }
 
-// row returns the cells of a row, one for each column; valid until the next row.
+// row returns the cells of a row, one for each column. They are valid until the next call.
 func (w *cellWriter) row(cells []resolve.Cell) []any {
 	for i, c := range w.columns {
 		if c.Column < 0 {
@@ -41,7 +41,7 @@ func (w *cellWriter) row(cells []resolve.Cell) []any {
 	return w.out
 }
 
-// cellOf returns the content of a column: nil if it is not known, and for a blank cell.
+// cellOf returns the content of a cell in a column: nil if it is unknown or the cell is blank.
 func cellOf(c *resolve.Cell, column spec.OutputColumn) any {
 	if c.Standing == resolve.Blank {
 		return nil
@@ -89,7 +89,7 @@ func cellOf(c *resolve.Cell, column spec.OutputColumn) any {
 	return r.At.UTC().Format(time.RFC3339)
 }
 
-// errors joins the errors of the completion columns of a row.
+// errors returns the errors of all completion columns of a row, joined.
 func (w *cellWriter) errors(cells []resolve.Cell) any {
 	var all []string
 	pending := false
@@ -108,7 +108,7 @@ func (w *cellWriter) errors(cells []resolve.Cell) any {
 	return text(strings.Join(all, "; "))
 }
 
-// other returns the cells of a row that is not part of the run: as they are in the input, unless the journal has a result.
+// other returns the cells of a row that is not selected: those of the input, unless the journal has a result for the row.
 func (w *cellWriter) other(cells []resolve.Cell) []any {
 	if slices.ContainsFunc(cells, func(c resolve.Cell) bool { return c.Result != nil }) {
 		return w.row(cells)
@@ -119,7 +119,7 @@ func (w *cellWriter) other(cells []resolve.Cell) []any {
 	return w.out
 }
 
-// text returns the cell of a text, nil if the text is empty.
+// text returns the cell for s, nil if s is empty.
 func text(s string) any {
 	if s == "" {
 		return nil

@@ -8,12 +8,13 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// cellSet is a set of cells of an input that may hold completions, as a sink or a spreadsheet program has altered them.
+// cellSet is a set of input cells that may hold completions. It allows for the changes that a sink or a spreadsheet program makes to a
+// text.
 type cellSet struct {
-	n     int // cells
+	n     int // number of cells
 	whole map[string]bool
-	cut   []string   // the beginnings of texts that were cut
-	holed [][]string // the parts of texts that an encoding could not wholly express
+	cut   []string   // beginnings of texts that were cut
+	holed [][]string // parts of texts in which the encoding could not express some characters
 }
 
 func newCellSet(cell string) *cellSet {
@@ -25,7 +26,7 @@ func newCellSet(cell string) *cellSet {
 // cutMark ends a text that was too long for a cell.
 const cutMark = "…"
 
-// minCut is how many bytes are left at least of a text that was cut: a cell holds 32,767 UTF-16 units.
+// minCut is the least length in bytes of a text that was cut: a cell holds 32,767 UTF-16 units.
 const minCut = 32_000
 
 func (s *cellSet) add(cell string) {
@@ -36,7 +37,7 @@ func (s *cellSet) add(cell string) {
 	}
 }
 
-// take adds one text that a cell may have held.
+// take adds a text that a cell may have held.
 func (s *cellSet) take(text string) {
 	if s.whole == nil {
 		s.whole = map[string]bool{}
@@ -50,7 +51,7 @@ func (s *cellSet) take(text string) {
 	}
 }
 
-// has reports whether one of the cells may hold that completion.
+// has reports whether one of the cells may hold the completion.
 func (s *cellSet) has(completion string) bool {
 	text := plain(completion)
 	if s.whole[text] {
@@ -60,7 +61,7 @@ func (s *cellSet) has(completion string) bool {
 		slices.ContainsFunc(s.holed, func(rest []string) bool { return fills(text, rest) })
 }
 
-// fills reports whether text begins with the first of parts, ends with the last, and has the others between them, in that order.
+// fills reports whether text starts with the first part, ends with the last, and contains the others between them in order.
 func fills(text string, parts []string) bool {
 	last := len(parts) - 1
 	text, ok := strings.CutPrefix(text, parts[0])
@@ -74,7 +75,7 @@ func fills(text string, parts []string) bool {
 
 const replacement = string(utf8.RuneError)
 
-// plain returns a text without what may change on its way through a file: line ends, white space around it, and bytes that are no text.
+// plain normalizes what a file may change in a text: line endings, surrounding white space, and invalid UTF-8.
 func plain(s string) string {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 	s = strings.ToValidUTF8(s, replacement)

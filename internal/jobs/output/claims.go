@@ -16,7 +16,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Owned returns the columns of the input that are ours: the journal made them, or Adopt has found them empty.
+// Owned returns the input columns that are ours: a run of the journal wrote them, or Adopt found them empty.
 func (o *Output) Owned(src table.Source) map[string]bool {
 	owned := map[string]bool{}
 	maps.Copy(owned, o.columns)
@@ -29,8 +29,8 @@ func (o *Output) Owned(src table.Source) map[string]bool {
 	return owned
 }
 
-// sheetsWith returns the sheets that are read and have a column of that name, all of them for the name "". A file without sheets has the
-// only sheet "".
+// sheetsWith returns the sheets that are read and have a column with the name; all sheets that are read if name is "". A file without
+// sheets has one sheet named "".
 func sheetsWith(src table.Source, name string) []string {
 	if src.Format() != table.XLSX {
 		return []string{""}
@@ -44,8 +44,8 @@ func sheetsWith(src table.Source, name string) []string {
 	return sheets
 }
 
-// Adopt makes ours those columns of the input that are named like ours and are empty in every row, as in a form that is still to be filled
-// in. If one of them has a text it makes none ours, and returns the name of that one.
+// Adopt marks input columns that have the name of an output column and are empty in every row as ours, as in a form to fill in. If one of
+// them has text, Adopt marks none of them and returns the name of that column.
 func (o *Output) Adopt(src table.Source) (full string, err error) {
 	owned := o.Owned(src)
 	var foreign []string
@@ -77,7 +77,7 @@ func (o *Output) Adopt(src table.Source) (full string, err error) {
 	return "", nil
 }
 
-// valueAt returns the cell of a column by its index, "" if the row has none.
+// valueAt returns the cell at the index of a column, "" if the row is shorter.
 func valueAt(row table.Row, column int) string {
 	if column >= len(row.Values) {
 		return ""
@@ -85,7 +85,7 @@ func valueAt(row table.Row, column int) string {
 	return row.Values[column]
 }
 
-// checkColumns refuses columns of the input that are named like ours, have a text in them, and were not made by this journal.
+// checkColumns refuses an input column that has the name of an output column and holds text, unless a run of this journal wrote it.
 func (o *Output) checkColumns(src table.Source) error {
 	name, err := o.Adopt(src)
 	switch {
@@ -93,18 +93,20 @@ func (o *Output) checkColumns(src table.Source) error {
 		return err
 	case o.Journal == nil:
 		return &spec.UsageError{
-			Msg:  messages.Sprintf("%s: there is a column %q already, and no journal %s that made it", o.Input, name, o.JournalPath),
-			Hint: messages.Sprintf("if gigabatch made it, put its journal beside the file; else %v", o.Settings.RenameHint(name)),
+			Msg: messages.Sprintf("%s already has a column %q, and no journal %s shows that an earlier run wrote it",
+				o.Input, name, o.JournalPath),
+			Hint: messages.Sprintf("if an earlier run wrote it, put the journal of that run beside the file; otherwise, %s",
+				o.Settings.RenameHint(name)),
 		}
 	}
 	return &spec.UsageError{
-		Msg:  messages.Sprintf("%s: there is a column %q already, and this journal did not make it", o.Input, name),
+		Msg:  messages.Sprintf("%s already has a column %q, and no run of this journal wrote it", o.Input, name),
 		Hint: o.Settings.RenameHint(name),
 	}
 }
 
-// mayReplace refuses to replace a file that is not an output of this journal. In place, --overwrite is for cells of the input and for no
-// other file.
+// mayReplace refuses to replace a file that is not an output of this journal or has changed since. In place, --overwrite permits
+// overwriting cells of the input only, never another file.
 func (o *Output) mayReplace(dst string) error {
 	if o.Overwrite && !o.Settings.InPlace {
 		return nil
@@ -123,8 +125,8 @@ func (o *Output) mayReplace(dst string) error {
 	leave := sum == o.Replaces && dst == o.path() && !o.Settings.InPlace
 	if !leave && (o.Journal == nil || !o.Journal.MadeFile(dst, sum)) {
 		return &spec.UsageError{
-			Msg:  messages.Sprintf("%s exists and is not what this journal wrote last", dst),
-			Hint: messages.Sprintf("choose another output with -o, or replace it with --overwrite"),
+			Msg:  messages.Sprintf("%s already exists, and its content is not what this journal last wrote", dst),
+			Hint: messages.Sprintf("choose another output file with -o, or replace this one with --overwrite"),
 		}
 	}
 	if o.files == nil {
@@ -134,7 +136,7 @@ func (o *Output) mayReplace(dst string) error {
 	return nil
 }
 
-// mayBeReplaced reports whether a file is the one that an earlier run of the job was allowed to replace, as it was then.
+// mayBeReplaced reports whether a file is the one that an earlier run of the job was allowed to replace, unchanged since.
 func (o *Output) mayBeReplaced(name string) bool {
 	if o.Replaces == [32]byte{} {
 		return false
@@ -143,7 +145,7 @@ func (o *Output) mayBeReplaced(name string) bool {
 	return err == nil && sum == o.Replaces
 }
 
-// Replaced returns the hash, in hex, of the file that --overwrite allows to replace, "" if there is none. A run that is resumed with it in
+// Replaced returns the hash, in hex, of the file that --overwrite permits to replace, "" if there is none. A run resumed with it in
 // Leave.Replaces may replace that file and no other.
 func (o *Output) Replaced() string {
 	if !o.Overwrite && !o.mayBeReplaced(o.path()) {
@@ -170,7 +172,7 @@ func hashFile(name string) (sum [32]byte, err error) {
 	return sum, nil
 }
 
-// sameFile reports whether two paths name the same existing file.
+// sameFile reports whether two paths name the same file and it exists.
 func sameFile(a, b string) bool {
 	x, errA := os.Stat(a)
 	y, errB := os.Stat(b)

@@ -1,5 +1,6 @@
-// Package output writes resolved rows beside the rows of the input, and knows which files, columns and cells are the user's.
+// Package output writes completions beside the rows of the input, and protects files, columns and cells that belong to the user.
 //
-// A column is refilled only if the journal says that we made it, a file is replaced only if it is the one that we committed last, and a
-// text of the user's is kept. The output appears at once and whole, or not at all.
+// A column is refilled only if the journal shows that a run wrote it. A file is replaced only if its content is what this journal last
+// committed. A text that the user wrote is kept. "Ours", in this package, means written by a run of the journal. The output appears whole
+// in one step, or not at all.
 package output

@@ -12,16 +12,17 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// filledColumn is a column of the input that the run fills with completions, or with values from them.
+// filledColumn is an input column that the run fills with completions or with values from them.
 type filledColumn struct {
 	spec.OutputColumn
-	out int // its index among the cells that are written
+	out int // its index among the cells written
 	in  int // its index in the input
-	// form says that its completions have a form: few of them differ, so what the user writes is often the completion of another row.
+	// form reports that its completions have a form: they have few distinct values, so a text that the user writes is often another row's
+	// completion.
 	form bool
 }
 
-// filledColumns returns the columns of the input that the run fills with completions or with values from them.
+// filledColumns returns the input columns that the run fills.
 func filledColumns(s *spec.Settings, src table.Source) []filledColumn {
 	var all []filledColumn
 	for out, c := range s.Outputs() {
@@ -35,15 +36,15 @@ func filledColumns(s *spec.Settings, src table.Source) []filledColumn {
 	return all
 }
 
-// filled is an input together with the columns of it that the run fills.
+// filled is an input and the columns of it that the run fills.
 type filled struct {
 	*Output
 	src     table.Source
 	columns []filledColumn
 }
 
-// check makes sure, before a run writes into the input, that the completions in it are ours: the file is as we left it, or at least one of
-// them is what the journal holds for its row, or they may be overwritten. A sandbox never overwrites completions of the real service.
+// check makes sure, before a run writes into the input, that its completions are ours: the file is unchanged since we wrote it, or at least
+// one completion is in the journal, or overwriting is permitted. A sandbox run never overwrites completions from the real service.
 func (f *filled) check() error {
 	if f.Journal == nil || len(f.columns) == 0 {
 		return nil
@@ -62,23 +63,24 @@ func (f *filled) check() error {
 	switch {
 	case !ours && !f.Overwrite:
 		return &spec.UsageError{
-			Msg:  messages.Sprintf("%s: the column %q holds nothing that this journal knows; it was made by somebody else", f.Input, name),
-			Hint: messages.Sprintf("choose another name with --completion-column, take the column out of the file, or replace what it holds with --overwrite"),
+			Msg: messages.Sprintf("%s: nothing in column %q was written by a run of this journal", f.Input, name),
+			Hint: messages.Sprintf("choose another name with --completion-column, remove the column from the file, " +
+				"or overwrite it with --overwrite"),
 		}
 	case ours && f.Sandbox && !by:
 		return &spec.UsageError{
-			Msg:  messages.Sprintf("%s: the column %q holds answers of the real service, which a sandbox would replace", f.Input, name),
-			Hint: messages.Sprintf("leave out --in-place, or choose another --completion-column"),
+			Msg:  messages.Sprintf("%s: column %q holds answers from the real service, which the sandbox would overwrite", f.Input, name),
+			Hint: messages.Sprintf("omit --in-place, or choose another name with --completion-column"),
 		}
 	}
 	return nil
 }
 
-// maxCells is how many completions of the input are looked for in the whole journal.
+// maxCells limits how many completions of the input are searched for in the whole journal.
 const maxCells = 1000
 
-// origin looks for a completion of the input that is in the journal, and reports whether it is a sandbox's. Columns without any text are
-// ours.
+// origin searches the journal for a completion of the input, and reports whether it came from a sandbox. ours is false if none is found.
+// Columns without text are ours.
 func (f *filled) origin() (sandbox, ours bool, err error) {
 	options, err := f.Resolve(f.src)
 	if err != nil {
@@ -107,7 +109,7 @@ func (f *filled) origin() (sandbox, ours bool, err error) {
 	if cells.n == 0 {
 		return f.Sandbox, true, nil
 	}
-	for _, sandbox := range []bool{false, true} { // prompts may have been edited since: the completion of any row will do
+	for _, sandbox := range []bool{false, true} { // prompts may have changed since, so the completion of any row is accepted
 		for k := range f.Journal.Keys(sandbox) {
 			if by, ours, err := f.originOf(k, cells); ours || err != nil {
 				return by, ours, err
@@ -117,7 +119,7 @@ func (f *filled) origin() (sandbox, ours bool, err error) {
 	return false, false, nil
 }
 
-// originOf reports the origin of the newest result of a key, if its completion is one of the cells.
+// originOf reports the origin of the newest result with the key, if its completion is one of the cells.
 func (f *filled) originOf(k task.Key, cells *cellSet) (sandbox, ours bool, err error) {
 	for _, sandbox := range []bool{false, true} {
 		at, ok := f.Journal.Newest(k, sandbox)
@@ -135,7 +137,7 @@ func (f *filled) originOf(k task.Key, cells *cellSet) (sandbox, ours bool, err e
 	return false, false, nil
 }
 
-// originOfTexts is origin for completions that need not be results of their own: it looks for any text that was ever in the journal.
+// originOfTexts is origin for completions that need not be single results: it searches for any text that was ever in the journal.
 func (f *filled) originOfTexts() (sandbox, ours bool, err error) {
 	sets := map[bool]*textSet{}
 	for _, sandbox := range []bool{false, true} {

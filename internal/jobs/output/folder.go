@@ -24,38 +24,39 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Folder is a folder that gets a file for each row: NAME.md with the completion. Each traversal needs a new one. A nil Folder accepts every
-// row and writes nothing. It is not safe for concurrent use.
+// Folder is an output folder with a file NAME.md for each row, which holds the completion. Each traversal needs a new Folder. A nil Folder
+// accepts every row and writes nothing. It is not safe for concurrent use.
 type Folder struct {
 	out    *Output
 	source table.Source
 	name   *spec.Template
-	at     map[string]int // the index of each column of the source
+	at     map[string]int // the index of each source column
 	seed   maphash.Seed
-	seen   map[uint64]int // numbers of rows by the hash of the name of their file
+	seen   map[uint64]int // row numbers, from 1, by the hash of the file name
 }
 
 const (
 	outExtension = ".md"
-	maxOutName   = 200 // bytes, of a part of a name
+	maxOutName   = 200 // bytes in each part of a name
 )
 
-// Check refuses a row that would be written to the file of another, or over a file that is not ours. It is for a plan.
+// Check refuses a row whose file is another row's file or would replace a file that is not ours. It is for planning and writes nothing.
 func (f *Folder) Check(row table.Row) error {
 	if f == nil {
 		return nil
 	}
 	if row.Path != "" && below(row.Path, f.out.Settings.OutDir) {
-		return table.RowError(f.source, row, messages.Sprintf("the document lies in the folder for the answers"), messages.Sprintf("choose an --out-dir outside of the documents"))
+		return table.RowError(f.source, row, messages.Sprintf("the document is inside the output folder"),
+			messages.Sprintf("choose an --out-dir outside the folder of the documents"))
 	}
 	name := f.file(row)
 	sum := maphash.String(f.seed, strings.ToLower(name))
 	if other, twice := f.seen[sum]; twice {
-		hint := messages.Sprintf("name the files with --out-name, by a column that differs in every row, such as '{{id}}'")
+		hint := messages.Sprintf(`name the files after a column that differs in every row, such as --out-name "{{id}}"`)
 		if row.Path != "" {
-			hint = messages.Sprintf("name the files with --out-name '{{path}}'")
+			hint = messages.Sprintf(`name the files after their paths with --out-name "{{path}}"`)
 		}
-		return table.RowError(f.source, row, messages.Sprintf("the file %s is that of row %d already", name, other), hint)
+		return table.RowError(f.source, row, messages.Sprintf("the file %s already belongs to row %d", name, other), hint)
 	}
 	f.seen[sum] = row.Index + 1
 	file := f.path(name)
@@ -64,17 +65,19 @@ func (f *Folder) Check(row table.Row) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return table.RowError(f.source, row, messages.Sprintf("%s cannot be written: %v", file, err), messages.Sprintf("choose another --out-dir or --out-name"))
+		return table.RowError(f.source, row, messages.Sprintf("the file %s cannot be written: %s", file, err),
+			messages.Sprintf("choose another --out-dir or --out-name"))
 	case row.Path != "" && sameFile(row.Path, file):
-		return table.RowError(f.source, row, messages.Sprintf("%v would replace the document itself", file), messages.Sprintf("choose another --out-dir"))
+		return table.RowError(f.source, row, messages.Sprintf("the file %s would overwrite the document itself", file),
+			messages.Sprintf("choose another --out-dir"))
 	case f.out.Overwrite || f.made(name, old):
 		return nil
 	}
-	return table.RowError(f.source, row, messages.Sprintf("%v exists and is not what this journal wrote last", file),
-		messages.Sprintf("choose another --out-dir, or replace it with --overwrite"))
+	return table.RowError(f.source, row, messages.Sprintf("%s already exists, and its content is not what this journal last wrote", file),
+		messages.Sprintf("choose another --out-dir, or replace the file with --overwrite"))
 }
 
-// below reports whether a path is in a folder.
+// below reports whether a path is inside a folder.
 func below(path, folder string) bool {
 	a, err := filepath.Abs(path)
 	b, folderErr := filepath.Abs(folder)
@@ -85,12 +88,12 @@ func below(path, folder string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// made reports whether the journal committed the file of that name last with this hash.
+// made reports whether the journal last committed the file with this hash.
 func (f *Folder) made(name string, sum [32]byte) bool {
 	return f.out.Journal != nil && f.out.Journal.Made(f.key(name), sum)
 }
 
-// write writes the file of a completed row, and removes the file of ours if the row is completed no longer.
+// write writes the file of a completed row. If the row is no longer completed, it removes the file if that is ours.
 func (f *Folder) write(row resolve.Row, count *task.Folder) error {
 	if f == nil {
 		return nil
@@ -107,7 +110,7 @@ func (f *Folder) write(row resolve.Row, count *task.Folder) error {
 	case !ok, err == nil && old == sha256.Sum256(text):
 		return nil
 	case err == nil && !f.out.Overwrite && !f.made(name, old):
-		count.FilesTaken++ // changed by somebody else during the run
+		count.FilesTaken++ // another program changed it during the run
 		return nil
 	}
 	count.FilesWritten++
@@ -128,8 +131,8 @@ func (f *Folder) write(row resolve.Row, count *task.Folder) error {
 	})
 }
 
-// text returns the content of a row's file: its completion, or each of several under the name of its column. ok is false unless all are
-// completed or blank.
+// text returns the content of a row's file: the completion, or several completions, each under the name of its column. ok is false unless
+// at least one cell is completed and the others are completed or blank.
 func (f *Folder) text(cells []resolve.Cell) (text []byte, ok bool) {
 	var b bytes.Buffer
 	for i := range cells {
@@ -151,7 +154,7 @@ func (f *Folder) text(cells []resolve.Cell) (text []byte, ok bool) {
 	return b.Bytes(), b.Len() > 0
 }
 
-// file returns the name of a row's file within the folder, with slashes.
+// file returns the slash-separated name of a row's file, relative to the folder.
 func (f *Folder) file(row table.Row) string {
 	var name string
 	switch {
@@ -176,8 +179,8 @@ func (f *Folder) file(row table.Row) string {
 	return name + outExtension
 }
 
-// cleanName turns a text into a path within the folder that every system accepts: its parts keep their letters and lose what names must
-// not have.
+// cleanName turns a text into a relative path that every operating system accepts. Its parts keep their letters; forbidden characters are
+// replaced or removed.
 func cleanName(text string) string {
 	var parts []string
 	for part := range strings.SplitSeq(filepath.ToSlash(text), "/") {
@@ -206,5 +209,5 @@ func (f *Folder) path(name string) string {
 	return filepath.Join(f.out.Settings.OutDir, filepath.FromSlash(name))
 }
 
-// key returns the name under which the journal knows the file.
+// key returns the name of the file in the journal.
 func (f *Folder) key(name string) string { return filepath.Base(f.out.Settings.OutDir) + "/" + name }

@@ -13,31 +13,30 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// keeper finds the texts in the completion columns of the input that are the user's, because no run ever wrote them. It is not safe for
-// concurrent use.
+// keeper finds the user's texts in the completion columns of the input: those that no run ever wrote. It is not safe for concurrent use.
 type keeper struct {
 	journal *journal.Journal
 	edits   *journal.Edits
 	columns []filledColumn
-	forms   []*form.Form // of all completion columns, nil where any text will do
-	texts   *textSet     // all of the journal; nil until it is needed
+	forms   []*form.Form // of all completion columns; nil for a column that accepts any text
+	texts   *textSet     // all texts of the journal; nil until needed
 }
 
-// newKeeper returns the keeper of a pass over src that writes dst, nil if the pass cannot lose a text of the user's.
+// newKeeper returns the keeper of a pass over src that writes dst, nil if the pass cannot overwrite a text of the user.
 func newKeeper(o *Output, src table.Source, dst string) *keeper {
 	k := &keeper{journal: o.Journal, edits: o.Edits, columns: filledColumns(o.Settings, src)}
 	if o.Overwrite || len(k.columns) == 0 || !o.isInput(dst) {
 		return nil
 	}
 	for _, c := range o.Settings.All() {
-		f, _ := c.Form() // the settings were checked for errors of it
+		f, _ := c.Form() // the settings were checked for its errors
 		k.forms = append(k.forms, f)
 	}
 	return k
 }
 
-// keep replaces by table.Keep those cells of out, which is what is to be written for a row, that would overwrite a text of the user's. It
-// returns the name of the first of their columns, "" if there are none.
+// keep sets those cells of out, the cells to write for a row, to table.Keep that would overwrite a text of the user. It returns the name of
+// the first of their columns, "" if there are none.
 func (k *keeper) keep(row resolve.Row, out []any) (kept string, err error) {
 	if k == nil {
 		return "", nil
@@ -54,7 +53,7 @@ func (k *keeper) keep(row resolve.Row, out []any) (kept string, err error) {
 	return kept, nil
 }
 
-// keeps reports whether a cell of the input holds a text of the user's.
+// keeps reports whether a cell of the input holds a text of the user.
 func (k *keeper) keeps(row table.Row, at filledColumn, c *resolve.Cell) (bool, error) {
 	if slices.Contains(row.Uncalculated, at.in) {
 		return true, nil // a formula
@@ -64,13 +63,13 @@ func (k *keeper) keeps(row table.Row, at filledColumn, c *resolve.Cell) (bool, e
 		return false, nil
 	}
 	if p := plain(text); strings.HasSuffix(p, cutMark) && len(p) >= minCut+len(cutMark) || strings.Contains(p, replacement) {
-		return false, nil // a cell or an encoding may have taken a part of the text away, so nobody can know whose it is
+		return false, nil // a cell or an encoding may have removed part of the text, so its author is unknown
 	}
 	if k.wasOurs(at, c, text) {
 		return false, nil
 	}
 	if at.form && c.Off >= 0 && c.Off < k.journal.Placed() && c.Result != nil && c.Result.State == task.Completed {
-		return true, nil // its own completion was there once, so this is what the user has made of it
+		return true, nil // the cell held its completion before, so the user has changed it
 	}
 	if k.texts == nil {
 		var err error
@@ -81,7 +80,7 @@ func (k *keeper) keeps(row table.Row, at filledColumn, c *resolve.Cell) (bool, e
 	return !k.texts.hasCell(text), nil
 }
 
-// shows reports whether a text is the completion of the cell, or the value of that number from it.
+// shows reports whether a text is the completion of the cell, or one of its values if value is not negative.
 func shows(c *resolve.Cell, value int, text string) bool {
 	if c.Result == nil || c.Result.State != task.Completed {
 		return false
@@ -90,8 +89,8 @@ func shows(c *resolve.Cell, value int, text string) bool {
 	return own == text || newCellSet(text).has(own)
 }
 
-// wasOurs reports whether a text in a completion column was written by a run before the completion was edited, edited again, or the edit
-// undone. Rows with the same request may have changed places.
+// wasOurs reports whether a run wrote a text in a completion column before the completion was edited, edited again, or the edit undone. It
+// considers the edits of all rows with the same request, because these may have changed places.
 func (k *keeper) wasOurs(at filledColumn, c *resolve.Cell, text string) bool {
 	if c.Edited != nil && shows(&c.Edited.Own, at.Value, text) {
 		return true

@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// A row that has its own answer costs one compare, and no look into the journal.
+// A row that holds its own answer costs one comparison and no access to the journal.
 func TestOwnAnswerIsKnownWithoutTheJournal(t *testing.T) {
 	t.Parallel()
 	k := &keeper{}
@@ -25,7 +25,7 @@ func TestOwnAnswerIsKnownWithoutTheJournal(t *testing.T) {
 	}
 }
 
-// A formula that no program has calculated is a text of the user's.
+// A formula without a calculated result is a text of the user.
 func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
 	t.Parallel()
 	const input = "../../../testdata/workbooks/uncached.xlsx"

@@ -16,47 +16,47 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Output is where the completions of an input go. Its fields are set before its methods are called; Journal and Sandbox may be set later,
-// when they are known. It is not safe for concurrent use.
+// Output is the destination of the completions of an input. Its fields must be set before its methods are called, except Journal and
+// Sandbox, which may be set once they are known. It is not safe for concurrent use.
 type Output struct {
-	Input       string // the path of the table that is read, or one that identifies the documents
+	Input       string // the path of the table, or one that identifies the documents
 	Settings    *spec.Settings
-	Destination string // the path where the output is written; default Settings.Output
+	Destination string // the path of the output; default Settings.Output
 	Sandbox     bool
 	Leave
-	Export      bool // nothing is journaled, and no file of ours is removed
+	Export      bool // nothing is journaled, and no file is removed
 	JournalPath string
-	Journal     *journal.Journal // nil until there is one
-	Edits       *journal.Edits   // nil if nothing was edited by hand
+	Journal     *journal.Journal // nil until it exists
+	Edits       *journal.Edits   // nil if there are none
 
 	Source
-	Reached func(stage string) // for tests: a pass has "opened" the input, or has "read" it; may be nil
+	Reached func(stage string) // for tests: a pass has "opened" or "read" the input; may be nil
 	claims
 }
 
-// Source is the input, as the run reads it.
+// Source gives access to the input. Its functions are those of the run.
 type Source struct {
-	Open     func(utf8 bool) (table.Source, error)           // utf8 asks for an output in UTF-8
-	Changed  func(was table.Identity) bool                   // reports that the input is no longer what it was
-	HasSheet func(name string) bool                          // reports that the workbook has a sheet of that name
-	Resolve  func(src table.Source) (resolve.Options, error) // says how the rows are resolved
-	Ahead    func(src table.Source) *resolve.Keys            // returns the keys of the rows, nil if they are not known; may be nil
+	Open     func(utf8 bool) (table.Source, error)           // utf8 requests an output in UTF-8
+	Changed  func(was table.Identity) bool                   // reports whether the input has changed
+	HasSheet func(name string) bool                          // reports whether the workbook has the sheet
+	Resolve  func(src table.Source) (resolve.Options, error) // returns the options to resolve the rows
+	Ahead    func(src table.Source) *resolve.Keys            // returns the keys of the rows, nil if unknown; may be nil
 }
 
-// Leave is what the user allows.
+// Leave is what the user permits.
 type Leave struct {
-	Overwrite bool     // to replace files and texts that are not ours
-	Replaces  [32]byte // to replace the file with this hash, zero for none
+	Overwrite bool     // replacing files and texts that are not ours
+	Replaces  [32]byte // replacing the file with this hash; zero for none
 }
 
-// claims are what was found out about the input and about what is ours.
+// claims record which files and columns are ours.
 type claims struct {
-	files   map[string]table.Identity // by path: files as they were when they were last found to be ours
-	columns map[string]bool           // columns of the input that are named like ours and are empty
-	utf8    bool                      // the output is in UTF-8, because the input's encoding cannot express it
+	files   map[string]table.Identity // by path: files that were ours when last checked
+	columns map[string]bool           // input columns that have the name of an output column and are empty
+	utf8    bool                      // the output is UTF-8 because the input's encoding cannot express it
 }
 
-// path returns where the output is written, "" for nowhere.
+// path returns the path of the output table, "" if there is none.
 func (o *Output) path() string {
 	if o.Destination != "" {
 		return o.Destination
@@ -72,58 +72,71 @@ func (o *Output) name() string {
 	return o.Input
 }
 
-// isInput reports whether a path is that of the table that is read.
+// isInput reports whether a path is that of the input table.
 func (o *Output) isInput(path string) bool {
 	return o.Settings.Documents == nil && sameFile(path, o.Input)
 }
 
-// CheckSettings refuses settings that this input rules out. The error is a *spec.UsageError.
+// CheckSettings refuses settings of the output that do not fit together or do not fit the input. The error is a *spec.UsageError.
 func (o *Output) CheckSettings() error {
 	s := o.Settings
 	switch {
 	case s.Output == "" && s.OutDir == "":
-		return &spec.UsageError{Msg: messages.Sprintf("there is nowhere to write the answers"), Hint: messages.Sprintf("name a file with -o, or a folder with --out-dir")}
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("no output file or folder is given"),
+			Hint: messages.Sprintf("name a file with -o or a folder with --out-dir"),
+		}
 	case s.Documents != nil && s.InPlace:
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("answers cannot be written into documents"),
-			Hint: messages.Sprintf("leave out --in-place, and name a file with -o or a folder with --out-dir"),
+			Hint: messages.Sprintf("omit --in-place, and name a file with -o or a folder with --out-dir"),
 		}
 	case s.OutName != "" && s.OutDir == "":
-		return &spec.UsageError{Msg: messages.Sprintf("--out-name is for --out-dir"), Hint: messages.Sprintf("name the folder with --out-dir")}
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("--out-name works only with --out-dir"),
+			Hint: messages.Sprintf("name the output folder with --out-dir"),
+		}
 	}
 	if info, err := os.Stat(s.OutDir); s.OutDir != "" && err == nil && !info.IsDir() {
-		return &spec.UsageError{Msg: messages.Sprintf("--out-dir %s: there is a file of that name", s.OutDir), Hint: messages.Sprintf("name a folder")}
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("--out-dir %s is a file, not a folder", s.OutDir),
+			Hint: messages.Sprintf("name a folder with --out-dir"),
+		}
 	}
 	return nil
 }
 
-// Check refuses, before any money is spent, an output that cannot be written. The error is then a *spec.UsageError.
+// Check refuses an output that cannot be written or would replace what is not ours. It is called before anything is asked. The error is
+// then a *spec.UsageError.
 func (o *Output) Check(src table.Source) error {
 	dst := o.path()
 	if dst == "" {
 		return nil
 	}
-	if err := o.CheckApart(dst, "the output"); err != nil {
+	if err := o.CheckApart(dst, messages.Sprintf("%s cannot be both the output and a file of the journal", dst)); err != nil {
 		return err
 	}
 	inPlace := o.isInput(dst)
 	o.Overwrite = o.Overwrite || inPlace && o.mayBeReplaced(dst)
 	if inPlace && !o.Settings.InPlace {
 		return &spec.UsageError{
-			Msg:  messages.Sprintf("%s: the output is the input", dst),
-			Hint: messages.Sprintf("say --in-place to write the answers into the input itself"),
+			Msg:  messages.Sprintf("%s: the output cannot be the input file", dst),
+			Hint: messages.Sprintf("add --in-place to write the answers into the input itself"),
 		}
 	}
 	if err := o.checkColumns(src); err != nil {
 		return err
 	}
-	// An input that its owner made read-only is left alone; an output of ours that has its mode from such an input is written.
+	// A read-only input is never written. An output of ours that inherited its mode from such an input is.
 	err := atomicfile.Check(dst)
 	if info, statErr := os.Stat(dst); statErr == nil && inPlace && info.Mode().Perm()&0o222 == 0 {
-		err = messages.Errorf("%s is read-only", dst)
+		err = messages.Errorf("the file %s is read-only", dst)
 	}
 	if err != nil {
-		return &spec.UsageError{Msg: messages.Sprintf("the output cannot be written: %v", err), Hint: messages.Sprintf("choose another place with -o")}
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("the output cannot be written: %s", err),
+			Hint: messages.Sprintf("choose another output file with -o"),
+		}
 	}
 	if inPlace {
 		return (&filled{o, src, filledColumns(o.Settings, src)}).check()
@@ -134,20 +147,17 @@ func (o *Output) Check(src table.Source) error {
 	return o.checkSheet(src)
 }
 
-// CheckApart refuses a path that is the journal or one of the files that belong to it. what names the path in the message.
-func (o *Output) CheckApart(name, what string) error {
+// CheckApart refuses a path that is the journal or one of the files that belong to it. refusal is the message of the error.
+func (o *Output) CheckApart(name string, refusal messages.Text) error {
 	for _, own := range journal.FilesOf(o.JournalPath) {
 		if sameFile(own, name) || filepath.Clean(own) == filepath.Clean(name) {
-			return &spec.UsageError{
-				Msg:  messages.Sprintf("%s: %s cannot be where the journal is kept", name, what),
-				Hint: messages.Sprintf("choose another place for the journal with --journal"),
-			}
+			return &spec.UsageError{Msg: refusal, Hint: messages.Sprintf("choose another place for the journal with --journal")}
 		}
 	}
 	return nil
 }
 
-// checkSheet refuses to replace an output that holds the completions of another sheet.
+// checkSheet refuses to replace an output with completions of another sheet.
 func (o *Output) checkSheet(src table.Source) error {
 	if o.Journal == nil || o.Overwrite || o.mayBeReplaced(o.path()) || o.Settings.AllSheets || src.Format() != table.XLSX {
 		return nil
@@ -160,30 +170,33 @@ func (o *Output) checkSheet(src table.Source) error {
 		return nil
 	}
 	return &spec.UsageError{
-		Msg:  messages.Sprintf("%v holds the answers of another sheet, which this run would replace", o.path()),
-		Hint: messages.Sprintf("name another file with -o, ask every sheet with --all-sheets, or replace it with --overwrite"),
+		Msg:  messages.Sprintf("%s holds the answers of another sheet, which this run would overwrite", o.path()),
+		Hint: messages.Sprintf("name another file with -o, ask all sheets with --all-sheets, or replace this one with --overwrite"),
 	}
 }
 
-// Fits refuses more rows, or wider ones, than the output can hold, and an output that cannot hold what the input has. It leaves no trace.
+// Fits refuses more rows or wider rows than the output can hold, and an output whose format cannot hold the input. It leaves nothing on
+// disk.
 func (o *Output) Fits(src table.Source, rows, width int) error {
 	if f, known := table.FormatOf(o.path()); known && f == table.XLSX && src.Format() != table.XLSX {
 		if n := width + len(o.Settings.OutputNames()); n > table.MaxColumns {
 			return &spec.UsageError{
-				Msg:  messages.Sprintf("%s: a row of %d cells does not fit on a sheet of a workbook", o.name(), n),
-				Hint: messages.Sprintf("name a .csv with -o"),
+				Msg: messages.Sprintf("%s: a row of %d {cell|cells} does not fit on a sheet of a workbook, which has %d {column|columns}",
+					o.name(), n, table.MaxColumns),
+				Hint: messages.Sprintf("name a .csv file with -o"),
 			}
 		}
 		if rows >= table.MaxRows {
 			return &spec.UsageError{
-				Msg:  messages.Sprintf("%s: %d rows do not fit on a sheet of a workbook", o.name(), rows),
-				Hint: messages.Sprintf("name a .csv with -o"),
+				Msg: messages.Sprintf("%s: %d {row does|rows do} not fit on a sheet of a workbook, which has %d {row|rows} with the header",
+					o.name(), rows, table.MaxRows),
+				Hint: messages.Sprintf("name a .csv file with -o"),
 			}
 		}
 	}
 	sink, err := o.sink(src, o.path())
 	if errors.Is(err, table.ErrEncoding) {
-		return nil // it will be in UTF-8
+		return nil // the output will be UTF-8
 	}
 	if err != nil {
 		return err
@@ -191,7 +204,7 @@ func (o *Output) Fits(src table.Source, rows, width int) error {
 	return sink.Close()
 }
 
-// NewFolder returns the folder of a traversal, nil if the run has none.
+// NewFolder returns the output folder for a traversal, nil if the run has none.
 func (o *Output) NewFolder(src table.Source) (*Folder, error) {
 	if o.Settings.OutDir == "" {
 		return nil, nil
@@ -205,20 +218,23 @@ func (o *Output) NewFolder(src table.Source) (*Folder, error) {
 	}
 	var err error
 	if f.name, err = spec.ParseTemplate(o.Settings.OutName); err != nil {
-		return nil, &spec.UsageError{Msg: messages.Sprintf("--out-name: %v", err), Hint: messages.Sprintf("a column is named {{column}}")}
+		return nil, &spec.UsageError{
+			Msg:  messages.Sprintf("--out-name: %s", err),
+			Hint: messages.Sprintf(`write a column as {{column}}, such as --out-name "{{id}}"`),
+		}
 	}
 	for _, c := range f.name.Columns() {
 		if _, ok := f.at[c]; !ok && !src.Has(c) {
 			return nil, &spec.UsageError{
 				Msg:  messages.Sprintf("--out-name: %s has no column %q", src.Name(), c),
-				Hint: messages.Sprintf("the columns are %v", messages.Quoted(spec.NamesOf(src))),
+				Hint: messages.Sprintf("choose among these columns: %s", messages.Quoted(spec.NamesOf(src))),
 			}
 		}
 	}
 	return f, nil
 }
 
-// sink begins an output at dst. If dst is "" it begins one that goes nowhere.
+// sink returns the sink of an output at dst. If dst is "", the sink discards the rows.
 func (o *Output) sink(src table.Source, dst string) (table.Sink, error) {
 	if dst == "" {
 		return noSink{}, nil
@@ -226,7 +242,7 @@ func (o *Output) sink(src table.Source, dst string) (table.Sink, error) {
 	return src.Sink(dst, o.Settings.OutputNames()...)
 }
 
-// noSink is the sink of a run whose only output is a folder.
+// noSink discards the rows of a run whose only output is a folder.
 type noSink struct{}
 
 func (noSink) Write(table.Row, ...any) error         { return nil }

@@ -13,14 +13,14 @@ import (
 	"gigabatch/internal/jobs/resolve"
 )
 
-// textSet is a set of texts, kept as 64-bit hashes of what plain makes of them: about ten bytes a text, however long it is.
+// textSet is a set of texts, stored as 64-bit hashes of their plain forms: about ten bytes for a text of any length.
 type textSet struct {
 	seed maphash.Seed
-	sums [256][]uint64 // by their first byte, each sorted
+	sums [256][]uint64 // by first byte, each sorted
 }
 
-// journalTexts returns every completion in the journal of the origins that count, those that a fresh run has replaced included, and what it
-// comes to in each of the forms. Texts that were ever put in the place of a completion by hand are among them.
+// journalTexts returns all completions in the journal whose origin counts, including those replaced by a fresh run, and the texts and
+// values that the forms derive from them. Texts of edits, past and present, are included.
 func journalTexts(j *journal.Journal, forms []*form.Form, counts func(sandbox bool) bool) (*textSet, error) {
 	s := &textSet{seed: maphash.MakeSeed()}
 	err := j.Texts(func(text string, sandbox bool) {
@@ -35,7 +35,7 @@ func journalTexts(j *journal.Journal, forms []*form.Form, counts func(sandbox bo
 	return s, err
 }
 
-// addForms adds what a completion comes to in the forms.
+// addForms adds the texts and values that the forms derive from a completion.
 func (s *textSet) addForms(forms []*form.Form, completion string) {
 	for _, f := range forms {
 		if f == nil {
@@ -58,7 +58,8 @@ func (s *textSet) addForms(forms []*form.Form, completion string) {
 	}
 }
 
-// bareNumber returns a number in one form, however a sheet shows it, and a truth value in lower case.
+// bareNumber returns a number in canonical form, whatever format a sheet shows it in, and a boolean in lower case. It reports whether the
+// text is one of them.
 func bareNumber(text string) (string, bool) {
 	if l := strings.ToLower(text); l == "true" || l == "false" {
 		return l, true
@@ -73,7 +74,7 @@ func bareNumber(text string) (string, bool) {
 	return strconv.FormatFloat(x, 'g', -1, 64), err == nil
 }
 
-// hasCell reports whether the set has the text of a cell.
+// hasCell reports whether the set contains the text of a cell, without its formula guard if it has one.
 func (s *textSet) hasCell(text string) bool {
 	if s.has(text) || s.has(table.Unguarded(text)) {
 		return true
@@ -88,7 +89,7 @@ func (s *textSet) add(text string) {
 	*sums = append(*sums, sum)
 }
 
-// has reports whether the set has the text, apart from what a file may change in it.
+// has reports whether the set contains the text, ignoring changes that a file may make to it.
 func (s *textSet) has(text string) bool {
 	sum := s.sum(text)
 	_, found := slices.BinarySearch(s.sums[sum>>56], sum)

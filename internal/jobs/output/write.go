@@ -17,10 +17,10 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// maxPasses is how often the output is written when the input changes meanwhile.
+// maxPasses limits how often the output is written while the input changes.
 const maxPasses = 3
 
-// takenError says that a file that the output would replace is not ours, or is ours no longer.
+// takenError is the error of a file that the output would replace but that is not ours, or no longer is.
 type takenError struct {
 	why messages.Text
 }
@@ -28,12 +28,12 @@ type takenError struct {
 func (e *takenError) Error() string          { return e.why.String() }
 func (e *takenError) Message() messages.Text { return e.why }
 
-// Write reads the input again and writes the output, which then becomes visible at once. Results in the journal before the offset began are
-// of earlier runs. It fills in what sum has about rows and files.
+// Write reads the input again and writes the output, which appears in one step. Results before the offset began in the journal count as
+// results of earlier runs. It sets the figures of sum about rows and files.
 //
-// If the encoding of the input cannot express a completion, the output is in UTF-8. In place, the input is then left alone unless the user
-// allows UTF-8, and the output is written aside: under a name that nobody else's file has. If the input changes while it is read, another
-// pass is made; after the third the output is written aside.
+// If the encoding of the input cannot express a completion, the output is UTF-8. In place, unless the user permits UTF-8, the input is then
+// left unchanged and the output is written aside, under a name that no file of the user has. If the input changes while it is read, Write
+// makes another pass; after the third, the output is written aside.
 func (o *Output) Write(ctx context.Context, began int64, sum *task.Summary) error {
 	err := o.writeTo(ctx, began, sum, o.path())
 	if !errors.Is(err, table.ErrEncoding) || o.utf8 {
@@ -46,14 +46,15 @@ func (o *Output) Write(ctx context.Context, began int64, sum *task.Summary) erro
 		if err != nil {
 			return err
 		}
-		sum.Note, sum.Aside = messages.Sprintf("%v, so the input was left as it is and the answers are in %s, which is UTF-8 with BOM", why, dst), true
+		sum.Note = messages.Sprintf("%s, so the input was left unchanged and the answers are in %s, as UTF-8 with BOM", why, dst)
+		sum.Aside = true
 		return o.writeTo(ctx, began, sum, dst)
 	}
-	sum.Note = messages.Sprintf("%v, so the output is UTF-8 with BOM", why)
+	sum.Note = messages.Sprintf("%s, so the output is UTF-8 with BOM", why)
 	return o.writeTo(ctx, began, sum, o.path())
 }
 
-// encodingCause returns which text an encoding cannot express, and in which row.
+// encodingCause returns a message with the text that an encoding cannot express and its row.
 func encodingCause(err error) messages.Text {
 	why := messages.Sprintf("%v", err)
 	var text *table.EncodingError
@@ -62,15 +63,15 @@ func encodingCause(err error) messages.Text {
 	}
 	var bad *table.Error
 	if errors.As(err, &bad) && bad.Line > 0 {
-		return messages.Sprintf("row %d: %v", bad.Line, why)
+		return messages.Sprintf("row %d: %s", bad.Line, why)
 	}
 	return why
 }
 
-// writeTo writes the output at dst, or aside if that cannot be done.
+// writeTo writes the output at dst, or aside if that fails because of changed files.
 func (o *Output) writeTo(ctx context.Context, began int64, sum *task.Summary, dst string) error {
 	var taken *takenError
-	why := messages.Sprintf("the input kept changing while the output was written")
+	why := messages.Sprintf("the input kept changing while the output was being written")
 	for range maxPasses {
 		err := o.pass(ctx, began, sum, dst, true)
 		if errors.As(err, &taken) {
@@ -81,7 +82,7 @@ func (o *Output) writeTo(ctx context.Context, began int64, sum *task.Summary, ds
 			return err
 		}
 	}
-	for from := 1; ; { // whether the file for long texts would replace somebody's is known only once it is written
+	for from := 1; ; { // the name of the file for long texts is known, and checked, only after a pass
 		dst, at, err := o.spare(from)
 		if err != nil {
 			return err
@@ -92,14 +93,14 @@ func (o *Output) writeTo(ctx context.Context, began int64, sum *task.Summary, ds
 			continue
 		}
 		if err == nil {
-			sum.Note, sum.Aside = messages.Sprintf("%v, so the answers are in %s", why, dst), true
+			sum.Note, sum.Aside = messages.Sprintf("%s, so the answers are in %s", why, dst), true
 		}
 		return err
 	}
 }
 
-// spare returns the first name, from the ith on, under which the output replaces neither the input nor a file of somebody else's, and the
-// number of that name.
+// spare returns the first name, starting with the ith, under which the output replaces neither the input nor a file that is not ours, and
+// the number of the name.
 func (o *Output) spare(i int) (dst string, at int, err error) {
 	name := o.path()
 	if o.Settings.InPlace {
@@ -118,8 +119,8 @@ func (o *Output) spare(i int) (dst string, at int, err error) {
 	return "", i, resolve.ErrChanged
 }
 
-// pass writes the output once. With strict, the error is resolve.ErrChanged unless the input is the same from its opening until the output
-// appears.
+// pass writes the output once. With strict, the error is resolve.ErrChanged if the input changes between its opening and the commit of the
+// output.
 func (o *Output) pass(ctx context.Context, began int64, sum *task.Summary, dst string, strict bool) error {
 	src, err := o.Open(o.utf8)
 	if err != nil {
@@ -134,24 +135,25 @@ func (o *Output) pass(ctx context.Context, began int64, sum *task.Summary, dst s
 	}
 	duplicates := sum.Duplicates
 	sum.Tally, sum.Written, sum.Folder = p.count.Clone(), p.written, p.folder
-	sum.Duplicates, sum.Output, sum.OutDir = duplicates, dst, o.Settings.OutDir
+	sum.Duplicates, sum.Output, sum.OutDir, sum.Refusal = duplicates, dst, o.Settings.OutDir, p.refusal
 	return nil
 }
 
-// pass is one reading of the input that writes the output.
+// pass is one pass over the input that writes the output.
 type pass struct {
 	*Output
 	src     table.Source
-	seen    table.Identity // the input, as it was opened
+	seen    table.Identity // the input when it was opened
 	dst     string
 	strict  bool
 	sink    table.Sink
 	count   *resolve.Counter
 	written task.Written
 	folder  task.Folder
+	refusal string // see task.Summary
 }
 
-// changed reports whether the input is no longer what was opened.
+// changed reports whether the input has changed since it was opened.
 func (p *pass) changed() bool { return p.Changed(p.seen) }
 
 func (p *pass) write(ctx context.Context, began int64) error {
@@ -192,7 +194,11 @@ func (p *pass) write(ctx context.Context, began int64) error {
 			}
 			continue
 		}
+		waiting := p.count.Waiting
 		p.count.Add(row.Cells)
+		if waiting == 0 && p.count.Waiting > 0 {
+			p.refusal = refusalOf(row.Cells)
+		}
 		if err := folder.write(row, &p.folder); err != nil {
 			return err
 		}
@@ -222,26 +228,38 @@ func (p *pass) write(ctx context.Context, began int64) error {
 	return nil
 }
 
+// refusalOf returns the error of the first cell that is asked again only with --retry-failed, "" if there is none.
+func refusalOf(cells []resolve.Cell) string {
+	for i := range cells {
+		r := cells[i].Result
+		if r != nil && r.State == task.Failed && r.Cause.Retried() && !r.Cause.Passing() {
+			return r.Error
+		}
+	}
+	return ""
+}
+
 func (o *Output) reached(stage string) {
 	if o.Reached != nil {
 		o.Reached(stage)
 	}
 }
 
-// beforeCommit makes sure that nobody else has changed the input or the output, and journals that the output is ours before it appears.
+// beforeCommit makes sure that no other program has changed the input or the output, and journals the output as ours before it appears.
 func (p *pass) beforeCommit(hash [32]byte) error {
 	if p.strict && p.changed() {
 		return resolve.ErrChanged
 	}
 	if !p.isInput(p.dst) && p.mayReplace(p.dst) != nil {
-		return &takenError{messages.Sprintf("%s was changed by somebody else during the run", filepath.Base(p.dst))}
+		return &takenError{messages.Sprintf("%s was changed by another program during the run", filepath.Base(p.dst))}
 	}
 	if p.Export {
 		return nil
 	}
 	if a := p.sink.Altered(); a.Long != "" {
 		if p.mayReplace(a.Long) != nil {
-			return &takenError{messages.Sprintf("%s exists and this journal did not write it", filepath.Base(a.Long))}
+			long := filepath.Base(a.Long)
+			return &takenError{messages.Sprintf("%s already exists, and its content is not what this journal last wrote", long)}
 		}
 		err := p.Journal.Commit(&journal.Commit{
 			Sandbox: p.Sandbox, Output: filepath.Base(a.Long), SHA256: hex.EncodeToString(a.LongSum[:]), LongOf: filepath.Base(p.dst),
@@ -257,8 +275,8 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 	})
 }
 
-// dropLong removes the file of long texts that an earlier output of that name had, if it is as we left it. If that fails the file stays,
-// which does no harm.
+// dropLong removes the file for long texts of an earlier output with the same name, if its content is unchanged since. If removing fails,
+// the file stays, which does no harm.
 func (p *pass) dropLong() {
 	long := p.Journal.LongTexts(filepath.Base(p.dst))
 	if long == "" {

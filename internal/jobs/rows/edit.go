@@ -11,12 +11,12 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// ErrMoved says that another row stands where the one was that was to be edited.
-var ErrMoved = messages.Errorf("the table has changed, and another row stands there now")
+// ErrMoved is the error of an edit whose row is no longer at its position.
+var ErrMoved = messages.Errorf("the table has changed, and another row is in this place now")
 
-// Edit puts a text in the place of a completion, or takes that back, and returns once that is on disk and the view shows it. column is the
-// name of a completion column, "" the first; key is that of its cell as it was shown, and where another stands there now the error is
-// ErrMoved. A text that the form of the completion does not allow is a *UsageError.
+// Edit replaces a completion by a text, or undoes that. It returns when the edit is on disk and the view shows it. column is the name of a
+// completion column, "" for the first one. key is Cell.Key as it was shown; if the cell now has another key, the error is ErrMoved. If the
+// text does not match the form of the column, the error is a *spec.UsageError.
 func (v *View) Edit(ctx context.Context, i int, column string, key task.Key, text string, undo bool) error {
 	s, err := v.use()
 	if err != nil {
@@ -24,7 +24,9 @@ func (v *View) Edit(ctx context.Context, i int, column string, key task.Key, tex
 	}
 	defer s.release()
 	if there, err := s.reaches(ctx, i); !there || err != nil {
-		return cmp.Or[error](err, &spec.UsageError{Msg: messages.Sprintf("there is no such row"), Hint: messages.Sprintf("the table may have changed; load the page again")})
+		return cmp.Or[error](err, &spec.UsageError{
+			Msg: messages.Sprintf("this row does not exist"), Hint: messages.Sprintf("the table may have changed; reload the page"),
+		})
 	}
 	e, err := s.editOf(i, column, text, undo)
 	if err != nil {
@@ -36,7 +38,7 @@ func (v *View) Edit(ctx context.Context, i int, column string, key task.Key, tex
 	if err := journal.AppendEdit(v.path, *e); err != nil {
 		return err
 	}
-	for { // until the view shows the edits that there are
+	for { // until the view shows all edits
 		v.mu.Lock()
 		v.refresh()
 		s := v.next
@@ -52,7 +54,7 @@ func (v *View) Edit(ctx context.Context, i int, column string, key task.Key, tex
 	}
 }
 
-// editOf makes the edit of a cell.
+// editOf returns the edit of a cell.
 func (s *scan) editOf(i int, column, text string, undo bool) (*journal.Edit, error) {
 	columns := s.run.Settings().All()
 	c := 0
@@ -60,7 +62,7 @@ func (s *scan) editOf(i int, column, text string, undo bool) (*journal.Edit, err
 		c = slices.IndexFunc(columns, func(c *spec.Column) bool { return c.CompletionColumn == column })
 	}
 	if c < 0 {
-		return nil, &spec.UsageError{Msg: messages.Sprintf("there is no completion column %q", column)}
+		return nil, &spec.UsageError{Msg: messages.Sprintf("%q is not a completion column", column)}
 	}
 	_, e, err := s.file.read(i)
 	if err != nil {
@@ -69,11 +71,15 @@ func (s *scan) editOf(i int, column, text string, undo bool) (*journal.Edit, err
 	key := e.cells[c].plain
 	if key == (task.Key{}) {
 		return nil, &spec.UsageError{
-			Msg: messages.Sprintf("nothing is asked in this row, so there is no answer to edit"), Hint: messages.Sprintf("a column that it uses may have no answer yet"),
+			Msg:  messages.Sprintf("this row has no request, so it has no answer to edit"),
+			Hint: messages.Sprintf("a column that its prompt uses may have no answer yet"),
 		}
 	}
 	if problem := columns[c].CheckEdit(text); problem != "" && !undo {
-		return nil, &spec.UsageError{Msg: messages.Sprintf("the answer does not fit: %v", problem), Hint: messages.Sprintf("write it in the form that was asked for")}
+		return nil, &spec.UsageError{
+			Msg:  messages.Sprintf("this is not an answer of the form that was asked for: %s", messages.Foreign(problem)),
+			Hint: messages.Sprintf("write the answer in that form"),
+		}
 	}
 	n := 0
 	err = s.eachAlike(func(row, cell int, plain task.Key) bool {
@@ -88,7 +94,7 @@ func (s *scan) editOf(i int, column, text string, undo bool) (*journal.Edit, err
 	return &journal.Edit{Key: key, Occurrence: n, Text: text, Undo: undo, Sandbox: s.run.Sandbox()}, err
 }
 
-// eachAlike calls visit for all cells in the order in which edits count them.
+// eachAlike calls visit for all cells with a request, in the order in which edits count them, until visit returns false.
 func (s *scan) eachAlike(visit func(row, cell int, plain task.Key) bool) error {
 	order := s.prepared().order
 	return s.file.each(0, func(i int, e *entry) bool {
@@ -101,14 +107,14 @@ func (s *scan) eachAlike(visit func(row, cell int, plain task.Key) bool) error {
 	})
 }
 
-// placed are the edits of a scan by row times completion columns plus column. What it holds is never changed.
+// placed holds the edits of a scan by cell: row × completion columns + column. Its map is never changed.
 type placed struct {
-	size int64 // of the edits
+	size int64 // of the edits file
 	rows int   // of the scan
 	at   map[int]journal.Edit
 }
 
-// place finds the cells to which the edits belong, for a scan that looks its results up. The caller holds mu.
+// place finds the cells of the edits for a flat scan. The caller holds mu.
 func (v *View) place(s *scan) {
 	n := s.file.rows()
 	if s.prepared().deep || v.edits.Size() == s.placed.size && n == s.placed.rows {

@@ -16,7 +16,7 @@ func (g *rig) edit(t *testing.T, v *View, i int, column, text string, undo bool)
 	}
 }
 
-// edit edits a cell as it is shown.
+// edit edits a cell with the key that the view shows.
 func edit(t *testing.T, v *View, i int, column, text string, undo bool) error {
 	t.Helper()
 	row, _, err := v.Row(t.Context(), i)
@@ -30,7 +30,7 @@ func edit(t *testing.T, v *View, i int, column, text string, undo bool) error {
 	return v.Edit(t.Context(), i, column, key, text, undo)
 }
 
-// cellsCalled are the cells of a column, the first where none is named.
+// cellsCalled yields the cells of a column, the first cell if column is "".
 func (v *Row) cellsCalled(column string) iter.Seq[Cell] {
 	return func(yield func(Cell) bool) {
 		if v == nil {
@@ -47,7 +47,7 @@ func (v *Row) cellsCalled(column string) iter.Seq[Cell] {
 	}
 }
 
-// An edit of one of several rows that ask the same is of that row alone, and the output, a later run and the view say the same.
+// An edit of one of several rows with the same request affects that row only, in the output, in a later run and in the view.
 func TestViewEditsPlainRows(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "id,prompt\n1,one\n2,two\n3,one\n4,\n")
@@ -87,12 +87,12 @@ func TestViewEditsPlainRows(t *testing.T) {
 	var wrong *spec.UsageError
 	for _, err := range []error{edit(t, v, 4, "", "x", false), edit(t, v, 99, "", "x", false), edit(t, v, 0, "strange", "x", false)} {
 		if !errors.As(err, &wrong) {
-			t.Errorf("an edit that cannot be: %v", err)
+			t.Errorf("an impossible edit: error %v, want a *UsageError", err)
 		}
 	}
 }
 
-// A row that has moved since it was shown is not edited in the place of another.
+// An edit of a row that has moved since it was shown does not hit the row now in its place.
 func TestViewEditsNoOtherRow(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "id,prompt\n1,one\n2,two\n")
@@ -118,10 +118,10 @@ func TestViewEditsColumnsThatUseEachOther(t *testing.T) {
 	g.run(t, fourColumns)
 	v := g.view(t)
 	if err := edit(t, v, 1, "mood", "so so", false); err == nil {
-		t.Error("a choice that there is not was taken")
+		t.Error("an unknown choice was accepted")
 	}
 	if err := edit(t, v, 1, "facts", `{"town":1}`, false); err == nil {
-		t.Error("an object that the schema forbids was taken")
+		t.Error("an object that does not match the schema was accepted")
 	}
 	g.edit(t, v, 1, "facts", `{"city": "Tver"}`, false)
 	row, _, err := v.Row(t.Context(), 1)

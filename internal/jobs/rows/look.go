@@ -11,7 +11,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// looker finds out how the rows of a scan stand now. It is not safe for concurrent use.
+// looker finds the current states and texts of the rows of a scan. It is not safe for concurrent use.
 type looker struct {
 	scan     *scan
 	journal  *journal.Journal
@@ -19,17 +19,17 @@ type looker struct {
 	outcomes []task.Outcome
 	buf      []byte
 	small    []byte
-	text     string // looked for, in small letters
-	raw      bool   // the text stands in JSON as it is, but for its case
+	text     string // to search for, in lower case
+	raw      bool   // JSON never escapes the text
 	err      error
 }
 
-// newLooker makes a looker. The caller holds the mu of the view.
+// newLooker returns a looker that searches for text. The caller holds the mu of the view.
 func newLooker(s *scan, j *journal.Journal, text string) *looker {
 	return &looker{scan: s, journal: j, edits: s.placed.at, text: strings.ToLower(text), raw: !strings.ContainsFunc(text, escapedInJSON)}
 }
 
-// edit is the edit of a cell.
+// edit returns the edit of a cell, and whether it has one.
 func (l *looker) edit(row, cell int) (journal.Edit, bool) {
 	if len(l.edits) == 0 {
 		return journal.Edit{}, false
@@ -38,13 +38,13 @@ func (l *looker) edit(row, cell int) (journal.Edit, bool) {
 	return e, ok
 }
 
-// at is where the result of a cell stands.
+// at returns the place of the result of a cell in the journal.
 func (l *looker) at(k *cellKey) (journal.Place, bool) {
 	return l.journal.Lookup(k.key, l.scan.run.Sandbox())
 }
 
-// outcome is how a cell stands, as a tally counts it. The cause of a failure is read from the journal only where causes are wanted: none
-// that stands there changes how a row stands.
+// outcome returns the outcome of a cell. It reads the cause of a failure from the journal only if causes is true: a cause there never
+// affects the state of a row.
 func (l *looker) outcome(row, cell int, k *cellKey, causes bool) task.Outcome {
 	if k.fixed {
 		return task.Outcome{State: k.state, Cause: task.Causes[k.cause], Edited: k.edited}
@@ -68,7 +68,7 @@ func (l *looker) outcome(row, cell int, k *cellKey, causes bool) task.Outcome {
 	return o
 }
 
-// row tells how the cells of a row stand. They are valid until the next call.
+// row returns the outcomes of the cells of a row. They are valid until the next call.
 func (l *looker) row(i int, e *entry, causes bool) []task.Outcome {
 	l.outcomes = l.outcomes[:0]
 	for c := range e.cells {
@@ -82,7 +82,7 @@ func (l *looker) read(at journal.Place) (r *task.Result, err error) {
 	return r, err
 }
 
-// fits reports whether a filter lets a row through.
+// fits reports whether a row passes a filter.
 func (l *looker) fits(i int, e *entry, f Filter) bool {
 	if f.State != "" {
 		cells := l.row(i, e, false)
@@ -94,12 +94,12 @@ func (l *looker) fits(i int, e *entry, f Filter) bool {
 	return l.text == "" || l.mayContain(i, e) && l.contains(i)
 }
 
-// escapedInJSON reports whether JSON may write a character otherwise than as it is.
+// escapedInJSON reports whether JSON may escape a character.
 func escapedInJSON(r rune) bool {
 	return r < ' ' || r == '"' || r == '\\' || r == '<' || r == '>' || r == '&' || r == '\u2028' || r == '\u2029' || r == utf8.RuneError
 }
 
-// mayContain looks through a row without reading its JSON: most rows can be told by that not to have the text.
+// mayContain searches a row without decoding its JSON. It returns false only if the row does not contain the text.
 func (l *looker) mayContain(i int, e *entry) bool {
 	if !l.raw || len(l.edits) > 0 {
 		return true
@@ -121,16 +121,16 @@ func (l *looker) mayContain(i int, e *entry) bool {
 	return false
 }
 
-// inRaw reports whether the text stands in JSON, whatever its case.
+// inRaw reports whether JSON contains the text, ignoring case.
 func (l *looker) inRaw(raw []byte) bool {
 	l.small = l.small[:0]
-	for _, r := range string(raw) { // no copy is made of it
+	for _, r := range string(raw) { // makes no copy
 		l.small = utf8.AppendRune(l.small, unicode.ToLower(r))
 	}
 	return bytes.Contains(l.small, []byte(l.text))
 }
 
-// contains reports whether the text stands in a prompt or a completion of a row.
+// contains reports whether a prompt or a completion of a row contains the text.
 func (l *looker) contains(i int) bool {
 	row, err := l.whole(i)
 	if err != nil {
@@ -142,7 +142,7 @@ func (l *looker) contains(i int) bool {
 	})
 }
 
-// whole is the ith row as it stands now.
+// whole returns the ith row with its current results and edits.
 func (l *looker) whole(i int) (Row, error) {
 	row, e, err := l.scan.file.read(i)
 	if err != nil {

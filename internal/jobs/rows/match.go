@@ -10,13 +10,13 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Edited is what Filter.State says for rows with a completion that was edited by hand.
+// Edited is the value of Filter.State for rows with an edited completion.
 const Edited = "edited"
 
 // Filter chooses rows of a view.
 type Filter struct {
-	State string // a task.State's name or Edited; a row has the state of the cell that has come least far. "" is any
-	Text  string // stands in a prompt or a completion, whatever its case
+	State string // a task.State's name or Edited; "" for any. The state of a row is that of its least advanced cell
+	Text  string // contained in a prompt or a completion, ignoring case
 }
 
 func (f Filter) check() error {
@@ -24,34 +24,34 @@ func (f Filter) check() error {
 		return nil
 	}
 	return &spec.UsageError{
-		Msg:  messages.Sprintf("there is no state %q", f.State),
-		Hint: messages.Sprintf("the states are %v, %v", strings.Join(task.StateNames[:], ", "), Edited),
+		Msg:  messages.Sprintf("%q is not a state of a row", f.State),
+		Hint: messages.Sprintf("choose among these states: %s, %s", strings.Join(task.StateNames[:], ", "), Edited),
 	}
 }
 
 const (
-	matchBudget = 600 * time.Millisecond // that one call may look for matches
-	maxMatches  = 8                      // filters that are remembered
-	matchEvery  = 512                    // rows between two looks at the clock
+	matchBudget = 600 * time.Millisecond // the time that one call may search
+	maxMatches  = 8                      // filters whose matches are kept
+	matchEvery  = 512                    // rows between two checks of the time
 )
 
-// match is what a filter has found so far. The view's mu guards it.
+// match holds the rows that a filter has found so far. The view's mu guards it.
 type match struct {
 	filter  Filter
 	scan    *scan
 	version int64
 	found   []uint32
-	next    int // the first row that was not looked at
+	next    int // the first row that was not checked yet
 	ended   time.Time
 	took    time.Duration
-	older   []uint32 // what an earlier version had found, shown until this one is through
-	busy    bool
+	older   []uint32 // the rows found in an earlier version, shown until this match is complete
+	busy    bool     // a call is searching
 }
 
-// matches are those of the filters that were used last.
+// matches are the matches of the filters used last.
 type matches []*match
 
-// of returns the match of a filter, made anew where the rows stand otherwise than it found.
+// of returns the match of a filter. It starts a new match if the rows have changed.
 func (all *matches) of(s *scan, f Filter, version int64) *match {
 	i := slices.IndexFunc(*all, func(m *match) bool { return m.filter == f })
 	if i < 0 {
@@ -74,7 +74,7 @@ func (all *matches) of(s *scan, f Filter, version int64) *match {
 	return m
 }
 
-// known is what is shown of a match.
+// known returns the rows to show for a match.
 func (m *match) known() []uint32 {
 	if m.older != nil && m.ended.IsZero() {
 		return m.older
@@ -82,8 +82,8 @@ func (m *match) known() []uint32 {
 	return m.found
 }
 
-// advance looks for matches for a while, from the row next on, and returns all that are found by now, and the first row that was not looked
-// at. Nobody else advances the match meanwhile.
+// advance searches for at most matchBudget, starting at the row next. It returns all rows found so far and the first row that was not
+// checked yet. No other call may advance the match meanwhile.
 func (m *match) advance(look *looker) (found []uint32, next int, err error) {
 	began := time.Now()
 	found, next = m.found, m.next

@@ -19,8 +19,8 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// rig is a folder with an input, and a service that answers "answer to PROMPT" unless AnswerFunc says otherwise, and notes what it was
-// asked.
+// rig is a folder with an input and a service. The service answers "answer to PROMPT" unless AnswerFunc returns something else, and records
+// the prompts.
 type rig struct {
 	input      string
 	AnswerFunc func(prompt string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error)
@@ -48,7 +48,7 @@ func (g *rig) output(t *testing.T) string {
 	return jobstest.ReadFile(t, spec.OutputPath(g.input, false))
 }
 
-// job is a job of the input with plain settings.
+// job returns a job of the input with plain settings.
 func (g *rig) job(change ...func(*jobs.Job)) *jobs.Job {
 	j := &jobs.Job{
 		Input: g.input, Limits: task.Limits{MaxAttempts: 1}, Connect: g.connect,
@@ -103,7 +103,7 @@ func answer(text string) *gigachat.ChatResponse {
 	}
 }
 
-// takeAsked returns the prompts asked since the last call, sorted, one that was asked n times n times.
+// takeAsked returns the prompts asked since the last call, sorted, with repetitions.
 func (g *rig) takeAsked() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -115,7 +115,7 @@ func (g *rig) takeAsked() []string {
 	return prompts
 }
 
-// wantAsked fails unless exactly these prompts, separated by blanks, were asked since the last call.
+// wantAsked fails unless exactly these prompts, separated by spaces, were asked since the last call.
 func (g *rig) wantAsked(t *testing.T, prompts string) {
 	t.Helper()
 	if got := strings.Join(g.takeAsked(), " "); got != prompts {
@@ -133,7 +133,7 @@ func choices(texts ...string) func(*jobs.Job) {
 	return func(j *jobs.Job) { j.Settings.Choices = texts }
 }
 
-// columns asks several completion columns.
+// columns sets several completion columns.
 func columns(list ...spec.Column) func(*jobs.Job) {
 	return func(j *jobs.Job) {
 		j.Settings.OutputColumns = spec.DefaultValueColumns
@@ -144,7 +144,7 @@ func columns(list ...spec.Column) func(*jobs.Job) {
 	}
 }
 
-// fourColumns use each other: there is a reply where the mood is not good.
+// fourColumns use each other: a row gets a reply unless its mood is good.
 var fourColumns = columns(
 	spec.Column{CompletionColumn: "reply", Prompt: "reply {{mood}} {{facts.city}}: {{text}}", When: []string{"mood!=good"}},
 	spec.Column{CompletionColumn: "mood", Prompt: "mood {{text}}", Shape: spec.Shape{Choices: []string{"good", "bad"}, Repairs: 1}},
@@ -152,7 +152,7 @@ var fourColumns = columns(
 	spec.Column{CompletionColumn: "short", Prompt: "short {{reply}}"},
 )
 
-// answerFour answers the four columns: texts with "fine" are good.
+// answerFour answers fourColumns: texts with "fine" have a good mood.
 func answerFour(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
 	first := slices.IndexFunc(r.Messages, func(m gigachat.Message) bool { return m.Role == "user" })
 	prompt, _, _ := strings.Cut(r.Messages[first].Content, "\n\n")

@@ -12,33 +12,33 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Row is a row of an input with what is known of it.
+// Row is a row of an input with its completions.
 type Row struct {
 	Index  int        `json:"index"` // position in the view, from 0
-	Line   int        `json:"line"`  // in the input, or row of the sheet
+	Line   int        `json:"line"`  // in the input, or the row of the sheet
 	Sheet  string     `json:"sheet,omitempty"`
 	Path   string     `json:"path,omitempty"` // of a document
-	State  task.State `json:"-"`              // of the cell that has come least far
-	Values []string   `json:"values"`         // parallel to View.Columns; of very long ones the beginning
+	State  task.State `json:"-"`              // of the least advanced cell
+	Values []string   `json:"values"`         // parallel to View.Columns; long ones are cut
 	Cells  []Cell     `json:"cells"`          // one for each completion column
 }
 
 // Cell is one completion column of a row.
 type Cell struct {
-	Key    task.Key   `json:"-"` // of the request as the row makes it, zero where nothing is asked; an edit belongs to it
+	Key    task.Key   `json:"-"` // of the first request of the cell, zero if there is none; edits refer to it
 	Column string     `json:"column"`
-	Prompt string     `json:"prompt,omitempty"` // of a very long one the beginning
+	Prompt string     `json:"prompt,omitempty"` // a long one is cut
 	State  task.State `json:"state"`
 	Cause  task.Cause `json:"cause,omitempty"`
 	Answer
-	Edited   time.Time `json:"edited,omitzero"`    // by hand; zero where it was not
-	Original string    `json:"original,omitempty"` // what the model had said where it was edited
+	Edited   time.Time `json:"edited,omitzero"`    // when it was edited by hand; zero if it was not
+	Original string    `json:"original,omitempty"` // the completion before the edit
 }
 
-// Answer is what the service has answered.
+// Answer is the service's answer for a cell.
 type Answer struct {
 	Completion   string         `json:"completion,omitempty"`
-	Values       []Value        `json:"values,omitempty"` // of a schema, in its order
+	Values       []Value        `json:"values,omitempty"` // of the properties of a schema, in its order
 	Error        string         `json:"error,omitempty"`
 	FinishReason string         `json:"finish_reason,omitempty"`
 	Model        string         `json:"model,omitempty"`
@@ -55,7 +55,7 @@ type Value struct {
 	Value any    `json:"value"`
 }
 
-// newRow is a row as a scan keeps it. What a flat scan does not know is looked up later.
+// newRow returns a row as a scan stores it. With a flat scan (deep is false), results and edits are looked up later.
 func newRow(columns *prompt.Columns, row *resolve.Row, deep bool) (Row, error) {
 	v := Row{Index: row.Index, Line: row.Line, Sheet: row.Sheet, Path: row.Path, Values: make([]string, len(row.Values))}
 	for i, value := range row.Values {
@@ -89,7 +89,7 @@ func newCell(column *prompt.Renderer, row *resolve.Row, c *resolve.Cell, deep bo
 		v.Edited, v.Original = c.Edited.At, c.Edited.Own.Text(-1)
 	}
 	if c.Standing == resolve.Later || c.Result != nil && c.Result.Cause == task.CauseNeeds {
-		return v, nil // there is no prompt without the completion that it names
+		return v, nil // the prompt needs a completion that does not exist
 	}
 	q, err := column.Render(row.Row)
 	if err == nil && !q.Skip {
@@ -98,7 +98,7 @@ func newCell(column *prompt.Renderer, row *resolve.Row, c *resolve.Cell, deep bo
 	return v, err
 }
 
-// take fills in what a result says.
+// take sets the fields that come from a result.
 func (c *Cell) take(r *task.Result) {
 	c.State, c.Cause = r.State, r.Cause
 	c.Answer = Answer{
@@ -107,7 +107,7 @@ func (c *Cell) take(r *task.Result) {
 	}
 }
 
-// edit puts an edited completion in the place of the model's.
+// edit replaces the model's completion by an edited one.
 func (c *Cell) edit(e *journal.Edit) {
 	c.Original, c.Edited = c.Completion, e.At
 	c.State, c.Completion, c.Cause, c.Error, c.Values = task.Completed, e.Text, "", "", nil

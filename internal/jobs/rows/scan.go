@@ -15,36 +15,36 @@ import (
 )
 
 const (
-	minBetween = time.Second // from the beginning of one scan to the next
-	restAfter  = 5           // times as long as it took, a scan of a live run is not made again
+	minBetween = time.Second // the least time between the starts of two scans
+	restAfter  = 5           // a scan is not repeated before this multiple of its duration has passed
 )
 
-// scan is one reading of the input for a view. A flat one keeps by which keys results are looked up; in a deep one, where completions lead
-// to further tasks, how the rows stand was found out by the scan and cannot be looked up later.
+// scan is one pass over the input for a view. A flat scan stores the keys by which results are looked up later. A deep scan, used if
+// completions lead to further tasks, stores the states and results themselves because they cannot be looked up later.
 type scan struct {
-	run    *jobs.Run // whose journal is the view's
+	run    *jobs.Run // its journal is the view's
 	file   *scratchFile
 	ctx    context.Context
 	users  atomic.Int32
-	length int64  // of the journal when the scan began
-	edits  int64  // the size of the edits then
+	length int64  // of the journal when the scan started
+	edits  int64  // the size of the edits file when the scan started
 	placed placed // guarded by the view's mu
 
 	done  chan struct{}
-	err   error // once done
+	err   error // valid once done is closed
 	took  time.Duration
 	ended time.Time
-	input table.Identity // as it was read
+	input table.Identity // the input that was read
 
 	mu    sync.Mutex // guards all below
 	known prepared
 	count *resolve.Counter // of a deep scan
 }
 
-// prepared is what is known of a scan before its first row.
+// prepared is what a scan knows before its first row.
 type prepared struct {
-	names []string // of the columns of the input
-	order []int    // of the completion columns, as they are asked
+	names []string // of the input columns
+	order []int    // of the completion columns: the order in which they are asked
 	deep  bool
 }
 
@@ -55,20 +55,20 @@ func newScan(ctx context.Context, j *journal.Journal, m *journal.Manifest, path 
 		return nil, err
 	}
 	s := &scan{run: run, file: file, ctx: ctx, length: j.Length(), edits: edits, done: make(chan struct{})}
-	s.users.Store(2) // the view, and the scan itself
+	s.users.Store(2) // the view and the scan itself
 	return s, nil
 }
 
 func (s *scan) retain() { s.users.Add(1) }
 
-// release frees the scan once nobody uses it.
+// release ends one use of the scan. The last release removes its files.
 func (s *scan) release() {
 	if s.users.Add(-1) == 0 {
 		s.file.close()
 	}
 }
 
-// work makes the scan.
+// work runs the scan.
 func (s *scan) work() {
 	defer s.release()
 	began := time.Now()
@@ -106,7 +106,7 @@ func (s *scan) read() error {
 	return s.file.publish()
 }
 
-// prepare notes what is known of the scan before its first row.
+// prepare sets what the scan knows before its first row.
 func (s *scan) prepare(o *resolve.Options) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,7 +121,7 @@ func (s *scan) prepared() prepared {
 	return s.known
 }
 
-// add adds a row. One that cannot be asked, and that nobody has selected, has its place only.
+// add adds a row. A row without cells, which is neither selected nor askable, only keeps its place.
 func (s *scan) add(row *resolve.Row, columns *prompt.Columns) error {
 	deep := s.prepared().deep
 	e := entry{selected: row.Selected, cells: make([]cellKey, len(columns.List))}
@@ -150,7 +150,7 @@ func (s *scan) add(row *resolve.Row, columns *prompt.Columns) error {
 	return s.file.add(&v, &e)
 }
 
-// reaches waits until the scan has come to a row, and reports whether there is one.
+// reaches waits until the scan has read row i, and reports whether the row exists.
 func (s *scan) reaches(ctx context.Context, i int) (bool, error) {
 	t := time.NewTicker(10 * time.Millisecond)
 	defer t.Stop()
@@ -166,8 +166,8 @@ func (s *scan) reaches(ctx context.Context, i int) (bool, error) {
 	return i >= 0, nil
 }
 
-// due reports whether the scan no longer shows what is there. What the journal brings is shown late where a scan takes long, and edits are
-// shown at once.
+// due reports whether a new scan must replace this one. New results in the journal are shown with a delay that grows with the duration of a
+// scan; edits are shown at once.
 func (s *scan) due(length, edits int64) bool {
 	deep := s.prepared().deep
 	switch {
@@ -178,11 +178,11 @@ func (s *scan) due(length, edits int64) bool {
 	case time.Since(s.ended) < max(minBetween, restAfter*s.took):
 		return false
 	}
-	s.ended = time.Now() // not to be looked at again for as long
+	s.ended = time.Now() // delays the next check
 	return deep && length > s.length || s.run.Changed(s.input)
 }
 
-// stale reports whether the scan is going to be made again.
+// stale reports whether the journal or the edits have changed since a deep scan started.
 func (s *scan) stale(length, edits int64) bool {
 	return s.prepared().deep && (length > s.length || edits != s.edits)
 }

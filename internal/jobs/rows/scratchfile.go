@@ -11,8 +11,8 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// scratchFile keeps the rows of a scan in two temporary files, so that a million of them cost no memory: entries of a fixed size, and the
-// rows as JSON. One goroutine writes; any number may read what is published.
+// scratchFile stores the rows of a scan in two temporary files instead of memory: entries of a fixed size, and the rows as JSON. One
+// goroutine writes; any number may read published rows.
 type scratchFile struct {
 	columns    int // completion columns
 	entries    *os.File
@@ -21,25 +21,25 @@ type scratchFile struct {
 	textsOut   *bufio.Writer
 	written    int
 	off        int64
-	published  atomic.Int64 // rows that can be read
+	published  atomic.Int64 // number of rows that can be read
 }
 
-// entry is a row of a scratchFile without its texts.
+// entry is the part of a row of fixed size.
 type entry struct {
-	off      int64 // of its JSON
+	off      int64 // of the row's JSON
 	len      uint32
 	selected bool
 	cells    []cellKey
 }
 
-// cellKey is how one completion column of a row stands, or by which key that is looked up.
+// cellKey is the state of one completion column of a row, or the key to look it up.
 type cellKey struct {
 	key    task.Key // of the result
-	plain  task.Key // of the request as the row makes it: edits go by it
+	plain  task.Key // of the first request of the cell: edits refer to it
 	state  task.State
-	fixed  bool  // the state is what it was when the scan was made
-	cause  uint8 // its number among task.Causes, where the state is fixed
-	edited bool  // in a deep scan
+	fixed  bool  // the state was found by the scan and is not looked up
+	cause  uint8 // its number in task.Causes, if the state is fixed
+	edited bool  // set by deep scans only
 }
 
 const (
@@ -62,7 +62,7 @@ func newScratchFile(columns int) (*scratchFile, error) {
 	return f, nil
 }
 
-// scratch makes a file that goes away with the process, whatever ends it, where the system can do that.
+// scratch creates a temporary file. It is deleted when the process ends, however that happens, if the operating system supports that.
 func scratch() (*os.File, error) {
 	f, err := os.CreateTemp("", "gigabatch-view-")
 	if err == nil {
@@ -71,10 +71,10 @@ func scratch() (*os.File, error) {
 	return f, err
 }
 
-// size is that of an entry.
+// size returns the size of an entry in bytes.
 func (f *scratchFile) size() int64 { return entryHeadSize + int64(f.columns)*entryCellSize }
 
-// rows is how many rows can be read.
+// rows returns the number of rows that can be read.
 func (f *scratchFile) rows() int { return int(f.published.Load()) }
 
 // add appends a row.
@@ -97,7 +97,7 @@ func (f *scratchFile) add(row *Row, e *entry) error {
 	return nil
 }
 
-// publish makes what was added readable.
+// publish makes the added rows readable.
 func (f *scratchFile) publish() error {
 	if err := errors.Join(f.textsOut.Flush(), f.entriesOut.Flush()); err != nil {
 		return err
@@ -138,7 +138,7 @@ func (e *entry) decode(b []byte) {
 	}
 }
 
-// each calls visit for the entries from the ith on, until it says no or the published ones end. The entry is valid during the call.
+// each calls visit for the published entries starting with the ith, until visit returns false. The entry is valid only during the call.
 func (f *scratchFile) each(i int, visit func(i int, e *entry) bool) error {
 	size := int(f.size())
 	buf := make([]byte, readAtOnce*size)
@@ -176,10 +176,10 @@ func (f *scratchFile) read(i int) (row Row, e entry, err error) {
 	return row, e, err
 }
 
-// close frees the files.
+// close closes and removes the files.
 func (f *scratchFile) close() {
 	for _, file := range []*os.File{f.entries, f.texts} {
 		file.Close()
-		os.Remove(file.Name()) // where it could not go before
+		os.Remove(file.Name()) // where an open file cannot be removed
 	}
 }

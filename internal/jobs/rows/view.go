@@ -1,4 +1,4 @@
-// Package rows has windows of the rows of an input with what its journal holds of them, for those who look at a run.
+// Package rows provides windows of the rows of an input with their results, for viewers of a run.
 package rows
 
 import (
@@ -17,8 +17,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// View is the rows of an input with what its journal holds of them. It follows a journal that a run writes meanwhile, and changes nothing.
-// A million rows take about 50 bytes each in memory. Safe for concurrent use.
+// View is the rows of an input with their results from its journal. It follows a run that writes the journal, and changes only edits. It
+// takes about 50 bytes of memory per row. Safe for concurrent use.
 type View struct {
 	path   string // of the journal
 	ctx    context.Context
@@ -28,23 +28,23 @@ type View struct {
 	mu sync.Mutex // guards all below
 	disk
 	manifest *journal.Manifest // of the newest scan
-	scan     *scan             // whose rows are shown; nil before the first
-	next     *scan             // under way, to take its place
-	scans    int64             // that took the place of another
-	err      error             // why there are no rows
+	scan     *scan             // the scan that is shown; nil before the first one has ended
+	next     *scan             // a running scan that will replace it
+	scans    int64             // scans that have ended well
+	err      error             // why the rows cannot be read
 	tried    time.Time
 	matches  matches
 	count    *count
 }
 
-// disk is the journal and the edits beside it, as they were last read.
+// disk is the journal and its edits as last read.
 type disk struct {
 	journal *journal.Journal
 	info    fs.FileInfo // of the journal
 	edits   *journal.Edits
 }
 
-// Open opens the journal. The rows are read from the input in the background.
+// Open opens the view of a journal. The input is read in the background.
 func Open(path string) (*View, error) {
 	edits, err := journal.OpenEdits(path)
 	if err != nil {
@@ -61,7 +61,7 @@ func Open(path string) (*View, error) {
 	return v, nil
 }
 
-// open opens the journal anew. The caller holds mu.
+// open opens the journal, again if it is open. The caller holds mu.
 func (v *View) open() error {
 	info, err := os.Stat(v.path)
 	if err != nil {
@@ -71,7 +71,7 @@ func (v *View) open() error {
 	if err != nil {
 		return err
 	}
-	if old := v.journal; old != nil { // it is closed once no scan reads it
+	if old := v.journal; old != nil { // closed once no scan reads it
 		v.forget()
 		v.group.Go(old.Close)
 	}
@@ -79,7 +79,7 @@ func (v *View) open() error {
 	return nil
 }
 
-// Close ends the view.
+// Close closes the view and the journal.
 func (v *View) Close() {
 	v.cancel()
 	v.mu.Lock()
@@ -90,14 +90,14 @@ func (v *View) Close() {
 	j.Close()
 }
 
-// forget forgets all that was found of the rows. The caller holds mu.
+// forget drops the scans and all that was found in them. The caller holds mu.
 func (v *View) forget() {
 	v.drop(&v.next)
 	v.drop(&v.scan)
 	v.matches, v.count, v.err = nil, &count{}, nil
 }
 
-// refresh takes in what was written since, and begins a scan where one is due. The caller holds mu.
+// refresh reads new records and edits, and starts a scan if one is due. The caller holds mu.
 func (v *View) refresh() {
 	v.follow()
 	v.edits.Refresh()
@@ -116,11 +116,11 @@ func (v *View) refresh() {
 	}
 }
 
-// follow takes in what was appended to the journal, or opens it anew where another stands in its place.
+// follow reads what was appended to the journal, or opens the journal again if the file was replaced.
 func (v *View) follow() {
 	info, err := os.Stat(v.path)
 	if err != nil {
-		return // what is known stays
+		return // keeps the known rows
 	}
 	same := os.SameFile(info, v.info)
 	if same {
@@ -132,7 +132,7 @@ func (v *View) follow() {
 	}
 }
 
-// settle lets a scan that is through take the place of the one before.
+// settle replaces the shown scan by the next one if that has ended.
 func (v *View) settle() {
 	if v.next == nil || !closed(v.next.done) {
 		return
@@ -154,8 +154,8 @@ func (v *View) drop(s **scan) {
 	*s = nil
 }
 
-// begin begins a scan, at most one a second where the last has failed. What was found with other settings is not shown while it is under
-// way.
+// begin starts a scan; after a failed scan, not before a second has passed. If the settings have changed, the rows of the last scan are no
+// longer shown.
 func (v *View) begin(m *journal.Manifest) {
 	if v.err != nil && time.Since(v.tried) < minBetween && m == v.manifest {
 		return
@@ -174,13 +174,13 @@ func (v *View) begin(m *journal.Manifest) {
 	v.group.Go(func() error { s.work(); return nil })
 }
 
-// alike reports whether rows stand the same by two manifests of one journal.
+// alike reports whether the rows have the same results by two manifests of one journal.
 func alike(m, n *journal.Manifest) bool {
 	return m.Sandbox == n.Sandbox && m.Epoch == n.Epoch && m.Input == n.Input && m.Place == n.Place &&
 		reflect.DeepEqual(m.Settings, n.Settings)
 }
 
-// use returns the scan to show, which stays until it is released: the last that is through, or the first one while it is under way.
+// use returns the scan to show: the last one that has ended, or the first one while it is running. The caller must release it.
 func (v *View) use() (*scan, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -191,7 +191,7 @@ func (v *View) use() (*scan, error) {
 	case v.err != nil:
 		return nil, v.err
 	case v.next == nil:
-		return nil, messages.Errorf("%s: the rows cannot be read yet", v.path)
+		return nil, messages.Errorf("%s: the rows cannot be shown yet", v.path)
 	default:
 		s = v.next
 	}
@@ -200,28 +200,28 @@ func (v *View) use() (*scan, error) {
 	return s, nil
 }
 
-// Refresh takes in what was written since, and reads the rows again where that is due.
+// Refresh reads new records and edits, and starts reading the rows again if that is due.
 func (v *View) Refresh() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.refresh()
 }
 
-// Scans is how often the rows were read: when it grows, they may stand otherwise.
+// Scans returns how often the rows were read. When it grows, their states may have changed.
 func (v *View) Scans() int64 {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.scans
 }
 
-// Reading reports whether the rows are being read, or may be shown anew once Refresh is called.
+// Reading reports whether the rows are being read, or have been read and are shown after the next Refresh.
 func (v *View) Reading() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.next != nil
 }
 
-// Version grows with everything that may change how a row stands.
+// Version returns a number that grows with every change that may affect the state of a row.
 func (v *View) Version() int64 {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -230,12 +230,12 @@ func (v *View) Version() int64 {
 
 func (d *disk) version() int64 { return d.journal.Length() + d.edits.Size() }
 
-// through reports whether all rows of a scan are there, and stand as the journal and the edits have them. The caller holds mu.
+// through reports whether a scan has read all rows and agrees with the journal and the edits. The caller holds mu.
 func (v *View) through(s *scan) bool {
 	return closed(s.done) && s.err == nil && !s.stale(v.journal.Length(), v.edits.Size())
 }
 
-// Columns are the columns of the input, nil before they are known.
+// Columns returns the columns of the input, nil before they are known.
 func (v *View) Columns() []string {
 	s, err := v.use()
 	if err != nil {

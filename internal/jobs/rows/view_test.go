@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// view opens the view of a rig's journal and waits until all rows are there.
+// view opens the view of the rig's journal and waits until all rows are read.
 func (g *rig) view(t *testing.T) *View {
 	t.Helper()
 	v, err := Open(g.journal())
@@ -24,7 +24,7 @@ func (g *rig) view(t *testing.T) *View {
 	return v
 }
 
-// wholeRows returns all rows that a filter lets through, once none are looked for any more.
+// wholeRows returns all rows that pass a filter, once the search has ended.
 func (g *rig) wholeRows(t *testing.T, v *View, f Filter) *Window {
 	t.Helper()
 	for {
@@ -39,7 +39,7 @@ func (g *rig) wholeRows(t *testing.T, v *View, f Filter) *Window {
 	}
 }
 
-// told writes rows in short: "index:state prompt>completion".
+// told formats rows as "index:state prompt>completion".
 func told(w *Window) string {
 	var all []string
 	for _, r := range w.Rows {
@@ -90,7 +90,7 @@ func TestViewOfPlainRows(t *testing.T) {
 		t.Errorf("Row(5) = %+v, %v", row, err)
 	}
 	if _, err := v.Rows(0, 1, Filter{State: "strange"}); err == nil {
-		t.Error("a state that there is not was taken")
+		t.Error("an unknown state was accepted")
 	}
 }
 
@@ -115,7 +115,7 @@ func TestViewOfColumnsThatUseEachOther(t *testing.T) {
 	}
 }
 
-// A view follows a run that writes the journal meanwhile, and one that begins anew.
+// A view follows a run that writes the journal meanwhile, and the run after it.
 func TestViewFollows(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\none\ntwo\nthree\n")
@@ -163,7 +163,7 @@ func TestViewWithoutItsInput(t *testing.T) {
 	}
 }
 
-// A cell that needs a blocked one tells less than that one: the row is blocked, in the counts, in the filter and in itself.
+// A cell that needs a blocked cell has the weaker state: the row counts as blocked in the counts, in the filter and in the row itself.
 func TestNeedOfABlockedCell(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "text\nfine\nevil\n")
@@ -192,7 +192,7 @@ func TestNeedOfABlockedCell(t *testing.T) {
 	}
 }
 
-// Once a second run asks otherwise nothing is told of the first, also before the rows are read again.
+// When a second run has another prompt, results of the first run are not shown, even before the rows are read again.
 func TestSecondRunWithAnotherPrompt(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "text\na\nb\n")
@@ -221,7 +221,7 @@ func TestSecondRunWithAnotherPrompt(t *testing.T) {
 	}
 }
 
-// A count is complete after an edit too.
+// The counts are complete after an edit.
 func TestCountsAfterEdits(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "text\na\nb\n")

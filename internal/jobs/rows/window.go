@@ -9,16 +9,16 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Window is a part of the rows that a filter lets through.
+// Window is a range of the rows that pass a filter.
 type Window struct {
-	Total    int   // rows that are known to match
-	Complete bool  // no more are looked for
-	Version  int64 // grows when the rows may stand otherwise
+	Total    int   // rows known to match
+	Complete bool  // the search has ended
+	Version  int64 // grows when the states of rows may have changed
 	Rows     []Row
 }
 
-// Rows returns at most n of the rows that the filter lets through, from the one on that stands at a position among them. Where it takes
-// long to look for them, Complete is false, and the next call goes on.
+// Rows returns at most n of the rows that pass the filter, starting at position from among them. If the search takes long, Complete is
+// false, and the next call continues the search.
 func (v *View) Rows(from, n int, f Filter) (*Window, error) {
 	if err := f.check(); err != nil {
 		return nil, err
@@ -53,18 +53,18 @@ func (v *View) Rows(from, n int, f Filter) (*Window, error) {
 	return w, nil
 }
 
-// find looks for the rows that a filter lets through.
+// find searches for the rows that pass a filter.
 func (v *View) find(s *scan, f Filter, look *looker, version int64) (found []uint32, complete bool, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	m := v.matches.of(s, f, version)
-	if m.busy { // another call looks
+	if m.busy { // another call is searching
 		return m.known(), false, nil
 	}
 	m.busy = true
 	v.mu.Unlock()
 	began := time.Now()
-	through := closed(s.done) // no row comes after this
+	through := closed(s.done) // no further rows will come
 	found, next, err := m.advance(look)
 	end := through && next >= s.file.rows()
 	v.mu.Lock()
@@ -77,8 +77,8 @@ func (v *View) find(s *scan, f Filter, look *looker, version int64) (found []uin
 	return m.known(), end && m.version == version, err
 }
 
-// Row returns the row at a position of the view, whatever a filter lets through, and its completion columns; nil if there is none. It waits
-// for a scan that has not come so far.
+// Row returns the row at a position of the view, regardless of filters, and the completion columns. The row is nil if it does not exist.
+// Row waits until the scan has read it.
 func (v *View) Row(ctx context.Context, i int) (*Row, []*spec.Column, error) {
 	s, err := v.use()
 	if err != nil {
@@ -95,13 +95,13 @@ func (v *View) Row(ctx context.Context, i int) (*Row, []*spec.Column, error) {
 	return &row, s.run.Settings().All(), err
 }
 
-// Counts tells how many rows of a view stand how.
+// Counts is the tally of the rows of a view.
 type Counts struct {
 	task.Tally
-	Complete bool // all rows are counted, as they stand now
+	Complete bool // all rows are counted with their current states
 }
 
-// count is a count that is kept for a while. The view's mu guards it.
+// count is a cached tally. The view's mu guards it.
 type count struct {
 	counts  Counts
 	scan    *scan
@@ -111,7 +111,7 @@ type count struct {
 	busy    bool
 }
 
-// Counts counts the rows. Of many rows it may be a few seconds old while a run is under way; it is not complete then.
+// Counts counts the rows. During a run over many rows, the result may be a few seconds old, and Complete is false then.
 func (v *View) Counts() (Counts, error) {
 	s, err := v.use()
 	if err != nil {
@@ -120,7 +120,7 @@ func (v *View) Counts() (Counts, error) {
 	defer s.release()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	t, version := v.count, v.version() // another takes the place of t where the settings change meanwhile
+	t, version := v.count, v.version() // v.count is replaced if the settings change meanwhile
 	outdated := t.scan != s || (t.version != version || !t.counts.Complete) && time.Since(t.ended) > restAfter*t.took
 	if !t.busy && outdated {
 		t.busy = true
@@ -137,7 +137,7 @@ func (v *View) Counts() (Counts, error) {
 	return c, err
 }
 
-// tally counts the rows that are there.
+// tally counts the rows read so far.
 func (s *scan) tally(look *looker) (task.Tally, error) {
 	if s.prepared().deep {
 		s.mu.Lock()

@@ -10,6 +10,7 @@ import (
 type Summary struct {
 	Tally
 	Work
+	Refusal   string        `json:"refusal,omitempty"`        // error of the first row, in row order, that Tally.Waiting counts; may be empty
 	PaidTwice int           `json:"may_have_been_paid_twice"` // tasks, over all runs of this journal
 	Elapsed   time.Duration `json:"-"`
 	ElapsedMS int64         `json:"elapsed_ms"`
