@@ -91,7 +91,7 @@ func noText(r rune) bool {
 func decode(d *yaml.Decoder, v *yaml.Node) (err error) {
 	defer func() {
 		if recover() != nil {
-			err = errors.New("panic")
+			err = errors.New("the YAML library panicked")
 		}
 	}()
 	return d.Decode(v)
