@@ -221,8 +221,8 @@ var russianSpec = map[string]string{
 	"true, false or a whole number":       "true, false или целое число",
 	"the list of %q is empty":             "список «%s» пуст",
 	"omit the key":                        "уберите этот ключ",
-	"%q must be %s, not %s":               "«%s»: здесь нужно %s, а указано: %s",
-	"%q is not a valid value of %q":       "«%s» — недопустимое значение «%s»",
+	"%q must be %s, not %s":               "«%s»: ожидается %s, а указано: %s",
+	"%q is not a valid value of %q":       "для «%[2]s» значение «%[1]s» недопустимо",
 	"valid values: %s":                    "возможные значения: %s",
 
 	// internal/jobs/task

@@ -119,7 +119,7 @@ func openLocked(path string, sync func(*os.File) error) (*Journal, error) {
 		err = &LockError{Journal: path, Err: err}
 	default:
 		if err = j.load(); err == nil {
-			err = errors.Join(j.mend(), syncFolder(path, sync))
+			err = errors.Join(j.repair(), syncFolder(path, sync))
 		}
 	}
 	if err != nil {
@@ -266,8 +266,8 @@ func (j *Journal) Follow() (more bool, err error) {
 	return j.seen != from, err
 }
 
-// mend removes everything after the last whole record, and ends the line of that record if necessary.
-func (j *Journal) mend() error {
+// repair removes everything after the last whole record, and ends the line of that record if necessary.
+func (j *Journal) repair() error {
 	end := j.out.end
 	info, err := j.file.Stat()
 	if err != nil {

@@ -31,10 +31,10 @@ type Entry struct {
 	Object json.RawMessage // an inline mapping as compact JSON with its keys in file order
 }
 
-// Entry returns the entry of that name, nil if there is none.
+// Entry returns the entry of that name, or nil.
 func (f *File) Entry(name string) *Entry { return entry(f.Entries, name) }
 
-// Entry returns the entry of that name, nil if there is none.
+// Entry returns the entry of that name, or nil.
 func (c *Column) Entry(name string) *Entry { return entry(c.Entries, name) }
 
 func entry(entries []Entry, name string) *Entry {
