@@ -131,7 +131,7 @@ func TestAnswerThatDoesNotFitIsRepaired(t *testing.T) {
 	}
 	want := "prompt,total,paid,day,kind,lines,error,attempts,total_tokens\n" +
 		"a,1,true,2026-03-01,new,,,2,10\nb,1,true,2026-03-01,new,,,3,15\n" +
-		"c,,,,,,\"the answer does not fit, also after 2 repairs: missing: day, paid, total\",3,15\n"
+		"c,,,,,,\"the answer does not have the requested form, even after 2 repairs: missing: day, paid, total\",3,15\n"
 	if got := g.output(t); got != want {
 		t.Errorf("output\n%s\nwant\n%s", got, want)
 	}
@@ -179,7 +179,7 @@ func TestAnswerCutOffIsNotRepaired(t *testing.T) {
 		a.FinishReason = "length"
 		return a, nil
 	}
-	if sum := g.run(t, schema(orderSchema)); sum.Requests != 1 || sum.Invalid != 1 || !strings.Contains(g.output(t), "cut off at the limit of tokens") {
+	if sum := g.run(t, schema(orderSchema)); sum.Requests != 1 || sum.Invalid != 1 || !strings.Contains(g.output(t), "cut off at the token limit") {
 		t.Errorf("%d requests, %d invalid\n%s", sum.Requests, sum.Invalid, g.output(t))
 	}
 }
@@ -261,7 +261,7 @@ func TestChoices(t *testing.T) {
 	})
 	sum := g.run(t, choices("жалоба", "вопрос"))
 	want := "prompt,completion,finish_reason,error\na,жалоба,stop,\nb,вопрос,stop,\nc,жалоба,stop,\n" +
-		"d,,stop,\"the answer does not fit, also after 2 repairs: “не знаю” is none of: жалоба, вопрос\"\n"
+		"d,,stop,\"the answer does not have the requested form, even after 2 repairs: “не знаю” is none of: жалоба, вопрос\"\n"
 	if got := g.output(t); got != want {
 		t.Errorf("output\n%s\nwant\n%s", got, want)
 	}
@@ -294,14 +294,14 @@ func TestFormsThatCannotBeUsedAreRefused(t *testing.T) {
 		change func(*Job)
 		words  []string
 	}{
-		"no object":    {schema(`{"type":"array"}`), []string{`must be of type "object"`}},
-		"no property":  {schema(`{"type":"object"}`), []string{"names no properties"}},
-		"no schema":    {schema(`{"type":"objekt"}`), []string{"no JSON Schema"}},
-		"outside":      {schema(`{"type":"object","properties":{"a":{"$ref":"https://example.com/x.json"}}}`), []string{"only references within"}},
-		"a file":       {schema(`{"type":"object","properties":{"a":{"$ref":"file:///etc/passwd"}}}`), []string{"only references within"}},
-		"circle":       {schema(`{"$ref":"#"}`), []string{"circle"}},
+		"no object":    {schema(`{"type":"array"}`), []string{`must have type "object"`}},
+		"no property":  {schema(`{"type":"object"}`), []string{"has no properties"}},
+		"no schema":    {schema(`{"type":"objekt"}`), []string{"not a JSON Schema"}},
+		"outside":      {schema(`{"type":"object","properties":{"a":{"$ref":"https://example.com/x.json"}}}`), []string{"refer only to itself"}},
+		"a file":       {schema(`{"type":"object","properties":{"a":{"$ref":"file:///etc/passwd"}}}`), []string{"refer only to itself"}},
+		"circle":       {schema(`{"$ref":"#"}`), []string{"cycle"}},
 		"one choice":   {choices("a"), []string{"two choices"}},
-		"same choices": {choices("Да", "да."), []string{"cannot be told apart"}},
+		"same choices": {choices("Да", "да."), []string{"are too similar"}},
 		"taken name":   {schema(`{"type":"object","properties":{"error":{"type":"string"}}}`), []string{`"error"`, "--value-prefix"}},
 		"input column": {schema(`{"type":"object","properties":{"prompt":{"type":"string"}}}`), []string{`already has a column "prompt"`}},
 	} {

@@ -120,7 +120,7 @@ func TestLongTextIsNamed(t *testing.T) {
 
 func TestJoinPromptIsChecked(t *testing.T) {
 	t.Parallel()
-	for prompt, word := range map[string]string{"all of {{text}}": "{{text}}", "all": "does not name {{parts}}", "{{parts": "{{ at character"} {
+	for prompt, word := range map[string]string{"all of {{text}}": "{{text}}", "all": "does not use {{parts}}", "{{parts": "{{ at character"} {
 		g := newRig(t, "q.csv", "text\na\n")
 		_, err := g.try(t, split(1000), func(r *Job) { r.Settings.JoinPrompt = prompt })
 		jobstest.WantUsage(t, err, word)

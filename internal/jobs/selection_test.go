@@ -206,18 +206,18 @@ func TestSelectionThatCannotBeMeantIsRefused(t *testing.T) {
 		change func(*Job)
 		words  []string
 	}{
-		{withRows("x"), []string{`--rows x: "x" is no range`, "2-500"}},
-		{withRows("0"), []string{`"0" is no range`}},
-		{withRows("-5"), []string{`"-5" is no range`}},
-		{withRows("2,"), []string{`"" is no range`}},
+		{withRows("x"), []string{`--rows x: "x" is not a range`, "2-500"}},
+		{withRows("0"), []string{`"0" is not a range`}},
+		{withRows("-5"), []string{`"-5" is not a range`}},
+		{withRows("2,"), []string{`"" is not a range`}},
 		{withRows("9-3"), []string{`"9-3" ends before it begins`}},
-		{withRows("7-"), []string{"no row is selected by --rows 7-", "header"}},
-		{withRows("1"), []string{"no row is selected by --rows 1"}},
-		{where("city=Tver"), []string{"no row is selected by --where 'city=Tver'", "whole cells"}},
+		{withRows("7-"), []string{"no row matches --rows 7-", "header"}},
+		{withRows("1"), []string{"no row matches --rows 1"}},
+		{where("city=Tver"), []string{"no row matches --where \"city=Tver\"", "whole cells"}},
 		{where("sity=Omsk"), []string{`no column "sity"`, `did you mean "city"`}},
 		{where("zzzzzzz!=Omsk"), []string{`no column "zzzzzzz"`, `"id", "prompt", "city"`}},
-		{where("city"), []string{"compares nothing", "column=value"}},
-		{where("=Omsk"), []string{"compares nothing"}},
+		{where("city"), []string{"has no = or !=", "column=value"}},
+		{where("=Omsk"), []string{"has no = or !="}},
 	} {
 		g := newRig(t, "q.csv", people)
 		before := jobstest.Folder(t, g.dir)
@@ -230,7 +230,7 @@ func TestSelectionThatCannotBeMeantIsRefused(t *testing.T) {
 	}
 	g := newRig(t, "q.csv", "prompt,city,city\na,1,2\n")
 	_, err := g.try(t, where("city=1"))
-	jobstest.WantUsage(t, err, `column "city" stands 2 times`)
+	jobstest.WantUsage(t, err, `column "city" appears 2 times`)
 }
 
 func TestHiddenRowsAreLeftOutOnDemand(t *testing.T) {
@@ -294,18 +294,18 @@ func TestConditionThatHoldsNowhereTellsWhatTheColumnHolds(t *testing.T) {
 		where []string
 		want  string
 	}{
-		{[]string{"sum=10.00"}, `; "sum" holds "10.00\u00a0₽", "12.00\u00a0₽", "13" …`},
-		{[]string{"city=omsk"}, `; "city" holds "Omsk", "Perm"`},
-		{[]string{"city=omsk", "sum=1"}, `; "city" holds "Omsk", "Perm"; "sum" holds "10.00\u00a0₽", "12.00\u00a0₽", "13" …`},
-		{[]string{"city=Omsk", "sum=1"}, `; "sum" holds "10.00\u00a0₽", "12.00\u00a0₽", "13" …`},
+		{[]string{"sum=10.00"}, `; column "sum" contains "10.00\u00a0₽", "12.00\u00a0₽", "13" …`},
+		{[]string{"city=omsk"}, `; column "city" contains "Omsk", "Perm"`},
+		{[]string{"city=omsk", "sum=1"}, `; column "city" contains "Omsk", "Perm"; column "sum" contains "10.00\u00a0₽", "12.00\u00a0₽", "13" …`},
+		{[]string{"city=Omsk", "sum=1"}, `; column "sum" contains "10.00\u00a0₽", "12.00\u00a0₽", "13" …`},
 		{[]string{"city=Omsk", "sum=14"}, ""},
-		{[]string{"long=x"}, `; "long" holds "` + strings.Repeat("ы", 40) + `…"`},
+		{[]string{"long=x"}, `; column "long" contains "` + strings.Repeat("ы", 40) + `…"`},
 		{[]string{"none=x"}, ""},
 	} {
 		g := newRig(t, "q.csv", "prompt,city,sum,long,none\na,Omsk,10.00\u00a0₽,"+strings.Repeat("ы", 50)+",\nb, Omsk ,12.00\u00a0₽,,\nc,,13,,\nd,Perm,14,,\n")
 		_, err := g.try(t, func(r *Job) { r.Settings.Where = tc.where })
 		var usage *spec.UsageError
-		if !errors.As(err, &usage) || usage.Hint.String() != "--where compares whole cells, and upper and lower case are not the same"+tc.want {
+		if !errors.As(err, &usage) || usage.Hint.String() != "--where compares whole cells and is case-sensitive"+tc.want {
 			t.Errorf("%q: error %v with hint %+v, want it to end %q", tc.where, err, usage, tc.want)
 		}
 	}

@@ -121,7 +121,7 @@ func TestCellsWaitForAColumnThatFailed(t *testing.T) {
 	if sum.Completed != 1 || sum.FailedRows() != 1 {
 		t.Errorf("completed %d, failed %v", sum.Completed, sum.Failed)
 	}
-	if got := g.output(t); !strings.Contains(got, `needs the column ""facts"", which is failed`) {
+	if got := g.output(t); !strings.Contains(got, `column ""facts"", which this column uses, has failed`) {
 		t.Errorf("the output does not say what is missing:\n%s", got)
 	}
 	g.AnswerFunc = answering(answerFour)
@@ -168,11 +168,11 @@ func TestColumnsThatCannotBeArrangedAreRefused(t *testing.T) {
 		words  []string
 	}{
 		"itself":       {[]spec.Column{ask("a", "{{text}} {{a}}")}, nil, "a", "prompt", []string{"uses its own answer"}},
-		"circle":       {[]spec.Column{ask("a", "{{c}}"), ask("b", "{{a}}"), ask("c", "{{b}}")}, nil, "a", "prompt", []string{`"a" uses "c" uses "b" uses "a"`}},
+		"circle":       {[]spec.Column{ask("a", "{{c}}"), ask("b", "{{a}}"), ask("c", "{{b}}")}, nil, "a", "prompt", []string{`"a" → "c" → "b" → "a"`}},
 		"unknown":      {[]spec.Column{ask("mood", "{{text}}"), ask("b", "{{mod}}")}, nil, "b", "prompt", []string{`no column "mod"`, "{{mood}}"}},
-		"same name":    {[]spec.Column{ask("a", "{{text}}"), ask("a", "{{id}}")}, nil, "a", "name", []string{`two columns are called "a"`}},
+		"same name":    {[]spec.Column{ask("a", "{{text}}"), ask("a", "{{id}}")}, nil, "a", "name", []string{`two columns are named "a"`}},
 		"when unknown": {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"mod=1"}}}, nil, "a", "when", []string{`no column "mod"`}},
-		"when nothing": {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"text"}}}, nil, "a", "when", []string{"compares nothing"}},
+		"when nothing": {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"text"}}}, nil, "a", "when", []string{"has no = or !="}},
 		"no dedupe":    {[]spec.Column{ask("a", "{{text}}"), ask("b", "{{a}}")}, noDedupe, "b", "prompt", []string{"--no-dedupe"}},
 		"row params":   {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", RowParams: []string{"model"}}}, nil, "a", "row_params", []string{`no column "model"`}},
 	} {

@@ -32,6 +32,12 @@ var silent = map[string]string{
 var inside = map[string]string{
 	"drained": "the pool ends without an error then",
 	"the grace time after the interruption is over": "the pool ends without an error then",
+	"the YAML library panicked":                     "it is replaced by a message about the file",
+	"unexpected form of a record":                   "it makes the slower decoder read the record",
+	"not an object":                                 "it is replaced by a message about the schema",
+	"the file is locked":                            "it is replaced by a message about the journal",
+	"the occurrence of an edit is negative":         "only a mistake in the program leads to it",
+	"the attachments of the request are incomplete": "only a mistake in the program leads to it",
 }
 
 // TestCatalogue extracts the formats of the program and compares them with the Russian ones.

@@ -19,11 +19,11 @@ import (
 // Day is a date without a time, at midnight UTC.
 type Day time.Time
 
-// MarshalText writes 2006-01-02.
+// MarshalText formats the day as 2006-01-02.
 func (d Day) MarshalText() ([]byte, error) { return time.Time(d).AppendFormat(nil, time.DateOnly), nil }
 
-// checkChoice takes a choice as models give it: by itself, quoted, with a full stop, in other letters, or as the
-// object that was requested.
+// checkChoice reads a choice in the forms that models give it: alone, quoted, with a full stop, in other letter case, or in the requested
+// object.
 func (f *Form) checkChoice(completion string) (Completion, string) {
 	for _, text := range []string{completion, choiceInside(completion)} {
 		bare := bareChoice(text)
@@ -36,7 +36,7 @@ func (f *Form) checkChoice(completion string) (Completion, string) {
 	return Completion{}, fmt.Sprintf("%s is none of: %s", shown(completion), strings.Join(f.choices, ", "))
 }
 
-// choiceInside is the choice within an object, "" where there is none.
+// choiceInside returns the choice within an object, or "".
 func choiceInside(completion string) string {
 	raw, ok := findJSON(completion)
 	if !ok {
@@ -53,10 +53,10 @@ func choiceInside(completion string) string {
 	return text
 }
 
-// maxShown is how many characters of a completion a problem quotes at most.
+// maxShown is the maximum number of characters of a completion quoted in a problem.
 const maxShown = 60
 
-// shown is the beginning of a completion, in quotes.
+// shown returns the beginning of a completion in quotes.
 func shown(completion string) string {
 	text := []rune(strings.Join(strings.Fields(completion), " "))
 	if len(text) > maxShown {
@@ -65,7 +65,7 @@ func shown(completion string) string {
 	return "“" + string(text) + "”"
 }
 
-// checkObject reads a completion that is to be an object.
+// checkObject reads a completion that must be an object.
 func (f *Form) checkObject(completion string) (c Completion, problem string) {
 	raw, ok := findJSON(completion)
 	if !ok {
@@ -93,7 +93,7 @@ func (f *Form) checkObject(completion string) (c Completion, problem string) {
 	return c, ""
 }
 
-// value is a property as a cell can hold it. A text may be a day or a moment.
+// value returns a property as the value of a cell. A text may be a day or a moment.
 func (f *Form) value(name string, v any) any {
 	switch v := v.(type) {
 	case nil, bool:
@@ -120,7 +120,7 @@ func (f *Form) value(name string, v any) any {
 	return string(raw)
 }
 
-// number is an int64 if that holds the number exactly, else a float64, else the text of the number.
+// number returns an int64 if it represents the number exactly, else a float64, else the text of the number.
 func number(n json.Number) any {
 	if i, err := strconv.ParseInt(string(n), 10, 64); err == nil {
 		return i
@@ -135,11 +135,11 @@ func number(n json.Number) any {
 	return x
 }
 
-// maxProblems is how many problems are named at most.
+// maxProblems is the maximum number of problems in a text.
 const maxProblems = 5
 
-// problemOf says what is wrong with a value, "" if nothing is. It depends on the value and the schema alone: it is part of requests, and so
-// of the identity of tasks.
+// problemOf returns what is wrong with a value, or "" if it is valid. The text depends only on the value and the schema, because it is part
+// of requests and thus of the keys of tasks.
 func problemOf(schema *jsonschema.Schema, value any) string {
 	err := schema.Validate(value)
 	if err == nil {
@@ -156,7 +156,7 @@ func problemOf(schema *jsonschema.Schema, value any) string {
 	return strings.Join(all, "; ")
 }
 
-// leaves are the problems without a further cause, each once, sorted.
+// leaves returns the distinct problems without a further cause, sorted.
 func leaves(e *jsonschema.ValidationError) []string {
 	var all []string
 	var walk func(*jsonschema.ValidationError)
@@ -179,7 +179,7 @@ func leaves(e *jsonschema.ValidationError) []string {
 
 var english = message.NewPrinter(language.English)
 
-// words says what is wrong. The library would write several names in random order.
+// words describes a problem. Names are sorted because the library orders them randomly.
 func words(k jsonschema.ErrorKind) string {
 	switch k := k.(type) {
 	case *kind.Required:
@@ -212,7 +212,7 @@ func values(list []any) string {
 	return strings.Join(texts, ", ")
 }
 
-// findJSON finds the JSON value of a completion: all of it, the content of its first fenced block, or the object within other text.
+// findJSON finds the JSON value of a completion: the whole text, the content of its first fenced block, or the object within other text.
 func findJSON(completion string) (json.RawMessage, bool) {
 	text := strings.TrimSpace(strings.TrimPrefix(completion, "\ufeff"))
 	for _, candidate := range []string{text, fenced(text), braced(text)} {
@@ -223,7 +223,7 @@ func findJSON(completion string) (json.RawMessage, bool) {
 	return nil, false
 }
 
-// fenced is the content of the first block between ``` and ```, without its language.
+// fenced returns the content of the first block between ``` and ```, without the name of its language.
 func fenced(text string) string {
 	_, rest, ok := strings.Cut(text, "```")
 	if !ok {
@@ -236,7 +236,7 @@ func fenced(text string) string {
 	return strings.TrimSpace(inside)
 }
 
-// braced is the text from the first brace to the last.
+// braced returns the text from the first opening brace to the last closing one.
 func braced(text string) string {
 	from, to := strings.IndexByte(text, '{'), strings.LastIndexByte(text, '}')
 	if from < 0 || to < from {
@@ -245,7 +245,7 @@ func braced(text string) string {
 	return text[from : to+1]
 }
 
-// marshal is json.Marshal without the escapes for HTML.
+// marshal is json.Marshal without HTML escapes.
 func marshal(v any) (json.RawMessage, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -8,11 +8,11 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// choiceName is the property that holds the choice if the completion is an object.
+// choiceName is the property with the choice if the completion is an object.
 const choiceName = "answer"
 
 // Choices returns the form of a completion that is exactly one of the texts. It fails if there are fewer than two, or if two differ only in
-// what does not count when a completion is read.
+// what is ignored when a completion is read.
 func Choices(texts []string) (*Form, error) {
 	f := &Form{}
 	seen := map[string]string{}
@@ -23,13 +23,13 @@ func Choices(texts []string) (*Form, error) {
 		case bare == "":
 			return nil, messages.Errorf("a choice is empty")
 		case seen[bare] != "":
-			return nil, messages.Errorf("the choices %q and %q cannot be told apart", seen[bare], t)
+			return nil, messages.Errorf("choices %q and %q are too similar", seen[bare], t)
 		}
 		seen[bare] = t
 		f.choices = append(f.choices, t)
 	}
 	if len(f.choices) < 2 {
-		return nil, messages.Errorf("there must be two choices at least")
+		return nil, messages.Errorf("at least two choices are required")
 	}
 	list, err := marshal(f.choices)
 	if err != nil {
@@ -40,7 +40,7 @@ func Choices(texts []string) (*Form, error) {
 	return f, nil
 }
 
-// bareChoice is a text without what does not count: letter case, quotes, punctuation, and the dots of ё.
+// bareChoice returns a text without what is ignored in a choice: letter case, quotes, punctuation, and the dots of ё.
 func bareChoice(text string) string {
 	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
 	text = strings.ReplaceAll(text, "ё", "е")

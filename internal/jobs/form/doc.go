@@ -1,4 +1,5 @@
-// Package form says what form a completion must have, what a request says to get it, and what a completion of that form holds.
+// Package form defines the form of a completion, the parts of a request that ask for it, and the values of a completion of that form.
 //
-// A Form is a JSON Schema of an object, or a list of choices. It knows nothing of rows, tasks or the API beyond the fields of a request.
+// A Form is a JSON Schema of an object or a list of choices. The package knows nothing about rows, tasks or the API except the fields of a
+// request.
 package form

@@ -52,8 +52,8 @@ func TestValuesHaveTheirTypes(t *testing.T) {
 	}
 }
 
-// The words of a problem are part of requests, and so of keys: a change of them, by a new version of the library as well, asks and pays
-// repairs again.
+// The words of a problem are part of requests and thus of keys: if they change, also through a new version of the library, repairs are
+// asked and paid again.
 func TestProblemsAreThoseOfEveryRelease(t *testing.T) {
 	t.Parallel()
 	f := mustSchema(t, order)
@@ -67,7 +67,7 @@ func TestProblemsAreThoseOfEveryRelease(t *testing.T) {
 		`{"z":"","n":"1","b":"no","d":"x","t":"y","e":"w","o":{"k":1.5},"i":null}`: `b: is string, must be boolean; d: is no valid date; ` +
 			`e: must be one of "x", "y", null; i: is null, must be integer; n: is string, must be number; and 2 more`,
 	} {
-		for range 20 { // the library walks maps
+		for range 20 { // the library iterates over maps
 			if _, got := f.Check(answer); got != want {
 				t.Errorf("Check(%q) = %q, want %q", answer, got, want)
 				break

@@ -5,23 +5,23 @@ import (
 	"strings"
 )
 
-// functionName is the function whose arguments are the completion.
+// functionName is the name of the function whose arguments are the completion.
 const functionName = "answer"
 
-// ResponseFormat is the field response_format of a request (fact sheet of the API, 4.1: flat, not nested as OpenAI has it).
+// ResponseFormat returns the field response_format of a request (fact sheet of the API, 4.1: flat, not nested as in OpenAI's API).
 func (f *Form) ResponseFormat() json.RawMessage {
 	return json.RawMessage(`{"type":"json_schema","schema":` + string(f.json) + `,"strict":true}`)
 }
 
-// Functions is the field functions of a request. It describes one function, whose arguments have the form.
+// Functions returns the field functions of a request. It describes one function whose arguments have the form.
 func (f *Form) Functions() json.RawMessage {
 	return json.RawMessage(`[{"name":"` + functionName + `","description":"Takes the answer.","parameters":` + string(f.json) + `}]`)
 }
 
-// Call is the field function_call of a request. It makes the model call that function.
+// Call returns the field function_call of a request. It makes the model call that function.
 func (f *Form) Call() json.RawMessage { return json.RawMessage(`{"name":"` + functionName + `"}`) }
 
-// Called returns the arguments of a completion that is a call of the function, {"name", "arguments"}, and any other completion as it is.
+// Called returns the arguments of a completion that is a call of the function, {"name", "arguments"}, and any other completion unchanged.
 func Called(completion string) string {
 	var call struct {
 		Name      string          `json:"name"`
@@ -37,8 +37,8 @@ func Called(completion string) string {
 	return string(call.Arguments)
 }
 
-// Instruction is the text that is added to a prompt. alone says that nothing else in the request tells the model what form is wanted; if
-// something else does, a schema needs no text.
+// Instruction returns the text that is added to a prompt. alone means that nothing else in the request describes the form to the model;
+// otherwise a schema needs no text.
 func (f *Form) Instruction(alone, russian bool) string {
 	switch {
 	case f.choices != nil && russian:
@@ -53,7 +53,7 @@ func (f *Form) Instruction(alone, russian bool) string {
 	return "Answer with a JSON object by this JSON Schema and nothing else, no Markdown: " + string(f.json)
 }
 
-// Repair is the prompt that asks for a better completion after one that has a problem.
+// Repair returns the prompt that asks again after a completion with a problem.
 func (f *Form) Repair(problem string, russian bool) string {
 	switch {
 	case f.choices != nil && russian:

@@ -12,8 +12,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Schema returns the form of a completion that is an object by a JSON Schema. It fails if the schema is invalid, is not one of an object
-// with properties, or refers to anything outside of itself: nothing is ever fetched.
+// Schema returns the form of a completion that is an object matching a JSON Schema. It fails if the schema is invalid, does not describe an
+// object with properties, or refers to anything outside itself: nothing is ever fetched.
 func Schema(raw json.RawMessage) (*Form, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 	var small bytes.Buffer
@@ -31,15 +31,15 @@ func Schema(raw json.RawMessage) (*Form, error) {
 	return f, nil
 }
 
-// errOutside says that a schema refers to another file.
-var errOutside = messages.Errorf("only references within the schema are followed (\"#/…\")")
+// errOutside means that a schema refers to another file.
+var errOutside = messages.Errorf(`the schema can refer only to itself ("#/…")`)
 
 // noLoader fetches nothing.
 type noLoader struct{}
 
 func (noLoader) Load(string) (any, error) { return nil, errOutside }
 
-// schemaURL is the name by which the library knows the schema.
+// schemaURL is the name of the schema for the library.
 const schemaURL = "schema:///"
 
 func compile(raw json.RawMessage) (*jsonschema.Schema, error) {
@@ -60,7 +60,7 @@ func compile(raw json.RawMessage) (*jsonschema.Schema, error) {
 	return compiled, nil
 }
 
-// schemaError puts an error of the library on one line, without schemaURL.
+// schemaError returns an error of the library on one line and without schemaURL.
 func schemaError(err error) error {
 	if errors.Is(err, errOutside) {
 		return errOutside
@@ -68,14 +68,14 @@ func schemaError(err error) error {
 	var bad *jsonschema.SchemaValidationError
 	if errors.As(err, &bad) {
 		if e := (*jsonschema.ValidationError)(nil); errors.As(bad.Err, &e) {
-			return messages.Errorf("this is no JSON Schema: %v", strings.Join(leaves(e), "; "))
+			return messages.Errorf("not a JSON Schema: %s", strings.Join(leaves(e), "; "))
 		}
 	}
 	text := strings.ReplaceAll(err.Error(), schemaURL, "")
-	return messages.Errorf("the schema cannot be used: %v", strings.Join(strings.Fields(text), " "))
+	return messages.Errorf("the schema cannot be used: %s", strings.Join(strings.Fields(text), " "))
 }
 
-// property is the part of a property's schema that is read here.
+// property is the part of a property's schema that is used here.
 type property struct {
 	Type   json.RawMessage   `json:"type"`
 	Format string            `json:"format"`
@@ -83,7 +83,7 @@ type property struct {
 	Ref    string            `json:"$ref"`
 }
 
-// findProperties notes the top-level properties, which of them are dates and times, and which are counted.
+// findProperties records the top-level properties, which of them are dates and times, and which are counted.
 func findProperties(f *Form) error {
 	root, err := resolve(f.json, f.json)
 	if err != nil {
@@ -94,14 +94,14 @@ func findProperties(f *Form) error {
 		Properties json.RawMessage `json:"properties"`
 	}
 	if err := json.Unmarshal(root, &object); err != nil {
-		return messages.Errorf("the schema is no object")
+		return messages.Errorf("the schema is not an object")
 	}
 	if object.Type != nil && string(object.Type) != `"object"` {
-		return messages.Errorf("the schema must be of type \"object\", its type is %s", object.Type)
+		return messages.Errorf(`the schema must have type "object", not %s`, object.Type)
 	}
 	names, values, err := members(object.Properties)
 	if err != nil || len(names) == 0 {
-		return messages.Errorf("the schema names no properties")
+		return messages.Errorf("the schema has no properties")
 	}
 	f.names = names
 	for i, name := range names {
@@ -110,7 +110,7 @@ func findProperties(f *Form) error {
 			return err
 		}
 		var p property
-		if json.Unmarshal(raw, &p) != nil { // true and false are schemas, too
+		if json.Unmarshal(raw, &p) != nil { // true and false are schemas too
 			continue
 		}
 		f.dates[name] = p.Format == "date"
@@ -120,7 +120,7 @@ func findProperties(f *Form) error {
 	return nil
 }
 
-// maxReferences is how long a chain of references may be at most.
+// maxReferences is the maximum length of a chain of references.
 const maxReferences = 32
 
 // resolve follows references within the schema.
@@ -146,14 +146,14 @@ func resolve(root, raw json.RawMessage) (json.RawMessage, error) {
 			raw = object[key]
 		}
 	}
-	return nil, messages.Errorf("the references of the schema go round in a circle")
+	return nil, messages.Errorf("the references of the schema form a cycle")
 }
 
-// members are the names and values of an object in their order. A name that stands twice counts once, with its last value.
+// members returns the names and values of an object in their order. A repeated name is listed once, with its last value.
 func members(raw json.RawMessage) (names []string, values []json.RawMessage, err error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, nil, messages.Errorf("no object")
+		return nil, nil, errors.New("not an object")
 	}
 	at := map[string]int{}
 	for d.More() {

@@ -10,11 +10,11 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// ownLock matches the content of a lock file of ours, also of one that a power cut emptied.
-var ownLock = regexp.MustCompile(`^(\x00*|.+, process \d+, since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n)$`)
+// ownLock matches the content of our lock files, including one emptied by a power failure.
+var ownLock = regexp.MustCompile(`^(?:\x00*|(.+), process (\d+), since (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\n)$`)
 
-// CheckBeside refuses a journal if files that are not ours are in the place of its lock or its edits, and a journal that is the edits of
-// another. The error is a *spec.UsageError or a *ForeignError.
+// CheckBeside rejects a journal if foreign files are in the place of its lock or its edits, and a journal that is a file of edits. The
+// error is a *spec.UsageError or a *ForeignError.
 func CheckBeside(journal string) error {
 	lock := lockPath(journal)
 	if !ownLock.Match(headOf(lock)) {
@@ -26,7 +26,7 @@ func CheckBeside(journal string) error {
 	return checkEdits(journal)
 }
 
-// removeRows removes JOURNAL.rows, a file of older releases that nothing reads. A file of that name that is not ours stays.
+// removeRows removes JOURNAL.rows, an unused file of older releases. A foreign file of that name stays.
 func removeRows(journal string) {
 	if name := journal + ".rows"; bytes.HasPrefix(headOf(name), []byte("gigabatch rows 1")) {
 		os.Remove(name)
@@ -36,7 +36,7 @@ func removeRows(journal string) {
 // ownEdits matches the beginning of a file of edits.
 var ownEdits = regexp.MustCompile(`^\{"key":"[0-9a-f]{32}","state":"(edit|undo)"`)
 
-// checkEdits refuses files that are not ours in the place of the edits of a journal and of their lock.
+// checkEdits rejects foreign files in the place of the edits of a journal and of their lock.
 func checkEdits(journal string) error {
 	lock := editsLockPath(journal)
 	if info, err := os.Stat(lock); err == nil && !info.Mode().IsRegular() || !ownLock.Match(headOf(lock)) {
@@ -48,12 +48,12 @@ func checkEdits(journal string) error {
 
 func notOurs(name string) error {
 	return &spec.UsageError{
-		Msg:  messages.Sprintf("%v: the file is not ours, and the journal would replace it", name),
-		Hint: messages.Sprintf("choose another place with --journal, or move the file away"),
+		Msg:  messages.Sprintf("%s: the file was not created by gigabatch, and the journal would replace it", name),
+		Hint: messages.Sprintf("choose another journal with --journal, or move the file away"),
 	}
 }
 
-// headOf returns the beginning of a regular file, nothing if it cannot be read.
+// headOf returns the beginning of a regular file, or nothing if it cannot be read.
 func headOf(name string) []byte {
 	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
 		return nil

@@ -1,13 +1,13 @@
 package journal
 
-// commits is what the journal knows of the outputs that were committed.
+// commits is what the journal knows about the committed outputs.
 type commits struct {
-	hashes  map[string][]string        // by name of the output: of the newest to become visible, and of the one before it
+	hashes  map[string][]string        // by name of the output: of its newest version, and of the one before
 	newest  map[string]*Commit         // by name of the output
-	longs   map[string]string          // by name of the output: the newest file of texts that were too long for it
-	origins map[string]int             // by hash: the origin of the completions in the output
-	owned   map[string]map[string]bool // by name of a column: the sheets of the input on which we made it; "" where there are none
-	placed  int64                      // offset of the newest commit of an output in place: results before it were in the input then
+	longs   map[string]string          // by name of the output: the newest file of texts too long for it
+	origins map[string]int             // by hash of the output: the origin of its completions
+	owned   map[string]map[string]bool // by name of a column: the sheets of the input on which we created it, "" for a file without sheets
+	placed  int64                      // offset of the newest commit of an output in place: the input contained the results before it
 }
 
 func (m *commits) add(c *Commit) {
@@ -38,7 +38,7 @@ func (m *commits) add(c *Commit) {
 	}
 }
 
-// owns reports whether we made a column on every one of the sheets.
+// owns reports whether we created a column on each of the sheets.
 func (m *commits) owns(name string, sheets []string) bool {
 	for _, sheet := range sheets {
 		if !m.owned[name][sheet] {
@@ -48,7 +48,7 @@ func (m *commits) owns(name string, sheets []string) bool {
 	return true
 }
 
-// isLast reports whether c is the newest output of its name.
+// isLast reports whether c is the newest version of its output.
 func (m *commits) isLast(c *Commit) bool {
 	hashes := m.hashes[c.Output]
 	return len(hashes) > 0 && hashes[len(hashes)-1] == c.SHA256

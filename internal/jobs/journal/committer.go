@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// committer appends lines to a file and returns once they are on disk. Lines that arrive while a write is under way share the next
-// one (group commit). After an error of write or fsync it refuses everything: what the disk holds is then unknown, and a second fsync
-// would report on other data. Safe for concurrent use.
+// committer appends lines to a file and returns once they are on disk. Lines that arrive during a write share the next write (group
+// commit). After an error of write or fsync it rejects everything: the content of the disk is then unknown, and another fsync would report
+// on other data. Safe for concurrent use.
 type committer struct {
 	file *os.File
 	sync func(*os.File) error
 
 	mu      sync.Mutex // guards all below
 	end     int64      // offset of the next line
-	next    *group     // the lines that are not being written yet
+	next    *group     // the lines waiting for the next write
 	writing bool
 	err     error
-	took    time.Duration // by the last write
-	crowd   [2]int        // lines in the last two writes
+	took    time.Duration // duration of the last write
+	crowd   [2]int        // number of lines in the last two writes
 }
 
 // group is the lines of one write.
 type group struct {
 	lines []byte
 	count int
-	lead  chan struct{} // makes one waiter write the group
-	done  chan struct{} // closed when err is set
+	lead  chan struct{} // lets one waiter write the group
+	done  chan struct{} // closed once err is set
 	err   error
 }
 
@@ -62,7 +62,7 @@ func (c *committer) append(line []byte) (int64, error) {
 	return off, g.err
 }
 
-// write writes g, which is c.next, and then makes a waiter write the group after it. The caller holds c.mu, which is released meanwhile.
+// write writes g, which is c.next, and then lets a waiter write the next group. The caller holds c.mu, which is released during the write.
 func (c *committer) write(g *group) {
 	c.next = nil
 	err := c.err
@@ -83,12 +83,11 @@ func (c *committer) write(g *group) {
 	}
 }
 
-// maxGather is the longest wait for more lines.
+// maxGather is the maximum wait for more lines.
 const maxGather = 2 * time.Millisecond
 
-// gather waits for more lines if lines came together of late: requests that were sent together are completed together, and the first
-// result would keep all others waiting for its own write. It takes part of the time of a write. The caller holds c.mu, which is released
-// meanwhile.
+// gather waits for more lines if the last writes had several: requests sent together are completed together, and the first result would
+// make all others wait for its own write. The wait is shorter than a write. The caller holds c.mu, which is released during the wait.
 func (c *committer) gather() {
 	wait := min(c.took/2, maxGather)
 	if max(c.crowd[0], c.crowd[1]) < 2 || wait < maxGather/20 {

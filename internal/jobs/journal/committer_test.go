@@ -41,7 +41,7 @@ func TestConcurrentRecordsShareOneFsync(t *testing.T) {
 				returned.Add(1)
 			}()
 			if i == 0 {
-				synctest.Wait() // the first one is in its fsync, the others must wait for it
+				synctest.Wait() // the first line is in fsync, and the others must wait
 			}
 		}
 		synctest.Wait()
@@ -96,7 +96,7 @@ func TestRecordReturnsOnlyAfterFsync(t *testing.T) {
 	wg.Wait()
 }
 
-func TestLinesStandWhereAppendSays(t *testing.T) {
+func TestLinesAreAtTheirOffsets(t *testing.T) {
 	t.Parallel()
 	c := newCommitter(t, func(*os.File) error { return nil })
 	var wg sync.WaitGroup
@@ -109,7 +109,7 @@ func TestLinesStandWhereAppendSays(t *testing.T) {
 	all := jobstest.ReadFile(t, c.file.Name())
 	for i, off := range offs {
 		if !strings.HasPrefix(all[off:], text(i)) {
-			t.Errorf("line %d does not stand at %d", i, off)
+			t.Errorf("line %d is not at offset %d", i, off)
 		}
 	}
 	if int(c.end) != len(all) {

@@ -15,10 +15,10 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// noSync spares tests that open a journal thousands of times the wait for the disk.
+// noSync saves tests that open a journal thousands of times from waiting for the disk.
 func noSync(*os.File) error { return nil }
 
-// smallJournal makes a journal with a record of every kind and returns its lines, newlines included, and the results among them.
+// smallJournal creates a journal with a record of each kind. It returns its lines with newlines, and the results among them.
 func smallJournal(t testing.TB) (lines [][]byte, kept []task.Result) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "j")
@@ -67,7 +67,7 @@ func TestJournalCutAtEveryByteKeepsEveryWholeRecord(t *testing.T) {
 	}
 }
 
-// reopen opens a journal whose undamaged part holds the records of kept that stand in b, and appends to it.
+// reopen opens a journal whose undamaged part contains the records of kept that are in b, and appends to it.
 func reopen(t *testing.T, path string, b []byte, kept []task.Result, where string) {
 	t.Helper()
 	j, err := openLocked(path, noSync)
@@ -94,7 +94,7 @@ func reopen(t *testing.T, path string, b []byte, kept []task.Result, where strin
 	}
 }
 
-// wantKept fails unless j has exactly those of kept whose record stands whole in b, or that were added later.
+// wantKept fails unless j has exactly those of kept whose record is intact in b or was added later.
 func wantKept(t *testing.T, j *Journal, b []byte, kept []task.Result, where string) {
 	t.Helper()
 	for _, k := range kept {
@@ -139,7 +139,7 @@ func TestChangedByteLosesOnlyItsRecordAndIsCounted(t *testing.T) {
 			wantKept(t, j, b, kept, where)
 			want := []Damage{{Line: number + 1, Offset: int64(start)}}
 			if i == len(whole)-1 {
-				want = nil // the very last newline is mended without a word, as after a crash
+				want = nil // the final newline is repaired silently, as after a crash
 			}
 			if got := j.Damaged(); !slices.Equal(got, want) {
 				t.Errorf("%s: damage %v, want %v", where, got, want)

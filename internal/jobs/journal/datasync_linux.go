@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// datasync makes durable what was written, and the size of the file; its times may be lost.
+// datasync makes written data and the size of the file durable; its times may be lost.
 func datasync(f *os.File) error {
 	for {
 		if err := syscall.Fdatasync(int(f.Fd())); err != syscall.EINTR {

@@ -4,5 +4,5 @@ package journal
 
 import "os"
 
-// datasync makes durable what was written.
+// datasync makes written data durable.
 func datasync(f *os.File) error { return f.Sync() }

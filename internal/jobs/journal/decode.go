@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
 	"unicode/utf16"
@@ -10,11 +11,10 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/task"
-	"gigabatch/internal/messages"
 )
 
-// decodeResult reads a whole record of a result. One that is written as appendResult writes it is read several times as fast as by
-// encoding/json, which reads any other. scratch is room to work in; as much as line is enough.
+// decodeResult decodes a whole record of a result. A record in the form of appendResult is decoded several times as fast as by
+// encoding/json, which decodes any other form. scratch is working space; the length of line is enough.
 func decodeResult(line, scratch []byte) (*task.Result, error) {
 	var j resultJSON
 	s := recordScanner{rest: line, scratch: scratch}
@@ -43,17 +43,17 @@ func (j *resultJSON) result() (*task.Result, error) {
 	return r, nil
 }
 
-// recordScanner reads a JSON object of the few shapes that a result has, without white space. It fails on anything else, which is then left
-// to encoding/json.
+// recordScanner decodes a JSON object in the form of appendResult, without white space. It fails on anything else, which is then left to
+// encoding/json.
 type recordScanner struct {
 	rest    []byte
 	scratch []byte
 	err     error
 }
 
-var errUnexpected = messages.Errorf("not as appendResult writes it")
+var errUnexpected = errors.New("unexpected form of a record")
 
-// record reports whether it has read the whole object.
+// record reports whether it decoded the whole object.
 func (s *recordScanner) record(j *resultJSON) bool {
 	s.object(func(name string) { s.field(j, name) })
 	return s.err == nil && len(s.rest) == 0
@@ -133,7 +133,7 @@ func (s *recordScanner) accept(token string) bool {
 	return ok
 }
 
-// object reads an object. It calls field for each name, which must read the value.
+// object decodes an object. It calls field for each name, which must decode the value.
 func (s *recordScanner) object(field func(name string)) {
 	s.expect("{")
 	for s.err == nil {
@@ -160,7 +160,7 @@ func (s *recordScanner) number() int {
 	return v
 }
 
-// text reads a string.
+// text decodes a string.
 func (s *recordScanner) text() string {
 	s.expect(`"`)
 	end := bytes.IndexByte(s.rest, '"')
@@ -176,7 +176,7 @@ func (s *recordScanner) text() string {
 	return t
 }
 
-// escaped reads the rest of a string that contains escapes.
+// escaped decodes the rest of a string that contains escapes.
 func (s *recordScanner) escaped() string {
 	t := s.scratch[:0]
 	for s.err == nil {
@@ -198,9 +198,9 @@ func (s *recordScanner) escaped() string {
 	return ""
 }
 
-// escape appends the character of an escape whose backslash is read.
+// escape appends the character of an escape whose backslash has been consumed.
 func (s *recordScanner) escape(t []byte) []byte {
-	c := s.rest[0] // there is at least the quote that ends the string
+	c := s.rest[0] // at least the closing quote is left
 	s.rest = s.rest[1:]
 	switch c {
 	case '"', '\\', '/':

@@ -11,7 +11,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// byJSON is decodeResult without its own scanner.
+// byJSON is decodeResult without the scanner.
 func byJSON(line []byte) (*task.Result, error) {
 	var j resultJSON
 	if err := json.Unmarshal(line, &j); err != nil {
@@ -69,7 +69,7 @@ func FuzzDecodeResult(f *testing.F) {
 	})
 }
 
-// FuzzDecodeAnything looks for bytes that are read otherwise than by encoding/json, or that panic.
+// FuzzDecodeAnything looks for bytes that cause a panic or are decoded differently than by encoding/json.
 func FuzzDecodeAnything(f *testing.F) {
 	for _, r := range results() {
 		b := line(f, r)

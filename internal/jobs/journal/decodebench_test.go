@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// BenchmarkDecodeByJSON is what BenchmarkDecodeResult is to be compared with.
+// BenchmarkDecodeByJSON is the baseline of BenchmarkDecodeResult.
 func BenchmarkDecodeByJSON(b *testing.B) {
 	r := results()[0]
 	r.Completion = strings.Repeat("Ответ модели. ", 64)

@@ -16,13 +16,13 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// The edits of a journal are in a file beside it, in records of the same form. The file only grows and has a lock of its own, so that an
-// edit can be made while a run holds the journal. A record that a crash cut short stays, on a line by itself.
+// The edits of a journal are in a separate file with records of the same form. The file only grows and has its own lock, so that an edit
+// can be made while a run holds the journal. A record truncated by a crash stays on its own line.
 const (
 	kindEdit = "edit"
 	kindUndo = "undo"
 
-	maxEditsWait = 10 * time.Second // for the lock; it is held for one record
+	maxEditsWait = 10 * time.Second // for the lock, which is held for one record
 	editsRetry   = 5 * time.Millisecond
 )
 
@@ -36,7 +36,7 @@ type editJSON struct {
 	At         time.Time `json:"at"`
 }
 
-// editsPath returns the path of the edits of a journal. A journal has one file of edits, whatever links lead to it.
+// editsPath returns the path of the edits of a journal. A journal has one file of edits, even if it has several links.
 func editsPath(journal string) string {
 	if real, err := filepath.EvalSymlinks(journal); err == nil {
 		journal = real
@@ -46,12 +46,12 @@ func editsPath(journal string) string {
 
 func editsLockPath(journal string) string { return editsPath(journal) + ".lock" }
 
-// AppendEdit records an edit of a cell of the journal's input, or its undoing. If it returns nil the edit is on disk. Of several edits of a
-// cell the last counts. The journal must exist; a run may hold it. The error is a *spec.UsageError if a file that is not ours is in the
-// place of the edits or their lock. Safe for concurrent use, by several processes too.
+// AppendEdit records an edit, or the undoing of an edit, of a cell of the journal's input. If it returns nil, the edit is on disk. The last
+// edit of a cell counts. The journal must exist; a run can hold it. The error is a *spec.UsageError if a foreign file is in the place of
+// the edits or their lock. Safe for concurrent use, also by several processes.
 func AppendEdit(journal string, e Edit) error {
 	if e.Occurrence < 0 {
-		return messages.Errorf("%s: an edit of occurrence %d", journal, e.Occurrence)
+		return errors.New("the occurrence of an edit is negative")
 	}
 	if e.At.IsZero() {
 		e.At = time.Now()
@@ -82,14 +82,14 @@ func lockEdits(journal string) (*flock.Flock, error) {
 	case err == nil:
 		return l, nil
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, messages.Errorf("%s: another process does not let go of the lock", l.Path())
+		return nil, messages.Errorf("%s: another process keeps the file locked", l.Path())
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return nil, err
 	}
 	return nil, &LockError{Journal: journal, Err: err}
 }
 
-// appendEdit appends a record to a file of edits that nobody else writes. sync makes a file or a folder durable.
+// appendEdit appends a record to a file of edits that no other process writes. sync makes a file or a folder durable.
 func appendEdit(path string, e Edit, sync func(*os.File) error) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
@@ -106,7 +106,7 @@ func appendEdit(path string, e Edit, sync func(*os.File) error) error {
 		if _, err := f.ReadAt(last, info.Size()-1); err != nil {
 			return err
 		}
-		if last[0] != '\n' { // a crash cut the last record short
+		if last[0] != '\n' { // a crash truncated the last record
 			line = []byte("\n")
 		}
 	}
@@ -119,7 +119,7 @@ func appendEdit(path string, e Edit, sync func(*os.File) error) error {
 	return errors.Join(sync(f), syncFolder(path, sync))
 }
 
-// append appends the line of an edit, newline included.
+// append appends the line of an edit, including the newline.
 func (e *Edit) append(b []byte) ([]byte, error) {
 	v := editJSON{Key: e.Key.String(), State: kindEdit, Sandbox: e.Sandbox, Occurrence: e.Occurrence, Completion: e.Text, At: e.At.UTC()}
 	if e.Undo {
@@ -128,9 +128,9 @@ func (e *Edit) append(b []byte) ([]byte, error) {
 	return appendRecord(b, v)
 }
 
-// readEdits calls take for every whole record of a file of edits, in order, and returns the state of the file before. Damaged lines are
-// ignored. A file that does not exist has no records. The error is a *spec.UsageError if the file cannot be ours. A damaged file is ours if
-// it begins with a record, or if most of its lines are records.
+// readEdits calls take for each whole record of a file of edits, in order, and returns the file information from before reading. Damaged
+// lines are ignored. A missing file has no records. The error is a *spec.UsageError if the file is foreign. A damaged file is ours if it
+// begins with a record, or if most of its lines are records.
 func readEdits(path string, take func(Edit)) (fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -149,7 +149,7 @@ func readEdits(path string, take func(Edit)) (fs.FileInfo, error) {
 	if info, err = f.Stat(); err != nil {
 		return nil, err
 	}
-	records, foreign := 0, 0 // foreign lines are those that no crash could have made of ours
+	records, foreign := 0, 0 // foreign lines are those that no crash could have produced
 	begins := false          // the file begins with a record
 	err = scanLines(f, func(line []byte, off int64, _ int, _ bool) {
 		before := records
@@ -178,7 +178,7 @@ func readEdits(path string, take func(Edit)) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// isLike reports whether a line may be what a crash or a bad block has left of a record of that kind: its beginning.
+// isLike reports whether a line may be the beginning of a record of the given kind, left by a crash or a bad block.
 func isLike(line []byte, kind string) bool {
 	head := keyPrefix + noKey + statePrefix + kind + `"`
 	n := min(len(line), len(head))

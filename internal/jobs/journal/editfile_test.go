@@ -15,7 +15,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// aJournal makes a journal, and returns where it and its edits stand.
+// aJournal creates a journal and returns the paths of the journal and its edits.
 func aJournal(t *testing.T) (journal, edits string) {
 	t.Helper()
 	journal = filepath.Join(t.TempDir(), "q.gigabatch")
@@ -43,7 +43,7 @@ func openEdits(t *testing.T, journal string) *Edits {
 	return e
 }
 
-// wantTexts fails unless the edits of the cells of one key, by occurrence, are these; "" is none.
+// wantTexts fails unless the edits of the cells of one key, by occurrence, are the given ones; "" is none.
 func wantTexts(t *testing.T, what string, e *Edits, want ...string) {
 	t.Helper()
 	for n, text := range want {
@@ -59,7 +59,7 @@ func TestEditsAreReadAsTheyWereWritten(t *testing.T) {
 	journal, path := aJournal(t)
 	e := openEdits(t, journal)
 	if jobstest.Exists(path) || jobstest.Exists(path+".lock") || e.Size() != 0 {
-		t.Error("looking for edits made a file")
+		t.Error("reading edits created a file")
 	}
 	first := editOf("один <b>\n\"two\"", 0)
 	mustEdit(t, journal, first)
@@ -76,7 +76,7 @@ func TestEditsAreReadAsTheyWereWritten(t *testing.T) {
 	}
 	size := e.Size()
 	if changed, err := e.Refresh(); changed || err != nil || size == 0 {
-		t.Errorf("a refresh of what has not changed: %t, %v; size %d", changed, err, size)
+		t.Errorf("refresh without changes: %t, %v; size %d", changed, err, size)
 	}
 	mustEdit(t, journal, Edit{Key: first.Key, Undo: true})
 	if _, err := e.Refresh(); err != nil || e.Size() <= size {
@@ -84,7 +84,7 @@ func TestEditsAreReadAsTheyWereWritten(t *testing.T) {
 	}
 	wantTexts(t, "undone", e, "", "", "", "other")
 	if !e.Has(first.Key) || e.Has(task.KeyOf([]byte("two"))) {
-		t.Error("Has does not tell which keys were edited")
+		t.Error("Has does not report which keys were edited")
 	}
 	mustEdit(t, journal, editOf("again", 0))
 	wantTexts(t, "edited again", openEdits(t, journal), "again")
@@ -100,10 +100,10 @@ func TestEditsAreReadAsTheyWereWritten(t *testing.T) {
 	}
 }
 
-// editTexts are those of smallEdits, by occurrence.
+// editTexts are the texts of smallEdits, by occurrence.
 var editTexts = []string{"zero", "one\nline", strings.Repeat("long ", 50)}
 
-// smallEdits is the content of a file of edits.
+// smallEdits returns the content of a file of edits.
 func smallEdits(t *testing.T) string {
 	t.Helper()
 	var b []byte
@@ -117,7 +117,7 @@ func smallEdits(t *testing.T) string {
 	return string(b)
 }
 
-// A crash in the middle of a record costs that edit and no other, and whoever writes next goes on behind it.
+// A crash in the middle of a record loses only that edit, and the next writer continues after it.
 func TestEditsTornAnywhereLoseNoneThatWasKept(t *testing.T) {
 	t.Parallel()
 	whole := smallEdits(t)
@@ -127,14 +127,14 @@ func TestEditsTornAnywhereLoseNoneThatWasKept(t *testing.T) {
 		end := 0
 		for _, text := range editTexts {
 			end += strings.Index(whole[end:], "\n") + 1
-			if n < end-1 { // a record without its newline is whole
+			if n < end-1 { // a record without its newline is complete
 				text = ""
 			}
 			want = append(want, text)
 		}
 		for _, tail := range []string{"", "\x00\x00\x00"} {
 			if tail != "" && n > 0 && whole[n-1] == '}' {
-				continue // zeros in the place of a newline, which the record needs then
+				continue // zeros in place of the newline that the record needs
 			}
 			jobstest.WriteFile(t, path, whole[:n]+tail)
 			what := fmt.Sprintf("torn at byte %d, then %q", n, tail)
@@ -150,7 +150,7 @@ func TestEditsTornAnywhereLoseNoneThatWasKept(t *testing.T) {
 	}
 }
 
-func TestDamagedEditsArePassedOver(t *testing.T) {
+func TestDamagedEditsAreSkipped(t *testing.T) {
 	t.Parallel()
 	whole := smallEdits(t)
 	first, last := strings.Index(whole, "\n"), strings.LastIndex(whole[:len(whole)-1], "\n")
@@ -174,7 +174,7 @@ func TestDamagedEditsArePassedOver(t *testing.T) {
 	}
 }
 
-// foreignEdits are files that are none of edits.
+// foreignEdits returns files that are not files of edits.
 func foreignEdits(t *testing.T) []string {
 	record := smallEdits(t)
 	return []string{
@@ -240,7 +240,7 @@ func TestEditWithoutAJournalIsRefused(t *testing.T) {
 	jobstest.WantFolder(t, dir, map[string]string{})
 }
 
-// A journal has one file of edits, whatever it is called.
+// A journal has one file of edits, whatever name it is opened by.
 func TestEditsOfAJournalOfTwoNames(t *testing.T) {
 	t.Parallel()
 	journal, path := aJournal(t)
@@ -252,7 +252,7 @@ func TestEditsOfAJournalOfTwoNames(t *testing.T) {
 	mustEdit(t, journal, editOf("one", 1))
 	wantTexts(t, "by the link", openEdits(t, link), "zero", "one")
 	if !jobstest.Exists(path) || jobstest.Exists(link+".edits") {
-		t.Error("the edits do not stand beside the journal itself")
+		t.Error("the edits are not beside the journal itself")
 	}
 }
 
@@ -292,7 +292,7 @@ func TestWritersOfEditsWaitForEachOther(t *testing.T) {
 	}
 }
 
-// What AppendEdit returns for is on disk: the file and its name, in this order, before it returns.
+// When AppendEdit returns, the file and then its name are on disk.
 func TestEditIsOnDiskWhenItIsAcknowledged(t *testing.T) {
 	t.Parallel()
 	journal, path := aJournal(t)

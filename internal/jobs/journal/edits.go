@@ -11,36 +11,36 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Edit is a text that a person has put in the place of a completion, or the undoing of one. It belongs to a request, as results do, so rows
-// may be sorted, inserted and deleted around it.
+// Edit is a text by which a person replaces a completion, or the undoing of such a replacement. It belongs to a request, as results do, so
+// the rows around it can be sorted, inserted and deleted.
 type Edit struct {
-	Key        task.Key // of the request as rendered from the row: before ways, repairs, parts and Occurrence
-	Occurrence int      // which of the cells of the whole input with this key, from 0: row by row, columns in the order of their tasks
+	Key        task.Key // of the request as rendered from the row, before ways, repairs, parts and Occurrence
+	Occurrence int      // index of the cell among all cells of the input with this key: row by row, columns in the order of their tasks
 	Text       string   // "" with Undo
-	Undo       bool     // what the journal holds counts again
-	Sandbox    bool     // for runs of a sandbox only; else for runs of the real service only
+	Undo       bool     // the result in the journal counts again
+	Sandbox    bool     // for runs of a sandbox only, else for runs of the real service only
 	At         time.Time
 }
 
-// Edits are the edits of a journal, as they were when they were last read. Safe for concurrent use.
+// Edits are the edits of a journal as of the last read. Safe for concurrent use.
 type Edits struct {
 	path string
 
 	mu    sync.RWMutex // guards all below
-	info  fs.FileInfo  // of the file, nil if there is none
+	info  fs.FileInfo  // of the file, nil if it does not exist
 	last  map[editedCell]Edit
-	texts map[task.Key][]string // all that were ever set, whatever the origin
+	texts map[task.Key][]string // all texts ever set, whatever the origin
 }
 
-// editedCell is the cell to which an edit belongs.
+// editedCell identifies the cell of an edit.
 type editedCell struct {
 	key        task.Key
 	occurrence int
 	sandbox    bool
 }
 
-// OpenEdits reads the edits of a journal; there need not be any. No file is kept open. The error is a *spec.UsageError if the file is not
-// ours.
+// OpenEdits reads the edits of a journal, which need not have any. It keeps no file open. The error is a *spec.UsageError if the file is
+// foreign.
 func OpenEdits(journal string) (*Edits, error) {
 	e := &Edits{path: editsPath(journal)}
 	_, err := e.Refresh()
@@ -59,7 +59,7 @@ func (e *Edits) Refresh() (changed bool, err error) {
 		return changed, nil
 	case err != nil:
 		return false, err
-	case e.info != nil && os.SameFile(info, e.info) && info.Size() == e.info.Size(): // it only grows
+	case e.info != nil && os.SameFile(info, e.info) && info.Size() == e.info.Size(): // the file only grows
 		return false, nil
 	}
 	last, texts := map[editedCell]Edit{}, map[task.Key][]string{}
@@ -76,7 +76,7 @@ func (e *Edits) Refresh() (changed bool, err error) {
 	return true, nil
 }
 
-// Lookup returns the edit of a cell. ok is false if there is none or it was undone.
+// Lookup returns the edit of a cell. ok is false if the cell has none or the edit was undone.
 func (e *Edits) Lookup(k task.Key, occurrence int, sandbox bool) (d Edit, ok bool) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
@@ -84,11 +84,11 @@ func (e *Edits) Lookup(k task.Key, occurrence int, sandbox bool) (d Edit, ok boo
 	return d, ok && !d.Undo
 }
 
-// Has reports whether a cell with the key was ever edited, undone edits included.
+// Has reports whether a cell with the key was ever edited, even if the edit was undone.
 func (e *Edits) Has(k task.Key) bool { return len(e.Ever(k)) > 0 }
 
-// Ever returns all texts that were ever put in the place of a completion of the request with that key. A nil receiver has none. The slice
-// must not be changed.
+// Ever returns all texts that ever replaced a completion of the request with the given key. A nil receiver has none. The slice must not be
+// changed.
 func (e *Edits) Ever(k task.Key) []string {
 	if e == nil {
 		return nil
@@ -105,7 +105,7 @@ func (e *Edits) None() bool {
 	return len(e.texts) == 0
 }
 
-// Size returns the length of the file in bytes. It grows with every edit, and with every undoing of one.
+// Size returns the length of the file in bytes. It grows with each edit and each undoing.
 func (e *Edits) Size() int64 {
 	e.mu.RLock()
 	defer e.mu.RUnlock()

@@ -15,7 +15,7 @@ import (
 // Path returns the name under which the journal was opened.
 func (j *Journal) Path() string { return j.path }
 
-// Size returns how long the file will be once all records given so far are written. Results at or after it are of later calls.
+// Size returns the length of the file once all records given so far are written. Results at or after it belong to later calls.
 func (j *Journal) Size() int64 {
 	j.out.mu.Lock()
 	defer j.out.mu.Unlock()
@@ -29,36 +29,36 @@ func (j *Journal) Epoch() int64 {
 	return j.epoch
 }
 
-// Last returns the manifest of the newest run, nil if there was none.
+// Last returns the manifest of the newest run, or nil if there was none.
 func (j *Journal) Last() *Manifest {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.history.last
 }
 
-// Whole returns the manifest of the newest run that was no preview, of a preview if there was no other run, nil if there was none.
+// Whole returns the manifest of the newest run that was not a preview, of a preview if there was no other run, or nil if there was none.
 func (j *Journal) Whole() *Manifest {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.history.whole
 }
 
-// Ended returns the end record of the run of Whole, nil if it has none: the run goes on, or was killed.
+// Ended returns the end record of the run of Whole, or nil if the run is still under way or was killed.
 func (j *Journal) Ended() *End {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.history.ended
 }
 
-// Unended reports whether the newest run has no end record: it is under way, or it was killed.
+// Unended reports whether the newest run has no end record: it is under way or was killed.
 func (j *Journal) Unended() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.history.unended
 }
 
-// Tells reports whether the newest run that was no preview has told at its end that the rows stand as in t. A run that has told nothing
-// does too.
+// Tells reports whether the end record of the newest run that was not a preview agrees with t. A run without a summary agrees with any
+// tally.
 func (j *Journal) Tells(t *task.Tally) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -77,8 +77,8 @@ func (j *Journal) Length() int64 {
 	return j.seen.off
 }
 
-// Suspected returns how many completions may have been billed without being recorded, if no run is under way: what the newest run had in
-// flight counts if it has no end record.
+// Suspected returns how many completions may have been billed without being recorded, provided that no run is under way. If the newest run
+// has no end record, its requests in flight count.
 func (j *Journal) Suspected(sandbox bool) int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -90,7 +90,7 @@ func (j *Journal) Suspected(sandbox bool) int {
 	return n
 }
 
-// Continues returns the manifest of the unfinished fresh run that a fresh run with these settings continues, nil if there is none.
+// Continues returns the manifest of the unfinished fresh run that a fresh run with these settings continues, or nil if there is none.
 func (j *Journal) Continues(s *spec.Settings, sandbox bool) *Manifest {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -101,7 +101,7 @@ func (j *Journal) Continues(s *spec.Settings, sandbox bool) *Manifest {
 	return m
 }
 
-// Owned returns the names of the columns that we made in the input on every sheet that has one of that name, in no order.
+// Owned returns, in no order, the names of the columns that we created in the input on every sheet that has a column of that name.
 func (j *Journal) Owned(sheetsWith func(column string) []string) []string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -117,15 +117,15 @@ func (j *Journal) Owned(sheetsWith func(column string) []string) []string {
 // MadeFile is Made for the path of an output.
 func (j *Journal) MadeFile(path string, sum [32]byte) bool { return j.Made(filepath.Base(path), sum) }
 
-// Made reports whether a file with this hash is the output of that name that this journal committed last. The one before counts too: a
-// crash may have come between the record and the rename.
+// Made reports whether a file with this hash is the version of the output that this journal committed last. The version before it also
+// counts because a crash may have come between the record and the rename.
 func (j *Journal) Made(output string, sum [32]byte) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return slices.Contains(j.history.hashes[output], hex.EncodeToString(sum[:]))
 }
 
-// OriginOf reports whether the completions in the output with this hash are a sandbox's. ok is false if no output had the hash.
+// OriginOf reports whether the completions in the output with this hash come from a sandbox. ok is false if no output had the hash.
 func (j *Journal) OriginOf(sum [32]byte) (sandbox, ok bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -133,7 +133,7 @@ func (j *Journal) OriginOf(sum [32]byte) (sandbox, ok bool) {
 	return o == origin(true), ok
 }
 
-// Committed returns the newest commit of an output of that name.
+// Committed returns the newest commit of the output with the given name.
 func (j *Journal) Committed(output string) (c *Commit, ok bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -141,14 +141,14 @@ func (j *Journal) Committed(output string) (c *Commit, ok bool) {
 	return c, ok
 }
 
-// LongTexts returns the name of the newest file of texts that were too long for the output of that name, "" if there is none.
+// LongTexts returns the name of the newest file of texts too long for the output with the given name, or "".
 func (j *Journal) LongTexts(output string) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.history.longs[output]
 }
 
-// Placed returns the offset of the newest commit of an output in place. Results before it were in the input then.
+// Placed returns the offset of the newest commit of an output in place. The input contained the results before it.
 func (j *Journal) Placed() int64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -162,7 +162,7 @@ func (j *Journal) Newest(k task.Key, sandbox bool) (Place, bool) {
 	return j.index[origin(sandbox)].Get(k)
 }
 
-// Keys yields every key that has a result, in the order of the first ones. No result may be recorded meanwhile.
+// Keys yields every key with a result, in the order of the first results. No result may be recorded meanwhile.
 func (j *Journal) Keys(sandbox bool) iter.Seq[task.Key] {
 	x := &j.index[origin(sandbox)]
 	return func(yield func(task.Key) bool) {
@@ -174,8 +174,8 @@ func (j *Journal) Keys(sandbox bool) iter.Seq[task.Key] {
 	}
 }
 
-// Texts calls visit with every completion in the journal, those that a fresh run has replaced included, and with every text that was ever
-// put in the place of one by hand.
+// Texts calls visit with every completion in the journal, including those that a fresh run replaced, and with every text that ever replaced
+// a completion by hand.
 func (j *Journal) Texts(visit func(text string, sandbox bool)) error {
 	var scratch []byte
 	err := scanLines(j.file, func(line []byte, _ int64, _ int, _ bool) {
@@ -202,13 +202,13 @@ func (j *Journal) Texts(visit func(text string, sandbox bool)) error {
 	return err
 }
 
-// Raw reads the bytes of the record at p into buf, which must hold p.Len bytes.
+// Raw reads the bytes of the record at p into buf, which must have room for p.Len bytes.
 func (j *Journal) Raw(p Place, buf []byte) error {
 	_, err := j.file.ReadAt(buf[:p.Len], p.Off)
 	return err
 }
 
-// FilesOf returns the paths of a journal and of the files that belong to it.
+// FilesOf returns the paths of a journal and its related files.
 func FilesOf(path string) []string {
 	return []string{path, lockPath(path), editsPath(path), editsLockPath(path)}
 }
@@ -227,7 +227,7 @@ func (j *Journal) StoredAs(hash string, sandbox bool) []string {
 	return ids
 }
 
-// StoredFiles returns the ids of all files that are stored at the service, sorted.
+// StoredFiles returns the ids of all files stored at the service, sorted.
 func (j *Journal) StoredFiles(sandbox bool) []string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -236,16 +236,16 @@ func (j *Journal) StoredFiles(sandbox bool) []string {
 
 // Typical is the mean cost of the newest completions of a journal.
 type Typical struct {
-	Answers          int // the completions that were read; 0 if there is none
+	Answers          int // number of completions read
 	PromptTokens     float64
 	CompletionTokens float64
 	Latency          time.Duration
 }
 
-// maxTypical is how many completions Typical reads.
+// maxTypical is the maximum number of completions that Typical reads.
 const maxTypical = 50
 
-// Typical reads the newest completed results. No result may be recorded meanwhile.
+// Typical returns the mean cost of the newest completed results. No result may be recorded meanwhile.
 func (j *Journal) Typical(sandbox bool) (t Typical, err error) {
 	x := &j.index[origin(sandbox)]
 	var buf []byte

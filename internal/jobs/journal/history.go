@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// history is what the journal knows from the records that are no results.
+// history is what the journal knows from records other than results.
 type history struct {
-	last    *Manifest    // of the newest run, nil if there was none
-	whole   *Manifest    // of the newest run that was no preview; a preview where there was no other
+	last    *Manifest    // of the newest run, or nil
+	whole   *Manifest    // of the newest run that was not a preview, or of a preview if there was no other run
 	unended bool         // the newest run has no end record
-	fresh   [2]*Manifest // by origin: the fresh run that did not come to its end, if any
+	fresh   [2]*Manifest // by origin: the unfinished fresh run, if any
 	commits
-	files  [2]map[string]string // by origin: the hashes of files that are stored at the service, by their ids
+	files  [2]map[string]string // by origin: the hashes of the files stored at the service, by id
 	paid   [2]paidTwice         // by origin
 	flight int                  // of the newest run
-	marks  []Mark               // of the newest run that was no preview
+	marks  []Mark               // of the newest run that was not a preview
 	ended  *End                 // of that run
-	future int                  // a format version that this program does not know
+	future int                  // a format version unknown to this program
 }
 
 // paidTwice counts the completions that may have been billed without being recorded.
@@ -25,7 +25,7 @@ type paidTwice struct{ lost, crashed int }
 
 func (p paidTwice) sum() int { return p.lost + p.crashed }
 
-// origin is 1 for a sandbox, 0 for the real service. Their results never mix.
+// origin returns 1 for a sandbox, 0 for the real service. Their results never mix.
 func origin(sandbox bool) int {
 	if sandbox {
 		return 1
@@ -33,7 +33,7 @@ func origin(sandbox bool) int {
 	return 0
 }
 
-// note reads a record that is no result. A record of an unknown kind is ignored: a newer version may have written it.
+// note decodes a record other than a result. Records of unknown kinds, perhaps from a newer version, are ignored.
 func (h *history) note(head header, line []byte, off int64) error {
 	switch head.kind {
 	case kindRun:
@@ -84,7 +84,7 @@ func (h *history) note(head header, line []byte, off int64) error {
 	return nil
 }
 
-// begin notes that a run starts. If the run before it has no end record, what it had in flight counts as crashed.
+// begin records the start of a run. If the previous run has no end record, its requests in flight count as crashed.
 func (h *history) begin(m *Manifest) {
 	if h.unended && h.last != nil {
 		h.paid[origin(h.last.Sandbox)].crashed += h.flight
@@ -98,7 +98,7 @@ func (h *history) begin(m *Manifest) {
 	}
 }
 
-// finish notes that the newest run ended by itself.
+// finish records the regular end of the newest run.
 func (h *history) finish(e *End) {
 	h.unended, h.flight = false, 0
 	if h.last == h.whole {
@@ -121,7 +121,7 @@ func (h *history) store(f *StoredFile) {
 	}
 }
 
-// addMark adds a mark of the newest run. Whenever there are maxMarks, every second one is dropped.
+// addMark adds a mark of the newest run. When there are maxMarks, every second one is dropped.
 func (h *history) addMark(m *Mark) {
 	if len(h.marks) == maxMarks {
 		for i := range maxMarks / 2 {
@@ -131,7 +131,7 @@ func (h *history) addMark(m *Mark) {
 	}
 	m.Elapsed = time.Duration(m.ElapsedMS) * time.Millisecond
 	if n := len(h.marks); n > 0 {
-		h.marks[n-1].Tally = nil // the newest is enough
+		h.marks[n-1].Tally = nil // only the newest is needed
 	}
 	h.marks = append(h.marks, *m)
 }

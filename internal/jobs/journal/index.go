@@ -6,12 +6,12 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Place is where the journal holds the result of a key, and how the task ended.
+// Place is the place of a result in the journal, and the outcome of its task.
 type Place struct {
 	Off   int64  // of the record
 	Len   uint32 // of the record, without its newline
 	State task.State
-	Again bool // failed for a passing cause
+	Again bool // failed for a temporary cause
 }
 
 const (
@@ -19,7 +19,7 @@ const (
 	minHeads        = 1 << 8
 )
 
-// entry is 32 bytes: a million results take 32 MB and at most 8 MB of heads.
+// entry has 32 bytes: a million results take 32 MB and at most 8 MB of heads.
 type entry struct {
 	key  task.Key
 	word uint64 // offset<<8 | again<<7 | state
@@ -27,8 +27,8 @@ type entry struct {
 	next uint32 // the next entry with the same head, plus one
 }
 
-// Index maps keys to places in 40 bytes a key, without pointers that a garbage collector would follow. The zero value is empty. An Index is
-// not safe for concurrent use.
+// Index maps keys to places in 40 bytes per key, without pointers for the garbage collector. The zero value is empty. An Index is not safe
+// for concurrent use.
 type Index struct {
 	blocks [][]entry
 	heads  []uint32 // number of the first entry, plus one

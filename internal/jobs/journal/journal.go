@@ -3,7 +3,6 @@ package journal
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,14 +15,14 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Journal is an open journal. Its methods are safe for concurrent use, except those that say otherwise; Close comes last.
+// Journal is an open journal. Its methods are safe for concurrent use unless stated otherwise. Close must be the last call.
 type Journal struct {
 	path string
 	file *os.File
 	lock *flock.Flock // nil when opened for reading
 	out  committer
-	seen seen // by follow
-	few  bool // results are passed over, and none can be looked up
+	seen seen // by Follow
+	few  bool // results are skipped and cannot be looked up
 
 	mu      sync.Mutex // guards all below
 	index   [2]Index   // by origin
@@ -32,27 +31,35 @@ type Journal struct {
 	damage  []Damage
 }
 
-// FormatError says that a newer program wrote the journal.
+// FormatError means that a newer program wrote the journal.
 type FormatError struct {
 	Journal string
 	Format  int
 }
 
-func (e *FormatError) Error() string {
-	return fmt.Sprintf("%s: the journal has format %d; this program knows formats up to %d", e.Journal, e.Format, journalFormat)
+func (e *FormatError) Error() string { return e.Message().String() }
+
+// Message returns the text of Error for any language.
+func (e *FormatError) Message() messages.Text {
+	return messages.Sprintf("%s: the journal has format version %d, but this program supports versions up to %d", e.Journal, e.Format, journalFormat)
 }
 
-// ForeignError says that the file in the place of the journal is something else. It was not touched.
+// ForeignError means that the file is not a journal. The file was not touched.
 type ForeignError struct{ Journal string }
 
-func (e *ForeignError) Error() string { return e.Journal + ": the file is not a journal" }
+func (e *ForeignError) Error() string { return e.Message().String() }
 
-// Open locks the journal, creates it if it does not exist, cuts off a torn tail and reads the rest. The error is a *LockedError if another
-// process holds the journal, a *LockError if it cannot be locked, a *ForeignError if the file is no journal, a *FormatError if a newer
-// program wrote it, a *spec.UsageError if a file that is not ours is in the place of the lock.
+// Message returns the text of Error for any language.
+func (e *ForeignError) Message() messages.Text {
+	return messages.Sprintf("%s: the file is not a journal", e.Journal)
+}
+
+// Open locks the journal, creates it if it does not exist, removes an incomplete record at the end and reads the rest. The error is a
+// *LockedError if another process holds the journal, a *LockError if it cannot be locked, a *ForeignError if the file is not a journal, a
+// *FormatError if a newer program wrote it, or a *spec.UsageError if a foreign file is in the place of the lock.
 func Open(path string) (*Journal, error) { return OpenWith(path, datasync) }
 
-// OpenWith is Open with another way to make a file or a folder durable.
+// OpenWith is Open with another function that makes a file or a folder durable.
 func OpenWith(path string, sync func(*os.File) error) (*Journal, error) {
 	if err := strange(path); err != nil {
 		return nil, err
@@ -73,7 +80,7 @@ func OpenWith(path string, sync func(*os.File) error) (*Journal, error) {
 	return j, nil
 }
 
-// strange refuses a file that is no journal, before a lock file is made beside it.
+// strange rejects a file that is not a journal before a lock file is created beside it.
 func strange(path string) error {
 	if err := CheckRegular(path); err != nil {
 		return err
@@ -87,7 +94,7 @@ func strange(path string) error {
 	}
 	defer f.Close()
 	head := make([]byte, 64<<10)
-	n, _ := f.ReadAt(head, 0) // what cannot be read is found by load
+	n, _ := f.ReadAt(head, 0) // load reports read errors
 	first, _, _ := bytes.Cut(head[:n], []byte("\n"))
 	if _, ok := parseHeader(first); ok || bytes.HasPrefix(first, []byte(firstRecord)) {
 		return nil
@@ -107,12 +114,12 @@ func openLocked(path string, sync func(*os.File) error) (*Journal, error) {
 	j := &Journal{path: path, file: f, out: committer{file: f, sync: sync}}
 	switch err = lockFile(f); {
 	case errors.Is(err, errTaken):
-		err = &LockedError{Journal: path, Holder: "under another name of it"}
+		err = &LockedError{Journal: path, Holder: messages.Sprintf("under another file name")}
 	case err != nil:
 		err = &LockError{Journal: path, Err: err}
 	default:
 		if err = j.load(); err == nil {
-			err = errors.Join(j.mend(), syncFolder(path, sync))
+			err = errors.Join(j.repair(), syncFolder(path, sync))
 		}
 	}
 	if err != nil {
@@ -121,14 +128,16 @@ func openLocked(path string, sync func(*os.File) error) (*Journal, error) {
 	return j, nil
 }
 
-// CheckRegular refuses a path at which there is something other than a regular file. The error is then a *spec.UsageError.
+// CheckRegular rejects a path at which there is something other than a regular file. The error is then a *spec.UsageError.
 func CheckRegular(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil && !info.Mode().IsRegular() {
-		return &spec.UsageError{Msg: messages.Sprintf("%v: the journal is not a regular file", path), Hint: messages.Sprintf("choose another place with --journal")}
+		return &spec.UsageError{
+			Msg: messages.Sprintf("%s: the journal is not a regular file", path), Hint: messages.Sprintf("choose another journal with --journal"),
+		}
 	}
 	return err
 }
@@ -143,8 +152,8 @@ func syncFolder(path string, sync func(*os.File) error) error {
 	return sync(d)
 }
 
-// Read reads a journal without locking or changing it; a run may be writing it. If there is no journal, the error is an fs.ErrNotExist;
-// else the errors are those of Open.
+// Read reads a journal without locking or changing it; a run may be writing it. If it does not exist, the error is an fs.ErrNotExist;
+// otherwise the errors are those of Open.
 func Read(path string) (*Journal, error) {
 	if err := CheckRegular(path); err != nil {
 		return nil, err
@@ -160,17 +169,17 @@ func Read(path string) (*Journal, error) {
 	return j, nil
 }
 
-// Damaged returns the places where the journal is not as it was written. It is not safe for concurrent use with Follow.
+// Damaged returns the damaged places of the journal. It is not safe for concurrent use with Follow.
 func (j *Journal) Damaged() []Damage { return j.damage }
 
-// PaidTwice returns how many completions may have been billed without being recorded, in all runs that are over.
+// PaidTwice returns how many completions may have been billed without being recorded, in all finished runs.
 func (j *Journal) PaidTwice(sandbox bool) int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.history.paid[origin(sandbox)].sum()
 }
 
-// SetEpoch makes the results before off count no longer.
+// SetEpoch discards the results before off.
 func (j *Journal) SetEpoch(off int64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -185,7 +194,7 @@ func (j *Journal) Lookup(k task.Key, sandbox bool) (Place, bool) {
 	return p, ok && p.Off >= j.epoch
 }
 
-// ReadResult returns the result at p. buf is used if it is large enough, and a buffer is returned for the next call.
+// ReadResult returns the result at p. It uses buf if that is large enough, and returns a buffer for the next call.
 func (j *Journal) ReadResult(p Place, buf []byte) (*task.Result, []byte, error) {
 	n := int(p.Len)
 	if cap(buf) < 2*n {
@@ -197,7 +206,7 @@ func (j *Journal) ReadResult(p Place, buf []byte) (*task.Result, []byte, error) 
 	}
 	r, err := decodeResult(line, scratch)
 	if err != nil {
-		return nil, buf, messages.Errorf("%s: record at byte %d: %w", j.path, p.Off, err)
+		return nil, buf, messages.Errorf("%s: the record at byte %d is unreadable: %w", j.path, p.Off, err)
 	}
 	return r, buf, nil
 }
@@ -211,7 +220,7 @@ func (j *Journal) Close() error {
 	return err
 }
 
-// load reads the whole file into the index, and finds where the last whole record ends. Results count from the epoch of the newest run.
+// load reads the whole file into the index, and finds the end of the last whole record. Results count from the epoch of the newest run.
 func (j *Journal) load() error {
 	r := replay{journal: j, torn: true}
 	if err := scanLines(j.file, r.line); err != nil {
@@ -228,8 +237,8 @@ func (j *Journal) load() error {
 	return nil
 }
 
-// Follow reads what was appended since, whole lines only, and reports whether there was anything. The error is ErrShrunk if the journal is
-// shorter than it was: it has to be opened anew.
+// Follow reads whole lines appended since the last read, and reports whether there were any. The error is ErrShrunk if the journal has
+// become shorter: it must then be opened again.
 func (j *Journal) Follow() (more bool, err error) {
 	info, err := j.file.Stat()
 	if err != nil {
@@ -250,15 +259,15 @@ func (j *Journal) Follow() (more bool, err error) {
 			return
 		}
 		j.seen = seen{off + int64(len(line)) + 1, number}
-		if len(line) > 0 || off != from.off { // the newline of the last record may have come alone
+		if len(line) > 0 || off != from.off { // the newline of the last record may have been written separately
 			r.line(line, off, number, true)
 		}
 	})
 	return j.seen != from, err
 }
 
-// mend cuts off what follows the last whole record, and ends the line of that record if it has no end.
-func (j *Journal) mend() error {
+// repair removes everything after the last whole record, and ends the line of that record if necessary.
+func (j *Journal) repair() error {
 	end := j.out.end
 	info, err := j.file.Stat()
 	if err != nil {
@@ -282,7 +291,7 @@ func (j *Journal) mend() error {
 	return err
 }
 
-// take reads one record.
+// take processes one record.
 func (j *Journal) take(h header, line []byte, off int64) error {
 	if s := task.StateOf(h.kind); s != task.Pending {
 		j.put(h, s, Place{Off: off, Len: uint32(len(line))})
@@ -297,7 +306,7 @@ func (j *Journal) take(h header, line []byte, off int64) error {
 	return nil
 }
 
-// put makes p the newest result of its key; only a completed one replaces a completed one, except that of a run made with --fresh.
+// put makes p the newest result of its key. Only a completed result replaces a completed one, except in a run with --fresh.
 func (j *Journal) put(h header, s task.State, p Place) {
 	if j.few {
 		return

@@ -45,7 +45,7 @@ func TestNewerFormatIsRefusedUntouched(t *testing.T) {
 	}
 }
 
-func TestUnknownRecordsOfANewerProgramArePassedOver(t *testing.T) {
+func TestUnknownRecordsOfANewerProgramAreSkipped(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "j")
 	b, err := appendRecord(nil, struct {

@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// What was paid for is in the journal, whatever it is, and is not asked again by itself.
+// What was paid for is in the journal, whatever it is, and is not asked again automatically.
 func TestPaidAnswersOfNoUseAreKept(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "j")

@@ -13,29 +13,35 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// LockedError says that another process writes the journal.
+// LockedError means that another process writes the journal.
 type LockedError struct {
 	Journal string
-	Holder  string // host, process and since when, as far as the lock file says
+	Holder  messages.Text // host, process and start time, if the lock file has them
 }
 
-func (e *LockedError) Error() string {
-	return fmt.Sprintf("%s: another run holds this journal (%s)", e.Journal, e.Holder)
+func (e *LockedError) Error() string { return e.Message().String() }
+
+// Message returns the text of Error for any language.
+func (e *LockedError) Message() messages.Text {
+	return messages.Sprintf("%s: another run is using this journal (%s)", e.Journal, e.Holder)
 }
 
-// LockError says that the journal could not be locked at all, as on some network file systems.
+// LockError means that the journal cannot be locked at all, as on some network file systems.
 type LockError struct {
 	Journal string
 	Err     error
 }
 
-func (e *LockError) Error() string {
-	return fmt.Sprintf("%s: the journal cannot be locked here: %v", e.Journal, e.Err)
+func (e *LockError) Error() string { return e.Message().String() }
+
+// Message returns the text of Error for any language.
+func (e *LockError) Message() messages.Text {
+	return messages.Sprintf("%s: the journal cannot be locked here: %v", e.Journal, e.Err)
 }
 
 func (e *LockError) Unwrap() error { return e.Err }
 
-// lockPath returns the path of the lock of a journal. A journal has one lock, whatever links lead to it.
+// lockPath returns the path of the lock of a journal. A journal has one lock, even if it has several links.
 func lockPath(journal string) string {
 	if real, err := filepath.EvalSymlinks(journal); err == nil {
 		journal = real
@@ -55,12 +61,7 @@ func lockJournal(journal string) (*flock.Flock, error) {
 	case err != nil:
 		return nil, &LockError{Journal: journal, Err: err}
 	case !ok:
-		text, err := os.ReadFile(name)
-		holder := strings.TrimSpace(string(text))
-		if err != nil || holder == "" {
-			holder = "which process is not known"
-		}
-		return nil, &LockedError{Journal: journal, Holder: holder}
+		return nil, &LockedError{Journal: journal, Holder: holder(name)}
 	}
 	if err := os.WriteFile(name, []byte(thisProcess()), 0o600); err != nil {
 		return nil, errors.Join(err, l.Unlock())
@@ -68,8 +69,20 @@ func lockJournal(journal string) (*flock.Flock, error) {
 	return l, nil
 }
 
+// holder returns the process that a lock file names.
+func holder(lock string) messages.Text {
+	text, err := os.ReadFile(lock)
+	if m := ownLock.FindSubmatch(text); m != nil && len(m[1]) > 0 {
+		return messages.Sprintf("%s, process %s, since %s", m[1], m[2], m[3])
+	}
+	if other := strings.TrimSpace(string(text)); err == nil && other != "" {
+		return messages.Verbatim(other)
+	}
+	return messages.Sprintf("unknown process")
+}
+
 // errTaken is the error of lockFile if another descriptor has the lock.
-var errTaken = messages.Errorf("the file is locked")
+var errTaken = errors.New("the file is locked")
 
 // thisProcess returns the content of the lock file, which ownLock matches.
 func thisProcess() string {

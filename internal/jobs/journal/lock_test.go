@@ -32,7 +32,7 @@ func TestSecondWriterIsToldWhoHoldsTheJournal(t *testing.T) {
 	}
 	host, _ := os.Hostname()
 	for _, want := range []string{host, fmt.Sprintf("process %d", os.Getpid())} {
-		if !strings.Contains(locked.Holder, want) || !strings.Contains(err.Error(), want) {
+		if !strings.Contains(locked.Holder.String(), want) || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error %q does not name %q", err, want)
 		}
 	}
@@ -100,7 +100,7 @@ func TestPlaceWhereLocksDoNotWorkIsRefused(t *testing.T) {
 		t.Errorf("error %v, want a *LockError", err)
 	}
 	if jobstest.Exists(path) {
-		t.Error("a journal was made though it could not be locked")
+		t.Error("a journal was created although it could not be locked")
 	}
 }
 

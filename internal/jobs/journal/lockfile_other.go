@@ -4,5 +4,5 @@ package journal
 
 import "os"
 
-// lockFile does nothing: on these systems a lock would keep readers out too. The lock file beside the journal must do.
+// lockFile does nothing: on these systems a lock would also exclude readers. The lock file beside the journal must suffice.
 func lockFile(*os.File) error { return nil }

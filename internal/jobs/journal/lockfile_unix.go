@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// lockFile locks the file itself until it is closed, so that no link leads a second writer around the lock file. The error is errTaken if
-// another descriptor has the lock.
+// lockFile locks the file itself until it is closed, so that a second writer cannot bypass the lock file through a link. The error is
+// errTaken if another descriptor has the lock.
 func lockFile(f *os.File) error {
 	for {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)

@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// journalFormat is the version of the format that this program writes. It reads this version and older ones.
+// journalFormat is the format version that this program writes. It reads this version and older ones.
 const journalFormat = 1
 
 // Manifest is the record that starts a run.
@@ -20,42 +20,42 @@ type Manifest struct {
 	Format   int           `json:"format"`
 	Version  string        `json:"version,omitempty"`
 	Started  time.Time     `json:"started"`
-	Fresh    bool          `json:"fresh,omitempty"` // every task is completed anew: results before Epoch do not count
+	Fresh    bool          `json:"fresh,omitempty"` // every task is completed again: results before Epoch do not count
 	Epoch    int64         `json:"epoch,omitempty"`
 	Input    string        `json:"input"`           // its name
-	Place    string        `json:"place,omitempty"` // its path from the folder of the journal; "" if it is in that folder
+	Place    string        `json:"place,omitempty"` // its path relative to the folder of the journal; "" if it is in that folder
 	Settings spec.Settings `json:"settings"`
 	Found    []table.Found `json:"found,omitempty"` // of the input
 	Preview  bool          `json:"preview,omitempty"`
 	Terms
 }
 
-// Terms define a run together with its settings. Journals of older releases lack them. A fresh run continues an interrupted one if their
-// settings are the same; terms are not compared.
+// Terms define a run together with its settings. Journals of older releases do not have them. A fresh run continues an interrupted one if
+// their settings are equal; terms are not compared.
 type Terms struct {
 	Limits      task.Limits `json:"limits,omitzero"`
 	RetryFailed bool        `json:"retry_failed,omitempty"`
-	Replaces    string      `json:"replaces,omitempty"` // the hash of the file that the run was allowed to replace
-	Rows        *task.Tally `json:"rows,omitempty"`     // as they were when the run began
+	Replaces    string      `json:"replaces,omitempty"` // hash of the file that the run may replace
+	Rows        *task.Tally `json:"rows,omitempty"`     // at the start of the run
 }
 
-// Equal reports whether a run by n differs from one by m only in its time and its terms. m may be nil.
+// Equal reports whether runs by m and n differ at most in their time and their terms. m may be nil.
 func (m *Manifest) Equal(n *Manifest) bool {
 	return m != nil && m.Sandbox == n.Sandbox && m.Epoch == n.Epoch && m.Preview == n.Preview &&
 		reflect.DeepEqual(m.Settings, n.Settings) && reflect.DeepEqual(m.Found, n.Found)
 }
 
-// End is the record of a run that ended by itself, perhaps because it was interrupted.
+// End is the record of a run that ended regularly, even if it was interrupted.
 type End struct {
 	Key     string        `json:"key"`
 	State   string        `json:"state"`
 	Sandbox bool          `json:"sandbox,omitempty"`
-	Pending int           `json:"pending"` // rows that the same command would continue with
+	Pending int           `json:"pending"` // rows left to be continued
 	Ended   time.Time     `json:"ended"`
 	Summary *task.Summary `json:"summary,omitempty"` // if the output was written
 }
 
-// flight says that from here on up to N requests may be in flight.
+// flight means that up to N requests may be in flight from now on.
 type flight struct {
 	Key     string `json:"key"`
 	State   string `json:"state"`
@@ -63,7 +63,7 @@ type flight struct {
 	N       int    `json:"n"`
 }
 
-// lost says that an attempt for Key was sent whole and got no whole response, so it may have been billed.
+// lost means that an attempt for Key was sent completely but got no complete response, so it may have been billed.
 type lost struct {
 	Key     string    `json:"key"`
 	State   string    `json:"state"`
@@ -71,7 +71,7 @@ type lost struct {
 	At      time.Time `json:"at"`
 }
 
-// Commit says that an output with this hash is about to become visible, and which of its columns are ours.
+// Commit means that an output with this hash is about to become visible, and lists its columns that are ours.
 type Commit struct {
 	Key     string   `json:"key"`
 	State   string   `json:"state"`
@@ -81,13 +81,13 @@ type Commit struct {
 	InPlace bool     `json:"in_place,omitempty"`
 	Columns []string `json:"columns,omitempty"`
 
-	Sheet     string   `json:"sheet,omitempty"` // the completions of which the output holds
+	Sheet     string   `json:"sheet,omitempty"` // the sheet whose completions are in the output
 	AllSheets bool     `json:"all_sheets,omitempty"`
 	Sheets    []string `json:"sheets,omitempty"`  // all of them, with AllSheets
-	LongOf    string   `json:"long_of,omitempty"` // the output whose too long texts this file holds
+	LongOf    string   `json:"long_of,omitempty"` // the output whose overlong texts are in this file
 }
 
-// sheets returns the sheets that hold completions, "" for a file without sheets.
+// sheets returns the sheets with completions, "" for a file without sheets.
 func (c *Commit) sheets() []string {
 	if c.AllSheets {
 		return c.Sheets
@@ -95,7 +95,7 @@ func (c *Commit) sheets() []string {
 	return []string{c.Sheet}
 }
 
-// StoredFile says that a file is stored at the service, or, with Deleted, that it is there no longer.
+// StoredFile means that a file is stored at the service or, with Deleted, no longer stored.
 type StoredFile struct {
 	Key     string    `json:"key"`
 	State   string    `json:"state"`

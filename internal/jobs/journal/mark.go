@@ -6,23 +6,24 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Mark is how a run stood at a moment, as its journal tells those who watch. Runs that are over within a second leave none.
+// Mark is the state of a run at one moment, recorded for those who watch the journal. Runs shorter than a second have none.
 type Mark struct {
 	Key       string    `json:"key"`
 	State     string    `json:"state"`
 	Sandbox   bool      `json:"sandbox,omitempty"`
 	At        time.Time `json:"at"`
-	ElapsedMS int64     `json:"elapsed_ms"` // since the run began to ask
+	ElapsedMS int64     `json:"elapsed_ms"` // since the first request
 	Rows      int       `json:"rows"`       // selected
-	Before    int       `json:"before"`     // of them, with a result of an earlier run
+	Before    int       `json:"before"`     // rows with a result of an earlier run
 	Skipped   int       `json:"skipped,omitempty"`
 	task.Snapshot
 }
 
-// maxMarks is how many marks of a run are kept in memory.
+// maxMarks is the maximum number of marks of a run in memory.
 const maxMarks = 600
 
-// tally is how the rows stood. In a mark of an older release it is estimated from its tasks: rows may share one, and need several.
+// tally returns the tally of the rows. For a mark of an older release it is estimated from the tasks, although rows may share tasks or need
+// several.
 func (m *Mark) tally() *task.Tally {
 	if m.Tally != nil {
 		return m.Tally

@@ -11,7 +11,7 @@ import (
 	"gigabatch/internal/jobs/spec"
 )
 
-// notJournals look like journals and are none.
+// notJournals returns files that resemble journals.
 func notJournals(t *testing.T) []string {
 	record := string(line(t, results()[0]))
 	return []string{
@@ -40,7 +40,7 @@ func TestFileLikeAJournalIsRefusedUntouched(t *testing.T) {
 	}
 }
 
-func TestJournalTornInItsFirstRecordIsGoneOnWith(t *testing.T) {
+func TestJournalTornInItsFirstRecordIsContinued(t *testing.T) {
 	t.Parallel()
 	for _, content := range []string{"", `{`, `{"key":"000`, firstRecord, firstRecord + `,"format":1`, `{"key":"` + "\x00\x00\x00", "\x00", strings.Repeat("\x00", 5000)} {
 		path := filepath.Join(t.TempDir(), "j")
@@ -55,7 +55,7 @@ func TestJournalTornInItsFirstRecordIsGoneOnWith(t *testing.T) {
 	}
 }
 
-// A block of a journal that went bad, also its first, costs no more than what it held.
+// A bad block of a journal, even the first one, loses only its own content.
 func TestJournalWhoseBeginningIsDamagedIsRead(t *testing.T) {
 	t.Parallel()
 	lines, kept := smallJournal(t)
@@ -71,7 +71,7 @@ func TestJournalWhoseBeginningIsDamagedIsRead(t *testing.T) {
 	}
 }
 
-// What stands where the journal's own files belong is not ours to replace.
+// Files in the place of the journal's own files must not be replaced.
 func TestFilesBesideTheJournalAreNotOverwritten(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ ext, content string }{
@@ -104,7 +104,7 @@ func TestFilesBesideTheJournalThatAreOursAreTaken(t *testing.T) {
 	}
 }
 
-// One journal has one writer, whatever it is called.
+// A journal has one writer, whatever name it is opened by.
 func TestJournalOfTwoNamesHasOneWriter(t *testing.T) {
 	t.Parallel()
 	for name, link := range map[string]func(old, new string) error{"symbolic": os.Symlink, "hard": os.Link} {

@@ -13,9 +13,9 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// A record of the journal is one JSON object on a line. It starts with `{"key":"<32 hex>","state":"<word>"`, then `,"cause":"…"` and
-// `,"sandbox":true` where they apply, and ends with `,"crc":"<8 hex>"}`, so that opening a journal decodes no result. The crc is CRC-32C
-// of everything before it.
+// A record of the journal is one JSON object on a line. It starts with `{"key":"<32 hex>","state":"<word>"`, followed by `,"cause":"…"` and
+// `,"sandbox":true` if they apply, and ends with `,"crc":"<8 hex>"}`, so that no result is decoded when a journal is opened. The crc is
+// CRC-32C of everything before it.
 const (
 	keyPrefix   = `{"key":"`
 	statePrefix = `","state":"`
@@ -28,17 +28,17 @@ const (
 	minRecord  = stateAt + len(`x"`) + tailLen
 	noKey      = "00000000000000000000000000000000"
 	kindRun    = "manifest" // a run starts
-	kindEnd    = "end"      // a run ended by itself
-	kindFlight = "flight"   // at most this many requests are in flight from here on
-	kindLost   = "lost"     // an attempt was sent whole and got no whole response
+	kindEnd    = "end"      // a run ended regularly
+	kindFlight = "flight"   // maximum number of requests in flight from now on
+	kindLost   = "lost"     // an attempt was sent completely but got no complete response
 	kindCommit = "commit"   // an output is about to become visible
-	kindFile   = "file"     // a file is stored at the service, or no longer
+	kindFile   = "file"     // a file is stored at the service, or no longer stored
 	kindMark   = "progress" // the state of a run at a moment
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// header is what is read from the fixed places of a record.
+// header is the data at the fixed places of a record.
 type header struct {
 	key     task.Key
 	kind    string // a state's name or one of the kinds above
@@ -46,7 +46,7 @@ type header struct {
 	sandbox bool
 }
 
-// parseHeader checks a line, without its newline, and reads its header. ok is false for anything that is not a whole record.
+// parseHeader checks a line without its newline and returns its header. ok is false if the line is not a whole record.
 func parseHeader(line []byte) (h header, ok bool) {
 	if len(line) < minRecord || string(line[:len(keyPrefix)]) != keyPrefix {
 		return h, false
@@ -75,13 +75,13 @@ func parseHeader(line []byte) (h header, ok bool) {
 	return h, true
 }
 
-// word returns the bytes before the next quote, and those after it.
+// word returns the bytes before and after the next quote.
 func word(b []byte) (string, []byte) {
 	i := bytes.IndexByte(b, '"')
 	if i < 0 {
 		return "", nil
 	}
-	if string(b[:i]) == "completed" { // the word of almost every record costs no allocation
+	if string(b[:i]) == "completed" { // avoids an allocation for almost every record
 		return "completed", b[i+1:]
 	}
 	return string(b[:i]), b[i+1:]
@@ -105,7 +105,7 @@ type resultJSON struct {
 	At           time.Time       `json:"at"`
 }
 
-// appendResult appends the line of a result, newline included.
+// appendResult appends the line of a result, including the newline.
 func appendResult(b []byte, r *task.Result) ([]byte, error) {
 	return appendRecord(b, resultJSON{
 		Key: r.Key.String(), State: r.State.String(), Cause: r.Cause, Sandbox: r.Sandbox,

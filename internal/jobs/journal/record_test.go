@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// results are one of each kind.
+// results returns one result of each kind.
 func results() []task.Result {
 	at := time.Date(2026, 3, 4, 5, 6, 7, 89, time.UTC)
 	usage := gigachat.Usage{PromptTokens: 1, CompletionTokens: 2, TotalTokens: 3, CachedTokens: 4}
@@ -87,7 +87,7 @@ func TestEveryChangedBitOfARecordIsNoticed(t *testing.T) {
 			b[i] ^= 1 << bit
 			// A hexadecimal digit in upper case is the same digit.
 			if ok && !strings.EqualFold(string(b[i]), string(b[i]^1<<bit)) {
-				t.Errorf("bit %d of byte %d changed and nobody noticed: %+v", bit, i, h)
+				t.Errorf("bit %d of byte %d changed unnoticed: %+v", bit, i, h)
 			}
 		}
 	}

@@ -8,39 +8,39 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Damage is a place of a journal that is not as it was written. The tasks whose results it held are pending again.
+// Damage is a damaged place of a journal. The tasks whose results it contained are pending again.
 type Damage struct {
 	Line   int // from 1
 	Offset int64
 }
 
-// seen is how far a journal that others write has been read.
+// seen is how far a journal written by others has been read.
 type seen struct {
 	off   int64
 	lines int
 }
 
-// ErrShrunk says that a journal that is followed is shorter than it was.
-var ErrShrunk = messages.Errorf("the journal is shorter than it was")
+// ErrShrunk means that a followed journal has become shorter.
+var ErrShrunk = messages.Errorf("the journal has become shorter")
 
 // replay is one reading of a journal.
 type replay struct {
 	journal *Journal
 	records int
-	lines   int   // that have an end
-	end     int64 // of the last whole record, including its newline if it has one
+	lines   int   // complete lines
+	end     int64 // end of the last whole record, including its newline if present
 	begins  bool  // the file begins with a whole record
-	torn    bool  // the file is what a crash may leave of its first record
-	similar bool  // the file begins almost as a journal does
+	torn    bool  // the file may be a first record truncated by a crash
+	similar bool  // the file begins almost like a journal
 }
 
 // firstRecord is the beginning of every journal.
 const firstRecord = keyPrefix + noKey + statePrefix + kindRun + `"`
 
-// maxChanged is how many bytes of it may differ in a damaged journal.
+// maxChanged is the maximum number of bytes of firstRecord that differ in a damaged journal.
 const maxChanged = 2
 
-// plausible reports whether the file is a journal, perhaps a damaged one. A few records in another file do not make it one.
+// plausible reports whether the file is a journal, possibly a damaged one. A few records in another file do not make it a journal.
 func (r *replay) plausible() bool {
 	if r.records == 0 {
 		return r.torn
@@ -48,8 +48,8 @@ func (r *replay) plausible() bool {
 	return r.begins || r.similar || r.records > len(r.journal.damage)
 }
 
-// first compares the first line with what every journal begins with. What a crash may leave is a beginning of that, perhaps with the zeros
-// behind it that some file systems leave after a power cut.
+// first compares the first line with firstRecord. A crash may leave a part of it, possibly followed by zeros that some file systems leave
+// after a power failure.
 func (r *replay) first(line []byte, whole bool) {
 	start := bytes.TrimRight(line, "\x00")
 	start = start[:min(len(start), len(firstRecord))]
@@ -64,7 +64,7 @@ func (r *replay) first(line []byte, whole bool) {
 	r.similar = n > len(keyPrefix) && changed <= maxChanged
 }
 
-// line reads one line.
+// line processes one line.
 func (r *replay) line(line []byte, off int64, number int, whole bool) {
 	if number == 1 {
 		r.first(line, whole)
@@ -88,13 +88,13 @@ func (r *replay) line(line []byte, off int64, number int, whole bool) {
 	}
 	d := &r.journal.damage
 	if n := len(*d); n > 0 && (*d)[n-1].Line == number-1 && !bytes.HasPrefix(line, []byte(keyPrefix)) {
-		return // the second half of a line that became two because a byte turned into a newline
+		return // the second half of a line split by a byte that became a newline
 	}
 	*d = append(*d, Damage{Line: number, Offset: off})
 }
 
-// eachRecord calls record for each whole record within a line, with its bounds, and broken for each part that is none. A line is one
-// record; but if the newline between two was damaged, both are found.
+// eachRecord calls record for each whole record within a line, with its bounds, and broken for any other part. A line is one record, but if
+// the newline between two records is damaged, both are found.
 func eachRecord(line []byte, record func(h header, at, end int), broken func()) {
 	if h, ok := parseHeader(line); ok {
 		record(h, 0, len(line))
@@ -116,13 +116,13 @@ func eachRecord(line []byte, record func(h header, at, end int), broken func()) 
 	}
 }
 
-// scanLines calls line for every line of the file, without its newline, with its offset, and its number from 1. whole is false for a last
-// line that no newline ends. The bytes are valid during the call only.
+// scanLines calls line for each line of the file, without its newline, with its offset and its number from 1. whole is false for a last
+// line without a newline. The bytes are valid only during the call.
 func scanLines(f *os.File, line func(b []byte, off int64, number int, whole bool)) error {
 	return scanLinesFrom(f, 0, 0, line)
 }
 
-// scanLinesFrom is scanLines from the offset base on, before which there are so many lines.
+// scanLinesFrom is scanLines from the offset base, with number lines before it.
 func scanLinesFrom(f *os.File, base int64, number int, line func(b []byte, off int64, number int, whole bool)) error {
 	info, err := f.Stat()
 	if err != nil {

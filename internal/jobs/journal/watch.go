@@ -13,32 +13,32 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Watch tells how the runs of a journal stand, while a run may write it, and changes nothing. It holds no file open and keeps no results:
-// a view of the rows does. Safe for concurrent use.
+// Watch reports the state of the runs of a journal, even while a run writes it, and changes nothing. It keeps no file open and no results
+// in memory; a view of the rows does. Safe for concurrent use.
 type Watch struct {
 	path string
 
 	mu      sync.Mutex // guards all below
 	journal *Journal
-	info    fs.FileInfo // of the journal, as it was read
+	info    fs.FileInfo // of the journal at the last read
 	running bool
 }
 
-// Standing is how the last run of a journal stands.
+// Standing is the state of the last run of a journal.
 type Standing struct {
-	Input    string // where it stands, as far as the journal tells
+	Input    string // its path according to the journal
 	Journal  string
 	Settings spec.Settings
 	Sandbox  bool
-	Preview  bool // there were previews only
+	Preview  bool // there were only previews
 	Running  bool // a process holds the journal
 	Started  time.Time
-	Ended    time.Time     // zero where the run has not come to its end
-	Pending  int           // rows that the same command would go on with, once it has ended
-	Summary  *task.Summary // nil where the run has left none
-	Tally    *task.Tally   // of the rows, as the run has noted it last; nil where it has not. It is not to be changed
-	Mark     *Mark         // the newest, nil if there is none
-	Size     int64         // of the journal: it grows with every result
+	Ended    time.Time     // zero if the run has not ended
+	Pending  int           // rows left to be continued, once the run has ended
+	Summary  *task.Summary // nil if the run left none
+	Tally    *task.Tally   // of the rows, as last recorded by the run, nil if it was not; must not be changed
+	Mark     *Mark         // the newest mark, or nil
+	Size     int64         // of the journal; it grows with each result
 }
 
 // OpenWatch reads a journal. The errors are those of Read.
@@ -48,7 +48,7 @@ func OpenWatch(journal string) (*Watch, error) {
 	return w, err
 }
 
-// Refresh takes in what has been written since, and reports whether anything changed.
+// Refresh reads what has been written since the last call, and reports whether anything changed.
 func (w *Watch) Refresh() (changed bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -86,14 +86,14 @@ func (w *Watch) read(info fs.FileInfo) error {
 	return nil
 }
 
-// Live reports whether a process held the journal at the last look.
+// Live reports whether a process held the journal at the last refresh.
 func (w *Watch) Live() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.running
 }
 
-// Standing returns how the last run stands.
+// Standing returns the state of the last run.
 func (w *Watch) Standing() Standing {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -115,7 +115,7 @@ func (w *Watch) Standing() Standing {
 	return s
 }
 
-// tally is how the rows stand as the newest run has noted it last: at its end, in a mark, or when it began.
+// tally returns the tally of the rows last recorded by the newest run: at its end, in a mark, or at its start.
 func (h *history) tally() *task.Tally {
 	n := len(h.marks)
 	switch {
@@ -136,7 +136,7 @@ func (w *Watch) Marks() []Mark {
 	return append([]Mark(nil), w.journal.history.marks...)
 }
 
-// InputOf is where the input of a run stands.
+// InputOf returns the path of the input of a run.
 func (m *Manifest) InputOf(journal string) string {
 	return spec.Located(journal, filepath.FromSlash(cmp.Or(m.Place, m.Input)))
 }

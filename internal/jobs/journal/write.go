@@ -1,25 +1,28 @@
 package journal
 
 import (
-	"fmt"
 	"time"
 
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
-// WriteError says that the journal could not be written, so nothing more may be sent.
+// WriteError means that the journal could not be written, so nothing more may be sent.
 type WriteError struct {
 	Journal string
 	Err     error
 }
 
-func (e *WriteError) Error() string {
-	return fmt.Sprintf("%s: the journal could not be written, so nothing more is asked: %v", e.Journal, e.Err)
+func (e *WriteError) Error() string { return e.Message().String() }
+
+// Message returns the text of Error for any language.
+func (e *WriteError) Message() messages.Text {
+	return messages.Sprintf("%s: the journal cannot be written, so no more requests are sent: %v", e.Journal, e.Err)
 }
 
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// Record appends a result and returns once it is on disk. The error is a *WriteError if it may not be there.
+// Record appends a result and returns once it is on disk. The error is a *WriteError if it may not be on disk.
 func (j *Journal) Record(r task.Result) error {
 	line, err := appendResult(make([]byte, 0, len(r.Completion)+512), &r)
 	if err != nil {
@@ -44,7 +47,7 @@ func (j *Journal) append(line []byte) (int64, error) {
 	return off, nil
 }
 
-// note appends a record that is no result, and calls take once it is on disk.
+// note appends a record other than a result, and calls take once it is on disk.
 func (j *Journal) note(v any, take func(*history)) error {
 	line, err := appendRecord(nil, v)
 	if err != nil {
@@ -65,31 +68,31 @@ func (j *Journal) Start(m *Manifest) error {
 	return j.note(m, func(h *history) { h.begin(m) })
 }
 
-// End writes that a run ended by itself.
+// End records the regular end of a run.
 func (j *Journal) End(e *End) error {
 	e.Key, e.State = noKey, kindEnd
 	return j.note(e, func(h *history) { h.finish(e) })
 }
 
-// Flight notes, before the pool widens, that up to n requests may be in flight from now on.
+// Flight records, before the pool grows, that up to n requests may be in flight from now on.
 func (j *Journal) Flight(n int, sandbox bool) error {
 	f := flight{Key: noKey, State: kindFlight, Sandbox: sandbox, N: n}
 	return j.note(f, func(h *history) { h.flight = n })
 }
 
-// Lost notes that an attempt was sent whole and got no whole response: it may have been billed.
+// Lost records that an attempt was sent completely but got no complete response: it may have been billed.
 func (j *Journal) Lost(k task.Key, sandbox bool) error {
 	l := lost{Key: k.String(), State: kindLost, Sandbox: sandbox, At: time.Now().UTC()}
 	return j.note(l, func(h *history) { h.paid[origin(sandbox)].lost++ })
 }
 
-// NoteFile notes that a file is stored at the service, or is no longer.
+// NoteFile records that a file is stored at the service, or no longer stored.
 func (j *Journal) NoteFile(f *StoredFile) error {
 	f.Key, f.State = noKey, kindFile
 	return j.note(f, func(h *history) { h.store(f) })
 }
 
-// Commit notes that an output is about to become visible, unless the newest record of that output says the same.
+// Commit records that an output is about to become visible, unless the newest record of that output says the same.
 func (j *Journal) Commit(c *Commit) error {
 	c.Key, c.State = noKey, kindCommit
 	j.mu.Lock()
@@ -101,7 +104,7 @@ func (j *Journal) Commit(c *Commit) error {
 	return j.note(c, func(h *history) { h.commits.add(c) })
 }
 
-// Mark appends a mark, for those who read the journal meanwhile.
+// Mark appends a mark for those who read the journal meanwhile.
 func (j *Journal) Mark(m *Mark) error {
 	m.Key, m.State = noKey, kindMark
 	return j.note(m, func(*history) {})

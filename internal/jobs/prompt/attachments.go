@@ -16,16 +16,16 @@ import (
 // The limits of a request (fact sheet of the API, 4.1 and 5.3).
 const (
 	maxImages     = 10
-	maxMediaBytes = 80 << 20 // of images and sounds
+	maxMediaBytes = 80 << 20 // of images and audio
 )
 
-// typeError says that the service does not take a file.
+// typeError means that the service does not accept a file.
 type typeError struct{ msg messages.Text }
 
 func (e *typeError) Error() string          { return e.msg.String() }
 func (e *typeError) Message() messages.Text { return e.msg }
 
-// attached are the files that go with a row, each content once: the document itself, or the files that a cell names.
+// attached returns the files sent with a row, each content once: the document itself, or the files that a cell names.
 func (f *Files) attached(src table.Source, row table.Row, cell string) ([]task.Attachment, error) {
 	paths := []string{row.Path}
 	if !row.Upload {
@@ -35,12 +35,13 @@ func (f *Files) attached(src table.Source, row table.Row, cell string) ([]task.A
 	for _, p := range paths {
 		a, err := f.attachment(fileName{p, row.Upload})
 		if err != nil {
-			problem, hint := messages.Sprintf("the file %q %v", p, err), messages.Sprintf("paths are below %s; another folder is named with --attach-root", f.name)
+			problem, hint := messages.Sprintf("the file %q %v", p, err),
+				messages.Sprintf("paths are relative to %s; choose another folder with --attach-root", f.name)
 			if errors.Is(err, fs.ErrNotExist) {
 				problem = messages.Sprintf("the file %q does not exist", p)
 			}
 			if row.Upload || errors.As(err, new(*typeError)) {
-				hint = messages.Sprintf("the service takes %v", strings.Join(gigachat.FileExtensions(), ", "))
+				hint = messages.Sprintf("accepted types: %s", strings.Join(gigachat.FileExtensions(), ", "))
 			}
 			return nil, table.RowError(src, row, problem, hint)
 		}
@@ -49,12 +50,12 @@ func (f *Files) attached(src table.Source, row table.Row, cell string) ([]task.A
 		}
 	}
 	if problem := tooMany(all); !problem.IsZero() {
-		return nil, table.RowError(src, row, problem, messages.Sprintf("give each of them a row of its own"))
+		return nil, table.RowError(src, row, problem, messages.Sprintf("put each file in a separate row"))
 	}
 	return all, nil
 }
 
-// paths are the paths that a cell names. It holds a JSON list, a single path, or paths with semicolons or line breaks between them.
+// paths returns the paths in a cell, which contains a JSON list, a single path, or paths separated by semicolons or line breaks.
 func (f *Files) paths(cell string) []string {
 	cell = strings.TrimSpace(cell)
 	if strings.HasPrefix(cell, "[") {
@@ -76,7 +77,7 @@ func (f *Files) paths(cell string) []string {
 	return paths
 }
 
-// tooMany says which limit of a request the files break, "" if none.
+// tooMany returns which limit of a request the files exceed, or the empty Text if none.
 func tooMany(files []task.Attachment) messages.Text {
 	var documents, images int
 	var media int64
@@ -93,16 +94,16 @@ func tooMany(files []task.Attachment) messages.Text {
 	}
 	switch {
 	case documents > 1:
-		return messages.Sprintf("%d documents are attached, and the service reads only the first of a request", documents)
+		return messages.Sprintf("%d {document|documents} attached, but the service reads only the first document of a request", documents)
 	case images > maxImages:
-		return messages.Sprintf("%d images are attached, and the service takes %d in a request", images, maxImages)
+		return messages.Sprintf("%d {image|images} attached, but the service accepts at most %d per request", images, maxImages)
 	case media > maxMediaBytes:
-		return messages.Sprintf("images and sounds of %d MB are attached, and the service takes %d MB in a request", media>>20, maxMediaBytes>>20)
+		return messages.Sprintf("%d MB of images and audio attached, but the service accepts at most %d MB per request", media>>20, maxMediaBytes>>20)
 	}
 	return messages.Text{}
 }
 
-// attach puts the placeholders of files into a request. A message takes one image, so each further image gets a message of its own.
+// attach adds the placeholders of files to a request. A message can have one image, so each further image gets a separate message.
 func attach(chat *gigachat.ChatRequest, files []task.Attachment) {
 	if len(files) == 0 {
 		return
@@ -123,8 +124,8 @@ func attach(chat *gigachat.ChatRequest, files []task.Attachment) {
 	chat.Messages = append(messages, prompt)
 }
 
-// attachments is the field of a message that names its files.
+// attachments returns the field of a message that names its files.
 func attachments(ids ...string) map[string]json.RawMessage {
-	raw, _ := json.Marshal(ids) // texts can always be written
+	raw, _ := json.Marshal(ids) // strings never fail
 	return map[string]json.RawMessage{"attachments": raw}
 }

@@ -10,13 +10,13 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// choosePrompt finds the template of the prompt: the user's, or that of the column that is most likely the prompt.
+// choosePrompt sets the template of the prompt: the user's, or that of the column that is most likely the prompt.
 func (r *Renderer) choosePrompt() error {
 	documents := r.Source.Format() == table.Documents
 	if r.Spec.Prompt == "" {
 		if documents {
-			return r.wrong("prompt", messages.Sprintf("what is to be asked about the documents?"),
-				messages.Sprintf("say it with --prompt 'Summarize: {{content}}' or --prompt-file; the content follows a prompt that does not name it"))
+			return r.wrong("prompt", messages.Sprintf("no prompt for the documents"),
+				messages.Sprintf(`give one with --prompt "Summarize: {{content}}" or --prompt-file; without {{content}}, the content follows the prompt`))
 		}
 		r.Chosen = r.choose()
 		switch {
@@ -26,17 +26,17 @@ func (r *Renderer) choosePrompt() error {
 		case r.requests:
 			return nil
 		}
-		return r.wrong("prompt", messages.Sprintf("%v: which column is the prompt?", r.Source.Name()), r.columnsHint())
+		return r.wrong("prompt", messages.Sprintf("%s: which column is the prompt?", r.Source.Name()), r.columnsHint())
 	}
 	t, err := spec.ParseTemplate(r.Spec.Prompt)
 	if err != nil {
-		return r.wrong("prompt", messages.Sprintf("%v", err), messages.Sprintf("a column is named {{column}}; two braces that mean themselves are written {{{{"))
+		return r.wrong("prompt", messages.Sprintf("%v", err), messages.Sprintf("write a column as {{column}}, and two literal braces as {{{{"))
 	}
 	if documents {
 		t.WithContent()
 	}
 	if len(t.Columns()) == 0 && !r.settings.NoDedupe && r.Spec.Attach == "" {
-		return r.wrong("prompt", messages.Sprintf("the prompt names no column, so every row would ask the same"), r.columnsHint())
+		return r.wrong("prompt", messages.Sprintf("the prompt names no column, so every row would ask the same thing"), r.columnsHint())
 	}
 	for _, name := range t.Columns() {
 		if err := r.use("prompt", name); err != nil {
@@ -47,7 +47,7 @@ func (r *Renderer) choosePrompt() error {
 	return nil
 }
 
-// choose returns the input column that is most likely the prompt: one of spec.PromptColumns, else the only one, else "".
+// choose returns the input column that is most likely the prompt: one of spec.PromptColumns, else the only column, else "".
 func (r *Renderer) choose() string {
 	inputs := r.Inputs()
 	for _, want := range spec.PromptColumns {
@@ -63,7 +63,7 @@ func (r *Renderer) choose() string {
 	return ""
 }
 
-// readConditions reads the conditions under which the completion column is asked.
+// readConditions parses the conditions of the completion column.
 func (r *Renderer) readConditions() error {
 	for _, text := range r.Spec.When {
 		c, ok := spec.CutCondition(text, func(name string) bool {
@@ -71,7 +71,7 @@ func (r *Renderer) readConditions() error {
 			return name != "" && (other || r.has(name))
 		})
 		if !ok && c.Column == "" {
-			return r.wrong("when", messages.Sprintf("the condition %q compares nothing", text), messages.Sprintf("write column=value or column!=value"))
+			return r.wrong("when", messages.Sprintf("condition %q has no = or !=", text), messages.Sprintf("write column=value or column!=value"))
 		}
 		if err := r.use("when", c.Column); err != nil {
 			return err
@@ -81,25 +81,26 @@ func (r *Renderer) readConditions() error {
 	return nil
 }
 
-// checkJoin refuses a join prompt that cannot be used.
+// checkJoin rejects an invalid join prompt.
 func (r *Renderer) checkJoin() error {
 	t, err := joinTemplate(r)
 	if err != nil {
-		return r.wrong("join_prompt", messages.Sprintf("the join prompt: %v", err), messages.Sprintf("it can name {{task}} and {{parts}}"))
+		return r.wrong("join_prompt", messages.Sprintf("the join prompt is invalid: %v", err), messages.Sprintf("a join prompt can use {{task}} and {{parts}}"))
 	}
 	for _, name := range t.Columns() {
 		if name != "task" && name != "parts" {
-			return r.wrong("join_prompt", messages.Sprintf("the join prompt names {{%s}}", name), messages.Sprintf("it can name {{task}} and {{parts}}"))
+			return r.wrong("join_prompt", messages.Sprintf("{{%s}} is not allowed in the join prompt", name),
+				messages.Sprintf("a join prompt can use {{task}} and {{parts}}"))
 		}
 	}
 	if !slices.Contains(t.Columns(), "parts") {
-		return r.wrong("join_prompt", messages.Sprintf("the join prompt does not name {{parts}}"),
-			messages.Sprintf("{{parts}} stands for the answers to the parts, {{task}} for the prompt"))
+		return r.wrong("join_prompt", messages.Sprintf("the join prompt does not use {{parts}}"),
+			messages.Sprintf("{{parts}} is replaced by the answers to the parts, {{task}} by the prompt"))
 	}
 	return nil
 }
 
-// use notes that a field names a column. It refuses a name that is no input column and no other completion column.
+// use records that a field names a column. It rejects a name that is neither an input column nor another completion column.
 func (r *Renderer) use(field, name string) error {
 	if ref, ok := r.settings.Reference(name); ok {
 		r.Uses[name] = ref
@@ -109,13 +110,13 @@ func (r *Renderer) use(field, name string) error {
 		return err
 	}
 	if r.ours[name] && slices.Contains(r.settings.OutputNames(), name) {
-		return r.wrong(field, messages.Sprintf("%s: column %q is written by this run and cannot be asked by it", r.Source.Name(), name),
-			messages.Sprintf("give the new answers a column of their own with --completion-column, and leave the others out with --columns"))
+		return r.wrong(field, messages.Sprintf("%s: column %q is written by this run and cannot be used as input", r.Source.Name(), name),
+			messages.Sprintf("write the answers to another column with --completion-column, and select the output columns with --columns"))
 	}
 	return r.single(field, name)
 }
 
-// exists refuses a name that is no input column.
+// exists rejects a name that is not an input column.
 func (r *Renderer) exists(field, name string) error {
 	if r.has(name) {
 		return nil
@@ -123,18 +124,18 @@ func (r *Renderer) exists(field, name string) error {
 	hint := r.columnsHint()
 	names := append(r.Inputs(), r.settings.Referable(r.Spec)...)
 	if near := nearest.Name(name, names); near != "" {
-		hint = messages.Sprintf("did you mean {{%s}}? The columns are %s", near, messages.Quoted(names))
+		hint = messages.Sprintf("did you mean {{%s}}? Columns: %s", near, messages.Quoted(names))
 	}
 	return r.wrong(field, messages.Sprintf("%s: no column %q", r.Source.Name(), name), hint)
 }
 
-// has reports whether the input has a column, or a path, of that name.
+// has reports whether the input has a column or a path with the given name.
 func (r *Renderer) has(name string) bool {
 	_, found := r.at[name]
 	return found || r.Source.Has(name)
 }
 
-// single refuses a name that stands twice in the header.
+// single rejects a name that appears more than once in the header.
 func (r *Renderer) single(field, name string) error {
 	n := 0
 	for _, c := range r.Source.Columns() {
@@ -143,8 +144,8 @@ func (r *Renderer) single(field, name string) error {
 		}
 	}
 	if n > 1 {
-		msg := messages.Sprintf("%s: column %q stands %d times in the header", r.Source.Name(), name, n)
-		return r.wrong(field, msg, messages.Sprintf("give each of them a name of its own"))
+		msg := messages.Sprintf("%s: column %q appears %d {time|times} in the header", r.Source.Name(), name, n)
+		return r.wrong(field, msg, messages.Sprintf("give each of these columns a unique name"))
 	}
 	return nil
 }
@@ -154,7 +155,7 @@ func (r *Renderer) wrong(field string, msg, hint messages.Text) *spec.UsageError
 	return r.settings.Wrong(r.Spec, field, msg, hint)
 }
 
-// Inputs are the names of the input's columns, each once, without those that the journal made.
+// Inputs returns the distinct names of the input columns, without those made by the journal.
 func (r *Renderer) Inputs() []string {
 	var names []string
 	for _, c := range r.Source.Columns() {
@@ -165,11 +166,11 @@ func (r *Renderer) Inputs() []string {
 	return names
 }
 
-// columnsHint tells the names that a prompt can use.
+// columnsHint returns a hint with the names that a prompt can use.
 func (r *Renderer) columnsHint() messages.Text {
 	names := r.Inputs()
 	if len(names) == 0 {
 		return messages.Sprintf("the input has no named columns")
 	}
-	return messages.Sprintf("the columns are %s; try --prompt '{{%s}}'", messages.Quoted(names), names[0])
+	return messages.Sprintf(`columns: %s; for example --prompt "{{%s}}"`, messages.Quoted(names), names[0])
 }

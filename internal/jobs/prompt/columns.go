@@ -1,9 +1,7 @@
 package prompt
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
@@ -12,14 +10,14 @@ import (
 
 // Columns are the renderers of all completion columns. They are not safe for concurrent use.
 type Columns struct {
-	List  []*Renderer // in the order in which the columns are written
-	Order []int       // places in List, each after those of the columns that it uses
+	List  []*Renderer // in output order
+	Order []int       // indices in List, each after those of the columns that it uses
 	Used  []bool      // parallel to List: another column uses this one
 }
 
-// New prepares all completion columns for an input. ours are the columns of the input that the run's journal made: they are never chosen as
-// prompt nor read as fields of a request, and those that the run writes anew cannot be named. f are the files that rows may attach. An
-// error that the user can mend is a *spec.UsageError.
+// New prepares all completion columns for an input. ours are the columns of the input made by the run's journal: they are never chosen as
+// prompt or read as fields of a request, and those that the run rewrites cannot be named. f are the files that rows can attach. An error
+// that the user can fix is a *spec.UsageError.
 func New(s *spec.Settings, src table.Source, ours map[string]bool, f *Files) (*Columns, error) {
 	c := &Columns{}
 	for _, column := range s.All() {
@@ -33,9 +31,9 @@ func New(s *spec.Settings, src table.Source, ours map[string]bool, f *Files) (*C
 		return nil, err
 	}
 	for _, r := range c.List {
-		if s.NoDedupe && len(r.Uses) > 0 { // which of several such rows is the first depends on completions
-			return nil, r.wrong("prompt", messages.Sprintf("the column uses the answer of another, so rows that ask the same share one answer"),
-				messages.Sprintf("leave out --no-dedupe"))
+		if s.NoDedupe && len(r.Uses) > 0 { // which of several equal rows is the first depends on completions
+			return nil, r.wrong("prompt", messages.Sprintf("the column uses the answer of another column, so equal rows must share one answer"),
+				messages.Sprintf("omit --no-dedupe"))
 		}
 	}
 	return c, nil
@@ -77,17 +75,17 @@ func (c *Columns) arrange() error {
 	return nil
 }
 
-// circle returns the error that the completion columns along path wait for each other.
+// circle returns the error for the completion columns along path, which depend on each other.
 func (c *Columns) circle(path []int) error {
-	var names []string
+	var names []messages.Text
 	for _, i := range path {
-		names = append(names, fmt.Sprintf("%q", c.List[i].Spec.CompletionColumn))
+		names = append(names, messages.Sprintf("%q", c.List[i].Spec.CompletionColumn))
 	}
 	msg := messages.Sprintf("the column uses its own answer")
 	if len(names) > 2 {
-		msg = messages.Sprintf("columns use each other's answers in a circle: %v", strings.Join(names, " uses "))
+		msg = messages.Sprintf("columns use each other's answers in a cycle: %s", messages.Join(names, " → "))
 	}
-	return c.List[path[0]].wrong("prompt", msg, messages.Sprintf("a column can use the answers of others only if they do not wait for its own"))
+	return c.List[path[0]].wrong("prompt", msg, messages.Sprintf("a column can use the answer of another column only if that column does not depend on it"))
 }
 
 // Deep reports whether completions can lead to further tasks.
@@ -100,8 +98,8 @@ func (c *Columns) Deep() bool {
 	return false
 }
 
-// Chosen is the input column that was chosen as prompt, "" if none was.
+// Chosen returns the input column that was chosen as prompt, or "".
 func (c *Columns) Chosen() string { return c.List[0].Chosen }
 
-// Warnings are the fields of rows that the API lacks, with the number of rows that have them.
+// Warnings returns the fields of rows that the API does not have, with the number of rows that contain them.
 func (c *Columns) Warnings() map[string]int { return c.List[0].warnings }

@@ -5,12 +5,12 @@ import (
 	"unicode/utf8"
 )
 
-// breaks are the places where a text may be cut, the best first. A break belongs to the part that it ends.
+// breaks are the places where a text can be cut, the best first. A break belongs to the part before it.
 var breaks = []string{"\n\n", "\r\n\r\n", "\n", "\r", ". ", "! ", "? ", "… ", "; ", ", ", " "}
 
-// splitText cuts text into parts of at most limit characters, each as long as it can be. Joined, the parts are the text. A part ends after
-// a paragraph if one ends in its second half, else after a line, a sentence or a word there, else anywhere between two characters. limit
-// must be above 0.
+// splitText cuts text into parts of at most limit characters, each as long as possible. Joined, the parts are the text. A part ends after a
+// paragraph if one ends in its second half, else after a line, a sentence or a word there, else between any two characters. limit must be
+// positive.
 func splitText(text string, limit int) []string {
 	var all []string
 	for text != "" {
@@ -30,7 +30,7 @@ func splitText(text string, limit int) []string {
 	return all
 }
 
-// prefix is the length in bytes of the first n characters.
+// prefix returns the length of the first n characters in bytes.
 func prefix(text string, n int) int {
 	if n >= len(text) {
 		return len(text)

@@ -1,5 +1,5 @@
-// Package prompt turns rows into requests: it chooses and renders the prompt of each completion column, attaches files, asks for the form
-// that a completion must have, and cuts a text that is too long into parts.
+// Package prompt turns rows into requests. It chooses and renders the prompt of each completion column, attaches files, asks for the form
+// of the completion, and cuts a long text into parts.
 //
-// It knows no journal. A function that it is given returns the completions of other columns that a prompt uses.
+// It does not know the journal. A function supplied by the caller returns the completions of other columns that a prompt uses.
 package prompt

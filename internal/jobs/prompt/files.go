@@ -17,8 +17,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Files are the files of this computer that a run may attach: documents that the user named, and the files below one folder. The zero value
-// has only the documents. Files are safe for concurrent use between OpenRoot and Close.
+// Files are the local files that a run can attach: documents that the user named, and the files below one folder. The zero value has only
+// the documents. Files are safe for concurrent use between OpenRoot and Close.
 type Files struct {
 	root *rooted.Folder // nil if no column names files
 	name string         // of the folder
@@ -30,16 +30,16 @@ type Files struct {
 // fileName is how a file was named.
 type fileName struct {
 	path string
-	own  bool // the user named it, rather than a cell
+	own  bool // named by the user, not by a cell
 }
 
-// knownFile is a file that was hashed, and its time at that moment.
+// knownFile is a hashed file with its modification time.
 type knownFile struct {
 	task.Attachment
 	modified time.Time
 }
 
-// OpenRoot opens the folder of the files that cells name, if a column names some. The error is a *spec.UsageError.
+// OpenRoot opens the folder of the files that cells name, if any column names files. The error is a *spec.UsageError.
 func (f *Files) OpenRoot(s *spec.Settings, input string) error {
 	wanted := false
 	for _, c := range s.All() {
@@ -52,13 +52,14 @@ func (f *Files) OpenRoot(s *spec.Settings, input string) error {
 	var err error
 	if f.root, err = rooted.Open(f.name); err != nil {
 		return &spec.UsageError{
-			Msg: messages.Sprintf("%s: the folder of the attached files cannot be opened", f.name), Hint: messages.Sprintf("name another with --attach-root"),
+			Msg:  messages.Sprintf("%s: cannot open the folder of the attached files", f.name),
+			Hint: messages.Sprintf("choose another folder with --attach-root"),
 		}
 	}
 	return nil
 }
 
-// Close closes the folder. It can be opened again.
+// Close closes the folder, which can be opened again.
 func (f *Files) Close() {
 	if f.root != nil {
 		f.root.Close()
@@ -83,7 +84,7 @@ func (f *Files) has(path string) bool {
 	return err == nil
 }
 
-// attachment finds a file and hashes it. A file with the size and the time of before is not hashed again.
+// attachment finds a file and hashes it. A file with the same size and modification time as before is not hashed again.
 func (f *Files) attachment(n fileName) (a task.Attachment, err error) {
 	var info fs.FileInfo
 	if n.own {
@@ -100,9 +101,9 @@ func (f *Files) attachment(n fileName) (a task.Attachment, err error) {
 	kind, ok := gigachat.FileTypeOf(n.path)
 	switch {
 	case !ok:
-		return a, &typeError{messages.Sprintf("is of a type that the service does not take")}
+		return a, &typeError{messages.Sprintf("has a type that the service does not accept")}
 	case info.Size() > kind.MaxBytes:
-		return a, &typeError{messages.Sprintf("has %d MB, and the service takes %d MB of such a file", info.Size()>>20, kind.MaxBytes>>20)}
+		return a, &typeError{messages.Sprintf("has %d MB, but the service accepts at most %d MB for its type", info.Size()>>20, kind.MaxBytes>>20)}
 	case info.Size() == 0:
 		return a, &typeError{messages.Sprintf("is empty")}
 	}

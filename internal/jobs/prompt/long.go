@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	safeChars = 3   // characters that are counted for a token of a part: the text may be denser than usual
-	minRoom   = 200 // characters of a text that a part has room for
+	safeChars = 3   // characters per token assumed for a part: the text may be denser than usual
+	minRoom   = 200 // minimum number of characters of a part
 )
 
-// chars is the number of characters of all messages.
+// chars returns the number of characters of all messages.
 func chars(chat *gigachat.ChatRequest) int {
 	n := 0
 	for i := range chat.Messages {
@@ -27,20 +27,20 @@ func chars(chat *gigachat.ChatRequest) int {
 	return n
 }
 
-// ErrNoJoin says that the completions of the parts cannot be made into one.
-var ErrNoJoin = messages.Errorf("the answers to the parts are too long to be joined; ask for shorter ones, or say --max-tokens")
+// ErrNoJoin means that the completions of the parts are too long to be joined.
+var ErrNoJoin = messages.Errorf("the answers to the parts are too long to be joined; ask for shorter answers or lower their limit (max_tokens)")
 
 // Splitter makes the requests that ask a prompt in parts. It is valid until the next row.
 type Splitter struct {
 	*Renderer
 	row    table.Row
 	whole  Request
-	column string // the column whose text is cut
-	room   int    // characters of this text that a request has room for
+	column string // the column whose text is split
+	room   int    // characters of this text that fit into a request
 }
 
-// NewSplitter returns the splitter of a request, nil if its text is not in a cell or the user does not want it split. It cuts the longest cell
-// of the prompt.
+// NewSplitter returns the splitter of a request, or nil if its text is not in a cell or the user does not want it split. It splits the
+// longest cell of the prompt.
 func NewSplitter(r *Renderer, row table.Row, req Request) *Splitter {
 	if !r.Spec.Split || r.template == nil || len(r.template.Columns()) == 0 || req.Chat.Fields != nil || len(req.Attachments) > 0 {
 		return nil
@@ -56,11 +56,11 @@ func NewSplitter(r *Renderer, row table.Row, req Request) *Splitter {
 	return s
 }
 
-// Parts are the requests that ask the prompt about each part of the text. It fails if the prompt leaves no room for a text.
+// Parts returns the requests that ask the prompt about each part of the text. It fails if the prompt leaves no room for a text.
 func (s *Splitter) Parts() ([]Request, error) {
 	n := s.room / max(1, s.template.Count(s.column))
 	if n < minRoom {
-		return nil, messages.Errorf("the prompt around the text is too long for the model")
+		return nil, messages.Errorf("the prompt without the text is already too long for the model")
 	}
 	var all []Request
 	for _, part := range splitText(s.cell(s.row, s.column), n) {
@@ -69,7 +69,7 @@ func (s *Splitter) Parts() ([]Request, error) {
 	return all, nil
 }
 
-// promptAbout is the prompt with a part in place of the text.
+// promptAbout returns the prompt with a part in place of the text.
 func (s *Splitter) promptAbout(part string) string {
 	prompt, _ := s.template.AppendTo(nil, func(name string) string {
 		if name == s.column {
@@ -80,7 +80,7 @@ func (s *Splitter) promptAbout(part string) string {
 	return string(prompt)
 }
 
-// withPrompt is the whole request with another prompt.
+// withPrompt returns the whole request with another prompt.
 func (s *Splitter) withPrompt(prompt string) Request {
 	chat := *s.whole.Chat
 	chat.Messages = slices.Clone(chat.Messages)
@@ -88,8 +88,8 @@ func (s *Splitter) withPrompt(prompt string) Request {
 	return s.whole.with(&chat)
 }
 
-// Joins are the requests that make one completion of several: a single request if all of them fit into it, else one for each group that
-// fits. The error is ErrNoJoin if a completion is too long to be joined with any other.
+// Joins returns the requests that join completions: a single request if all of them fit into it, else one for each group that fits. The
+// error is ErrNoJoin if a completion is too long to be joined with any other.
 func (s *Splitter) Joins(completions []string) ([]Request, error) {
 	t, err := joinTemplate(s.Renderer)
 	if err != nil {
@@ -124,7 +124,7 @@ func (s *Splitter) Joins(completions []string) ([]Request, error) {
 	return all, nil
 }
 
-// The prompts that make one completion of those of the parts.
+// The prompts that join the completions of the parts. Their words are part of keys.
 const (
 	joinRussian = "Текст был слишком длинным, и задание выполнили по частям. Задание:\n{{task}}\n\n" +
 		"Ответы по частям, по порядку:\n{{parts}}\n\n" +
@@ -134,7 +134,7 @@ const (
 		"Make one answer to the task of them, as if it had been done over the whole text at once."
 )
 
-// joinTemplate is the template of the prompt that makes one completion of several.
+// joinTemplate returns the template of the prompt that joins completions.
 func joinTemplate(r *Renderer) (*spec.Template, error) {
 	text := joinEnglish
 	if r.russian {

@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// override puts the user's parameters into a request.
+// override sets the user's parameters in a request.
 func override(c *spec.Column, chat *gigachat.ChatRequest) {
 	if c.Temperature != nil {
 		chat.Temperature, chat.TopP = c.Temperature, nil
@@ -26,14 +26,14 @@ func override(c *spec.Column, chat *gigachat.ChatRequest) {
 	coldest(chat)
 }
 
-// coldest replaces a temperature of 0, which the API refuses, by a top_p of 0, which means the same.
+// coldest replaces a temperature of 0, which the API rejects, by a top_p of 0, which means the same.
 func coldest(chat *gigachat.ChatRequest) {
 	if chat.Temperature != nil && *chat.Temperature == 0 {
 		chat.Temperature, chat.TopP = nil, new(float64)
 	}
 }
 
-// setParam sets the parameter of that name, one of spec.RowParams.
+// setParam sets the parameter with the given name, one of spec.RowParams.
 func setParam(chat *gigachat.ChatRequest, name, text string) error {
 	switch name {
 	case "model":
@@ -42,14 +42,14 @@ func setParam(chat *gigachat.ChatRequest, name, text string) error {
 	case "max_tokens":
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			return messages.Errorf("%q is no number of tokens", text)
+			return messages.Errorf("%q is not a number of tokens", text)
 		}
 		chat.MaxTokens = &n
 		return nil
 	}
 	x, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)
 	if err != nil || x != x {
-		return messages.Errorf("%q is no number", text)
+		return messages.Errorf("%q is not a number", text)
 	}
 	switch {
 	case name == "temperature" && x >= 0:

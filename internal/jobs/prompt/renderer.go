@@ -13,46 +13,46 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Renderer renders the rows of an input into the requests of one completion column. It is not safe for concurrent use.
+// Renderer renders the rows of an input as requests of one completion column. It is not safe for concurrent use.
 type Renderer struct {
 	settings *spec.Settings
 	Spec     *spec.Column
 	inputs
-	template *spec.Template // nil if only rows that are requests can be asked
-	requests bool           // a row that is a request is taken as it is
-	Chosen   string         // the input column that was chosen as prompt, "" if none was
-	Form     *form.Form     // of the completion, nil if any will do
-	russian  bool           // texts that are added to the prompt are in Russian
+	template *spec.Template // nil if all rows must be requests
+	requests bool           // a row that is a request is sent as it is
+	Chosen   string         // the input column chosen as prompt, or ""
+	Form     *form.Form     // of the completion, nil if any is allowed
+	russian  bool           // texts added to the prompt are in Russian
 	references
-	request gigachat.ChatRequest // what the requests of all rows share
+	request gigachat.ChatRequest // common to the requests of all rows
 	buffers
 	warnings map[string]int // see Columns.Warnings
 }
 
-// inputs is what a prompt is rendered from.
+// inputs is the data from which a prompt is rendered.
 type inputs struct {
 	Source table.Source
-	ours   map[string]bool // columns of the input that the journal made
-	at     map[string]int  // places of the input columns by name
+	ours   map[string]bool // columns of the input made by the journal
+	at     map[string]int  // indices of the input columns by name
 	files  *Files
 }
 
-// references is what a completion column uses of the others.
+// references are the uses of other columns by a completion column.
 type references struct {
-	Uses       map[string]spec.Reference       // by the names in the template and in the conditions
-	Needs      []int                           // the completion columns among Uses, sorted, each once
-	When       []spec.Condition                // the row is asked only if all of them hold
-	Completion func(ref spec.Reference) string // returns a completion of the row that is being rendered; set by the caller
+	Uses       map[string]spec.Reference       // by name in the template and the conditions
+	Needs      []int                           // the distinct completion columns in Uses, sorted
+	When       []spec.Condition                // all must hold for the row to be asked
+	Completion func(ref spec.Reference) string // returns a completion of the row being rendered; set by the caller
 }
 
-// buffers is room for the row that is being rendered.
+// buffers are reused from row to row.
 type buffers struct {
 	current gigachat.ChatRequest
 	body    []byte
 	prompt  []byte
 }
 
-// newRenderer makes the renderer of one completion column; see New.
+// newRenderer returns the renderer of one completion column; see New.
 func newRenderer(s *spec.Settings, column *spec.Column, src table.Source, ours map[string]bool, f *Files) (*Renderer, error) {
 	r := &Renderer{
 		settings: s, Spec: column, inputs: inputs{Source: src, ours: ours, files: f, at: map[string]int{}},
@@ -98,7 +98,7 @@ func newRenderer(s *spec.Settings, column *spec.Column, src table.Source, ours m
 	return r, nil
 }
 
-// prepare fills in what the requests of all rows share.
+// prepare sets the common parts of all requests.
 func (r *Renderer) prepare() {
 	c := r.Spec
 	r.russian = form.Russian(c.Prompt + c.System + r.Chosen + strings.Join(c.Choices, ""))
@@ -114,7 +114,7 @@ func (r *Renderer) prepare() {
 	*messages = append(*messages, gigachat.Message{Role: "user"})
 }
 
-// ChatRequest returns the request that asks text with the model, parameters, system text and examples of s.
+// ChatRequest returns the request that asks text with the model, parameters, system prompt and examples of s.
 func ChatRequest(s *spec.Settings, text string) *gigachat.ChatRequest {
 	r := &Renderer{Spec: &s.Column}
 	r.prepare()
@@ -122,7 +122,7 @@ func ChatRequest(s *spec.Settings, text string) *gigachat.ChatRequest {
 	return &r.request
 }
 
-// Render makes the request of a row. An error says what is wrong with the input, and where.
+// Render returns the request of a row. An error says what is wrong with the input, and where.
 func (r *Renderer) Render(row table.Row) (Request, error) {
 	for _, c := range r.When {
 		if !r.Fulfils(row, c) {
@@ -135,13 +135,13 @@ func (r *Renderer) Render(row table.Row) (Request, error) {
 		}
 	}
 	if r.template == nil {
-		return Request{}, table.RowError(r.Source, row, messages.Sprintf("the line is no request and there is no prompt column"), r.columnsHint())
+		return Request{}, table.RowError(r.Source, row, messages.Sprintf("the line is not a request, and the file has no prompt column"), r.columnsHint())
 	}
 	if len(row.Uncalculated) > 0 {
 		for _, name := range r.template.Columns() {
 			if i, ok := r.at[name]; ok && slices.Contains(row.Uncalculated, i) {
-				return Request{}, table.RowError(r.Source, row, messages.Sprintf("the formula in column %q was never calculated", name),
-					messages.Sprintf("open the workbook in a spreadsheet program and save it: the program that made it has left out what its formulas come to"))
+				return Request{}, table.RowError(r.Source, row, messages.Sprintf("the formula in column %q has no calculated value", name),
+					messages.Sprintf("open the workbook in a spreadsheet program and save it: the program that created it stored no results of formulas"))
 			}
 		}
 	}
@@ -158,13 +158,13 @@ func (r *Renderer) Render(row table.Row) (Request, error) {
 	if r.Source.Format() == table.Documents {
 		blank = strings.TrimSpace(r.cell(row, spec.ContentColumn)) == "" && len(r.Uses) == 0
 	} else if r.Spec.Attach != "" && len(r.template.Columns()) == 0 {
-		blank = true // the files are all that differs from row to row
+		blank = true // only the files differ from row to row
 	}
 	if blank && len(files) == 0 {
 		return Request{Skip: true}, nil
 	}
 	if row.Upload {
-		r.prompt = bytes.TrimRight(r.prompt, "\r\n") // the file itself stands for its text
+		r.prompt = bytes.TrimRight(r.prompt, "\r\n") // the file itself replaces its text
 	}
 	r.current = r.request
 	chat := &r.current
@@ -174,7 +174,8 @@ func (r *Renderer) Render(row table.Row) (Request, error) {
 	for _, name := range r.Spec.RowParams {
 		if text := strings.TrimSpace(r.cell(row, name)); text != "" {
 			if err := setParam(chat, name, text); err != nil {
-				return Request{}, table.RowError(r.Source, row, messages.Sprintf("column %q: %v", name, err), messages.Sprintf("an empty cell takes what the flags say"))
+				return Request{}, table.RowError(r.Source, row, messages.Sprintf("column %q: %v", name, err),
+					messages.Sprintf("with an empty cell, the row uses the parameters of the run"))
 			}
 		}
 	}
@@ -187,7 +188,7 @@ func (r *Renderer) Fulfils(row table.Row, c spec.Condition) bool {
 	return c.Holds(r.cell(row, c.Column))
 }
 
-// cell returns the cell of an input column, or the completion of another column; "" if the row has none.
+// cell returns the cell of an input column or the completion of another column, or "" if the row has none.
 func (r *Renderer) cell(row table.Row, name string) string {
 	if ref, ok := r.Uses[name]; ok {
 		return r.Completion(ref)
@@ -202,15 +203,15 @@ func (r *Renderer) cell(row table.Row, name string) string {
 	return v
 }
 
-// ContextTokens is how many tokens the model takes, its completion included.
+// ContextTokens returns the context of the model in tokens, including the completion.
 func (r *Renderer) ContextTokens(model string) int {
 	return cmp.Or(r.Spec.Context, gigachat.ContextTokens(model))
 }
 
-// maxReserve is how many tokens are left for a completion when the user sets no limit.
+// maxReserve is the maximum number of tokens reserved for a completion without a limit set by the user.
 const maxReserve = 8192
 
-// reserve is how many tokens of the context a completion may need.
+// reserve returns the number of context tokens reserved for a completion.
 func (r *Renderer) reserve(chat *gigachat.ChatRequest) int {
 	if chat.MaxTokens != nil {
 		return *chat.MaxTokens
@@ -218,7 +219,7 @@ func (r *Renderer) reserve(chat *gigachat.ChatRequest) int {
 	return min(r.ContextTokens(chat.Model)/8, maxReserve)
 }
 
-// TooLong returns the estimated tokens of a request that is probably longer than the model takes, 0 for one that fits.
+// TooLong returns the estimated tokens of a request that probably exceeds the context of the model, or 0 if it fits.
 func (r *Renderer) TooLong(req Request) int {
 	room := r.ContextTokens(req.Model) - r.reserve(req.Chat)
 	if gigachat.EstimateTokens(len(req.Body)) <= room { // there are no more characters than bytes

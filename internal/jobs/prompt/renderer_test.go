@@ -43,7 +43,7 @@ func TestPromptColumnIsFound(t *testing.T) {
 func TestNoPromptColumnNamesTheColumns(t *testing.T) {
 	t.Parallel()
 	_, err := tryColumns(t, filepath.Join(t.TempDir(), "a.csv"), "id,name,completion\n1,x,y\n", &spec.Settings{}, map[string]bool{"completion": true})
-	jobstest.WantUsage(t, err, `"id", "name"`, "--prompt '{{id}}'")
+	jobstest.WantUsage(t, err, `"id", "name"`, `--prompt "{{id}}"`)
 	if err != nil && strings.Contains(err.(*spec.UsageError).Hint.String(), "completion") {
 		t.Errorf("the hint offers a column of our own: %s", err.(*spec.UsageError).Hint)
 	}
@@ -59,7 +59,7 @@ func TestTemplateAgainstColumns(t *testing.T) {
 		{"a.csv", "имя кота,id\nx,1\n", "{{имя  кота}}", nil},
 		{"a.csv", "имя кота,id\nx,1\n", "{{имя кита}}", []string{"no column", "{{имя кота}}"}},
 		{"a.csv", "a,b\nx,1\n", "{{zzzzzzzz}}", []string{"no column", `"a", "b"`}},
-		{"a.csv", "a,b,a\nx,1,2\n", "{{a}}", []string{`"a" stands 2 times`}},
+		{"a.csv", "a,b,a\nx,1,2\n", "{{a}}", []string{`"a" appears 2 times`}},
 		{"a.csv", "a,b,a\nx,1,2\n", "{{b}}", nil},
 		{"a.csv", " a ,b\nx,1\n", "{{a}} {{ b }}", nil},
 		{"a.csv", "a,b\nx,1\n", "{{A}}", []string{"no column"}},
@@ -81,7 +81,7 @@ func TestTemplateAgainstColumns(t *testing.T) {
 	}
 }
 
-// bodies returns what each row of an input comes to: its request, "skipped", or "error: …".
+// bodies returns for each row of an input its request, "skipped", or "error: …".
 func bodies(t *testing.T, file, content string, s *spec.Settings) []string {
 	t.Helper()
 	r := openRenderer(t, filepath.Join(t.TempDir(), file), content, s, nil)
@@ -146,7 +146,7 @@ func wantLines(t *testing.T, got, want []string) {
 func TestLineThatIsNoRequestIsNamed(t *testing.T) {
 	t.Parallel()
 	got := bodies(t, "a.jsonl", `{"messages":[{"role":"user","content":"x"}],"n":1}`+"\n\n"+`{"id":1,"name":"x"}`+"\n", &spec.Settings{Column: spec.Column{Params: spec.Params{Model: "m"}}})
-	if len(got) != 2 || !strings.Contains(got[1], "a.jsonl:3: the line is no request") {
+	if len(got) != 2 || !strings.Contains(got[1], "a.jsonl:3: the line is not a request") {
 		t.Errorf("got %q, want an error that names line 3", got)
 	}
 }

@@ -14,26 +14,26 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Request is what is asked about a row.
+// Request is the request about a row.
 type Request struct {
 	Chat        *gigachat.ChatRequest // its last message is the prompt; valid until the next row
 	Body        []byte                // its canonical JSON, with placeholders for attached files; valid until the next row
 	Model       string
 	Attachments []task.Attachment
-	Way         task.Way // how the form of the completion is asked for
-	Skip        bool     // there is nothing to ask, and nothing else is set
+	Way         task.Way // how the request asks for the form of the completion
+	Skip        bool     // nothing to ask; no other field is set
 }
 
-// Text is the prompt as a person reads it.
+// Text returns the prompt as a person reads it.
 func (req *Request) Text() string { return req.Chat.Messages[len(req.Chat.Messages)-1].Content }
 
-// with is req with another chat.
+// with returns req with another chat.
 func (req Request) with(chat *gigachat.ChatRequest) Request {
 	req.Chat, req.Body = chat, chat.AppendJSON(nil)
 	return req
 }
 
-// CompletionIn returns the completion of a result whose form was asked for in a way.
+// CompletionIn returns the completion of a result that was asked for in the given way.
 func CompletionIn(way task.Way, result *task.Result) string {
 	if way == task.ByFunction {
 		return form.Called(result.Completion)
@@ -41,7 +41,7 @@ func CompletionIn(way task.Way, result *task.Result) string {
 	return result.Completion
 }
 
-// WithForm returns the request that asks req in a way.
+// WithForm returns req with the form of the completion asked for in the given way.
 func (r *Renderer) WithForm(way task.Way, req Request) Request {
 	chat := *req.Chat
 	chat.Messages = slices.Clone(chat.Messages)
@@ -58,7 +58,7 @@ func (r *Renderer) WithForm(way task.Way, req Request) Request {
 	return req.with(&chat)
 }
 
-// Repair returns the request that asks for a better completion after one that has a problem.
+// Repair returns the request that asks again after a completion with a problem.
 func (r *Renderer) Repair(req Request, completion, problem string) Request {
 	chat := *req.Chat
 	chat.Messages = append(slices.Clone(chat.Messages), gigachat.Message{Role: "assistant", Content: completion},
@@ -66,17 +66,17 @@ func (r *Renderer) Repair(req Request, completion, problem string) Request {
 	return req.with(&chat)
 }
 
-// chatFields are the fields of a request that the API knows (fact sheet of the API, 4.1).
+// chatFields are the fields of a request in the API (fact sheet of the API, 4.1).
 var chatFields = map[string]bool{
 	"model": true, "messages": true, "temperature": true, "top_p": true, "n": true, "max_tokens": true, "repetition_penalty": true,
 	"update_interval": true, "function_call": true, "functions": true, "response_format": true, "reasoning_effort": true,
 	"profanity_check": true, "flags": true, "storage": true, "function_ranker": true,
 }
 
-// fields is an object whose values are not decoded.
+// fields is an object with undecoded values.
 type fields map[string]json.RawMessage
 
-// asRequest makes the request of a row that already is one: an object with "messages", a line of a GigaChat batch ("id", "request") or a
+// asRequest returns the request of a row that already is one: an object with "messages", a line of a GigaChat batch ("id", "request") or a
 // line of an OpenAI batch ("custom_id", "body"). ok is false for any other row.
 func (r *Renderer) asRequest(row table.Row) (req Request, ok bool, err error) {
 	raw := row.JSON()
@@ -88,12 +88,12 @@ func (r *Renderer) asRequest(row table.Row) (req Request, ok bool, err error) {
 		return req, false, nil
 	}
 	if req, err = r.build(f); err != nil {
-		err = table.RowError(r.Source, row, messages.Sprintf("%v", err), messages.Sprintf(`a request is {"messages": [{"role": "user", "content": "…"}]}, as the API takes it`))
+		err = table.RowError(r.Source, row, messages.Sprintf("%v", err), messages.Sprintf(`a request looks like {"messages": [{"role": "user", "content": "…"}]}, as in the API`))
 	}
 	return req, true, err
 }
 
-// requestFields returns the fields of the request that a record is. ok is false for a record that is no request.
+// requestFields returns the fields of the request in a record. ok is false if the record is not a request.
 func (r *Renderer) requestFields(raw json.RawMessage) (f fields, ok bool) {
 	var line, inner fields
 	if json.Unmarshal(raw, &line) != nil {
@@ -115,8 +115,8 @@ func (r *Renderer) requestFields(raw json.RawMessage) (f fields, ok bool) {
 	return nil, false
 }
 
-// fromOpenAI turns the fields of an OpenAI request into those of GigaChat. It removes fields that GigaChat lacks, and counts them as
-// warnings.
+// fromOpenAI converts the fields of an OpenAI request to those of GigaChat. It removes fields that GigaChat does not have and counts them
+// as warnings.
 func (r *Renderer) fromOpenAI(f fields) {
 	if f["max_tokens"] == nil && f["max_completion_tokens"] != nil {
 		f["max_tokens"] = f["max_completion_tokens"]
@@ -125,7 +125,7 @@ func (r *Renderer) fromOpenAI(f fields) {
 	var messages []fields
 	if json.Unmarshal(f["messages"], &messages) == nil {
 		for _, m := range messages {
-			if string(m["role"]) == `"developer"` { // OpenAI's later name of the role "system"
+			if string(m["role"]) == `"developer"` { // OpenAI's newer name of the role "system"
 				m["role"] = json.RawMessage(`"system"`)
 			}
 		}
@@ -145,7 +145,7 @@ func (r *Renderer) fromOpenAI(f fields) {
 	}
 }
 
-// flatFormat turns OpenAI's nested response_format into the flat one of GigaChat, which knows only text and json_schema.
+// flatFormat converts OpenAI's nested response_format to the flat one of GigaChat, which has only text and json_schema.
 func flatFormat(format json.RawMessage) (json.RawMessage, bool) {
 	var f struct {
 		Type       string `json:"type"`
@@ -165,8 +165,8 @@ func flatFormat(format json.RawMessage) (json.RawMessage, bool) {
 	return flat, err == nil
 }
 
-// build makes the request that has the fields f. The user's parameters override those of f, and the user's model and system text stand for
-// missing ones.
+// build returns the request with the fields f. The user's parameters override those of f; the user's model and system prompt are used if f
+// has none.
 func (r *Renderer) build(f fields) (Request, error) {
 	delete(f, "stream")
 	if err := flattenMessages(f); err != nil {
@@ -178,7 +178,7 @@ func (r *Renderer) build(f fields) (Request, error) {
 	}
 	var chat gigachat.ChatRequest
 	if err := json.Unmarshal(body, &chat); err != nil {
-		return Request{}, messages.Errorf("the request cannot be read: %w", err)
+		return Request{}, messages.Errorf("the request is invalid: %w", err)
 	}
 	if r.Spec.ModelForced || chat.Model == "" {
 		chat.Model = r.Spec.Model
@@ -197,7 +197,7 @@ func (r *Renderer) build(f fields) (Request, error) {
 	return Request{Chat: &chat, Body: r.body, Model: chat.Model}, nil
 }
 
-// flattenMessages replaces contents that are lists of text parts by their text, which is all that the API takes.
+// flattenMessages replaces contents that are lists of text parts by their text, the only form that the API accepts.
 func flattenMessages(f fields) error {
 	var list []fields
 	if err := json.Unmarshal(f["messages"], &list); err != nil {
@@ -217,19 +217,19 @@ func flattenMessages(f fields) error {
 	return err
 }
 
-// flatten joins the text parts of a content. It refuses any other part, because the API would not see it.
+// flatten joins the text parts of a content. It rejects any other part because the API would ignore it.
 func flatten(content json.RawMessage) (json.RawMessage, error) {
 	var parts []struct {
 		Type string  `json:"type"`
 		Text *string `json:"text"`
 	}
 	if err := json.Unmarshal(content, &parts); err != nil {
-		return nil, messages.Errorf("the content is a list that is not made of parts")
+		return nil, messages.Errorf("the content is not a list of parts")
 	}
 	var texts []string
 	for _, p := range parts {
 		if p.Text == nil || (p.Type != "text" && p.Type != "input_text") {
-			return nil, messages.Errorf("the content has a part of type %q; only text can be asked", p.Type)
+			return nil, messages.Errorf("the content has a part of type %q; only text is supported", p.Type)
 		}
 		texts = append(texts, *p.Text)
 	}

@@ -43,9 +43,9 @@ func TestRowsThatAreRequestsAreTakenAsTheyAre(t *testing.T) {
 		{"text parts are joined", `{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}`, spec.Settings{},
 			[]string{`{"messages":[{"content":"a\nb","role":"user"}],"model":"m"}`}},
 		{"an image is refused", `{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{}}]}]}`, spec.Settings{},
-			[]string{`error: FILE:1: message 1: the content has a part of type "image_url"; only text can be asked`}},
+			[]string{`error: FILE:1: message 1: the content has a part of type "image_url"; only text is supported`}},
 		{"bad messages are refused", `{"messages":"hi"}`, spec.Settings{}, []string{"error: FILE:1: messages is not a list of objects"}},
-		{"a bad number is refused", `{"max_tokens":"x","messages":` + hi + `}`, spec.Settings{}, []string{"error: FILE:1: the request cannot be read: …"}},
+		{"a bad number is refused", `{"max_tokens":"x","messages":` + hi + `}`, spec.Settings{}, []string{"error: FILE:1: the request is invalid: …"}},
 		{"nobody says anything", `{"messages":[{"role":"system","content":"s"},{"role":"user","content":" "}]}`, spec.Settings{}, []string{"skipped"}},
 		{"no messages", `{"messages":[]}`, spec.Settings{}, []string{"skipped"}},
 		{"messages inside a prompt", `{"prompt":"\"messages\""}`, spec.Settings{}, []string{`{"messages":[{"content":"\"messages\"","role":"user"}],"model":"m"}`}},
@@ -57,8 +57,8 @@ func TestRowsThatAreRequestsAreTakenAsTheyAre(t *testing.T) {
 			if j := strings.Index(got[i], "a.jsonl:"); j > 0 {
 				got[i] = "error: FILE" + got[i][j+len("a.jsonl"):]
 			}
-			if before, _, found := strings.Cut(got[i], "cannot be read: "); found {
-				got[i] = before + "cannot be read: …"
+			if before, _, found := strings.Cut(got[i], "the request is invalid: "); found {
+				got[i] = before + "the request is invalid: …"
 			}
 		}
 		if !slices.Equal(got, tc.want) {

@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Keys are the keys of the rows of an input, in order, with a zero key for a row without a prompt. They take 16 bytes a row.
+// Keys are the keys of the rows of an input, in order, with a zero key for a row without a prompt. They take 16 bytes per row.
 type Keys struct {
 	blocks [][]task.Key
 	n      int
@@ -20,7 +20,7 @@ type Keys struct {
 
 const keysPerBlock = 1 << 12
 
-// Add adds the key of the next row.
+// Add appends the key of the next row.
 func (k *Keys) Add(key task.Key) {
 	if k.n%keysPerBlock == 0 {
 		k.blocks = append(k.blocks, make([]task.Key, 0, keysPerBlock))
@@ -30,11 +30,11 @@ func (k *Keys) Add(key task.Key) {
 	k.n++
 }
 
-// ErrChanged says that an input differs from the one that was planned, or from the one that the traversal began with.
-var ErrChanged = messages.Errorf("the input changed while it was read")
+// ErrChanged means that an input differs from the planned one, or changed during the traversal.
+var ErrChanged = messages.Errorf("the input changed while it was being read")
 
-// RowsAhead is Rows for an input with a single completion column whose cells nothing but a key decides, and with all rows selected. An
-// earlier traversal has found the keys, so that results are read ahead of the rows. ErrChanged is yielded if there are more rows than keys.
+// RowsAhead is Rows for an input with a single completion column whose cells depend only on their keys, with all rows selected. The keys
+// come from an earlier traversal, so that results can be read ahead of the rows. It yields ErrChanged if there are more rows than keys.
 func RowsAhead(ctx context.Context, o Options, keys *Keys) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		ctx, stop := context.WithCancel(ctx)
@@ -49,7 +49,7 @@ func RowsAhead(ctx context.Context, o Options, keys *Keys) iter.Seq2[Row, error]
 				err = ctx.Err()
 			}
 			if err == nil && len(batch) == 0 {
-				if batch = <-batches; len(batch) == 0 { // there are more rows than keys, or the results could not be read
+				if batch = <-batches; len(batch) == 0 { // more rows than keys, or the results could not be read
 					err = cmp.Or(g.Wait(), ErrChanged)
 				}
 			}

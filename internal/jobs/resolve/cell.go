@@ -10,46 +10,46 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Standing tells how far a cell is decided.
+// Standing says whether a cell is decided and, if not, what it waits for.
 type Standing int
 
-// The standings of a cell. Those before Waiting are open: more must be asked before the cell is decided.
+// The standings of a cell. A cell with a standing before Waiting is open: more must be asked to decide it.
 const (
-	ToAsk     Standing = iota // it has tasks that are to be asked
-	Duplicate                 // an earlier row of the traversal has its tasks
-	Later                     // it waits for the completion of another column
-	Waiting                   // it failed, and is asked again only on demand
+	ToAsk     Standing = iota // it has tasks to ask
+	Duplicate                 // an earlier cell of the traversal has its tasks
+	Later                     // it needs the completion of another column
+	Waiting                   // it failed and is asked again only on request
 	Decided                   // it has a result
-	Blank                     // there is nothing to ask
+	Blank                     // nothing to ask
 )
 
-// Cell tells how one completion column of one row stands.
+// Cell is one completion column of one row.
 type Cell struct {
 	Standing
-	Key    task.Key     // of the task that decides it, or of one that is missing; zero for a blank cell
-	Off    int64        // place of the deciding result in the journal, -1 for none
-	Result *task.Result // what decides it; nil while something is missing, and if it was not read
+	Key    task.Key     // of the task that decides it, or of a missing task; zero for a blank cell
+	Off    int64        // offset of the deciding result in the journal, -1 for none
+	Result *task.Result // decides the cell; nil if something is missing or it was not read
 	Values []any        // of the properties of the schema
-	Tasks  []task.Task  // to be asked before more is known
-	First  int          // of a Duplicate: the cell that has its task, numbered row by row over the selected rows of the traversal
-	number int          // of this cell
-	nth    uint32       // its place among the rows that ask the same, from 0, if each of these gets a completion of its own
+	Tasks  []task.Task  // to ask next
+	First  int          // of a Duplicate: number of the cell with its task, counted row by row over the selected rows
+	number int          // of this cell, counted like First
+	nth    uint32       // its place among rows with the same request, from 0, if each gets its own completion
 	spent  spent
 	state  task.State // of the result at Off
-	Long   int        // estimated tokens of a prompt that is probably too long for the model, 0 for any other
+	Long   int        // estimated tokens of a prompt that is probably too long for the model, else 0
 	Split  bool       // it is asked in parts
-	Plain  task.Key   // of the request as the row makes it; only with Options.Identify or Options.Edits
-	Edited *ByHand    // nil unless the completion was edited by hand
+	Plain  task.Key   // of the request as rendered from the row; only with Options.Identify or Options.Edits
+	Edited *ByHand    // nil unless edited by hand
 }
 
-// spent is what the tasks of a cell took together.
+// spent is the total cost of the tasks of a cell.
 type spent struct {
 	usage    gigachat.Usage
 	attempts int
 	latency  time.Duration
 }
 
-// Text is the completion, or the property of it with the number value, as other columns see it. It is "" unless the cell is completed.
+// Text returns the completion, or its property with index value, as other columns see it. It returns "" unless the cell is completed.
 func (c *Cell) Text(value int) string {
 	switch {
 	case c.Result == nil || c.Result.State != task.Completed:
@@ -62,7 +62,7 @@ func (c *Cell) Text(value int) string {
 	return ""
 }
 
-// ValueText is the value of a property as text.
+// ValueText returns the value of a property as text.
 func ValueText(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -81,7 +81,7 @@ func ValueText(v any) string {
 	return string(raw)
 }
 
-// ValueCell is the value of a property as a cell of a table.
+// ValueCell returns the value of a property as a cell of a table.
 func ValueCell(v any) any {
 	if d, ok := v.(form.Day); ok {
 		return table.Date(d)
@@ -89,16 +89,16 @@ func ValueCell(v any) any {
 	return v
 }
 
-// Open reports whether more must be asked before the cell is decided.
+// Open reports whether more must be asked to decide the cell.
 func (c *Cell) Open() bool { return c.Standing < Waiting }
 
 // Failed reports whether the cell is decided and has no completion.
 func (c *Cell) Failed() bool { return c.Result != nil && c.Result.State != task.Completed }
 
-// pend notes how a task of the cell stands. The cell stands as the least decided of its tasks.
+// pend records the standing of a task of the cell. The cell has the standing of its least decided task.
 func (c *Cell) pend(s Standing) { c.Standing = min(c.Standing, s) }
 
-// settle decides the cell by a copy of a result, with what all tasks of the cell took. It returns the copy.
+// settle decides the cell by a copy of a result, with the cost of all tasks of the cell. It returns the copy.
 func (c *Cell) settle(result *task.Result) *task.Result {
 	own := *result
 	own.Usage, own.Attempts, own.Latency = c.spent.usage, c.spent.attempts, c.spent.latency
@@ -109,7 +109,7 @@ func (c *Cell) settle(result *task.Result) *task.Result {
 	return c.Result
 }
 
-// fail decides that the cell has failed, whatever the results of its tasks are.
+// fail decides that the cell failed, whatever the results of its tasks are.
 func (c *Cell) fail(cause task.Cause, text string) {
 	own := task.Result{Key: c.Key, At: time.Now()}
 	if c.Result != nil {

@@ -10,10 +10,10 @@ type Counter struct {
 	task.Tally
 	began    int64
 	counted  []spec.OutputColumn // the columns whose values are counted
-	outcomes []task.Outcome      // of the row that is being counted
+	outcomes []task.Outcome      // of the row being counted
 }
 
-// NewCounter begins a count. Results before the offset began of the journal are of earlier runs.
+// NewCounter returns an empty counter. Results before the offset began of the journal belong to earlier runs.
 func NewCounter(s *spec.Settings, began int64) *Counter {
 	c := &Counter{began: began, counted: s.CountedColumns()}
 	var columns, counted []string
@@ -41,7 +41,7 @@ func (c *Counter) Add(cells []Cell) {
 	}
 }
 
-// Outcome tells how a cell stands, as a tally counts it. Results before the offset began of the journal are of earlier runs.
+// Outcome returns the outcome of a cell for a tally. Results before the offset began of the journal belong to earlier runs.
 func (c *Cell) Outcome(began int64) task.Outcome {
 	switch {
 	case c.Standing == Blank:

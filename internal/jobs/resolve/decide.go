@@ -2,16 +2,16 @@ package resolve
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
-// decideWhole decides a cell by its request, in parts if that is too long and the user wants it.
+// decideWhole decides a cell by its request, in parts if the request is too long and the user wants it split.
 func (r *resolver) decideWhole(c *Cell, i int, row table.Row, req prompt.Request) error {
 	column := r.Columns.List[i]
 	if c.Long = column.TooLong(req); c.Long > 0 {
@@ -23,8 +23,8 @@ func (r *resolver) decideWhole(c *Cell, i int, row table.Row, req prompt.Request
 	return r.decide(c, i, req)
 }
 
-// split decides a prompt that is too long: it is asked in parts, whose completions are then joined into one. Only that one must have the
-// form of the column.
+// split decides a prompt that is too long. It asks the prompt in parts and joins their completions. Only the joined completion must have
+// the form of the column.
 func (r *resolver) split(c *Cell, i int, s *prompt.Splitter) error {
 	requests, err := s.Parts()
 	for err == nil {
@@ -44,7 +44,7 @@ func (r *resolver) split(c *Cell, i int, s *prompt.Splitter) error {
 	return nil
 }
 
-// completions are the completions of all requests, nil while one is missing. If one has failed and none is to be asked, it decides the
+// completions returns the completions of all requests, or nil if one is missing. If one failed and there is nothing to ask, it decides the
 // cell.
 func (r *resolver) completions(c *Cell, requests []prompt.Request) ([]string, error) {
 	var texts []string
@@ -62,7 +62,7 @@ func (r *resolver) completions(c *Cell, requests []prompt.Request) ([]string, er
 		}
 	}
 	switch {
-	case failed != nil && len(c.Tasks) == 0: // tasks of this cell are asked in any case: other rows may wait for them
+	case failed != nil && len(c.Tasks) == 0: // tasks of this cell are asked anyway because other rows may wait for them
 		c.settle(failed)
 		return nil, nil
 	case len(texts) < len(requests):
@@ -71,7 +71,7 @@ func (r *resolver) completions(c *Cell, requests []prompt.Request) ([]string, er
 	return texts, nil
 }
 
-// decide decides a cell by a request that is asked as it is.
+// decide decides a cell by a request without a form.
 func (r *resolver) decide(c *Cell, i int, req prompt.Request) error {
 	if column := r.Columns.List[i]; column.Form != nil {
 		return r.fit(c, column, req)
@@ -83,8 +83,8 @@ func (r *resolver) decide(c *Cell, i int, req prompt.Request) error {
 	return err
 }
 
-// fit decides a request whose completion must have a form. It is asked in the best way that the model takes, and a better completion is
-// asked for as often as the user allows.
+// fit decides a request whose completion must have a form. It uses the best way that the model supports, and asks again after a completion
+// that does not match, as often as the user allows.
 func (r *resolver) fit(c *Cell, column *prompt.Renderer, req prompt.Request) error {
 	req, result, err := r.lookWays(c, column, req)
 	for n := 0; result != nil && err == nil; n++ {
@@ -100,18 +100,15 @@ func (r *resolver) fit(c *Cell, column *prompt.Renderer, req prompt.Request) err
 			return nil
 		case result.Truncated():
 			c.settle(result)
-			c.fail(task.CauseInvalid, "the answer was cut off at the limit of tokens (max_tokens): "+problem)
+			c.fail(task.CauseInvalid, messages.Sprintf("the answer was cut off at the token limit (max_tokens): %s", problem).String())
 			return nil
 		case n >= column.Spec.Repairs:
 			c.settle(result)
-			after := ""
-			switch {
-			case n == 1:
-				after = ", also after a repair"
-			case n > 1:
-				after = fmt.Sprintf(", also after %d repairs", n)
+			text := messages.Sprintf("the answer does not have the requested form: %s", problem)
+			if n > 0 {
+				text = messages.Sprintf("the answer does not have the requested form, even after %d {repair|repairs}: %s", n, problem)
 			}
-			c.fail(task.CauseInvalid, "the answer does not fit"+after+": "+problem)
+			c.fail(task.CauseInvalid, text.String())
 			return nil
 		}
 		req = column.Repair(req, text, problem)
@@ -120,8 +117,8 @@ func (r *resolver) fit(c *Cell, column *prompt.Renderer, req prompt.Request) err
 	return err
 }
 
-// lookWays looks a request up in the way that has decided it, else in the best way that the model is not known to refuse and in the next
-// ones as long as the results are refusals. It returns the request in that way and its result, nil if it is to be asked.
+// lookWays looks up a request in the way that decided it, or else in the best way that the model is not known to refuse and then in the
+// next ways while the results are refusals. It returns the request in that way and its result, or nil if it must be asked.
 func (r *resolver) lookWays(c *Cell, column *prompt.Renderer, req prompt.Request) (prompt.Request, *task.Result, error) {
 	way, decided := r.decidedWay(c, column, req)
 	if !decided {
@@ -140,8 +137,8 @@ func (r *resolver) lookWays(c *Cell, column *prompt.Renderer, req prompt.Request
 	}
 }
 
-// decidedWay finds a way in which a request is completed. If there is none, it finds the best way in which the request is blocked, or has
-// failed for a cause that is neither a refusal of the way nor one to be asked again.
+// decidedWay finds a way in which a request is completed. Otherwise it finds the best way in which the request is blocked, or failed for a
+// cause that is neither a refusal of the way nor to be asked again.
 func (r *resolver) decidedWay(c *Cell, column *prompt.Renderer, req prompt.Request) (way task.Way, found bool) {
 	if r.Journal == nil {
 		return way, false
@@ -164,14 +161,14 @@ func (r *resolver) decidedWay(c *Cell, column *prompt.Renderer, req prompt.Reque
 	return way, found
 }
 
-// Refuses reports whether a result means that the model refuses a way, so that the next one is tried.
+// Refuses reports whether a result means that the model refuses a way, so that the next way is tried.
 func Refuses(way task.Way, result *task.Result) bool {
 	return result.State == task.Failed &&
 		(result.Cause == task.CauseRejected || result.Cause == task.CauseModel && way == task.ByFunction)
 }
 
-// look looks a request up in the journal and notes in c how its task stands. It returns the result if there is one and read is true. If the
-// task is to be asked, c gets it, unless an earlier row has it.
+// look looks up a request in the journal and records in c the standing of its task. It returns the result if there is one and read is true.
+// If the task must be asked, c gets it unless an earlier row has it.
 func (r *resolver) look(c *Cell, req prompt.Request, read bool) (*task.Result, error) {
 	key := task.KeyOf(req.Body).Occurrence(c.nth)
 	c.Key, c.Off = key, -1
@@ -198,7 +195,7 @@ func (r *resolver) look(c *Cell, req prompt.Request, read bool) (*task.Result, e
 	return r.read(c, at)
 }
 
-// standing looks a key up in the journal and tells whether its task is to be asked.
+// standing looks up a key in the journal and returns whether its task must be asked.
 func (r *resolver) standing(key task.Key) (journal.Place, Standing) {
 	if r.Journal == nil {
 		return journal.Place{}, ToAsk
@@ -215,7 +212,7 @@ func (r *resolver) standing(key task.Key) (journal.Place, Standing) {
 	return at, Waiting
 }
 
-// read reads a result, and adds what it took to what the cell took.
+// read reads a result and adds its cost to that of the cell.
 func (r *resolver) read(c *Cell, at journal.Place) (result *task.Result, err error) {
 	if result, r.buf, err = r.Journal.ReadResult(at, r.buf); err != nil {
 		return nil, err

@@ -1,3 +1,3 @@
-// Package resolve turns the rows of an input into cells: each row is rendered, looked up in the journal and in the edits by hand, and then
-// decided, or pending with the tasks that it needs. It is the one traversal of an input that plan, run, output, status and page share.
+// Package resolve turns the rows of an input into cells. It renders each row, looks it up in the journal and in the edits, and either
+// decides each cell or leaves it pending with its tasks. Plan, run, output, status and page share this traversal of an input.
 package resolve

@@ -12,11 +12,11 @@ import (
 // ByHand is the edit that decides a cell.
 type ByHand struct {
 	journal.Edit
-	Own Cell // the cell as it stands without the edit
+	Own Cell // the cell without the edit
 }
 
-// editOf finds the edit of a cell, nil if there is none or if its text does not have the form. Edits of a plain key belong to cells by
-// their order, so the cells that have the key are counted. Where nothing was ever edited, nothing is done.
+// editOf returns the edit of a cell, or nil if it has none or the text does not have the form. Edits of a plain key belong to cells by
+// their order, so the cells with the key are counted. It does nothing if nothing was ever edited.
 func (r *resolver) editOf(c *Cell, column *prompt.Renderer, req prompt.Request) (*journal.Edit, form.Completion) {
 	if r.Edits == nil && !r.Identify {
 		return nil, form.Completion{}
@@ -38,8 +38,8 @@ func (r *resolver) editOf(c *Cell, column *prompt.Renderer, req prompt.Request) 
 	return &edit, completion
 }
 
-// byHand decides a cell by its edit. It also finds out how the cell would stand without the edit, and asks nothing for that. What the
-// cell's own completion took is kept.
+// byHand decides a cell by its edit. It also decides how the cell would be without the edit, but asks nothing for that. The cost of the
+// cell's own completion is kept.
 func (r *resolver) byHand(c *Cell, i int, row table.Row, req prompt.Request, edit *journal.Edit, completion form.Completion) error {
 	quiet := r.quiet
 	r.quiet = true
@@ -62,7 +62,7 @@ func (r *resolver) byHand(c *Cell, i int, row table.Row, req prompt.Request, edi
 	return nil
 }
 
-// uncount takes back what a row has counted in alike. Edits do not count a row in which some column cannot be rendered.
+// uncount reverts the counts of a row in alike. Edits do not count a row with a column that cannot be rendered.
 func (r *resolver) uncount() {
 	for i := range r.cells {
 		if key := r.cells[i].Plain; r.alike[key] > 0 {

@@ -17,7 +17,7 @@ import (
 	"gigabatch/internal/jobs/spec"
 )
 
-// TestKeysAreThoseOfEveryRelease compares keys with a golden file. A change of it re-bills everybody's answers: it is not to be updated
+// TestKeysAreThoseOfEveryRelease compares keys with a golden file. A change of a key bills everyone's answers again: never update the file
 // to make this test pass.
 func TestKeysAreThoseOfEveryRelease(t *testing.T) {
 	t.Parallel()
@@ -66,7 +66,7 @@ func writeKeys(t *testing.T, to *bytes.Buffer, name, file, content string, s *sp
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.asked = journal.Index{} // so that a row that asks the same has its task, too
+		r.asked = journal.Index{} // so that each row with the same request has its task
 		cells, err := r.resolve(row, true)
 		if err != nil {
 			t.Fatal(err)

@@ -3,7 +3,6 @@ package resolve
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 
 	"gigabatch/internal/io/table"
@@ -11,44 +10,45 @@ import (
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
-// Options say what rows are resolved against, and how far.
+// Options define how rows are resolved.
 type Options struct {
 	Source      table.Source
 	Settings    *spec.Settings
 	Columns     *prompt.Columns
-	Journal     *journal.Journal // nil if there is none yet
-	Edits       *journal.Edits   // nil if nothing was edited by hand
+	Journal     *journal.Journal // nil if it does not exist yet
+	Edits       *journal.Edits   // nil without edits
 	Ways        *Ways
-	Sandbox     bool  // results of a sandbox count, and no others
-	RetryFailed bool  // failures that wait are pending
-	Asked       bool  // the run has asked since Began: results at or after it stand, whatever they are
+	Sandbox     bool  // only results of a sandbox count, else only those of the real service
+	RetryFailed bool  // failures that are Waiting are pending
+	Asked       bool  // the run has asked since Began: every result at or after Began counts
 	Began       int64 // offset in the journal
 	Read        Depth
-	Identify    bool  // Cell.Plain is wanted, even without edits
-	Others      bool  // rows that are not selected are resolved, too, and not only counted
-	Short       bool  // rows after the last selected one are not wanted
-	Picks       []int // which of the selected rows are wanted, by their positions among them, sorted; nil for all
+	Identify    bool  // set Cell.Plain even without edits
+	Others      bool  // also resolve rows that are not selected, instead of only counting them
+	Short       bool  // stop after the last selected row
+	Picks       []int // positions of the wanted rows among the selected ones, sorted; nil for all
 }
 
-// Depth says which results are read from the journal, beside those that decide what is asked.
+// Depth defines which results are read from the journal in addition to those that decide what is asked.
 type Depth int
 
 const (
-	ReadNone     Depth = iota // none is read: Cell.Result can be nil although the journal has the result
-	ReadFailures              // results that are not completed are read
-	ReadAll                   // all results are read; whatever the journal holds stands, unless it is to be asked again and was not
+	ReadNone     Depth = iota // none: Cell.Result can be nil although the journal has the result
+	ReadFailures              // results that are not completed
+	ReadAll                   // all results; each one counts unless it should have been asked again and was not
 )
 
 // Row is a row of the input with its cells.
 type Row struct {
 	table.Row
-	Selected bool   // it is part of the run
-	Cells    []Cell // by completion column, valid until the next row; nil if the row was only counted, or cannot be resolved
+	Selected bool   // the row is part of the run
+	Cells    []Cell // by completion column, valid until the next row; nil if the row was only counted or cannot be resolved
 }
 
-// Blank reports whether no completion column asks anything of the row.
+// Blank reports whether no completion column asks anything about the row.
 func (r *Row) Blank() bool {
 	for i := range r.Cells {
 		if r.Cells[i].Standing != Blank {
@@ -58,8 +58,8 @@ func (r *Row) Blank() bool {
 	return true
 }
 
-// Rows yields every row of the input in order, with cells for those that are wanted. A task that is to be asked is in one cell only. The
-// first error, which is one of the input or of the journal, is the last thing that is yielded. A sequence can be iterated several times.
+// Rows yields every row of the input in order, with cells for the wanted rows. A task to ask is in one cell only. The sequence ends after
+// the first error, which is one of the input or of the journal. It can be iterated several times.
 func Rows(ctx context.Context, o Options) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		r := newResolver(o)
@@ -95,13 +95,13 @@ func Rows(ctx context.Context, o Options) iter.Seq2[Row, error] {
 // resolver resolves the rows of one traversal.
 type resolver struct {
 	Options
-	asked    journal.Index    // the keys of the tasks that earlier rows have; Off is the number of the cell: see Cell.First
+	asked    journal.Index    // the keys of the tasks of earlier rows; Off is the number of the cell, see Cell.First
 	selected int              // rows so far
-	nth      []*journal.Index // by completion column: how often each plain key was seen; nil unless every row gets a completion of its own
+	nth      []*journal.Index // by completion column: how often each plain key was seen; nil unless every row gets its own completion
 	cells    []Cell           // of the current row
 	buf      []byte
-	alike    map[task.Key]int // how many cells had each plain key that was ever edited; nil without edits
-	quiet    bool             // no tasks are made
+	alike    map[task.Key]int // number of cells with each plain key that was ever edited; nil without edits
+	quiet    bool             // create no tasks
 }
 
 func newResolver(o Options) *resolver {
@@ -118,8 +118,8 @@ func newResolver(o Options) *resolver {
 	return r
 }
 
-// resolve returns the cells of a row, in the order in which the columns are written, valid until the next row. It returns nil for a row
-// that is only counted, and for one that is not selected and is bad input.
+// resolve returns the cells of a row in output order, valid until the next row. It returns nil for a row that is only counted, and for an
+// unselected row with bad input.
 func (r *resolver) resolve(row table.Row, selected bool) ([]Cell, error) {
 	if !selected && !r.Others {
 		return nil, r.countRow(row)
@@ -149,7 +149,7 @@ func (r *resolver) resolve(row table.Row, selected bool) ([]Cell, error) {
 	return nil, err
 }
 
-// cell resolves the cell c of the ith completion column. The cells of the columns that it uses are resolved already.
+// cell resolves the cell c of the ith completion column. The cells of the columns that it uses are already resolved.
 func (r *resolver) cell(row table.Row, i int, c *Cell) error {
 	c.number = r.selected*len(r.cells) + i
 	column := r.Columns.List[i]
@@ -157,7 +157,7 @@ func (r *resolver) cell(row table.Row, i int, c *Cell) error {
 	for _, when := range column.When {
 		ref, uses := column.Uses[when.Column]
 		if uses && (r.cells[ref.Column].Open() || r.cells[ref.Column].Failed()) {
-			continue // whether this condition holds is not known, and another may fail
+			continue // unknown whether this condition holds; another may fail
 		}
 		if !column.Fulfils(row, when) {
 			c.Standing = Blank
@@ -172,7 +172,7 @@ func (r *resolver) cell(row table.Row, i int, c *Cell) error {
 			return nil
 		case other.Failed():
 			c.Key, c.Off = other.Key, other.Off
-			c.fail(task.CauseNeeds, fmt.Sprintf("needs the column %q, which is %s", r.Columns.List[j].Spec.CompletionColumn, other.Result.State))
+			c.fail(task.CauseNeeds, needs(r.Columns.List[j].Spec.CompletionColumn, other.Result.State).String())
 			c.Standing = other.Standing
 			return nil
 		}
@@ -189,9 +189,17 @@ func (r *resolver) cell(row table.Row, i int, c *Cell) error {
 	return r.decideWhole(c, i, row, req)
 }
 
-// countRow counts a row that is not selected, if every row gets a completion of its own or if there are edits. Both belong to the nth of
-// the cells that ask the same, so all rows before a cell count. With edits all cells of the row are resolved, because what a column asks
-// may depend on the completions of others.
+// needs returns the reason why a cell fails that uses the column of a cell without a completion.
+func needs(column string, state task.State) messages.Text {
+	if state == task.Blocked {
+		return messages.Sprintf("column %q, which this column uses, is blocked", column)
+	}
+	return messages.Sprintf("column %q, which this column uses, has failed", column)
+}
+
+// countRow counts a row that is not selected, if every row gets its own completion or if there are edits. Both belong to the nth cell with
+// the same request, so all rows before a cell count. With edits, all cells of the row are resolved because a column may depend on the
+// completions of others.
 func (r *resolver) countRow(row table.Row) error {
 	var bad *table.Error
 	if r.Edits == nil {
@@ -224,7 +232,7 @@ func (r *resolver) countRow(row table.Row) error {
 	return nil
 }
 
-// count notes that c is the nth cell of the ith completion column that asks the same, if every row gets a completion of its own.
+// count records that c is the nth cell of the ith completion column with the same request, if every row gets its own completion.
 func (r *resolver) count(i int, req prompt.Request, c *Cell) {
 	if r.nth[i] == nil {
 		return
@@ -235,10 +243,10 @@ func (r *resolver) count(i int, req prompt.Request, c *Cell) {
 	c.nth = uint32(seen.Off)
 }
 
-// unread is the result of cells that are completed and whose results were not read.
+// unread is the result of completed cells whose results were not read.
 var unread = &task.Result{State: task.Completed}
 
-// readFailures fills in the results of the current row that were not read: in full if they are not completed, else as unread.
+// readFailures sets the results of the current row that were not read: to the full result if it is not completed, else to unread.
 func (r *resolver) readFailures() error {
 	for i := range r.cells {
 		c := &r.cells[i]
@@ -265,8 +273,8 @@ func (r *resolver) readFailures() error {
 	return nil
 }
 
-// forgotten reports whether the result of a cell is a failure of an earlier run that this run was to ask again, and did not: the cell is
-// pending.
+// forgotten reports whether the result of a cell is a failure of an earlier run that this run should have asked again but did not. Such a
+// cell is pending.
 func (o *Options) forgotten(c *Cell) bool {
 	result := c.Result
 	return o.Read == ReadAll && o.Asked && result != nil && c.Off < o.Began && result.State == task.Failed &&

@@ -7,12 +7,12 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Ways remembers which models refuse which way of asking for a form. The zero value knows nothing. It is safe for concurrent use.
+// Ways records which models refuse which way of asking for a form. The zero value is empty. It is safe for concurrent use.
 type Ways struct {
 	mu       sync.Mutex       // guards all below
-	refused  map[modelWay]int // how often
+	refused  map[modelWay]int // number of refusals
 	accepted map[modelWay]bool
-	out      map[task.Key]modelWay // tasks that are being asked
+	out      map[task.Key]modelWay // tasks in progress
 }
 
 type modelWay struct {
@@ -20,10 +20,10 @@ type modelWay struct {
 	way   task.Way
 }
 
-// minRefusals is how many refusals without a stated reason mean that a model refuses a way. Fewer may be the fault of rows.
+// minRefusals is the number of refusals without a stated reason that mean that a model refuses a way. Fewer may be caused by the rows.
 const minRefusals = 3
 
-// first is the best way that a model is not known to refuse.
+// first returns the best way that a model is not known to refuse.
 func (w *Ways) first(model string) task.Way {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -35,7 +35,7 @@ func (w *Ways) first(model string) task.Way {
 	return task.ByWords
 }
 
-// Asked notes that a task is being asked.
+// Asked records that a task is in progress.
 func (w *Ways) Asked(t task.Task) {
 	if t.Way == task.Freely {
 		return
@@ -48,7 +48,7 @@ func (w *Ways) Asked(t task.Task) {
 	w.out[t.Key] = modelWay{t.Model, t.Way}
 }
 
-// Record learns from the result of a task, if Asked was told that it asks for a form.
+// Record learns from the result of a task that was passed to Asked and asks for a form.
 func (w *Ways) Record(result *task.Result) {
 	w.mu.Lock()
 	m, ok := w.out[result.Key]
@@ -59,8 +59,8 @@ func (w *Ways) Record(result *task.Result) {
 	}
 }
 
-// note learns from a result whether a model takes a way. A refusal without a stated reason counts weight times: 0 for a result that was
-// read from the journal, which may be read any number of times.
+// note learns from a result whether a model supports a way. A refusal without a stated reason counts weight times: 0 for a result from the
+// journal, because it may be read many times.
 func (w *Ways) note(model string, way task.Way, result *task.Result, weight int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -6,66 +6,67 @@ import (
 	"strings"
 
 	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/messages"
 )
 
 // Column is one completion column: what is asked of each row, and how.
 type Column struct {
 	CompletionColumn string `json:"completion_column"`
-	Prompt           string `json:"prompt,omitempty"` // template; "" chooses a column, or takes rows that are requests
+	Prompt           string `json:"prompt,omitempty"` // template; "" chooses a column, or sends rows that are requests
 	System           string `json:"system,omitempty"`
 	Params
-	FewShot   []Example `json:"few_shot,omitempty"`   // shown to the model before every prompt
-	RowParams []string  `json:"row_params,omitempty"` // input columns, named like the package's RowParams, that override Params
-	When      []string  `json:"when,omitempty"`       // conditions as Settings.Where, also over completion columns; all must hold
+	FewShot   []Example `json:"few_shot,omitempty"`   // shown to the model before each prompt
+	RowParams []string  `json:"row_params,omitempty"` // input columns, named as in the package's RowParams, that override Params
+	When      []string  `json:"when,omitempty"`       // conditions like Settings.Where, also on completion columns; all must hold
 	Shape
-	Attach string `json:"attach,omitempty"` // input column with the paths of files that go with the prompt
+	Attach string `json:"attach,omitempty"` // input column with the paths of the files attached to the prompt
 	LongText
 }
 
 // Params are the model and the parameters of a request.
 type Params struct {
 	Model             string   `json:"model"`
-	ModelForced       bool     `json:"model_forced,omitempty"` // Model overrides the model that a row names
+	ModelForced       bool     `json:"model_forced,omitempty"` // Model overrides the model in the row
 	Temperature       *float64 `json:"temperature,omitempty"`
 	TopP              *float64 `json:"top_p,omitempty"`
 	MaxTokens         *int     `json:"max_tokens,omitempty"`
 	RepetitionPenalty *float64 `json:"repetition_penalty,omitempty"`
 }
 
-// Shape is the form that a completion must have. With the zero value any form will do.
+// Shape is the form of a completion. The zero value allows any form.
 type Shape struct {
 	Choices     []string        `json:"choices,omitempty"` // the completion is exactly one of them
-	Schema      json.RawMessage `json:"schema,omitempty"`  // compact JSON: the completion is an object by this JSON Schema
+	Schema      json.RawMessage `json:"schema,omitempty"`  // compact JSON: the completion is an object that matches this JSON Schema
 	ValuePrefix string          `json:"value_prefix,omitempty"`
-	Repairs     int             `json:"repairs,omitempty"` // how often a better completion is asked for after one that does not fit
+	Repairs     int             `json:"repairs,omitempty"` // how many times to ask again after a completion that does not match
 }
 
-// LongText says what is done with a prompt that is too long for the model.
+// LongText says how to handle a prompt that is too long for the model.
 type LongText struct {
-	Split      bool   `json:"split,omitempty"`       // it is asked in parts
-	Context    int    `json:"context,omitempty"`     // tokens that the model takes; 0 is what is known of it
-	JoinPrompt string `json:"join_prompt,omitempty"` // template that makes one completion of those of the parts; "" is a built-in one
+	Split      bool   `json:"split,omitempty"`       // ask it in parts
+	Context    int    `json:"context,omitempty"`     // context of the model in tokens; 0 is its known context
+	JoinPrompt string `json:"join_prompt,omitempty"` // template that joins the completions of the parts; "" is the built-in one
 }
 
-// Example is a prompt with the completion that is wanted.
+// Example is a prompt with the desired completion.
 type Example struct {
 	User      string `json:"user"`
 	Assistant string `json:"assistant"`
 }
 
-// Reference is what a template or a condition of one completion column names of another.
+// Reference is a use of one completion column in a template or condition of another.
 type Reference struct {
-	Column int // by its place in Settings.Columns
-	Value  int // the property of its schema, -1 for the whole completion
+	Column int // index in Settings.Columns
+	Value  int // index of the property of its schema, -1 for the whole completion
 }
 
 // RowParams are the parameters that a row can override.
 var RowParams = []string{"model", "temperature", "top_p", "max_tokens", "repetition_penalty"}
 
-// DefaultRepairs is the value of Shape.Repairs when the user does not say.
+// DefaultRepairs is the default of Shape.Repairs.
 const DefaultRepairs = 2
 
-// Form is the form that the completion must have, nil if any will do. It fails if the choices or the schema cannot be used.
+// Form returns the form of the completion, or nil if any form is allowed. It fails if the choices or the schema are invalid.
 func (c *Column) Form() (*form.Form, error) {
 	switch {
 	case len(c.Schema) > 0:
@@ -76,7 +77,7 @@ func (c *Column) Form() (*form.Form, error) {
 	return nil, nil
 }
 
-// CheckEdit says why a text cannot be a completion of the column, "" if it can.
+// CheckEdit returns the reason why a text cannot be a completion of the column, or "" if it can.
 func (c *Column) CheckEdit(text string) (problem string) {
 	f, err := c.Form()
 	if err != nil {
@@ -86,9 +87,8 @@ func (c *Column) CheckEdit(text string) (problem string) {
 	return problem
 }
 
-// AnswerByHand reads a completion that a person wrote. f is the form that it must have, nil if any will do. What models write is understood
-// with goodwill; what a person writes is taken literally, so that a choice must be exactly one of the choices. problem says what is wrong
-// with the text, "" if nothing is.
+// AnswerByHand reads a completion written by a person. f is its form, or nil if any form is allowed. Unlike the completion of a model, the
+// text is taken literally: a choice must be exactly one of the choices. problem is the reason why the text does not match, or "".
 func AnswerByHand(f *form.Form, text string) (c form.Completion, problem string) {
 	switch {
 	case f == nil:
@@ -98,5 +98,5 @@ func AnswerByHand(f *form.Form, text string) (c form.Completion, problem string)
 	case slices.Contains(f.Choices(), strings.TrimSpace(text)):
 		return form.Completion{Text: strings.TrimSpace(text)}, ""
 	}
-	return form.Completion{}, "it is none of: " + strings.Join(f.Choices(), ", ")
+	return form.Completion{}, messages.Sprintf("it is not one of the choices: %s", strings.Join(f.Choices(), ", ")).String()
 }

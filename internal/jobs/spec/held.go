@@ -8,11 +8,12 @@ import (
 )
 
 const (
-	maxHeld      = 3  // values of a column that a hint shows
-	maxHeldChars = 40 // characters of each
+	maxHeld      = 3  // values of a column shown in a hint
+	maxHeldChars = 40 // characters shown of each value
 )
 
-// heldHint shows what the columns hold whose conditions no row fulfils, the empty Text if each condition holds in some row.
+// heldHint returns a hint with the first values of the columns whose conditions no row fulfills, or the empty Text if each condition holds
+// in some row.
 func heldHint(src table.Source, s *Settings) messages.Text {
 	sel, err := s.Selector(src)
 	if err != nil {
@@ -37,17 +38,17 @@ func heldHint(src table.Source, s *Settings) messages.Text {
 	var hints []messages.Text
 	for i, c := range sel.where {
 		if v := &seen[i]; !v.fulfilled && len(v.values) > 0 {
-			hints = append(hints, messages.Sprintf("%q holds %v", c.Column, v.list()))
+			hints = append(hints, messages.Sprintf("column %q contains %s", c.Column, v.list()))
 		}
 	}
 	return messages.Join(hints, "; ")
 }
 
-// columnValues are the first different values of a column.
+// columnValues are the first distinct values of a column.
 type columnValues struct {
 	values    []string
-	more      bool // the column has other values, too
-	fulfilled bool // the condition holds in a row
+	more      bool // the column has more values
+	fulfilled bool // the condition holds in some row
 }
 
 func (v *columnValues) list() messages.Text {
@@ -59,7 +60,7 @@ func (v *columnValues) list() messages.Text {
 		values = append(values, messages.Sprintf("%q", value))
 	}
 	if v.more {
-		return messages.Sprintf("%v …", messages.Join(values, ", "))
+		return messages.Sprintf("%s …", messages.Join(values, ", "))
 	}
 	return messages.Join(values, ", ")
 }

@@ -2,8 +2,8 @@ package spec
 
 import "strings"
 
-// PromptColumns are the names that a prompt column goes by, in lower case, the likeliest first.
+// PromptColumns are the usual names of a prompt column, in lower case, the most likely first.
 var PromptColumns = []string{"prompt", "question", "text", "content", "вопрос", "запрос", "промпт", "текст"}
 
-// ColumnName is the name of the column that a header cell stands for. Line breaks, which sheets have for looks, become spaces.
+// ColumnName returns the name of the column with the given header cell. Line breaks and repeated spaces become single spaces.
 func ColumnName(header string) string { return strings.Join(strings.Fields(header), " ") }

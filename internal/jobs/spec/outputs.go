@@ -7,15 +7,15 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// OutputColumn is one column that is written.
+// OutputColumn is one column of the output.
 type OutputColumn struct {
 	Name   string
-	Column int    // the completion column that it belongs to, by its place in All; -1 for a column of the whole row
+	Column int    // its completion column, an index in All; -1 for a column of the whole row
 	What   string // one of KnownOutputColumns
-	Value  int    // which property of the schema, -1 for none
+	Value  int    // index of the property of the schema, -1 for none
 }
 
-// Outputs are the columns that are written, in order. A column that several completion columns have, such as finish_reason, is called
+// Outputs returns the columns of the output, in order. A column such as finish_reason that several completion columns have is named
 // "NAME.WHAT".
 func (s *Settings) Outputs() []OutputColumn {
 	var all []OutputColumn
@@ -31,10 +31,10 @@ func (s *Settings) Outputs() []OutputColumn {
 	return all
 }
 
-// columnsOf are the columns that one word of OutputColumns means for c, the ith completion column.
+// columnsOf returns the columns that one word of OutputColumns stands for in c, the ith completion column.
 func (s *Settings) columnsOf(c *Column, i int, what string) []OutputColumn {
 	if what == "values" && len(c.Schema) > 0 {
-		if f, err := c.Form(); err == nil && len(f.Names()) > 0 { // Check refuses any other schema
+		if f, err := c.Form(); err == nil && len(f.Names()) > 0 { // Check rejects any other schema
 			var all []OutputColumn
 			for v, name := range f.Names() {
 				all = append(all, OutputColumn{Name: c.ValuePrefix + name, Column: i, What: what, Value: v})
@@ -54,7 +54,7 @@ func (s *Settings) columnsOf(c *Column, i int, what string) []OutputColumn {
 	return []OutputColumn{out}
 }
 
-// OutputNames are the names of the columns that are written.
+// OutputNames returns the names of the columns of the output.
 func (s *Settings) OutputNames() []string {
 	var names []string
 	for _, c := range s.Outputs() {
@@ -63,24 +63,25 @@ func (s *Settings) OutputNames() []string {
 	return names
 }
 
-// checkOutputs refuses columns that cannot be written, or that have the same name.
+// checkOutputs rejects columns that cannot be written and duplicate names.
 func (s *Settings) checkOutputs() error {
 	for i, c := range s.OutputColumns {
 		switch {
 		case !slices.Contains(KnownOutputColumns, c):
 			return &UsageError{
-				Msg: messages.Sprintf("there is no column %q to write", c), Hint: messages.Sprintf("the columns are %v", strings.Join(KnownOutputColumns, ", ")),
+				Msg: messages.Sprintf("unknown output column %q", c), Hint: messages.Sprintf("output columns: %s", strings.Join(KnownOutputColumns, ", ")),
 			}
 		case slices.Contains(s.OutputColumns[:i], c):
-			return &UsageError{Msg: messages.Sprintf("the column %q stands twice in the list", c), Hint: messages.Sprintf("name it once")}
+			return &UsageError{Msg: messages.Sprintf("output column %q is listed twice", c), Hint: messages.Sprintf("list it once")}
 		}
 	}
 	if len(s.OutputColumns) == 0 {
-		return &UsageError{Msg: messages.Sprintf("no column to write"), Hint: messages.Sprintf("name at least completion")}
+		return &UsageError{Msg: messages.Sprintf("no output columns"), Hint: messages.Sprintf("list at least completion")}
 	}
 	for _, c := range s.All() {
 		if strings.TrimSpace(c.CompletionColumn) == "" {
-			return s.Wrong(c, "name", messages.Sprintf("the completion column needs a name"), messages.Sprintf("leave --completion-column out for \"completion\""))
+			return s.Wrong(c, "name", messages.Sprintf("the completion column has no name"),
+				messages.Sprintf("omit --completion-column to name it \"completion\""))
 		}
 	}
 	all := s.Outputs()
@@ -94,21 +95,21 @@ func (s *Settings) checkOutputs() error {
 		}
 		switch {
 		case c.Value >= 0:
-			return s.Wrong(s.All()[c.Column], "schema", messages.Sprintf("the schema has a property %q, and another column has that name", c.Name),
-				messages.Sprintf("put something before the names of the properties with --value-prefix"))
+			return s.Wrong(s.All()[c.Column], "schema", messages.Sprintf("property %q of the schema has the name of another column", c.Name),
+				messages.Sprintf("add a prefix to the names of the properties with --value-prefix"))
 		case s.Several() && c.Column >= 0:
-			return s.Wrong(s.All()[c.Column], "name", messages.Sprintf("two columns are called %q", c.Name),
-				messages.Sprintf("give each completion column a name of its own"))
+			return s.Wrong(s.All()[c.Column], "name", messages.Sprintf("two columns are named %q", c.Name),
+				messages.Sprintf("give each completion column a unique name"))
 		}
 		return &UsageError{
-			Msg:  messages.Sprintf("the completion column cannot be called %q while that column is written too", c.Name),
-			Hint: messages.Sprintf("choose another --completion-column"),
+			Msg:  messages.Sprintf("the completion column has the name of output column %q", c.Name),
+			Hint: messages.Sprintf("choose another name with --completion-column"),
 		}
 	}
 	return nil
 }
 
-// CountedColumns are the columns that have few different values: choices, and the enums and booleans of a schema.
+// CountedColumns returns the columns with few distinct values: choices, and the enums and booleans of a schema.
 func (s *Settings) CountedColumns() []OutputColumn {
 	var all []OutputColumn
 	for i, c := range s.All() {
@@ -128,17 +129,17 @@ func (s *Settings) CountedColumns() []OutputColumn {
 	return all
 }
 
-// RenameHint says how to give a written column another name, or how to leave it out.
+// RenameHint tells how to rename an output column or leave it out.
 func (s *Settings) RenameHint(name string) messages.Text {
 	columns := s.Outputs()
 	i := slices.IndexFunc(columns, func(c OutputColumn) bool { return c.Name == name })
 	switch {
 	case i >= 0 && columns[i].Value >= 0:
-		return messages.Sprintf("put something before the names of the schema's columns with --value-prefix, such as --value-prefix ai_")
+		return messages.Sprintf("add a prefix to the columns of the schema, for example --value-prefix ai_")
 	case i >= 0 && columns[i].What == "completion" && s.Several():
 		return messages.Sprintf("give the completion column another name")
 	case i >= 0 && columns[i].What == "completion":
-		return messages.Sprintf("choose another name with --completion-column, or leave columns out with --columns")
+		return messages.Sprintf("choose another name with --completion-column, or select the columns with --columns")
 	}
-	return messages.Sprintf("leave it out with --columns, for example --columns completion")
+	return messages.Sprintf("leave it out by selecting the columns, for example --columns completion")
 }

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// JournalPath returns the path of the journal of an input when the user does not say.
+// JournalPath returns the default path of the journal of an input.
 func JournalPath(input string) string { return input + ".gigabatch" }
 
-// OutputPath returns the path of the output of an input when the user does not say: NAME.answers.EXT, or NAME.sandbox.EXT.
+// OutputPath returns the default path of the output of an input: NAME.answers.EXT, or NAME.sandbox.EXT.
 func OutputPath(input string, sandbox bool) string {
 	word := ".answers"
 	if sandbox {
@@ -18,7 +18,7 @@ func OutputPath(input string, sandbox bool) string {
 	return strings.TrimSuffix(input, ext) + word + ext
 }
 
-// PlaceFrom returns the path of an input as seen from the folder of its journal, "" if it stands in that folder.
+// PlaceFrom returns the path of an input relative to the folder of its journal, or "" if it is in that folder.
 func PlaceFrom(journal, input string) string {
 	if place := portable(journal, input); place != filepath.Base(input) {
 		return place
@@ -26,7 +26,7 @@ func PlaceFrom(journal, input string) string {
 	return ""
 }
 
-// portable returns path relative to the folder of the input. "-" stays as it is; a path that cannot be relative is absolute.
+// portable returns path relative to the folder of the input. It returns "-" unchanged, and an absolute path if no relative path exists.
 func portable(input, path string) string {
 	from, err := filepath.Abs(filepath.Dir(input))
 	to, toErr := filepath.Abs(path)
@@ -39,7 +39,7 @@ func portable(input, path string) string {
 	return to
 }
 
-// Located returns the path of a file that is named relative to the folder of the input. "-" and absolute paths stay as they are.
+// Located returns the path of a file given relative to the folder of the input. It returns "-" and absolute paths unchanged.
 func Located(input, path string) string {
 	if path == "-" || filepath.IsAbs(path) {
 		return path

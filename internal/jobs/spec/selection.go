@@ -12,33 +12,33 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Selector tells which rows are part of a run. It serves one traversal, whose rows it gets in order.
+// Selector decides which rows are part of a run. It serves one traversal and must see the rows in order.
 type Selector struct {
-	spans   []span // of lines; nil is all
+	spans   []span // of lines; nil selects all
 	where   []Condition
 	visible bool
-	left    int   // how many more may be selected
+	left    int   // how many more rows may be selected
 	last    int   // no row after this line is selected
-	Picks   []int // which of the rows that match are selected, by their positions among them, sorted; nil for all
+	Picks   []int // positions of the selected rows among those that match, sorted; nil for all
 	nth     int   // how many rows have matched
 }
 
-// span is a range of lines, both ends included.
+// span is a range of lines, including both ends.
 type span struct{ first, last int }
 
-// Condition is what a cell must be, or must not be.
+// Condition is a value that a cell must have or must not have.
 type Condition struct {
 	Column, Value string
-	at            int // the place of the column, -1 if Column is a path
+	at            int // index of the column, -1 if Column is a path
 	Not           bool
 }
 
-// Selects reports whether the run may leave rows out.
+// Selects reports whether the run may skip rows.
 func (s *Settings) Selects() bool {
 	return s.Limit > 0 || s.Rows != "" || len(s.Where) > 0 || s.VisibleOnly
 }
 
-// Selector returns the selector of a traversal of src. The error is a *UsageError.
+// Selector returns the selector for a traversal of src. The error is a *UsageError.
 func (s *Settings) Selector(src table.Source) (*Selector, error) {
 	spans, err := parseSpans(s.Rows)
 	if err != nil {
@@ -90,10 +90,10 @@ func (s *Selector) Over(row table.Row) bool {
 
 func (c Condition) holds(row table.Row) bool { return c.Holds(c.cell(row)) }
 
-// Holds reports whether the condition holds for a text of its column. White space around the text does not count.
+// Holds reports whether a text of the column fulfills the condition. Leading and trailing white space is ignored.
 func (c Condition) Holds(text string) bool { return (strings.TrimSpace(text) == c.Value) != c.Not }
 
-// cell is the cell of the condition's column without white space around it.
+// cell returns the cell of the condition's column without leading and trailing white space.
 func (c Condition) cell(row table.Row) string {
 	if c.at >= 0 && c.at < len(row.Values) && row.Values[c.at] != "" {
 		return strings.TrimSpace(row.Values[c.at])
@@ -102,9 +102,9 @@ func (c Condition) cell(row table.Row) string {
 	return strings.TrimSpace(v)
 }
 
-var rowsHint = messages.Sprintf("write it like 2-500, 7, 2-10,20-30 or 500-; rows are counted as messages count them, with the header")
+var rowsHint = messages.Sprintf("examples: 2-500 or 7 or 2-10,20-30 or 500-; rows are numbered as in the file, header included")
 
-// parseSpans reads a list of lines such as "2-10,20-30", "7" or "500-"; "" is nil.
+// parseSpans parses a list of lines such as "2-10,20-30", "7" or "500-". The result is nil for "".
 func parseSpans(text string) ([]span, error) {
 	if text == "" {
 		return nil, nil
@@ -120,7 +120,7 @@ func parseSpans(text string) ([]span, error) {
 		}
 		switch {
 		case !ok:
-			return nil, &UsageError{Msg: messages.Sprintf("--rows %s: %q is no range of rows", text, strings.TrimSpace(part)), Hint: rowsHint}
+			return nil, &UsageError{Msg: messages.Sprintf("--rows %s: %q is not a range of rows", text, strings.TrimSpace(part)), Hint: rowsHint}
 		case p.last < p.first:
 			return nil, &UsageError{Msg: messages.Sprintf("--rows %s: %q ends before it begins", text, strings.TrimSpace(part)), Hint: rowsHint}
 		}
@@ -134,8 +134,9 @@ func lineNumber(text string) (int, bool) {
 	return n, err == nil && n > 0
 }
 
-// CutCondition reads `column=value` or `column!=value`. If the name of the column has an equals sign itself, the first sign that leaves a
-// known name divides name and value. ok is false if there is none; c then has the name before the first sign, "" if there is no sign.
+// CutCondition parses `column=value` or `column!=value`. The column ends at the first equals sign that leaves a known name before it,
+// because a name may contain equals signs. If no name is known, ok is false and c has the name before the first sign, or "" if there is no
+// sign.
 func CutCondition(text string, known func(name string) bool) (c Condition, ok bool) {
 	for i := range len(text) {
 		if text[i] != '=' {
@@ -155,19 +156,20 @@ func CutCondition(text string, known func(name string) bool) (c Condition, ok bo
 	return c, false
 }
 
-// parseCondition reads a condition over the columns of a source.
+// parseCondition parses a condition on the columns of a source.
 func parseCondition(text string, src table.Source) (Condition, error) {
 	names := NamesOf(src)
 	c, ok := CutCondition(text, func(name string) bool { return name != "" && (slices.Contains(names, name) || src.Has(name)) })
 	switch {
 	case !ok && c.Column == "":
 		return c, &UsageError{
-			Msg: messages.Sprintf("--where %q compares nothing", text), Hint: messages.Sprintf("write --where 'column=value' or --where 'column!=value'"),
+			Msg:  messages.Sprintf("--where %q has no = or !=", text),
+			Hint: messages.Sprintf(`write --where "column=value" or --where "column!=value"`),
 		}
 	case !ok:
-		hint := messages.Sprintf("the columns are %v", messages.Quoted(names))
+		hint := messages.Sprintf("columns: %s", messages.Quoted(names))
 		if near := nearest.Name(c.Column, names); near != "" {
-			hint = messages.Sprintf("did you mean %q? The columns are %s", near, messages.Quoted(names))
+			hint = messages.Sprintf("did you mean %q? Columns: %s", near, messages.Quoted(names))
 		}
 		return c, &UsageError{Msg: messages.Sprintf("%s: --where: no column %q", src.Name(), c.Column), Hint: hint}
 	}
@@ -181,14 +183,14 @@ func parseCondition(text string, src table.Source) (Condition, error) {
 	}
 	if n > 1 {
 		return c, &UsageError{
-			Msg:  messages.Sprintf("%s: --where: column %q stands %d times in the header", src.Name(), c.Column, n),
-			Hint: messages.Sprintf("give each of them a name of its own"),
+			Msg:  messages.Sprintf("%s: --where: column %q appears %d {time|times} in the header", src.Name(), c.Column, n),
+			Hint: messages.Sprintf("give each of these columns a unique name"),
 		}
 	}
 	return c, nil
 }
 
-// NamesOf are the names of the columns of a source. Columns without a name are left out.
+// NamesOf returns the names of the columns of a source, without unnamed columns.
 func NamesOf(src table.Source) []string {
 	var names []string
 	for _, c := range src.Columns() {
@@ -199,32 +201,32 @@ func NamesOf(src table.Source) []string {
 	return names
 }
 
-// NoneSelected returns the error that no row of src is selected. It reads src to show in its hint what the columns of the conditions hold.
+// NoneSelected returns the error for a selection without rows. It reads src to show the values of the columns with conditions in the hint.
 func NoneSelected(src table.Source, s *Settings) error {
-	hint := messages.Sprintf("--where compares whole cells, and upper and lower case are not the same")
+	hint := messages.Sprintf("--where compares whole cells and is case-sensitive")
 	switch {
 	case s.Rows != "":
-		hint = messages.Sprintf("--rows counts the rows of the sheet, or the lines of the file, as messages do; the header is one of them")
+		hint = messages.Sprintf("--rows numbers the rows of the sheet or the lines of the file, header included")
 	case len(s.Where) == 0:
-		hint = messages.Sprintf("every row is hidden; leave out --visible-only")
+		hint = messages.Sprintf("every row is hidden; omit --visible-only")
 	}
 	if held := heldHint(src, s); !held.IsZero() {
-		hint = messages.Sprintf("%v; %v", hint, held)
+		hint = messages.Sprintf("%s; %s", hint, held)
 	}
 	var flags []string
 	if s.Rows != "" {
 		flags = append(flags, "--rows "+s.Rows)
 	}
 	for _, w := range s.Where {
-		flags = append(flags, "--where '"+w+"'")
+		flags = append(flags, `--where "`+w+`"`)
 	}
 	if s.VisibleOnly {
 		flags = append(flags, "--visible-only")
 	}
-	return &UsageError{Msg: messages.Sprintf("%s: no row is selected by %s", src.Name(), strings.Join(flags, " ")), Hint: hint}
+	return &UsageError{Msg: messages.Sprintf("%s: no row matches %s", src.Name(), strings.Join(flags, " ")), Hint: hint}
 }
 
-// Pick chooses n of the rows at these positions, evenly spread. The first one is among them.
+// Pick chooses n of the given row positions, evenly spread and including the first.
 func Pick(rows []int, n int) []int {
 	if len(rows) <= n {
 		return rows

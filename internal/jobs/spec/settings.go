@@ -1,8 +1,7 @@
-// Package spec says what the user wants: which rows of which input are asked, what each completion column asks of them, and what is
-// written.
+// Package spec describes what the user wants: which rows of which input are asked, what each completion column asks, and what is written.
 //
-// Settings are plain values. They are checked here as far as no input is needed; package prompt checks them against the columns of an
-// input.
+// Settings are plain values. This package checks what can be checked without an input; package prompt checks the settings against the
+// columns of an input.
 package spec
 
 import (
@@ -17,55 +16,55 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Settings decide what is asked and what is written. The manifest of the journal has them, so that a run can be rebuilt from it.
+// Settings define what is asked and what is written. The manifest of the journal contains them, so that a run can be rebuilt from it.
 type Settings struct {
 	table.Options
-	Rows          string   `json:"rows,omitempty"`         // which lines of the input, such as "2-10,500-"; "" is all
+	Rows          string   `json:"rows,omitempty"`         // lines of the input, such as "2-10,500-"; "" is all
 	Where         []string `json:"where,omitempty"`        // conditions `column=value` and `column!=value`, all of which hold
-	VisibleOnly   bool     `json:"visible_only,omitempty"` // without hidden rows
-	Column                 // the only completion column, if Columns is empty
-	Columns       []Column `json:"asks,omitempty"`      // completion columns with names of their own
-	NoDedupe      bool     `json:"no_dedupe,omitempty"` // rows that ask the same thing get a completion each
+	VisibleOnly   bool     `json:"visible_only,omitempty"` // skip hidden rows
+	Column                 // the only completion column if Columns is empty
+	Columns       []Column `json:"asks,omitempty"`      // several, named completion columns
+	NoDedupe      bool     `json:"no_dedupe,omitempty"` // rows with the same request get a completion each
 	Limit         int      `json:"limit,omitempty"`     // first selected rows only; 0 is all
-	OutputColumns []string `json:"columns"`             // which of KnownOutputColumns are written
+	OutputColumns []string `json:"columns"`             // words of KnownOutputColumns
 	Output        string   `json:"output"`              // path of the table, "" if OutDir is set instead
 	InPlace       bool     `json:"in_place,omitempty"`
-	OutDir        string   `json:"out_dir,omitempty"`     // a folder that gets one file for each completed row
-	OutName       string   `json:"out_name,omitempty"`    // template of their names without extension; "" is the document's name or row number
-	AttachRoot    string   `json:"attach_root,omitempty"` // the folder below which attached files lie; "" is the input's
+	OutDir        string   `json:"out_dir,omitempty"`     // folder that gets one file per completed row
+	OutName       string   `json:"out_name,omitempty"`    // template of the file names without extension; "" is the name of the document or the row number
+	AttachRoot    string   `json:"attach_root,omitempty"` // root folder of attached files; "" is the folder of the input
 }
 
-// KnownOutputColumns are the words for columns that a run can write. "values" is one column for each property of the schema, or without a
-// schema the completion.
+// KnownOutputColumns are the columns that a run can write. "values" is one column for each property of the schema or, without a schema, the
+// completion.
 var KnownOutputColumns = []string{
 	"completion", "values", "finish_reason", "error", "model", "prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens",
 	"attempts", "latency_ms", "completed_at",
 }
 
-// DefaultOutputColumns are written when the user does not say.
+// DefaultOutputColumns are the default of Settings.OutputColumns.
 var DefaultOutputColumns = []string{"completion", "finish_reason", "error"}
 
-// DefaultValueColumns are written instead if there is a schema, or more than one completion column.
+// DefaultValueColumns are the default of Settings.OutputColumns with a schema or several completion columns.
 var DefaultValueColumns = []string{"values", "error"}
 
-// DefaultCompletionColumn is the name of the completion column when the user does not say.
+// DefaultCompletionColumn is the default name of the completion column.
 const DefaultCompletionColumn = "completion"
 
-// UsageError is a mistake of the user's, found before anything is sent. Hint says what to do about it.
+// UsageError is a mistake of the user that is found before anything is sent. Hint says how to fix it.
 type UsageError struct {
 	Msg  messages.Text
 	Hint messages.Text
 
-	Column string // the completion column that has the mistake, "" if there is only one
+	Column string // the completion column with the mistake, "" if there is only one
 	Field  string // the field of that column: "prompt", "when", …
 }
 
 func (e *UsageError) Error() string { return e.Msg.String() }
 
-// Message is the text of Error in any language.
+// Message returns the text of Error for any language.
 func (e *UsageError) Message() messages.Text { return e.Msg }
 
-// Wrong returns a UsageError about a completion column. It names the column and the field if there are several columns.
+// Wrong returns a UsageError about a completion column. The error names the column and the field if there are several columns.
 func (s *Settings) Wrong(c *Column, field string, msg, hint messages.Text) *UsageError {
 	e := &UsageError{Msg: msg, Hint: hint}
 	if s.Several() {
@@ -74,28 +73,29 @@ func (s *Settings) Wrong(c *Column, field string, msg, hint messages.Text) *Usag
 	return e
 }
 
-// Check refuses settings that cannot be used, whatever the input is. The error is a *UsageError.
+// Check rejects settings that are invalid for any input. The error is a *UsageError.
 func (s *Settings) Check() error {
 	for _, c := range s.All() {
 		if len(c.Schema) > 0 && len(c.Choices) > 0 {
-			return s.Wrong(c, "schema", messages.Sprintf("choices and a schema exclude each other"), messages.Sprintf("choose one; a schema can have an enum"))
+			return s.Wrong(c, "schema", messages.Sprintf("a column cannot have both choices and a schema"),
+				messages.Sprintf("use one of them; a schema can contain an enum"))
 		}
 		if _, err := c.Form(); err != nil {
 			if len(c.Schema) > 0 {
-				return s.Wrong(c, "schema", messages.Sprintf("%v", err), messages.Sprintf(`a schema begins {"type": "object", "properties": {…}, "required": […]}`))
+				return s.Wrong(c, "schema", messages.Sprintf("%v", err), messages.Sprintf(`a schema looks like {"type": "object", "properties": {…}, "required": […]}`))
 			}
-			return s.Wrong(c, "choices", messages.Sprintf("%v", err), messages.Sprintf("write them with commas between: 'complaint, question, praise'"))
+			return s.Wrong(c, "choices", messages.Sprintf("%v", err), messages.Sprintf(`separate the choices with commas: "complaint, question, praise"`))
 		}
 		for _, p := range c.RowParams {
 			if !slices.Contains(RowParams, p) {
-				return s.Wrong(c, "row_params", messages.Sprintf("a row cannot set %q", p), messages.Sprintf("it can set %v", messages.Quoted(RowParams)))
+				return s.Wrong(c, "row_params", messages.Sprintf("a row cannot set %q", p), messages.Sprintf("a row can set: %s", messages.Quoted(RowParams)))
 			}
 		}
 	}
 	return s.checkOutputs()
 }
 
-// All are the completion columns in the order in which they are written.
+// All returns the completion columns in output order.
 func (s *Settings) All() []*Column {
 	if len(s.Columns) == 0 {
 		return []*Column{&s.Column}
@@ -107,10 +107,10 @@ func (s *Settings) All() []*Column {
 	return all
 }
 
-// Several reports whether the settings have completion columns with names of their own, rather than the only one that flags describe.
+// Several reports whether the settings have several, named completion columns instead of the only one that flags describe.
 func (s *Settings) Several() bool { return len(s.Columns) > 0 }
 
-// CompletionColumns are the names of the completion columns in the order in which they are written.
+// CompletionColumns returns the names of the completion columns in output order.
 func (s *Settings) CompletionColumns() []string {
 	var names []string
 	for _, c := range s.All() {
@@ -119,7 +119,7 @@ func (s *Settings) CompletionColumns() []string {
 	return names
 }
 
-// Forms are the forms of all completion columns that have one.
+// Forms returns the forms of the completion columns that have one.
 func (s *Settings) Forms() []*form.Form {
 	var all []*form.Form
 	for _, c := range s.All() {
@@ -130,8 +130,8 @@ func (s *Settings) Forms() []*form.Form {
 	return all
 }
 
-// Reference finds the completion column of that name, or the property that "NAME.PROPERTY" names. It finds nothing where flags describe the
-// only completion column.
+// Reference finds the completion column with the given name, or the property that "NAME.PROPERTY" names. It finds nothing if flags describe
+// the only completion column.
 func (s *Settings) Reference(name string) (Reference, bool) {
 	for i := range s.Columns {
 		c := &s.Columns[i]
@@ -153,7 +153,7 @@ func (s *Settings) Reference(name string) (Reference, bool) {
 	return Reference{}, false
 }
 
-// Referable are the names by which a completion column can use the others. but is that column.
+// Referable returns the names that a completion column can use of the other columns. but is that column.
 func (s *Settings) Referable(but *Column) []string {
 	var names []string
 	for i := range s.Columns {
@@ -171,7 +171,7 @@ func (s *Settings) Referable(but *Column) []string {
 	return names
 }
 
-// WantedColumns are the columns of the input that the prompts name, each once. A prompt that cannot be read names none.
+// WantedColumns returns the distinct input columns that the prompts name. An invalid prompt names none.
 func (s *Settings) WantedColumns() []string {
 	var names []string
 	for _, c := range s.All() {
@@ -188,7 +188,7 @@ func (s *Settings) WantedColumns() []string {
 	return names
 }
 
-// SameTasks reports whether both settings ask the same of the same rows, whatever they write and where.
+// SameTasks reports whether both settings ask the same of the same rows, no matter what they write and where.
 func (s *Settings) SameTasks(t *Settings) bool {
 	a, b := *s, *t
 	for _, c := range []*Settings{&a, &b} {
@@ -209,8 +209,8 @@ func (s Settings) Portable(input string) Settings {
 	return s.placed(func(p string) string { return portable(input, p) })
 }
 
-// Located is the inverse of Portable. Documents below the current folder get paths relative to it: these can stand in prompts, and are to
-// be the same as when the user named them there.
+// Located is the inverse of Portable. It makes the paths of documents below the current folder relative to that folder, because they can
+// appear in prompts and must be the same as when the user named the documents.
 func (s Settings) Located(input string) Settings {
 	s = s.placed(func(p string) string { return Located(input, p) })
 	here, err := os.Getwd()
@@ -225,7 +225,7 @@ func (s Settings) Located(input string) Settings {
 	return s
 }
 
-// placed returns the settings with each path replaced by what name makes of it.
+// placed returns the settings with name applied to each path.
 func (s Settings) placed(name func(string) string) Settings {
 	for _, p := range []*string{&s.Output, &s.OutDir, &s.AttachRoot} {
 		if *p != "" {

@@ -7,19 +7,19 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Template makes a prompt from a row. `{{ column name }}` stands for the cell of that column, `{{{{` for two opening braces. What a cell
-// holds is never read as a template.
+// Template renders a prompt from a row. `{{ column name }}` is replaced by the cell of that column, `{{{{` by two opening braces. The
+// content of a cell is never parsed as a template.
 type Template struct {
 	parts []part
 }
 
-// part is a literal text or, if column is set, the cell of a column.
+// part is literal text or, if column is set, the cell of a column.
 type part struct {
 	literal string
 	column  string
 }
 
-// ParseTemplate reads a template. It fails if a `{{` is never closed or names nothing.
+// ParseTemplate parses a template. It fails if a `{{` is not closed or names no column.
 func ParseTemplate(text string) (*Template, error) {
 	t := &Template{}
 	for rest := text; rest != ""; {
@@ -35,7 +35,7 @@ func ParseTemplate(text string) (*Template, error) {
 		}
 		name, tail, closed := strings.Cut(after, "}}")
 		if name = ColumnName(name); !closed || name == "" {
-			return nil, messages.Errorf("the template has a {{ at character %d that names no column", len([]rune(text))-len([]rune(after))-1)
+			return nil, messages.Errorf("the {{ at character %d of the template does not name a column", len([]rune(text))-len([]rune(after))-1)
 		}
 		t.parts = append(t.parts, part{column: name})
 		rest = tail
@@ -43,7 +43,7 @@ func ParseTemplate(text string) (*Template, error) {
 	return t, nil
 }
 
-// literal adds a text to the last part, if that is a text, or as a new one.
+// literal appends a text, to the last part if that is literal.
 func (t *Template) literal(s string) {
 	if s == "" {
 		return
@@ -55,7 +55,7 @@ func (t *Template) literal(s string) {
 	t.parts = append(t.parts, part{literal: s})
 }
 
-// Columns are the columns that the template names, each once, in order.
+// Columns returns the distinct columns that the template names, in order.
 func (t *Template) Columns() []string {
 	var names []string
 	for _, p := range t.parts {
@@ -66,7 +66,7 @@ func (t *Template) Columns() []string {
 	return names
 }
 
-// Count is how often the template names a column.
+// Count returns how many times the template names a column.
 func (t *Template) Count(column string) int {
 	n := 0
 	for _, p := range t.parts {
@@ -77,10 +77,10 @@ func (t *Template) Count(column string) int {
 	return n
 }
 
-// ContentColumn is the column that holds the text of a document.
+// ContentColumn is the column with the text of a document.
 const ContentColumn = "content"
 
-// WithContent adds the content of the document to the end of a template that does not name it.
+// WithContent appends the content of the document to a template that does not name it.
 func (t *Template) WithContent() {
 	if t.Count(ContentColumn) > 0 {
 		return
@@ -89,13 +89,13 @@ func (t *Template) WithContent() {
 	t.parts = append(t.parts, part{column: ContentColumn})
 }
 
-// String writes the template as ParseTemplate reads it.
+// String returns the template in the syntax of ParseTemplate.
 func (t *Template) String() string {
 	var b strings.Builder
 	for _, p := range t.parts {
 		if p.column != "" {
 			name := p.column
-			if strings.HasPrefix(name, "{") || strings.HasSuffix(name, "}") { // its braces are not those of the template
+			if strings.HasPrefix(name, "{") || strings.HasSuffix(name, "}") { // separates braces of the name from those of the template
 				name = " " + name + " "
 			}
 			b.WriteString("{{" + name + "}}")
@@ -106,7 +106,7 @@ func (t *Template) String() string {
 	return b.String()
 }
 
-// ColumnTemplate returns the template whose prompt is the cell of one column.
+// ColumnTemplate returns the template that renders the cell of one column.
 func ColumnTemplate(name string) *Template { return &Template{parts: []part{{column: name}}} }
 
 // AppendTo appends the prompt made from the cells that value returns. blank reports that the template names columns and that all their

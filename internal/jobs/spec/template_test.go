@@ -61,12 +61,12 @@ func FuzzTemplate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// Written again from its parts, the template reads as the same.
+		// The written template parses into the same parts.
 		again, err := ParseTemplate(p.String())
 		if err != nil || !slices.Equal(again.parts, p.parts) {
-			t.Errorf("%q has parts %q, but written as %q it has %q, %v", text, p.parts, p, again, err)
+			t.Errorf("%q has parts %q, but when written as %q it has %q, %v", text, p.parts, p, again, err)
 		}
-		// A cell is never read as a template.
+		// A cell is never parsed as a template.
 		got, _ := p.AppendTo(nil, func(string) string { return "{{x}}" })
 		want := ""
 		for _, x := range p.parts {

@@ -8,14 +8,14 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// keyTag is the version of the identity. A change of it, or of the canonical JSON of a request, re-bills every completion ever journaled.
+// keyTag is the version of the key. A change of it, or of the canonical JSON of a request, bills every completion in every journal again.
 const keyTag = "gigabatch job 1\n"
 
-// Key is the identity of a task: the first 128 bits of SHA-256 over a version tag and the canonical JSON of the request as sent. Rows that
-// ask the same thing have the same key. The place of the row, the URL, limits and retries are not part of it.
+// Key is the identity of a task: the first 128 bits of SHA-256 over a version tag and the canonical JSON of the request as sent. Rows with
+// the same request have the same key. The place of the row, the URL, limits and retries are not part of it.
 type Key [16]byte
 
-// KeyOf returns the key of the request whose canonical JSON is body.
+// KeyOf returns the key of the request with the canonical JSON body.
 func KeyOf(body []byte) Key {
 	h := sha256.New()
 	h.Write([]byte(keyTag))
@@ -25,7 +25,7 @@ func KeyOf(body []byte) Key {
 	return Key(sum[:16])
 }
 
-// Occurrence returns the key of the nth row, from 0, among rows that ask the same thing and get a completion each. The first one keeps the
+// Occurrence returns the key of the nth row, from 0, among rows with the same request that get a completion each. The first row keeps the
 // plain key.
 func (k Key) Occurrence(n uint32) Key {
 	if n == 0 {
@@ -35,14 +35,14 @@ func (k Key) Occurrence(n uint32) Key {
 	return Key(sum[:16])
 }
 
-// String returns the key as 32 hexadecimal digits, the form that the journal has.
+// String returns the key as 32 hexadecimal digits, as in the journal.
 func (k Key) String() string { return hex.EncodeToString(k[:]) }
 
 // ParseKey is the inverse of Key.String.
 func ParseKey(s string) (Key, error) {
 	var k Key
 	if len(s) != 2*len(k) {
-		return k, messages.Errorf("key %q: want %d hexadecimal digits", s, 2*len(k))
+		return k, messages.Errorf("key %q does not have %d hexadecimal {digit|digits}", s, 2*len(k))
 	}
 	_, err := hex.Decode(k[:], []byte(s))
 	return k, err

@@ -8,44 +8,44 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// State is where a task stands.
+// State is the state of a task.
 type State uint8
 
-// The states of a task. A task without a result is pending or running. Skipped is a row whose prompt is empty, which has no task.
+// The states of a task. A task without a result is pending or running. Skipped is a row with an empty prompt, which has no task.
 const (
 	Pending State = iota
 	Completed
 	Failed
-	Blocked // refused by moderation (finish_reason blacklist)
+	Blocked // by moderation (finish_reason blacklist)
 	Skipped
 )
 
-// StateNames are the names of the states, by their numbers.
+// StateNames are the names of the states, indexed by State.
 var StateNames = [...]string{"pending", "completed", "failed", "blocked", "skipped"}
 
 func (s State) String() string { return StateNames[s] }
 
-// StateOf returns the state of that name, Pending for any other word.
+// StateOf returns the state with the given name, or Pending for any other word.
 func StateOf(name string) State { return State(max(0, slices.Index(StateNames[:], name))) }
 
-// MarshalText writes the state's name.
+// MarshalText returns the name of the state.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads the state's name. It fails if no state has that name.
+// UnmarshalText parses the name of a state. It fails if the name is unknown.
 func (s *State) UnmarshalText(name []byte) error {
 	i := slices.Index(StateNames[:], string(name))
 	if i < 0 {
-		return messages.Errorf("there is no state %q", name)
+		return messages.Errorf("unknown state %q", name)
 	}
 	*s = State(i)
 	return nil
 }
 
-// Cause is why a task failed, in a word or two. The empty cause is no failure.
+// Cause is the reason why a task failed, in a word or two. The empty cause means no failure.
 type Cause string
 
-// The causes of failure. Server, Network, Timeout and BadBody pass by themselves: the next run asks such a row again. Rows with another
-// cause wait until the user says --retry-failed.
+// The causes of failure. Server, Network, Timeout and BadBody are temporary: the next run asks such a row again. Rows with another cause
+// are asked again only with --retry-failed.
 const (
 	CauseServer   Cause = "server error"
 	CauseNetwork  Cause = "network"
@@ -54,22 +54,22 @@ const (
 	CauseRejected Cause = "rejected"
 	CauseEmpty    Cause = "empty completion"
 	CauseModel    Cause = "model error"          // finish_reason error: invalid arguments of a function
-	CauseUnknown  Cause = "unexpected answer"    // JSON of an unknown shape
-	CauseTooLong  Cause = "too long"             // the prompt is longer than the model takes
-	CauseInvalid  Cause = "invalid answer"       // the completion lacks the form; never in the journal, which has the completions
-	CauseNeeds    Cause = "needs another column" // which failed or was blocked; never in the journal
+	CauseUnknown  Cause = "unexpected answer"    // JSON of unknown structure
+	CauseTooLong  Cause = "too long"             // the prompt exceeds the context of the model
+	CauseInvalid  Cause = "invalid answer"       // the completion does not match the form; never in the journal, which has the completion
+	CauseNeeds    Cause = "needs another column" // that failed or was blocked; never in the journal
 )
 
-// Causes are all causes, the empty one first. Their order never changes: each is known by its number, too.
+// Causes are all causes, the empty one first. Their order never changes because each is also known by its number.
 var Causes = [...]Cause{
 	"", CauseServer, CauseNetwork, CauseTimeout, CauseBadBody, CauseRejected, CauseEmpty, CauseModel, CauseUnknown, CauseTooLong,
 	CauseInvalid, CauseNeeds,
 }
 
-// Number is the place of the cause among Causes, 0 for one that is not known.
+// Number returns the index of the cause in Causes, or 0 if it is unknown.
 func (c Cause) Number() uint8 { return uint8(max(0, slices.Index(Causes[:], c))) }
 
-// Passing reports whether the cause passes by itself, so that the next run asks again.
+// Passing reports whether the cause is temporary, so that the next run asks again.
 func (c Cause) Passing() bool {
 	switch c {
 	case CauseServer, CauseNetwork, CauseTimeout, CauseBadBody:
@@ -81,23 +81,23 @@ func (c Cause) Passing() bool {
 // Retried reports whether --retry-failed asks again. With CauseInvalid and CauseNeeds no task has failed, only the cell of a row.
 func (c Cause) Retried() bool { return c != CauseInvalid && c != CauseNeeds }
 
-// Result is the final outcome of a task, one record of the journal.
+// Result is the final outcome of a task and one record of the journal.
 type Result struct {
 	Key          Key
 	State        State // Completed, Failed or Blocked
 	Cause        Cause // of a failure
-	Sandbox      bool  // a sandbox made it: it never serves a real run
+	Sandbox      bool  // comes from a sandbox; never used in a real run
 	Completion   string
-	Raw          string // the body of the response, where its shape is unknown
+	Raw          string // the body of a response of unknown structure
 	FinishReason string
-	Model        string // the versioned name of the model that completed the task
+	Model        string // versioned name of the model that completed the task
 	Usage        gigachat.Usage
 	Attempts     int
-	Error        string // what the API said, for a failure or a block
+	Error        string // English message of a failure or a block
 	RequestID    string
-	Latency      time.Duration // of the attempt that brought the result
+	Latency      time.Duration // of the attempt with the result
 	At           time.Time
 }
 
-// Truncated reports whether the completion ended at the limit of tokens.
+// Truncated reports whether the completion was cut off at the token limit.
 func (r *Result) Truncated() bool { return r.FinishReason == "length" }

@@ -6,49 +6,49 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Summary tells what a run came to.
+// Summary is the result of a run.
 type Summary struct {
 	Tally
 	Work
 	Refusal   string        `json:"refusal,omitempty"`        // error of the first row, in row order, that Tally.Waiting counts; may be empty
-	PaidTwice int           `json:"may_have_been_paid_twice"` // tasks, over all runs of this journal
+	PaidTwice int           `json:"may_have_been_paid_twice"` // tasks, in all runs of this journal
 	Elapsed   time.Duration `json:"-"`
 	ElapsedMS int64         `json:"elapsed_ms"`
 	Written
-	Damaged int `json:"damaged,omitempty"` // records of the journal that cannot be read
+	Damaged int `json:"damaged,omitempty"` // unreadable records of the journal
 	Folder
-	FilesLeft   int           `json:"files_left,omitempty"` // files that could not be deleted at the service
+	FilesLeft   int           `json:"files_left,omitempty"` // files not deleted at the service
 	Journal     string        `json:"journal"`
 	Interrupted bool          `json:"interrupted"`
-	Note        messages.Text `json:"note,omitzero"` // what the user should know of the output; may be empty
-	Aside       bool          `json:"-"`             // the output is not where the user wants it, and Note says why
+	Note        messages.Text `json:"note,omitzero"` // what the user must know about the output; may be empty
+	Aside       bool          `json:"-"`             // the output is not in the requested place; Note says why
 }
 
-// Work is what a run asked of the service.
+// Work is what a run requested from the service.
 type Work struct {
 	PromptTokens     int64 `json:"prompt_tokens"`
 	CompletionTokens int64 `json:"completion_tokens"`
 	CachedTokens     int64 `json:"cached_tokens"`
-	Requests         int64 `json:"requests"` // retries included
+	Requests         int64 `json:"requests"` // including retries
 	Refused          int64 `json:"refused"`  // 429s
 	Retries          int64 `json:"retries"`
 }
 
-// Written tells what became of the output table.
+// Written describes the output table.
 type Written struct {
-	Output     string `json:"output,omitempty"`  // "" when none was written
-	Cut        int    `json:"cut,omitempty"`     // cells that the output's format cannot hold whole
-	Long       string `json:"long,omitempty"`    // the file that has these cells whole, "" if there are none
-	Guarded    int    `json:"guarded,omitempty"` // cells written with an apostrophe, because a spreadsheet would run them
-	Kept       int    `json:"kept,omitempty"`    // cells of completion columns that hold a text of the user's, and were left
-	KeptLine   int    `json:"-"`                 // of the first of them
-	KeptColumn string `json:"-"`                 // of the first of them
-	KeptSheet  string `json:"-"`                 // of the first of them, if several sheets are read
+	Output     string `json:"output,omitempty"`  // "" if none was written
+	Cut        int    `json:"cut,omitempty"`     // cells too long for the format of the output
+	Long       string `json:"long,omitempty"`    // the file with the full text of these cells, "" if there are none
+	Guarded    int    `json:"guarded,omitempty"` // cells prefixed with an apostrophe because a spreadsheet would execute them
+	Kept       int    `json:"kept,omitempty"`    // cells of completion columns with a text of the user, left unchanged
+	KeptLine   int    `json:"-"`                 // of the first one
+	KeptColumn string `json:"-"`                 // of the first one
+	KeptSheet  string `json:"-"`                 // sheet of the first one, if several sheets are read
 }
 
-// Folder tells what became of an output folder, which gets one file for each row.
+// Folder describes an output folder with one file per row.
 type Folder struct {
 	OutDir       string `json:"out_dir,omitempty"`
-	FilesWritten int    `json:"files_written,omitempty"` // new or changed ones
-	FilesTaken   int    `json:"files_taken,omitempty"`   // ones that somebody else changed during the run, and that were left
+	FilesWritten int    `json:"files_written,omitempty"` // new or changed files
+	FilesTaken   int    `json:"files_taken,omitempty"`   // files that someone else changed during the run, left unchanged
 }

@@ -6,17 +6,17 @@ import (
 	"slices"
 )
 
-// Outcome tells how one completion column of a row stands, as a Tally counts it.
+// Outcome is the state of one completion column of a row, as counted in a Tally.
 type Outcome struct {
-	State     State // Skipped where nothing is asked, Pending where there is no result
+	State     State // Skipped if nothing is asked, Pending without a result
 	Cause     Cause // of a failure
-	Truncated bool  // the completion ended at the limit of tokens
+	Truncated bool  // the completion was cut off at the token limit
 	Edited    bool  // by hand
-	Earlier   bool  // the result is one of an earlier run
+	Earlier   bool  // the result comes from an earlier run
 }
 
-// rank orders outcomes by how far they have come, the least far first. A cell that failed because it needs another one tells less than that
-// other one. A cell that is skipped tells nothing.
+// rank orders outcomes by progress, the least first. A cell that failed because it needs another cell is less significant than that cell. A
+// skipped cell is insignificant.
 func (o Outcome) rank() int {
 	switch {
 	case o.State == Pending:
@@ -33,7 +33,7 @@ func (o Outcome) rank() int {
 	return 5
 }
 
-// Worst is the outcome of a row: that of the cell that has come least far. A row is skipped if all of its cells are.
+// Worst returns the outcome of a row: that of its cell with the least progress. A row is skipped if all of its cells are.
 func Worst(cells []Outcome) Outcome {
 	worst := Outcome{State: Skipped}
 	for _, c := range cells {
@@ -44,8 +44,8 @@ func Worst(cells []Outcome) Outcome {
 	return worst
 }
 
-// Tally counts how rows stand. All counts that people and programs are shown are made by Add, or by Replace while a run goes on. It is not
-// safe for concurrent use.
+// Tally counts the states of rows. All counts shown to people and programs come from Add, or from Replace during a run. It is not safe for
+// concurrent use.
 type Tally struct {
 	Rows        int           `json:"rows"`
 	Completed   int           `json:"completed"`
@@ -53,18 +53,18 @@ type Tally struct {
 	Blocked     int           `json:"blocked"`
 	Skipped     int           `json:"skipped"`
 	Pending     int           `json:"pending"`
-	Truncated   int           `json:"truncated"`        // completed, but ended at the limit of tokens
-	FromJournal int           `json:"from_journal"`     // rows whose results are all of earlier runs
-	Duplicates  int           `json:"duplicates"`       // rows that share the task of another row of this run
-	Waiting     int           `json:"waiting"`          // failures that are asked again only with --retry-failed
-	Invalid     int           `json:"invalid"`          // rows whose completion does not fit: asked again only with more repairs
-	Edited      int           `json:"edited,omitempty"` // completions that were edited by hand
+	Truncated   int           `json:"truncated"`        // completed, but cut off at the token limit
+	FromJournal int           `json:"from_journal"`     // rows with results of earlier runs only
+	Duplicates  int           `json:"duplicates"`       // rows that share a task with another row of this run
+	Waiting     int           `json:"waiting"`          // failures that only --retry-failed asks again
+	Invalid     int           `json:"invalid"`          // rows whose completion does not match; asked again only with more repairs
+	Edited      int           `json:"edited,omitempty"` // completions edited by hand
 
 	Columns []ColumnTally `json:"columns,omitempty"` // if there are several completion columns
 	Values  []ValueCounts `json:"values,omitempty"`  // of choices, enums and booleans
 }
 
-// ColumnTally counts how one of several completion columns stands.
+// ColumnTally counts the states of one of several completion columns.
 type ColumnTally struct {
 	Name      string `json:"name"`
 	Completed int    `json:"completed"`
@@ -74,8 +74,8 @@ type ColumnTally struct {
 	Pending   int    `json:"pending"`
 }
 
-// NewTally begins a count. columns are the names of the completion columns, nil if there is only one. counted are the names of the columns
-// whose values are counted.
+// NewTally returns an empty tally. columns are the names of the completion columns, or nil if there is only one. counted are the names of
+// the columns whose values are counted.
 func NewTally(columns, counted []string) Tally {
 	t := Tally{Failed: map[Cause]int{}}
 	for _, name := range columns {
@@ -90,13 +90,13 @@ func NewTally(columns, counted []string) Tally {
 // Add counts a row by the outcomes of its completion columns, in their order.
 func (t *Tally) Add(cells []Outcome) { t.count(cells, 1) }
 
-// Replace counts a row as it stands now instead of as it was counted before.
+// Replace counts a row with its new outcomes instead of the ones counted before.
 func (t *Tally) Replace(before, now []Outcome) {
 	t.count(before, -1)
 	t.count(now, 1)
 }
 
-// count adds n rows with these cells; n is 1 or -1.
+// count adds n rows with these outcomes; n is 1 or -1.
 func (t *Tally) count(cells []Outcome, n int) {
 	t.Rows += n
 	worst, earlier := Worst(cells), true
@@ -158,7 +158,7 @@ func (c *ColumnTally) count(s State, n int) {
 	}
 }
 
-// FailedRows is the number of rows that failed, whatever the cause.
+// FailedRows returns the number of failed rows, whatever the cause.
 func (t *Tally) FailedRows() int {
 	n := 0
 	for _, rows := range t.Failed {
@@ -167,7 +167,7 @@ func (t *Tally) FailedRows() int {
 	return n
 }
 
-// Passing is the number of rows that failed for a cause that passes by itself.
+// Passing returns the number of rows that failed for a temporary cause.
 func (t *Tally) Passing() int {
 	n := 0
 	for cause, rows := range t.Failed {
@@ -193,22 +193,22 @@ func (t *Tally) Clone() Tally {
 	return c
 }
 
-// ValueCounts tells how many rows have each value of a column.
+// ValueCounts counts the rows with each value of a column.
 type ValueCounts struct {
 	Column string       `json:"column"`
 	Counts []ValueCount `json:"counts"`
 }
 
-// ValueCount is one value of a column and the number of rows that have it.
+// ValueCount is a value of a column and the number of rows with it.
 type ValueCount struct {
 	Value string `json:"value"`
 	Rows  int    `json:"rows"`
 }
 
-// maxValues is how many different values of a column are counted at most.
+// maxValues is the maximum number of distinct values counted per column.
 const maxValues = 100
 
-// Add counts a value. Values beyond the first hundred are left out.
+// Add counts a value. Distinct values beyond the first hundred are ignored.
 func (v *ValueCounts) Add(value string) {
 	i := slices.IndexFunc(v.Counts, func(c ValueCount) bool { return c.Value == value })
 	switch {

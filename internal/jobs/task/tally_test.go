@@ -18,7 +18,7 @@ func TestWorst(t *testing.T) {
 		{[]Outcome{skipped, skipped}, skipped},
 		{[]Outcome{skipped, completed}, completed},
 		{[]Outcome{completed, needs}, needs},
-		{[]Outcome{needs, blocked}, blocked}, // a cell that needs a blocked one tells less than that one
+		{[]Outcome{needs, blocked}, blocked}, // a cell that needs a blocked one is less significant
 		{[]Outcome{blocked, failed}, failed},
 		{[]Outcome{failed, needs, completed}, failed},
 		{[]Outcome{completed, pending, failed, blocked, needs, skipped}, pending},
@@ -48,7 +48,7 @@ func TestTallyCountsARowByItsWorstCell(t *testing.T) {
 	}
 }
 
-// However a count came about, it is that of the rows as they stand now.
+// However a count was made, it equals that of the current rows.
 func TestReplaceIsAddOfWhatStandsNow(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))

@@ -1,5 +1,5 @@
-// Package task has the words that all packages of a job share: a task and its key, its result, the states and causes of results, and the
-// counts that are made of them. They are plain values, which know no files, rows or requests.
+// Package task has the types that all packages of a job share: a task and its key, its result, the states and causes of results, and their
+// counts. They are plain values, independent of files, rows and requests.
 package task
 
 import (
@@ -13,45 +13,45 @@ import (
 // Task is one distinct request to be completed.
 type Task struct {
 	Key  Key
-	Body []byte // the request as canonical JSON; attached files stand in it by their placeholders
+	Body []byte // the request as canonical JSON, with placeholders for attached files
 
 	Attachments []Attachment
 	Model       string
 	Way         Way
 }
 
-// Way is how a request asks for the form that its completion must have.
+// Way is how a request asks for the form of its completion.
 type Way int
 
-// The ways, the best first. Not every model takes each of them.
+// The ways, the best first. Not every model supports all of them.
 const (
-	Freely     Way = iota // the completion may have any form
+	Freely     Way = iota // any form is allowed
 	ByFormat              // response_format
-	ByFunction            // a call of a function
+	ByFunction            // function call
 	ByWords               // instructions in the prompt
 )
 
-// Attachment is a file that goes with a request.
+// Attachment is a file that is sent with a request.
 type Attachment struct {
-	Path string // as the user or the cell names it
-	Own  bool   // the user named it, so that it may lie anywhere
+	Path string // as given by the user or the cell
+	Own  bool   // given by the user, so it may be anywhere
 	Name string // base name
 	Kind gigachat.FileType
 	Size int64    // in bytes
 	Hash [32]byte // SHA-256 of its content
 }
 
-// hashMark begins every placeholder.
+// hashMark is the prefix of every placeholder.
 const hashMark = "sha256:"
 
-// Placeholder is the hash of the content. It stands in a request where the id of the stored file will be.
+// Placeholder returns the hash of the content. In a request it takes the place of the id of the stored file.
 func (a *Attachment) Placeholder() string { return hashMark + hex.EncodeToString(a.Hash[:]) }
 
 // Executor completes tasks.
 //
-// Execute takes a slot, then pulls a task, until the sequence ends or drain is closed. It calls record at most once for each task, in any
-// order and from any goroutine. A task without a record stays pending. A task that cannot be completed has a Result; the error that Execute
-// returns is one that ends the run.
+// Execute waits for a free slot, then takes a task, until the sequence ends or drain is closed. It calls record at most once per task, in
+// any order and from any goroutine. A task without a record stays pending. A task that cannot be completed has a Result; the error returned
+// by Execute ends the run.
 type Executor interface {
 	Execute(ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[Task, error], record func(Result) error) error
 }

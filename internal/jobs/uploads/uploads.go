@@ -1,5 +1,5 @@
-// Package uploads stores the files that go with requests at the service: each content once, noted in the journal, and deleted when the run
-// is over.
+// Package uploads stores the attached files of requests at the service: each content once, recorded in the journal, and deleted after the
+// run.
 package uploads
 
 import (
@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"hash"
 	"io"
 	"net/http"
@@ -20,36 +21,36 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
-	"gigabatch/internal/messages"
 )
 
-// Store is the file store of the service, as gigachat.Client gives access to it. Errors are *gigachat.Error.
+// Store is the file store of the service, as accessed by gigachat.Client. Errors are *gigachat.Error.
 type Store interface {
 	UploadFile(ctx context.Context, u gigachat.Upload, timeout time.Duration) (*gigachat.File, error)
 	File(ctx context.Context, id string) (*gigachat.File, error)
 	DeleteFile(ctx context.Context, id string) error
 }
 
-// Uploads stores every file that goes with requests at the service, once for each content, and deletes what the run, or one before it that
-// was killed, has stored. Its fields are set before its methods are called. It is safe for concurrent use.
+// Uploads stores attached files at the service, once per content. It deletes what this run, or an earlier run that was killed, has stored.
+// Its fields must be set before its methods are called. It is safe for concurrent use.
 type Uploads struct {
-	Store   Store // nil if there is no connection; only Clear may be called then
+	Store   Store // nil without a connection; then only Clear may be called
 	Journal *journal.Journal
 	Sandbox bool
-	Open    func(*task.Attachment) (*os.File, error) // opens a file of this computer
+	Open    func(*task.Attachment) (*os.File, error) // opens a local file
 
 	mu    sync.Mutex         // guards known
 	known map[string]*upload // by the hash of the content
 }
 
-// upload is one content, stored or on its way there.
+// upload is one content that is stored or being stored.
 type upload struct {
-	done chan struct{} // closed when id and err are set
+	done chan struct{} // closed once id and err are set
 	id   string
 	err  error
 }
 
-// Body returns the request of a task with the ids of its files, which it stores if need be. The errors of the service are *gigachat.Error.
+// Body returns the request of a task with the ids of its files. It stores files that are not stored yet. Errors of the service are
+// *gigachat.Error.
 func (u *Uploads) Body(ctx context.Context, t task.Task) ([]byte, error) {
 	if len(t.Attachments) == 0 {
 		return t.Body, nil
@@ -65,10 +66,11 @@ func (u *Uploads) Body(ctx context.Context, t task.Task) ([]byte, error) {
 	return withIDs(t.Body, ids)
 }
 
-// attachmentsField begins the list of files of a message in the canonical JSON of a request. Within a text its quotes would be escaped.
+// attachmentsField is the beginning of a message's list of files in the canonical JSON of a request. Within a text its quotes would be
+// escaped.
 const attachmentsField = `"attachments":[`
 
-// withIDs replaces the placeholders of files in the messages of a request by their ids. All other bytes stay as they are.
+// withIDs replaces the placeholders of files in a request by their ids. All other bytes stay unchanged.
 func withIDs(body []byte, ids map[string]string) ([]byte, error) {
 	var sent []byte
 	for {
@@ -79,7 +81,7 @@ func withIDs(body []byte, ids map[string]string) ([]byte, error) {
 		}
 		end := bytes.IndexByte(after, ']')
 		if end < 0 {
-			return nil, messages.Errorf("the attachments of a request do not end")
+			return nil, errors.New("the attachments of the request are incomplete")
 		}
 		var list []string
 		if err := json.Unmarshal(append([]byte{'['}, after[:end+1]...), &list); err != nil {
@@ -97,8 +99,8 @@ func withIDs(body []byte, ids map[string]string) ([]byte, error) {
 	}
 }
 
-// id returns the id of a file at the service, which is stored there if need be. Callers that want the same content wait for one upload; if
-// it is cancelled, one of them makes the next.
+// id returns the id of a file at the service and stores the file if needed. Callers with the same content wait for one upload. If it is
+// canceled, one of them starts the next.
 func (u *Uploads) id(ctx context.Context, f *task.Attachment) (string, error) {
 	hash := hex.EncodeToString(f.Hash[:])
 	for {
@@ -129,7 +131,7 @@ func (u *Uploads) id(ctx context.Context, f *task.Attachment) (string, error) {
 	}
 }
 
-// claim returns the upload of a content. With first, the caller must make it.
+// claim returns the upload of a content. If first is true, the caller must perform it.
 func (u *Uploads) claim(hash string) (up *upload, first bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -144,8 +146,8 @@ func (u *Uploads) claim(hash string) (up *upload, first bool) {
 	return up, true
 }
 
-// store returns the id of a file that an earlier run has stored and the service still has, or else stores the file. The file is hashed as
-// it is sent: one that was changed during the run is rejected, but noted, so that it is deleted.
+// store returns the id of a file that an earlier run stored and the service still has, or stores the file. It hashes the file while sending
+// it. A file that changed during the run is rejected, but recorded so that it gets deleted.
 func (u *Uploads) store(ctx context.Context, want string, f *task.Attachment) (string, error) {
 	for _, id := range u.Journal.StoredAs(want, u.Sandbox) {
 		_, err := u.Store.File(ctx, id)
@@ -156,7 +158,7 @@ func (u *Uploads) store(ctx context.Context, want string, f *task.Attachment) (s
 			return "", err
 		}
 	}
-	var sum hash.Hash // of what was sent last; each sending has a hash of its own, as the one before it may still be read
+	var sum hash.Hash // of the last transmission; each has its own hash because the previous one may still be read
 	open := func() (io.ReadCloser, error) {
 		file, err := u.Open(f)
 		if err != nil {
@@ -168,7 +170,7 @@ func (u *Uploads) store(ctx context.Context, want string, f *task.Attachment) (s
 			io.Closer
 		}{io.TeeReader(file, sum), file}, nil
 	}
-	timeout := gigachat.DefaultTimeout + time.Duration(f.Size>>16)*time.Second // 64 kB a second at least
+	timeout := gigachat.DefaultTimeout + time.Duration(f.Size>>16)*time.Second // at least 64 kB per second
 	stored, err := u.Store.UploadFile(ctx, gigachat.Upload{Name: f.Name, MIME: f.Kind.MIME, Size: f.Size, Open: open}, timeout)
 	if err != nil {
 		return "", err
@@ -181,7 +183,7 @@ func (u *Uploads) store(ctx context.Context, want string, f *task.Attachment) (s
 		return "", err
 	}
 	if sent != want {
-		return "", &gigachat.Error{Op: "files", Kind: gigachat.KindRejected, Message: "the file " + f.Path + " was changed during the run"}
+		return "", &gigachat.Error{Op: "files", Kind: gigachat.KindRejected, Message: "the file " + f.Path + " changed during the run"}
 	}
 	return stored.ID, nil
 }
@@ -190,14 +192,14 @@ func (u *Uploads) noteDeleted(id string) error {
 	return u.Journal.NoteFile(&journal.StoredFile{Sandbox: u.Sandbox, ID: id, Deleted: true, At: time.Now().UTC()})
 }
 
-// Stale reports whether a request failed because the service no longer has one of its files. If so it forgets the files of the task, so
-// that the next request with them finds out which are still stored.
+// Stale reports whether a request failed because the service no longer has one of its files. It then forgets the files of the task, so that
+// the next request with them checks which ones are still stored.
 func (u *Uploads) Stale(t task.Task, err error) bool {
 	e := gigachat.AsError(err)
 	if e == nil || e.Op != "chat" || e.Kind != gigachat.KindNotFound || len(t.Attachments) == 0 {
 		return false
 	}
-	if strings.Contains(strings.ToLower(e.Message), "model") { // it is the model that was not found
+	if strings.Contains(strings.ToLower(e.Message), "model") { // the model was not found
 		return false
 	}
 	u.mu.Lock()
@@ -208,11 +210,11 @@ func (u *Uploads) Stale(t task.Task, err error) bool {
 	return true
 }
 
-// maxClearTime is how long Clear may take.
+// maxClearTime limits the duration of Clear.
 const maxClearTime = 30 * time.Second
 
-// Clear deletes the files that are stored at the service, after a run that ended or was interrupted, and returns how many are left there:
-// all of them if ctx has ended or Store is nil.
+// Clear deletes the stored files at the service after a run ended or was interrupted. It returns how many remain: all of them if ctx has
+// ended or Store is nil.
 func (u *Uploads) Clear(ctx context.Context) (left int) {
 	ids := u.Journal.StoredFiles(u.Sandbox)
 	if len(ids) == 0 || ctx.Err() != nil || u.Store == nil {

@@ -325,7 +325,7 @@ func (w *world) do(line string) ran {
 }
 
 // proposed is the prompt that a hint proposes.
-var proposed = regexp.MustCompile(`try --prompt '(.*)'`)
+var proposed = regexp.MustCompile(`for example --prompt "(.*)"`)
 
 // alter changes a file that is there. The change must be one.
 func (w *world) alter(name string, data []byte) {

@@ -2,8 +2,7 @@ package jobfile
 
 import "testing"
 
-// TestBlockTexts keeps what is written below | and > as it is. The examples are those of https://yaml.org/spec/1.2.2/#81-block-scalar-styles
-// and more.
+// TestBlockTexts reads block scalars with | and >. It includes the examples of https://yaml.org/spec/1.2.2/#81-block-scalar-styles.
 func TestBlockTexts(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

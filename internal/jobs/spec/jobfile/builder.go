@@ -10,10 +10,10 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// builder makes nodes of what the library has parsed.
+// builder converts the nodes of the YAML library.
 type builder struct {
-	lines [][]rune             // of the file, to look at what the library does not tell
-	built map[*yaml.Node]*node // those that ended above, for the aliases of anchors
+	lines [][]rune             // of the file, for details that the library does not report
+	built map[*yaml.Node]*node // completed nodes, for aliases
 }
 
 func newBuilder(text string) *builder {
@@ -24,7 +24,7 @@ func newBuilder(text string) *builder {
 	return b
 }
 
-// node reads a value.
+// node converts a value.
 func (b *builder) node(v *yaml.Node) (n *node, err error) {
 	at := b.begin(v)
 	switch {
@@ -47,11 +47,11 @@ func (b *builder) node(v *yaml.Node) (n *node, err error) {
 		case v.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 			n.clipped = !strings.ContainsAny(b.word(at), "+-")
 		case v.Style&yaml.DoubleQuotedStyle != 0 && b.quotesTab(at):
-			return nil, wrong(at, messages.Sprintf(`write \t`), "a text in double quotes has a tab in it")
+			return nil, wrong(at, messages.Sprintf(`write a tab as \t`), "the double-quoted text contains a tab")
 		case v.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0:
 			n.shape = resolve(n.text)
 			if strings.Contains(n.text, "\t") {
-				return nil, wrong(at, messages.Sprintf("put quotes around it, or write it below a |"), "the text %q cannot stand without quotes", short(n.text))
+				return nil, wrong(at, messages.Sprintf("put it in quotes, or write it as a block below |"), "the text %q needs quotes", short(n.text))
 			}
 		}
 	}
@@ -59,7 +59,7 @@ func (b *builder) node(v *yaml.Node) (n *node, err error) {
 	return n, err
 }
 
-// begin is where a value begins, behind its anchor. The library says where the anchor does.
+// begin returns where a value begins after its anchor. The library reports the place of the anchor.
 func (b *builder) begin(v *yaml.Node) place {
 	at := place{v.Line, v.Column}
 	if v.Anchor == "" || b.rune(at) != '&' || v.Kind == yaml.ScalarNode && v.Value == "" && v.Style == 0 {
@@ -78,7 +78,7 @@ func (b *builder) begin(v *yaml.Node) place {
 	return place{v.Line, v.Column}
 }
 
-// rune is the character at a place, a line break behind the end of the file.
+// rune returns the character at a place, or a line break after the end of the line.
 func (b *builder) rune(at place) rune {
 	if at.line > len(b.lines) || at.col > len(b.lines[at.line-1]) {
 		return '\n'
@@ -86,7 +86,7 @@ func (b *builder) rune(at place) rune {
 	return b.lines[at.line-1][at.col-1]
 }
 
-// word is what stands at a place, up to the next space.
+// word returns the text from a place to the next space.
 func (b *builder) word(at place) string {
 	rest := b.lines[at.line-1][at.col-1:]
 	if end := slices.IndexFunc(rest, func(r rune) bool { return strings.ContainsRune(" \t\n", r) }); end >= 0 {
@@ -95,7 +95,7 @@ func (b *builder) word(at place) string {
 	return string(rest)
 }
 
-// quotesTab reports whether there is a tab in the text in double quotes that begins at a place.
+// quotesTab reports whether the double-quoted text that begins at a place contains a tab.
 func (b *builder) quotesTab(at place) bool {
 	rest := b.lines[at.line-1][at.col:]
 	for ; ; at.line++ {
@@ -116,7 +116,7 @@ func (b *builder) quotesTab(at place) bool {
 	}
 }
 
-// alias is what its anchor holds, in the place of the alias. Within the value of an anchor its name stands for nothing.
+// alias returns the node of the anchor, moved to the place of the alias. Within the value of an anchor, its name is undefined.
 func (b *builder) alias(v *yaml.Node) (*node, error) {
 	at := place{v.Line, v.Column}
 	target := b.built[v.Alias]
@@ -129,11 +129,11 @@ func (b *builder) alias(v *yaml.Node) (*node, error) {
 }
 
 func noAnchor(at place, name string) error {
-	return wrong(at, messages.Sprintf("put quotes around a text that begins with *"), "there is no anchor &%s above", short(name))
+	return wrong(at, messages.Sprintf("put a text that begins with * in quotes"), "anchor &%s is not defined above", short(name))
 }
 
 func hasTag(at place, tag string) error {
-	return wrong(at, messages.Sprintf("put quotes around a text that begins with !"), "tags such as %s are not read", short(tag))
+	return wrong(at, messages.Sprintf("put a text that begins with ! in quotes"), "tags such as %s are not supported", short(tag))
 }
 
 func (b *builder) list(n *node, v *yaml.Node) error {
@@ -172,9 +172,9 @@ func (b *builder) mapping(n *node, v *yaml.Node) error {
 			bases = append(bases, value)
 			continue
 		case key.shape == isMapping:
-			return wrong(key.place, hintBraces, "a key is a text, not %s", key)
+			return wrong(key.place, hintBraces, "a key must be a text, not %s", key)
 		case key.shape != isText:
-			return wrong(key.place, messages.Sprintf("put quotes around it"), "a key is a text, not %s", key)
+			return wrong(key.place, messages.Sprintf("put it in quotes"), "a key must be a text, not %s", key)
 		case twice:
 			return duplicate(key, first)
 		}
@@ -186,27 +186,27 @@ func (b *builder) mapping(n *node, v *yaml.Node) error {
 	return n.merge(bases, seen)
 }
 
-// checkKey refuses keys that the library takes and job files do without. A key with a question mark in front does not stand in the column
-// where its mapping begins, unless the mapping is in brackets.
+// checkKey rejects keys that the library accepts and job files do not have. A key after a question mark is not in the column where its
+// mapping begins, unless the mapping is in braces.
 func (b *builder) checkKey(n *node, key *yaml.Node) error {
 	at := place{key.Line, key.Column}
 	colon := strings.Index(key.Value, ":")
 	switch {
 	case key.Anchor != "":
-		return wrong(at, messages.Sprintf("for example: key: &name value"), "an anchor stands behind the colon, not in front of a key")
+		return wrong(at, messages.Sprintf("for example: key: &name value"), "an anchor belongs after the colon, not before the key")
 	case key.Kind == yaml.AliasNode:
-		return wrong(at, messages.Sprintf("put quotes around a text that begins with *"), "a key is a text, and no alias")
+		return wrong(at, messages.Sprintf("put a text that begins with * in quotes"), "a key must be a text, not an alias")
 	case !n.flow && at.col != n.col, n.flow && b.behindQuestionMark(at):
-		return wrong(place{at.line, min(at.col, n.col)}, messages.Sprintf("put quotes around a text that begins with ?"),
-			"a key is a text in front of a colon")
+		return wrong(place{at.line, min(at.col, n.col)}, messages.Sprintf("put a text that begins with ? in quotes"),
+			"a key must be a text followed by a colon")
 	case n.flow && key.Kind == yaml.ScalarNode && key.Style == 0 && colon >= 0:
 		at.col += len([]rune(key.Value[:colon]))
-		return wrong(at, messages.Text{}, "a space is missing behind the colon")
+		return wrong(at, messages.Text{}, "a space is missing after the colon")
 	}
 	return nil
 }
 
-// behindQuestionMark reports whether the last character in front of a place is one.
+// behindQuestionMark reports whether the last character before a place, other than white space, is a question mark.
 func (b *builder) behindQuestionMark(at place) bool {
 	for before := b.lines[at.line-1][:at.col-1]; ; before = b.lines[at.line-1] {
 		for _, r := range slices.Backward(before) {
@@ -228,7 +228,7 @@ func (n *node) add(p pair) error {
 	return n.carry(p.value)
 }
 
-// merge adds the keys of the mappings that merge keys name, where n does not have them itself (https://yaml.org/type/merge.html).
+// merge adds the keys of merged mappings that n does not have itself (https://yaml.org/type/merge.html).
 func (n *node) merge(bases []*node, seen map[string]place) error {
 	for _, base := range bases {
 		if base.shape == isList {
@@ -238,7 +238,7 @@ func (n *node) merge(bases []*node, seen map[string]place) error {
 			continue
 		}
 		if base.shape != isMapping {
-			return wrong(base.place, messages.Sprintf("for example: <<: *first"), "<< takes a mapping or a list of mappings, not %s", base)
+			return wrong(base.place, messages.Sprintf("for example: <<: *first"), "<< must be a mapping or a list of mappings, not %s", base)
 		}
 		for _, p := range base.pairs {
 			if _, ok := seen[p.key.text]; ok {
@@ -253,13 +253,14 @@ func (n *node) merge(bases []*node, seen map[string]place) error {
 	return nil
 }
 
-// carry adds the weight of a value within, and checks the limits.
+// carry adds the weight of a nested value and checks the limits.
 func (n *node) carry(value *node) error {
 	n.weight += value.weight
 	n.depth = max(n.depth, value.depth+1)
 	switch {
 	case n.weight > maxWeight:
-		return wrong(value.place, messages.Sprintf("write less into one file, and use fewer aliases"), "the file comes to more than %d values", maxWeight)
+		return wrong(value.place, messages.Sprintf("shorten the file or use fewer aliases"),
+			"the file has more than %d {value|values}, aliases expanded", maxWeight)
 	case n.depth > maxNested:
 		return tooDeep(value.place)
 	}

@@ -7,17 +7,17 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Error says what is wrong with a job file, and where.
+// Error is a mistake in a job file, with its place.
 type Error struct {
 	Name      string
-	Line, Col int // from 1, in characters; 0 if it is about the whole file
+	Line, Col int // from 1, in characters; 0 if the mistake concerns the whole file
 	Msg       messages.Text
-	Hint      messages.Text // what to do about it; may be empty
+	Hint      messages.Text // how to fix it; may be empty
 }
 
 func (e *Error) Error() string { return e.Message().String() }
 
-// Message is the text of Error in any language.
+// Message returns the text of Error for any language.
 func (e *Error) Message() messages.Text {
 	if e.Line == 0 {
 		return messages.Sprintf("%s: %v", e.Name, e.Msg)
@@ -28,7 +28,7 @@ func (e *Error) Message() messages.Text {
 // place is a position in a job file, from 1, in characters.
 type place struct{ line, col int }
 
-// wrong makes an error of one line, without the name of the file, which Read puts in.
+// wrong returns an error on one line. Read adds the name of the file.
 func wrong(at place, hint messages.Text, format string, args ...any) error {
 	for i, arg := range args {
 		if text, ok := arg.(string); ok && !strings.Contains(format, "%q") {
@@ -38,7 +38,7 @@ func wrong(at place, hint messages.Text, format string, args ...any) error {
 	return &Error{Line: at.line, Col: at.col, Msg: messages.Sprintf(format, args...), Hint: hint}
 }
 
-// oneLine keeps what stands in the file from breaking out of its line.
+// oneLine replaces control characters by spaces, so that text of the file stays on one line.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

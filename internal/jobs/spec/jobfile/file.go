@@ -6,10 +6,10 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// File is a job file as it was read. Names are those of the Spec, and files are named relative to the working directory.
+// File is a parsed job file. Names are those of the Spec. Paths of files are relative to the working directory.
 type File struct {
 	Name    string
-	Entries []Entry // in the order of the file; without "columns"
+	Entries []Entry // in file order; without "columns"
 	Columns []Column
 }
 
@@ -22,19 +22,19 @@ type Column struct {
 // Entry is a key with its value.
 type Entry struct {
 	Name      string
-	Line, Col int // where the key stands, from 1, in characters
+	Line, Col int // place of the key, from 1, in characters
 
 	// Values are the texts as a flag would take them: one, or those of a list. Numbers are decimal, a bool is "true" or "false", and a
-	// block text has no line break at its end, unless it was written with |+ or >+. Empty if Object is set.
+	// block text has no final line break unless it was written with |+ or >+. Values is empty if Object is set.
 	Values []string
-	Listed bool            // the values were given as a list: none of them is to be split
-	Object json.RawMessage // an inline mapping as compact JSON, its keys in the order of the file
+	Listed bool            // the values were given as a list and must not be split
+	Object json.RawMessage // an inline mapping as compact JSON with its keys in file order
 }
 
-// Entry returns the entry of that name, nil if there is none.
+// Entry returns the entry of that name, or nil.
 func (f *File) Entry(name string) *Entry { return entry(f.Entries, name) }
 
-// Entry returns the entry of that name, nil if there is none.
+// Entry returns the entry of that name, or nil.
 func (c *Column) Entry(name string) *Entry { return entry(c.Entries, name) }
 
 func entry(entries []Entry, name string) *Entry {
@@ -46,7 +46,7 @@ func entry(entries []Entry, name string) *Entry {
 	return nil
 }
 
-// Value is the first value of the entry, "" if there is none or e is nil.
+// Value returns the first value of the entry, or "" if it has none or e is nil.
 func (e *Entry) Value() string {
 	if e == nil || len(e.Values) == 0 {
 		return ""
@@ -54,7 +54,7 @@ func (e *Entry) Value() string {
 	return e.Values[0]
 }
 
-// Refuse makes an error about an entry of f.
+// Refuse returns an error about an entry of f.
 func (f *File) Refuse(e *Entry, msg messages.Text) *Error {
 	return &Error{Name: f.Name, Line: e.Line, Col: e.Col, Msg: msg}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzRead looks for panics, for errors that are none of ours, and for files that are another file when they are written and read again.
+// FuzzRead looks for panics, for errors of other types, and for files that change when they are written and read again.
 func FuzzRead(f *testing.F) {
 	for _, text := range seeds {
 		f.Add([]byte(text))
@@ -47,7 +47,7 @@ func checkError(t *testing.T, err error) {
 	}
 }
 
-// writeFile writes a file as JSON, which is YAML too.
+// writeFile writes a file as JSON, which is also YAML.
 func writeFile(f *File, spec Spec) string {
 	parts := writeEntries(f.Entries, spec.Keys)
 	if len(f.Columns) > 0 {
@@ -59,7 +59,7 @@ func writeFile(f *File, spec Spec) string {
 	}
 	var b strings.Builder
 	for _, r := range "{" + strings.Join(parts, ", ") + "}\n" {
-		if noText(r) { // JSON takes it as it is
+		if noText(r) { // JSON allows it unescaped
 			fmt.Fprintf(&b, "\\u%04x", r)
 			continue
 		}
@@ -97,7 +97,7 @@ func writeEntry(e Entry, k Kind) string {
 	return values[0]
 }
 
-// seeds are files, right and wrong, from which the fuzzing starts.
+// seeds are valid and invalid files from which fuzzing starts.
 var seeds = []string{
 	"prompt: a\nsheet: b # c\n", "prompt: |\n  a\n\n  b\nsheet: >-\n  c\n  d\n", "prompt: |+2\n    a\n   b\n", "prompt: \"a\\tb\\u0041\\ud83d\\ude00 \\\n  c\"\n",
 	"prompt: \"\\x7f\\N\\L\\ufeff\"\nschema: {a: \"\\x80\"}\n",

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestLimits reads files that are made to take long, or much memory. The test itself would not end if one of them did.
+// TestLimits reads files that try to take much time or memory. The test itself would not end if one of them succeeded.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	const all = maxBytes / 8
@@ -16,27 +16,27 @@ func TestLimits(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ text, want string }{
 		"too large":            {strings.Repeat(" ", maxBytes+1), "larger than 1024 KiB"},
-		"laughs":               {laughs(30), "more than 10000 values"},
-		"long laughs":          {"schema:\n  a: &a " + strings.Repeat("x", 100_000) + "\n  b: [" + strings.Repeat("*a,", 200) + "]\n", "more than 10000 values"},
-		"merged laughs":        {mergedLaughs(30), "more than 10000 values"},
-		"deep laughs":          {deepLaughs(40), "nested more than 50 deep"},
-		"many values":          {fill("where: [", "a,", "]"), "more than 10000 values"},
-		"many lines":           {fill("where:\n", "- a\n", ""), "more than 10000 values"},
-		"deep lists":           {fill("schema: ", "[", ""), "nested more than 50 deep"},
-		"deep mappings":        {fill("schema: ", "{a: ", ""), "nested more than 50 deep"},
-		"deep in lines":        {fill("schema:\n", " [\n", ""), "nested more than 50 deep"},
-		"dashes":               {fill("schema:\n", "- ", "a\n"), "nested more than 50 deep"},
+		"laughs":               {laughs(30), "more than 10,000 values"},
+		"long laughs":          {"schema:\n  a: &a " + strings.Repeat("x", 100_000) + "\n  b: [" + strings.Repeat("*a,", 200) + "]\n", "more than 10,000 values"},
+		"merged laughs":        {mergedLaughs(30), "more than 10,000 values"},
+		"deep laughs":          {deepLaughs(40), "nested more than 50 levels deep"},
+		"many values":          {fill("where: [", "a,", "]"), "more than 10,000 values"},
+		"many lines":           {fill("where:\n", "- a\n", ""), "more than 10,000 values"},
+		"deep lists":           {fill("schema: ", "[", ""), "nested more than 50 levels deep"},
+		"deep mappings":        {fill("schema: ", "{a: ", ""), "nested more than 50 levels deep"},
+		"deep in lines":        {fill("schema:\n", " [\n", ""), "nested more than 50 levels deep"},
+		"dashes":               {fill("schema:\n", "- ", "a\n"), "nested more than 50 levels deep"},
 		"colons":               {fill("", "a: ", "b\n"), "mapping values are not allowed"},
-		"indents":              {"schema:\n" + stairs(1000), "nested more than 50 deep"},
-		"question marks":       {fill("", "? ", "a\n"), "nested more than 50 deep"},
+		"indents":              {"schema:\n" + stairs(1000), "nested more than 50 levels deep"},
+		"question marks":       {fill("", "? ", "a\n"), "nested more than 50 levels deep"},
 		"tags":                 {fill("prompt: ", "!a ", "b\n"), "tags such as"},
-		"anchors":              {fill("prompt: ", "&a ", "b\n"), "one anchor"},
-		"anchors and comments": {fill("prompt:\n", " &a # b\n", " b\n"), "one anchor"},
+		"anchors":              {fill("prompt: ", "&a ", "b\n"), "only one anchor"},
+		"anchors and comments": {fill("prompt:\n", " &a # b\n", " b\n"), "only one anchor"},
 		"document ends":        {fill("prompt: b\n", "...\n", ""), "not read"},
-		"anchors in lines":     {fill("prompt:\n", " &a\n", " b\n"), "one anchor"},
-		"aliases":              {fill("where: [", "*a,", "]"), "there is no anchor"},
-		"keys":                 {fill("schema: {", "\"a\":b,", "}"), "stands in line 1 already"},
-		"documents":            {fill("", "---\na\n", ""), "a second begins"},
+		"anchors in lines":     {fill("prompt:\n", " &a\n", " b\n"), "only one anchor"},
+		"aliases":              {fill("where: [", "*a,", "]"), "is not defined above"},
+		"keys":                 {fill("schema: {", "\"a\":b,", "}"), "already appears in line 1"},
+		"documents":            {fill("", "---\na\n", ""), "a second one begins"},
 		"closing":              {fill("", "]", "\n"), ""},
 		"colons in a key":      {fill("{", "a:", "}\n"), ""},
 		"tabs":                 {fill("prompt: ", "\t", "\n"), "not read"},
@@ -44,7 +44,7 @@ func TestLimits(t *testing.T) {
 		"comments":             {fill("", "#\n", ""), "empty"},
 		"escapes":              {fill("prompt: \"", "\\t", "x\"\n"), "not read"},
 		"far keys":             {"schema: {" + farKeys(4900) + "}\n", "not read"},
-		"a late alias":         {fill("schema:\n", "  - a\n", "prompt: *none\n"), "there is no anchor &none"},
+		"a late alias":         {fill("schema:\n", "  - a\n", "prompt: *none\n"), "anchor &none is not defined"},
 		"a late mistake":       {fill("schema:\n", "  - a\n", "   - b: c\n"), "not YAML"},
 		"a long text":          {fill("prompt: |\n", "  a text of a prompt\n", ""), "not read"},
 		"a long line":          {fill("prompt: ", "a text ", "b\n"), "not read"},
@@ -66,7 +66,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// farKeys are n keys in one line, far from each other.
+// farKeys returns n keys on one line, far apart.
 func farKeys(n int) string {
 	b := strings.Builder{}
 	for i := range n {
@@ -75,7 +75,7 @@ func farKeys(n int) string {
 	return b.String()
 }
 
-// laughs is a list of n lists, each of which has the one above twice.
+// laughs returns n lists, each of which contains the one above twice.
 func laughs(n int) string {
 	b := strings.Builder{}
 	b.WriteString("schema:\n  a0: &a0 x\n")
@@ -94,7 +94,7 @@ func mergedLaughs(n int) string {
 	return b.String()
 }
 
-// deepLaughs is laughs of one each, which are deep instead of many.
+// deepLaughs is like laughs with one item each: deep instead of many.
 func deepLaughs(n int) string {
 	b := strings.Builder{}
 	b.WriteString("schema:\n  a0: &a0 [[x]]\n")
@@ -104,7 +104,7 @@ func deepLaughs(n int) string {
 	return b.String()
 }
 
-// stairs are n mappings within each other.
+// stairs returns n nested mappings.
 func stairs(n int) string {
 	b := strings.Builder{}
 	for i := range n {

@@ -19,26 +19,26 @@ const (
 	isMapping
 )
 
-// node is a value as YAML 1.2 means it, without anchors, aliases and merge keys. Nodes are shared between their aliases.
+// node is a value of YAML 1.2 without anchors, aliases and merge keys. Aliases share nodes.
 type node struct {
 	place
 	shape   shape
-	text    string // of a scalar, as it was written
-	clipped bool   // it is a block text whose last line break is clipped (neither |+ nor |-)
-	flow    bool   // it is a list or a mapping in brackets
+	text    string // of a scalar, as written
+	clipped bool   // a block text whose final line break is clipped (neither |+ nor |-)
+	flow    bool   // a list in brackets or a mapping in braces
 	items   []*node
 	pairs   []pair
-	weight  int // how much it is with all within
-	depth   int // how many values it has within each other
+	weight  int // size including nested values
+	depth   int // depth of the nested values
 }
 
 // pair is a key of a mapping, which is a text, with its value.
 type pair struct {
 	key, value *node
-	merged     bool // it came from a merge key
+	merged     bool // comes from a merge key
 }
 
-// value is that of the key of this name, nil if there is none.
+// value returns the value of a key, or nil.
 func (n *node) value(name string) *node {
 	for _, p := range n.pairs {
 		if canonical(p.key.text) == name {
@@ -48,10 +48,10 @@ func (n *node) value(name string) *node {
 	return nil
 }
 
-// scalar reports whether it is one value that is not null.
+// scalar reports whether the node is a single value other than null.
 func (n *node) scalar() bool { return n.shape != isNull && n.shape != isList && n.shape != isMapping }
 
-// plain is the text of a scalar without the line break at the end of a block.
+// plain returns the text of a scalar without the clipped line break of a block.
 func (n *node) plain() string {
 	if n.clipped {
 		return strings.TrimSuffix(n.text, "\n")
@@ -59,7 +59,7 @@ func (n *node) plain() string {
 	return n.text
 }
 
-// Message says what it is.
+// Message describes the node.
 func (n *node) Message() messages.Text {
 	switch n.shape {
 	case isNull:
@@ -78,7 +78,7 @@ func (n *node) Message() messages.Text {
 
 func (n *node) String() string { return n.Message().String() }
 
-// short is the beginning of a text.
+// short returns the beginning of a text.
 func short(text string) string {
 	const most = 40
 	if r := []rune(text); len(r) > most {
@@ -87,12 +87,12 @@ func short(text string) string {
 	return text
 }
 
-// numeric reports whether it is a number that is one: neither infinite nor .nan.
+// numeric reports whether the node is a finite number.
 func (n *node) numeric() bool {
 	return n.shape == isInteger || n.shape == isNumber && !extremes.MatchString(n.text)
 }
 
-// number writes a numeric node as JSON and flags take it: as it was written, but decimal, without a plus or zeros in front.
+// number returns a numeric node in the syntax of JSON and flags: as written, but decimal and without a plus sign or leading zeros.
 func (n *node) number() string {
 	if n.shape == isInteger && strings.HasPrefix(n.text, "0") && len(n.text) > 1 && n.text[1] > '9' {
 		v, _ := new(big.Int).SetString(n.text, 0)

@@ -7,7 +7,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// json writes a value as compact JSON: keys in their order, numbers as they were written.
+// json returns the value as compact JSON, with keys in file order and numbers as written.
 func (n *node) json() (json.RawMessage, error) {
 	var b bytes.Buffer
 	if err := n.write(&b); err != nil {
@@ -30,7 +30,7 @@ func (n *node) write(b *bytes.Buffer) error {
 		return n.writeMapping(b)
 	default:
 		if !n.numeric() {
-			return wrong(n.place, messages.Sprintf("put quotes around it if it is a text"), "JSON has no number %s", n.text)
+			return wrong(n.place, messages.Sprintf("put it in quotes if it is a text"), "%s is not a number in JSON", n.text)
 		}
 		b.WriteString(n.number())
 	}
@@ -73,6 +73,6 @@ func writeText(b *bytes.Buffer, text string) error {
 	e := json.NewEncoder(b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(text)
-	b.Truncate(b.Len() - 1) // the line break of Encode
+	b.Truncate(b.Len() - 1) // the line break that Encode appends
 	return err
 }

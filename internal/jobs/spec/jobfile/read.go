@@ -8,8 +8,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Read reads the job file called name, whose content is data. Files that it names relative to its own folder are named relative to the
-// working directory then; "-" stays. An error is an *Error.
+// Read parses the job file with the given name and content. Paths relative to the folder of the job file become relative to the working
+// directory; "-" stays unchanged. The error is an *Error.
 func Read(name string, data []byte, spec Spec) (*File, error) {
 	f, err := read(name, data, spec)
 	var e *Error
@@ -26,9 +26,10 @@ func read(name string, data []byte, spec Spec) (*File, error) {
 	case err != nil:
 		return nil, err
 	case root.shape == isNull:
-		return nil, &Error{Msg: messages.Sprintf("the job file is empty"), Hint: messages.Sprintf("gigabatch init writes an example")}
+		return nil, &Error{Msg: messages.Sprintf("the job file is empty"), Hint: messages.Sprintf("create an example with gigabatch init")}
 	case root.shape != isMapping:
-		return nil, wrong(root.place, messages.Sprintf("for example: input: questions.csv"), "a job file is a mapping of keys to values, not %s", root)
+		return nil, wrong(root.place, messages.Sprintf("for example: input: questions.csv"),
+			"the file must be a mapping of keys to values, not %s", root)
 	}
 	r := &reader{spec: spec, dir: filepath.Dir(name)}
 	f := &File{Name: name}
@@ -39,7 +40,7 @@ func read(name string, data []byte, spec Spec) (*File, error) {
 	return f, err
 }
 
-// reader makes entries of what was written.
+// reader converts nodes to entries.
 type reader struct {
 	spec Spec
 	dir  string // of the job file
@@ -51,14 +52,15 @@ func (r *reader) columns(list *node) ([]Column, error) {
 	case list == nil || list.shape == isNull:
 		return nil, nil
 	case list.shape != isList:
-		return nil, wrong(list.place, messages.Sprintf("each column begins with - name: …"), "%q takes a list of columns, not %s", columnsKey, list)
+		return nil, wrong(list.place, messages.Sprintf("begin each column with - name: …"),
+			"%q must be a list of columns, not %s", columnsKey, list)
 	case len(list.items) == 0:
-		return nil, wrong(list.place, messages.Sprintf("leave it out, or add - name: …"), "%q is empty", columnsKey)
+		return nil, wrong(list.place, messages.Sprintf("omit it, or add - name: …"), "%q is empty", columnsKey)
 	}
 	var columns []Column
 	for _, item := range list.items {
 		if item.shape != isMapping {
-			return nil, wrong(item.place, messages.Sprintf("for example: - name: answer"), "a column is a mapping of keys to values, not %s", item)
+			return nil, wrong(item.place, messages.Sprintf("for example: - name: answer"), "a column must be a mapping of keys to values, not %s", item)
 		}
 		entries, err := r.entries(item, r.spec.ColumnKeys)
 		if err != nil {
@@ -69,7 +71,7 @@ func (r *reader) columns(list *node) ([]Column, error) {
 	return columns, nil
 }
 
-// entries reads a mapping; the keys besides are read by others.
+// entries reads a mapping, except the keys in besides.
 func (r *reader) entries(m *node, keys []Key, besides ...string) ([]Entry, error) {
 	var entries []Entry
 	seen := map[string]place{}
@@ -103,12 +105,12 @@ func (r *reader) entries(m *node, keys []Key, besides ...string) ([]Entry, error
 }
 
 func duplicate(key *node, first place) error {
-	return wrong(key.place, messages.Sprintf("keep one of the two"), "the key %q stands in line %d already", key.text, first.line)
+	return wrong(key.place, messages.Sprintf("keep one of the two"), "key %q already appears in line %d", key.text, first.line)
 }
 
-// unknown refuses a key, with the nearest one as the hint or else all of them.
+// unknown rejects a key. The hint is the nearest known key, or else all known keys.
 func (r *reader) unknown(key *node, known []string) error {
-	hint := messages.Sprintf("the keys are %s", oneLine(strings.Join(known, ", ")))
+	hint := messages.Sprintf("known keys: %s", oneLine(strings.Join(known, ", ")))
 	if r.spec.Nearest != nil {
 		if near := r.spec.Nearest(canonical(key.text), known); near != "" {
 			hint = messages.Sprintf("did you mean %s?", near)
@@ -120,7 +122,7 @@ func (r *reader) unknown(key *node, known []string) error {
 func missing(m *node, keys []Key, have []Entry) error {
 	for _, k := range keys {
 		if k.Required && entry(have, k.Name) == nil {
-			return wrong(m.place, messages.Help(k.Doc), "the key %q is missing", k.Name)
+			return wrong(m.place, messages.Help(k.Doc), "key %q is missing", k.Name)
 		}
 	}
 	return nil

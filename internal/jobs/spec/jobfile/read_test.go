@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// testSpec has a key of each kind.
+// testSpec returns a Spec with a key of each kind.
 func testSpec() Spec {
 	return Spec{
 		Nearest: func(mistyped string, names []string) string {
@@ -36,7 +36,7 @@ func testSpec() Spec {
 	}
 }
 
-// withoutPlaces compares what was read and not where it stood.
+// withoutPlaces compares files without the places of their entries.
 var withoutPlaces = cmp.Options{cmpopts.IgnoreFields(Entry{}, "Line", "Col"), cmpopts.IgnoreFields(Column{}, "Line", "Col"), cmpopts.EquateEmpty()}
 
 func one(name string, values ...string) Entry { return Entry{Name: name, Values: values} }
@@ -172,11 +172,11 @@ columns:
 	}
 	second := f.Columns[1]
 	if e := second.Entry("max_tokens"); second.Line != 12 || second.Col != 5 || e.Line != 14 || e.Col != 5 {
-		t.Errorf("the second column stands in %d:%d and its max_tokens in %d:%d, want 12:5 and 14:5", second.Line, second.Col, e.Line, e.Col)
+		t.Errorf("the second column is at %d:%d and its max_tokens at %d:%d, want 12:5 and 14:5", second.Line, second.Col, e.Line, e.Col)
 	}
-	const said = "job.yaml:14:5: it is too many"
-	if got := f.Refuse(second.Entry("max_tokens"), messages.Verbatim("it is too many")); got.Error() != said {
-		t.Errorf("got %q, want %q", got, said)
+	const refusal = "job.yaml:14:5: too many"
+	if got := f.Refuse(second.Entry("max_tokens"), messages.Verbatim("too many")); got.Error() != refusal {
+		t.Errorf("got %q, want %q", got, refusal)
 	}
 }
 

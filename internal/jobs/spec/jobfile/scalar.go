@@ -11,7 +11,7 @@ var (
 	extremes = regexp.MustCompile(`^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
 )
 
-// resolve is the shape of a text without quotes.
+// resolve returns the shape of a text without quotes.
 func resolve(text string) shape {
 	switch {
 	case nulls.MatchString(text):

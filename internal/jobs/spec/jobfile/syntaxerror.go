@@ -13,20 +13,20 @@ import (
 )
 
 func hasDirective(at place) error {
-	return wrong(at, messages.Sprintf("delete the line, or put quotes around a text that begins with %%"), "directives are not read")
+	return wrong(at, messages.Sprintf("delete the line, or put a text that begins with %% in quotes"), "directives are not supported")
 }
 
 func secondDocument(at place) error {
-	return wrong(at, messages.Sprintf("put each job into a file of its own"), "a job file has one document, and here a second begins")
+	return wrong(at, messages.Sprintf("put each job in a separate file"), "only one document is allowed, and a second one begins here")
 }
 
 func tooDeep(at place) error {
-	return wrong(at, messages.Sprintf("write it in fewer levels"), "values are nested more than %d deep", maxNested)
+	return wrong(at, messages.Sprintf("use fewer levels"), "values are nested more than %d {level|levels} deep", maxNested)
 }
 
 var (
-	hintQuotes = messages.Sprintf("put quotes around texts with : # ? { [ or quotes in them, or write them below a |")
-	hintBraces = messages.Sprintf(`put quotes around a text with braces: "… {{text}}", or write it below a |`)
+	hintQuotes = messages.Sprintf("put texts that contain : # ? { [ or quotes in quotes, or write them as a block below |")
+	hintBraces = messages.Sprintf(`put a text with braces in quotes: "… {{text}}", or write it as a block below |`)
 )
 
 var (
@@ -38,15 +38,16 @@ var (
 	behindColon = regexp.MustCompile(`^[ \t]*(?:- +)*(?:[\w-]+:[ \t]+)?`)
 )
 
-// syntaxError is what the library says of a text that is not YAML, as one line. It tells no column: that of the value in the line is taken.
+// syntaxError returns the error of the library for a text that is not YAML. The library reports no column, so the column is that of the
+// value in the line.
 func syntaxError(text string) error {
 	n, msg := complaint(text)
 	if n == 0 {
 		return &Error{Msg: messages.Sprintf("the file cannot be read as YAML"), Hint: hintQuotes}
 	}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	n = min(n, len(lines))                                     // some things are missed behind the end
-	if strings.HasPrefix(msg, "found a tab character where") { // below the header of a block text, which is what the library names
+	n = min(n, len(lines))                                     // some errors are reported after the end
+	if strings.HasPrefix(msg, "found a tab character where") { // the library names the header of the block text above it
 		for n < len(lines) && !tabbed(lines[n-1]) {
 			n++
 		}
@@ -69,17 +70,17 @@ func syntaxError(text string) error {
 	case strings.HasPrefix(line, "%"):
 		return hasDirective(at)
 	case strings.HasSuffix(msg, "expected key") && twoAnchors.MatchString(value):
-		return wrong(at, messages.Sprintf("leave one of them out"), "a value has one anchor")
+		return wrong(at, messages.Sprintf("delete one of them"), "a value can have only one anchor")
 	case strings.HasSuffix(msg, "<document start>") && ended.MatchString(strings.Join(lines[:n-1], "\n")):
 		return secondDocument(behind(line[:len(line)-len(strings.TrimLeft(line, " "))]))
 	case tabbed(line):
 		return wrong(place{n, 1}, messages.Sprintf("indent with spaces"), "the line begins with a tab")
 	case strings.HasSuffix(msg, "expected ':'"):
-		return wrong(at, messages.Sprintf("write a key in one line with its colon, and indent what belongs to it"),
-			"this is neither a key with a colon nor indented")
+		return wrong(at, messages.Sprintf("write a key and its colon on one line, and indent its value"),
+			"the line is neither a key with a colon nor indented")
 	case strings.Contains(msg, "escape c"), strings.Contains(msg, "hexdecimal"):
-		return wrong(at, messages.Sprintf(`write \\ for a backslash; / and characters such as 😀 stand as they are`),
-			"an escape in the text stands for no character")
+		return wrong(at, messages.Sprintf(`write a backslash as \\; write / and characters such as 😀 without escapes`),
+			"the text contains an invalid escape")
 	case strings.Contains(line, "{{"):
 		return wrong(at, hintBraces, "not YAML: %s", msg)
 	}
@@ -88,9 +89,9 @@ func syntaxError(text string) error {
 
 func tabbed(line string) bool { return strings.HasPrefix(strings.TrimLeft(line, " "), "\t") }
 
-// complaint is what the library says of a text, and of which line: 0 if it panics. The library never names the first line. It counts the
-// lines of its scanner from 1 and those of its parser from 0, and for a fault within a mapping or a list it names the line where that begins,
-// unless that is the first one.
+// complaint returns the error of the library for a text and its line, which is 0 if the library panics. The library never names the first
+// line. It counts the lines of its scanner from 1 and those of its parser from 0. For a mistake within a mapping or a list, it names the
+// line where that begins, unless that is the first line.
 func complaint(text string) (line int, msg string) {
 	line, msg = firstError("\n" + text)
 	switch {
@@ -106,13 +107,14 @@ func complaint(text string) (line int, msg string) {
 		return max(line-1, 1), msg
 	}
 	more, again := firstError(strings.SplitAfterN(text, "\n", line)[line-1])
-	if again == msg && line+more <= strings.Count(text, "\n") { // else it ends too early
+	if again == msg && line+more <= strings.Count(text, "\n") { // otherwise the text ends too early
 		line += more
 	}
 	return line, msg
 }
 
-// firstError is the first error in a text, with the line that it names, if any. It is empty if there is none, or the library panics.
+// firstError returns the first error in a text and the line that it names, if any. Both are empty if there is no error or the library
+// panics.
 func firstError(text string) (line int, msg string) {
 	d := yaml.NewDecoder(strings.NewReader(text))
 	err := decode(d, new(yaml.Node))

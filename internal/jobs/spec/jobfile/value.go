@@ -8,12 +8,12 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// takes is what a kind takes, for messages.
+// takes describes the values of each kind.
 var takes = map[Kind]messages.Text{
 	Text: messages.Sprintf("a text"), Integer: messages.Sprintf("a whole number"), Number: messages.Sprintf("a number"),
-	Bool: messages.Sprintf("true or false"), Duration: messages.Sprintf("a time such as 90s"),
+	Bool: messages.Sprintf("true or false"), Duration: messages.Sprintf("a duration such as 90s"),
 	List: messages.Sprintf("a text or a list of texts"), Inputs: messages.Sprintf("a text or a list of texts"),
-	Object: messages.Sprintf("a mapping or the name of a file"), Optional: messages.Sprintf("true, false or a whole number"),
+	Object: messages.Sprintf("a mapping or a file name"), Optional: messages.Sprintf("true, false or a whole number"),
 }
 
 func (r *reader) entry(k *Key, p pair) (e Entry, err error) {
@@ -35,7 +35,7 @@ func (r *reader) entry(k *Key, p pair) (e Entry, err error) {
 
 func (r *reader) list(k *Key, list *node) ([]string, error) {
 	if len(list.items) == 0 {
-		return nil, wrong(list.place, messages.Sprintf("leave the key out"), "the list of %q is empty", k.Name)
+		return nil, wrong(list.place, messages.Sprintf("omit the key"), "the list of %q is empty", k.Name)
 	}
 	var texts []string
 	for _, item := range list.items {
@@ -52,10 +52,10 @@ func (r *reader) list(k *Key, list *node) ([]string, error) {
 func (r *reader) scalar(k *Key, v *node) (string, error) {
 	text, ok := k.Kind.text(v)
 	if !ok {
-		return "", wrong(v.place, mistake(k.Kind, v), "%q takes %s, not %s", k.Name, takes[k.Kind], v)
+		return "", wrong(v.place, mistake(k.Kind, v), "%q must be %s, not %s", k.Name, takes[k.Kind], v)
 	}
 	if len(k.Enum) > 0 && !slices.Contains(k.Enum, text) {
-		return "", wrong(v.place, r.meant(text, k.Enum), "%q is none of the values of %q", text, k.Name)
+		return "", wrong(v.place, r.meant(text, k.Enum), "%q is not a valid value of %q", text, k.Name)
 	}
 	if k.Path {
 		text = r.path(text)
@@ -63,7 +63,7 @@ func (r *reader) scalar(k *Key, v *node) (string, error) {
 	return text, nil
 }
 
-// text is a scalar as the kind writes it; not ok if it takes no such thing.
+// text returns a scalar as the kind writes it. ok is false if the kind does not allow the value.
 func (k Kind) text(v *node) (text string, ok bool) {
 	switch k {
 	case Integer:
@@ -89,13 +89,13 @@ func (k Kind) text(v *node) (text string, ok bool) {
 func (r *reader) meant(text string, names []string) messages.Text {
 	if r.spec.Nearest != nil {
 		if near := r.spec.Nearest(text, names); near != "" {
-			return messages.Sprintf("did you mean %v?", near)
+			return messages.Sprintf("did you mean %s?", near)
 		}
 	}
-	return messages.Sprintf("it is one of %v", strings.Join(names, ", "))
+	return messages.Sprintf("valid values: %s", strings.Join(names, ", "))
 }
 
-// path names a file relative to the working directory.
+// path returns the path of a file relative to the working directory.
 func (r *reader) path(text string) string {
 	if text == "" || text == "-" || filepath.IsAbs(text) {
 		return text
@@ -103,17 +103,17 @@ func (r *reader) path(text string) string {
 	return filepath.Join(r.dir, text)
 }
 
-// mistake is a hint for what people write.
+// mistake returns a hint for a common mistake.
 func mistake(k Kind, v *node) messages.Text {
 	switch {
 	case v.shape == isMapping && v.flow:
-		return messages.Sprintf(`a text that begins with { needs quotes around it: "{{text}}"`)
+		return messages.Sprintf(`put a text that begins with { in quotes: "{{text}}"`)
 	case v.shape == isMapping:
-		return messages.Sprintf("a text with a colon needs quotes around it, or | above it")
+		return messages.Sprintf("put a text with a colon in quotes, or write it as a block below |")
 	case v.shape == isList && v.flow:
-		return messages.Sprintf("a text that begins with [ needs quotes around it")
+		return messages.Sprintf("put a text that begins with [ in quotes")
 	case v.shape == isNull:
-		return messages.Sprintf("leave it out")
+		return messages.Sprintf("omit it")
 	case v.shape != isText:
 		return messages.Text{}
 	case k == Bool || k == Optional:
