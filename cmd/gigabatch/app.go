@@ -50,9 +50,9 @@ func unknownCommand(c *cli.Context) error {
 	}
 	hint := messages.Sprintf("the commands are %s", strings.Join(names, ", "))
 	if near := nearest.Name(name, names); near != "" {
-		hint = messages.Sprintf("did you mean gigabatch %v?", near)
+		hint = messages.Sprintf("did you mean gigabatch %s?", near)
 	} else if _, ok := table.FormatOf(name); ok {
-		hint = messages.Sprintf("did you mean gigabatch run %v?", name)
+		hint = messages.Sprintf("did you mean gigabatch run %s?", name)
 	}
 	return flags.Usage(messages.Sprintf("unknown command %q", name), hint)
 }
@@ -67,13 +67,13 @@ const exitCodes = `Exit codes:
    130  interrupted (143: terminated); the same command goes on
 `
 
-// helpWords are the words of the templates of the cli package that people read.
+// helpWords are the words in the help templates of the cli package.
 var helpWords = []string{
 	"NAME:", "USAGE:", "VERSION:", "DESCRIPTION:", "CATEGORY:", "GLOBAL OPTIONS:", "OPTIONS:", "COMMANDS:", "[global options]", "command [command options]",
 	"[command options]", "[arguments...]",
 }
 
-// template is a template of help in the language of help, with the exit codes at its end.
+// template returns a help template of the cli package in the language of help, followed by the exit codes.
 func template(help func(string) string, text string) string {
 	var pairs []string
 	for _, word := range helpWords {

@@ -22,7 +22,7 @@ type program struct {
 
 func newProgram(t *testing.T, env ...string) *program {
 	t.Helper()
-	own := []string{"GORACE=atexit_sleep_ms=0", "TERM=dumb", "HOME=/no-home", "TMPDIR=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
+	own := []string{"GORACE=atexit_sleep_ms=0", "TERM=dumb", "GIGABATCH_LANG=en", "HOME=/no-home", "TMPDIR=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
 	return &program{t: t, dir: t.TempDir(), env: append(own, env...)}
 }
 
