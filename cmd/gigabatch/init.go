@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -15,8 +14,6 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/io/atomicfile"
-	"gigabatch/internal/io/table"
-	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/messages"
 )
 
@@ -61,33 +58,24 @@ func writeExample(c *cli.Context, s stdio) error {
 	return writeExampleInput(s, ex, name)
 }
 
-// writeExampleInput writes the input beside the job file and says how to try the job. An existing file is kept; if the job cannot use it,
-// the missing column is named instead.
+// writeExampleInput writes the input beside the job file and says how to try the job. An existing file is kept; if it is another one, the
+// column that the job needs is named instead.
 func writeExampleInput(s stdio, ex example, job string) error {
 	input := filepath.Join(filepath.Dir(job), exampleInputName)
-	switch err := writeNew(input, ex.input); {
-	case errors.Is(err, fs.ErrExist) && !hasColumn(input, ex.column):
-		s.err.Say("%s already exists and was kept; the example needs an input with the column %q", input, ex.column)
-		return nil
-	case errors.Is(err, fs.ErrExist):
+	err := writeNew(input, ex.input)
+	if errors.Is(err, fs.ErrExist) {
+		if text, err := os.ReadFile(input); err != nil || string(text) != ex.input {
+			s.err.Say("%s already exists and was kept; the example needs an input with the column %q", input, ex.column)
+			return nil
+		}
 		s.err.Say("%s already exists and was kept", input)
-	case err != nil:
+	} else if err != nil {
 		return err
-	default:
+	} else {
 		s.err.Say("written: %s", input)
 	}
 	s.err.Say("try it without an account: gigabatch run --sandbox %s", job)
 	return nil
-}
-
-// hasColumn reports whether a file is a table with that column.
-func hasColumn(name, column string) bool {
-	src, err := open.Open(name, table.Options{})
-	if err != nil {
-		return false
-	}
-	defer src.Close()
-	return slices.Contains(src.Columns(), column)
 }
 
 // writeNew writes a new file. The error is fs.ErrExist if it exists.

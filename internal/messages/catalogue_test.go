@@ -29,7 +29,11 @@ var silent = map[string]string{
 }
 
 // inside are texts that look like messages and are none, with the reason.
-var inside = map[string]string{}
+var inside = map[string]string{
+	"GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_AUTH_URL=http://%s/api/v2/oauth\nGIGACHAT_CREDENTIALS=%s\n": "it is a .env file",
+	"GIGACHAT_SCOPE=%s\n":     "it is a line of a .env file",
+	"gigabatch %s %s/%s %s\n": "it has only names and versions",
+}
 
 // TestCatalogue extracts the formats of the program and compares them with the Russian ones.
 func TestCatalogue(t *testing.T) {
