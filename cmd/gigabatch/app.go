@@ -73,7 +73,7 @@ var helpWords = []string{
 	"[command options]", "[arguments...]",
 }
 
-// template returns a help template of the cli package in the language of help, followed by the exit codes.
+// template returns a help template of the cli package in the language of help, with the exit codes at its end.
 func template(help func(string) string, text string) string {
 	var pairs []string
 	for _, word := range helpWords {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/messages"
@@ -91,6 +92,18 @@ func TestDoctorSteps(t *testing.T) {
 	for i, name := range want {
 		if !strings.HasPrefix(lines[i], "ok      "+name+" ") {
 			t.Errorf("line %d: got %q, want step %q ok", i+1, lines[i], name)
+		}
+	}
+}
+
+// TestStepNames checks that the names of the steps fit their column in every language.
+func TestStepNames(t *testing.T) {
+	t.Parallel()
+	for _, l := range []messages.Language{messages.English, messages.Russian} {
+		for _, s := range steps {
+			if name := (messages.Printer{Language: l}).Text(s.name); utf8.RuneCountInString(name) > nameWidth {
+				t.Errorf("%v: the name %q is longer than %d", l, name, nameWidth)
+			}
 		}
 	}
 }

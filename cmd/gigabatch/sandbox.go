@@ -83,7 +83,7 @@ func printVariables(s stdio, addr net.Addr, scope string) {
 	}
 }
 
-// faultHelp describes the values of --fault.
+// faultHelp says what --fault takes.
 func faultHelp() string {
 	var kinds []string
 	for _, k := range sandbox.FaultKinds(sandbox.AtChat) {

@@ -47,6 +47,7 @@ import (
 //	book FILE SHEET=TEXT …  make a workbook of sheets; a line of TEXT is a row with | between its cells, hidden if it begins with -
 //	hex FILE DIGITS         make a file of bytes
 //	[!] same FILE FILE      check that the files have the same bytes
+//	undated JOURNAL FILE    write a journal without its times, request ids, checksums and paths to a file
 //	mode FILE 0600          check the permissions
 //	said NAME FILE          write what a program has printed to stdout so far to a file
 //	[!] edit JOURNAL ANSWER N [TEXT]   replace an answer by TEXT, or undo that, in the Nth cell with that prompt
@@ -55,8 +56,8 @@ import (
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"code": cmdCode, "start": cmdStart, "idle": cmdIdle, "clogged": cmdClogged, "spooling": cmdSpooling, "saw": cmdSaw, "signal": cmdSignal, "finish": cmdFinish,
 	"sandbox": cmdSandbox, "faults": cmdFaults, "await": cmdAwait, "release": cmdRelease, "counts": cmdCounts,
-	"answers": cmdAnswers, "made": cmdMade, "rows": cmdRows, "workbook": cmdWorkbook, "book": cmdBook, "hex": cmdHex, "same": cmdSame, "mode": cmdMode,
-	"said": cmdSaid, "edit": cmdEdit, "dotenv": cmdDotenv, "helps": cmdHelps,
+	"answers": cmdAnswers, "made": cmdMade, "rows": cmdRows, "workbook": cmdWorkbook, "book": cmdBook, "hex": cmdHex, "same": cmdSame, "undated": cmdUndated,
+	"mode": cmdMode, "said": cmdSaid, "edit": cmdEdit, "dotenv": cmdDotenv, "helps": cmdHelps,
 }
 
 type worldKey struct{}
@@ -433,6 +434,14 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	if same := ts.ReadFile(args[0]) == ts.ReadFile(args[1]); same == neg {
 		ts.Fatalf("%s and %s: same is %v", args[0], args[1], same)
 	}
+}
+
+// dated matches what differs between the journals of equal runs.
+var dated = regexp.MustCompile(`"(at|started|ended|request_id|crc|output|journal)":"[^"]*",?|"(elapsed|latency)_ms":[0-9]+,?`)
+
+func cmdUndated(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 2, "undated JOURNAL FILE")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), dated.ReplaceAll([]byte(ts.ReadFile(args[0])), nil), 0o600))
 }
 
 func cmdMode(ts *testscript.TestScript, neg bool, args []string) {

@@ -57,7 +57,7 @@ var russianCommand = map[string]string{
 	// exit.go
 	"error: %s": "ошибка: %s",
 	"hint: %s":  "подсказка: %s",
-	"%d {row is|rows are} still pending: the input changed during the run": "{1:осталась|остались|осталось} %d {строка|строки|строк} без ответа: входной файл изменился во время запуска",
+	"%d {row is|rows are} still pending: the input changed during the run": "{1:осталась|остались|осталось} %d {строка|строки|строк} без ответа: исходный файл изменился во время запуска",
 
 	// explain.go
 	"this is not an authorization key: %s":                  "это не ключ авторизации: %s",
@@ -119,7 +119,7 @@ var russianCommand = map[string]string{
 	"name another file: gigabatch init other.yaml (gigabatch init - prints the example)": "укажите другое имя: gigabatch init other.yaml (gigabatch init - выводит пример на экран)",
 	"written: %s":                    "записано: %s",
 	"%s already exists and was kept": "%s уже существует и оставлен как есть",
-	"%s already exists and was kept; the example needs an input with the column %q": "%s уже существует и оставлен как есть; примеру нужен входной файл со столбцом «%s»",
+	"%s already exists and was kept; the example needs an input with the column %q": "%s уже существует и оставлен как есть; примеру нужен исходный файл со столбцом «%s»",
 	"try it without an account: gigabatch run --sandbox %s":                         "попробовать без учётной записи: gigabatch run --sandbox %s",
 	"%s: cannot be written: %s":                                                     "%s: не удалось записать: %s",
 	"choose a folder that exists and is writable":                                   "выберите существующую папку, в которую можно писать",
@@ -143,7 +143,7 @@ var russianCommand = map[string]string{
 	"pending":              "ожидает",
 
 	// output.go
-	"input":                       "входной файл",
+	"input":                       "исходный файл",
 	"standard input was not kept": "данные стандартного ввода не сохраняются",
 	"save the input to a file and name its journal with --journal": "сохраните данные в файл и укажите его журнал: --journal",
 
@@ -186,7 +186,7 @@ var russianCommand = map[string]string{
 	"for example: gigabatch run - --format csv --journal answers.gigabatch":        "например: gigabatch run - --format csv --journal answers.gigabatch",
 	"--in-place needs a file":                                    "для --in-place нужен файл",
 	"write the output to a file with -o":                         "запишите результат в файл: -o",
-	"the input and the key cannot both come from standard input": "входные данные и ключ нельзя одновременно читать из стандартного ввода",
+	"the input and the key cannot both come from standard input": "исходные данные и ключ нельзя одновременно читать из стандартного ввода",
 	"--concurrency %s: must be a number from 1, or auto":         "--concurrency %s: нужно число от 1 или auto",
 	"auto finds the limit of your key":                           "auto находит предел вашего ключа",
 	"stopped at once: no output was written; every answer received is kept, and the same command continues (journal: %s)": "остановлено сразу: файл с ответами не записан; " +
