@@ -67,13 +67,13 @@ const exitCodes = `Exit codes:
    130  interrupted (143: terminated); the same command goes on
 `
 
-// helpWords are the words in the help templates of the cli package.
+// helpWords are the words of the templates of the cli package that people read.
 var helpWords = []string{
 	"NAME:", "USAGE:", "VERSION:", "DESCRIPTION:", "CATEGORY:", "GLOBAL OPTIONS:", "OPTIONS:", "COMMANDS:", "[global options]", "command [command options]",
 	"[command options]", "[arguments...]",
 }
 
-// template returns a help template of the cli package in the language of help, with the exit codes at its end.
+// template is a template of help in the language of help, with the exit codes at its end.
 func template(help func(string) string, text string) string {
 	var pairs []string
 	for _, word := range helpWords {
