@@ -259,6 +259,7 @@ var russianCommand = map[string]string{
 		"как формула, перед {1:ним|ними|ними} поставлен апостроф (--formula-guard=off — без него)",
 	"%d {completed|completed}": "%d {готова|готовы|готово}",
 	"(nothing)":                "(пусто)",
+	"%d {failed|failed}":       "%d с ошибкой{||}",
 	"%d {blocked|blocked}":     "%d {заблокирована|заблокированы|заблокировано}",
 	"%d {skipped|skipped}":     "%d {пропущена|пропущены|пропущено}",
 	"%d {pending|pending}":     "%d {ожидает|ожидают|ожидают}",
