@@ -1,4 +1,4 @@
-// Command gigabatch asks GigaChat about every row of a file and writes the answers beside the rows.
+// Command gigabatch asks GigaChat about every row of a file and writes the answers next to the rows.
 package main
 
 import (

@@ -225,7 +225,7 @@ var russianCommand = map[string]string{
 	// status.go
 	"rows":     "строки",
 	"last run": "последний запуск",
-	"up to %d {completion|completions} may have been paid twice": "дважды {1:мог быть оплачен|могли быть оплачены|могли быть оплачены} до %d {ответа|ответов|ответов}",
+	"up to %d {completion|completions} may have been paid twice": "возможна двойная оплата: до %d {ответа|ответов|ответов}",
 	"%d {answer was|answers were} edited by hand":                "%d {ответ изменён|ответа изменены|ответов изменено} вручную",
 	"the journal has %d damaged {record|records}":                "в журнале %d {повреждённая запись|повреждённые записи|повреждённых записей}",
 	"and %d more; --json lists all":                              "и ещё %d; все покажет --json",
@@ -242,7 +242,7 @@ var russianCommand = map[string]string{
 		"та же команда продолжит запуск (журнал: %s)",
 	"warning: %d {file|files} could not be deleted at the service; the next run tries again": "внимание: %d {файл|файла|файлов} не удалось удалить в сервисе; следующий запуск попробует снова",
 	"warning: %d {file was|files were} changed by another program during the run and left as {it is|they are} in %s": "внимание: во время запуска другая программа изменила " +
-		"%d {файл|файла|файлов} в %s; {1:он оставлен|они оставлены|они оставлены} как есть",
+		"%d {файл|файла|файлов} в папке %s; {1:он оставлен|они оставлены|они оставлены} как есть",
 	"%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes": "%d {строка заблокирована|строки заблокированы|строк заблокировано} " +
 		"модерацией; такие строки отправляются снова, только если изменить промпт или модель",
 	"%d {row was|rows were} refused by the service; fix the cause, then ask {it|them} again with --retry-failed": "сервис отклонил %d {строку|строки|строк}; устраните причину и " +
@@ -251,8 +251,8 @@ var russianCommand = map[string]string{
 		"(a larger --max-tokens if the answer was cut off; status says which)": "%d {ответ|ответа|ответов} не той формы; {1:он сохранён|они сохранены|они сохранены} в журнале. " +
 		"Увеличьте --repairs, чтобы переспросить (или --max-tokens, если ответ обрезан; что именно, покажет status)",
 	"%d {row|rows} failed for a temporary cause; the same command asks {it|them} again": "у %d {строки|строк|строк} временная ошибка; та же команда отправит {1:её|их|их} снова",
-	"up to %d {completion|completions} may have been paid twice: sent, but the answer was lost (over all runs of this journal)": "дважды " +
-		"{1:мог быть оплачен|могли быть оплачены|могли быть оплачены} до %d {ответа|ответов|ответов}: запрос отправлен, а ответ потерян (за все запуски с этим журналом)",
+	"up to %d {completion|completions} may have been paid twice: sent, but the answer was lost (over all runs of this journal)": "возможна двойная оплата: " +
+		"до %d {ответа|ответов|ответов} — запрос отправлен, а ответ потерян (за все запуски с этим журналом)",
 	"%d {cell was|cells were} too long for a workbook and cut; the whole text is in %s":          "%d {ячейка обрезана|ячейки обрезаны|ячеек обрезано}: текст слишком длинный для Excel; целиком он в %s",
 	"%d {cell was|cells were} too long for a workbook and cut; the whole text is in the journal": "%d {ячейка обрезана|ячейки обрезаны|ячеек обрезано}: текст слишком длинный для Excel; целиком он в журнале",
 	"%d {answer begins|answers begin} like a formula and got an apostrophe (--formula-guard=off leaves it out)": "%d {ответ начинается|ответа начинаются|ответов начинаются} " +
@@ -267,8 +267,8 @@ var russianCommand = map[string]string{
 	"row %d of sheet %q":       "строка %d на листе «%s»",
 	"%d {cell|cells} of %q {1:holds|hold} text that gigabatch did not write, first in %s; it was kept (--overwrite replaces it)": "в столбце «%[2]s» " +
 		"{1:сохранён|сохранены|сохранены} %[1]d {чужой текст|чужих текста|чужих текстов}, первый — %[3]s (--overwrite их заменит)",
-	"written: %d {file|files} in %s": "записано: %d {файл|файла|файлов} в %s",
-	"all files in %s are up to date": "все файлы в %s уже актуальны",
+	"written: %d {file|files} in %s": "записано: %d {файл|файла|файлов} в папку %s",
+	"all files in %s are up to date": "все файлы в папке %s уже актуальны",
 	"%d {row is|rows are} still pending; the same command continues (journal: %s)": "%d {строка ещё ожидает|строки ещё ожидают|строк ещё ожидают} ответа; " +
 		"та же команда продолжит запуск (журнал: %s)",
 	"%d {row|rows} completed":                                          "%d {строка готова|строки готовы|строк готово}",
