@@ -115,7 +115,7 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 		}
 	}
 	if strings.Contains(after, "there is no flag") || strings.Contains(after, "too many") {
-		t.Errorf("it is not accepted:\n%s", after)
+		t.Errorf("it is not understood:\n%s", after)
 	}
 	if (code != 0 && code != 3) != c.fails {
 		t.Errorf("it fails is not %v:\n%s", c.fails, after)
