@@ -50,9 +50,9 @@ func unknownCommand(c *cli.Context) error {
 	}
 	hint := messages.Sprintf("the commands are %s", strings.Join(names, ", "))
 	if near := nearest.Name(name, names); near != "" {
-		hint = messages.Sprintf("did you mean gigabatch %v?", near)
+		hint = messages.Sprintf("did you mean gigabatch %s?", near)
 	} else if _, ok := table.FormatOf(name); ok {
-		hint = messages.Sprintf("did you mean gigabatch run %v?", name)
+		hint = messages.Sprintf("did you mean gigabatch run %s?", name)
 	}
 	return flags.Usage(messages.Sprintf("unknown command %q", name), hint)
 }

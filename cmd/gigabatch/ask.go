@@ -52,23 +52,23 @@ func ask(c *cli.Context, s stdio) error {
 	return sayResponse(s, resp, c.Bool("quiet"))
 }
 
-// question returns the text to ask.
+// question returns the prompt: the argument, or standard input if the argument is -.
 func question(c *cli.Context, s stdio) (string, error) {
 	text, err := flags.OneArgument(c, messages.Sprintf("text"))
 	if err != nil || text != "-" {
 		return text, err
 	}
 	if c.Bool("key-stdin") {
-		return "", flags.Usage(messages.Sprintf("the text and the key both want standard input"), messages.Sprintf("put the key into .env or a --key-file"))
+		return "", flags.Usage(messages.Sprintf("the text and the key cannot both come from standard input"), messages.Sprintf("put the key into .env, or give it with --key-file"))
 	}
 	b, err := io.ReadAll(s.in)
 	return strings.TrimRight(string(b), "\r\n"), err
 }
 
-// askRequest makes the request in the way a run makes it for a row.
+// askRequest makes the request as a run makes it for a row.
 func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
 	if strings.TrimSpace(text) == "" {
-		return nil, flags.Usage(messages.Sprintf("ask: the text is empty"), messages.Sprintf(`gigabatch ask "What is a journal?"`))
+		return nil, flags.Usage(messages.Sprintf("ask: the text is empty"), messages.Sprintf(`for example: gigabatch ask "What is a journal?"`))
 	}
 	set := &spec.Settings{}
 	if err := settings.Model(c, &set.Column); err != nil {
@@ -77,7 +77,8 @@ func askRequest(c *cli.Context, text string) (*gigachat.ChatRequest, error) {
 	return prompt.ChatRequest(set, text), nil
 }
 
-// askOnce sends the request; with stream the completion is printed while it comes. came is called when the answer begins, or fails to.
+// askOnce sends the request and prints the completion; if stream is set, it prints the text as it arrives. It calls came when the first
+// text or an error arrives, perhaps more than once.
 func askOnce(
 	ctx context.Context, conn *connection.Conn, s stdio, req *gigachat.ChatRequest, stream bool, came func(),
 ) (*gigachat.ChatResponse, error) {
@@ -102,26 +103,26 @@ func askOnce(
 	return resp, err
 }
 
-// sayResponse says what is not in the completion itself.
+// sayResponse reports what the completion does not show: a problem, or the model and the tokens. A problem with the answer is an exitError.
 func sayResponse(s stdio, resp *gigachat.ChatResponse, quiet bool) error {
 	switch {
 	case resp.FinishReason == "blacklist":
 		s.err.Say("blocked by moderation (finish_reason: blacklist)")
 		return exitError(exitSomeRows)
 	case resp.Raw != "":
-		s.err.Say("the answer has an unknown shape: %s", resp.Raw)
+		s.err.Say("unexpected answer: %s", resp.Raw)
 		return exitError(exitSomeRows)
 	case resp.FinishReason == "error":
 		s.err.Say("the model failed (finish_reason: error)")
 		return exitError(exitSomeRows)
 	case resp.Completion == "":
-		s.err.Say("the model answered with an empty completion")
+		s.err.Say("the model returned an empty completion")
 		return exitError(exitSomeRows)
 	case resp.FinishReason == "length":
 		s.err.Say("the completion was cut off at the token limit; see --max-tokens")
 	}
 	if !quiet {
-		s.err.Say("%s: %d prompt tokens, %d completion tokens", resp.Model, resp.Usage.PromptTokens, resp.Usage.CompletionTokens)
+		s.err.Say("%s: %d prompt {token|tokens}, %d completion {token|tokens}", resp.Model, resp.Usage.PromptTokens, resp.Usage.CompletionTokens)
 	}
 	return nil
 }

@@ -8,8 +8,8 @@ import (
 	"gigabatch/internal/gigachat"
 )
 
-// TestTellAnswer keeps what is said of answers that are none, and the exit codes.
-func TestTellAnswer(t *testing.T) {
+// TestSayResponse checks what is printed about answers without a completion, and the exit codes.
+func TestSayResponse(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		answer gigachat.ChatResponse
@@ -21,7 +21,7 @@ func TestTellAnswer(t *testing.T) {
 		{gigachat.ChatResponse{Completion: "no", FinishReason: "blacklist"}, exitSomeRows, "blocked by moderation"},
 		{gigachat.ChatResponse{FinishReason: "stop"}, exitSomeRows, "an empty completion"},
 		{gigachat.ChatResponse{FinishReason: "error"}, exitSomeRows, "the model failed"},
-		{gigachat.ChatResponse{Raw: `{"answer":42}`}, exitSomeRows, `unknown shape: {"answer":42}`},
+		{gigachat.ChatResponse{Raw: `{"answer":42}`}, exitSomeRows, `unexpected answer: {"answer":42}`},
 	}
 	for _, tt := range tests {
 		var said strings.Builder

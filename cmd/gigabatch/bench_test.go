@@ -17,11 +17,11 @@ import (
 	"gigabatch/internal/gigachat/sandbox"
 )
 
-// The benchmarks run the real program as a process of its own against a sandbox in this one, and report what the process took:
+// The benchmarks run the real program in its own process against a sandbox in this process, and report what the program used:
 //
 //	go test -run '^$' -bench . -benchtime 1x ./cmd/gigabatch
 //
-// Where there is a bare loop to compare with (testdata/bare), both run in turn and the ratio is reported.
+// Some compare it with a bare loop (testdata/bare): both run in turn, and the ratio is reported.
 
 // lab holds the programs and the folder of a benchmark.
 type lab struct {
@@ -46,7 +46,7 @@ func newLab(b *testing.B, o sandbox.Options) *lab {
 	go l.box.Serve(context.Background(), listener)
 	b.Cleanup(func() { l.box.Close() })
 	at := listener.Addr()
-	l.env = append(os.Environ(), fmt.Sprintf("GIGACHAT_BASE_URL=http://%s/v1", at), fmt.Sprintf("GIGACHAT_AUTH_URL=http://%s/api/v2/oauth", at),
+	l.env = append(os.Environ(), "GIGABATCH_LANG=en", fmt.Sprintf("GIGACHAT_BASE_URL=http://%s/v1", at), fmt.Sprintf("GIGACHAT_AUTH_URL=http://%s/api/v2/oauth", at),
 		"GIGACHAT_CREDENTIALS="+sandbox.Key, "GIGACHAT_SCOPE="+sandbox.ScopeCorporate)
 	return l
 }
@@ -60,7 +60,7 @@ func (l *lab) build(pkg string) string {
 	return name
 }
 
-// input makes a CSV file of so many rows, each with a prompt of its own.
+// input makes a CSV file with distinct prompts.
 func (l *lab) input(rows int) string {
 	l.b.Helper()
 	l.nextFile++
@@ -83,7 +83,7 @@ func (l *lab) input(rows int) string {
 	return name
 }
 
-// cost is what a process took.
+// cost is what a process used.
 type cost struct {
 	wall, cpu time.Duration
 	peakMB    float64
@@ -109,7 +109,7 @@ func (l *lab) run(program string, args ...string) cost {
 	return c
 }
 
-// check makes sure that every row of an output has the answer to its own prompt.
+// check fails the benchmark unless every row of an output has the answer to its own prompt.
 func (l *lab) check(output string, rows int) {
 	l.b.Helper()
 	f, err := os.Open(output)
@@ -142,7 +142,7 @@ func (l *lab) check(output string, rows int) {
 
 func answers(input string) string { return strings.TrimSuffix(input, ".csv") + ".answers.csv" }
 
-// BenchmarkWide: 2,000 rows, 100 ms a completion, 50 at once. The ideal is 4.0 s.
+// BenchmarkWide asks 2,000 rows at 100 ms a completion, 50 at once. The ideal is 4.0 s.
 func BenchmarkWide(b *testing.B) {
 	l := newLab(b, sandbox.Options{Latency: 100 * time.Millisecond, Streams: -1})
 	for b.Loop() {
@@ -156,8 +156,8 @@ func BenchmarkWide(b *testing.B) {
 	}
 }
 
-// BenchmarkRefused: 2,000 rows, 100 ms a completion; the server allows 10 at once and answers 429 with Retry-After: 1 beyond, and the
-// user said 50. The ideal is 20 s.
+// BenchmarkRefused asks 2,000 rows at 100 ms a completion with --concurrency 50. The server allows 10 at once and refuses others with 429
+// and Retry-After: 1. The ideal is 20 s.
 func BenchmarkRefused(b *testing.B) {
 	l := newLab(b, sandbox.Options{Latency: 100 * time.Millisecond, Streams: 10, RetryAfter: "1"})
 	for b.Loop() {
@@ -171,7 +171,7 @@ func BenchmarkRefused(b *testing.B) {
 	}
 }
 
-// BenchmarkNoLatency: 20,000 rows that are answered at once, journal on, against the bare loop with none.
+// BenchmarkNoLatency asks 20,000 rows that are answered immediately. The bare loop that it is compared with has no journal.
 func BenchmarkNoLatency(b *testing.B) {
 	l := newLab(b, sandbox.Options{Streams: -1})
 	const rows = 20000
@@ -187,8 +187,8 @@ func BenchmarkNoLatency(b *testing.B) {
 	}
 }
 
-// BenchmarkMillion: a file all of whose answers are in the journal, 1.6 kB each. The whole run asks nothing and writes the output
-// again; status only looks every row up.
+// BenchmarkMillion runs a file whose answers, 1.6 kB each, are all in the journal. The run asks nothing and writes the output again; status
+// only looks up every row.
 func BenchmarkMillion(b *testing.B) {
 	if testing.Short() {
 		b.Skip("a million rows take minutes and 4 GB of disk")

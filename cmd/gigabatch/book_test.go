@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// book is a workbook with inline strings and nothing else.
+// book is a workbook that has only inline strings.
 type book struct{ names, sheets []string }
 
-// add adds a sheet. A line of text is a row with | between its cells; one that begins with - is hidden, an empty one has no cells.
+// add adds a sheet. A line of text is a row with | between its cells. A line that begins with - is a hidden row, an empty line is no row.
 func (b *book) add(name, text string) {
 	var s strings.Builder
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
@@ -48,7 +48,7 @@ const (
 	typeMain = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 )
 
-// zip is the workbook as a file.
+// zip returns the file of the workbook.
 func (b *book) zip() ([]byte, error) {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)

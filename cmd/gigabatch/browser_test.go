@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// The browser gets an address of its own that works once: others can see the arguments of a program.
+// TestOpen checks that the browser gets an address that works once: other users can see the arguments of a program.
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -8,21 +8,21 @@ import (
 )
 
 const (
-	rarely     = 200 // per cent of garbage beside what is live before it is collected
-	usually    = 100
-	sparing    = 50      // for a server that stays, and has the indexes of runs and of what is looked at
+	rarely     = 200     // GOGC percentages
+	usually    = 100     // the default of Go
+	sparing    = 50      // for a server, which keeps indexes in memory for a long time
 	largeInput = 100_000 // rows
 )
 
-// collectRarely spares a tenth of the processor for a few megabytes: a run allocates much and keeps little. A workbook is large by
-// itself, and so is the index of many rows; and GOGC decides if it is set.
+// collectRarely makes the garbage collector run less often: that saves a tenth of the processor time for a few megabytes of memory,
+// because a run allocates much and keeps little. Workbooks are large and keep the default. GOGC takes precedence.
 func collectRarely(input string) {
 	if f, _ := table.FormatOf(input); f != table.XLSX {
 		setCollector(rarely)
 	}
 }
 
-// collectFor goes back to the usual when there are many rows.
+// collectFor restores the default for an input with many rows, whose index is large. GOGC takes precedence.
 func collectFor(rows int) {
 	if rows > largeInput {
 		setCollector(usually)

@@ -10,12 +10,12 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// newConnection makes the client that the flags and the environment describe. It sends nothing.
+// newConnection makes the client that the flags and the environment describe. It sends no request.
 func newConnection(ctx context.Context, c *cli.Context, s stdio, maxConns int) (*connection.Conn, error) {
 	return connection.New(ctx, c, connection.Options{In: s.in, Err: s.err, UserAgent: "gigabatch/" + version, MaxConns: maxConns})
 }
 
-// keyNotes say what was fixed in the key.
+// keyNotes returns what was fixed in the key.
 func keyNotes(conn *connection.Conn) []messages.Text {
 	var notes []messages.Text
 	for _, note := range conn.Credentials.Notes {
@@ -24,7 +24,7 @@ func keyNotes(conn *connection.Conn) []messages.Text {
 	return notes
 }
 
-// sayNotes says what was fixed in the key.
+// sayNotes reports what was fixed in the key.
 func sayNotes(s stdio, conn *connection.Conn, quiet bool) {
 	if quiet {
 		return
@@ -34,10 +34,10 @@ func sayNotes(s stdio, conn *connection.Conn, quiet bool) {
 	}
 }
 
-// slow is how long a command may be silent before the first answer.
+// slow is how long a command waits for the service without saying so.
 const slow = 3 * time.Second
 
-// sayWaiting says that the service is waited for if that takes long. What is waited for has come when done is called.
+// sayWaiting prints a line if done is not called soon. The caller calls done when the service has answered.
 func sayWaiting(s stdio, quiet bool) (done func()) {
 	if quiet {
 		return func() {}

@@ -21,7 +21,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// maxSkew is how far the clocks may be apart before tokens and certificates are judged wrongly.
+// maxSkew is how far the clocks may differ. Beyond it, valid tokens and certificates may be refused.
 const maxSkew = 30 * time.Second
 
 func doctorCommand(s stdio) *cli.Command {
@@ -35,19 +35,19 @@ func doctorCommand(s stdio) *cli.Command {
 	}
 }
 
-// examination is what the steps find out for those after them.
+// examination holds what the steps have found out for later steps.
 type examination struct {
 	c           *cli.Context
 	s           stdio
 	conn        *connection.Conn
 	model       string
-	unreachable bool  // one of the hosts
-	tokened     error // of the token request
-	listed      error // of the list of models
+	unreachable bool  // one of the hosts cannot be reached
+	tokened     error // result of the token request
+	listed      error // result of the request for the models
 	models      *gigachat.ModelList
 }
 
-// step is one thing to check. ok tells what was found.
+// step is one check. ok describes what was found.
 type step struct {
 	name  messages.Text
 	check func(ctx context.Context, x *examination) (ok messages.Text, err error)
@@ -56,17 +56,17 @@ type step struct {
 var steps = []step{
 	{messages.Sprintf("key format"), checkKey},
 	{messages.Sprintf("TLS chain"), checkTLS},
-	{messages.Sprintf("OAuth"), checkOAuth},
+	{messages.Verbatim("OAuth"), checkOAuth},
 	{messages.Sprintf("scope"), checkScope},
 	{messages.Sprintf("clock"), checkClock},
 	{messages.Sprintf("model"), checkModel},
 	{messages.Sprintf("free stream"), checkStream},
 }
 
-// errUnchecked says that a step needs one that failed.
+// errUnchecked reports that a step depends on one that failed.
 var errUnchecked = messages.Errorf("not checked")
 
-// doctor takes the steps one after the other and prints what each one finds.
+// doctor runs the steps in order and prints the result of each.
 func doctor(c *cli.Context, s stdio) error {
 	if err := flags.NoArguments(c); err != nil {
 		return err
@@ -90,7 +90,7 @@ func doctor(c *cli.Context, s stdio) error {
 	return nil
 }
 
-// nameWidth is that of the longest name of a step, in any language.
+// nameWidth is the width of the column with the names of the steps; the longest name in any language fits.
 const nameWidth = 16
 
 func printStep(s stdio, name, ok messages.Text, err error) {
@@ -107,7 +107,7 @@ func printStep(s stdio, name, ok messages.Text, err error) {
 	default:
 		print(messages.Sprintf("FAILED"), name, messages.Sprintf("%v", err))
 		if h := hint(err); !h.IsZero() {
-			print(messages.Text{}, messages.Text{}, messages.Sprintf("what to do: %v", h))
+			print(messages.Text{}, messages.Text{}, messages.Sprintf("what to do: %s", h))
 		}
 	}
 }
@@ -124,16 +124,16 @@ func checkKey(ctx context.Context, x *examination) (messages.Text, error) {
 	x.conn, x.model = conn, cmp.Or(x.c.String("model"), env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel)
 	switch {
 	case conn.Sandbox != nil:
-		return messages.Sprintf("the sandbox's own"), nil
+		return messages.Sprintf("the key of the sandbox"), nil
 	case len(conn.Credentials.Notes) > 0:
-		return messages.Sprintf("%v (fixed: %v)", conn.Credentials.Source, messages.Join(keyNotes(conn), ", ")), nil
+		return messages.Sprintf("%s (fixed: %s)", conn.Credentials.Source, messages.Join(keyNotes(conn), ", ")), nil
 	case conn.Credentials.Source.IsZero():
 		return messages.Sprintf("none; a client certificate is used"), nil
 	}
 	return conn.Credentials.Source, nil
 }
 
-// checkTLS reaches both hosts. Any answer will do here, also a refusal.
+// checkTLS connects to both hosts. Any answer passes, even a refusal.
 func checkTLS(ctx context.Context, x *examination) (messages.Text, error) {
 	if x.conn == nil {
 		return messages.Text{}, errUnchecked
@@ -173,7 +173,7 @@ func checkOAuth(_ context.Context, x *examination) (messages.Text, error) {
 	case x.tokened != nil:
 		return messages.Text{}, x.tokened
 	case x.conn.Credentials.Token != "":
-		return messages.Sprintf("not asked: an access token was given"), nil
+		return messages.Sprintf("not requested: an access token was given"), nil
 	}
 	return messages.Sprintf("a token was issued"), nil
 }
@@ -186,12 +186,12 @@ func checkScope(_ context.Context, x *examination) (messages.Text, error) {
 	case x.tokened != nil:
 		return messages.Text{}, x.tokened
 	case x.conn.Credentials.Key == "" && x.conn.Sandbox == nil:
-		return messages.Sprintf("not asked: it goes with an authorization key"), nil
+		return messages.Sprintf("not checked: only an authorization key has a scope"), nil
 	}
 	return messages.Verbatim(x.conn.Scope), nil
 }
 
-// checkClock asks for the models, whose answer bears the server's time.
+// checkClock requests the list of models and compares the Date header of the answer with the clock of this computer.
 func checkClock(ctx context.Context, x *examination) (messages.Text, error) {
 	if x.conn == nil || x.tokened != nil {
 		return messages.Text{}, errUnchecked
@@ -202,16 +202,16 @@ func checkClock(ctx context.Context, x *examination) (messages.Text, error) {
 		return messages.Text{}, errUnchecked
 	}
 	if x.models.Date.IsZero() {
-		return messages.Sprintf("the server does not tell its time"), nil
+		return messages.Sprintf("the server does not report its time"), nil
 	}
 	skew := before.Sub(x.models.Date)
 	if skew.Abs() > maxSkew {
 		return messages.Text{}, &spec.UsageError{
-			Msg:  messages.Sprintf("this computer's clock is %s apart from the server's", skew.Abs().Round(time.Second)),
-			Hint: messages.Sprintf("set the clock, best by NTP; tokens and certificates are judged by it"),
+			Msg:  messages.Sprintf("this computer's clock differs from the server's by %s", skew.Abs().Round(time.Second)),
+			Hint: messages.Sprintf("set the clock, preferably with NTP; the validity of tokens and certificates depends on it"),
 		}
 	}
-	return messages.Sprintf("agrees with the server's"), nil
+	return messages.Sprintf("agrees with the server"), nil
 }
 
 func checkModel(_ context.Context, x *examination) (messages.Text, error) {
@@ -226,7 +226,7 @@ func checkModel(_ context.Context, x *examination) (messages.Text, error) {
 	return messages.Verbatim(x.model), connection.KnownModel(x.models.Models, x.model)
 }
 
-// checkStream asks for one token, which shows whether a stream is free.
+// checkStream requests a completion of one token, which fails if no stream is free.
 func checkStream(ctx context.Context, x *examination) (messages.Text, error) {
 	if x.models == nil || connection.KnownModel(x.models.Models, x.model) != nil {
 		return messages.Text{}, errUnchecked

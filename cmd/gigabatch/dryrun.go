@@ -16,7 +16,7 @@ import (
 // shownRequests is how many requests a dry run prints.
 const shownRequests = 3
 
-// dryReport is the JSON form of a dry run.
+// dryReport is the JSON output of a dry run.
 type dryReport struct {
 	Rows        int               `json:"rows"`
 	Tasks       int               `json:"requests_to_send"`
@@ -27,10 +27,10 @@ type dryReport struct {
 	TooLong     int               `json:"too_long"`
 	Files       int               `json:"files_to_upload"`
 	Models      []string          `json:"models"`
-	Requests    []json.RawMessage `json:"requests"` // the first of them
+	Requests    []json.RawMessage `json:"requests"` // the first shownRequests
 }
 
-// dryRun prints the first requests and counts them all. Nothing is sent, and nothing is written.
+// dryRun prints the first requests and counts all of them. It sends and writes nothing.
 func dryRun(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input) error {
 	sayer := &planSayer{s: s, journal: job.Journal, input: stdin.NameOf(in.Name), quiet: c.Bool("quiet")}
 	job.Opened, job.Planned = sayer.opened, sayer.planned

@@ -33,7 +33,7 @@ func cmdEdit(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(journal.AppendEdit(ts.MkAbs(args[0]), e))
 }
 
-// editOf begins an edit of the answer that holds a text.
+// editOf begins an edit of the answer that contains a text.
 func editOf(text, answer string) (e journal.Edit, err error) {
 	completed := regexp.MustCompile(`^\{"key":"([0-9a-f]{32})","state":"completed"(,"sandbox":true)?`)
 	for line := range strings.Lines(text) {
@@ -46,7 +46,7 @@ func editOf(text, answer string) (e journal.Edit, err error) {
 	return e, fmt.Errorf("the journal has no answer with %q", answer)
 }
 
-// editor is a program that edits answers of a journal until it is killed, and says so of each that is kept.
+// editor is a program that edits answers of a journal until it is killed. It prints the number of every edit that is kept.
 func editor() {
 	for n := 0; ; n++ {
 		err := journal.AppendEdit(os.Args[1], journal.Edit{Occurrence: n, Text: editedText(n)})
@@ -57,11 +57,11 @@ func editor() {
 	}
 }
 
-// editedText is long enough to be torn.
+// editedText returns a text long enough that a write of it can be cut off.
 func editedText(n int) string { return strings.Repeat(fmt.Sprintf("edit %d, ", n), 20_000) }
 
-// TestKilledEditor kills a writer of edits with SIGKILL at random moments. What it had acknowledged is there, and at most one more; the next
-// one waits for no lock and writes on.
+// TestKilledEditor kills a writer of edits with SIGKILL at random moments. All acknowledged edits are kept, and at most one more; the next
+// writer need not wait for a lock.
 func TestKilledEditor(t *testing.T) {
 	t.Parallel()
 	kills := 12
@@ -87,7 +87,7 @@ func TestKilledEditor(t *testing.T) {
 		if _, ok := e.Lookup(task.Key{}, last+2, false); ok {
 			t.Errorf("edit %d is there, and the one before was not acknowledged", last+2)
 		}
-		killEditor(t, kept, 1) // over the same file: its first edit is told again
+		killEditor(t, kept, 1) // over the same file: its first edit is reported again
 		if _, err := e.Refresh(); err != nil {
 			t.Error(err)
 		}
@@ -97,7 +97,7 @@ func TestKilledEditor(t *testing.T) {
 	}
 }
 
-// killEditor kills an editor after so many edits were acknowledged, and returns the last of them.
+// killEditor kills an editor after a number of acknowledged edits, and returns the last of them.
 func killEditor(t *testing.T, kept string, edits int) (last int) {
 	t.Helper()
 	c := exec.Command("editor", kept)

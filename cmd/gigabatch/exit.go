@@ -16,7 +16,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// The exit codes, a contract with scripts.
+// The exit codes. Scripts depend on them.
 const (
 	exitOK          = 0
 	exitFailed      = 1
@@ -26,12 +26,12 @@ const (
 	exitInterrupted = 130
 )
 
-// exitError ends the program with a code after everything has been said.
+// exitError is an exit code for which report prints nothing: everything has been printed already.
 type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-// report prints an error with its hint and returns the exit code.
+// report prints an error and its hint, if any, and returns the exit code.
 func report(s stdio, err error) int {
 	var code exitError
 	switch {
@@ -47,7 +47,7 @@ func report(s stdio, err error) int {
 	return exitCode(err)
 }
 
-// lateError is one that came when something had been sent or written already, so that it is none of usage any more.
+// lateError is an error that occurred after something had been sent or written. Its exit code is never exitUsage.
 type lateError struct{ err error }
 
 func (e *lateError) Error() string { return e.err.Error() }
@@ -57,7 +57,7 @@ func (e *lateError) Message() messages.Text { return messages.Sprintf("%v", e.er
 
 func (e *lateError) Unwrap() error { return e.err }
 
-// placed finds the place in the job file for an error about one of its columns, unless something had been sent by then.
+// placed adds the place in the job file to an error about one of its columns. It returns a lateError as it is.
 func placed(job *settings.Job, err error) error {
 	if errors.As(err, new(*lateError)) {
 		return err
@@ -65,7 +65,7 @@ func placed(job *settings.Job, err error) error {
 	return job.Placed(err)
 }
 
-// pendingError says that a run that nobody stopped has left rows unasked.
+// pendingError reports that a run that was not interrupted left rows pending.
 type pendingError struct{ rows int }
 
 func (e *pendingError) Error() string { return e.Message().String() }
@@ -75,7 +75,7 @@ func (e *pendingError) Message() messages.Text {
 	return messages.Sprintf("%d {row is|rows are} still pending: the input changed during the run", e.rows)
 }
 
-// exitCode maps an error to its code.
+// exitCode returns the exit code for an error.
 func exitCode(err error) int {
 	var late *lateError
 	var wrong *spec.UsageError
@@ -94,7 +94,7 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// rowsCode is the exit code of a run that wrote its output.
+// rowsCode returns an error with the exit code of a run that wrote its output, nil for exitOK. sig is the signal that interrupted the run.
 func rowsCode(sum *task.Summary, sig os.Signal) error {
 	switch {
 	case sum.Pending > 0 && sum.Interrupted:

@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// TestRowsCode keeps the exit codes of runs that wrote their output, and what is said where it is not all that was wanted.
+// TestRowsCode checks the exit codes of runs that wrote their output, and what is printed if rows are pending.
 func TestRowsCode(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -27,7 +27,7 @@ func TestRowsCode(t *testing.T) {
 		{sum: task.Summary{Tally: task.Tally{Pending: 1, Blocked: 1}, Interrupted: true}, sig: syscall.SIGTERM, want: 143},
 		{sum: task.Summary{Tally: task.Tally{Completed: 2}, Interrupted: true}, sig: syscall.SIGINT, want: exitOK},
 		{sum: task.Summary{Tally: task.Tally{Pending: 1}}, want: exitFailed, said: "gigabatch: error: 1 row is still pending: the input changed during the run\n" +
-			"gigabatch: hint: the same command goes on\n"},
+			"gigabatch: hint: the same command continues\n"},
 		{sum: task.Summary{Tally: task.Tally{Pending: 2, Blocked: 1}}, want: exitFailed, said: "2 rows are still pending"},
 	}
 	for _, tt := range tests {
@@ -39,7 +39,7 @@ func TestRowsCode(t *testing.T) {
 	}
 }
 
-// TestLateCode keeps 2 for runs that have sent nothing.
+// TestLateCode checks that the exit code is 2 only if nothing was sent.
 func TestLateCode(t *testing.T) {
 	t.Parallel()
 	err := flags.Usage(messages.Verbatim("the input is gone"), messages.Verbatim(""))

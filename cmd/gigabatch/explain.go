@@ -5,20 +5,20 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// explain says what an error of the service means, with the service's own words as detail. It is empty for other errors.
+// explain returns the meaning of an error of the service, with the service's own words in brackets. It is empty for other errors.
 func explain(err error) messages.Text {
 	switch e := err.(type) {
 	case *gigachat.KeyError:
-		return messages.Sprintf("this is not an authorization key: %v", messages.Foreign(e.Problem))
+		return messages.Sprintf("this is not an authorization key: %s", messages.Foreign(e.Problem))
 	case *gigachat.Error:
 		if meaning := meaningOf(e); !meaning.IsZero() {
-			return messages.Sprintf("%v (%s)", meaning, e.Error())
+			return messages.Sprintf("%s (%s)", meaning, e.Error())
 		}
 	}
 	return messages.Text{}
 }
 
-// meaningOf is one sentence about an error of the service.
+// meaningOf describes an error of the service in one sentence. It is empty if the kind is unknown.
 func meaningOf(e *gigachat.Error) messages.Text {
 	switch {
 	case e.WrongKey():

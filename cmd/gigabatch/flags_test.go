@@ -17,13 +17,13 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 )
 
-// flagCase is how a flag is tried.
+// flagCase describes how a flag is tested.
 type flagCase struct {
-	value string   // one that shows an effect; "" for a switch
+	value string   // has a visible effect; "" for a switch
 	more  []string // other flags that the effect needs
-	fails bool     // the value is refused, which shows that it is read
-	again bool     // the input has been run before
-	same  bool     // it has no effect here; only that it is understood is seen
+	fails bool     // the value is refused, which proves that it is read
+	again bool     // the input was run before
+	same  bool     // it has no visible effect; the test only checks that it is accepted
 }
 
 // flagCases has a case for every flag.
@@ -62,8 +62,8 @@ var flagCases = map[string]flagCase{
 	"dir": {value: "nowhere", fails: true}, "open": {same: true}, "password-file": {value: "missing.txt", fails: true},
 }
 
-// TestFlagsBeforeAndAfter gives every flag of every command before and behind the argument, in each form, and compares the outcomes:
-// they are the same, and other than without the flag.
+// TestFlagsBeforeAndAfter puts every flag of every command before and after the argument, in each form. The outcomes must be the same, and
+// differ from the outcome without the flag.
 func TestFlagsBeforeAndAfter(t *testing.T) {
 	tried := map[string]bool{}
 	for _, cmd := range newApp(stdio{out: io.Discard, err: &console.Console{Writer: io.Discard}}).Commands {
@@ -97,17 +97,17 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 	argument := map[string][]string{"run": {"q.csv"}, "output": {"q.csv"}, "status": {"q.csv"}, "ask": {"hello"}}[cmd.Name]
 	more := c.more
 	if cmd.Name == "token" && name == "base-url" {
-		c.fails, c.same = false, true // it asks the other host alone
+		c.fails, c.same = false, true // it uses only the other host
 	}
 	if cmd.Name == "sandbox" || cmd.Name == "serve" {
-		more = []string{"--listen", "0.0.0.0:0"} // refused, so that it ends
+		more = []string{"--listen", "0.0.0.0:0"} // refused, so the program ends
 	}
 	if cmd.Name == "serve" {
-		c.fails, c.same = true, c.same || slices.Contains([]string{"sandbox", "scope", "base-url", "auth-url"}, name) // asks nothing before that
+		c.fails, c.same = true, c.same || slices.Contains([]string{"sandbox", "scope", "base-url", "auth-url"}, name) // sends nothing before that
 	}
 	after, code := l.outcome(argument, more, flag)
 	if before, _ := l.outcome(more, flag, argument); before != after {
-		t.Errorf("before the argument:\n%s\nbehind it:\n%s", before, after)
+		t.Errorf("before the argument:\n%s\nafter it:\n%s", before, after)
 	}
 	if len(flag) > 1 && cmd.Name != "sandbox" {
 		if joined, _ := l.outcome(argument, more, []string{flag[0] + "=" + flag[1]}); joined != after {
@@ -125,17 +125,17 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 	}
 }
 
-// varies matches what differs from run to run without a meaning.
+// varies matches what differs between equal runs.
 var varies = regexp.MustCompile(`(?m)in \d[0-9.a-zµ]*$|"elapsed_ms": \d+|127\.0\.0\.1:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|expires .*$|20\d\d-\d\d-\d\d.\d\d:\d\d:\d\d[0-9.Z]*|eyJ[A-Za-z0-9_.-]+`)
 
-// trial is a command of which several command lines are compared.
+// trial compares several command lines of a command.
 type trial struct {
 	t       *testing.T
 	command string
 	again   bool
 }
 
-// bares keeps what came of command lines without the flag that is tried.
+// bares caches the outcomes of command lines without the flag under test.
 var bares = map[string]string{}
 
 func (l *trial) bare(args ...[]string) string {
@@ -146,8 +146,7 @@ func (l *trial) bare(args ...[]string) string {
 	return bares[line]
 }
 
-// outcome runs the command in a fresh folder, and describes what came of it: the exit code, both streams, the files, and what the
-// service was asked.
+// outcome runs the command in a new folder. It describes the exit code, both output streams, the files and the requests.
 func (l *trial) outcome(args ...[]string) (text string, code int) {
 	l.t.Helper()
 	s, err := newStand([]string{"fault=422=~bad&once"})
@@ -173,7 +172,7 @@ func (l *trial) outcome(args ...[]string) (text string, code int) {
 	return varies.ReplaceAllString(text, "…"), got.code
 }
 
-// describe lists the files of a folder, with the content of those that are not the journal's.
+// describe lists the files of a folder. It shows the content of all but the files of the journal.
 func describe(t *testing.T, dir string) string {
 	t.Helper()
 	var b strings.Builder
@@ -197,7 +196,7 @@ func describe(t *testing.T, dir string) string {
 	return b.String()
 }
 
-// Settings are as a journal gives them back: an interrupted --fresh would else begin anew, and be paid again.
+// TestFlagsNotGivenAreNil checks that settings are the same as read from a journal. Otherwise, an interrupted --fresh would start again.
 func TestFlagsNotGivenAreNil(t *testing.T) {
 	t.Parallel()
 	app := newApp(stdio{out: io.Discard, err: &console.Console{Writer: io.Discard}})

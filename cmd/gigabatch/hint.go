@@ -15,7 +15,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// hint says what the user can do about an error. It is empty if nothing is known.
+// hint returns what the user can do about an error. It is empty if there is no advice.
 func hint(err error) messages.Text {
 	var wrong *spec.UsageError
 	var input *table.Error
@@ -48,7 +48,7 @@ func hint(err error) messages.Text {
 	return serviceHint(gigachat.AsError(err))
 }
 
-// credentialsHint says where a key belongs. A file that was to be .env and got an extension is named.
+// credentialsHint returns where to put the key. It points out a file .env.txt, which some editors make instead of .env.
 func credentialsHint() messages.Text {
 	if _, err := os.Stat(".env.txt"); err == nil {
 		return messages.Sprintf("this folder has a file .env.txt; rename it to .env")
@@ -57,7 +57,7 @@ func credentialsHint() messages.Text {
 		"GIGACHAT_CREDENTIALS=…; without an account, try --sandbox")
 }
 
-// journalHint says what to do about a journal that cannot be used.
+// journalHint returns what to do about a journal that cannot be used.
 func journalHint(err error) messages.Text {
 	var locked *journal.LockedError
 	var lock *journal.LockError
@@ -79,7 +79,7 @@ func journalHint(err error) messages.Text {
 	return messages.Text{}
 }
 
-// serviceHint says what to do about what the service answered.
+// serviceHint returns what to do about an error of the service.
 func serviceHint(e *gigachat.Error) messages.Text {
 	switch {
 	case e == nil:
@@ -113,7 +113,7 @@ func serviceHint(e *gigachat.Error) messages.Text {
 	return messages.Text{}
 }
 
-// tlsHint says what to do about a connection that cannot be trusted.
+// tlsHint returns what to do about a connection that is not trusted.
 func tlsHint(e *gigachat.Error) messages.Text {
 	switch e.TLS() {
 	case gigachat.TLSUnknownAuthority:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"errors"
 	"io"
 	"io/fs"
@@ -38,39 +39,46 @@ func writeExample(c *cli.Context, s stdio) error {
 		}
 	}
 	if name == "-" {
-		_, err := io.WriteString(s.out, exampleJob(defaultJobFile))
+		_, err := io.WriteString(s.out, exampleIn(s.err.Language, defaultJobFile).job)
 		return err
 	}
 	if ext := strings.ToLower(filepath.Ext(name)); ext != ".yaml" && ext != ".yml" {
-		return flags.Usage(messages.Sprintf("%s: a job file is named .yaml", name), messages.Sprintf("for example: gigabatch init %v", defaultJobFile))
+		return flags.Usage(messages.Sprintf("%s: the name of a job file ends in .yaml", name), messages.Sprintf("for example: gigabatch init %s", defaultJobFile))
 	}
-	err := writeNew(name, exampleJob(filepath.Base(name)))
+	ex := exampleIn(s.err.Language, filepath.Base(name))
+	err := writeNew(name, ex.job)
 	if errors.Is(err, fs.ErrExist) {
-		return flags.Usage(messages.Sprintf("%v exists already", name), messages.Sprintf("name another file: gigabatch init other.yaml; - prints the example"))
+		return flags.Usage(messages.Sprintf("%s already exists", name),
+			messages.Sprintf("name another file: gigabatch init other.yaml (gigabatch init - prints the example)"))
 	}
 	if err != nil {
 		return err
 	}
 	s.err.Say("written: %s", name)
-	return writeExampleInput(s, name)
+	return writeExampleInput(s, ex, name)
 }
 
-// writeExampleInput puts the input beside the job file. One that is there already stays.
-func writeExampleInput(s stdio, job string) error {
+// writeExampleInput writes the input beside the job file and says how to try the job. An existing file is kept; if it is another one, the
+// column that the job needs is named instead.
+func writeExampleInput(s stdio, ex example, job string) error {
 	input := filepath.Join(filepath.Dir(job), exampleInputName)
-	switch err := writeNew(input, exampleInput); {
-	case errors.Is(err, fs.ErrExist):
-		s.err.Say("%s was there already and stays as it is", input)
-	case err != nil:
+	err := writeNew(input, ex.input)
+	if errors.Is(err, fs.ErrExist) {
+		if text, err := os.ReadFile(input); err != nil || string(text) != ex.input {
+			s.err.Say("%s already exists and was kept; the example needs an input with the column %q", input, ex.column)
+			return nil
+		}
+		s.err.Say("%s already exists and was kept", input)
+	} else if err != nil {
 		return err
-	default:
+	} else {
 		s.err.Say("written: %s", input)
 	}
 	s.err.Say("try it without an account: gigabatch run --sandbox %s", job)
 	return nil
 }
 
-// writeNew writes a file that does not exist yet; the error is fs.ErrExist if it does.
+// writeNew writes a new file. The error is fs.ErrExist if it exists.
 func writeNew(name, text string) error {
 	if err := absent(name); err != nil {
 		return err
@@ -78,7 +86,7 @@ func writeNew(name, text string) error {
 	f, err := atomicfile.Create(name, 0o644)
 	if err != nil {
 		return flags.Usage(messages.Sprintf("%s: cannot be written: %s", name, console.Cause(err)),
-			messages.Sprintf("name a file in a folder that exists and may be written to"))
+			messages.Sprintf("choose a folder that exists and is writable"))
 	}
 	defer f.Close()
 	if _, err := io.WriteString(f, text); err != nil {
@@ -87,7 +95,7 @@ func writeNew(name, text string) error {
 	return f.Commit(func() error { return absent(name) })
 }
 
-// absent returns fs.ErrExist if there is anything of that name.
+// absent returns fs.ErrExist if a file or a folder with that name exists.
 func absent(name string) error {
 	if _, err := os.Lstat(name); err == nil {
 		return fs.ErrExist
@@ -97,61 +105,29 @@ func absent(name string) error {
 
 const exampleInputName = "reviews.csv"
 
-const exampleInput = `id,text
-1,The kettle boils in a minute and looks great.
-2,It leaked on the second day and nobody answers the phone.
-3,It is a kettle.
-`
+// example is the example in a language: a job file and its input.
+type example struct {
+	job, input string
+	column     string // the input column that the job uses
+}
 
-// exampleJob is the example for a job file of that name.
-func exampleJob(name string) string { return strings.ReplaceAll(exampleJobText, "JOB", name) }
+var (
+	//go:embed example/job.en.yaml
+	englishJob string
+	//go:embed example/reviews.en.csv
+	englishInput string
+	//go:embed example/job.ru.yaml
+	russianJob string
+	//go:embed example/reviews.ru.csv
+	russianInput string
+)
 
-const exampleJobText = `# A job of gigabatch. Try it without an account:  gigabatch run --sandbox JOB
-#
-# Every flag of "gigabatch run" is a key here, with _ for -, and what is given on the command line counts more. All keys, for an editor
-# too, stand in docs/job.schema.json. Files are named relative to the folder of this file.
-
-input: reviews.csv # CSV, XLSX or JSONL
-output: reviews.answers.csv # its extension chooses the format
-model: GigaChat-2
-
-# More keys for the whole job. Take the # away to use them.
-# system: You answer briefly. # the system prompt
-# temperature: 0.2 # randomness
-# max_tokens: 500 # at most so many tokens for a completion
-# where: [id!=2] # only rows for which all of this holds
-# limit: 10 # only the first rows
-# rpm: 60 # at most so many requests a minute
-# concurrency: 4 # at most so many requests at once; auto finds the limit of the key
-# max_attempts: 3 # for one row
-# grace: 30s # after Ctrl-C, the time for answers under way
-# output_columns: [completion, error] # what is written, beside the input
-# overwrite: true # replace an output that gigabatch did not write
-
-# The columns to be completed. A prompt takes {{text}} from the input, and {{sentiment}} from the column of that name here. A text that
-# begins with {{ needs quotes around it.
-columns:
-  - name: sentiment
-    prompt: |
-      Is this review positive, negative or neutral?
-      {{text}}
-    choices: [positive, negative, neutral] # one of these, and nothing else
-    # temperature: 0 # the keys of a completion, for this column only
-
-  - name: facts
-    prompt: "What is the review about? {{text}}"
-    schema: # the completion is JSON like this; or the name of a file with the schema
-      type: object
-      properties:
-        product: {type: string}
-        complaint: {type: string}
-      required: [product, complaint]
-    # repairs: 2 # ask again so often if it does not fit
-
-  - name: reply
-    when: sentiment!=neutral # only these rows
-    prompt: |
-      Write a short reply to this review, which is {{sentiment}}: {{text}}
-      What it is about: {{facts}}
-    # model: GigaChat-2-Max # another model for this column
-`
+// exampleIn returns the example in a language, for a job file with that name.
+func exampleIn(l messages.Language, name string) example {
+	ex := example{job: englishJob, input: englishInput, column: "text"}
+	if l == messages.Russian {
+		ex = example{job: russianJob, input: russianInput, column: "отзыв"}
+	}
+	ex.job = strings.ReplaceAll(ex.job, "JOB", name)
+	return ex
+}

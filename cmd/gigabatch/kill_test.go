@@ -6,14 +6,15 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"gigabatch/internal/gigachat/sandbox"
 )
 
-// TestKill kills the program with SIGKILL at random moments and starts it again, until it ends by itself. No row is lost or asked again
-// once its answer was kept, none is doubled, and what may have been paid twice is not understated.
+// TestKill kills the program with SIGKILL at random moments and starts it again. No row is lost, duplicated, or asked again after its
+// answer was kept, and the reported number of completions paid twice is not too small.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	rows, kills := 5000, 12
@@ -29,7 +30,7 @@ func TestKill(t *testing.T) {
 	p.write("q.csv", string(manyRows(rows)))
 	random := rand.New(rand.NewPCG(2, 26))
 	for n := range kills {
-		// The moments lie within the run, and now and then right at its start.
+		// The moments are spread over the run; some are at its start.
 		from := s.box.Counts().Billed
 		killAt(t, p, s, from+int64(random.IntN(2*rows/kills)*(n%4)/2))
 	}
@@ -40,7 +41,7 @@ func TestKill(t *testing.T) {
 	checkKilled(t, p, s, rows, int64(rows+kills*flight), got.errors)
 }
 
-// killAt starts a run and kills it when the service has billed so many completions.
+// killAt starts a run and kills it when the service has billed that many completions.
 func killAt(t *testing.T, p *program, s *stand, billed int64) {
 	t.Helper()
 	killCommandAt(t, p, s, billed, "run", "q.csv", "-c", "10")
@@ -60,7 +61,7 @@ func killCommandAt(t *testing.T, p *program, s *stand, billed int64, command ...
 		select {
 		case <-more:
 		case <-run.done:
-			return // it was quicker
+			return // the run was faster
 		case <-timeout:
 			t.Fatalf("%d billed, want %d; it said\n%s", s.box.Counts().Billed, billed, run.err.String())
 		}
@@ -95,12 +96,12 @@ func checkKilled(t *testing.T, p *program, s *stand, rows int, most int64, said 
 	t.Logf("%d rows, billed %d, may have been paid twice %d", rows, n.Billed, paidTwice(said))
 }
 
-// paidTwice reads the number of the summary.
+// paidTwice returns the number of completions that the summary reports as perhaps paid twice.
 func paidTwice(said string) int64 {
-	m := regexp.MustCompile(`up to ([0-9 ]+) completions? may have been paid twice`).FindStringSubmatch(said)
+	m := regexp.MustCompile(`up to ([0-9,]+) completions? may have been paid twice`).FindStringSubmatch(said)
 	if m == nil {
 		return 0
 	}
-	n, _ := strconv.ParseInt(regexp.MustCompile(` `).ReplaceAllString(m[1], ""), 10, 64)
+	n, _ := strconv.ParseInt(strings.ReplaceAll(m[1], ",", ""), 10, 64)
 	return n
 }

@@ -17,8 +17,8 @@ columns:
   - {name: short, prompt: "short {{reply}}"}
 `
 
-// TestKillColumns kills runs of columns that use each other's answers, in every pass: no cell is lost, and none is asked again beyond what
-// was under way.
+// TestKillColumns kills runs with columns that use each other's answers, in every pass. No cell is lost, and only requests under way are
+// sent again.
 func TestKillColumns(t *testing.T) {
 	t.Parallel()
 	rows, kills := 300, 8
@@ -56,5 +56,5 @@ func TestKillColumns(t *testing.T) {
 	if m := s.box.Counts().Billed; again.code != 0 || m != n.Billed {
 		t.Errorf("once more: exit code %d, billed %d more", again.code, m-n.Billed)
 	}
-	t.Logf("%d rows × %d columns, billed %d, told as paid twice %d", rows, columns, n.Billed, paidTwice(got.errors))
+	t.Logf("%d rows × %d columns, billed %d, reported as paid twice %d", rows, columns, n.Billed, paidTwice(got.errors))
 }

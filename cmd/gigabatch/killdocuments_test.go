@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestKillDocuments kills runs over documents with SIGKILL: no answer is asked for again once it was kept, no file is stored again
-// beyond what was under way, none stays at the service, and each document has its answer in the table and in a file.
+// TestKillDocuments kills runs over documents with SIGKILL. No answer is requested again after it was kept, only uploads under way are
+// repeated, no file stays at the service, and each document has its answer in the table and in a file.
 func TestKillDocuments(t *testing.T) {
 	t.Parallel()
 	docs, kills := 400, 8
@@ -45,10 +45,10 @@ func TestKillDocuments(t *testing.T) {
 		t.Errorf("%d files are left at the service, of which only %d were stored twice because nobody had noted them", n.FilesStored, lost)
 	}
 	checkDocuments(t, p, docs)
-	t.Logf("%d documents, billed %d, uploads %d, left %d, told as paid twice %d", docs, n.Billed, n.Uploads, n.FilesStored, paidTwice(got.errors))
+	t.Logf("%d documents, billed %d, uploads %d, left %d, reported as paid twice %d", docs, n.Billed, n.Uploads, n.FilesStored, paidTwice(got.errors))
 }
 
-// checkDocuments looks for the answer of each document.
+// checkDocuments checks the answer of each document.
 func checkDocuments(t *testing.T, p *program, docs int) {
 	t.Helper()
 	table, err := os.ReadFile(filepath.Join(p.dir, "sums.csv"))

@@ -1,4 +1,4 @@
-// Command gigabatch completes the rows of a file with GigaChat and writes the completions beside them.
+// Command gigabatch asks GigaChat about every row of a file and writes the answers next to the rows.
 package main
 
 import (
@@ -27,7 +27,7 @@ func main() {
 	os.Exit(execute(context.Background(), s, args))
 }
 
-// stdio are the three streams of the program. Data goes to out and everything for people to err.
+// stdio holds the standard streams. Data goes to out, messages for people go to err.
 type stdio struct {
 	in  io.Reader
 	out io.Writer
@@ -44,7 +44,7 @@ func execute(ctx context.Context, s stdio, args []string) int {
 	return report(s, err)
 }
 
-// printJSON prints v for programs.
+// printJSON writes v as indented JSON.
 func printJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)

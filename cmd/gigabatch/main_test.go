@@ -14,7 +14,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"gigabatch": main, "replay": replay, "stubborn": stubborn, "editor": editor})
 }
 
-// stubborn is a program that hears of signals and does not end.
+// stubborn is a program that receives signals and does not end.
 func stubborn() {
 	ctx, _, _ := catch(context.Background(), func() { fmt.Println("first") })
 	fmt.Println("ready")
@@ -23,7 +23,7 @@ func stubborn() {
 	select {}
 }
 
-// TestScript runs the whole program as users do. What the scripts may say besides testscript's own commands stands in commands.
+// TestScript runs the whole program as users do. The scripts use the commands of testscript and those in commands.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata/script",
@@ -33,10 +33,12 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// setUp makes a script's environment: nothing of the user's, and no wait at the end of a process that looks for races.
+// setUp makes the environment of a script. It contains nothing of the developer's, and the race detector does not delay the end of a
+// process.
 func setUp(e *testscript.Env) error {
 	e.Setenv("GORACE", "atexit_sleep_ms=0")
 	e.Setenv("TERM", "dumb")
+	e.Setenv("GIGABATCH_LANG", "en")
 	given, err := filesIn(e.WorkDir)
 	if err != nil {
 		return err
@@ -50,7 +52,7 @@ func setUp(e *testscript.Env) error {
 	return nil
 }
 
-// replay prints the files of its two arguments to stdout and stderr, so that a script can look at what a process said that ran beside it.
+// replay prints the files of its two arguments to stdout and stderr. Scripts use it to check the output of a process that ran beside them.
 func replay() {
 	for i, w := range []*os.File{os.Stdout, os.Stderr} {
 		text, err := os.ReadFile(os.Args[i+1])

@@ -5,7 +5,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// causeText says why rows failed. Machines read the cause itself.
+// causeText describes a cause of failure for people. Machines read the cause itself.
 func causeText(c task.Cause) messages.Text {
 	switch c {
 	case task.CauseServer:
@@ -34,7 +34,7 @@ func causeText(c task.Cause) messages.Text {
 	return messages.Verbatim(string(c))
 }
 
-// stateText says how a row stands. Machines read the state itself.
+// stateText describes the state of a row for people. Machines read the state itself.
 func stateText(state task.State) messages.Text {
 	switch state {
 	case task.Completed:

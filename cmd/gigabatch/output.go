@@ -7,7 +7,6 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/settings"
-	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
@@ -24,7 +23,7 @@ func outputCommand(s stdio) *cli.Command {
 	}
 }
 
-// rewrite writes the output of the last run once more. It sends nothing.
+// rewrite writes the output of the last run again from the journal. It sends no request.
 func rewrite(c *cli.Context, s stdio) error {
 	input, journal, err := keptInput(c)
 	if err != nil {
@@ -57,19 +56,19 @@ func rewrite(c *cli.Context, s stdio) error {
 	return stopped(deliver(ctx, c, s, job, sp, sum), signals)
 }
 
-// keptInput returns the input and the journal of an earlier run. The only argument names the input, or a job file.
+// keptInput returns the input and the journal of an earlier run. The only argument of the command is the input or a job file.
 func keptInput(c *cli.Context) (input, journal string, err error) {
 	arg, err := flags.OneArgument(c, messages.Sprintf("input"))
 	if err == nil {
 		input, journal, err = settings.Kept(c, arg)
 	}
 	if err == nil && input == "-" {
-		err = flags.Usage(messages.Sprintf("%v was not kept", stdin.Name), messages.Sprintf("put the input into a file, and name its journal with --journal"))
+		err = flags.Usage(messages.Sprintf("standard input was not kept"), messages.Sprintf("save the input to a file and name its journal with --journal"))
 	}
 	return input, journal, err
 }
 
-// changes returns what the flags alter in the settings of the last run.
+// changes returns a function that applies the flags to the settings of the last run.
 func changes(c *cli.Context, input string) (func(*spec.Settings) error, error) {
 	columns := settings.List(c.String("columns"))
 	out, err := "", error(nil)

@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// planSayer says what was found before anything is sent. A plan may be made twice; what was said already is not said again.
+// planSayer prints what the plan found before anything is sent. A plan may be made twice; a line is not printed again.
 type planSayer struct {
 	s       stdio
 	journal string
@@ -18,7 +18,7 @@ type planSayer struct {
 	before  []string
 }
 
-// opened says what the input was taken for, even if the plan fails later.
+// opened prints how the input is read. It is called before the plan, which may fail.
 func (p *planSayer) opened(dialect messages.Text) { p.say(p.dialect(dialect)) }
 
 func (p *planSayer) planned(plan *jobs.Plan) {
@@ -33,7 +33,7 @@ func (p *planSayer) dialect(text messages.Text) []messages.Text {
 	if p.quiet || text.IsZero() {
 		return nil
 	}
-	return []messages.Text{messages.Sprintf("%v: %v", p.input, text)}
+	return []messages.Text{messages.Sprintf("%s: %s", p.input, text)}
 }
 
 func (p *planSayer) say(lines []messages.Text) {
@@ -51,11 +51,11 @@ func (p *planSayer) say(lines []messages.Text) {
 func planWarnings(p *jobs.Plan, journal string, input messages.Text) []messages.Text {
 	lines := faultLines(p, input)
 	if p.Long > 0 {
-		lines = append(lines, messages.Sprintf("warning: %v", lineOf(input, p.LongSheet, p.LongLine, longRows(p))))
+		lines = append(lines, messages.Sprintf("warning: %s", lineOf(input, p.LongSheet, p.LongLine, longRows(p))))
 	}
 	lines = append(lines, emptySheets(p, input)...)
 	for _, name := range slices.Sorted(maps.Keys(p.Warnings)) {
-		lines = append(lines, messages.Sprintf("warning: %v: GigaChat has no parameter %q; it is left out in %d {row|rows}", input, name, p.Warnings[name]))
+		lines = append(lines, messages.Sprintf("warning: %s: GigaChat has no parameter %q; it is left out in %d {row|rows}", input, name, p.Warnings[name]))
 	}
 	lines = append(lines, tooLongLines(p)...)
 	for _, d := range p.Damaged {
@@ -64,11 +64,11 @@ func planWarnings(p *jobs.Plan, journal string, input messages.Text) []messages.
 	return lines
 }
 
-// tooLongLines warn of prompts that are longer than the model takes, the first ones by their rows.
+// tooLongLines returns warnings of prompts that are too long for the model: the first ones with their rows, then a count of the others.
 func tooLongLines(p *jobs.Plan) []messages.Text {
 	var lines []messages.Text
 	for _, t := range p.TooLongs {
-		lines = append(lines, messages.Sprintf("warning: %v (--long split asks it in parts)", t.Where))
+		lines = append(lines, messages.Sprintf("warning: %s (--long split asks it in parts)", t.Where))
 	}
 	if more := p.TooLong - len(p.TooLongs); more > 0 {
 		lines = append(lines, messages.Sprintf("warning: … and %d more {prompt|prompts} of this kind", more))
@@ -76,7 +76,7 @@ func tooLongLines(p *jobs.Plan) []messages.Text {
 	return lines
 }
 
-// longRows describes rows with cells beyond the header.
+// longRows describes rows that have cells beyond the header.
 func longRows(p *jobs.Plan) messages.Text {
 	if p.Workbook {
 		return messages.Sprintf("cells to the right of the last named column are not asked (in %d {row|rows})", p.Long)
@@ -85,31 +85,31 @@ func longRows(p *jobs.Plan) messages.Text {
 		"contains the delimiter needs double quotes", p.Long)
 }
 
-// emptySheets warn of sheets of which no row is asked.
+// emptySheets returns warnings of sheets without a row to ask.
 func emptySheets(p *jobs.Plan, input messages.Text) []messages.Text {
 	var lines []messages.Text
 	for _, s := range p.Sheets {
 		if s.Skipped == s.Rows {
-			lines = append(lines, messages.Sprintf("warning: %v", lineOf(input, s.Name, 0, messages.Sprintf(
-				"the columns that are asked are empty in all %d {row|rows}; was the header found? (--sheet, --header-row)", s.Rows))))
+			lines = append(lines, messages.Sprintf("warning: %s", lineOf(input, s.Name, 0, messages.Sprintf(
+				"no row has anything in the columns that are asked (%d {row|rows}); was the header found? (--sheet, --header-row)", s.Rows))))
 		}
 	}
 	return lines
 }
 
-// faultLines warn of rows with a damaged text, the first ones by their lines.
+// faultLines returns warnings of rows with damaged text: the first ones with their lines, then a count of the others.
 func faultLines(p *jobs.Plan, input messages.Text) []messages.Text {
 	var lines []messages.Text
 	for _, f := range p.Faulty {
-		lines = append(lines, messages.Sprintf("warning: %v", lineOf(input, f.Sheet, f.Line, f.Msg)))
+		lines = append(lines, messages.Sprintf("warning: %s", lineOf(input, f.Sheet, f.Line, f.Msg)))
 	}
 	if more := p.Faults - len(p.Faulty); more > 0 {
-		lines = append(lines, messages.Sprintf("warning: %v: … and %d more {row|rows} of this kind", input, more))
+		lines = append(lines, messages.Sprintf("warning: %s: … and %d more {row|rows} of this kind", input, more))
 	}
 	return lines
 }
 
-// lineOf is a message about a row, worded as table does.
+// lineOf returns a message about a row in the form of table.Error.
 func lineOf(input messages.Text, sheet string, line int, msg messages.Text) error {
 	return &table.Error{Name: input.String(), Sheet: sheet, Line: line, Msg: msg}
 }
@@ -118,11 +118,11 @@ func planLine(p *jobs.Plan, input messages.Text) messages.Text {
 	parts := messages.Join(planParts(p), ", ")
 	switch {
 	case p.Completions > 1:
-		return messages.Sprintf("%v: %d {row|rows} × %d {column|columns}; %v", input, p.Rows, p.Completions, parts)
+		return messages.Sprintf("%s: %d {row|rows} × %d {column|columns}; %s", input, p.Rows, p.Completions, parts)
 	case p.Column != "":
-		return messages.Sprintf("%v: %d {row|rows}, asking column %q; %v", input, p.Rows, p.Column, parts)
+		return messages.Sprintf("%s: %d {row|rows}, asking column %q; %s", input, p.Rows, p.Column, parts)
 	}
-	return messages.Sprintf("%v: %d {row|rows}; %v", input, p.Rows, parts)
+	return messages.Sprintf("%s: %d {row|rows}; %s", input, p.Rows, parts)
 }
 
 func planParts(p *jobs.Plan) []messages.Text {
@@ -131,11 +131,11 @@ func planParts(p *jobs.Plan) []messages.Text {
 		first = messages.Sprintf("nothing to ask")
 	}
 	if p.Later+p.Parts > 0 {
-		first = messages.Sprintf("%v, then those that depend on their answers", first)
+		first = messages.Sprintf("%s, then those that depend on their answers", first)
 	}
 	parts := []messages.Text{first}
 	if p.Files > 0 {
-		parts = append(parts, messages.Sprintf("%d {file|files} to upload (%v)", p.Files, bytesOf(p.FileBytes)))
+		parts = append(parts, messages.Sprintf("%d {file|files} to upload (%s)", p.Files, bytesOf(p.FileBytes)))
 	}
 	if p.Parts > 0 {
 		parts = append(parts, messages.Sprintf("%d {asked|asked} in parts", p.Parts))
@@ -152,7 +152,7 @@ func planParts(p *jobs.Plan) []messages.Text {
 	return parts
 }
 
-// bytesOf is a size for people.
+// bytesOf formats a number of bytes for people.
 func bytesOf(n int64) messages.Text {
 	switch {
 	case n < 1000:

@@ -14,7 +14,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// preview completes n rows from all over the input and shows their prompts and completions. It writes no output.
+// preview completes n rows spread over the input and prints their prompts and completions. It writes no output.
 func preview(
 	ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, n int, progress *console.Progress, signals *interrupts,
 ) (*task.Summary, error) {
@@ -43,12 +43,12 @@ func preview(
 }
 
 const (
-	minColumns  = 60 // columns below which prompt and completion stand one below the other
-	maxLines    = 14 // of a prompt or a completion
+	minColumns  = 60 // width of the terminal from which prompt and completion are printed side by side
+	maxLines    = 14 // lines printed of a prompt or a completion
 	columnsLine = " │ "
 )
 
-// printSamples prints prompts and completions side by side.
+// printSamples prints the prompts and completions of samples. columns is the width of the terminal.
 func printSamples(s stdio, samples []jobs.Sample, columns int) {
 	for _, sample := range samples {
 		place := s.err.Sprintf("row %d", sample.Line)
@@ -79,7 +79,7 @@ func printSamples(s stdio, samples []jobs.Sample, columns int) {
 	}
 }
 
-// sideBySide prints two texts in two columns, or one below the other where there is no room.
+// sideBySide prints two texts side by side, or one below the other on a narrow terminal.
 func sideBySide(s stdio, left, right string, columns int) {
 	if columns < minColumns {
 		for _, text := range []string{left, right} {
@@ -105,7 +105,7 @@ func at(lines []string, i int) string {
 	return ""
 }
 
-// wrap breaks a text into lines of at most n columns; a long one is cut, with a mark.
+// wrap breaks a text into lines at most n columns wide. After maxLines lines, the last line counts the others.
 func wrap(s stdio, text string, n int) []string {
 	var lines []string
 	for _, paragraph := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
@@ -141,7 +141,7 @@ func wrapLine(line string, n int) []string {
 	return lines
 }
 
-// cutWord cuts what no line break allows to divide.
+// cutWord cuts a word that is wider than n columns.
 func cutWord(text string, n int) (word, rest string, state int) {
 	for rest = text; rest != ""; {
 		cluster, after, size, _ := uniseg.FirstGraphemeClusterInString(rest, -1)

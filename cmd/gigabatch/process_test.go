@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for what must happen before it fails.
+// patience is how long a test waits for an event before it fails.
 const patience = 30 * time.Second
 
 // process is a program that runs beside a test.
@@ -36,7 +36,7 @@ func startProcess(c *exec.Cmd) (*process, error) {
 	return p, nil
 }
 
-// saw waits until stderr or stdout has what is looked for.
+// saw waits until stderr or stdout matches a pattern.
 func (p *process) saw(pattern *regexp.Regexp) error {
 	timeout := time.After(patience)
 	for {
@@ -51,20 +51,20 @@ func (p *process) saw(pattern *regexp.Regexp) error {
 			if pattern.MatchString(p.err.String()) || pattern.MatchString(p.out.String()) {
 				return nil
 			}
-			return fmt.Errorf("it ended and never said %s:\n%s", pattern, p.err.String())
+			return fmt.Errorf("it ended without saying %s:\n%s", pattern, p.err.String())
 		case <-timeout:
-			return fmt.Errorf("it does not say %s:\n%s", pattern, p.err.String())
+			return fmt.Errorf("it did not say %s:\n%s", pattern, p.err.String())
 		}
 	}
 }
 
-// finish waits for the end and returns the exit code; -1 is a signal.
+// finish waits for the end of the process and returns the exit code, -1 if a signal ended it.
 func (p *process) finish() (int, error) {
 	select {
 	case <-p.done:
 		return p.cmd.ProcessState.ExitCode(), nil
 	case <-time.After(patience):
-		return 0, errors.New("it does not end; so far it said:\n" + p.err.String())
+		return 0, errors.New("it did not end; it said:\n" + p.err.String())
 	}
 }
 
@@ -73,7 +73,7 @@ func (p *process) kill() {
 	<-p.done
 }
 
-// said is what a process has said so far. Safe for concurrent use.
+// said collects the output of a process. It is safe for concurrent use.
 type said struct {
 	mu   sync.Mutex // guards text and more
 	text strings.Builder
@@ -96,7 +96,7 @@ func (s *said) String() string {
 	return s.text.String()
 }
 
-// changed is closed when more is said.
+// changed returns a channel that is closed at the next write.
 func (s *said) changed() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()

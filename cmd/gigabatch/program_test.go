@@ -13,31 +13,32 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// program is the whole program in a folder and an environment of its own.
+// program is the whole program with its own folder and environment.
 type program struct {
 	t   *testing.T
 	dir string
 	env []string
 }
 
+// newProgram returns a program that speaks English unless env sets a language.
 func newProgram(t *testing.T, env ...string) *program {
 	t.Helper()
-	own := []string{"GORACE=atexit_sleep_ms=0", "TERM=dumb", "HOME=/no-home", "TMPDIR=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
+	own := []string{"GORACE=atexit_sleep_ms=0", "TERM=dumb", "GIGABATCH_LANG=en", "HOME=/no-home", "TMPDIR=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
 	return &program{t: t, dir: t.TempDir(), env: append(own, env...)}
 }
 
-// at is the environment that leads to a stand.
+// env returns the environment that leads to a stand.
 func (s *stand) env() []string {
 	return []string{"GIGACHAT_BASE_URL=" + s.url + "/v1", "GIGACHAT_AUTH_URL=" + s.url + "/api/v2/oauth", "GIGACHAT_CREDENTIALS=" + s.key}
 }
 
-// ran is what one run of the program came to.
+// ran is the result of running the program.
 type ran struct {
 	code        int
 	out, errors string
 }
 
-// command makes a command line of the program. testscript.Main has put it into the path.
+// command returns a command that runs the program. testscript.Main has put the program into the path.
 func (p *program) command(args ...string) *exec.Cmd {
 	c := exec.Command("gigabatch", args...)
 	c.Dir, c.Env = p.dir, p.env
@@ -78,7 +79,7 @@ func openStand(t *testing.T, options ...string) *stand {
 	return s
 }
 
-// runHere is run within the test's own process, which is quicker. It cannot be parallel to anything.
+// runHere is run in the process of the test, which is faster. The test cannot be parallel.
 func (p *program) runHere(args ...string) ran {
 	p.t.Helper()
 	p.t.Chdir(p.dir)

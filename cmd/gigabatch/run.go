@@ -34,7 +34,7 @@ func runCommand(s stdio) *cli.Command {
 	}
 }
 
-// run asks the rows of the input and writes the output, or shows a dry run or a preview of that.
+// run asks the rows of the input and writes the output, or does a dry run or a preview.
 func run(c *cli.Context, s stdio) error {
 	in, err := settings.InputOf(c)
 	if err != nil {
@@ -50,7 +50,7 @@ func run(c *cli.Context, s stdio) error {
 		return err
 	}
 	ctx, signals, stop := catch(c.Context, func() {
-		s.err.Say("stopping: waiting for answers under way (Ctrl-C again stops at once)")
+		s.err.Say("stopping: waiting for answers under way (press Ctrl-C again to stop at once)")
 	})
 	defer stop()
 	job, done, err := newJob(c, s, in, signals)
@@ -68,7 +68,7 @@ func run(c *cli.Context, s stdio) error {
 	return rowsCode(sum, signals.signal())
 }
 
-// checkRunFlags refuses combinations that make no sense, and what an input without a name cannot do.
+// checkRunFlags refuses flags that exclude each other or that standard input does not support.
 func checkRunFlags(c *cli.Context, input string) error {
 	if err := flags.CheckRun(c); err != nil {
 		return err
@@ -80,18 +80,18 @@ func checkRunFlags(c *cli.Context, input string) error {
 	case input != "-":
 		return nil
 	case !c.IsSet("format"), !c.IsSet("journal"):
-		return flags.Usage(messages.Sprintf("an input from standard input needs --format and --journal"),
+		return flags.Usage(messages.Sprintf("standard input needs --format and --journal"),
 			messages.Sprintf("for example: gigabatch run - --format csv --journal answers.gigabatch"))
 	case c.Bool("in-place"):
-		return flags.Usage(messages.Sprintf("--in-place needs a file"), messages.Sprintf("standard input cannot be written to"))
+		return flags.Usage(messages.Sprintf("--in-place needs a file"), messages.Sprintf("write the output to a file with -o"))
 	case c.Bool("key-stdin"):
-		return flags.Usage(messages.Sprintf("the input and the key both want standard input"), messages.Sprintf("put the key into .env or a --key-file"))
+		return flags.Usage(messages.Sprintf("the input and the key cannot both come from standard input"), messages.Sprintf("put the key into .env, or give it with --key-file"))
 	}
 	return nil
 }
 
-// newJob makes the job that the flags describe. Standard input is copied to a file, because a job reads its input more than once. done
-// removes that file and closes the connection.
+// newJob makes the job that the flags describe. It copies standard input to a file, because a job reads its input more than once. The
+// caller calls done, which removes the file and closes the connection.
 func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (job *jobs.Job, done func(), err error) {
 	limits := task.Limits{
 		RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"),
@@ -118,7 +118,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	}
 	var conn *connection.Conn
 	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
-		ctx, done := signals.untilDrain(ctx) // until the first task is sent, the first signal ends the run
+		ctx, done := signals.untilDrain(ctx) // the first signal ends the run until the first task is sent
 		defer done()
 		var err error
 		if conn, err = newConnection(ctx, c, s, max(job.Limits.Concurrency, pool.DefaultConcurrency)); err != nil {
@@ -131,20 +131,20 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	return job, func() { conn.Close(); remove() }, nil
 }
 
-// concurrency reads -c: a number, or 0 for auto.
+// concurrency parses the value of --concurrency. It returns 0 for auto.
 func concurrency(text string) (int, error) {
 	if text == "auto" {
 		return 0, nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		return 0, flags.Usage(messages.Sprintf("--concurrency %s: it takes a number from 1, or auto", text),
-			messages.Sprintf("auto finds the limit of your key by itself"))
+		return 0, flags.Usage(messages.Sprintf("--concurrency %s: must be a number from 1, or auto", text),
+			messages.Sprintf("auto finds the limit of your key"))
 	}
 	return n, nil
 }
 
-// runJob runs the job, or a preview of it, with a progress line meanwhile and the summary at the end.
+// runJob runs the job or a preview of it. It shows the progress and, at the end, a summary.
 func runJob(
 	ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input, signals *interrupts,
 ) (*task.Summary, error) {
@@ -171,7 +171,7 @@ func runJob(
 	case sum == nil:
 		return nil, err
 	case ctx.Err() != nil:
-		s.err.Say("stopped at once: no output was written; every answer that came is kept, and the same command goes on (journal: %s)",
+		s.err.Say("stopped at once: no output was written; every answer received is kept, and the same command continues (journal: %s)",
 			job.Journal)
 		return nil, err
 	}
@@ -183,14 +183,14 @@ func runJob(
 	return sum, errors.Join(err, deliver(ctx, c, s, job, spool, sum))
 }
 
-// errTwoOutputs says that standard output can have only one of the two.
-var errTwoOutputs = flags.Usage(messages.Sprintf("--json and the output both want standard output"), messages.Sprintf("write the output to a file with -o"))
+// errTwoOutputs reports that both the summary as JSON and the output would go to standard output.
+var errTwoOutputs = flags.Usage(messages.Sprintf("--json and the output cannot both go to standard output"), messages.Sprintf("write the output to a file with -o"))
 
-// deliver copies a spooled output to standard output and tells what the run came to.
+// deliver copies a spooled output to standard output, then prints the summary of the run.
 func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spool, sum *task.Summary) error {
 	if err := p.copy(ctx, s.out, sum); err != nil {
 		if canceled(err) {
-			s.err.Say("stopped: the output was not read to its end; every answer is kept, and the same command goes on (journal: %s)",
+			s.err.Say("stopped: the output was not read to the end; every answer is kept, and the same command continues (journal: %s)",
 				job.Journal)
 		}
 		return err

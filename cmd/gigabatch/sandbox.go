@@ -29,11 +29,11 @@ func serveSandbox(c *cli.Context, s stdio) error {
 		return err
 	}
 	if scope := c.String("scope"); scope != "" && !slices.Contains(flags.Scopes, scope) {
-		return flags.Usage(messages.Sprintf("--scope %s: there is no such scope", scope), messages.Sprintf("the scopes are %v", strings.Join(flags.Scopes, ", ")))
+		return flags.Usage(messages.Sprintf("--scope %s: unknown scope", scope), messages.Sprintf("the scopes are %s", strings.Join(flags.Scopes, ", ")))
 	}
 	faults, err := sandbox.ParseFaults(c.String("fault"))
 	if err != nil {
-		return flags.Usage(messages.Sprintf("--fault: %v", err), messages.Sprintf("see gigabatch sandbox --help"))
+		return flags.Usage(messages.Sprintf("invalid --fault: %v", err), messages.Sprintf("see gigabatch sandbox --help"))
 	}
 	noFormat, err := sandboxModels(c, "no-format")
 	if err != nil {
@@ -45,7 +45,7 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	}
 	l, err := sandbox.Listen(c.String("listen"))
 	if err != nil {
-		return flags.Usage(messages.Sprintf("%v", err), messages.Sprintf("--listen takes a loopback address such as 127.0.0.1:8089"))
+		return flags.Usage(messages.Sprintf("%v", err), messages.Sprintf("--listen takes a loopback address, such as 127.0.0.1:8089"))
 	}
 	box := sandbox.New(sandbox.Options{
 		Seed: c.Uint64("seed"), Scope: c.String("scope"), Streams: c.Int("streams"), StartsPerMinute: c.Int("starts-per-minute"),
@@ -55,26 +55,26 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	})
 	defer box.Close()
 	printVariables(s, l.Addr(), c.String("scope"))
-	s.err.Say("the sandbox answers on %s until Ctrl-C", l.Addr())
+	s.err.Say("the sandbox is listening on %s until Ctrl-C", l.Addr())
 	ctx, _, stop := untilSignal(c.Context)
 	defer stop()
 	return box.Serve(ctx, l)
 }
 
-// sandboxModels are the models that a flag lists.
+// sandboxModels returns the models that a flag lists.
 func sandboxModels(c *cli.Context, flag string) ([]string, error) {
 	var models []string
 	for _, model := range strings.FieldsFunc(c.String(flag), func(r rune) bool { return r == ',' || r == ' ' }) {
 		if !slices.Contains(sandbox.Models(), model) {
-			return nil, flags.Usage(messages.Sprintf("--%s %s: there is no such model", flag, model),
-				messages.Sprintf("the models are %v", strings.Join(sandbox.Models(), ", ")))
+			return nil, flags.Usage(messages.Sprintf("--%s %s: unknown model", flag, model),
+				messages.Sprintf("the models are %s", strings.Join(sandbox.Models(), ", ")))
 		}
 		models = append(models, model)
 	}
 	return models, nil
 }
 
-// printVariables prints what a .env file needs to lead to the sandbox.
+// printVariables prints the variables that lead a client to the sandbox, in the form of a .env file.
 func printVariables(s stdio, addr net.Addr, scope string) {
 	fmt.Fprintf(s.out, "GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_AUTH_URL=http://%s/api/v2/oauth\nGIGACHAT_CREDENTIALS=%s\n",
 		addr, addr, sandbox.Key)

@@ -24,48 +24,49 @@ import (
 	"gigabatch/internal/io/table/open"
 )
 
-// commands are what scripts can say:
+// commands are the commands of scripts:
 //
-//	code N PROGRAM ARGS…    run it; it must end with exit code N
-//	start NAME PROGRAM …    run it beside the script
+//	code N PROGRAM ARGS…    run the program; the exit code must be N
+//	start NAME PROGRAM …    start the program in the background
 //	idle NAME PROGRAM …     the same with a standard input that never ends
-//	clogged NAME PROGRAM …  the same with a standard output of which the first byte is read and no other
-//	spooling NAME           wait until it keeps its standard input in a file here
-//	saw NAME PATTERN        wait until its stderr (or stdout) has that
+//	clogged NAME PROGRAM …  the same with a standard output of which only the first byte is read
+//	spooling NAME           wait until the program keeps its standard input in a file here
+//	saw NAME PATTERN        wait until its stderr or stdout matches
 //	signal NAME INT|TERM|KILL
-//	finish NAME N           wait for its end with exit code N; stdout and stderr are then its
-//	sandbox OPTION=VALUE …  serve a sandbox and lead the environment to it; the program takes it for the real service unless it is "named"
+//	finish NAME N           wait for its end with exit code N; stdout and stderr are then those of the program
+//	sandbox OPTION=VALUE …  serve a sandbox and set the environment for it; the program takes it for the real service unless it is "named"
 //	faults FAULTS           replace its faults
 //	await N                 wait until the sandbox has admitted N completions
-//	release                 let the completions go that hold=N held back
-//	counts NAME=N …         what the sandbox has counted (=, <= or >=)
-//	answers FILE PROMPT COMPLETION [pending=N]   each row has the answer to its own prompt
-//	made FILE …             these files came to be since the script began and no others, not in the folder for temporary files either;
-//	                        what is in keep is the script's own
+//	release                 release the completions that hold=N holds back
+//	counts NAME=N …         check the counters of the sandbox (=, <= or >=)
+//	answers FILE PROMPT COMPLETION [pending=N]   check that each row has the answer to its own prompt
+//	made FILE …             check that the script has made exactly these files, also in the folder for temporary files; the folder keep
+//	                        does not count
 //	rows N FILE             make a CSV file with N different prompts
 //	workbook FILE CSV       make a workbook
 //	book FILE SHEET=TEXT …  make a workbook of sheets; a line of TEXT is a row with | between its cells, hidden if it begins with -
 //	hex FILE DIGITS         make a file of bytes
-//	same FILE FILE          byte for byte
-//	mode FILE 0600
-//	said NAME FILE          what a program has said on stdout so far, as a file
-//	[!] edit JOURNAL ANSWER N [TEXT]   put TEXT in the place of an answer, or undo that, for the Nth of the cells that ask so
+//	[!] same FILE FILE      check that the files have the same bytes
+//	undated JOURNAL FILE    write a journal without its times, request ids, checksums and paths to a file
+//	mode FILE 0600          check the permissions
+//	said NAME FILE          write what a program has printed to stdout so far to a file
+//	[!] edit JOURNAL ANSWER N [TEXT]   replace an answer by TEXT, or undo that, in the Nth cell with that prompt
 //	dotenv NAME=VALUE …     make .env
-//	helps FILE              a help text ends with the exit codes
+//	helps FILE              check that a help text ends with the exit codes
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"code": cmdCode, "start": cmdStart, "idle": cmdIdle, "clogged": cmdClogged, "spooling": cmdSpooling, "saw": cmdSaw, "signal": cmdSignal, "finish": cmdFinish,
 	"sandbox": cmdSandbox, "faults": cmdFaults, "await": cmdAwait, "release": cmdRelease, "counts": cmdCounts,
-	"answers": cmdAnswers, "made": cmdMade, "rows": cmdRows, "workbook": cmdWorkbook, "book": cmdBook, "hex": cmdHex, "same": cmdSame, "mode": cmdMode,
-	"said": cmdSaid, "edit": cmdEdit, "dotenv": cmdDotenv, "helps": cmdHelps,
+	"answers": cmdAnswers, "made": cmdMade, "rows": cmdRows, "workbook": cmdWorkbook, "book": cmdBook, "hex": cmdHex, "same": cmdSame, "undated": cmdUndated,
+	"mode": cmdMode, "said": cmdSaid, "edit": cmdEdit, "dotenv": cmdDotenv, "helps": cmdHelps,
 }
 
 type worldKey struct{}
 
-// world is what a script has started.
+// world holds what a script has started.
 type world struct {
 	stand *stand
 	procs map[string]*process
-	given []string // the files that it began with
+	given []string // the files at the start
 }
 
 func (w *world) close() {
@@ -169,16 +170,16 @@ func cmdSpooling(ts *testscript.TestScript, neg bool, args []string) {
 		case <-p.done:
 			ts.Fatalf("it ended:\n%s", p.err.String())
 		case <-timeout:
-			ts.Fatalf("there is no such file")
+			ts.Fatalf("no such file was made")
 		case <-time.After(time.Millisecond):
 		}
 	}
 }
 
-// environmentOf lists the variables of a script that the program looks at.
+// environmentOf returns the variables of a script that the program reads.
 func environmentOf(ts *testscript.TestScript) []string {
 	var vars []string
-	for _, name := range append(variables(), "PATH", "HOME", "TMPDIR", "GORACE", "TERM", "NO_COLOR", "GOCOVERDIR") {
+	for _, name := range slices.Concat(variables(), localeVariables, []string{"PATH", "HOME", "TMPDIR", "GORACE", "TERM", "NO_COLOR", "GOCOVERDIR"}) {
 		if v := ts.Getenv(name); v != "" {
 			vars = append(vars, name+"="+v)
 		}
@@ -186,7 +187,10 @@ func environmentOf(ts *testscript.TestScript) []string {
 	return vars
 }
 
-// variables are all that the program reads for its connection.
+// localeVariables choose the language.
+var localeVariables = []string{"GIGABATCH_LANG", "LC_ALL", "LC_MESSAGES", "LANG"}
+
+// variables returns the variables that the program reads for its connection.
 func variables() []string {
 	return []string{
 		"GIGACHAT_CREDENTIALS", "GIGACHAT_SCOPE", "GIGACHAT_BASE_URL", "GIGACHAT_AUTH_URL", "GIGACHAT_MODEL", "GIGACHAT_ACCESS_TOKEN",
@@ -278,7 +282,7 @@ func number64(ts *testscript.TestScript, text string) float64 {
 	return v
 }
 
-// countsOf flattens the counts: "billed", "faults.500", "statuses.429".
+// countsOf returns the counters with flat names: "billed", "faults.500", "statuses.429".
 func countsOf(box *sandbox.Sandbox) map[string]float64 {
 	text, err := json.Marshal(box.Counts())
 	if err != nil {
@@ -317,10 +321,10 @@ func cmdAnswers(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// checked is what checkAnswers found.
+// checked is the result of checkAnswers.
 type checked struct{ rows, pending int }
 
-// checkAnswers looks whether each row of an output has the answer to its own prompt, or none and "pending".
+// checkAnswers checks that each row of an output has the answer to its own prompt, or no answer and "pending".
 func checkAnswers(file, prompt, completion string) (c checked, err error) {
 	src, err := open.Open(file, table.Options{})
 	if err != nil {
@@ -357,7 +361,7 @@ func cmdMade(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// filesIn lists the files of a script, without those that it keeps for itself.
+// filesIn lists the files of a script without its own ones.
 func filesIn(work string) (files []string, err error) {
 	err = filepath.WalkDir(work, func(path string, d fs.DirEntry, err error) error {
 		name, _ := filepath.Rel(work, path)
@@ -382,7 +386,7 @@ func cmdRows(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), manyRows(n), 0o666))
 }
 
-// manyRows is a CSV file of n rows that all ask something else.
+// manyRows returns a CSV file of n rows with distinct prompts.
 func manyRows(n int) []byte {
 	b := []byte("id,prompt\n")
 	for i := range n {
@@ -430,6 +434,14 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	if same := ts.ReadFile(args[0]) == ts.ReadFile(args[1]); same == neg {
 		ts.Fatalf("%s and %s: same is %v", args[0], args[1], same)
 	}
+}
+
+// dated matches what differs between the journals of equal runs.
+var dated = regexp.MustCompile(`"(at|started|ended|request_id|crc|output|journal)":"[^"]*",?|"(elapsed|latency)_ms":[0-9]+,?`)
+
+func cmdUndated(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 2, "undated JOURNAL FILE")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), dated.ReplaceAll([]byte(ts.ReadFile(args[0])), nil), 0o600))
 }
 
 func cmdMode(ts *testscript.TestScript, neg bool, args []string) {

@@ -13,7 +13,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 )
 
-// The secrets of these tests: recognisable, and nobody's.
+// The secrets of these tests. They are recognisable and belong to nobody.
 const (
 	secretID       = "5ec2e700-1111-4222-8333-444455556666"
 	secretSecret   = "77778888-9999-4aaa-8bbb-ccccddddeeee"
@@ -21,12 +21,12 @@ const (
 	secretToken    = "eyJhbGciOiJkaXIifQ.tell-nobody-this-token"
 )
 
-// secretKey is their authorization key.
+// secretKey returns the authorization key made of them.
 func secretKey() string {
 	return base64.StdEncoding.EncodeToString([]byte(secretID + ":" + secretSecret))
 }
 
-// secretParts are what must be seen nowhere. The Client ID is no secret, but there is no reason to tell it.
+// secretParts are texts that must not appear anywhere. The Client ID is not a secret, but it need not be shown either.
 func secretParts() []string {
 	key := secretKey()
 	return []string{
@@ -35,7 +35,7 @@ func secretParts() []string {
 	}
 }
 
-// TestSecretsNowhere runs many commands that fail in many ways, and looks for secrets in all that is left of them.
+// TestSecretsNowhere runs commands that fail in many ways, and looks for secrets in their output and files.
 func TestSecretsNowhere(t *testing.T) {
 	key := secretKey()
 	half := key[:40]
@@ -96,13 +96,13 @@ func lookFor(t *testing.T, dir string, args []string, got ran) {
 	for place, text := range places {
 		for _, secret := range secretParts() {
 			if strings.Contains(text, secret) {
-				t.Errorf("gigabatch %q: %s tells %q:\n%s", args, place, secret, text)
+				t.Errorf("gigabatch %q: %s shows %q:\n%s", args, place, secret, text)
 			}
 		}
 	}
 }
 
-// TestSecretsOfFiles gives secrets in files that are broken in many ways.
+// TestSecretsOfFiles tests secrets in files that are broken in many ways.
 func TestSecretsOfFiles(t *testing.T) {
 	for _, text := range []string{
 		"GIGACHAT_CREDENTIALS " + secretKey(), "GIGACHAT_CREDENTIALS: " + secretKey() + "\n=", `GIGACHAT_CREDENTIALS="` + secretKey(),
@@ -128,7 +128,7 @@ func TestSecretsOfFiles(t *testing.T) {
 	}
 }
 
-// TestNoFlagTakesASecret keeps secrets out of the command line, where other users of the machine can see them.
+// TestNoFlagTakesASecret checks that no flag takes a secret: other users of the machine can see the command line.
 func TestNoFlagTakesASecret(t *testing.T) {
 	t.Parallel()
 	for _, cmd := range newApp(stdio{err: &console.Console{}}).Commands {

@@ -25,10 +25,10 @@ import (
 	"gigabatch/internal/web/board"
 )
 
-// chatConns are connections that the page has beside those of a run.
+// chatConns is the number of connections for the page in addition to those of a run.
 const chatConns = 8
 
-// minPassword is in characters.
+// minPassword is the least number of characters of a password.
 const minPassword = 12
 
 func serveCommand(s stdio) *cli.Command {
@@ -67,7 +67,7 @@ func serve(c *cli.Context, s stdio) error {
 	at := l.Addr().(*net.TCPAddr)
 	page.Port, page.Hosts = at.Port, address.Hosts(at)
 	ctx, signals, stop := catch(c.Context, func() {
-		s.err.Say("stopping: what is under way gets its time; Ctrl-C again ends it at once")
+		s.err.Say("stopping: waiting for answers under way (press Ctrl-C again to stop at once)")
 	})
 	defer stop()
 	sayPage(s, page, at)
@@ -81,15 +81,15 @@ func serve(c *cli.Context, s stdio) error {
 	return err
 }
 
-// newPage makes the server that the flags describe, without an address yet.
+// newPage makes the server that the flags describe. The caller sets its address.
 func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
 	dir := c.String("dir")
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
-		return nil, nil, flags.Usage(messages.Sprintf("--dir %s: it is no folder", dir), messages.Sprintf("name the folder that holds the tables"))
+		return nil, nil, flags.Usage(messages.Sprintf("--dir %s: not a folder", dir), messages.Sprintf("name the folder that contains the tables"))
 	}
 	if err != nil {
-		return nil, nil, flags.Usage(messages.Sprintf("--dir %s: %s", dir, console.Cause(err)), messages.Sprintf("name the folder that holds the tables"))
+		return nil, nil, flags.Usage(messages.Sprintf("--dir %s: cannot be opened: %s", dir, console.Cause(err)), messages.Sprintf("name the folder that contains the tables"))
 	}
 	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, nil, err
@@ -115,38 +115,38 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
 	}, conn, nil
 }
 
-// pagePassword is the password of the page, "" if there is none.
+// pagePassword returns the password of the page, "" if none is set.
 func pagePassword(c *cli.Context, env connection.Environment) (string, error) {
 	password, source := env.Get("GIGABATCH_PASSWORD"), "GIGABATCH_PASSWORD"
 	if file := c.String("password-file"); file != "" {
-		text, err := textfile.Read(file, messages.Sprintf("--password-file takes the name of a file that holds the password"))
+		text, err := textfile.Read(file, messages.Sprintf("--password-file takes the name of a file that contains the password"))
 		if err != nil {
 			return "", err
 		}
 		password, source = strings.TrimRight(text, "\r\n"), "--password-file"
 		if password == "" {
-			return "", flags.Usage(messages.Sprintf("--password-file: the file is empty"), messages.Sprintf("put the password on its only line"))
+			return "", flags.Usage(messages.Sprintf("--password-file: the file is empty"), messages.Sprintf("the file must contain the password on its only line"))
 		}
 	}
 	if password != "" && utf8.RuneCountInString(password) < minPassword {
 		return "", flags.Usage(messages.Sprintf("%s: the password is too short", source),
-			messages.Sprintf("it takes at least %d characters", minPassword))
+			messages.Sprintf("it needs at least %d {character|characters}", minPassword))
 	}
 	return password, nil
 }
 
-// sayPage says where the page is, and who else can reach it.
+// sayPage prints the address of the page, and a warning if others can reach it.
 func sayPage(s stdio, page *web.Server, at *net.TCPAddr) {
 	if !at.IP.IsLoopback() {
-		s.err.Say("warning: others in the network reach this page over plain HTTP: who knows the password can read and "+
-			"change the folder %s and ask at your cost, and who listens in learns the password", page.Dir)
+		s.err.Say("warning: others on the network can reach this page over plain HTTP: anyone who knows the password can read and "+
+			"change the folder %s and send requests at your cost, and anyone who eavesdrops learns the password", page.Dir)
 		s.err.Say("for others: http://%s/ with the password", address.OtherHost(at))
 	}
 	s.err.Say("serving %s until Ctrl-C", page.Dir)
 	s.err.Say("open %s", address.URL(at, page.Token))
 }
 
-// openBoard gives the page the runs of its folder.
+// openBoard opens the runs of the folder of the page. The caller closes the board.
 func openBoard(s stdio, page *web.Server, conn *connection.Conn) (*board.Board, error) {
 	b, err := board.Open(board.Options{
 		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: hint,

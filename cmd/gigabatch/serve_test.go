@@ -18,7 +18,7 @@ import (
 
 var startURL = regexp.MustCompile(`open (http://\S+)`)
 
-// page is a page that a process serves, and a browser that has a session there.
+// page is a page served by a process, and a browser with a session on it.
 type page struct {
 	*process
 	t       *testing.T
@@ -26,7 +26,7 @@ type page struct {
 	browser *http.Client
 }
 
-// servePage starts the program and opens the address that it shows.
+// servePage starts the program and opens the address that it prints.
 func servePage(t *testing.T, p *program, args ...string) *page {
 	t.Helper()
 	proc, err := startProcess(p.command(append([]string{"serve"}, args...)...))
@@ -87,7 +87,7 @@ func (g *page) read(path string, resp *http.Response) string {
 	return string(text)
 }
 
-// ask begins a chat.
+// ask begins a chat with a question.
 func (g *page) ask(text string) (id string) {
 	g.t.Helper()
 	var chat struct{ ID string }
@@ -112,7 +112,7 @@ func (g *page) wantEnd(want int) {
 	}
 }
 
-// chatFile is a chat as it lies in the folder.
+// chatFile returns the file of a chat.
 func chatFile(t *testing.T, dir, id string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(dir, ".gigabatch-chats", id+".json"))
@@ -138,7 +138,7 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// The first Ctrl-C lets an answer under way come to its end, and the browser see it.
+// TestServeDrains checks that after the first Ctrl-C an answer under way is completed and reaches the browser.
 func TestServeDrains(t *testing.T) {
 	t.Parallel()
 	s := openStand(t, "fault=slow:300ms")
@@ -161,7 +161,7 @@ func TestServeDrains(t *testing.T) {
 	}
 }
 
-// The second ends it at once, and what came is kept.
+// TestServeInterruptedTwice checks that the second Ctrl-C stops at once, and that the text received is kept.
 func TestServeInterruptedTwice(t *testing.T) {
 	t.Parallel()
 	s := openStand(t, "fault=hang")

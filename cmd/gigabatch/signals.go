@@ -11,13 +11,13 @@ import (
 	"gigabatch/internal/gigachat"
 )
 
-// interrupts turns signals into the two ways to stop: the first closes drain, the second cancels the context. A third is not caught.
+// interrupts turns signals into two ways to stop: the first signal closes drain, the second cancels the context. A third is not caught.
 type interrupts struct {
 	drain chan struct{}
 	got   atomic.Value // the first signal, os.Signal
 }
 
-// catch listens for Ctrl-C and SIGTERM until stop is called. first is called at the first of them.
+// catch listens for Ctrl-C and SIGTERM until stop is called. It calls first at the first signal.
 func catch(ctx context.Context, first func()) (_ context.Context, i *interrupts, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	i = &interrupts{drain: make(chan struct{})}
@@ -48,7 +48,7 @@ func catch(ctx context.Context, first func()) (_ context.Context, i *interrupts,
 	}
 }
 
-// untilSignal is catch for what has nothing to drain: the first signal already ends ctx.
+// untilSignal is catch for commands that have nothing to drain: the first signal cancels the context.
 func untilSignal(ctx context.Context) (context.Context, *interrupts, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	_, i, stop := catch(ctx, cancel)
@@ -58,7 +58,7 @@ func untilSignal(ctx context.Context) (context.Context, *interrupts, func()) {
 	}
 }
 
-// untilDrain is a context that the first signal ends.
+// untilDrain returns a context that the first signal cancels.
 func (i *interrupts) untilDrain(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
@@ -71,7 +71,7 @@ func (i *interrupts) untilDrain(ctx context.Context) (context.Context, func()) {
 	return ctx, cancel
 }
 
-// untilNext is a context that the next signal ends, whether it is the first or the second.
+// untilNext returns a context that the next signal cancels, whether it is the first or the second.
 func (i *interrupts) untilNext(ctx context.Context) (context.Context, func()) {
 	if i.signal() == nil {
 		return i.untilDrain(ctx)
@@ -79,7 +79,7 @@ func (i *interrupts) untilNext(ctx context.Context) (context.Context, func()) {
 	return context.WithCancel(ctx)
 }
 
-// stopped turns an end that a signal has brought about into the signal's exit code.
+// stopped replaces an error that a signal caused by the exit code of the signal.
 func stopped(err error, i *interrupts) error {
 	if i.signal() != nil && canceled(err) {
 		return exitError(signalCode(i.signal()))
@@ -87,19 +87,19 @@ func stopped(err error, i *interrupts) error {
 	return err
 }
 
-// canceled reports whether err is the end of a context, and no more than that.
+// canceled reports whether err only says that a context was cancelled.
 func canceled(err error) bool {
 	e := gigachat.AsError(err)
 	return errors.Is(err, context.Canceled) || (e != nil && e.Kind == gigachat.KindCanceled)
 }
 
-// signal returns the first signal, nil if there was none.
+// signal returns the first signal, nil if none has arrived.
 func (i *interrupts) signal() os.Signal {
 	s, _ := i.got.Load().(os.Signal)
 	return s
 }
 
-// signalCode is 128 plus the number of the signal, as shells have it.
+// signalCode returns the exit code for a signal as shells define it: 128 plus its number.
 func signalCode(s os.Signal) int {
 	if n, ok := s.(syscall.Signal); ok {
 		return 128 + int(n)

@@ -12,10 +12,10 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// spool holds an output that goes to standard output until it is whole.
+// spool keeps an output for standard output in a temporary folder until it is complete. The zero spool keeps nothing.
 type spool struct{ dir string }
 
-// newSpool sends the output of a job to a file first if it is meant for standard output.
+// newSpool makes the job write to a temporary file if its output is standard output.
 func newSpool(job *jobs.Job) (*spool, error) {
 	if job.Settings.Output != "-" {
 		return &spool{}, nil
@@ -32,8 +32,8 @@ func newSpool(job *jobs.Job) (*spool, error) {
 	return &spool{dir: dir}, nil
 }
 
-// copy writes the output to w, if there is one, until ctx ends. Where an open file can be deleted, nothing is left whatever happens
-// meanwhile.
+// copy writes the output, if the spool has one, to w until ctx ends. It deletes the file first where an open file can be deleted, so that
+// nothing is left even if the program is killed.
 func (p *spool) copy(ctx context.Context, w io.Writer, sum *task.Summary) error {
 	if p.dir == "" || sum.Output == "" {
 		return nil

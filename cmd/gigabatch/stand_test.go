@@ -16,8 +16,8 @@ import (
 	"gigabatch/internal/gigachat/sandbox"
 )
 
-// stand is a sandbox that a test serves on a loopback port. It does not say that it is one unless it is named, so that the program takes
-// it for the real service.
+// stand is a sandbox on a loopback port. It does not identify itself as a sandbox unless it is named, so the program takes it for the
+// real service.
 type stand struct {
 	box      *sandbox.Sandbox
 	url      string
@@ -28,8 +28,7 @@ type stand struct {
 	end      func()
 }
 
-// newStand serves a sandbox. The options are much those of `gigabatch sandbox`, and hold=N: only N completions are let
-// through until release.
+// newStand serves a sandbox. Most options are those of `gigabatch sandbox`. hold=N admits only N completions until release is called.
 func newStand(options []string) (*stand, error) {
 	s := &stand{key: sandbox.Key, gate: gate{open: make(chan struct{}), next: make(chan struct{})}}
 	o := sandbox.Options{OnChat: s.gate.pass}
@@ -81,7 +80,7 @@ func (f *formulas) Write(b []byte) (int, error) {
 	return f.ResponseWriter.Write(bytes.ReplaceAll(b, []byte(`"This is the`), []byte(`"=his is the`)))
 }
 
-// unnamed takes the sandbox's name out of an answer.
+// unnamed removes the header that identifies a sandbox.
 type unnamed struct{ http.ResponseWriter }
 
 func (u *unnamed) WriteHeader(code int) {
@@ -139,7 +138,7 @@ func (s *stand) option(o *sandbox.Options, name, value string) (err error) {
 	case "anonymous":
 		o.Anonymous = true
 	default:
-		err = fmt.Errorf("there is no such option")
+		err = fmt.Errorf("unknown option")
 	}
 	return err
 }
@@ -164,7 +163,7 @@ func (s *stand) await(n int) error {
 	}
 }
 
-// gate counts completions, and holds those back that are too many. Safe for concurrent use.
+// gate counts completions and holds back those beyond a limit. It is safe for concurrent use.
 type gate struct {
 	most int // 0 is no limit
 	open chan struct{}

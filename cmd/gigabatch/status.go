@@ -15,7 +15,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// maxTroubles is how many rows status lists for people; --json lists all.
+// maxTroubles is how many rows without an answer status lists for people; --json lists all.
 const maxTroubles = 20
 
 func statusCommand(s stdio) *cli.Command {
@@ -42,14 +42,14 @@ func statusCommand(s stdio) *cli.Command {
 	}
 }
 
-// line is a line of a table of two columns for people.
+// line is a line of a table with two columns.
 type line struct{ name, value messages.Text }
 
 func printStatus(s stdio, input string, st *jobs.Status) {
 	number := func(n int) messages.Text { return messages.Verbatim(s.err.Language.Digits(int64(n))) }
 	lines := []line{{messages.Sprintf("rows"), number(st.Rows)}, {messages.Sprintf("completed"), number(st.Completed)}}
 	for _, cause := range slices.Sorted(maps.Keys(st.Failed)) {
-		lines = append(lines, line{messages.Sprintf("failed"), messages.Sprintf("%v (%v)", number(st.Failed[cause]), causeText(cause))})
+		lines = append(lines, line{messages.Sprintf("failed"), messages.Sprintf("%s (%s)", number(st.Failed[cause]), causeText(cause))})
 	}
 	lines = append(lines, line{messages.Sprintf("blocked"), number(st.Blocked)}, line{messages.Sprintf("skipped"), number(st.Skipped)},
 		line{messages.Sprintf("pending"), number(st.Pending)}, line{messages.Sprintf("last run"), lastRun(st)})
@@ -78,11 +78,11 @@ func printStatus(s stdio, input string, st *jobs.Status) {
 			say(messages.Sprintf("and %d more; --json lists all", len(st.Troubles)-maxTroubles))
 			break
 		}
-		say(messages.Sprintf("row %d (%v): %v: %v", t.Row, placeOf(input, t), stateText(t.State), messages.Foreign(t.Error)))
+		say(messages.Sprintf("row %d (%s): %s: %s", t.Row, placeOf(input, t), stateText(t.State), messages.Foreign(t.Error)))
 	}
 }
 
-// printLines prints lines for people, their values one below the other.
+// printLines prints lines with their values aligned.
 func printLines(s stdio, lines []line) {
 	width := 0
 	for _, l := range lines {
@@ -94,7 +94,7 @@ func printLines(s stdio, lines []line) {
 	}
 }
 
-// lastRun says when the last run began and how it ended.
+// lastRun describes when the last run began and how it ended.
 func lastRun(st *jobs.Status) messages.Text {
 	ended := messages.Sprintf("ended")
 	switch {
@@ -104,12 +104,12 @@ func lastRun(st *jobs.Status) messages.Text {
 		ended = messages.Sprintf("was killed")
 	}
 	if st.Sandbox {
-		return messages.Sprintf("started %v, %v (sandbox)", st.Started.Local(), ended)
+		return messages.Sprintf("started %s, %s (sandbox)", st.Started.Local(), ended)
 	}
-	return messages.Sprintf("started %v, %v", st.Started.Local(), ended)
+	return messages.Sprintf("started %s, %s", st.Started.Local(), ended)
 }
 
-// placeOf says where a row is, and in which completion column.
+// placeOf describes where a row is, and its completion column if there are several.
 func placeOf(input string, t jobs.RowStatus) messages.Text {
 	place := messages.Sprintf("%s[%s]:%d", input, t.Sheet, t.Line)
 	switch {
@@ -119,7 +119,7 @@ func placeOf(input string, t jobs.RowStatus) messages.Text {
 		place = messages.Sprintf("line %d", t.Line)
 	}
 	if t.Column != "" {
-		return messages.Sprintf("%v, %s", place, t.Column)
+		return messages.Sprintf("%s, %s", place, t.Column)
 	}
 	return place
 }

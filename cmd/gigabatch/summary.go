@@ -10,7 +10,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// saySummary says how a run ended.
+// saySummary prints how a run ended.
 func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Output == "" && sum.OutDir == "" {
 		s.err.Say("no output was written; every answer received is kept, and the same command continues (journal: %s)", job.Journal)
@@ -59,10 +59,10 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	sayWritten(s, job, sum)
 }
 
-// maxValues is how many values of a column are listed.
+// maxValues is how many values of a column the summary lists.
 const maxValues = 12
 
-// sayColumns says how each of several completion columns ended, and how often columns have each of their values.
+// sayColumns prints the states of each completion column if there are several, and how often each value of a column occurs.
 func sayColumns(s stdio, sum *task.Summary) {
 	for _, c := range sum.Columns {
 		parts := []messages.Text{messages.Sprintf("%d {completed|completed}", c.Completed)}
@@ -83,7 +83,7 @@ func sayColumns(s stdio, sum *task.Summary) {
 			if n.Value == "" {
 				value = messages.Sprintf("(nothing)")
 			}
-			parts = append(parts, messages.Sprintf("%v %s", value, s.err.Language.Digits(int64(n.Rows))))
+			parts = append(parts, messages.Sprintf("%s %s", value, s.err.Language.Digits(int64(n.Rows))))
 		}
 		if parts != nil {
 			s.err.Say("%s: %s", v.Column, messages.Join(parts, ", "))
@@ -91,7 +91,7 @@ func sayColumns(s stdio, sum *task.Summary) {
 	}
 }
 
-// restOf adds the rows that have no answer and did not fail.
+// restOf appends the numbers of rows that are blocked, skipped and pending.
 func restOf(parts []messages.Text, blocked, skipped, pending int) []messages.Text {
 	if blocked > 0 {
 		parts = append(parts, messages.Sprintf("%d {blocked|blocked}", blocked))
@@ -105,14 +105,14 @@ func restOf(parts []messages.Text, blocked, skipped, pending int) []messages.Tex
 	return parts
 }
 
-// sayNote says what the user should know of the output.
+// sayNote prints what the user must know about the output, if anything.
 func sayNote(s stdio, sum *task.Summary) {
 	if !sum.Note.IsZero() {
 		s.err.Say("note: %s", sum.Note)
 	}
 }
 
-// sayKept says which texts of the user were found where completions belong.
+// sayKept prints how many cells for completions hold a text of the user.
 func sayKept(s stdio, sum *task.Summary) {
 	if sum.Kept == 0 {
 		return
@@ -121,11 +121,11 @@ func sayKept(s stdio, sum *task.Summary) {
 	if sum.KeptSheet != "" {
 		place = messages.Sprintf("row %d of sheet %q", sum.KeptLine, sum.KeptSheet)
 	}
-	s.err.Say("%d {cell|cells} of %q {1:holds|hold} text that gigabatch did not write, first in %v; it was kept (--overwrite replaces it)",
+	s.err.Say("%d {cell|cells} of %q {1:holds|hold} text that gigabatch did not write, first in %s; it was kept (--overwrite replaces it)",
 		sum.Kept, sum.KeptColumn, place)
 }
 
-// sayWritten says what was written where, and what is left to do.
+// sayWritten prints what was written, and what is left to do.
 func sayWritten(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Output != "" && sum.Output != "-" {
 		s.err.Say("written: %s", sum.Output)
@@ -141,14 +141,14 @@ func sayWritten(s stdio, job *jobs.Job, sum *task.Summary) {
 	}
 }
 
-// rowParts are the numbers of rows, cause by cause.
+// rowParts returns the numbers of rows by state and cause.
 func rowParts(sum *task.Summary) []messages.Text {
 	parts := []messages.Text{messages.Sprintf("%d {row|rows} completed", sum.Completed)}
 	if sum.Truncated > 0 {
 		parts = append(parts, messages.Sprintf("%d of them cut off at the token limit", sum.Truncated))
 	}
 	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
-		parts = append(parts, messages.Sprintf("%d {failed|failed} (%v)", sum.Failed[cause], causeText(cause)))
+		parts = append(parts, messages.Sprintf("%d {failed|failed} (%s)", sum.Failed[cause], causeText(cause)))
 	}
 	parts = restOf(parts, sum.Blocked, sum.Skipped, sum.Pending)
 	if sum.FromJournal > 0 {
@@ -160,7 +160,7 @@ func rowParts(sum *task.Summary) []messages.Text {
 	return parts
 }
 
-// workParts are what the run used: requests, tokens and time.
+// workParts returns what the run used: requests, tokens and time.
 func workParts(sum *task.Summary) []messages.Text {
 	return []messages.Text{
 		messages.Sprintf("%d {request|requests}", sum.Requests), messages.Sprintf("%d refused with 429", sum.Refused),

@@ -19,13 +19,13 @@ import (
 	"gigabatch/internal/gigachat/sandbox"
 )
 
-// TestOwnRoot reaches a service whose certificate only the file vouches for that GIGACHAT_CA_BUNDLE_FILE or --ca-file names.
+// TestOwnRoot connects to a service whose certificate is trusted only through GIGACHAT_CA_BUNDLE_FILE or --ca-file.
 func TestOwnRoot(t *testing.T) {
 	t.Parallel()
 	srv := serveTLS(t, sandbox.New(sandbox.Options{}), tls.NoClientCert)
 	p := newProgram(t, "GIGACHAT_BASE_URL="+srv.URL+"/v1", "GIGACHAT_AUTH_URL="+srv.URL+"/api/v2/oauth", "GIGACHAT_CREDENTIALS="+sandbox.Key)
 	p.write("root.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})))
-	if got := p.run("ask", "one"); got.code != 1 || !strings.Contains(got.errors, "hint: if your network inspects TLS, give its root certificate with --ca-file") {
+	if got := p.run("ask", "one"); got.code != 1 || !strings.Contains(got.errors, "hint: if your network inspects TLS, name its root certificate with --ca-file") {
 		t.Errorf("without the root: exit code %d\n%s", got.code, got.errors)
 	}
 	if got := p.run("ask", "one", "--ca-file", "root.pem"); got.code != 0 {
@@ -37,7 +37,7 @@ func TestOwnRoot(t *testing.T) {
 	}
 }
 
-// TestClientCertificate reaches a service that knows its users by their certificates, without any key.
+// TestClientCertificate connects to a service that authenticates by client certificates, without a key.
 func TestClientCertificate(t *testing.T) {
 	t.Parallel()
 	srv := serveTLS(t, sandbox.New(sandbox.Options{Anonymous: true}), tls.RequireAnyClientCert)

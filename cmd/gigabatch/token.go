@@ -30,7 +30,7 @@ func token(c *cli.Context, s stdio) error {
 	defer conn.Close()
 	sayNotes(s, conn, c.Bool("quiet"))
 	if conn.Client.Tokens == nil {
-		return flags.Usage(messages.Sprintf("a client certificate needs no token"), messages.Sprintf("gigabatch doctor checks the connection"))
+		return flags.Usage(messages.Sprintf("a connection with a client certificate uses no token"), messages.Sprintf("gigabatch doctor checks the connection"))
 	}
 	came := sayWaiting(s, c.Bool("quiet"))
 	t, err := conn.Client.Tokens.Token(c.Context)

@@ -1,4 +1,76 @@
 package messages
 
-// pageCommand are the formats of cmd/gigabatch that reach the page, such as what an error of the service means.
-var pageCommand = map[string]wording{}
+// pageCommand are the formats of cmd/gigabatch that are worded otherwise on the page.
+var pageCommand = map[string]wording{
+	// hint.go
+	"did you mean %s? The models are %s; choose one with --model": {
+		"did you mean %s? The models are %s; choose one under “Model”",
+		"может быть, %s? Доступные модели: %s; выберите одну из них в поле «Модель»",
+	},
+	"the models are %s; choose one with --model": {
+		"the models are %s; choose one under “Model”",
+		"доступные модели: %s; выберите одну из них в поле «Модель»",
+	},
+	"the same command continues": {"choose “Continue”", "нажмите «Продолжить»"},
+	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…; " +
+		"without an account, try --sandbox": {
+		"put the authorization key of your project (developers.sber.ru/studio) into the file .env as GIGACHAT_CREDENTIALS=… and restart gigabatch",
+		"запишите ключ авторизации своего проекта (developers.sber.ru/studio) в файл .env: GIGACHAT_CREDENTIALS=… — и перезапустите gigabatch",
+	},
+	"this folder has a file .env.txt; rename it to .env": {
+		"the working folder has a file .env.txt; rename it to .env and restart gigabatch",
+		"в рабочей папке есть файл .env.txt; переименуйте его в .env и перезапустите gigabatch",
+	},
+	"wait for it, or stop it with Ctrl-C there; the same command then continues": {
+		"wait for it, or stop it where it was started; then choose “Continue”",
+		"дождитесь его конца или остановите его там, где он запущен; затем нажмите «Продолжить»",
+	},
+	"put the journal on a local disk with --journal FILE": {
+		"move the table to a folder on a local disk",
+		"перенесите таблицу в папку на локальном диске",
+	},
+	"name another file with --journal; this one was not changed": {
+		"rename this file or the table; the file was not changed",
+		"переименуйте этот файл или таблицу; файл не изменён",
+	},
+	"use the newer gigabatch that wrote it, or another --journal": {
+		"use the newer version that wrote it",
+		"возьмите более новую версию, которой он записан",
+	},
+	"free some space or repair the disk; every answer recorded so far is safe, and the same command continues": {
+		"free some space or repair the disk, then choose “Continue”; every answer recorded so far is safe",
+		"освободите место или исправьте диск, затем нажмите «Продолжить»; все записанные ответы целы",
+	},
+	"set --scope to the key's own: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP": {
+		"set GIGACHAT_SCOPE in .env to the key's own scope (GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP) and restart gigabatch",
+		"укажите в .env значение GIGACHAT_SCOPE, для которого выдан ключ (GIGACHAT_API_PERS, GIGACHAT_API_B2B или GIGACHAT_API_CORP), " +
+			"и перезапустите gigabatch",
+	},
+	"an access token cannot be refreshed; give a new one, or the authorization key instead": {
+		"an access token cannot be refreshed; put a new one, or the authorization key instead, into .env and restart gigabatch",
+		"токен доступа нельзя обновить; запишите в .env новый, а лучше ключ авторизации, и перезапустите gigabatch",
+	},
+	"check the key and its scope with gigabatch doctor": {"check the key and its scope", "проверьте ключ и его scope"},
+	"buy more tokens, or choose another --model": {
+		"buy more tokens, or choose another “Model”",
+		"купите ещё токены или выберите другую модель в поле «Модель»",
+	},
+	"gigabatch models lists the models of this key; check --base-url, too": {
+		"choose another “Model”, and check the address of the service",
+		"выберите другую модель в поле «Модель» и проверьте адрес сервиса",
+	},
+	"if your network inspects TLS, name its root certificate with --ca-file": {
+		"if your network inspects TLS, name its root certificate in .env as GIGACHAT_CA_BUNDLE_FILE=… and restart gigabatch",
+		"если ваша сеть проверяет трафик TLS, укажите её корневой сертификат в .env: GIGACHAT_CA_BUNDLE_FILE=… — и перезапустите gigabatch",
+	},
+	"the Russian Trusted Root CA is trusted for Sber's hosts only; check --base-url, or name the root with --ca-file": {
+		"the Russian Trusted Root CA is trusted for Sber's hosts only; check the address of the service",
+		"сертификату Russian Trusted Root CA программа доверяет только для узлов Сбера; проверьте адрес сервиса",
+	},
+	"check the host in --base-url and --auth-url": {"check the addresses of the service", "проверьте адреса сервиса"},
+	"the server requires a client certificate: --client-cert and --client-key": {
+		"the server requires a client certificate: set GIGACHAT_CERT_FILE and GIGACHAT_KEY_FILE and restart gigabatch",
+		"сервер требует клиентский сертификат: задайте GIGACHAT_CERT_FILE и GIGACHAT_KEY_FILE и перезапустите gigabatch",
+	},
+	"check --base-url and the network": {"check the address of the service and the network", "проверьте адрес сервиса и подключение к сети"},
+}

@@ -1,4 +1,289 @@
 package messages
 
 // russianCommand are the formats of cmd/gigabatch.
-var russianCommand = map[string]string{}
+var russianCommand = map[string]string{
+	// app.go
+	"the commands are %s":            "команды: %s",
+	"did you mean gigabatch %s?":     "может быть, gigabatch %s?",
+	"did you mean gigabatch run %s?": "может быть, gigabatch run %s?",
+	"unknown command %q":             "неизвестная команда «%s»",
+
+	// ask.go
+	"text": "текст",
+	"the text and the key cannot both come from standard input":       "текст и ключ нельзя одновременно читать из стандартного ввода",
+	"put the key into .env, or give it with --key-file":               "запишите ключ в .env или укажите файл с ключом: --key-file",
+	"ask: the text is empty":                                          "ask: текст пуст",
+	`for example: gigabatch ask "What is a journal?"`:                 `например: gigabatch ask "Что такое журнал?"`,
+	"blocked by moderation (finish_reason: blacklist)":                "заблокировано модерацией (finish_reason: blacklist)",
+	"unexpected answer: %s":                                           "неожиданный ответ: %s",
+	"the model failed (finish_reason: error)":                         "ошибка модели (finish_reason: error)",
+	"the model returned an empty completion":                          "модель вернула пустой ответ",
+	"the completion was cut off at the token limit; see --max-tokens": "ответ обрезан по лимиту токенов; лимит задаёт --max-tokens",
+	"%s: %d prompt {token|tokens}, %d completion {token|tokens}":      "%s: %d {токен|токена|токенов} в промпте, %d {токен|токена|токенов} в ответе",
+
+	// connect.go
+	"note: %s: %s":             "примечание: %s: %s",
+	"waiting for the service…": "ждём ответа сервиса…",
+
+	// doctor.go
+	"key format":                             "формат ключа",
+	"TLS chain":                              "цепочка TLS",
+	"scope":                                  "scope ключа",
+	"clock":                                  "часы",
+	"model":                                  "модель",
+	"free stream":                            "свободный поток",
+	"not checked":                            "не проверялось",
+	"FAILED":                                 "ОШИБКА",
+	"what to do: %s":                         "что делать: %s",
+	"the key of the sandbox":                 "ключ песочницы",
+	"%s (fixed: %s)":                         "%s (исправлено: %s)",
+	"none; a client certificate is used":     "ключа нет, используется клиентский сертификат",
+	"no TLS: the service is on this machine": "TLS не нужен: сервис на этом компьютере",
+	"verified":                               "проверена",
+	"not needed":                             "не нужен",
+	"the key is known":                       "сервис знает этот ключ",
+	"not requested: an access token was given":                                                  "запрос не нужен: токен доступа задан",
+	"a token was issued":                                                                        "токен доступа выдан",
+	"not checked: only an authorization key has a scope":                                        "не проверялось: scope есть только у ключа авторизации",
+	"the server does not report its time":                                                       "сервер не сообщает своё время",
+	"this computer's clock differs from the server's by %s":                                     "часы этого компьютера расходятся с часами сервера на %s",
+	"set the clock, preferably with NTP; the validity of tokens and certificates depends on it": "настройте часы, лучше всего по NTP: от них зависит проверка токенов и сертификатов",
+	"agrees with the server":                                                                    "совпадают с часами сервера",
+	"answered by %s":                                                                            "ответила модель %s",
+
+	// dryrun.go
+	"dry run: nothing was sent or written; %d of %d {request|requests} shown": "пробный прогон: ничего не отправлено и не записано; показано запросов: %d из %d{||}",
+
+	// exit.go
+	"error: %s": "ошибка: %s",
+	"hint: %s":  "подсказка: %s",
+	"%d {row is|rows are} still pending: the input changed during the run": "{1:осталась|остались|осталось} %d {строка|строки|строк} без ответа: исходный файл изменился во время запуска",
+
+	// explain.go
+	"this is not an authorization key: %s":                  "это не ключ авторизации: %s",
+	"the authorization key is wrong or was revoked":         "ключ авторизации неверен или отозван",
+	"the authorization key belongs to another scope":        "у ключа авторизации другой scope",
+	"the service refuses more requests for now":             "сервис пока не принимает новые запросы",
+	"the service does not accept the access token":          "сервис не принимает токен доступа",
+	"the access token has expired":                          "срок действия токена доступа истёк",
+	"the token package of this model is used up":            "пакет токенов для этой модели исчерпан",
+	"this account is not allowed to do this":                "этой учётной записи такое действие недоступно",
+	"the service does not know this model or address":       "сервис не знает такой модели или такого адреса",
+	"the service rejected the request":                      "сервис отклонил запрос",
+	"the service failed":                                    "ошибка на стороне сервиса",
+	"the service is unreachable":                            "сервис недоступен",
+	"the service did not answer in time":                    "сервис не ответил вовремя",
+	"the answer of the service is incomplete or unreadable": "ответ сервиса неполон или не читается",
+	"the connection is not trusted":                         "соединению нельзя доверять",
+	"interrupted":                                           "прервано",
+
+	// hint.go
+	"did you mean %s? The models are %s; choose one with --model": "может быть, %s? Доступные модели: %s; модель задаёт --model",
+	"the models are %s; choose one with --model":                  "доступные модели: %s; модель задаёт --model",
+	"the same command continues":                                  "та же команда продолжит запуск",
+	"this folder has a file .env.txt; rename it to .env":          "в этой папке есть файл .env.txt; переименуйте его в .env",
+	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…; " +
+		"without an account, try --sandbox": "запишите ключ авторизации своего проекта (developers.sber.ru/studio) в файл .env в этой папке: " +
+		"GIGACHAT_CREDENTIALS=…; без учётной записи попробуйте --sandbox",
+	"wait for it, or stop it with Ctrl-C there; the same command then continues": "дождитесь его конца или остановите его там, нажав Ctrl-C; затем та же команда продолжит запуск",
+	"put the journal on a local disk with --journal FILE":                        "держите журнал на локальном диске: --journal ФАЙЛ",
+	"name another file with --journal; this one was not changed":                 "укажите в --journal другой файл; этот не изменён",
+	"use the newer gigabatch that wrote it, or another --journal":                "возьмите более новую версию gigabatch, которой он записан, или укажите другой --journal",
+	"free some space or repair the disk; every answer recorded so far is safe, and the same command continues": "освободите место или исправьте диск; " +
+		"все записанные ответы целы, та же команда продолжит запуск",
+	"get a new key in your project at developers.sber.ru/studio": "получите новый ключ в своём проекте на developers.sber.ru/studio",
+	"set --scope to the key's own: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP": "укажите в --scope то значение, для которого выдан ключ: " +
+		"GIGACHAT_API_PERS, GIGACHAT_API_B2B или GIGACHAT_API_CORP",
+	"an access token cannot be refreshed; give a new one, or the authorization key instead": "токен доступа нельзя обновить; задайте новый, а лучше ключ авторизации",
+	"check the key and its scope with gigabatch doctor":                                     "проверьте ключ и его scope: gigabatch doctor",
+	"buy more tokens, or choose another --model":                                            "купите ещё токены или выберите другую модель: --model",
+	"check the tariff of the project":                                                       "проверьте тариф проекта",
+	"gigabatch models lists the models of this key; check --base-url, too":                  "модели, доступные с этим ключом, покажет gigabatch models; проверьте и --base-url",
+	"all streams of this key are in use, perhaps by another program":                        "все потоки этого ключа заняты — возможно, другой программой",
+	"the service has a problem; try again later":                                            "у сервиса неполадки; повторите позже",
+	"check the network connection, and the proxy if there is one":                           "проверьте подключение к сети и прокси, если он есть",
+	"if your network inspects TLS, name its root certificate with --ca-file":                "если ваша сеть проверяет трафик TLS, укажите её корневой сертификат: --ca-file",
+	"the Russian Trusted Root CA is trusted for Sber's hosts only; check --base-url, or name the root with --ca-file": "сертификату Russian Trusted Root CA " +
+		"программа доверяет только для узлов Сбера; проверьте --base-url или укажите корневой сертификат: --ca-file",
+	"check the host in --base-url and --auth-url":                              "проверьте имя узла в --base-url и --auth-url",
+	"check the clock of this computer":                                         "проверьте часы этого компьютера",
+	"the server requires a client certificate: --client-cert and --client-key": "сервер требует клиентский сертификат: --client-cert и --client-key",
+	"check the URL; it must start with https":                                  "проверьте адрес: он должен начинаться с https",
+	"check --base-url and the network":                                         "проверьте --base-url и подключение к сети",
+
+	// init.go
+	"file": "файл",
+	"%s: the name of a job file ends in .yaml": "%s: имя файла с заданием должно оканчиваться на .yaml",
+	"for example: gigabatch init %s":           "например: gigabatch init %s",
+	"%s already exists":                        "%s уже существует",
+	"name another file: gigabatch init other.yaml (gigabatch init - prints the example)": "укажите другое имя: gigabatch init other.yaml (gigabatch init - выводит пример на экран)",
+	"written: %s":                    "записано: %s",
+	"%s already exists and was kept": "%s уже существует и оставлен как есть",
+	"%s already exists and was kept; the example needs an input with the column %q": "%s уже существует и оставлен как есть; примеру нужен исходный файл со столбцом «%s»",
+	"try it without an account: gigabatch run --sandbox %s":                         "попробовать без учётной записи: gigabatch run --sandbox %s",
+	"%s: cannot be written: %s":                                                     "%s: не удалось записать: %s",
+	"choose a folder that exists and is writable":                                   "выберите существующую папку, в которую можно писать",
+
+	// outcome.go
+	"server error":         "ошибка сервиса",
+	"network":              "сеть",
+	"timeout":              "сервис не ответил вовремя",
+	"broken answer":        "ответ оборвался",
+	"rejected":             "запрос отклонён",
+	"empty completion":     "пустой ответ",
+	"model error":          "ошибка модели",
+	"unexpected answer":    "неожиданный ответ",
+	"too long":             "слишком длинный промпт",
+	"invalid answer":       "ответ не той формы",
+	"needs another column": "нет ответа в другом столбце",
+	"completed":            "готово",
+	"failed":               "ошибка",
+	"blocked":              "заблокировано",
+	"skipped":              "пропущено",
+	"pending":              "ожидает",
+
+	// output.go
+	"input":                       "исходный файл",
+	"standard input was not kept": "данные стандартного ввода не сохраняются",
+	"save the input to a file and name its journal with --journal": "сохраните данные в файл и укажите его журнал: --journal",
+
+	// plan.go
+	"warning: %s": "внимание: %s",
+	"warning: %s: GigaChat has no parameter %q; it is left out in %d {row|rows}":   "внимание: %s: у GigaChat нет параметра «%s»; он опущен в %d {строке|строках|строках}",
+	"warning: %s:%d: damaged record at byte %d; its row is asked again":            "внимание: %s:%d: повреждена запись, байт %d; запрос по её строке будет отправлен снова",
+	"warning: %s (--long split asks it in parts)":                                  "внимание: %s (--long split отправит его по частям)",
+	"warning: … and %d more {prompt|prompts} of this kind":                         "внимание: … и ещё %d {такой промпт|таких промпта|таких промптов}",
+	"cells to the right of the last named column are not asked (in %d {row|rows})": "ячейки правее последнего названного столбца не используются (в %d {строке|строках|строках})",
+	"more cells than the header has (in %d {row|rows}); cells beyond the last column are not asked; a text that contains the delimiter needs double quotes": "ячеек больше, " +
+		"чем в заголовке (в %d {строке|строках|строках}); лишние не используются; текст с разделителем нужно взять в двойные кавычки",
+	"no row has anything in the columns that are asked (%d {row|rows}); was the header found? (--sheet, --header-row)": "в столбцах для промпта пусто " +
+		"(%d {строка|строки|строк}); верно ли найден заголовок? (--sheet, --header-row)",
+	"warning: %s: … and %d more {row|rows} of this kind": "внимание: %s: … и ещё %d {такая строка|такие строки|таких строк}",
+	"%s: %d {row|rows} × %d {column|columns}; %s":        "%s: %d {строка|строки|строк} × %d {столбец|столбца|столбцов}; %s",
+	"%s: %d {row|rows}, asking column %q; %s":            "%s: %d {строка|строки|строк}, промпт — в столбце «%s»; %s",
+	"%s: %d {row|rows}; %s":                              "%s: %d {строка|строки|строк}; %s",
+	"%d {request|requests} to send":                      "%d {запрос|запроса|запросов} к отправке",
+	"nothing to ask":                                     "отправлять нечего",
+	"%s, then those that depend on their answers":        "%s, затем те, что зависят от их ответов",
+	"%d {file|files} to upload (%s)":                     "%d {файл|файла|файлов} к загрузке (%s)",
+	"%d {asked|asked} in parts":                          "%d{||} по частям",
+	"%d already {answered|answered}":                     "%d{||} уже с ответом",
+	"%d {duplicate|duplicates} of earlier rows":          "%d {повтор|повтора|повторов} прежних строк",
+	"%d {empty|empty}":                                   "%d {пустая|пустые|пустых}",
+	"%d {byte|bytes}":                                    "%d {байт|байта|байт}",
+	"%d kB":                                              "%d КБ",
+	"%.1f MB":                                            "%.1f МБ",
+
+	// preview.go
+	"preview: no output was written; the run without --preview does not ask these rows again (journal: %s)": "предпросмотр: файл с ответами не записан; " +
+		"запуск без --preview не будет спрашивать эти строки снова (журнал: %s)",
+	"row %d":                     "строка %d",
+	"… and %d more {line|lines}": "… и ещё %d {строка|строки|строк}",
+
+	// run.go
+	"stopping: waiting for answers under way (press Ctrl-C again to stop at once)": "останавливаемся: ждём ответы на отправленные запросы (ещё раз Ctrl-C — остановить сразу)",
+	"standard input needs --format and --journal":                                  "для стандартного ввода нужны --format и --journal",
+	"for example: gigabatch run - --format csv --journal answers.gigabatch":        "например: gigabatch run - --format csv --journal answers.gigabatch",
+	"--in-place needs a file":                                    "для --in-place нужен файл",
+	"write the output to a file with -o":                         "запишите результат в файл: -o",
+	"the input and the key cannot both come from standard input": "исходные данные и ключ нельзя одновременно читать из стандартного ввода",
+	"--concurrency %s: must be a number from 1, or auto":         "--concurrency %s: нужно число от 1 или auto",
+	"auto finds the limit of your key":                           "auto находит предел вашего ключа",
+	"stopped at once: no output was written; every answer received is kept, and the same command continues (journal: %s)": "остановлено сразу: файл с ответами не записан; " +
+		"все полученные ответы сохранены, та же команда продолжит запуск (журнал: %s)",
+	"--json and the output cannot both go to standard output": "--json и результат нельзя одновременно писать в стандартный вывод",
+	"stopped: the output was not read to the end; every answer is kept, and the same command continues (journal: %s)": "остановлено: результат не прочитан до конца; " +
+		"все ответы сохранены, та же команда продолжит запуск (журнал: %s)",
+
+	// sandbox.go
+	"--scope %s: unknown scope":                                 "--scope %s: неизвестное значение",
+	"the scopes are %s":                                         "возможные значения: %s",
+	"invalid --fault: %v":                                       "неверный --fault: %v",
+	"see gigabatch sandbox --help":                              "см. gigabatch sandbox --help",
+	"--listen takes a loopback address, such as 127.0.0.1:8089": "в --listen укажите локальный адрес, например 127.0.0.1:8089",
+	"the sandbox is listening on %s until Ctrl-C":               "песочница работает на %s; остановить — Ctrl-C",
+	"--%s %s: unknown model":                                    "--%s %s: неизвестная модель",
+	"the models are %s":                                         "модели: %s",
+
+	// serve.go
+	"--dir %s: not a folder":                                              "--dir %s: это не папка",
+	"name the folder that contains the tables":                            "укажите папку с таблицами",
+	"--dir %s: cannot be opened: %s":                                      "--dir %s: не открывается: %s",
+	"error: the page: %v":                                                 "ошибка: страница: %v",
+	"--password-file takes the name of a file that contains the password": "в --password-file укажите имя файла с паролем",
+	"--password-file: the file is empty":                                  "--password-file: файл пуст",
+	"the file must contain the password on its only line":                 "файл должен состоять из одной строки — пароля",
+	"%s: the password is too short":                                       "%s: пароль слишком короткий",
+	"it needs at least %d {character|characters}":                         "нужно не меньше %d {символа|символов|символов}",
+	"warning: others on the network can reach this page over plain HTTP: anyone who knows the password can read and change the folder %s and send requests " +
+		"at your cost, and anyone who eavesdrops learns the password": "внимание: страница доступна другим по сети без шифрования (HTTP): кто знает пароль, может читать " +
+		"и менять папку %s и отправлять запросы за ваш счёт, а кто прослушивает сеть — узнает и пароль",
+	"for others: http://%s/ with the password": "для других: http://%s/ и пароль",
+	"serving %s until Ctrl-C":                  "открыта папка %s; остановить — Ctrl-C",
+	"open %s":                                  "страница: %s",
+
+	// status.go
+	"rows":     "строки",
+	"last run": "последний запуск",
+	"up to %d {completion|completions} may have been paid twice": "возможна двойная оплата: до %d {ответа|ответов|ответов}",
+	"%d {answer was|answers were} edited by hand":                "%d {ответ изменён|ответа изменены|ответов изменено} вручную",
+	"the journal has %d damaged {record|records}":                "в журнале %d {повреждённая запись|повреждённые записи|повреждённых записей}",
+	"and %d more; --json lists all":                              "и ещё %d; все покажет --json",
+	"row %d (%s): %s: %s":                                        "строка %d (%s): %s: %s",
+	"ended":                                                      "завершён",
+	"is running":                                                 "идёт",
+	"was killed":                                                 "оборвался",
+	"started %s, %s (sandbox)":                                   "начат %s, %s (песочница)",
+	"started %s, %s":                                             "начат %s, %s",
+	"line %d":                                                    "строка файла %d",
+
+	// summary.go
+	"no output was written; every answer received is kept, and the same command continues (journal: %s)": "файл с ответами не записан; все полученные ответы сохранены, " +
+		"та же команда продолжит запуск (журнал: %s)",
+	"warning: %d {file|files} could not be deleted at the service; the next run tries again": "внимание: %d {файл|файла|файлов} не удалось удалить в сервисе; следующий запуск попробует снова",
+	"warning: %d {file was|files were} changed by another program during the run and left as {it is|they are} in %s": "внимание: во время запуска другая программа изменила " +
+		"%d {файл|файла|файлов} в папке %s; {1:он оставлен|они оставлены|они оставлены} как есть",
+	"%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes": "%d {строка заблокирована|строки заблокированы|строк заблокировано} " +
+		"модерацией; такие строки отправляются снова, только если изменить промпт или модель",
+	"%d {row was|rows were} refused by the service; fix the cause, then ask {it|them} again with --retry-failed": "сервис отклонил %d {строку|строки|строк}; устраните причину и " +
+		"повторите запуск с --retry-failed",
+	"%d {answer does|answers do} not fit the form; the journal keeps {it|them}. A larger --repairs asks for a better one " +
+		"(a larger --max-tokens if the answer was cut off; status says which)": "%d {ответ|ответа|ответов} не той формы; {1:он сохранён|они сохранены|они сохранены} в журнале. " +
+		"Увеличьте --repairs, чтобы переспросить (или --max-tokens, если ответ обрезан; что именно, покажет status)",
+	"%d {row|rows} failed for a temporary cause; the same command asks {it|them} again": "у %d {строки|строк|строк} временная ошибка; та же команда отправит {1:её|их|их} снова",
+	"up to %d {completion|completions} may have been paid twice: sent, but the answer was lost (over all runs of this journal)": "возможна двойная оплата: " +
+		"до %d {ответа|ответов|ответов} — запрос отправлен, а ответ потерян (за все запуски с этим журналом)",
+	"%d {cell was|cells were} too long for a workbook and cut; the whole text is in %s":          "%d {ячейка обрезана|ячейки обрезаны|ячеек обрезано}: текст слишком длинный для Excel; целиком он в %s",
+	"%d {cell was|cells were} too long for a workbook and cut; the whole text is in the journal": "%d {ячейка обрезана|ячейки обрезаны|ячеек обрезано}: текст слишком длинный для Excel; целиком он в журнале",
+	"%d {answer begins|answers begin} like a formula and got an apostrophe (--formula-guard=off leaves it out)": "%d {ответ начинается|ответа начинаются|ответов начинаются} " +
+		"как формула, перед {1:ним|ними|ними} поставлен апостроф (--formula-guard=off — без него)",
+	"%d {completed|completed}": "%d {готова|готовы|готово}",
+	"(nothing)":                "(пусто)",
+	"%d {failed|failed}":       "%d с ошибкой{||}",
+	"%d {blocked|blocked}":     "%d {заблокирована|заблокированы|заблокировано}",
+	"%d {skipped|skipped}":     "%d {пропущена|пропущены|пропущено}",
+	"%d {pending|pending}":     "%d {ожидает|ожидают|ожидают}",
+	"note: %s":                 "примечание: %s",
+	"row %d of sheet %q":       "строка %d на листе «%s»",
+	"%d {cell|cells} of %q {1:holds|hold} text that gigabatch did not write, first in %s; it was kept (--overwrite replaces it)": "в столбце «%[2]s» " +
+		"{1:сохранён|сохранены|сохранены} %[1]d {чужой текст|чужих текста|чужих текстов}, первый — %[3]s (--overwrite их заменит)",
+	"written: %d {file|files} in %s": "записано: %d {файл|файла|файлов} в папку %s",
+	"all files in %s are up to date": "все файлы в папке %s уже актуальны",
+	"%d {row is|rows are} still pending; the same command continues (journal: %s)": "%d {строка ещё ожидает|строки ещё ожидают|строк ещё ожидают} ответа; " +
+		"та же команда продолжит запуск (журнал: %s)",
+	"%d {row|rows} completed":                                          "%d {строка готова|строки готовы|строк готово}",
+	"%d of them cut off at the token limit":                            "%d из них с ответом, обрезанным по лимиту токенов",
+	"%d {failed|failed} (%s)":                                          "%d с ошибкой{||} (%s)",
+	"%d {taken|taken} from the journal":                                "%d {взята|взяты|взято} из журнала",
+	"%d {duplicate|duplicates} not asked again":                        "%d {повтор|повтора|повторов} без нового запроса",
+	"%d {request|requests}":                                            "%d {запрос|запроса|запросов}",
+	"%d refused with 429":                                              "%d {отказ|отказа|отказов} с кодом 429",
+	"%d {token|tokens} (prompt %d{|}, completion %d{|}, cached %d{|})": "%d {токен|токена|токенов} (промпт %d{||}, ответ %d{||}, из кэша %d{||})",
+	"in %v": "за %v",
+
+	// token.go
+	"a connection with a client certificate uses no token": "с клиентским сертификатом токен доступа не нужен",
+	"gigabatch doctor checks the connection":               "проверить соединение: gigabatch doctor",
+	"expiry unknown":                                       "срок действия неизвестен",
+	"expires %s (in %v)":                                   "действует до %s (ещё %v)",
+}

@@ -1,5 +1,5 @@
-// Command bare is what gigabatch is measured against: the loop that one writes by hand, with nothing kept and nothing retried. It takes
-// INPUT OUTPUT CONCURRENCY and the variables of the sandbox.
+// Command bare is the loop that gigabatch is compared with in benchmarks. It keeps nothing and retries nothing. Its arguments are INPUT
+// OUTPUT CONCURRENCY; it reads the variables that gigabatch sandbox prints.
 package main
 
 import (

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"regexp"
+	"testing"
+	"unicode"
+
+	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/messages"
+)
+
+// onlyCommandLine matches what the page does not have.
+var onlyCommandLine = regexp.MustCompile(`--|Ctrl-C|gigabatch [a-z]|[Tt]he same command|та же команда`)
+
+// TestHintsOnPage checks that hints and explanations are in the language of the reader, and that those on the page name only what is there.
+func TestHintsOnPage(t *testing.T) {
+	t.Parallel()
+	errs := []error{
+		&connection.ModelError{Model: "GigaChat-2-Macs", Have: []string{"GigaChat-2-Max"}}, &connection.ModelError{Model: "x", Have: []string{"GigaChat-2"}},
+		&pendingError{rows: 2}, connection.ErrNoCredentials, &journal.LockedError{}, &journal.LockError{}, &journal.ForeignError{}, &journal.FormatError{},
+		&journal.WriteError{Err: errors.ErrUnsupported},
+		&gigachat.Error{Kind: gigachat.KindUnauthorized, Op: "oauth", Code: 6}, &gigachat.Error{Kind: gigachat.KindUnauthorized, Op: "oauth", Code: 7},
+	}
+	for _, kind := range []gigachat.Kind{
+		gigachat.KindRateLimited, gigachat.KindUnauthorized, gigachat.KindPayment, gigachat.KindForbidden, gigachat.KindNotFound, gigachat.KindServer,
+		gigachat.KindNetwork, gigachat.KindTimeout, gigachat.KindBadBody, gigachat.KindTokenExpired, gigachat.KindTLS,
+	} {
+		errs = append(errs, &gigachat.Error{Kind: kind})
+	}
+	for _, cause := range []error{
+		x509.UnknownAuthorityError{}, x509.HostnameError{}, x509.CertificateInvalidError{Reason: x509.Expired}, tls.RecordHeaderError{},
+		&net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")},
+	} {
+		errs = append(errs, &gigachat.Error{Kind: gigachat.KindTLS, Err: cause})
+	}
+	for _, err := range errs {
+		for _, l := range []messages.Language{messages.English, messages.Russian} {
+			for _, page := range []bool{false, true} {
+				p := messages.Printer{Language: l, Page: page, Explain: explain}
+				said := p.Text(hint(err))
+				if said == "" || (page && onlyCommandLine.MatchString(said)) || inRussian(said) != (l == messages.Russian) {
+					t.Errorf("%T %v: %v, page %v: the hint is %q", err, err, l, page, said)
+				}
+				if e := gigachat.AsError(err); e != nil && inRussian(p.Error(err)) != (l == messages.Russian) {
+					t.Errorf("%T %v: %v: the explanation is %q", err, err, l, p.Error(err))
+				}
+			}
+		}
+	}
+}
+
+func inRussian(text string) bool {
+	for _, r := range text {
+		if unicode.Is(unicode.Cyrillic, r) {
+			return true
+		}
+	}
+	return false
+}
