@@ -61,7 +61,7 @@ func (f *File) Commit(before func() error) error {
 	}
 	f.done = true
 	if err := syncDir(filepath.Dir(f.dst)); err != nil {
-		return messages.Errorf("%s is written, but its folder could not be synced: %w", f.dst, err)
+		return messages.Errorf("%s was written, but its folder could not be synced: %w", f.dst, err)
 	}
 	return nil
 }

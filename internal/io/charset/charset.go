@@ -176,9 +176,9 @@ func (e *Encoding) Encode(dst []byte, text string) ([]byte, rune, bool) {
 func (e *Encoding) Damage(c byte, column int) messages.Text {
 	switch {
 	case c == 0:
-		return messages.Sprintf("there is a NUL byte at character %d; it reads as \uFFFD", column)
+		return messages.Sprintf("NUL byte at character %d, read as \uFFFD", column)
 	case e.Wide():
-		return messages.Sprintf("there is half a character at character %d; it reads as \uFFFD", column)
+		return messages.Sprintf("incomplete character at character %d, read as \uFFFD", column)
 	}
-	return messages.Sprintf("the byte 0x%02X at character %d is not %s; it reads as \uFFFD", c, column, e.Name())
+	return messages.Sprintf("byte 0x%02X at character %d is not valid %s, read as \uFFFD", c, column, e.Name())
 }

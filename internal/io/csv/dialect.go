@@ -69,9 +69,9 @@ func (d *Dialect) Message() messages.Text {
 	case d.Quote == 0:
 		parts = append(parts, messages.Sprintf("no quotes"))
 	case d.Quote != '"':
-		parts = append(parts, messages.Sprintf("quotes %s", string(d.Quote)))
+		parts = append(parts, messages.Sprintf("quote character %s", string(d.Quote)))
 	case d.Escape:
-		parts = append(parts, messages.Sprintf("quotes as %s", `\"`))
+		parts = append(parts, messages.Sprintf("quotes escaped as %s", `\"`))
 	}
 	if d.Breaks != "" {
 		parts = append(parts, messages.Verbatim(d.Breaks))
@@ -82,11 +82,11 @@ func (d *Dialect) Message() messages.Text {
 func (d *Dialect) between() messages.Text {
 	switch {
 	case d.Whole:
-		return messages.Sprintf("one cell in a line")
+		return messages.Sprintf("one cell per line")
 	case d.Delim == '\t':
-		return messages.Sprintf("a tab between cells")
+		return messages.Sprintf("tab-delimited")
 	}
-	return messages.Sprintf("%q between cells", string(d.Delim))
+	return messages.Sprintf("delimiter %q", string(d.Delim))
 }
 
 // PreambleLines is how many lines stand before the first record.

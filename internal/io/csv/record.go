@@ -89,14 +89,14 @@ func (r *Record) Fault(d *Dialect) *Fault {
 	case loose >= 0 && (bad < 0 || loose < bad):
 		line, column := r.at(d, loose)
 		return &Fault{
-			Line: line, Msg: messages.Sprintf("a quote is opened at character %d and not closed; it is taken as a letter", column),
-			Hint: messages.Sprintf(`close the quote, or double it if it is part of the text ("")`),
+			Line: line, Msg: messages.Sprintf("the quote opened at character %d is never closed; it is read as an ordinary character", column),
+			Hint: messages.Sprintf(`close the quote, or double it ("") if it is part of the text`),
 		}
 	case bad >= 0:
 		line, column := r.at(d, bad)
 		return &Fault{
 			Line: line, Msg: d.Encoding.Damage(r.Raw[bad], column),
-			Hint: messages.Sprintf("correct the text, or name the encoding if it is another one than %s", d.Encoding.Name()),
+			Hint: messages.Sprintf("fix the text, or specify the encoding if it is not %s", d.Encoding.Name()),
 		}
 	}
 	return nil

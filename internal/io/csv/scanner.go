@@ -291,4 +291,4 @@ func (s *Scanner) failure(err error) error {
 // TooLong is the error of a record of more than stream.Max bytes, which begins in that line.
 type TooLong struct{ Line int }
 
-func (e *TooLong) Error() string { return fmt.Sprintf("line %d: a record is too long", e.Line) }
+func (e *TooLong) Error() string { return fmt.Sprintf("line %d: the record is too long", e.Line) }

@@ -31,10 +31,12 @@ func OpenBook(p *Package, dir string) (*Book, error) {
 	}
 	main := related(root, "officeDocument")
 	if main == "" {
-		return nil, refuse(messages.Sprintf("a table of another program is saved as .xlsx there"), "the file is an archive that holds no workbook")
+		return nil, refuse(messages.Sprintf("open it in the program that made it and save it as .xlsx"),
+			"the file is an archive without a workbook")
 	}
 	if strings.HasSuffix(partName(main), ".bin") {
-		return nil, refuse(messages.Sprintf("open it in a spreadsheet program and save it as .xlsx"), "the workbook has the binary format .xlsb")
+		return nil, refuse(messages.Sprintf("open it in a spreadsheet program and save it as .xlsx"),
+			"the workbook is in the binary format .xlsb")
 	}
 	rels, err := p.relations(main)
 	if err != nil {
@@ -66,7 +68,7 @@ func (b *Book) list(p *Package, main string, rels []relation) error {
 	}
 	f, err := p.part(main)
 	if err == nil && f == nil {
-		err = messages.Errorf("the part %q is missing", main)
+		err = messages.Errorf("part %q is missing", main)
 	}
 	if err == nil {
 		err = p.decode(main, &w)
@@ -75,7 +77,8 @@ func (b *Book) list(p *Package, main string, rels []relation) error {
 		return err
 	}
 	if w.XMLName.Local != "workbook" {
-		return refuse(messages.Sprintf("a table of another program is saved as .xlsx there"), "the file is a %s, not a workbook", w.XMLName.Local)
+		return refuse(messages.Sprintf("open it in the program that made it and save it as .xlsx"),
+			"the file is a %s, not a workbook", w.XMLName.Local)
 	}
 	b.Date1904 = isTrue([]byte(w.Properties.Date1904))
 	parts := worksheets(rels)
@@ -84,7 +87,7 @@ func (b *Book) list(p *Package, main string, rels []relation) error {
 		for _, a := range s.Attrs {
 			if part := sheetPart(parts, a); part != "" {
 				if seen[partName(part)] {
-					return refuse(hintSave, "the workbook names the part %q for two sheets", part)
+					return refuse(hintSave, "two sheets of the workbook use the same part %q", part)
 				}
 				seen[partName(part)] = true
 				b.Sheets = append(b.Sheets, Sheet{Name: s.Name, Visible: s.State == "" || s.State == "visible", Part: part})

@@ -8,8 +8,8 @@ import (
 )
 
 var (
-	errNotUTF8 = messages.Errorf("bytes that are not UTF-8")
-	errControl = messages.Errorf("a control character, which XML cannot hold")
+	errNotUTF8 = messages.Errorf("bytes that are not valid UTF-8")
+	errControl = messages.Errorf("a control character, which XML does not allow")
 )
 
 // checkText finds what no XML in UTF-8 holds.

@@ -41,16 +41,18 @@ func (e *Edit) Check() error {
 			continue
 		}
 		if row := e.Survey.Formula[c.Number]; row > e.Header {
-			return refuse(messages.Sprintf("choose another column"), "the cell %s holds a formula, which an answer would replace", CellName(c.Number, row))
+			return refuse(messages.Sprintf("choose another column"),
+				"cell %s contains a formula, which an answer would overwrite", CellName(c.Number, row))
 		}
 		for _, a := range e.Survey.Merged {
 			if cell := hidden(a, c.Number, e.Header, e.Survey.Last); cell != "" {
-				return refuse(messages.Sprintf("unmerge it, or choose another column"), "the cell %s is merged with others", cell)
+				return refuse(messages.Sprintf("unmerge the cells, or choose another column"), "cell %s is merged with others", cell)
 			}
 		}
 	}
 	if n := e.last(); n > MaxColumns {
-		return refuse(messages.Sprintf("write a .csv, or take out merged cells that span the sheet"), "the sheet has no room for more columns")
+		return refuse(messages.Sprintf("write a .csv file, or unmerge the cells that span the whole sheet"),
+			"the sheet has no room for more columns")
 	}
 	return nil
 }

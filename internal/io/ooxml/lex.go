@@ -10,7 +10,7 @@ import (
 // errXML is XML that is not well-formed.
 var errXML = messages.Errorf("malformed XML")
 
-var errDTD = refuse(hintSave, "the workbook holds a document type declaration, which no spreadsheet program writes")
+var errDTD = refuse(hintSave, "the workbook contains a document type declaration, which no spreadsheet program writes")
 
 // markup is a piece of XML between < and >.
 type markup struct {

@@ -57,7 +57,7 @@ func OpenPackage(r io.ReaderAt, size int64) (*Package, error) {
 }
 
 func bomb(total uint64) error {
-	return refuse(hintSave, "the workbook unpacks to %d MiB, which no honest one of its size does", total>>20)
+	return refuse(hintSave, "the workbook unpacks to %d MiB, which is implausible for its size", total>>20)
 }
 
 // partName is the name under which a part is found: names are equal in any case of letters (ECMA-376 part 2), and some
@@ -71,7 +71,7 @@ func partName(name string) string {
 func (p *Package) part(name string) (*zip.File, error) {
 	name = partName(name)
 	if p.twice[name] {
-		return nil, refuse(hintSave, "the workbook holds two parts named %q", name)
+		return nil, refuse(hintSave, "the workbook has two parts named %q", name)
 	}
 	return p.parts[name], nil
 }
@@ -83,7 +83,7 @@ func (p *Package) open(name string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	if f == nil {
-		return nil, messages.Errorf("the part %q is missing", name)
+		return nil, messages.Errorf("part %q is missing", name)
 	}
 	return f.Open()
 }
@@ -95,7 +95,7 @@ func (p *Package) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	if f.UncompressedSize64 > maxPart {
-		return nil, refuse(hintSave, "the part %q is larger than %d MiB", name, maxPart>>20)
+		return nil, refuse(hintSave, "part %q is larger than %d MiB", name, maxPart>>20)
 	}
 	rc, err := f.Open()
 	if err != nil {
@@ -112,12 +112,12 @@ func (p *Package) read(name string) ([]byte, error) {
 // checkProlog looks at the beginning of a part: only UTF-8 is read, and no document type.
 func checkProlog(b []byte) error {
 	if utf16(b) {
-		return refuse(hintSave, "the workbook is written in UTF-16")
+		return refuse(hintSave, "the workbook is encoded in UTF-16, which is not supported")
 	}
 	p := prologEnd(b)
 	if m, err := next(b, 0); err == nil && m.kind == other && bytes.HasPrefix(b[m.lo:], []byte("<?xml")) {
 		if e := encoding(b[m.lo:m.hi]); e != "" && e != "utf-8" && e != "utf8" && e != "us-ascii" {
-			return refuse(hintSave, "the workbook is written in %s", e)
+			return refuse(hintSave, "the workbook is encoded in %s, which is not supported", e)
 		}
 	}
 	_, err := next(b, p)
@@ -161,7 +161,7 @@ func (p *Package) decode(name string, v any) error {
 		return err
 	}
 	if len(b) > maxList {
-		return refuse(hintSave, "the part %q is larger than %d MiB", name, maxList>>20)
+		return refuse(hintSave, "part %q is larger than %d MiB", name, maxList>>20)
 	}
 	err = xml.Unmarshal(b, v)
 	switch {

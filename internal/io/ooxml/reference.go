@@ -23,7 +23,7 @@ func CellName(column, row int) string { return ColumnName(column) + strconv.Itoa
 func columnOf(ref []byte, row int) (int, error) {
 	column, digits, ok := splitRef(string(ref))
 	if !ok || digits != row {
-		return 0, messages.Errorf("row %d holds a cell named %q", row, ref)
+		return 0, messages.Errorf("row %d contains a cell named %q", row, ref)
 	}
 	return column, nil
 }

@@ -60,9 +60,10 @@ func (r *Row) attributes(before int) error {
 func checkRow(n, before int) error {
 	switch {
 	case n > MaxRows:
-		return refuse(messages.Sprintf("a sheet cannot hold more; is the workbook damaged?"), "the sheet has a row %d, beyond the last one, %d", n, MaxRows)
+		return refuse(messages.Sprintf("a sheet cannot hold more; the workbook may be damaged"),
+			"the sheet has a row %d, but the last possible row is %d", n, MaxRows)
 	case n <= before:
-		return refuse(hintSave, "the rows of the sheet are out of order: %d stands after %d", n, before)
+		return refuse(hintSave, "the rows of the sheet are out of order: row %d follows row %d", n, before)
 	}
 	return nil
 }
@@ -185,7 +186,7 @@ func (c *Cell) attributes(b []byte, m markup, before, row int) error {
 		case "t":
 			t, known := cellTypes[string(value)]
 			if c.Type = t; !known {
-				err = messages.Errorf("a cell has the type %q, which there is not", value)
+				err = messages.Errorf("a cell has the unknown type %q", value)
 			}
 		}
 		if err != nil {
@@ -193,11 +194,11 @@ func (c *Cell) attributes(b []byte, m markup, before, row int) error {
 		}
 	}
 	if c.Column <= before {
-		return refuse(hintSave, "the cells of row %d are out of order: %s stands after %s", row, ColumnName(c.Column), ColumnName(before))
+		return refuse(hintSave, "the cells of row %d are out of order: %s follows %s", row, ColumnName(c.Column), ColumnName(before))
 	}
 	if c.Column > MaxColumns {
-		return refuse(messages.Sprintf("a sheet cannot hold more; is the workbook damaged?"),
-			"row %d of the sheet has a column %d, beyond the last one, %d", row, c.Column, MaxColumns)
+		return refuse(messages.Sprintf("a sheet cannot hold more; the workbook may be damaged"),
+			"row %d of the sheet has a column %d, but the last possible column is %d", row, c.Column, MaxColumns)
 	}
 	return nil
 }

@@ -99,7 +99,7 @@ func (n *Scanner) in(err error) error {
 	return messages.Errorf("%s: near row %d: %w", n.name, n.row.Number, err)
 }
 
-var errBreaksOff = messages.Errorf("the sheet breaks off")
+var errBreaksOff = messages.Errorf("the sheet ends unexpectedly")
 
 func breaksOff(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {

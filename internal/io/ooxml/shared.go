@@ -108,7 +108,7 @@ func siText(raw []byte, m markup) (string, bool, error) {
 
 func (s *SharedStrings) add(text, dir string) error {
 	if len(s.ends) == maxStrings {
-		return refuse(hintSave, "the workbook has more than %d shared strings", maxStrings)
+		return refuse(hintSave, "the workbook has more than %d shared {string|strings}", maxStrings)
 	}
 	s.memory = append(s.memory, text...)
 	end := s.at + int64(len(s.memory))

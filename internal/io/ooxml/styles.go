@@ -39,7 +39,7 @@ func readStyles(p *Package, name string) (*Styles, error) {
 
 func breaksOffAs(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return messages.Errorf("the part breaks off")
+		return messages.Errorf("the part ends unexpectedly")
 	}
 	return err
 }

@@ -139,7 +139,7 @@ func (v *Survey) merge(b []byte, m markup) error {
 	ref := m.attribute(b, "ref")
 	a, ok := parseArea(string(ref))
 	if !ok {
-		return messages.Errorf("merged cells have no place: %q", ref)
+		return messages.Errorf("merged cells have the invalid reference %q", ref)
 	}
 	v.Merged = append(v.Merged, a)
 	return nil

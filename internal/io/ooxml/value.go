@@ -37,7 +37,7 @@ func (b *Book) sharedText(r *Row, c *Cell, index string) (string, error) {
 		return "", nil
 	}
 	if err != nil || i < 0 || i >= len(b.shared.ends) {
-		return "", cellError(r, c, messages.Errorf("there is no shared string %s", index))
+		return "", cellError(r, c, messages.Errorf("no shared string %s", index))
 	}
 	return b.shared.text(i)
 }

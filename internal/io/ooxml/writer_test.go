@@ -111,11 +111,11 @@ func TestWriteRefused(t *testing.T) {
 		column Column
 		want   string
 	}{
-		{rows, Column{Number: 1}, "the cell A2 holds a formula"},
-		{rows + `<mergeCells><mergeCell ref="A3:B3"/></mergeCells>`, Column{Number: 2}, "the cell B3 is merged with others"},
-		{rows + `<mergeCells><mergeCell ref="B2:B3"/></mergeCells>`, Column{Number: 2}, "the cell B3 is merged with others"},
-		{rows + `<mergeCells><mergeCell ref="B1:B3"/></mergeCells>`, Column{Number: 2}, "the cell B2 is merged with others"},
-		{strings.Replace(rows, "<f>", `<f t="array" ref="A2:C3">`, 1), Column{Number: 3}, "the cell C3 holds a formula"},
+		{rows, Column{Number: 1}, "cell A2 contains a formula"},
+		{rows + `<mergeCells><mergeCell ref="A3:B3"/></mergeCells>`, Column{Number: 2}, "cell B3 is merged with others"},
+		{rows + `<mergeCells><mergeCell ref="B2:B3"/></mergeCells>`, Column{Number: 2}, "cell B3 is merged with others"},
+		{rows + `<mergeCells><mergeCell ref="B1:B3"/></mergeCells>`, Column{Number: 2}, "cell B2 is merged with others"},
+		{strings.Replace(rows, "<f>", `<f t="array" ref="A2:C3">`, 1), Column{Number: 3}, "cell C3 contains a formula"},
 		{rows, Column{Number: MaxColumns + 1, New: true}, "no room for more columns"},
 		{rows + `<mergeCells><mergeCell ref="A1:B1"/></mergeCells>`, Column{Number: 2}, ""},
 	}

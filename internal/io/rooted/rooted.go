@@ -38,9 +38,9 @@ func (f *Folder) Close() error { return f.root.Close() }
 
 // The reasons for which a name is refused, beside those of the file system.
 var (
-	ErrOutside    = messages.Errorf("lies outside of the folder")
+	ErrOutside    = messages.Errorf("is outside the folder")
 	ErrNotRegular = messages.Errorf("is not a regular file")
-	ErrName       = messages.Errorf("is no name of a file")
+	ErrName       = messages.Errorf("is not a file name")
 )
 
 // Stat describes a file, or says why it is none of the folder's.

@@ -17,7 +17,7 @@ const (
 )
 
 // ErrTooLong is wrapped by the error of a record that is longer than it can be.
-var ErrTooLong = messages.Errorf("a record is too long")
+var ErrTooLong = messages.Errorf("the record is too long")
 
 // Window is the part of a stream from the current record on. It is not safe for concurrent use.
 type Window struct {

@@ -77,7 +77,8 @@ func (h *Base) reopen() (*Input, error) {
 
 // Changed is the error of a pass that does not find what Open has found.
 func (h *Base) Changed() error {
-	return &Error{Name: h.Path, Msg: messages.Sprintf("the file was changed while it was being read"), Hint: messages.Sprintf("run the command again")}
+	return &Error{Name: h.Path, Msg: messages.Sprintf("the file changed while it was being read"),
+		Hint: messages.Sprintf("try again when no other program writes to it")}
 }
 
 // Target is the format that dst asks for; none where dst is the source itself, or has its extension.
@@ -129,8 +130,8 @@ func notOpen(name string) error {
 	dir, base := filepath.Split(name)
 	for _, mark := range []string{"~$" + base, ".~lock." + base + "#"} {
 		if _, err := os.Lstat(filepath.Join(dir, mark)); err == nil {
-			return &Error{Name: name, Msg: messages.Sprintf("is open in a spreadsheet program, which would write over the answers"),
-				Hint: messages.Sprintf("close it there (or remove %v if it is not open), or write another file with -o", filepath.Join(dir, mark))}
+			return &Error{Name: name, Msg: messages.Sprintf("is open in a spreadsheet program, which would overwrite the answers"),
+				Hint: messages.Sprintf("close it there (or delete %s if it is not open), or write to another file with -o", filepath.Join(dir, mark))}
 		}
 	}
 	return nil
@@ -138,6 +139,6 @@ func notOpen(name string) error {
 
 // HeadlessInPlace is the error of an output over a source without a header.
 func HeadlessInPlace(dst string) *Error {
-	return &Error{Name: dst, Msg: messages.Sprintf("has no header, so answers written into it could not be told from its own columns"),
-		Hint: messages.Sprintf("write another file with -o, or give the columns names")}
+	return &Error{Name: dst, Msg: messages.Sprintf("has no header, so answers written into it could not be distinguished from its other columns"),
+		Hint: messages.Sprintf("write to another file with -o, or add a header")}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // HintHeader is the hint about a table that is empty.
-var HintHeader = messages.Sprintf("the first line is the header; the rows follow it")
+var HintHeader = messages.Sprintf("the first line must be the header, followed by the rows")
 
 // Error is an input that cannot be read, or an output that cannot be written.
 type Error struct {
@@ -36,9 +36,9 @@ func (e *Error) Message() messages.Text {
 		place += ":" + strconv.Itoa(e.Line)
 	}
 	if e.Err == nil || e.Err == fs.ErrNotExist { // "no such file" says it already
-		return messages.Sprintf("%s: %v", place, e.Msg)
+		return messages.Sprintf("%s: %s", place, e.Msg)
 	}
-	return messages.Sprintf("%s: %v: %v", place, e.Msg, e.Err)
+	return messages.Sprintf("%s: %s: %v", place, e.Msg, e.Err)
 }
 
 // Printable is a file's name as a message can hold it: what would move a terminal's cursor, or is no text, is escaped.
@@ -66,7 +66,7 @@ func (e *EncodingError) Error() string { return e.Message().String() }
 
 // Message is the text of Error in any language.
 func (e *EncodingError) Message() messages.Text {
-	return messages.Sprintf("%v: %v", e.Why, ErrEncoding)
+	return messages.Sprintf("%s: %v", e.Why, ErrEncoding)
 }
 
 func (e *EncodingError) Unwrap() error { return ErrEncoding }

@@ -40,11 +40,11 @@ func FormatHint(name string) messages.Text {
 	case ".xls", ".ods", ".xlsb", ".numbers":
 		return messages.Sprintf("save it as .xlsx")
 	case ".json":
-		return messages.Sprintf("write one object a line and name the file .jsonl")
+		return messages.Sprintf("write one object per line and give the file the extension .jsonl")
 	case ".zip", ".gz":
 		return messages.Sprintf("unpack it first")
 	}
-	return messages.Sprintf("the formats are csv, jsonl and xlsx; name one if the extension does not")
+	return messages.Sprintf("the formats are csv, jsonl and xlsx; specify one if the file has another extension")
 }
 
 // What a sheet of a workbook can hold, its header included. The columns are a limit for every format.

@@ -21,7 +21,7 @@ type Input struct {
 func OpenRegular(name string) (*Input, error) {
 	f, err := OpenAny(name)
 	if err == nil && f.State.Size == 0 {
-		return nil, errors.Join(&Error{Name: name, Msg: messages.Sprintf("empty file"), Hint: HintHeader}, f.Close())
+		return nil, errors.Join(&Error{Name: name, Msg: messages.Sprintf("the file is empty"), Hint: HintHeader}, f.Close())
 	}
 	return f, err
 }
@@ -48,9 +48,10 @@ func OpenAny(name string) (*Input, error) {
 func checkRegular(name string, fi fs.FileInfo) error {
 	switch {
 	case fi.IsDir():
-		return &Error{Name: name, Msg: messages.Sprintf("is a folder, not a file"), Hint: messages.Sprintf("name a file in it")}
+		return &Error{Name: name, Msg: messages.Sprintf("is a folder, not a file"), Hint: messages.Sprintf("specify a file in it")}
 	case !fi.Mode().IsRegular():
-		return &Error{Name: name, Msg: messages.Sprintf("is not a regular file"), Hint: messages.Sprintf("copy its content to a file first")}
+		return &Error{Name: name, Msg: messages.Sprintf("is not a regular file"),
+			Hint: messages.Sprintf("copy its contents to a file first")}
 	}
 	return nil
 }
@@ -67,7 +68,7 @@ func OpenError(name string, err error) error {
 		e.Msg, e.Hint = messages.Sprintf("no such file"), missingHint(name)
 		e.Err = fs.ErrNotExist
 	case errors.Is(err, fs.ErrPermission):
-		e.Hint = messages.Sprintf("check who may read the file")
+		e.Hint = messages.Sprintf("check the permissions of the file")
 	}
 	return e
 }
@@ -77,7 +78,7 @@ func missingHint(name string) messages.Text {
 	dir := filepath.Dir(name)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return messages.Sprintf("there is no such folder either")
+		return messages.Sprintf("its folder does not exist either")
 	}
 	var files []string
 	for _, e := range entries {

@@ -23,15 +23,15 @@ func (h *Base) Layout(columns []string) (Layout, error) {
 	twice := h.Duplicates()
 	for i, c := range columns {
 		if c == "" || slices.Contains(columns[:i], c) {
-			return l, &Error{Name: h.Path, Msg: messages.Sprintf("an output column has no name, or the name of another: %q", c),
-				Hint: messages.Sprintf("give each a name of its own")}
+			return l, &Error{Name: h.Path, Msg: messages.Sprintf("an output column has no name or the same name as another: %q", c),
+				Hint: messages.Sprintf("give each column a unique name")}
 		}
 		if strings.ContainsFunc(c, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
-			return l, &Error{Name: h.Path, Msg: messages.Sprintf("an output column has a control character in its name: %q", c),
+			return l, &Error{Name: h.Path, Msg: messages.Sprintf("the name of an output column contains a control character: %q", c),
 				Hint: messages.Sprintf("choose another name")}
 		}
 		if twice[c] {
-			return l, &Error{Name: h.Path, Msg: messages.Sprintf("the column %q stands more than once", c),
+			return l, &Error{Name: h.Path, Msg: messages.Sprintf("column %q appears more than once", c),
 				Hint: messages.Sprintf("rename one of them, or choose another name")}
 		}
 		if at := slices.Index(h.Header, c); at >= 0 {

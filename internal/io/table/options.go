@@ -79,19 +79,20 @@ func (o Options) Check(name string) error {
 	if ok && (d == '"' || d == '\'' || d == '\r' || d == '\n' || d == 0 || d >= 0x80) || !ok && o.Delimiter != "" {
 		return &Error{Name: name, Msg: messages.Sprintf("%q cannot be the delimiter", o.Delimiter),
 			Hint: meant(o.Delimiter, []string{"tab", "comma", "semicolon", "pipe", "space", "colon"},
-				messages.Sprintf("give one ASCII character, such as ; or the word tab"))}
+				messages.Sprintf("specify one ASCII character, such as ; or the word tab"))}
 	}
 	if _, ok := charset.Lookup(o.Encoding); !ok && o.Encoding != "" {
-		return &Error{Name: name, Msg: messages.Sprintf("%q is no encoding that can be read", o.Encoding), Hint: meant(o.Encoding, charset.Names(),
-			messages.Sprintf("the encodings are %s", strings.Join(charset.Names(), ", ")))}
+		return &Error{Name: name, Msg: messages.Sprintf("%q is not a supported encoding", o.Encoding),
+			Hint: meant(o.Encoding, charset.Names(),
+				messages.Sprintf("the supported encodings are %s", strings.Join(charset.Names(), ", ")))}
 	}
 	if o.CSVDialect != "" && !slices.Contains(CSVDialects, o.CSVDialect) {
-		return &Error{Name: name, Msg: messages.Sprintf("%q is no dialect of CSV", o.CSVDialect), Hint: meant(o.CSVDialect, CSVDialects,
+		return &Error{Name: name, Msg: messages.Sprintf("%q is not a dialect of CSV", o.CSVDialect), Hint: meant(o.CSVDialect, CSVDialects,
 			messages.Sprintf("the dialects are %s", strings.Join(CSVDialects, ", ")))}
 	}
 	if o.NoHeader && o.HeaderRow > 0 || o.HeaderRow < 0 {
-		return &Error{Name: name, Msg: messages.Sprintf("the row of the header is given for a file without one, or is below 1"),
-			Hint: messages.Sprintf("name the row, from 1, or say that there is no header, not both")}
+		return &Error{Name: name, Msg: messages.Sprintf("the header row is below 1, or is specified for a file without a header"),
+			Hint: messages.Sprintf("specify either the header row, counted from 1, or that the file has no header")}
 	}
 	return nil
 }

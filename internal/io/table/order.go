@@ -11,10 +11,10 @@ type Order struct {
 // Check refuses a row that is not the next one, or has not its number of cells.
 func (o *Order) Check(row Row, cells []any) error {
 	if len(cells) != o.Cells {
-		return messages.Errorf("table: a row has %d cells for %d columns", len(cells), o.Cells)
+		return messages.Errorf("table: a row has %d {cell|cells} for %d {column|columns}", len(cells), o.Cells)
 	}
 	if row.Index != o.Rows {
-		return messages.Errorf("table: row %d is written where row %d belongs", row.Index, o.Rows)
+		return messages.Errorf("table: got row %d where row %d belongs", row.Index, o.Rows)
 	}
 	o.Rows++
 	return nil
@@ -22,7 +22,7 @@ func (o *Order) Check(row Row, cells []any) error {
 
 // What is wrong with a program that uses a sink otherwise than Sink says.
 var (
-	ErrForeign    = messages.Errorf("table: the row is not one of the source's Rows")
+	ErrForeign    = messages.Errorf("table: the row does not come from the source's Rows")
 	ErrIncomplete = messages.Errorf("table: commit before every row was read and written")
 )
 

@@ -23,7 +23,8 @@ type Output struct {
 func NewOutput(h *Base, dst string) (*Output, error) {
 	f, err := atomicfile.Create(dst, h.Mode())
 	if err != nil {
-		return nil, &Error{Name: dst, Msg: messages.Sprintf("cannot be written"), Hint: messages.Sprintf("choose another place with -o"), Err: err}
+		return nil, &Error{Name: dst, Msg: messages.Sprintf("cannot be written"),
+			Hint: messages.Sprintf("choose another location with -o"), Err: err}
 	}
 	sum := sha256.New()
 	return &Output{bufio.NewWriterSize(io.MultiWriter(f, sum), stream.Size), f, sum}, nil

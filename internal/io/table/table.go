@@ -83,7 +83,7 @@ type Altered struct {
 
 // ErrEncoding is wrapped by the error of Sink.Write when a cell cannot be written in the encoding of the source. Opened
 // with Options.UTF8, the source has a sink that can.
-var ErrEncoding = messages.Errorf("the encoding of the file cannot express the text")
+var ErrEncoding = messages.Errorf("the encoding of the file cannot represent the text")
 
 // Row is one record of a source.
 type Row struct {

@@ -45,8 +45,8 @@ func (s *source) copySink(dst string, columns []string) (table.Sink, error) {
 	}
 	if s.dialect.Whole && len(l.Append) > 0 {
 		return nil, &table.Error{Name: s.Path,
-			Msg:  messages.Sprintf("there is no room for columns: the one column holds every delimiter (comma, semicolon, tab and |) without quotes"),
-			Hint: messages.Sprintf("write a workbook (.xlsx) or .jsonl, or put the text in double quotes")}
+			Msg:  messages.Sprintf("no delimiter is left for new columns: the only column contains comma, semicolon, tab and | without quotes"),
+			Hint: messages.Sprintf("write an .xlsx or .jsonl file, or put the text in double quotes")}
 	}
 	o, err := table.NewOutput(&s.Base, dst)
 	if err != nil {
@@ -117,7 +117,8 @@ func (c *copier) Write(row table.Row, cells ...any) error {
 	}
 	c.pass = rec.pass
 	if err := c.setCells(c.guard.Cells(cells)); err != nil {
-		return &table.Error{Name: c.source.Path, Line: row.Line, Msg: messages.Sprintf("the text for this row cannot be written"), Hint: hintUTF8, Err: err}
+		return &table.Error{Name: c.source.Path, Line: row.Line, Msg: messages.Sprintf("the text of this row cannot be written"),
+			Hint: hintUTF8, Err: err}
 	}
 	c.buf = c.appendRecord(c.buf[:0], rec.Record)
 	_, err := c.to.Write(c.buf)
@@ -162,7 +163,7 @@ func (c *copier) setCell(text string) error {
 	}
 	var ok bool
 	if c.texts, ok = c.syntax.AppendCell(c.texts, text); !ok {
-		return &table.EncodingError{Why: messages.Sprintf("the file has no quotes, and the text has a line break or the delimiter")}
+		return &table.EncodingError{Why: messages.Sprintf("the file does not use quotes, and the text contains a line break or the delimiter")}
 	}
 	return nil
 }

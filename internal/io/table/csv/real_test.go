@@ -23,16 +23,16 @@ var realDialects = map[string]struct {
 	rows    int
 	dialect string
 }{
-	"comma_in_quotes.csv":          {1, `CSV, UTF-8, "," between cells, LF, header in line 1`},
-	"boston311-100-bad.tsv":        {100, "CSV, UTF-8, a tab between cells, LF, header in line 1"},
-	"workerSkills.csv":             {73, `CSV, UTF-8, "|" between cells, LF, header in line 1`},
-	"european.csv":                 {5, `CSV, UTF-8, ";" between cells, quotes as \", LF, header in line 1`},
-	"essential-mac.csv":            {18, `CSV, UTF-8, "," between cells, CR, header in line 4 (3 lines of title above it)`},
-	"title-row.csv":                {2, `CSV, UTF-8, "," between cells, LF, header in line 2 (1 line of title above it)`},
-	"cr-line-endings.csv":          {2, `CSV, UTF-8, "," between cells, CR, header in line 1`},
-	"invalid-byte-sequence.csv":    {23, `CSV, windows-1252, "," between cells, CRLF, header in line 1`},
-	"utf-16le_encoded.csv":         {327, `CSV, UTF-16 LE with BOM, "," between cells, CRLF, header in line 1`},
-	"issue-1066-largecellsize.csv": {19, `CSV, UTF-8, "," between cells, CRLF, header in line 1`},
+	"comma_in_quotes.csv":          {1, `CSV, UTF-8, delimiter ",", LF, header on line 1`},
+	"boston311-100-bad.tsv":        {100, "CSV, UTF-8, tab-delimited, LF, header on line 1"},
+	"workerSkills.csv":             {73, `CSV, UTF-8, delimiter "|", LF, header on line 1`},
+	"european.csv":                 {5, `CSV, UTF-8, delimiter ";", quotes escaped as \", LF, header on line 1`},
+	"essential-mac.csv":            {18, `CSV, UTF-8, delimiter ",", CR, header on line 4 (3 title lines above it)`},
+	"title-row.csv":                {2, `CSV, UTF-8, delimiter ",", LF, header on line 2 (1 title line above it)`},
+	"cr-line-endings.csv":          {2, `CSV, UTF-8, delimiter ",", CR, header on line 1`},
+	"invalid-byte-sequence.csv":    {23, `CSV, windows-1252, delimiter ",", CRLF, header on line 1`},
+	"utf-16le_encoded.csv":         {327, `CSV, UTF-16 LE with BOM, delimiter ",", CRLF, header on line 1`},
+	"issue-1066-largecellsize.csv": {19, `CSV, UTF-8, delimiter ",", CRLF, header on line 1`},
 }
 
 // TestRealCSV reads every file, writes it with the same bytes, and with a column beside the same values.

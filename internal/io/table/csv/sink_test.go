@@ -84,10 +84,10 @@ func TestCSVErrEncoding(t *testing.T) {
 	tests := []struct {
 		text, cell, want, msg string
 	}{
-		{tabletest.Encoded(t, charset.Windows1251, "имя;b\r\nЯн;2\r\n"), "да 😀", "\uFEFFимя;b;n\r\nЯн;2;да 😀\r\n", `in.csv:2: the text for this row cannot be written: '😀' (U+1F600) is not in windows-1251`},
-		{tabletest.Encoded(t, charset.KOI8R, "Отчёт\nимя;b;c\nЯн;\"2\n3\";4\n"), "«»", "\uFEFFОтчёт\nимя;b;c;n\nЯн;\"2\n3\";4;«»\n", `in.csv:3: the text for this row cannot be written: '«' (U+00AB) is not in KOI8-R`},
+		{tabletest.Encoded(t, charset.Windows1251, "имя;b\r\nЯн;2\r\n"), "да 😀", "\uFEFFимя;b;n\r\nЯн;2;да 😀\r\n", `in.csv:2: the text of this row cannot be written: '😀' (U+1F600) is not in windows-1251`},
+		{tabletest.Encoded(t, charset.KOI8R, "Отчёт\nимя;b;c\nЯн;\"2\n3\";4\n"), "«»", "\uFEFFОтчёт\nимя;b;c;n\nЯн;\"2\n3\";4;«»\n", `in.csv:3: the text of this row cannot be written: '«' (U+00AB) is not in KOI8-R`},
 		{tabletest.Encoded(t, charset.Windows1251, "Имя;Город\r\nЯн;") + "\x98\r\n", "é", "\uFEFFИмя;Город;n\r\nЯн;\uFFFD;é\r\n", `'é' (U+00E9) is not in windows-1251`},
-		{noQuotes, "a\nb", "\uFEFFid\ttext\tn\n1\t\"\"\"Hello,\"\" he said ok\"\t\"a\nb\"\n2\t\"\"\"Go\"\" is a word ok\"\t\"a\nb\"\n3\t\"\"\"What?\"\" \"\"That.\"\" ok\"\t\"a\nb\"\n", "no quotes"},
+		{noQuotes, "a\nb", "\uFEFFid\ttext\tn\n1\t\"\"\"Hello,\"\" he said ok\"\t\"a\nb\"\n2\t\"\"\"Go\"\" is a word ok\"\t\"a\nb\"\n3\t\"\"\"What?\"\" \"\"That.\"\" ok\"\t\"a\nb\"\n", "the file does not use quotes"},
 	}
 	for _, tt := range tests {
 		_, _, err := written(t, "in.csv", tt.text, "out.csv", table.Options{}, tt.cell)

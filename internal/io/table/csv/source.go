@@ -111,8 +111,8 @@ func (s *source) findHeader(scan *csv.Scanner) error {
 	}
 	at := s.Options.HeaderRow
 	if errors.Is(err, io.EOF) && n > 0 || err == nil && at > 0 && rec.Line != at {
-		return &table.Error{Name: s.Path, Line: at, Msg: messages.Sprintf("no header begins in this line"),
-			Hint: messages.Sprintf("name the line in which the record with the names begins")}
+		return &table.Error{Name: s.Path, Line: at, Msg: messages.Sprintf("no header begins on this line"),
+			Hint: messages.Sprintf("specify the line on which the record with the column names begins")}
 	}
 	if err != nil {
 		return s.opening(err)
@@ -136,7 +136,7 @@ func (s *source) isAbove(rec *csv.Record, n int) bool {
 // opening is the error of a file in which no record is found.
 func (s *source) opening(err error) error {
 	if errors.Is(err, io.EOF) {
-		return &table.Error{Name: s.Path, Msg: messages.Sprintf("empty file"), Hint: table.HintHeader}
+		return &table.Error{Name: s.Path, Msg: messages.Sprintf("the file is empty"), Hint: table.HintHeader}
 	}
 	return failed(s.Path, err)
 }
@@ -145,7 +145,8 @@ func (s *source) opening(err error) error {
 func failed(name string, err error) error {
 	var long *csv.TooLong
 	if errors.As(err, &long) {
-		return &table.Error{Name: name, Line: long.Line, Msg: messages.Sprintf("a record of more than 256 MiB begins here"), Hint: messages.Sprintf("is this a text table?")}
+		return &table.Error{Name: name, Line: long.Line, Msg: messages.Sprintf("a record longer than 256 MiB begins here"),
+			Hint: messages.Sprintf("check that the file is a text table")}
 	}
 	return err
 }
@@ -172,20 +173,20 @@ func (s *source) Close() error         { return nil }
 
 func (s *source) Dialect() messages.Text {
 	if !s.Headless {
-		return messages.Sprintf("%v, %v", s.dialect.Message(), place(s.head.Line, s.titles))
+		return messages.Sprintf("%s, %s", s.dialect.Message(), place(s.head.Line, s.titles))
 	}
 	if n := len(s.Header); n > 1 {
-		return messages.Sprintf("%v, no header: columns A to %v", s.dialect.Message(), s.Header[n-1])
+		return messages.Sprintf("%s, no header: columns A to %s", s.dialect.Message(), s.Header[n-1])
 	}
-	return messages.Sprintf("%v, no header: column A", s.dialect.Message())
+	return messages.Sprintf("%s, no header: column A", s.dialect.Message())
 }
 
 // place is where the header stands, for people.
 func place(line, titles int) messages.Text {
 	if titles == 0 {
-		return messages.Sprintf("header in line %d", line)
+		return messages.Sprintf("header on line %d", line)
 	}
-	return messages.Sprintf("header in line %d (%d {line|lines} of title above it)", line, titles)
+	return messages.Sprintf("header on line %d (%d title {line|lines} above it)", line, titles)
 }
 
 func (s *source) Rows() iter.Seq2[table.Row, error] { return s.Pass(s.read) }

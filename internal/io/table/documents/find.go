@@ -42,12 +42,12 @@ func find(name string, o table.Options) (*found, error) {
 		}
 	}
 	if len(args) == 0 {
-		return nil, &table.Error{Name: name, Msg: messages.Sprintf("no documents are named"), Hint: hintPattern}
+		return nil, &table.Error{Name: name, Msg: messages.Sprintf("no documents specified"), Hint: hintPattern}
 	}
 	return f, nil
 }
 
-var hintPattern = messages.Sprintf("name files, a folder, or a pattern in quotes, as 'docs/**/*.md'")
+var hintPattern = messages.Sprintf(`specify files, a folder, or a pattern in quotes, such as "docs/**/*.md"`)
 
 func (f *found) argument(arg string) error {
 	info, err := os.Stat(arg)
@@ -149,9 +149,9 @@ func (d *document) look(head []byte) error {
 
 // nothing is the error of a set whose files are all passed over.
 func (f *found) nothing(name string) *table.Error {
-	e := &table.Error{Name: name, Msg: messages.Sprintf("holds no documents"), Hint: hintPattern}
+	e := &table.Error{Name: name, Msg: messages.Sprintf("contains no documents"), Hint: hintPattern}
 	if n := f.passed.count(); n > 0 {
-		e.Msg = messages.Sprintf("holds no documents: %d {file|files} passed over (%v)", n, messages.Join(f.passed.names(), ", "))
+		e.Msg = messages.Sprintf("contains no documents: %d {file|files} skipped (%s)", n, messages.Join(f.passed.names(), ", "))
 	}
 	switch {
 	case f.passed[tableKind] > 0:
@@ -177,19 +177,19 @@ func missing(arg string, err error) error {
 // nearestPath is a hint at the file or folder whose path is like that of one that does not exist.
 func nearestPath(path string) messages.Text {
 	if strings.HasPrefix(path, "~") {
-		return messages.Sprintf("a ~ in quotes is not the home folder: write its path, or put the quotes after the first slash")
+		return messages.Sprintf("a ~ in quotes does not mean the home folder: write the full path, or start the quotes after the first slash")
 	}
 	dir := filepath.Dir(path)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return messages.Sprintf("there is no folder %v", table.Printable(dir))
+		return messages.Sprintf("folder %s does not exist", table.Printable(dir))
 	}
 	names := make([]string, len(entries))
 	for i, e := range entries {
 		names[i] = e.Name()
 	}
 	if near := nearest.Name(filepath.Base(path), names); near != "" {
-		return messages.Sprintf("did you mean %v?", table.Printable(filepath.Join(dir, near)))
+		return messages.Sprintf("did you mean %s?", table.Printable(filepath.Join(dir, near)))
 	}
 	return hintPattern
 }

@@ -32,9 +32,9 @@ const (
 )
 
 var kindNames = [kinds]messages.Text{
-	tableKind: messages.Sprintf("tables"), binaryKind: messages.Sprintf("binaries"), specialKind: messages.Sprintf("special files"),
+	tableKind: messages.Sprintf("tables"), binaryKind: messages.Sprintf("binary files"), specialKind: messages.Sprintf("special files"),
 	brokenKind: messages.Sprintf("broken links"), linkedKind: messages.Sprintf("links to folders"),
-	outsideKind: messages.Sprintf("links that lead out of the folder"),
+	outsideKind: messages.Sprintf("links to outside the folder"),
 }
 
 // passed counts the files that are passed over. Hidden files and our own are not worth a word.
@@ -135,18 +135,18 @@ func refusal(path string, k kind, o table.Options) *table.Error {
 	e := &table.Error{Name: path}
 	switch k {
 	case ownKind:
-		e.Msg, e.Hint = messages.Sprintf("is a journal or a temporary file, not a document"), messages.Sprintf("name the documents themselves")
+		e.Msg, e.Hint = messages.Sprintf("is a journal or a temporary file, not a document"), messages.Sprintf("specify the documents themselves")
 	case tableKind:
 		e.Msg, e.Hint = messages.Sprintf("is a table, not a document"), hintTable
 	case specialKind:
-		e.Msg, e.Hint = messages.Sprintf("is not a regular file"), messages.Sprintf("copy its content to a file first")
+		e.Msg, e.Hint = messages.Sprintf("is not a regular file"), messages.Sprintf("copy its contents to a file first")
 	default:
-		e.Msg, e.Hint = messages.Sprintf("is not a text"), binaryHint(path, o)
+		e.Msg, e.Hint = messages.Sprintf("is not a text file"), binaryHint(path, o)
 	}
 	return e
 }
 
-var hintTable = messages.Sprintf("run each table by itself, or say --format documents to take it as a document")
+var hintTable = messages.Sprintf("run each table separately, or add --format documents to read it as a document")
 
 func binaryHint(path string, o table.Options) messages.Text {
 	switch table.Extension(path) {
@@ -154,7 +154,8 @@ func binaryHint(path string, o table.Options) messages.Text {
 		return table.FormatHint(path)
 	}
 	if len(o.Attachable) > 0 {
-		return messages.Sprintf("documents are texts, and the files that can be handed over as they are: %v", strings.Join(o.Attachable, ", "))
+		return messages.Sprintf("documents are text files, and files of the types that can be uploaded as they are: %s",
+			strings.Join(o.Attachable, ", "))
 	}
 	return messages.Sprintf("save it as text")
 }

@@ -16,7 +16,8 @@ import (
 const maxDocument = 64 << 20
 
 func tooLong(path string) *table.Error {
-	return &table.Error{Name: path, Msg: messages.Sprintf("is a text of more than 64 MiB"), Hint: messages.Sprintf("split it into several files, or leave it out")}
+	return &table.Error{Name: path, Msg: messages.Sprintf("is a text longer than 64 MiB"),
+		Hint: messages.Sprintf("split it into several files, or leave it out")}
 }
 
 // reader reads documents, one after the other.
@@ -66,8 +67,8 @@ func (r *reader) content(path string) (string, *table.Error) {
 		return string(bytes.TrimPrefix(b, []byte(charset.BOM))), nil
 	}
 	if !isText(b) {
-		return "", &table.Error{Name: path, Msg: messages.Sprintf("is not a text, whatever its name says; it is taken as empty"),
-			Hint: messages.Sprintf("leave it out, or give it the extension of what it is")}
+		return "", &table.Error{Name: path, Msg: messages.Sprintf("is not a text file despite its extension; it is read as empty"),
+			Hint: messages.Sprintf("leave it out, or give it the right extension")}
 	}
 	guess, err := charset.DetectReader(bytes.NewReader(b))
 	if err == nil {
@@ -91,5 +92,5 @@ func textFault(path string, b []byte, e *charset.Encoding) *table.Error {
 	}
 	before := string(e.Decode(nil, b[:at]))
 	line, column := 1+strings.Count(before, "\n"), utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])+1
-	return &table.Error{Name: path, Line: line, Msg: e.Damage(b[at], column), Hint: messages.Sprintf("correct the text, or save it as UTF-8")}
+	return &table.Error{Name: path, Line: line, Msg: e.Damage(b[at], column), Hint: messages.Sprintf("fix the text, or save it as UTF-8")}
 }

@@ -19,16 +19,17 @@ type sink struct {
 func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
 	format, ok := table.FormatOf(dst)
 	if !ok {
-		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("the answers about documents are a table, and this is no table's extension"),
-			Hint: messages.Sprintf("name the output .csv, .xlsx or .jsonl")}
+		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("the answers about documents form a table, and this is not the extension of a table"),
+			Hint: messages.Sprintf("give the output the extension .csv, .xlsx or .jsonl")}
 	}
 	if s.reads(dst) {
-		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("is one of the documents, and they are never written to"),
-			Hint: messages.Sprintf("write another file with -o")}
+		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("is one of the documents, which are never overwritten"),
+			Hint: messages.Sprintf("write to another file with -o")}
 	}
 	for _, c := range columns {
 		if slices.Contains(ownColumns, c) {
-			return nil, &table.Error{Name: s.Path, Msg: messages.Sprintf("documents have a column %q already", c), Hint: messages.Sprintf("choose another name")}
+			return nil, &table.Error{Name: s.Path, Msg: messages.Sprintf("documents already have a column %q", c),
+				Hint: messages.Sprintf("choose another name")}
 		}
 	}
 	known := ownColumns[:len(ownColumns)-1]

@@ -75,9 +75,9 @@ func (s *source) Dialect() messages.Text {
 	if uploads > 0 {
 		parts = append(parts, messages.Sprintf("%d to upload", uploads))
 	}
-	line := messages.Sprintf("%d {document|documents}: %v", len(s.list), messages.Join(parts, ", "))
+	line := messages.Sprintf("%d {document|documents}: %s", len(s.list), messages.Join(parts, ", "))
 	if n := s.passed.count(); n > 0 {
-		return messages.Sprintf("%v; %d {file|files} passed over (%v)", line, n, messages.Join(s.passed.names(), ", "))
+		return messages.Sprintf("%s; %d {file|files} skipped (%s)", line, n, messages.Join(s.passed.names(), ", "))
 	}
 	return line
 }

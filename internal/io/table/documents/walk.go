@@ -54,7 +54,7 @@ func (f *found) folder(arg string) error {
 		return err
 	}
 	if len(w.list) == 0 {
-		return &table.Error{Name: arg, Msg: messages.Sprintf("the folder holds no files"), Hint: w.emptyHint()}
+		return &table.Error{Name: arg, Msg: messages.Sprintf("the folder contains no files"), Hint: w.emptyHint()}
 	}
 	f.take(w.list)
 	return nil
@@ -64,18 +64,19 @@ func (f *found) folder(arg string) error {
 func (f *found) pattern(arg string) error {
 	clean := path.Clean(filepath.ToSlash(arg))
 	if !doublestar.ValidatePattern(clean) {
-		return &table.Error{Name: arg, Msg: messages.Sprintf("is no pattern that can be followed, and no file of that name"),
-			Hint: messages.Sprintf("close its brackets and braces, or name a folder")}
+		return &table.Error{Name: arg, Msg: messages.Sprintf("is neither a valid pattern nor the name of a file"),
+			Hint: messages.Sprintf("close its brackets and braces, or specify a folder")}
 	}
 	base, rest := doublestar.SplitPattern(clean)
 	w := &walk{options: f.options, root: filepath.FromSlash(base), pattern: rest, segments: strings.Split(rest, "/"), missed: map[string]int{}}
 	switch info, err := os.Stat(w.root); {
 	case errors.Is(err, fs.ErrNotExist):
-		return &table.Error{Name: arg, Msg: messages.Sprintf("there is no folder %v", table.Printable(w.root)), Hint: nearestPath(w.root), Err: fs.ErrNotExist}
+		return &table.Error{Name: arg, Msg: messages.Sprintf("folder %s does not exist", table.Printable(w.root)),
+			Hint: nearestPath(w.root), Err: fs.ErrNotExist}
 	case err != nil:
 		return table.OpenError(w.root, err)
 	case !info.IsDir():
-		return &table.Error{Name: arg, Msg: messages.Sprintf("%v is not a folder", table.Printable(w.root)), Hint: hintPattern}
+		return &table.Error{Name: arg, Msg: messages.Sprintf("%s is not a folder", table.Printable(w.root)), Hint: hintPattern}
 	}
 	if err := w.walk(); err != nil {
 		return err
@@ -97,13 +98,13 @@ func (w *walk) emptyHint() messages.Text {
 		})
 		found, root := table.Printable(strings.Join(list[:min(len(list), 5)], ", ")), table.Printable(w.root)
 		if !slices.Contains(w.segments, "**") {
-			return messages.Sprintf("there are files of %s in %s; ** also finds files in the folders below", found, root)
+			return messages.Sprintf("%s has other files (%s); use ** to search subfolders too", root, found)
 		}
-		return messages.Sprintf("there are files of %s in %s", found, root)
+		return messages.Sprintf("%s has other files (%s)", root, found)
 	case w.pattern != "" && !slices.Contains(w.segments, "**"):
-		return messages.Sprintf("** also finds files in the folders below, as %v/*.md", table.Printable(below))
+		return messages.Sprintf("use ** to search subfolders too, as in %s/*.md", table.Printable(below))
 	case w.hidden > 0:
-		return messages.Sprintf("hidden files are found only by a pattern that names their dot, as %v/.*", table.Printable(below))
+		return messages.Sprintf("hidden files match only a pattern that includes their dot, such as %s/.*", table.Printable(below))
 	}
 	return hintPattern
 }

@@ -44,7 +44,7 @@ func (s *source) survey(scan *scanner) error {
 		rec, err := scan.next()
 		switch {
 		case errors.Is(err, io.EOF) && !any:
-			return &table.Error{Name: s.Path, Msg: messages.Sprintf("empty file"), Hint: hintJSONL}
+			return &table.Error{Name: s.Path, Msg: messages.Sprintf("the file is empty"), Hint: hintJSONL}
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
@@ -55,7 +55,7 @@ func (s *source) survey(scan *scanner) error {
 		}
 		if len(s.Header) > table.MaxColumns {
 			return &table.Error{Name: s.Path, Line: rec.line, Msg: messages.Sprintf("the lines have too many different keys"),
-				Hint: messages.Sprintf("columns are the keys that lines have in common")}
+				Hint: messages.Sprintf("keys become columns; use the same keys on every line")}
 		}
 	}
 }
@@ -67,7 +67,8 @@ func checkHead(name string, head []byte) error {
 		utf16 = head[0] == 0 && head[1] != 0 && head[2] == 0 || head[1] == 0 && head[0] != 0 && head[3] == 0
 	}
 	if utf16 {
-		return &table.Error{Name: name, Line: 1, Msg: messages.Sprintf("the file is UTF-16"), Hint: messages.Sprintf("save the file as UTF-8")}
+		return &table.Error{Name: name, Line: 1, Msg: messages.Sprintf("the file is encoded in UTF-16"),
+			Hint: messages.Sprintf("save the file as UTF-8")}
 	}
 	return nil
 }
@@ -91,9 +92,9 @@ func (s *source) Format() table.Format { return table.JSONL }
 
 func (s *source) Dialect() messages.Text {
 	if s.bom {
-		return messages.Sprintf("JSONL, UTF-8 with BOM")
+		return messages.Sprintf("JSONL, %s with BOM", "UTF-8")
 	}
-	return messages.Sprintf("JSONL, UTF-8")
+	return messages.Verbatim("JSONL, UTF-8")
 }
 func (s *source) Close() error { return nil }
 

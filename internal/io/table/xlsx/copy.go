@@ -31,7 +31,8 @@ func (s *source) copySink(dst string, columns []string) (table.Sink, error) {
 	kind, _ := table.FormatOf(s.Path)
 	asked, _ := table.FormatOf(dst)
 	if from, to := table.Extension(s.Path), table.Extension(dst); kind == table.XLSX && asked == table.XLSX && from != to {
-		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("a workbook keeps its kind, which is %v", from), Hint: messages.Sprintf("name the output %v", from)}
+		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("the output of a workbook must be of the same kind, %s", from),
+			Hint: messages.Sprintf("give the output the extension %s", from)}
 	}
 	if err := s.checkHeaders(dst); err != nil {
 		return nil, err

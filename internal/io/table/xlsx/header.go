@@ -152,10 +152,10 @@ func (x *worksheet) headerAt(p *ooxml.Package, head int) error {
 }
 
 func (x *worksheet) noHeader(p *ooxml.Package) error {
-	e := &table.Error{Name: x.source.Path, Line: x.head, Msg: messages.Sprintf("row %d of the sheet %q has no content", x.head, x.Name),
-		Hint: messages.Sprintf("the sheet has no row that looks like a header")}
+	e := &table.Error{Name: x.source.Path, Line: x.head, Msg: messages.Sprintf("row %d of sheet %q is empty", x.head, x.Name),
+		Hint: messages.Sprintf("no row of the sheet looks like a header")}
 	if head, _, err := x.guess(p); err == nil && head > 0 {
-		e.Hint = messages.Sprintf("row %d looks like the header: --header-row %d", head, head)
+		e.Hint = messages.Sprintf("row %d looks like the header; specify --header-row %d", head, head)
 	}
 	return e
 }

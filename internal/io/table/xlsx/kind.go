@@ -30,8 +30,9 @@ func checkOLE(f *table.Input) error {
 		return table.OpenError(f.Path, err)
 	}
 	if bytes.Contains(content, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")) {
-		return &table.Error{Name: f.Path, Msg: messages.Sprintf("the workbook is encrypted"), Hint: messages.Sprintf("open it with its password and save it without one")}
+		return &table.Error{Name: f.Path, Msg: messages.Sprintf("the workbook is encrypted"),
+			Hint: messages.Sprintf("open it with its password and save it without one")}
 	}
-	return &table.Error{Name: f.Path, Msg: messages.Sprintf("the workbook has the old format .xls"),
+	return &table.Error{Name: f.Path, Msg: messages.Sprintf("the workbook is in the old format .xls"),
 		Hint: messages.Sprintf("open it in a spreadsheet program and save it as .xlsx")}
 }

@@ -70,7 +70,8 @@ func (l *longTexts) add(text string, at cellPlace) error {
 func (l *longTexts) create() error {
 	f, err := atomicfile.Create(l.name, l.base.Mode())
 	if err != nil {
-		return &table.Error{Name: l.name, Msg: messages.Sprintf("cannot be written"), Hint: messages.Sprintf("choose another place with -o"), Err: err}
+		return &table.Error{Name: l.name, Msg: messages.Sprintf("cannot be written"),
+			Hint: messages.Sprintf("choose another location with -o"), Err: err}
 	}
 	l.file, l.hash = f, sha256.New()
 	l.buf = bufio.NewWriter(io.MultiWriter(f, l.hash))

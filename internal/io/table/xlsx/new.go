@@ -53,7 +53,7 @@ func Create(h *table.Base, dst string, columns []string) (table.Sink, error) {
 		return nil, err
 	}
 	if len(m.Columns) > table.MaxColumns {
-		return nil, &table.Error{Name: dst, Msg: tooManyNames, Hint: messages.Sprintf("write a .csv")}
+		return nil, &table.Error{Name: dst, Msg: tooManyNames, Hint: messages.Sprintf("write a .csv file")}
 	}
 	o, err := table.NewOutput(h, dst)
 	if err != nil {
@@ -170,10 +170,10 @@ func (x *writer) numbers(row table.Row, all, cells []any) {
 func (x *writer) row(cells []any, style int) (err error) {
 	x.line++
 	if x.line > table.MaxRows {
-		return &table.Error{Name: x.dst, Line: x.line, Msg: tooManyRows, Hint: messages.Sprintf("write a .csv")}
+		return &table.Error{Name: x.dst, Line: x.line, Msg: tooManyRows, Hint: messages.Sprintf("write a .csv file")}
 	}
 	if len(cells) > table.MaxColumns {
-		return &table.Error{Name: x.dst, Line: x.line, Msg: tooManyNames, Hint: messages.Sprintf("write a .csv")}
+		return &table.Error{Name: x.dst, Line: x.line, Msg: tooManyNames, Hint: messages.Sprintf("write a .csv file")}
 	}
 	x.cells = slices.Grow(x.cells[:0], len(cells))[:len(cells)]
 	for i, c := range cells {

@@ -47,12 +47,12 @@ func (x *worksheet) mainTable() *ooxml.Table {
 // headerPlace is where the header stands.
 func (x *worksheet) headerPlace() messages.Text {
 	if n := len(x.columns); x.head == 0 && n == 1 {
-		return messages.Sprintf("no header: columns A")
+		return messages.Sprintf("no header: column A")
 	} else if x.head == 0 {
-		return messages.Sprintf("no header: columns A to %v", ooxml.ColumnName(n))
+		return messages.Sprintf("no header: columns A to %s", ooxml.ColumnName(n))
 	}
 	if n := x.head - x.survey.First; n > 0 {
-		return messages.Sprintf("header in row %d (%d {row|rows} of title above it)", x.head, n)
+		return messages.Sprintf("header in row %d (%d title {row|rows} above it)", x.head, n)
 	}
 	return messages.Sprintf("header in row %d", x.head)
 }

@@ -88,7 +88,7 @@ func (s *source) openAll(p *ooxml.Package) error {
 	}
 	if len(s.sheets) == 0 {
 		return noSheet(s.book.Sheets, s.Path, messages.Sprintf("no visible sheet of the workbook has rows below a header"),
-			messages.Sprintf("name a hidden one with --sheet: %v", messages.Quoted(sheetNames(s.book.Sheets))))
+			messages.Sprintf("choose a hidden one with --sheet: %s", messages.Quoted(sheetNames(s.book.Sheets))))
 	}
 	s.Headless = !slices.ContainsFunc(s.sheets, func(x *worksheet) bool { return x.head > 0 })
 	return nil
@@ -173,9 +173,9 @@ func (s *source) Dialect() messages.Text {
 	}
 	x := s.sheets[0]
 	if n := len(s.book.Sheets); n > 1 && s.Options.Sheet == "" {
-		return messages.Sprintf("sheet %q (of %d {sheet|sheets}), %v", x.Name, n, x.headerPlace())
+		return messages.Sprintf("sheet %q (of %d {sheet|sheets}), %s", x.Name, n, x.headerPlace())
 	}
-	return messages.Sprintf("sheet %q, %v", x.Name, x.headerPlace())
+	return messages.Sprintf("sheet %q, %s", x.Name, x.headerPlace())
 }
 
 // Found is the header of each sheet.
@@ -197,9 +197,9 @@ func (s *source) dialectOfAll() messages.Text {
 			told = append(told, messages.Sprintf("and %d more", len(s.sheets)-maxTold))
 			break
 		}
-		told = append(told, messages.Sprintf("%q, %v", x.Name, x.headerPlace()))
+		told = append(told, messages.Sprintf("%q, %s", x.Name, x.headerPlace()))
 	}
-	return messages.Sprintf("%d {sheet|sheets}: %v", len(s.sheets), messages.Join(told, "; "))
+	return messages.Sprintf("%d {sheet|sheets}: %s", len(s.sheets), messages.Join(told, "; "))
 }
 
 // Close frees the memory and removes what stands on disk.
@@ -266,7 +266,7 @@ func (s *source) named(err error) error {
 		return &table.Error{Name: s.Path, Msg: messages.Sprintf("cannot be read"), Err: err}
 	}
 	return &table.Error{Name: s.Path, Msg: messages.Sprintf("the workbook is damaged"),
-		Hint: messages.Sprintf("open it in a spreadsheet program, let it be repaired, and save it as .xlsx"), Err: err}
+		Hint: messages.Sprintf("open it in a spreadsheet program, let the program repair it, and save it as .xlsx"), Err: err}
 }
 
 // refused makes an error about a sheet one that names it where there are several.

@@ -170,7 +170,7 @@ func TestXLSXMerged(t *testing.T) {
 	tabletest.Fill(t, src, dst, []string{"new"}, func(row table.Row) []any { return []any{"to " + row.Values[0]} })
 	tabletest.WantCells(t, dst, map[string]string{"E1": "new", "E2": "to one", "E3": "to wide", "A3": "wide"})
 	_, err := src.Sink(dst, "x")
-	wantHint(t, err, "the cell B3 is merged with others", "unmerge")
+	wantHint(t, err, "cell B3 is merged with others", "unmerge")
 }
 
 func TestXLSXMacros(t *testing.T) {
