@@ -30,9 +30,9 @@ var pageIO = map[string]wording{
 		"choose one that is not empty under “Sheet”: %s",
 		"выберите непустой в списке «Лист»: %s",
 	},
-	"row %d looks like the header; specify --header-row %d": {
-		"row %d looks like the header; specify it under “Header row”",
-		"на заголовки похожа строка %d; укажите её в поле «Номер строки»",
+	"the header seems to be in row %d; specify --header-row %d": {
+		"the header seems to be in row %d; specify it under “Header row”",
+		"заголовки, похоже, в строке %d; укажите её в поле «Номер строки»",
 	},
 	"choose a hidden one with --sheet: %s": {
 		"add rows below a header, or make a hidden sheet visible; the sheets are %s",

@@ -12,7 +12,7 @@ import (
 // rowParser finds the cells of rows.
 type rowParser struct{ prefix string }
 
-// parse reads the row whose start tag is m and whose candidate end is that of raw. It reports false where that end is none.
+// parse reads the row whose start tag is m and whose candidate end is the end of raw. It returns false if the row does not end there.
 func (x *rowParser) parse(r *Row, raw []byte, m markup, before int) (bool, error) {
 	*r = Row{Raw: raw, tag: m, Number: before, Cells: r.Cells[:0]}
 	if err := r.attributes(before); err != nil {
@@ -63,12 +63,12 @@ func checkRow(n, before int) error {
 		return refuse(messages.Sprintf("a sheet cannot hold more; the workbook may be damaged"),
 			"the sheet has a row %d, but the last possible row is %d", n, MaxRows)
 	case n <= before:
-		return refuse(hintSave, "the rows of the sheet are out of order: row %d follows row %d", n, before)
+		return refuse(hintSave, "the rows of the sheet are out of order: row %d is after row %d", n, before)
 	}
 	return nil
 }
 
-// cells reads the cells of a row, and reports whether it ends where its candidate end is.
+// cells reads the cells of a row, and reports whether the row ends at its candidate end.
 func (x *rowParser) cells(r *Row) (bool, error) {
 	column := 0
 	for p := r.tag.hi; ; {
@@ -105,7 +105,7 @@ func (x *rowParser) cells(r *Row) (bool, error) {
 	}
 }
 
-// whole says that an element that ends too early goes on after its candidate end.
+// whole reports that an element that is cut off continues after its candidate end.
 func whole(err error) (bool, error) {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return false, nil
@@ -113,7 +113,7 @@ func whole(err error) (bool, error) {
 	return false, err
 }
 
-// cell reads the cell whose tag is m. before is the column of the cell before it.
+// cell reads the cell whose tag is m. before is the column of the preceding cell.
 func (x *rowParser) cell(b []byte, m markup, before, row int) (c Cell, err error) {
 	c = Cell{span: m.span, Column: before + 1}
 	if err := c.attributes(b, m, before, row); err != nil {
@@ -150,7 +150,7 @@ func (x *rowParser) cell(b []byte, m markup, before, row int) (c Cell, err error
 	}
 }
 
-// content notes the element of a cell whose tag is t.
+// content records the child element of a cell whose tag is t.
 func (x *rowParser) content(c *Cell, b []byte, t markup, content span) {
 	name := t.name.of(b)
 	switch string(name[min(len(x.prefix), len(name)):]) {
@@ -194,7 +194,7 @@ func (c *Cell) attributes(b []byte, m markup, before, row int) error {
 		}
 	}
 	if c.Column <= before {
-		return refuse(hintSave, "the cells of row %d are out of order: %s follows %s", row, ColumnName(c.Column), ColumnName(before))
+		return refuse(hintSave, "the cells of row %d are out of order: %s is after %s", row, ColumnName(c.Column), ColumnName(before))
 	}
 	if c.Column > MaxColumns {
 		return refuse(messages.Sprintf("a sheet cannot hold more; the workbook may be damaged"),

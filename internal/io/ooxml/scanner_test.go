@@ -88,12 +88,12 @@ func TestScanRefused(t *testing.T) {
 	t.Parallel()
 	sheet := func(rows string) string { return "<worksheet><sheetData>" + rows + "</sheetData></worksheet>" }
 	for in, want := range map[string]string{
-		sheet("<row r='3'/><row r='2'/>"):                     "out of order: row 2 follows row 3",
+		sheet("<row r='3'/><row r='2'/>"):                     "out of order: row 2 is after row 3",
 		sheet("<row r='3'/><row r='3'/>"):                     "out of order",
 		sheet("<row r='1048577'/>"):                           "row 1048577, but the last possible row is 1048576",
 		sheet("<row><c r='XFE1'/></row>"):                     "column 16385",
-		sheet("<row><c r='B1'/><c r='A1'/></row>"):            "A follows B",
-		sheet("<row r='4'><c r='B5'/></row>"):                 `row 4 contains a cell named "B5"`,
+		sheet("<row><c r='B1'/><c r='A1'/></row>"):            "A is after B",
+		sheet("<row r='4'><c r='B5'/></row>"):                 `a cell of row 4 is named "B5"`,
 		sheet("<row><c t='x'/></row>"):                        `type "x"`,
 		sheet("<row><c></row>"):                               "near row 1",
 		"<worksheet><sheetData><row r='5'/>":                  "near row 5: the sheet ends unexpectedly",

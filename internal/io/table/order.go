@@ -14,7 +14,7 @@ func (o *Order) Check(row Row, cells []any) error {
 		return messages.Errorf("table: a row has %d {cell|cells} for %d {column|columns}", len(cells), o.Cells)
 	}
 	if row.Index != o.Rows {
-		return messages.Errorf("table: got row %d where row %d belongs", row.Index, o.Rows)
+		return messages.Errorf("table: got row %d, want row %d", row.Index, o.Rows)
 	}
 	o.Rows++
 	return nil

@@ -155,7 +155,7 @@ func (x *worksheet) noHeader(p *ooxml.Package) error {
 	e := &table.Error{Name: x.source.Path, Line: x.head, Msg: messages.Sprintf("row %d of sheet %q is empty", x.head, x.Name),
 		Hint: messages.Sprintf("no row of the sheet looks like a header")}
 	if head, _, err := x.guess(p); err == nil && head > 0 {
-		e.Hint = messages.Sprintf("row %d looks like the header; specify --header-row %d", head, head)
+		e.Hint = messages.Sprintf("the header seems to be in row %d; specify --header-row %d", head, head)
 	}
 	return e
 }
