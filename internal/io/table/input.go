@@ -10,7 +10,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Input is a file open for reading, with its state at that moment.
+// Input is a file that is open for reading, with its state at the time of opening.
 type Input struct {
 	*os.File
 	Path  string
@@ -26,7 +26,7 @@ func OpenRegular(name string) (*Input, error) {
 	return f, err
 }
 
-// OpenAny never waits: what is not a regular file is refused before it is opened.
+// OpenAny never blocks: a file that is not regular is refused before it is opened.
 func OpenAny(name string) (*Input, error) {
 	fi, err := os.Stat(name)
 	if err != nil {
@@ -56,7 +56,7 @@ func checkRegular(name string, fi fs.FileInfo) error {
 	return nil
 }
 
-// OpenError is the error of a file of that name that cannot be opened or read.
+// OpenError returns the error for a file that cannot be opened or read.
 func OpenError(name string, err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
@@ -73,7 +73,7 @@ func OpenError(name string, err error) error {
 	return e
 }
 
-// missingHint names the file of the same folder that may have been meant.
+// missingHint returns a hint with the file in the same folder that may have been meant.
 func missingHint(name string) messages.Text {
 	dir := filepath.Dir(name)
 	entries, err := os.ReadDir(dir)

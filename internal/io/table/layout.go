@@ -8,16 +8,16 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Layout says where the cells given to a sink belong.
+// Layout defines where the cells given to a sink belong.
 type Layout struct {
 	Refill []Refill // by column
-	Append []int    // the numbers of the cells that follow the source's columns
+	Append []int    // the numbers of the cells that follow the columns of the source
 }
 
-// Refill is a column of the source that a cell of that number replaces.
+// Refill is a column of the source and the number of the cell that replaces it.
 type Refill struct{ Column, Cell int }
 
-// Layout finds the places of a sink's columns. It refuses names that cannot be told apart.
+// Layout returns the positions of the columns of a sink. It refuses ambiguous names.
 func (h *Base) Layout(columns []string) (Layout, error) {
 	var l Layout
 	twice := h.Duplicates()
@@ -44,7 +44,7 @@ func (h *Base) Layout(columns []string) (Layout, error) {
 	return l, nil
 }
 
-// Reach is how many columns a row must have for its refilled cells.
+// Reach returns the number of columns that a row must have for its refilled cells.
 func (l *Layout) Reach() int {
 	if n := len(l.Refill); n > 0 {
 		return l.Refill[n-1].Column + 1

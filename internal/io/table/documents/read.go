@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// maxDocument is how long a text may be.
+// maxDocument is the maximum length of a text, in bytes.
 const maxDocument = 64 << 20
 
 func tooLong(path string) *table.Error {
@@ -26,7 +26,7 @@ type reader struct {
 	text []byte
 }
 
-// fill completes a row with what its file holds.
+// fill completes a row with the content of its file.
 func (r *reader) fill(row *table.Row, d *document) error {
 	in, err := table.OpenAny(d.path)
 	if err != nil {
@@ -60,7 +60,7 @@ func (r *reader) read(in *table.Input) error {
 	return nil
 }
 
-// content is the text of the file that was read, and what is wrong with it.
+// content returns the text of the file that was read, and what is wrong with it.
 func (r *reader) content(path string) (string, *table.Error) {
 	b := r.file.Bytes()
 	if utf8.Valid(b) && controls(b) == 0 {
@@ -84,7 +84,7 @@ func (r *reader) content(path string) (string, *table.Error) {
 	return string(r.text), textFault(path, b, guess.Encoding)
 }
 
-// textFault is the first thing that is wrong with a text, nil if nothing is.
+// textFault returns the first problem with a text, or nil.
 func textFault(path string, b []byte, e *charset.Encoding) *table.Error {
 	at := e.Bad(b)
 	if at < 0 {

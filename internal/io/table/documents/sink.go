@@ -9,13 +9,13 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// sink writes a new file with a row for each document: what is known about it but its content, and the sink's columns.
+// sink writes a new file with a row for each document: what is known about it, except its content, and the columns of the sink.
 type sink struct {
-	table.Sink // of a table whose columns are all the sink's
+	table.Sink // of a table whose columns all belong to the sink
 	cells      []any
 }
 
-// Sink begins a new file, of the format that the extension of dst stands for.
+// Sink begins a new file, in the format of the extension of dst.
 func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
 	format, ok := table.FormatOf(dst)
 	if !ok {
@@ -41,7 +41,7 @@ func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
 	return &sink{Sink: inner}, nil
 }
 
-// reads says whether a file is one of the documents.
+// reads reports whether a file is one of the documents.
 func (s *source) reads(name string) bool {
 	info, err := os.Stat(name)
 	return slices.ContainsFunc(s.list, func(d document) bool {

@@ -17,22 +17,23 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// IsPattern says whether a name that is no file's can stand for several.
+// IsPattern reports whether a name that is not the name of a file can match several files.
 func IsPattern(arg string) bool { return strings.ContainsAny(arg, "*?[{") }
 
-// walk looks for files below a folder. Links to folders are not followed, so it ends.
+// walk looks for files below a folder. It does not follow links to folders, so it terminates.
 type walk struct {
 	options  table.Options
 	root     string
-	pattern  string   // "" takes every file
+	pattern  string   // "" matches every file
 	segments []string // of the pattern
 
 	list   []document
-	hidden int            // files and folders that were not looked at
-	missed map[string]int // the extensions of files that the pattern does not match
+	hidden int            // the number of files and folders that were ignored
+	missed map[string]int // the extensions of files that the pattern does not match, with their numbers
 }
 
-// leadsOut reports whether a link ends outside of the folder: whoever can put a file among the documents could have any other sent.
+// leadsOut reports whether a link leads out of the folder. Otherwise, anyone who can put a file among the documents could have any
+// other file sent.
 func (w *walk) leadsOut(link string) bool {
 	target, err := filepath.EvalSymlinks(link)
 	root, rootErr := filepath.EvalSymlinks(w.root)
@@ -47,7 +48,7 @@ func (w *walk) leadsOut(link string) bool {
 	return err != nil || !filepath.IsLocal(rel)
 }
 
-// folder takes every file below a folder.
+// folder adds every file below a folder.
 func (f *found) folder(arg string) error {
 	w := &walk{options: f.options, root: filepath.Clean(arg)}
 	if err := w.walk(); err != nil {
@@ -60,7 +61,7 @@ func (f *found) folder(arg string) error {
 	return nil
 }
 
-// pattern takes the files that a pattern matches.
+// pattern adds the files that a pattern matches.
 func (f *found) pattern(arg string) error {
 	clean := path.Clean(filepath.ToSlash(arg))
 	if !doublestar.ValidatePattern(clean) {
@@ -88,7 +89,7 @@ func (f *found) pattern(arg string) error {
 	return nil
 }
 
-// emptyHint says what stands where nothing was found.
+// emptyHint returns a hint about what exists where nothing was found.
 func (w *walk) emptyHint() messages.Text {
 	below := filepath.ToSlash(filepath.Join(w.root, "**"))
 	switch {
@@ -109,19 +110,19 @@ func (w *walk) emptyHint() messages.Text {
 	return hintPattern
 }
 
-// walk finds the files and sorts them by their path.
+// walk finds the files and sorts them by path.
 func (w *walk) walk() error {
 	err := w.dir("")
 	slices.SortFunc(w.list, func(a, b document) int { return cmp.Compare(a.rel, b.rel) })
 	return err
 }
 
-// dir looks through a folder below the root.
+// dir searches a folder below the root.
 func (w *walk) dir(rel string) error {
 	dir := filepath.Join(w.root, filepath.FromSlash(rel))
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) && rel != "" {
-		return nil // it has gone since
+		return nil // it has been removed in the meantime
 	}
 	if err != nil {
 		return table.OpenError(dir, err)
@@ -147,7 +148,7 @@ func (w *walk) entry(rel string, e fs.DirEntry) error {
 	return nil
 }
 
-// file takes a file that the pattern matches. Of links to folders it takes note where it would go on.
+// file adds a file that the pattern matches. Links to folders that it would have to follow are counted.
 func (w *walk) file(rel string, e fs.DirEntry) error {
 	link := e.Type()&fs.ModeSymlink != 0
 	if !w.matches(rel) && !(link && w.descends(rel)) {
@@ -165,7 +166,7 @@ func (w *walk) file(rel string, e fs.DirEntry) error {
 	case err != nil && link:
 		d.kind = brokenKind
 	case errors.Is(err, fs.ErrNotExist):
-		return nil // it has gone since
+		return nil // it has been removed in the meantime
 	case err != nil:
 		return table.OpenError(d.path, err)
 	case link && d.info.IsDir():
@@ -181,7 +182,7 @@ func (w *walk) file(rel string, e fs.DirEntry) error {
 	return nil
 }
 
-// miss takes note of a file that the pattern does not match.
+// miss records a file that the pattern does not match.
 func (w *walk) miss(rel string) {
 	if base := path.Base(rel); !isOwn(base) {
 		w.missed[cmp.Or(table.Extension(base), base)]++
@@ -192,7 +193,7 @@ func (w *walk) matches(rel string) bool {
 	return w.pattern == "" || doublestar.MatchUnvalidated(w.pattern, rel)
 }
 
-// descends says whether the pattern may match a file below a folder. It may be wrong only where it says yes.
+// descends reports whether the pattern may match a file below a folder. It may return true needlessly, but never false wrongly.
 func (w *walk) descends(rel string) bool {
 	if w.pattern == "" {
 		return true
@@ -210,7 +211,7 @@ func (w *walk) descends(rel string) bool {
 	return doublestar.MatchUnvalidated(top, rel)
 }
 
-// namesDot says whether a part of the pattern that is written with a dot in front matches a hidden name.
+// namesDot reports whether a part of the pattern that begins with a dot matches a hidden name.
 func (w *walk) namesDot(name string) bool {
 	for _, s := range w.segments {
 		if strings.HasPrefix(s, ".") || strings.Contains(s, "{.") || strings.Contains(s, ",.") {

@@ -15,7 +15,7 @@ import (
 
 var hintJSONL = messages.Sprintf(`each line must be one JSON object, such as {"prompt": "…"}`)
 
-// scanner splits a stream into lines that are JSON objects. Lines of white space alone are no records.
+// scanner splits a stream into lines that are JSON objects. Lines with only white space are not records.
 type scanner struct {
 	stream.Window
 	name string
@@ -27,7 +27,7 @@ func newScanner(name string, r io.Reader, size int64) *scanner {
 	return &scanner{Window: stream.Window{R: r, Hint: size}, name: name, line: 1}
 }
 
-// next is the next record, valid until the call after. At the end it returns io.EOF, and bytes holds what is left.
+// next returns the next record, which is valid until the next call. At the end it returns io.EOF, and Bytes returns the rest.
 func (s *scanner) next() (*record, error) {
 	s.Skip(len(s.rec.raw))
 	s.rec.raw = nil
@@ -69,10 +69,10 @@ func (s *scanner) record(p, end int) error {
 	return nil
 }
 
-// trimSpace takes off what is white space in JSON.
+// trimSpace removes JSON white space.
 func trimSpace(b []byte) []byte { return bytes.Trim(b, " \t\r\n") }
 
-// invalid says what is wrong with a line, and whether the file may be of another kind.
+// invalid returns the error for a line, with a hint if the file seems to have another format.
 func (s *scanner) invalid(text []byte) error {
 	var v any
 	e := &table.Error{Name: s.name, Line: s.rec.line, Msg: messages.Sprintf("invalid JSON"), Err: json.Unmarshal(text, &v), Hint: hintJSONL}
@@ -90,7 +90,7 @@ func (s *scanner) failure(err error) error {
 	return err
 }
 
-// lineFeed is the position after the next LF from p on, or the end of the stream.
+// lineFeed returns the position after the next LF at or after p, or the end of the stream.
 func (s *scanner) lineFeed(p int) (int, error) {
 	for {
 		b := s.Bytes()

@@ -10,7 +10,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// choose is the sheet of a book that has the name that is wanted, or that number, or the first visible one.
+// choose returns the sheet of a workbook with the wanted name or number, or the first visible one.
 func choose(sheets []ooxml.Sheet, want, book string) (ooxml.Sheet, error) {
 	if want == "" {
 		i := slices.IndexFunc(sheets, func(sheet ooxml.Sheet) bool { return sheet.Visible })
@@ -39,7 +39,7 @@ func unknownSheet(sheets []ooxml.Sheet, want, book string) error {
 	return e
 }
 
-// noSheet is the error of a workbook with no sheet that can be taken.
+// noSheet returns the error for a workbook without a usable sheet.
 func noSheet(sheets []ooxml.Sheet, book string, msg, hint messages.Text) error {
 	if len(sheets) == 0 {
 		return &table.Error{Name: book, Msg: messages.Sprintf("the workbook has no worksheet"),
@@ -56,7 +56,7 @@ func sheetNames(sheets []ooxml.Sheet) []string {
 	return names
 }
 
-// emptySheet lists the sheets that have content.
+// emptySheet returns the error for an empty sheet. Its hint lists the sheets with content.
 func emptySheet(p *ooxml.Package, sheets []ooxml.Sheet, empty, book string) error {
 	e := &table.Error{Name: book, Msg: messages.Sprintf("sheet %q is empty", empty),
 		Hint: messages.Sprintf("every sheet of the workbook is empty")}

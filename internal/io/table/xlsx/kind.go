@@ -8,7 +8,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// IsBook says whether a file that begins so is a workbook, or at least an archive as workbooks are.
+// IsBook reports whether a file that begins like this is a workbook, or at least an archive.
 func IsBook(head []byte) bool {
 	return bytes.HasPrefix(head, magicZip) || bytes.HasPrefix(head, magicOLE)
 }
@@ -18,8 +18,8 @@ var (
 	magicOLE = []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
 )
 
-// checkOLE tells an encrypted workbook from one of the old format: both begin alike, only the first names a stream
-// EncryptedPackage, in UTF-16.
+// checkOLE distinguishes an encrypted workbook from one in the old format. Both begin alike, but only the first contains the name of a
+// stream EncryptedPackage, in UTF-16.
 func checkOLE(f *table.Input) error {
 	head := make([]byte, len(magicOLE))
 	if _, err := f.ReadAt(head, 0); err != nil || !bytes.Equal(head, magicOLE) {
