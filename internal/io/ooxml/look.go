@@ -40,7 +40,7 @@ type looks struct {
 	code   int // the number of the number format that was appended for days; 0 if none was
 }
 
-// after returns the number of the format for a look. If the workbook has no formats, it returns the number in k.
+// after returns the number of the format for a look. If the workbook has no formats, it returns the style of k.
 func (l *looks) after(k look) int {
 	if k.style < 0 || k.style >= l.styles.Len() {
 		return k.style

@@ -16,7 +16,7 @@ func openPackage(t testing.TB, b []byte) *Package {
 	return p
 }
 
-// What is wrong with a workbook is said with the name of the part; what is refused for another reason than damage has a hint.
+// Errors name the part. A refusal for a reason other than damage has a hint.
 func TestBookRefused(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -52,7 +52,7 @@ func TestBookRefused(t *testing.T) {
 	}
 }
 
-// Only what is wanted is read: the damage of one sheet is not that of another.
+// Only the requested sheet is read: damage of another sheet does not matter.
 func TestOtherSheetDamaged(t *testing.T) {
 	t.Parallel()
 	parts := minimal()

@@ -11,8 +11,8 @@ import (
 	"gigabatch/internal/io/stream"
 )
 
-// scanAll scans a sheet that r streams, and tells what it saw: the bytes before the rows, each row with its cells, and the
-// bytes after them. The window has that size to begin with.
+// scanAll scans a sheet from r, and returns what it saw: the bytes before the rows, each row with its cells, and the bytes after them.
+// size is the initial size of the window.
 func scanAll(r io.Reader, size int) (seen []string, err error) {
 	n := &Scanner{elements: elements{Window: stream.Window{R: r, Hint: int64(size)}}, name: "sheet", part: io.NopCloser(r)}
 	if err := n.enterRows(); err != nil {
@@ -65,7 +65,7 @@ func TestScan(t *testing.T) {
 	}
 }
 
-// A sheet that is larger than the window, with a row that is larger too, is scanned in pieces of any size.
+// A sheet larger than the window, with a row that is also larger, is scanned in pieces of any size.
 func TestScanLong(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
@@ -114,7 +114,7 @@ func TestScanRefused(t *testing.T) {
 	}
 }
 
-// Nothing panics, the size of the pieces does not matter, and what was seen put together is the sheet.
+// Nothing panics, the size of the pieces does not matter, and the pieces together are the sheet.
 func FuzzScanner(f *testing.F) {
 	for _, rows := range []string{"<row/>", "<row r='2' s='1' customFormat='1'><c r='A2' t='s'><v>1</v></c></row>", "<row><c t='inlineStr'><is><t>&lt;</t></is></c><c><f>a</f></c></row>",
 		"<row><![CDATA[</row>]]></row>", "<a><row/></a><!-- --><row spans='1:1'/>", "<row><c><v>1</c></row>"} {
@@ -134,7 +134,7 @@ func FuzzScanner(f *testing.F) {
 	})
 }
 
-// joined is the sheet that was scanned.
+// joined returns the sheet that was scanned.
 func joined(seen []string) string {
 	var b strings.Builder
 	for i, s := range seen {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// More shared strings than the memory is given stand in a file, which leaves nothing behind, and read the same in any order.
+// Shared strings that exceed the memory limit are stored in a file, which is removed. They read the same in any order.
 func TestSharedLong(t *testing.T) {
 	t.Parallel()
 	const n = 2000

@@ -69,7 +69,7 @@ func TestCSVRead(t *testing.T) {
 	}
 }
 
-// Nothing is refused but files without a record, and workbooks.
+// Nothing is refused except files without a record, and workbooks.
 func TestCSVErrors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -106,7 +106,7 @@ func TestCSVErrors(t *testing.T) {
 	}
 }
 
-// Whatever the dialect, values are read and the dialect is said, and what is written has the same bytes.
+// In any dialect, the values are read, the dialect is described, and the copy has the same bytes.
 func TestCSVDialects(t *testing.T) {
 	t.Parallel()
 	const people = "Имя;Город\r\nИван;Омск\r\nЁлка;\"Санкт-\r\nПетербург\"\r\n"
@@ -184,7 +184,8 @@ func TestCSVDialects(t *testing.T) {
 
 const semicolons = `CSV, UTF-8, delimiter ";", LF, header on line 1`
 
-// Whether the quotes of a file of one column are letters or not, and written how, does not change its texts, nor do columns beside it.
+// In a file of one column, the texts do not depend on whether quotes are ordinary characters and how they are written, or on added
+// columns.
 func TestCSVQuotesOfOneColumn(t *testing.T) {
 	t.Parallel()
 	for cell, want := range map[string]string{
@@ -213,7 +214,7 @@ func TestCSVQuotesOfOneColumn(t *testing.T) {
 	}
 }
 
-// Damaged text stops no row: the row says where it is.
+// Damaged text does not stop the reading: the fault of the row describes its position.
 func TestCSVFaults(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -280,7 +281,7 @@ func TestCSVWrite(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for range 2 { // the second time the columns are there
+			for range 2 { // the second time, the columns exist
 				tabletest.Fill(t, src, src.Name(), columns, cells)
 				if got := tabletest.Read(t, src.Name()); got != tt.want {
 					t.Fatalf("%q: got %q, want %q", tt.text, got, tt.want)
@@ -291,7 +292,7 @@ func TestCSVWrite(t *testing.T) {
 	}
 }
 
-// What a text table cannot hold is replaced, so that the output can be read again.
+// What a text table cannot represent is replaced, so that the output can be read again.
 func TestCSVCells(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -308,7 +309,7 @@ func TestCSVCells(t *testing.T) {
 	}
 }
 
-// A cell may be larger than any buffer, wherever the buffer's borders fall.
+// A cell may be larger than any buffer, wherever the buffer ends.
 func TestCSVLargeCells(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{stream.Size - 9, stream.Size - 8, stream.Size - 7, stream.Size, 10 << 20} {
@@ -328,7 +329,7 @@ func TestCSVLargeCells(t *testing.T) {
 	}
 }
 
-// However long the file, a reader holds its buffer and no more.
+// However long the file, a reader keeps only its buffer in memory.
 func TestCSVBorders(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
@@ -351,7 +352,7 @@ func TestCSVBorders(t *testing.T) {
 	}
 }
 
-// A file that was changed between the header and the rows is not read as if it had the old header.
+// A file that was changed between the header and the rows is not read with the old header.
 func TestCSVChanged(t *testing.T) {
 	t.Parallel()
 	src, err := tabletest.OpenText(t, "in.csv", "a,b\n1,2\n")

@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// written is what a sink with the column "n" makes of a text, each row with the same cell, or the error of Write.
+// written returns what a sink with the column "n" makes of a text, with the same cell in each row, or the error of Write.
 func written(t *testing.T, base, text, to string, o table.Options, cell any) (string, table.Altered, error) {
 	t.Helper()
 	src, err := tabletest.OpenWith(t, base, text, o)
@@ -39,7 +39,7 @@ func written(t *testing.T, base, text, to string, o table.Options, cell any) (st
 	return tabletest.Read(t, dst), sink.Altered(), nil
 }
 
-// Our cells are in the dialect and the encoding of the source, or all is UTF-8 with BOM.
+// New cells are written in the dialect and encoding of the source, or everything is UTF-8 with BOM.
 func TestCSVWriteDialects(t *testing.T) {
 	t.Parallel()
 	const in16 = "\uFEFFимя\tb\r\nЯн\t2\r\n"
@@ -78,7 +78,7 @@ func TestCSVWriteDialects(t *testing.T) {
 
 const noQuotes = "id\ttext\n1\t\"Hello,\" he said ok\n2\t\"Go\" is a word ok\n3\t\"What?\" \"That.\" ok\n"
 
-// What the encoding cannot express is an error that UTF-8 mends.
+// Text that the encoding cannot represent is an error that UTF-8 resolves.
 func TestCSVErrEncoding(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -110,7 +110,7 @@ func TestCSVErrEncoding(t *testing.T) {
 	tabletest.OnlyFiles(t, filepath.Dir(src.Name()), "in.csv")
 }
 
-// Any CSV output can be what Excel reads where Russian is spoken.
+// Any CSV output can be in the dialect that Excel reads with a Russian locale.
 func TestCSVExcelRu(t *testing.T) {
 	t.Parallel()
 	o := table.Options{CSVDialect: "excel-ru"}
@@ -137,7 +137,7 @@ func TestCSVExcelRu(t *testing.T) {
 	}
 }
 
-// A source without a header is not written over, and no other file made of it gets one.
+// A source without a header is not overwritten, and files of other formats made from it have no header.
 func TestCSVHeadless(t *testing.T) {
 	t.Parallel()
 	const text = "7,Почему?\n8,Когда?\n"
@@ -165,7 +165,7 @@ func TestCSVHeadless(t *testing.T) {
 		t.Fatal(err)
 	}
 	dst := filepath.Join(t.TempDir(), "out.csv")
-	for range 2 { // what was made is read the same way
+	for range 2 { // the output is read the same way
 		tabletest.Fill(t, src, dst, []string{"n"}, func(table.Row) []any { return []any{""} })
 		src = tabletest.Open(t, dst)
 		if !csv.Headless(src) {

@@ -24,7 +24,7 @@ import (
 
 var attachable = []string{".pdf", ".docx", ".txt", ".xlsx"}
 
-// docTree makes files, by their path below a new folder with slashes, and returns it.
+// docTree creates files, by their path with slashes below a new folder, and returns the folder.
 func docTree(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -38,7 +38,7 @@ func docTree(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// below puts the folder before each name.
+// below prefixes each name with the folder.
 func below(dir string, names ...string) []string {
 	paths := make([]string, len(names))
 	for i, name := range names {
@@ -61,7 +61,7 @@ func openDocs(t *testing.T, o table.Options, args ...string) table.Source {
 	return src
 }
 
-// relsOf are the rows' places, those to upload with an arrow.
+// relsOf returns the Rel of each row, with an arrow for those to upload.
 func relsOf(t *testing.T, src table.Source) (rels []string) {
 	t.Helper()
 	for row, err := range src.Rows() {
@@ -166,7 +166,7 @@ func TestDocumentsFound(t *testing.T) {
 	}
 }
 
-// What Format Documents says of one name is the same as one of Options.Documents.
+// Format Documents with one name gives the same result as that name in Options.Documents.
 func TestDocumentsForced(t *testing.T) {
 	t.Parallel()
 	dir := docTree(t, map[string]string{"t.csv": "a,b\n"})
@@ -365,7 +365,7 @@ func TestDocumentTooLong(t *testing.T) {
 	}
 }
 
-// A document that has gone, or that has become another thing, ends the pass with its name.
+// If a document is removed, or replaced by something else, the pass ends with an error that names it.
 func TestDocumentVanishes(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"b.md", "b.pdf"} {
@@ -508,7 +508,7 @@ func TestDocumentsLinks(t *testing.T) {
 	}
 }
 
-// What a link names outside of the folder is not read.
+// A file outside the folder is not read, even if a link leads to it.
 func TestDocumentsLinksThatLeadOut(t *testing.T) {
 	t.Parallel()
 	top := docTree(t, map[string]string{"docs/a.md": "a", "docs/sub/b.md": "b", "secret.md": "secret", "docs2/c.md": "c"})
@@ -629,7 +629,7 @@ func TestDocumentsBreakOff(t *testing.T) {
 	}
 }
 
-// Texts whose extension says so are not opened before their row comes.
+// Texts that are recognized by their extension are not opened before their row is reached.
 func TestManyDocuments(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -659,7 +659,7 @@ func TestManyDocuments(t *testing.T) {
 	if n != folders*each || opened > 10*time.Second {
 		t.Errorf("got %d documents in %v", n, opened)
 	}
-	tabletest.Write(t, filepath.Join(dir, "0", "0.md"), "\x00\x01\x02") // passed over if it were looked at
+	tabletest.Write(t, filepath.Join(dir, "0", "0.md"), "\x00\x01\x02") // would be skipped if its content were examined
 	if got, want := openDocs(t, table.Options{}, dir).Dialect().String(), "20,000 documents: 20,000 texts"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

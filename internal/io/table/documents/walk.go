@@ -32,8 +32,8 @@ type walk struct {
 	missed map[string]int // the extensions of files that the pattern does not match, with their numbers
 }
 
-// leadsOut reports whether a link leads out of the folder. Otherwise, anyone who can put a file among the documents could have any
-// other file sent.
+// leadsOut reports whether a link leads out of the folder. Such a link is not followed: anyone who can put a file among the documents
+// could otherwise have any other file sent.
 func (w *walk) leadsOut(link string) bool {
 	target, err := filepath.EvalSymlinks(link)
 	root, rootErr := filepath.EvalSymlinks(w.root)

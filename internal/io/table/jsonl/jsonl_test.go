@@ -162,7 +162,7 @@ func TestJSONLManyKeys(t *testing.T) {
 	tabletest.WantError(t, err)
 }
 
-// A name that is a column of some rows is a path in the rows that lack it.
+// A name that is a column of some rows is a path in the rows that lack the column.
 func TestJSONLExactNameBeatsPathInEachRow(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "in.jsonl")

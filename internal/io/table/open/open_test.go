@@ -45,7 +45,7 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-// A format that is named counts more than the extension.
+// A specified format overrides the extension.
 func TestOpenFormat(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "spool")

@@ -27,7 +27,7 @@ func openBook(t *testing.T, name string, o table.Options) table.Source {
 	return src
 }
 
-// titled has two rows above its header, a gap, and a row of numbers.
+// titled returns a workbook with two rows above its header, a gap, and a row of numbers.
 func titled(t *testing.T) string {
 	return workbook(t, "in.xlsx", func(f *excelize.File) error {
 		_, err := f.NewSheet("More")
@@ -76,7 +76,7 @@ func TestXLSXHeader(t *testing.T) {
 	wantHint(t, err, "row 900", "--header-row 4")
 }
 
-// wantHint wants an *Error whose message and hint hold those words.
+// wantHint checks for an *Error whose message and hint contain those words.
 func wantHint(t *testing.T, err error, msg, hint string) {
 	t.Helper()
 	var e *table.Error
@@ -101,8 +101,8 @@ func TestXLSXHeadless(t *testing.T) {
 	}
 }
 
-// The header of the only table is the sheet's, also below rows that look like one; its totals are no rows. A table that
-// is not all of the data is none of them.
+// The header of the only table is the header of the sheet, even below rows that look like one. Its totals are not rows. A table that
+// is not all of the data does not count.
 func TestXLSXTable(t *testing.T) {
 	t.Parallel()
 	name := workbook(t, "in.xlsx", func(f *excelize.File) error {
@@ -121,7 +121,7 @@ func TestXLSXTable(t *testing.T) {
 	}
 }
 
-// several has sheets with different columns, one of them empty and one hidden.
+// several returns a workbook of sheets with different columns, one of them empty and one hidden.
 func several(t *testing.T) string {
 	return workbook(t, "in.xlsx", func(f *excelize.File) error {
 		var err error
@@ -186,7 +186,7 @@ func TestXLSXNoSheet(t *testing.T) {
 	tabletest.Want(t, tabletest.Rows(t, openBook(t, hidden, table.Options{Sheet: "1"})), tabletest.Grid{{"q", "n"}, {"one", "1"}, {"two", "2.5"}})
 }
 
-// A formula that no program has calculated is told from an empty cell.
+// A formula that no program has calculated is distinguished from an empty cell.
 func TestXLSXUncalculated(t *testing.T) {
 	t.Parallel()
 	places := map[int][]int{}
@@ -232,7 +232,7 @@ func TestXLSXValues(t *testing.T) {
 	}
 }
 
-// A pass does not read what was not opened.
+// A pass does not read a file other than the one that was opened.
 func TestXLSXChanged(t *testing.T) {
 	t.Parallel()
 	name := titled(t)
