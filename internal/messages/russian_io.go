@@ -79,7 +79,7 @@ var russianIO = map[string]string{
 	"the file changed while it was being read":                                                    "файл изменился во время чтения",
 	"try again when no other program writes to it":                                                "повторите, когда другие программы не будут в него писать",
 	"is open in a spreadsheet program, which would overwrite the answers":                         "файл открыт в табличном редакторе, который может затереть ответы",
-	"close it there (or delete %s if it is not open), or write to another file with -o":           "закройте его там (если он не открыт, удалите %s) или укажите другой файл результата: -o",
+	"close it there (or delete %s if it is not open), or write to another file with -o":           "закройте его там (если он не открыт, удалите %s) или укажите другой файл результата (-o)",
 	"has no header, so answers written into it could not be distinguished from its other columns": "в файле нет заголовка, поэтому записанные в него ответы не отличить от других столбцов",
 	"write to another file with -o, or add a header":                                              "укажите другой файл результата (-o) или добавьте строку заголовков",
 	"the first line must be the header, followed by the rows":                                     "в первой строке должны быть заголовки, под ними — данные",
@@ -115,7 +115,7 @@ var russianIO = map[string]string{
 	"table: the row does not come from the source's Rows":                           "table: строка не из этого источника",
 	"table: commit before every row was read and written":                           "table: завершение до того, как все строки прочитаны и записаны",
 	"cannot be written":                                                             "не удалось записать",
-	"choose another location with -o":                                               "укажите другое место для результата: -o",
+	"choose another location with -o":                                               "укажите другое место для результата (-o)",
 	"the encoding of the file cannot represent the text":                            "в кодировке файла этот текст не записать",
 
 	// table/csv
@@ -163,7 +163,7 @@ var russianIO = map[string]string{
 	"the answers about documents form a table, and this is not the extension of a table": "ответы по документам — это таблица, а у таблиц другое расширение",
 	"give the output the extension .csv, .xlsx or .jsonl":                                "дайте файлу результата расширение .csv, .xlsx или .jsonl",
 	"is one of the documents, which are never overwritten":                               "это один из документов, а они не перезаписываются",
-	"write to another file with -o":                                                      "укажите другой файл результата: -o",
+	"write to another file with -o":                                                      "укажите другой файл результата (-o)",
 	"documents already have a column %q":                                                 "у документов уже есть столбец «%s»",
 	"%d {text|texts}":                                                                    "%d {текст|текста|текстов}",
 	"%d to upload":                                                                       "%d к отправке",
@@ -205,7 +205,7 @@ var russianIO = map[string]string{
 
 	// table/xlsx
 	"the workbook has no visible sheet":                         "в книге нет видимых листов",
-	"choose one with --sheet: %s":                               "выберите лист: --sheet; в книге есть %s",
+	"choose one with --sheet: %s":                               "укажите лист параметром --sheet: %s",
 	"no sheet %q":                                               "листа «%s» нет",
 	"the sheets are %s":                                         "в книге есть листы %s",
 	"did you mean %q? %s":                                       "возможно, имелось в виду «%s»; %s",
@@ -213,7 +213,7 @@ var russianIO = map[string]string{
 	"save the table on a worksheet":                             "сохраните таблицу на листе книги",
 	"sheet %q is empty":                                         "лист «%s» пуст",
 	"every sheet of the workbook is empty":                      "все листы книги пусты",
-	"choose one that is not empty with --sheet: %s":             "выберите непустой лист: --sheet; данные есть на листах %s",
+	"choose one that is not empty with --sheet: %s":             "укажите непустой лист параметром --sheet: %s",
 	"the output of a workbook must be of the same kind, %s":     "результат должен быть книгой того же вида: %s",
 	"give the output the extension %s":                          "дайте файлу результата расширение %s",
 	"row %d of sheet %q is empty":                               "строка %d на листе «%s» пуста",
@@ -230,7 +230,7 @@ var russianIO = map[string]string{
 	"header in row %d":                                          "заголовки в строке %d",
 	"header in row %d (%d title {row|rows} above it)":           "заголовки в строке %d, перед ними %d {строка|строки|строк} с названием таблицы",
 	"no visible sheet of the workbook has rows below a header":  "ни на одном видимом листе нет строк под заголовками",
-	"choose a hidden one with --sheet: %s":                      "выберите скрытый лист: --sheet; в книге есть %s",
+	"choose a hidden one with --sheet: %s":                      "укажите скрытый лист параметром --sheet: %s",
 	"sheet %q (of %d {sheet|sheets}), %s":                       "лист «%s» (в книге %d {лист|листа|листов}), %s",
 	"sheet %q, %s":                                              "лист «%s», %s",
 	"%q, %s":                                                    "«%s», %s",
