@@ -77,8 +77,8 @@ func TestOutputThatCannotHoldTheInputIsRefusedBeforeAnythingIsAsked(t *testing.T
 	g := newRig(t, "q.xlsm", jobstest.ReadFile(t, "../../testdata/questions.xlsx"))
 	before := jobstest.Folder(t, g.dir)
 	_, err := g.try(t, func(r *Job) { r.Settings.Output = strings.TrimSuffix(g.input, "xlsm") + "out.xlsx" })
-	if err == nil || !strings.Contains(err.Error(), "keeps its kind") {
-		t.Errorf("got %v, want that a workbook keeps its kind", err)
+	if err == nil || !strings.Contains(err.Error(), "must be of the same kind") {
+		t.Errorf("got %v, want that a workbook stays of its kind", err)
 	}
 	g.wantAsked(t, "")
 	jobstest.WantFolder(t, g.dir, before)

@@ -1,9 +1,6 @@
 package messages
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Message is an error that can be rendered in any language. Its Error is the English text of its Message.
 type Message interface {
@@ -22,7 +19,7 @@ func Errorf(format string, args ...any) error {
 			wrapped = append(wrapped, err)
 		}
 	}
-	text := Text{strings.ReplaceAll(format, "%w", "%v"), args}
+	text := Text{format, args}
 	switch len(wrapped) {
 	case 0:
 		return &plain{text}

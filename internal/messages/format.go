@@ -44,7 +44,7 @@ func verbsOf(format string) []verb {
 			}
 			v.arg, last, next = next, next, next+1
 			v.verb = rune(group(6)[0])
-			v.spec = "%" + group(1) + group(3) + group(4) + group(6)
+			v.spec = "%" + group(1) + group(3) + group(4) + strings.Replace(group(6), "w", "v", 1)
 		}
 		verbs = append(verbs, v)
 	}

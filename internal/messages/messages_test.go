@@ -16,7 +16,9 @@ import (
 var own = map[string]string{
 	"%d {row is|rows are} pending in %q": "в %[2]q {1:ждёт|ждут|ждут} %[1]d {строка|строки|строк}",
 	"reading %s: %v":                     "чтение %s: %v",
+	"reading %s: %w":                     "чтение %s: %w",
 	"%s after %v":                        "%s через %v",
+	"%s after %w":                        "%s через %w",
 	"%.1f of %v":                         "%.1f из %v",
 }
 

@@ -1,13 +1,13 @@
-// Package atomicfile replaces a file whole or not at all.
+// Package atomicfile replaces a file as a whole or not at all.
 //
-// The bytes go to a temporary file beside the destination, which is synced, closed and renamed over it, and then the
-// directory is synced. Whoever opens the destination, at any time and also after a crash, finds the old file or the new
-// one, never a part. The destination itself is never opened for writing.
+// The bytes are written to a temporary file next to the destination. The temporary file is synced, closed and renamed over the
+// destination, and then the directory is synced. A reader that opens the destination at any time, even after a crash, finds either the
+// old file or the new one, never a part of one. The destination itself is never opened for writing.
 //
-// The limit of the guarantee: the new file is a new inode. Mode is as given to Create, but owner, extended attributes,
-// access lists and further hard links of the old file are not carried over. A process that is killed leaves its
-// temporary file (a hidden name that ends in ".tmp") behind. Where a file system cannot sync a directory, the rename is
-// still atomic but may be undone by a power cut.
+// Limits of the guarantee: the new file is a new inode. Its mode is the one given to Create, but the owner, extended attributes,
+// access control lists and further hard links of the old file are lost. A process that is killed leaves its temporary file behind (a
+// hidden name that ends in ".tmp"). On a file system that cannot sync a directory, the rename is still atomic, but a power failure may
+// undo it.
 package atomicfile
 
 import (
@@ -19,16 +19,15 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// File is a destination being written. It is not safe for concurrent use.
+// File is a destination that is being written. It is not safe for concurrent use.
 type File struct {
 	dst  string
 	tmp  *os.File
 	done bool
 }
 
-// Create begins a new content for dst, whose permission bits will be mode. If dst is a symbolic link, its target is
-// what gets replaced, and the link stays. A dst that exists and is no regular file is refused.
-// The caller must Close the File, also after Commit.
+// Create starts new content for dst, with the permission bits of mode. If dst is a symbolic link, its target is replaced and the link
+// is kept. A dst that exists and is not a regular file is refused. The caller must call Close, even after Commit.
 func Create(dst string, mode fs.FileMode) (*File, error) {
 	dst, err := target(dst)
 	if err != nil {
@@ -45,13 +44,12 @@ func Create(dst string, mode fs.FileMode) (*File, error) {
 	return f, nil
 }
 
-// Write adds to the new content.
+// Write appends to the new content.
 func (f *File) Write(b []byte) (int, error) { return f.tmp.Write(b) }
 
-// Commit makes the new content durable, calls before, and puts it in the place of the destination. before may be nil;
-// an error from it is returned as it is and leaves the destination as it was. After an error no temporary file is left,
-// and the destination is as it was, except when only the directory could not be synced: then the error says so and the
-// new content is in place.
+// Commit syncs the new content, calls before, and moves the content to the destination. before may be nil. An error from before is
+// returned unchanged, and the destination is not modified. After an error, no temporary file is left and the destination is unchanged,
+// unless only the directory could not be synced: the error then says so, and the new content is in place.
 func (f *File) Commit(before func() error) error {
 	if f.done {
 		return fs.ErrClosed
@@ -61,12 +59,12 @@ func (f *File) Commit(before func() error) error {
 	}
 	f.done = true
 	if err := syncDir(filepath.Dir(f.dst)); err != nil {
-		return messages.Errorf("%s is written, but its folder could not be synced: %w", f.dst, err)
+		return messages.Errorf("%s was written, but its folder could not be synced: %w", f.dst, err)
 	}
 	return nil
 }
 
-// Publish is Commit for what can be made again: it waits for no disk, and so promises nothing about what a power cut leaves.
+// Publish is like Commit, for content that can be made again: it does not sync, so a power failure may lose the content.
 func (f *File) Publish() error {
 	if f.done {
 		return fs.ErrClosed
@@ -93,7 +91,7 @@ func (f *File) seal(before func() error) error {
 	return os.Rename(f.tmp.Name(), f.dst)
 }
 
-// Close removes the temporary file unless it was committed; after Commit it does nothing.
+// Close removes the temporary file, unless it was committed. After Commit it does nothing.
 func (f *File) Close() error {
 	if f.done {
 		return nil
@@ -106,8 +104,8 @@ func (f *File) Close() error {
 	return os.Remove(f.tmp.Name())
 }
 
-// Check says whether Create would succeed for dst, and leaves nothing behind. It does not promise that there is room on
-// the disk.
+// Check reports whether Create would succeed for dst, as an error if not. It leaves nothing behind. It does not check the free space
+// on the disk.
 func Check(dst string) error {
 	f, err := Create(dst, 0o600)
 	if err != nil {
@@ -116,7 +114,7 @@ func Check(dst string) error {
 	return f.Close()
 }
 
-// plain takes the random name of the temporary file out of an error text.
+// plain removes the random name of the temporary file from an error.
 func plain(err error, dir string) error {
 	var pe *fs.PathError
 	if !errors.As(err, &pe) {

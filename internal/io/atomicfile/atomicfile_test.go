@@ -38,7 +38,7 @@ func wantText(t *testing.T, name, want string) {
 	}
 }
 
-// wantNames checks that nothing else is in the folder.
+// wantNames checks that the folder contains nothing else.
 func wantNames(t *testing.T, dir string, want ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -71,7 +71,7 @@ func TestCommit(t *testing.T) {
 	}
 }
 
-// Until the rename, whoever looks finds the old content, and the new one is complete beside it under a hidden name.
+// Until the rename, the destination has the old content, and the complete new content is next to it under a hidden name.
 func TestBefore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -8,8 +8,7 @@ import (
 	"syscall"
 )
 
-// syncDir makes a rename in dir durable. File systems that know no such thing answer EINVAL or ENOTSUP, which is no
-// failure of ours.
+// syncDir makes a rename in dir durable. File systems that do not support this return EINVAL or ENOTSUP, which is not an error here.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// maxLinks is how many symbolic links are followed, as Linux does.
+// maxLinks is the number of symbolic links that are followed, the same as on Linux.
 const maxLinks = 40
 
-// target follows dst to the file that is to be replaced, which need not exist.
+// target resolves dst to the file that will be replaced. The file need not exist.
 func target(dst string) (string, error) {
 	name := dst
 	for range maxLinks {
@@ -36,7 +36,7 @@ func target(dst string) (string, error) {
 	return "", messages.Errorf("%s: too many symbolic links", dst)
 }
 
-// ErrNotRegular is a destination that exists and is a directory, a device, a pipe or a socket.
+// ErrNotRegular reports a destination that is a directory, a device, a pipe or a socket.
 var ErrNotRegular = messages.Errorf("not a regular file")
 
 func follow(link string) (string, error) {
@@ -44,12 +44,12 @@ func follow(link string) (string, error) {
 	if err != nil || filepath.IsAbs(to) {
 		return to, err
 	}
-	// The folder's own links are resolved first: "..", after a linked folder, is not lexical.
+	// The links of the folder are resolved first: ".." after a linked folder cannot be resolved lexically.
 	dir, err := filepath.EvalSymlinks(filepath.Dir(link))
 	return filepath.Join(dir, to), err
 }
 
-// pattern is a hidden name that tells whose it is and fits in 255 bytes however long the destination's name is.
+// pattern returns a hidden name that shows which file it belongs to. It fits in 255 bytes, whatever the length of dst.
 func pattern(dst string) string {
 	base := filepath.Base(dst)
 	for len(base) > 180 {

@@ -1,7 +1,7 @@
-// Package charset finds out in which encoding a text is, and reads and writes it in that encoding.
+// Package charset detects the encoding of a text, and reads and writes text in that encoding.
 //
-// It knows UTF-8, UTF-16 and the encodings of one byte that Russian and Western European texts are found in. Whatever the
-// bytes, they can be read: those that mean nothing become U+FFFD, and their position is told.
+// It supports UTF-8, UTF-16 and the single-byte encodings in which Russian and Western European texts occur. Any bytes can be read:
+// invalid ones become U+FFFD, and their position is reported.
 package charset
 
 import (
@@ -15,17 +15,17 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Encoding is a way to write text as bytes. The encodings are the variables of this package, to be compared with ==.
+// Encoding is a way to encode text as bytes. The encodings are the variables of this package and are compared with ==.
 type Encoding struct {
 	name    string
 	aliases []string
-	big     bool             // of UTF-16: the high byte comes first
+	big     bool             // of UTF-16: big-endian
 	page    *charmap.Charmap // nil for UTF-8 and UTF-16
-	meaning [256]rune        // of a page's bytes, utf8.RuneError for those without
-	text    [256]string      // the same as UTF-8
+	meaning [256]rune        // of a page's bytes; utf8.RuneError for bytes without a meaning
+	text    [256]string      // the same in UTF-8
 }
 
-// The encodings that are known.
+// The supported encodings.
 var (
 	UTF8        = &Encoding{name: "UTF-8", aliases: []string{"utf8", "utf8bom", "utf8sig", "65001", "cp65001", "unicode"}}
 	UTF16LE     = &Encoding{name: "UTF-16 LE", aliases: []string{"utf16le", "utf16", "ucs2", "ucs2le", "1200"}}
@@ -44,15 +44,14 @@ func page(name string, p *charmap.Charmap, aliases ...string) *Encoding {
 	for i := range e.meaning {
 		r := p.DecodeByte(byte(i))
 		if i == 0 || r >= 0x80 && r < 0xA0 {
-			r = utf8.RuneError // no text has NUL, nor the control characters that fill a page's gaps
+			r = utf8.RuneError // text never contains NUL or the control characters that fill the gaps of a page
 		}
 		e.meaning[i], e.text[i] = r, string(r)
 	}
 	return e
 }
 
-// Lookup is the encoding of that name or of a usual other one ("cp1251", "latin1"), in any case of letters and with or
-// without hyphens. "utf-16" is UTF16LE.
+// Lookup returns the encoding with a name or common alias ("cp1251", "latin1"). Case and hyphens are ignored. "utf-16" is UTF16LE.
 func Lookup(name string) (*Encoding, bool) {
 	bare := strings.Map(func(r rune) rune {
 		if strings.ContainsRune("-_ .:", r) {
@@ -68,7 +67,7 @@ func Lookup(name string) (*Encoding, bool) {
 	return nil, false
 }
 
-// Names are the names of the encodings as one would type them.
+// Names returns the names of the encodings as a user would type them.
 func Names() []string {
 	names := make([]string, len(all))
 	for i, e := range all {
@@ -77,17 +76,17 @@ func Names() []string {
 	return append(names, "utf-16", "latin1", "cp1251", "cp866", "cp1252")
 }
 
-// Name is the encoding's name as people write it.
+// Name returns the usual spelling of the encoding's name.
 func (e *Encoding) Name() string { return e.name }
 
-// Wide says whether the encoding is UTF-16, whose bytes must go through NewReader and NewWriter: for all else here, they
-// are then the bytes of that reader.
+// Wide reports whether the encoding is UTF-16. Its bytes must go through NewReader and NewWriter; the other methods then apply to the
+// bytes of that reader.
 func (e *Encoding) Wide() bool { return e == UTF16LE || e == UTF16BE }
 
-// Unicode says whether every text can be expressed.
+// Unicode reports whether the encoding can represent every text.
 func (e *Encoding) Unicode() bool { return e.page == nil }
 
-// Bad is the position of the first byte of b that means nothing, -1 if there is none.
+// Bad returns the position of the first invalid byte of b, or -1 if all bytes are valid.
 func (e *Encoding) Bad(b []byte) int {
 	if e.page == nil {
 		return badUTF8(b)
@@ -114,7 +113,7 @@ func badUTF8(b []byte) int {
 	return -1
 }
 
-// Decode appends the text of b, as UTF-8, to dst. What means nothing becomes U+FFFD.
+// Decode appends the text of b, as UTF-8, to dst. Invalid bytes become U+FFFD.
 func (e *Encoding) Decode(dst, b []byte) []byte {
 	if e.page == nil {
 		return decodeUTF8(dst, b)
@@ -142,8 +141,8 @@ func decodeUTF8(dst, b []byte) []byte {
 	}
 }
 
-// broken is the length of what stands for one damaged character: a surrogate or the last byte as NewReader writes them, or
-// a single byte.
+// broken returns the number of bytes that represent one damaged character: a surrogate or the last byte as NewReader writes them, or a
+// single byte.
 func broken(b []byte) int {
 	if len(b) >= 3 && (b[0] == 0xED && b[1]&0xE0 == 0xA0 || b[0] == oddMark) && isTail(b[1]) && isTail(b[2]) {
 		return 3
@@ -153,7 +152,7 @@ func broken(b []byte) int {
 
 func isTail(c byte) bool { return c&0xC0 == 0x80 }
 
-// Encode appends text to dst. It returns false, and the first character that cannot be expressed, if there is one.
+// Encode appends text to dst. If a character cannot be represented, Encode returns false and the first such character.
 func (e *Encoding) Encode(dst []byte, text string) ([]byte, rune, bool) {
 	if e.page == nil {
 		return append(dst, text...), 0, true
@@ -172,13 +171,14 @@ func (e *Encoding) Encode(dst []byte, text string) ([]byte, rune, bool) {
 	return dst, 0, true
 }
 
-// Damage is what is wrong with a text that has the byte c where Bad says; %d in it is for the number of that character in its line.
+// Damage describes a text that has the invalid byte c at the position that Bad returned. column is the number of that character on its
+// line.
 func (e *Encoding) Damage(c byte, column int) messages.Text {
 	switch {
 	case c == 0:
-		return messages.Sprintf("there is a NUL byte at character %d; it reads as \uFFFD", column)
+		return messages.Sprintf("NUL byte at character %d, read as \uFFFD", column)
 	case e.Wide():
-		return messages.Sprintf("there is half a character at character %d; it reads as \uFFFD", column)
+		return messages.Sprintf("incomplete character at character %d, read as \uFFFD", column)
 	}
-	return messages.Sprintf("the byte 0x%02X at character %d is not %s; it reads as \uFFFD", c, column, e.Name())
+	return messages.Sprintf("byte 0x%02X at character %d is not valid %s, read as \uFFFD", c, column, e.Name())
 }

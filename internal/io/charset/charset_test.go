@@ -10,7 +10,7 @@ import (
 	"testing/iotest"
 )
 
-// encoded is the text in the encoding; false if it cannot be expressed.
+// encoded returns the text in the encoding, and false if the encoding cannot represent it.
 func encoded(e *Encoding, text string) ([]byte, bool) {
 	b, _, ok := e.Encode(nil, text)
 	if e.Wide() {
@@ -21,7 +21,7 @@ func encoded(e *Encoding, text string) ([]byte, bool) {
 	return b, ok
 }
 
-// read is the text of b in the encoding.
+// read returns the text of b in the encoding.
 func read(t *testing.T, e *Encoding, b []byte) string {
 	t.Helper()
 	text, err := io.ReadAll(NewReader(bytes.NewReader(b), e))
@@ -31,7 +31,7 @@ func read(t *testing.T, e *Encoding, b []byte) string {
 	return string(e.Decode(nil, text))
 }
 
-// tally counts what was found by length.
+// tally counts the results by length.
 type tally [3]struct{ right, of int }
 
 func (y *tally) add(letters int, right bool) {
@@ -50,13 +50,13 @@ func (y *tally) add(letters int, right bool) {
 
 func (y *tally) rate(i int) float64 { return 100 * float64(y[i].right) / float64(max(1, y[i].of)) }
 
-// TestDetect finds the text of each snippet again in every encoding that can express it.
+// TestDetect checks that the text of each snippet is detected in every encoding that can represent it.
 func TestDetect(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		encoding *Encoding
 		texts    []string
-		least    [3]float64 // percent, for up to 10, 40 and more letters beyond ASCII
+		least    [3]float64 // per cent, for up to 10, up to 40 and more non-ASCII letters
 	}{
 		{UTF8, snippets(russian), [3]float64{100, 100, 100}},
 		{UTF16LE, snippets(russian), [3]float64{100, 100, 100}},
@@ -135,7 +135,7 @@ func TestDetectCases(t *testing.T) {
 	}
 }
 
-// The bytes that tell may stand far from the beginning.
+// The decisive bytes may be far from the beginning.
 func TestDetectReader(t *testing.T) {
 	t.Parallel()
 	for _, before := range []int{0, 5, sampleSize - 1, sampleSize, 5*sampleSize + 77} {
@@ -180,7 +180,7 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-// Every byte of a page is read and written again, or means nothing.
+// Every byte of a page either survives a round trip or has no meaning.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	for _, e := range all {
@@ -246,7 +246,7 @@ func TestEncode(t *testing.T) {
 	}
 }
 
-// FuzzUTF16 finds every byte again, however the reader's input is cut.
+// FuzzUTF16 checks that every byte survives a round trip, however the input of the reader is split.
 func FuzzUTF16(f *testing.F) {
 	for _, s := range []string{"", "a\x00", "\x3D\xD8\x00\xDE", "\x00\xD8a\x00\x00\xDC", "\xFF\xFEa", "\x00\xD8", "\xD8\x3D\xDE\x00\xD8", "\x00\xD8\x00"} {
 		f.Add([]byte(s), false)

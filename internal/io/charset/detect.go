@@ -8,15 +8,15 @@ import (
 	"unicode/utf8"
 )
 
-// Guess is what a text's bytes say about its encoding.
+// Guess is what the bytes of a text reveal about its encoding.
 type Guess struct {
 	Encoding *Encoding
-	BOM      bool // it begins with a byte order mark, which is U+FEFF when decoded
-	Damaged  bool // it is UTF-8 with some bytes that mean nothing
-	Mixed    bool // it is not UTF-8, but its first line beyond ASCII is, or more of it than is not
+	BOM      bool // the text begins with a byte order mark, which decodes to U+FEFF
+	Damaged  bool // the text is UTF-8 with some invalid bytes
+	Mixed    bool // the text is not UTF-8, but its first line with non-ASCII characters is, or most of it is
 }
 
-// BOM is the byte order mark as UTF-8 has it.
+// BOM is the byte order mark in UTF-8.
 const BOM = "\uFEFF"
 
 var boms = []struct {
@@ -24,8 +24,9 @@ var boms = []struct {
 	mark     []byte
 }{{UTF8, []byte("\xEF\xBB\xBF")}, {UTF16LE, []byte("\xFF\xFE")}, {UTF16BE, []byte("\xFE\xFF")}}
 
-// Detect guesses the encoding from the first bytes of a text: by a byte order mark, by the zeros of UTF-16, by being valid
-// UTF-8, mostly at least or in its first lines, and else by the letters that the bytes would be. cut says that the text goes on.
+// Detect guesses the encoding from the first bytes of a text. It looks for a byte order mark, for the zeros of UTF-16, and for UTF-8
+// that is valid entirely, mostly, or in its first lines. Otherwise it compares the letters that the bytes would represent. cut reports
+// that the text continues.
 func Detect(text []byte, cut bool) Guess {
 	for _, b := range boms {
 		if bytes.HasPrefix(text, b.mark) {
@@ -38,7 +39,7 @@ func Detect(text []byte, cut bool) Guess {
 	return narrow(text, cut)
 }
 
-// narrow is the guess for a text that is not UTF-16.
+// narrow returns the guess for a text that is not UTF-16.
 func narrow(text []byte, cut bool) Guess {
 	text = trimCut(text, cut)
 	good, bad := sequences(text)
@@ -49,10 +50,10 @@ func narrow(text []byte, cut bool) Guess {
 	return Guess{Encoding: likeliest(text), Mixed: good > bad || letters > 0}
 }
 
-// surely is how many characters of several bytes no text in another encoding begins with.
+// surely is a number of multibyte characters that no text in another encoding begins with.
 const surely = 4
 
-// whole counts the characters of two bytes in the lines before the first one with a byte that is not UTF-8.
+// whole counts the two-byte characters in the lines before the first line with invalid UTF-8.
 func whole(text []byte) (letters int) {
 	for len(text) > 0 {
 		end := bytes.IndexAny(text, "\r\n") + 1
@@ -78,7 +79,7 @@ func twoBytes(text []byte) (n int) {
 	return n
 }
 
-// trimCut drops a character at the end that may have been cut.
+// trimCut removes a character at the end that may be incomplete.
 func trimCut(text []byte, cut bool) []byte {
 	for i := 1; cut && i < utf8.UTFMax && i <= len(text); i++ {
 		if c := text[len(text)-i]; utf8.RuneStart(c) {
@@ -91,14 +92,14 @@ func trimCut(text []byte, cut bool) []byte {
 	return text
 }
 
-// wide is the UTF-16 whose high bytes stand in the text: nearly all of them zero, or four for Cyrillic letters.
+// wide returns the UTF-16 encoding whose high bytes occur in the text: nearly all of them are 0, or 4 for Cyrillic letters.
 func wide(text []byte) *Encoding {
 	pairs := len(text) / 2
 	var high, signs [2]int
 	for i, c := range text[:2*pairs] {
 		if c <= 5 {
 			high[i%2]++
-		} else if c == 0x20 || c == 0x21 { // dashes, quotes and №
+		} else if c == 0x20 || c == 0x21 { // dashes, quotation marks and №
 			signs[i%2]++
 		}
 	}
@@ -114,8 +115,8 @@ func wide(text []byte) *Encoding {
 	return nil
 }
 
-// sequences counts the characters of several bytes, and the bytes that are no UTF-8. A rare character of four bytes is none that
-// counts: it may be a word in IBM866.
+// sequences counts the multibyte characters and the bytes that are not valid UTF-8. Rare four-byte characters are not counted, because
+// they may be words in IBM866.
 func sequences(text []byte) (good, bad int) {
 	rare := 0
 	for len(text) > 0 {
@@ -141,8 +142,8 @@ func sequences(text []byte) (good, bad int) {
 
 const sampleSize = 64 << 10
 
-// DetectReader guesses the encoding of the text that r reads. It reads the first 64 KiB, and where these are plain ASCII, on to the
-// first byte that is not, and 64 KiB more.
+// DetectReader guesses the encoding of the text that r reads. It reads the first 64 KiB. If they are plain ASCII, it continues to the
+// first byte that is not, and reads 64 KiB more.
 func DetectReader(r io.Reader) (Guess, error) {
 	sample := make([]byte, sampleSize)
 	for first := true; ; first = false {
@@ -164,10 +165,10 @@ func DetectReader(r io.Reader) (Guess, error) {
 	}
 }
 
-// contextSize is how much plain text before the first other byte helps to judge it.
+// contextSize is the amount of plain text before the first non-ASCII byte that is used as context.
 const contextSize = 32
 
-// detectFrom guesses from a text's part and what follows it.
+// detectFrom guesses from a part of a text and what follows it.
 func detectFrom(r io.Reader, part []byte) (Guess, error) {
 	text, err := io.ReadAll(io.LimitReader(io.MultiReader(bytes.NewReader(part), r), sampleSize+contextSize))
 	if err != nil {
@@ -176,7 +177,7 @@ func detectFrom(r io.Reader, part []byte) (Guess, error) {
 	return narrow(text, len(text) == sampleSize+contextSize), nil
 }
 
-// notASCII is the position of the first byte beyond ASCII, -1 if there is none.
+// notASCII returns the position of the first non-ASCII byte, or -1.
 func notASCII(b []byte) int {
 	i := 0
 	for ; i+8 <= len(b) && binary.LittleEndian.Uint64(b[i:])&0x8080808080808080 == 0; i += 8 {

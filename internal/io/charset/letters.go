@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// likeliest is the encoding of one byte in which the text looks most like Russian, or else like another language with
-// Latin letters. Of encodings that give the same text it is the first here.
+// likeliest returns the single-byte encoding in which the text looks most like Russian, or else like another language with Latin
+// letters. Of encodings that give the same text, it returns the first.
 func likeliest(text []byte) *Encoding {
 	var best *Encoding
 	most := math.Inf(-1)
@@ -23,8 +23,8 @@ func likeliest(text []byte) *Encoding {
 	return best
 }
 
-// score is how likely the text is in this encoding: the logarithm of a probability, up to a constant. Only the bytes beyond ASCII
-// count, each with the character before it and the one after.
+// score returns how likely the text is in this encoding: the logarithm of a probability, up to a constant. Only non-ASCII bytes count,
+// each with the characters before and after it.
 func (e *Encoding) score(text []byte) float64 {
 	sum, before := 0.0, ' '
 	for i, c := range text {
@@ -58,9 +58,9 @@ func likelihood(before, r, after rune) float64 {
 	return signScore(before, r, after)
 }
 
-// signScore says that few signs stand right before a letter, and none before a small one in the middle of a text.
+// signScore rates signs: few occur directly before a letter, and none before a lower-case letter in the middle of a text.
 func signScore(before, r, after rune) float64 {
-	score := -10.0 // lines and boxes
+	score := -10.0 // box-drawing characters
 	switch {
 	case strings.ContainsRune("№«»—–…“”„’\u00A0€£", r):
 		score = -5.3
@@ -73,7 +73,7 @@ func signScore(before, r, after rune) float64 {
 	return score
 }
 
-// caseScore says that capitals begin words, or follow each other.
+// caseScore rates capitals: they begin words or follow each other.
 func caseScore(before, r, after rune) float64 {
 	switch {
 	case !unicode.IsUpper(r):
@@ -89,8 +89,8 @@ func caseScore(before, r, after rune) float64 {
 	return -2.3
 }
 
-// neighbourScore says that vowels and consonants take turns, that no Russian word mixes its letters with Latin ones, and that signs and
-// ы follow a consonant.
+// neighbourScore rates neighbours: vowels and consonants alternate, Russian words do not mix in Latin letters, and the signs ъ, ь and
+// the letter ы follow a consonant.
 func neighbourScore(before, r, after rune) float64 {
 	score, prev := 0.0, unicode.ToLower(before)
 	switch {
@@ -107,7 +107,7 @@ func neighbourScore(before, r, after rune) float64 {
 	return score
 }
 
-// latinScore says that letters with marks stand among plain ones.
+// latinScore rates Latin letters: those with diacritics occur among plain ones.
 func latinScore(before, r, after rune) float64 {
 	score := -5.5
 	if strings.ContainsRune("éèêëàâäáãåçíîïñóôöõøúùûüßæœÉÖÜÄ", r) {
@@ -128,7 +128,7 @@ func isASCIILetter(r rune) bool { return r < 0x80 && unicode.IsLetter(r) }
 
 func vowel(r rune) bool { return slices.Contains([]rune("аеёиоуыэюя"), r) }
 
-// letterScore is the logarithm of each Russian letter's share of all of them.
+// letterScore maps each Russian letter to the logarithm of its frequency.
 var letterScore = func() map[rune]float64 {
 	scores := map[rune]float64{}
 	for i, perMille := range []float64{

@@ -2,7 +2,7 @@ package charset
 
 import "strings"
 
-// russian are texts as they stand in tables: names of columns, cells, sentences.
+// russian contains texts as they occur in tables: column names, cells, sentences.
 var russian = strings.Split(strings.TrimSpace(`
 Имя
 Город
@@ -76,7 +76,7 @@ var russian = strings.Split(strings.TrimSpace(`
 Цвет не совпадает с фотографией на сайте, размер подошёл.
 `), "\n")
 
-// western are texts in other languages, which windows-1252 can express, each with a letter beyond ASCII.
+// western contains texts in other languages that windows-1252 can represent, each with a non-ASCII letter.
 var western = strings.Split(strings.TrimSpace(`
 café
 Müller
@@ -107,7 +107,7 @@ The price is £5 or €6.
 It’s the editor’s “choice”.
 `), "\n")
 
-// snippets are texts of many lengths: the lines, several of them, tables of them.
+// snippets returns texts of many lengths: single lines, several lines, and tables of them.
 func snippets(lines []string) []string {
 	all := append([]string(nil), lines...)
 	for i := range lines {

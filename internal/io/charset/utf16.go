@@ -7,12 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// oddMark begins the three bytes that stand for the last byte of a text with an odd number of them.
+// oddMark begins the three bytes that represent the last byte of a text with an odd number of bytes.
 const oddMark = 0xFF
 
-// NewReader reads UTF-16 as UTF-8. A lone surrogate comes in its three-byte form (WTF-8), and an odd last byte as three bytes that
-// are no UTF-8, so that NewWriter brings every byte back. A byte order mark is a character like any other. For other encodings
-// it returns r.
+// NewReader reads UTF-16 as UTF-8. A lone surrogate becomes its three-byte form (WTF-8), and an odd last byte becomes three bytes that
+// are not UTF-8, so that NewWriter restores every byte. A byte order mark is an ordinary character. For other encodings NewReader
+// returns r.
 func NewReader(r io.Reader, e *Encoding) io.Reader {
 	if !e.Wide() {
 		return r
@@ -20,7 +20,7 @@ func NewReader(r io.Reader, e *Encoding) io.Reader {
 	return &reader{r: r, big: e.big, in: make([]byte, 0, 32<<10)}
 }
 
-// Half is where, at the end of a text of NewReader, the three bytes begin that stand for an odd last byte, -1 if there are none.
+// Half returns the position, at the end of a text from NewReader, of the three bytes that represent an odd last byte, or -1.
 func Half(text []byte) int {
 	if n := len(text) - 3; n >= 0 && text[n] == oddMark && broken(text[n:]) == 3 {
 		return n
@@ -31,9 +31,9 @@ func Half(text []byte) int {
 type reader struct {
 	r   io.Reader
 	big bool
-	in  []byte // bytes that wait
-	out []byte // text that waits
-	buf []byte // of out
+	in  []byte // bytes not decoded yet
+	out []byte // text not read yet
+	buf []byte // backs out
 	err error
 }
 
@@ -49,7 +49,7 @@ func (r *reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fill reads on and turns what it can into text.
+// fill reads more bytes and decodes them.
 func (r *reader) fill() {
 	n, err := r.r.Read(r.in[len(r.in):cap(r.in)])
 	r.in, r.err = r.in[:len(r.in)+n], err
@@ -86,7 +86,7 @@ func (r *reader) unit(i int) rune {
 	return rune(r.in[i+1])<<8 | rune(r.in[i])
 }
 
-// appendUnit is utf8.AppendRune for surrogates too.
+// appendUnit is utf8.AppendRune that also accepts surrogates.
 func appendUnit(b []byte, c rune) []byte {
 	if utf16.IsSurrogate(c) {
 		return append(b, 0xE0|byte(c>>12), 0x80|byte(c>>6)&0x3F, 0x80|byte(c)&0x3F)
@@ -94,8 +94,8 @@ func appendUnit(b []byte, c rune) []byte {
 	return utf8.AppendRune(b, c)
 }
 
-// NewWriter writes as UTF-16 what NewReader has read, and any other UTF-8; what is neither becomes U+FFFD. A character must not
-// be split between two calls of Write. For other encodings it returns w.
+// NewWriter writes text from NewReader, and any other UTF-8, as UTF-16. Anything else becomes U+FFFD. A character must not be split
+// between two calls of Write. For other encodings NewWriter returns w.
 func NewWriter(w io.Writer, e *Encoding) io.Writer {
 	if !e.Wide() {
 		return w
@@ -136,7 +136,7 @@ func (w *writer) append(b []byte, c rune) []byte {
 	return append(b, byte(c), byte(c>>8))
 }
 
-// appendBroken appends what p begins with, and says how much of it that is.
+// appendBroken appends the damaged character that p begins with, and returns its length.
 func (w *writer) appendBroken(b, p []byte) ([]byte, int) {
 	n := broken(p)
 	switch {

@@ -8,20 +8,20 @@ import (
 	"gigabatch/internal/io/header"
 )
 
-// delimiters are those that are found out. Of those that cut a file alike the first is taken: a comma also stands in texts and
-// numbers.
+// delimiters are the delimiters that are detected. Of those that fit equally well the first is chosen: a comma also occurs in texts
+// and numbers.
 const delimiters = ";\t,|"
 
-// fit is how well a delimiter cuts the sample.
+// fit is how well a delimiter splits the sample.
 type fit struct {
 	delim byte
-	share float64 // of the rows from the header on that are as wide as it
+	share float64 // of the rows from the header on that are as wide as the header
 	width int
 	title bool // only because the first rows are taken as a title
 	prose bool // most of its cuts may be parts of texts or numbers
 }
 
-// bestDelimiter is 0 if no delimiter cuts the header.
+// bestDelimiter returns the delimiter that splits the sample best, or 0 if none splits the header.
 func (s *Sample) bestDelimiter() byte {
 	var best fit
 	for _, delim := range []byte(delimiters) {
@@ -32,7 +32,7 @@ func (s *Sample) bestDelimiter() byte {
 	return best.delim
 }
 
-// likely is the share from which a delimiter is believed without a title.
+// likely is the share from which a delimiter is accepted without a title.
 const likely = 0.8
 
 func (f fit) better(than fit) bool {
@@ -73,7 +73,7 @@ func (s *Sample) fit(delim byte) fit {
 	return f
 }
 
-// inProse says whether most cuts are followed by a space, or are commas between digits.
+// inProse reports whether most delimiters are followed by a space or are commas between digits.
 func inProse(rows [][]string, delim byte) bool {
 	cuts, odd := 0, 0
 	for _, row := range rows {
@@ -90,7 +90,7 @@ func inProse(rows [][]string, delim byte) bool {
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
 
-// share is the part of the rows that have as many cells as the first, or a few more or less.
+// share returns the share of rows with as many cells as the first one, or with up to few cells more or fewer.
 func share(rows [][]string, few int) float64 {
 	same := 0
 	for _, row := range rows {
@@ -101,13 +101,13 @@ func share(rows [][]string, few int) float64 {
 	return float64(same) / float64(len(rows))
 }
 
-// absentDelimiter is one that cuts no record of a file of one column. If each of them does, there is none.
+// absentDelimiter chooses, for a file of one column, a delimiter that occurs in no record. If all of them occur, it chooses none.
 func (s *Sample) absentDelimiter(f io.ReaderAt, size int64) error {
 	order := ",;\t|"
 	switch {
 	case s.options.Tabs:
 		order = "\t,;|"
-	case !s.Encoding.Unicode(): // of a program for which the semicolon is the usual one
+	case !s.Encoding.Unicode(): // from a program that uses semicolons by default
 		order = ";,\t|"
 	}
 	for _, delim := range []byte(order) {

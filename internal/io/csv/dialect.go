@@ -9,17 +9,17 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Dialect is how a CSV file is written.
+// Dialect is the way a CSV file is written.
 type Dialect struct {
 	Syntax
 	Encoding *charset.Encoding
 	BOM      bool
-	Sep      bool // the first line names the delimiter
-	Preamble int  // length of the byte order mark and of the line that names the delimiter
+	Sep      bool // the first line specifies the delimiter
+	Preamble int  // length of the byte order mark and of the line that specifies the delimiter
 	Breaks   string
 }
 
-// Scanner begins after the preamble of a file of that size.
+// Scanner returns a scanner that begins after the preamble. size is the size of the file.
 func (d *Dialect) Scanner(f io.ReaderAt, size int64) (*Scanner, error) {
 	r, err := d.Text(f)
 	if err != nil {
@@ -32,7 +32,7 @@ func (d *Dialect) Scanner(f io.ReaderAt, size int64) (*Scanner, error) {
 	return s, nil
 }
 
-// Text reads the file from the end of the preamble.
+// Text returns a reader that begins at the end of the preamble.
 func (d *Dialect) Text(f io.ReaderAt) (io.Reader, error) {
 	if !d.Encoding.Wide() {
 		return io.NewSectionReader(f, int64(d.Preamble), 1<<62), nil
@@ -45,8 +45,8 @@ func (d *Dialect) Text(f io.ReaderAt) (io.Reader, error) {
 	return r, err
 }
 
-// encodingOf is the encoding asked for, or that the file shows. A byte order mark counts more than what was asked for, and
-// UTF-8 is asked for in vain where none of the file is UTF-8.
+// encodingOf returns the requested encoding, or the detected one. A byte order mark overrides the request. A request for UTF-8 is
+// ignored if no part of the file is UTF-8.
 func encodingOf(f io.ReaderAt, size int64, asked *charset.Encoding) (*charset.Encoding, error) {
 	g, err := charset.DetectReader(io.NewSectionReader(f, 0, size))
 	if err != nil || asked == nil || g.BOM || asked == charset.UTF8 && !g.Mixed || asked.Wide() && g.Encoding.Wide() {
@@ -55,10 +55,10 @@ func encodingOf(f io.ReaderAt, size int64, asked *charset.Encoding) (*charset.En
 	return asked, nil
 }
 
-// String is the dialect for people, without the place of the header.
+// String describes the dialect for people, without the position of the header.
 func (d *Dialect) String() string { return d.Message().String() }
 
-// Message is the text of String in any language.
+// Message returns the text of String in any language.
 func (d *Dialect) Message() messages.Text {
 	encoding := messages.Verbatim(d.Encoding.Name())
 	if d.BOM {
@@ -69,9 +69,9 @@ func (d *Dialect) Message() messages.Text {
 	case d.Quote == 0:
 		parts = append(parts, messages.Sprintf("no quotes"))
 	case d.Quote != '"':
-		parts = append(parts, messages.Sprintf("quotes %s", string(d.Quote)))
+		parts = append(parts, messages.Sprintf("quote character %s", string(d.Quote)))
 	case d.Escape:
-		parts = append(parts, messages.Sprintf("quotes as %s", `\"`))
+		parts = append(parts, messages.Sprintf("quotes escaped as %s", `\"`))
 	}
 	if d.Breaks != "" {
 		parts = append(parts, messages.Verbatim(d.Breaks))
@@ -82,14 +82,14 @@ func (d *Dialect) Message() messages.Text {
 func (d *Dialect) between() messages.Text {
 	switch {
 	case d.Whole:
-		return messages.Sprintf("one cell in a line")
+		return messages.Sprintf("one cell per line")
 	case d.Delim == '\t':
-		return messages.Sprintf("a tab between cells")
+		return messages.Sprintf("tab-delimited")
 	}
-	return messages.Sprintf("%q between cells", string(d.Delim))
+	return messages.Sprintf("delimiter %q", string(d.Delim))
 }
 
-// PreambleLines is how many lines stand before the first record.
+// PreambleLines returns the number of lines before the first record.
 func (d *Dialect) PreambleLines() int {
 	if d.Sep {
 		return 1
@@ -97,7 +97,7 @@ func (d *Dialect) PreambleLines() int {
 	return 0
 }
 
-// sepLine is the delimiter that the first line names, as Excel understands it, and the length of that line.
+// sepLine returns the delimiter that the first line specifies, as Excel interprets it, and the length of that line.
 func sepLine(text []byte) (delim byte, n int) {
 	end := bytes.IndexAny(text, "\r\n")
 	if end < 0 {
@@ -116,7 +116,7 @@ func sepLine(text []byte) (delim byte, n int) {
 	return 0, 0
 }
 
-// lineEnds names the line ends outside quotes, and says whether CR alone is the only one.
+// lineEnds names the line ends outside quotes, and reports whether CR alone is the only one.
 func (y *Syntax) lineEnds(text []byte) (name string, cr bool) {
 	var count [3]int // CRLF, LF, CR
 	loose := 0
@@ -150,7 +150,7 @@ func (y *Syntax) lineEnds(text []byte) (name string, cr bool) {
 	return "", false
 }
 
-// skipQuotes is the position of the quote that closes the one at i, or i if none does, as Scanner sees it.
+// skipQuotes returns the position of the quote that closes the one at i, by the rules of Scanner, or i if none does.
 func (y *Syntax) skipQuotes(text []byte, i int) int {
 	p := i + 1
 	for {

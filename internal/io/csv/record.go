@@ -9,12 +9,13 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Record is a record as it stands in the file, or for UTF-16 as charset.NewReader gives it. Positions count from the start of raw.
+// Record is a record as it is written in the file; for UTF-16, as charset.NewReader returns it. Positions are relative to the start of
+// Raw.
 type Record struct {
 	Raw   []byte // blank lines before the record, the record, and its line end
-	Line  int    // where the record begins
+	Line  int    // on which the record begins
 	Cells []Span
-	Loose []int // the numbers of cells that begin with a quote which is a letter
+	Loose []int // the indexes of cells that begin with a quote that is an ordinary character
 
 	buf, inner []byte
 	ends       []int
@@ -23,15 +24,15 @@ type Record struct {
 // Span is a cell with its quotes.
 type Span struct{ Lo, Hi int }
 
-// Clone is a record that stays valid.
+// Clone returns a copy that stays valid.
 func (r *Record) Clone() Record {
 	return Record{Raw: bytes.Clone(r.Raw), Line: r.Line, Cells: slices.Clone(r.Cells), Loose: slices.Clone(r.Loose)}
 }
 
-// Cell is the cell of that number as it stands.
+// Cell returns cell i as it is written in the file.
 func (r *Record) Cell(i int) []byte { return r.Raw[r.Cells[i].Lo:r.Cells[i].Hi] }
 
-// Values appends the texts of the first n cells to vs, with "" for cells that the record lacks. One string holds them all.
+// Values appends the texts of the first n cells to vs, with "" for missing cells. The texts share one string.
 func (r *Record) Values(vs []string, d *Dialect, n int) []string {
 	return r.texts(vs, d, 0, n)
 }
@@ -73,13 +74,13 @@ func (r *Record) value(b []byte, d *Dialect, i int) []byte {
 	return d.Encoding.Decode(b, r.inner)
 }
 
-// Fault is what is wrong with the text of a record, which is read all the same.
+// Fault is a problem with the text of a record. The record can be read nevertheless.
 type Fault struct {
 	Line      int
 	Msg, Hint messages.Text
 }
 
-// Fault is the first thing that is wrong with the record's text, nil if nothing is.
+// Fault returns the first problem with the text of the record, or nil.
 func (r *Record) Fault(d *Dialect) *Fault {
 	bad, loose := d.Encoding.Bad(r.Raw), -1
 	if len(r.Loose) > 0 {
@@ -89,20 +90,20 @@ func (r *Record) Fault(d *Dialect) *Fault {
 	case loose >= 0 && (bad < 0 || loose < bad):
 		line, column := r.at(d, loose)
 		return &Fault{
-			Line: line, Msg: messages.Sprintf("a quote is opened at character %d and not closed; it is taken as a letter", column),
-			Hint: messages.Sprintf(`close the quote, or double it if it is part of the text ("")`),
+			Line: line, Msg: messages.Sprintf("the quote opened at character %d is never closed; it is read as an ordinary character", column),
+			Hint: messages.Sprintf(`close the quote, or double it ("") if it is part of the text`),
 		}
 	case bad >= 0:
 		line, column := r.at(d, bad)
 		return &Fault{
 			Line: line, Msg: d.Encoding.Damage(r.Raw[bad], column),
-			Hint: messages.Sprintf("correct the text, or name the encoding if it is another one than %s", d.Encoding.Name()),
+			Hint: messages.Sprintf("fix the text, or specify the encoding if it is not %s", d.Encoding.Name()),
 		}
 	}
 	return nil
 }
 
-// at returns the line of a byte of Raw and the number of the character in it, both from 1.
+// at returns the line of a byte of Raw and the number of the character on that line, both from 1.
 func (r *Record) at(d *Dialect, offset int) (line, column int) {
 	before := r.Raw[r.Cells[0].Lo:offset]
 	return r.Line + d.lines(before), utf8.RuneCount(d.Encoding.Decode(nil, before[d.lastLine(before):])) + 1

@@ -13,33 +13,33 @@ import (
 
 const (
 	sampleSize = 64 << 10
-	SampleRows = 50 // how many records of a file are looked at
+	SampleRows = 50 // the number of records that are examined
 )
 
-// Options are what is known of a file before it is looked at.
+// Options are what is known about a file in advance.
 type Options struct {
-	Delimiter byte              // 0 finds it
-	Encoding  *charset.Encoding // nil finds it
-	Tabs      bool              // the file's name promises tabs
+	Delimiter byte              // 0 detects it
+	Encoding  *charset.Encoding // nil detects it
+	Tabs      bool              // the file name implies tabs
 
-	// Header is the index, among the first records with content, of the one that names the columns, -1 if none does. It is nil if the
-	// file has no header.
+	// Header returns the index, among the first non-empty records, of the one that contains the column names, or -1. It is nil if the file
+	// has no header.
 	Header     func(rows [][]string) int
-	HeaderLine int // where the header is known to begin, 0 if that is to be found out
+	HeaderLine int // the line on which the header begins, if known; 0 detects it
 }
 
-// Sample is the beginning of a file, from which its dialect is found out.
+// Sample is the beginning of a file, from which the dialect is detected.
 type Sample struct {
 	Dialect
 	text    []byte // after the preamble, as the scanner reads it
-	partial bool   // the file goes on
+	partial bool   // the file continues after the sample
 	options Options
 }
 
-// Detect finds the dialect of the file: the delimiter that cuts the header and cuts most records
-// into as many cells as the header. If none cuts the header, the file has one column, and the delimiter is one that cuts no
-// record of the file at all, so that a text with commas stays whole and cells can be appended. It also says how many records stand
-// above the header, -1 if there is no header.
+// Detect returns the dialect of the file. It chooses the delimiter that splits the header and splits most records into as many cells
+// as the header. If no delimiter splits the header, the file has one column, and the delimiter is one that occurs in no record of the
+// whole file, so that a text with commas stays in one cell and cells can be appended. Detect also returns the number of records above
+// the header, or -1 if the file has no header.
 func (s *Sample) Detect(f io.ReaderAt, size int64) (d Dialect, above int, err error) {
 	if s.Delim == 0 {
 		s.Delim = s.bestDelimiter()
@@ -55,13 +55,13 @@ func (s *Sample) Detect(f io.ReaderAt, size int64) (d Dialect, above int, err er
 	return s.Dialect, s.above(s.scan(s.Syntax)), err
 }
 
-// findQuoting is quoting with the line ends that show.
+// findQuoting detects the quoting, with the line ends that occur.
 func (s *Sample) findQuoting() {
 	s.cutAt(s.Delim)
 	s.Syntax = s.quoting(s.Syntax)
 }
 
-// Known is the dialect of that syntax and encoding, with the preamble and the line ends that the file has.
+// Known returns the dialect with a given syntax and encoding, and with the preamble and the line ends of the file.
 func (s *Sample) Known(y Syntax, e *charset.Encoding) Dialect {
 	d := s.Dialect
 	if !d.BOM && !e.Wide() && !d.Encoding.Wide() {
@@ -72,7 +72,7 @@ func (s *Sample) Known(y Syntax, e *charset.Encoding) Dialect {
 	return d
 }
 
-// NewSample reads the beginning of a file of that size.
+// NewSample reads the beginning of a file. size is the size of the file.
 func NewSample(f io.ReaderAt, size int64, o Options) (*Sample, error) {
 	e, err := encodingOf(f, size, o.Encoding)
 	if err != nil {
@@ -95,13 +95,13 @@ func NewSample(f io.ReaderAt, size int64, o Options) (*Sample, error) {
 	return s, nil
 }
 
-// cutAt takes up a delimiter, and the line ends that show with it.
+// cutAt adopts a delimiter and the line ends that occur with it.
 func (s *Sample) cutAt(delim byte) {
 	s.Delim = delim
 	s.Breaks, s.CR = s.lineEnds(s.text)
 }
 
-// readPreamble takes the byte order mark and the line that names the delimiter off the sample.
+// readPreamble removes the byte order mark and the line that specifies the delimiter from the sample.
 func (s *Sample) readPreamble() {
 	if s.Encoding.Unicode() && bytes.HasPrefix(s.text, []byte(charset.BOM)) {
 		s.BOM, s.Preamble, s.text = true, len(charset.BOM), s.text[len(charset.BOM):]
@@ -111,14 +111,14 @@ func (s *Sample) readPreamble() {
 	s.Preamble, s.text = s.Preamble+n, s.text[n:]
 }
 
-// scan is what the first records are like with a syntax.
+// scan is the result of reading the first records with a syntax.
 type scan struct {
 	rows      [][]string
 	lines     []int
 	good, bad int // see Scanner
 }
 
-// scan cuts the sample, less a last record that it may have cut itself.
+// scan splits the sample, without a last record that the end of the sample may cut off.
 func (s *Sample) scan(y Syntax) scan {
 	d := s.Dialect
 	d.Syntax = y
@@ -136,7 +136,7 @@ func (s *Sample) scan(y Syntax) scan {
 	return found
 }
 
-// above is how many of the rows stand above the header, -1 if there is no header.
+// above returns the number of rows above the header, or -1 if there is no header.
 func (s *Sample) above(found scan) int {
 	if s.options.HeaderLine > 0 {
 		return max(0, slices.Index(found.lines, s.options.HeaderLine-s.PreambleLines()))
@@ -158,7 +158,7 @@ func (s *Sample) above(found scan) int {
 	return places[n]
 }
 
-// quoting finds out whether cells stand between other marks than double quotes. There must be strong evidence.
+// quoting detects whether cells are quoted with something other than double quotes. It requires strong evidence.
 func (s *Sample) quoting(y Syntax) Syntax {
 	plain := s.scan(y)
 	if len(plain.rows) == 0 {

@@ -9,29 +9,29 @@ import (
 	"gigabatch/internal/io/stream"
 )
 
-// Scanner splits a stream into records. A cell that begins with a quote ends at the delimiter or line end after its
-// closing quote; a quote anywhere else is a letter like any other. So is one that is never closed, or whose closing quote stands
-// on another line in the middle of a cell: else it would swallow the rows after it.
+// Scanner splits a stream into records. A cell that begins with a quote ends at the delimiter or line end after its closing quote. A
+// quote anywhere else is an ordinary character. So is an opening quote that is never closed, or whose closing quote is on another line
+// in the middle of a cell, because it would swallow the rows below.
 type Scanner struct {
 	stream.Window
 	Syntax
 	line      int // of the next byte
 	rec       Record
-	good, bad int  // quotes that were closed at the end of a cell, and others
+	good, bad int  // quotes that were closed at the end of a cell, and other quotes
 	open      bool // a quote was not closed before the end
 	maxQuoted int
 }
 
-// maxQuoted is how long a quoted cell can be. A quote that closes later is not taken as one.
+// maxQuoted is the maximum length of a quoted cell. An opening quote whose closing quote is farther away is an ordinary character.
 const maxQuoted = 64 << 20
 
-// NewScanner cuts a stream that is about size bytes long; a size of 0 is unknown.
+// NewScanner returns a scanner for a stream that is about size bytes long. A size of 0 means unknown.
 func NewScanner(r io.Reader, size int64, y Syntax) *Scanner {
 	return &Scanner{Window: stream.Window{R: r, Hint: size}, Syntax: y, line: 1, maxQuoted: maxQuoted}
 }
 
-// Next is the next record, valid until the call after. At the end it returns io.EOF, and Tail holds what is left. A record that no
-// memory should hold is an error of *TooLong.
+// Next returns the next record, which is valid until the next call. At the end it returns io.EOF, and Tail returns the rest. A record
+// that is too long for memory is an error of type *TooLong.
 func (s *Scanner) Next() (*Record, error) {
 	s.Skip(len(s.rec.Raw))
 	s.rec.Raw = nil
@@ -47,10 +47,10 @@ func (s *Scanner) Next() (*Record, error) {
 	return &s.rec, nil
 }
 
-// Tail is what stands after the last record: blank lines only.
+// Tail returns what follows the last record: blank lines only.
 func (s *Scanner) Tail() []byte { return s.Bytes() }
 
-// blank passes over empty lines and returns where the next record begins.
+// blank skips empty lines and returns the position of the next record.
 func (s *Scanner) blank() (int, error) {
 	p := 0
 	for {
@@ -66,7 +66,7 @@ func (s *Scanner) blank() (int, error) {
 	}
 }
 
-// lineEnd is the length of the line end at p, 0 if there is none. Past the last byte it returns io.EOF.
+// lineEnd returns the length of the line end at p, or 0. After the last byte it returns io.EOF.
 func (s *Scanner) lineEnd(p int) (int, error) {
 	b, err := s.at(p)
 	if err != nil {
@@ -90,7 +90,7 @@ func (s *Scanner) lineEnd(p int) (int, error) {
 	return 0, err
 }
 
-// at is the byte at p, read when needed.
+// at returns the byte at p, reading more if necessary.
 func (s *Scanner) at(p int) (byte, error) {
 	for len(s.Bytes()) <= p {
 		if err := s.More(); err != nil {
@@ -100,7 +100,7 @@ func (s *Scanner) at(p int) (byte, error) {
 	return s.Bytes()[p], nil
 }
 
-// lineFrom is the position after the line that p stands in.
+// lineFrom returns the position after the line that contains p.
 func (s *Scanner) lineFrom(p int) (int, error) {
 	for from := p; ; {
 		b := s.Bytes()
@@ -135,7 +135,7 @@ func (s *Scanner) record(begin int) error {
 	return nil
 }
 
-// split cuts a stretch without quotes at its delimiters.
+// split splits a range without quotes at its delimiters.
 func (s *Scanner) split(lo, hi int) {
 	b := s.rec.Raw[:hi]
 	for i := s.cut(b[lo:]); i >= 0; i = s.cut(b[lo:]) {
@@ -145,7 +145,7 @@ func (s *Scanner) split(lo, hi int) {
 	s.rec.Cells = append(s.rec.Cells, Span{lo, hi})
 }
 
-// quoted finds the cells of a record that has quotes and may span lines.
+// quoted finds the cells of a record that has quotes and may span several lines.
 func (s *Scanner) quoted(p int) error {
 	begin := p
 	for {
@@ -164,7 +164,7 @@ func (s *Scanner) quoted(p int) error {
 	return nil
 }
 
-// cell is the cell at p and the position after the delimiter or line end that follows it.
+// cell returns the cell at p and the position after the delimiter or line end that follows it.
 func (s *Scanner) cell(lo int) (c Span, next int, err error) {
 	p := lo
 	if b, err := s.at(lo); err == nil && b == s.Quote {
@@ -190,8 +190,8 @@ func (s *Scanner) cell(lo int) (c Span, next int, err error) {
 	return Span{lo, end - terminator(b[p:])}, end, nil
 }
 
-// nearCut is the position of the first delimiter, -1 if a line ends before it. It looks little further than the first of the two, as
-// much as may lie behind them.
+// nearCut returns the position of the first delimiter, or -1 if the line ends before it. It searches little farther than the nearer of
+// the two, because the rest may be long.
 func (s *Scanner) nearCut(b []byte) int {
 	for n := 64; ; n *= 2 {
 		part := b[:min(n, len(b))]
@@ -205,7 +205,7 @@ func (s *Scanner) nearCut(b []byte) int {
 	}
 }
 
-// closing is the position after the quote that closes the one at open, and open itself if that quote is a letter.
+// closing returns the position after the quote that closes the one at open, or open itself if that quote is an ordinary character.
 func (s *Scanner) closing(open int) (int, error) {
 	p, err := s.closingQuote(open + 1)
 	if errors.Is(err, io.EOF) || errors.Is(err, stream.ErrTooLong) || err == nil && p-open > s.maxQuoted {
@@ -231,7 +231,7 @@ func (s *Scanner) closing(open int) (int, error) {
 	return p, nil
 }
 
-// closingQuote is the position after the first quote from p on that is neither doubled nor made a letter.
+// closingQuote returns the position after the first quote at or after p that is neither doubled nor escaped.
 func (s *Scanner) closingQuote(p int) (int, error) {
 	from := p
 	for {
@@ -263,7 +263,7 @@ func (s *Scanner) closingQuote(p int) (int, error) {
 	}
 }
 
-// endsCell says whether the cell ends at p, or after blanks.
+// endsCell reports whether the cell ends at p, or after blanks.
 func (s *Scanner) endsCell(p int) (bool, error) {
 	for {
 		b, err := s.at(p)
@@ -288,7 +288,7 @@ func (s *Scanner) failure(err error) error {
 	return err
 }
 
-// TooLong is the error of a record of more than stream.Max bytes, which begins in that line.
+// TooLong is the error for a record longer than stream.Max bytes. Line is the line on which the record begins.
 type TooLong struct{ Line int }
 
-func (e *TooLong) Error() string { return fmt.Sprintf("line %d: a record is too long", e.Line) }
+func (e *TooLong) Error() string { return fmt.Sprintf("line %d: the record is too long", e.Line) }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A quote that closes too far away is none.
+// A quote that closes too far away is an ordinary character.
 func TestQuoteBound(t *testing.T) {
 	t.Parallel()
 	text := "a,b\n1,\"" + strings.Repeat("x\n", 600) + "\"\n3,4\n"
@@ -26,7 +26,7 @@ func TestQuoteBound(t *testing.T) {
 	}
 }
 
-// BenchmarkLongCell reads quoted rows of one column: after a cell of 20 MB they take no longer than without it.
+// BenchmarkLongCell reads quoted rows of one column. After a cell of 20 MB they must take no longer than without it.
 func BenchmarkLongCell(b *testing.B) {
 	rows := strings.Repeat("\"что это? да\"\n", 300_000)
 	for name, text := range map[string]string{"without": rows, "with": "\"" + strings.Repeat("x", 20<<20) + "\"\n" + rows} {

@@ -1,5 +1,5 @@
-// Package csv reads and writes the records and cells of CSV as people have it, byte for byte: it finds the dialect of a file, cuts it into
-// records and quotes cells. It knows neither columns nor tables.
+// Package csv reads and writes the records and cells of CSV files found in practice, byte for byte. It detects the dialect of a file,
+// splits the file into records, and quotes cells. It knows nothing about columns and tables.
 package csv
 
 import (
@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// Syntax is how records and cells are told apart.
+// Syntax defines how records and cells are separated.
 type Syntax struct {
 	Delim  byte
-	Whole  bool // there is no delimiter: a record is one cell
-	Quote  byte // 0 if quotes are letters
-	Escape bool // in quotes, a backslash makes a quote a letter
-	CR     bool // CR alone ends a line too
+	Whole  bool // no delimiter: a record is one cell
+	Quote  byte // 0 if quotes are ordinary characters
+	Escape bool // within quotes, a backslash escapes a quote
+	CR     bool // CR alone also ends a line
 }
 
-// lineBreak is the position after the first line end of b, and 0 if there is none, or only a CR that more bytes may show to be half
-// of one.
+// lineBreak returns the position after the first line end of b. It returns 0 if b has no line end, or only a CR that may be the first
+// half of a CRLF.
 func (y *Syntax) lineBreak(b []byte, end bool) int {
 	if !y.CR {
 		return bytes.IndexByte(b, '\n') + 1
@@ -34,7 +34,7 @@ func (y *Syntax) lineBreak(b []byte, end bool) int {
 	return 0
 }
 
-// lines is the number of line ends in b.
+// lines returns the number of line ends in b.
 func (y *Syntax) lines(b []byte) int {
 	n := bytes.Count(b, []byte{'\n'})
 	if y.CR {
@@ -43,7 +43,7 @@ func (y *Syntax) lines(b []byte) int {
 	return n
 }
 
-// lastLine is where the line begins that b ends in.
+// lastLine returns the position at which the last line of b begins.
 func (y *Syntax) lastLine(b []byte) int {
 	if y.CR {
 		return bytes.LastIndexAny(b, "\r\n") + 1
@@ -51,7 +51,7 @@ func (y *Syntax) lastLine(b []byte) int {
 	return bytes.LastIndexByte(b, '\n') + 1
 }
 
-// terminator is the length of the line end that line ends with.
+// terminator returns the length of the line end of line.
 func terminator(line []byte) int {
 	n := len(line)
 	if n > 0 && line[n-1] == '\n' {
@@ -63,7 +63,7 @@ func terminator(line []byte) int {
 	return len(line) - n
 }
 
-// cut is the position of the first delimiter, -1 if there is none.
+// cut returns the position of the first delimiter, or -1.
 func (y *Syntax) cut(b []byte) int {
 	if y.Whole {
 		return -1
@@ -71,13 +71,13 @@ func (y *Syntax) cut(b []byte) int {
 	return bytes.IndexByte(b, y.Delim)
 }
 
-// ends says whether a cell may end before c.
+// ends reports whether a cell may end before c.
 func (y *Syntax) ends(c byte) bool {
 	return !y.Whole && c == y.Delim || c == '\n' || c == '\r'
 }
 
-// unquote appends the value of a cell as it stands to b. A cell with text after the closing quote is taken as it stands, quotes
-// and all: so it is the same text in a file whose quotes are letters.
+// unquote appends the value of a cell to b. A cell with text after the closing quote is taken literally, with its quotes, so that its
+// text is the same in a file in which quotes are ordinary characters.
 func (y *Syntax) unquote(b, cell []byte) []byte {
 	if len(cell) == 0 || y.Quote == 0 || cell[0] != y.Quote {
 		return append(b, cell...)
@@ -106,7 +106,7 @@ func (y *Syntax) unquote(b, cell []byte) []byte {
 	}
 }
 
-// special is the position of the next quote, or of the backslash before one.
+// special returns the position of the next quote, or of the backslash before one.
 func (y *Syntax) special(b []byte) int {
 	if y.Escape {
 		return bytes.IndexAny(b, `\`+string(y.Quote))
@@ -114,7 +114,7 @@ func (y *Syntax) special(b []byte) int {
 	return bytes.IndexByte(b, y.Quote)
 }
 
-// AppendCell appends text as a cell, quoted if its letters ask for it. It says false where they do and quotes are letters.
+// AppendCell appends text as a cell, quoted if necessary. It returns false if quotes are necessary but are ordinary characters.
 func (y *Syntax) AppendCell(b []byte, text string) ([]byte, bool) {
 	if !y.needsQuotes(text) {
 		return append(b, text...), true
@@ -125,7 +125,7 @@ func (y *Syntax) AppendCell(b []byte, text string) ([]byte, bool) {
 	return y.AppendQuoted(b, text), true
 }
 
-// needsQuotes also says yes to a space at either end, which some programs would drop.
+// needsQuotes also reports true for a space at either end, which some programs would drop.
 func (y *Syntax) needsQuotes(text string) bool {
 	if text == "" {
 		return false
@@ -135,7 +135,7 @@ func (y *Syntax) needsQuotes(text string) bool {
 		y.Quote != 0 && strings.IndexByte(text, y.Quote) >= 0
 }
 
-// AppendQuoted appends text as a cell in quotes, or in double quotes where quotes are letters.
+// AppendQuoted appends text as a quoted cell. If quotes are ordinary characters, it uses double quotes.
 func (y *Syntax) AppendQuoted(b []byte, text string) []byte {
 	q := y.Quote
 	if q == 0 {

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// guessHeader is the index, among the first rows with content, of the row that names the columns; -1 if none does. Rows before it are
-// a title. The answer stays the same when columns are appended to the header and cells to the rows, or rows of the same
-// kind below.
+// guessHeader returns the index, among the first non-empty rows, of the row that contains the column names, or -1. The rows above it
+// are a title. The result does not change when columns are appended to the header and cells to the rows, or when similar rows are
+// added below.
 func guessHeader(rows [][]string) int {
 	if len(rows) == 0 {
 		return 0
@@ -19,8 +19,8 @@ func guessHeader(rows [][]string) int {
 	return titleRows(rows)
 }
 
-// firstIsData says whether the first row is one like those below it. Only a value that is no name says so: a number or a date
-// above and below others, or in a file of one column a sentence above others.
+// firstIsData reports whether the first row is data like the rows below it. Only a value that cannot be a name proves this: a number
+// or a date in a column of such values, or a sentence above other sentences in a file of one column.
 func firstIsData(rows [][]string) bool {
 	if len(rows) < 2 || counted(rows[0]) {
 		return false
@@ -41,8 +41,8 @@ func firstIsData(rows [][]string) bool {
 	return false
 }
 
-// isLabel says whether the number in that column of the first row may be a name as well: a small one, to the right of a word that
-// stands above other words.
+// isLabel reports whether the number in that column of the first row may also be a name: a small number to the right of a word that is
+// above other words.
 func isLabel(rows [][]string, column int) bool {
 	if cell := strings.TrimSpace(rows[0][column]); len(cell) > 3 || cell == "" || strings.Trim(cell, "0123456789") != "" {
 		return false
@@ -55,12 +55,13 @@ func isLabel(rows [][]string, column int) bool {
 	return false
 }
 
-// repeated says whether the first cell of the column stands in it again.
+// repeated reports whether the first cell of the column occurs in it again.
 func repeated(rows [][]string, column int) bool {
 	return slices.ContainsFunc(rows[1:], func(row []string) bool { return cellAt(row, column) == rows[0][column] })
 }
 
-// alikeBelow says whether the second row, and that part of all others with content there, have such a cell in the column.
+// alikeBelow reports whether the second row, and the given percentage of all other rows with content in the column, have a cell of
+// that kind.
 func alikeBelow(rows [][]string, column, percent int, like func(string) bool) bool {
 	if !like(cellAt(rows[1], column)) {
 		return false
@@ -77,8 +78,8 @@ func alikeBelow(rows [][]string, column, percent int, like func(string) bool) bo
 	return alike*100 >= filled*percent
 }
 
-// titleRows is how many rows stand above the header: none unless the first is clearly emptier than a row that follows, which has
-// the width of the table and names in all its cells.
+// titleRows returns the number of rows above the header. It is 0 unless the first row is clearly emptier than a later row that is as
+// wide as the table and has names in all its cells.
 func titleRows(rows [][]string) int {
 	first := Filled(rows[0])
 	for i := 1; i < len(rows); i++ {
@@ -93,8 +94,8 @@ func titleRows(rows [][]string) int {
 	return 0
 }
 
-// emptier says whether a first row of that many cells is a title above a header of n. One name of several may also be all that a
-// header has, so where it is not plain, the header must stand above values.
+// emptier reports whether a first row with first cells is a title above a header of n cells. A header may also have a single name, so
+// in a doubtful case the header must be above values.
 func emptier(first, n int, overValues bool) bool {
 	if first == 1 {
 		return n > 2 || overValues
@@ -102,7 +103,8 @@ func emptier(first, n int, overValues bool) bool {
 	return 2*first < n && overValues
 }
 
-// cutTitle says whether the first row is a text with commas, cut into fewer cells than row i, which has names above values.
+// cutTitle reports whether the first row is a text with commas that was split into fewer cells than row i, which has names above
+// values.
 func cutTitle(rows [][]string, i int) bool {
 	first := rows[0][:reach(rows[0])]
 	if len(first) < 2 || len(first) >= Filled(rows[i]) ||
@@ -112,8 +114,8 @@ func cutTitle(rows [][]string, i int) bool {
 	return !Prose(rows[i]) && overValues(rows, i)
 }
 
-// paddedTitle says whether the first row is a text of several words with empty cells up to the width of row i, which has single words
-// only, one above texts of several.
+// paddedTitle reports whether the first row is a text of several words followed by empty cells up to the width of row i, where row i
+// has only single words, at least one of them above longer texts.
 func paddedTitle(rows [][]string, i int) bool {
 	row := rows[i]
 	if Filled(rows[0]) != 1 || len(rows[0]) != len(row) || i+1 >= len(rows) || len(strings.Fields(rows[0][0])) < 2 {
@@ -129,7 +131,8 @@ func paddedTitle(rows [][]string, i int) bool {
 	return overTexts
 }
 
-// full says whether a row has a cell above each that has content below, the corner aside, and is about as wide as most rows below it.
+// full reports whether a row has a cell above every cell with content below, except in the corner, and is about as wide as most rows
+// below it.
 func full(rows [][]string, i int) bool {
 	n, width := Filled(rows[i]), reach(rows[i])
 	if n < 2 {
@@ -151,7 +154,7 @@ func full(rows [][]string, i int) bool {
 	return width*4 >= below[len(below)/2]*3
 }
 
-// anyBelow says whether a cell below the first row has content.
+// anyBelow reports whether a cell below the first row has content.
 func anyBelow(rows [][]string, column int) bool {
 	for _, row := range rows[1:] {
 		if strings.TrimSpace(cellAt(row, column)) != "" {
@@ -161,7 +164,7 @@ func anyBelow(rows [][]string, column int) bool {
 	return false
 }
 
-// overValues says whether a name of the row stands above numbers or dates.
+// overValues reports whether the row has a name above numbers or dates.
 func overValues(rows [][]string, i int) bool {
 	if i+1 >= len(rows) {
 		return false
@@ -174,14 +177,14 @@ func overValues(rows [][]string, i int) bool {
 	return false
 }
 
-// valuesBelow says whether numbers or dates stand in the column below the first of the rows.
+// valuesBelow reports whether the column has numbers or dates below the first of the rows.
 func valuesBelow(rows [][]string, column int) bool {
 	return alikeBelow(rows, column, 80, numberKind.is) || alikeBelow(rows, column, 80, dateKind.is)
 }
 
 const maxName = 300
 
-// names says whether each cell may be the name of a column.
+// names reports whether every cell may be the name of a column.
 func names(row []string) bool {
 	for _, cell := range row {
 		if cellKindOf(cell).value() || utf8.RuneCountInString(cell) > maxName {
@@ -191,7 +194,7 @@ func names(row []string) bool {
 	return true
 }
 
-// counted says whether the numbers of a row are those of its columns (0, 1, 2 or 1, 2, 3), or others at equal steps.
+// counted reports whether the numbers of a row are column numbers (0, 1, 2 or 1, 2, 3), or others in equal steps.
 func counted(row []string) bool {
 	var ns []float64
 	for _, cell := range row {
@@ -217,7 +220,7 @@ func cellAt(row []string, column int) string {
 	return ""
 }
 
-// Filled is how many cells of the row have content.
+// Filled returns the number of cells of the row with content.
 func Filled(row []string) int {
 	n := 0
 	for _, cell := range row {
@@ -228,7 +231,7 @@ func Filled(row []string) int {
 	return n
 }
 
-// reach is the place of the last cell with content, from 1.
+// reach returns the position of the last cell with content, from 1.
 func reach(row []string) int {
 	for n := len(row); n > 0; n-- {
 		if strings.TrimSpace(row[n-1]) != "" {
@@ -238,7 +241,7 @@ func reach(row []string) int {
 	return 0
 }
 
-// Prose says whether the cells are parts of a sentence: they begin with a space.
+// Prose reports whether the cells are parts of a sentence, that is, begin with a space.
 func Prose(row []string) bool {
 	spaces := 0
 	for _, cell := range row[1:] {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// guessTests hold a row a line, with "|" between the cells.
+// guessTests have one row per line, with "|" between the cells.
 var guessTests = []struct {
 	name string
 	want int
@@ -91,7 +91,7 @@ func TestGuessHeader(t *testing.T) {
 	}
 }
 
-// What a sink appends, also where some answers are missing, and rows that are added below do not change the answer.
+// The result does not change when a sink appends columns, even if some answers are missing, or when rows are added below.
 func TestGuessHeaderIsStable(t *testing.T) {
 	t.Parallel()
 	answers := [][]string{{"Да.", "12", "", "completed"}, {"", "", "", "pending"}, {}, {"=1", "0", "", "completed"}, {"42", "3", "no answer", "failed"}}
@@ -114,12 +114,12 @@ func TestGuessHeaderIsStable(t *testing.T) {
 	}
 }
 
-// sentencesAlone says whether only its sentences show that the file has no header: with answers beside them they no longer do.
+// sentencesAlone reports whether only sentences show that the file has no header. With answers next to them they no longer do.
 func sentencesAlone(want int, rows string) bool {
 	return want < 0 && !strings.ContainsAny(rows, "|0123456789")
 }
 
-// appendAnswers does what a sink does.
+// appendAnswers appends columns as a sink does.
 func appendAnswers(rows [][]string, header, columns int, answers [][]string, shift int) [][]string {
 	width := 0
 	for i, row := range rows {

@@ -1,4 +1,4 @@
-// Package header finds the row that names the columns of a table. It knows the first rows and nothing of where they come from.
+// Package header finds the row that contains the column names of a table. It sees only the first rows and does not know their source.
 package header
 
 import (
@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Of is the index, among the first rows with content, of the row that names the columns; -1 if none does. It is the row that looks like
-// a header, unless another one has more of the wanted names, which must be there, or of the likely ones, which may; likely ones count
-// only in a row that is wider than all above it.
+// Of returns the index, among the first non-empty rows, of the row that contains the column names, or -1. It is the row that looks
+// like a header, unless another row has more of the wanted names, which are required, or of the likely names, which are optional.
+// Likely names count only in a row that is wider than all rows above it.
 func Of(rows [][]string, wanted, likely []string) int {
 	guess := guessHeader(rows)
 	if guess < 0 && len(rows) > 0 && Named(rows[0], wanted)+Named(rows[0], likely) > 0 {
@@ -29,7 +29,7 @@ func Of(rows [][]string, wanted, likely []string) int {
 	return guess
 }
 
-// mostNamed is the first of the rows that have most of the names, -1 if none has any.
+// mostNamed returns the first of the rows that have most of the names, or -1 if no row has any.
 func mostNamed(rows [][]string, names []string) int {
 	best, most := -1, 0
 	for i, row := range rows {
@@ -40,7 +40,7 @@ func mostNamed(rows [][]string, names []string) int {
 	return best
 }
 
-// Named is how many of the names stand in the row, in any case of letters and with any white space.
+// Named returns the number of names that occur in the row. Case and white space are ignored.
 func Named(row, names []string) int {
 	n := 0
 	for _, name := range names {
@@ -53,7 +53,7 @@ func Named(row, names []string) int {
 
 func plainName(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
 
-// widest says whether the last row has more cells with content than each before it.
+// widest reports whether the last row has more cells with content than every row before it.
 func widest(rows [][]string) bool {
 	last := len(rows) - 1
 	for _, row := range rows[:last] {

@@ -2,7 +2,7 @@ package header
 
 import "testing"
 
-// Where the row that looks like the header lacks the names that are looked for, the row that has them is the header.
+// If the row that looks like the header lacks the wanted names, the row that has them is the header.
 func TestOf(t *testing.T) {
 	t.Parallel()
 	title := [][]string{{"Отчёт за октябрь"}, {"Вопрос", "Город"}, {"Как?", "Омск"}, {"Где?", "Тверь"}}

@@ -6,21 +6,21 @@ import (
 	"strings"
 )
 
-// cellKind is what a cell holds, as far as a header can be told from rows by it.
+// cellKind is the kind of content of a cell, as far as it helps to distinguish a header from data.
 type cellKind int
 
 const (
 	blankKind cellKind = iota
 	wordKind
-	yearKind // a number that is also a name of columns
+	yearKind // a number that can also be the name of a column
 	numberKind
 	dateKind
 )
 
-// value says whether a cell of this kind is no name.
+// value reports whether a cell of this kind cannot be a name.
 func (k cellKind) value() bool { return k == numberKind || k == dateKind }
 
-// is says whether the cell is of this kind. Years are numbers among others.
+// is reports whether the cell is of this kind. Years also count as numbers.
 func (k cellKind) is(cell string) bool {
 	got := cellKindOf(cell)
 	return got == k || k == numberKind && got == yearKind
@@ -31,7 +31,7 @@ var (
 	yearPattern = regexp.MustCompile(`^(19|20)\d\d$`)
 )
 
-const maxValue = 40 // bytes of a number or date
+const maxValue = 40 // the maximum length of a number or date, in bytes
 
 func cellKindOf(cell string) cellKind {
 	cell = strings.TrimSpace(cell)
@@ -55,12 +55,12 @@ var (
 	noBreakSpaces = strings.NewReplacer("\u00A0", " ", "\u202F", " ", "\u2009", " ")
 )
 
-// PlainNumber says whether the text is a number as people write it: -5, +7.5, -3,14, 12 345,67 or -5 %.
+// PlainNumber reports whether the text is a number as people write it: -5, +7.5, -3,14, 12 345,67 or -5 %.
 func PlainNumber(text string) bool {
 	return len(text) <= 2*maxValue && numberPattern.MatchString(noBreakSpaces.Replace(text))
 }
 
-// numberOf is the value of a plain number, near enough to compare its steps with others.
+// numberOf returns the value of a plain number, accurate enough to compare steps.
 func numberOf(cell string) float64 {
 	f, err := strconv.ParseFloat(strings.ReplaceAll(strings.TrimSpace(cell), ",", "."), 64)
 	if err != nil {
@@ -69,17 +69,17 @@ func numberOf(cell string) float64 {
 	return f
 }
 
-// bareEnd is the text without the quotes and brackets that may follow its last mark.
+// bareEnd returns the text without the quotation marks and brackets that may follow its last punctuation mark.
 func bareEnd(text string) string { return strings.TrimRight(text, " \t\r\n\"'»”)") }
 
-// isSentence says whether the text is several words that end as sentences do.
+// isSentence reports whether the text has several words and ends like a sentence.
 func isSentence(text string) bool {
 	end := bareEnd(text)
 	return strings.ContainsAny(strings.TrimSpace(end), " \u00A0") && (strings.HasSuffix(end, "…") || end != "" &&
 		strings.ContainsAny(end[len(end)-1:], ".?!"))
 }
 
-// sentenceMark is the kind of mark that the text ends with: a full stop and dots are one.
+// sentenceMark returns the kind of punctuation that ends the text. A full stop and an ellipsis are the same kind.
 func sentenceMark(text string) byte {
 	end := bareEnd(text)
 	switch {
@@ -91,7 +91,7 @@ func sentenceMark(text string) byte {
 	return '.'
 }
 
-// isWord says whether the text is one word without marks at its end.
+// isWord reports whether the text is one word without punctuation at its end.
 func isWord(text string) bool {
 	return cellKindOf(text) == wordKind && len(strings.Fields(text)) == 1 && !strings.ContainsAny(text, ".?!…")
 }

@@ -4,8 +4,8 @@ import "unicode/utf8"
 
 const hexDigits = "0123456789abcdef"
 
-// AppendString appends s as a JSON string. It escapes what JSON demands and the line separators U+2028 and U+2029, at which some
-// programs break lines; nothing for HTML. Bytes that are not UTF-8 become U+FFFD.
+// AppendString appends s as a JSON string. It escapes what JSON requires and the line separators U+2028 and U+2029, at which some
+// programs break lines. It does not escape for HTML. Bytes that are not valid UTF-8 become U+FFFD.
 func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	done := 0
@@ -26,7 +26,7 @@ func AppendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// escape is what stands for r, which took n bytes, or "" if r stands for itself.
+// escape returns the escape sequence of r, which is n bytes long, or "" if r needs none.
 func escape(r rune, n int) string {
 	switch {
 	case r == '"':

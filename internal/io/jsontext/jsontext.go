@@ -1,5 +1,5 @@
-// Package jsontext walks over JSON that json.Valid has accepted, without decoding it, and writes strings. Positions count from the start
-// of the bytes that a function is given.
+// Package jsontext navigates JSON that json.Valid has accepted, without decoding it, and writes JSON strings. Positions are relative
+// to the start of the bytes given to a function.
 package jsontext
 
 import (
@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// skipSpace is the position of the first byte from p on that is no white space.
+// skipSpace returns the position of the first byte at or after p that is not white space.
 func skipSpace(b []byte, p int) int {
 	for p < len(b) && (b[p] == ' ' || b[p] == '\t' || b[p] == '\n' || b[p] == '\r') {
 		p++
@@ -18,7 +18,7 @@ func skipSpace(b []byte, p int) int {
 	return p
 }
 
-// skipString is the position after the string at p.
+// skipString returns the position after the string at p.
 func skipString(b []byte, p int) int {
 	for p++; p < len(b) && b[p] != '"'; p++ {
 		if b[p] == '\\' {
@@ -28,7 +28,7 @@ func skipString(b []byte, p int) int {
 	return p + 1
 }
 
-// skipValue is the position after the value at p.
+// skipValue returns the position after the value at p.
 func skipValue(b []byte, p int) int {
 	depth := 0
 	for p < len(b) {
@@ -64,10 +64,10 @@ func skipLiteral(b []byte, p int) int {
 	return p
 }
 
-// Span is a stretch of bytes.
+// Span is a range of bytes.
 type Span struct{ Lo, Hi int }
 
-// Member is a member of an object: its key with quotes, and its value.
+// Member is a member of an object: its quoted key and its value.
 type Member struct{ Key, Value Span }
 
 // Members appends the members of the object at p to ms.
@@ -89,8 +89,8 @@ func Members(ms []Member, b []byte, p int) []Member {
 	}
 }
 
-// At is the value at a path of keys and positions below the value v. A longer key is preferred at each step, so that keys with points in
-// them are found.
+// At returns the value at a path of keys and indexes below the value v. At each step, a longer key is preferred, so that keys with
+// dots are found.
 func At(b []byte, v Span, path string) (Span, bool) {
 	for cut := len(path); cut > 0; cut = strings.LastIndexByte(path[:cut], '.') {
 		next, ok := child(b, v, path[:cut])
@@ -104,7 +104,7 @@ func At(b []byte, v Span, path string) (Span, bool) {
 	return Span{}, false
 }
 
-// child is the member or the element of v that has that name or position. Of members that share a name the last one counts, as in
+// child returns the member or element of v with that name or index. Of members with the same name, the last one counts, as in
 // encoding/json.
 func child(b []byte, v Span, name string) (Span, bool) {
 	switch b[v.Lo] {
@@ -122,7 +122,7 @@ func child(b []byte, v Span, name string) (Span, bool) {
 	return Span{}, false
 }
 
-// element is the value at position n of the array at p.
+// element returns the value at index n of the array at p.
 func element(b []byte, p, n int) (Span, bool) {
 	for p = skipSpace(b, p+1); b[p] != ']'; p = skipSpace(b, p+1) {
 		v := Span{p, skipValue(b, p)}
@@ -137,7 +137,7 @@ func element(b []byte, p, n int) (Span, bool) {
 	return Span{}, false
 }
 
-// Decoded is the content of a quoted JSON string. A string without escapes is returned as it stands.
+// Decoded returns the content of a quoted JSON string. A string without escapes is returned without a copy.
 func Decoded(b []byte) []byte {
 	inner := b[1 : len(b)-1]
 	for _, c := range inner {
@@ -150,7 +150,7 @@ func Decoded(b []byte) []byte {
 	return inner
 }
 
-// Text is a value as a cell shows it: the content of a string, nothing for null, objects and arrays without white space.
+// Text returns a value as a cell shows it: the content of a string, "" for null, and objects and arrays without white space.
 func Text(v []byte) string {
 	switch v[0] {
 	case '"':

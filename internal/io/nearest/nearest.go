@@ -1,9 +1,9 @@
-// Package nearest finds the name that was probably meant by a mistyped one.
+// Package nearest finds the intended name for a mistyped one.
 package nearest
 
 import "strings"
 
-// Name is the name that was probably meant by a mistyped one: the closest of names if few letters differ, else "".
+// Name returns the name that a mistyped one probably stands for: the closest of names if only a few letters differ, else "".
 func Name(mistyped string, names []string) string {
 	best, least := "", 1+len([]rune(mistyped))/3
 	for _, name := range names {
@@ -14,7 +14,7 @@ func Name(mistyped string, names []string) string {
 	return best
 }
 
-// distance counts the letters to be added, taken out or changed (Levenshtein).
+// distance returns the number of letters to insert, delete or replace (the Levenshtein distance).
 func distance(a, b string) int {
 	s, t := []rune(a), []rune(b)
 	row := make([]int, len(t)+1)

@@ -2,10 +2,10 @@ package numfmt
 
 import "strings"
 
-// shortDate is how dates are shown whose format leaves that to the place where the workbook is opened.
+// shortDate is the format of dates whose display depends on the locale of the reader.
 const shortDate = "yyyy-mm-dd"
 
-// builtInFormats are those that a workbook need not define (ECMA-376 part 1, 18.8.30, numFmt). Those from 27 on depend on the
+// builtInFormats are the formats that a workbook need not define (ECMA-376 part 1, 18.8.30, numFmt). Formats from 27 on depend on the
 // language of the program.
 var builtInFormats = map[int]string{
 	1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
@@ -20,7 +20,7 @@ var builtInFormats = map[int]string{
 	50: shortDate, 51: shortDate, 52: shortDate, 53: shortDate, 54: shortDate, 55: shortDate, 56: shortDate, 57: shortDate, 58: shortDate,
 }
 
-// Code is the code of the format of that number in a workbook, which may define it by a code of its own; "" for General.
+// Code returns the code of a number format of a workbook. code is the workbook's own definition, if any. The result is "" for General.
 func Code(id int, code string) string {
 	if code == "" {
 		code = builtInFormats[id]

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// shownCode is what a number format makes of values: each is followed by its text. A text begins with an apostrophe.
+// shownCode is a number format with values, each followed by the text that the format makes of it. A text value begins with an
+// apostrophe.
 type shownCode struct {
 	code  string
 	shown []string
@@ -237,7 +238,7 @@ var shownCodes = []shownCode{
 	{"0 ₽", []string{"5", "5 ₽"}},
 }
 
-// Why a value is shown otherwise than by LibreOffice.
+// The reasons why a value is shown differently from LibreOffice.
 const (
 	keepsMinus = "LibreOffice drops the minus where conditions choose the section"
 	knowsPlace = "LibreOffice does not know the number or the tag of the language"
@@ -250,7 +251,7 @@ const (
 	asExcel    = "LibreOffice does not know the code, or takes a part of it for something else"
 )
 
-// otherCodes are those where Excel differs from LibreOffice, or the code says otherwise.
+// otherCodes are those for which Excel differs from LibreOffice, or the code requires something else.
 var otherCodes = []struct{ code, value, want, libreOffice, why string }{
 	{`_-* #,##0.00\ _₽_-;\-* #,##0.00\ _₽_-;_-* "-"??\ _₽_-;_-@_-`, "1234.5", " 1,234.50   ", " 1,234.50    ", wideSpace},
 	{`_-* #,##0.00\ _₽_-;\-* #,##0.00\ _₽_-;_-* "-"??\ _₽_-;_-@_-`, "-1234.5", "-1,234.50   ", "-1,234.50    ", wideSpace},
@@ -312,7 +313,7 @@ var otherCodes = []struct{ code, value, want, libreOffice, why string }{
 	{"# ?/10", "0.35", " 4/10", " 3/10", halfUp},
 }
 
-// foreignDates are what another program shows of the days, asked by these codes.
+// foreignDates contains what another program shows for the days in these codes.
 var foreignDates = map[[2]string]string{
 	{"[$-407]d. mmmm yyyy", "45292"}: "1. Januar 2024", {"[$-407]d. mmmm yyyy", "45352"}: "1. März 2024",
 	{"[$-422]d mmmm yyyy", "45292"}: "1 січень 2024", {`[$-422]d\ mmmm\ yyyy`, "45413"}: "1 травень 2024",
@@ -342,7 +343,7 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// A code that no program accepts is General, and costs nothing.
+// A code that no program accepts is General, and is cheap.
 func TestLongCode(t *testing.T) {
 	t.Parallel()
 	longest := `"` + strings.Repeat("я", maxFormat-3) + `"0`
@@ -356,7 +357,7 @@ func TestLongCode(t *testing.T) {
 	}
 }
 
-// Any code shows any number, a text that it has a place for, and the same each time.
+// Any code formats any number, and any text that it has a place for, the same way each time.
 func FuzzFormat(f *testing.F) {
 	for _, tt := range shownCodes {
 		f.Add(tt.code, tt.shown[0])

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// condition says which numbers a section is for. A nil one is for all.
+// condition defines the numbers that a section applies to. A nil condition applies to all numbers.
 type condition struct {
 	op    string
 	limit float64
 }
 
-// parseCondition is nil where the brackets hold something else.
+// parseCondition returns the condition in brackets, or nil if the brackets contain something else.
 func parseCondition(inner string) *condition {
 	limit := strings.TrimLeft(inner, "<>=")
 	op := inner[:len(inner)-len(limit)]
@@ -43,10 +43,11 @@ func (c *condition) holds(n float64) bool {
 	return false
 }
 
-// negative says whether only numbers below zero, and zero, meet the condition; limit 0 asks for all of those, -1 for any.
+// negative reports whether only negative numbers, or zero, meet the condition. If limit is 0, all negative numbers must meet it; if it
+// is -1, some suffice.
 func (c *condition) negative(limit float64) bool {
 	return c != nil && (c.op == "<" || c.op == "<=") && (c.limit == 0 || limit < 0 && c.limit < 0)
 }
 
-// positive says whether all numbers above zero meet the condition and none below.
+// positive reports whether all positive numbers meet the condition and no negative ones.
 func (c *condition) positive() bool { return c != nil && (c.op == ">" || c.op == ">=") && c.limit == 0 }

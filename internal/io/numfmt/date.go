@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// date is a section that shows a day and a time, or how long something took.
+// date is a section that shows a date and a time, or a duration.
 type date struct {
 	pieces   pieces
 	names    *dateNames
-	genitive bool // of months
-	half     bool // counts the hours to twelve
+	genitive bool // month names are in the genitive
+	half     bool // counts hours to twelve
 	decimals int  // of seconds
 }
 
-// newDate tells minutes from months and finds the decimals of seconds; other marks are as they stand. It says false where a place for
-// digits stands among them.
+// newDate distinguishes minutes from months and finds the decimals of seconds. Other characters are kept. It returns false if there is
+// a digit placeholder among them.
 func newDate(ps pieces, place string) (d date, ok bool) {
 	ok = true
 	var kept pieces
@@ -48,10 +48,10 @@ func newDate(ps pieces, place string) (d date, ok bool) {
 	return d, ok
 }
 
-// maxSubDigits is how many decimals of a second are shown.
+// maxSubDigits is the maximum number of decimals of a second.
 const maxSubDigits = 9
 
-// lastUnit is the letter of the last number, 0 without one.
+// lastUnit returns the letter of the last number, or 0.
 func lastUnit(ps pieces) byte {
 	for i := len(ps) - 1; i >= 0; i-- {
 		if k := ps[i].kind; k == datePiece || k == elapsedPiece || k == minutePiece {
@@ -78,8 +78,7 @@ func zeros(ps pieces) string {
 	return strings.Repeat("0", n)
 }
 
-// moment is a day and a time as sheets count them, which know a 29th of February 1900
-// and, before the first of January, a day 0.
+// moment is a date and a time as spreadsheets count them: with a 29 February 1900 and, before 1 January 1900, a day 0.
 type moment struct {
 	year, month, day int
 	weekday          time.Weekday
@@ -87,7 +86,7 @@ type moment struct {
 	sub              int // decimals of the second
 }
 
-// momentOf is the moment that many days after the beginning of 1900.
+// momentOf returns the moment that is a number of days after the beginning of 1900.
 func momentOf(days float64, decimals int) moment {
 	day, seconds, sub := clock(days, decimals)
 	m := moment{weekday: time.Weekday((day + 6) % 7), seconds: seconds, sub: sub}
@@ -107,7 +106,7 @@ func momentOf(days float64, decimals int) moment {
 	return m
 }
 
-// clock is the day, the seconds in it, and so many decimals of those.
+// clock returns the day, the seconds of the day, and the given number of decimals of a second.
 func clock(days float64, decimals int) (day, seconds, sub int) {
 	day = int(days)
 	if rest := days - float64(day); decimals > 0 {
@@ -115,7 +114,7 @@ func clock(days float64, decimals int) (day, seconds, sub int) {
 		n := int64(math.Round(rest * 86400 * float64(unit)))
 		seconds, sub = int(n/unit), int(n%unit)
 	} else {
-		const lost = 1e-9 // by a float64
+		const lost = 1e-9 // lost to float64 rounding
 		milliseconds := int((rest + lost) * 86400e3)
 		seconds = milliseconds / 1000
 		if milliseconds%1000 > 500 {
@@ -125,7 +124,7 @@ func clock(days float64, decimals int) (day, seconds, sub int) {
 	return day + seconds/86400, seconds % 86400, sub
 }
 
-// show is the day and time of a number of days.
+// show formats a number of days as date and time.
 func (d *date) show(days float64) string {
 	m := momentOf(days, d.decimals)
 	var room [64]byte
@@ -183,7 +182,7 @@ func (d *date) hour(hour int) int {
 	return hour
 }
 
-// half is the half of the day in the letters of the code.
+// half returns the half of the day (AM or PM) in the letters of the code.
 func half(code string, hour int) string {
 	am, pm, _ := strings.Cut(code, "/")
 	if hour < 12 {
@@ -202,7 +201,7 @@ func appendPadded(b []byte, n, width int) []byte {
 	return strconv.AppendInt(b, int64(n), 10)
 }
 
-// elapsed is how long that many days are.
+// elapsed formats a number of days as a duration.
 func (d *date) elapsed(days float64) string {
 	unit := power10(d.decimals)
 	n := int64(math.Round(math.Abs(days) * 86400 * float64(unit)))

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// decimal is the absolute value of a number: the digits stand after a point that is then moved by shift to the right. It has
-// the 15 digits that sheets count with.
+// decimal is the absolute value of a number: the digits follow a decimal point, which is then moved to the right by shift. It has 15
+// digits, the precision of spreadsheets.
 type decimal struct {
-	digits string // without zeros around them
+	digits string // without leading and trailing zeros
 	shift  int
 }
 
@@ -20,9 +20,9 @@ func newDecimal(n float64) decimal {
 	mark := bytes.IndexByte(text, 'e')
 	exponent, err := strconv.Atoi(string(text[max(mark, 0)+1:]))
 	if mark < 2 || err != nil {
-		return decimal{} // no number
+		return decimal{} // not a number
 	}
-	text[1] = text[0] // over the point
+	text[1] = text[0] // overwrites the point
 	digits := bytes.TrimRight(text[1:mark], "0")
 	if len(digits) == 0 {
 		return decimal{}
@@ -30,10 +30,10 @@ func newDecimal(n float64) decimal {
 	return decimal{string(digits), exponent + 1}
 }
 
-// zero says whether the number is 0.
+// zero reports whether the number is 0.
 func (d decimal) zero() bool { return d.digits == "" }
 
-// times is d by a power of ten.
+// times returns d multiplied by a power of ten.
 func (d decimal) times(power int) decimal {
 	if !d.zero() {
 		d.shift += power
@@ -41,7 +41,7 @@ func (d decimal) times(power int) decimal {
 	return d
 }
 
-// round is d with that many decimals; halves go away from zero.
+// round returns d with that many decimals. Halves are rounded away from zero.
 func (d decimal) round(decimals int) decimal {
 	keep := d.shift + decimals
 	switch {
@@ -63,7 +63,7 @@ func (d decimal) round(decimals int) decimal {
 	return decimal{kept[:len(kept)-1] + string(kept[len(kept)-1]+1), d.shift}
 }
 
-// split is the digits before the point, none for 0, and those after it.
+// split returns the digits before the decimal point, "" for 0, and the digits after it.
 func (d decimal) split(decimals int) (whole, part string) {
 	d = d.round(decimals)
 	digits, point := d.digits, d.shift

@@ -1,4 +1,5 @@
-// Package numfmt shows the numbers and texts of a workbook as their number formats say. It knows neither sheets nor rows.
+// Package numfmt formats the numbers and texts of a workbook according to their number formats. It knows nothing about sheets and
+// rows.
 package numfmt
 
 import (
@@ -7,17 +8,18 @@ import (
 	"unicode/utf8"
 )
 
-// Format is a way to show the values of a sheet: a section for each kind of number, and one for texts (ECMA-376 part 1, 18.8.31,
+// Format defines how values are shown on a sheet: a section for each kind of number, and one for texts (ECMA-376 part 1, 18.8.31,
 // numFmts). A nil Format is General.
 type Format struct {
-	sections []*section // for numbers, at most three; without any they are shown as General
-	texts    *section   // nil to show texts as they are
+	sections []*section // for numbers, at most three; without any, numbers are shown as General
+	texts    *section   // nil shows texts unchanged
 }
 
-// maxFormat is the length in characters up to which programs accept a number format.
+// maxFormat is the maximum length, in characters, of a number format that programs accept.
 const maxFormat = 255
 
-// Parse is the format of a code, nil for General and for what is too long for a number format. Any other code shows something.
+// Parse returns the format of a code. It returns nil for General and for codes that are too long. Every other code gives a usable
+// format.
 func Parse(code string) *Format {
 	if strings.EqualFold(code, "General") || code == "" || len(code) > 4*maxFormat || utf8.RuneCountInString(code) > maxFormat {
 		return nil
@@ -36,15 +38,15 @@ func Parse(code string) *Format {
 	return f
 }
 
-// Workbook is what a format asks about the workbook that it stands in.
+// Workbook is what a format needs to know about the workbook.
 type Workbook struct {
-	Date1904 bool // days are counted from 1904
+	Date1904 bool // dates count from 1904
 
-	// Foreign shows a number of days in a format whose language or calendar is not known here.
+	// Foreign formats a number of days in a language or calendar that this package does not support.
 	Foreign func(code, days string) string
 }
 
-// Number shows a number as it is stored.
+// Number formats a stored number.
 func (f *Format) Number(stored string, in *Workbook) string {
 	n, err := strconv.ParseFloat(stored, 64)
 	if f == nil || err != nil {
@@ -60,12 +62,12 @@ func (f *Format) Number(stored string, in *Workbook) string {
 		n += days1904
 	}
 	if n < 0 || n >= lastDay {
-		return general(stored) // a sheet shows it as no date either
+		return general(stored) // spreadsheets do not show it as a date either
 	}
 	return s.day(n, in)
 }
 
-// Date shows a date that is stored as text.
+// Date formats a date that is stored as text.
 func (f *Format) Date(stored string, in *Workbook) string {
 	if f == nil {
 		return stored
@@ -81,7 +83,7 @@ func (f *Format) Date(stored string, in *Workbook) string {
 	return s.day(days, in)
 }
 
-// splitSections is the sections of a code, at most four.
+// splitSections returns the sections of a code, at most four.
 func splitSections(code string) []string {
 	var parts []string
 	start := 0
@@ -102,7 +104,7 @@ func splitSections(code string) []string {
 	return parts[:min(len(parts), 4)]
 }
 
-// closing is where the mark that ends what began at i stands, or the end of the code.
+// closing returns the position of the mark that ends what began at i, or the end of the code.
 func closing(code string, i int, mark byte) int {
 	if n := strings.IndexByte(code[i+1:], mark); n >= 0 {
 		return i + 1 + n
@@ -110,7 +112,7 @@ func closing(code string, i int, mark byte) int {
 	return len(code)
 }
 
-// setConditions gives the sections without one the condition that their place means, and says which show no minus.
+// setConditions gives sections without a condition the condition that their position implies, and marks those that show no minus sign.
 func (f *Format) setConditions() {
 	s := f.sections
 	switch {
@@ -130,7 +132,7 @@ func (f *Format) setConditions() {
 	}
 }
 
-// section is the one that shows n, nil to show it as General.
+// section returns the section for n, or nil to show n as General.
 func (f *Format) section(n float64) *section {
 	if s := f.sections; len(s) == 2 && s[0].when == nil {
 		if s[1].when.holds(n) {
@@ -146,7 +148,7 @@ func (f *Format) section(n float64) *section {
 	return nil
 }
 
-// Text is a text as the format shows it. Space around it keeps columns in line, and is no part of it.
+// Text formats a text. The spaces around it align columns and are removed.
 func (f *Format) Text(v string) string {
 	if f == nil || f.texts == nil {
 		return v

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// fractionShape is where the parts of a fraction stand among the pieces of a section.
+// fractionShape contains the positions of the parts of a fraction among the pieces of a section.
 type fractionShape struct {
 	numerator, slash, end int
-	mixed                 bool // a whole number stands before it
+	mixed                 bool // has a whole number in front
 }
 
 func (s *number) fractionShape() fractionShape {
@@ -24,7 +24,7 @@ func (s *number) fractionShape() fractionShape {
 	return f
 }
 
-// fraction is the number as the nearest fraction that has a place.
+// fraction formats the number as the nearest fraction that the section can show.
 func (s *number) fraction(d decimal) (shown string, zero bool) {
 	f := s.fractionShape()
 	above, below := places(s.pieces[f.numerator:f.slash]), places(s.pieces[f.slash+1:f.end])
@@ -59,7 +59,7 @@ func appendWholePart(b []byte, ps pieces, whole int64, zero bool) []byte {
 	return part.append(b, part.pieces, newDecimal(float64(whole)))
 }
 
-// places is the code of pieces.
+// places returns the code of pieces.
 func places(ps pieces) string {
 	var b strings.Builder
 	for _, p := range ps {
@@ -68,7 +68,7 @@ func places(ps pieces) string {
 	return b.String()
 }
 
-// aligned puts what question marks and zeros leave free before or after the digits.
+// aligned fills the space that question marks and zeros leave before or after the digits.
 func aligned(digits, places string, right bool) string {
 	free := max(len(places)-len(digits), 0)
 	switch {
@@ -84,12 +84,11 @@ func aligned(digits, places string, right bool) string {
 
 const (
 	maxFractionDigits = 6    // in a denominator
-	maxFraction       = 1e12 // what is more is shown as General
-	fractionDigits    = 12   // that are looked at
+	maxFraction       = 1e12 // larger numbers are shown as General
+	fractionDigits    = 12   // that are used
 )
 
-// nearest is d as a whole number and a fraction. Its denominator is the one that stands in the code, or has at most as
-// many digits.
+// nearest returns d as a whole number and a fraction. The denominator is the one in the code, or has at most that many digits.
 func (d decimal) nearest(below string) (whole, n, m int64) {
 	digits, part := d.split(fractionDigits)
 	whole, _ = strconv.ParseInt("0"+digits, 10, 64)
@@ -113,7 +112,7 @@ func power10(n int) int64 {
 	return p
 }
 
-// nearestFraction is the fraction nearest to n/m whose denominator is at most limit.
+// nearestFraction returns the fraction nearest to n/m with a denominator of at most limit.
 func nearestFraction(n, m, limit int64) (int64, int64) {
 	a, b := n, m
 	p0, q0, p1, q1 := int64(0), int64(1), int64(1), int64(0)

@@ -7,16 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// language is one in which dates are shown here.
+// language is a language in which this package can show dates.
 type language uint8
 
 const (
-	englishLanguage language = iota // also where the code names none
+	englishLanguage language = iota // also if the code specifies none
 	russianLanguage
 	otherLanguage
 )
 
-// languageOf is the language that a place names: by number, of which the lower ten bits count, or by tag.
+// languageOf returns the language of a locale code: a number, of which the lower ten bits count, or a tag.
 func languageOf(place string) language {
 	tag, _, _ := strings.Cut(place, ",")
 	n, err := strconv.ParseUint(tag, 16, 64)
@@ -31,8 +31,8 @@ func languageOf(place string) language {
 	return otherLanguage
 }
 
-// inGenitive says whether months are shown as after the number of a day, which programs ask for with the number
-// FC19 or a tag, and not with 419.
+// inGenitive reports whether month names are in the genitive, as after the number of a day. Programs request this with the number FC19
+// or a tag, not with 419.
 func inGenitive(ps pieces, place string) bool {
 	for _, p := range ps {
 		if p.kind == datePiece && p.text[0] == 'd' && len(p.text) < 3 {
@@ -42,7 +42,7 @@ func inGenitive(ps pieces, place string) bool {
 	return false
 }
 
-// plainPlace is the code with the number of its language as other programs know it.
+// plainPlace returns the code with the number of its language that other programs know.
 func plainPlace(code, place string) string {
 	n, err := strconv.ParseUint(place, 16, 64)
 	if err != nil || n&0xf000 != 0xf000 {
@@ -53,7 +53,7 @@ func plainPlace(code, place string) string {
 	return code[:i+1] + strconv.FormatUint(n&0x3ff|0x400, 16) + code[end:]
 }
 
-// dateNames are those of months and days.
+// dateNames are the names of months and days.
 type dateNames struct {
 	months, genitives, shortMonths [12]string
 	days, shortDays                [7]string

@@ -2,18 +2,18 @@ package numfmt
 
 import "strings"
 
-// number is a section that shows the digits of a number, and what the places for them come to.
+// number is a section that shows the digits of a number, with what its placeholders require.
 type number struct {
 	pieces   pieces
-	whole    int  // places before the point
-	decimals int  // places after it
-	needed   int  // decimals shown whatever they are
+	whole    int  // placeholders before the decimal point
+	decimals int  // placeholders after it
+	needed   int  // decimals that are always shown
 	grouped  bool // in thousands
-	power    int  // of ten that the number is shown times
-	end      int  // of the pieces that hold the number: what follows is the exponent
+	power    int  // of ten, by which the shown number is multiplied
+	end      int  // of the pieces with the number; the exponent follows
 }
 
-// newNumber takes out the commas, and all but one point.
+// newNumber interprets and removes the commas, and removes all decimal points but one.
 func newNumber(ps pieces) number {
 	var s number
 	points := false
@@ -40,7 +40,7 @@ func newNumber(ps pieces) number {
 	return s
 }
 
-// comma says whether the comma at i groups thousands or leaves them out, and notes which.
+// comma interprets the comma at i and reports whether it groups or scales by thousands.
 func (s *number) comma(ps pieces, i int) bool {
 	before, after := i-1, i+1
 	for before >= 0 && ps[before].kind == commaPiece {
@@ -81,7 +81,7 @@ func (s *number) count() {
 	}
 }
 
-// digitWriter fills the places for digits from left to right.
+// digitWriter fills the digit placeholders from left to right.
 type digitWriter struct {
 	shape       *number
 	whole, part string
@@ -91,7 +91,7 @@ type digitWriter struct {
 	last        int  // decimals that are shown
 }
 
-// append appends a number in the places that pieces, which are those of s or a part of them, have for it.
+// append appends a number, formatted by ps, which are the pieces of s or a part of them.
 func (s *number) append(b []byte, ps pieces, d decimal) []byte {
 	whole, part := d.split(s.decimals)
 	w := digitWriter{shape: s, whole: whole, part: part}
@@ -114,7 +114,7 @@ func (s *number) append(b []byte, ps pieces, d decimal) []byte {
 }
 
 func (w *digitWriter) appendWhole(b []byte, place byte) []byte {
-	left := w.shape.whole - w.place // places from here on
+	left := w.shape.whole - w.place // placeholders from here on
 	w.place++
 	w.forced = w.forced || place == '0'
 	if len(w.whole) < left {
@@ -125,13 +125,13 @@ func (w *digitWriter) appendWhole(b []byte, place byte) []byte {
 	if w.place > 1 {
 		return w.appendFigure(b, w.whole[end-1], left)
 	}
-	for i := range end { // the first place holds all that are too many
+	for i := range end { // the first placeholder takes all surplus digits
 		b = w.appendFigure(b, w.whole[i], len(w.whole)-i)
 	}
 	return b
 }
 
-// appendEmpty fills a place before the number.
+// appendEmpty fills a placeholder before the number.
 func (w *digitWriter) appendEmpty(b []byte, place byte, left int) []byte {
 	switch {
 	case w.forced:
@@ -152,10 +152,10 @@ func (w *digitWriter) appendFigure(b []byte, figure byte, left int) []byte {
 	return b
 }
 
-// ends says whether the first of that many digits is the last of its thousand.
+// ends reports whether the first of the remaining digits is the last one of its group of thousands.
 func (w *digitWriter) ends(left int) bool { return w.shape.grouped && left > 1 && left%3 == 1 }
 
-// appendPoint leaves out a point after which nothing comes.
+// appendPoint omits a decimal point that nothing follows.
 func (w *digitWriter) appendPoint(b []byte, ps pieces) []byte {
 	if w.shape.whole == 0 {
 		b = append(b, w.whole...)

@@ -5,17 +5,17 @@ import (
 	"unicode/utf8"
 )
 
-// piece is a part of a section that is shown as a whole.
+// piece is a part of a section that is shown as a unit.
 type piece struct {
 	kind pieceKind
-	text string // as it is shown, or for placeholders as it stands in the code
+	text string // as it is shown; for placeholders, as it is written in the code
 }
 
 type pieceKind uint8
 
 const (
 	literalPiece pieceKind = iota
-	figurePiece            // a digit from 1 to 9: a literal but below a fraction
+	figurePiece            // a digit from 1 to 9: a literal except below a fraction bar
 	digitPiece             // 0, # or ?
 	pointPiece             // before decimals
 	commaPiece             // between digits
@@ -29,7 +29,7 @@ const (
 	elapsedPiece // h, m or s, in lower case
 	halfPiece    // AM/PM or A/P
 	subPiece     // decimals of seconds, ".00"
-	foreignPiece // a letter of a calendar that is not shown here
+	foreignPiece // a letter of a calendar that this package does not support
 )
 
 type pieces []piece
@@ -43,7 +43,7 @@ func (ps pieces) has(kind pieceKind) bool {
 	return false
 }
 
-// fractionSlash is the place of the slash between digits, 0 without one.
+// fractionSlash returns the position of the slash between digits, or 0.
 func (ps pieces) fractionSlash() int {
 	for i, p := range ps {
 		if p.kind == slashPiece && i > 0 && i+1 < len(ps) && ps[i-1].kind == digitPiece {
@@ -55,7 +55,7 @@ func (ps pieces) fractionSlash() int {
 	return 0
 }
 
-// literals is what they show of any number.
+// literals returns what the pieces show for any number.
 func (ps pieces) literals(general string) string {
 	var b strings.Builder
 	for _, p := range ps {
@@ -68,7 +68,7 @@ func (ps pieces) literals(general string) string {
 	return b.String()
 }
 
-// lexPieces takes the code of a section apart, and sets what its brackets say.
+// lexPieces splits the code of a section into pieces and applies the settings in brackets.
 func (s *section) lexPieces(code string) {
 	for i := 0; i < len(code); {
 		n := s.lexPiece(code[i:])
@@ -76,7 +76,7 @@ func (s *section) lexPieces(code string) {
 	}
 }
 
-// lexPiece is how many bytes the first piece takes.
+// lexPiece returns the length of the first piece in bytes.
 func (s *section) lexPiece(code string) int {
 	c := code[0]
 	switch c {
@@ -111,7 +111,7 @@ var marks = map[byte]pieceKind{
 	'9': figurePiece,
 }
 
-// escaped adds the character itself, a space as wide as it, or nothing in place of one that fills the cell.
+// escaped adds the character itself, a space as wide as it, or nothing for a fill character.
 func (s *section) escaped(mark byte, rest string) int {
 	_, n := utf8.DecodeRuneInString(rest)
 	switch {
@@ -143,10 +143,10 @@ func (s *section) letter(code string) int {
 	return 1
 }
 
-// words begin with different letters, or are not alike.
+// words begin with different letters, or have the same kind.
 var words = map[string]pieceKind{"General": generalPiece, "AM/PM": halfPiece, "A/P": halfPiece, "E+": exponentPiece, "E-": exponentPiece}
 
-// run is how often the first letter stands there.
+// run returns how often the first letter is repeated.
 func run(code string) int {
 	n := 1
 	for n < len(code) && code[n]|0x20 == code[0]|0x20 {
@@ -155,7 +155,7 @@ func run(code string) int {
 	return n
 }
 
-// bracket is what stands in brackets: a condition, a currency, a language, how long something took, or nothing that is shown.
+// bracket interprets the content of brackets: a condition, a currency, a language, a duration, or something that is not shown.
 func (s *section) bracket(inner string) {
 	lower := strings.ToLower(inner)
 	switch {

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// scientific is a number of as many whole digits as there are places, times a power of ten that is a multiple of that.
+// scientific formats a number with as many whole digits as it has placeholders, times a power of ten that is a multiple of that
+// number.
 func (s *number) scientific(d decimal) string {
 	exponent := s.exponent(d)
 	if rounded := d.times(-exponent).round(s.decimals).times(exponent); s.exponent(rounded) != exponent {

@@ -6,29 +6,29 @@ import (
 	"strings"
 )
 
-// section shows the numbers of one kind, or texts.
+// section formats numbers of one kind, or texts.
 type section struct {
 	kind    sectionKind
 	when    *condition
-	bare    bool // shows no minus but its own
+	bare    bool // shows no minus sign except its own
 	pieces  pieces
-	place   string // the language, as the code names it
+	place   string // the locale code
 	number  number
 	date    date
-	foreign string // the code of a date that is not shown here
+	foreign string // the code of a date that this package does not support
 }
 
 type sectionKind uint8
 
 const (
 	literalSection sectionKind = iota
-	generalSection             // with literals or without
+	generalSection             // with or without literals
 	numberSection
 	scientificSection
 	fractionSection
 	dateSection
 	elapsedSection
-	foreignSection // a date in a language or a calendar that Workbook.Foreign shows
+	foreignSection // a date in a language or calendar for Workbook.Foreign
 	textSection
 )
 
@@ -75,7 +75,7 @@ func (s *section) classify() sectionKind {
 	return numberSection
 }
 
-// hasMinus says whether the section has a sign of its own for what is below zero.
+// hasMinus reports whether the section has its own sign for negative numbers.
 func (s *section) hasMinus() bool {
 	for _, p := range s.pieces {
 		if p.kind == literalPiece && strings.ContainsAny(p.text, "-−(") {
@@ -85,10 +85,10 @@ func (s *section) hasMinus() bool {
 	return false
 }
 
-// isDate says whether it shows the day or the time of a date, and not how long something took.
+// isDate reports whether the section shows the day or time of a date, as opposed to a duration.
 func (s *section) isDate() bool { return s.kind == dateSection || s.kind == foreignSection }
 
-// show is a number in the section, which is not of a date.
+// show formats a number. The section is not a date.
 func (s *section) show(n float64, stored string) string {
 	minus := n < 0 && !s.bare
 	switch {
@@ -105,7 +105,7 @@ func (s *section) show(n float64, stored string) string {
 	return sign(minus && !zero, shown)
 }
 
-// digits is the absolute value of a number, and whether nothing of it is left to show.
+// digits formats the absolute value of a number, and reports whether only zeros are shown.
 func (s *section) digits(n decimal) (shown string, zero bool) {
 	n = n.times(s.number.power)
 	switch s.kind {
@@ -118,7 +118,7 @@ func (s *section) digits(n decimal) (shown string, zero bool) {
 	return string(s.number.append(room[:0], s.number.pieces, n)), n.round(s.number.decimals).zero()
 }
 
-// day shows a number of days from the turn of 1900 as a date.
+// day formats a number of days since the beginning of 1900 as a date.
 func (s *section) day(days float64, in *Workbook) string {
 	if s.kind == dateSection {
 		return s.date.show(days)
@@ -126,7 +126,7 @@ func (s *section) day(days float64, in *Workbook) string {
 	return in.Foreign(s.foreign, general(strconv.FormatFloat(days, 'f', -1, 64)))
 }
 
-// tooMuch says whether the number is shown as General: it does not fit, or the code makes no sense.
+// tooMuch reports whether the number is shown as General because it does not fit or the code is invalid.
 func (s *section) tooMuch(n float64) bool {
 	switch s.kind {
 	case generalSection:

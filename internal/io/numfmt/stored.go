@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// general shows a number as a sheet shows it that gives it no format: with at most 15 digits.
+// general formats a number the way a sheet shows it without a format: with at most 15 digits.
 func general(stored string) string {
 	f, err := strconv.ParseFloat(stored, 64)
 	if err != nil {
@@ -19,7 +19,7 @@ func general(stored string) string {
 	return plain
 }
 
-// IsNumber says whether a stored value is a decimal number.
+// IsNumber reports whether a stored value is a decimal number.
 func IsNumber(stored string) bool {
 	if strings.Trim(stored, "0123456789+-.eE") != "" {
 		return false
@@ -29,17 +29,17 @@ func IsNumber(stored string) bool {
 }
 
 const (
-	days1904 = 1462    // between the first days of the two ways to count dates
-	lastDay  = 2958466 // after the last day that can be shown, in 9999
+	days1904 = 1462    // between the two date systems
+	lastDay  = 2958466 // the first day that cannot be shown, after 9999
 )
 
-// isoLayouts are the forms of a date in a cell of the type d (ECMA-376 part 1, 18.18.11, ISO 8601).
+// isoLayouts are the forms of a date in a cell of type d (ECMA-376 part 1, 18.18.11, ISO 8601).
 var isoLayouts = []string{
 	"2006-01-02", "2006-01-02T15:04:05.999999999", "2006-01-02T15:04:05.999999999Z07:00", "2006-01-02T15:04", "2006-01-02 15:04:05",
 	"20060102", "20060102T150405.999999999", "20060102T150405.999999999Z07:00", "15:04:05.999999999", "15:04",
 }
 
-// isoSerial is the number of days from the turn of 1900 that such a date is.
+// isoSerial returns the number of days from the beginning of 1900 to such a date.
 func isoSerial(stored string) (float64, bool) {
 	stored = strings.Replace(stored, ",", ".", 1)
 	for _, layout := range isoLayouts {
@@ -52,7 +52,7 @@ func isoSerial(stored string) (float64, bool) {
 		}
 		t = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 		days := t.Sub(time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)).Hours() / 24
-		if days < 61 { // the day 60 is the 29th of February 1900, which there was not
+		if days < 61 { // day 60 is 29 February 1900, which did not exist
 			days--
 		}
 		return days, true

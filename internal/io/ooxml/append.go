@@ -6,13 +6,13 @@ import (
 	"strconv"
 )
 
-// Styled is a cell of a row that is appended.
+// Styled is a cell of an appended row.
 type Styled struct {
 	Value any
 	Style int
 }
 
-// Append writes a row below all that the sheet has, its cells from the first column on. The edit has Grow.
+// Append writes a row below everything on the sheet, with its cells starting in the first column. The edit must have Grow set.
 func (w *SheetWriter) Append(cells []Styled) error {
 	if !w.grown {
 		if err := w.copyRows(); err != nil {
@@ -32,7 +32,7 @@ func (w *SheetWriter) Append(cells []Styled) error {
 	return err
 }
 
-// copyRows writes the rows that are left as they stand.
+// copyRows writes the remaining rows unchanged.
 func (w *SheetWriter) copyRows() error {
 	for {
 		r, err := w.scan.Next()
@@ -49,8 +49,8 @@ func (w *SheetWriter) copyRows() error {
 	}
 }
 
-// grownHead is the head of a sheet that rows are appended to: its dimension would be wrong and is left out, and the rows'
-// container is open.
+// grownHead returns the head of a sheet to which rows are appended: without the dimension, which would be wrong, and with the rows'
+// container open.
 func grownHead(b []byte) []byte {
 	var changes []splice
 	if m, ok := child(b, "dimension"); ok {
@@ -68,7 +68,7 @@ func grownHead(b []byte) []byte {
 	return applied(b, changes)
 }
 
-// grownTail closes the rows' container where the sheet's own was empty.
+// grownTail closes the rows' container if the sheet's own container was empty.
 func (w *SheetWriter) grownTail(tail []byte) []byte {
 	if m, ok := child(w.scan.Head(), "sheetData"); ok && m.kind == emptyTag {
 		return append(w.appendEnd(nil, "sheetData"), tail...)

@@ -7,23 +7,23 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Sheet is a worksheet of a book.
+// Sheet is a worksheet of a workbook.
 type Sheet struct {
 	Name    string
 	Visible bool
 	Part    string
 }
 
-// Book is what all sheets of a workbook share. The package that it was read from may be closed.
+// Book contains what all sheets of a workbook share. The package from which it was read may be closed.
 type Book struct {
-	Sheets   []Sheet // worksheets, in the order of the workbook; sheets of charts and macros are left out
+	Sheets   []Sheet // worksheets, in the order of the workbook; chart sheets and macro sheets are omitted
 	Date1904 bool    // dates count from 1904
 	Styles   *Styles
 	shared   *SharedStrings
-	styles   string // the part
+	styles   string // the name of the part
 }
 
-// OpenBook reads the parts that the sheets share. Long lists of strings go to a file in dir.
+// OpenBook reads the parts that the sheets share. Long lists of strings are stored in a file in dir.
 func OpenBook(p *Package, dir string) (*Book, error) {
 	root, err := p.relations("")
 	if err != nil {
@@ -31,10 +31,12 @@ func OpenBook(p *Package, dir string) (*Book, error) {
 	}
 	main := related(root, "officeDocument")
 	if main == "" {
-		return nil, refuse(messages.Sprintf("a table of another program is saved as .xlsx there"), "the file is an archive that holds no workbook")
+		return nil, refuse(messages.Sprintf("open it in the program that made it and save it as .xlsx"),
+			"the file is an archive without a workbook")
 	}
 	if strings.HasSuffix(partName(main), ".bin") {
-		return nil, refuse(messages.Sprintf("open it in a spreadsheet program and save it as .xlsx"), "the workbook has the binary format .xlsb")
+		return nil, refuse(messages.Sprintf("open it in a spreadsheet program and save it as .xlsx"),
+			"the workbook is in the binary format .xlsb")
 	}
 	rels, err := p.relations(main)
 	if err != nil {
@@ -66,7 +68,7 @@ func (b *Book) list(p *Package, main string, rels []relation) error {
 	}
 	f, err := p.part(main)
 	if err == nil && f == nil {
-		err = messages.Errorf("the part %q is missing", main)
+		err = messages.Errorf("part %q is missing", main)
 	}
 	if err == nil {
 		err = p.decode(main, &w)
@@ -75,7 +77,8 @@ func (b *Book) list(p *Package, main string, rels []relation) error {
 		return err
 	}
 	if w.XMLName.Local != "workbook" {
-		return refuse(messages.Sprintf("a table of another program is saved as .xlsx there"), "the file is a %s, not a workbook", w.XMLName.Local)
+		return refuse(messages.Sprintf("open it in the program that made it and save it as .xlsx"),
+			"the file is a %s, not a workbook", w.XMLName.Local)
 	}
 	b.Date1904 = isTrue([]byte(w.Properties.Date1904))
 	parts := worksheets(rels)
@@ -84,7 +87,7 @@ func (b *Book) list(p *Package, main string, rels []relation) error {
 		for _, a := range s.Attrs {
 			if part := sheetPart(parts, a); part != "" {
 				if seen[partName(part)] {
-					return refuse(hintSave, "the workbook names the part %q for two sheets", part)
+					return refuse(hintSave, "two sheets of the workbook use the same part %q", part)
 				}
 				seen[partName(part)] = true
 				b.Sheets = append(b.Sheets, Sheet{Name: s.Name, Visible: s.State == "" || s.State == "visible", Part: part})
@@ -94,7 +97,7 @@ func (b *Book) list(p *Package, main string, rels []relation) error {
 	return nil
 }
 
-// worksheets are the parts of worksheets by the id of their relation.
+// worksheets returns the parts of worksheets by the ID of their relationship.
 func worksheets(rels []relation) map[string]string {
 	parts := map[string]string{}
 	for _, r := range rels {
@@ -105,7 +108,7 @@ func worksheets(rels []relation) map[string]string {
 	return parts
 }
 
-// sheetPart is the part of a worksheet that the attribute r:id leads to.
+// sheetPart returns the part of a worksheet that the attribute r:id refers to.
 func sheetPart(parts map[string]string, a xml.Attr) string {
 	if a.Name.Local != "id" || a.Name.Space == "" {
 		return ""
@@ -113,8 +116,8 @@ func sheetPart(parts map[string]string, a xml.Attr) string {
 	return parts[a.Value]
 }
 
-// isTrue reads a boolean attribute.
+// isTrue reads a Boolean attribute.
 func isTrue(b []byte) bool { return string(b) == "1" || string(b) == "true" || string(b) == "on" }
 
-// Close removes what was put on disk.
+// Close removes the data on disk.
 func (b *Book) Close() error { return b.shared.close() }

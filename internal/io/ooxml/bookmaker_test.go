@@ -15,7 +15,7 @@ const (
 	relSpace  = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 )
 
-// minimal are the parts of a workbook of one sheet, but for the sheet.
+// minimal returns the parts of a workbook with one sheet, without the sheet itself.
 func minimal() map[string]string {
 	return map[string]string{
 		"_rels/.rels":                `<Relationships><Relationship Id="r1" Type="` + relSpace + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
@@ -24,7 +24,7 @@ func minimal() map[string]string {
 	}
 }
 
-// zipped is a zip of those parts, by name.
+// zipped returns a zip archive of those parts, by name.
 func zipped(t testing.TB, parts map[string]string) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -36,7 +36,7 @@ func zipped(t testing.TB, parts map[string]string) []byte {
 	return out.Bytes()
 }
 
-// addParts adds parts to a zip, by name.
+// addParts adds parts to a zip archive, by name.
 func addParts(t testing.TB, z *zip.Writer, parts map[string]string) {
 	t.Helper()
 	for _, name := range slices.Sorted(keys(parts)) {
@@ -60,7 +60,7 @@ func keys(m map[string]string) func(func(string) bool) {
 	}
 }
 
-// openBytes opens a workbook for the time of a test.
+// openBytes opens a workbook for the duration of a test.
 func openBytes(t testing.TB, b []byte) (*Package, *Book) {
 	t.Helper()
 	p, err := OpenPackage(bytes.NewReader(b), int64(len(b)))
@@ -75,7 +75,7 @@ func openBytes(t testing.TB, b []byte) (*Package, *Book) {
 	return p, book
 }
 
-// sheetBook is a workbook with that sheet, and more parts.
+// sheetBook returns a workbook with that sheet and additional parts.
 func sheetBook(t testing.TB, sheet string, more ...string) []byte {
 	t.Helper()
 	parts := minimal()
@@ -89,7 +89,7 @@ func sheetBook(t testing.TB, sheet string, more ...string) []byte {
 	return zipped(t, parts)
 }
 
-// edited is the workbook after an edit of its first sheet that gives the rows those cells.
+// edited returns the workbook after an edit of its first sheet that writes those cells to the rows.
 func edited(t testing.TB, b []byte, header int, names []string, cells map[int][]any) []byte {
 	t.Helper()
 	p, book := openBytes(t, b)
@@ -104,7 +104,7 @@ func edited(t testing.TB, b []byte, header int, names []string, cells map[int][]
 	return written(t, p, book, e, cells)
 }
 
-// written is the workbook after that edit.
+// written returns the workbook after an edit.
 func written(t testing.TB, p *Package, book *Book, e *Edit, cells map[int][]any) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -129,7 +129,7 @@ func written(t testing.TB, p *Package, book *Book, e *Edit, cells map[int][]any)
 	return out.Bytes()
 }
 
-// partOf is the content of a part.
+// partOf returns the content of a part.
 func partOf(t testing.TB, b []byte, name string) string {
 	t.Helper()
 	p, err := OpenPackage(bytes.NewReader(b), int64(len(b)))

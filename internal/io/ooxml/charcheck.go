@@ -8,11 +8,11 @@ import (
 )
 
 var (
-	errNotUTF8 = messages.Errorf("bytes that are not UTF-8")
-	errControl = messages.Errorf("a control character, which XML cannot hold")
+	errNotUTF8 = messages.Errorf("bytes that are not valid UTF-8")
+	errControl = messages.Errorf("a control character, which XML does not allow")
 )
 
-// checkText finds what no XML in UTF-8 holds.
+// checkText reports bytes that XML in UTF-8 cannot contain.
 func checkText(b []byte) error {
 	if !utf8.Valid(b) {
 		return errNotUTF8
@@ -29,7 +29,7 @@ func checkText(b []byte) error {
 	return nil
 }
 
-// mayHoldControl says whether one of eight bytes is below a space (Bit Twiddling Hacks, "Determine if a word has a byte less
+// mayHoldControl reports whether one of eight bytes is less than a space (Bit Twiddling Hacks, "Determine if a word has a byte less
 // than n").
 func mayHoldControl(eight uint64) bool {
 	const ones = ^uint64(0) / 255

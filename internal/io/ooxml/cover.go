@@ -5,23 +5,23 @@ import (
 	"sort"
 )
 
-// Cover finds merged areas row by row. It is quickest when asked for rows in rising order.
+// Cover finds merged areas row by row. It is fastest if rows are requested in ascending order.
 type Cover struct {
 	areas []Area // by their first row
-	next  int    // of the areas that begin below row
+	next  int    // index of the first area that begins below row
 	row   int
-	here  []Area // those of the row, from left to right
+	here  []Area // those that include the row, from left to right
 }
 
-// Cover is the sheet's merged areas.
+// Cover returns the merged areas of the sheet.
 func (v *Survey) Cover() *Cover {
 	areas := slices.Clone(v.Merged)
 	slices.SortStableFunc(areas, func(a, b Area) int { return a.Top - b.Top })
 	return &Cover{areas: areas}
 }
 
-// At is the merged area that a cell is in, the zero Area if there is none. Areas do not overlap in a sound sheet; of those that do,
-// one is found.
+// At returns the merged area that contains a cell, or the zero Area. Areas of a valid sheet do not overlap; of overlapping ones, At
+// returns one.
 func (c *Cover) At(column, row int) Area {
 	if row != c.row {
 		c.move(row)
@@ -33,7 +33,7 @@ func (c *Cover) At(column, row int) Area {
 	return Area{}
 }
 
-// Hides says whether the cell is one of a merged area's, but not the first, which alone has a value.
+// Hides reports whether the cell belongs to a merged area and is not its first cell, which is the only one with a value.
 func (c *Cover) Hides(column, row int) bool { return c.At(column, row).Hides(column, row) }
 
 func (c *Cover) move(row int) {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The merged area of a cell is the one that a look at each of them finds, whatever the order of the questions.
+// At returns the same merged area as a search through all areas, whatever the order of the calls.
 func TestCover(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
@@ -53,7 +53,7 @@ func eachCell(a Area, do func(column, row int)) {
 	}
 }
 
-// A hundred thousand merged cells cost no more than a walk over the rows.
+// A hundred thousand merged cells cost no more than iterating over the rows.
 func BenchmarkCover(b *testing.B) {
 	v := &Survey{}
 	for row := 1; row <= 100_000; row++ {

@@ -10,11 +10,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// blockSize is how much is compressed at once. A block knows nothing of the one before, which costs less than one per cent.
+// blockSize is the amount of data compressed at once. Blocks are independent of each other, which costs less than one per cent.
 const blockSize = 512 << 10
 
-// deflater compresses a stream (RFC 1951) in blocks, as many at once as there are processors. The result depends on the
-// stream alone. It is not safe for concurrent use.
+// deflater compresses a stream (RFC 1951) in blocks, as many in parallel as there are processors. The result depends only on the
+// stream. It is not safe for concurrent use.
 type deflater struct {
 	to      io.Writer
 	current *block
@@ -22,7 +22,7 @@ type deflater struct {
 	group   errgroup.Group
 }
 
-// block is a stretch of the stream, and what it is compressed to.
+// block is a part of the stream, with its compressed form.
 type block struct {
 	in   []byte
 	out  bytes.Buffer
@@ -31,7 +31,7 @@ type block struct {
 
 var (
 	blocks = sync.Pool{New: func() any { return &block{in: make([]byte, 0, blockSize)} }}
-	coders = sync.Pool{New: func() any { c, _ := flate.NewWriter(nil, flate.BestSpeed); return c }} // fails for unknown levels only
+	coders = sync.Pool{New: func() any { c, _ := flate.NewWriter(nil, flate.BestSpeed); return c }} // fails only for unknown levels
 )
 
 func newDeflater(w io.Writer) *deflater { return &deflater{to: w, current: newBlock()} }
@@ -58,7 +58,7 @@ func (d *deflater) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// start begins to compress the current block. When as many as there are processors are under way, it waits for the first.
+// start begins to compress the current block. If as many blocks as processors are in progress, it waits for the first.
 func (d *deflater) start() error {
 	b := d.current
 	d.current = newBlock()
@@ -70,7 +70,7 @@ func (d *deflater) start() error {
 	return d.finish()
 }
 
-// finish writes the first block that is under way.
+// finish writes the first block in progress.
 func (d *deflater) finish() error {
 	b := d.pending[0]
 	d.pending = d.pending[1:]
@@ -80,7 +80,7 @@ func (d *deflater) finish() error {
 	return err
 }
 
-// compress ends at a byte, so that another block can follow; the last one ends the stream.
+// compress ends at a byte boundary, so that another block can follow. The last block ends the stream.
 func (b *block) compress(last bool) error {
 	c := coders.Get().(*flate.Writer)
 	defer coders.Put(c)

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// What is compressed is inflated to the same bytes, whatever the pieces it comes in, and compressed to the same each time.
+// Compressed data inflates to the same bytes, whatever the pieces in which it is written, and the compressed form is the same each
+// time.
 func TestDeflate(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))

@@ -8,21 +8,21 @@ import (
 	"gigabatch/internal/io/stream"
 )
 
-// maxElement bounds a row, a shared string, and the head and the tail of a sheet. What programs write is far below.
+// maxElement limits the size of a row, a shared string, and the head and tail of a sheet. Programs write far smaller ones.
 const maxElement = 128 << 20
 
-// elements walks over the elements of one name that a container holds, as the part streams by.
+// elements iterates over the elements with one name in a container, while the part streams by.
 type elements struct {
 	stream.Window
 	prefix string // of the container, with its colon
 	within string // the name of the container, with the prefix
-	name   string // wanted, with the prefix
+	name   string // the wanted name, with the prefix
 	raw    []byte // of the element that next has returned
 	ended  bool
 }
 
-// enter reads up to the container and returns what stands before its content, its start tag included. An empty container
-// has no elements.
+// enter reads up to the container and returns everything before its content, including its start tag. An empty container has no
+// elements.
 func (e *elements) enter(container, name string) ([]byte, error) {
 	for {
 		head, err := e.lexHead(container)
@@ -67,9 +67,9 @@ func (e *elements) lexHead(container string) ([]byte, error) {
 
 func prefixOf(name []byte) string { return string(name[:bytes.IndexByte(name, ':')+1]) }
 
-// next finds the next element; raw is that with what stands before it, and valid until the call after. accept is asked whether
-// a candidate is the whole element: the first end tag may stand in a CDATA section. After the last element it returns
-// io.EOF, and what is left begins with the rest of the container.
+// next finds the next element. raw contains the element and what precedes it, and is valid until the next call. accept is asked
+// whether a candidate is the complete element, because the first end tag may be inside a CDATA section. After the last element next
+// returns io.EOF, and the unread rest begins with the rest of the container.
 func (e *elements) next(accept func(raw []byte, m markup) (bool, error)) error {
 	e.Skip(len(e.raw))
 	e.raw = nil
@@ -102,7 +102,7 @@ func (e *elements) next(accept func(raw []byte, m markup) (bool, error)) error {
 	return err
 }
 
-// begin is the start tag of the next element. Other elements on the way are passed over.
+// begin finds the start tag of the next element. It skips other elements.
 func (e *elements) begin() (markup, error) {
 	for p := 0; ; {
 		m, err := next(e.Bytes(), p)
@@ -132,7 +132,7 @@ func (e *elements) begin() (markup, error) {
 	}
 }
 
-// pass is the position after the foreign element that begins with m.
+// pass returns the position after the foreign element that begins with m.
 func (e *elements) pass(m markup) (int, error) {
 	for {
 		end, err := elementEnd(e.Bytes(), m)
@@ -145,7 +145,7 @@ func (e *elements) pass(m markup) (int, error) {
 	}
 }
 
-// closing is the position after the next end tag of the wanted name from p on.
+// closing returns the position after the next end tag of the wanted name at or after p.
 func (e *elements) closing(p int) (int, error) {
 	mark := []byte("</" + e.name)
 	for {
@@ -169,7 +169,7 @@ func (e *elements) closing(p int) (int, error) {
 	}
 }
 
-// more reads on. At the end of the stream it returns io.ErrUnexpectedEOF: the element breaks off.
+// more reads more. At the end of the stream it returns io.ErrUnexpectedEOF, because the element is incomplete.
 func (e *elements) more() error {
 	if err := e.More(); !errors.Is(err, io.EOF) {
 		return err

@@ -7,17 +7,17 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// errXML is XML that is not well-formed.
+// errXML reports XML that is not well-formed.
 var errXML = messages.Errorf("malformed XML")
 
-var errDTD = refuse(hintSave, "the workbook holds a document type declaration, which no spreadsheet program writes")
+var errDTD = refuse(hintSave, "the workbook contains a document type declaration, which no spreadsheet program writes")
 
 // markup is a piece of XML between < and >.
 type markup struct {
 	span
 	kind  kind
 	name  span // with prefix
-	attrs span // of start and empty tags
+	attrs span // of start and empty-element tags
 }
 
 type kind byte
@@ -30,7 +30,7 @@ const (
 	other // comment or processing instruction
 )
 
-// lexMarkup reads the markup that begins at p, where b holds a '<'. Where b ends too early it returns io.ErrUnexpectedEOF.
+// lexMarkup reads the markup that begins at p, where b has a '<'. If b ends too early, it returns io.ErrUnexpectedEOF.
 func lexMarkup(b []byte, p int) (m markup, err error) {
 	m.lo = p
 	if p+1 >= len(b) {
@@ -82,7 +82,7 @@ func lexBang(b []byte, p int) (m markup, err error) {
 	return m, err
 }
 
-// after is the position after the next mark from p on.
+// after returns the position after the next occurrence of mark at or after p.
 func after(b []byte, p int, mark string) (int, error) {
 	i := bytes.Index(b[min(p, len(b)):], []byte(mark))
 	if i < 0 {
@@ -91,7 +91,7 @@ func after(b []byte, p int, mark string) (int, error) {
 	return p + i + len(mark), nil
 }
 
-// lexStart reads a start tag or an empty one. Attributes are checked for their form.
+// lexStart reads a start or empty-element tag and checks the form of its attributes.
 func lexStart(b []byte, p int) (m markup, err error) {
 	m = markup{span: span{lo: p}}
 	q := p + 1
@@ -129,7 +129,7 @@ func lexStart(b []byte, p int) (m markup, err error) {
 	}
 }
 
-// attr is an attribute; value is what stands between its quotes.
+// attr is an attribute. value is the text between its quotes.
 type attr struct{ name, value span }
 
 // lexAttr reads the attribute that begins at p.
@@ -162,7 +162,7 @@ func lexAttr(b []byte, p int) (a attr, err error) {
 	return a, nil
 }
 
-// nextAttr reads the attribute at or after *p within the attributes of a tag that was lexed before.
+// nextAttr reads the attribute at or after *p in the attributes of a tag that has been lexed.
 func nextAttr(b []byte, attrs span, p *int) (attr, bool) {
 	q := skipSpace(b[:attrs.hi], *p)
 	if q >= attrs.hi {
@@ -173,7 +173,7 @@ func nextAttr(b []byte, attrs span, p *int) (attr, bool) {
 	return a, err == nil
 }
 
-// attribute is the value of the attribute of that name, as it stands, nil if there is none.
+// attribute returns the value of an attribute as it is written, or nil.
 func (m *markup) attribute(b []byte, name string) []byte {
 	for p := m.attrs.lo; ; {
 		a, ok := nextAttr(b, m.attrs, &p)
@@ -199,7 +199,7 @@ func nameByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == ':' || c == '_' || c == '-' || c == '.' || c >= 0x80
 }
 
-// next is the next markup from p on, io.ErrUnexpectedEOF if there is none.
+// next returns the next markup at or after p, or io.ErrUnexpectedEOF.
 func next(b []byte, p int) (markup, error) {
 	i := bytes.IndexByte(b[p:], '<')
 	if i < 0 {
@@ -208,7 +208,7 @@ func next(b []byte, p int) (markup, error) {
 	return lexMarkup(b, p+i)
 }
 
-// elementEnd is the end tag of the element whose start tag is m.
+// elementEnd returns the end tag of the element whose start tag is m.
 func elementEnd(b []byte, m markup) (markup, error) {
 	depth := 0
 	for p := m.hi; ; {

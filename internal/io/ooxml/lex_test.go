@@ -78,7 +78,7 @@ func TestElementEnd(t *testing.T) {
 	}
 }
 
-// A piece of markup is not longer than what it was lexed from, and the same with anything before it.
+// A piece of markup is no longer than its source, and is the same after any prefix.
 func FuzzLex(f *testing.F) {
 	for _, s := range []string{`<a b="c"/>x`, "</a>", "<!-- -->", "<![CDATA[x]]>", "<?a?>", "<", `<a b='"'>`, "<a\xFF>", "<!DOCTYPE"} {
 		f.Add([]byte(s))

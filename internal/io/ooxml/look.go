@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// look is a cell format that a new cell takes after another one.
+// look is a cell format for a new cell that is derived from another format.
 type look struct {
 	style int
 	kind  lookKind
@@ -17,30 +17,30 @@ type lookKind byte
 
 const (
 	plain  lookKind = iota // the same, but values are shown as they are
-	prose                  // the same, but text wraps and is shown as it is
+	prose                  // the same, but text is wrapped and shown as it is
 	moment                 // the same, but a number is shown as date and time
-	day                    // the same, but a number is shown as a date, by dayCode
+	day                    // the same, but a number is shown as a date, in dayCode
 )
 
-// dateTime is the built-in format of date and time, which each program shows as its user's country does (ECMA-376 part 1,
+// dateTime is the built-in format of date and time, which programs show according to the locale of the user (ECMA-376 part 1,
 // 18.8.30).
 const dateTime = "22"
 
-// firstOwnFormat is the first number of a number format that is not built in.
+// firstOwnFormat is the number of the first number format that is not built in.
 const firstOwnFormat = 164
 
-// maxFormats is how many cell formats Excel opens.
+// maxFormats is the maximum number of cell formats that Excel accepts.
 const maxFormats = 65490
 
-// looks gives out cell formats, and appends those that the workbook lacks.
+// looks allocates cell formats, and appends those that the workbook lacks.
 type looks struct {
 	styles *Styles
 	known  map[look]int
 	added  []string
-	code   int // the number of the number format that was appended for days, 0 if none was
+	code   int // the number of the number format that was appended for days; 0 if none was
 }
 
-// after is the number of the format for a look. Where the workbook has no formats it is that of the look itself.
+// after returns the number of the format for a look. If the workbook has no formats, it returns the style of k.
 func (l *looks) after(k look) int {
 	if k.style < 0 || k.style >= l.styles.Len() {
 		return k.style
@@ -63,7 +63,8 @@ func (l *looks) after(k look) int {
 	return n
 }
 
-// find is the number of a format that stands so in the workbook, or that is appended; -1 if there is no room.
+// find returns the number of a format with exactly this XML, which it appends if necessary. It returns -1 if the workbook cannot take
+// more.
 func (l *looks) find(xf string) int {
 	s := l.styles
 	for i, f := range s.formats {
@@ -81,7 +82,7 @@ func (l *looks) find(xf string) int {
 	return s.Len() + len(l.added) - 1
 }
 
-// dayFormat is the number of dayCode among the workbook's number formats, which gets it where it lacks it.
+// dayFormat returns the number of dayCode among the number formats of the workbook, to which it is added if necessary.
 func (l *looks) dayFormat() string {
 	s := l.styles
 	last := firstOwnFormat - 1
@@ -101,7 +102,7 @@ func (l *looks) dayFormat() string {
 	return strconv.Itoa(l.code)
 }
 
-// derive is the element xf of a look, whose number format is the one of that number; "" for one that shows values as they are.
+// derive returns the element xf of a look with the given number format. A format of "" shows values as they are.
 func (s *Styles) derive(k look, format string) string {
 	e := s.formats[k.style]
 	m, err := lexMarkup(s.Raw, e.lo)
@@ -134,7 +135,7 @@ func (s *Styles) derive(k look, format string) string {
 	return "<" + prefix + "xf" + a.String() + ">" + content + "</" + prefix + "xf>"
 }
 
-// wrapped is the content of an xf with an alignment that wraps text.
+// wrapped returns the content of an xf with an alignment that wraps text.
 func wrapped(content, prefix string) string {
 	b := []byte(content)
 	out := ""
@@ -151,7 +152,7 @@ func wrapped(content, prefix string) string {
 	return out
 }
 
-// patched is the part with the formats that were appended, nil if there are none.
+// patched returns the part with the appended formats, or nil if none were appended.
 func (l *looks) patched() []byte {
 	if len(l.added) == 0 {
 		return nil

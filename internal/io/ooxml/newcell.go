@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// appendCell appends a cell that holds value: nil, a string, int64, float64, bool, or time.Time or Day, whose clock is
-// taken as it stands.
+// appendCell appends a cell with a value: nil, string, int64, float64, bool, time.Time or Day. Of times, the clock reading is used,
+// whatever the zone.
 func (w *SheetWriter) appendCell(b []byte, column, row, style int, value any) []byte {
 	b = append(b, '<')
 	b = append(b, w.prefix...)
@@ -45,7 +45,7 @@ func (w *SheetWriter) appendInline(b []byte, s string) []byte {
 	return w.appendEnd(b, "is")
 }
 
-// appendNumber appends what is not text, from the end of the start tag on.
+// appendNumber appends a value that is not text, from the end of the start tag on.
 func (w *SheetWriter) appendNumber(b []byte, value any) []byte {
 	if _, ok := value.(bool); ok {
 		b = append(b, ` t="b"`...)
@@ -88,8 +88,8 @@ func (w *SheetWriter) appendEnd(b []byte, name string) []byte {
 	return append(b, '>')
 }
 
-// serial is the number of days that a workbook has for a time: since the last day but one of 1899, or since the first of
-// 1904 (ECMA-376 part 1, 18.17.4.1).
+// serial returns the number of days by which a workbook represents a time: since 30 December 1899, or since 1 January 1904 (ECMA-376
+// part 1, 18.17.4.1).
 func serial(t time.Time, since1904 bool) float64 {
 	epoch := epoch1900
 	if since1904 {
@@ -97,7 +97,7 @@ func serial(t time.Time, since1904 bool) float64 {
 	}
 	midnight := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
 	clock := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
-	days := (midnight.Unix() - epoch.Unix()) / (24 * 60 * 60) // a time.Duration ends after 292 years
+	days := (midnight.Unix() - epoch.Unix()) / (24 * 60 * 60) // a time.Duration cannot exceed 292 years
 	return float64(days) + clock.Sub(midnight).Hours()/24
 }
 
@@ -106,14 +106,14 @@ var (
 	epoch1904 = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// Day is a value that is a calendar day: the one that its clock shows. A day that the workbook cannot hold, because it is before the first
-// of March 1900 (or 1904), or after the year 9999, or because the workbook has no cell formats that could show one, is written as text.
+// Day is a calendar day: the one that its clock shows. It is written as text if the workbook cannot represent it, because it is before
+// 1 March 1900 (or before 1904) or after 9999, or because the workbook has no cell formats to show it.
 type Day time.Time
 
 // dayCode is the number format of a Day.
 const dayCode = "yyyy-mm-dd"
 
-// holdable is a value as the workbook can hold it.
+// holdable returns a value in a form that the workbook can represent.
 func (w *SheetWriter) holdable(value any) any {
 	d, ok := value.(Day)
 	if !ok {

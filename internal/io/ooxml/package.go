@@ -14,26 +14,26 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// A package is refused as a bomb when it unpacks to more than bombRatio times its size and to more than bombSize. A sheet
-// of long answers that repeat each other reaches about 60 times.
+// A package is refused as a zip bomb if it unpacks to more than bombRatio times its size and to more than bombSize. A sheet of long,
+// repetitive answers reaches about 60 times its size.
 const (
 	bombRatio = 200
 	bombSize  = 256 << 20
 	maxTotal  = 16 << 30
-	// maxPart bounds the parts that are read whole: relations, the list of sheets, styles, tables.
+	// maxPart limits the size of parts that are read as a whole: relationships, the list of sheets, styles, tables.
 	maxPart = 64 << 20
-	maxList = 16 << 20 // of them, relations and the list of sheets
+	maxList = 16 << 20 // of relationships and the list of sheets
 )
 
-// Package is the zip of a workbook, open for one pass.
+// Package is the zip archive of a workbook, open for one pass.
 type Package struct {
 	zip   *zip.Reader
-	parts map[string]*zip.File // by lower-case name
+	parts map[string]*zip.File // by name in lower case
 	twice map[string]bool
 }
 
-// OpenPackage reads the directory of a zip of that size. What its directory promises bounds what is unpacked:
-// archive/zip reads no more of a part than that.
+// OpenPackage reads the directory of a zip archive. size is the size of the archive. The sizes in the directory limit what is
+// unpacked: archive/zip reads no more of a part than its directory entry says.
 func OpenPackage(r io.ReaderAt, size int64) (*Package, error) {
 	zr, err := zip.NewReader(r, size)
 	if err != nil {
@@ -57,45 +57,45 @@ func OpenPackage(r io.ReaderAt, size int64) (*Package, error) {
 }
 
 func bomb(total uint64) error {
-	return refuse(hintSave, "the workbook unpacks to %d MiB, which no honest one of its size does", total>>20)
+	return refuse(hintSave, "the workbook unpacks to %d MiB, which is implausible for its size", total>>20)
 }
 
-// partName is the name under which a part is found: names are equal in any case of letters (ECMA-376 part 2), and some
-// writers use backslashes.
+// partName returns the name by which a part is found. Part names are case-insensitive (ECMA-376 part 2), and some writers use
+// backslashes.
 func partName(name string) string {
 	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, `\`, "/"), "/"))
 }
 
-// part is the part of that name, nil if there is none. One that stands twice is refused: programs disagree on which of
-// them counts.
+// part returns the part with a name, or nil. A name that appears twice is refused, because programs disagree on which part counts.
 func (p *Package) part(name string) (*zip.File, error) {
 	name = partName(name)
 	if p.twice[name] {
-		return nil, refuse(hintSave, "the workbook holds two parts named %q", name)
+		return nil, refuse(hintSave, "the workbook has two parts named %q", name)
 	}
 	return p.parts[name], nil
 }
 
-// open begins to read a part that must be there.
+// open opens a required part for reading.
 func (p *Package) open(name string) (io.ReadCloser, error) {
 	f, err := p.part(name)
 	if err != nil {
 		return nil, err
 	}
 	if f == nil {
-		return nil, messages.Errorf("the part %q is missing", name)
+		return nil, messages.Errorf("part %q is missing", name)
 	}
 	return f.Open()
 }
 
-// read is the whole of a part, nil if it is not there. Only XML in UTF-8 without a document type is returned.
+// read returns the content of a part, or nil if the part does not exist. It accepts only XML in UTF-8 without a document type
+// declaration.
 func (p *Package) read(name string) ([]byte, error) {
 	f, err := p.part(name)
 	if f == nil || err != nil {
 		return nil, err
 	}
 	if f.UncompressedSize64 > maxPart {
-		return nil, refuse(hintSave, "the part %q is larger than %d MiB", name, maxPart>>20)
+		return nil, refuse(hintSave, "part %q is larger than %d MiB", name, maxPart>>20)
 	}
 	rc, err := f.Open()
 	if err != nil {
@@ -109,15 +109,15 @@ func (p *Package) read(name string) ([]byte, error) {
 	return b, checkProlog(b)
 }
 
-// checkProlog looks at the beginning of a part: only UTF-8 is read, and no document type.
+// checkProlog checks the beginning of a part: it must be UTF-8 and have no document type declaration.
 func checkProlog(b []byte) error {
 	if utf16(b) {
-		return refuse(hintSave, "the workbook is written in UTF-16")
+		return refuse(hintSave, "the workbook is encoded in UTF-16, which is not supported")
 	}
 	p := prologEnd(b)
 	if m, err := next(b, 0); err == nil && m.kind == other && bytes.HasPrefix(b[m.lo:], []byte("<?xml")) {
 		if e := encoding(b[m.lo:m.hi]); e != "" && e != "utf-8" && e != "utf8" && e != "us-ascii" {
-			return refuse(hintSave, "the workbook is written in %s", e)
+			return refuse(hintSave, "the workbook is encoded in %s, which is not supported", e)
 		}
 	}
 	_, err := next(b, p)
@@ -131,7 +131,7 @@ func utf16(b []byte) bool {
 	return bytes.HasPrefix(b, []byte("\xFF\xFE")) || bytes.HasPrefix(b, []byte("\xFE\xFF"))
 }
 
-// prologEnd is where the root element begins, or the document type, or what cannot be read.
+// prologEnd returns the position of the root element, of the document type declaration, or of invalid markup.
 func prologEnd(b []byte) int {
 	p := 0
 	for {
@@ -143,7 +143,7 @@ func prologEnd(b []byte) int {
 	}
 }
 
-// encoding is the encoding that an XML declaration names, in small letters.
+// encoding returns the encoding in an XML declaration, in lower case.
 func encoding(decl []byte) string {
 	_, rest, found := bytes.Cut(decl, []byte("encoding"))
 	rest = bytes.TrimLeft(rest, " \t\r\n=")
@@ -154,14 +154,14 @@ func encoding(decl []byte) string {
 	return strings.ToLower(string(value))
 }
 
-// decode reads a part into v, and leaves v as it is when the part is not there.
+// decode reads a part into v. If the part does not exist, v is unchanged.
 func (p *Package) decode(name string, v any) error {
 	b, err := p.read(name)
 	if b == nil || err != nil {
 		return err
 	}
 	if len(b) > maxList {
-		return refuse(hintSave, "the part %q is larger than %d MiB", name, maxList>>20)
+		return refuse(hintSave, "part %q is larger than %d MiB", name, maxList>>20)
 	}
 	err = xml.Unmarshal(b, v)
 	switch {
@@ -173,7 +173,7 @@ func (p *Package) decode(name string, v any) error {
 	return nil
 }
 
-// relation is a link from one part to another (ECMA-376 part 2, 9.3).
+// relation is a relationship, a link from one part to another (ECMA-376 part 2, 9.3).
 type relation struct {
 	ID     string `xml:"Id,attr"`
 	Type   string `xml:"Type,attr"`
@@ -181,10 +181,10 @@ type relation struct {
 	Mode   string `xml:"TargetMode,attr"`
 }
 
-// kind is the last word of the type, which is the same in the transitional and the strict namespace.
+// kind returns the last segment of the type, which is the same in the transitional and the strict namespace.
 func (r relation) kind() string { return path.Base(r.Type) }
 
-// relations are the links of a part, their targets as names of parts. The part "" is the package itself.
+// relations returns the relationships of a part, with part names as targets. The part "" is the package itself.
 func (p *Package) relations(part string) ([]relation, error) {
 	dir, base := path.Split(part)
 	var rels struct{ Relationship []relation }
@@ -201,7 +201,7 @@ func (p *Package) relations(part string) ([]relation, error) {
 	return rels.Relationship, nil
 }
 
-// related is the part that the first relation of that kind leads to, "" if there is none.
+// related returns the target of the first relationship of that kind, or "".
 func related(rels []relation, kind string) string {
 	for _, r := range rels {
 		if r.kind() == kind {

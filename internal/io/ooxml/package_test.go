@@ -16,7 +16,7 @@ func openPackage(t testing.TB, b []byte) *Package {
 	return p
 }
 
-// What is wrong with a workbook is said with the name of the part; what is refused for another reason than damage has a hint.
+// Errors name the part. A refusal for a reason other than damage has a hint.
 func TestBookRefused(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -24,7 +24,7 @@ func TestBookRefused(t *testing.T) {
 		refusal          bool
 	}{
 		{"_rels/.rels", "", "_rels/.rels: the part is empty", false},
-		{"_rels/.rels", "<Relationships/>", "holds no workbook", true},
+		{"_rels/.rels", "<Relationships/>", "without a workbook", true},
 		{"_rels/.rels", strings.Replace(minimal()["_rels/.rels"], "workbook.xml", "workbook.bin", 1), ".xlsb", true},
 		{"_rels/.rels", strings.Replace(minimal()["_rels/.rels"], "workbook.xml", "other.xml", 1), `"xl/other.xml" is missing`, false},
 		{"xl/workbook.xml", "<document/>", "is a document, not a workbook", true},
@@ -32,9 +32,9 @@ func TestBookRefused(t *testing.T) {
 		{"xl/workbook.xml", "<!DOCTYPE a><workbook/>", "document type", true},
 		{"xl/workbook.xml", "\xFE\xFF\x00<", "UTF-16", true},
 		{"xl/sharedStrings.xml", "<sst><si><t>a</t></si>", "xl/sharedStrings.xml", false},
-		{"xl/sharedStrings.xml", "<sst><si><t>\xEE</t></si></sst>", "not UTF-8", false},
+		{"xl/sharedStrings.xml", "<sst><si><t>\xEE</t></si></sst>", "not valid UTF-8", false},
 		{"xl/sharedStrings.xml", "<?xml version='1.0' encoding='windows-1251'?><sst/>", "windows-1251", true},
-		{"xl/styles.xml", "<styleSheet><cellXfs>", "xl/styles.xml: the part breaks off", false},
+		{"xl/styles.xml", "<styleSheet><cellXfs>", "xl/styles.xml: the part ends unexpectedly", false},
 		{"XL/Workbook.xml", "<workbook/>", "two parts", true},
 	}
 	for _, tt := range tests {
@@ -52,7 +52,7 @@ func TestBookRefused(t *testing.T) {
 	}
 }
 
-// Only what is wanted is read: the damage of one sheet is not that of another.
+// Only the requested sheet is read: damage of another sheet does not matter.
 func TestOtherSheetDamaged(t *testing.T) {
 	t.Parallel()
 	parts := minimal()

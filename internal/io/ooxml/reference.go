@@ -7,7 +7,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// ColumnName is the letters of a column, which counts from 1.
+// ColumnName returns the letters of a column. Columns count from 1.
 func ColumnName(n int) string {
 	var b []byte
 	for ; n > 0; n = (n - 1) / 26 {
@@ -16,19 +16,19 @@ func ColumnName(n int) string {
 	return string(b)
 }
 
-// CellName is the name of a cell, such as B7.
+// CellName returns the name of a cell, such as B7.
 func CellName(column, row int) string { return ColumnName(column) + strconv.Itoa(row) }
 
-// columnOf is the column of a reference, whose row must be that one.
+// columnOf returns the column of a reference, whose row must be row.
 func columnOf(ref []byte, row int) (int, error) {
 	column, digits, ok := splitRef(string(ref))
 	if !ok || digits != row {
-		return 0, messages.Errorf("row %d holds a cell named %q", row, ref)
+		return 0, messages.Errorf("a cell of row %d is named %q", row, ref)
 	}
 	return column, nil
 }
 
-// splitRef reads a reference such as B7 or $B$7.
+// splitRef parses a reference such as B7 or $B$7.
 func splitRef(ref string) (column, row int, ok bool) {
 	i := 0
 	if i < len(ref) && ref[i] == '$' {
@@ -45,10 +45,10 @@ func splitRef(ref string) (column, row int, ok bool) {
 	return column, row, err == nil && column > 0 && row > 0
 }
 
-// Area is a range of cells, from 1, its ends included. The zero Area is none.
+// Area is a range of cells, counted from 1, inclusive. The zero Area is empty.
 type Area struct{ Left, Top, Right, Bottom int }
 
-// parseArea reads a reference such as A1:D9, or B7.
+// parseArea parses a reference such as A1:D9 or B7.
 func parseArea(ref string) (a Area, ok bool) {
 	from, to, two := strings.Cut(ref, ":")
 	if !two {
@@ -64,12 +64,12 @@ func (a Area) String() string {
 	return CellName(a.Left, a.Top) + ":" + CellName(a.Right, a.Bottom)
 }
 
-// Contains says whether a cell is one of the area's.
+// Contains reports whether a cell belongs to the area.
 func (a Area) Contains(column, row int) bool {
 	return column >= a.Left && column <= a.Right && row >= a.Top && row <= a.Bottom
 }
 
-// Hides says whether the cell is one of the merged area's, but not the first, which alone has a value.
+// Hides reports whether a cell belongs to the merged area and is not its first cell, which is the only one with a value.
 func (a Area) Hides(column, row int) bool {
 	return a.Contains(column, row) && (column != a.Left || row != a.Top)
 }

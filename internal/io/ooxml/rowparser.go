@@ -12,7 +12,7 @@ import (
 // rowParser finds the cells of rows.
 type rowParser struct{ prefix string }
 
-// parse reads the row whose start tag is m and whose candidate end is that of raw. It reports false where that end is none.
+// parse reads the row whose start tag is m and whose candidate end is the end of raw. It returns false if the row does not end there.
 func (x *rowParser) parse(r *Row, raw []byte, m markup, before int) (bool, error) {
 	*r = Row{Raw: raw, tag: m, Number: before, Cells: r.Cells[:0]}
 	if err := r.attributes(before); err != nil {
@@ -60,14 +60,15 @@ func (r *Row) attributes(before int) error {
 func checkRow(n, before int) error {
 	switch {
 	case n > MaxRows:
-		return refuse(messages.Sprintf("a sheet cannot hold more; is the workbook damaged?"), "the sheet has a row %d, beyond the last one, %d", n, MaxRows)
+		return refuse(messages.Sprintf("a sheet cannot hold more; the workbook may be damaged"),
+			"the sheet has a row %d, but the last possible row is %d", n, MaxRows)
 	case n <= before:
-		return refuse(hintSave, "the rows of the sheet are out of order: %d stands after %d", n, before)
+		return refuse(hintSave, "the rows of the sheet are out of order: row %d is after row %d", n, before)
 	}
 	return nil
 }
 
-// cells reads the cells of a row, and reports whether it ends where its candidate end is.
+// cells reads the cells of a row, and reports whether the row ends at its candidate end.
 func (x *rowParser) cells(r *Row) (bool, error) {
 	column := 0
 	for p := r.tag.hi; ; {
@@ -104,7 +105,7 @@ func (x *rowParser) cells(r *Row) (bool, error) {
 	}
 }
 
-// whole says that an element that ends too early goes on after its candidate end.
+// whole reports that an element that is cut off continues after its candidate end.
 func whole(err error) (bool, error) {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return false, nil
@@ -112,7 +113,7 @@ func whole(err error) (bool, error) {
 	return false, err
 }
 
-// cell reads the cell whose tag is m. before is the column of the cell before it.
+// cell reads the cell whose tag is m. before is the column of the preceding cell.
 func (x *rowParser) cell(b []byte, m markup, before, row int) (c Cell, err error) {
 	c = Cell{span: m.span, Column: before + 1}
 	if err := c.attributes(b, m, before, row); err != nil {
@@ -149,7 +150,7 @@ func (x *rowParser) cell(b []byte, m markup, before, row int) (c Cell, err error
 	}
 }
 
-// content notes the element of a cell whose tag is t.
+// content records the child element of a cell whose tag is t.
 func (x *rowParser) content(c *Cell, b []byte, t markup, content span) {
 	name := t.name.of(b)
 	switch string(name[min(len(x.prefix), len(name)):]) {
@@ -185,7 +186,7 @@ func (c *Cell) attributes(b []byte, m markup, before, row int) error {
 		case "t":
 			t, known := cellTypes[string(value)]
 			if c.Type = t; !known {
-				err = messages.Errorf("a cell has the type %q, which there is not", value)
+				err = messages.Errorf("a cell has the unknown type %q", value)
 			}
 		}
 		if err != nil {
@@ -193,11 +194,11 @@ func (c *Cell) attributes(b []byte, m markup, before, row int) error {
 		}
 	}
 	if c.Column <= before {
-		return refuse(hintSave, "the cells of row %d are out of order: %s stands after %s", row, ColumnName(c.Column), ColumnName(before))
+		return refuse(hintSave, "the cells of row %d are out of order: %s is after %s", row, ColumnName(c.Column), ColumnName(before))
 	}
 	if c.Column > MaxColumns {
-		return refuse(messages.Sprintf("a sheet cannot hold more; is the workbook damaged?"),
-			"row %d of the sheet has a column %d, beyond the last one, %d", row, c.Column, MaxColumns)
+		return refuse(messages.Sprintf("a sheet cannot hold more; the workbook may be damaged"),
+			"row %d of the sheet has a column %d, but the last possible column is %d", row, c.Column, MaxColumns)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Scanner walks over the rows of a sheet as its part streams by, holding one row.
+// Scanner iterates over the rows of a sheet while its part streams by. It holds one row in memory.
 type Scanner struct {
 	elements
 	head   []byte
@@ -17,23 +17,23 @@ type Scanner struct {
 	parser rowParser
 	name   string // of the part
 	part   io.Closer
-	empty  bool // the container is an empty tag
+	empty  bool // the container is an empty-element tag
 }
 
 // Row is a row of a sheet. It is valid until the next one is scanned.
 type Row struct {
-	Raw    []byte // what stands between the row before and this one, and the row
+	Raw    []byte // the row and what precedes it after the previous row
 	Number int    // from 1
 	Hidden bool
-	Style  int // of the cells that the row does not have; 0 unless the row has a format of its own
+	Style  int // of the cells that the row lacks; 0 unless the row has its own format
 	Cells  []Cell
 
-	tag   markup // the row's start or empty tag
-	close int    // where its end tag begins
+	tag   markup // the start or empty-element tag of the row
+	close int    // position of its end tag
 	spans span   // the value of the attribute spans
 }
 
-// Type says what the value of a cell is (ECMA-376 part 1, 18.18.11, ST_CellType).
+// Type is the type of the value of a cell (ECMA-376 part 1, 18.18.11, ST_CellType).
 type Type byte
 
 const (
@@ -41,30 +41,30 @@ const (
 	Shared       // an index of a shared string
 	Bool         // 0 or 1
 	Err          // such as #N/A
-	Formula      // text that a formula has come to
-	Inline       // text that stands in the cell
+	Formula      // the text result of a formula
+	Inline       // text in the cell itself
 	Date         // ISO 8601
 )
 
 var cellTypes = map[string]Type{"n": Number, "s": Shared, "b": Bool, "e": Err, "str": Formula, "inlineStr": Inline, "d": Date}
 
-// Cell is a cell of a row. Positions count from the start of the row's Raw.
+// Cell is a cell of a row. Positions are relative to the start of the row's Raw.
 type Cell struct {
 	Column  int // from 1
 	Style   int
 	Type    Type
-	Formula bool // a formula stands in the cell
-	Spill   Area // the cells that the formula fills, the zero Area where that is its own alone
+	Formula bool // the cell has a formula
+	Spill   Area // the cells that the formula fills; the zero Area if it fills only its own
 
 	span
-	value span // of the element v, or is
-	has   bool // there is a value, be it empty
+	value span // of the content of the element v or is
+	has   bool // the cell has a value, possibly empty
 }
 
-// Has says whether the cell has a value, or a formula that was never calculated.
+// Has reports whether the cell has a value, or a formula that was never calculated.
 func (c *Cell) Has() bool { return c.has || c.Formula }
 
-// Stored says whether there is a value; a formula without one was never calculated.
+// Stored reports whether the cell has a value. A formula without a value was never calculated.
 func (c *Cell) Stored() bool { return c.has }
 
 // Scan begins a pass over a sheet.
@@ -88,7 +88,7 @@ func (n *Scanner) enterRows() error {
 	return n.in(err)
 }
 
-// in says where an error is.
+// in adds the place of an error.
 func (n *Scanner) in(err error) error {
 	switch err = breaksOff(err); {
 	case err == nil:
@@ -99,7 +99,7 @@ func (n *Scanner) in(err error) error {
 	return messages.Errorf("%s: near row %d: %w", n.name, n.row.Number, err)
 }
 
-var errBreaksOff = messages.Errorf("the sheet breaks off")
+var errBreaksOff = messages.Errorf("the sheet ends unexpectedly")
 
 func breaksOff(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
@@ -108,10 +108,10 @@ func breaksOff(err error) error {
 	return err
 }
 
-// Head is what stands before the first row, the start tag of the rows' container included.
+// Head returns everything before the first row, including the start tag of the rows' container.
 func (n *Scanner) Head() []byte { return n.head }
 
-// Next is the next row, also one without cells. After the last it returns io.EOF.
+// Next returns the next row, including rows without cells. After the last row it returns io.EOF.
 func (n *Scanner) Next() (*Row, error) {
 	before := n.row.Number
 	err := n.next(func(raw []byte, m markup) (bool, error) { return n.parser.parse(&n.row, raw, m, before) })
@@ -121,8 +121,8 @@ func (n *Scanner) Next() (*Row, error) {
 	return &n.row, n.in(err)
 }
 
-// Tail is what follows the last row. It reads the part to its end, and finds out whether it is whole. It is called after
-// Next has returned io.EOF.
+// Tail returns what follows the last row. It reads the part to its end and checks that it is complete. It must be called after Next
+// has returned io.EOF.
 func (n *Scanner) Tail() ([]byte, error) {
 	b, err := n.Rest()
 	if err == nil {

@@ -11,8 +11,8 @@ import (
 	"gigabatch/internal/io/stream"
 )
 
-// scanAll scans a sheet that r streams, and tells what it saw: the bytes before the rows, each row with its cells, and the
-// bytes after them. The window has that size to begin with.
+// scanAll scans a sheet from r, and returns what it saw: the bytes before the rows, each row with its cells, and the bytes after them.
+// size is the initial size of the window.
 func scanAll(r io.Reader, size int) (seen []string, err error) {
 	n := &Scanner{elements: elements{Window: stream.Window{R: r, Hint: int64(size)}}, name: "sheet", part: io.NopCloser(r)}
 	if err := n.enterRows(); err != nil {
@@ -65,7 +65,7 @@ func TestScan(t *testing.T) {
 	}
 }
 
-// A sheet that is larger than the window, with a row that is larger too, is scanned in pieces of any size.
+// A sheet larger than the window, with a row that is also larger, is scanned in pieces of any size.
 func TestScanLong(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
@@ -88,18 +88,18 @@ func TestScanRefused(t *testing.T) {
 	t.Parallel()
 	sheet := func(rows string) string { return "<worksheet><sheetData>" + rows + "</sheetData></worksheet>" }
 	for in, want := range map[string]string{
-		sheet("<row r='3'/><row r='2'/>"):                     "out of order: 2 stands after 3",
+		sheet("<row r='3'/><row r='2'/>"):                     "out of order: row 2 is after row 3",
 		sheet("<row r='3'/><row r='3'/>"):                     "out of order",
-		sheet("<row r='1048577'/>"):                           "row 1048577, beyond the last one",
+		sheet("<row r='1048577'/>"):                           "row 1048577, but the last possible row is 1048576",
 		sheet("<row><c r='XFE1'/></row>"):                     "column 16385",
-		sheet("<row><c r='B1'/><c r='A1'/></row>"):            "A stands after B",
-		sheet("<row r='4'><c r='B5'/></row>"):                 `row 4 holds a cell named "B5"`,
+		sheet("<row><c r='B1'/><c r='A1'/></row>"):            "A is after B",
+		sheet("<row r='4'><c r='B5'/></row>"):                 `a cell of row 4 is named "B5"`,
 		sheet("<row><c t='x'/></row>"):                        `type "x"`,
 		sheet("<row><c></row>"):                               "near row 1",
-		"<worksheet><sheetData><row r='5'/>":                  "near row 5: the sheet breaks off",
-		"<worksheet><sheetData/>":                             "breaks off",
-		"<worksheet/>":                                        "breaks off",
-		"":                                                    "breaks off",
+		"<worksheet><sheetData><row r='5'/>":                  "near row 5: the sheet ends unexpectedly",
+		"<worksheet><sheetData/>":                             "ends unexpectedly",
+		"<worksheet/>":                                        "ends unexpectedly",
+		"":                                                    "ends unexpectedly",
 		sheet("") + "<more/>":                                 "malformed",
 		sheet("") + "more":                                    "malformed",
 		"<worksheet><sheetData></worksheet></sheetData>":      "malformed",
@@ -114,7 +114,7 @@ func TestScanRefused(t *testing.T) {
 	}
 }
 
-// Nothing panics, the size of the pieces does not matter, and what was seen put together is the sheet.
+// Nothing panics, the size of the pieces does not matter, and the pieces together are the sheet.
 func FuzzScanner(f *testing.F) {
 	for _, rows := range []string{"<row/>", "<row r='2' s='1' customFormat='1'><c r='A2' t='s'><v>1</v></c></row>", "<row><c t='inlineStr'><is><t>&lt;</t></is></c><c><f>a</f></c></row>",
 		"<row><![CDATA[</row>]]></row>", "<a><row/></a><!-- --><row spans='1:1'/>", "<row><c><v>1</c></row>"} {
@@ -134,7 +134,7 @@ func FuzzScanner(f *testing.F) {
 	})
 }
 
-// joined is the sheet that was scanned.
+// joined returns the sheet that was scanned.
 func joined(seen []string) string {
 	var b strings.Builder
 	for i, s := range seen {

@@ -11,16 +11,16 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// SharedStrings are the texts that cells refer to by number. More than maxShared bytes of them stand in a file.
+// SharedStrings are the texts that cells refer to by number. If they exceed maxShared bytes, the excess is stored in a file.
 type SharedStrings struct {
 	limit  int     // of the memory, in bytes; 0 is maxShared
-	ends   []int64 // where each text ends
+	ends   []int64 // end of each text
 	memory []byte
 	file   *os.File
-	at     int64  // how long the file is; memory holds what follows
-	ahead  []byte // a stretch of the file
-	from   int64  // where it begins
-	last   int64  // where the text that was read last ends
+	at     int64  // length of the file; memory contains what follows
+	ahead  []byte // a buffered range of the file
+	from   int64  // its position in the file
+	last   int64  // end of the text that was read last
 }
 
 const (
@@ -29,7 +29,7 @@ const (
 	maxStrings = 20_000_000
 )
 
-// readShared reads the part of that name; without one there are no shared strings.
+// readShared reads the part with that name. If the part does not exist, there are no shared strings.
 func readShared(p *Package, name, dir string) (s *SharedStrings, err error) {
 	s = &SharedStrings{}
 	if f, err := p.part(name); name == "" || f == nil || err != nil {
@@ -72,7 +72,7 @@ func (s *SharedStrings) fill(r io.Reader, dir string) error {
 	}
 }
 
-// expect makes room for as many strings as the part says it has.
+// expect allocates space for the number of strings that the part declares.
 func (s *SharedStrings) expect(head []byte) {
 	for p := 0; ; {
 		m, err := next(head, p)
@@ -87,7 +87,7 @@ func (s *SharedStrings) expect(head []byte) {
 	}
 }
 
-// siText is the text of the element si at the end of raw. It reports false where the element goes on.
+// siText returns the text of the element si at the end of raw. It returns false if the element continues.
 func siText(raw []byte, m markup) (string, bool, error) {
 	if m.kind == emptyTag {
 		return "", true, nil
@@ -108,7 +108,7 @@ func siText(raw []byte, m markup) (string, bool, error) {
 
 func (s *SharedStrings) add(text, dir string) error {
 	if len(s.ends) == maxStrings {
-		return refuse(hintSave, "the workbook has more than %d shared strings", maxStrings)
+		return refuse(hintSave, "the workbook has more than %d shared {string|strings}", maxStrings)
 	}
 	s.memory = append(s.memory, text...)
 	end := s.at + int64(len(s.memory))
@@ -125,7 +125,7 @@ func (s *SharedStrings) spill(dir string) (err error) {
 		if s.file, err = os.CreateTemp(dir, "strings-"); err != nil {
 			return err
 		}
-		os.Remove(s.file.Name()) // where an open file can be removed, nothing is left whatever happens; else with its folder
+		os.Remove(s.file.Name()) // on systems that can remove an open file, nothing is left behind in any case; on others it is removed with its folder
 	}
 	n, err := s.file.Write(s.memory)
 	s.at += int64(n)
@@ -136,19 +136,19 @@ func (s *SharedStrings) spill(dir string) (err error) {
 	return err
 }
 
-// text is the string of that number.
+// text returns the string with that number.
 func (s *SharedStrings) text(i int) (string, error) {
 	lo, hi := int64(0), s.ends[i]
 	if i > 0 {
 		lo = s.ends[i-1]
 	}
-	if lo >= s.at { // not in the file: s.at is how long that is
+	if lo >= s.at { // not in the file, which is s.at bytes long
 		return string(s.memory[lo-s.at : hi-s.at]), nil
 	}
 	return s.stored(lo, hi)
 }
 
-// stored reads a text from the file. It reads ahead while texts are wanted in their order.
+// stored reads a text from the file. It reads ahead while texts are requested in order.
 func (s *SharedStrings) stored(lo, hi int64) (string, error) {
 	ordered := lo >= s.last && lo-s.last < readAhead
 	s.last = hi

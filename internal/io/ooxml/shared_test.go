@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// More shared strings than the memory is given stand in a file, which leaves nothing behind, and read the same in any order.
+// Shared strings that exceed the memory limit are stored in a file, which is removed. They read the same in any order.
 func TestSharedLong(t *testing.T) {
 	t.Parallel()
 	const n = 2000
@@ -70,7 +70,7 @@ func TestShared(t *testing.T) {
 	if row, err = n.Next(); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := book.Value(row, &row.Cells[0]); err == nil || !strings.Contains(err.Error(), "cell A2: there is no shared string 3") {
+	if got, err := book.Value(row, &row.Cells[0]); err == nil || !strings.Contains(err.Error(), "cell A2: no shared string 3") {
 		t.Errorf("got %q, error %v, want one that names the cell", got, err)
 	}
 }

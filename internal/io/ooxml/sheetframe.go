@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// colRange is an element col: how a range of columns looks.
+// colRange is an element col: the look of a range of columns.
 type colRange struct {
 	min, max int
 	style    int
 	attrs    attrs
 }
 
-// columnRanges are the columns that the head of a sheet describes.
+// columnRanges returns the columns that the head of a sheet describes.
 func columnRanges(head []byte) (list []colRange) {
 	m, content := colsElement(head)
 	if m.name.empty() {
@@ -34,7 +34,7 @@ func columnRanges(head []byte) (list []colRange) {
 	return list
 }
 
-// colsElement is the start tag and the content of the element cols, zero if there is none.
+// colsElement returns the start tag and the content of the element cols, or zero values.
 func colsElement(head []byte) (markup, span) {
 	m, ok := child(head, "cols")
 	if !ok || m.kind == emptyTag {
@@ -47,7 +47,7 @@ func colsElement(head []byte) (markup, span) {
 	return m, span{m.hi, end.lo}
 }
 
-// child is the first element of that local name.
+// child returns the first element with that local name.
 func child(b []byte, name string) (markup, bool) {
 	for p := 0; ; {
 		m, err := next(b, p)
@@ -61,7 +61,7 @@ func child(b []byte, name string) (markup, bool) {
 	}
 }
 
-// head is the head of the sheet with the dimension and the columns put right.
+// head returns the head of the sheet with the dimension and columns updated.
 func (e *Edit) head(n *Scanner) []byte {
 	b := n.Head()
 	if e.Grow {
@@ -77,7 +77,7 @@ func (e *Edit) head(n *Scanner) []byte {
 	return applied(b, changes)
 }
 
-// dimension is the area of all cells: what it was said to be, what has content, and what is written.
+// dimension returns the area of all cells: the declared area, the cells with content, and what is written.
 func (e *Edit) dimension(old Area) Area {
 	a := old.union(e.area())
 	v := e.Survey
@@ -104,7 +104,7 @@ func reference(b []byte, m markup, change func(Area) Area) []splice {
 	}
 }
 
-// columnsChange gives the new columns a width, and shows them where a range of hidden columns would swallow them.
+// columnsChange sets the width of the new columns, and makes them visible if a range of hidden columns includes them.
 func (e *Edit) columnsChange(head []byte, prefix string) (splice, bool) {
 	m, content := colsElement(head)
 	ranges := columnRanges(head)
@@ -134,7 +134,7 @@ func (e *Edit) columnsChange(head []byte, prefix string) (splice, bool) {
 	return splice{content, s.String()}, true
 }
 
-// carve gives a column a range of its own. It reports false where the column can stay as it is.
+// carve splits off a range for one column. It returns false if the column can stay as it is.
 func carve(ranges []colRange, c Column) ([]colRange, bool) {
 	own := colRange{min: c.Number, max: c.Number, attrs: attrs{{"min", ""}, {"max", ""}}}
 	var out []colRange
@@ -164,8 +164,8 @@ func carve(ranges []colRange, c Column) ([]colRange, bool) {
 	return append(out, own), true
 }
 
-// tail is the tail of the sheet. A filter that ends where the new columns begin takes them in: who sorts by it would
-// otherwise part the answers from their rows.
+// tail returns the tail of the sheet. A filter that ends directly before the new columns is extended to include them: otherwise
+// sorting by it would separate the answers from their rows.
 func (e *Edit) tail(b []byte) []byte {
 	if e.Survey.Filter == (Area{}) || !e.joins(e.Survey.Filter) {
 		return b
@@ -177,7 +177,7 @@ func (e *Edit) tail(b []byte) []byte {
 	return applied(b, reference(b, m, e.widened))
 }
 
-// widened is an area with the new columns.
+// widened returns an area extended by the new columns.
 func (e *Edit) widened(a Area) Area {
 	a.Right = e.last()
 	return a

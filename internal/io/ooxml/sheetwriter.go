@@ -11,7 +11,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// SheetWriter writes a sheet again, as it streams by, with the cells of an edit.
+// SheetWriter rewrites a sheet, as it streams by, with the cells of an edit.
 type SheetWriter struct {
 	writer *Writer
 	edit   *Edit
@@ -19,7 +19,7 @@ type SheetWriter struct {
 	to     io.Writer
 	prefix string
 	cols   []colRange
-	order  []int // the edit's columns by number
+	order  []int // the columns of the edit by number
 	buf    []byte
 	grown  bool // rows are being appended
 	last   int  // the row that was appended or copied last
@@ -48,7 +48,7 @@ func (x *Writer) Sheet(e *Edit) (*SheetWriter, error) {
 	return w, nil
 }
 
-// header writes the rows down to the header, with the names of the new columns.
+// header writes the rows up to and including the header, with the names of the new columns.
 func (w *SheetWriter) header() error {
 	e := w.edit
 	if e.Header == 0 || e.firstNew() == 0 {
@@ -63,13 +63,13 @@ func (w *SheetWriter) header() error {
 	return w.Row(e.Header, names)
 }
 
-// Keep, as a cell, leaves what stands in the sheet.
+// Keep, as a cell, leaves the cell of the sheet unchanged.
 var Keep any = keep{}
 
 type keep struct{}
 
-// Row writes the rows up to that one as they stand, and that one with its cells, one for each of the edit's columns. Rows
-// come in their order.
+// Row writes the rows before the given one unchanged, and then that row with its new cells, one for each column of the edit. Rows must
+// be written in ascending order.
 func (w *SheetWriter) Row(number int, cells []any) error {
 	r, err := w.upTo(number)
 	if err != nil {
@@ -83,7 +83,7 @@ func (w *SheetWriter) Row(number int, cells []any) error {
 	return err
 }
 
-// upTo writes the rows before that one and returns it, or the first after it.
+// upTo writes the rows before the given one. It returns that row, or the first one after it.
 func (w *SheetWriter) upTo(number int) (*Row, error) {
 	for {
 		r, err := w.scan.Next()
@@ -106,7 +106,7 @@ func notThere(err error, number int) error {
 	return err
 }
 
-// appendRow appends a row with its new cells among its own.
+// appendRow appends a row with its new cells among the existing ones.
 func (w *SheetWriter) appendRow(b []byte, r *Row, cells []any) []byte {
 	b = w.appendTag(b, r)
 	done := r.tag.hi
@@ -137,7 +137,7 @@ func (w *SheetWriter) appendRow(b []byte, r *Row, cells []any) []byte {
 	return append(b, r.Raw[done:]...)
 }
 
-// appendTag appends what stands before the row, and its start tag, whose spans reach to the last cell.
+// appendTag appends what precedes the row, and the row's start tag, with spans extended to the last cell.
 func (w *SheetWriter) appendTag(b []byte, r *Row) []byte {
 	hi := r.tag.hi
 	if !r.spans.empty() {
@@ -153,7 +153,7 @@ func (w *SheetWriter) appendTag(b []byte, r *Row) []byte {
 	return b
 }
 
-// spans is the attribute of a row, such as 1:4, grown to hold the columns of an area. One that cannot be read stays.
+// spans returns the attribute spans of a row, such as 1:4, extended by the columns of an area. Invalid spans are not changed.
 func spans(old string, with Area) string {
 	lo, hi := with.Left, with.Right
 	for _, part := range strings.Fields(old) {
@@ -168,7 +168,7 @@ func spans(old string, with Area) string {
 	return strconv.Itoa(lo) + ":" + strconv.Itoa(hi)
 }
 
-// appendNew appends the n-th cell where the row has none.
+// appendNew appends the n-th cell if the row does not have it.
 func (w *SheetWriter) appendNew(b []byte, r *Row, n int, cells []any) []byte {
 	if cells[n] == Keep {
 		return b
@@ -181,8 +181,8 @@ func (w *SheetWriter) appendNew(b []byte, r *Row, n int, cells []any) []byte {
 	return w.appendCell(b, w.edit.Columns[n].Number, r.Number, style, value)
 }
 
-// appendOver appends the n-th cell where the row has one. It keeps its look, unless the column is new, or it would show a date as a
-// number.
+// appendOver appends the n-th cell if the row has it. The cell keeps its look, unless the column is new or the look would show a date
+// as a number.
 func (w *SheetWriter) appendOver(b []byte, r *Row, c *Cell, n int, cells []any) []byte {
 	if cells[n] == Keep {
 		return append(b, r.Raw[c.lo:c.hi]...)
@@ -197,7 +197,7 @@ func (w *SheetWriter) appendOver(b []byte, r *Row, c *Cell, n int, cells []any) 
 	return w.appendCell(b, c.Column, r.Number, style, value)
 }
 
-// kind is how a value looks beside its neighbour. The names of columns look as the header does.
+// kind returns the look of a value compared with that of its neighbour. Column names take the look of the header.
 func (w *SheetWriter) kind(r *Row, value any) lookKind {
 	switch value.(type) {
 	case string:
@@ -215,7 +215,7 @@ func (w *SheetWriter) kind(r *Row, value any) lookKind {
 	return plain
 }
 
-// styleOf is the style of a column in a row: its cell's, the row's, or the column's.
+// styleOf returns the style of a column in a row: that of the cell, of the row, or of the column.
 func (w *SheetWriter) styleOf(r *Row, column int) int {
 	for i := range r.Cells {
 		if r.Cells[i].Column == column {
@@ -233,7 +233,7 @@ func (w *SheetWriter) styleOf(r *Row, column int) int {
 	return 0
 }
 
-// Close writes what is left of the sheet. Without it the sheet is not whole.
+// Close writes the rest of the sheet. Without Close the sheet is incomplete.
 func (w *SheetWriter) Close() error {
 	err := w.copyRows()
 	if err == nil {

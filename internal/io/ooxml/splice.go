@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// splice is a change to a part that is held whole: what stands in a stretch is replaced.
+// splice is a change to a part in memory: it replaces a range.
 type splice struct {
 	span
 	text string
 }
 
-// applied is b with all changes made. They do not overlap.
+// applied returns b with all changes made. The changes must not overlap.
 func applied(b []byte, changes []splice) []byte {
 	slices.SortStableFunc(changes, func(x, y splice) int { return x.lo - y.lo })
 	var to []byte
@@ -24,7 +24,7 @@ func applied(b []byte, changes []splice) []byte {
 	return append(to, b[done:]...)
 }
 
-// attrEscaper escapes, after AppendEscaped, a text that stands in an attribute whose type is ST_Xstring.
+// attrEscaper, applied after AppendEscaped, escapes a text for an attribute of type ST_Xstring.
 var attrEscaper = strings.NewReplacer(`"`, "&quot;", "\n", "_x000a_", "\t", "_x0009_")
 
 // attrs are the attributes of a tag, to be changed and written again.
@@ -40,12 +40,12 @@ func attributesOf(b []byte, m markup) (list attrs) {
 	}
 }
 
-// without leaves out the attributes of those names.
+// without removes the attributes with those names.
 func (a attrs) without(names ...string) attrs {
 	return slices.DeleteFunc(slices.Clone(a), func(x struct{ name, value string }) bool { return slices.Contains(names, x.name) })
 }
 
-// with sets an attribute; a new one comes last.
+// with sets an attribute. A new attribute is added at the end.
 func (a attrs) with(name, value string) attrs {
 	a = slices.Clone(a)
 	for i := range a {
@@ -66,7 +66,7 @@ func (a attrs) get(name string) string {
 	return ""
 }
 
-// String is the attributes with a space before each. Their values stand as they stood.
+// String returns the attributes with a space before each. Their values are unchanged.
 func (a attrs) String() string {
 	var s strings.Builder
 	for _, x := range a {

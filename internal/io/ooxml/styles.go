@@ -9,19 +9,19 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Styles is the part of a workbook that says how cells look. A cell's style is a number among its cell formats.
+// Styles is the styles part of a workbook, which defines the look of cells. The style of a cell is an index into its cell formats.
 type Styles struct {
-	Raw     []byte // the part as it stands, nil if the workbook has none
+	Raw     []byte // the part as it is written; nil if the workbook has none
 	formats []span // the elements xf of cellXfs
 	list    span   // the content of cellXfs
 	tag     markup // the start tag of cellXfs
 	codes   map[int]string
 	root    markup
-	numFmts markup // the start tag of numFmts, which may be an empty one; none of its own if the part has none
+	numFmts markup // the start or empty-element tag of numFmts; the zero markup if the part has none
 	numbers span   // the content of numFmts
 }
 
-// readStyles reads the part of that name; without one there are no formats.
+// readStyles reads the part with that name. If the part does not exist, there are no formats.
 func readStyles(p *Package, name string) (*Styles, error) {
 	s := &Styles{codes: map[int]string{}}
 	if name == "" {
@@ -39,12 +39,12 @@ func readStyles(p *Package, name string) (*Styles, error) {
 
 func breaksOffAs(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return messages.Errorf("the part breaks off")
+		return messages.Errorf("the part ends unexpectedly")
 	}
 	return err
 }
 
-// find walks over the children of the root.
+// find iterates over the children of the root.
 func (s *Styles) find() error {
 	b := s.Raw
 	m, err := next(b, prologEnd(b))
@@ -82,7 +82,7 @@ func (s *Styles) find() error {
 	}
 }
 
-// eachChild calls do with each element of a stretch: its tag, and all of it.
+// eachChild calls do with each element of a range: its tag, and the whole element.
 func eachChild(b []byte, content span, do func(m markup, e span) error) error {
 	for p := content.lo; ; {
 		i := bytes.IndexByte(b[p:content.hi], '<')
@@ -114,16 +114,16 @@ func eachChild(b []byte, content span, do func(m markup, e span) error) error {
 func (s *Styles) addCode(m markup, _ span) error {
 	id, err := strconv.Atoi(string(m.attribute(s.Raw, "numFmtId")))
 	if err != nil {
-		return nil // not a number format that a cell could name
+		return nil // not a number format that a cell could refer to
 	}
 	s.codes[id], err = text(m.attribute(s.Raw, "formatCode"))
 	return err
 }
 
-// Len is how many cell formats there are.
+// Len returns the number of cell formats.
 func (s *Styles) Len() int { return len(s.formats) }
 
-// NumberFormat is the number format of a style: its number, and its code where the workbook defines it. 0 is General.
+// NumberFormat returns the number format of a style: its number, and its code if the workbook defines it. 0 is General.
 func (s *Styles) NumberFormat(style int) (id int, code string) {
 	if style < 0 || style >= len(s.formats) {
 		return 0, ""
@@ -137,7 +137,7 @@ func (s *Styles) NumberFormat(style int) (id int, code string) {
 	return id, s.codes[id]
 }
 
-// withCode are the changes that add a number format. The list of number formats is the first element of the part.
+// withCode returns the changes that add a number format. The list of number formats is the first element of the part.
 func (s *Styles) withCode(id int, code string) []splice {
 	prefix := prefixOf(s.root.name.of(s.Raw))
 	format := "<" + prefix + `numFmt numFmtId="` + strconv.Itoa(id) + `" formatCode="` + code + `"/>`

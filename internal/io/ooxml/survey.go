@@ -8,29 +8,29 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Survey is what a pass over the whole of a sheet finds, without looking at values.
+// Survey is the result of a pass over a whole sheet that does not look at values.
 type Survey struct {
 	Rows    int // with content
 	First   int // the first row with content, from 1; 0 if there is none
 	Last    int // the last row with content
 	Left    int // the first column with content in any row
 	Columns int // the last column with content in any row
-	Bottom  int // the last row, with content or without
-	Right   int // the last column that has a cell, with content or without
+	Bottom  int // the last row, with or without content
+	Right   int // the last column that has a cell, with or without content
 	Merged  []Area
-	Filter  Area // of the sheet's autofilter
+	Filter  Area // of the autofilter of the sheet
 	Tables  []Table
-	Formula map[int]int // the last row of each column that has a formula in it
+	Formula map[int]int // the last row with a formula, by column
 }
 
-// Table is what a table of a sheet (a list object) occupies.
+// Table is a table of a sheet (a list object).
 type Table struct {
 	Part   string
 	Name   string
 	Area   Area
-	Header bool // its first row holds the names of its columns
-	Totals int  // rows of totals at its end
-	Query  bool // it is filled from elsewhere
+	Header bool // its first row contains the names of its columns
+	Totals int  // total rows at its end
+	Query  bool // it is filled by a query
 }
 
 // Survey reads a sheet to its end.
@@ -96,7 +96,7 @@ func (v *Survey) add(r *Row) {
 	}
 }
 
-// addFormula notes the cells that a formula fills.
+// addFormula records the cells that a formula fills.
 func (v *Survey) addFormula(c *Cell, row int) {
 	v.Formula[c.Column] = max(row, v.Formula[c.Column])
 	for column := max(1, c.Spill.Left); column <= min(c.Spill.Right, MaxColumns); column++ {
@@ -104,7 +104,7 @@ func (v *Survey) addFormula(c *Cell, row int) {
 	}
 }
 
-// readTail finds the merged cells and the filter among what follows the rows.
+// readTail finds the merged cells and the filter in what follows the rows.
 func (v *Survey) readTail(b []byte) error {
 	for p := 0; ; {
 		m, err := next(b, p)
@@ -139,13 +139,13 @@ func (v *Survey) merge(b []byte, m markup) error {
 	ref := m.attribute(b, "ref")
 	a, ok := parseArea(string(ref))
 	if !ok {
-		return messages.Errorf("merged cells have no place: %q", ref)
+		return messages.Errorf("merged cells have the invalid reference %q", ref)
 	}
 	v.Merged = append(v.Merged, a)
 	return nil
 }
 
-// tables are those that the relations of a sheet lead to.
+// tables returns the tables that the relationships of a sheet refer to.
 func (p *Package) tables(s Sheet) ([]Table, error) {
 	rels, err := p.relations(s.Part)
 	if err != nil {

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// maxName is how long the name of a table's column may be.
+// maxName is the maximum length of the name of a table column.
 const maxName = 255
 
-// table writes the part of a table. One that ends where the new columns begin takes them in.
+// table writes the part of a table. A table that ends directly before the new columns is extended to include them.
 func (x *Writer) table(e *Edit, t Table) error {
 	if !e.joins(t.Area) || !t.Header || t.Query {
 		return x.replace(t.Part, nil)
@@ -21,7 +21,7 @@ func (x *Writer) table(e *Edit, t Table) error {
 	return x.replace(t.Part, e.extended(b))
 }
 
-// extended is a table's part with the new columns, nil if it cannot take them in.
+// extended returns the part of a table with the new columns, or nil if the table cannot include them.
 func (e *Edit) extended(b []byte) []byte {
 	root, ok := child(b, "table")
 	list, okList := child(b, "tableColumns")
@@ -56,7 +56,7 @@ func (e *Edit) extended(b []byte) []byte {
 	return applied(b, append(changes, add, countOf(b, list, n)))
 }
 
-// tableColumns are the names of a table's columns in small letters, by which they must differ, and the largest id.
+// tableColumns returns the names of the columns of a table in lower case, which must be unique, and the largest ID.
 func tableColumns(b []byte, content span) (names map[string]bool, last int) {
 	names = map[string]bool{}
 	_ = eachChild(b, content, func(m markup, _ span) error {

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// appendText appends the text that a stretch of character data stands for: entities, CDATA sections, and line ends as
-// XML reads them. Markup inside it, such as comments, is dropped.
+// appendText appends the text that character data represents: it decodes entities, CDATA sections and line ends as XML requires.
+// Markup inside it, such as comments, is dropped.
 func appendText(to, b []byte) ([]byte, error) {
 	for len(b) > 0 {
 		i := bytes.IndexAny(b, "&<\r")
@@ -38,7 +38,7 @@ func appendText(to, b []byte) ([]byte, error) {
 	return to, nil
 }
 
-// plainText says whether all of the character data stands for itself.
+// plainText reports whether the character data contains nothing to decode.
 func plainText(b []byte) bool {
 	return bytes.IndexByte(b, '&') < 0 && bytes.IndexByte(b, '<') < 0 && bytes.IndexByte(b, '\r') < 0
 }
@@ -79,7 +79,7 @@ func appendSection(to, b []byte) ([]byte, int, error) {
 	return to, m.hi, nil
 }
 
-// text is the value of an attribute, or of character data, as a string.
+// text returns the decoded value of an attribute or of character data.
 func text(b []byte) (string, error) {
 	if plainText(b) {
 		return string(b), nil
@@ -88,7 +88,7 @@ func text(b []byte) (string, error) {
 	return string(t), err
 }
 
-// Unescape decodes the escapes _xHHHH_ of characters that XML cannot hold (ECMA-376 part 1, 22.9.2.19, ST_Xstring).
+// Unescape decodes the escapes _xHHHH_ of characters that XML cannot contain (ECMA-376 part 1, 22.9.2.19, ST_Xstring).
 func Unescape(s string) string {
 	if !strings.Contains(s, "_x") {
 		return s
@@ -113,7 +113,7 @@ func Unescape(s string) string {
 	}
 }
 
-// escaped reads the escape at the beginning of s; a pair of surrogates is two of them. n is 0 where there is none.
+// escaped decodes the escape at the beginning of s. A surrogate pair is two escapes. n is 0 if s does not begin with an escape.
 func escaped(s string) (r rune, n int) {
 	if r, n = escapedUnit(s); n == 0 || r < 0xD800 || r > 0xDFFF {
 		return r, n
@@ -136,8 +136,8 @@ func escapedUnit(s string) (rune, int) {
 	return rune(u), 7
 }
 
-// AppendEscaped appends text as character data: markup as entities, and what XML cannot hold, or would change, as
-// _xHHHH_; a text that looks like such an escape is escaped itself. Bytes that are no UTF-8 become U+FFFD.
+// AppendEscaped appends text as character data. Markup becomes entities, and characters that XML cannot contain, or would change,
+// become _xHHHH_. A text that looks like such an escape is itself escaped. Bytes that are not valid UTF-8 become U+FFFD.
 func AppendEscaped(b []byte, text string) []byte {
 	if !utf8.ValidString(text) {
 		text = strings.ToValidUTF8(text, string(utf8.RuneError))
@@ -157,7 +157,7 @@ func AppendEscaped(b []byte, text string) []byte {
 	return append(b, text[done:]...)
 }
 
-// suspect are the bytes with which something begins that may have to be escaped.
+// suspect contains the first bytes of everything that may have to be escaped.
 var suspect = func() (t [256]bool) {
 	for c := range ' ' {
 		t[c] = c != '\n' && c != '\t'
@@ -169,7 +169,7 @@ var suspect = func() (t [256]bool) {
 	return t
 }()
 
-// looksEscaped says whether s begins like an escape. What ends one may be the beginning of an escape that is still to come.
+// looksEscaped reports whether s begins like an escape. The end of one may be the beginning of another escape.
 func looksEscaped(s string) bool {
 	if len(s) < 6 || s[:2] != "_x" {
 		return false
@@ -178,7 +178,7 @@ func looksEscaped(s string) bool {
 	return err == nil
 }
 
-// plainRune says whether a rune stands for itself in character data.
+// plainRune reports whether a rune needs no escape in character data.
 func plainRune(r rune) bool {
 	switch {
 	case r == '&' || r == '<' || r == '>':

@@ -70,7 +70,7 @@ func TestEscapes(t *testing.T) {
 	}
 }
 
-// What is escaped is text that XML can hold, and is read as it was.
+// Escaped text is valid in XML, and is read back unchanged.
 func FuzzText(f *testing.F) {
 	for _, s := range []string{"", "a<b>&\"'", "_x0041_", "_x005F_", "_x_x0041_", "\r\n\x00", "\uFFFE", "😀", "]]>", "_xD83D__xDE00_", "\xC3"} {
 		f.Add(s)

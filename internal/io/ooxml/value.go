@@ -7,8 +7,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Value is the text that a cell stores: of strings the text, of other types as it stands in the file. It is "" where the
-// cell has none.
+// Value returns the value that a cell stores: the text of strings, and other types as they are written in the file. It returns "" if
+// the cell has no value.
 func (b *Book) Value(r *Row, c *Cell) (string, error) {
 	raw := c.value.of(r.Raw)
 	if !c.has {
@@ -37,7 +37,7 @@ func (b *Book) sharedText(r *Row, c *Cell, index string) (string, error) {
 		return "", nil
 	}
 	if err != nil || i < 0 || i >= len(b.shared.ends) {
-		return "", cellError(r, c, messages.Errorf("there is no shared string %s", index))
+		return "", cellError(r, c, messages.Errorf("no shared string %s", index))
 	}
 	return b.shared.text(i)
 }
@@ -49,8 +49,8 @@ func cellError(r *Row, c *Cell, err error) error {
 	return messages.Errorf("cell %s: %w", CellName(c.Column, r.Number), err)
 }
 
-// richText is the text of an element si or is, given what stands in it: its t elements, also those of runs, but not what
-// only tells how to pronounce them (ECMA-376 part 1, 18.4.8, CT_Rst).
+// richText returns the text of an element si or is with the given content: its t elements, including those of runs, but not phonetic
+// hints (ECMA-376 part 1, 18.4.8, CT_Rst).
 func richText(b []byte) (string, error) {
 	var to []byte
 	for p := 0; ; {
@@ -87,5 +87,5 @@ func richText(b []byte) (string, error) {
 	}
 }
 
-// local is a name without its prefix.
+// local returns a name without its prefix.
 func local(name []byte) string { return string(name[bytes.IndexByte(name, ':')+1:]) }

@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// Writer writes a workbook again. Parts that no edit touches keep their bytes, also their compressed ones; those that are
-// written anew come last.
+// Writer rewrites a workbook. Parts that no edit changes keep their bytes, including compressed ones. Rewritten parts come last.
 type Writer struct {
 	zip   *zip.Writer
 	from  *Package
@@ -18,7 +17,8 @@ type Writer struct {
 	looks *looks
 }
 
-// NewWriter begins a copy of p with the parts that the edits leave alone. The edits' sheets are written next, in order, by Sheet.
+// NewWriter begins a copy of p with the parts that the edits do not change. The sheets of the edits must then be written, in order,
+// with Sheet.
 func NewWriter(w io.Writer, p *Package, b *Book, edits ...*Edit) (*Writer, error) {
 	x := &Writer{zip: zip.NewWriter(w), from: p, book: b, edits: edits, looks: &looks{styles: b.Styles, known: map[look]int{}}}
 	x.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return newDeflater(w), nil })
@@ -39,10 +39,10 @@ func NewWriter(w io.Writer, p *Package, b *Book, edits ...*Edit) (*Writer, error
 	return x, x.zip.SetComment(p.zip.Comment)
 }
 
-// hasDescriptor is the flag of a part whose sizes follow it.
+// hasDescriptor is the flag of a part that is followed by its sizes.
 const hasDescriptor = 1 << 3
 
-// keep copies a part as it stands. A folder, which some writers compress to two bytes, is written as an empty one.
+// keep copies a part unchanged. A folder, which some writers compress to two bytes, is written as an empty one.
 func (x *Writer) keep(f *zip.File) error {
 	if !strings.HasSuffix(f.Name, "/") {
 		return x.zip.Copy(f)
@@ -53,7 +53,7 @@ func (x *Writer) keep(f *zip.File) error {
 	return err
 }
 
-// touched are the names of the parts that may be written anew.
+// touched returns the names of the parts that may be rewritten.
 func (x *Writer) touched() []string {
 	names := []string{partName(x.book.styles)}
 	for _, e := range x.edits {
@@ -65,7 +65,7 @@ func (x *Writer) touched() []string {
 	return names
 }
 
-// create begins a part in the place of an old one.
+// create begins a part that replaces an old one.
 func (x *Writer) create(part string) (io.Writer, error) {
 	f, err := x.from.part(part)
 	if err != nil {
@@ -74,7 +74,7 @@ func (x *Writer) create(part string) (io.Writer, error) {
 	return x.zip.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: f.Modified})
 }
 
-// Close writes the parts that depend on the sheets, and ends the zip. Every sheet of the edits has been written.
+// Close writes the parts that depend on the sheets, and ends the archive. Every sheet of the edits must have been written.
 func (x *Writer) Close() error {
 	for _, e := range x.edits {
 		for _, t := range e.Survey.Tables {
@@ -86,7 +86,7 @@ func (x *Writer) Close() error {
 	return errors.Join(x.replace(x.book.styles, x.looks.patched()), x.zip.Close())
 }
 
-// replace writes a part with that content; nil leaves it as it is.
+// replace writes a part with the given content. A nil content leaves the part unchanged.
 func (x *Writer) replace(part string, content []byte) error {
 	f, err := x.from.part(part)
 	if f == nil || err != nil {

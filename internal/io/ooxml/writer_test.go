@@ -15,7 +15,7 @@ import (
 
 func sheetOf(rows string) string { return `<worksheet ` + mainSpace + `>` + rows + `</worksheet>` }
 
-// The rows of the sheet before and after two cells, "x" and 1, were put into row 2.
+// The rows of the sheet before and after two cells, "x" and 1, are written into row 2.
 func TestWriteRows(t *testing.T) {
 	t.Parallel()
 	const x, one = `t="inlineStr"><is><t>x</t></is></c>`, `><v>1</v></c>`
@@ -47,7 +47,7 @@ func TestWriteRows(t *testing.T) {
 	}
 }
 
-// A sheet whose elements have a prefix gets new cells with it.
+// If the elements of a sheet have a prefix, new cells have it too.
 func TestWritePrefix(t *testing.T) {
 	t.Parallel()
 	sheet := `<x:worksheet xmlns:x="m"><x:sheetData><x:row r="1"><x:c r="A1"><x:v>0</x:v></x:c></x:row></x:sheetData></x:worksheet>`
@@ -81,7 +81,7 @@ func TestWriteValues(t *testing.T) {
 	}
 }
 
-// Refilled cells keep their style, also when they become empty; those kept keep every byte.
+// Refilled cells keep their style, even if they become empty. Kept cells keep every byte.
 func TestWriteRefill(t *testing.T) {
 	t.Parallel()
 	b := sheetBook(t, sheetOf(`<sheetData><row r="1"><c r="A1" t="str"><v>a</v></c><c r="B1" t="str"><v>b</v></c></row>`+
@@ -102,7 +102,7 @@ func TestWriteRefill(t *testing.T) {
 	}
 }
 
-// What an edit must not change is refused before anything is written.
+// An edit that would change other content is refused before anything is written.
 func TestWriteRefused(t *testing.T) {
 	t.Parallel()
 	rows := `<sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><f>1+1</f><v>2</v></c></row><row r="3"><c r="A3"><v>1</v></c></row></sheetData>`
@@ -111,11 +111,11 @@ func TestWriteRefused(t *testing.T) {
 		column Column
 		want   string
 	}{
-		{rows, Column{Number: 1}, "the cell A2 holds a formula"},
-		{rows + `<mergeCells><mergeCell ref="A3:B3"/></mergeCells>`, Column{Number: 2}, "the cell B3 is merged with others"},
-		{rows + `<mergeCells><mergeCell ref="B2:B3"/></mergeCells>`, Column{Number: 2}, "the cell B3 is merged with others"},
-		{rows + `<mergeCells><mergeCell ref="B1:B3"/></mergeCells>`, Column{Number: 2}, "the cell B2 is merged with others"},
-		{strings.Replace(rows, "<f>", `<f t="array" ref="A2:C3">`, 1), Column{Number: 3}, "the cell C3 holds a formula"},
+		{rows, Column{Number: 1}, "cell A2 contains a formula"},
+		{rows + `<mergeCells><mergeCell ref="A3:B3"/></mergeCells>`, Column{Number: 2}, "cell B3 is merged with others"},
+		{rows + `<mergeCells><mergeCell ref="B2:B3"/></mergeCells>`, Column{Number: 2}, "cell B3 is merged with others"},
+		{rows + `<mergeCells><mergeCell ref="B1:B3"/></mergeCells>`, Column{Number: 2}, "cell B2 is merged with others"},
+		{strings.Replace(rows, "<f>", `<f t="array" ref="A2:C3">`, 1), Column{Number: 3}, "cell C3 contains a formula"},
 		{rows, Column{Number: MaxColumns + 1, New: true}, "no room for more columns"},
 		{rows + `<mergeCells><mergeCell ref="A1:B1"/></mergeCells>`, Column{Number: 2}, ""},
 	}
@@ -142,7 +142,7 @@ const stylesXML = `<styleSheet><numFmts count="1"><numFmt numFmtId="164" formatC
 	`<xf numFmtId="0" fontId="1"><alignment horizontal="right" shrinkToFit="1"/><protection locked="0"/></xf>` +
 	`<xf numFmtId="0" applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf></cellXfs><dxfs/></styleSheet>`
 
-// New cells look like their neighbour; formats that are there are used, others are appended once.
+// New cells look like their neighbours. Existing formats are reused, others are appended once.
 func TestWriteStyles(t *testing.T) {
 	t.Parallel()
 	sheet := sheetOf(`<cols><col min="1" max="9" style="1"/></cols><sheetData><row r="1"><c r="A1" s="2"><v>0</v></c></row><row r="2"><c r="A2" s="1"><v>5</v></c></row>` +
@@ -170,7 +170,7 @@ func TestWriteStyles(t *testing.T) {
 	}
 }
 
-// An alignment keeps what it says, but wraps.
+// An alignment keeps its attributes, and also wraps.
 func TestWrapped(t *testing.T) {
 	t.Parallel()
 	s := &Styles{Raw: []byte(stylesXML), codes: map[int]string{}}
@@ -183,7 +183,7 @@ func TestWrapped(t *testing.T) {
 	}
 }
 
-// A table that ends where the new columns begin takes them in; any other is left alone.
+// A table that ends directly before the new columns is extended by them. Any other table is unchanged.
 func TestWriteTable(t *testing.T) {
 	t.Parallel()
 	const table = `<table id="1" displayName="T" ref="A1:B3"%s><autoFilter ref="A1:B3"/><tableColumns count="2"><tableColumn id="1" name="a"/><tableColumn id="7" name="b"/></tableColumns></table>`
@@ -213,7 +213,7 @@ func TestWriteTable(t *testing.T) {
 	}
 }
 
-// A new column that stands in a range of columns gets a range of its own, and is not hidden.
+// A new column within a range of columns gets its own range, and is not hidden.
 func TestWriteColumns(t *testing.T) {
 	t.Parallel()
 	rows := `<sheetData><row r="1"><c r="A1"><v>0</v></c></row></sheetData>`
@@ -242,7 +242,7 @@ func TestWriteColumns(t *testing.T) {
 	}
 }
 
-// Rows are appended below those that are there, also where there is none.
+// Rows are appended below the existing ones, even if there are none.
 func TestAppend(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ before, after string }{
@@ -273,7 +273,7 @@ func TestAppend(t *testing.T) {
 	}
 }
 
-// Parts that no edit touches keep their compressed bytes and their order, also parts of the same name; the comment stays.
+// Parts that no edit changes keep their compressed bytes and their order, even parts with the same name. The comment is kept.
 func TestWriteOthers(t *testing.T) {
 	t.Parallel()
 	var in bytes.Buffer
@@ -324,7 +324,7 @@ func directory(t *testing.T, b []byte) *zip.Reader {
 	return z
 }
 
-// stored is what a zip says of a part, and its bytes as they stand in the zip.
+// stored returns the directory entry of a part, and its bytes as they are stored in the archive.
 func stored(t *testing.T, f *zip.File) string {
 	t.Helper()
 	r, err := f.OpenRaw()
@@ -338,7 +338,7 @@ func stored(t *testing.T, f *zip.File) string {
 	return fmt.Sprint(f.Name, f.Method, f.Modified, f.Comment, f.CRC32, f.UncompressedSize64, b)
 }
 
-// New names that only differ in their case cannot both be those of a table's columns.
+// New names that differ only in case cannot both be names of table columns.
 func TestWriteTableTwice(t *testing.T) {
 	t.Parallel()
 	const old = `<table id="1" displayName="T" ref="A1:A2"><tableColumns count="1"><tableColumn id="1" name="a"/></tableColumns></table>`

@@ -1,8 +1,8 @@
-// Package rooted opens the files that cells name, if they lie below one folder, and no others.
+// Package rooted opens files that are named in cells, but only below one folder.
 //
-// Whatever a name says, nothing outside of the folder is opened: not by "..", not by an absolute path, not by a symbolic link that leads
-// out (os.Root). What is not a regular file is refused before it is opened. The limit of the guarantee: hard links, and folders mounted
-// below the root, are within it.
+// Whatever the name, nothing outside the folder is opened: not by "..", not by an absolute path, not by a symbolic link that leads out
+// (os.Root). A file that is not regular is refused before it is opened. Limits of the guarantee: hard links, and folders mounted below
+// the root, count as inside.
 package rooted
 
 import (
@@ -22,7 +22,7 @@ type Folder struct {
 	root *os.Root
 }
 
-// Open opens the folder. The caller closes it.
+// Open opens the folder. The caller must close it.
 func Open(name string) (*Folder, error) {
 	root, err := os.OpenRoot(name)
 	if err != nil {
@@ -31,19 +31,19 @@ func Open(name string) (*Folder, error) {
 	return &Folder{name: name, root: root}, nil
 }
 
-// Name is the folder's path as given to Open.
+// Name returns the path of the folder as given to Open.
 func (f *Folder) Name() string { return f.name }
 
 func (f *Folder) Close() error { return f.root.Close() }
 
-// The reasons for which a name is refused, beside those of the file system.
+// The reasons for which a name is refused, in addition to errors of the file system.
 var (
-	ErrOutside    = messages.Errorf("lies outside of the folder")
+	ErrOutside    = messages.Errorf("is outside the folder")
 	ErrNotRegular = messages.Errorf("is not a regular file")
-	ErrName       = messages.Errorf("is no name of a file")
+	ErrName       = messages.Errorf("is not a file name")
 )
 
-// Stat describes a file, or says why it is none of the folder's.
+// Stat describes a file, or returns the reason why the name is refused.
 func (f *Folder) Stat(name string) (fs.FileInfo, error) {
 	local, err := f.local(name)
 	if err != nil {
@@ -59,7 +59,7 @@ func (f *Folder) Stat(name string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// Open opens a file for reading. It never waits for one that is not regular.
+// Open opens a file for reading. It never blocks on a file that is not regular.
 func (f *Folder) Open(name string) (*os.File, error) {
 	if _, err := f.Stat(name); err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (f *Folder) Open(name string) (*os.File, error) {
 	return file, nil
 }
 
-// local is the name below the folder. A path with the folder before it, as tables have it, is taken without.
+// local returns the name relative to the folder. An absolute path, as some tables contain it, is made relative.
 func (f *Folder) local(name string) (string, error) {
 	if name == "" || strings.ContainsRune(name, 0) {
 		return "", ErrName
@@ -99,7 +99,7 @@ func (f *Folder) local(name string) (string, error) {
 	return name, nil
 }
 
-// reason is why a file cannot be had, without the names that the user knows already.
+// reason returns the reason why a file cannot be read, without the name, which the user already knows.
 func reason(err error) error {
 	var pe *fs.PathError
 	if !errors.As(err, &pe) {
@@ -108,7 +108,7 @@ func reason(err error) error {
 	switch {
 	case errors.Is(pe.Err, fs.ErrNotExist):
 		return fs.ErrNotExist
-	case strings.Contains(pe.Err.Error(), "escapes from parent"): // os.Root has no error of its own for it
+	case strings.Contains(pe.Err.Error(), "escapes from parent"): // os.Root has no error value for this
 		return ErrOutside
 	}
 	return messages.Errorf("cannot be read: %w", pe.Err)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// folder is a folder with a file, a secret beside it, and links.
+// folder creates a folder with a file, a secret next to it, and links.
 func folder(t *testing.T) (f *Folder, dir string) {
 	t.Helper()
 	top := t.TempDir()

@@ -1,4 +1,4 @@
-// Package stream shows a stream through a window that moves on record by record and grows to hold one.
+// Package stream shows a stream through a window that advances record by record and grows to hold one record.
 package stream
 
 import (
@@ -10,37 +10,37 @@ import (
 )
 
 const (
-	// Size is how large a window is to begin with.
+	// Size is the initial size of a window.
 	Size = 256 << 10
-	// Max is how long a record can be where nothing else is said.
+	// Max is the default maximum length of a record.
 	Max = 256 << 20
 )
 
-// ErrTooLong is wrapped by the error of a record that is longer than it can be.
-var ErrTooLong = messages.Errorf("a record is too long")
+// ErrTooLong is wrapped by the error for a record that exceeds the maximum length.
+var ErrTooLong = messages.Errorf("the record is too long")
 
 // Window is the part of a stream from the current record on. It is not safe for concurrent use.
 type Window struct {
 	R    io.Reader
-	Hint int64 // how long the stream is, as far as known: a small one needs no large buffer; 0 is unknown
-	// Max bounds the memory that one record can take, in bytes; 0 is the constant Max. A stream that never ends fails there.
+	Hint int64 // the length of the stream, if known; a short one needs no large buffer; 0 means unknown
+	// Max is the maximum memory for one record, in bytes; 0 means the constant Max. A stream that never ends fails at this limit.
 	Max int
 
 	buf        []byte
 	start, end int
-	err        error // that the stream has ended with
+	err        error // with which the stream ended
 }
 
-// Bytes is what has been read and not skipped. It is valid until More or Skip is called.
+// Bytes returns what has been read and not skipped. It is valid until the next call of More or Skip.
 func (w *Window) Bytes() []byte { return w.buf[w.start:w.end] }
 
 // Skip ends the current record after n bytes.
 func (w *Window) Skip(n int) { w.start += n }
 
-// Ended says whether Bytes reaches to the end of the stream.
+// Ended reports whether Bytes extends to the end of the stream.
 func (w *Window) Ended() bool { return errors.Is(w.err, io.EOF) }
 
-// More reads on, keeping what Bytes returned at its front. At the end of the stream it returns io.EOF.
+// More reads more, and keeps the result of Bytes at the front. At the end of the stream it returns io.EOF.
 func (w *Window) More() error {
 	if w.err != nil {
 		return w.err
@@ -60,7 +60,7 @@ func (w *Window) More() error {
 	return nil
 }
 
-// room makes place for the next read: by moving the record to the front, or by doubling the buffer.
+// room makes space for the next read, by moving the record to the front or by doubling the buffer.
 func (w *Window) room() error {
 	switch {
 	case w.end-w.start > cmp.Or(w.Max, Max):
@@ -78,7 +78,7 @@ func (w *Window) room() error {
 	return nil
 }
 
-// first is the size of the first buffer. One byte more than the stream has shows that it has ended.
+// first returns the size of the first buffer. One byte more than the stream has reveals its end.
 func (w *Window) first() int64 {
 	if w.Hint <= 0 {
 		return Size
@@ -86,7 +86,7 @@ func (w *Window) first() int64 {
 	return min(Size, w.Hint+1)
 }
 
-// Rest reads to the end of the stream and returns all that was not skipped.
+// Rest reads to the end of the stream and returns everything that was not skipped.
 func (w *Window) Rest() ([]byte, error) {
 	for w.err == nil {
 		if err := w.More(); err != nil && !errors.Is(err, io.EOF) {

@@ -8,7 +8,7 @@ import (
 	"testing/iotest"
 )
 
-// Whatever pieces the stream comes in, records that are read and skipped one by one are the stream.
+// Whatever the pieces of the stream, the records that are read and skipped one by one add up to the stream.
 func TestWindow(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("a line of text\n", 100) + strings.Repeat("x", 3*Size) + "\nthe last"
@@ -65,7 +65,7 @@ func TestRest(t *testing.T) {
 	}
 }
 
-// A record that never ends takes no more than twice what it may.
+// A record that never ends takes no more than twice its limit.
 func TestTooLong(t *testing.T) {
 	t.Parallel()
 	const most = 3 << 20

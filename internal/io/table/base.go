@@ -10,18 +10,18 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Base is the part that all sources share. It has the methods of Source that are alike for all formats, and what their sinks need.
+// Base is the part that all sources share: the methods of Source that are the same for all formats, and what their sinks need.
 type Base struct {
 	Path     string // of the file, as it was given
 	State    Identity
 	Header   []string // the names of the columns
-	Headless bool     // no row names the columns
-	Lead     int      // of a sink's columns, how many tell about the row
+	Headless bool     // no row contains the names of the columns
+	Lead     int      // the number of a sink's columns that describe the row
 	Options  Options
-	Create   Create // for an output of another format
+	Create   Create // for an output in another format
 }
 
-// Create begins a new file of a format at dst, for the rows that the source reads.
+// Create begins a new file at dst in a format, for the rows that the source reads.
 type Create func(source *Base, dst string, format Format, columns []string) (Sink, error)
 
 // Name implements Source.
@@ -33,10 +33,10 @@ func (h *Base) Columns() []string { return h.Header }
 // Stat implements Source.
 func (h *Base) Stat() Identity { return h.State }
 
-// Sheet is "", for the formats that have no sheets.
+// Sheet returns "", for formats without sheets.
 func (h *Base) Sheet() string { return "" }
 
-// Found is nothing, for the formats that leave nothing to guess.
+// Found returns nil, for formats in which nothing is guessed.
 func (h *Base) Found() []Found { return nil }
 
 // Has implements Source.
@@ -58,7 +58,7 @@ func (h *Base) Duplicates() map[string]bool {
 	return twice
 }
 
-// Mode is the mode of an output: that of the file, if there is one.
+// Mode returns the mode of an output: that of the input file, if it has one.
 func (h *Base) Mode() fs.FileMode {
 	if h.State.Info == nil {
 		return 0o644
@@ -66,7 +66,7 @@ func (h *Base) Mode() fs.FileMode {
 	return h.State.Info.Mode()
 }
 
-// reopen opens the file for another pass and notes its state.
+// reopen opens the file for another pass and records its state.
 func (h *Base) reopen() (*Input, error) {
 	f, err := OpenRegular(h.Path)
 	if err == nil {
@@ -75,12 +75,13 @@ func (h *Base) reopen() (*Input, error) {
 	return f, err
 }
 
-// Changed is the error of a pass that does not find what Open has found.
+// Changed returns the error of a pass that does not find what Open has found.
 func (h *Base) Changed() error {
-	return &Error{Name: h.Path, Msg: messages.Sprintf("the file was changed while it was being read"), Hint: messages.Sprintf("run the command again")}
+	return &Error{Name: h.Path, Msg: messages.Sprintf("the file changed while it was being read"),
+		Hint: messages.Sprintf("try again when no other program writes to it")}
 }
 
-// Target is the format that dst asks for; none where dst is the source itself, or has its extension.
+// Target returns the format that dst requests, and false if dst is the source itself or has its extension.
 func (h *Base) Target(dst string) (Format, bool) {
 	if Extension(dst) == Extension(h.Path) || h.Is(dst) {
 		return "", false
@@ -88,7 +89,7 @@ func (h *Base) Target(dst string) (Format, bool) {
 	return FormatOf(dst)
 }
 
-// Is says whether dst is the source's file, under whatever name.
+// Is reports whether dst is the file of the source, under any name.
 func (h *Base) Is(dst string) bool {
 	if filepath.Clean(dst) == filepath.Clean(h.Path) {
 		return true
@@ -112,8 +113,8 @@ func (h *Base) Pass(read func(f *Input, yield func(Row, error) bool) error) iter
 	}
 }
 
-// CheckInPlace refuses to write into a source without a header: its new columns would not be found again; and into one that a
-// spreadsheet program has open: it would write its own state over the answers.
+// CheckInPlace refuses to write into a source without a header, because its new columns would not be found again, and into a file that
+// a spreadsheet program has open, because the program would overwrite the answers.
 func (h *Base) CheckInPlace(dst string) error {
 	switch {
 	case !h.Is(dst):
@@ -124,20 +125,20 @@ func (h *Base) CheckInPlace(dst string) error {
 	return notOpen(dst)
 }
 
-// notOpen looks for the files that Excel and LibreOffice leave beside one that they have open.
+// notOpen looks for the files that Excel and LibreOffice create next to an open file.
 func notOpen(name string) error {
 	dir, base := filepath.Split(name)
 	for _, mark := range []string{"~$" + base, ".~lock." + base + "#"} {
 		if _, err := os.Lstat(filepath.Join(dir, mark)); err == nil {
-			return &Error{Name: name, Msg: messages.Sprintf("is open in a spreadsheet program, which would write over the answers"),
-				Hint: messages.Sprintf("close it there (or remove %v if it is not open), or write another file with -o", filepath.Join(dir, mark))}
+			return &Error{Name: name, Msg: messages.Sprintf("is open in a spreadsheet program, which would overwrite the answers"),
+				Hint: messages.Sprintf("close it there (or delete %s if it is not open), or write to another file with -o", filepath.Join(dir, mark))}
 		}
 	}
 	return nil
 }
 
-// HeadlessInPlace is the error of an output over a source without a header.
+// HeadlessInPlace returns the error for an output that would overwrite a source without a header.
 func HeadlessInPlace(dst string) *Error {
-	return &Error{Name: dst, Msg: messages.Sprintf("has no header, so answers written into it could not be told from its own columns"),
-		Hint: messages.Sprintf("write another file with -o, or give the columns names")}
+	return &Error{Name: dst, Msg: messages.Sprintf("has no header, so answers written into it could not be distinguished from its other columns"),
+		Hint: messages.Sprintf("write to another file with -o, or add a header")}
 }

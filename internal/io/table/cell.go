@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// AppendText appends a cell as text: numbers in their shortest form, times by RFC 3339, dates as 2006-01-02, nil as nothing.
+// AppendText appends a cell as text: numbers in their shortest form, times in RFC 3339, dates as 2006-01-02, nil as "".
 func AppendText(b []byte, cell any) []byte {
 	switch v := cell.(type) {
 	case nil, keep:
@@ -32,7 +32,7 @@ func AppendText(b []byte, cell any) []byte {
 	}
 }
 
-// CellText is a cell as a text table can hold it: what it cannot (NUL, what is not UTF-8) becomes U+FFFD.
+// CellText returns a cell as text for a text table. NUL and invalid UTF-8 become U+FFFD.
 func CellText(cell any) string {
 	text, ok := cell.(string)
 	if !ok {

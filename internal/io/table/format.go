@@ -15,7 +15,7 @@ const (
 	JSONL Format = "jsonl"
 	XLSX  Format = "xlsx"
 
-	// Documents are files that are rows, each of them one: see Options.Documents. No extension stands for it.
+	// Documents are files each of which is a row; see Options.Documents. It has no extension.
 	Documents Format = "documents"
 )
 
@@ -25,35 +25,35 @@ var formats = map[string]Format{
 	".xlsx": XLSX, ".xlsm": XLSX,
 }
 
-// FormatOf is the format that the extension of name stands for, in any case of letters.
+// FormatOf returns the format for the extension of name. Case is ignored.
 func FormatOf(name string) (Format, bool) {
 	f, ok := formats[Extension(name)]
 	return f, ok
 }
 
-// Extension is the extension of name in small letters.
+// Extension returns the extension of name in lower case.
 func Extension(name string) string { return strings.ToLower(filepath.Ext(name)) }
 
-// FormatHint says what to do about a file of a format that is not read.
+// FormatHint returns a hint for a file in an unsupported format.
 func FormatHint(name string) messages.Text {
 	switch Extension(name) {
 	case ".xls", ".ods", ".xlsb", ".numbers":
 		return messages.Sprintf("save it as .xlsx")
 	case ".json":
-		return messages.Sprintf("write one object a line and name the file .jsonl")
+		return messages.Sprintf("write one object per line and give the file the extension .jsonl")
 	case ".zip", ".gz":
 		return messages.Sprintf("unpack it first")
 	}
-	return messages.Sprintf("the formats are csv, jsonl and xlsx; name one if the extension does not")
+	return messages.Sprintf("the formats are csv, jsonl and xlsx; specify one if the file has another extension")
 }
 
-// What a sheet of a workbook can hold, its header included. The columns are a limit for every format.
+// The limits of a sheet of a workbook, including its header. The limit of columns applies to every format.
 const (
 	MaxRows    = 1_048_576
 	MaxColumns = 16_384
 )
 
-// Letters are the names of the first n columns of a spreadsheet, A, B, C … Z, AA: those of a table without a header.
+// Letters returns the names of the first n columns of a spreadsheet, A, B, C … Z, AA: the column names of a table without a header.
 func Letters(n int) []string {
 	columns := make([]string, n)
 	for i := range columns {

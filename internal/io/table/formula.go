@@ -7,15 +7,15 @@ import (
 	"gigabatch/internal/io/header"
 )
 
-// Guard keeps a spreadsheet that opens a CSV file from running what an answer says. Its zero value guards.
+// Guard prevents a spreadsheet program that opens a CSV file from running an answer as a formula. The zero value guards.
 type Guard struct {
 	Off     bool
 	Guarded int
 	cells   []any
 }
 
-// Cells are the cells given to a sink, each text that a spreadsheet would run with an apostrophe before it. They are valid until the
-// next call.
+// Cells returns the cells given to a sink. Each text that a spreadsheet program would run gets an apostrophe in front. The result is
+// valid until the next call.
 func (g *Guard) Cells(cells []any) []any {
 	if g.Off {
 		return cells
@@ -30,13 +30,13 @@ func (g *Guard) Cells(cells []any) []any {
 	return g.cells
 }
 
-// isFormula says whether a spreadsheet may run the text of a CSV cell.
+// isFormula reports whether a spreadsheet program may run the text of a CSV cell.
 func isFormula(text string) bool {
 	r, _ := utf8.DecodeRuneInString(text)
 	return text != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", r) && !header.PlainNumber(text)
 }
 
-// Unguarded is the text without the apostrophe that a CSV output puts before what a spreadsheet would run.
+// Unguarded returns the text without the apostrophe that a CSV output puts before a text that a spreadsheet program would run.
 func Unguarded(text string) string {
 	if bare, ok := strings.CutPrefix(text, "'"); ok && isFormula(bare) {
 		return bare

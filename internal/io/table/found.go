@@ -2,14 +2,14 @@ package table
 
 import "slices"
 
-// Found is what was found out about a table. Given to a later opening of the same file it is not guessed again, as long as the header
-// still begins with the same columns: rows that were added, and columns that were written, could make it guess otherwise.
+// Found is what was detected about a table. If it is passed when the file is opened again, nothing is guessed anew, as long as the
+// header still begins with the same columns. Otherwise, added rows and written columns could change the guess.
 type Found struct {
 	Sheet   string   `json:"sheet,omitempty"`
-	Header  int      `json:"header,omitempty"` // its row, or its line; 0 where there is none
-	Columns []string `json:"columns"`          // the cells of the header, or of the first row where there is none
+	Header  int      `json:"header,omitempty"` // its row or line; 0 if there is no header
+	Columns []string `json:"columns"`          // the cells of the header, or of the first row if there is no header
 
-	Encoding string `json:"encoding,omitempty"` // the rest is of CSV
+	Encoding string `json:"encoding,omitempty"` // this and the rest apply to CSV
 	Delim    string `json:"delim,omitempty"`
 	Quote    string `json:"quote,omitempty"`
 	Escape   bool   `json:"escape,omitempty"`
@@ -17,7 +17,7 @@ type Found struct {
 	CR       bool   `json:"cr,omitempty"`
 }
 
-// Fits says whether a header, or first row, still begins with the columns that were found.
+// Fits reports whether a header, or first row, still begins with the columns that were found.
 func (k Found) Fits(cells []string) bool {
 	return len(cells) >= len(k.Columns) && slices.Equal(cells[:len(k.Columns)], k.Columns)
 }

@@ -10,7 +10,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Input is a file open for reading, with its state at that moment.
+// Input is a file that is open for reading, with its state at the time of opening.
 type Input struct {
 	*os.File
 	Path  string
@@ -21,12 +21,12 @@ type Input struct {
 func OpenRegular(name string) (*Input, error) {
 	f, err := OpenAny(name)
 	if err == nil && f.State.Size == 0 {
-		return nil, errors.Join(&Error{Name: name, Msg: messages.Sprintf("empty file"), Hint: HintHeader}, f.Close())
+		return nil, errors.Join(&Error{Name: name, Msg: messages.Sprintf("the file is empty"), Hint: HintHeader}, f.Close())
 	}
 	return f, err
 }
 
-// OpenAny never waits: what is not a regular file is refused before it is opened.
+// OpenAny never blocks: a file that is not regular is refused before it is opened.
 func OpenAny(name string) (*Input, error) {
 	fi, err := os.Stat(name)
 	if err != nil {
@@ -48,14 +48,15 @@ func OpenAny(name string) (*Input, error) {
 func checkRegular(name string, fi fs.FileInfo) error {
 	switch {
 	case fi.IsDir():
-		return &Error{Name: name, Msg: messages.Sprintf("is a folder, not a file"), Hint: messages.Sprintf("name a file in it")}
+		return &Error{Name: name, Msg: messages.Sprintf("is a folder, not a file"), Hint: messages.Sprintf("specify a file in it")}
 	case !fi.Mode().IsRegular():
-		return &Error{Name: name, Msg: messages.Sprintf("is not a regular file"), Hint: messages.Sprintf("copy its content to a file first")}
+		return &Error{Name: name, Msg: messages.Sprintf("is not a regular file"),
+			Hint: messages.Sprintf("copy its contents to a file first")}
 	}
 	return nil
 }
 
-// OpenError is the error of a file of that name that cannot be opened or read.
+// OpenError returns the error for a file that cannot be opened or read.
 func OpenError(name string, err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
@@ -67,17 +68,17 @@ func OpenError(name string, err error) error {
 		e.Msg, e.Hint = messages.Sprintf("no such file"), missingHint(name)
 		e.Err = fs.ErrNotExist
 	case errors.Is(err, fs.ErrPermission):
-		e.Hint = messages.Sprintf("check who may read the file")
+		e.Hint = messages.Sprintf("check the permissions of the file")
 	}
 	return e
 }
 
-// missingHint names the file of the same folder that may have been meant.
+// missingHint returns a hint with the file in the same folder that may have been meant.
 func missingHint(name string) messages.Text {
 	dir := filepath.Dir(name)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return messages.Sprintf("there is no such folder either")
+		return messages.Sprintf("its folder does not exist either")
 	}
 	var files []string
 	for _, e := range entries {

@@ -8,30 +8,30 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Layout says where the cells given to a sink belong.
+// Layout defines where the cells given to a sink belong.
 type Layout struct {
 	Refill []Refill // by column
-	Append []int    // the numbers of the cells that follow the source's columns
+	Append []int    // the numbers of the cells that follow the columns of the source
 }
 
-// Refill is a column of the source that a cell of that number replaces.
+// Refill is a column of the source and the number of the cell that replaces it.
 type Refill struct{ Column, Cell int }
 
-// Layout finds the places of a sink's columns. It refuses names that cannot be told apart.
+// Layout returns the positions of the columns of a sink. It refuses ambiguous names.
 func (h *Base) Layout(columns []string) (Layout, error) {
 	var l Layout
 	twice := h.Duplicates()
 	for i, c := range columns {
 		if c == "" || slices.Contains(columns[:i], c) {
-			return l, &Error{Name: h.Path, Msg: messages.Sprintf("an output column has no name, or the name of another: %q", c),
-				Hint: messages.Sprintf("give each a name of its own")}
+			return l, &Error{Name: h.Path, Msg: messages.Sprintf("an output column has no name or the same name as another: %q", c),
+				Hint: messages.Sprintf("give each column a unique name")}
 		}
 		if strings.ContainsFunc(c, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
-			return l, &Error{Name: h.Path, Msg: messages.Sprintf("an output column has a control character in its name: %q", c),
+			return l, &Error{Name: h.Path, Msg: messages.Sprintf("the name of an output column contains a control character: %q", c),
 				Hint: messages.Sprintf("choose another name")}
 		}
 		if twice[c] {
-			return l, &Error{Name: h.Path, Msg: messages.Sprintf("the column %q stands more than once", c),
+			return l, &Error{Name: h.Path, Msg: messages.Sprintf("column %q appears more than once", c),
 				Hint: messages.Sprintf("rename one of them, or choose another name")}
 		}
 		if at := slices.Index(h.Header, c); at >= 0 {
@@ -44,7 +44,7 @@ func (h *Base) Layout(columns []string) (Layout, error) {
 	return l, nil
 }
 
-// Reach is how many columns a row must have for its refilled cells.
+// Reach returns the number of columns that a row must have for its refilled cells.
 func (l *Layout) Reach() int {
 	if n := len(l.Refill); n > 0 {
 		return l.Refill[n-1].Column + 1

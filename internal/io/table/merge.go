@@ -2,16 +2,16 @@ package table
 
 import "strings"
 
-// Merge puts the cells of a source's row and those given to the sink together, for a new file.
+// Merge combines the cells of a row of the source with those given to the sink, for a new file.
 type Merge struct {
-	Columns []string // the source's and the new ones
+	Columns []string // of the source, and the new ones
 	Layout  Layout
 	order   Order
 	Width   int // of the source
 	cells   []any
 }
 
-// NewMerge is for a new file that a sink with these columns writes.
+// NewMerge returns a Merge for a new file that a sink with these columns writes.
 func NewMerge(h *Base, columns []string) (Merge, error) {
 	l, err := h.Layout(columns)
 	m := Merge{Layout: l, order: Order{Cells: len(columns)}, Width: len(h.Header)}
@@ -23,7 +23,7 @@ func NewMerge(h *Base, columns []string) (Merge, error) {
 	return m, err
 }
 
-// Names are the cells of the header.
+// Names returns the cells of the header.
 func (m *Merge) Names() []any {
 	names := make([]any, len(m.Columns))
 	for i, c := range m.Columns {
@@ -32,7 +32,7 @@ func (m *Merge) Names() []any {
 	return names
 }
 
-// Row is a row of the new file, valid until the next call. Cells beyond the source's header follow the columns.
+// Row returns a row of the new file, which is valid until the next call. Cells beyond the header of the source follow the columns.
 func (m *Merge) Row(row Row, cells []any) ([]any, error) {
 	if len(row.Values) != m.Width {
 		return nil, ErrForeign
@@ -67,7 +67,7 @@ func appendExtra(cells []any, extra []string) []any {
 	return cells
 }
 
-// Refilled says whether one of the cells given to the sink replaces that column of the source.
+// Refilled reports whether one of the cells given to the sink replaces that column of the source.
 func (m *Merge) Refilled(column int, cells []any) bool {
 	for _, r := range m.Layout.Refill {
 		if r.Column == column && cells[r.Cell] != Keep {

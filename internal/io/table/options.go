@@ -10,45 +10,45 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Options say how to read a file where its name and content do not, and how to write what comes of it.
+// Options define how to read a file if its name and content do not, and how to write the output.
 type Options struct {
-	Format    Format `json:"format,omitempty"`     // "" by extension
-	Sheet     string `json:"sheet,omitempty"`      // XLSX: a sheet's name or its number from 1; "" is the first visible one
+	Format    Format `json:"format,omitempty"`     // "" derives it from the extension
+	Sheet     string `json:"sheet,omitempty"`      // XLSX: the name of a sheet or its number from 1; "" is the first visible sheet
 	AllSheets bool   `json:"all_sheets,omitempty"` // XLSX: every visible sheet with content, one after the other
-	HeaderRow int    `json:"header_row,omitempty"` // row of the sheet, or line of the text file, that holds the header; 0 finds it
-	NoHeader  bool   `json:"no_header,omitempty"`  // there is no header: the columns are called A, B, C …, as in a spreadsheet
+	HeaderRow int    `json:"header_row,omitempty"` // row of the sheet, or line of the text file, with the header; 0 detects it
+	NoHeader  bool   `json:"no_header,omitempty"`  // the file has no header: the columns are named A, B, C …, as in a spreadsheet
 	RawValues bool   `json:"raw_values,omitempty"` // XLSX: values as stored, not as shown
-	Delimiter string `json:"delimiter,omitempty"`  // CSV: one ASCII character; "" finds it
-	Encoding  string `json:"encoding,omitempty"`   // CSV: a name that charset.Lookup knows; "" finds it
+	Delimiter string `json:"delimiter,omitempty"`  // CSV: one ASCII character; "" detects it
+	Encoding  string `json:"encoding,omitempty"`   // CSV: a name that charset.Lookup accepts; "" detects it
 
-	// Documents are files, folders and patterns (with **) whose files are the rows; nil for a table. With Format Documents, tables
-	// among them are documents too.
+	// Documents are files, folders and patterns (with **) whose files are the rows; nil for a table. If Format is Documents, tables among
+	// them are also documents.
 	Documents []string `json:"documents,omitempty"`
-	// Attachable are the extensions (".pdf") of documents that are handed over as they are, and not read as text.
+	// Attachable are the extensions (".pdf") of documents that are uploaded unchanged instead of being read as text.
 	Attachable []string `json:"-"`
 
 	Hints `json:"-"`
 
-	CSVDialect      string `json:"csv_dialect,omitempty"`       // of a CSV output: "" is the source's own, else one of CSVDialects
-	FormulaGuardOff bool   `json:"formula_guard_off,omitempty"` // cells that a spreadsheet would run are written to CSV as they are
+	CSVDialect      string `json:"csv_dialect,omitempty"`       // of a CSV output: "" is that of the source, otherwise one of CSVDialects
+	FormulaGuardOff bool   `json:"formula_guard_off,omitempty"` // cells that a spreadsheet program would run are written to CSV unchanged
 	UTF8            bool   `json:"-"`                           // a CSV copy is UTF-8 with BOM, whatever the source is
 }
 
 // Hints help to find the header.
 type Hints struct {
-	// Wanted are columns that must be there, Likely ones that may: where the row that looks like the header has none of them, one that
-	// has is taken. Likely ones count only in a row that is wider than all above it.
+	// Wanted are columns that are required, Likely are columns that are optional. If the row that looks like the header has none of them,
+	// a row that has them is chosen. Likely columns count only in a row that is wider than all rows above it.
 	Wanted []string
 	Likely []string
-	// Found is what an earlier opening has found.
+	// Found is what was found when the file was opened earlier.
 	Found []Found
 }
 
-// CSVDialects are the dialects that a CSV output can be written in, whatever its source was: excel-ru is what Excel reads
-// where Russian is spoken (semicolons, CRLF, UTF-8 with BOM).
+// CSVDialects are the dialects in which a CSV output can be written, whatever its source. excel-ru is the one that Excel reads with a
+// Russian locale (semicolons, CRLF, UTF-8 with BOM).
 var CSVDialects = []string{"excel-ru"}
 
-// Known is what was found of a sheet, or of a CSV file as the sheet "", if it counts.
+// Known returns what was found for a sheet, or for a CSV file as the sheet "", if it is applicable.
 func (o Options) Known(sheet string) (Found, bool) {
 	if o.HeaderRow > 0 || o.NoHeader || o.Delimiter != "" || o.Encoding != "" {
 		return Found{}, false
@@ -62,7 +62,7 @@ func (o Options) Known(sheet string) (Found, bool) {
 
 var delimiterNames = map[string]byte{"tab": '\t', `\t`: '\t', "comma": ',', "semicolon": ';', "pipe": '|', "space": ' ', "colon": ':'}
 
-// DelimiterByte is the delimiter that is asked for, false if none is.
+// DelimiterByte returns the requested delimiter, and false if none is requested.
 func (o Options) DelimiterByte() (byte, bool) {
 	if d, ok := delimiterNames[strings.ToLower(o.Delimiter)]; ok {
 		return d, true
@@ -73,30 +73,31 @@ func (o Options) DelimiterByte() (byte, bool) {
 	return o.Delimiter[0], true
 }
 
-// Check refuses options that mean nothing, before the file is read.
+// Check refuses invalid options before the file is read.
 func (o Options) Check(name string) error {
 	d, ok := o.DelimiterByte()
 	if ok && (d == '"' || d == '\'' || d == '\r' || d == '\n' || d == 0 || d >= 0x80) || !ok && o.Delimiter != "" {
 		return &Error{Name: name, Msg: messages.Sprintf("%q cannot be the delimiter", o.Delimiter),
 			Hint: meant(o.Delimiter, []string{"tab", "comma", "semicolon", "pipe", "space", "colon"},
-				messages.Sprintf("give one ASCII character, such as ; or the word tab"))}
+				messages.Sprintf("specify one ASCII character, such as ; or the word tab"))}
 	}
 	if _, ok := charset.Lookup(o.Encoding); !ok && o.Encoding != "" {
-		return &Error{Name: name, Msg: messages.Sprintf("%q is no encoding that can be read", o.Encoding), Hint: meant(o.Encoding, charset.Names(),
-			messages.Sprintf("the encodings are %s", strings.Join(charset.Names(), ", ")))}
+		return &Error{Name: name, Msg: messages.Sprintf("%q is not a supported encoding", o.Encoding),
+			Hint: meant(o.Encoding, charset.Names(),
+				messages.Sprintf("the supported encodings are %s", strings.Join(charset.Names(), ", ")))}
 	}
 	if o.CSVDialect != "" && !slices.Contains(CSVDialects, o.CSVDialect) {
-		return &Error{Name: name, Msg: messages.Sprintf("%q is no dialect of CSV", o.CSVDialect), Hint: meant(o.CSVDialect, CSVDialects,
+		return &Error{Name: name, Msg: messages.Sprintf("%q is not a dialect of CSV", o.CSVDialect), Hint: meant(o.CSVDialect, CSVDialects,
 			messages.Sprintf("the dialects are %s", strings.Join(CSVDialects, ", ")))}
 	}
 	if o.NoHeader && o.HeaderRow > 0 || o.HeaderRow < 0 {
-		return &Error{Name: name, Msg: messages.Sprintf("the row of the header is given for a file without one, or is below 1"),
-			Hint: messages.Sprintf("name the row, from 1, or say that there is no header, not both")}
+		return &Error{Name: name, Msg: messages.Sprintf("the header row is below 1, or is specified for a file without a header"),
+			Hint: messages.Sprintf("specify either the header row, counted from 1, or that the file has no header")}
 	}
 	return nil
 }
 
-// meant asks for the nearest of the names, or else says otherwise.
+// meant suggests the nearest of the names, or returns otherwise.
 func meant(mistyped string, names []string, otherwise messages.Text) messages.Text {
 	if near := nearest.Name(mistyped, names); near != "" {
 		return messages.Sprintf("did you mean %s?", near)

@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Output is the file that a sink writes, and the hash of what was written.
+// Output is the file that a sink writes, and the hash of its content.
 type Output struct {
 	*bufio.Writer
 	file *atomicfile.File
@@ -23,13 +23,14 @@ type Output struct {
 func NewOutput(h *Base, dst string) (*Output, error) {
 	f, err := atomicfile.Create(dst, h.Mode())
 	if err != nil {
-		return nil, &Error{Name: dst, Msg: messages.Sprintf("cannot be written"), Hint: messages.Sprintf("choose another place with -o"), Err: err}
+		return nil, &Error{Name: dst, Msg: messages.Sprintf("cannot be written"),
+			Hint: messages.Sprintf("choose another location with -o"), Err: err}
 	}
 	sum := sha256.New()
 	return &Output{bufio.NewWriterSize(io.MultiWriter(f, sum), stream.Size), f, sum}, nil
 }
 
-// Commit ends the output; see Sink.
+// Commit completes the output; see Sink.
 func (o *Output) Commit(before func(sum [32]byte) error) error {
 	if err := o.Flush(); err != nil {
 		return errors.Join(err, o.file.Close())
@@ -42,8 +43,8 @@ func (o *Output) Commit(before func(sum [32]byte) error) error {
 	})
 }
 
-// Close drops what was not committed.
+// Close discards an output that was not committed.
 func (o *Output) Close() error { return o.file.Close() }
 
-// Altered is nothing, for the formats that hold every text.
+// Altered returns the zero value, for formats that can represent every text.
 func (o *Output) Altered() Altered { return Altered{} }

@@ -38,7 +38,7 @@ func BenchmarkCSVRows(b *testing.B) {
 	})
 }
 
-// BenchmarkCSVEncodings reads rows of 100 Russian and plain characters.
+// BenchmarkCSVEncodings reads rows of 100 characters, Russian and ASCII.
 func BenchmarkCSVEncodings(b *testing.B) {
 	var text strings.Builder
 	text.WriteString("код;вопрос;тема;уровень\r\n")

@@ -12,27 +12,26 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// copier writes the records of a CSV file again, byte for byte, with cells appended or refilled. A record shorter than
-// the header gets empty cells up to it. Of a longer one the appended cells come right after the last column of the
-// header, where their names are, and before the cells that have no column: so they are found again when the output is
-// read, and nothing of the input is lost. A cell whose quote was never closed is quoted properly where cells are added: theirs
-// would close it.
+// copier rewrites the records of a CSV file, byte for byte, with cells appended or refilled. A record shorter than the header is
+// filled up with empty cells. In a longer record, the appended cells come directly after the last column of the header, where their
+// names are, and before the cells that have no column. They are then found again when the output is read, and no input is lost. A cell
+// whose quote was never closed is quoted properly if cells are added to its record, because a quote in an added cell would close it.
 type copier struct {
 	*table.Output
 	source *source
 	syntax csv.Syntax // of the output
-	to     io.Writer  // output, by way of its encoding
+	to     io.Writer  // the output, through its encoding
 	layout table.Layout
 	order  table.Order
 	guard  table.Guard
 	pass   *table.Pass
 	buf    []byte
-	page   []byte // a cell in an encoding of one byte
+	page   []byte // a cell in a single-byte encoding
 	texts  []byte // the new cells as they are written
 	cells  []newCell
 }
 
-// newCell is where a cell stands among the texts.
+// newCell is the position of a cell in the texts.
 type newCell struct {
 	csv.Span
 	keep bool
@@ -45,8 +44,8 @@ func (s *source) copySink(dst string, columns []string) (table.Sink, error) {
 	}
 	if s.dialect.Whole && len(l.Append) > 0 {
 		return nil, &table.Error{Name: s.Path,
-			Msg:  messages.Sprintf("there is no room for columns: the one column holds every delimiter (comma, semicolon, tab and |) without quotes"),
-			Hint: messages.Sprintf("write a workbook (.xlsx) or .jsonl, or put the text in double quotes")}
+			Msg:  messages.Sprintf("no delimiter is left for new columns: the only column contains comma, semicolon, tab and | without quotes"),
+			Hint: messages.Sprintf("write an .xlsx or .jsonl file, or put the text in double quotes")}
 	}
 	o, err := table.NewOutput(&s.Base, dst)
 	if err != nil {
@@ -76,10 +75,10 @@ func newCopier(s *source, l table.Layout) *copier {
 	return c
 }
 
-// requotes says whether the output has quotes where the source has none: the cells of UTF-8 can be any text.
+// requotes reports whether the output uses quotes although the source does not: cells in UTF-8 can be any text.
 func (c *copier) requotes() bool { return c.source.Options.UTF8 && c.source.dialect.Quote == 0 }
 
-// top is all that stands before the rows.
+// top returns everything before the rows.
 func (c *copier) top(columns []string) ([]byte, error) {
 	s := c.source
 	var b []byte
@@ -117,7 +116,8 @@ func (c *copier) Write(row table.Row, cells ...any) error {
 	}
 	c.pass = rec.pass
 	if err := c.setCells(c.guard.Cells(cells)); err != nil {
-		return &table.Error{Name: c.source.Path, Line: row.Line, Msg: messages.Sprintf("the text for this row cannot be written"), Hint: hintUTF8, Err: err}
+		return &table.Error{Name: c.source.Path, Line: row.Line, Msg: messages.Sprintf("the text of this row cannot be written"),
+			Hint: hintUTF8, Err: err}
 	}
 	c.buf = c.appendRecord(c.buf[:0], rec.Record)
 	_, err := c.to.Write(c.buf)
@@ -126,11 +126,11 @@ func (c *copier) Write(row table.Row, cells ...any) error {
 
 var hintUTF8 = messages.Sprintf("write the output as UTF-8")
 
-// Altered tells how many cells were guarded.
+// Altered returns the number of cells that were guarded.
 func (c *copier) Altered() table.Altered { return table.Altered{Guarded: c.guard.Guarded} }
 
-// setCells turns the cells into what will stand in the file. The only cell of a row stays visible when it is empty: an empty line would be
-// no row.
+// setCells converts the cells to the texts that will be written. If a row has only one cell, it stays visible even if it is empty,
+// because an empty line is not a row.
 func (c *copier) setCells(cells []any) error {
 	c.texts, c.cells = c.texts[:0], c.cells[:0]
 	only := len(c.source.Header)+len(c.layout.Append) == 1
@@ -162,12 +162,12 @@ func (c *copier) setCell(text string) error {
 	}
 	var ok bool
 	if c.texts, ok = c.syntax.AppendCell(c.texts, text); !ok {
-		return &table.EncodingError{Why: messages.Sprintf("the file has no quotes, and the text has a line break or the delimiter")}
+		return &table.EncodingError{Why: messages.Sprintf("the file does not use quotes, and the text contains a line break or the delimiter")}
 	}
 	return nil
 }
 
-// appendOld appends what stands in the source to b.
+// appendOld appends text of the source to b.
 func (c *copier) appendOld(b, old []byte) []byte {
 	if e := c.source.dialect.Encoding; c.source.Options.UTF8 && e != charset.UTF8 {
 		return e.Decode(b, old)
@@ -175,8 +175,8 @@ func (c *copier) appendOld(b, old []byte) []byte {
 	return append(b, old...)
 }
 
-// appendRecord appends rec to b with its new cells. Half a character of UTF-16 at the end of the file becomes a whole one, or what
-// follows would be torn.
+// appendRecord appends rec to b with its new cells. Half a UTF-16 character at the end of the file is completed; otherwise it would
+// damage what follows.
 func (c *copier) appendRecord(b []byte, rec *csv.Record) []byte {
 	if half := charset.Half(rec.Raw); half >= 0 && len(c.cells) > 0 && c.source.dialect.Encoding.Wide() {
 		whole := *rec
@@ -206,13 +206,13 @@ func (c *copier) appendRecord(b []byte, rec *csv.Record) []byte {
 	return c.appendOld(b, rec.Raw[done:])
 }
 
-// mustQuote says whether the cell begins with a quote that is a letter, and would be none in the output.
+// mustQuote reports whether the cell begins with a quote that is an ordinary character in the source but would not be in the output.
 func (c *copier) mustQuote(rec *csv.Record, i int) bool {
 	cell := rec.Cell(i)
 	return len(c.cells) > 0 && slices.Contains(rec.Loose, i) || c.requotes() && len(cell) > 0 && cell[0] == '"'
 }
 
-// refill is the number of the cell that replaces the one in that column, -1 if none does.
+// refill returns the number of the cell that replaces the one in a column, or -1.
 func (c *copier) refill(column int) int {
 	for _, r := range c.layout.Refill {
 		if r.Column == column {

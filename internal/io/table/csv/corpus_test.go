@@ -16,7 +16,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// corpusTables are what people keep in CSV files, the header first. All of it can be expressed in each encoding for Russian.
+// corpusTables are typical contents of CSV files, the header first. Every encoding for Russian can represent them.
 var corpusTables = []tabletest.Grid{
 	{{"id", "Вопрос", "Дата", "Сумма"}, {"1", "Почему небо голубое?", "01.02.2024", "12,50"}, {"2", "Сколько стоит подписка; а скидка?", "02.02.2024", "1300"}, {"3", "", "03.02.2024", ""}},
 	{{"Имя", "Отзыв", "Город"}, {"Иван", "Всё понравилось, спасибо!", "Омск"}, {"Ёлка", "Сказали \"да\",\nа потом \"нет\"", "Йошкар-Ола"}, {"Щукин", " пробел ", "Энгельс"}},
@@ -37,7 +37,7 @@ type corpusFile struct {
 	table    tabletest.Grid
 }
 
-// corpus takes every value of each property with many of the others.
+// corpus combines every value of each property with many values of the others.
 func corpus() []corpusFile {
 	encodings := []*charset.Encoding{charset.UTF8, charset.Windows1251, charset.UTF16LE, charset.KOI8R, charset.IBM866, charset.UTF16BE, charset.MacCyrillic}
 	titles := []string{"", "", "", "Отчёт за май", "Отчёт за май 2024 года\n\nСоставил Иванов"}
@@ -65,7 +65,7 @@ func (f corpusFile) name() string {
 	return fmt.Sprintf("%s %q %q bom %v sep %v title %.10q quoted %v ragged %v columns %d", f.encoding.Name(), f.syntax.Delim, f.lineEnd, f.bom, f.sep, f.title, f.quoteAll, f.ragged, len(f.table[0]))
 }
 
-// content is the file's bytes.
+// content returns the bytes of the file.
 func (f corpusFile) content(t *testing.T) string {
 	var b []byte
 	if f.bom {
@@ -89,7 +89,7 @@ func (f corpusFile) content(t *testing.T) string {
 	return tabletest.Encoded(t, f.encoding, string(b))
 }
 
-// appendRow leaves empty cells at the end of a ragged row out, or adds one.
+// appendRow appends a row. In a ragged one, it omits the empty cells at the end or adds one.
 func (f corpusFile) appendRow(b []byte, row []string, ragged bool) []byte {
 	for i, cell := range row {
 		if ragged && i > 0 && i == len(row)-1 && cell == "" {
@@ -110,7 +110,7 @@ func (f corpusFile) appendRow(b []byte, row []string, ragged bool) []byte {
 	return b
 }
 
-// TestCorpus stands for the many files that people have: each is read right, and written with the same bytes.
+// TestCorpus represents the variety of real files: each is read correctly, and written with the same bytes.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
 	files := corpus()
@@ -141,7 +141,7 @@ func TestCorpus(t *testing.T) {
 	t.Logf("%d files", len(files))
 }
 
-// wantColumn writes a column in memory and finds it again, beside the same cells.
+// wantColumn writes a column in memory, and checks that it is found again, next to the same cells.
 func wantColumn(t *testing.T, f corpusFile, src table.Source, name string) {
 	t.Helper()
 	const answer = "да; \"нет\",\nможет|быть\t"
@@ -164,7 +164,7 @@ func wantColumn(t *testing.T, f corpusFile, src table.Source, name string) {
 	}
 }
 
-// A field of 10 MB in another encoding takes a bounded number of bytes more than itself, however long the file.
+// A field of 10 MB in another encoding takes a limited number of bytes in addition to itself, however long the file is.
 func TestCSVLargeFieldOtherEncodings(t *testing.T) {
 	t.Parallel()
 	const size = 10 << 20

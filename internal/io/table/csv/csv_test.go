@@ -69,30 +69,30 @@ func TestCSVRead(t *testing.T) {
 	}
 }
 
-// Nothing is refused but files without a record, and workbooks.
+// Nothing is refused except files without a record, and workbooks.
 func TestCSVErrors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		text, want, hint string
 		options          table.Options
 	}{
-		{text: "", want: "in.csv: empty file"},
-		{text: "\n\r\n\n", want: "in.csv: empty file"},
-		{text: "\xEF\xBB\xBF", want: "in.csv: empty file"},
-		{text: "\xFF\xFE\r\x00\n\x00", want: "in.csv: empty file"},
-		{text: "sep=;\r\n", want: "in.csv: empty file"},
+		{text: "", want: "in.csv: the file is empty"},
+		{text: "\n\r\n\n", want: "in.csv: the file is empty"},
+		{text: "\xEF\xBB\xBF", want: "in.csv: the file is empty"},
+		{text: "\xFF\xFE\r\x00\n\x00", want: "in.csv: the file is empty"},
+		{text: "sep=;\r\n", want: "in.csv: the file is empty"},
 		{text: "PK\x03\x04zip", want: "in.csv: is a workbook or an archive, not CSV", hint: ".xlsx"},
-		{text: "a;b\n\n1;2\n", want: "in.csv:2: no header begins in this line", hint: "line", options: table.Options{HeaderRow: 2}},
-		{text: "a;\"b\nc\"\n1;2\n", want: "in.csv:2: no header begins in this line", hint: "line", options: table.Options{HeaderRow: 2}},
-		{text: "a;b\n1;2\n", want: "in.csv:9: no header begins in this line", hint: "line", options: table.Options{HeaderRow: 9}},
-		{text: "a;b\n", want: "in.csv: the row of the header is given for a file without one, or is below 1", hint: "both", options: table.Options{HeaderRow: 1, NoHeader: true}},
+		{text: "a;b\n\n1;2\n", want: "in.csv:2: no header begins on this line", hint: "line", options: table.Options{HeaderRow: 2}},
+		{text: "a;\"b\nc\"\n1;2\n", want: "in.csv:2: no header begins on this line", hint: "line", options: table.Options{HeaderRow: 2}},
+		{text: "a;b\n1;2\n", want: "in.csv:9: no header begins on this line", hint: "line", options: table.Options{HeaderRow: 9}},
+		{text: "a;b\n", want: "in.csv: the header row is below 1, or is specified for a file without a header", hint: "either", options: table.Options{HeaderRow: 1, NoHeader: true}},
 		{text: "a;b\n", want: `in.csv: "tap" cannot be the delimiter`, hint: "tab?", options: table.Options{Delimiter: "tap"}},
 		{text: "a;b\n", want: `in.csv: ";;" cannot be the delimiter`, hint: "one ASCII character", options: table.Options{Delimiter: ";;"}},
 		{text: "a;b\n", want: `in.csv: "\"" cannot be the delimiter`, hint: "one ASCII character", options: table.Options{Delimiter: `"`}},
 		{text: "a;b\n", want: `in.csv: "я" cannot be the delimiter`, hint: "one ASCII character", options: table.Options{Delimiter: "я"}},
-		{text: "a;b\n", want: `in.csv: "windows-1215" is no encoding that can be read`, hint: "windows-1251?", options: table.Options{Encoding: "windows-1215"}},
-		{text: "a;b\n", want: `in.csv: "shift-jis" is no encoding that can be read`, hint: "koi8-r", options: table.Options{Encoding: "shift-jis"}},
-		{text: "a;b\n", want: `in.csv: "exel-ru" is no dialect of CSV`, hint: "excel-ru?", options: table.Options{CSVDialect: "exel-ru"}},
+		{text: "a;b\n", want: `in.csv: "windows-1215" is not a supported encoding`, hint: "windows-1251?", options: table.Options{Encoding: "windows-1215"}},
+		{text: "a;b\n", want: `in.csv: "shift-jis" is not a supported encoding`, hint: "koi8-r", options: table.Options{Encoding: "shift-jis"}},
+		{text: "a;b\n", want: `in.csv: "exel-ru" is not a dialect of CSV`, hint: "excel-ru?", options: table.Options{CSVDialect: "exel-ru"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.want, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestCSVErrors(t *testing.T) {
 	}
 }
 
-// Whatever the dialect, values are read and the dialect is said, and what is written has the same bytes.
+// In any dialect, the values are read, the dialect is described, and the copy has the same bytes.
 func TestCSVDialects(t *testing.T) {
 	t.Parallel()
 	const people = "Имя;Город\r\nИван;Омск\r\nЁлка;\"Санкт-\r\nПетербург\"\r\n"
@@ -117,56 +117,56 @@ func TestCSVDialects(t *testing.T) {
 		want          tabletest.Grid
 		options       table.Options
 	}{
-		{"a,b\n1,2\n", `CSV, UTF-8, "," between cells, LF, header in line 1`, ab, table.Options{}},
-		{"\xEF\xBB\xBFa;b\r\n1;2\r\n", `CSV, UTF-8 with BOM, ";" between cells, CRLF, header in line 1`, ab, table.Options{}},
-		{"a\tb\r\n1\t2\n", "CSV, UTF-8, a tab between cells, CRLF and LF, header in line 1", ab, table.Options{}},
-		{"a|b\n1|2\n", `CSV, UTF-8, "|" between cells, LF, header in line 1`, ab, table.Options{}},
-		{"a,b", `CSV, UTF-8, "," between cells, header in line 1`, ab[:1], table.Options{}},
-		{"a,b\r1,2\r", `CSV, UTF-8, "," between cells, CR, header in line 1`, ab, table.Options{}},
-		{"\ra,b\r\r\"x\ry\nz\",2\r3,4", `CSV, UTF-8, "," between cells, CR, header in line 2`, tabletest.Grid{{"a", "b"}, {"x\ry\nz", "2"}, {"3", "4"}}, table.Options{}},
-		{"a:b\n1:2\n", `CSV, UTF-8, ":" between cells, LF, header in line 1`, ab, table.Options{Delimiter: ":"}},
-		{"a\tb;c\n1\t2;3\n", "CSV, UTF-8, a tab between cells, LF, header in line 1", tabletest.Grid{{"a", "b;c"}, {"1", "2;3"}}, table.Options{Delimiter: "TAB"}},
-		{"a;b\tc\n1;2\t3\n", "CSV, UTF-8, a tab between cells, LF, header in line 1", tabletest.Grid{{"a;b", "c"}, {"1;2", "3"}}, table.Options{Delimiter: `\t`}},
-		{tabletest.Encoded(t, charset.Windows1251, people), `CSV, windows-1251, ";" between cells, CRLF, header in line 1`, peopleGrid, table.Options{}},
-		{tabletest.Encoded(t, charset.KOI8R, people), `CSV, KOI8-R, ";" between cells, CRLF, header in line 1`, peopleGrid, table.Options{}},
-		{tabletest.Encoded(t, charset.IBM866, people), `CSV, IBM866, ";" between cells, CRLF, header in line 1`, peopleGrid, table.Options{}},
-		{tabletest.Encoded(t, charset.MacCyrillic, people), `CSV, Mac Cyrillic, ";" between cells, CRLF, header in line 1`, peopleGrid, table.Options{}},
-		{tabletest.Encoded(t, charset.UTF16LE, "\uFEFF"+people), `CSV, UTF-16 LE with BOM, ";" between cells, CRLF, header in line 1`, peopleGrid, table.Options{}},
-		{tabletest.Encoded(t, charset.UTF16BE, people), `CSV, UTF-16 BE, ";" between cells, CRLF, header in line 1`, peopleGrid, table.Options{}},
-		{tabletest.Encoded(t, charset.Windows1252, "a,b\ncafé,Müller\n"), `CSV, windows-1252, "," between cells, LF, header in line 1`, tabletest.Grid{{"a", "b"}, {"café", "Müller"}}, table.Options{}},
-		{tabletest.Encoded(t, charset.Windows1251, people), `CSV, windows-1251, ";" between cells, CRLF, header in line 1`, peopleGrid, table.Options{Encoding: "utf-8"}},
-		{tabletest.Encoded(t, charset.KOI8R, "a,b\nя,ж\n"), `CSV, KOI8-R, "," between cells, LF, header in line 1`, tabletest.Grid{{"a", "b"}, {"я", "ж"}}, table.Options{Encoding: "koi8-r"}},
-		{tabletest.Encoded(t, charset.UTF16BE, people), `CSV, UTF-16 BE, ";" between cells, CRLF, header in line 1`, peopleGrid, table.Options{Encoding: "utf-16"}},
-		{"\xEF\xBB\xBF" + people, `CSV, UTF-8 with BOM, ";" between cells, CRLF, header in line 1`, peopleGrid, table.Options{Encoding: "cp1251"}},
-		{"sep=;\r\na,b;c\r\n1,2;3\r\n", `CSV, UTF-8, ";" between cells, CRLF, header in line 2`, tabletest.Grid{{"a,b", "c"}, {"1,2", "3"}}, table.Options{}},
-		{tabletest.Encoded(t, charset.UTF16LE, "\uFEFFsep=\t\r\na,b\tc\r\n1,2\t3\r\n"), `CSV, UTF-16 LE with BOM, a tab between cells, CRLF, header in line 2`, tabletest.Grid{{"a,b", "c"}, {"1,2", "3"}}, table.Options{}},
-		{"\"SEP=|\"\na,b\n1,2\n", `CSV, UTF-8, "|" between cells, LF, header in line 2`, tabletest.Grid{{"a,b"}, {"1,2"}}, table.Options{}},
-		{"Отчёт за май\n\nid;имя;город\n1;Ян;Омск\n2;Яна;Томск\n", `CSV, UTF-8, ";" between cells, LF, header in line 3 (2 lines of title above it)`, tabletest.Grid{{"id", "имя", "город"}, {"1", "Ян", "Омск"}, {"2", "Яна", "Томск"}}, table.Options{}},
-		{"Отчёт, май;;\nid;имя;город\n1;Ян;Омск\n", `CSV, UTF-8, ";" between cells, LF, header in line 2 (1 line of title above it)`, tabletest.Grid{{"id", "имя", "город"}, {"1", "Ян", "Омск"}}, table.Options{}},
-		{"a;b\nx;y\n1;2\n", `CSV, UTF-8, ";" between cells, LF, header in line 2 (1 line of title above it)`, tabletest.Grid{{"x", "y"}, {"1", "2"}}, table.Options{HeaderRow: 2}},
-		{"note\n\n\na,b\n1,2\n", `CSV, UTF-8, "," between cells, LF, header in line 4 (3 lines of title above it)`, ab, table.Options{HeaderRow: 4}},
-		{"id;имя\n1;Ян\n", `CSV, UTF-8, ";" between cells, LF, no header: columns A to B`, tabletest.Grid{{"A", "B"}, {"id", "имя"}, {"1", "Ян"}}, table.Options{NoHeader: true}},
-		{"12;Ян\n17;Яна;x\n", `CSV, UTF-8, ";" between cells, LF, no header: columns A to C`, tabletest.Grid{{"A", "B", "C"}, {"12", "Ян", ""}, {"17", "Яна", "x"}}, table.Options{}},
-		{"Кто ты такой?\nГде ты живёшь?\n", `CSV, UTF-8, "," between cells, LF, no header: column A`, tabletest.Grid{{"A"}, {"Кто ты такой?"}, {"Где ты живёшь?"}}, table.Options{}},
-		{"'a','b, c','d'\n'1','it''s','x'\n'2','y\nz','w'\n", `CSV, UTF-8, "," between cells, quotes ', LF, header in line 1`, tabletest.Grid{{"a", "b, c", "d"}, {"1", "it's", "x"}, {"2", "y\nz", "w"}}, table.Options{}},
-		{"a;b\n\"x \\\"y; z\\\"\";1\n\"back\\\\slash\";2\n", `CSV, UTF-8, ";" between cells, quotes as \", LF, header in line 1`, tabletest.Grid{{"a", "b"}, {`x "y; z"`, "1"}, {`back\slash`, "2"}}, table.Options{}},
-		{"id\ttext\n1\t\"Hello,\" he said.\n2\t\"Go\" is a word\n3\t\"What?\" \"That.\" ok\n", "CSV, UTF-8, a tab between cells, no quotes, LF, header in line 1",
+		{"a,b\n1,2\n", `CSV, UTF-8, delimiter ",", LF, header on line 1`, ab, table.Options{}},
+		{"\xEF\xBB\xBFa;b\r\n1;2\r\n", `CSV, UTF-8 with BOM, delimiter ";", CRLF, header on line 1`, ab, table.Options{}},
+		{"a\tb\r\n1\t2\n", "CSV, UTF-8, tab-delimited, CRLF and LF, header on line 1", ab, table.Options{}},
+		{"a|b\n1|2\n", `CSV, UTF-8, delimiter "|", LF, header on line 1`, ab, table.Options{}},
+		{"a,b", `CSV, UTF-8, delimiter ",", header on line 1`, ab[:1], table.Options{}},
+		{"a,b\r1,2\r", `CSV, UTF-8, delimiter ",", CR, header on line 1`, ab, table.Options{}},
+		{"\ra,b\r\r\"x\ry\nz\",2\r3,4", `CSV, UTF-8, delimiter ",", CR, header on line 2`, tabletest.Grid{{"a", "b"}, {"x\ry\nz", "2"}, {"3", "4"}}, table.Options{}},
+		{"a:b\n1:2\n", `CSV, UTF-8, delimiter ":", LF, header on line 1`, ab, table.Options{Delimiter: ":"}},
+		{"a\tb;c\n1\t2;3\n", "CSV, UTF-8, tab-delimited, LF, header on line 1", tabletest.Grid{{"a", "b;c"}, {"1", "2;3"}}, table.Options{Delimiter: "TAB"}},
+		{"a;b\tc\n1;2\t3\n", "CSV, UTF-8, tab-delimited, LF, header on line 1", tabletest.Grid{{"a;b", "c"}, {"1;2", "3"}}, table.Options{Delimiter: `\t`}},
+		{tabletest.Encoded(t, charset.Windows1251, people), `CSV, windows-1251, delimiter ";", CRLF, header on line 1`, peopleGrid, table.Options{}},
+		{tabletest.Encoded(t, charset.KOI8R, people), `CSV, KOI8-R, delimiter ";", CRLF, header on line 1`, peopleGrid, table.Options{}},
+		{tabletest.Encoded(t, charset.IBM866, people), `CSV, IBM866, delimiter ";", CRLF, header on line 1`, peopleGrid, table.Options{}},
+		{tabletest.Encoded(t, charset.MacCyrillic, people), `CSV, Mac Cyrillic, delimiter ";", CRLF, header on line 1`, peopleGrid, table.Options{}},
+		{tabletest.Encoded(t, charset.UTF16LE, "\uFEFF"+people), `CSV, UTF-16 LE with BOM, delimiter ";", CRLF, header on line 1`, peopleGrid, table.Options{}},
+		{tabletest.Encoded(t, charset.UTF16BE, people), `CSV, UTF-16 BE, delimiter ";", CRLF, header on line 1`, peopleGrid, table.Options{}},
+		{tabletest.Encoded(t, charset.Windows1252, "a,b\ncafé,Müller\n"), `CSV, windows-1252, delimiter ",", LF, header on line 1`, tabletest.Grid{{"a", "b"}, {"café", "Müller"}}, table.Options{}},
+		{tabletest.Encoded(t, charset.Windows1251, people), `CSV, windows-1251, delimiter ";", CRLF, header on line 1`, peopleGrid, table.Options{Encoding: "utf-8"}},
+		{tabletest.Encoded(t, charset.KOI8R, "a,b\nя,ж\n"), `CSV, KOI8-R, delimiter ",", LF, header on line 1`, tabletest.Grid{{"a", "b"}, {"я", "ж"}}, table.Options{Encoding: "koi8-r"}},
+		{tabletest.Encoded(t, charset.UTF16BE, people), `CSV, UTF-16 BE, delimiter ";", CRLF, header on line 1`, peopleGrid, table.Options{Encoding: "utf-16"}},
+		{"\xEF\xBB\xBF" + people, `CSV, UTF-8 with BOM, delimiter ";", CRLF, header on line 1`, peopleGrid, table.Options{Encoding: "cp1251"}},
+		{"sep=;\r\na,b;c\r\n1,2;3\r\n", `CSV, UTF-8, delimiter ";", CRLF, header on line 2`, tabletest.Grid{{"a,b", "c"}, {"1,2", "3"}}, table.Options{}},
+		{tabletest.Encoded(t, charset.UTF16LE, "\uFEFFsep=\t\r\na,b\tc\r\n1,2\t3\r\n"), `CSV, UTF-16 LE with BOM, tab-delimited, CRLF, header on line 2`, tabletest.Grid{{"a,b", "c"}, {"1,2", "3"}}, table.Options{}},
+		{"\"SEP=|\"\na,b\n1,2\n", `CSV, UTF-8, delimiter "|", LF, header on line 2`, tabletest.Grid{{"a,b"}, {"1,2"}}, table.Options{}},
+		{"Отчёт за май\n\nid;имя;город\n1;Ян;Омск\n2;Яна;Томск\n", `CSV, UTF-8, delimiter ";", LF, header on line 3 (2 title lines above it)`, tabletest.Grid{{"id", "имя", "город"}, {"1", "Ян", "Омск"}, {"2", "Яна", "Томск"}}, table.Options{}},
+		{"Отчёт, май;;\nid;имя;город\n1;Ян;Омск\n", `CSV, UTF-8, delimiter ";", LF, header on line 2 (1 title line above it)`, tabletest.Grid{{"id", "имя", "город"}, {"1", "Ян", "Омск"}}, table.Options{}},
+		{"a;b\nx;y\n1;2\n", `CSV, UTF-8, delimiter ";", LF, header on line 2 (1 title line above it)`, tabletest.Grid{{"x", "y"}, {"1", "2"}}, table.Options{HeaderRow: 2}},
+		{"note\n\n\na,b\n1,2\n", `CSV, UTF-8, delimiter ",", LF, header on line 4 (3 title lines above it)`, ab, table.Options{HeaderRow: 4}},
+		{"id;имя\n1;Ян\n", `CSV, UTF-8, delimiter ";", LF, no header: columns A to B`, tabletest.Grid{{"A", "B"}, {"id", "имя"}, {"1", "Ян"}}, table.Options{NoHeader: true}},
+		{"12;Ян\n17;Яна;x\n", `CSV, UTF-8, delimiter ";", LF, no header: columns A to C`, tabletest.Grid{{"A", "B", "C"}, {"12", "Ян", ""}, {"17", "Яна", "x"}}, table.Options{}},
+		{"Кто ты такой?\nГде ты живёшь?\n", `CSV, UTF-8, delimiter ",", LF, no header: column A`, tabletest.Grid{{"A"}, {"Кто ты такой?"}, {"Где ты живёшь?"}}, table.Options{}},
+		{"'a','b, c','d'\n'1','it''s','x'\n'2','y\nz','w'\n", `CSV, UTF-8, delimiter ",", quote character ', LF, header on line 1`, tabletest.Grid{{"a", "b, c", "d"}, {"1", "it's", "x"}, {"2", "y\nz", "w"}}, table.Options{}},
+		{"a;b\n\"x \\\"y; z\\\"\";1\n\"back\\\\slash\";2\n", `CSV, UTF-8, delimiter ";", quotes escaped as \", LF, header on line 1`, tabletest.Grid{{"a", "b"}, {`x "y; z"`, "1"}, {`back\slash`, "2"}}, table.Options{}},
+		{"id\ttext\n1\t\"Hello,\" he said.\n2\t\"Go\" is a word\n3\t\"What?\" \"That.\" ok\n", "CSV, UTF-8, tab-delimited, no quotes, LF, header on line 1",
 			tabletest.Grid{{"id", "text"}, {"1", `"Hello," he said.`}, {"2", `"Go" is a word`}, {"3", `"What?" "That." ok`}}, table.Options{}},
 		{"Товар;Цена, руб\nХлеб;45,50\n", semicolons, tabletest.Grid{{"Товар", "Цена, руб"}, {"Хлеб", "45,50"}}, table.Options{}},
 		{"Товар;Масса, кг;Цена, руб\nХлеб;0,5;1,50\n", semicolons, tabletest.Grid{{"Товар", "Масса, кг", "Цена, руб"}, {"Хлеб", "0,5", "1,50"}}, table.Options{}},
 		{"Дата;Температура, °C;Осадки, мм;Ветер, м/с\n01.02.2024;-5,1;0,5;3,2\n02.02.2024;-4,1;0,0;2,2\n", semicolons,
 			tabletest.Grid{{"Дата", "Температура, °C", "Осадки, мм", "Ветер, м/с"}, {"01.02.2024", "-5,1", "0,5", "3,2"}, {"02.02.2024", "-4,1", "0,0", "2,2"}}, table.Options{}},
 		{"Дата;Сумма, руб.\n01.02.2024;1300,50\n", semicolons, tabletest.Grid{{"Дата", "Сумма, руб."}, {"01.02.2024", "1300,50"}}, table.Options{}},
-		{"id\ttext, other\n1\ta, b\n", "CSV, UTF-8, a tab between cells, LF, header in line 1", tabletest.Grid{{"id", "text, other"}, {"1", "a, b"}}, table.Options{}},
-		{"имя,город\nЯн,Омск\n\xC8\xE2\xE0\xED,\xCF\xE5\xF2\xE5\xF0\xE1\xF3\xF0\xE3\n", `CSV, UTF-8, "," between cells, LF, header in line 1`,
+		{"id\ttext, other\n1\ta, b\n", "CSV, UTF-8, tab-delimited, LF, header on line 1", tabletest.Grid{{"id", "text, other"}, {"1", "a, b"}}, table.Options{}},
+		{"имя,город\nЯн,Омск\n\xC8\xE2\xE0\xED,\xCF\xE5\xF2\xE5\xF0\xE1\xF3\xF0\xE3\n", `CSV, UTF-8, delimiter ",", LF, header on line 1`,
 			tabletest.Grid{{"имя", "город"}, {"Ян", "Омск"}, {strings.Repeat("\uFFFD", 4), strings.Repeat("\uFFFD", 9)}}, table.Options{}},
-		{"имя,№\n\xC8\xE2\xE0\xED,\xCF\xE5\xF2\xE5\xF0\xE1\xF3\xF0\xE3\n", `CSV, UTF-8, "," between cells, LF, header in line 1`,
+		{"имя,№\n\xC8\xE2\xE0\xED,\xCF\xE5\xF2\xE5\xF0\xE1\xF3\xF0\xE3\n", `CSV, UTF-8, delimiter ",", LF, header on line 1`,
 			tabletest.Grid{{"имя", "№"}, {strings.Repeat("\uFFFD", 4), strings.Repeat("\uFFFD", 9)}}, table.Options{Encoding: "utf-8"}},
-		{"Отчёт за январь, февраль и март\nid,text,score\n0,a0,0\n1,a1,1\n", `CSV, UTF-8, "," between cells, LF, header in line 2 (1 line of title above it)`,
+		{"Отчёт за январь, февраль и март\nid,text,score\n0,a0,0\n1,a1,1\n", `CSV, UTF-8, delimiter ",", LF, header on line 2 (1 title line above it)`,
 			tabletest.Grid{{"id", "text", "score"}, {"0", "a0", "0"}, {"1", "a1", "1"}}, table.Options{}},
-		{"Отзывы клиентов;\nимя;отзыв\nИван;Всё хорошо\nАнна;Так себе\n", `CSV, UTF-8, ";" between cells, LF, header in line 2 (1 line of title above it)`,
+		{"Отзывы клиентов;\nимя;отзыв\nИван;Всё хорошо\nАнна;Так себе\n", `CSV, UTF-8, delimiter ";", LF, header on line 2 (1 title line above it)`,
 			tabletest.Grid{{"имя", "отзыв"}, {"Иван", "Всё хорошо"}, {"Анна", "Так себе"}}, table.Options{}},
-		{"\"a;b\"\n\"1;2\"\n", `CSV, UTF-8, "," between cells, LF, header in line 1`, tabletest.Grid{{"a;b"}, {"1;2"}}, table.Options{}},
+		{"\"a;b\"\n\"1;2\"\n", `CSV, UTF-8, delimiter ",", LF, header on line 1`, tabletest.Grid{{"a;b"}, {"1;2"}}, table.Options{}},
 	}
 	for _, tt := range tests {
 		src, err := tabletest.OpenWith(t, "in.csv", tt.text, tt.options)
@@ -182,9 +182,10 @@ func TestCSVDialects(t *testing.T) {
 	}
 }
 
-const semicolons = `CSV, UTF-8, ";" between cells, LF, header in line 1`
+const semicolons = `CSV, UTF-8, delimiter ";", LF, header on line 1`
 
-// Whether the quotes of a file of one column are letters or not, and written how, does not change its texts, nor do columns beside it.
+// In a file of one column, the texts do not depend on whether quotes are ordinary characters and how they are written, or on added
+// columns.
 func TestCSVQuotesOfOneColumn(t *testing.T) {
 	t.Parallel()
 	for cell, want := range map[string]string{
@@ -213,7 +214,7 @@ func TestCSVQuotesOfOneColumn(t *testing.T) {
 	}
 }
 
-// Damaged text stops no row: the row says where it is.
+// Damaged text does not stop the reading: the fault of the row describes its position.
 func TestCSVFaults(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -221,15 +222,15 @@ func TestCSVFaults(t *testing.T) {
 		faults []string // of each row
 		want   tabletest.Grid
 	}{
-		{"a,b\n1,x\x00y\n3,4\n", []string{"in.csv:2: there is a NUL byte at character 4; it reads as \uFFFD", ""}, tabletest.Grid{{"a", "b"}, {"1", "x\uFFFDy"}, {"3", "4"}}},
-		{"a,b\nяблоко,\"груша\nи\xFFва\"\n3,4\n", []string{"in.csv:3: the byte 0xFF at character 2 is not UTF-8; it reads as \uFFFD", ""}, tabletest.Grid{{"a", "b"}, {"яблоко", "груша\nи\uFFFDва"}, {"3", "4"}}},
-		{tabletest.Encoded(t, charset.Windows1251, "Имя;Город\r\nИван;Омск\r\n") + "\xC0\xED\xED\xE0;\x98\r\n", []string{"", "in.csv:3: the byte 0x98 at character 6 is not windows-1251; it reads as \uFFFD"}, tabletest.Grid{{"Имя", "Город"}, {"Иван", "Омск"}, {"Анна", "\uFFFD"}}},
-		{"\xFF\xFEa\x00;\x00b\x00\n\x001\x00;\x00\x00\xD8\n\x00x\x00;\x00y\x00z", []string{"in.csv:2: there is half a character at character 3; it reads as \uFFFD", "in.csv:3: there is half a character at character 4; it reads as \uFFFD"},
+		{"a,b\n1,x\x00y\n3,4\n", []string{"in.csv:2: NUL byte at character 4, read as \uFFFD", ""}, tabletest.Grid{{"a", "b"}, {"1", "x\uFFFDy"}, {"3", "4"}}},
+		{"a,b\nяблоко,\"груша\nи\xFFва\"\n3,4\n", []string{"in.csv:3: byte 0xFF at character 2 is not valid UTF-8, read as \uFFFD", ""}, tabletest.Grid{{"a", "b"}, {"яблоко", "груша\nи\uFFFDва"}, {"3", "4"}}},
+		{tabletest.Encoded(t, charset.Windows1251, "Имя;Город\r\nИван;Омск\r\n") + "\xC0\xED\xED\xE0;\x98\r\n", []string{"", "in.csv:3: byte 0x98 at character 6 is not valid windows-1251, read as \uFFFD"}, tabletest.Grid{{"Имя", "Город"}, {"Иван", "Омск"}, {"Анна", "\uFFFD"}}},
+		{"\xFF\xFEa\x00;\x00b\x00\n\x001\x00;\x00\x00\xD8\n\x00x\x00;\x00y\x00z", []string{"in.csv:2: incomplete character at character 3, read as \uFFFD", "in.csv:3: incomplete character at character 4, read as \uFFFD"},
 			tabletest.Grid{{"a", "b"}, {"1", "\uFFFD"}, {"x", "y\uFFFD"}}},
-		{"a,b\n1,2\n\n3,\"x\n4,5\n", []string{"", "in.csv:4: a quote is opened at character 3 and not closed; it is taken as a letter", ""}, tabletest.Grid{{"a", "b"}, {"1", "2"}, {"3", `"x`}, {"4", "5"}}},
-		{"a,b\n1,\"x\n2,\"y\"\n3,z\n", []string{"in.csv:2: a quote is opened at character 3 and not closed; it is taken as a letter", "", ""}, tabletest.Grid{{"a", "b"}, {"1", `"x`}, {"2", "y"}, {"3", "z"}}},
-		{"a,b\n\"x\ny\",\"z\n", []string{"in.csv:3: a quote is opened at character 4 and not closed; it is taken as a letter"}, tabletest.Grid{{"a", "b"}, {"x\ny", `"z`}}},
-		{"a,b\n\"\n", []string{"in.csv:2: a quote is opened at character 1 and not closed; it is taken as a letter"}, tabletest.Grid{{"a", "b"}, {`"`, ""}}},
+		{"a,b\n1,2\n\n3,\"x\n4,5\n", []string{"", "in.csv:4: the quote opened at character 3 is never closed; it is read as an ordinary character", ""}, tabletest.Grid{{"a", "b"}, {"1", "2"}, {"3", `"x`}, {"4", "5"}}},
+		{"a,b\n1,\"x\n2,\"y\"\n3,z\n", []string{"in.csv:2: the quote opened at character 3 is never closed; it is read as an ordinary character", "", ""}, tabletest.Grid{{"a", "b"}, {"1", `"x`}, {"2", "y"}, {"3", "z"}}},
+		{"a,b\n\"x\ny\",\"z\n", []string{"in.csv:3: the quote opened at character 4 is never closed; it is read as an ordinary character"}, tabletest.Grid{{"a", "b"}, {"x\ny", `"z`}}},
+		{"a,b\n\"\n", []string{"in.csv:2: the quote opened at character 1 is never closed; it is read as an ordinary character"}, tabletest.Grid{{"a", "b"}, {`"`, ""}}},
 	}
 	for _, tt := range tests {
 		src, err := tabletest.OpenText(t, "in.csv", tt.text)
@@ -280,7 +281,7 @@ func TestCSVWrite(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for range 2 { // the second time the columns are there
+			for range 2 { // the second time, the columns exist
 				tabletest.Fill(t, src, src.Name(), columns, cells)
 				if got := tabletest.Read(t, src.Name()); got != tt.want {
 					t.Fatalf("%q: got %q, want %q", tt.text, got, tt.want)
@@ -291,7 +292,7 @@ func TestCSVWrite(t *testing.T) {
 	}
 }
 
-// What a text table cannot hold is replaced, so that the output can be read again.
+// What a text table cannot represent is replaced, so that the output can be read again.
 func TestCSVCells(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -308,7 +309,7 @@ func TestCSVCells(t *testing.T) {
 	}
 }
 
-// A cell may be larger than any buffer, wherever the buffer's borders fall.
+// A cell may be larger than any buffer, wherever the buffer ends.
 func TestCSVLargeCells(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{stream.Size - 9, stream.Size - 8, stream.Size - 7, stream.Size, 10 << 20} {
@@ -328,7 +329,7 @@ func TestCSVLargeCells(t *testing.T) {
 	}
 }
 
-// However long the file, a reader holds its buffer and no more.
+// However long the file, a reader keeps only its buffer in memory.
 func TestCSVBorders(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
@@ -351,7 +352,7 @@ func TestCSVBorders(t *testing.T) {
 	}
 }
 
-// A file that was changed between the header and the rows is not read as if it had the old header.
+// A file that was changed between the header and the rows is not read with the old header.
 func TestCSVChanged(t *testing.T) {
 	t.Parallel()
 	src, err := tabletest.OpenText(t, "in.csv", "a,b\n1,2\n")

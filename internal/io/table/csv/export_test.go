@@ -9,18 +9,18 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// memCSV is what a sink of CSV would write.
+// MemCopy returns what a sink of CSV would write.
 func MemCopy(src table.Source, columns []string, cells ...any) ([]byte, error) {
 	return MemAnswers(src, columns, func(table.Row) []any { return cells })
 }
 
-// Nameless says whether new columns of a CSV file have no names to be found by, or no place.
+// Nameless reports whether new columns of a CSV file have no names by which they can be found, or no space.
 func Nameless(src table.Source) bool {
 	s := src.(*source)
 	return s.Headless || s.dialect.Whole
 }
 
-// MemAnswers is a copy with cells of their own for each row.
+// MemAnswers returns a copy with different cells for each row.
 func MemAnswers(src table.Source, columns []string, cells func(table.Row) []any) ([]byte, error) {
 	s := src.(*source)
 	l, err := s.Layout(columns)
@@ -50,9 +50,9 @@ func MemAnswers(src table.Source, columns []string, cells func(table.Row) []any)
 	return out.Bytes(), errors.Join(err, e)
 }
 
-// DialectOf is what was found out about a source, beforeOf what stands before its header.
+// DialectOf returns what was detected about a source, BeforeOf everything before its header.
 func DialectOf(src table.Source) csv.Dialect { return src.(*source).dialect }
 func BeforeOf(src table.Source) []byte       { return src.(*source).before }
 
-// Headless says whether no row names the columns.
+// Headless reports whether no row contains the column names.
 func Headless(src table.Source) bool { return src.(*source).Headless }

@@ -40,20 +40,20 @@ func FuzzCSV(f *testing.F) {
 	})
 }
 
-// mayRefuse wants a refused file to be empty, or no text table.
+// mayRefuse checks that a refused file is empty, or not a text table.
 func mayRefuse(t *testing.T, name string, content []byte) {
 	_, err := open.Open(name, table.Options{})
 	var e *table.Error
-	if !errors.As(err, &e) || e.Msg.String() != "empty file" && !xlsx.IsBook(content) {
+	if !errors.As(err, &e) || e.Msg.String() != "the file is empty" && !xlsx.IsBook(content) {
 		t.Fatalf("%q was refused: %v", content, err)
 	}
-	if e.Msg.String() == "empty file" && len(bytes.Trim(content, "\xFF\xFE\xEF\xBB\xBF\r\n\x00")) > 0 && !bytes.Contains(content, []byte("=")) {
+	if e.Msg.String() == "the file is empty" && len(bytes.Trim(content, "\xFF\xFE\xEF\xBB\xBF\r\n\x00")) > 0 && !bytes.Contains(content, []byte("=")) {
 		t.Fatalf("%q is not empty", content)
 	}
 }
 
-// compareCSV holds the values against those of encoding/csv, where it accepts the file and reads it with the delimiter
-// that was found. It turns CRLF in cells into LF.
+// compareCSV compares the values with those of encoding/csv, if it accepts the file and reads it with the detected delimiter.
+// encoding/csv converts CRLF in cells to LF.
 func compareCSV(t *testing.T, name string, content []byte, got tabletest.Grid) {
 	src, err := tabletest.FuzzOpen(t, name, content, nil)
 	if err != nil {
@@ -89,7 +89,7 @@ func compareCSV(t *testing.T, name string, content []byte, got tabletest.Grid) {
 	}
 }
 
-// compareBorders finds the same records when the file comes a byte at a time.
+// compareBorders checks for the same records when the file is read byte by byte.
 func compareBorders(t *testing.T, content []byte, y codec.Syntax) {
 	whole := codec.NewScanner(bytes.NewReader(content), 0, y)
 	parts := codec.NewScanner(iotest.OneByteReader(bytes.NewReader(content)), 0, y)

@@ -11,7 +11,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// The names that are looked for also show the delimiter.
+// The wanted names also reveal the delimiter.
 func TestHeaderNamesCSV(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "in.csv")
@@ -23,7 +23,7 @@ func TestHeaderNamesCSV(t *testing.T) {
 	tabletest.Want(t, tabletest.Rows(t, src), tabletest.Grid{{"Вопрос", "Город"}, {"Как?", "Омск"}, {"Где?", "Тверь"}})
 }
 
-// A CSV for Excel in Russian has decimal commas.
+// A CSV file for Excel in Russian has decimal commas.
 func TestExcelRuNumbers(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "in.csv")

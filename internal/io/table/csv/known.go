@@ -6,7 +6,7 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// Found is the dialect and the header.
+// Found returns the dialect and the header.
 func (s *source) Found() []table.Found {
 	y := s.dialect.Syntax
 	k := table.Found{Encoding: s.dialect.Encoding.Name(), Delim: string(y.Delim), Escape: y.Escape, Whole: y.Whole, CR: y.CR}
@@ -19,7 +19,7 @@ func (s *source) Found() []table.Found {
 	return []table.Found{k}
 }
 
-// openKnown opens the file with what was found before, nil if that does not fit any more.
+// openKnown opens the file with what was found earlier. It returns nil if that no longer fits.
 func openKnown(f *table.Input, o table.Options, c table.Create) *source {
 	k, ok := o.Known("")
 	e, isEncoding := charset.Lookup(k.Encoding)

@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// What is told of a file is the same where it was found before.
+// The description of a file is the same if the file was opened before.
 func TestDialectOfAKnownFile(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"a;b\r\n1;2\r\n", "a,b\n\"x\ny\",2\n", "a\tb\r1\t2\r"} {

@@ -9,8 +9,8 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// writer writes a new CSV file: UTF-8, lines ended by LF, cells separated by commas, or by tabs where the extension
-// says so; or the dialect that the options ask for.
+// writer writes a new CSV file: UTF-8, with LF line ends and commas, or tabs if the extension requires them, or in the dialect that
+// the options request.
 type writer struct {
 	*table.Output
 	merge   table.Merge
@@ -38,7 +38,7 @@ func Create(h *table.Base, dst string, columns []string) (table.Sink, error) {
 	return c, nil
 }
 
-// begin chooses the dialect and writes what stands before the rows.
+// begin chooses the dialect and writes everything before the rows.
 func (c *writer) begin(h *table.Base, tabbed bool) error {
 	c.syntax, c.lineEnd = csv.Syntax{Delim: ',', Quote: '"'}, "\n"
 	if tabbed {
@@ -64,7 +64,7 @@ func (c *writer) Write(row table.Row, cells ...any) error {
 	return c.line(all)
 }
 
-// Altered tells how many cells were guarded.
+// Altered returns the number of cells that were guarded.
 func (c *writer) Altered() table.Altered { return table.Altered{Guarded: c.guard.Guarded} }
 
 func (c *writer) line(cells []any) error {
@@ -87,7 +87,7 @@ func (c *writer) line(cells []any) error {
 	return err
 }
 
-// decimal says whether the text is a number with a decimal point, which a program that expects a comma takes for a date or a text.
+// decimal reports whether the text is a number with a decimal point, which a program that expects a comma reads as a date or a text.
 func decimal(text string) bool {
 	whole, part, ok := strings.Cut(strings.TrimPrefix(text, "-"), ".")
 	return ok && digits(whole) && digits(part)

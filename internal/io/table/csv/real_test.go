@@ -18,24 +18,24 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// realDialects are what is found out about real files, with the number of their rows.
+// realDialects contains the dialects of real files, and the number of their rows.
 var realDialects = map[string]struct {
 	rows    int
 	dialect string
 }{
-	"comma_in_quotes.csv":          {1, `CSV, UTF-8, "," between cells, LF, header in line 1`},
-	"boston311-100-bad.tsv":        {100, "CSV, UTF-8, a tab between cells, LF, header in line 1"},
-	"workerSkills.csv":             {73, `CSV, UTF-8, "|" between cells, LF, header in line 1`},
-	"european.csv":                 {5, `CSV, UTF-8, ";" between cells, quotes as \", LF, header in line 1`},
-	"essential-mac.csv":            {18, `CSV, UTF-8, "," between cells, CR, header in line 4 (3 lines of title above it)`},
-	"title-row.csv":                {2, `CSV, UTF-8, "," between cells, LF, header in line 2 (1 line of title above it)`},
-	"cr-line-endings.csv":          {2, `CSV, UTF-8, "," between cells, CR, header in line 1`},
-	"invalid-byte-sequence.csv":    {23, `CSV, windows-1252, "," between cells, CRLF, header in line 1`},
-	"utf-16le_encoded.csv":         {327, `CSV, UTF-16 LE with BOM, "," between cells, CRLF, header in line 1`},
-	"issue-1066-largecellsize.csv": {19, `CSV, UTF-8, "," between cells, CRLF, header in line 1`},
+	"comma_in_quotes.csv":          {1, `CSV, UTF-8, delimiter ",", LF, header on line 1`},
+	"boston311-100-bad.tsv":        {100, "CSV, UTF-8, tab-delimited, LF, header on line 1"},
+	"workerSkills.csv":             {73, `CSV, UTF-8, delimiter "|", LF, header on line 1`},
+	"european.csv":                 {5, `CSV, UTF-8, delimiter ";", quotes escaped as \", LF, header on line 1`},
+	"essential-mac.csv":            {18, `CSV, UTF-8, delimiter ",", CR, header on line 4 (3 title lines above it)`},
+	"title-row.csv":                {2, `CSV, UTF-8, delimiter ",", LF, header on line 2 (1 title line above it)`},
+	"cr-line-endings.csv":          {2, `CSV, UTF-8, delimiter ",", CR, header on line 1`},
+	"invalid-byte-sequence.csv":    {23, `CSV, windows-1252, delimiter ",", CRLF, header on line 1`},
+	"utf-16le_encoded.csv":         {327, `CSV, UTF-16 LE with BOM, delimiter ",", CRLF, header on line 1`},
+	"issue-1066-largecellsize.csv": {19, `CSV, UTF-8, delimiter ",", CRLF, header on line 1`},
 }
 
-// TestRealCSV reads every file, writes it with the same bytes, and with a column beside the same values.
+// TestRealCSV reads every file, writes it with the same bytes, and writes it with a column next to the same values.
 func TestRealCSV(t *testing.T) {
 	t.Parallel()
 	for _, name := range tabletest.Shared(t, ".csv", ".tsv") {
@@ -64,11 +64,11 @@ func TestRealCSV(t *testing.T) {
 	}
 }
 
-// decoders are those of golang.org/x/text, which reads UTF-16 by itself.
+// decoders are those of golang.org/x/text. It decodes UTF-16 without help.
 var decoders = map[*charset.Encoding]encoding.Encoding{charset.UTF8: encoding.Nop, charset.Windows1252: charmap.Windows1252,
 	charset.UTF16LE: unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)}
 
-// wantDecoded holds the values against those of encoding/csv, where it reads the file.
+// wantDecoded compares the values with those of encoding/csv, if it can read the file.
 func wantDecoded(t *testing.T, src table.Source, got tabletest.Grid) {
 	t.Helper()
 	dialect := csv.DialectOf(src)
@@ -101,7 +101,7 @@ func wantDecoded(t *testing.T, src table.Source, got tabletest.Grid) {
 
 func lineFeeds(s string) string { return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s) }
 
-// The corpus of csv-spectrum says itself what it holds.
+// The corpus of csv-spectrum describes its own content.
 func TestRealSpectrum(t *testing.T) {
 	t.Parallel()
 	n := 0

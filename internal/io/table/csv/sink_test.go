@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// written is what a sink with the column "n" makes of a text, each row with the same cell, or the error of Write.
+// written returns what a sink with the column "n" makes of a text, with the same cell in each row, or the error of Write.
 func written(t *testing.T, base, text, to string, o table.Options, cell any) (string, table.Altered, error) {
 	t.Helper()
 	src, err := tabletest.OpenWith(t, base, text, o)
@@ -39,7 +39,7 @@ func written(t *testing.T, base, text, to string, o table.Options, cell any) (st
 	return tabletest.Read(t, dst), sink.Altered(), nil
 }
 
-// Our cells are in the dialect and the encoding of the source, or all is UTF-8 with BOM.
+// New cells are written in the dialect and encoding of the source, or everything is UTF-8 with BOM.
 func TestCSVWriteDialects(t *testing.T) {
 	t.Parallel()
 	const in16 = "\uFEFFимя\tb\r\nЯн\t2\r\n"
@@ -78,16 +78,16 @@ func TestCSVWriteDialects(t *testing.T) {
 
 const noQuotes = "id\ttext\n1\t\"Hello,\" he said ok\n2\t\"Go\" is a word ok\n3\t\"What?\" \"That.\" ok\n"
 
-// What the encoding cannot express is an error that UTF-8 mends.
+// Text that the encoding cannot represent is an error that UTF-8 resolves.
 func TestCSVErrEncoding(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		text, cell, want, msg string
 	}{
-		{tabletest.Encoded(t, charset.Windows1251, "имя;b\r\nЯн;2\r\n"), "да 😀", "\uFEFFимя;b;n\r\nЯн;2;да 😀\r\n", `in.csv:2: the text for this row cannot be written: '😀' (U+1F600) is not in windows-1251`},
-		{tabletest.Encoded(t, charset.KOI8R, "Отчёт\nимя;b;c\nЯн;\"2\n3\";4\n"), "«»", "\uFEFFОтчёт\nимя;b;c;n\nЯн;\"2\n3\";4;«»\n", `in.csv:3: the text for this row cannot be written: '«' (U+00AB) is not in KOI8-R`},
+		{tabletest.Encoded(t, charset.Windows1251, "имя;b\r\nЯн;2\r\n"), "да 😀", "\uFEFFимя;b;n\r\nЯн;2;да 😀\r\n", `in.csv:2: the text of this row cannot be written: '😀' (U+1F600) is not in windows-1251`},
+		{tabletest.Encoded(t, charset.KOI8R, "Отчёт\nимя;b;c\nЯн;\"2\n3\";4\n"), "«»", "\uFEFFОтчёт\nимя;b;c;n\nЯн;\"2\n3\";4;«»\n", `in.csv:3: the text of this row cannot be written: '«' (U+00AB) is not in KOI8-R`},
 		{tabletest.Encoded(t, charset.Windows1251, "Имя;Город\r\nЯн;") + "\x98\r\n", "é", "\uFEFFИмя;Город;n\r\nЯн;\uFFFD;é\r\n", `'é' (U+00E9) is not in windows-1251`},
-		{noQuotes, "a\nb", "\uFEFFid\ttext\tn\n1\t\"\"\"Hello,\"\" he said ok\"\t\"a\nb\"\n2\t\"\"\"Go\"\" is a word ok\"\t\"a\nb\"\n3\t\"\"\"What?\"\" \"\"That.\"\" ok\"\t\"a\nb\"\n", "no quotes"},
+		{noQuotes, "a\nb", "\uFEFFid\ttext\tn\n1\t\"\"\"Hello,\"\" he said ok\"\t\"a\nb\"\n2\t\"\"\"Go\"\" is a word ok\"\t\"a\nb\"\n3\t\"\"\"What?\"\" \"\"That.\"\" ok\"\t\"a\nb\"\n", "the file does not use quotes"},
 	}
 	for _, tt := range tests {
 		_, _, err := written(t, "in.csv", tt.text, "out.csv", table.Options{}, tt.cell)
@@ -110,7 +110,7 @@ func TestCSVErrEncoding(t *testing.T) {
 	tabletest.OnlyFiles(t, filepath.Dir(src.Name()), "in.csv")
 }
 
-// Any CSV output can be what Excel reads where Russian is spoken.
+// Any CSV output can be in the dialect that Excel reads with a Russian locale.
 func TestCSVExcelRu(t *testing.T) {
 	t.Parallel()
 	o := table.Options{CSVDialect: "excel-ru"}
@@ -137,7 +137,7 @@ func TestCSVExcelRu(t *testing.T) {
 	}
 }
 
-// A source without a header is not written over, and no other file made of it gets one.
+// A source without a header is not overwritten, and files of other formats made from it have no header.
 func TestCSVHeadless(t *testing.T) {
 	t.Parallel()
 	const text = "7,Почему?\n8,Когда?\n"
@@ -165,7 +165,7 @@ func TestCSVHeadless(t *testing.T) {
 		t.Fatal(err)
 	}
 	dst := filepath.Join(t.TempDir(), "out.csv")
-	for range 2 { // what was made is read the same way
+	for range 2 { // the output is read the same way
 		tabletest.Fill(t, src, dst, []string{"n"}, func(table.Row) []any { return []any{""} })
 		src = tabletest.Open(t, dst)
 		if !csv.Headless(src) {

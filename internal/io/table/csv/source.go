@@ -1,5 +1,5 @@
-// Package csv reads CSV files as tables, writes them again byte for byte with cells added, and makes new ones. What records and cells
-// are, the codec in io/csv knows.
+// Package csv reads CSV files as tables, rewrites them byte for byte with cells added, and creates new ones. The syntax of records and
+// cells is in the package io/csv.
 package csv
 
 import (
@@ -16,20 +16,19 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// source is a CSV file. Records may be ragged: a cell that is missing reads as "",
-// and cells beyond the header have no column and so no value, but are carried over by the sink. Damaged text stops no row: see
-// Row.Fault.
+// source is a CSV file. Records may be ragged: a missing cell reads as "". Cells beyond the header have no column and therefore no
+// value, but the sink preserves them. Damaged text does not stop the reading; see Row.Fault.
 type source struct {
 	table.Base
 	dialect csv.Dialect
-	before  []byte     // what stands before the header, as the scanner reads it
-	above   int        // the records among it
-	titles  int        // the lines of these
-	head    csv.Record // the header, or the first record where there is none
+	before  []byte     // everything before the header, as the scanner reads it
+	above   int        // the number of records in it
+	titles  int        // the number of lines of these records
+	head    csv.Record // the header, or the first record if there is no header
 	last    *table.Pass
 }
 
-// Open finds out the dialect and the header of a file. create begins an output of another format.
+// Open detects the dialect and the header of a file. create begins an output in another format.
 func Open(f *table.Input, o table.Options, c table.Create) (table.Source, error) {
 	if s := openKnown(f, o, c); s != nil {
 		return s, nil
@@ -58,7 +57,7 @@ func (s *source) find(f *table.Input) error {
 	return s.findHeader(scan)
 }
 
-// start reads what stands before the first record, and returns the scanner of what follows.
+// start reads everything before the first record, and returns a scanner for the rest.
 func (s *source) start(f *table.Input) (*csv.Scanner, error) {
 	d := s.dialect
 	d.Preamble = 0
@@ -97,7 +96,7 @@ func (s *source) countColumns(scan *csv.Scanner) error {
 	return nil
 }
 
-// findHeader passes over the title.
+// findHeader skips the title.
 func (s *source) findHeader(scan *csv.Scanner) error {
 	rec, err := scan.Next()
 	first, n := s.dialect.PreambleLines()+1, 0
@@ -111,8 +110,8 @@ func (s *source) findHeader(scan *csv.Scanner) error {
 	}
 	at := s.Options.HeaderRow
 	if errors.Is(err, io.EOF) && n > 0 || err == nil && at > 0 && rec.Line != at {
-		return &table.Error{Name: s.Path, Line: at, Msg: messages.Sprintf("no header begins in this line"),
-			Hint: messages.Sprintf("name the line in which the record with the names begins")}
+		return &table.Error{Name: s.Path, Line: at, Msg: messages.Sprintf("no header begins on this line"),
+			Hint: messages.Sprintf("specify the line on which the record with the column names begins")}
 	}
 	if err != nil {
 		return s.opening(err)
@@ -125,7 +124,7 @@ func (s *source) findHeader(scan *csv.Scanner) error {
 	return nil
 }
 
-// isAbove says whether the record of that number is part of the title.
+// isAbove reports whether record n is part of the title.
 func (s *source) isAbove(rec *csv.Record, n int) bool {
 	if at := s.Options.HeaderRow; at > 0 {
 		return rec.Line < at
@@ -133,24 +132,25 @@ func (s *source) isAbove(rec *csv.Record, n int) bool {
 	return n < s.above
 }
 
-// opening is the error of a file in which no record is found.
+// opening returns the error for a file in which no record is found.
 func (s *source) opening(err error) error {
 	if errors.Is(err, io.EOF) {
-		return &table.Error{Name: s.Path, Msg: messages.Sprintf("empty file"), Hint: table.HintHeader}
+		return &table.Error{Name: s.Path, Msg: messages.Sprintf("the file is empty"), Hint: table.HintHeader}
 	}
 	return failed(s.Path, err)
 }
 
-// failed is the error of a scanner for people.
+// failed converts an error of the scanner to one for people.
 func failed(name string, err error) error {
 	var long *csv.TooLong
 	if errors.As(err, &long) {
-		return &table.Error{Name: name, Line: long.Line, Msg: messages.Sprintf("a record of more than 256 MiB begins here"), Hint: messages.Sprintf("is this a text table?")}
+		return &table.Error{Name: name, Line: long.Line, Msg: messages.Sprintf("a record longer than 256 MiB begins here"),
+			Hint: messages.Sprintf("check that the file is a text table")}
 	}
 	return err
 }
 
-// codecOptions are the options as far as the codec asks for them about the file of that name.
+// codecOptions returns the options that the codec needs for the file with that name.
 func codecOptions(name string, o table.Options) csv.Options {
 	c := csv.Options{HeaderLine: o.HeaderRow, Tabs: tabbed(name)}
 	c.Delimiter, _ = o.DelimiterByte()
@@ -161,7 +161,7 @@ func codecOptions(name string, o table.Options) csv.Options {
 	return c
 }
 
-// record is the record of a row, and the pass that it belongs to.
+// record is the record of a row, and the pass in which it was read.
 type record struct {
 	*csv.Record
 	pass *table.Pass
@@ -172,25 +172,25 @@ func (s *source) Close() error         { return nil }
 
 func (s *source) Dialect() messages.Text {
 	if !s.Headless {
-		return messages.Sprintf("%v, %v", s.dialect.Message(), place(s.head.Line, s.titles))
+		return messages.Sprintf("%s, %s", s.dialect.Message(), place(s.head.Line, s.titles))
 	}
 	if n := len(s.Header); n > 1 {
-		return messages.Sprintf("%v, no header: columns A to %v", s.dialect.Message(), s.Header[n-1])
+		return messages.Sprintf("%s, no header: columns A to %s", s.dialect.Message(), s.Header[n-1])
 	}
-	return messages.Sprintf("%v, no header: column A", s.dialect.Message())
+	return messages.Sprintf("%s, no header: column A", s.dialect.Message())
 }
 
-// place is where the header stands, for people.
+// place describes the position of the header for people.
 func place(line, titles int) messages.Text {
 	if titles == 0 {
-		return messages.Sprintf("header in line %d", line)
+		return messages.Sprintf("header on line %d", line)
 	}
-	return messages.Sprintf("header in line %d (%d {line|lines} of title above it)", line, titles)
+	return messages.Sprintf("header on line %d (%d title {line|lines} above it)", line, titles)
 }
 
 func (s *source) Rows() iter.Seq2[table.Row, error] { return s.Pass(s.read) }
 
-// read yields the rows of f until they end or are wanted no longer.
+// read yields the rows of f until they end or no more are wanted.
 func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
 	scan, rec, err := s.first(f)
 	if err != nil {
@@ -231,8 +231,8 @@ func (s *source) fill(row *table.Row, rec *csv.Record) {
 	}
 }
 
-// first passes over all that is no row, and checks that it is what Open has found. The record is the first row of a file without
-// a header, and else nil.
+// first skips everything that is not a row, and checks that it is what Open has found. The returned record is the first row of a file
+// without a header, otherwise nil.
 func (s *source) first(f *table.Input) (*csv.Scanner, *csv.Record, error) {
 	scan, err := s.dialect.Scanner(f, f.State.Size)
 	if err != nil {
@@ -267,12 +267,12 @@ func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
 	return s.copySink(dst, columns)
 }
 
-// tabbed says whether the extension promises tabs between the cells.
+// tabbed reports whether the extension implies tabs between the cells.
 func tabbed(name string) bool {
 	return slices.Contains([]string{".tsv", ".tab"}, table.Extension(name))
 }
 
-// converts says whether the extension of dst asks for another delimiter than the source has.
+// converts reports whether the extension of dst requires another delimiter than that of the source.
 func (s *source) converts(dst string) bool {
 	if tabbed(dst) {
 		return s.dialect.Delim != '\t'

@@ -22,7 +22,7 @@ var (
 	stableAnswers = []string{"", "Да.", "да, нет; может", "две\nстроки", `он сказал "да"`, "42", "7,5", `"да" — ответ`, "a|b\tc", "'да'", `\"да\"`, "completed", "Почему?"}
 )
 
-// stableName is any, but below a title one that is clearly a name.
+// stableName returns any name, but below a title one that is clearly a name.
 func stableName(r *rand.Rand, titled bool) string {
 	if titled {
 		return stableNames[r.IntN(8)]
@@ -30,7 +30,7 @@ func stableName(r *rand.Rand, titled bool) string {
 	return stableNames[r.IntN(len(stableNames))]
 }
 
-// stableColumn is what the cells of a column are like.
+// stableColumn returns typical cells for a column.
 func stableColumn(r *rand.Rand) []string {
 	switch r.IntN(4) {
 	case 0:
@@ -43,14 +43,14 @@ func stableColumn(r *rand.Rand) []string {
 	return stableCells
 }
 
-// stableTable is a small table as some program or person may have written it.
+// stableTable returns a small table as a program or a person might have written it.
 func stableTable(r *rand.Rand) string {
 	y := codec.Syntax{Delim: ",;\t|"[r.IntN(4)], Quote: "\"\"\"\"'"[r.IntN(5)]}
 	y.Escape = y.Quote == '"' && r.IntN(5) == 0
 	loose, lineEnd := r.IntN(4) == 0, []string{"\n", "\r\n"}[r.IntN(2)]
 	rows, titled := 2+r.IntN(14), r.IntN(6) == 0
 	if y.Quote != '"' {
-		rows, titled = rows+16, false // a few do not show that the quotes are single ones
+		rows, titled = rows+16, false // a few rows do not show that the quotes are single quotes
 	}
 	var columns [][]string
 	for range 1 + r.IntN(5) {
@@ -80,7 +80,7 @@ func stableTable(r *rand.Rand) string {
 	return string(b)
 }
 
-// stableAgain writes three columns into a table and says what is read otherwise than before, "" if nothing is. With known, the second
+// stableAgain writes three columns into a table, and returns what is read differently from before, or "". If known is set, the second
 // opening knows what the first has found, as in a second run.
 func stableAgain(t *testing.T, name, text string, r *rand.Rand, known bool) string {
 	t.Helper()
@@ -134,8 +134,8 @@ func stableAgain(t *testing.T, name, text string, r *rand.Rand, known bool) stri
 	return ""
 }
 
-// Whatever a table is like, with our columns in it the rest is read as before. One or two tables in 10,000 are not: mostly those with single quotes, in which
-// our cells are the first to show which quotes the file has.
+// Whatever the table, it is read as before after our columns are added. One or two tables in 10,000 are exceptions: mostly those with
+// single quotes, in which our cells are the first to show which quotes the file has.
 func TestCSVIsStable(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "in.csv")

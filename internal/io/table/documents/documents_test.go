@@ -24,7 +24,7 @@ import (
 
 var attachable = []string{".pdf", ".docx", ".txt", ".xlsx"}
 
-// docTree makes files, by their path below a new folder with slashes, and returns it.
+// docTree creates files, by their path with slashes below a new folder, and returns the folder.
 func docTree(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -38,7 +38,7 @@ func docTree(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// below puts the folder before each name.
+// below prefixes each name with the folder.
 func below(dir string, names ...string) []string {
 	paths := make([]string, len(names))
 	for i, name := range names {
@@ -61,7 +61,7 @@ func openDocs(t *testing.T, o table.Options, args ...string) table.Source {
 	return src
 }
 
-// relsOf are the rows' places, those to upload with an arrow.
+// relsOf returns the Rel of each row, with an arrow for those to upload.
 func relsOf(t *testing.T, src table.Source) (rels []string) {
 	t.Helper()
 	for row, err := range src.Rows() {
@@ -139,9 +139,9 @@ func TestDocumentsFound(t *testing.T) {
 		dialect string
 	}{
 		{[]string{""}, "", []string{"a.txt", "b.md", "empty.md", "report.PDF^", "sub/c.MD", "sub/deep/d"},
-			"6 documents: 5 texts, 1 to upload; 5 files passed over (tables, binaries)"},
+			"6 documents: 5 texts, 1 to upload; 5 files skipped (tables, binary files)"},
 		{[]string{""}, table.Documents, []string{"a.txt", "b.md", "book.xlsx^", "empty.md", "report.PDF^", "rows.jsonl", "sub/c.MD", "sub/deep/d", "table.csv"},
-			"9 documents: 7 texts, 2 to upload; 2 files passed over (binaries)"},
+			"9 documents: 7 texts, 2 to upload; 2 files skipped (binary files)"},
 		{[]string{"**/*.md"}, "", []string{"b.md", "empty.md"}, "2 documents: 2 texts"},
 		{[]string{"**/*.{md,MD}"}, "", []string{"b.md", "empty.md", "sub/c.MD"}, "3 documents: 3 texts"},
 		{[]string{"sub/*"}, "", []string{"c.MD"}, "1 document: 1 text"},
@@ -153,7 +153,7 @@ func TestDocumentsFound(t *testing.T) {
 		{[]string{"report.PDF"}, "", []string{"report.PDF^"}, "1 document: 1 to upload"},
 		{[]string{"sub", "b.md", "*.md", "sub/../b.md", "sub/c.MD"}, "", []string{"c.MD", "deep/d", "b.md", "empty.md"}, "4 documents: 4 texts"},
 		{[]string{"table.csv", "book.xlsx"}, table.Documents, []string{"table.csv", "book.xlsx^"}, "2 documents: 1 text, 1 to upload"},
-		{[]string{"?.*", "blo[a-c]"}, "", []string{"a.txt", "b.md"}, "2 documents: 2 texts; 1 file passed over (binaries)"},
+		{[]string{"?.*", "blo[a-c]"}, "", []string{"a.txt", "b.md"}, "2 documents: 2 texts; 1 file skipped (binary files)"},
 	}
 	for _, tt := range tests {
 		src := openDocs(t, table.Options{Format: tt.format}, below(dir, tt.args...)...)
@@ -166,7 +166,7 @@ func TestDocumentsFound(t *testing.T) {
 	}
 }
 
-// What Format Documents says of one name is the same as one of Options.Documents.
+// Format Documents with one name gives the same result as that name in Options.Documents.
 func TestDocumentsForced(t *testing.T) {
 	t.Parallel()
 	dir := docTree(t, map[string]string{"t.csv": "a,b\n"})
@@ -271,12 +271,12 @@ func TestDocumentFaults(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("Обычный русский текст. ", 10)
 	tests := []struct{ name, raw, want, fault string }{
-		{"bad byte", long + "\nстр\xFFока", long + "\nстр\uFFFDока", "a.txt:2: the byte 0xFF at character 4 is not UTF-8; it reads as \uFFFD"},
-		{"nul", long + "\n\n\x00", long + "\n\n\uFFFD", "a.txt:3: there is a NUL byte at character 1; it reads as \uFFFD"},
-		{"half", tabletest.Encoded(t, charset.UTF16LE, "\uFEFFда") + "\x00", "да\uFFFD", "a.txt:1: there is half a character at character 3; it reads as \uFFFD"},
-		{"binary", "\x7FELF\x01\x01\x01\x00\x00\x00\x00\x00", "", "a.txt: is not a text, whatever its name says; it is taken as empty"},
-		{"archive", "PK\x03\x04 and so on\x00", "", "a.txt: is not a text, whatever its name says; it is taken as empty"},
-		{"utf-32", "\xFF\xFE\x00\x00a\x00\x00\x00b\x00\x00\x00c\x00\x00\x00", "", "a.txt: is not a text, whatever its name says; it is taken as empty"},
+		{"bad byte", long + "\nстр\xFFока", long + "\nстр\uFFFDока", "a.txt:2: byte 0xFF at character 4 is not valid UTF-8, read as \uFFFD"},
+		{"nul", long + "\n\n\x00", long + "\n\n\uFFFD", "a.txt:3: NUL byte at character 1, read as \uFFFD"},
+		{"half", tabletest.Encoded(t, charset.UTF16LE, "\uFEFFда") + "\x00", "да\uFFFD", "a.txt:1: incomplete character at character 3, read as \uFFFD"},
+		{"binary", "\x7FELF\x01\x01\x01\x00\x00\x00\x00\x00", "", "a.txt: is not a text file despite its extension; it is read as empty"},
+		{"archive", "PK\x03\x04 and so on\x00", "", "a.txt: is not a text file despite its extension; it is read as empty"},
+		{"utf-32", "\xFF\xFE\x00\x00a\x00\x00\x00b\x00\x00\x00c\x00\x00\x00", "", "a.txt: is not a text file despite its extension; it is read as empty"},
 	}
 	for _, tt := range tests {
 		src := openDocs(t, table.Options{}, below(docTree(t, map[string]string{"a.txt": tt.raw}), "a.txt")...)
@@ -306,22 +306,22 @@ func TestDocumentsRefused(t *testing.T) {
 		msg, hint string
 	}{
 		{[]string{"a.txt", "table.csv"}, "is a table, not a document", "--format documents"},
-		{[]string{"blob"}, "is not a text", ".pdf"},
-		{[]string{"in.gigabatch"}, "is a journal", "name the documents"},
-		{[]string{"half.tmp"}, "temporary", "name the documents"},
+		{[]string{"blob"}, "is not a text file", ".pdf"},
+		{[]string{"in.gigabatch"}, "is a journal", "specify the documents"},
+		{[]string{"half.tmp"}, "temporary", "specify the documents"},
 		{[]string{"sbu"}, "no such file or folder", "sub?"},
-		{[]string{"missing/*.md"}, "there is no folder", ""},
-		{[]string{"sbu/*.md"}, "there is no folder", "sub?"},
+		{[]string{"missing/*.md"}, "missing does not exist", ""},
+		{[]string{"sbu/*.md"}, "sbu does not exist", "sub?"},
 		{[]string{"a.txt/*"}, "is not a folder", ""},
 		{[]string{"*.mdd"}, "no file matches the pattern", ".md"},
-		{[]string{"sub/*.zzz"}, "no file matches the pattern", "** also finds"},
+		{[]string{"sub/*.zzz"}, "no file matches the pattern", "use ** to search"},
 		{[]string{"a.txt", "*.zzz"}, "no file matches the pattern", ".csv"},
-		{[]string{"[a"}, "no pattern that can be followed", "brackets"},
-		{[]string{"void"}, "holds no files", ""},
+		{[]string{"[a"}, "is neither a valid pattern", "brackets"},
+		{[]string{"void"}, "contains no files", ""},
 		{[]string{"void/**"}, "no file matches the pattern", ""},
-		{[]string{"secret"}, "holds no files", "hidden files"},
-		{[]string{"only"}, "holds no documents: 1 file passed over (tables)", "run each table by itself"},
-		{[]string{"*.csv", "*.bin"}, "holds no documents: 2 files passed over (tables, binaries)", "run each table by itself"},
+		{[]string{"secret"}, "contains no files", "hidden files"},
+		{[]string{"only"}, "contains no documents: 1 file skipped (tables)", "run each table separately"},
+		{[]string{"*.csv", "*.bin"}, "contains no documents: 2 files skipped (tables, binary files)", "run each table separately"},
 	}
 	for _, tt := range tests {
 		o := table.Options{Documents: below(dir, tt.args...), Attachable: attachable}
@@ -365,7 +365,7 @@ func TestDocumentTooLong(t *testing.T) {
 	}
 }
 
-// A document that has gone, or that has become another thing, ends the pass with its name.
+// If a document is removed, or replaced by something else, the pass ends with an error that names it.
 func TestDocumentVanishes(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"b.md", "b.pdf"} {
@@ -496,7 +496,7 @@ func TestDocumentsLinks(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", args, got, want)
 		}
 	}
-	if got, want := openDocs(t, table.Options{}, dir).Dialect().String(), "3 documents: 3 texts; 4 files passed over (broken links, links to folders)"; got != want {
+	if got, want := openDocs(t, table.Options{}, dir).Dialect().String(), "3 documents: 3 texts; 4 files skipped (broken links, links to folders)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got := relsOf(t, openDocs(t, table.Options{}, below(dir, "loop")...)); !slices.Equal(got, want) {
@@ -508,7 +508,7 @@ func TestDocumentsLinks(t *testing.T) {
 	}
 }
 
-// What a link names outside of the folder is not read.
+// A file outside the folder is not read, even if a link leads to it.
 func TestDocumentsLinksThatLeadOut(t *testing.T) {
 	t.Parallel()
 	top := docTree(t, map[string]string{"docs/a.md": "a", "docs/sub/b.md": "b", "secret.md": "secret", "docs2/c.md": "c"})
@@ -526,7 +526,7 @@ func TestDocumentsLinksThatLeadOut(t *testing.T) {
 		if got := relsOf(t, src); !slices.Equal(got, want) {
 			t.Errorf("%q: got %q, want %q", args, got, want)
 		}
-		if got := src.Dialect().String(); !strings.Contains(got, "5 files passed over (links that lead out of the folder)") {
+		if got := src.Dialect().String(); !strings.Contains(got, "5 files skipped (links to outside the folder)") {
 			t.Errorf("%q: it tells %q", args, got)
 		}
 	}
@@ -629,7 +629,7 @@ func TestDocumentsBreakOff(t *testing.T) {
 	}
 }
 
-// Texts whose extension says so are not opened before their row comes.
+// Texts that are recognized by their extension are not opened before their row is reached.
 func TestManyDocuments(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -659,7 +659,7 @@ func TestManyDocuments(t *testing.T) {
 	if n != folders*each || opened > 10*time.Second {
 		t.Errorf("got %d documents in %v", n, opened)
 	}
-	tabletest.Write(t, filepath.Join(dir, "0", "0.md"), "\x00\x01\x02") // passed over if it were looked at
+	tabletest.Write(t, filepath.Join(dir, "0", "0.md"), "\x00\x01\x02") // would be skipped if its content were examined
 	if got, want := openDocs(t, table.Options{}, dir).Dialect().String(), "20,000 documents: 20,000 texts"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

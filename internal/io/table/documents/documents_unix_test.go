@@ -14,7 +14,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// Pipes and sockets are passed over, or refused where they are named, and not waited for.
+// Pipes and sockets are skipped, or refused if they are named, and never block.
 func TestDocumentsSpecialFiles(t *testing.T) {
 	t.Parallel()
 	dir := docTree(t, map[string]string{"a.md": "a"})

@@ -18,13 +18,13 @@ import (
 // document is a file that is a row.
 type document struct {
 	path  string // as it was found
-	rel   string // below what found it, with slashes
+	rel   string // relative to what found it, with slashes
 	info  fs.FileInfo
 	kind  kind
-	named bool // by itself
+	named bool // by its own name
 }
 
-// found is what the arguments lead to: files of all kinds but those that are passed over by their name or state.
+// found contains the files that the arguments lead to: files of all kinds except those skipped because of their name or state.
 type found struct {
 	options table.Options
 	list    []document
@@ -32,7 +32,7 @@ type found struct {
 	seen    map[string]bool
 }
 
-// find follows the arguments, in their order, to files, each of them once.
+// find follows the arguments, in order, to files. Each file is included once.
 func find(name string, o table.Options) (*found, error) {
 	f := &found{options: o, seen: map[string]bool{}}
 	args := arguments(name, o)
@@ -42,12 +42,12 @@ func find(name string, o table.Options) (*found, error) {
 		}
 	}
 	if len(args) == 0 {
-		return nil, &table.Error{Name: name, Msg: messages.Sprintf("no documents are named"), Hint: hintPattern}
+		return nil, &table.Error{Name: name, Msg: messages.Sprintf("no documents specified"), Hint: hintPattern}
 	}
 	return f, nil
 }
 
-var hintPattern = messages.Sprintf("name files, a folder, or a pattern in quotes, as 'docs/**/*.md'")
+var hintPattern = messages.Sprintf(`specify files, a folder, or a pattern in quotes, such as "docs/**/*.md"`)
 
 func (f *found) argument(arg string) error {
 	info, err := os.Stat(arg)
@@ -68,7 +68,7 @@ func (f *found) argument(arg string) error {
 	return nil
 }
 
-// add takes a file, unless it was found before.
+// add adds a file, unless it has been found already.
 func (f *found) add(d document) {
 	if f.seen[d.path] {
 		return
@@ -87,7 +87,7 @@ func (f *found) take(list []document) {
 	}
 }
 
-// identity tells this set of files from another, and from itself at another time.
+// identity returns a value that distinguishes this set of files from another, and from its own state at another time.
 func (f *found) identity() table.Identity {
 	var id table.Identity
 	sum := sha256.New()
@@ -106,7 +106,7 @@ func (f *found) identity() table.Identity {
 	return id
 }
 
-// usable are the files that are documents, after a look into those whose name does not tell.
+// usable returns the files that are documents. It looks into files whose kind their name does not reveal.
 func (f *found) usable() ([]document, error) {
 	head := make([]byte, headSize)
 	list := make([]document, 0, len(f.list))
@@ -130,7 +130,7 @@ func (f *found) usable() ([]document, error) {
 	return list, nil
 }
 
-// look tells texts from other files.
+// look distinguishes texts from other files.
 func (d *document) look(head []byte) error {
 	in, err := table.OpenAny(d.path)
 	if err != nil {
@@ -147,11 +147,11 @@ func (d *document) look(head []byte) error {
 	return nil
 }
 
-// nothing is the error of a set whose files are all passed over.
+// nothing returns the error for a set in which all files were skipped.
 func (f *found) nothing(name string) *table.Error {
-	e := &table.Error{Name: name, Msg: messages.Sprintf("holds no documents"), Hint: hintPattern}
+	e := &table.Error{Name: name, Msg: messages.Sprintf("contains no documents"), Hint: hintPattern}
 	if n := f.passed.count(); n > 0 {
-		e.Msg = messages.Sprintf("holds no documents: %d {file|files} passed over (%v)", n, messages.Join(f.passed.names(), ", "))
+		e.Msg = messages.Sprintf("contains no documents: %d {file|files} skipped (%s)", n, messages.Join(f.passed.names(), ", "))
 	}
 	switch {
 	case f.passed[tableKind] > 0:
@@ -162,7 +162,7 @@ func (f *found) nothing(name string) *table.Error {
 	return e
 }
 
-// missing names the file or folder that may have been meant.
+// missing returns the error for a file or folder that does not exist, with the one that may have been meant.
 func missing(arg string, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return table.OpenError(arg, err)
@@ -174,22 +174,22 @@ func missing(arg string, err error) error {
 	return e
 }
 
-// nearestPath is a hint at the file or folder whose path is like that of one that does not exist.
+// nearestPath returns a hint with the existing file or folder whose path is most similar.
 func nearestPath(path string) messages.Text {
 	if strings.HasPrefix(path, "~") {
-		return messages.Sprintf("a ~ in quotes is not the home folder: write its path, or put the quotes after the first slash")
+		return messages.Sprintf("a ~ in quotes does not mean the home folder: write the full path, or start the quotes after the first slash")
 	}
 	dir := filepath.Dir(path)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return messages.Sprintf("there is no folder %v", table.Printable(dir))
+		return messages.Sprintf("folder %s does not exist", table.Printable(dir))
 	}
 	names := make([]string, len(entries))
 	for i, e := range entries {
 		names[i] = e.Name()
 	}
 	if near := nearest.Name(filepath.Base(path), names); near != "" {
-		return messages.Sprintf("did you mean %v?", table.Printable(filepath.Join(dir, near)))
+		return messages.Sprintf("did you mean %s?", table.Printable(filepath.Join(dir, near)))
 	}
 	return hintPattern
 }

@@ -13,7 +13,7 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// Whatever the bytes, the content is text, and UTF-8 without control characters is read as it stands.
+// Whatever the bytes, the content is text. UTF-8 without control characters is read unchanged.
 func FuzzDocument(f *testing.F) {
 	for _, s := range []string{"", "text", "\uFEFFtext", "\xFF\xFEa\x00b\x00c", "\xCF\xF0\xE8\xE2\xE5\xF2", "a\x00b", "%PDF-1", "\x1F\x04@\x048\x04", "a\xFF\nb\xFE"} {
 		f.Add([]byte(s))
@@ -34,7 +34,7 @@ func FuzzDocument(f *testing.F) {
 	})
 }
 
-// No folder is left out that leads to a file which the pattern matches.
+// No folder is omitted that leads to a file which the pattern matches.
 func FuzzDocumentPattern(f *testing.F) {
 	for _, s := range [][2]string{{"**/*.md", "a/b/c.md"}, {"*/*.md", "a/b.md"}, {"{a,b/c}/d", "b/c/d"}, {"{a,b/c}/d/e", "a/d/e"}, {"a*/[b-d]/**", "ab/c/d/e"}, {`a\/b`, "a/b"}, {"a/**/b", "a/b"}} {
 		f.Add(s[0], s[1])
@@ -55,7 +55,7 @@ func FuzzDocumentPattern(f *testing.F) {
 	})
 }
 
-// Where the bytes of a file are not known by its name, they are looked at once, and the row agrees.
+// A file whose name does not reveal its kind is examined once, and its row agrees.
 func FuzzDocumentLook(f *testing.F) {
 	for _, s := range []string{"x", "text", "\x00\x01", "\xFF\xFEa\x00", "PK\x03\x04"} {
 		f.Add([]byte(s))

@@ -13,14 +13,14 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// kind is what a file is when documents are looked for.
+// kind is the kind of a file that is found when looking for documents.
 type kind int
 
 const (
-	unknownKind kind = iota // its first bytes tell
+	unknownKind kind = iota // its first bytes decide
 	textKind
 	uploadKind
-	// The rest is passed over.
+	// The following kinds are skipped.
 	ownKind // journals, and what programs leave while they write
 	tableKind
 	binaryKind
@@ -32,12 +32,12 @@ const (
 )
 
 var kindNames = [kinds]messages.Text{
-	tableKind: messages.Sprintf("tables"), binaryKind: messages.Sprintf("binaries"), specialKind: messages.Sprintf("special files"),
+	tableKind: messages.Sprintf("tables"), binaryKind: messages.Sprintf("binary files"), specialKind: messages.Sprintf("special files"),
 	brokenKind: messages.Sprintf("broken links"), linkedKind: messages.Sprintf("links to folders"),
-	outsideKind: messages.Sprintf("links that lead out of the folder"),
+	outsideKind: messages.Sprintf("links to outside the folder"),
 }
 
-// passed counts the files that are passed over. Hidden files and our own are not worth a word.
+// passed counts the files that were skipped. Hidden files and files of this program are not mentioned.
 type passed [kinds]int
 
 func (p *passed) count() (n int) {
@@ -58,7 +58,7 @@ func (p *passed) names() (names []messages.Text) {
 	return names
 }
 
-// kindOf is what name and state of a file tell.
+// kindOf returns the kind of a file, according to its name and state.
 func kindOf(path string, info fs.FileInfo, o table.Options) kind {
 	format, isTable := table.FormatOf(path)
 	switch ext := table.Extension(path); {
@@ -78,7 +78,8 @@ func kindOf(path string, info fs.FileInfo, o table.Options) kind {
 	return unknownKind
 }
 
-// textExtensions are read as text even where the file could be handed over; proseExtensions otherwise, without a look at the file.
+// textExtensions are read as text even if the file could be uploaded. proseExtensions are read as text otherwise, without looking into
+// the file.
 var (
 	textExtensions  = []string{".txt"}
 	proseExtensions = []string{
@@ -86,7 +87,7 @@ var (
 	}
 )
 
-// isOwn says whether the file is one of a run, or is left by a program that writes beside it.
+// isOwn reports whether the file belongs to a run, or was left by a program that writes next to its file.
 func isOwn(base string) bool {
 	for _, end := range []string{".gigabatch", ".gigabatch.lock", ".gigabatch.rows", ".gigabatch.edits", ".gigabatch.edits.lock", ".tmp"} {
 		if strings.HasSuffix(base, end) {
@@ -96,16 +97,16 @@ func isOwn(base string) bool {
 	return strings.HasPrefix(base, "~$")
 }
 
-// headSize is how much of a file is looked at to know whether it is a text.
+// headSize is the number of bytes that are examined to decide whether a file is a text.
 const headSize = 4 << 10
 
-// magics begin files that are no texts although few of their first bytes may say so.
+// magics are the beginnings of files that are not texts, although their first bytes may not show it.
 var magics = []string{
 	"%PDF-", "PK\x03\x04", "\xD0\xCF\x11\xE0", "\x89PNG", "\xFF\xD8\xFF", "GIF8", "\x1F\x8B",
 	"7z\xBC\xAF\x27\x1C", "Rar!\x1A", "BZh", "\xFD7zXZ",
 }
 
-// isText says whether a file that begins so is a text: hardly any control characters are in it.
+// isText reports whether a file that begins like this is a text: it has hardly any control characters.
 func isText(head []byte) bool {
 	head = head[:min(len(head), headSize)]
 	for _, m := range magics {
@@ -120,7 +121,7 @@ func isText(head []byte) bool {
 	return controls(head)*20 <= len(head)
 }
 
-// controls counts the control characters other than those of texts, of terminals and of the end of a DOS file.
+// controls counts the control characters, except those that occur in texts and terminal output and at the end of DOS files.
 func controls(text []byte) (n int) {
 	for _, c := range text {
 		if c < ' ' && (c < '\b' || c > '\r') && c != 0x1A && c != 0x1B || c == 0x7F {
@@ -130,23 +131,23 @@ func controls(text []byte) (n int) {
 	return n
 }
 
-// refusal is why a file of that kind is no document, when it was named as one.
+// refusal returns the reason why a file of that kind is not a document, if it was specified as one.
 func refusal(path string, k kind, o table.Options) *table.Error {
 	e := &table.Error{Name: path}
 	switch k {
 	case ownKind:
-		e.Msg, e.Hint = messages.Sprintf("is a journal or a temporary file, not a document"), messages.Sprintf("name the documents themselves")
+		e.Msg, e.Hint = messages.Sprintf("is a journal or a temporary file, not a document"), messages.Sprintf("specify the documents themselves")
 	case tableKind:
 		e.Msg, e.Hint = messages.Sprintf("is a table, not a document"), hintTable
 	case specialKind:
-		e.Msg, e.Hint = messages.Sprintf("is not a regular file"), messages.Sprintf("copy its content to a file first")
+		e.Msg, e.Hint = messages.Sprintf("is not a regular file"), messages.Sprintf("copy its contents to a file first")
 	default:
-		e.Msg, e.Hint = messages.Sprintf("is not a text"), binaryHint(path, o)
+		e.Msg, e.Hint = messages.Sprintf("is not a text file"), binaryHint(path, o)
 	}
 	return e
 }
 
-var hintTable = messages.Sprintf("run each table by itself, or say --format documents to take it as a document")
+var hintTable = messages.Sprintf("run each table separately, or add --format documents to read it as a document")
 
 func binaryHint(path string, o table.Options) messages.Text {
 	switch table.Extension(path) {
@@ -154,7 +155,8 @@ func binaryHint(path string, o table.Options) messages.Text {
 		return table.FormatHint(path)
 	}
 	if len(o.Attachable) > 0 {
-		return messages.Sprintf("documents are texts, and the files that can be handed over as they are: %v", strings.Join(o.Attachable, ", "))
+		return messages.Sprintf("documents are text files, and files of the types that can be uploaded as they are: %s",
+			strings.Join(o.Attachable, ", "))
 	}
 	return messages.Sprintf("save it as text")
 }

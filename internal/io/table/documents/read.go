@@ -12,11 +12,12 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// maxDocument is how long a text may be.
+// maxDocument is the maximum length of a text, in bytes.
 const maxDocument = 64 << 20
 
 func tooLong(path string) *table.Error {
-	return &table.Error{Name: path, Msg: messages.Sprintf("is a text of more than 64 MiB"), Hint: messages.Sprintf("split it into several files, or leave it out")}
+	return &table.Error{Name: path, Msg: messages.Sprintf("is a text longer than 64 MiB"),
+		Hint: messages.Sprintf("split it into several files, or leave it out")}
 }
 
 // reader reads documents, one after the other.
@@ -25,7 +26,7 @@ type reader struct {
 	text []byte
 }
 
-// fill completes a row with what its file holds.
+// fill completes a row with the content of its file.
 func (r *reader) fill(row *table.Row, d *document) error {
 	in, err := table.OpenAny(d.path)
 	if err != nil {
@@ -59,15 +60,15 @@ func (r *reader) read(in *table.Input) error {
 	return nil
 }
 
-// content is the text of the file that was read, and what is wrong with it.
+// content returns the text of the file that was read, and what is wrong with it.
 func (r *reader) content(path string) (string, *table.Error) {
 	b := r.file.Bytes()
 	if utf8.Valid(b) && controls(b) == 0 {
 		return string(bytes.TrimPrefix(b, []byte(charset.BOM))), nil
 	}
 	if !isText(b) {
-		return "", &table.Error{Name: path, Msg: messages.Sprintf("is not a text, whatever its name says; it is taken as empty"),
-			Hint: messages.Sprintf("leave it out, or give it the extension of what it is")}
+		return "", &table.Error{Name: path, Msg: messages.Sprintf("is not a text file despite its extension; it is read as empty"),
+			Hint: messages.Sprintf("leave it out, or give it the right extension")}
 	}
 	guess, err := charset.DetectReader(bytes.NewReader(b))
 	if err == nil {
@@ -83,7 +84,7 @@ func (r *reader) content(path string) (string, *table.Error) {
 	return string(r.text), textFault(path, b, guess.Encoding)
 }
 
-// textFault is the first thing that is wrong with a text, nil if nothing is.
+// textFault returns the first problem with a text, or nil.
 func textFault(path string, b []byte, e *charset.Encoding) *table.Error {
 	at := e.Bad(b)
 	if at < 0 {
@@ -91,5 +92,5 @@ func textFault(path string, b []byte, e *charset.Encoding) *table.Error {
 	}
 	before := string(e.Decode(nil, b[:at]))
 	line, column := 1+strings.Count(before, "\n"), utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])+1
-	return &table.Error{Name: path, Line: line, Msg: e.Damage(b[at], column), Hint: messages.Sprintf("correct the text, or save it as UTF-8")}
+	return &table.Error{Name: path, Line: line, Msg: e.Damage(b[at], column), Hint: messages.Sprintf("fix the text, or save it as UTF-8")}
 }

@@ -9,26 +9,27 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// sink writes a new file with a row for each document: what is known about it but its content, and the sink's columns.
+// sink writes a new file with a row for each document: what is known about it, except its content, and the columns of the sink.
 type sink struct {
-	table.Sink // of a table whose columns are all the sink's
+	table.Sink // of a table whose columns all belong to the sink
 	cells      []any
 }
 
-// Sink begins a new file, of the format that the extension of dst stands for.
+// Sink begins a new file, in the format of the extension of dst.
 func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
 	format, ok := table.FormatOf(dst)
 	if !ok {
-		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("the answers about documents are a table, and this is no table's extension"),
-			Hint: messages.Sprintf("name the output .csv, .xlsx or .jsonl")}
+		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("the answers about documents form a table, and this is not the extension of a table"),
+			Hint: messages.Sprintf("give the output the extension .csv, .xlsx or .jsonl")}
 	}
 	if s.reads(dst) {
-		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("is one of the documents, and they are never written to"),
-			Hint: messages.Sprintf("write another file with -o")}
+		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("is one of the documents, which are never overwritten"),
+			Hint: messages.Sprintf("write to another file with -o")}
 	}
 	for _, c := range columns {
 		if slices.Contains(ownColumns, c) {
-			return nil, &table.Error{Name: s.Path, Msg: messages.Sprintf("documents have a column %q already", c), Hint: messages.Sprintf("choose another name")}
+			return nil, &table.Error{Name: s.Path, Msg: messages.Sprintf("documents already have a column %q", c),
+				Hint: messages.Sprintf("choose another name")}
 		}
 	}
 	known := ownColumns[:len(ownColumns)-1]
@@ -40,7 +41,7 @@ func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
 	return &sink{Sink: inner}, nil
 }
 
-// reads says whether a file is one of the documents.
+// reads reports whether a file is one of the documents.
 func (s *source) reads(name string) bool {
 	info, err := os.Stat(name)
 	return slices.ContainsFunc(s.list, func(d document) bool {

@@ -1,4 +1,4 @@
-// Package documents finds files that are rows, each of them one, and reads them as text.
+// Package documents finds files, each of which is a row, and reads them as text.
 package documents
 
 import (
@@ -13,10 +13,10 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// ownColumns are the columns of documents; a sink has all but the last.
+// ownColumns are the columns of documents. A sink has all except the last.
 var ownColumns = []string{"path", "name", "ext", "size", "modified", "content"}
 
-// arguments are what names the documents.
+// arguments returns the arguments that specify the documents.
 func arguments(name string, o table.Options) []string {
 	if o.Documents == nil {
 		return []string{name}
@@ -24,7 +24,7 @@ func arguments(name string, o table.Options) []string {
 	return o.Documents
 }
 
-// Identify is the identity that the documents have together; they are looked up again.
+// Identify returns the identity of the set of documents. It looks them up again.
 func Identify(name string, o table.Options) (table.Identity, error) {
 	found, err := find(name, o)
 	if err != nil {
@@ -33,15 +33,15 @@ func Identify(name string, o table.Options) (table.Identity, error) {
 	return found.identity(), nil
 }
 
-// source is a set of files that are rows. Which they are is found out by Open; what they hold is read when their row comes.
+// source is a set of files that are rows. Open finds them; their contents are read with their rows.
 type source struct {
 	table.Base
 	list   []document
 	passed passed
 }
 
-// Open looks up the documents that the options name, or the one of that name; else name is what messages call them. create begins the
-// outputs.
+// Open looks up the documents that the options specify; without them, the document with that name. name is otherwise only used in
+// messages. create begins the outputs.
 func Open(name string, o table.Options, c table.Create) (table.Source, error) {
 	found, err := find(name, o)
 	if err != nil {
@@ -60,7 +60,7 @@ func Open(name string, o table.Options, c table.Create) (table.Source, error) {
 func (s *source) Format() table.Format { return table.Documents }
 func (s *source) Close() error         { return nil }
 
-// Dialect is `12 documents: 8 texts, 4 to upload; 3 files passed over (tables, binaries)`.
+// Dialect returns, for example, `12 documents: 8 texts, 4 to upload; 3 files skipped (tables, binary files)`.
 func (s *source) Dialect() messages.Text {
 	uploads := 0
 	for i := range s.list {
@@ -75,14 +75,15 @@ func (s *source) Dialect() messages.Text {
 	if uploads > 0 {
 		parts = append(parts, messages.Sprintf("%d to upload", uploads))
 	}
-	line := messages.Sprintf("%d {document|documents}: %v", len(s.list), messages.Join(parts, ", "))
+	line := messages.Sprintf("%d {document|documents}: %s", len(s.list), messages.Join(parts, ", "))
 	if n := s.passed.count(); n > 0 {
-		return messages.Sprintf("%v; %d {file|files} passed over (%v)", line, n, messages.Join(s.passed.names(), ", "))
+		return messages.Sprintf("%s; %d {file|files} skipped (%s)", line, n, messages.Join(s.passed.names(), ", "))
 	}
 	return line
 }
 
-// Rows reads the documents one after the other. One that is no text although its name says so is an empty one with a fault.
+// Rows reads the documents one after the other. A document that is not a text, although its name implies it, is an empty one with a
+// fault.
 func (s *source) Rows() iter.Seq2[table.Row, error] {
 	return func(yield func(table.Row, error) bool) {
 		var r reader
@@ -101,13 +102,13 @@ func (s *source) Rows() iter.Seq2[table.Row, error] {
 	}
 }
 
-// values fills in all but the content.
+// values fills in everything except the content.
 func (d *document) values(values []string) []string {
 	path, name, ext := d.names()
 	return append(values[:0], path, name, ext, strconv.FormatInt(d.info.Size(), 10), d.modified().Format(time.RFC3339), "")
 }
 
-// names are the path with slashes, the base name without its extension, and that, as text.
+// names returns the path with slashes, the base name without the extension, and the extension, as text.
 func (d *document) names() (path, name, ext string) {
 	base := filepath.Base(d.path)
 	ext = filepath.Ext(base)

@@ -17,22 +17,23 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// IsPattern says whether a name that is no file's can stand for several.
+// IsPattern reports whether a name that is not the name of a file can match several files.
 func IsPattern(arg string) bool { return strings.ContainsAny(arg, "*?[{") }
 
-// walk looks for files below a folder. Links to folders are not followed, so it ends.
+// walk looks for files below a folder. It does not follow links to folders, so it terminates.
 type walk struct {
 	options  table.Options
 	root     string
-	pattern  string   // "" takes every file
+	pattern  string   // "" matches every file
 	segments []string // of the pattern
 
 	list   []document
-	hidden int            // files and folders that were not looked at
-	missed map[string]int // the extensions of files that the pattern does not match
+	hidden int            // the number of files and folders that were ignored
+	missed map[string]int // the extensions of files that the pattern does not match, with their numbers
 }
 
-// leadsOut reports whether a link ends outside of the folder: whoever can put a file among the documents could have any other sent.
+// leadsOut reports whether a link leads out of the folder. Such a link is not followed: anyone who can put a file among the documents
+// could otherwise have any other file sent.
 func (w *walk) leadsOut(link string) bool {
 	target, err := filepath.EvalSymlinks(link)
 	root, rootErr := filepath.EvalSymlinks(w.root)
@@ -47,35 +48,36 @@ func (w *walk) leadsOut(link string) bool {
 	return err != nil || !filepath.IsLocal(rel)
 }
 
-// folder takes every file below a folder.
+// folder adds every file below a folder.
 func (f *found) folder(arg string) error {
 	w := &walk{options: f.options, root: filepath.Clean(arg)}
 	if err := w.walk(); err != nil {
 		return err
 	}
 	if len(w.list) == 0 {
-		return &table.Error{Name: arg, Msg: messages.Sprintf("the folder holds no files"), Hint: w.emptyHint()}
+		return &table.Error{Name: arg, Msg: messages.Sprintf("the folder contains no files"), Hint: w.emptyHint()}
 	}
 	f.take(w.list)
 	return nil
 }
 
-// pattern takes the files that a pattern matches.
+// pattern adds the files that a pattern matches.
 func (f *found) pattern(arg string) error {
 	clean := path.Clean(filepath.ToSlash(arg))
 	if !doublestar.ValidatePattern(clean) {
-		return &table.Error{Name: arg, Msg: messages.Sprintf("is no pattern that can be followed, and no file of that name"),
-			Hint: messages.Sprintf("close its brackets and braces, or name a folder")}
+		return &table.Error{Name: arg, Msg: messages.Sprintf("is neither a valid pattern nor the name of a file"),
+			Hint: messages.Sprintf("close its brackets and braces, or specify a folder")}
 	}
 	base, rest := doublestar.SplitPattern(clean)
 	w := &walk{options: f.options, root: filepath.FromSlash(base), pattern: rest, segments: strings.Split(rest, "/"), missed: map[string]int{}}
 	switch info, err := os.Stat(w.root); {
 	case errors.Is(err, fs.ErrNotExist):
-		return &table.Error{Name: arg, Msg: messages.Sprintf("there is no folder %v", table.Printable(w.root)), Hint: nearestPath(w.root), Err: fs.ErrNotExist}
+		return &table.Error{Name: arg, Msg: messages.Sprintf("folder %s does not exist", table.Printable(w.root)),
+			Hint: nearestPath(w.root), Err: fs.ErrNotExist}
 	case err != nil:
 		return table.OpenError(w.root, err)
 	case !info.IsDir():
-		return &table.Error{Name: arg, Msg: messages.Sprintf("%v is not a folder", table.Printable(w.root)), Hint: hintPattern}
+		return &table.Error{Name: arg, Msg: messages.Sprintf("%s is not a folder", table.Printable(w.root)), Hint: hintPattern}
 	}
 	if err := w.walk(); err != nil {
 		return err
@@ -87,7 +89,7 @@ func (f *found) pattern(arg string) error {
 	return nil
 }
 
-// emptyHint says what stands where nothing was found.
+// emptyHint returns a hint about what exists where nothing was found.
 func (w *walk) emptyHint() messages.Text {
 	below := filepath.ToSlash(filepath.Join(w.root, "**"))
 	switch {
@@ -97,30 +99,30 @@ func (w *walk) emptyHint() messages.Text {
 		})
 		found, root := table.Printable(strings.Join(list[:min(len(list), 5)], ", ")), table.Printable(w.root)
 		if !slices.Contains(w.segments, "**") {
-			return messages.Sprintf("there are files of %s in %s; ** also finds files in the folders below", found, root)
+			return messages.Sprintf("%s has other files (%s); use ** to search subfolders too", root, found)
 		}
-		return messages.Sprintf("there are files of %s in %s", found, root)
+		return messages.Sprintf("%s has other files (%s)", root, found)
 	case w.pattern != "" && !slices.Contains(w.segments, "**"):
-		return messages.Sprintf("** also finds files in the folders below, as %v/*.md", table.Printable(below))
+		return messages.Sprintf("use ** to search subfolders too, as in %s/*.md", table.Printable(below))
 	case w.hidden > 0:
-		return messages.Sprintf("hidden files are found only by a pattern that names their dot, as %v/.*", table.Printable(below))
+		return messages.Sprintf("hidden files match only a pattern that includes their dot, such as %s/.*", table.Printable(below))
 	}
 	return hintPattern
 }
 
-// walk finds the files and sorts them by their path.
+// walk finds the files and sorts them by path.
 func (w *walk) walk() error {
 	err := w.dir("")
 	slices.SortFunc(w.list, func(a, b document) int { return cmp.Compare(a.rel, b.rel) })
 	return err
 }
 
-// dir looks through a folder below the root.
+// dir searches a folder below the root.
 func (w *walk) dir(rel string) error {
 	dir := filepath.Join(w.root, filepath.FromSlash(rel))
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) && rel != "" {
-		return nil // it has gone since
+		return nil // it has been removed in the meantime
 	}
 	if err != nil {
 		return table.OpenError(dir, err)
@@ -146,7 +148,7 @@ func (w *walk) entry(rel string, e fs.DirEntry) error {
 	return nil
 }
 
-// file takes a file that the pattern matches. Of links to folders it takes note where it would go on.
+// file adds a file that the pattern matches. Links to folders that it would have to follow are counted.
 func (w *walk) file(rel string, e fs.DirEntry) error {
 	link := e.Type()&fs.ModeSymlink != 0
 	if !w.matches(rel) && !(link && w.descends(rel)) {
@@ -164,7 +166,7 @@ func (w *walk) file(rel string, e fs.DirEntry) error {
 	case err != nil && link:
 		d.kind = brokenKind
 	case errors.Is(err, fs.ErrNotExist):
-		return nil // it has gone since
+		return nil // it has been removed in the meantime
 	case err != nil:
 		return table.OpenError(d.path, err)
 	case link && d.info.IsDir():
@@ -180,7 +182,7 @@ func (w *walk) file(rel string, e fs.DirEntry) error {
 	return nil
 }
 
-// miss takes note of a file that the pattern does not match.
+// miss records a file that the pattern does not match.
 func (w *walk) miss(rel string) {
 	if base := path.Base(rel); !isOwn(base) {
 		w.missed[cmp.Or(table.Extension(base), base)]++
@@ -191,7 +193,7 @@ func (w *walk) matches(rel string) bool {
 	return w.pattern == "" || doublestar.MatchUnvalidated(w.pattern, rel)
 }
 
-// descends says whether the pattern may match a file below a folder. It may be wrong only where it says yes.
+// descends reports whether the pattern may match a file below a folder. It may return true needlessly, but never false wrongly.
 func (w *walk) descends(rel string) bool {
 	if w.pattern == "" {
 		return true
@@ -209,7 +211,7 @@ func (w *walk) descends(rel string) bool {
 	return doublestar.MatchUnvalidated(top, rel)
 }
 
-// namesDot says whether a part of the pattern that is written with a dot in front matches a hidden name.
+// namesDot reports whether a part of the pattern that begins with a dot matches a hidden name.
 func (w *walk) namesDot(name string) bool {
 	for _, s := range w.segments {
 		if strings.HasPrefix(s, ".") || strings.Contains(s, "{.") || strings.Contains(s, ",.") {

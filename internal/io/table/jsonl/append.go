@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// appendValue appends a cell as a JSON value: nil, and a number that JSON cannot hold, as null.
+// appendValue appends a cell as a JSON value. nil, and numbers that JSON cannot represent, become null.
 func appendValue(b []byte, cell any) []byte {
 	if cell == table.Keep {
 		cell = nil

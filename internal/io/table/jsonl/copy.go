@@ -9,8 +9,8 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// copier writes the records of a JSONL file again, byte for byte, with members added after the last one, or with
-// the values of members of those names replaced.
+// copier rewrites the records of a JSONL file, byte for byte, with members added after the last one, or with the values of existing
+// members replaced.
 type copier struct {
 	*table.Output
 	source  *source
@@ -21,7 +21,7 @@ type copier struct {
 	edits   []edit
 }
 
-// edit is the cell that replaces a stretch of a record.
+// edit is a cell that replaces a range of a record.
 type edit struct {
 	jsontext.Span
 	cell int
@@ -76,7 +76,7 @@ func (c *copier) appendRecord(b []byte, rec *record, cells []any) []byte {
 	return append(b, rec.raw[end:]...)
 }
 
-// replaced are the members that cells replace, by position.
+// replaced returns the members that cells replace, by position.
 func (c *copier) replaced(rec *record) []edit {
 	c.edits = c.edits[:0]
 	for i, m := range rec.members {
@@ -90,7 +90,7 @@ func (c *copier) replaced(rec *record) []edit {
 	return c.edits
 }
 
-// lastOf says whether no member after i has that key.
+// lastOf reports whether no member after i has that key.
 func (r *record) lastOf(i int, key []byte) bool {
 	for _, m := range r.members[i+1:] {
 		if bytes.Equal(r.key(m), key) {
@@ -100,7 +100,7 @@ func (r *record) lastOf(i int, key []byte) bool {
 	return true
 }
 
-// appendMembers appends the members that rec does not have yet, spaced as its own are.
+// appendMembers appends the members that rec lacks, with the same spacing as its own.
 func (c *copier) appendMembers(b []byte, rec *record, cells []any) []byte {
 	comma, colon := ",", ":"
 	if len(rec.members) > 0 && rec.raw[rec.members[0].Value.Lo-1] == ' ' {
@@ -122,7 +122,7 @@ func (c *copier) appendMembers(b []byte, rec *record, cells []any) []byte {
 	return b
 }
 
-// has says whether the n-th cell replaces a member.
+// has reports whether the n-th cell replaces a member.
 func (c *copier) has(n int) bool {
 	for _, e := range c.edits {
 		if e.cell == n {

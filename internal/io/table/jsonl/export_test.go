@@ -5,7 +5,7 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// memJSONL is what a sink of JSONL would write.
+// MemCopy returns what a sink of JSONL would write.
 func MemCopy(src table.Source, columns []string, cells ...any) ([]byte, error) {
 	j := src.(*source)
 	c := &copier{source: j, columns: columns}

@@ -25,7 +25,7 @@ func FuzzJSONL(f *testing.F) {
 	})
 }
 
-// compareJSON holds the strings against those of encoding/json.
+// compareJSON compares the strings with those of encoding/json.
 func compareJSON(t *testing.T, content []byte, got tabletest.Grid) {
 	n := 0
 	for line := range bytes.Lines(bytes.TrimPrefix(content, []byte(charset.BOM))) {

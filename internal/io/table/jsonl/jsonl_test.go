@@ -84,18 +84,18 @@ func TestJSONLPaths(t *testing.T) {
 func TestJSONLErrors(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ text, want, hint string }{
-		{"{\"a\":1}\n\n{\"a\":}\n", "in.jsonl:3: bad JSON: invalid character '}' looking for beginning of value", ""},
-		{"{\"a\":1}\n{\"a\":2", "in.jsonl:2: bad JSON: unexpected end of JSON input", ""},
-		{"{\n  \"a\": 1\n}\n", "in.jsonl:1: bad JSON: unexpected end of JSON input", "on a line of its own"},
-		{"[\n{\"a\":1}]", "in.jsonl:1: bad JSON: unexpected end of JSON input", "on a line of its own"},
+		{"{\"a\":1}\n\n{\"a\":}\n", "in.jsonl:3: invalid JSON: invalid character '}' looking for beginning of value", ""},
+		{"{\"a\":1}\n{\"a\":2", "in.jsonl:2: invalid JSON: unexpected end of JSON input", ""},
+		{"{\n  \"a\": 1\n}\n", "in.jsonl:1: invalid JSON: unexpected end of JSON input", "on a separate line"},
+		{"[\n{\"a\":1}]", "in.jsonl:1: invalid JSON: unexpected end of JSON input", "on a separate line"},
 		{"{\"a\":1}\n[1]\n", "in.jsonl:2: the line is not a JSON object", "object"},
 		{"\"text\"\n", "in.jsonl:1: the line is not a JSON object", "object"},
-		{"{\"a\":1} {\"a\":2}\n", "in.jsonl:1: bad JSON: invalid character '{' after top-level value", ""},
-		{"{\"a\":\"\xEF\xF0\"}\n", "in.jsonl:1: the byte 0xEF is not UTF-8", "UTF-8"},
-		{"{\x00", "in.jsonl:1: a NUL byte stands in the text", "UTF-8"},
-		{"\xFF\xFE{\x00", "in.jsonl:1: the file is UTF-16", "UTF-8"},
-		{"", "in.jsonl: empty file", ""},
-		{" \n\r\n", "in.jsonl: empty file", ""},
+		{"{\"a\":1} {\"a\":2}\n", "in.jsonl:1: invalid JSON: invalid character '{' after top-level value", ""},
+		{"{\"a\":\"\xEF\xF0\"}\n", "in.jsonl:1: byte 0xEF is not valid UTF-8", "UTF-8"},
+		{"{\x00", "in.jsonl:1: the text contains a NUL byte", "UTF-8"},
+		{"\xFF\xFE{\x00", "in.jsonl:1: the file is encoded in UTF-16", "UTF-8"},
+		{"", "in.jsonl: the file is empty", ""},
+		{" \n\r\n", "in.jsonl: the file is empty", ""},
 	}
 	for _, tt := range tests {
 		_, err := tabletest.OpenText(t, "in.jsonl", tt.text)
@@ -162,7 +162,7 @@ func TestJSONLManyKeys(t *testing.T) {
 	tabletest.WantError(t, err)
 }
 
-// A name that is a column of some rows is a path in the rows that lack it.
+// A name that is a column of some rows is a path in the rows that lack the column.
 func TestJSONLExactNameBeatsPathInEachRow(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "in.jsonl")

@@ -8,7 +8,7 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// writer writes a new JSONL file: an object a line, with the columns as members. The source's cells are strings.
+// writer writes a new JSONL file: one object per line, with the columns as members. The cells of the source are strings.
 type writer struct {
 	*table.Output
 	merge table.Merge
@@ -32,8 +32,7 @@ func Create(h *table.Base, dst string, columns []string) (table.Sink, error) {
 	return j, nil
 }
 
-// keys are the columns as members of an object, no two alike: a column without a name gets "column N", a name that
-// stands again gets a number.
+// keys returns the columns as unique keys of an object. A column without a name becomes "column N", and a repeated name gets a number.
 func keys(columns []string) (quoted [][]byte, taken map[string]bool) {
 	taken = make(map[string]bool, len(columns))
 	for _, c := range columns {
@@ -53,7 +52,7 @@ func keys(columns []string) (quoted [][]byte, taken map[string]bool) {
 	return quoted, taken
 }
 
-// key is the member of a row's cell of that number. A cell beyond the header is called after its place in the source.
+// key returns the key for cell i of a row. A cell beyond the header is named after its position in the source.
 func (j *writer) key(i int) []byte {
 	for len(j.keys) <= i {
 		place := len(j.keys) - len(j.merge.Layout.Append) + 1
@@ -64,7 +63,7 @@ func (j *writer) key(i int) []byte {
 	return j.keys[i]
 }
 
-// free is the name, or with the first number from 2 on that makes it a new one.
+// free returns the name, or the name with the first number from 2 on that makes it unique.
 func free(name string, taken map[string]bool) string {
 	for n, try := 2, name; ; n++ {
 		if !taken[try] {

@@ -8,25 +8,25 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// record is a line of a JSONL file as it stands. Positions count from the start of raw.
+// record is a line of a JSONL file as it is written. Positions are relative to the start of raw.
 type record struct {
 	raw     []byte // blank lines before the record, the record, and its line end
 	line    int    // of the record
 	object  jsontext.Span
-	members []jsontext.Member // of which the last of a name counts, as in encoding/json
+	members []jsontext.Member // of members with the same name, the last one counts, as in encoding/json
 	pass    *table.Pass
 }
 
-// key is the name of a member.
+// key returns the name of a member.
 func (r *record) key(m jsontext.Member) []byte { return jsontext.Decoded(r.raw[m.Key.Lo:m.Key.Hi]) }
 
-// value is the value of a member as it stands.
+// value returns the value of a member as it is written.
 func (r *record) value(m jsontext.Member) []byte { return r.raw[m.Value.Lo:m.Value.Hi] }
 
-// JSON is the object as it stands.
+// JSON returns the object as it is written.
 func (r *record) JSON() json.RawMessage { return r.raw[r.object.Lo:r.object.Hi] }
 
-// At is the text of the value at a path of keys and positions.
+// At returns the text of the value at a path of keys and indexes.
 func (r *record) At(path string) (string, bool) {
 	v, ok := jsontext.At(r.raw, r.object, path)
 	if !ok {
@@ -35,7 +35,7 @@ func (r *record) At(path string) (string, bool) {
 	return jsontext.Text(r.raw[v.Lo:v.Hi]), true
 }
 
-// Quoted says whether the member of that name is a string.
+// Quoted reports whether the member with that name is a string.
 func (r *record) Quoted(name string) bool {
 	for _, m := range slices.Backward(r.members) {
 		if string(r.key(m)) == name {

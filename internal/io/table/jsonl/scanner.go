@@ -13,9 +13,9 @@ import (
 	"gigabatch/internal/messages"
 )
 
-var hintJSONL = messages.Sprintf("each line is one JSON object, such as {\"prompt\": \"…\"}")
+var hintJSONL = messages.Sprintf(`each line must be one JSON object, such as {"prompt": "…"}`)
 
-// scanner splits a stream into lines that are JSON objects. Lines of white space alone are no records.
+// scanner splits a stream into lines that are JSON objects. Lines with only white space are not records.
 type scanner struct {
 	stream.Window
 	name string
@@ -27,7 +27,7 @@ func newScanner(name string, r io.Reader, size int64) *scanner {
 	return &scanner{Window: stream.Window{R: r, Hint: size}, name: name, line: 1}
 }
 
-// next is the next record, valid until the call after. At the end it returns io.EOF, and bytes holds what is left.
+// next returns the next record, which is valid until the next call. At the end it returns io.EOF, and Bytes returns the rest.
 func (s *scanner) next() (*record, error) {
 	s.Skip(len(s.rec.raw))
 	s.rec.raw = nil
@@ -62,33 +62,35 @@ func (s *scanner) record(p, end int) error {
 		return s.invalid(text)
 	}
 	if text[0] != '{' {
-		return &table.Error{Name: s.name, Line: r.line, Msg: messages.Sprintf("the line is not a JSON object"), Hint: messages.Sprintf("each line must be an object, {…}")}
+		return &table.Error{Name: s.name, Line: r.line, Msg: messages.Sprintf("the line is not a JSON object"),
+			Hint: messages.Sprintf("each line must be an object, {…}")}
 	}
 	r.members = jsontext.Members(r.members[:0], r.raw, lo)
 	return nil
 }
 
-// trimSpace takes off what is white space in JSON.
+// trimSpace removes JSON white space.
 func trimSpace(b []byte) []byte { return bytes.Trim(b, " \t\r\n") }
 
-// invalid says what is wrong with a line, and whether the file may be of another kind.
+// invalid returns the error for a line, with a hint if the file seems to have another format.
 func (s *scanner) invalid(text []byte) error {
 	var v any
-	e := &table.Error{Name: s.name, Line: s.rec.line, Msg: messages.Sprintf("bad JSON"), Err: json.Unmarshal(text, &v), Hint: hintJSONL}
+	e := &table.Error{Name: s.name, Line: s.rec.line, Msg: messages.Sprintf("invalid JSON"), Err: json.Unmarshal(text, &v), Hint: hintJSONL}
 	if s.rec.line == 1 && (string(text) == "{" || text[0] == '[') {
-		e.Hint = messages.Sprintf("the file looks like one JSON document; write each object on a line of its own")
+		e.Hint = messages.Sprintf("the file looks like a single JSON document; write each object on a separate line")
 	}
 	return e
 }
 
 func (s *scanner) failure(err error) error {
 	if errors.Is(err, stream.ErrTooLong) {
-		return &table.Error{Name: s.name, Line: s.line, Msg: messages.Sprintf("a line of more than 256 MiB begins here"), Hint: messages.Sprintf("is this a JSONL file?")}
+		return &table.Error{Name: s.name, Line: s.line, Msg: messages.Sprintf("a line longer than 256 MiB begins here"),
+			Hint: messages.Sprintf("check that the file is JSONL")}
 	}
 	return err
 }
 
-// lineFeed is the position after the next LF from p on, or the end of the stream.
+// lineFeed returns the position after the next LF at or after p, or the end of the stream.
 func (s *scanner) lineFeed(p int) (int, error) {
 	for {
 		b := s.Bytes()
@@ -106,7 +108,9 @@ func (s *scanner) lineFeed(p int) (int, error) {
 
 func textError(name string, line int, b byte) error {
 	if b == 0 {
-		return &table.Error{Name: name, Line: line, Msg: messages.Sprintf("a NUL byte stands in the text"), Hint: messages.Sprintf("save the file again as UTF-8 text")}
+		return &table.Error{Name: name, Line: line, Msg: messages.Sprintf("the text contains a NUL byte"),
+			Hint: messages.Sprintf("save the file again as UTF-8 text")}
 	}
-	return &table.Error{Name: name, Line: line, Msg: messages.Sprintf("the byte 0x%02X is not UTF-8", b), Hint: messages.Sprintf("save the file as UTF-8")}
+	return &table.Error{Name: name, Line: line, Msg: messages.Sprintf("byte 0x%02X is not valid UTF-8", b),
+		Hint: messages.Sprintf("save the file as UTF-8")}
 }

@@ -1,4 +1,5 @@
-// Package jsonl reads files of one JSON object a line as tables, writes them again byte for byte with members added, and makes new ones.
+// Package jsonl reads files with one JSON object per line as tables, rewrites them byte for byte with members added, and creates new
+// ones.
 package jsonl
 
 import (
@@ -13,7 +14,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// source is a file of JSON objects, one a line. Its columns are the top-level keys of all of them.
+// source is a file of JSON objects, one per line. Its columns are the top-level keys of all of them.
 type source struct {
 	table.Base
 	bom  bool
@@ -21,7 +22,7 @@ type source struct {
 	last *table.Pass
 }
 
-// Open reads the whole file to check it and to learn its columns. create begins an output of another format.
+// Open reads the whole file to check it and to find its columns. create begins an output in another format.
 func Open(f *table.Input, o table.Options, c table.Create) (table.Source, error) {
 	head := make([]byte, 4)
 	n, err := f.ReadAt(head, 0)
@@ -38,13 +39,13 @@ func Open(f *table.Input, o table.Options, c table.Create) (table.Source, error)
 	return s, s.survey(s.scanner(f))
 }
 
-// survey reads the whole file to check it and to learn its columns.
+// survey reads the whole file to check it and to find its columns.
 func (s *source) survey(scan *scanner) error {
 	for any := false; ; any = true {
 		rec, err := scan.next()
 		switch {
 		case errors.Is(err, io.EOF) && !any:
-			return &table.Error{Name: s.Path, Msg: messages.Sprintf("empty file"), Hint: hintJSONL}
+			return &table.Error{Name: s.Path, Msg: messages.Sprintf("the file is empty"), Hint: hintJSONL}
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
@@ -55,19 +56,20 @@ func (s *source) survey(scan *scanner) error {
 		}
 		if len(s.Header) > table.MaxColumns {
 			return &table.Error{Name: s.Path, Line: rec.line, Msg: messages.Sprintf("the lines have too many different keys"),
-				Hint: messages.Sprintf("columns are the keys that lines have in common")}
+				Hint: messages.Sprintf("keys become columns; use the same keys on every line")}
 		}
 	}
 }
 
-// checkHead refuses what the first bytes of a text file show to be in another encoding.
+// checkHead refuses a text file whose first bytes show another encoding.
 func checkHead(name string, head []byte) error {
 	utf16 := bytes.HasPrefix(head, []byte("\xFF\xFE")) || bytes.HasPrefix(head, []byte("\xFE\xFF"))
 	if !utf16 && len(head) >= 4 {
 		utf16 = head[0] == 0 && head[1] != 0 && head[2] == 0 || head[1] == 0 && head[0] != 0 && head[3] == 0
 	}
 	if utf16 {
-		return &table.Error{Name: name, Line: 1, Msg: messages.Sprintf("the file is UTF-16"), Hint: messages.Sprintf("save the file as UTF-8")}
+		return &table.Error{Name: name, Line: 1, Msg: messages.Sprintf("the file is encoded in UTF-16"),
+			Hint: messages.Sprintf("save the file as UTF-8")}
 	}
 	return nil
 }
@@ -91,9 +93,9 @@ func (s *source) Format() table.Format { return table.JSONL }
 
 func (s *source) Dialect() messages.Text {
 	if s.bom {
-		return messages.Sprintf("JSONL, UTF-8 with BOM")
+		return messages.Sprintf("JSONL, %s with BOM", "UTF-8")
 	}
-	return messages.Sprintf("JSONL, UTF-8")
+	return messages.Verbatim("JSONL, UTF-8")
 }
 func (s *source) Close() error { return nil }
 
@@ -115,7 +117,7 @@ func (s *source) Has(name string) bool {
 
 func (s *source) Rows() iter.Seq2[table.Row, error] { return s.Pass(s.read) }
 
-// read yields the rows of f until they end or are wanted no longer.
+// read yields the rows of f until they end or no more are wanted.
 func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
 	scan, p := s.scanner(f), &table.Pass{}
 	s.last, scan.rec.pass = p, p
@@ -139,7 +141,7 @@ func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
 	}
 }
 
-// values fills vs with the texts of the record's members.
+// values fills vs with the texts of the members of the record.
 func (s *source) values(vs []string, rec *record) {
 	clear(vs)
 	for _, m := range rec.members {

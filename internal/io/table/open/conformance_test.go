@@ -17,11 +17,11 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// formatCase makes files of one format.
+// formatCase creates files of one format.
 type formatCase struct {
 	format table.Format
 	ext    string
-	exact  bool // a copy without columns has the same bytes
+	exact  bool // a copy without new columns has the same bytes
 	write  func(t *testing.T, name string, g tabletest.Grid)
 
 	variant string // of the format
@@ -40,7 +40,7 @@ var formatCases = []formatCase{
 	{format: table.XLSX, ext: ".xlsx", write: tabletest.WriteXLSX},
 }
 
-// writeCSVIn writes grids in a dialect.
+// writeCSVIn returns a function that writes grids in a dialect.
 func writeCSVIn(e *charset.Encoding, before, lineEnd string, y codec.Syntax) func(*testing.T, string, tabletest.Grid) {
 	return func(t *testing.T, name string, g tabletest.Grid) {
 		b := []byte(before)
@@ -57,7 +57,7 @@ func writeCSVIn(e *charset.Encoding, before, lineEnd string, y codec.Syntax) fun
 	}
 }
 
-// grid is the sample in the letters of the case's encoding.
+// grid returns the sample with the characters that the encoding of the case has.
 func (c formatCase) grid() tabletest.Grid {
 	g := slices.Clone(tabletest.Sample)
 	for i, row := range g {
@@ -107,7 +107,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// sample is a file of the case's format in a folder of its own.
+// sample creates a file in the format of the case, in its own folder.
 func (c formatCase) sample(t *testing.T) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "in"+c.ext)
@@ -175,7 +175,7 @@ func (c formatCase) answerCells(row table.Row) []any {
 	return []any{c.letters(answers[row.Index]), row.Index}
 }
 
-// answered is the sample with columns that answerCells has filled.
+// answered returns the sample with columns filled by answerCells.
 func (c formatCase) answered() tabletest.Grid {
 	g := tabletest.Grid{append(slices.Clone(c.grid()[0]), "completion", "tokens")}
 	for i, row := range c.grid()[1:] {
@@ -196,7 +196,7 @@ func conformAppend(t *testing.T, c formatCase) {
 	tabletest.OnlyFiles(t, filepath.Dir(name), "in"+c.ext, "out"+c.ext)
 }
 
-// A column that exists is refilled where it stands, also when others are appended.
+// An existing column is refilled in place, even if others are appended.
 func conformRefill(t *testing.T, c formatCase) {
 	name := c.sample(t)
 	dst := filepath.Join(filepath.Dir(name), "out"+c.ext)
@@ -214,7 +214,7 @@ func conformRefill(t *testing.T, c formatCase) {
 	tabletest.Want(t, got, want)
 }
 
-// Keep leaves the cells that stand, whatever their type, and new columns empty.
+// Keep leaves existing cells unchanged, whatever their type, and new columns empty.
 func conformKeep(t *testing.T, c formatCase) {
 	name := c.sample(t)
 	tabletest.Fill(t, tabletest.Open(t, name), name, []string{"completion", "tokens"}, c.answerCells)
@@ -315,7 +315,7 @@ func conformRefused(t *testing.T, c formatCase) {
 	}
 }
 
-// Rows come once, in order, with as many cells as columns, and from the source; a text copy wants all of them.
+// Rows are written once, in order, with as many cells as columns, and come from the source. A text copy requires all of them.
 func conformOrder(t *testing.T, c formatCase) {
 	name := c.sample(t)
 	src := tabletest.Open(t, name)
@@ -357,7 +357,7 @@ func conformColumns(t *testing.T, c formatCase) {
 	tabletest.OnlyFiles(t, filepath.Dir(name), "in"+c.ext)
 }
 
-// Every format can be written from every other, and the rows are the same.
+// Every format can be converted to every other, with the same rows.
 func conformConvert(t *testing.T, c formatCase) {
 	name := c.sample(t)
 	for _, to := range []string{".csv", ".tsv", ".jsonl", ".xlsx"} {
@@ -370,7 +370,7 @@ func conformConvert(t *testing.T, c formatCase) {
 	}
 }
 
-// A file of one column stays one of rows when that column is emptied.
+// The rows of a file with one column remain rows when the column is emptied.
 func conformOneColumn(t *testing.T, c formatCase) {
 	name := filepath.Join(t.TempDir(), "in"+c.ext)
 	c.write(t, name, tabletest.Grid{{"text"}, {"a"}, {"b"}})

@@ -8,7 +8,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// A date reads back as itself, whatever the format it was written from and to.
+// A date reads back unchanged, whatever the formats it was converted between.
 func TestDates(t *testing.T) {
 	t.Parallel()
 	for _, c := range formatCases {

@@ -1,4 +1,4 @@
-// Package open finds the format of an input and opens it.
+// Package open detects the format of an input and opens it.
 package open
 
 import (
@@ -16,7 +16,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// rooms are those of the formats of tables: each opens a file of its format, and begins a new one.
+// rooms are the packages of the table formats. Each opens a file of its format, and begins a new one.
 var rooms = map[table.Format]struct {
 	open   func(f *table.Input, o table.Options, c table.Create) (table.Source, error)
 	create func(source *table.Base, dst string, columns []string) (table.Sink, error)
@@ -26,9 +26,9 @@ var rooms = map[table.Format]struct {
 	table.XLSX:  {xlsx.Open, xlsx.Create},
 }
 
-// Open reads as much of a file as it takes to know its columns; a JSONL file it reads whole, so that a bad line is
-// found at once. What is wrong with the file is an *Error. Documents are looked up and not read, but for the first bytes of those
-// whose extension does not say what they are; name is then only what messages call them.
+// Open reads as much of a file as is needed to find its columns. It reads a JSONL file completely, so that a bad line is found at
+// once. If the file is at fault, the error is an *Error. Documents are looked up but not read, except for the first bytes of those
+// whose extension does not reveal their kind; name is then only used in messages.
 func Open(name string, o table.Options) (table.Source, error) {
 	if areDocuments(o) {
 		name = cmp.Or(name, strings.Join(o.Documents, " "))
@@ -52,12 +52,13 @@ func Open(name string, o table.Options) (table.Source, error) {
 	return rooms[format].open(f, o, create)
 }
 
-// create begins a new file of another format than the source's.
+// create begins a new file in another format than that of the source.
 func create(source *table.Base, dst string, format table.Format, columns []string) (table.Sink, error) {
 	return rooms[format].create(source, dst, columns)
 }
 
-// Identify is the identity of the input of that name as it is now; of documents, which it looks up again, the one that they have together.
+// Identify returns the current identity of the input with that name. For documents, which it looks up again, it is the identity of the
+// set.
 func Identify(name string, o table.Options) (table.Identity, error) {
 	if areDocuments(o) {
 		return documents.Identify(name, o)
@@ -67,9 +68,9 @@ func Identify(name string, o table.Options) (table.Identity, error) {
 
 func areDocuments(o table.Options) bool { return o.Documents != nil || o.Format == table.Documents }
 
-// IsDocuments says whether the arguments of a command are documents rather than one table: several, a pattern, a folder, or one file
-// whose extension is no table's. f is the format asked for: Documents forces it, another one denies it. What exists is no pattern,
-// whatever its name.
+// IsDocuments reports whether the arguments of a command are documents rather than one table: several arguments, a pattern, a folder,
+// or one file whose extension is not that of a table. f is the requested format: Documents forces true, another format forces false.
+// An existing file is never a pattern, whatever its name.
 func IsDocuments(args []string, f table.Format) bool {
 	if f != "" || len(args) != 1 {
 		return f == table.Documents || f == "" && len(args) > 1
@@ -82,7 +83,7 @@ func IsDocuments(args []string, f table.Format) bool {
 	return !isTable
 }
 
-// formatFor is the format asked for, or by extension, after a look at the first bytes.
+// formatFor returns the requested format, or the one of the extension, after checking the first bytes.
 func formatFor(f *table.Input, o table.Options) (table.Format, error) {
 	format, ok := o.Format, true
 	if format == "" {
@@ -102,12 +103,12 @@ func formatFor(f *table.Input, o table.Options) (table.Format, error) {
 func checkMagic(name string, format table.Format, head []byte) error {
 	book := xlsx.IsBook(head)
 	if book && format != table.XLSX {
-		return &table.Error{Name: name, Msg: messages.Sprintf("is a workbook or an archive, not %v", strings.ToUpper(string(format))),
-			Hint: messages.Sprintf("if it is a workbook, name it .xlsx")}
+		return &table.Error{Name: name, Msg: messages.Sprintf("is a workbook or an archive, not %s", strings.ToUpper(string(format))),
+			Hint: messages.Sprintf("if it is a workbook, give it the extension .xlsx")}
 	}
 	if !book && format == table.XLSX {
-		return &table.Error{Name: name, Msg: messages.Sprintf("is not a workbook, or a damaged one"),
-			Hint: messages.Sprintf("open it in a spreadsheet program and save it as .xlsx; a text table is named .csv")}
+		return &table.Error{Name: name, Msg: messages.Sprintf("is not a workbook, or is damaged"),
+			Hint: messages.Sprintf("open it in a spreadsheet program and save it as .xlsx; a text table has the extension .csv")}
 	}
 	return nil
 }

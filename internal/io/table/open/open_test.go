@@ -26,8 +26,8 @@ func TestOpenErrors(t *testing.T) {
 		{"PROMPTS.CSV", "no such file", "prompts.csv?"},
 		{"вопрос.xlsx", "no such file", "Вопросы.xlsx?"},
 		{"something else.csv", "no such file", ""},
-		{"none/x.csv", "no such file", "no such folder"},
-		{"folder.csv", "is a folder", "name a file"},
+		{"none/x.csv", "no such file", "folder does not exist"},
+		{"folder.csv", "is a folder", "specify a file"},
 		{"book.xls", "unknown format", "save it as .xlsx"},
 		{"data.json", "unknown format", ".jsonl"},
 		{"notes", "unknown format", "csv, jsonl and xlsx"},
@@ -45,7 +45,7 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-// A format that is named counts more than the extension.
+// A specified format overrides the extension.
 func TestOpenFormat(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "spool")

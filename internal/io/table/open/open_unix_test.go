@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// A pipe is refused, not waited for.
+// A pipe is refused and does not block.
 func TestOpenFIFO(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "pipe.csv")

@@ -12,7 +12,8 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// A file that is written over itself, or to a name of its own extension, keeps its format and dialect, whatever the extension promises.
+// A file that is overwritten with itself, or written to a name with the same extension, keeps its format and dialect, whatever the
+// extension implies.
 func TestOutputLikeTheSourceIsACopy(t *testing.T) {
 	t.Parallel()
 	const commas = "\xEF\xBB\xBFa,b\r\n\r\n1,2,extra\r\n3\r\n"
@@ -50,7 +51,7 @@ func TestOutputLikeTheSourceIsACopy(t *testing.T) {
 	}
 }
 
-// Cells beyond the header are in every new file: in a table after the new columns, in an object under a name of their own.
+// Cells beyond the header are in every new file: in a table after the new columns, in an object under their own names.
 func TestConversionKeepsExtraCells(t *testing.T) {
 	t.Parallel()
 	const text = "a,b,column 4\n1,2,3,four, ,six,\n1\n7,8,9,10\n5,6,7,,\n"
@@ -96,7 +97,7 @@ func TestExtraCountsCellsWithContent(t *testing.T) {
 	}
 }
 
-// A text that no delimiter leaves whole is read whole. It has no room for columns, but other formats have.
+// A text that contains every delimiter is read as one cell. Its file has no room for columns, but other formats have.
 func TestProseOfOneColumnIsNotCut(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]tabletest.Grid{
@@ -127,7 +128,7 @@ func TestProseOfOneColumnIsNotCut(t *testing.T) {
 	tabletest.WantReadAgain(t, src, tabletest.Grid{{"text"}, {"x;y"}, {"\"a, b\",,"}, {"c\td"}})
 }
 
-// A file that a spreadsheet program has open is not written into.
+// A file that a spreadsheet program has open is not overwritten.
 func TestOpenElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, c := range formatCases {

@@ -1,4 +1,4 @@
-// Package tabletest has what the tests of all formats share. Only tests import it.
+// Package tabletest contains what the tests of all formats share. Only tests import it.
 package tabletest
 
 import (
@@ -22,10 +22,10 @@ import (
 	"gigabatch/internal/io/table/open"
 )
 
-// Grid is a table as a test writes it down: the header first.
+// Grid is a table as a test writes it: the header first.
 type Grid [][]string
 
-// Sample has what is hard for some format.
+// Sample contains values that are difficult for some format.
 var Sample = Grid{
 	{"id", "вопрос", "note"},
 	{"1", "Столица Франции?", "plain"},
@@ -36,7 +36,7 @@ var Sample = Grid{
 	{"6", "\\ \"\" '", "last"},
 }
 
-// WriteCSV writes a grid as a CSV file, WriteJSONL and WriteXLSX as files of those formats.
+// WriteCSV writes a grid as a CSV file. WriteJSONL and WriteXLSX write files of those formats.
 func WriteCSV(t *testing.T, name string, g Grid) {
 	var b []byte
 	for _, row := range g {
@@ -102,7 +102,7 @@ func Read(t *testing.T, name string) string {
 	return string(b)
 }
 
-// Open closes the source when the test ends.
+// Open opens a source, and closes it when the test ends.
 func Open(t *testing.T, name string) table.Source {
 	t.Helper()
 	src, err := open.Open(name, table.Options{})
@@ -113,7 +113,7 @@ func Open(t *testing.T, name string) table.Source {
 	return src
 }
 
-// Rows are the header and the rows of a source.
+// Rows returns the header and the rows of a source.
 func Rows(t *testing.T, src table.Source) Grid {
 	t.Helper()
 	g := Grid{slices.Clone(src.Columns())}
@@ -142,7 +142,7 @@ func Want(t *testing.T, got, want Grid) {
 	}
 }
 
-// Fill writes src to dst with the cells that cells gives for each row.
+// Fill writes src to dst with the cells that the function cells returns for each row.
 func Fill(t *testing.T, src table.Source, dst string, columns []string, cells func(table.Row) []any) [32]byte {
 	t.Helper()
 	sink, err := src.Sink(dst, columns...)
@@ -168,7 +168,7 @@ func Fill(t *testing.T, src table.Source, dst string, columns []string, cells fu
 	return sum
 }
 
-// OnlyFiles checks that the folder has no other files.
+// OnlyFiles checks that the folder contains no other files.
 func OnlyFiles(t *testing.T, dir string, want ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -184,7 +184,7 @@ func OnlyFiles(t *testing.T, dir string, want ...string) {
 	}
 }
 
-// OpenText opens a file of that content.
+// OpenText opens a file with that content.
 func OpenText(t *testing.T, base, text string) (table.Source, error) {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), base)
@@ -192,7 +192,7 @@ func OpenText(t *testing.T, base, text string) (table.Source, error) {
 	return open.Open(name, table.Options{})
 }
 
-// OpenWith is openText with options.
+// OpenWith is OpenText with options.
 func OpenWith(t *testing.T, base, text string, o table.Options) (table.Source, error) {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), base)
@@ -200,7 +200,7 @@ func OpenWith(t *testing.T, base, text string, o table.Options) (table.Source, e
 	return open.Open(name, o)
 }
 
-// Encoded is the text in another encoding.
+// Encoded returns the text in another encoding.
 func Encoded(t *testing.T, e *charset.Encoding, text string) string {
 	t.Helper()
 	b, r, ok := e.Encode(nil, text)
@@ -214,7 +214,7 @@ func Encoded(t *testing.T, e *charset.Encoding, text string) string {
 	return w.String()
 }
 
-// WantSame checks that a copy without columns has the bytes of the source.
+// WantSame checks that a copy without new columns has the bytes of the source.
 func WantSame(t *testing.T, src table.Source) {
 	t.Helper()
 	dst := filepath.Join(t.TempDir(), "out"+table.Extension(src.Name()))
@@ -223,7 +223,7 @@ func WantSame(t *testing.T, src table.Source) {
 	}
 }
 
-// WantReadAgain writes a column, and finds it and the old cells again.
+// WantReadAgain writes a column, and checks that it and the old cells are found again.
 func WantReadAgain(t *testing.T, src table.Source, want Grid) {
 	t.Helper()
 	dst := filepath.Join(t.TempDir(), "out.csv")
@@ -235,14 +235,14 @@ func WantReadAgain(t *testing.T, src table.Source, want Grid) {
 	Want(t, Rows(t, Open(t, dst)), again)
 }
 
-// AppendCSV appends a cell, quoted if the delimiter or its letters ask for it.
+// AppendCSV appends a cell, quoted if the delimiter or its characters require it.
 func AppendCSV(b []byte, cell any, delim byte) []byte {
 	y := codec.Syntax{Delim: delim, Quote: '"'}
 	b, _ = y.AppendCell(b, table.CellText(cell))
 	return b
 }
 
-// Shared are the real files of that extension, which are third-party and no part of the project.
+// Shared returns the real files with those extensions, which come from third parties and are not part of the project.
 func Shared(t *testing.T, extensions ...string) []string {
 	t.Helper()
 	root := filepath.Join("..", "..", "..", "..", "..", "shared", "data")
@@ -264,7 +264,7 @@ func Shared(t *testing.T, extensions ...string) []string {
 	return names
 }
 
-// WantError wants an error that is a *table.Error.
+// WantError checks that an error is a *table.Error.
 func WantError(t *testing.T, err error) {
 	t.Helper()
 	var e *table.Error
@@ -273,7 +273,7 @@ func WantError(t *testing.T, err error) {
 	}
 }
 
-// Copied is what a sink without columns makes of a file.
+// Copied returns what a sink without columns makes of a file.
 func Copied(t *testing.T, name string) ([]byte, error) {
 	t.Helper()
 	src, err := open.Open(name, table.Options{})
@@ -306,7 +306,7 @@ func copyAll(src table.Source, dst string) error {
 	return sink.Commit(nil)
 }
 
-// Answer adds the column "our answer", and returns what the rows held before.
+// Answer adds the column "our answer", and returns the rows as they were before.
 func Answer(src table.Source, dst string) (rows [][]string, err error) {
 	sink, err := src.Sink(dst, "our answer")
 	if err != nil {
@@ -325,7 +325,7 @@ func Answer(src table.Source, dst string) (rows [][]string, err error) {
 	return rows, sink.Commit(nil)
 }
 
-// WantAnswered wants the rows that Answer has returned, with its column beside them.
+// WantAnswered checks for the rows that Answer has returned, with its column next to them.
 func WantAnswered(t *testing.T, src table.Source, columns []string, want [][]string) {
 	t.Helper()
 	n := 0
@@ -352,7 +352,7 @@ func WantAnswered(t *testing.T, src table.Source, columns []string, want [][]str
 	}
 }
 
-// Hint is the hint of an error.
+// Hint returns the hint of an error.
 func Hint(err error) string {
 	var e *table.Error
 	if errors.As(err, &e) {
@@ -361,12 +361,12 @@ func Hint(err error) string {
 	return ""
 }
 
-// Day is a date late in the evening, far from Greenwich.
+// Day returns a date late in the evening, far from Greenwich.
 func Day(y int, m time.Month, d int) table.Date {
 	return table.Date(time.Date(y, m, d, 23, 59, 0, 0, time.FixedZone("", -11*60*60)))
 }
 
-// DayCells are the cells of a row of Sample: a day and a time.
+// DayCells returns the cells of a row of Sample: a day and a time.
 func DayCells(row table.Row) []any { return []any{SampleDays[row.Index], SampleTime} }
 
 var (
@@ -374,12 +374,12 @@ var (
 	SampleTime = time.Date(2026, 3, 4, 15, 30, 0, 0, time.UTC)
 )
 
-// MemCopy is what a sink of the same format would write, put together in memory: sinks end in a sync of the disk, which is too slow for
-// a fuzz target. nameless says of which files new columns cannot be found again.
+// MemCopy returns what a sink of the same format would write, assembled in memory: sinks end with a sync of the disk, which is too
+// slow for a fuzz target. nameless reports whether new columns of a file cannot be found again.
 type MemCopy func(src table.Source, columns []string, cells ...any) ([]byte, error)
 
-// Fuzz reads a file of that content, and says whether it could be read. A copy without new columns must be the same,
-// and one with them must hold the old cells beside the new ones.
+// Fuzz reads a file with that content, and reports whether it can be read. A copy without new columns must be identical, and a copy
+// with them must contain the old cells next to the new ones.
 func Fuzz(t *testing.T, name string, content []byte, mem MemCopy, nameless func(table.Source) bool) (Grid, bool) {
 	src, err := FuzzOpen(t, name, content, nil)
 	if err != nil {
@@ -398,7 +398,7 @@ func Fuzz(t *testing.T, name string, content []byte, mem MemCopy, nameless func(
 	return before, true
 }
 
-// fuzzAnswer writes columns twice, and finds the old cells beside the new ones.
+// fuzzAnswer writes columns twice, and checks for the old cells next to the new ones.
 func fuzzAnswer(t *testing.T, src table.Source, name string, before Grid, mem MemCopy, nameless func(table.Source) bool) {
 	columns := []string{"new", "newer"}
 	cells := []any{"a,\n\"", 7}
@@ -430,7 +430,7 @@ func fuzzAnswer(t *testing.T, src table.Source, name string, before Grid, mem Me
 	}
 }
 
-// FuzzOpen opens a file of that content.
+// FuzzOpen opens a file with that content.
 func FuzzOpen(t *testing.T, name string, content []byte, found []table.Found) (table.Source, error) {
 	if err := os.WriteFile(name, content, 0o600); err != nil {
 		t.Fatal(err)
@@ -438,7 +438,7 @@ func FuzzOpen(t *testing.T, name string, content []byte, found []table.Found) (t
 	return open.Open(name, table.Options{Hints: table.Hints{Found: found}})
 }
 
-// Drain reads a source of so many rows.
+// Drain reads a source with the given number of rows.
 func Drain(b *testing.B, src table.Source, want int) {
 	n := 0
 	for _, err := range src.Rows() {
@@ -463,10 +463,10 @@ func Each(src table.Source, do func(table.Row)) error {
 	return nil
 }
 
-// BenchRows is how many rows the files of benchmarks have.
+// BenchRows is the number of rows in the files of benchmarks.
 const BenchRows = 200_000
 
-// BenchCSV is a file of rows of 100 bytes.
+// BenchCSV returns a file with rows of 100 bytes.
 func BenchCSV(b *testing.B) string {
 	b.Helper()
 	var text strings.Builder
@@ -501,7 +501,7 @@ func CopyWith(b *testing.B, src table.Source, dst, answer string) {
 	}
 }
 
-// WantCells wants the cells of the first sheet of a workbook to be shown as these texts.
+// WantCells checks that the cells of the first sheet of a workbook are shown as these texts.
 func WantCells(t *testing.T, name string, want map[string]string) {
 	t.Helper()
 	f, err := excelize.OpenFile(name)

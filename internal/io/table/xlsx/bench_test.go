@@ -20,8 +20,8 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// BenchmarkXLSXRows reads a sheet of three columns, with excelize in the same run: its texts shared strings, or in the
-// cells and as long as answers are.
+// BenchmarkXLSXRows reads a sheet of three columns, and reads it with excelize in the same run. Its texts are shared strings, or are
+// in the cells and as long as answers.
 func BenchmarkXLSXRows(b *testing.B) {
 	for _, size := range []struct {
 		name   string
@@ -44,7 +44,7 @@ func BenchmarkXLSXRows(b *testing.B) {
 	}
 }
 
-// peakOf is the most memory that the heap had in use while do ran, by looks at it.
+// peakOf returns the peak of the heap while do runs, by sampling.
 func peakOf(do func()) uint64 {
 	runtime.GC()
 	done, peak := make(chan struct{}), make(chan uint64)
@@ -100,7 +100,7 @@ func readExcelize(b *testing.B, name string) {
 	}
 }
 
-// benchWorkbook has a number, a text and a short text in each row.
+// benchWorkbook returns a workbook with a number, a text and a short text in each row.
 func benchWorkbook(b *testing.B, shared bool, length int) string {
 	b.Helper()
 	name := filepath.Join(b.TempDir(), "in.xlsx")

@@ -19,9 +19,9 @@ import (
 	"gigabatch/internal/io/table/open"
 )
 
-// BenchmarkWorkbook answers every row of a workbook of three columns with 1.6 kB, each step in a process of its own so that
-// its peak memory is its own: by the sink, and with excelize's SetCellStr and SaveAs. Then the output is read again and
-// refilled in place, twice. The larger size is too much for excelize.
+// BenchmarkWorkbook answers every row of a workbook of three columns with 1.6 kB, by the sink, and with excelize's SetCellStr and
+// SaveAs. Each step runs in a separate process, which measures its peak memory. Then the output is read again and refilled in place,
+// twice. The larger size is too much for excelize.
 func BenchmarkWorkbook(b *testing.B) {
 	for _, rows := range []int{200_000, 1_000_000} {
 		dir := b.TempDir()
@@ -45,7 +45,7 @@ func BenchmarkWorkbook(b *testing.B) {
 	}
 }
 
-// workbookStep makes one step in another process, and returns its seconds and its peak memory in MB.
+// workbookStep runs one step in another process, and returns its seconds and its peak memory in MB.
 func workbookStep(b *testing.B, step string, rows int, from, to string) (seconds, peak float64) {
 	b.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestWorkbookStep$", "-test.timeout=30m")
@@ -62,7 +62,7 @@ func workbookStep(b *testing.B, step string, rows int, from, to string) (seconds
 func TestWorkbookStep(t *testing.T) {
 	step, from, to := os.Getenv("WORKBOOK_STEP"), os.Getenv("WORKBOOK_FROM"), os.Getenv("WORKBOOK_TO")
 	if step == "" {
-		return // not a child
+		return // not a child process
 	}
 	rows := 0
 	if _, err := fmt.Sscan(os.Getenv("WORKBOOK_ROWS"), &rows); err != nil {
@@ -96,7 +96,7 @@ func makeWorkbook(t *testing.T, rows int, name, _ string) {
 	}
 }
 
-// longAnswers are texts of 1.6 kB that do not repeat each other much.
+// longAnswers returns texts of 1.6 kB that have little in common.
 func longAnswers() []string {
 	words := strings.Fields("the answer to a question about a product is that delivery was late but the seller helped and отзыв о товаре был хорошим хотя упаковка пришла в плохом виде")
 	r := rand.New(rand.NewPCG(1, 2))
@@ -111,7 +111,7 @@ func longAnswers() []string {
 	return answers
 }
 
-// answerOf is a text that no other row has.
+// answerOf returns a text that is unique to a row.
 func answerOf(answers []string, row int) string {
 	return fmt.Sprint(row, ": ", answers[row%len(answers)])
 }

@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	_ "image/png" // excelize asks for the size of a picture
+	_ "image/png" // excelize reads the size of a picture
 	"maps"
 	"regexp"
 	"slices"
@@ -19,7 +19,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// builtBooks are the workbooks that excelize can make.
+// builtBooks are the workbooks that excelize can create.
 var builtBooks = []specimen{
 	{base: "styles.xlsx", build: built(buildStyles), want: tabletest.Grid{
 		{"№", "Отзыв", "Сумма", "Доля", "Дата", "Время"},
@@ -49,7 +49,7 @@ var builtBooks = []specimen{
 
 var tableGrid = tabletest.Grid{{"id", "product", "review"}, {"1", "чайник", "Кипит быстро"}, {"2", "lamp", "Too dim"}, {"3", "стол", "Шатается"}}
 
-// built is a new workbook that build has filled.
+// built returns a function that makes a new workbook filled by build.
 func built(build func(*excelize.File) error) func(*testing.T) []byte {
 	return func(t *testing.T) []byte {
 		t.Helper()
@@ -80,7 +80,7 @@ func members(t *testing.T, book []byte) []member {
 
 var typeDefaults = regexp.MustCompile(`<Default [^>]*></Default>`)
 
-// sortedDefaults takes out the one thing in which excelize's files differ from time to time.
+// sortedDefaults removes the only difference between repeated outputs of excelize.
 func sortedDefaults(types string) string {
 	all := typeDefaults.FindAllString(types, -1)
 	slices.Sort(all)
@@ -88,7 +88,7 @@ func sortedDefaults(types string) string {
 	return head + strings.Join(all, "") + typeDefaults.ReplaceAllString("<Default "+tail, "")
 }
 
-// setLines writes rows in the order of the cells that they begin at.
+// setLines writes rows, in the order of the cells at which they begin.
 func setLines(f *excelize.File, sheet string, rows map[string][]any) error {
 	var err error
 	for _, at := range slices.Sorted(maps.Keys(rows)) {
@@ -98,7 +98,7 @@ func setLines(f *excelize.File, sheet string, rows map[string][]any) error {
 	return err
 }
 
-// setTable writes the table of most specimens, the numbers as such.
+// setTable writes the table of most specimens, with numbers as numbers.
 func setTable(f *excelize.File, sheet string) error {
 	var err error
 	for i, row := range tableGrid {
@@ -140,7 +140,7 @@ func buildStyles(f *excelize.File) error {
 		f.SetColVisible(sheet, "D", false), f.SetRowVisible(sheet, 4, false), setPrint(f, sheet))
 }
 
-// setPrint gives a sheet all that a printer asks for.
+// setPrint gives a sheet all print settings.
 func setPrint(f *excelize.File, sheet string) error {
 	landscape, size, fit, zero := "landscape", 9, 1, 0
 	margin, yes := 0.4, true
@@ -183,7 +183,7 @@ func buildRules(f *excelize.File) error {
 		f.AddSparkline("Sheet1", &excelize.SparklineOptions{Location: []string{"E6"}, Range: []string{"Sheet1!B2:B4"}}))
 }
 
-// buildTable has an Excel table that ends at the last column of the header, and one on another sheet.
+// buildTable adds an Excel table that ends at the last column of the header, and one on another sheet.
 func buildTable(f *excelize.File) error {
 	_, err := f.NewSheet("Other")
 	return errors.Join(err, setTable(f, "Sheet1"), setTable(f, "Other"),
@@ -191,13 +191,13 @@ func buildTable(f *excelize.File) error {
 		f.AddTable("Other", &excelize.Table{Range: "A1:C4", Name: "Others", StyleName: "TableStyleLight9"}))
 }
 
-// buildTableBeside has an Excel table to the right of the data, with columns free between them.
+// buildTableBeside adds an Excel table to the right of the data, with free columns between them.
 func buildTableBeside(f *excelize.File) error {
 	return errors.Join(setTable(f, "Sheet1"), setLines(f, "Sheet1", map[string][]any{"F2": {"key", "value"}, "F3": {"colour", "red"}, "F4": {"size", 7}}),
 		f.AddTable("Sheet1", &excelize.Table{Range: "F2:G4", Name: "Beside", StyleName: "TableStyleMedium4"}))
 }
 
-// buildObjects has what floats above a sheet or hangs on it: a chart, a picture, comments, links, a pivot table, a control.
+// buildObjects adds what floats above a sheet or is attached to it: a chart, a picture, comments, links, a pivot table, a control.
 func buildObjects(f *excelize.File) error {
 	_, err := f.NewSheet("Pivot")
 	dot, err2 := base64.StdEncoding.DecodeString("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
@@ -235,7 +235,7 @@ func buildSheets(f *excelize.File) error {
 		f.SetCellFormula("Last", "D2", "SUM(Sheet1!A2:A4)"))
 }
 
-// buildTitle has a title, a note and an empty row above the header, as statistical offices publish.
+// buildTitle adds a title, a note and an empty row above the header, as statistical offices publish tables.
 func buildTitle(f *excelize.File) error {
 	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Border: []excelize.Border{{Type: "bottom", Style: 1, Color: "000000"}}})
 	return errors.Join(err, setLines(f, "Sheet1", map[string][]any{
@@ -244,7 +244,7 @@ func buildTitle(f *excelize.File) error {
 	}), f.MergeCell("Sheet1", "A1", "C1"), f.SetCellStyle("Sheet1", "A5", "C5", bold), f.SetColWidth("Sheet1", "B", "B", 30))
 }
 
-// buildAccounting has a column in the format of accountants, header and all, which leaves room for signs around texts too.
+// buildAccounting adds a column in an accounting format, including the header, which also leaves space for signs around texts.
 func buildAccounting(f *excelize.File) error {
 	format := `_("$"#,##0_);("$"#,##0);_("$"* "-"_);_(@_)`
 	sums, err := f.NewStyle(&excelize.Style{CustomNumFmt: &format})
@@ -252,7 +252,7 @@ func buildAccounting(f *excelize.File) error {
 		f.SetCellStyle("Sheet1", "B1", "B3", sums))
 }
 
-// buildExtra has cells beyond its header, a gap in it, and rows that begin late.
+// buildExtra adds cells beyond the header, a gap in the header, and rows that begin late.
 func buildExtra(f *excelize.File) error {
 	return setLines(f, "Sheet1", map[string][]any{"B2": {"a", "", "b"}, "B3": {1, "no name", 2, "beyond"}, "B4": {3, nil, 4, nil, nil, "far beyond"}, "D5": {5}})
 }

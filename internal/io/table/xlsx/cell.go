@@ -13,7 +13,7 @@ import (
 
 const cutMark = "…"
 
-// cutText is as much of text as a cell can hold, ended by a mark if that is not all of it.
+// cutText returns as much of text as fits in a cell, with a mark at the end if it is truncated.
 func cutText(text string) (string, bool) {
 	if len(text) <= ooxml.MaxUnits || units(text) <= ooxml.MaxUnits {
 		return text, false
@@ -34,7 +34,7 @@ func units(text string) (n int) {
 	return n
 }
 
-// width is the number of UTF-16 units of r.
+// width returns the number of UTF-16 code units of r.
 func width(r rune) int {
 	if r > 0xFFFF {
 		return 2
@@ -42,7 +42,7 @@ func width(r rune) int {
 	return 1
 }
 
-// sheetCell is a cell as a workbook holds it: nil, a string, float64, int64, bool, time.Time or ooxml.Day.
+// sheetCell returns a cell as a workbook represents it: nil, string, float64, int64, bool, time.Time or ooxml.Day.
 func sheetCell(cell any) any {
 	if cell == table.Keep {
 		return nil
@@ -68,8 +68,8 @@ func sheetCell(cell any) any {
 	return string(table.AppendText(nil, cell))
 }
 
-// number is the number that a text of a source stands for, if the number would be shown as the same text: not with
-// zeros before it, nor with more than the 15 digits that a workbook keeps.
+// number returns the number that a text of a source represents, if the number would be shown as the same text: without leading zeros,
+// and with no more than the 15 digits that a workbook keeps.
 func number(text string) (float64, bool) {
 	digits := strings.TrimPrefix(text, "-")
 	if digits == "" || digits[0] < '0' || digits[0] > '9' || len(strings.ReplaceAll(digits, ".", "")) > 15 {

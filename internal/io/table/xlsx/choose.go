@@ -10,13 +10,13 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// choose is the sheet of a book that has the name that is wanted, or that number, or the first visible one.
+// choose returns the sheet of a workbook with the wanted name or number, or the first visible one.
 func choose(sheets []ooxml.Sheet, want, book string) (ooxml.Sheet, error) {
 	if want == "" {
 		i := slices.IndexFunc(sheets, func(sheet ooxml.Sheet) bool { return sheet.Visible })
 		if i < 0 {
 			return ooxml.Sheet{}, noSheet(sheets, book, messages.Sprintf("the workbook has no visible sheet"),
-				messages.Sprintf("name one with --sheet: %v", messages.Quoted(sheetNames(sheets))))
+				messages.Sprintf("choose one with --sheet: %s", messages.Quoted(sheetNames(sheets))))
 		}
 		return sheets[i], nil
 	}
@@ -31,17 +31,19 @@ func choose(sheets []ooxml.Sheet, want, book string) (ooxml.Sheet, error) {
 
 func unknownSheet(sheets []ooxml.Sheet, want, book string) error {
 	names := sheetNames(sheets)
-	e := &table.Error{Name: book, Msg: messages.Sprintf("no sheet %q", want), Hint: messages.Sprintf("the sheets are %v", messages.Quoted(names))}
+	e := &table.Error{Name: book, Msg: messages.Sprintf("no sheet %q", want),
+		Hint: messages.Sprintf("the sheets are %s", messages.Quoted(names))}
 	if near := nearest.Name(want, names); near != "" {
-		e.Hint = messages.Sprintf("did you mean %q? %v", near, e.Hint)
+		e.Hint = messages.Sprintf("did you mean %q? %s", near, e.Hint)
 	}
 	return e
 }
 
-// noSheet is the error of a workbook with no sheet that can be taken.
+// noSheet returns the error for a workbook without a usable sheet.
 func noSheet(sheets []ooxml.Sheet, book string, msg, hint messages.Text) error {
 	if len(sheets) == 0 {
-		return &table.Error{Name: book, Msg: messages.Sprintf("the workbook has no sheet of cells"), Hint: messages.Sprintf("save the table as a sheet of a workbook")}
+		return &table.Error{Name: book, Msg: messages.Sprintf("the workbook has no worksheet"),
+			Hint: messages.Sprintf("save the table on a worksheet")}
 	}
 	return &table.Error{Name: book, Msg: msg, Hint: hint}
 }
@@ -54,9 +56,10 @@ func sheetNames(sheets []ooxml.Sheet) []string {
 	return names
 }
 
-// emptySheet lists the sheets that have content.
+// emptySheet returns the error for an empty sheet. Its hint lists the sheets with content.
 func emptySheet(p *ooxml.Package, sheets []ooxml.Sheet, empty, book string) error {
-	e := &table.Error{Name: book, Msg: messages.Sprintf("the sheet %q is empty", empty), Hint: messages.Sprintf("no sheet of the workbook has content")}
+	e := &table.Error{Name: book, Msg: messages.Sprintf("sheet %q is empty", empty),
+		Hint: messages.Sprintf("every sheet of the workbook is empty")}
 	var full []string
 	for _, sheet := range sheets {
 		if v, err := p.Survey(sheet); err == nil && v.Last > 0 {
@@ -64,7 +67,7 @@ func emptySheet(p *ooxml.Package, sheets []ooxml.Sheet, empty, book string) erro
 		}
 	}
 	if len(full) > 0 {
-		e.Hint = messages.Sprintf("name one that has content with --sheet: %v", messages.Quoted(full))
+		e.Hint = messages.Sprintf("choose one that is not empty with --sheet: %s", messages.Quoted(full))
 	}
 	return e
 }

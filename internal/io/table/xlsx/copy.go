@@ -9,18 +9,17 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// copier writes the workbook again with cells added to its sheets, as they stream by: every part that has nothing to do
-// with them keeps its bytes. New columns come after everything that a sheet has from its header on, also after cells that
-// have no header and merged cells; a new cell looks like the last one under the header, except that text wraps and that its
-// number format is not taken. Refilled cells keep their look. A text longer than a cell can hold is cut, and stands whole
-// in a side file.
+// copier rewrites the workbook with cells added to its sheets, as they stream by. Every unrelated part keeps its bytes. New columns
+// come after everything on the sheet from the header on, including cells without a header and merged cells. A new cell looks like the
+// last one under the header, except that its text wraps and that the number format is not copied. Refilled cells keep their look. A
+// text longer than a cell can hold is truncated, and a side file contains the complete text.
 type copier struct {
 	*table.Output
 	source *source
 	input  *table.Input
 	writer *ooxml.Writer
-	edits  []*ooxml.Edit // one for each of the source's sheets
-	begun  int           // sheets that are written, or being written
+	edits  []*ooxml.Edit // one for each sheet of the source
+	begun  int           // the number of sheets that are written or being written
 	sheet  *ooxml.SheetWriter
 	order  table.Order
 	cells  []any
@@ -31,7 +30,8 @@ func (s *source) copySink(dst string, columns []string) (table.Sink, error) {
 	kind, _ := table.FormatOf(s.Path)
 	asked, _ := table.FormatOf(dst)
 	if from, to := table.Extension(s.Path), table.Extension(dst); kind == table.XLSX && asked == table.XLSX && from != to {
-		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("a workbook keeps its kind, which is %v", from), Hint: messages.Sprintf("name the output %v", from)}
+		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("the output of a workbook must be of the same kind, %s", from),
+			Hint: messages.Sprintf("give the output the extension %s", from)}
 	}
 	if err := s.checkHeaders(dst); err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (s *source) copySink(dst string, columns []string) (table.Sink, error) {
 	return x, nil
 }
 
-// checkHeaders refuses to write into the workbook itself where a sheet has no header.
+// checkHeaders refuses to write into the workbook itself if a sheet has no header.
 func (s *source) checkHeaders(dst string) error {
 	for _, sheet := range s.sheets {
 		if sheet.head == 0 && s.Is(dst) {
@@ -60,7 +60,7 @@ func (s *source) checkHeaders(dst string) error {
 	return s.CheckInPlace(dst)
 }
 
-// edit finds the place of each column on a sheet.
+// edit finds the position of each column on a sheet.
 func (s *source) edit(sheet *worksheet, columns []string) (*ooxml.Edit, error) {
 	own := table.Base{Path: s.Path, Header: sheet.columns}
 	l, err := own.Layout(columns)
@@ -82,7 +82,7 @@ func (s *source) edit(sheet *worksheet, columns []string) (*ooxml.Edit, error) {
 	return e, s.refused(sheet, e.Check())
 }
 
-// beside is the last column that has a name and is none of the sink's, 0 if there is none.
+// beside returns the last named column that does not belong to the sink, or 0.
 func beside(names, columns []string) int {
 	for i := len(names); i > 0; i-- {
 		if name := names[i-1]; name != "" && !slices.Contains(columns, name) {
@@ -92,7 +92,7 @@ func beside(names, columns []string) int {
 	return 0
 }
 
-// open begins the output with all that does not depend on the rows.
+// open begins the output with everything that does not depend on the rows.
 func (x *copier) open(dst string) (err error) {
 	s := x.source
 	if x.input, err = table.OpenRegular(s.Path); err != nil {
@@ -139,7 +139,7 @@ func (x *copier) Write(row table.Row, cells ...any) error {
 	return x.source.named(x.sheet.Row(row.Line, x.cells))
 }
 
-// begin ends sheets and begins others until the first n are begun.
+// begin ends and begins sheets until the first n are begun.
 func (x *copier) begin(n int) error {
 	for x.begun < n {
 		if err := x.end(); err != nil {
@@ -155,7 +155,7 @@ func (x *copier) begin(n int) error {
 	return nil
 }
 
-// end writes what is left of a sheet.
+// end writes the rest of a sheet.
 func (x *copier) end() error {
 	if x.sheet == nil {
 		return nil
@@ -168,7 +168,7 @@ func (x *copier) end() error {
 	return nil
 }
 
-// Altered tells which texts were cut.
+// Altered returns which texts were truncated.
 func (x *copier) Altered() table.Altered { return x.long.altered() }
 
 func (x *copier) Commit(before func(sum [32]byte) error) error {
@@ -186,7 +186,7 @@ func (x *copier) Commit(before func(sum [32]byte) error) error {
 	return errors.Join(err, x.Close())
 }
 
-// Close drops what was not committed.
+// Close discards what was not committed.
 func (x *copier) Close() error {
 	var errs []error
 	if x.sheet != nil {

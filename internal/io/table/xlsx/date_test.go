@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// rawCell is what a cell stores, its type and its number format.
+// rawCell returns what a cell stores, its type and its number format.
 func rawCell(t *testing.T, name, sheet, at string) (raw string, kind excelize.CellType, format string) {
 	t.Helper()
 	f, err := excelize.OpenFile(name)
@@ -34,7 +34,7 @@ func rawCell(t *testing.T, name, sheet, at string) (raw string, kind excelize.Ce
 	return raw, kind, format
 }
 
-// In a workbook dates are numbers that are shown as dates, in a new one and in one that is written again, twice.
+// In a workbook, dates are numbers shown as dates, both in a new workbook and in one that is rewritten, twice.
 func TestDatesOfWorkbook(t *testing.T) {
 	t.Parallel()
 	for _, ext := range []string{".csv", ".xlsx"} {
@@ -73,7 +73,7 @@ func TestDatesOfWorkbook(t *testing.T) {
 	}
 }
 
-// A column of dates that was empty, or text, shows dates when it is refilled; cells that show numbers in some way keep it.
+// A column of dates that was empty, or text, shows dates after it is refilled. Cells with a number format keep it.
 func TestDateRefilled(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "in.xlsx")
@@ -83,7 +83,7 @@ func TestDateRefilled(t *testing.T) {
 	tabletest.Want(t, tabletest.Rows(t, tabletest.Open(t, name)), tabletest.Grid{{"id", "day", "more"}, {"1", "2026-03-04", "2026-03-04 15:30"}, {"2", "2026-03-04", "2026-03-04 15:30"}})
 }
 
-// The number format of dates joins those that the workbook has, in whatever form it has them.
+// The number format of dates is added to those of the workbook, whatever their form.
 func TestDateFormats(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, list, want string }{

@@ -1,6 +1,6 @@
 package xlsx_test
 
-// numberFormatRussian are the cells of that workbook, which has most number formats, in which excelize is not right.
+// numberFormatRussian are the cells of that workbook, the one with most number formats, that excelize shows wrongly.
 var numberFormatRussian = map[string]deviation{
 	"2011!A23":       {"Accounting", " Accounting ", padsText},
 	"Miscellany!A10": {"", "  ", padsNothing}, "Miscellany!A11": {"", "  ", padsNothing}, "Miscellany!A12": {"", "  ", padsNothing},

@@ -5,7 +5,7 @@ import (
 	"gigabatch/internal/io/ooxml"
 )
 
-// display shows the values of cells as a sheet does.
+// display formats the values of cells as a sheet shows them.
 type display struct {
 	book    *ooxml.Book
 	raw     bool             // as they are stored
@@ -34,7 +34,7 @@ func newDisplay(book *ooxml.Book, raw bool) *display {
 	return d
 }
 
-// value is the text of a cell that has a value or a formula.
+// value returns the text of a cell that has a value or a formula.
 func (d *display) value(row *ooxml.Row, c *ooxml.Cell) (string, error) {
 	v, err := d.book.Value(row, c)
 	if err != nil || v == "" || d.raw {

@@ -9,10 +9,10 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// Seen are the cells of a workbook by sheet and name, those without text left out, and the sheets that could not be read.
+// Seen contains the cells of a workbook by sheet and name, except those without text, and the sheets that cannot be read.
 type Seen struct {
 	Cells  map[string]string // by sheet!cell
-	Errors map[string]error  // by sheet, "" for the workbook
+	Errors map[string]error  // by sheet; "" for the workbook
 }
 
 // Look reads all sheets of a workbook.
@@ -73,7 +73,7 @@ func (a Seen) Put(sheet string, row int, cells []string) {
 	}
 }
 
-// scratchOf shows dates as excelize does, until end is called.
+// Scratch returns a function that formats dates as excelize does, until end is called.
 func Scratch() (show func(code, value string) string, end func() error) {
 	var s scratch
 	return s.show, s.close

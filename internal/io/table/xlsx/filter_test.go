@@ -8,7 +8,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// The filter of a sheet stands in its header.
+// The filter of a sheet is in its header.
 func TestHeaderOfFilter(t *testing.T) {
 	t.Parallel()
 	name := workbook(t, "in.xlsx", func(f *excelize.File) error {

@@ -11,11 +11,11 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// guessRows is how many rows with content are looked at to find the header.
+// guessRows is the number of rows with content that are examined to find the header.
 const guessRows = 50
 
-// findHeader finds the row that names the columns: the one asked for, that of the sheet's table or filter, or the one that
-// looks like it.
+// findHeader finds the row with the column names: the requested one, that of the table or filter of the sheet, or the one that looks
+// like a header.
 func (x *worksheet) findHeader(p *ooxml.Package) error {
 	if x.source.Options.HeaderRow > 0 && !x.source.Options.NoHeader {
 		return x.headerAt(p, x.source.Options.HeaderRow)
@@ -43,7 +43,7 @@ func (x *worksheet) findHeader(p *ooxml.Package) error {
 	return nil
 }
 
-// knownHeader takes the row that was found before, if it fits.
+// knownHeader uses the row that was found earlier, if it fits.
 func (x *worksheet) knownHeader(p *ooxml.Package) bool {
 	k, ok := x.source.Options.Known(x.Name)
 	if !ok {
@@ -68,7 +68,7 @@ func (x *worksheet) knownHeader(p *ooxml.Package) bool {
 	return true
 }
 
-// guess is the row that looks like the header, 0 if none does, and its cells.
+// guess returns the row that looks like the header, or 0, and its cells.
 func (x *worksheet) guess(p *ooxml.Package) (head int, columns []string, err error) {
 	rows, lines, err := x.firstRows(p)
 	if err != nil {
@@ -85,7 +85,7 @@ func (x *worksheet) guess(p *ooxml.Package) (head int, columns []string, err err
 	return lines[i], rows[i], nil
 }
 
-// squeezed are the rows without the columns that are empty in all of them: a column that was added may stand beyond such.
+// squeezed returns the rows without the columns that are empty in all of them, because an added column may follow such columns.
 func squeezed(rows [][]string) [][]string {
 	var used []bool
 	for _, row := range rows {
@@ -105,7 +105,7 @@ func squeezed(rows [][]string) [][]string {
 	return all
 }
 
-// firstRows are the first rows with content, and where they stand.
+// firstRows returns the first rows with content, and their positions.
 func (x *worksheet) firstRows(p *ooxml.Package) (rows [][]string, lines []int, err error) {
 	r, err := x.walk(p)
 	if err != nil {
@@ -125,10 +125,10 @@ func (x *worksheet) firstRows(p *ooxml.Package) (rows [][]string, lines []int, e
 	return rows, lines, nil
 }
 
-// headerAt takes a row as the header.
+// headerAt makes a row the header.
 func (x *worksheet) headerAt(p *ooxml.Package, head int) error {
 	if x.head = head; x.source.Options.AllSheets && head >= x.survey.Last {
-		return nil // it has no rows
+		return nil // the row does not exist
 	}
 	r, err := x.walk(p)
 	if err != nil {
@@ -152,10 +152,10 @@ func (x *worksheet) headerAt(p *ooxml.Package, head int) error {
 }
 
 func (x *worksheet) noHeader(p *ooxml.Package) error {
-	e := &table.Error{Name: x.source.Path, Line: x.head, Msg: messages.Sprintf("row %d of the sheet %q has no content", x.head, x.Name),
-		Hint: messages.Sprintf("the sheet has no row that looks like a header")}
+	e := &table.Error{Name: x.source.Path, Line: x.head, Msg: messages.Sprintf("row %d of sheet %q is empty", x.head, x.Name),
+		Hint: messages.Sprintf("no row of the sheet looks like a header")}
 	if head, _, err := x.guess(p); err == nil && head > 0 {
-		e.Hint = messages.Sprintf("row %d looks like the header: --header-row %d", head, head)
+		e.Hint = messages.Sprintf("the header seems to be in row %d; specify --header-row %d", head, head)
 	}
 	return e
 }

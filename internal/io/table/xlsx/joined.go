@@ -7,7 +7,7 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// joinedSink writes the rows of several sheets to a file of another format. Its first column tells the sheet.
+// joinedSink writes the rows of several sheets to a file in another format. Its first column contains the name of the sheet.
 type joinedSink struct {
 	table.Sink
 	columns []string
@@ -24,7 +24,7 @@ func newJoinedSink(s *source, dst string, format table.Format, columns []string)
 	return &joinedSink{Sink: sink, columns: joined.Header, values: make([]string, len(joined.Header))}, nil
 }
 
-// freeName is the name, or with the first number after it that makes it none of those taken.
+// freeName returns the name, or the name with the first number that makes it different from those taken.
 func freeName(name string, taken ...[]string) string {
 	all := slices.Concat(taken...)
 	free := name

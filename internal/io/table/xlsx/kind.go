@@ -8,7 +8,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// IsBook says whether a file that begins so is a workbook, or at least an archive as workbooks are.
+// IsBook reports whether a file that begins like this is a workbook, or at least an archive.
 func IsBook(head []byte) bool {
 	return bytes.HasPrefix(head, magicZip) || bytes.HasPrefix(head, magicOLE)
 }
@@ -18,8 +18,8 @@ var (
 	magicOLE = []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
 )
 
-// checkOLE tells an encrypted workbook from one of the old format: both begin alike, only the first names a stream
-// EncryptedPackage, in UTF-16.
+// checkOLE distinguishes an encrypted workbook from one in the old format. Both begin alike, but only the first contains the name of a
+// stream EncryptedPackage, in UTF-16.
 func checkOLE(f *table.Input) error {
 	head := make([]byte, len(magicOLE))
 	if _, err := f.ReadAt(head, 0); err != nil || !bytes.Equal(head, magicOLE) {
@@ -30,8 +30,9 @@ func checkOLE(f *table.Input) error {
 		return table.OpenError(f.Path, err)
 	}
 	if bytes.Contains(content, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")) {
-		return &table.Error{Name: f.Path, Msg: messages.Sprintf("the workbook is encrypted"), Hint: messages.Sprintf("open it with its password and save it without one")}
+		return &table.Error{Name: f.Path, Msg: messages.Sprintf("the workbook is encrypted"),
+			Hint: messages.Sprintf("open it with its password and save it without one")}
 	}
-	return &table.Error{Name: f.Path, Msg: messages.Sprintf("the workbook has the old format .xls"),
+	return &table.Error{Name: f.Path, Msg: messages.Sprintf("the workbook is in the old format .xls"),
 		Hint: messages.Sprintf("open it in a spreadsheet program and save it as .xlsx")}
 }

@@ -15,8 +15,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// longTexts is the side file of a workbook: the texts that are longer than a cell can hold, whole, one JSON object a line,
-// with the place of the cell that holds their beginning. It is made when the first of them comes.
+// longTexts is the side file of a workbook: the complete texts that are longer than a cell can hold, one JSON object per line, with
+// the position of the cell that contains the beginning. It is created with the first of them.
 type longTexts struct {
 	base  *table.Base
 	name  string
@@ -26,12 +26,12 @@ type longTexts struct {
 	count int
 }
 
-// newLongTexts is the side file of the workbook dst: NAME.long.jsonl.
+// newLongTexts returns the side file of the workbook dst: NAME.long.jsonl.
 func newLongTexts(h *table.Base, dst string) *longTexts {
 	return &longTexts{base: h, name: strings.TrimSuffix(dst, filepath.Ext(dst)) + ".long.jsonl"}
 }
 
-// cell is the value for a cell: what a workbook can hold of it.
+// cell returns the value for a cell: as much of it as a workbook can hold.
 func (l *longTexts) cell(value any, at cellPlace) (any, error) {
 	v := sheetCell(value)
 	s, ok := v.(string)
@@ -45,7 +45,7 @@ func (l *longTexts) cell(value any, at cellPlace) (any, error) {
 	return short, l.add(s, at)
 }
 
-// cellPlace is where a cell stands in the output.
+// cellPlace is the position of a cell in the output.
 type cellPlace struct {
 	sheet  string
 	cell   string
@@ -70,19 +70,20 @@ func (l *longTexts) add(text string, at cellPlace) error {
 func (l *longTexts) create() error {
 	f, err := atomicfile.Create(l.name, l.base.Mode())
 	if err != nil {
-		return &table.Error{Name: l.name, Msg: messages.Sprintf("cannot be written"), Hint: messages.Sprintf("choose another place with -o"), Err: err}
+		return &table.Error{Name: l.name, Msg: messages.Sprintf("cannot be written"),
+			Hint: messages.Sprintf("choose another location with -o"), Err: err}
 	}
 	l.file, l.hash = f, sha256.New()
 	l.buf = bufio.NewWriter(io.MultiWriter(f, l.hash))
 	return nil
 }
 
-// altered tells what was cut, once all is written.
+// altered returns what was truncated, after everything is written.
 func (l *longTexts) altered() table.Altered {
 	if l.file == nil {
 		return table.Altered{}
 	}
-	l.buf.Flush() // an error comes again at commit
+	l.buf.Flush() // commit reports the error again
 	return table.Altered{Cut: l.count, Long: l.name, LongSum: [32]byte(l.hash.Sum(nil))}
 }
 
@@ -97,7 +98,7 @@ func (l *longTexts) commit() error {
 	return l.file.Commit(nil)
 }
 
-// then is before, and after it the side file: it appears just before its workbook.
+// then returns a function that calls before and then commits the side file, which appears just before its workbook.
 func (l *longTexts) then(before func(sum [32]byte) error) func(sum [32]byte) error {
 	return func(sum [32]byte) error {
 		if before != nil {
@@ -109,7 +110,7 @@ func (l *longTexts) then(before func(sum [32]byte) error) func(sum [32]byte) err
 	}
 }
 
-// Close drops what was not committed.
+// Close discards what was not committed.
 func (l *longTexts) Close() error {
 	if l.file == nil {
 		return nil

@@ -28,8 +28,9 @@ var (
 	tooManyNames = messages.Sprintf("a sheet cannot hold more than %d {column|columns}", table.MaxColumns)
 )
 
-// writer writes a new workbook of one sheet: a bold header that stays in view, texts that wrap, and numbers as numbers. excelize makes
-// the workbook, and the rows stream into its sheet. A text longer than a cell can hold is cut, and stands whole in a side file.
+// writer writes a new workbook with one sheet: a bold header that stays in view, texts that wrap, and numbers as numbers. excelize
+// creates the workbook, and the rows stream into its sheet. A text longer than a cell can hold is truncated, and a side file contains
+// the complete text.
 type writer struct {
 	*table.Output
 	dst    string
@@ -53,7 +54,7 @@ func Create(h *table.Base, dst string, columns []string) (table.Sink, error) {
 		return nil, err
 	}
 	if len(m.Columns) > table.MaxColumns {
-		return nil, &table.Error{Name: dst, Msg: tooManyNames, Hint: messages.Sprintf("write a .csv")}
+		return nil, &table.Error{Name: dst, Msg: tooManyNames, Hint: messages.Sprintf("write a .csv file")}
 	}
 	o, err := table.NewOutput(h, dst)
 	if err != nil {
@@ -66,7 +67,7 @@ func Create(h *table.Base, dst string, columns []string) (table.Sink, error) {
 	return x, nil
 }
 
-// begin makes the workbook and writes the header.
+// begin creates the workbook and writes the header.
 func (x *writer) begin(h *table.Base, columns []string) error {
 	empty, err := x.template(h, columns)
 	if err != nil {
@@ -94,7 +95,7 @@ func (x *writer) begin(h *table.Base, columns []string) error {
 	return x.row(x.merge.Names(), x.bold)
 }
 
-// template is the workbook without rows.
+// template returns the workbook without rows.
 func (x *writer) template(h *table.Base, columns []string) ([]byte, error) {
 	b := excelize.NewFile()
 	defer b.Close()
@@ -111,8 +112,8 @@ func (x *writer) template(h *table.Base, columns []string) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// save writes the workbook as a file of that name would be written; one whose extension is not a workbook's, as an .xlsx. The bytes
-// depend on the content alone.
+// save writes the workbook in the format of the extension of name, or as .xlsx if that is not the extension of a workbook. The bytes
+// depend only on the content.
 func save(b *excelize.File, w io.Writer, name string) error {
 	if format, ok := table.FormatOf(name); !ok || format != table.XLSX {
 		name += ".xlsx"
@@ -123,7 +124,7 @@ func save(b *excelize.File, w io.Writer, name string) error {
 	return err
 }
 
-// widths gives the first column of the sink most room.
+// widths gives most space to the first column of the sink.
 func (x *writer) widths(b *excelize.File, columns []string) error {
 	last := ooxml.ColumnName(max(1, len(x.merge.Columns)))
 	if err := b.SetColWidth(newSheet, "A", last, plainColumn); err != nil || len(columns) == 0 {
@@ -152,7 +153,7 @@ func (x *writer) Write(row table.Row, cells ...any) error {
 	return x.row(all, x.wrap)
 }
 
-// numbers makes numbers of the source's cells that stand for one: in a JSON row those that are none of strings.
+// numbers converts cells of the source that represent a number to numbers; in a JSON row, only those that are not strings.
 func (x *writer) numbers(row table.Row, all, cells []any) {
 	object, typed := row.Record.(table.Object)
 	for i := range x.merge.Width {
@@ -170,10 +171,10 @@ func (x *writer) numbers(row table.Row, all, cells []any) {
 func (x *writer) row(cells []any, style int) (err error) {
 	x.line++
 	if x.line > table.MaxRows {
-		return &table.Error{Name: x.dst, Line: x.line, Msg: tooManyRows, Hint: messages.Sprintf("write a .csv")}
+		return &table.Error{Name: x.dst, Line: x.line, Msg: tooManyRows, Hint: messages.Sprintf("write a .csv file")}
 	}
 	if len(cells) > table.MaxColumns {
-		return &table.Error{Name: x.dst, Line: x.line, Msg: tooManyNames, Hint: messages.Sprintf("write a .csv")}
+		return &table.Error{Name: x.dst, Line: x.line, Msg: tooManyNames, Hint: messages.Sprintf("write a .csv file")}
 	}
 	x.cells = slices.Grow(x.cells[:0], len(cells))[:len(cells)]
 	for i, c := range cells {
@@ -184,7 +185,7 @@ func (x *writer) row(cells []any, style int) (err error) {
 	return x.sheet.Append(x.cells)
 }
 
-// styled is the i-th cell of the row that is being written.
+// styled returns the i-th cell of the row that is being written.
 func (x *writer) styled(cell any, i, style int) (ooxml.Styled, error) {
 	at := cellPlace{sheet: newSheet, cell: ooxml.CellName(i+1, x.line)}
 	if i < len(x.merge.Columns) {
@@ -202,7 +203,7 @@ func (x *writer) styled(cell any, i, style int) (ooxml.Styled, error) {
 	return ooxml.Styled{Value: v}, err
 }
 
-// Altered tells which texts were cut.
+// Altered returns which texts were truncated.
 func (x *writer) Altered() table.Altered { return x.long.altered() }
 
 func (x *writer) Commit(before func(sum [32]byte) error) error {
@@ -218,7 +219,7 @@ func (x *writer) Commit(before func(sum [32]byte) error) error {
 	return errors.Join(err, x.Close())
 }
 
-// Close drops what was not committed.
+// Close discards what was not committed.
 func (x *writer) Close() error {
 	var errs []error
 	if x.sheet != nil {

@@ -16,10 +16,10 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// soffice converts workbooks with LibreOffice, in a profile of its own.
+// soffice converts workbooks with LibreOffice, in a separate profile.
 type soffice struct{ dir string }
 
-// office skips the test where LibreOffice is not installed, except in CI.
+// office skips the test if LibreOffice is not installed, except in CI.
 func office(t *testing.T) soffice {
 	t.Helper()
 	if testing.Short() {
@@ -35,10 +35,10 @@ func office(t *testing.T) soffice {
 	return soffice{t.TempDir()}
 }
 
-// csvOfEverySheet asks for UTF-8, commas, cells as shown, and a file for each sheet.
+// csvOfEverySheet specifies UTF-8, commas, cells as shown, and a file for each sheet.
 const csvOfEverySheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
 
-// convert converts files in one call and returns the folder of the results, and what LibreOffice said.
+// convert converts files in one call, and returns the folder of the results and the output of LibreOffice.
 func (s soffice) convert(t *testing.T, to string, names ...string) (dir, said string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -55,8 +55,8 @@ func (s soffice) convert(t *testing.T, to string, names ...string) (dir, said st
 	return dir, string(out)
 }
 
-// LibreOffice opens every copy and finds the old cells and ours. Of a damaged sheet it shows what stands before the damage
-// and is silent, so what it shows of the copy is compared with what it shows of the workbook, cell by cell and to the end.
+// LibreOffice opens every copy, and finds the old cells and the new ones. LibreOffice silently shows only the beginning of a damaged
+// sheet. What it shows of the copy is therefore compared with what it shows of the workbook, cell by cell and to the end.
 func TestOffice(t *testing.T) {
 	t.Parallel()
 	s := office(t)
@@ -91,7 +91,7 @@ func wantPages(t *testing.T, pdf string) {
 	}
 }
 
-// officeCopies are the copies of all workbooks, and the files to convert: those copied, and their copies.
+// officeCopies returns the copies of all workbooks, and the files to convert: the originals and their copies.
 func officeCopies(t *testing.T, dir string) (copies []*bookCopy, files []string) {
 	t.Helper()
 	for _, s := range subjects(t) {
@@ -147,7 +147,7 @@ func columnOf(sheet [][]string, name string) int {
 	return -1
 }
 
-// checkOurs finds our cells in a sheet, the first in column at.
+// checkOurs finds the new cells on a sheet, the first in column at.
 func (c *bookCopy) checkOurs(t *testing.T, name string, sheet [][]string, at int) {
 	t.Helper()
 	for _, row := range c.rows {
@@ -166,7 +166,7 @@ func (c *bookCopy) checkOurs(t *testing.T, name string, sheet [][]string, at int
 	}
 }
 
-// officeText is a text without what LibreOffice reads in its own way: control characters and escapes that stand for themselves.
+// officeText returns a text without what LibreOffice reads in its own way: control characters, and escapes that are meant literally.
 func officeText(s string) string {
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(unescape(s))
 	return strings.Map(func(r rune) rune {
@@ -177,7 +177,7 @@ func officeText(s string) string {
 	}, s)
 }
 
-// officeSheets are the sheets that were written as files of that prefix, by name.
+// officeSheets returns the sheets that were written to files with that prefix, by name.
 func officeSheets(t *testing.T, dir, prefix string) map[string][][]string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -193,7 +193,7 @@ func officeSheets(t *testing.T, dir, prefix string) map[string][][]string {
 	return sheets
 }
 
-// officeRows reads what LibreOffice writes; encoding/csv leaves out empty lines, and so loses count of the rows.
+// officeRows reads the output of LibreOffice. encoding/csv omits empty lines and would lose count of the rows.
 func officeRows(text string) (rows [][]string) {
 	var row []string
 	var cell strings.Builder

@@ -21,13 +21,13 @@ import (
 
 const ourAnswer, ourNote = "our answer", "our note"
 
-// hardTexts are what a completion can be.
+// hardTexts are difficult completions.
 var hardTexts = []string{
 	"two\nlines & <tags> \"quoted\"", "emoji 😀, кириллица, 東京", " leading and trailing ", "control \x01 and \x1F", "_x0041_ is no A", "_x005F_x0041_",
 	strings.Repeat("a long answer ", 2000), "=1+1", "]]>", "tab\tand\r\nCRLF\r", "",
 }
 
-// ourCells are the cells that are written beside a row.
+// ourCells returns the cells that are written to a row.
 func ourCells(row table.Row) []any {
 	notes := []any{row.Index, row.Index%2 == 0, 0.5 + float64(row.Index), fmt.Sprint("note ", row.Index), nil}
 	return []any{hardTexts[row.Index%len(hardTexts)], notes[row.Index%len(notes)]}
@@ -37,7 +37,7 @@ func ourCells(row table.Row) []any {
 type subject struct {
 	name    string
 	options table.Options
-	must    bool // it is ours, and must be read and written
+	must    bool // it belongs to the project, and must be readable and writable
 }
 
 func (s subject) String() string {
@@ -48,7 +48,7 @@ func (s subject) String() string {
 	return base + "/" + s.options.Sheet
 }
 
-// subjects are the specimens and the shared files, whose first sheets are read and then all.
+// subjects returns the specimens and the shared files; of each file first one sheet is read and then all.
 func subjects(t *testing.T) []subject {
 	t.Helper()
 	var all []subject
@@ -69,7 +69,7 @@ func sharedBooks(t *testing.T) (all []subject) {
 	}
 	for _, name := range tabletest.Shared(t, ".xlsx", ".xlsm") {
 		all = append(all, subject{name: name})
-		if !raceDetector { // which makes many sheets slow
+		if !raceDetector { // the race detector makes many sheets slow
 			all = append(all, subject{name: name, options: table.Options{AllSheets: true}})
 		}
 	}
@@ -78,7 +78,7 @@ func sharedBooks(t *testing.T) (all []subject) {
 
 var sharedData = filepath.Join("..", "..", "..", "..", "..", "shared", "data")
 
-// A workbook comes back whole: nothing differs but what the new columns need.
+// The copy of a workbook is complete: it differs only in what the new columns require.
 func TestParts(t *testing.T) {
 	t.Parallel()
 	for _, s := range subjects(t) {
@@ -98,7 +98,7 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// bookCopy is a workbook and its copy with our columns.
+// bookCopy is a workbook and its copy with the new columns.
 type bookCopy struct {
 	subject
 	dst      string
@@ -107,7 +107,7 @@ type bookCopy struct {
 	rows     []table.Row // as they were read
 }
 
-// copyOf is nil for a workbook that is refused, by name and before anything is written.
+// copyOf returns nil for a workbook that is refused, with its name and before anything is written.
 func copyOf(t *testing.T, s subject, dir string) *bookCopy {
 	t.Helper()
 	dst := filepath.Join(dir, "out"+table.Extension(s.name))
@@ -126,8 +126,8 @@ func copyOf(t *testing.T, s subject, dir string) *bookCopy {
 	return nil
 }
 
-// inOrder puts parts in the order of others that have the same names: where a part stands in a zip means nothing, but of
-// those of one name the last counts.
+// inOrder returns parts in the order of others with the same names. The order of the parts in an archive has no meaning, except that
+// of parts with the same name the last one counts.
 func inOrder(t *testing.T, parts, others []part) (ordered []part) {
 	t.Helper()
 	if a, b := partNames(parts), partNames(others); !slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))) {
@@ -167,7 +167,7 @@ func (s subject) copyTo(t *testing.T, dst string) (*bookCopy, error) {
 	return c, sink.Commit(nil)
 }
 
-// checkDirectory compares the parts byte for byte, as they stand and unpacked.
+// checkDirectory compares the parts byte for byte, both as stored and unpacked.
 func (c *bookCopy) checkDirectory(t *testing.T) {
 	t.Helper()
 	for i, was := range c.old {
@@ -192,10 +192,10 @@ func partNames(parts []part) (names []string) {
 	return names
 }
 
-// relationXML is a relation of some part; where it leads to.
+// relationXML is a relationship of some part, with its target.
 type relationXML struct{ id, kind, target string }
 
-// relationsOf are the relations of a part.
+// relationsOf returns the relationships of a part.
 func (c *bookCopy) relationsOf(t *testing.T, of string) (all []relationXML) {
 	t.Helper()
 	dir, base := path.Split(of)
@@ -221,7 +221,7 @@ func (c *bookCopy) relationsOf(t *testing.T, of string) (all []relationXML) {
 	return all
 }
 
-// find is the last part of that name.
+// findPart returns the last part with that name.
 func findPart(parts []part, name string) (found part, ok bool) {
 	for _, p := range parts {
 		if strings.EqualFold(p.Name, name) {
@@ -231,7 +231,7 @@ func findPart(parts []part, name string) (found part, ok bool) {
 	return found, ok
 }
 
-// isRelation says whether a part of the workbook is of that kind: a table is one of a patched sheet.
+// isRelation reports whether a part of the workbook is of that kind. A table must belong to a patched sheet.
 func (c *bookCopy) isRelation(t *testing.T, p part, kind string) bool {
 	t.Helper()
 	sources := []string{c.bookPart(t)}
@@ -259,7 +259,7 @@ func (c *bookCopy) bookPart(t *testing.T) string {
 	return ""
 }
 
-// sheets are the parts that were patched: one, or those of all sheets that were read.
+// sheets returns the patched parts: one, or those of all sheets that were read.
 func (c *bookCopy) sheets(t *testing.T) (names []string) {
 	t.Helper()
 	for i, was := range c.old {
@@ -273,7 +273,7 @@ func (c *bookCopy) sheets(t *testing.T) (names []string) {
 	return names
 }
 
-// sheetsRead is how many sheets the rows came from.
+// sheetsRead returns the number of sheets from which the rows came.
 func (c *bookCopy) sheetsRead() int {
 	if !c.options.AllSheets {
 		return 1
@@ -287,7 +287,7 @@ func (c *bookCopy) sheetsRead() int {
 
 var cellXfs = regexp.MustCompile(`(?s)<((?:\w+:)?)cellXfs\b([^>]*)>(.*)</(?:\w+:)?cellXfs\s*>`)
 
-// checkStyles allows for cell formats at the end of the list, and for its count.
+// checkStyles accepts added cell formats at the end of the list, and a changed count.
 func (c *bookCopy) checkStyles(t *testing.T) {
 	t.Helper()
 	for i, was := range c.old {
@@ -334,7 +334,7 @@ func formatsOf(t *testing.T, list []byte) []formatXML {
 	return parsed.Xf
 }
 
-// checkSheet compares a patched sheet with what it was.
+// checkSheet compares a patched sheet with the original.
 func (c *bookCopy) checkSheet(t *testing.T, name string) {
 	t.Helper()
 	wasPart, _ := findPart(c.old, name)
@@ -352,7 +352,7 @@ func (c *bookCopy) checkSheet(t *testing.T, name string) {
 	c.checkLooks(t, is, ours, head)
 }
 
-// differing is the part of a in which it differs from b.
+// differing returns the part of a that differs from b.
 func differing(a, b string) string {
 	n := 0
 	for n < min(len(a), len(b)) && a[n] == b[n] {
@@ -361,7 +361,7 @@ func differing(a, b string) string {
 	return strconv.Quote(a[max(0, n-20):min(len(a), n+80)])
 }
 
-// ourColumns are the two columns that have new content, and the row of the header, 0 if the sheet has none.
+// ourColumns returns the two columns that have new content, and the row of the header, 0 if the sheet has none.
 func ourColumns(t *testing.T, was, is *sheetXML) (ours [2]int, head int) {
 	t.Helper()
 	found := map[int]bool{}
@@ -411,7 +411,7 @@ func checkOldCells(t *testing.T, was, is *sheetXML, ours [2]int) {
 	}
 }
 
-// checkColumns finds that <cols> says the same of every column but ours, and is in order.
+// checkColumns checks that <cols> is unchanged for every other column, and is in order.
 func checkColumns(t *testing.T, was, is *sheetXML, ours [2]int) {
 	t.Helper()
 	for _, n := range slices.Concat(was.columnEdges(), is.columnEdges()) {
@@ -430,7 +430,7 @@ func checkColumns(t *testing.T, was, is *sheetXML, ours [2]int) {
 	}
 }
 
-// checkPlaces finds that dimension and spans hold what they should, and that the dimension holds no more.
+// checkPlaces checks that dimension and spans include what they should, and that the dimension includes no more.
 func checkPlaces(t *testing.T, was, is *sheetXML) {
 	t.Helper()
 	var need, most rect
@@ -472,7 +472,7 @@ func inSpans(spans string, column int) bool {
 	return false
 }
 
-// checkNewCells finds our cells beside their rows, and nothing in the other rows.
+// checkNewCells checks for the new cells in their rows, and for no new cells in the other rows.
 func (c *bookCopy) checkNewCells(t *testing.T, is *sheetXML, ours [2]int, head int, sheet string) {
 	t.Helper()
 	want := map[int][]any{}
@@ -501,7 +501,7 @@ func (c *bookCopy) checkNewCells(t *testing.T, is *sheetXML, ours [2]int, head i
 	}
 }
 
-// sheetNames are the names of the workbook's sheets by their parts.
+// sheetNames returns the names of the sheets of the workbook by their parts.
 func (c *bookCopy) sheetNames(t *testing.T) map[string]string {
 	t.Helper()
 	book, _ := findPart(c.old, c.bookPart(t))
@@ -527,7 +527,7 @@ func (c *bookCopy) sheetNames(t *testing.T) map[string]string {
 	return names
 }
 
-// wantCellXML compares a cell as it stands with the one that was given to the sink.
+// wantCellXML compares a cell as written with the one that was given to the sink.
 func wantCellXML(t *testing.T, where string, got cellXML, want any) {
 	t.Helper()
 	kind, text := "", fmt.Sprint(want)
@@ -552,7 +552,7 @@ func wantCellXML(t *testing.T, where string, got cellXML, want any) {
 
 var mergeRef = regexp.MustCompile(`mergeCell\s[^>]*ref=['"]([^'"]*)['"]`)
 
-// checkClear finds that none of our cells stands within merged cells.
+// checkClear checks that none of the new cells is within merged cells.
 func checkClear(t *testing.T, is *sheetXML, sheet []byte, ours [2]int) {
 	t.Helper()
 	for _, m := range mergeRef.FindAllSubmatch(sheet, -1) {
@@ -567,7 +567,7 @@ func checkClear(t *testing.T, is *sheetXML, sheet []byte, ours [2]int) {
 	}
 }
 
-// checkLooks finds that our header and texts look like the last column of the source's header, and that texts wrap.
+// checkLooks checks that the new header and texts look like the last column of the original header, and that texts wrap.
 func (c *bookCopy) checkLooks(t *testing.T, is *sheetXML, ours [2]int, head int) {
 	t.Helper()
 	var formats []formatXML
@@ -626,7 +626,7 @@ type tableXML struct {
 	} `xml:"tableColumns"`
 }
 
-// checkTables finds that each table of a patched sheet either stayed as it was and clear of our columns, or took both in.
+// checkTables checks that each table of a patched sheet either is unchanged and apart from the new columns, or includes both.
 func (c *bookCopy) checkTables(t *testing.T) {
 	t.Helper()
 	for _, sheet := range c.sheets(t) {
@@ -663,7 +663,7 @@ func parseTable(t *testing.T, p part) (table tableXML) {
 	return table
 }
 
-// checkJoined wants the same rows, more columns, and ids that are not used twice.
+// checkJoined checks for the same rows, more columns, and unique IDs.
 func checkJoined(t *testing.T, was, now tableXML, head int, ours [2]int) {
 	t.Helper()
 	a, b := parseRect(t, was.Ref), parseRect(t, now.Ref)
@@ -685,7 +685,7 @@ func checkJoined(t *testing.T, was, now tableXML, head int, ours [2]int) {
 	}
 }
 
-// checkHeader wants the names of a table's new columns in the sheet.
+// checkHeader checks that the sheet has the names of the new columns of a table.
 func checkHeader(t *testing.T, table tableXML, is *sheetXML) {
 	t.Helper()
 	area := parseRect(t, table.Ref)

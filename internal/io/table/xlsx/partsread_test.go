@@ -17,7 +17,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// excelize and our reader find the old values and the new ones, and writing again in place changes nothing.
+// excelize and this package find the old values and the new ones, and writing in place again changes nothing.
 func TestPartsRead(t *testing.T) {
 	t.Parallel()
 	for _, s := range subjects(t) {
@@ -70,8 +70,8 @@ func (c *bookCopy) checkReader(t *testing.T) {
 	}
 }
 
-// columnValue is the value of column i. Where sheets are read together our columns came between those of the others, and a
-// column that has no name, or shares it, cannot be found again.
+// columnValue returns the value of column i. If several sheets are read together, the new columns are between those of other sheets. A
+// column without a name, or with a name that is not unique, cannot be found again.
 func (c *bookCopy) columnValue(row table.Row, i int) (string, bool) {
 	name := c.columns[i]
 	if !c.options.AllSheets && (i >= len(row.Columns) || row.Columns[i] != name) {
@@ -86,12 +86,12 @@ func (c *bookCopy) columnValue(row table.Row, i int) (string, bool) {
 	return row.Value(name)
 }
 
-// headless says whether the row's sheet has no header, so that our columns have no names there.
+// headless reports whether the sheet of the row has no header, so that the new columns have no names there.
 func (c *bookCopy) headless(sheet string) bool {
 	return slices.ContainsFunc(c.rows, func(r table.Row) bool { return r.Sheet == sheet && r.Line == 1 })
 }
 
-// shown is a cell as a sheet shows it.
+// shown returns a cell as a sheet shows it.
 func shown(cell any) string {
 	switch v := cell.(type) {
 	case nil:
@@ -102,7 +102,7 @@ func shown(cell any) string {
 	return fmt.Sprint(cell)
 }
 
-// checkExcelize compares the patched sheets by excelize, which knows nothing of us; it must be able to read the source.
+// checkExcelize compares the patched sheets with excelize, as an independent reader. excelize must be able to read the source.
 func (c *bookCopy) checkExcelize(t *testing.T) {
 	t.Helper()
 	was, err := excelize.OpenFile(c.name)
@@ -128,7 +128,7 @@ func (c *bookCopy) checkExcelize(t *testing.T) {
 				t.Fatalf("sheet %q: %v", names[part], err)
 			}
 			sameOldCells(t, names[part], a, b)
-			if raw { // shown, a name may stand between the spaces of its neighbour's format
+			if raw { // as shown, a name may have the spaces of the format of its neighbour
 				at = columnOf(b, ourAnswer)
 			}
 			if at < 0 && c.headless(names[part]) {
@@ -144,7 +144,7 @@ func (c *bookCopy) checkExcelize(t *testing.T) {
 	}
 }
 
-// sameOldCells wants what was there to be there still.
+// sameOldCells checks that the old cells are unchanged.
 func sameOldCells(t *testing.T, sheet string, was, is [][]string) {
 	t.Helper()
 	for r, row := range was {
@@ -160,7 +160,7 @@ func sameOldCells(t *testing.T, sheet string, was, is [][]string) {
 	}
 }
 
-// checkAgain fills our columns in place, twice, with the same cells: the file stays as it is.
+// checkAgain fills the new columns in place, twice, with the same cells: the file does not change.
 func (c *bookCopy) checkAgain(t *testing.T) {
 	t.Helper()
 	var sums [3][32]byte

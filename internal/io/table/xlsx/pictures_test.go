@@ -14,8 +14,8 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// The pictures of the README are what LibreOffice shows of testdata/questions.xlsx before and after the README's first command; go
-// test -update makes them.
+// The pictures in the README are what LibreOffice shows of testdata/questions.xlsx before and after the first command in the README.
+// go test -update creates them.
 func TestPictures(t *testing.T) {
 	t.Parallel()
 	if *update {
@@ -55,7 +55,7 @@ func writePictures(t *testing.T) {
 	}
 }
 
-// onePage is the workbook on one large page, with the letters of its columns and the numbers of its rows.
+// onePage returns the workbook on one large page, with column letters and row numbers.
 func onePage(t *testing.T, book, page string) {
 	t.Helper()
 	const print = `<printOptions headings="1"/><pageMargins left="0.2" right="0.2" top="0.2" bottom="0.2" header="0" footer="0"/>` +
@@ -70,7 +70,7 @@ func onePage(t *testing.T, book, page string) {
 	tabletest.Write(t, page, string(zipped(parts)(t)))
 }
 
-// writeCropped writes what is not white in a picture, in few colours.
+// writeCropped writes the part of a picture that is not white, in few colours.
 func writeCropped(t *testing.T, from, to string) {
 	t.Helper()
 	img, err := png.Decode(strings.NewReader(tabletest.Read(t, from)))
@@ -87,7 +87,7 @@ func writeCropped(t *testing.T, from, to string) {
 	}
 }
 
-// inked is the smallest rectangle with all that is not white.
+// inked returns the smallest rectangle with everything that is not white.
 func inked(img image.Image) (r image.Rectangle) {
 	for y := img.Bounds().Min.Y; y < img.Bounds().Max.Y; y++ {
 		for x := img.Bounds().Min.X; x < img.Bounds().Max.X; x++ {
@@ -99,7 +99,7 @@ func inked(img image.Image) (r image.Rectangle) {
 	return r
 }
 
-// paletted is a part of a picture in the 256 colours that are most used in it.
+// paletted returns a part of a picture in its 256 most frequent colours.
 func paletted(img image.Image, r image.Rectangle) *image.Paletted {
 	counts := map[color.RGBA]int{}
 	each(r, func(x, y int) { counts[coarse(img.At(x, y))]++ })
@@ -127,7 +127,7 @@ func each(r image.Rectangle, visit func(x, y int)) {
 	}
 }
 
-// coarse takes from a colour what the eye does not miss.
+// coarse rounds a colour to what the eye can distinguish.
 func coarse(c color.Color) color.RGBA {
 	r, g, b, _ := c.RGBA()
 	step := func(v uint32) uint8 { return uint8(min(255, (v>>8+8)/16*16)) }

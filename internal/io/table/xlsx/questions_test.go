@@ -37,7 +37,7 @@ func questionGrid() tabletest.Grid {
 	return g
 }
 
-// The files that the README's first command reads are what is written here; go test -update makes them.
+// The files that the first command in the README reads are written here. go test -update creates them.
 func TestQuestions(t *testing.T) {
 	t.Parallel()
 	writers := map[string]func(*testing.T, string){
@@ -70,8 +70,8 @@ func questionLines() string {
 	return string(b)
 }
 
-// writeQuestionBook makes a sheet as people keep theirs: coloured, banded, with one row marked, a fixed header, and room for
-// an answer in each row.
+// writeQuestionBook creates a sheet like those of real users: coloured, banded, with one marked row, a frozen header, and space for an
+// answer in each row.
 func writeQuestionBook(t *testing.T, name string) {
 	t.Helper()
 	const sheet = "Questions"
@@ -104,7 +104,7 @@ func dressQuestions(f *excelize.File, sheet string) error {
 	return err
 }
 
-// setLook gives the cells of a row a style with that fill and thin lines around them.
+// setLook gives the cells of a row a style with that fill and thin borders.
 func setLook(f *excelize.File, sheet string, row int, from, to string, style excelize.Style, fill string) error {
 	style.Fill = excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{fill}}
 	for _, side := range []string{"left", "right", "top", "bottom"} {

@@ -27,7 +27,7 @@ func openBook(t *testing.T, name string, o table.Options) table.Source {
 	return src
 }
 
-// titled has two rows above its header, a gap, and a row of numbers.
+// titled returns a workbook with two rows above its header, a gap, and a row of numbers.
 func titled(t *testing.T) string {
 	return workbook(t, "in.xlsx", func(f *excelize.File) error {
 		_, err := f.NewSheet("More")
@@ -48,10 +48,10 @@ func TestXLSXHeader(t *testing.T) {
 		first   int
 		dialect string
 	}{
-		{table.Options{}, append(tabletest.Grid{head}, rows...), 5, `sheet "Sheet1" (of 2 sheets), header in row 4 (3 rows of title above it)`},
-		{table.Options{Sheet: "1"}, append(tabletest.Grid{head}, rows...), 5, `sheet "Sheet1", header in row 4 (3 rows of title above it)`},
-		{table.Options{Sheet: "Sheet1", HeaderRow: 5}, tabletest.Grid{{"", "Москва", "10", "20.5", "ok"}, rows[1], rows[2]}, 6, `sheet "Sheet1", header in row 5 (4 rows of title above it)`},
-		{table.Options{Sheet: "1", HeaderRow: 6}, tabletest.Grid{{"", "Тверь", "1", "2"}, {"", "Клин", "3", "4"}}, 9, `sheet "Sheet1", header in row 6 (5 rows of title above it)`},
+		{table.Options{}, append(tabletest.Grid{head}, rows...), 5, `sheet "Sheet1" (of 2 sheets), header in row 4 (3 title rows above it)`},
+		{table.Options{Sheet: "1"}, append(tabletest.Grid{head}, rows...), 5, `sheet "Sheet1", header in row 4 (3 title rows above it)`},
+		{table.Options{Sheet: "Sheet1", HeaderRow: 5}, tabletest.Grid{{"", "Москва", "10", "20.5", "ok"}, rows[1], rows[2]}, 6, `sheet "Sheet1", header in row 5 (4 title rows above it)`},
+		{table.Options{Sheet: "1", HeaderRow: 6}, tabletest.Grid{{"", "Тверь", "1", "2"}, {"", "Клин", "3", "4"}}, 9, `sheet "Sheet1", header in row 6 (5 title rows above it)`},
 		{table.Options{Sheet: "1", HeaderRow: 1}, tabletest.Grid{{"Sales of the year"}, {"all figures in thousands"}, {""}, {""}, {""}, {""}}, 2, `sheet "Sheet1", header in row 1`},
 		{table.Options{NoHeader: true, Sheet: "1"}, tabletest.Grid{{"A", "B", "C", "D", "E", "F"}, {"Sales of the year", "", "", "", "", ""}, {"all figures in thousands", "", "", "", "", ""},
 			{"", "city", "2024", "2025", "note", ""}, {"", "Москва", "10", "20.5", "ok", ""}, {"", "Тверь", "1", "2", "", ""}, {"", "Клин", "3", "4", "", "beyond"}}, 1,
@@ -76,7 +76,7 @@ func TestXLSXHeader(t *testing.T) {
 	wantHint(t, err, "row 900", "--header-row 4")
 }
 
-// wantHint wants an *Error whose message and hint hold those words.
+// wantHint checks for an *Error whose message and hint contain those words.
 func wantHint(t *testing.T, err error, msg, hint string) {
 	t.Helper()
 	var e *table.Error
@@ -101,8 +101,8 @@ func TestXLSXHeadless(t *testing.T) {
 	}
 }
 
-// The header of the only table is the sheet's, also below rows that look like one; its totals are no rows. A table that
-// is not all of the data is none of them.
+// The header of the only table is the header of the sheet, even below rows that look like one. Its totals are not rows. A table that
+// is not all of the data does not count.
 func TestXLSXTable(t *testing.T) {
 	t.Parallel()
 	name := workbook(t, "in.xlsx", func(f *excelize.File) error {
@@ -121,7 +121,7 @@ func TestXLSXTable(t *testing.T) {
 	}
 }
 
-// several has sheets with different columns, one of them empty and one hidden.
+// several returns a workbook of sheets with different columns, one of them empty and one hidden.
 func several(t *testing.T) string {
 	return workbook(t, "in.xlsx", func(f *excelize.File) error {
 		var err error
@@ -140,7 +140,7 @@ func TestXLSXAllSheets(t *testing.T) {
 	name := several(t)
 	src := openBook(t, name, table.Options{AllSheets: true})
 	tabletest.Want(t, tabletest.Rows(t, src), tabletest.Grid{{"id", "text", "text", "sheet"}, {"1", "a", "b", ""}, {"2", "c", "", ""}, {"3", "d", "", "e"}, {"4", "f", "", ""}})
-	if got, want := src.Dialect().String(), `2 sheets: "Sheet1", header in row 1; "Отзывы", header in row 3 (2 rows of title above it)`; got != want {
+	if got, want := src.Dialect().String(), `2 sheets: "Sheet1", header in row 1; "Отзывы", header in row 3 (2 title rows above it)`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	var places []string
@@ -161,7 +161,7 @@ func TestXLSXAllSheets(t *testing.T) {
 	src = openBook(t, name, table.Options{AllSheets: true, HeaderRow: 3})
 	tabletest.Want(t, tabletest.Rows(t, src), tabletest.Grid{{"text", "sheet", "id"}, {"d", "e", "3"}, {"f", "", "4"}})
 	src = openBook(t, name, table.Options{AllSheets: true, NoHeader: true})
-	if got, want := src.Dialect().String(), `3 sheets: "Sheet1", no header: columns A to C; "Отзывы", no header: columns A to D; "Only a header", no header: columns A`; got != want {
+	if got, want := src.Dialect().String(), `3 sheets: "Sheet1", no header: columns A to C; "Отзывы", no header: columns A to D; "Only a header", no header: column A`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -186,7 +186,7 @@ func TestXLSXNoSheet(t *testing.T) {
 	tabletest.Want(t, tabletest.Rows(t, openBook(t, hidden, table.Options{Sheet: "1"})), tabletest.Grid{{"q", "n"}, {"one", "1"}, {"two", "2.5"}})
 }
 
-// A formula that no program has calculated is told from an empty cell.
+// A formula that no program has calculated is distinguished from an empty cell.
 func TestXLSXUncalculated(t *testing.T) {
 	t.Parallel()
 	places := map[int][]int{}
@@ -232,7 +232,7 @@ func TestXLSXValues(t *testing.T) {
 	}
 }
 
-// A pass does not read what was not opened.
+// A pass does not read a file other than the one that was opened.
 func TestXLSXChanged(t *testing.T) {
 	t.Parallel()
 	name := titled(t)

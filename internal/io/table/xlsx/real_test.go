@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// TestRealXLSX also adds a column and finds it in the output, with the same values beside it.
+// TestRealXLSX also adds a column, and finds it in the output, with the same values next to it.
 func TestRealXLSX(t *testing.T) {
 	t.Parallel()
 	for _, name := range tabletest.Shared(t, ".xlsx", ".xlsm") {

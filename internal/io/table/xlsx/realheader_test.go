@@ -10,7 +10,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// realHeaders are the header's rows, counted among those with content, on the sheets of real workbooks.
+// realHeaders contains the row of the header, counted among those with content, for sheets of real workbooks.
 var realHeaders = map[string]map[string]int{
 	"deaths.xlsx":                   {"arts": 4, "other": 4},
 	"Ekaterinburg_IP_9.xlsx":        {"СПАРК - Список": 1},
@@ -62,7 +62,7 @@ func contentRows(t *testing.T, f *excelize.File, sheet string) (rows [][]string)
 	return rows
 }
 
-// slowWithRace are workbooks whose column ranges reach to the end of the sheet: excelize takes them apart one by one.
+// slowWithRace are workbooks whose column ranges extend to the end of the sheet: excelize splits them one by one.
 var slowWithRace = map[string]bool{
 	"merged_range.xlsx": true, "financial_assets__fin_CB.xlsx": true, "Ekaterinburg_IP_9.xlsx": true,
 	"clusterfuzz-testcase-minimized-POIXSSFFuzzer-5937385319563264.xlsx": true,

@@ -14,10 +14,10 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// badSheet is the bare sheet with something replaced in it.
+// badSheet returns the bare workbook with something replaced in its sheet.
 func badSheet(old, new string) []member { return pack(strings.Replace(bareSheet, old, new, 1)) }
 
-// badPart is the bare workbook with another part that is bad; the styles and shared strings are related to it.
+// badPart returns the bare workbook with another, invalid part. The styles and shared strings are related to it.
 func badPart(name, text string) []member {
 	parts := pack(bareSheet, member{"xl/styles.xml", plainStyles}, member{"xl/sharedStrings.xml", sharedStrings("<t>a</t>")},
 		member{"[Content_Types].xml", contentTypes("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", partType+"sharedStrings+xml")},
@@ -35,7 +35,7 @@ const (
 	external = `<!DOCTYPE worksheet SYSTEM "file:///etc/hostname">`
 )
 
-// badBooks are workbooks that cannot be read, or that are dangerous to read; none may come as far as a row.
+// badBooks are workbooks that cannot be read, or are dangerous to read. None may yield a row.
 var badBooks = map[string][]member{
 	"row 1048577":              badSheet(`<row r="3"`, `<row r="1048577"`),
 	"row 1048577 without r":    badSheet(`</row></sheetData>`, `</row><row r="1048576"/><row><c><v>1</v></c></row></sheetData>`),
@@ -78,7 +78,7 @@ var badBooks = map[string][]member{
 	"UTF-16 strings":           badPart("xl/sharedStrings.xml", utf16Text(strings.Replace(sharedStrings("<t>a</t>"), "UTF-8", "UTF-16", 1))),
 }
 
-// utf16Text is a text in UTF-16 with its mark.
+// utf16Text returns a text in UTF-16 with a byte order mark.
 func utf16Text(s string) string {
 	var b strings.Builder
 	for _, u := range utf16.Encode([]rune("\uFEFF" + s)) {
@@ -87,7 +87,7 @@ func utf16Text(s string) string {
 	return b.String()
 }
 
-// What cannot be read whole is refused when it is opened, with what to do about it.
+// A workbook that cannot be read completely is refused when it is opened, with a hint.
 func TestWorkbooksRefused(t *testing.T) {
 	t.Parallel()
 	for name, parts := range badBooks {
@@ -118,7 +118,7 @@ func wantRefused(t *testing.T, book []byte) {
 	tabletest.OnlyFiles(t, dir, "bad.xlsx")
 }
 
-// No part of a zip is a workbook.
+// A truncated archive is not a workbook.
 func TestWorkbooksTruncated(t *testing.T) {
 	t.Parallel()
 	whole := zipped(pack(bareSheet))(t)
@@ -132,7 +132,8 @@ func TestWorkbooksTruncated(t *testing.T) {
 	}
 }
 
-// A part that unpacks to far more than an honest one is refused by what the directory says, and one that lies by what it is.
+// A part that unpacks to an implausible size is refused by the size in the directory, and one with a false size in the directory by
+// its actual size.
 func TestWorkbooksBomb(t *testing.T) {
 	t.Parallel()
 	spaces := strings.Replace(bareSheet, "<sheetData>", strings.Repeat(" ", 300<<10)+"<sheetData>", 1)
@@ -146,7 +147,7 @@ func TestWorkbooksBomb(t *testing.T) {
 			if p.Name == "xl/worksheets/sheet1.xml" {
 				h.UncompressedSize64 = declared
 			}
-			h.Flags &^= 8 // the sizes stand before the part
+			h.Flags &^= 8 // the sizes precede the part
 			w, err := zw.CreateRaw(&h)
 			if err != nil {
 				t.Fatal(err)
@@ -162,7 +163,7 @@ func TestWorkbooksBomb(t *testing.T) {
 	}
 }
 
-// oleMagic begins workbooks of the old format, and those that are encrypted.
+// oleMagic begins workbooks of the old format, and encrypted ones.
 const oleMagic = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"
 
 func TestWorkbooksEncrypted(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// sheetRows walks over the rows of a sheet that have content.
+// sheetRows iterates over the rows of a sheet that have content.
 type sheetRows struct {
 	sheet *worksheet
 	scan  *ooxml.Scanner
@@ -28,7 +28,7 @@ func (x *worksheet) walk(p *ooxml.Package) (*sheetRows, error) {
 
 func (r *sheetRows) close() error { return r.scan.Close() }
 
-// next is the next row that has content, or io.EOF after the last one.
+// next returns the next row with content, or io.EOF after the last one.
 func (r *sheetRows) next() (*ooxml.Row, error) {
 	for {
 		row, err := r.scan.Next()
@@ -45,7 +45,7 @@ func (r *sheetRows) next() (*ooxml.Row, error) {
 	}
 }
 
-// read reads the values of a row, and says whether there are any.
+// read reads the values of a row, and reports whether there are any.
 func (r *sheetRows) read(row *ooxml.Row) (full bool, err error) {
 	r.cells, r.open = r.cells[:0], r.open[:0]
 	for i := range row.Cells {
@@ -69,7 +69,7 @@ func (r *sheetRows) read(row *ooxml.Row) (full bool, err error) {
 	return full || len(r.open) > 0, nil
 }
 
-// filled are the row's cells up to the last one with content. They stay as they are.
+// filled returns the cells of the row up to the last one with content. They stay valid.
 func (r *sheetRows) filled() []string {
 	n := len(r.cells)
 	for n > 0 && r.cells[n-1] == "" {
@@ -78,7 +78,7 @@ func (r *sheetRows) filled() []string {
 	return slices.Clone(r.cells[:n])
 }
 
-// read yields the rows of all sheets until they end or are wanted no longer.
+// read yields the rows of all sheets until they end or no more are wanted.
 func (s *source) read(yield func(table.Row, error) bool) error {
 	f, p, err := s.reopen()
 	if err != nil {
@@ -98,7 +98,7 @@ func (s *source) read(yield func(table.Row, error) bool) error {
 	return nil
 }
 
-// readSheet yields the rows below the header, and says whether more are wanted.
+// readSheet yields the rows below the header, and reports whether more are wanted.
 func (s *source) readSheet(p *ooxml.Package, x *worksheet, to *table.Row, yield func(table.Row, error) bool) (more bool, err error) {
 	r, err := x.walk(p)
 	if err != nil {
@@ -128,7 +128,7 @@ func (s *source) readSheet(p *ooxml.Package, x *worksheet, to *table.Row, yield 
 	}
 }
 
-// place puts the cells of a row under the source's columns.
+// place assigns the cells of a row to the columns of the source.
 func (x *worksheet) place(to *table.Row, r *sheetRows) {
 	n := min(len(r.cells), len(x.columns))
 	clear(to.Values)

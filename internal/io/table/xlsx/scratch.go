@@ -6,7 +6,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// scratch is a workbook of one cell, in which dates are given a number format whose language or calendar excelize knows.
+// scratch is a workbook with one cell, used to format dates in languages and calendars that excelize supports.
 type scratch struct {
 	file   *excelize.File
 	styles map[string]int // of each code
@@ -19,11 +19,11 @@ type scratchKey struct{ code, value string }
 const (
 	scratchCell  = "A1"
 	scratchSheet = "Sheet1"
-	// maxShown is how many values are remembered.
+	// the number of values that are cached
 	maxShown = 1 << 15
 )
 
-// show is a value in that format; as it is where the format cannot be understood.
+// show formats a value. If the format cannot be interpreted, it returns the value unchanged.
 func (s *scratch) show(code, value string) string {
 	key := scratchKey{code, value}
 	if shown, ok := s.shown[key]; ok {
@@ -75,7 +75,7 @@ func (s *scratch) close() error {
 	return s.file.Close()
 }
 
-// guard turns a panic over an odd number format into an error.
+// guard converts a panic caused by an unusual number format to an error.
 func guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -10,16 +10,16 @@ type worksheet struct {
 	ooxml.Sheet
 	source  *source
 	survey  *ooxml.Survey
-	head    int      // row of the header, 0 if there is none
+	head    int      // row of the header; 0 if there is none
 	columns []string // of the header, by column from 1
-	first   []string // the cells of the header, or of the first row where there is none
-	at      []int    // for each of columns its place in the source's Columns
+	first   []string // the cells of the header, or of the first row if there is no header
+	at      []int    // for each of columns, its index in the Columns of the source
 
-	totals ooxml.Area // of a table; its rows are none
-	blank  bool       // nothing that could be seen
+	totals ooxml.Area // the totals of a table, which are not rows
+	blank  bool       // no visible content
 }
 
-// last is the last row of the sheet that may be one of the source.
+// last returns the last row of the sheet that may be a row of the source.
 func (x *worksheet) last() int {
 	if n := x.survey.Last; !x.isTotal(n) {
 		return n
@@ -29,8 +29,8 @@ func (x *worksheet) last() int {
 
 func (x *worksheet) isTotal(row int) bool { return row >= x.totals.Top && row <= x.totals.Bottom }
 
-// mainTable is the table (list object) that is the sheet's data: the only one, which nothing stands left of, and which holds at least
-// half of the rows.
+// mainTable returns the table (list object) that contains the data of the sheet: the only one, with nothing to its left, and with at
+// least half of the rows.
 func (x *worksheet) mainTable() *ooxml.Table {
 	v := x.survey
 	if len(v.Tables) != 1 {
@@ -44,15 +44,15 @@ func (x *worksheet) mainTable() *ooxml.Table {
 	return t
 }
 
-// headerPlace is where the header stands.
+// headerPlace describes the position of the header.
 func (x *worksheet) headerPlace() messages.Text {
 	if n := len(x.columns); x.head == 0 && n == 1 {
-		return messages.Sprintf("no header: columns A")
+		return messages.Sprintf("no header: column A")
 	} else if x.head == 0 {
-		return messages.Sprintf("no header: columns A to %v", ooxml.ColumnName(n))
+		return messages.Sprintf("no header: columns A to %s", ooxml.ColumnName(n))
 	}
 	if n := x.head - x.survey.First; n > 0 {
-		return messages.Sprintf("header in row %d (%d {row|rows} of title above it)", x.head, n)
+		return messages.Sprintf("header in row %d (%d title {row|rows} above it)", x.head, n)
 	}
 	return messages.Sprintf("header in row %d", x.head)
 }

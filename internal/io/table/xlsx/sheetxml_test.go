@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// sheetXML is a sheet as a test reads it, with nothing of the code under test.
+// sheetXML is a sheet as a test reads it, independently of the code under test.
 type sheetXML struct {
 	rest       string // the bytes outside the elements below
 	dimension  string
@@ -36,7 +36,7 @@ func (c cellXML) empty() bool { return c.body == "" }
 
 func (c cellXML) same(d cellXML) bool { return c.body == d.body && maps.Equal(c.attrs, d.attrs) }
 
-// ours says which children of a worksheet may change as a whole.
+// oursInSheet contains the children of a worksheet that may change as a whole.
 var oursInSheet = map[string]bool{"sheetData": true, "dimension": true, "cols": true, "autoFilter": true}
 
 func parseSheet(t *testing.T, content []byte) *sheetXML {
@@ -64,8 +64,8 @@ type sheetParser struct {
 	content []byte
 	sheet   *sheetXML
 	path    []string
-	kept    int64 // where the rest goes on
-	begin   int64 // of the element that is left out
+	kept    int64 // where the rest continues
+	begin   int64 // of the element that is omitted
 	body    int64 // of the cell
 	row     int
 	column  int
@@ -135,7 +135,7 @@ func (p *sheetParser) end(at int64) {
 	}
 }
 
-// parseRef is the column and row of a cell's name.
+// parseRef returns the column and row of the name of a cell.
 func parseRef(ref string) (column, row int, err error) {
 	letters := strings.TrimRight(ref, "0123456789")
 	for _, l := range letters {
@@ -145,7 +145,7 @@ func parseRef(ref string) (column, row int, err error) {
 	return column, row, err
 }
 
-// rect is a rectangle of cells, from 1; the zero rect is none.
+// rect is a rectangle of cells, from 1. The zero rect is empty.
 type rect struct{ left, top, right, bottom int }
 
 func parseRect(t *testing.T, ref string) rect {
@@ -173,7 +173,7 @@ func (r rect) with(column, row int) rect {
 	return rect{min(r.left, column), min(r.top, row), max(r.right, column), max(r.bottom, row)}
 }
 
-// column is what <cols> says of a column, its range aside.
+// column returns the attributes of a column in <cols>, except its range.
 func (s *sheetXML) column(n int) map[string]string {
 	for _, c := range s.cols {
 		from, _ := strconv.Atoi(c["min"])
@@ -188,7 +188,7 @@ func (s *sheetXML) column(n int) map[string]string {
 	return nil
 }
 
-// columnEdges are the columns at which what <cols> says can change.
+// columnEdges returns the columns at which the attributes in <cols> can change.
 func (s *sheetXML) columnEdges() (edges []int) {
 	for _, c := range s.cols {
 		from, _ := strconv.Atoi(c["min"])
@@ -199,7 +199,7 @@ func (s *sheetXML) columnEdges() (edges []int) {
 	return slices.Compact(edges)
 }
 
-// text is what stands in an inline string or a formula's text, without escapes; good for what we write.
+// text returns the content of an inline string or of a formula's text, unescaped. It supports only what this package writes.
 func (c cellXML) text(t *testing.T) string {
 	t.Helper()
 	d := xml.NewDecoder(strings.NewReader("<c xmlns:x=''>" + c.body + "</c>"))
@@ -218,7 +218,7 @@ func (c cellXML) text(t *testing.T) string {
 	}
 }
 
-// unescape reads _xHHHH_ as Excel does.
+// unescape decodes _xHHHH_ as Excel does.
 func unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {

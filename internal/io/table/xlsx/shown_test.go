@@ -39,14 +39,14 @@ func lookExcelize(t *testing.T, name string, sheets map[string]bool) xlsx.Seen {
 	return all
 }
 
-// deviation is a cell in which excelize is not right.
+// deviation is a cell that excelize shows wrongly.
 type deviation struct{ ours, excelize, why string }
 
 const (
 	padsNothing = "excelize shows an empty text with the spaces that its format puts around a text"
 	padsText    = "excelize takes the space that a format puts around a text for a part of it"
 	knows1904   = "excelize takes the first two months that a workbook from 1904 can hold for others"
-	// The formats of numbers are checked in TestXLSXFormatCodes.
+	// Number formats are tested in TestXLSXFormatCodes.
 	knowsNoEngineering = "excelize shows numbers as they are stored where the exponent has one place"
 	takesFarFraction   = "excelize seldom takes the nearest fraction, and shows a whole 0 before it"
 	roundsSeconds      = "excelize rounds seconds that have decimals"
@@ -74,7 +74,7 @@ var unread = map[string]map[string]string{
 	"clusterfuzz-testcase-minimized-POIXSSFFuzzer-5937385319563264.xlsx": {"Exp8": "row 231999999999940"},
 }
 
-// Every cell is shown as excelize shows it, where excelize is right.
+// Every cell is shown as excelize shows it, except where excelize is wrong.
 func TestXLSXShown(t *testing.T) {
 	t.Parallel()
 	mine, err := filepath.Glob(filepath.Join(workbooksDir, "*.xls?"))
@@ -139,7 +139,7 @@ func union(a, b map[string]string) map[string]bool {
 	return all
 }
 
-// numberFormats are codes as people use them, and the numbers of built-in ones.
+// numberFormatCodes are typical codes, and the numbers of built-in ones.
 var numberFormatCodes = []string{
 	"0", "0.00", "#,##0", "#,##0.00", "0%", "0.00%", "0.00E+00", "# ?/?", "# ??/??", "##0.0E+0", "@", "General", "000000", "0.0\" шт\"", "#,##0.00\\ \"₽\"", "#,##0.00 [$₽-419]",
 	"[Red]0;[Blue]-0;\"zero\"", "0;-0;;@", "0;-0;\"-\";\"text: \"@", ";;;", "_-* #,##0.00_-;\\-* #,##0.00_-;_-* \"-\"??_-;_-@_-", "#,##0 ;(#,##0)", "[>100]\"many\";\"few\"", "\"№ \"0", "+7 (000) 000-00-00",
@@ -148,7 +148,8 @@ var numberFormatCodes = []string{
 
 var storedValues = []string{"0", "1", "-1", "0.5", "-0.125", "12", "61", "99.9", "1234.5678", "-1234567.891", "46085", "46085.75", "79161234567", "500100732259", "1E-7", "1.5E+300", "0.30000000000000004", "123456789012345678"}
 
-// formatSheet shows each of the values in each of the formats, 1904 or not, and a text and a truth.
+// formatSheet returns a sheet that shows each of the values in each of the formats, with or without dates from 1904, and a text and a
+// Boolean.
 func formatSheet(t *testing.T, workbookProperties string) string {
 	t.Helper()
 	var xfs, fmts, rows strings.Builder
@@ -189,15 +190,15 @@ func (c styledCode) isDate() bool {
 	return shown(lastDay) && !shown(lastDay-1) && !strings.HasPrefix(c.code, "[h]") && !strings.HasPrefix(c.code, "[mm]")
 }
 
-// rule is a reason why cells of the sheet of formats are shown otherwise than by excelize.
+// rule is a reason why cells of the sheet of formats are shown differently from excelize.
 type rule struct {
 	why   string
 	holds func(f styledCode, kind, stored string, from1904 bool) bool
 }
 
 const (
-	days1904 = 1462    // between the first days of the two ways to count dates
-	lastDay  = 2958466 // after the last day that is shown, in 9999
+	days1904 = 1462    // between the two date systems
+	lastDay  = 2958466 // the first day that is not shown, after 9999
 )
 
 var rules = []rule{
@@ -241,7 +242,7 @@ var rules = []rule{
 	}},
 }
 
-// Dates of languages that have no names here are shown by excelize.
+// Dates in languages whose names this package does not have are formatted by excelize.
 func TestXLSXForeignDates(t *testing.T) {
 	t.Parallel()
 	show, end := xlsx.Scratch()
@@ -254,7 +255,7 @@ func TestXLSXForeignDates(t *testing.T) {
 	}
 }
 
-// Dates that are not shown by excelize look as if they were, and times to the second.
+// Dates that are not formatted by excelize look as if they were, and times are exact to the second.
 func TestXLSXDates(t *testing.T) {
 	t.Parallel()
 	show, end := xlsx.Scratch()
@@ -328,7 +329,7 @@ func ruleFor(t *testing.T, cell string, from1904 bool) string {
 	return ""
 }
 
-// sheets are those with text.
+// sheetsOf returns the sheets with text.
 func sheetsOf(a xlsx.Seen) map[string]bool {
 	sheets := map[string]bool{}
 	for cell := range a.Cells {

@@ -1,4 +1,4 @@
-// Package xlsx reads the sheets of a workbook as tables, writes them again with cells added, and makes new workbooks.
+// Package xlsx reads the sheets of a workbook as tables, rewrites them with cells added, and creates new workbooks.
 package xlsx
 
 import (
@@ -13,17 +13,17 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// source is one sheet of a workbook, or all that are visible, as they were when opened. Values are as the sheet shows
-// them, dates without a format of their own as yyyy-mm-dd.
+// source is one sheet of a workbook, or all visible ones, as they were when opened. Values are as the sheet shows them; dates without
+// a specific format are yyyy-mm-dd.
 type source struct {
 	table.Base
 	book    *ooxml.Book
 	sheets  []*worksheet
 	display *display
-	tmp     string // the folder of what is too long for the memory
+	tmp     string // the folder for data that is too large for memory
 }
 
-// Open opens a sheet, or all, and finds its header. create begins an output of another format.
+// Open opens a sheet, or all, and finds its header. create begins an output in another format.
 func Open(f *table.Input, o table.Options, c table.Create) (table.Source, error) {
 	if err := checkOLE(f); err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (s *source) open(f *table.Input) error {
 	return s.openOne(p)
 }
 
-// openOne opens the sheet that is asked for.
+// openOne opens the requested sheet.
 func (s *source) openOne(p *ooxml.Package) error {
 	chosen, err := choose(s.book.Sheets, s.Options.Sheet, s.Path)
 	if err != nil {
@@ -88,13 +88,13 @@ func (s *source) openAll(p *ooxml.Package) error {
 	}
 	if len(s.sheets) == 0 {
 		return noSheet(s.book.Sheets, s.Path, messages.Sprintf("no visible sheet of the workbook has rows below a header"),
-			messages.Sprintf("name a hidden one with --sheet: %v", messages.Quoted(sheetNames(s.book.Sheets))))
+			messages.Sprintf("choose a hidden one with --sheet: %s", messages.Quoted(sheetNames(s.book.Sheets))))
 	}
 	s.Headless = !slices.ContainsFunc(s.sheets, func(x *worksheet) bool { return x.head > 0 })
 	return nil
 }
 
-// openSheet finds what a sheet has, and its header.
+// openSheet finds the content of a sheet, and its header.
 func (s *source) openSheet(p *ooxml.Package, sheet ooxml.Sheet) (*worksheet, error) {
 	x := &worksheet{Sheet: sheet, source: s}
 	var err error
@@ -118,10 +118,10 @@ func (s *source) openSheet(p *ooxml.Package, sheet ooxml.Sheet) (*worksheet, err
 	return x, nil
 }
 
-// join adds the columns and rows of a sheet to those of the sheets before it. Where a name stands more than once in a sheet, each
-// of them is a column.
+// join adds the columns and rows of a sheet to those of the preceding sheets. If a name appears more than once on a sheet, each
+// occurrence is a column.
 func (s *source) join(x *worksheet) {
-	free := map[string][]int{} // the places of each name
+	free := map[string][]int{} // the positions of each name
 	for i, name := range s.Header {
 		free[name] = append(free[name], i)
 	}
@@ -136,7 +136,7 @@ func (s *source) join(x *worksheet) {
 	s.sheets = append(s.sheets, x)
 }
 
-// inSheet says where an error comes from, where more than one sheet is read.
+// inSheet adds the sheet to an error, if more than one sheet is read.
 func (s *source) inSheet(x *worksheet, err error) error {
 	err = s.named(err)
 	var e *table.Error
@@ -155,7 +155,7 @@ func (s *source) Sheet() string {
 	return s.sheets[0].Name
 }
 
-// Sheets are the names of the visible sheets.
+// Sheets returns the names of the visible sheets.
 func (s *source) Sheets() []string {
 	var names []string
 	for _, sheet := range s.book.Sheets {
@@ -166,19 +166,19 @@ func (s *source) Sheets() []string {
 	return names
 }
 
-// Dialect says which sheets are read, and where their header stands.
+// Dialect describes which sheets are read, and the position of their headers.
 func (s *source) Dialect() messages.Text {
 	if s.Options.AllSheets {
 		return s.dialectOfAll()
 	}
 	x := s.sheets[0]
 	if n := len(s.book.Sheets); n > 1 && s.Options.Sheet == "" {
-		return messages.Sprintf("sheet %q (of %d {sheet|sheets}), %v", x.Name, n, x.headerPlace())
+		return messages.Sprintf("sheet %q (of %d {sheet|sheets}), %s", x.Name, n, x.headerPlace())
 	}
-	return messages.Sprintf("sheet %q, %v", x.Name, x.headerPlace())
+	return messages.Sprintf("sheet %q, %s", x.Name, x.headerPlace())
 }
 
-// Found is the header of each sheet.
+// Found returns the header of each sheet.
 func (s *source) Found() []table.Found {
 	var list []table.Found
 	for _, x := range s.sheets {
@@ -187,7 +187,7 @@ func (s *source) Found() []table.Found {
 	return list
 }
 
-// maxTold is how many sheets are told with their headers.
+// maxTold is the maximum number of sheets that are listed with their headers.
 const maxTold = 12
 
 func (s *source) dialectOfAll() messages.Text {
@@ -197,12 +197,12 @@ func (s *source) dialectOfAll() messages.Text {
 			told = append(told, messages.Sprintf("and %d more", len(s.sheets)-maxTold))
 			break
 		}
-		told = append(told, messages.Sprintf("%q, %v", x.Name, x.headerPlace()))
+		told = append(told, messages.Sprintf("%q, %s", x.Name, x.headerPlace()))
 	}
-	return messages.Sprintf("%d {sheet|sheets}: %v", len(s.sheets), messages.Join(told, "; "))
+	return messages.Sprintf("%d {sheet|sheets}: %s", len(s.sheets), messages.Join(told, "; "))
 }
 
-// Close frees the memory and removes what stands on disk.
+// Close frees memory and removes the data on disk.
 func (s *source) Close() error {
 	var err error
 	if s.book != nil {
@@ -225,7 +225,7 @@ func (s *source) Rows() iter.Seq2[table.Row, error] {
 	}
 }
 
-// reopen opens the workbook as it was when opened first.
+// reopen opens the workbook again, and checks that it has not changed.
 func (s *source) reopen() (*table.Input, *ooxml.Package, error) {
 	f, err := table.OpenRegular(s.Path)
 	if err != nil {
@@ -252,7 +252,7 @@ func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
 	return s.Create(&s.Base, dst, format, columns)
 }
 
-// named makes an error of the workbook one for people.
+// named converts an error of the workbook to one for people.
 func (s *source) named(err error) error {
 	var e *table.Error
 	var refused *ooxml.Refusal
@@ -266,10 +266,10 @@ func (s *source) named(err error) error {
 		return &table.Error{Name: s.Path, Msg: messages.Sprintf("cannot be read"), Err: err}
 	}
 	return &table.Error{Name: s.Path, Msg: messages.Sprintf("the workbook is damaged"),
-		Hint: messages.Sprintf("open it in a spreadsheet program, let it be repaired, and save it as .xlsx"), Err: err}
+		Hint: messages.Sprintf("open it in a spreadsheet program, let the program repair it, and save it as .xlsx"), Err: err}
 }
 
-// refused makes an error about a sheet one that names it where there are several.
+// refused adds the sheet to an error, if there are several.
 func (s *source) refused(sheet *worksheet, err error) error {
 	if err == nil {
 		return nil

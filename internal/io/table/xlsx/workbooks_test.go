@@ -16,21 +16,21 @@ import (
 
 var workbooksDir = filepath.Join("..", "..", "..", "..", "testdata", "workbooks")
 
-// specimen is a workbook of testdata/workbooks: what it is made of, and what a reader sees of it.
+// specimen is a workbook of testdata/workbooks: how it is created, and what a reader sees in it.
 type specimen struct {
 	base    string
 	build   func(t *testing.T) []byte
 	options table.Options
 	want    tabletest.Grid
-	refused bool // a reader may also refuse it by name
+	refused bool // a reader may also refuse it with its name
 }
 
-// name is the file of the specimen.
+// name returns the file of the specimen.
 func (s specimen) name() string { return filepath.Join(workbooksDir, s.base) }
 
 func specimens() []specimen { return slices.Concat(builtBooks, writtenBooks) }
 
-// The workbooks are what is written here, part by part; go test -update makes them.
+// The workbooks are written here, part by part. go test -update creates them.
 func TestWorkbooks(t *testing.T) {
 	t.Parallel()
 	var bases []string
@@ -67,7 +67,7 @@ func writeSpecimen(t *testing.T, s specimen, made []byte) {
 	}
 }
 
-// wantSameParts allows for another version of the compressor.
+// wantSameParts tolerates another version of the compressor.
 func wantSameParts(t *testing.T, kept, made []byte) {
 	t.Helper()
 	a, b := partsOf(t, kept), partsOf(t, made)
@@ -77,7 +77,7 @@ func wantSameParts(t *testing.T, kept, made []byte) {
 	}
 }
 
-// part is an entry of a zip, with its bytes as they stand and as they unpack.
+// part is an entry of a zip archive, with its bytes as stored and as unpacked.
 type part struct {
 	*zip.File
 	raw, content []byte
@@ -100,7 +100,7 @@ func partsOf(t *testing.T, book []byte) []part {
 			t.Fatal(err)
 		}
 		parts[i] = part{File: f, raw: readAll(t, raw)}
-		if parts[i].content, err = io.ReadAll(content); err != nil { // damaged, but perhaps nobody reads it
+		if parts[i].content, err = io.ReadAll(content); err != nil { // damaged, but perhaps nothing reads it
 			parts[i].content = nil
 		}
 		content.Close()
@@ -108,7 +108,7 @@ func partsOf(t *testing.T, book []byte) []part {
 	return parts
 }
 
-// What the specimens hold is read as a user sees it.
+// The content of the specimens is read as a user sees it.
 func TestWorkbooksRead(t *testing.T) {
 	t.Parallel()
 	for _, s := range specimens() {

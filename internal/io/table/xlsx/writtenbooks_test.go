@@ -11,7 +11,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// writtenBooks are the workbooks that no library makes: what other programs write, and what the standard allows.
+// writtenBooks are the workbooks that no library creates: what other programs write, and what the standard allows.
 var writtenBooks = []specimen{
 	{base: "bare.xlsx", build: zipped(pack(bareSheet)), want: tabletest.Grid{{"q", "n"}, {"one", "1"}, {"two", "2.5"}}},
 	{base: "formulas.xlsx", build: zipped(formulaParts()), want: tabletest.Grid{
@@ -48,7 +48,7 @@ const (
 	partType = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 )
 
-// pack is the least that a workbook of one sheet needs, with parts replaced or added; a part without text is left out.
+// pack returns the minimal parts of a workbook with one sheet, with parts replaced or added. A part without text is omitted.
 func pack(sheet string, more ...member) []member {
 	parts := []member{
 		{"[Content_Types].xml", contentTypes("xl/worksheets/sheet1.xml")},
@@ -74,7 +74,7 @@ func workbookXML(sheets string) string {
 	return xmlHead + `<workbook xmlns="` + mainNS + `" xmlns:r="` + relNS + `"><sheets>` + sheets + `</sheets></workbook>`
 }
 
-// contentTypes knows the parts that the specimens have; further ones are pairs of name and type.
+// contentTypes returns the content types of the parts that the specimens have. Further ones are pairs of name and type.
 func contentTypes(sheet string, more ...string) string {
 	s := xmlHead + `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">` +
 		`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>` +
@@ -86,7 +86,7 @@ func contentTypes(sheet string, more ...string) string {
 	return s + `</Types>`
 }
 
-// relations are pairs of type and target; their ids are rId1, rId2 and so on.
+// relations returns relationships from pairs of type and target, with the IDs rId1, rId2 and so on.
 func relations(pairs ...string) string {
 	s := xmlHead + `<Relationships xmlns="` + packNS + `">`
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -95,7 +95,7 @@ func relations(pairs ...string) string {
 	return s + `</Relationships>`
 }
 
-// zipped is a build that packs the parts in their order, without dates.
+// zipped returns a function that packs the parts in order, without dates.
 func zipped(parts []member) func(*testing.T) []byte {
 	return func(t *testing.T) []byte {
 		t.Helper()
@@ -122,29 +122,29 @@ func zipMembers(t *testing.T, parts []member, header func(name string) *zip.File
 	return b.Bytes()
 }
 
-// storedBook is a zip as archivers make them: nothing compressed, folders as entries, a comment.
+// storedBook returns an archive as archivers write it: nothing compressed, folders as entries, a comment.
 func storedBook(t *testing.T) []byte {
 	parts := append([]member{{"xl/", ""}, {"xl/worksheets/", ""}}, pack(bareSheet)...)
 	book := zipMembers(t, parts, func(name string) *zip.FileHeader {
 		return &zip.FileHeader{Name: name, Method: zip.Store, Comment: "made by hand", Extra: []byte{0xFE, 0xCA, 2, 0, 7, 7}}
 	})
 	const comment = "a comment of the archive"
-	book[len(book)-2] = byte(len(comment)) // the end record ends with the comment's length
+	book[len(book)-2] = byte(len(comment)) // the end record ends with the length of the comment
 	return append(book, comment...)
 }
 
-// twiceBook has a part name twice, as some programs leave behind: readers differ in which one they take.
+// twiceBook has a part name twice, as some programs leave it: readers differ in which part they use.
 func twiceBook(t *testing.T) []byte {
 	return zipped(append([]member{{"xl/worksheets/sheet1.xml", strings.Replace(bareSheet, "one", "old", 1)}}, pack(bareSheet)...))(t)
 }
 
-// bareSheet has no styles beside it, and no shared strings.
+// bareSheet needs no styles and no shared strings.
 const bareSheet = sheetTag + `<dimension ref="A1:B3"/><sheetData>` +
 	`<row r="1" spans="1:2"><c r="A1" t="inlineStr"><is><t>q</t></is></c><c r="B1" t="inlineStr"><is><t>n</t></is></c></row>` +
 	`<row r="2" spans="1:2"><c r="A2" t="inlineStr"><is><t>one</t></is></c><c r="B2"><v>1</v></c></row>` +
 	`<row r="3" spans="1:2"><c r="A3" t="str"><v>two</v></c><c r="B3"><v>2.5</v></c></row></sheetData></worksheet>`
 
-// inlineSheet omits dimension, spans and the positions of rows and cells; a row and a cell are skipped by a position.
+// inlineSheet omits dimension, spans and the positions of rows and cells. A row and a cell are skipped by a position.
 const inlineSheet = sheetTag + `<sheetData><row><c t="inlineStr"><is><t>вопрос</t></is></c><c t="inlineStr"><is><t>note</t></is></c><c t="inlineStr"><is><t>n</t></is></c></row>` +
 	`<row><c t="inlineStr"><is><t xml:space="preserve"> spaces </t></is></c><c t="inlineStr"><is><r><t xml:space="preserve">two </t></r><r><rPr><b/></rPr><t>runs</t></r></is></c><c><v>1</v></c></row>` +
 	`<row/><row r="5"><c t="inlineStr"><is><t>a&#10;b</t></is></c><c r="C5"><v>2</v></c></row>` +
@@ -154,7 +154,7 @@ const uncachedSheet = sheetTag + `<dimension ref="A1:B3"/><sheetData>` +
 	`<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c><c r="B1" t="inlineStr"><is><t>double</t></is></c></row>` +
 	`<row r="2"><c r="A2"><v>4</v></c><c r="B2"><f>A2*2</f></c></row><row r="3"><c r="A3"><v>5</v></c><c r="B3"><f>A3*2</f><v>10</v></c></row></sheetData></worksheet>`
 
-// columnsSheet has columns of a style up to the last one, a default style of a row, and a wide last column.
+// columnsSheet has columns with a style up to the last one, a default style of a row, and a wide last column.
 const columnsSheet = sheetTag + `<dimension ref="A1:B3"/><sheetFormatPr defaultRowHeight="15"/><cols><col min="1" max="1" width="30" style="1" customWidth="1"/>` +
 	`<col min="2" max="16384" width="12.7109375" style="2" customWidth="1"/></cols><sheetData>` +
 	`<row r="1" spans="1:2" s="1" customFormat="1" ht="20" customHeight="1"><c r="A1" s="1" t="inlineStr"><is><t>q</t></is></c><c r="B1" s="1" t="inlineStr"><is><t>n</t></is></c></row>` +
@@ -162,7 +162,7 @@ const columnsSheet = sheetTag + `<dimension ref="A1:B3"/><sheetFormatPr defaultR
 	`<row r="3" spans="1:2"><c r="A3" s="1" t="inlineStr"><is><t>two</t></is></c><c r="B3" s="2"><v>2</v></c><c r="C3" s="1"/></row></sheetData>` +
 	`<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/></worksheet>`
 
-// plainStyles has three cell formats, and all that may stand around them.
+// plainStyles has three cell formats, and everything that may surround them.
 const plainStyles = xmlHead + `<styleSheet xmlns="` + mainNS + `"><numFmts count="1"><numFmt numFmtId="164" formatCode="0.0&quot; шт&quot;"/></numFmts>` +
 	`<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><color rgb="FF9C0006"/><name val="Calibri"/></font></fonts>` +
 	`<fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid"><fgColor rgb="FFE2EFDA"/></patternFill></fill></fills>` +
@@ -171,8 +171,8 @@ const plainStyles = xmlHead + `<styleSheet xmlns="` + mainNS + `"><numFmts count
 	`<xf numFmtId="0" fontId="0" fillId="2" borderId="0" xfId="0" applyFill="1"><alignment horizontal="right"/></xf></cellXfs>` +
 	`<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles><dxfs count="0"/><tableStyles count="0" defaultTableStyle="TableStyleMedium2"/></styleSheet>`
 
-// verboseSheet is legal XML as no program writes it: a BOM, comments, CDATA, quotes of both kinds, entities, space
-// everywhere, extensions that must be ignored, and names of ours in them.
+// verboseSheet is valid XML that no program writes: a BOM, comments, CDATA, quotes of both kinds, entities, spaces everywhere,
+// extensions that must be ignored, and known names in them.
 const verboseSheet = "\uFEFF<?xml version='1.0' encoding='utf-8'?>\n<!-- <sheetData><row r='9'/></sheetData> -->\n" +
 	"<worksheet\n  xmlns='" + mainNS + "' xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006' mc:Ignorable='x14ac'\n" +
 	"  xmlns:x14ac='http://schemas.microsoft.com/office/spreadsheetml/2009/9/ac' >\n  <sheetPr><tabColor rgb='FFFF0000' /></sheetPr>\n  <dimension ref='A1:B3' />\n" +
@@ -201,7 +201,7 @@ func sharedStrings(items ...string) string {
 	return xmlHead + fmt.Sprintf(`<sst xmlns="%s" count="%d" uniqueCount="%d"><si>`, mainNS, n, n) + strings.Join(items, "</si><si>") + `</si></sst>`
 }
 
-// richParts has texts in several runs, escapes, what only looks like one, and a reading aid that is no part of the text.
+// richParts has texts in several runs, escapes, text that only looks like an escape, and a phonetic hint that is not part of the text.
 func richParts() []member {
 	texts := []string{"<t>text</t>", "<t>other</t>", `<r><rPr><b/></rPr><t>bold</t></r><r><t xml:space="preserve"> and </t></r><r><rPr><color rgb="FFFF0000"/></rPr><t>red</t></r>`,
 		"<t>_x0041_</t>", "<t>_x005F_x0041_</t>", "<t>x_x000D_&#10;y</t>", `<t xml:space="preserve"> kept </t>`,
@@ -237,7 +237,7 @@ func prefixedParts() []member {
 	return pack(sheet, member{"xl/workbook.xml", prefixed(book)}, member{"xl/styles.xml", prefixed(plainStyles)})
 }
 
-// prefixed gives every element without a prefix the prefix x.
+// prefixed adds the prefix x to every element without a prefix.
 func prefixed(xml string) string {
 	s := strings.NewReplacer("</", "</x:", "<?", "<?", "<", "<x:").Replace(xml)
 	return strings.Replace(s, `xmlns="`, `xmlns:x="`, 1)
@@ -257,7 +257,7 @@ func strictParts() []member {
 	return parts
 }
 
-// ghostParts has 50,000 rows with nothing but a style below the data; the later ones do not say their number.
+// ghostParts has 50,000 rows below the data with nothing but a style. The later ones omit their number.
 func ghostParts() []member {
 	var ghosts strings.Builder
 	for i := range 500 {
@@ -268,7 +268,7 @@ func ghostParts() []member {
 	return pack(sheet, member{"xl/styles.xml", plainStyles})
 }
 
-// macroParts carries a macro project, which nobody reads.
+// macroParts contains a macro project, which is not read.
 func macroParts() []member {
 	types := contentTypes("xl/worksheets/sheet1.xml", "xl/vbaProject.bin", "application/vnd.ms-office.vbaProject")
 	return pack(bareSheet, member{"[Content_Types].xml", strings.Replace(types, partType+"sheet.main+xml", "application/vnd.ms-excel.sheet.macroEnabled.main+xml", 1)},
@@ -276,7 +276,7 @@ func macroParts() []member {
 		member{"xl/_rels/workbook.xml.rels", relations(relNS+"/worksheet", "worksheets/sheet1.xml", "http://schemas.microsoft.com/office/2006/relationships/vbaProject", "vbaProject.bin")})
 }
 
-// pathParts has its parts in places of its own, and targets from the root.
+// pathParts has its parts in unusual places, and targets relative to the root.
 func pathParts() []member {
 	return []member{
 		{"[Content_Types].xml", strings.Replace(contentTypes("Data/Лист один.xml"), "/xl/workbook.xml", "/Book/main.xml", 1)},
@@ -288,7 +288,7 @@ func pathParts() []member {
 	}
 }
 
-// filterParts has a filter that hides a row, with the name that goes with it, and merged cells below.
+// filterParts has a filter that hides a row, with the name that belongs to it, and merged cells below.
 func filterParts() []member {
 	const sheet = sheetTag + `<sheetPr filterMode="1"/><dimension ref="A1:B4"/><sheetData>` +
 		`<row r="1"><c r="A1" t="inlineStr"><is><t>q</t></is></c><c r="B1" t="inlineStr"><is><t>n</t></is></c></row><row r="2"><c r="A2" t="inlineStr"><is><t>one</t></is></c><c r="B2"><v>1</v></c></row>` +
@@ -299,7 +299,7 @@ func filterParts() []member {
 	return pack(sheet, member{"xl/workbook.xml", book})
 }
 
-// totalsParts has an Excel table with a row of totals, a computed column's format and a filter.
+// totalsParts has an Excel table with a row of totals, the format of a computed column, and a filter.
 func totalsParts() []member {
 	const sheet = sheetTag + `<dimension ref="A1:B4"/><sheetData>` +
 		`<row r="1"><c r="A1" t="inlineStr"><is><t>item</t></is></c><c r="B1" t="inlineStr"><is><t>price</t></is></c></row><row r="2"><c r="A2" t="inlineStr"><is><t>tea</t></is></c><c r="B2"><v>10</v></c></row>` +

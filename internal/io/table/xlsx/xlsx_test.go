@@ -23,7 +23,7 @@ import (
 	"gigabatch/internal/io/table/xlsx"
 )
 
-// workbook saves what build makes of a new workbook.
+// workbook saves a new workbook filled by build.
 func workbook(t *testing.T, base string, build func(*excelize.File) error) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), base)
@@ -76,8 +76,8 @@ func TestXLSXSheets(t *testing.T) {
 	}
 }
 
-// Dates, numbers, formulas and booleans read as the sheet shows them; gaps, rows without content and cells without header
-// are in their places.
+// Dates, numbers, formulas and Booleans read as the sheet shows them. Gaps, rows without content and cells without a header are in
+// their places.
 func TestXLSXRead(t *testing.T) {
 	t.Parallel()
 	name := workbook(t, "in.xlsx", func(f *excelize.File) error {
@@ -106,8 +106,8 @@ func TestXLSXRead(t *testing.T) {
 	tabletest.WantCells(t, dst, map[string]string{"H3": "new", "H5": "5", "H9": "9", "H12": "12", "G12": "far", "B5": "extra", "F3": ""})
 }
 
-// The rest of the workbook is there after a column was added: other sheets, formulas, widths, comments; and the new cells look
-// like their neighbours.
+// The rest of the workbook is preserved after a column is added: other sheets, formulas, widths, comments. The new cells look like
+// their neighbours.
 func TestXLSXKeeps(t *testing.T) {
 	t.Parallel()
 	name := workbook(t, "in.xlsx", func(f *excelize.File) error {
@@ -159,7 +159,7 @@ func styleOf(t *testing.T, f *excelize.File, cell string) *excelize.Style {
 	return s
 }
 
-// New columns keep clear of merged cells, and a merged cell is not refilled in the place of another.
+// New columns avoid merged cells, and a hidden merged cell is not refilled in the place of another.
 func TestXLSXMerged(t *testing.T) {
 	t.Parallel()
 	name := workbook(t, "in.xlsx", func(f *excelize.File) error {
@@ -170,7 +170,7 @@ func TestXLSXMerged(t *testing.T) {
 	tabletest.Fill(t, src, dst, []string{"new"}, func(row table.Row) []any { return []any{"to " + row.Values[0]} })
 	tabletest.WantCells(t, dst, map[string]string{"E1": "new", "E2": "to one", "E3": "to wide", "A3": "wide"})
 	_, err := src.Sink(dst, "x")
-	wantHint(t, err, "the cell B3 is merged with others", "unmerge")
+	wantHint(t, err, "cell B3 is merged with others", "unmerge")
 }
 
 func TestXLSXMacros(t *testing.T) {
@@ -228,7 +228,7 @@ func TestCutText(t *testing.T) {
 	}
 }
 
-// What a cell cannot hold is cut, marked and counted.
+// A text that does not fit in a cell is truncated, marked and counted.
 func TestXLSXCut(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "in.csv")
@@ -261,7 +261,7 @@ func TestXLSXCut(t *testing.T) {
 	}
 }
 
-// Only what looks the same as a number becomes one.
+// A text becomes a number only if the number looks the same.
 func TestNumber(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"0", "7", "-3", "1.5", "-0.25", "123456789012345", "0.1"} {
@@ -303,7 +303,7 @@ func TestXLSXNewTypes(t *testing.T) {
 	}
 }
 
-// rezip writes a workbook whose parts edit has changed; nil leaves one out.
+// rezip writes a workbook whose parts edit has changed. nil omits a part.
 func rezip(t *testing.T, name string, edit func(part string, content []byte) []byte) string {
 	t.Helper()
 	zr, err := zip.OpenReader(name)
@@ -377,12 +377,12 @@ func TestXLSXDamaged(t *testing.T) {
 	same := rezip(t, good, sheet(func(s string) string {
 		return strings.Replace(s, "<sheetData>", "<!-- <row r='99'> --><sheetData>", 1)
 	}))
-	if got := len(tabletest.Rows(t, tabletest.Open(t, same))); got != 21 { // with the letters that stand for a header
+	if got := len(tabletest.Rows(t, tabletest.Open(t, same))); got != 21 { // including the letters that replace a header
 		t.Errorf("got %d rows, want 20 and a header", got-1)
 	}
 }
 
-// The end of the file missing, or any of its bytes changed, is no panic.
+// A missing end of the file, or a changed byte, never causes a panic.
 func TestXLSXTorn(t *testing.T) {
 	t.Parallel()
 	name := workbook(t, "in.xlsx", func(f *excelize.File) error {
@@ -428,7 +428,7 @@ func TestXLSXRefused(t *testing.T) {
 	tabletest.WantError(t, err)
 }
 
-// bombFile is a zip whose only part says that it unpacks to that many bytes.
+// bombFile creates an archive whose only part claims to unpack to that many bytes.
 func bombFile(t *testing.T, size uint64) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -443,7 +443,7 @@ func bombFile(t *testing.T, size uint64) string {
 	return b.String()
 }
 
-// The folder for a workbook's large parts is gone when source and sink are closed.
+// The folder for the large parts of a workbook is removed when source and sink are closed.
 func TestXLSXTemporaryFiles(t *testing.T) {
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)
