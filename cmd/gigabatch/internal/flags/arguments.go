@@ -11,7 +11,7 @@ func OneArgument(c *cli.Context, what messages.Text) (string, error) {
 	switch c.Args().Len() {
 	case 0:
 		return "", Usage(messages.Sprintf("%s: no %s given", c.Command.Name, what),
-			messages.Sprintf("gigabatch %s %s", c.Command.Name, c.Command.ArgsUsage))
+			messages.Sprintf("usage: gigabatch %s %s", c.Command.Name, c.Command.ArgsUsage))
 	case 1:
 		return c.Args().First(), nil
 	}

@@ -201,7 +201,7 @@ var longChoices = []string{"ask", "split"}
 func longSettings(v settingValues, col *spec.Column) error {
 	long := v.text("long")
 	if long != "" && !slices.Contains(longChoices, long) {
-		return flags.Usage(messages.Sprintf("--long %s: not a choice", long),
+		return flags.Usage(messages.Sprintf("--long %s: neither ask nor split", long),
 			messages.Sprintf("use ask, or split to send a long text in parts and join the answers"))
 	}
 	col.Split = long == "split"
