@@ -122,7 +122,7 @@ var russianSettings = map[string]string{
 	"--%s applies to a single column, and %s has a list of columns":   "--%s относится к одному столбцу, а в %s задан список столбцов",
 	"set it in the column of the job file":                            "задайте это для столбца в файле задания",
 	"--csv-dialect %s: unknown dialect":                               "--csv-dialect %s: неизвестный вид CSV",
-	"the dialects are %s; omit the flag to keep that of the input":    "допустимые значения: %s; без параметра файл остаётся таким, как исходный",
+	"use %s, or omit the flag to keep the dialect of the input":    "укажите %s или уберите параметр: тогда сохранится вид исходного файла",
 	"--formula-guard %s: neither on nor off":                          "--formula-guard %s: здесь может быть on или off",
 	"use on or off":                                                   "укажите on или off",
 	"--%s is for CSV files and workbooks, and the format of %s is %s": "--%s подходит для CSV и книг Excel, а формат %s — %s",

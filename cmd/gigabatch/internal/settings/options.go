@@ -32,7 +32,7 @@ func WriteOptions(c *cli.Context, o *table.Options) error {
 		o.CSVDialect = c.String("csv-dialect")
 		if !slices.Contains(table.CSVDialects, o.CSVDialect) {
 			return flags.Usage(messages.Sprintf("--csv-dialect %s: unknown dialect", o.CSVDialect),
-				messages.Sprintf("the dialects are %s; omit the flag to keep that of the input", strings.Join(table.CSVDialects, ", ")))
+				messages.Sprintf("use %s, or omit the flag to keep the dialect of the input", strings.Join(table.CSVDialects, ", ")))
 		}
 	}
 	if !c.IsSet("formula-guard") {
