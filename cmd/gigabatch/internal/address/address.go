@@ -29,7 +29,8 @@ func Listen(address string, password bool, c *console.Console) (net.Listener, er
 	}
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, flags.Usage(messages.Sprintf("--listen %s: not an address", address), messages.Sprintf("give a host and a port, for example 127.0.0.1:8765"))
+		return nil, flags.Usage(messages.Sprintf("--listen %s: not an address", address),
+			messages.Sprintf("give a host and a port, for example 127.0.0.1:8765"))
 	}
 	if !password && !isLoopback(host) {
 		return nil, flags.Usage(messages.Sprintf("--listen %s: other computers can reach this address, and no password is set", address),

@@ -158,7 +158,7 @@ func (n *Conn) Service(ctx context.Context, models []string, patience time.Durat
 	return svc, svc.Check(models)
 }
 
-// patientModels lists the models. It retries up to patience while the service is down. If an installation has no such list, the result is empty.
+// patientModels lists the models. It retries up to patience while the service is down. The list is empty if the service does not have it.
 func (n *Conn) patientModels(ctx context.Context, patience time.Duration) (*gigachat.ModelList, error) {
 	began := time.Now()
 	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {

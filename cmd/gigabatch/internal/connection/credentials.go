@@ -36,7 +36,8 @@ const maxKeyBytes = 64 << 10
 func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Environment) (Credentials, error) {
 	switch {
 	case c.String("key-file") != "" && c.Bool("key-stdin"):
-		return Credentials{}, flags.Usage(messages.Sprintf("--%s and --%s cannot be used together", "key-file", "key-stdin"), messages.Sprintf("use one of them"))
+		return Credentials{}, flags.Usage(messages.Sprintf("--%s and --%s cannot be used together", "key-file", "key-stdin"),
+			messages.Sprintf("use one of them"))
 	case c.String("key-file") != "":
 		text, err := readKeyFile(c.String("key-file"))
 		return parsed(text, "--key-file", err)

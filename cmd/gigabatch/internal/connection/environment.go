@@ -18,7 +18,7 @@ type Environment struct{ file map[string]string }
 
 const environmentFile = ".env"
 
-// LoadEnvironment reads .env if it exists, in any encoding that can be detected. An error never quotes the file, because it may hold secrets.
+// LoadEnvironment reads .env if it exists, in any encoding that can be detected. An error never quotes the file: it may hold secrets.
 func LoadEnvironment() (Environment, error) {
 	raw, err := os.ReadFile(environmentFile)
 	switch {

@@ -4,7 +4,8 @@ import "slices"
 
 // Output is the table of gigabatch output.
 var Output = slices.Concat(dialectFlags(""), Table{
-	{Name: "output", Alias: "o", Group: groupWhere, Usage: "write the output to `FILE` instead of that of the last run; - is standard output"},
+	{Name: "output", Alias: "o", Group: groupWhere,
+		Usage: "write the output to `FILE` instead of that of the last run; - is standard output"},
 	{Name: "overwrite", Kind: Switch, Group: groupWhere, Usage: "replace a file that gigabatch did not write"},
 	{Name: "journal", Group: groupWhere, Usage: "`FILE` with the answers (default: INPUT.gigabatch)"},
 	{Name: "columns", Group: groupWhere, Usage: "`LIST` of columns to write instead of those of the last run"},

@@ -24,7 +24,8 @@ var exclusive = []struct {
 func CheckRun(c *cli.Context) error {
 	for _, p := range exclusive {
 		if c.IsSet(p.a) && c.IsSet(p.b) {
-			return Usage(messages.Sprintf("--%s and --%s cannot be used together", p.a, p.b), messages.Or(p.hint, messages.Sprintf("use one of them")))
+			return Usage(messages.Sprintf("--%s and --%s cannot be used together", p.a, p.b),
+				messages.Or(p.hint, messages.Sprintf("use one of them")))
 		}
 	}
 	for _, f := range Run {

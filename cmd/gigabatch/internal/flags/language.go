@@ -9,7 +9,8 @@ import (
 )
 
 // Language is the global flag --lang, which is accepted anywhere on the command line.
-var Language = &cli.StringFlag{Name: "lang", Usage: "`LANGUAGE` of messages and help: en or ru (default: GIGABATCH_LANG, else the system language)"}
+var Language = &cli.StringFlag{Name: "lang",
+	Usage: "`LANGUAGE` of messages and help: en or ru (default: GIGABATCH_LANG, else the system language)"}
 
 // CutLanguage removes --lang from a command line and returns its value. The language must be known before any help or error is printed.
 func CutLanguage(args []string) (code string, rest []string, err error) {

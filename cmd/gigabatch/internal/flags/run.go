@@ -46,7 +46,8 @@ var outputFlags = Table{
 	{Name: "overwrite", Kind: Switch, Group: groupWhere,
 		Usage: "replace a file that gigabatch did not write; with --in-place, replace your own texts in the completion column"},
 	{Name: "out-dir", Group: groupWhere, Usage: "write the completion of each row to a file NAME.md in `DIR`", File: true},
-	{Name: "out-name", Group: groupWhere, Usage: "`TEMPLATE` for the names of these files, for example \"{{id}}\" (default: name of the document, or row-N)"},
+	{Name: "out-name", Group: groupWhere,
+		Usage: "`TEMPLATE` for the names of these files, for example \"{{id}}\" (default: name of the document, or row-N)"},
 	{Name: "in-place", Kind: Switch, Group: groupWhere, Usage: "write the answers into the input file itself"},
 	{Name: "journal", Group: groupWhere, Usage: "keep the answers in `FILE` (default: INPUT.gigabatch)", File: true},
 	{Name: "completion-column", Group: groupWhere, Default: spec.DefaultCompletionColumn, Columns: ForOneColumn,
@@ -78,8 +79,10 @@ var inputFlags = Table{
 		Usage: "use the stored values of workbook cells instead of the displayed ones"},
 	{Name: "header-row", Kind: Whole, Group: groupInput, Min: 1, Formats: tables,
 		Usage: "the header is in row (or line) `N` (default: detected)"},
-	{Name: "no-header", Kind: Switch, Group: groupInput, Usage: "the table has no header; the columns are named A, B, C …", Formats: tables},
-	{Name: "delimiter", Group: groupInput, Usage: "`CHARACTER` between the cells of a CSV file, or tab (default: detected)", Formats: csvFiles},
+	{Name: "no-header", Kind: Switch, Group: groupInput, Formats: tables,
+		Usage: "the table has no header; the columns are named A, B, C …"},
+	{Name: "delimiter", Group: groupInput, Formats: csvFiles,
+		Usage: "`CHARACTER` between the cells of a CSV file, or tab (default: detected)"},
 	{Name: "encoding", Group: groupInput, Formats: csvFiles,
 		Usage: "`NAME` of the encoding of a CSV file, for example windows-1251 (default: detected)"},
 }
@@ -138,7 +141,8 @@ var Model = Table{
 		Usage: "randomness `T`; above 2 is very random; 0 is sent as top_p 0"},
 	{Name: "top-p", Kind: Number, Group: groupWhat, Usage: "nucleus sampling `P`, from 0 to 1", Columns: ForAllColumns},
 	{Name: "max-tokens", Kind: Whole, Group: groupWhat, Usage: "at most `N` tokens in a completion", Columns: ForAllColumns},
-	{Name: "repetition-penalty", Kind: Number, Group: groupWhat, Usage: "penalty `R` for repetition, above 0; 1 means none", Columns: ForAllColumns},
+	{Name: "repetition-penalty", Kind: Number, Group: groupWhat, Columns: ForAllColumns,
+		Usage: "penalty `R` for repetition, above 0; 1 means none"},
 }
 
 // limitFlags are the flags for the rate and the duration of a run.
@@ -172,7 +176,8 @@ var Connection = Table{
 		Usage: "PEM `FILE` with additional trusted root certificates (default: GIGACHAT_CA_BUNDLE_FILE)"},
 	{Name: "client-cert", Group: groupConnection, File: true,
 		Usage: "PEM `FILE` with a client certificate (default: GIGACHAT_CERT_FILE)"},
-	{Name: "client-key", Group: groupConnection, Usage: "PEM `FILE` with the key of the client certificate (default: GIGACHAT_KEY_FILE)", File: true},
+	{Name: "client-key", Group: groupConnection, File: true,
+		Usage: "PEM `FILE` with the key of the client certificate (default: GIGACHAT_KEY_FILE)"},
 	{Name: "timeout", Kind: Time, Group: groupConnection,
 		Usage: "wait at most `TIME` for an answer (default: GIGACHAT_TIMEOUT, else 120s)"},
 	{Name: "sandbox", Kind: Switch, Group: groupConnection, Usage: "use the embedded sandbox: no account, no network, no cost"},

@@ -34,7 +34,7 @@ var wanted = []wantedDifference{
 	},
 	{
 		where: regexp.MustCompile(`/stderr$`), what: regexp.MustCompile(`there is a column .* already, and no journal .*\n.*\n`),
-		reason: "it was random which of several such columns was named",
+		reason: "which of several such columns was named was left to chance",
 	},
 	{
 		where: regexp.MustCompile(`^times/.*/(file .*|journal .*)`), what: regexp.MustCompile(stamps.String() + `|"sha256":"[0-9a-f]+"`),

@@ -12,8 +12,8 @@ import (
 	"gigabatch/internal/gigachat/sandbox"
 )
 
-// A scenario is a case of the differential test. The old program runs the steps of before in one world. Then each chain runs twice: with the
-// old program in one copy of that world, with the new program in another. Everything is compared after each step.
+// A scenario is a case of the differential test. The old program runs the steps of before in one world. Then each chain runs twice: with
+// the old program in one copy of that world, with the new program in another. Everything is compared after each step.
 type scenario struct {
 	name    string
 	long    bool // only with GIGABATCH_LONG

@@ -1,5 +1,5 @@
-// Package oracle tests the whole program from outside: exit codes, output, billed requests, and files. The tests build cmd/gigabatch and run
-// it as a process against a sandbox. They import nothing of it, so they survive any change of its internals.
+// Package oracle tests the whole program from outside: exit codes, output, billed requests, and files. The tests build cmd/gigabatch and
+// run it as a process against a sandbox. They import nothing of it, so they survive any change of its internals.
 //
 // TestDifferential runs an older program and this one over the same inputs, and over journals of the older one, and compares everything
 // visible. GIGABATCH_OLD names the older program; without it the test is skipped:

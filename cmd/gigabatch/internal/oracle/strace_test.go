@@ -107,8 +107,8 @@ func (p *plant) calls(t *testing.T) []fileCall {
 	})
 }
 
-// disturb calls try for the first, second and later calls of each kind, until runs make no more of them. strace counts calls for each thread,
-// and counts those for temporary files together with all others. try reports whether the run got that far.
+// disturb calls try for the first, second and later calls of each kind, until runs make no more of them. strace counts the calls of each
+// thread separately, and those for temporary files together with all others. try reports whether the run got that far.
 func (p *plant) disturb(t *testing.T, calls []fileCall, try func(t *testing.T, c fileCall, n int, files ...string) bool) {
 	t.Run("calls", func(t *testing.T) {
 		for _, c := range calls {
@@ -177,8 +177,8 @@ func TestKillAtCalls(t *testing.T) {
 	t.Logf("%d in all", kills)
 }
 
-// TestFailingCalls makes file calls fail, as on a full or broken disk. No answer is lost, the program reports the error, and the same command
-// continues when the disk works again.
+// TestFailingCalls makes file calls fail, as on a full or broken disk. No answer is lost, the program reports the error, and the same
+// command continues when the disk works again.
 func TestFailingCalls(t *testing.T) {
 	t.Parallel()
 	needTracer(t)

@@ -82,7 +82,8 @@ func checkNumbers(col *spec.Column) error {
 	case col.RepetitionPenalty != nil && *col.RepetitionPenalty <= 0:
 		return flags.Usage(messages.Sprintf("--repetition-penalty must be above 0"), messages.Sprintf("1 means no penalty"))
 	case col.Temperature != nil && col.TopP != nil:
-		return flags.Usage(messages.Sprintf("--%s and --%s cannot be used together", "temperature", "top-p"), messages.Sprintf("use one of them"))
+		return flags.Usage(messages.Sprintf("--%s and --%s cannot be used together", "temperature", "top-p"),
+			messages.Sprintf("use one of them"))
 	}
 	return nil
 }
@@ -132,7 +133,8 @@ func schemaSetting(v settingValues, col *spec.Column) error {
 		}
 		raw = json.RawMessage(text)
 		if !json.Valid(raw) {
-			return flags.Usage(messages.Sprintf("%s: %s", file, jsonProblem(raw)), messages.Sprintf(`a JSON Schema starts with {"type": "object", "properties": {…}}`))
+			return flags.Usage(messages.Sprintf("%s: %s", file, jsonProblem(raw)),
+				messages.Sprintf(`a JSON Schema starts with {"type": "object", "properties": {…}}`))
 		}
 	}
 	if raw == nil {
@@ -232,7 +234,8 @@ func textOrFile(v settingValues, name string) (string, error) {
 	}
 	text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 	if strings.TrimSpace(text) == "" {
-		return "", flags.Usage(messages.Sprintf("%s: the file is empty", file), messages.Sprintf("--%s-file takes a file that contains the text", name))
+		return "", flags.Usage(messages.Sprintf("%s: the file is empty", file),
+			messages.Sprintf("--%s-file takes a file that contains the text", name))
 	}
 	return text, nil
 }

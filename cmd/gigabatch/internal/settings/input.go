@@ -65,7 +65,7 @@ var textExtensions = []string{
 	".txt", ".md", ".markdown", ".rst", ".adoc", ".org", ".html", ".htm", ".xml", ".tex", ".log", ".srt", ".vtt", ".eml", ".rtf",
 }
 
-// isDocuments reports whether the arguments name documents: several files, a folder, a pattern, or one file with the extension of a document.
+// isDocuments reports whether the arguments name documents: several files, a folder, a pattern, or one file with a document extension.
 func isDocuments(args []string, f table.Format) bool {
 	if f != "" || len(args) != 1 {
 		return f == table.Documents || f == "" && !allTables(args)

@@ -129,7 +129,8 @@ func (j *Job) columns(c *cli.Context, env connection.Environment) ([]spec.Column
 
 // at adds the position in the job file to an error about a column.
 func (j *Job) at(col *jobfile.Column, field string, err error) error {
-	e := &jobfile.Error{Name: j.File.Name, Line: col.Line, Col: col.Col, Msg: messages.Replace(messages.Sprintf("%v", err), "--", messages.Text{})}
+	e := &jobfile.Error{Name: j.File.Name, Line: col.Line, Col: col.Col,
+		Msg: messages.Replace(messages.Sprintf("%v", err), "--", messages.Text{})}
 	if wrong, ok := errors.AsType[*spec.UsageError](err); ok {
 		e.Hint = wrong.Hint
 	}

@@ -70,7 +70,8 @@ func format(text string) (table.Format, error) {
 	case "", table.CSV, table.XLSX, table.JSONL, table.Documents:
 		return f, nil
 	}
-	return "", flags.Usage(messages.Sprintf("--format %s: unknown format", text), messages.Sprintf("the formats are csv, xlsx, jsonl and documents"))
+	return "", flags.Usage(messages.Sprintf("--format %s: unknown format", text),
+		messages.Sprintf("the formats are csv, xlsx, jsonl and documents"))
 }
 
 // Output returns the path of the output, "-" for standard output, "" for none.
@@ -96,7 +97,8 @@ func Output(c *cli.Context, in *Input, f table.Format) (string, error) {
 		f, _ = table.FormatOf(in.Name)
 	}
 	if f == table.XLSX {
-		return "", flags.Usage(messages.Sprintf("cannot write a workbook to standard output"), messages.Sprintf("name a file: -o answers.xlsx or -o answers.csv"))
+		return "", flags.Usage(messages.Sprintf("cannot write a workbook to standard output"),
+			messages.Sprintf("name a file: -o answers.xlsx or -o answers.csv"))
 	}
 	return out, nil
 }
