@@ -87,10 +87,10 @@ var russianSettings = map[string]string{
 
 	// settings
 	"--temperature must not be negative":                                                "значение --temperature не может быть отрицательным",
-	"0 gives the most predictable answers":                                              "при 0 ответы наиболее предсказуемы",
+	"use 0 for the most predictable answers":                                            "самые предсказуемые ответы — при 0",
 	"--top-p must be from 0 to 1":                                                       "значение --top-p должно быть от 0 до 1",
 	"--repetition-penalty must be above 0":                                              "значение --repetition-penalty должно быть больше 0",
-	"1 means no penalty":                                                                "1 — без штрафа за повторы",
+	"use 1 for no penalty":                                                              "чтобы не было штрафа за повторы, укажите 1",
 	"--%s: %q is not a number":                                                          "--%s: «%s» — не число",
 	"--schema takes the path of a file with a JSON Schema":                              "в --schema укажите путь к файлу со схемой JSON Schema",
 	`a JSON Schema starts with {"type": "object", "properties": {…}}`:                   `схема JSON Schema начинается так: {"type": "object", "properties": {…}}`,
@@ -122,7 +122,7 @@ var russianSettings = map[string]string{
 	"--%s applies to a single column, and %s has a list of columns":   "--%s относится к одному столбцу, а в %s задан список столбцов",
 	"set it in the column of the job file":                            "задайте это для столбца в файле задания",
 	"--csv-dialect %s: unknown dialect":                               "--csv-dialect %s: неизвестный вид CSV",
-	"use %s, or omit the flag to keep the dialect of the input":    "укажите %s или уберите параметр: тогда сохранится вид исходного файла",
+	"use %s, or omit the flag to keep the dialect of the input":       "укажите %s или уберите параметр: тогда сохранится вид исходного файла",
 	"--formula-guard %s: neither on nor off":                          "--formula-guard %s: здесь может быть on или off",
 	"use on or off":                                                   "укажите on или off",
 	"--%s is for CSV files and workbooks, and the format of %s is %s": "--%s подходит для CSV и книг Excel, а формат %s — %s",

@@ -76,11 +76,11 @@ func modelSettings(v settingValues, env connection.Environment, col *spec.Column
 func checkNumbers(col *spec.Column) error {
 	switch {
 	case col.Temperature != nil && *col.Temperature < 0:
-		return flags.Usage(messages.Sprintf("--temperature must not be negative"), messages.Sprintf("0 gives the most predictable answers"))
+		return flags.Usage(messages.Sprintf("--temperature must not be negative"), messages.Sprintf("use 0 for the most predictable answers"))
 	case col.TopP != nil && (*col.TopP < 0 || *col.TopP > 1):
-		return flags.Usage(messages.Sprintf("--top-p must be from 0 to 1"), messages.Sprintf("0 gives the most predictable answers"))
+		return flags.Usage(messages.Sprintf("--top-p must be from 0 to 1"), messages.Sprintf("use 0 for the most predictable answers"))
 	case col.RepetitionPenalty != nil && *col.RepetitionPenalty <= 0:
-		return flags.Usage(messages.Sprintf("--repetition-penalty must be above 0"), messages.Sprintf("1 means no penalty"))
+		return flags.Usage(messages.Sprintf("--repetition-penalty must be above 0"), messages.Sprintf("use 1 for no penalty"))
 	case col.Temperature != nil && col.TopP != nil:
 		return flags.Usage(messages.Sprintf("--%s and --%s cannot be used together", "temperature", "top-p"),
 			messages.Sprintf("use one of them"))
