@@ -31,7 +31,7 @@ var russianHelp = map[string]string{
 	"send one prompt and print the completion": "отправить один промпт и вывести ответ",
 	`"TEXT"`: `"ТЕКСТ"`,
 	"If TEXT is -, the prompt is read from standard input.\n\n" +
-		"Read more: docs/reference.md": "Если вместо ТЕКСТА указать -, промпт читается из стандартного ввода.\n\n" +
+		"Read more: docs/reference.md": "Если ТЕКСТ — это -, промпт читается из стандартного ввода.\n\n" +
 		"Подробнее: docs/reference.md",
 	"print a new access token and when it expires":               "вывести новый токен доступа и срок его действия",
 	"Read more: docs/troubleshooting.md":                         "Подробнее: docs/troubleshooting.md",
@@ -49,7 +49,7 @@ var russianHelp = map[string]string{
 		"Read more: docs/page.md": "Страница работает с таблицами одной папки. Она открывается по адресу, который показан в терминале, и только на этом компьютере.\n\n" +
 		"Чтобы страница была доступна другим компьютерам, нужен пароль не короче 12 символов: в GIGABATCH_PASSWORD или --password-file.\n\n" +
 		"Подробнее: docs/page.ru.md",
-	"serve an emulator of the API on a loopback port, for trials and tests": "запустить эмулятор API на локальном порту — для проб и тестов",
+	"serve an emulator of the API on a loopback port, for trials and tests": "запустить эмулятор API на локальном порту для проб и тестов",
 	"KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of those below, with the prefix oauth-, models-, tokens- or files-\n" +
 		"for an endpoint other than the completions. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2),\n" +
 		"the first requests (#3) or a range of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), or the\n" +
@@ -186,7 +186,7 @@ var russianHelp = map[string]string{
 	"`FILE` with the answers (default: INPUT.gigabatch)":                                            "`ФАЙЛ` журнала с ответами (по умолчанию: имя исходного файла и .gigabatch)",
 	"`LIST` of columns to write instead of those of the last run":                                   "`СПИСОК` столбцов вместо столбцов последнего запуска",
 	"show no summary": "не показывать итог",
-	"print the status as JSON, with every failed row":                                              "вывести состояние в JSON вместе со всеми строками с ошибкой",
+	"print the status as JSON, with every failed row":                                              "вывести состояние в JSON, включая все строки с ошибкой",
 	"print the completion as it arrives":                                                           "выводить ответ по мере поступления",
 	"print only the completion":                                                                    "вывести только ответ",
 	"print only the token":                                                                         "вывести только токен",

@@ -41,7 +41,7 @@ var Doctor = slices.Concat(Table{*Model.named("model")}, Connection)
 
 // Serve is the table of gigabatch serve.
 var Serve = slices.Concat(Table{
-	{Name: "dir", Group: groupWhere, Usage: "`FOLDER` with the tables; files dropped on the page are saved there", Default: "."},
+	{Name: "dir", Group: groupPage, Usage: "`FOLDER` with the tables; files dropped on the page are saved there", Default: "."},
 	{Name: "listen", Group: groupPage, Usage: "`ADDRESS` to listen on (default: 127.0.0.1:8765, or the next free port)"},
 	{Name: "open", Kind: Switch, Group: groupPage, Usage: "open the page in the browser"},
 	{Name: "password-file", Group: groupPage, Usage: "`FILE` with the password of the page (default: GIGABATCH_PASSWORD)"},
