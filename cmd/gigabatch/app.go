@@ -15,8 +15,8 @@ func newApp(s stdio) *cli.App {
 	help := func(english string) string { return s.err.Text(messages.Help(english)) }
 	app := &cli.App{
 		Name:                  "gigabatch",
-		Usage:                 help("ask GigaChat about every row of a file and write the answers beside the rows"),
-		Description:           help("Try it without an account:  gigabatch run --sandbox questions.xlsx"),
+		Usage:                 help("ask GigaChat about every row of a file and write the answers next to the rows"),
+		Description:           help("Try it without an account:  gigabatch run --sandbox questions.xlsx\n\nRead more: README.md"),
 		CustomAppHelpTemplate: template(help, cli.AppHelpTemplate),
 		HideVersion:           true,
 		Writer:                s.out,
@@ -58,23 +58,30 @@ func unknownCommand(c *cli.Context) error {
 }
 
 const exitCodes = `Exit codes:
-   0    every row has a completion (or was skipped as empty)
-   1    the run could not be done, or not to its end (credentials, quota, journal, service down for too long)
-   2    wrong usage or bad input; nothing was sent and nothing was changed
-   3    done; some rows failed or were blocked; the output is written
-   4    kept for limits of yours (budget, time); nothing ends with it yet
-   5    another run holds this job
-   130  interrupted (143: terminated); the same command goes on
+   0    every row has a completion, or was skipped because it is empty
+   1    the run failed or could not finish (credentials, quota, journal, service down for too long)
+   2    wrong usage or bad input; nothing was sent or changed
+   3    finished, but some rows failed or were blocked; the output is written
+   4    reserved for limits that you set (budget, time); not used yet
+   5    another run is using this job
+   130  interrupted (143: terminated); the same command continues
 `
 
-// helpWords are the words of the templates of the cli package that people read.
+// helpWords are the words in the help templates of the cli package.
 var helpWords = []string{
 	"NAME:", "USAGE:", "VERSION:", "DESCRIPTION:", "CATEGORY:", "GLOBAL OPTIONS:", "OPTIONS:", "COMMANDS:", "[global options]", "command [command options]",
 	"[command options]", "[arguments...]",
 }
 
-// template is a template of help in the language of help, with the exit codes at its end.
+const helpOfHelp = "show this list, or the help of a command"
+
+// template returns a help template of the cli package in the language of help, with the exit codes at its end.
 func template(help func(string) string, text string) string {
+	text = strings.NewReplacer(
+		`{{template "usageTemplate" .}}`, `{{.HelpName}} [command options]{{if .ArgsUsage}} {{.ArgsUsage}}{{end}}`,
+		`{{template "visibleCommandCategoryTemplate" .}}`,
+		`{{range .VisibleCommands}}`+"\n   "+`{{join .Names ", "}}{{"\t"}}{{if eq .Name "help"}}`+help(helpOfHelp)+`{{else}}{{.Usage}}{{end}}{{end}}`,
+	).Replace(text)
 	var pairs []string
 	for _, word := range helpWords {
 		pairs = append(pairs, word, help(word))

@@ -20,9 +20,9 @@ import (
 func askCommand(s stdio) *cli.Command {
 	return &cli.Command{
 		Name:        "ask",
-		Usage:       "ask once and print the completion",
+		Usage:       "send one prompt and print the completion",
 		ArgsUsage:   `"TEXT"`,
-		Description: "TEXT - is read from standard input.",
+		Description: "If TEXT is -, the prompt is read from standard input.\n\nRead more: docs/reference.md",
 		Flags:       flags.Ask.CLI(s.err.Printer),
 		Action:      func(c *cli.Context) error { return ask(c, s) },
 	}

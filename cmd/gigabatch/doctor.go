@@ -27,9 +27,10 @@ const maxSkew = 30 * time.Second
 func doctorCommand(s stdio) *cli.Command {
 	return &cli.Command{
 		Name:  "doctor",
-		Usage: "check the key, the connection and the account, step by step",
-		Description: "The steps: key format, TLS chain, OAuth, scope, clock, model, free stream. A step that fails prints its cure; those\n" +
-			"that need it are not checked. The last one asks for a completion of one token.",
+		Usage: "check the key, the connection and the account step by step",
+		Description: "The steps: key format, TLS chain, OAuth, scope, clock, model, free stream. A failed step prints what to do; steps that\n" +
+			"depend on it are skipped. The last step asks for a completion of one token.\n\n" +
+			"Read more: docs/troubleshooting.md",
 		Flags:  flags.Doctor.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error { return doctor(c, s) },
 	}

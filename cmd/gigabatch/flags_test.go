@@ -114,7 +114,7 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 			t.Errorf("%s=%s:\n%s\nwith a space:\n%s", flag[0], flag[1], joined, after)
 		}
 	}
-	if strings.Contains(after, "there is no flag") || strings.Contains(after, "too many") {
+	if strings.Contains(after, "unknown flag") || strings.Contains(after, "unexpected argument") {
 		t.Errorf("it is not understood:\n%s", after)
 	}
 	if (code != 0 && code != 3) != c.fails {

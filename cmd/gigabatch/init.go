@@ -22,10 +22,11 @@ const defaultJobFile = "job.yaml"
 func initCommand(s stdio) *cli.Command {
 	return &cli.Command{
 		Name:      "init",
-		Usage:     "write an example of a job file, and the input for it",
+		Usage:     "create an example of a job file and its input",
 		ArgsUsage: "[FILE]",
-		Description: "FILE is job.yaml if none is named; - prints the job file and writes nothing. No file is replaced.\n" +
-			"Then try it without an account:  gigabatch run --sandbox job.yaml",
+		Description: "FILE is job.yaml by default; - prints the job file and writes nothing. Existing files are not replaced.\n" +
+			"Then try it without an account:  gigabatch run --sandbox job.yaml\n\n" +
+			"Read more: docs/forms.md",
 		Action: func(c *cli.Context) error { return writeExample(c, s) },
 	}
 }

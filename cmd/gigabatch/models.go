@@ -11,10 +11,11 @@ import (
 
 func modelsCommand(s stdio) *cli.Command {
 	return &cli.Command{
-		Name:   "models",
-		Usage:  "list the models that the key may use",
-		Flags:  flags.Models.CLI(s.err.Printer),
-		Action: func(c *cli.Context) error { return models(c, s) },
+		Name:        "models",
+		Usage:       "list the models that the key may use",
+		Description: "Read more: docs/reference.md",
+		Flags:       flags.Models.CLI(s.err.Printer),
+		Action:      func(c *cli.Context) error { return models(c, s) },
 	}
 }
 

@@ -15,9 +15,9 @@ import (
 func outputCommand(s stdio) *cli.Command {
 	return &cli.Command{
 		Name:        "output",
-		Usage:       "write the output again from the journal; nothing is asked",
+		Usage:       "write the output again from the journal; nothing is sent",
 		ArgsUsage:   "INPUT",
-		Description: "The settings are those of the last run. Rows without an answer are written as pending.",
+		Description: "The settings are those of the last run. Rows without an answer are written as pending.\n\nRead more: docs/reference.md",
 		Flags:       flags.Output.CLI(s.err.Printer),
 		Action:      func(c *cli.Context) error { return rewrite(c, s) },
 	}

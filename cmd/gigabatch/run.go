@@ -23,12 +23,13 @@ import (
 func runCommand(s stdio) *cli.Command {
 	return &cli.Command{
 		Name:      "run",
-		Usage:     "ask every row of a file and write the answers beside the rows",
+		Usage:     "ask about every row of a file and write the answers next to the rows",
 		ArgsUsage: "INPUT …",
-		Description: "INPUT is a CSV, XLSX or JSONL file, or - for standard input. The output is NAME.answers.EXT beside it.\n" +
-			"Several files, a folder, or a quoted pattern such as 'docs/**/*.md' are documents: each is a row.\n" +
-			"A job file, such as job.yaml, says all of this itself; gigabatch init writes an example.\n" +
-			"Answers are kept in a journal, INPUT.gigabatch: the same command given again asks only what has no answer yet.",
+		Description: "INPUT is a CSV, XLSX or JSONL file, or - for standard input. The output is NAME.answers.EXT in the same folder.\n" +
+			"Several files, a folder, or a pattern in quotes such as \"docs/**/*.md\" are documents; each document is a row.\n" +
+			"A job file such as job.yaml names the input and the settings; gigabatch init creates an example.\n" +
+			"The answers are kept in a journal, INPUT.gigabatch. The same command run again asks only about rows without an answer.\n\n" +
+			"Read more: docs/workbooks.md, docs/csv.md, docs/forms.md, docs/documents.md",
 		Flags:  flags.Run.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error { return run(c, s) },
 	}

@@ -15,12 +15,11 @@ import (
 
 func sandboxCommand(s stdio) *cli.Command {
 	return &cli.Command{
-		Name:  "sandbox",
-		Usage: "serve an emulator of the API on a loopback port, for trying and testing",
-		Description: "Prints the variables that lead gigabatch, or any other client, to it.\n\n" +
-			faultHelp(),
-		Flags:  flags.Sandbox.CLI(s.err.Printer),
-		Action: func(c *cli.Context) error { return serveSandbox(c, s) },
+		Name:        "sandbox",
+		Usage:       "serve an emulator of the API on a loopback port, for trials and tests",
+		Description: faultHelp(s.err.Printer),
+		Flags:       flags.Sandbox.CLI(s.err.Printer),
+		Action:      func(c *cli.Context) error { return serveSandbox(c, s) },
 	}
 }
 
@@ -83,12 +82,13 @@ func printVariables(s stdio, addr net.Addr, scope string) {
 	}
 }
 
-// faultHelp says what --fault takes.
-func faultHelp() string {
+// faultHelp describes the sandbox and the value of --fault.
+func faultHelp(p messages.Printer) string {
 	var kinds []string
 	for _, k := range sandbox.FaultKinds(sandbox.AtChat) {
 		kinds = append(kinds, string(k))
 	}
 	syntax := strings.Replace(sandbox.FaultSyntax, "FaultKinds", "those below", 1)
-	return "FAULTS are " + syntax + "\n\nThe kinds for completions: " + strings.Join(kinds, ", ") + "."
+	return p.Sprintf("The command prints the variables that connect gigabatch or another client to the sandbox.\n\n"+
+		"FAULTS are %s\n\nThe kinds for completions: %s.\n\nRead more: docs/reference.md", messages.Help(syntax), strings.Join(kinds, ", "))
 }

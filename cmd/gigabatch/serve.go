@@ -34,10 +34,10 @@ const minPassword = 12
 func serveCommand(s stdio) *cli.Command {
 	return &cli.Command{
 		Name:  "serve",
-		Usage: "serve a local page: chat, try a prompt on a file, watch runs, take the results",
-		Description: "The page works on the tables of one folder, and is for this machine alone: " +
-			"it is opened by the address that the terminal shows.\n\n" +
-			"An address that others reach needs a password of at least 12 characters, in GIGABATCH_PASSWORD or a --password-file.",
+		Usage: "serve a local page to chat, try prompts on a file, watch runs and download results",
+		Description: "The page works with the tables of one folder. Open it at the address that the terminal shows; only this computer can do so.\n\n" +
+			"An address that other computers can reach requires a password of at least 12 characters, in GIGABATCH_PASSWORD or --password-file.\n\n" +
+			"Read more: docs/page.md",
 		Flags:  flags.Serve.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error { return serve(c, s) },
 	}

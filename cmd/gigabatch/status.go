@@ -21,9 +21,11 @@ const maxTroubles = 20
 func statusCommand(s stdio) *cli.Command {
 	return &cli.Command{
 		Name:      "status",
-		Usage:     "show how many rows are answered, and which failed and why",
+		Usage:     "show how many rows have an answer, and which rows failed and why",
 		ArgsUsage: "INPUT",
-		Flags:     flags.Status.CLI(s.err.Printer),
+		Description: "The numbers come from the journal of the last run; nothing is sent.\n\n" +
+			"Read more: docs/troubleshooting.md",
+		Flags: flags.Status.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error {
 			input, journal, err := keptInput(c)
 			if err != nil {

@@ -12,10 +12,11 @@ import (
 
 func tokenCommand(s stdio) *cli.Command {
 	return &cli.Command{
-		Name:   "token",
-		Usage:  "print a fresh access token and its expiry",
-		Flags:  flags.Token.CLI(s.err.Printer),
-		Action: func(c *cli.Context) error { return token(c, s) },
+		Name:        "token",
+		Usage:       "print a new access token and when it expires",
+		Description: "Read more: docs/troubleshooting.md",
+		Flags:       flags.Token.CLI(s.err.Printer),
+		Action:      func(c *cli.Context) error { return token(c, s) },
 	}
 }
 

@@ -11,8 +11,9 @@ import (
 
 func versionCommand(s stdio) *cli.Command {
 	return &cli.Command{
-		Name:  "version",
-		Usage: "print the version",
+		Name:        "version",
+		Usage:       "print the version",
+		Description: "Read more: docs/reference.md",
 		Action: func(c *cli.Context) error {
 			if err := flags.NoArguments(c); err != nil {
 				return err

@@ -61,12 +61,13 @@ var layers = map[string]string{
 	"web/board": "io/atomicfile io/rooted io/table jobs jobs/journal jobs/pool jobs/rows jobs/spec jobs/task",
 	"web":       "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats",
 
-	"cmd/gigabatch/internal/address":    "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",
-	"cmd/gigabatch/internal/console":    "jobs/pool jobs/task",
-	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/stdin gigachat gigachat/sandbox jobs jobs/pool",
-	"cmd/gigabatch/internal/flags":      "gigachat/sandbox io/nearest io/table jobs jobs/pool jobs/spec jobs/spec/jobfile",
-	"cmd/gigabatch/internal/locale":     "",
-	"cmd/gigabatch/internal/oracle":     "",
+	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",
+	"cmd/gigabatch/internal/console": "jobs/pool jobs/task",
+	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/stdin" +
+		" cmd/gigabatch/internal/textfile gigachat gigachat/sandbox jobs jobs/pool",
+	"cmd/gigabatch/internal/flags":  "gigachat/sandbox io/nearest io/table jobs jobs/pool jobs/spec jobs/spec/jobfile",
+	"cmd/gigabatch/internal/locale": "",
+	"cmd/gigabatch/internal/oracle": "",
 	"cmd/gigabatch/internal/settings": "cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat io/table io/table/open jobs/spec jobs/spec/jobfile",
 	"cmd/gigabatch/internal/stdin":    "cmd/gigabatch/internal/console io/table jobs/spec",

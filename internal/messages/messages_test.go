@@ -96,7 +96,7 @@ func TestErrors(t *testing.T) {
 	if all := Errorf("%w, %w", fs.ErrExist, fs.ErrClosed); !errors.Is(all, fs.ErrExist) || !errors.Is(all, fs.ErrClosed) {
 		t.Error("one of two causes is lost")
 	}
-	if got, want := p.Error(errors.Join(two, syscall.EACCES)), "чтение x через file already exists: файл уже закрыт\nнет прав доступа"; got != want {
+	if got, want := p.Error(errors.Join(two, syscall.EACCES)), "чтение x через файл уже есть: файл уже закрыт\nнет прав доступа"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	strange := fmt.Errorf("a stranger")

@@ -1,4 +1,211 @@
 package messages
 
-// russianHelp are the texts of the help.
-var russianHelp = map[string]string{}
+// russianHelp has the Russian of the texts of the help.
+var russianHelp = map[string]string{
+	// the program and its commands
+	"ask GigaChat about every row of a file and write the answers next to the rows": "отправляет в GigaChat каждую строку файла и записывает ответы рядом со строками",
+	"Try it without an account:  gigabatch run --sandbox questions.xlsx\n\n" +
+		"Read more: README.md": "Попробуйте без учётной записи:  gigabatch run --sandbox questions.xlsx\n\n" +
+		"Подробнее: README.ru.md",
+	"show this list, or the help of a command":                             "показать этот список или справку по команде",
+	"ask about every row of a file and write the answers next to the rows": "отправить в модель каждую строку файла и записать ответы рядом со строками",
+	"INPUT …": "ФАЙЛ …",
+	"INPUT is a CSV, XLSX or JSONL file, or - for standard input. The output is NAME.answers.EXT in the same folder.\n" +
+		"Several files, a folder, or a pattern in quotes such as \"docs/**/*.md\" are documents; each document is a row.\n" +
+		"A job file such as job.yaml names the input and the settings; gigabatch init creates an example.\n" +
+		"The answers are kept in a journal, INPUT.gigabatch. The same command run again asks only about rows without an answer.\n\n" +
+		"Read more: docs/workbooks.md, docs/csv.md, docs/forms.md, docs/documents.md": "ФАЙЛ — таблица CSV, XLSX или JSONL либо - для стандартного ввода. Ответы записываются рядом: ИМЯ.answers.РАСШИРЕНИЕ.\n" +
+		"Несколько файлов, папка или шаблон в кавычках, например \"docs/**/*.md\", — это документы: каждый документ — одна строка.\n" +
+		"Файл задания, например job.yaml, сам называет исходный файл и настройки; его пример создаёт команда gigabatch init.\n" +
+		"Ответы хранятся в журнале ФАЙЛ.gigabatch. Если повторить ту же команду, отправятся только строки, на которые ещё нет ответа.\n\n" +
+		"Подробнее: docs/workbooks.ru.md, docs/csv.ru.md, docs/forms.ru.md, docs/documents.ru.md",
+	"write the output again from the journal; nothing is sent": "заново записать результат по журналу, ничего не отправляя",
+	"INPUT": "ФАЙЛ",
+	"The settings are those of the last run. Rows without an answer are written as pending.\n\n" +
+		"Read more: docs/reference.md": "Настройки берутся из последнего запуска. Строки без ответа получают состояние pending.\n\n" +
+		"Подробнее: docs/reference.md",
+	"show how many rows have an answer, and which rows failed and why": "показать, сколько строк получили ответ, какие завершились ошибкой и почему",
+	"The numbers come from the journal of the last run; nothing is sent.\n\n" +
+		"Read more: docs/troubleshooting.md": "Данные берутся из журнала последнего запуска, ничего не отправляется.\n\n" +
+		"Подробнее: docs/troubleshooting.md",
+	"send one prompt and print the completion": "отправить один промпт и вывести ответ",
+	`"TEXT"`: `"ТЕКСТ"`,
+	"If TEXT is -, the prompt is read from standard input.\n\n" +
+		"Read more: docs/reference.md": "Если ТЕКСТ — это -, промпт читается из стандартного ввода.\n\n" +
+		"Подробнее: docs/reference.md",
+	"print a new access token and when it expires":               "вывести новый токен доступа и срок его действия",
+	"Read more: docs/troubleshooting.md":                         "Подробнее: docs/troubleshooting.md",
+	"list the models that the key may use":                       "вывести список моделей, доступных с этим ключом",
+	"Read more: docs/reference.md":                               "Подробнее: docs/reference.md",
+	"check the key, the connection and the account step by step": "проверить по шагам ключ, соединение и учётную запись",
+	"The steps: key format, TLS chain, OAuth, scope, clock, model, free stream. A failed step prints what to do; steps that\n" +
+		"depend on it are skipped. The last step asks for a completion of one token.\n\n" +
+		"Read more: docs/troubleshooting.md": "Шаги: формат ключа, цепочка TLS, OAuth, scope, часы, модель, свободный поток. Если шаг не удался, выводится, что делать,\n" +
+		"а зависящие от него шаги пропускаются. На последнем шаге запрашивается ответ в один токен.\n\n" +
+		"Подробнее: docs/troubleshooting.md",
+	"serve a local page to chat, try prompts on a file, watch runs and download results": "открыть локальную страницу: чат, проба промпта на файле, наблюдение за запусками, скачивание результатов",
+	"The page works with the tables of one folder. Open it at the address that the terminal shows; only this computer can do so.\n\n" +
+		"An address that other computers can reach requires a password of at least 12 characters, in GIGABATCH_PASSWORD or --password-file.\n\n" +
+		"Read more: docs/page.md": "Страница работает с таблицами одной папки. Она открывается по адресу, который показан в терминале, и только на этом компьютере.\n\n" +
+		"Чтобы страница была доступна другим компьютерам, нужен пароль не короче 12 символов: в GIGABATCH_PASSWORD или --password-file.\n\n" +
+		"Подробнее: docs/page.ru.md",
+	"serve an emulator of the API on a loopback port, for trials and tests": "запустить эмулятор API на локальном порту для проб и тестов",
+	"KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of those below, with the prefix oauth-, models-, tokens- or files-\n" +
+		"for an endpoint other than the completions. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2),\n" +
+		"the first requests (#3) or a range of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), or the\n" +
+		"first attempt for a request (once) or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain\n" +
+		"the characters , & and =.": "ВИД[:ARG][=КОГДА[&КОГДА…]], через запятую. ВИД — один из перечисленных ниже; приставка oauth-, models-, tokens- или files-\n" +
+		"относит его не к ответам модели, а к другим адресам. ARG — значение Retry-After для 429 или время для slow и hang. КОГДА — доля (0.2),\n" +
+		"первые запросы (#3) или их диапазон (#4-6, #4-), время от начала (10s..20s), текст в промпте (~война), первая попытка запроса (once)\n" +
+		"или первые n попыток (x3); без КОГДА сбой происходит всегда. Текст в двойных кавычках может содержать знаки , & и =.",
+	"create an example of a job file and its input": "создать пример файла задания и исходный файл к нему",
+	"[FILE]": "[ФАЙЛ]",
+	"FILE is job.yaml by default; - prints the job file and writes nothing. Existing files are not replaced.\n" +
+		"Then try it without an account:  gigabatch run --sandbox job.yaml\n\n" +
+		"Read more: docs/forms.md": "По умолчанию ФАЙЛ — job.yaml; если указать -, файл задания будет выведен на экран, но не записан. Существующие файлы не заменяются.\n" +
+		"Затем попробуйте без учётной записи:  gigabatch run --sandbox job.yaml\n\n" +
+		"Подробнее: docs/forms.ru.md",
+	"print the version": "вывести версию",
+
+	// the words of the templates, and the exit codes
+	"NAME:":                     "НАЗВАНИЕ:",
+	"USAGE:":                    "ИСПОЛЬЗОВАНИЕ:",
+	"VERSION:":                  "ВЕРСИЯ:",
+	"DESCRIPTION:":              "ОПИСАНИЕ:",
+	"CATEGORY:":                 "РАЗДЕЛ:",
+	"GLOBAL OPTIONS:":           "ОБЩИЕ ПАРАМЕТРЫ:",
+	"OPTIONS:":                  "ПАРАМЕТРЫ:",
+	"COMMANDS:":                 "КОМАНДЫ:",
+	"[global options]":          "[общие параметры]",
+	"command [command options]": "команда [параметры команды]",
+	"[command options]":         "[параметры]",
+	"[arguments...]":            "[аргументы…]",
+	"Exit codes:\n" +
+		"   0    every row has a completion, or was skipped because it is empty\n" +
+		"   1    the run failed or could not finish (credentials, quota, journal, service down for too long)\n" +
+		"   2    wrong usage or bad input; nothing was sent or changed\n" +
+		"   3    finished, but some rows failed or were blocked; the output is written\n" +
+		"   4    reserved for limits that you set (budget, time); not used yet\n" +
+		"   5    another run is using this job\n" +
+		"   130  interrupted (143: terminated); the same command continues\n": "Коды завершения:\n" +
+		"   0    у каждой строки есть ответ, или она пропущена как пустая\n" +
+		"   1    запуск не удался или не дошёл до конца (ключ, квота, журнал, долгий сбой сервиса)\n" +
+		"   2    ошибка в команде или в исходном файле; ничего не отправлено и не изменено\n" +
+		"   3    запуск завершён, но часть строк с ошибкой или заблокирована модерацией; результат записан\n" +
+		"   4    зарезервировано для заданных ограничений (бюджет, время); пока не используется\n" +
+		"   5    с этим заданием работает другой запуск\n" +
+		"   130  прервано (143 — завершено системой); та же команда продолжит работу\n",
+
+	// the groups of flags
+	"Prompt and model":        "Промпт и модель",
+	"Form of the answer":      "Вид ответа",
+	"Long texts":              "Длинные тексты",
+	"Asking again":            "Повторные запросы",
+	"Output and journal":      "Результат и журнал",
+	"Input":                   "Исходный файл",
+	"Row selection":           "Выбор строк",
+	"Limits and retries":      "Ограничения и повторы",
+	"Service and credentials": "Сервис и ключ",
+	"Page":                    "Страница",
+	"Display":                 "Вывод на экран",
+
+	// the flags of run
+	"write the output to `FILE`; the extension sets the format, - is standard output (default: NAME.answers.EXT)":                                                                    "`ФАЙЛ` для ответов; формат — по расширению, знак - означает стандартный вывод (по умолчанию: ИМЯ.answers.РАСШИРЕНИЕ)",
+	"replace a file that gigabatch did not write; with --in-place, replace your own texts in the completion column":                                                                  "заменить файл, который создан не gigabatch; вместе с --in-place — заменить собственные тексты в столбце ответов",
+	"write the completion of each row to a file NAME.md in `DIR`":                                                                                                                    "`ПАПКА`, где ответ на каждую строку сохраняется отдельным файлом ИМЯ.md",
+	"`TEMPLATE` for the names of these files, for example \"{{id}}\" (default: name of the document, or row-N)":                                                                      "`ШАБЛОН` имён этих файлов, например \"{{id}}\" (по умолчанию: имя документа или row-N)",
+	"write the answers into the input file itself":                                                                                                                                   "записать ответы в сам исходный файл",
+	"keep the answers in `FILE` (default: INPUT.gigabatch)":                                                                                                                          "`ФАЙЛ` журнала с ответами (по умолчанию: имя исходного файла и .gigabatch)",
+	"`NAME` of the column for the completions":                                                                                                                                       "`НАЗВАНИЕ` столбца для ответов",
+	"`TEXT` to put before the names of the columns for the values of a schema":                                                                                                       "`ТЕКСТ` перед названиями столбцов для значений по схеме",
+	"`LIST` of columns to write: completion, values, finish_reason, error, model, prompt_tokens, completion_tokens, total_tokens, cached_tokens, attempts, latency_ms, completed_at": "`СПИСОК` столбцов результата: completion, values, finish_reason, error, model, prompt_tokens, completion_tokens, total_tokens, cached_tokens, attempts, latency_ms, completed_at",
+	"`DIALECT` of a CSV output; a Russian Excel opens excel-ru (default: that of the input)":                                                                                         "`ВИД` файла CSV: excel-ru открывается в русском Excel (по умолчанию: как в исходном файле)",
+	"`on|off`: in a CSV file, put an apostrophe before answers that a spreadsheet would run as a formula":                                                                            "`on|off`: ставить в CSV апостроф перед ответами, которые Excel примет за формулу",
+	"`FORMAT` of the input: csv, xlsx, jsonl, or documents to read tables as documents (default: by extension)":                                                                      "`ФОРМАТ` исходного файла: csv, xlsx, jsonl или documents, чтобы читать таблицы как документы (по умолчанию: по расширению)",
+	"`SHEET` of a workbook, by name or number (default: the first visible sheet)":                                                                                                    "`ЛИСТ` книги Excel: название или номер (по умолчанию: первый видимый лист)",
+	"read all visible sheets of a workbook":                                                                                                                                          "читать все видимые листы книги Excel",
+	"use the stored values of workbook cells instead of the displayed ones":                                                                                                          "брать из ячеек Excel хранимые значения, а не показанные на экране",
+	"the header is in row (or line) `N` (default: detected)":                                                                                                                         "заголовок в строке `N` (по умолчанию: определяется автоматически)",
+	"the table has no header; the columns are named A, B, C …":                                                                                                                       "в таблице нет заголовка, столбцы называются A, B, C …",
+	"`CHARACTER` between the cells of a CSV file, or tab (default: detected)":                                                                                                        "`СИМВОЛ` между ячейками CSV или tab (по умолчанию: определяется автоматически)",
+	"`NAME` of the encoding of a CSV file, for example windows-1251 (default: detected)":                                                                                             "`КОДИРОВКА` файла CSV, например windows-1251 (по умолчанию: определяется автоматически)",
+	"only these `ROWS` of the sheet or lines of the file: 2-500, 7, 2-10,20-30 or 500-":                                                                                              "только эти `СТРОКИ` листа или файла: 2-500, 7, 2-10,20-30 или 500-",
+	"only rows where `COLUMN=VALUE` (or COLUMN!=VALUE); if given several times, all must hold":                                                                                       "только строки, где `СТОЛБЕЦ=ЗНАЧЕНИЕ` (или СТОЛБЕЦ!=ЗНАЧЕНИЕ); если условий несколько, должны выполняться все",
+	"skip the hidden rows of a workbook":                                                                                                                                             "пропустить скрытые строки книги Excel",
+	"only the first `N` of the selected rows":                                                                                                                                        "только первые `N` из выбранных строк",
+	"prompt `TEMPLATE`, for example \"Summarize: {{text}}\" (default: the column prompt, question, text or content)":                                                                 "`ШАБЛОН` промпта, например \"Кратко перескажи: {{текст}}\" (по умолчанию: столбец prompt, question, text или content)",
+	"read the prompt template from `FILE`":                                                                                                                                           "`ФАЙЛ` с шаблоном промпта",
+	"`FILE` with examples, one per line: {\"user\": \"…\", \"assistant\": \"…\"}":                                                                                                    "`ФАЙЛ` с примерами, по одному в строке: {\"user\": \"…\", \"assistant\": \"…\"}",
+	"`LIST` of columns that set a parameter for their row: model, temperature, top_p, max_tokens, repetition_penalty":                                                                "`СПИСОК` столбцов, которые задают настройки для своей строки: model, temperature, top_p, max_tokens, repetition_penalty",
+	"`ask|split`: send a text that is too long for the model as it is, or in parts and join the answers":                                                                             "`ask|split`: слишком длинный для модели текст отправить как есть или по частям, объединив ответы",
+	"size of the model's context, `N` tokens (default: the known size)":                                                                                                              "размер контекста модели: `N` токенов (по умолчанию: известный размер)",
+	"`TEMPLATE` of the prompt that joins the answers to the parts; it must contain {{parts}} and may contain {{task}}":                                                               "`ШАБЛОН` промпта, который объединяет ответы на части; в нём должно быть {{parts}} и может быть {{task}}",
+	"read that template from `FILE`":                                                                                                                                                 "`ФАЙЛ` с этим шаблоном",
+	"the answer must be exactly one of `LIST`, for example \"complaint, question, praise\"":                                                                                          "`СПИСОК` вариантов, например \"жалоба, вопрос, похвала\": ответом будет ровно один из них",
+	"the answer must be an object that matches the JSON Schema in `FILE`; each property gets a column":                                                                               "`ФАЙЛ` со схемой JSON Schema: ответом будет объект по этой схеме, каждое его свойство получит свой столбец",
+	"ask up to `N` times for a better answer if one does not match":                                                                                                                  "запросить исправленный ответ до `N` раз, если ответ не подходит",
+	"`COLUMN` with the paths of files to attach to the prompt, separated by ; or line breaks":                                                                                        "`СТОЛБЕЦ` с путями к файлам-вложениям; несколько путей разделяются ; или переводом строки",
+	"`DIR` that contains the attached files; no other file is opened (default: the folder of the input)":                                                                             "`ПАПКА` с вложениями; файлы вне её не открываются (по умолчанию: папка исходного файла)",
+	"`MODEL` to use (default: GIGACHAT_MODEL, else GigaChat-2)":                                                                                                                      "`МОДЕЛЬ`, которая отвечает (по умолчанию: GIGACHAT_MODEL или GigaChat-2)",
+	"system prompt `TEXT`, the same for every row":                                                                                                                                   "`ТЕКСТ` системного промпта, общий для всех строк",
+	"read the system prompt from `FILE`":                                                                                                                                             "`ФАЙЛ` с системным промптом",
+	"randomness `T`; above 2 is very random; 0 is sent as top_p 0":                                                                                                                   "случайность `T`: больше 2 — очень высокая, 0 передаётся как top_p 0",
+	"nucleus sampling `P`, from 0 to 1":                                                                                                                                              "значение `P` для top_p (ядерная выборка), от 0 до 1",
+	"at most `N` tokens in a completion":                                                                                                                                             "не больше `N` токенов в ответе",
+	"penalty `R` for repetition, above 0; 1 means none":                                                                                                                              "штраф за повторы `R`, больше 0; 1 — без штрафа",
+	"at most `N` requests at once; auto finds the limit of the key":                                                                                                                  "не больше `N` одновременных запросов; auto — подобрать по квоте ключа",
+	"at most `N` requests a minute, evenly spaced":                                                                                                                                   "не больше `N` запросов в минуту, через равные промежутки",
+	"at most `N` tokens a minute":                                                                                                                                                    "не больше `N` токенов в минуту",
+	"at most `N` attempts for a row; a 429 does not count":                                                                                                                           "не больше `N` попыток на строку; ответ 429 попыткой не считается",
+	"after Ctrl-C, wait at most `TIME` for answers in progress (default: 30s)":                                                                                                       "наибольшее `ВРЕМЯ` ожидания начатых ответов после Ctrl-C (по умолчанию: 30s)",
+	"stop after `TIME` without a successful request (default: 15m)":                                                                                                                  "остановиться, если за `ВРЕМЯ` не удался ни один запрос (по умолчанию: 15m)",
+	"ask again about the rows that the service rejected":                                                                                                                             "повторить строки, которые отклонил сервис",
+	"ask about every row again, and pay again":                                                                                                                                       "отправить все строки заново, с новой оплатой",
+	"send identical requests separately, so that each row gets its own answer":                                                                                                       "отправлять одинаковые запросы отдельно: у каждой строки будет свой ответ",
+	"ask about `[N]` rows (5 by default) from all over the input and show their prompts and answers; no output is written":                                                           "отправить `[N]` строк (по умолчанию 5) из разных мест файла и показать промпты и ответы; результат не записывается",
+	"show the first requests and their number; nothing is sent or written":                                                                                                           "показать первые запросы и их число; ничего не отправляется и не записывается",
+	"show errors only, no progress and no summary":                                                                                                                                   "показывать только ошибки, без хода работы и итога",
+	"print the summary as JSON on standard output":                                                                                                                                   "вывести итог в JSON в стандартный вывод",
+
+	// the flags for the service
+	"`FILE` with the authorization key (default: GIGACHAT_CREDENTIALS, also from .env)":                                              "`ФАЙЛ` с ключом авторизации (по умолчанию: GIGACHAT_CREDENTIALS, в том числе из .env)",
+	"read the authorization key from standard input":                                                                                 "прочитать ключ авторизации из стандартного ввода",
+	"`SCOPE` of the key: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP (default: GIGACHAT_SCOPE, else GIGACHAT_API_PERS)": "`SCOPE` ключа: GIGACHAT_API_PERS, GIGACHAT_API_B2B или GIGACHAT_API_CORP (по умолчанию: GIGACHAT_SCOPE или GIGACHAT_API_PERS)",
+	"`URL` of the API (default: GIGACHAT_BASE_URL, else https://api.giga.chat/v1)":                                                   "`URL` API (по умолчанию: GIGACHAT_BASE_URL или https://api.giga.chat/v1)",
+	"`URL` of the token endpoint (default: GIGACHAT_AUTH_URL, else that of Sber)":                                                    "`URL` для получения токена (по умолчанию: GIGACHAT_AUTH_URL или адрес Сбера)",
+	"PEM `FILE` with additional trusted root certificates (default: GIGACHAT_CA_BUNDLE_FILE)":                                        "`ФАЙЛ` PEM с дополнительными корневыми сертификатами (по умолчанию: GIGACHAT_CA_BUNDLE_FILE)",
+	"PEM `FILE` with a client certificate (default: GIGACHAT_CERT_FILE)":                                                             "`ФАЙЛ` PEM с клиентским сертификатом (по умолчанию: GIGACHAT_CERT_FILE)",
+	"PEM `FILE` with the key of the client certificate (default: GIGACHAT_KEY_FILE)":                                                 "`ФАЙЛ` PEM с ключом клиентского сертификата (по умолчанию: GIGACHAT_KEY_FILE)",
+	"wait at most `TIME` for an answer (default: GIGACHAT_TIMEOUT, else 120s)":                                                       "наибольшее `ВРЕМЯ` ожидания ответа (по умолчанию: GIGACHAT_TIMEOUT или 120s)",
+	"use the embedded sandbox: no account, no network, no cost":                                                                      "работать со встроенной песочницей: без учётной записи, без сети и бесплатно",
+
+	// the flags of other commands
+	"`LANGUAGE` of messages and help: en or ru (default: GIGABATCH_LANG, else the system language)": "`ЯЗЫК` сообщений и справки: en или ru (по умолчанию: GIGABATCH_LANG или язык системы)",
+	"write the output to `FILE` instead of that of the last run; - is standard output":              "`ФАЙЛ` для ответов вместо файла последнего запуска; знак - означает стандартный вывод",
+	"replace a file that gigabatch did not write":                                                   "заменить файл, который создан не gigabatch",
+	"`FILE` with the answers (default: INPUT.gigabatch)":                                            "`ФАЙЛ` журнала с ответами (по умолчанию: имя исходного файла и .gigabatch)",
+	"`LIST` of columns to write instead of those of the last run":                                   "`СПИСОК` столбцов вместо столбцов последнего запуска",
+	"show no summary": "не показывать итог",
+	"print the status as JSON, with every failed row":                                              "вывести состояние в JSON, включая все строки с ошибкой",
+	"print the completion as it arrives":                                                           "выводить ответ по мере поступления",
+	"print only the completion":                                                                    "вывести только ответ",
+	"print only the token":                                                                         "вывести только токен",
+	"print the list as JSON":                                                                       "вывести список в JSON",
+	"`FOLDER` with the tables; files dropped on the page are saved there":                          "`ПАПКА` с таблицами; сюда же сохраняются файлы, перетащенные на страницу",
+	"`ADDRESS` to listen on (default: 127.0.0.1:8765, or the next free port)":                      "`АДРЕС` страницы (по умолчанию: 127.0.0.1:8765 или следующий свободный порт)",
+	"open the page in the browser":                                                                 "открыть страницу в браузере",
+	"`FILE` with the password of the page (default: GIGABATCH_PASSWORD)":                           "`ФАЙЛ` с паролем страницы (по умолчанию: GIGABATCH_PASSWORD)",
+	"loopback `ADDRESS` to listen on; port 0 is any free port":                                     "локальный `АДРЕС`; порт 0 — любой свободный",
+	"`FAULTS` to inject, for example 500=0.2,429:1=0.05":                                           "`СБОИ`, которые нужно имитировать, например 500=0.2,429:1=0.05",
+	"`SCOPE` of the key (default: any)":                                                            "`SCOPE` ключа (по умолчанию: любой)",
+	"at most `N` completions at once, -1 for no limit (default: 1 for GIGACHAT_API_PERS, else 10)": "не больше `N` одновременных ответов, -1 — без ограничения (по умолчанию: 1 для GIGACHAT_API_PERS, иначе 10)",
+	"at most `N` completions started in a minute":                                                  "не больше `N` новых ответов в минуту",
+	"`VALUE` of the Retry-After header of a 429 (default: no header)":                              "`ЗНАЧЕНИЕ` заголовка Retry-After в ответе 429 (по умолчанию: без заголовка)",
+	"`TIME` that a completion takes":                                                               "`ВРЕМЯ`, за которое готов ответ",
+	"random additional time, up to `TIME`":                                                         "наибольшее `ВРЕМЯ` случайной добавки к нему",
+	"lifetime of a token, `TIME` (default: 30m)":                                                   "`ВРЕМЯ` жизни токена (по умолчанию: 30m)",
+	"pad completions to `N` bytes":                                                                 "дополнять ответы до `N` байт",
+	"`MODELS` that reject response_format, separated by commas":                                    "`МОДЕЛИ`, которые не принимают response_format, через запятую",
+	"`MODELS` that reject functions, separated by commas":                                          "`МОДЕЛИ`, которые не принимают functions, через запятую",
+	"seed `N` of everything random":                                                                "начальное значение `N` для случайных чисел",
+}

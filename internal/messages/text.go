@@ -1,6 +1,10 @@
 package messages
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // Text is a message: a format and its arguments. The zero Text is empty.
 type Text struct {
@@ -18,6 +22,9 @@ func Sprintf(format string, args ...any) Text {
 
 // Help makes a Text of a text of the help.
 func Help(english string) Text { return Text{format: english} }
+
+// HelpTexts returns the English texts of the help that have Russian, sorted.
+func HelpTexts() []string { return slices.Sorted(maps.Keys(russianHelp)) }
 
 // Verbatim makes a Text of words that are not the program's own: they are the same in every language.
 func Verbatim(words string) Text {

@@ -1,4 +1,4 @@
-// Package address is where the page is to be seen: what it listens on, its URL, and a browser that opens it.
+// Package address opens the listener of the local page, names its URL, and opens it in a browser.
 package address
 
 import (
@@ -16,34 +16,35 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// The ports that the page takes when the user names none: the first that is free.
+// The range of ports from which the page takes the first free one if the user names no address.
 const (
 	firstPort = 8765
 	lastPort  = firstPort + 19
 )
 
-// Listen opens the address of the page. One that others reach needs a password.
+// Listen opens the listener of the page. An address that other computers can reach requires a password.
 func Listen(address string, password bool, c *console.Console) (net.Listener, error) {
 	if address == "" {
 		return nextPort(c)
 	}
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, flags.Usage(messages.Sprintf("--listen %s: it is no address", address), messages.Sprintf("write it with its port, such as 127.0.0.1:8765"))
+		return nil, flags.Usage(messages.Sprintf("--listen %s: not an address", address),
+			messages.Sprintf("give a host and a port, for example 127.0.0.1:8765"))
 	}
 	if !password && !isLoopback(host) {
-		return nil, flags.Usage(messages.Sprintf("--listen %s: others in the network could reach this address, and there is no password", address),
-			messages.Sprintf("set GIGABATCH_PASSWORD or --password-file, or listen on 127.0.0.1:%v", port))
+		return nil, flags.Usage(messages.Sprintf("--listen %s: other computers can reach this address, and no password is set", address),
+			messages.Sprintf("set GIGABATCH_PASSWORD or --password-file, or listen on 127.0.0.1:%s", port))
 	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, flags.Usage(messages.Sprintf("--listen %s: %s", address, listenCause(err)),
-			messages.Sprintf("choose another port, or 0 for any that is free"))
+			messages.Sprintf("use another port, or 0 for any free port"))
 	}
 	return l, nil
 }
 
-// isLoopback reports whether this machine alone reaches a host. No host at all is every address of the machine.
+// isLoopback reports whether only this machine can reach a host. An empty host means all addresses of the machine.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
@@ -55,7 +56,7 @@ func nextPort(c *console.Console) (net.Listener, error) {
 		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err == nil {
 			if port != firstPort {
-				c.Say("port %d is taken, so the page is on %d", firstPort, port)
+				c.Say("port %d is in use; the page is on port %d", firstPort, port)
 			}
 			return l, nil
 		}
@@ -63,26 +64,27 @@ func nextPort(c *console.Console) (net.Listener, error) {
 			first = err
 		}
 	}
-	return nil, flags.Usage(messages.Sprintf("no port from %d to %d is to be had: %s", firstPort, lastPort, listenCause(first)),
-		messages.Sprintf("choose another with --listen 127.0.0.1:PORT"))
+	return nil, flags.Usage(messages.Sprintf("no free port from %d to %d: %s", firstPort, lastPort, listenCause(first)),
+		messages.Sprintf("use another port: --listen 127.0.0.1:PORT"))
 }
 
-func listenCause(err error) string {
+// listenCause returns the cause of an error of net.Listen, without the address.
+func listenCause(err error) messages.Text {
 	var sys *os.SyscallError
 	if errors.As(err, &sys) {
 		err = sys.Err
 	}
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return "the port is taken"
+		return messages.Sprintf("the port is in use")
 	}
 	var op *net.OpError
 	if errors.As(err, &op) && op.Err != nil {
 		err = op.Err
 	}
-	return err.Error()
+	return messages.Foreign(err.Error())
 }
 
-// Hosts are all that a Host header may say for the page at an address.
+// Hosts returns the permitted values of the Host header for the page at an address, sorted.
 func Hosts(at *net.TCPAddr) []string {
 	names := []string{at.IP.String()}
 	switch {
@@ -108,7 +110,7 @@ func Hosts(at *net.TCPAddr) []string {
 	return slices.Compact(hosts)
 }
 
-// machineNames are the name of this machine, as browsers write it, and that by which its own network finds it.
+// machineNames returns the host name of this machine in lower case and, if it has no domain, its name with .local (mDNS).
 func machineNames() []string {
 	name, err := os.Hostname()
 	if err != nil || name == "" {
@@ -135,7 +137,7 @@ func interfaceAddresses() []string {
 	return names
 }
 
-// URL is the address that opens a session.
+// URL returns the URL that opens a session.
 func URL(at *net.TCPAddr, token string) string {
 	host := at.IP.String()
 	if at.IP.IsUnspecified() {
@@ -146,7 +148,7 @@ func URL(at *net.TCPAddr, token string) string {
 	return u.String()
 }
 
-// OtherHost is the host by which others reach the page.
+// OtherHost returns the host and port by which other computers reach the page.
 func OtherHost(at *net.TCPAddr) string {
 	host := at.IP.String()
 	if names := machineNames(); at.IP.IsUnspecified() && len(names) > 0 {

@@ -23,11 +23,11 @@ func TestNextPort(t *testing.T) {
 		opened = append(opened, l)
 	}
 	first, second := opened[0].Addr().(*net.TCPAddr), opened[1].Addr().(*net.TCPAddr)
-	if first.Port >= second.Port || !second.IP.IsLoopback() || !strings.Contains(said.String(), "port 8765 is taken, so the page is on ") {
-		t.Errorf("got %v and then %v; it said %q", first, second, said.String())
+	if first.Port >= second.Port || !second.IP.IsLoopback() || !strings.Contains(said.String(), "port 8765 is in use; the page is on port ") {
+		t.Errorf("got %v and then %v; said %q", first, second, said.String())
 	}
-	if _, err := Listen(first.String(), false, nil); err == nil || !strings.Contains(err.Error(), "the port is taken") {
-		t.Errorf("a port that is named and taken: got error %v", err)
+	if _, err := Listen(first.String(), false, nil); err == nil || !strings.Contains(err.Error(), "the port is in use") {
+		t.Errorf("a named port that is in use: got error %v", err)
 	}
 }
 
@@ -50,12 +50,12 @@ func TestHosts(t *testing.T) {
 		got := Hosts(&net.TCPAddr{IP: net.ParseIP(tt.ip), Port: tt.port})
 		for _, host := range tt.want {
 			if !slices.Contains(got, host) {
-				t.Errorf("%s port %d: got %q, want %s too", tt.ip, tt.port, got, host)
+				t.Errorf("%s port %d: got %q, want %s among them", tt.ip, tt.port, got, host)
 			}
 		}
 		for _, host := range tt.not {
 			if slices.Contains(got, host) {
-				t.Errorf("%s port %d: got %q, with %s", tt.ip, tt.port, got, host)
+				t.Errorf("%s port %d: got %q, want it without %s", tt.ip, tt.port, got, host)
 			}
 		}
 	}

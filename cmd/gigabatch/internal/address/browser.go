@@ -8,22 +8,22 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 )
 
-// Open opens a browser, which goes on when the program ends. Where there is none, it says so and no more.
+// Open opens a URL in a browser, which outlives the program. If that fails, it only says so on c.
 func Open(c *console.Console, url string) {
 	cmd := browser(url)
 	if cmd == nil {
-		c.Say("there is no screen here to open a browser on")
+		c.Say("no display to open a browser on")
 		return
 	}
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
-		c.Say("the browser could not be opened: %v", err)
+		c.Say("cannot open a browser: %v", err)
 		return
 	}
 	go cmd.Wait()
 }
 
-// browser is the command that opens a URL, nil where nothing is to be seen.
+// browser returns the command that opens a URL, nil if there is no display.
 func browser(url string) *exec.Cmd {
 	switch runtime.GOOS {
 	case "windows":

@@ -1,4 +1,4 @@
-// Package connection makes the client that flags and environment describe. It checks the models before the first task is sent.
+// Package connection makes the client from the flags and the environment, and checks the models before the first request for a completion.
 package connection
 
 import (
@@ -23,18 +23,18 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Conn is a client with what its limits depend on.
+// Conn is a client, with the settings on which its limits depend.
 type Conn struct {
 	Client      *gigachat.Client
 	Credentials Credentials
 	Scope       string
 	Timeout     time.Duration
-	Sandbox     *sandbox.Sandbox // nil unless it is the embedded one
+	Sandbox     *sandbox.Sandbox // nil unless it is embedded
 
 	options Options
 }
 
-// Options are what neither flags nor environment say.
+// Options are the settings that come neither from flags nor from the environment.
 type Options struct {
 	In        io.Reader // standard input, for a key
 	Err       *console.Console
@@ -42,7 +42,7 @@ type Options struct {
 	MaxConns  int
 }
 
-// New makes the client that the flags and the environment describe. It sends nothing.
+// New makes the client from the flags and the environment. It sends nothing.
 func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 	env, err := LoadEnvironment()
 	if err != nil {
@@ -65,7 +65,7 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 		NoTLS:    plain(c, env),
 	})
 	if err != nil {
-		return nil, flags.Usage(messages.Sprintf("%v", err), messages.Sprintf("the files are PEM: --ca-file, --client-cert, --client-key"))
+		return nil, flags.Usage(messages.Sprintf("%v", err), messages.Sprintf("--ca-file, --client-cert and --client-key take PEM files"))
 	}
 	n.Credentials, err = findCredentials(ctx, c, o.In, env)
 	if errors.Is(err, ErrNoCredentials) && certificate != "" {
@@ -82,7 +82,7 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 	return n, nil
 }
 
-// tokens makes the token source for the credentials; nil where a client certificate stands for the user.
+// tokens makes the token source for the credentials. It is nil if a client certificate identifies the user.
 func (n *Conn) tokens(transport http.RoundTripper, url string) gigachat.TokenSource {
 	cr := n.Credentials
 	switch {
@@ -98,7 +98,7 @@ func (n *Conn) tokens(transport http.RoundTripper, url string) gigachat.TokenSou
 	return nil
 }
 
-// sandboxConn reaches the embedded sandbox, in memory.
+// sandboxConn makes a connection to the embedded sandbox, in memory.
 func sandboxConn(o Options, timeout time.Duration) *Conn {
 	box := sandbox.New(sandbox.Options{Scope: sandbox.ScopeCorporate})
 	transport := box.Transport()
@@ -112,7 +112,7 @@ func sandboxConn(o Options, timeout time.Duration) *Conn {
 	}
 }
 
-// plain reports whether both URLs are http, as those of a sandbox on this machine.
+// plain reports whether both URLs are http, like those of a sandbox on this machine.
 func plain(c *cli.Context, env Environment) bool {
 	return strings.HasPrefix(cmp.Or(c.String("base-url"), env.Get("GIGACHAT_BASE_URL")), "http://") &&
 		strings.HasPrefix(cmp.Or(c.String("auth-url"), env.Get("GIGACHAT_AUTH_URL")), "http://")
@@ -132,14 +132,14 @@ func timeoutOf(c *cli.Context, env Environment) (time.Duration, error) {
 	if v := env.Get("GIGACHAT_TIMEOUT"); v != "" {
 		d, err := flags.ParseTime(v)
 		if err != nil {
-			return 0, flags.Usage(messages.Sprintf("GIGACHAT_TIMEOUT: %v", err), messages.Sprintf("it is in seconds, such as 120"))
+			return 0, flags.Usage(messages.Sprintf("GIGACHAT_TIMEOUT: %v", err), messages.Sprintf("give seconds, for example 120"))
 		}
 		return d, nil
 	}
 	return gigachat.DefaultTimeout, nil
 }
 
-// Width returns how many requests may be in flight at first and at most, if the user does not say. A personal key has one stream.
+// Width returns the default number of concurrent requests, at the start and at most. A personal key has one stream.
 func (n *Conn) Width() (start, maximum int) {
 	if n.Scope == gigachat.ScopePersonal {
 		return 1, 1
@@ -147,7 +147,7 @@ func (n *Conn) Width() (start, maximum int) {
 	return pool.DefaultStart, pool.DefaultConcurrency
 }
 
-// Service checks the models before the first row and returns what the pool works with.
+// Service checks that the key may use the models, and returns the service for the pool. It waits up to patience for a service that is down.
 func (n *Conn) Service(ctx context.Context, models []string, patience time.Duration) (*jobs.Service, error) {
 	list, err := n.patientModels(ctx, patience)
 	if err != nil {
@@ -158,7 +158,7 @@ func (n *Conn) Service(ctx context.Context, models []string, patience time.Durat
 	return svc, svc.Check(models)
 }
 
-// patientModels lists the models, and waits out a service that is down for a while. Where a stand has no such list, it is empty.
+// patientModels lists the models. It retries up to patience while the service is down. The list is empty if the service does not have it.
 func (n *Conn) patientModels(ctx context.Context, patience time.Duration) (*gigachat.ModelList, error) {
 	began := time.Now()
 	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
@@ -170,12 +170,12 @@ func (n *Conn) patientModels(ctx context.Context, patience time.Duration) (*giga
 		case e == nil:
 			return nil, err
 		case e.Op == "models" && (e.Kind == gigachat.KindForbidden || e.Kind == gigachat.KindNotFound):
-			n.options.Err.Say("warning: the models could not be checked: %v", err)
+			n.options.Err.Say("warning: cannot check the models: %v", err)
 			return &gigachat.ModelList{}, nil
 		case !e.Passing() || time.Since(began)+wait > patience:
 			return nil, err
 		}
-		n.options.Err.Say("the service is not to be had, trying again in %s: %v", wait, err)
+		n.options.Err.Say("the service is unreachable; retrying in %s: %v", wait, err)
 		select {
 		case <-time.After(max(wait, e.RetryAfter)):
 		case <-ctx.Done():
@@ -184,20 +184,20 @@ func (n *Conn) patientModels(ctx context.Context, patience time.Duration) (*giga
 	}
 }
 
-// ModelError says that a model is not among those of the key.
+// ModelError reports a model that the key may not use.
 type ModelError struct {
 	Model string
-	Have  []string // that the key may use
+	Have  []string // the models that the key may use
 }
 
 func (e *ModelError) Error() string { return e.Message().String() }
 
 // Message is the text of Error in any language.
 func (e *ModelError) Message() messages.Text {
-	return messages.Sprintf("the model %q is not among those that this key may use", e.Model)
+	return messages.Sprintf("the model %q is not available to this key", e.Model)
 }
 
-// checkModels returns what refuses models that are not listed. A list that is empty, as a stand may have it, tells nothing.
+// checkModels returns a function that fails for models that are not listed. An empty list permits every model.
 func checkModels(listed []gigachat.Model) func(models []string) error {
 	return func(models []string) error {
 		for _, m := range models {
@@ -209,7 +209,7 @@ func checkModels(listed []gigachat.Model) func(models []string) error {
 	}
 }
 
-// KnownModel returns a *ModelError if a model is not listed.
+// KnownModel returns a [*ModelError] if a model is not listed.
 func KnownModel(models []gigachat.Model, id string) error {
 	var have []string
 	for _, m := range models {

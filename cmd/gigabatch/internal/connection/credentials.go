@@ -16,27 +16,28 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Credentials are what proves who asks. At most one of Key, Token and User is set; none of them is where a client certificate does.
+// Credentials identify the user. At most one of Key, Token and User is set, none of them with a client certificate.
 type Credentials struct {
 	Key            string
-	Notes          []string // how the key had to be mended
+	Notes          []string // what was fixed in the key
 	Token          string
 	User, password string
-	Source         messages.Text // where they were found, for messages
+	Source         messages.Text // where the credentials were found, for messages
 }
 
-// ErrNoCredentials says that nothing was found.
+// ErrNoCredentials reports that no credentials were found.
 var ErrNoCredentials = messages.Errorf("no credentials: GIGACHAT_CREDENTIALS is not set")
 
-// maxKeyBytes is more than any key has.
+// maxKeyBytes is larger than any key.
 const maxKeyBytes = 64 << 10
 
-// findCredentials looks where the flags say, else in the environment: a supplied access token, the authorization key, a user and password,
-// as the official SDKs name them, and the names of the scripts that gigabatch replaces.
+// findCredentials takes the credentials from the source that the flags name, else from the environment: an access token, an authorization
+// key, or a user and password, under the names of the official SDKs and under SBER_AUTH, SBER_ID and SBER_SECRET.
 func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Environment) (Credentials, error) {
 	switch {
 	case c.String("key-file") != "" && c.Bool("key-stdin"):
-		return Credentials{}, flags.Usage(messages.Sprintf("--key-file and --key-stdin are both given"), messages.Sprintf("choose one"))
+		return Credentials{}, flags.Usage(messages.Sprintf("--%s and --%s cannot be used together", "key-file", "key-stdin"),
+			messages.Sprintf("use one of them"))
 	case c.String("key-file") != "":
 		text, err := readKeyFile(c.String("key-file"))
 		return parsed(text, "--key-file", err)
@@ -51,7 +52,7 @@ func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Envi
 	return fromEnvironment(env)
 }
 
-// fromEnvironment looks through all names in the process's environment, then through all in .env, then for pairs that need both.
+// fromEnvironment tries all names in the environment of the process, then all names in .env, then pairs with one half in each.
 func fromEnvironment(env Environment) (Credentials, error) {
 	for _, get := range []func(string) string{os.Getenv, env.getFile} {
 		if cr, err := named(get); !errors.Is(err, ErrNoCredentials) {
@@ -64,7 +65,7 @@ func fromEnvironment(env Environment) (Credentials, error) {
 	return Credentials{}, halfPair(env.Get)
 }
 
-// named looks for credentials under every name.
+// named looks for credentials under each name.
 func named(get func(string) string) (Credentials, error) {
 	if v := get("GIGACHAT_ACCESS_TOKEN"); v != "" {
 		return Credentials{Token: strings.TrimSpace(v), Source: messages.Verbatim("GIGACHAT_ACCESS_TOKEN")}, nil
@@ -77,7 +78,7 @@ func named(get func(string) string) (Credentials, error) {
 	return pair(get)
 }
 
-// pair looks for credentials that come in two halves.
+// pair looks for credentials that consist of two variables.
 func pair(get func(string) string) (Credentials, error) {
 	if id, secret := get("SBER_ID"), get("SBER_SECRET"); id != "" && secret != "" {
 		key, err := gigachat.JoinKey(id, secret)
@@ -89,12 +90,12 @@ func pair(get func(string) string) (Credentials, error) {
 	return Credentials{}, ErrNoCredentials
 }
 
-// halfPair says which half is missing where there is no pair.
+// halfPair reports a pair of which only one variable is set, else ErrNoCredentials.
 func halfPair(get func(string) string) error {
 	for _, names := range [][2]string{{"SBER_ID", "SBER_SECRET"}, {"GIGACHAT_USER", "GIGACHAT_PASSWORD"}} {
 		if get(names[0]) != "" || get(names[1]) != "" {
 			return flags.Usage(messages.Sprintf("only one of %s and %s is set", names[0], names[1]),
-				messages.Sprintf("set both, or the authorization key as GIGACHAT_CREDENTIALS"))
+				messages.Sprintf("set both, or set GIGACHAT_CREDENTIALS to the authorization key"))
 		}
 	}
 	return ErrNoCredentials
@@ -114,15 +115,15 @@ func parsed(text, source string, err error) (Credentials, error) {
 func readKeyFile(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return "", flags.Usage(messages.Sprintf("%s: the key file cannot be read: %s", name, console.Cause(err)),
-			messages.Sprintf("--key-file takes the name of a file that holds the authorization key"))
+		return "", flags.Usage(messages.Sprintf("%s: cannot read the key file: %v", name, console.Cause(err)),
+			messages.Sprintf("--key-file takes the path of a file with the authorization key"))
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxKeyBytes))
 	return string(text), err
 }
 
-// keySourceError says where a key stood that is none.
+// keySourceError names the source of an invalid key.
 type keySourceError struct {
 	source string
 	err    error

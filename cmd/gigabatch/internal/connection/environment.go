@@ -4,34 +4,59 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/joho/godotenv"
 
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/messages"
 )
 
-// Environment answers for variables: those of the process first, then those of the file .env in the working folder.
+// Environment looks up variables: first in the environment of the process, then in the file .env of the working folder.
 type Environment struct{ file map[string]string }
 
-// LoadEnvironment reads .env if there is one. An error never quotes the file: it may hold secrets.
+const environmentFile = ".env"
+
+// LoadEnvironment reads .env if it exists, in any encoding that can be detected. An error never quotes the file: it may hold secrets.
 func LoadEnvironment() (Environment, error) {
-	if _, err := os.Stat(".env"); errors.Is(err, fs.ErrNotExist) {
+	raw, err := os.ReadFile(environmentFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return Environment{}, nil
-	}
-	vars, err := godotenv.Read(".env")
-	if err == nil {
-		return Environment{file: vars}, nil
-	}
-	var access *fs.PathError
-	if errors.As(err, &access) {
+	case err != nil:
 		return Environment{}, err
 	}
-	return Environment{}, flags.Usage(messages.Sprintf(".env: a line cannot be read"),
-		messages.Sprintf("each line is NAME=VALUE; a value goes on one line, with no line break inside"))
+	vars, err := parseEnvironment(raw)
+	return Environment{file: vars}, err
 }
 
-// Get returns a variable, "" if it is not set.
+// parseEnvironment reads the variables from the content of .env.
+func parseEnvironment(raw []byte) (map[string]string, error) {
+	text, err := textfile.Decode(environmentFile, raw)
+	if err != nil {
+		return nil, err
+	}
+	vars, err := godotenv.Unmarshal(text)
+	if err != nil {
+		return nil, flags.Usage(messages.Sprintf("%s:%d: cannot read the line", environmentFile, badLine(text)),
+			messages.Sprintf("write each line as NAME=VALUE, with the whole value on one line"))
+	}
+	return vars, nil
+}
+
+// badLine returns the number of the first line that cannot be read: the line after the longest part that can.
+func badLine(text string) int {
+	lines := strings.SplitAfter(text, "\n")
+	for n := len(lines) - 1; n > 0; n-- {
+		if _, err := godotenv.Unmarshal(strings.Join(lines[:n], "")); err == nil {
+			return n + 1
+		}
+	}
+	return 1
+}
+
+// Get returns a variable, "" if it is not set. An empty variable of the process counts as not set.
 func (e Environment) Get(name string) string {
 	if v := os.Getenv(name); v != "" {
 		return v

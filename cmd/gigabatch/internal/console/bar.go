@@ -9,11 +9,11 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// bar makes the line that a terminal shows during a run: how it stands, the percentage and, where there is room, a bar.
+// bar formats the line that a terminal shows during a run: the progress in words, the percentage, and a bar if there is room.
 type bar struct {
 	printer messages.Printer
 	total   int
-	columns int // that shown was made for
+	columns int // the width that shown was made for
 	shown   *progressbar.ProgressBar
 	buf     bytes.Buffer
 }
@@ -21,8 +21,8 @@ type bar struct {
 const (
 	maxBarWidth = 30
 	minBarWidth = 8
-	wordColumns = 80 // that are left to the words before a bar gets any
-	percent     = 7  // columns of the percentage with its spaces
+	wordColumns = 80 // reserved for the words before the bar gets any
+	percent     = 7  // width of the percentage with its spaces
 )
 
 // frame returns the line for s, at most columns-1 characters long.
@@ -37,7 +37,7 @@ func (b *bar) frame(s task.Snapshot, columns int) string {
 	}
 	b.buf.Reset()
 	b.shown.Set(s.Done)
-	b.shown.Describe(standing(b.printer, s, max(1, room)))
+	b.shown.Describe(progressLine(b.printer, s, max(1, room)))
 	return lastLine(b.buf.Bytes())
 }
 
@@ -58,7 +58,7 @@ func (b *bar) open(width int) *progressbar.ProgressBar {
 		progressbar.OptionSetElapsedTime(false), progressbar.OptionSetPredictTime(false), progressbar.OptionSetTheme(theme))
 }
 
-// lastLine is what was drawn last: each drawing begins with a carriage return.
+// lastLine returns the last line drawn. Each drawing begins with a carriage return.
 func lastLine(drawn []byte) string {
 	drawn = bytes.TrimRight(drawn, "\r\n ")
 	return string(drawn[bytes.LastIndexByte(drawn, '\r')+1:])

@@ -13,7 +13,7 @@ const (
 	firstLine = 5 * time.Second
 )
 
-// Progress shows how a run stands: one line that is drawn again on a terminal, a plain line now and then elsewhere.
+// Progress shows the progress of a run: on a terminal one line that is redrawn, elsewhere a plain line from time to time.
 type Progress struct {
 	c     *Console
 	quiet bool
@@ -21,12 +21,12 @@ type Progress struct {
 	wait  sync.WaitGroup
 }
 
-// NewProgress shows runs on c, or none of them if quiet.
+// NewProgress returns a Progress that writes to c, or shows nothing if quiet.
 func NewProgress(c *Console, quiet bool) *Progress {
 	return &Progress{c: c, quiet: quiet, quit: make(chan struct{})}
 }
 
-// Start shows run until Stop is called.
+// Start shows the progress of run until Stop is called.
 func (p *Progress) Start(run *pool.Progress) {
 	if p.quiet {
 		return
@@ -40,13 +40,13 @@ func (p *Progress) Start(run *pool.Progress) {
 	})
 }
 
-// Stop ends the showing.
+// Stop ends the display. It returns when nothing more is written.
 func (p *Progress) Stop() {
 	close(p.quit)
 	p.wait.Wait()
 }
 
-// bar draws one line again and again, and wipes it at the end.
+// bar redraws one line, and erases it at the end.
 func (p *Progress) bar(t *Terminal, run *pool.Progress) {
 	defer t.clear()
 	b := &bar{printer: p.c.Printer, total: run.Snapshot().Tasks}
@@ -68,7 +68,7 @@ func (p *Progress) lines(run *pool.Progress) {
 	for {
 		select {
 		case <-t.C:
-			p.c.Say("%s", standing(p.c.Printer, run.Snapshot(), 0))
+			p.c.Say("%s", progressLine(p.c.Printer, run.Snapshot(), 0))
 			t.Reset(plainLine)
 		case <-p.quit:
 			return

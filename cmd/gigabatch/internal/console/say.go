@@ -1,15 +1,13 @@
-// Package console is how the program speaks to people:
+// Package console writes messages and progress for people:
 //
-//   - data goes to stdout, everything for people to stderr;
-//   - a message is one line, starts "gigabatch: " and says what is the matter with which file and line; a hint follows where the
-//     user can do something;
+//   - data goes to stdout, messages go to stderr;
+//   - a message is one line, begins with "gigabatch: ", and names the file and line; a hint follows if the user can do something;
 //   - no colours, no boxes, no exclamation marks; a progress bar on a terminal only;
-//   - no secret, ever.
+//   - never a secret.
 package console
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -20,13 +18,13 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Console is where the program speaks to people, in their language.
+// Console writes messages in the language of its Printer.
 type Console struct {
 	io.Writer
 	messages.Printer
 }
 
-// New returns a console on f. On a terminal that can do so, a line at the bottom is drawn again and again.
+// New returns a console on f. If f is a terminal that is not dumb, the console has a status line at the bottom.
 func New(f *os.File, p messages.Printer) *Console {
 	if term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
 		return &Console{&Terminal{fd: int(f.Fd()), w: f}, p}
@@ -36,10 +34,10 @@ func New(f *os.File, p messages.Printer) *Console {
 
 // Say prints a message as one line.
 func (c *Console) Say(format string, args ...any) {
-	fmt.Fprintf(c.Writer, "gigabatch: %s\n", OneLine(c.Printer.Sprintf(format, args...)))
+	io.WriteString(c.Writer, "gigabatch: "+OneLine(c.Printer.Sprintf(format, args...))+"\n")
 }
 
-// OneLine keeps what others wrote from breaking out of its line.
+// OneLine returns a text on a single line: control characters become spaces or question marks.
 func OneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {
@@ -52,7 +50,7 @@ func OneLine(s string) string {
 	}, strings.TrimSpace(s))
 }
 
-// Cause is what went wrong with a file, without its name.
+// Cause returns the cause of an error about a file, without the name of the file.
 func Cause(err error) error {
 	var access *fs.PathError
 	if errors.As(err, &access) {

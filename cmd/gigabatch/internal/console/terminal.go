@@ -8,8 +8,8 @@ import (
 	"golang.org/x/term"
 )
 
-// Terminal is a terminal with a line at the bottom that is drawn again and again. What is written meanwhile stands above that line. Safe
-// for concurrent use.
+// Terminal is a terminal with a status line at the bottom, which is redrawn. Other output appears above that line. Terminal is safe for
+// concurrent use.
 type Terminal struct {
 	fd int
 
@@ -20,7 +20,7 @@ type Terminal struct {
 
 const eraseLine = "\r\x1b[2K"
 
-// Write puts text above the line, which comes back when it is drawn again.
+// Write erases the status line and writes text in its place. The line returns with the next draw.
 func (c *Terminal) Write(text []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -30,7 +30,7 @@ func (c *Terminal) Write(text []byte) (int, error) {
 	return c.w.Write(text)
 }
 
-// draw puts a line in the place of the last one. It must fit within columns.
+// draw replaces the status line. The line must fit within columns.
 func (c *Terminal) draw(line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -38,14 +38,14 @@ func (c *Terminal) draw(line string) {
 	c.drawn = true
 }
 
-// clear takes the line away.
+// clear erases the status line.
 func (c *Terminal) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.erase()
 }
 
-// erase needs mu.
+// erase erases the status line. The caller holds mu.
 func (c *Terminal) erase() error {
 	if !c.drawn {
 		return nil
@@ -55,7 +55,7 @@ func (c *Terminal) erase() error {
 	return err
 }
 
-// columns is how many characters a line has at the moment.
+// columns returns the current width of the terminal in characters, 80 if it is unknown.
 func (c *Terminal) columns() int {
 	width, _, err := term.GetSize(c.fd)
 	if err != nil || width <= 0 {
@@ -64,7 +64,7 @@ func (c *Terminal) columns() int {
 	return width
 }
 
-// Width is how many columns a terminal has, 100 for what is none.
+// Width returns the width of a terminal in characters, 100 if w is not a terminal.
 func Width(w io.Writer) int {
 	if f, ok := w.(*os.File); ok {
 		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {

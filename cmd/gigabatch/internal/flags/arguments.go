@@ -6,27 +6,27 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// OneArgument returns the only argument of a command.
+// OneArgument returns the only argument of a command. It fails if the command has none or several; what names the argument in messages.
 func OneArgument(c *cli.Context, what messages.Text) (string, error) {
 	switch c.Args().Len() {
 	case 0:
-		return "", Usage(messages.Sprintf("%s: no %v given", c.Command.Name, what),
-			messages.Sprintf("gigabatch %s %s", c.Command.Name, c.Command.ArgsUsage))
+		return "", Usage(messages.Sprintf("%s: no %s given", c.Command.Name, what),
+			messages.Sprintf("usage: gigabatch %s %s", c.Command.Name, c.Command.ArgsUsage))
 	case 1:
 		return c.Args().First(), nil
 	}
-	return "", Leftover(c.Args().Get(1), messages.Sprintf("one %v at a time; one with spaces needs quotes around it", what))
+	return "", Leftover(c.Args().Get(1), messages.Sprintf("give one %s at a time; put quotes around it if it contains spaces", what))
 }
 
-// NoArguments refuses any argument.
+// NoArguments fails if a command has an argument.
 func NoArguments(c *cli.Context) error {
 	if c.Args().Present() {
-		return Leftover(c.Args().First(), messages.Sprintf("gigabatch %s takes none", c.Command.Name))
+		return Leftover(c.Args().First(), messages.Sprintf("gigabatch %s takes no arguments", c.Command.Name))
 	}
 	return nil
 }
 
-// Leftover refuses an argument.
+// Leftover makes the error for an unexpected argument.
 func Leftover(arg string, hint messages.Text) error {
-	return Usage(messages.Sprintf("%q is one argument too many", arg), hint)
+	return Usage(messages.Sprintf("unexpected argument %q", arg), hint)
 }

@@ -10,8 +10,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Reorder puts the flags of a command before its arguments, because the cli package stops reading flags at the first argument and
-// would silently ignore the rest. It knows from the command's own flag table which flags take a value; "--" ends the flags.
+// Reorder moves the flags of a command before its arguments, because the cli package stops reading flags at the first argument and
+// silently ignores the rest. The flag table of the command says which flags take a value; "--" ends the flags.
 func Reorder(app *cli.App, args []string) ([]string, error) {
 	if len(args) < 2 {
 		return args, nil
@@ -33,7 +33,7 @@ func Reorder(app *cli.App, args []string) ([]string, error) {
 	return slices.Concat(args[:2], flags, []string{"--"}, rest), nil
 }
 
-// split parts a command's flags, with their values, from its arguments.
+// split separates the flags of a command, with their values, from its arguments.
 func split(table []cli.Flag, args []string) (flags, rest []string, err error) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
@@ -48,7 +48,7 @@ func split(table []cli.Flag, args []string) (flags, rest []string, err error) {
 		case strings.Contains(arg, "=") || !takesValue(table, arg):
 			flags = append(flags, arg)
 		case i+1 == len(args):
-			return nil, nil, Usage(messages.Sprintf("%v needs a value", arg), messages.Sprintf("write it behind the flag: %v VALUE", arg))
+			return nil, nil, Usage(messages.Sprintf("%s needs a value", arg), messages.Sprintf("put the value after the flag: %s VALUE", arg))
 		default:
 			flags = append(flags, arg, args[i+1])
 			i++
@@ -57,14 +57,14 @@ func split(table []cli.Flag, args []string) (flags, rest []string, err error) {
 	return flags, rest, nil
 }
 
-// takesValue reports whether a flag of the table is followed by a value. An unknown flag is not; the cli package refuses it.
+// takesValue reports whether a value follows a flag of the table. An unknown flag takes none; the cli package refuses it.
 func takesValue(table []cli.Flag, arg string) bool {
 	f := flagNamed(table, strings.TrimLeft(arg, "-"))
 	_, isBool := f.(*cli.BoolFlag)
 	return f != nil && !isBool && !isOptional(table, arg)
 }
 
-// isOptional reports whether a flag of the table may have a value or not.
+// isOptional reports whether the value of a flag of the table is optional.
 func isOptional(table []cli.Flag, arg string) bool {
 	f, ok := flagNamed(table, strings.TrimLeft(arg, "-")).(*cli.GenericFlag)
 	if !ok {

@@ -6,7 +6,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// exclusive are pairs of flags that make no sense together, with a hint where there is more to say than to choose one.
+// exclusive lists pairs of flags that make no sense together, with a hint where "use one of them" is not enough.
 var exclusive = []struct {
 	a, b string
 	hint messages.Text
@@ -14,28 +14,29 @@ var exclusive = []struct {
 	{a: "prompt", b: "prompt-file"}, {a: "system", b: "system-file"}, {a: "in-place", b: "output"}, {a: "key-file", b: "key-stdin"},
 	{a: "sheet", b: "all-sheets"}, {a: "header-row", b: "no-header"}, {a: "temperature", b: "top-p"},
 	{a: "join-prompt", b: "join-prompt-file"}, {a: "preview", b: "dry-run"},
-	{"no-header", "in-place", messages.Sprintf("without a header our columns would have no names in the file; leave out --in-place")},
-	{"schema", "choices", messages.Sprintf("a schema can have an enum")},
-	{"preview", "fresh", messages.Sprintf("preview without it; the run then asks everything anew")},
-	{"csv-dialect", "in-place", messages.Sprintf("the input keeps its own dialect; write another file with -o")},
+	{"no-header", "in-place", messages.Sprintf("without a header, the added columns would have no names in the file; remove --in-place")},
+	{"schema", "choices", messages.Sprintf("a schema can list the choices in an enum")},
+	{"preview", "fresh", messages.Sprintf("preview without --fresh, then run with it")},
+	{"csv-dialect", "in-place", messages.Sprintf("a file edited in place keeps its dialect; write another file with -o")},
 }
 
-// CheckRun refuses combinations and numbers of flags of Run that make no sense.
+// CheckRun fails if flags of Run exclude each other or a number is too small.
 func CheckRun(c *cli.Context) error {
 	for _, p := range exclusive {
 		if c.IsSet(p.a) && c.IsSet(p.b) {
-			return Usage(messages.Sprintf("--%s and --%s exclude each other", p.a, p.b), messages.Or(p.hint, messages.Sprintf("choose one")))
+			return Usage(messages.Sprintf("--%s and --%s cannot be used together", p.a, p.b),
+				messages.Or(p.hint, messages.Sprintf("use one of them")))
 		}
 	}
 	for _, f := range Run {
 		if f.Min > 0 && c.IsSet(f.Name) && c.Int(f.Name) < f.Min {
-			return Usage(messages.Sprintf("--%s must be at least %d", f.Name, f.Min), messages.Sprintf("leave it out for the default"))
+			return Usage(messages.Sprintf("--%s must be at least %d", f.Name, f.Min), messages.Sprintf("omit it to use the default"))
 		}
 	}
 	return nil
 }
 
-// Excluded reports whether a flag is excluded by one that is set.
+// Excluded reports whether a flag that is set excludes the flag name.
 func Excluded(name string, isSet func(name string) bool) bool {
 	for _, p := range exclusive {
 		if p.a == name && isSet(p.b) || p.b == name && isSet(p.a) {

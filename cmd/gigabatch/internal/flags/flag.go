@@ -1,5 +1,5 @@
-// Package flags declares the flags of all commands in tables. From them come the flags of the command line, the keys of job files, and
-// the schema of job files for editors.
+// Package flags declares the flags of all commands in tables. The flags of the command line, the keys of job files, and the JSON Schema of
+// job files are made from these tables.
 package flags
 
 import (
@@ -15,51 +15,51 @@ import (
 // Flag is a flag of a command.
 type Flag struct {
 	Name    string // on the command line
-	Alias   string // a letter; may be empty
+	Alias   string // one letter; may be empty
 	Kind    Kind
 	Group   string // the heading in help
 	Usage   string // the text in help, with the name of the value in back quotes
-	Default any    // a string for Text and List, an int for Whole, both shown in help; an int for Optional, meant where no number follows
+	Default any    // a string for Text and List, an int for Whole, shown in help; an int for Optional, used if no number follows
 
-	// What it is in a job file.
-	Key     string   // the key; empty if that is the name with _ for -
-	OneOf   []string // if not empty, the only values
-	File    bool     // the value names a file or a folder, relative to the job file
+	// The flag in a job file.
+	Key     string   // the key; empty if it is the name with _ instead of -
+	OneOf   []string // if not empty, the permitted values
+	File    bool     // the value is a path, relative to the job file
 	Columns Columns
 
-	Min     int            // if not 0, the smallest number that it takes
-	Formats []table.Format // if not empty, those of the inputs that it is for
+	Min     int            // if not 0, the smallest permitted number
+	Formats []table.Format // if not empty, the input formats it applies to
 }
 
-// Kind is what a flag takes.
+// Kind is the kind of value a flag takes.
 type Kind int
 
 const (
 	Text     Kind = iota
 	Switch        // nothing
 	Whole         // a whole number
-	Unsigned      // a whole number of 64 bits, without a sign
+	Unsigned      // an unsigned 64-bit whole number
 	Number        // a number
-	Time          // a time such as 90s
-	List          // texts with commas between them; in a job file also a list
-	Repeated      // a text each time it is given; in a job file also a list
-	Form          // the name of a file; in a job file also a mapping
-	Optional      // a whole number or nothing
+	Time          // a duration such as 90s
+	List          // comma-separated texts; in a job file also a list
+	Repeated      // one text each time the flag is given; in a job file also a list
+	Form          // the path of a file; in a job file also a mapping
+	Optional      // a whole number, or nothing
 )
 
-// Columns says what a flag means to a job file with columns.
+// Columns says what a flag means in a job file with columns.
 type Columns int
 
 const (
 	NotOfColumns  Columns = iota
-	ForAllColumns         // it holds for the columns that do not say otherwise
-	ForOneColumn          // it is refused beside columns
+	ForAllColumns         // the default of columns that do not set it
+	ForOneColumn          // not permitted together with columns
 )
 
-// Table is the flags of a command, in the order of its help.
+// Table lists the flags of a command, in the order of its help.
 type Table []Flag
 
-// named returns the flag of that name, nil if there is none.
+// named returns the flag of that name, or nil.
 func (t Table) named(name string) *Flag {
 	if i := slices.IndexFunc(t, func(f Flag) bool { return f.Name == name }); i >= 0 {
 		return &t[i]
@@ -67,7 +67,7 @@ func (t Table) named(name string) *Flag {
 	return nil
 }
 
-// CLI makes the flags of one command line, with their help in a language.
+// CLI makes the flags for one command line, with their help in the language of p.
 func (t Table) CLI(p messages.Printer) []cli.Flag {
 	var all []cli.Flag
 	for _, f := range t {
@@ -106,7 +106,7 @@ func (f Flag) cli() cli.Flag {
 	return &cli.StringFlag{Name: f.Name, Aliases: aliases, Category: f.Group, Usage: f.Usage, Value: text}
 }
 
-// A flag that was not given has no value: help must not call 0 or false its default.
+// A flag that was not given has no value, so help must not show 0 or false as its default.
 func init() {
 	text := cli.FlagStringer
 	cli.FlagStringer = func(f cli.Flag) string {

@@ -8,10 +8,10 @@ import (
 	"gigabatch/internal/jobs/spec/jobfile"
 )
 
-// JobSpec says which keys a job file has: the flags of Run, the input, and the columns.
+// JobSpec describes the keys of a job file: the input, the flags of Run, and the keys of a column.
 func JobSpec() jobfile.Spec {
 	s := jobfile.Spec{Nearest: nearest.Name, Keys: []jobfile.Key{{
-		Name: "input", Kind: jobfile.Inputs, Path: true, Required: true, Doc: "file to read: CSV, XLSX or JSONL; - is standard input",
+		Name: "input", Kind: jobfile.Inputs, Path: true, Required: true, Doc: "input file: CSV, XLSX or JSONL; - for standard input",
 	}}}
 	for _, f := range Run {
 		s.Keys = append(s.Keys, f.jobKey())
@@ -23,7 +23,7 @@ func JobSpec() jobfile.Spec {
 				Doc: "name of the column; prompts of later columns use it as {{name}}"})
 		case "when":
 			s.ColumnKeys = append(s.ColumnKeys, jobfile.Key{Name: name, Kind: jobfile.List,
-				Doc: "only rows where COLUMN=VALUE (or COLUMN!=VALUE) holds; of several, all must hold"})
+				Doc: "only rows where COLUMN=VALUE (or COLUMN!=VALUE); if there are several, all must hold"})
 		default:
 			s.ColumnKeys = append(s.ColumnKeys, Run.named(name).jobKey())
 		}
@@ -31,13 +31,13 @@ func JobSpec() jobfile.Spec {
 	return s
 }
 
-// columnKeys are the keys of a column: name, when, and flags.
+// columnKeys lists the keys of a column: name, when, and names of flags.
 var columnKeys = []string{
 	"name", "prompt", "prompt-file", "system", "system-file", "model", "temperature", "top-p", "max-tokens", "repetition-penalty", "few-shot",
 	"row-params", "schema", "choices", "repairs", "value-prefix", "when", "attach", "long", "context", "join-prompt", "join-prompt-file",
 }
 
-// jobKinds are what the kinds of flags take in a job file.
+// jobKinds maps the kinds of flags to kinds of keys.
 var jobKinds = map[Kind]jobfile.Kind{
 	Text: jobfile.Text, Switch: jobfile.Bool, Whole: jobfile.Integer, Number: jobfile.Number, Time: jobfile.Duration, List: jobfile.List,
 	Repeated: jobfile.List, Form: jobfile.Object, Optional: jobfile.Optional,
@@ -49,7 +49,7 @@ func (f Flag) jobKey() jobfile.Key {
 
 func (f Flag) key() string { return cmp.Or(f.Key, strings.ReplaceAll(f.Name, "-", "_")) }
 
-// OfKey returns the flag of Run that says the same as a key, nil if there is none.
+// OfKey returns the flag of Run that a key stands for, or nil.
 func OfKey(key string) *Flag {
 	for i := range Run {
 		if Run[i].key() == key {
@@ -59,7 +59,7 @@ func OfKey(key string) *Flag {
 	return nil
 }
 
-// Key is the key of a column that says the same as a flag.
+// Key returns the key of a column that stands for a flag.
 func Key(flag string) string {
 	if f := Run.named(flag); f != nil {
 		return f.key()
@@ -67,7 +67,7 @@ func Key(flag string) string {
 	return flag
 }
 
-// ForAll reports whether a flag holds for the columns of a job file that do not say otherwise.
+// ForAll reports whether a flag is the default of columns of a job file that do not set it.
 func ForAll(flag string) bool {
 	f := Run.named(flag)
 	return f != nil && f.Columns == ForAllColumns

@@ -7,7 +7,7 @@ import (
 	"gigabatch/internal/jobs/spec/jobfile"
 )
 
-// TestJobKeys looks at what was derived from the flags.
+// TestJobKeys checks keys that are derived from flags.
 func TestJobKeys(t *testing.T) {
 	t.Parallel()
 	s := JobSpec()
@@ -19,16 +19,16 @@ func TestJobKeys(t *testing.T) {
 	} {
 		got := keyNamed(s.Keys, want.Name)
 		if got.Kind != want.Kind || got.Path != want.Path || got.Doc == "" || strings.Contains(got.Doc, "`") {
-			t.Errorf("the key %s is %+v, want %+v with a Doc", want.Name, got, want)
+			t.Errorf("key %s: got %+v, want %+v with a Doc", want.Name, got, want)
 		}
 	}
 	for _, k := range s.ColumnKeys {
 		if same := keyNamed(s.Keys, k.Name); same.Name != "" && same.Kind != k.Kind {
-			t.Errorf("the column's key %s has the kind %v, that of the job %v", k.Name, k.Kind, same.Kind)
+			t.Errorf("key %s has kind %v in a column and kind %v in the job", k.Name, k.Kind, same.Kind)
 		}
 	}
 	if keyNamed(s.Keys, "columns").Name != "" {
-		t.Error(`"columns" is a key beside the list of columns`)
+		t.Error(`"columns" is a key, besides the list of columns`)
 	}
 }
 

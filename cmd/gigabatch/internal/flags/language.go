@@ -8,10 +8,11 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Language is the flag that every command takes, anywhere on the command line.
-var Language = &cli.StringFlag{Name: "lang", Usage: "`LANGUAGE` of messages and help, en or ru (default: GIGABATCH_LANG, else that of the system)"}
+// Language is the global flag --lang, which is accepted anywhere on the command line.
+var Language = &cli.StringFlag{Name: "lang",
+	Usage: "`LANGUAGE` of messages and help: en or ru (default: GIGABATCH_LANG, else the system language)"}
 
-// CutLanguage takes --lang out of a command line. It is read before all else, because the help and the errors need it.
+// CutLanguage removes --lang from a command line and returns its value. The language must be known before any help or error is printed.
 func CutLanguage(args []string) (code string, rest []string, err error) {
 	for i := 0; i < len(args); i++ {
 		value, found := strings.CutPrefix(args[i], "--lang=")
@@ -28,13 +29,13 @@ func CutLanguage(args []string) (code string, rest []string, err error) {
 		}
 		code = value
 		if _, ok := messages.ParseLanguage(value); !ok {
-			err = Usage(messages.Sprintf("--lang %s: unknown language", value), messages.Sprintf("it is en or ru"))
+			err = Usage(messages.Sprintf("--lang %s: unknown language", value), messages.Sprintf("use en or ru"))
 		}
 	}
 	return code, rest, err
 }
 
-// Speak makes the parts of the help that the cli package writes itself speak a language. It is called once, before any help is made.
+// Speak sets the language of the parts of the help that the cli package writes. Call it once, before any help is printed.
 func Speak(p messages.Printer) {
 	text, marks := cli.FlagStringer, strings.NewReplacer(" (default: ", p.Sprintf(" (default: "))
 	cli.FlagStringer = func(f cli.Flag) string { return marks.Replace(text(f)) }

@@ -11,179 +11,183 @@ import (
 	"gigabatch/internal/jobs/spec"
 )
 
-// The groups under which help lists flags. It sorts them by their names.
+// The headings under which help lists flags. Help sorts them by name.
 const (
-	groupWhat       = "Asking"
-	groupForm       = "Asking for a form"
-	groupLong       = "Asking about long texts"
+	groupWhat       = "Prompt and model"
+	groupForm       = "Form of the answer"
+	groupLong       = "Long texts"
 	groupAgain      = "Asking again"
-	groupWhere      = "Files"
-	groupInput      = "Reading INPUT"
-	groupRows       = "Rows to ask"
+	groupWhere      = "Output and journal"
+	groupInput      = "Input"
+	groupRows       = "Row selection"
 	groupLimits     = "Limits and retries"
 	groupConnection = "Service and credentials"
-	groupPage       = "The page"
-	groupScreen     = "What is shown"
+	groupPage       = "Page"
+	groupScreen     = "Display"
 )
 
-// Scopes are those that a key may have.
+// Scopes lists the scopes that a key may have.
 var Scopes = []string{sandbox.ScopePersonal, sandbox.ScopeBusiness, sandbox.ScopeCorporate}
 
-// The inputs that some flags are for.
+// Input formats that some flags are limited to.
 var (
 	workbooks = []table.Format{table.XLSX}
 	csvFiles  = []table.Format{table.CSV}
 	tables    = []table.Format{table.CSV, table.XLSX}
 )
 
-// Run is the table of gigabatch run, whose flags are the keys of job files.
+// Run is the table of gigabatch run. Its flags are also the keys of job files.
 var Run = slices.Concat(outputFlags, dialectFlags("on"), inputFlags, rowFlags, promptFlags, formFlags, attachFlags, Model, limitFlags,
 	againFlags, Connection, screenFlags)
 
 var outputFlags = Table{
 	{Name: "output", Alias: "o", Group: groupWhere, File: true,
-		Usage: "`FILE` to write; its extension chooses the format, - is standard output (default: NAME.answers.EXT)"},
+		Usage: "write the output to `FILE`; the extension sets the format, - is standard output (default: NAME.answers.EXT)"},
 	{Name: "overwrite", Kind: Switch, Group: groupWhere,
-		Usage: "replace an output that gigabatch did not write, or with --in-place texts of yours in the completion column"},
-	{Name: "out-dir", Group: groupWhere, Usage: "`DIR` that gets a file NAME.md for each row that is completed", File: true},
-	{Name: "out-name", Group: groupWhere, Usage: "`TEMPLATE` of these names, such as '{{id}}' (default: the document's, or row-N)"},
-	{Name: "in-place", Kind: Switch, Group: groupWhere, Usage: "write the answers into INPUT itself"},
-	{Name: "journal", Group: groupWhere, Usage: "`FILE` that keeps the answers (default: INPUT.gigabatch)", File: true},
+		Usage: "replace a file that gigabatch did not write; with --in-place, replace your own texts in the completion column"},
+	{Name: "out-dir", Group: groupWhere, Usage: "write the completion of each row to a file NAME.md in `DIR`", File: true},
+	{Name: "out-name", Group: groupWhere,
+		Usage: "`TEMPLATE` for the names of these files, for example \"{{id}}\" (default: name of the document, or row-N)"},
+	{Name: "in-place", Kind: Switch, Group: groupWhere, Usage: "write the answers into the input file itself"},
+	{Name: "journal", Group: groupWhere, Usage: "keep the answers in `FILE` (default: INPUT.gigabatch)", File: true},
 	{Name: "completion-column", Group: groupWhere, Default: spec.DefaultCompletionColumn, Columns: ForOneColumn,
 		Usage: "`NAME` of the column for the completions"},
 	{Name: "value-prefix", Group: groupWhere, Columns: ForOneColumn,
-		Usage: "`TEXT` before the names of the columns for the values of a schema"},
+		Usage: "`TEXT` to put before the names of the columns for the values of a schema"},
 	{Name: "columns", Kind: List, Group: groupWhere, Default: strings.Join(spec.DefaultOutputColumns, ","), Key: "output_columns",
-		Usage: "`LIST` of columns to write, of " + strings.Join(spec.KnownOutputColumns, ", ")},
+		Usage: "`LIST` of columns to write: " + strings.Join(spec.KnownOutputColumns, ", ")},
 }
 
-// dialectFlags say how a CSV output is written. guard is what holds where nothing is said.
+// dialectFlags are the flags for writing a CSV output. guard is the default of --formula-guard.
 func dialectFlags(guard string) Table {
 	return Table{
 		{Name: "csv-dialect", Group: groupWhere, OneOf: table.CSVDialects,
-			Usage: "`DIALECT` of a CSV output: excel-ru is what Excel in Russian opens (default: as INPUT)"},
+			Usage: "`DIALECT` of a CSV output; a Russian Excel opens excel-ru (default: that of the input)"},
 		{Name: "formula-guard", Group: groupWhere, Default: guard, OneOf: []string{"on", "off"},
-			Usage: "`on|off`: answers that a spreadsheet would run as a formula get an apostrophe in a CSV"},
+			Usage: "`on|off`: in a CSV file, put an apostrophe before answers that a spreadsheet would run as a formula"},
 	}
 }
 
-// inputFlags say how INPUT is read.
+// inputFlags are the flags for reading the input.
 var inputFlags = Table{
 	{Name: "format", Group: groupInput,
-		Usage: "`FORMAT` of INPUT: csv, xlsx, jsonl, or documents to take tables as documents (default: by extension)"},
+		Usage: "`FORMAT` of the input: csv, xlsx, jsonl, or documents to read tables as documents (default: by extension)"},
 	{Name: "sheet", Group: groupInput, Formats: workbooks,
-		Usage: "`SHEET` of a workbook, by name or number (default: the first visible one)"},
-	{Name: "all-sheets", Kind: Switch, Group: groupInput, Usage: "every visible sheet of a workbook", Formats: workbooks},
+		Usage: "`SHEET` of a workbook, by name or number (default: the first visible sheet)"},
+	{Name: "all-sheets", Kind: Switch, Group: groupInput, Usage: "read all visible sheets of a workbook", Formats: workbooks},
 	{Name: "raw-values", Kind: Switch, Group: groupInput, Formats: workbooks,
-		Usage: "cells of a workbook as they are stored, not as they are shown"},
+		Usage: "use the stored values of workbook cells instead of the displayed ones"},
 	{Name: "header-row", Kind: Whole, Group: groupInput, Min: 1, Formats: tables,
-		Usage: "the header is in row (or line) `N` (default: found)"},
-	{Name: "no-header", Kind: Switch, Group: groupInput, Usage: "there is no header; the columns are called A, B, C …", Formats: tables},
-	{Name: "delimiter", Group: groupInput, Usage: "`CHARACTER` between the cells of a CSV, or tab (default: found)", Formats: csvFiles},
+		Usage: "the header is in row (or line) `N` (default: detected)"},
+	{Name: "no-header", Kind: Switch, Group: groupInput, Formats: tables,
+		Usage: "the table has no header; the columns are named A, B, C …"},
+	{Name: "delimiter", Group: groupInput, Formats: csvFiles,
+		Usage: "`CHARACTER` between the cells of a CSV file, or tab (default: detected)"},
 	{Name: "encoding", Group: groupInput, Formats: csvFiles,
-		Usage: "`NAME` of the encoding of a CSV, such as windows-1251 (default: found)"},
+		Usage: "`NAME` of the encoding of a CSV file, for example windows-1251 (default: detected)"},
 }
 
-// rowFlags say which rows are asked.
+// rowFlags are the flags that select rows.
 var rowFlags = Table{
-	{Name: "rows", Group: groupRows, Usage: "`ROWS` of the sheet, or lines of the file: 2-500, 7, 2-10,20-30 or 500-"},
+	{Name: "rows", Group: groupRows, Usage: "only these `ROWS` of the sheet or lines of the file: 2-500, 7, 2-10,20-30 or 500-"},
 	{Name: "where", Kind: Repeated, Group: groupRows,
-		Usage: "only rows where `COLUMN=VALUE` (or COLUMN!=VALUE) holds; may be given several times, then all must hold"},
-	{Name: "visible-only", Kind: Switch, Group: groupRows, Usage: "without the hidden rows of a workbook", Formats: workbooks},
-	{Name: "limit", Kind: Whole, Group: groupRows, Usage: "first `N` of these rows only", Min: 1},
+		Usage: "only rows where `COLUMN=VALUE` (or COLUMN!=VALUE); if given several times, all must hold"},
+	{Name: "visible-only", Kind: Switch, Group: groupRows, Usage: "skip the hidden rows of a workbook", Formats: workbooks},
+	{Name: "limit", Kind: Whole, Group: groupRows, Usage: "only the first `N` of the selected rows", Min: 1},
 }
 
 var promptFlags = Table{
 	{Name: "prompt", Alias: "p", Group: groupWhat, Columns: ForOneColumn,
-		Usage: "prompt `TEMPLATE`, such as 'Summarize: {{text}}' (default: the column prompt, question, text or content)"},
-	{Name: "prompt-file", Group: groupWhat, Usage: "`FILE` with the prompt template", File: true, Columns: ForOneColumn},
+		Usage: "prompt `TEMPLATE`, for example \"Summarize: {{text}}\" (default: the column prompt, question, text or content)"},
+	{Name: "prompt-file", Group: groupWhat, Usage: "read the prompt template from `FILE`", File: true, Columns: ForOneColumn},
 	{Name: "few-shot", Group: groupWhat, File: true, Columns: ForAllColumns,
-		Usage: "`FILE` with examples, a line each: {\"user\": \"…\", \"assistant\": \"…\"}"},
+		Usage: "`FILE` with examples, one per line: {\"user\": \"…\", \"assistant\": \"…\"}"},
 	{Name: "row-params", Kind: List, Group: groupWhat, Columns: ForAllColumns,
-		Usage: "`LIST` of columns that set a parameter of their row, of " + strings.Join(spec.RowParams, ", ")},
+		Usage: "`LIST` of columns that set a parameter for their row: " + strings.Join(spec.RowParams, ", ")},
 	{Name: "long", Group: groupLong, Default: "ask", Columns: ForAllColumns,
-		Usage: "`ask|split`: a text that is too long for the model is asked as it is, or in parts whose answers are joined"},
+		Usage: "`ask|split`: send a text that is too long for the model as it is, or in parts and join the answers"},
 	{Name: "context", Kind: Whole, Group: groupLong, Columns: ForAllColumns,
-		Usage: "the model takes `N` tokens (default: what is known of it)"},
+		Usage: "size of the model's context, `N` tokens (default: the known size)"},
 	{Name: "join-prompt", Group: groupLong, Columns: ForAllColumns,
-		Usage: "`TEMPLATE` that joins the answers to the parts; it names {{parts}}, and perhaps {{task}}"},
-	{Name: "join-prompt-file", Group: groupLong, Usage: "`FILE` with that template", File: true, Columns: ForAllColumns},
+		Usage: "`TEMPLATE` of the prompt that joins the answers to the parts; it must contain {{parts}} and may contain {{task}}"},
+	{Name: "join-prompt-file", Group: groupLong, Usage: "read that template from `FILE`", File: true, Columns: ForAllColumns},
 }
 
-// formFlags say what form the answer must have.
+// formFlags are the flags for the form of the answer.
 var formFlags = Table{
 	{Name: "choices", Kind: List, Group: groupForm, Columns: ForOneColumn,
-		Usage: "the answer is exactly one of `LIST`, such as 'complaint, question, praise'"},
+		Usage: "the answer must be exactly one of `LIST`, for example \"complaint, question, praise\""},
 	{Name: "schema", Kind: Form, Group: groupForm, File: true, Columns: ForOneColumn,
-		Usage: "the answer is an object by the JSON Schema in `FILE`; each of its properties gets a column"},
+		Usage: "the answer must be an object that matches the JSON Schema in `FILE`; each property gets a column"},
 	{Name: "repairs", Kind: Whole, Group: groupForm, Default: spec.DefaultRepairs, Columns: ForAllColumns,
-		Usage: "ask at most `N` times for a better answer where one does not fit"},
+		Usage: "ask up to `N` times for a better answer if one does not match"},
 }
 
-// attachFlags say which files go with a prompt.
+// attachFlags are the flags for attached files.
 var attachFlags = Table{
 	{Name: "attach", Group: groupWhat, Columns: ForAllColumns,
-		Usage: "`COLUMN` with the paths of files that go with the prompt; several are divided by ; or line breaks"},
+		Usage: "`COLUMN` with the paths of files to attach to the prompt, separated by ; or line breaks"},
 	{Name: "attach-root", Group: groupWhat, File: true,
-		Usage: "`DIR` below which these files lie; no other is ever opened (default: the folder of INPUT)"},
+		Usage: "`DIR` that contains the attached files; no other file is opened (default: the folder of the input)"},
 }
 
-// Model decides what one completion is like.
+// Model has the flags for the model and its parameters.
 var Model = Table{
 	{Name: "model", Alias: "m", Group: groupWhat, Columns: ForAllColumns,
-		Usage: "`MODEL` to ask (default: GIGACHAT_MODEL, else GigaChat-2)"},
+		Usage: "`MODEL` to use (default: GIGACHAT_MODEL, else GigaChat-2)"},
 	{Name: "system", Group: groupWhat, Usage: "system prompt `TEXT`, the same for every row", Columns: ForAllColumns},
-	{Name: "system-file", Group: groupWhat, Usage: "`FILE` with the system prompt", File: true, Columns: ForAllColumns},
+	{Name: "system-file", Group: groupWhat, Usage: "read the system prompt from `FILE`", File: true, Columns: ForAllColumns},
 	{Name: "temperature", Kind: Number, Group: groupWhat, Columns: ForAllColumns,
-		Usage: "randomness `T`; above 2 is very random, 0 is sent as top_p 0"},
-	{Name: "top-p", Kind: Number, Group: groupWhat, Usage: "nucleus sampling `P`, 0 to 1", Columns: ForAllColumns},
-	{Name: "max-tokens", Kind: Whole, Group: groupWhat, Usage: "at most `N` tokens for a completion", Columns: ForAllColumns},
-	{Name: "repetition-penalty", Kind: Number, Group: groupWhat, Usage: "`R` above 0; 1 is neutral", Columns: ForAllColumns},
+		Usage: "randomness `T`; above 2 is very random; 0 is sent as top_p 0"},
+	{Name: "top-p", Kind: Number, Group: groupWhat, Usage: "nucleus sampling `P`, from 0 to 1", Columns: ForAllColumns},
+	{Name: "max-tokens", Kind: Whole, Group: groupWhat, Usage: "at most `N` tokens in a completion", Columns: ForAllColumns},
+	{Name: "repetition-penalty", Kind: Number, Group: groupWhat, Columns: ForAllColumns,
+		Usage: "penalty `R` for repetition, above 0; 1 means none"},
 }
 
-// limitFlags say how fast and how long.
+// limitFlags are the flags for the rate and the duration of a run.
 var limitFlags = Table{
 	{Name: "concurrency", Alias: "c", Group: groupLimits, Default: "auto",
 		Usage: "at most `N` requests at once; auto finds the limit of the key"},
-	{Name: "rpm", Kind: Whole, Group: groupLimits, Usage: "at most `N` requests a minute, evenly spread", Min: 1},
+	{Name: "rpm", Kind: Whole, Group: groupLimits, Usage: "at most `N` requests a minute, evenly spaced", Min: 1},
 	{Name: "tpm", Kind: Whole, Group: groupLimits, Usage: "at most `N` tokens a minute", Min: 1},
 	{Name: "max-attempts", Kind: Whole, Group: groupLimits, Default: pool.DefaultMaxAttempts, Min: 1,
-		Usage: "at most `N` attempts for a row; a 429 is none"},
-	{Name: "grace", Kind: Time, Group: groupLimits, Usage: "after Ctrl-C, wait at most `TIME` for answers under way (default: 30s)"},
-	{Name: "max-outage", Kind: Time, Group: groupLimits, Usage: "give up after `TIME` without a success (default: 15m)"},
+		Usage: "at most `N` attempts for a row; a 429 does not count"},
+	{Name: "grace", Kind: Time, Group: groupLimits, Usage: "after Ctrl-C, wait at most `TIME` for answers in progress (default: 30s)"},
+	{Name: "max-outage", Kind: Time, Group: groupLimits, Usage: "stop after `TIME` without a successful request (default: 15m)"},
 }
 
 var againFlags = Table{
-	{Name: "retry-failed", Kind: Switch, Group: groupAgain, Usage: "ask again the rows that the service refused"},
-	{Name: "fresh", Kind: Switch, Group: groupAgain, Usage: "ask every row anew, and pay for it again"},
-	{Name: "no-dedupe", Kind: Switch, Group: groupAgain, Usage: "rows that ask the same thing get an answer each"},
+	{Name: "retry-failed", Kind: Switch, Group: groupAgain, Usage: "ask again about the rows that the service rejected"},
+	{Name: "fresh", Kind: Switch, Group: groupAgain, Usage: "ask about every row again, and pay again"},
+	{Name: "no-dedupe", Kind: Switch, Group: groupAgain, Usage: "send identical requests separately, so that each row gets its own answer"},
 }
 
-// Connection says where the service is and how to prove who asks. None of its flags takes a secret.
+// Connection has the flags for the service and the credentials. None of them takes a secret.
 var Connection = Table{
 	{Name: "key-file", Group: groupConnection, File: true,
 		Usage: "`FILE` with the authorization key (default: GIGACHAT_CREDENTIALS, also from .env)"},
 	{Name: "key-stdin", Kind: Switch, Group: groupConnection, Usage: "read the authorization key from standard input"},
 	{Name: "scope", Group: groupConnection, OneOf: Scopes,
-		Usage: "`SCOPE` of the key: GIGACHAT_API_PERS, _B2B or _CORP (default: GIGACHAT_SCOPE, else GIGACHAT_API_PERS)"},
+		Usage: "`SCOPE` of the key: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP (default: GIGACHAT_SCOPE, else GIGACHAT_API_PERS)"},
 	{Name: "base-url", Group: groupConnection, Usage: "`URL` of the API (default: GIGACHAT_BASE_URL, else https://api.giga.chat/v1)"},
-	{Name: "auth-url", Group: groupConnection, Usage: "`URL` of the token endpoint (default: GIGACHAT_AUTH_URL, else Sber's)"},
+	{Name: "auth-url", Group: groupConnection, Usage: "`URL` of the token endpoint (default: GIGACHAT_AUTH_URL, else that of Sber)"},
 	{Name: "ca-file", Group: groupConnection, File: true,
-		Usage: "PEM `FILE` with further trusted roots (default: GIGACHAT_CA_BUNDLE_FILE)"},
+		Usage: "PEM `FILE` with additional trusted root certificates (default: GIGACHAT_CA_BUNDLE_FILE)"},
 	{Name: "client-cert", Group: groupConnection, File: true,
 		Usage: "PEM `FILE` with a client certificate (default: GIGACHAT_CERT_FILE)"},
-	{Name: "client-key", Group: groupConnection, Usage: "PEM `FILE` with its key (default: GIGACHAT_KEY_FILE)", File: true},
+	{Name: "client-key", Group: groupConnection, File: true,
+		Usage: "PEM `FILE` with the key of the client certificate (default: GIGACHAT_KEY_FILE)"},
 	{Name: "timeout", Kind: Time, Group: groupConnection,
 		Usage: "wait at most `TIME` for an answer (default: GIGACHAT_TIMEOUT, else 120s)"},
-	{Name: "sandbox", Kind: Switch, Group: groupConnection, Usage: "the embedded sandbox answers: no account, no network, no cost"},
+	{Name: "sandbox", Kind: Switch, Group: groupConnection, Usage: "use the embedded sandbox: no account, no network, no cost"},
 }
 
 var screenFlags = Table{
 	{Name: "preview", Kind: Optional, Group: groupScreen, Default: jobs.DefaultPreview,
-		Usage: "ask `[N]` rows from all over the input (5 where no number follows) and show their prompts and answers; no " +
-			"output is written"},
+		Usage: "ask about `[N]` rows (5 by default) from all over the input and show their prompts and answers; no output is written"},
 	{Name: "dry-run", Kind: Switch, Group: groupScreen,
-		Usage: "show the first requests and how many there are; nothing is sent or written"},
-	{Name: "quiet", Alias: "q", Kind: Switch, Group: groupScreen, Usage: "no progress and no summary; errors only"},
-	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "the summary as JSON on standard output"},
+		Usage: "show the first requests and their number; nothing is sent or written"},
+	{Name: "quiet", Alias: "q", Kind: Switch, Group: groupScreen, Usage: "show errors only, no progress and no summary"},
+	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the summary as JSON on standard output"},
 }

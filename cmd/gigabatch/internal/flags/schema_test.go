@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/jobs/spec/jobfile"
 )
 
-// schema is the part of JSON Schema (draft 2020-12) that is written here.
+// schema is the part of JSON Schema (draft 2020-12) that the job file needs.
 type schema struct {
 	Schema      string            `json:"$schema,omitempty"`
 	Title       string            `json:"title,omitempty"`
@@ -24,8 +24,8 @@ type schema struct {
 	Additional  *bool             `json:"additionalProperties,omitempty"`
 }
 
-// TestSchema keeps docs/job.schema.json, which is for editors, as the tables are. UPDATE=1 writes it. It knows keys in the spelling with _
-// only, and where a job file takes a text it also takes a number or a bool.
+// TestSchema keeps docs/job.schema.json, the schema for editors, in step with the tables. UPDATE=1 writes the file. The schema has keys in
+// the spelling with _ only. Where a job file takes a text, it also takes a number or a boolean.
 func TestSchema(t *testing.T) {
 	t.Parallel()
 	const name = "../../../../docs/job.schema.json"
@@ -34,7 +34,7 @@ func TestSchema(t *testing.T) {
 	root.Schema = "https://json-schema.org/draft/2020-12/schema"
 	root.Title = "gigabatch job file"
 	root.Properties["columns"] = schema{
-		Description: "columns to be completed, from the first to the last", Type: "array", Items: &column, MinItems: 1,
+		Description: "completion columns, in order", Type: "array", Items: &column, MinItems: 1,
 	}
 	var want bytes.Buffer
 	e := json.NewEncoder(&want)
@@ -53,19 +53,19 @@ func TestSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want.Bytes()) {
-		t.Errorf("%s is not what the flags say: UPDATE=1 go test -run TestSchema ./cmd/gigabatch/internal/flags", name)
+		t.Errorf("%s is out of date: UPDATE=1 go test -run TestSchema ./cmd/gigabatch/internal/flags", name)
 	}
 }
 
-// TestSchemaOfKeys looks at what the kinds of keys come to.
+// TestSchemaOfKeys checks the schema of each kind of key.
 func TestSchemaOfKeys(t *testing.T) {
 	t.Parallel()
-	s := keysSchema([]jobfile.Key{{Name: "name", Required: true, Doc: "what it is called"}, {Name: "prompt"}})
+	s := keysSchema([]jobfile.Key{{Name: "name", Required: true, Doc: "the name"}, {Name: "prompt"}})
 	if s.Additional == nil || *s.Additional {
-		t.Error("it takes keys that there are not")
+		t.Error("the schema permits unknown keys")
 	}
-	if len(s.Required) != 1 || s.Required[0] != "name" || s.Properties["name"].Description != "what it is called" {
-		t.Errorf("it is %+v, want a name that is required", s)
+	if len(s.Required) != 1 || s.Required[0] != "name" || s.Properties["name"].Description != "the name" {
+		t.Errorf("got %+v, want a required name", s)
 	}
 	for want, k := range map[string]jobfile.Key{
 		`{"type":"integer"}`: {Kind: jobfile.Integer}, `{"type":"number"}`: {Kind: jobfile.Number}, `{"type":"boolean"}`: {Kind: jobfile.Bool},
@@ -75,7 +75,7 @@ func TestSchemaOfKeys(t *testing.T) {
 		`{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"},"minItems":1}]}`: {Kind: jobfile.Inputs, Path: true},
 	} {
 		if got, err := json.Marshal(keySchema(k)); err != nil || string(got) != want {
-			t.Errorf("%+v is %s, %v, want %s", k, got, err, want)
+			t.Errorf("%+v: got %s, %v, want %s", k, got, err, want)
 		}
 	}
 }
@@ -92,7 +92,7 @@ func keysSchema(keys []jobfile.Key) schema {
 	return s
 }
 
-// keySchema says what a key takes.
+// keySchema returns the schema of a key.
 func keySchema(k jobfile.Key) schema {
 	one := schema{Type: []string{"string", "number", "boolean"}}
 	switch {

@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// texts are the values of a Repeated flag.
+// texts holds the values of a Repeated flag.
 type texts []string
 
 func (t *texts) Set(text string) error {
@@ -19,11 +19,11 @@ func (t *texts) Set(text string) error {
 
 func (t *texts) String() string { return "" }
 
-// Texts returns what a Repeated flag was set to, each time it was given.
+// Texts returns the values of a Repeated flag in order, nil if it was not given.
 func Texts(c *cli.Context, name string) []string {
 	t, ok := c.Generic(name).(*texts)
 	if !ok || len(*t) == 0 {
-		return nil // as a journal gives it back
+		return nil // the form that a journal returns
 	}
 	return *t
 }
@@ -46,19 +46,19 @@ func (d *seconds) String() string {
 	return time.Duration(*d).String()
 }
 
-// ParseTime reads a time above 0 that is given as "90", "90s" or "2m".
+// ParseTime parses a positive duration such as "90" (seconds), "90s" or "2m".
 func ParseTime(text string) (time.Duration, error) {
 	if n, err := strconv.ParseFloat(text, 64); err == nil && n > 0 && n < 1e9 {
 		return time.Duration(n * float64(time.Second)), nil
 	}
 	v, err := time.ParseDuration(text)
 	if err != nil || v <= 0 {
-		return 0, messages.Errorf("%q is not a time; write 90s, 2m or 1h", text)
+		return 0, messages.Errorf("%q is not a duration; write 90s, 2m or 1h", text)
 	}
 	return v, nil
 }
 
-// Duration returns the time that a Time flag was set to, 0 if it was not.
+// Duration returns the value of a Time flag, 0 if it was not given.
 func Duration(c *cli.Context, name string) time.Duration {
 	d, ok := c.Generic(name).(*seconds)
 	if !ok {
@@ -67,10 +67,10 @@ func Duration(c *cli.Context, name string) time.Duration {
 	return time.Duration(*d)
 }
 
-// optional is the value of an Optional flag: --preview, which means def, --preview 8 or --preview=8.
+// optional is the value of an Optional flag: --preview (which means def), --preview 8 or --preview=8.
 type optional struct{ n, def int }
 
-// IsBoolFlag tells the flag package that no value need follow.
+// IsBoolFlag tells the flag package that a value is not required.
 func (o *optional) IsBoolFlag() bool { return true }
 
 func (o *optional) Set(text string) error {
@@ -84,7 +84,7 @@ func (o *optional) Set(text string) error {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		return messages.Errorf("%q is not a number from 1", text)
+		return messages.Errorf("%q is not a positive whole number", text)
 	}
 	o.n = n
 	return nil
@@ -92,7 +92,7 @@ func (o *optional) Set(text string) error {
 
 func (o *optional) String() string { return "" }
 
-// Chosen returns the number of an Optional flag, 0 if it was not given.
+// Chosen returns the value of an Optional flag, 0 if it was not given.
 func Chosen(c *cli.Context, name string) int {
 	o, ok := c.Generic(name).(*optional)
 	if !ok || !c.IsSet(name) {

@@ -2,5 +2,5 @@
 
 package locale
 
-// systemLanguage is that of the locale, which Language has looked at.
+// systemLanguage returns "": these systems have no language besides the locale.
 func systemLanguage() string { return "" }

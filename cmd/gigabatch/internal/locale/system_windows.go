@@ -2,7 +2,7 @@ package locale
 
 import "golang.org/x/sys/windows"
 
-// systemLanguage returns the first language of the user interface, such as "ru-RU", "" if it is not known.
+// systemLanguage returns the preferred language of the user interface, such as "ru-RU", or "" if it is unknown.
 func systemLanguage() string {
 	names, err := windows.GetUserPreferredUILanguages(windows.MUI_LANGUAGE_NAME)
 	if err != nil || len(names) == 0 {

@@ -17,22 +17,22 @@ import (
 	"gigabatch/internal/gigachat/sandbox"
 )
 
-// patience is how long a test waits for what must happen before it fails.
+// patience is how long a test waits for an event before it fails.
 const patience = 60 * time.Second
 
-// A box is a sandbox on a loopback port that the program takes for the real service, and that notes what it is asked.
+// A box is a sandbox on a loopback port that looks like the real service to the program. It records the requests.
 type box struct {
 	*sandbox.Sandbox
 	host string
 
 	mu    sync.Mutex // guards all below
-	asked []string   // bodies of the requests for completions, in the order of their arrival
-	seen  int        // completions that were admitted since hold was called
-	most  int        // of them, let through; negative is no limit
+	asked []string   // bodies of the requests for completions, in order of arrival
+	seen  int        // completions admitted since hold was called
+	most  int        // of these, how many may pass; negative means no limit
 	open  chan struct{}
-	next  chan struct{} // closed when one more is seen
+	next  chan struct{} // closed when seen grows
 	conns int
-	calm  chan struct{} // closed when there is no connection left
+	calm  chan struct{} // closed when no connection is left
 }
 
 // newBox serves a sandbox until the test ends.
@@ -64,7 +64,8 @@ func newBox(t *testing.T, o sandbox.Options) *box {
 	return b
 }
 
-// ServeHTTP answers as the sandbox does, without its name. The ids of requests are the sandbox's, which depend on their order alone.
+// ServeHTTP answers like the sandbox, without the header that names it. The request ids are those of the sandbox, which depend only on the
+// order of the requests.
 func (b *box) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Header.Del("X-Request-Id")
 	if strings.HasSuffix(r.URL.Path, "/chat/completions") {
@@ -81,7 +82,7 @@ func (b *box) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 var uuids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
-// unnamed takes the sandbox's name out of an answer.
+// unnamed removes the name of the sandbox from an answer.
 type unnamed struct{ http.ResponseWriter }
 
 func (u *unnamed) WriteHeader(code int) {
@@ -96,7 +97,7 @@ func (u *unnamed) Write(p []byte) (int, error) {
 
 func (u *unnamed) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 
-// env leads the program to the box.
+// env returns the variables that connect the program to the box.
 func (b *box) env() []string {
 	return []string{
 		"GIGACHAT_BASE_URL=http://" + b.host + "/v1", "GIGACHAT_AUTH_URL=http://" + b.host + "/api/v2/oauth",
@@ -104,7 +105,7 @@ func (b *box) env() []string {
 	}
 }
 
-// hold lets n more completions through and keeps the others back until release.
+// hold lets n more completions pass and holds the others until release.
 func (b *box) hold(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -132,7 +133,7 @@ func (b *box) admit(string) {
 	}
 }
 
-// await waits until n completions were admitted since hold, or ended is closed.
+// await waits until n completions are admitted after hold, or ended is closed.
 func (b *box) await(n int, ended <-chan struct{}) error {
 	timeout := time.After(patience)
 	for {
@@ -152,7 +153,7 @@ func (b *box) await(n int, ended <-chan struct{}) error {
 	}
 }
 
-// count counts the connections.
+// count counts the open connections.
 func (b *box) count(_ net.Conn, state http.ConnState) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -168,7 +169,7 @@ func (b *box) count(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// settle waits until the service has done all that a program which is gone had asked for.
+// settle waits until the service has processed all requests of a program that has ended.
 func (b *box) settle(t *testing.T) {
 	t.Helper()
 	b.mu.Lock()
@@ -191,7 +192,7 @@ func (b *box) requests() []string {
 	return append([]string(nil), b.asked...)
 }
 
-// bill names what the service has done so far.
+// bill summarizes what the service has done so far.
 func (b *box) bill() string {
 	c := b.Counts()
 	return fmt.Sprintf("requests %d\nchats %d\nbilled %d\nbilled prompts %d\nbilled twice %d\nbilled tokens %d\nrefused %d\ntokens %d\n"+

@@ -14,11 +14,11 @@ import (
 	"testing"
 )
 
-// A wanted difference between the programs is told by a place and a text: what matches on either side is replaced before the sides are
-// compared. Each has its reason; nothing else may differ.
+// A wantedDifference is an intended difference between the programs. Text that matches what, at a place that matches where, is replaced on
+// both sides before they are compared. Nothing else may differ.
 type wantedDifference struct {
 	where  *regexp.Regexp // the scenario, the step and the aspect: "kept answers/2 run q.csv/stderr"
-	what   *regexp.Regexp // nil is the whole text
+	what   *regexp.Regexp // nil means the whole text
 	with   string
 	reason string
 }
@@ -38,29 +38,29 @@ var wanted = []wantedDifference{
 	},
 	{
 		where: regexp.MustCompile(`^times/.*/(file .*|journal .*)`), what: regexp.MustCompile(stamps.String() + `|"sha256":"[0-9a-f]+"`),
-		reason: "the output has the time of each answer",
+		reason: "the output contains the time of each answer",
 	},
 	{
 		where:  regexp.MustCompile(`^long, killed before the join/.*/journal `),
 		what:   regexp.MustCompile(`\{.*"state":"manifest".*\n((?:\{.*"output":.*"state":"commit".*\n)*)\{.*"state":"end".*"requests":0\b.*\n`),
 		with:   "${1}",
-		reason: "a run that asks nothing tells of its rows, if they stand otherwise than the last end record tells, as after a preview",
+		reason: "a run that sends nothing records its rows if they differ from the last end record, as after a preview",
 	},
 	{
 		where:  regexp.MustCompile(`^an answer lost/.*/(file .*|journal .*)`),
 		what:   regexp.MustCompile(`127\.0\.0\.1:\d+(->|-\\u003e)127\.0\.0\.1:\d+|` + uuids.String() + `|"sha256":"[0-9a-f]+"`),
-		reason: "the output has the ports of a connection that was reset, and the client's own number of the request",
+		reason: "the output contains the ports of a connection that was reset, and the client's id of the request",
 	},
 }
 
-// ignored are files whose content is not compared; that they are there is.
+// ignored matches files that must exist on both sides, but whose content is not compared.
 var ignored = regexp.MustCompile(`\.gigabatch\.rows$|\.lock$`)
 
-// sight is all that can be seen after a step, by aspect: exit code, stdout, stderr, what the service billed and was asked, the names of
-// the files with their modes, and the content of each.
+// sight is everything visible after a step, by aspect: exit code, stdout, stderr, what the service billed and received, the names and modes
+// of the files, and the content of each file.
 type sight map[string]string
 
-// look makes a step's sight.
+// look returns the sight of a step.
 func (w *world) look(r ran) sight {
 	w.t.Helper()
 	w.box.settle(w.t)
@@ -104,16 +104,16 @@ func (w *world) look(r ran) sight {
 	return s
 }
 
-// stamps are times within a second that an output has of an answer of now.
+// stamps matches the times of answers in an output.
 var stamps = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 
 // temporaries matches the names of folders in TMPDIR.
 var temporaries = regexp.MustCompile(`\bgigabatch-\d+`)
 
-// stdin matches the names that copies of standard input have.
+// stdin matches the names of copies of standard input.
 var stdin = regexp.MustCompile(`-stdin-\d+`)
 
-// volatile are the texts that differ from run to run.
+// volatile matches texts that differ from run to run.
 var volatile = []struct {
 	what *regexp.Regexp
 	with string
@@ -127,10 +127,10 @@ var volatile = []struct {
 	{regexp.MustCompile(`process \d+`), "process N"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+(->|-\\u003e)`), "HERE->"},
 	{regexp.MustCompile(`(?m)^gigabatch: waiting for the service…\n`), ""},
-	{regexp.MustCompile(`(?m)^gigabatch: [0-9 ]+/[0-9 ]+, .* tokens\n`), ""}, // progress
+	{regexp.MustCompile(`(?m)^gigabatch: [0-9,]+/[0-9,]+, .* tokens?\n`), ""}, // progress
 }
 
-// plain is what the program said, without what differs from run to run.
+// plain returns a text of the program without the parts that differ from run to run.
 func (w *world) plain(text string) string {
 	for _, p := range [][2]string{{w.dir, "DIR"}, {w.tmp, "TMP"}, {w.box.host, "HOST"}} {
 		text = strings.ReplaceAll(text, p[0], p[1])
@@ -141,7 +141,7 @@ func (w *world) plain(text string) string {
 	return text
 }
 
-// sortedJSON puts the names of an object in order; any other text stays as it is. The order of the names means nothing.
+// sortedJSON sorts the names of a JSON object, whose order has no meaning. It returns any other text unchanged.
 func sortedJSON(text string) string {
 	var object map[string]json.RawMessage
 	if json.Unmarshal([]byte(text), &object) != nil {
@@ -154,7 +154,7 @@ func sortedJSON(text string) string {
 	return string(sorted) + "\n"
 }
 
-// journalText is a journal without what differs from run to run: a line a record, with the fields in the order of their names.
+// journalText returns a journal without the parts that differ from run to run: one record a line, with sorted fields.
 func journalText(data []byte) string {
 	var b strings.Builder
 	for _, r := range records(data) {
@@ -162,13 +162,13 @@ func journalText(data []byte) string {
 		case r.fields == nil:
 			b.WriteString(uuids.ReplaceAllString(stamps.ReplaceAllString(strings.TrimSuffix(r.line, "\n"), "TIME"), "ID") + " (damaged)\n")
 			continue
-		case r.state() == "progress": // of runs that take more than a second
+		case r.state() == "progress": // only in runs longer than a second
 			continue
 		}
 		for _, name := range []string{"crc", "at", "started", "ended", "latency_ms", "request_id", "id"} {
 			delete(r.fields, name)
 		}
-		if at, ok := r.fields["epoch"].(float64); ok { // an offset, which depends on how long times are
+		if at, ok := r.fields["epoch"].(float64); ok { // an offset, which depends on the length of times
 			r.fields["epoch"] = fmt.Sprintf("after line %d", bytes.Count(data[:min(int(at), len(data))], []byte("\n")))
 		}
 		if s, ok := r.fields["summary"].(map[string]any); ok {
@@ -183,8 +183,7 @@ func journalText(data []byte) string {
 	return stdin.ReplaceAllString(b.String(), "-stdin-N")
 }
 
-// withoutMore leaves out of the manifests and end records of a journal what stands beside the keys that the old one has. It returns the
-// names of these further keys.
+// withoutMore removes from the manifests and end records of a journal the keys that the old journal lacks. It also returns these keys.
 func withoutMore(old, now string) (string, []string) {
 	oldLines, nowLines := strings.SplitAfter(old, "\n"), strings.SplitAfter(now, "\n")
 	more := map[string]bool{}
@@ -209,7 +208,7 @@ func withoutMore(old, now string) (string, []string) {
 	return strings.Join(nowLines, ""), slices.Sorted(maps.Keys(more))
 }
 
-// compare reports what differs between two sights and is not wanted, and whether there was anything.
+// compare reports unwanted differences between two sights, and returns whether there were none.
 func compare(t *testing.T, where string, old, now sight) (same bool) {
 	t.Helper()
 	same = true
@@ -220,7 +219,7 @@ func compare(t *testing.T, where string, old, now sight) (same bool) {
 		if strings.HasPrefix(aspect, "journal ") {
 			var more []string
 			if b, more = withoutMore(a, b); len(more) > 0 {
-				t.Logf("%s/%s: further keys beside settings: %s", where, aspect, strings.Join(more, ", "))
+				t.Logf("%s/%s: additional keys: %s", where, aspect, strings.Join(more, ", "))
 			}
 		}
 		for _, d := range wanted {
@@ -234,16 +233,16 @@ func compare(t *testing.T, where string, old, now sight) (same bool) {
 		}
 		if d := difference(a, b); d != "" {
 			same = false
-			t.Errorf("%s: %s differs, before (-) and now (+):\n%s", where, aspect, d)
+			t.Errorf("%s: %s differs, old (-) and new (+):\n%s", where, aspect, d)
 		}
 	}
 	return same
 }
 
-// mostShown is how many lines of a difference are told.
+// mostShown is the maximum number of lines shown of a difference.
 const mostShown = 12
 
-// difference tells the lines that only one of two texts has, "" for equal texts.
+// difference returns the lines that only one of two texts has, "" for equal texts.
 func difference(a, b string) string {
 	if a == b {
 		return ""
@@ -274,7 +273,7 @@ func difference(a, b string) string {
 	return said.String()
 }
 
-// shortened is a long line from shortly before where the first lines of the two sides part.
+// shortened returns the part of a long line around the first difference of the two sides.
 func shortened(line string, as, bs []string) string {
 	from := 0
 	if len(as) > 0 && len(bs) > 0 {

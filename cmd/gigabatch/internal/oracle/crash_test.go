@@ -21,21 +21,21 @@ import (
 type plant struct {
 	name    string
 	files   string
-	steps   []string // that make what files cannot hold
+	steps   []string // make what a txtar archive cannot hold
 	service sandbox.Options
 	command string
 	journal string
 
 	base   *world            // before the run
 	want   map[string][]byte // the files of the undisturbed run, without those of the journal
-	billed int64             // by the undisturbed run, which asks nothing twice
+	billed int64             // by the undisturbed run, which sends nothing twice
 	took   time.Duration
 }
 
-// most is how many requests the plants have in flight.
+// most is the number of requests that a plant has in flight.
 const most = 10
 
-// plants are small tables, columns that use each other, a workbook in place, and documents.
+// plants returns runs over a table, columns that use each other, a workbook edited in place, and documents.
 func plants() []*plant {
 	latency := sandbox.Options{Latency: 2 * time.Millisecond, Streams: most}
 	var documents strings.Builder
@@ -56,7 +56,7 @@ func plants() []*plant {
 	}
 }
 
-// table is an input of so many rows, each with a prompt of its own.
+// table returns an input with different prompts in all rows.
 func table(rows int) string {
 	var b strings.Builder
 	b.WriteString("-- q.csv --\nid,prompt\n")
@@ -81,15 +81,15 @@ func (p *plant) prepare(t *testing.T) {
 	p.took = time.Since(began)
 	c := w.box.Counts()
 	if p.billed = c.Billed; c.BilledTwice != 0 {
-		t.Fatalf("the undisturbed run asks %d requests twice", c.BilledTwice)
+		t.Fatalf("the undisturbed run sends %d requests twice", c.BilledTwice)
 	}
 	p.want = w.outputs(t, p.journal)
 }
 
-// world is the plant before the run, with a service of its own.
+// world returns the files of the plant before the run, with a new service.
 func (p *plant) world(t *testing.T) *world { return p.base.copy(t, newProgram, p.service) }
 
-// outputs are the files of a world but those of a journal. Temporary files, which a kill leaves behind, are not among them.
+// outputs returns the files of a world, without those of the journal and without temporary files, which a kill leaves behind.
 func (w *world) outputs(t *testing.T, journal string) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{}
@@ -107,8 +107,8 @@ func (w *world) outputs(t *testing.T, journal string) map[string][]byte {
 	return all
 }
 
-// resume runs what was disturbed to its end. What the journal kept is not asked again, what it did not keep is, and at the end all is as
-// after the undisturbed run. lost is how many requests may have been in flight, over all disturbances.
+// resume continues a disturbed run to its end. It checks that exactly the requests without a result in the journal are sent again, and that
+// the result equals that of the undisturbed run. lost is the maximum number of requests in flight, over all disturbances.
 func (p *plant) resume(t *testing.T, where string, w *world, lost int) {
 	t.Helper()
 	journal, err := os.ReadFile(w.path(p.journal))
@@ -130,7 +130,7 @@ func (p *plant) resume(t *testing.T, where string, w *world, lost int) {
 		t.Errorf("%s: billed %d completions of %d requests, want at most %d of %d", where, c.Billed, c.BilledPrompts, limit, p.billed)
 	}
 	if twice := paidTwice(r.errors); twice < c.Billed-p.billed {
-		t.Errorf("%s: %d may have been paid twice, says the summary; it was %d\n%s", where, twice, c.Billed-p.billed, r.errors)
+		t.Errorf("%s: the summary says that %d may have been paid twice, and %d were\n%s", where, twice, c.Billed-p.billed, r.errors)
 	}
 	p.check(t, where, w)
 }
@@ -149,17 +149,17 @@ func (p *plant) check(t *testing.T, where string, w *world) {
 	}
 }
 
-// paidTwice reads the number of the summary.
+// paidTwice returns the number of completions that the summary reports as possibly paid twice.
 func paidTwice(said string) int64 {
-	m := regexp.MustCompile(`up to ([0-9 ]+) completions? may have been paid twice`).FindStringSubmatch(said)
+	m := regexp.MustCompile(`up to ([0-9,]+) completions? may have been paid twice`).FindStringSubmatch(said)
 	if m == nil {
 		return 0
 	}
-	n, _ := strconv.ParseInt(strings.ReplaceAll(m[1], " ", ""), 10, 64)
+	n, _ := strconv.ParseInt(strings.ReplaceAll(m[1], ",", ""), 10, 64)
 	return n
 }
 
-// TestKillAtRandom kills runs at random moments, from their start to the writing of the output.
+// TestKillAtRandom kills runs at random moments, from the start to the writing of the output.
 func TestKillAtRandom(t *testing.T) {
 	t.Parallel()
 	for _, p := range plants() {
@@ -182,7 +182,7 @@ func TestKillAtRandom(t *testing.T) {
 					kill := time.AfterFunc(time.Duration(random.Float64()*1.1*float64(p.took)), func() { c.Process.Kill() })
 					c.Wait()
 					if kill.Stop() || c.ProcessState.Success() {
-						break // it was quicker
+						break // the run ended first
 					}
 					n++
 				}
@@ -192,7 +192,7 @@ func TestKillAtRandom(t *testing.T) {
 	}
 }
 
-// TestCutJournal goes on from a journal that ends after any number of its bytes.
+// TestCutJournal resumes from a journal that is cut after any number of bytes.
 func TestCutJournal(t *testing.T) {
 	t.Parallel()
 	p := &plant{name: "small", files: table(5), command: "run q.csv -c 1", journal: "q.csv.gigabatch"}
@@ -234,7 +234,7 @@ func TestCutJournal(t *testing.T) {
 	}
 }
 
-// every is each nth of a list, from the ith.
+// every returns each nth element of a list, from the ith.
 func every[T any](list []T, i, n int) []T {
 	var some []T
 	for ; i < len(list); i += n {
@@ -243,7 +243,7 @@ func every[T any](list []T, i, n int) []T {
 	return some
 }
 
-// clear reports whether a failure was told as it should be: a message, no stack.
+// clear reports whether a failure is a message and not a stack trace.
 func clear(r ran) bool {
 	if strings.Contains(r.errors, "goroutine ") || strings.Contains(r.errors, "panic:") || strings.Contains(r.errors, "fatal error:") {
 		return false
@@ -251,8 +251,7 @@ func clear(r ran) bool {
 	return r.code == 0 || strings.Contains(r.errors, "gigabatch: error: ")
 }
 
-// TestFullDisk runs where no file may grow beyond a size, so that a write of the journal, or of the output, ends in its middle. What was
-// answered and kept before is not lost.
+// TestFullDisk limits the size of files, so that a write of the journal or of the output fails midway. No recorded answer is lost.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("sh"); err != nil {

@@ -12,19 +12,19 @@ import (
 	"gigabatch/internal/gigachat/sandbox"
 )
 
-// A scenario is a row of the differential test. The old program takes the steps before, in one world. Each of the chains then goes on
-// from there twice: the old program in one copy of that world, the new one in another. After each of their steps all is compared.
+// A scenario is a case of the differential test. The old program runs the steps of before in one world. Then each chain runs twice: with
+// the old program in one copy of that world, with the new program in another. Everything is compared after each step.
 type scenario struct {
 	name    string
-	long    bool // not in the short form
+	long    bool // only with GIGABATCH_LONG
 	files   string
 	service sandbox.Options
 	before  []string   // steps, see world.do
-	at      string     // what status and output take; "" is the input of the last run of before
-	chains  [][]string // nil goes on with the last run of before in every way there is
+	at      string     // the argument of status and output; "" means the input of the last run of before
+	chains  [][]string // nil means all ways to continue the last run of before
 }
 
-// ways are the chains that go on with a run. at is what status and output take.
+// ways returns the chains that continue a run. at is the argument of status and output.
 func ways(command, at string) [][]string {
 	if !long {
 		return [][]string{{"status " + at + " --json", command + " --dry-run", command, "output " + at + " -o other.jsonl"}}
@@ -40,7 +40,7 @@ func ways(command, at string) [][]string {
 	}
 }
 
-// TestDifferential runs the old program and this one over the same.
+// TestDifferential compares the old program with the new one.
 func TestDifferential(t *testing.T) {
 	t.Parallel()
 	old := oldProgram(t)
@@ -66,7 +66,7 @@ func (sc *scenario) run(t *testing.T, old string) {
 			command, _, _ = strings.Cut(step[i:], " -c ")
 		}
 	}
-	chains, last := sc.chains, []string(nil) // last are the steps that the old program takes in either world
+	chains, last := sc.chains, []string(nil) // last are the steps that the old program runs in both worlds
 	if chains == nil {
 		at := cmp.Or(sc.at, words(command)[1])
 		chains = ways(command, at)
@@ -78,17 +78,17 @@ func (sc *scenario) run(t *testing.T, old string) {
 		a, b := w.copy(t, old, sc.service), w.copy(t, newProgram, sc.service)
 		chain = slices.Concat(chain, last)
 		for n, step := range chain {
-			if n == len(chain)-len(last) { // the program of before reads what the new one has written
+			if n == len(chain)-len(last) { // the old program reads what the new one has written
 				b.program = old
 			}
 			if !compare(t, fmt.Sprintf("%s/%d.%d %s", sc.name, i+1, n+1, step), a.look(a.do(step)), b.look(b.do(step))) {
-				break // what follows differs for the same cause
+				break // later differences have the same cause
 			}
 		}
 	}
 }
 
-// The chains over a file of the data, which they call FILE.
+// Chains for a data file, which they call FILE.
 var (
 	shortLook = [][]string{{"probe FILE --limit 7", "output FILE -o other.csv"}}
 	longLook  = [][]string{
@@ -103,7 +103,7 @@ var (
 	}
 )
 
-// naming is the scenario with another name for FILE.
+// naming returns the scenario with FILE replaced by a name.
 func (sc scenario) naming(file string) scenario {
 	var chains [][]string
 	for _, chain := range sc.chains {
@@ -117,7 +117,7 @@ func (sc scenario) naming(file string) scenario {
 	return sc
 }
 
-// dataScenarios are the files of testdata, and of the data beside the module where there is some.
+// dataScenarios returns a scenario for each file of testdata and of the data folders beside the module, if they exist.
 func dataScenarios(t *testing.T) []scenario {
 	t.Helper()
 	var all []scenario

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// noKey is the key of records that are about no request.
+// noKey is the key of records that belong to no request.
 const noKey = "00000000000000000000000000000000"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// sealed closes a record with its checksum.
+// sealed appends the checksum to a record.
 func sealed(record string) string {
 	return fmt.Sprintf("%s,\"crc\":\"%08x\"}\n", record, crc32.Checksum([]byte(record), castagnoli))
 }
@@ -24,18 +24,18 @@ type record struct {
 	fields map[string]any // nil if the line is damaged
 }
 
-// state is what kind of record it is, "" for a damaged line.
+// state returns the state of a record, "" for a damaged line.
 func (r record) state() string {
 	s, _ := r.fields["state"].(string)
 	return s
 }
 
-// isResult reports whether a record is the outcome of a request.
+// isResult reports whether a record is the result of a request.
 func (r record) isResult() bool {
 	return r.fields != nil && r.fields["key"] != noKey && r.state() != "lost"
 }
 
-// records reads the lines of a journal.
+// records parses the lines of a journal.
 func records(data []byte) []record {
 	var all []record
 	for line := range bytes.Lines(data) {
@@ -49,7 +49,7 @@ func records(data []byte) []record {
 	return all
 }
 
-// kept returns the keys of requests that a journal has an answer to.
+// kept returns the keys of the requests with an answer in a journal.
 func kept(data []byte) map[string]bool {
 	keys := map[string]bool{}
 	for _, r := range records(data) {

@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/keys.golden anew, with the program that GIGABATCH_OLD names")
 
-// questions are the inputs of many scenarios.
+// questions holds the inputs of many scenarios.
 const questions = `
 -- q.csv --
 id,prompt
@@ -45,7 +45,7 @@ id,text,model,temperature,max_tokens
 {"user": "3+3?", "assistant": "6"}
 `
 
-// files are the inputs with paths of files in them.
+// files holds inputs that contain paths of files.
 const files = `
 -- a.csv --
 id,file
@@ -72,7 +72,7 @@ Text of B
 %PDF-1.4 another
 `
 
-// requests are inputs whose rows are whole requests.
+// requests holds inputs whose rows are complete requests.
 const requests = `
 -- messages.jsonl --
 {"messages":[{"role":"user","content":"What is a journal?"}],"model":"GigaChat-2-Pro"}
@@ -117,7 +117,7 @@ columns:
   - {name: more, prompt: "more {{prompt}}"}
 `
 
-// longText is an input with a text that is too long for a model with a small context, and one that is not.
+// longText returns an input with a text that is too long for a small context, and with short ones.
 func longText() string {
 	var b strings.Builder
 	b.WriteString("\n-- long.csv --\nid,text\n1,short\n2,\"")
@@ -131,8 +131,8 @@ func longText() string {
 	return b.String()
 }
 
-// TestKeys compares the keys that journals get with a golden file, which an earlier program made. A change of it re-bills everybody's
-// answers: it is not to be updated to make this test pass.
+// TestKeys compares the keys in journals with a golden file that an earlier program made. Changed keys bill every user again, so do not
+// update the file to make this test pass.
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	program := newProgram
@@ -245,7 +245,7 @@ func TestKeys(t *testing.T) {
 		{name: "documents, named", files: files, command: "run docs -p 'Sum up {{name}}, {{path}}.' -o sums.csv"},
 	}
 	lines := make([]string, len(cases))
-	t.Run("cases", func(t *testing.T) { // returns when all of them have ended
+	t.Run("cases", func(t *testing.T) { // returns when all cases have ended
 		for i, tc := range cases {
 			t.Run(tc.name, func(t *testing.T) {
 				t.Parallel()
@@ -282,6 +282,6 @@ func TestKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := difference(string(want), got); d != "" {
-		t.Errorf("the keys of the golden file (-) and of this program (+):\n%s", d)
+		t.Errorf("keys of the golden file (-) and of this program (+):\n%s", d)
 	}
 }

@@ -14,10 +14,10 @@ import (
 	"testing"
 )
 
-// fileCalls are the system calls by which the program changes files or looks for them.
+// fileCalls lists the system calls with which the program opens, changes or removes files.
 var fileCalls = []string{"openat", "flock", "fchmod", "write", "fdatasync", "fsync", "ftruncate", "renameat", "unlinkat", "mkdirat"}
 
-// probeTracer finds out once whether strace works here.
+// probeTracer returns an error if strace does not work here.
 var probeTracer = sync.OnceValue(func() error {
 	out, err := exec.Command("strace", "-f", "-o", "/dev/null", "-e", "inject=openat:signal=SIGKILL:when=1000", "true").CombinedOutput()
 	if err != nil {
@@ -26,8 +26,7 @@ var probeTracer = sync.OnceValue(func() error {
 	return nil
 })
 
-// needTracer skips a test where strace cannot work. Where a test run must be complete a missing strace is a failure; a kernel that forbids
-// it is none.
+// needTracer skips a test if strace does not work. If strace is not installed, the test fails when CI is set.
 func needTracer(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("strace"); err != nil {
@@ -41,8 +40,8 @@ func needTracer(t *testing.T) {
 	}
 }
 
-// traced runs the plant's command with an injection of strace's, on the calls about some files only if there are any. It returns the lines
-// of the trace as well.
+// traced runs the command of the plant under strace with an injection, limited to calls for the given files if there are any. It also
+// returns the lines of the trace.
 func (p *plant) traced(t *testing.T, w *world, calls, inject string, files ...string) (ran, []string) {
 	t.Helper()
 	log := filepath.Join(w.tmp, "trace")
@@ -50,7 +49,7 @@ func (p *plant) traced(t *testing.T, w *world, calls, inject string, files ...st
 	if inject != "" {
 		above = append(above, "-e", "inject="+calls+":"+inject)
 	}
-	for _, f := range files { // as the program may name it
+	for _, f := range files { // all names that the program may use
 		above = append(above, "-P", w.path(f), "-P", f, "-P", "./"+f)
 	}
 	c := w.command(above, words(p.command)...)
@@ -68,7 +67,7 @@ var (
 	tempName     = regexp.MustCompile(`\.\d+\.tmp$`)
 )
 
-// callOf is the call that a line of a trace tells of, if it is about a file of the world. Of a renaming it has the new name.
+// callOf returns the call in a line of a trace, if it is for a file of the world. For a rename, the file is the new name.
 func (w *world) callOf(line string) (c fileCall, ok bool) {
 	m := byDescriptor.FindStringSubmatch(line)
 	if m == nil {
@@ -84,12 +83,12 @@ func (w *world) callOf(line string) (c fileCall, ok bool) {
 	return fileCall{m[1], name}, true
 }
 
-// fileCall is a kind of call about one file of a world, or about any temporary file, whose names are random.
+// fileCall is a system call for one file of a world, or for any temporary file, because their names are random.
 type fileCall struct{ call, file string }
 
 const temporary = "a temporary file"
 
-// calls returns the kinds of calls about files that a run makes.
+// calls returns the kinds of file calls that a run makes.
 func (p *plant) calls(t *testing.T) []fileCall {
 	t.Helper()
 	w := p.world(t)
@@ -101,15 +100,15 @@ func (p *plant) calls(t *testing.T) []fileCall {
 		}
 	}
 	if len(kinds) < 12 {
-		t.Fatalf("the run's calls are %v, want more", kinds)
+		t.Fatalf("the run makes the calls %v, want more", kinds)
 	}
 	return slices.SortedFunc(maps.Keys(kinds), func(a, b fileCall) int {
 		return cmp.Or(cmp.Compare(a.call, b.call), cmp.Compare(a.file, b.file))
 	})
 }
 
-// disturb calls try for the first, second and further call of each kind, until runs have made no more of them. strace counts the calls of
-// each thread by themselves, and those about temporary files together with all others. try reports whether the run got that far.
+// disturb calls try for the first, second and later calls of each kind, until runs make no more of them. strace counts the calls of each
+// thread separately, and those for temporary files together with all others. try reports whether the run got that far.
 func (p *plant) disturb(t *testing.T, calls []fileCall, try func(t *testing.T, c fileCall, n int, files ...string) bool) {
 	t.Run("calls", func(t *testing.T) {
 		for _, c := range calls {
@@ -134,7 +133,7 @@ func (p *plant) disturb(t *testing.T, calls []fileCall, try func(t *testing.T, c
 	})
 }
 
-// step is how far the next call lies that is disturbed.
+// step returns the distance to the next call to disturb.
 func step(n int) int {
 	if long {
 		return 1
@@ -142,7 +141,7 @@ func step(n int) int {
 	return 3*n + 1
 }
 
-// TestKillAtCalls kills a run of 50 rows at its calls about files, before they take effect.
+// TestKillAtCalls kills a run of 50 rows at its file calls, before they take effect.
 func TestKillAtCalls(t *testing.T) {
 	t.Parallel()
 	needTracer(t)
@@ -161,7 +160,7 @@ func TestKillAtCalls(t *testing.T) {
 		mu.Lock()
 		kills++
 		for _, l := range lines {
-			if k, ok := w.callOf(l); ok && strings.HasSuffix(l, "= ?") { // it was not made
+			if k, ok := w.callOf(l); ok && strings.HasSuffix(l, "= ?") { // the call did not complete
 				met[k]++
 			}
 		}
@@ -178,8 +177,8 @@ func TestKillAtCalls(t *testing.T) {
 	t.Logf("%d in all", kills)
 }
 
-// TestFailingCalls lets calls about files fail, as a disk does that is full or broken. What was answered is not lost, the program says
-// what is wrong, and once the disk is well again the same command goes on.
+// TestFailingCalls makes file calls fail, as on a full or broken disk. No answer is lost, the program reports the error, and the same
+// command continues when the disk works again.
 func TestFailingCalls(t *testing.T) {
 	t.Parallel()
 	needTracer(t)
@@ -189,7 +188,7 @@ func TestFailingCalls(t *testing.T) {
 	codes := map[int]int{}
 	p.disturb(t, p.calls(t), func(t *testing.T, c fileCall, n int, files ...string) bool {
 		if files == nil && (c.call == "write" || c.call == "openat") {
-			return false // others than those of the program's files would fail, too
+			return false // calls for files outside the program would fail, too
 		}
 		reached := false
 		for _, broken := range []string{"EIO", "ENOSPC"} {

@@ -21,10 +21,10 @@ import (
 	"gigabatch/internal/gigachat/sandbox"
 )
 
-// newProgram is the program as it is now. TestMain builds it.
+// newProgram is the path of the program under test. TestMain builds it.
 var newProgram string
 
-// long reports whether all there is shall run.
+// long reports whether to run all cases.
 var long = os.Getenv("GIGABATCH_LONG") != ""
 
 func TestMain(m *testing.M) {
@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// A world is a folder in which a program runs against a service of its own.
+// A world is a folder in which a program runs, with its own service.
 type world struct {
 	t       *testing.T
 	program string
@@ -52,7 +52,7 @@ type world struct {
 	faults  string // in force
 }
 
-// newWorld makes a folder with the files of a txtar archive.
+// newWorld returns a world with the files of a txtar archive.
 func newWorld(t *testing.T, program string, o sandbox.Options, files string) *world {
 	t.Helper()
 	w := &world{t: t, program: program, dir: t.TempDir(), tmp: t.TempDir(), box: newBox(t, o)}
@@ -62,7 +62,7 @@ func newWorld(t *testing.T, program string, o sandbox.Options, files string) *wo
 	return w
 }
 
-// copy makes a world of the same files with another program and another service.
+// copy returns a world with the same files, another program and another service.
 func (w *world) copy(t *testing.T, program string, o sandbox.Options) *world {
 	t.Helper()
 	c := &world{t: t, program: program, dir: t.TempDir(), tmp: t.TempDir(), box: newBox(t, o)}
@@ -133,7 +133,7 @@ func (w *world) inject(faults string) {
 	w.box.SetFaults(list)
 }
 
-// command makes a process of the program, perhaps below others that are named first.
+// command returns a command that runs the program, under the command above if it is given.
 func (w *world) command(above []string, args ...string) *exec.Cmd {
 	line := append(append([]string{}, above...), w.program)
 	line = append(line, args...)
@@ -143,7 +143,7 @@ func (w *world) command(above []string, args ...string) *exec.Cmd {
 	return c
 }
 
-// ran is what a process came to. A code of -1 is the end by a signal.
+// ran is the outcome of a process. The code -1 means that a signal ended it.
 type ran struct {
 	code        int
 	out, errors string
@@ -165,10 +165,10 @@ func (w *world) finish(c *exec.Cmd) ran {
 	return ran{c.ProcessState.ExitCode(), out.String(), errs.String()}
 }
 
-// undisturbed begins what is told of a run that ended before it could be disturbed.
+// undisturbed is the prefix of the error output of a run that ended before it could be disturbed.
 const undisturbed = "undisturbed: "
 
-// during runs the program and does something while it waits for the answer after the nth, which it gets then.
+// during runs the program and calls do while the program waits for the answer after the nth. Then it releases that answer.
 func (w *world) during(n int, do func(*os.Process, *listener), args ...string) ran {
 	w.t.Helper()
 	c := w.command(nil, args...)
@@ -192,7 +192,7 @@ func (w *world) during(n int, do func(*os.Process, *listener), args ...string) r
 	w.box.release()
 	<-errs.ended
 	if !kill.Stop() {
-		w.t.Fatalf("%s: it did not end\n%s", strings.Join(args, " "), errs.text.String())
+		w.t.Fatalf("%s: the program did not end\n%s", strings.Join(args, " "), errs.text.String())
 	}
 	r := ran{c.ProcessState.ExitCode(), out.String(), errs.text.String()}
 	if err != nil {
@@ -219,11 +219,11 @@ func (w *world) stop(n int, args []string, signals ...os.Signal) ran {
 	}, args...)
 }
 
-// A listener keeps what a process says and tells when it has said a word. One goroutine writes to it.
+// A listener records the output of a process and signals when it contains a word. Only one goroutine writes to it.
 type listener struct {
 	word  string
 	text  bytes.Buffer
-	heard chan struct{} // closed when it has
+	heard chan struct{} // closed when the output contains the word
 	ended chan struct{} // closed when the process has ended
 	once  sync.Once
 }
@@ -236,24 +236,24 @@ func (l *listener) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// do takes one step of a scenario: a command of the program, or one of these.
+// do runs one step of a scenario: a command of the program, or one of these:
 //
-//	faults TEXT                   faults of the service from here on, none without TEXT
-//	interrupt N COMMAND           COMMAND, with SIGINT after N answers
+//	faults TEXT                   set the faults of the service; none without TEXT
+//	interrupt N COMMAND           run COMMAND, with SIGINT after N answers
 //	terminate N COMMAND           the same with SIGTERM
 //	cancel N COMMAND              the same with SIGINT twice
 //	kill N COMMAND                the same with SIGKILL
-//	meanwhile N STEP COMMAND      COMMAND, with STEP, which is quoted, after N answers
-//	cut FILE N                    FILE ends after N bytes, or so many before its end if N is negative, or at N% of it
-//	replace FILE OLD NEW          in FILE each OLD becomes NEW
-//	append FILE TEXT              FILE gets a line more
-//	drop FILE TEXT                FILE loses the lines with TEXT
+//	meanwhile N STEP COMMAND      run COMMAND, with STEP (quoted) after N answers
+//	cut FILE N                    cut FILE after N bytes, -N bytes before its end, or at N% of its size
+//	replace FILE OLD NEW          replace each OLD in FILE by NEW
+//	append FILE TEXT              append a line to FILE
+//	drop FILE TEXT                remove the lines with TEXT from FILE
 //	copy FROM TO, remove FILE, write FILE TEXT
-//	take PATH FILE                a file or a folder of the module's, or of the data beside it
-//	probe FILE FLAGS              run FILE FLAGS; where it asks for --prompt, with the one that its hint proposes
-//	feed FILE COMMAND             COMMAND with FILE as its standard input
-//	in DIR COMMAND                COMMAND in a folder
-//	edit JOURNAL TEXT N NEW       an edit by hand of occurrence N of the cell whose answer has TEXT
+//	take PATH FILE                copy a file or folder of the module, or of the data beside it
+//	probe FILE FLAGS              run FILE FLAGS; if that needs --prompt, use the one from the hint
+//	feed FILE COMMAND             run COMMAND with FILE as standard input
+//	in DIR COMMAND                run COMMAND in a folder
+//	edit JOURNAL TEXT N NEW       edit occurrence N of the cell whose answer contains TEXT
 func (w *world) do(line string) ran {
 	w.t.Helper()
 	args := words(line)
@@ -324,10 +324,10 @@ func (w *world) do(line string) ran {
 	return ran{}
 }
 
-// proposed is the prompt that a hint proposes.
-var proposed = regexp.MustCompile(`for example --prompt "(.*)"`)
+// proposed matches the prompt in a hint.
+var proposed = regexp.MustCompile(`(?:try|for example) --prompt ['"](.*)['"]`)
 
-// alter changes a file that is there. The change must be one.
+// alter changes an existing file. It fails if the content stays the same.
 func (w *world) alter(name string, data []byte) {
 	w.t.Helper()
 	if bytes.Equal(w.read(name), data) {
@@ -347,7 +347,7 @@ func (w *world) number(text string) int {
 	return n
 }
 
-// edit appends an edit as the page does.
+// edit appends an edit to the journal, as the page does.
 func (w *world) edit(journal, text string, occurrence int, completion string) {
 	w.t.Helper()
 	for _, r := range records(w.read(journal)) {
@@ -368,7 +368,7 @@ func (w *world) edit(journal, text string, occurrence int, completion string) {
 	w.t.Fatalf("%s has no answer with %q", journal, text)
 }
 
-// oneAtOnce makes a run ask one request at once, so that all it does has an order, unless it says how many.
+// oneAtOnce adds -c 1 to a run without -c, so that everything happens in a fixed order.
 func oneAtOnce(args []string) []string {
 	asks := len(args) > 0 && args[0] == "run"
 	for _, a := range args {
@@ -380,7 +380,7 @@ func oneAtOnce(args []string) []string {
 	return args
 }
 
-// words splits a line at blanks. Single quotes hold a word together; two of them within it are one.
+// words splits a line at spaces. Single quotes group a word; two single quotes inside them stand for one.
 func words(line string) []string {
 	var all []string
 	var word strings.Builder
@@ -409,7 +409,7 @@ func words(line string) []string {
 	return all
 }
 
-// oldProgram is the program of before, named by GIGABATCH_OLD; the test is skipped without it.
+// oldProgram returns the path of the old program, from GIGABATCH_OLD. Without it the test is skipped.
 func oldProgram(t *testing.T) string {
 	t.Helper()
 	name := os.Getenv("GIGABATCH_OLD")
@@ -426,7 +426,7 @@ func oldProgram(t *testing.T) string {
 	return name
 }
 
-// root is the folder of the module.
+// root returns the folder of the module.
 func root(t *testing.T) string {
 	t.Helper()
 	dir, err := filepath.Abs("../../../..")

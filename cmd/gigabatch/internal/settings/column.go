@@ -20,7 +20,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// columnSettings reads what a completion column is like.
+// columnSettings reads the settings of a completion column.
 func columnSettings(v settingValues, env connection.Environment, col *spec.Column) (err error) {
 	col.CompletionColumn, col.ValuePrefix, col.Attach = v.text("completion-column"), v.text("value-prefix"), v.text("attach")
 	col.RowParams, col.Choices, col.When = v.list("row-params"), v.list("choices"), v.list("when")
@@ -45,7 +45,7 @@ func columnSettings(v settingValues, env connection.Environment, col *spec.Colum
 	return modelSettings(v, env, col)
 }
 
-// Model reads what one completion is like from the flags.
+// Model reads the settings of the model and its parameters from the flags.
 func Model(c *cli.Context, col *spec.Column) error {
 	env, err := connection.LoadEnvironment()
 	if err != nil {
@@ -54,7 +54,7 @@ func Model(c *cli.Context, col *spec.Column) error {
 	return modelSettings(flagValues{c: c}, env, col)
 }
 
-// modelSettings reads what one completion is like.
+// modelSettings reads the model, the system prompt and the parameters.
 func modelSettings(v settingValues, env connection.Environment, col *spec.Column) (err error) {
 	col.ModelForced = v.isSet("model")
 	col.Model = cmp.Or(v.text("model"), env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel)
@@ -72,17 +72,18 @@ func modelSettings(v settingValues, env connection.Environment, col *spec.Column
 	return checkNumbers(col)
 }
 
-// checkNumbers refuses what the API would refuse for every row.
+// checkNumbers rejects values that the API would reject for every row.
 func checkNumbers(col *spec.Column) error {
 	switch {
 	case col.Temperature != nil && *col.Temperature < 0:
-		return flags.Usage(messages.Sprintf("--temperature must not be negative"), messages.Sprintf("0 is the most deterministic"))
+		return flags.Usage(messages.Sprintf("--temperature must not be negative"), messages.Sprintf("use 0 for the most predictable answers"))
 	case col.TopP != nil && (*col.TopP < 0 || *col.TopP > 1):
-		return flags.Usage(messages.Sprintf("--top-p must be from 0 to 1"), messages.Sprintf("0 is the most deterministic"))
+		return flags.Usage(messages.Sprintf("--top-p must be from 0 to 1"), messages.Sprintf("use 0 for the most predictable answers"))
 	case col.RepetitionPenalty != nil && *col.RepetitionPenalty <= 0:
-		return flags.Usage(messages.Sprintf("--repetition-penalty must be above 0"), messages.Sprintf("1 is neutral"))
+		return flags.Usage(messages.Sprintf("--repetition-penalty must be above 0"), messages.Sprintf("use 1 for no penalty"))
 	case col.Temperature != nil && col.TopP != nil:
-		return flags.Usage(messages.Sprintf("--temperature and --top-p exclude each other"), messages.Sprintf("choose one"))
+		return flags.Usage(messages.Sprintf("--%s and --%s cannot be used together", "temperature", "top-p"),
+			messages.Sprintf("use one of them"))
 	}
 	return nil
 }
@@ -94,7 +95,7 @@ func number(v settingValues, name string) (*float64, error) {
 	}
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return nil, flags.Usage(messages.Sprintf("--%s: %q is not a number", name, text), messages.Sprintf("leave it out for the default"))
+		return nil, flags.Usage(messages.Sprintf("--%s: %q is not a number", name, text), messages.Sprintf("omit it to use the default"))
 	}
 	return &x, nil
 }
@@ -106,12 +107,12 @@ func integer(v settingValues, name string, minimum int) (*int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < minimum {
-		return nil, flags.Usage(messages.Sprintf("--%s must be at least %d", name, minimum), messages.Sprintf("leave it out for the default"))
+		return nil, flags.Usage(messages.Sprintf("--%s must be at least %d", name, minimum), messages.Sprintf("omit it to use the default"))
 	}
 	return &n, nil
 }
 
-// textOf is the value of a flag as it was given.
+// textOf returns the value of a flag as a text.
 func textOf(v any) string {
 	switch v := v.(type) {
 	case float64:
@@ -122,17 +123,18 @@ func textOf(v any) string {
 	return fmt.Sprint(v)
 }
 
-// schemaSetting reads the schema of the completions.
+// schemaSetting reads the schema of the answers.
 func schemaSetting(v settingValues, col *spec.Column) error {
 	raw := v.object("schema")
 	if file := v.text("schema"); raw == nil && file != "" {
-		text, err := textfile.Read(file, messages.Sprintf("--schema takes the name of a file with a JSON Schema"))
+		text, err := textfile.Read(file, messages.Sprintf("--schema takes the path of a file with a JSON Schema"))
 		if err != nil {
 			return err
 		}
 		raw = json.RawMessage(text)
 		if !json.Valid(raw) {
-			return flags.Usage(messages.Sprintf("%v: %v", file, jsonProblem(raw)), messages.Sprintf(`a JSON Schema begins {"type": "object", "properties": {…}}`))
+			return flags.Usage(messages.Sprintf("%s: %s", file, jsonProblem(raw)),
+				messages.Sprintf(`a JSON Schema starts with {"type": "object", "properties": {…}}`))
 		}
 	}
 	if raw == nil {
@@ -146,24 +148,24 @@ func schemaSetting(v settingValues, col *spec.Column) error {
 	return nil
 }
 
-// jsonProblem says where JSON goes wrong.
+// jsonProblem says where JSON is invalid.
 func jsonProblem(raw []byte) messages.Text {
 	var v any
 	err := json.Unmarshal(raw, &v)
 	bad, ok := err.(*json.SyntaxError)
 	if !ok {
-		return messages.Sprintf("the file is not JSON")
+		return messages.Sprintf("the file is not valid JSON")
 	}
-	return messages.Sprintf("the file is not JSON: line %d: %v", 1+bytes.Count(raw[:min(int(bad.Offset), len(raw))], []byte("\n")), err)
+	return messages.Sprintf("the file is not valid JSON: line %d: %v", 1+bytes.Count(raw[:min(int(bad.Offset), len(raw))], []byte("\n")), err)
 }
 
-// fewShotSetting reads the examples that are shown to the model.
+// fewShotSetting reads the examples for the model.
 func fewShotSetting(v settingValues, col *spec.Column) error {
 	file := v.text("few-shot")
 	if file == "" {
 		return nil
 	}
-	hint := messages.Sprintf(`each line is one example: {"user": "the prompt", "assistant": "the completion that is wanted"}`)
+	hint := messages.Sprintf(`each line is one example: {"user": "a prompt", "assistant": "the desired answer"}`)
 	text, err := textfile.Read(file, hint)
 	if err != nil {
 		return err
@@ -176,17 +178,17 @@ func fewShotSetting(v settingValues, col *spec.Column) error {
 		}
 		e, ok := example(lines.Bytes())
 		if !ok {
-			return flags.Usage(messages.Sprintf("%s:%d: the line is no example", file, n), hint)
+			return flags.Usage(messages.Sprintf("%s:%d: the line is not an example", file, n), hint)
 		}
 		col.FewShot = append(col.FewShot, e)
 	}
 	if len(col.FewShot) == 0 {
-		return flags.Usage(messages.Sprintf("%v: there is no example", file), hint)
+		return flags.Usage(messages.Sprintf("%s: no examples found", file), hint)
 	}
 	return nil
 }
 
-// example reads one example, whose keys must be just the two.
+// example decodes an example, which must have exactly the two keys.
 func example(line []byte) (e spec.Example, ok bool) {
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.DisallowUnknownFields()
@@ -194,14 +196,15 @@ func example(line []byte) (e spec.Example, ok bool) {
 	return e, err == nil && !d.More() && strings.TrimSpace(e.User) != "" && strings.TrimSpace(e.Assistant) != ""
 }
 
-// longChoices are what can be done with a text that is too long.
+// longChoices are the values of --long.
 var longChoices = []string{"ask", "split"}
 
-// longSettings reads what is done with texts that are too long.
+// longSettings reads how texts are handled that are too long for the model.
 func longSettings(v settingValues, col *spec.Column) error {
 	long := v.text("long")
 	if long != "" && !slices.Contains(longChoices, long) {
-		return flags.Usage(messages.Sprintf("--long %s: it is ask or split", long), messages.Sprintf("split asks a long text in parts and joins the answers"))
+		return flags.Usage(messages.Sprintf("--long %s: neither ask nor split", long),
+			messages.Sprintf("use ask, or split to send a long text in parts and join the answers"))
 	}
 	col.Split = long == "split"
 	n, err := integer(v, "context", 1000)
@@ -215,23 +218,24 @@ func longSettings(v settingValues, col *spec.Column) error {
 	return err
 }
 
-// textOrFile returns the text of --name, or what the file of --name-file holds, without the line break at its end.
+// textOrFile returns the text of --name, or the content of the file of --name-file without its final line break.
 func textOrFile(v settingValues, name string) (string, error) {
 	file := v.text(name + "-file")
 	if v.isSet(name) || file == "" {
 		text := v.text(name)
 		if v.isSet(name) && strings.TrimSpace(text) == "" {
-			return "", flags.Usage(messages.Sprintf("--%s is empty", name), messages.Sprintf("leave it out, or give it a text"))
+			return "", flags.Usage(messages.Sprintf("--%s is empty", name), messages.Sprintf("give a text, or omit the flag"))
 		}
 		return text, nil
 	}
-	text, err := textfile.Read(file, messages.Sprintf("--%s-file takes the name of a text file", name))
+	text, err := textfile.Read(file, messages.Sprintf("--%s-file takes the path of a text file", name))
 	if err != nil {
 		return "", err
 	}
 	text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 	if strings.TrimSpace(text) == "" {
-		return "", flags.Usage(messages.Sprintf("%s: the file is empty", file), messages.Sprintf("--%s-file takes a file with the text", name))
+		return "", flags.Usage(messages.Sprintf("%s: the file is empty", file),
+			messages.Sprintf("--%s-file takes a file that contains the text", name))
 	}
 	return text, nil
 }

@@ -20,14 +20,14 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Input is what a run reads.
+// Input is the input of a run.
 type Input struct {
-	Name      string   // of the table, "-" for standard input; of documents what messages call them
+	Name      string   // the table, "-" for standard input; the name of documents in messages
 	Documents []string // nil for a table
-	Job       *Job     // nil where there is no job file
+	Job       *Job     // nil without a job file
 }
 
-// InputOf finds out what the arguments name.
+// InputOf determines the input from the arguments, which name a table, documents, or a job file.
 func InputOf(c *cli.Context) (*Input, error) {
 	args := c.Args().Slice()
 	in := &Input{}
@@ -39,7 +39,7 @@ func InputOf(c *cli.Context) (*Input, error) {
 		args = in.Job.File.Entry("input").Values
 	}
 	if len(args) == 0 {
-		return nil, flags.Usage(messages.Sprintf("run: no input given"), messages.Sprintf("gigabatch run INPUT"))
+		return nil, flags.Usage(messages.Sprintf("run: no input given"), messages.Sprintf("give the name of a file: gigabatch run INPUT"))
 	}
 	f, err := format(c.String("format"))
 	if err != nil {
@@ -47,7 +47,7 @@ func InputOf(c *cli.Context) (*Input, error) {
 	}
 	for _, a := range args[1:] {
 		if strings.HasPrefix(a, "-") {
-			return nil, flags.Leftover(a, messages.Sprintf("flags stand before --; a file of that name is written ./%v", a))
+			return nil, flags.Leftover(a, messages.Sprintf("put flags before --; for a file of that name, write ./%s", a))
 		}
 	}
 	in.Name = strings.Join(args, " ")
@@ -55,17 +55,17 @@ func InputOf(c *cli.Context) (*Input, error) {
 		in.Documents = args
 	}
 	if in.Documents == nil && len(args) > 1 {
-		return nil, flags.Leftover(args[1], messages.Sprintf("one table at a time; one with spaces in its name needs quotes around it"))
+		return nil, flags.Leftover(args[1], messages.Sprintf("give one table at a time; put quotes around a name with spaces"))
 	}
 	return in, nil
 }
 
-// textExtensions are those of texts that are documents, beside what the service takes as a file.
+// textExtensions are the extensions of text documents, besides the file types that the service accepts.
 var textExtensions = []string{
 	".txt", ".md", ".markdown", ".rst", ".adoc", ".org", ".html", ".htm", ".xml", ".tex", ".log", ".srt", ".vtt", ".eml", ".rtf",
 }
 
-// isDocuments reports whether the arguments name documents: several, a folder, a pattern, or one file of a kind that documents have.
+// isDocuments reports whether the arguments name documents: several files, a folder, a pattern, or one file with a document extension.
 func isDocuments(args []string, f table.Format) bool {
 	if f != "" || len(args) != 1 {
 		return f == table.Documents || f == "" && !allTables(args)
@@ -92,7 +92,7 @@ func allTables(args []string) bool {
 	return true
 }
 
-// output is where the output stands when the user does not say.
+// output returns the default path of the output.
 func (in *Input) output(sandbox bool) string {
 	if in.Documents == nil {
 		return spec.OutputPath(in.Name, sandbox)
@@ -104,7 +104,7 @@ func (in *Input) output(sandbox bool) string {
 	return spec.OutputPath(name+".csv", sandbox)
 }
 
-// Anchor is the name beside which the journal stands, and from which places are told: the table, or the output of documents.
+// Anchor returns the path beside which the journal lies and to which other paths are relative: the table, or the output of documents.
 func (in *Input) Anchor(set *spec.Settings) string {
 	switch {
 	case in.Documents == nil:
@@ -115,24 +115,24 @@ func (in *Input) Anchor(set *spec.Settings) string {
 	return filepath.Clean(set.OutDir)
 }
 
-// CheckDocuments refuses what documents cannot have.
+// CheckDocuments fails if documents are used with flags for tables, or with standard output and no --journal.
 func (in *Input) CheckDocuments(c *cli.Context) error {
 	if in.Documents == nil {
 		return nil
 	}
 	for _, f := range flags.Run {
 		if (f.Name == "in-place" || len(f.Formats) > 0) && c.IsSet(f.Name) {
-			return flags.Usage(messages.Sprintf("--%s is for a table, and %s is none", f.Name, in.Name), messages.Sprintf("leave it out"))
+			return flags.Usage(messages.Sprintf("--%s is for tables, and %s is not a table", f.Name, in.Name), messages.Sprintf("remove the flag"))
 		}
 	}
 	if c.String("output") == "-" && c.String("journal") == "" {
-		return flags.Usage(messages.Sprintf("documents whose answers go to standard output need --journal"), messages.Sprintf("for example: --journal summaries.gigabatch"))
+		return flags.Usage(messages.Sprintf("documents need --journal if the answers go to standard output"),
+			messages.Sprintf("for example: --journal summaries.gigabatch"))
 	}
 	return nil
 }
 
-// Kept finds the input and the journal of an earlier run. arg names the input, or a job file. The journal is "" if it stands beside the
-// input.
+// Kept finds the input and the journal of an earlier run. arg names the input or a job file. The journal is "" if it lies beside the input.
 func Kept(c *cli.Context, arg string) (input, journal string, err error) {
 	journal = c.String("journal")
 	if !isJobFile(arg) {
@@ -140,7 +140,8 @@ func Kept(c *cli.Context, arg string) (input, journal string, err error) {
 	}
 	data, err := os.ReadFile(arg)
 	if err != nil {
-		return "", "", flags.Usage(messages.Sprintf("%s: cannot be read: %s", arg, console.Cause(err)), messages.Sprintf("name the input, or the job file that was run"))
+		return "", "", flags.Usage(messages.Sprintf("%s: cannot read the file: %v", arg, console.Cause(err)),
+			messages.Sprintf("name the input or the job file of the run"))
 	}
 	f, err := jobfile.Read(arg, data, flags.JobSpec())
 	if err != nil {
@@ -166,7 +167,7 @@ func Kept(c *cli.Context, arg string) (input, journal string, err error) {
 		return in.Anchor(set), journal, nil
 	}
 	var newest time.Time
-	for _, sandbox := range []bool{true, false} { // which of the two was run last, its journal tells
+	for _, sandbox := range []bool{true, false} { // the newer journal is that of the last run
 		other := &spec.Settings{Output: in.output(sandbox)}
 		info, err := os.Stat(spec.JournalPath(in.Anchor(other)))
 		if err == nil && info.ModTime().After(newest) || set.Output == "" {

@@ -18,15 +18,14 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Job is a job file; nil where there is none.
+// Job is a job file, with its values for flags. It may be nil: no job file.
 type Job struct {
-	File  *jobfile.File
-	lists map[string][]string // what it says as a list where a flag takes one text, by flag
-	// objects are what it writes out where a flag names a file, by flag.
-	objects map[string]json.RawMessage
+	File    *jobfile.File
+	lists   map[string][]string        // by flag: lists for flags that take one text
+	objects map[string]json.RawMessage // by flag: objects for flags that take the path of a file
 }
 
-// object is what the job file writes out for a flag, nil if the command line says something or nobody does.
+// object returns the object that the job file has for a flag, nil if it has none or the command line sets the flag.
 func (j *Job) object(flag string) json.RawMessage {
 	if j == nil {
 		return nil
@@ -34,7 +33,7 @@ func (j *Job) object(flag string) json.RawMessage {
 	return j.objects[flag]
 }
 
-// list is what the job file says as a list, nil if the command line or nobody does.
+// list returns the list that the job file has for a flag, nil if it has none or the command line sets the flag.
 func (j *Job) list(flag string) []string {
 	if j == nil {
 		return nil
@@ -47,12 +46,12 @@ func isJobFile(arg string) bool {
 	return slices.Contains([]string{".yaml", ".yml"}, strings.ToLower(filepath.Ext(arg)))
 }
 
-// readJob reads a job file and lets it say what the command line does not.
+// readJob reads a job file and sets the flags that the command line does not set.
 func readJob(c *cli.Context, name string) (*Job, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, flags.Usage(messages.Sprintf("%s: cannot be read: %s", name, console.Cause(err)),
-			messages.Sprintf("gigabatch init writes an example of a job file"))
+		return nil, flags.Usage(messages.Sprintf("%s: cannot read the file: %v", name, console.Cause(err)),
+			messages.Sprintf("gigabatch init creates an example of a job file"))
 	}
 	f, err := jobfile.Read(name, data, flags.JobSpec())
 	if err != nil {
@@ -67,11 +66,11 @@ func readJob(c *cli.Context, name string) (*Job, error) {
 	return j, nil
 }
 
-// set gives a flag the value of an entry, unless the command line did, or said the same in another way.
+// set sets a flag to the value of an entry, unless the command line sets it or a flag that excludes it.
 func (j *Job) set(c *cli.Context, e *jobfile.Entry) error {
 	f := flags.OfKey(e.Name)
 	if f == nil || c.IsSet(f.Name) || flags.Excluded(f.Name, c.IsSet) {
-		return nil // the input, or what the command line says
+		return nil // the input, or a flag of the command line
 	}
 	if e.Object != nil {
 		j.objects[f.Name] = e.Object
@@ -86,13 +85,13 @@ func (j *Job) set(c *cli.Context, e *jobfile.Entry) error {
 	}
 	for _, v := range values {
 		if err := c.Set(f.Name, v); err != nil {
-			return j.File.Refuse(e, messages.Sprintf("%s: %q cannot be taken: %v", e.Name, v, err))
+			return j.File.Refuse(e, messages.Sprintf("%s: invalid value %q: %v", e.Name, v, err))
 		}
 	}
 	return nil
 }
 
-// Services tells where a job file sends requests: with the user's key.
+// Services returns a note for each URL in the job file, because requests with the user's key go there.
 func (j *Job) Services() []messages.Text {
 	if j == nil {
 		return nil
@@ -100,21 +99,21 @@ func (j *Job) Services() []messages.Text {
 	var notes []messages.Text
 	for _, key := range []string{"base_url", "auth_url"} {
 		if e := j.File.Entry(key); e != nil {
-			notes = append(notes, messages.Sprintf("note: %s:%d: the service is %s", j.File.Name, e.Line, e.Value()))
+			notes = append(notes, messages.Sprintf("note: %s:%d: requests go to %s", j.File.Name, e.Line, e.Value()))
 		}
 	}
 	return notes
 }
 
-// columns are the completion columns of the job file, nil if it has none.
+// columns returns the completion columns of the job file, nil if it has none.
 func (j *Job) columns(c *cli.Context, env connection.Environment) ([]spec.Column, error) {
 	if j == nil || len(j.File.Columns) == 0 {
 		return nil, nil
 	}
 	for _, f := range flags.Run {
 		if f.Columns == flags.ForOneColumn && c.IsSet(f.Name) {
-			return nil, flags.Usage(messages.Sprintf("--%s is for a single column, and %s has columns", f.Name, j.File.Name),
-				messages.Sprintf("put it into the column"))
+			return nil, flags.Usage(messages.Sprintf("--%s applies to a single column, and %s has a list of columns", f.Name, j.File.Name),
+				messages.Sprintf("set it in the column of the job file"))
 		}
 	}
 	all := make([]spec.Column, len(j.File.Columns))
@@ -128,9 +127,10 @@ func (j *Job) columns(c *cli.Context, env connection.Environment) ([]spec.Column
 	return all, nil
 }
 
-// at puts the place in the job file before an error about a column.
+// at adds the position in the job file to an error about a column.
 func (j *Job) at(col *jobfile.Column, field string, err error) error {
-	e := &jobfile.Error{Name: j.File.Name, Line: col.Line, Col: col.Col, Msg: messages.Replace(messages.Sprintf("%v", err), "--", messages.Text{})}
+	e := &jobfile.Error{Name: j.File.Name, Line: col.Line, Col: col.Col,
+		Msg: messages.Replace(messages.Sprintf("%v", err), "--", messages.Text{})}
 	if wrong, ok := errors.AsType[*spec.UsageError](err); ok {
 		e.Hint = wrong.Hint
 	}
@@ -142,7 +142,7 @@ func (j *Job) at(col *jobfile.Column, field string, err error) error {
 	return e
 }
 
-// Placed finds the place in the job file for an error about one of its columns.
+// Placed adds the position in the job file to an error about one of its columns. It returns other errors unchanged.
 func (j *Job) Placed(err error) error {
 	var wrong *spec.UsageError
 	if j == nil || !errors.As(err, &wrong) || wrong.Column == "" {

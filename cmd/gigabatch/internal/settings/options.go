@@ -14,7 +14,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// tableOptions reads how the input is read and how the output is written.
+// tableOptions reads the options for reading the input and writing the output.
 func tableOptions(c *cli.Context) (o table.Options, err error) {
 	o = table.Options{
 		Sheet: c.String("sheet"), AllSheets: c.Bool("all-sheets"), HeaderRow: c.Int("header-row"), NoHeader: c.Bool("no-header"),
@@ -26,13 +26,13 @@ func tableOptions(c *cli.Context) (o table.Options, err error) {
 	return o, WriteOptions(c, &o)
 }
 
-// WriteOptions reads how a CSV output is written.
+// WriteOptions reads the options for writing a CSV output.
 func WriteOptions(c *cli.Context, o *table.Options) error {
 	if c.IsSet("csv-dialect") {
 		o.CSVDialect = c.String("csv-dialect")
 		if !slices.Contains(table.CSVDialects, o.CSVDialect) {
-			return flags.Usage(messages.Sprintf("--csv-dialect %s: there is no such dialect", o.CSVDialect),
-				messages.Sprintf("it is %v; leave it out for the input's own", strings.Join(table.CSVDialects, " or ")))
+			return flags.Usage(messages.Sprintf("--csv-dialect %s: unknown dialect", o.CSVDialect),
+				messages.Sprintf("use %s, or omit the flag to keep the dialect of the input", strings.Join(table.CSVDialects, ", ")))
 		}
 	}
 	if !c.IsSet("formula-guard") {
@@ -43,11 +43,11 @@ func WriteOptions(c *cli.Context, o *table.Options) error {
 		o.FormulaGuardOff = guard == "off"
 		return nil
 	default:
-		return flags.Usage(messages.Sprintf("--formula-guard %s: it is on or off", guard), messages.Sprintf("leave it out for on"))
+		return flags.Usage(messages.Sprintf("--formula-guard %s: neither on nor off", guard), messages.Sprintf("use on or off"))
 	}
 }
 
-// checkFormats refuses flags that are for files of another format. A format that nobody knows is refused when the file is opened.
+// checkFormats rejects flags that are for files of another format. An unknown format is reported when the file is opened.
 func checkFormats(c *cli.Context, input string, set *spec.Settings) error {
 	f, known := inputFormat(input, set)
 	if !known {
@@ -55,28 +55,29 @@ func checkFormats(c *cli.Context, input string, set *spec.Settings) error {
 	}
 	for _, o := range flags.Run {
 		if c.IsSet(o.Name) && len(o.Formats) > 0 && !slices.Contains(o.Formats, f) {
-			what := messages.Sprintf("a table")
+			name := stdin.NameOf(input)
+			msg := messages.Sprintf("--%s is for CSV files and workbooks, and the format of %s is %s", o.Name, name, formatName(f))
 			switch {
 			case len(o.Formats) > 1:
 			case o.Formats[0] == table.CSV:
-				what = messages.Sprintf("a CSV file")
+				msg = messages.Sprintf("--%s is for CSV files, and the format of %s is %s", o.Name, name, formatName(f))
 			case o.Formats[0] == table.XLSX:
-				what = messages.Sprintf("a workbook")
+				msg = messages.Sprintf("--%s is for workbooks, and the format of %s is %s", o.Name, name, formatName(f))
 			}
-			return flags.Usage(messages.Sprintf("--%s is for %v, and %s is %v", o.Name, what, stdin.NameOf(input), formatName(f)),
-				messages.Sprintf("leave it out"))
+			return flags.Usage(msg, messages.Sprintf("remove the flag"))
 		}
 	}
 	return CheckDialect(input, set)
 }
 
-// CheckDialect refuses a dialect of CSV where no CSV is written.
+// CheckDialect fails if a CSV dialect is given and the output is not a CSV file.
 func CheckDialect(input string, set *spec.Settings) error {
 	if set.CSVDialect == "" {
 		return nil
 	}
 	if set.InPlace {
-		return flags.Usage(messages.Sprintf("--csv-dialect cannot change the input itself"), messages.Sprintf("write another file with -o"))
+		return flags.Usage(messages.Sprintf("--%s and --%s cannot be used together", "csv-dialect", "in-place"),
+			messages.Sprintf("a file edited in place keeps its dialect; write another file with -o"))
 	}
 	f, known := inputFormat(input, set)
 	if to, ok := table.FormatOf(set.Output); ok && set.Output != "-" && !strings.EqualFold(filepath.Ext(set.Output), filepath.Ext(input)) {
@@ -87,7 +88,8 @@ func CheckDialect(input string, set *spec.Settings) error {
 		if set.Output == "-" {
 			name = messages.Sprintf("standard output")
 		}
-		return flags.Usage(messages.Sprintf("--csv-dialect is for a CSV output, and %v is none", name), messages.Sprintf("name one with -o, such as -o answers.csv"))
+		return flags.Usage(messages.Sprintf("--csv-dialect requires a CSV output, and %s is not a CSV file", name),
+			messages.Sprintf("name a CSV file: -o answers.csv"))
 	}
 	return nil
 }
@@ -99,9 +101,5 @@ func inputFormat(input string, set *spec.Settings) (table.Format, bool) {
 	return table.FormatOf(input)
 }
 
-func formatName(f table.Format) messages.Text {
-	if f == table.XLSX {
-		return messages.Sprintf("a workbook")
-	}
-	return messages.Verbatim(strings.ToUpper(string(f)))
-}
+// formatName returns the name of a format in messages.
+func formatName(f table.Format) string { return strings.ToUpper(string(f)) }

@@ -1,4 +1,4 @@
-// Package settings reads what the command line and a job file say of a run.
+// Package settings reads the settings of a run from the command line and the job file.
 package settings
 
 import (
@@ -13,7 +13,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Read reads what is asked and what is written from the flags.
+// Read reads the settings of a run from the flags and the job file.
 func Read(c *cli.Context, in *Input) (*spec.Settings, error) {
 	env, err := connection.LoadEnvironment()
 	if err != nil {
@@ -45,7 +45,7 @@ func Read(c *cli.Context, in *Input) (*spec.Settings, error) {
 	return set, checkFormats(c, in.Name, set)
 }
 
-// writtenColumns are the columns that are written: where nothing is said, the values of a schema take the place of the completion.
+// writtenColumns returns the columns to write. By default, the values of a schema replace the completion.
 func writtenColumns(c *cli.Context, set *spec.Settings) []string {
 	if !c.IsSet("columns") && (len(set.Schema) > 0 || len(set.Columns) > 0) {
 		return spec.DefaultValueColumns
@@ -53,7 +53,7 @@ func writtenColumns(c *cli.Context, set *spec.Settings) []string {
 	return List(c.String("columns"))
 }
 
-// List is the texts between the commas of a text.
+// List splits a text at commas. It trims the items and drops empty ones.
 func List(text string) []string {
 	var items []string
 	for _, item := range strings.Split(text, ",") {
@@ -70,10 +70,11 @@ func format(text string) (table.Format, error) {
 	case "", table.CSV, table.XLSX, table.JSONL, table.Documents:
 		return f, nil
 	}
-	return "", flags.Usage(messages.Sprintf("--format %s: there is no such format", text), messages.Sprintf("it is csv, xlsx, jsonl or documents"))
+	return "", flags.Usage(messages.Sprintf("--format %s: unknown format", text),
+		messages.Sprintf("the formats are csv, xlsx, jsonl and documents"))
 }
 
-// Output returns where the output goes; "-" is standard output, "" nowhere.
+// Output returns the path of the output, "-" for standard output, "" for none.
 func Output(c *cli.Context, in *Input, f table.Format) (string, error) {
 	out := c.String("output")
 	switch {
@@ -87,7 +88,7 @@ func Output(c *cli.Context, in *Input, f table.Format) (string, error) {
 		return in.output(c.Bool("sandbox")), nil
 	}
 	if _, known := table.FormatOf(out); out != "-" && !known {
-		return "", flags.Usage(messages.Sprintf("%s: the extension tells no format", out), messages.Sprintf("name it .csv, .xlsx or .jsonl"))
+		return "", flags.Usage(messages.Sprintf("%s: no format has this extension", out), messages.Sprintf("use .csv, .xlsx or .jsonl"))
 	}
 	if out != "-" {
 		return out, nil
@@ -96,7 +97,8 @@ func Output(c *cli.Context, in *Input, f table.Format) (string, error) {
 		f, _ = table.FormatOf(in.Name)
 	}
 	if f == table.XLSX {
-		return "", flags.Usage(messages.Sprintf("a workbook cannot go to standard output"), messages.Sprintf("name a file with -o, such as -o answers.xlsx or answers.csv"))
+		return "", flags.Usage(messages.Sprintf("cannot write a workbook to standard output"),
+			messages.Sprintf("name a file: -o answers.xlsx or -o answers.csv"))
 	}
 	return out, nil
 }

@@ -9,18 +9,19 @@ import (
 	"gigabatch/internal/jobs/spec/jobfile"
 )
 
-// settingValues say what a completion column is like: the flags, or a column of a job file over them. Names are those of flags.
+// settingValues holds the settings of a completion column: the flags, or a column of a job file with the flags as defaults. The names are
+// those of flags.
 type settingValues interface {
 	isSet(name string) bool
 	text(name string) string
-	list(name string) []string          // the texts of a list, which commas divide in a flag
-	object(name string) json.RawMessage // what is written out in a job file, nil if a file is named
+	list(name string) []string          // the items of a list, which a flag separates by commas
+	object(name string) json.RawMessage // the object in a job file, nil if it names a file
 }
 
-// flagValues are the flags of a command.
+// flagValues are the values of the flags of a command.
 type flagValues struct {
 	c   *cli.Context
-	job *Job // that has set some of them, nil if there is none
+	job *Job // that has set some of the flags; may be nil
 }
 
 func (f flagValues) isSet(name string) bool { return f.c.IsSet(name) }
@@ -41,7 +42,7 @@ func (f flagValues) list(name string) []string {
 
 func (f flagValues) object(name string) json.RawMessage { return f.job.object(name) }
 
-// columnValues are a column of a job file. What it does not say, the flags do; those that are for one column only count for none.
+// columnValues are the values of a column of a job file. The flags are its defaults, except those for a single column.
 type columnValues struct {
 	column *jobfile.Column
 	flags  flagValues
@@ -63,7 +64,7 @@ func (v columnValues) text(name string) string {
 	return ""
 }
 
-// other reports whether the column says in another way what a flag would: system for system-file and the other way round.
+// other reports whether the column has a key that excludes a flag, such as system for system-file.
 func (v columnValues) other(name string) bool {
 	return flags.Excluded(name, func(name string) bool { return v.entry(name) != nil })
 }

@@ -13,10 +13,10 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// spoolPrefix begins the names of the files that keep the standard input of runs with a journal.
+// spoolPrefix is the prefix of the names of files that hold the standard input of runs with a journal.
 func spoolPrefix(journal string) string { return "." + filepath.Base(journal) + "-stdin-" }
 
-// createSpool makes such a file beside the journal. Until remove is called it is locked, which tells others that its run is alive.
+// createSpool creates such a file beside the journal. It is locked until remove is called, as a sign for other runs that this run is alive.
 func createSpool(journal string, f table.Format) (_ *os.File, remove func(), err error) {
 	for {
 		file, err := os.CreateTemp(filepath.Dir(journal), spoolPrefix(journal)+"*."+string(f))
@@ -31,10 +31,10 @@ func createSpool(journal string, f table.Format) (_ *os.File, remove func(), err
 	}
 }
 
-// lockSpool locks a file. It is gone if another run has swept it up before. Where nothing can be locked, nothing is swept up.
+// lockSpool locks a file. gone reports that another run has removed the file. If locks do not work here, files are not removed either.
 func lockSpool(name string) (lock *flock.Flock, gone bool) {
 	lock = flock.New(name, flock.SetFlag(os.O_RDWR))
-	if runtime.GOOS == "windows" { // its locks would keep this run from reading, too
+	if runtime.GOOS == "windows" { // its locks would also keep this run from reading
 		return lock, false
 	}
 	ok, err := lock.TryLock()
@@ -49,7 +49,7 @@ func lockSpool(name string) (lock *flock.Flock, gone bool) {
 	return lock, false
 }
 
-// sweepSpools removes what runs that were killed have left. A file that a live run has locked stays.
+// sweepSpools removes the files of killed runs. It keeps files that a live run has locked.
 func sweepSpools(journal string) {
 	if runtime.GOOS == "windows" {
 		return

@@ -1,4 +1,4 @@
-// Package stdin reads standard input: into a file, because an input is read more than once, and until somebody stops it.
+// Package stdin reads standard input into a file, because an input is read more than once. Reading can be interrupted.
 package stdin
 
 import (
@@ -12,10 +12,10 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Name is what messages call an input that has no name.
+// Name is the name of standard input in messages.
 var Name = messages.Sprintf("standard input")
 
-// NameOf is how messages call an input.
+// NameOf returns the name of an input in messages.
 func NameOf(input string) messages.Text {
 	if input == "-" {
 		return Name
@@ -23,14 +23,14 @@ func NameOf(input string) messages.Text {
 	return messages.Verbatim(input)
 }
 
-// Keep copies in to a file that only the user can read, beside the journal, until ctx ends, which leaves no file. What a killed run has
-// left goes now.
+// Keep copies in to a file beside the journal that only the user can read. remove deletes it. If ctx ends first, no file remains. Keep also
+// deletes files left by killed runs.
 func Keep(ctx context.Context, in io.Reader, journal string, format table.Format) (path string, remove func(), err error) {
 	sweepSpools(journal)
 	f, remove, err := createSpool(journal, format)
 	if err != nil {
-		return "", nil, &spec.UsageError{Msg: messages.Sprintf("standard input cannot be kept: %v", console.Cause(err)),
-			Hint: messages.Sprintf("put --journal into a folder that can be written")}
+		return "", nil, &spec.UsageError{Msg: messages.Sprintf("cannot save standard input: %v", console.Cause(err)),
+			Hint: messages.Sprintf("put --journal in a writable folder")}
 	}
 	if err := errors.Join(CopyUntil(ctx, f, in), f.Close()); err != nil {
 		remove()
@@ -39,7 +39,7 @@ func Keep(ctx context.Context, in io.Reader, journal string, format table.Format
 	return f.Name(), remove, nil
 }
 
-// CopyUntil copies until r ends or ctx does, even if r never yields or w never takes.
+// CopyUntil copies until r or ctx ends, even if r or w blocks forever.
 func CopyUntil(ctx context.Context, w io.Writer, r io.Reader) error {
 	copied := make(chan error, 1)
 	go func() {
@@ -54,7 +54,7 @@ func CopyUntil(ctx context.Context, w io.Writer, r io.Reader) error {
 	}
 }
 
-// inputError is an error about a spooled input that does not name the file it was spooled to.
+// inputError is an error about saved standard input. Its text does not name the file.
 type inputError struct {
 	err  error
 	path string
@@ -69,7 +69,7 @@ func (e *inputError) Message() messages.Text {
 
 func (e *inputError) Unwrap() error { return e.err }
 
-// Called makes an error about path speak of standard input if that is what it holds.
+// Called returns err, with path replaced by the name of standard input if input is "-".
 func Called(err error, path, input string) error {
 	if input != "-" {
 		return err

@@ -1,4 +1,4 @@
-// Package textfile reads texts that were saved by any editor.
+// Package textfile reads text files in any encoding that editors write.
 package textfile
 
 import (
@@ -13,17 +13,17 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Read is the text of a file in any encoding that can be told from it.
+// Read returns the text of a file, without a BOM, in any encoding that can be detected. An error is a [*spec.UsageError] with hint.
 func Read(file string, hint messages.Text) (string, error) {
 	raw, err := os.ReadFile(file)
 	if err != nil {
-		return "", &spec.UsageError{Msg: messages.Sprintf("%s: cannot be read: %v", file, console.Cause(err)), Hint: hint}
+		return "", &spec.UsageError{Msg: messages.Sprintf("%s: cannot read the file: %v", file, console.Cause(err)), Hint: hint}
 	}
-	return plainText(file, raw)
+	return Decode(file, raw)
 }
 
-// plainText is the text of a file in any encoding that can be told from it.
-func plainText(file string, raw []byte) (string, error) {
+// Decode returns the text that raw holds, without a BOM, in any encoding that can be detected. The name of the file is for messages.
+func Decode(file string, raw []byte) (string, error) {
 	e := charset.Detect(raw, false).Encoding
 	if e.Wide() {
 		b, err := io.ReadAll(charset.NewReader(bytes.NewReader(raw), e))
@@ -33,8 +33,8 @@ func plainText(file string, raw []byte) (string, error) {
 		raw, e = b, charset.UTF8
 	}
 	if at := e.Bad(raw); at >= 0 {
-		return "", &spec.UsageError{Msg: messages.Sprintf("%s: the byte at position %d is not %s", file, at+1, e.Name()),
-			Hint: messages.Sprintf("save the file as UTF-8")}
+		return "", &spec.UsageError{Msg: messages.Sprintf("%s: the byte at position %d is not valid %s", file, at+1, e.Name()),
+			Hint: messages.Sprintf("save the file in UTF-8")}
 	}
 	return strings.TrimPrefix(string(e.Decode(nil, raw)), "\ufeff"), nil
 }

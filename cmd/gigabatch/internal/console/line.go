@@ -8,15 +8,15 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// part is a part of the line that describes a run. Those of the highest rank are left out first if there is no room, those of rank 0 never.
+// part is a part of the progress line. If the line is too long, the parts of the highest rank are dropped first; those of rank 0 are kept.
 type part struct {
 	text string
 	rank int
 }
 
-// standing describes a run in at most width characters; 0 is no limit.
-func standing(p messages.Printer, s task.Snapshot, width int) string {
-	parts := standingParts(p, s)
+// progressLine describes the progress of a run in at most width characters; 0 means no limit.
+func progressLine(p messages.Printer, s task.Snapshot, width int) string {
+	parts := progressParts(p, s)
 	for most := 4; ; most-- {
 		var kept []string
 		for _, part := range parts {
@@ -34,7 +34,7 @@ func standing(p messages.Printer, s task.Snapshot, width int) string {
 	}
 }
 
-func standingParts(p messages.Printer, s task.Snapshot) []part {
+func progressParts(p messages.Printer, s task.Snapshot) []part {
 	digits := func(n int) string { return p.Language.Digits(int64(n)) }
 	parts := []part{{digits(s.Done) + "/" + digits(s.Tasks), 0}}
 	rate := rate(s)
@@ -44,17 +44,17 @@ func standingParts(p messages.Printer, s task.Snapshot) []part {
 	case s.Down:
 		parts = append(parts, part{p.Sprintf("service down, probing"), 0})
 	case s.Held > time.Second:
-		parts = append(parts, part{p.Sprintf("asked to wait %v", s.Held.Round(time.Second)), 0})
+		parts = append(parts, part{p.Sprintf("on hold for %v", s.Held.Round(time.Second)), 0})
 	case rate >= 10:
 		parts = append(parts, part{p.Sprintf("%.0f/s", rate), 1}, part{eta(p, float64(s.Tasks-s.Done)/rate), 0})
 	case rate > 0:
 		parts = append(parts, part{p.Sprintf("%.1f/s", rate), 1}, part{eta(p, float64(s.Tasks-s.Done)/rate), 0})
 	}
-	return append(parts, part{p.Sprintf("%d {failed|failed}", s.Failed+s.Blocked), 0}, part{p.Sprintf("%d {retry|retries}", s.Retries), 4},
+	return append(parts, part{p.Sprintf("%d{|} failed", s.Failed+s.Blocked), 0}, part{p.Sprintf("%d {retry|retries}", s.Retries), 4},
 		part{p.Sprintf("%d at once", s.Concurrency), 2}, part{tokens(p, s.Tokens), 3})
 }
 
-// rate is rows a second since the run began to ask.
+// rate returns the rows per second since the run began to send requests.
 func rate(s task.Snapshot) float64 {
 	if s.Elapsed <= 0 {
 		return 0
@@ -62,7 +62,7 @@ func rate(s task.Snapshot) float64 {
 	return float64(s.Done) / s.Elapsed.Seconds()
 }
 
-// tokens writes a number of tokens in four characters or so: 950, 12k, 3.4M.
+// tokens formats a number of tokens with two or three digits: 950, 12k, 3.4M.
 func tokens(p messages.Printer, n int64) string {
 	switch k := float64(n) / 1e3; {
 	case n < 1000:

@@ -10,7 +10,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-func TestStanding(t *testing.T) {
+func TestProgressLine(t *testing.T) {
 	t.Parallel()
 	early := task.Snapshot{Counts: task.Counts{Tasks: 300, Done: 32}, Load: task.Load{Tokens: 1280, Concurrency: 10, Elapsed: time.Second, Retries: 1}}
 	huge := task.Snapshot{Counts: task.Counts{Tasks: 1_000_000, Done: 123_456, Failed: 1200, Blocked: 34}, Load: task.Load{Retries: 56_789, Tokens: 98_765_432, Concurrency: 64, Elapsed: time.Hour}}
@@ -25,19 +25,19 @@ func TestStanding(t *testing.T) {
 		{early, 10, "32/300, ET"},
 		{task.Snapshot{Counts: task.Counts{Tasks: 9}}, 0, "0/9, 0 failed, 0 retries, 0 at once, 0 tokens"},
 		{task.Snapshot{Counts: task.Counts{Tasks: 9}, Load: task.Load{Down: true}}, 0, "0/9, service down, probing, 0 failed, 0 retries, 0 at once, 0 tokens"},
-		{task.Snapshot{Counts: task.Counts{Tasks: 9}, Load: task.Load{Held: 20 * time.Second}}, 0, "0/9, asked to wait 20s, 0 failed, 0 retries, 0 at once, 0 tokens"},
+		{task.Snapshot{Counts: task.Counts{Tasks: 9}, Load: task.Load{Held: 20 * time.Second}}, 0, "0/9, on hold for 20s, 0 failed, 0 retries, 0 at once, 0 tokens"},
 		{task.Snapshot{Counts: task.Counts{Tasks: 9, Done: 9}, Load: task.Load{Tokens: 40, Concurrency: 2, Elapsed: time.Second}}, 0, "9/9, writing the output, 0 failed, 0 retries, 2 at once, 40 tokens"},
 		{huge, 0, "123,456/1,000,000, 34/s, ETA 7h06m, 1234 failed, 56,789 retries, 64 at once, 99M tokens"},
 		{huge, 72, "123,456/1,000,000, 34/s, ETA 7h06m, 1234 failed, 64 at once, 99M tokens"},
 	}
 	for _, tt := range tests {
-		if got := standing(messages.Printer{}, tt.s, tt.width); got != tt.want {
-			t.Errorf("standing(%+v, %d)\n got %q\nwant %q", tt.s, tt.width, got, tt.want)
+		if got := progressLine(messages.Printer{}, tt.s, tt.width); got != tt.want {
+			t.Errorf("progressLine(%+v, %d)\n got %q\nwant %q", tt.s, tt.width, got, tt.want)
 		}
 	}
 }
 
-// TestBarFits draws the line of many runs in terminals of every width: it is never wider than they are.
+// TestBarFits draws the line of a large run in terminals of every width. The line is never wider than the terminal.
 func TestBarFits(t *testing.T) {
 	t.Parallel()
 	for columns := 1; columns <= 200; columns++ {
@@ -58,7 +58,7 @@ func TestBarFits(t *testing.T) {
 	}
 }
 
-// TestConsole keeps what is said above the line.
+// TestConsole checks that messages appear above the status line.
 func TestConsole(t *testing.T) {
 	t.Parallel()
 	var w strings.Builder

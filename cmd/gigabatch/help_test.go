@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/internal/messages"
+)
+
+// helpApp returns the app with its help in a language, which it prints to out.
+func helpApp(l messages.Language, out io.Writer) *cli.App {
+	return newApp(stdio{out: out, err: &console.Console{Writer: io.Discard, Printer: messages.Printer{Language: l}}})
+}
+
+// helpTexts returns all texts of the help of an app.
+func helpTexts(app *cli.App) []string {
+	texts := append([]string{app.Usage, app.Description, helpOfHelp, exitCodes, flags.Language.Usage}, helpWords...)
+	for _, c := range app.Commands {
+		texts = append(texts, c.Usage, c.Description, c.ArgsUsage)
+		for _, f := range c.Flags {
+			doc, category := f.(cli.DocGenerationFlag), f.(cli.CategorizableFlag)
+			texts = append(texts, doc.GetUsage(), category.GetCategory())
+		}
+	}
+	return slices.DeleteFunc(texts, func(text string) bool { return text == "" })
+}
+
+// faultSyntax is the text that faultHelp inserts.
+func faultSyntax(t *testing.T) string {
+	m := regexp.MustCompile(`(?s)FAULTS are (.*?)\n\n`).FindStringSubmatch(faultHelp(messages.Printer{}))
+	if m == nil {
+		t.Fatal("the help of the sandbox has no syntax of faults")
+	}
+	return m[1]
+}
+
+// TestHelpIsTranslated compares the texts of the help with those that have Russian.
+func TestHelpIsTranslated(t *testing.T) {
+	t.Parallel()
+	translated := messages.HelpTexts()
+	russian := messages.Printer{Language: messages.Russian}
+	used := map[string]bool{}
+	for _, text := range append(helpTexts(helpApp(messages.English, io.Discard)), faultSyntax(t)) {
+		used[text] = true
+		if text == faultHelp(messages.Printer{}) {
+			continue // a message of the catalogue
+		}
+		if !slices.Contains(translated, text) {
+			t.Errorf("no Russian for %q", text)
+			continue
+		}
+		in := russian.Text(messages.Help(text))
+		if !strings.ContainsFunc(in, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) }) {
+			t.Errorf("%q: no Cyrillic letter: %q", text, in)
+		}
+		if strings.Count(in, "`") != strings.Count(text, "`") {
+			t.Errorf("%q: other back quotes: %q", text, in)
+		}
+	}
+	for _, text := range translated {
+		if !used[text] {
+			t.Errorf("no help uses %q", text)
+		}
+	}
+}
+
+// englishWords matches three English words in a row.
+var englishWords = regexp.MustCompile(`\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b`)
+
+// TestRussianHelp prints the help of every command. It has no English sentence, and the texts of a group of flags begin in one column.
+func TestRussianHelp(t *testing.T) {
+	t.Parallel()
+	for _, c := range helpApp(messages.Russian, io.Discard).Commands {
+		checkHelp(t, c.Name, "--help")
+	}
+	checkHelp(t, "--help")
+}
+
+func checkHelp(t *testing.T, args ...string) {
+	t.Helper()
+	var out bytes.Buffer
+	if err := helpApp(messages.Russian, &out).Run(append([]string{"gigabatch"}, args...)); err != nil {
+		t.Fatal(err)
+	}
+	indent := 0
+	for line := range strings.Lines(out.String()) {
+		line = strings.TrimRight(line, "\n")
+		if words := englishWords.FindString(line); words != "" && !strings.HasSuffix(line, "show this help") {
+			t.Errorf("%q: the English words %q: %s", args, words, line)
+		}
+		flag, text, ok := cutFlag(line)
+		switch {
+		case !ok:
+			indent = 0
+		case indent == 0:
+			indent = utf8.RuneCountInString(line) - utf8.RuneCountInString(text)
+		case indent != utf8.RuneCountInString(line)-utf8.RuneCountInString(text):
+			t.Errorf("%q: the text of %s is not in the column of the others: %s", args, flag, line)
+		}
+	}
+}
+
+// cutFlag separates a flag in a help from its text.
+func cutFlag(line string) (flag, text string, ok bool) {
+	m := regexp.MustCompile(`^ {3}(--\S.*?) {2,}(\S.*)$`).FindStringSubmatch(line)
+	if m == nil {
+		return "", "", false
+	}
+	return m[1], m[2], true
+}
