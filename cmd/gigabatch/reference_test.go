@@ -13,6 +13,7 @@ import (
 	"testing"
 	"unicode"
 
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 )
 
@@ -69,7 +70,7 @@ func tableCell(text string) string {
 func commandTable() string {
 	var b strings.Builder
 	b.WriteString("| command | |\n|---|---|\n")
-	for _, c := range newApp(stdio{}).Commands {
+	for _, c := range newApp(stdio{err: &console.Console{}}).Commands {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", strings.TrimSpace(c.Name+" "+c.ArgsUsage), tableCell(c.Usage))
 	}
 	return b.String()
@@ -79,7 +80,7 @@ func commandTable() string {
 func exitCodeTable(t *testing.T) string {
 	t.Helper()
 	var help bytes.Buffer
-	execute(t.Context(), stdio{out: &help, err: &help}, []string{"gigabatch", "version", "--help"})
+	execute(t.Context(), stdio{out: &help, err: &console.Console{Writer: &help}}, []string{"gigabatch", "version", "--help"})
 	var b strings.Builder
 	b.WriteString("| code | meaning |\n|---|---|\n")
 	lines := regexp.MustCompile(`(?m)^ +(\d+) +(.*)$`).FindAllStringSubmatch(help.String(), -1)
