@@ -280,4 +280,19 @@ var russianForeign = [][2]string{
 	{"%q ends before it begins", "«%s» кончается раньше, чем начинается"},
 	{"%q is not a positive number", "«%s» — не положительное число"},
 	{"%q is not a duration such as 3s", "«%s» — не время, например 3s"},
+
+	// what is wrong with an answer (internal/jobs/form): part of requests, so it stays as it is
+	{"the answer is not JSON: %s", "ответ — не JSON: %s"},
+	{"the answer is no object: %s", "ответ — не объект JSON: %s"},
+	{"%s is none of: %s", "%s — не один из вариантов: %s"},
+	{"%s: missing: %s", "%s: не хватает: %s"},
+	{"missing: %s", "не хватает: %s"},
+	{"%s: not expected: %s", "%s: лишнее: %s"},
+	{"not expected: %s", "лишнее: %s"},
+	{"%s: is %s, must be %s", "%s: тип %s, а нужен %s"},
+	{"is %s, must be %s", "тип %s, а нужен %s"},
+	{"%s: is no valid %s", "%s: это не %s"},
+	{"is no valid %s", "это не %s"},
+	{"%s: must be one of %s", "%s: нужно одно из значений: %s"},
+	{"must be one of %s", "нужно одно из значений: %s"},
 }

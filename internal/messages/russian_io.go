@@ -2,6 +2,9 @@ package messages
 
 // russianIO are the formats of internal/io.
 var russianIO = map[string]string{
+	// internal/io/csv/scanner.go
+	"line %d: the record is too long": "строка %d: запись слишком длинная",
+
 	// atomicfile
 	"%s was written, but its folder could not be synced: %w": "файл %s записан, но синхронизировать его папку с диском не удалось: %w",
 	"%s: too many symbolic links":                            "%s: слишком много символических ссылок",

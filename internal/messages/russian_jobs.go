@@ -2,6 +2,11 @@ package messages
 
 // russianJobs are the formats of internal/jobs itself, output, rows and pool.
 var russianJobs = map[string]string{
+	// internal/jobs/pool
+	"no request succeeded for %v; last error: %v":           "уже %v ни один запрос не проходит; последняя ошибка: %v",
+	"the answer has an unknown shape; the journal keeps it": "ответ непонятного вида; он сохранён в журнале",
+	"the model answered with an empty completion":           "модель вернула пустой ответ",
+
 	// jobs: asked.go
 	"the service switched between the sandbox and the real one during the run": "во время запуска сервис сменился: вместо песочницы " +
 		"ответил настоящий сервис или наоборот",

@@ -3,10 +3,10 @@ package csv
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 
 	"gigabatch/internal/io/stream"
+	"gigabatch/internal/messages"
 )
 
 // Scanner splits a stream into records. A cell that begins with a quote ends at the delimiter or line end after its closing quote. A
@@ -291,4 +291,9 @@ func (s *Scanner) failure(err error) error {
 // TooLong is the error for a record longer than stream.Max bytes. Line is the line on which the record begins.
 type TooLong struct{ Line int }
 
-func (e *TooLong) Error() string { return fmt.Sprintf("line %d: the record is too long", e.Line) }
+func (e *TooLong) Error() string { return e.Message().String() }
+
+// Message is the text of Error in any language.
+func (e *TooLong) Message() messages.Text {
+	return messages.Sprintf("line %d: the record is too long", e.Line)
+}

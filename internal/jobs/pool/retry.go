@@ -8,6 +8,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 const (
@@ -113,13 +114,14 @@ func outcome(k task.Key, response *gigachat.ChatResponse) task.Result {
 	}
 	switch {
 	case response.FinishReason == "blacklist":
-		r.State, r.Error = task.Blocked, "blocked by moderation (finish_reason: blacklist)"
+		r.State, r.Error = task.Blocked, messages.Sprintf("blocked by moderation (finish_reason: blacklist)").String()
 	case response.FinishReason == "error":
-		r.State, r.Cause, r.Error = task.Failed, task.CauseModel, "the model failed (finish_reason: error)"
+		r.State, r.Cause, r.Error = task.Failed, task.CauseModel, messages.Sprintf("the model failed (finish_reason: error)").String()
 	case response.Raw != "":
-		r.State, r.Cause, r.Error = task.Failed, task.CauseUnknown, "the answer has an unknown shape; the journal keeps it"
+		r.State, r.Cause = task.Failed, task.CauseUnknown
+		r.Error = messages.Sprintf("the answer has an unknown shape; the journal keeps it").String()
 	case response.Completion == "":
-		r.State, r.Cause, r.Error = task.Failed, task.CauseEmpty, "the model answered with an empty completion"
+		r.State, r.Cause, r.Error = task.Failed, task.CauseEmpty, messages.Sprintf("the model answered with an empty completion").String()
 	}
 	return r
 }

@@ -1,12 +1,12 @@
 package limit
 
 import (
-	"fmt"
 	"sync/atomic"
 	"time"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // minOutageTasks is how many different tasks must fail in a row, without a success between them, before the service counts as down.
@@ -36,8 +36,11 @@ type OutageError struct {
 	Last  error
 }
 
-func (e *OutageError) Error() string {
-	return fmt.Sprintf("no success for %s; the last answer was: %v", e.For.Round(time.Second), e.Last)
+func (e *OutageError) Error() string { return e.Message().String() }
+
+// Message is the text of Error in any language.
+func (e *OutageError) Message() messages.Text {
+	return messages.Sprintf("no request succeeded for %v; last error: %v", e.For.Round(time.Second), e.Last)
 }
 
 func (e *OutageError) Unwrap() error { return e.Last }
