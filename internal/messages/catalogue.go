@@ -8,32 +8,40 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"gigabatch/internal/messages/page"
+	"gigabatch/internal/messages/russian"
 )
 
-// russian has the Russian format of every English one.
-var russian = sync.OnceValue(func() map[string]string {
-	all := map[string]string{}
-	for _, part := range russianParts {
+// inRussian has the Russian format of every English one.
+var inRussian = sync.OnceValue(func() map[string]string { return joinedParts(russian.Parts) })
+
+// onPage has the wording on the page of every English format that has one.
+var onPage = sync.OnceValue(func() map[string]page.Wording { return joinedParts(page.Parts) })
+
+func joinedParts[V any](parts []map[string]V) map[string]V {
+	all := map[string]V{}
+	for _, part := range parts {
 		maps.Copy(all, part)
 	}
 	return all
-})
+}
 
 // format returns a format in the language of the reader, in English if the catalogue lacks it.
 func (p Printer) format(english string) string {
 	if p.Page {
 		if w, ok := onPage()[english]; ok {
-			if p.Language == Russian && w.russian != "" {
-				return w.russian
+			if p.Language == Russian && w.Russian != "" {
+				return w.Russian
 			}
-			return w.english
+			return w.English
 		}
 	}
 	if p.Language == Russian {
-		if f, ok := russian()[english]; ok {
+		if f, ok := inRussian()[english]; ok {
 			return f
 		}
-		if f, ok := russianHelp[english]; ok {
+		if f, ok := russian.Help[english]; ok {
 			return f
 		}
 	}
@@ -87,11 +95,11 @@ func (p *pattern) value(i int, text string) any {
 
 // patterns are the foreign texts in their order, and then the formats with words of their own, those with the most first.
 var patterns = sync.OnceValue(func() (all []pattern) {
-	for _, pair := range russianForeign {
+	for _, pair := range russian.Foreign {
 		all = append(all, patternOf(pair[0], pair[1]))
 	}
 	var own []pattern
-	for english, russian := range russian() {
+	for english, russian := range inRussian() {
 		if len(words.FindAllString(english, 3)) == 3 {
 			own = append(own, patternOf(english, russian))
 		}

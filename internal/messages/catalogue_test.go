@@ -15,6 +15,9 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"gigabatch/internal/messages/page"
+	"gigabatch/internal/messages/russian"
 )
 
 // silent are the packages that say nothing to people, or only in English.
@@ -52,7 +55,7 @@ func TestCatalogue(t *testing.T) {
 	for _, fault := range source.faults {
 		t.Error(fault)
 	}
-	for _, fault := range judge(source.formats, russianParts, onPage()) {
+	for _, fault := range judge(source.formats, russian.Parts, onPage()) {
 		t.Error(fault)
 	}
 	for text := range inside {
@@ -64,7 +67,7 @@ func TestCatalogue(t *testing.T) {
 }
 
 // judge compares the formats of the source, each with its place, with the catalogue.
-func judge(formats map[string]string, parts []map[string]string, page map[string]wording) (faults []string) {
+func judge(formats map[string]string, parts []map[string]string, wordings map[string]page.Wording) (faults []string) {
 	seen := map[string]bool{}
 	for _, part := range parts {
 		for _, english := range slices.Sorted(maps.Keys(part)) {
@@ -88,13 +91,13 @@ func judge(formats map[string]string, parts []map[string]string, page map[string
 		for _, fault := range wrongEnglish(english) {
 			faults = append(faults, fmt.Sprintf("%s: %s: %q", place, fault, english))
 		}
-		if w, ok := page[english]; !strings.HasPrefix(place, "cmd") && namesControl(english) != "" && !ok {
+		if w, ok := wordings[english]; !strings.HasPrefix(place, "cmd") && namesControl(english) != "" && !ok {
 			faults = append(faults, fmt.Sprintf("%s: the page needs another wording for %q, which names %s", place, english, namesControl(english)))
 		} else if ok {
 			faults = append(faults, wrongOnPage(english, w)...)
 		}
 	}
-	for _, english := range slices.Sorted(maps.Keys(page)) {
+	for _, english := range slices.Sorted(maps.Keys(wordings)) {
 		if _, used := formats[english]; !used {
 			faults = append(faults, fmt.Sprintf("onPage has %q, which is not in the source", english))
 		}
@@ -106,8 +109,8 @@ func judge(formats map[string]string, parts []map[string]string, page map[string
 var leafs = map[string]bool{"%q": true, "%s and %d more": true}
 
 // wrongOnPage returns the faults of a wording on the page.
-func wrongOnPage(english string, w wording) (faults []string) {
-	for _, text := range []string{w.english, w.russian} {
+func wrongOnPage(english string, w page.Wording) (faults []string) {
+	for _, text := range []string{w.English, w.Russian} {
 		if c := namesControl(text); c != "" {
 			faults = append(faults, fmt.Sprintf("onPage: %q names %s", text, c))
 		}
@@ -117,13 +120,13 @@ func wrongOnPage(english string, w wording) (faults []string) {
 			}
 		}
 	}
-	faults = append(faults, wrongEnglish(w.english)...)
-	for _, v := range verbsOf(w.russian) {
+	faults = append(faults, wrongEnglish(w.English)...)
+	for _, v := range verbsOf(w.Russian) {
 		if v.forms != nil && len(v.forms) != 3 {
-			faults = append(faults, fmt.Sprintf("onPage: %q has words without three forms", w.russian))
+			faults = append(faults, fmt.Sprintf("onPage: %q has words without three forms", w.Russian))
 		}
 	}
-	if hasWords(w.english) && !hasCyrillic(w.russian) {
+	if hasWords(w.English) && !hasCyrillic(w.Russian) {
 		faults = append(faults, fmt.Sprintf("onPage: %q has no Russian", english))
 	}
 	return faults
@@ -457,8 +460,8 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%q, %q: got faults %q, want %q", tt.english, tt.russian, faults, tt.fault)
 		}
 	}
-	page := map[string]wording{"use --limit": {"use “Rows”", "укажите --limit"}, "gone": {"a b", "а б"}}
-	faults := judge(map[string]string{"use --limit": place}, []map[string]string{{"use --limit": "укажите --limit"}, {"use --limit": "укажите", "old": "старое"}}, page)
+	wordings := map[string]page.Wording{"use --limit": {"use “Rows”", "укажите --limit"}, "gone": {"a b", "а б"}}
+	faults := judge(map[string]string{"use --limit": place}, []map[string]string{{"use --limit": "укажите --limit"}, {"use --limit": "укажите", "old": "старое"}}, wordings)
 	for _, want := range []string{"twice", `"old" is in the catalogue and not in the source`, "names", "onPage has \"gone\""} {
 		if !slices.ContainsFunc(faults, func(f string) bool { return strings.Contains(f, want) }) {
 			t.Errorf("got %q, want one with %q", faults, want)

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gigabatch/internal/messages/russian"
 )
 
 // TestForeignTexts renders errors as the libraries make them.
@@ -83,18 +85,18 @@ func (e textError) Error() string { return string(e) }
 // TestForeignFormats checks the formats of the foreign texts, and that no text hides one that follows it.
 func TestForeignFormats(t *testing.T) {
 	t.Parallel()
-	for i, pair := range russianForeign {
-		english, russian := pair[0], pair[1]
-		for n := range arguments(russian) {
+	for i, pair := range russian.Foreign {
+		english, text := pair[0], pair[1]
+		for n := range arguments(text) {
 			if arguments(english)[n] == 0 {
 				t.Errorf("%q: argument %d is none of the English", english, n+1)
 			}
 		}
-		if hasWords(english) && !hasCyrillic(russian) && hasWords(russian) {
+		if hasWords(english) && !hasCyrillic(text) && hasWords(text) {
 			t.Errorf("%q: no Cyrillic letter", english)
 		}
 		sample := strings.NewReplacer("%s", "X", "%q", `"X"`, "%d", "7").Replace(english)
-		for _, earlier := range russianForeign[:i] {
+		for _, earlier := range russian.Foreign[:i] {
 			if patternOf(earlier[0], earlier[1]).pattern.MatchString(sample) {
 				t.Errorf("%q comes after %q, which also fits", english, earlier[0])
 			}
@@ -153,7 +155,7 @@ func TestKeyTexts(t *testing.T) {
 		t.Fatalf("got %d texts, want those of the whole file", len(texts))
 	}
 	known := map[string]bool{}
-	for _, pair := range russianForeign {
+	for _, pair := range russian.Foreign {
 		known[pair[0]] = true
 	}
 	for _, text := range texts {

@@ -25,14 +25,14 @@ var own = map[string]string{
 // with runs a test with these texts in the catalogue.
 func with(t *testing.T) Printer {
 	for english, text := range own {
-		if known, ok := russian()[english]; ok && known != text {
+		if known, ok := inRussian()[english]; ok && known != text {
 			t.Fatalf("%q is in the catalogue", english)
 		}
-		russian()[english] = text
+		inRussian()[english] = text
 	}
 	t.Cleanup(func() {
 		for english := range own {
-			delete(russian(), english)
+			delete(inRussian(), english)
 		}
 	})
 	return Printer{Language: Russian}

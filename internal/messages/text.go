@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"gigabatch/internal/messages/russian"
 )
 
 // Text is a message: a format and its arguments. The zero Text is empty.
@@ -24,7 +26,7 @@ func Sprintf(format string, args ...any) Text {
 func Help(english string) Text { return Text{format: english} }
 
 // HelpTexts returns the English texts of the help that have Russian, sorted.
-func HelpTexts() []string { return slices.Sorted(maps.Keys(russianHelp)) }
+func HelpTexts() []string { return slices.Sorted(maps.Keys(russian.Help)) }
 
 // Verbatim makes a Text of words that are not the program's own: they are the same in every language.
 func Verbatim(words string) Text {

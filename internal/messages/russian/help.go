@@ -1,7 +1,7 @@
-package messages
+package russian
 
-// russianHelp has the Russian of the texts of the help.
-var russianHelp = map[string]string{
+// Help has the Russian of the texts of the help.
+var Help = map[string]string{
 	// the program and its commands
 	"ask GigaChat about every row of a file and write the answers next to the rows": "отправляет в GigaChat каждую строку файла и записывает ответы рядом со строками",
 	"Try it without an account:  gigabatch run --sandbox questions.xlsx\n\n" +

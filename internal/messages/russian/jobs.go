@@ -1,7 +1,7 @@
-package messages
+package russian
 
-// russianJobs are the formats of internal/jobs itself, output, rows and pool.
-var russianJobs = map[string]string{
+// jobs are the formats of internal/jobs itself, output, rows and pool.
+var jobs = map[string]string{
 	// internal/jobs/pool
 	"no request succeeded for %v; last error: %v":           "уже %v ни один запрос не проходит; последняя ошибка: %v",
 	"the answer has an unknown shape; the journal keeps it": "ответ непонятного вида; он сохранён в журнале",

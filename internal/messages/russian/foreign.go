@@ -1,8 +1,8 @@
-package messages
+package russian
 
-// russianForeign are texts that are not the program's own: those of the operating system, the network and the libraries. The first that
+// Foreign are texts that are not the program's own: those of the operating system, the network and the libraries. The first that
 // fits counts; %s stands for any text.
-var russianForeign = [][2]string{
+var Foreign = [][2]string{
 	{"no such file or directory", "нет такого файла или папки"},
 	{"file does not exist", "нет такого файла"},
 	{"The system cannot find the file specified.", "нет такого файла"},

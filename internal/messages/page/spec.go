@@ -1,7 +1,7 @@
-package messages
+package page
 
-// pageSpec are the formats of internal/jobs/spec, form, task, prompt, journal, resolve and uploads that are worded otherwise on the page.
-var pageSpec = map[string]wording{
+// specs are the formats of internal/jobs/spec, form, task, prompt, journal, resolve and uploads that are worded otherwise on the page.
+var specs = map[string]Wording{
 	// internal/jobs/journal
 	"choose another journal with --journal, or move the file away": {"move the file to another folder", "перенесите файл в другую папку"},
 	"choose another journal with --journal":                        {"move what is in its place to another folder", "перенесите то, что лежит на его месте, в другую папку"},

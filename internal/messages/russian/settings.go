@@ -1,7 +1,7 @@
-package messages
+package russian
 
-// russianSettings are the formats of the packages below cmd/gigabatch/internal.
-var russianSettings = map[string]string{
+// settings are the formats of the packages below cmd/gigabatch/internal.
+var settings = map[string]string{
 	// address
 	"--listen %s: not an address":                                                 "--listen %s: это не адрес",
 	"give a host and a port, for example 127.0.0.1:8765":                          "укажите узел и порт, например 127.0.0.1:8765",

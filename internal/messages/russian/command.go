@@ -1,7 +1,7 @@
-package messages
+package russian
 
-// russianCommand are the formats of cmd/gigabatch.
-var russianCommand = map[string]string{
+// command are the formats of cmd/gigabatch.
+var command = map[string]string{
 	// app.go
 	"the commands are %s":            "команды: %s",
 	"did you mean gigabatch %s?":     "может быть, gigabatch %s?",

@@ -1,7 +1,7 @@
-package messages
+package page
 
-// pageJobs are the formats of internal/jobs itself, output, rows and pool that are worded otherwise on the page.
-var pageJobs = map[string]wording{
+// jobs are the formats of internal/jobs itself, output, rows and pool that are worded otherwise on the page.
+var jobs = map[string]Wording{
 	// jobs: plan.go
 	"the first line is taken as the header; if the table has no header, add --no-header": {
 		"the first line is taken as the header; if the table has no header, choose “No header (A, B, C)” under “Header”",

@@ -1,7 +1,7 @@
-package messages
+package page
 
-// pageIO are the formats of internal/io that are worded otherwise on the page.
-var pageIO = map[string]wording{
+// tables are the formats of internal/io that are worded otherwise on the page.
+var tables = map[string]Wording{
 	"close it there (or delete %s if it is not open), or write to another file with -o": {
 		"close it there (or delete %s if it is not open)",
 		"закройте его там (если он не открыт, удалите %s)",

@@ -1,7 +1,7 @@
-package messages
+package russian
 
-// russianSpec are the formats of internal/jobs/spec, form, task, prompt, journal, resolve and uploads.
-var russianSpec = map[string]string{
+// specs are the formats of internal/jobs/spec, form, task, prompt, journal, resolve and uploads.
+var specs = map[string]string{
 	// internal/jobs/form
 	"a choice is empty":                             "один из вариантов пуст",
 	"choices %q and %q are too similar":             "варианты «%s» и «%s» почти не отличаются",

@@ -1,7 +1,7 @@
-package messages
+package page
 
-// pageCommand are the formats of cmd/gigabatch that are worded otherwise on the page.
-var pageCommand = map[string]wording{
+// command are the formats of cmd/gigabatch that are worded otherwise on the page.
+var command = map[string]Wording{
 	// hint.go
 	"did you mean %s? The models are %s; choose one with --model": {
 		"did you mean %s? The models are %s; choose one under “Model”",

@@ -1,7 +1,7 @@
-package messages
+package russian
 
-// russianIO are the formats of internal/io.
-var russianIO = map[string]string{
+// tables are the formats of internal/io.
+var tables = map[string]string{
 	// internal/io/csv/scanner.go
 	"line %d: the record is too long": "строка %d: запись слишком длинная",
 

@@ -1,4 +1,0 @@
-package messages
-
-// russianWeb are the formats of internal/web.
-var russianWeb = map[string]string{}
