@@ -460,7 +460,7 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%q, %q: got faults %q, want %q", tt.english, tt.russian, faults, tt.fault)
 		}
 	}
-	wordings := map[string]page.Wording{"use --limit": {"use “Rows”", "укажите --limit"}, "gone": {"a b", "а б"}}
+	wordings := map[string]page.Wording{"use --limit": {English: "use “Rows”", Russian: "укажите --limit"}, "gone": {English: "a b", Russian: "а б"}}
 	faults := judge(map[string]string{"use --limit": place}, []map[string]string{{"use --limit": "укажите --limit"}, {"use --limit": "укажите", "old": "старое"}}, wordings)
 	for _, want := range []string{"twice", `"old" is in the catalogue and not in the source`, "names", "onPage has \"gone\""} {
 		if !slices.ContainsFunc(faults, func(f string) bool { return strings.Contains(f, want) }) {

@@ -2,7 +2,9 @@ package messages
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -50,6 +52,71 @@ func TestTroubleshooting(t *testing.T) {
 	if n < 40 {
 		t.Errorf("got %d quotations, want a page of them", n)
 	}
+}
+
+// TestQuotedLines finds each line that a document shows as said by the program ("gigabatch: …" in a block) among the messages, in the
+// language of the document.
+func TestQuotedLines(t *testing.T) {
+	names, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	formats := map[Language][]pattern{}
+	for english := range read(t, "../..").formats {
+		if hasWords(english) || strings.Count(english, "%") > 1 {
+			formats[English] = append(formats[English], patternOf(english, english))
+			if text, ok := inRussian()[english]; ok {
+				formats[Russian] = append(formats[Russian], patternOf(text, text))
+			} else if !hasWords(english) {
+				formats[Russian] = append(formats[Russian], patternOf(english, english))
+			}
+		}
+	}
+	lines := 0
+	for _, name := range append(names, "../../README.md", "../../README.ru.md") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		language := English
+		if strings.HasSuffix(name, ".ru.md") {
+			language = Russian
+		}
+		block := false
+		for line := range strings.Lines(string(text)) {
+			if strings.HasPrefix(strings.TrimSpace(line), "```") {
+				block = !block
+			}
+			said, ok := strings.CutPrefix(strings.TrimSpace(line), "gigabatch: ")
+			if !block || !ok || counts.MatchString(said) {
+				continue
+			}
+			lines++
+			if !slices.ContainsFunc(formats[language], func(p pattern) bool { return p.pattern.MatchString(said) && saysIt(p, said, formats[language]) }) {
+				t.Errorf("%s: no message in this language says %q", filepath.Base(name), said)
+			}
+		}
+	}
+	if lines < 10 {
+		t.Errorf("got %d lines, want those of the documents", lines)
+	}
+}
+
+// counts matches a line that has only the values of a column, each with its number.
+var counts = regexp.MustCompile(`^\S+: (\S+ \d+, )*\S+ \d+$`)
+
+// saysIt reports whether the arguments that a pattern finds in a text are names, numbers, or what another pattern says.
+func saysIt(p pattern, text string, all []pattern) bool {
+	if len(words.FindAllString(p.format, -1)) > 0 && p.format != "%v: %v" {
+		if rest, ok := strings.CutPrefix(p.format, "error: "); !ok || rest != "%s" {
+			return true
+		}
+	}
+	m := p.pattern.FindStringSubmatch(text)
+	last := m[len(m)-1]
+	return slices.ContainsFunc(all, func(q pattern) bool {
+		return q.format != p.format && len(words.FindAllString(q.format, -1)) > 0 && q.pattern.MatchString(last)
+	})
 }
 
 // plainFormat is an English format without its verbs, with one form of each counted word.
