@@ -47,6 +47,43 @@ func TestFreshRunAsksEverythingAnewAndDeletesNothing(t *testing.T) {
 	g.wantAsked(t, "a b")
 }
 
+// A fresh run of some rows redoes these, and the others keep their answers, also where one of them asks the same as a selected row.
+func TestFreshRunOfSomeRowsKeepsTheOthers(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\nc\nb\n")
+	g.run(t)
+	g.takeAsked()
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) { return answer("new " + p), nil }
+	redo := func(j *Job) { j.Settings.Rows = "3" }
+	sum := g.run(t, redo, fresh)
+	g.wantAsked(t, "b")
+	want := "prompt,completion,finish_reason,error\na,answer to a,stop,\nb,new b,stop,\nc,answer to c,stop,\nb,new b,stop,\n"
+	if g.output(t) != want {
+		t.Errorf("output\n%s\nwant\n%s", g.output(t), want)
+	}
+	if sum.Rows != 1 || sum.Completed != 1 {
+		t.Errorf("got %d rows, %d completed, want the selected one", sum.Rows, sum.Completed)
+	}
+	g.run(t)
+	g.wantAsked(t, "")
+	if g.output(t) != want {
+		t.Errorf("without --rows the output is\n%s\nwant\n%s", g.output(t), want)
+	}
+}
+
+// An interrupted fresh run of some rows leaves these pending, and the others keep their answers.
+func TestInterruptedFreshRunOfSomeRows(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\nc\n")
+	g.run(t)
+	g.takeAsked()
+	redo := func(j *Job) { j.Settings.Rows = "3-4" }
+	interrupted(t, g, "c", redo)
+	g.takeAsked()
+	g.run(t, redo, fresh)
+	g.wantAsked(t, "c")
+}
+
 func TestInterruptedFreshRunGoesOnWithTheSameCommand(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

@@ -186,6 +186,13 @@ func (j *Journal) SetEpoch(off int64) {
 	j.epoch = off
 }
 
+// Latest returns the place of the newest result of a task, whether it counts for this run or not.
+func (j *Journal) Latest(k task.Key, sandbox bool) (Place, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.index[origin(sandbox)].Get(k)
+}
+
 // Lookup returns the place of the result of a task, if it counts for this run.
 func (j *Journal) Lookup(k task.Key, sandbox bool) (Place, bool) {
 	j.mu.Lock()

@@ -144,7 +144,7 @@ func (r *resolver) decidedWay(c *Cell, column *prompt.Renderer, req prompt.Reque
 		return way, false
 	}
 	for w := task.ByFormat; w <= task.ByWords; w++ {
-		at, ok := r.Journal.Lookup(task.KeyOf(column.WithForm(w, req).Body).Occurrence(c.nth), r.Sandbox)
+		at, ok := r.lookup(task.KeyOf(column.WithForm(w, req).Body).Occurrence(c.nth))
 		switch {
 		case !ok:
 		case at.State == task.Completed:
@@ -200,7 +200,7 @@ func (r *resolver) standing(key task.Key) (journal.Place, Standing) {
 	if r.Journal == nil {
 		return journal.Place{}, ToAsk
 	}
-	at, ok := r.Journal.Lookup(key, r.Sandbox)
+	at, ok := r.lookup(key)
 	switch {
 	case !ok:
 		return at, ToAsk

@@ -102,6 +102,7 @@ type resolver struct {
 	buf      []byte
 	alike    map[task.Key]int // number of cells with each plain key that was ever edited; nil without edits
 	quiet    bool             // create no tasks
+	other    bool             // the current row is not selected
 }
 
 func newResolver(o Options) *resolver {
@@ -118,9 +119,18 @@ func newResolver(o Options) *resolver {
 	return r
 }
 
+// lookup finds the result of a task. A row that is not selected keeps its answer: what --fresh discards, it discards for the selected rows.
+func (r *resolver) lookup(k task.Key) (journal.Place, bool) {
+	if r.other {
+		return r.Journal.Latest(k, r.Sandbox)
+	}
+	return r.Journal.Lookup(k, r.Sandbox)
+}
+
 // resolve returns the cells of a row in output order, valid until the next row. It returns nil for a row that is only counted, and for an
 // unselected row with bad input.
 func (r *resolver) resolve(row table.Row, selected bool) ([]Cell, error) {
+	r.other = !selected
 	if !selected && !r.Others {
 		return nil, r.countRow(row)
 	}
@@ -257,7 +267,7 @@ func (r *resolver) readFailures() error {
 			c.Result = unread
 			continue
 		}
-		at, ok := r.Journal.Lookup(c.Key, r.Sandbox)
+		at, ok := r.lookup(c.Key)
 		switch {
 		case !ok:
 			continue
