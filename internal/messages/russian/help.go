@@ -164,7 +164,7 @@ var Help = map[string]string{
 	"send identical requests separately, so that each row gets its own answer":                                                                                                       "отправлять одинаковые запросы отдельно: у каждой строки будет свой ответ",
 	"ask about `[N]` rows (5 by default) from all over the input and show their prompts and answers; no output is written":                                                           "отправить `[N]` строк (по умолчанию 5) из разных мест файла и показать промпты и ответы; результат не записывается",
 	"show the first requests and their number; nothing is sent or written":                                                                                                           "показать первые запросы и их число; ничего не отправляется и не записывается",
-	"show errors only, no progress and no summary":                                                                                                                                   "показывать только ошибки, без хода работы и итога",
+	"show only errors and warnings, no progress and no summary":                                                                                                                      "показывать только ошибки и предупреждения, без хода работы и итога",
 	"print the summary as JSON on standard output":                                                                                                                                   "вывести итог в JSON в стандартный вывод",
 
 	// the flags for the service

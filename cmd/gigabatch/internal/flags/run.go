@@ -188,6 +188,6 @@ var screenFlags = Table{
 		Usage: "ask about `[N]` rows (5 by default) from all over the input and show their prompts and answers; no output is written"},
 	{Name: "dry-run", Kind: Switch, Group: groupScreen,
 		Usage: "show the first requests and their number; nothing is sent or written"},
-	{Name: "quiet", Alias: "q", Kind: Switch, Group: groupScreen, Usage: "show errors only, no progress and no summary"},
+	{Name: "quiet", Alias: "q", Kind: Switch, Group: groupScreen, Usage: "show only errors and warnings, no progress and no summary"},
 	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the summary as JSON on standard output"},
 }
