@@ -33,7 +33,14 @@ var silent = map[string]string{
 
 // inside are texts that look like messages and are none, with the reason.
 var inside = map[string]string{
-	"drained": "the pool ends without an error then",
+	"flag provided but not defined: ":               "package flag says it",
+	"escapes from parent":                           "package os says it",
+	"found a tab character where":                   "the YAML library says it",
+	"exceeded max depth":                            "the YAML library says it",
+	"did not find expected alphabetic":              "the YAML library says it",
+	"needs another column":                          "it is a cause, which machines read",
+	" changed during the run":                       "it is the detail of an error of the service",
+	"drained":                                       "the pool ends without an error then",
 	"the grace time after the interruption is over": "the pool ends without an error then",
 	"the YAML library panicked":                     "it is replaced by a message about the file",
 	"unexpected form of a record":                   "it makes the slower decoder read the record",
@@ -310,8 +317,49 @@ func extract(files []sourceFile) *program {
 				return true
 			})
 		}
+		p.sentences(f, takers)
 	}
 	return p
+}
+
+// helpFields are the fields of flags, keys and commands whose texts are help. Another test checks that they have Russian.
+var helpFields = map[string]bool{"Usage": true, "Description": true, "ArgsUsage": true, "Doc": true}
+
+// helpFiles are files whose sentences are help.
+var helpFiles = map[string]bool{"cmd/gigabatch/app.go": true, "cmd/gigabatch/internal/flags/run.go": true}
+
+// requests are files with sentences that are sent to the model: a changed byte would bill everybody again.
+var requests = map[string]bool{"internal/jobs/form/check.go": true, "internal/jobs/form/request.go": true, "internal/jobs/prompt/long.go": true}
+
+// sentence matches three words in a row.
+var sentence = regexp.MustCompile(`\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b`)
+
+// sentences finds sentences that are neither messages nor help.
+func (p *program) sentences(f sourceFile, takers map[string]int) {
+	ast.Inspect(f.tree, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ImportSpec:
+			return false
+		case *ast.CallExpr:
+			_, name := callee(n)
+			_, takes := takers[takerName(f.dir, name)]
+			return !takes && name != "Help" && name != "MustCompile"
+		case *ast.KeyValueExpr:
+			id, ok := n.Key.(*ast.Ident)
+			return !ok || !helpFields[id.Name]
+		case *ast.BasicLit:
+			text, _ := literal(n, nil)
+			if n.Kind != token.STRING || !sentence.MatchString(text) || requests[f.name] || helpFiles[f.name] {
+				return true
+			}
+			if _, ok := inside[text]; ok {
+				p.excused[text] = true
+			} else {
+				p.faults = append(p.faults, fmt.Sprintf("%s: the sentence %q is no message", f.fset.Position(n.Pos()), text))
+			}
+		}
+		return true
+	})
 }
 
 // takerName is what takers has a function under.
@@ -486,7 +534,9 @@ func f(w io.Writer, s string) {
 	fmt.Fprintf(w, "printed %d", 1)
 	fmt.Fprintf(&b, "built %d", 1)
 	fmt.Fprintf(w, "%s\n", s)
-}`
+	return "a sentence of words"
+}
+var usage = T{Usage: "a sentence of help"}`
 	fset := token.NewFileSet()
 	tree, err := parser.ParseFile(fset, "x.go", text, parser.SkipObjectResolution)
 	if err != nil {
@@ -496,7 +546,7 @@ func f(w io.Writer, s string) {
 	if got, want := slices.Sorted(maps.Keys(p.formats)), []string{"%d said", "%s", "a hint", "an error: %w"}; !slices.Equal(got, want) {
 		t.Errorf("got formats %q, want %q", got, want)
 	}
-	want := []string{"x.go:8", "x.go:9", "x.go:10", "x.go:11", "x.go:12"}
+	want := []string{"x.go:8", "x.go:9", "x.go:10", "x.go:11", "x.go:12", "x.go:11", "x.go:15"}
 	for i, w := range want {
 		if i >= len(p.faults) || !strings.HasPrefix(p.faults[i], w+":") {
 			t.Fatalf("got faults %q, want them at %q", p.faults, want)
