@@ -74,7 +74,7 @@ func isAsset(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/stat
 func (a assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	one, ok := a[r.URL.Path]
 	if !ok {
-		http.Error(w, printer(r).Sprintf("no such file"), http.StatusNotFound)
+		http.Error(w, printer(r).Sprintf("file not found"), http.StatusNotFound)
 		return
 	}
 	h := w.Header()

@@ -40,7 +40,7 @@ func (o *folder) path(name string) (string, error) {
 		msg := messages.Sprintf("%q is outside the folder", name)
 		return "", &spec.UsageError{Msg: msg, Hint: messages.Sprintf("choose a file in the folder, or drop the file here")}
 	case err != nil:
-		return "", &spec.UsageError{Msg: messages.Sprintf("%q: %v", name, err), Hint: messages.Sprintf("choose another file in the folder")}
+		return "", &spec.UsageError{Msg: messages.Sprintf("cannot open %q: %v", name, err), Hint: messages.Sprintf("choose another file in the folder")}
 	}
 	return filepath.Join(o.dir, filepath.FromSlash(name)), nil
 }
@@ -119,7 +119,7 @@ func (o *folder) Receive(name string, content io.Reader, maxBytes int64) (*Uploa
 	case n > maxBytes:
 		return nil, ErrTooLarge
 	case n == 0:
-		return nil, &spec.UsageError{Msg: messages.Sprintf("%q is empty", name), Hint: messages.Sprintf("choose a file with rows")}
+		return nil, &spec.UsageError{Msg: messages.Sprintf("the file %q is empty", name), Hint: messages.Sprintf("choose a file with rows")}
 	}
 	if same := o.sameFile(name, spare, n, h.Sum(nil)); same != "" {
 		return &Upload{Name: same, Size: n, Existing: true}, nil

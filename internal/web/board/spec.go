@@ -101,10 +101,10 @@ func (s *Spec) check() error {
 		wrong     bool
 		msg, hint messages.Text
 	}{
-		{s.Temperature != nil && *s.Temperature < 0, messages.Sprintf("the temperature must not be negative"), messages.Sprintf("0 is the most deterministic")},
-		{s.TopP != nil && (*s.TopP < 0 || *s.TopP > 1), messages.Sprintf("top_p must be between 0 and 1"), messages.Sprintf("0 is the most deterministic")},
+		{s.Temperature != nil && *s.Temperature < 0, messages.Sprintf("the temperature must not be negative"), messages.Sprintf("0 gives the most predictable answers")},
+		{s.TopP != nil && (*s.TopP < 0 || *s.TopP > 1), messages.Sprintf("top_p must be between 0 and 1"), messages.Sprintf("0 gives the most predictable answers")},
 		{s.Temperature != nil && s.TopP != nil, messages.Sprintf("temperature and top_p cannot be used together"), messages.Sprintf("leave one of them empty")},
-		{s.RepetitionPenalty != nil && *s.RepetitionPenalty <= 0, messages.Sprintf("the repetition penalty must be greater than 0"), messages.Sprintf("1 is neutral")},
+		{s.RepetitionPenalty != nil && *s.RepetitionPenalty <= 0, messages.Sprintf("the repetition penalty must be greater than 0"), messages.Sprintf("1 means no penalty")},
 		{s.MaxTokens != nil && *s.MaxTokens < 1, messages.Sprintf("max_tokens must be at least 1"), messages.Sprintf("leave it empty for the default")},
 		{s.Limit < 0, messages.Sprintf("the number of rows must not be negative"), messages.Sprintf("leave it empty for all rows")},
 		{s.Repairs != nil && *s.Repairs < 0, messages.Sprintf("the number of repairs must not be negative"), messages.Sprintf("0 turns repairs off")},

@@ -35,7 +35,7 @@ func (c *Chat) Markdown(p messages.Printer) []byte {
 func note(m Message) messages.Text {
 	switch {
 	case m.Error != nil:
-		return messages.Sprintf("error: %s", m.Error.Error)
+		return messages.Sprintf("no complete answer: %s", m.Error.Error)
 	case m.Stopped:
 		return messages.Sprintf("stopped")
 	case m.FinishReason == "length":

@@ -76,7 +76,7 @@ func (s *Store) write(f *file) error {
 		return err
 	}
 	if !s.hasFolder() {
-		return messages.Errorf("%s is not a folder", s.folder())
+		return messages.Errorf("the chats cannot be saved: %s is not a folder", s.folder())
 	}
 	f.Format, f.Revision = format, rand.Text()
 	stored := *f

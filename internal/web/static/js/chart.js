@@ -53,7 +53,7 @@ export function chart() {
   const none = h('p', { class: 'muted chart-none' }, t('runs.chartNone'));
   const read = h('p', { class: 'chart-read num muted', 'aria-hidden': 'true' });
   const text = h('p', { class: 'visually-hidden', id: 'chart-text' });
-  const legend = h('ul', { class: 'chart-legend' }, ['Window', 'Flight', 'Refused'].map((k) => h('li', { class: 'chart-key-' + k.toLowerCase() }, t('runs.chart' + k))));
+  const legend = h('ul', { class: 'chart-legend' }, [['window', 'runs.chartWindow'], ['flight', 'runs.chartFlight'], ['refused', 'runs.chartRefused']].map(([k, text]) => h('li', { class: 'chart-key-' + k }, t(text))));
   const foot = h('div', { class: 'chart-foot' }, legend, read);
   const node = h('div', { class: 'chart-box' }, both, none, foot, text);
   let points = [];

@@ -3,8 +3,11 @@ import { dropUnsent, keepModel, keepUnsent, lastModel, unsent } from './chat-dra
 import { problem } from './dialog.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
+import { parameterName } from './parameters.js';
 
-const numbers = { temperature: [0, Infinity], top_p: [0, 1], max_tokens: [1, Infinity], repetition_penalty: [0.01, Infinity] };
+const numbers = {
+  temperature: [0, Infinity, 'chat.temperatureHelp'], top_p: [0, 1, 'chat.topPHelp'], max_tokens: [1, Infinity, 'chat.maxTokensHelp'], repetition_penalty: [0.01, Infinity, 'chat.repetitionHelp'],
+};
 
 let known = null; // the models, once they were told
 
@@ -35,7 +38,7 @@ export function settings() {
 
   // tell shows on the button what is set.
   function tell() {
-    const more = [system.value.trim() && t('chat.withSystem'), ...Object.entries(fields).map(([key, f]) => f.input.value.trim() && `${key} ${f.input.value.trim()}`)];
+    const more = [system.value.trim() && t('chat.withSystem'), ...Object.entries(fields).map(([key, f]) => f.input.value.trim() && `${parameterName(key)} ${f.input.value.trim()}`)];
     name.textContent = [model.value || t('chat.model'), ...more.filter(Boolean)].join(' · ');
   }
 
@@ -111,16 +114,16 @@ export function settings() {
 }
 
 function numberField(name) {
-  const [least, most] = numbers[name];
+  const [least, most, about] = numbers[name];
   const id = 'chat-' + name;
   const input = h('input', { class: 'input num', id, type: 'text', inputmode: 'decimal', autocomplete: 'off', placeholder: t('chat.default'), 'aria-describedby': id + '-help' });
-  const help = h('p', { class: 'help', id: id + '-help' }, t('chat.' + name));
+  const help = h('p', { class: 'help', id: id + '-help' }, t(about));
   const number = () => Number(input.value.trim().replace(',', '.'));
   const fault = (text) => {
     if (text) input.setAttribute('aria-invalid', 'true');
     else input.removeAttribute('aria-invalid');
     help.classList.toggle('chat-fault', Boolean(text));
-    help.textContent = text || t('chat.' + name);
+    help.textContent = text || t(about);
   };
   const check = () => {
     const x = number();
@@ -128,5 +131,5 @@ function numberField(name) {
     fault(fits ? '' : t('chat.notNumber'));
     return fits;
   };
-  return { node: h('div', { class: 'field' }, h('label', { for: id }, name), input, help), input, number, check, fault };
+  return { node: h('div', { class: 'field' }, h('label', { for: id }, parameterName(name)), input, help), input, number, check, fault };
 }

@@ -1,7 +1,6 @@
 import './text/common.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
-import { said } from './said.js';
 
 let numbers = 0;
 
@@ -91,7 +90,7 @@ export function announce(text) {
 // problem is an error in a box. error may be an ApiError, or { error, hint } of the server.
 export function problem(error) {
   const away = error?.code === 'offline';
-  const message = away ? t('common.offlineError') : said(error?.message || error?.error || String(error));
-  const hint = away ? t('common.offlineHint') : said(error?.hint);
+  const message = away ? t('common.offlineError') : error?.message || error?.error || String(error);
+  const hint = away ? t('common.offlineHint') : error?.hint;
   return h('div', { class: 'error-box', role: 'alert' }, h('strong', null, message), hint && h('p', null, hint));
 }

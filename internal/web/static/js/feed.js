@@ -1,17 +1,20 @@
 const again = 2000;
 const tooLate = 45000;
 
-// put keeps the newest state of a run in a list, the newest run first.
+// put stores the newest state of a run in a list, the newest run first.
 export function put(list, run) {
   const at = list.findIndex((r) => r.id === run.id);
   if (at < 0) list.unshift(run);
   else list[at] = run;
 }
 
-// Feed follows the runs by server-sent events and keeps their newest state. It goes on until the page or worker that holds it ends.
+// Feed follows the runs by server-sent events, in a language, and keeps their newest state.
 export class Feed {
-  constructor(tell) {
+  constructor(language, tell) {
+    this.language = language;
     this.tell = tell;
+    this.closed = false;
+    this.source = null;
     this.runs = [];
     this.known = false;
     this.state = 'online';
@@ -25,7 +28,9 @@ export class Feed {
   }
 
   open() {
-    const source = new EventSource('/api/events');
+    if (this.closed) return;
+    const source = new EventSource('/api/events?lang=' + this.language);
+    this.source = source;
     source.onopen = () => this.turn('online');
     source.onerror = () => {
       source.close();
@@ -33,6 +38,11 @@ export class Feed {
     };
     source.addEventListener('runs', (e) => this.took(JSON.parse(e.data).runs ?? []));
     source.addEventListener('run', (e) => this.one(JSON.parse(e.data)));
+  }
+
+  close() {
+    this.closed = true;
+    this.source?.close();
   }
 
   // broken finds out why, which an EventSource does not tell, and tries again.
@@ -49,7 +59,7 @@ export class Feed {
   }
 
   turn(state) {
-    if (state === this.state) return;
+    if (state === this.state || this.closed) return;
     this.state = state;
     this.tell({ type: state });
   }

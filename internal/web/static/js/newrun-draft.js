@@ -16,7 +16,7 @@ const blank = {
 
 const key = (input) => 'newrun.draft:' + input;
 const triedKey = (input) => 'newrun.tried:' + input;
-const lastKey = 'newrun.input';
+const lastKey = 'newrun:input';
 
 function read(name) {
   try {

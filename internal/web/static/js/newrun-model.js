@@ -2,6 +2,7 @@ import { get, post } from './api.js';
 import { emptyDraft, loadDraft, loadTried, saveDraft, saveTried } from './newrun-draft.js';
 import { latest } from './newrun-latest.js';
 import { placeholder } from './newrun-names.js';
+import { lang } from './i18n.js';
 import { draftOf, promptSpec, specOf } from './newrun-spec.js';
 
 export const tryRows = 5;
@@ -30,6 +31,7 @@ export class Model {
     this.tryingSince = 0;
     this.startError = null;
     this.starting = false;
+    this.lang = lang();
     this.reached = false;
     this.watchers = new Set();
     this.looks = latest((body, signal) => post('/api/look', body, signal), (look, error) => this.looked(look, error));
@@ -80,6 +82,8 @@ export class Model {
 
   // refresh asks for all that may have changed meanwhile.
   refresh() {
+    if (this.lang !== lang()) this.tryError = this.startError = null; // they are in the other language
+    this.lang = lang();
     this.lookAgain();
     this.tell();
   }

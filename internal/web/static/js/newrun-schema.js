@@ -1,3 +1,5 @@
+import { jsonPlace } from './json.js';
+
 // fieldTypes are the kinds of a field, and what stands for each in a JSON Schema.
 const fieldTypes = {
   text: () => ({ type: 'string' }),
@@ -65,7 +67,8 @@ export function parseSchema(text) {
   try {
     schema = JSON.parse(text);
   } catch (e) {
-    return { fault: ['newrun.schemaBad', { error: e.message }] };
+    const at = jsonPlace(text, e);
+    return { fault: at ? ['newrun.schemaBadAt', { at }] : ['newrun.schemaBad'] };
   }
   const good = schema?.type === 'object' && schema.properties && typeof schema.properties === 'object';
   return good ? { schema } : { fault: ['newrun.schemaObject'] };

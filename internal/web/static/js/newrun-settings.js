@@ -4,10 +4,10 @@ import { t } from './i18n.js';
 import { field, foldable, numeric, say } from './newrun-ui.js';
 
 const parameters = [
-  ['temperature', 'newrun.temperature', 'newrun.temperatureHelp'],
-  ['top_p', 'newrun.topP', 'newrun.topPHelp'],
-  ['max_tokens', 'newrun.maxTokens', 'newrun.maxTokensHelp'],
-  ['repetition_penalty', 'newrun.repetition', 'newrun.repetitionHelp'],
+  ['temperature', 'common.temperature', 'newrun.temperatureHelp'],
+  ['top_p', 'common.topP', 'newrun.topPHelp'],
+  ['max_tokens', 'common.maxTokens', 'newrun.maxTokensHelp'],
+  ['repetition_penalty', 'common.repetition', 'newrun.repetitionHelp'],
 ];
 
 let known = null; // the models, once they are known

@@ -1,5 +1,5 @@
 import { h, replace } from './dom.js';
-import { n, t } from './i18n.js';
+import { lang, n, t } from './i18n.js';
 import { duration } from './format.js';
 import { announce } from './dialog.js';
 import { button, say, step, trouble } from './newrun-ui.js';
@@ -105,7 +105,7 @@ function outcome(a) {
 const whys = { blocked: 'newrun.why.blocked', skipped: 'newrun.why.skipped' };
 
 function why(a) {
-  const error = typeof a.error === 'string' ? a.error : a.error?.error;
+  const error = a.error?.[lang()];
   return [whys[a.state] && h('p', null, t(whys[a.state])), error && h('p', { class: a.state === 'failed' ? 'nr-fault' : 'muted' }, error),
     a.completion && h('p', { class: 'nr-text muted' }, a.completion)];
 }

@@ -4,7 +4,6 @@ import { get } from './api.js';
 import { t } from './i18n.js';
 import { subscribe } from './live.js';
 import { toast } from './dialog.js';
-import { said } from './said.js';
 import { chooser } from './newrun-file.js';
 import { keepInput, lastInput } from './newrun-draft.js';
 import { formStep } from './newrun-form.js';
@@ -121,7 +120,7 @@ function render(root, params, nav) {
     const error = await files.take(list, folder);
     if (!error || !mounted || gone) return;
     files.node.hidden = true; // the table that is there stays
-    toast([error.message, error.hint].filter(Boolean).map(said).join(' '), 'bad');
+    toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
   }, (is) => files?.over(is));
   const stopLive = subscribe((event) => {
     if (event.type === 'online' && mounted && (kept.lookError || kept.promptsError || kept.planError)) kept.refresh();

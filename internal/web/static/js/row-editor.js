@@ -2,6 +2,7 @@ import './text/runs.js';
 import { problem } from './dialog.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
+import { jsonPlace } from './json.js';
 
 // pretty is JSON with line breaks, or a text as it is.
 function pretty(text) {
@@ -29,7 +30,7 @@ export function editor(cell, store, cancel) {
       try {
         JSON.parse(control.value);
       } catch (e) {
-        error = { error: t('runs.notJSON'), hint: e.message };
+        error = { error: t('runs.notJSON'), hint: jsonPlace(control.value, e) };
       }
     } else if (answers && !control.value) {
       error = { error: t('runs.chooseOne') };

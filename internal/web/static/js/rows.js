@@ -2,7 +2,6 @@ import './text/runs.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
 import { num } from './format.js';
-import { said } from './said.js';
 import { Pages } from './rows-window.js';
 import { Scroll } from './rows-scroll.js';
 
@@ -64,7 +63,7 @@ export function rowsTable(id, { onOpen, onTotal, onError }) {
     replace(row.node,
       h('span', { role: 'gridcell', class: 'rows-line num muted' }, data.sheet && h('span', { class: 'rows-sheet' }, data.sheet), h('span', null, num(data.line))),
       h('span', { role: 'gridcell', class: 'rows-text rows-prompt', dir: 'auto' }, data.prompt),
-      h('div', { class: 'rows-answers' }, data.cells.map((c) => h('span', { role: 'gridcell', class: 'rows-text', dir: 'auto', dataset: { state: c.state } }, c.state === 'completed' ? c.text : said(c.text)))),
+      h('div', { class: 'rows-answers' }, data.cells.map((c) => h('span', { role: 'gridcell', class: 'rows-text', dir: 'auto', dataset: { state: c.state } }, c.text))),
       h('span', { role: 'gridcell', class: 'rows-state' }, states(data)));
   }
 

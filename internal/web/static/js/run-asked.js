@@ -1,8 +1,7 @@
 import './text/runs.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
-
-const numbers = ['temperature', 'top_p', 'max_tokens', 'repetition_penalty', 'limit'];
+import { parameterName, parameters } from './parameters.js';
 
 // asked tells what the rows of a run were asked, folded away.
 export function asked() {
@@ -25,7 +24,7 @@ function columnOf(ask, settings) {
   const facts = [
     [t('runs.prompt'), ask.prompt], [t('runs.system'), ask.system], [t('runs.model'), ask.model], [t('runs.choices'), ask.choices?.join(', ')],
     [t('runs.schema'), ask.schema && JSON.stringify(ask.schema, null, 2)], [t('runs.sheet'), settings.sheet], [t('runs.rowsAsked'), [settings.rows, ...(settings.where ?? [])].filter(Boolean).join('; ')],
-    ...numbers.map((name) => [name, ask[name] ?? settings[name]]),
+    ...parameters.map((name) => [parameterName(name), ask[name] ?? settings[name]]), [t('runs.limit'), ask.limit ?? settings.limit],
   ].filter(([, value]) => value !== undefined && value !== '' && value !== null);
   return h('section', null, settings.asks && h('h3', null, ask.completion_column),
     h('dl', { class: 'facts' }, facts.map(([name, value]) => [h('dt', null, name), h('dd', { class: 'row-pre', dir: 'auto' }, String(value))])));

@@ -4,7 +4,7 @@ import { n, t } from './i18n.js';
 import { duration, num, percent } from './format.js';
 import { causeName, isAlive, unfit } from './run-parts.js';
 
-const states = [['answered', 'completed'], ['failed', 'failed'], ['blocked', 'blocked'], ['skipped', 'skipped'], ['pending', 'pending']];
+const states = [['runs.answered', 'completed'], ['runs.failed', 'failed'], ['runs.blocked', 'blocked'], ['runs.skipped', 'skipped'], ['runs.pending', 'pending']];
 
 // list is a row of numbers with names, which stay in their places while the numbers change.
 function list() {
@@ -40,7 +40,7 @@ export function figures(onState) {
   const wrong = h('p', { class: 'help', hidden: true });
   why.append(wrong);
   const distributions = new Map();
-  rows.update(states.map(([name]) => ['runs.' + name, '–']));
+  rows.update(states.map(([name]) => [name, '–']));
 
   function drawValues(all) {
     for (const { column, counts } of all) {
@@ -56,7 +56,7 @@ export function figures(onState) {
   return {
     node: h('section', { class: 'stack', 'aria-label': t('runs.figures') }, trouble, rows.node, pace.node, h('div', { class: 'run-bars' }, why, values)),
     update(run, detail) {
-      rows.update(states.map(([name, of]) => ['runs.' + name, run.rows ? num(run[of]) : '–', part(run[of], run.rows)]));
+      rows.update(states.map(([name, of]) => [name, run.rows ? num(run[of]) : '–', part(run[of], run.rows)]));
       pace.update(run.live ? liveFigures(run.live) : isAlive(run) ? [] : pastFigures(detail));
       trouble.textContent = run.live?.down ? t('runs.down') : run.live?.held >= 1 ? t('runs.held', { time: duration(run.live.held) }) : '';
       trouble.hidden = !trouble.textContent;

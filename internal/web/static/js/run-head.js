@@ -6,7 +6,6 @@ import { n, t } from './i18n.js';
 import { duration, num, time } from './format.js';
 import { badge, bar, isAlive, marks, retryable, through } from './run-parts.js';
 import { runMenu } from './run-menu.js';
-import { said } from './said.js';
 import { runWidth } from './run-width.js';
 
 // runHead names the run and holds what can be done to it. onChange gets how the run stands after something was done.
@@ -35,7 +34,7 @@ export function runHead(id, onChange) {
     try {
       onChange(await post(`${path}/${what}`, body));
     } catch (error) {
-      toast([error.message, error.hint].map(said).filter(Boolean).join(' — '), 'bad');
+      toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
     } finally {
       busy = false;
       actions.removeAttribute('aria-busy');
@@ -106,7 +105,7 @@ export function runHead(id, onChange) {
       why.textContent = reason(run);
       why.hidden = !why.textContent;
       errors.hidden = !run.error;
-      replace(errors, run.error && [h('strong', null, said(run.error.error)), run.error.hint && h('p', null, said(run.error.hint))]);
+      replace(errors, run.error && [h('strong', null, run.error.error), run.error.hint && h('p', null, run.error.hint)]);
       drawActions(run);
     },
     // stale says that what is shown may be old.

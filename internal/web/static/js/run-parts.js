@@ -22,8 +22,8 @@ export const retryable = (run) => Math.max(0, run.failed - unfit(run));
 
 // causeName is why a row failed, in words.
 export function causeName(cause) {
-  const name = t('runs.cause.' + cause);
-  return name.startsWith('runs.') ? cause : name;
+  const key = 'runs.cause.' + cause;
+  return t(key) === key ? cause : t(key);
 }
 
 // badge says the state of a run.
@@ -52,7 +52,12 @@ export function bar() {
   };
 }
 
-const mark = (name) => h('span', { class: 'run-mark', title: t('runs.' + name + 'Why') }, t('runs.' + name));
+const markTexts = { elsewhere: ['runs.elsewhere', 'runs.elsewhereWhy'], sandbox: ['runs.sandbox', 'runs.sandboxWhy'] };
+
+function mark(name) {
+  const [text, why] = markTexts[name];
+  return h('span', { class: 'run-mark', title: t(why) }, t(text));
+}
 
 // marks say where a run comes from.
 export function marks(node, run) {
