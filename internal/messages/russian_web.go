@@ -12,7 +12,7 @@ var russianWeb = map[string]string{
 	"no such format":                                           "такого формата нет",
 	"nothing is at this address":                               "по этому адресу ничего нет",
 	"open the address shown in the terminal":                   "откройте адрес, показанный в терминале",
-	"see the terminal for details":                             "подробности — в терминале",
+	"the terminal shows the error":                             "ошибка показана в терминале",
 	"shorten the text":                                         "сократите текст",
 	"sign in again":                                            "войдите снова",
 	"something follows the JSON value":                         "после значения JSON есть что-то ещё",

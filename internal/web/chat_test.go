@@ -273,7 +273,7 @@ func TestExport(t *testing.T) {
 	s.chats.Drain(t.Context())
 	wantStatus(t, "rename", v.post("/api/chats/"+id+"/rename", `{"title":"../Журнал: \"one\"\r\nX: y"}`), http.StatusOK)
 	for format, want := range map[string]string{
-		"md":    "## System\n\nBe brief.\n\n## User\n\nЧто такое <журнал>?\n\n## GigaChat-2",
+		"md":    "## System prompt\n\nBe brief.\n\n## You\n\nЧто такое <журнал>?\n\n## GigaChat-2",
 		"jsonl": `{"role":"system","content":"Be brief."}` + "\n" + `{"role":"user","content":"Что такое <журнал>?"`,
 	} {
 		got := v.get("/api/chats/" + id + "/export?format=" + format)

@@ -140,7 +140,7 @@ func (s *Server) recovering(next http.Handler) http.Handler {
 			}
 			refuse(w, r, &Problem{
 				Status: http.StatusInternalServerError, Msg: messages.Sprintf("internal error of the server"),
-				Hint: messages.Sprintf("see the terminal for details"),
+				Hint: messages.Sprintf("the terminal shows the error"),
 			})
 		}()
 		next.ServeHTTP(w, r)

@@ -30,15 +30,15 @@ func TestPagePausesAndGoesOn(t *testing.T) {
 	b.until(state + ` === 'paused'`)
 	b.open(eval[string](b, `location.href`))
 	b.until(state + ` === 'paused'`)
-	b.until(`[...document.querySelectorAll('.figure')].some((f) => f.innerText.startsWith('At once') && /^0 /.test(f.innerText.split('\n')[1]))`)
+	b.until(`[...document.querySelectorAll('.figure')].some((f) => f.innerText.startsWith('In flight') && /^0 /.test(f.innerText.split('\n')[1]))`)
 	done := eval[string](b, `document.querySelector('.run-progress').innerText`)
 	time.Sleep(1500 * time.Millisecond) // three times as long as an answer takes: nothing may come
 	if now := eval[string](b, `document.querySelector('.run-progress').innerText`); now != done {
 		t.Errorf("a paused run went from %s to %s", done, now)
 	}
-	b.click("More requests at once")
+	b.click("More concurrent requests")
 	b.shoot("paused")
-	b.click("Go on")
+	b.click("Resume")
 	b.until(state + ` === 'completed'`)
 	b.until(`document.querySelector('.run-progress').innerText.includes('300 of 300')`)
 	out := read(t, filepath.Join(dir, "many.answers.csv"))
@@ -97,7 +97,7 @@ func TestPageWatchesATerminal(t *testing.T) {
 	b.says("Stop this run?")
 	eval[bool](b, `(document.querySelector('dialog .button.danger').click(), true)`)
 	b.until(state + ` === 'interrupted'`)
-	b.click("Go on")
+	b.click("Continue")
 	b.until(state + ` === 'completed'`)
 	if n := strings.Count(read(t, filepath.Join(dir, "few.csv.gigabatch")), `"state":"completed"`); n != 300 {
 		t.Errorf("%d answers were paid for 300 rows", n)
@@ -119,7 +119,7 @@ func TestPageEditSurvives(t *testing.T) {
 	b.fill("dialog textarea", "my own words")
 	b.click("Save")
 	b.says("Edited by hand")
-	b.says("The model had said")
+	b.says("Original answer of the model")
 	b.shoot("edited")
 	b.press("\x1b")
 	b.until(`document.querySelector('.rows-row[data-at="2"]').innerText.includes('my own words')`)

@@ -14,9 +14,9 @@ func TestPageSpeaksTwoLanguages(t *testing.T) {
 	run(t, dir, "run", "--sandbox", "questions.xlsx")
 	s := serve(t, dir, "--sandbox")
 	b.open(s.url)
-	b.says("All runs of this folder")
+	b.says("All runs in this folder")
 	b.click("RU")
-	b.says("Все запуски этой папки")
+	b.says("Все запуски в этой папке")
 	for _, c := range []struct{ path, says string }{{"/chat", "Новый"}, {"/new", "Перетащите таблицу сюда"}, {"/runs", "10 из 10"}} {
 		b.open(s.base() + c.path)
 		b.says(c.says)
