@@ -99,7 +99,7 @@ var patterns = sync.OnceValue(func() (all []pattern) {
 	slices.SortFunc(own, func(a, b pattern) int {
 		return cmp.Or(cmp.Compare(len(b.pattern.String()), len(a.pattern.String())), cmp.Compare(a.format, b.format))
 	})
-	return append(all, own...)
+	return append(append(all, own...), patternOf("%s (%s)", "%s (%s)")) // an explanation and what it explains
 })
 
 var words = regexp.MustCompile(`\pL{2,}`)

@@ -45,7 +45,7 @@ register('common', {
 
   temperature: ['Temperature', 'Температура'],
   topP: ['Top P', 'Top P'],
-  maxTokens: ['Answer limit, tokens', 'Предел ответа, токенов'],
+  maxTokens: ['Answer limit', 'Предел ответа'],
   repetition: ['Repetition penalty', 'Штраф за повторы'],
 
   b: ['B', 'Б'],

@@ -56,7 +56,7 @@ register('runs', {
   stopText: ['Answers in progress are still received and saved, and the output is written with what there is. You can continue the run later; nothing is charged twice.', 'Ответы на уже отправленные запросы будут получены и сохранены, файл запишется с тем, что есть. Запуск можно продолжить позже; дважды ничего не оплачивается.'],
   runAll: ['Run all', 'Запустить всё'],
   continue: ['Continue', 'Продолжить'],
-  retry: [{ one: 'Retry failed: {n} row', other: 'Retry failed: {n} rows' }, { one: 'Повторить с ошибкой: {n} строку', few: 'Повторить с ошибкой: {n} строки', many: 'Повторить с ошибкой: {n} строк' }],
+  retry: [{ one: 'Retry failed: {n} row', other: 'Retry failed: {n} rows' }, { one: 'Повторить {n} строку с ошибкой', few: 'Повторить {n} строки с ошибкой', many: 'Повторить {n} строк с ошибкой' }],
   download: ['Download', 'Скачать'],
   partial: ['partial', 'неполный'],
   asXLSX: ['Excel (.xlsx)', 'Excel (.xlsx)'],
