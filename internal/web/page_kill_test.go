@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// A server that is killed in the middle of a run, again and again, loses no answer that had come, and knows what may have been paid twice.
+// A server that is killed repeatedly during a run loses no answer that has arrived, and knows how many may have been paid for twice.
 func TestKilledServer(t *testing.T) {
 	t.Parallel()
 	const n, kills, streams = 500, 4, 10
@@ -52,13 +52,13 @@ func TestKilledServer(t *testing.T) {
 	var st struct {
 		Twice int `json:"may_have_been_paid_twice"`
 	}
-	const most = kills * 2 * streams // while the quota is not known, twice as many may be tried at once
+	const most = kills * 2 * streams // while the quota is not known, twice as many requests may be in flight
 	if jsonErr := json.Unmarshal(out, &st); err != nil || jsonErr != nil || st.Twice < 1 || st.Twice > most {
 		t.Errorf("may have been paid twice: %d of at most %d, %v, %v", st.Twice, most, err, jsonErr)
 	}
 }
 
-// runInfo is what the tests need of a run.
+// runInfo is the part of the state of a run that the tests need.
 type runInfo struct {
 	State     string `json:"state"`
 	Completed int    `json:"completed"`

@@ -21,7 +21,7 @@ func TestPageFromWorkbookToAnswers(t *testing.T) {
 	b := browse(t)
 	s := serve(t, t.TempDir(), "--sandbox")
 	b.open(s.url)
-	b.says("Drop a table here") // there are no runs yet
+	b.says("Drop a table here") // the first page while there are no runs
 	b.do(chromedp.SetUploadFiles(chromedp.CSS("#nr-file"), []string{testdata(t, "questions.xlsx")}))
 	b.says(`sheet "Questions", header in row 1`)
 	b.until(`document.querySelector('textarea').value === '{{question}}'`)
@@ -62,7 +62,7 @@ func TestPageFromWorkbookToAnswers(t *testing.T) {
 	}
 }
 
-// download returns the file that comes of what is done.
+// download returns the path of the file that is downloaded when do is called.
 func (b *tab) download(do func(), name string) string {
 	b.t.Helper()
 	dir := b.t.TempDir()
@@ -84,7 +84,7 @@ func (b *tab) download(do func(), name string) string {
 	}
 }
 
-// part is a part of a workbook.
+// part returns a part of a workbook.
 func part(t *testing.T, book, name string) string {
 	t.Helper()
 	z, err := zip.OpenReader(book)
@@ -111,7 +111,7 @@ func testdata(t *testing.T, name string) string {
 	return path
 }
 
-// A file that is no table is refused, and the table that is there stays.
+// A file that is not a table is refused, and the chosen table stays.
 func TestPageRefusesAFile(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
