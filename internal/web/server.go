@@ -50,20 +50,25 @@ type Server struct {
 	Drains  []func(context.Context)   // finish work before the server ends, at once when their context ends
 
 	chats   chats.Store
-	once    sync.Once
-	handler http.Handler
+	handler onceHandler
+}
+
+// onceHandler is a handler that is made when it is first needed.
+type onceHandler struct {
+	sync.Once
+	http.Handler
 }
 
 // Handler returns the handler of all requests. It is the same each time.
 func (s *Server) Handler() http.Handler {
-	s.once.Do(func() {
+	s.handler.Do(func() {
 		s.chats.Dir, s.chats.Send = s.Dir, s.Chatter.ChatStream
 		s.chats.Trouble = func(err error) chats.Trouble {
 			return chats.Trouble{Error: messages.Or(s.explain(err), messages.Sprintf("%v", err)), Hint: s.hint(err)}
 		}
-		s.handler = s.guarded(pages(s), api(s))
+		s.handler.Handler = s.guarded(pages(s), api(s))
 	})
-	return s.handler
+	return s.handler.Handler
 }
 
 // Serve answers requests on l until drain is closed. Then it accepts no more connections, and returns when all answers and runs have
