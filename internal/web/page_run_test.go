@@ -59,8 +59,8 @@ func read(t *testing.T, name string) string {
 	return string(b)
 }
 
-// A run that is started in a terminal appears, advances, cannot be controlled, and ends on the page. A run that is stopped on the page can be
-// continued.
+// A run that is started in a terminal appears on the page, advances, cannot be controlled, and ends. A run that is stopped on the page can
+// be continued.
 func TestPageWatchesATerminal(t *testing.T) {
 	t.Parallel()
 	b := browse(t)

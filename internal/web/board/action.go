@@ -21,8 +21,8 @@ var (
 	ErrEnding    = messages.Errorf("the server is shutting down")
 )
 
-// Start starts a run and returns when it is planned. A faulty spec or table is an error, and nothing has changed then. Later errors are part
-// of the state of the run. If ctx ends earlier, the run continues.
+// Start starts a run and returns when it is planned. A faulty spec or table is an error, and nothing has changed then. Later errors are
+// part of the state of the run. If ctx ends earlier, the run continues.
 func (b *Board) Start(ctx context.Context, s *Spec) (id string, err error) {
 	j, err := b.job(s)
 	if err != nil {

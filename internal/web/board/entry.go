@@ -131,8 +131,8 @@ func (e *entry) standing() *journal.Standing {
 	return &s
 }
 
-// info returns the state of the run. While a process is working on it, that process counts the rows, so that the counts never go back. After
-// that, the counts come from the view if there is one: the journal lacks edits and changes of the input.
+// info returns the state of the run. While a process is working on it, that process counts the rows, so that the counts never decrease.
+// After that, the counts come from the view if there is one: the journal lacks edits and changes of the input.
 func (e *entry) info() Info {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -14,7 +14,7 @@ export class ApiError extends Error {
 
 const offline = () => new ApiError(0, t('common.offlineError'), t('common.offlineHint'), 'offline');
 
-// spoken is an address whose answer is in the language of the page, for requests without headers of their own.
+// spoken returns an address with the language of the page, for requests that cannot set headers.
 export const spoken = (path) => `${path}${path.includes('?') ? '&' : '?'}lang=${lang()}`;
 
 // failed makes an error of an answer. The end of a session is reported to the whole page.

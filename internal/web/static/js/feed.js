@@ -21,7 +21,7 @@ export class Feed {
     this.open();
   }
 
-  // events are what a late subscriber has missed.
+  // events returns what a late subscriber has missed.
   events() {
     const all = this.known ? [{ type: 'runs', runs: this.runs }] : [];
     return [...all, { type: this.state }];
@@ -45,14 +45,14 @@ export class Feed {
     this.source?.close();
   }
 
-  // broken finds out why, which an EventSource does not tell, and tries again.
+  // broken finds out the reason, which an EventSource does not report, and tries again.
   async broken() {
     let state = 'offline';
     try {
       const response = await fetch('/api/hello', { credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.timeout(tooLate) });
       if (response.status === 401) state = (await response.json().catch(() => ({}))).code === 'login' ? 'login' : 'session';
     } catch {
-      // there is nobody
+      // the server does not respond
     }
     this.turn(state);
     setTimeout(() => this.open(), state === 'offline' ? again : 3 * again);

@@ -17,7 +17,7 @@ function choose() {
 
 export const lang = () => current;
 
-// onLang calls fn after each change of the language, and returns what ends that.
+// onLang calls fn after each change of the language. It returns a function that ends this.
 export function onLang(fn) {
   watchers.add(fn);
   return () => watchers.delete(fn);
@@ -35,8 +35,8 @@ export function setLang(to) {
   for (const fn of watchers) fn();
 }
 
-// register adds the texts of a part of the page: each key has the English text and the Russian one. A text with a number is an object with
-// the forms that the language has.
+// register adds the texts of a part of the page: [English, Russian] by key. A text with a number is an object with the forms that the
+// language has.
 export function register(part, texts) {
   for (const [key, [en, ru]] of Object.entries(texts)) {
     dictionaries.en[`${part}.${key}`] = en;

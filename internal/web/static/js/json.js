@@ -1,7 +1,7 @@
 import './text/common.js';
 import { t } from './i18n.js';
 
-// jsonPlace is the place of a syntax error in a text, if the browser tells it. What browsers say about the error is in English.
+// jsonPlace returns the place of a syntax error in a text, or '' if the browser does not report it. The browser's own message is in English.
 export function jsonPlace(text, error) {
   const [, line, column] = error.message.match(/line (\d+) column (\d+)/) ?? [];
   if (line) return t('common.jsonAt', { line, column });

@@ -70,7 +70,7 @@ export function subscribe(fn) {
   return () => subscribers.delete(fn);
 }
 
-// known is whether the server has told of the runs at all.
+// known reports whether the runs are known.
 export const known = () => list !== null;
 export const runs = () => list ?? [];
 export const run = (id) => runs().find((r) => r.id === id);

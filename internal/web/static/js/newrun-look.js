@@ -5,7 +5,7 @@ import { rowTable } from './newrun-rows.js';
 import { button, say, step, trouble } from './newrun-ui.js';
 import { toast } from './dialog.js';
 
-// lookStep shows what the table was taken for, lets it be read otherwise, and has a row picked.
+// lookStep shows how the table was read, and lets the user change that and select a row.
 export function lookStep(model, nav, remount) {
   const part = step(2, 'newrun.found');
   const dialect = h('p', { class: 'nr-dialect' });

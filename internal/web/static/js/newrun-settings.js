@@ -12,7 +12,7 @@ const parameters = [
 
 let known = null; // the models, once they are known
 
-// settings are the system prompt, the model and its parameters, folded away.
+// settings are the system prompt, the model and its parameters, in a collapsible part.
 export function settings(model, hello) {
   const system = h('textarea', { class: 'textarea', rows: '3', on: { input: () => model.set({ system: system.value }) } });
   system.value = model.draft.system;

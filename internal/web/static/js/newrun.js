@@ -25,11 +25,11 @@ async function hello() {
   try {
     return await get('/api/hello');
   } catch {
-    return {}; // what needs the server tells of it where it is needed
+    return {}; // the parts that need the server report the error
   }
 }
 
-// way mounts the steps that follow once a table is chosen.
+// way mounts the steps after the choice of a table.
 function way(model, facts, nav, remount) {
   const look = lookStep(model, nav, remount);
   const prompt = promptStep(model, facts);
@@ -119,7 +119,7 @@ function render(root, params, nav) {
     files.node.hidden = false;
     const error = await files.take(list, folder);
     if (!error || !mounted || gone) return;
-    files.node.hidden = true; // the table that is there stays
+    files.node.hidden = true; // the chosen table stays
     toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
   }, (is) => files?.over(is));
   const stopLive = subscribe((event) => {
@@ -136,7 +136,7 @@ function render(root, params, nav) {
   };
 }
 
-// takeFiles has files that are dropped or pasted anywhere on the page.
+// takeFiles passes on files that are dropped or pasted anywhere on the page.
 function takeFiles(onFiles, onOver) {
   const holds = (e) => e.dataTransfer?.types.includes('Files');
   const over = (e) => {
@@ -155,7 +155,7 @@ function takeFiles(onFiles, onOver) {
     onFiles([...e.dataTransfer.files], folder);
   };
   const paste = (e) => {
-    // A spreadsheet puts a picture of the cells beside their text: that is no file.
+    // Spreadsheets copy cells as text and as a picture: the picture is not a file.
     const list = [...(e.clipboardData?.files ?? [])].filter((f) => !f.type.startsWith('image/'));
     if (!list.length || e.defaultPrevented) return;
     e.preventDefault();

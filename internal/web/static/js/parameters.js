@@ -3,8 +3,8 @@ import { t } from './i18n.js';
 
 const texts = { temperature: 'common.temperature', top_p: 'common.topP', max_tokens: 'common.maxTokens', repetition_penalty: 'common.repetition' };
 
-// parameters are the names that requests have for the parameters of a model.
+// parameters are the names of the model parameters in requests.
 export const parameters = Object.keys(texts);
 
-// parameterName is the name of a parameter on the page.
+// parameterName returns the name of a parameter on the page.
 export const parameterName = (name) => t(texts[name]);

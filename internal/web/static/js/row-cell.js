@@ -11,7 +11,7 @@ const pre = (text, kind = '', more) => h('div', { class: 'row-pre ' + kind, dir:
 const button = (name, fn, kind = '') => h('button', { class: `button small ${kind}`, type: 'button', on: { click: fn } }, t(name));
 const more = (name, ...inside) => h('details', null, h('summary', null, t(name)), inside);
 
-// rowCell is what was asked of a row for one column, and what came. save stores a change and returns the cell as it then is.
+// rowCell shows the prompt and the answer of a row for one column. save stores a change and returns the changed cell.
 export function rowCell(cell, { many, save }) {
   const node = h('section', { class: 'row-cell' });
   const answer = h('div', { class: 'row-answer stack' });
@@ -71,7 +71,7 @@ function completion(cell) {
   return [h('dl', { class: 'facts row-text' }, list), cell.schema && more('runs.asJSON', pre(cell.completion, 'row-code'))];
 }
 
-// reasonName is why an answer ended, in words.
+// reasonName returns the name of a finish reason on the page.
 function reasonName(reason) {
   const key = 'runs.reason.' + reason;
   return t(key) === key ? reason : t(key);

@@ -3,7 +3,7 @@ import { h, replace } from './dom.js';
 import { t } from './i18n.js';
 import { parameterName, parameters } from './parameters.js';
 
-// asked tells what the rows of a run were asked, folded away.
+// asked shows the prompts and settings of a run, in a collapsible part.
 export function asked() {
   const body = h('div', { class: 'stack run-asked-body' });
   const node = h('details', { class: 'card run-asked', hidden: true }, h('summary', null, t('runs.asked')), body);

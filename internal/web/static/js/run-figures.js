@@ -6,7 +6,7 @@ import { causeName, isAlive, unfit } from './run-parts.js';
 
 const states = [['runs.answered', 'completed'], ['runs.failed', 'failed'], ['runs.blocked', 'blocked'], ['runs.skipped', 'skipped'], ['runs.pending', 'pending']];
 
-// list is a row of numbers with names, which stay in their places while the numbers change.
+// list is a row of numbers with names, which keep their places while the numbers change.
 function list() {
   const node = h('dl', { class: 'figures' });
   let names = '';
@@ -28,7 +28,7 @@ function list() {
 
 const part = (x, of) => (of > 0 && x > 0 ? (x / of < 0.01 ? '<\u202f' : '') + percent(Math.max(x / of, 0.01)) : '');
 
-// figures are the numbers of a run. onState filters the rows.
+// figures shows the numbers of a run. onState filters the rows.
 export function figures(onState) {
   const rows = list();
   const pace = list();
@@ -84,7 +84,7 @@ function pastFigures(detail) {
   return [['runs.tokensRun', num(prompt + completion)], ['runs.tokensPrompt', num(prompt), cached > 0 && t('runs.tokensCached', { n: num(cached) })], ['runs.tokensCompletion', num(completion)]];
 }
 
-// bars are numbers with their names, the largest first.
+// bars shows numbers with their names, the largest first.
 function bars(nameOf) {
   const node = h('ul', { class: 'bars' });
   const lines = new Map();

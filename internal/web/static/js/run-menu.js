@@ -5,7 +5,7 @@ import { spoken } from './api.js';
 
 const formats = { xlsx: 'runs.asXLSX', csv: 'runs.asCSV', jsonl: 'runs.asJSONL' };
 
-// runMenu offers what a run has brought, in each format.
+// runMenu offers the output of a run in each format.
 export function runMenu(path) {
   const part = h('span', { class: 'muted', hidden: true }, `(${t('runs.partial')})`);
   const summary = h('summary', { class: 'button', dataset: { name: 'download' } }, t('runs.download'), ' ', part);
