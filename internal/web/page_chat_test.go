@@ -22,10 +22,10 @@ func TestPageChat(t *testing.T) {
 	b.until(`document.querySelector('.msg-model .md').innerText.length > ` + "2000")
 	b.says("Another answer")
 	if early > 2000 {
-		t.Errorf("%d characters came at once", early)
+		t.Errorf("%d characters arrived at once", early)
 	}
 	if eval[bool](b, `document.querySelector('main img, main script') !== null`) {
-		t.Error("a question came to life")
+		t.Error("markup in a prompt was executed")
 	}
 	b.shoot("answered")
 	b.click("Another answer")

@@ -33,7 +33,7 @@ func TestKilledServer(t *testing.T) {
 		<-s.done
 		came := strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"completed"`)
 		if came < before+20 {
-			t.Errorf("%d answers are in the journal, and %d had been shown", came, before+20)
+			t.Errorf("the journal has %d answers, but at least %d were shown", came, before+20)
 		}
 		before = came
 	}
@@ -81,7 +81,7 @@ func waitFor(t *testing.T, c *http.Client, s *served, id string, want func(runIn
 	t.Helper()
 	for deadline := time.Now().Add(patience); !want(runOf(t, c, s, id)); time.Sleep(50 * time.Millisecond) { // the server is another process
 		if time.Now().After(deadline) {
-			t.Fatalf("the run stands as %+v", runOf(t, c, s, id))
+			t.Fatalf("the run is %+v", runOf(t, c, s, id))
 		}
 	}
 }

@@ -38,7 +38,7 @@ func TestPageFromWorkbookToAnswers(t *testing.T) {
 	b.click("Prompt and settings")
 	b.until(`document.querySelector('.run-asked').innerText.includes('{{question}}')`)
 	if eval[bool](b, `/\b(false|null|undefined|NaN)\b/.test(document.querySelector('.run').innerText)`) {
-		t.Error("the page of the run shows a value that is none")
+		t.Error("the page of the run shows false, null, undefined or NaN")
 	}
 	b.shoot("run")
 	b.press("\t")

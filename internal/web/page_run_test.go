@@ -194,7 +194,7 @@ func TestPageShowsMarkupAsText(t *testing.T) {
 	b.press("\r")
 	b.says("Another answer")
 	if eval[bool](b, `Boolean(window.hacked) || document.querySelectorAll('main img, main script, main iframe, a[href^="javascript"]').length > 0`) {
-		t.Error("markup of a cell or an answer came to life")
+		t.Error("markup in a cell or an answer was executed")
 	}
 }
 

@@ -123,7 +123,7 @@ func until(t *testing.T, b *Board, id string, want func(Info) bool) Info {
 			return i
 		}
 		if _, _, err := w.Next(ctx); err != nil {
-			t.Fatalf("the run stands as %+v", i)
+			t.Fatalf("the run is %+v", i)
 		}
 	}
 }

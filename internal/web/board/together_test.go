@@ -73,7 +73,7 @@ func untilSeen(t *testing.T, b *Board, id string, want func(Info) bool) Info {
 		time.Sleep(5 * time.Millisecond)
 	}
 	i, err := b.Run(id)
-	t.Fatalf("the run stands as %+v, %v", i, err)
+	t.Fatalf("the run is %+v, %v", i, err)
 	return i
 }
 

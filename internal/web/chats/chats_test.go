@@ -530,6 +530,6 @@ func TestTooLong(t *testing.T) {
 	}
 	from := 0
 	if err := (&Chat{Messages: many}).take(Prompt{Text: "y", From: &from}); err != nil {
-		t.Errorf("asked anew: got error %v", err)
+		t.Errorf("asked again: got error %v", err)
 	}
 }
