@@ -3,12 +3,6 @@ package messages
 // russianForeign are texts that are not the program's own: those of the operating system, the network and the libraries. The first that
 // fits counts; %s stands for any text.
 var russianForeign = [][2]string{
-	// What results in a journal say; see package pool.
-	{"blocked by moderation (finish_reason: blacklist)", "заблокировано модерацией (finish_reason: blacklist)"},
-	{"the model failed (finish_reason: error)", "ошибка модели (finish_reason: error)"},
-	{"the answer has an unknown shape; the journal keeps it", "ответ неизвестного вида; он сохранён в журнале"},
-	{"the model answered with an empty completion", "модель прислала пустой ответ"},
-
 	{"no such file or directory", "нет такого файла или папки"},
 	{"file does not exist", "нет такого файла"},
 	{"The system cannot find the file specified.", "нет такого файла"},

@@ -51,11 +51,11 @@ const fill = (text, vars) => text.replace(/\{(\w+)\}/g, (whole, name) => (vars &
 // t returns a text in the language of the page, with the variables in place of {name}.
 export const t = (key, vars) => fill(String(find(key)), vars);
 
-// n returns a text with a number, which is in place of {n}.
+// n returns a text with a number in place of {n}, which does not break from the word after it.
 export function n(key, count, vars) {
   rules ??= new Intl.PluralRules(current);
   const forms = find(key);
   const text = typeof forms === 'string' ? forms : forms[rules.select(count)];
   const shown = new Intl.NumberFormat(current).format(count).replace(/\s/g, '\u202f');
-  return fill(text, { ...vars, n: shown });
+  return fill(text.replace('{n} ', '{n}\u00a0'), { ...vars, n: shown });
 }
