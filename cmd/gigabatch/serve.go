@@ -110,7 +110,7 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
 	return &web.Server{
 		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: streams,
 		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: conn.Client,
-		Access: web.Access{Token: rand.Text(), Password: password}, Hint: hint,
+		Access: web.Access{Token: rand.Text(), Password: password}, Hint: hint, Explain: explain,
 		Report: func(err error) { s.err.Say("error: the page: %v", err) },
 	}, conn, nil
 }

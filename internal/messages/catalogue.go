@@ -107,7 +107,8 @@ var patterns = sync.OnceValue(func() (all []pattern) {
 	slices.SortFunc(own, func(a, b pattern) int {
 		return cmp.Or(cmp.Compare(len(b.pattern.String()), len(a.pattern.String())), cmp.Compare(a.format, b.format))
 	})
-	return append(append(all, own...), patternOf("%s; %s", "%s; %s")) // several texts in one line
+	// several texts in one line; an explanation and what it explains
+	return append(append(all, own...), patternOf("%s; %s", "%s; %s"), patternOf("%s (%s)", "%s (%s)"))
 })
 
 var words = regexp.MustCompile(`\pL{2,}`)

@@ -116,6 +116,7 @@ func TestForeign(t *testing.T) {
 	for _, tt := range [][2]string{
 		{"no such host", "нет такого узла"},
 		{"nobody knows this", "nobody knows this"},
+		{"no such host (x: 500)", "нет такого узла (x: 500)"},
 		{`12,345 rows are pending in "a \"b\""`, "в \"a \\\"b\\\"\" ждут 12\u00a0345 строк"},
 		{"", ""},
 	} {

@@ -22,7 +22,7 @@ var shellText string
 //go:embed static
 var static embed.FS
 
-// types are those of the files that are served, whatever the system believes them to be.
+// types are the content types of the files that are served. The types that the operating system knows are ignored.
 var types = map[string]string{
 	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml",
 	".png": "image/png", ".ico": "image/x-icon", ".woff2": "font/woff2",
@@ -35,7 +35,7 @@ type asset struct {
 	zipped    []byte
 }
 
-// assets are all files of the page, by their paths. No path leads anywhere else.
+// assets has every file of the page by its path. Other paths are not found.
 type assets map[string]asset
 
 func newAssets() assets {
@@ -51,12 +51,12 @@ func newAssets() assets {
 		return err
 	})
 	if err != nil {
-		panic(err) // it is in the program itself
+		panic(err) // the files are part of the program
 	}
 	return all
 }
 
-// zipped is a text as nearly all browsers take it.
+// zipped returns a text in gzip, which nearly all browsers accept.
 func zipped(body []byte) []byte {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
@@ -64,7 +64,7 @@ func zipped(body []byte) []byte {
 		_, err = z.Write(body)
 	}
 	if err = errors.Join(err, z.Close()); err != nil {
-		panic(err) // nothing can fail in memory
+		panic(err) // writing to memory does not fail
 	}
 	return b.Bytes()
 }
@@ -74,12 +74,12 @@ func isAsset(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/stat
 func (a assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	one, ok := a[r.URL.Path]
 	if !ok {
-		http.Error(w, "there is no such file", http.StatusNotFound)
+		http.Error(w, printer(r).Sprintf("file not found"), http.StatusNotFound)
 		return
 	}
 	h := w.Header()
 	h.Set("Content-Type", one.kind)
-	h.Set("Cache-Control", "no-cache") // requested again each time, and sent only if it has changed
+	h.Set("Cache-Control", "no-cache") // the browser asks each time, and gets the file only if it has changed
 	h.Set("ETag", one.tag)
 	if r.Header.Get("If-None-Match") == one.tag {
 		w.WriteHeader(http.StatusNotModified)
@@ -94,10 +94,10 @@ func (a assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(one.body)
 }
 
-// imports matches what a module imports before it runs.
+// imports matches the static imports of a module.
 var imports = regexp.MustCompile(`(?m)^(?:import|export)\b[^'"\n]*['"](\.{1,2}/[^'"]+)['"]`)
 
-// modules are a module and all that it needs, so that a browser can request them at once.
+// modules returns the paths of the named modules and of everything that they import, so that a browser can request them all at once.
 func (a assets) modules(names ...string) []string {
 	var all []string
 	var add func(name string)
@@ -117,7 +117,7 @@ func (a assets) modules(names ...string) []string {
 	return all
 }
 
-// pageModules are the modules of the page at an address.
+// pageModules returns the modules of the page at an address.
 func (a assets) pageModules(address string) []string {
 	switch place, rest, _ := strings.Cut(strings.TrimPrefix(address, "/"), "/"); {
 	case place == "chat":
@@ -132,7 +132,7 @@ func (a assets) pageModules(address string) []string {
 	return a.modules("main.js")
 }
 
-// shell is the page that all addresses of the app begin with.
+// shell is the HTML page that is served at every address of the app.
 type shell struct {
 	status  int
 	version string
@@ -141,7 +141,7 @@ type shell struct {
 	assets  assets
 }
 
-// view is what the page is made of.
+// view is the data of the shell.
 type view struct {
 	Lang    string
 	Version string
@@ -154,27 +154,15 @@ var shellPage = template.Must(template.New("shell").Parse(shellText))
 
 func (p *shell) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	modules := p.assets.pageModules(r.URL.Path)
-	writeTemplate(w, p.status, shellPage, view{Lang: language(r), Version: p.version, Sandbox: p.sandbox, Dir: p.dir, Modules: modules})
+	writeTemplate(w, p.status, shellPage, view{Lang: language(r).String(), Version: p.version, Sandbox: p.sandbox, Dir: p.dir, Modules: modules})
 }
 
 func writeTemplate(w http.ResponseWriter, status int, page *template.Template, v any) {
 	var body bytes.Buffer
 	if err := page.Execute(&body, v); err != nil {
-		panic(err) // it is in the program itself
+		panic(err) // the template is part of the program
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	w.Write(body.Bytes())
-}
-
-// language is the first of those that the browser lists in which there are texts.
-func language(r *http.Request) string {
-	for tag := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
-		tag, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(tag)), ";")
-		switch tag, _, _ = strings.Cut(tag, "-"); tag {
-		case "ru", "en":
-			return tag
-		}
-	}
-	return "en"
 }

@@ -68,7 +68,7 @@ func serve(t *testing.T, dir string, args ...string) *served {
 	return serveAt(t, dir, nil, args...)
 }
 
-// stand starts an emulator of the service that takes its time, and returns the variables that lead to it.
+// stand starts an emulator of the service as its own process, and returns the environment variables that lead to it.
 func stand(t *testing.T, args ...string) []string {
 	t.Helper()
 	c := gigabatch(t, append([]string{"sandbox"}, args...)...)
@@ -88,12 +88,12 @@ func stand(t *testing.T, args ...string) []string {
 		env = append(env, lines.Text())
 	}
 	if len(env) < 3 {
-		t.Fatal("the emulator told no variables")
+		t.Fatal("the emulator printed no variables")
 	}
 	return append(env, "GIGACHAT_SCOPE=GIGACHAT_API_CORP")
 }
 
-// serveAt is serve with variables of the environment.
+// serveAt is serve with environment variables.
 func serveAt(t *testing.T, dir string, env []string, args ...string) *served {
 	t.Helper()
 	s := &served{dir: dir, done: make(chan struct{})}
@@ -121,7 +121,7 @@ func serveAt(t *testing.T, dir string, env []string, args ...string) *served {
 	}()
 	t.Cleanup(s.stop)
 	if s.url == "" {
-		t.Fatal("the server told no address")
+		t.Fatal("the server printed no address")
 	}
 	return s
 }
@@ -137,10 +137,10 @@ func (s *served) stop() {
 	}
 }
 
-// base is the address without the token.
+// base returns the address without the token.
 func (s *served) base() string { return s.url[:strings.Index(s.url, "/?")] }
 
-// chromium is the browser, or the test is skipped without it.
+// chromium returns the path of the browser, or skips the test if there is none.
 func chromium(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -149,13 +149,13 @@ func chromium(t *testing.T) string {
 		}
 	}
 	if os.Getenv("CI") == "true" {
-		t.Fatal("there is no Chromium, and CI must not go without these tests")
+		t.Fatal("Chromium is missing, and CI must run these tests")
 	}
 	t.Skip("no Chromium: install the package chromium to run the tests of the page")
 	return ""
 }
 
-// tab is a tab of a browser that watches for anything that goes wrong on the page.
+// tab is a tab of a browser that records every error on the page.
 type tab struct {
 	t       *testing.T
 	ctx     context.Context
@@ -166,7 +166,7 @@ type tab struct {
 	allowed []string // parts of messages that the test expects
 }
 
-// patience is how long a page may take to come to what a test waits for; machines may be slow.
+// patience is how long a test waits for the page; machines may be slow.
 const patience = time.Minute
 
 // browse opens a browser with one empty tab.
@@ -199,7 +199,7 @@ func (b *tab) another() *tab {
 	return n
 }
 
-// begin watches the page for errors from its first moment on.
+// begin records the errors of the page from its first moment.
 func (b *tab) begin() {
 	b.t.Helper()
 	if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(1280, 900)); err != nil { // the browser lives as long as this context
@@ -217,7 +217,7 @@ func (b *tab) begin() {
 	b.t.Cleanup(b.checkWrongs)
 }
 
-// checkWrongs fails the test where the page has met errors.
+// checkWrongs fails the test if the page had errors.
 func (b *tab) checkWrongs() {
 	b.note()
 	b.mu.Lock()
@@ -238,13 +238,13 @@ func (b *tab) expects(wrong string) bool {
 	return false
 }
 
-// note takes in what went wrong so far.
+// note takes over the errors that were recorded so far.
 func (b *tab) note() {
 	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
 	defer cancel()
 	wrongs, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`(() => { const all = window.wrongs ?? []; window.wrongs = []; return all; })()`))
 	if err != nil {
-		return // the tab has gone
+		return // the tab is closed
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -267,7 +267,7 @@ func (b *tab) open(url string) {
 	b.do(chromedp.Navigate(url))
 }
 
-// eval is the value of an expression.
+// eval returns the value of an expression.
 func eval[T any](b *tab, expression string) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -289,19 +289,19 @@ func (b *tab) until(expression string) {
 		}
 		if time.Now().After(deadline) {
 			b.shoot("failed")
-			b.t.Fatalf("it never came that %s\nthe page says:\n%s", expression, eval[string](b, `document.body.innerText.slice(0, 3000)`))
+			b.t.Fatalf("never true: %s\nthe page shows:\n%s", expression, eval[string](b, `document.body.innerText.slice(0, 3000)`))
 		}
 		time.Sleep(30 * time.Millisecond) // the page is another process
 	}
 }
 
-// says waits for a text on the page.
+// says waits until the page shows a text.
 func (b *tab) says(text string) {
 	b.t.Helper()
 	b.until(fmt.Sprintf(`document.body.innerText.includes(%s)`, quote(text)))
 }
 
-// click clicks the visible control that has this name, once it is there.
+// click waits for a visible control with this name and clicks it.
 func (b *tab) click(name string) {
 	b.t.Helper()
 	find := fmt.Sprintf(`[...document.querySelectorAll('button, a, label, summary, [role=button], [role=tab], [role=radio], [role=menuitem]')].find((e) => e.checkVisibility() && !e.disabled && ((e.getAttribute('aria-label') ?? '') === %[1]s || e.innerText.trim() === %[1]s || e.innerText.trim().startsWith(%[1]s)))`, quote(name))
@@ -321,7 +321,7 @@ func (b *tab) press(keys string) {
 	b.do(chromedp.KeyEvent(keys))
 }
 
-// size makes the window that large; dark is how the user likes it.
+// size sets the size of the window and the color scheme that the user prefers.
 func (b *tab) size(width, height int64, dark bool) {
 	b.t.Helper()
 	b.do(chromedp.EmulateViewport(width, height))
@@ -336,7 +336,7 @@ func (b *tab) size(width, height int64, dark bool) {
 	}))
 }
 
-// shoot keeps a picture of the page where SCREENSHOTS names a folder.
+// shoot saves a picture of the page in the folder SCREENSHOTS, if it is set.
 func (b *tab) shoot(name string) {
 	dir := os.Getenv("SCREENSHOTS")
 	if dir == "" {
@@ -347,11 +347,11 @@ func (b *tab) shoot(name string) {
 		err = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(b.t.Name(), "/", "-")+"-"+name+".png"), picture, 0o644)
 	}
 	if err != nil {
-		b.t.Logf("no picture: %v", err)
+		b.t.Logf("no screenshot: %v", err)
 	}
 }
 
-// quote is a text as JavaScript has it.
+// quote returns a text as a JavaScript literal.
 func quote(text string) string {
 	q, err := json.Marshal(text)
 	if err != nil {
@@ -360,7 +360,7 @@ func quote(text string) string {
 	return string(q)
 }
 
-// folder is a folder with copies of files of testdata and others.
+// folder makes a folder with copies of files of testdata and with other files.
 func folder(t *testing.T, copies []string, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()

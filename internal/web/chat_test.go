@@ -52,11 +52,11 @@ func (v *visitor) events(id string) (list []chats.Event) {
 	return list
 }
 
-// slow is a model that says what a test has it say.
+// slow is a model whose answers a test controls.
 type slow struct {
 	asked  chan *gigachat.ChatRequest
 	pieces chan string // closed at the end of an answer
-	err    error       // comes after the last piece
+	err    error       // returned after the last piece
 }
 
 func newSlow() *slow {
@@ -113,7 +113,7 @@ func TestChatWithSandbox(t *testing.T) {
 	}
 }
 
-// A reload in the middle finds all that came so far, and then the rest.
+// After a reload in the middle of an answer, the page gets what has arrived so far, and then the rest.
 func TestStreamInTheMiddle(t *testing.T) {
 	t.Parallel()
 	m := newSlow()
@@ -150,7 +150,7 @@ func TestStreamInTheMiddle(t *testing.T) {
 	}
 }
 
-// stream is one that a browser reads.
+// stream is a stream as a browser reads it.
 type stream struct {
 	t     *testing.T
 	body  io.ReadCloser
@@ -273,7 +273,7 @@ func TestExport(t *testing.T) {
 	s.chats.Drain(t.Context())
 	wantStatus(t, "rename", v.post("/api/chats/"+id+"/rename", `{"title":"../Журнал: \"one\"\r\nX: y"}`), http.StatusOK)
 	for format, want := range map[string]string{
-		"md":    "## System\n\nBe brief.\n\n## User\n\nЧто такое <журнал>?\n\n## GigaChat-2",
+		"md":    "## System prompt\n\nBe brief.\n\n## You\n\nЧто такое <журнал>?\n\n## GigaChat-2",
 		"jsonl": `{"role":"system","content":"Be brief."}` + "\n" + `{"role":"user","content":"Что такое <журнал>?"`,
 	} {
 		got := v.get("/api/chats/" + id + "/export?format=" + format)
@@ -288,7 +288,7 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// The answers of a server that ends are kept, and the next server has them.
+// Answers are stored when the server ends, and the next server has them.
 func TestChatsOutliveTheServer(t *testing.T) {
 	t.Parallel()
 	m := newSlow()
@@ -310,7 +310,7 @@ func TestChatsOutliveTheServer(t *testing.T) {
 	}
 }
 
-// When the process is gone between question and answer, the question is there.
+// If the process ends between prompt and answer, the prompt is stored.
 func TestQuestionIsOnTheDiskFirst(t *testing.T) {
 	t.Parallel()
 	m := newSlow()

@@ -3,26 +3,27 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"io"
 	"net/http"
 	"time"
 
+	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
 )
 
 const (
-	coalesced = 200 * time.Millisecond // at least between two events
+	coalesced = 200 * time.Millisecond // the shortest time between two events
 	keepAlive = 15 * time.Second
 )
 
-// events sends how the runs stand: all of them first, then what changes, until the browser goes or its session ends.
+// events streams the states of the runs: first of all runs, then of those that change, until the browser leaves or its session ends.
 func (x runs) events(w http.ResponseWriter, r *http.Request) {
 	watcher := x.Board.Watch()
 	defer watcher.Close()
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no")
-	out := &eventWriter{w: w, flush: http.NewResponseController(w)}
+	out := &eventWriter{w: w, flush: http.NewResponseController(w), printer: x.printer(r)}
 	if out.send("runs", x.all()) != nil {
 		return
 	}
@@ -37,7 +38,7 @@ func (x runs) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// nextEvents sends what has changed, or a sign of life where nothing does.
+// nextEvents waits for changes and sends them. If nothing changes for keepAlive, it sends a comment.
 func (x runs) nextEvents(ctx context.Context, c *board.Watcher, out *eventWriter) error {
 	wait, cancel := context.WithTimeout(ctx, keepAlive)
 	defer cancel()
@@ -46,14 +47,14 @@ func (x runs) nextEvents(ctx context.Context, c *board.Watcher, out *eventWriter
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		return out.write(": %s\n\n", "still here")
+		return out.write(": still here\n\n")
 	case list:
 		return out.send("runs", x.all())
 	}
 	for _, id := range ids {
 		info, err := x.Board.Run(id)
 		if err != nil {
-			continue // it has gone, as the list says
+			continue // the run is gone, as the next list shows
 		}
 		if err := out.send("run", info); err != nil {
 			return err
@@ -64,24 +65,25 @@ func (x runs) nextEvents(ctx context.Context, c *board.Watcher, out *eventWriter
 
 // eventWriter writes server-sent events.
 type eventWriter struct {
-	w     http.ResponseWriter
-	flush *http.ResponseController
+	w       http.ResponseWriter
+	flush   *http.ResponseController
+	printer messages.Printer
 }
 
-// maxSend is how long an event may take to be sent before its reader counts as gone.
+// maxSend is the longest time that sending an event may take; a slower reader is considered gone.
 const maxSend = 30 * time.Second
 
 func (e *eventWriter) send(name string, v any) error {
-	data, err := json.Marshal(v)
+	data, err := json.Marshal(e.printer.Render(v))
 	if err != nil {
 		return err
 	}
-	return e.write("event: %s\ndata: %s\n\n", name, data)
+	return e.write("event: " + name + "\ndata: " + string(data) + "\n\n")
 }
 
-func (e *eventWriter) write(format string, args ...any) error {
+func (e *eventWriter) write(event string) error {
 	_ = e.flush.SetWriteDeadline(time.Now().Add(maxSend))
-	if _, err := fmt.Fprintf(e.w, format, args...); err != nil {
+	if _, err := io.WriteString(e.w, event); err != nil {
 		return err
 	}
 	return e.flush.Flush()

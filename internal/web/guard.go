@@ -12,7 +12,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// guarded leads to the pages and to the API whoever may see them. The first of these that refuses a request answers it.
+// guarded lets only permitted requests reach the pages and the API. The first check that refuses a request answers it.
 func (s *Server) guarded(pages, api http.Handler) http.Handler {
 	inside := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isAPI(r) {
@@ -30,15 +30,15 @@ func (s *Server) guarded(pages, api http.Handler) http.Handler {
 	}))
 }
 
-// contentPolicy lets the page load from this server alone, and make nothing out of text but text. The one policy of trusted types names
-// the script of the shared worker.
+// contentPolicy allows the page to load only from this server, and forbids turning text into HTML or script. The one trusted types
+// policy is for the address of the shared worker's script.
 var contentPolicy = strings.Join([]string{
 	"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
 	"worker-src 'self'", "font-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
 	"require-trusted-types-for 'script'", "trusted-types app",
 }, "; ")
 
-// safety stands in every answer.
+// safety has the headers of every answer.
 var safety = map[string]string{
 	"Content-Security-Policy":      contentPolicy,
 	"Cross-Origin-Opener-Policy":   "same-origin",
@@ -54,25 +54,25 @@ func isAPI(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/api/") || r.URL.Path == "/api"
 }
 
-// refuse answers a request that goes no further.
+// refuse answers a request that goes no further: as JSON below /api, as plain text elsewhere.
 func refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
 	if isAPI(r) {
-		writeProblem(w, p)
+		writeProblem(w, r, p)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(p.Status)
-	io.WriteString(w, p.Msg.String()+"\n")
+	io.WriteString(w, printer(r).Text(p.Msg)+"\n")
 }
 
-// onlyHosts answers none but those who know the server by its own names. Without it a web site whose name is led to this address (DNS
-// rebinding) would be of the same origin.
+// onlyHosts refuses requests for other host names. Without it, a web site whose name resolves to this address (DNS rebinding) would have
+// the same origin as the page.
 func (a *Access) onlyHosts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Host != "" || r.URL.Opaque != "" || !slices.Contains(a.Hosts, r.Host) {
 			refuse(w, r, &Problem{
 				Status: http.StatusMisdirectedRequest,
-				Msg:    messages.Sprintf("no page is served under this name; open the address that the terminal shows"),
+				Msg:    messages.Sprintf("the page is not served under this name; open the address shown in the terminal"),
 			})
 			return
 		}
@@ -80,32 +80,33 @@ func (a *Access) onlyHosts(next http.Handler) http.Handler {
 	})
 }
 
-// onlyPlain refuses methods that nothing here has, and paths that can be read in two ways.
+// onlyPlain refuses methods other than GET, HEAD and POST, and ambiguous paths.
 func onlyPlain(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case !slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodPost}, r.Method):
 			w.Header().Set("Allow", "GET, HEAD, POST")
-			refuse(w, r, &Problem{Status: http.StatusMethodNotAllowed, Msg: messages.Sprintf("this method is not possible here")})
+			refuse(w, r, &Problem{Status: http.StatusMethodNotAllowed, Msg: messages.Sprintf("%s is not supported here", messages.Verbatim(r.Method))})
 		case !isPlainPath(r.URL.Path):
-			refuse(w, r, &Problem{Status: http.StatusNotFound, Msg: messages.Sprintf("there is nothing at this address")})
+			refuse(w, r, &Problem{Status: http.StatusNotFound, Msg: messages.Sprintf("nothing is at this address")})
 		default:
 			next.ServeHTTP(w, r)
 		}
 	})
 }
 
-// isPlainPath reports whether a path begins at the root, is the shortest of its kind, and means the same on every system.
+// isPlainPath reports whether a path is absolute and clean, and has no characters that some systems treat differently.
 func isPlainPath(p string) bool {
 	return strings.HasPrefix(p, "/") && path.Clean(p) == p && !strings.ContainsFunc(p, func(r rune) bool {
 		return r == '\\' || r == unicode.ReplacementChar || unicode.IsControl(r)
 	})
 }
 
-// sameOrigin refuses what another site has the browser send: changes, and also the reading of data, which it could not see anyway.
+// sameOrigin refuses requests that other sites make the browser send: those that change something, and also those that read data or files,
+// although the other site could not see the answer.
 func sameOrigin(next http.Handler) http.Handler {
 	foreign := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		refuse(w, r, &Problem{Status: http.StatusForbidden, Msg: messages.Sprintf("another site sent this request"), Code: "origin"})
+		refuse(w, r, &Problem{Status: http.StatusForbidden, Msg: messages.Sprintf("the request comes from another site"), Code: "origin"})
 	})
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(foreign)
@@ -120,7 +121,7 @@ func sameOrigin(next http.Handler) http.Handler {
 	})
 }
 
-// recovering keeps a fault in one answer from telling anything in it.
+// recovering turns a panic into an answer that reveals nothing about it, and reports the panic.
 func (s *Server) recovering(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -138,8 +139,8 @@ func (s *Server) recovering(next http.Handler) http.Handler {
 				panic(http.ErrAbortHandler)
 			}
 			refuse(w, r, &Problem{
-				Status: http.StatusInternalServerError, Msg: messages.Sprintf("the server made a mistake"),
-				Hint: messages.Sprintf("the terminal shows what it was"),
+				Status: http.StatusInternalServerError, Msg: messages.Sprintf("internal error of the server"),
+				Hint: messages.Sprintf("the terminal shows the error"),
 			})
 		}()
 		next.ServeHTTP(w, r)

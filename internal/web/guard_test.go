@@ -32,7 +32,7 @@ func serve(t *testing.T, s *Server) (address string) {
 	return at.String()
 }
 
-// send writes a request as it stands and returns the answer.
+// send writes a request byte by byte as given, and returns the answer.
 func send(t *testing.T, address, request string) (status int, header http.Header, body string) {
 	t.Helper()
 	c, err := net.Dial("tcp", address)
@@ -51,7 +51,7 @@ func send(t *testing.T, address, request string) (status int, header http.Header
 	return resp.StatusCode, resp.Header, readAll(t, resp.Body)
 }
 
-// A web site can have its name lead to this machine (DNS rebinding), and so make the browser ask under that name.
+// A web site can make its name resolve to this machine (DNS rebinding), so that the browser sends requests under that name.
 func TestHostsRefused(t *testing.T) {
 	t.Parallel()
 	s := newTestServer(t)

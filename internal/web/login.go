@@ -15,13 +15,13 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// How many logins may fail within a minute before the password is not looked at any more: from one address, and from all together.
+// The numbers of failed logins in a minute after which passwords are no longer checked: from one address, and from all addresses together.
 const (
 	maxFailed    = 5
 	maxFailedAll = 20
 )
 
-// maxForm is how long the body of a login may be.
+// maxForm is the largest body of a login, in bytes.
 const maxForm = 8 << 10
 
 //go:embed door.html
@@ -29,25 +29,25 @@ var doorText string
 
 var doorPage = template.Must(template.New("door").Parse(doorText))
 
-// door is the page for those who have no session. It reveals nothing.
+// door is the data of the page for browsers without a session. The page reveals nothing.
 type door struct {
 	Lang   string
-	Login  bool   // there is a password
+	Login  bool   // the server has a password
 	Next   string // where a login leads
-	Wrong  bool   // that was not it
-	Wait   int    // seconds until the next login, 0 is none
+	Wrong  bool   // the password was wrong
+	Wait   int    // seconds until the next login is possible, 0 if it is possible now
 	Action string
 }
 
 func (a *Access) showDoor(w http.ResponseWriter, r *http.Request, status int, d door) {
-	d.Lang, d.Login = language(r), a.Password != ""
+	d.Lang, d.Login = language(r).String(), a.Password != ""
 	next := cmp.Or(d.Next, r.URL.Path)
 	d.Action = (&url.URL{Path: "/login", RawQuery: url.Values{"next": {next}}.Encode()}).String()
-	w.Header().Set("Referrer-Policy", "same-origin") // with none at all browsers send forms with the origin "null"
+	w.Header().Set("Referrer-Policy", "same-origin") // with no-referrer, browsers send forms with the origin "null"
 	writeTemplate(w, status, doorPage, d)
 }
 
-// next is where a login leads: a page of this server, whatever the address says.
+// next returns the path that a login leads to. It is always on this server.
 func next(r *http.Request) string {
 	to := r.URL.Query().Get("next")
 	if !isPlainPath(to) || to == "/login" {
@@ -68,7 +68,7 @@ func (a *Access) login(w http.ResponseWriter, r *http.Request) {
 	from, _, _ := net.SplitHostPort(r.RemoteAddr)
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
-		refuse(w, r, &Problem{Status: http.StatusBadRequest, Msg: messages.Sprintf("the form cannot be read")})
+		refuse(w, r, &Problem{Status: http.StatusBadRequest, Msg: messages.Sprintf("the form is not readable")})
 		return
 	}
 	if wait := a.logins.take(from); wait > 0 {
@@ -86,7 +86,7 @@ func (a *Access) login(w http.ResponseWriter, r *http.Request) {
 	seeOther(w, &url.URL{Path: next(r)})
 }
 
-// logins are those of the last minute that failed, never more than maxFailedAll.
+// logins has the failed logins of the last minute, at most maxFailedAll.
 type logins struct {
 	mu     sync.Mutex // guards failed
 	failed []login
@@ -97,7 +97,7 @@ type login struct {
 	at   time.Time
 }
 
-// take counts a login as failed, unless it returns how long to wait for one.
+// take counts a login as failed and returns 0, or returns the time to wait before the next login is allowed.
 func (l *logins) take(from string) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -118,7 +118,7 @@ func (l *logins) take(from string) time.Duration {
 	return 0
 }
 
-// forgive takes back the last login, which was none that failed.
+// forgive removes the last login from an address, because it succeeded.
 func (l *logins) forgive(from string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

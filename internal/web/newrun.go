@@ -6,88 +6,128 @@ import (
 	"net/http"
 	"time"
 
+	"gigabatch/internal/jobs"
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
 )
 
-// newRuns answers what comes before a run: its table, a look at what would be sent, a trial, the start.
+// newRuns serves what comes before a run: the tables, previews, the plan, a trial, and the start.
 type newRuns struct{ *Server }
 
-func (x newRuns) files(w http.ResponseWriter, _ *http.Request) {
+func (x newRuns) files(w http.ResponseWriter, r *http.Request) {
 	files, more := x.Board.Files()
-	writeJSON(w, http.StatusOK, map[string]any{"files": files, "more": more})
+	x.write(w, r, http.StatusOK, map[string]any{"files": files, "more": more})
 }
 
-// maxUploadTime is how long a file may take to arrive.
+// maxUploadTime is the longest time that an upload may take.
 const maxUploadTime = time.Hour
 
 func (x newRuns) receive(w http.ResponseWriter, r *http.Request) {
 	limit := x.maxUpload()
 	if r.ContentLength > limit {
-		x.fail(w, tooLarge(limit))
+		x.fail(w, r, tooLarge(limit))
 		return
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(maxUploadTime))
 	up, err := x.Board.Receive(r.URL.Query().Get("name"), r.Body, limit)
 	switch {
 	case errors.Is(err, board.ErrTooLarge):
-		x.fail(w, tooLarge(limit))
+		x.fail(w, r, tooLarge(limit))
 	case err != nil:
-		x.fail(w, err)
+		x.fail(w, r, err)
 	default:
-		writeJSON(w, http.StatusCreated, up)
+		x.write(w, r, http.StatusCreated, up)
 	}
 }
 
 func tooLarge(limit int64) error {
 	return &Problem{
 		Status: http.StatusRequestEntityTooLarge, Msg: messages.Sprintf("the file is larger than %d MB", limit>>20),
-		Hint: messages.Sprintf("put it into the served folder yourself, and choose it there"),
+		Hint: messages.Sprintf("copy the file into the served folder and choose it there"),
 	}
 }
 
-// specified answers with what is found for a spec.
+// specified returns a handler that reads a spec and answers with what find returns for it.
 func specified[T any](s *Server, find func(context.Context, *board.Spec) (T, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var spec board.Spec
 		if err := readJSON(w, r, &spec); err != nil {
-			s.fail(w, err)
+			s.fail(w, r, err)
 			return
 		}
 		answer, err := find(r.Context(), &spec)
-		s.answer(w, answer, err)
+		s.answer(w, r, answer, err)
 	}
 }
 
-// trial is a spec with the number of rows to try.
+// trial is a spec and the number of rows to try.
 type trial struct {
 	board.Spec
 	Rows int `json:"rows"`
 }
 
-// maxTrial is how many rows may be tried at once.
+// maxTrial is the largest number of rows of a trial.
 const maxTrial = 20
 
 func (x newRuns) try(w http.ResponseWriter, r *http.Request) {
 	t := trial{Rows: 5}
 	if err := readJSON(w, r, &t); err != nil {
-		x.fail(w, err)
+		x.fail(w, r, err)
 		return
 	}
 	answer, err := x.Board.Try(r.Context(), &t.Spec, min(max(t.Rows, 1), maxTrial))
-	x.answer(w, answer, err)
+	if err != nil {
+		x.fail(w, r, err)
+		return
+	}
+	x.write(w, r, http.StatusOK, tried{Trial: answer, Samples: x.samples(answer.Samples)})
+}
+
+// tried is a trial with the errors of its answers in every language: the page keeps it when the language changes.
+type tried struct {
+	*board.Trial
+	Samples []sample `json:"samples"`
+}
+
+type sample struct {
+	jobs.Sample
+	Answers []sampleCell `json:"answers"`
+}
+
+type sampleCell struct {
+	jobs.SampleCell
+	Error map[string]string `json:"error,omitempty"` // by language
+}
+
+func (x newRuns) samples(of []jobs.Sample) []sample {
+	all := make([]sample, len(of))
+	for i, s := range of {
+		all[i] = sample{s, make([]sampleCell, len(s.Answers))}
+		for j, a := range s.Answers {
+			cell := sampleCell{SampleCell: a}
+			if a.Error != "" {
+				cell.Error = map[string]string{}
+				for _, l := range []messages.Language{messages.English, messages.Russian} {
+					p := messages.Printer{Language: l, Page: true, Folder: x.Dir}
+					cell.Error[l.String()] = p.Text(messages.Foreign(a.Error))
+				}
+			}
+			all[i].Answers[j] = cell
+		}
+	}
+	return all
 }
 
 func (x newRuns) start(w http.ResponseWriter, r *http.Request) {
 	var spec board.Spec
 	if err := readJSON(w, r, &spec); err != nil {
-		x.fail(w, err)
+		x.fail(w, r, err)
 		return
 	}
 	id, err := x.Board.Start(r.Context(), &spec)
 	if err != nil {
-		x.fail(w, err)
+		x.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusCreated, map[string]string{"id": id})
+	x.write(w, r, http.StatusCreated, map[string]string{"id": id})
 }

@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// axe is the source of axe-core, or the test is skipped without it.
+// axe returns the source of axe-core, or skips the test if there is none.
 func axe(t *testing.T) string {
 	t.Helper()
 	path := os.Getenv("AXE_CORE")
 	if path == "" && os.Getenv("CI") == "true" {
-		t.Fatal("AXE_CORE does not name axe.min.js, and CI must not go without the check of accessibility")
+		t.Fatal("AXE_CORE is not set to axe.min.js, and CI must check accessibility")
 	}
 	if path == "" {
 		t.Skip("no axe-core: npm pack axe-core, and name its axe.min.js in AXE_CORE to check the accessibility of the page")
@@ -24,7 +24,7 @@ func axe(t *testing.T) string {
 	return string(text)
 }
 
-// accessible fails the test where axe finds something serious on the page as it is, in light and dark, wide and narrow.
+// accessible fails the test if axe finds serious problems on the page: light and dark, wide and narrow.
 func (b *tab) accessible(axe, screen string) {
 	b.t.Helper()
 	for _, v := range []struct {
@@ -46,12 +46,12 @@ func (b *tab) accessible(axe, screen string) {
 	b.size(1280, 900, false)
 }
 
-// widest names what sticks out.
+// widest names the elements that are wider than the window.
 func (b *tab) widest() string {
 	return eval[string](b, `[...document.querySelectorAll('main *, header *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 4).map((e) => e.tagName + '.' + e.className).join(', ')`)
 }
 
-// Every screen is looked at by axe-core.
+// axe-core checks every screen.
 func TestPageIsAccessible(t *testing.T) {
 	t.Parallel()
 	source := axe(t)
@@ -84,7 +84,7 @@ func TestPageIsAccessible(t *testing.T) {
 	b.accessible(source, "chat")
 }
 
-// run runs the program in a folder as a terminal does.
+// run runs the program in a folder, as a terminal does.
 func run(t *testing.T, dir string, args ...string) {
 	t.Helper()
 	c := gigabatch(t, args...)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A chat streams, goes on after a reload in the middle, is stopped, asked again and otherwise, and is exported; what was said stays text.
+// A chat streams, continues after a reload, is stopped, asked again, edited, and exported. Markup in it stays text.
 func TestPageChat(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -22,10 +22,10 @@ func TestPageChat(t *testing.T) {
 	b.until(`document.querySelector('.msg-model .md').innerText.length > ` + "2000")
 	b.says("Another answer")
 	if early > 2000 {
-		t.Errorf("%d characters came at once", early)
+		t.Errorf("%d characters arrived at once", early)
 	}
 	if eval[bool](b, `document.querySelector('main img, main script') !== null`) {
-		t.Error("a question came to life")
+		t.Error("markup in a prompt was executed")
 	}
 	b.shoot("answered")
 	b.click("Another answer")
@@ -33,7 +33,7 @@ func TestPageChat(t *testing.T) {
 	b.until(`document.querySelector('.msg-model .md')?.innerText.length > 20`)
 	b.click("Stop")
 	b.says("Another answer")
-	b.says("topped") // the answer is marked
+	b.says("Stopped before the end.")
 	b.click("Edit")
 	b.fill("main textarea:not(.chat-area):not([id*=system])", "And a ledger?")
 	b.shoot("editing")

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// A server that is killed in the middle of a run, again and again, loses no answer that had come, and knows what may have been paid twice.
+// A server that is killed repeatedly during a run loses no answer that has arrived, and knows how many may have been paid for twice.
 func TestKilledServer(t *testing.T) {
 	t.Parallel()
 	const n, kills, streams = 500, 4, 10
@@ -33,7 +33,7 @@ func TestKilledServer(t *testing.T) {
 		<-s.done
 		came := strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"completed"`)
 		if came < before+20 {
-			t.Errorf("%d answers are in the journal, and %d had been shown", came, before+20)
+			t.Errorf("the journal has %d answers, but at least %d were shown", came, before+20)
 		}
 		before = came
 	}
@@ -52,13 +52,13 @@ func TestKilledServer(t *testing.T) {
 	var st struct {
 		Twice int `json:"may_have_been_paid_twice"`
 	}
-	const most = kills * 2 * streams // while the quota is not known, twice as many may be tried at once
+	const most = kills * 2 * streams // while the quota is not known, twice as many requests may be in flight
 	if jsonErr := json.Unmarshal(out, &st); err != nil || jsonErr != nil || st.Twice < 1 || st.Twice > most {
 		t.Errorf("may have been paid twice: %d of at most %d, %v, %v", st.Twice, most, err, jsonErr)
 	}
 }
 
-// runInfo is what the tests need of a run.
+// runInfo is the part of the state of a run that the tests need.
 type runInfo struct {
 	State     string `json:"state"`
 	Completed int    `json:"completed"`
@@ -81,7 +81,7 @@ func waitFor(t *testing.T, c *http.Client, s *served, id string, want func(runIn
 	t.Helper()
 	for deadline := time.Now().Add(patience); !want(runOf(t, c, s, id)); time.Sleep(50 * time.Millisecond) { // the server is another process
 		if time.Now().After(deadline) {
-			t.Fatalf("the run stands as %+v", runOf(t, c, s, id))
+			t.Fatalf("the run is %+v", runOf(t, c, s, id))
 		}
 	}
 }

@@ -22,7 +22,7 @@ const (
 	mostMemory  = 150 << 20
 )
 
-// 20 tabs of one browser and 50 other clients look on while a run goes: each of them is told its end, and the server stays small.
+// 20 tabs of one browser and 50 other clients watch a run: each of them learns of its end, and the server stays small.
 func TestPageUnderManyEyes(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -65,7 +65,7 @@ func rows(n int) string {
 	return b.String()
 }
 
-// signedIn is an HTTP client that has opened the start address.
+// signedIn returns an HTTP client that has opened the start address.
 func signedIn(t *testing.T, s *served) *http.Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -97,7 +97,7 @@ func startRun(t *testing.T, c *http.Client, s *served, spec string) string {
 	return id[:strings.IndexByte(id, '"')]
 }
 
-// untilEnd follows the events until they tell that the run is completed.
+// untilEnd follows the events until the run is completed.
 func untilEnd(c *http.Client, s *served, id string) error {
 	r, err := c.Get(s.base() + "/api/events")
 	if err != nil {
@@ -114,7 +114,7 @@ func untilEnd(c *http.Client, s *served, id string) error {
 	return fmt.Errorf("the events ended before the run did: %w", lines.Err())
 }
 
-// memory is the most that a process had in memory so far, 0 where that is not known.
+// memory returns the peak memory of a process in bytes, 0 if it is not known.
 func memory(t *testing.T, pid int) int {
 	t.Helper()
 	if runtime.GOOS != "linux" {
@@ -132,10 +132,10 @@ func memory(t *testing.T, pid int) int {
 	return kB << 10
 }
 
-// mostAssets is how many bytes all the files of the page may have together on their way to the browser.
+// mostAssets is the largest total size of the files of the page as they are sent, in bytes.
 const mostAssets = 200_000
 
-// The first screen does not take long, and all the files of the page are small.
+// The first screen appears quickly, and the files of the page are small.
 func TestPageIsSmallAndFast(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -148,7 +148,7 @@ func TestPageIsSmallAndFast(t *testing.T) {
 		b.says("Drop a table here")
 		took = append(took, eval[float64](b, `performance.getEntriesByName('first-screen')[0].startTime`))
 	}
-	t.Logf("the first screen came after %.0f ms", took) // for a person: machines differ
+	t.Logf("the first screen appeared after %.0f ms", took) // for people: machines differ
 	for _, path := range []string{"/chat", "/runs", "/runs/x"} {
 		b.open(s.base() + path)
 		b.until(`document.querySelector('h1')`)
@@ -163,7 +163,7 @@ func TestPageIsSmallAndFast(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		r.Header.Set("Accept-Encoding", "gzip") // said by ourselves, so it is not unpacked
+		r.Header.Set("Accept-Encoding", "gzip") // set here, so that net/http does not unpack the answer
 		answer, err := client.Do(r)
 		if err != nil {
 			return err
@@ -186,7 +186,7 @@ func TestPageIsSmallAndFast(t *testing.T) {
 	}
 }
 
-// body is what an answer holds.
+// body returns the body of an answer.
 func body(t *testing.T, r *http.Response) string {
 	t.Helper()
 	b, err := io.ReadAll(r.Body)

@@ -21,24 +21,24 @@ func TestPageFromWorkbookToAnswers(t *testing.T) {
 	b := browse(t)
 	s := serve(t, t.TempDir(), "--sandbox")
 	b.open(s.url)
-	b.says("Drop a table here") // there are no runs yet
+	b.says("Drop a table here") // the first page while there are no runs
 	b.do(chromedp.SetUploadFiles(chromedp.CSS("#nr-file"), []string{testdata(t, "questions.xlsx")}))
 	b.says(`sheet "Questions", header in row 1`)
 	b.until(`document.querySelector('textarea').value === '{{question}}'`)
 	b.says("What is the capital of Iceland?")
 	b.shoot("look")
 	b.click("Try on 5 rows")
-	b.says("These answers are kept and not paid again.")
+	b.says("These answers are kept and not charged again.")
 	b.says("This is the sandbox, no model was asked.")
 	b.shoot("tried")
 	b.click("Run all")
 	b.until(`location.pathname.startsWith('/runs/')`)
 	b.until(`document.querySelector('.run-title .badge[data-state=completed]')`)
 	b.until(`document.querySelectorAll('.rows-row .badge[data-state=completed]').length === 10`)
-	b.click("What was asked")
+	b.click("Prompt and settings")
 	b.until(`document.querySelector('.run-asked').innerText.includes('{{question}}')`)
 	if eval[bool](b, `/\b(false|null|undefined|NaN)\b/.test(document.querySelector('.run').innerText)`) {
-		t.Error("the page of the run shows a value that is none")
+		t.Error("the page of the run shows false, null, undefined or NaN")
 	}
 	b.shoot("run")
 	b.press("\t")
@@ -62,7 +62,7 @@ func TestPageFromWorkbookToAnswers(t *testing.T) {
 	}
 }
 
-// download returns the file that comes of what is done.
+// download returns the path of the file that is downloaded when do is called.
 func (b *tab) download(do func(), name string) string {
 	b.t.Helper()
 	dir := b.t.TempDir()
@@ -84,7 +84,7 @@ func (b *tab) download(do func(), name string) string {
 	}
 }
 
-// part is a part of a workbook.
+// part returns a part of a workbook.
 func part(t *testing.T, book, name string) string {
 	t.Helper()
 	z, err := zip.OpenReader(book)
@@ -111,7 +111,7 @@ func testdata(t *testing.T, name string) string {
 	return path
 }
 
-// A file that is no table is refused, and the table that is there stays.
+// A file that is not a table is refused, and the chosen table stays.
 func TestPageRefusesAFile(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -121,7 +121,7 @@ func TestPageRefusesAFile(t *testing.T) {
 	b.open(s.base() + "/new?input=questions.xlsx")
 	b.says("What is the capital of Iceland?")
 	eval[bool](b, `(() => { const d = new DataTransfer(); d.items.add(new File(['hello'], 'note.txt')); document.dispatchEvent(new DragEvent('drop', { dataTransfer: d, bubbles: true, cancelable: true })); return true; })()`)
-	b.says(`is no table`)
+	b.says(`is not a table`)
 	b.says("What is the capital of Iceland?")
 	if _, err := os.Stat(filepath.Join(s.dir, "note.txt")); err == nil {
 		t.Error("the file is in the folder")

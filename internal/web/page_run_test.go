@@ -13,7 +13,7 @@ import (
 
 const state = `document.querySelector('.run-title .badge')?.dataset.state`
 
-// A run is paused and goes on, its concurrency changes, the page is loaded anew in the middle, and all of it is paid once.
+// A run is paused and resumed, its concurrency is changed, and the page is reloaded in the middle. Each answer is paid for once.
 func TestPagePausesAndGoesOn(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -30,15 +30,15 @@ func TestPagePausesAndGoesOn(t *testing.T) {
 	b.until(state + ` === 'paused'`)
 	b.open(eval[string](b, `location.href`))
 	b.until(state + ` === 'paused'`)
-	b.until(`[...document.querySelectorAll('.figure')].some((f) => f.innerText.startsWith('At once') && /^0 /.test(f.innerText.split('\n')[1]))`)
+	b.until(`[...document.querySelectorAll('.figure')].some((f) => f.innerText.startsWith('In flight') && /^0 /.test(f.innerText.split('\n')[1]))`)
 	done := eval[string](b, `document.querySelector('.run-progress').innerText`)
-	time.Sleep(1500 * time.Millisecond) // three times as long as an answer takes: nothing may come
+	time.Sleep(1500 * time.Millisecond) // three times as long as an answer takes: nothing may arrive
 	if now := eval[string](b, `document.querySelector('.run-progress').innerText`); now != done {
 		t.Errorf("a paused run went from %s to %s", done, now)
 	}
-	b.click("More requests at once")
+	b.click("More concurrent requests")
 	b.shoot("paused")
-	b.click("Go on")
+	b.click("Resume")
 	b.until(state + ` === 'completed'`)
 	b.until(`document.querySelector('.run-progress').innerText.includes('300 of 300')`)
 	out := read(t, filepath.Join(dir, "many.answers.csv"))
@@ -59,7 +59,8 @@ func read(t *testing.T, name string) string {
 	return string(b)
 }
 
-// A run that is started in a terminal appears, advances, cannot be steered, and its end is told; so is that of one that is stopped here.
+// A run that is started in a terminal appears on the page, advances, cannot be controlled, and ends. A run that is stopped on the page can
+// be continued.
 func TestPageWatchesATerminal(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -97,14 +98,14 @@ func TestPageWatchesATerminal(t *testing.T) {
 	b.says("Stop this run?")
 	eval[bool](b, `(document.querySelector('dialog .button.danger').click(), true)`)
 	b.until(state + ` === 'interrupted'`)
-	b.click("Go on")
+	b.click("Continue")
 	b.until(state + ` === 'completed'`)
 	if n := strings.Count(read(t, filepath.Join(dir, "few.csv.gigabatch")), `"state":"completed"`); n != 300 {
 		t.Errorf("%d answers were paid for 300 rows", n)
 	}
 }
 
-// An answer that is edited by hand stays when the run is made again in a terminal, is in what is downloaded, and can be taken back.
+// An answer that is edited by hand survives another run in a terminal, is in the download, and can be undone.
 func TestPageEditSurvives(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -119,7 +120,7 @@ func TestPageEditSurvives(t *testing.T) {
 	b.fill("dialog textarea", "my own words")
 	b.click("Save")
 	b.says("Edited by hand")
-	b.says("The model had said")
+	b.says("Original answer of the model")
 	b.shoot("edited")
 	b.press("\x1b")
 	b.until(`document.querySelector('.rows-row[data-at="2"]').innerText.includes('my own words')`)
@@ -141,7 +142,7 @@ func TestPageEditSurvives(t *testing.T) {
 		t.Errorf("the download:\n%s", text)
 	}
 	b.open(s.base() + "/runs/" + id + "?state=edited")
-	b.until(`document.querySelector('.rows-row[data-at="0"]').innerText.includes('my own words') && document.querySelector('.rows-row[data-at="0"] .rows-line').innerText === '5'`) // as the table is now
+	b.until(`document.querySelector('.rows-row[data-at="0"]').innerText.includes('my own words') && document.querySelector('.rows-row[data-at="0"] .rows-line').innerText === '5'`) // the line in the changed table
 	eval[bool](b, `(document.querySelector('.rows-row[data-at="0"]').click(), true)`)
 	b.click("Undo the edit")
 	b.until(`!document.querySelector('dialog').innerText.includes('my own words')`)
@@ -158,7 +159,7 @@ func write(t *testing.T, name, content string) {
 	}
 }
 
-// Cells and answers are text: nothing in them is run or loaded, wherever they are shown.
+// Cells and answers are text: nothing in them is executed or loaded, wherever they are shown.
 func TestPageShowsMarkupAsText(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -193,11 +194,11 @@ func TestPageShowsMarkupAsText(t *testing.T) {
 	b.press("\r")
 	b.says("Another answer")
 	if eval[bool](b, `Boolean(window.hacked) || document.querySelectorAll('main img, main script, main iframe, a[href^="javascript"]').length > 0`) {
-		t.Error("markup of a cell or an answer came to life")
+		t.Error("markup in a cell or an answer was executed")
 	}
 }
 
-// Every one of very many rows can be reached and found, while the run is still under way.
+// Every row of a very large table can be reached and found while the run is in progress.
 func TestPageOfManyRows(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -229,7 +230,7 @@ func TestPageOfManyRows(t *testing.T) {
 	}
 }
 
-// inSight reports whether a row is where it can be seen.
+// inSight returns an expression that reports whether a row is visible.
 func inSight(i int) string {
 	return fmt.Sprintf(`(() => { const r = document.querySelector('.rows-row[data-at="%d"]').getBoundingClientRect(), t = document.querySelector('.rows').getBoundingClientRect(); return r.top >= t.top && r.bottom <= t.bottom + 1; })()`, i)
 }

@@ -6,17 +6,18 @@ import (
 	"testing"
 )
 
-// The page speaks both languages, by the browser's and by a switch that it remembers.
+// The page has both languages: that of the browser, and that of the switch, which it remembers. The messages of the server follow.
 func TestPageSpeaksTwoLanguages(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
-	dir := folder(t, []string{"questions.xlsx"}, nil)
+	b.allowed = []string{"Failed to load resource"}
+	dir := folder(t, []string{"questions.xlsx"}, map[string]string{"more.csv": "prompt\nx\n"})
 	run(t, dir, "run", "--sandbox", "questions.xlsx")
 	s := serve(t, dir, "--sandbox")
 	b.open(s.url)
-	b.says("All runs of this folder")
+	b.says("All runs in this folder")
 	b.click("RU")
-	b.says("Все запуски этой папки")
+	b.says("Все запуски в этой папке")
 	for _, c := range []struct{ path, says string }{{"/chat", "Новый"}, {"/new", "Перетащите таблицу сюда"}, {"/runs", "10 из 10"}} {
 		b.open(s.base() + c.path)
 		b.says(c.says)
@@ -32,9 +33,20 @@ func TestPageSpeaksTwoLanguages(t *testing.T) {
 	b.shoot("run")
 	b.click("EN")
 	b.says("Rows")
+	b.open(s.base() + "/new?input=no.csv")
+	b.says(`"no.csv" is not in the folder`)
+	b.click("RU")
+	b.says("файла «no.csv» в папке нет")
+	b.click("EN")
+	b.says(`"no.csv" is not in the folder`)
+	b.click("Runs")
+	b.says("10 of 10")
+	run(t, dir, "run", "--sandbox", "more.csv")
+	b.says("more.csv") // the events of the new language
 }
 
-// When the server goes, what is shown stays and is marked; when another comes in its place, the page says what to do, and goes on after that.
+// When the server stops, the page keeps what it shows and marks it. When another server takes its place, the page says what to do, and then
+// continues.
 func TestPageLosesItsServer(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -59,7 +71,7 @@ func TestPageLosesItsServer(t *testing.T) {
 	b.says("What is the capital of Iceland?")
 }
 
-// freePort is an address that nobody listens on.
+// freePort returns an address that nobody listens on.
 func freePort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -70,7 +82,7 @@ func freePort(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// Another program on this machine that guesses the address gets nothing, and a page of somebody else cannot reach in.
+// Another program on this machine that guesses the address gets nothing, and the page of another site cannot use the server.
 func TestPageOfAStranger(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -80,7 +92,7 @@ func TestPageOfAStranger(t *testing.T) {
 	if text := eval[string](b, `document.documentElement.outerHTML`); strings.Contains(text, "token=") || strings.Contains(text, "modulepreload") {
 		t.Errorf("without a session the page is\n%s", text)
 	}
-	b.open(s.url) // now there is a session in this browser
+	b.open(s.url) // now the browser has a session
 	b.says("Drop a table here")
 	b.allowed = []string{"CORS", "Failed to fetch", "policy", "Access to fetch", "X-Frame-Options", "frame", "Failed to load"}
 	b.open("data:text/html,<title>foreign</title>")

@@ -19,23 +19,23 @@ import (
 	"gigabatch/internal/web/chats"
 )
 
-// maxJSON is how long the body of a request may be that is no file.
+// maxJSON is the largest body of a request that is not a file, in bytes.
 const maxJSON = 1 << 20
 
-// Problem is an error with the answer that it gets.
+// Problem is an error with its answer.
 type Problem struct {
 	Status int // default 400
 	Msg    messages.Text
 	Hint   messages.Text
-	Code   string // a word for the page, "" where it needs none
+	Code   string // tells the page what kind of error it is; may be empty
 }
 
 func (p *Problem) Error() string { return p.Msg.String() }
 
-// Message is the text of Error in any language.
+// Message returns the text of Error, which can be rendered in any language.
 func (p *Problem) Message() messages.Text { return p.Msg }
 
-// readJSON reads the body of a request. What v has no field for is passed over.
+// readJSON reads the body of a request into v. Unknown fields are ignored.
 func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return &Problem{Status: http.StatusUnsupportedMediaType, Msg: messages.Sprintf("the request is not JSON")}
@@ -46,51 +46,87 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
 		if _, err = d.Token(); err == io.EOF {
 			return nil
 		}
-		err = cmp.Or(err, messages.Errorf("there is more behind it"))
+		err = cmp.Or(err, messages.Errorf("something follows the JSON value"))
 	}
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		return &Problem{Status: http.StatusRequestEntityTooLarge, Msg: messages.Sprintf("the request is too large"), Hint: messages.Sprintf("shorten the text")}
+		return &Problem{
+			Status: http.StatusRequestEntityTooLarge, Msg: messages.Sprintf("the request is too large"), Hint: messages.Sprintf("shorten the text"),
+		}
 	}
-	return &Problem{Msg: messages.Sprintf("the request cannot be read: %v", err)}
+	return &Problem{Msg: messages.Sprintf("the request is not readable: %v", err)}
 }
 
-// writeJSON answers.
+// language returns the language that a request asks for: that of its parameter lang, else the first one of Accept-Language that the
+// program speaks, else English.
+func language(r *http.Request) messages.Language {
+	if l, ok := messages.ParseLanguage(r.URL.Query().Get("lang")); ok {
+		return l
+	}
+	for tag := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
+		tag, _, _ = strings.Cut(tag, ";")
+		if l, ok := messages.ParseLanguage(strings.TrimSpace(tag)); ok {
+			return l
+		}
+	}
+	return messages.English
+}
+
+// printer renders messages for the sender of a request. It does not know the server's folder, and explains no errors.
+func printer(r *http.Request) messages.Printer {
+	return messages.Printer{Language: language(r), Page: true}
+}
+
+// printer renders messages for the sender of a request.
+func (s *Server) printer(r *http.Request) messages.Printer {
+	p := printer(r)
+	p.Folder, p.Explain = s.Dir, s.Explain
+	return p
+}
+
+// writeJSON answers with v as it is.
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // it is made here
+		panic(err) // all values are of this package and those below it
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	w.Write(append(body, '\n'))
 }
 
-// writeProblem answers with a problem as the page gets it.
-func writeProblem(w http.ResponseWriter, p *Problem) {
+// writeProblem answers with a problem in the language of the request.
+func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
+	in := printer(r)
 	writeJSON(w, cmp.Or(p.Status, http.StatusBadRequest), struct {
-		Error messages.Text `json:"error"`
-		Hint  messages.Text `json:"hint"`
-		Code  string        `json:"code,omitempty"`
-	}{p.Msg, p.Hint, p.Code})
+		Error string `json:"error"`
+		Hint  string `json:"hint"`
+		Code  string `json:"code,omitempty"`
+	}{in.Text(p.Msg), in.Text(p.Hint), p.Code})
 }
 
-// answer answers with what was found.
-func (s *Server) answer(w http.ResponseWriter, v any, err error) {
+// write answers with v, whose messages are rendered in the language of the request.
+func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, v any) {
+	writeJSON(w, status, s.printer(r).Render(v))
+}
+
+// answer answers with v, or with the error.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, v any, err error) {
 	if err != nil {
-		s.fail(w, err)
+		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, v)
+	s.write(w, r, http.StatusOK, v)
 }
 
 // fail answers with an error.
-func (s *Server) fail(w http.ResponseWriter, err error) {
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, code := statusOf(err)
-	writeProblem(w, &Problem{Status: status, Msg: messages.Sprintf("%v", err), Hint: s.hint(err), Code: code})
+	p := s.printer(r)
+	writeProblem(w, r, &Problem{Status: status, Msg: messages.Verbatim(p.Error(err)), Hint: messages.Verbatim(p.Text(s.hint(err))), Code: code})
 }
 
-// statusOf is the status of an error, and the word for it.
+// statusOf returns the status and the code of an error.
 func statusOf(err error) (status int, code string) {
 	var p *Problem
 	var usage *spec.UsageError
@@ -117,7 +153,15 @@ func statusOf(err error) (status int, code string) {
 	return http.StatusInternalServerError, ""
 }
 
-// hint says what the user can do about an error.
+// explain says what an error means that is not a message; it is empty if nothing is known.
+func (s *Server) explain(err error) messages.Text {
+	if s.Explain == nil {
+		return messages.Text{}
+	}
+	return s.Explain(err)
+}
+
+// hint says what the user can do about an error; it is empty if nothing is known.
 func (s *Server) hint(err error) messages.Text {
 	var p *Problem
 	var usage *spec.UsageError
@@ -132,7 +176,7 @@ func (s *Server) hint(err error) messages.Text {
 	return messages.Text{}
 }
 
-// asDownload makes the answer a file that the browser saves, under a name that every system can keep.
+// asDownload makes the browser save the answer as a file, under a name that is valid on every system.
 func asDownload(h http.Header, name, contentType string) {
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`/\:*?"<>|`, r) {

@@ -16,7 +16,7 @@ const (
 	testToken = "TOKENTOKENTOKENTOKENTOKEN2"
 )
 
-// newTestServer is a page that a sandbox answers.
+// newTestServer returns a server whose answers come from a sandbox.
 func newTestServer(t *testing.T) *Server {
 	t.Helper()
 	box := sandbox.New(sandbox.Options{Scope: sandbox.ScopeCorporate})
@@ -46,10 +46,10 @@ type visitor struct {
 	cookie string // name=value
 }
 
-// visit is a browser without a session.
+// visit returns a browser without a session.
 func visit(t *testing.T, s *Server) *visitor { return &visitor{t: t, h: s.Handler()} }
 
-// signIn is a browser that has opened the start address.
+// signIn returns a browser that has opened the start address.
 func signIn(t *testing.T, s *Server) *visitor {
 	t.Helper()
 	v := visit(t, s)
@@ -60,7 +60,7 @@ func signIn(t *testing.T, s *Server) *visitor {
 	return v
 }
 
-// keep takes the cookie of an answer.
+// keep stores the cookie of an answer.
 func (v *visitor) keep(r *httptest.ResponseRecorder) {
 	v.cookie, _, _ = strings.Cut(r.Header().Get("Set-Cookie"), ";")
 }

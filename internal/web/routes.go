@@ -7,7 +7,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// pages are the paths of the page itself.
+// pages serves the page itself.
 func pages(s *Server) http.Handler {
 	mux := http.NewServeMux()
 	assets := newAssets()
@@ -24,8 +24,7 @@ func pages(s *Server) http.Handler {
 	return mux
 }
 
-// api are the paths of the API. Those that change something are POST, and no other. It answers in JSON also where there is no such path
-// or method.
+// api serves the API. Requests that change something are POST, and all others are GET. An unknown path or method is answered in JSON, too.
 func api(s *Server) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/hello", s.hello)
@@ -76,15 +75,15 @@ func api(s *Server) http.Handler {
 		refused := statusOnly{header: http.Header{}}
 		h.ServeHTTP(&refused, r)
 		if refused.code != http.StatusMethodNotAllowed {
-			writeProblem(w, &Problem{Status: http.StatusNotFound, Msg: messages.Sprintf("there is nothing at this address")})
+			writeProblem(w, r, &Problem{Status: http.StatusNotFound, Msg: messages.Sprintf("nothing is at this address")})
 			return
 		}
 		w.Header().Set("Allow", refused.header.Get("Allow"))
-		writeProblem(w, &Problem{Status: refused.code, Msg: messages.Sprintf("%v is not possible here", r.Method)})
+		writeProblem(w, r, &Problem{Status: refused.code, Msg: messages.Sprintf("%s is not supported here", messages.Verbatim(r.Method))})
 	})
 }
 
-// statusOnly keeps the header of an answer.
+// statusOnly records the status and the header of an answer.
 type statusOnly struct {
 	header http.Header
 	code   int

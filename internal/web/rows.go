@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	maxRows = 200 // of a window
+	maxRows = 200 // in a window
 	maxCut  = 300 // characters of a text in a window
 )
 
@@ -50,37 +50,39 @@ func (x runs) rows(w http.ResponseWriter, r *http.Request) {
 	from, err := number(r, "from", 0)
 	n, nErr := number(r, "n", 60)
 	if err := errors.Join(err, nErr); err != nil {
-		x.fail(w, err)
+		x.fail(w, r, err)
 		return
 	}
 	q := r.URL.Query()
 	v, err := x.Board.Rows(r.PathValue("id"), from, min(n, maxRows), rows.Filter{State: q.Get("state"), Text: q.Get("q")})
 	if err != nil {
-		x.fail(w, err)
+		x.fail(w, r, err)
 		return
 	}
+	p := x.printer(r)
 	all := window{Total: v.Total, Complete: v.Complete, Version: v.Version, Rows: make([]windowRow, len(v.Rows))}
 	for i := range v.Rows {
-		all.Rows[i] = cutRow(&v.Rows[i])
+		all.Rows[i] = cutRow(&v.Rows[i], p)
 	}
 	writeJSON(w, http.StatusOK, all)
 }
 
-func cutRow(v *rows.Row) windowRow {
+// cutRow returns a row with its texts cut. p renders the errors.
+func cutRow(v *rows.Row, p messages.Printer) windowRow {
 	row := windowRow{Index: v.Index, Line: v.Line, Sheet: v.Sheet, State: v.State, Cells: make([]windowCell, len(v.Cells))}
 	for i := range v.Cells {
 		c := &v.Cells[i]
 		row.Prompt = cmp.Or(row.Prompt, cut(c.Prompt))
-		row.Cells[i] = windowCell{Column: c.Column, State: c.State, Cause: c.Cause, Text: cut(textOf(c)), Edited: !c.Edited.IsZero()}
+		row.Cells[i] = windowCell{Column: c.Column, State: c.State, Cause: c.Cause, Text: cut(textOf(c, p)), Edited: !c.Edited.IsZero()}
 	}
 	return row
 }
 
-// textOf is what is shown of a cell in a window.
-func textOf(c *rows.Cell) string {
+// textOf returns the text of a cell in a window: the completion, or the error.
+func textOf(c *rows.Cell, p messages.Printer) string {
 	switch {
 	case c.State != task.Completed:
-		return c.Error
+		return p.Text(messages.Foreign(c.Error))
 	case len(c.Values) == 0:
 		return c.Completion
 	}
@@ -99,7 +101,7 @@ func textOf(c *rows.Cell) string {
 	return strings.Join(parts, " · ")
 }
 
-// cut is the beginning of a text.
+// cut returns a text, or its beginning if it is longer than maxCut.
 func cut(text string) string {
 	if len(text) <= maxCut {
 		return text
@@ -114,7 +116,7 @@ func cut(text string) string {
 	return text
 }
 
-// wholeRow is a row with all that is known of it.
+// wholeRow is a row with everything that is known about it.
 type wholeRow struct {
 	Index  int         `json:"index"`
 	Line   int         `json:"line"`
@@ -145,7 +147,7 @@ type wholeCell struct {
 
 type cellResult struct {
 	Completion   string       `json:"completion"`
-	Values       []rows.Value `json:"values"` // null where there is no schema
+	Values       []rows.Value `json:"values"` // null if the column has no schema
 	Error        string       `json:"error"`
 	FinishReason string       `json:"finish_reason"`
 	Model        string       `json:"model"`
@@ -169,20 +171,21 @@ type edited struct {
 func (x runs) row(w http.ResponseWriter, r *http.Request) {
 	i, err := number(r, "index", 0)
 	if err != nil {
-		x.fail(w, err)
+		x.fail(w, r, err)
 		return
 	}
-	row, err := x.wholeRow(r.Context(), r.PathValue("id"), i)
-	x.answer(w, row, err)
+	row, err := x.wholeRow(r.Context(), r.PathValue("id"), i, x.printer(r))
+	x.answer(w, r, row, err)
 }
 
-func (x runs) wholeRow(ctx context.Context, id string, index int) (*wholeRow, error) {
+// wholeRow returns a row of a run. p renders the errors.
+func (x runs) wholeRow(ctx context.Context, id string, index int, p messages.Printer) (*wholeRow, error) {
 	v, err := x.Board.Row(ctx, id, index)
 	if err != nil {
 		return nil, err
 	}
 	if v == nil {
-		return nil, &Problem{Status: http.StatusNotFound, Msg: messages.Sprintf("there is no such row"), Hint: messages.Sprintf("the table may have changed")}
+		return nil, &Problem{Status: http.StatusNotFound, Msg: messages.Sprintf("the row does not exist"), Hint: messages.Sprintf("the table may have changed")}
 	}
 	row := &wholeRow{Index: v.Index, Line: v.Line, Sheet: v.Sheet, Path: v.Path, Values: []value{}, Cells: []wholeCell{}}
 	for i, text := range v.Values {
@@ -191,17 +194,18 @@ func (x runs) wholeRow(ctx context.Context, id string, index int) (*wholeRow, er
 		}
 	}
 	for i := range v.Cells {
-		row.Cells = append(row.Cells, wholeOf(&v.Cells[i], &v.Columns[i]))
+		row.Cells = append(row.Cells, wholeOf(&v.Cells[i], &v.Columns[i], p))
 	}
 	return row, nil
 }
 
-func wholeOf(c *rows.Cell, a *board.Column) wholeCell {
+func wholeOf(c *rows.Cell, a *board.Column, p messages.Printer) wholeCell {
 	w := wholeCell{
 		Key: c.Key.String(), Column: c.Column, Prompt: c.Prompt, System: a.System, State: c.State, Cause: c.Cause,
 		cellResult: cellResult{
-			Completion: c.Completion, Values: c.Values, Error: c.Error, FinishReason: c.FinishReason, Model: c.Model, Attempts: c.Attempts,
-			RequestID: c.RequestID, Usage: usage{c.Usage.PromptTokens, c.Usage.CompletionTokens, c.Usage.CachedTokens}, LatencyMS: c.LatencyMS,
+			Completion: c.Completion, Values: c.Values, Error: p.Text(messages.Foreign(c.Error)), FinishReason: c.FinishReason, Model: c.Model,
+			Attempts: c.Attempts, RequestID: c.RequestID, LatencyMS: c.LatencyMS,
+			Usage: usage{c.Usage.PromptTokens, c.Usage.CompletionTokens, c.Usage.CachedTokens},
 		},
 		Original: c.Original, Choices: a.Choices, Schema: a.Schema,
 	}
@@ -217,10 +221,10 @@ func wholeOf(c *rows.Cell, a *board.Column) wholeCell {
 	return w
 }
 
-// editing is what is to become of an answer.
+// editing is a change of an answer by hand.
 type editing struct {
 	Index  int    `json:"index"`
-	Column string `json:"column"` // "" is the first
+	Column string `json:"column"` // "" is the first one
 	Key    string `json:"key"`    // of the cell, as it was shown
 	Text   string `json:"text"`
 	Undo   bool   `json:"undo"`
@@ -229,22 +233,22 @@ type editing struct {
 func (x runs) edit(w http.ResponseWriter, r *http.Request) {
 	var e editing
 	if err := readJSON(w, r, &e); err != nil {
-		x.fail(w, err)
+		x.fail(w, r, err)
 		return
 	}
 	id := r.PathValue("id")
 	if err := x.Board.Edit(r.Context(), id, e.Index, e.Column, e.Key, e.Text, e.Undo); err != nil {
-		x.fail(w, err)
+		x.fail(w, r, err)
 		return
 	}
-	row, err := x.wholeRow(r.Context(), id, e.Index)
+	row, err := x.wholeRow(r.Context(), id, e.Index, x.printer(r))
 	if err != nil {
-		x.fail(w, err)
+		x.fail(w, r, err)
 		return
 	}
 	for i := range row.Cells {
 		if c := &row.Cells[i]; c.Column == e.Column || e.Column == "" {
-			writeJSON(w, http.StatusOK, c)
+			x.write(w, r, http.StatusOK, c)
 			return
 		}
 	}

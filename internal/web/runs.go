@@ -8,14 +8,14 @@ import (
 	"gigabatch/internal/web/board"
 )
 
-// runs answers what is about runs.
+// runs serves the runs.
 type runs struct{ *Server }
 
-func (x runs) list(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, x.all())
+func (x runs) list(w http.ResponseWriter, r *http.Request) {
+	x.write(w, r, http.StatusOK, x.all())
 }
 
-// all are the runs as the page gets them, in an answer or an event.
+// all returns the runs in the form that answers and events have.
 func (x runs) all() map[string][]board.Info {
 	list := x.Board.Runs()
 	if list == nil {
@@ -26,38 +26,38 @@ func (x runs) all() map[string][]board.Info {
 
 func (x runs) show(w http.ResponseWriter, r *http.Request) {
 	d, err := x.Board.Detail(r.PathValue("id"))
-	x.answer(w, d, err)
+	x.answer(w, r, d, err)
 }
 
 func (x runs) history(w http.ResponseWriter, r *http.Request) {
 	points, err := x.Board.History(r.PathValue("id"))
-	x.answer(w, map[string][]board.Point{"points": points}, err)
+	x.answer(w, r, map[string][]board.Point{"points": points}, err)
 }
 
-// acting answers with how a run stands after something was done to it.
+// acting returns a handler that does something to a run and answers with its state.
 func (x runs) acting(act func(id string) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := act(r.PathValue("id")); err != nil {
-			x.fail(w, err)
+			x.fail(w, r, err)
 			return
 		}
-		x.tell(w, r)
+		x.info(w, r)
 	}
 }
 
-func (x runs) tell(w http.ResponseWriter, r *http.Request) {
+func (x runs) info(w http.ResponseWriter, r *http.Request) {
 	info, err := x.Board.Run(r.PathValue("id"))
-	x.answer(w, info, err)
+	x.answer(w, r, info, err)
 }
 
-// again continues a run.
+// again returns a handler that continues a run.
 func (x runs) again(retryFailed bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := x.Board.Continue(r.Context(), r.PathValue("id"), retryFailed); err != nil {
-			x.fail(w, err)
+			x.fail(w, r, err)
 			return
 		}
-		x.tell(w, r)
+		x.info(w, r)
 	}
 }
 
@@ -66,13 +66,13 @@ func (x runs) setConcurrency(w http.ResponseWriter, r *http.Request) {
 		N int `json:"n"`
 	}
 	if err := readJSON(w, r, &want); err != nil {
-		x.fail(w, err)
+		x.fail(w, r, err)
 		return
 	}
 	x.acting(func(id string) error { return x.Board.SetConcurrency(id, want.N) })(w, r)
 }
 
-// number is a parameter of a GET request, or what it is where it is not given.
+// number returns the number in a query parameter, or def if the parameter is missing.
 func number(r *http.Request, name string, def int) (int, error) {
 	text := r.URL.Query().Get(name)
 	if text == "" {
@@ -80,7 +80,7 @@ func number(r *http.Request, name string, def int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {
-		return 0, &Problem{Msg: messages.Sprintf("%v is no number of a row", name)}
+		return 0, &Problem{Msg: messages.Sprintf("the parameter %s is not a number of 0 or more", name)}
 	}
 	return n, nil
 }
@@ -93,12 +93,12 @@ func (x runs) download(w http.ResponseWriter, r *http.Request) {
 	format := r.URL.Query().Get("format")
 	kind, known := formats[format]
 	if !known {
-		x.fail(w, &Problem{Msg: messages.Sprintf("there is no such format"), Hint: messages.Sprintf("it is csv, xlsx or jsonl")})
+		x.fail(w, r, &Problem{Msg: messages.Sprintf("no such format"), Hint: messages.Sprintf("choose csv, xlsx or jsonl")})
 		return
 	}
 	file, err := x.Board.Export(r.Context(), r.PathValue("id"), format)
 	if err != nil {
-		x.fail(w, err)
+		x.fail(w, r, err)
 		return
 	}
 	defer file.Close()

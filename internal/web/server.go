@@ -1,5 +1,7 @@
-// Package web is the local page: a server of one folder, for the people who started it. It holds chats, and starts and watches runs
-// through package jobs; it writes nothing else by itself.
+// Package web is the local page: an HTTP server for one folder and for the people who started it. It keeps chats, and starts and watches
+// runs through package jobs. It writes no other files.
+//
+// Messages are rendered in the language of the request: the query parameter lang, else the header Accept-Language.
 package web
 
 import (
@@ -20,21 +22,21 @@ import (
 	"gigabatch/internal/web/chats"
 )
 
-// DefaultMaxUpload is how large a file may be that is dropped on the page.
+// DefaultMaxUpload is the default limit of an uploaded file, in bytes.
 const DefaultMaxUpload = 1 << 30
 
-// Chatter is what answers in a chat. *gigachat.Client is one.
+// Chatter answers in chats. *gigachat.Client is a Chatter.
 type Chatter interface {
 	ChatStream(ctx context.Context, r *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error)
 	Models(ctx context.Context) (*gigachat.ModelList, error)
 }
 
-// Server is the page. Its exported fields are not to be changed once Handler or Serve is called.
+// Server is the page. Its exported fields must not change after Handler or Serve is called.
 type Server struct {
 	Version      string
 	Dir          string // the folder that is served, absolute
-	Sandbox      bool   // every answer is the emulator's
-	Streams      int    // how many requests at once are expected to work
+	Sandbox      bool   // all answers come from the emulator
+	Streams      int    // the number of concurrent requests that is expected to work
 	DefaultModel string
 	MaxUpload    int64 // bytes; default DefaultMaxUpload
 	Chatter      Chatter
@@ -42,29 +44,35 @@ type Server struct {
 
 	Access // who may see the page
 
-	Hint   func(error) messages.Text // what the user can do about an error, the empty Text if nothing is known
-	Report func(error)               // takes note of a fault of the server itself; nil: nobody does
-	Drains []func(context.Context)   // what is to end by itself before the server does, at once when its context ends
+	Hint    func(error) messages.Text // says what the user can do about an error; empty if nothing is known
+	Explain func(error) messages.Text // says what an error means that is not a message; see [messages.Printer]
+	Report  func(error)               // gets the errors of the server itself; may be nil
+	Drains  []func(context.Context)   // finish work before the server ends, at once when their context ends
 
 	chats   chats.Store
-	once    sync.Once
-	handler http.Handler
+	handler onceHandler
 }
 
-// Handler answers all requests. It is the same each time.
+// onceHandler is a handler that is made when it is first needed.
+type onceHandler struct {
+	sync.Once
+	http.Handler
+}
+
+// Handler returns the handler of all requests. It is the same each time.
 func (s *Server) Handler() http.Handler {
-	s.once.Do(func() {
+	s.handler.Do(func() {
 		s.chats.Dir, s.chats.Send = s.Dir, s.Chatter.ChatStream
 		s.chats.Trouble = func(err error) chats.Trouble {
-			return chats.Trouble{Error: messages.Sprintf("%v", err), Hint: s.hint(err)}
+			return chats.Trouble{Error: messages.Or(s.explain(err), messages.Sprintf("%v", err)), Hint: s.hint(err)}
 		}
-		s.handler = s.guarded(pages(s), api(s))
+		s.handler.Handler = s.guarded(pages(s), api(s))
 	})
-	return s.handler
+	return s.handler.Handler
 }
 
-// Serve answers on l until drain is closed. Then it accepts no more connections, and returns when what is under way has come to its end,
-// or was cut short as ctx ended. l is closed when it returns.
+// Serve answers requests on l until drain is closed. Then it accepts no more connections, and returns when all answers and runs have
+// ended; when ctx ends, they are cut short. l is closed when Serve returns.
 func (s *Server) Serve(ctx context.Context, drain <-chan struct{}, l net.Listener) error {
 	requests, cut := context.WithCancel(ctx)
 	defer cut()
@@ -89,7 +97,7 @@ func (s *Server) Serve(ctx context.Context, drain <-chan struct{}, l net.Listene
 	return err
 }
 
-// Drain waits until answers and runs under way have come to their end. When ctx ends they are cut short, and what came of them is kept.
+// Drain waits for the answers and runs in progress. When ctx ends, they are cut short, and what has arrived is kept.
 func (s *Server) Drain(ctx context.Context) {
 	s.Handler()
 	var work sync.WaitGroup
@@ -100,7 +108,7 @@ func (s *Server) Drain(ctx context.Context) {
 	work.Wait()
 }
 
-// server has no timeouts for whole requests and answers, which may be long: see [steady].
+// server returns an HTTP server without timeouts for whole requests and answers, which may take long: see [steady].
 func (s *Server) server(requests context.Context) *http.Server {
 	return &http.Server{
 		Handler:           s.Handler(),
@@ -112,7 +120,7 @@ func (s *Server) server(requests context.Context) *http.Server {
 	}
 }
 
-// greeting is what the page needs to know before all else.
+// greeting is what the page needs to know first.
 type greeting struct {
 	Version      string `json:"version"`
 	Sandbox      bool   `json:"sandbox"`
@@ -122,8 +130,8 @@ type greeting struct {
 	Streams      int    `json:"streams"`
 }
 
-func (s *Server) hello(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, greeting{
+func (s *Server) hello(w http.ResponseWriter, r *http.Request) {
+	s.write(w, r, http.StatusOK, greeting{
 		Version: s.Version, Sandbox: s.Sandbox, Dir: filepath.Base(s.Dir), DefaultModel: s.DefaultModel, MaxUpload: s.maxUpload(),
 		Streams: s.Streams,
 	})
@@ -134,7 +142,7 @@ func (s *Server) maxUpload() int64 { return cmp.Or(s.MaxUpload, DefaultMaxUpload
 func (s *Server) models(w http.ResponseWriter, r *http.Request) {
 	list, err := s.Chatter.Models(r.Context())
 	if err != nil {
-		s.fail(w, err)
+		s.fail(w, r, err)
 		return
 	}
 	names := []string{}
@@ -144,5 +152,5 @@ func (s *Server) models(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	slices.Sort(names)
-	writeJSON(w, http.StatusOK, map[string][]string{"models": slices.Compact(names)})
+	s.write(w, r, http.StatusOK, map[string][]string{"models": slices.Compact(names)})
 }

@@ -20,25 +20,25 @@ const (
 
 // Access says who may see the page.
 type Access struct {
-	Hosts    []string // what a Host header may say, exactly: "127.0.0.1:8765"
-	Port     int      // tells the cookies of several servers on one host apart
-	Secure   bool     // the page is reached over https: its cookie is sent over nothing else
-	Token    string   // opens a session where it is in the start address
-	Password string   // opens one too; "" where there is none
+	Hosts    []string // the permitted Host headers, such as "127.0.0.1:8765"
+	Port     int      // is part of the name of the cookie, so that several servers on one host do not share it
+	Secure   bool     // the page is served over https, and the cookie is sent only over it
+	Token    string   // opens a session if the start address has it
+	Password string   // opens a session, too; may be empty
 
 	sessions sessions
 	logins   logins
 }
 
-// sessions are those who have shown the token or the password. They are known by the hashes of their secrets, and end with the server
-// at the latest.
+// sessions are the browsers that have shown the token or the password, by the hashes of their secrets. They end with the server at the
+// latest.
 type sessions struct {
 	mu      sync.Mutex // guards open and tickets
 	open    map[secret]time.Time
 	tickets map[secret]time.Time
 }
 
-// secret is the hash of one: comparing hashes reveals nothing about the text.
+// secret is the hash of a secret text. Comparing hashes reveals nothing about the text.
 type secret [sha256.Size]byte
 
 func hashed(text string) secret { return sha256.Sum256([]byte(text)) }
@@ -57,7 +57,7 @@ func (s *sessions) begin() string {
 	return text
 }
 
-// put adds a secret, in the place of the oldest where there are too many.
+// put adds a secret. If the map is full, the oldest secret is removed.
 func put(all map[secret]time.Time, one secret) map[secret]time.Time {
 	if all == nil {
 		all = map[secret]time.Time{}
@@ -88,7 +88,7 @@ func (s *sessions) end(text string) {
 	delete(s.open, hashed(text))
 }
 
-// use reports whether text is a ticket, which it is no longer after that.
+// use reports whether text is a valid ticket, and makes it invalid.
 func (s *sessions) use(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,8 +97,8 @@ func (s *sessions) use(text string) bool {
 	return ok && time.Since(made) < ticketLife
 }
 
-// Ticket is a token for a start address that opens one session within a minute and no more: others on this machine can see the arguments
-// of the program that opens a browser.
+// Ticket returns a token for a start address that opens one session, within a minute. It is for the command that opens a browser, whose
+// arguments others on this machine can see.
 func (a *Access) Ticket() string {
 	text := rand.Text()
 	s := &a.sessions
@@ -110,8 +110,8 @@ func (a *Access) Ticket() string {
 
 func (a *Access) cookieName() string { return "gigabatch-" + strconv.Itoa(a.Port) }
 
-// session is the secret of the open session that r belongs to, "" if there is none. Whatever serves another port of this host can lay a
-// cookie of the same name beside ours.
+// session returns the secret of the open session that r belongs to, "" if there is none. All cookies of the name are tried, since servers
+// on other ports of this host can set cookies of the same name.
 func (a *Access) session(r *http.Request) string {
 	for _, c := range r.CookiesNamed(a.cookieName()) {
 		if a.sessions.isOpen(c.Value) {
@@ -123,7 +123,7 @@ func (a *Access) session(r *http.Request) string {
 
 func (a *Access) hasSession(r *http.Request) bool { return a.session(r) != "" }
 
-// begin opens a session in the browser that r came from.
+// begin opens a session in the browser that sent r, unless it has one.
 func (a *Access) begin(w http.ResponseWriter, r *http.Request) {
 	if !a.hasSession(r) {
 		a.setCookie(w, a.sessions.begin(), 0)
@@ -142,7 +142,7 @@ func (a *Access) endSession(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, struct{}{})
 }
 
-// signedIn lets those through who have a session, and opens one for those who come with the token.
+// signedIn lets requests with a session pass, and opens a session for a start address with the token.
 func (a *Access) signedIn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -151,7 +151,7 @@ func (a *Access) signedIn(next http.Handler) http.Handler {
 		case a.hasSession(r), r.URL.Path == "/static/css/base.css", r.URL.Path == "/login" && a.Password != "":
 			next.ServeHTTP(w, r)
 		case isAPI(r):
-			writeProblem(w, a.noSession())
+			writeProblem(w, r, a.noSession())
 		default:
 			a.showDoor(w, r, http.StatusUnauthorized, door{})
 		}
@@ -160,15 +160,17 @@ func (a *Access) signedIn(next http.Handler) http.Handler {
 
 func (a *Access) noSession() *Problem {
 	if a.Password != "" {
-		return &Problem{Status: http.StatusUnauthorized, Msg: messages.Sprintf("you are not signed in"), Hint: messages.Sprintf("sign in again"), Code: "login"}
+		return &Problem{
+			Status: http.StatusUnauthorized, Msg: messages.Sprintf("you are not signed in"), Hint: messages.Sprintf("sign in again"), Code: "login",
+		}
 	}
 	return &Problem{
 		Status: http.StatusUnauthorized, Msg: messages.Sprintf("this browser has no session"),
-		Hint: messages.Sprintf("open the address that the terminal shows"), Code: "session",
+		Hint: messages.Sprintf("open the address shown in the terminal"), Code: "session",
 	}
 }
 
-// start takes the token out of the address, where it would stay in sight.
+// start opens a session and redirects to the address without the token, which would stay visible there.
 func (a *Access) start(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	token := query.Get("token")

@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// maxStall is how long nothing may move while a body is read or an answer written.
+// maxStall is the longest time without progress while a body is read or an answer is written.
 const maxStall = 30 * time.Second
 
-// steady is an answer, and reads the body of its request, for as long as both get on: uploads, downloads and streams may take hours, and
-// who neither sends nor takes is left.
+// steady moves the deadlines of a connection while data moves: uploads, downloads and streams may take hours, but a client that neither
+// sends nor receives is dropped.
 type steady struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	begun   bool // a header or more was written
+	begun   bool // at least the header was written
 }
 
 func steadily(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := &steady{ResponseWriter: w, control: http.NewResponseController(w)}
 		s.more()
-		defer s.more() // for what the server itself writes at the end
+		defer s.more() // for what net/http writes at the end
 		if r.Body != nil && r.Body != http.NoBody {
 			body := &steadyBody{ReadCloser: r.Body, control: s.control}
 			body.more()
@@ -33,7 +33,7 @@ func steadily(next http.Handler) http.Handler {
 	})
 }
 
-// more gives the next piece its time. What has no deadlines, as in tests, goes without.
+// more sets the deadline of the next piece. Writers without deadlines, as in tests, are left as they are.
 func (s *steady) more() { _ = s.control.SetWriteDeadline(time.Now().Add(maxStall)) }
 
 func (s *steady) WriteHeader(code int) {
@@ -47,7 +47,7 @@ func (s *steady) Write(b []byte) (int, error) {
 	return s.ResponseWriter.Write(b)
 }
 
-// FlushError sends what was written so far; http.ResponseController finds it.
+// FlushError sends what was written so far. It is called by http.ResponseController.
 func (s *steady) FlushError() error {
 	s.begun = true
 	s.more()
@@ -69,7 +69,7 @@ func (b *steadyBody) Read(p []byte) (int, error) {
 	b.more()
 	n, err := b.ReadCloser.Read(p)
 	if err == io.EOF {
-		_ = b.control.SetReadDeadline(time.Time{}) // else the connection counts as lost while the answer is made
+		_ = b.control.SetReadDeadline(time.Time{}) // or the connection counts as lost while the answer is prepared
 	}
 	return n, err
 }

@@ -36,7 +36,7 @@ func (p *pipe) Close() error {
 
 func (p *pipe) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
 
-// connect is a connection to a server of its own, within a bubble.
+// connect returns a connection to a new server, within a bubble of package synctest.
 func connect(t *testing.T, h http.HandlerFunc) net.Conn {
 	near, far := net.Pipe()
 	p := &pipe{conns: make(chan net.Conn, 1), done: make(chan struct{})}
@@ -82,7 +82,7 @@ func TestLongHeader(t *testing.T) {
 	}
 }
 
-// An upload may take as long as it gets on, and no longer.
+// An upload may take long while data arrives, and is ended when it stalls.
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestSlowBody(t *testing.T) {
 	})
 }
 
-// What is answered long after the question was read is answered all the same, and its connection counts as open until then.
+// An answer may come long after its request was read; the connection counts as open until then.
 func TestSlowAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestSlowAnswer(t *testing.T) {
 	})
 }
 
-// A browser that takes nothing any more does not hold a stream for ever.
+// A browser that stops receiving does not keep a stream open forever.
 func TestStalledReader(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

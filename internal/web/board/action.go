@@ -13,16 +13,16 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// The reasons for which an action is refused.
+// The reasons why an action is refused.
 var (
-	ErrElsewhere = messages.Errorf("the run belongs to another process")
-	ErrOver      = messages.Errorf("the run is over")
-	ErrBusy      = messages.Errorf("the run is under way")
-	ErrEnding    = messages.Errorf("the server is being stopped")
+	ErrElsewhere = messages.Errorf("another process is working on the run")
+	ErrOver      = messages.Errorf("the run has ended")
+	ErrBusy      = messages.Errorf("the run is in progress")
+	ErrEnding    = messages.Errorf("the server is shutting down")
 )
 
-// Start begins a run, and returns once it is planned: what is wrong with the spec or the table is an error, and nothing has changed then.
-// What goes wrong later, the run tells. If ctx ends before, the run goes on.
+// Start starts a run and returns when it is planned. A faulty spec or table is an error, and nothing has changed then. Later errors are
+// part of the state of the run. If ctx ends earlier, the run continues.
 func (b *Board) Start(ctx context.Context, s *Spec) (id string, err error) {
 	j, err := b.job(s)
 	if err != nil {
@@ -31,7 +31,7 @@ func (b *Board) Start(ctx context.Context, s *Spec) (id string, err error) {
 	return b.begin(ctx, j)
 }
 
-// begin begins a run.
+// begin starts a job as a run.
 func (b *Board) begin(ctx context.Context, j *jobs.Job) (id string, err error) {
 	rel, err := filepath.Rel(b.Dir, j.Journal)
 	if err != nil {
@@ -43,7 +43,7 @@ func (b *Board) begin(ctx context.Context, j *jobs.Job) (id string, err error) {
 	}
 	b.group.Go(func() error {
 		_, err := j.Run(b.ctx, o.drain)
-		e.refresh() // from now on the journal tells how it stands
+		e.refresh() // from now on the state comes from the journal
 		o.finish(err, b.problem)
 		b.changed(e.id)
 		return nil
@@ -61,14 +61,14 @@ func (b *Board) begin(ctx context.Context, j *jobs.Job) (id string, err error) {
 	return e.id, nil
 }
 
-// refused reports whether the run was over before it was planned.
+// refused reports whether the run failed before it was planned.
 func (o *own) refused() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.err != nil && o.tally == nil
 }
 
-// occupy makes the entry of a run. One that is under way is an ErrBusy.
+// occupy makes the entry of a run. If a run of the journal is in progress here, the error is ErrBusy.
 func (b *Board) occupy(rel string, j *jobs.Job) (*own, *entry, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -91,7 +91,7 @@ func (b *Board) occupy(rel string, j *jobs.Job) (*own, *entry, error) {
 	return e.own, e, nil
 }
 
-// vacate forgets a run, and its entry if it has left no journal.
+// vacate forgets a run, and also its entry if it has no journal.
 func (b *Board) vacate(e *entry, o *own) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -107,7 +107,7 @@ func (b *Board) vacate(e *entry, o *own) {
 	}
 }
 
-// ours returns the run of this process that is under way.
+// ours returns a run of this process that is in progress.
 func (b *Board) ours(id string) (*own, error) {
 	e, err := b.entry(id)
 	if err != nil {
@@ -124,7 +124,7 @@ func (b *Board) ours(id string) (*own, error) {
 	return nil, ErrOver
 }
 
-// Stop ends a run as Ctrl-C does: what is on the wire is awaited, and the output is written.
+// Stop ends a run as Ctrl-C does: requests in flight are awaited, and the output is written.
 func (b *Board) Stop(id string) error {
 	o, err := b.ours(id)
 	if err == nil {
@@ -134,13 +134,13 @@ func (b *Board) Stop(id string) error {
 	return err
 }
 
-// Pause lets a run start no more requests until Resume.
+// Pause stops a run from sending requests until Resume.
 func (b *Board) Pause(id string) error { return b.steer(id, (*pool.Progress).Pause) }
 
 // Resume ends a pause.
 func (b *Board) Resume(id string) error { return b.steer(id, (*pool.Progress).Resume) }
 
-// SetConcurrency changes how many requests may be in flight; 0 is what the run began with.
+// SetConcurrency changes how many requests may be in flight; 0 restores the initial setting of the run.
 func (b *Board) SetConcurrency(id string, n int) error {
 	if n < 0 || n > pool.MaxConcurrency {
 		return (&Spec{Concurrency: n}).check()
@@ -160,11 +160,11 @@ func (b *Board) steer(id string, change func(*pool.Progress)) error {
 	return nil
 }
 
-// ErrNotYet says that a run has not begun to ask.
-var ErrNotYet = messages.Errorf("the run has not begun to ask")
+// ErrNotYet reports that a run has not sent requests yet.
+var ErrNotYet = messages.Errorf("the run is still being prepared")
 
-// Continue begins the last run of a journal again, with all that defined it: it asks what is pending. With retryFailed it also asks what
-// the service refused.
+// Continue starts the last run of a journal again, with the same definition: the pending rows are asked. With retryFailed the failed rows
+// are asked again, too.
 func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error {
 	e, err := b.entry(id)
 	if err != nil {
@@ -188,21 +188,23 @@ func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error
 	return err
 }
 
-// sameOrigin refuses a run that asked the sandbox while the service is a real one, or the other way round: it would ask everything anew.
+// sameOrigin refuses to continue a run of the sandbox with the real service, or the other way round: everything would be asked again.
 func (b *Board) sameOrigin(ctx context.Context, sandbox bool) error {
 	switch {
 	case sandbox == b.isSandbox.Load():
 		return nil
 	case b.Sandbox:
 		return &spec.UsageError{
-			Msg: messages.Sprintf("the run asked the real service, and this server asks the sandbox"), Hint: messages.Sprintf("start gigabatch serve without --sandbox"),
+			Msg:  messages.Sprintf("the run used the real service, but this server uses the sandbox"),
+			Hint: messages.Sprintf("restart gigabatch serve without --sandbox"),
 		}
 	}
-	svc, err := b.connect(ctx, nil) // the address may be that of a sandbox
+	svc, err := b.connect(ctx, nil) // the service at the address may be a sandbox
 	if err != nil || svc.Sandbox {
 		return err
 	}
 	return &spec.UsageError{
-		Msg: messages.Sprintf("the run asked the sandbox, and this server asks the real service"), Hint: messages.Sprintf("begin a new run of the same table"),
+		Msg:  messages.Sprintf("the run used the sandbox, but this server uses the real service"),
+		Hint: messages.Sprintf("start a new run with the same table"),
 	}
 }

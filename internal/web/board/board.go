@@ -1,7 +1,7 @@
-// Package board keeps the runs of one folder: which journals stand there, how each of them stands, and the runs that this process makes.
+// Package board keeps the runs of one folder: it finds the journals, reports the state of each run, and starts runs in this process.
 //
-// Runs of other processes are watched and never touched. All files that a board makes lie below its folder, but for exports, which the
-// caller asks for and removes.
+// Runs of other processes are watched and never changed. All files that a board creates are below its folder, except exports, which the
+// caller closes.
 package board
 
 import (
@@ -24,16 +24,16 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Options say what a board is of.
+// Options configure a board.
 type Options struct {
 	Dir     string // the folder
-	Sandbox bool   // runs ask the sandbox
+	Sandbox bool   // runs use the sandbox
 	Version string // of the program
-	Model   string // that is asked where nothing else is said
-	Streams int    // requests that are expected to work at once
-	// Connect reaches the service, as a jobs.Job needs it.
+	Model   string // the default model
+	Streams int    // the number of concurrent requests that is expected to work
+	// Connect connects to the service; see jobs.Job.
 	Connect func(ctx context.Context, models []string) (*jobs.Service, error)
-	// Hint says what can be done about an error, "" where nothing is known.
+	// Hint says what the user can do about an error; it is empty if nothing is known. It may be nil.
 	Hint func(error) messages.Text
 }
 
@@ -46,7 +46,7 @@ type Board struct {
 	cancel context.CancelFunc
 	group  errgroup.Group
 
-	isSandbox atomic.Bool // runs are asked of a sandbox: it was asked for, or the service has turned out to be one
+	isSandbox atomic.Bool // runs use a sandbox: because of Options, or because the service turned out to be one
 
 	mu       sync.Mutex // guards all below
 	entries  map[string]*entry
@@ -56,14 +56,14 @@ type Board struct {
 }
 
 const (
-	tick     = 200 * time.Millisecond // between two looks at what is live
+	tick     = 200 * time.Millisecond // between two looks at live runs
 	rest     = 2 * time.Second        // between two looks at everything
-	restTime = 20                     // times as long as it took, the folder is not searched again
-	patience = 2 * time.Second        // for the first look at the folder
-	idle     = time.Minute            // after which rows that nobody looks at are forgotten
+	restTime = 20                     // the pause between two searches of the folder, in multiples of their duration
+	patience = 2 * time.Second        // for the first search of the folder
+	idle     = time.Minute            // after which rows are released that nobody looks at
 )
 
-// Open opens the folder and looks for journals in it.
+// Open opens the folder and searches it for journals.
 func Open(o Options) (*Board, error) {
 	dir, err := filepath.Abs(o.Dir)
 	if err != nil {
@@ -88,12 +88,12 @@ func Open(o Options) (*Board, error) {
 	})
 	select {
 	case <-first:
-	case <-time.After(patience): // there are many journals, or large ones; they come as they are read
+	case <-time.After(patience): // there are many journals, or large ones; they appear as they are read
 	}
 	return b, nil
 }
 
-// connect reaches the service, and remembers what it turns out to be.
+// connect connects to the service, and notes whether it is a sandbox.
 func (b *Board) connect(ctx context.Context, models []string) (*jobs.Service, error) {
 	svc, err := b.Connect(ctx, models)
 	if err == nil {
@@ -102,7 +102,7 @@ func (b *Board) connect(ctx context.Context, models []string) (*jobs.Service, er
 	return svc, err
 }
 
-// Drain ends all runs of this process as Ctrl-C does, and waits until their outputs are written or ctx ends.
+// Drain stops all runs of this process as Ctrl-C does, and waits until their outputs are written or ctx ends.
 func (b *Board) Drain(ctx context.Context) error {
 	b.mu.Lock()
 	b.draining = true
@@ -120,7 +120,7 @@ func (b *Board) Drain(ctx context.Context) error {
 	return nil
 }
 
-// working are the runs of this process that are under way.
+// working returns the runs of this process that are in progress.
 func (b *Board) working() []*own {
 	var all []*own
 	for _, e := range b.all() {
@@ -133,7 +133,7 @@ func (b *Board) working() []*own {
 	return all
 }
 
-// Close stops all runs at once and frees what the board holds.
+// Close stops all runs at once and releases the resources of the board.
 func (b *Board) Close() error {
 	b.cancel()
 	b.group.Wait()
@@ -143,7 +143,7 @@ func (b *Board) Close() error {
 	return b.root.Close()
 }
 
-// watch looks at the journals again and again.
+// watch looks at the journals periodically.
 func (b *Board) watch() error {
 	t := time.NewTicker(tick)
 	defer t.Stop()
@@ -166,7 +166,7 @@ func (b *Board) searchDue() bool {
 	return time.Since(b.lastScan) > max(rest, restTime*b.scanTook)
 }
 
-// refresh looks at every journal that is due.
+// refresh looks at the journals that are due.
 func (b *Board) refresh() {
 	for _, e := range b.all() {
 		if e.due() && e.refresh() {
@@ -186,15 +186,15 @@ func (b *Board) all() []*entry {
 	return all
 }
 
-// idOf names a journal by its place below the folder.
+// idOf returns the id of a journal, which encodes its path below the folder.
 func idOf(rel string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(filepath.ToSlash(rel)))
 }
 
 const (
 	journalSuffix = ".gigabatch"
-	maxDepth      = 8      // folders below the folder
-	maxEntries    = 50_000 // files and folders that are looked at
+	maxDepth      = 8      // levels of folders that are searched
+	maxEntries    = 50_000 // files and folders that are searched
 )
 
 // search finds the journals of the folder.
@@ -219,7 +219,7 @@ func (b *Board) search() {
 	b.lastScan, b.scanTook = time.Now(), time.Since(began)
 }
 
-// adopt takes a journal that was found.
+// adopt adds a journal that was found.
 func (b *Board) adopt(rel string) {
 	id := idOf(rel)
 	b.mu.Lock()
@@ -230,7 +230,7 @@ func (b *Board) adopt(rel string) {
 	}
 	w, err := journal.OpenWatch(filepath.Join(b.Dir, rel))
 	if err != nil {
-		return // not a journal, or one that cannot be read: it is looked at again with the next search
+		return // not a readable journal; the next search tries again
 	}
 	e := &entry{board: b, id: id, rel: rel, watch: w}
 	b.mu.Lock()
@@ -241,7 +241,7 @@ func (b *Board) adopt(rel string) {
 	}
 }
 
-// entry returns the run of that id.
+// entry returns the entry with an id.
 func (b *Board) entry(id string) (*entry, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -251,10 +251,10 @@ func (b *Board) entry(id string) (*entry, error) {
 	return nil, ErrNoRun
 }
 
-// ErrNoRun says that there is no such run, or no longer.
-var ErrNoRun = messages.Errorf("there is no such run in this folder")
+// ErrNoRun reports that a run does not exist, or no longer.
+var ErrNoRun = messages.Errorf("the run is not in this folder")
 
-// Runs are all runs, the newest first.
+// Runs returns all runs, the newest first.
 func (b *Board) Runs() []Info {
 	var all []Info
 	for _, e := range b.all() {
@@ -269,7 +269,7 @@ func (b *Board) Runs() []Info {
 	return all
 }
 
-// with does something with a run.
+// with calls do with the entry of a run.
 func with[T any](b *Board, id string, do func(*entry) (T, error)) (result T, err error) {
 	e, err := b.entry(id)
 	if err != nil {
@@ -278,36 +278,36 @@ func with[T any](b *Board, id string, do func(*entry) (T, error)) (result T, err
 	return do(e)
 }
 
-// Run is one run.
+// Run returns the state of a run.
 func (b *Board) Run(id string) (Info, error) {
 	return with(b, id, func(e *entry) (Info, error) { return e.info(), nil })
 }
 
-// Detail is all that is known of a run but for its rows.
+// Detail returns everything that is known about a run, except its rows.
 func (b *Board) Detail(id string) (*Detail, error) { return with(b, id, (*entry).detail) }
 
-// History tells how the last run of a journal went on.
+// History returns the progress of the last run of a journal.
 func (b *Board) History(id string) ([]Point, error) {
 	return with(b, id, func(e *entry) ([]Point, error) { return e.history(), nil })
 }
 
-// Rows are a window of the rows of a run.
+// Rows returns a window of the rows of a run.
 func (b *Board) Rows(id string, from, n int, f rows.Filter) (*rows.Window, error) {
 	return with(b, id, func(e *entry) (*rows.Window, error) { return e.rows(from, n, f) })
 }
 
-// Row is one row of a run; nil where there is none.
+// Row returns a row of a run, nil if it does not exist.
 func (b *Board) Row(ctx context.Context, id string, index int) (*Row, error) {
 	return with(b, id, func(e *entry) (*Row, error) { return e.row(ctx, index) })
 }
 
-// Export writes what a run has so far, in a format that is named by its extension without the dot.
+// Export writes the current output of a run. The format is given by its extension without the dot.
 func (b *Board) Export(ctx context.Context, id, format string) (*Export, error) {
 	return with(b, id, func(e *entry) (*Export, error) { return e.export(ctx, format) })
 }
 
-// Edit changes a completion of a row by hand, or takes the change back. column is the name of a completion column, "" the first; key is
-// that of the cell as it was shown.
+// Edit changes a completion of a row by hand, or undoes the change. column is the name of a completion column, "" the first one; key is the
+// key of the cell as it was shown.
 func (b *Board) Edit(ctx context.Context, id string, index int, column, key, text string, undo bool) error {
 	k, err := task.ParseKey(key)
 	if err != nil {

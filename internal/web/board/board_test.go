@@ -20,13 +20,13 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// service answers "re PROMPT"; a prompt that begins with "bad" it refuses, and those that begin with "slow" wait until they may go on.
+// service answers "re PROMPT". It refuses prompts that begin with "bad", and answers those that begin with "slow" only when goOn allows it.
 type service struct {
 	goOn chan struct{}
 
 	mu       sync.Mutex // guards all below
 	asked    int
-	times    map[string]int // each prompt was asked
+	times    map[string]int // how often each prompt was asked
 	inFlight int
 	widest   int // most requests in flight
 }
@@ -40,7 +40,7 @@ func (s *service) ask(ctx context.Context, body []byte, _ time.Duration) (*gigac
 	if err := r.UnmarshalJSON(body); err != nil {
 		return nil, err
 	}
-	text, _, _ := strings.Cut(r.Messages[len(r.Messages)-1].Content, "\n\n") // without what a form adds
+	text, _, _ := strings.Cut(r.Messages[len(r.Messages)-1].Content, "\n\n") // without the instructions of a form
 	s.mu.Lock()
 	s.asked++
 	s.times[text]++
@@ -74,7 +74,7 @@ func (s *service) count() int {
 	return s.asked
 }
 
-// open makes a board over a folder with files.
+// open opens a board over a folder with files.
 func open(t *testing.T, files map[string]string) (*Board, *service) {
 	t.Helper()
 	dir := t.TempDir()
@@ -100,7 +100,7 @@ func write(t *testing.T, name, content string) {
 	}
 }
 
-// start begins a run.
+// start starts a run.
 func start(t *testing.T, b *Board, s *Spec) string {
 	t.Helper()
 	id, err := b.Start(t.Context(), s)
@@ -110,7 +110,7 @@ func start(t *testing.T, b *Board, s *Spec) string {
 	return id
 }
 
-// until waits for a run to stand in a way, as a page would: by what the board tells of changes.
+// until waits until a run has a state, as a page does: by the changes that the board reports.
 func until(t *testing.T, b *Board, id string, want func(Info) bool) Info {
 	t.Helper()
 	w := b.Watch()
@@ -123,7 +123,7 @@ func until(t *testing.T, b *Board, id string, want func(Info) bool) Info {
 			return i
 		}
 		if _, _, err := w.Next(ctx); err != nil {
-			t.Fatalf("the run stands as %+v", i)
+			t.Fatalf("the run is %+v", i)
 		}
 	}
 }
@@ -236,7 +236,7 @@ func TestStopAndContinue(t *testing.T) {
 	until(t, b, id, func(i Info) bool { return i.State == Completed && s.count() == 32 })
 }
 
-// A run of another process is watched and not steered; one that has died is told as killed.
+// A run of another process is watched and cannot be controlled; if the process dies, the run is reported as killed.
 func TestRunOfAnotherProcess(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\none\nslow\n"})
@@ -268,7 +268,7 @@ func TestRunOfAnotherProcess(t *testing.T) {
 	}
 }
 
-// What was looked at while a run with a form was under way does not stand in the way of what it came to.
+// Looking at a run with a form while it is in progress does not change its final counts.
 func TestCountsOfALookInTheMiddle(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("slow", 60)})
@@ -278,7 +278,7 @@ func TestCountsOfALookInTheMiddle(t *testing.T) {
 		if w, err := b.Rows(id, 0, 60, rows.Filter{}); err == nil && len(w.Rows) == 60 {
 			break
 		}
-		time.Sleep(10 * time.Millisecond) // the reading in the background has no other sign
+		time.Sleep(10 * time.Millisecond) // reading in the background cannot be observed otherwise
 	}
 	close(s.goOn)
 	i := until(t, b, id, inState(Completed))
@@ -351,7 +351,7 @@ func TestReceive(t *testing.T) {
 	}
 }
 
-// Two files of one name at the same time get two names, and the slower one does not hold the other up.
+// Two files with one name that arrive at the same time get two names, and the slower one does not block the other.
 func TestReceiveTwoAtOnce(t *testing.T) {
 	t.Parallel()
 	b, _ := open(t, nil)
@@ -364,7 +364,7 @@ func TestReceiveTwoAtOnce(t *testing.T) {
 		}
 		ended <- up
 	}()
-	io.WriteString(feed, "prompt\n") // it is on its way now
+	io.WriteString(feed, "prompt\n") // the upload is in progress now
 	up, err := b.Receive("q.csv", strings.NewReader("prompt\nfast\n"), 100)
 	if err != nil || up.Name != "q (2).csv" {
 		t.Errorf("the fast one: %+v, %v", up, err)
@@ -448,7 +448,7 @@ func TestLookPromptsPlanTry(t *testing.T) {
 	}
 }
 
-// Why rows fail is told while the run is under way.
+// The reasons of failures are known while the run is in progress.
 func TestFailuresOfALiveRun(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\nbad 1\nbad 2\n" + lines("slow", 10)})

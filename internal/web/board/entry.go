@@ -11,15 +11,15 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// entry is one journal of the folder, with the run that this process makes of it, if any.
+// entry is a journal of the folder, with the run that this process makes of it, if any.
 type entry struct {
 	board *Board
 	id    string
-	rel   string // of the journal
+	rel   string // the path of the journal below the folder
 
 	mu     sync.Mutex // guards all below
 	watch  *journal.Watch
-	own    *own // the newest run of this process, nil if there was none
+	own    *own // the newest run of this process; may be nil
 	view   *rows.View
 	viewed time.Time
 	looked time.Time
@@ -27,21 +27,21 @@ type entry struct {
 	counted
 }
 
-// edition tells how new the rows of a view are: when either grows, they may stand otherwise.
+// edition is the version of the rows of a view. When either number grows, the rows may have changed.
 type edition struct{ scans, version int64 }
 
 func editionOf(v *rows.View) edition { return edition{v.Scans(), v.Version()} }
 
-// counted is the newest complete count of the rows.
+// counted is the latest complete count of the rows.
 type counted struct {
-	tally *task.Tally // nil before there is one
-	size  int64       // of the journal then
+	tally *task.Tally // nil before the first count
+	size  int64       // of the journal at that time
 	at    edition
 }
 
 func (e *entry) journal() string { return filepath.Join(e.board.Dir, e.rel) }
 
-// due reports whether the journal is to be looked at.
+// due reports whether it is time to look at the journal.
 func (e *entry) due() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -52,7 +52,7 @@ func (e *entry) due() bool {
 	return time.Since(e.looked) > wait
 }
 
-// refresh takes in what was written, and reports whether anything changed.
+// refresh reads what was added to the journal, and reports whether anything changed.
 func (e *entry) refresh() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -78,12 +78,12 @@ func (e *entry) refresh() bool {
 	return changed && err == nil || e.own != nil && e.own.changed()
 }
 
-// live reports whether a process works on the journal. The caller holds mu.
+// live reports whether a process is working on the journal. The caller holds mu.
 func (e *entry) live() bool {
 	return e.own != nil && !e.own.over() || e.watch != nil && e.watch.Live()
 }
 
-// recount counts the rows themselves. The caller holds mu.
+// recount counts the rows of the view. The caller holds mu.
 func (e *entry) recount() {
 	now := editionOf(e.view)
 	if now == e.counted.at {
@@ -95,7 +95,7 @@ func (e *entry) recount() {
 	}
 }
 
-// open returns the view of the rows.
+// open returns the view of the rows, which it opens if necessary.
 func (e *entry) open() (*rows.View, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -110,7 +110,7 @@ func (e *entry) open() (*rows.View, error) {
 	return e.view, nil
 }
 
-// forgetView forgets rows that nobody has looked at for a while.
+// forgetView closes the view if nobody has looked at it for a while.
 func (e *entry) forgetView(unseen time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -120,7 +120,7 @@ func (e *entry) forgetView(unseen time.Duration) {
 	}
 }
 
-// standing is what the journal tells, nil while there is none.
+// standing returns the state according to the journal, nil while there is no journal.
 func (e *entry) standing() *journal.Standing {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -131,8 +131,8 @@ func (e *entry) standing() *journal.Standing {
 	return &s
 }
 
-// info tells how the run stands. While a process works on it the rows are counted by that process: what it has noted last only ever grows.
-// Once it is over they are counted here, where somebody has looked at them: edits and changes of the input are in no journal.
+// info returns the state of the run. While a process is working on it, that process counts the rows, so that the counts never decrease.
+// After that, the counts come from the view if there is one: the journal lacks edits and changes of the input.
 func (e *entry) info() Info {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -161,7 +161,7 @@ func (e *entry) info() Info {
 	return i
 }
 
-// tell fills in what the journal tells.
+// tell fills in what the journal knows.
 func (e *entry) tell(i *Info, s *journal.Standing) {
 	i.Name, i.Sandbox, i.Started, i.Version = e.board.below(s.Input), s.Sandbox, s.Started, s.Size
 	i.Columns, i.Output = s.Settings.CompletionColumns(), e.board.below(s.Settings.Output)

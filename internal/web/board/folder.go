@@ -20,7 +20,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// folder is the folder with the tables. It is safe for concurrent use.
+// folder is the served folder with its tables. It is safe for concurrent use.
 type folder struct {
 	dir  string
 	root *rooted.Folder
@@ -30,22 +30,22 @@ type folder struct {
 	receiving map[string]bool // names of files that are being uploaded
 }
 
-// path is where a file of the folder stands. A name that leads out of the folder, or to no regular file, is an error.
+// path returns the path of a file of the folder. The file must be a regular one inside the folder.
 func (o *folder) path(name string) (string, error) {
 	_, err := o.root.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", &spec.UsageError{Msg: messages.Sprintf("there is no file %q in the folder", name), Hint: messages.Sprintf("it may have been moved or renamed")}
+		return "", &spec.UsageError{Msg: messages.Sprintf("%q is not in the folder", name), Hint: messages.Sprintf("it may have been moved or renamed")}
 	case errors.Is(err, rooted.ErrOutside):
-		msg := messages.Sprintf("%q lies outside of the folder", name)
-		return "", &spec.UsageError{Msg: msg, Hint: messages.Sprintf("choose a file of the folder, or drop it here")}
+		msg := messages.Sprintf("%q is outside the folder", name)
+		return "", &spec.UsageError{Msg: msg, Hint: messages.Sprintf("choose a file in the folder, or drop the file here")}
 	case err != nil:
-		return "", &spec.UsageError{Msg: messages.Sprintf("%q %v", name, err), Hint: messages.Sprintf("choose a file of the folder")}
+		return "", &spec.UsageError{Msg: messages.Sprintf("cannot open %q: %v", name, err), Hint: messages.Sprintf("choose another file in the folder")}
 	}
 	return filepath.Join(o.dir, filepath.FromSlash(name)), nil
 }
 
-// below names a file as seen from the folder, "" where there is none.
+// below returns the name of a file relative to the folder, "" for no file and for standard output.
 func (o *folder) below(path string) string {
 	if path == "" || path == "-" {
 		return ""
@@ -60,7 +60,7 @@ func (o *folder) below(path string) string {
 	return filepath.Base(path)
 }
 
-// walk visits the regular files below the folder. Hidden folders and links are passed over.
+// walk visits the regular files below the folder. Hidden folders and links are skipped.
 func (o *folder) walk(visit func(rel string)) {
 	seen := 0
 	filepath.WalkDir(o.dir, func(path string, d os.DirEntry, err error) error {
@@ -84,18 +84,18 @@ func (o *folder) walk(visit func(rel string)) {
 	})
 }
 
-// Upload is a file that was put into the folder.
+// Upload is a file that was added to the folder.
 type Upload struct {
 	Name     string `json:"name"`
 	Size     int64  `json:"size"`
-	Existing bool   `json:"existing"` // the very same file stood there already
+	Existing bool   `json:"existing"` // the folder already had the same file
 }
 
-// ErrTooLarge says that a file is larger than may be.
+// ErrTooLarge reports that a file exceeds the limit.
 var ErrTooLarge = messages.Errorf("the file is too large")
 
-// Receive puts a table into the folder, under its name or, where another file has that name, one like it. A file of more than maxBytes is
-// an ErrTooLarge, and leaves no trace, as does any other error.
+// Receive adds a table to the folder. If another file has its name, a number is added to the name. A file of more than maxBytes is an
+// ErrTooLarge. After an error nothing is left in the folder.
 func (o *folder) Receive(name string, content io.Reader, maxBytes int64) (*Upload, error) {
 	name, err := fileName(name)
 	if err != nil {
@@ -119,7 +119,7 @@ func (o *folder) Receive(name string, content io.Reader, maxBytes int64) (*Uploa
 	case n > maxBytes:
 		return nil, ErrTooLarge
 	case n == 0:
-		return nil, &spec.UsageError{Msg: messages.Sprintf("%v is empty", name), Hint: messages.Sprintf("choose a file that has rows")}
+		return nil, &spec.UsageError{Msg: messages.Sprintf("the file %q is empty", name), Hint: messages.Sprintf("choose a file with rows")}
 	}
 	if same := o.sameFile(name, spare, n, h.Sum(nil)); same != "" {
 		return &Upload{Name: same, Size: n, Existing: true}, nil
@@ -130,10 +130,10 @@ func (o *folder) Receive(name string, content io.Reader, maxBytes int64) (*Uploa
 	return &Upload{Name: spare, Size: n}, nil
 }
 
-// maxNameBytes is how long the name of a table may be, without its extension.
+// maxNameBytes is the largest length of the name of a table, without its extension.
 const maxNameBytes = 180
 
-// fileName is a name without a folder that no system takes amiss. A name that is not that of a table is an error.
+// fileName returns a name without a folder that is valid on every system. The name must have the extension of a table.
 func fileName(name string) (string, error) {
 	name = strings.ReplaceAll(name, `\`, "/")
 	name = strings.Map(func(r rune) rune {
@@ -144,7 +144,7 @@ func fileName(name string) (string, error) {
 	}, name[strings.LastIndex(name, "/")+1:])
 	name = strings.TrimLeft(strings.TrimSpace(name), ".")
 	if _, ok := table.FormatOf(name); !ok {
-		return "", notTable(fmt.Sprintf("%q", name))
+		return "", notTable(name)
 	}
 	ext := filepath.Ext(name)
 	base := strings.TrimRight(strings.TrimSuffix(name, ext), ". ")
@@ -157,7 +157,7 @@ func fileName(name string) (string, error) {
 	return base + ext, nil
 }
 
-// reserve is name, or one like it that no file has, and that no other upload gets until unreserve.
+// reserve returns name, or a numbered name if a file has it. No other upload gets the same name until unreserve.
 func (o *folder) reserve(name string) (string, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -168,7 +168,7 @@ func (o *folder) reserve(name string) (string, error) {
 			return spare, nil
 		}
 	}
-	return "", messages.Errorf("there are too many files called %s", name)
+	return "", messages.Errorf("too many files are named like %q", name)
 }
 
 func (o *folder) unreserve(spare string) {
@@ -177,7 +177,7 @@ func (o *folder) unreserve(spare string) {
 	delete(o.receiving, spare)
 }
 
-// numbered is the ith name like name: "q.csv", "q (2).csv" …
+// numbered returns the ith variant of a name: "q.csv", "q (2).csv" …
 func numbered(name string, i int) string {
 	if i == 1 {
 		return name
@@ -186,7 +186,7 @@ func numbered(name string, i int) string {
 	return fmt.Sprintf("%s (%d)%s", strings.TrimSuffix(name, ext), i, ext)
 }
 
-// sameFile finds a file with this content among those named like name, up to the spare one; "" if there is none.
+// sameFile returns the name of a file with the same content among the variants of name before spare, "" if there is none.
 func (o *folder) sameFile(name, spare string, size int64, sum []byte) string {
 	for i := 1; numbered(name, i) != spare; i++ {
 		like := numbered(name, i)

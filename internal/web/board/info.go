@@ -12,48 +12,48 @@ const (
 	Planning    = "planning"
 	Running     = "running"
 	Paused      = "paused"
-	Stopping    = "stopping"    // it waits for what is on the wire
-	Writing     = "writing"     // all is asked, and the output is written
-	Completed   = "completed"   // ended, whatever rows failed
-	Interrupted = "interrupted" // stopped with rows pending
-	Killed      = "killed"      // its process died
-	Tried       = "tried"       // a few rows were tried, and the whole was never run
+	Stopping    = "stopping"    // it waits for requests in flight
+	Writing     = "writing"     // all rows are asked, and the output is being written
+	Completed   = "completed"   // it ended; rows may have failed
+	Interrupted = "interrupted" // it was stopped, and rows are pending
+	Killed      = "killed"      // its process was killed
+	Tried       = "tried"       // a few rows were tried, but the whole table was never run
 	Failed      = "failed"      // it ended with an error
 )
 
-// Info is how a run stands.
+// Info is the state of a run.
 type Info struct {
 	ID         string             `json:"id"`
-	Name       string             `json:"name"` // of the input, below the folder
+	Name       string             `json:"name"` // of the input, relative to the folder
 	Sandbox    bool               `json:"sandbox"`
 	State      string             `json:"state"`
-	Here       bool               `json:"here"` // it is of this process and can be steered
+	Here       bool               `json:"here"` // it is in this process and can be controlled
 	Started    time.Time          `json:"started"`
 	Ended      *time.Time         `json:"ended"`
-	task.Tally                    // of the rows; nothing where it is not known
+	task.Tally                    // of the rows; zero if it is not known
 	Failed     int                `json:"failed"`
 	Failures   map[task.Cause]int `json:"failures"` // by cause
 	Columns    []string           `json:"columns"`  // the completion columns
-	Output     string             `json:"output"`   // below the folder where it is there
+	Output     string             `json:"output"`   // relative to the folder
 	Error      *Problem           `json:"error"`
 	Version    int64              `json:"version"`
 	Live       *Live              `json:"live"`
 }
 
-// Problem is what went wrong, and what can be done about it.
+// Problem is an error and what the user can do about it.
 type Problem struct {
 	Error messages.Text `json:"error"`
 	Hint  messages.Text `json:"hint"`
 }
 
-// Live is how a run that is under way stands. Times are in seconds.
+// Live is the progress of a run. Times are in seconds.
 type Live struct {
 	task.Snapshot
 	Max     int      `json:"most"`
 	Held    float64  `json:"held"`
 	Elapsed float64  `json:"elapsed"`
 	Rate    float64  `json:"rate"` // results a second
-	ETA     *float64 `json:"eta"`  // nil where it is not known
+	ETA     *float64 `json:"eta"`  // nil if it is not known
 }
 
 func live(s task.Snapshot, rate float64) *Live {
@@ -66,14 +66,14 @@ func live(s task.Snapshot, rate float64) *Live {
 	return l
 }
 
-// count takes over how the rows stand.
+// count copies the counts of the rows.
 func (i *Info) count(t *task.Tally) {
 	i.Tally = t.Clone()
 	i.Failed, i.Failures = t.FailedRows(), i.Tally.Failed
 	i.Tally.Columns, i.Tally.Values = nil, nil
 }
 
-// alive reports whether a process works on the run.
+// alive reports whether a process is working on the run.
 func (i *Info) alive() bool {
 	switch i.State {
 	case Planning, Running, Paused, Stopping, Writing:

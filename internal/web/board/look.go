@@ -19,19 +19,19 @@ import (
 
 // File is a table of the folder.
 type File struct {
-	Name     string    `json:"name"` // below the folder, with slashes
+	Name     string    `json:"name"` // relative to the folder, with slashes
 	Size     int64     `json:"size"`
 	Modified time.Time `json:"modified"`
 	Format   string    `json:"format"`
-	Run      string    `json:"run"` // the id of its run, "" if there is none
+	Run      string    `json:"run"` // the id of its run; may be empty
 }
 
-// maxFiles is how many tables are listed.
+// maxFiles is the largest number of tables in the list.
 const maxFiles = 500
 
-// Files are the tables of the folder that no run has written, the newest first. more says that there are others.
+// Files returns the tables of the folder that are not the output of a run, the newest first. more reports that the list is not complete.
 func (b *Board) Files() (files []File, more bool) {
-	written := map[string]bool{} // beside their inputs
+	written := map[string]bool{} // the outputs of runs that are not written in place
 	for _, e := range b.all() {
 		if s := e.standing(); s != nil && !s.Settings.InPlace {
 			written[filepath.FromSlash(b.below(s.Settings.Output))] = true
@@ -62,7 +62,7 @@ func (b *Board) Files() (files []File, more bool) {
 	return files[:min(len(files), maxFiles)], len(files) > maxFiles
 }
 
-// runOf is the id of the run of a table, "" if there is none.
+// runOf returns the id of the run of a table, "" if there is none.
 func (b *Board) runOf(rel string) string {
 	id := idOf(spec.JournalPath(rel))
 	b.mu.Lock()
@@ -73,7 +73,7 @@ func (b *Board) runOf(rel string) string {
 	return id
 }
 
-// job makes the job that a spec describes.
+// job returns the job that a spec describes.
 func (b *Board) job(s *Spec) (*jobs.Job, error) {
 	input, err := b.path(s.Input)
 	if err != nil {
@@ -91,10 +91,10 @@ func (b *Board) job(s *Spec) (*jobs.Job, error) {
 	}, nil
 }
 
-// maxLook is how many rows a table is shown with before it is asked.
+// maxLook is the number of rows that are previewed.
 const maxLook = 50
 
-// Look is what a table begins with.
+// Look is the beginning of a table, and how it was read.
 type Look struct {
 	Name    string        `json:"name"`
 	Format  string        `json:"format"`
@@ -116,7 +116,7 @@ type LookRow struct {
 	Values []string `json:"values"`
 }
 
-// Look reads the first rows of a table.
+// Look reads the beginning of a table.
 func (b *Board) Look(ctx context.Context, s *Spec) (*Look, error) {
 	j, l, err := b.look(ctx, s)
 	if err != nil {
@@ -141,7 +141,7 @@ func (b *Board) look(ctx context.Context, s *Spec) (*jobs.Job, *jobs.Look, error
 	return j, l, b.plain(err)
 }
 
-// listed is a list that is not nil.
+// listed returns a list that is not nil.
 func listed(list []string) []string {
 	if list == nil {
 		return []string{}
@@ -149,23 +149,23 @@ func listed(list []string) []string {
 	return list
 }
 
-// Prompts are what the first rows come to.
+// Prompts are the prompts of the first rows, and what a template refers to.
 type Prompts struct {
 	Prompts []Prompt `json:"prompts"`
-	Named   []string `json:"named"`   // columns
-	Unknown []string `json:"unknown"` // of them
-	Empty   []string `json:"empty"`   // of them, those with nothing in any of the first rows
+	Named   []string `json:"named"`   // the columns in the template
+	Unknown []string `json:"unknown"` // those that do not exist
+	Empty   []string `json:"empty"`   // those that are empty in all of the first rows
 	Problem *Problem `json:"problem"`
 }
 
-// Prompt is what a row comes to.
+// Prompt is the prompt of a row.
 type Prompt struct {
 	Line    int    `json:"line"`
 	Text    string `json:"text"`
 	Skipped bool   `json:"skipped"`
 }
 
-// Prompts renders the prompts of the first rows. What is wrong with the spec is in Problem; what is wrong with the table is an error.
+// Prompts renders the prompts of the first rows. An error in the spec is in Problem; an error in the table is returned.
 func (b *Board) Prompts(ctx context.Context, s *Spec) (*Prompts, error) {
 	_, l, err := b.look(ctx, s)
 	if err != nil {
@@ -190,7 +190,7 @@ func (b *Board) Prompts(ctx context.Context, s *Spec) (*Prompts, error) {
 	return p, ctx.Err()
 }
 
-// both are the texts that stand in both lists.
+// both returns the texts that are in both lists.
 func both(x, y []string) []string {
 	all := []string{}
 	for _, a := range x {
@@ -203,28 +203,28 @@ func both(x, y []string) []string {
 	return all
 }
 
-// Plan is what a run would come to.
+// Plan is what a run would do.
 type Plan struct {
 	task.Tally
 	Tasks            int             `json:"jobs"`          // requests that would be sent
-	PromptTokens     int             `json:"prompt_tokens"` // estimated, as the rest
+	PromptTokens     int             `json:"prompt_tokens"` // an estimate, as are the fields below
 	CompletionTokens int             `json:"completion_tokens"`
 	Seconds          float64         `json:"seconds"`
-	Guessed          bool            `json:"guessed"` // no answer is known yet: the completion's tokens and the time are assumptions
+	Guessed          bool            `json:"guessed"` // no answer is known yet, so completion tokens and time are assumptions
 	TooLong          int             `json:"too_long"`
 	Concurrency      int             `json:"concurrency"`
 	Output           string          `json:"output"`
-	Replaces         bool            `json:"replaces"` // the output is there already, of an earlier run
+	Replaces         bool            `json:"replaces"` // the output exists, from an earlier run
 	Warnings         []messages.Text `json:"warnings"`
 }
 
-// What an answer takes where none is known yet.
+// The cost of an answer while none is known.
 const (
 	assumedTokens  = 150
 	assumedSeconds = 3
 )
 
-// Plan finds out what a run would ask. Nothing is sent or written.
+// Plan plans a run. Nothing is sent or written.
 func (b *Board) Plan(ctx context.Context, s *Spec) (*Plan, error) {
 	j, err := b.job(s)
 	if err != nil {
@@ -256,7 +256,7 @@ func (p *Plan) estimate(t journal.Typical) {
 	p.Seconds = seconds * float64((p.Tasks+p.Concurrency-1)/max(p.Concurrency, 1))
 }
 
-// warnings are what a person should know of the table before it is asked.
+// warnings returns what the user should know about the table before the run.
 func warnings(p *jobs.Plan) []messages.Text {
 	all := []messages.Text{}
 	for _, f := range p.Faulty {
@@ -268,14 +268,14 @@ func warnings(p *jobs.Plan) []messages.Text {
 	return all
 }
 
-// Trial is what a few rows were answered.
+// Trial is the result of trying a few rows.
 type Trial struct {
 	Samples  []jobs.Sample `json:"samples"`
 	Requests int64         `json:"requests"`
 	Tokens   int64         `json:"tokens"`
 }
 
-// Try asks n rows. When ctx ends what is on the wire is awaited, since it is paid.
+// Try asks n rows. When ctx ends, requests in flight are awaited, since they are paid for.
 func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 	j, err := b.job(s)
 	if err != nil {
@@ -295,7 +295,7 @@ func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 		return nil, b.plain(err)
 	}
 	if samples == nil {
-		return nil, errors.Join(ctx.Err(), messages.Errorf("nothing was asked"))
+		return nil, errors.Join(ctx.Err(), messages.Errorf("no row was asked"))
 	}
 	b.changed(e.id)
 	return &Trial{Samples: samples, Requests: sum.Requests, Tokens: sum.PromptTokens + sum.CompletionTokens}, nil

@@ -15,20 +15,20 @@ import (
 type own struct {
 	sandbox bool
 	drain   chan struct{}
-	planned chan struct{} // closed once the run is planned, or is over
+	planned chan struct{} // closed when the run is planned or has ended
 	once    sync.Once     // closes planned
 	done    chan struct{}
 
 	mu       sync.Mutex // guards all below
 	began    time.Time
 	ended    time.Time
-	tally    *task.Tally // as the rows were planned, nil before
+	tally    *task.Tally // of the plan, nil before
 	stopping bool
 	progress *pool.Progress
 	pace     pace
 	err      error
 	problem  *Problem
-	told     bool // the end was told
+	told     bool // changed has reported the end
 }
 
 func newOwn(j *jobs.Job) *own {
@@ -48,7 +48,7 @@ func newOwn(j *jobs.Job) *own {
 	return o
 }
 
-// finish takes in what became of the run.
+// finish records the result of the run.
 func (o *own) finish(err error, problem func(error) *Problem) {
 	o.mu.Lock()
 	o.err, o.ended = err, time.Now()
@@ -56,7 +56,7 @@ func (o *own) finish(err error, problem func(error) *Problem) {
 		o.problem = problem(err)
 	}
 	o.mu.Unlock()
-	close(o.done) // first, so that who awaits the plan sees that the run is over
+	close(o.done) // first, so that whoever waits for the plan sees that the run has ended
 	o.once.Do(func() { close(o.planned) })
 }
 
@@ -69,7 +69,7 @@ func (o *own) over() bool {
 	}
 }
 
-// changed reports whether there is something to tell: always while the run is under way, and once when it is over.
+// changed reports whether the state may have changed: always while the run is in progress, and once after its end.
 func (o *own) changed() bool {
 	if !o.over() {
 		return true
@@ -91,7 +91,7 @@ func (o *own) stop() {
 	}
 }
 
-// steer changes how the run goes on, if it has begun to ask.
+// steer changes the progress of the run. It reports false if the run has not sent requests yet, or has ended.
 func (o *own) steer(change func(*pool.Progress)) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -102,8 +102,8 @@ func (o *own) steer(change func(*pool.Progress)) bool {
 	return true
 }
 
-// tell fills in what this process knows better than the journal. All that is known of a run that is over, but for its error, stands in the
-// journal, which may tell of a later run by now.
+// tell fills in what this process knows better than the journal. Everything about a run that has ended is in the journal, except its error;
+// the journal may be of a later run by now.
 func (o *own) tell(i *Info) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -123,7 +123,7 @@ func (o *own) tell(i *Info) {
 	}
 }
 
-// tellLive tells of a run that is under way. The caller holds mu.
+// tellLive fills in the state of a run in progress. The caller holds mu.
 func (o *own) tellLive(i *Info) {
 	i.Here, i.Started, i.Ended, i.Error, i.Live, i.Sandbox = true, o.began, nil, nil, nil, o.sandbox
 	i.State = Planning

@@ -7,10 +7,10 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// pace tells how fast a run has been of late.
+// pace measures the recent speed of a run.
 type pace struct{ seen []moment }
 
-// moment is how far a run was at a time.
+// moment is the progress of a run at a time.
 type moment struct {
 	elapsed time.Duration
 	done    int
@@ -21,7 +21,7 @@ const (
 	paceOver  = 15 // moments
 )
 
-// rate is results a second over the last seconds, or since the run began to ask.
+// rate returns results per second over the last seconds, or since the first request.
 func (p *pace) rate(s task.Snapshot) float64 {
 	if n := len(p.seen); n == 0 || s.Elapsed-p.seen[n-1].elapsed >= paceEvery {
 		p.seen = append(p.seen, moment{s.Elapsed, s.Done})
@@ -41,7 +41,7 @@ func rateOf(from, to moment) float64 {
 	return 0
 }
 
-// markRate is the rate of a run of another process, over its last marks.
+// markRate returns the rate of a run of another process, over its last marks.
 func markRate(marks []journal.Mark) float64 {
 	if len(marks) == 0 {
 		return 0

@@ -8,7 +8,7 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// plain turns an error about a table into one about what the user asked for, so that who shows it need not know of tables.
+// plain turns an error of a table into a spec.UsageError, so that callers need not know package table.
 func (o *folder) plain(err error) error {
 	var bad *table.Error
 	var wrong *spec.UsageError
@@ -18,7 +18,7 @@ func (o *folder) plain(err error) error {
 	return err
 }
 
-// problem is an error as the page shows it.
+// problem returns an error as the page shows it.
 func (o *folder) problem(err error) *Problem {
 	var wrong *spec.UsageError
 	if errors.As(o.plain(err), &wrong) {

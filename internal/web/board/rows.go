@@ -15,15 +15,15 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Detail is a run with what takes longer to find out.
+// Detail is the state of a run with what takes longer to find out.
 type Detail struct {
 	Info
-	Settings map[string]json.RawMessage `json:"settings"` // a schema as it was given, since the order of its properties counts
+	Settings map[string]json.RawMessage `json:"settings"` // raw, since the order of the properties of a schema matters
 	Tokens   *Tokens                    `json:"tokens"`
 	Values   []task.ValueCounts         `json:"values"`
 }
 
-// Tokens are those of the last run that is over.
+// Tokens are the token counts of the last run that has ended.
 type Tokens struct {
 	Prompt     int64 `json:"prompt"`
 	Completion int64 `json:"completion"`
@@ -49,18 +49,18 @@ func (e *entry) detail() (*Detail, error) {
 	if err == nil {
 		err = json.Unmarshal(text, &d.Settings)
 	}
-	delete(d.Settings, "output") // Info has it, as seen from the folder
+	delete(d.Settings, "output") // Info has it, relative to the folder
 	return d, err
 }
 
-// Point is how a run stood at a moment.
+// Point is the progress of a run at a moment.
 type Point struct {
-	T           float64 `json:"t"` // seconds since it began to ask
+	T           float64 `json:"t"` // seconds since the first request
 	Done        int     `json:"done"`
-	Rate        float64 `json:"rate"` // results a second since the point before
+	Rate        float64 `json:"rate"` // results per second since the previous point
 	Concurrency int     `json:"concurrency"`
 	InFlight    int     `json:"in_flight"`
-	Refused     int64   `json:"refused"` // 429s since the point before
+	Refused     int64   `json:"refused"` // answers with status 429 since the previous point
 }
 
 func (e *entry) history() []Point {
@@ -106,7 +106,7 @@ type Row struct {
 	Columns []Column // the completion columns, parallel to its cells
 }
 
-// Column is what a person should know of a completion column who edits it.
+// Column describes a completion column to someone who edits its answers.
 type Column struct {
 	System  string
 	Choices []string
@@ -129,7 +129,7 @@ func (e *entry) row(ctx context.Context, index int) (*Row, error) {
 	return r, nil
 }
 
-// Export is a file that was made for a download. The caller closes it, and it is gone then.
+// Export is a temporary file for a download. Close removes it.
 type Export struct {
 	*os.File
 	Name     string

@@ -11,9 +11,9 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Spec is what somebody wants to ask of a table. What is left out has the default of the command line.
+// Spec describes a run. Fields that are left out have the defaults of the command line.
 type Spec struct {
-	Input             string          `json:"input"` // below the folder
+	Input             string          `json:"input"` // relative to the folder
 	Options           ReadOptions     `json:"options"`
 	Prompt            string          `json:"prompt"`
 	System            string          `json:"system"`
@@ -27,10 +27,10 @@ type Spec struct {
 	Repairs           *int            `json:"repairs"`
 	CompletionColumn  string          `json:"completion_column"`
 	Limit             int             `json:"limit"`
-	Concurrency       int             `json:"concurrency"` // 0 finds it
+	Concurrency       int             `json:"concurrency"` // 0 finds the limit of the key
 }
 
-// ReadOptions say how a table is read where the file itself does not.
+// ReadOptions say how to read a table. What is left out is detected.
 type ReadOptions struct {
 	Sheet     string `json:"sheet"`
 	AllSheets bool   `json:"all_sheets"`
@@ -41,7 +41,7 @@ type ReadOptions struct {
 }
 
 func notTable(name string) error {
-	return &spec.UsageError{Msg: messages.Sprintf("%v is no table", name), Hint: messages.Sprintf("a table is a CSV, XLSX or JSONL file")}
+	return &spec.UsageError{Msg: messages.Sprintf("%q is not a table", name), Hint: messages.Sprintf("choose a CSV, XLSX or JSONL file")}
 }
 
 func (s *Spec) settings(b *Board, input string) spec.Settings {
@@ -76,7 +76,7 @@ func (s *Spec) settings(b *Board, input string) spec.Settings {
 	return set
 }
 
-// schema is the schema without white space, nil where there is none.
+// schema returns the schema without white space, nil if there is none.
 func (s *Spec) schema() json.RawMessage {
 	var small bytes.Buffer
 	if err := json.Compact(&small, s.Schema); err != nil || small.String() == "null" || small.Len() == 0 {
@@ -95,20 +95,20 @@ func (s *Spec) choices() []string {
 	return all
 }
 
-// check refuses what the service would refuse for every row.
+// check refuses values that the service would refuse for every row.
 func (s *Spec) check() error {
 	for _, c := range []struct {
 		wrong     bool
 		msg, hint messages.Text
 	}{
-		{s.Temperature != nil && *s.Temperature < 0, messages.Sprintf("the temperature must not be negative"), messages.Sprintf("0 is the most deterministic")},
-		{s.TopP != nil && (*s.TopP < 0 || *s.TopP > 1), messages.Sprintf("top_p must be from 0 to 1"), messages.Sprintf("0 is the most deterministic")},
-		{s.Temperature != nil && s.TopP != nil, messages.Sprintf("temperature and top_p exclude each other"), messages.Sprintf("leave one of them empty")},
-		{s.RepetitionPenalty != nil && *s.RepetitionPenalty <= 0, messages.Sprintf("the repetition penalty must be above 0"), messages.Sprintf("1 is neutral")},
+		{s.Temperature != nil && *s.Temperature < 0, messages.Sprintf("the temperature must not be negative"), messages.Sprintf("0 gives the most predictable answers")},
+		{s.TopP != nil && (*s.TopP < 0 || *s.TopP > 1), messages.Sprintf("top_p must be between 0 and 1"), messages.Sprintf("0 gives the most predictable answers")},
+		{s.Temperature != nil && s.TopP != nil, messages.Sprintf("temperature and top_p cannot be used together"), messages.Sprintf("leave one of them empty")},
+		{s.RepetitionPenalty != nil && *s.RepetitionPenalty <= 0, messages.Sprintf("the repetition penalty must be greater than 0"), messages.Sprintf("1 means no penalty")},
 		{s.MaxTokens != nil && *s.MaxTokens < 1, messages.Sprintf("max_tokens must be at least 1"), messages.Sprintf("leave it empty for the default")},
 		{s.Limit < 0, messages.Sprintf("the number of rows must not be negative"), messages.Sprintf("leave it empty for all rows")},
-		{s.Repairs != nil && *s.Repairs < 0, messages.Sprintf("the number of repairs must not be negative"), messages.Sprintf("0 asks for none")},
-		{s.Concurrency < 0 || s.Concurrency > pool.MaxConcurrency, messages.Sprintf("requests at once must be from 1 to %d", pool.MaxConcurrency), messages.Sprintf("leave it empty, and the limit of the key is found")},
+		{s.Repairs != nil && *s.Repairs < 0, messages.Sprintf("the number of repairs must not be negative"), messages.Sprintf("0 turns repairs off")},
+		{s.Concurrency < 0 || s.Concurrency > pool.MaxConcurrency, messages.Sprintf("the number of concurrent requests must be between 1 and %d", pool.MaxConcurrency), messages.Sprintf("leave it empty to find the limit of the key")},
 	} {
 		if c.wrong {
 			return &spec.UsageError{Msg: c.msg, Hint: c.hint}

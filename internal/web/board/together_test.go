@@ -16,7 +16,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// elsewhere is a job of q.csv as another process would run it.
+// elsewhere returns a job of q.csv as another process would run it.
 func elsewhere(b *Board, s *service, sp *Spec, change ...func(*jobs.Job)) *jobs.Job {
 	input := filepath.Join(b.Dir, "q.csv")
 	j := &jobs.Job{Input: input, Settings: sp.settings(b, input), Sandbox: true, Connect: s.connect}
@@ -50,14 +50,14 @@ func inBackground(t *testing.T, j *jobs.Job) (stop, kill, wait func()) {
 	return func() { close(drain) }, cancel, func() { <-ended }
 }
 
-// let lets n of the prompts go on that wait.
+// let releases n of the waiting prompts.
 func (s *service) let(n int) {
 	for range n {
 		s.goOn <- struct{}{}
 	}
 }
 
-// untilSeen is until for what is not told at once: what other processes do is looked at every few seconds.
+// untilSeen is until for changes by other processes, which the board looks for every few seconds.
 func untilSeen(t *testing.T, b *Board, id string, want func(Info) bool) Info {
 	t.Helper()
 	for range 2000 {
@@ -73,7 +73,7 @@ func untilSeen(t *testing.T, b *Board, id string, want func(Info) bool) Info {
 		time.Sleep(5 * time.Millisecond)
 	}
 	i, err := b.Run(id)
-	t.Fatalf("the run stands as %+v, %v", i, err)
+	t.Fatalf("the run is %+v, %v", i, err)
 	return i
 }
 
@@ -87,14 +87,14 @@ func (s *service) working(t *testing.T, n int) {
 		if there {
 			return
 		}
-		time.Sleep(5 * time.Millisecond) // the pool has no other sign
+		time.Sleep(5 * time.Millisecond) // the pool cannot be observed otherwise
 	}
 	t.Fatalf("there are never %d requests in flight", n)
 }
 
 const journalID = "q.csv.gigabatch"
 
-// steadily fails once a count runs backwards, or does not add up to the rows.
+// steadily fails if a count decreases, or if the counts do not add up to the rows.
 type steadily struct {
 	name      string
 	completed int
@@ -109,8 +109,8 @@ func (c *steadily) check(t *testing.T, i Info) {
 	c.completed = i.Completed
 }
 
-// Rows that repeat share a task, and those with a form take several: neither is a count of rows. Two boards tell the same, one that runs it
-// and one that watches.
+// Duplicate rows share a task, and rows with a form take several: counts of tasks are not counts of rows. The board that runs the job and
+// one that watches report the same.
 func TestCountsAreOfRows(t *testing.T) {
 	t.Parallel()
 	for name, sp := range map[string]*Spec{
@@ -157,7 +157,7 @@ func TestCountsAreOfRows(t *testing.T) {
 	}
 }
 
-// A run of this process that is over does not hide one of another process that follows it.
+// A run of this process that has ended does not hide a later run of another process.
 func TestRunOfAnotherProcessAfterOurs(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\none\n"})
@@ -181,7 +181,7 @@ func TestRunOfAnotherProcessAfterOurs(t *testing.T) {
 	}
 }
 
-// Every edit is counted, not the first one only, also by another board.
+// Every edit is counted, not only the first one, and also by another board.
 func TestCountsFollowEdits(t *testing.T) {
 	t.Parallel()
 	for name, sp := range map[string]*Spec{
@@ -196,7 +196,7 @@ func TestCountsFollowEdits(t *testing.T) {
 			until(t, b, id, inState(Completed))
 			until(t, other, id, inState(Completed))
 			for _, board := range []*Board{b, other} {
-				if _, err := board.Detail(id); err != nil { // somebody looks at it
+				if _, err := board.Detail(id); err != nil { // someone looks at the run
 					t.Fatal(err)
 				}
 			}
@@ -219,7 +219,7 @@ func TestCountsFollowEdits(t *testing.T) {
 	}
 }
 
-// What is counted are the rows of the file by the prompt of the last run, whatever else the journal holds.
+// The counts are of the rows of the file with the prompt of the last run, whatever else is in the journal.
 func TestCountsAreOfTheFile(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("p", 5)})
@@ -252,7 +252,7 @@ func TestCountsAreOfTheFile(t *testing.T) {
 	untilSeen(t, b, id, func(i Info) bool { return i.State == Completed && i.Rows == 3 })
 	write(t, filepath.Join(b.Dir, "q.csv"), "prompt\n"+lines("p", 2))
 	asked := s.count()
-	if _, err := elsewhere(b, s, &Spec{}).Run(t.Context(), nil); err != nil { // it asks nothing
+	if _, err := elsewhere(b, s, &Spec{}).Run(t.Context(), nil); err != nil { // it sends nothing
 		t.Fatal(err)
 	}
 	for name, board := range map[string]*Board{"here": b, "after a restart": another(t, b)} {
@@ -263,7 +263,7 @@ func TestCountsAreOfTheFile(t *testing.T) {
 	}
 }
 
-// A run that asks nothing after a trial of all rows is no trial.
+// A run that sends nothing, after a trial of all rows, is not a trial.
 func TestRunAfterATrialOfAllRows(t *testing.T) {
 	t.Parallel()
 	b, _ := open(t, map[string]string{"q.csv": "prompt\none\ntwo\n"})
@@ -276,7 +276,7 @@ func TestRunAfterATrialOfAllRows(t *testing.T) {
 	}
 }
 
-// What is counted of the answers to one prompt is not told of another.
+// The counts of the answers to one prompt are not reported for another.
 func TestValuesOfAnotherPrompt(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\na\nb\n"})
@@ -293,7 +293,7 @@ func TestValuesOfAnotherPrompt(t *testing.T) {
 		if n == 1000 {
 			t.Fatalf("after the first run: %s", values())
 		}
-		time.Sleep(5 * time.Millisecond) // the reading in the background has no other sign
+		time.Sleep(5 * time.Millisecond) // reading in the background cannot be observed otherwise
 	}
 	second := &Spec{Prompt: "slow {{prompt}}", Choices: []string{"re slow a", "re slow b"}, Repairs: new(int)}
 	_, kill, wait := inBackground(t, elsewhere(b, s, second))
@@ -308,8 +308,7 @@ func TestValuesOfAnotherPrompt(t *testing.T) {
 	wait()
 }
 
-// Chip and filter tell the same of a row that needs a blocked one; see rows.TestNeedOfABlockedCell. Here only the words of both are
-// compared.
+// The chip and the filter agree on a row that needs a blocked one; see rows.TestNeedOfABlockedCell. Only their words are compared here.
 func TestFilterFindsWhatIsCounted(t *testing.T) {
 	t.Parallel()
 	b, _ := open(t, map[string]string{"q.csv": "prompt\none\nbad\n\n"})
@@ -322,7 +321,7 @@ func TestFilterFindsWhatIsCounted(t *testing.T) {
 	for state, n := range map[string]int{"completed": i.Completed, "failed": i.Failed, "skipped": i.Skipped, "pending": i.Pending} {
 		w, err := b.Rows(id, 0, 10, rows.Filter{State: state})
 		for ; err == nil && !w.Complete; w, err = b.Rows(id, 0, 10, rows.Filter{State: state}) {
-			time.Sleep(5 * time.Millisecond) // the reading in the background has no other sign
+			time.Sleep(5 * time.Millisecond) // reading in the background cannot be observed otherwise
 		}
 		if err != nil || w.Total != n {
 			t.Errorf("%d rows are %s, %d are counted, %v", w.Total, state, n, err)
@@ -346,7 +345,7 @@ func TestContinueKeepsLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.working(t, 1)
-	time.Sleep(150 * time.Millisecond) // the rate alone would let another one begin
+	time.Sleep(150 * time.Millisecond) // the rate alone would allow another request
 	close(s.goOn)
 	i := untilSeen(t, b, id, inState(Completed))
 	if i.Completed != 5 || s.widest != 1 {
@@ -386,7 +385,7 @@ func TestContinueGoesOnWithAFreshRun(t *testing.T) {
 			t.Errorf("%q was asked %d times, want once of old and once afresh", prompt, n)
 		}
 	}
-	if err := b.Continue(t.Context(), id, false); err != nil { // it has come to its end
+	if err := b.Continue(t.Context(), id, false); err != nil { // the run has ended
 		t.Fatal(err)
 	}
 	if untilSeen(t, b, id, inState(Completed)); s.count() != 16 {
@@ -433,7 +432,7 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
-// A run that was allowed to replace a file replaces that one when it goes on, and no other.
+// A run that was allowed to replace a file replaces only that file when it is continued.
 func TestContinueOfARunThatOverwrites(t *testing.T) {
 	t.Parallel()
 	for _, changed := range []bool{false, true} {

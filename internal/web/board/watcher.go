@@ -5,21 +5,21 @@ import (
 	"sync"
 )
 
-// feed tells watchers which runs have changed. It is safe for concurrent use.
+// feed notifies watchers of changed runs. It is safe for concurrent use.
 type feed struct {
-	mu       sync.Mutex // guards all below, and what its watchers hold
+	mu       sync.Mutex // guards all below, and the fields of the watchers
 	watchers map[*Watcher]bool
 }
 
-// Watcher tells which runs have changed. It is not safe for concurrent use.
+// Watcher collects the changed runs. It is not safe for concurrent use.
 type Watcher struct {
 	feed  *feed
 	wake  chan struct{}
 	dirty map[string]bool
-	list  bool // runs have come or gone
+	list  bool // runs were added or removed
 }
 
-// Watch begins to tell. The caller closes the Watcher.
+// Watch returns a new watcher, which the caller closes.
 func (f *feed) Watch() *Watcher {
 	w := &Watcher{feed: f, wake: make(chan struct{}, 1), dirty: map[string]bool{}}
 	f.mu.Lock()
@@ -31,7 +31,7 @@ func (f *feed) Watch() *Watcher {
 	return w
 }
 
-// Next waits for changes. With list, runs have come or gone.
+// Next waits for changes and returns the ids of the changed runs. list reports that runs were added or removed.
 func (w *Watcher) Next(ctx context.Context) (ids []string, list bool, err error) {
 	select {
 	case <-ctx.Done():
@@ -49,17 +49,17 @@ func (w *Watcher) Next(ctx context.Context) (ids []string, list bool, err error)
 	return ids, list, nil
 }
 
-// Close ends the telling.
+// Close removes the watcher from its feed.
 func (w *Watcher) Close() {
 	w.feed.mu.Lock()
 	defer w.feed.mu.Unlock()
 	delete(w.feed.watchers, w)
 }
 
-// changed tells that a run has changed.
+// changed notifies the watchers of a changed run.
 func (f *feed) changed(id string) { f.tell(func(w *Watcher) { w.dirty[id] = true }) }
 
-// listChanged tells that runs have come or gone.
+// listChanged notifies the watchers that runs were added or removed.
 func (f *feed) listChanged() { f.tell(func(w *Watcher) { w.list = true }) }
 
 func (f *feed) tell(note func(*Watcher)) {

@@ -2,6 +2,7 @@ package chats
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"strings"
 	"sync"
@@ -12,36 +13,36 @@ import (
 )
 
 const (
-	maxDrain  = 30 * time.Second // how long an answer may take yet when the server ends
-	saveGap   = 2 * time.Second  // how much of an answer a crash loses
-	maxBusy   = time.Minute      // how long an answer waits while others hold every stream of the key
+	maxDrain  = 30 * time.Second // how long answers in progress are awaited when the server ends
+	saveGap   = 2 * time.Second  // a crash loses at most this much of an answer
+	maxBusy   = time.Minute      // how long an answer waits while all streams of the key are in use
 	firstWait = time.Second
 )
 
-// errStopped is why the context of an answer ends that the user stops.
-var errStopped = messages.Errorf("stopped")
+// errStopped is the cause that ends the context of an answer when the user stops it.
+var errStopped = errors.New("stopped")
 
-// answer is one under way. Whoever looks at it sees all of it, from its first word.
+// answer is an answer in progress. Everyone who follows it sees all of it, from the first word.
 type answer struct {
-	file *file // the chat up to the prompt; guarded by the store's mu
+	file *file // the chat up to the prompt; guarded by the mu of the store
 	stop context.CancelCauseFunc
-	done chan struct{} // closed when it is kept
+	done chan struct{} // closed when the answer is stored
 
 	mu      sync.Mutex // guards what follows
 	text    strings.Builder
-	more    chan struct{} // closed when there is more
-	message *Message      // the whole of it, at the end
+	more    chan struct{} // closed when more has arrived
+	message *Message      // the whole answer, nil until the end
 }
 
-// Event is one thing that a stream sends: the text so far (first of all), a piece, or the message as it is kept (last of all).
+// Event is an event of a stream: first the text so far, then pieces, and last the message as it is stored.
 type Event struct {
 	Text    *string  `json:"text,omitempty"`
 	Delta   string   `json:"delta,omitempty"`
 	Message *Message `json:"message,omitempty"`
-	Idle    bool     `json:"idle,omitempty"` // nothing is under way
+	Idle    bool     `json:"idle,omitempty"` // no answer is in progress
 }
 
-// Put sends a prompt. When it returns the prompt is on the disk and the answer under way, which goes on when ctx ends.
+// Put sends a prompt. When it returns, the prompt is on disk and the answer is in progress; the answer continues when ctx ends.
 func (s *Store) Put(ctx context.Context, id string, p Prompt) (*Chat, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,7 +61,7 @@ func (s *Store) Put(ctx context.Context, id string, p Prompt) (*Chat, error) {
 	return s.view(f), nil
 }
 
-// next writes a prompt down. It needs mu.
+// next stores a prompt. The caller holds mu.
 func (s *Store) next(id string, p Prompt) (*file, error) {
 	switch {
 	case s.stopping:
@@ -73,7 +74,7 @@ func (s *Store) next(id string, p Prompt) (*file, error) {
 		return nil, err
 	}
 	if f.Problem != nil {
-		return nil, messages.Errorf("%v", f.Problem.Error)
+		return nil, messages.Errorf("%s", f.Problem.Error)
 	}
 	changed := &file{Chat: *f.clone()}
 	if err := changed.take(p); err != nil {
@@ -101,7 +102,7 @@ func (s *Store) run(ctx context.Context, a *answer, r *gigachat.ChatRequest) {
 	s.keep(a, s.message(ctx, a, r.Model, got, err))
 }
 
-// patiently sends, and sends again while every stream of the key is taken, as runs take them. Nothing was answered then.
+// patiently sends a request, and sends it again while all streams of the key are in use, for instance by a run.
 func (s *Store) patiently(ctx context.Context, r *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error) {
 	began := time.Now()
 	for gap := firstWait; ; gap = min(2*gap, 8*firstWait) {
@@ -120,7 +121,7 @@ func (s *Store) patiently(ctx context.Context, r *gigachat.ChatRequest, onDelta 
 	}
 }
 
-// message is what came of a prompt.
+// message returns the answer to a prompt, or the message that tells why there is none.
 func (s *Store) message(ctx context.Context, a *answer, model string, got *gigachat.ChatResponse, err error) Message {
 	m := Message{Role: "assistant", Content: a.soFar(), Model: model, At: now()}
 	switch {
@@ -130,7 +131,7 @@ func (s *Store) message(ctx context.Context, a *answer, model string, got *gigac
 		t := s.trouble(err)
 		m.Error = &t
 	case got.Raw != "":
-		m.Content, m.Error = got.Raw, &Trouble{Error: messages.Sprintf("the answer has an unknown shape")}
+		m.Content, m.Error = got.Raw, &Trouble{Error: messages.Sprintf("the answer is not a chat completion")}
 	default:
 		m.Content = got.Completion
 	}
@@ -141,7 +142,7 @@ func (s *Store) message(ctx context.Context, a *answer, model string, got *gigac
 	return m
 }
 
-// saveSoFar writes down what has come, so that a crash does not take all of it. What fails here is written again at the end.
+// saveSoFar stores what has arrived, in case of a crash. Errors are ignored, since everything is stored again at the end.
 func (s *Store) saveSoFar(a *answer, model string) {
 	part := Message{Role: "assistant", Content: a.soFar(), Model: model, At: now(), Stopped: true}
 	s.mu.Lock()
@@ -156,7 +157,7 @@ func (s *Store) saveSoFar(a *answer, model string) {
 	}
 }
 
-// keep ends an answer: it is in the file before anyone hears of its end.
+// keep ends an answer. It is in the file before its followers see the end.
 func (s *Store) keep(a *answer, m Message) {
 	s.mu.Lock()
 	f := a.file
@@ -176,14 +177,14 @@ func (s *Store) keep(a *answer, m Message) {
 	a.wake()
 }
 
-// isOurs reports whether the file of a chat is as this process wrote it, or gone. Else another process has gone on with the same chat,
-// and this answer becomes one of its own. It needs mu.
+// isOurs reports whether the file of a chat is gone or as this process wrote it. Otherwise another process has continued the chat, and the
+// answer goes into a new chat. The caller holds mu.
 func (s *Store) isOurs(f *file) bool {
 	on, err := s.read(f.ID)
 	return err != nil || on.Revision == f.Revision
 }
 
-// wake wakes whoever follows the answer. It needs mu.
+// wake wakes the followers of the answer. The caller holds mu.
 func (a *answer) wake() {
 	close(a.more)
 	a.more = make(chan struct{})
@@ -195,14 +196,14 @@ func (a *answer) soFar() string {
 	return a.text.String()
 }
 
-// from is what came after the first n bytes, with the channel that is closed when there is more, and the message at the end.
+// from returns what follows the first n bytes, the channel that is closed when more arrives, and the message if the answer has ended.
 func (a *answer) from(n int) (text string, more <-chan struct{}, m *Message) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.text.String()[n:], a.more, a.message
 }
 
-// Follow yields the answer under way, until it or ctx ends.
+// Follow yields the answer in progress, until it or ctx ends.
 func (s *Store) Follow(ctx context.Context, id string) (iter.Seq[Event], error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -237,7 +238,7 @@ func (a *answer) follow(ctx context.Context, yield func(Event) bool) {
 	yield(Event{Message: message})
 }
 
-// Stop ends the answer under way, if there is one, and returns the chat with what came of it.
+// Stop ends the answer in progress, if there is one, and returns the chat with what has arrived.
 func (s *Store) Stop(ctx context.Context, id string) (*Chat, error) {
 	s.mu.Lock()
 	a := s.answers[id]
@@ -253,7 +254,8 @@ func (s *Store) Stop(ctx context.Context, id string) (*Chat, error) {
 	return s.Get(id)
 }
 
-// Drain takes no more prompts, and waits for the answers under way: for a while, or until ctx ends. Those are kept as they are then.
+// Drain accepts no more prompts, and waits for the answers in progress until ctx ends, but at most for maxDrain. Unfinished answers are
+// stored as they are then.
 func (s *Store) Drain(ctx context.Context) {
 	s.mu.Lock()
 	s.stopping = true
@@ -279,6 +281,6 @@ func (s *Store) Drain(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.unsaved {
-		s.save(f) // once more
+		s.save(f) // a last attempt
 	}
 }

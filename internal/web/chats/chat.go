@@ -1,5 +1,5 @@
-// Package chats holds conversations with the model: each a file in a folder of their own, and the answers that are under way. An answer
-// goes on when nobody looks, and is kept whatever becomes of it.
+// Package chats keeps conversations with the model, each in a file in one folder, and the answers in progress. An answer continues when
+// nobody follows it, and is stored however it ends.
 package chats
 
 import (
@@ -16,20 +16,20 @@ import (
 // Chat is a conversation.
 type Chat struct {
 	ID       string      `json:"id"`
-	Title    string      `json:"title"` // as it was named, else from the first prompt
+	Title    string      `json:"title"` // given by the user, else taken from the first prompt
 	Named    bool        `json:"named,omitempty"`
 	Model    string      `json:"model"`
 	System   string      `json:"system"`
 	Params   Params      `json:"params"`
 	Messages []Message   `json:"messages"`
-	Earlier  [][]Message `json:"earlier"` // what was taken back, the oldest first
-	Busy     bool        `json:"busy"`    // an answer is under way
+	Earlier  [][]Message `json:"earlier"` // replaced messages, the oldest first
+	Busy     bool        `json:"busy"`    // an answer is in progress
 	Updated  time.Time   `json:"updated"`
 	Created  time.Time   `json:"created"`
-	Problem  *Trouble    `json:"problem,omitempty"` // it could not be saved, and is kept in memory
+	Problem  *Trouble    `json:"problem,omitempty"` // why the chat could not be saved; it is kept in memory
 }
 
-// Params are those of a request. A nil one is the service's default.
+// Params are the parameters of a request; nil is the default of the service.
 type Params struct {
 	Temperature       *float64 `json:"temperature,omitempty"`
 	TopP              *float64 `json:"top_p,omitempty"`
@@ -37,27 +37,27 @@ type Params struct {
 	RepetitionPenalty *float64 `json:"repetition_penalty,omitempty"`
 }
 
-// Message is one side's turn.
+// Message is a prompt or an answer.
 type Message struct {
 	Role         string    `json:"role"` // user or assistant
 	Content      string    `json:"content"`
 	Model        string    `json:"model"`
-	Usage        *Usage    `json:"usage"` // nil where the service did not say
+	Usage        *Usage    `json:"usage"` // nil if the service did not report it
 	FinishReason string    `json:"finish_reason"`
 	At           time.Time `json:"at"`
-	Error        *Trouble  `json:"error"`             // why there is no whole answer
-	Stopped      bool      `json:"stopped"`           // the user or the end of the server cut it short
-	Sandbox      bool      `json:"sandbox,omitempty"` // the emulator answered
+	Error        *Trouble  `json:"error"`             // why the answer is missing or incomplete
+	Stopped      bool      `json:"stopped"`           // cut short by the user, or when the server ended
+	Sandbox      bool      `json:"sandbox,omitempty"` // answered by the emulator
 }
 
-// Usage are the tokens of an answer.
+// Usage has the token counts of an answer.
 type Usage struct {
 	PromptTokens     int `json:"prompt_tokens"`
 	CompletionTokens int `json:"completion_tokens"`
 	CachedTokens     int `json:"cached_tokens"`
 }
 
-// Trouble is an error in words.
+// Trouble is an error and what the user can do about it. It is stored in English.
 type Trouble struct {
 	Error messages.Text `json:"error"`
 	Hint  messages.Text `json:"hint"`
@@ -72,24 +72,24 @@ type Summary struct {
 	Busy     bool      `json:"busy"`
 }
 
-// Prompt is what the user says next.
+// Prompt is the next prompt of the user.
 type Prompt struct {
 	Text   string `json:"text"`
-	From   *int   `json:"from"` // only so many messages are kept, and the others go to Earlier; nil keeps all
+	From   *int   `json:"from"` // the number of messages to keep, the others go to Earlier; nil keeps all
 	Model  string `json:"model"`
 	System string `json:"system"`
 	Params Params `json:"params"`
 }
 
 const (
-	maxTitle     = 200 // characters of a name
-	maxGuess     = 60  // of a title from a prompt
+	maxTitle     = 200 // characters
+	maxGuess     = 60  // characters of a title that is taken from a prompt
 	maxMessages  = 2000
 	maxFileBytes = 32 << 20
-	roomToAnswer = 4 << 20 // is left in the file before anything is sent
+	roomToAnswer = 4 << 20 // bytes of the file that are reserved for the answer
 )
 
-// shorten is a text on one line, cut at a word where there is one.
+// shorten puts a text on one line and cuts it to limit characters, between words if possible.
 func shorten(text string, limit int) string {
 	words := strings.Join(strings.Fields(text), " ")
 	runes := []rune(words)
@@ -103,14 +103,14 @@ func shorten(text string, limit int) string {
 	return cut + "…"
 }
 
-// clone is a copy that shares nothing that changes.
+// clone returns a copy that shares nothing mutable with c.
 func (c *Chat) clone() *Chat {
 	other := *c
 	other.Messages, other.Earlier = slices.Clone(c.Messages), slices.Clone(c.Earlier)
 	return &other
 }
 
-// take puts a prompt at the end.
+// take appends a prompt.
 func (c *Chat) take(p Prompt) error {
 	from := len(c.Messages)
 	if p.From != nil {
@@ -118,11 +118,11 @@ func (c *Chat) take(p Prompt) error {
 	}
 	switch {
 	case strings.TrimSpace(p.Text) == "":
-		return wrong("the question is empty")
+		return wrong(messages.Sprintf("the prompt is empty"))
 	case from < 0 || from > len(c.Messages):
-		return wrong("the chat has no such message; it may have changed in another window")
+		return wrong(messages.Sprintf("the message no longer exists; the chat may have changed in another window"))
 	case from >= maxMessages || c.bytes()+len(p.Text) > maxFileBytes-roomToAnswer:
-		return wrong("the chat is too long; begin a new one")
+		return wrong(messages.Sprintf("the chat is too long; start a new one"))
 	}
 	if dropped := c.Messages[from:]; len(dropped) > 0 {
 		c.Earlier = append(c.Earlier, slices.Clone(dropped))
@@ -132,7 +132,7 @@ func (c *Chat) take(p Prompt) error {
 	return p.Params.check()
 }
 
-// bytes is about how long the texts of a chat are in its file.
+// bytes estimates the size of the texts of a chat in its file.
 func (c *Chat) bytes() (n int) {
 	for _, list := range append([][]Message{c.Messages}, c.Earlier...) {
 		for _, m := range list {
@@ -145,20 +145,20 @@ func (c *Chat) bytes() (n int) {
 func (p Params) check() error {
 	switch {
 	case p.Temperature != nil && *p.Temperature < 0:
-		return wrong("the temperature must not be negative")
+		return wrong(messages.Sprintf("the temperature must not be negative"))
 	case p.TopP != nil && (*p.TopP < 0 || *p.TopP > 1):
-		return wrong("top_p must be from 0 to 1")
+		return wrong(messages.Sprintf("top_p must be between 0 and 1"))
 	case p.Temperature != nil && p.TopP != nil:
-		return wrong("temperature and top_p exclude each other")
+		return wrong(messages.Sprintf("temperature and top_p cannot be used together"))
 	case p.MaxTokens != nil && *p.MaxTokens < 1:
-		return wrong("max_tokens must be 1 or more")
+		return wrong(messages.Sprintf("max_tokens must be at least 1"))
 	case p.RepetitionPenalty != nil && *p.RepetitionPenalty <= 0:
-		return wrong("the repetition penalty must be above 0")
+		return wrong(messages.Sprintf("the repetition penalty must be greater than 0"))
 	}
 	return nil
 }
 
-// request is for the answer to the last prompt, with all that was said before it.
+// request returns the request for an answer to the last prompt, with all messages before it.
 func (c *Chat) request() *gigachat.ChatRequest {
 	p := c.Params
 	set := spec.Settings{Column: spec.Column{System: c.System, Params: spec.Params{

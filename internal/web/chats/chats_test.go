@@ -17,16 +17,16 @@ import (
 	"gigabatch/internal/gigachat"
 )
 
-// asker is what a test has for a model.
+// asker answers in place of a model.
 type asker func(context.Context, *gigachat.ChatRequest, func(string) error) (*gigachat.ChatResponse, error)
 
-// echo answers with the last thing that was said.
+// echo answers with the last prompt.
 func echo(_ context.Context, r *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error) {
 	text := "re: " + r.Messages[len(r.Messages)-1].Content
 	return &gigachat.ChatResponse{Completion: text, FinishReason: "stop", Model: "echo:1"}, onDelta(text)
 }
 
-// silent says one word and then waits for its end.
+// silent answers with one word and then waits for the end of its context.
 func silent(ctx context.Context, _ *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error) {
 	if err := onDelta("word"); err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func begin(t *testing.T, s *Store) string {
 	return c.ID
 }
 
-// ask asks and waits for the end of the answer.
+// ask sends a prompt and waits for the end of the answer.
 func ask(t *testing.T, s *Store, id string, q Prompt) *Chat {
 	t.Helper()
 	put(t, s, id, q)
@@ -90,7 +90,7 @@ func get(t *testing.T, s *Store, id string) *Chat {
 	return c
 }
 
-// said are the texts of messages.
+// said returns the texts of messages.
 func said(messages []Message) string {
 	var texts []string
 	for _, m := range messages {
@@ -233,7 +233,7 @@ func TestModes(t *testing.T) {
 	}
 }
 
-// What lies in the folder and is none of ours is neither listed nor touched.
+// Files in the folder that are not chats are neither listed nor changed.
 func TestForeignFiles(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, echo)
@@ -343,14 +343,14 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
-// onDisk is a chat as another process finds it.
+// onDisk returns a chat as another process reads it.
 func onDisk(t *testing.T, s *Store, id string) *Chat {
 	t.Helper()
 	other := &Store{Dir: s.Dir}
 	return get(t, other, id)
 }
 
-// A crash loses no more of an answer than what came last.
+// A crash loses only the latest part of an answer.
 func TestHalfAnAnswerIsOnTheDisk(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -414,7 +414,7 @@ func TestDrainWaits(t *testing.T) {
 	}
 }
 
-// While every stream of the key is taken, as by a run, the chat waits for its turn.
+// While all streams of the key are in use, for instance by a run, the chat waits.
 func TestBusyService(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -444,7 +444,7 @@ func TestBusyService(t *testing.T) {
 	})
 }
 
-// An answer that cannot be written is kept until it can.
+// An answer that cannot be written is kept in memory until it can.
 func TestDiskFails(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, silent)
@@ -473,7 +473,7 @@ func TestDiskFails(t *testing.T) {
 	wantSaid(t, onDisk(t, s, id).Messages, "user: x", "assistant: word")
 }
 
-// Two servers of one folder: neither overwrites what the other has of a chat.
+// Two servers of one folder do not overwrite the messages of each other.
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, silent)
@@ -530,6 +530,6 @@ func TestTooLong(t *testing.T) {
 	}
 	from := 0
 	if err := (&Chat{Messages: many}).take(Prompt{Text: "y", From: &from}); err != nil {
-		t.Errorf("asked anew: got error %v", err)
+		t.Errorf("asked again: got error %v", err)
 	}
 }

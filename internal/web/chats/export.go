@@ -7,44 +7,46 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"gigabatch/internal/messages"
 )
 
-// Markdown is the conversation as a text.
-func (c *Chat) Markdown() []byte {
+// Markdown returns the conversation as a document for people. p renders its headings.
+func (c *Chat) Markdown(p messages.Printer) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# %s\n", cmp.Or(c.Title, "Chat"))
+	fmt.Fprintf(&b, "# %s\n", cmp.Or(c.Title, p.Sprintf("Chat")))
 	if c.System != "" {
-		fmt.Fprintf(&b, "\n## System\n\n%s\n", strings.TrimSpace(c.System))
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n", p.Sprintf("System prompt"), strings.TrimSpace(c.System))
 	}
 	for _, m := range c.Messages {
-		heading := cmp.Or(m.Model, "Assistant")
+		heading := cmp.Or(m.Model, p.Sprintf("Answer"))
 		if m.Role == "user" {
-			heading = "User"
+			heading = p.Sprintf("You")
 		}
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n", heading, strings.TrimSpace(m.Content))
-		if note := note(m); note != "" {
-			fmt.Fprintf(&b, "\n*%s*\n", note)
+		if note := note(m); !note.IsZero() {
+			fmt.Fprintf(&b, "\n*%s*\n", strings.Join(strings.Fields(p.Text(note)), " "))
 		}
 	}
 	return b.Bytes()
 }
 
-// note says of an answer what its text does not.
-func note(m Message) string {
+// note tells how an answer ended, if it is not complete.
+func note(m Message) messages.Text {
 	switch {
 	case m.Error != nil:
-		return "error: " + strings.Join(strings.Fields(m.Error.Error.String()), " ")
+		return messages.Sprintf("no complete answer: %s", m.Error.Error)
 	case m.Stopped:
-		return "stopped"
+		return messages.Sprintf("stopped")
 	case m.FinishReason == "length":
-		return "cut off at the token limit"
+		return messages.Sprintf("cut off at the token limit")
 	case m.FinishReason == "blacklist":
-		return "blocked by moderation"
+		return messages.Sprintf("blocked by moderation")
 	}
-	return ""
+	return messages.Text{}
 }
 
-// line is a message of the export.
+// line is a message in JSONL.
 type line struct {
 	Role    string     `json:"role"`
 	Content string     `json:"content"`
@@ -57,7 +59,7 @@ type line struct {
 	Sandbox bool       `json:"sandbox,omitempty"`
 }
 
-// JSONL is the conversation with a message on each line, the system prompt first.
+// JSONL returns the conversation for programs: a message on each line, the system prompt first. Errors are in English.
 func (c *Chat) JSONL() ([]byte, error) {
 	var b bytes.Buffer
 	out := json.NewEncoder(&b)

@@ -15,16 +15,16 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Folder is the name of the folder of the chats, within the one that is served.
+// Folder is the name of the folder of the chats, inside the served folder.
 const Folder = ".gigabatch-chats"
 
-// format is the version of the files.
+// format is the version of the file format.
 const format = 1
 
-// file is a chat on the disk.
+// file is a chat on disk.
 type file struct {
 	Format   int    `json:"gigabatch_chat"`
-	Revision string `json:"revision"` // of the content: another one means that another process has written it since
+	Revision string `json:"revision"` // of the content; a different one shows that another process has written the file
 	Chat
 }
 
@@ -32,7 +32,7 @@ var idPattern = regexp.MustCompile(`^[a-z2-7]{26}$`)
 
 func newID() string { return strings.ToLower(rand.Text()) }
 
-// idOf is the id of a chat by the name of its file.
+// idOf returns the id of the chat in a file of that name.
 func idOf(name string) (id string, ok bool) {
 	id, isJSON := strings.CutSuffix(name, ".json")
 	return id, isJSON && idPattern.MatchString(id)
@@ -42,7 +42,7 @@ func (s *Store) folder() string { return filepath.Join(s.Dir, Folder) }
 
 func (s *Store) path(id string) string { return filepath.Join(s.folder(), id+".json") }
 
-// read reads a chat. What is none of ours is ErrNone.
+// read reads a chat. If the file is missing or is not a chat, the error is ErrNone.
 func (s *Store) read(id string) (*file, error) {
 	if !idPattern.MatchString(id) || !s.hasFolder() {
 		return nil, ErrNone
@@ -70,13 +70,13 @@ func (s *Store) read(id string) (*file, error) {
 	return &f, nil
 }
 
-// write puts a chat on the disk, whole and at once.
+// write writes a chat to disk atomically.
 func (s *Store) write(f *file) error {
 	if err := os.Mkdir(s.folder(), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	if !s.hasFolder() {
-		return messages.Errorf("%s is no folder", s.folder())
+		return messages.Errorf("the chats cannot be saved: %s is not a folder", s.folder())
 	}
 	f.Format, f.Revision = format, rand.Text()
 	stored := *f
@@ -99,7 +99,7 @@ func (s *Store) write(f *file) error {
 	return out.Commit(nil)
 }
 
-// hasFolder reports whether the folder is there. A link in its place, which would lead out of the one that is served, is none.
+// hasFolder reports whether the folder exists. A symbolic link does not count, since it may lead out of the served folder.
 func (s *Store) hasFolder() bool {
 	info, err := os.Lstat(s.folder())
 	return err == nil && info.IsDir()

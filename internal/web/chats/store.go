@@ -15,46 +15,49 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// The errors of a Store that are the caller's.
+// The errors of a Store that the caller causes.
 var (
-	ErrNone     = messages.Errorf("there is no such chat")
-	ErrBusy     = messages.Errorf("the chat is still answering")
-	ErrStopping = messages.Errorf("the server is about to end")
-	ErrWrong    = messages.Errorf("wrong")
+	ErrNone     = messages.Errorf("the chat does not exist")
+	ErrBusy     = messages.Errorf("the chat is waiting for an answer")
+	ErrStopping = messages.Errorf("the server is shutting down")
+	ErrWrong    = errors.New("wrong") // what is wrong, the error itself says
 )
 
-// wrongError is ErrWrong in words.
-type wrongError string
+// wrongError is an ErrWrong.
+type wrongError struct{ text messages.Text }
 
-func wrong(text string) error { return wrongError(text) }
+func wrong(text messages.Text) error { return wrongError{text} }
 
-func (e wrongError) Error() string { return string(e) }
+func (e wrongError) Error() string { return e.text.String() }
+
+// Message returns the text of Error, which can be rendered in any language.
+func (e wrongError) Message() messages.Text { return e.text }
 
 func (e wrongError) Is(err error) bool { return err == ErrWrong }
 
-// Store holds the chats of a folder. It is safe for concurrent use. Other processes may use the same folder: none of the answers is lost
-// then, but each process knows only of those under way that are its own.
+// Store keeps the chats of a folder. It is safe for concurrent use. Other processes may use the same folder: no answer is lost then, but
+// each process knows only its own answers in progress.
 type Store struct {
-	Dir     string // the folder in which Folder is, or will be
+	Dir     string // the folder that contains Folder, or will contain it
 	Send    func(context.Context, *gigachat.ChatRequest, func(string) error) (*gigachat.ChatResponse, error)
-	Trouble func(error) Trouble // says what can be done about an error
+	Trouble func(error) Trouble // describes an error; may be nil
 
 	mu       sync.Mutex           // guards what follows, and the files
-	answers  map[string]*answer   // under way, by the id of the chat
+	answers  map[string]*answer   // in progress, by the id of the chat
 	unsaved  map[string]*file     // chats that could not be written
-	known    map[string]knownFile // what was read for a list
+	known    map[string]knownFile // summaries of files that were read for a list
 	stopping bool
 	work     sync.WaitGroup // answers
 }
 
-// knownFile is a file as it was read for a list; one that is none of ours has no ID.
+// knownFile is the summary of a file that was read for a list. A file that is not a chat has no ID.
 type knownFile struct {
 	modified time.Time
 	size     int64
 	Summary
 }
 
-// List lists the chats, the newest first.
+// List returns the chats, the newest first.
 func (s *Store) List() ([]Summary, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,7 +89,7 @@ func (s *Store) List() ([]Summary, error) {
 	return list, nil
 }
 
-// look reads a file unless it is as it was.
+// look reads a file if it has changed.
 func (s *Store) look(id string, e fs.DirEntry) knownFile {
 	info, err := e.Info()
 	if err != nil {
@@ -106,7 +109,7 @@ func summaryOf(c *Chat) Summary {
 	return Summary{ID: c.ID, Title: titleOf(c), Updated: c.Updated, Messages: len(c.Messages)}
 }
 
-// titleOf is the title of a chat: its name, else the beginning of what the user said first.
+// titleOf returns the title of a chat: the name given by the user, else the beginning of the first prompt.
 func titleOf(c *Chat) string {
 	if c.Named {
 		return c.Title
@@ -119,7 +122,7 @@ func titleOf(c *Chat) string {
 	return ""
 }
 
-// New begins a chat, which is on the disk when it returns.
+// New creates a chat. It is on disk when New returns.
 func (s *Store) New() (*Chat, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -141,7 +144,7 @@ func (s *Store) Get(id string) (*Chat, error) {
 	return s.view(f), nil
 }
 
-// load returns a chat as it is now. It needs mu.
+// load returns a chat as it is now. The caller holds mu.
 func (s *Store) load(id string) (*file, error) {
 	if a := s.answers[id]; a != nil {
 		return a.file, nil
@@ -153,7 +156,7 @@ func (s *Store) load(id string) (*file, error) {
 	return s.read(id)
 }
 
-// save writes what must not be lost, and keeps it where that fails. It needs mu.
+// save writes a chat, and keeps it in memory if that fails. The caller holds mu.
 func (s *Store) save(f *file) {
 	err := s.write(f)
 	if err == nil {
@@ -176,7 +179,7 @@ func (s *Store) trouble(err error) Trouble {
 	return s.Trouble(err)
 }
 
-// view is a chat as others see it: they may keep it. It needs mu.
+// view returns a copy of a chat for callers. The caller holds mu.
 func (s *Store) view(f *file) *Chat {
 	c := f.clone()
 	_, c.Busy = s.answers[c.ID]
@@ -190,7 +193,7 @@ func (s *Store) view(f *file) *Chat {
 	return c
 }
 
-// Rename names a chat; an empty name takes its own title back.
+// Rename names a chat; an empty name restores the title from the first prompt.
 func (s *Store) Rename(id, name string) (*Chat, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -210,7 +213,7 @@ func (s *Store) Rename(id, name string) (*Chat, error) {
 	return s.view(f), nil
 }
 
-// Delete deletes a chat. An answer under way is stopped.
+// Delete deletes a chat. An answer in progress is stopped.
 func (s *Store) Delete(ctx context.Context, id string) error {
 	if _, err := s.Stop(ctx, id); err != nil {
 		return err

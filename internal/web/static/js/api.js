@@ -1,4 +1,7 @@
-// ApiError says what went wrong, what to do, and in one word for the program what kind of thing it is.
+import './text/common.js';
+import { lang, t } from './i18n.js';
+
+// ApiError has a message, a hint, and a code for the program.
 export class ApiError extends Error {
   constructor(status, message, hint = '', code = '') {
     super(message);
@@ -9,9 +12,12 @@ export class ApiError extends Error {
   }
 }
 
-const offline = () => new ApiError(0, 'gigabatch does not answer', 'is it still running in the terminal?', 'offline');
+const offline = () => new ApiError(0, t('common.offlineError'), t('common.offlineHint'), 'offline');
 
-// failed makes an error of an answer. That a session has ended concerns the whole page.
+// spoken returns an address with the language of the page, for requests that cannot set headers.
+export const spoken = (path) => `${path}${path.includes('?') ? '&' : '?'}lang=${lang()}`;
+
+// failed makes an error of an answer. The end of a session is reported to the whole page.
 function failed(status, body) {
   const code = body?.code || (status === 401 ? 'session' : '');
   const error = new ApiError(status, body?.error || `HTTP ${status}`, body?.hint, code);
@@ -22,7 +28,8 @@ function failed(status, body) {
 async function ask(path, options) {
   let response;
   try {
-    response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...options });
+    const headers = { 'Accept-Language': lang(), ...options?.headers };
+    response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...options, headers });
   } catch (error) {
     throw error.name === 'AbortError' ? error : offline();
   }
@@ -35,7 +42,7 @@ async function json(path, options) {
   try {
     return await response.json();
   } catch (error) {
-    throw error.name === 'AbortError' ? error : offline(); // the answer broke off
+    throw error.name === 'AbortError' ? error : offline(); // the answer is incomplete
   }
 }
 
@@ -44,13 +51,14 @@ export const get = (path, signal) => json(path, { signal });
 export const post = (path, body = {}, signal) =>
   json(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body), signal });
 
-// upload sends a file as it is. fetch cannot tell how far it is.
+// upload sends a file. fetch does not report the progress of an upload.
 export function upload(path, file, onProgress = () => {}, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('POST', path);
     request.responseType = 'json';
     request.setRequestHeader('Content-Type', 'application/octet-stream');
+    request.setRequestHeader('Accept-Language', lang());
     request.upload.onprogress = (e) => e.lengthComputable && onProgress(e.loaded / e.total);
     request.onload = () => (request.status < 400 ? resolve(request.response) : reject(failed(request.status, request.response)));
     request.onerror = () => reject(offline());
@@ -60,7 +68,7 @@ export function upload(path, file, onProgress = () => {}, signal) {
   });
 }
 
-// lines hands over each object of an NDJSON answer as it comes.
+// lines passes on each object of an NDJSON answer as it arrives.
 export async function lines(path, onObject, signal) {
   const response = await ask(path, { signal });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

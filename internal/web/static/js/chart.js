@@ -9,20 +9,20 @@ const floor = tall - pad.bottom;
 
 const path = (parts) => parts.map(([kind, ...at]) => kind + at.map((x) => x.toFixed(1)).join(' ')).join('');
 
-// nice is a round number that is at least x.
+// nice returns a round number that is at least x.
 function nice(x) {
   const unit = 10 ** Math.floor(Math.log10(x));
   return [1, 2, 5, 10].map((k) => k * unit).find((k) => k >= x);
 }
 
-// plot draws into a figure. What is measured is as wide as the figure, so that letters keep their size.
+// plot draws into a figure. The drawing is as wide as the figure in pixels, so that labels keep their size.
 function plot(title) {
   const drawing = svg('svg', { class: 'chart', height: tall, 'aria-hidden': 'true' });
   const marks = svg('g');
   return {
     node: h('figure', null, h('figcaption', { class: 'muted' }, t(title)), drawing),
     drawing,
-    // draw takes lines [{ name, of: (point) => number, stepped }]; the last is the one that the mark stands on.
+    // draw takes lines [{ name, of: (point) => number, stepped }]; the mark is on the last one.
     draw(points, width, least, lines, more = () => []) {
       const last = points.at(-1).t || 1;
       const top = nice(Math.max(least, ...lines.flatMap(({ of }) => points.map(of))));
@@ -43,7 +43,7 @@ function plot(title) {
   };
 }
 
-// chart draws how a run went on. A moment is looked at with the pointer or with the arrow keys.
+// chart draws the progress of a run. The pointer or the arrow keys select a moment.
 export function chart() {
   const plots = [plot('runs.chartWidth'), plot('runs.chartRate')];
   const both = h('div', {
@@ -53,11 +53,11 @@ export function chart() {
   const none = h('p', { class: 'muted chart-none' }, t('runs.chartNone'));
   const read = h('p', { class: 'chart-read num muted', 'aria-hidden': 'true' });
   const text = h('p', { class: 'visually-hidden', id: 'chart-text' });
-  const legend = h('ul', { class: 'chart-legend' }, ['Window', 'Flight', 'Refused'].map((k) => h('li', { class: 'chart-key-' + k.toLowerCase() }, t('runs.chart' + k))));
+  const legend = h('ul', { class: 'chart-legend' }, [['window', 'runs.chartWindow'], ['flight', 'runs.chartFlight'], ['refused', 'runs.chartRefused']].map(([k, text]) => h('li', { class: 'chart-key-' + k }, t(text))));
   const foot = h('div', { class: 'chart-foot' }, legend, read);
   const node = h('div', { class: 'chart-box' }, both, none, foot, text);
   let points = [];
-  let at = null; // the time that is looked at
+  let at = null; // the selected time
   both.hidden = foot.hidden = true;
 
   function draw() {
@@ -107,7 +107,7 @@ export function chart() {
   return {
     node,
     close: () => resized.disconnect(),
-    // show draws the points as the server has them.
+    // show draws the points of the server.
     show(all) {
       points = all;
       both.hidden = foot.hidden = points.length === 0;

@@ -2,10 +2,10 @@ import { draft, keepDraft } from './chat-draft.js';
 import { h } from './dom.js';
 import { t } from './i18n.js';
 
-// sends is whether a key sends what is typed. While an input method composes a character it does not.
+// sends reports whether a key sends the text. While an input method composes a character, it does not.
 export const sends = (e) => e.key === 'Enter' && !e.shiftKey && !e.altKey && !e.isComposing;
 
-// composer is where a question is written. onAsk(text) is true if it was sent.
+// composer is where a prompt is written. onAsk(text) is true if it was sent.
 export function composer(settings, onAsk, onStop) {
   let id;
   let busy = false;

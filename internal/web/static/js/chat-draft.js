@@ -1,4 +1,4 @@
-// What was typed and not sent yet lasts until the tab is closed.
+// Unsent text is kept until the tab is closed.
 const key = (id) => 'chat-draft ' + (id ?? '');
 
 function quietly(fn) {

@@ -2,7 +2,7 @@ import { answer, question } from './chat-message.js';
 import { h, replace } from './dom.js';
 import { n } from './i18n.js';
 
-// earlier are the turns that were taken back by editing or asking again. They are drawn when they are opened.
+// earlier shows the messages that were replaced by editing or asking again. They are drawn when they are opened.
 export function earlier(versions) {
   if (!versions?.length) return null;
   const part = (messages) => fold(messages[0]?.content.slice(0, 80) ?? '', () => messages.map(still));

@@ -6,7 +6,7 @@ import { t } from './i18n.js';
 
 const narrow = matchMedia('(max-width: 56rem)');
 
-// list shows all conversations. Where there is no room for it, it lies over the page and is opened by its toggle.
+// list shows all conversations. In a narrow window, it is opened over the page by its toggle.
 export function list() {
   const items = h('ul', { class: 'chat-list' });
   const fresh = h('a', { class: 'button small', href: '/chat' }, t('chat.new'));
@@ -45,7 +45,7 @@ export function list() {
       ({ chats } = await get('/api/chats'));
       draw();
       clearTimeout(timer);
-      if (node.isConnected && chats.some((c) => c.busy && c.id !== current)) timer = setTimeout(load, 2000); // nobody tells when it ends
+      if (node.isConnected && chats.some((c) => c.busy && c.id !== current)) timer = setTimeout(load, 2000); // no event reports the end
     } catch (error) {
       if (!chats && error.status !== 401) replace(items, h('li', null, problem(error)));
     }

@@ -3,7 +3,7 @@ import { t } from './i18n.js';
 
 const near = 24; // pixels from the end that count as the end
 
-// log scrolls messages. It follows their end while the user is there, and leaves them where they read.
+// log scrolls messages. It follows the end while the user is there, and otherwise stays where they read.
 export function log() {
   let pinned = true;
   let last = 0;
@@ -24,7 +24,7 @@ export function log() {
   }
 
   scroller.addEventListener('scroll', () => {
-    const up = scroller.scrollTop < last - 1; // only the user goes up
+    const up = scroller.scrollTop < last - 1; // only the user scrolls up
     last = scroller.scrollTop;
     if (up && rest() > 8) pin(false);
     else if (rest() < near) pin(true);

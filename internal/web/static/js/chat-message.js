@@ -9,7 +9,7 @@ import { sends } from './chat-composer.js';
 const article = (side, label, ...children) => h('article', { class: 'msg ' + side, 'aria-label': label }, children);
 const action = (text, click, also = '') => h('button', { class: 'button quiet small ' + also, type: 'button', on: { click } }, text);
 
-// question is what the user has said. onEdit(text) asks anew from here; null where that cannot be.
+// question is a message of the user. onEdit(text) sends an edited text in its place; it is null if that is not possible.
 export function question(message, onEdit) {
   const body = h('div', { class: 'msg-text' }, message.content);
   const edit = onEdit && action(t('chat.edit'), () => editing(), 'msg-edit');
@@ -38,7 +38,7 @@ export function question(message, onEdit) {
   return { node };
 }
 
-// answer is what the model says: as it comes by grow(text), and at the end by finish(message, onRetry).
+// answer is a message of the model: grow(text) shows it as it arrives, finish(message, onRetry) at the end.
 export function answer(model) {
   const who = h('p', { class: 'msg-who' }, model || t('chat.model'));
   const body = h('div', { class: 'md' });
@@ -48,7 +48,7 @@ export function answer(model) {
   const text = markdown(body);
   return {
     node,
-    // While it grows a screen reader would read every piece.
+    // Otherwise a screen reader would read every piece.
     grow(so) {
       node.setAttribute('aria-live', 'off');
       waiting.hidden = Boolean(so);
@@ -79,7 +79,7 @@ function tokens(usage) {
   return usage.cached_tokens ? `${all} · ${t('chat.cached', { n: num(usage.cached_tokens) })}` : all;
 }
 
-// missing stands where an answer should be and none is under way.
+// missing is shown in place of an answer that is missing and not in progress.
 export function missing(onRetry) {
   return { node: article('msg-model', t('chat.model'), h('p', { class: 'note' }, t('chat.unanswered')), h('div', { class: 'msg-actions' }, action(t('chat.tryAgain'), onRetry))) };
 }

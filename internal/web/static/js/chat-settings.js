@@ -3,17 +3,20 @@ import { dropUnsent, keepModel, keepUnsent, lastModel, unsent } from './chat-dra
 import { problem } from './dialog.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
+import { parameterName } from './parameters.js';
 
-const numbers = { temperature: [0, Infinity], top_p: [0, 1], max_tokens: [1, Infinity], repetition_penalty: [0.01, Infinity] };
+const numbers = {
+  temperature: [0, Infinity, 'chat.temperatureHelp'], top_p: [0, 1, 'chat.topPHelp'], max_tokens: [1, Infinity, 'chat.maxTokensHelp'], repetition_penalty: [0.01, Infinity, 'chat.repetitionHelp'],
+};
 
-let known = null; // the models, once they were told
+let known = null; // the models, once they are known
 
 async function models() {
   known ??= (await get('/api/models')).models;
   return known;
 }
 
-// settings are the model, and in a panel what else goes with a question. They are those of a chat until they are changed.
+// settings are the model and, in a panel, the other settings of a prompt. They are those of the chat until they are changed.
 export function settings() {
   const model = h('select', { class: 'select', id: 'chat-model', on: { change: () => keepModel(model.value) } });
   const system = h('textarea', { class: 'textarea', id: 'chat-system', rows: '3', placeholder: t('chat.systemEg') });
@@ -33,9 +36,9 @@ export function settings() {
     if (on) model.focus();
   }
 
-  // tell shows on the button what is set.
+  // tell shows the settings on the button.
   function tell() {
-    const more = [system.value.trim() && t('chat.withSystem'), ...Object.entries(fields).map(([key, f]) => f.input.value.trim() && `${key} ${f.input.value.trim()}`)];
+    const more = [system.value.trim() && t('chat.withSystem'), ...Object.entries(fields).map(([key, f]) => f.input.value.trim() && `${parameterName(key)} ${f.input.value.trim()}`)];
     name.textContent = [model.value || t('chat.model'), ...more.filter(Boolean)].join(' · ');
   }
 
@@ -72,7 +75,7 @@ export function settings() {
 
   const typed = () => ({ model: model.value, system: system.value, params: Object.fromEntries(Object.entries(fields).map(([key, f]) => [key, f.input.value])) });
 
-  // check returns the first field with what is no number for it.
+  // check returns the first field with an invalid number.
   function check() {
     const wrong = Object.values(fields).filter((f) => !f.check());
     const both = fields.temperature.input.value.trim() && fields.top_p.input.value.trim();
@@ -81,7 +84,7 @@ export function settings() {
     return wrong[0] ?? (both ? fields.top_p : null);
   }
 
-  // read is what a question is sent with, or null where something is to be put right first.
+  // read returns the settings to send with a prompt, or null if some are invalid.
   function read() {
     const wrong = check();
     if (wrong) {
@@ -98,7 +101,7 @@ export function settings() {
     keepUnsent(id, typed());
   });
   panel.addEventListener('keydown', (e) => {
-    if (e.key === 'Enter' && e.target.tagName === 'INPUT') e.preventDefault(); // it would send the question
+    if (e.key === 'Enter' && e.target.tagName === 'INPUT') e.preventDefault(); // Enter would send the prompt
     if (e.key !== 'Escape') return;
     turn(false);
     toggle.focus();
@@ -111,16 +114,16 @@ export function settings() {
 }
 
 function numberField(name) {
-  const [least, most] = numbers[name];
+  const [least, most, about] = numbers[name];
   const id = 'chat-' + name;
   const input = h('input', { class: 'input num', id, type: 'text', inputmode: 'decimal', autocomplete: 'off', placeholder: t('chat.default'), 'aria-describedby': id + '-help' });
-  const help = h('p', { class: 'help', id: id + '-help' }, t('chat.' + name));
+  const help = h('p', { class: 'help', id: id + '-help' }, t(about));
   const number = () => Number(input.value.trim().replace(',', '.'));
   const fault = (text) => {
     if (text) input.setAttribute('aria-invalid', 'true');
     else input.removeAttribute('aria-invalid');
     help.classList.toggle('chat-fault', Boolean(text));
-    help.textContent = text || t('chat.' + name);
+    help.textContent = text || t(about);
   };
   const check = () => {
     const x = number();
@@ -128,5 +131,5 @@ function numberField(name) {
     fault(fits ? '' : t('chat.notNumber'));
     return fits;
   };
-  return { node: h('div', { class: 'field' }, h('label', { for: id }, name), input, help), input, number, check, fault };
+  return { node: h('div', { class: 'field' }, h('label', { for: id }, parameterName(name)), input, help), input, number, check, fault };
 }

@@ -1,5 +1,5 @@
 import './text/chat.js';
-import { get, lines, post } from './api.js';
+import { get, lines, post, spoken } from './api.js';
 import { announce, confirm, problem, prompt, toast } from './dialog.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
@@ -16,15 +16,15 @@ const path = (id, what = '') => `/api/chats/${encodeURIComponent(id)}${what}`;
 const fine = matchMedia('(pointer: fine)');
 const examples = ['chat.example1', 'chat.example2', 'chat.example3'];
 
-// Page is the list of conversations and the one that is shown.
+// Page is the list of conversations and the open conversation.
 class Page {
   constructor(nav) {
     this.nav = nav;
     this.id = undefined;
     this.chat = null;
     this.views = []; // { key, view } of each message
-    this.stream = null; // what ends the reading of an answer
-    this.lost = false; // the server did not answer
+    this.stream = null; // ends the reading of an answer
+    this.lost = false; // the server did not respond
     this.list = list();
     this.settings = settings();
     this.log = log();
@@ -102,7 +102,7 @@ class Page {
     }
   }
 
-  // gone is shown where another window or program has deleted the conversation.
+  // gone is shown if the conversation was deleted in another window or by another program.
   gone() {
     this.chat = null;
     this.forget();
@@ -120,12 +120,12 @@ class Page {
     this.total.textContent = used ? n('chat.total', used) : '';
     if (!chat) return replace(this.actions);
     if (this.actions.firstChild) return;
-    const save = (format, text) => h('a', { href: path(this.id, '/export?format=' + format), download: '' }, t(text));
+    const save = (format, text) => h('a', { href: spoken(path(this.id, '/export?format=' + format)), download: '' }, t(text));
     const button = (text, click) => h('button', { type: 'button', on: { click } }, t(text));
     replace(this.actions, menu(t('chat.actions'), button('chat.rename', () => this.rename()), save('md', 'chat.exportMd'), save('jsonl', 'chat.exportJsonl'), button('chat.delete', () => this.remove())));
   }
 
-  // draw makes anew only the messages that have changed, and those behind them.
+  // draw redraws only the messages that have changed, and those after them.
   draw(chat) {
     this.chat = chat;
     this.head();
@@ -148,7 +148,7 @@ class Page {
     this.messages.append(view.node);
   }
 
-  // view has all that a message may offer; the style hides what cannot be while an answer is under way, or above the last one.
+  // view has all actions of a message; CSS hides those that are not possible during an answer, or on earlier messages.
   view(message, at) {
     if (message.role === 'user') return question(message, (text) => this.again(text, at));
     const view = answer();
@@ -156,7 +156,7 @@ class Page {
     return view;
   }
 
-  // ask sends a question: at the end, or in the place of the message that it is to replace. It is true if it was sent.
+  // ask sends a prompt: at the end, or in place of the message at from. It is true if the prompt was sent.
   async ask(text, from) {
     const set = this.settings.read();
     if (!set || this.chat?.busy) return false;
@@ -198,7 +198,7 @@ class Page {
     return at >= 0 && this.again(this.chat.messages[at].content, at);
   }
 
-  // follow shows the answer as it comes. When the connection breaks, load takes it up again.
+  // follow shows the answer as it arrives. If the connection breaks, load resumes it.
   async follow() {
     this.stream?.abort();
     const mine = new AbortController();
@@ -230,7 +230,7 @@ class Page {
     else if (!this.lost) setTimeout(() => !mine.signal.aborted && this.load(), 500);
   }
 
-  // ended keeps the element in which the answer has grown, so that nothing flickers and a selection stays.
+  // ended keeps the element of the answer, so that nothing flickers and a selection is kept.
   ended(view, message) {
     view.finish(message, () => this.retry());
     this.views.at(-1).key = JSON.stringify(message);

@@ -1,9 +1,9 @@
 import { t } from './i18n.js';
 
-const soon = 1000; // a break that is shorter is not worth a word
+const soon = 1000; // a shorter break is not reported
 const long = 15000;
 
-// connection is the bar that says when the server does not answer. It lies over the page, so that nothing moves.
+// connection is the bar that reports that the server does not respond. It covers the page, so that nothing moves.
 export function connection() {
   const bar = document.getElementById('connection');
   let text = '';

@@ -2,7 +2,7 @@ import { announce, toast } from './dialog.js';
 import { h } from './dom.js';
 import { t } from './i18n.js';
 
-// copyText also works where the page is not from a secure address, and there is no clipboard.
+// copyText also works on pages that are not served securely and have no clipboard.
 export async function copyText(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const area = h('textarea', { class: 'visually-hidden', readonly: true, value: text });
@@ -13,7 +13,7 @@ export async function copyText(text) {
   if (!done) throw new Error(t('common.notCopied'));
 }
 
-// copyButton copies what text() returns, and says so for a moment.
+// copyButton copies what text() returns, and briefly confirms it.
 export function copyButton(text, label = 'common.copy') {
   const word = h('span', null, t(label));
   const click = async () => {

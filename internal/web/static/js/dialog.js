@@ -1,7 +1,6 @@
 import './text/common.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
-import { said } from './said.js';
 
 let numbers = 0;
 
@@ -23,7 +22,7 @@ export function open(title, node, buttons = [{ text: t('common.close'), value: n
     on: { click: (e) => { e.preventDefault(); if (!hold?.()) close(value); } },
   }, text));
   form.append(h('div', { class: 'dialog-buttons' }, row));
-  dialog.addEventListener('click', (e) => e.target === dialog && close(null)); // beside it
+  dialog.addEventListener('click', (e) => e.target === dialog && close(null)); // a click outside
   const promise = new Promise((resolve) => {
     dialog.addEventListener('close', () => {
       dialog.remove();
@@ -43,7 +42,7 @@ export async function confirm({ title, text, ok = t('common.ok'), cancel = t('co
   return (await shown) === true;
 }
 
-// prompt asks for one line. It is null when nothing is to change.
+// prompt asks for one line. It is null if the user cancels.
 export async function prompt({ title, label, value = '', ok = t('common.save'), cancel = t('common.cancel'), maxlength = 200 }) {
   const input = h('input', { class: 'input', id: `dialog-input-${numbers + 1}`, type: 'text', autocomplete: 'off', maxlength, value });
   const buttons = [{ text: cancel, value: null }, { text: ok, value: true, kind: 'primary', hold: () => !input.value.trim() }];
@@ -61,7 +60,7 @@ function region(id, role) {
   return node;
 }
 
-// toast says something for a few seconds. kind: 'ok', 'warn' or 'bad', which has its own word.
+// toast shows a message for a few seconds. kind: 'ok', 'warn' or 'bad', which is marked as an error.
 export function toast(text, kind = '') {
   const close = h('button', { class: 'toast-close', type: 'button', 'aria-label': t('common.close') }, '×');
   const node = h('div', { class: 'toast', dataset: { kind } }, kind === 'bad' && h('strong', null, t('common.error'), ' '), h('span', null, text), close);
@@ -79,19 +78,19 @@ export function toast(text, kind = '') {
 
 let spoken = 0;
 
-// announce has a screen reader say something that is seen elsewhere.
+// announce makes a screen reader say something that is visible elsewhere.
 export function announce(text) {
   const node = region('announcer', 'status');
   node.className = 'visually-hidden';
   clearTimeout(spoken);
   node.textContent = '';
-  spoken = setTimeout(() => replace(node, text), 100); // the same text twice is a change only if it was gone between
+  spoken = setTimeout(() => replace(node, text), 100); // the same text is read again only if it was removed in between
 }
 
-// problem is an error in a box. error may be an ApiError, or { error, hint } of the server.
+// problem shows an error in a box. error is an ApiError, or { error, hint } of the server.
 export function problem(error) {
   const away = error?.code === 'offline';
-  const message = away ? t('common.offlineError') : said(error?.message || error?.error || String(error));
-  const hint = away ? t('common.offlineHint') : said(error?.hint);
+  const message = away ? t('common.offlineError') : error?.message || error?.error || String(error);
+  const hint = away ? t('common.offlineHint') : error?.hint;
   return h('div', { class: 'error-box', role: 'alert' }, h('strong', null, message), hint && h('p', null, hint));
 }

@@ -24,14 +24,14 @@ function make(node, props, children) {
   const { value, ...rest } = props ?? {};
   set(node, rest);
   add(node, children);
-  if (value !== undefined) set(node, { value }); // a select takes its value only once it has its options
+  if (value !== undefined) set(node, { value }); // a select accepts its value only after it has options
   return node;
 }
 
 // h makes an element: h('p', { class: 'muted' }, 'text', node, [more]).
 export const h = (tag, props, ...children) => make(document.createElement(tag), props, children);
 
-// svg makes an element of a drawing.
+// svg makes an element of an SVG drawing.
 export const svg = (tag, props, ...children) => make(document.createElementNS(SVG, tag), props, children);
 
 // replace clears a node and fills it.

@@ -12,7 +12,7 @@ function formatter(kind, options) {
 
 const number = (x, options) => formatter(Intl.NumberFormat, options).format(x).replace(/\s/g, thin);
 
-// num is a number as people read it; at most one digit after the point unless options say otherwise.
+// num formats a number, with at most one decimal unless options say otherwise.
 export function num(x, options = { maximumFractionDigits: 1 }) {
   return Number.isFinite(x) ? number(x, options) : '–';
 }
@@ -24,7 +24,7 @@ export function bytes(x) {
   return num(x, { maximumFractionDigits: at && x < 100 ? 1 : 0 }) + thin + t(units[at]);
 }
 
-// duration tells the two largest units.
+// duration formats a time in its two largest units.
 export function duration(seconds) {
   if (!Number.isFinite(seconds)) return '–';
   const s = Math.max(0, Math.round(seconds));
@@ -34,13 +34,13 @@ export function duration(seconds) {
   return parts.slice(first, first + 2).filter(([x]) => x > 0).map(([x, unit]) => num(x) + thin + t(unit)).join(' ');
 }
 
-// parsed is null for no time at all, also for the zero time of the server.
+// parsed is null for a missing time and for the zero time of the server.
 function parsed(iso) {
   const at = iso ? new Date(iso) : null;
   return at && at.getFullYear() > 1 && !Number.isNaN(at.getTime()) ? at : null;
 }
 
-// date leaves out the year that is now.
+// date leaves out the current year.
 export function date(iso) {
   const at = parsed(iso);
   if (!at) return '';
@@ -48,7 +48,7 @@ export function date(iso) {
   return formatter(Intl.DateTimeFormat, { day: 'numeric', month: 'short', year }).format(at);
 }
 
-// time is the time of day, with the date where that is not today.
+// time formats the time of day, with the date if it is not today.
 export function time(iso) {
   const at = parsed(iso);
   if (!at) return '';
@@ -56,7 +56,7 @@ export function time(iso) {
   return at.toDateString() === new Date().toDateString() ? clock : `${date(iso)}, ${clock}`;
 }
 
-// percent takes a share from 0 to 1, and says 100 % only of all.
+// percent formats a share from 0 to 1. Only 1 itself is 100 %.
 export function percent(x) {
   if (!Number.isFinite(x)) return '–';
   const whole = x < 1 ? Math.min(99, Math.floor(x * 100)) : Math.round(x * 100);

@@ -5,7 +5,7 @@ import { lang, t } from './i18n.js';
 
 const facts = document.documentElement.dataset;
 
-// header writes the texts of the shell in the language of the page, and gives its buttons their work.
+// header fills in the texts of the shell in the language of the page, and connects its buttons.
 export function header(setLang, onEnd) {
   for (const node of document.querySelectorAll('[data-t]')) node.textContent = t(node.dataset.t);
   document.getElementById('nav').setAttribute('aria-label', t('common.nav'));
@@ -44,7 +44,7 @@ async function endSession(onEnd) {
   onEnd();
 }
 
-// showPlace marks where in the app the page is.
+// showPlace marks the current page in the navigation.
 export function showPlace(place) {
   for (const link of document.querySelectorAll('#nav a')) {
     if (link.dataset.place === place) link.setAttribute('aria-current', 'page');

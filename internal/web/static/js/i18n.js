@@ -17,7 +17,7 @@ function choose() {
 
 export const lang = () => current;
 
-// onLang calls fn after each change of the language.
+// onLang calls fn after each change of the language. It returns a function that ends this.
 export function onLang(fn) {
   watchers.add(fn);
   return () => watchers.delete(fn);
@@ -30,27 +30,32 @@ export function setLang(to) {
   try {
     localStorage.setItem('lang', to);
   } catch {
-    // then it lasts as long as the page
+    // the choice then lasts as long as the page
   }
   for (const fn of watchers) fn();
 }
 
-export function register(texts) {
-  for (const [to, dictionary] of Object.entries(texts)) Object.assign(dictionaries[to], dictionary);
+// register adds the texts of a part of the page: [English, Russian] by key. A text with a number is an object with the forms that the
+// language has.
+export function register(part, texts) {
+  for (const [key, [en, ru]] of Object.entries(texts)) {
+    dictionaries.en[`${part}.${key}`] = en;
+    dictionaries.ru[`${part}.${key}`] = ru;
+  }
 }
 
 const find = (key) => dictionaries[current][key] ?? dictionaries.en[key] ?? key;
 
 const fill = (text, vars) => text.replace(/\{(\w+)\}/g, (whole, name) => (vars && name in vars ? String(vars[name]) : whole));
 
-// t is a text in the language of the page. {name} stands for a variable.
+// t returns a text in the language of the page, with the variables in place of {name}.
 export const t = (key, vars) => fill(String(find(key)), vars);
 
-// n is a text with a number, which {n} stands for.
+// n returns a text with a number in place of {n}, which does not break from the word after it.
 export function n(key, count, vars) {
   rules ??= new Intl.PluralRules(current);
   const forms = find(key);
-  const text = typeof forms === 'string' ? forms : forms[rules.select(count)] ?? forms.other ?? forms.many;
+  const text = typeof forms === 'string' ? forms : forms[rules.select(count)];
   const shown = new Intl.NumberFormat(current).format(count).replace(/\s/g, '\u202f');
-  return fill(text, { ...vars, n: shown });
+  return fill(text.replace('{n} ', '{n}\u00a0'), { ...vars, n: shown });
 }

@@ -1,12 +1,19 @@
-// One for all tabs: a browser allows six connections to a host, and each tab would hold one.
+// One worker serves all tabs of a language: a browser allows six connections to a host, and each tab would need one.
 import { Feed } from './feed.js';
 
+const language = new URLSearchParams(location.search).get('lang');
 const ports = new Set();
-const feed = new Feed((event) => ports.forEach((port) => port.postMessage(event)));
+let feed = null; // while there are tabs
 
 onconnect = (e) => {
   const port = e.ports[0];
   ports.add(port);
-  port.onmessage = () => ports.delete(port);
+  port.onmessage = () => {
+    ports.delete(port);
+    if (ports.size) return;
+    feed.close();
+    feed = null;
+  };
+  feed ??= new Feed(language, (event) => ports.forEach((to) => to.postMessage(event)));
   for (const event of feed.events()) port.postMessage(event);
 };

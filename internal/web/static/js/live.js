@@ -1,9 +1,11 @@
 import { Feed, put } from './feed.js';
+import { lang, onLang } from './i18n.js';
 
 const subscribers = new Set();
 let list = null;
 let state = 'online';
 let started = false;
+let leave = () => {}; // ends the present feed
 
 function take(event) {
   if (event.type === 'runs') list = event.runs;
@@ -13,34 +15,49 @@ function take(event) {
 }
 
 function alone() {
-  const feed = new Feed(take);
+  const feed = new Feed(lang(), take);
+  leave = () => feed.close();
   feed.events().forEach(take);
 }
 
 function together(address) {
   const worker = new SharedWorker(address, { type: 'module', name: 'gigabatch ' + document.documentElement.dataset.version });
   let heard = false;
+  let left = false;
+  leave = () => {
+    left = true;
+    worker.port.postMessage('bye');
+    worker.port.close();
+  };
   worker.onerror = () => {
-    if (!heard) alone();
+    if (!heard && !left) alone();
     heard = true;
   };
   worker.port.onmessage = (e) => {
     heard = true;
-    take(e.data);
+    if (!left) take(e.data);
   };
-  addEventListener('pagehide', () => worker.port.postMessage('bye'));
-  addEventListener('pageshow', (e) => e.persisted && location.reload()); // it has said goodbye
+}
+
+const address = () => '/static/js/live-worker.js?lang=' + lang();
+let policy;
+
+function follow() {
+  leave();
+  try {
+    policy ??= globalThis.trustedTypes?.createPolicy('app', { createScriptURL: address });
+    together(policy ? policy.createScriptURL('') : address());
+  } catch {
+    alone();
+  }
 }
 
 function start() {
   started = true;
-  try {
-    const path = '/static/js/live-worker.js';
-    const policy = globalThis.trustedTypes?.createPolicy('app', { createScriptURL: () => path });
-    together(policy ? policy.createScriptURL('') : path);
-  } catch {
-    alone();
-  }
+  follow();
+  onLang(follow); // events have messages
+  addEventListener('pagehide', () => leave());
+  addEventListener('pageshow', (e) => e.persisted && location.reload()); // the feed is closed
 }
 
 // subscribe calls fn with each event, and at once with the state that is known: { type: 'runs', runs }, { type: 'run', run },
@@ -53,7 +70,7 @@ export function subscribe(fn) {
   return () => subscribers.delete(fn);
 }
 
-// known is whether the server has told of the runs at all.
+// known reports whether the runs are known.
 export const known = () => list !== null;
 export const runs = () => list ?? [];
 export const run = (id) => runs().find((r) => r.id === id);

@@ -34,7 +34,7 @@ const over = {
 
 const state = (title, text, action) => h('div', { class: 'empty page-state' }, h('h1', null, t(title)), h('p', null, text), action);
 
-// first is where "/" leads, which depends on whether there are runs.
+// first returns where "/" leads. It depends on whether there are runs.
 async function first() {
   if (!known()) {
     let stop = () => {};
@@ -53,7 +53,7 @@ function nav(to, { replace: instead = false } = {}) {
   return go({ focus: true });
 }
 
-// go shows the page of the address. Of two calls the later one wins.
+// go shows the page of the address. The later of two calls wins.
 async function go({ focus = false, again = false } = {}) {
   const mine = ++turn;
   if (location.pathname === '/') history.replaceState(null, '', (await first()) + location.search);
@@ -64,12 +64,12 @@ async function go({ focus = false, again = false } = {}) {
   try {
     if (!ended) page = (await route.load()).default;
   } catch (error) {
-    page = broken(/import|module/i.test(error.message) ? { code: 'offline' } : error); // browsers say it each in words of their own
+    page = broken(/import|module/i.test(error.message) ? { code: 'offline' } : error); // each browser has its own message
   }
   if (mine !== turn) return;
   showPlace(route.place);
   document.title = `${t(page.title)} · gigabatch`;
-  // A page that can take other parameters itself stays as it is.
+  // A page that can update itself is not mounted again.
   if (!again && shown.page === page && shown.leave?.update) shown.leave.update(params);
   else mount(page, params, focus);
 }
@@ -114,7 +114,7 @@ const broken = (error) => ({
   },
 });
 
-// onLink takes plain clicks on links to pages of the app.
+// onLink handles plain clicks on links to pages of the app.
 function onLink(e) {
   const link = e.target.closest?.('a[href]');
   if (!link || e.defaultPrevented || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
@@ -134,7 +134,7 @@ function end(error) {
   awaited();
 }
 
-// awaited looks whether the address was opened in another tab, which has the same cookie.
+// awaited checks whether the address was opened in another tab, which has the same cookie.
 function awaited() {
   setTimeout(() => ended && get('/api/hello').then(resume, awaited), 3000);
 }

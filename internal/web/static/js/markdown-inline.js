@@ -1,12 +1,12 @@
 import { h } from './dom.js';
 
-const longest = 20000; // a paragraph that is longer is plain text
-const deepest = 12; // emphasis within emphasis
+const longest = 20000; // a longer paragraph is plain text
+const deepest = 12; // levels of emphasis
 const schemes = ['http:', 'https:', 'mailto:'];
 const letter = /[\p{L}\p{N}]/u;
 const space = /\s/;
 
-// each is tried where a text goes on
+// tried in this order at each position
 const target = /\(\s*(<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/y;
 const angled = /<((?:https?:\/\/|mailto:)[^\s<>]+)>/y;
 const bare = /https?:\/\/[^\s<>"`]+/y;
@@ -19,7 +19,7 @@ function match(pattern, text, at) {
   return pattern.exec(text);
 }
 
-// address is a link's, or null for one that is not led to.
+// address returns the address of a link, or null if it is not allowed.
 function address(text) {
   try {
     const url = new URL(text);
@@ -31,20 +31,20 @@ function address(text) {
 
 const link = (href, ...children) => h('a', { href, target: '_blank', rel: 'noopener noreferrer', title: href }, children);
 
-// inline makes nodes of the text of a block.
+// inline makes nodes from the text of a block.
 export function inline(text) {
   if (text.length > longest) return [text];
   return new Reader(text).read();
 }
 
-// Reader collects parts: texts, { node, depth }, the marks of emphasis { mark, count, … } and open brackets { bracket }.
+// Reader collects parts: texts, { node, depth }, marks of emphasis { mark, count, … } and open brackets { bracket }.
 class Reader {
   constructor(text) {
     this.text = text;
     this.at = 0;
     this.parts = [];
     this.open = []; // places of brackets in parts
-    this.never = new Set(); // ends that are not to be found any more
+    this.never = new Set(); // ends that do not occur in the rest
   }
 
   read() {
@@ -52,7 +52,7 @@ class Reader {
     return nodes(emphasised(this.parts));
   }
 
-  // take adds a part that is as long as given.
+  // take adds a part of the given length.
   take(part, length) {
     const last = this.parts.length - 1;
     if (typeof part === 'string' && typeof this.parts[last] === 'string') this.parts[last] += part;
@@ -86,7 +86,7 @@ class Reader {
     this.take('\\', 1);
   }
 
-  // until takes a formula as it is written.
+  // until takes a formula verbatim.
   until(from, to) {
     const end = this.find(to, this.at + from.length);
     if (end < 0) return false;
@@ -161,7 +161,7 @@ class Reader {
   }
 }
 
-// trimmed leaves out what follows an address in a sentence.
+// trimmed cuts off punctuation that follows an address in a sentence.
 function trimmed(url) {
   let end = url.length;
   const spare = () => url[end - 1] !== ')' || url.slice(0, end).split(')').length > url.slice(0, end).split('(').length;
@@ -169,9 +169,9 @@ function trimmed(url) {
   return url.slice(0, end);
 }
 
-// emphasised pairs the marks, as CommonMark does.
+// emphasised pairs the marks as CommonMark does.
 function emphasised(parts) {
-  const bottoms = new Map(); // below which no opener is for such a closer
+  const bottoms = new Map(); // no opener for such a closer is below
   for (let at = 0; at < parts.length; at++) {
     const closer = parts[at];
     if (!closer.closes || !closer.count) continue;

@@ -3,7 +3,7 @@ import { inline } from './markdown-inline.js';
 import { copyButton } from './copy.js';
 import { t } from './i18n.js';
 
-const deepest = 10; // blocks within blocks; what lies deeper is a paragraph
+const deepest = 10; // levels of blocks; deeper text is a paragraph
 const fence = /^ {0,3}(`{3,}|~{3,})\s*([^`]*)$/;
 const heading = /^ {0,3}(#{1,6})(?:\s+(.*?))?(?:\s+#+)?\s*$/;
 const rule = /^ {0,3}([-*_])(?:\s*\1){2,}\s*$/;
@@ -15,7 +15,7 @@ const isBlank = (line) => !line.trim();
 const indentOf = (line) => line.search(/\S|$/);
 const spaced = (line) => line.replace(/^[ \t]+/, (space) => space.replaceAll('\t', '    '));
 
-// dedent takes away at most n columns of space.
+// dedent removes at most n columns of space.
 function dedent(line, n) {
   if (n <= 0) return line;
   const text = /^ *\t/.test(line) ? spaced(line) : line;
@@ -25,7 +25,7 @@ function dedent(line, n) {
 const isTable = (lines, at) => lines[at].includes('|') && at + 1 < lines.length && lines[at + 1].includes('-') && divider.test(lines[at + 1]) &&
   cells(lines[at]).length === cells(lines[at + 1]).length;
 
-// starts is whether a block begins here that ends a paragraph.
+// starts reports whether a block begins here that ends a paragraph.
 function starts(lines, at) {
   const line = lines[at];
   const found = line.match(item);
@@ -33,7 +33,7 @@ function starts(lines, at) {
     Boolean(found && found[4] && (found[2].length === 1 || found[2] === '1.' || found[2] === '1)'));
 }
 
-// parse makes blocks of lines. Each has the lines it stands for, which tell whether it is still the same.
+// parse makes blocks from lines. Each block has its lines, which show whether it has changed.
 function parse(lines, depth = 0) {
   const blocks = [];
   for (let at = 0; at < lines.length;) {
@@ -104,7 +104,7 @@ function pastBlanks(lines, at) {
   return at;
 }
 
-// readItem also takes lists that are indented too little to be within the item by the letter.
+// readItem also accepts nested lists that are indented less than CommonMark requires.
 function readItem(lines, at, [, space, mark, gap, rest]) {
   const offset = space.length + mark.length + (gap && gap.length < 5 ? gap.length : 1);
   const inner = [rest ?? ''];
@@ -159,10 +159,10 @@ const build = {
 const node = (block) => build[block.kind](block);
 const cell = (tag, text, side) => h(tag, { dataset: side ? { side } : {} }, inline(text));
 
-// listed leaves out the paragraph of an item that has only one.
+// listed unwraps the paragraph of an item that has only one.
 const listed = (blocks) => blocks.map((b) => (b.kind === 'paragraph' && blocks.filter((x) => x.kind === 'paragraph').length === 1 ? [...inline(b.text)] : node(b)));
 
-// markdown shows a text that grows: update(text) makes anew only the blocks that have changed.
+// markdown shows a growing text: update(text) redraws only the blocks that have changed.
 export function markdown(root) {
   let shown = [];
   const grow = (old, block) => {
@@ -183,7 +183,7 @@ export function markdown(root) {
   };
 }
 
-// settled closes or leaves out what the last line of a growing text has only begun, which would flicker.
+// settled closes or removes unfinished markup in the last line of a growing text, which would flicker.
 export function settled(text) {
   const at = text.lastIndexOf('\n') + 1;
   if (text.length - at > 2000 || (text.match(/^ *(?:```|~~~)/gm)?.length ?? 0) % 2) return text;
@@ -192,7 +192,7 @@ export function settled(text) {
   return text.slice(0, at) + line;
 }
 
-// show is a text that stays as it is.
+// show shows a text that does not change.
 export function show(root, text) {
   replace(root);
   markdown(root).update(text);

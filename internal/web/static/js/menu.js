@@ -24,7 +24,7 @@ export function menu(label, ...actions) {
     }
   });
   node.addEventListener('focusout', (e) => e.relatedTarget && !node.contains(e.relatedTarget) && turn(false));
-  // Before the action runs, so that a dialog gives the focus back to the button.
+  // Before the action runs, so that a dialog returns the focus to the button.
   list.addEventListener('click', () => {
     button.focus();
     turn(false);

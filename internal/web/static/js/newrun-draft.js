@@ -1,7 +1,7 @@
 // A draft is what the user has entered for one table. Numbers are kept as they were typed.
 const blank = {
   options: {},
-  prompt: null, // null until the user writes: the server's column stands for it
+  prompt: null, // null until the user edits it: then the column that the server found is used
   row: 0,
   system: '', model: '', temperature: '', top_p: '', max_tokens: '', repetition_penalty: '',
   form: 'text',
@@ -16,7 +16,7 @@ const blank = {
 
 const key = (input) => 'newrun.draft:' + input;
 const triedKey = (input) => 'newrun.tried:' + input;
-const lastKey = 'newrun.input';
+const lastKey = 'newrun:input';
 
 function read(name) {
   try {
@@ -31,7 +31,7 @@ function write(name, value) {
     if (value === null) sessionStorage.removeItem(name);
     else sessionStorage.setItem(name, JSON.stringify(value));
   } catch {
-    // the store is full or forbidden: the page works without it
+    // storage may be full or forbidden
   }
 }
 

@@ -5,14 +5,14 @@ import { bytes, date, percent } from './format.js';
 import { announce, toast } from './dialog.js';
 import { button, say, trouble } from './newrun-ui.js';
 
-// chooser is the way to a table: dropped, chosen, pasted, or taken from the folder. onChosen gets its name.
+// chooser lets the user drop, choose or paste a table, or take one from the folder. onChosen gets its name.
 export function chooser(hello, onChosen) {
   const errors = trouble();
   const zone = dropZone(hello, (files, folder) => take(files, folder));
   const list = fileList(hello, onChosen);
   let busy = false;
 
-  // take takes what was dropped, chosen or pasted. It returns why that cannot be, or nothing.
+  // take uploads what was dropped, chosen or pasted. It returns the error, or null.
   async function take(files, folder) {
     if (busy || (!files.length && !folder)) return null;
     const file = files[0];

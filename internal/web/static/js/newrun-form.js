@@ -10,7 +10,7 @@ const forms = [
   ['fields', 'newrun.formFields', 'newrun.formFieldsHelp'],
 ];
 
-// formStep is what an answer has to be.
+// formStep sets the form of the answer.
 export function formStep(model) {
   const part = step(4, 'newrun.form');
   const choices = choicesPart(model);

@@ -1,4 +1,4 @@
-// latest asks for the newest call only: what an older one brings, however late, is dropped. ask gets the argument and a signal.
+// latest serves only the newest call: results of older calls are dropped. ask gets the argument and a signal.
 export function latest(ask, done) {
   let newest = 0;
   let timer = 0;

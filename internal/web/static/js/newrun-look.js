@@ -1,12 +1,11 @@
 import { h } from './dom.js';
 import { t } from './i18n.js';
-import { said } from './said.js';
 import { howRead } from './newrun-reading.js';
 import { rowTable } from './newrun-rows.js';
 import { button, say, step, trouble } from './newrun-ui.js';
 import { toast } from './dialog.js';
 
-// lookStep shows what the table was taken for, lets it be read otherwise, and has a row picked.
+// lookStep shows how the table was read, and lets the user change that and select a row.
 export function lookStep(model, nav, remount) {
   const part = step(2, 'newrun.found');
   const dialect = h('p', { class: 'nr-dialect' });
@@ -21,7 +20,7 @@ export function lookStep(model, nav, remount) {
     heading: part.heading,
     update() {
       part.node.setAttribute('aria-busy', String(model.looking));
-      say(dialect, model.look && !model.lookError ? said(model.look.dialect) : model.looking ? t('newrun.looking') : '');
+      say(dialect, model.look && !model.lookError ? model.look.dialect : model.looking ? t('newrun.looking') : '');
       errors.show(model.lookError);
       reading.update();
       before.update();

@@ -2,16 +2,17 @@ import { get, post } from './api.js';
 import { emptyDraft, loadDraft, loadTried, saveDraft, saveTried } from './newrun-draft.js';
 import { latest } from './newrun-latest.js';
 import { placeholder } from './newrun-names.js';
+import { lang } from './i18n.js';
 import { draftOf, promptSpec, specOf } from './newrun-spec.js';
 
 export const tryRows = 5;
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-// asked is what decides about the answers: the spec without how much of it is asked, and how fast.
+// asked is the part of a spec that determines the answers: without the number of rows and the speed.
 const asked = ({ limit, concurrency, ...rest }) => JSON.stringify(rest);
 
-// Model holds what is entered for one table and what the server says of it. It outlives the page: a try goes on while the user is elsewhere.
+// Model holds the input for one table and what the server says about it. It outlives the page: a try continues while the user is elsewhere.
 export class Model {
   constructor(input) {
     this.input = input;
@@ -20,7 +21,7 @@ export class Model {
     this.lookError = null;
     this.looking = false;
     this.prompts = null;
-    this.texts = []; // the last prompts that could be made
+    this.texts = []; // the last prompts that could be rendered
     this.promptsError = null;
     this.plan = null;
     this.planError = null;
@@ -30,6 +31,7 @@ export class Model {
     this.tryingSince = 0;
     this.startError = null;
     this.starting = false;
+    this.lang = lang();
     this.reached = false;
     this.watchers = new Set();
     this.looks = latest((body, signal) => post('/api/look', body, signal), (look, error) => this.looked(look, error));
@@ -46,7 +48,7 @@ export class Model {
     for (const fn of this.watchers) fn();
   }
 
-  // prompt is what the user wrote, or else the column that the server found.
+  // prompt returns what the user wrote, else the column that the server found.
   prompt() {
     if (this.draft.prompt !== null) return this.draft.prompt;
     return this.look?.prompt_column ? placeholder(this.look.prompt_column) : '';
@@ -73,18 +75,20 @@ export class Model {
     this.tell();
   }
 
-  // open is whether a collapsible part is open.
+  // open stores whether a collapsible part is open.
   open(part, is) {
     if (Boolean(this.draft.open[part]) !== is) this.set({ open: { ...this.draft.open, [part]: is } });
   }
 
-  // refresh asks for all that may have changed meanwhile.
+  // refresh requests everything that may have changed.
   refresh() {
+    if (this.lang !== lang()) this.tryError = this.startError = null; // they are in the other language
+    this.lang = lang();
     this.lookAgain();
     this.tell();
   }
 
-  // leave drops what is awaited for a page that is gone. A try goes on.
+  // leave drops the requests of a page that is gone, except a try.
   leave() {
     this.looks.drop();
     this.renders.drop();
@@ -120,7 +124,7 @@ export class Model {
     this.tell();
   }
 
-  // sound is whether prompts can be made at all.
+  // sound reports whether prompts can be rendered.
   sound() {
     return Boolean(this.look && !this.lookError && this.prompts && !this.promptsError && !this.prompts.problem && !this.prompts.unknown?.length);
   }
@@ -142,7 +146,7 @@ export class Model {
     this.tell();
   }
 
-  // formError is the error of the plan if the form of the answer is at fault.
+  // formError returns the error of the plan if the form of the answer causes it.
   formError() {
     if (!this.planError) return null;
     const { form, completion_column: column } = this.draft;
@@ -150,7 +154,7 @@ export class Model {
     return taken || ['schema', 'choices', 'name'].includes(this.planError.code) ? this.planError : null;
   }
 
-  // stale is whether the answers tried are those of another prompt than the present one.
+  // stale reports whether the answers of the trial belong to an earlier prompt.
   stale() {
     return Boolean(this.tried) && this.tried.asked !== asked(this.spec().spec);
   }
@@ -173,7 +177,7 @@ export class Model {
     this.tell();
   }
 
-  // start begins the run, once, and returns its id, or null.
+  // start starts the run, once, and returns its id, or null.
   async start() {
     if (this.starting || !this.ready()) return null;
     this.starting = true;
@@ -190,7 +194,7 @@ export class Model {
     return id;
   }
 
-  // takeOver enters what the last run of the table was told.
+  // takeOver copies the settings of the last run of the table.
   async takeOver() {
     const run = await get('/api/runs/' + encodeURIComponent(this.look.run));
     const { options, open } = this.draft;

@@ -1,12 +1,12 @@
 const tidy = (name) => name.split(/\s+/).filter(Boolean).join(' ');
 
-// placeholder names a column in a prompt; braces at the ends of a name are kept apart from those of the prompt.
+// placeholder refers to a column in a prompt. Spaces separate braces at the ends of a name from those of the placeholder.
 export function placeholder(name) {
   const plain = tidy(name);
   return plain.startsWith('{') || plain.endsWith('}') ? `{{ ${plain} }}` : `{{${plain}}}`;
 }
 
-// renamed is the prompt with another column in place of one; "{{{{" is text.
+// renamed returns the prompt with one column replaced by another; "{{{{" is text.
 export function renamed(prompt, from, to) {
   return prompt.replace(/\{\{\{\{|\{\{([^]*?)\}\}/g, (all, name) => (name !== undefined && tidy(name) === tidy(from) ? placeholder(to) : all));
 }
@@ -25,7 +25,7 @@ function distance(a, b) {
   return row[b.length];
 }
 
-// nearest is the column that an unknown name obviously means, or "".
+// nearest returns the column that an unknown name probably means, or "".
 export function nearest(name, columns) {
   const wanted = plain(name).slice(0, 80);
   let best = '';

@@ -4,7 +4,7 @@ import { duration, num } from './format.js';
 import { keepInput } from './newrun-draft.js';
 import { button, field, foldable, numeric, say, step, trouble } from './newrun-ui.js';
 
-// planStep says what a run would be, and starts it.
+// planStep shows what a run would do, and starts it.
 export function planStep(model, nav) {
   const part = step(6, 'newrun.all');
   const limit = field('nr-limit', 'newrun.limit', 'newrun.limitHelp', numeric(model, 'limit', 'newrun.limitAll'));
@@ -82,7 +82,7 @@ function starter(model, nav) {
   const run = button('', 'primary nr-run', async () => {
     const id = await model.start();
     if (!id) return;
-    keepInput(''); // the next new run begins with another table
+    keepInput(''); // the next new run starts with another table
     nav('/runs/' + encodeURIComponent(id));
   });
   return {

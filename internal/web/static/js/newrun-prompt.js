@@ -4,7 +4,7 @@ import { nearest, placeholder, renamed } from './newrun-names.js';
 import { settings } from './newrun-settings.js';
 import { button, invalid, labelled, say, step, trouble } from './newrun-ui.js';
 
-// promptStep is the editor with the columns, and beside it what becomes of the row that is picked.
+// promptStep is the editor with the columns, next to the prompt of the selected row.
 export function promptStep(model, hello) {
   const part = step(3, 'newrun.prompt');
   const area = editor(model);
@@ -87,7 +87,7 @@ function columnChips(model, insert) {
   };
 }
 
-// remarks are what the server says of the prompt, under it.
+// remarks shows what the server says about the prompt.
 function remarks(model, area) {
   const list = h('ul', { class: 'nr-remarks' });
   const errors = trouble(() => model.refresh());

@@ -5,7 +5,7 @@ import { foldable, labelled, select } from './newrun-ui.js';
 const encodings = ['utf-8', 'windows-1251', 'koi8-r', 'ibm866', 'mac-cyrillic', 'windows-1252', 'utf-16le', 'utf-16be'];
 const delimiters = [['', 'newrun.auto'], ['comma', 'newrun.comma'], ['semicolon', 'newrun.semicolon'], ['tab', 'newrun.tab'], ['pipe', 'newrun.bar']];
 
-// howRead lets the table be read otherwise: another sheet, and what was guessed of it.
+// howRead lets the user change how the table is read: the sheet, and what was detected.
 export function howRead(model) {
   const sheets = h('div', { class: 'nr-sheets', hidden: true });
   const node = h('div', { hidden: true });
@@ -32,7 +32,7 @@ export function howRead(model) {
     sheets,
     node,
     update() {
-      // Drawn anew only where another table or sheet is read, or the control that is in use would lose the focus.
+      // Redrawn only for another table or sheet; otherwise the control in use would lose the focus.
       const { look, draft, lookError } = model;
       if (look && look.sheets.join('\n') !== sheetsOf) drawSheets(look);
       if (look) sheetsOf = look.sheets.join('\n');

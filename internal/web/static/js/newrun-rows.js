@@ -2,7 +2,7 @@ import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
 import { say } from './newrun-ui.js';
 
-// rowTable shows the first rows, and has one of them picked.
+// rowTable shows the first rows, and lets the user select one.
 export function rowTable(model) {
   const caption = h('p', { class: 'muted nr-caption' });
   const region = h('div', { class: 'nr-rows', role: 'region', tabindex: '0', 'aria-label': t('newrun.firstRows') });
@@ -29,7 +29,7 @@ export function rowTable(model) {
   };
 }
 
-// mark selects a row wherever it was picked.
+// mark shows which row is selected.
 function mark(region, row) {
   const radio = region.querySelector(`input[value="${row}"]`);
   if (!radio || (radio.checked && radio.closest('tr').classList.contains('nr-picked'))) return;

@@ -1,4 +1,6 @@
-// fieldTypes are the kinds of a field, and what stands for each in a JSON Schema.
+import { jsonPlace } from './json.js';
+
+// fieldTypes are the types of a field, with their JSON Schemas.
 const fieldTypes = {
   text: () => ({ type: 'string' }),
   number: () => ({ type: 'number' }),
@@ -18,7 +20,7 @@ export function schemaOf(fields) {
   for (const field of named(fields)) {
     const property = fieldTypes[field.type](field);
     if (field.note.trim()) property.description = field.note.trim();
-    // defineProperty: a field may be called __proto__
+    // defineProperty, since a field may be named __proto__
     Object.defineProperty(properties, field.name.trim(), { value: property, enumerable: true, configurable: true });
   }
   return { type: 'object', properties, required: Object.keys(properties) };
@@ -33,7 +35,7 @@ function fieldOf(name, property) {
   return { ...base, type: fieldTypes[property.type] ? property.type : 'text' };
 }
 
-// fieldsOf are the fields of a schema, and whether they say all that it says.
+// fieldsOf returns the fields of a schema, and whether they express all of it.
 export function fieldsOf(schema) {
   const properties = Object.entries(schema?.properties ?? {}).filter(([, p]) => p && typeof p === 'object');
   const fields = properties.map(([name, property]) => fieldOf(name, property));
@@ -45,7 +47,7 @@ function sorted(value) {
     v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v);
 }
 
-// fieldsFault is what is wrong with fields: a text's key and its variables, or null.
+// fieldsFault returns what is wrong with fields: the key of a text and its variables, or null.
 export function fieldsFault(fields) {
   if (named(fields).length === 0) return ['newrun.fieldsNone'];
   if (fields.some((f) => !f.name.trim() && (f.note.trim() || f.choices.length))) return ['newrun.fieldsUnnamed'];
@@ -59,13 +61,14 @@ export function fieldsFault(fields) {
   return null;
 }
 
-// parseSchema reads a schema written by hand: {schema} or {fault}.
+// parseSchema reads a schema written by hand. It returns { schema } or { fault }.
 export function parseSchema(text) {
   let schema;
   try {
     schema = JSON.parse(text);
   } catch (e) {
-    return { fault: ['newrun.schemaBad', { error: e.message }] };
+    const at = jsonPlace(text, e);
+    return { fault: at ? ['newrun.schemaBadAt', { at }] : ['newrun.schemaBad'] };
   }
   const good = schema?.type === 'object' && schema.properties && typeof schema.properties === 'object';
   return good ? { schema } : { fault: ['newrun.schemaObject'] };

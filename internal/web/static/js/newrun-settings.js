@@ -4,15 +4,15 @@ import { t } from './i18n.js';
 import { field, foldable, numeric, say } from './newrun-ui.js';
 
 const parameters = [
-  ['temperature', 'newrun.temperature', 'newrun.temperatureHelp'],
-  ['top_p', 'newrun.topP', 'newrun.topPHelp'],
-  ['max_tokens', 'newrun.maxTokens', 'newrun.maxTokensHelp'],
-  ['repetition_penalty', 'newrun.repetition', 'newrun.repetitionHelp'],
+  ['temperature', 'common.temperature', 'newrun.temperatureHelp'],
+  ['top_p', 'common.topP', 'newrun.topPHelp'],
+  ['max_tokens', 'common.maxTokens', 'newrun.maxTokensHelp'],
+  ['repetition_penalty', 'common.repetition', 'newrun.repetitionHelp'],
 ];
 
 let known = null; // the models, once they are known
 
-// settings are the system prompt, the model and its parameters, folded away.
+// settings are the system prompt, the model and its parameters, in a collapsible part.
 export function settings(model, hello) {
   const system = h('textarea', { class: 'textarea', rows: '3', on: { input: () => model.set({ system: system.value }) } });
   system.value = model.draft.system;

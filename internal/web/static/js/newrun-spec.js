@@ -13,7 +13,7 @@ const numbers = {
   concurrency: [whole(0), 'newrun.badWhole0'],
 };
 
-// number reads what was typed: with a decimal comma or point, and with spaces between thousands.
+// number parses input: with a decimal comma or point, and with spaces between thousands.
 const number = (text) => Number(text.replace(/\s/g, '').replace(',', '.'));
 
 function takeNumber(name, text, spec, faults) {
@@ -43,14 +43,14 @@ const takeForm = {
   },
 };
 
-// promptSpec is as much of the spec as makes the prompts, so that what is wrong elsewhere does not show there.
+// promptSpec returns the part of the spec that makes the prompts, so that faults elsewhere do not matter.
 export function promptSpec(input, draft, prompt) {
   const spec = { input, options: draft.options };
   if (prompt.trim()) spec.prompt = prompt;
   return spec;
 }
 
-// specOf is the whole spec, and by the name of the entry what is wrong with it, each a text's key and its variables.
+// specOf returns the whole spec and, by the name of the field, its faults: the key of a text and its variables.
 export function specOf(input, draft, prompt) {
   const spec = promptSpec(input, draft, prompt);
   const faults = {};
@@ -66,7 +66,7 @@ export function specOf(input, draft, prompt) {
 
 const text = (value) => (value === undefined || value === null ? '' : String(value));
 
-// draftOf are the entries of a draft that ask as the settings of a run did.
+// draftOf returns the part of a draft that has the settings of a run.
 export function draftOf(settings) {
   const draft = { prompt: text(settings.prompt), system: text(settings.system), model: text(settings.model), form: 'text' };
   for (const name of ['temperature', 'top_p', 'max_tokens', 'repetition_penalty', 'repairs', 'completion_column']) draft[name] = text(settings[name]);

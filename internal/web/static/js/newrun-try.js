@@ -1,11 +1,11 @@
 import { h, replace } from './dom.js';
-import { n, t } from './i18n.js';
+import { lang, n, t } from './i18n.js';
 import { duration } from './format.js';
 import { announce } from './dialog.js';
 import { button, say, step, trouble } from './newrun-ui.js';
 import { tryRows } from './newrun-model.js';
 
-// tryStep asks a few rows and shows their answers.
+// tryStep tries a few rows and shows their answers.
 export function tryStep(model) {
   const part = step(5, 'newrun.try');
   const start = button('', '', () => model.try());
@@ -50,7 +50,7 @@ function costOf(tried) {
   return [n('newrun.tried', tried.requests), n('newrun.triedTokens', tried.tokens), t('newrun.triedKept')].join(' ');
 }
 
-// sign shows that something is under way, and for how long.
+// sign shows that something is in progress, and for how long.
 function sign() {
   const seconds = h('span', { class: 'num', 'aria-hidden': 'true' });
   const node = h('span', { class: 'nr-sign', hidden: true }, h('span', { class: 'nr-pulse', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')), t('newrun.trying'), ' ', seconds);
@@ -86,10 +86,10 @@ function sample(s) {
     h('div', { class: 'nr-sample-body' }, folded(a.prompt), outcome(a))]));
 }
 
-// reachable lets a text that may have to be scrolled be reached by keyboard.
+// reachable makes a text that may need scrolling reachable by keyboard.
 const reachable = (text) => (text.length > 400 ? { tabindex: '0' } : {});
 
-// folded is a prompt of which the beginning shows.
+// folded shows the beginning of a prompt, which can be unfolded.
 function folded(prompt) {
   if (!prompt) return h('div', { class: 'muted' }, '—');
   const first = prompt.length > 160 ? prompt.slice(0, 160) + '…' : prompt;
@@ -105,7 +105,7 @@ function outcome(a) {
 const whys = { blocked: 'newrun.why.blocked', skipped: 'newrun.why.skipped' };
 
 function why(a) {
-  const error = typeof a.error === 'string' ? a.error : a.error?.error;
+  const error = a.error?.[lang()];
   return [whys[a.state] && h('p', null, t(whys[a.state])), error && h('p', { class: a.state === 'failed' ? 'nr-fault' : 'muted' }, error),
     a.completion && h('p', { class: 'nr-text muted' }, a.completion)];
 }

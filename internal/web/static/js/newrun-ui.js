@@ -2,7 +2,7 @@ import { h, replace } from './dom.js';
 import { t } from './i18n.js';
 import { problem } from './dialog.js';
 
-// step is one numbered part of the way.
+// step is a numbered part of the page.
 export function step(number, title, ...children) {
   const heading = h('h2', { class: 'nr-title', id: `nr-step-${number}`, tabindex: '-1' },
     h('span', { class: 'nr-number num' }, String(number)), t(title));
@@ -12,7 +12,7 @@ export function step(number, title, ...children) {
   return { node, heading, aside };
 }
 
-// field is a labelled control with its help and, when there is one, its fault.
+// field is a labelled control with its help, or its fault if there is one.
 export function field(id, label, help, control) {
   const note = h('p', { class: 'help', id: id + '-help' }, help ? t(help) : '');
   control.id = id;
@@ -33,20 +33,20 @@ export function invalid(control, is) {
   else control.removeAttribute('aria-invalid');
 }
 
-// button is one that does something here; kind is a class or several.
+// button makes a button; kind is one or more classes.
 export const button = (text, kind, click) => h('button', { class: 'button ' + kind, type: 'button', on: { click } }, text);
 
-// labelled is a control with a label and nothing more.
+// labelled is a control with a label.
 export function labelled(id, label, control, kind = '') {
   return h('div', { class: 'field ' + kind }, h('label', { for: id }, t(label)), control);
 }
 
-// say changes a text only when it is another one, so that nothing is read out twice.
+// say changes a text only if it differs, so that nothing is read out twice.
 export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-// entry is a text input that is kept in the draft under its name.
+// entry is a text input whose value is in the draft under its name.
 export function entry(model, name, props = {}) {
   return h('input', {
     class: 'input', type: 'text', autocomplete: 'off', value: model.draft[name], ...props,
@@ -65,7 +65,7 @@ export function select(options, value, onChange) {
   return node;
 }
 
-// foldable is a collapsible part that stays as the user left it.
+// foldable is a collapsible part whose state is kept.
 export function foldable(model, part, summary, ...children) {
   const node = h('details', { class: 'nr-fold', on: { toggle: () => model.open(part, node.open) } },
     h('summary', null, t(summary)), h('div', { class: 'nr-fold-body' }, children));
@@ -73,7 +73,7 @@ export function foldable(model, part, summary, ...children) {
   return node;
 }
 
-// trouble is a place for an error, with a way to try again where that may help.
+// trouble is a place for an error, with a button to try again if again is given.
 export function trouble(again) {
   const node = h('div', { class: 'nr-trouble', hidden: true });
   let shown = null;

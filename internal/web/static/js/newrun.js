@@ -4,7 +4,6 @@ import { get } from './api.js';
 import { t } from './i18n.js';
 import { subscribe } from './live.js';
 import { toast } from './dialog.js';
-import { said } from './said.js';
 import { chooser } from './newrun-file.js';
 import { keepInput, lastInput } from './newrun-draft.js';
 import { formStep } from './newrun-form.js';
@@ -26,11 +25,11 @@ async function hello() {
   try {
     return await get('/api/hello');
   } catch {
-    return {}; // what needs the server tells of it where it is needed
+    return {}; // the parts that need the server report the error
   }
 }
 
-// way mounts the steps that follow once a table is chosen.
+// way mounts the steps after the choice of a table.
 function way(model, facts, nav, remount) {
   const look = lookStep(model, nav, remount);
   const prompt = promptStep(model, facts);
@@ -120,8 +119,8 @@ function render(root, params, nav) {
     files.node.hidden = false;
     const error = await files.take(list, folder);
     if (!error || !mounted || gone) return;
-    files.node.hidden = true; // the table that is there stays
-    toast([error.message, error.hint].filter(Boolean).map(said).join(' '), 'bad');
+    files.node.hidden = true; // the chosen table stays
+    toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
   }, (is) => files?.over(is));
   const stopLive = subscribe((event) => {
     if (event.type === 'online' && mounted && (kept.lookError || kept.promptsError || kept.planError)) kept.refresh();
@@ -137,7 +136,7 @@ function render(root, params, nav) {
   };
 }
 
-// takeFiles has files that are dropped or pasted anywhere on the page.
+// takeFiles passes on files that are dropped or pasted anywhere on the page.
 function takeFiles(onFiles, onOver) {
   const holds = (e) => e.dataTransfer?.types.includes('Files');
   const over = (e) => {
@@ -156,7 +155,7 @@ function takeFiles(onFiles, onOver) {
     onFiles([...e.dataTransfer.files], folder);
   };
   const paste = (e) => {
-    // A spreadsheet puts a picture of the cells beside their text: that is no file.
+    // Spreadsheets copy cells as text and as a picture: the picture is not a file.
     const list = [...(e.clipboardData?.files ?? [])].filter((f) => !f.type.startsWith('image/'));
     if (!list.length || e.defaultPrevented) return;
     e.preventDefault();

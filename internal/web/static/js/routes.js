@@ -5,7 +5,7 @@ const pages = [
   { path: /^\/runs\/([^/]+)$/, place: 'runs', load: () => import('./run.js') },
 ];
 
-// routeOf is the page of a path, and what in the path is its parameter; or undefined.
+// routeOf returns the page of a path with the parameter in it, or undefined.
 export function routeOf(path) {
   for (const page of pages) {
     const found = path.match(page.path);
@@ -22,5 +22,5 @@ function decoded(text) {
   }
 }
 
-// The shell runs this before all else, so that the page comes along with main.js and not after it, where a failure is told.
+// The shell runs this first, so that the page loads together with main.js, which reports a failure.
 routeOf(location.pathname)?.load().catch(() => {});

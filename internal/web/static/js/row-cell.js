@@ -3,7 +3,6 @@ import { copyButton } from './copy.js';
 import { problem } from './dialog.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
-import { said } from './said.js';
 import { duration, num, time } from './format.js';
 import { editor } from './row-editor.js';
 import { causeName } from './run-parts.js';
@@ -12,7 +11,7 @@ const pre = (text, kind = '', more) => h('div', { class: 'row-pre ' + kind, dir:
 const button = (name, fn, kind = '') => h('button', { class: `button small ${kind}`, type: 'button', on: { click: fn } }, t(name));
 const more = (name, ...inside) => h('details', null, h('summary', null, t(name)), inside);
 
-// rowCell is what was asked of a row for one column, and what came. save stores a change and returns the cell as it then is.
+// rowCell shows the prompt and the answer of a row for one column. save stores a change and returns the changed cell.
 export function rowCell(cell, { many, save }) {
   const node = h('section', { class: 'row-cell' });
   const answer = h('div', { class: 'row-answer stack' });
@@ -72,9 +71,15 @@ function completion(cell) {
   return [h('dl', { class: 'facts row-text' }, list), cell.schema && more('runs.asJSON', pre(cell.completion, 'row-code'))];
 }
 
+// reasonName returns the name of a finish reason on the page.
+function reasonName(reason) {
+  const key = 'runs.reason.' + reason;
+  return t(key) === key ? reason : t(key);
+}
+
 function missing(cell) {
   const why = cell.cause && cell.state === 'failed' && h('strong', null, causeName(cell.cause));
-  const text = said(cell.error) || t(cell.state === 'skipped' ? 'runs.emptyRow' : cell.state === 'blocked' ? 'runs.blockedWhy' : 'runs.noAnswer');
+  const text = cell.error || t(cell.state === 'skipped' ? 'runs.emptyRow' : cell.state === 'blocked' ? 'runs.blockedWhy' : 'runs.noAnswer');
   return h('div', { class: cell.error ? 'row-error' : 'muted' }, why, h('p', { dir: 'auto' }, text));
 }
 
@@ -82,7 +87,7 @@ function details(cell) {
   const u = cell.usage ?? {};
   const tokens = (u.prompt_tokens ?? 0) + (u.completion_tokens ?? 0);
   const facts = [
-    ['runs.model', cell.model], ['runs.reason', cell.finish_reason], ['runs.attempts', cell.attempts > 0 && num(cell.attempts)],
+    ['runs.model', cell.model], ['runs.reason', cell.finish_reason && reasonName(cell.finish_reason)], ['runs.attempts', cell.attempts > 0 && num(cell.attempts)],
     ['runs.usage', tokens > 0 && t('runs.tokensOf', { prompt: num(u.prompt_tokens), completion: num(u.completion_tokens) }) + (u.cached_tokens > 0 ? `, ${t('runs.tokensCached', { n: num(u.cached_tokens) })}` : '')],
     ['runs.latency', cell.latency_ms > 0 && (cell.latency_ms < 10000 ? num(cell.latency_ms / 1000, { maximumFractionDigits: 2 }) + '\u202f' + t('common.s') : duration(cell.latency_ms / 1000))],
     ['runs.at', time(cell.at)], ['runs.requestId', cell.request_id && [h('code', null, cell.request_id), ' ', copyButton(() => cell.request_id)]],

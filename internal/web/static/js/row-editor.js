@@ -2,8 +2,9 @@ import './text/runs.js';
 import { problem } from './dialog.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
+import { jsonPlace } from './json.js';
 
-// pretty is JSON with line breaks, or a text as it is.
+// pretty returns JSON with line breaks; other text is returned unchanged.
 function pretty(text) {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
@@ -12,7 +13,7 @@ function pretty(text) {
   }
 }
 
-// editor is for writing an answer by hand. store is called with the text.
+// editor lets the user write an answer. store is called with the text.
 export function editor(cell, store, cancel) {
   const label = { 'aria-label': t('runs.completion'), on: { input: () => check(false), keydown: (e) => keys(e) } };
   const answers = cell.choices?.length ? cell.choices : null;
@@ -22,14 +23,14 @@ export function editor(cell, store, cancel) {
   const was = control.value;
   const wrong = h('div');
 
-  // check says whether the text can be stored. Before one tries, it only takes back what it has said.
+  // check reports whether the text can be stored. Unless aloud, it only removes an error that no longer applies.
   function check(aloud) {
     let error = null;
     if (cell.schema) {
       try {
         JSON.parse(control.value);
       } catch (e) {
-        error = { error: t('runs.notJSON'), hint: e.message };
+        error = { error: t('runs.notJSON'), hint: jsonPlace(control.value, e) };
       }
     } else if (answers && !control.value) {
       error = { error: t('runs.chooseOne') };

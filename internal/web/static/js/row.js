@@ -6,9 +6,9 @@ import { t } from './i18n.js';
 import { num } from './format.js';
 import { rowCell } from './row-cell.js';
 
-const slow = 150; // a row that takes longer is awaited visibly
+const slow = 150; // a skeleton is shown if a row takes longer
 
-// rowPanel shows one row whole, beside the table. near(step) is a promise of the index of the row before or after, if there is one.
+// rowPanel shows a whole row next to the table. near(index, step) resolves to the index of the row before or after, if there is one.
 export function rowPanel(id, index, { near, onClose, onEdited }) {
   const path = '/api/runs/' + encodeURIComponent(id);
   const title = h('h2', { id: 'row-title', tabindex: -1 }, t('runs.line'));
@@ -20,7 +20,7 @@ export function rowPanel(id, index, { near, onClose, onEdited }) {
   let told = '';
   let turn = 0;
   let pressed = null;
-  let quiet = false; // closed by the page, which then wants to hear nothing
+  let quiet = false; // closed by the page, which needs no notice then
 
   const unsaved = () => cells.some((cell) => cell.changed());
 
@@ -38,13 +38,13 @@ export function rowPanel(id, index, { near, onClose, onEdited }) {
   }
 
   function failed(error) {
-    if (told && error.code === 'offline') return; // what is there stays
+    if (told && error.code === 'offline') return; // what is shown stays
     told = '';
     cells = [];
     replace(body, problem(error), h('div', null, h('button', { class: 'button', type: 'button', on: { click: () => load(true) } }, t('common.again'))));
   }
 
-  // show leaves alone what is the same: it may be marked, or scrolled, or just read.
+  // show does not redraw what is unchanged: it may be selected, scrolled, or being read.
   function show(row, aloud) {
     if (JSON.stringify(row) === told) return;
     told = JSON.stringify(row);
@@ -94,7 +94,7 @@ export function rowPanel(id, index, { near, onClose, onEdited }) {
   function keys(e) {
     const step = { ArrowUp: -1, ArrowDown: 1 }[e.key];
     if (e.key === 'Escape') {
-      e.preventDefault(); // or a browser closes the dialog, whatever is not saved
+      e.preventDefault(); // otherwise the browser closes the dialog with unsaved text
       leave();
     } else if (step && e.altKey) {
       e.preventDefault();
@@ -111,7 +111,7 @@ export function rowPanel(id, index, { near, onClose, onEdited }) {
       quiet = true;
       dialog.close();
     },
-    // refresh follows what arrives, unless somebody is writing.
+    // refresh loads the row again, unless the user is editing.
     refresh: () => !cells.some((cell) => cell.editing()) && load(),
   };
 }

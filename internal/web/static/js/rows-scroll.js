@@ -1,7 +1,7 @@
-const tallest = 8e6; // pixels; browsers cut off what is much taller
+const tallest = 8e6; // pixels; browsers limit the height of elements
 const idle = 150;
 
-// Scroll lets a box go through more pixels than an element can be tall. Small steps move by as much as they say, far ones by their share of the whole.
+// Scroll scrolls through more pixels than an element can be tall. Small steps move by their size, large ones by their share of the whole.
 export class Scroll {
   constructor(box, space, height, room, onMove) {
     Object.assign(this, { box, space, height, room, onMove, top: 0, last: 0, timer: 0, moved: () => this.scrolled() });
@@ -13,7 +13,7 @@ export class Scroll {
     return real > this.room() ? Math.max(1, (this.height() - this.room()) / (real - this.room())) : 1;
   }
 
-  // shift is how far what stands at a pixel of the whole must be moved to be seen at its place.
+  // shift returns the offset from a position in the whole to its position in the box.
   shift() {
     return this.last - this.top;
   }
@@ -36,7 +36,7 @@ export class Scroll {
     this.onMove(far);
   }
 
-  // settle puts the bar where it belongs, without anything moving.
+  // settle corrects the position of the bar; the content does not move.
   settle() {
     this.box.scrollTop = this.top / this.scale();
     this.last = this.box.scrollTop;
@@ -49,7 +49,7 @@ export class Scroll {
     this.last = this.box.scrollTop;
   }
 
-  // fit makes the box as tall as what it holds.
+  // fit makes the box as tall as its content.
   fit() {
     const tall = Math.min(this.height(), tallest) + 'px';
     if (this.space.style.height !== tall) this.space.style.height = tall;

@@ -5,14 +5,14 @@ const mostPages = 24;
 
 const pageOf = (i) => Math.floor(i / pageSize);
 
-// Pages holds windows of the rows of a run, a bounded number of them. onChange is called when one has come.
+// Pages holds a bounded number of windows of the rows of a run. onChange is called when one arrives.
 export class Pages {
   constructor(id, onChange, onError) {
     Object.assign(this, { path: `/api/runs/${encodeURIComponent(id)}/rows?`, onChange, onError, going: new Map(), total: 0, age: 0 });
     this.choose('', '');
   }
 
-  // choose forgets everything: other rows are shown from now on.
+  // choose drops everything, because other rows are shown now.
   choose(filter, text) {
     this.stop();
     Object.assign(this, { filter, text, pages: new Map(), bad: new Set(), complete: false });
@@ -27,7 +27,7 @@ export class Pages {
     this.going.delete(p);
   }
 
-  // outdated makes what is there old, and what is on its way; it stays until it has come anew.
+  // outdated marks all windows as old, also those being loaded; they stay until they are loaded again.
   outdated() {
     this.age++;
     this.bad.clear();
@@ -37,14 +37,14 @@ export class Pages {
     return this.pages.get(pageOf(i))?.rows[i % pageSize];
   }
 
-  // need is a row once it has come, or undefined if it does not.
+  // need resolves to a row, or to undefined if it does not arrive.
   async need(i) {
     const p = pageOf(i);
     if (!this.pages.has(p)) await (this.going.get(p)?.done ?? this.fetch(p));
     return this.row(i);
   }
 
-  // want fetches what lies between two rows, and gives up what is on its way for others.
+  // want loads the windows between two rows, and aborts the loading of others.
   want(first, last) {
     const near = (p) => p >= pageOf(first) && p <= pageOf(last);
     for (const p of [...this.going.keys()]) if (!near(p)) this.abort(p);
@@ -76,7 +76,7 @@ export class Pages {
     return get(this.path + new URLSearchParams({ from, n, state: this.filter, q: this.text }), signal);
   }
 
-  // refused is not asked again by itself, which would go on and on.
+  // refused marks a window that is not requested again automatically, which would never end.
   refused(p, error) {
     this.bad.add(p);
     this.onError(error);
@@ -90,7 +90,7 @@ export class Pages {
     this.onChange();
   }
 
-  // find is the place of the row with an index among those that are shown, or of the first after it. They stand in the order of the input.
+  // find resolves to the place of the row with an index among the shown rows, or of the first row after it. Rows are in the order of the input.
   async find(index, guess) {
     if (!this.filter && !this.text) return index;
     if (guess >= 0 && (await this.ask(guess, 1)).rows[0]?.index === index) return guess;

@@ -2,11 +2,10 @@ import './text/runs.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
 import { num } from './format.js';
-import { said } from './said.js';
 import { Pages } from './rows-window.js';
 import { Scroll } from './rows-scroll.js';
 
-const spare = 8; // rows beyond those in sight
+const spare = 8; // rows beyond the visible ones
 const again = 500;
 const calm = 60;
 
@@ -16,7 +15,7 @@ const rowHeight = () => Math.round((narrow.matches ? 4.75 : 2.75) * rem());
 
 const badge = (state) => h('span', { class: 'badge', dataset: { state } }, t('runs.row.' + state));
 
-// rowsTable shows any number of rows, of which only those in sight are in the document.
+// rowsTable shows any number of rows. Only the visible ones are in the document.
 export function rowsTable(id, { onOpen, onTotal, onError }) {
   const space = h('div', { class: 'rows-space', role: 'rowgroup' });
   const head = h('div', { class: 'rows-head', role: 'rowgroup' });
@@ -44,7 +43,7 @@ export function rowsTable(id, { onOpen, onTotal, onError }) {
     mark();
     clearTimeout(wanting);
     const want = () => pages.want(first, Math.max(last, first));
-    if (far) wanting = setTimeout(want, calm); // one who drags the bar passes by most of the rows
+    if (far) wanting = setTimeout(want, calm); // dragging the bar passes most of the rows
     else want();
   }
 
@@ -64,7 +63,7 @@ export function rowsTable(id, { onOpen, onTotal, onError }) {
     replace(row.node,
       h('span', { role: 'gridcell', class: 'rows-line num muted' }, data.sheet && h('span', { class: 'rows-sheet' }, data.sheet), h('span', null, num(data.line))),
       h('span', { role: 'gridcell', class: 'rows-text rows-prompt', dir: 'auto' }, data.prompt),
-      h('div', { class: 'rows-answers' }, data.cells.map((c) => h('span', { role: 'gridcell', class: 'rows-text', dir: 'auto', dataset: { state: c.state } }, c.state === 'completed' ? c.text : said(c.text)))),
+      h('div', { class: 'rows-answers' }, data.cells.map((c) => h('span', { role: 'gridcell', class: 'rows-text', dir: 'auto', dataset: { state: c.state } }, c.text))),
       h('span', { role: 'gridcell', class: 'rows-state' }, states(data)));
   }
 
@@ -91,7 +90,7 @@ export function rowsTable(id, { onOpen, onTotal, onError }) {
     }
   }
 
-  // go makes a row the active one and brings it into sight.
+  // go makes a row active and scrolls to it.
   function go(to) {
     active = Math.max(0, Math.min(pages.total - 1, to));
     if (active * tall < scroll.top) scroll.to(active * tall);
@@ -106,7 +105,7 @@ export function rowsTable(id, { onOpen, onTotal, onError }) {
 
   function clicked(e) {
     const at = e.target.closest('.rows-row')?.dataset.at;
-    if (at === undefined || !getSelection().isCollapsed) return; // to mark text is not to open the row
+    if (at === undefined || !getSelection().isCollapsed) return; // selecting text does not open the row
     active = Number(at);
     mark();
     open();
@@ -167,7 +166,7 @@ export function rowsTable(id, { onOpen, onTotal, onError }) {
     },
     find: (index, guess) => pages.find(index, guess),
     go,
-    // near is the row before or after the one with an index, which stands at a place unless it is no longer among those that are shown.
+    // near resolves to the row before or after the one with an index, which is at a place unless it is no longer shown.
     async near(index, at, step) {
       const to = step < 0 ? at - 1 : (await pages.need(at))?.index === index ? at + 1 : at;
       const row = to < 0 ? undefined : await pages.need(to);

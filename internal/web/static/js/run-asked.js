@@ -1,10 +1,9 @@
 import './text/runs.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
+import { parameterName, parameters } from './parameters.js';
 
-const numbers = ['temperature', 'top_p', 'max_tokens', 'repetition_penalty', 'limit'];
-
-// asked tells what the rows of a run were asked, folded away.
+// asked shows the prompts and settings of a run, in a collapsible part.
 export function asked() {
   const body = h('div', { class: 'stack run-asked-body' });
   const node = h('details', { class: 'card run-asked', hidden: true }, h('summary', null, t('runs.asked')), body);
@@ -25,7 +24,7 @@ function columnOf(ask, settings) {
   const facts = [
     [t('runs.prompt'), ask.prompt], [t('runs.system'), ask.system], [t('runs.model'), ask.model], [t('runs.choices'), ask.choices?.join(', ')],
     [t('runs.schema'), ask.schema && JSON.stringify(ask.schema, null, 2)], [t('runs.sheet'), settings.sheet], [t('runs.rowsAsked'), [settings.rows, ...(settings.where ?? [])].filter(Boolean).join('; ')],
-    ...numbers.map((name) => [name, ask[name] ?? settings[name]]),
+    ...parameters.map((name) => [parameterName(name), ask[name] ?? settings[name]]), [t('runs.limit'), ask.limit ?? settings.limit],
   ].filter(([, value]) => value !== undefined && value !== '' && value !== null);
   return h('section', null, settings.asks && h('h3', null, ask.completion_column),
     h('dl', { class: 'facts' }, facts.map(([name, value]) => [h('dt', null, name), h('dd', { class: 'row-pre', dir: 'auto' }, String(value))])));

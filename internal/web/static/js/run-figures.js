@@ -4,9 +4,9 @@ import { n, t } from './i18n.js';
 import { duration, num, percent } from './format.js';
 import { causeName, isAlive, unfit } from './run-parts.js';
 
-const states = [['answered', 'completed'], ['failed', 'failed'], ['blocked', 'blocked'], ['skipped', 'skipped'], ['pending', 'pending']];
+const states = [['runs.answered', 'completed'], ['runs.failed', 'failed'], ['runs.blocked', 'blocked'], ['runs.skipped', 'skipped'], ['runs.pending', 'pending']];
 
-// list is a row of numbers with names, which stay in their places while the numbers change.
+// list is a row of numbers with names, which keep their places while the numbers change.
 function list() {
   const node = h('dl', { class: 'figures' });
   let names = '';
@@ -28,7 +28,7 @@ function list() {
 
 const part = (x, of) => (of > 0 && x > 0 ? (x / of < 0.01 ? '<\u202f' : '') + percent(Math.max(x / of, 0.01)) : '');
 
-// figures are the numbers of a run. onState filters the rows.
+// figures shows the numbers of a run. onState filters the rows.
 export function figures(onState) {
   const rows = list();
   const pace = list();
@@ -40,7 +40,7 @@ export function figures(onState) {
   const wrong = h('p', { class: 'help', hidden: true });
   why.append(wrong);
   const distributions = new Map();
-  rows.update(states.map(([name]) => ['runs.' + name, '–']));
+  rows.update(states.map(([name]) => [name, '–']));
 
   function drawValues(all) {
     for (const { column, counts } of all) {
@@ -56,7 +56,7 @@ export function figures(onState) {
   return {
     node: h('section', { class: 'stack', 'aria-label': t('runs.figures') }, trouble, rows.node, pace.node, h('div', { class: 'run-bars' }, why, values)),
     update(run, detail) {
-      rows.update(states.map(([name, of]) => ['runs.' + name, run.rows ? num(run[of]) : '–', part(run[of], run.rows)]));
+      rows.update(states.map(([name, of]) => [name, run.rows ? num(run[of]) : '–', part(run[of], run.rows)]));
       pace.update(run.live ? liveFigures(run.live) : isAlive(run) ? [] : pastFigures(detail));
       trouble.textContent = run.live?.down ? t('runs.down') : run.live?.held >= 1 ? t('runs.held', { time: duration(run.live.held) }) : '';
       trouble.hidden = !trouble.textContent;
@@ -84,7 +84,7 @@ function pastFigures(detail) {
   return [['runs.tokensRun', num(prompt + completion)], ['runs.tokensPrompt', num(prompt), cached > 0 && t('runs.tokensCached', { n: num(cached) })], ['runs.tokensCompletion', num(completion)]];
 }
 
-// bars are numbers with their names, the largest first.
+// bars shows numbers with their names, the largest first.
 function bars(nameOf) {
   const node = h('ul', { class: 'bars' });
   const lines = new Map();

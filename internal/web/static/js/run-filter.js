@@ -4,9 +4,9 @@ import { t } from './i18n.js';
 import { num } from './format.js';
 
 export const states = ['', 'completed', 'failed', 'blocked', 'skipped', 'pending', 'edited'];
-const calm = 250; // after the last key
+const calm = 250; // after the last keystroke
 
-// filterBar chooses which rows are shown, by state and by what stands in them.
+// filterBar selects the rows that are shown, by state and by text.
 export function filterBar(state, text, onChoose) {
   let timer = 0;
   const search = h('input', { class: 'input rows-search', type: 'search', 'aria-label': t('runs.find'), placeholder: t('runs.find'), maxlength: 500, value: text, on: { input: () => soon(calm), keydown: (e) => e.key === 'Enter' && soon(0) } });

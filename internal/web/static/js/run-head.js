@@ -6,10 +6,9 @@ import { n, t } from './i18n.js';
 import { duration, num, time } from './format.js';
 import { badge, bar, isAlive, marks, retryable, through } from './run-parts.js';
 import { runMenu } from './run-menu.js';
-import { said } from './said.js';
 import { runWidth } from './run-width.js';
 
-// runHead names the run and holds what can be done to it. onChange gets how the run stands after something was done.
+// runHead has the name of the run and its actions. onChange gets the state of the run after an action.
 export function runHead(id, onChange) {
   const path = '/api/runs/' + encodeURIComponent(id);
   const title = h('h1', null, h('span', { class: 'skeleton run-skeleton' }));
@@ -35,7 +34,7 @@ export function runHead(id, onChange) {
     try {
       onChange(await post(`${path}/${what}`, body));
     } catch (error) {
-      toast([error.message, error.hint].map(said).filter(Boolean).join(' — '), 'bad');
+      toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
     } finally {
       busy = false;
       actions.removeAttribute('aria-busy');
@@ -65,7 +64,7 @@ export function runHead(id, onChange) {
     return all;
   }
 
-  // What decides which buttons there are. They are made anew only then, so that none goes away under the pointer.
+  // shape determines the buttons. They are redrawn only if it changes, so that none disappears under the pointer.
   const shape = (run) => [run.state, run.here, Boolean(run.live), isAlive(run) ? 0 : run.failed, run.version > 0].join();
 
   function drawActions(run) {
@@ -106,10 +105,10 @@ export function runHead(id, onChange) {
       why.textContent = reason(run);
       why.hidden = !why.textContent;
       errors.hidden = !run.error;
-      replace(errors, run.error && [h('strong', null, said(run.error.error)), run.error.hint && h('p', null, said(run.error.hint))]);
+      replace(errors, run.error && [h('strong', null, run.error.error), run.error.hint && h('p', null, run.error.hint)]);
       drawActions(run);
     },
-    // stale says that what is shown may be old.
+    // stale marks the state as possibly outdated.
     stale(is) {
       stale = is;
       if (shown) drawFacts(shown);

@@ -1,14 +1,17 @@
 import './text/runs.js';
 import { h } from './dom.js';
 import { t } from './i18n.js';
+import { spoken } from './api.js';
 
-// runMenu offers what a run has brought, in each format.
+const formats = { xlsx: 'runs.asXLSX', csv: 'runs.asCSV', jsonl: 'runs.asJSONL' };
+
+// runMenu offers the output of a run in each format.
 export function runMenu(path) {
   const part = h('span', { class: 'muted', hidden: true }, `(${t('runs.partial')})`);
   const summary = h('summary', { class: 'button', dataset: { name: 'download' } }, t('runs.download'), ' ', part);
-  const link = (format) => h('a', { class: 'run-menu-item', href: `${path}/output?format=${format}`, download: true, on: { click: () => { node.open = false; } } }, t('runs.as' + format.toUpperCase()));
+  const link = (format) => h('a', { class: 'run-menu-item', href: spoken(`${path}/output?format=${format}`), download: true, on: { click: () => { node.open = false; } } }, t(formats[format]));
   const node = h('details', { class: 'run-menu', on: { toggle, keydown, focusout: (e) => { if (e.relatedTarget && !node.contains(e.relatedTarget)) node.open = false; } } },
-    summary, h('div', { class: 'run-menu-list card' }, ['xlsx', 'csv', 'jsonl'].map(link)));
+    summary, h('div', { class: 'run-menu-list card' }, Object.keys(formats).map(link)));
   const outside = (e) => { if (!node.contains(e.target)) node.open = false; };
 
   function toggle() {

@@ -8,31 +8,31 @@ export const isAlive = (run) => alive.includes(run.state);
 
 export const through = (run) => run.completed + run.failed + run.blocked + run.skipped;
 
-// share is how much of a run is done, from 0 to 1. Of a live one, its jobs tell.
+// share returns how much of a run is done, from 0 to 1. For a live run, requests count, too.
 function share(run) {
   if (run.state === 'completed') return 1;
   const live = run.live?.jobs ? run.live.done / run.live.jobs : 0;
   return Math.min(1, Math.max(live, run.rows ? through(run) / run.rows : 0));
 }
 
-// unfit are answers that are paid and not of the form: asking the same again brings the same.
+// unfit returns the number of answers that were paid for and do not have the form: asking again gives the same.
 export const unfit = (run) => (run.failures?.['invalid answer'] ?? 0) + (run.failures?.['needs another column'] ?? 0);
 
 export const retryable = (run) => Math.max(0, run.failed - unfit(run));
 
-// causeName is why a row failed, in words.
+// causeName returns the name of a cause of failure on the page.
 export function causeName(cause) {
-  const name = t('runs.cause.' + cause);
-  return name.startsWith('runs.') ? cause : name;
+  const key = 'runs.cause.' + cause;
+  return t(key) === key ? cause : t(key);
 }
 
-// badge says the state of a run.
+// badge shows the state of a run.
 export function badge() {
   const node = h('span', { class: 'badge' });
   return {
     node,
     update(state) {
-      if (node.dataset.state === state) return; // its pulse would begin anew
+      if (node.dataset.state === state) return; // its pulse would restart
       node.dataset.state = state;
       node.textContent = t('runs.state.' + state);
     },
@@ -52,9 +52,14 @@ export function bar() {
   };
 }
 
-const mark = (name) => h('span', { class: 'run-mark', title: t('runs.' + name + 'Why') }, t('runs.' + name));
+const markTexts = { elsewhere: ['runs.elsewhere', 'runs.elsewhereWhy'], sandbox: ['runs.sandbox', 'runs.sandboxWhy'] };
 
-// marks say where a run comes from.
+function mark(name) {
+  const [text, why] = markTexts[name];
+  return h('span', { class: 'run-mark', title: t(why) }, t(text));
+}
+
+// marks show the origin of a run.
 export function marks(node, run) {
   const names = [isAlive(run) && !run.here && 'elsewhere', run.sandbox && 'sandbox'].filter(Boolean);
   if (node.dataset.told === names.join()) return;

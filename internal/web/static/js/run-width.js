@@ -4,9 +4,9 @@ import { t } from './i18n.js';
 import { num } from './format.js';
 
 const tooMany = 256;
-const calm = 300; // between the last press and the request
+const calm = 300; // between the last click and the request
 
-// runWidth is how many requests may be under way: found by itself, or a number. set is called with the number, 0 for by itself.
+// runWidth sets the number of concurrent requests: automatic, or a number. set is called with the number, 0 for automatic.
 export function runWidth(set) {
   const step = (by, name, sign) => h('button', { class: 'icon-button', type: 'button', 'aria-label': t(name), title: t(name), on: { click: () => choose(at() + by) } }, sign);
   const input = h('input', {
@@ -17,7 +17,7 @@ export function runWidth(set) {
   const auto = h('button', { class: 'button quiet small', type: 'button', 'aria-pressed': 'false', title: t('runs.autoBack'), on: { click: () => choose(wanted() ? 0 : at()) } }, t('runs.auto'));
   const node = h('span', { class: 'run-width', role: 'group', 'aria-label': t('runs.concurrency') }, h('span', { class: 'muted run-width-name' }, t('runs.concurrency')), fewer, input, step(1, 'runs.more', '+'), auto);
   let live = { most: 0, concurrency: 1 };
-  let own = null; // chosen here, and not yet heard of from the server
+  let own = null; // chosen here, and not yet confirmed by the server
   let timer = 0;
 
   const wanted = () => own ?? live.most ?? 0;
@@ -54,7 +54,7 @@ export function runWidth(set) {
 
   function draw() {
     if (document.activeElement !== input) input.value = at();
-    fewer.setAttribute('aria-disabled', String(at() <= 1)); // not disabled, which would take the focus away
+    fewer.setAttribute('aria-disabled', String(at() <= 1)); // not disabled, which would lose the focus
     auto.setAttribute('aria-pressed', String(!wanted()));
   }
 

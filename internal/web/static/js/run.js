@@ -13,8 +13,8 @@ import { filterBar, states } from './run-filter.js';
 import { runHead } from './run-head.js';
 import { isAlive } from './run-parts.js';
 
-const often = 500; // between two looks at the rows
-const seldom = 2000; // between two looks at the course
+const often = 500; // between two updates of the rows
+const seldom = 2000; // between two updates of the chart
 
 export default {
   title: 'runs.one',
@@ -26,10 +26,10 @@ export default {
     let info = null;
     let detail = null;
     let panel = null;
-    let heard = 0; // how often the server has told of the run by itself
+    let heard = 0; // how many events about the run have arrived
     let offline = false;
     let closed = false;
-    let asked = false; // the rows that are looked for were asked for by the person
+    let asked = false; // the user has changed the filter
     let timer = 0;
     let lastRows = 0;
     let ticks = 0;
@@ -54,7 +54,7 @@ export default {
       filter.update(info);
     }
 
-    // take takes in how the run stands.
+    // take takes over the state of the run.
     function take(fresh) {
       if (closed) return;
       const was = info;
@@ -65,7 +65,7 @@ export default {
       if (was && !isAlive(info) && (isAlive(was) || was.version !== info.version)) full();
     }
 
-    // later lets the rows follow, now and then; where nobody looks, once somebody does.
+    // later updates the rows at intervals; in a hidden page, once it becomes visible.
     function later() {
       if (timer || closed || (document.hidden && isAlive(info))) return;
       timer = setTimeout(() => { timer = 0; follow(); }, Math.max(0, often - (Date.now() - lastRows)));
@@ -78,7 +78,7 @@ export default {
       panel?.refresh();
     }
 
-    // full looks at everything anew. What the server has told meanwhile is newer than its answer.
+    // full reloads everything. Events that arrive meanwhile are newer than its answer.
     async function full() {
       try {
         await details();
@@ -126,7 +126,7 @@ export default {
       remember();
     }
 
-    // remember keeps what is shown in the address, so that a reload comes back to it.
+    // remember stores the view in the address, so that a reload restores it.
     function remember(row, at) {
       const query = new URLSearchParams(Object.entries({ state, q: text, row, at: state || text ? at : undefined }).filter(([, value]) => value !== '' && value !== undefined));
       window.history.replaceState(null, '', location.pathname + (query.size ? '?' + query : ''));
@@ -142,12 +142,12 @@ export default {
     }
 
     function wrong(error) {
-      if (error.code === 'offline' || closed) return; // which the page says, and all is asked anew afterwards
+      if (error.code === 'offline' || closed) return; // the page reports it, and reloads everything afterwards
       if (error.status === 404) return void full();
       replace(errors, problem(error), h('div', null, h('button', { class: 'button small', type: 'button', on: { click: follow } }, t('common.again'))));
     }
 
-    // open shows a row. Where it stands in the table may only be a guess.
+    // open shows a row. Its place in the table may be a guess.
     async function open(index, at, sure = true) {
       if (panel) return;
       remember(index, at);
@@ -179,7 +179,7 @@ export default {
 
     function all(run) {
       if (run) hear(run);
-      else if (info) full(); // it may have gone
+      else if (info) full(); // it may have been deleted
     }
 
     function connected(is) {

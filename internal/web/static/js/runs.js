@@ -7,7 +7,7 @@ import { badge, bar, isAlive, marks, through } from './run-parts.js';
 
 const searchable = 10;
 
-// figures say in a line how far a run is.
+// figures describes the progress of a run in a line.
 function figures(run) {
   if (!run.rows) return t(isAlive(run) ? 'runs.why.planning' : 'runs.unknownRows');
   const left = run.state === 'running' && run.live?.eta != null && t('runs.left', { time: duration(run.live.eta) });
@@ -16,7 +16,7 @@ function figures(run) {
 
 const trouble = (run) => [run.failed > 0 && n('runs.nFailed', run.failed), run.blocked > 0 && n('runs.nBlocked', run.blocked)].filter(Boolean).join(' · ');
 
-// item is a run in the list. It is filled anew in place: a click on what is replaced meanwhile would go nowhere.
+// item is a run in the list. It is updated in place, since a click on a replaced element would be lost.
 function item(id) {
   const link = h('a', { href: '/runs/' + encodeURIComponent(id) });
   const state = badge();
@@ -71,7 +71,7 @@ export default {
       place(found);
     }
 
-    // place moves only what stands elsewhere, since what is moved loses the focus.
+    // place moves only the items whose place has changed, since moving loses the focus.
     function place(found) {
       for (const [id, one] of items) if (!found.some((run) => run.id === id)) { one.node.remove(); items.delete(id); }
       for (const node of [...list.children]) if (!node.dataset.id) node.remove();
