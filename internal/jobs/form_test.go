@@ -131,7 +131,7 @@ func TestAnswerThatDoesNotFitIsRepaired(t *testing.T) {
 	}
 	want := "prompt,total,paid,day,kind,lines,error,attempts,total_tokens\n" +
 		"a,1,true,2026-03-01,new,,,2,10\nb,1,true,2026-03-01,new,,,3,15\n" +
-		"c,,,,,,\"the answer does not have the requested form, even after 2 repairs: missing: day, paid, total\",3,15\n"
+		"c,,,,,,\"the answer does not fit, also after 2 repairs: missing: day, paid, total\",3,15\n"
 	if got := g.output(t); got != want {
 		t.Errorf("output\n%s\nwant\n%s", got, want)
 	}
@@ -261,7 +261,7 @@ func TestChoices(t *testing.T) {
 	})
 	sum := g.run(t, choices("жалоба", "вопрос"))
 	want := "prompt,completion,finish_reason,error\na,жалоба,stop,\nb,вопрос,stop,\nc,жалоба,stop,\n" +
-		"d,,stop,\"the answer does not have the requested form, even after 2 repairs: “не знаю” is none of: жалоба, вопрос\"\n"
+		"d,,stop,\"the answer does not fit, also after 2 repairs: “не знаю” is none of: жалоба, вопрос\"\n"
 	if got := g.output(t); got != want {
 		t.Errorf("output\n%s\nwant\n%s", got, want)
 	}

@@ -53,7 +53,9 @@ func TestFreshRunOfSomeRowsKeepsTheOthers(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\nb\nc\nb\n")
 	g.run(t)
 	g.takeAsked()
-	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) { return answer("new " + p), nil }
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		return answer("new " + p), nil
+	}
 	redo := func(j *Job) { j.Settings.Rows = "3" }
 	sum := g.run(t, redo, fresh)
 	g.wantAsked(t, "b")

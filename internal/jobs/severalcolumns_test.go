@@ -121,7 +121,7 @@ func TestCellsWaitForAColumnThatFailed(t *testing.T) {
 	if sum.Completed != 1 || sum.FailedRows() != 1 {
 		t.Errorf("completed %d, failed %v", sum.Completed, sum.Failed)
 	}
-	if got := g.output(t); !strings.Contains(got, `column ""facts"", which this column uses, has failed`) {
+	if got := g.output(t); !strings.Contains(got, `needs the column ""facts"", which is failed`) {
 		t.Errorf("the output does not say what is missing:\n%s", got)
 	}
 	g.AnswerFunc = answering(answerFour)

@@ -165,7 +165,7 @@ var (
 	uncountedRu = regexp.MustCompile(`%(?:\[\d\])?d ([а-яё]{3,})`)
 
 	// invariable are the words that may follow any number.
-	invariable = map[string]bool{"is": true, "has": true, "stands": true, "как": true, "шаблона": true, "или": true, "раз": true, "уже": true, "под": true, "над": true, "для": true, "при": true}
+	invariable = map[string]bool{"is": true, "repairs": true, "has": true, "stands": true, "как": true, "шаблона": true, "или": true, "раз": true, "уже": true, "под": true, "над": true, "для": true, "при": true}
 )
 
 // wrongRussian returns the faults of a Russian format.

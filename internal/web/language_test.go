@@ -108,7 +108,7 @@ func TestErrorsAreExplained(t *testing.T) {
 		english, russian string
 	}{
 		{strange, "the chat does not exist", "такой беседы нет"},
-		{messages.Errorf("the request is not readable: %w", strange), "the request is not readable: the chat does not exist", "запрос не читается: такой беседы нет"},
+		{messages.Errorf("the request is not readable: %v", strange), "the request is not readable: the chat does not exist", "запрос не читается: такой беседы нет"},
 		{messages.Errorf("cannot open %q: %v", filepath.Join(s.Dir, "q.csv"), strange), `cannot open \"q.csv\": the chat`, "не удалось открыть «q.csv»: такой"},
 		{fmt.Errorf("as it is"), "as it is", "as it is"},
 	} {

@@ -100,13 +100,16 @@ func (r *resolver) fit(c *Cell, column *prompt.Renderer, req prompt.Request) err
 			return nil
 		case result.Truncated():
 			c.settle(result)
-			c.fail(task.CauseInvalid, messages.Sprintf("the answer was cut off at the token limit (max_tokens): %s", problem).String())
+			c.fail(task.CauseInvalid, messages.Sprintf("the answer was cut off at the limit of tokens (max_tokens): %s", problem).String())
 			return nil
 		case n >= column.Spec.Repairs:
 			c.settle(result)
-			text := messages.Sprintf("the answer does not have the requested form: %s", problem)
-			if n > 0 {
-				text = messages.Sprintf("the answer does not have the requested form, even after %d {repair|repairs}: %s", n, problem)
+			text := messages.Sprintf("the answer does not fit: %s", problem)
+			switch {
+			case n == 1:
+				text = messages.Sprintf("the answer does not fit, also after a repair: %s", problem)
+			case n > 1:
+				text = messages.Sprintf("the answer does not fit, also after %d repairs: %s", n, problem)
 			}
 			c.fail(task.CauseInvalid, text.String())
 			return nil

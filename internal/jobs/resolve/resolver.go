@@ -199,12 +199,13 @@ func (r *resolver) cell(row table.Row, i int, c *Cell) error {
 	return r.decideWhole(c, i, row, req)
 }
 
-// needs returns the reason why a cell fails that uses the column of a cell without a completion.
+// needs returns the reason why a cell fails that uses the column of a cell without a completion. Like all texts of the cells of "error", it
+// stays the same from release to release.
 func needs(column string, state task.State) messages.Text {
 	if state == task.Blocked {
-		return messages.Sprintf("column %q, which this column uses, is blocked", column)
+		return messages.Sprintf("needs the column %q, which is blocked", column)
 	}
-	return messages.Sprintf("column %q, which this column uses, has failed", column)
+	return messages.Sprintf("needs the column %q, which is failed", column)
 }
 
 // countRow counts a row that is not selected, if every row gets its own completion or if there are edits. Both belong to the nth cell with
