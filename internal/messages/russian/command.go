@@ -2,6 +2,7 @@ package russian
 
 // command are the formats of cmd/gigabatch.
 var command = map[string]string{
+	"requests would go to %v": "запросы ушли бы на узлы: %v",
 	// app.go
 	"the commands are %s":            "команды: %s",
 	"did you mean gigabatch %s?":     "может быть, gigabatch %s?",
@@ -39,7 +40,7 @@ var command = map[string]string{
 	"%s (fixed: %s)":                         "%s (исправлено: %s)",
 	"none; a client certificate is used":     "ключа нет, используется клиентский сертификат",
 	"no TLS: the service is on this machine": "TLS не нужен: сервис на этом компьютере",
-	"verified":                               "проверена",
+	"verified: %v":                           "проверена: %v",
 	"not needed":                             "не нужен",
 	"the key is known":                       "сервис знает этот ключ",
 	"not requested: an access token was given":                                                  "запрос не нужен: токен доступа задан",

@@ -2,6 +2,9 @@ package russian
 
 // Help has the Russian of the texts of the help.
 var Help = map[string]string{
+	"`HOST` that may get the key, although only .env or a job file names it; can be repeated": "`УЗЕЛ`, которому можно передать ключ, хотя его называет только .env или файл задания; параметр можно повторять",
+	"let a job file name files outside its folder":                                            "разрешить файлу задания называть файлы вне его папки",
+
 	// the program and its commands
 	"ask GigaChat about every row of a file and write the answers next to the rows": "отправляет в GigaChat каждую строку файла и записывает ответы рядом со строками",
 	"Try it without an account:  gigabatch run --sandbox questions.xlsx\n\n" +

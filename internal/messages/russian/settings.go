@@ -2,6 +2,24 @@ package russian
 
 // settings are the formats of the packages below cmd/gigabatch/internal.
 var settings = map[string]string{
+	// connection/trust.go
+	"the variable %s":                        "переменная %s",
+	"%s in %s":                               "%s в файле %s",
+	"%v (%v) would go to %s, which %v names": "%v (%v) ушёл бы на узел %s, который указан только здесь: %v",
+	"if you trust this host with it, add --trust-host %s":                  "если вы доверяете этому узлу, добавьте --trust-host %s",
+	"%v (%v) would be protected by the certificates in %s, which %v names": "%v (%v) защищался бы сертификатами из %s, которые указаны только здесь: %v",
+	"if you trust this file, name it with --ca-file":                       "если вы доверяете этому файлу, укажите его параметром --ca-file",
+	"%s (set by %v)":              "%s (задаёт %v)",
+	"the access token":            "токен доступа",
+	"the authorization key":       "ключ авторизации",
+	"the access token of the key": "токен доступа, полученный по ключу",
+	"the password":                "пароль",
+	"the client certificate":      "сертификат клиента",
+
+	// settings/job.go
+	"%s: %q is outside the folder of the job file":    "%s: «%s» вне папки файла задания",
+	"if you trust this job file, add --allow-outside": "если вы доверяете этому файлу задания, добавьте --allow-outside",
+
 	// address
 	"--listen %s: not an address":                                                 "--listen %s: это не адрес",
 	"give a host and a port, for example 127.0.0.1:8765":                          "укажите узел и порт, например 127.0.0.1:8765",
