@@ -54,7 +54,7 @@ func unknownCommand(c *cli.Context) error {
 	} else if _, ok := table.FormatOf(name); ok {
 		hint = messages.Sprintf("did you mean gigabatch run %s?", name)
 	}
-	return flags.Usage(messages.Sprintf("unknown command %q", name), hint)
+	return flags.Usage(messages.Sprintf("unknown command %q", flags.Shown(name)), messages.Or(flags.KeyHint(name), hint))
 }
 
 const exitCodes = `Exit codes:

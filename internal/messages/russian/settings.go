@@ -2,6 +2,9 @@ package russian
 
 // settings are the formats of the packages below cmd/gigabatch/internal.
 var settings = map[string]string{
+	// flags/secret.go
+	"this looks like a key; others can see the command line, so put the key into .env as GIGACHAT_CREDENTIALS=…, or use --key-stdin": "похоже, это ключ, а командную строку видят другие: запишите ключ в .env как GIGACHAT_CREDENTIALS=… или передайте его через --key-stdin",
+
 	// connection/trust.go
 	"the variable %s":                        "переменная %s",
 	"%s in %s":                               "%s в файле %s",

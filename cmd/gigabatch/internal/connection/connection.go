@@ -59,6 +59,7 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 	n := &Conn{options: o, Timeout: timeout, Scope: cmp.Or(c.String("scope"), env.Get("GIGACHAT_SCOPE"))}
 	certificate, ca := find(c, env, "client-cert", "GIGACHAT_CERT_FILE"), find(c, env, "ca-file", "GIGACHAT_CA_BUNDLE_FILE")
 	n.Targets = targets(c, env)
+	noCoreDump()
 	n.Credentials, err = findCredentials(ctx, c, o.In, env)
 	if errors.Is(err, ErrNoCredentials) && certificate.Value != "" {
 		err = nil

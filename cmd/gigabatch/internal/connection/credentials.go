@@ -120,8 +120,8 @@ func parsed(text, source string, err error) (Credentials, error) {
 func readKeyFile(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return "", flags.Usage(messages.Sprintf("%s: cannot read the key file: %v", name, console.Cause(err)),
-			messages.Sprintf("--key-file takes the path of a file with the authorization key"))
+		return "", flags.Usage(messages.Sprintf("%s: cannot read the key file: %v", flags.Shown(name), console.Cause(err)),
+			messages.Or(flags.KeyHint(name), messages.Sprintf("--key-file takes the path of a file with the authorization key")))
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxKeyBytes))
