@@ -127,7 +127,11 @@ func sayKept(s stdio, sum *task.Summary) {
 
 // sayWritten prints what was written, and what is left to do.
 func sayWritten(s stdio, job *jobs.Job, sum *task.Summary) {
-	if sum.Output != "" && sum.Output != "-" {
+	switch {
+	case sum.Output == "" || sum.Output == "-":
+	case sum.Unchanged:
+		s.err.Say("%s is up to date", sum.Output)
+	default:
 		s.err.Say("written: %s", sum.Output)
 	}
 	switch {

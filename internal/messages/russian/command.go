@@ -2,6 +2,7 @@ package russian
 
 // command are the formats of cmd/gigabatch.
 var command = map[string]string{
+	"%s is up to date":        "файл %s не изменился",
 	"requests would go to %v": "запросы ушли бы на узлы: %v",
 	// app.go
 	"the commands are %s":            "команды: %s",
