@@ -64,7 +64,7 @@ const exitCodes = `Exit codes:
    3    finished, but some rows failed or were blocked; the output is written
    4    reserved for limits that you set (budget, time); not used yet
    5    another run is using this job
-   130  interrupted (143: terminated); the same command continues
+   130  interrupted (143: terminated, 129: terminal closed); the same command continues
 `
 
 // helpWords are the words in the help templates of the cli package.
