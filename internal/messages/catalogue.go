@@ -140,7 +140,7 @@ func patternOf(english, format string) pattern {
 			}
 			expr += ")"
 		case v.verb == 'd':
-			expr += `(-?[\d,]+)`
+			expr += `(-?\d[\d,\x{a0}]*)`
 		case v.verb == 'q':
 			expr += `("(?:[^"\\]|\\.)*")`
 		default:
