@@ -114,7 +114,9 @@ func isSaid(text string, all []pattern) bool {
 		switch {
 		case m == nil || len(words.FindAllString(p.format, 1)) == 0:
 		case prefixes.MatchString(p.format):
-			return isSaid(m[1], all)
+			if isSaid(m[1], all) {
+				return true
+			}
 		default:
 			return true
 		}
