@@ -37,7 +37,7 @@ func rewrite(c *cli.Context, s stdio) error {
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
 	var sp *spool
-	sum, err := job.Rewrite(ctx, func(set *spec.Settings) error {
+	sum, err := job.Rewrite(ctx, c.IsSet("output"), func(set *spec.Settings) error {
 		if err := change(set); err != nil {
 			return err
 		}

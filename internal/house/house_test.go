@@ -54,7 +54,7 @@ var layers = map[string]string{
 	"jobs/pool/limit":   "gigachat jobs/task",
 	"jobs/uploads":      "gigachat jobs/journal jobs/task",
 	"jobs/output":       "io/atomicfile io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
-	"jobs": "gigachat io/atomicfile io/table io/table/open jobs/form jobs/journal jobs/output jobs/pool jobs/prompt jobs/resolve" +
+	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/form jobs/journal jobs/output jobs/pool jobs/prompt jobs/resolve" +
 		" jobs/spec jobs/task jobs/uploads",
 	"jobs/rows":     "gigachat io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/jobstest": "jobs/spec",
@@ -71,7 +71,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/locale": "",
 	"cmd/gigabatch/internal/oracle": "",
 	"cmd/gigabatch/internal/settings": "cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
-		" cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat io/table io/table/open jobs/spec jobs/spec/jobfile",
+		" cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat io/rooted io/table io/table/open jobs/spec jobs/spec/jobfile",
 	"cmd/gigabatch/internal/stdin":    "cmd/gigabatch/internal/console io/table jobs/spec",
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
 	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +

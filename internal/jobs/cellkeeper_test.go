@@ -323,7 +323,7 @@ func TestRewriteKeepsTheTextsOfTheUser(t *testing.T) {
 	inFormats(t, func(t *testing.T, g gridRig) {
 		g.run(t, inPlace)
 		g.edit(t, func(rows [][]string) [][]string { rows[0][1] = "mine"; return rows })
-		sum, err := (&Job{Input: g.input}).Rewrite(t.Context(), nil)
+		sum, err := (&Job{Input: g.input}).Rewrite(t.Context(), false, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

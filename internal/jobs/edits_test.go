@@ -77,7 +77,7 @@ func (g *rig) wantOutput(t *testing.T, what string, lines ...string) {
 
 func (g *rig) rewrite(t *testing.T) *task.Summary {
 	t.Helper()
-	sum, err := (&Job{Input: g.input}).Rewrite(t.Context(), nil)
+	sum, err := (&Job{Input: g.input}).Rewrite(t.Context(), false, nil)
 	if err != nil {
 		t.Fatalf("Rewrite: %v", err)
 	}

@@ -118,7 +118,7 @@ func TestRewriteAfterACrashKeepsTheCount(t *testing.T) {
 	g.run(t)
 	text := jobstest.ReadFile(t, g.journal())
 	jobstest.WriteFile(t, g.journal(), text[:strings.LastIndex(strings.TrimSuffix(text, "\n"), "\n")+1])
-	if _, err := g.new().Rewrite(t.Context(), nil); err != nil {
+	if _, err := g.new().Rewrite(t.Context(), false, nil); err != nil {
 		t.Fatal(err)
 	}
 	if sum := g.run(t); sum.PaidTwice == 0 {

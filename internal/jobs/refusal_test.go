@@ -25,7 +25,7 @@ func TestSummaryNamesTheFirstRefusal(t *testing.T) {
 			t.Errorf("%s: JSON %s, error %v; want the key refusal", when, text, err)
 		}
 	}
-	sum, err := g.new().Rewrite(t.Context(), nil)
+	sum, err := g.new().Rewrite(t.Context(), false, nil)
 	if err != nil || !strings.HasSuffix(sum.Refusal, "no luck with one") {
 		t.Errorf("written again: refusal %q, error %v; want the error of the row one", sum.Refusal, err)
 	}

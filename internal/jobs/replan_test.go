@@ -121,7 +121,7 @@ func TestOutputIsFoundFromAnyFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &Job{Input: filepath.Join(moved, "q.csv")}
-	sum, err := r.Rewrite(t.Context(), nil)
+	sum, err := r.Rewrite(t.Context(), false, nil)
 	if want := filepath.Join(moved, "out", "answers.csv"); err != nil || sum.Output != want {
 		t.Errorf("written %+v, error %v; want %s", sum, err, want)
 	}

@@ -3,7 +3,10 @@ package jobs
 import (
 	"context"
 	"encoding/hex"
+	"path/filepath"
+	"strings"
 
+	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/journal"
@@ -89,6 +92,46 @@ func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, er
 	return j.newRun(found, readOnly), nil
 }
 
+// checkDestination refuses an output that is neither in the folder of the input nor in that of the journal: whoever wrote the journal that
+// names it could otherwise have any file written.
+func (j *Job) checkDestination() error {
+	elsewhere := func(path string) bool {
+		return path != "" && path != "-" && !rooted.IsBelow(filepath.Dir(j.Input), path) && !rooted.IsBelow(filepath.Dir(j.Journal), path)
+	}
+	path, hint := j.Settings.Output, messages.Sprintf("if this is right, name it again: -o %s", j.Settings.Output)
+	if elsewhere(j.Settings.OutDir) {
+		path, hint = j.Settings.OutDir, messages.Sprintf("if this is right, write it with gigabatch run and --out-dir %s", j.Settings.OutDir)
+	}
+	if !elsewhere(path) {
+		return nil
+	}
+	return &spec.UsageError{
+		Msg:  messages.Sprintf("%s: the journal names the output %s, which is not in the folder of the input", j.Journal, path),
+		Hint: hint,
+	}
+}
+
+// Outside returns the first file or folder of a job that is neither a folder nor below it, "" if there is none: what the job reads, and with
+// writes also what it writes.
+func (j *Job) Outside(dir string, writes bool) string {
+	paths := []string{j.Input, j.Settings.AttachRoot}
+	for _, d := range j.Settings.Documents {
+		if n := strings.IndexAny(d, "*?[{"); n >= 0 { // a pattern: the folder that it looks through
+			d = filepath.Dir(d[:n] + "x")
+		}
+		paths = append(paths, d)
+	}
+	if writes {
+		paths = append(paths, j.Settings.Output, j.Settings.OutDir)
+	}
+	for _, p := range paths {
+		if p != "" && p != "-" && !rooted.IsBelow(dir, p) {
+			return p
+		}
+	}
+	return ""
+}
+
 // hasJournal returns an error if the input was never run or does not exist.
 func hasJournal(input, path string) error {
 	err := journal.CheckRegular(path)
@@ -104,13 +147,17 @@ func hasJournal(input, path string) error {
 }
 
 // Rewrite writes the output again from the journal with the settings of the last run, which change may alter. It asks nothing and needs no
-// service. Rows without a result in the journal are pending.
-func (j *Job) Rewrite(ctx context.Context, change func(*spec.Settings) error) (*task.Summary, error) {
+// service. Rows without a result in the journal are pending. Unless the user has named the output, it must be in the folder of the input or of
+// the journal.
+func (j *Job) Rewrite(ctx context.Context, named bool, change func(*spec.Settings) error) (*task.Summary, error) {
 	r, err := j.reopen(false, change)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
+	if err := j.checkDestination(); err != nil && !named {
+		return nil, err
+	}
 	src, err := r.open(false)
 	if err != nil {
 		return nil, err

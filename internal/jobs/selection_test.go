@@ -157,7 +157,7 @@ func TestRewriteTakesTheSelectionOfTheLastRun(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", people)
 	g.run(t, withRows("2-3"))
-	sum, err := g.new().Rewrite(t.Context(), nil)
+	sum, err := g.new().Rewrite(t.Context(), false, nil)
 	if err != nil || sum.Rows != 2 || sum.Pending != 0 {
 		t.Errorf("summary %+v, error %v; want two rows", sum, err)
 	}

@@ -2,6 +2,12 @@ package page
 
 // jobs are the formats of internal/jobs itself, output, rows and pool that are worded otherwise on the page.
 var jobs = map[string]Wording{
+	"if this is right, name it again: -o %s": {
+		English: "write %s where it was written before", Russian: "запишите файл %s там же, где раньше",
+	},
+	"if this is right, write it with gigabatch run and --out-dir %s": {
+		English: "write %s where it was written before", Russian: "запишите ответы в папку %s там же, где раньше",
+	},
 	// jobs: plan.go
 	"the first line is taken as the header; if the table has no header, add --no-header": {
 		"the first line is taken as the header; if the table has no header, choose “No header (A, B, C)” under “Header”",

@@ -2,6 +2,11 @@ package russian
 
 // jobs are the formats of internal/jobs itself, output, rows and pool.
 var jobs = map[string]string{
+	// resume.go
+	"%s: the journal names the output %s, which is not in the folder of the input": "%s: в журнале указан файл с ответами %s не из папки исходного файла",
+	"if this is right, name it again: -o %s":                                       "если всё верно, укажите его ещё раз: -o %s",
+	"if this is right, write it with gigabatch run and --out-dir %s":               "если всё верно, запишите ответы командой gigabatch run с --out-dir %s",
+
 	// internal/jobs/pool
 	"no request succeeded for %v; last error: %v":           "уже %v ни один запрос не проходит; последняя ошибка: %v",
 	"the answer has an unknown shape; the journal keeps it": "ответ непонятного вида; он сохранён в журнале",

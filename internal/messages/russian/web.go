@@ -2,6 +2,10 @@ package russian
 
 // web are the formats of internal/web.
 var web = map[string]string{
+	// board/action.go
+	"the run uses %s, which is outside the folder": "запуск использует %s, а это вне папки",
+	"continue it where it was started":             "продолжите его там, где он был начат",
+
 	// internal/web
 	"%s is not supported here":                                 "метод %s здесь не поддерживается",
 	"choose csv, xlsx or jsonl":                                "выберите csv, xlsx или jsonl",

@@ -180,12 +180,27 @@ func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error
 	if err != nil {
 		return b.plain(err)
 	}
+	if err := b.inside(j, true); err != nil {
+		return err
+	}
 	if err := b.sameOrigin(ctx, j.Sandbox); err != nil {
 		return err
 	}
 	j.Sandbox, j.RetryFailed, j.Version, j.Connect = b.isSandbox.Load(), j.RetryFailed || retryFailed, b.Version, b.connect
 	_, err = b.begin(ctx, j)
 	return err
+}
+
+// inside refuses a job that names a file outside the served folder: its journal is a file of the folder, and anyone may have put it there.
+func (b *Board) inside(j *jobs.Job, writes bool) error {
+	path := j.Outside(b.Dir, writes)
+	if path == "" {
+		return nil
+	}
+	return &spec.UsageError{
+		Msg:  messages.Sprintf("the run uses %s, which is outside the folder", path),
+		Hint: messages.Sprintf("continue it where it was started"),
+	}
 }
 
 // sameOrigin refuses to continue a run of the sandbox with the real service, or the other way round: everything would be asked again.

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/task"
@@ -101,6 +102,12 @@ func (e *entry) open() (*rows.View, error) {
 	defer e.mu.Unlock()
 	e.viewed = time.Now()
 	if e.view == nil {
+		if e.watch != nil {
+			s := e.watch.Standing()
+			if err := e.board.inside(&jobs.Job{Input: s.Input, Settings: s.Settings}, false); err != nil {
+				return nil, err
+			}
+		}
 		v, err := rows.Open(e.journal())
 		if err != nil {
 			return nil, err

@@ -145,8 +145,13 @@ func (x *Export) Close() error {
 
 func (e *entry) export(ctx context.Context, format string) (*Export, error) {
 	name := filepath.Base(spec.OutputPath(strings.TrimSuffix(filepath.Base(e.rel), journalSuffix), false))
-	if s := e.standing(); s != nil && s.Settings.Output != "" && s.Settings.Output != "-" {
-		name = filepath.Base(s.Settings.Output)
+	if s := e.standing(); s != nil {
+		if err := e.board.inside(&jobs.Job{Input: s.Input, Settings: s.Settings}, false); err != nil {
+			return nil, err
+		}
+		if s.Settings.Output != "" && s.Settings.Output != "-" {
+			name = filepath.Base(s.Settings.Output)
+		}
 	}
 	name = strings.TrimSuffix(name, filepath.Ext(name)) + "." + format
 	dir, err := os.MkdirTemp("", "gigabatch-export-")

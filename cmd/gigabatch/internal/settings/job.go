@@ -14,6 +14,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/spec/jobfile"
 	"gigabatch/internal/messages"
@@ -85,7 +86,7 @@ func (j *Job) inside() error {
 			continue
 		}
 		for _, path := range e.Values {
-			if path == "" || path == "-" || isBelow(filepath.Dir(j.File.Name), path) {
+			if path == "" || path == "-" || rooted.IsBelow(filepath.Dir(j.File.Name), path) {
 				continue
 			}
 			err := j.File.Refuse(e, messages.Sprintf("%s: %q is outside the folder of the job file", e.Name, path))
@@ -94,37 +95,6 @@ func (j *Job) inside() error {
 		}
 	}
 	return nil
-}
-
-// isBelow reports whether a path is a folder or below it, both as they are written and with their links followed.
-func isBelow(dir, path string) bool {
-	for _, follow := range []func(string) string{filepath.Clean, resolved} {
-		from, err := filepath.Abs(follow(dir))
-		if err != nil {
-			return false
-		}
-		to, err := filepath.Abs(follow(path))
-		if err != nil {
-			return false
-		}
-		if rel, err := filepath.Rel(from, to); err != nil || !filepath.IsLocal(rel) {
-			return false
-		}
-	}
-	return true
-}
-
-// resolved returns a path with the links of its longest existing part followed.
-func resolved(path string) string {
-	path = filepath.Clean(path)
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
-	}
-	parent := filepath.Dir(path)
-	if parent == path {
-		return path
-	}
-	return filepath.Join(resolved(parent), filepath.Base(path))
 }
 
 // set sets a flag to the value of an entry, unless the command line sets it or a flag that excludes it.

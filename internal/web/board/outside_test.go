@@ -1,0 +1,59 @@
+package board
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/rows"
+	"gigabatch/internal/jobs/spec"
+)
+
+// A journal of the folder that names files outside it is listed, but nothing outside is read or written: anyone may have put it there.
+func TestJournalThatNamesFilesOutside(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "prompt\na\nb\n", "d.csv": "prompt\nc\n"})
+	elsewhere := t.TempDir()
+	write(t, filepath.Join(elsewhere, "secret.csv"), "prompt\nsecret one\nsecret two\n")
+	for journal, set := range map[string]struct{ input, output string }{
+		"reads.gigabatch":  {filepath.Join(elsewhere, "secret.csv"), filepath.Join(b.Dir, "reads.csv")},
+		"writes.gigabatch": {filepath.Join(b.Dir, "q.csv"), filepath.Join(elsewhere, "written.csv")},
+	} {
+		j := &jobs.Job{Input: set.input, Journal: filepath.Join(b.Dir, journal), Sandbox: true, Connect: s.connect}
+		j.Settings.CompletionColumn, j.Settings.OutputColumns, j.Settings.Output = "completion", spec.DefaultOutputColumns, set.output
+		if _, err := j.Run(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(filepath.Join(elsewhere, "written.csv")); err != nil {
+		t.Fatal(err)
+	}
+	asked := s.count()
+	b.search()
+	outside := func(what string, err error) {
+		t.Helper()
+		var wrong *spec.UsageError
+		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), "outside the folder") {
+			t.Errorf("%s: got %v, want an error about a file outside", what, err)
+		}
+	}
+	reads, writes := idOf("reads.gigabatch"), idOf("writes.gigabatch")
+	_, err := b.Rows(reads, 0, 10, rows.Filter{})
+	outside("rows of a run that reads outside", err)
+	_, err = b.Export(t.Context(), reads, "csv")
+	outside("its download", err)
+	outside("continuing it", b.Continue(t.Context(), reads, false))
+	outside("continuing a run that writes outside", b.Continue(t.Context(), writes, true))
+	if _, err := b.Rows(writes, 0, 10, rows.Filter{}); err != nil {
+		t.Errorf("rows of a run that writes outside: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(elsewhere, "written.csv")); err == nil {
+		t.Error("a file outside was written")
+	}
+	if s.count() != asked {
+		t.Errorf("%d requests were sent", s.count()-asked)
+	}
+}
