@@ -45,8 +45,6 @@ func Foreign(english string) Text {
 	return Text{"%s", []any{foreign(english)}}
 }
 
-type foreign string
-
 // IsZero reports whether the text is empty.
 func (t Text) IsZero() bool { return t.format == "" }
 
