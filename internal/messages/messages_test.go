@@ -232,6 +232,21 @@ func TestParseLanguage(t *testing.T) {
 	}
 }
 
+func TestKept(t *testing.T) {
+	t.Parallel()
+	buffer, args := []byte("abc"), []any{0, []byte(nil)}
+	text, err, raw := Sprintf("%d %q", 1, buffer), Errorf("%s: %w", buffer, fs.ErrExist), Sprintf("%s", json.RawMessage(buffer))
+	args[1] = buffer
+	spread := Sprintf("%d %s", args...)
+	copy(buffer, "xyz")
+	if text.String() != `1 "abc"` || err.Error() != "abc: file already exists" || raw.String() != "abc" || spread.String() != "0 abc" {
+		t.Errorf("got %q, %q, %q, %q, want the bytes as they were", text, err, raw, spread)
+	}
+	if string(args[1].([]byte)) != "xyz" {
+		t.Error("the arguments of the caller were changed")
+	}
+}
+
 func TestFolder(t *testing.T) {
 	t.Parallel()
 	sep := string(filepath.Separator)
