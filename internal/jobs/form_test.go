@@ -179,7 +179,7 @@ func TestAnswerCutOffIsNotRepaired(t *testing.T) {
 		a.FinishReason = "length"
 		return a, nil
 	}
-	if sum := g.run(t, schema(orderSchema)); sum.Requests != 1 || sum.Invalid != 1 || !strings.Contains(g.output(t), "cut off at the token limit") {
+	if sum := g.run(t, schema(orderSchema)); sum.Requests != 1 || sum.Invalid != 1 || !strings.Contains(g.output(t), "cut off at the limit of tokens") {
 		t.Errorf("%d requests, %d invalid\n%s", sum.Requests, sum.Invalid, g.output(t))
 	}
 }
