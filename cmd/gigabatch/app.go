@@ -54,7 +54,7 @@ func unknownCommand(c *cli.Context) error {
 	} else if _, ok := table.FormatOf(name); ok {
 		hint = messages.Sprintf("did you mean gigabatch run %s?", name)
 	}
-	return flags.Usage(messages.Sprintf("unknown command %q", name), hint)
+	return flags.Usage(messages.Sprintf("unknown command %q", flags.Shown(name)), messages.Or(flags.KeyHint(name), hint))
 }
 
 const exitCodes = `Exit codes:
@@ -64,7 +64,7 @@ const exitCodes = `Exit codes:
    3    finished, but some rows failed or were blocked; the output is written
    4    reserved for limits that you set (budget, time); not used yet
    5    another run is using this job
-   130  interrupted (143: terminated); the same command continues
+   130  interrupted (143: terminated, 129: terminal closed); the same command continues
 `
 
 // helpWords are the words in the help templates of the cli package.

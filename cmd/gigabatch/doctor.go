@@ -155,7 +155,7 @@ func checkTLS(ctx context.Context, x *examination) (messages.Text, error) {
 	if u, err := url.Parse(x.conn.Client.BaseURL); err == nil && u.Scheme == "http" {
 		return messages.Sprintf("no TLS: the service is on this machine"), nil
 	}
-	return messages.Sprintf("verified"), nil
+	return messages.Sprintf("verified: %v", x.conn.Targets), nil
 }
 
 func unreachable(k gigachat.Kind) bool {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
@@ -49,10 +51,17 @@ func dryRun(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *set
 		if err := json.Indent(&b, raw, "", "  "); err != nil {
 			return err
 		}
-		fmt.Fprintln(s.out, b.String())
+		fmt.Fprintln(console.Data(s.out), b.String())
 	}
 	if c.Bool("quiet") {
 		return nil
+	}
+	if !c.Bool("sandbox") {
+		targets, err := connection.FindTargets(c)
+		if err != nil {
+			return err
+		}
+		s.err.Say("requests would go to %v", targets)
 	}
 	s.err.Say("dry run: nothing was sent or written; %d of %d {request|requests} shown", len(requests), plan.Tasks)
 	return nil

@@ -51,6 +51,7 @@ var flagCases = map[string]flagCase{
 
 	"timeout": {value: "x", fails: true}, "key-file": {value: "id.key", fails: true}, "key-stdin": {fails: true}, "sandbox": {},
 	"scope": {value: "GIGACHAT_API_NONE", fails: true}, "base-url": {value: "http://example.com", fails: true},
+	"trust-host": {value: "example.com", same: true}, "allow-outside": {same: true},
 	"auth-url": {value: "http://example.com", fails: true}, "ca-file": {value: "missing.pem", fails: true},
 	"client-cert": {value: "missing.pem", fails: true}, "client-key": {value: "missing.pem", fails: true},
 

@@ -120,7 +120,11 @@ func flagTables(table flags.Table, keys bool) string {
 		for _, f := range byGroup[g] {
 			fmt.Fprintf(&b, "| %s | %s |", flagName(f), tableCell(flagText(f)))
 			if keys {
-				fmt.Fprintf(&b, " `%s` |", flags.Key(f.Name))
+				key := "–" // only the command line sets it
+				if !f.NoKey {
+					key = "`" + flags.Key(f.Name) + "`"
+				}
+				fmt.Fprintf(&b, " %s |", key)
 			}
 			b.WriteString("\n")
 		}

@@ -17,12 +17,17 @@ type interrupts struct {
 	got   atomic.Value // the first signal, os.Signal
 }
 
-// catch listens for Ctrl-C and SIGTERM until stop is called. It calls first at the first signal.
+// catch listens for Ctrl-C, SIGTERM and SIGHUP until stop is called. It calls first at the first signal. SIGHUP that was ignored when the
+// program started, as under nohup, stays ignored. A reader of stderr or stdout that goes away does not end the program.
 func catch(ctx context.Context, first func()) (_ context.Context, i *interrupts, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	i = &interrupts{drain: make(chan struct{})}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	signal.Ignore(syscall.SIGPIPE)
 	done := make(chan struct{})
 	go func() {
 		for n := 0; ; n++ {

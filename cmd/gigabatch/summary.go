@@ -127,7 +127,11 @@ func sayKept(s stdio, sum *task.Summary) {
 
 // sayWritten prints what was written, and what is left to do.
 func sayWritten(s stdio, job *jobs.Job, sum *task.Summary) {
-	if sum.Output != "" && sum.Output != "-" {
+	switch {
+	case sum.Output == "" || sum.Output == "-":
+	case sum.Unchanged:
+		s.err.Say("%s is up to date", sum.Output)
+	default:
 		s.err.Say("written: %s", sum.Output)
 	}
 	switch {
@@ -174,9 +178,9 @@ func workParts(sum *task.Summary) []messages.Text {
 func sayRefused(s stdio, sum *task.Summary) {
 	switch {
 	case sum.Waiting > 0 && sum.Refusal != "":
-		s.err.Say("%d {row was|rows were} refused by the service (%s); fix the cause, then ask {1:it|them} again with --retry-failed",
+		s.err.Say("%d {row|rows} failed for a lasting cause (%s); fix it, then ask {1:the row|the rows} again with --retry-failed",
 			sum.Waiting, messages.Foreign(sum.Refusal))
 	case sum.Waiting > 0:
-		s.err.Say("%d {row was|rows were} refused by the service; fix the cause, then ask {it|them} again with --retry-failed", sum.Waiting)
+		s.err.Say("%d {row|rows} failed for a lasting cause; fix it, then ask {the row|the rows} again with --retry-failed", sum.Waiting)
 	}
 }

@@ -63,7 +63,7 @@ func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Res
 	if err != nil {
 		return c.broken(ctx, limited, req.URL.Hostname(), err)
 	}
-	if id := oneLine(resp.Header.Get("X-Request-Id")); id != "" {
+	if id := oneLine(resp.Header.Get("X-Request-Id"), c.secrets); id != "" {
 		c.id = id
 	}
 	if resp.StatusCode/100 != 2 {
@@ -119,7 +119,7 @@ func (c *call) misread() *Error {
 		return nil
 	}
 	e := c.fail(KindRejected, cause)
-	e.Message = scrub(oneLine(cause.Error()), c.secrets)
+	e.Message = oneLine(cause.Error(), c.secrets)
 	return e
 }
 
@@ -209,7 +209,7 @@ func (c *call) broken(ctx, limited context.Context, host string, err error) *Err
 	e := c.ended(ctx, limited)
 	if e == nil {
 		e = c.fail(KindNetwork, err)
-		e.Message = scrub(oneLine(err.Error()), c.secrets)
+		e.Message = oneLine(err.Error(), c.secrets)
 		e.explainTLS(host, err)
 	}
 	e.Sent = c.maybeBilled()
@@ -236,11 +236,10 @@ func (c *call) refused(resp *http.Response) *Error {
 	e := c.fail(kindOf(resp.StatusCode), nil)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusalBody))
 	e.Status = resp.StatusCode
-	e.Message, e.Code = readRefusal(resp.StatusCode, body)
+	e.Message, e.Code = readRefusal(resp.StatusCode, body, c.secrets)
 	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
-		e.Message = "a redirect to " + to.Scheme + "://" + to.Host + " was not followed"
+		e.Message = scrub("a redirect to "+to.Scheme+"://"+to.Host+" was not followed", c.secrets)
 	}
-	e.Message = scrub(e.Message, c.secrets)
 	e.RetryAfter = retryAfter(resp.Header, time.Now())
 	e.Sent = err != nil && c.maybeBilled()
 	return e
@@ -261,7 +260,7 @@ func (c *call) unread(ctx, limited context.Context, resp *http.Response, err err
 	}
 	if e == nil {
 		e = c.fail(KindBadBody, err)
-		e.Message = scrub(oneLine(err.Error()), c.secrets)
+		e.Message = oneLine(err.Error(), c.secrets)
 	}
 	e.Status = resp.StatusCode
 	e.Sent = !c.free

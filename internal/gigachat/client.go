@@ -142,7 +142,7 @@ func (c *Client) token(ctx context.Context) (Token, error) {
 	case ctx.Err() != nil:
 		return Token{}, canceled("oauth", ctx)
 	}
-	return Token{}, &Error{Op: "oauth", Kind: KindUnauthorized, Message: "no access token: " + oneLine(err.Error()), Err: err}
+	return Token{}, &Error{Op: "oauth", Kind: KindUnauthorized, Message: "no access token: " + oneLine(err.Error(), nil), Err: err}
 }
 
 // sendWith makes the exchange once, with a token, a new id and the client's headers.

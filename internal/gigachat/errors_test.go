@@ -104,9 +104,27 @@ func TestReadRefusal(t *testing.T) {
 		{"not utf-8", 500, "\xcf\xf0", "\uFFFD", 0},
 	}
 	for _, tt := range tests {
-		message, code := readRefusal(tt.status, []byte(tt.body))
+		message, code := readRefusal(tt.status, []byte(tt.body), nil)
 		if message != tt.message || code != tt.code {
 			t.Errorf("%s: got %q, %d, want %q, %d", tt.name, message, code, tt.message, tt.code)
+		}
+	}
+}
+
+// A secret is removed wherever it is: also where the cut of a long message would go through it, and where the server hides it.
+func TestReadRefusalWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	const secret = "c2VjcmV0c2VjcmV0"
+	for _, body := range []string{
+		strings.Repeat("x", maxWords-5) + secret, strings.Repeat("x ", maxWords/2-4) + secret + " tail", secret, "a " + secret[:8] + "\u200b" + secret[8:],
+		`{"message":"` + strings.Repeat("y", maxWords-3) + secret + `"}`,
+	} {
+		message, _ := readRefusal(400, []byte(body), []string{secret})
+		for n := 6; n <= len(secret); n++ {
+			if strings.Contains(message, secret[:n]) {
+				t.Errorf("%q: %d characters of the secret are left: %q", body, n, message)
+				break
+			}
 		}
 	}
 }
@@ -115,7 +133,7 @@ func FuzzReadRefusal(f *testing.F) {
 	f.Add(502, []byte("<html><title>x</title>"))
 	f.Add(400, []byte(`{"code":1,"message":"\u001b"}`))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		message, _ := readRefusal(status, body)
+		message, _ := readRefusal(status, body, nil)
 		switch {
 		case message == "":
 			t.Fatalf("%q: got an empty message", body)

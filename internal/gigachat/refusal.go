@@ -26,13 +26,13 @@ type refusalBody struct {
 }
 
 // readRefusal finds the message and the code in the body of an error. It never fails: the body may be JSON, HTML, text or empty.
-func readRefusal(status int, body []byte) (message string, code int) {
+func readRefusal(status int, body []byte, secrets []string) (message string, code int) {
 	var r refusalBody
 	_ = json.Unmarshal(body, &r)
-	if words := oneLine(r.words()); words != "" {
+	if words := oneLine(r.words(), secrets); words != "" {
 		return words, r.Code
 	}
-	if words := oneLine(plainText(string(body))); words != "" {
+	if words := oneLine(plainText(string(body)), secrets); words != "" {
 		return words, r.Code
 	}
 	if words := http.StatusText(status); words != "" {
@@ -74,8 +74,9 @@ func plainText(s string) string {
 	return html.UnescapeString(htmlTag.ReplaceAllString(s, " "))
 }
 
-// oneLine makes external text safe for a message: valid UTF-8 on one line, without control characters, at most maxWords runes.
-func oneLine(s string) string {
+// oneLine makes external text safe for a message: valid UTF-8 on one line, without control characters and secrets, at most maxWords runes.
+// Secrets are removed before the text is cut: half a secret would not be found.
+func oneLine(s string, secrets []string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.IsSpace(r) {
 			return ' '
@@ -85,7 +86,7 @@ func oneLine(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, "\uFFFD"))
-	words := []rune(strings.Join(strings.Fields(s), " "))
+	words := []rune(scrub(strings.Join(strings.Fields(s), " "), secrets))
 	if len(words) > maxWords {
 		return string(words[:maxWords]) + "…"
 	}

@@ -119,8 +119,7 @@ func (s *streamed) refused(data string) error {
 	}
 	e := s.used.fail(kind, nil)
 	e.Status = b.Status
-	e.Message, e.Code = readRefusal(b.Status, []byte(data))
-	e.Message = scrub(e.Message, s.used.secrets)
+	e.Message, e.Code = readRefusal(b.Status, []byte(data), s.used.secrets)
 	e.Sent = true
 	return e
 }

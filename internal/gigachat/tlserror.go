@@ -101,7 +101,7 @@ func (e *Error) explainTLS(host string, err error) {
 		host = "the proxy"
 	}
 	e.Kind = KindTLS
-	e.Message = oneLine(problem.describe(host, err))
+	e.Message = oneLine(problem.describe(host, err), nil)
 }
 
 func (p TLSProblem) describe(host string, err error) string {

@@ -190,7 +190,7 @@ func patternOf(english, format string) pattern {
 			}
 			expr += ")"
 		case v.verb == 'd':
-			expr += `(-?\d[\d,]*)`
+			expr += `(-?\d[\d,\x{a0}]*)`
 		case v.verb == 'q':
 			expr += `("(?:[^"\\]|\\.)*")`
 		default:

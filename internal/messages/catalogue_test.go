@@ -34,6 +34,8 @@ var silent = map[string]string{
 // inside are texts that look like messages and are none, with the reason.
 var inside = map[string]string{
 	"flag provided but not defined: ":               "package flag says it",
+	"the same output":                               "it ends a commit that changes nothing, and nobody reads it",
+	"places of flags":                               "it is the key of a map",
 	"escapes from parent":                           "package os says it",
 	"found a tab character where":                   "the YAML library says it",
 	"exceeded max depth":                            "the YAML library says it",

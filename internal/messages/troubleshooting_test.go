@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -92,7 +91,7 @@ func TestQuotedLines(t *testing.T) {
 				continue
 			}
 			lines++
-			if !slices.ContainsFunc(formats[language], func(p pattern) bool { return p.pattern.MatchString(said) && saysIt(p, said, formats[language]) }) {
+			if !isSaid(said, formats[language]) {
 				t.Errorf("%s: no message in this language says %q", filepath.Base(name), said)
 			}
 		}
@@ -105,18 +104,35 @@ func TestQuotedLines(t *testing.T) {
 // counts matches a line that has only the values of a column, each with its number.
 var counts = regexp.MustCompile(`^\S+: (\S+ \d+, )*\S+ \d+$`)
 
-// saysIt reports whether the arguments that a pattern finds in a text are names, numbers, or what another pattern says.
-func saysIt(p pattern, text string, all []pattern) bool {
-	if len(words.FindAllString(p.format, -1)) > 0 && p.format != "%v: %v" {
-		if rest, ok := strings.CutPrefix(p.format, "error: "); !ok || rest != "%s" {
+// prefixes are the formats that only introduce a message.
+var prefixes = regexp.MustCompile(`^(error|hint|warning|note|ошибка|подсказка|внимание|примечание): %[sv]$`)
+
+// isSaid reports whether a text is what a message says: all of it, what follows an introduction, or each of its parts that is a sentence.
+func isSaid(text string, all []pattern) bool {
+	for _, p := range all {
+		m := p.pattern.FindStringSubmatch(text)
+		switch {
+		case m == nil || len(words.FindAllString(p.format, 1)) == 0:
+		case prefixes.MatchString(p.format):
+			if isSaid(m[1], all) {
+				return true
+			}
+		default:
 			return true
 		}
 	}
-	m := p.pattern.FindStringSubmatch(text)
-	last := m[len(m)-1]
-	return slices.ContainsFunc(all, func(q pattern) bool {
-		return q.format != p.format && len(words.FindAllString(q.format, -1)) > 0 && q.pattern.MatchString(last)
-	})
+	if name, rest, ok := strings.Cut(text, ": "); ok && !strings.Contains(name, " ") && isSaid(rest, all) {
+		return true
+	}
+	parts := regexp.MustCompile(`: |, `).Split(text, -1)
+	some := false
+	for _, part := range parts {
+		said := len(parts) > 1 && isSaid(part, all)
+		if some = some || said; !said && len(words.FindAllString(part, 3)) == 3 {
+			return false
+		}
+	}
+	return some
 }
 
 // plainFormat is an English format without its verbs, with one form of each counted word.

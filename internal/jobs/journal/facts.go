@@ -125,6 +125,13 @@ func (j *Journal) Made(output string, sum [32]byte) bool {
 	return slices.Contains(j.history.hashes[output], hex.EncodeToString(sum[:]))
 }
 
+// HasCommit reports whether Commit would add nothing: the journal says all this of the output already.
+func (j *Journal) HasCommit(c *Commit) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.has(c)
+}
+
 // OriginOf reports whether the completions in the output with this hash come from a sandbox. ok is false if no output had the hash.
 func (j *Journal) OriginOf(sum [32]byte) (sandbox, ok bool) {
 	j.mu.Lock()

@@ -219,7 +219,8 @@ func (p *pass) write(ctx context.Context, began int64) error {
 	p.reached("read")
 	a := p.sink.Altered()
 	p.written.Cut, p.written.Long, p.written.Guarded = a.Cut, a.Long, a.Guarded
-	if err := p.sink.Commit(p.beforeCommit); err != nil {
+	err = p.sink.Commit(p.beforeCommit)
+	if p.written.Unchanged = errors.Is(err, errSame); err != nil && !p.written.Unchanged {
 		return err
 	}
 	if p.written.Long == "" && !p.Export {
@@ -245,6 +246,9 @@ func (o *Output) reached(stage string) {
 	}
 }
 
+// errSame ends a commit whose output already has this content: the file and its time stay as they are.
+var errSame = errors.New("the same output")
+
 // beforeCommit makes sure that no other program has changed the input or the output, and journals the output as ours before it appears.
 func (p *pass) beforeCommit(hash [32]byte) error {
 	if p.strict && p.changed() {
@@ -255,6 +259,14 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 	}
 	if p.Export {
 		return nil
+	}
+	c := &journal.Commit{
+		Sandbox: p.Sandbox, Output: filepath.Base(p.dst), SHA256: hex.EncodeToString(hash[:]),
+		InPlace: p.Settings.InPlace && p.isInput(p.dst), Columns: p.Settings.OutputNames(),
+		Sheet: p.src.Sheet(), AllSheets: p.Settings.AllSheets, Sheets: sheetsWith(p.src, ""),
+	}
+	if was, err := hashFile(p.dst); err == nil && was == hash && p.sink.Altered().Long == "" && p.Journal.HasCommit(c) {
+		return errSame
 	}
 	if a := p.sink.Altered(); a.Long != "" {
 		if p.mayReplace(a.Long) != nil {
@@ -268,11 +280,7 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 			return err
 		}
 	}
-	return p.Journal.Commit(&journal.Commit{
-		Sandbox: p.Sandbox, Output: filepath.Base(p.dst), SHA256: hex.EncodeToString(hash[:]),
-		InPlace: p.Settings.InPlace && p.isInput(p.dst), Columns: p.Settings.OutputNames(),
-		Sheet: p.src.Sheet(), AllSheets: p.Settings.AllSheets, Sheets: sheetsWith(p.src, ""),
-	})
+	return p.Journal.Commit(c)
 }
 
 // dropLong removes the file for long texts of an earlier output with the same name, if its content is unchanged since. If removing fails,

@@ -36,14 +36,15 @@ type Work struct {
 
 // Written describes the output table.
 type Written struct {
-	Output     string `json:"output,omitempty"`  // "" if none was written
-	Cut        int    `json:"cut,omitempty"`     // cells too long for the format of the output
-	Long       string `json:"long,omitempty"`    // the file with the full text of these cells, "" if there are none
-	Guarded    int    `json:"guarded,omitempty"` // cells prefixed with an apostrophe because a spreadsheet would execute them
-	Kept       int    `json:"kept,omitempty"`    // cells of completion columns with a text of the user, left unchanged
-	KeptLine   int    `json:"-"`                 // of the first one
-	KeptColumn string `json:"-"`                 // of the first one
-	KeptSheet  string `json:"-"`                 // sheet of the first one, if several sheets are read
+	Output     string `json:"output,omitempty"`    // "" if none was written
+	Unchanged  bool   `json:"unchanged,omitempty"` // the output had this content already, and was not written again
+	Cut        int    `json:"cut,omitempty"`       // cells too long for the format of the output
+	Long       string `json:"long,omitempty"`      // the file with the full text of these cells, "" if there are none
+	Guarded    int    `json:"guarded,omitempty"`   // cells prefixed with an apostrophe because a spreadsheet would execute them
+	Kept       int    `json:"kept,omitempty"`      // cells of completion columns with a text of the user, left unchanged
+	KeptLine   int    `json:"-"`                   // of the first one
+	KeptColumn string `json:"-"`                   // of the first one
+	KeptSheet  string `json:"-"`                   // sheet of the first one, if several sheets are read
 }
 
 // Folder describes an output folder with one file per row.

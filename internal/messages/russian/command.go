@@ -2,6 +2,8 @@ package russian
 
 // command are the formats of cmd/gigabatch.
 var command = map[string]string{
+	"%s is up to date":        "файл %s не изменился",
+	"requests would go to %v": "запросы ушли бы на узлы: %v",
 	// app.go
 	"the commands are %s":            "команды: %s",
 	"did you mean gigabatch %s?":     "может быть, gigabatch %s?",
@@ -39,7 +41,7 @@ var command = map[string]string{
 	"%s (fixed: %s)":                         "%s (исправлено: %s)",
 	"none; a client certificate is used":     "ключа нет, используется клиентский сертификат",
 	"no TLS: the service is on this machine": "TLS не нужен: сервис на этом компьютере",
-	"verified":                               "проверена",
+	"verified: %v":                           "проверена: %v",
 	"not needed":                             "не нужен",
 	"the key is known":                       "сервис знает этот ключ",
 	"not requested: an access token was given":                                                  "запрос не нужен: токен доступа задан",
@@ -245,8 +247,7 @@ var command = map[string]string{
 		"%d {файл|файла|файлов} в папке %s; {1:он оставлен|они оставлены|они оставлены} как есть",
 	"%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes": "%d {строка заблокирована|строки заблокированы|строк заблокировано} " +
 		"модерацией; такие строки отправляются снова, только если изменить промпт или модель",
-	"%d {row was|rows were} refused by the service; fix the cause, then ask {it|them} again with --retry-failed": "сервис отклонил %d {строку|строки|строк}; устраните причину и " +
-		"повторите запуск с --retry-failed",
+	"%d {row|rows} failed for a lasting cause; fix it, then ask {the row|the rows} again with --retry-failed": "%d {строка|строки|строк} с постоянной ошибкой; устраните причину и повторите с --retry-failed",
 	"%d {answer does|answers do} not fit the form; the journal keeps {it|them}. A larger --repairs asks for a better one " +
 		"(a larger --max-tokens if the answer was cut off; status says which)": "%d {ответ|ответа|ответов} не той формы; {1:он сохранён|они сохранены|они сохранены} в журнале. " +
 		"Увеличьте --repairs, чтобы переспросить (или --max-tokens, если ответ обрезан; что именно, покажет status)",

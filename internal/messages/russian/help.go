@@ -2,6 +2,9 @@ package russian
 
 // Help has the Russian of the texts of the help.
 var Help = map[string]string{
+	"`HOST` that may get the key, although only .env or a job file names it; can be repeated": "`УЗЕЛ`, которому можно передать ключ, хотя его называет только .env или файл задания; параметр можно повторять",
+	"let a job file name files outside its folder":                                            "разрешить файлу задания называть файлы вне его папки",
+
 	// the program and its commands
 	"ask GigaChat about every row of a file and write the answers next to the rows": "отправляет в GigaChat каждую строку файла и записывает ответы рядом со строками",
 	"Try it without an account:  gigabatch run --sandbox questions.xlsx\n\n" +
@@ -87,14 +90,14 @@ var Help = map[string]string{
 		"   3    finished, but some rows failed or were blocked; the output is written\n" +
 		"   4    reserved for limits that you set (budget, time); not used yet\n" +
 		"   5    another run is using this job\n" +
-		"   130  interrupted (143: terminated); the same command continues\n": "Коды завершения:\n" +
+		"   130  interrupted (143: terminated, 129: terminal closed); the same command continues\n": "Коды завершения:\n" +
 		"   0    у каждой строки есть ответ, или она пропущена как пустая\n" +
 		"   1    запуск не удался или не дошёл до конца (ключ, квота, журнал, долгий сбой сервиса)\n" +
 		"   2    ошибка в команде или в исходном файле; ничего не отправлено и не изменено\n" +
 		"   3    запуск завершён, но часть строк с ошибкой или заблокирована модерацией; результат записан\n" +
 		"   4    зарезервировано для заданных ограничений (бюджет, время); пока не используется\n" +
 		"   5    с этим заданием работает другой запуск\n" +
-		"   130  прервано (143 — завершено системой); та же команда продолжит работу\n",
+		"   130  прервано (143 — завершено системой, 129 — закрыт терминал); та же команда продолжит работу\n",
 
 	// the groups of flags
 	"Prompt and model":        "Промпт и модель",

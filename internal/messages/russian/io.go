@@ -169,7 +169,7 @@ var tables = map[string]string{
 	"write to another file with -o":                                                      "укажите другой файл результата (-o)",
 	"documents already have a column %q":                                                 "у документов уже есть столбец «%s»",
 	"%d {text|texts}":                                                                    "%d {текст|текста|текстов}",
-	"%d to upload":                                                                       "%d к отправке",
+	"%d to upload":                                                                       "%d к загрузке",
 	"%d {document|documents}: %s":                                                        "%d {документ|документа|документов}: %s",
 	"%s; %d {file|files} skipped (%s)":                                                   "%s; %d {файл пропущен|файла пропущено|файлов пропущено} (%s)",
 	"the folder contains no files":                                                       "в папке нет файлов",

@@ -125,6 +125,5 @@ var jobs = map[string]string{
 	"%s: the rows cannot be shown yet": "%s: строки пока недоступны",
 
 	// cmd/gigabatch: summary.go
-	"%d {row was|rows were} refused by the service (%s); fix the cause, then ask {1:it|them} again with --retry-failed": "сервис отклонил %d " +
-		"{строку|строки|строк} (%s); устраните причину и повторите запуск с --retry-failed",
+	"%d {row|rows} failed for a lasting cause (%s); fix it, then ask {1:the row|the rows} again with --retry-failed": "%d {строка|строки|строк} с постоянной ошибкой (%s); устраните причину и повторите с --retry-failed",
 }

@@ -2,6 +2,27 @@ package russian
 
 // settings are the formats of the packages below cmd/gigabatch/internal.
 var settings = map[string]string{
+	// flags/secret.go
+	"this looks like a key; others can see the command line, so put the key into .env as GIGACHAT_CREDENTIALS=…, or use --key-stdin": "похоже, это ключ, а командную строку видят другие: запишите ключ в .env как GIGACHAT_CREDENTIALS=… или передайте его через --key-stdin",
+
+	// connection/trust.go
+	"the variable %s":                        "переменная %s",
+	"%s in %s":                               "%s в файле %s",
+	"%v (%v) would go to %s, which %v names": "%v (%v) ушёл бы на узел %s, который указан только здесь: %v",
+	"if you trust this host with it, add --trust-host %s":                  "если вы доверяете этому узлу, добавьте --trust-host %s",
+	"%v (%v) would be protected by the certificates in %s, which %v names": "%v (%v) защищался бы сертификатами из %s, которые указаны только здесь: %v",
+	"if you trust this file, name it with --ca-file":                       "если вы доверяете этому файлу, укажите его параметром --ca-file",
+	"%s (set by %v)":              "%s (задаёт %v)",
+	"the access token":            "токен доступа",
+	"the authorization key":       "ключ авторизации",
+	"the access token of the key": "токен доступа, полученный по ключу",
+	"the password":                "пароль",
+	"the client certificate":      "сертификат клиента",
+
+	// settings/job.go
+	"%s: %q is outside the folder of the job file":    "%s: «%s» вне папки файла задания",
+	"if you trust this job file, add --allow-outside": "если вы доверяете этому файлу задания, добавьте --allow-outside",
+
 	// address
 	"--listen %s: not an address":                                                 "--listen %s: это не адрес",
 	"give a host and a port, for example 127.0.0.1:8765":                          "укажите узел и порт, например 127.0.0.1:8765",

@@ -27,6 +27,7 @@ import (
 type Conn struct {
 	Client      *gigachat.Client
 	Credentials Credentials
+	Targets     Targets
 	Scope       string
 	Timeout     time.Duration
 	Sandbox     *sandbox.Sandbox // nil unless it is embedded
@@ -56,29 +57,34 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 		return sandboxConn(o, timeout), nil
 	}
 	n := &Conn{options: o, Timeout: timeout, Scope: cmp.Or(c.String("scope"), env.Get("GIGACHAT_SCOPE"))}
-	certificate := cmp.Or(c.String("client-cert"), env.Get("GIGACHAT_CERT_FILE"))
-	transport, err := gigachat.NewTransport(gigachat.TransportOptions{
-		CAFile:   cmp.Or(c.String("ca-file"), env.Get("GIGACHAT_CA_BUNDLE_FILE")),
-		CertFile: certificate,
-		KeyFile:  cmp.Or(c.String("client-key"), env.Get("GIGACHAT_KEY_FILE")),
-		MaxConns: o.MaxConns,
-		NoTLS:    plain(c, env),
-	})
-	if err != nil {
-		return nil, flags.Usage(messages.Sprintf("%v", err), messages.Sprintf("--ca-file, --client-cert and --client-key take PEM files"))
-	}
+	certificate, ca := find(c, env, "client-cert", "GIGACHAT_CERT_FILE"), find(c, env, "ca-file", "GIGACHAT_CA_BUNDLE_FILE")
+	n.Targets = targets(c, env)
+	noCoreDump()
 	n.Credentials, err = findCredentials(ctx, c, o.In, env)
-	if errors.Is(err, ErrNoCredentials) && certificate != "" {
+	if errors.Is(err, ErrNoCredentials) && certificate.Value != "" {
 		err = nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	if err := n.checkTrust(c, ca, certificate); err != nil {
+		return nil, err
+	}
+	transport, err := gigachat.NewTransport(gigachat.TransportOptions{
+		CAFile:   ca.Value,
+		CertFile: certificate.Value,
+		KeyFile:  cmp.Or(c.String("client-key"), env.Get("GIGACHAT_KEY_FILE")),
+		MaxConns: o.MaxConns,
+		NoTLS:    plain(n.Targets),
+	})
+	if err != nil {
+		return nil, flags.Usage(messages.Sprintf("%v", err), messages.Sprintf("--ca-file, --client-cert and --client-key take PEM files"))
+	}
 	n.Client = &gigachat.Client{
-		BaseURL:   strings.TrimRight(cmp.Or(c.String("base-url"), env.Get("GIGACHAT_BASE_URL"), gigachat.DefaultBaseURL), "/"),
+		BaseURL:   strings.TrimRight(cmp.Or(n.Targets.API.Value, gigachat.DefaultBaseURL), "/"),
 		Transport: transport, UserAgent: o.UserAgent, SessionID: rand.Text(), Timeout: timeout,
 	}
-	n.Client.Tokens = n.tokens(transport, cmp.Or(c.String("auth-url"), env.Get("GIGACHAT_AUTH_URL")))
+	n.Client.Tokens = n.tokens(transport, n.Targets.Token.Value)
 	return n, nil
 }
 
@@ -113,9 +119,8 @@ func sandboxConn(o Options, timeout time.Duration) *Conn {
 }
 
 // plain reports whether both URLs are http, like those of a sandbox on this machine.
-func plain(c *cli.Context, env Environment) bool {
-	return strings.HasPrefix(cmp.Or(c.String("base-url"), env.Get("GIGACHAT_BASE_URL")), "http://") &&
-		strings.HasPrefix(cmp.Or(c.String("auth-url"), env.Get("GIGACHAT_AUTH_URL")), "http://")
+func plain(t Targets) bool {
+	return strings.HasPrefix(t.API.Value, "http://") && strings.HasPrefix(t.Token.Value, "http://")
 }
 
 // Close frees an embedded sandbox.

@@ -23,6 +23,7 @@ type Credentials struct {
 	Token          string
 	User, password string
 	Source         messages.Text // where the credentials were found, for messages
+	file           string        // the file of the folder that has them, as in Setting
 }
 
 // ErrNoCredentials reports that no credentials were found.
@@ -40,7 +41,9 @@ func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Envi
 			messages.Sprintf("use one of them"))
 	case c.String("key-file") != "":
 		text, err := readKeyFile(c.String("key-file"))
-		return parsed(text, "--key-file", err)
+		cr, err := parsed(text, "--key-file", err)
+		cr.file, _, _ = strings.Cut(flags.PlaceOf(c, "key-file"), ":")
+		return cr, err
 	case c.Bool("key-stdin"):
 		var text strings.Builder
 		err := stdin.CopyUntil(ctx, &text, io.LimitReader(in, maxKeyBytes))
@@ -54,10 +57,12 @@ func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Envi
 
 // fromEnvironment tries all names in the environment of the process, then all names in .env, then pairs with one half in each.
 func fromEnvironment(env Environment) (Credentials, error) {
-	for _, get := range []func(string) string{os.Getenv, env.getFile} {
-		if cr, err := named(get); !errors.Is(err, ErrNoCredentials) {
-			return cr, err
-		}
+	if cr, err := named(os.Getenv); !errors.Is(err, ErrNoCredentials) {
+		return cr, err
+	}
+	if cr, err := named(env.getFile); !errors.Is(err, ErrNoCredentials) {
+		cr.file = environmentFile
+		return cr, err
 	}
 	if cr, err := pair(env.Get); !errors.Is(err, ErrNoCredentials) {
 		return cr, err
@@ -115,8 +120,8 @@ func parsed(text, source string, err error) (Credentials, error) {
 func readKeyFile(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return "", flags.Usage(messages.Sprintf("%s: cannot read the key file: %v", name, console.Cause(err)),
-			messages.Sprintf("--key-file takes the path of a file with the authorization key"))
+		return "", flags.Usage(messages.Sprintf("%s: cannot read the key file: %v", flags.Shown(name), console.Cause(err)),
+			messages.Or(flags.KeyHint(name), messages.Sprintf("--key-file takes the path of a file with the authorization key")))
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxKeyBytes))

@@ -43,11 +43,45 @@ func OneLine(s string) string {
 		if r == '\n' || r == '\t' {
 			return ' '
 		}
-		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
-			return '?'
-		}
-		return r
+		return shown(r)
 	}, strings.TrimSpace(s))
+}
+
+// shown returns a character as a terminal may get it: what would move the cursor, change colours or reverse the order of letters becomes a
+// question mark.
+func shown(r rune) rune {
+	if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		return '?'
+	}
+	return r
+}
+
+// Safe returns a text of several lines as a terminal may get it.
+func Safe(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return r
+		}
+		return shown(r)
+	}, s)
+}
+
+// Data writes texts of others, such as completions, to standard output: as they are to a file or a pipe, as Safe makes them to a terminal.
+func Data(w io.Writer) io.Writer {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return safeWriter{w}
+	}
+	return w
+}
+
+type safeWriter struct{ w io.Writer }
+
+// Write takes whole characters only.
+func (s safeWriter) Write(b []byte) (int, error) {
+	if _, err := io.WriteString(s.w, Safe(string(b))); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // Cause returns the cause of an error about a file, without the name of the file.

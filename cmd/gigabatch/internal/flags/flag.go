@@ -26,6 +26,7 @@ type Flag struct {
 	OneOf   []string // if not empty, the permitted values
 	File    bool     // the value is a path, relative to the job file
 	Columns Columns
+	NoKey   bool // only the command line may set it
 
 	Min     int            // if not 0, the smallest permitted number
 	Formats []table.Format // if not empty, the input formats it applies to

@@ -22,6 +22,12 @@ func TestTables(t *testing.T) {
 		if f.Min > 0 && f.Kind != Whole {
 			t.Errorf("--%s has a minimum, but is not a whole number", f.Name)
 		}
+		if f.NoKey {
+			if OfKey(f.key()) != nil {
+				t.Errorf("--%s has a key", f.Name)
+			}
+			continue
+		}
 		if OfKey(f.key()).Name != f.Name {
 			t.Errorf("key %s belongs to --%s and to --%s", f.key(), f.Name, OfKey(f.key()).Name)
 		}

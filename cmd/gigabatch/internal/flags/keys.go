@@ -14,7 +14,9 @@ func JobSpec() jobfile.Spec {
 		Name: "input", Kind: jobfile.Inputs, Path: true, Required: true, Doc: "input file: CSV, XLSX or JSONL; - for standard input",
 	}}}
 	for _, f := range Run {
-		s.Keys = append(s.Keys, f.jobKey())
+		if !f.NoKey {
+			s.Keys = append(s.Keys, f.jobKey())
+		}
 	}
 	for _, name := range columnKeys {
 		switch name {
@@ -52,7 +54,7 @@ func (f Flag) key() string { return cmp.Or(f.Key, strings.ReplaceAll(f.Name, "-"
 // OfKey returns the flag of Run that a key stands for, or nil.
 func OfKey(key string) *Flag {
 	for i := range Run {
-		if Run[i].key() == key {
+		if Run[i].key() == key && !Run[i].NoKey {
 			return &Run[i]
 		}
 	}

@@ -41,6 +41,7 @@ var Run = slices.Concat(outputFlags, dialectFlags("on"), inputFlags, rowFlags, p
 	againFlags, Connection, screenFlags)
 
 var outputFlags = Table{
+	{Name: "allow-outside", Kind: Switch, NoKey: true, Group: groupWhere, Usage: "let a job file name files outside its folder"},
 	{Name: "output", Alias: "o", Group: groupWhere, File: true,
 		Usage: "write the output to `FILE`; the extension sets the format, - is standard output (default: NAME.answers.EXT)"},
 	{Name: "overwrite", Kind: Switch, Group: groupWhere,
@@ -172,6 +173,8 @@ var Connection = Table{
 		Usage: "`SCOPE` of the key: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP (default: GIGACHAT_SCOPE, else GIGACHAT_API_PERS)"},
 	{Name: "base-url", Group: groupConnection, Usage: "`URL` of the API (default: GIGACHAT_BASE_URL, else https://api.giga.chat/v1)"},
 	{Name: "auth-url", Group: groupConnection, Usage: "`URL` of the token endpoint (default: GIGACHAT_AUTH_URL, else that of Sber)"},
+	{Name: "trust-host", Kind: Repeated, NoKey: true, Group: groupConnection,
+		Usage: "`HOST` that may get the key, although only .env or a job file names it; can be repeated"},
 	{Name: "ca-file", Group: groupConnection, File: true,
 		Usage: "PEM `FILE` with additional trusted root certificates (default: GIGACHAT_CA_BUNDLE_FILE)"},
 	{Name: "client-cert", Group: groupConnection, File: true,

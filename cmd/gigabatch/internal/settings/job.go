@@ -3,6 +3,7 @@ package settings
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,12 +59,72 @@ func readJob(c *cli.Context, name string) (*Job, error) {
 		return nil, err
 	}
 	j := &Job{File: f, lists: map[string][]string{}, objects: map[string]json.RawMessage{}}
+	if !c.Bool("allow-outside") {
+		if err := j.inside(); err != nil {
+			return nil, err
+		}
+	}
 	for i := range f.Entries {
 		if err := j.set(c, &f.Entries[i]); err != nil {
 			return nil, err
 		}
 	}
 	return j, nil
+}
+
+// inside refuses a path outside the folder of the job file. Whoever wrote the job file could otherwise have any file of the user read, sent or
+// replaced.
+func (j *Job) inside() error {
+	all := slices.Clone(j.File.Entries)
+	for _, col := range j.File.Columns {
+		all = append(all, col.Entries...)
+	}
+	for i := range all {
+		e := &all[i]
+		if f := flags.OfKey(e.Name); e.Name != "input" && (f == nil || !f.File) {
+			continue
+		}
+		for _, path := range e.Values {
+			if path == "" || path == "-" || isBelow(filepath.Dir(j.File.Name), path) {
+				continue
+			}
+			err := j.File.Refuse(e, messages.Sprintf("%s: %q is outside the folder of the job file", e.Name, path))
+			err.Hint = messages.Sprintf("if you trust this job file, add --allow-outside")
+			return err
+		}
+	}
+	return nil
+}
+
+// isBelow reports whether a path is a folder or below it, both as they are written and with their links followed.
+func isBelow(dir, path string) bool {
+	for _, follow := range []func(string) string{filepath.Clean, resolved} {
+		from, err := filepath.Abs(follow(dir))
+		if err != nil {
+			return false
+		}
+		to, err := filepath.Abs(follow(path))
+		if err != nil {
+			return false
+		}
+		if rel, err := filepath.Rel(from, to); err != nil || !filepath.IsLocal(rel) {
+			return false
+		}
+	}
+	return true
+}
+
+// resolved returns a path with the links of its longest existing part followed.
+func resolved(path string) string {
+	path = filepath.Clean(path)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	parent := filepath.Dir(path)
+	if parent == path {
+		return path
+	}
+	return filepath.Join(resolved(parent), filepath.Base(path))
 }
 
 // set sets a flag to the value of an entry, unless the command line sets it or a flag that excludes it.
@@ -84,7 +145,7 @@ func (j *Job) set(c *cli.Context, e *jobfile.Entry) error {
 		values = []string{strings.Join(values, ",")}
 	}
 	for _, v := range values {
-		if err := c.Set(f.Name, v); err != nil {
+		if err := flags.SetFrom(c, f.Name, v, fmt.Sprintf("%s:%d", j.File.Name, e.Line)); err != nil {
 			return j.File.Refuse(e, messages.Sprintf("%s: invalid value %q: %v", e.Name, v, err))
 		}
 	}

@@ -1,0 +1,155 @@
+package connection
+
+import (
+	"cmp"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/messages"
+)
+
+// Setting is a value with the place that it comes from.
+type Setting struct {
+	Value string
+	Place messages.Text // such as --base-url, GIGACHAT_BASE_URL, or .env; empty if the value is the default
+	file  string        // the file in the folder that sets it; "" if the user does, by a flag or the environment, or if nothing does
+}
+
+// find returns a setting of a flag, else of a variable.
+func find(c *cli.Context, env Environment, flag, variable string) Setting {
+	if v := c.String(flag); v != "" {
+		if place := flags.PlaceOf(c, flag); place != "" {
+			name, _, _ := strings.Cut(place, ":")
+			return Setting{Value: v, Place: messages.Verbatim(place), file: name}
+		}
+		return Setting{Value: v, Place: messages.Verbatim(flags.Dashed(flag))}
+	}
+	if v := os.Getenv(variable); v != "" {
+		return Setting{Value: v, Place: messages.Sprintf("the variable %s", variable)}
+	}
+	if v := env.getFile(variable); v != "" {
+		return Setting{Value: v, Place: messages.Sprintf("%s in %s", variable, environmentFile), file: environmentFile}
+	}
+	return Setting{}
+}
+
+// secret is what a host must not get without the user's word.
+type secret struct {
+	what  messages.Text // such as "the authorization key"
+	place messages.Text
+	file  string   // as in Setting
+	hosts []string // those of Sber that it is for
+}
+
+// The hosts of Sber (developers.sber.ru, api/reference/rest): each kind of secret has its own. The list is exact.
+var (
+	apiHosts  = []string{"api.giga.chat", "gigachat.devices.sberbank.ru", "gigachat-preview.devices.sberbank.ru"}
+	authHosts = []string{"ngw.devices.sberbank.ru"}
+)
+
+// trust decides which hosts get which secrets. What the folder says, in .env or a job file, must not send a secret of the user elsewhere.
+type trust struct{ hosts []string }
+
+// check refuses a host for a secret: it must be one of Sber's for this secret, on this machine, named by the user, or named by the same file
+// as the secret.
+func (t trust) check(s secret, target Setting) error {
+	host := hostOf(target.Value)
+	if target.Value == "" || target.file == "" || slices.Contains(s.hosts, host) || isLoopback(host) || slices.Contains(t.hosts, host) ||
+		s.file != "" && s.file == target.file {
+		return nil
+	}
+	return flags.Usage(messages.Sprintf("%v (%v) would go to %s, which %v names", s.what, s.place, host, target.Place),
+		messages.Sprintf("if you trust this host with it, add --trust-host %s", host))
+}
+
+// checkFile refuses a file of certificates that only the folder names, for a secret that does not come from the same place.
+func (t trust) checkFile(s secret, f Setting) error {
+	if f.Value == "" || f.file == "" || s.file == f.file {
+		return nil
+	}
+	return flags.Usage(messages.Sprintf("%v (%v) would be protected by the certificates in %s, which %v names", s.what, s.place, f.Value, f.Place),
+		messages.Sprintf("if you trust this file, name it with --ca-file"))
+}
+
+// hostOf returns the host of a URL without its port, in small letters; "" if the URL has none.
+func hostOf(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Targets are where requests go, and why.
+type Targets struct{ API, Token Setting }
+
+// FindTargets finds where requests go, from the flags and the environment.
+func FindTargets(c *cli.Context) (Targets, error) {
+	env, err := LoadEnvironment()
+	return targets(c, env), err
+}
+
+func targets(c *cli.Context, env Environment) Targets {
+	return Targets{API: find(c, env, "base-url", "GIGACHAT_BASE_URL"), Token: find(c, env, "auth-url", "GIGACHAT_AUTH_URL")}
+}
+
+// Message says where requests go.
+func (t Targets) Message() messages.Text {
+	return messages.Join([]messages.Text{
+		described(t.API, gigachat.DefaultBaseURL), described(t.Token, gigachat.DefaultAuthURL),
+	}, ", ")
+}
+
+func described(s Setting, byDefault string) messages.Text {
+	host := hostOf(cmp.Or(s.Value, byDefault))
+	if s.Value == "" {
+		return messages.Verbatim(host)
+	}
+	return messages.Sprintf("%s (set by %v)", host, s.Place)
+}
+
+// checkTrust refuses to send a secret where only the folder wants it.
+func (n *Conn) checkTrust(c *cli.Context, ca, certificate Setting) error {
+	t := trust{hosts: flags.Texts(c, "trust-host")}
+	for i, h := range t.hosts {
+		t.hosts[i] = strings.ToLower(h)
+	}
+	cr := n.Credentials
+	var secrets []secret // for the API; of a key, that is the token that it gives
+	switch {
+	case cr.Token != "":
+		secrets = append(secrets, secret{messages.Sprintf("the access token"), cr.Source, cr.file, apiHosts})
+	case cr.Key != "":
+		key := secret{messages.Sprintf("the authorization key"), cr.Source, cr.file, authHosts}
+		if err := t.check(key, n.Targets.Token); err != nil {
+			return err
+		}
+		secrets = append(secrets, secret{messages.Sprintf("the access token of the key"), cr.Source, cr.file, apiHosts})
+	case cr.User != "":
+		secrets = append(secrets, secret{messages.Sprintf("the password"), cr.Source, cr.file, apiHosts})
+	}
+	if certificate.Value != "" {
+		secrets = append(secrets, secret{messages.Sprintf("the client certificate"), certificate.Place, certificate.file, apiHosts})
+	}
+	for _, s := range secrets {
+		if err := t.check(s, n.Targets.API); err != nil {
+			return err
+		}
+		if err := t.checkFile(s, ca); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,26 @@
+package flags
+
+import (
+	"regexp"
+
+	"gigabatch/internal/messages"
+)
+
+// secretForm matches what a key, a Client Secret or a token looks like: long, in one piece, without an extension.
+var secretForm = regexp.MustCompile(`^[A-Za-z0-9+/=_-]{32,}$|^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]+$`)
+
+// Shown returns an argument as messages may show it: one that looks like a secret is not shown, because it was probably meant for another place.
+func Shown(arg string) string {
+	if secretForm.MatchString(arg) {
+		return "…"
+	}
+	return arg
+}
+
+// KeyHint is the hint about an argument that looks like a secret; it is empty for others.
+func KeyHint(arg string) messages.Text {
+	if Shown(arg) == arg {
+		return messages.Text{}
+	}
+	return messages.Sprintf("this looks like a key; others can see the command line, so put the key into .env as GIGACHAT_CREDENTIALS=…, or use --key-stdin")
+}

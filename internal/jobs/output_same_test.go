@@ -1,0 +1,43 @@
+package jobs
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"gigabatch/internal/jobs/jobstest"
+)
+
+// A run that changes nothing leaves the output as it is, with its time: cron jobs and make look at that.
+func TestRunThatChangesNothingKeepsTheOutput(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		change func(*Job)
+	}{
+		{"beside", func(*Job) {}},
+		{"in place", func(j *Job) { j.Settings.InPlace, j.Settings.Output = true, j.Input }},
+	} {
+		g := newRig(t, "q.csv", "prompt\na\nb\n")
+		sum := g.run(t, tc.change)
+		old := time.Now().Add(-time.Hour).Truncate(time.Second)
+		if err := os.Chtimes(sum.Output, old, old); err != nil {
+			t.Fatal(err)
+		}
+		again := g.run(t, tc.change)
+		info, err := os.Stat(again.Output)
+		if err != nil || !info.ModTime().Equal(old) {
+			t.Errorf("%s: the output is of %v, want %v (%v)", tc.name, info.ModTime(), old, err)
+		}
+		if again.Completed != 2 || !again.Unchanged || again.Output != sum.Output {
+			t.Errorf("%s: got %+v", tc.name, again)
+		}
+		if err := os.WriteFile(g.input, []byte(jobstest.ReadFile(t, g.input)+"c\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		changed := g.run(t, tc.change)
+		if info, err := os.Stat(changed.Output); err != nil || info.ModTime().Equal(old) {
+			t.Errorf("%s: a run with a new row left the output as it was (%v)", tc.name, err)
+		}
+	}
+}
