@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/messages"
@@ -110,8 +111,12 @@ func faultLines(p *jobs.Plan, input messages.Text) []messages.Text {
 }
 
 // lineOf returns a message about a row in the form of table.Error.
-func lineOf(input messages.Text, sheet string, line int, msg messages.Text) error {
-	return &table.Error{Name: input.String(), Sheet: sheet, Line: line, Msg: msg}
+func lineOf(input messages.Text, sheet string, line int, msg messages.Text) messages.Text {
+	text := (&table.Error{Name: input.String(), Sheet: sheet, Line: line, Msg: msg}).Message()
+	if name := stdin.Name.String(); input.String() == name {
+		return messages.Replace(text, name, stdin.Name)
+	}
+	return text
 }
 
 func planLine(p *jobs.Plan, input messages.Text) messages.Text {

@@ -76,12 +76,16 @@ func TestFreshRunOfSomeRowsKeepsTheOthers(t *testing.T) {
 // An interrupted fresh run of some rows leaves these pending, and the others keep their answers.
 func TestInterruptedFreshRunOfSomeRows(t *testing.T) {
 	t.Parallel()
-	g := newRig(t, "q.csv", "prompt\na\nb\nc\n")
+	g := newRig(t, "q.csv", "prompt\na\nc\nb\nc\nc\n")
 	g.run(t)
 	g.takeAsked()
-	redo := func(j *Job) { j.Settings.Rows = "3-4" }
+	redo := func(j *Job) { j.Settings.Rows = "4-5" }
 	interrupted(t, g, "c", redo)
 	g.takeAsked()
+	const want = "prompt,completion,finish_reason,error\na,answer to a,stop,\nc,answer to c,stop,\nb,answer to b,stop,\nc,,,pending\nc,answer to c,stop,\n"
+	if got := g.output(t); got != want {
+		t.Errorf("output\n%s\nwant\n%s", got, want)
+	}
 	g.run(t, redo, fresh)
 	g.wantAsked(t, "c")
 }

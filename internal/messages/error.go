@@ -8,7 +8,7 @@ type Message interface {
 	Message() Text
 }
 
-// Errorf makes an error of a format and its arguments, which must not change afterwards. As with [fmt.Errorf], %w wraps an error.
+// Errorf makes an error of a format and its arguments, as Sprintf does. As with [fmt.Errorf], %w wraps an error.
 func Errorf(format string, args ...any) error {
 	if false {
 		_ = fmt.Errorf(format, args...) // makes go vet check the formats of the callers
@@ -19,7 +19,7 @@ func Errorf(format string, args ...any) error {
 			wrapped = append(wrapped, err)
 		}
 	}
-	text := Text{format, args}
+	text := Text{format, kept(args)}
 	switch len(wrapped) {
 	case 0:
 		return &plain{text}

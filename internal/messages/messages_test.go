@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -119,12 +120,33 @@ func TestForeign(t *testing.T) {
 		{"no such host (x: 500)", "нет такого узла (x: 500)"},
 		{`12,345 rows are pending in "a \"b\""`, "в \"a \\\"b\\\"\" ждут 12\u00a0345 строк"},
 		{"", ""},
+		{"byte 0xC3 is not valid UTF-8", "байт 0xC3 недопустим в UTF-8"},
+		{"character U+0007 is not allowed in a text file", "в текстовом файле не может быть символа U+0007"},
+		{"line 99999999999999999999: the record is too long", "строка 99999999999999999999: запись слишком длинная"},
+		{"line ,: the record is too long", "line ,: the record is too long"},
+		{"read a: permission denied", "a: нет прав доступа"},
+		{"read this: it is an answer", "read this: it is an answer"},
 	} {
 		if got := p.Text(Foreign(tt[0])); got != tt[1] {
 			t.Errorf("%q: got %q, want %q", tt[0], got, tt[1])
 		}
 		if got := Foreign(tt[0]).String(); got != tt[0] {
 			t.Errorf("in English: got %q, want %q", got, tt[0])
+		}
+	}
+}
+
+// TestForeign_long renders texts that fit formats in many ways.
+func TestForeign_long(t *testing.T) {
+	p := Printer{Language: Russian}
+	p.Text(Foreign("x"))
+	for _, part := range []string{"x; ", "x (y) ", "read x: ", "read x: y (z); open (a): b; (c) ", "is a, must be ", "missing: ", "a", "word word "} {
+		for _, n := range []int{4 << 10, 1 << 20} {
+			began := time.Now()
+			p.Text(Foreign(strings.Repeat(part, n/len(part)) + "(z)"))
+			if took := time.Since(began); took > 2*time.Second {
+				t.Errorf("%d bytes of %q took %v", n, part, took)
+			}
 		}
 	}
 }
@@ -206,6 +228,39 @@ func TestParseLanguage(t *testing.T) {
 	for _, code := range []string{"", "C", "C.UTF-8", "POSIX", "rum", "de_DE"} {
 		if got, ok := ParseLanguage(code); ok || got != English {
 			t.Errorf("%q: got %v, %v", code, got, ok)
+		}
+	}
+}
+
+func TestKept(t *testing.T) {
+	t.Parallel()
+	buffer, args := []byte("abc"), []any{0, []byte(nil)}
+	text, err, raw := Sprintf("%d %q", 1, buffer), Errorf("%s: %w", buffer, fs.ErrExist), Sprintf("%s", json.RawMessage(buffer))
+	args[1] = buffer
+	spread := Sprintf("%d %s", args...)
+	copy(buffer, "xyz")
+	if text.String() != `1 "abc"` || err.Error() != "abc: file already exists" || raw.String() != "abc" || spread.String() != "0 abc" {
+		t.Errorf("got %q, %q, %q, %q, want the bytes as they were", text, err, raw, spread)
+	}
+	if string(args[1].([]byte)) != "xyz" {
+		t.Error("the arguments of the caller were changed")
+	}
+}
+
+func TestFolder(t *testing.T) {
+	t.Parallel()
+	sep := string(filepath.Separator)
+	folder := sep + "data"
+	for _, tt := range [][3]string{
+		{folder, "open " + folder + sep + "a.csv: no", "open a.csv: no"},
+		{folder + sep, `"` + folder + sep + "a" + sep + `b.csv" and ` + folder + sep + "c", `"a` + sep + `b.csv" and c`},
+		{folder, "https://x.y" + folder + sep + "a", "https://x.y" + folder + sep + "a"},
+		{folder, sep + "my" + folder + sep + "a", sep + "my" + folder + sep + "a"},
+		{sep, "100 requests" + sep + "s in " + sep + "a", "100 requests" + sep + "s in " + sep + "a"},
+		{"", "a" + sep + "b", "a" + sep + "b"},
+	} {
+		if got := (Printer{Folder: tt[0]}).Text(Verbatim(tt[1])); got != tt[2] {
+			t.Errorf("%s: %q: got %q, want %q", tt[0], tt[1], got, tt[2])
 		}
 	}
 }

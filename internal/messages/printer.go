@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Printer renders messages for a reader. The zero Printer writes English for the command line.
@@ -53,10 +55,28 @@ func (p Printer) Text(t Text) string {
 		}
 	}
 	b.WriteString(format[at:])
-	if p.Folder == "" {
-		return b.String()
+	return p.seenFromFolder(b.String())
+}
+
+// seenFromFolder removes the folder from the names of files in it. Where something stands before the folder, as in a URL, it is another one.
+func (p Printer) seenFromFolder(text string) string {
+	folder := strings.TrimSuffix(p.Folder, string(filepath.Separator))
+	if folder == "" {
+		return text // there is no folder, or it is the root
 	}
-	return strings.ReplaceAll(b.String(), strings.TrimSuffix(p.Folder, string(filepath.Separator))+string(filepath.Separator), "")
+	folder += string(filepath.Separator)
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, folder)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		if last, _ := utf8.DecodeLastRuneInString(before); unicode.IsLetter(last) || unicode.IsDigit(last) || strings.ContainsRune(`/\.-_~:`, last) {
+			b.WriteString(folder)
+		}
+		text = after
+	}
 }
 
 // argument renders one argument with its verb.
@@ -69,6 +89,9 @@ func (p Printer) argument(v verb, arg any, counted bool) string {
 			return fmt.Sprintf(v.spec, text)
 		}
 		return fmt.Sprintf(v.spec[:len(v.spec)-1]+"s", text)
+	}
+	if text, ok := arg.(formatted); ok {
+		return string(text)
 	}
 	if strings.ContainsRune("svqw", v.verb) {
 		switch arg := arg.(type) {

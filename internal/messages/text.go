@@ -1,6 +1,8 @@
 package messages
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,12 +16,36 @@ type Text struct {
 	args   []any
 }
 
-// Sprintf makes a Text of a format and its arguments, which must not change afterwards.
+// Sprintf makes a Text of a format and its arguments, which must not change afterwards. Only bytes are copied: they are often those of a
+// buffer.
 func Sprintf(format string, args ...any) Text {
 	if false {
 		_ = fmt.Sprintf(format, args...) // makes go vet check the formats of the callers
 	}
-	return Text{format, args}
+	return Text{format, kept(args)}
+}
+
+// kept returns the arguments with copies of those that are bytes.
+func kept(args []any) []any {
+	var own []any
+	for i, arg := range args {
+		switch b := arg.(type) {
+		case []byte:
+			arg = bytes.Clone(b)
+		case json.RawMessage:
+			arg = bytes.Clone(b)
+		default:
+			continue
+		}
+		if own == nil {
+			own = slices.Clone(args)
+		}
+		own[i] = arg
+	}
+	if own == nil {
+		return args
+	}
+	return own
 }
 
 // Help makes a Text of a text of the help.
@@ -44,8 +70,6 @@ func Foreign(english string) Text {
 	}
 	return Text{"%s", []any{foreign(english)}}
 }
-
-type foreign string
 
 // IsZero reports whether the text is empty.
 func (t Text) IsZero() bool { return t.format == "" }

@@ -175,7 +175,12 @@ func Refuses(way task.Way, result *task.Result) bool {
 func (r *resolver) look(c *Cell, req prompt.Request, read bool) (*task.Result, error) {
 	key := task.KeyOf(req.Body).Occurrence(c.nth)
 	c.Key, c.Off = key, -1
-	if first, seen := r.asked.Get(key); seen {
+	first, seen := r.asked.Get(key)
+	if seen && r.other { // a selected row asks the same anew
+		_, standing := r.standing(key)
+		seen = standing == ToAsk
+	}
+	if seen {
 		c.First = int(first.Off)
 		c.pend(Duplicate)
 		return nil, nil

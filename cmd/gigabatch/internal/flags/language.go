@@ -15,21 +15,24 @@ var Language = &cli.StringFlag{Name: "lang",
 // CutLanguage removes --lang from a command line and returns its value. The language must be known before any help or error is printed.
 func CutLanguage(args []string) (code string, rest []string, err error) {
 	for i := 0; i < len(args); i++ {
-		value, found := strings.CutPrefix(args[i], "--lang=")
+		name, value, hasValue := strings.Cut(args[i], "=")
 		switch {
 		case args[i] == "--":
 			return code, append(rest, args[i:]...), err
-		case args[i] == "--lang" && i+1 < len(args):
-			i++
-			value = args[i]
-		case args[i] == "--lang":
-		case !found:
+		case name != "--lang" && name != "-lang":
 			rest = append(rest, args[i])
 			continue
+		case !hasValue && i+1 < len(args):
+			i++
+			value = args[i]
 		}
 		code = value
-		if _, ok := messages.ParseLanguage(value); !ok {
-			err = Usage(messages.Sprintf("--lang %s: unknown language", value), messages.Sprintf("use en or ru"))
+		if _, ok := messages.ParseLanguage(value); ok {
+			continue
+		}
+		err = Usage(messages.Sprintf("--lang %s: unknown language", value), messages.Sprintf("use en or ru"))
+		if value == "" {
+			err = Usage(messages.Sprintf("%s needs a value", "--lang"), messages.Sprintf("use en or ru"))
 		}
 	}
 	return code, rest, err
