@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -102,10 +101,8 @@ func (l *lab) run(program string, args ...string) cost {
 		l.b.Fatalf("%s %s: %v\n%s", program, strings.Join(args, " "), err, stderr.String())
 	}
 	c := cost{wall: time.Since(began), stderr: stderr.String()}
-	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		c.cpu = time.Duration(u.Utime.Nano() + u.Stime.Nano())
-		c.peakMB = float64(u.Maxrss) / 1024
-	}
+	c.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	c.peakMB = peakOf(cmd.ProcessState)
 	return c
 }
 

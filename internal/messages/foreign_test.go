@@ -29,7 +29,7 @@ func TestForeignTexts(t *testing.T) {
 	_, tooLarge := strconv.ParseInt("99999999999999999999", 10, 64)
 	_, noDuration := time.ParseDuration("abc")
 	_, noPort := net.Listen("tcp", "127.0.0.1")
-	_, badURL := url.Parse("http://[::1")
+	_, badURL := url.Parse(strings.TrimSuffix("http://[::1]", "]"))
 	_, noPEM := tls.X509KeyPair([]byte("a"), []byte("b"))
 	var value struct {
 		N int `json:"n"`
