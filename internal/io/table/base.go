@@ -125,16 +125,24 @@ func (h *Base) CheckInPlace(dst string) error {
 	return notOpen(dst)
 }
 
-// notOpen looks for the files that Excel and LibreOffice create next to an open file.
 func notOpen(name string) error {
+	mark := OpenMark(name)
+	if mark == "" {
+		return nil
+	}
+	return &Error{Name: name, Msg: messages.Sprintf("is open in a spreadsheet program, which would overwrite the answers"),
+		Hint: messages.Sprintf("close it there (or delete %s if it is not open), or write to another file with -o", mark)}
+}
+
+// OpenMark returns the file that Excel or LibreOffice creates next to a file while it has it open, "" if there is none.
+func OpenMark(name string) string {
 	dir, base := filepath.Split(name)
 	for _, mark := range []string{"~$" + base, ".~lock." + base + "#"} {
 		if _, err := os.Lstat(filepath.Join(dir, mark)); err == nil {
-			return &Error{Name: name, Msg: messages.Sprintf("is open in a spreadsheet program, which would overwrite the answers"),
-				Hint: messages.Sprintf("close it there (or delete %s if it is not open), or write to another file with -o", filepath.Join(dir, mark))}
+			return filepath.Join(dir, mark)
 		}
 	}
-	return nil
+	return ""
 }
 
 // HeadlessInPlace returns the error for an output that would overwrite a source without a header.

@@ -268,6 +268,9 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 	if was, err := hashFile(p.dst); err == nil && was == hash && p.sink.Altered().Long == "" && p.Journal.HasCommit(c) {
 		return errSame
 	}
+	if _, err := os.Stat(p.dst); err == nil && table.OpenMark(p.dst) != "" && !c.InPlace {
+		return &takenError{messages.Sprintf("%s is open in a spreadsheet program, which would overwrite the answers", filepath.Base(p.dst))}
+	}
 	if a := p.sink.Altered(); a.Long != "" {
 		if p.mayReplace(a.Long) != nil {
 			long := filepath.Base(a.Long)

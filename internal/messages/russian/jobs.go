@@ -2,6 +2,7 @@ package russian
 
 // jobs are the formats of internal/jobs itself, output, rows and pool.
 var jobs = map[string]string{
+	"%s is open in a spreadsheet program, which would overwrite the answers": "файл %s открыт в табличной программе, и она затёрла бы ответы",
 	// resume.go
 	"%s: the journal names the output %s, which is not in the folder of the input": "%s: в журнале указан файл с ответами %s не из папки исходного файла",
 	"if this is right, name it again: -o %s":                                       "если всё верно, укажите его ещё раз: -o %s",
