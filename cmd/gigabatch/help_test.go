@@ -67,6 +67,13 @@ func TestHelpIsTranslated(t *testing.T) {
 			t.Errorf("%q: other back quotes: %q", text, in)
 		}
 	}
+	spec := flags.JobSpec()
+	for _, key := range slices.Concat(spec.Keys, spec.ColumnKeys) {
+		used[key.Doc] = true
+		if in := russian.Text(messages.Help(key.Doc)); in == key.Doc {
+			t.Errorf("no Russian for %q, the text of the key %s", key.Doc, key.Name)
+		}
+	}
 	for _, text := range translated {
 		if !used[text] {
 			t.Errorf("no help uses %q", text)

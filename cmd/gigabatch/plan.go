@@ -146,7 +146,7 @@ func planParts(p *jobs.Plan) []messages.Text {
 		parts = append(parts, messages.Sprintf("%d {asked|asked} in parts", p.Parts))
 	}
 	if p.FromJournal > 0 {
-		parts = append(parts, messages.Sprintf("%d already {answered|answered}", p.FromJournal))
+		parts = append(parts, messages.Sprintf("%d{|} already in the journal", p.FromJournal))
 	}
 	if p.Duplicates > 0 {
 		parts = append(parts, messages.Sprintf("%d {duplicate|duplicates} of earlier rows", p.Duplicates))

@@ -38,7 +38,7 @@ func statusCommand(s stdio) *cli.Command {
 			if c.Bool("json") {
 				return printJSON(s.out, st)
 			}
-			printStatus(s, input, st)
+			printStatus(s, st)
 			return nil
 		},
 	}
@@ -47,7 +47,7 @@ func statusCommand(s stdio) *cli.Command {
 // line is a line of a table with two columns.
 type line struct{ name, value messages.Text }
 
-func printStatus(s stdio, input string, st *jobs.Status) {
+func printStatus(s stdio, st *jobs.Status) {
 	number := func(n int) messages.Text { return messages.Verbatim(s.err.Language.Digits(int64(n))) }
 	lines := []line{{messages.Sprintf("rows"), number(st.Rows)}, {messages.Sprintf("completed"), number(st.Completed)}}
 	for _, cause := range slices.Sorted(maps.Keys(st.Failed)) {
@@ -57,7 +57,7 @@ func printStatus(s stdio, input string, st *jobs.Status) {
 		line{messages.Sprintf("pending"), number(st.Pending)}, line{messages.Sprintf("last run"), lastRun(st)})
 	printLines(s, lines)
 	say := func(t messages.Text) { fmt.Fprintln(s.out, console.OneLine(s.err.Text(t))) }
-	if st.PaidTwice > 0 {
+	if st.PaidTwice > 0 && !st.Running { // of a run in progress, those are the requests in flight
 		say(messages.Sprintf("up to %d {completion|completions} may have been paid twice", st.PaidTwice))
 	}
 	if st.Edited > 0 {
@@ -80,7 +80,7 @@ func printStatus(s stdio, input string, st *jobs.Status) {
 			say(messages.Sprintf("and %d more; --json lists all", len(st.Troubles)-maxTroubles))
 			break
 		}
-		say(messages.Sprintf("row %d (%s): %s: %s", t.Row, placeOf(input, t), stateText(t.State), messages.Foreign(t.Error)))
+		say(messages.Sprintf("%s: %s: %s", placeOf(t), stateText(t.State), messages.Foreign(t.Error)))
 	}
 }
 
@@ -111,14 +111,14 @@ func lastRun(st *jobs.Status) messages.Text {
 	return messages.Sprintf("started %s, %s", st.Started.Local(), ended)
 }
 
-// placeOf describes where a row is, and its completion column if there are several.
-func placeOf(input string, t jobs.RowStatus) messages.Text {
-	place := messages.Sprintf("%s[%s]:%d", input, t.Sheet, t.Line)
+// placeOf names a row as messages and spreadsheet programs do, and its completion column.
+func placeOf(t jobs.RowStatus) messages.Text {
+	place := messages.Sprintf("row %d", t.Line)
 	switch {
 	case t.Path != "":
 		place = messages.Verbatim(t.Path)
-	case t.Sheet == "":
-		place = messages.Sprintf("line %d", t.Line)
+	case t.Sheet != "":
+		place = messages.Sprintf("row %d of sheet %q", t.Line, t.Sheet)
 	}
 	if t.Column != "" {
 		return messages.Sprintf("%s, %s", place, t.Column)

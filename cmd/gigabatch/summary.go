@@ -29,7 +29,7 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 			sum.FilesTaken, sum.OutDir)
 	}
 	if sum.Blocked > 0 {
-		s.err.Say("%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes", sum.Blocked)
+		s.err.Say("%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes, or with --fresh", sum.Blocked)
 	}
 	sayRefused(s, sum)
 	if sum.Invalid > 0 {

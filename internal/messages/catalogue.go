@@ -20,6 +20,15 @@ var inRussian = sync.OnceValue(func() map[string]string { return joinedParts(rus
 // onPage has the wording on the page of every English format that has one.
 var onPage = sync.OnceValue(func() map[string]page.Wording { return joinedParts(page.Parts) })
 
+// plainHelp has the texts of the help without the back quotes round the names of values, as the keys of job files show them.
+var plainHelp = sync.OnceValue(func() map[string]string {
+	all := map[string]string{}
+	for english, text := range russian.Help {
+		all[strings.ReplaceAll(english, "`", "")] = strings.ReplaceAll(text, "`", "")
+	}
+	return all
+})
+
 func joinedParts[V any](parts []map[string]V) map[string]V {
 	all := map[string]V{}
 	for _, part := range parts {
@@ -43,6 +52,9 @@ func (p Printer) format(english string) string {
 			return f
 		}
 		if f, ok := russian.Help[english]; ok {
+			return f
+		}
+		if f, ok := plainHelp()[english]; ok {
 			return f
 		}
 	}

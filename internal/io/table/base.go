@@ -130,7 +130,7 @@ func notOpen(name string) error {
 	if mark == "" {
 		return nil
 	}
-	return &Error{Name: name, Msg: messages.Sprintf("is open in a spreadsheet program, which would overwrite the answers"),
+	return &Error{Name: name, Msg: messages.Sprintf("the file is open in a spreadsheet program, which would overwrite the answers"),
 		Hint: messages.Sprintf("close it there (or delete %s if it is not open), or write to another file with -o", mark)}
 }
 
@@ -147,6 +147,6 @@ func OpenMark(name string) string {
 
 // HeadlessInPlace returns the error for an output that would overwrite a source without a header.
 func HeadlessInPlace(dst string) *Error {
-	return &Error{Name: dst, Msg: messages.Sprintf("has no header, so answers written into it could not be distinguished from its other columns"),
+	return &Error{Name: dst, Msg: messages.Sprintf("the file has no header, so answers written into it could not be distinguished from its other columns"),
 		Hint: messages.Sprintf("write to another file with -o, or add a header")}
 }

@@ -48,7 +48,7 @@ func OpenAny(name string) (*Input, error) {
 func checkRegular(name string, fi fs.FileInfo) error {
 	switch {
 	case fi.IsDir():
-		return &Error{Name: name, Msg: messages.Sprintf("is a folder, not a file"), Hint: messages.Sprintf("specify a file in it")}
+		return &Error{Name: name, Msg: messages.Sprintf("this is a folder, not a file"), Hint: messages.Sprintf("specify a file in it")}
 	case !fi.Mode().IsRegular():
 		return &Error{Name: name, Msg: messages.Sprintf("is not a regular file"),
 			Hint: messages.Sprintf("copy its contents to a file first")}

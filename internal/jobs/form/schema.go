@@ -68,7 +68,7 @@ func schemaError(err error) error {
 	var bad *jsonschema.SchemaValidationError
 	if errors.As(err, &bad) {
 		if e := (*jsonschema.ValidationError)(nil); errors.As(bad.Err, &e) {
-			return messages.Errorf("not a JSON Schema: %s", strings.Join(leaves(e), "; "))
+			return messages.Errorf("not a JSON Schema: %s", messages.Foreign(strings.Join(leaves(e), "; ")))
 		}
 	}
 	text := strings.ReplaceAll(err.Error(), schemaURL, "")

@@ -121,7 +121,10 @@ func (r *Renderer) exists(field, name string) error {
 	if r.has(name) {
 		return nil
 	}
-	hint := r.columnsHint()
+	hint := messages.Sprintf("columns: %s", messages.Quoted(r.Inputs()))
+	if field == "prompt" && !r.settings.Several() {
+		hint = r.columnsHint()
+	}
 	names := append(r.Inputs(), r.settings.Referable(r.Spec)...)
 	if near := nearest.Name(name, names); near != "" {
 		hint = messages.Sprintf("did you mean {{%s}}? Columns: %s", near, messages.Quoted(names))

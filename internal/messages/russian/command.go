@@ -169,7 +169,7 @@ var command = map[string]string{
 	"%s, then those that depend on their answers":        "%s, затем те, что зависят от их ответов",
 	"%d {file|files} to upload (%s)":                     "%d {файл|файла|файлов} к загрузке (%s)",
 	"%d {asked|asked} in parts":                          "%d{||} по частям",
-	"%d already {answered|answered}":                     "%d{||} уже с ответом",
+	"%d{|} already in the journal":                       "%d{||} уже в журнале",
 	"%d {duplicate|duplicates} of earlier rows":          "%d {повтор|повтора|повторов} прежних строк",
 	"%d {empty|empty}":                                   "%d {пустая|пустые|пустых}",
 	"%d {byte|bytes}":                                    "%d {байт|байта|байт}",
@@ -231,13 +231,11 @@ var command = map[string]string{
 	"%d {answer was|answers were} edited by hand":                "%d {ответ изменён|ответа изменены|ответов изменено} вручную",
 	"the journal has %d damaged {record|records}":                "в журнале %d {повреждённая запись|повреждённые записи|повреждённых записей}",
 	"and %d more; --json lists all":                              "и ещё %d; все покажет --json",
-	"row %d (%s): %s: %s":                                        "строка %d (%s): %s: %s",
 	"ended":                                                      "завершён",
 	"is running":                                                 "идёт",
 	"was killed":                                                 "оборвался",
 	"started %s, %s (sandbox)":                                   "начат %s, %s (песочница)",
 	"started %s, %s":                                             "начат %s, %s",
-	"line %d":                                                    "строка файла %d",
 
 	// summary.go
 	"no output was written; every answer received is kept, and the same command continues (journal: %s)": "файл с ответами не записан; все полученные ответы сохранены, " +
@@ -245,8 +243,8 @@ var command = map[string]string{
 	"warning: %d {file|files} could not be deleted at the service; the next run tries again": "внимание: %d {файл|файла|файлов} не удалось удалить в сервисе; следующий запуск попробует снова",
 	"warning: %d {file was|files were} changed by another program during the run and left as {it is|they are} in %s": "внимание: во время запуска другая программа изменила " +
 		"%d {файл|файла|файлов} в папке %s; {1:он оставлен|они оставлены|они оставлены} как есть",
-	"%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes": "%d {строка заблокирована|строки заблокированы|строк заблокировано} " +
-		"модерацией; такие строки отправляются снова, только если изменить промпт или модель",
+	"%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes, or with --fresh": "%d {строка заблокирована|строки заблокированы|строк заблокировано} " +
+		"модерацией; такие строки отправляются снова, только если изменить промпт или модель либо указать --fresh",
 	"%d {row|rows} failed for a lasting cause; fix it, then ask {the row|the rows} again with --retry-failed": "%d {строка|строки|строк} с постоянной ошибкой; устраните причину и повторите с --retry-failed",
 	"%d {answer does|answers do} not fit the form; the journal keeps {it|them}. A larger --repairs asks for a better one " +
 		"(a larger --max-tokens if the answer was cut off; status says which)": "%d {ответ|ответа|ответов} не той формы; {1:он сохранён|они сохранены|они сохранены} в журнале. " +
@@ -267,7 +265,7 @@ var command = map[string]string{
 	"note: %s":                 "примечание: %s",
 	"row %d of sheet %q":       "строка %d на листе «%s»",
 	"%d {cell|cells} of %q {1:holds|hold} text that gigabatch did not write, first in %s; it was kept (--overwrite replaces it)": "в столбце «%[2]s» " +
-		"{1:сохранён|сохранены|сохранены} %[1]d {чужой текст|чужих текста|чужих текстов}, первый — %[3]s (--overwrite их заменит)",
+		"{1:оставлена|оставлены|оставлены} %[1]d {ячейка|ячейки|ячеек} с текстом не от gigabatch, первая — %[3]s (--overwrite заменит {1:его|эти тексты|эти тексты})",
 	"written: %d {file|files} in %s": "записано: %d {файл|файла|файлов} в папку %s",
 	"all files in %s are up to date": "все файлы в папке %s уже актуальны",
 	"%d {row is|rows are} still pending; the same command continues (journal: %s)": "%d {строка ещё ожидает|строки ещё ожидают|строк ещё ожидают} ответа; " +

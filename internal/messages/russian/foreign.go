@@ -295,4 +295,18 @@ var Foreign = [][2]string{
 	{"is no valid %s", "это не %s"},
 	{"%s: must be one of %s", "%s: нужно одно из значений: %s"},
 	{"must be one of %s", "нужно одно из значений: %s"},
+
+	// the YAML library
+	{"did not find expected key", "здесь ждали ключ"},
+	{"did not find expected node content", "здесь ждали значение"},
+	{"did not find expected '-' indicator", "здесь ждали -"},
+	{"did not find expected ',' or ']'", "здесь ждали , или ]"},
+	{"did not find expected ',' or '}'", "здесь ждали , или }"},
+	{"could not find expected ':'", "не хватает двоеточия"},
+	{"mapping values are not allowed in this context", "двоеточие здесь недопустимо"},
+	{"block sequence entries are not allowed in this context", "элемент списка здесь недопустим"},
+	{"found character that cannot start any token", "с этого знака текст начинаться не может"},
+	{"found unexpected end of stream", "файл обрывается, вероятно не закрыта кавычка"},
+	{"found a tab character that violates indentation", "отступ сделан табуляцией"},
+	{"found unknown escape character", "неизвестная последовательность после \\"},
 }

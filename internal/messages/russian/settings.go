@@ -20,6 +20,7 @@ var settings = map[string]string{
 	"the client certificate":      "сертификат клиента",
 
 	// settings/job.go
+	"%s and %s cannot be used together":               "%s и %s нельзя задать вместе",
 	"%s: %q is outside the folder of the job file":    "%s: «%s» вне папки файла задания",
 	"if you trust this job file, add --allow-outside": "если вы доверяете этому файлу задания, добавьте --allow-outside",
 

@@ -36,12 +36,15 @@ func CheckRun(c *cli.Context) error {
 	return nil
 }
 
-// Excluded reports whether a flag that is set excludes the flag name.
-func Excluded(name string, isSet func(name string) bool) bool {
+// Excluder returns the flag that is set and excludes the flag name, "" if there is none.
+func Excluder(name string, isSet func(name string) bool) string {
 	for _, p := range exclusive {
-		if p.a == name && isSet(p.b) || p.b == name && isSet(p.a) {
-			return true
+		switch {
+		case p.a == name && isSet(p.b):
+			return p.b
+		case p.b == name && isSet(p.a):
+			return p.a
 		}
 	}
-	return false
+	return ""
 }

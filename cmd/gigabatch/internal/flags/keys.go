@@ -22,7 +22,7 @@ func JobSpec() jobfile.Spec {
 		switch name {
 		case "name":
 			s.ColumnKeys = append(s.ColumnKeys, jobfile.Key{Name: name, Required: true,
-				Doc: "name of the column; prompts of later columns use it as {{name}}"})
+				Doc: "name of the column; prompts of other columns use it as {{name}}"})
 		case "when":
 			s.ColumnKeys = append(s.ColumnKeys, jobfile.Key{Name: name, Kind: jobfile.List,
 				Doc: "only rows where COLUMN=VALUE (or COLUMN!=VALUE); if there are several, all must hold"})

@@ -100,8 +100,14 @@ func (j *Job) inside() error {
 // set sets a flag to the value of an entry, unless the command line sets it or a flag that excludes it.
 func (j *Job) set(c *cli.Context, e *jobfile.Entry) error {
 	f := flags.OfKey(e.Name)
-	if f == nil || c.IsSet(f.Name) || flags.Excluded(f.Name, c.IsSet) {
+	if f == nil || c.IsSet(f.Name) {
 		return nil // the input, or a flag of the command line
+	}
+	if other := flags.Excluder(f.Name, c.IsSet); other != "" {
+		if flags.PlaceOf(c, other) == "" {
+			return nil // the command line has the last word
+		}
+		return j.File.Refuse(e, messages.Sprintf("%s and %s cannot be used together", flags.Key(other), e.Name))
 	}
 	if e.Object != nil {
 		j.objects[f.Name] = e.Object

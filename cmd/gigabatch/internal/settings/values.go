@@ -66,7 +66,7 @@ func (v columnValues) text(name string) string {
 
 // other reports whether the column has a key that excludes a flag, such as system for system-file.
 func (v columnValues) other(name string) bool {
-	return flags.Excluded(name, func(name string) bool { return v.entry(name) != nil })
+	return flags.Excluder(name, func(name string) bool { return v.entry(name) != nil }) != ""
 }
 
 func (v columnValues) list(name string) []string {

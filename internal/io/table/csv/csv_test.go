@@ -81,7 +81,7 @@ func TestCSVErrors(t *testing.T) {
 		{text: "\xEF\xBB\xBF", want: "in.csv: the file is empty"},
 		{text: "\xFF\xFE\r\x00\n\x00", want: "in.csv: the file is empty"},
 		{text: "sep=;\r\n", want: "in.csv: the file is empty"},
-		{text: "PK\x03\x04zip", want: "in.csv: is a workbook or an archive, not CSV", hint: ".xlsx"},
+		{text: "PK\x03\x04zip", want: "in.csv: the file is a workbook or an archive, not CSV", hint: ".xlsx"},
 		{text: "a;b\n\n1;2\n", want: "in.csv:2: no header begins on this line", hint: "line", options: table.Options{HeaderRow: 2}},
 		{text: "a;\"b\nc\"\n1;2\n", want: "in.csv:2: no header begins on this line", hint: "line", options: table.Options{HeaderRow: 2}},
 		{text: "a;b\n1;2\n", want: "in.csv:9: no header begins on this line", hint: "line", options: table.Options{HeaderRow: 9}},

@@ -274,9 +274,9 @@ func TestDocumentFaults(t *testing.T) {
 		{"bad byte", long + "\nстр\xFFока", long + "\nстр\uFFFDока", "a.txt:2: byte 0xFF at character 4 is not valid UTF-8, read as \uFFFD"},
 		{"nul", long + "\n\n\x00", long + "\n\n\uFFFD", "a.txt:3: NUL byte at character 1, read as \uFFFD"},
 		{"half", tabletest.Encoded(t, charset.UTF16LE, "\uFEFFда") + "\x00", "да\uFFFD", "a.txt:1: incomplete character at character 3, read as \uFFFD"},
-		{"binary", "\x7FELF\x01\x01\x01\x00\x00\x00\x00\x00", "", "a.txt: is not a text file despite its extension; it is read as empty"},
-		{"archive", "PK\x03\x04 and so on\x00", "", "a.txt: is not a text file despite its extension; it is read as empty"},
-		{"utf-32", "\xFF\xFE\x00\x00a\x00\x00\x00b\x00\x00\x00c\x00\x00\x00", "", "a.txt: is not a text file despite its extension; it is read as empty"},
+		{"binary", "\x7FELF\x01\x01\x01\x00\x00\x00\x00\x00", "", "a.txt: not a text file despite its extension; it is read as empty"},
+		{"archive", "PK\x03\x04 and so on\x00", "", "a.txt: not a text file despite its extension; it is read as empty"},
+		{"utf-32", "\xFF\xFE\x00\x00a\x00\x00\x00b\x00\x00\x00c\x00\x00\x00", "", "a.txt: not a text file despite its extension; it is read as empty"},
 	}
 	for _, tt := range tests {
 		src := openDocs(t, table.Options{}, below(docTree(t, map[string]string{"a.txt": tt.raw}), "a.txt")...)
@@ -316,7 +316,7 @@ func TestDocumentsRefused(t *testing.T) {
 		{[]string{"*.mdd"}, "no file matches the pattern", ".md"},
 		{[]string{"sub/*.zzz"}, "no file matches the pattern", "use ** to search"},
 		{[]string{"a.txt", "*.zzz"}, "no file matches the pattern", ".csv"},
-		{[]string{"[a"}, "is neither a valid pattern", "brackets"},
+		{[]string{"[a"}, "neither a valid pattern", "brackets"},
 		{[]string{"void"}, "contains no files", ""},
 		{[]string{"void/**"}, "no file matches the pattern", ""},
 		{[]string{"secret"}, "contains no files", "hidden files"},

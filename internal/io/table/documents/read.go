@@ -16,7 +16,7 @@ import (
 const maxDocument = 64 << 20
 
 func tooLong(path string) *table.Error {
-	return &table.Error{Name: path, Msg: messages.Sprintf("is a text longer than 64 MiB"),
+	return &table.Error{Name: path, Msg: messages.Sprintf("the text is longer than 64 MiB"),
 		Hint: messages.Sprintf("split it into several files, or leave it out")}
 }
 
@@ -67,7 +67,7 @@ func (r *reader) content(path string) (string, *table.Error) {
 		return string(bytes.TrimPrefix(b, []byte(charset.BOM))), nil
 	}
 	if !isText(b) {
-		return "", &table.Error{Name: path, Msg: messages.Sprintf("is not a text file despite its extension; it is read as empty"),
+		return "", &table.Error{Name: path, Msg: messages.Sprintf("not a text file despite its extension; it is read as empty"),
 			Hint: messages.Sprintf("leave it out, or give it the right extension")}
 	}
 	guess, err := charset.DetectReader(bytes.NewReader(b))

@@ -23,7 +23,7 @@ func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
 			Hint: messages.Sprintf("give the output the extension .csv, .xlsx or .jsonl")}
 	}
 	if s.reads(dst) {
-		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("is one of the documents, which are never overwritten"),
+		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("this is one of the documents, which are never overwritten"),
 			Hint: messages.Sprintf("write to another file with -o")}
 	}
 	for _, c := range columns {

@@ -65,7 +65,7 @@ func (f *found) folder(arg string) error {
 func (f *found) pattern(arg string) error {
 	clean := path.Clean(filepath.ToSlash(arg))
 	if !doublestar.ValidatePattern(clean) {
-		return &table.Error{Name: arg, Msg: messages.Sprintf("is neither a valid pattern nor the name of a file"),
+		return &table.Error{Name: arg, Msg: messages.Sprintf("neither a valid pattern nor the name of a file"),
 			Hint: messages.Sprintf("close its brackets and braces, or specify a folder")}
 	}
 	base, rest := doublestar.SplitPattern(clean)

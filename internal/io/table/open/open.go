@@ -103,11 +103,11 @@ func formatFor(f *table.Input, o table.Options) (table.Format, error) {
 func checkMagic(name string, format table.Format, head []byte) error {
 	book := xlsx.IsBook(head)
 	if book && format != table.XLSX {
-		return &table.Error{Name: name, Msg: messages.Sprintf("is a workbook or an archive, not %s", strings.ToUpper(string(format))),
+		return &table.Error{Name: name, Msg: messages.Sprintf("the file is a workbook or an archive, not %s", strings.ToUpper(string(format))),
 			Hint: messages.Sprintf("if it is a workbook, give it the extension .xlsx")}
 	}
 	if !book && format == table.XLSX {
-		return &table.Error{Name: name, Msg: messages.Sprintf("is not a workbook, or is damaged"),
+		return &table.Error{Name: name, Msg: messages.Sprintf("the file is not a workbook, or is damaged"),
 			Hint: messages.Sprintf("open it in a spreadsheet program and save it as .xlsx; a text table has the extension .csv")}
 	}
 	return nil

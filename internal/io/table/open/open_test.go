@@ -27,11 +27,11 @@ func TestOpenErrors(t *testing.T) {
 		{"вопрос.xlsx", "no such file", "Вопросы.xlsx?"},
 		{"something else.csv", "no such file", ""},
 		{"none/x.csv", "no such file", "folder does not exist"},
-		{"folder.csv", "is a folder", "specify a file"},
+		{"folder.csv", "this is a folder", "specify a file"},
 		{"book.xls", "unknown format", "save it as .xlsx"},
 		{"data.json", "unknown format", ".jsonl"},
 		{"notes", "unknown format", "csv, jsonl and xlsx"},
-		{"Вопросы.xlsx", "is not a workbook", ".csv"},
+		{"Вопросы.xlsx", "the file is not a workbook", ".csv"},
 	}
 	for _, tt := range tests {
 		_, err := open.Open(filepath.Join(dir, tt.base), table.Options{})

@@ -82,9 +82,9 @@ func syntaxError(text string) error {
 		return wrong(at, messages.Sprintf(`write a backslash as \\; write / and characters such as 😀 without escapes`),
 			"the text contains an invalid escape")
 	case strings.Contains(line, "{{"):
-		return wrong(at, hintBraces, "not YAML: %s", msg)
+		return wrong(at, hintBraces, "not YAML: %s", messages.Foreign(oneLine(msg)))
 	}
-	return wrong(at, hintQuotes, "not YAML: %s", msg)
+	return wrong(at, hintQuotes, "not YAML: %s", messages.Foreign(oneLine(msg)))
 }
 
 func tabbed(line string) bool { return strings.HasPrefix(strings.TrimLeft(line, " "), "\t") }
