@@ -102,7 +102,7 @@ func printStep(s stdio, name, ok messages.Text, err error) {
 	}
 	switch {
 	case err == nil:
-		print(messages.Verbatim("ok"), name, ok)
+		print(messages.Sprintf("ok"), name, ok)
 	case errors.Is(err, errUnchecked):
 		print(messages.Verbatim("-"), name, messages.Sprintf("not checked"))
 	default:

@@ -72,7 +72,7 @@ func (e *pendingError) Error() string { return e.Message().String() }
 
 // Message is the text of Error in any language.
 func (e *pendingError) Message() messages.Text {
-	return messages.Sprintf("%d {row is|rows are} still pending: the input changed during the run", e.rows)
+	return messages.Sprintf("the input kept changing during the run, so %d {row was|rows were} not asked", e.rows)
 }
 
 // exitCode returns the exit code for an error.

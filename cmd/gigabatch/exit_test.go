@@ -26,7 +26,7 @@ func TestRowsCode(t *testing.T) {
 		{sum: task.Summary{Tally: task.Tally{Pending: 1}, Interrupted: true}, sig: syscall.SIGINT, want: 130},
 		{sum: task.Summary{Tally: task.Tally{Pending: 1, Blocked: 1}, Interrupted: true}, sig: syscall.SIGTERM, want: 143},
 		{sum: task.Summary{Tally: task.Tally{Completed: 2}, Interrupted: true}, sig: syscall.SIGINT, want: exitOK},
-		{sum: task.Summary{Tally: task.Tally{Pending: 1}}, want: exitFailed, said: "gigabatch: error: 1 row is still pending: the input changed during the run\n" +
+		{sum: task.Summary{Tally: task.Tally{Pending: 1}}, want: exitFailed, said: "gigabatch: error: the input kept changing during the run, so 1 row was not asked\n" +
 			"gigabatch: hint: the same command continues\n"},
 		{sum: task.Summary{Tally: task.Tally{Pending: 2, Blocked: 1}}, want: exitFailed, said: "2 rows are still pending"},
 	}

@@ -53,6 +53,11 @@ func credentialsHint() messages.Text {
 	if _, err := os.Stat(".env.txt"); err == nil {
 		return messages.Sprintf("this folder has a file .env.txt; rename it to .env")
 	}
+	if env, err := connection.LoadEnvironment(); err == nil {
+		if wrong, meant := env.Mistyped(); wrong != "" {
+			return messages.Sprintf(".env has %s; did you mean %s?", wrong, meant)
+		}
+	}
 	return messages.Sprintf("put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as " +
 		"GIGACHAT_CREDENTIALS=…; without an account, try --sandbox")
 }
@@ -87,7 +92,7 @@ func serviceHint(e *gigachat.Error) messages.Text {
 	case e.WrongKey():
 		return messages.Sprintf("get a new key in your project at developers.sber.ru/studio")
 	case e.WrongScope():
-		return messages.Sprintf("set --scope to the key's own: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP")
+		return messages.Sprintf("set GIGACHAT_SCOPE or --scope to the key's own: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP")
 	}
 	switch e.Kind {
 	case gigachat.KindTokenExpired:

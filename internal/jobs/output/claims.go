@@ -123,7 +123,14 @@ func (o *Output) mayReplace(dst string) error {
 		return err
 	}
 	leave := sum == o.Replaces && dst == o.path() && !o.Settings.InPlace
-	if !leave && (o.Journal == nil || !o.Journal.MadeFile(dst, sum)) {
+	if !leave && o.Journal == nil {
+		return &spec.UsageError{
+			Msg: messages.Sprintf("%s already exists, but the journal %s, which would show who wrote it, does not", dst, o.JournalPath),
+			Hint: messages.Sprintf("if gigabatch wrote it, put the journal back: without it, everything is asked and paid for again; " +
+				"otherwise choose another output file with -o, or replace this one with --overwrite"),
+		}
+	}
+	if !leave && !o.Journal.MadeFile(dst, sum) {
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("%s already exists, and its content is not what this journal last wrote", dst),
 			Hint: messages.Sprintf("choose another output file with -o, or replace this one with --overwrite"),

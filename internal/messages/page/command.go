@@ -41,7 +41,7 @@ var command = map[string]Wording{
 		"free some space or repair the disk, then choose “Continue”; every answer recorded so far is safe",
 		"освободите место или исправьте диск, затем нажмите «Продолжить»; все записанные ответы целы",
 	},
-	"set --scope to the key's own: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP": {
+	"set GIGACHAT_SCOPE or --scope to the key's own: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP": {
 		"set GIGACHAT_SCOPE in .env to the key's own scope (GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP) and restart gigabatch",
 		"укажите в .env значение GIGACHAT_SCOPE, для которого выдан ключ (GIGACHAT_API_PERS, GIGACHAT_API_B2B или GIGACHAT_API_CORP), " +
 			"и перезапустите gigabatch",

@@ -2,6 +2,11 @@ package page
 
 // jobs are the formats of internal/jobs itself, output, rows and pool that are worded otherwise on the page.
 var jobs = map[string]Wording{
+	"if gigabatch wrote it, put the journal back: without it, everything is asked and paid for again; " +
+		"otherwise choose another output file with -o, or replace this one with --overwrite": {
+		English: "if an earlier run wrote it, put its journal back into the folder; otherwise move the file away",
+		Russian: "если его записал прежний запуск, верните журнал в папку; иначе уберите этот файл",
+	},
 	"if this is right, name it again: -o %s": {
 		English: "write %s where it was written before", Russian: "запишите файл %s там же, где раньше",
 	},

@@ -2,8 +2,10 @@ package russian
 
 // command are the formats of cmd/gigabatch.
 var command = map[string]string{
-	"%s is up to date":        "файл %s не изменился",
-	"requests would go to %v": "запросы ушли бы на узлы: %v",
+	".env has %s; did you mean %s?": "в .env есть %s; возможно, имелось в виду %s",
+	"ok":                            "ок",
+	"%s is up to date":              "файл %s не изменился",
+	"requests would go to %v":       "запросы ушли бы на узлы: %v",
 	// app.go
 	"the commands are %s":            "команды: %s",
 	"did you mean gigabatch %s?":     "может быть, gigabatch %s?",
@@ -59,7 +61,7 @@ var command = map[string]string{
 	// exit.go
 	"error: %s": "ошибка: %s",
 	"hint: %s":  "подсказка: %s",
-	"%d {row is|rows are} still pending: the input changed during the run": "{1:осталась|остались|осталось} %d {строка|строки|строк} без ответа: исходный файл изменился во время запуска",
+	"the input kept changing during the run, so %d {row was|rows were} not asked": "исходный файл менялся во время запуска, поэтому %d {строка не отправлена|строки не отправлены|строк не отправлено}",
 
 	// explain.go
 	"this is not an authorization key: %s":                  "это не ключ авторизации: %s",
@@ -94,7 +96,7 @@ var command = map[string]string{
 	"free some space or repair the disk; every answer recorded so far is safe, and the same command continues": "освободите место или исправьте диск; " +
 		"все записанные ответы целы, та же команда продолжит запуск",
 	"get a new key in your project at developers.sber.ru/studio": "получите новый ключ в своём проекте на developers.sber.ru/studio",
-	"set --scope to the key's own: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP": "укажите в --scope то значение, для которого выдан ключ: " +
+	"set GIGACHAT_SCOPE or --scope to the key's own: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP": "укажите в GIGACHAT_SCOPE или --scope то значение, для которого выдан ключ: " +
 		"GIGACHAT_API_PERS, GIGACHAT_API_B2B или GIGACHAT_API_CORP",
 	"an access token cannot be refreshed; give a new one, or the authorization key instead": "токен доступа нельзя обновить; задайте новый, а лучше ключ авторизации",
 	"check the key and its scope with gigabatch doctor":                                     "проверьте ключ и его scope: gigabatch doctor",
@@ -245,7 +247,7 @@ var command = map[string]string{
 		"%d {файл|файла|файлов} в папке %s; {1:он оставлен|они оставлены|они оставлены} как есть",
 	"%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes, or with --fresh": "%d {строка заблокирована|строки заблокированы|строк заблокировано} " +
 		"модерацией; такие строки отправляются снова, только если изменить промпт или модель либо указать --fresh",
-	"%d {row|rows} failed for a lasting cause; fix it, then ask {the row|the rows} again with --retry-failed": "%d {строка|строки|строк} с постоянной ошибкой; устраните причину и повторите с --retry-failed",
+	"%d {row|rows} failed for a lasting cause; fix it, then ask {the row|the rows} again with --retry-failed": "%d {строка|строки|строк} без ответа; устраните причину и повторите с --retry-failed",
 	"%d {answer does|answers do} not fit the form; the journal keeps {it|them}. A larger --repairs asks for a better one " +
 		"(a larger --max-tokens if the answer was cut off; status says which)": "%d {ответ|ответа|ответов} не той формы; {1:он сохранён|они сохранены|они сохранены} в журнале. " +
 		"Увеличьте --repairs, чтобы переспросить (или --max-tokens, если ответ обрезан; что именно, покажет status)",

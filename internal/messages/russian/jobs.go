@@ -2,6 +2,11 @@ package russian
 
 // jobs are the formats of internal/jobs itself, output, rows and pool.
 var jobs = map[string]string{
+	"%s already exists, but the journal %s, which would show who wrote it, does not": "файл %s уже есть, а журнала %s, из которого видно, кто его записал, нет",
+	"if gigabatch wrote it, put the journal back: without it, everything is asked and paid for again; " +
+		"otherwise choose another output file with -o, or replace this one with --overwrite": "если его записал gigabatch, верните журнал: без него всё придётся спрашивать и оплачивать заново; " +
+		"иначе выберите другой файл параметром -o или замените этот с --overwrite",
+
 	"%s is open in a spreadsheet program, which would overwrite the answers": "файл %s открыт в табличной программе, и она затёрла бы ответы",
 	// resume.go
 	"%s: the journal names the output %s, which is not in the folder of the input": "%s: в журнале указан файл с ответами %s не из папки исходного файла",
@@ -131,5 +136,5 @@ var jobs = map[string]string{
 	"%s: the rows cannot be shown yet": "%s: строки пока недоступны",
 
 	// cmd/gigabatch: summary.go
-	"%d {row|rows} failed for a lasting cause (%s); fix it, then ask {1:the row|the rows} again with --retry-failed": "%d {строка|строки|строк} с постоянной ошибкой (%s); устраните причину и повторите с --retry-failed",
+	"%d {row|rows} failed for a lasting cause (%s); fix it, then ask {1:the row|the rows} again with --retry-failed": "%d {строка|строки|строк} без ответа (%s); устраните причину и повторите с --retry-failed",
 }

@@ -2,6 +2,9 @@ package russian
 
 // settings are the formats of the packages below cmd/gigabatch/internal.
 var settings = map[string]string{
+	"the argument begins with a long dash; type the hyphens of the flag: - or --": "аргумент начинается с тире; параметр пишется с дефисами: - или --",
+	`put quotes around the whole prompt: -p "… {{column}} …"`:                     `возьмите весь промпт в кавычки: -p "… {{столбец}} …"`,
+	"the flag has a Cyrillic letter; switch the keyboard to Latin letters":        "в параметре русская буква; переключите раскладку на английскую",
 	// flags/secret.go
 	"this looks like a key; others can see the command line, so put the key into .env as GIGACHAT_CREDENTIALS=…, or use --key-stdin": "похоже, это ключ, а командную строку видят другие: запишите ключ в .env как GIGACHAT_CREDENTIALS=… или передайте его через --key-stdin",
 
@@ -43,7 +46,7 @@ var settings = map[string]string{
 	"GIGACHAT_TIMEOUT: %v":                                            "переменная GIGACHAT_TIMEOUT: %v",
 	"give seconds, for example 120":                                   "укажите время в секундах, например 120",
 	"warning: cannot check the models: %v":                            "внимание: не удалось проверить модели: %v",
-	"the service is unreachable; retrying in %s: %v":                  "сервис недоступен, повтор через %s: %v",
+	"%v; retrying in %v":                                              "%v; повтор через %v",
 	"the model %q is not available to this key":                       "модель «%s» недоступна с этим ключом",
 	"no credentials: GIGACHAT_CREDENTIALS is not set":                 "не задан ключ авторизации: переменная GIGACHAT_CREDENTIALS пуста",
 	"SBER_ID and SBER_SECRET":                                         "SBER_ID и SBER_SECRET",
@@ -99,7 +102,7 @@ var settings = map[string]string{
 	"did you mean --%s?":                                                                     "возможно, имелось в виду --%s?",
 	"put flags after the command: gigabatch %s %s":                                           "параметры указывают после команды: gigabatch %s %s",
 	"unknown flag %s":                                                                        "неизвестный параметр %s",
-	"%q is not a duration; write 90s, 2m or 1h":                                              "«%s» — не время; пишите 90s, 2m или 1h",
+	"%q is not a duration above 0; write 90s, 2m or 1h":                                      "«%s» — не время больше нуля; пишите 90s, 2m или 1h",
 	"%q is not a positive whole number":                                                      "«%s» — не целое положительное число",
 
 	// the help of gigabatch sandbox

@@ -180,7 +180,7 @@ func (n *Conn) patientModels(ctx context.Context, patience time.Duration) (*giga
 		case !e.Passing() || time.Since(began)+wait > patience:
 			return nil, err
 		}
-		n.options.Err.Say("the service is unreachable; retrying in %s: %v", wait, err)
+		n.options.Err.Say("%v; retrying in %v", err, wait)
 		select {
 		case <-time.After(max(wait, e.RetryAfter)):
 		case <-ctx.Done():

@@ -3,13 +3,16 @@ package connection
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/joho/godotenv"
 
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/textfile"
+	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/messages"
 )
 
@@ -66,3 +69,18 @@ func (e Environment) Get(name string) string {
 
 // getFile returns a variable of .env, "" if it is not set there.
 func (e Environment) getFile(name string) string { return e.file[name] }
+
+// credentialNames are the variables of .env that may hold credentials.
+var credentialNames = []string{
+	"GIGACHAT_CREDENTIALS", "GIGACHAT_ACCESS_TOKEN", "SBER_AUTH", "SBER_ID", "SBER_SECRET", "GIGACHAT_USER", "GIGACHAT_PASSWORD",
+}
+
+// Mistyped returns a variable of .env whose name is almost that of one with credentials, and that name; "" if there is none.
+func (e Environment) Mistyped() (wrong, meant string) {
+	for _, name := range slices.Sorted(maps.Keys(e.file)) {
+		if near := nearest.Name(name, credentialNames); near != "" && near != name {
+			return name, near
+		}
+	}
+	return "", ""
+}

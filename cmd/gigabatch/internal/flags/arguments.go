@@ -28,5 +28,5 @@ func NoArguments(c *cli.Context) error {
 
 // Leftover makes the error for an unexpected argument.
 func Leftover(arg string, hint messages.Text) error {
-	return Usage(messages.Sprintf("unexpected argument %q", Shown(arg)), messages.Or(KeyHint(arg), hint))
+	return Usage(messages.Sprintf("unexpected argument %q", Shown(arg)), messages.Or(KeyHint(arg), SlipHint(arg), hint))
 }

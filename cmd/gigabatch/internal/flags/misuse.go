@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 
@@ -75,6 +76,9 @@ func unknownFlag(c *cli.Context, name string) error {
 		hint = messages.Sprintf("did you mean --%s?", near)
 	} else if cmd := commandWith(c, name); cmd != "" {
 		hint = messages.Sprintf("put flags after the command: gigabatch %s %s", cmd, Dashed(name))
+	}
+	if strings.ContainsFunc(name, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) }) {
+		hint = messages.Sprintf("the flag has a Cyrillic letter; switch the keyboard to Latin letters")
 	}
 	return Usage(messages.Sprintf("unknown flag %s", Dashed(name)), hint)
 }

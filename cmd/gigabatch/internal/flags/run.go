@@ -99,7 +99,7 @@ var rowFlags = Table{
 
 var promptFlags = Table{
 	{Name: "prompt", Alias: "p", Group: groupWhat, Columns: ForOneColumn,
-		Usage: "prompt `TEMPLATE`, for example \"Summarize: {{text}}\" (default: the column prompt, question, text or content)"},
+		Usage: "prompt `TEMPLATE`, for example \"Summarize: {{text}}\" (default: the column prompt, question, text or content, вопрос, запрос, промпт or текст)"},
 	{Name: "prompt-file", Group: groupWhat, Usage: "read the prompt template from `FILE`", File: true, Columns: ForOneColumn},
 	{Name: "few-shot", Group: groupWhat, File: true, Columns: ForAllColumns,
 		Usage: "`FILE` with examples, one per line: {\"user\": \"…\", \"assistant\": \"…\"}"},

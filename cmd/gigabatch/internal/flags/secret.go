@@ -2,6 +2,7 @@ package flags
 
 import (
 	"regexp"
+	"strings"
 
 	"gigabatch/internal/messages"
 )
@@ -15,6 +16,18 @@ func Shown(arg string) string {
 		return "…"
 	}
 	return arg
+}
+
+// SlipHint is the hint about an argument that was probably meant otherwise: a dash of a word processor for those of a flag, or a word of a
+// prompt without quotes. It is empty for others.
+func SlipHint(arg string) messages.Text {
+	switch {
+	case strings.HasPrefix(arg, "—") || strings.HasPrefix(arg, "–") || strings.HasPrefix(arg, "−"):
+		return messages.Sprintf("the argument begins with a long dash; type the hyphens of the flag: - or --")
+	case strings.Contains(arg, "{{") || strings.Contains(arg, "}}"):
+		return messages.Sprintf(`put quotes around the whole prompt: -p "… {{column}} …"`)
+	}
+	return messages.Text{}
 }
 
 // KeyHint is the hint about an argument that looks like a secret; it is empty for others.

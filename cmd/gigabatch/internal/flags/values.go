@@ -53,7 +53,7 @@ func ParseTime(text string) (time.Duration, error) {
 	}
 	v, err := time.ParseDuration(text)
 	if err != nil || v <= 0 {
-		return 0, messages.Errorf("%q is not a duration; write 90s, 2m or 1h", text)
+		return 0, messages.Errorf("%q is not a duration above 0; write 90s, 2m or 1h", text)
 	}
 	return v, nil
 }

@@ -45,6 +45,11 @@ func InputOf(c *cli.Context) (*Input, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, a := range args {
+		if _, err := os.Lstat(a); err != nil && !flags.SlipHint(a).IsZero() {
+			return nil, flags.Leftover(a, messages.Text{})
+		}
+	}
 	for _, a := range args[1:] {
 		if strings.HasPrefix(a, "-") {
 			return nil, flags.Leftover(a, messages.Sprintf("put flags before --; for a file of that name, write ./%s", a))
