@@ -28,7 +28,7 @@ func TestRowsCode(t *testing.T) {
 		{sum: task.Summary{Tally: task.Tally{Completed: 2}, Interrupted: true}, sig: syscall.SIGINT, want: exitOK},
 		{sum: task.Summary{Tally: task.Tally{Pending: 1}}, want: exitFailed, said: "gigabatch: error: the input kept changing during the run, so 1 row was not asked\n" +
 			"gigabatch: hint: the same command continues\n"},
-		{sum: task.Summary{Tally: task.Tally{Pending: 2, Blocked: 1}}, want: exitFailed, said: "2 rows are still pending"},
+		{sum: task.Summary{Tally: task.Tally{Pending: 2, Blocked: 1}}, want: exitFailed, said: "2 rows were not asked"},
 	}
 	for _, tt := range tests {
 		var said strings.Builder
