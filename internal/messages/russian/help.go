@@ -30,26 +30,26 @@ var Help = map[string]string{
 	"INPUT": "ФАЙЛ",
 	"The settings are those of the last run. Rows without an answer are written as pending.\n\n" +
 		"Read more: docs/reference.md": "Настройки берутся из последнего запуска. Строки без ответа получают состояние pending.\n\n" +
-		"Подробнее: docs/reference.md",
+		"Подробнее (на английском): docs/reference.md",
 	"show how many rows have an answer, and which rows failed and why": "показать, сколько строк получили ответ, какие завершились ошибкой и почему",
 	"The numbers come from the journal of the last run; nothing is sent.\n\n" +
 		"Read more: docs/troubleshooting.md": "Данные берутся из журнала последнего запуска, ничего не отправляется.\n\n" +
-		"Подробнее: docs/troubleshooting.md",
+		"Подробнее (на английском): docs/troubleshooting.md",
 	"send one prompt and print the completion": "отправить один промпт и вывести ответ",
 	`"TEXT"`: `"ТЕКСТ"`,
 	"If TEXT is -, the prompt is read from standard input.\n\n" +
 		"Read more: docs/reference.md": "Если ТЕКСТ — это -, промпт читается из стандартного ввода.\n\n" +
-		"Подробнее: docs/reference.md",
+		"Подробнее (на английском): docs/reference.md",
 	"print a new access token and when it expires":               "вывести новый токен доступа и срок его действия",
-	"Read more: docs/troubleshooting.md":                         "Подробнее: docs/troubleshooting.md",
+	"Read more: docs/troubleshooting.md":                         "Подробнее (на английском): docs/troubleshooting.md",
 	"list the models that the key may use":                       "вывести список моделей, доступных с этим ключом",
-	"Read more: docs/reference.md":                               "Подробнее: docs/reference.md",
+	"Read more: docs/reference.md":                               "Подробнее (на английском): docs/reference.md",
 	"check the key, the connection and the account step by step": "проверить по шагам ключ, соединение и учётную запись",
 	"The steps: key format, TLS chain, OAuth, scope, clock, model, free stream. A failed step prints what to do; steps that\n" +
 		"depend on it are skipped. The last step asks for a completion of one token.\n\n" +
 		"Read more: docs/troubleshooting.md": "Шаги: формат ключа, цепочка TLS, OAuth, scope, часы, модель, свободный поток. Если шаг не удался, выводится, что делать,\n" +
 		"а зависящие от него шаги пропускаются. На последнем шаге запрашивается ответ в один токен.\n\n" +
-		"Подробнее: docs/troubleshooting.md",
+		"Подробнее (на английском): docs/troubleshooting.md",
 	"serve a local page to chat, try prompts on a file, watch runs and download results": "открыть локальную страницу: чат, проба промпта на файле, наблюдение за запусками, скачивание результатов",
 	"The page works with the tables of one folder. Open it at the address that the terminal shows; only this computer can do so.\n\n" +
 		"An address that other computers can reach requires a password of at least 12 characters, in GIGABATCH_PASSWORD or --password-file.\n\n" +

@@ -108,7 +108,7 @@ var settings = map[string]string{
 	// the help of gigabatch sandbox
 	"The command prints the variables that connect gigabatch or another client to the sandbox.\n\n" +
 		"FAULTS are %s\n\nThe kinds for completions: %s.\n\nRead more: docs/reference.md": "Команда выводит переменные, с которыми gigabatch или другой клиент подключается к песочнице.\n\n" +
-		"СБОИ: %s\n\nВиды сбоев для ответов модели: %s.\n\nПодробнее: docs/reference.md",
+		"СБОИ: %s\n\nВиды сбоев для ответов модели: %s.\n\nПодробнее (на английском): docs/reference.md",
 
 	// settings
 	"--temperature must not be negative":                                                "значение --temperature не может быть отрицательным",
