@@ -44,8 +44,8 @@ func TestActors(t *testing.T) {
 // A stage is a folder with everybody who works on it.
 type stage struct {
 	*world
-	random   *rand.Rand
-	input    string
+	random *rand.Rand
+	scene
 	rows     []string // the prompts, in order
 	pages    [2]*page // nil if a server is not running
 	terminal *shell   // nil if no run of the terminal is in progress
@@ -55,6 +55,27 @@ type stage struct {
 	unpaid  map[string]bool   // prompts that were answered by the user before anybody asked them
 	kills   int
 	trace   []string
+}
+
+// A scene is what is done with the table.
+type scene struct {
+	input   string
+	terms   []string // of the run of the terminal
+	output  string
+	job     string // a job file, whose runs the page can only continue
+	columns []string
+}
+
+// scenes are a table of text, a workbook, a table that is completed in place, and a workbook with columns that depend on each other.
+var scenes = []scene{
+	{input: "q.csv", terms: []string{"run", "q.csv"}, output: "q.answers.csv", columns: []string{"completion"}},
+	{input: "q.xlsx", terms: []string{"run", "q.xlsx"}, output: "q.answers.xlsx", columns: []string{"completion"}},
+	{input: "q.csv", terms: []string{"run", "q.csv", "--in-place"}, output: "q.csv", columns: []string{"completion"}},
+	{input: "q.xlsx", terms: []string{"run", "job.yaml"}, output: "q.answers.xlsx", columns: []string{"mood", "reply"}, job: `input: q.xlsx
+columns:
+  - {name: mood, prompt: "mood of {{prompt}}", choices: [good, bad]}
+  - {name: reply, prompt: "reply to {{mood}}: {{prompt}}"}
+`},
 }
 
 // A shell is a run of the terminal.
@@ -70,7 +91,7 @@ const streams = 4
 func newStage(t *testing.T, seed int) *stage {
 	t.Helper()
 	s := &stage{
-		random: rand.New(rand.NewPCG(13, uint64(seed))), input: []string{"q.csv", "q.xlsx"}[seed%2],
+		random: rand.New(rand.NewPCG(13, uint64(seed))), scene: scenes[seed/4%len(scenes)],
 		answers: map[string]bool{}, edits: map[string]string{}, unpaid: map[string]bool{},
 	}
 	s.world = newWorld(t, newProgram, sandbox.Options{Latency: 15 * time.Millisecond, Streams: streams}, "")
@@ -78,6 +99,9 @@ func newStage(t *testing.T, seed int) *stage {
 		s.rows = append(s.rows, fmt.Sprintf("question number %d", i+1))
 	}
 	s.save()
+	if s.job != "" {
+		s.write("job.yaml", []byte(s.job))
+	}
 	return s
 }
 
@@ -148,11 +172,6 @@ func (s *stage) play(steps int) {
 
 func (s *stage) journal() string { return s.input + ".gigabatch" }
 
-func (s *stage) output() string {
-	ext := filepath.Ext(s.input)
-	return strings.TrimSuffix(s.input, ext) + ".answers" + ext
-}
-
 // look checks what must hold at any moment.
 func (s *stage) look() {
 	s.t.Helper()
@@ -204,11 +223,16 @@ func lastLines(text string, n int) string {
 	return strings.Join(lines[max(0, len(lines)-n):], " / ")
 }
 
+// asks returns the arguments of a run of the terminal.
+func (s *stage) asks(more ...string) []string {
+	return append(append(slices.Clone(s.terms), "-c", fmt.Sprint(streams)), more...)
+}
+
 func (s *stage) startTerminal() string {
 	if s.terminal != nil {
 		return ""
 	}
-	x := &shell{cmd: s.command(nil, "run", s.input, "-c", fmt.Sprint(streams)), ended: make(chan struct{})}
+	x := &shell{cmd: s.command(nil, s.asks()...), ended: make(chan struct{})}
 	x.cmd.Stderr = &x.said
 	if err := x.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -222,7 +246,7 @@ func (s *stage) startTerminal() string {
 		<-x.ended
 	})
 	s.terminal = x
-	return "terminal: run " + s.input
+	return "terminal: " + strings.Join(s.terms, " ")
 }
 
 func (s *stage) interrupt() string {
@@ -314,7 +338,7 @@ func (s *stage) onPage(what string, act func(*page, *pageRun) string) string {
 
 func (s *stage) startRun() string {
 	i, p := s.server()
-	if p == nil {
+	if p == nil || s.job != "" || s.output == s.input {
 		return ""
 	}
 	return fmt.Sprintf("page %d: starts a run: %d", i, p.post("/api/runs", map[string]any{"input": s.input}, nil))
@@ -322,33 +346,41 @@ func (s *stage) startRun() string {
 
 func (s *stage) continueRun() string {
 	what := []string{"continue", "retry"}[s.random.IntN(2)]
-	return s.onPage(what, func(p *page, r *pageRun) string { return fmt.Sprint(p.post("/api/runs/"+r.ID+"/"+what, struct{}{}, nil)) })
+	return s.onPage(what, func(p *page, r *pageRun) string {
+		return fmt.Sprint(p.post("/api/runs/"+r.ID+"/"+what, struct{}{}, nil))
+	})
 }
 
 func (s *stage) stopRun() string {
-	return s.onPage("stop", func(p *page, r *pageRun) string { return fmt.Sprint(p.post("/api/runs/"+r.ID+"/stop", struct{}{}, nil)) })
+	return s.onPage("stop", func(p *page, r *pageRun) string {
+		return fmt.Sprint(p.post("/api/runs/"+r.ID+"/stop", struct{}{}, nil))
+	})
 }
 
 func (s *stage) editRow() string {
 	return s.onPage("edit", func(p *page, r *pageRun) string {
 		quiet := s.quiet()
-		c := p.cell(r.ID, s.random.IntN(len(s.rows)))
-		if c == nil || c.Prompt == "" {
+		i := s.random.IntN(len(s.rows))
+		c, prompt := p.cell(r.ID, i), s.rows[i]
+		if c == nil || !strings.HasSuffix(c.Prompt, prompt) {
 			return ""
 		}
 		text := fmt.Sprintf("edit %d", len(s.trace))
+		if s.job != "" {
+			text = []string{"good", "bad"}[s.random.IntN(2)]
+		}
 		unpaid := quiet && s.box.Billed(c.Prompt) == 0
-		code := p.post("/api/runs/"+r.ID+"/edit", s.edit0(p, c, r, text), nil)
+		code := s.edit(p, r, i, c, text, false)
 		if code == http.StatusOK {
-			s.edits[c.Prompt] = text
-			s.unpaid[c.Prompt] = unpaid
+			s.edits[prompt], s.unpaid[c.Prompt] = text, unpaid
 		}
 		return fmt.Sprintf("%q: %d", c.Prompt, code)
 	})
 }
 
-func (s *stage) edit0(p *page, c *pageCell, r *pageRun, text string) map[string]any {
-	return map[string]any{"index": slices.Index(s.rows, c.Prompt), "key": c.Key, "text": text}
+// edit edits the first cell of a row, or undoes that, and returns the status.
+func (s *stage) edit(p *page, r *pageRun, index int, c *pageCell, text string, undo bool) int {
+	return p.post("/api/runs/"+r.ID+"/edit", map[string]any{"index": index, "key": c.Key, "text": text, "undo": undo}, nil)
 }
 
 func (s *stage) undoEdit() string {
@@ -358,15 +390,13 @@ func (s *stage) undoEdit() string {
 				continue
 			}
 			c := p.cell(r.ID, i)
-			if c == nil || c.Prompt != prompt {
+			if c == nil || !strings.HasSuffix(c.Prompt, prompt) {
 				continue
 			}
-			body := s.edit0(p, c, r, "")
-			body["undo"] = true
-			code := p.post("/api/runs/"+r.ID+"/edit", body, nil)
+			code := s.edit(p, r, i, c, "", true)
 			if code == http.StatusOK {
 				delete(s.edits, prompt)
-				delete(s.unpaid, prompt)
+				delete(s.unpaid, c.Prompt)
 			}
 			return fmt.Sprintf("%q: %d", prompt, code)
 		}
@@ -381,6 +411,9 @@ func (s *stage) cutNetwork() string {
 }
 
 func (s *stage) mendNetwork() string {
+	if s.box.link == alive { // nobody else changes it
+		return ""
+	}
 	s.box.connect(alive)
 	return fmt.Sprintf("network: %v", alive)
 }
@@ -400,7 +433,7 @@ func (s *stage) changeRow() string {
 
 // resave opens the output in a spreadsheet program and saves it.
 func (s *stage) resave() string {
-	name := s.path(s.output())
+	name := s.path(s.output)
 	if _, err := os.Stat(name); err != nil {
 		return ""
 	}
@@ -415,13 +448,23 @@ func (s *stage) resave() string {
 		}
 		f.Close()
 	} else {
-		data := s.read(s.output())
-		s.write(s.output(), append(data, fmt.Sprintf(";;%d\n", len(s.trace))...))
+		table, err := csv.NewReader(bytes.NewReader(s.read(s.output))).ReadAll()
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		var text strings.Builder
+		for _, row := range table {
+			for i, cell := range row {
+				row[i] = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
+			}
+			text.WriteString(strings.Join(row, ",") + "\n")
+		}
+		s.write(s.output, []byte(text.String()))
 	}
 	return "spreadsheet: saved the output"
 }
 
-func (s *stage) lockFile() string { return s.path(".~lock." + s.output() + "#") }
+func (s *stage) lockFile() string { return s.path(".~lock." + s.output + "#") }
 
 func (s *stage) openSheet() string {
 	if err := os.WriteFile(s.lockFile(), []byte(",user,host,29.11.2026 10:00,file:///home/user;"), 0o644); err != nil {
@@ -431,7 +474,9 @@ func (s *stage) openSheet() string {
 }
 
 func (s *stage) closeSheet() string {
-	os.Remove(s.lockFile())
+	if os.Remove(s.lockFile()) != nil {
+		return ""
+	}
 	return "spreadsheet: closed the output"
 }
 
@@ -484,16 +529,11 @@ func (s *stage) end() {
 	}
 	s.trace = append(s.trace, fmt.Sprint("quiet after ", time.Since(began), s.states()))
 	s.look()
-	var r ran
-	for range 3 {
-		r = s.run("run", s.input, "-c", fmt.Sprint(streams))
-		s.trace = append(s.trace, fmt.Sprintf("at the end: %d: %s", r.code, lastLines(r.errors, 3)))
-		if r.code != 2 || !strings.Contains(r.errors, "--overwrite") {
-			break
-		}
-		r = s.run("run", s.input, "-c", fmt.Sprint(streams), "--overwrite")
+	r := s.run(s.asks()...)
+	s.trace = append(s.trace, fmt.Sprintf("at the end: %d: %s", r.code, lastLines(r.errors, 3)))
+	if r.code == 2 && strings.Contains(r.errors, "--overwrite") { // the spreadsheet program has saved the output
+		r = s.run(s.asks("--overwrite")...)
 		s.trace = append(s.trace, fmt.Sprintf("at the end, with --overwrite: %d: %s", r.code, lastLines(r.errors, 3)))
-		break
 	}
 	if r.code != 0 {
 		t.Fatalf("the last run: %d\n%s", r.code, r.errors)
@@ -583,20 +623,34 @@ func (s *stage) same() {
 		}
 	}
 	got := s.completions(st.Output)
+	if len(got) != len(s.rows) {
+		t.Fatalf("the output has %d rows, want %d", len(got), len(s.rows))
+	}
 	for i, prompt := range s.rows {
-		want, edited := s.edits[prompt]
-		if !edited {
-			want = sandbox.Answer(prompt)
+		text, edited := s.edits[prompt]
+		want := []string{sandbox.Answer(prompt)}
+		if edited {
+			want[0] = text
 		}
-		if i >= len(got) || got[i] != want {
-			t.Errorf("row %d of the output has %q, want %q", i+1, got[min(i, len(got)-1)], want)
+		if s.job != "" {
+			mood := got[i][0]
+			if edited {
+				mood = text
+			}
+			want = []string{mood, sandbox.Answer("reply to " + mood + ": " + prompt)}
+			if mood != "good" && mood != "bad" {
+				t.Errorf("row %d: the mood is %q", i+1, mood)
+			}
+		}
+		if !slices.Equal(got[i], want) {
+			t.Errorf("row %d of the output has %q, want %q", i+1, got[i], want)
 			return
 		}
 	}
 }
 
-// completions returns the completions in an output.
-func (s *stage) completions(name string) (all []string) {
+// completions returns the cells of the completion columns in an output, row by row.
+func (s *stage) completions(name string) (all [][]string) {
 	s.t.Helper()
 	var table [][]string
 	if !filepath.IsAbs(name) {
@@ -614,12 +668,16 @@ func (s *stage) completions(name string) (all []string) {
 	if err != nil || len(table) == 0 {
 		s.t.Fatalf("%s: %v", name, err)
 	}
-	c := slices.Index(table[0], "completion")
 	for _, row := range table[1:] {
-		if c < 0 || c >= len(row) {
-			s.t.Fatalf("%s has no completion in %q", name, row)
+		var cells []string
+		for _, name := range s.columns {
+			c := slices.Index(table[0], name)
+			if c < 0 || c >= len(row) {
+				s.t.Fatalf("%s has no %s in %q", name, name, row)
+			}
+			cells = append(cells, row[c])
 		}
-		all = append(all, row[c])
+		all = append(all, cells)
 	}
 	return all
 }
