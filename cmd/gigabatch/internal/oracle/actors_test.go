@@ -150,7 +150,7 @@ func (s *stage) play(steps int) {
 		{3, s.startServer}, {1, s.stopServer}, {2, s.killServer},
 		{4, s.startRun}, {3, s.continueRun}, {2, s.stopRun}, {2, s.editRow}, {1, s.undoEdit},
 		{2, s.cutNetwork}, {3, s.mendNetwork}, {1, s.appendRow}, {1, s.changeRow}, {2, s.resave}, {1, s.openSheet}, {1, s.closeSheet},
-		{3, s.wait},
+		{3, s.wait}, {1, s.compare},
 	}
 	total := 0
 	for _, a := range acts {
@@ -492,6 +492,15 @@ func (s *stage) wait() string {
 	return fmt.Sprintf("wait: %d billed", s.box.Counts().Billed)
 }
 
+// compare compares what everybody says when nobody works.
+func (s *stage) compare() string {
+	if _, err := os.Stat(s.path(s.journal())); err != nil || !s.quiet() {
+		return ""
+	}
+	s.agree()
+	return "all say the same"
+}
+
 // quiet reports whether no run is in progress.
 func (s *stage) quiet() bool {
 	if s.terminal != nil {
@@ -606,22 +615,7 @@ func (s *stage) same() {
 	if st.Rows != len(s.rows) || st.Completed != len(s.rows) || st.Edited != edited {
 		t.Errorf("status: %+v, want %d rows completed, %d edited", st, len(s.rows), edited)
 	}
-	for i, p := range s.pages {
-		if p == nil {
-			continue
-		}
-		var r *pageRun
-		for range 250 { // a page looks at the folder every few seconds
-			if r = p.run(s.input); r != nil && r.State == "completed" && r.Completed == st.Completed && r.Rows == st.Rows && r.Edited == st.Edited {
-				r = nil
-				break
-			}
-			time.Sleep(20 * time.Millisecond) // the server is another process
-		}
-		if r != nil {
-			t.Errorf("page %d says %+v, and the status %+v", i, r, st)
-		}
-	}
+	s.agree()
 	got := s.completions(st.Output)
 	if len(got) != len(s.rows) {
 		t.Fatalf("the output has %d rows, want %d", len(got), len(s.rows))
@@ -645,6 +639,38 @@ func (s *stage) same() {
 		if !slices.Equal(got[i], want) {
 			t.Errorf("row %d of the output has %q, want %q", i+1, got[i], want)
 			return
+		}
+	}
+}
+
+// agree checks that the pages, which look at the folder every few seconds, count the rows as the status does. No run is in progress.
+func (s *stage) agree() {
+	s.t.Helper()
+	st := s.status()
+	failed := 0
+	for _, n := range st.Failed {
+		failed += n
+	}
+	want := []int{st.Rows, st.Completed, failed, st.Blocked, st.Skipped, st.Pending, st.Edited}
+	for i, p := range s.pages {
+		if p == nil {
+			continue
+		}
+		var r *pageRun
+		var got []int
+		for deadline := time.Now().Add(patience / 4); !slices.Equal(got, want); time.Sleep(20 * time.Millisecond) { // the server is another process
+			if time.Now().After(deadline) {
+				s.t.Errorf("page %d counts %v, and the status %v (rows, completed, failed, blocked, skipped, pending, edited): %+v", i, got, want, r)
+				return
+			}
+			if r = p.run(s.input); r == nil {
+				continue
+			}
+			p.get("/api/runs/"+r.ID+"/rows?n=1", nil) // as the page of the run does, which counts the rows of today's table
+			got = []int{r.Rows, r.Completed, r.Failed, r.Blocked, r.Skipped, r.Pending, r.Edited}
+		}
+		if end := []string{"completed", "interrupted", "killed"}; !slices.Contains(end, r.State) || st.Pending == 0 && r.State == "interrupted" {
+			s.t.Errorf("page %d says that the run is %s; the status %+v", i, r.State, st)
 		}
 	}
 }
