@@ -23,8 +23,12 @@ type page struct {
 	*process
 	t       *testing.T
 	base    string
+	key     string // of the session
 	browser *http.Client
 }
+
+// pageKey finds the key that a sign-in gives to the page.
+var pageKey = regexp.MustCompile(` data-key="(\w+)" data-next="/"`)
 
 // servePage starts the program and opens the address that it prints.
 func servePage(t *testing.T, p *program, args ...string) *page {
@@ -44,9 +48,7 @@ func servePage(t *testing.T, p *program, args ...string) *page {
 	}
 	g := &page{process: proc, t: t, base: "http://" + u.Host, browser: &http.Client{Jar: newJar(t), Timeout: patience, Transport: &http.Transport{}}}
 	t.Cleanup(g.browser.CloseIdleConnections)
-	if text := g.get(strings.TrimPrefix(at, g.base)); !strings.Contains(text, "main.js") {
-		t.Fatalf("the page is %s", text)
-	}
+	g.enter(g.get(strings.TrimPrefix(at, g.base)))
 	return g
 }
 
@@ -59,22 +61,43 @@ func newJar(t *testing.T) http.CookieJar {
 	return jar
 }
 
-func (g *page) get(path string) string {
+// enter takes the key from the answer to a sign-in, and opens the page.
+func (g *page) enter(answer string) {
 	g.t.Helper()
-	resp, err := g.browser.Get(g.base + path)
+	key := pageKey.FindStringSubmatch(answer)
+	if key == nil {
+		g.t.Fatalf("the sign-in answers %s", answer)
+	}
+	g.key = key[1]
+	if text := g.get("/"); !strings.Contains(text, "main.js") {
+		g.t.Fatalf("the page is %s", text)
+	}
+}
+
+// do sends a request as the page does.
+func (g *page) do(method, path, body string) *http.Response {
+	g.t.Helper()
+	r, err := http.NewRequest(method, g.base+path, strings.NewReader(body))
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	return g.read(path, resp)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Gigabatch-Key", g.key)
+	resp, err := g.browser.Do(r)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return resp
+}
+
+func (g *page) get(path string) string {
+	g.t.Helper()
+	return g.read(path, g.do(http.MethodGet, path, ""))
 }
 
 func (g *page) post(path, body string) string {
 	g.t.Helper()
-	resp, err := g.browser.Post(g.base+path, "application/json", strings.NewReader(body))
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	return g.read(path, resp)
+	return g.read(path, g.do(http.MethodPost, path, body))
 }
 
 func (g *page) read(path string, resp *http.Response) string {
@@ -145,10 +168,7 @@ func TestServeDrains(t *testing.T) {
 	p := newProgram(t, s.env()...)
 	g := servePage(t, p, "--listen", "127.0.0.1:0")
 	id := g.ask("take your time")
-	resp, err := g.browser.Get(g.base + "/api/chats/" + id + "/stream")
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := g.do(http.MethodGet, "/api/chats/"+id+"/stream", "")
 	defer resp.Body.Close()
 	g.interrupt()
 	stream, err := io.ReadAll(resp.Body)
@@ -195,9 +215,8 @@ func TestServePassword(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := g.read("/login", resp); !strings.Contains(text, "main.js") {
-		t.Errorf("signing in leads to %s", text)
-	}
+	g.enter(g.read("/login", resp))
+	g.get("/api/hello")
 	g.interrupt()
 	g.wantEnd(exitInterrupted)
 }

@@ -30,7 +30,7 @@ var web = map[string]string{
 	"the request is too large":                                                       "запрос слишком большой",
 	"the row does not exist":                                                         "такой строки нет",
 	"the table may have changed":                                                     "возможно, таблица изменилась",
-	"this browser has no session":                                                    "у этого браузера нет сеанса",
+	"this tab is not signed in":                                                      "в этой вкладке вход не выполнен",
 	"you are not signed in":                                                          "вы не вошли",
 
 	// internal/web/board
