@@ -70,7 +70,8 @@ var web = map[string]string{
 	"the run used the sandbox, but this server uses the real service": "запуск работал с песочницей, а этот сервер — с настоящим сервисом",
 	"the server is shutting down":                                     "сервер завершает работу",
 	"the temperature must not be negative":                            "температура не может быть отрицательной",
-	"too many files are named like %q":                                "файлов с именем вида «%s» слишком много",
+	"%q is a name that Windows reserves for a device":                 "имя «%s» в Windows занято устройством",
+	"rename the file":                                                 "переименуйте файл",
 	"top_p must be between 0 and 1":                                   "значение top_p должно быть от 0 до 1",
 
 	// internal/web/chats
