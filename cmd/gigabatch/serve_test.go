@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -16,7 +19,7 @@ import (
 	"time"
 )
 
-var startURL = regexp.MustCompile(`open (http://\S+)`)
+var startURL = regexp.MustCompile(`open (https?://\S+)`)
 
 // page is a page served by a process, and a browser with a session on it.
 type page struct {
@@ -46,7 +49,7 @@ func servePage(t *testing.T, p *program, args ...string) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &page{process: proc, t: t, base: "http://" + u.Host, browser: &http.Client{Jar: newJar(t), Timeout: patience, Transport: &http.Transport{}}}
+	g := &page{process: proc, t: t, base: u.Scheme + "://" + u.Host, browser: &http.Client{Jar: newJar(t), Timeout: patience, Transport: &http.Transport{}}}
 	t.Cleanup(g.browser.CloseIdleConnections)
 	g.enter(g.get(strings.TrimPrefix(at, g.base)))
 	return g
@@ -217,6 +220,53 @@ func TestServePassword(t *testing.T) {
 	}
 	g.enter(g.read("/login", resp))
 	g.get("/api/hello")
+	g.interrupt()
+	g.wantEnd(exitInterrupted)
+}
+
+// TestServeTLS serves the page over HTTPS, under the name that the certificate is for. Then nobody can read along, and there is no warning.
+func TestServeTLS(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, "GIGABATCH_PASSWORD=correct horse battery")
+	cert, key := clientPair(t)
+	p.write("cert.pem", cert)
+	p.write("key.pem", key)
+	proc, err := startProcess(p.command("serve", "--sandbox", "--listen", "0.0.0.0:0", "--tls-cert", "cert.pem", "--tls-key", "key.pem", "--host", "page.example"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(proc.kill)
+	if err := proc.saw(startURL); err != nil {
+		t.Fatal(err)
+	}
+	at := startURL.FindStringSubmatch(proc.err.String())[1]
+	if said := proc.err.String(); !strings.HasPrefix(at, "https://page.example:") || strings.Contains(said, "warning") || !strings.Contains(said, "for others: https://page.example:") {
+		t.Errorf("it says\n%s", said)
+	}
+	base, _, _ := strings.Cut(at, "/?")
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) { // as if the name were known
+		return new(net.Dialer).DialContext(ctx, network, strings.Replace(address, "page.example", "127.0.0.1", 1))
+	}
+	g := &page{process: proc, t: t, base: base, browser: &http.Client{Jar: newJar(t), Timeout: patience, Transport: &http.Transport{
+		DialContext: dial, TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+	}}}
+	t.Cleanup(g.browser.CloseIdleConnections)
+	resp, err := g.browser.Get(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range resp.Cookies() {
+		if !c.Secure {
+			t.Errorf("the cookie is %v", c)
+		}
+	}
+	g.enter(g.read("/", resp))
+	id := g.ask("What is a journal?")
+	g.get("/api/chats/" + id + "/stream")
+	plain, err := (&http.Client{Timeout: patience, Transport: &http.Transport{DialContext: dial}}).Get(strings.Replace(base, "https", "http", 1) + "/")
+	if err != nil || plain.StatusCode != http.StatusBadRequest {
+		t.Errorf("over HTTP: got %v, error %v", plain, err)
+	}
 	g.interrupt()
 	g.wantEnd(exitInterrupted)
 }

@@ -115,6 +115,52 @@ func TestHostsServed(t *testing.T) {
 	}
 }
 
+// A reverse proxy or DNS gives the page other names. The port is that of the proxy, which may leave it out of the Host header or send our
+// own address instead.
+func TestNamesServed(t *testing.T) {
+	t.Parallel()
+	s := newTestServer(t)
+	s.Names = []string{"page.example", "2001:db8::1"}
+	address := serve(t, s)
+	both := secrets(s)
+	status := func(method, path, host, more string) int {
+		t.Helper()
+		code, _, _ := send(t, address, method+" "+path+" HTTP/1.1\r\nHost: "+host+"\r\n"+both+more+"Content-Length: 0\r\nConnection: close\r\n\r\n")
+		return code
+	}
+	for _, host := range []string{"page.example", "page.example:443", "page.example:8443", "PAGE.example", "[2001:db8::1]", "[2001:db8::1]:80"} {
+		if got := status("GET", "/api/hello", host, ""); got != http.StatusOK {
+			t.Errorf("Host %q: got status %d", host, got)
+		}
+		for _, origin := range []string{"https://page.example", "http://page.example", "http://page.example:8080", "https://[2001:db8::1]"} {
+			for _, seen := range []string{host, address} {
+				if got := status("POST", "/api/chats", seen, "Origin: "+origin+"\r\n"); got != http.StatusCreated {
+					t.Errorf("Host %q, Origin %q: got status %d", seen, origin, got)
+				}
+			}
+		}
+		if got := status("POST", "/api/chats", host, "Sec-Fetch-Site: same-origin\r\nOrigin: https://page.example\r\n"); got != http.StatusCreated {
+			t.Errorf("Host %q, same origin: got status %d", host, got)
+		}
+	}
+	for _, host := range []string{
+		"page.example.evil.example", "evil.example", "xpage.example", "page.example.", "page.example:x", "page.example@evil.example", "evil.example/page.example",
+		"page.example/", "page.example#", "page.example?", "2001:db8::1", "[2001:db8::2]", "", "[]", "page%2eexample",
+	} {
+		if got := status("GET", "/api/hello", host, ""); got != http.StatusMisdirectedRequest && got != http.StatusBadRequest {
+			t.Errorf("Host %q: got status %d", host, got)
+		}
+	}
+	for _, more := range []string{
+		"Origin: https://evil.example", "Origin: https://page.example.evil.example", "Origin: null", "Origin: https://page.example@evil.example",
+		"Sec-Fetch-Site: cross-site\r\nOrigin: https://page.example", "Sec-Fetch-Site: same-site\r\nOrigin: http://page.example:9999",
+	} {
+		if got := status("POST", "/api/chats", "page.example", more+"\r\n"); got != http.StatusForbidden {
+			t.Errorf("%q: got status %d", more, got)
+		}
+	}
+}
+
 func TestForeignOrigins(t *testing.T) {
 	t.Parallel()
 	s := newTestServer(t)

@@ -26,7 +26,7 @@ func pages(s *Server) http.Handler {
 
 // ticketOf returns a handler that answers with an address of a download for the browser itself, which does not send the key. The address is
 // valid once, within a minute, in the same session.
-func (s *Server) ticketOf(mux *http.ServeMux, downloads map[string]http.HandlerFunc) http.HandlerFunc {
+func ticketOf(s *Server, mux *http.ServeMux, downloads map[string]http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var want struct {
 			Path string `json:"path"`
@@ -94,7 +94,7 @@ func api(s *Server) http.Handler {
 	for pattern, serve := range downloads {
 		mux.HandleFunc(pattern, serve)
 	}
-	mux.HandleFunc("POST /api/tickets", s.ticketOf(mux, downloads))
+	mux.HandleFunc("POST /api/tickets", ticketOf(s, mux, downloads))
 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, pattern := mux.Handler(r)

@@ -24,6 +24,7 @@ const (
 // Access says who may see the page.
 type Access struct {
 	Hosts    []string // the permitted Host headers, such as "127.0.0.1:8765"
+	Names    []string // host names in lower case that are permitted with every port and without one: a reverse proxy has its own
 	Port     int      // is part of the name of the cookie, so that several servers on one host do not share it
 	Secure   bool     // the page is served over https, and the cookie is sent only over it
 	Token    string   // opens a session if the start address has it
