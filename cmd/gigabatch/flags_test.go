@@ -61,6 +61,7 @@ var flagCases = map[string]flagCase{
 	"no-format": {value: "GigaChat-1", fails: true}, "no-functions": {value: "GigaChat-1", fails: true},
 
 	"dir": {value: "nowhere", fails: true}, "open": {same: true}, "password-file": {value: "missing.txt", fails: true},
+	"tls-cert": {value: "missing.pem", fails: true}, "tls-key": {value: "missing.pem", fails: true}, "host": {value: "https://example.com", fails: true},
 }
 
 // TestFlagsBeforeAndAfter puts every flag of every command before and after the argument, in each form. The outcomes must be the same, and

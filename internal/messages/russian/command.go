@@ -222,9 +222,10 @@ var command = map[string]string{
 	"warning: others on the network can reach this page over plain HTTP: anyone who knows the password can read and change the folder %s and send requests " +
 		"at your cost, and anyone who eavesdrops learns the password": "внимание: страница доступна другим по сети без шифрования (HTTP): кто знает пароль, может читать " +
 		"и менять папку %s и отправлять запросы за ваш счёт, а кто прослушивает сеть — узнает и пароль",
-	"for others: http://%s/ with the password": "для других: http://%s/ и пароль",
-	"serving %s until Ctrl-C":                  "открыта папка %s; остановить — Ctrl-C",
-	"open %s":                                  "страница: %s",
+	"for others: %s with the password":            "для других: %s и пароль",
+	"error: the certificate was not reloaded: %v": "ошибка: новый сертификат не загружен: %v",
+	"serving %s until Ctrl-C":                     "открыта папка %s; остановить — Ctrl-C",
+	"open %s":                                     "страница: %s",
 
 	// status.go
 	"rows":     "строки",

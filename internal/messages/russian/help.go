@@ -52,9 +52,11 @@ var Help = map[string]string{
 		"Подробнее (на английском): docs/troubleshooting.md",
 	"serve a local page to chat, try prompts on a file, watch runs and download results": "открыть локальную страницу: чат, проба промпта на файле, наблюдение за запусками, скачивание результатов",
 	"The page works with the tables of one folder. Open it at the address that the terminal shows; only this computer can do so.\n\n" +
-		"An address that other computers can reach requires a password of at least 12 characters, in GIGABATCH_PASSWORD or --password-file.\n\n" +
+		"An address that other computers can reach requires a password of at least 12 characters, in GIGABATCH_PASSWORD or --password-file.\n" +
+		"With --tls-cert and --tls-key, nobody on the network can read along.\n\n" +
 		"Read more: docs/page.md": "Страница работает с таблицами одной папки. Она открывается по адресу, который показан в терминале, и только на этом компьютере.\n\n" +
-		"Чтобы страница была доступна другим компьютерам, нужен пароль не короче 12 символов: в GIGABATCH_PASSWORD или --password-file.\n\n" +
+		"Чтобы страница была доступна другим компьютерам, нужен пароль не короче 12 символов: в GIGABATCH_PASSWORD или --password-file.\n" +
+		"С --tls-cert и --tls-key никто в сети не прочитает, что вы передаёте.\n\n" +
 		"Подробнее: docs/page.ru.md",
 	"serve an emulator of the API on a loopback port, for trials and tests": "запустить эмулятор API на локальном порту для проб и тестов",
 	"KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of those below, with the prefix oauth-, models-, tokens- or files-\n" +
@@ -202,6 +204,9 @@ var Help = map[string]string{
 	"`ADDRESS` to listen on (default: 127.0.0.1:8765, or the next free port)":                      "`АДРЕС` страницы (по умолчанию: 127.0.0.1:8765 или следующий свободный порт)",
 	"open the page in the browser":                                                                 "открыть страницу в браузере",
 	"`FILE` with the password of the page (default: GIGABATCH_PASSWORD)":                           "`ФАЙЛ` с паролем страницы (по умолчанию: GIGABATCH_PASSWORD)",
+	"PEM `FILE` with the certificate of the page, which is then served over HTTPS":                 "PEM-`ФАЙЛ` с сертификатом страницы; она открывается по HTTPS",
+	"PEM `FILE` with the private key of the certificate, without a passphrase":                     "PEM-`ФАЙЛ` с закрытым ключом сертификата, без пароля",
+	"`NAME` that a reverse proxy or DNS gives the page; may be given several times":                "`ИМЯ`, под которым страница доступна через обратный прокси или DNS; можно указать несколько раз",
 	"loopback `ADDRESS` to listen on; port 0 is any free port":                                     "локальный `АДРЕС`; порт 0 — любой свободный",
 	"`FAULTS` to inject, for example 500=0.2,429:1=0.05":                                           "`СБОИ`, которые нужно имитировать, например 500=0.2,429:1=0.05",
 	"`SCOPE` of the key (default: any)":                                                            "`SCOPE` ключа (по умолчанию: любой)",
