@@ -106,7 +106,9 @@ func TestJournalDeletedDuringAPreview(t *testing.T) {
 		t.Skip("an open file cannot be displaced")
 	}
 	g := newRig(t, "q.csv", "prompt\na\n")
-	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) { return nil, os.Remove(spec.JournalPath(g.input)) }
+	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		return nil, os.Remove(spec.JournalPath(g.input))
+	}
 	_, _, err := g.new().Preview(t.Context(), nil, 1)
 	var moved *journal.MovedError
 	if !errors.As(err, &moved) || filepath.Base(moved.To) != "q.csv.gigabatch" {

@@ -21,8 +21,8 @@ var displacements = map[string]struct {
 	"replaced":          {"sub/j.rescued.gigabatch", func(path, copy string) error { return os.Rename(copy, path) }},
 	"replaced by other": {"sub/j.rescued.gigabatch", func(path, copy string) error { os.Remove(path); return os.WriteFile(path, []byte("a,b\n"), 0o600) }},
 	"a folder instead":  {"sub/j.rescued.gigabatch", func(path, _ string) error { os.Remove(path); return os.Mkdir(path, 0o700) }},
-	"a link instead": {"sub/j.rescued.gigabatch", func(path, copy string) error { os.Remove(path); return os.Symlink(copy, path) }},
-	"folder renamed": {"sub/j.gigabatch", func(path, _ string) error { return os.Rename(filepath.Dir(path), filepath.Dir(path)+"2") }},
+	"a link instead":    {"sub/j.rescued.gigabatch", func(path, copy string) error { os.Remove(path); return os.Symlink(copy, path) }},
+	"folder renamed":    {"sub/j.gigabatch", func(path, _ string) error { return os.Rename(filepath.Dir(path), filepath.Dir(path)+"2") }},
 	"folder renamed and made again": {"sub/j.gigabatch", func(path, _ string) error {
 		return errors.Join(os.Rename(filepath.Dir(path), filepath.Dir(path)+"2"), os.Mkdir(filepath.Dir(path), 0o700))
 	}},
