@@ -225,6 +225,9 @@ func (w *work) record(res task.Result) error {
 	if res.Sandbox != r.sandbox {
 		return messages.Errorf("the service switched between the sandbox and the real one during the run")
 	}
+	if moved := r.journal.Moved(); moved != nil {
+		return moved
+	}
 	return nil
 }
 
@@ -259,9 +262,10 @@ func (w *work) mark(ended <-chan struct{}) error {
 }
 
 // Write writes the output and the end record of the run. cause is the error that ended asking early, nil if none did.
-func (a *Asked) Write(ctx context.Context, cause error) (*task.Summary, error) {
+func (a *Asked) Write(ctx context.Context, cause error) (sum *task.Summary, err error) {
 	p, r := a.plan, a.plan.run
-	sum := &task.Summary{
+	defer func() { err = r.withMoved(sum, err) }()
+	sum = &task.Summary{
 		Tally: task.NewTally(nil, nil), Work: a.work, FilesLeft: a.filesLeft, Journal: r.job.Journal, Interrupted: a.interrupted,
 	}
 	if r.asked {
@@ -274,7 +278,7 @@ func (a *Asked) Write(ctx context.Context, cause error) (*task.Summary, error) {
 		return sum, cause
 	}
 	r.out.Ahead = p.plannedKeys
-	err := r.out.Write(ctx, a.began, sum)
+	err = r.out.Write(ctx, a.began, sum)
 	sum.PaidTwice = r.journal.PaidTwice(r.sandbox)
 	sum.Damaged = len(r.journal.Damaged())
 	switch {
@@ -289,6 +293,19 @@ func (a *Asked) Write(ctx context.Context, cause error) (*task.Summary, error) {
 		sum.FilesLeft = a.clearLeft(ctx)
 	}
 	return sum, err
+}
+
+// withMoved adds to the outcome of a run that its journal was deleted or replaced, if that is so.
+func (r *Run) withMoved(sum *task.Summary, err error) error {
+	moved := r.journal.Moved()
+	if moved == nil {
+		return err
+	}
+	sum.Journal = moved.To
+	if errors.As(err, new(*journal.MovedError)) {
+		return err
+	}
+	return errors.Join(err, moved)
 }
 
 func brokenJournal(err error) bool {

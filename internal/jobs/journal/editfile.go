@@ -7,12 +7,12 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 
+	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/messages"
 )
 
@@ -36,13 +36,8 @@ type editJSON struct {
 	At         time.Time `json:"at"`
 }
 
-// editsPath returns the path of the edits of a journal. A journal has one file of edits, even if it has several links.
-func editsPath(journal string) string {
-	if real, err := filepath.EvalSymlinks(journal); err == nil {
-		journal = real
-	}
-	return journal + ".edits"
-}
+// editsPath returns the path of the edits of a journal.
+func editsPath(journal string) string { return journal + ".edits" }
 
 func editsLockPath(journal string) string { return editsPath(journal) + ".lock" }
 
@@ -76,7 +71,7 @@ func AppendEdit(journal string, e Edit) error {
 func lockEdits(journal string) (*flock.Flock, error) {
 	ctx, stop := context.WithTimeout(context.Background(), maxEditsWait)
 	defer stop()
-	l := flock.New(editsLockPath(journal), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	l := flock.New(editsLockPath(journal), flock.SetFlag(os.O_CREATE|os.O_RDWR|atomicfile.NoFollow), flock.SetPermissions(0o600))
 	_, err := l.TryLockContext(ctx, editsRetry)
 	switch {
 	case err == nil:
@@ -91,7 +86,7 @@ func lockEdits(journal string) (*flock.Flock, error) {
 
 // appendEdit appends a record to a file of edits that no other process writes. sync makes a file or a folder durable.
 func appendEdit(path string, e Edit, sync func(*os.File) error) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := openFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		return err
 	}
@@ -132,7 +127,7 @@ func (e *Edit) append(b []byte) ([]byte, error) {
 // lines are ignored. A missing file has no records. The error is a *spec.UsageError if the file is foreign. A damaged file is ours if it
 // begins with a record, or if most of its lines are records.
 func readEdits(path string, take func(Edit)) (fs.FileInfo, error) {
-	info, err := os.Stat(path)
+	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
@@ -141,7 +136,7 @@ func readEdits(path string, take func(Edit)) (fs.FileInfo, error) {
 	case !info.Mode().IsRegular():
 		return nil, notOurs(path)
 	}
-	f, err := os.Open(path)
+	f, err := openFile(path, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/io/filelock"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -85,7 +87,7 @@ func strange(path string) error {
 	if err := CheckRegular(path); err != nil {
 		return err
 	}
-	f, err := os.Open(path)
+	f, err := openFile(path, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -107,13 +109,13 @@ func openLocked(path string, sync func(*os.File) error) (*Journal, error) {
 	if err := CheckRegular(path); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := openFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{path: path, file: f, out: committer{file: f, sync: sync}}
-	switch err = lockFile(f); {
-	case errors.Is(err, errTaken):
+	j := &Journal{path: path, file: f, out: committer{home: home{path: path, file: f, sync: sync}}}
+	switch err = filelock.Lock(f); {
+	case errors.Is(err, filelock.ErrTaken):
 		err = &LockedError{Journal: path, Holder: messages.Sprintf("under another file name")}
 	case err != nil:
 		err = &LockError{Journal: path, Err: err}
@@ -128,18 +130,28 @@ func openLocked(path string, sync func(*os.File) error) (*Journal, error) {
 	return j, nil
 }
 
-// CheckRegular rejects a path at which there is something other than a regular file. The error is then a *spec.UsageError.
+// CheckRegular rejects a path at which there is something other than a regular file, such as a symbolic link. The error is then a
+// *spec.UsageError.
 func CheckRegular(path string) error {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil && !info.Mode().IsRegular() {
+	err := atomicfile.CheckName(path)
+	var link *atomicfile.LinkError
+	switch {
+	case errors.As(err, &link):
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("%s: the journal is a symbolic link to %s, and nothing is written through a link", path, link.Target),
+			Hint: messages.Sprintf("name the journal itself with --journal, or remove the link"),
+		}
+	case errors.Is(err, atomicfile.ErrNotRegular):
 		return &spec.UsageError{
 			Msg: messages.Sprintf("%s: the journal is not a regular file", path), Hint: messages.Sprintf("choose another journal with --journal"),
 		}
 	}
 	return err
+}
+
+// openFile opens a file of the journal. It does not follow a link that another program puts there at this moment.
+func openFile(path string, flags int) (*os.File, error) {
+	return os.OpenFile(path, flags|atomicfile.NoFollow, 0o600)
 }
 
 // syncFolder makes the name of a new file durable.
@@ -158,7 +170,7 @@ func Read(path string) (*Journal, error) {
 	if err := CheckRegular(path); err != nil {
 		return nil, err
 	}
-	f, err := os.Open(path)
+	f, err := openFile(path, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +232,7 @@ func (j *Journal) ReadResult(p Place, buf []byte) (*task.Result, []byte, error) 
 
 // Close closes the journal and releases its lock. The lock file stays.
 func (j *Journal) Close() error {
-	err := j.file.Close()
+	err := errors.Join(j.file.Close(), j.out.close())
 	if j.lock != nil {
 		err = errors.Join(err, j.lock.Unlock())
 	}
@@ -239,7 +251,7 @@ func (j *Journal) load() error {
 	if j.history.future != 0 {
 		return &FormatError{Journal: j.path, Format: j.history.future}
 	}
-	j.out.end = r.end
+	j.out.end, j.out.written = r.end, r.end
 	j.seen = seen{r.end, r.lines}
 	return nil
 }

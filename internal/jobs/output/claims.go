@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
@@ -108,6 +109,9 @@ func (o *Output) checkColumns(src table.Source) error {
 // mayReplace refuses to replace a file that is not an output of this journal or has changed since. In place, --overwrite permits
 // overwriting cells of the input only, never another file.
 func (o *Output) mayReplace(dst string) error {
+	if err := atomicfile.CheckName(dst); err != nil {
+		return err
+	}
 	if o.Overwrite && !o.Settings.InPlace {
 		return nil
 	}

@@ -97,7 +97,20 @@ func (o *Output) CheckSettings() error {
 			Hint: messages.Sprintf("name the output folder with --out-dir"),
 		}
 	}
-	if info, err := os.Stat(s.OutDir); s.OutDir != "" && err == nil && !info.IsDir() {
+	if s.OutDir == "" {
+		return nil
+	}
+	info, err := os.Stat(s.OutDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = atomicfile.CheckName(s.OutDir) // a link to nothing
+	}
+	if err != nil {
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("--out-dir %s cannot be used: %s", s.OutDir, err),
+			Hint: messages.Sprintf("name a folder with --out-dir"),
+		}
+	}
+	if info != nil && !info.IsDir() {
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("--out-dir %s is a file, not a folder", s.OutDir),
 			Hint: messages.Sprintf("name a folder with --out-dir"),
@@ -128,11 +141,23 @@ func (o *Output) Check(src table.Source) error {
 		return err
 	}
 	// A read-only input is never written. An output of ours that inherited its mode from such an input is.
-	err := atomicfile.Check(dst)
+	check := atomicfile.Check
+	if inPlace {
+		check = atomicfile.CheckRewrite
+	}
+	err := check(dst)
 	if info, statErr := os.Stat(dst); statErr == nil && inPlace && info.Mode().Perm()&0o222 == 0 {
 		err = messages.Errorf("the file %s is read-only", dst)
 	}
-	if err != nil {
+	if f, _ := table.FormatOf(dst); err == nil && f == table.XLSX {
+		err = atomicfile.CheckName(table.LongPath(dst))
+	}
+	var link *atomicfile.LinkError
+	switch {
+	case errors.As(err, &link):
+		hint := messages.Sprintf("name the file itself with -o, or remove the link")
+		return &spec.UsageError{Msg: messages.Sprintf("the output cannot be written: %s", err), Hint: hint}
+	case err != nil:
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("the output cannot be written: %s", err),
 			Hint: messages.Sprintf("choose another output file with -o"),
@@ -209,7 +234,7 @@ func (o *Output) NewFolder(src table.Source) (*Folder, error) {
 	if o.Settings.OutDir == "" {
 		return nil, nil
 	}
-	f := &Folder{out: o, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]int{}}
+	f := &Folder{out: o, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]int{}, leaves: map[string]bool{}}
 	for i, c := range src.Columns() {
 		f.at[spec.ColumnName(c)] = i
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/resolve"
@@ -128,8 +129,12 @@ func (o *Output) pass(ctx context.Context, began int64, sum *task.Summary, dst s
 	}
 	p := &pass{Output: o, src: src, dst: dst, strict: strict, seen: src.Stat()}
 	if err := p.write(ctx, began); err != nil {
-		if strict && p.changed() {
+		var link *atomicfile.LinkError
+		switch {
+		case strict && p.changed():
 			return resolve.ErrChanged
+		case errors.As(err, &link): // put there during the run
+			return &takenError{link.Message()}
 		}
 		return err
 	}

@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"errors"
 	"time"
 	"unicode/utf8"
 
@@ -120,7 +121,10 @@ func (w *work) keep(r *task.Result) {
 	w.Counters.PromptTokens.Add(int64(r.Usage.PromptTokens))
 	w.Counters.CompletionTokens.Add(int64(r.Usage.CompletionTokens))
 	w.Counters.CachedTokens.Add(int64(r.Usage.CachedTokens))
-	if err := w.record(*r); err != nil {
+	switch err := w.record(*r); {
+	case errors.Is(err, task.ErrKept):
+		w.stop(err)
+	case err != nil:
 		w.fatal(err)
 	}
 }

@@ -73,7 +73,9 @@ var jobs = map[string]Wording{
 	},
 
 	// output: output.go
-	"name a file with -o or a folder with --out-dir": {"name an output file or folder", "укажите файл или папку для ответов"},
+	"--out-dir %s cannot be used: %s":                  {"the output folder %s cannot be used: %s", "папку для ответов %s использовать нельзя: %s"},
+	"name the file itself with -o, or remove the link": {"remove the link", "удалите ссылку"},
+	"name a file with -o or a folder with --out-dir":   {"name an output file or folder", "укажите файл или папку для ответов"},
 	"omit --in-place, and name a file with -o or a folder with --out-dir": {
 		"name another output file or folder",
 		"укажите для ответов другой файл или папку",

@@ -6,9 +6,11 @@ var tables = map[string]string{
 	"line %d: the record is too long": "строка %d: запись слишком длинная",
 
 	// atomicfile
-	"%s was written, but its folder could not be synced: %w": "файл %s записан, но синхронизировать его папку с диском не удалось: %w",
-	"%s: too many symbolic links":                            "%s: слишком много символических ссылок",
-	"not a regular file":                                     "это не обычный файл",
+	"%s was written, but its folder could not be synced: %w":             "файл %s записан, но синхронизировать его папку с диском не удалось: %w",
+	"%s is a symbolic link to %s, and nothing is written through a link": "%s — символическая ссылка на %s, а по ссылкам ничего не записывается",
+	"the owner of %s would change, because the file belongs to another user or group": "у файла %s сменился бы владелец: файл принадлежит другому пользователю или " +
+		"группе",
+	"not a regular file": "это не обычный файл",
 
 	// charset
 	"NUL byte at character %d, read as \uFFFD":                    "нулевой байт в позиции %d, прочитан как \uFFFD",

@@ -93,6 +93,9 @@ var jobs = map[string]string{
 	"%s: the output cannot be the input file":                             "%s: файл для ответов совпадает с входным",
 	"add --in-place to write the answers into the input itself":           "чтобы записать ответы в сам входной файл, добавьте --in-place",
 	"the file %s is read-only":                                            "файл %s доступен только для чтения",
+	"--out-dir %s cannot be used: %s":                                     "--out-dir %s: использовать нельзя: %s",
+	"a link leads out of the output folder":                               "ссылка ведёт за пределы папки для ответов",
+	"name the file itself with -o, or remove the link":                    "укажите сам файл параметром -o или удалите ссылку",
 	"the output cannot be written: %s":                                    "не удаётся записать ответы: %s",
 	"choose another output file with -o":                                  "укажите другой файл для ответов (-o)",
 	"%s holds the answers of another sheet, which this run would overwrite": "в файле %s — ответы по другому листу, " +
