@@ -95,7 +95,7 @@ func checkRunFlags(c *cli.Context, input string) error {
 // caller calls done, which removes the file and closes the connection.
 func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (job *jobs.Job, done func(), err error) {
 	limits := task.Limits{
-		RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"),
+		RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"), MaxRounds: c.Int("max-rounds"),
 		Grace: flags.Duration(c, "grace"), MaxOutage: flags.Duration(c, "max-outage"),
 	}
 	if limits.Concurrency, err = concurrency(c.String("concurrency")); err != nil {
@@ -196,11 +196,10 @@ func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spo
 		}
 		return err
 	}
-	switch {
-	case !c.Bool("quiet"):
+	if !c.Bool("quiet") {
 		saySummary(s, job, sum)
-	case sum.Aside:
-		sayNote(s, sum)
+	} else {
+		sayAnyway(s, sum)
 	}
 	if c.Bool("json") {
 		return printJSON(s.out, sum)

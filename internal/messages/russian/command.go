@@ -61,7 +61,6 @@ var command = map[string]string{
 	// exit.go
 	"error: %s": "ошибка: %s",
 	"hint: %s":  "подсказка: %s",
-	"the input kept changing during the run, so %d {row was|rows were} not asked": "исходный файл менялся во время запуска, поэтому %d {строка не отправлена|строки не отправлены|строк не отправлено}",
 
 	// explain.go
 	"this is not an authorization key: %s":                  "это не ключ авторизации: %s",
@@ -84,7 +83,6 @@ var command = map[string]string{
 	// hint.go
 	"did you mean %s? The models are %s; choose one with --model": "может быть, %s? Доступные модели: %s; модель задаёт --model",
 	"the models are %s; choose one with --model":                  "доступные модели: %s; модель задаёт --model",
-	"the same command continues":                                  "та же команда продолжит запуск",
 	"this folder has a file .env.txt; rename it to .env":          "в этой папке есть файл .env.txt; переименуйте его в .env",
 	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…; " +
 		"without an account, try --sandbox": "запишите ключ авторизации своего проекта (developers.sber.ru/studio) в файл .env в этой папке: " +
@@ -270,6 +268,10 @@ var command = map[string]string{
 		"{1:оставлена|оставлены|оставлены} %[1]d {ячейка|ячейки|ячеек} с текстом не от gigabatch, первая — %[3]s (--overwrite заменит {1:его|эти тексты|эти тексты})",
 	"written: %d {file|files} in %s": "записано: %d {файл|файла|файлов} в папку %s",
 	"all files in %s are up to date": "все файлы в папке %s уже актуальны",
+	"%d {row|rows} came or changed during the run; the next run asks {1:it|them}": "%d {строка добавлена или изменена|строки добавлены или изменены|" +
+		"строк добавлено или изменено} во время запуска; {1:её|их|их} обработает следующий запуск",
+	"warning: the input changed in every round (--max-rounds); %d {row is|rows are} left to the next run": "предупреждение: входной файл менялся " +
+		"в каждом проходе (--max-rounds); %d {строка оставлена|строки оставлены|строк оставлено} следующему запуску",
 	"%d {row is|rows are} still pending; the same command continues (journal: %s)": "%d {строка ещё ожидает|строки ещё ожидают|строк ещё ожидают} ответа; " +
 		"та же команда продолжит запуск (журнал: %s)",
 	"%d {row|rows} completed":                                          "%d {строка готова|строки готовы|строк готово}",

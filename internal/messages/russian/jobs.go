@@ -115,6 +115,7 @@ var jobs = map[string]string{
 	"%s, so the output is UTF-8 with BOM": "%s, поэтому ответы записаны в кодировке UTF-8 с BOM",
 	"row %d: %s":                          "строка %d: %s",
 	"the input kept changing while the output was being written": "входной файл всё время менялся, пока записывались ответы",
+	"another program adds rows to %s":                            "другая программа добавляет строки в %s",
 	"%s, so the answers are in %s":                               "%s, поэтому ответы записаны в %s",
 	"%s was changed by another program during the run":           "файл %s изменила другая программа во время запуска",
 
