@@ -365,7 +365,7 @@ func (a *Asked) Write(ctx context.Context, cause error) (*task.Summary, error) {
 	sum.Growing = sum.Pending > 0 && !sum.Interrupted && cause == nil && (p.rows.half || p.outdated())
 	sum.OutOfRounds = sum.Growing && a.outOfRounds
 	sum.PaidTwice = r.journal.PaidTwice(r.sandbox)
-	sum.Damaged = len(r.journal.Damaged())
+	sum.Damaged, _ = journal.CountDamage(r.journal.Damaged(), false)
 	switch {
 	case brokenJournal(err):
 		err = errors.Join(cause, err)

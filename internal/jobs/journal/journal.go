@@ -257,17 +257,14 @@ func (j *Journal) Follow() (more bool, err error) {
 	case size == j.seen.off:
 		return false, nil
 	}
-	r := replay{journal: j, records: 1}
+	r := replay{journal: j, records: 1, begun: true}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	from := j.seen
-	err = scanLinesFrom(j.file, from.off, from.lines, func(line []byte, off int64, number int, whole bool) {
-		if !whole {
-			return
-		}
-		j.seen = seen{off + int64(len(line)) + 1, number}
-		if len(line) > 0 || off != from.off { // the newline of the last record may have been written separately
-			r.line(line, off, number, true)
+	err = scanLinesFrom(j.file, from.off, from.lines, func(l textLine) {
+		if l.whole { // the newline of the last record may have been written separately
+			j.seen = seen{l.end + 1, l.number}
+			r.line(l)
 		}
 	})
 	return j.seen != from, err
