@@ -15,7 +15,6 @@ import (
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
-	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -113,8 +112,17 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 			return nil, nil, err
 		}
 	}
+	kept, found := c.String("journal"), false
+	if kept == "" {
+		if kept, found, err = jobs.FindJournal(path, set, c.Bool("sandbox")); err != nil {
+			return nil, nil, err
+		}
+	}
+	if found && !c.Bool("quiet") {
+		s.err.Say("note: the answers about these documents are in %s", kept)
+	}
 	job = &jobs.Job{
-		Input: path, Journal: cmp.Or(c.String("journal"), spec.JournalPath(path)), Settings: *set, Sandbox: c.Bool("sandbox"),
+		Input: path, Journal: kept, Settings: *set, Sandbox: c.Bool("sandbox"),
 		Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Version: version, Limits: limits,
 	}
 	var conn *connection.Conn

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -167,6 +168,26 @@ func Read(path string) (*Journal, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return j, nil
+}
+
+// Manifests calls visit with the manifest of each run of a journal, the oldest first. A run may be writing it. Damaged records are ignored.
+func Manifests(path string, visit func(*Manifest)) error {
+	if err := CheckRegular(path); err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return scanLines(f, func(l textLine) {
+		eachRecord(l.text, func(h header, at, end int) {
+			m := &Manifest{}
+			if h.kind == kindRun && json.Unmarshal(l.text[at:end], m) == nil {
+				visit(m)
+			}
+		}, func() {})
+	})
 }
 
 // Damaged returns the damaged places of the journal. It is not safe for concurrent use with Follow.
