@@ -21,7 +21,6 @@ func hint(err error) messages.Text {
 	var input *table.Error
 	var key *gigachat.KeyError
 	var model *connection.ModelError
-	var pending *pendingError
 	var job *jobfile.Error
 	switch {
 	case errors.As(err, &job):
@@ -37,8 +36,6 @@ func hint(err error) messages.Text {
 			return messages.Sprintf("did you mean %s? The models are %s; choose one with --model", near, strings.Join(model.Have, ", "))
 		}
 		return messages.Sprintf("the models are %s; choose one with --model", strings.Join(model.Have, ", "))
-	case errors.As(err, &pending):
-		return messages.Sprintf("the same command continues")
 	case errors.Is(err, connection.ErrNoCredentials):
 		return credentialsHint()
 	}

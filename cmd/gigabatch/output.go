@@ -62,6 +62,11 @@ func keptInput(c *cli.Context) (input, journal string, err error) {
 	if err == nil {
 		input, journal, err = settings.Kept(c, arg)
 	}
+	if err == nil && journal == "" {
+		if found, of := jobs.JournalOf(input); found != "" {
+			input, journal = of, found
+		}
+	}
 	if err == nil && input == "-" {
 		err = flags.Usage(messages.Sprintf("standard input was not kept"), messages.Sprintf("save the input to a file and name its journal with --journal"))
 	}

@@ -15,7 +15,6 @@ import (
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
-	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -95,7 +94,7 @@ func checkRunFlags(c *cli.Context, input string) error {
 // caller calls done, which removes the file and closes the connection.
 func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (job *jobs.Job, done func(), err error) {
 	limits := task.Limits{
-		RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"),
+		RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"), MaxRounds: c.Int("max-rounds"),
 		Grace: flags.Duration(c, "grace"), MaxOutage: flags.Duration(c, "max-outage"),
 	}
 	if limits.Concurrency, err = concurrency(c.String("concurrency")); err != nil {
@@ -113,8 +112,17 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 			return nil, nil, err
 		}
 	}
+	kept, found := c.String("journal"), false
+	if kept == "" {
+		if kept, found, err = jobs.FindJournal(path, set, c.Bool("sandbox")); err != nil {
+			return nil, nil, err
+		}
+	}
+	if found && !c.Bool("quiet") {
+		s.err.Say("note: the answers about these documents are in %s", kept)
+	}
 	job = &jobs.Job{
-		Input: path, Journal: cmp.Or(c.String("journal"), spec.JournalPath(path)), Settings: *set, Sandbox: c.Bool("sandbox"),
+		Input: path, Journal: kept, Settings: *set, Sandbox: c.Bool("sandbox"),
 		Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Version: version, Limits: limits,
 	}
 	var conn *connection.Conn
@@ -196,11 +204,10 @@ func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spo
 		}
 		return err
 	}
-	switch {
-	case !c.Bool("quiet"):
+	if !c.Bool("quiet") {
 		saySummary(s, job, sum)
-	case sum.Aside:
-		sayNote(s, sum)
+	} else {
+		sayAnyway(s, sum)
 	}
 	if c.Bool("json") {
 		return printJSON(s.out, sum)

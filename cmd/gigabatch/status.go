@@ -63,8 +63,8 @@ func printStatus(s stdio, st *jobs.Status) {
 	if st.Edited > 0 {
 		say(messages.Sprintf("%d {answer was|answers were} edited by hand", st.Edited))
 	}
-	if n := len(st.Damaged); n > 0 {
-		say(messages.Sprintf("the journal has %d damaged {record|records}", n))
+	for _, line := range damageLines(st.Damaged) {
+		say(line)
 	}
 	for _, v := range st.Values {
 		var parts []string

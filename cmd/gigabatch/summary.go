@@ -59,6 +59,16 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	sayWritten(s, job, sum)
 }
 
+// sayAnyway prints what is said of a run even with --quiet.
+func sayAnyway(s stdio, sum *task.Summary) {
+	if sum.Aside {
+		sayNote(s, sum)
+	}
+	if sum.OutOfRounds {
+		sayGrowing(s, sum)
+	}
+}
+
 // maxValues is how many values of a column the summary lists.
 const maxValues = 12
 
@@ -140,9 +150,21 @@ func sayWritten(s stdio, job *jobs.Job, sum *task.Summary) {
 	case sum.OutDir != "":
 		s.err.Say("all files in %s are up to date", sum.OutDir)
 	}
-	if sum.Pending > 0 {
+	switch {
+	case sum.Growing:
+		sayGrowing(s, sum)
+	case sum.Pending > 0:
 		s.err.Say("%d {row is|rows are} still pending; the same command continues (journal: %s)", sum.Pending, job.Journal)
 	}
+}
+
+// sayGrowing prints how many rows the next run asks because they came or changed during this one.
+func sayGrowing(s stdio, sum *task.Summary) {
+	if sum.OutOfRounds {
+		s.err.Say("warning: the input changed in every round (--max-rounds); %d {row is|rows are} left to the next run", sum.Pending)
+		return
+	}
+	s.err.Say("%d {row|rows} came or changed during the run; the next run asks {1:it|them}", sum.Pending)
 }
 
 // rowParts returns the numbers of rows by state and cause.

@@ -1,8 +1,10 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"maps"
+	"os"
 	"slices"
 	"unicode/utf8"
 
@@ -28,8 +30,9 @@ type Plan struct {
 
 	run    *Run
 	opened table.Identity // the input
-	keys   *resolve.Keys  // of the rows, nil if more than the key decides a row
-	picks  []int          // of a preview: the positions of the selected rows to ask
+	rows   plannedRows
+	keys   *resolve.Keys // of the rows, nil if more than the key decides a row
+	picks  []int         // of a preview: the positions of the selected rows to ask
 	live   *live
 }
 
@@ -66,6 +69,31 @@ type SheetPlan struct {
 	Name    string
 	Rows    int // selected rows
 	Skipped int // rows without a prompt
+}
+
+// plannedRows are the rows that a plan has read, whether selected or not.
+type plannedRows struct {
+	digest  table.Digest
+	digests []uint64       // of each row; 0 for a row that this round does not ask
+	current table.Identity // of the input that was last found to begin with these rows
+	half    bool           // the last row may be incomplete and is not asked
+	left    bool           // some rows are for the next round
+}
+
+// has reports whether the row is at the place where it was planned, and to be asked in this round.
+func (p *plannedRows) has(row table.Row) bool {
+	var d table.Digest
+	return row.Index < len(p.digests) && d.Add(row) == p.digests[row.Index]
+}
+
+// keep drops the rows that are not among those of the round.
+func (p *plannedRows) keep(round *plannedRows) {
+	known := slices.Sorted(slices.Values(round.digests))
+	for i, d := range p.digests {
+		if _, ok := slices.BinarySearch(known, d); !ok {
+			p.digests[i], p.left = 0, true
+		}
+	}
 }
 
 // TooLong is a prompt that is probably too long for the model.
@@ -129,11 +157,14 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	}
 	models, files := map[string]bool{}, map[[32]byte]bool{}
 	selected, askable := 0, []int(nil)
+	var last *table.Error // the fault of the last row
 	for row, err := range resolve.Rows(ctx, options) {
 		if err != nil {
 			return nil, err
 		}
 		p.total++
+		p.rows.digests = append(p.rows.digests, p.rows.digest.Add(row.Row))
+		last = row.Fault
 		p.width = max(p.width, row.Width())
 		if !row.Selected {
 			continue
@@ -153,6 +184,18 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 			p.addCell(&row, i, columns.List[i], models, files)
 		}
 		selected++
+	}
+	if file, ok := src.(table.Torn); ok && file.Torn() != nil {
+		p.Faults, r.out.Growing = p.Faults+1, true
+		p.Faulty = append(p.Faulty, file.Torn())
+	}
+	if p.keys != nil {
+		p.keys.Digest = p.rows.digest
+	}
+	p.rows.current, r.input.before = src.Stat(), src.Found()
+	r.input.options.Found = r.input.before // the source is as good as one opened with what it found
+	if r.out.Growing && p.total > 0 && (last != nil || !endsLine(src)) {
+		p.rows.half, p.rows.digests[p.total-1] = true, 0
 	}
 	duplicates := p.Duplicates
 	p.Tally = p.live.counts()
@@ -177,6 +220,24 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		r.job.Planned(p)
 	}
 	return p, nil
+}
+
+// endsLine reports whether the last line of a CSV file is complete. In other formats, a row ends with a mark that only a complete row has.
+func endsLine(src table.Source) bool {
+	if src.Format() != table.CSV {
+		return true
+	}
+	f, err := os.Open(src.Name())
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	end := make([]byte, 2) // a character of UTF-16
+	if _, err := f.ReadAt(end, src.Stat().Size-2); err != nil {
+		return true
+	}
+	end = bytes.TrimRight(end, "\x00")
+	return bytes.HasSuffix(end, []byte("\n")) || bytes.HasSuffix(end, []byte("\r"))
 }
 
 // measure counts the row, and notes if its text is damaged or if it has more cells than the header: a text with an unquoted delimiter may

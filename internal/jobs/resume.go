@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"path/filepath"
-	"strings"
 
 	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/io/table"
@@ -116,10 +115,7 @@ func (j *Job) checkDestination() error {
 func (j *Job) Outside(dir string, writes bool) string {
 	paths := []string{j.Input, j.Settings.AttachRoot}
 	for _, d := range j.Settings.Documents {
-		if n := strings.IndexAny(d, "*?[{"); n >= 0 { // a pattern: the folder that it looks through
-			d = filepath.Dir(d[:n] + "x")
-		}
-		paths = append(paths, d)
+		paths = append(paths, documentRoot(d))
 	}
 	if writes {
 		paths = append(paths, j.Settings.Output, j.Settings.OutDir)

@@ -31,7 +31,6 @@ type Run struct {
 	preview int              // the number of rows to ask, 0 for all
 	asked   bool             // whether asking has started
 	began   int64            // results at or after this offset in the journal belong to this run; math.MaxInt64 before asking starts
-	looked  time.Time        // when documents were last checked for changes
 	input   input
 	out     output.Output
 	files   prompt.Files // attached to requests
@@ -43,7 +42,8 @@ type input struct {
 	source  table.Source // nil before it is opened
 	options table.Options
 	opened  table.Identity
-	before  []table.Found // as the last run found it
+	before  []table.Found // as the last run, or the first plan of this one, found it
+	rest    time.Time     // the input is not checked for changes before this time
 }
 
 // openExisting opens the journal if the input and the journal exist. A missing input is reported when it is opened.
@@ -124,15 +124,21 @@ func (r *Run) open(utf8 bool) (table.Source, error) {
 		return i.source, nil
 	}
 	i.close()
-	src, err := open.Open(r.name(), options)
+	src, err := r.openAnew(options)
 	if err != nil {
 		return nil, err
 	}
-	if r.job.tests.wrap != nil {
-		src = r.job.tests.wrap(src, options)
-	}
 	i.source, i.options, i.opened = src, options, src.Stat()
 	return src, nil
+}
+
+// openAnew returns another source of the input. The caller closes it.
+func (r *Run) openAnew(options table.Options) (table.Source, error) {
+	src, err := open.Open(r.name(), options)
+	if err == nil && r.job.tests.wrap != nil {
+		src = r.job.tests.wrap(src, options)
+	}
+	return src, err
 }
 
 // options returns the options with which the input is read.
@@ -155,6 +161,26 @@ func (r *Run) name() string {
 func (r *Run) differs(was table.Identity) bool {
 	now, err := open.Identify(r.name(), r.options())
 	return err != nil || !now.Same(was)
+}
+
+// begins reports whether the input begins with the rows of d, and whether more rows follow them.
+func (r *Run) begins(d table.Digest) (begins, more bool) {
+	src, err := r.openAnew(r.options())
+	if err != nil {
+		return false, false
+	}
+	defer src.Close()
+	var now table.Digest
+	for row, err := range src.Rows() {
+		if now == d {
+			return true, true // even if the next row is broken
+		}
+		if err != nil || now.Rows == d.Rows {
+			return false, false
+		}
+		now.Add(row)
+	}
+	return now == d, false
 }
 
 // resolveOptions returns the options with which the rows of src are resolved. Edits are read again because they may be made during a run.

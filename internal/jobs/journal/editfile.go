@@ -146,21 +146,21 @@ func readEdits(path string, take func(Edit)) (fs.FileInfo, error) {
 	}
 	records, foreign := 0, 0 // foreign lines are those that no crash could have produced
 	begins := false          // the file begins with a record
-	err = scanLines(f, func(line []byte, off int64, _ int, _ bool) {
+	err = scanLines(f, func(l textLine) {
 		before := records
-		eachRecord(line, func(h header, at, end int) {
+		eachRecord(l.text, func(h header, at, end int) {
 			if h.kind != kindEdit && h.kind != kindUndo {
 				return
 			}
 			var v editJSON
-			if json.Unmarshal(line[at:end], &v) != nil || v.Occurrence < 0 {
+			if json.Unmarshal(l.text[at:end], &v) != nil || v.Occurrence < 0 {
 				return
 			}
 			records++
-			begins = begins || off == 0 && at == 0
+			begins = begins || l.number == 1 && at == 0
 			take(Edit{Key: h.key, Occurrence: v.Occurrence, Text: v.Completion, Undo: h.kind == kindUndo, Sandbox: h.sandbox, At: v.At})
 		}, func() {})
-		if line = bytes.TrimRight(line, "\x00"); records == before && !isLike(line, kindEdit) && !isLike(line, kindUndo) {
+		if line := bytes.TrimRight(l.text, "\x00"); records == before && !isLike(line, kindEdit) && !isLike(line, kindUndo) {
 			foreign++
 		}
 	})

@@ -185,15 +185,15 @@ func (j *Journal) Keys(sandbox bool) iter.Seq[task.Key] {
 // a completion by hand.
 func (j *Journal) Texts(visit func(text string, sandbox bool)) error {
 	var scratch []byte
-	err := scanLines(j.file, func(line []byte, _ int64, _ int, _ bool) {
-		eachRecord(line, func(h header, at, end int) {
+	err := scanLines(j.file, func(l textLine) {
+		eachRecord(l.text, func(h header, at, end int) {
 			if task.StateOf(h.kind) != task.Completed {
 				return
 			}
 			if cap(scratch) < end-at {
 				scratch = make([]byte, 2*(end-at))
 			}
-			if r, err := decodeResult(line[at:end], scratch[:end-at]); err == nil {
+			if r, err := decodeResult(l.text[at:end], scratch[:end-at]); err == nil {
 				visit(r.Completion, h.sandbox)
 			}
 		}, func() {})

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -181,6 +182,26 @@ func Read(path string) (*Journal, error) {
 	return j, nil
 }
 
+// Manifests calls visit with the manifest of each run of a journal, the oldest first. A run may be writing it. Damaged records are ignored.
+func Manifests(path string, visit func(*Manifest)) error {
+	if err := CheckRegular(path); err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return scanLines(f, func(l textLine) {
+		eachRecord(l.text, func(h header, at, end int) {
+			m := &Manifest{}
+			if h.kind == kindRun && json.Unmarshal(l.text[at:end], m) == nil {
+				visit(m)
+			}
+		}, func() {})
+	})
+}
+
 // Damaged returns the damaged places of the journal. It is not safe for concurrent use with Follow.
 func (j *Journal) Damaged() []Damage { return j.damage }
 
@@ -269,17 +290,14 @@ func (j *Journal) Follow() (more bool, err error) {
 	case size == j.seen.off:
 		return false, nil
 	}
-	r := replay{journal: j, records: 1}
+	r := replay{journal: j, records: 1, begun: true}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	from := j.seen
-	err = scanLinesFrom(j.file, from.off, from.lines, func(line []byte, off int64, number int, whole bool) {
-		if !whole {
-			return
-		}
-		j.seen = seen{off + int64(len(line)) + 1, number}
-		if len(line) > 0 || off != from.off { // the newline of the last record may have been written separately
-			r.line(line, off, number, true)
+	err = scanLinesFrom(j.file, from.off, from.lines, func(l textLine) {
+		if l.whole { // the newline of the last record may have been written separately
+			j.seen = seen{l.end + 1, l.number}
+			r.line(l)
 		}
 	})
 	return j.seen != from, err

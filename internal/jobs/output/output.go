@@ -38,6 +38,7 @@ type Output struct {
 type Source struct {
 	Open     func(utf8 bool) (table.Source, error)           // utf8 requests an output in UTF-8
 	Changed  func(was table.Identity) bool                   // reports whether the input has changed
+	Begins   func(d table.Digest) (begins, more bool)        // reports whether the input begins with these rows, and has more
 	HasSheet func(name string) bool                          // reports whether the workbook has the sheet
 	Resolve  func(src table.Source) (resolve.Options, error) // returns the options to resolve the rows
 	Ahead    func(src table.Source) *resolve.Keys            // returns the keys of the rows, nil if unknown; may be nil
@@ -53,6 +54,7 @@ type Leave struct {
 type claims struct {
 	files   map[string]table.Identity // by path: files that were ours when last checked
 	columns map[string]bool           // input columns that have the name of an output column and are empty
+	Growing bool                      // rows were added to the input during the run: another program writes it
 	utf8    bool                      // the output is UTF-8 because the input's encoding cannot express it
 }
 

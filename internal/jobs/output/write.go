@@ -34,7 +34,8 @@ func (e *takenError) Message() messages.Text { return e.why }
 //
 // If the encoding of the input cannot express a completion, the output is UTF-8. In place, unless the user permits UTF-8, the input is then
 // left unchanged and the output is written aside, under a name that no file of the user has. If the input changes while it is read, Write
-// makes another pass; after the third, the output is written aside.
+// makes another pass; after the third, the output is written aside. Rows that are added meanwhile are not such a change, except in place:
+// the output is then written aside, because the program that adds rows would go on with the old file.
 func (o *Output) Write(ctx context.Context, began int64, sum *task.Summary) error {
 	err := o.writeTo(ctx, began, sum, o.path())
 	if !errors.Is(err, table.ErrEncoding) || o.utf8 {
@@ -74,6 +75,10 @@ func (o *Output) writeTo(ctx context.Context, began int64, sum *task.Summary, ds
 	var taken *takenError
 	why := messages.Sprintf("the input kept changing while the output was being written")
 	for range maxPasses {
+		if o.Growing && o.isInput(dst) {
+			why = messages.Sprintf("another program adds rows to %s", filepath.Base(dst))
+			break
+		}
 		err := o.pass(ctx, began, sum, dst, true)
 		if errors.As(err, &taken) {
 			why = taken.why
@@ -149,6 +154,8 @@ type pass struct {
 	*Output
 	src     table.Source
 	seen    table.Identity // the input when it was opened
+	read    table.Digest   // of the rows so far
+	ahead   *resolve.Keys  // of the rows of the plan, nil if they are resolved again
 	dst     string
 	strict  bool
 	sink    table.Sink
@@ -178,8 +185,8 @@ func (p *pass) write(ctx context.Context, began int64) error {
 	options.Read, options.Others = resolve.ReadAll, !p.Settings.InPlace
 	rows := resolve.Rows(ctx, options)
 	if p.strict && p.Ahead != nil {
-		if keys := p.Ahead(p.src); keys != nil {
-			rows = resolve.RowsAhead(ctx, options, keys)
+		if p.ahead = p.Ahead(p.src); p.ahead != nil {
+			rows = resolve.RowsAhead(ctx, options, p.ahead)
 		}
 	}
 	if p.sink, err = p.Output.sink(p.src, p.dst); err != nil {
@@ -193,6 +200,7 @@ func (p *pass) write(ctx context.Context, began int64) error {
 		if err != nil {
 			return err
 		}
+		p.read.Add(row.Row)
 		if !row.Selected {
 			if err := p.sink.Write(row.Row, writer.other(row.Cells)...); err != nil {
 				return err
@@ -257,7 +265,11 @@ var errSame = errors.New("the same output")
 // beforeCommit makes sure that no other program has changed the input or the output, and journals the output as ours before it appears.
 func (p *pass) beforeCommit(hash [32]byte) error {
 	if p.strict && p.changed() {
-		return resolve.ErrChanged
+		begins, more := p.Begins(p.read)
+		p.Growing = p.Growing || begins && more
+		if !begins || p.isInput(p.dst) || p.ahead != nil && p.ahead.Digest != p.read {
+			return resolve.ErrChanged
+		}
 	}
 	if !p.isInput(p.dst) && p.mayReplace(p.dst) != nil {
 		return &takenError{messages.Sprintf("%s was changed by another program during the run", filepath.Base(p.dst))}

@@ -17,6 +17,7 @@ type Summary struct {
 	Written
 	Damaged int `json:"damaged,omitempty"` // unreadable records of the journal
 	Folder
+	Rounds
 	FilesLeft   int           `json:"files_left,omitempty"` // files not deleted at the service
 	Journal     string        `json:"journal"`
 	Interrupted bool          `json:"interrupted"`
@@ -45,6 +46,12 @@ type Written struct {
 	KeptLine   int    `json:"-"`                   // of the first one
 	KeptColumn string `json:"-"`                   // of the first one
 	KeptSheet  string `json:"-"`                   // sheet of the first one, if several sheets are read
+}
+
+// Rounds describes what is left of an input that changed during the run.
+type Rounds struct {
+	Growing     bool `json:"growing,omitempty"` // rows are pending only because they were added or changed during the run
+	OutOfRounds bool `json:"-"`                 // the input changed in the last round, too
 }
 
 // Folder describes an output folder with one file per row.

@@ -27,6 +27,9 @@ var jobs = map[string]Wording{
 		"укажите строку с названиями столбцов в поле «Номер строки» или вставьте столбец в промпт",
 	},
 
+	// jobs: found.go
+	"name one of them with --journal, or a new one to ask everything again": {"move all but one of them to another folder", "перенесите все, кроме одного, в другую папку"},
+
 	// jobs: resume.go
 	"start one with gigabatch run %s": {"start a new run with this table", "создайте новый запуск с этой таблицей"},
 

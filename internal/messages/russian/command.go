@@ -61,7 +61,6 @@ var command = map[string]string{
 	// exit.go
 	"error: %s": "ошибка: %s",
 	"hint: %s":  "подсказка: %s",
-	"the input kept changing during the run, so %d {row was|rows were} not asked": "исходный файл менялся во время запуска, поэтому %d {строка не отправлена|строки не отправлены|строк не отправлено}",
 
 	// explain.go
 	"this is not an authorization key: %s":                  "это не ключ авторизации: %s",
@@ -84,7 +83,6 @@ var command = map[string]string{
 	// hint.go
 	"did you mean %s? The models are %s; choose one with --model": "может быть, %s? Доступные модели: %s; модель задаёт --model",
 	"the models are %s; choose one with --model":                  "доступные модели: %s; модель задаёт --model",
-	"the same command continues":                                  "та же команда продолжит запуск",
 	"this folder has a file .env.txt; rename it to .env":          "в этой папке есть файл .env.txt; переименуйте его в .env",
 	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…; " +
 		"without an account, try --sandbox": "запишите ключ авторизации своего проекта (developers.sber.ru/studio) в файл .env в этой папке: " +
@@ -157,7 +155,6 @@ var command = map[string]string{
 	// plan.go
 	"warning: %s": "внимание: %s",
 	"warning: %s: GigaChat has no parameter %q; it is left out in %d {row|rows}":   "внимание: %s: у GigaChat нет параметра «%s»; он опущен в %d {строке|строках|строках}",
-	"warning: %s:%d: damaged record at byte %d; its row is asked again":            "внимание: %s:%d: повреждена запись, байт %d; запрос по её строке будет отправлен снова",
 	"warning: %s (--long split asks it in parts)":                                  "внимание: %s (--long split отправит его по частям)",
 	"warning: … and %d more {prompt|prompts} of this kind":                         "внимание: … и ещё %d {такой промпт|таких промпта|таких промптов}",
 	"cells to the right of the last named column are not asked (in %d {row|rows})": "ячейки правее последнего названного столбца не используются (в %d {строке|строках|строках})",
@@ -235,13 +232,18 @@ var command = map[string]string{
 	"last run": "последний запуск",
 	"up to %d {completion|completions} may have been paid twice": "возможна двойная оплата: до %d {ответа|ответов|ответов}",
 	"%d {answer was|answers were} edited by hand":                "%d {ответ изменён|ответа изменены|ответов изменено} вручную",
-	"the journal has %d damaged {record|records}":                "в журнале %d {повреждённая запись|повреждённые записи|повреждённых записей}",
-	"and %d more; --json lists all":                              "и ещё %d; все покажет --json",
-	"ended":                                                      "завершён",
-	"is running":                                                 "идёт",
-	"was killed":                                                 "оборвался",
-	"started %s, %s (sandbox)":                                   "начат %s, %s (песочница)",
-	"started %s, %s":                                             "начат %s, %s",
+	"warning: %s: %s": "внимание: %s: %s",
+	"note: the answers about these documents are in %s": "примечание: ответы об этих документах — в %s",
+	"the journal is damaged in %d {place|places}, first in line %d (byte %d); the rows whose answers were there are asked again": "журнал повреждён " +
+		"в %d {месте|местах|местах}, первое — в строке %d (байт %d); строки, ответы которых были там, будут отправлены снова",
+	"the journal lacks %d line {break|breaks}, first in line %d (byte %d); no answer is lost": "в журнале не хватает %d {перевода строки|переводов строки|" +
+		"переводов строки}, первый — в строке %d (байт %d); ответы не потеряны",
+	"and %d more; --json lists all": "и ещё %d; все покажет --json",
+	"ended":                         "завершён",
+	"is running":                    "идёт",
+	"was killed":                    "оборвался",
+	"started %s, %s (sandbox)":      "начат %s, %s (песочница)",
+	"started %s, %s":                "начат %s, %s",
 
 	// summary.go
 	"no output was written; every answer received is kept, and the same command continues (journal: %s)": "файл с ответами не записан; все полученные ответы сохранены, " +
@@ -274,6 +276,10 @@ var command = map[string]string{
 		"{1:оставлена|оставлены|оставлены} %[1]d {ячейка|ячейки|ячеек} с текстом не от gigabatch, первая — %[3]s (--overwrite заменит {1:его|эти тексты|эти тексты})",
 	"written: %d {file|files} in %s": "записано: %d {файл|файла|файлов} в папку %s",
 	"all files in %s are up to date": "все файлы в папке %s уже актуальны",
+	"%d {row|rows} came or changed during the run; the next run asks {1:it|them}": "%d {строка добавлена или изменена|строки добавлены или изменены|" +
+		"строк добавлено или изменено} во время запуска; {1:её|их|их} обработает следующий запуск",
+	"warning: the input changed in every round (--max-rounds); %d {row is|rows are} left to the next run": "внимание: входной файл менялся " +
+		"в каждом проходе (--max-rounds); %d {строка оставлена|строки оставлены|строк оставлено} следующему запуску",
 	"%d {row is|rows are} still pending; the same command continues (journal: %s)": "%d {строка ещё ожидает|строки ещё ожидают|строк ещё ожидают} ответа; " +
 		"та же команда продолжит запуск (журнал: %s)",
 	"%d {row|rows} completed":                                          "%d {строка готова|строки готовы|строк готово}",

@@ -112,12 +112,16 @@ var jobs = map[string]string{
 	`write a column as {{column}}, such as --out-name "{{id}}"`: `столбец пишется так: {{столбец}}, например --out-name "{{id}}"`,
 	"choose among these columns: %s":                            "есть такие столбцы: %s",
 
+	"several journals have answers about these documents: %s":               "ответы об этих документах есть в нескольких журналах: %s",
+	"name one of them with --journal, or a new one to ask everything again": "укажите один из них с --journal или новый, чтобы обработать всё заново",
+
 	// output: write.go
 	"%s, so the input was left unchanged and the answers are in %s, as UTF-8 with BOM": "%s, поэтому входной файл не изменён, " +
 		"а ответы записаны в %s в кодировке UTF-8 с BOM",
 	"%s, so the output is UTF-8 with BOM": "%s, поэтому ответы записаны в кодировке UTF-8 с BOM",
 	"row %d: %s":                          "строка %d: %s",
 	"the input kept changing while the output was being written": "входной файл всё время менялся, пока записывались ответы",
+	"another program adds rows to %s":                            "другая программа добавляет строки в %s",
 	"%s, so the answers are in %s":                               "%s, поэтому ответы записаны в %s",
 	"%s was changed by another program during the run":           "файл %s изменила другая программа во время запуска",
 
