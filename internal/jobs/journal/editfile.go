@@ -128,10 +128,10 @@ func (e *Edit) append(b []byte) ([]byte, error) {
 	return appendRecord(b, v)
 }
 
-// readEdits calls take for each whole record of a file of edits, in order, and returns the file information from before reading. Damaged
-// lines are ignored. A missing file has no records. The error is a *spec.UsageError if the file is foreign. A damaged file is ours if it
-// begins with a record, or if most of its lines are records.
-func readEdits(path string, take func(Edit)) (fs.FileInfo, error) {
+// readEdits calls take for each whole record of a file of edits, in order, with the offset of its line, and returns the file information
+// from before reading. Damaged lines are ignored. A missing file has no records. The error is a *spec.UsageError if the file is foreign. A
+// damaged file is ours if it begins with a record, or if most of its lines are records.
+func readEdits(path string, take func(e Edit, off int64)) (fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -163,7 +163,7 @@ func readEdits(path string, take func(Edit)) (fs.FileInfo, error) {
 			}
 			records++
 			begins = begins || off == 0 && at == 0
-			take(Edit{Key: h.key, Occurrence: v.Occurrence, Text: v.Completion, Undo: h.kind == kindUndo, Sandbox: h.sandbox, At: v.At})
+			take(Edit{Key: h.key, Occurrence: v.Occurrence, Text: v.Completion, Undo: h.kind == kindUndo, Sandbox: h.sandbox, At: v.At}, off)
 		}, func() {})
 		if line = bytes.TrimRight(line, "\x00"); records == before && !isLike(line, kindEdit) && !isLike(line, kindUndo) {
 			foreign++
