@@ -50,6 +50,12 @@ func editsLockPath(journal string) string { return editsPath(journal) + ".lock" 
 // edit of a cell counts. The journal must exist; a run can hold it. The error is a *spec.UsageError if a foreign file is in the place of
 // the edits or their lock. Safe for concurrent use, also by several processes.
 func AppendEdit(journal string, e Edit) error {
+	return AppendEditIf(journal, e, func() error { return nil })
+}
+
+// AppendEditIf is AppendEdit for an edit that depends on the others: check is called while no other process can edit. If it returns an
+// error, nothing is recorded.
+func AppendEditIf(journal string, e Edit, check func() error) error {
 	if e.Occurrence < 0 {
 		return errors.New("the occurrence of an edit is negative")
 	}
@@ -69,7 +75,10 @@ func AppendEdit(journal string, e Edit) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(appendEdit(editsPath(journal), e, datasync), lock.Unlock())
+	if err = check(); err == nil {
+		err = appendEdit(editsPath(journal), e, datasync)
+	}
+	return errors.Join(err, lock.Unlock())
 }
 
 // lockEdits takes the lock of the edits. The lock file is never deleted.

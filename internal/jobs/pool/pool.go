@@ -27,7 +27,7 @@ type Pool struct {
 	Timeout time.Duration // of an attempt; default gigachat.DefaultTimeout
 	Sandbox bool          // failures are marked as those of a sandbox
 
-	Wanted   func(task.Key) bool                                    // asked before each attempt: a task that is not wanted stays pending; nil wants all
+	Wanted   func(task.Key) bool                                    // called before each attempt; an unwanted task stays pending
 	Body     func(ctx context.Context, t task.Task) ([]byte, error) // stores the files of t and returns the request; nil sends t.Body
 	Stale    func(t task.Task, err error) bool                      // reports whether t failed because a file of it is no longer stored
 	Flight   func(n int) error                                      // called before more than the last n are in flight; its error ends the run
