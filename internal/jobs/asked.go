@@ -198,6 +198,7 @@ type work struct {
 	drain    <-chan struct{}
 	pool     pool.Pool
 	progress *pool.Progress
+	editing  *editing
 	yielded  int // tasks handed to the pool by this run
 }
 
@@ -217,8 +218,8 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 	return w
 }
 
-// execute runs the pool over the tasks of the plan, and repeats it while completions lead to further tasks. Meanwhile it writes the
-// progress of the run to the journal.
+// execute runs the pool over the tasks of the plan, and repeats it while completions lead to further tasks or edits change what is to be
+// asked. Meanwhile it writes the progress of the run to the journal.
 func (w *work) execute(ctx context.Context) error {
 	p := w.asked.plan
 	r := p.run
@@ -239,12 +240,20 @@ func (w *work) execute(ctx context.Context) error {
 	for {
 		before := w.yielded
 		deep := false
-		rows, err := p.Traverse(ctx, func(o *resolve.Options) { o.Read, deep = resolve.ReadFailures, o.Columns.Deep() })
+		editing, err := openEditing(r.job.Journal)
 		if err != nil {
 			return err
 		}
+		rows, err := p.Traverse(ctx, func(o *resolve.Options) {
+			o.Read, o.Identify, deep = resolve.ReadFailures, true, o.Columns.Deep()
+		})
+		if err != nil {
+			return err
+		}
+		w.editing = editing
+		w.pool.Wanted = w.wants
 		err = w.pool.Execute(ctx, w.drain, w.tasks(ctx, rows), w.record)
-		if err != nil || !deep || w.yielded == before || closed(w.drain) || ctx.Err() != nil || r.changed(p) {
+		if err != nil || closed(w.drain) || ctx.Err() != nil || r.changed(p) || (!deep || w.yielded == before) && !editing.changed() {
 			return err
 		}
 		w.pool.Start = w.progress.Width() // keeps what the pool has learned about the quota
@@ -279,6 +288,10 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 					if p.run.changed(p) {
 						return
 					}
+					if !w.editing.handed(&t, row.Cells) {
+						w.progress.Fewer()
+						continue
+					}
 					p.run.ways.Asked(t)
 					p.live.sending(&t, p.position(selected), i)
 					w.yielded++
@@ -291,6 +304,15 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 			selected++
 		}
 	}
+}
+
+// wants reports whether a task that was handed to the pool is still to be asked.
+func (w *work) wants(k task.Key) bool {
+	wanted := w.editing.wants(k)
+	if !wanted {
+		w.progress.Fewer()
+	}
+	return wanted
 }
 
 // position returns the position, among the selected rows, of the nth row that is asked.
@@ -307,6 +329,7 @@ func (w *work) record(res task.Result) error {
 	if err := r.journal.Record(res); err != nil {
 		return err
 	}
+	w.editing.recorded(res.Key)
 	r.ways.Record(&res)
 	w.asked.plan.live.recorded(&res)
 	w.progress.Add(&res)

@@ -43,6 +43,7 @@ var inside = map[string]string{
 	"needs another column":                          "it is a cause, which machines read",
 	" changed during the run":                       "it is the detail of an error of the service",
 	"drained":                                       "the pool ends without an error then",
+	"again":                                         "the view reads the rows again then",
 	"the grace time after the interruption is over": "the pool ends without an error then",
 	"the YAML library panicked":                     "it is replaced by a message about the file",
 	"unexpected form of a record":                   "it makes the slower decoder read the record",

@@ -132,12 +132,13 @@ type value struct {
 }
 
 type wholeCell struct {
-	Key    string     `json:"key"`
-	Column string     `json:"column"`
-	Prompt string     `json:"prompt"`
-	System string     `json:"system"`
-	State  task.State `json:"state"`
-	Cause  task.Cause `json:"cause"`
+	Key     string     `json:"key"`
+	Version string     `json:"version"`
+	Column  string     `json:"column"`
+	Prompt  string     `json:"prompt"`
+	System  string     `json:"system"`
+	State   task.State `json:"state"`
+	Cause   task.Cause `json:"cause"`
 	cellResult
 	Edited   *edited  `json:"edited"`
 	Original string   `json:"original"`
@@ -201,7 +202,7 @@ func (x runs) wholeRow(ctx context.Context, id string, index int, p messages.Pri
 
 func wholeOf(c *rows.Cell, a *board.Column, p messages.Printer) wholeCell {
 	w := wholeCell{
-		Key: c.Key.String(), Column: c.Column, Prompt: c.Prompt, System: a.System, State: c.State, Cause: c.Cause,
+		Key: c.Key.String(), Version: c.Version(), Column: c.Column, Prompt: c.Prompt, System: a.System, State: c.State, Cause: c.Cause,
 		cellResult: cellResult{
 			Completion: c.Completion, Values: c.Values, Error: p.Text(messages.Foreign(c.Error)), FinishReason: c.FinishReason, Model: c.Model,
 			Attempts: c.Attempts, RequestID: c.RequestID, LatencyMS: c.LatencyMS,
@@ -223,11 +224,12 @@ func wholeOf(c *rows.Cell, a *board.Column, p messages.Printer) wholeCell {
 
 // editing is a change of an answer by hand.
 type editing struct {
-	Index  int    `json:"index"`
-	Column string `json:"column"` // "" is the first one
-	Key    string `json:"key"`    // of the cell, as it was shown
-	Text   string `json:"text"`
-	Undo   bool   `json:"undo"`
+	Index   int    `json:"index"`
+	Column  string `json:"column"`  // "" is the first one
+	Key     string `json:"key"`     // of the cell, as it was shown
+	Version string `json:"version"` // of the answer that is replaced, as it was shown
+	Text    string `json:"text"`
+	Undo    bool   `json:"undo"`
 }
 
 func (x runs) edit(w http.ResponseWriter, r *http.Request) {
@@ -237,19 +239,35 @@ func (x runs) edit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := r.PathValue("id")
-	if err := x.Board.Edit(r.Context(), id, e.Index, e.Column, e.Key, e.Text, e.Undo); err != nil {
+	err := x.Board.Edit(r.Context(), id, e.Index, e.Key, rows.Change{Column: e.Column, Version: e.Version, Text: e.Text, Undo: e.Undo})
+	var changed *rows.ChangedError
+	if err != nil && !errors.As(err, &changed) {
 		x.fail(w, r, err)
 		return
 	}
-	row, err := x.wholeRow(r.Context(), id, e.Index, x.printer(r))
-	if err != nil {
-		x.fail(w, r, err)
+	v, rowErr := x.Board.Row(r.Context(), id, e.Index)
+	if rowErr != nil || v == nil {
+		x.fail(w, r, cmp.Or(err, rowErr, rows.ErrMoved))
 		return
 	}
-	for i := range row.Cells {
-		if c := &row.Cells[i]; c.Column == e.Column || e.Column == "" {
-			x.write(w, r, http.StatusOK, c)
-			return
+	for i := range v.Cells {
+		if c := &v.Cells[i]; c.Column != e.Column && e.Column != "" {
+			continue
+		} else if changed == nil {
+			x.write(w, r, http.StatusOK, wholeOf(c, &v.Columns[i], x.printer(r)))
+		} else {
+			x.conflict(w, r, changed, wholeOf(&changed.Now, &v.Columns[i], x.printer(r)))
 		}
+		return
 	}
+}
+
+// conflict answers an edit that would replace an answer which its author has not seen, with the cell as it is now.
+func (x runs) conflict(w http.ResponseWriter, r *http.Request, err error, now wholeCell) {
+	writeJSON(w, http.StatusConflict, struct {
+		Error string    `json:"error"`
+		Hint  string    `json:"hint"`
+		Code  string    `json:"code"`
+		Cell  wholeCell `json:"cell"`
+	}{x.printer(r).Error(err), "", "changed", now})
 }

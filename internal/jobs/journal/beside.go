@@ -52,7 +52,7 @@ func checkEdits(journal string) error {
 	if info, err := os.Lstat(lock); err == nil && !info.Mode().IsRegular() || !ownLock.Match(headOf(lock)) {
 		return notOurs(lock)
 	}
-	_, err := readEdits(editsPath(journal), func(Edit) {})
+	_, err := readEdits(editsPath(journal), func(Edit, int64) {})
 	return err
 }
 

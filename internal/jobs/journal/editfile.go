@@ -45,6 +45,12 @@ func editsLockPath(journal string) string { return editsPath(journal) + ".lock" 
 // edit of a cell counts. The journal must exist; a run can hold it. The error is a *spec.UsageError if a foreign file is in the place of
 // the edits or their lock. Safe for concurrent use, also by several processes.
 func AppendEdit(journal string, e Edit) error {
+	return AppendEditIf(journal, e, func() error { return nil })
+}
+
+// AppendEditIf is AppendEdit for an edit that depends on the others: check is called while no other process can edit. If it returns an
+// error, nothing is recorded.
+func AppendEditIf(journal string, e Edit, check func() error) error {
 	if e.Occurrence < 0 {
 		return errors.New("the occurrence of an edit is negative")
 	}
@@ -64,7 +70,10 @@ func AppendEdit(journal string, e Edit) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(appendEdit(editsPath(journal), e, datasync), lock.Unlock())
+	if err = check(); err == nil {
+		err = appendEdit(editsPath(journal), e, datasync)
+	}
+	return errors.Join(err, lock.Unlock())
 }
 
 // lockEdits takes the lock of the edits. The lock file is never deleted.
@@ -123,10 +132,10 @@ func (e *Edit) append(b []byte) ([]byte, error) {
 	return appendRecord(b, v)
 }
 
-// readEdits calls take for each whole record of a file of edits, in order, and returns the file information from before reading. Damaged
-// lines are ignored. A missing file has no records. The error is a *spec.UsageError if the file is foreign. A damaged file is ours if it
-// begins with a record, or if most of its lines are records.
-func readEdits(path string, take func(Edit)) (fs.FileInfo, error) {
+// readEdits calls take for each whole record of a file of edits, in order, with the offset of its line, and returns the file information
+// from before reading. Damaged lines are ignored. A missing file has no records. The error is a *spec.UsageError if the file is foreign. A
+// damaged file is ours if it begins with a record, or if most of its lines are records.
+func readEdits(path string, take func(e Edit, off int64)) (fs.FileInfo, error) {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -158,7 +167,7 @@ func readEdits(path string, take func(Edit)) (fs.FileInfo, error) {
 			}
 			records++
 			begins = begins || l.number == 1 && at == 0
-			take(Edit{Key: h.key, Occurrence: v.Occurrence, Text: v.Completion, Undo: h.kind == kindUndo, Sandbox: h.sandbox, At: v.At})
+			take(Edit{Key: h.key, Occurrence: v.Occurrence, Text: v.Completion, Undo: h.kind == kindUndo, Sandbox: h.sandbox, At: v.At}, l.off)
 		}, func() {})
 		if line := bytes.TrimRight(l.text, "\x00"); records == before && !isLike(line, kindEdit) && !isLike(line, kindUndo) {
 			foreign++

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -30,6 +31,13 @@ type Edits struct {
 	info  fs.FileInfo  // of the file, nil if it does not exist
 	last  map[editedCell]Edit
 	texts map[task.Key][]string // all texts ever set, whatever the origin
+	log   []logged              // all records in order
+}
+
+// logged is the place of a record.
+type logged struct {
+	off int64
+	key task.Key
 }
 
 // editedCell identifies the cell of an edit.
@@ -55,7 +63,7 @@ func (e *Edits) Refresh() (changed bool, err error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		changed = e.info != nil
-		e.info, e.last, e.texts = nil, nil, nil
+		e.info, e.last, e.texts, e.log = nil, nil, nil, nil
 		return changed, nil
 	case err != nil:
 		return false, err
@@ -63,7 +71,9 @@ func (e *Edits) Refresh() (changed bool, err error) {
 		return false, nil
 	}
 	last, texts := map[editedCell]Edit{}, map[task.Key][]string{}
-	info, err = readEdits(e.path, func(d Edit) {
+	var log []logged
+	info, err = readEdits(e.path, func(d Edit, off int64) {
+		log = append(log, logged{off, d.Key})
 		last[editedCell{d.Key, d.Occurrence, d.Sandbox}] = d
 		if !d.Undo && !slices.Contains(texts[d.Key], d.Text) {
 			texts[d.Key] = append(texts[d.Key], d.Text)
@@ -72,7 +82,7 @@ func (e *Edits) Refresh() (changed bool, err error) {
 	if err != nil {
 		return true, err
 	}
-	e.info, e.last, e.texts = info, last, texts
+	e.info, e.last, e.texts, e.log = info, last, texts, log
 	return true, nil
 }
 
@@ -96,6 +106,18 @@ func (e *Edits) Ever(k task.Key) []string {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	return e.texts[k]
+}
+
+// Since returns the requests of all edits and undoings after the file had a size, in order and with repetitions.
+func (e *Edits) Since(size int64) []task.Key {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	from, _ := slices.BinarySearchFunc(e.log, size, func(l logged, size int64) int { return cmp.Compare(l.off, size) })
+	var keys []task.Key
+	for _, l := range e.log[from:] {
+		keys = append(keys, l.key)
+	}
+	return keys
 }
 
 // None reports whether nothing was ever edited.

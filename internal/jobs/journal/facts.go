@@ -201,7 +201,7 @@ func (j *Journal) Texts(visit func(text string, sandbox bool)) error {
 	if err != nil {
 		return err
 	}
-	_, err = readEdits(editsPath(j.path), func(e Edit) {
+	_, err = readEdits(editsPath(j.path), func(e Edit, _ int64) {
 		if !e.Undo {
 			visit(e.Text, e.Sandbox)
 		}

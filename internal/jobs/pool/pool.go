@@ -27,6 +27,7 @@ type Pool struct {
 	Timeout time.Duration // of an attempt; default gigachat.DefaultTimeout
 	Sandbox bool          // failures are marked as those of a sandbox
 
+	Wanted   func(task.Key) bool                                    // called before each attempt; an unwanted task stays pending
 	Body     func(ctx context.Context, t task.Task) ([]byte, error) // stores the files of t and returns the request; nil sends t.Body
 	Stale    func(t task.Task, err error) bool                      // reports whether t failed because a file of it is no longer stored
 	Flight   func(n int) error                                      // called before more than the last n are in flight; its error ends the run
@@ -108,6 +109,9 @@ func (p Pool) withDefaults() Pool {
 	p.Timeout, p.Grace = cmp.Or(p.Timeout, gigachat.DefaultTimeout), cmp.Or(p.Grace, DefaultGrace)
 	p.MaxOutage = cmp.Or(p.MaxOutage, DefaultMaxOutage)
 	p.Counters = cmp.Or(p.Counters, &Counters{})
+	if p.Wanted == nil {
+		p.Wanted = func(task.Key) bool { return true }
+	}
 	if p.Body == nil {
 		p.Body = func(_ context.Context, t task.Task) ([]byte, error) { return t.Body, nil }
 	}

@@ -76,6 +76,13 @@ func (p *Progress) More(yielded int) {
 	p.tasks = max(p.tasks, yielded)
 }
 
+// Fewer lowers the number of tasks by one that is no longer to be asked.
+func (p *Progress) Fewer() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tasks = max(p.done, p.tasks-1)
+}
+
 // Rows sets the function that supplies the tally of the rows for each Snapshot.
 func (p *Progress) Rows(count func() task.Tally) {
 	p.mu.Lock()

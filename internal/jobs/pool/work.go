@@ -10,10 +10,14 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// complete makes attempts until there is a result or the run ends. It owns slot s.
+// complete makes attempts until there is a result, the task is no longer wanted, or the run ends. It owns slot s.
 func (w *work) complete(t task.Task, s limit.Slot) {
 	a := attempts{task: t, chars: utf8.RuneCount(t.Body)}
 	for {
+		if !w.Wanted(t.Key) {
+			w.gate.leave(s)
+			return
+		}
 		wait, again := w.attempt(&a, s)
 		if !again || w.pause(wait) != nil {
 			return

@@ -41,6 +41,23 @@ func (c *Counter) Add(cells []Cell) {
 	}
 }
 
+// Replace counts a row anew that was counted with the outcomes before. was returns the text of a completed cell then.
+func (c *Counter) Replace(before []task.Outcome, was func(o spec.OutputColumn) string, cells []Cell) {
+	c.outcomes = c.outcomes[:0]
+	for i := range cells {
+		c.outcomes = append(c.outcomes, cells[i].Outcome(c.began))
+	}
+	c.Tally.Replace(before, c.outcomes)
+	for i, o := range c.counted {
+		if before[o.Column].State == task.Completed {
+			c.Values[i].Remove(was(o))
+		}
+		if c.outcomes[o.Column].State == task.Completed {
+			c.Values[i].Add(cells[o.Column].Text(o.Value))
+		}
+	}
+}
+
 // Outcome returns the outcome of a cell for a tally. Results before the offset began of the journal belong to earlier runs.
 func (c *Cell) Outcome(began int64) task.Outcome {
 	switch {

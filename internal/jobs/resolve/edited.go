@@ -27,6 +27,9 @@ func (r *resolver) editOf(c *Cell, column *prompt.Renderer, req prompt.Request) 
 	}
 	n := r.alike[c.Plain]
 	r.alike[c.Plain] = n + 1
+	if r.before != nil {
+		n += r.before(c.Plain)
+	}
 	edit, ok := r.Edits.Lookup(c.Plain, n, r.Sandbox)
 	if !ok {
 		return nil, form.Completion{}

@@ -92,6 +92,15 @@ func Rows(ctx context.Context, o Options) iter.Seq2[Row, error] {
 	}
 }
 
+// Again resolves one row of an earlier traversal with these options, whose source may be closed since. It must not overlap with that
+// traversal, and rows may not have completions of their own. before returns how many cells of the rows before this one have a request.
+// The cells are nil if the row cannot be resolved.
+func Again(o Options, row table.Row, selected bool, before func(plain task.Key) int) ([]Cell, error) {
+	r := newResolver(o)
+	r.before = before
+	return r.resolve(row, selected)
+}
+
 // resolver resolves the rows of one traversal.
 type resolver struct {
 	Options
@@ -100,9 +109,10 @@ type resolver struct {
 	nth      []*journal.Index // by completion column: how often each plain key was seen; nil unless every row gets its own completion
 	cells    []Cell           // of the current row
 	buf      []byte
-	alike    map[task.Key]int // number of cells with each plain key that was ever edited; nil without edits
-	quiet    bool             // create no tasks
-	other    bool             // the current row is not selected
+	alike    map[task.Key]int         // number of cells with each plain key that was ever edited; nil without edits
+	before   func(plain task.Key) int // the number of cells with a plain key before the first row; nil for none
+	quiet    bool                     // create no tasks
+	other    bool                     // the current row is not selected
 }
 
 func newResolver(o Options) *resolver {

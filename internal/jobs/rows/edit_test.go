@@ -23,11 +23,16 @@ func edit(t *testing.T, v *View, i int, column, text string, undo bool) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var key task.Key
-	for c := range row.cellsCalled(column) {
-		key = c.Key
+	return v.Edit(t.Context(), i, change(row, column, text, undo))
+}
+
+// change returns the change of a cell as it is shown in a row, which may be nil.
+func change(row *Row, column, text string, undo bool) Change {
+	c := Change{Column: column, Text: text, Undo: undo}
+	for cell := range row.cellsCalled(column) {
+		c.Key, c.Version = cell.Key, cell.Version()
 	}
-	return v.Edit(t.Context(), i, column, key, text, undo)
+	return c
 }
 
 // cellsCalled yields the cells of a column, the first cell if column is "".
@@ -103,10 +108,10 @@ func TestViewEditsNoOtherRow(t *testing.T) {
 	}
 	g.write(t, "id,prompt\n0,zero\n1,one\n2,two\n")
 	v := g.view(t)
-	if err := v.Edit(t.Context(), 0, "", row.Cells[0].Key, "mine", false); !errors.Is(err, ErrMoved) {
+	if err := v.Edit(t.Context(), 0, change(row, "", "mine", false)); !errors.Is(err, ErrMoved) {
 		t.Errorf("Edit of a row that has moved: %v", err)
 	}
-	if err := v.Edit(t.Context(), 1, "", row.Cells[0].Key, "mine", false); err != nil {
+	if err := v.Edit(t.Context(), 1, change(row, "", "mine", false)); err != nil {
 		t.Errorf("Edit: %v", err)
 	}
 }

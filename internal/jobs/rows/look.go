@@ -47,7 +47,7 @@ func (l *looker) at(k *cellKey) (journal.Place, bool) {
 // affects the state of a row.
 func (l *looker) outcome(row, cell int, k *cellKey, causes bool) task.Outcome {
 	if k.fixed {
-		return task.Outcome{State: k.state, Cause: task.Causes[k.cause], Edited: k.edited}
+		return k.found
 	}
 	if _, ok := l.edit(row, cell); ok {
 		return task.Outcome{State: task.Completed, Edited: true}
@@ -101,7 +101,7 @@ func escapedInJSON(r rune) bool {
 
 // mayContain searches a row without decoding its JSON. It returns false only if the row does not contain the text.
 func (l *looker) mayContain(i int, e *entry) bool {
-	if !l.raw || len(l.edits) > 0 {
+	if _, patched := l.scan.file.patched()[i]; !l.raw || len(l.edits) > 0 || patched {
 		return true
 	}
 	l.buf = slices.Grow(l.buf[:0], int(e.len))[:e.len]

@@ -1,6 +1,8 @@
 package rows
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"time"
 
@@ -105,6 +107,15 @@ func (c *Cell) take(r *task.Result) {
 		Completion: r.Completion, Error: r.Error, FinishReason: r.FinishReason, Model: r.Model, Attempts: r.Attempts,
 		RequestID: r.RequestID, Usage: r.Usage, LatencyMS: r.Latency.Milliseconds(), At: r.At,
 	}
+}
+
+// Version identifies the answer of the cell: it differs if the text does, or if there is no answer.
+func (c *Cell) Version() string {
+	if c.State != task.Completed {
+		return "none"
+	}
+	sum := sha256.Sum256([]byte(c.Completion))
+	return hex.EncodeToString(sum[:8])
 }
 
 // edit replaces the model's completion by an edited one.

@@ -16,6 +16,7 @@ import (
 
 const (
 	minBetween = time.Second // the least time between the starts of two scans
+	maxBetween = time.Minute // the most time between two scans while there is no space
 	restAfter  = 5           // a scan is not repeated before this multiple of its duration has passed
 )
 
@@ -25,20 +26,25 @@ type scan struct {
 	run    *jobs.Run // its journal is the view's
 	file   *scratchFile
 	ctx    context.Context
+	cancel context.CancelFunc
 	users  atomic.Int32
 	length int64  // of the journal when the scan started
-	edits  int64  // the size of the edits file when the scan started
+	edits  int64  // the size of the edits file that the rows agree with; guarded by the view's mu
 	placed placed // guarded by the view's mu
 
-	done  chan struct{}
-	err   error // valid once done is closed
-	took  time.Duration
-	ended time.Time
-	input table.Identity // the input that was read
+	done chan struct{}
+	end  ending // valid once done is closed
 
 	mu    sync.Mutex // guards all below
 	known prepared
 	count *resolve.Counter // of a deep scan
+}
+
+// ending is how a scan has ended.
+type ending struct {
+	err  error
+	took time.Duration
+	at   time.Time
 }
 
 // prepared is what a scan knows before its first row.
@@ -46,15 +52,18 @@ type prepared struct {
 	names []string // of the input columns
 	order []int    // of the completion columns: the order in which they are asked
 	deep  bool
+	input table.Identity // the input that is read
+	as    *resolve.Options
 }
 
-func newScan(ctx context.Context, j *journal.Journal, m *journal.Manifest, path string, edits int64) (*scan, error) {
+func newScan(ctx context.Context, j *journal.Journal, m *journal.Manifest, path string, edits int64, space *space) (*scan, error) {
 	run := jobs.Browse(j, m, path)
-	file, err := newScratchFile(len(run.Settings().All()))
+	file, err := newScratchFile(len(run.Settings().All()), space)
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{run: run, file: file, ctx: ctx, length: j.Length(), edits: edits, done: make(chan struct{})}
+	s := &scan{run: run, file: file, length: j.Length(), edits: edits, done: make(chan struct{})}
+	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.users.Store(2) // the view and the scan itself
 	return s, nil
 }
@@ -72,9 +81,10 @@ func (s *scan) release() {
 func (s *scan) work() {
 	defer s.release()
 	began := time.Now()
-	s.err = s.read()
+	err := s.read()
 	s.run.Release()
-	s.took, s.ended = time.Since(began), time.Now()
+	s.cancel()
+	s.end = ending{err: err, took: time.Since(began), at: time.Now()}
 	close(s.done)
 }
 
@@ -110,8 +120,9 @@ func (s *scan) read() error {
 func (s *scan) prepare(o *resolve.Options) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.input = o.Source.Stat()
-	s.known = prepared{names: append([]string{}, o.Source.Columns()...), order: o.Columns.Order, deep: o.Columns.Deep()}
+	s.known = prepared{
+		names: append([]string{}, o.Source.Columns()...), order: o.Columns.Order, deep: o.Columns.Deep(), input: o.Source.Stat(), as: o,
+	}
 	s.count = resolve.NewCounter(o.Settings, 0)
 }
 
@@ -123,31 +134,36 @@ func (s *scan) prepared() prepared {
 
 // add adds a row. A row without cells, which is neither selected nor askable, only keeps its place.
 func (s *scan) add(row *resolve.Row, columns *prompt.Columns) error {
-	deep := s.prepared().deep
-	e := entry{selected: row.Selected, cells: make([]cellKey, len(columns.List))}
 	if row.Cells == nil {
+		e := entry{selected: row.Selected, cells: make([]cellKey, len(columns.List))}
 		return s.file.add(&Row{Line: row.Line, Sheet: row.Sheet}, &e)
 	}
-	v, err := newRow(columns, row, deep)
+	known := s.prepared()
+	v, err := newRow(columns, row, known.deep)
 	if err != nil {
 		return err
 	}
-	for i := range row.Cells {
-		c, k := &row.Cells[i], &e.cells[i]
-		*k = cellKey{key: c.Key, plain: c.Plain, fixed: deep, edited: deep && c.Edited != nil}
-		switch {
-		case c.Standing == resolve.Blank:
-			k.state, k.fixed = task.Skipped, true
-		case deep && c.Result != nil:
-			k.state, k.cause = c.Result.State, c.Result.Cause.Number()
-		}
-	}
-	if row.Selected && deep {
+	e := newEntry(row, known.deep)
+	e.whole = isWhole(row, known.as.Settings)
+	if row.Selected && known.deep {
 		s.mu.Lock()
 		s.count.Add(row.Cells)
 		s.mu.Unlock()
 	}
-	return s.file.add(&v, &e)
+	return s.file.add(&v, e)
+}
+
+// newEntry returns the entry of a row with cells.
+func newEntry(row *resolve.Row, deep bool) *entry {
+	e := &entry{selected: row.Selected, cells: make([]cellKey, len(row.Cells))}
+	for i := range row.Cells {
+		c, k := &row.Cells[i], &e.cells[i]
+		*k = cellKey{key: c.Key, plain: c.Plain, fixed: deep || c.Standing == resolve.Blank}
+		if k.fixed {
+			k.found = c.Outcome(0)
+		}
+	}
+	return e
 }
 
 // reaches waits until the scan has read row i, and reports whether the row exists.
@@ -157,7 +173,7 @@ func (s *scan) reaches(ctx context.Context, i int) (bool, error) {
 	for i >= 0 && i >= s.file.rows() {
 		select {
 		case <-s.done:
-			return i < s.file.rows(), s.err
+			return i < s.file.rows(), s.end.err
 		case <-ctx.Done():
 			return false, ctx.Err()
 		case <-t.C:
@@ -167,22 +183,42 @@ func (s *scan) reaches(ctx context.Context, i int) (bool, error) {
 }
 
 // due reports whether a new scan must replace this one. New results in the journal are shown with a delay that grows with the duration of a
-// scan; edits are shown at once.
+// scan. Edits are shown at once: the caller has tried to patch their rows.
 func (s *scan) due(length, edits int64) bool {
-	deep := s.prepared().deep
+	known := s.prepared()
 	switch {
 	case !closed(s.done):
-		return deep && edits != s.edits
-	case deep && edits != s.edits:
+		return false
+	case known.deep && edits != s.edits:
 		return true
-	case time.Since(s.ended) < max(minBetween, restAfter*s.took):
+	case time.Since(s.end.at) < max(minBetween, restAfter*s.end.took):
 		return false
 	}
-	s.ended = time.Now() // delays the next check
-	return deep && length > s.length || s.run.Changed(s.input)
+	s.end.at = time.Now() // delays the next check
+	return known.deep && length > s.length || s.run.Changed(known.input)
 }
 
 // stale reports whether the journal or the edits have changed since a deep scan started.
 func (s *scan) stale(length, edits int64) bool {
 	return s.prepared().deep && (length > s.length || edits != s.edits)
+}
+
+// tally counts the rows read so far.
+func (s *scan) tally(look *looker) (task.Tally, error) {
+	if s.prepared().deep {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.count.Clone(), nil
+	}
+	t := resolve.NewCounter(s.run.Settings(), 0).Tally
+	err := s.file.each(0, func(i int, e *entry) bool {
+		if e.selected {
+			t.Add(look.row(i, e, true))
+		}
+		return look.err == nil
+	})
+	if err == nil {
+		err = look.err
+	}
+	return t, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"slices"
 	"sync/atomic"
 
 	"gigabatch/internal/io/scratch"
@@ -22,7 +23,17 @@ type scratchFile struct {
 	textsOut   *bufio.Writer
 	written    int
 	off        int64
-	published  atomic.Int64 // number of rows that can be read
+	published  atomic.Int64                  // number of rows that can be read
+	patches    atomic.Pointer[map[int]patch] // rows that differ from the files; the map is never changed
+	space      *space
+	taken      int64 // of the space
+}
+
+// patch is a row as it is since the files were written.
+type patch struct {
+	row         *Row
+	entry       *entry
+	provisional bool // the row is not resolved yet
 }
 
 // entry is the part of a row of fixed size.
@@ -30,17 +41,16 @@ type entry struct {
 	off      int64 // of the row's JSON
 	len      uint32
 	selected bool
+	whole    bool // the row can be resolved again from what is stored
 	cells    []cellKey
 }
 
 // cellKey is the state of one completion column of a row, or the key to look it up.
 type cellKey struct {
-	key    task.Key // of the result
-	plain  task.Key // of the first request of the cell: edits refer to it
-	state  task.State
-	fixed  bool  // the state was found by the scan and is not looked up
-	cause  uint8 // its number in task.Causes, if the state is fixed
-	edited bool  // set by deep scans only
+	key   task.Key // of the result
+	plain task.Key // of the first request of the cell: edits refer to it
+	found task.Outcome
+	fixed bool // the outcome was found by the scan and is not looked up
 }
 
 const (
@@ -50,14 +60,14 @@ const (
 	readAtOnce    = 1024 // entries
 )
 
-func newScratchFile(columns int) (*scratchFile, error) {
-	f := &scratchFile{columns: columns}
+func newScratchFile(columns int, space *space) (*scratchFile, error) {
+	f := &scratchFile{columns: columns, space: space}
 	var err error
 	if f.entries, err = scratch.File(); err != nil {
-		return nil, err
+		return nil, full(err)
 	}
 	if f.texts, err = scratch.File(); err != nil {
-		return nil, errors.Join(err, scratch.Close(f.entries))
+		return nil, errors.Join(full(err), scratch.Close(f.entries))
 	}
 	f.entriesOut, f.textsOut = bufio.NewWriterSize(f.entries, 1<<16), bufio.NewWriterSize(f.texts, 1<<18)
 	return f, nil
@@ -77,11 +87,14 @@ func (f *scratchFile) add(row *Row, e *entry) error {
 	}
 	e.off, e.len = f.off, uint32(len(text))
 	f.off += int64(len(text))
-	if _, err := f.textsOut.Write(text); err != nil {
+	if err := f.take(int64(len(text)) + f.size()); err != nil {
 		return err
 	}
+	if _, err := f.textsOut.Write(text); err != nil {
+		return full(err)
+	}
 	if _, err := f.entriesOut.Write(e.append(nil)); err != nil {
-		return err
+		return full(err)
 	}
 	if f.written++; f.written%publishEvery == 0 || f.written == 1 {
 		return f.publish()
@@ -92,7 +105,7 @@ func (f *scratchFile) add(row *Row, e *entry) error {
 // publish makes the added rows readable.
 func (f *scratchFile) publish() error {
 	if err := errors.Join(f.textsOut.Flush(), f.entriesOut.Flush()); err != nil {
-		return err
+		return full(err)
 	}
 	f.published.Store(int64(f.written))
 	return nil
@@ -101,31 +114,37 @@ func (f *scratchFile) publish() error {
 func (e *entry) append(b []byte) []byte {
 	b = binary.LittleEndian.AppendUint64(b, uint64(e.off))
 	b = binary.LittleEndian.AppendUint32(b, e.len)
-	b = append(b, bit(e.selected), 0, 0, 0)
+	b = append(b, bits(e.selected, e.whole), 0, 0, 0)
 	for i := range e.cells {
 		c := &e.cells[i]
 		b = append(append(b, c.key[:]...), c.plain[:]...)
-		b = append(b, byte(c.state), bit(c.fixed), c.cause, bit(c.edited))
+		b = append(b, byte(c.found.State), c.found.Cause.Number(), bits(c.fixed, c.found.Truncated, c.found.Edited, c.found.Earlier), 0)
 	}
 	return b
 }
 
-func bit(on bool) byte {
-	if on {
-		return 1
+// bits returns flags as a byte, the first as the lowest bit.
+func bits(flags ...bool) (b byte) {
+	for i, on := range flags {
+		if on {
+			b |= 1 << i
+		}
 	}
-	return 0
+	return b
 }
 
 func (e *entry) decode(b []byte) {
 	e.off, e.len = int64(binary.LittleEndian.Uint64(b)), binary.LittleEndian.Uint32(b[8:])
-	e.selected = b[12] == 1
+	e.selected, e.whole = b[12]&1 != 0, b[12]&2 != 0
 	b = b[entryHeadSize:]
 	for i := range e.cells {
 		c := &e.cells[i]
 		copy(c.key[:], b)
 		copy(c.plain[:], b[16:])
-		c.state, c.fixed, c.cause, c.edited = task.State(b[32]), b[33] == 1, b[34], b[35] == 1
+		c.found = task.Outcome{
+			State: task.State(b[32]), Cause: task.Causes[b[33]], Truncated: b[34]&2 != 0, Edited: b[34]&4 != 0, Earlier: b[34]&8 != 0,
+		}
+		c.fixed = b[34]&1 != 0
 		b = b[entryCellSize:]
 	}
 }
@@ -135,14 +154,20 @@ func (f *scratchFile) each(i int, visit func(i int, e *entry) bool) error {
 	size := int(f.size())
 	buf := make([]byte, readAtOnce*size)
 	e := entry{cells: make([]cellKey, f.columns)}
+	patches := f.patched()
 	for end := f.rows(); i < end; {
 		n := min(readAtOnce, end-i)
 		if _, err := f.entries.ReadAt(buf[:n*size], int64(i)*int64(size)); err != nil {
 			return err
 		}
 		for k := range n {
-			e.decode(buf[k*size:])
-			if !visit(i+k, &e) {
+			at := &e
+			if p, ok := patches[i+k]; ok {
+				at = p.entry
+			} else {
+				e.decode(buf[k*size:])
+			}
+			if !visit(i+k, at) {
 				return nil
 			}
 		}
@@ -151,8 +176,26 @@ func (f *scratchFile) each(i int, visit func(i int, e *entry) bool) error {
 	return nil
 }
 
-// read returns the ith row with its entry.
+// patched returns the rows that differ from the files. The map must not be changed.
+func (f *scratchFile) patched() map[int]patch {
+	if m := f.patches.Load(); m != nil {
+		return *m
+	}
+	return nil
+}
+
+// read returns the ith row with its entry, which must not be changed.
 func (f *scratchFile) read(i int) (row Row, e entry, err error) {
+	if p, ok := f.patched()[i]; ok {
+		row = *p.row
+		row.Cells = slices.Clone(row.Cells)
+		return row, *p.entry, nil
+	}
+	return f.stored(i)
+}
+
+// stored returns the ith row with its entry as the scan found it.
+func (f *scratchFile) stored(i int) (row Row, e entry, err error) {
 	e.cells = make([]cellKey, f.columns)
 	b := make([]byte, f.size())
 	if _, err := f.entries.ReadAt(b, int64(i)*f.size()); err != nil {
@@ -170,6 +213,7 @@ func (f *scratchFile) read(i int) (row Row, e entry, err error) {
 
 // close closes and removes the files.
 func (f *scratchFile) close() {
+	f.space.give(f.taken)
 	for _, file := range []*os.File{f.entries, f.texts} {
 		scratch.Close(file)
 	}

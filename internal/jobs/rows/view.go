@@ -21,6 +21,7 @@ import (
 // takes about 50 bytes of memory per row. Safe for concurrent use.
 type View struct {
 	path   string // of the journal
+	space  *space // for the rows
 	ctx    context.Context
 	cancel context.CancelFunc
 	group  errgroup.Group
@@ -31,10 +32,16 @@ type View struct {
 	scan     *scan             // the scan that is shown; nil before the first one has ended
 	next     *scan             // a running scan that will replace it
 	scans    int64             // scans that have ended well
-	err      error             // why the rows cannot be read
-	tried    time.Time
-	matches  matches
-	count    *count
+	trouble
+	matches matches
+	count   *count
+}
+
+// trouble is why the rows cannot be read.
+type trouble struct {
+	err   error
+	tried time.Time // when the newest scan began
+	wait  time.Duration
 }
 
 // disk is the journal and its edits as last read.
@@ -45,12 +52,15 @@ type disk struct {
 }
 
 // Open opens the view of a journal. The input is read in the background.
-func Open(path string) (*View, error) {
+func Open(path string) (*View, error) { return openIn(scratchSpace, path) }
+
+// openIn is Open with another space for the rows.
+func openIn(space *space, path string) (*View, error) {
 	edits, err := journal.OpenEdits(path)
 	if err != nil {
 		return nil, err
 	}
-	v := &View{path: path, disk: disk{edits: edits}, count: &count{}}
+	v := &View{path: path, disk: disk{edits: edits}, count: &count{}, space: space}
 	v.ctx, v.cancel = context.WithCancel(context.Background())
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -94,7 +104,7 @@ func (v *View) Close() {
 func (v *View) forget() {
 	v.drop(&v.next)
 	v.drop(&v.scan)
-	v.matches, v.count, v.err = nil, &count{}, nil
+	v.matches, v.count, v.trouble = nil, &count{}, trouble{}
 }
 
 // refresh reads new records and edits, and starts a scan if one is due. The caller holds mu.
@@ -106,6 +116,9 @@ func (v *View) refresh() {
 	if m == nil {
 		v.err = jobs.NoRuns(v.path, v.path)
 		return
+	}
+	if v.scan != nil {
+		v.scan.patch(v.edits)
 	}
 	current := v.scan
 	if v.next != nil {
@@ -137,39 +150,50 @@ func (v *View) settle() {
 	if v.next == nil || !closed(v.next.done) {
 		return
 	}
-	if v.next.err != nil {
-		v.err = v.next.err
+	if err := v.next.end.err; err != nil {
+		v.failed(err)
 		v.drop(&v.next)
 		return
 	}
 	v.drop(&v.scan)
-	v.scan, v.next, v.err = v.next, nil, nil
+	v.scan, v.next, v.trouble = v.next, nil, trouble{tried: v.tried}
 	v.scans++
 }
 
+// failed records that a scan failed. Without space, the time to the next attempt grows.
+func (v *View) failed(err error) {
+	wait := minBetween
+	if full := (*noSpaceError)(nil); errors.As(err, &full) {
+		wait = min(max(2*v.wait, minBetween), maxBetween)
+	}
+	v.err, v.wait = err, wait
+}
+
+// drop gives up a scan, and ends it if it is running.
 func (v *View) drop(s **scan) {
 	if *s != nil {
+		(*s).cancel()
 		(*s).release()
 	}
 	*s = nil
 }
 
-// begin starts a scan; after a failed scan, not before a second has passed. If the settings have changed, the rows of the last scan are no
-// longer shown.
+// begin starts a scan in place of the one that is running; after a failed scan, not before some time has passed. If the settings have
+// changed, the rows of the last scan are no longer shown.
 func (v *View) begin(m *journal.Manifest) {
-	if v.err != nil && time.Since(v.tried) < minBetween && m == v.manifest {
+	if v.err != nil && time.Since(v.tried) < v.wait && m == v.manifest {
 		return
 	}
 	if was := v.manifest; was != nil && !alike(was, m) {
 		v.forget()
 	}
 	v.tried, v.manifest = time.Now(), m
-	s, err := newScan(v.ctx, v.journal, m, v.path, v.edits.Size())
+	v.drop(&v.next)
+	s, err := newScan(v.ctx, v.journal, m, v.path, v.edits.Size(), v.space)
 	if err != nil {
-		v.err = err
+		v.failed(err)
 		return
 	}
-	v.drop(&v.next)
 	v.next = s
 	v.group.Go(func() error { s.work(); return nil })
 }
@@ -198,6 +222,25 @@ func (v *View) use() (*scan, error) {
 	s.retain()
 	v.place(s)
 	return s, nil
+}
+
+// reach returns the scan to show once it has read row i, nil if the row does not exist. The caller must release it. If the scan is given up
+// meanwhile, another one is awaited.
+func (v *View) reach(ctx context.Context, i int) (*scan, error) {
+	for {
+		s, err := v.use()
+		if err != nil {
+			return nil, err
+		}
+		there, err := s.reaches(ctx, i)
+		if there && err == nil {
+			return s, nil
+		}
+		s.release()
+		if !errors.Is(err, context.Canceled) || ctx.Err() != nil || v.ctx.Err() != nil {
+			return nil, err
+		}
+	}
 }
 
 // Refresh reads new records and edits, and starts reading the rows again if that is due.
@@ -232,7 +275,7 @@ func (d *disk) version() int64 { return d.journal.Length() + d.edits.Size() }
 
 // through reports whether a scan has read all rows and agrees with the journal and the edits. The caller holds mu.
 func (v *View) through(s *scan) bool {
-	return closed(s.done) && s.err == nil && !s.stale(v.journal.Length(), v.edits.Size())
+	return closed(s.done) && s.end.err == nil && !s.stale(v.journal.Length(), v.edits.Size())
 }
 
 // Columns returns the columns of the input, nil before they are known.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -80,14 +79,11 @@ func (v *View) find(s *scan, f Filter, look *looker, version int64) (found []uin
 // Row returns the row at a position of the view, regardless of filters, and the completion columns. The row is nil if it does not exist.
 // Row waits until the scan has read it.
 func (v *View) Row(ctx context.Context, i int) (*Row, []*spec.Column, error) {
-	s, err := v.use()
-	if err != nil {
+	s, err := v.reach(ctx, i)
+	if s == nil || err != nil {
 		return nil, nil, err
 	}
 	defer s.release()
-	if there, err := s.reaches(ctx, i); !there || err != nil {
-		return nil, nil, err
-	}
 	v.mu.Lock()
 	look := newLooker(s, v.journal, "")
 	v.mu.Unlock()
@@ -135,24 +131,4 @@ func (v *View) Counts() (Counts, error) {
 	}
 	c := Counts{Tally: t.counts.Clone(), Complete: t.counts.Complete && t.scan == s && t.version == v.version()}
 	return c, err
-}
-
-// tally counts the rows read so far.
-func (s *scan) tally(look *looker) (task.Tally, error) {
-	if s.prepared().deep {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.count.Clone(), nil
-	}
-	t := resolve.NewCounter(s.run.Settings(), 0).Tally
-	err := s.file.each(0, func(i int, e *entry) bool {
-		if e.selected {
-			t.Add(look.row(i, e, true))
-		}
-		return look.err == nil
-	})
-	if err == nil {
-		err = look.err
-	}
-	return t, err
 }

@@ -218,3 +218,14 @@ func (v *ValueCounts) Add(value string) {
 		v.Counts[i].Rows++
 	}
 }
+
+// Remove uncounts a value that was added.
+func (v *ValueCounts) Remove(value string) {
+	i := slices.IndexFunc(v.Counts, func(c ValueCount) bool { return c.Value == value })
+	if i < 0 {
+		return
+	}
+	if v.Counts[i].Rows--; v.Counts[i].Rows == 0 {
+		v.Counts = slices.Delete(v.Counts, i, i+1)
+	}
+}

@@ -306,17 +306,15 @@ func (b *Board) Export(ctx context.Context, id, format string) (*Export, error) 
 	return with(b, id, func(e *entry) (*Export, error) { return e.export(ctx, format) })
 }
 
-// Edit changes a completion of a row by hand, or undoes the change. column is the name of a completion column, "" the first one; key is the
-// key of the cell as it was shown.
-func (b *Board) Edit(ctx context.Context, id string, index int, column, key, text string, undo bool) error {
-	k, err := task.ParseKey(key)
-	if err != nil {
+// Edit changes a completion of a row by hand, or undoes the change. key is the key of the cell as it was shown.
+func (b *Board) Edit(ctx context.Context, id string, index int, key string, change rows.Change) (err error) {
+	if change.Key, err = task.ParseKey(key); err != nil {
 		return rows.ErrMoved
 	}
 	_, err = with(b, id, func(e *entry) (any, error) {
 		v, err := e.open()
 		if err == nil {
-			err = v.Edit(ctx, index, column, k, text, undo)
+			err = v.Edit(ctx, index, change)
 		}
 		return nil, b.plain(err)
 	})

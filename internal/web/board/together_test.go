@@ -205,7 +205,7 @@ func TestCountsFollowEdits(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := b.Edit(t.Context(), id, n, "", row.Cells[0].Key.String(), "mine", false); err != nil {
+				if err := b.Edit(t.Context(), id, n, row.Cells[0].Key.String(), rows.Change{Version: row.Cells[0].Version(), Text: "mine"}); err != nil {
 					t.Fatal(err)
 				}
 				for _, board := range []*Board{b, other} {

@@ -2,14 +2,15 @@ import './text/common.js';
 import { lang, t } from './i18n.js';
 import { keyHeader, refused } from './key.js';
 
-// ApiError has a message, a hint, and a code for the program.
+// ApiError has a message, a hint, and a code for the program. body is the answer of the server.
 export class ApiError extends Error {
-  constructor(status, message, hint = '', code = '') {
+  constructor(status, message, hint = '', code = '', body = null) {
     super(message);
     this.name = 'ApiError';
     this.status = status;
     this.hint = hint;
     this.code = code;
+    this.body = body;
   }
 }
 
@@ -18,7 +19,7 @@ const offline = () => new ApiError(0, t('common.offlineError'), t('common.offlin
 // failed makes an error of an answer. The end of a session is reported to the whole page.
 function failed(status, body) {
   const code = body?.code || (status === 401 ? 'session' : '');
-  const error = new ApiError(status, body?.error || `HTTP ${status}`, body?.hint, code);
+  const error = new ApiError(status, body?.error || `HTTP ${status}`, body?.hint, code, body);
   if (status === 401) {
     refused();
     dispatchEvent(new CustomEvent('session', { detail: error }));

@@ -1,6 +1,6 @@
 import './text/runs.js';
 import { copyButton } from './copy.js';
-import { problem } from './dialog.js';
+import { open as dialog, problem } from './dialog.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
 import { duration, num, time } from './format.js';
@@ -50,14 +50,30 @@ export function rowCell(cell, { many, save }) {
     node.setAttribute('aria-busy', 'true');
     answer.querySelector('.error-box')?.remove();
     try {
-      cell = await save(change);
-      draw();
-      answer.querySelector('button').focus();
+      took(await save({ version: cell.version, ...change }));
     } catch (error) {
-      answer.append(problem(error));
+      if (error.code === 'changed') conflict(error.body.cell, change);
+      else answer.append(problem(error));
     } finally {
       node.removeAttribute('aria-busy');
     }
+  }
+
+  function took(now) {
+    cell = now;
+    draw();
+    answer.querySelector('button').focus();
+  }
+
+  // conflict lets the user choose between the answer as it is now and the change.
+  async function conflict(now, change) {
+    const text = (name, words) => [h('h3', { class: 'row-label' }, t(name)), pre(words || t('runs.noAnswer'), 'row-text')];
+    const inside = h('div', { class: 'stack conflict' }, h('p', null, t(now.edited ? 'runs.changedByHand' : 'runs.changedByRun')),
+      text('runs.theirs', now.completion), text('runs.mine', change.undo ? cell.original : change.text));
+    const buttons = [{ text: t('runs.keepTheirs'), value: 'theirs', kind: 'primary' }, { text: t('runs.useMine'), value: 'mine' }];
+    const choice = await dialog(t('runs.changedTitle'), inside, buttons);
+    if (choice === 'theirs') took(now);
+    if (choice === 'mine') store({ ...change, version: now.version });
   }
 
   return { node, editing: () => open !== null, changed: () => open?.changed() ?? false };

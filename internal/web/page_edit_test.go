@@ -1,0 +1,95 @@
+package web_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// edits opens a row of a run, of two, in a tab and begins to edit its answer.
+func (b *tab) edits(s *served, id, at, text string) {
+	b.t.Helper()
+	b.open(s.base() + "/runs/" + id)
+	b.until(`document.querySelector('.rows-row[data-at="` + at + `"] .badge')`)
+	eval[bool](b, `(document.querySelector('.rows-row[data-at="`+at+`"]').click(), true)`)
+	b.until(`[...document.querySelectorAll('.row-dialog button')].some((e) => /Edit the answer|Write the answer|Изменить ответ|Вписать ответ/.test(e.innerText))`)
+	eval[bool](b, `([...document.querySelectorAll('.row-dialog button')].find((e) => /Edit the answer|Write the answer|Изменить ответ|Вписать ответ/.test(e.innerText)).click(), true)`)
+	b.fill("dialog textarea", text)
+}
+
+// Two people edit the same answer, in two tabs and at two servers: the second one sees the text of the first and chooses.
+func TestPageSecondEditorChooses(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,one\n2,two\n"})
+	run(t, dir, "run", "--sandbox", "q.csv")
+	first, second := serve(t, dir, "--sandbox"), serve(t, dir, "--sandbox")
+	b.open(first.url)
+	b.click("q.csv")
+	b.until(`location.pathname.startsWith('/runs/')`)
+	id := eval[string](b, `location.pathname.split('/')[2]`)
+	same, other := b.another(), b.another()
+	for _, x := range []*tab{b, same, other} { // the answer of a refused edit
+		x.allowed = append(x.allowed, "409")
+	}
+	other.open(second.url)
+	for i, x := range []*tab{same, other} {
+		mine := []string{"the second text", "the third text"}[i]
+		at := []string{"0", "1"}[i]
+		s := []*served{first, second}[i]
+		x.edits(s, id, at, mine)
+		b.edits(first, id, at, "the text of the first")
+		b.click("Save")
+		b.says("Edited by hand")
+		x.click("Save")
+		x.says("The answer has changed")
+		x.says("Somebody else has edited this answer")
+		x.says("the text of the first")
+		x.says(mine)
+		x.shoot("conflict")
+		if i == 0 {
+			x.click("Keep theirs")
+			x.until(`!document.querySelector('.conflict') && document.querySelector('.row-dialog .row-text').innerText === 'the text of the first'`)
+			continue
+		}
+		x.click("Use mine")
+		x.until(`!document.querySelector('.conflict') && document.querySelector('.row-dialog .row-text')?.innerText === '` + mine + `'`)
+	}
+	run(t, dir, "output", "q.csv")
+	if out := read(t, filepath.Join(dir, "q.sandbox.csv")); !strings.Contains(out, "1,one,the text of the first,") || !strings.Contains(out, "2,two,the third text,") {
+		t.Errorf("the output:\n%s", out)
+	}
+}
+
+// Somebody writes an answer while a run in a terminal asks the row: the answer that was paid for is not replaced unseen. A row whose edit
+// came first is not asked.
+func TestPageEditsBesideATerminal(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.allowed = append(b.allowed, "409")
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,one\n"})
+	run(t, dir, "run", "--sandbox", "q.csv")
+	write(t, filepath.Join(dir, "q.csv"), "id,prompt\n1,one\n2,two\n3,three\n")
+	s := serve(t, dir, "--sandbox")
+	b.open(s.url)
+	eval[bool](b, `(localStorage.setItem('lang', 'ru'), true)`)
+	b.open(s.base() + "/runs")
+	b.click("q.csv")
+	b.until(`location.pathname.startsWith('/runs/')`)
+	id := eval[string](b, `location.pathname.split('/')[2]`)
+	b.edits(s, id, "2", "mine, before the run")
+	b.click("Сохранить")
+	b.says("Изменено вручную")
+	b.edits(s, id, "1", "mine, too late")
+	run(t, dir, "run", "--sandbox", "q.csv")
+	b.click("Сохранить")
+	b.says("Ответ изменился")
+	b.says("он пришёл от модели")
+	b.shoot("conflict")
+	b.click("Оставить как есть")
+	b.until(`!document.querySelector('.conflict')`)
+	out := read(t, filepath.Join(dir, "q.sandbox.csv"))
+	if n := strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"completed"`); n != 2 || !strings.Contains(out, `3,three,"mine, before the run",`) || strings.Contains(out, "too late") {
+		t.Errorf("%d answers were paid for, want 2; the output:\n%s", n, out)
+	}
+}
