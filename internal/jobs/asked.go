@@ -29,6 +29,7 @@ type Asked struct {
 	interrupted bool
 	filesLeft   int // stored files that could not be deleted at the service
 	uploads     *uploads.Uploads
+	drain       <-chan struct{}
 }
 
 // maxPlans limits how often an input that changes during the run is planned.
@@ -36,7 +37,7 @@ const maxPlans = 4
 
 // Ask asks all pending tasks. If the input changes meanwhile, it is planned again, and new rows are checked before they are asked; if it
 // keeps changing, the rows added last stay pending. After drain is closed, nothing new is asked. svc may be nil if the plan has no
-// tasks. The result is nil only if nothing was asked and nothing can be written.
+// tasks or drain is closed. The result is nil only if nothing was asked and nothing can be written.
 func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*Asked, error) {
 	r := p.run
 	if r.journal == nil { // no row has a request
@@ -44,17 +45,21 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 			return nil, err
 		}
 	}
-	a := &Asked{plan: p, began: r.journal.Size(), uploads: &uploads.Uploads{Journal: r.journal, Sandbox: r.sandbox, Open: r.files.Open}}
+	a := &Asked{plan: p, began: r.journal.Size(), drain: drain, uploads: &uploads.Uploads{Journal: r.journal, Sandbox: r.sandbox, Open: r.files.Open}}
 	if err := p.startRun(); err != nil {
 		return nil, err
 	}
-	if p.Tasks == 0 {
+	if p.Tasks == 0 || svc == nil {
+		a.interrupted = p.Tasks > 0
 		return a, nil
 	}
 	r.asked, r.began = true, a.began
 	w := a.newWork(svc, drain)
 	defer func() {
 		a.work, a.interrupted = w.pool.Counters.Work(), closed(drain)
+		if a.interrupted && w.progress.Snapshot().Down {
+			a.uploads.Store = nil // it could only wait
+		}
 		a.filesLeft = a.uploads.Clear(ctx)
 	}()
 	for range maxPlans {
@@ -310,9 +315,11 @@ func (a *Asked) end(pending int, sum *task.Summary) error {
 func (a *Asked) clearLeft(ctx context.Context) (left int) {
 	r := a.plan.run
 	n := len(r.journal.StoredFiles(r.sandbox))
-	if n == 0 {
-		return 0
+	if n == 0 || closed(a.drain) {
+		return n
 	}
+	ctx, done := until(ctx, a.drain)
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, clearLeftTime)
 	defer cancel()
 	svc, err := r.job.Connect(ctx, nil)
