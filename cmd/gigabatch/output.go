@@ -33,7 +33,7 @@ func rewrite(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	job := &jobs.Job{Input: input, Journal: journal, Overwrite: c.Bool("overwrite"), Version: version}
+	job := &jobs.Job{Input: input, Journal: journal, Wishes: jobs.Wishes{Overwrite: c.Bool("overwrite")}, Version: version}
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
 	var sp *spool

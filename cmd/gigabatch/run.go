@@ -1,10 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -123,20 +123,22 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	}
 	job = &jobs.Job{
 		Input: path, Journal: kept, Settings: *set, Sandbox: c.Bool("sandbox"),
-		Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Version: version, Limits: limits,
+		Wishes:  jobs.Wishes{Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite")},
+		Version: version, Limits: limits,
 	}
 	var conn *connection.Conn
 	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
-		ctx, done := signals.untilDrain(ctx) // the first signal ends the run until the first task is sent
-		defer done()
-		var err error
-		if conn, err = newConnection(ctx, c, s, max(job.Limits.Concurrency, pool.DefaultConcurrency)); err != nil {
-			return nil, err
+		if conn == nil {
+			made, err := newConnection(ctx, c, s, max(job.Limits.Concurrency, pool.DefaultConcurrency))
+			if err != nil {
+				return nil, err
+			}
+			conn, job.Timeout = made, made.Timeout
+			sayNotes(s, conn, c.Bool("quiet"))
 		}
-		sayNotes(s, conn, c.Bool("quiet"))
-		job.Timeout = conn.Timeout
-		return conn.Service(ctx, models, cmp.Or(job.Limits.MaxOutage, pool.DefaultMaxOutage))
+		return conn.Service(ctx, models)
 	}
+	job.Waiting = func(err error, wait time.Duration) { s.err.Say("%v; retrying in %v", err, wait) }
 	return job, func() { conn.Close(); remove() }, nil
 }
 

@@ -170,7 +170,7 @@ func openBoard(s stdio, page *web.Server, conn *connection.Conn) (*board.Board, 
 	b, err := board.Open(board.Options{
 		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: hint,
 		Connect: func(ctx context.Context, models []string) (*jobs.Service, error) {
-			return conn.Service(ctx, models, pool.DefaultMaxOutage)
+			return conn.Service(ctx, models)
 		},
 	})
 	if err != nil {

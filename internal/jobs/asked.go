@@ -33,6 +33,7 @@ type Asked struct {
 	filesLeft    int  // stored files that could not be deleted at the service
 	filesWritten int  // in the output folder
 	uploads      *uploads.Uploads
+	drain        <-chan struct{}
 }
 
 // DefaultMaxRounds is the default of task.Limits.MaxRounds.
@@ -40,8 +41,8 @@ const DefaultMaxRounds = 10
 
 // Ask asks all pending tasks. If the input changes meanwhile, the output is written as far as it is known, unless that is the input itself,
 // and the next round plans and asks what is new, until the input stays the same or there were Limits.MaxRounds rounds. A preview has one
-// round. After drain is closed, nothing new is asked. svc may be nil if the plan has no tasks. The result is nil only if nothing was asked
-// and nothing can be written.
+// round. After drain is closed, nothing new is asked. svc may be nil if the plan has no tasks or drain is closed. The result is nil only
+// if nothing was asked and nothing can be written.
 func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*Asked, error) {
 	r := p.run
 	if r.journal == nil { // no row has a request
@@ -49,17 +50,21 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 			return nil, err
 		}
 	}
-	a := &Asked{plan: p, began: r.journal.Size(), uploads: &uploads.Uploads{Journal: r.journal, Sandbox: r.sandbox, Open: r.files.Open}}
+	a := &Asked{plan: p, began: r.journal.Size(), drain: drain, uploads: &uploads.Uploads{Journal: r.journal, Sandbox: r.sandbox, Open: r.files.Open}}
 	if err := p.startRun(); err != nil {
 		return nil, err
 	}
-	if p.Tasks == 0 {
+	if p.Tasks == 0 || svc == nil {
+		a.interrupted = p.Tasks > 0
 		return a, nil
 	}
 	r.asked, r.began = true, a.began
 	w := a.newWork(svc, drain)
 	defer func() {
 		a.work, a.interrupted = w.pool.Counters.Work(), closed(drain)
+		if a.interrupted && w.progress.Snapshot().Down {
+			a.uploads.Store = nil // it could only wait
+		}
 		a.filesLeft = a.uploads.Clear(ctx)
 	}()
 	last := cmp.Or(r.job.Limits.MaxRounds, DefaultMaxRounds)
@@ -449,9 +454,11 @@ func (a *Asked) end(pending int, sum *task.Summary) error {
 func (a *Asked) clearLeft(ctx context.Context) (left int) {
 	r := a.plan.run
 	n := len(r.journal.StoredFiles(r.sandbox))
-	if n == 0 {
-		return 0
+	if n == 0 || closed(a.drain) {
+		return n
 	}
+	ctx, done := until(ctx, a.drain)
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, clearLeftTime)
 	defer cancel()
 	svc, err := r.job.Connect(ctx, nil)

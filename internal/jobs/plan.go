@@ -2,15 +2,20 @@ package jobs
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"maps"
 	"os"
 	"slices"
+	"time"
 	"unicode/utf8"
+
+	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
@@ -328,33 +333,95 @@ func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 }
 
 // Connect connects to the service if there is something to ask, and creates the journal if it does not exist. If the service or the journal
-// is not the one that the plan was made for, it plans again and returns the new plan.
-func (p *Plan) Connect(ctx context.Context) (*Plan, *Service, error) {
+// is not the one that the plan was made for, it plans again. The new plan is returned, or p after an error. It ends with an error once drain
+// is closed.
+func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Service, error) {
 	if p.Tasks == 0 {
 		return p, nil, nil
 	}
 	r := p.run
-	svc, err := r.job.Connect(ctx, p.Models)
+	svc, err := p.reach(ctx, drain)
 	if err != nil {
-		return nil, nil, err
+		return p, nil, err
 	}
 	again := svc.Sandbox != r.sandbox
 	if again && r.sandbox {
-		return nil, nil, messages.Errorf("the run is for the sandbox, but the service that answered is not a sandbox")
+		return p, nil, &spec.UsageError{
+			Msg:  messages.Sprintf("the run is for the sandbox, but the service that answered is not a sandbox"),
+			Hint: messages.Sprintf("start a new run with the same table"),
+		}
 	}
 	r.sandbox, r.out.Sandbox = svc.Sandbox, svc.Sandbox
 	if r.journal == nil {
 		if err := r.openJournal(); err != nil {
-			return nil, nil, err
+			return p, nil, err
 		}
 		again = again || r.journal.Size() > 0
 	}
 	if !again {
 		return p, svc, nil
 	}
-	p, err = r.plan(ctx)
-	return p, svc, err
+	next, err := r.plan(ctx)
+	if err != nil {
+		return p, nil, err
+	}
+	return next, svc, nil
 }
+
+const (
+	firstWait = time.Second // before the second attempt to reach the service; it doubles
+	maxWait   = 30 * time.Second
+)
+
+// reach connects to the service. It tries again while the service is down, until MaxOutage is over or drain is closed.
+func (p *Plan) reach(ctx context.Context, drain <-chan struct{}) (*Service, error) {
+	job := p.run.job
+	ctx, done := until(ctx, drain)
+	defer done()
+	patience, began := cmp.Or(job.Limits.MaxOutage, pool.DefaultMaxOutage), time.Now()
+	for wait := firstWait; ; wait = min(2*wait, maxWait) {
+		svc, err := job.Connect(ctx, p.Models)
+		e := gigachat.AsError(err)
+		if err == nil || e == nil || !e.Passing() || ctx.Err() != nil {
+			return svc, err
+		}
+		pause := max(wait, e.RetryAfter)
+		if time.Since(began)+pause > patience {
+			return nil, err
+		}
+		if job.Waiting != nil {
+			job.Waiting(err, pause)
+		}
+		t := time.NewTimer(pause)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// until returns a context that ends with ctx or when drain is closed. The caller must call done.
+func until(ctx context.Context, drain <-chan struct{}) (_ context.Context, done func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var watch errgroup.Group
+	watch.Go(func() error {
+		select {
+		case <-drain:
+			cancel()
+		case <-ctx.Done():
+		}
+		return nil
+	})
+	return ctx, func() {
+		cancel()
+		watch.Wait()
+	}
+}
+
+// leaves reports whether a run that is stopped before it sends anything leaves a journal and an output.
+func (p *Plan) leaves() bool { return p.run.journal != nil || p.run.job.Lasting }
 
 // Traverse yields the rows of the input as they resolve now; for a preview, only the rows that it asks. change may alter the options.
 func (p *Plan) Traverse(ctx context.Context, change func(*resolve.Options)) (traversal, error) {

@@ -79,7 +79,7 @@ func (j *Job) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Samp
 	if err != nil {
 		return nil, nil, err
 	}
-	plan, svc, err := plan.Connect(ctx)
+	plan, svc, err := plan.Connect(ctx, drain)
 	if err != nil {
 		return nil, nil, err
 	}
