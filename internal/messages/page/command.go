@@ -11,6 +11,7 @@ var command = map[string]Wording{
 		"the models are %s; choose one under “Model”",
 		"доступные модели: %s; выберите одну из них в поле «Модель»",
 	},
+	"the same command continues": {"choose “Continue”", "нажмите «Продолжить»"},
 	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…; " +
 		"without an account, try --sandbox": {
 		"put the authorization key of your project (developers.sber.ru/studio) into the file .env as GIGACHAT_CREDENTIALS=… and restart gigabatch",

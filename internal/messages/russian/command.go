@@ -83,6 +83,7 @@ var command = map[string]string{
 	// hint.go
 	"did you mean %s? The models are %s; choose one with --model": "может быть, %s? Доступные модели: %s; модель задаёт --model",
 	"the models are %s; choose one with --model":                  "доступные модели: %s; модель задаёт --model",
+	"the same command continues":                                  "та же команда продолжит запуск",
 	"this folder has a file .env.txt; rename it to .env":          "в этой папке есть файл .env.txt; переименуйте его в .env",
 	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…; " +
 		"without an account, try --sandbox": "запишите ключ авторизации своего проекта (developers.sber.ru/studio) в файл .env в этой папке: " +

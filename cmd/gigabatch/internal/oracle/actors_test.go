@@ -380,7 +380,7 @@ func (s *stage) editRow() string {
 
 // edit edits the first cell of a row, or undoes that, and returns the status.
 func (s *stage) edit(p *page, r *pageRun, index int, c *pageCell, text string, undo bool) int {
-	return p.post("/api/runs/"+r.ID+"/edit", map[string]any{"index": index, "key": c.Key, "text": text, "undo": undo}, nil)
+	return p.post("/api/runs/"+r.ID+"/edit", map[string]any{"index": index, "key": c.Key, "version": c.Version, "text": text, "undo": undo}, nil)
 }
 
 func (s *stage) undoEdit() string {

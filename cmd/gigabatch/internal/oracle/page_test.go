@@ -21,6 +21,7 @@ type page struct {
 	cmd     *exec.Cmd
 	base    string
 	browser *http.Client
+	key     string // which the browser sends with each request
 	ended   chan struct{}
 
 	mu   sync.Mutex // guards said
@@ -63,7 +64,13 @@ func (w *world) serve() *page {
 	if err != nil {
 		w.t.Fatalf("the server gives no page: %v\n%s", err, p.text())
 	}
-	r.Body.Close()
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), `data-key="`)
+	p.key, _, _ = strings.Cut(rest, `"`)
 	return p
 }
 
@@ -101,6 +108,7 @@ func (p *page) send(method, path string, body, to any) int {
 		p.t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Gigabatch-Key", p.key)
 	began := time.Now()
 	answer, err := p.browser.Do(r)
 	if err != nil {
@@ -154,6 +162,7 @@ func (p *page) run(name string) *pageRun {
 // pageCell is the part of a cell that the tests need.
 type pageCell struct {
 	Key        string `json:"key"`
+	Version    string `json:"version"`
 	State      string `json:"state"`
 	Completion string `json:"completion"`
 	Prompt     string `json:"prompt"`
