@@ -49,9 +49,14 @@ func TestPageInSeveralTabs(t *testing.T) {
 	b.forget(s.base() + "/runs")
 	b.says("Open the address shown in the terminal")
 	b.shoot("alone")
+	eval[bool](b, `(window.runsShown = false, new MutationObserver(() => { runsShown ||= Boolean(document.querySelector('.runs-list')); }).observe(document.body, { subtree: true, childList: true }), performance.clearResourceTimings(), true)`)
 	b.click("RU")
 	b.says("В этой вкладке вход не выполнен")
+	b.until(`performance.getEntriesByType('resource').some((e) => e.name.endsWith('/api/hello'))`) // it checks whether it may go on
 	b.shoot("alone-ru")
+	if eval[bool](b, `runsShown`) {
+		t.Error("another language makes a tab without the key show the page")
+	}
 	b.click("EN")
 	second.open(s.url)
 	second.says("questions.xlsx")

@@ -21,14 +21,13 @@ export class Feed {
     this.late = 0;
     this.runs = [];
     this.known = false;
-    this.state = 'online';
+    this.state = ''; // not known yet
     this.open();
   }
 
   // events returns what a late subscriber has missed.
   events() {
-    const all = this.known ? [{ type: 'runs', runs: this.runs }] : [];
-    return [...all, { type: this.state }];
+    return [this.known && { type: 'runs', runs: this.runs }, this.state && { type: this.state }].filter(Boolean);
   }
 
   // open reads the events until the connection ends, and tries again.
