@@ -13,7 +13,7 @@ import (
 // saySummary prints how a run ended.
 func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Output == "" && sum.OutDir == "" {
-		s.err.Say("no output was written; every answer received is kept, and the same command continues (journal: %s)", job.Journal)
+		s.err.Say("no output was written; every answer received is kept, and the same command continues (journal: %s)", sum.Journal)
 	} else {
 		s.err.Say("%s", messages.Join(rowParts(sum), ", "))
 	}

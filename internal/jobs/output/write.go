@@ -265,6 +265,9 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 	if p.Export {
 		return nil
 	}
+	if p.holdsReal(p.dst) {
+		return &takenError{messages.Sprintf("%s holds answers from the real service, which the sandbox would overwrite", filepath.Base(p.dst))}
+	}
 	c := &journal.Commit{
 		Sandbox: p.Sandbox, Output: filepath.Base(p.dst), SHA256: hex.EncodeToString(hash[:]),
 		InPlace: p.Settings.InPlace && p.isInput(p.dst), Columns: p.Settings.OutputNames(),

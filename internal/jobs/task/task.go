@@ -5,10 +5,10 @@ package task
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"iter"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/messages"
 )
 
 // Task is one distinct request to be completed.
@@ -49,7 +49,7 @@ const hashMark = "sha256:"
 func (a *Attachment) Placeholder() string { return hashMark + hex.EncodeToString(a.Hash[:]) }
 
 // ErrKept is the error of a result that was recorded although the run cannot go on.
-var ErrKept = errors.New("the result is kept, but the run cannot go on")
+var ErrKept = messages.Errorf("the result is kept, but the run cannot go on")
 
 // Executor completes tasks.
 //
