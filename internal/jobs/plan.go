@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/prompt"
@@ -45,6 +46,7 @@ type Found struct {
 	Faulty    []*table.Error   // the first of them
 	Warnings  map[string]int   // fields of the rows that the API does not know, with the number of rows
 	Damaged   []journal.Damage // damaged lines of the journal
+	Names     int              // other names (hard links) of an input that is written in place; they keep the old content
 	total     int              // rows of the input, whether selected or not
 	width     int              // cells of the longest row
 }
@@ -153,6 +155,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 			p.addCell(&row, i, columns.List[i], models, files)
 		}
 		selected++
+	}
+	if r.job.Settings.InPlace {
+		p.Names = atomicfile.OtherNames(src.Stat().Info)
 	}
 	duplicates := p.Duplicates
 	p.Tally = p.live.counts()

@@ -65,7 +65,9 @@ func notOurs(name string) error {
 	return &spec.UsageError{Msg: msg, Hint: messages.Sprintf("choose another journal with --journal, or move the file away")}
 }
 
-func isLink(name string) bool { return errors.As(atomicfile.CheckName(name), new(*atomicfile.LinkError)) }
+func isLink(name string) bool {
+	return errors.As(atomicfile.CheckName(name), new(*atomicfile.LinkError))
+}
 
 // headOf returns the beginning of a regular file, or nothing if it cannot be read.
 func headOf(name string) []byte {

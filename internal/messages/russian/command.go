@@ -94,6 +94,8 @@ var command = map[string]string{
 	"name another file with --journal; this one was not changed":                 "укажите в --journal другой файл; этот не изменён",
 	"use the newer gigabatch that wrote it, or another --journal":                "возьмите более новую версию gigabatch, которой он записан, или укажите другой --journal",
 	"note: the sandbox leaves %s as it is and writes the answers into %s":        "примечание: песочница не меняет файл %s и пишет ответы в %s",
+	"note: %s has %d other {name|names} (hard links), which {2:keeps|keep} the old content": "примечание: у файла %s есть ещё %d {имя|имени|имён} " +
+		"(жёсткие ссылки); там останется прежнее содержимое",
 	"to keep the answers, rename %s to %s; to do without them, delete it":        "чтобы сохранить ответы, переименуйте %s в %s; если они не нужны, удалите его",
 	"leave the journal alone during a run; the same command continues, and asks again for what was overwritten": "не трогайте журнал во время запуска; та " +
 		"же команда продолжит работу и заново запросит то, что было затёрто",
