@@ -52,6 +52,9 @@ func (p *planSayer) say(lines []messages.Text) {
 
 func planWarnings(p *jobs.Plan, name string, input messages.Text) []messages.Text {
 	lines := faultLines(p, input)
+	if p.Names > 0 {
+		lines = append(lines, messages.Sprintf("note: %s has %d other {name|names} (hard links), which {2:keeps|keep} the old content", input, p.Names))
+	}
 	if p.Long > 0 {
 		lines = append(lines, messages.Sprintf("warning: %s", lineOf(input, p.LongSheet, p.LongLine, longRows(p))))
 	}

@@ -15,6 +15,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -48,6 +49,9 @@ func run(c *cli.Context, s stdio) error {
 	}
 	if err := in.CheckDocuments(c); err != nil {
 		return err
+	}
+	if c.Bool("sandbox") && c.Bool("in-place") {
+		s.err.Say("note: the sandbox leaves %s as it is and writes the answers into %s", in.Name, spec.OutputPath(in.Name, true))
 	}
 	ctx, signals, stop := catch(c.Context, func() {
 		s.err.Say("stopping: waiting for answers under way (press Ctrl-C again to stop at once)")

@@ -13,7 +13,7 @@ import (
 // saySummary prints how a run ended.
 func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Output == "" && sum.OutDir == "" {
-		s.err.Say("no output was written; every answer received is kept, and the same command continues (journal: %s)", job.Journal)
+		s.err.Say("no output was written; every answer received is kept, and the same command continues (journal: %s)", sum.Journal)
 	} else {
 		s.err.Say("%s", messages.Join(rowParts(sum), ", "))
 	}
@@ -25,8 +25,8 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 		s.err.Say("warning: %d {file|files} could not be deleted at the service; the next run tries again", sum.FilesLeft)
 	}
 	if sum.FilesTaken > 0 {
-		s.err.Say("warning: %d {file was|files were} changed by another program during the run and left as {it is|they are} in %s",
-			sum.FilesTaken, sum.OutDir)
+		s.err.Say("warning: %d {file|files} in %s {1:was|were} left as {1:it is|they are}: another program has {1:it|them} open or changed "+
+			"{1:it|them} during the run", sum.FilesTaken, sum.OutDir)
 	}
 	if sum.Blocked > 0 {
 		s.err.Say("%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes, or with --fresh", sum.Blocked)

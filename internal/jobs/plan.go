@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/pool"
@@ -53,6 +54,7 @@ type Found struct {
 	Faulty    []*table.Error   // the first of them
 	Warnings  map[string]int   // fields of the rows that the API does not know, with the number of rows
 	Damaged   []journal.Damage // damaged lines of the journal
+	Names     int              // other names (hard links) of an input that is written in place; they keep the old content
 	total     int              // rows of the input, whether selected or not
 	width     int              // cells of the longest row
 }
@@ -201,6 +203,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	r.input.options.Found = r.input.before // the source is as good as one opened with what it found
 	if r.out.Growing && p.total > 0 && (last != nil || !endsLine(src)) {
 		p.rows.half, p.rows.digests[p.total-1] = true, 0
+	}
+	if r.job.Settings.InPlace {
+		p.Names = atomicfile.OtherNames(src.Stat().Info)
 	}
 	duplicates := p.Duplicates
 	p.Tally = p.live.counts()

@@ -68,6 +68,9 @@ func (r *Run) openExisting(readOnly bool) error {
 	case exists(j.Journal):
 		return r.openJournal()
 	}
+	if err := journal.CheckRegular(j.Journal); err != nil {
+		return err
+	}
 	if err := atomicfile.Check(j.Journal); err != nil {
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("the journal cannot be written: %s", err),

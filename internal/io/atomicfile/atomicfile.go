@@ -56,6 +56,11 @@ func Rewrite(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	sweepNow(filepath.Dir(dst))
+	return rewrite(dst)
+}
+
+func rewrite(dst string) (*File, error) {
 	old, err := os.Lstat(dst)
 	if err != nil {
 		return nil, err
@@ -136,7 +141,13 @@ func (f *File) Close() error {
 func Check(dst string) error { return closed(create(dst, 0o600)) }
 
 // CheckRewrite is Check for Rewrite.
-func CheckRewrite(name string) error { return closed(Rewrite(name)) }
+func CheckRewrite(name string) error {
+	dst, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return err
+	}
+	return closed(rewrite(dst))
+}
 
 func closed(f *File, err error) error {
 	if err != nil {

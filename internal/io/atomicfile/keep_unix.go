@@ -16,6 +16,14 @@ const NoFollow = syscall.O_NOFOLLOW
 // renamesOpen reports whether an open file can be renamed.
 const renamesOpen = true
 
+// OtherNames returns how many other names (hard links) a file has. They keep the old content when the file is replaced.
+func OtherNames(info fs.FileInfo) int {
+	if is, ok := info.Sys().(*syscall.Stat_t); ok && is.Nlink > 1 {
+		return int(is.Nlink) - 1
+	}
+	return 0
+}
+
 // keep gives a new file the owner and the extended attributes of an old one.
 func keep(tmp *os.File, dst string, old fs.FileInfo) error {
 	info, err := tmp.Stat()

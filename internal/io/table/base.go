@@ -138,10 +138,16 @@ func notOpen(name string) error {
 
 // OpenMark returns the file that Excel or LibreOffice creates next to a file while it has it open, "" if there is none.
 func OpenMark(name string) string {
-	dir, base := filepath.Split(name)
-	for _, mark := range []string{"~$" + base, ".~lock." + base + "#"} {
-		if _, err := os.Lstat(filepath.Join(dir, mark)); err == nil {
-			return filepath.Join(dir, mark)
+	names := []string{name}
+	if real, err := filepath.EvalSymlinks(name); err == nil && real != name {
+		names = append(names, real)
+	}
+	for _, name := range names {
+		dir, base := filepath.Split(name)
+		for _, mark := range []string{"~$" + base, ".~lock." + base + "#"} {
+			if _, err := os.Lstat(filepath.Join(dir, mark)); err == nil {
+				return filepath.Join(dir, mark)
+			}
 		}
 	}
 	return ""

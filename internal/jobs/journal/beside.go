@@ -57,15 +57,16 @@ func checkEdits(journal string) error {
 }
 
 func notOurs(name string) error {
-	return &spec.UsageError{
-		Msg:  messages.Sprintf("%s: the file was not created by gigabatch, and the journal would replace it", name),
-		Hint: messages.Sprintf("choose another journal with --journal, or move the file away"),
+	msg := messages.Sprintf("%s: the file was not created by gigabatch, and the journal would replace it", name)
+	var link *atomicfile.LinkError
+	if errors.As(atomicfile.CheckName(name), &link) {
+		msg = link.Message()
 	}
+	return &spec.UsageError{Msg: msg, Hint: messages.Sprintf("choose another journal with --journal, or move the file away")}
 }
 
 func isLink(name string) bool {
-	var link *atomicfile.LinkError
-	return errors.As(atomicfile.CheckName(name), &link)
+	return errors.As(atomicfile.CheckName(name), new(*atomicfile.LinkError))
 }
 
 // headOf returns the beginning of a regular file, or nothing if it cannot be read.

@@ -152,7 +152,10 @@ func (j *Journal) Committed(output string) (c *Commit, ok bool) {
 func (j *Journal) LongTexts(output string) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.history.longs[output]
+	if long := j.history.longs[output]; long != "" {
+		return filepath.Base(long) // it is beside the output, whatever a journal says
+	}
+	return ""
 }
 
 // Placed returns the offset of the newest commit of an output in place. The input contained the results before it.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -145,6 +146,19 @@ func (o *Output) mayReplace(dst string) error {
 	}
 	o.files[dst] = now
 	return nil
+}
+
+// holdsReal reports whether a file is an output with answers from the real service that a run of the sandbox would replace.
+func (o *Output) holdsReal(dst string) bool {
+	if !o.Sandbox || o.Journal == nil || o.Overwrite && !o.Settings.InPlace {
+		return false
+	}
+	c, known := o.Journal.Committed(filepath.Base(dst))
+	if !known || c.Sandbox {
+		return false
+	}
+	sum, err := hashFile(dst)
+	return err == nil && c.SHA256 == hex.EncodeToString(sum[:])
 }
 
 // mayBeReplaced reports whether a file is the one that an earlier run of the job was allowed to replace, unchanged since.

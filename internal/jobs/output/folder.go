@@ -135,8 +135,8 @@ func (f *Folder) write(row resolve.Row, count *task.Folder) error {
 		return os.Remove(file)
 	case !ok, err == nil && old == sha256.Sum256(text):
 		return nil
-	case err == nil && !f.out.Overwrite && !f.made(name, old):
-		count.FilesTaken++ // another program changed it during the run
+	case err == nil && (!f.out.Overwrite && !f.made(name, old) || table.OpenMark(file) != ""):
+		count.FilesTaken++ // another program changed it during the run, or has it open
 		return nil
 	}
 	count.FilesWritten++

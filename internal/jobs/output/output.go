@@ -171,6 +171,12 @@ func (o *Output) Check(src table.Source) error {
 	if err := o.mayReplace(dst); err != nil {
 		return err
 	}
+	if o.holdsReal(dst) {
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("%s holds answers from the real service, which the sandbox would overwrite", dst),
+			Hint: messages.Sprintf("choose another output file with -o"),
+		}
+	}
 	return o.checkSheet(src)
 }
 

@@ -174,6 +174,11 @@ func (p *pass) write(ctx context.Context, began int64) error {
 			return err
 		}
 	}
+	if p.isInput(p.dst) { // the sink would refuse to begin
+		if err := notOpen(p.dst); err != nil {
+			return err
+		}
+	}
 	folder, err := p.NewFolder(p.src)
 	if err != nil {
 		return err
@@ -277,6 +282,9 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 	if p.Export {
 		return nil
 	}
+	if p.holdsReal(p.dst) {
+		return &takenError{messages.Sprintf("%s holds answers from the real service, which the sandbox would overwrite", filepath.Base(p.dst))}
+	}
 	c := &journal.Commit{
 		Sandbox: p.Sandbox, Output: filepath.Base(p.dst), SHA256: hex.EncodeToString(hash[:]),
 		InPlace: p.Settings.InPlace && p.isInput(p.dst), Columns: p.Settings.OutputNames(),
@@ -285,10 +293,13 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 	if was, err := hashFile(p.dst); err == nil && was == hash && p.sink.Altered().Long == "" && p.Journal.HasCommit(c) {
 		return errSame
 	}
-	if _, err := os.Stat(p.dst); err == nil && table.OpenMark(p.dst) != "" && !c.InPlace {
-		return &takenError{messages.Sprintf("%s is open in a spreadsheet program, which would overwrite the answers", filepath.Base(p.dst))}
+	if err := notOpen(p.dst); err != nil {
+		return err
 	}
 	if a := p.sink.Altered(); a.Long != "" {
+		if err := notOpen(a.Long); err != nil {
+			return err
+		}
 		if p.mayReplace(a.Long) != nil {
 			long := filepath.Base(a.Long)
 			return &takenError{messages.Sprintf("%s already exists, and its content is not what this journal last wrote", long)}
@@ -301,6 +312,14 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 		}
 	}
 	return p.Journal.Commit(c)
+}
+
+// notOpen returns a *takenError if a spreadsheet program has a file open.
+func notOpen(name string) error {
+	if _, err := os.Stat(name); err != nil || table.OpenMark(name) == "" {
+		return nil
+	}
+	return &takenError{messages.Sprintf("%s is open in a spreadsheet program, which would overwrite the answers", filepath.Base(name))}
 }
 
 // dropLong removes the file for long texts of an earlier output with the same name, if its content is unchanged since. If removing fails,

@@ -58,5 +58,5 @@ type Rounds struct {
 type Folder struct {
 	OutDir       string `json:"out_dir,omitempty"`
 	FilesWritten int    `json:"files_written,omitempty"` // new or changed files
-	FilesTaken   int    `json:"files_taken,omitempty"`   // files that someone else changed during the run, left unchanged
+	FilesTaken   int    `json:"files_taken,omitempty"`   // files that another program has open or changed during the run, left unchanged
 }

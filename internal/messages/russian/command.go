@@ -92,7 +92,10 @@ var command = map[string]string{
 	"put the journal on a local disk with --journal FILE":                        "держите журнал на локальном диске: --journal ФАЙЛ",
 	"name another file with --journal; this one was not changed":                 "укажите в --journal другой файл; этот не изменён",
 	"use the newer gigabatch that wrote it, or another --journal":                "возьмите более новую версию gigabatch, которой он записан, или укажите другой --journal",
-	"to keep the answers, rename %s to %s; to do without them, delete it":        "чтобы сохранить ответы, переименуйте %s в %s; если они не нужны, удалите его",
+	"note: the sandbox leaves %s as it is and writes the answers into %s":        "примечание: песочница не меняет файл %s и пишет ответы в %s",
+	"note: %s has %d other {name|names} (hard links), which {2:keeps|keep} the old content": "примечание: у файла %s есть ещё %d {имя|имени|имён} " +
+		"(жёсткие ссылки); там останется прежнее содержимое",
+	"to keep the answers, rename %s to %s; to do without them, delete it": "чтобы сохранить ответы, переименуйте %s в %s; если они не нужны, удалите его",
 	"leave the journal alone during a run; the same command continues, and asks again for what was overwritten": "не трогайте журнал во время запуска; та " +
 		"же команда продолжит работу и заново запросит то, что было затёрто",
 	"free some space or repair the disk; every answer recorded so far is safe, and the same command continues": "освободите место или исправьте диск; " +
@@ -250,8 +253,9 @@ var command = map[string]string{
 	"no output was written; every answer received is kept, and the same command continues (journal: %s)": "файл с ответами не записан; все полученные ответы сохранены, " +
 		"та же команда продолжит запуск (журнал: %s)",
 	"warning: %d {file|files} could not be deleted at the service; the next run tries again": "внимание: %d {файл|файла|файлов} не удалось удалить в сервисе; следующий запуск попробует снова",
-	"warning: %d {file was|files were} changed by another program during the run and left as {it is|they are} in %s": "внимание: во время запуска другая программа изменила " +
-		"%d {файл|файла|файлов} в папке %s; {1:он оставлен|они оставлены|они оставлены} как есть",
+	"warning: %d {file|files} in %s {1:was|were} left as {1:it is|they are}: another program has {1:it|them} open or changed " +
+		"{1:it|them} during the run": "внимание: %d {файл|файла|файлов} в папке %s {1:оставлен|оставлены|оставлено} как есть: " +
+		"другая программа держит {1:его открытым|их открытыми|их открытыми} или изменила {1:его|их|их} во время запуска",
 	"%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes, or with --fresh": "%d {строка заблокирована|строки заблокированы|строк заблокировано} " +
 		"модерацией; такие строки отправляются снова, только если изменить промпт или модель либо указать --fresh",
 	"%d {row|rows} failed for a lasting cause; fix it, then ask {the row|the rows} again with --retry-failed": "%d {строка|строки|строк} без ответа; устраните причину и повторите с --retry-failed",

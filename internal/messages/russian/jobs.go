@@ -2,7 +2,6 @@ package russian
 
 // jobs are the formats of internal/jobs itself, output, rows and pool.
 var jobs = map[string]string{
-	"the result is kept, but the run cannot go on":                                   "ответ сохранён, но запуск продолжать нельзя",
 	"%s already exists, but the journal %s, which would show who wrote it, does not": "файл %s уже есть, а журнала %s, из которого видно, кто его записал, нет",
 	"if gigabatch wrote it, put the journal back: without it, everything is asked and paid for again; " +
 		"otherwise choose another output file with -o, or replace this one with --overwrite": "если его записал gigabatch, верните журнал: без него всё придётся спрашивать и оплачивать заново; " +
@@ -82,23 +81,25 @@ var jobs = map[string]string{
 		"или замените файл, добавив --overwrite",
 
 	// output: output.go
-	"no output file or folder is given":                                   "не указано, куда записать ответы",
-	"name a file with -o or a folder with --out-dir":                      "укажите файл (-o) или папку (--out-dir)",
-	"answers cannot be written into documents":                            "записать ответы в сами документы нельзя",
-	"omit --in-place, and name a file with -o or a folder with --out-dir": "уберите --in-place и укажите файл (-o) или папку (--out-dir)",
-	"--out-name works only with --out-dir":                                "--out-name действует только вместе с --out-dir",
-	"name the output folder with --out-dir":                               "укажите папку для ответов (--out-dir)",
-	"--out-dir %s is a file, not a folder":                                "--out-dir %s — это файл, а не папка",
-	"name a folder with --out-dir":                                        "укажите в --out-dir папку",
-	"%s cannot be both the output and a file of the journal":              "%s — файл журнала, в него нельзя записать ответы",
-	"%s: the output cannot be the input file":                             "%s: файл для ответов совпадает с входным",
-	"add --in-place to write the answers into the input itself":           "чтобы записать ответы в сам входной файл, добавьте --in-place",
-	"the file %s is read-only":                                            "файл %s доступен только для чтения",
-	"--out-dir %s cannot be used: %s":                                     "--out-dir %s: использовать нельзя: %s",
-	"a link leads out of the output folder":                               "ссылка ведёт за пределы папки для ответов",
-	"name the file itself with -o, or remove the link":                    "укажите сам файл параметром -o или удалите ссылку",
-	"the output cannot be written: %s":                                    "не удаётся записать ответы: %s",
-	"choose another output file with -o":                                  "укажите другой файл для ответов (-o)",
+	"no output file or folder is given":                                         "не указано, куда записать ответы",
+	"name a file with -o or a folder with --out-dir":                            "укажите файл (-o) или папку (--out-dir)",
+	"answers cannot be written into documents":                                  "записать ответы в сами документы нельзя",
+	"omit --in-place, and name a file with -o or a folder with --out-dir":       "уберите --in-place и укажите файл (-o) или папку (--out-dir)",
+	"--out-name works only with --out-dir":                                      "--out-name действует только вместе с --out-dir",
+	"name the output folder with --out-dir":                                     "укажите папку для ответов (--out-dir)",
+	"--out-dir %s is a file, not a folder":                                      "--out-dir %s — это файл, а не папка",
+	"name a folder with --out-dir":                                              "укажите в --out-dir папку",
+	"%s cannot be both the output and a file of the journal":                    "%s — файл журнала, в него нельзя записать ответы",
+	"%s: the output cannot be the input file":                                   "%s: файл для ответов совпадает с входным",
+	"add --in-place to write the answers into the input itself":                 "чтобы записать ответы в сам входной файл, добавьте --in-place",
+	"the file %s is read-only":                                                  "файл %s доступен только для чтения",
+	"the result is kept, but the run cannot go on":                              "ответ сохранён, но запуск не может продолжаться",
+	"%s holds answers from the real service, which the sandbox would overwrite": "в файле %s — ответы настоящего сервиса, песочница затёрла бы их",
+	"--out-dir %s cannot be used: %s":                                           "--out-dir %s: использовать нельзя: %s",
+	"a link leads out of the output folder":                                     "ссылка ведёт за пределы папки для ответов",
+	"name the file itself with -o, or remove the link":                          "укажите сам файл параметром -o или удалите ссылку",
+	"the output cannot be written: %s":                                          "не удаётся записать ответы: %s",
+	"choose another output file with -o":                                        "укажите другой файл для ответов (-o)",
 	"%s holds the answers of another sheet, which this run would overwrite": "в файле %s — ответы по другому листу, " +
 		"этот запуск затёр бы их",
 	"name another file with -o, ask all sheets with --all-sheets, or replace this one with --overwrite": "укажите другой файл (-o), " +
