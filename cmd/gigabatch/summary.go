@@ -21,6 +21,7 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Requests > 0 {
 		s.err.Say("%s", messages.Join(workParts(sum), ", "))
 	}
+	sayOutages(s, sum)
 	if sum.FilesLeft > 0 {
 		s.err.Say("warning: %d {file|files} could not be deleted at the service; the next run tries again", sum.FilesLeft)
 	}
@@ -66,6 +67,14 @@ func sayAnyway(s stdio, sum *task.Summary) {
 	}
 	if sum.OutOfRounds {
 		sayGrowing(s, sum)
+	}
+	sayOutages(s, sum)
+}
+
+// sayOutages prints how long the service was down during the run.
+func sayOutages(s stdio, sum *task.Summary) {
+	if d := time.Duration(sum.OutagesMS) * time.Millisecond; d > 0 {
+		s.err.Say("note: the service was down for %v during the run", max(d.Round(time.Second), time.Second))
 	}
 }
 

@@ -230,6 +230,7 @@ var command = map[string]string{
 	"%d {answer was|answers were} edited by hand":                "%d {ответ изменён|ответа изменены|ответов изменено} вручную",
 	"warning: %s: %s": "внимание: %s: %s",
 	"note: the answers about these documents are in %s": "примечание: ответы об этих документах — в %s",
+	"note: the service was down for %v during the run":  "примечание: во время запуска сервис не отвечал %v",
 	"the journal is damaged in %d {place|places}, first in line %d (byte %d); the rows whose answers were there are asked again": "журнал повреждён " +
 		"в %d {месте|местах|местах}, первое — в строке %d (байт %d); строки, ответы которых были там, будут отправлены снова",
 	"the journal lacks %d line {break|breaks}, first in line %d (byte %d); no answer is lost": "в журнале не хватает %d {перевода строки|переводов строки|" +
