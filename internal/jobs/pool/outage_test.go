@@ -95,12 +95,13 @@ func TestFewRowsWaitForTheService(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
 				k, c := keeper(t), &Counters{}
-				ask := func(context.Context, []byte, time.Duration) (*gigachat.ChatResponse, error) {
+				var ask AskFunc = func(context.Context, []byte, time.Duration) (*gigachat.ChatResponse, error) {
 					if time.Since(began) < 12*time.Minute {
 						return nil, fail
 					}
 					return okay(), nil
 				}
+				ask = firstBroken(ask)
 				if err := (&Pool{Counters: c, Ask: ask}).Execute(t.Context(), nil, tasksOf(rows), k.record); err != nil {
 					t.Errorf("%s, %d rows: %v", name, rows, err)
 				}
@@ -121,6 +122,17 @@ func TestFewRowsWaitForTheService(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// firstBroken makes the first request fail as if the service had gone while it was under way.
+func firstBroken(ask AskFunc) AskFunc {
+	var asked atomic.Bool
+	return func(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
+		if !asked.Swap(true) {
+			return nil, apiError(gigachat.KindNetwork, 0)
+		}
+		return ask(ctx, body, timeout)
 	}
 }
 

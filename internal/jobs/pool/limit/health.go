@@ -19,7 +19,7 @@ const minOutageTasks = 5
 // and cost them no attempt.
 type Streak struct {
 	tasks  map[task.Key]bool
-	own    bool        // a failure may be due to its task
+	down   int         // how many failures in a row, up to the newest, were those of an unavailable service
 	Outage atomic.Bool // safe for concurrent use
 }
 
@@ -63,7 +63,9 @@ func (h *Health) Failed(k task.Key, now time.Time, err error) *Streak {
 		return s
 	}
 	s.tasks[k] = true
-	s.own = s.own || !unavailable(err)
+	if s.down++; !unavailable(err) {
+		s.down = 0
+	}
 	if len(s.tasks) >= minOutageTasks {
 		h.fall(now)
 	}
@@ -79,9 +81,9 @@ func (h *Health) fall(now time.Time) {
 }
 
 // Gone reports whether the service is down although too few tasks are left to show it: every attempt of a task has failed since the last
-// success of any, and every failure since then was that of an unavailable service. It then counts as down.
+// success of any, and the newest failures were those of an unavailable service. It then counts as down.
 func (h *Health) Gone(attempts []*Streak, now time.Time) bool {
-	if h.streak == nil || h.streak.own || len(attempts) < 2 {
+	if h.streak == nil || len(attempts) < 2 || !h.Down() && h.streak.down < 2 {
 		return false
 	}
 	for _, s := range attempts {
