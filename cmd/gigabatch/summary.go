@@ -176,16 +176,21 @@ func sayGrowing(s stdio, sum *task.Summary) {
 	s.err.Say("%d {row|rows} came or changed during the run; the next run asks {1:it|them}", sum.Pending)
 }
 
-// rowParts returns the numbers of rows by state and cause.
+// tallyParts returns the numbers of rows by state and cause.
+func tallyParts(t *task.Tally) []messages.Text {
+	parts := []messages.Text{messages.Sprintf("%d {row|rows} completed", t.Completed)}
+	if t.Truncated > 0 {
+		parts = append(parts, messages.Sprintf("%d of them cut off at the token limit", t.Truncated))
+	}
+	for _, cause := range slices.Sorted(maps.Keys(t.Failed)) {
+		parts = append(parts, messages.Sprintf("%d {failed|failed} (%s)", t.Failed[cause], causeText(cause)))
+	}
+	return restOf(parts, t.Blocked, t.Skipped, t.Pending)
+}
+
+// rowParts returns the numbers of rows of a run.
 func rowParts(sum *task.Summary) []messages.Text {
-	parts := []messages.Text{messages.Sprintf("%d {row|rows} completed", sum.Completed)}
-	if sum.Truncated > 0 {
-		parts = append(parts, messages.Sprintf("%d of them cut off at the token limit", sum.Truncated))
-	}
-	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
-		parts = append(parts, messages.Sprintf("%d {failed|failed} (%s)", sum.Failed[cause], causeText(cause)))
-	}
-	parts = restOf(parts, sum.Blocked, sum.Skipped, sum.Pending)
+	parts := tallyParts(&sum.Tally)
 	if sum.FromJournal > 0 {
 		parts = append(parts, messages.Sprintf("%d {taken|taken} from the journal", sum.FromJournal))
 	}
