@@ -21,6 +21,7 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Requests > 0 {
 		s.err.Say("%s", messages.Join(workParts(sum), ", "))
 	}
+	sayOutages(s, sum)
 	if sum.FilesLeft > 0 {
 		s.err.Say("warning: %d {file|files} could not be deleted at the service; the next run tries again", sum.FilesLeft)
 	}
@@ -66,6 +67,14 @@ func sayAnyway(s stdio, sum *task.Summary) {
 	}
 	if sum.OutOfRounds {
 		sayGrowing(s, sum)
+	}
+	sayOutages(s, sum)
+}
+
+// sayOutages prints how long the service was down during the run.
+func sayOutages(s stdio, sum *task.Summary) {
+	if d := time.Duration(sum.OutagesMS) * time.Millisecond; d > 0 {
+		s.err.Say("note: the service was down for %v during the run", max(d.Round(time.Second), time.Second))
 	}
 }
 
@@ -167,16 +176,21 @@ func sayGrowing(s stdio, sum *task.Summary) {
 	s.err.Say("%d {row|rows} came or changed during the run; the next run asks {1:it|them}", sum.Pending)
 }
 
-// rowParts returns the numbers of rows by state and cause.
+// tallyParts returns the numbers of rows by state and cause.
+func tallyParts(t *task.Tally) []messages.Text {
+	parts := []messages.Text{messages.Sprintf("%d {row|rows} completed", t.Completed)}
+	if t.Truncated > 0 {
+		parts = append(parts, messages.Sprintf("%d of them cut off at the token limit", t.Truncated))
+	}
+	for _, cause := range slices.Sorted(maps.Keys(t.Failed)) {
+		parts = append(parts, messages.Sprintf("%d {failed|failed} (%s)", t.Failed[cause], causeText(cause)))
+	}
+	return restOf(parts, t.Blocked, t.Skipped, t.Pending)
+}
+
+// rowParts returns the numbers of rows of a run.
 func rowParts(sum *task.Summary) []messages.Text {
-	parts := []messages.Text{messages.Sprintf("%d {row|rows} completed", sum.Completed)}
-	if sum.Truncated > 0 {
-		parts = append(parts, messages.Sprintf("%d of them cut off at the token limit", sum.Truncated))
-	}
-	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
-		parts = append(parts, messages.Sprintf("%d {failed|failed} (%s)", sum.Failed[cause], causeText(cause)))
-	}
-	parts = restOf(parts, sum.Blocked, sum.Skipped, sum.Pending)
+	parts := tallyParts(&sum.Tally)
 	if sum.FromJournal > 0 {
 		parts = append(parts, messages.Sprintf("%d {taken|taken} from the journal", sum.FromJournal))
 	}

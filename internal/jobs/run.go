@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -199,10 +200,43 @@ func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 		return o, err
 	}
 	columns, err := prompt.New(s, src, r.out.Owned(src), &r.files)
+	if s.Selects() && !s.NoDedupe && r.journal != nil {
+		o.Earlier = func() []*prompt.Columns { return r.earlier(src) }
+	}
 	return resolve.Options{
+		Rest:   o.Rest,
 		Source: src, Settings: s, Columns: columns, Journal: r.journal, Edits: r.out.Edits, Ways: &r.ways,
 		Sandbox: r.sandbox, RetryFailed: r.job.RetryFailed, Asked: r.asked, Began: r.began,
 	}, err
+}
+
+// maxEarlier limits how many different prompts of earlier runs are tried for rows that this run does not select.
+const maxEarlier = 5
+
+// earlier returns what earlier runs of the journal asked in the same columns, the newest first. Runs that no longer fit the input are left
+// out.
+func (r *Run) earlier(src table.Source) (all []*prompt.Columns) {
+	s := &r.job.Settings
+	var runs []*journal.Manifest
+	if err := journal.Manifests(r.job.Journal, func(m *journal.Manifest) { runs = append(runs, m) }); err != nil {
+		return nil
+	}
+	seen := []*spec.Settings{s}
+	for _, m := range slices.Backward(runs) {
+		then := m.Settings.Located(r.job.Input)
+		same := func(other *spec.Settings) bool { return then.SameQuestions(other) }
+		if m.Preview || m.Sandbox != r.sandbox || !slices.Equal(then.OutputNames(), s.OutputNames()) || slices.ContainsFunc(seen, same) {
+			continue
+		}
+		seen = append(seen, &then)
+		if c, err := prompt.New(&then, src, r.out.Owned(src), &r.files); err == nil && len(c.List) == len(s.All()) {
+			all = append(all, c)
+		}
+		if len(all) == maxEarlier {
+			break
+		}
+	}
+	return all
 }
 
 // Traverse yields the rows of the input as they resolve now. change may alter the options.

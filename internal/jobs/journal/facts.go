@@ -165,6 +165,20 @@ func (j *Journal) Placed() int64 {
 	return j.history.placed
 }
 
+// Written returns the offset of the newest commit of an output. The output contained the results before it.
+func (j *Journal) Written() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.written
+}
+
+// HasWritten reports whether an output had a column with this name.
+func (j *Journal) HasWritten(column string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.named[column]
+}
+
 // Newest returns the place of the newest result of a key, whether or not it counts for this run.
 func (j *Journal) Newest(k task.Key, sandbox bool) (Place, bool) {
 	j.mu.Lock()

@@ -66,6 +66,9 @@ func (h *history) note(head header, line []byte, off int64) error {
 		if c.InPlace {
 			h.placed = off
 		}
+		if len(c.Columns) > 0 {
+			h.written = off
+		}
 	case kindMark:
 		if h.last != h.whole {
 			return nil

@@ -32,6 +32,7 @@ type Journal struct {
 	history history
 	epoch   int64 // results before this offset do not count
 	damage  []Damage
+	former  [2]map[task.Key]Place // by origin: the results that a fresh run of some rows has replaced, if other columns may depend on them
 }
 
 // FormatError means that a newer program wrote the journal.
@@ -226,6 +227,15 @@ func (j *Journal) Latest(k task.Key, sandbox bool) (Place, bool) {
 	return j.index[origin(sandbox)].Get(k)
 }
 
+// Former returns the place of the result of a task that the newest run has replaced, if that was a fresh run of some rows with several
+// columns.
+func (j *Journal) Former(k task.Key, sandbox bool) (Place, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	p, ok := j.former[origin(sandbox)][k]
+	return p, ok
+}
+
 // Lookup returns the place of the result of a task, if it counts for this run.
 func (j *Journal) Lookup(k task.Key, sandbox bool) (Place, bool) {
 	j.mu.Lock()
@@ -338,6 +348,7 @@ func (j *Journal) take(h header, line []byte, off int64) error {
 		return err
 	}
 	if h.kind == kindRun {
+		j.former = [2]map[task.Key]Place{}
 		j.epoch = j.history.last.Epoch
 	}
 	return nil
@@ -349,8 +360,16 @@ func (j *Journal) put(h header, s task.State, p Place) {
 		return
 	}
 	x := &j.index[origin(h.sandbox)]
-	if old, ok := x.Get(h.key); ok && old.State == task.Completed && s != task.Completed && old.Off >= j.epoch {
+	old, ok := x.Get(h.key)
+	if ok && old.State == task.Completed && s != task.Completed && old.Off >= j.epoch {
 		return
+	}
+	if m := j.history.last; ok && old.Off < j.epoch && m != nil && m.Fresh && m.Settings.Selects() && m.Settings.Several() {
+		former := &j.former[origin(h.sandbox)]
+		if *former == nil {
+			*former = map[task.Key]Place{}
+		}
+		(*former)[h.key] = old
 	}
 	p.State, p.Again = s, h.cause.Passing()
 	x.Put(h.key, p)

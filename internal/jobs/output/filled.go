@@ -76,6 +76,21 @@ func (f *filled) check() error {
 	return nil
 }
 
+// hasText reports whether a column has text in any row.
+func (f *filled) hasText() (bool, error) {
+	for row, err := range f.src.Rows() {
+		if err != nil {
+			return false, err
+		}
+		for _, c := range f.columns {
+			if strings.TrimSpace(valueAt(row, c.in)) != "" {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
 // maxCells limits how many completions of the input are searched for in the whole journal.
 const maxCells = 1000
 

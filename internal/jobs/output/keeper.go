@@ -20,13 +20,21 @@ type keeper struct {
 	columns []filledColumn
 	forms   []*form.Form // of all completion columns; nil for a column that accepts any text
 	texts   *textSet     // all texts of the journal; nil until needed
+	held    int64        // offset in the journal: the cells of the input held their completions before it
 }
 
-// newKeeper returns the keeper of a pass over src that writes dst, nil if the pass cannot overwrite a text of the user.
-func newKeeper(o *Output, src table.Source, dst string) *keeper {
+// newKeeper returns the keeper of a pass over src, nil if the pass cannot overwrite a text of the user. What is written aside is to be a copy
+// of the input, too.
+func newKeeper(o *Output, src table.Source) *keeper {
 	k := &keeper{journal: o.Journal, edits: o.Edits, columns: filledColumns(o.Settings, src)}
-	if o.Overwrite || len(k.columns) == 0 || !o.isInput(dst) {
+	if o.Overwrite || len(k.columns) == 0 || !o.Settings.InPlace {
 		return nil
+	}
+	if o.Journal != nil {
+		k.held = o.Journal.Placed()
+	}
+	if o.returned {
+		k.held = o.Journal.Written()
 	}
 	for _, c := range o.Settings.All() {
 		f, _ := c.Form() // the settings were checked for its errors
@@ -68,7 +76,7 @@ func (k *keeper) keeps(row table.Row, at filledColumn, c *resolve.Cell) (bool, e
 	if k.wasOurs(at, c, text) {
 		return false, nil
 	}
-	if at.form && c.Off >= 0 && c.Off < k.journal.Placed() && c.Result != nil && c.Result.State == task.Completed {
+	if at.form && c.Off >= 0 && c.Off < k.held && c.Result != nil && c.Result.State == task.Completed {
 		return true, nil // the cell held its completion before, so the user has changed it
 	}
 	if k.texts == nil {
@@ -86,7 +94,12 @@ func shows(c *resolve.Cell, value int, text string) bool {
 		return false
 	}
 	own := c.Text(value)
-	return own == text || newCellSet(text).has(own)
+	if own == text || newCellSet(text).has(own) || questioned(text, own) {
+		return true
+	}
+	a, known := canonical(own)
+	b, same := canonical(text)
+	return known && same && a == b
 }
 
 // wasOurs reports whether a run wrote a text in a completion column before the completion was edited, edited again, or the edit undone. It

@@ -52,10 +52,11 @@ type Leave struct {
 
 // claims record which files and columns are ours.
 type claims struct {
-	files   map[string]table.Identity // by path: files that were ours when last checked
-	columns map[string]bool           // input columns that have the name of an output column and are empty
-	Growing bool                      // rows were added to the input during the run: another program writes it
-	utf8    bool                      // the output is UTF-8 because the input's encoding cannot express it
+	files    map[string]table.Identity // by path: files that were ours when last checked
+	columns  map[string]bool           // input columns that have the name of an output column and are empty
+	returned bool                      // the input is an output of the journal that another program has saved again
+	Growing  bool                      // rows were added to the input during the run: another program writes it
+	utf8     bool                      // the output is UTF-8 because the input's encoding cannot express it
 }
 
 // path returns the path of the output table, "" if there is none.

@@ -200,7 +200,7 @@ func (p *pass) write(ctx context.Context, began int64) error {
 	defer p.sink.Close()
 	p.reached("opened")
 	p.count = resolve.NewCounter(p.Settings, began)
-	writer, keeper := newCellWriter(p.Settings), newKeeper(p.Output, p.src, p.dst)
+	writer, keeper := newCellWriter(p.Settings), newKeeper(p.Output, p.src)
 	for row, err := range rows {
 		if err != nil {
 			return err

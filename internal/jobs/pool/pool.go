@@ -84,7 +84,7 @@ func (p *Pool) Execute(
 		p.watch(w.gate)
 	}
 	defer w.cancel(nil)
-	defer w.gate.close()
+	defer func() { w.Counters.Outages.Add(int64(w.gate.close())) }()
 	ended := make(chan struct{})
 	var watch errgroup.Group
 	watch.Go(func() error { return w.watchDrain(ended) })

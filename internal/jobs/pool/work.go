@@ -103,7 +103,7 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 		wait, again = firstBackoff, true
 	case verdictRetry:
 		a.add(w.gate.failed(s, a.task.Key, err), gigachat.AsError(err).Kind)
-		if a.exhausted(w.MaxAttempts) {
+		if a.exhausted(w.MaxAttempts) && !w.gate.gone(a.failures) {
 			r := failure(a.task.Key, err, w.Sandbox)
 			r.Attempts = a.charged()
 			w.keep(&r)

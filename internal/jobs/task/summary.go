@@ -33,6 +33,7 @@ type Work struct {
 	Requests         int64 `json:"requests"` // including retries
 	Refused          int64 `json:"refused"`  // 429s
 	Retries          int64 `json:"retries"`
+	OutagesMS        int64 `json:"outages_ms,omitempty"` // how long the run waited for a service that was down
 }
 
 // Written describes the output table.

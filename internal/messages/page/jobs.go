@@ -40,6 +40,10 @@ var jobs = map[string]Wording{
 	},
 
 	// output: claims.go
+	"if these are answers of this journal, continue the file with --in-place; otherwise, %s": {
+		"if these are answers of this journal, write them into the file itself; otherwise, %s",
+		"если это ответы из этого журнала, записывайте их в сам файл; если нет, %s",
+	},
 	"choose another output file with -o, or replace this one with --overwrite": {
 		"move or rename this file, then start the run again",
 		"переместите или переименуйте этот файл и начните запуск снова",

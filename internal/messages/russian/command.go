@@ -237,7 +237,9 @@ var command = map[string]string{
 	"up to %d {completion|completions} may have been paid twice": "возможна двойная оплата: до %d {ответа|ответов|ответов}",
 	"%d {answer was|answers were} edited by hand":                "%d {ответ изменён|ответа изменены|ответов изменено} вручную",
 	"warning: %s: %s": "внимание: %s: %s",
-	"note: the answers about these documents are in %s": "примечание: ответы об этих документах — в %s",
+	"note: the answers about these documents are in %s":               "примечание: ответы об этих документах — в %s",
+	"note: the service was down for %v during the run":                "примечание: во время запуска сервис не отвечал %v",
+	"the last run selected %d of %d {1:row|rows}; of all of them: %s": "последний запуск выбрал %d из %d {1:строки|строк|строк}; по всем строкам: %s",
 	"the journal is damaged in %d {place|places}, first in line %d (byte %d); the rows whose answers were there are asked again": "журнал повреждён " +
 		"в %d {месте|местах|местах}, первое — в строке %d (байт %d); строки, ответы которых были там, будут отправлены снова",
 	"the journal lacks %d line {break|breaks}, first in line %d (byte %d); no answer is lost": "в журнале не хватает %d {перевода строки|переводов строки|" +

@@ -50,6 +50,8 @@ var jobs = map[string]string{
 		"который подтвердил бы, что его записал прежний запуск",
 	"if an earlier run wrote it, put the journal of that run beside the file; otherwise, %s": "если столбец записал прежний запуск, " +
 		"положите журнал этого запуска рядом с файлом; если нет, %s",
+	"if these are answers of this journal, continue the file with --in-place; otherwise, %s": "если это ответы из этого журнала, продолжите " +
+		"файл с параметром --in-place; если нет, %s",
 	"%s already has a column %q, and no run of this journal wrote it": "в файле %s уже есть столбец «%s», " +
 		"и запуски из этого журнала его не записывали",
 	"%s already exists, and its content is not what this journal last wrote": "файл %s уже есть, но это не то, " +
