@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"slices"
@@ -53,7 +52,7 @@ func (e *Edits) Refresh() (changed bool, err error) {
 	defer e.mu.Unlock()
 	info, err := os.Stat(e.path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case absent(err):
 		changed = e.info != nil
 		e.info, e.last, e.texts = nil, nil, nil
 		return changed, nil
