@@ -18,8 +18,6 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs"
-	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web"
 	"gigabatch/internal/web/board"
@@ -52,13 +50,16 @@ func serve(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	b, err := openBoard(s, page, conn)
+	defer conn.close()
+	b, err := openBoard(page, conn)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	sayNotes(s, conn, false)
+	if err := conn.ready(); err != nil {
+		s.err.Say("warning: %s", s.err.Error(err))
+		s.err.Say("hint: %s", hint(err))
+	}
 	l, err := address.Listen(c.String("listen"), page.Password != "", s.err)
 	if err != nil {
 		return err
@@ -82,7 +83,7 @@ func serve(c *cli.Context, s stdio) error {
 }
 
 // newPage makes the server that the flags describe. The caller sets its address.
-func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
+func newPage(c *cli.Context, s stdio) (*web.Server, *lateConn, error) {
 	dir := c.String("dir")
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
@@ -102,14 +103,13 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	conn, err := newConnection(c.Context, c, s, pool.MaxConcurrency+chatConns)
+	conn, err := openLate(c, s)
 	if err != nil {
 		return nil, nil, err
 	}
-	streams, _ := conn.Width()
 	return &web.Server{
-		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: streams,
-		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: conn.Client,
+		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: conn.width(),
+		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: conn,
 		Access: web.Access{Token: rand.Text(), Password: password}, Hint: hint, Explain: explain,
 		Report: func(err error) { s.err.Say("error: the page: %v", err) },
 	}, conn, nil
@@ -147,12 +147,10 @@ func sayPage(s stdio, page *web.Server, at *net.TCPAddr) {
 }
 
 // openBoard opens the runs of the folder of the page. The caller closes the board.
-func openBoard(s stdio, page *web.Server, conn *connection.Conn) (*board.Board, error) {
+func openBoard(page *web.Server, conn *lateConn) (*board.Board, error) {
 	b, err := board.Open(board.Options{
 		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: hint,
-		Connect: func(ctx context.Context, models []string) (*jobs.Service, error) {
-			return conn.Service(ctx, models)
-		},
+		Ready: conn.ready, Connect: conn.service,
 	})
 	if err != nil {
 		return nil, err

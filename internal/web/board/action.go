@@ -51,7 +51,11 @@ func (b *Board) begin(ctx context.Context, j *jobs.Job) (id string, err error) {
 	case <-ctx.Done():
 		return e.id, nil
 	}
-	if o.over() && o.refused() {
+	unready := o.asks() && b.Ready() != nil
+	if unready {
+		<-o.done // connect fails at once
+	}
+	if o.over() && (unready || o.refused()) {
 		b.vacate(e, o)
 		return "", b.plain(o.err)
 	}
@@ -75,6 +79,13 @@ func (b *Board) end(e *entry, o *own, err error) {
 		e.soon()
 	}
 	b.changed(e.id)
+}
+
+// asks reports whether the plan has something to ask.
+func (o *own) asks() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.tasks > 0
 }
 
 // refused reports whether the run failed before it was planned.

@@ -30,7 +30,7 @@ func still(t *testing.T, dir string, connect func(context.Context, []string) (*j
 		t.Fatal(err)
 	}
 	hint := func(error) messages.Text { return messages.Text{} }
-	o := Options{Dir: dir, Version: "test", Model: "GigaChat-2", Streams: 10, Connect: connect, Hint: hint}
+	o := Options{Dir: dir, Version: "test", Model: "GigaChat-2", Streams: 10, Connect: connect, Hint: hint, Ready: func() error { return nil }}
 	b := &Board{Options: o, folder: &folder{dir: dir, root: root, hint: hint, receiving: map[string]bool{}}, entries: map[string]*entry{}}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	t.Cleanup(func() { b.Close() })
@@ -256,6 +256,46 @@ func TestTrialOfADeadService(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Without a key, a run that asks something is refused and changes nothing; a run that only writes its output is not. A key is noticed once it
+// is there.
+func TestBoardWithoutAKey(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "prompt\none\n", "new.csv": "prompt\nnew\n"})
+	id := start(t, b, &Spec{Input: "q.csv"})
+	until(t, b, id, inState(Completed))
+	var missing error = errors.New("no key")
+	b.Ready = func() error { return missing }
+	output := filepath.Join(b.Dir, "q.sandbox.csv")
+	if err := os.Remove(output); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Continue(t.Context(), id, false); err != nil {
+		t.Errorf("writing the output again: %v", err)
+	}
+	until(t, b, id, func(i Info) bool { return i.State == Completed && !i.Here })
+	if text := read(t, output); !strings.Contains(text, "re one") {
+		t.Errorf("the output is %s", text)
+	}
+	write(t, filepath.Join(b.Dir, "q.csv"), "prompt\none\ntwo\n")
+	_, newErr := b.Start(t.Context(), &Spec{Input: "new.csv"})
+	_, tryErr := b.Try(t.Context(), &Spec{Input: "new.csv"}, 1)
+	for what, err := range map[string]error{"start": newErr, "try": tryErr, "continue": b.Continue(t.Context(), id, false)} {
+		if !errors.Is(err, missing) {
+			t.Errorf("%s: got %v, want %v", what, err, missing)
+		}
+	}
+	if i := stateOf(t, b, id); i.State != Completed || i.Error != nil || len(b.Runs()) != 1 {
+		t.Errorf("%+v", b.Runs())
+	}
+	missing = nil
+	if err := b.Continue(t.Context(), id, false); err != nil {
+		t.Fatal(err)
+	}
+	if until(t, b, id, func(i Info) bool { return i.State == Completed && i.Completed == 2 }); s.count() != 2 {
+		t.Errorf("%d requests", s.count())
 	}
 }
 

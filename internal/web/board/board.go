@@ -33,6 +33,8 @@ type Options struct {
 	Version string // of the program
 	Model   string // the default model
 	Streams int    // the number of concurrent requests that is expected to work
+	// Ready returns the reason why the service cannot be used at all, such as a missing key. It sends nothing. It may be nil.
+	Ready func() error
 	// Connect connects to the service; see jobs.Job.
 	Connect func(ctx context.Context, models []string) (*jobs.Service, error)
 	// Hint says what the user can do about an error; it is empty if nothing is known. It may be nil.
@@ -76,6 +78,9 @@ func Open(o Options) (*Board, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Ready == nil {
+		o.Ready = func() error { return nil }
+	}
 	if o.Hint == nil {
 		o.Hint = func(error) messages.Text { return messages.Text{} }
 	}
@@ -97,6 +102,9 @@ func Open(o Options) (*Board, error) {
 
 // connect connects to the service, and notes whether it is a sandbox.
 func (b *Board) connect(ctx context.Context, models []string) (*jobs.Service, error) {
+	if err := b.Ready(); err != nil {
+		return nil, err
+	}
 	svc, err := b.Connect(ctx, models)
 	if err == nil {
 		b.isSandbox.Store(svc.Sandbox)
