@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +20,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web"
 	"gigabatch/internal/web/board"
@@ -50,13 +53,13 @@ func serve(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	defer conn.close()
+	defer conn.Close()
 	b, err := openBoard(page, conn)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	if err := conn.ready(); err != nil {
+	if err := conn.Ready(); err != nil {
 		s.err.Say("warning: %s", s.err.Error(err))
 		s.err.Say("hint: %s", hint(err))
 	}
@@ -83,7 +86,7 @@ func serve(c *cli.Context, s stdio) error {
 }
 
 // newPage makes the server that the flags describe. The caller sets its address.
-func newPage(c *cli.Context, s stdio) (*web.Server, *lateConn, error) {
+func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Late, error) {
 	dir := c.String("dir")
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
@@ -103,16 +106,41 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *lateConn, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	conn, err := openLate(c, s)
+	conn, streams, err := lateConnection(c, s)
 	if err != nil {
 		return nil, nil, err
 	}
 	return &web.Server{
-		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: conn.width(),
+		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: streams,
 		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: conn,
 		Access: web.Access{Token: rand.Text(), Password: password}, Hint: hint, Explain: explain,
 		Report: func(err error) { s.err.Say("error: the page: %v", err) },
 	}, conn, nil
+}
+
+// lateConnection returns the connection of the page, and the number of concurrent requests that is expected to work. Without a key, the
+// connection is made once there is one; the error is a *web.Problem until then.
+func lateConnection(c *cli.Context, s stdio) (late *connection.Late, streams int, err error) {
+	late = &connection.Late{Make: func() (*connection.Conn, error) {
+		conn, err := newConnection(c.Context, c, s, pool.MaxConcurrency+chatConns)
+		if errors.Is(err, connection.ErrNoCredentials) {
+			return nil, &web.Problem{Status: http.StatusServiceUnavailable, Code: "key", Msg: messages.Sprintf("%v", err), Hint: credentialsHint()}
+		}
+		if err != nil {
+			return nil, err
+		}
+		sayNotes(s, conn, false)
+		return conn, nil
+	}}
+	conn, err := late.Get()
+	switch {
+	case errors.As(err, new(*web.Problem)):
+		return late, 1, nil
+	case err != nil:
+		return nil, 0, err
+	}
+	streams, _ = conn.Width()
+	return late, streams, nil
 }
 
 // pagePassword returns the password of the page, "" if none is set.
@@ -147,10 +175,10 @@ func sayPage(s stdio, page *web.Server, at *net.TCPAddr) {
 }
 
 // openBoard opens the runs of the folder of the page. The caller closes the board.
-func openBoard(page *web.Server, conn *lateConn) (*board.Board, error) {
+func openBoard(page *web.Server, conn *connection.Late) (*board.Board, error) {
 	b, err := board.Open(board.Options{
 		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: hint,
-		Ready: conn.ready, Connect: conn.service,
+		Ready: conn.Ready, Connect: conn.Service,
 	})
 	if err != nil {
 		return nil, err
