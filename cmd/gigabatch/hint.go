@@ -13,6 +13,7 @@ import (
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/spec/jobfile"
 	"gigabatch/internal/messages"
+	"gigabatch/internal/web"
 )
 
 // hint returns what the user can do about an error. It is empty if there is no advice.
@@ -22,7 +23,10 @@ func hint(err error) messages.Text {
 	var key *gigachat.KeyError
 	var model *connection.ModelError
 	var job *jobfile.Error
+	var page *web.Problem
 	switch {
+	case errors.As(err, &page):
+		return page.Hint
 	case errors.As(err, &job):
 		return job.Hint
 	case errors.As(err, &wrong):

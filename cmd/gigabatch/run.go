@@ -204,7 +204,7 @@ var errTwoOutputs = flags.Usage(messages.Sprintf("--json and the output cannot b
 // deliver copies a spooled output to standard output, then prints the summary of the run.
 func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spool, sum *task.Summary) error {
 	if err := p.copy(ctx, s.out, sum); err != nil {
-		if canceled(err) {
+		if jobs.Stopped(err) {
 			s.err.Say("stopped: the output was not read to the end; every answer is kept, and the same command continues (journal: %s)",
 				job.Journal)
 		}

@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"errors"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +21,6 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web"
@@ -66,12 +67,15 @@ func serve(c *cli.Context, s stdio) error {
 	}
 	defer conn.Close()
 	page.Names = names
-	b, err := openBoard(s, page, conn)
+	b, err := openBoard(page, conn)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	sayNotes(s, conn, false)
+	if err := conn.Ready(); err != nil {
+		s.err.Say("warning: %s", s.err.Error(err))
+		s.err.Say("hint: %s", hint(err))
+	}
 	l, err := address.Listen(c.String("listen"), page.Password != "", s.err)
 	if err != nil {
 		return err
@@ -99,7 +103,7 @@ func serve(c *cli.Context, s stdio) error {
 }
 
 // newPage makes the server that the flags describe. The caller sets its address.
-func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
+func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Late, error) {
 	dir := c.String("dir")
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
@@ -119,17 +123,41 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Conn, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	conn, err := newConnection(c.Context, c, s, pool.MaxConcurrency+chatConns)
+	conn, streams, err := lateConnection(c, s)
 	if err != nil {
 		return nil, nil, err
 	}
-	streams, _ := conn.Width()
 	return &web.Server{
 		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: streams,
-		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: conn.Client,
+		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: conn,
 		Access: web.Access{Token: rand.Text(), Password: password}, Hint: hint, Explain: explain,
 		Report: func(err error) { s.err.Say("error: the page: %v", err) },
 	}, conn, nil
+}
+
+// lateConnection returns the connection of the page, and the number of concurrent requests that is expected to work. Without a key, the
+// connection is made once there is one; the error is a *web.Problem until then.
+func lateConnection(c *cli.Context, s stdio) (late *connection.Late, streams int, err error) {
+	late = &connection.Late{Make: func() (*connection.Conn, error) {
+		conn, err := newConnection(c.Context, c, s, pool.MaxConcurrency+chatConns)
+		if errors.Is(err, connection.ErrNoCredentials) {
+			return nil, &web.Problem{Status: http.StatusServiceUnavailable, Code: "key", Msg: messages.Sprintf("%v", err), Hint: credentialsHint()}
+		}
+		if err != nil {
+			return nil, err
+		}
+		sayNotes(s, conn, false)
+		return conn, nil
+	}}
+	conn, err := late.Get()
+	switch {
+	case errors.As(err, new(*web.Problem)):
+		return late, 1, nil
+	case err != nil:
+		return nil, 0, err
+	}
+	streams, _ = conn.Width()
+	return late, streams, nil
 }
 
 // pagePassword returns the password of the page, "" if none is set.
@@ -166,12 +194,10 @@ func sayPage(s stdio, page *web.Server, site address.Site) {
 }
 
 // openBoard opens the runs of the folder of the page. The caller closes the board.
-func openBoard(s stdio, page *web.Server, conn *connection.Conn) (*board.Board, error) {
+func openBoard(page *web.Server, conn *connection.Late) (*board.Board, error) {
 	b, err := board.Open(board.Options{
 		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: hint,
-		Connect: func(ctx context.Context, models []string) (*jobs.Service, error) {
-			return conn.Service(ctx, models)
-		},
+		Ready: conn.Ready, Connect: conn.Service,
 	})
 	if err != nil {
 		return nil, err

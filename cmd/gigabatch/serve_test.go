@@ -270,3 +270,83 @@ func TestServeTLS(t *testing.T) {
 	g.interrupt()
 	g.wantEnd(exitInterrupted)
 }
+
+// TestServeWithoutAKey checks that the page opens without a key, shows what is there, says how to give a key, and notices it in .env.
+func TestServeWithoutAKey(t *testing.T) {
+	t.Parallel()
+	s := openStand(t)
+	p := newProgram(t, s.env()...)
+	p.write("q.csv", "prompt\none\n")
+	if r := p.run("run", "q.csv"); r.code != exitOK {
+		t.Fatalf("run: exit code %d: %s", r.code, r.errors)
+	}
+	p.write("q.csv", "prompt\none\ntwo\n")
+	p.env = append(p.env, "GIGACHAT_CREDENTIALS=")
+	g := servePage(t, p, "--listen", "127.0.0.1:0")
+	var list struct{ Runs []struct{ ID, State string } }
+	if err := json.Unmarshal([]byte(g.get("/api/runs")), &list); err != nil || len(list.Runs) != 1 || list.Runs[0].State != "completed" {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	id := list.Runs[0].ID
+	if text := g.get("/api/runs/" + id + "/output?format=csv"); !strings.Contains(text, "one") {
+		t.Errorf("the download is %s", text)
+	}
+	for path, method := range map[string]string{"/api/models": "GET", "/api/runs/" + id + "/continue": "POST"} {
+		r, err := http.NewRequest(method, g.base+path, strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		resp, err := g.browser.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusServiceUnavailable || !bytes.Contains(text, []byte(".env")) {
+			t.Errorf("%s: %s: %s", path, resp.Status, text)
+		}
+	}
+	p.write(".env", "GIGACHAT_CREDENTIALS="+s.key+"\n")
+	g.post("/api/runs/"+id+"/continue", "{}")
+	for n := 0; !strings.Contains(g.get("/api/runs/"+id), `"completed":2`); n++ {
+		if n == 200 {
+			t.Fatal(g.get("/api/runs/" + id))
+		}
+		time.Sleep(50 * time.Millisecond) // the server is another process
+	}
+	g.interrupt()
+	g.wantEnd(exitInterrupted)
+}
+
+// TestServeWithADeadService checks that while a run waits for a service that never answers, pages answer, and Ctrl-C ends the run at once
+// with its output.
+func TestServeWithADeadService(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []string{"fault=oauth-hang", "fault=models-hang", "fault=models-503"} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			s := openStand(t, fault)
+			p := newProgram(t, s.env()...)
+			p.write("q.csv", "prompt\none\ntwo\n")
+			g := servePage(t, p, "--listen", "127.0.0.1:0")
+			g.post("/api/runs", `{"input":"q.csv"}`)
+			began := time.Now()
+			if text := g.get("/api/runs"); !strings.Contains(text, `"state":"connecting"`) {
+				t.Errorf("the runs are %s", text)
+			}
+			g.get("/")
+			g.interrupt()
+			g.wantEnd(exitInterrupted)
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("it took %s", took)
+			}
+			if text, err := os.ReadFile(filepath.Join(p.dir, "q.answers.csv")); err != nil || bytes.Count(text, []byte("pending")) != 2 {
+				t.Errorf("the output is %s, %v", text, err)
+			}
+			if r := p.run("status", "q.csv"); !strings.Contains(r.out, "was interrupted") {
+				t.Errorf("status: %s", r.out)
+			}
+		})
+	}
+}

@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 	"os/signal"
 	"sync/atomic"
 	"syscall"
 
-	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs"
 )
 
 // interrupts turns signals into two ways to stop: the first signal closes drain, the second cancels the context. A third is not caught.
@@ -86,16 +85,10 @@ func (i *interrupts) untilNext(ctx context.Context) (context.Context, func()) {
 
 // stopped replaces an error that a signal caused by the exit code of the signal.
 func stopped(err error, i *interrupts) error {
-	if i.signal() != nil && canceled(err) {
+	if i.signal() != nil && jobs.Stopped(err) {
 		return exitError(signalCode(i.signal()))
 	}
 	return err
-}
-
-// canceled reports whether err only says that a context was cancelled.
-func canceled(err error) bool {
-	e := gigachat.AsError(err)
-	return errors.Is(err, context.Canceled) || (e != nil && e.Kind == gigachat.KindCanceled)
 }
 
 // signal returns the first signal, nil if none has arrived.

@@ -12,6 +12,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
@@ -102,11 +103,17 @@ func printLines(s stdio, lines []line) {
 // lastRun describes when the last run began and how it ended.
 func lastRun(st *jobs.Status) messages.Text {
 	ended := messages.Sprintf("ended")
-	switch {
-	case st.Running:
+	switch st.State {
+	case task.RunRunning:
 		ended = messages.Sprintf("is running")
-	case !st.Ended:
+	case task.RunPaused:
+		ended = messages.Sprintf("is paused")
+	case task.RunKilled:
 		ended = messages.Sprintf("was killed")
+	case task.RunInterrupted:
+		ended = messages.Sprintf("was interrupted")
+	case task.RunTried:
+		ended = messages.Sprintf("tried a few rows only")
 	}
 	if st.Sandbox {
 		return messages.Sprintf("started %s, %s (sandbox)", st.Started.Local(), ended)

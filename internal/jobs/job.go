@@ -3,10 +3,12 @@ package jobs
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"os"
 	"time"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/output"
@@ -128,4 +130,10 @@ func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
 		r.use(found, nil)
 	}
 	return r
+}
+
+// Stopped reports whether an error only says that a run was stopped.
+func Stopped(err error) bool {
+	e := gigachat.AsError(err)
+	return errors.Is(err, context.Canceled) || e != nil && e.Kind == gigachat.KindCanceled
 }

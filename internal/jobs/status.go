@@ -19,6 +19,7 @@ type Status struct {
 	PaidTwice  int              `json:"may_have_been_paid_twice"`
 	Sandbox    bool             `json:"sandbox"`
 	Started    time.Time        `json:"last_run_started"`
+	State      task.RunState    `json:"last_run_state"`
 	Running    bool             `json:"running"`        // a run holds the journal
 	Ended      bool             `json:"last_run_ended"` // false if it is running or was killed
 	Damaged    []journal.Damage `json:"damaged,omitempty"`
@@ -55,9 +56,10 @@ func ReadStatus(input, path string) (*Status, error) {
 	if _, err := r.out.Adopt(src); err != nil {
 		return nil, err
 	}
-	s := &r.job.Settings
+	s, standing := &r.job.Settings, r.journal.Standing()
+	standing.Running = journal.Held(r.job.Journal)
 	st := &Status{
-		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: journal.Held(r.job.Journal), Ended: !r.journal.Unended(),
+		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: standing.Running, Ended: !r.journal.Unended(), State: standing.State(),
 		PaidTwice: r.journal.Suspected(r.sandbox), Damaged: r.journal.Damaged(),
 		Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"mime"
 	"net/http"
 	"strings"
@@ -131,9 +132,12 @@ func statusOf(err error) (status int, code string) {
 	var p *Problem
 	var usage *spec.UsageError
 	var locked *journal.LockedError
+	var unreadable *board.UnreadableError
 	switch {
 	case errors.As(err, &p):
 		return cmp.Or(p.Status, http.StatusBadRequest), p.Code
+	case errors.As(err, &unreadable):
+		return http.StatusConflict, "unreadable"
 	case errors.As(err, &usage), errors.Is(err, chats.ErrWrong):
 		return http.StatusBadRequest, ""
 	case errors.As(err, &locked):
@@ -149,8 +153,20 @@ func statusOf(err error) (status int, code string) {
 		return http.StatusServiceUnavailable, "stopping"
 	case gigachat.AsError(err) != nil:
 		return http.StatusBadGateway, "service"
+	case ofFiles(err):
+		return http.StatusConflict, "file"
 	}
 	return http.StatusInternalServerError, ""
+}
+
+// ofFiles reports whether an error is about the files of a run and not about the server.
+func ofFiles(err error) bool {
+	var foreign *journal.ForeignError
+	var format *journal.FormatError
+	var lock *journal.LockError
+	var write *journal.WriteError
+	var path *fs.PathError
+	return errors.As(err, &foreign) || errors.As(err, &format) || errors.As(err, &lock) || errors.As(err, &write) || errors.As(err, &path)
 }
 
 // explain says what an error means that is not a message; it is empty if nothing is known.
@@ -165,9 +181,12 @@ func (s *Server) explain(err error) messages.Text {
 func (s *Server) hint(err error) messages.Text {
 	var p *Problem
 	var usage *spec.UsageError
+	var unreadable *board.UnreadableError
 	switch {
 	case errors.As(err, &p):
 		return p.Hint
+	case errors.As(err, &unreadable):
+		return unreadable.Hint
 	case errors.As(err, &usage):
 		return usage.Hint
 	case s.Hint != nil:

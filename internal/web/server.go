@@ -139,8 +139,18 @@ func (s *Server) hello(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) maxUpload() int64 { return cmp.Or(s.MaxUpload, DefaultMaxUpload) }
 
+// maxModels is how long a page waits for the list of models: a browser has few connections, and the other pages need them.
+const maxModels = 15 * time.Second
+
 func (s *Server) models(w http.ResponseWriter, r *http.Request) {
-	list, err := s.Chatter.Models(r.Context())
+	ctx, cancel := context.WithTimeout(r.Context(), maxModels)
+	defer cancel()
+	list, err := s.Chatter.Models(ctx)
+	if err != nil && ctx.Err() != nil && r.Context().Err() == nil {
+		err = &Problem{
+			Status: http.StatusGatewayTimeout, Code: "service", Msg: messages.Sprintf("the service did not answer within %v", maxModels),
+		}
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -59,6 +59,19 @@ func (f *Folder) Stat(name string) (fs.FileInfo, error) {
 	return info, nil
 }
 
+// Lstat describes a file without following it if it is a link.
+func (f *Folder) Lstat(name string) (fs.FileInfo, error) {
+	local, err := f.local(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.root.Lstat(local)
+	if err != nil {
+		return nil, reason(err)
+	}
+	return info, nil
+}
+
 // Open opens a file for reading. It never blocks on a file that is not regular.
 func (f *Folder) Open(name string) (*os.File, error) {
 	if _, err := f.Stat(name); err != nil {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -138,7 +139,7 @@ func (e *Edit) append(b []byte) ([]byte, error) {
 func readEdits(path string, take func(e Edit, off int64)) (fs.FileInfo, error) {
 	info, err := os.Lstat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case absent(err):
 		return nil, nil
 	case err != nil:
 		return nil, err
@@ -180,6 +181,11 @@ func readEdits(path string, take func(e Edit, off int64)) (fs.FileInfo, error) {
 		return nil, notOurs(path)
 	}
 	return info, nil
+}
+
+// absent reports whether an error says that a file does not exist, or cannot exist because its name would be too long.
+func absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG)
 }
 
 // isLike reports whether a line may be the beginning of a record of the given kind, left by a crash or a bad block.

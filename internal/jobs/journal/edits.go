@@ -2,7 +2,6 @@ package journal
 
 import (
 	"cmp"
-	"errors"
 	"io/fs"
 	"os"
 	"slices"
@@ -61,7 +60,7 @@ func (e *Edits) Refresh() (changed bool, err error) {
 	defer e.mu.Unlock()
 	info, err := os.Lstat(e.path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case absent(err):
 		changed = e.info != nil
 		e.info, e.last, e.texts, e.log = nil, nil, nil, nil
 		return changed, nil

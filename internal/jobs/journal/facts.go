@@ -57,17 +57,39 @@ func (j *Journal) Unended() bool {
 	return j.history.unended
 }
 
-// Tells reports whether the end record of the newest run that was not a preview agrees with t. A run without a summary agrees with any
-// tally.
+// Tells reports whether the end record of the newest run that was not a preview agrees with t, and says that an output was written.
 func (j *Journal) Tells(t *task.Tally) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.history.ended == nil || j.history.ended.Summary == nil {
-		return true
+		return false
 	}
 	s := &j.history.ended.Summary.Tally
 	return s.Rows == t.Rows && s.Completed == t.Completed && s.FailedRows() == t.FailedRows() &&
 		s.Blocked == t.Blocked && s.Skipped == t.Skipped && s.Pending == t.Pending
+}
+
+// Standing returns the state of the last run, without Running and Size, which a Watch knows.
+func (j *Journal) Standing() Standing {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	h := &j.history
+	s := Standing{Journal: j.path, Tally: h.tally()}
+	m := h.whole
+	if m == nil {
+		return s
+	}
+	s.Input = m.InputOf(j.path)
+	s.Settings, s.Sandbox, s.Started, s.Preview = m.Settings.Located(s.Input), m.Sandbox, m.Started, m.Preview
+	s.Settings.Output = spec.Restored(s.Settings.Output, spec.OutputPath(s.Input, m.Sandbox))
+	if e := h.ended; e != nil {
+		s.Ended, s.Pending, s.Summary = e.Ended, e.Pending, e.Summary
+	}
+	if n := len(h.marks); n > 0 {
+		newest := h.marks[n-1]
+		s.Mark = &newest
+	}
+	return s
 }
 
 // Length returns how many bytes of the journal were read.
@@ -122,7 +144,7 @@ func (j *Journal) MadeFile(path string, sum [32]byte) bool { return j.Made(filep
 func (j *Journal) Made(output string, sum [32]byte) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return slices.Contains(j.history.hashes[output], hex.EncodeToString(sum[:]))
+	return slices.Contains(j.history.hashes[spec.InJSON(output)], hex.EncodeToString(sum[:]))
 }
 
 // HasCommit reports whether Commit would add nothing: the journal says all this of the output already.
@@ -144,7 +166,7 @@ func (j *Journal) OriginOf(sum [32]byte) (sandbox, ok bool) {
 func (j *Journal) Committed(output string) (c *Commit, ok bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	c, ok = j.history.newest[output]
+	c, ok = j.history.newest[spec.InJSON(output)]
 	return c, ok
 }
 
@@ -152,7 +174,7 @@ func (j *Journal) Committed(output string) (c *Commit, ok bool) {
 func (j *Journal) LongTexts(output string) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if long := j.history.longs[output]; long != "" {
+	if long := j.history.longs[spec.InJSON(output)]; long != "" {
 		return filepath.Base(long) // it is beside the output, whatever a journal says
 	}
 	return ""

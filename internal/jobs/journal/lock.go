@@ -95,6 +95,15 @@ func thisProcess() string {
 	return fmt.Sprintf("%s, process %d, since %s\n", host, os.Getpid(), time.Now().Format(time.DateTime))
 }
 
+// LastHeld returns when a process last took the lock of a journal, the zero time if none did.
+func LastHeld(journal string) time.Time {
+	info, err := os.Stat(lockPath(journal))
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
 // Held reports whether a process holds the journal now.
 func Held(journal string) bool {
 	name := lockPath(journal)

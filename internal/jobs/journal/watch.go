@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -97,22 +98,26 @@ func (w *Watch) Live() bool {
 func (w *Watch) Standing() Standing {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	h := &w.journal.history
-	s := Standing{Journal: w.path, Running: w.running, Size: w.info.Size(), Tally: h.tally()}
-	m := h.whole
-	if m == nil {
-		return s
-	}
-	s.Input = m.InputOf(w.path)
-	s.Settings, s.Sandbox, s.Started, s.Preview = m.Settings.Located(s.Input), m.Sandbox, m.Started, m.Preview
-	if e := h.ended; e != nil {
-		s.Ended, s.Pending, s.Summary = e.Ended, e.Pending, e.Summary
-	}
-	if n := len(h.marks); n > 0 {
-		newest := h.marks[n-1]
-		s.Mark = &newest
-	}
+	s := w.journal.Standing()
+	s.Running, s.Size = w.running, w.info.Size()
 	return s
+}
+
+// State returns the state of the run.
+func (s *Standing) State() task.RunState {
+	switch {
+	case s.Running && s.Mark != nil && s.Mark.Paused && s.Ended.IsZero():
+		return task.RunPaused
+	case s.Running:
+		return task.RunRunning
+	case s.Preview:
+		return task.RunTried
+	case s.Ended.IsZero():
+		return task.RunKilled
+	case s.Pending > 0:
+		return task.RunInterrupted
+	}
+	return task.RunCompleted
 }
 
 // tally returns the tally of the rows last recorded by the newest run: at its end, in a mark, or at its start.
@@ -136,7 +141,8 @@ func (w *Watch) Marks() []Mark {
 	return append([]Mark(nil), w.journal.history.marks...)
 }
 
-// InputOf returns the path of the input of a run.
+// InputOf returns the path of the input of a run. A name that is not UTF-8 is that of the journal without its extension.
 func (m *Manifest) InputOf(journal string) string {
-	return spec.Located(journal, filepath.FromSlash(cmp.Or(m.Place, m.Input)))
+	path := spec.Located(journal, filepath.FromSlash(cmp.Or(m.Place, m.Input)))
+	return spec.Restored(path, strings.TrimSuffix(journal, spec.JournalPath("")))
 }

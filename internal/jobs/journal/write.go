@@ -3,6 +3,7 @@ package journal
 import (
 	"time"
 
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -98,7 +99,7 @@ func (j *Journal) NoteFile(f *StoredFile) error {
 
 // Commit records that an output is about to become visible, unless the newest record of that output says the same.
 func (j *Journal) Commit(c *Commit) error {
-	c.Key, c.State = noKey, kindCommit
+	c.Key, c.State, c.Output, c.LongOf = noKey, kindCommit, spec.InJSON(c.Output), spec.InJSON(c.LongOf)
 	j.mu.Lock()
 	known := j.history.has(c)
 	j.mu.Unlock()

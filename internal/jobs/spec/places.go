@@ -41,6 +41,17 @@ func SandboxFolder(dir string) string {
 	return strings.TrimSuffix(dir, sandboxMark) + sandboxMark
 }
 
+// InJSON returns a name as JSON keeps it: each byte that is not UTF-8 becomes U+FFFD.
+func InJSON(name string) string { return string([]rune(name)) }
+
+// Restored returns name unless it is the form that JSON keeps of the path likely. Then it returns likely.
+func Restored(name, likely string) string {
+	if name != likely && InJSON(name) == InJSON(filepath.Clean(likely)) {
+		return likely
+	}
+	return name
+}
+
 // PlaceFrom returns the path of an input relative to the folder of its journal, or "" if it is in that folder.
 func PlaceFrom(journal, input string) string {
 	if place := portable(journal, input); place != filepath.Base(input) {

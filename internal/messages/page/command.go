@@ -14,12 +14,13 @@ var command = map[string]Wording{
 	"the same command continues": {"choose “Continue”", "нажмите «Продолжить»"},
 	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…; " +
 		"without an account, try --sandbox": {
-		"put the authorization key of your project (developers.sber.ru/studio) into the file .env as GIGACHAT_CREDENTIALS=… and restart gigabatch",
-		"запишите ключ авторизации своего проекта (developers.sber.ru/studio) в файл .env: GIGACHAT_CREDENTIALS=… — и перезапустите gigabatch",
+		"put the authorization key of your project (developers.sber.ru/studio) into the file .env as GIGACHAT_CREDENTIALS=…, in the folder where the server was started; no restart is necessary",
+		"запишите ключ авторизации своего проекта (developers.sber.ru/studio) в файл .env в папке, где запущен сервер: " +
+			"GIGACHAT_CREDENTIALS=…; перезапуск не нужен",
 	},
 	"this folder has a file .env.txt; rename it to .env": {
-		"the working folder has a file .env.txt; rename it to .env and restart gigabatch",
-		"в рабочей папке есть файл .env.txt; переименуйте его в .env и перезапустите gigabatch",
+		"the working folder has a file .env.txt; rename it to .env",
+		"в рабочей папке есть файл .env.txt; переименуйте его в .env",
 	},
 	"wait for it, or stop it with Ctrl-C there; the same command then continues": {
 		"wait for it, or stop it where it was started; then choose “Continue”",

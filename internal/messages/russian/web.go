@@ -67,12 +67,16 @@ var web = map[string]string{
 	"the run is not in this folder":                                   "такого запуска в папке нет",
 	"the run is still being prepared":                                 "запуск ещё готовится",
 	"the run used the real service, but this server uses the sandbox": "запуск работал с настоящим сервисом, а этот сервер — с песочницей",
-	"the run used the sandbox, but this server uses the real service": "запуск работал с песочницей, а этот сервер — с настоящим сервисом",
 	"the server is shutting down":                                     "сервер завершает работу",
 	"the temperature must not be negative":                            "температура не может быть отрицательной",
 	"%q is a name that Windows reserves for a device":                 "имя «%s» в Windows занято устройством",
 	"rename the file":                                                 "переименуйте файл",
 	"top_p must be between 0 and 1":                                   "значение top_p должно быть от 0 до 1",
+	"%s is a link, and links in the folder are not followed":          "%s — ссылка, а по ссылкам внутри папки программа не ходит",
+	"serve the folder that the link leads to":                         "откройте на странице папку, на которую ведёт ссылка",
+	"%s: the folder cannot be read: %v":                               "%s: не удалось прочитать папку: %v",
+	"the journal of the run was deleted or moved; without it, all rows would be asked again": "журнал запуска удалён или перемещён; без него все строки будут отправлены заново",
+	"the service did not answer within %v":                                                   "сервис не ответил за %v",
 
 	// internal/web/chats
 	"the chats cannot be saved: %s is not a folder": "беседы не сохранить: %s — не папка",

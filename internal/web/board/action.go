@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
@@ -43,9 +43,7 @@ func (b *Board) begin(ctx context.Context, j *jobs.Job) (id string, err error) {
 	}
 	b.group.Go(func() error {
 		_, err := j.Run(b.ctx, o.drain)
-		e.refresh() // from now on the state comes from the journal
-		o.finish(err, b.problem)
-		b.changed(e.id)
+		b.end(e, o, err)
 		return nil
 	})
 	select {
@@ -53,12 +51,41 @@ func (b *Board) begin(ctx context.Context, j *jobs.Job) (id string, err error) {
 	case <-ctx.Done():
 		return e.id, nil
 	}
-	if o.over() && o.refused() {
+	unready := o.asks() && b.Ready() != nil
+	if unready {
+		<-o.done // connect fails at once
+	}
+	if o.over() && (unready || o.refused()) {
 		b.vacate(e, o)
 		return "", b.plain(o.err)
 	}
 	b.changed(e.id)
 	return e.id, nil
+}
+
+// end records the end of a run. If another process took the journal first, the state is that of its run from now on.
+func (b *Board) end(e *entry, o *own, err error) {
+	e.refresh() // from now on the state comes from the journal
+	var problem *Problem
+	if err != nil {
+		problem = b.problem(err)
+	}
+	o.finish(err, problem)
+	if errors.As(err, new(*journal.LockedError)) && !o.refused() {
+		b.vacate(e, o)
+		e.mu.Lock()
+		e.notice = problem
+		e.mu.Unlock()
+		e.soon()
+	}
+	b.changed(e.id)
+}
+
+// asks reports whether the plan has something to ask.
+func (o *own) asks() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.tasks > 0
 }
 
 // refused reports whether the run failed before it was planned.
@@ -87,12 +114,13 @@ func (b *Board) occupy(rel string, j *jobs.Job) (*own, *entry, error) {
 	if e.own != nil && !e.own.over() {
 		return nil, nil, ErrBusy
 	}
-	e.own = newOwn(j)
+	e.own, e.notice = newOwn(j), nil
 	return e.own, e, nil
 }
 
 // vacate forgets a run, and also its entry if it has no journal.
 func (b *Board) vacate(e *entry, o *own) {
+	gone := errors.Is(b.mayRead(e.rel), fs.ErrNotExist)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e.mu.Lock()
@@ -101,7 +129,7 @@ func (b *Board) vacate(e *entry, o *own) {
 		return
 	}
 	e.own = nil
-	if _, err := os.Stat(e.journal()); err != nil {
+	if gone && b.entries[e.id] == e {
 		delete(b.entries, e.id)
 		b.listChanged()
 	}
@@ -118,7 +146,7 @@ func (b *Board) ours(id string) (*own, error) {
 	switch {
 	case e.own != nil && !e.own.over():
 		return e.own, nil
-	case e.watch != nil && e.watch.Live():
+	case e.live():
 		return nil, ErrElsewhere
 	}
 	return nil, ErrOver
@@ -164,7 +192,7 @@ func (b *Board) steer(id string, change func(*pool.Progress)) error {
 var ErrNotYet = messages.Errorf("the run is still being prepared")
 
 // Continue starts the last run of a journal again, with the same definition: the pending rows are asked. With retryFailed the failed rows
-// are asked again, too.
+// are asked again, too. It does not wait for the service.
 func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error {
 	e, err := b.entry(id)
 	if err != nil {
@@ -173,22 +201,37 @@ func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error
 	if _, err := b.ours(id); err == nil {
 		return ErrBusy
 	}
-	j, err := jobs.Resume(e.journal())
-	if errors.Is(err, fs.ErrNotExist) {
-		return ErrNoRun
-	}
+	j, err := e.resume()
 	if err != nil {
 		return b.plain(err)
 	}
 	if err := b.inside(j, true); err != nil {
 		return err
 	}
-	if err := b.sameOrigin(ctx, j.Sandbox); err != nil {
-		return err
+	if b.Sandbox && !j.Sandbox {
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("the run used the real service, but this server uses the sandbox"),
+			Hint: messages.Sprintf("restart gigabatch serve without --sandbox"),
+		}
 	}
-	j.Sandbox, j.RetryFailed, j.Version, j.Connect = b.isSandbox.Load(), j.RetryFailed || retryFailed, b.Version, b.connect
+	j.RetryFailed, j.Lasting, j.Version, j.Connect = j.RetryFailed || retryFailed, true, b.Version, b.connect
 	_, err = b.begin(ctx, j)
 	return err
+}
+
+// resume returns the job of the last run of the journal. A run of this process that ended before there was a journal is made again.
+func (e *entry) resume() (*jobs.Job, error) {
+	e.mu.Lock()
+	own, seen := e.own, e.seen
+	e.mu.Unlock()
+	if own != nil && own.over() && (seen == nil || seen.Started.IsZero()) {
+		again := *own.job
+		return &again, nil
+	}
+	if err := e.readable(); err != nil {
+		return nil, err
+	}
+	return jobs.Resume(e.journal())
 }
 
 // inside refuses a job that names a file outside the served folder: its journal is a file of the folder, and anyone may have put it there.
@@ -200,26 +243,5 @@ func (b *Board) inside(j *jobs.Job, writes bool) error {
 	return &spec.UsageError{
 		Msg:  messages.Sprintf("the run uses %s, which is outside the folder", path),
 		Hint: messages.Sprintf("continue it where it was started"),
-	}
-}
-
-// sameOrigin refuses to continue a run of the sandbox with the real service, or the other way round: everything would be asked again.
-func (b *Board) sameOrigin(ctx context.Context, sandbox bool) error {
-	switch {
-	case sandbox == b.isSandbox.Load():
-		return nil
-	case b.Sandbox:
-		return &spec.UsageError{
-			Msg:  messages.Sprintf("the run used the real service, but this server uses the sandbox"),
-			Hint: messages.Sprintf("restart gigabatch serve without --sandbox"),
-		}
-	}
-	svc, err := b.connect(ctx, nil) // the service at the address may be a sandbox
-	if err != nil || svc.Sandbox {
-		return err
-	}
-	return &spec.UsageError{
-		Msg:  messages.Sprintf("the run used the sandbox, but this server uses the real service"),
-		Hint: messages.Sprintf("start a new run with the same table"),
 	}
 }

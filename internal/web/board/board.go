@@ -7,6 +7,9 @@ package board
 import (
 	"context"
 	"encoding/base64"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,7 +21,6 @@ import (
 
 	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/jobs"
-	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -31,6 +33,8 @@ type Options struct {
 	Version string // of the program
 	Model   string // the default model
 	Streams int    // the number of concurrent requests that is expected to work
+	// Ready returns the reason why the service cannot be used at all, such as a missing key. It sends nothing. It may be nil.
+	Ready func() error
 	// Connect connects to the service; see jobs.Job.
 	Connect func(ctx context.Context, models []string) (*jobs.Service, error)
 	// Hint says what the user can do about an error; it is empty if nothing is known. It may be nil.
@@ -74,6 +78,9 @@ func Open(o Options) (*Board, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Ready == nil {
+		o.Ready = func() error { return nil }
+	}
 	if o.Hint == nil {
 		o.Hint = func(error) messages.Text { return messages.Text{} }
 	}
@@ -95,6 +102,9 @@ func Open(o Options) (*Board, error) {
 
 // connect connects to the service, and notes whether it is a sandbox.
 func (b *Board) connect(ctx context.Context, models []string) (*jobs.Service, error) {
+	if err := b.Ready(); err != nil {
+		return nil, err
+	}
 	svc, err := b.Connect(ctx, models)
 	if err == nil {
 		b.isSandbox.Store(svc.Sandbox)
@@ -197,30 +207,64 @@ const (
 	maxEntries    = 50_000 // files and folders that are searched
 )
 
-// search finds the journals of the folder.
+// search finds the journals of the folder. What cannot be read is found, too: the page says why.
 func (b *Board) search() {
 	began := time.Now()
 	found := map[string]bool{}
-	b.walk(func(rel string) {
-		if strings.HasSuffix(rel, journalSuffix) {
-			found[idOf(rel)] = true
-			b.adopt(rel)
+	find := func(rel string, closed error) {
+		found[idOf(rel)] = true
+		b.adopt(rel, closed)
+	}
+	b.walk(true, func(rel string, d fs.DirEntry, err error) {
+		switch {
+		case d.IsDir() && err != nil:
+			find(rel, messages.Errorf("%s: the folder cannot be read: %v", rel, cause(err)))
+		case !d.IsDir() && strings.HasSuffix(rel, journalSuffix):
+			find(rel, nil)
 		}
 	})
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for id, e := range b.entries {
-		if !found[id] && e.own == nil {
+	for _, e := range b.all() {
+		if !found[e.id] && b.lost(e) {
 			e.forgetView(0)
-			delete(b.entries, id)
-			b.listChanged()
 		}
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.lastScan, b.scanTook = time.Now(), time.Since(began)
 }
 
-// adopt adds a journal that was found.
-func (b *Board) adopt(rel string) {
+// cause returns the cause of an error of the file system without the path.
+func cause(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
+
+// lost forgets a run that was not found, and reports whether it did. A run whose journal was deleted while its table is still there stays
+// listed, since another run would pay for all answers again.
+func (b *Board) lost(e *entry) bool {
+	s := e.standing()
+	if s != nil && s.Input != "" {
+		if _, err := os.Lstat(s.Input); err == nil {
+			return false
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.own != nil && (!e.own.over() || e.seen == nil) || b.entries[e.id] != e {
+		return false
+	}
+	delete(b.entries, e.id)
+	b.listChanged()
+	return true
+}
+
+// adopt adds a journal that was found, or a folder that cannot be searched.
+func (b *Board) adopt(rel string, closed error) {
 	id := idOf(rel)
 	b.mu.Lock()
 	_, known := b.entries[id]
@@ -228,11 +272,8 @@ func (b *Board) adopt(rel string) {
 	if known {
 		return
 	}
-	w, err := journal.OpenWatch(filepath.Join(b.Dir, rel))
-	if err != nil {
-		return // not a readable journal; the next search tries again
-	}
-	e := &entry{board: b, id: id, rel: rel, watch: w}
+	e := &entry{board: b, id: id, rel: rel, closed: closed}
+	e.refresh()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.entries[id] == nil {
@@ -275,7 +316,8 @@ func with[T any](b *Board, id string, do func(*entry) (T, error)) (result T, err
 	if err != nil {
 		return result, err
 	}
-	return do(e)
+	result, err = do(e)
+	return result, b.plain(err)
 }
 
 // Run returns the state of a run.
@@ -319,6 +361,9 @@ func (b *Board) Edit(ctx context.Context, id string, index int, key string, chan
 		return nil, b.plain(err)
 	})
 	if err == nil {
+		if e, gone := b.entry(id); gone == nil {
+			e.soon()
+		}
 		b.changed(id)
 	}
 	return err

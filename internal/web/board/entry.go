@@ -1,6 +1,9 @@
 package board
 
 import (
+	"cmp"
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -10,22 +13,42 @@ import (
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // entry is a journal of the folder, with the run that this process makes of it, if any.
 type entry struct {
-	board *Board
-	id    string
-	rel   string // the path of the journal below the folder
+	board  *Board
+	id     string
+	rel    string // the path of the journal below the folder
+	closed error  // why rel, a folder, cannot be searched; nil for a journal
 
-	mu     sync.Mutex // guards all below
-	watch  *journal.Watch
+	// work is held by what reads files, which may take long. It is never taken while another lock is held, and info does not need it.
+	work  sync.Mutex
+	watch *journal.Watch // guarded by work; nil while the journal cannot be read
+
+	mu sync.Mutex // guards all below
+	known
 	own    *own // the newest run of this process; may be nil
 	view   *rows.View
 	viewed time.Time
-	looked time.Time
 	told   edition
 	counted
+}
+
+// known is what is known about a journal.
+type known struct {
+	looked  time.Time
+	began   int64    // the size of the journal when counting its rows began
+	seen    *sight   // nil before the journal was read
+	trouble error    // why the journal cannot be read; nil if it can
+	notice  *Problem // why this process could not make a run of the journal, while another process does
+}
+
+// sight is what the journal said when it was last read.
+type sight struct {
+	journal.Standing
+	marks []journal.Mark
 }
 
 // edition is the version of the rows of a view. When either number grows, the rows may have changed.
@@ -45,131 +68,262 @@ func (e *entry) journal() string { return filepath.Join(e.board.Dir, e.rel) }
 // due reports whether it is time to look at the journal.
 func (e *entry) due() bool {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	wait := rest
-	if e.live() || e.view != nil && e.view.Reading() {
+	view, wait := e.view, rest
+	looked, live := e.looked, e.live()
+	e.mu.Unlock()
+	if live || view != nil && view.Reading() {
 		wait = tick / 2
 	}
-	return time.Since(e.looked) > wait
+	return time.Since(looked) > wait
 }
+
+// soon makes the journal due.
+func (e *entry) soon() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.looked = time.Time{}
+}
+
+// ErrGone reports that a journal was deleted or moved while the board knew it.
+var ErrGone = messages.Errorf("the journal of the run was deleted or moved; without it, all rows would be asked again")
 
 // refresh reads what was added to the journal, and reports whether anything changed.
 func (e *entry) refresh() bool {
+	e.work.Lock()
+	defer e.work.Unlock()
+	changed, count := e.reread()
+	if count {
+		_, _ = e.openView() // without the rows, the counts stay those of the last mark
+	}
+	e.mu.Lock()
+	view := e.view
+	e.mu.Unlock()
+	if view != nil && e.watch != nil {
+		view.Refresh()
+		e.recount(view)
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.looked = time.Now()
-	if e.watch == nil {
-		w, err := journal.OpenWatch(e.journal())
-		if err != nil {
-			return e.own != nil
-		}
-		e.watch = w
-		return true
-	}
-	changed, err := e.watch.Refresh()
-	if e.view != nil {
-		e.view.Refresh()
-		if !e.live() {
-			e.recount()
-		}
-		if now := (edition{e.view.Scans(), e.counted.at.version}); now != e.told {
+	if view != nil {
+		if now := (edition{view.Scans(), e.counted.at.version}); now != e.told {
 			e.told, changed = now, true
 		}
 	}
-	return changed && err == nil || e.own != nil && e.own.changed()
+	return changed || e.own != nil && e.own.changed()
+}
+
+// reread reads what was added to the journal. It reports whether anything changed, and whether the rows are to be counted. The caller holds
+// work.
+func (e *entry) reread() (changed, count bool) {
+	e.mu.Lock()
+	e.looked = time.Now()
+	e.mu.Unlock()
+	fresh, err := e.look()
+	held := journal.LastHeld(e.journal())
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	changed = fresh != nil || (err == nil) != (e.trouble == nil)
+	if fresh != nil {
+		e.seen = fresh
+	}
+	e.trouble = err
+	if e.seen == nil || !e.seen.Running {
+		e.notice = nil
+	}
+	if e.own != nil && e.own.before(held) {
+		e.own = nil // another process has made a later run, perhaps one that found nothing to do
+	}
+	return changed, e.seen != nil && e.uncounted()
+}
+
+// look reads what was added to the journal. It returns nil if nothing was. The caller holds work.
+func (e *entry) look() (*sight, error) {
+	if e.closed != nil {
+		return nil, e.closed
+	}
+	if err := e.board.mayRead(e.rel); err != nil {
+		e.watch = nil
+		if errors.Is(err, fs.ErrNotExist) {
+			err = ErrGone
+		}
+		return nil, err
+	}
+	fresh := true
+	var err error
+	if e.watch == nil {
+		e.watch, err = journal.OpenWatch(e.journal())
+	} else {
+		fresh, err = e.watch.Refresh()
+	}
+	if err != nil {
+		e.watch = nil
+		return nil, err
+	}
+	if !fresh {
+		return nil, nil
+	}
+	return &sight{Standing: e.watch.Standing(), marks: e.watch.Marks()}, nil
 }
 
 // live reports whether a process is working on the journal. The caller holds mu.
 func (e *entry) live() bool {
-	return e.own != nil && !e.own.over() || e.watch != nil && e.watch.Live()
+	return e.own != nil && !e.own.over() || e.trouble == nil && e.seen != nil && e.seen.Running
 }
 
-// recount counts the rows of the view. The caller holds mu.
-func (e *entry) recount() {
-	now := editionOf(e.view)
-	if now == e.counted.at {
+// recount counts the rows of the view, unless a process is working on the journal. The caller holds work.
+func (e *entry) recount(view *rows.View) {
+	now := editionOf(view)
+	size := e.watch.Standing().Size
+	e.mu.Lock()
+	known := e.live() || now == e.counted.at
+	e.mu.Unlock()
+	if known {
 		return
 	}
-	size := e.watch.Standing().Size
-	if c, err := e.view.Counts(); err == nil && c.Complete {
+	if c, err := view.Counts(); err == nil && c.Complete {
+		e.mu.Lock()
+		defer e.mu.Unlock()
 		e.counted = counted{tally: &c.Tally, size: size, at: now}
 	}
 }
 
+// uncounted reports whether the rows must be counted to know their states, since the last run left no summary, and that they will be
+// counted: once for each size of the journal. The caller holds mu.
+func (e *entry) uncounted() bool {
+	if e.view != nil || e.trouble != nil || e.live() || e.seen.Started.IsZero() || e.seen.Summary != nil || e.began == e.seen.Size {
+		return false
+	}
+	e.began = e.seen.Size
+	return true
+}
+
 // open returns the view of the rows, which it opens if necessary.
 func (e *entry) open() (*rows.View, error) {
+	e.work.Lock()
+	defer e.work.Unlock()
+	return e.openView()
+}
+
+// openView is open for a caller who holds work.
+func (e *entry) openView() (*rows.View, error) {
+	if err := e.readable(); err != nil {
+		return nil, err
+	}
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	e.viewed = time.Now()
-	if e.view == nil {
-		if e.watch != nil {
-			s := e.watch.Standing()
-			if err := e.board.inside(&jobs.Job{Input: s.Input, Settings: s.Settings}, false); err != nil {
-				return nil, err
-			}
-		}
-		v, err := rows.Open(e.journal())
-		if err != nil {
+	view, seen := e.view, e.seen
+	e.mu.Unlock()
+	if view != nil {
+		return view, nil
+	}
+	if seen != nil {
+		if err := e.board.inside(&jobs.Job{Input: seen.Input, Settings: seen.Settings}, false); err != nil {
 			return nil, err
 		}
-		e.view = v
 	}
-	return e.view, nil
+	view, err := rows.Open(e.journal())
+	if err != nil {
+		return nil, e.unreadable(err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.view, e.looked = view, time.Time{}
+	return view, nil
+}
+
+// readable returns the reason why the journal cannot be read, nil if it can.
+func (e *entry) readable() error {
+	if e.closed != nil {
+		return e.unreadable(e.closed)
+	}
+	if err := e.board.mayRead(e.rel); errors.Is(err, fs.ErrNotExist) {
+		return e.unreadable(ErrGone)
+	} else if err != nil {
+		return e.unreadable(err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.seen != nil && e.seen.Started.IsZero() && !e.seen.Running {
+		return e.unreadable(e.noRuns())
+	}
+	return nil
+}
+
+// noRuns is the error of a journal in which no run has begun.
+func (e *entry) noRuns() error {
+	return jobs.NoRuns(strings.TrimSuffix(e.journal(), journalSuffix), e.journal())
+}
+
+// UnreadableError is the error of a run whose journal cannot be read.
+type UnreadableError struct {
+	Err  error
+	Hint messages.Text
+}
+
+func (e *UnreadableError) Error() string { return e.Err.Error() }
+
+// Message returns the text of Error for any language.
+func (e *UnreadableError) Message() messages.Text { return messages.Sprintf("%v", e.Err) }
+
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// unreadable returns an error as the reason why the journal cannot be read.
+func (e *entry) unreadable(err error) error {
+	p := e.board.problem(err)
+	return &UnreadableError{Err: e.board.plain(err), Hint: p.Hint}
 }
 
 // forgetView closes the view if nobody has looked at it for a while.
 func (e *entry) forgetView(unseen time.Duration) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.view != nil && time.Since(e.viewed) > unseen {
-		e.view.Close()
-		e.view = nil
+	view := e.view
+	if view == nil || time.Since(e.viewed) <= unseen {
+		e.mu.Unlock()
+		return
 	}
+	e.view = nil
+	e.mu.Unlock()
+	view.Close()
 }
 
 // standing returns the state according to the journal, nil while there is no journal.
 func (e *entry) standing() *journal.Standing {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.watch == nil {
+	if e.seen == nil {
 		return nil
 	}
-	s := e.watch.Standing()
+	s := e.seen.Standing
 	return &s
 }
 
 // info returns the state of the run. While a process is working on it, that process counts the rows, so that the counts never decrease.
-// After that, the counts come from the view if there is one: the journal lacks edits and changes of the input.
+// After that, the counts come from the view if there is one: the journal lacks edits and changes of the input. No file is read.
 func (e *entry) info() Info {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	i := Info{ID: e.id, Failures: map[task.Cause]int{}, Columns: []string{}}
-	if e.watch != nil {
-		s := e.watch.Standing()
-		e.tell(&i, &s)
-		if e.view != nil {
-			i.Version += e.view.Scans()
-		}
-		if !e.live() {
-			if e.view != nil {
-				e.recount()
-			}
-			if e.counted.tally != nil && e.counted.size == s.Size {
-				i.count(e.counted.tally)
-			}
+	i := Info{ID: e.id, Failures: map[task.Cause]int{}, Columns: []string{}, Error: e.notice}
+	if e.seen != nil {
+		e.tell(&i, e.seen)
+		i.Version += e.told.scans
+		if !e.live() && e.counted.tally != nil && e.counted.size == e.seen.Size {
+			i.count(e.counted.tally)
 		}
 	}
 	if e.own != nil {
-		e.own.tell(&i)
+		e.own.tell(&i, e.board.problem)
+	}
+	if e.trouble != nil && !i.Here && (e.own == nil || e.seen != nil) {
+		i.State, i.Live, i.Error = Unreadable, nil, e.board.problem(e.trouble)
 	}
 	if i.Name == "" {
-		i.Name = strings.TrimSuffix(filepath.ToSlash(e.rel), journalSuffix)
+		i.Name = cmp.Or(strings.TrimSuffix(filepath.ToSlash(e.rel), journalSuffix), filepath.ToSlash(e.rel))
 	}
 	return i
 }
 
 // tell fills in what the journal knows.
-func (e *entry) tell(i *Info, s *journal.Standing) {
+func (e *entry) tell(i *Info, s *sight) {
 	i.Name, i.Sandbox, i.Started, i.Version = e.board.below(s.Input), s.Sandbox, s.Started, s.Size
 	i.Columns, i.Output = s.Settings.CompletionColumns(), e.board.below(s.Settings.Output)
 	if !s.Ended.IsZero() {
@@ -178,22 +332,14 @@ func (e *entry) tell(i *Info, s *journal.Standing) {
 	if s.Tally != nil {
 		i.count(s.Tally)
 	}
+	i.State = string(s.State())
 	switch {
 	case s.Running:
-		i.State, i.Ended = Running, nil
 		if s.Mark != nil && s.Ended.IsZero() {
-			i.Live = live(s.Mark.Snapshot, markRate(e.watch.Marks()))
-			if s.Mark.Paused {
-				i.State = Paused
-			}
+			i.Live = live(s.Mark.Snapshot, markRate(s.marks))
 		}
-	case s.Preview:
-		i.State = Tried
-	case i.Ended == nil:
-		i.State = Killed
-	case s.Pending > 0:
-		i.State = Interrupted
-	default:
-		i.State = Completed
+		i.Ended = nil
+	case s.Started.IsZero():
+		i.State, i.Error = Unreadable, e.board.problem(e.noRuns())
 	}
 }

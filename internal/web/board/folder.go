@@ -7,15 +7,16 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
 )
@@ -30,6 +31,12 @@ type folder struct {
 // path returns the path of a file of the folder. The file must be a regular one inside the folder.
 func (o *folder) path(name string) (string, error) {
 	_, err := o.root.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if real := o.spelled(name); real != "" {
+			name = real
+			_, err = o.root.Stat(name)
+		}
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", &spec.UsageError{Msg: messages.Sprintf("%q is not in the folder", name), Hint: messages.Sprintf("it may have been moved or renamed")}
@@ -40,6 +47,23 @@ func (o *folder) path(name string) (string, error) {
 		return "", &spec.UsageError{Msg: messages.Sprintf("cannot open %q: %v", name, err), Hint: messages.Sprintf("choose another file in the folder")}
 	}
 	return filepath.Join(o.dir, filepath.FromSlash(name)), nil
+}
+
+// spelled returns the name of the only table that the page shows as name because its real name is not UTF-8, "" if there is none.
+func (o *folder) spelled(shown string) string {
+	if !strings.ContainsRune(shown, utf8.RuneError) {
+		return ""
+	}
+	var found []string
+	o.walk(false, func(rel string, _ fs.DirEntry, _ error) {
+		if spec.InJSON(filepath.ToSlash(rel)) == shown {
+			found = append(found, rel)
+		}
+	})
+	if len(found) != 1 {
+		return ""
+	}
+	return found[0]
 }
 
 // below returns the name of a file relative to the folder, "" for no file and for standard output.
@@ -57,28 +81,59 @@ func (o *folder) below(path string) string {
 	return filepath.Base(path)
 }
 
-// walk visits the regular files below the folder. Hidden folders and links are skipped.
-func (o *folder) walk(visit func(rel string)) {
+// walk visits what is below the folder, except what folders that are links contain. err is set for a folder that cannot be read. Hidden
+// folders are skipped or, with hidden, visited last; those of version control and of deleted files are always skipped.
+func (o *folder) walk(hidden bool, visit func(rel string, d fs.DirEntry, err error)) {
 	seen := 0
-	filepath.WalkDir(o.dir, func(path string, d os.DirEntry, err error) error {
-		if seen++; seen > maxEntries {
-			return filepath.SkipAll
-		}
-		rel, relErr := filepath.Rel(o.dir, path)
-		if err != nil || relErr != nil {
-			return nil
-		}
-		if d.IsDir() {
-			if rel != "." && (strings.HasPrefix(d.Name(), ".") || strings.Count(rel, string(filepath.Separator)) >= maxDepth) {
-				return filepath.SkipDir
+	var later []string
+	from := func(start string) {
+		filepath.WalkDir(start, func(path string, d fs.DirEntry, err error) error {
+			if seen++; seen > maxEntries {
+				return filepath.SkipAll
 			}
+			rel, relErr := filepath.Rel(o.dir, path)
+			if d == nil || relErr != nil {
+				return nil
+			}
+			if d.IsDir() && path != start {
+				switch {
+				case strings.Count(rel, string(filepath.Separator)) >= maxDepth, unsearched(d.Name()):
+					return filepath.SkipDir
+				case strings.HasPrefix(d.Name(), ".") && err == nil:
+					later = append(later, path)
+					return filepath.SkipDir
+				}
+			}
+			visit(rel, d, err)
 			return nil
+		})
+	}
+	from(o.dir + string(filepath.Separator) + ".") // the folder itself may be a link
+	for hidden && len(later) > 0 {
+		next := later[0]
+		later = later[1:]
+		from(next)
+	}
+}
+
+// unsearched reports whether the name of a folder says that it has no runs of the user.
+func unsearched(name string) bool {
+	return name == ".git" || name == ".hg" || name == ".svn" || strings.HasPrefix(name, ".Trash") || name == ".gigabatch-chats"
+}
+
+// mayRead returns the reason why a journal of the folder is not read: an fs.ErrNotExist, or an error for people.
+func (o *folder) mayRead(rel string) error {
+	info, err := o.root.Lstat(rel)
+	switch {
+	case err != nil:
+		return err
+	case info.Mode()&fs.ModeSymlink != 0:
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("%s is a link, and links in the folder are not followed", rel),
+			Hint: messages.Sprintf("serve the folder that the link leads to"),
 		}
-		if d.Type().IsRegular() {
-			visit(rel)
-		}
-		return nil
-	})
+	}
+	return journal.CheckRegular(filepath.Join(o.dir, rel))
 }
 
 // Upload is a file that was added to the folder.

@@ -10,15 +10,17 @@ import (
 // The states of a run.
 const (
 	Planning    = "planning"
-	Running     = "running"
-	Paused      = "paused"
-	Stopping    = "stopping"    // it waits for requests in flight
-	Writing     = "writing"     // all rows are asked, and the output is being written
-	Completed   = "completed"   // it ended; rows may have failed
-	Interrupted = "interrupted" // it was stopped, and rows are pending
-	Killed      = "killed"      // its process was killed
-	Tried       = "tried"       // a few rows were tried, but the whole table was never run
-	Failed      = "failed"      // it ended with an error
+	Connecting  = "connecting" // it waits for the service to answer for the first time; Error says why it does not
+	Running     = string(task.RunRunning)
+	Paused      = string(task.RunPaused)
+	Stopping    = "stopping"                  // it waits for requests in flight
+	Writing     = "writing"                   // all rows are asked, and the output is being written
+	Completed   = string(task.RunCompleted)   // it ended; rows may have failed
+	Interrupted = string(task.RunInterrupted) // it was stopped, and rows are pending
+	Killed      = string(task.RunKilled)      // its process was killed
+	Tried       = string(task.RunTried)       // a few rows were tried, but the whole table was never run
+	Failed      = "failed"                    // it ended with an error
+	Unreadable  = "unreadable"                // its journal cannot be read; Error says why
 )
 
 // Info is the state of a run.
@@ -76,7 +78,7 @@ func (i *Info) count(t *task.Tally) {
 // alive reports whether a process is working on the run.
 func (i *Info) alive() bool {
 	switch i.State {
-	case Planning, Running, Paused, Stopping, Writing:
+	case Planning, Connecting, Running, Paused, Stopping, Writing:
 		return true
 	}
 	return false

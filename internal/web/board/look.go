@@ -1,17 +1,21 @@
 package board
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -37,9 +41,9 @@ func (b *Board) Files() (files []File, more bool) {
 			written[filepath.FromSlash(b.below(s.Settings.Output))] = true
 		}
 	}
-	b.walk(func(rel string) {
+	b.walk(false, func(rel string, d fs.DirEntry, _ error) {
 		format, ok := table.FormatOf(rel)
-		if !ok || written[rel] {
+		if !ok || written[rel] || !d.Type().IsRegular() {
 			return
 		}
 		info, err := os.Stat(filepath.Join(b.Dir, rel))
@@ -87,7 +91,7 @@ func (b *Board) job(s *Spec) (*jobs.Job, error) {
 	}
 	return &jobs.Job{
 		Input: input, Journal: spec.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
-		Limits: task.Limits{Concurrency: s.Concurrency}, Connect: b.connect,
+		Wishes: jobs.Wishes{Lasting: true}, Limits: task.Limits{Concurrency: s.Concurrency}, Connect: b.connect,
 	}, nil
 }
 
@@ -275,28 +279,58 @@ type Trial struct {
 	Tokens   int64         `json:"tokens"`
 }
 
-// Try asks n rows. When ctx ends, requests in flight are awaited, since they are paid for.
+// trialPatience is how long a trial waits for the service to answer for the first time.
+const trialPatience = 20 * time.Second
+
+// Try asks n rows. When ctx ends, requests in flight are awaited, since they are paid for. A service that is down is an error.
 func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 	j, err := b.job(s)
 	if err != nil {
 		return nil, err
 	}
-	o, e, err := b.occupy(b.below(j.Journal), j)
+	o, e, err := b.occupy(filepath.FromSlash(b.below(j.Journal)), j)
 	if err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, o.stop)
 	defer stop()
+	down := o.hurry(trialPatience)
 	samples, sum, err := j.Preview(b.ctx, o.drain, n)
-	o.finish(err, b.problem)
+	if jobs.Stopped(err) && down() != nil {
+		err = down()
+	}
+	b.end(e, o, err)
 	b.vacate(e, o)
-	e.refresh()
 	if err != nil {
 		return nil, b.plain(err)
 	}
 	if samples == nil {
 		return nil, errors.Join(ctx.Err(), messages.Errorf("no row was asked"))
 	}
-	b.changed(e.id)
 	return &Trial{Samples: samples, Requests: sum.Requests, Tokens: sum.PromptTokens + sum.CompletionTokens}, nil
+}
+
+// hurry stops the run if the service fails or does not answer in time before the first request. why returns the reason then, else nil.
+func (o *own) hurry(patience time.Duration) (why func() error) {
+	var mu sync.Mutex // guards reason
+	var reason error
+	giveUp := func(err error) {
+		mu.Lock()
+		reason = cmp.Or(reason, err)
+		mu.Unlock()
+		o.stop()
+	}
+	late := time.AfterFunc(patience, func() { giveUp(messages.Errorf("the service did not answer within %v", patience)) })
+	started := o.job.Started
+	o.job.Waiting = func(err error, _ time.Duration) { giveUp(err) }
+	o.job.Started = func(w *pool.Progress) {
+		late.Stop()
+		started(w)
+	}
+	return func() error {
+		late.Stop()
+		mu.Lock()
+		defer mu.Unlock()
+		return reason
+	}
 }

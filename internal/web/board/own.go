@@ -1,8 +1,7 @@
 package board
 
 import (
-	"context"
-	"errors"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 
 // own is a run of this process. It is safe for concurrent use.
 type own struct {
-	sandbox bool
+	job     *jobs.Job
 	drain   chan struct{}
 	planned chan struct{} // closed when the run is planned or has ended
 	once    sync.Once     // closes planned
@@ -21,40 +20,49 @@ type own struct {
 
 	mu       sync.Mutex // guards all below
 	began    time.Time
-	ended    time.Time
 	tally    *task.Tally // of the plan, nil before
+	tasks    int         // of the plan
+	waiting  error       // why the service could not be reached the last time it was tried, nil if it was reached or not tried yet
 	stopping bool
 	progress *pool.Progress
 	pace     pace
-	err      error
-	problem  *Problem
-	told     bool // changed has reported the end
+	outcome
+}
+
+// outcome is how a run has ended.
+type outcome struct {
+	ended   time.Time
+	err     error
+	problem *Problem // err as the page shows it
+	told    bool     // changed has reported the end
 }
 
 func newOwn(j *jobs.Job) *own {
-	o := &own{sandbox: j.Sandbox, drain: make(chan struct{}), planned: make(chan struct{}), done: make(chan struct{}), began: time.Now()}
+	o := &own{job: j, drain: make(chan struct{}), planned: make(chan struct{}), done: make(chan struct{}), began: time.Now()}
 	j.Planned = func(p *jobs.Plan) {
 		tally := p.Tally.Clone()
 		o.mu.Lock()
-		o.tally = &tally
+		o.tally, o.tasks = &tally, p.Tasks
 		o.mu.Unlock()
 		o.once.Do(func() { close(o.planned) })
+	}
+	j.Waiting = func(err error, _ time.Duration) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.waiting = err
 	}
 	j.Started = func(w *pool.Progress) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		o.progress = w
+		o.progress, o.waiting = w, nil
 	}
 	return o
 }
 
-// finish records the result of the run.
-func (o *own) finish(err error, problem func(error) *Problem) {
+// finish records the result of the run. problem is err as the page shows it.
+func (o *own) finish(err error, problem *Problem) {
 	o.mu.Lock()
-	o.err, o.ended = err, time.Now()
-	if err != nil {
-		o.problem = problem(err)
-	}
+	o.err, o.problem, o.ended = err, problem, time.Now()
 	o.mu.Unlock()
 	close(o.done) // first, so that whoever waits for the plan sees that the run has ended
 	o.once.Do(func() { close(o.planned) })
@@ -67,6 +75,13 @@ func (o *own) over() bool {
 	default:
 		return false
 	}
+}
+
+// before reports whether the run had ended at a time.
+func (o *own) before(t time.Time) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return !o.ended.IsZero() && o.ended.Before(t)
 }
 
 // changed reports whether the state may have changed: always while the run is in progress, and once after its end.
@@ -103,32 +118,36 @@ func (o *own) steer(change func(*pool.Progress)) bool {
 }
 
 // tell fills in what this process knows better than the journal. Everything about a run that has ended is in the journal, except its error;
-// the journal may be of a later run by now.
-func (o *own) tell(i *Info) {
+// the journal may be of a later run by now. problem returns an error as the page shows it.
+func (o *own) tell(i *Info, problem func(error) *Problem) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.over() {
-		o.tellLive(i)
+		o.tellLive(i, problem)
 		return
 	}
 	if o.err == nil || i.alive() || i.Started.After(o.ended) {
 		return
 	}
-	i.Error = o.problem
-	if !errors.Is(o.err, context.Canceled) {
-		i.State = Failed
+	if i.Started.IsZero() { // there is no journal: no request was sent
+		i.State, i.Name, i.Error = Interrupted, filepath.Base(o.job.Input), nil
+		i.Started, i.Ended, i.Sandbox, i.Columns = o.began, &o.ended, o.job.Sandbox, o.job.Settings.CompletionColumns()
+		if o.tally != nil {
+			i.count(o.tally)
+		}
 	}
-	if i.Started.IsZero() {
-		i.Started, i.Ended = o.began, &o.ended
+	if !jobs.Stopped(o.err) {
+		i.State, i.Error = Failed, o.problem
 	}
 }
 
 // tellLive fills in the state of a run in progress. The caller holds mu.
-func (o *own) tellLive(i *Info) {
-	i.Here, i.Started, i.Ended, i.Error, i.Live, i.Sandbox = true, o.began, nil, nil, nil, o.sandbox
+func (o *own) tellLive(i *Info, problem func(error) *Problem) {
+	i.Here, i.Started, i.Ended, i.Error, i.Live, i.Sandbox = true, o.began, nil, nil, nil, o.job.Sandbox
 	i.State = Planning
 	tally := o.tally
-	if o.progress != nil {
+	switch {
+	case o.progress != nil:
 		s := o.progress.Snapshot()
 		i.Live = live(s, o.pace.rate(s))
 		if s.Tally != nil {
@@ -142,11 +161,18 @@ func (o *own) tellLive(i *Info) {
 		default:
 			i.State = Running
 		}
+	case tally != nil && o.tasks == 0:
+		i.State = Writing
+	case tally != nil:
+		i.State = Connecting
+		if o.waiting != nil {
+			i.Error = problem(o.waiting)
+		}
 	}
 	if tally != nil {
 		i.count(tally)
 	}
 	if o.stopping {
-		i.State = Stopping
+		i.State, i.Error = Stopping, nil
 	}
 }

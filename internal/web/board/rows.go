@@ -67,7 +67,8 @@ type Point struct {
 
 func (e *entry) history() []Point {
 	e.mu.Lock()
-	defer e.mu.Unlock()
+	seen, own := e.seen, e.own
+	e.mu.Unlock()
 	points := []Point{}
 	before := task.Snapshot{}
 	add := func(s task.Snapshot) {
@@ -81,13 +82,13 @@ func (e *entry) history() []Point {
 		}
 		points, before = append(points, p), s
 	}
-	if e.watch != nil {
-		for _, m := range e.watch.Marks() {
+	if seen != nil {
+		for _, m := range seen.marks {
 			add(m.Snapshot)
 		}
 	}
-	if e.own != nil {
-		e.own.steer(func(w *pool.Progress) { add(w.Snapshot()) })
+	if own != nil {
+		own.steer(func(w *pool.Progress) { add(w.Snapshot()) })
 	}
 	return points
 }
@@ -142,6 +143,9 @@ type Export struct {
 func (x *Export) Close() error { return errors.Join(x.File.Close(), x.folder.Close()) }
 
 func (e *entry) export(ctx context.Context, format string) (*Export, error) {
+	if err := e.readable(); err != nil {
+		return nil, err
+	}
 	name := filepath.Base(spec.OutputPath(strings.TrimSuffix(filepath.Base(e.rel), journalSuffix), false))
 	if s := e.standing(); s != nil {
 		if err := e.board.inside(&jobs.Job{Input: s.Input, Settings: s.Settings}, false); err != nil {

@@ -52,15 +52,15 @@ export function runHead(id, onChange) {
     if (run.here && isAlive(run)) {
       if (run.state === 'running') all.push(button('pause', t('runs.pause'), () => act('pause')));
       if (run.state === 'paused') all.push(button('resume', t('runs.resume'), () => act('resume'), 'primary'));
-      if (['running', 'paused', 'planning'].includes(run.state)) all.push(button('stop', t('runs.stop'), stop, 'danger'));
+      if (['running', 'paused', 'planning', 'connecting'].includes(run.state)) all.push(button('stop', t('runs.stop'), stop, 'danger'));
       if (run.live && ['running', 'paused'].includes(run.state)) all.push(width.node);
-    } else if (!isAlive(run)) {
+    } else if (run.state !== 'unreadable' && !isAlive(run)) {
       if (['interrupted', 'killed', 'failed'].includes(run.state)) all.push(button('continue', t('runs.continue'), () => act('continue'), 'primary'));
       if (run.state === 'tried') all.push(button('continue', t('runs.runAll'), () => act('continue'), 'primary'));
       if (retryable(run) > 0) all.push(button('retry', n('runs.retry', retryable(run)), () => act('retry')));
       all.push(h('a', { class: 'button', href: '/new?input=' + encodeURIComponent(run.name) }, t('runs.again')));
     }
-    if (run.version > 0) all.push(menu.node);
+    if (run.version > 0 && run.state !== 'unreadable') all.push(menu.node);
     return all;
   }
 
@@ -80,7 +80,7 @@ export function runHead(id, onChange) {
 
   function reason(run) {
     if (isAlive(run) && !run.here) return t('runs.elsewhereWhy');
-    return ['killed', 'interrupted', 'tried', 'stopping', 'planning'].includes(run.state) ? t('runs.why.' + run.state) : '';
+    return ['killed', 'interrupted', 'tried', 'stopping', 'planning', 'connecting'].includes(run.state) ? t('runs.why.' + run.state) : '';
   }
 
   function drawFacts(run) {

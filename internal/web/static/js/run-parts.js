@@ -2,7 +2,7 @@ import './text/runs.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
 
-const alive = ['planning', 'running', 'paused', 'stopping', 'writing'];
+const alive = ['planning', 'connecting', 'running', 'paused', 'stopping', 'writing'];
 
 export const isAlive = (run) => alive.includes(run.state);
 

@@ -27,6 +27,7 @@ register('runs', {
   progress: ['Rows finished', 'Готово строк'],
 
   'state.planning': ['preparing', 'подготовка'],
+  'state.connecting': ['waiting for the service', 'ждёт сервис'],
   'state.running': ['running', 'идёт'],
   'state.paused': ['paused', 'пауза'],
   'state.stopping': ['stopping', 'останавливается'],
@@ -35,11 +36,13 @@ register('runs', {
   'state.interrupted': ['interrupted', 'прерван'],
   'state.killed': ['killed', 'оборвался'],
   'state.failed': ['failed', 'не удался'],
+  'state.unreadable': ['unreadable', 'не читается'],
   'state.tried': ['tried only', 'только проба'],
   'why.killed': ['Its process ended during the run. All answers that arrived are saved.', 'Процесс завершился во время работы. Все полученные ответы сохранены.'],
   'why.interrupted': ['The run was stopped before all rows were sent. Continuing sends only the remaining rows.', 'Запуск остановлен до конца. При продолжении отправятся только оставшиеся строки.'],
   'why.tried': ['A few rows were tried; the whole table has not been run yet.', 'Проверено несколько строк, вся таблица ещё не запускалась.'],
   'why.stopping': ['Waiting for answers in progress; then the output is written.', 'Ждём ответы на отправленные запросы, затем запишем файл.'],
+  'why.connecting': ['Waiting for the service to answer. The run starts as soon as it does; until then, nothing is sent and nothing is charged.', 'Ждём ответа сервиса. Запуск начнётся, как только сервис ответит; до этого ничего не отправляется и не оплачивается.'],
   'why.planning': ['Reading the table…', 'Читаем таблицу…'],
 
   'row.completed': ['answered', 'есть ответ'],

@@ -1,0 +1,14 @@
+package task
+
+// RunState is the state of the last run of a journal, as the journal and its lock tell it.
+type RunState string
+
+// The states of a run that need not be in this process.
+const (
+	RunRunning     RunState = "running"
+	RunPaused      RunState = "paused"
+	RunCompleted   RunState = "completed"   // it ended; rows may have failed
+	RunInterrupted RunState = "interrupted" // it was stopped, and rows are pending
+	RunKilled      RunState = "killed"      // its process was killed
+	RunTried       RunState = "tried"       // a few rows were tried, but the whole table was never run
+)
