@@ -176,7 +176,7 @@ type tab struct {
 const patience = time.Minute
 
 // browse opens a browser with one empty tab.
-func browse(t *testing.T) *tab {
+func browse(t *testing.T, more ...chromedp.ExecAllocatorOption) *tab {
 	t.Helper()
 	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(t.TempDir())}
 	for _, f := range []string{
@@ -186,7 +186,7 @@ func browse(t *testing.T) *tab {
 		options = append(options, chromedp.Flag(f, true))
 	}
 	options = append(options, chromedp.Flag("lang", "en-US"))
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), append(options, more...)...)
 	t.Cleanup(cancel)
 	browser, stop := chromedp.NewContext(ctx)
 	t.Cleanup(stop)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -194,6 +196,44 @@ func TestPageDownloads(t *testing.T) {
 	awaitFile(t, filepath.Join(saved, "Name a river.md"), "Name a river")
 	if n := eval[int](b, leaks); n != 0 {
 		t.Errorf("secrets are in %d addresses", n)
+	}
+}
+
+// The page works behind a reverse proxy that gives it a name, another port and, as nginx does by default, the Host header of the server.
+func TestPageBehindAProxy(t *testing.T) {
+	t.Parallel()
+	for what, host := range map[string]func(browser, server string) string{
+		"the host of the server": func(_, server string) string { return server }, "the host of the browser": func(browser, _ string) string { return browser },
+		"the name alone": func(browser, _ string) string { return strings.Split(browser, ":")[0] },
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			b := browse(t, chromedp.Flag("host-resolver-rules", "MAP page.example 127.0.0.1"))
+			dir := t.TempDir()
+			s := serveAt(t, dir, []string{"GIGABATCH_PASSWORD=correct horse battery"}, "--sandbox", "--host", "page.example")
+			to, err := url.Parse(s.base())
+			if err != nil {
+				t.Fatal(err)
+			}
+			proxy := httptest.NewServer(&httputil.ReverseProxy{FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) {
+				r.SetURL(to)
+				r.Out.Host = host(r.In.Host, to.Host)
+			}})
+			defer proxy.Close()
+			defer proxy.CloseClientConnections() // the browser reads events
+			b.open(strings.Replace(proxy.URL, "127.0.0.1", "page.example", 1))
+			b.fill("#password", "correct horse battery")
+			b.press("\r")
+			b.says("Drop a table here")
+			eval[bool](b, `(() => { const files = new DataTransfer(); files.items.add(new File(['prompt\nx\n'], 'q.csv')); const input = document.getElementById('nr-file'); input.files = files.files; input.dispatchEvent(new Event('change')); return true; })()`)
+			b.click("Run all")
+			b.until(state + ` === 'completed'`)
+			other := b.another()
+			other.open(strings.Replace(proxy.URL, "127.0.0.1", "page.example", 1) + "/runs")
+			other.says("q.csv")
+			run(t, dir, "run", "--sandbox", "q.csv", "--prompt", "Again: {{prompt}}", "--journal", "again.gigabatch", "-o", "again.csv")
+			other.until(`document.querySelectorAll('.runs-item').length === 2`)
+		})
 	}
 }
 
