@@ -57,3 +57,32 @@ func TestJournalThatNamesFilesOutside(t *testing.T) {
 		t.Errorf("%d requests were sent", s.count()-asked)
 	}
 }
+
+// A link in the place of a file that a run creates is not followed, wherever it leads.
+func TestLinksInTheFolderAreNotWrittenThrough(t *testing.T) {
+	t.Parallel()
+	for _, ext := range []string{".gigabatch", ".gigabatch.lock", ""} {
+		for _, target := range []string{"kept", "nothing"} {
+			b, s := open(t, map[string]string{"q.csv": "prompt\na\n"})
+			elsewhere := t.TempDir()
+			write(t, filepath.Join(elsewhere, "kept"), "kept")
+			link := filepath.Join(b.Dir, "q.csv"+ext)
+			if ext == "" {
+				link = filepath.Join(b.Dir, "q.sandbox.csv")
+			}
+			if err := os.Symlink(filepath.Join(elsewhere, target), link); err != nil {
+				t.Skip(err)
+			}
+			var wrong *spec.UsageError
+			if _, err := b.Start(t.Context(), &Spec{Input: "q.csv"}); !errors.As(err, &wrong) {
+				t.Errorf("%s to %s: got %v, want a *spec.UsageError", filepath.Base(link), target, err)
+			}
+			if text, err := os.ReadFile(filepath.Join(elsewhere, "kept")); err != nil || string(text) != "kept" || s.count() != 0 {
+				t.Errorf("%s to %s: %d requests; it has %q, error %v", filepath.Base(link), target, s.count(), text, err)
+			}
+			if _, err := os.Lstat(filepath.Join(elsewhere, "nothing")); err == nil {
+				t.Errorf("%s: a file was created behind the link", filepath.Base(link))
+			}
+		}
+	}
+}
