@@ -93,7 +93,8 @@ func TestGrowingInputIsAskedToItsEnd(t *testing.T) {
 					r.Planned = func(*Plan) { plans++ }
 				})
 				if sum.Completed != 100 || sum.Pending != 0 || plans > 4 {
-					t.Errorf("%d at once: %d completed, %d pending after %d plans; want 100, 0 and at most 4", concurrency, sum.Completed, sum.Pending, plans)
+					t.Errorf("%d at once: %d completed, %d pending after %d plans; want 100, 0 and at most 4",
+						concurrency, sum.Completed, sum.Pending, plans)
 				}
 				g.onceEach(t, 100)
 			}
@@ -140,7 +141,8 @@ func TestRowsAfterTheLastRoundAreForTheNextRun(t *testing.T) {
 	g.onceEach(t, 4)
 }
 
-// A row that changes while others are asked waits for the next round. The others are asked in this one, although every request changes a row.
+// A row that changes while others are asked waits for the next round. The others are asked in this one, although every request changes a
+// row.
 func TestChangedRowIsAskedInTheNextRound(t *testing.T) {
 	t.Parallel()
 	rows := make([]string, 30)
