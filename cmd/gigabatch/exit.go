@@ -84,8 +84,8 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// rowsCode returns an error with the exit code of a run that wrote its output, nil for exitOK. Rows that came during the run may be pending.
-// sig is the signal that interrupted the run.
+// rowsCode returns an error with the exit code of a run that wrote its output, nil for exitOK. Rows that came during the run may be
+// pending. sig is the signal that interrupted the run.
 func rowsCode(sum *task.Summary, sig os.Signal) error {
 	switch {
 	case sum.Pending > 0 && sum.Interrupted:

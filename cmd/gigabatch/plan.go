@@ -72,11 +72,12 @@ func planWarnings(p *jobs.Plan, name string, input messages.Text) []messages.Tex
 // damageLines returns a line for each kind of damage of a journal.
 func damageLines(damage []journal.Damage) (lines []messages.Text) {
 	if n, first := journal.CountDamage(damage, false); n > 0 {
-		lines = append(lines, messages.Sprintf("the journal is damaged in %d {place|places}, first in line %d (byte %d); the rows whose answers "+
-			"were there are asked again", n, first.Line, first.Offset))
+		lines = append(lines, messages.Sprintf("the journal is damaged in %d {place|places}, first in line %d (byte %d); "+
+			"the rows whose answers were there are asked again", n, first.Line, first.Offset))
 	}
 	if n, first := journal.CountDamage(damage, true); n > 0 {
-		lines = append(lines, messages.Sprintf("the journal lacks %d line {break|breaks}, first in line %d (byte %d); no answer is lost", n, first.Line, first.Offset))
+		lines = append(lines, messages.Sprintf("the journal lacks %d line {break|breaks}, first in line %d (byte %d); no answer is lost",
+			n, first.Line, first.Offset))
 	}
 	return lines
 }

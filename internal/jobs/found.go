@@ -12,9 +12,9 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// FindJournal returns the journal of a job whose journal the user has not named. For documents, it lies beside the output; if there is none,
-// it is the only journal in that folder, or else in the working folder or a folder in it, in which a run asked the same about the same
-// documents. found reports that it is such a journal. If there are several, the error is a *spec.UsageError.
+// FindJournal returns the journal of a job whose journal the user has not named. For documents, it lies beside the output; if there is
+// none, it is the only journal in that folder, or else in the working folder or a folder in it, in which a run asked the same about the
+// same documents. found reports that it is such a journal. If there are several, the error is a *spec.UsageError.
 func FindJournal(input string, s *spec.Settings, sandbox bool) (path string, found bool, err error) {
 	path = spec.JournalPath(input)
 	if s.Documents == nil || exists(path) {
@@ -36,8 +36,8 @@ func FindJournal(input string, s *spec.Settings, sandbox bool) (path string, fou
 	}
 }
 
-// JournalOf returns the journal of the documents whose answers a run has written to a file or folder, and the input of the last run in it. It
-// is "" if the journal lies beside the file, or if there is not exactly one.
+// JournalOf returns the journal of the documents whose answers a run has written to a file or folder, and the input of the last run in it.
+// It is "" if the journal lies beside the file, or if there is not exactly one.
 func JournalOf(output string) (path, input string) {
 	if exists(spec.JournalPath(output)) {
 		return "", ""
@@ -70,7 +70,8 @@ func journalsNear(file string, documents []string, fits func(name string, m *jou
 		}
 	}
 	for _, e := range below {
-		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !slices.ContainsFunc(roots, func(r string) bool { return rooted.IsBelow(r, e.Name()) }) {
+		inside := func(root string) bool { return rooted.IsBelow(root, e.Name()) }
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !slices.ContainsFunc(roots, inside) {
 			all = append(all, journalsIn(e.Name(), fits)...)
 		}
 	}

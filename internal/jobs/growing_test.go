@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table/tabletest"
@@ -91,7 +93,8 @@ func TestGrowingInputIsAskedToItsEnd(t *testing.T) {
 					r.Planned = func(*Plan) { plans++ }
 				})
 				if sum.Completed != 100 || sum.Pending != 0 || plans > 4 {
-					t.Errorf("%d at once: %d completed, %d pending after %d plans; want 100, 0 and at most 4", concurrency, sum.Completed, sum.Pending, plans)
+					t.Errorf("%d at once: %d completed, %d pending after %d plans; want 100, 0 and at most 4",
+						concurrency, sum.Completed, sum.Pending, plans)
 				}
 				g.onceEach(t, 100)
 			}
@@ -138,7 +141,8 @@ func TestRowsAfterTheLastRoundAreForTheNextRun(t *testing.T) {
 	g.onceEach(t, 4)
 }
 
-// A row that changes while others are asked waits for the next round. The others are asked in this one, although every request changes a row.
+// A row that changes while others are asked waits for the next round. The others are asked in this one, although every request changes a
+// row.
 func TestChangedRowIsAskedInTheNextRound(t *testing.T) {
 	t.Parallel()
 	rows := make([]string, 30)
@@ -343,4 +347,72 @@ func TestHalfACharacterKeepsTheEncoding(t *testing.T) {
 	g.wantAsked(t, "второй первый")
 	g.run(t, withPrompt("{{вопрос}}"), limited(2))
 	g.wantAsked(t, "")
+}
+
+// Whatever is asked, each row of a growing input is asked as often as without growth.
+func TestGrowingInputInOtherWays(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Job){
+		"fresh": fresh,
+		"several columns": func(r *Job) {
+			r.Settings.Columns = []spec.Column{
+				{CompletionColumn: "one", Prompt: "{{prompt}}", Params: r.Settings.Params},
+				{CompletionColumn: "two", Prompt: "two of {{one}}", Params: r.Settings.Params},
+			}
+			r.Settings.OutputColumns = spec.DefaultValueColumns
+		},
+		"where":     func(r *Job) { r.Settings.Where = []string{"prompt!=none"} },
+		"no dedupe": noDedupe,
+	} {
+		g := newRig(t, "q.csv", "prompt\n"+manyRows(10, func(i int) string { return fmt.Sprintf("old %d\n", i) }))
+		if name == "fresh" {
+			g.run(t)
+			g.takeAsked()
+		}
+		growing(t, g, 10, csvLine)
+		sum := g.run(t, change, oneAtATime)
+		want := 20
+		if name == "several columns" {
+			want = 40
+		}
+		if sum.Completed != 20 || sum.Pending != 0 {
+			t.Errorf("%s: %d completed, %d pending; want 20 and 0", name, sum.Completed, sum.Pending)
+		}
+		g.onceEach(t, want)
+	}
+}
+
+// With --no-dedupe, each of several equal rows has its own answer, also those that come later.
+func TestEqualRowsThatComeLater(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\na\n")
+	growing(t, g, 2, func(int) string { return "a\n" })
+	sum := g.run(t, noDedupe, oneAtATime)
+	g.wantAsked(t, "a a a a")
+	if sum.Completed != 4 {
+		t.Errorf("%d completed", sum.Completed)
+	}
+	g.run(t, noDedupe)
+	g.wantAsked(t, "")
+}
+
+// A file that is being replaced is missing, or half a workbook, for a moment.
+func TestInputThatIsMissingForAMoment(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newRig(t, "q.csv", "prompt\na\nb\n")
+		g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+			if p == "a" {
+				if err := os.Remove(g.input); err != nil {
+					t.Error(err)
+				}
+				time.AfterFunc(300*time.Millisecond, func() { g.write(t, "prompt\na\nb\nc\n") })
+			}
+			return nil, nil
+		}
+		if sum := g.run(t, oneAtATime); sum.Completed != 3 {
+			t.Errorf("summary %+v; want three completed", sum)
+		}
+		g.wantAsked(t, "a b c")
+	})
 }

@@ -166,7 +166,8 @@ func TestColumnsOfAnotherFileAreNotTakenForOurs(t *testing.T) {
 	}
 }
 
-// Excel in Russian saves CSV with semicolons in windows-1251, and a question mark for what that lacks. Google Sheets quotes only what it must.
+// Excel in Russian saves CSV with semicolons in windows-1251, and a question mark for what that lacks. Google Sheets quotes only what it
+// must.
 func TestCSVThatASpreadsheetProgramSavedIsContinued(t *testing.T) {
 	t.Parallel()
 	number := func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
@@ -242,7 +243,8 @@ func TestFormsInAnswersThatCameBack(t *testing.T) {
 	}
 	g.run(t, schema)
 	back := filepath.Join(g.dir, "back.csv")
-	jobstest.WriteFile(t, back, "prompt;yes;n;day;error\r\na;ИСТИНА;1 500;01.02.2026;\r\nb;ИСТИНА;1500,00;02.02.2026;\r\nc;ЛОЖЬ;1500;04.02.2026;\r\n")
+	jobstest.WriteFile(t, back, "prompt;yes;n;day;error\r\n"+
+		"a;ИСТИНА;1 500;01.02.2026;\r\nb;ИСТИНА;1500,00;02.02.2026;\r\nc;ЛОЖЬ;1500;04.02.2026;\r\n")
 	g.takeAsked()
 	sum := g.run(t, schema, g.continues(back))
 	g.wantAsked(t, "")

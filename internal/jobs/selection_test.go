@@ -319,7 +319,8 @@ func TestStatusOfASelection(t *testing.T) {
 	g.run(t, limited(3))
 	g.run(t, func(r *Job) { r.Settings.Rows = "2" }, fresh)
 	st, err := ReadStatus(g.input, "")
-	if err != nil || st.Rows != 1 || st.Completed != 1 || st.Table == nil || st.Table.Rows != 4 || st.Table.Completed != 3 || st.Table.Pending != 1 {
+	if err != nil || st.Rows != 1 || st.Completed != 1 || st.Table == nil ||
+		st.Table.Rows != 4 || st.Table.Completed != 3 || st.Table.Pending != 1 {
 		t.Errorf("status %+v, table %+v, %v", st.Tally, st.Table, err)
 	}
 	g.run(t)

@@ -10,7 +10,8 @@ type Digest struct {
 	sum  uint64
 }
 
-// Add adds a row and returns its own digest, which does not depend on other rows, or on columns in which the row has no text. It is never 0.
+// Add adds a row and returns its own digest, which does not depend on other rows, or on columns in which the row has no text. It is never
+// 0.
 func (d *Digest) Add(row Row) uint64 {
 	var h maphash.Hash
 	h.SetSeed(digestSeed)

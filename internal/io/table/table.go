@@ -50,8 +50,8 @@ type Source interface {
 	Close() error
 }
 
-// Torn is implemented by a Source whose last line can be recognized as incomplete, because a program is still writing it. Such a line is not
-// a row.
+// Torn is implemented by a Source whose last line can be recognized as incomplete, because a program is still writing it. Such a line is
+// not a row.
 type Torn interface {
 	// Torn returns what is wrong with that line, as of the last pass, or nil.
 	Torn() *Error

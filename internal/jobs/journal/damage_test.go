@@ -242,7 +242,8 @@ func TestWrappedRecordIsOneDamage(t *testing.T) {
 	first := string(lines[2])
 	wrapped := first[:60] + "\r\n" + first[60:90] + "\r\n" + first[90:100] + "\r\n" + first[100:]
 	path := filepath.Join(t.TempDir(), "j")
-	jobstest.WriteFile(t, path, string(lines[0])+wrapped+string(lines[3])+"<<<<<<< ours\n"+string(lines[4])+string(bytes.TrimSpace(lines[5]))+string(lines[6]))
+	jobstest.WriteFile(t, path, string(lines[0])+wrapped+string(lines[3])+"<<<<<<< ours\n"+string(lines[4])+
+		string(bytes.TrimSpace(lines[5]))+string(lines[6]))
 	at := len(lines[0])
 	conflict := at + len(wrapped) + len(lines[3])
 	joined := conflict + len("<<<<<<< ours\n") + len(lines[4])

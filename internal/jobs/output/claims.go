@@ -117,8 +117,8 @@ func (o *Output) checkColumns(src table.Source) error {
 	}
 }
 
-// cameBack reports whether the input, which is to be written in place, is an output of this journal that another program has saved again: runs
-// wrote columns of these names into outputs, and at least one completion is that of the journal. These columns are ours from then on.
+// cameBack reports whether the input, which is to be written in place, is an output of this journal that another program has saved again:
+// runs wrote columns of these names into outputs, and at least one completion is that of the journal. These columns are ours from then on.
 func (o *Output) cameBack(src table.Source) (bool, error) {
 	if o.Journal == nil || !o.Settings.InPlace || !o.isInput(o.path()) {
 		return false, nil

@@ -23,8 +23,8 @@ type keeper struct {
 	held    int64        // offset in the journal: the cells of the input held their completions before it
 }
 
-// newKeeper returns the keeper of a pass over src, nil if the pass cannot overwrite a text of the user. What is written aside is to be a copy
-// of the input, too.
+// newKeeper returns the keeper of a pass over src, nil if the pass cannot overwrite a text of the user. What is written aside is to be a
+// copy of the input, too.
 func newKeeper(o *Output, src table.Source) *keeper {
 	k := &keeper{journal: o.Journal, edits: o.Edits, columns: filledColumns(o.Settings, src)}
 	if o.Overwrite || len(k.columns) == 0 || !o.Settings.InPlace {

@@ -69,7 +69,7 @@ func canonical(text string) (string, bool) {
 	case "false", "ложь":
 		return "false", true
 	}
-	for _, form := range []string{time.DateOnly, "02.01.2006"} {
+	for _, form := range []string{time.DateOnly, "02.01.2006", "1/2/2006", "1/2/06"} {
 		if day, err := time.Parse(form, text); err == nil {
 			return day.Format(time.DateOnly), true
 		}

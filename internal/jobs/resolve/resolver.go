@@ -35,8 +35,9 @@ type Options struct {
 
 // Rest defines how rows that are not selected are resolved.
 type Rest struct {
-	Others  bool                     // resolve them, instead of only counting them
-	Earlier func() []*prompt.Columns // what earlier runs asked, the newest first: answers that they got count, too. Called at most once; may be nil
+	Others bool // resolve them, instead of only counting them
+	// Earlier returns what earlier runs asked, the newest first: the answers that they got count, too. It is called at most once; may be nil.
+	Earlier func() []*prompt.Columns
 }
 
 // Depth defines which results are read from the journal in addition to those that decide what is asked.
@@ -202,8 +203,8 @@ func (r *resolver) open() bool {
 }
 
 // asBefore resolves a row that is not selected and has open cells with the answers that it had before this run: those that this run has
-// replaced because a selected row asks the same, or those of the newest earlier run that asked something else. If they are not complete, the
-// row stays as it is.
+// replaced because a selected row asks the same, or those of the newest earlier run that asked something else. If they are not complete,
+// the row stays as it is.
 func (r *resolver) asBefore(row table.Row) error {
 	if r.Earlier != nil {
 		r.earlier = r.Earlier()
