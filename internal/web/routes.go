@@ -78,14 +78,14 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("POST /api/runs/{id}/retry", runs.again(true))
 	mux.HandleFunc("POST /api/runs/{id}/concurrency", runs.setConcurrency)
 	mux.HandleFunc("POST /api/runs/{id}/edit", runs.edit)
-	mux.HandleFunc("GET /api/events", runs.events)
+	mux.HandleFunc("GET /api/events", s.streaming(runs.events))
 
 	talks := conversations{s}
 	mux.HandleFunc("GET /api/chats", talks.list)
 	mux.HandleFunc("POST /api/chats", talks.create)
 	mux.HandleFunc("GET /api/chats/{id}", talks.show)
 	mux.HandleFunc("POST /api/chats/{id}/ask", talks.ask)
-	mux.HandleFunc("GET /api/chats/{id}/stream", talks.stream)
+	mux.HandleFunc("GET /api/chats/{id}/stream", s.streaming(talks.stream))
 	mux.HandleFunc("POST /api/chats/{id}/stop", talks.stop)
 	mux.HandleFunc("POST /api/chats/{id}/delete", talks.delete)
 	mux.HandleFunc("POST /api/chats/{id}/rename", talks.rename)

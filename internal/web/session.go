@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -46,8 +47,9 @@ type sessions struct {
 }
 
 type issued struct {
-	at   time.Time
-	word string // the key of a session; what a ticket is for, "" if it opens a session
+	at    time.Time
+	word  string        // the key of a session; what a ticket is for, "" if it opens a session
+	ended chan struct{} // is closed when the user ends the session
 }
 
 // secret is the hash of a secret text. Comparing hashes reveals nothing about the text.
@@ -82,7 +84,7 @@ func put(to *map[secret]issued, word string) string {
 		}
 		delete(all, oldest)
 	}
-	all[hashed(text)] = issued{time.Now(), word}
+	all[hashed(text)] = issued{time.Now(), word, make(chan struct{})}
 	return text
 }
 
@@ -96,7 +98,17 @@ func (s *sessions) key(text string) string {
 func (s *sessions) end(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.open, hashed(text))
+	if one, ok := s.open[hashed(text)]; ok {
+		close(one.ended)
+		delete(s.open, hashed(text))
+	}
+}
+
+// ended returns a channel that is closed when the user ends a session, nil if the session is not open.
+func (s *sessions) ended(text string) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open[hashed(text)].ended
 }
 
 // ticket returns a secret that is valid once, within ticketLife, and only for a purpose.
@@ -189,6 +201,25 @@ func (a *Access) endSession(w http.ResponseWriter, r *http.Request) {
 
 // openToAll are the files that the door and the entry need.
 var openToAll = []string{"/static/css/base.css", "/static/js/key.js"}
+
+// streaming ends an answer that may go on for hours when the user ends the session.
+func (a *Access) streaming(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithCancel(r.Context())
+		var waiting sync.WaitGroup
+		defer waiting.Wait()
+		defer cancel()
+		ended := a.sessions.ended(a.session(r))
+		waiting.Go(func() {
+			select {
+			case <-ended:
+				cancel()
+			case <-ctx.Done():
+			}
+		})
+		next(w, r.WithContext(ctx))
+	}
+}
 
 // signedIn lets requests with a session pass, those of the API only with its key, and opens a session for a start address with the token.
 func (a *Access) signedIn(next http.Handler) http.Handler {

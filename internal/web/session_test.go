@@ -1,8 +1,10 @@
 package web
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -347,6 +349,61 @@ func TestDownloadTickets(t *testing.T) {
 		"/api/chats/../hello", "x",
 	} {
 		wantStatus(t, path, v.post("/api/tickets", `{"path":"`+path+`"}`), http.StatusNotFound)
+	}
+}
+
+// The end of a session ends its streams at once, and no others.
+func TestStreamsEndWithTheSession(t *testing.T) {
+	t.Parallel()
+	s := boarded(t, nil)
+	address := serve(t, s)
+	client := func() *visitor {
+		v := &visitor{t: t, h: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Host = address
+			s.Handler().ServeHTTP(w, r)
+		})}
+		v.keep(v.get("/?token=" + testToken))
+		return v
+	}
+	v, other := client(), client()
+	follow := func(v *visitor) (first string, rest chan error) {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+address+"/api/events", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Cookie", v.cookie)
+		r.Header.Set(keyHeader, v.key)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { resp.Body.Close() })
+		lines := bufio.NewReader(resp.Body)
+		if first, err = lines.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+		rest = make(chan error, 1)
+		go func() {
+			_, err := io.Copy(io.Discard, lines)
+			rest <- err
+		}()
+		return first, rest
+	}
+	first, mine := follow(v)
+	_, others := follow(other)
+	if first != "event: runs\n" {
+		t.Errorf("the stream begins with %q", first)
+	}
+	wantStatus(t, "end", v.post("/api/session/end", "{}"), http.StatusOK)
+	select {
+	case <-mine:
+	case <-time.After(keepAlive - 5*time.Second):
+		t.Error("the stream goes on after the end of its session")
+	}
+	select {
+	case err := <-others:
+		t.Errorf("the stream of another session ended: %v", err)
+	default:
 	}
 }
 
