@@ -14,8 +14,8 @@ var command = map[string]Wording{
 	"the same command continues": {"choose “Continue”", "нажмите «Продолжить»"},
 	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…; " +
 		"without an account, try --sandbox": {
-		"put the authorization key of your project (developers.sber.ru/studio) into the file .env as GIGACHAT_CREDENTIALS=…, in the folder where gigabatch was started; no restart is necessary",
-		"запишите ключ авторизации своего проекта (developers.sber.ru/studio) в файл .env в той папке, где запущен gigabatch: " +
+		"put the authorization key of your project (developers.sber.ru/studio) into the file .env of the working folder as GIGACHAT_CREDENTIALS=…; no restart is necessary",
+		"запишите ключ авторизации своего проекта (developers.sber.ru/studio) в файл .env рабочей папки: " +
 			"GIGACHAT_CREDENTIALS=…; перезапуск не нужен",
 	},
 	"this folder has a file .env.txt; rename it to .env": {
