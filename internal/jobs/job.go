@@ -117,6 +117,24 @@ func (j *Job) open(readOnly bool) (*Run, error) {
 	return r, nil
 }
 
+// Free changes where the answers go, so that the run replaces nothing of the user. Columns of the output that have the name of an input
+// column with text get free names: those with answers only with answers. With output, the output gets a free name if it has none.
+func (j *Job) Free(output, answers bool) error {
+	r, err := j.open(true)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	src, err := r.open(false)
+	if err == nil && output {
+		err = r.out.FreeOutput(src)
+	}
+	if err == nil {
+		err = r.out.FreeColumns(src, answers)
+	}
+	return err
+}
+
 // newRun makes a run of the job. The journal may be nil.
 func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
 	r := &Run{job: j, sandbox: j.Sandbox, began: math.MaxInt64}

@@ -138,7 +138,9 @@ func statusOf(err error) (status int, code string) {
 		return cmp.Or(p.Status, http.StatusBadRequest), p.Code
 	case errors.As(err, &unreadable):
 		return http.StatusConflict, "unreadable"
-	case errors.As(err, &usage), errors.Is(err, chats.ErrWrong):
+	case errors.As(err, &usage):
+		return http.StatusBadRequest, string(usage.Cure)
+	case errors.Is(err, chats.ErrWrong):
 		return http.StatusBadRequest, ""
 	case errors.As(err, &locked):
 		return http.StatusConflict, "locked"

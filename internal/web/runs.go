@@ -50,10 +50,15 @@ func (x runs) info(w http.ResponseWriter, r *http.Request) {
 	x.answer(w, r, info, err)
 }
 
-// again returns a handler that continues a run.
+// again returns a handler that continues a run. The body says where the answers go, {} as before.
 func (x runs) again(retryFailed bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := x.Board.Continue(r.Context(), r.PathValue("id"), retryFailed); err != nil {
+		var where board.Where
+		if err := readJSON(w, r, &where); err != nil {
+			x.fail(w, r, err)
+			return
+		}
+		if err := x.Board.ContinueAt(r.Context(), r.PathValue("id"), retryFailed, where); err != nil {
 			x.fail(w, r, err)
 			return
 		}

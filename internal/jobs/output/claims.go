@@ -105,6 +105,7 @@ func (o *Output) checkColumns(src table.Source) error {
 				o.Input, name, o.JournalPath),
 			Hint: messages.Sprintf("if an earlier run wrote it, put the journal of that run beside the file; otherwise, %s",
 				o.Settings.RenameHint(name)),
+			Cure: spec.CureColumns,
 		}
 	}
 	hint := o.Settings.RenameHint(name)
@@ -114,6 +115,35 @@ func (o *Output) checkColumns(src table.Source) error {
 	return &spec.UsageError{
 		Msg:  messages.Sprintf("%s already has a column %q, and no run of this journal wrote it", o.Input, name),
 		Hint: hint,
+		Cure: spec.CureColumns,
+	}
+}
+
+// FreeColumns renames output columns that have the name of an input column with text of the user, except those with answers unless answers
+// is true: they may be the answers of a run whose journal is missing.
+func (o *Output) FreeColumns(src table.Source, answers bool) error {
+	for {
+		name, err := o.Adopt(src)
+		taken := func(name string) bool { return slices.Contains(src.Columns(), name) }
+		if err != nil || name == "" || !o.Settings.Rename(name, answers, taken) {
+			return err
+		}
+	}
+}
+
+// FreeOutput changes the output to the first file that is free or ours.
+func (o *Output) FreeOutput(src table.Source) error {
+	s, usual, inPlace := o.Settings, o.Settings.Output, o.Settings.InPlace
+	for i := 1; ; i++ {
+		s.Output, s.InPlace = usual, inPlace
+		dst, at, err := o.spare(i)
+		if err != nil {
+			return err
+		}
+		if s.Output, s.InPlace = dst, false; o.checkSheet(src) == nil {
+			return nil
+		}
+		i = at
 	}
 }
 
@@ -175,12 +205,14 @@ func (o *Output) mayReplace(dst string) error {
 			Msg: messages.Sprintf("%s already exists, but the journal %s, which would show who wrote it, does not", dst, o.JournalPath),
 			Hint: messages.Sprintf("if gigabatch wrote it, put the journal back: without it, everything is asked and paid for again; " +
 				"otherwise choose another output file with -o, or replace this one with --overwrite"),
+			Cure: spec.CureOutput,
 		}
 	}
 	if !leave && !o.Journal.MadeFile(dst, sum) {
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("%s already exists, and its content is not what this journal last wrote", dst),
 			Hint: messages.Sprintf("choose another output file with -o, or replace this one with --overwrite"),
+			Cure: spec.CureOutput,
 		}
 	}
 	if o.files == nil {

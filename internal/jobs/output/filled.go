@@ -66,6 +66,7 @@ func (f *filled) check() error {
 			Msg: messages.Sprintf("%s: nothing in column %q was written by a run of this journal", f.Input, name),
 			Hint: messages.Sprintf("choose another name with --completion-column, remove the column from the file, " +
 				"or overwrite it with --overwrite"),
+			Cure: spec.CureOutput,
 		}
 	case ours && f.Sandbox && !by:
 		return &spec.UsageError{

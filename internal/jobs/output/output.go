@@ -206,6 +206,7 @@ func (o *Output) checkSheet(src table.Source) error {
 	return &spec.UsageError{
 		Msg:  messages.Sprintf("%s holds the answers of another sheet, which this run would overwrite", o.path()),
 		Hint: messages.Sprintf("name another file with -o, ask all sheets with --all-sheets, or replace this one with --overwrite"),
+		Cure: spec.CureOutput,
 	}
 }
 

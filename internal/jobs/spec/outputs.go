@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,6 +19,17 @@ type OutputColumn struct {
 // Outputs returns the columns of the output, in order. A column such as finish_reason that several completion columns have is named
 // "NAME.WHAT".
 func (s *Settings) Outputs() []OutputColumn {
+	all := s.usualOutputs()
+	for i := range all {
+		if name := s.Names[all[i].Name]; name != "" {
+			all[i].Name = name
+		}
+	}
+	return all
+}
+
+// usualOutputs returns the columns of the output with their usual names.
+func (s *Settings) usualOutputs() []OutputColumn {
 	var all []OutputColumn
 	for _, what := range s.OutputColumns {
 		if what == "error" && s.Several() {
@@ -61,6 +73,28 @@ func (s *Settings) OutputNames() []string {
 		names = append(names, c.Name)
 	}
 	return names
+}
+
+// Rename gives the output column with a name another one that taken does not have. Completions and their values are renamed only with
+// answers. It reports whether the column was renamed.
+func (s *Settings) Rename(name string, answers bool, taken func(name string) bool) bool {
+	usual := s.usualOutputs()
+	i := slices.IndexFunc(s.Outputs(), func(c OutputColumn) bool { return c.Name == name })
+	if i < 0 || (usual[i].What == "completion" || usual[i].Value >= 0) && !answers {
+		return false
+	}
+	free := name
+	for n := 2; taken(free) || slices.Contains(s.OutputNames(), free); n++ {
+		free = fmt.Sprintf("%s_%d", name, n)
+	}
+	names := map[string]string{usual[i].Name: free}
+	for k, v := range s.Names {
+		if k != usual[i].Name {
+			names[k] = v
+		}
+	}
+	s.Names = names
+	return true
 }
 
 // checkOutputs rejects columns that cannot be written and duplicate names.

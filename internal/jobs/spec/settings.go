@@ -19,19 +19,20 @@ import (
 // Settings define what is asked and what is written. The manifest of the journal contains them, so that a run can be rebuilt from it.
 type Settings struct {
 	table.Options
-	Rows          string   `json:"rows,omitempty"`         // lines of the input, such as "2-10,500-"; "" is all
-	Where         []string `json:"where,omitempty"`        // conditions `column=value` and `column!=value`, all of which hold
-	VisibleOnly   bool     `json:"visible_only,omitempty"` // skip hidden rows
-	Column                 // the only completion column if Columns is empty
-	Columns       []Column `json:"asks,omitempty"`      // several, named completion columns
-	NoDedupe      bool     `json:"no_dedupe,omitempty"` // rows with the same request get a completion each
-	Limit         int      `json:"limit,omitempty"`     // first selected rows only; 0 is all
-	OutputColumns []string `json:"columns"`             // words of KnownOutputColumns
-	Output        string   `json:"output"`              // path of the table, "" if OutDir is set instead
-	InPlace       bool     `json:"in_place,omitempty"`
-	OutDir        string   `json:"out_dir,omitempty"`     // folder that gets one file per completed row
-	OutName       string   `json:"out_name,omitempty"`    // template of the file names without extension; "" is the name of the document or the row number
-	AttachRoot    string   `json:"attach_root,omitempty"` // root folder of attached files; "" is the folder of the input
+	Rows          string            `json:"rows,omitempty"`         // lines of the input, such as "2-10,500-"; "" is all
+	Where         []string          `json:"where,omitempty"`        // conditions `column=value` and `column!=value`, all of which hold
+	VisibleOnly   bool              `json:"visible_only,omitempty"` // skip hidden rows
+	Column                          // the only completion column if Columns is empty
+	Columns       []Column          `json:"asks,omitempty"`      // several, named completion columns
+	NoDedupe      bool              `json:"no_dedupe,omitempty"` // rows with the same request get a completion each
+	Limit         int               `json:"limit,omitempty"`     // first selected rows only; 0 is all
+	OutputColumns []string          `json:"columns"`             // words of KnownOutputColumns
+	Names         map[string]string `json:"names,omitempty"`     // of columns of the output that are not named as usual, by the usual name
+	Output        string            `json:"output"`              // path of the table, "" if OutDir is set instead
+	InPlace       bool              `json:"in_place,omitempty"`
+	OutDir        string            `json:"out_dir,omitempty"`     // folder that gets one file per completed row
+	OutName       string            `json:"out_name,omitempty"`    // template of the file names without extension; "" is the name of the document or the row number
+	AttachRoot    string            `json:"attach_root,omitempty"` // root folder of attached files; "" is the folder of the input
 }
 
 // KnownOutputColumns are the columns that a run can write. "values" is one column for each property of the schema or, without a schema, the
@@ -57,7 +58,17 @@ type UsageError struct {
 
 	Column string // the completion column with the mistake, "" if there is only one
 	Field  string // the field of that column: "prompt", "when", …
+	Cure   Cure   // what avoids the mistake without another table or prompt; "" if nothing does
 }
+
+// Cure is a change of where the answers go.
+type Cure string
+
+// The cures.
+const (
+	CureOutput  Cure = "output"  // another output file, or permission to replace this one
+	CureColumns Cure = "columns" // other names of the output's columns
+)
 
 func (e *UsageError) Error() string { return e.Msg.String() }
 
@@ -194,7 +205,7 @@ func (s *Settings) SameTasks(t *Settings) bool {
 	for _, c := range []*Settings{&a, &b} {
 		c.CompletionColumn, c.OutputColumns, c.Output, c.InPlace = "", nil, "", false
 		c.CSVDialect, c.FormulaGuardOff, c.OutDir, c.OutName = "", false, "", ""
-		c.Documents, c.AttachRoot = nil, ""
+		c.Documents, c.AttachRoot, c.Names = nil, "", nil
 		c.Columns = slices.Clone(c.Columns)
 		for i := range c.Columns {
 			c.Columns[i].ValuePrefix = ""

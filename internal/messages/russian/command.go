@@ -250,9 +250,9 @@ var command = map[string]string{
 	"was killed":                    "оборвался",
 	"started %s, %s (sandbox)":      "начат %s, %s (песочница)",
 	"started %s, %s":                "начат %s, %s",
-	"is paused":             "на паузе",
-	"was interrupted":       "прерван",
-	"tried a few rows only": "проверено только несколько строк",
+	"is paused":                     "на паузе",
+	"was interrupted":               "прерван",
+	"tried a few rows only":         "проверено только несколько строк",
 
 	// summary.go
 	"no output was written; every answer received is kept, and the same command continues (journal: %s)": "файл с ответами не записан; все полученные ответы сохранены, " +

@@ -24,7 +24,7 @@ var (
 // Start starts a run and returns when it is planned. A faulty spec or table is an error, and nothing has changed then. Later errors are
 // part of the state of the run. If ctx ends earlier, the run continues.
 func (b *Board) Start(ctx context.Context, s *Spec) (id string, err error) {
-	j, err := b.job(s)
+	j, err := b.placed(s)
 	if err != nil {
 		return "", err
 	}
@@ -194,6 +194,11 @@ var ErrNotYet = messages.Errorf("the run is still being prepared")
 // Continue starts the last run of a journal again, with the same definition: the pending rows are asked. With retryFailed the failed rows
 // are asked again, too. It does not wait for the service.
 func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error {
+	return b.ContinueAt(ctx, id, retryFailed, Where{})
+}
+
+// ContinueAt is Continue with another place for the answers.
+func (b *Board) ContinueAt(ctx context.Context, id string, retryFailed bool, where Where) error {
 	e, err := b.entry(id)
 	if err != nil {
 		return err
@@ -207,6 +212,11 @@ func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error
 	}
 	if err := b.inside(j, true); err != nil {
 		return err
+	}
+	if where != (Where{}) {
+		if err := where.place(j); err != nil {
+			return b.plain(err)
+		}
 	}
 	if b.Sandbox && !j.Sandbox {
 		return &spec.UsageError{

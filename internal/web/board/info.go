@@ -3,6 +3,7 @@ package board
 import (
 	"time"
 
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -46,6 +47,7 @@ type Info struct {
 type Problem struct {
 	Error messages.Text `json:"error"`
 	Hint  messages.Text `json:"hint"`
+	Cure  spec.Cure     `json:"cure,omitempty"`
 }
 
 // Live is the progress of a run. Times are in seconds.

@@ -95,6 +95,21 @@ func (b *Board) job(s *Spec) (*jobs.Job, error) {
 	}, nil
 }
 
+// placed returns the job that a spec describes, with its answers where they replace nothing of the user.
+func (b *Board) placed(s *Spec) (*jobs.Job, error) {
+	j, err := b.job(s)
+	if err == nil {
+		err = b.plain(s.place(j))
+	}
+	return j, err
+}
+
+// place decides where the answers of a job go.
+func (w Where) place(j *jobs.Job) error {
+	j.Overwrite = w.Overwrite
+	return j.Free(w.NewOutput, w.NewColumns)
+}
+
 // maxLook is the number of rows that are previewed.
 const maxLook = 50
 
@@ -230,7 +245,7 @@ const (
 
 // Plan plans a run. Nothing is sent or written.
 func (b *Board) Plan(ctx context.Context, s *Spec) (*Plan, error) {
-	j, err := b.job(s)
+	j, err := b.placed(s)
 	if err != nil {
 		return nil, err
 	}
@@ -284,7 +299,7 @@ const trialPatience = 20 * time.Second
 
 // Try asks n rows. When ctx ends, requests in flight are awaited, since they are paid for. A service that is down is an error.
 func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
-	j, err := b.job(s)
+	j, err := b.placed(s)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func (o *folder) plain(err error) error {
 func (o *folder) problem(err error) *Problem {
 	var wrong *spec.UsageError
 	if errors.As(o.plain(err), &wrong) {
-		return &Problem{Error: wrong.Msg, Hint: wrong.Hint}
+		return &Problem{Error: wrong.Msg, Hint: wrong.Hint, Cure: wrong.Cure}
 	}
 	return &Problem{Error: messages.Sprintf("%v", err), Hint: o.hint(err)}
 }

@@ -25,9 +25,17 @@ type Spec struct {
 	Choices           []string        `json:"choices"`
 	Schema            json.RawMessage `json:"schema"`
 	Repairs           *int            `json:"repairs"`
-	CompletionColumn  string          `json:"completion_column"`
 	Limit             int             `json:"limit"`
 	Concurrency       int             `json:"concurrency"` // 0 finds the limit of the key
+	Where
+}
+
+// Where says where the answers go. If what is in their place is the user's, that is an error with a spec.Cure by default.
+type Where struct {
+	CompletionColumn string `json:"completion_column"` // of a new run
+	NewOutput        bool   `json:"new_output"`        // into a new file
+	NewColumns       bool   `json:"new_columns"`       // into columns with free names
+	Overwrite        bool   `json:"overwrite"`         // into the file all the same
 }
 
 // ReadOptions say how to read a table. What is left out is detected.

@@ -11,6 +11,7 @@ const blank = {
   schema: '',
   repairs: '', completion_column: '',
   limit: '', concurrency: '',
+  where: {}, // of the answers, if something of the user is in their usual place
   open: {}, // the collapsible parts that are open
 };
 

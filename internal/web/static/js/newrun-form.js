@@ -17,7 +17,7 @@ export function formStep(model) {
   const fields = fieldEditor(model);
   const repairs = field('nr-repairs', 'newrun.repairs', 'newrun.repairsHelp', numeric(model, 'repairs', 'newrun.byDefault'));
   const column = field('nr-column', 'newrun.column', '', entry(model, 'completion_column', { placeholder: 'completion' }));
-  const errors = trouble();
+  const errors = trouble(null, model);
   repairs.control.placeholder = '2';
   part.node.append(formRadios(model, part.heading.id), choices.node, fields.node, errors.node, h('div', { class: 'nr-fields-row' }, column.node, repairs.node));
   return {

@@ -10,7 +10,7 @@ export const tryRows = 5;
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 // asked is the part of a spec that determines the answers: without the number of rows and the speed.
-const asked = ({ limit, concurrency, ...rest }) => JSON.stringify(rest);
+const asked = ({ limit, concurrency, new_output, new_columns, overwrite, ...rest }) => JSON.stringify(rest);
 
 // Model holds the input for one table and what the server says about it. It outlives the page: a try continues while the user is elsewhere.
 export class Model {
@@ -73,6 +73,12 @@ export class Model {
     if ('prompt' in changes) this.render(150);
     if (this.look && !('row' in changes) && !('open' in changes)) this.planAgain(600);
     this.tell();
+  }
+
+  // place changes where the answers go. It is for one run.
+  place(where) {
+    this.tryError = this.startError = null;
+    this.set({ where: { ...this.draft.where, ...where } });
   }
 
   // open stores whether a collapsible part is open.
@@ -186,6 +192,8 @@ export class Model {
     let id = null;
     try {
       ({ id } = await post('/api/runs', this.spec().spec));
+      this.draft.where = {};
+      saveDraft(this.input, this.draft);
     } catch (error) {
       this.startError = error;
     }

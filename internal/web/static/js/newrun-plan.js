@@ -11,7 +11,7 @@ export function planStep(model, nav) {
   const concurrency = field('nr-concurrency', 'newrun.concurrency', 'newrun.concurrencyHelp', numeric(model, 'concurrency', 'newrun.concurrencyAuto'));
   const advanced = foldable(model, 'advanced', 'newrun.advanced', concurrency.node);
   const figures = numbers(model, part.aside);
-  const errors = trouble(() => model.refresh());
+  const errors = trouble(() => model.refresh(), model);
   const foot = starter(model, nav);
   part.node.append(h('div', { class: 'nr-fields-row' }, limit.node), figures.node, errors.node, advanced, foot.node);
   return {
@@ -78,7 +78,7 @@ function figuresOf(plan) {
 function starter(model, nav) {
   const message = h('p', { role: 'status' });
     const link = h('a', { class: 'button', hidden: true }, t('newrun.openRun'));
-  const errors = trouble();
+  const errors = trouble(null, model);
   const run = button('', 'primary nr-run', async () => {
     const id = await model.start();
     if (!id) return;

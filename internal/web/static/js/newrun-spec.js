@@ -61,7 +61,7 @@ export function specOf(input, draft, prompt) {
   if ('temperature' in spec && 'top_p' in spec) faults.top_p = ['newrun.eitherOr'];
   takeForm[draft.form](draft, spec, faults);
   if (draft.form !== 'fields' && draft.completion_column.trim()) spec.completion_column = draft.completion_column.trim();
-  return { spec, faults };
+  return { spec: { ...spec, ...draft.where }, faults };
 }
 
 const text = (value) => (value === undefined || value === null ? '' : String(value));

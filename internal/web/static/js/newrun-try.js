@@ -13,7 +13,7 @@ export function tryStep(model) {
   const waiting = sign();
   const stale = h('span', { class: 'badge nr-stale', 'data-state': 'paused', hidden: true, title: t('newrun.staleWhy') }, t('newrun.stale'));
   const cost = h('p', { class: 'muted nr-cost' });
-  const errors = trouble();
+  const errors = trouble(null, model);
   const answers = h('div', { class: 'nr-answers' });
   let drawn = null;
   let was = false;

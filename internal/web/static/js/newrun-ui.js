@@ -1,5 +1,6 @@
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
+import { cures } from './cures.js';
 import { problem } from './dialog.js';
 
 // step is a numbered part of the page.
@@ -73,8 +74,8 @@ export function foldable(model, part, summary, ...children) {
   return node;
 }
 
-// trouble is a place for an error, with a button to try again if again is given.
-export function trouble(again) {
+// trouble is a place for an error, with a button to try again if again is given, and with buttons that avoid the error if the model is given.
+export function trouble(again, model) {
   const node = h('div', { class: 'nr-trouble', hidden: true });
   let shown = null;
   const show = (error) => {
@@ -82,7 +83,8 @@ export function trouble(again) {
     shown = error;
     node.hidden = !error;
     if (!error) return replace(node);
-    replace(node, problem(error), again && button(t('newrun.again'), 'small', again));
+    const avoid = model ? cures(error.code, (where) => model.place(where)) : [];
+    replace(node, problem(error), h('div', { class: 'row' }, avoid, again && button(t('newrun.again'), 'small', again)));
   };
   return { node, show };
 }

@@ -1,6 +1,7 @@
 import './text/runs.js';
 import { post } from './api.js';
-import { confirm, toast } from './dialog.js';
+import { cures } from './cures.js';
+import { confirm, problem, toast } from './dialog.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
 import { duration, num, time, visible } from './format.js';
@@ -18,6 +19,7 @@ export function runHead(id, onChange) {
   const actions = h('div', { class: 'toolbar run-actions' });
   const why = h('p', { class: 'note', hidden: true });
   const errors = h('div', { class: 'error-box', hidden: true });
+  const refusal = h('div', { class: 'stack run-refusal', hidden: true });
   const progress = bar();
   const count = h('span', { class: 'num muted' });
   const width = runWidth((to) => act('concurrency', { n: to }));
@@ -30,11 +32,15 @@ export function runHead(id, onChange) {
   async function act(what, body) {
     if (busy && what !== 'concurrency') return;
     busy = true;
+    refusal.hidden = true;
     actions.setAttribute('aria-busy', 'true');
     try {
       onChange(await post(`${path}/${what}`, body));
     } catch (error) {
-      toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
+      const avoid = cures(error.code, (where) => act(what, { ...body, ...where }));
+      refusal.hidden = avoid.length === 0;
+      if (avoid.length) replace(refusal, problem(error), h('div', { class: 'row' }, avoid));
+      else toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
     } finally {
       busy = false;
       actions.removeAttribute('aria-busy');
@@ -93,7 +99,7 @@ export function runHead(id, onChange) {
 
   return {
     node: h('header', { class: 'stack run-head' }, h('a', { class: 'run-back', href: '/runs' }, '← ', t('runs.all')),
-      h('div', { class: 'row run-title' }, title, state.node, more), h('div', { class: 'run-progress' }, progress.node, count), facts, actions, why, errors),
+      h('div', { class: 'row run-title' }, title, state.node, more), h('div', { class: 'run-progress' }, progress.node, count), facts, actions, refusal, why, errors),
     update(run) {
       shown = run;
       title.textContent = visible(run.name);
@@ -105,7 +111,7 @@ export function runHead(id, onChange) {
       why.textContent = reason(run);
       why.hidden = !why.textContent;
       errors.hidden = !run.error;
-      replace(errors, run.error && [h('strong', null, run.error.error), run.error.hint && h('p', null, run.error.hint)]);
+      replace(errors, run.error && [h('strong', null, run.error.error), run.error.hint && h('p', null, run.error.hint), !isAlive(run) && h('div', { class: 'row' }, cures(run.error.cure, (where) => act('continue', where)))]);
       drawActions(run);
     },
     // stale marks the state as possibly outdated.
