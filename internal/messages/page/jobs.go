@@ -4,8 +4,10 @@ package page
 var jobs = map[string]Wording{
 	"if gigabatch wrote it, put the journal back: without it, everything is asked and paid for again; " +
 		"otherwise choose another output file with -o, or replace this one with --overwrite": {
-		English: "if an earlier run wrote it, put its journal back into the folder; otherwise move the file away",
-		Russian: "если его записал прежний запуск, верните журнал в папку; иначе уберите этот файл",
+		English: "if an earlier run wrote it, put its journal back into the folder: without it, everything is asked and paid for again; " +
+			"otherwise write the answers to a new file",
+		Russian: "если его записал прежний запуск, верните журнал в папку: без него всё отправится и будет оплачено заново; " +
+			"иначе запишите ответы в новый файл",
 	},
 	"if this is right, name it again: -o %s": {
 		English: "write %s where it was written before", Russian: "запишите файл %s там же, где раньше",
@@ -45,8 +47,8 @@ var jobs = map[string]Wording{
 		"если это ответы из этого журнала, записывайте их в сам файл; если нет, %s",
 	},
 	"choose another output file with -o, or replace this one with --overwrite": {
-		"move or rename this file, then start the run again",
-		"переместите или переименуйте этот файл и начните запуск снова",
+		"write the answers to a new file, or move or rename this one",
+		"запишите ответы в новый файл либо переместите или переименуйте этот",
 	},
 
 	// output: filled.go

@@ -14,7 +14,8 @@ var specs = map[string]Wording{
 		"write the prompt; without {{content}}, the content follows it", "напишите промпт; без {{content}} содержимое добавляется после него",
 	},
 	"write the answers to another column with --completion-column, and select the output columns with --columns": {
-		"choose another name under “Name of the answer column”", "выберите другое «Название столбца ответов»",
+		"use other names for the new columns, or choose a “Name of the answer column”",
+		"назовите новые столбцы иначе или выберите «Название столбца ответов»",
 	},
 	"columns: %s; for example --prompt \"{{%s}}\"": {"columns: %s; write one into the prompt, for example {{%s}}", "столбцы: %s; вставьте столбец в промпт, например {{%s}}"},
 	"omit --no-dedupe":                         {"let equal rows share one answer", "пусть у одинаковых строк будет общий ответ"},
@@ -23,7 +24,8 @@ var specs = map[string]Wording{
 	// internal/jobs/spec
 	"omit --completion-column to name it \"completion\"": {"fill in “Name of the answer column”", "заполните поле «Название столбца ответов»"},
 	"add a prefix to the names of the properties with --value-prefix": {
-		"rename the property in the schema or the column in the table", "переименуйте свойство в схеме или столбец в таблице",
+		"use other names for the new columns, or rename the column in the table",
+		"назовите новые столбцы иначе или переименуйте столбец в таблице",
 	},
 	"choose another name with --completion-column": {"choose another name under “Name of the answer column”", "выберите другое «Название столбца ответов»"},
 	"add a prefix to the columns of the schema, for example --value-prefix ai_": {
