@@ -277,6 +277,9 @@ func (a *Asked) Write(ctx context.Context, cause error) (sum *task.Summary, err 
 	if brokenJournal(cause) {
 		return sum, cause
 	}
+	if moved := r.journal.Moved(); moved != nil && moved.Overwritten { // what it says of earlier results is wrong now
+		return sum, errors.Join(cause, a.end(max(1, p.Tasks), nil))
+	}
 	r.out.Ahead = p.plannedKeys
 	err = r.out.Write(ctx, a.began, sum)
 	sum.PaidTwice = r.journal.PaidTwice(r.sandbox)
