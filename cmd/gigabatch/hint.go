@@ -74,10 +74,10 @@ func journalHint(err error) messages.Text {
 	switch {
 	case errors.As(err, &moved) && moved.Replaced:
 		return messages.Sprintf("to keep the answers, rename %s to %s; to do without them, delete it", moved.To, moved.Journal)
+	case errors.As(err, &moved) && moved.Lost:
+		return messages.Sprintf("the same command continues, and asks again for what was overwritten")
 	case errors.As(err, &moved):
 		return messages.Sprintf("the same command continues")
-	case errors.Is(err, journal.ErrOverwritten):
-		return messages.Sprintf("leave the journal alone during a run; the same command continues, and asks again for what was overwritten")
 	case errors.As(err, &locked):
 		return messages.Sprintf("wait for it, or stop it with Ctrl-C there; the same command then continues")
 	case errors.As(err, &lock):

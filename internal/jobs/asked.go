@@ -393,6 +393,9 @@ func (a *Asked) Write(ctx context.Context, cause error) (sum *task.Summary, err 
 	if brokenJournal(cause) {
 		return sum, cause
 	}
+	if moved := r.journal.Moved(); moved != nil && moved.Overwritten { // what it says of earlier results is wrong now
+		return sum, errors.Join(cause, a.end(max(1, p.Tasks), nil))
+	}
 	err = a.writeOutput(ctx, sum)
 	sum.Growing = sum.Pending > 0 && !sum.Interrupted && cause == nil && (p.rows.half || p.outdated())
 	sum.OutOfRounds = sum.Growing && a.outOfRounds

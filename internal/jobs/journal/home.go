@@ -16,12 +16,14 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// MovedError means that another program deleted or replaced the file of a journal while a run held it. Everything recorded before and
-// since is in the file To, so it is a task.ErrKept.
+// MovedError means that another program deleted, replaced or overwrote the file of a journal while a run held it. Everything recorded before
+// and since is in the file To, so it is a task.ErrKept.
 type MovedError struct {
-	Journal  string
-	To       string // the path of the new journal: Journal itself, unless another file is there
-	Replaced bool
+	Journal     string
+	To          string // the path of the new journal: Journal itself, unless another file is there
+	Replaced    bool
+	Overwritten bool // To has only what this run recorded, and what is there: earlier results are not where they were
+	Lost        bool // the first results of this run are gone
 }
 
 func (e *MovedError) Error() string { return e.Message().String() }
@@ -30,39 +32,74 @@ func (e *MovedError) Unwrap() error { return task.ErrKept }
 
 // Message returns the text of Error for any language.
 func (e *MovedError) Message() messages.Text {
-	if !e.Replaced {
-		return messages.Sprintf("%s: another program deleted the journal during the run; every answer is in a new one of the same name", e.Journal)
+	switch {
+	case e.Replaced:
+		return messages.Sprintf("%s: another program replaced the journal during the run; every answer is in %s", e.Journal, e.To)
+	case e.Overwritten && e.Lost:
+		return messages.Sprintf("%s: another program overwrote the journal during the run; the newest answers are in it again", e.Journal)
+	case e.Overwritten:
+		return messages.Sprintf("%s: another program overwrote the journal during the run; the answers of this run are in it again", e.Journal)
 	}
-	return messages.Sprintf("%s: another program replaced the journal during the run; every answer is in %s", e.Journal, e.To)
+	return messages.Sprintf("%s: another program deleted the journal during the run; every answer is in a new one of the same name", e.Journal)
 }
-
-// ErrOverwritten means that another program wrote into the file of a journal.
-var ErrOverwritten = messages.Errorf("another program has written into it")
 
 // home makes sure that what is written to a file can be found under its name.
 type home struct {
-	path  string
-	file  *os.File
-	sync  func(*os.File) error
-	twin  *os.File                   // the new journal, nil while the file is under its name
-	moved atomic.Pointer[MovedError] // nil while the file is under its name
+	path   string
+	file   *os.File
+	sync   func(*os.File) error
+	twin   *os.File                   // the new journal, nil while the file is under its name
+	moved  atomic.Pointer[MovedError] // nil while the file is under its name and unchanged by others
+	recent []byte                     // the newest lines, at most maxRecent bytes
+	lost   bool                       // recent does not begin with the first line
 }
 
-// check is called once a write ended at the offset end. If another program has deleted or replaced the file, check copies all of it to a new
-// journal, which later writes keep equal. The error is ErrOverwritten if the file does not end there.
+// maxRecent limits how much is written again if another program overwrites the file.
+const maxRecent = 8 << 20
+
+// keep adds lines to the recent ones.
+func (h *home) keep(lines []byte) {
+	if len(h.recent)+len(lines) > maxRecent {
+		h.lost = true
+		half := h.recent[min(len(h.recent), max(maxRecent/2, len(lines))):]
+		h.recent = append(h.recent[:0], half[bytes.IndexByte(half, '\n')+1:]...)
+	}
+	h.recent = append(h.recent, lines...)
+}
+
+// check is called once lines were written up to the offset end. If another program has deleted or replaced the file, all of it is copied to a
+// new journal, which later writes keep equal. If the program has overwritten it, the recent lines are written again.
 func (h *home) check(lines []byte, end int64) error {
 	mine, err := h.file.Stat()
 	if err != nil {
 		return err
 	}
-	if mine.Size() != end {
-		return ErrOverwritten
-	}
 	now, err := os.Lstat(h.path)
-	if err == nil && (os.SameFile(now, mine) || now.Size() == end && endsWith(h.path, lines, end)) {
+	there, whole := err == nil && os.SameFile(now, mine), mine.Size() == end
+	switch {
+	case whole && (there || err == nil && now.Size() == end && endsWith(h.path, lines, end)):
 		return nil
+	case whole:
+		return h.rescue(io.NewSectionReader(h.file, 0, end))
+	case !there || !isJournal(h.path):
+		err := h.rescue(bytes.NewReader(h.recent))
+		if err == nil {
+			moved := *h.moved.Load()
+			moved.Overwritten, moved.Lost = true, h.lost
+			h.moved.Store(&moved)
+		}
+		return err
 	}
-	return h.rescue(end)
+	if _, err := h.file.Write(bytes.TrimSuffix(h.recent, lines)); err != nil {
+		return err
+	}
+	h.moved.Store(&MovedError{Journal: h.path, To: h.path, Overwritten: true, Lost: h.lost})
+	return h.sync(h.file)
+}
+
+func isJournal(path string) bool {
+	j, err := Read(path)
+	return err == nil && j.Close() == nil
 }
 
 // endsWith reports whether a file contains lines just before the offset end. Some network file systems change the numbers by which files are
@@ -81,8 +118,8 @@ func endsWith(path string, lines []byte, end int64) bool {
 	return bytes.Equal(got[:n], lines)
 }
 
-// rescue copies the first end bytes of the file, which its descriptor still reaches, to a new journal.
-func (h *home) rescue(end int64) (err error) {
+// rescue writes a new journal with a content.
+func (h *home) rescue(content io.Reader) (err error) {
 	to := h.path
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return err
@@ -97,7 +134,7 @@ func (h *home) rescue(end int64) (err error) {
 		return err
 	}
 	if err = filelock.Lock(f); err == nil {
-		_, err = io.Copy(f, io.NewSectionReader(h.file, 0, end))
+		_, err = io.Copy(f, content)
 	}
 	if err = errors.Join(err, h.sync(f), syncFolder(to, h.sync)); err != nil {
 		return errors.Join(err, f.Close())
@@ -118,8 +155,11 @@ func (h *home) write(lines []byte, end int64) error {
 		}
 		return h.sync(h.twin)
 	}
-	if err := h.sync(h.file); err != nil {
+	if err := h.sync(h.file); err != nil || h.moved.Load() != nil {
 		return err
+	}
+	if len(lines) > 1 { // not the end of a line that a crash left without one
+		h.keep(lines)
 	}
 	return h.check(lines, end)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/jobs/jobstest"
+	"gigabatch/internal/jobs/task"
 )
 
 // displacements are what other programs do to the file of a journal under way, with the path of the journal that is written instead. They
@@ -113,19 +114,71 @@ func TestNamesOfRescuedJournals(t *testing.T) {
 	}
 }
 
-// A program that writes into the file of a journal under way ends the run: the places of the results would be wrong.
-func TestOverwrittenJournalIsNotWritten(t *testing.T) {
+// What a run has recorded is written again if another program overwrites the file in place, as cp does.
+func TestOverwrittenJournalIsWrittenAgain(t *testing.T) {
 	t.Parallel()
-	for name, content := range map[string]string{"shorter": "", "longer": strings.Repeat("x", 1<<12)} {
+	all := []task.Result{}
+	for i := range 5 {
+		r := results()[0]
+		r.Key, r.Completion = task.Key{byte(i)}, strings.Repeat("answer ", i)
+		all = append(all, r)
+	}
+	first := string(line(t, all[0]))
+	for name, tt := range map[string]struct {
+		content func(now string) string
+		to      string
+		first   bool // the result from before the run is there, too
+	}{
+		"an older version": {func(string) string { return first }, "j", true},
+		"nothing":          {func(string) string { return "" }, "j", false},
+		"a line more":      {func(now string) string { return now + "note\n" }, "j", true},
+		"something else":   {func(string) string { return strings.Repeat("a,b\n", 1000) }, "j.rescued", false},
+	} {
 		path := filepath.Join(t.TempDir(), "j")
+		jobstest.WriteFile(t, path, first)
 		j := openJournal(t, path)
-		if err := j.Record(results()[0]); err != nil {
+		if err := errors.Join(j.Record(all[1]), j.Record(all[2])); err != nil {
 			t.Fatal(err)
 		}
-		jobstest.WriteFile(t, path, content)
-		var broken *WriteError
-		if err := j.Record(results()[1]); !errors.As(err, &broken) || !errors.Is(err, ErrOverwritten) {
-			t.Errorf("%s: got error %v, want %v", name, err, ErrOverwritten)
+		jobstest.WriteFile(t, path, tt.content(jobstest.ReadFile(t, path)))
+		if err := errors.Join(j.Record(all[3]), j.Record(all[4])); err != nil {
+			t.Fatalf("%s: %v", name, err)
 		}
+		moved := j.Moved()
+		if moved == nil || !moved.Overwritten || moved.Lost || filepath.Base(moved.To) != tt.to {
+			t.Fatalf("%s: moved %+v", name, moved)
+		}
+		r := readJournal(t, moved.To)
+		for i := range all {
+			at, ok := r.Lookup(all[i].Key, false)
+			if ok != (i > 0 || tt.first) {
+				t.Errorf("%s: result %d: %v", name, i, ok)
+			}
+			if !ok {
+				continue
+			}
+			if got, _, err := r.ReadResult(at, nil); err != nil || got.Completion != all[i].Completion {
+				t.Errorf("%s: result %d is %v, error %v", name, i, got, err)
+			}
+		}
+	}
+}
+
+func TestRecentLinesAreLimited(t *testing.T) {
+	t.Parallel()
+	h := home{}
+	text := strings.Repeat("x", 999) + "\n"
+	for range 3 * maxRecent / len(text) {
+		h.keep([]byte(text))
+		if len(h.recent) > maxRecent || len(h.recent)%len(text) != 0 {
+			t.Fatalf("%d bytes are kept", len(h.recent))
+		}
+	}
+	if !h.lost || len(h.recent) < maxRecent/3 {
+		t.Errorf("%d bytes are kept, lost %v", len(h.recent), h.lost)
+	}
+	large := []byte(strings.Repeat("y", 2*maxRecent) + "\n")
+	if h.keep(large); len(h.recent) != len(large) {
+		t.Errorf("%d bytes are kept of one line of %d", len(h.recent), len(large))
 	}
 }

@@ -96,8 +96,7 @@ var command = map[string]string{
 	"note: %s has %d other {name|names} (hard links), which {2:keeps|keep} the old content": "примечание: у файла %s есть ещё %d {имя|имени|имён} " +
 		"(жёсткие ссылки); там останется прежнее содержимое",
 	"to keep the answers, rename %s to %s; to do without them, delete it": "чтобы сохранить ответы, переименуйте %s в %s; если они не нужны, удалите его",
-	"leave the journal alone during a run; the same command continues, and asks again for what was overwritten": "не трогайте журнал во время запуска; та " +
-		"же команда продолжит работу и заново запросит то, что было затёрто",
+	"the same command continues, and asks again for what was overwritten": "та же команда продолжит работу и заново запросит то, что было затёрто",
 	"free some space or repair the disk; every answer recorded so far is safe, and the same command continues": "освободите место или исправьте диск; " +
 		"все записанные ответы целы, та же команда продолжит запуск",
 	"get a new key in your project at developers.sber.ru/studio": "получите новый ключ в своём проекте на developers.sber.ru/studio",

@@ -30,7 +30,10 @@ var specs = map[string]string{
 		"запуска; все ответы сохранены в новом журнале под тем же именем",
 	"%s: another program replaced the journal during the run; every answer is in %s": "%s: другая программа подменила журнал во время запуска; все ответы " +
 		"сохранены в файле %s",
-	"another program has written into it":                                              "в него записала что-то другая программа",
+	"%s: another program overwrote the journal during the run; the answers of this run are in it again": "%s: другая программа перезаписала журнал во " +
+		"время запуска; ответы этого запуска записаны в него снова",
+	"%s: another program overwrote the journal during the run; the newest answers are in it again": "%s: другая программа перезаписала журнал во время " +
+		"запуска; последние ответы записаны в него снова",
 	"%s: the journal was replaced during a run, and the answers of that run are in %s": "%s: журнал подменили во время запуска; ответы того запуска — в файле %s",
 	"to keep them, rename %s to %s; to do without them, delete %s":                     "чтобы их сохранить, переименуйте %s в %s; если они не нужны, удалите %s",
 	"%s: the journal is not a regular file":                                            "%s: журнал — не обычный файл",
