@@ -47,7 +47,7 @@ var flagCases = map[string]flagCase{
 
 	"concurrency": {value: "0", fails: true}, "rpm": {value: "0", fails: true}, "tpm": {value: "0", fails: true},
 	"max-attempts": {value: "0", fails: true}, "grace": {value: "x", fails: true}, "max-outage": {value: "x", fails: true},
-	"max-rounds": {value: "0", fails: true},
+	"max-rounds":   {value: "0", fails: true},
 	"retry-failed": {again: true}, "fresh": {again: true}, "no-dedupe": {},
 
 	"timeout": {value: "x", fails: true}, "key-file": {value: "id.key", fails: true}, "key-stdin": {fails: true}, "sandbox": {},

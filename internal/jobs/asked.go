@@ -25,15 +25,15 @@ type traversal = iter.Seq2[resolve.Row, error]
 
 // Asked is a plan after its tasks were asked. Asking may have ended early.
 type Asked struct {
-	plan         *Plan // the latest one if the input changed
-	began        int64 // an offset in the journal: results at or after it belong to this run
-	work         task.Work
-	interrupted  bool
-	outOfRounds  bool // the input changed in the last round, too
-	filesLeft    int  // stored files that could not be deleted at the service
-	filesWritten int  // in the output folder
-	uploads      *uploads.Uploads
-	drain        <-chan struct{}
+	plan        *Plan // the latest one if the input changed
+	began       int64 // an offset in the journal: results at or after it belong to this run
+	work        task.Work
+	interrupted bool
+	outOfRounds bool         // the input changed in the last round, too
+	filesLeft   int          // stored files that could not be deleted at the service
+	written     task.Summary // of the output of the last round
+	uploads     *uploads.Uploads
+	drain       <-chan struct{}
 }
 
 // DefaultMaxRounds is the default of task.Limits.MaxRounds.
@@ -116,7 +116,7 @@ var replanWaits = []time.Duration{100 * time.Millisecond, 400 * time.Millisecond
 
 // replan plans the input again and checks the models of its new rows. If round is not nil, only its rows are left to be asked.
 func (a *Asked) replan(ctx context.Context, svc *Service, round *plannedRows) error {
-	r := a.plan.run
+	r, began := a.plan.run, time.Now()
 	plan, err := r.plan(ctx)
 	for _, wait := range replanWaits {
 		if err == nil {
@@ -138,6 +138,7 @@ func (a *Asked) replan(ctx context.Context, svc *Service, round *plannedRows) er
 	if round != nil {
 		plan.rows.keep(round)
 	}
+	r.input.rest = time.Now().Add(10 * time.Since(began)) // if the input changes all the time, most of it goes into asking
 	a.plan = plan
 	return nil
 }
@@ -428,13 +429,19 @@ func (r *Run) withMoved(sum *task.Summary, err error) error {
 	return errors.Join(err, moved)
 }
 
-// writeOutput writes the output. It counts the files of earlier rounds, too.
+// writeOutput writes the output. The summary says what earlier rounds have written, too.
 func (a *Asked) writeOutput(ctx context.Context, sum *task.Summary) error {
-	r := a.plan.run
+	r, before := a.plan.run, a.written
 	r.out.Ahead = a.plan.plannedKeys
 	err := r.out.Write(ctx, a.began, sum)
-	a.filesWritten += sum.FilesWritten
-	sum.FilesWritten = a.filesWritten
+	sum.FilesWritten += before.FilesWritten
+	if before.Output != "" {
+		sum.Unchanged = sum.Unchanged && before.Unchanged
+	}
+	if sum.Note.IsZero() && !before.Aside {
+		sum.Note = before.Note // the output is UTF-8 from then on
+	}
+	a.written = *sum
 	return err
 }
 

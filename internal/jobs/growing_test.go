@@ -416,3 +416,25 @@ func TestInputThatIsMissingForAMoment(t *testing.T) {
 		g.wantAsked(t, "a b c")
 	})
 }
+
+// What an earlier round has said of the output, the summary says, too.
+func TestSummaryOfSeveralRounds(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Job){
+		"encoding": func(r *Job) { r.Settings.Encoding = "windows-1251" },
+		"folder":   func(r *Job) { r.Settings.OutDir = filepath.Join(filepath.Dir(r.Input), "out") },
+	} {
+		g := newRig(t, "q.csv", "prompt\na\n")
+		g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+			appendText(t, g.input, "\r\n\n") // no row
+			return answer("☃"), nil
+		}
+		sum := g.run(t, oneAtATime, change)
+		if sum.Completed != 1 || sum.Unchanged {
+			t.Errorf("%s: %d completed, unchanged %t", name, sum.Completed, sum.Unchanged)
+		}
+		if name == "folder" && sum.FilesWritten != 1 || name == "encoding" && !strings.Contains(sum.Note.String(), "UTF-8 with BOM") {
+			t.Errorf("%s: note %q, %d files written", name, sum.Note, sum.FilesWritten)
+		}
+	}
+}

@@ -201,7 +201,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	}
 	p.rows.current, r.input.before = src.Stat(), src.Found()
 	r.input.options.Found = r.input.before // the source is as good as one opened with what it found
-	if r.out.Growing && p.total > 0 && (last != nil || !endsLine(src)) {
+	if p.total > 0 && (r.out.Growing && last != nil || !r.endsLine(src)) {
 		p.rows.half, p.rows.digests[p.total-1] = true, 0
 	}
 	if r.job.Settings.InPlace {
@@ -232,8 +232,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	return p, nil
 }
 
-// endsLine reports whether the last line of a CSV file is complete. In other formats, a row ends with a mark that only a complete row has.
-func endsLine(src table.Source) bool {
+// endsLine reports whether the last line of a CSV file that grows is known to be complete. In other formats, a row ends with a mark that
+// only a complete row has.
+func (r *Run) endsLine(src table.Source) bool {
 	if src.Format() != table.CSV {
 		return true
 	}
@@ -242,6 +243,12 @@ func endsLine(src table.Source) bool {
 		return true
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.Size() > src.Stat().Size {
+		return err != nil // it has grown while it was read
+	}
+	if !r.out.Growing {
+		return true
+	}
 	end := make([]byte, 2) // a character of UTF-16
 	if _, err := f.ReadAt(end, src.Stat().Size-2); err != nil {
 		return true
