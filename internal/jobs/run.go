@@ -163,6 +163,7 @@ func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 	if r.out.Edits, err = journal.OpenEdits(r.job.Journal); err != nil {
 		return o, err
 	}
+	r.out.EditsSize = r.out.Edits.Size()
 	if r.out.Edits.None() {
 		r.out.Edits = nil
 	}

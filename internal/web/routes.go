@@ -53,6 +53,7 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("POST /api/runs/{id}/retry", runs.again(true))
 	mux.HandleFunc("POST /api/runs/{id}/concurrency", runs.setConcurrency)
 	mux.HandleFunc("POST /api/runs/{id}/edit", runs.edit)
+	mux.HandleFunc("POST /api/runs/{id}/write", runs.writeOutput)
 	mux.HandleFunc("GET /api/events", runs.events)
 
 	talks := conversations{s}

@@ -4,6 +4,7 @@ package journal
 type commits struct {
 	hashes  map[string][]string        // by name of the output: of its newest version, and of the one before
 	newest  map[string]*Commit         // by name of the output
+	before  map[string]*Commit         // by name of the output: of the version before the newest
 	longs   map[string]string          // by name of the output: the newest file of texts too long for it
 	origins map[string]int             // by hash of the output: the origin of its completions
 	owned   map[string]map[string]bool // by name of a column: the sheets of the input on which we created it, "" for a file without sheets
@@ -13,11 +14,12 @@ type commits struct {
 func (m *commits) add(c *Commit) {
 	if m.hashes == nil {
 		m.hashes, m.origins, m.owned = map[string][]string{}, map[string]int{}, map[string]map[string]bool{}
-		m.newest, m.longs = map[string]*Commit{}, map[string]string{}
+		m.newest, m.before, m.longs = map[string]*Commit{}, map[string]*Commit{}, map[string]string{}
 	}
 	before := m.hashes[c.Output]
 	if !m.isLast(c) {
 		before = append(before, c.SHA256)
+		m.before[c.Output] = m.newest[c.Output]
 	}
 	m.hashes[c.Output] = before[max(0, len(before)-2):]
 	m.origins[c.SHA256] = origin(c.Sandbox)
@@ -59,7 +61,7 @@ func (m *commits) has(c *Commit) bool {
 	if !m.isLast(c) || m.origins[c.SHA256] != origin(c.Sandbox) {
 		return false
 	}
-	if last := m.newest[c.Output]; last.Sheet != c.Sheet || last.AllSheets != c.AllSheets {
+	if last := m.newest[c.Output]; last.Sheet != c.Sheet || last.AllSheets != c.AllSheets || last.Edits != c.Edits {
 		return false
 	}
 	for _, name := range c.Columns {

@@ -148,6 +148,25 @@ func (j *Journal) Committed(output string) (c *Commit, ok bool) {
 	return c, ok
 }
 
+// EditsIn returns the length of the file of edits that the output with the given name has. sum returns the hash of the output, in hex. It is
+// called only if a crash may have come between the record and the rename.
+func (j *Journal) EditsIn(output string, sum func() string) int64 {
+	j.mu.Lock()
+	newest, before := j.history.newest[output], j.history.before[output]
+	j.mu.Unlock()
+	return editsIn(newest, before, sum)
+}
+
+func editsIn(newest, before *Commit, sum func() string) int64 {
+	switch {
+	case newest == nil:
+		return 0
+	case before != nil && before.Edits != newest.Edits && sum() == before.SHA256:
+		return before.Edits
+	}
+	return newest.Edits
+}
+
 // LongTexts returns the name of the newest file of texts too long for the output with the given name, or "".
 func (j *Journal) LongTexts(output string) string {
 	j.mu.Lock()

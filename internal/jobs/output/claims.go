@@ -1,6 +1,7 @@
 package output
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -8,10 +9,12 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
 )
@@ -141,6 +144,33 @@ func (o *Output) mayReplace(dst string) error {
 	}
 	o.files[dst] = now
 	return nil
+}
+
+// editsName returns the name under which the journal notes the edits in the output: of the table or, without one, of the folder.
+func (o *Output) editsName() string {
+	if o.path() == "" {
+		return filepath.Base(o.Settings.OutDir) + "/"
+	}
+	return filepath.Base(o.path())
+}
+
+// Missing returns the path of the output and the number of edits and undoings that it lacks. known is the journal or a watch of it. The path
+// is "" if the output is not kept.
+func (o *Output) Missing(known interface {
+	EditsIn(output string, sum func() string) int64
+}, edits *journal.Edits) (path string, n int) {
+	path = cmp.Or(o.path(), o.Settings.OutDir)
+	if path == "-" || path == "" || edits.Size() == 0 {
+		return "", 0
+	}
+	size := int64(0)
+	if _, err := os.Stat(path); err == nil {
+		size = known.EditsIn(o.editsName(), func() string {
+			sum, _ := hashFile(path)
+			return hex.EncodeToString(sum[:])
+		})
+	}
+	return path, edits.Missing(size, o.Sandbox)
 }
 
 // mayBeReplaced reports whether a file is the one that an earlier run of the job was allowed to replace, unchanged since.

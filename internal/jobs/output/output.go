@@ -28,6 +28,7 @@ type Output struct {
 	JournalPath string
 	Journal     *journal.Journal // nil until it exists
 	Edits       *journal.Edits   // nil if there are none
+	EditsSize   int64            // the length of the file of edits
 
 	Source
 	Reached func(stage string) // for tests: a pass has "opened" or "read" the input; may be nil

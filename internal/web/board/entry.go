@@ -20,7 +20,9 @@ type entry struct {
 
 	mu     sync.Mutex // guards all below
 	watch  *journal.Watch
-	own    *own // the newest run of this process; may be nil
+	edits  *journal.Edits // nil before the first look
+	lacks  int            // edits and undoings that the output lacks
+	own    *own           // the newest run of this process; may be nil
 	view   *rows.View
 	viewed time.Time
 	looked time.Time
@@ -64,9 +66,11 @@ func (e *entry) refresh() bool {
 			return e.own != nil
 		}
 		e.watch = w
+		e.lookForEdits()
 		return true
 	}
 	changed, err := e.watch.Refresh()
+	changed = e.lookForEdits() || changed
 	if e.view != nil {
 		e.view.Refresh()
 		if !e.live() {
@@ -77,6 +81,23 @@ func (e *entry) refresh() bool {
 		}
 	}
 	return changed && err == nil || e.own != nil && e.own.changed()
+}
+
+// lookForEdits counts the edits that the output lacks, and reports whether their number has changed. The caller holds mu.
+func (e *entry) lookForEdits() (changed bool) {
+	var err error
+	if e.edits == nil {
+		e.edits, err = journal.OpenEdits(e.journal())
+	} else {
+		_, err = e.edits.Refresh()
+	}
+	if err != nil {
+		e.edits = nil // another program's file; whoever edits gets the error
+		return false
+	}
+	was := e.lacks
+	_, e.lacks = jobs.MissingEdits(e.watch, e.edits)
+	return e.lacks != was
 }
 
 // live reports whether a process is working on the journal. The caller holds mu.
@@ -147,6 +168,10 @@ func (e *entry) info() Info {
 	if e.watch != nil {
 		s := e.watch.Standing()
 		e.tell(&i, &s)
+		i.Unwritten = e.lacks
+		if e.edits != nil {
+			i.Version += e.edits.Size()
+		}
 		if e.view != nil {
 			i.Version += e.view.Scans()
 		}
