@@ -177,6 +177,16 @@ func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 	}, err
 }
 
+// earlierOptions returns the options with which an earlier run resolved the rows of src.
+func (r *Run) earlierOptions(src table.Source, by *journal.Manifest) (resolve.Options, error) {
+	s := by.Settings.Located(r.job.Input)
+	columns, err := prompt.New(&s, src, r.out.Owned(src), &r.files)
+	return resolve.Options{
+		Source: src, Settings: &s, Columns: columns, Journal: r.journal, Edits: r.out.Edits, Ways: &resolve.Ways{}, Sandbox: by.Sandbox,
+		Read: resolve.ReadAll,
+	}, err
+}
+
 // Traverse yields the rows of the input as they resolve now. change may alter the options.
 func (r *Run) Traverse(ctx context.Context, change func(*resolve.Options)) (iter.Seq2[resolve.Row, error], error) {
 	src, err := r.open(false)

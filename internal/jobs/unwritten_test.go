@@ -14,11 +14,13 @@ func TestStatusCountsEditsThatTheOutputLacks(t *testing.T) {
 		r.Settings.Output = spec.OutputPath(r.Input, true)
 	}
 	for name, kind := range map[string]func(g *rig) func(*Job){
-		"a file":           func(*rig) func(*Job) { return func(*Job) {} },
-		"in place":         func(*rig) func(*Job) { return inPlace },
-		"a folder":         func(g *rig) func(*Job) { return outDirOf(g) },
-		"of the sandbox":   func(*rig) func(*Job) { return toy },
-		"standard output":  func(*rig) func(*Job) { return func(r *Job) { r.Settings.Output = "-"; r.Destination = r.Input + ".spool" } },
+		"a file":         func(*rig) func(*Job) { return func(*Job) {} },
+		"in place":       func(*rig) func(*Job) { return inPlace },
+		"a folder":       func(g *rig) func(*Job) { return outDirOf(g) },
+		"of the sandbox": func(*rig) func(*Job) { return toy },
+		"standard output": func(*rig) func(*Job) {
+			return func(r *Job) { r.Settings.Output = "-"; r.Destination = r.Input + ".spool" }
+		},
 		"of another model": func(*rig) func(*Job) { return model("GigaChat-2-Pro") },
 	} {
 		t.Run(name, func(t *testing.T) {

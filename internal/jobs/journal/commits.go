@@ -2,13 +2,14 @@ package journal
 
 // commits is what the journal knows about the committed outputs.
 type commits struct {
-	hashes  map[string][]string        // by name of the output: of its newest version, and of the one before
-	newest  map[string]*Commit         // by name of the output
-	before  map[string]*Commit         // by name of the output: of the version before the newest
-	longs   map[string]string          // by name of the output: the newest file of texts too long for it
-	origins map[string]int             // by hash of the output: the origin of its completions
-	owned   map[string]map[string]bool // by name of a column: the sheets of the input on which we created it, "" for a file without sheets
-	placed  int64                      // offset of the newest commit of an output in place: the input contained the results before it
+	hashes   map[string][]string        // by name of the output: of its newest version, and of the one before
+	newest   map[string]*Commit         // by name of the output
+	before   map[string]*Commit         // by name of the output: of the version before the newest
+	longs    map[string]string          // by name of the output: the newest file of texts too long for it
+	origins  map[string]int             // by hash of the output: the origin of its completions
+	owned    map[string]map[string]bool // by name of a column: the sheets of the input on which we created it, "" for a file without sheets
+	placed   int64                      // offset of the newest commit of an output in place: the input contained the results before it
+	placedBy *Manifest                  // of the run that made it
 }
 
 func (m *commits) add(c *Commit) {

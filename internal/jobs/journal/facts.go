@@ -174,11 +174,12 @@ func (j *Journal) LongTexts(output string) string {
 	return j.history.longs[output]
 }
 
-// Placed returns the offset of the newest commit of an output in place. The input contained the results before it.
-func (j *Journal) Placed() int64 {
+// Placed returns the offset of the newest commit of an output in place, and the manifest of its run, nil if there was none. The input
+// contained the results before it.
+func (j *Journal) Placed() (off int64, by *Manifest) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.history.placed
+	return j.history.placed, j.history.placedBy
 }
 
 // Newest returns the place of the newest result of a key, whether or not it counts for this run.

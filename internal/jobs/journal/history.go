@@ -64,7 +64,7 @@ func (h *history) note(head header, line []byte, off int64) error {
 		}
 		h.commits.add(&c)
 		if c.InPlace {
-			h.placed = off
+			h.placed, h.placedBy = off, h.whole
 		}
 	case kindMark:
 		if h.last != h.whole {

@@ -154,6 +154,11 @@ func (o *Output) editsName() string {
 	return filepath.Base(o.path())
 }
 
+// EditsKnown is a journal or a watch of one: it knows which edits an output has.
+type EditsKnown interface {
+	EditsIn(output string, sum func() string) int64
+}
+
 // Missing returns the path of the output and the number of edits and undoings that it lacks. known is the journal or a watch of it. The path
 // is "" if the output is not kept.
 func (o *Output) Missing(known interface {

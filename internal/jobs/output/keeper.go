@@ -19,7 +19,16 @@ type keeper struct {
 	edits   *journal.Edits
 	columns []filledColumn
 	forms   []*form.Form // of all completion columns; nil for a column that accepts any text
+	earlier *earlier     // the run that wrote the input, nil if that asked the same
 	texts   *textSet     // all texts of the journal; nil until needed
+}
+
+// earlier is the run that last wrote the input, if it asked something else.
+type earlier struct {
+	step    func(table.Row) ([]resolve.Cell, error)
+	columns map[string]filledColumn // by name
+	forms   []*form.Form
+	cells   []resolve.Cell // of the current row
 }
 
 // newKeeper returns the keeper of a pass over src that writes dst, nil if the pass cannot overwrite a text of the user.
@@ -28,11 +37,41 @@ func newKeeper(o *Output, src table.Source, dst string) *keeper {
 	if o.Overwrite || len(k.columns) == 0 || !o.isInput(dst) {
 		return nil
 	}
-	for _, c := range o.Settings.All() {
-		f, _ := c.Form() // the settings were checked for its errors
-		k.forms = append(k.forms, f)
+	k.forms = formsOf(o.Settings)
+	if o.Journal == nil {
+		return k
+	}
+	_, by := o.Journal.Placed()
+	if by == nil || by.Sandbox == o.Sandbox && by.Settings.SameTasks(o.Settings) {
+		return k
+	}
+	k.earlier = &earlier{columns: map[string]filledColumn{}, step: func(table.Row) ([]resolve.Cell, error) { return nil, nil }}
+	options, err := o.Earlier(src, by)
+	if err != nil { // the input no longer has the columns that the run needed
+		return k
+	}
+	k.earlier.step, k.earlier.forms = resolve.Stepper(options), formsOf(options.Settings)
+	for _, c := range filledColumns(options.Settings, src) {
+		k.earlier.columns[c.Name] = c
 	}
 	return k
+}
+
+// formsOf returns the forms of all completion columns, nil for a column without one. The settings were checked for errors in them.
+func formsOf(s *spec.Settings) (all []*form.Form) {
+	for _, c := range s.All() {
+		f, _ := c.Form()
+		all = append(all, f)
+	}
+	return all
+}
+
+// row must be called with every row of the input, in order.
+func (k *keeper) row(row table.Row) (err error) {
+	if k != nil && k.earlier != nil {
+		k.earlier.cells, err = k.earlier.step(row)
+	}
+	return err
 }
 
 // keep sets those cells of out, the cells to write for a row, to table.Keep that would overwrite a text of the user. It returns the name of
@@ -62,14 +101,25 @@ func (k *keeper) keeps(row table.Row, at filledColumn, c *resolve.Cell) (bool, e
 	if strings.TrimSpace(text) == "" || shows(c, at.Value, text) {
 		return false, nil
 	}
-	if p := plain(text); strings.HasSuffix(p, cutMark) && len(p) >= minCut+len(cutMark) || strings.Contains(p, replacement) {
-		return false, nil // a cell or an encoding may have removed part of the text, so its author is unknown
+	if isPart(text) {
+		return false, nil // its author is unknown
 	}
-	if k.wasOurs(at, c, text) {
+	if k.wasOurs(k.forms[at.Column], at, c, text) {
 		return false, nil
 	}
-	if at.form && c.Off >= 0 && c.Off < k.journal.Placed() && c.Result != nil && c.Result.State == task.Completed {
-		return true, nil // the cell held its completion before, so the user has changed it
+	was, wasAt, known := c, at, true // what the input held when it was last written
+	if e := k.earlier; e != nil {
+		if wasAt, known = e.columns[at.Name]; known && e.cells != nil {
+			was = &e.cells[wasAt.Column]
+			if shows(was, wasAt.Value, text) || k.wasOurs(e.forms[wasAt.Column], wasAt, was, text) {
+				return false, nil
+			}
+		} else {
+			known = false
+		}
+	}
+	if known && wasAt.form && k.placed(was) {
+		return true, nil // the cell held that completion, so the user has changed it
 	}
 	if k.texts == nil {
 		var err error
@@ -80,23 +130,42 @@ func (k *keeper) keeps(row table.Row, at filledColumn, c *resolve.Cell) (bool, e
 	return !k.texts.hasCell(text), nil
 }
 
+// isPart reports whether a cell or an encoding may have removed a part of a text.
+func isPart(text string) bool {
+	p := plain(text)
+	return strings.HasSuffix(p, cutMark) && len(p) >= minCut+len(cutMark) || strings.Contains(p, replacement)
+}
+
+// placed reports whether the input held the completion of a cell when it was last written.
+func (k *keeper) placed(c *resolve.Cell) bool {
+	off, _ := k.journal.Placed()
+	return c.Off >= 0 && c.Off < off && c.Result != nil && c.Result.State == task.Completed
+}
+
 // shows reports whether a text is the completion of the cell, or one of its values if value is not negative.
 func shows(c *resolve.Cell, value int, text string) bool {
 	if c.Result == nil || c.Result.State != task.Completed {
 		return false
 	}
 	own := c.Text(value)
+	if value >= 0 { // a sheet may show a number or a boolean in another form
+		x, isNumber := bareNumber(own)
+		y, same := bareNumber(text)
+		if isNumber && same && x == y {
+			return true
+		}
+	}
 	return own == text || newCellSet(text).has(own)
 }
 
 // wasOurs reports whether a run wrote a text in a completion column before the completion was edited, edited again, or the edit undone. It
 // considers the edits of all rows with the same request, because these may have changed places.
-func (k *keeper) wasOurs(at filledColumn, c *resolve.Cell, text string) bool {
+func (k *keeper) wasOurs(f *form.Form, at filledColumn, c *resolve.Cell, text string) bool {
 	if c.Edited != nil && shows(&c.Edited.Own, at.Value, text) {
 		return true
 	}
 	for _, t := range k.edits.Ever(c.Plain) {
-		answer, problem := spec.AnswerByHand(k.forms[at.Column], t)
+		answer, problem := spec.AnswerByHand(f, t)
 		was := resolve.Cell{Result: &task.Result{State: task.Completed, Completion: answer.Text}, Values: answer.Values}
 		if problem == "" && shows(&was, at.Value, text) {
 			return true

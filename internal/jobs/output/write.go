@@ -189,6 +189,9 @@ func (p *pass) write(ctx context.Context, began int64) error {
 		if err != nil {
 			return err
 		}
+		if err := keeper.row(row.Row); err != nil {
+			return err
+		}
 		if !row.Selected {
 			if err := p.sink.Write(row.Row, writer.other(row.Cells)...); err != nil {
 				return err

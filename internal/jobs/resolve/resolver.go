@@ -101,6 +101,17 @@ func Again(o Options, row table.Row, selected bool, before func(plain task.Key) 
 	return r.resolve(row, selected)
 }
 
+// Stepper returns a function that resolves the rows of another traversal, each in its turn, as rows that are not selected: they have the
+// answers that they had before --fresh. The cells are valid until the next row, and nil for a row that cannot be resolved.
+func Stepper(o Options) func(row table.Row) ([]Cell, error) {
+	o.Others = true
+	r := newResolver(o)
+	return func(row table.Row) ([]Cell, error) {
+		r.selected++
+		return r.resolve(row, false)
+	}
+}
+
 // resolver resolves the rows of one traversal.
 type resolver struct {
 	Options
