@@ -59,6 +59,9 @@ func planWarnings(p *jobs.Plan, journal string, input messages.Text) []messages.
 		lines = append(lines, messages.Sprintf("warning: %s: GigaChat has no parameter %q; it is left out in %d {row|rows}", input, name, p.Warnings[name]))
 	}
 	lines = append(lines, tooLongLines(p)...)
+	if p.Unused > 0 {
+		lines = append(lines, messages.Sprintf("warning: %s", p.UnusedEdits()))
+	}
 	for _, d := range p.Damaged {
 		lines = append(lines, messages.Sprintf("warning: %s:%d: damaged record at byte %d; its row is asked again", journal, d.Line, d.Offset))
 	}

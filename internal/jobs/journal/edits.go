@@ -148,6 +148,19 @@ func (e *Edits) Missing(size int64, sandbox bool) int {
 	return n
 }
 
+// Active returns the number of cells with an edit that was not undone.
+func (e *Edits) Active(sandbox bool) int {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	n := 0
+	for cell, edit := range e.last {
+		if cell.sandbox == sandbox && !edit.Undo {
+			n++
+		}
+	}
+	return n
+}
+
 // None reports whether nothing was ever edited.
 func (e *Edits) None() bool {
 	e.mu.RLock()

@@ -159,11 +159,8 @@ type EditsKnown interface {
 	EditsIn(output string, sum func() string) int64
 }
 
-// Missing returns the path of the output and the number of edits and undoings that it lacks. known is the journal or a watch of it. The path
-// is "" if the output is not kept.
-func (o *Output) Missing(known interface {
-	EditsIn(output string, sum func() string) int64
-}, edits *journal.Edits) (path string, n int) {
+// Missing returns the path of the output and the number of edits and undoings that it lacks. The path is "" if the output is not kept.
+func (o *Output) Missing(known EditsKnown, edits *journal.Edits) (path string, n int) {
 	path = cmp.Or(o.path(), o.Settings.OutDir)
 	if path == "-" || path == "" || edits.Size() == 0 {
 		return "", 0

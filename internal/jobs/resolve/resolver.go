@@ -15,21 +15,28 @@ import (
 
 // Options define how rows are resolved.
 type Options struct {
-	Source      table.Source
-	Settings    *spec.Settings
-	Columns     *prompt.Columns
-	Journal     *journal.Journal // nil if it does not exist yet
-	Edits       *journal.Edits   // nil without edits
+	Source   table.Source
+	Settings *spec.Settings
+	Columns  *prompt.Columns
+	Journal  *journal.Journal // nil if it does not exist yet
+	Editing
 	Ways        *Ways
 	Sandbox     bool  // only results of a sandbox count, else only those of the real service
 	RetryFailed bool  // failures that are Waiting are pending
 	Asked       bool  // the run has asked since Began: every result at or after Began counts
 	Began       int64 // offset in the journal
 	Read        Depth
-	Identify    bool  // set Cell.Plain even without edits
 	Others      bool  // also resolve rows that are not selected, instead of only counting them
 	Short       bool  // stop after the last selected row
 	Picks       []int // positions of the wanted rows among the selected ones, sorted; nil for all
+}
+
+// Editing defines how edits are used.
+type Editing struct {
+	Edits    *journal.Edits // nil without edits
+	Applied  *int           // counts the cells with an edit, whether selected or not; may be nil
+	Identify bool           // set Cell.Plain even without edits
+	Undone   bool           // a cell whose edit was undone has its answer from before --fresh, which did not ask it
 }
 
 // Depth defines which results are read from the journal in addition to those that decide what is asked.
@@ -122,6 +129,7 @@ type resolver struct {
 	buf      []byte
 	alike    map[task.Key]int         // number of cells with each plain key that was ever edited; nil without edits
 	before   func(plain task.Key) int // the number of cells with a plain key before the first row; nil for none
+	kept     bool                     // the current cell has its answer from before --fresh
 	quiet    bool                     // create no tasks
 	other    bool                     // the current row is not selected
 }
@@ -140,9 +148,10 @@ func newResolver(o Options) *resolver {
 	return r
 }
 
-// lookup finds the result of a task. A row that is not selected keeps its answer: what --fresh discards, it discards for the selected rows.
+// lookup finds the result of a task. A row that is not selected keeps its answer: what --fresh discards, it discards for the rows that it
+// asks.
 func (r *resolver) lookup(k task.Key) (journal.Place, bool) {
-	if r.other {
+	if r.other || r.kept {
 		return r.Journal.Latest(k, r.Sandbox)
 	}
 	return r.Journal.Lookup(k, r.Sandbox)
@@ -185,6 +194,7 @@ func (r *resolver) cell(row table.Row, i int, c *Cell) error {
 	c.number = r.selected*len(r.cells) + i
 	column := r.Columns.List[i]
 	c.Standing, c.Off = Decided, -1
+	r.kept = false
 	for _, when := range column.When {
 		ref, uses := column.Uses[when.Column]
 		if uses && (r.cells[ref.Column].Open() || r.cells[ref.Column].Failed()) {
@@ -214,11 +224,16 @@ func (r *resolver) cell(row table.Row, i int, c *Cell) error {
 		return err
 	}
 	r.count(i, req, c)
-	if edit, completion := r.editOf(c, column, req); edit != nil {
+	edit, completion := r.editOf(c, column, req)
+	r.kept = r.isKept(c)
+	if edit != nil {
 		return r.byHand(c, i, row, req, edit, completion)
 	}
 	return r.decideWhole(c, i, row, req)
 }
+
+// isKept reports whether a cell has its answer from before --fresh.
+func (r *resolver) isKept(c *Cell) bool { return r.Undone && len(r.Edits.Ever(c.Plain)) > 0 }
 
 // needs returns the reason why a cell fails that uses the column of a cell without a completion. Like all texts of the cells of "error", it
 // stays the same from release to release.
@@ -289,6 +304,7 @@ func (r *resolver) readFailures() error {
 			c.Result = unread
 			continue
 		}
+		r.kept = r.isKept(c)
 		at, ok := r.lookup(c.Key)
 		switch {
 		case !ok:
