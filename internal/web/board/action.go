@@ -193,8 +193,8 @@ func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error
 	return err
 }
 
-// Write writes the output of the last run of a journal again, with the edits that it lacks. Nothing is asked. The output is not touched while
-// a spreadsheet program has it open, or if another program has changed it. note says what the user should know of the output.
+// Write writes the output of the last run of a journal again, with the edits that it lacks. Nothing is asked. The output is not touched
+// while a spreadsheet program has it open, or if another program has changed it. note says what the user should know of the output.
 func (b *Board) Write(ctx context.Context, id string) (note messages.Text, err error) {
 	e, err := b.entry(id)
 	if err != nil {
