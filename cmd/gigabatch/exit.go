@@ -65,16 +65,6 @@ func placed(job *settings.Job, err error) error {
 	return job.Placed(err)
 }
 
-// pendingError reports that a run that was not interrupted left rows pending.
-type pendingError struct{ rows int }
-
-func (e *pendingError) Error() string { return e.Message().String() }
-
-// Message is the text of Error in any language.
-func (e *pendingError) Message() messages.Text {
-	return messages.Sprintf("the input kept changing during the run, so %d {row was|rows were} not asked", e.rows)
-}
-
 // exitCode returns the exit code for an error.
 func exitCode(err error) int {
 	var late *lateError
@@ -94,13 +84,12 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// rowsCode returns an error with the exit code of a run that wrote its output, nil for exitOK. sig is the signal that interrupted the run.
+// rowsCode returns an error with the exit code of a run that wrote its output, nil for exitOK. Rows that came during the run may be pending.
+// sig is the signal that interrupted the run.
 func rowsCode(sum *task.Summary, sig os.Signal) error {
 	switch {
 	case sum.Pending > 0 && sum.Interrupted:
 		return exitError(signalCode(sig))
-	case sum.Pending > 0:
-		return &pendingError{rows: sum.Pending}
 	case sum.FailedRows()+sum.Blocked > 0:
 		return exitError(exitSomeRows)
 	}

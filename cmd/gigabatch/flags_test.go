@@ -46,7 +46,7 @@ var flagCases = map[string]flagCase{
 	"max-tokens": {value: "0", fails: true}, "repetition-penalty": {value: "0", fails: true},
 
 	"concurrency": {value: "0", fails: true}, "rpm": {value: "0", fails: true}, "tpm": {value: "0", fails: true},
-	"max-attempts": {value: "0", fails: true}, "grace": {value: "x", fails: true}, "max-outage": {value: "x", fails: true},
+	"max-attempts": {value: "0", fails: true}, "grace": {value: "x", fails: true}, "max-outage": {value: "x", fails: true}, "max-rounds": {value: "0", fails: true},
 	"retry-failed": {again: true}, "fresh": {again: true}, "no-dedupe": {},
 
 	"timeout": {value: "x", fails: true}, "key-file": {value: "id.key", fails: true}, "key-stdin": {fails: true}, "sandbox": {},
@@ -61,6 +61,7 @@ var flagCases = map[string]flagCase{
 	"no-format": {value: "GigaChat-1", fails: true}, "no-functions": {value: "GigaChat-1", fails: true},
 
 	"dir": {value: "nowhere", fails: true}, "open": {same: true}, "password-file": {value: "missing.txt", fails: true},
+	"tls-cert": {value: "missing.pem", fails: true}, "tls-key": {value: "missing.pem", fails: true}, "host": {value: "https://example.com", fails: true},
 }
 
 // TestFlagsBeforeAndAfter puts every flag of every command before and after the argument, in each form. The outcomes must be the same, and

@@ -21,7 +21,6 @@ func hint(err error) messages.Text {
 	var input *table.Error
 	var key *gigachat.KeyError
 	var model *connection.ModelError
-	var pending *pendingError
 	var job *jobfile.Error
 	switch {
 	case errors.As(err, &job):
@@ -37,8 +36,6 @@ func hint(err error) messages.Text {
 			return messages.Sprintf("did you mean %s? The models are %s; choose one with --model", near, strings.Join(model.Have, ", "))
 		}
 		return messages.Sprintf("the models are %s; choose one with --model", strings.Join(model.Have, ", "))
-	case errors.As(err, &pending):
-		return messages.Sprintf("the same command continues")
 	case errors.Is(err, connection.ErrNoCredentials):
 		return credentialsHint()
 	}
@@ -69,7 +66,14 @@ func journalHint(err error) messages.Text {
 	var stranger *journal.ForeignError
 	var format *journal.FormatError
 	var broken *journal.WriteError
+	var moved *journal.MovedError
 	switch {
+	case errors.As(err, &moved) && moved.Replaced:
+		return messages.Sprintf("to keep the answers, rename %s to %s; to do without them, delete it", moved.To, moved.Journal)
+	case errors.As(err, &moved):
+		return messages.Sprintf("the same command continues")
+	case errors.Is(err, journal.ErrOverwritten):
+		return messages.Sprintf("leave the journal alone during a run; the same command continues, and asks again for what was overwritten")
 	case errors.As(err, &locked):
 		return messages.Sprintf("wait for it, or stop it with Ctrl-C there; the same command then continues")
 	case errors.As(err, &lock):

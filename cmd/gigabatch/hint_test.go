@@ -23,7 +23,7 @@ func TestHintsOnPage(t *testing.T) {
 	t.Parallel()
 	errs := []error{
 		&connection.ModelError{Model: "GigaChat-2-Macs", Have: []string{"GigaChat-2-Max"}}, &connection.ModelError{Model: "x", Have: []string{"GigaChat-2"}},
-		&pendingError{rows: 2}, connection.ErrNoCredentials, &journal.LockedError{}, &journal.LockError{}, &journal.ForeignError{}, &journal.FormatError{},
+		connection.ErrNoCredentials, &journal.LockedError{}, &journal.LockError{}, &journal.ForeignError{}, &journal.FormatError{},
 		&journal.WriteError{Err: errors.ErrUnsupported},
 		&gigachat.Error{Kind: gigachat.KindUnauthorized, Op: "oauth", Code: 6}, &gigachat.Error{Kind: gigachat.KindUnauthorized, Op: "oauth", Code: 7},
 	}

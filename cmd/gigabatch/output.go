@@ -33,7 +33,7 @@ func rewrite(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	job := &jobs.Job{Input: input, Journal: journal, Overwrite: c.Bool("overwrite"), Version: version}
+	job := &jobs.Job{Input: input, Journal: journal, Wishes: jobs.Wishes{Overwrite: c.Bool("overwrite")}, Version: version}
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
 	var sp *spool
@@ -61,6 +61,11 @@ func keptInput(c *cli.Context) (input, journal string, err error) {
 	arg, err := flags.OneArgument(c, messages.Sprintf("input"))
 	if err == nil {
 		input, journal, err = settings.Kept(c, arg)
+	}
+	if err == nil && journal == "" {
+		if found, of := jobs.JournalOf(input); found != "" {
+			input, journal = of, found
+		}
 	}
 	if err == nil && input == "-" {
 		err = flags.Usage(messages.Sprintf("standard input was not kept"), messages.Sprintf("save the input to a file and name its journal with --journal"))

@@ -7,6 +7,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/messages"
 )
 
@@ -49,8 +50,11 @@ func (p *planSayer) say(lines []messages.Text) {
 	p.before = said
 }
 
-func planWarnings(p *jobs.Plan, journal string, input messages.Text) []messages.Text {
+func planWarnings(p *jobs.Plan, name string, input messages.Text) []messages.Text {
 	lines := faultLines(p, input)
+	if p.Names > 0 {
+		lines = append(lines, messages.Sprintf("note: %s has %d other {name|names} (hard links), which {2:keeps|keep} the old content", input, p.Names))
+	}
 	if p.Long > 0 {
 		lines = append(lines, messages.Sprintf("warning: %s", lineOf(input, p.LongSheet, p.LongLine, longRows(p))))
 	}
@@ -62,8 +66,20 @@ func planWarnings(p *jobs.Plan, journal string, input messages.Text) []messages.
 	if p.Unused > 0 {
 		lines = append(lines, messages.Sprintf("warning: %s", p.UnusedEdits()))
 	}
-	for _, d := range p.Damaged {
-		lines = append(lines, messages.Sprintf("warning: %s:%d: damaged record at byte %d; its row is asked again", journal, d.Line, d.Offset))
+	for _, line := range damageLines(p.Damaged) {
+		lines = append(lines, messages.Sprintf("warning: %s: %s", name, line))
+	}
+	return lines
+}
+
+// damageLines returns a line for each kind of damage of a journal.
+func damageLines(damage []journal.Damage) (lines []messages.Text) {
+	if n, first := journal.CountDamage(damage, false); n > 0 {
+		lines = append(lines, messages.Sprintf("the journal is damaged in %d {place|places}, first in line %d (byte %d); the rows whose answers "+
+			"were there are asked again", n, first.Line, first.Offset))
+	}
+	if n, first := journal.CountDamage(damage, true); n > 0 {
+		lines = append(lines, messages.Sprintf("the journal lacks %d line {break|breaks}, first in line %d (byte %d); no answer is lost", n, first.Line, first.Offset))
 	}
 	return lines
 }

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -49,6 +49,9 @@ func run(c *cli.Context, s stdio) error {
 	}
 	if err := in.CheckDocuments(c); err != nil {
 		return err
+	}
+	if c.Bool("sandbox") && c.Bool("in-place") {
+		s.err.Say("note: the sandbox leaves %s as it is and writes the answers into %s", in.Name, spec.OutputPath(in.Name, true))
 	}
 	ctx, signals, stop := catch(c.Context, func() {
 		s.err.Say("stopping: waiting for answers under way (press Ctrl-C again to stop at once)")
@@ -95,7 +98,7 @@ func checkRunFlags(c *cli.Context, input string) error {
 // caller calls done, which removes the file and closes the connection.
 func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (job *jobs.Job, done func(), err error) {
 	limits := task.Limits{
-		RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"),
+		RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"), MaxRounds: c.Int("max-rounds"),
 		Grace: flags.Duration(c, "grace"), MaxOutage: flags.Duration(c, "max-outage"),
 	}
 	if limits.Concurrency, err = concurrency(c.String("concurrency")); err != nil {
@@ -113,22 +116,33 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 			return nil, nil, err
 		}
 	}
+	kept, found := c.String("journal"), false
+	if kept == "" {
+		if kept, found, err = jobs.FindJournal(path, set, c.Bool("sandbox")); err != nil {
+			return nil, nil, err
+		}
+	}
+	if found && !c.Bool("quiet") {
+		s.err.Say("note: the answers about these documents are in %s", kept)
+	}
 	job = &jobs.Job{
-		Input: path, Journal: cmp.Or(c.String("journal"), spec.JournalPath(path)), Settings: *set, Sandbox: c.Bool("sandbox"),
-		Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Version: version, Limits: limits,
+		Input: path, Journal: kept, Settings: *set, Sandbox: c.Bool("sandbox"),
+		Wishes:  jobs.Wishes{Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite")},
+		Version: version, Limits: limits,
 	}
 	var conn *connection.Conn
 	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
-		ctx, done := signals.untilDrain(ctx) // the first signal ends the run until the first task is sent
-		defer done()
-		var err error
-		if conn, err = newConnection(ctx, c, s, max(job.Limits.Concurrency, pool.DefaultConcurrency)); err != nil {
-			return nil, err
+		if conn == nil {
+			made, err := newConnection(ctx, c, s, max(job.Limits.Concurrency, pool.DefaultConcurrency))
+			if err != nil {
+				return nil, err
+			}
+			conn, job.Timeout = made, made.Timeout
+			sayNotes(s, conn, c.Bool("quiet"))
 		}
-		sayNotes(s, conn, c.Bool("quiet"))
-		job.Timeout = conn.Timeout
-		return conn.Service(ctx, models, cmp.Or(job.Limits.MaxOutage, pool.DefaultMaxOutage))
+		return conn.Service(ctx, models)
 	}
+	job.Waiting = func(err error, wait time.Duration) { s.err.Say("%v; retrying in %v", err, wait) }
 	return job, func() { conn.Close(); remove() }, nil
 }
 
@@ -196,11 +210,10 @@ func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spo
 		}
 		return err
 	}
-	switch {
-	case !c.Bool("quiet"):
+	if !c.Bool("quiet") {
 		saySummary(s, job, sum)
-	case sum.Aside:
-		sayNote(s, sum)
+	} else {
+		sayAnyway(s, sum)
 	}
 	if c.Bool("json") {
 		return printJSON(s.out, sum)

@@ -52,12 +52,13 @@ import (
 //	said NAME FILE          write what a program has printed to stdout so far to a file
 //	[!] edit JOURNAL ANSWER N [TEXT]   replace an answer by TEXT, or undo that, in the Nth cell with that prompt
 //	dotenv NAME=VALUE …     make .env
+//	replace FILE OLD NEW    replace every OLD in a file; both are as in a Go string
 //	helps FILE              check that a help text ends with the exit codes
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"code": cmdCode, "start": cmdStart, "idle": cmdIdle, "clogged": cmdClogged, "spooling": cmdSpooling, "saw": cmdSaw, "signal": cmdSignal, "finish": cmdFinish,
 	"sandbox": cmdSandbox, "faults": cmdFaults, "await": cmdAwait, "release": cmdRelease, "counts": cmdCounts,
 	"answers": cmdAnswers, "made": cmdMade, "rows": cmdRows, "workbook": cmdWorkbook, "book": cmdBook, "hex": cmdHex, "same": cmdSame, "undated": cmdUndated,
-	"mode": cmdMode, "said": cmdSaid, "edit": cmdEdit, "dotenv": cmdDotenv, "helps": cmdHelps,
+	"mode": cmdMode, "said": cmdSaid, "edit": cmdEdit, "dotenv": cmdDotenv, "replace": cmdReplace, "helps": cmdHelps,
 }
 
 type worldKey struct{}
@@ -461,6 +462,19 @@ func cmdSaid(ts *testscript.TestScript, neg bool, args []string) {
 func cmdDotenv(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 1, "dotenv NAME=VALUE …")
 	ts.Check(os.WriteFile(ts.MkAbs(".env"), []byte(strings.Join(args, "\n")+"\n"), 0o600))
+}
+
+func cmdReplace(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 3, "replace FILE OLD NEW")
+	before, err := strconv.Unquote(`"` + args[1] + `"`)
+	ts.Check(err)
+	after, err := strconv.Unquote(`"` + args[2] + `"`)
+	ts.Check(err)
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, before) {
+		ts.Fatalf("%s lacks %q", args[0], before)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, before, after)), 0o600))
 }
 
 func cmdHelps(ts *testscript.TestScript, neg bool, args []string) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"net"
 	"os"
 	"path/filepath"
@@ -36,7 +37,8 @@ func serveCommand(s stdio) *cli.Command {
 		Name:  "serve",
 		Usage: "serve a local page to chat, try prompts on a file, watch runs and download results",
 		Description: "The page works with the tables of one folder. Open it at the address that the terminal shows; only this computer can do so.\n\n" +
-			"An address that other computers can reach requires a password of at least 12 characters, in GIGABATCH_PASSWORD or --password-file.\n\n" +
+			"An address that other computers can reach requires a password of at least 12 characters, in GIGABATCH_PASSWORD or --password-file.\n" +
+			"With --tls-cert and --tls-key, nobody on the network can read along.\n\n" +
 			"Read more: docs/page.md",
 		Flags:  flags.Serve.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error { return serve(c, s) },
@@ -48,11 +50,22 @@ func serve(c *cli.Context, s stdio) error {
 		return err
 	}
 	setCollector(sparing)
+	names, err := address.Names(flags.Texts(c, "host"))
+	if err != nil {
+		return err
+	}
+	encryption, err := address.Encryption(c.String("tls-cert"), c.String("tls-key"), func(err error) {
+		s.err.Say("error: the certificate was not reloaded: %v", err)
+	})
+	if err != nil {
+		return err
+	}
 	page, conn, err := newPage(c, s)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
+	page.Names = names
 	b, err := openBoard(s, page, conn)
 	if err != nil {
 		return err
@@ -65,14 +78,18 @@ func serve(c *cli.Context, s stdio) error {
 	}
 	defer l.Close()
 	at := l.Addr().(*net.TCPAddr)
-	page.Port, page.Hosts = at.Port, address.Hosts(at)
+	site := address.Site{At: at, TLS: encryption != nil, Names: page.Names}
+	page.Port, page.Hosts, page.Secure = at.Port, site.Hosts(), site.TLS
+	if site.TLS {
+		l = tls.NewListener(l, encryption)
+	}
 	ctx, signals, stop := catch(c.Context, func() {
 		s.err.Say("stopping: waiting for answers under way (press Ctrl-C again to stop at once)")
 	})
 	defer stop()
-	sayPage(s, page, at)
+	sayPage(s, page, site)
 	if c.Bool("open") {
-		address.Open(s.err, address.URL(at, page.Ticket()))
+		address.Open(s.err, site.URL(page.Ticket()))
 	}
 	err = page.Serve(ctx, signals.drain, l)
 	if sig := signals.signal(); sig != nil {
@@ -135,15 +152,17 @@ func pagePassword(c *cli.Context, env connection.Environment) (string, error) {
 	return password, nil
 }
 
-// sayPage prints the address of the page, and a warning if others can reach it.
-func sayPage(s stdio, page *web.Server, at *net.TCPAddr) {
-	if !at.IP.IsLoopback() {
+// sayPage prints the address of the page, and a warning if others can read along.
+func sayPage(s stdio, page *web.Server, site address.Site) {
+	if !site.At.IP.IsLoopback() && !site.TLS {
 		s.err.Say("warning: others on the network can reach this page over plain HTTP: anyone who knows the password can read and "+
 			"change the folder %s and send requests at your cost, and anyone who eavesdrops learns the password", page.Dir)
-		s.err.Say("for others: http://%s/ with the password", address.OtherHost(at))
+	}
+	if !site.At.IP.IsLoopback() {
+		s.err.Say("for others: %s with the password", site.ForOthers())
 	}
 	s.err.Say("serving %s until Ctrl-C", page.Dir)
-	s.err.Say("open %s", address.URL(at, page.Token))
+	s.err.Say("open %s", site.URL(page.Token))
 }
 
 // openBoard opens the runs of the folder of the page. The caller closes the board.
@@ -151,7 +170,7 @@ func openBoard(s stdio, page *web.Server, conn *connection.Conn) (*board.Board, 
 	b, err := board.Open(board.Options{
 		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: hint,
 		Connect: func(ctx context.Context, models []string) (*jobs.Service, error) {
-			return conn.Service(ctx, models, pool.DefaultMaxOutage)
+			return conn.Service(ctx, models)
 		},
 	})
 	if err != nil {

@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -16,15 +19,19 @@ import (
 	"time"
 )
 
-var startURL = regexp.MustCompile(`open (http://\S+)`)
+var startURL = regexp.MustCompile(`open (https?://\S+)`)
 
 // page is a page served by a process, and a browser with a session on it.
 type page struct {
 	*process
 	t       *testing.T
 	base    string
+	key     string // of the session
 	browser *http.Client
 }
+
+// pageKey finds the key that a sign-in gives to the page.
+var pageKey = regexp.MustCompile(` data-key="(\w+)" data-next="/"`)
 
 // servePage starts the program and opens the address that it prints.
 func servePage(t *testing.T, p *program, args ...string) *page {
@@ -42,11 +49,9 @@ func servePage(t *testing.T, p *program, args ...string) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &page{process: proc, t: t, base: "http://" + u.Host, browser: &http.Client{Jar: newJar(t), Timeout: patience, Transport: &http.Transport{}}}
+	g := &page{process: proc, t: t, base: u.Scheme + "://" + u.Host, browser: &http.Client{Jar: newJar(t), Timeout: patience, Transport: &http.Transport{}}}
 	t.Cleanup(g.browser.CloseIdleConnections)
-	if text := g.get(strings.TrimPrefix(at, g.base)); !strings.Contains(text, "main.js") {
-		t.Fatalf("the page is %s", text)
-	}
+	g.enter(g.get(strings.TrimPrefix(at, g.base)))
 	return g
 }
 
@@ -59,22 +64,43 @@ func newJar(t *testing.T) http.CookieJar {
 	return jar
 }
 
-func (g *page) get(path string) string {
+// enter takes the key from the answer to a sign-in, and opens the page.
+func (g *page) enter(answer string) {
 	g.t.Helper()
-	resp, err := g.browser.Get(g.base + path)
+	key := pageKey.FindStringSubmatch(answer)
+	if key == nil {
+		g.t.Fatalf("the sign-in answers %s", answer)
+	}
+	g.key = key[1]
+	if text := g.get("/"); !strings.Contains(text, "main.js") {
+		g.t.Fatalf("the page is %s", text)
+	}
+}
+
+// do sends a request as the page does.
+func (g *page) do(method, path, body string) *http.Response {
+	g.t.Helper()
+	r, err := http.NewRequest(method, g.base+path, strings.NewReader(body))
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	return g.read(path, resp)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Gigabatch-Key", g.key)
+	resp, err := g.browser.Do(r)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return resp
+}
+
+func (g *page) get(path string) string {
+	g.t.Helper()
+	return g.read(path, g.do(http.MethodGet, path, ""))
 }
 
 func (g *page) post(path, body string) string {
 	g.t.Helper()
-	resp, err := g.browser.Post(g.base+path, "application/json", strings.NewReader(body))
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	return g.read(path, resp)
+	return g.read(path, g.do(http.MethodPost, path, body))
 }
 
 func (g *page) read(path string, resp *http.Response) string {
@@ -145,10 +171,7 @@ func TestServeDrains(t *testing.T) {
 	p := newProgram(t, s.env()...)
 	g := servePage(t, p, "--listen", "127.0.0.1:0")
 	id := g.ask("take your time")
-	resp, err := g.browser.Get(g.base + "/api/chats/" + id + "/stream")
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := g.do(http.MethodGet, "/api/chats/"+id+"/stream", "")
 	defer resp.Body.Close()
 	g.interrupt()
 	stream, err := io.ReadAll(resp.Body)
@@ -195,8 +218,54 @@ func TestServePassword(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := g.read("/login", resp); !strings.Contains(text, "main.js") {
-		t.Errorf("signing in leads to %s", text)
+	g.enter(g.read("/login", resp))
+	g.get("/api/hello")
+	g.interrupt()
+	g.wantEnd(exitInterrupted)
+}
+
+// TestServeTLS serves the page over HTTPS, under the name that the certificate is for. Then nobody can read along, and there is no warning.
+func TestServeTLS(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, "GIGABATCH_PASSWORD=correct horse battery")
+	cert, key := clientPair(t)
+	p.write("cert.pem", cert)
+	p.write("key.pem", key)
+	proc, err := startProcess(p.command("serve", "--sandbox", "--listen", "0.0.0.0:0", "--tls-cert", "cert.pem", "--tls-key", "key.pem", "--host", "page.example"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(proc.kill)
+	if err := proc.saw(startURL); err != nil {
+		t.Fatal(err)
+	}
+	at := startURL.FindStringSubmatch(proc.err.String())[1]
+	if said := proc.err.String(); !strings.HasPrefix(at, "https://page.example:") || strings.Contains(said, "warning") || !strings.Contains(said, "for others: https://page.example:") {
+		t.Errorf("it says\n%s", said)
+	}
+	base, _, _ := strings.Cut(at, "/?")
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) { // as if the name were known
+		return new(net.Dialer).DialContext(ctx, network, strings.Replace(address, "page.example", "127.0.0.1", 1))
+	}
+	g := &page{process: proc, t: t, base: base, browser: &http.Client{Jar: newJar(t), Timeout: patience, Transport: &http.Transport{
+		DialContext: dial, TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+	}}}
+	t.Cleanup(g.browser.CloseIdleConnections)
+	resp, err := g.browser.Get(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range resp.Cookies() {
+		if !c.Secure {
+			t.Errorf("the cookie is %v", c)
+		}
+	}
+	g.enter(g.read("/", resp))
+	id := g.ask("What is a journal?")
+	g.get("/api/chats/" + id + "/stream")
+	plain, err := (&http.Client{Timeout: patience, Transport: &http.Transport{DialContext: dial}}).Get(strings.Replace(base, "https", "http", 1) + "/")
+	if err != nil || plain.StatusCode != http.StatusBadRequest {
+		t.Errorf("over HTTP: got %v, error %v", plain, err)
 	}
 	g.interrupt()
 	g.wantEnd(exitInterrupted)

@@ -7,20 +7,21 @@ import (
 	"path/filepath"
 
 	"gigabatch/cmd/gigabatch/internal/stdin"
+	"gigabatch/internal/io/scratch"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/task"
 )
 
 // spool keeps an output for standard output in a temporary folder until it is complete. The zero spool keeps nothing.
-type spool struct{ dir string }
+type spool struct{ folder *scratch.Folder }
 
 // newSpool makes the job write to a temporary file if its output is standard output.
 func newSpool(job *jobs.Job) (*spool, error) {
 	if job.Settings.Output != "-" {
 		return &spool{}, nil
 	}
-	dir, err := os.MkdirTemp("", "gigabatch-")
+	folder, err := scratch.NewFolder()
 	if err != nil {
 		return nil, err
 	}
@@ -28,14 +29,14 @@ func newSpool(job *jobs.Job) (*spool, error) {
 	if format == "" {
 		format, _ = table.FormatOf(job.Input)
 	}
-	job.Destination = filepath.Join(dir, "output."+string(format))
-	return &spool{dir: dir}, nil
+	job.Destination = filepath.Join(folder.Path, "output."+string(format))
+	return &spool{folder: folder}, nil
 }
 
 // copy writes the output, if the spool has one, to w until ctx ends. It deletes the file first where an open file can be deleted, so that
 // nothing is left even if the program is killed.
 func (p *spool) copy(ctx context.Context, w io.Writer, sum *task.Summary) error {
-	if p.dir == "" || sum.Output == "" {
+	if p.folder == nil || sum.Output == "" {
 		return nil
 	}
 	f, err := os.Open(sum.Output)
@@ -49,7 +50,7 @@ func (p *spool) copy(ctx context.Context, w io.Writer, sum *task.Summary) error 
 }
 
 func (p *spool) close() {
-	if p.dir != "" {
-		os.RemoveAll(p.dir)
+	if p.folder != nil {
+		p.folder.Close()
 	}
 }

@@ -57,6 +57,9 @@ func printStatus(s stdio, st *jobs.Status) {
 		line{messages.Sprintf("pending"), number(st.Pending)}, line{messages.Sprintf("last run"), lastRun(st)})
 	printLines(s, lines)
 	say := func(t messages.Text) { fmt.Fprintln(s.out, console.OneLine(s.err.Text(t))) }
+	if t := st.Table; t != nil {
+		say(messages.Sprintf("the last run selected %d of %d {1:row|rows}; of all of them: %s", st.Rows, t.Rows, messages.Join(tallyParts(t), ", ")))
+	}
 	if st.PaidTwice > 0 && !st.Running { // of a run in progress, those are the requests in flight
 		say(messages.Sprintf("up to %d {completion|completions} may have been paid twice", st.PaidTwice))
 	}
@@ -66,8 +69,8 @@ func printStatus(s stdio, st *jobs.Status) {
 	if st.Unwritten > 0 && !st.Running {
 		say(messages.Sprintf("%d {edit is|edits are} not in %s yet; gigabatch output writes {1:it|them}", st.Unwritten, st.Lacking))
 	}
-	if n := len(st.Damaged); n > 0 {
-		say(messages.Sprintf("the journal has %d damaged {record|records}", n))
+	for _, line := range damageLines(st.Damaged) {
+		say(line)
 	}
 	for _, v := range st.Values {
 		var parts []string

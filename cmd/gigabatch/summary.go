@@ -13,7 +13,7 @@ import (
 // saySummary prints how a run ended.
 func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Output == "" && sum.OutDir == "" {
-		s.err.Say("no output was written; every answer received is kept, and the same command continues (journal: %s)", job.Journal)
+		s.err.Say("no output was written; every answer received is kept, and the same command continues (journal: %s)", sum.Journal)
 	} else {
 		s.err.Say("%s", messages.Join(rowParts(sum), ", "))
 	}
@@ -21,12 +21,13 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Requests > 0 {
 		s.err.Say("%s", messages.Join(workParts(sum), ", "))
 	}
+	sayOutages(s, sum)
 	if sum.FilesLeft > 0 {
 		s.err.Say("warning: %d {file|files} could not be deleted at the service; the next run tries again", sum.FilesLeft)
 	}
 	if sum.FilesTaken > 0 {
-		s.err.Say("warning: %d {file was|files were} changed by another program during the run and left as {it is|they are} in %s",
-			sum.FilesTaken, sum.OutDir)
+		s.err.Say("warning: %d {file|files} in %s {1:was|were} left as {1:it is|they are}: another program has {1:it|them} open or changed "+
+			"{1:it|them} during the run", sum.FilesTaken, sum.OutDir)
 	}
 	if sum.Blocked > 0 {
 		s.err.Say("%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes, or with --fresh", sum.Blocked)
@@ -57,6 +58,24 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	sayKept(s, sum)
 	sayNote(s, sum)
 	sayWritten(s, job, sum)
+}
+
+// sayAnyway prints what is said of a run even with --quiet.
+func sayAnyway(s stdio, sum *task.Summary) {
+	if sum.Aside {
+		sayNote(s, sum)
+	}
+	if sum.OutOfRounds {
+		sayGrowing(s, sum)
+	}
+	sayOutages(s, sum)
+}
+
+// sayOutages prints how long the service was down during the run.
+func sayOutages(s stdio, sum *task.Summary) {
+	if d := time.Duration(sum.OutagesMS) * time.Millisecond; d > 0 {
+		s.err.Say("note: the service was down for %v during the run", max(d.Round(time.Second), time.Second))
+	}
 }
 
 // maxValues is how many values of a column the summary lists.
@@ -140,21 +159,38 @@ func sayWritten(s stdio, job *jobs.Job, sum *task.Summary) {
 	case sum.OutDir != "":
 		s.err.Say("all files in %s are up to date", sum.OutDir)
 	}
-	if sum.Pending > 0 {
+	switch {
+	case sum.Growing:
+		sayGrowing(s, sum)
+	case sum.Pending > 0:
 		s.err.Say("%d {row is|rows are} still pending; the same command continues (journal: %s)", sum.Pending, job.Journal)
 	}
 }
 
-// rowParts returns the numbers of rows by state and cause.
+// sayGrowing prints how many rows the next run asks because they came or changed during this one.
+func sayGrowing(s stdio, sum *task.Summary) {
+	if sum.OutOfRounds {
+		s.err.Say("warning: the input changed in every round (--max-rounds); %d {row is|rows are} left to the next run", sum.Pending)
+		return
+	}
+	s.err.Say("%d {row|rows} came or changed during the run; the next run asks {1:it|them}", sum.Pending)
+}
+
+// tallyParts returns the numbers of rows by state and cause.
+func tallyParts(t *task.Tally) []messages.Text {
+	parts := []messages.Text{messages.Sprintf("%d {row|rows} completed", t.Completed)}
+	if t.Truncated > 0 {
+		parts = append(parts, messages.Sprintf("%d of them cut off at the token limit", t.Truncated))
+	}
+	for _, cause := range slices.Sorted(maps.Keys(t.Failed)) {
+		parts = append(parts, messages.Sprintf("%d {failed|failed} (%s)", t.Failed[cause], causeText(cause)))
+	}
+	return restOf(parts, t.Blocked, t.Skipped, t.Pending)
+}
+
+// rowParts returns the numbers of rows of a run.
 func rowParts(sum *task.Summary) []messages.Text {
-	parts := []messages.Text{messages.Sprintf("%d {row|rows} completed", sum.Completed)}
-	if sum.Truncated > 0 {
-		parts = append(parts, messages.Sprintf("%d of them cut off at the token limit", sum.Truncated))
-	}
-	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
-		parts = append(parts, messages.Sprintf("%d {failed|failed} (%s)", sum.Failed[cause], causeText(cause)))
-	}
-	parts = restOf(parts, sum.Blocked, sum.Skipped, sum.Pending)
+	parts := tallyParts(&sum.Tally)
 	if sum.FromJournal > 0 {
 		parts = append(parts, messages.Sprintf("%d {taken|taken} from the journal", sum.FromJournal))
 	}

@@ -46,6 +46,8 @@ type call struct {
 // do makes the exchange and passes a 2xx answer to take, which must read the body. The error is an [*Error], or the error that take wrapped
 // in stopped.
 func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Response) error) error {
+	ctx, done := endedBy(ctx, func() bool { return !c.sent.Load() })
+	defer done()
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	req, err := c.request(limited)

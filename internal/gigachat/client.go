@@ -135,6 +135,8 @@ func (c *Client) token(ctx context.Context) (Token, error) {
 	if c.Tokens == nil {
 		return Token{}, nil
 	}
+	ctx, done := endedBy(ctx, nil)
+	defer done()
 	t, err := c.Tokens.Token(ctx)
 	switch {
 	case err == nil || AsError(err) != nil:

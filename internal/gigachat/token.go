@@ -6,8 +6,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/singleflight"
 )
 
 const (
@@ -46,27 +44,72 @@ type grant struct {
 
 // tokenCache holds one token and renews it once for any number of callers.
 type tokenCache struct {
-	flight singleflight.Group
-
 	mu      sync.Mutex // guards the fields below
+	flight  *flight    // nil while no token is fetched
 	current Token
 	renewAt time.Time // by the local clock, like endsAt
 	endsAt  time.Time
 }
 
+// flight is a fetch that its callers wait for.
+type flight struct {
+	done   chan struct{} // closed once token and err are set
+	token  Token
+	err    error
+	cancel context.CancelFunc
+	users  int // guarded by the mu of the cache
+}
+
 // token returns the current token, or a new one from a single call of fetch that all waiting callers share. The fetch outlives its first
-// caller's context, so the end of that context does not fail the others.
+// caller's context, so the end of that context does not fail the others. It is cancelled when nobody waits for it any longer.
 func (c *tokenCache) token(ctx context.Context, fetch func(context.Context) (grant, error)) (Token, error) {
 	if t, ok := c.fresh(); ok {
 		return t, nil
 	}
-	renewed := c.flight.DoChan("", func() (any, error) { return c.renew(context.WithoutCancel(ctx), fetch) })
+	f := c.join(ctx, fetch)
+	defer c.leave(f)
 	select {
-	case r := <-renewed:
-		t, _ := r.Val.(Token)
-		return t, r.Err
+	case <-f.done:
+		return f.token, f.err
 	case <-ctx.Done():
 		return Token{}, canceled("oauth", ctx)
+	}
+}
+
+// join returns the fetch that is under way, or a new one. The caller must leave it.
+func (c *tokenCache) join(ctx context.Context, fetch func(context.Context) (grant, error)) *flight {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.flight == nil {
+		ctx, cancel := context.WithCancel(WithUnsent(context.WithoutCancel(ctx), nil))
+		f := &flight{done: make(chan struct{}), cancel: cancel}
+		c.flight = f
+		go func() {
+			f.token, f.err = c.renew(ctx, fetch)
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.drop(f)
+			close(f.done)
+		}()
+	}
+	c.flight.users++
+	return c.flight
+}
+
+// leave cancels f if nobody waits for it any longer.
+func (c *tokenCache) leave(f *flight) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f.users--; f.users == 0 {
+		c.drop(f)
+	}
+}
+
+// drop makes the next caller start another fetch, and cancels f if it is not done. The caller holds mu.
+func (c *tokenCache) drop(f *flight) {
+	f.cancel()
+	if c.flight == f {
+		c.flight = nil
 	}
 }
 

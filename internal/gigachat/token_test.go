@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -459,6 +460,48 @@ func BenchmarkToken(b *testing.B) {
 			if _, err := o.Token(b.Context()); err != nil {
 				b.Error(err)
 			}
+		}
+	})
+}
+
+// A fetch is shared, outlives the callers that leave, and is cancelled when the last one has left.
+func TestTokenFetchEndsWithItsLastCaller(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var c tokenCache
+		var fetches, ended atomic.Int32
+		fetch := func(ctx context.Context) (grant, error) {
+			fetches.Add(1)
+			<-ctx.Done()
+			ended.Add(1)
+			return grant{}, &Error{Op: "oauth", Kind: KindTimeout, Err: ctx.Err()}
+		}
+		var leave [2]context.CancelFunc
+		var callers sync.WaitGroup
+		for i := range leave {
+			var ctx context.Context
+			ctx, leave[i] = context.WithCancel(t.Context())
+			callers.Go(func() {
+				if _, err := c.token(ctx, fetch); AsError(err) == nil || AsError(err).Kind != KindCanceled {
+					t.Errorf("caller %d: %v", i, err)
+				}
+			})
+		}
+		synctest.Wait()
+		leave[0]()
+		synctest.Wait()
+		if fetches.Load() != 1 || ended.Load() != 0 {
+			t.Errorf("after one caller has left: %d fetches, %d ended", fetches.Load(), ended.Load())
+		}
+		leave[1]()
+		callers.Wait()
+		synctest.Wait()
+		if ended.Load() != 1 {
+			t.Error("nobody waits, and the fetch goes on")
+		}
+		got, err := c.token(t.Context(), func(context.Context) (grant, error) { return grant{Token{AccessToken: "new"}, time.Hour}, nil })
+		if err != nil || got.AccessToken != "new" {
+			t.Errorf("the next caller gets %v, %v", got, err)
 		}
 	})
 }

@@ -20,16 +20,18 @@ var layers = map[string]string{
 	"messages/page":    "",
 	"messages/russian": "",
 
-	"io/atomicfile":      "",
+	"io/atomicfile":      "io/filelock",
 	"io/charset":         "",
+	"io/filelock":        "",
 	"io/header":          "",
 	"io/jsontext":        "",
 	"io/nearest":         "",
 	"io/numfmt":          "",
 	"io/rooted":          "",
+	"io/scratch":         "io/filelock",
 	"io/stream":          "",
 	"io/csv":             "io/charset io/header io/stream",
-	"io/ooxml":           "io/stream",
+	"io/ooxml":           "io/scratch io/stream",
 	"io/table":           "io/atomicfile io/charset io/header io/nearest io/stream",
 	"io/table/csv":       "io/charset io/csv io/header io/table",
 	"io/table/documents": "io/charset io/nearest io/stream io/table",
@@ -47,20 +49,20 @@ var layers = map[string]string{
 	"jobs/form":         "",
 	"jobs/spec":         "io/nearest io/table jobs/form",
 	"jobs/spec/jobfile": "",
-	"jobs/journal":      "gigachat io/table jobs/spec jobs/task",
+	"jobs/journal":      "gigachat io/atomicfile io/filelock io/table jobs/spec jobs/task",
 	"jobs/prompt":       "gigachat io/nearest io/rooted io/table jobs/form jobs/spec jobs/task",
 	"jobs/resolve":      "gigachat io/table jobs/form jobs/journal jobs/prompt jobs/spec jobs/task",
 	"jobs/pool":         "gigachat jobs/pool/limit jobs/task",
 	"jobs/pool/limit":   "gigachat jobs/task",
 	"jobs/uploads":      "gigachat jobs/journal jobs/task",
-	"jobs/output":       "io/atomicfile io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
+	"jobs/output":       "io/atomicfile io/rooted io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
 	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/form jobs/journal jobs/output jobs/pool jobs/prompt jobs/resolve" +
 		" jobs/spec jobs/task jobs/uploads",
-	"jobs/rows":     "gigachat io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
+	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/jobstest": "jobs/spec",
 
 	"web/chats": "gigachat io/atomicfile jobs/prompt jobs/spec",
-	"web/board": "io/atomicfile io/rooted io/table jobs jobs/journal jobs/pool jobs/rows jobs/spec jobs/task",
+	"web/board": "io/atomicfile io/rooted io/scratch io/table jobs jobs/journal jobs/pool jobs/rows jobs/spec jobs/task",
 	"web":       "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats",
 
 	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",
@@ -76,7 +78,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
 	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/atomicfile" +
-		" io/nearest io/table jobs jobs/journal jobs/pool jobs/prompt jobs/spec jobs/spec/jobfile jobs/task web web/board",
+		" io/nearest io/scratch io/table jobs jobs/journal jobs/pool jobs/prompt jobs/spec jobs/spec/jobfile jobs/task web web/board",
 }
 
 // leaf is the package that all may import but those of wordless: it knows no other, and messages belong everywhere.

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/resolve"
@@ -23,20 +25,24 @@ type traversal = iter.Seq2[resolve.Row, error]
 
 // Asked is a plan after its tasks were asked. Asking may have ended early.
 type Asked struct {
-	plan        *Plan // the latest one if the input changed
-	began       int64 // an offset in the journal: results at or after it belong to this run
-	work        task.Work
-	interrupted bool
-	filesLeft   int // stored files that could not be deleted at the service
-	uploads     *uploads.Uploads
+	plan         *Plan // the latest one if the input changed
+	began        int64 // an offset in the journal: results at or after it belong to this run
+	work         task.Work
+	interrupted  bool
+	outOfRounds  bool // the input changed in the last round, too
+	filesLeft    int  // stored files that could not be deleted at the service
+	filesWritten int  // in the output folder
+	uploads      *uploads.Uploads
+	drain        <-chan struct{}
 }
 
-// maxPlans limits how often an input that changes during the run is planned.
-const maxPlans = 4
+// DefaultMaxRounds is the default of task.Limits.MaxRounds.
+const DefaultMaxRounds = 10
 
-// Ask asks all pending tasks. If the input changes meanwhile, it is planned again, and new rows are checked before they are asked; if it
-// keeps changing, the rows added last stay pending. After drain is closed, nothing new is asked. svc may be nil if the plan has no
-// tasks. The result is nil only if nothing was asked and nothing can be written.
+// Ask asks all pending tasks. If the input changes meanwhile, the output is written as far as it is known, unless that is the input itself,
+// and the next round plans and asks what is new, until the input stays the same or there were Limits.MaxRounds rounds. A preview has one
+// round. After drain is closed, nothing new is asked. svc may be nil if the plan has no tasks or drain is closed. The result is nil only
+// if nothing was asked and nothing can be written.
 func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*Asked, error) {
 	r := p.run
 	if r.journal == nil { // no row has a request
@@ -44,48 +50,126 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 			return nil, err
 		}
 	}
-	a := &Asked{plan: p, began: r.journal.Size(), uploads: &uploads.Uploads{Journal: r.journal, Sandbox: r.sandbox, Open: r.files.Open}}
+	a := &Asked{plan: p, began: r.journal.Size(), drain: drain, uploads: &uploads.Uploads{Journal: r.journal, Sandbox: r.sandbox, Open: r.files.Open}}
 	if err := p.startRun(); err != nil {
 		return nil, err
 	}
-	if p.Tasks == 0 {
+	if p.Tasks == 0 || svc == nil {
+		a.interrupted = p.Tasks > 0
 		return a, nil
 	}
 	r.asked, r.began = true, a.began
 	w := a.newWork(svc, drain)
 	defer func() {
 		a.work, a.interrupted = w.pool.Counters.Work(), closed(drain)
+		if a.interrupted && w.progress.Snapshot().Down {
+			a.uploads.Store = nil // it could only wait
+		}
 		a.filesLeft = a.uploads.Clear(ctx)
 	}()
-	for range maxPlans {
-		if r.changed(a.plan) {
-			plan, err := r.plan(ctx)
-			if err == nil && svc.Check != nil {
-				err = svc.Check(plan.Models)
-			}
-			if err != nil {
+	last := cmp.Or(r.job.Limits.MaxRounds, DefaultMaxRounds)
+	for round := 1; ; round++ {
+		err := w.round(ctx, svc)
+		if err != nil || closed(drain) || ctx.Err() != nil || r.preview > 0 || !a.plan.outdated() {
+			return a, err
+		}
+		if a.outOfRounds = round >= last; a.outOfRounds {
+			return a, nil
+		}
+		if !r.job.Settings.InPlace {
+			if err := a.writeOutput(ctx, &task.Summary{}); err != nil {
 				return a, err
 			}
-			a.plan = plan
 		}
-		err := w.execute(ctx)
-		if err != nil || closed(drain) || ctx.Err() != nil || !r.changed(a.plan) {
+		if err := a.replan(ctx, svc, nil); err != nil {
 			return a, err
 		}
 	}
-	return a, nil
 }
 
-// changed reports whether the input differs from the one that was planned. Documents are checked at most once a second because there may be
-// many.
-func (r *Run) changed(p *Plan) bool {
-	if r.job.Settings.Documents != nil {
-		if time.Since(r.looked) < time.Second {
-			return false
+// outdated reports whether there are rows for another round.
+func (p *Plan) outdated() bool { return p.rows.left || p.run.differs(p.opened) }
+
+// round asks the rows of the plan. If some of them change or move meanwhile, the others are planned again and asked at their new places.
+func (w *work) round(ctx context.Context, svc *Service) error {
+	a := w.asked
+	r := a.plan.run
+	if r.changed(a.plan) {
+		if err := a.replan(ctx, svc, nil); err != nil {
+			return err
 		}
-		defer func() { r.looked = time.Now() }()
 	}
-	return r.differs(p.opened)
+	for first := &a.plan.rows; ; {
+		before := w.yielded
+		err := w.execute(ctx)
+		if err != nil || w.yielded == before || closed(w.drain) || ctx.Err() != nil || !r.changed(a.plan) {
+			return err
+		}
+		if err := a.replan(ctx, svc, first); err != nil {
+			return err
+		}
+	}
+}
+
+// replanWaits are the pauses before the input is read again if it cannot be planned: another program may be just replacing it.
+var replanWaits = []time.Duration{100 * time.Millisecond, 400 * time.Millisecond, time.Second}
+
+// replan plans the input again and checks the models of its new rows. If round is not nil, only its rows are left to be asked.
+func (a *Asked) replan(ctx context.Context, svc *Service, round *plannedRows) error {
+	r := a.plan.run
+	plan, err := r.plan(ctx)
+	for _, wait := range replanWaits {
+		if err == nil {
+			break
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return err
+		}
+		plan, err = r.plan(ctx)
+	}
+	if err == nil && svc.Check != nil {
+		err = svc.Check(plan.Models)
+	}
+	if err != nil {
+		return err
+	}
+	if round != nil {
+		plan.rows.keep(round)
+	}
+	a.plan = plan
+	return nil
+}
+
+// changed reports whether the rows that were planned have changed or moved. Rows that follow them do not matter. It does not look at the
+// input each time: documents may be many, and a table is read to the last planned row if it has changed at all.
+func (r *Run) changed(p *Plan) bool {
+	if time.Now().Before(r.input.rest) {
+		return false
+	}
+	began := time.Now()
+	now, err := open.Identify(r.name(), r.options())
+	documents := r.job.Settings.Documents != nil
+	if documents {
+		r.input.rest = time.Now().Add(time.Second)
+	}
+	if err != nil {
+		return true
+	}
+	if now.Same(p.rows.current) {
+		return false
+	}
+	if documents {
+		return true
+	}
+	begins, more := r.begins(p.rows.digest)
+	if !begins {
+		return true
+	}
+	p.rows.current, r.out.Growing = now, r.out.Growing || more
+	r.input.rest = time.Now().Add(10 * time.Since(began))
+	return false
 }
 
 func closed(c <-chan struct{}) bool {
@@ -173,7 +257,7 @@ func (w *work) execute(ctx context.Context) error {
 		}
 		w.editing = editing
 		w.pool.Wanted = w.wants
-		err = w.pool.Execute(ctx, w.drain, w.tasks(rows), w.record)
+		err = w.pool.Execute(ctx, w.drain, w.tasks(ctx, rows), w.record)
 		if err != nil || closed(w.drain) || ctx.Err() != nil || r.changed(p) || (!deep || w.yielded == before) && !editing.changed() {
 			return err
 		}
@@ -181,17 +265,26 @@ func (w *work) execute(ctx context.Context) error {
 	}
 }
 
-// tasks yields the tasks to ask in the order of the rows. It ends early if the input differs from the one that was planned.
-func (w *work) tasks(rows traversal) iter.Seq2[task.Task, error] {
+// tasks yields the tasks of the planned rows to ask, in the order of the rows. It ends early if these rows have changed.
+func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, error] {
 	p := w.asked.plan
 	return func(yield func(task.Task, error) bool) {
 		selected := 0
 		for row, err := range rows {
 			if err != nil {
-				yield(task.Task{}, err)
+				if ctx.Err() != nil || !p.run.differs(p.rows.current) {
+					yield(task.Task{}, err)
+				}
+				return
+			}
+			if row.Index >= len(p.rows.digests) {
 				return
 			}
 			if !row.Selected {
+				continue
+			}
+			if !p.rows.has(row.Row) {
+				selected++
 				continue
 			}
 			p.live.traversed(selected, row.Cells, p.position)
@@ -248,6 +341,9 @@ func (w *work) record(res task.Result) error {
 	if res.Sandbox != r.sandbox {
 		return messages.Errorf("the service switched between the sandbox and the real one during the run")
 	}
+	if moved := r.journal.Moved(); moved != nil {
+		return moved
+	}
 	return nil
 }
 
@@ -282,9 +378,10 @@ func (w *work) mark(ended <-chan struct{}) error {
 }
 
 // Write writes the output and the end record of the run. cause is the error that ended asking early, nil if none did.
-func (a *Asked) Write(ctx context.Context, cause error) (*task.Summary, error) {
+func (a *Asked) Write(ctx context.Context, cause error) (sum *task.Summary, err error) {
 	p, r := a.plan, a.plan.run
-	sum := &task.Summary{
+	defer func() { err = r.withMoved(sum, err) }()
+	sum = &task.Summary{
 		Tally: task.NewTally(nil, nil), Work: a.work, FilesLeft: a.filesLeft, Journal: r.job.Journal, Interrupted: a.interrupted,
 	}
 	if r.asked {
@@ -296,10 +393,11 @@ func (a *Asked) Write(ctx context.Context, cause error) (*task.Summary, error) {
 	if brokenJournal(cause) {
 		return sum, cause
 	}
-	r.out.Ahead = p.plannedKeys
-	err := r.out.Write(ctx, a.began, sum)
+	err = a.writeOutput(ctx, sum)
+	sum.Growing = sum.Pending > 0 && !sum.Interrupted && cause == nil && (p.rows.half || p.outdated())
+	sum.OutOfRounds = sum.Growing && a.outOfRounds
 	sum.PaidTwice = r.journal.PaidTwice(r.sandbox)
-	sum.Damaged = len(r.journal.Damaged())
+	sum.Damaged, _ = journal.CountDamage(r.journal.Damaged(), false)
 	switch {
 	case brokenJournal(err):
 		err = errors.Join(cause, err)
@@ -312,6 +410,29 @@ func (a *Asked) Write(ctx context.Context, cause error) (*task.Summary, error) {
 		sum.FilesLeft = a.clearLeft(ctx)
 	}
 	return sum, err
+}
+
+// withMoved adds to the outcome of a run that its journal was deleted or replaced, if that is so.
+func (r *Run) withMoved(sum *task.Summary, err error) error {
+	moved := r.journal.Moved()
+	if moved == nil {
+		return err
+	}
+	sum.Journal = moved.To
+	if errors.As(err, new(*journal.MovedError)) {
+		return err
+	}
+	return errors.Join(err, moved)
+}
+
+// writeOutput writes the output. It counts the files of earlier rounds, too.
+func (a *Asked) writeOutput(ctx context.Context, sum *task.Summary) error {
+	r := a.plan.run
+	r.out.Ahead = a.plan.plannedKeys
+	err := r.out.Write(ctx, a.began, sum)
+	a.filesWritten += sum.FilesWritten
+	sum.FilesWritten = a.filesWritten
+	return err
 }
 
 func brokenJournal(err error) bool {
@@ -333,9 +454,11 @@ func (a *Asked) end(pending int, sum *task.Summary) error {
 func (a *Asked) clearLeft(ctx context.Context) (left int) {
 	r := a.plan.run
 	n := len(r.journal.StoredFiles(r.sandbox))
-	if n == 0 {
-		return 0
+	if n == 0 || closed(a.drain) {
+		return n
 	}
+	ctx, done := until(ctx, a.drain)
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, clearLeftTime)
 	defer cancel()
 	svc, err := r.job.Connect(ctx, nil)

@@ -2,7 +2,7 @@
 //
 //	run, err := job.Open()
 //	plan, err := run.Plan(ctx)                // what would be asked; sends nothing
-//	plan, svc, err := plan.Connect(ctx)       // the service, if there is something to ask
+//	plan, svc, err := plan.Connect(ctx, drain) // the service, if there is something to ask
 //	asked, err := plan.Ask(ctx, drain, svc)   // tasks → results → journal
 //	summary, err := asked.Write(ctx, err)     // results → output; err is the error that ended asking
 //

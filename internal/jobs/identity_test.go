@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"path/filepath"
 	"testing"
 
 	"gigabatch/internal/gigachat"
@@ -217,9 +218,13 @@ func TestServiceThatNamesItselfASandboxServesNoRealAnswers(t *testing.T) {
 	g.run(t)
 	g.takeAsked()
 	g.write(t, "prompt\na\nb\nc\n")
+	before := g.output(t)
 	g.Sandbox = true // the real run reaches a sandbox
-	g.run(t)
+	sum := g.run(t)
 	g.wantAsked(t, "a b c")
+	if g.output(t) != before || filepath.Base(sum.Output) != "q.answers-2.csv" || !sum.Aside {
+		t.Errorf("the sandbox wrote %s, and the real answers are\n%s\nwant\n%s", sum.Output, g.output(t), before)
+	}
 	g.Sandbox = false
 	g.run(t)
 	g.wantAsked(t, "c")

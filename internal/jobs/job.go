@@ -24,24 +24,32 @@ type Job struct {
 	Settings    spec.Settings
 	Destination string // where the output is written instead of Settings.Output; may be empty
 	Sandbox     bool   // only completions from a sandbox count
-	Fresh       bool   // ask everything again; an interrupted fresh run is continued
-	RetryFailed bool   // ask again the tasks that the service refused
-	Overwrite   bool   // the output may replace a file, or texts in the input, that no run wrote
-	Version     string // of the program, for the manifest
-	Limits      task.Limits
-	Timeout     time.Duration // for each attempt; default gigachat.DefaultTimeout
+	Wishes
+	Version string // of the program, for the manifest
+	Limits  task.Limits
+	Timeout time.Duration // for each attempt; default gigachat.DefaultTimeout
 
-	// Connect is called with the models to ask, once there is something to ask.
+	// Connect is called with the models to ask, once there is something to ask. While it fails for a passing cause, it is called again until
+	// Limits.MaxOutage is over.
 	Connect func(ctx context.Context, models []string) (*Service, error)
 	Events
 	replaces [32]byte // the hash of the file that an earlier run of this job was allowed to replace; zero for none
 	tests    hooks
 }
 
+// Wishes are how a run goes about its job.
+type Wishes struct {
+	Fresh       bool // ask everything again; an interrupted fresh run is continued
+	RetryFailed bool // ask again the tasks that the service refused
+	Overwrite   bool // the output may replace a file, or texts in the input, that no run wrote
+	Lasting     bool // a first run that is stopped before it sends anything leaves its journal and output, so that it can be continued
+}
+
 // Events are functions that are called during a run. Each may be nil.
 type Events struct {
 	Opened  func(dialect messages.Text) // after the input is opened, before its columns are checked
 	Planned func(*Plan)                 // before anything is sent, and again if the input changes
+	Waiting func(error, time.Duration)  // the service cannot be reached: why, and the time to the next attempt
 	Started func(*pool.Progress)        // the pool starts; the argument shows and steers its progress
 }
 
@@ -63,7 +71,9 @@ type Service struct {
 }
 
 // Run runs the job: it asks the pending tasks and writes the output. After drain is closed, it stops asking, waits for requests in flight
-// and writes the results so far. The summary is not nil if an output was written or rows were asked, even if there is an error.
+// and writes the results so far. A run that is drained before it reaches the service writes what the journal has; without a journal, it
+// leaves nothing unless the job is Lasting, and the error is a context.Canceled. The summary is not nil if an output was written or rows were
+// asked, even if there is an error.
 func (j *Job) Run(ctx context.Context, drain <-chan struct{}) (*task.Summary, error) {
 	began := time.Now()
 	run, err := j.Open()
@@ -75,8 +85,8 @@ func (j *Job) Run(ctx context.Context, drain <-chan struct{}) (*task.Summary, er
 	if err != nil {
 		return nil, err
 	}
-	plan, svc, err := plan.Connect(ctx)
-	if err != nil {
+	plan, svc, err := plan.Connect(ctx, drain)
+	if err != nil && !(closed(drain) && ctx.Err() == nil && plan.leaves()) {
 		return nil, err
 	}
 	asked, err := plan.Ask(ctx, drain, svc)
@@ -112,7 +122,9 @@ func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
 		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox,
 		Leave:       output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces},
 		JournalPath: j.Journal, Export: readOnly, Reached: j.tests.reached,
-		Source: output.Source{Open: r.open, Changed: r.differs, HasSheet: r.hasSheet, Resolve: r.resolveOptions, Earlier: r.earlierOptions},
+		Source: output.Source{
+			Open: r.open, Changed: r.differs, Begins: r.begins, HasSheet: r.hasSheet, Resolve: r.resolveOptions, Earlier: r.earlierOptions,
+		},
 	}
 	if found != nil {
 		r.use(found, nil)

@@ -44,12 +44,13 @@ func TestInputChangedDuringTheSecondPassIsReadAgain(t *testing.T) {
 	for _, stage := range []string{"opened", "read"} {
 		for _, in := range []func(*Job){func(*Job) {}, inPlace} {
 			for n := range 3 {
+				contents := [][]string{{"a", "b"}, {"b", "b"}, {"a", "b", "b"}}
 				g := newRig(t, "q.csv", "prompt\na\nb\n")
-				_, touch := touching(stage, n, func(i int) { g.write(t, "prompt\n"+strings.Repeat("b\n", i+1)) })
+				_, touch := touching(stage, n, func(i int) { g.write(t, "prompt\n"+strings.Join(contents[i], "\n")+"\n") })
 				sum := g.run(t, in, touch)
-				want := "prompt,completion,finish_reason,error\n" + strings.Repeat("b,answer to b,stop,\n", n+1)
-				if n == 0 {
-					want = "prompt,completion,finish_reason,error\na,answer to a,stop,\nb,answer to b,stop,\n"
+				want := "prompt,completion,finish_reason,error\n"
+				for _, p := range contents[n] {
+					want += p + ",answer to " + p + ",stop,\n"
 				}
 				if got := jobstest.ReadFile(t, sum.Output); got != want || !sum.Note.IsZero() || sum.Rows != strings.Count(want, "\n")-1 {
 					t.Errorf("%s: after %d changes: output\n%s\nwant\n%s\nnote %q", stage, n, got, want, sum.Note)
@@ -62,7 +63,7 @@ func TestInputChangedDuringTheSecondPassIsReadAgain(t *testing.T) {
 func TestInputThatKeepsChangingIsLeftAloneAndSaid(t *testing.T) {
 	t.Parallel()
 	for _, in := range []func(*Job){func(*Job) {}, inPlace} {
-		g := newRig(t, "q.csv", "prompt\na\n")
+		g := newRig(t, "q.csv", "prompt\na\nnew 0\n")
 		times, touch := touching("read", 99, func(i int) { g.write(t, fmt.Sprintf("prompt\na\nnew %d\n", i)) })
 		sum := g.run(t, in, touch)
 		if *times != 4 {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/jobstest"
 )
 
@@ -72,5 +73,67 @@ func TestOpenOutputIsWrittenAside(t *testing.T) {
 		if sum := g.run(t); sum.Aside || !strings.Contains(g.output(t), "answer to b") {
 			t.Errorf("%s: after the program let go of it: %+v\n%s", mark, sum, g.output(t))
 		}
+	}
+}
+
+// So are an input that is opened during a run in place, and the file of long texts.
+func TestFilesOpenedDuringTheRunAreWrittenAside(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change func(*Job)
+		mark   string
+		want   string
+	}{
+		"in place": {inPlace, ".~lock.q.csv#", "q.answers.csv"},
+		"long texts": {func(r *Job) { r.Settings.Output = filepath.Join(filepath.Dir(r.Input), "book.xlsx") },
+			".~lock.book.long.jsonl#", "book-2.xlsx"},
+	} {
+		g := newRig(t, "q.csv", "prompt\na\n")
+		g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+			jobstest.WriteFile(t, filepath.Join(g.dir, tt.mark), "")
+			return answer(strings.Repeat("long ", 10_000)), nil
+		}
+		long := filepath.Join(g.dir, "book.long.jsonl")
+		if name == "long texts" {
+			g.run(t, tt.change)
+			g.write(t, "prompt\na\nb\n")
+		}
+		before := jobstest.ReadFile(t, g.input)
+		sum := g.run(t, tt.change)
+		if !sum.Aside || filepath.Base(sum.Output) != tt.want || !strings.Contains(sum.Note.String(), "open in a spreadsheet program") {
+			t.Errorf("%s: output %s, note %q", name, sum.Output, sum.Note)
+		}
+		if jobstest.ReadFile(t, g.input) != before {
+			t.Errorf("%s: the open file was changed", name)
+		}
+		if name == "long texts" && strings.Count(jobstest.ReadFile(t, long), "\n") != 1 {
+			t.Errorf("%s: the open file was changed", name)
+		}
+	}
+}
+
+// A file of an output folder that another program has open is left to it.
+func TestOpenFileOfAFolder(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt\n1,a\n2,b\n")
+	folder := func(r *Job) {
+		r.Settings.OutDir, r.Settings.OutName, r.Settings.Output = filepath.Join(g.dir, "answers"), "{{id}}", ""
+	}
+	g.run(t, folder)
+	lock := filepath.Join(g.dir, "answers", ".~lock.1.md#")
+	jobstest.WriteFile(t, lock, "")
+	g.write(t, "id,prompt\n1,c\n2,d\n")
+	if sum := g.run(t, folder); sum.FilesTaken != 1 || sum.FilesWritten != 1 {
+		t.Errorf("%+v, want one file written and one left", sum.Folder)
+	}
+	if got := jobstest.ReadFile(t, filepath.Join(g.dir, "answers", "1.md")); got != "answer to a\n" {
+		t.Errorf("the open file has %q", got)
+	}
+	if err := os.Remove(lock); err != nil {
+		t.Fatal(err)
+	}
+	g.run(t, folder)
+	if got := jobstest.ReadFile(t, filepath.Join(g.dir, "answers", "1.md")); got != "answer to c\n" {
+		t.Errorf("afterwards the file has %q", got)
 	}
 }

@@ -1,14 +1,22 @@
 package jobs
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"maps"
+	"os"
 	"slices"
+	"time"
 	"unicode/utf8"
 
+	"golang.org/x/sync/errgroup"
+
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
@@ -28,8 +36,9 @@ type Plan struct {
 
 	run    *Run
 	opened table.Identity // the input
-	keys   *resolve.Keys  // of the rows, nil if more than the key decides a row
-	picks  []int          // of a preview: the positions of the selected rows to ask
+	rows   plannedRows
+	keys   *resolve.Keys // of the rows, nil if more than the key decides a row
+	picks  []int         // of a preview: the positions of the selected rows to ask
 	live   *live
 }
 
@@ -46,6 +55,7 @@ type Found struct {
 	Warnings  map[string]int   // fields of the rows that the API does not know, with the number of rows
 	Damaged   []journal.Damage // damaged lines of the journal
 	Unused    int              // edits of an earlier run that asked something else, for cells that no row has now
+	Names     int              // other names (hard links) of an input that is written in place; they keep the old content
 	total     int              // rows of the input, whether selected or not
 	width     int              // cells of the longest row
 }
@@ -67,6 +77,31 @@ type SheetPlan struct {
 	Name    string
 	Rows    int // selected rows
 	Skipped int // rows without a prompt
+}
+
+// plannedRows are the rows that a plan has read, whether selected or not.
+type plannedRows struct {
+	digest  table.Digest
+	digests []uint64       // of each row; 0 for a row that this round does not ask
+	current table.Identity // of the input that was last found to begin with these rows
+	half    bool           // the last row may be incomplete and is not asked
+	left    bool           // some rows are for the next round
+}
+
+// has reports whether the row is at the place where it was planned, and to be asked in this round.
+func (p *plannedRows) has(row table.Row) bool {
+	var d table.Digest
+	return row.Index < len(p.digests) && d.Add(row) == p.digests[row.Index]
+}
+
+// keep drops the rows that are not among those of the round.
+func (p *plannedRows) keep(round *plannedRows) {
+	known := slices.Sorted(slices.Values(round.digests))
+	for i, d := range p.digests {
+		if _, ok := slices.BinarySearch(known, d); !ok {
+			p.digests[i], p.left = 0, true
+		}
+	}
 }
 
 // TooLong is a prompt that is probably too long for the model.
@@ -131,11 +166,14 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	}
 	models, files := map[string]bool{}, map[[32]byte]bool{}
 	selected, askable := 0, []int(nil)
+	var last *table.Error // the fault of the last row
 	for row, err := range resolve.Rows(ctx, options) {
 		if err != nil {
 			return nil, err
 		}
 		p.total++
+		p.rows.digests = append(p.rows.digests, p.rows.digest.Add(row.Row))
+		last = row.Fault
 		p.width = max(p.width, row.Width())
 		if !row.Selected {
 			continue
@@ -155,6 +193,21 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 			p.addCell(&row, i, columns.List[i], models, files)
 		}
 		selected++
+	}
+	if file, ok := src.(table.Torn); ok && file.Torn() != nil {
+		p.Faults, r.out.Growing = p.Faults+1, true
+		p.Faulty = append(p.Faulty, file.Torn())
+	}
+	if p.keys != nil {
+		p.keys.Digest = p.rows.digest
+	}
+	p.rows.current, r.input.before = src.Stat(), src.Found()
+	r.input.options.Found = r.input.before // the source is as good as one opened with what it found
+	if r.out.Growing && p.total > 0 && (last != nil || !endsLine(src)) {
+		p.rows.half, p.rows.digests[p.total-1] = true, 0
+	}
+	if r.job.Settings.InPlace {
+		p.Names = atomicfile.OtherNames(src.Stat().Info)
 	}
 	duplicates := p.Duplicates
 	p.Tally = p.live.counts()
@@ -196,6 +249,24 @@ func (r *Run) lastOf() *journal.Manifest {
 func (p *Plan) UnusedEdits() messages.Text {
 	return messages.Sprintf("%d {answer|answers} edited by hand {1:is|are} not used: the prompt, the model, a parameter or the form has "+
 		"changed since, so these rows are other requests now", p.Unused)
+}
+
+// endsLine reports whether the last line of a CSV file is complete. In other formats, a row ends with a mark that only a complete row has.
+func endsLine(src table.Source) bool {
+	if src.Format() != table.CSV {
+		return true
+	}
+	f, err := os.Open(src.Name())
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	end := make([]byte, 2) // a character of UTF-16
+	if _, err := f.ReadAt(end, src.Stat().Size-2); err != nil {
+		return true
+	}
+	end = bytes.TrimRight(end, "\x00")
+	return bytes.HasSuffix(end, []byte("\n")) || bytes.HasSuffix(end, []byte("\r"))
 }
 
 // measure counts the row, and notes if its text is damaged or if it has more cells than the header: a text with an unquoted delimiter may
@@ -286,33 +357,95 @@ func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 }
 
 // Connect connects to the service if there is something to ask, and creates the journal if it does not exist. If the service or the journal
-// is not the one that the plan was made for, it plans again and returns the new plan.
-func (p *Plan) Connect(ctx context.Context) (*Plan, *Service, error) {
+// is not the one that the plan was made for, it plans again. The new plan is returned, or p after an error. It ends with an error once drain
+// is closed.
+func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Service, error) {
 	if p.Tasks == 0 {
 		return p, nil, nil
 	}
 	r := p.run
-	svc, err := r.job.Connect(ctx, p.Models)
+	svc, err := p.reach(ctx, drain)
 	if err != nil {
-		return nil, nil, err
+		return p, nil, err
 	}
 	again := svc.Sandbox != r.sandbox
 	if again && r.sandbox {
-		return nil, nil, messages.Errorf("the run is for the sandbox, but the service that answered is not a sandbox")
+		return p, nil, &spec.UsageError{
+			Msg:  messages.Sprintf("the run is for the sandbox, but the service that answered is not a sandbox"),
+			Hint: messages.Sprintf("start a new run with the same table"),
+		}
 	}
 	r.sandbox, r.out.Sandbox = svc.Sandbox, svc.Sandbox
 	if r.journal == nil {
 		if err := r.openJournal(); err != nil {
-			return nil, nil, err
+			return p, nil, err
 		}
 		again = again || r.journal.Size() > 0
 	}
 	if !again {
 		return p, svc, nil
 	}
-	p, err = r.plan(ctx)
-	return p, svc, err
+	next, err := r.plan(ctx)
+	if err != nil {
+		return p, nil, err
+	}
+	return next, svc, nil
 }
+
+const (
+	firstWait = time.Second // before the second attempt to reach the service; it doubles
+	maxWait   = 30 * time.Second
+)
+
+// reach connects to the service. It tries again while the service is down, until MaxOutage is over or drain is closed.
+func (p *Plan) reach(ctx context.Context, drain <-chan struct{}) (*Service, error) {
+	job := p.run.job
+	ctx, done := until(ctx, drain)
+	defer done()
+	patience, began := cmp.Or(job.Limits.MaxOutage, pool.DefaultMaxOutage), time.Now()
+	for wait := firstWait; ; wait = min(2*wait, maxWait) {
+		svc, err := job.Connect(ctx, p.Models)
+		e := gigachat.AsError(err)
+		if err == nil || e == nil || !e.Passing() || ctx.Err() != nil {
+			return svc, err
+		}
+		pause := max(wait, e.RetryAfter)
+		if time.Since(began)+pause > patience {
+			return nil, err
+		}
+		if job.Waiting != nil {
+			job.Waiting(err, pause)
+		}
+		t := time.NewTimer(pause)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// until returns a context that ends with ctx or when drain is closed. The caller must call done.
+func until(ctx context.Context, drain <-chan struct{}) (_ context.Context, done func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var watch errgroup.Group
+	watch.Go(func() error {
+		select {
+		case <-drain:
+			cancel()
+		case <-ctx.Done():
+		}
+		return nil
+	})
+	return ctx, func() {
+		cancel()
+		watch.Wait()
+	}
+}
+
+// leaves reports whether a run that is stopped before it sends anything leaves a journal and an output.
+func (p *Plan) leaves() bool { return p.run.journal != nil || p.run.job.Lasting }
 
 // Traverse yields the rows of the input as they resolve now; for a preview, only the rows that it asks. change may alter the options.
 func (p *Plan) Traverse(ctx context.Context, change func(*resolve.Options)) (traversal, error) {

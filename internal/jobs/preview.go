@@ -79,7 +79,7 @@ func (j *Job) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Samp
 	if err != nil {
 		return nil, nil, err
 	}
-	plan, svc, err := plan.Connect(ctx)
+	plan, svc, err := plan.Connect(ctx, drain)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -94,6 +94,7 @@ func (j *Job) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Samp
 		if endErr := asked.end(plan.Tasks, nil); err == nil {
 			err = endErr
 		}
+		err = r.withMoved(sum, err)
 	}
 	if ctx.Err() != nil {
 		return nil, sum, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"path/filepath"
-	"strings"
 
 	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/io/table"
@@ -93,12 +92,15 @@ func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, er
 }
 
 // checkDestination refuses an output that is neither in the folder of the input nor in that of the journal: whoever wrote the journal that
-// names it could otherwise have any file written.
-func (j *Job) checkDestination() error {
+// names it could otherwise have any file written. named reports that the user has named the output, but not the output folder.
+func (j *Job) checkDestination(named bool) error {
 	elsewhere := func(path string) bool {
 		return path != "" && path != "-" && !rooted.IsBelow(filepath.Dir(j.Input), path) && !rooted.IsBelow(filepath.Dir(j.Journal), path)
 	}
 	path, hint := j.Settings.Output, messages.Sprintf("if this is right, name it again: -o %s", j.Settings.Output)
+	if named || j.Settings.InPlace { // the user names the input, too
+		path = ""
+	}
 	if elsewhere(j.Settings.OutDir) {
 		path, hint = j.Settings.OutDir, messages.Sprintf("if this is right, write it with gigabatch run and --out-dir %s", j.Settings.OutDir)
 	}
@@ -116,10 +118,7 @@ func (j *Job) checkDestination() error {
 func (j *Job) Outside(dir string, writes bool) string {
 	paths := []string{j.Input, j.Settings.AttachRoot}
 	for _, d := range j.Settings.Documents {
-		if n := strings.IndexAny(d, "*?[{"); n >= 0 { // a pattern: the folder that it looks through
-			d = filepath.Dir(d[:n] + "x")
-		}
-		paths = append(paths, d)
+		paths = append(paths, documentRoot(d))
 	}
 	if writes {
 		paths = append(paths, j.Settings.Output, j.Settings.OutDir)
@@ -148,14 +147,14 @@ func hasJournal(input, path string) error {
 
 // Rewrite writes the output again from the journal with the settings of the last run, which change may alter. It asks nothing and needs no
 // service. Rows without a result in the journal are pending. Unless the user has named the output, it must be in the folder of the input or of
-// the journal.
+// the journal, and so must the output folder.
 func (j *Job) Rewrite(ctx context.Context, named bool, change func(*spec.Settings) error) (*task.Summary, error) {
 	r, err := j.reopen(false, change)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	if err := j.checkDestination(); err != nil && !named {
+	if err := j.checkDestination(named); err != nil {
 		return nil, err
 	}
 	src, err := r.open(false)

@@ -24,7 +24,7 @@ func (g *rig) killed(t *testing.T, job *Job) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, svc, err := plan.Connect(t.Context())
+	plan, svc, err := plan.Connect(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,6 @@ type Run struct {
 	preview int              // the number of rows to ask, 0 for all
 	asked   bool             // whether asking has started
 	began   int64            // results at or after this offset in the journal belong to this run; math.MaxInt64 before asking starts
-	looked  time.Time        // when documents were last checked for changes
 	input   input
 	out     output.Output
 	files   prompt.Files // attached to requests
@@ -43,7 +43,8 @@ type input struct {
 	source  table.Source // nil before it is opened
 	options table.Options
 	opened  table.Identity
-	before  []table.Found // as the last run found it
+	before  []table.Found // as the last run, or the first plan of this one, found it
+	rest    time.Time     // the input is not checked for changes before this time
 }
 
 // openExisting opens the journal if the input and the journal exist. A missing input is reported when it is opened.
@@ -67,6 +68,9 @@ func (r *Run) openExisting(readOnly bool) error {
 		return r.use(found, err)
 	case exists(j.Journal):
 		return r.openJournal()
+	}
+	if err := journal.CheckRegular(j.Journal); err != nil {
+		return err
 	}
 	if err := atomicfile.Check(j.Journal); err != nil {
 		return &spec.UsageError{
@@ -124,15 +128,21 @@ func (r *Run) open(utf8 bool) (table.Source, error) {
 		return i.source, nil
 	}
 	i.close()
-	src, err := open.Open(r.name(), options)
+	src, err := r.openAnew(options)
 	if err != nil {
 		return nil, err
 	}
-	if r.job.tests.wrap != nil {
-		src = r.job.tests.wrap(src, options)
-	}
 	i.source, i.options, i.opened = src, options, src.Stat()
 	return src, nil
+}
+
+// openAnew returns another source of the input. The caller closes it.
+func (r *Run) openAnew(options table.Options) (table.Source, error) {
+	src, err := open.Open(r.name(), options)
+	if err == nil && r.job.tests.wrap != nil {
+		src = r.job.tests.wrap(src, options)
+	}
+	return src, err
 }
 
 // options returns the options with which the input is read.
@@ -157,6 +167,26 @@ func (r *Run) differs(was table.Identity) bool {
 	return err != nil || !now.Same(was)
 }
 
+// begins reports whether the input begins with the rows of d, and whether more rows follow them.
+func (r *Run) begins(d table.Digest) (begins, more bool) {
+	src, err := r.openAnew(r.options())
+	if err != nil {
+		return false, false
+	}
+	defer src.Close()
+	var now table.Digest
+	for row, err := range src.Rows() {
+		if now == d {
+			return true, true // even if the next row is broken
+		}
+		if err != nil || now.Rows == d.Rows {
+			return false, false
+		}
+		now.Add(row)
+	}
+	return now == d, false
+}
+
 // resolveOptions returns the options with which the rows of src are resolved. Edits are read again because they may be made during a run.
 func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 	s := &r.job.Settings
@@ -171,7 +201,11 @@ func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 		return o, err
 	}
 	columns, err := prompt.New(s, src, r.out.Owned(src), &r.files)
+	if s.Selects() && !s.NoDedupe && r.journal != nil {
+		o.Earlier = func() []*prompt.Columns { return r.earlier(src) }
+	}
 	return resolve.Options{
+		Rest:   o.Rest,
 		Source: src, Settings: s, Columns: columns, Journal: r.journal, Ways: &r.ways,
 		Editing: resolve.Editing{Edits: r.out.Edits, Undone: r.KeepsUndone()},
 		Sandbox: r.sandbox, RetryFailed: r.job.RetryFailed, Asked: r.asked, Began: r.began,
@@ -191,6 +225,35 @@ func (r *Run) earlierOptions(src table.Source, by *journal.Manifest) (resolve.Op
 		Source: src, Settings: &s, Columns: columns, Journal: r.journal, Editing: resolve.Editing{Edits: r.out.Edits}, Ways: &resolve.Ways{},
 		Sandbox: by.Sandbox, Read: resolve.ReadAll,
 	}, err
+}
+
+// maxEarlier limits how many different prompts of earlier runs are tried for rows that this run does not select.
+const maxEarlier = 5
+
+// earlier returns what earlier runs of the journal asked in the same columns, the newest first. Runs that no longer fit the input are left
+// out.
+func (r *Run) earlier(src table.Source) (all []*prompt.Columns) {
+	s := &r.job.Settings
+	var runs []*journal.Manifest
+	if err := journal.Manifests(r.job.Journal, func(m *journal.Manifest) { runs = append(runs, m) }); err != nil {
+		return nil
+	}
+	seen := []*spec.Settings{s}
+	for _, m := range slices.Backward(runs) {
+		then := m.Settings.Located(r.job.Input)
+		same := func(other *spec.Settings) bool { return then.SameQuestions(other) }
+		if m.Preview || m.Sandbox != r.sandbox || !slices.Equal(then.OutputNames(), s.OutputNames()) || slices.ContainsFunc(seen, same) {
+			continue
+		}
+		seen = append(seen, &then)
+		if c, err := prompt.New(&then, src, r.out.Owned(src), &r.files); err == nil && len(c.List) == len(s.All()) {
+			all = append(all, c)
+		}
+		if len(all) == maxEarlier {
+			break
+		}
+	}
+	return all
 }
 
 // Traverse yields the rows of the input as they resolve now. change may alter the options.

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -308,5 +309,79 @@ func TestConditionThatHoldsNowhereTellsWhatTheColumnHolds(t *testing.T) {
 		if !errors.As(err, &usage) || usage.Hint.String() != "--where compares whole cells and is case-sensitive"+tc.want {
 			t.Errorf("%q: error %v with hint %+v, want it to end %q", tc.where, err, usage, tc.want)
 		}
+	}
+}
+
+// A status counts the rows that the last run selected, and the whole table beside them.
+func TestStatusOfASelection(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\nc\nd\n")
+	g.run(t, limited(3))
+	g.run(t, func(r *Job) { r.Settings.Rows = "2" }, fresh)
+	st, err := ReadStatus(g.input, "")
+	if err != nil || st.Rows != 1 || st.Completed != 1 || st.Table == nil || st.Table.Rows != 4 || st.Table.Completed != 3 || st.Table.Pending != 1 {
+		t.Errorf("status %+v, table %+v, %v", st.Tally, st.Table, err)
+	}
+	g.run(t)
+	if st, err = ReadStatus(g.input, ""); err != nil || st.Rows != 4 || st.Completed != 4 || st.Table != nil {
+		t.Errorf("status %+v, table %+v, %v", st.Tally, st.Table, err)
+	}
+}
+
+// Rows that are not selected keep the answers that they got from another model or prompt.
+func TestOtherModelForSomeRowsLeavesTheOthers(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\nc\n")
+	g.AnswerFunc = func(p string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		return answer(r.Model + " on " + p), nil
+	}
+	g.run(t)
+	g.run(t, fresh, model("Max"), func(r *Job) { r.Settings.Rows = "3" })
+	want := "prompt,completion,finish_reason,error\na,GigaChat-2 on a,stop,\nb,Max on b,stop,\nc,GigaChat-2 on c,stop,\n"
+	if got := g.output(t); got != want {
+		t.Errorf("output\n%s\nwant\n%s", got, want)
+	}
+	g.run(t, withPrompt("{{prompt}}?"), model("Pro"), func(r *Job) { r.Settings.Rows = "4" })
+	want = "prompt,completion,finish_reason,error\na,GigaChat-2 on a,stop,\nb,Max on b,stop,\nc,Pro on c?,stop,\n"
+	if got := g.output(t); got != want {
+		t.Errorf("then, output\n%s\nwant\n%s", got, want)
+	}
+	g.takeAsked()
+	if sum, err := (&Job{Input: g.input}).Rewrite(t.Context(), false, nil); err != nil || g.output(t) != want {
+		t.Errorf("written again: %+v, %v, output\n%s", sum, err, g.output(t))
+	}
+	g.wantAsked(t, "")
+}
+
+// A row that is not selected shares a request with one that is: if its other columns depend on the new answer, it keeps the old ones.
+func TestFreshRowsWithSeveralColumnsLeaveNothingPending(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\na\n")
+	columns := func(r *Job) {
+		r.Settings.Columns = []spec.Column{
+			{CompletionColumn: "one", Prompt: "{{prompt}}", Params: r.Settings.Params},
+			{CompletionColumn: "two", Prompt: "about {{one}} of {{prompt}} {{n}}", Params: r.Settings.Params},
+		}
+		r.Settings.OutputColumns = spec.DefaultValueColumns
+	}
+	g.write(t, "prompt,n\na,1\nb,2\na,3\n")
+	times := 0
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		times++
+		return answer(fmt.Sprintf("%s %d", p[:1], times)), nil
+	}
+	g.run(t, columns, oneAtATime)
+	before := strings.Split(g.output(t), "\n")
+	g.takeAsked()
+	g.run(t, columns, fresh, oneAtATime, func(r *Job) { r.Settings.Rows = "2" })
+	if n := len(g.takeAsked()); n != 2 {
+		t.Errorf("asked %d times, want 2", n)
+	}
+	after := strings.Split(g.output(t), "\n")
+	if after[1] == before[1] || after[2] != before[2] || after[3] != before[3] {
+		t.Errorf("before\n%s\nafter\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
+	}
+	if sum, err := (&Job{Input: g.input}).Rewrite(t.Context(), false, nil); err != nil || g.output(t) != strings.Join(after, "\n") {
+		t.Errorf("written again: %+v, %v, output\n%s", sum, err, g.output(t))
 	}
 }

@@ -13,7 +13,8 @@ import (
 
 // Status is the state of an input according to its journal, with the settings of the last run.
 type Status struct {
-	task.Tally
+	task.Tally                  // of the rows that the last run selected
+	Table      *task.Tally      `json:"table,omitempty"`      // of all rows, if the last run selected only some of them
 	Truncated  *int             `json:"truncated,omitempty"`  // always nil: completions are not read for a status
 	Duplicates *int             `json:"duplicates,omitempty"` // always nil: only a run has duplicates
 	PaidTwice  int              `json:"may_have_been_paid_twice"`
@@ -84,14 +85,17 @@ func ReadStatus(input, path string) (*Status, error) {
 		return nil, err
 	}
 	st.Lacking, st.Unwritten = r.out.Missing(r.journal, edits)
-	options.Short, options.Read = true, resolve.ReadFailures
+	options.Short, options.Others, options.Read = !s.Selects(), s.Selects(), resolve.ReadFailures
 	if options.Columns.Deep() {
 		options.Read = resolve.ReadAll
 	}
-	count := resolve.NewCounter(s, math.MaxInt64) // all results count as earlier
+	count, table := resolve.NewCounter(s, math.MaxInt64), resolve.NewCounter(s, math.MaxInt64) // all results count as earlier
 	for row, err := range resolve.Rows(context.Background(), options) {
 		if err != nil {
 			return nil, err
+		}
+		if s.Selects() && row.Cells != nil {
+			table.Add(row.Cells)
 		}
 		if !row.Selected {
 			continue
@@ -113,5 +117,9 @@ func ReadStatus(input, path string) (*Status, error) {
 		}
 	}
 	st.Tally = count.Clone()
+	if s.Selects() {
+		all := table.Clone()
+		st.Table = &all
+	}
 	return st, nil
 }

@@ -132,11 +132,10 @@ func (a assets) pageModules(address string) []string {
 	return a.modules("main.js")
 }
 
-// shell is the HTML page that is served at every address of the app.
+// shell is the HTML page that is served at every address of the app. It has nothing of the folder: a cookie alone opens it.
 type shell struct {
 	status  int
 	version string
-	dir     string
 	sandbox bool
 	assets  assets
 }
@@ -146,7 +145,6 @@ type view struct {
 	Lang    string
 	Version string
 	Sandbox bool
-	Dir     string
 	Modules []string
 }
 
@@ -154,7 +152,7 @@ var shellPage = template.Must(template.New("shell").Parse(shellText))
 
 func (p *shell) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	modules := p.assets.pageModules(r.URL.Path)
-	writeTemplate(w, p.status, shellPage, view{Lang: language(r).String(), Version: p.version, Sandbox: p.sandbox, Dir: p.dir, Modules: modules})
+	writeTemplate(w, p.status, shellPage, view{Lang: language(r).String(), Version: p.version, Sandbox: p.sandbox, Modules: modules})
 }
 
 func writeTemplate(w http.ResponseWriter, status int, page *template.Template, v any) {

@@ -96,9 +96,15 @@ func stand(t *testing.T, args ...string) []string {
 // serveAt is serve with environment variables.
 func serveAt(t *testing.T, dir string, env []string, args ...string) *served {
 	t.Helper()
-	s := &served{dir: dir, done: make(chan struct{})}
-	s.cmd = gigabatch(t, append([]string{"serve", "--dir", dir, "--listen", "127.0.0.1:0"}, args...)...)
-	s.cmd.Env = append(s.cmd.Env, env...)
+	c := gigabatch(t, append([]string{"serve", "--dir", dir, "--listen", "127.0.0.1:0"}, args...)...)
+	c.Env = append(c.Env, env...)
+	return serveBy(t, dir, c)
+}
+
+// serveBy is serve with a command that starts the server.
+func serveBy(t *testing.T, dir string, c *exec.Cmd) *served {
+	t.Helper()
+	s := &served{dir: dir, cmd: c, done: make(chan struct{})}
 	out, err := s.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

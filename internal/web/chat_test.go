@@ -119,14 +119,14 @@ func TestStreamInTheMiddle(t *testing.T) {
 	m := newSlow()
 	s := serverOf(t, m)
 	address := serve(t, s)
-	cookie := s.cookieName() + "=" + s.sessions.begin()
-	v := &visitor{t: t, cookie: cookie, h: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	v := &visitor{t: t, h: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Host = address
 		s.Handler().ServeHTTP(w, r)
 	})}
+	v.keep(v.get("/?token=" + testToken))
 	id := newChat(t, v)
 	wantStatus(t, "ask", v.post("/api/chats/"+id+"/ask", `{"text":"Go on"}`), http.StatusAccepted)
-	first := follow(t, address, cookie, id)
+	first := v.follow(address, id)
 	first.want(`{"text":""}`)
 	m.pieces <- "one "
 	first.want(`{"delta":"one "}`)
@@ -134,7 +134,7 @@ func TestStreamInTheMiddle(t *testing.T) {
 	first.want(`{"delta":"two "}`)
 	first.body.Close()
 
-	second := follow(t, address, cookie, id)
+	second := v.follow(address, id)
 	second.want(`{"text":"one two "}`)
 	m.pieces <- "<b>three</b>"
 	second.want(`{"delta":"\u003cb\u003ethree\u003c/b\u003e"}`)
@@ -157,13 +157,15 @@ type stream struct {
 	lines *bufio.Reader
 }
 
-func follow(t *testing.T, address, cookie, id string) *stream {
+func (v *visitor) follow(address, id string) *stream {
+	t := v.t
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+address+"/api/chats/"+id+"/stream", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("Cookie", cookie)
+	r.Header.Set("Cookie", v.cookie)
+	r.Header.Set(keyHeader, v.key)
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)

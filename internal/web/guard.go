@@ -3,6 +3,7 @@ package web
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"path"
 	"runtime/debug"
 	"slices"
@@ -21,7 +22,7 @@ func (s *Server) guarded(pages, api http.Handler) http.Handler {
 			pages.ServeHTTP(w, r)
 		}
 	})
-	h := s.recovering(s.onlyHosts(onlyPlain(sameOrigin(s.signedIn(inside)))))
+	h := s.recovering(s.onlyHosts(onlyPlain(s.sameOrigin(s.signedIn(inside)))))
 	return steadily(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, value := range safety {
 			w.Header().Set(name, value)
@@ -69,7 +70,7 @@ func refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
 // the same origin as the page.
 func (a *Access) onlyHosts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Host != "" || r.URL.Opaque != "" || !slices.Contains(a.Hosts, r.Host) {
+		if r.URL.Host != "" || r.URL.Opaque != "" || !slices.Contains(a.Hosts, r.Host) && !a.isNamed(r.Host) {
 			refuse(w, r, &Problem{
 				Status: http.StatusMisdirectedRequest,
 				Msg:    messages.Sprintf("the page is not served under this name; open the address shown in the terminal"),
@@ -78,6 +79,12 @@ func (a *Access) onlyHosts(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// isNamed reports whether the name in a host, with or without a port, is one of Names.
+func (a *Access) isNamed(host string) bool {
+	u, err := url.Parse("//" + host)
+	return err == nil && u.Host == host && slices.Contains(a.Names, strings.ToLower(u.Hostname()))
 }
 
 // onlyPlain refuses methods other than GET, HEAD and POST, and ambiguous paths.
@@ -103,8 +110,9 @@ func isPlainPath(p string) bool {
 }
 
 // sameOrigin refuses requests that other sites make the browser send: those that change something, and also those that read data or files,
-// although the other site could not see the answer.
-func sameOrigin(next http.Handler) http.Handler {
+// although the other site could not see the answer. Where a browser sends only the origin, it may also have one of Names: a reverse proxy
+// may change the Host header.
+func (a *Access) sameOrigin(next http.Handler) http.Handler {
 	foreign := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, &Problem{Status: http.StatusForbidden, Msg: messages.Sprintf("the request comes from another site"), Code: "origin"})
 	})
@@ -115,6 +123,10 @@ func sameOrigin(next http.Handler) http.Handler {
 		site := r.Header.Get("Sec-Fetch-Site")
 		if (isAPI(r) || isAsset(r)) && site != "" && site != "same-origin" && site != "none" {
 			foreign.ServeHTTP(w, r)
+			return
+		}
+		if origin, err := url.Parse(r.Header.Get("Origin")); site == "" && err == nil && a.isNamed(origin.Host) {
+			next.ServeHTTP(w, r)
 			return
 		}
 		changes.ServeHTTP(w, r)

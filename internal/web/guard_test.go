@@ -56,7 +56,7 @@ func TestHostsRefused(t *testing.T) {
 	t.Parallel()
 	s := newTestServer(t)
 	address := serve(t, s)
-	cookie := s.cookieName() + "=" + s.sessions.begin()
+	both := secrets(s)
 	_, port, _ := net.SplitHostPort(address)
 	for _, host := range []string{
 		"evil.example:PORT", "evil.example", "127.0.0.1.evil.example:PORT", "localhost.evil.example:PORT", "evil.example#127.0.0.1:PORT",
@@ -67,7 +67,7 @@ func TestHostsRefused(t *testing.T) {
 	} {
 		host = strings.ReplaceAll(host, "PORT", port)
 		for _, path := range []string{"/api/hello", "/", "/?token=" + s.Token} {
-			status, header, body := send(t, address, "GET "+path+" HTTP/1.1\r\nHost: "+host+"\r\nCookie: "+cookie+"\r\nConnection: close\r\n\r\n")
+			status, header, body := send(t, address, "GET "+path+" HTTP/1.1\r\nHost: "+host+"\r\n"+both+"Connection: close\r\n\r\n")
 			if status != http.StatusMisdirectedRequest && status != http.StatusBadRequest {
 				t.Errorf("Host %q, %s: got status %d: %s", host, path, status, body)
 			}
@@ -82,7 +82,7 @@ func TestTargetsRefused(t *testing.T) {
 	t.Parallel()
 	s := newTestServer(t)
 	address := serve(t, s)
-	rest := "Cookie: " + s.cookieName() + "=" + s.sessions.begin() + "\r\nConnection: close\r\n\r\n"
+	rest := secrets(s) + "Connection: close\r\n\r\n"
 	for _, request := range []string{
 		"GET http://evil.example/api/hello HTTP/1.1\r\nHost: " + address + "\r\n",
 		"GET http://" + address + "/api/hello HTTP/1.1\r\nHost: evil.example\r\n",
@@ -106,11 +106,57 @@ func TestHostsServed(t *testing.T) {
 	t.Parallel()
 	s := newTestServer(t)
 	address := serve(t, s)
-	cookie := s.cookieName() + "=" + s.sessions.begin()
+	both := secrets(s)
 	for _, host := range s.Hosts {
-		status, _, body := send(t, address, "GET /api/hello HTTP/1.1\r\nHost: "+host+"\r\nCookie: "+cookie+"\r\nConnection: close\r\n\r\n")
+		status, _, body := send(t, address, "GET /api/hello HTTP/1.1\r\nHost: "+host+"\r\n"+both+"Connection: close\r\n\r\n")
 		if status != http.StatusOK || !strings.Contains(body, `"version":"v1"`) {
 			t.Errorf("Host %q: got status %d: %s", host, status, body)
+		}
+	}
+}
+
+// A reverse proxy or DNS gives the page other names. The port is that of the proxy, which may leave it out of the Host header or send our
+// own address instead.
+func TestNamesServed(t *testing.T) {
+	t.Parallel()
+	s := newTestServer(t)
+	s.Names = []string{"page.example", "2001:db8::1"}
+	address := serve(t, s)
+	both := secrets(s)
+	status := func(method, path, host, more string) int {
+		t.Helper()
+		code, _, _ := send(t, address, method+" "+path+" HTTP/1.1\r\nHost: "+host+"\r\n"+both+more+"Content-Length: 0\r\nConnection: close\r\n\r\n")
+		return code
+	}
+	for _, host := range []string{"page.example", "page.example:443", "page.example:8443", "PAGE.example", "[2001:db8::1]", "[2001:db8::1]:80"} {
+		if got := status("GET", "/api/hello", host, ""); got != http.StatusOK {
+			t.Errorf("Host %q: got status %d", host, got)
+		}
+		for _, origin := range []string{"https://page.example", "http://page.example", "http://page.example:8080", "https://[2001:db8::1]"} {
+			for _, seen := range []string{host, address} {
+				if got := status("POST", "/api/chats", seen, "Origin: "+origin+"\r\n"); got != http.StatusCreated {
+					t.Errorf("Host %q, Origin %q: got status %d", seen, origin, got)
+				}
+			}
+		}
+		if got := status("POST", "/api/chats", host, "Sec-Fetch-Site: same-origin\r\nOrigin: https://page.example\r\n"); got != http.StatusCreated {
+			t.Errorf("Host %q, same origin: got status %d", host, got)
+		}
+	}
+	for _, host := range []string{
+		"page.example.evil.example", "evil.example", "xpage.example", "page.example.", "page.example:x", "page.example@evil.example", "evil.example/page.example",
+		"page.example/", "page.example#", "page.example?", "2001:db8::1", "[2001:db8::2]", "", "[]", "page%2eexample",
+	} {
+		if got := status("GET", "/api/hello", host, ""); got != http.StatusMisdirectedRequest && got != http.StatusBadRequest {
+			t.Errorf("Host %q: got status %d", host, got)
+		}
+	}
+	for _, more := range []string{
+		"Origin: https://evil.example", "Origin: https://page.example.evil.example", "Origin: null", "Origin: https://page.example@evil.example",
+		"Sec-Fetch-Site: cross-site\r\nOrigin: https://page.example", "Sec-Fetch-Site: same-site\r\nOrigin: http://page.example:9999",
+	} {
+		if got := status("POST", "/api/chats", "page.example", more+"\r\n"); got != http.StatusForbidden {
+			t.Errorf("%q: got status %d", more, got)
 		}
 	}
 }
@@ -171,7 +217,7 @@ func TestPathsRefused(t *testing.T) {
 	t.Parallel()
 	s := newTestServer(t)
 	address := serve(t, s)
-	cookie := s.cookieName() + "=" + s.sessions.begin()
+	both := secrets(s)
 	for _, path := range []string{
 		"/static/../server.go", "/static/%2e%2e/server.go", "/static/..%2fserver.go", "/static/%2e%2e%2fserver.go", `/static/..\server.go`, "/static/..%5cserver.go",
 		"/static/css/base.css%00.js", "/static//css/base.css", "/static/./css/base.css", "/static/", "/static", "/static/css", "/static/css/", "/static/css/base.css/",
@@ -182,7 +228,7 @@ func TestPathsRefused(t *testing.T) {
 		"/api/chats/aaaaaaaaaaaaaaaaaaaaaaaaaa.json", "/api/chats/con", "/api/chats/.", "/api/chats/x%2fstream", "/api/chats/%2e%2e/stream", "/api", "/api/", "/api/x",
 		"//evil.example/", `/\evil.example/`, "/%5cevil.example/", "/a%0d%0aSet-Cookie:x", "/login",
 	} {
-		status, header, body := send(t, address, "GET "+path+" HTTP/1.1\r\nHost: "+address+"\r\nCookie: "+cookie+"\r\nConnection: close\r\n\r\n")
+		status, header, body := send(t, address, "GET "+path+" HTTP/1.1\r\nHost: "+address+"\r\n"+both+"Connection: close\r\n\r\n")
 		if path == "/login" || path == "/static" {
 			continue // are only not to fail
 		}
@@ -203,7 +249,8 @@ func TestFaultTellsNothing(t *testing.T) {
 		}
 		panic("a secret detail")
 	})
-	v := &visitor{t: t, h: s.guarded(broken, broken), cookie: s.cookieName() + "=" + s.sessions.begin()}
+	v := signIn(t, s)
+	v.h = s.guarded(broken, broken)
 	for _, path := range []string{"/", "/api/hello"} {
 		got := v.get(path)
 		wantStatus(t, path, got, http.StatusInternalServerError)

@@ -87,7 +87,7 @@ func TestAnswersInTheReadersLanguage(t *testing.T) {
 		}
 	}
 	got := visit(t, s).do("GET", "/api/hello?lang=ru", "", "Accept-Language", "en")
-	if !strings.Contains(got.Body.String(), "у этого браузера нет сеанса") {
+	if !strings.Contains(got.Body.String(), "в этой вкладке вход не выполнен") {
 		t.Errorf("without a session: got %s", got.Body)
 	}
 }

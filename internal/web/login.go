@@ -4,8 +4,8 @@ import (
 	"cmp"
 	_ "embed"
 	"html/template"
-	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -15,11 +15,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// The numbers of failed logins in a minute after which passwords are no longer checked: from one address, and from all addresses together.
-const (
-	maxFailed    = 5
-	maxFailedAll = 20
-)
+// maxFailed is the number of failed logins in a minute after which the passwords of a source are no longer checked.
+const maxFailed = 5
 
 // maxForm is the largest body of a login, in bytes.
 const maxForm = 8 << 10
@@ -56,16 +53,13 @@ func next(r *http.Request) string {
 	return to
 }
 
+// showLogin shows the form also to a browser with a session: the tab may lack the key.
 func (a *Access) showLogin(w http.ResponseWriter, r *http.Request) {
-	if a.hasSession(r) {
-		seeOther(w, &url.URL{Path: next(r)})
-		return
-	}
 	a.showDoor(w, r, http.StatusOK, door{Next: next(r)})
 }
 
 func (a *Access) login(w http.ResponseWriter, r *http.Request) {
-	from, _, _ := net.SplitHostPort(r.RemoteAddr)
+	from := source(r)
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		refuse(w, r, &Problem{Status: http.StatusBadRequest, Msg: messages.Sprintf("the form is not readable")})
@@ -82,50 +76,62 @@ func (a *Access) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.logins.forgive(from)
-	a.begin(w, r)
-	seeOther(w, &url.URL{Path: next(r)})
+	a.enter(w, r, &url.URL{Path: next(r)})
 }
 
-// logins has the failed logins of the last minute, at most maxFailedAll.
+// maxSources is the number of sources whose failed logins are remembered.
+const maxSources = 1000
+
+// logins has the times of the failed logins of the last minute by their source, at most maxFailed of each. A source that has failed too
+// often waits; others do not.
 type logins struct {
 	mu     sync.Mutex // guards failed
-	failed []login
+	failed map[netip.Prefix][]time.Time
 }
 
-type login struct {
-	from string
-	at   time.Time
+// source returns the network that a request counts for: its IPv4 address, or its /64 network of IPv6, which one subscriber has.
+func source(r *http.Request) netip.Prefix {
+	at, _ := netip.ParseAddrPort(r.RemoteAddr)
+	from := at.Addr().Unmap().WithZone("")
+	bits := from.BitLen()
+	if from.Is6() {
+		bits = 64
+	}
+	network, _ := from.Prefix(bits) // an address that is not known is a source, too
+	return network
 }
 
 // take counts a login as failed and returns 0, or returns the time to wait before the next login is allowed.
-func (l *logins) take(from string) time.Duration {
+func (l *logins) take(from netip.Prefix) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.failed = slices.DeleteFunc(l.failed, func(f login) bool { return time.Since(f.at) >= time.Minute })
-	var mine []login
-	for _, f := range l.failed {
-		if f.from == from {
-			mine = append(mine, f)
+	mine := slices.DeleteFunc(l.failed[from], func(at time.Time) bool { return time.Since(at) >= time.Minute })
+	if len(mine) >= maxFailed {
+		return time.Until(mine[0].Add(time.Minute))
+	}
+	if l.failed == nil {
+		l.failed = map[netip.Prefix][]time.Time{}
+	}
+	l.failed[from] = append(mine, time.Now())
+	for len(l.failed) > maxSources {
+		quiet := from // the source whose last failure is the oldest
+		for other, at := range l.failed {
+			if at[len(at)-1].Before(l.failed[quiet][len(l.failed[quiet])-1]) {
+				quiet = other
+			}
 		}
+		delete(l.failed, quiet)
 	}
-	switch {
-	case len(mine) >= maxFailed:
-		return time.Until(mine[0].at.Add(time.Minute))
-	case len(l.failed) >= maxFailedAll:
-		return time.Until(l.failed[0].at.Add(time.Minute))
-	}
-	l.failed = append(l.failed, login{from, time.Now()})
 	return 0
 }
 
-// forgive removes the last login from an address, because it succeeded.
-func (l *logins) forgive(from string) {
+// forgive removes the last login from a source, because it succeeded.
+func (l *logins) forgive(from netip.Prefix) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := len(l.failed) - 1; i >= 0; i-- {
-		if l.failed[i].from == from {
-			l.failed = slices.Delete(l.failed, i, i+1)
-			return
-		}
+	if n := len(l.failed[from]); n > 1 {
+		l.failed[from] = l.failed[from][:n-1]
+	} else {
+		delete(l.failed, from)
 	}
 }

@@ -3,11 +3,16 @@ package web_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // A server that is killed repeatedly during a run loses no answer that has arrived, and knows how many may have been paid for twice.
@@ -95,5 +100,111 @@ func do(t *testing.T, c *http.Client, s *served, path string) {
 	defer r.Body.Close()
 	if r.StatusCode >= http.StatusBadRequest {
 		t.Fatalf("%s: %s %s", path, r.Status, body(t, r))
+	}
+}
+
+// upload sends a file to the page. It returns the name that the server gave it.
+func upload(t *testing.T, c *http.Client, s *served, name string, content io.Reader) (string, error) {
+	t.Helper()
+	r, err := c.Post(s.base()+"/api/files?name="+name, "application/octet-stream", content)
+	if err != nil {
+		return "", err
+	}
+	defer r.Body.Close()
+	var up struct{ Name string }
+	if err := json.NewDecoder(r.Body).Decode(&up); err != nil || r.StatusCode != http.StatusCreated {
+		return "", fmt.Errorf("%s: %w", r.Status, err)
+	}
+	return up.Name, nil
+}
+
+// begun is the beginning of an upload that is larger than what systems buffer between two processes.
+var begun = "prompt\n" + strings.Repeat("a row that has arrived\n", 1<<20)
+
+// Two servers over one folder and another program use one name: nothing is replaced, and each file is whole.
+func TestTwoServersReceiveOneName(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	slow, fast := serve(t, dir, "--sandbox"), serve(t, dir, "--sandbox")
+	client, other := signedIn(t, slow), signedIn(t, fast)
+	content, feed := io.Pipe()
+	var uploading errgroup.Group
+	uploading.Go(func() error {
+		name, err := upload(t, client, slow, "q.csv", content)
+		if name != "q (3).csv" {
+			t.Errorf("the slow upload is %q", name)
+		}
+		return err
+	})
+	io.WriteString(feed, begun)
+	if name, err := upload(t, other, fast, "q.csv", strings.NewReader("prompt\nfast\n")); err != nil || name != "q.csv" {
+		t.Errorf("the fast upload is %q, error %v", name, err)
+	}
+	write(t, filepath.Join(dir, "q (2).csv"), "prompt\nof another program\n")
+	io.WriteString(feed, "the end\n")
+	feed.Close()
+	if err := uploading.Wait(); err != nil {
+		t.Error(err)
+	}
+	for name, want := range map[string]string{"q.csv": "prompt\nfast\n", "q (2).csv": "prompt\nof another program\n", "q (3).csv": begun + "the end\n"} {
+		if got := read(t, filepath.Join(dir, name)); got != want {
+			t.Errorf("%s has %d bytes, want %d", name, len(got), len(want))
+		}
+	}
+}
+
+// A server that is killed in the middle of an upload leaves nothing of it.
+func TestKilledDuringAnUpload(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has files without a name")
+	}
+	dir := t.TempDir()
+	s := serve(t, dir, "--sandbox")
+	client := signedIn(t, s)
+	content, feed := io.Pipe()
+	var uploading errgroup.Group
+	uploading.Go(func() error {
+		if name, err := upload(t, client, s, "q.csv", content); err == nil {
+			return fmt.Errorf("the upload became %s", name)
+		}
+		return nil
+	})
+	io.WriteString(feed, begun)
+	s.cmd.Process.Kill()
+	<-s.done
+	feed.Close()
+	if err := uploading.Wait(); err != nil {
+		t.Error(err)
+	}
+	there, err := os.ReadDir(dir)
+	if err != nil || len(there) != 0 {
+		t.Errorf("after the kill there is %v, error %v", there, err)
+	}
+}
+
+// An upload, its journal and its answers are readable by those whom the umask allows.
+func TestUmask(t *testing.T) {
+	t.Parallel()
+	for umask, want := range map[string]os.FileMode{"077": 0o600, "027": 0o640, "002": 0o664} {
+		dir := t.TempDir()
+		c := gigabatch(t, "serve", "--sandbox", "--dir", dir, "--listen", "127.0.0.1:0")
+		c.Args = append([]string{"sh", "-c", "umask " + umask + `; exec "$0" "$@"`, c.Path}, c.Args[1:]...)
+		c.Path = "/bin/sh"
+		s := serveBy(t, dir, c)
+		client := signedIn(t, s)
+		if _, err := upload(t, client, s, "q.csv", strings.NewReader("prompt\nx\n")); err != nil {
+			t.Fatal(err)
+		}
+		id := startRun(t, client, s, `{"input":"q.csv"}`)
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+		for name, want := range map[string]os.FileMode{"q.csv": want, "q.sandbox.csv": want, "q.csv.gigabatch": 0o600} {
+			info, err := os.Stat(filepath.Join(dir, name))
+			if err != nil {
+				t.Error(err)
+			} else if info.Mode() != want {
+				t.Errorf("umask %s: %s has the mode %v, want %v", umask, name, info.Mode(), want)
+			}
+		}
 	}
 }

@@ -65,6 +65,15 @@ func rows(n int) string {
 	return b.String()
 }
 
+// keyed sends requests as the page does, with the key that the start address has given it.
+type keyed struct{ key string }
+
+func (k *keyed) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Gigabatch-Key", k.key)
+	return http.DefaultTransport.RoundTrip(r)
+}
+
 // signedIn returns an HTTP client that has opened the start address.
 func signedIn(t *testing.T, s *served) *http.Client {
 	t.Helper()
@@ -72,12 +81,15 @@ func signedIn(t *testing.T, s *served) *http.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &http.Client{Jar: jar}
+	k := &keyed{}
+	c := &http.Client{Jar: jar, Transport: k}
 	r, err := c.Get(s.url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Body.Close()
+	defer r.Body.Close()
+	_, rest, _ := strings.Cut(body(t, r), `data-key="`)
+	k.key, _, _ = strings.Cut(rest, `"`)
 	return c
 }
 

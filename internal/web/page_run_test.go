@@ -198,6 +198,35 @@ func TestPageShowsMarkupAsText(t *testing.T) {
 	}
 }
 
+// The name of a file is shown in the order of its characters: nothing in it is hidden or read backwards.
+func TestPageShowsNamesAsTheyAre(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	const hidden = `((document.title + document.body.innerText).match(/.{0,20}[\u202e\u2066\x07].*/) ?? [''])[0]`
+	const name, shown = "report\u202evsc.exe\x07\u2066.csv", "report\ufffdvsc.exe\ufffd\ufffd.csv"
+	dir := folder(t, nil, map[string]string{name: "prompt\nx\n"})
+	s := serve(t, dir, "--sandbox")
+	b.open(s.url)
+	b.says(shown)
+	b.click(shown)
+	b.says("Output file: report\ufffdvsc")
+	if text := eval[string](b, hidden); text != "" {
+		t.Errorf("before the run the page shows %q", text)
+	}
+	b.click("Run all")
+	b.until(state + ` === 'completed'`)
+	b.until(`document.querySelector('.run-facts').innerText.includes('output: report')`)
+	if text := eval[string](b, hidden); text != "" {
+		t.Errorf("the run shows %q", text)
+	}
+	b.click("Runs")
+	b.says(shown)
+	b.shoot("names")
+	if text := eval[string](b, hidden); text != "" {
+		t.Errorf("the list shows %q", text)
+	}
+}
+
 // Every row of a very large table can be reached and found while the run is in progress.
 func TestPageOfManyRows(t *testing.T) {
 	t.Parallel()

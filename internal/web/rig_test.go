@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -44,6 +45,7 @@ type visitor struct {
 	t      *testing.T
 	h      http.Handler
 	cookie string // name=value
+	key    string // of the page
 }
 
 // visit returns a browser without a session.
@@ -54,15 +56,29 @@ func signIn(t *testing.T, s *Server) *visitor {
 	t.Helper()
 	v := visit(t, s)
 	v.keep(v.get("/?token=" + testToken))
-	if v.cookie == "" {
-		t.Fatal("the start address gives no cookie")
+	if v.cookie == "" || v.key == "" {
+		t.Fatalf("the start address gives the cookie %q and the key %q", v.cookie, v.key)
 	}
 	return v
 }
 
-// keep stores the cookie of an answer.
+// keep stores the cookie of an answer, and the key that it gives to the page.
 func (v *visitor) keep(r *httptest.ResponseRecorder) {
 	v.cookie, _, _ = strings.Cut(r.Header().Get("Set-Cookie"), ";")
+	v.key = attribute(r.Body.String(), "data-key")
+}
+
+// attribute returns the value of an attribute of an HTML page, "" if there is none.
+func attribute(page, name string) string {
+	_, rest, _ := strings.Cut(page, name+`="`)
+	value, _, _ := strings.Cut(rest, `"`)
+	return html.UnescapeString(value)
+}
+
+// secrets returns the headers of a request in a new session of s, as they are sent.
+func secrets(s *Server) string {
+	session := s.sessions.begin()
+	return "Cookie: " + s.cookieName() + "=" + session + "\r\n" + keyHeader + ": " + s.sessions.key(session) + "\r\n"
 }
 
 func (v *visitor) do(method, path, body string, header ...string) *httptest.ResponseRecorder {
@@ -70,6 +86,9 @@ func (v *visitor) do(method, path, body string, header ...string) *httptest.Resp
 	r.Host = testHost
 	if v.cookie != "" {
 		r.Header.Set("Cookie", v.cookie)
+	}
+	if v.key != "" {
+		r.Header.Set(keyHeader, v.key)
 	}
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])

@@ -2,7 +2,7 @@ package web
 
 import (
 	"net/http"
-	"path/filepath"
+	"net/url"
 
 	"gigabatch/internal/messages"
 )
@@ -11,7 +11,7 @@ import (
 func pages(s *Server) http.Handler {
 	mux := http.NewServeMux()
 	assets := newAssets()
-	shell := &shell{version: s.Version, dir: filepath.Base(s.Dir), sandbox: s.Sandbox, assets: assets, status: http.StatusOK}
+	shell := &shell{version: s.Version, sandbox: s.Sandbox, assets: assets, status: http.StatusOK}
 	missing := *shell
 	missing.status = http.StatusNotFound
 	for _, path := range []string{"/{$}", "/chat", "/chat/{id}", "/new", "/runs", "/runs/{id}"} {
@@ -22,6 +22,32 @@ func pages(s *Server) http.Handler {
 	mux.HandleFunc("GET /login", s.showLogin)
 	mux.HandleFunc("POST /login", s.login)
 	return mux
+}
+
+// ticketOf returns a handler that answers with an address of a download for the browser itself, which does not send the key. The address is
+// valid once, within a minute, in the same session.
+func ticketOf(s *Server, mux *http.ServeMux, downloads map[string]http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var want struct {
+			Path string `json:"path"`
+		}
+		if err := readJSON(w, r, &want); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		to, err := url.ParseRequestURI(want.Path)
+		if err == nil && to.Host == "" {
+			_, pattern := mux.Handler(&http.Request{Method: http.MethodGet, Host: r.Host, URL: to})
+			if downloads[pattern] != nil {
+				query := to.Query()
+				query.Set("ticket", s.sessions.ticket(download(s.session(r), to)))
+				to.RawQuery = query.Encode()
+				writeJSON(w, http.StatusCreated, map[string]string{"url": to.RequestURI()})
+				return
+			}
+		}
+		s.fail(w, r, &Problem{Status: http.StatusNotFound, Msg: messages.Sprintf("nothing is at this address")})
+	}
 }
 
 // api serves the API. Requests that change something are POST, and all others are GET. An unknown path or method is answered in JSON, too.
@@ -45,7 +71,6 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("GET /api/runs/{id}/history", runs.history)
 	mux.HandleFunc("GET /api/runs/{id}/rows", runs.rows)
 	mux.HandleFunc("GET /api/runs/{id}/row", runs.row)
-	mux.HandleFunc("GET /api/runs/{id}/output", runs.download)
 	mux.HandleFunc("POST /api/runs/{id}/pause", runs.acting(s.Board.Pause))
 	mux.HandleFunc("POST /api/runs/{id}/resume", runs.acting(s.Board.Resume))
 	mux.HandleFunc("POST /api/runs/{id}/stop", runs.acting(s.Board.Stop))
@@ -65,7 +90,12 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("POST /api/chats/{id}/stop", talks.stop)
 	mux.HandleFunc("POST /api/chats/{id}/delete", talks.delete)
 	mux.HandleFunc("POST /api/chats/{id}/rename", talks.rename)
-	mux.HandleFunc("GET /api/chats/{id}/export", talks.export)
+
+	downloads := map[string]http.HandlerFunc{"GET /api/runs/{id}/output": runs.download, "GET /api/chats/{id}/export": talks.export}
+	for pattern, serve := range downloads {
+		mux.HandleFunc(pattern, serve)
+	}
+	mux.HandleFunc("POST /api/tickets", ticketOf(s, mux, downloads))
 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, pattern := mux.Handler(r)

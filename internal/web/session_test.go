@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,8 +20,8 @@ func TestStart(t *testing.T) {
 		"/?token=" + testToken: "/", "/runs/x?a=b&token=" + testToken: "/runs/x?a=b", "/new?token=" + testToken + "&input=a%20b.csv": "/new?input=a+b.csv",
 	} {
 		got := v.get(path)
-		wantStatus(t, path, got, http.StatusSeeOther)
-		if to := got.Header().Get("Location"); to != want {
+		wantStatus(t, path, got, http.StatusOK)
+		if to := attribute(got.Body.String(), "data-next"); to != want {
 			t.Errorf("%s leads to %q, want %q", path, to, want)
 		}
 		c, err := http.ParseSetCookie(got.Header().Get("Set-Cookie"))
@@ -37,11 +38,14 @@ func TestStartAgain(t *testing.T) {
 	t.Parallel()
 	s := newTestServer(t)
 	v := signIn(t, s)
-	for _, token := range []string{testToken, "old"} {
+	for token, want := range map[string]int{testToken: http.StatusOK, "old": http.StatusSeeOther} {
 		got := v.get("/runs?token=" + token)
-		wantStatus(t, token, got, http.StatusSeeOther)
+		wantStatus(t, token, got, want)
 		if got.Header().Get("Set-Cookie") != "" {
 			t.Errorf("a browser that has a session gets another one")
+		}
+		if key := attribute(got.Body.String(), "data-key"); (key == v.key) != (token == testToken) {
+			t.Errorf("the token %q gives the key %q, want the key of the session only with the right token", token, key)
 		}
 	}
 	if n := len(s.sessions.open); n != 1 {
@@ -61,15 +65,15 @@ func TestSecureCookie(t *testing.T) {
 func TestNoSession(t *testing.T) {
 	t.Parallel()
 	s, other := newTestServer(t), newTestServer(t)
-	stolen := signIn(t, other).cookie
+	stolen := signIn(t, other)
 	ended := signIn(t, s)
 	wantStatus(t, "end", ended.post("/api/session/end", "{}"), http.StatusOK)
 	for what, cookie := range map[string]string{
-		"none": "", "another server's": stolen, "another port's": strings.Replace(signIn(t, s).cookie, "8765", "8766", 1), "the token": "gigabatch-8765=" + testToken,
+		"none": "", "another server's": stolen.cookie, "another port's": strings.Replace(signIn(t, s).cookie, "8765", "8766", 1), "the token": "gigabatch-8765=" + testToken,
 		"empty": "gigabatch-8765=", "ended": ended.cookie, "two": "gigabatch-8765=x; gigabatch-8765=y",
 	} {
 		v := visit(t, s)
-		v.cookie = cookie
+		v.cookie, v.key = cookie, stolen.key
 		for _, path := range []string{"/", "/runs", "/chat/x", "/none", "/static/js/main.js", "/static/css/chat.css", "/?token=x", "/?token=", "/?token=" + testToken[1:], "/?Token=" + testToken, "/login"} {
 			got := v.get(path)
 			wantStatus(t, what+" "+path, got, http.StatusUnauthorized)
@@ -114,7 +118,7 @@ func TestTicket(t *testing.T) {
 	s := newTestServer(t)
 	synctest.Test(t, func(t *testing.T) {
 		ticket := s.Ticket()
-		wantStatus(t, "first", visit(t, s).get("/?token="+ticket), http.StatusSeeOther)
+		wantStatus(t, "first", visit(t, s).get("/?token="+ticket), http.StatusOK)
 		wantStatus(t, "second", visit(t, s).get("/?token="+ticket), http.StatusUnauthorized)
 		late := s.Ticket()
 		time.Sleep(ticketLife)
@@ -132,14 +136,14 @@ func TestSecretsNowhere(t *testing.T) {
 	id := newChat(t, v)
 	_, value, _ := strings.Cut(v.cookie, "=")
 	for _, r := range []*httptest.ResponseRecorder{
-		v.get("/"), v.get("/runs?token=" + testToken), v.get("/none"), v.get("/api/hello"), v.get("/api/none"), v.get("/api/chats/" + id), v.get("/api/hello?token=" + testToken),
+		v.get("/"), v.get("/none"), v.get("/api/hello"), v.get("/api/none"), v.get("/api/chats/" + id), v.get("/api/hello?token=" + testToken),
 		v.get("/api/x" + testToken + "?x"), visit(t, s).get("/?token=" + testToken), visit(t, s).get("/?token=wrong"), visit(t, s).get("/runs"), v.post("/api/session/end", ""),
-		visit(t, s).do("POST", "/login", "password=wrong", "Content-Type", "application/x-www-form-urlencoded"),
+		visit(t, s).do("POST", "/login", "password=wrong", "Content-Type", "application/x-www-form-urlencoded"), v.get("/login"), v.get("/?token=wrong"),
 	} {
 		header := r.Header().Clone()
 		header.Del("Set-Cookie")
 		text := fmt.Sprint(header, r.Body)
-		for _, secret := range []string{testToken, value, s.Password} {
+		for _, secret := range []string{testToken, value, v.key, s.Password} {
 			if strings.Contains(text, secret) {
 				t.Errorf("an answer tells %q: %s", secret, text)
 			}
@@ -178,14 +182,18 @@ func TestLogin(t *testing.T) {
 		"?next=%2f%2fevil.example": "/", "?next=/a%0d%0ax": "/", "?next=javascript:alert(1)": "/", "?next=/%09/evil.example": "/",
 	} {
 		got := visit(t, s).login(s.Password, next)
-		wantStatus(t, next, got, http.StatusSeeOther)
-		if to := got.Header().Get("Location"); to != want {
+		wantStatus(t, next, got, http.StatusOK)
+		if to := attribute(got.Body.String(), "data-next"); to != want {
 			t.Errorf("%s leads to %q, want %q", next, to, want)
 		}
 	}
 	v.keep(v.login(s.Password, ""))
 	wantStatus(t, "signed in", v.get("/api/hello"), http.StatusOK)
-	wantStatus(t, "the login once more", v.get("/login"), http.StatusSeeOther)
+	again := v.get("/login") // in a tab without the key
+	wantStatus(t, "the login once more", again, http.StatusOK)
+	if text := again.Body.String(); !strings.Contains(text, `name="password"`) {
+		t.Errorf("the login once more is %s", text)
+	}
 	wantStatus(t, "a large form", visit(t, s).login(strings.Repeat("x", maxForm), ""), http.StatusBadRequest)
 }
 
@@ -198,36 +206,148 @@ func TestNoPasswordNoLogin(t *testing.T) {
 	}
 }
 
+// from returns a browser at an address.
+func from(t *testing.T, s *Server, address string) *visitor {
+	v := visit(t, s)
+	v.h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.RemoteAddr = address
+		s.Handler().ServeHTTP(w, r)
+	})
+	return v
+}
+
+// Whoever tries passwords waits; everyone else signs in at once, however many others try.
 func TestLoginTries(t *testing.T) {
 	t.Parallel()
 	s := newTestServer(t)
 	s.Password = "a password of the page"
 	synctest.Test(t, func(t *testing.T) {
-		from := func(address string) *visitor {
-			v := visit(t, s)
-			v.h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				r.RemoteAddr = address
-				s.Handler().ServeHTTP(w, r)
-			})
-			return v
-		}
-		v := from("192.0.2.1:1000")
 		for range maxFailed {
-			wantStatus(t, "a wrong one", v.login("wrong", ""), http.StatusUnauthorized)
-			wantStatus(t, "the right one meanwhile", from("192.0.2.2:1").login(s.Password, ""), http.StatusSeeOther)
+			wantStatus(t, "a wrong one", from(t, s, "192.0.2.1:1000").login("wrong", ""), http.StatusUnauthorized)
+			wantStatus(t, "the right one meanwhile", from(t, s, "192.0.2.2:1").login(s.Password, ""), http.StatusOK)
+			time.Sleep(time.Second)
 		}
-		got := from("192.0.2.1:2000").login(s.Password, "")
+		got := from(t, s, "192.0.2.1:2000").login(s.Password, "")
 		wantStatus(t, "one too many", got, http.StatusTooManyRequests)
-		if got.Header().Get("Retry-After") != "60" || got.Header().Get("Set-Cookie") != "" {
+		if got.Header().Get("Retry-After") != "55" || got.Header().Get("Set-Cookie") != "" || attribute(got.Body.String(), "data-key") != "" {
 			t.Errorf("got the header %v", got.Header())
 		}
-		for i := range maxFailedAll - maxFailed {
-			wantStatus(t, "another address", from(fmt.Sprintf("198.51.100.%d:1", i)).login("wrong", ""), http.StatusUnauthorized)
+		wantStatus(t, "the same address as IPv6", from(t, s, "[::ffff:192.0.2.1]:1").login(s.Password, ""), http.StatusTooManyRequests)
+		for i := range 10 * maxSources {
+			other := fmt.Sprintf("10.%d.%d.%d:1", i>>16, i>>8&255, i&255)
+			if i%1000 == 0 {
+				wantStatus(t, "another address", from(t, s, other).login("wrong", ""), http.StatusUnauthorized)
+			} else {
+				s.logins.take(source(&http.Request{RemoteAddr: other}))
+			}
 		}
-		wantStatus(t, "too many of all", from("203.0.113.1:1").login(s.Password, ""), http.StatusTooManyRequests)
-		time.Sleep(time.Minute)
-		wantStatus(t, "a minute later", v.login(s.Password, ""), http.StatusSeeOther)
+		if n := len(s.logins.failed); n > maxSources {
+			t.Errorf("%d sources are remembered", n)
+		}
+		wantStatus(t, "while many others try", from(t, s, "203.0.113.1:1").login(s.Password, ""), http.StatusOK)
+		time.Sleep(55 * time.Second)
+		wantStatus(t, "a minute later", from(t, s, "192.0.2.1:1000").login(s.Password, ""), http.StatusOK)
 	})
+}
+
+// A subscriber has a whole /64 network of IPv6 and could try each password from another address.
+func TestLoginTriesOfANetwork(t *testing.T) {
+	t.Parallel()
+	s := newTestServer(t)
+	s.Password = "a password of the page"
+	synctest.Test(t, func(t *testing.T) {
+		for i := range maxFailed {
+			wantStatus(t, "a wrong one", from(t, s, fmt.Sprintf("[2001:db8:0:1:%x::1]:1", i)).login("wrong", ""), http.StatusUnauthorized)
+		}
+		wantStatus(t, "the same network", from(t, s, "[2001:db8:0:1:ffff::]:1").login(s.Password, ""), http.StatusTooManyRequests)
+		wantStatus(t, "another network", from(t, s, "[2001:db8:0:2::1]:1").login(s.Password, ""), http.StatusOK)
+		for range maxFailed {
+			wantStatus(t, "a wrong one", from(t, s, "[fe80::1%eth0]:1").login("wrong", ""), http.StatusUnauthorized)
+		}
+		wantStatus(t, "the link", from(t, s, "[fe80::2%eth1]:1").login(s.Password, ""), http.StatusTooManyRequests)
+	})
+}
+
+// A server on another port of the host receives the cookie, and could use it itself.
+func TestCookieAlone(t *testing.T) {
+	t.Parallel()
+	s := newTestServer(t)
+	v, other := signIn(t, s), signIn(t, s)
+	id := newChat(t, v)
+	for what, key := range map[string]string{"no key": "", "the cookie as the key": strings.TrimPrefix(v.cookie, "gigabatch-8765="), "the token": testToken, "the key of another session": other.key, "part of the key": v.key[1:]} {
+		thief := visit(t, s)
+		thief.cookie, thief.key = v.cookie, key
+		for _, path := range []string{
+			"/api/hello", "/api/chats", "/api/chats/" + id, "/api/chats/" + id + "/stream", "/api/chats/" + id + "/export?format=md", "/api/none", "/api/events",
+			"/api/hello?key=" + v.key, "/api/chats/" + id + "/export?format=md&ticket=", "/api/chats/" + id + "/export?format=md&ticket=" + v.key,
+		} {
+			wantStatus(t, what+" "+path, thief.get(path), http.StatusUnauthorized)
+		}
+		for _, path := range []string{"/api/chats", "/api/session/end", "/api/files?name=q.csv", "/api/tickets"} {
+			wantStatus(t, what+" "+path, thief.post(path, `{"path":"/api/chats/`+id+`/export?format=md"}`), http.StatusUnauthorized)
+		}
+		for _, path := range []string{"/", "/runs", "/login", "/?token=", "/?token=" + testToken[1:], "/static/js/main.js"} {
+			if text := fmt.Sprint(thief.get(path)); strings.Contains(text, v.key) || strings.Contains(text, filepath.Base(s.Dir)) {
+				t.Errorf("%s tells the thief of a cookie something: %s", path, text)
+			}
+		}
+	}
+	alone := visit(t, s)
+	alone.key = v.key
+	wantStatus(t, "the key alone", alone.get("/api/hello"), http.StatusUnauthorized)
+	wantStatus(t, "both", v.get("/api/hello"), http.StatusOK)
+}
+
+// A download is requested by the browser itself, which does not send the key: its address is valid once, for this file, for a minute.
+func TestDownloadTickets(t *testing.T) {
+	t.Parallel()
+	s := newTestServer(t)
+	v, other := signIn(t, s), signIn(t, s)
+	id := newChat(t, v)
+	export := "/api/chats/" + id + "/export?format=md"
+	synctest.Test(t, func(t *testing.T) {
+		ticket := func() string {
+			t.Helper()
+			got := v.post("/api/tickets", `{"path":"`+export+`"}`)
+			wantStatus(t, "a ticket", got, http.StatusCreated)
+			return decode[struct{ URL string }](t, got.Body.String()).URL
+		}
+		browser, stranger := visit(t, s), visit(t, s)
+		browser.cookie, stranger.cookie = v.cookie, other.cookie
+		url := ticket()
+		if text := url; strings.Contains(text, v.key) || strings.Contains(text, strings.TrimPrefix(v.cookie, "gigabatch-8765=")) {
+			t.Errorf("a secret of the session is in %s", text)
+		}
+		got := browser.get(url)
+		wantStatus(t, "a download", got, http.StatusOK)
+		if kind := got.Header().Get("Content-Disposition"); !strings.HasPrefix(kind, "attachment") {
+			t.Errorf("the download is %q", kind)
+		}
+		wantStatus(t, "the second time", browser.get(url), http.StatusUnauthorized)
+		for what, change := range map[string]func(string) string{
+			"another format": func(u string) string { return strings.Replace(u, "md", "jsonl", 1) },
+			"another chat":   func(u string) string { return strings.Replace(u, id, newChat(t, v), 1) },
+			"more":           func(u string) string { return u + "&lang=ru" },
+			"another path":   func(u string) string { return strings.Replace(u, "/export", "", 1) },
+		} {
+			url := ticket()
+			wantStatus(t, what, browser.get(change(url)), http.StatusUnauthorized)
+			wantStatus(t, "after "+what, browser.get(url), http.StatusUnauthorized)
+		}
+		wantStatus(t, "another session", stranger.get(ticket()), http.StatusUnauthorized)
+		wantStatus(t, "no session", visit(t, s).get(ticket()), http.StatusUnauthorized)
+		wantStatus(t, "to change something", browser.post(ticket(), "{}"), http.StatusUnauthorized)
+		wantStatus(t, "as a token", visit(t, s).get("/?token="+strings.SplitAfter(ticket(), "ticket=")[1]), http.StatusUnauthorized)
+		late := ticket()
+		time.Sleep(ticketLife)
+		wantStatus(t, "late", browser.get(late), http.StatusUnauthorized)
+	})
+	for _, path := range []string{
+		"", "/", "/api/hello", "/api/chats", "/api/events", "/api/chats/" + id, "/api/chats/" + id + "/delete", "//evil.example" + export, "http://evil.example" + export,
+		"/api/chats/../hello", "x",
+	} {
+		wantStatus(t, path, v.post("/api/tickets", `{"path":"`+path+`"}`), http.StatusNotFound)
+	}
 }
 
 func TestSessionsAreBounded(t *testing.T) {
@@ -241,8 +361,8 @@ func TestSessionsAreBounded(t *testing.T) {
 			time.Sleep(time.Second)
 			s.begin()
 		}
-		if s.isOpen(first) || !s.isOpen(second) || len(s.open) != maxSessions {
-			t.Errorf("the first is open: %v, the second: %v, of %d", s.isOpen(first), s.isOpen(second), len(s.open))
+		if s.key(first) != "" || s.key(second) == "" || len(s.open) != maxSessions {
+			t.Errorf("the first has the key %q, the second %q, of %d", s.key(first), s.key(second), len(s.open))
 		}
 	})
 }

@@ -1,13 +1,14 @@
 // Package atomicfile replaces a file as a whole or not at all.
 //
-// The bytes are written to a temporary file next to the destination. The temporary file is synced, closed and renamed over the
-// destination, and then the directory is synced. A reader that opens the destination at any time, even after a crash, finds either the
-// old file or the new one, never a part of one. The destination itself is never opened for writing.
+// The bytes are written to a temporary file next to the destination. The temporary file is synced and renamed over the destination, and
+// then the directory is synced. A reader that opens the destination at any time, even after a crash, finds either the old file or the new
+// one, never a part of one. The destination itself is never opened for writing, and a destination that is a symbolic link is refused.
 //
-// Limits of the guarantee: the new file is a new inode. Its mode is the one given to Create, but the owner, extended attributes,
-// access control lists and further hard links of the old file are lost. A process that is killed leaves its temporary file behind (a
-// hidden name that ends in ".tmp"). On a file system that cannot sync a directory, the rename is still atomic, but a power failure may
-// undo it.
+// A process holds its temporary files by a lock. Those of killed processes (hidden names that end in ".gigabatch.NUMBER.tmp") are removed
+// when the next file is created in the folder.
+//
+// Limits of the guarantee: the new file is a new inode, so further hard links keep the old content. On a file system that cannot sync a
+// directory, the rename is still atomic, but a power failure may undo it.
 package atomicfile
 
 import (
@@ -16,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"gigabatch/internal/io/filelock"
 	"gigabatch/internal/messages"
 )
 
@@ -26,19 +28,51 @@ type File struct {
 	done bool
 }
 
-// Create starts new content for dst, with the permission bits of mode. If dst is a symbolic link, its target is replaced and the link
-// is kept. A dst that exists and is not a regular file is refused. The caller must call Close, even after Commit.
+// Create starts new content for dst, with the permission bits of mode that the umask allows and that the file which it replaces has, if there
+// is one. The errors are those of CheckName. The caller must call Close, even after Commit.
 func Create(dst string, mode fs.FileMode) (*File, error) {
-	dst, err := target(dst)
+	sweepNow(filepath.Dir(dst))
+	if old, err := os.Lstat(dst); err == nil {
+		mode &= old.Mode()
+	}
+	return create(dst, mode.Perm())
+}
+
+func create(dst string, mode fs.FileMode) (*File, error) {
+	if err := CheckName(dst); err != nil {
+		return nil, err
+	}
+	tmp, err := temporary(dst, mode)
 	if err != nil {
 		return nil, err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(dst), pattern(dst))
+	return &File{dst: dst, tmp: tmp}, nil
+}
+
+// Rewrite starts new content for a file that exists and keeps its mode, its owner and, on Linux, its extended attributes and access control
+// list. An owner that cannot be kept is an error. If the name is a symbolic link, the link stays, and the file that it leads to is replaced.
+func Rewrite(name string) (*File, error) {
+	dst, err := filepath.EvalSymlinks(name)
 	if err != nil {
-		return nil, plain(err, filepath.Dir(dst))
+		return nil, err
 	}
-	f := &File{dst: dst, tmp: tmp}
-	if err := tmp.Chmod(mode.Perm()); err != nil {
+	sweepNow(filepath.Dir(dst))
+	return rewrite(dst)
+}
+
+func rewrite(dst string) (*File, error) {
+	old, err := os.Lstat(dst)
+	if err != nil {
+		return nil, err
+	}
+	f, err := create(dst, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := keep(f.tmp, dst, old); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if err := f.tmp.Chmod(old.Mode().Perm()); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
@@ -64,31 +98,25 @@ func (f *File) Commit(before func() error) error {
 	return nil
 }
 
-// Publish is like Commit, for content that can be made again: it does not sync, so a power failure may lose the content.
-func (f *File) Publish() error {
-	if f.done {
-		return fs.ErrClosed
-	}
-	if err := errors.Join(f.tmp.Close(), os.Rename(f.tmp.Name(), f.dst)); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	f.done = true
-	return nil
-}
-
 func (f *File) seal(before func() error) error {
 	if err := f.tmp.Sync(); err != nil {
 		return err
 	}
-	if err := f.tmp.Close(); err != nil {
-		return err
+	if !renamesOpen {
+		if err := f.tmp.Close(); err != nil {
+			return err
+		}
 	}
 	if before != nil {
 		if err := before(); err != nil {
 			return err
 		}
 	}
-	return os.Rename(f.tmp.Name(), f.dst)
+	if err := os.Rename(f.tmp.Name(), f.dst); err != nil {
+		return err
+	}
+	f.tmp.Close() // it is synced
+	return nil
 }
 
 // Close removes the temporary file, unless it was committed. After Commit it does nothing.
@@ -97,21 +125,54 @@ func (f *File) Close() error {
 		return nil
 	}
 	f.done = true
-	if err := f.tmp.Close(); err != nil && !errors.Is(err, fs.ErrClosed) {
-		_ = os.Remove(f.tmp.Name())
-		return err
+	err := os.Remove(f.tmp.Name())
+	closeErr := f.tmp.Close()
+	if !renamesOpen { // nor is an open file removed
+		err = os.Remove(f.tmp.Name())
 	}
-	return os.Remove(f.tmp.Name())
+	if closeErr != nil && !errors.Is(closeErr, fs.ErrClosed) {
+		return closeErr
+	}
+	return err
 }
 
 // Check reports whether Create would succeed for dst, as an error if not. It leaves nothing behind. It does not check the free space
 // on the disk.
-func Check(dst string) error {
-	f, err := Create(dst, 0o600)
+func Check(dst string) error { return closed(create(dst, 0o600)) }
+
+// CheckRewrite is Check for Rewrite.
+func CheckRewrite(name string) error {
+	dst, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return err
+	}
+	return closed(rewrite(dst))
+}
+
+func closed(f *File, err error) error {
 	if err != nil {
 		return err
 	}
 	return f.Close()
+}
+
+// temporary creates a temporary file for dst and locks it.
+func temporary(dst string, mode fs.FileMode) (*os.File, error) {
+	for {
+		f, err := os.OpenFile(filepath.Join(filepath.Dir(dst), tempName(dst)), os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+		switch {
+		case errors.Is(err, fs.ErrExist):
+			continue
+		case err != nil:
+			return nil, plain(err, filepath.Dir(dst))
+		}
+		// Before it was locked, another process may have taken it for one that is left behind. Where locks do not work, none does.
+		lockErr := filelock.Lock(f)
+		if _, err := os.Lstat(f.Name()); err == nil && !errors.Is(lockErr, filelock.ErrTaken) {
+			return f, nil
+		}
+		f.Close()
+	}
 }
 
 // plain removes the random name of the temporary file from an error.

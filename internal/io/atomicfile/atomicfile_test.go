@@ -126,44 +126,68 @@ func TestCloseWithoutCommit(t *testing.T) {
 	wantNames(t, dir)
 }
 
-func TestSymlink(t *testing.T) {
+// A link is never followed: neither to an existing file nor to nothing, nor in a loop.
+func TestLinkIsRefused(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ name, to string }{
-		{"relative", "real/out"},
-		{"through another link", "linked/out"},
-		{"up from a linked folder", "linked/../real/out"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			dir := t.TempDir()
-			real := filepath.Join(dir, "real")
-			link := filepath.Join(dir, "link")
-			if err := errors.Join(os.Mkdir(real, 0o700), os.Symlink("real", filepath.Join(dir, "linked")), os.Symlink(tt.to, link)); err != nil {
-				t.Skip(err)
+	for _, target := range []string{"real", "nothing", "link", "folder"} {
+		dir := t.TempDir()
+		put(t, filepath.Join(dir, "real"), "text")
+		link := filepath.Join(dir, "link")
+		if err := errors.Join(os.Mkdir(filepath.Join(dir, "folder"), 0o700), os.Symlink(target, link)); err != nil {
+			t.Skip(err)
+		}
+		for _, f := range []func(string) error{Check, func(dst string) error { return write(dst, "new", nil) }} {
+			var refused *LinkError
+			if err := f(link); !errors.As(err, &refused) || refused.Target != target {
+				t.Errorf("link to %s: got error %v, want a *LinkError", target, err)
 			}
-			for _, text := range []string{"created through a dangling link", "replaced"} {
-				if err := write(link, text, nil); err != nil {
-					t.Fatal(err)
-				}
-				wantText(t, filepath.Join(real, "out"), text)
-				wantNames(t, real, "out")
-			}
-			if to, err := os.Readlink(link); err != nil || to != tt.to {
-				t.Errorf("got link to %q, error %v, want %q", to, err, tt.to)
-			}
-		})
+		}
+		wantText(t, filepath.Join(dir, "real"), "text")
+		wantNames(t, dir, "folder", "link", "real")
 	}
 }
 
-func TestSymlinkLoop(t *testing.T) {
+// A link that comes while the content is written is replaced, and what it leads to is not.
+func TestLinkThatComesLater(t *testing.T) {
 	t.Parallel()
-	link := filepath.Join(t.TempDir(), "loop")
-	if err := os.Symlink("loop", link); err != nil {
-		t.Skip(err)
+	dir := t.TempDir()
+	real, dst := filepath.Join(dir, "real"), filepath.Join(dir, "dst")
+	put(t, real, "text")
+	if err := write(dst, "new", func() error { return os.Symlink("real", dst) }); err != nil {
+		t.Fatal(err)
 	}
-	if err := write(link, "", nil); err == nil {
-		t.Error("got no error for a link to itself")
+	wantText(t, real, "text")
+	wantText(t, dst, "new")
+	if info, err := os.Lstat(dst); err != nil || !info.Mode().IsRegular() {
+		t.Errorf("got mode %v, error %v, want a regular file", info.Mode(), err)
+	}
+}
+
+// Rewrite follows the links to the file and keeps them.
+func TestRewriteThroughLinks(t *testing.T) {
+	t.Parallel()
+	for _, to := range []string{"real/out", "linked/out", "linked/../real/out"} {
+		dir := t.TempDir()
+		link := filepath.Join(dir, "link")
+		if err := errors.Join(os.Mkdir(filepath.Join(dir, "real"), 0o700), os.Symlink("real", filepath.Join(dir, "linked")), os.Symlink(to, link)); err != nil {
+			t.Skip(err)
+		}
+		put(t, filepath.Join(dir, "real", "out"), "old")
+		f, err := Rewrite(link)
+		if err == nil {
+			_, err = f.Write([]byte("new"))
+		}
+		if err == nil {
+			err = f.Commit(nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantText(t, filepath.Join(dir, "real", "out"), "new")
+		wantNames(t, filepath.Join(dir, "real"), "out")
+		if got, err := os.Readlink(link); err != nil || got != to {
+			t.Errorf("got link to %q, error %v, want %q", got, err, to)
+		}
 	}
 }
 

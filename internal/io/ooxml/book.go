@@ -23,8 +23,8 @@ type Book struct {
 	styles   string // the name of the part
 }
 
-// OpenBook reads the parts that the sheets share. Long lists of strings are stored in a file in dir.
-func OpenBook(p *Package, dir string) (*Book, error) {
+// OpenBook reads the parts that the sheets share. Long lists of strings are stored in a file.
+func OpenBook(p *Package) (*Book, error) {
 	root, err := p.relations("")
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func OpenBook(p *Package, dir string) (*Book, error) {
 	if b.Styles, err = readStyles(p, b.styles); err != nil {
 		return nil, err
 	}
-	b.shared, err = readShared(p, related(rels, "sharedStrings"), dir)
+	b.shared, err = readShared(p, related(rels, "sharedStrings"))
 	return b, err
 }
 

@@ -67,7 +67,7 @@ func openBytes(t testing.TB, b []byte) (*Package, *Book) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	book, err := OpenBook(p, t.TempDir())
+	book, err := OpenBook(p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func TestBookRefused(t *testing.T) {
 		parts := minimal()
 		parts["xl/worksheets/sheet1.xml"] = sheetOf("<sheetData/>")
 		parts[tt.part] = tt.text
-		b, err := OpenBook(openPackage(t, zipped(t, parts)), t.TempDir())
+		b, err := OpenBook(openPackage(t, zipped(t, parts)))
 		var r *Refusal
 		if err == nil || !strings.Contains(err.Error(), tt.want) || errors.As(err, &r) != tt.refusal {
 			t.Errorf("%s %q: got %v, error %v, want %q", tt.part, tt.text, b, err, tt.want)

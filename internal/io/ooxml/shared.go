@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 
+	"gigabatch/internal/io/scratch"
 	"gigabatch/internal/io/stream"
 	"gigabatch/internal/messages"
 )
@@ -30,7 +31,7 @@ const (
 )
 
 // readShared reads the part with that name. If the part does not exist, there are no shared strings.
-func readShared(p *Package, name, dir string) (s *SharedStrings, err error) {
+func readShared(p *Package, name string) (s *SharedStrings, err error) {
 	s = &SharedStrings{}
 	if f, err := p.part(name); name == "" || f == nil || err != nil {
 		return s, err
@@ -40,13 +41,13 @@ func readShared(p *Package, name, dir string) (s *SharedStrings, err error) {
 		return nil, err
 	}
 	defer rc.Close()
-	if err := s.fill(rc, dir); err != nil {
+	if err := s.fill(rc); err != nil {
 		return nil, errors.Join(messages.Errorf("%s: %w", name, err), s.close())
 	}
 	return s, nil
 }
 
-func (s *SharedStrings) fill(r io.Reader, dir string) error {
+func (s *SharedStrings) fill(r io.Reader) error {
 	e := &elements{Window: stream.Window{R: r, Max: maxElement}}
 	head, err := e.enter("sst", "si")
 	if err != nil {
@@ -64,7 +65,7 @@ func (s *SharedStrings) fill(r io.Reader, dir string) error {
 			return err
 		}
 		if err == nil {
-			err = s.add(Unescape(t), dir)
+			err = s.add(Unescape(t))
 		}
 		if err != nil {
 			return err
@@ -106,7 +107,7 @@ func siText(raw []byte, m markup) (string, bool, error) {
 	return t, true, err
 }
 
-func (s *SharedStrings) add(text, dir string) error {
+func (s *SharedStrings) add(text string) error {
 	if len(s.ends) == maxStrings {
 		return refuse(hintSave, "the workbook has more than %d shared {string|strings}", maxStrings)
 	}
@@ -116,16 +117,15 @@ func (s *SharedStrings) add(text, dir string) error {
 	if len(s.memory) < cmp.Or(s.limit, maxShared) && (s.file == nil || len(s.memory) < readAhead) {
 		return nil
 	}
-	return s.spill(dir)
+	return s.spill()
 }
 
 // spill moves the texts in memory to the file.
-func (s *SharedStrings) spill(dir string) (err error) {
+func (s *SharedStrings) spill() (err error) {
 	if s.file == nil {
-		if s.file, err = os.CreateTemp(dir, "strings-"); err != nil {
+		if s.file, err = scratch.File(); err != nil {
 			return err
 		}
-		os.Remove(s.file.Name()) // on systems that can remove an open file, nothing is left behind in any case; on others it is removed with its folder
 	}
 	n, err := s.file.Write(s.memory)
 	s.at += int64(n)
@@ -174,7 +174,7 @@ func (s *SharedStrings) close() error {
 	if s == nil || s.file == nil {
 		return nil
 	}
-	err := s.file.Close()
+	err := scratch.Close(s.file)
 	s.file = nil
 	return err
 }

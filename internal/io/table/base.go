@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"gigabatch/internal/messages"
 )
@@ -14,9 +15,10 @@ import (
 type Base struct {
 	Path     string // of the file, as it was given
 	State    Identity
-	Header   []string // the names of the columns
-	Headless bool     // no row contains the names of the columns
-	Lead     int      // the number of a sink's columns that describe the row
+	Header   []string    // the names of the columns
+	Headless bool        // no row contains the names of the columns
+	Lead     int         // the number of a sink's columns that describe the row
+	Perm     fs.FileMode // of an output of documents, which have no common file
 	Options  Options
 	Create   Create // for an output in another format
 }
@@ -58,10 +60,10 @@ func (h *Base) Duplicates() map[string]bool {
 	return twice
 }
 
-// Mode returns the mode of an output: that of the input file, if it has one.
+// Mode returns the mode of an output: that of the input file, or what all documents permit.
 func (h *Base) Mode() fs.FileMode {
 	if h.State.Info == nil {
-		return 0o644
+		return h.Perm
 	}
 	return h.State.Info.Mode()
 }
@@ -136,13 +138,24 @@ func notOpen(name string) error {
 
 // OpenMark returns the file that Excel or LibreOffice creates next to a file while it has it open, "" if there is none.
 func OpenMark(name string) string {
-	dir, base := filepath.Split(name)
-	for _, mark := range []string{"~$" + base, ".~lock." + base + "#"} {
-		if _, err := os.Lstat(filepath.Join(dir, mark)); err == nil {
-			return filepath.Join(dir, mark)
+	names := []string{name}
+	if real, err := filepath.EvalSymlinks(name); err == nil && real != name {
+		names = append(names, real)
+	}
+	for _, name := range names {
+		dir, base := filepath.Split(name)
+		for _, mark := range []string{"~$" + base, ".~lock." + base + "#"} {
+			if _, err := os.Lstat(filepath.Join(dir, mark)); err == nil {
+				return filepath.Join(dir, mark)
+			}
 		}
 	}
 	return ""
+}
+
+// LongPath returns the path of the file for the texts that are too long for the cells of a workbook.
+func LongPath(book string) string {
+	return strings.TrimSuffix(book, filepath.Ext(book)) + ".long.jsonl"
 }
 
 // HeadlessInPlace returns the error for an output that would overwrite a source without a header.

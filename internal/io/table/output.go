@@ -19,9 +19,15 @@ type Output struct {
 	hash hash.Hash
 }
 
-// NewOutput begins an output with the mode of the source.
+// NewOutput begins an output. A new file has the mode of the source as far as the umask permits; the source itself keeps its mode and owner.
 func NewOutput(h *Base, dst string) (*Output, error) {
-	f, err := atomicfile.Create(dst, h.Mode())
+	var f *atomicfile.File
+	var err error
+	if h.Is(dst) {
+		f, err = atomicfile.Rewrite(dst)
+	} else {
+		f, err = atomicfile.Create(dst, h.Mode())
+	}
 	if err != nil {
 		return nil, &Error{Name: dst, Msg: messages.Sprintf("cannot be written"),
 			Hint: messages.Sprintf("choose another location with -o"), Err: err}

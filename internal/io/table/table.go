@@ -50,6 +50,13 @@ type Source interface {
 	Close() error
 }
 
+// Torn is implemented by a Source whose last line can be recognized as incomplete, because a program is still writing it. Such a line is not
+// a row.
+type Torn interface {
+	// Torn returns what is wrong with that line, as of the last pass, or nil.
+	Torn() *Error
+}
+
 // Sink is an output that is being written. It is not safe for concurrent use.
 type Sink interface {
 	// Write adds a row with one cell for each column given to Source.Sink: a string, int, int64, float64, bool, time.Time, Date, nil for

@@ -2,10 +2,12 @@ package journal
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"regexp"
 
+	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
 )
@@ -13,11 +15,19 @@ import (
 // ownLock matches the content of our lock files, including one emptied by a power failure.
 var ownLock = regexp.MustCompile(`^(?:\x00*|(.+), process (\d+), since (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\n)$`)
 
-// CheckBeside rejects a journal if foreign files are in the place of its lock or its edits, and a journal that is a file of edits. The
-// error is a *spec.UsageError or a *ForeignError.
+// CheckBeside rejects a journal if foreign files are in the place of its lock or its edits, a journal that is a file of edits, and a journal
+// beside which a run has rescued the answers of the one that was there before: they would be paid for again. The error is a *spec.UsageError
+// or a *ForeignError.
 func CheckBeside(journal string) error {
+	rescued := rescuePath(journal, 1)
+	if _, err := os.Lstat(rescued); err == nil {
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("%s: the journal was replaced during a run, and the answers of that run are in %s", journal, rescued),
+			Hint: messages.Sprintf("to keep them, rename %s to %s; to do without them, delete %s", rescued, journal, rescued),
+		}
+	}
 	lock := lockPath(journal)
-	if !ownLock.Match(headOf(lock)) {
+	if isLink(lock) || !ownLock.Match(headOf(lock)) {
 		return notOurs(lock)
 	}
 	if ownEdits.Match(headOf(journal)) {
@@ -39,7 +49,7 @@ var ownEdits = regexp.MustCompile(`^\{"key":"[0-9a-f]{32}","state":"(edit|undo)"
 // checkEdits rejects foreign files in the place of the edits of a journal and of their lock.
 func checkEdits(journal string) error {
 	lock := editsLockPath(journal)
-	if info, err := os.Stat(lock); err == nil && !info.Mode().IsRegular() || !ownLock.Match(headOf(lock)) {
+	if info, err := os.Lstat(lock); err == nil && !info.Mode().IsRegular() || !ownLock.Match(headOf(lock)) {
 		return notOurs(lock)
 	}
 	_, err := readEdits(editsPath(journal), func(Edit, int64) {})
@@ -47,18 +57,24 @@ func checkEdits(journal string) error {
 }
 
 func notOurs(name string) error {
-	return &spec.UsageError{
-		Msg:  messages.Sprintf("%s: the file was not created by gigabatch, and the journal would replace it", name),
-		Hint: messages.Sprintf("choose another journal with --journal, or move the file away"),
+	msg := messages.Sprintf("%s: the file was not created by gigabatch, and the journal would replace it", name)
+	var link *atomicfile.LinkError
+	if errors.As(atomicfile.CheckName(name), &link) {
+		msg = link.Message()
 	}
+	return &spec.UsageError{Msg: msg, Hint: messages.Sprintf("choose another journal with --journal, or move the file away")}
+}
+
+func isLink(name string) bool {
+	return errors.As(atomicfile.CheckName(name), new(*atomicfile.LinkError))
 }
 
 // headOf returns the beginning of a regular file, or nothing if it cannot be read.
 func headOf(name string) []byte {
-	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
 		return nil
 	}
-	f, err := os.Open(name)
+	f, err := openFile(name, os.O_RDONLY)
 	if err != nil {
 		return nil
 	}

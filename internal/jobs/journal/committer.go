@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"os"
 	"sync"
 	"time"
 )
@@ -10,11 +9,11 @@ import (
 // commit). After an error of write or fsync it rejects everything: the content of the disk is then unknown, and another fsync would report
 // on other data. Safe for concurrent use.
 type committer struct {
-	file *os.File
-	sync func(*os.File) error
+	home
 
 	mu      sync.Mutex // guards all below
 	end     int64      // offset of the next line
+	written int64      // end of the last write
 	next    *group     // the lines waiting for the next write
 	writing bool
 	err     error
@@ -69,10 +68,9 @@ func (c *committer) write(g *group) {
 	if err == nil {
 		c.mu.Unlock()
 		began := time.Now()
-		if _, err = c.file.Write(g.lines); err == nil {
-			err = c.sync(c.file)
-		}
+		err = c.home.write(g.lines, c.written+int64(len(g.lines)))
 		c.mu.Lock()
+		c.written += int64(len(g.lines))
 		c.took, c.crowd = time.Since(began), [2]int{g.count, c.crowd[0]}
 	}
 	c.err, g.err = err, err

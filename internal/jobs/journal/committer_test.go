@@ -23,7 +23,7 @@ func newCommitter(t *testing.T, sync func(*os.File) error) *committer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	return &committer{file: f, sync: sync}
+	return &committer{home: home{path: f.Name(), file: f, sync: sync}}
 }
 
 func TestConcurrentRecordsShareOneFsync(t *testing.T) {

@@ -137,9 +137,12 @@ func TestChangedByteLosesOnlyItsRecordAndIsCounted(t *testing.T) {
 			}
 			where := fmt.Sprintf("byte %d of line %d is %q", i-start, number+1, to)
 			wantKept(t, j, b, kept, where)
-			want := []Damage{{Line: number + 1, Offset: int64(start)}}
-			if i == len(whole)-1 {
+			want := []Damage{{Line: number + 1, Offset: int64(start), Joined: i == start+len(lines[number])-1}}
+			switch {
+			case i == len(whole)-1:
 				want = nil // the final newline is repaired silently, as after a crash
+			case i == start && to == '\n': // a blank line, and the rest of the record
+				want[0].Line, want[0].Offset = number+2, int64(start)+1
 			}
 			if got := j.Damaged(); !slices.Equal(got, want) {
 				t.Errorf("%s: damage %v, want %v", where, got, want)
@@ -176,6 +179,103 @@ func TestZerosAtTheEndAreCut(t *testing.T) {
 		if text := jobstest.ReadFile(t, path); strings.Contains(text, "\x00") {
 			t.Errorf("zeros are left in %d bytes", len(text))
 		}
+	}
+}
+
+// foreignText are changes that other programs make to a text file: git, mail, editors.
+var foreignText = map[string]func(string) string{
+	"CRLF":         func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") },
+	"CRLF, cut":    func(s string) string { return strings.TrimSuffix(strings.ReplaceAll(s, "\n", "\r\n"), "\n") },
+	"CRCRLF":       func(s string) string { return strings.ReplaceAll(s, "\n", "\r\r\n") },
+	"BOM":          func(s string) string { return "\xEF\xBB\xBF" + s },
+	"BOM and CRLF": func(s string) string { return "\xEF\xBB\xBF" + strings.ReplaceAll(s, "\n", "\r\n") },
+	"blank lines":  func(s string) string { return "\n\r\n" + strings.ReplaceAll(s, "\n", "\n\n  \n") },
+	"spaces":       func(s string) string { return "  " + strings.ReplaceAll(s, "\n", " \t \n\t") },
+	"no newline":   func(s string) string { return strings.TrimSuffix(s, "\n") + "  " },
+}
+
+func TestJournalThatOtherProgramsTouchedIsWhole(t *testing.T) {
+	t.Parallel()
+	lines, kept := smallJournal(t)
+	whole := string(bytes.Join(lines, nil))
+	path := filepath.Join(t.TempDir(), "j")
+	for name, change := range foreignText {
+		text := change(whole)
+		jobstest.WriteFile(t, path, text)
+		if err := strange(path); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		j := readJournal(t, path)
+		wantKept(t, j, []byte(whole), kept, name)
+		if d := j.Damaged(); len(d) > 0 || j.Unended() || j.Whole() == nil {
+			t.Errorf("%s: damage %v, unended %t, run %v", name, d, j.Unended(), j.Whole())
+		}
+		texts := 0
+		if err := j.Texts(func(string, bool) { texts++ }); err != nil || texts != 1 {
+			t.Errorf("%s: %d texts, %v; want 1", name, texts, err)
+		}
+		reopen(t, path, []byte(whole), kept, name)
+		if got := jobstest.ReadFile(t, path); !strings.HasPrefix(got, strings.TrimRight(text, " \t\r\n")) {
+			t.Errorf("%s: what was there has changed", name)
+		}
+	}
+}
+
+// A crash may tear a journal with CRLF at any byte.
+func TestJournalWithCRLFCutAtEveryByte(t *testing.T) {
+	t.Parallel()
+	lines, kept := smallJournal(t)
+	whole := []byte(foreignText["BOM and CRLF"](string(bytes.Join(lines, nil))))
+	path := filepath.Join(t.TempDir(), "j")
+	for cut := len("\xEF\xBB\xBF") + 1; cut <= len(whole); cut++ {
+		if err := os.WriteFile(path, whole[:cut], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		reopen(t, path, whole[:cut], kept, fmt.Sprintf("cut at %d", cut))
+	}
+}
+
+// A mail program wraps long lines: one record is one damage, however many lines it has become.
+func TestWrappedRecordIsOneDamage(t *testing.T) {
+	t.Parallel()
+	lines, _ := smallJournal(t)
+	first := string(lines[2])
+	wrapped := first[:60] + "\r\n" + first[60:90] + "\r\n" + first[90:100] + "\r\n" + first[100:]
+	path := filepath.Join(t.TempDir(), "j")
+	jobstest.WriteFile(t, path, string(lines[0])+wrapped+string(lines[3])+"<<<<<<< ours\n"+string(lines[4])+string(bytes.TrimSpace(lines[5]))+string(lines[6]))
+	at := len(lines[0])
+	conflict := at + len(wrapped) + len(lines[3])
+	joined := conflict + len("<<<<<<< ours\n") + len(lines[4])
+	want := []Damage{{Line: 2, Offset: int64(at)}, {Line: 7, Offset: int64(conflict)}, {Line: 9, Offset: int64(joined), Joined: true}}
+	if got := readJournal(t, path).Damaged(); !slices.Equal(got, want) {
+		t.Errorf("damage %v, want %v", got, want)
+	}
+}
+
+// A reader that follows a journal with CRLF sees no damage, however the lines arrive.
+func TestFollowedJournalWithCRLF(t *testing.T) {
+	t.Parallel()
+	lines, kept := smallJournal(t)
+	whole := foreignText["CRLF"](string(bytes.Join(lines, nil)))
+	path := filepath.Join(t.TempDir(), "j")
+	jobstest.WriteFile(t, path, whole[:len(lines[0])])
+	j := readJournal(t, path)
+	for cut := len(lines[0]) + 1; cut <= len(whole); cut++ {
+		f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteString(whole[cut-1 : cut]); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		if _, err := j.Follow(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantKept(t, j, bytes.Join(lines, nil), kept, "followed")
+	if d := j.Damaged(); len(d) > 0 {
+		t.Errorf("damage %v", d)
 	}
 }
 

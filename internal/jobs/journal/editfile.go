@@ -7,12 +7,12 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 
+	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/messages"
 )
 
@@ -36,13 +36,8 @@ type editJSON struct {
 	At         time.Time `json:"at"`
 }
 
-// editsPath returns the path of the edits of a journal. A journal has one file of edits, even if it has several links.
-func editsPath(journal string) string {
-	if real, err := filepath.EvalSymlinks(journal); err == nil {
-		journal = real
-	}
-	return journal + ".edits"
-}
+// editsPath returns the path of the edits of a journal.
+func editsPath(journal string) string { return journal + ".edits" }
 
 func editsLockPath(journal string) string { return editsPath(journal) + ".lock" }
 
@@ -85,7 +80,7 @@ func AppendEditIf(journal string, e Edit, check func() error) error {
 func lockEdits(journal string) (*flock.Flock, error) {
 	ctx, stop := context.WithTimeout(context.Background(), maxEditsWait)
 	defer stop()
-	l := flock.New(editsLockPath(journal), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	l := flock.New(editsLockPath(journal), flock.SetFlag(os.O_CREATE|os.O_RDWR|atomicfile.NoFollow), flock.SetPermissions(0o600))
 	_, err := l.TryLockContext(ctx, editsRetry)
 	switch {
 	case err == nil:
@@ -100,7 +95,7 @@ func lockEdits(journal string) (*flock.Flock, error) {
 
 // appendEdit appends a record to a file of edits that no other process writes. sync makes a file or a folder durable.
 func appendEdit(path string, e Edit, sync func(*os.File) error) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := openFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		return err
 	}
@@ -141,7 +136,7 @@ func (e *Edit) append(b []byte) ([]byte, error) {
 // from before reading. Damaged lines are ignored. A missing file has no records. The error is a *spec.UsageError if the file is foreign. A
 // damaged file is ours if it begins with a record, or if most of its lines are records.
 func readEdits(path string, take func(e Edit, off int64)) (fs.FileInfo, error) {
-	info, err := os.Stat(path)
+	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
@@ -150,7 +145,7 @@ func readEdits(path string, take func(e Edit, off int64)) (fs.FileInfo, error) {
 	case !info.Mode().IsRegular():
 		return nil, notOurs(path)
 	}
-	f, err := os.Open(path)
+	f, err := openFile(path, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -160,21 +155,21 @@ func readEdits(path string, take func(e Edit, off int64)) (fs.FileInfo, error) {
 	}
 	records, foreign := 0, 0 // foreign lines are those that no crash could have produced
 	begins := false          // the file begins with a record
-	err = scanLines(f, func(line []byte, off int64, _ int, _ bool) {
+	err = scanLines(f, func(l textLine) {
 		before := records
-		eachRecord(line, func(h header, at, end int) {
+		eachRecord(l.text, func(h header, at, end int) {
 			if h.kind != kindEdit && h.kind != kindUndo {
 				return
 			}
 			var v editJSON
-			if json.Unmarshal(line[at:end], &v) != nil || v.Occurrence < 0 {
+			if json.Unmarshal(l.text[at:end], &v) != nil || v.Occurrence < 0 {
 				return
 			}
 			records++
-			begins = begins || off == 0 && at == 0
-			take(Edit{Key: h.key, Occurrence: v.Occurrence, Text: v.Completion, Undo: h.kind == kindUndo, Sandbox: h.sandbox, At: v.At}, off)
+			begins = begins || l.number == 1 && at == 0
+			take(Edit{Key: h.key, Occurrence: v.Occurrence, Text: v.Completion, Undo: h.kind == kindUndo, Sandbox: h.sandbox, At: v.At}, l.off)
 		}, func() {})
-		if line = bytes.TrimRight(line, "\x00"); records == before && !isLike(line, kindEdit) && !isLike(line, kindUndo) {
+		if line := bytes.TrimRight(l.text, "\x00"); records == before && !isLike(line, kindEdit) && !isLike(line, kindUndo) {
 			foreign++
 		}
 	})

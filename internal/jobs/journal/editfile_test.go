@@ -240,22 +240,6 @@ func TestEditWithoutAJournalIsRefused(t *testing.T) {
 	jobstest.WantFolder(t, dir, map[string]string{})
 }
 
-// A journal has one file of edits, whatever name it is opened by.
-func TestEditsOfAJournalOfTwoNames(t *testing.T) {
-	t.Parallel()
-	journal, path := aJournal(t)
-	link := filepath.Join(t.TempDir(), "other")
-	if err := os.Symlink(journal, link); err != nil {
-		t.Skip(err)
-	}
-	mustEdit(t, link, editOf("zero", 0))
-	mustEdit(t, journal, editOf("one", 1))
-	wantTexts(t, "by the link", openEdits(t, link), "zero", "one")
-	if !jobstest.Exists(path) || jobstest.Exists(link+".edits") {
-		t.Error("the edits are not beside the journal itself")
-	}
-}
-
 func TestWritersOfEditsWaitForEachOther(t *testing.T) {
 	t.Parallel()
 	const writers, each = 4, 15

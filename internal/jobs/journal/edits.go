@@ -59,7 +59,7 @@ func OpenEdits(journal string) (*Edits, error) {
 func (e *Edits) Refresh() (changed bool, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	info, err := os.Stat(e.path)
+	info, err := os.Lstat(e.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		changed = e.info != nil

@@ -171,7 +171,10 @@ func editsIn(newest, before *Commit, sum func() string) int64 {
 func (j *Journal) LongTexts(output string) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.history.longs[output]
+	if long := j.history.longs[output]; long != "" {
+		return filepath.Base(long) // it is beside the output, whatever a journal says
+	}
+	return ""
 }
 
 // Placed returns the offset of the newest commit of an output in place, and the manifest of its run, nil if there was none. The input
@@ -180,6 +183,21 @@ func (j *Journal) Placed() (off int64, by *Manifest) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.history.placed, j.history.placedBy
+}
+
+// Written returns the offset of the newest commit of an output, and the manifest of its run, nil if there was none. The output contained the
+// results before it.
+func (j *Journal) Written() (off int64, by *Manifest) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.written, j.history.writtenBy
+}
+
+// HasWritten reports whether an output had a column with this name.
+func (j *Journal) HasWritten(column string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.named[column]
 }
 
 // Newest returns the place of the newest result of a key, whether or not it counts for this run.
@@ -205,15 +223,15 @@ func (j *Journal) Keys(sandbox bool) iter.Seq[task.Key] {
 // a completion by hand.
 func (j *Journal) Texts(visit func(text string, sandbox bool)) error {
 	var scratch []byte
-	err := scanLines(j.file, func(line []byte, _ int64, _ int, _ bool) {
-		eachRecord(line, func(h header, at, end int) {
+	err := scanLines(j.file, func(l textLine) {
+		eachRecord(l.text, func(h header, at, end int) {
 			if task.StateOf(h.kind) != task.Completed {
 				return
 			}
 			if cap(scratch) < end-at {
 				scratch = make([]byte, 2*(end-at))
 			}
-			if r, err := decodeResult(line[at:end], scratch[:end-at]); err == nil {
+			if r, err := decodeResult(l.text[at:end], scratch[:end-at]); err == nil {
 				visit(r.Completion, h.sandbox)
 			}
 		}, func() {})

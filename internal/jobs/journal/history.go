@@ -66,6 +66,9 @@ func (h *history) note(head header, line []byte, off int64) error {
 		if c.InPlace {
 			h.placed, h.placedBy = off, h.whole
 		}
+		if len(c.Columns) > 0 {
+			h.written, h.writtenBy = off, h.whole
+		}
 	case kindMark:
 		if h.last != h.whole {
 			return nil

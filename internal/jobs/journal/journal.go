@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/io/filelock"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -29,6 +32,7 @@ type Journal struct {
 	history history
 	epoch   int64 // results before this offset do not count
 	damage  []Damage
+	former  [2]map[task.Key]Place // by origin: the results that a fresh run of some rows has replaced, if other columns may depend on them
 }
 
 // FormatError means that a newer program wrote the journal.
@@ -85,7 +89,7 @@ func strange(path string) error {
 	if err := CheckRegular(path); err != nil {
 		return err
 	}
-	f, err := os.Open(path)
+	f, err := openFile(path, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -107,13 +111,13 @@ func openLocked(path string, sync func(*os.File) error) (*Journal, error) {
 	if err := CheckRegular(path); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := openFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{path: path, file: f, out: committer{file: f, sync: sync}}
-	switch err = lockFile(f); {
-	case errors.Is(err, errTaken):
+	j := &Journal{path: path, file: f, out: committer{home: home{path: path, file: f, sync: sync}}}
+	switch err = filelock.Lock(f); {
+	case errors.Is(err, filelock.ErrTaken):
 		err = &LockedError{Journal: path, Holder: messages.Sprintf("under another file name")}
 	case err != nil:
 		err = &LockError{Journal: path, Err: err}
@@ -128,18 +132,28 @@ func openLocked(path string, sync func(*os.File) error) (*Journal, error) {
 	return j, nil
 }
 
-// CheckRegular rejects a path at which there is something other than a regular file. The error is then a *spec.UsageError.
+// CheckRegular rejects a path at which there is something other than a regular file, such as a symbolic link. The error is then a
+// *spec.UsageError.
 func CheckRegular(path string) error {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil && !info.Mode().IsRegular() {
+	err := atomicfile.CheckName(path)
+	var link *atomicfile.LinkError
+	switch {
+	case errors.As(err, &link):
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("%s: the journal is a symbolic link to %s, and nothing is written through a link", path, link.Target),
+			Hint: messages.Sprintf("name the journal itself with --journal, or remove the link"),
+		}
+	case errors.Is(err, atomicfile.ErrNotRegular):
 		return &spec.UsageError{
 			Msg: messages.Sprintf("%s: the journal is not a regular file", path), Hint: messages.Sprintf("choose another journal with --journal"),
 		}
 	}
 	return err
+}
+
+// openFile opens a file of the journal. It does not follow a link that another program puts there at this moment.
+func openFile(path string, flags int) (*os.File, error) {
+	return os.OpenFile(path, flags|atomicfile.NoFollow, 0o600)
 }
 
 // syncFolder makes the name of a new file durable.
@@ -158,7 +172,7 @@ func Read(path string) (*Journal, error) {
 	if err := CheckRegular(path); err != nil {
 		return nil, err
 	}
-	f, err := os.Open(path)
+	f, err := openFile(path, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -167,6 +181,26 @@ func Read(path string) (*Journal, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return j, nil
+}
+
+// Manifests calls visit with the manifest of each run of a journal, the oldest first. A run may be writing it. Damaged records are ignored.
+func Manifests(path string, visit func(*Manifest)) error {
+	if err := CheckRegular(path); err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return scanLines(f, func(l textLine) {
+		eachRecord(l.text, func(h header, at, end int) {
+			m := &Manifest{}
+			if h.kind == kindRun && json.Unmarshal(l.text[at:end], m) == nil {
+				visit(m)
+			}
+		}, func() {})
+	})
 }
 
 // Damaged returns the damaged places of the journal. It is not safe for concurrent use with Follow.
@@ -191,6 +225,15 @@ func (j *Journal) Latest(k task.Key, sandbox bool) (Place, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.index[origin(sandbox)].Get(k)
+}
+
+// Former returns the place of the result of a task that the newest run has replaced, if that was a fresh run of some rows with several
+// columns.
+func (j *Journal) Former(k task.Key, sandbox bool) (Place, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	p, ok := j.former[origin(sandbox)][k]
+	return p, ok
 }
 
 // Lookup returns the place of the result of a task, if it counts for this run.
@@ -220,7 +263,7 @@ func (j *Journal) ReadResult(p Place, buf []byte) (*task.Result, []byte, error) 
 
 // Close closes the journal and releases its lock. The lock file stays.
 func (j *Journal) Close() error {
-	err := j.file.Close()
+	err := errors.Join(j.file.Close(), j.out.close())
 	if j.lock != nil {
 		err = errors.Join(err, j.lock.Unlock())
 	}
@@ -239,7 +282,7 @@ func (j *Journal) load() error {
 	if j.history.future != 0 {
 		return &FormatError{Journal: j.path, Format: j.history.future}
 	}
-	j.out.end = r.end
+	j.out.end, j.out.written = r.end, r.end
 	j.seen = seen{r.end, r.lines}
 	return nil
 }
@@ -257,17 +300,14 @@ func (j *Journal) Follow() (more bool, err error) {
 	case size == j.seen.off:
 		return false, nil
 	}
-	r := replay{journal: j, records: 1}
+	r := replay{journal: j, records: 1, begun: true}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	from := j.seen
-	err = scanLinesFrom(j.file, from.off, from.lines, func(line []byte, off int64, number int, whole bool) {
-		if !whole {
-			return
-		}
-		j.seen = seen{off + int64(len(line)) + 1, number}
-		if len(line) > 0 || off != from.off { // the newline of the last record may have been written separately
-			r.line(line, off, number, true)
+	err = scanLinesFrom(j.file, from.off, from.lines, func(l textLine) {
+		if l.whole { // the newline of the last record may have been written separately
+			j.seen = seen{l.end + 1, l.number}
+			r.line(l)
 		}
 	})
 	return j.seen != from, err
@@ -308,6 +348,7 @@ func (j *Journal) take(h header, line []byte, off int64) error {
 		return err
 	}
 	if h.kind == kindRun {
+		j.former = [2]map[task.Key]Place{}
 		j.epoch = j.history.last.Epoch
 	}
 	return nil
@@ -319,8 +360,16 @@ func (j *Journal) put(h header, s task.State, p Place) {
 		return
 	}
 	x := &j.index[origin(h.sandbox)]
-	if old, ok := x.Get(h.key); ok && old.State == task.Completed && s != task.Completed && old.Off >= j.epoch {
+	old, ok := x.Get(h.key)
+	if ok && old.State == task.Completed && s != task.Completed && old.Off >= j.epoch {
 		return
+	}
+	if m := j.history.last; ok && old.Off < j.epoch && m != nil && m.Fresh && m.Settings.Selects() && m.Settings.Several() {
+		former := &j.former[origin(h.sandbox)]
+		if *former == nil {
+			*former = map[task.Key]Place{}
+		}
+		(*former)[h.key] = old
 	}
 	p.State, p.Again = s, h.cause.Passing()
 	x.Put(h.key, p)

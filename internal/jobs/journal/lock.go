@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 
+	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/messages"
 )
 
@@ -41,19 +41,14 @@ func (e *LockError) Message() messages.Text {
 
 func (e *LockError) Unwrap() error { return e.Err }
 
-// lockPath returns the path of the lock of a journal. A journal has one lock, even if it has several links.
-func lockPath(journal string) string {
-	if real, err := filepath.EvalSymlinks(journal); err == nil {
-		journal = real
-	}
-	return journal + ".lock"
-}
+// lockPath returns the path of the lock of a journal.
+func lockPath(journal string) string { return journal + ".lock" }
 
 // lockJournal takes the lock of a journal. The lock file is never deleted: a lock on a file that another process may remove protects
 // nothing.
 func lockJournal(journal string) (*flock.Flock, error) {
 	name := lockPath(journal)
-	l := flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	l := flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDWR|atomicfile.NoFollow), flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
 	switch {
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
@@ -63,10 +58,20 @@ func lockJournal(journal string) (*flock.Flock, error) {
 	case !ok:
 		return nil, &LockedError{Journal: journal, Holder: holder(name)}
 	}
-	if err := os.WriteFile(name, []byte(thisProcess()), 0o600); err != nil {
+	if err := sign(name); err != nil {
 		return nil, errors.Join(err, l.Unlock())
 	}
 	return l, nil
+}
+
+// sign writes the name of this process into a lock file.
+func sign(lock string) error {
+	f, err := openFile(lock, os.O_WRONLY|os.O_TRUNC)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(thisProcess())
+	return errors.Join(err, f.Close())
 }
 
 // holder returns the process that a lock file names.
@@ -81,9 +86,6 @@ func holder(lock string) messages.Text {
 	return messages.Sprintf("unknown process")
 }
 
-// errTaken is the error of lockFile if another descriptor has the lock.
-var errTaken = errors.New("the file is locked")
-
 // thisProcess returns the content of the lock file, which ownLock matches.
 func thisProcess() string {
 	host, err := os.Hostname()
@@ -96,10 +98,10 @@ func thisProcess() string {
 // Held reports whether a process holds the journal now.
 func Held(journal string) bool {
 	name := lockPath(journal)
-	if _, err := os.Stat(name); err != nil {
+	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
 		return false
 	}
-	l := flock.New(name, flock.SetFlag(os.O_RDONLY))
+	l := flock.New(name, flock.SetFlag(os.O_RDONLY|atomicfile.NoFollow))
 	defer l.Close()
 	free, err := l.TryRLock()
 	return err == nil && !free

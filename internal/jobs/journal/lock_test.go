@@ -73,18 +73,30 @@ func TestJournalIsReadWhileAnotherWritesIt(t *testing.T) {
 	}
 }
 
-func TestLockIsOneUnderEveryName(t *testing.T) {
+// No file of a journal is written through a symbolic link, whatever it leads to, and nothing is created behind one.
+func TestNoFileOfAJournalIsALink(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	openJournal(t, filepath.Join(dir, "j"))
-	link := filepath.Join(dir, "link")
-	if err := os.Symlink("j", link); err != nil {
-		t.Skip(err)
-	}
-	_, err := Open(link)
-	var locked *LockedError
-	if !errors.As(err, &locked) {
-		t.Errorf("error %v, want a *LockedError", err)
+	for _, ext := range []string{"", ".lock", ".edits", ".edits.lock"} {
+		for _, target := range []string{"nothing", "empty", "journal"} {
+			dir := t.TempDir()
+			jobstest.WriteFile(t, filepath.Join(dir, "empty"), "")
+			jobstest.WriteFile(t, filepath.Join(dir, "journal"), string(line(t, results()[0])))
+			path := filepath.Join(dir, "j")
+			if ext != "" {
+				jobstest.WriteFile(t, path, string(line(t, results()[0])))
+			}
+			if err := os.Symlink(target, path+ext); err != nil {
+				t.Skip(err)
+			}
+			_, err := Open(path)
+			jobstest.WantUsage(t, err, "--journal")
+			if ext != ".lock" {
+				jobstest.WantUsage(t, AppendEdit(path, editOf("x", 0)), "--journal")
+			}
+			if jobstest.Exists(filepath.Join(dir, "nothing")) || jobstest.ReadFile(t, filepath.Join(dir, "empty")) != "" {
+				t.Errorf("%q: something was written through the link to %s", ext, target)
+			}
+		}
 	}
 }
 

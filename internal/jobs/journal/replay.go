@@ -8,10 +8,24 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Damage is a damaged place of a journal. The tasks whose results it contained are pending again.
+// Damage is a damaged place of a journal: one or more lines that follow each other. The tasks whose results it contained are pending again.
 type Damage struct {
 	Line   int // from 1
 	Offset int64
+	Joined bool `json:",omitempty"` // only a line break is missing: every record of the line is whole, and nothing is lost
+}
+
+// CountDamage returns the number of the places that are joined, or of the others, and the first of them.
+func CountDamage(all []Damage, joined bool) (n int, first Damage) {
+	for _, d := range all {
+		if d.Joined != joined {
+			continue
+		}
+		if n++; n == 1 {
+			first = d
+		}
+	}
+	return n, first
 }
 
 // seen is how far a journal written by others has been read.
@@ -28,8 +42,10 @@ type replay struct {
 	journal *Journal
 	records int
 	lines   int   // complete lines
+	broken  int   // the number of the last damaged line
+	begun   bool  // a line with text was read
 	end     int64 // end of the last whole record, including its newline if present
-	begins  bool  // the file begins with a whole record
+	begins  bool  // the first text of the file is a whole record
 	torn    bool  // the file may be a first record truncated by a crash
 	similar bool  // the file begins almost like a journal
 }
@@ -65,32 +81,32 @@ func (r *replay) first(line []byte, whole bool) {
 }
 
 // line processes one line.
-func (r *replay) line(line []byte, off int64, number int, whole bool) {
-	if number == 1 {
-		r.first(line, whole)
+func (r *replay) line(l textLine) {
+	if !r.begun {
+		r.begun = len(l.text) > 0
+		r.first(l.text, l.whole || !r.begun)
 	}
-	exact := len(line) > 0
-	eachRecord(line, func(h header, at, end int) {
-		exact = exact && at == 0 && end == len(line)
+	exact, lost, before := true, false, r.records
+	eachRecord(l.text, func(h header, at, end int) {
+		exact = exact && at == 0 && end == len(l.text)
+		r.begins = r.begins || r.records == 0 && len(r.journal.damage) == 0 && at == 0
 		r.records++
-		r.begins = r.begins || off == 0 && at == 0
-		r.end = off + int64(end)
-		if r.journal.take(h, line[at:end], off+int64(at)) != nil {
-			exact = false
-		}
-	}, func() { exact = false })
-	if !whole {
+		r.end = l.off + int64(end)
+		lost = r.journal.take(h, l.text[at:end], l.off+int64(at)) != nil || lost
+	}, func() { lost = true })
+	if !l.whole {
 		return
 	}
-	r.end, r.lines = off+int64(len(line))+1, number
-	if exact {
+	r.end, r.lines = l.end+1, l.number
+	if exact && !lost {
 		return
 	}
-	d := &r.journal.damage
-	if n := len(*d); n > 0 && (*d)[n-1].Line == number-1 && !bytes.HasPrefix(line, []byte(keyPrefix)) {
-		return // the second half of a line split by a byte that became a newline
+	pieces := r.broken == l.number-1 && r.records == before && !bytes.HasPrefix(l.text, []byte(keyPrefix))
+	r.broken = l.number
+	if pieces && len(r.journal.damage) > 0 {
+		return // of a record that bytes which became line breaks have split
 	}
-	*d = append(*d, Damage{Line: number, Offset: off})
+	r.journal.damage = append(r.journal.damage, Damage{Line: l.number, Offset: l.off, Joined: !lost})
 }
 
 // eachRecord calls record for each whole record within a line, with its bounds, and broken for any other part. A line is one record, but if
@@ -116,14 +132,31 @@ func eachRecord(line []byte, record func(h header, at, end int), broken func()) 
 	}
 }
 
-// scanLines calls line for each line of the file, without its newline, with its offset and its number from 1. whole is false for a last
-// line without a newline. The bytes are valid only during the call.
-func scanLines(f *os.File, line func(b []byte, off int64, number int, whole bool)) error {
-	return scanLinesFrom(f, 0, 0, line)
+// textLine is a line of a file without what other programs may have added to it: white space at its ends, also the CR before a newline, and
+// the mark of UTF-8.
+type textLine struct {
+	text   []byte // valid only during the call of scanLines
+	off    int64  // of the text
+	end    int64  // of the line, without its newline
+	number int    // from 1
+	whole  bool   // false for a last line without a newline
 }
 
+func newTextLine(b []byte, off int64, number int, whole bool) textLine {
+	l := textLine{end: off + int64(len(b)), number: number, whole: whole}
+	text := bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\xEF\xBB\xBF")), blank)
+	l.off = off + int64(len(b)-len(text))
+	l.text = bytes.TrimRight(text, blank)
+	return l
+}
+
+const blank = " \t\r"
+
+// scanLines calls line for each line of the file.
+func scanLines(f *os.File, line func(l textLine)) error { return scanLinesFrom(f, 0, 0, line) }
+
 // scanLinesFrom is scanLines from the offset base, with number lines before it.
-func scanLinesFrom(f *os.File, base int64, number int, line func(b []byte, off int64, number int, whole bool)) error {
+func scanLinesFrom(f *os.File, base int64, number int, line func(l textLine)) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
@@ -141,12 +174,12 @@ func scanLinesFrom(f *os.File, base int64, number int, line func(b []byte, off i
 				break
 			}
 			number++
-			line(buf[start:start+i], base+int64(start), number, true)
+			line(newTextLine(buf[start:start+i], base+int64(start), number, true))
 			start += i + 1
 		}
 		if err == io.EOF {
 			if start < n {
-				line(buf[start:n], base+int64(start), number+1, false)
+				line(newTextLine(buf[start:n], base+int64(start), number+1, false))
 			}
 			return nil
 		}

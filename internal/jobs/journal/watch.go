@@ -55,7 +55,7 @@ func (w *Watch) Refresh() (changed bool, err error) {
 	running := Held(w.path)
 	changed = running != w.running
 	w.running = running
-	info, err := os.Stat(w.path)
+	info, err := os.Lstat(w.path)
 	if err != nil {
 		return changed, err
 	}
@@ -66,7 +66,7 @@ func (w *Watch) Refresh() (changed bool, err error) {
 }
 
 func (w *Watch) read(info fs.FileInfo) error {
-	f, err := os.Open(w.path)
+	f, err := openFile(w.path, os.O_RDONLY)
 	if err != nil {
 		return err
 	}

@@ -62,6 +62,10 @@ func (j *Journal) note(v any, take func(*history)) error {
 	return nil
 }
 
+// Moved returns what happened if another program deleted or replaced the file of the journal while it was open, nil if neither happened.
+// Whatever is recorded is in the new journal then, and the run should end.
+func (j *Journal) Moved() *MovedError { return j.out.moved.Load() }
+
 // Start writes the manifest of a run.
 func (j *Journal) Start(m *Manifest) error {
 	m.Key, m.State, m.Format = noKey, kindRun, journalFormat

@@ -73,6 +73,22 @@ func fills(text string, parts []string) bool {
 	return ok && strings.HasSuffix(text, parts[last])
 }
 
+// questioned reports whether text is own with question marks for some of its characters, as Excel saves those that the encoding of a file
+// lacks: one mark, or two for a character beyond the basic plane.
+func questioned(text, own string) bool {
+	text, own = plain(text), plain(own)
+	for _, r := range own {
+		next, n := utf8.DecodeRuneInString(text)
+		if next != r && (next != '?' || r < utf8.RuneSelf) {
+			return false
+		}
+		if text = text[n:]; next == '?' && r > 0xFFFF {
+			text = strings.TrimPrefix(text, "?")
+		}
+	}
+	return text == ""
+}
+
 const replacement = string(utf8.RuneError)
 
 // plain normalizes what a file may change in a text: line endings, surrounding white space, and invalid UTF-8.

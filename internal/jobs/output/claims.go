@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
@@ -91,6 +92,12 @@ func valueAt(row table.Row, column int) string {
 // checkColumns refuses an input column that has the name of an output column and holds text, unless a run of this journal wrote it.
 func (o *Output) checkColumns(src table.Source) error {
 	name, err := o.Adopt(src)
+	if err == nil && name != "" {
+		var came bool
+		if came, err = o.cameBack(src); came {
+			return nil
+		}
+	}
 	switch {
 	case err != nil || name == "":
 		return err
@@ -102,15 +109,54 @@ func (o *Output) checkColumns(src table.Source) error {
 				o.Settings.RenameHint(name)),
 		}
 	}
+	hint := o.Settings.RenameHint(name)
+	if o.Journal.HasWritten(name) && !o.Settings.InPlace {
+		hint = messages.Sprintf("if these are answers of this journal, continue the file with --in-place; otherwise, %s", hint)
+	}
 	return &spec.UsageError{
 		Msg:  messages.Sprintf("%s already has a column %q, and no run of this journal wrote it", o.Input, name),
-		Hint: o.Settings.RenameHint(name),
+		Hint: hint,
 	}
+}
+
+// cameBack reports whether the input, which is to be written in place, is an output of this journal that another program has saved again: runs
+// wrote columns of these names into outputs, and at least one completion is that of the journal. These columns are ours from then on.
+func (o *Output) cameBack(src table.Source) (bool, error) {
+	if o.Journal == nil || !o.Settings.InPlace || !o.isInput(o.path()) {
+		return false, nil
+	}
+	owned, before := o.Owned(src), o.columns
+	o.columns = maps.Clone(before)
+	if o.columns == nil {
+		o.columns = map[string]bool{}
+	}
+	for _, name := range o.Settings.OutputNames() {
+		if slices.Contains(src.Columns(), name) && !owned[name] {
+			if !o.Journal.HasWritten(name) {
+				o.columns = before
+				return false, nil
+			}
+			o.columns[name] = true
+		}
+	}
+	f := &filled{o, src, filledColumns(o.Settings, src)}
+	ours, err := f.hasText()
+	if ours && err == nil {
+		_, ours, err = f.origin()
+	}
+	if o.returned = ours && err == nil; !o.returned {
+		o.columns = before
+		return false, err
+	}
+	return true, nil
 }
 
 // mayReplace refuses to replace a file that is not an output of this journal or has changed since. In place, --overwrite permits
 // overwriting cells of the input only, never another file.
 func (o *Output) mayReplace(dst string) error {
+	if err := atomicfile.CheckName(dst); err != nil {
+		return err
+	}
 	if o.Overwrite && !o.Settings.InPlace {
 		return nil
 	}
@@ -173,6 +219,19 @@ func (o *Output) Missing(known EditsKnown, edits *journal.Edits) (path string, n
 		})
 	}
 	return path, edits.Missing(size, o.Sandbox)
+}
+
+// holdsReal reports whether a file is an output with answers from the real service that a run of the sandbox would replace.
+func (o *Output) holdsReal(dst string) bool {
+	if !o.Sandbox || o.Journal == nil || o.Overwrite && !o.Settings.InPlace {
+		return false
+	}
+	c, known := o.Journal.Committed(filepath.Base(dst))
+	if !known || c.Sandbox {
+		return false
+	}
+	sum, err := hashFile(dst)
+	return err == nil && c.SHA256 == hex.EncodeToString(sum[:])
 }
 
 // mayBeReplaced reports whether a file is the one that an earlier run of the job was allowed to replace, unchanged since.

@@ -85,8 +85,8 @@ func (f *filled) check() error {
 
 // isSameTable reports whether every row with text asks what had a completion of this origin when the input was last written.
 func (f *filled) isSameTable() (same bool, err error) {
-	k := newKeeper(f.Output, f.src, f.Input)
-	if _, by := f.Journal.Placed(); k == nil || by == nil || by.Sandbox != f.Sandbox {
+	k := newKeeper(f.Output, f.src)
+	if k == nil || k.by == nil || k.by.Sandbox != f.Sandbox {
 		return false, nil
 	}
 	options, err := f.Resolve(f.src)
@@ -113,6 +113,21 @@ func (f *filled) isSameTable() (same bool, err error) {
 		}
 	}
 	return true, nil
+}
+
+// hasText reports whether a column has text in any row.
+func (f *filled) hasText() (bool, error) {
+	for row, err := range f.src.Rows() {
+		if err != nil {
+			return false, err
+		}
+		for _, c := range f.columns {
+			if strings.TrimSpace(valueAt(row, c.in)) != "" {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // maxCells limits how many completions of the input are searched for in the whole journal.

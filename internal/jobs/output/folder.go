@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/resolve"
@@ -32,7 +33,8 @@ type Folder struct {
 	name   *spec.Template
 	at     map[string]int // the index of each source column
 	seed   maphash.Seed
-	seen   map[uint64]int // row numbers, from 1, by the hash of the file name
+	seen   map[uint64]int  // row numbers, from 1, by the hash of the file name
+	leaves map[string]bool // by folder: whether a link leads from it out of the output folder
 }
 
 const (
@@ -60,7 +62,7 @@ func (f *Folder) Check(row table.Row) error {
 	}
 	f.seen[sum] = row.Index + 1
 	file := f.path(name)
-	old, err := hashFile(file)
+	old, err := f.look(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
@@ -76,6 +78,26 @@ func (f *Folder) Check(row table.Row) error {
 	return table.RowError(f.source, row, messages.Sprintf("%s already exists, and its content is not what this journal last wrote", file),
 		messages.Sprintf("choose another --out-dir, or replace the file with --overwrite"))
 }
+
+// look returns the hash of the file of a row. The error is a *atomicfile.LinkError or an atomicfile.ErrNotRegular if something else is in its
+// place, and errLeaves if a link leads out of the output folder.
+func (f *Folder) look(file string) ([32]byte, error) {
+	dir := filepath.Dir(file)
+	leaves, known := f.leaves[dir]
+	if !known {
+		leaves = !rooted.IsBelow(f.out.Settings.OutDir, dir)
+		f.leaves[dir] = leaves
+	}
+	if leaves {
+		return [32]byte{}, errLeaves
+	}
+	if err := atomicfile.CheckName(file); err != nil {
+		return [32]byte{}, err
+	}
+	return hashFile(file)
+}
+
+var errLeaves = messages.Errorf("a link leads out of the output folder")
 
 // below reports whether a path is inside a folder.
 func below(path, folder string) bool {
@@ -101,23 +123,28 @@ func (f *Folder) write(row resolve.Row, count *task.Folder) error {
 	name := f.file(row.Row)
 	text, ok := f.text(row.Cells)
 	file := f.path(name)
-	old, err := hashFile(file)
+	old, err := f.look(file)
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return err
+		if !errors.Is(err, errLeaves) && !errors.Is(err, atomicfile.ErrNotRegular) && !errors.As(err, new(*atomicfile.LinkError)) {
+			return err
+		}
+		count.FilesTaken++ // another program put it there during the run
+		return nil
 	case !ok && err == nil && f.made(name, old):
 		return os.Remove(file)
 	case !ok, err == nil && old == sha256.Sum256(text):
 		return nil
-	case err == nil && !f.out.Overwrite && !f.made(name, old):
-		count.FilesTaken++ // another program changed it during the run
+	case err == nil && (!f.out.Overwrite && !f.made(name, old) || table.OpenMark(file) != ""):
+		count.FilesTaken++ // another program changed it during the run, or has it open
 		return nil
 	}
 	count.FilesWritten++
-	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+	mode := f.mode(row.Row)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700|mode|mode&0o444>>2); err != nil {
 		return err
 	}
-	w, err := atomicfile.Create(file, 0o644)
+	w, err := atomicfile.Create(file, mode)
 	if err != nil {
 		return err
 	}
@@ -129,6 +156,18 @@ func (f *Folder) write(row resolve.Row, count *task.Folder) error {
 	return w.Commit(func() error {
 		return f.out.Journal.Commit(&journal.Commit{Sandbox: f.out.Sandbox, Output: f.key(name), SHA256: hex.EncodeToString(sum[:])})
 	})
+}
+
+// mode returns the mode of the file of a row: that of its document or of the table.
+func (f *Folder) mode(row table.Row) fs.FileMode {
+	info := f.source.Stat().Info
+	if row.Path != "" {
+		info, _ = os.Stat(row.Path)
+	}
+	if info == nil { // the document was removed during the run
+		return 0o600
+	}
+	return info.Mode().Perm() | 0o200
 }
 
 // text returns the content of a row's file: the completion, or several completions, each under the name of its column. ok is false unless

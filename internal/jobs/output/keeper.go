@@ -18,9 +18,11 @@ type keeper struct {
 	journal *journal.Journal
 	edits   *journal.Edits
 	columns []filledColumn
-	forms   []*form.Form // of all completion columns; nil for a column that accepts any text
-	earlier *earlier     // the run that wrote the input, nil if that asked the same
-	texts   *textSet     // all texts of the journal; nil until needed
+	forms   []*form.Form      // of all completion columns; nil for a column that accepts any text
+	earlier *earlier          // the run that wrote the input, nil if that asked the same
+	texts   *textSet          // all texts of the journal; nil until needed
+	held    int64             // offset in the journal: the cells of the input held their completions before it
+	by      *journal.Manifest // of the run that wrote the input, nil if none did
 }
 
 // earlier is the run that last wrote the input, if it asked something else.
@@ -31,17 +33,21 @@ type earlier struct {
 	cells   []resolve.Cell // of the current row
 }
 
-// newKeeper returns the keeper of a pass over src that writes dst, nil if the pass cannot overwrite a text of the user.
-func newKeeper(o *Output, src table.Source, dst string) *keeper {
+// newKeeper returns the keeper of a pass over src, nil if the pass cannot overwrite a text of the user. What is written aside is to be a copy
+// of the input, too.
+func newKeeper(o *Output, src table.Source) *keeper {
 	k := &keeper{journal: o.Journal, edits: o.Edits, columns: filledColumns(o.Settings, src)}
-	if o.Overwrite || len(k.columns) == 0 || !o.isInput(dst) {
+	if o.Overwrite || len(k.columns) == 0 || !o.Settings.InPlace {
 		return nil
 	}
 	k.forms = formsOf(o.Settings)
 	if o.Journal == nil {
 		return k
 	}
-	_, by := o.Journal.Placed()
+	if k.held, k.by = o.Journal.Placed(); o.returned {
+		k.held, k.by = o.Journal.Written()
+	}
+	by := k.by
 	if by == nil || by.Sandbox == o.Sandbox && by.Settings.SameTasks(o.Settings) {
 		return k
 	}
@@ -138,8 +144,7 @@ func isPart(text string) bool {
 
 // placed reports whether the input held the completion of a cell when it was last written.
 func (k *keeper) placed(c *resolve.Cell) bool {
-	off, _ := k.journal.Placed()
-	return c.Off >= 0 && c.Off < off && c.Result != nil && c.Result.State == task.Completed
+	return c.Off >= 0 && c.Off < k.held && c.Result != nil && c.Result.State == task.Completed
 }
 
 // shows reports whether a text is the completion of the cell, or one of its values if value is not negative.
@@ -148,14 +153,12 @@ func shows(c *resolve.Cell, value int, text string) bool {
 		return false
 	}
 	own := c.Text(value)
-	if value >= 0 { // a sheet may show a number or a boolean in another form
-		x, isNumber := bareNumber(own)
-		y, same := bareNumber(text)
-		if isNumber && same && x == y {
-			return true
-		}
+	if own == text || newCellSet(text).has(own) || questioned(text, own) {
+		return true
 	}
-	return own == text || newCellSet(text).has(own)
+	a, known := canonical(own)
+	b, same := canonical(text)
+	return known && same && a == b
 }
 
 // wasOurs reports whether a run wrote a text in a completion column before the completion was edited, edited again, or the edit undone. It

@@ -34,8 +34,8 @@ func TestFormulaInTheCompletionColumnIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	settings := spec.Settings{Column: spec.Column{CompletionColumn: "double"}, OutputColumns: spec.DefaultOutputColumns}
-	k := newKeeper(&Output{Input: input, Settings: &settings}, src, input)
+	settings := spec.Settings{InPlace: true, Column: spec.Column{CompletionColumn: "double"}, OutputColumns: spec.DefaultOutputColumns}
+	k := newKeeper(&Output{Input: input, Settings: &settings}, src)
 	formulas := 0
 	for row, err := range src.Rows() {
 		if err != nil {

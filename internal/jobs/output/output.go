@@ -39,6 +39,7 @@ type Output struct {
 type Source struct {
 	Open     func(utf8 bool) (table.Source, error)                                 // utf8 requests an output in UTF-8
 	Changed  func(was table.Identity) bool                                         // reports whether the input has changed
+	Begins   func(d table.Digest) (begins, more bool)                              // reports whether the input begins with these rows, and has more
 	HasSheet func(name string) bool                                                // reports whether the workbook has the sheet
 	Resolve  func(src table.Source) (resolve.Options, error)                       // returns the options to resolve the rows
 	Earlier  func(src table.Source, by *journal.Manifest) (resolve.Options, error) // Resolve for an earlier run
@@ -53,9 +54,11 @@ type Leave struct {
 
 // claims record which files and columns are ours.
 type claims struct {
-	files   map[string]table.Identity // by path: files that were ours when last checked
-	columns map[string]bool           // input columns that have the name of an output column and are empty
-	utf8    bool                      // the output is UTF-8 because the input's encoding cannot express it
+	files    map[string]table.Identity // by path: files that were ours when last checked
+	columns  map[string]bool           // input columns that have the name of an output column and are empty
+	returned bool                      // the input is an output of the journal that another program has saved again
+	Growing  bool                      // rows were added to the input during the run: another program writes it
+	utf8     bool                      // the output is UTF-8 because the input's encoding cannot express it
 }
 
 // path returns the path of the output table, "" if there is none.
@@ -99,7 +102,20 @@ func (o *Output) CheckSettings() error {
 			Hint: messages.Sprintf("name the output folder with --out-dir"),
 		}
 	}
-	if info, err := os.Stat(s.OutDir); s.OutDir != "" && err == nil && !info.IsDir() {
+	if s.OutDir == "" {
+		return nil
+	}
+	info, err := os.Stat(s.OutDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = atomicfile.CheckName(s.OutDir) // a link to nothing
+	}
+	if err != nil {
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("--out-dir %s cannot be used: %s", s.OutDir, err),
+			Hint: messages.Sprintf("name a folder with --out-dir"),
+		}
+	}
+	if info != nil && !info.IsDir() {
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("--out-dir %s is a file, not a folder", s.OutDir),
 			Hint: messages.Sprintf("name a folder with --out-dir"),
@@ -130,11 +146,23 @@ func (o *Output) Check(src table.Source) error {
 		return err
 	}
 	// A read-only input is never written. An output of ours that inherited its mode from such an input is.
-	err := atomicfile.Check(dst)
+	check := atomicfile.Check
+	if inPlace {
+		check = atomicfile.CheckRewrite
+	}
+	err := check(dst)
 	if info, statErr := os.Stat(dst); statErr == nil && inPlace && info.Mode().Perm()&0o222 == 0 {
 		err = messages.Errorf("the file %s is read-only", dst)
 	}
-	if err != nil {
+	if f, _ := table.FormatOf(dst); err == nil && f == table.XLSX {
+		err = atomicfile.CheckName(table.LongPath(dst))
+	}
+	var link *atomicfile.LinkError
+	switch {
+	case errors.As(err, &link):
+		hint := messages.Sprintf("name the file itself with -o, or remove the link")
+		return &spec.UsageError{Msg: messages.Sprintf("the output cannot be written: %s", err), Hint: hint}
+	case err != nil:
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("the output cannot be written: %s", err),
 			Hint: messages.Sprintf("choose another output file with -o"),
@@ -145,6 +173,12 @@ func (o *Output) Check(src table.Source) error {
 	}
 	if err := o.mayReplace(dst); err != nil {
 		return err
+	}
+	if o.holdsReal(dst) {
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("%s holds answers from the real service, which the sandbox would overwrite", dst),
+			Hint: messages.Sprintf("choose another output file with -o"),
+		}
 	}
 	return o.checkSheet(src)
 }
@@ -211,7 +245,7 @@ func (o *Output) NewFolder(src table.Source) (*Folder, error) {
 	if o.Settings.OutDir == "" {
 		return nil, nil
 	}
-	f := &Folder{out: o, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]int{}}
+	f := &Folder{out: o, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]int{}, leaves: map[string]bool{}}
 	for i, c := range src.Columns() {
 		f.at[spec.ColumnName(c)] = i
 	}

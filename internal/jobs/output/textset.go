@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"gigabatch/internal/io/table"
@@ -50,7 +51,7 @@ func (s *textSet) addForms(forms []*form.Form, completion string) {
 			for _, v := range a.Values {
 				value := resolve.ValueText(v)
 				s.add(value)
-				if n, ok := bareNumber(value); ok {
+				if n, ok := canonical(value); ok {
 					s.add(n)
 				}
 			}
@@ -58,11 +59,23 @@ func (s *textSet) addForms(forms []*form.Form, completion string) {
 	}
 }
 
-// bareNumber returns a number in canonical form, whatever format a sheet shows it in, and a boolean in lower case. It reports whether the
-// text is one of them.
-func bareNumber(text string) (string, bool) {
-	if l := strings.ToLower(text); l == "true" || l == "false" {
-		return l, true
+// canonical returns a number, a date or a boolean in one form, in whatever form a spreadsheet program in English or Russian saves it. It
+// reports whether the text is one of them.
+func canonical(text string) (string, bool) {
+	text = strings.TrimSpace(text)
+	switch l := strings.ToLower(text); l {
+	case "true", "истина":
+		return "true", true
+	case "false", "ложь":
+		return "false", true
+	}
+	for _, form := range []string{time.DateOnly, "02.01.2006"} {
+		if day, err := time.Parse(form, text); err == nil {
+			return day.Format(time.DateOnly), true
+		}
+	}
+	if whole, part, ok := strings.Cut(text, ","); ok && len(part) != 3 && !strings.ContainsAny(part, ",.") && !strings.Contains(whole, ".") {
+		text = whole + "." + part // a decimal comma
 	}
 	text = strings.Map(func(r rune) rune {
 		if r == ',' || unicode.IsSpace(r) {
@@ -79,7 +92,7 @@ func (s *textSet) hasCell(text string) bool {
 	if s.has(text) || s.has(table.Unguarded(text)) {
 		return true
 	}
-	n, ok := bareNumber(text)
+	n, ok := canonical(text)
 	return ok && s.has(n)
 }
 

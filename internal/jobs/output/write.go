@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/resolve"
@@ -34,7 +35,8 @@ func (e *takenError) Message() messages.Text { return e.why }
 //
 // If the encoding of the input cannot express a completion, the output is UTF-8. In place, unless the user permits UTF-8, the input is then
 // left unchanged and the output is written aside, under a name that no file of the user has. If the input changes while it is read, Write
-// makes another pass; after the third, the output is written aside.
+// makes another pass; after the third, the output is written aside. Rows that are added meanwhile are not such a change, except in place:
+// the output is then written aside, because the program that adds rows would go on with the old file.
 func (o *Output) Write(ctx context.Context, began int64, sum *task.Summary) error {
 	err := o.writeTo(ctx, began, sum, o.path())
 	if !errors.Is(err, table.ErrEncoding) || o.utf8 {
@@ -74,6 +76,10 @@ func (o *Output) writeTo(ctx context.Context, began int64, sum *task.Summary, ds
 	var taken *takenError
 	why := messages.Sprintf("the input kept changing while the output was being written")
 	for range maxPasses {
+		if o.Growing && o.isInput(dst) {
+			why = messages.Sprintf("another program adds rows to %s", filepath.Base(dst))
+			break
+		}
 		err := o.pass(ctx, began, sum, dst, true)
 		if errors.As(err, &taken) {
 			why = taken.why
@@ -129,8 +135,12 @@ func (o *Output) pass(ctx context.Context, began int64, sum *task.Summary, dst s
 	}
 	p := &pass{Output: o, src: src, dst: dst, strict: strict, seen: src.Stat()}
 	if err := p.write(ctx, began); err != nil {
-		if strict && p.changed() {
+		var link *atomicfile.LinkError
+		switch {
+		case strict && p.changed():
 			return resolve.ErrChanged
+		case errors.As(err, &link): // put there during the run
+			return &takenError{link.Message()}
 		}
 		return err
 	}
@@ -145,6 +155,8 @@ type pass struct {
 	*Output
 	src     table.Source
 	seen    table.Identity // the input when it was opened
+	read    table.Digest   // of the rows so far
+	ahead   *resolve.Keys  // of the rows of the plan, nil if they are resolved again
 	dst     string
 	strict  bool
 	sink    table.Sink
@@ -163,6 +175,11 @@ func (p *pass) write(ctx context.Context, began int64) error {
 			return err
 		}
 	}
+	if p.isInput(p.dst) { // the sink would refuse to begin
+		if err := notOpen(p.dst); err != nil {
+			return err
+		}
+	}
 	folder, err := p.NewFolder(p.src)
 	if err != nil {
 		return err
@@ -174,8 +191,8 @@ func (p *pass) write(ctx context.Context, began int64) error {
 	options.Read, options.Others = resolve.ReadAll, !p.Settings.InPlace
 	rows := resolve.Rows(ctx, options)
 	if p.strict && p.Ahead != nil {
-		if keys := p.Ahead(p.src); keys != nil {
-			rows = resolve.RowsAhead(ctx, options, keys)
+		if p.ahead = p.Ahead(p.src); p.ahead != nil {
+			rows = resolve.RowsAhead(ctx, options, p.ahead)
 		}
 	}
 	if p.sink, err = p.Output.sink(p.src, p.dst); err != nil {
@@ -184,7 +201,7 @@ func (p *pass) write(ctx context.Context, began int64) error {
 	defer p.sink.Close()
 	p.reached("opened")
 	p.count = resolve.NewCounter(p.Settings, began)
-	writer, keeper := newCellWriter(p.Settings), newKeeper(p.Output, p.src, p.dst)
+	writer, keeper := newCellWriter(p.Settings), newKeeper(p.Output, p.src)
 	for row, err := range rows {
 		if err != nil {
 			return err
@@ -192,6 +209,7 @@ func (p *pass) write(ctx context.Context, began int64) error {
 		if err := keeper.row(row.Row); err != nil {
 			return err
 		}
+		p.read.Add(row.Row)
 		if !row.Selected {
 			if err := p.sink.Write(row.Row, writer.other(row.Cells)...); err != nil {
 				return err
@@ -262,13 +280,20 @@ var errSame = errors.New("the same output")
 // beforeCommit makes sure that no other program has changed the input or the output, and journals the output as ours before it appears.
 func (p *pass) beforeCommit(hash [32]byte) error {
 	if p.strict && p.changed() {
-		return resolve.ErrChanged
+		begins, more := p.Begins(p.read)
+		p.Growing = p.Growing || begins && more
+		if !begins || p.isInput(p.dst) || p.ahead != nil && p.ahead.Digest != p.read {
+			return resolve.ErrChanged
+		}
 	}
 	if !p.isInput(p.dst) && p.mayReplace(p.dst) != nil {
 		return &takenError{messages.Sprintf("%s was changed by another program during the run", filepath.Base(p.dst))}
 	}
 	if p.Export {
 		return nil
+	}
+	if p.holdsReal(p.dst) {
+		return &takenError{messages.Sprintf("%s holds answers from the real service, which the sandbox would overwrite", filepath.Base(p.dst))}
 	}
 	c := &journal.Commit{
 		Sandbox: p.Sandbox, Output: filepath.Base(p.dst), SHA256: hex.EncodeToString(hash[:]),
@@ -282,10 +307,13 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 	if was, err := hashFile(p.dst); err == nil && was == hash && p.sink.Altered().Long == "" && p.Journal.HasCommit(&same) {
 		return cmp.Or(p.Journal.Commit(c), errSame)
 	}
-	if _, err := os.Stat(p.dst); err == nil && table.OpenMark(p.dst) != "" && !c.InPlace {
-		return &takenError{messages.Sprintf("%s is open in a spreadsheet program, which would overwrite the answers", filepath.Base(p.dst))}
+	if err := notOpen(p.dst); err != nil {
+		return err
 	}
 	if a := p.sink.Altered(); a.Long != "" {
+		if err := notOpen(a.Long); err != nil {
+			return err
+		}
 		if p.mayReplace(a.Long) != nil {
 			long := filepath.Base(a.Long)
 			return &takenError{messages.Sprintf("%s already exists, and its content is not what this journal last wrote", long)}
@@ -298,6 +326,14 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 		}
 	}
 	return p.Journal.Commit(c)
+}
+
+// notOpen returns a *takenError if a spreadsheet program has a file open.
+func notOpen(name string) error {
+	if _, err := os.Stat(name); err != nil || table.OpenMark(name) == "" {
+		return nil
+	}
+	return &takenError{messages.Sprintf("%s is open in a spreadsheet program, which would overwrite the answers", filepath.Base(name))}
 }
 
 // dropLong removes the file for long texts of an earlier output with the same name, if its content is unchanged since. If removing fails,

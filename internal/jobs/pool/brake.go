@@ -14,6 +14,7 @@ var errDrained = errors.New("drained")
 // context ends, they are not. It is safe for concurrent use.
 type brake struct {
 	ctx   context.Context
+	idle  context.Context // ends with ctx, and at once after a drain or a halt: nobody waits for what ends with it
 	drain <-chan struct{} // closed by the user
 	halt  chan struct{}   // closed by stop
 

@@ -174,8 +174,8 @@ func (g *gate) wakeAt(now, t time.Time) {
 	}
 }
 
-// close stops the timers.
-func (g *gate) close() {
+// close stops the timers. It returns the total time of the outages.
+func (g *gate) close() time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, t := range []*time.Timer{g.timer, g.overdue} {
@@ -183,6 +183,7 @@ func (g *gate) close() {
 			t.Stop()
 		}
 	}
+	return g.health.Outages(time.Now())
 }
 
 // width returns the size of the window, how many requests are in flight, whether the service counts as down, and until when a refusal holds

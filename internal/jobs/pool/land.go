@@ -50,7 +50,7 @@ func (g *gate) completed(s limit.Slot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.refusals = 0
-	g.health.Succeeded()
+	g.health.Succeeded(time.Now())
 	g.stopOverdue()
 	g.window.Completed(s)
 	g.giveBack(s)
@@ -96,11 +96,18 @@ func (g *gate) failed(s limit.Slot, k task.Key, err error) *limit.Streak {
 	defer g.mu.Unlock()
 	now := time.Now()
 	g.troubled(now, err)
-	streak := g.health.Failed(k, now)
+	streak := g.health.Failed(k, now, err)
 	if s.Outage {
 		g.health.Later(now)
 	}
 	return streak
+}
+
+// gone is limit.Health.Gone.
+func (g *gate) gone(attempts []*limit.Streak) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.health.Gone(attempts, time.Now())
 }
 
 // leave gives back the slot of a request that revealed nothing about the limits.

@@ -3,8 +3,10 @@ package pool
 import (
 	"context"
 	"errors"
+	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,6 +38,9 @@ func TestOutagePauses(t *testing.T) {
 				t.Fatal(err)
 			}
 			k.wantAll(500, task.Completed, "")
+			if d := time.Duration(c.Outages.Load()); d < 11*time.Minute || d > 13*time.Minute {
+				t.Errorf("counted outages of %s", d)
+			}
 			if down.Load() > 100 {
 				t.Errorf("asked %d times in 12 minutes of an outage", down.Load())
 			}
@@ -78,6 +83,57 @@ func TestFewRowsFailAlone(t *testing.T) {
 		}
 		k.wantAll(3, task.Failed, task.CauseServer)
 	})
+}
+
+// TestFewRowsWaitForTheService checks that a row is not charged while the service is unavailable to all rows, however few they are.
+func TestFewRowsWaitForTheService(t *testing.T) {
+	t.Parallel()
+	refused := apiError(gigachat.KindNetwork, 0)
+	refused.Err = &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+	for name, fail := range map[string]error{"503": apiError(gigachat.KindServer, 503), "dial": refused} {
+		for rows := 1; rows <= 4; rows++ {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				k, c := keeper(t), &Counters{}
+				var ask AskFunc = func(context.Context, []byte, time.Duration) (*gigachat.ChatResponse, error) {
+					if time.Since(began) < 12*time.Minute {
+						return nil, fail
+					}
+					return okay(), nil
+				}
+				ask = firstBroken(ask)
+				if err := (&Pool{Counters: c, Ask: ask}).Execute(t.Context(), nil, tasksOf(rows), k.record); err != nil {
+					t.Errorf("%s, %d rows: %v", name, rows, err)
+				}
+				k.wantAll(rows, task.Completed, "")
+				if d := time.Duration(c.Outages.Load()); d < 12*time.Minute || d > 13*time.Minute {
+					t.Errorf("%s, %d rows: counted outages of %s", name, rows, d)
+				}
+				if n := c.Requests.Load(); n > 60 {
+					t.Errorf("%s, %d rows: %d requests in 12 minutes of an outage", name, rows, n)
+				}
+
+				k, began = keeper(t), time.Now()
+				p := &Pool{Limits: task.Limits{MaxOutage: 5 * time.Minute}, Ask: ask}
+				err := p.Execute(t.Context(), nil, tasksOf(rows), k.record)
+				var outage *limit.OutageError
+				if !errors.As(err, &outage) || len(k.results) > 0 || time.Since(began) != 5*time.Minute {
+					t.Errorf("%s, %d rows: error %v, %d results after %s", name, rows, err, len(k.results), time.Since(began))
+				}
+			})
+		}
+	}
+}
+
+// firstBroken makes the first request fail as if the service had gone while it was under way.
+func firstBroken(ask AskFunc) AskFunc {
+	var asked atomic.Bool
+	return func(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
+		if !asked.Swap(true) {
+			return nil, apiError(gigachat.KindNetwork, 0)
+		}
+		return ask(ctx, body, timeout)
+	}
 }
 
 // TestRefusedHoldsEveryone checks that nothing starts until the Retry-After time is over.

@@ -54,6 +54,8 @@ type work struct {
 	Pool
 	brake
 	cancel context.CancelCauseFunc
+	rest   context.CancelFunc // ends idle
+	wire   context.Context    // of the requests: those that were not sent in full by the end of idle end with it
 	record func(task.Result) error
 	group  errgroup.Group
 	gate   *gate
@@ -69,6 +71,9 @@ func (p *Pool) Execute(
 ) error {
 	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
+	w.idle, w.rest = context.WithCancel(w.ctx)
+	defer w.rest()
+	w.wire = gigachat.WithUnsent(w.ctx, w.idle)
 	w.gate = &gate{
 		maxOutage: w.MaxOutage, initial: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.stop,
 		window: limit.Window{Size: min(w.Start, w.Concurrency), Max: w.Concurrency},
@@ -79,7 +84,7 @@ func (p *Pool) Execute(
 		p.watch(w.gate)
 	}
 	defer w.cancel(nil)
-	defer w.gate.close()
+	defer func() { w.Counters.Outages.Add(int64(w.gate.close())) }()
 	ended := make(chan struct{})
 	var watch errgroup.Group
 	watch.Go(func() error { return w.watchDrain(ended) })
@@ -127,7 +132,7 @@ func (p Pool) withDefaults() Pool {
 	return p
 }
 
-// watchDrain cancels the requests still on the wire when the grace time after a drain is over.
+// watchDrain ends what nobody waits for when a drain begins, and cancels the requests still on the wire when the grace time is over.
 func (w *work) watchDrain(ended <-chan struct{}) error {
 	select {
 	case <-ended:
@@ -135,6 +140,7 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	case <-w.drain:
 	case <-w.halt:
 	}
+	w.rest()
 	t := time.NewTimer(w.Grace)
 	defer t.Stop()
 	select {

@@ -17,6 +17,7 @@ type Counters struct {
 	PromptTokens     atomic.Int64
 	CompletionTokens atomic.Int64
 	CachedTokens     atomic.Int64
+	Outages          atomic.Int64 // nanoseconds without a success while the service counted as down
 	Lost             atomic.Int64 // attempts that were sent whole and got no complete response
 }
 
@@ -25,6 +26,7 @@ func (c *Counters) Work() task.Work {
 	return task.Work{
 		PromptTokens: c.PromptTokens.Load(), CompletionTokens: c.CompletionTokens.Load(), CachedTokens: c.CachedTokens.Load(),
 		Requests: c.Requests.Load(), Refused: c.Refused.Load(), Retries: c.Retries.Load(),
+		OutagesMS: time.Duration(c.Outages.Load()).Milliseconds(),
 	}
 }
 

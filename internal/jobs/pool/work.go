@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"errors"
 	"time"
 	"unicode/utf8"
 
@@ -41,11 +42,15 @@ func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again boo
 		w.Counters.Retries.Add(1)
 	}
 	a.retry = false
-	body, err := w.Body(w.ctx, a.task)
+	ctx := w.wire
+	if s.Outage {
+		ctx = w.idle // a probe of a service that is down is not awaited after a drain
+	}
+	body, err := w.Body(ctx, a.task)
 	began := time.Now()
 	var response *gigachat.ChatResponse
 	if err == nil {
-		response, err = w.Ask(w.ctx, body, a.timeout(w.Timeout))
+		response, err = w.Ask(ctx, body, a.timeout(w.Timeout))
 	}
 	w.gate.land()
 	if err != nil {
@@ -98,7 +103,7 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 		wait, again = firstBackoff, true
 	case verdictRetry:
 		a.add(w.gate.failed(s, a.task.Key, err), gigachat.AsError(err).Kind)
-		if a.exhausted(w.MaxAttempts) {
+		if a.exhausted(w.MaxAttempts) && !w.gate.gone(a.failures) {
 			r := failure(a.task.Key, err, w.Sandbox)
 			r.Attempts = a.charged()
 			w.keep(&r)
@@ -124,7 +129,10 @@ func (w *work) keep(r *task.Result) {
 	w.Counters.PromptTokens.Add(int64(r.Usage.PromptTokens))
 	w.Counters.CompletionTokens.Add(int64(r.Usage.CompletionTokens))
 	w.Counters.CachedTokens.Add(int64(r.Usage.CachedTokens))
-	if err := w.record(*r); err != nil {
+	switch err := w.record(*r); {
+	case errors.Is(err, task.ErrKept):
+		w.stop(err)
+	case err != nil:
 		w.fatal(err)
 	}
 }

@@ -8,12 +8,14 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
 // Keys are the keys of the rows of an input, in order, with a zero key for a row without a prompt. They take 16 bytes per row.
 type Keys struct {
+	Digest table.Digest // of the rows
 	blocks [][]task.Key
 	n      int
 }

@@ -27,8 +27,8 @@ func (r *resolver) editOf(c *Cell, column *prompt.Renderer, req prompt.Request) 
 	}
 	n := r.alike[c.Plain]
 	r.alike[c.Plain] = n + 1
-	if r.before != nil {
-		n += r.before(c.Plain)
+	if r.above != nil {
+		n += r.above(c.Plain)
 	}
 	edit, ok := r.Edits.Lookup(c.Plain, n, r.Sandbox)
 	if !ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
@@ -26,9 +27,15 @@ type Options struct {
 	Asked       bool  // the run has asked since Began: every result at or after Began counts
 	Began       int64 // offset in the journal
 	Read        Depth
-	Others      bool  // also resolve rows that are not selected, instead of only counting them
-	Short       bool  // stop after the last selected row
-	Picks       []int // positions of the wanted rows among the selected ones, sorted; nil for all
+	Rest
+	Short bool  // stop after the last selected row
+	Picks []int // positions of the wanted rows among the selected ones, sorted; nil for all
+}
+
+// Rest defines how rows that are not selected are resolved.
+type Rest struct {
+	Others  bool                     // resolve them, instead of only counting them
+	Earlier func() []*prompt.Columns // what earlier runs asked, the newest first: answers that they got count, too. Called at most once; may be nil
 }
 
 // Editing defines how edits are used.
@@ -100,11 +107,11 @@ func Rows(ctx context.Context, o Options) iter.Seq2[Row, error] {
 }
 
 // Again resolves one row of an earlier traversal with these options, whose source may be closed since. It must not overlap with that
-// traversal, and rows may not have completions of their own. before returns how many cells of the rows before this one have a request.
+// traversal, and rows may not have completions of their own. above returns how many cells of the rows before this one have a request.
 // The cells are nil if the row cannot be resolved.
-func Again(o Options, row table.Row, selected bool, before func(plain task.Key) int) ([]Cell, error) {
+func Again(o Options, row table.Row, selected bool, above func(plain task.Key) int) ([]Cell, error) {
 	r := newResolver(o)
-	r.before = before
+	r.above = above
 	return r.resolve(row, selected)
 }
 
@@ -128,10 +135,12 @@ type resolver struct {
 	cells    []Cell           // of the current row
 	buf      []byte
 	alike    map[task.Key]int         // number of cells with each plain key that was ever edited; nil without edits
-	before   func(plain task.Key) int // the number of cells with a plain key before the first row; nil for none
 	kept     bool                     // the current cell has its answer from before --fresh
+	above    func(plain task.Key) int // the number of cells with a plain key before the first row; nil for none
 	quiet    bool                     // create no tasks
+	before   bool                     // results that this run has replaced count for it
 	other    bool                     // the current row is not selected
+	earlier  []*prompt.Columns        // of Options.Earlier, once it was called
 }
 
 func newResolver(o Options) *resolver {
@@ -139,19 +148,29 @@ func newResolver(o Options) *resolver {
 	if r.Edits != nil {
 		r.alike = map[task.Key]int{}
 	}
-	for i, column := range o.Columns.List {
-		column.Completion = func(ref spec.Reference) string { return r.cells[ref.Column].Text(ref.Value) }
+	for i := range o.Columns.List {
 		if o.Settings.NoDedupe {
 			r.nth[i] = &journal.Index{}
 		}
 	}
+	r.bind(o.Columns)
 	return r
+}
+
+// bind lets columns use the completions of each other.
+func (r *resolver) bind(c *prompt.Columns) {
+	for _, column := range c.List {
+		column.Completion = func(ref spec.Reference) string { return r.cells[ref.Column].Text(ref.Value) }
+	}
 }
 
 // lookup finds the result of a task. A row that is not selected keeps its answer: what --fresh discards, it discards for the rows that it
 // asks.
 func (r *resolver) lookup(k task.Key) (journal.Place, bool) {
 	if r.other || r.kept {
+		if p, ok := r.Journal.Former(k, r.Sandbox); ok && r.before {
+			return p, true
+		}
 		return r.Journal.Latest(k, r.Sandbox)
 	}
 	return r.Journal.Lookup(k, r.Sandbox)
@@ -164,17 +183,9 @@ func (r *resolver) resolve(row table.Row, selected bool) ([]Cell, error) {
 	if !selected && !r.Others {
 		return nil, r.countRow(row)
 	}
-	clear(r.cells)
-	var err error
-	for _, i := range r.Columns.Order {
-		c := &r.cells[i]
-		if err = r.cell(row, i, c); err != nil {
-			r.uncount()
-			break
-		}
-		if r.forgotten(c) {
-			c.forget()
-		}
+	err := r.resolveCells(row)
+	if err == nil && !selected && r.open() {
+		err = r.asBefore(row)
 	}
 	if err == nil && r.Read == ReadFailures {
 		err = r.readFailures()
@@ -187,6 +198,57 @@ func (r *resolver) resolve(row table.Row, selected bool) ([]Cell, error) {
 		return nil, nil
 	}
 	return nil, err
+}
+
+// resolveCells resolves the cells of a row.
+func (r *resolver) resolveCells(row table.Row) error {
+	clear(r.cells)
+	for _, i := range r.Columns.Order {
+		c := &r.cells[i]
+		if err := r.cell(row, i, c); err != nil {
+			r.uncount()
+			return err
+		}
+		if r.forgotten(c) {
+			c.forget()
+		}
+	}
+	return nil
+}
+
+// open reports whether a cell of the row is open.
+func (r *resolver) open() bool {
+	return slices.ContainsFunc(r.cells, func(c Cell) bool { return c.Open() })
+}
+
+// asBefore resolves a row that is not selected and has open cells with the answers that it had before this run: those that this run has
+// replaced because a selected row asks the same, or those of the newest earlier run that asked something else. If they are not complete, the
+// row stays as it is.
+func (r *resolver) asBefore(row table.Row) error {
+	if r.Earlier != nil {
+		r.earlier = r.Earlier()
+		for _, c := range r.earlier {
+			r.bind(c)
+		}
+		r.Earlier = nil
+	}
+	now, quiet := r.Columns, r.quiet
+	defer func() { r.Columns, r.quiet = now, quiet }()
+	r.quiet, r.before = true, true
+	r.uncount()
+	err := r.resolveCells(row)
+	if r.before = false; err == nil && !r.open() {
+		return nil
+	}
+	for _, r.Columns = range r.earlier {
+		r.uncount()
+		if r.resolveCells(row) == nil && !r.open() {
+			return nil
+		}
+	}
+	r.Columns, r.quiet = now, quiet
+	r.uncount()
+	return r.resolveCells(row)
 }
 
 // cell resolves the cell c of the ith completion column. The cells of the columns that it uses are already resolved.

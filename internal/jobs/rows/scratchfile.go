@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"gigabatch/internal/io/scratch"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -62,23 +63,14 @@ const (
 func newScratchFile(columns int, space *space) (*scratchFile, error) {
 	f := &scratchFile{columns: columns, space: space}
 	var err error
-	if f.entries, err = scratch(); err != nil {
+	if f.entries, err = scratch.File(); err != nil {
 		return nil, full(err)
 	}
-	if f.texts, err = scratch(); err != nil {
-		return nil, errors.Join(full(err), f.entries.Close())
+	if f.texts, err = scratch.File(); err != nil {
+		return nil, errors.Join(full(err), scratch.Close(f.entries))
 	}
 	f.entriesOut, f.textsOut = bufio.NewWriterSize(f.entries, 1<<16), bufio.NewWriterSize(f.texts, 1<<18)
 	return f, nil
-}
-
-// scratch creates a temporary file. It is deleted when the process ends, however that happens, if the operating system supports that.
-func scratch() (*os.File, error) {
-	f, err := os.CreateTemp("", "gigabatch-view-")
-	if err == nil {
-		os.Remove(f.Name())
-	}
-	return f, err
 }
 
 // size returns the size of an entry in bytes.
@@ -223,7 +215,6 @@ func (f *scratchFile) stored(i int) (row Row, e entry, err error) {
 func (f *scratchFile) close() {
 	f.space.give(f.taken)
 	for _, file := range []*os.File{f.entries, f.texts} {
-		file.Close()
-		os.Remove(file.Name()) // where an open file cannot be removed
+		scratch.Close(file)
 	}
 }

@@ -12,10 +12,33 @@ func JournalPath(input string) string { return input + ".gigabatch" }
 func OutputPath(input string, sandbox bool) string {
 	word := ".answers"
 	if sandbox {
-		word = ".sandbox"
+		word = sandboxMark
 	}
 	ext := filepath.Ext(input)
 	return strings.TrimSuffix(input, ext) + word + ext
+}
+
+// sandboxMark keeps what the sandbox writes apart from what a real run writes.
+const sandboxMark = ".sandbox"
+
+// SandboxPath returns the path to which the sandbox writes instead of an output: NAME.sandbox.EXT.
+func SandboxPath(output string) string {
+	ext := filepath.Ext(output)
+	name := strings.TrimSuffix(output, ext)
+	if strings.HasSuffix(name, sandboxMark) {
+		return output
+	}
+	return name + sandboxMark + ext
+}
+
+// SandboxFolder returns the folder into which the sandbox writes instead of an output folder: NAME.sandbox.
+func SandboxFolder(dir string) string {
+	dir = filepath.Clean(dir)
+	switch filepath.Base(dir) {
+	case ".", "..", string(filepath.Separator):
+		return filepath.Join(dir, strings.TrimPrefix(sandboxMark, "."))
+	}
+	return strings.TrimSuffix(dir, sandboxMark) + sandboxMark
 }
 
 // PlaceFrom returns the path of an input relative to the folder of its journal, or "" if it is in that folder.

@@ -204,6 +204,15 @@ func (s *Settings) SameTasks(t *Settings) bool {
 	return reflect.DeepEqual(a, b)
 }
 
+// SameQuestions reports whether both settings ask the same about a row that both select.
+func (s *Settings) SameQuestions(t *Settings) bool {
+	a, b := *s, *t
+	for _, c := range []*Settings{&a, &b} {
+		c.Rows, c.Where, c.VisibleOnly, c.Limit, c.NoDedupe = "", nil, false, 0, false
+	}
+	return a.SameTasks(&b)
+}
+
 // Portable returns the settings with all paths relative to the folder of the input, so that the folder can be moved.
 func (s Settings) Portable(input string) Settings {
 	return s.placed(func(p string) string { return portable(input, p) })

@@ -10,4 +10,5 @@ type Limits struct {
 	MaxAttempts int           `json:"max_attempts,omitempty"`  // per task; default 5
 	Grace       time.Duration `json:"grace_ns,omitempty"`      // for requests in flight after a drain; default 30 s
 	MaxOutage   time.Duration `json:"max_outage_ns,omitempty"` // time without a success before the run ends; default 15 min
+	MaxRounds   int           `json:"max_rounds,omitempty"`    // of an input that changes during the run; default 10
 }

@@ -17,6 +17,7 @@ type Summary struct {
 	Written
 	Damaged int `json:"damaged,omitempty"` // unreadable records of the journal
 	Folder
+	Rounds
 	FilesLeft   int           `json:"files_left,omitempty"` // files not deleted at the service
 	Journal     string        `json:"journal"`
 	Interrupted bool          `json:"interrupted"`
@@ -32,6 +33,7 @@ type Work struct {
 	Requests         int64 `json:"requests"` // including retries
 	Refused          int64 `json:"refused"`  // 429s
 	Retries          int64 `json:"retries"`
+	OutagesMS        int64 `json:"outages_ms,omitempty"` // how long the run waited for a service that was down
 }
 
 // Written describes the output table.
@@ -47,9 +49,15 @@ type Written struct {
 	KeptSheet  string `json:"-"`                   // sheet of the first one, if several sheets are read
 }
 
+// Rounds describes what is left of an input that changed during the run.
+type Rounds struct {
+	Growing     bool `json:"growing,omitempty"` // rows are pending only because they were added or changed during the run
+	OutOfRounds bool `json:"-"`                 // the input changed in the last round, too
+}
+
 // Folder describes an output folder with one file per row.
 type Folder struct {
 	OutDir       string `json:"out_dir,omitempty"`
 	FilesWritten int    `json:"files_written,omitempty"` // new or changed files
-	FilesTaken   int    `json:"files_taken,omitempty"`   // files that someone else changed during the run, left unchanged
+	FilesTaken   int    `json:"files_taken,omitempty"`   // files that another program has open or changed during the run, left unchanged
 }

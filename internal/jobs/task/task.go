@@ -8,6 +8,7 @@ import (
 	"iter"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/messages"
 )
 
 // Task is one distinct request to be completed.
@@ -47,11 +48,14 @@ const hashMark = "sha256:"
 // Placeholder returns the hash of the content. In a request it takes the place of the id of the stored file.
 func (a *Attachment) Placeholder() string { return hashMark + hex.EncodeToString(a.Hash[:]) }
 
+// ErrKept is the error of a result that was recorded although the run cannot go on.
+var ErrKept = messages.Errorf("the result is kept, but the run cannot go on")
+
 // Executor completes tasks.
 //
 // Execute waits for a free slot, then takes a task, until the sequence ends or drain is closed. It calls record at most once per task, in
 // any order and from any goroutine. A task without a record stays pending. A task that cannot be completed has a Result; the error returned
-// by Execute ends the run.
+// by Execute ends the run. An error of record that is an ErrKept ends it, too, but the results of requests under way are still recorded.
 type Executor interface {
 	Execute(ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[Task, error], record func(Result) error) error
 }

@@ -226,6 +226,9 @@ func (u *Uploads) Clear(ctx context.Context) (left int) {
 		err := u.Store.DeleteFile(ctx, id)
 		if e := gigachat.AsError(err); err != nil && (e == nil || e.Status != http.StatusNotFound) {
 			left++
+			if e != nil && e.Passing() { // the service is down, and the others would take as long
+				return len(u.Journal.StoredFiles(u.Sandbox))
+			}
 			continue
 		}
 		if u.noteDeleted(id) != nil {

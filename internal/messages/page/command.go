@@ -37,6 +37,10 @@ var command = map[string]Wording{
 		"use the newer version that wrote it",
 		"возьмите более новую версию, которой он записан",
 	},
+	"leave the journal alone during a run; the same command continues, and asks again for what was overwritten": {
+		"leave the journal alone during a run, then choose “Continue”; what was overwritten is asked again",
+		"не трогайте журнал во время запуска и нажмите «Продолжить»; то, что было затёрто, будет запрошено заново",
+	},
 	"free some space or repair the disk; every answer recorded so far is safe, and the same command continues": {
 		"free some space or repair the disk, then choose “Continue”; every answer recorded so far is safe",
 		"освободите место или исправьте диск, затем нажмите «Продолжить»; все записанные ответы целы",

@@ -27,6 +27,9 @@ var jobs = map[string]Wording{
 		"укажите строку с названиями столбцов в поле «Номер строки» или вставьте столбец в промпт",
 	},
 
+	// jobs: found.go
+	"name one of them with --journal, or a new one to ask everything again": {"move all but one of them to another folder", "перенесите все, кроме одного, в другую папку"},
+
 	// jobs: resume.go
 	"start one with gigabatch run %s": {"start a new run with this table", "создайте новый запуск с этой таблицей"},
 
@@ -37,6 +40,10 @@ var jobs = map[string]Wording{
 	},
 
 	// output: claims.go
+	"if these are answers of this journal, continue the file with --in-place; otherwise, %s": {
+		"if these are answers of this journal, write them into the file itself; otherwise, %s",
+		"если это ответы из этого журнала, записывайте их в сам файл; если нет, %s",
+	},
 	"choose another output file with -o, or replace this one with --overwrite": {
 		"move or rename this file, then start the run again",
 		"переместите или переименуйте этот файл и начните запуск снова",
@@ -73,7 +80,9 @@ var jobs = map[string]Wording{
 	},
 
 	// output: output.go
-	"name a file with -o or a folder with --out-dir": {"name an output file or folder", "укажите файл или папку для ответов"},
+	"--out-dir %s cannot be used: %s":                  {"the output folder %s cannot be used: %s", "папку для ответов %s использовать нельзя: %s"},
+	"name the file itself with -o, or remove the link": {"remove the link", "удалите ссылку"},
+	"name a file with -o or a folder with --out-dir":   {"name an output file or folder", "укажите файл или папку для ответов"},
 	"omit --in-place, and name a file with -o or a folder with --out-dir": {
 		"name another output file or folder",
 		"укажите для ответов другой файл или папку",

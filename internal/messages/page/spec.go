@@ -6,6 +6,8 @@ var specs = map[string]Wording{
 	"choose another journal with --journal, or move the file away": {"move the file to another folder", "перенесите файл в другую папку"},
 	"choose another journal with --journal":                        {"move what is in its place to another folder", "перенесите то, что лежит на его месте, в другую папку"},
 
+	"name the journal itself with --journal, or remove the link": {"remove the link", "удалите ссылку"},
+
 	// internal/jobs/prompt
 	"paths are relative to %s; choose another folder with --attach-root": {"paths are relative to %s", "пути указываются от папки %s"},
 	"give one with --prompt \"Summarize: {{content}}\" or --prompt-file; without {{content}}, the content follows the prompt": {

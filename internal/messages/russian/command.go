@@ -61,7 +61,6 @@ var command = map[string]string{
 	// exit.go
 	"error: %s": "ошибка: %s",
 	"hint: %s":  "подсказка: %s",
-	"the input kept changing during the run, so %d {row was|rows were} not asked": "исходный файл менялся во время запуска, поэтому %d {строка не отправлена|строки не отправлены|строк не отправлено}",
 
 	// explain.go
 	"this is not an authorization key: %s":                  "это не ключ авторизации: %s",
@@ -93,6 +92,12 @@ var command = map[string]string{
 	"put the journal on a local disk with --journal FILE":                        "держите журнал на локальном диске: --journal ФАЙЛ",
 	"name another file with --journal; this one was not changed":                 "укажите в --journal другой файл; этот не изменён",
 	"use the newer gigabatch that wrote it, or another --journal":                "возьмите более новую версию gigabatch, которой он записан, или укажите другой --journal",
+	"note: the sandbox leaves %s as it is and writes the answers into %s":        "примечание: песочница не меняет файл %s и пишет ответы в %s",
+	"note: %s has %d other {name|names} (hard links), which {2:keeps|keep} the old content": "примечание: у файла %s есть ещё %d {имя|имени|имён} " +
+		"(жёсткие ссылки); там останется прежнее содержимое",
+	"to keep the answers, rename %s to %s; to do without them, delete it": "чтобы сохранить ответы, переименуйте %s в %s; если они не нужны, удалите его",
+	"leave the journal alone during a run; the same command continues, and asks again for what was overwritten": "не трогайте журнал во время запуска; та " +
+		"же команда продолжит работу и заново запросит то, что было затёрто",
 	"free some space or repair the disk; every answer recorded so far is safe, and the same command continues": "освободите место или исправьте диск; " +
 		"все записанные ответы целы, та же команда продолжит запуск",
 	"get a new key in your project at developers.sber.ru/studio": "получите новый ключ в своём проекте на developers.sber.ru/studio",
@@ -154,7 +159,6 @@ var command = map[string]string{
 	// plan.go
 	"warning: %s": "внимание: %s",
 	"warning: %s: GigaChat has no parameter %q; it is left out in %d {row|rows}":   "внимание: %s: у GigaChat нет параметра «%s»; он опущен в %d {строке|строках|строках}",
-	"warning: %s:%d: damaged record at byte %d; its row is asked again":            "внимание: %s:%d: повреждена запись, байт %d; запрос по её строке будет отправлен снова",
 	"warning: %s (--long split asks it in parts)":                                  "внимание: %s (--long split отправит его по частям)",
 	"warning: … and %d more {prompt|prompts} of this kind":                         "внимание: … и ещё %d {такой промпт|таких промпта|таких промптов}",
 	"cells to the right of the last named column are not asked (in %d {row|rows})": "ячейки правее последнего названного столбца не используются (в %d {строке|строках|строках})",
@@ -222,29 +226,38 @@ var command = map[string]string{
 	"warning: others on the network can reach this page over plain HTTP: anyone who knows the password can read and change the folder %s and send requests " +
 		"at your cost, and anyone who eavesdrops learns the password": "внимание: страница доступна другим по сети без шифрования (HTTP): кто знает пароль, может читать " +
 		"и менять папку %s и отправлять запросы за ваш счёт, а кто прослушивает сеть — узнает и пароль",
-	"for others: http://%s/ with the password": "для других: http://%s/ и пароль",
-	"serving %s until Ctrl-C":                  "открыта папка %s; остановить — Ctrl-C",
-	"open %s":                                  "страница: %s",
+	"for others: %s with the password":            "для других: %s и пароль",
+	"error: the certificate was not reloaded: %v": "ошибка: новый сертификат не загружен: %v",
+	"serving %s until Ctrl-C":                     "открыта папка %s; остановить — Ctrl-C",
+	"open %s":                                     "страница: %s",
 
 	// status.go
 	"rows":     "строки",
 	"last run": "последний запуск",
 	"up to %d {completion|completions} may have been paid twice": "возможна двойная оплата: до %d {ответа|ответов|ответов}",
 	"%d {answer was|answers were} edited by hand":                "%d {ответ изменён|ответа изменены|ответов изменено} вручную",
-	"the journal has %d damaged {record|records}":                "в журнале %d {повреждённая запись|повреждённые записи|повреждённых записей}",
-	"and %d more; --json lists all":                              "и ещё %d; все покажет --json",
-	"ended":                                                      "завершён",
-	"is running":                                                 "идёт",
-	"was killed":                                                 "оборвался",
-	"started %s, %s (sandbox)":                                   "начат %s, %s (песочница)",
-	"started %s, %s":                                             "начат %s, %s",
+	"warning: %s: %s": "внимание: %s: %s",
+	"note: the answers about these documents are in %s":               "примечание: ответы об этих документах — в %s",
+	"note: the service was down for %v during the run":                "примечание: во время запуска сервис не отвечал %v",
+	"the last run selected %d of %d {1:row|rows}; of all of them: %s": "последний запуск выбрал %d из %d {1:строки|строк|строк}; по всем строкам: %s",
+	"the journal is damaged in %d {place|places}, first in line %d (byte %d); the rows whose answers were there are asked again": "журнал повреждён " +
+		"в %d {месте|местах|местах}, первое — в строке %d (байт %d); строки, ответы которых были там, будут отправлены снова",
+	"the journal lacks %d line {break|breaks}, first in line %d (byte %d); no answer is lost": "в журнале не хватает %d {перевода строки|переводов строки|" +
+		"переводов строки}, первый — в строке %d (байт %d); ответы не потеряны",
+	"and %d more; --json lists all": "и ещё %d; все покажет --json",
+	"ended":                         "завершён",
+	"is running":                    "идёт",
+	"was killed":                    "оборвался",
+	"started %s, %s (sandbox)":      "начат %s, %s (песочница)",
+	"started %s, %s":                "начат %s, %s",
 
 	// summary.go
 	"no output was written; every answer received is kept, and the same command continues (journal: %s)": "файл с ответами не записан; все полученные ответы сохранены, " +
 		"та же команда продолжит запуск (журнал: %s)",
 	"warning: %d {file|files} could not be deleted at the service; the next run tries again": "внимание: %d {файл|файла|файлов} не удалось удалить в сервисе; следующий запуск попробует снова",
-	"warning: %d {file was|files were} changed by another program during the run and left as {it is|they are} in %s": "внимание: во время запуска другая программа изменила " +
-		"%d {файл|файла|файлов} в папке %s; {1:он оставлен|они оставлены|они оставлены} как есть",
+	"warning: %d {file|files} in %s {1:was|were} left as {1:it is|they are}: another program has {1:it|them} open or changed " +
+		"{1:it|them} during the run": "внимание: %d {файл|файла|файлов} в папке %s {1:оставлен|оставлены|оставлено} как есть: " +
+		"другая программа держит {1:его открытым|их открытыми|их открытыми} или изменила {1:его|их|их} во время запуска",
 	"%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes, or with --fresh": "%d {строка заблокирована|строки заблокированы|строк заблокировано} " +
 		"модерацией; такие строки отправляются снова, только если изменить промпт или модель либо указать --fresh",
 	"%d {row|rows} failed for a lasting cause; fix it, then ask {the row|the rows} again with --retry-failed": "%d {строка|строки|строк} без ответа; устраните причину и повторите с --retry-failed",
@@ -272,6 +285,10 @@ var command = map[string]string{
 		"{1:оставлена|оставлены|оставлены} %[1]d {ячейка|ячейки|ячеек} с текстом не от gigabatch, первая — %[3]s (--overwrite заменит {1:его|эти тексты|эти тексты})",
 	"written: %d {file|files} in %s": "записано: %d {файл|файла|файлов} в папку %s",
 	"all files in %s are up to date": "все файлы в папке %s уже актуальны",
+	"%d {row|rows} came or changed during the run; the next run asks {1:it|them}": "%d {строка добавлена или изменена|строки добавлены или изменены|" +
+		"строк добавлено или изменено} во время запуска; {1:её|их|их} обработает следующий запуск",
+	"warning: the input changed in every round (--max-rounds); %d {row is|rows are} left to the next run": "внимание: входной файл менялся " +
+		"в каждом проходе (--max-rounds); %d {строка оставлена|строки оставлены|строк оставлено} следующему запуску",
 	"%d {row is|rows are} still pending; the same command continues (journal: %s)": "%d {строка ещё ожидает|строки ещё ожидают|строк ещё ожидают} ответа; " +
 		"та же команда продолжит запуск (журнал: %s)",
 	"%d {row|rows} completed":                                          "%d {строка готова|строки готовы|строк готово}",

@@ -30,31 +30,33 @@ var Help = map[string]string{
 	"INPUT": "ФАЙЛ",
 	"The settings are those of the last run. Rows without an answer are written as pending.\n\n" +
 		"Read more: docs/reference.md": "Настройки берутся из последнего запуска. Строки без ответа получают состояние pending.\n\n" +
-		"Подробнее: docs/reference.md",
+		"Подробнее (на английском): docs/reference.md",
 	"show how many rows have an answer, and which rows failed and why": "показать, сколько строк получили ответ, какие завершились ошибкой и почему",
 	"The numbers come from the journal of the last run; nothing is sent.\n\n" +
 		"Read more: docs/troubleshooting.md": "Данные берутся из журнала последнего запуска, ничего не отправляется.\n\n" +
-		"Подробнее: docs/troubleshooting.md",
+		"Подробнее (на английском): docs/troubleshooting.md",
 	"send one prompt and print the completion": "отправить один промпт и вывести ответ",
 	`"TEXT"`: `"ТЕКСТ"`,
 	"If TEXT is -, the prompt is read from standard input.\n\n" +
 		"Read more: docs/reference.md": "Если ТЕКСТ — это -, промпт читается из стандартного ввода.\n\n" +
-		"Подробнее: docs/reference.md",
+		"Подробнее (на английском): docs/reference.md",
 	"print a new access token and when it expires":               "вывести новый токен доступа и срок его действия",
-	"Read more: docs/troubleshooting.md":                         "Подробнее: docs/troubleshooting.md",
+	"Read more: docs/troubleshooting.md":                         "Подробнее (на английском): docs/troubleshooting.md",
 	"list the models that the key may use":                       "вывести список моделей, доступных с этим ключом",
-	"Read more: docs/reference.md":                               "Подробнее: docs/reference.md",
+	"Read more: docs/reference.md":                               "Подробнее (на английском): docs/reference.md",
 	"check the key, the connection and the account step by step": "проверить по шагам ключ, соединение и учётную запись",
 	"The steps: key format, TLS chain, OAuth, scope, clock, model, free stream. A failed step prints what to do; steps that\n" +
 		"depend on it are skipped. The last step asks for a completion of one token.\n\n" +
 		"Read more: docs/troubleshooting.md": "Шаги: формат ключа, цепочка TLS, OAuth, scope, часы, модель, свободный поток. Если шаг не удался, выводится, что делать,\n" +
 		"а зависящие от него шаги пропускаются. На последнем шаге запрашивается ответ в один токен.\n\n" +
-		"Подробнее: docs/troubleshooting.md",
+		"Подробнее (на английском): docs/troubleshooting.md",
 	"serve a local page to chat, try prompts on a file, watch runs and download results": "открыть локальную страницу: чат, проба промпта на файле, наблюдение за запусками, скачивание результатов",
 	"The page works with the tables of one folder. Open it at the address that the terminal shows; only this computer can do so.\n\n" +
-		"An address that other computers can reach requires a password of at least 12 characters, in GIGABATCH_PASSWORD or --password-file.\n\n" +
+		"An address that other computers can reach requires a password of at least 12 characters, in GIGABATCH_PASSWORD or --password-file.\n" +
+		"With --tls-cert and --tls-key, nobody on the network can read along.\n\n" +
 		"Read more: docs/page.md": "Страница работает с таблицами одной папки. Она открывается по адресу, который показан в терминале, и только на этом компьютере.\n\n" +
-		"Чтобы страница была доступна другим компьютерам, нужен пароль не короче 12 символов: в GIGABATCH_PASSWORD или --password-file.\n\n" +
+		"Чтобы страница была доступна другим компьютерам, нужен пароль не короче 12 символов: в GIGABATCH_PASSWORD или --password-file.\n" +
+		"С --tls-cert и --tls-key никто в сети не прочитает, что вы передаёте.\n\n" +
 		"Подробнее: docs/page.ru.md",
 	"serve an emulator of the API on a loopback port, for trials and tests": "запустить эмулятор API на локальном порту для проб и тестов",
 	"KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of those below, with the prefix oauth-, models-, tokens- or files-\n" +
@@ -165,14 +167,16 @@ var Help = map[string]string{
 	"at most `N` tokens a minute":                                                                                                                                                    "не больше `N` токенов в минуту",
 	"at most `N` attempts for a row; a 429 does not count":                                                                                                                           "не больше `N` попыток на строку; ответ 429 попыткой не считается",
 	"after Ctrl-C, wait at most `TIME` for answers in progress (default: 30s)":                                                                                                       "наибольшее `ВРЕМЯ` ожидания начатых ответов после Ctrl-C (по умолчанию: 30s)",
-	"stop after `TIME` without a successful request (default: 15m)":                                                                                                                  "остановиться, если за `ВРЕМЯ` не удался ни один запрос (по умолчанию: 15m)",
-	"ask again about the rows that the service rejected":                                                                                                                             "повторить строки, которые отклонил сервис",
-	"ask about every row again, and pay again":                                                                                                                                       "отправить все строки заново, с новой оплатой",
-	"send identical requests separately, so that each row gets its own answer":                                                                                                       "отправлять одинаковые запросы отдельно: у каждой строки будет свой ответ",
-	"ask about `[N]` rows (5 by default) from all over the input and show their prompts and answers; no output is written":                                                           "отправить `[N]` строк (по умолчанию 5) из разных мест файла и показать промпты и ответы; результат не записывается",
-	"show the first requests and their number; nothing is sent or written":                                                                                                           "показать первые запросы и их число; ничего не отправляется и не записывается",
-	"show only errors and warnings, no progress and no summary":                                                                                                                      "показывать только ошибки и предупреждения, без хода работы и итога",
-	"print the summary as JSON on standard output":                                                                                                                                   "вывести итог в JSON в стандартный вывод",
+	"if the input changes during the run, ask about new and changed rows in at most `N` rounds": "если входной файл меняется во время запуска, " +
+		"обработать новые и изменённые строки не более чем за `N` проходов",
+	"stop after `TIME` without a successful request (default: 15m)":                                                        "остановиться, если за `ВРЕМЯ` не удался ни один запрос (по умолчанию: 15m)",
+	"ask again about the rows that the service rejected":                                                                   "повторить строки, которые отклонил сервис",
+	"ask about every row again, and pay again":                                                                             "отправить все строки заново, с новой оплатой",
+	"send identical requests separately, so that each row gets its own answer":                                             "отправлять одинаковые запросы отдельно: у каждой строки будет свой ответ",
+	"ask about `[N]` rows (5 by default) from all over the input and show their prompts and answers; no output is written": "отправить `[N]` строк (по умолчанию 5) из разных мест файла и показать промпты и ответы; результат не записывается",
+	"show the first requests and their number; nothing is sent or written":                                                 "показать первые запросы и их число; ничего не отправляется и не записывается",
+	"show only errors and warnings, no progress and no summary":                                                            "показывать только ошибки и предупреждения, без хода работы и итога",
+	"print the summary as JSON on standard output":                                                                         "вывести итог в JSON в стандартный вывод",
 
 	// the flags for the service
 	"`FILE` with the authorization key (default: GIGACHAT_CREDENTIALS, also from .env)":                                              "`ФАЙЛ` с ключом авторизации (по умолчанию: GIGACHAT_CREDENTIALS, в том числе из .env)",
@@ -202,6 +206,9 @@ var Help = map[string]string{
 	"`ADDRESS` to listen on (default: 127.0.0.1:8765, or the next free port)":                      "`АДРЕС` страницы (по умолчанию: 127.0.0.1:8765 или следующий свободный порт)",
 	"open the page in the browser":                                                                 "открыть страницу в браузере",
 	"`FILE` with the password of the page (default: GIGABATCH_PASSWORD)":                           "`ФАЙЛ` с паролем страницы (по умолчанию: GIGABATCH_PASSWORD)",
+	"PEM `FILE` with the certificate of the page, which is then served over HTTPS":                 "PEM-`ФАЙЛ` с сертификатом страницы; она открывается по HTTPS",
+	"PEM `FILE` with the private key of the certificate, without a passphrase":                     "PEM-`ФАЙЛ` с закрытым ключом сертификата, без пароля",
+	"`NAME` that a reverse proxy or DNS gives the page; may be given several times":                "`ИМЯ`, под которым страница доступна через обратный прокси или DNS; можно указать несколько раз",
 	"loopback `ADDRESS` to listen on; port 0 is any free port":                                     "локальный `АДРЕС`; порт 0 — любой свободный",
 	"`FAULTS` to inject, for example 500=0.2,429:1=0.05":                                           "`СБОИ`, которые нужно имитировать, например 500=0.2,429:1=0.05",
 	"`SCOPE` of the key (default: any)":                                                            "`SCOPE` ключа (по умолчанию: любой)",

@@ -6,9 +6,11 @@ var tables = map[string]string{
 	"line %d: the record is too long": "строка %d: запись слишком длинная",
 
 	// atomicfile
-	"%s was written, but its folder could not be synced: %w": "файл %s записан, но синхронизировать его папку с диском не удалось: %w",
-	"%s: too many symbolic links":                            "%s: слишком много символических ссылок",
-	"not a regular file":                                     "это не обычный файл",
+	"%s was written, but its folder could not be synced: %w":             "файл %s записан, но синхронизировать его папку с диском не удалось: %w",
+	"%s is a symbolic link to %s, and nothing is written through a link": "%s — символическая ссылка на %s, а по ссылкам ничего не записывается",
+	"the owner of %s would change, because the file belongs to another user or group": "у файла %s сменился бы владелец: файл принадлежит другому пользователю или " +
+		"группе",
+	"not a regular file": "это не обычный файл",
 
 	// charset
 	"NUL byte at character %d, read as \uFFFD":                    "нулевой байт в позиции %d, прочитан как \uFFFD",
@@ -186,7 +188,8 @@ var tables = map[string]string{
 	`each line must be one JSON object, such as {"prompt": "…"}`: `в каждой строке должен быть один объект JSON, например {"prompt": "…"}`,
 	"the line is not a JSON object":                              "в строке не объект JSON",
 	"each line must be an object, {…}":                           "в каждой строке должен быть объект, {…}",
-	"invalid JSON":                                               "некорректный JSON",
+	"the last line is not complete and is left out":              "последняя строка не дописана и пропущена",
+	"invalid JSON": "некорректный JSON",
 	"the file looks like a single JSON document; write each object on a separate line": "похоже, весь файл — один документ JSON; запишите каждый объект в отдельной строке",
 	"a line longer than 256 MiB begins here":                                           "здесь начинается строка длиннее 256 МБ",
 	"check that the file is JSONL":                                                     "проверьте, что это файл JSONL",

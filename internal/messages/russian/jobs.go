@@ -50,6 +50,8 @@ var jobs = map[string]string{
 		"который подтвердил бы, что его записал прежний запуск",
 	"if an earlier run wrote it, put the journal of that run beside the file; otherwise, %s": "если столбец записал прежний запуск, " +
 		"положите журнал этого запуска рядом с файлом; если нет, %s",
+	"if these are answers of this journal, continue the file with --in-place; otherwise, %s": "если это ответы из этого журнала, продолжите " +
+		"файл с параметром --in-place; если нет, %s",
 	"%s already has a column %q, and no run of this journal wrote it": "в файле %s уже есть столбец «%s», " +
 		"и запуски из этого журнала его не записывали",
 	"%s already exists, and its content is not what this journal last wrote": "файл %s уже есть, но это не то, " +
@@ -81,20 +83,25 @@ var jobs = map[string]string{
 		"или замените файл, добавив --overwrite",
 
 	// output: output.go
-	"no output file or folder is given":                                   "не указано, куда записать ответы",
-	"name a file with -o or a folder with --out-dir":                      "укажите файл (-o) или папку (--out-dir)",
-	"answers cannot be written into documents":                            "записать ответы в сами документы нельзя",
-	"omit --in-place, and name a file with -o or a folder with --out-dir": "уберите --in-place и укажите файл (-o) или папку (--out-dir)",
-	"--out-name works only with --out-dir":                                "--out-name действует только вместе с --out-dir",
-	"name the output folder with --out-dir":                               "укажите папку для ответов (--out-dir)",
-	"--out-dir %s is a file, not a folder":                                "--out-dir %s — это файл, а не папка",
-	"name a folder with --out-dir":                                        "укажите в --out-dir папку",
-	"%s cannot be both the output and a file of the journal":              "%s — файл журнала, в него нельзя записать ответы",
-	"%s: the output cannot be the input file":                             "%s: файл для ответов совпадает с входным",
-	"add --in-place to write the answers into the input itself":           "чтобы записать ответы в сам входной файл, добавьте --in-place",
-	"the file %s is read-only":                                            "файл %s доступен только для чтения",
-	"the output cannot be written: %s":                                    "не удаётся записать ответы: %s",
-	"choose another output file with -o":                                  "укажите другой файл для ответов (-o)",
+	"no output file or folder is given":                                         "не указано, куда записать ответы",
+	"name a file with -o or a folder with --out-dir":                            "укажите файл (-o) или папку (--out-dir)",
+	"answers cannot be written into documents":                                  "записать ответы в сами документы нельзя",
+	"omit --in-place, and name a file with -o or a folder with --out-dir":       "уберите --in-place и укажите файл (-o) или папку (--out-dir)",
+	"--out-name works only with --out-dir":                                      "--out-name действует только вместе с --out-dir",
+	"name the output folder with --out-dir":                                     "укажите папку для ответов (--out-dir)",
+	"--out-dir %s is a file, not a folder":                                      "--out-dir %s — это файл, а не папка",
+	"name a folder with --out-dir":                                              "укажите в --out-dir папку",
+	"%s cannot be both the output and a file of the journal":                    "%s — файл журнала, в него нельзя записать ответы",
+	"%s: the output cannot be the input file":                                   "%s: файл для ответов совпадает с входным",
+	"add --in-place to write the answers into the input itself":                 "чтобы записать ответы в сам входной файл, добавьте --in-place",
+	"the file %s is read-only":                                                  "файл %s доступен только для чтения",
+	"the result is kept, but the run cannot go on":                              "ответ сохранён, но запуск не может продолжаться",
+	"%s holds answers from the real service, which the sandbox would overwrite": "в файле %s — ответы настоящего сервиса, песочница затёрла бы их",
+	"--out-dir %s cannot be used: %s":                                           "--out-dir %s: использовать нельзя: %s",
+	"a link leads out of the output folder":                                     "ссылка ведёт за пределы папки для ответов",
+	"name the file itself with -o, or remove the link":                          "укажите сам файл параметром -o или удалите ссылку",
+	"the output cannot be written: %s":                                          "не удаётся записать ответы: %s",
+	"choose another output file with -o":                                        "укажите другой файл для ответов (-o)",
 	"%s holds the answers of another sheet, which this run would overwrite": "в файле %s — ответы по другому листу, " +
 		"этот запуск затёр бы их",
 	"name another file with -o, ask all sheets with --all-sheets, or replace this one with --overwrite": "укажите другой файл (-o), " +
@@ -109,12 +116,16 @@ var jobs = map[string]string{
 	`write a column as {{column}}, such as --out-name "{{id}}"`: `столбец пишется так: {{столбец}}, например --out-name "{{id}}"`,
 	"choose among these columns: %s":                            "есть такие столбцы: %s",
 
+	"several journals have answers about these documents: %s":               "ответы об этих документах есть в нескольких журналах: %s",
+	"name one of them with --journal, or a new one to ask everything again": "укажите один из них с --journal или новый, чтобы обработать всё заново",
+
 	// output: write.go
 	"%s, so the input was left unchanged and the answers are in %s, as UTF-8 with BOM": "%s, поэтому входной файл не изменён, " +
 		"а ответы записаны в %s в кодировке UTF-8 с BOM",
 	"%s, so the output is UTF-8 with BOM": "%s, поэтому ответы записаны в кодировке UTF-8 с BOM",
 	"row %d: %s":                          "строка %d: %s",
 	"the input kept changing while the output was being written": "входной файл всё время менялся, пока записывались ответы",
+	"another program adds rows to %s":                            "другая программа добавляет строки в %s",
 	"%s, so the answers are in %s":                               "%s, поэтому ответы записаны в %s",
 	"%s was changed by another program during the run":           "файл %s изменила другая программа во время запуска",
 

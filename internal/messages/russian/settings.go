@@ -32,6 +32,14 @@ var settings = map[string]string{
 	"give a host and a port, for example 127.0.0.1:8765":                          "укажите узел и порт, например 127.0.0.1:8765",
 	"--listen %s: other computers can reach this address, and no password is set": "--listen %s: этот адрес доступен другим компьютерам, а пароль не задан",
 	"set GIGABATCH_PASSWORD or --password-file, or listen on 127.0.0.1:%s":        "задайте пароль в GIGABATCH_PASSWORD или --password-file либо укажите адрес 127.0.0.1:%s",
+	"%s is missing": "не задан %s",
+	"--tls-cert and --tls-key belong together": "--tls-cert и --tls-key задаются вместе",
+	"--tls-cert %s and --tls-key %s: %v":       "--tls-cert %s и --tls-key %s: %v",
+	"the first takes a PEM file with the certificate and its intermediates, the second its private key without a passphrase": "в первом укажите PEM-файл с сертификатом и промежуточными, во втором — его закрытый ключ без пароля",
+	"%s %s: cannot be read: %s":       "%s %s: не удалось прочитать: %s",
+	"%s takes the name of a PEM file": "в %s укажите имя PEM-файла",
+	"--host %s: not a host name":      "--host %s: это не имя узла",
+	"give only the name, without https:// and port, for example gigabatch.example.com; write other letters as xn--…": "укажите только имя, без https:// и порта, например gigabatch.example.com; другие буквы записываются как xn--…",
 	"--listen %s: %s":                           "адрес --listen %s: %s",
 	"use another port, or 0 for any free port":  "укажите другой порт или 0 — тогда подойдёт любой свободный",
 	"port %d is in use; the page is on port %d": "порт %d уже занят, страница открыта на порту %d",
@@ -108,7 +116,7 @@ var settings = map[string]string{
 	// the help of gigabatch sandbox
 	"The command prints the variables that connect gigabatch or another client to the sandbox.\n\n" +
 		"FAULTS are %s\n\nThe kinds for completions: %s.\n\nRead more: docs/reference.md": "Команда выводит переменные, с которыми gigabatch или другой клиент подключается к песочнице.\n\n" +
-		"СБОИ: %s\n\nВиды сбоев для ответов модели: %s.\n\nПодробнее: docs/reference.md",
+		"СБОИ: %s\n\nВиды сбоев для ответов модели: %s.\n\nПодробнее (на английском): docs/reference.md",
 
 	// settings
 	"--temperature must not be negative":                                                "значение --temperature не может быть отрицательным",
@@ -159,6 +167,7 @@ var settings = map[string]string{
 	"--format %s: unknown format":                                     "--format %s: неизвестный формат",
 	"the formats are csv, xlsx, jsonl and documents":                  "допустимые значения: csv, xlsx, jsonl и documents",
 	"%s: no format has this extension":                                "%s: по расширению не понять формат",
+	"write to standard output with -o -":                              "для стандартного вывода укажите -o -",
 	"use .csv, .xlsx or .jsonl":                                       "нужно расширение .csv, .xlsx или .jsonl",
 	"cannot write a workbook to standard output":                      "книгу Excel нельзя записать в стандартный вывод",
 	"name a file: -o answers.xlsx or -o answers.csv":                  "укажите файл: -o answers.xlsx или -o answers.csv",

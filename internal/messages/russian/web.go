@@ -30,7 +30,7 @@ var web = map[string]string{
 	"the request is too large":                                                       "запрос слишком большой",
 	"the row does not exist":                                                         "такой строки нет",
 	"the table may have changed":                                                     "возможно, таблица изменилась",
-	"this browser has no session":                                                    "у этого браузера нет сеанса",
+	"this tab is not signed in":                                                      "в этой вкладке вход не выполнен",
 	"you are not signed in":                                                          "вы не вошли",
 
 	// internal/web/board
@@ -72,7 +72,8 @@ var web = map[string]string{
 	"the run used the sandbox, but this server uses the real service": "запуск работал с песочницей, а этот сервер — с настоящим сервисом",
 	"the server is shutting down":                                     "сервер завершает работу",
 	"the temperature must not be negative":                            "температура не может быть отрицательной",
-	"too many files are named like %q":                                "файлов с именем вида «%s» слишком много",
+	"%q is a name that Windows reserves for a device":                 "имя «%s» в Windows занято устройством",
+	"rename the file":                                                 "переименуйте файл",
 	"top_p must be between 0 and 1":                                   "значение top_p должно быть от 0 до 1",
 
 	// internal/web/chats

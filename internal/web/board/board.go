@@ -77,7 +77,7 @@ func Open(o Options) (*Board, error) {
 	if o.Hint == nil {
 		o.Hint = func(error) messages.Text { return messages.Text{} }
 	}
-	b := &Board{Options: o, folder: &folder{dir: dir, root: root, hint: o.Hint, receiving: map[string]bool{}}, entries: map[string]*entry{}}
+	b := &Board{Options: o, folder: &folder{dir: dir, root: root, hint: o.Hint}, entries: map[string]*entry{}}
 	b.isSandbox.Store(o.Sandbox)
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	first := make(chan struct{})

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -327,7 +329,14 @@ func TestReceive(t *testing.T) {
 		{`C:\Users\me\отзывы.xlsx`, "PK\x03\x04", "отзывы.xlsx", false},
 		{".hidden.csv", "prompt\nx\n", "hidden.csv", false},
 		{"a\x00b\n?.csv", "prompt\nx\n", "a_b__.csv", false},
-		{"CON .csv", "prompt\nx\n", "CON.csv", false},
+		{"end. .csv", "prompt\nx\n", "end.csv", false},
+		{"end.csv . .", "prompt\ny\n", "end (2).csv", false},
+		{"control.csv", "prompt\nx\n", "control.csv", false},
+		{"com.csv", "prompt\nx\n", "com.csv", false},
+		{"my con.csv", "prompt\nx\n", "my con.csv", false},
+		{"gpj\u202evsc.csv", "prompt\nx\n", "gpj_vsc.csv", false},
+		{strings.Repeat("x", 179) + " ..... .csv", "prompt\nx\n", strings.Repeat("x", 179) + ".csv", false},
+		{`a<b>c:d"e|f?g*h.csv`, "prompt\nx\n", "a_b_c_d_e_f_g_h.csv", false},
 	} {
 		up, err := b.Receive(c.name, strings.NewReader(c.content), 100)
 		if err != nil || up.Name != c.want || up.Existing != c.existing {
@@ -335,7 +344,10 @@ func TestReceive(t *testing.T) {
 		}
 	}
 	before, _ := os.ReadDir(b.Dir)
-	for _, name := range []string{"", "x", "x.exe", "x.gigabatch", "..", "/", "a.csv/.."} {
+	for _, name := range []string{
+		"", "x", "x.exe", "x.gigabatch", "..", "/", "a.csv/..", "con.csv", "CON .csv", "con. .csv", " Con.csv ", "aux.csv", "prn.tsv", "nul.tar.csv", "nul .x.csv", "com1.xlsx",
+		"LPT9.jsonl", "conin$.csv", "CONOUT$.csv", "COM¹.csv", "lpt³.csv", ".con.csv", "folder/aux.csv", "con.csv...", "aux", "nul.txt",
+	} {
 		if up, err := b.Receive(name, strings.NewReader("prompt\nx\n"), 100); err == nil {
 			t.Errorf("Receive(%q) = %+v", name, up)
 		}
@@ -365,14 +377,41 @@ func TestReceiveTwoAtOnce(t *testing.T) {
 		ended <- up
 	}()
 	io.WriteString(feed, "prompt\n") // the upload is in progress now
+	if there, _ := os.ReadDir(b.Dir); runtime.GOOS == "linux" && len(there) != 0 {
+		t.Errorf("an upload in progress shows %v, and leaves it if the server is killed", there)
+	}
 	up, err := b.Receive("q.csv", strings.NewReader("prompt\nfast\n"), 100)
-	if err != nil || up.Name != "q (2).csv" {
+	if err != nil || up.Name != "q.csv" {
 		t.Errorf("the fast one: %+v, %v", up, err)
+	}
+	write(t, filepath.Join(b.Dir, "q (2).csv"), "prompt\nof another program\n")
+	if err := os.Symlink("nothing.csv", filepath.Join(b.Dir, "q (3).csv")); err != nil {
+		t.Skip("no symbolic links here")
 	}
 	io.WriteString(feed, "slow\n")
 	feed.Close()
-	if up := <-ended; up.Name != "q.csv" {
+	if up := <-ended; up.Name != "q (4).csv" {
 		t.Errorf("the slow one: %+v", up)
+	}
+	for name, want := range map[string]string{"q.csv": "fast", "q (2).csv": "of another program", "q (4).csv": "slow"} {
+		if text, err := os.ReadFile(filepath.Join(b.Dir, name)); err != nil || string(text) != "prompt\n"+want+"\n" {
+			t.Errorf("%s: got %q, error %v", name, text, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(b.Dir, "nothing.csv")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an upload followed a link: %v", err)
+	}
+}
+
+// However many files have a name, another one gets a free name.
+func TestReceiveManyOfOneName(t *testing.T) {
+	t.Parallel()
+	b, _ := open(t, nil)
+	for i := range 1200 {
+		write(t, filepath.Join(b.Dir, numbered("q.csv", i+1)), "x\n")
+	}
+	if up, err := b.Receive("q.csv", strings.NewReader("prompt\nx\n"), 100); err != nil || up.Name != "q (1201).csv" {
+		t.Errorf("got %+v, error %v", up, err)
 	}
 }
 

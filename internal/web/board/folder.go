@@ -9,8 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
-	"sync"
 	"unicode"
 
 	"gigabatch/internal/io/atomicfile"
@@ -25,9 +25,6 @@ type folder struct {
 	dir  string
 	root *rooted.Folder
 	hint func(error) messages.Text
-
-	mu        sync.Mutex      // guards all below
-	receiving map[string]bool // names of files that are being uploaded
 }
 
 // path returns the path of a file of the folder. The file must be a regular one inside the folder.
@@ -94,19 +91,14 @@ type Upload struct {
 // ErrTooLarge reports that a file exceeds the limit.
 var ErrTooLarge = messages.Errorf("the file is too large")
 
-// Receive adds a table to the folder. If another file has its name, a number is added to the name. A file of more than maxBytes is an
-// ErrTooLarge. After an error nothing is left in the folder.
+// Receive adds a table to the folder. The file appears when it is complete; if another file has its name by then, a number is added to the
+// name. A file of more than maxBytes is an ErrTooLarge. After an error nothing is left in the folder.
 func (o *folder) Receive(name string, content io.Reader, maxBytes int64) (*Upload, error) {
 	name, err := fileName(name)
 	if err != nil {
 		return nil, err
 	}
-	spare, err := o.reserve(name)
-	if err != nil {
-		return nil, err
-	}
-	defer o.unreserve(spare)
-	f, err := atomicfile.Create(filepath.Join(o.dir, spare), 0o644)
+	f, err := atomicfile.CreateNew(o.dir, 0o666)
 	if err != nil {
 		return nil, err
 	}
@@ -121,61 +113,57 @@ func (o *folder) Receive(name string, content io.Reader, maxBytes int64) (*Uploa
 	case n == 0:
 		return nil, &spec.UsageError{Msg: messages.Sprintf("the file %q is empty", name), Hint: messages.Sprintf("choose a file with rows")}
 	}
-	if same := o.sameFile(name, spare, n, h.Sum(nil)); same != "" {
-		return &Upload{Name: same, Size: n, Existing: true}, nil
+	for i := 1; ; i++ {
+		spare := numbered(name, i)
+		switch err := f.Name(spare); {
+		case err == nil:
+			return &Upload{Name: spare, Size: n}, nil
+		case !errors.Is(err, fs.ErrExist):
+			return nil, err
+		case o.hasContent(spare, n, h.Sum(nil)):
+			return &Upload{Name: spare, Size: n, Existing: true}, nil
+		}
 	}
-	if err := f.Commit(nil); err != nil {
-		return nil, err
-	}
-	return &Upload{Name: spare, Size: n}, nil
 }
 
 // maxNameBytes is the largest length of the name of a table, without its extension.
 const maxNameBytes = 180
 
-// fileName returns a name without a folder that is valid on every system. The name must have the extension of a table.
+// fileName returns a name without a folder that is valid on every system. The name must have the extension of a table. Characters that a
+// system cannot store, or that change the order in which a name is read, are replaced; a name that Windows reserves is refused.
 func fileName(name string) (string, error) {
 	name = strings.ReplaceAll(name, `\`, "/")
 	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || strings.ContainsRune(`<>:"|?*`, r) || r == unicode.ReplacementChar {
+		if unicode.IsControl(r) || strings.ContainsRune(`<>:"|?*`, r) || r == unicode.ReplacementChar || unicode.Is(directions, r) {
 			return '_'
 		}
 		return r
 	}, name[strings.LastIndex(name, "/")+1:])
-	name = strings.TrimLeft(strings.TrimSpace(name), ".")
+	name = strings.TrimLeft(strings.TrimRight(strings.TrimSpace(name), ". "), ".")
 	if _, ok := table.FormatOf(name); !ok {
 		return "", notTable(name)
 	}
 	ext := filepath.Ext(name)
-	base := strings.TrimRight(strings.TrimSuffix(name, ext), ". ")
+	base := strings.TrimSuffix(name, ext)
+	if len(base) > maxNameBytes {
+		base = strings.ToValidUTF8(base[:maxNameBytes], "")
+	}
+	base = strings.TrimRight(base, ". ")
 	if base == "" {
 		base = "table"
 	}
-	for len(base) > maxNameBytes {
-		base = strings.ToValidUTF8(base[:maxNameBytes], "")
+	if device, _, _ := strings.Cut(base, "."); reserved.MatchString(strings.TrimRight(device, " ")) {
+		return "", &spec.UsageError{Msg: messages.Sprintf("%q is a name that Windows reserves for a device", name), Hint: messages.Sprintf("rename the file")}
 	}
 	return base + ext, nil
 }
 
-// reserve returns name, or a numbered name if a file has it. No other upload gets the same name until unreserve.
-func (o *folder) reserve(name string) (string, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for i := 1; i < 1000; i++ {
-		spare := numbered(name, i)
-		if _, err := os.Lstat(filepath.Join(o.dir, spare)); errors.Is(err, fs.ErrNotExist) && !o.receiving[spare] {
-			o.receiving[spare] = true
-			return spare, nil
-		}
-	}
-	return "", messages.Errorf("too many files are named like %q", name)
-}
+// reserved matches the names of devices, which Windows does not accept as names of files, with any extension
+// (https://learn.microsoft.com/windows/win32/fileio/naming-a-file).
+var reserved = regexp.MustCompile(`(?i)^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])$`)
 
-func (o *folder) unreserve(spare string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	delete(o.receiving, spare)
-}
+// directions are the characters that embed, isolate or override a direction of text.
+var directions = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x202A, Hi: 0x202E, Stride: 1}, {Lo: 0x2066, Hi: 0x2069, Stride: 1}}}
 
 // numbered returns the ith variant of a name: "q.csv", "q (2).csv" …
 func numbered(name string, i int) string {
@@ -186,24 +174,17 @@ func numbered(name string, i int) string {
 	return fmt.Sprintf("%s (%d)%s", strings.TrimSuffix(name, ext), i, ext)
 }
 
-// sameFile returns the name of a file with the same content among the variants of name before spare, "" if there is none.
-func (o *folder) sameFile(name, spare string, size int64, sum []byte) string {
-	for i := 1; numbered(name, i) != spare; i++ {
-		like := numbered(name, i)
-		info, err := o.root.Stat(like)
-		if err != nil || info.Size() != size {
-			continue
-		}
-		f, err := o.root.Open(like)
-		if err != nil {
-			continue
-		}
-		h := sha256.New()
-		_, err = io.Copy(h, f)
-		f.Close()
-		if err == nil && bytes.Equal(h.Sum(nil), sum) {
-			return like
-		}
+// hasContent reports whether a file of the folder has the content with a size and a hash.
+func (o *folder) hasContent(name string, size int64, sum []byte) bool {
+	if info, err := o.root.Stat(name); err != nil || info.Size() != size {
+		return false
 	}
-	return ""
+	f, err := o.root.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return err == nil && bytes.Equal(h.Sum(nil), sum)
 }

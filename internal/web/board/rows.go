@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"gigabatch/internal/io/scratch"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/rows"
@@ -138,14 +139,10 @@ type Export struct {
 	*os.File
 	Name     string
 	Modified time.Time
-	dir      string
+	folder   *scratch.Folder
 }
 
-func (x *Export) Close() error {
-	err := x.File.Close()
-	os.RemoveAll(x.dir)
-	return err
-}
+func (x *Export) Close() error { return errors.Join(x.File.Close(), x.folder.Close()) }
 
 func (e *entry) export(ctx context.Context, format string) (*Export, error) {
 	name := filepath.Base(spec.OutputPath(strings.TrimSuffix(filepath.Base(e.rel), journalSuffix), false))
@@ -158,11 +155,11 @@ func (e *entry) export(ctx context.Context, format string) (*Export, error) {
 		}
 	}
 	name = strings.TrimSuffix(name, filepath.Ext(name)) + "." + format
-	dir, err := os.MkdirTemp("", "gigabatch-export-")
+	folder, err := scratch.NewFolder()
 	if err != nil {
 		return nil, err
 	}
-	sum, err := jobs.Export(ctx, e.journal(), filepath.Join(dir, name))
+	sum, err := jobs.Export(ctx, e.journal(), filepath.Join(folder.Path, name))
 	if err == nil && sum.Long != "" {
 		sum.Output, err = zipped(sum.Output, sum.Long)
 		name = strings.TrimSuffix(name, filepath.Ext(name)) + ".zip"
@@ -171,11 +168,11 @@ func (e *entry) export(ctx context.Context, format string) (*Export, error) {
 	if err == nil {
 		f, err = os.Open(sum.Output)
 	}
+	_ = folder.Close() // where an open file can be removed, the download needs only its content
 	if err != nil {
-		os.RemoveAll(dir)
 		return nil, err
 	}
-	return &Export{File: f, Name: name, Modified: time.Now(), dir: dir}, nil
+	return &Export{File: f, Name: name, Modified: time.Now(), folder: folder}, nil
 }
 
 // zipped puts a workbook and the file with its overlong texts into a ZIP file beside them, and returns its path.

@@ -84,8 +84,16 @@ func listenCause(err error) messages.Text {
 	return messages.Foreign(err.Error())
 }
 
-// Hosts returns the permitted values of the Host header for the page at an address, sorted.
-func Hosts(at *net.TCPAddr) []string {
+// Site is where the page is, and the names by which it is reached.
+type Site struct {
+	At    *net.TCPAddr
+	TLS   bool
+	Names []string // further names, from a reverse proxy or DNS: see Names
+}
+
+// Hosts returns the permitted values of the Host header, sorted. Those of Names are not among them: their port is not known.
+func (s Site) Hosts() []string {
+	at := s.At
 	names := []string{at.IP.String()}
 	switch {
 	case at.IP.IsUnspecified():
@@ -96,10 +104,14 @@ func Hosts(at *net.TCPAddr) []string {
 	default:
 		names = append(names, machineNames()...)
 	}
+	usual := 80 // browsers leave it out
+	if s.TLS {
+		usual = 443
+	}
 	var hosts []string
 	for _, name := range names {
 		hosts = append(hosts, net.JoinHostPort(name, strconv.Itoa(at.Port)))
-		if at.Port == 80 {
+		if at.Port == usual {
 			if strings.Contains(name, ":") {
 				name = "[" + name + "]"
 			}
@@ -137,22 +149,34 @@ func interfaceAddresses() []string {
 	return names
 }
 
-// URL returns the URL that opens a session.
-func URL(at *net.TCPAddr, token string) string {
-	host := at.IP.String()
-	if at.IP.IsUnspecified() {
+// URL returns the URL that opens a session. With TLS it has the first of Names, which the certificate is probably for.
+func (s Site) URL(token string) string {
+	host := s.At.IP.String()
+	if s.At.IP.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	u := url.URL{Scheme: "http", Host: net.JoinHostPort(host, strconv.Itoa(at.Port)), Path: "/"}
+	u := s.url(host)
 	u.RawQuery = url.Values{"token": {token}}.Encode()
 	return u.String()
 }
 
-// OtherHost returns the host and port by which other computers reach the page.
-func OtherHost(at *net.TCPAddr) string {
-	host := at.IP.String()
-	if names := machineNames(); at.IP.IsUnspecified() && len(names) > 0 {
+// ForOthers returns the URL by which other computers reach the page, without a token.
+func (s Site) ForOthers() string {
+	host := s.At.IP.String()
+	if names := machineNames(); s.At.IP.IsUnspecified() && len(names) > 0 {
 		host = names[0]
 	}
-	return net.JoinHostPort(host, strconv.Itoa(at.Port))
+	return s.url(host).String()
+}
+
+func (s Site) url(host string) *url.URL {
+	u := &url.URL{Scheme: "http", Path: "/"}
+	if s.TLS {
+		u.Scheme = "https"
+		if len(s.Names) > 0 {
+			host = s.Names[0]
+		}
+	}
+	u.Host = net.JoinHostPort(host, strconv.Itoa(s.At.Port))
+	return u
 }

@@ -152,41 +152,19 @@ func (n *Conn) Width() (start, maximum int) {
 	return pool.DefaultStart, pool.DefaultConcurrency
 }
 
-// Service checks that the key may use the models, and returns the service for the pool. It waits up to patience for a service that is down.
-func (n *Conn) Service(ctx context.Context, models []string, patience time.Duration) (*jobs.Service, error) {
-	list, err := n.patientModels(ctx, patience)
+// Service checks that the key may use the models, and returns the service for the pool.
+func (n *Conn) Service(ctx context.Context, models []string) (*jobs.Service, error) {
+	list, err := n.Client.Models(ctx)
+	if e := gigachat.AsError(err); e != nil && e.Op == "models" && (e.Kind == gigachat.KindForbidden || e.Kind == gigachat.KindNotFound) {
+		n.options.Err.Say("warning: cannot check the models: %v", err)
+		list, err = &gigachat.ModelList{}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	svc := &jobs.Service{Ask: n.Client.ChatJSON, Files: n.Client, Sandbox: list.Sandbox, Check: checkModels(list.Models)}
 	svc.Start, svc.Max = n.Width()
 	return svc, svc.Check(models)
-}
-
-// patientModels lists the models. It retries up to patience while the service is down. The list is empty if the service does not have it.
-func (n *Conn) patientModels(ctx context.Context, patience time.Duration) (*gigachat.ModelList, error) {
-	began := time.Now()
-	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
-		list, err := n.Client.Models(ctx)
-		e := gigachat.AsError(err)
-		switch {
-		case err == nil:
-			return list, nil
-		case e == nil:
-			return nil, err
-		case e.Op == "models" && (e.Kind == gigachat.KindForbidden || e.Kind == gigachat.KindNotFound):
-			n.options.Err.Say("warning: cannot check the models: %v", err)
-			return &gigachat.ModelList{}, nil
-		case !e.Passing() || time.Since(began)+wait > patience:
-			return nil, err
-		}
-		n.options.Err.Say("%v; retrying in %v", err, wait)
-		select {
-		case <-time.After(max(wait, e.RetryAfter)):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
 }
 
 // ModelError reports a model that the key may not use.

@@ -75,10 +75,16 @@ var credentialNames = []string{
 	"GIGACHAT_CREDENTIALS", "GIGACHAT_ACCESS_TOKEN", "SBER_AUTH", "SBER_ID", "SBER_SECRET", "GIGACHAT_USER", "GIGACHAT_PASSWORD",
 }
 
+// otherNames are the other variables that .env may have.
+var otherNames = []string{
+	"GIGABATCH_PASSWORD", "GIGACHAT_AUTH_URL", "GIGACHAT_BASE_URL", "GIGACHAT_CA_BUNDLE_FILE", "GIGACHAT_CERT_FILE", "GIGACHAT_KEY_FILE",
+	"GIGACHAT_MODEL", "GIGACHAT_SCOPE", "GIGACHAT_TIMEOUT",
+}
+
 // Mistyped returns a variable of .env whose name is almost that of one with credentials, and that name; "" if there is none.
 func (e Environment) Mistyped() (wrong, meant string) {
 	for _, name := range slices.Sorted(maps.Keys(e.file)) {
-		if near := nearest.Name(name, credentialNames); near != "" && near != name {
+		if near := nearest.Name(name, credentialNames); near != "" && near != name && !slices.Contains(otherNames, name) {
 			return name, near
 		}
 	}

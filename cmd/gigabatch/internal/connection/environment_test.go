@@ -91,3 +91,15 @@ func TestLoadEnvironment(t *testing.T) {
 		t.Error("a folder .env was accepted")
 	}
 }
+
+// Only a name that means nothing counts as mistyped.
+func TestMistyped(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"GIGACHAT_CREDENTIAL": "GIGACHAT_CREDENTIALS", "SBER_AUT": "SBER_AUTH", "GIGACHAT_BASE_URL": "", "GIGACHAT_CERT_FILE": "", "PATH": "",
+	} {
+		if _, got := (Environment{file: map[string]string{name: "x"}}).Mistyped(); got != want {
+			t.Errorf("%s: meant %q, want %q", name, got, want)
+		}
+	}
+}

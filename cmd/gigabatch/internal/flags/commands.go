@@ -45,6 +45,9 @@ var Serve = slices.Concat(Table{
 	{Name: "listen", Group: groupPage, Usage: "`ADDRESS` to listen on (default: 127.0.0.1:8765, or the next free port)"},
 	{Name: "open", Kind: Switch, Group: groupPage, Usage: "open the page in the browser"},
 	{Name: "password-file", Group: groupPage, Usage: "`FILE` with the password of the page (default: GIGABATCH_PASSWORD)"},
+	{Name: "tls-cert", Group: groupPage, Usage: "PEM `FILE` with the certificate of the page, which is then served over HTTPS"},
+	{Name: "tls-key", Group: groupPage, Usage: "PEM `FILE` with the private key of the certificate, without a passphrase"},
+	{Name: "host", Kind: Repeated, Group: groupPage, Usage: "`NAME` that a reverse proxy or DNS gives the page; may be given several times"},
 }, Connection)
 
 // Sandbox is the table of gigabatch sandbox.

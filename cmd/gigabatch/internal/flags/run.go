@@ -155,6 +155,8 @@ var limitFlags = Table{
 	{Name: "max-attempts", Kind: Whole, Group: groupLimits, Default: pool.DefaultMaxAttempts, Min: 1,
 		Usage: "at most `N` attempts for a row; a 429 does not count"},
 	{Name: "grace", Kind: Time, Group: groupLimits, Usage: "after Ctrl-C, wait at most `TIME` for answers in progress (default: 30s)"},
+	{Name: "max-rounds", Kind: Whole, Group: groupLimits, Default: jobs.DefaultMaxRounds, Min: 1,
+		Usage: "if the input changes during the run, ask about new and changed rows in at most `N` rounds"},
 	{Name: "max-outage", Kind: Time, Group: groupLimits, Usage: "stop after `TIME` without a successful request (default: 15m)"},
 }
 

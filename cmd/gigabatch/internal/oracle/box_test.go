@@ -33,12 +33,54 @@ type box struct {
 	next  chan struct{} // closed when seen grows
 	conns int
 	calm  chan struct{} // closed when no connection is left
+	link  network
+	back  chan struct{} // closed when the link changes
+}
+
+// network is the state of the network between the program and a box.
+type network string
+
+const (
+	alive   network = "alive"
+	refused network = "resets connections"
+	silent  network = "swallows requests"
+)
+
+// connect changes the state of the network. Requests that a silent network has swallowed fail when it changes.
+func (b *box) connect(n network) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.link = n
+	close(b.back)
+	b.back = make(chan struct{})
+}
+
+// reaches reports whether a request reaches the service. It ends the connection of one that does not.
+func (b *box) reaches(w http.ResponseWriter, r *http.Request) bool {
+	b.mu.Lock()
+	link, back := b.link, b.back
+	b.mu.Unlock()
+	switch link {
+	case refused:
+	case silent:
+		io.Copy(io.Discard, r.Body) // else the end of the connection is not noticed
+		select {
+		case <-back:
+		case <-r.Context().Done():
+		}
+	default:
+		return true
+	}
+	if c, _, err := w.(http.Hijacker).Hijack(); err == nil {
+		c.Close()
+	}
+	return false
 }
 
 // newBox serves a sandbox until the test ends.
 func newBox(t *testing.T, o sandbox.Options) *box {
 	t.Helper()
-	b := &box{most: -1, open: make(chan struct{}), next: make(chan struct{})}
+	b := &box{most: -1, open: make(chan struct{}), next: make(chan struct{}), link: alive, back: make(chan struct{})}
 	if o.TokenRequestsPerSecond == 0 {
 		o.TokenRequestsPerSecond = -1
 	}
@@ -57,6 +99,7 @@ func newBox(t *testing.T, o sandbox.Options) *box {
 	}()
 	t.Cleanup(func() {
 		b.release()
+		b.connect(alive)
 		srv.Close()
 		<-served
 		b.Sandbox.Close()
@@ -67,6 +110,9 @@ func newBox(t *testing.T, o sandbox.Options) *box {
 // ServeHTTP answers like the sandbox, without the header that names it. The request ids are those of the sandbox, which depend only on the
 // order of the requests.
 func (b *box) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !b.reaches(w, r) {
+		return
+	}
 	r.Header.Del("X-Request-Id")
 	if strings.HasSuffix(r.URL.Path, "/chat/completions") {
 		body, err := io.ReadAll(r.Body)

@@ -118,7 +118,7 @@ func (w *world) look(r ran) sight {
 var stamps = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 
 // temporaries matches the names of folders in TMPDIR.
-var temporaries = regexp.MustCompile(`\bgigabatch-\d+`)
+var temporaries = regexp.MustCompile(`\bgigabatch-(scratch-)?\d+`)
 
 // stdin matches the names of copies of standard input.
 var stdin = regexp.MustCompile(`-stdin-\d+`)

@@ -139,6 +139,15 @@ func (p *plant) resume(t *testing.T, where string, w *world, lost int) {
 func (p *plant) check(t *testing.T, where string, w *world) {
 	t.Helper()
 	got := w.outputs(t, p.journal)
+	filepath.WalkDir(w.dir, func(path string, _ os.DirEntry, _ error) error {
+		if tempName.MatchString(path) {
+			t.Errorf("%s: %s is left", where, path)
+		}
+		return nil
+	})
+	if left, err := os.ReadDir(w.tmp); err != nil || slices.ContainsFunc(left, func(e os.DirEntry) bool { return e.Name() != "trace" }) {
+		t.Errorf("%s: left in the folder for temporary files: %v, error %v", where, left, err)
+	}
 	if a, b := slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(p.want)); !slices.Equal(a, b) {
 		t.Errorf("%s: the files are %v, want %v", where, a, b)
 	}

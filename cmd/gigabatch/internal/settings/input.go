@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -137,11 +136,25 @@ func (in *Input) CheckDocuments(c *cli.Context) error {
 	return nil
 }
 
+// kept returns the path beside which the journal of an earlier run lies: the input, or the output of documents, to whose name the sandbox
+// added something.
+func kept(arg, journal string) string {
+	if _, err := os.Stat(spec.JournalPath(arg)); err == nil || journal != "" || arg == "-" {
+		return arg
+	}
+	for _, other := range []string{spec.SandboxPath(arg), spec.SandboxFolder(arg)} {
+		if _, err := os.Stat(spec.JournalPath(other)); err == nil {
+			return other
+		}
+	}
+	return arg
+}
+
 // Kept finds the input and the journal of an earlier run. arg names the input or a job file. The journal is "" if it lies beside the input.
 func Kept(c *cli.Context, arg string) (input, journal string, err error) {
 	journal = c.String("journal")
 	if !isJobFile(arg) {
-		return arg, journal, nil
+		return kept(arg, journal), journal, nil
 	}
 	data, err := os.ReadFile(arg)
 	if err != nil {
@@ -167,20 +180,31 @@ func Kept(c *cli.Context, arg string) (input, journal string, err error) {
 		in.Documents = args
 	}
 	journal = cmp.Or(journal, said("journal"))
-	set := &spec.Settings{Output: said("output"), OutDir: said("out_dir")}
-	if set.Output != "" || set.OutDir != "" || in.Documents == nil {
-		return in.Anchor(set), journal, nil
+	if in.Documents == nil {
+		return in.Name, journal, nil
 	}
-	var newest time.Time
-	for _, sandbox := range []bool{true, false} { // the newer journal is that of the last run
-		other := &spec.Settings{Output: in.output(sandbox)}
-		info, err := os.Stat(spec.JournalPath(in.Anchor(other)))
-		if err == nil && info.ModTime().After(newest) || set.Output == "" {
-			set = other
-		}
-		if err == nil {
-			newest = info.ModTime()
-		}
+	real := &spec.Settings{Output: said("output"), OutDir: said("out_dir")}
+	if real.Output == "" && real.OutDir == "" {
+		real.Output = in.output(false)
 	}
-	return in.Anchor(set), journal, nil
+	trial := &spec.Settings{OutDir: outDir(real.OutDir, true), Output: real.Output}
+	switch {
+	case said("output") == "" && real.OutDir == "":
+		trial.Output = in.output(true)
+	case real.Output != "" && real.Output != "-":
+		trial.Output = spec.SandboxPath(real.Output)
+	}
+	return newest(in.Anchor(real), in.Anchor(trial)), journal, nil
+}
+
+// newest returns the path beside which the newer journal lies: that of the last run.
+func newest(real, trial string) string {
+	at, err := os.Stat(spec.JournalPath(trial))
+	if err != nil {
+		return real
+	}
+	if info, err := os.Stat(spec.JournalPath(real)); err == nil && !at.ModTime().After(info.ModTime()) {
+		return real
+	}
+	return trial
 }

@@ -26,8 +26,8 @@ func Read(c *cli.Context, in *Input) (*spec.Settings, error) {
 	options.Documents = in.Documents
 	set := &spec.Settings{
 		Options: options, Rows: c.String("rows"), Where: flags.Texts(c, "where"), VisibleOnly: c.Bool("visible-only"),
-		NoDedupe: c.Bool("no-dedupe"), Limit: c.Int("limit"), InPlace: c.Bool("in-place"),
-		OutDir: c.String("out-dir"), OutName: c.String("out-name"), AttachRoot: c.String("attach-root"),
+		NoDedupe: c.Bool("no-dedupe"), Limit: c.Int("limit"), InPlace: c.Bool("in-place") && !c.Bool("sandbox"),
+		OutDir: outDir(c.String("out-dir"), c.Bool("sandbox")), OutName: c.String("out-name"), AttachRoot: c.String("attach-root"),
 	}
 	if err := columnSettings(flagValues{c, in.Job}, env, &set.Column); err != nil {
 		return nil, err
@@ -74,10 +74,20 @@ func format(text string) (table.Format, error) {
 		messages.Sprintf("the formats are csv, xlsx, jsonl and documents"))
 }
 
-// Output returns the path of the output, "-" for standard output, "" for none.
+// outDir returns the output folder, "" if there is none.
+func outDir(dir string, sandbox bool) string {
+	if dir == "" || !sandbox {
+		return dir
+	}
+	return spec.SandboxFolder(dir)
+}
+
+// Output returns the path of the output, "-" for standard output, "" for none. With --sandbox, it is one to which no real run writes.
 func Output(c *cli.Context, in *Input, f table.Format) (string, error) {
 	out := c.String("output")
 	switch {
+	case c.Bool("in-place") && c.Bool("sandbox"):
+		return spec.OutputPath(in.Name, true), nil
 	case c.Bool("in-place"):
 		return in.Name, nil
 	case out == "" && in.Name == "-":
@@ -88,9 +98,16 @@ func Output(c *cli.Context, in *Input, f table.Format) (string, error) {
 		return in.output(c.Bool("sandbox")), nil
 	}
 	if _, known := table.FormatOf(out); out != "-" && !known {
-		return "", flags.Usage(messages.Sprintf("%s: no format has this extension", out), messages.Sprintf("use .csv, .xlsx or .jsonl"))
+		hint := messages.Sprintf("use .csv, .xlsx or .jsonl")
+		if strings.HasPrefix(out, "/dev/") {
+			hint = messages.Sprintf("write to standard output with -o -")
+		}
+		return "", flags.Usage(messages.Sprintf("%s: no format has this extension", out), hint)
 	}
-	if out != "-" {
+	switch {
+	case out != "-" && c.Bool("sandbox"):
+		return spec.SandboxPath(out), nil
+	case out != "-":
 		return out, nil
 	}
 	if f == "" {

@@ -555,7 +555,7 @@ func TestDocumentsSink(t *testing.T) {
 		if got := tabletest.Read(t, dst); got != text || sha256.Sum256([]byte(got)) != sum {
 			t.Errorf("got %s, want %s", got, text)
 		}
-		if fi, err := os.Stat(dst); err != nil || runtime.GOOS != "windows" && fi.Mode().Perm() != 0o644 {
+		if fi, err := os.Stat(dst); err != nil || runtime.GOOS != "windows" && fi.Mode().Perm() != 0o640 {
 			t.Errorf("got mode %v, error %v", fi.Mode(), err)
 		}
 	}

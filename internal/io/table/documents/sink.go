@@ -33,7 +33,7 @@ func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
 		}
 	}
 	known := ownColumns[:len(ownColumns)-1]
-	h := &table.Base{Path: s.Path, State: s.State, Options: s.Options, Create: s.Create, Lead: len(known)}
+	h := &table.Base{Path: s.Path, State: s.State, Options: s.Options, Create: s.Create, Perm: s.Perm, Lead: len(known)}
 	inner, err := s.Create(h, dst, format, slices.Concat(known, columns))
 	if err != nil {
 		return nil, err

@@ -54,6 +54,11 @@ func Open(name string, o table.Options, c table.Create) (table.Source, error) {
 	if s.passed = found.passed; len(s.list) == 0 {
 		return nil, found.nothing(name)
 	}
+	s.Perm = 0o666
+	for i := range s.list {
+		s.Perm &= s.list[i].info.Mode()
+	}
+	s.Perm |= 0o200 // a table of read-only documents can be written again
 	return s, nil
 }
 

@@ -14,6 +14,7 @@ import (
 type copier struct {
 	*table.Output
 	source  *source
+	inPlace bool
 	columns []string
 	order   table.Order
 	pass    *table.Pass
@@ -40,7 +41,7 @@ func (s *source) copySink(dst string, columns []string) (table.Sink, error) {
 			return nil, errors.Join(err, o.Close())
 		}
 	}
-	return &copier{Output: o, source: s, columns: columns, order: table.Order{Cells: len(columns)}}, nil
+	return &copier{Output: o, source: s, inPlace: s.Is(dst), columns: columns, order: table.Order{Cells: len(columns)}}, nil
 }
 
 func (c *copier) Write(row table.Row, cells ...any) error {
@@ -139,7 +140,7 @@ func (c *copier) Commit(before func(sum [32]byte) error) error {
 		p = c.source.last
 	}
 	tail, err := p.Complete(c.order.Rows)
-	if err == nil {
+	if err == nil && (c.inPlace || c.source.torn == 0) { // a line that is not complete would make another file invalid
 		_, err = c.Output.Write(tail)
 	}
 	if err != nil {

@@ -85,7 +85,9 @@ func TestJSONLErrors(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ text, want, hint string }{
 		{"{\"a\":1}\n\n{\"a\":}\n", "in.jsonl:3: invalid JSON: invalid character '}' looking for beginning of value", ""},
-		{"{\"a\":1}\n{\"a\":2", "in.jsonl:2: invalid JSON: unexpected end of JSON input", ""},
+		{"{\"a\":1}\n{\"a\":2]", "in.jsonl:2: invalid JSON: invalid character ']' after object key:value pair", ""},
+		{"{\"a\":1}\n{\"a\":2\n", "in.jsonl:2: invalid JSON: unexpected end of JSON input", ""},
+		{"{\"a\":2", "in.jsonl:1: invalid JSON: unexpected end of JSON input", ""},
 		{"{\n  \"a\": 1\n}\n", "in.jsonl:1: invalid JSON: unexpected end of JSON input", "on a separate line"},
 		{"[\n{\"a\":1}]", "in.jsonl:1: invalid JSON: unexpected end of JSON input", "on a separate line"},
 		{"{\"a\":1}\n[1]\n", "in.jsonl:2: the line is not a JSON object", "object"},
@@ -102,6 +104,27 @@ func TestJSONLErrors(t *testing.T) {
 		var e *table.Error
 		if !errors.As(err, &e) || !strings.HasSuffix(e.Error(), tt.want) || !strings.Contains(e.Hint.String(), tt.hint) {
 			t.Errorf("%q: got %v, want %s (hint with %s)", tt.text, err, tt.want, tt.hint)
+		}
+	}
+}
+
+// A program is still writing the last line.
+func TestJSONLLastLineIsIncomplete(t *testing.T) {
+	t.Parallel()
+	for _, rest := range []string{"{", "{\"a\"", "{\"a\":\"\xD0", " {\"b\": [1, {}", "\n{\"a\":2"} {
+		src, err := tabletest.OpenText(t, "in.jsonl", "{\"a\":1}\n"+rest)
+		if err != nil {
+			t.Errorf("%q: %v", rest, err)
+			continue
+		}
+		rows := 0
+		for _, err := range src.Rows() {
+			if rows++; err != nil {
+				t.Errorf("%q: %v", rest, err)
+			}
+		}
+		if torn := src.(table.Torn).Torn(); rows != 1 || torn == nil || torn.Line < 2 {
+			t.Errorf("%q: %d rows, incomplete %v", rest, rows, torn)
 		}
 	}
 }

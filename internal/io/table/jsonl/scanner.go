@@ -19,7 +19,9 @@ var hintJSONL = messages.Sprintf(`each line must be one JSON object, such as {"p
 type scanner struct {
 	stream.Window
 	name string
-	line int // of the next byte
+	line int  // of the next byte
+	any  bool // a record was found
+	torn int  // the last line, if it is not complete yet, else 0
 	rec  record
 }
 
@@ -40,11 +42,25 @@ func (s *scanner) next() (*record, error) {
 			return nil, io.EOF
 		}
 		if line := s.Bytes()[p:end]; len(trimSpace(line)) > 0 {
+			if s.any && s.isTorn(line) {
+				s.torn = s.line
+				return nil, io.EOF
+			}
+			s.any = true
 			return &s.rec, s.record(p, end)
 		}
 		p = end
 		s.line++
 	}
+}
+
+// isTorn reports whether a line is the beginning of an object, without a line break: a program is still writing it.
+func (s *scanner) isTorn(line []byte) bool {
+	if line[len(line)-1] == '\n' || trimSpace(line)[0] != '{' {
+		return false
+	}
+	err := json.NewDecoder(bytes.NewReader(line)).Decode(&json.RawMessage{})
+	return errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // record checks the line between p and end, and finds its members.

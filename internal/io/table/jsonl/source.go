@@ -18,6 +18,7 @@ import (
 type source struct {
 	table.Base
 	bom  bool
+	torn int            // the line at the end that is not complete yet, else 0
 	at   map[string]int // position of each column
 	last *table.Pass
 }
@@ -47,6 +48,7 @@ func (s *source) survey(scan *scanner) error {
 		case errors.Is(err, io.EOF) && !any:
 			return &table.Error{Name: s.Path, Msg: messages.Sprintf("the file is empty"), Hint: hintJSONL}
 		case errors.Is(err, io.EOF):
+			s.torn = scan.torn
 			return nil
 		case err != nil:
 			return err
@@ -99,6 +101,14 @@ func (s *source) Dialect() messages.Text {
 }
 func (s *source) Close() error { return nil }
 
+// Torn implements table.Torn.
+func (s *source) Torn() *table.Error {
+	if s.torn == 0 {
+		return nil
+	}
+	return &table.Error{Name: s.Path, Line: s.torn, Msg: messages.Sprintf("the last line is not complete and is left out")}
+}
+
 // Has reads the file up to the first row that has the path.
 func (s *source) Has(name string) bool {
 	if _, ok := s.at[name]; ok && name != "" {
@@ -125,7 +135,7 @@ func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
 	for {
 		rec, err := scan.next()
 		if errors.Is(err, io.EOF) {
-			p.Ended, p.Tail = true, bytes.Clone(scan.Bytes())
+			p.Ended, p.Tail, s.torn = true, bytes.Clone(scan.Bytes()), scan.torn
 			return nil
 		}
 		if err != nil {

@@ -27,7 +27,7 @@ func Look(t *testing.T, name string) Seen {
 	s := &source{Base: table.Base{Path: name, State: f.State}}
 	p, err := ooxml.OpenPackage(f, f.State.Size)
 	if err == nil {
-		s.book, err = ooxml.OpenBook(p, t.TempDir())
+		s.book, err = ooxml.OpenBook(p)
 	}
 	if err != nil {
 		all.Errors[""] = err

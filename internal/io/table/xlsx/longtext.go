@@ -6,8 +6,6 @@ import (
 	"errors"
 	"hash"
 	"io"
-	"path/filepath"
-	"strings"
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/jsontext"
@@ -26,9 +24,8 @@ type longTexts struct {
 	count int
 }
 
-// newLongTexts returns the side file of the workbook dst: NAME.long.jsonl.
 func newLongTexts(h *table.Base, dst string) *longTexts {
-	return &longTexts{base: h, name: strings.TrimSuffix(dst, filepath.Ext(dst)) + ".long.jsonl"}
+	return &longTexts{base: h, name: table.LongPath(dst)}
 }
 
 // cell returns the value for a cell: as much of it as a workbook can hold.

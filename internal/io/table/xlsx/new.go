@@ -77,7 +77,7 @@ func (x *writer) begin(h *table.Base, columns []string) error {
 	if err != nil {
 		return err
 	}
-	if x.shared, err = ooxml.OpenBook(p, ""); err != nil {
+	if x.shared, err = ooxml.OpenBook(p); err != nil {
 		return err
 	}
 	sheet := x.shared.Sheets[0]

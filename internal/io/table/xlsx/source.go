@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"iter"
-	"os"
 	"slices"
 
 	"gigabatch/internal/io/ooxml"
@@ -20,7 +19,6 @@ type source struct {
 	book    *ooxml.Book
 	sheets  []*worksheet
 	display *display
-	tmp     string // the folder for data that is too large for memory
 }
 
 // Open opens a sheet, or all, and finds its header. create begins an output in another format.
@@ -41,10 +39,7 @@ func (s *source) open(f *table.Input) error {
 	if err != nil {
 		return err
 	}
-	if s.tmp, err = os.MkdirTemp("", "gigabatch-"); err != nil {
-		return err
-	}
-	if s.book, err = ooxml.OpenBook(p, s.tmp); err != nil {
+	if s.book, err = ooxml.OpenBook(p); err != nil {
 		return err
 	}
 	s.display = newDisplay(s.book, s.Options.RawValues)
@@ -210,9 +205,6 @@ func (s *source) Close() error {
 	}
 	if s.display != nil {
 		err = errors.Join(err, s.display.scratch.close())
-	}
-	if s.tmp != "" {
-		err = errors.Join(err, os.RemoveAll(s.tmp))
 	}
 	return err
 }

@@ -1,6 +1,9 @@
 package limit
 
 import (
+	"errors"
+	"net"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +19,7 @@ const minOutageTasks = 5
 // and cost them no attempt.
 type Streak struct {
 	tasks  map[task.Key]bool
+	down   int         // how many failures in a row, up to the newest, were those of an unavailable service
 	Outage atomic.Bool // safe for concurrent use
 }
 
@@ -27,6 +31,7 @@ type Health struct {
 	ProbeAt time.Time // in an outage: when the next lone request may start
 	probes  int       // of this outage
 	Probing bool      // a lone request is in flight
+	outages time.Duration
 }
 
 // OutageError means that no request succeeded for too long. The tasks stay pending.
@@ -49,7 +54,7 @@ func (e *OutageError) Unwrap() error { return e.Last }
 func (h *Health) Down() bool { return h.streak != nil && h.streak.Outage.Load() }
 
 // Failed records that a task failed for a passing cause, and returns the streak that the failure belongs to.
-func (h *Health) Failed(k task.Key, now time.Time) *Streak {
+func (h *Health) Failed(k task.Key, now time.Time, err error) *Streak {
 	if h.streak == nil {
 		h.streak = &Streak{tasks: map[task.Key]bool{}}
 	}
@@ -58,13 +63,46 @@ func (h *Health) Failed(k task.Key, now time.Time) *Streak {
 		return s
 	}
 	s.tasks[k] = true
+	if s.down++; !unavailable(err) {
+		s.down = 0
+	}
 	if len(s.tasks) >= minOutageTasks {
-		s.Outage.Store(true)
-		s.tasks = nil
-		h.probes = 0
-		h.Later(now)
+		h.fall(now)
 	}
 	return s
+}
+
+// fall turns the streak into an outage.
+func (h *Health) fall(now time.Time) {
+	h.streak.Outage.Store(true)
+	h.streak.tasks = nil
+	h.probes = 0
+	h.Later(now)
+}
+
+// Gone reports whether the service is down although too few tasks are left to show it: every attempt of a task has failed since the last
+// success of any, and the newest failures were those of an unavailable service. It then counts as down.
+func (h *Health) Gone(attempts []*Streak, now time.Time) bool {
+	if h.streak == nil || len(attempts) < 2 || !h.Down() && h.streak.down < 2 {
+		return false
+	}
+	for _, s := range attempts {
+		if s != h.streak && !s.Outage.Load() {
+			return false
+		}
+	}
+	if !h.Down() {
+		h.fall(now)
+	}
+	return true
+}
+
+// unavailable reports whether an error is never due to the request: the service cannot be connected to, or says that it is unavailable.
+func unavailable(err error) bool {
+	e := gigachat.AsError(err)
+	var dial *net.OpError
+	return e != nil && (e.Status == http.StatusBadGateway || e.Status == http.StatusServiceUnavailable ||
+		e.Kind == gigachat.KindNetwork && errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect"))
 }
 
 // Probe reports whether the lone request of an outage may start, and records that it starts. Only one is in flight at a time.
@@ -84,8 +122,17 @@ func (h *Health) Troubled(now time.Time, err error) {
 	h.last = err
 }
 
+// Outages returns the total time of the outages, each from its first failure to the next success or to now.
+func (h *Health) Outages(now time.Time) time.Duration {
+	if h.Down() {
+		return h.outages + now.Sub(h.Trouble)
+	}
+	return h.outages
+}
+
 // Succeeded records that the service completed a task.
-func (h *Health) Succeeded() {
+func (h *Health) Succeeded(now time.Time) {
+	h.outages = h.Outages(now)
 	h.streak, h.Trouble, h.last = nil, time.Time{}, nil
 }
 

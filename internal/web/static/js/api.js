@@ -1,5 +1,6 @@
 import './text/common.js';
 import { lang, t } from './i18n.js';
+import { keyHeader, refused } from './key.js';
 
 // ApiError has a message, a hint, and a code for the program. body is the answer of the server.
 export class ApiError extends Error {
@@ -15,21 +16,21 @@ export class ApiError extends Error {
 
 const offline = () => new ApiError(0, t('common.offlineError'), t('common.offlineHint'), 'offline');
 
-// spoken returns an address with the language of the page, for requests that cannot set headers.
-export const spoken = (path) => `${path}${path.includes('?') ? '&' : '?'}lang=${lang()}`;
-
 // failed makes an error of an answer. The end of a session is reported to the whole page.
 function failed(status, body) {
   const code = body?.code || (status === 401 ? 'session' : '');
   const error = new ApiError(status, body?.error || `HTTP ${status}`, body?.hint, code, body);
-  if (status === 401) dispatchEvent(new CustomEvent('session', { detail: error }));
+  if (status === 401) {
+    refused();
+    dispatchEvent(new CustomEvent('session', { detail: error }));
+  }
   return error;
 }
 
 async function ask(path, options) {
   let response;
   try {
-    const headers = { 'Accept-Language': lang(), ...options?.headers };
+    const headers = { 'Accept-Language': lang(), ...(await keyHeader()), ...options?.headers };
     response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...options, headers });
   } catch (error) {
     throw error.name === 'AbortError' ? error : offline();
@@ -52,14 +53,21 @@ export const get = (path, signal) => json(path, { signal });
 export const post = (path, body = {}, signal) =>
   json(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body), signal });
 
+// download makes the browser save a file. The browser requests it without the key of the session, so the address has a ticket.
+export async function download(path) {
+  const { url } = await post('/api/tickets', { path: `${path}&lang=${lang()}` });
+  Object.assign(document.createElement('a'), { href: url, download: '' }).click();
+}
+
 // upload sends a file. fetch does not report the progress of an upload.
-export function upload(path, file, onProgress = () => {}, signal) {
+export async function upload(path, file, onProgress = () => {}, signal) {
+  const key = await keyHeader();
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('POST', path);
     request.responseType = 'json';
     request.setRequestHeader('Content-Type', 'application/octet-stream');
-    request.setRequestHeader('Accept-Language', lang());
+    for (const [name, value] of Object.entries({ 'Accept-Language': lang(), ...key })) request.setRequestHeader(name, value);
     request.upload.onprogress = (e) => e.lengthComputable && onProgress(e.loaded / e.total);
     request.onload = () => (request.status < 400 ? resolve(request.response) : reject(failed(request.status, request.response)));
     request.onerror = () => reject(offline());

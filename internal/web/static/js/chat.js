@@ -1,5 +1,5 @@
 import './text/chat.js';
-import { get, lines, post, spoken } from './api.js';
+import { download, get, lines, post } from './api.js';
 import { announce, confirm, problem, prompt, toast } from './dialog.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
@@ -120,7 +120,7 @@ class Page {
     this.total.textContent = used ? n('chat.total', used) : '';
     if (!chat) return replace(this.actions);
     if (this.actions.firstChild) return;
-    const save = (format, text) => h('a', { href: spoken(path(this.id, '/export?format=' + format)), download: '' }, t(text));
+    const save = (format, text) => button(text, () => download(path(this.id, '/export?format=' + format)).catch((error) => toast(error.message, 'bad')));
     const button = (text, click) => h('button', { type: 'button', on: { click } }, t(text));
     replace(this.actions, menu(t('chat.actions'), button('chat.rename', () => this.rename()), save('md', 'chat.exportMd'), save('jsonl', 'chat.exportJsonl'), button('chat.delete', () => this.remove())));
   }

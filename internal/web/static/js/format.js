@@ -17,6 +17,10 @@ export function num(x, options = { maximumFractionDigits: 1 }) {
   return Number.isFinite(x) ? number(x, options) : '–';
 }
 
+// visible returns the name of a file with a sign in place of each character that is not seen but changes how the name is read: controls and
+// directions of text.
+export const visible = (name) => name.replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+
 export function bytes(x) {
   const units = ['common.b', 'common.kb', 'common.mb', 'common.gb', 'common.tb'];
   let at = 0;

@@ -1,7 +1,8 @@
 import { confirm, open } from './dialog.js';
-import { post } from './api.js';
+import { get, post } from './api.js';
 import { h, replace } from './dom.js';
 import { lang, t } from './i18n.js';
+import { forget } from './key.js';
 
 const facts = document.documentElement.dataset;
 
@@ -30,8 +31,9 @@ function languages(setLang) {
 
 function about(onEnd) {
   const show = async () => {
+    const { dir } = await get('/api/hello').catch(() => ({ dir: '–' }));
     const list = h('dl', { class: 'facts' },
-      h('dt', null, t('common.folder')), h('dd', null, facts.dir), h('dt', null, t('common.version')), h('dd', null, facts.version));
+      h('dt', null, t('common.folder')), h('dd', null, dir), h('dt', null, t('common.version')), h('dd', null, facts.version));
     const buttons = [{ text: t('common.end'), value: 'end', kind: 'quiet' }, { text: t('common.close'), value: null, kind: 'primary' }];
     if ((await open('gigabatch', list, buttons)) === 'end') endSession(onEnd);
   };
@@ -41,6 +43,7 @@ function about(onEnd) {
 async function endSession(onEnd) {
   if (!(await confirm({ title: t('common.end'), text: t('common.endWhy'), ok: t('common.end'), danger: true }))) return;
   await post('/api/session/end').catch(() => {});
+  forget();
   onEnd();
 }
 

@@ -1,5 +1,6 @@
 // One worker serves all tabs of a language: a browser allows six connections to a host, and each tab would need one.
 import { Feed } from './feed.js';
+import { keep } from './key.js';
 
 const language = new URLSearchParams(location.search).get('lang');
 const ports = new Set();
@@ -8,7 +9,8 @@ let feed = null; // while there are tabs
 onconnect = (e) => {
   const port = e.ports[0];
   ports.add(port);
-  port.onmessage = () => {
+  port.onmessage = ({ data }) => {
+    if (data.key) return keep(data.key);
     ports.delete(port);
     if (ports.size) return;
     feed.close();

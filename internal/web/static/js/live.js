@@ -1,5 +1,6 @@
 import { Feed, put } from './feed.js';
 import { lang, onLang } from './i18n.js';
+import { sessionKey } from './key.js';
 
 const subscribers = new Set();
 let list = null;
@@ -29,6 +30,7 @@ function together(address) {
     worker.port.postMessage('bye');
     worker.port.close();
   };
+  sessionKey().then((key) => key && !left && worker.port.postMessage({ key }));
   worker.onerror = () => {
     if (!heard && !left) alone();
     heard = true;

@@ -5,6 +5,7 @@ import { h, replace } from './dom.js';
 import { lang, onLang, setLang, t } from './i18n.js';
 import { known, runs, subscribe } from './live.js';
 import { header, showPlace } from './header.js';
+import { hasKey } from './key.js';
 import { connection } from './connection.js';
 import { routeOf } from './routes.js';
 
@@ -20,15 +21,17 @@ const lost = {
   },
 };
 
+// over is shown when the session has ended, and in a tab that nobody has given the key of the session.
 const over = {
-  title: 'common.ended',
+  get title() { return ended?.left || hasKey() ? 'common.ended' : 'common.noKey'; },
   render(root) {
     const login = ended.code === 'login';
+    const text = this.title === 'common.noKey' ? (login ? 'common.noKeyLogin' : 'common.noKeyText') : login ? 'common.loginText' : 'common.endedText';
     const next = encodeURIComponent(location.pathname);
     const action = login
       ? h('a', { class: 'button primary', href: '/login?next=' + next, dataset: { reload: '' } }, t('common.login'))
       : h('button', { class: 'button', type: 'button', on: { click: () => location.reload() } }, t('common.reload'));
-    replace(root, state('common.ended', t(login ? 'common.loginText' : 'common.endedText'), action));
+    replace(root, state(this.title, t(text), action));
   },
 };
 
@@ -130,11 +133,11 @@ function end(error) {
   if (ended) return;
   ended = error;
   go({ focus: true });
-  announce(t('common.ended'));
+  announce(t(over.title));
   awaited();
 }
 
-// awaited checks whether the address was opened in another tab, which has the same cookie.
+// awaited checks whether the address was opened in another tab, which shares the session.
 function awaited() {
   setTimeout(() => ended && get('/api/hello').then(resume, awaited), 3000);
 }
@@ -146,11 +149,11 @@ function resume() {
 }
 
 document.documentElement.lang = lang();
-header(setLang, () => end({ code: 'session' }));
+header(setLang, () => end({ code: 'session', left: true }));
 const link = connection();
 onLang(() => {
   document.documentElement.lang = lang();
-  header(setLang, () => end({ code: 'session' }));
+  header(setLang, () => end({ code: 'session', left: true }));
   link.draw();
   go({ again: true });
 });

@@ -1,7 +1,7 @@
 import { h, replace } from './dom.js';
 import { get, upload } from './api.js';
 import { lang, t } from './i18n.js';
-import { bytes, date, percent } from './format.js';
+import { bytes, date, percent, visible } from './format.js';
 import { announce, toast } from './dialog.js';
 import { button, say, trouble } from './newrun-ui.js';
 
@@ -51,9 +51,10 @@ function refusal(file, folder, hello) {
 const fault = (message, hint, vars) => ({ message: t(message, vars), hint: t(hint, vars) });
 
 function tellMade(wanted, made) {
-  if (made.existing) toast(t('newrun.existing', { name: made.name }));
-  else if (made.name !== wanted) toast(t('newrun.renamed', { name: made.name }));
-  else announce(t('newrun.uploaded', { name: made.name }));
+  const name = visible(made.name);
+  if (made.existing) toast(t('newrun.existing', { name }));
+  else if (made.name !== wanted) toast(t('newrun.renamed', { name }));
+  else announce(t('newrun.uploaded', { name }));
 }
 
 function dropZone(hello, onFiles) {
@@ -130,9 +131,10 @@ function fileList(hello, onChosen) {
 }
 
 function fileItem(file, onChosen) {
-  const slash = file.name.lastIndexOf('/') + 1;
+  const name = visible(file.name);
+  const slash = name.lastIndexOf('/') + 1;
   return h('li', null, h('button', { class: 'nr-file', type: 'button', on: { click: () => onChosen(file.name) } },
-    h('span', { class: 'nr-file-name' }, h('span', { class: 'muted' }, file.name.slice(0, slash)), file.name.slice(slash)),
+    h('span', { class: 'nr-file-name' }, h('span', { class: 'muted' }, name.slice(0, slash)), name.slice(slash)),
     h('span', { class: 'nr-file-mark' }, file.run && h('span', { class: 'badge', 'data-state': 'completed' }, t('newrun.hasAnswers'))),
     h('span', { class: 'nr-file-size num muted' }, bytes(file.size)),
     h('span', { class: 'nr-file-date num muted' }, date(file.modified))));

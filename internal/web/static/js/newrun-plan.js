@@ -1,6 +1,6 @@
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
-import { duration, num } from './format.js';
+import { duration, num, visible } from './format.js';
 import { keepInput } from './newrun-draft.js';
 import { button, field, foldable, numeric, say, step, trouble } from './newrun-ui.js';
 
@@ -46,7 +46,7 @@ function numbers(model, aside) {
       drawn = model.plan;
       replace(list, drawn ? figuresOf(drawn) : ['newrun.rows', 'newrun.jobs', 'newrun.tokens', 'newrun.time'].map((name) => figure(t(name), '–')));
       output.hidden = !drawn?.output;
-      replace(output, h('span', { class: 'muted' }, t('newrun.output') + ': '), h('strong', { class: 'nr-file-out' }, drawn?.output), drawn?.replaces && drawn.jobs > 0 && h('span', { class: 'muted' }, ' ' + t('newrun.replaces')));
+      replace(output, h('span', { class: 'muted' }, t('newrun.output') + ': '), h('strong', { class: 'nr-file-out' }, visible(drawn?.output ?? '')), drawn?.replaces && drawn.jobs > 0 && h('span', { class: 'muted' }, ' ' + t('newrun.replaces')));
       guessed.hidden = !(drawn?.guessed && drawn.jobs > 0);
       replace(warnings, (drawn?.warnings ?? []).map((text) => h('li', { class: 'nr-warn' }, text)));
     },

@@ -1,6 +1,7 @@
 import './text/newrun.js';
 import { h, replace } from './dom.js';
 import { get } from './api.js';
+import { visible } from './format.js';
 import { t } from './i18n.js';
 import { subscribe } from './live.js';
 import { toast } from './dialog.js';
@@ -81,7 +82,7 @@ function render(root, params, nav) {
   function choose(input, byHand) {
     keepInput(input);
     history.replaceState(history.state, '', '/new?input=' + encodeURIComponent(input));
-    chosen.textContent = input;
+    chosen.textContent = visible(input);
     files.node.hidden = true;
     replace(table.aside, chosen, other);
     table.node.classList.add('nr-done');

@@ -3,7 +3,7 @@ import { post } from './api.js';
 import { confirm, toast } from './dialog.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
-import { duration, num, time } from './format.js';
+import { duration, num, time, visible } from './format.js';
 import { badge, bar, isAlive, marks, retryable, through } from './run-parts.js';
 import { runMenu } from './run-menu.js';
 import { runWidth } from './run-width.js';
@@ -107,7 +107,7 @@ export function runHead(id, onChange) {
     const took = run.ended ? (new Date(run.ended) - new Date(run.started)) / 1000 : run.live?.elapsed ?? 0;
     facts.textContent = [
       stale && t('runs.stale'), t('runs.started', { time: time(run.started) }), took >= 0.5 && t(run.ended ? 'runs.took' : 'runs.going', { time: duration(took) }),
-      !isAlive(run) && run.output && t('runs.output', { name: run.output }),
+      !isAlive(run) && run.output && t('runs.output', { name: visible(run.output) }),
     ].filter(Boolean).join(' · ');
   }
 
@@ -116,7 +116,7 @@ export function runHead(id, onChange) {
       h('div', { class: 'row run-title' }, title, state.node, more), h('div', { class: 'run-progress' }, progress.node, count), facts, actions, why, unwritten, errors),
     update(run) {
       shown = run;
-      title.textContent = run.name;
+      title.textContent = visible(run.name);
       state.update(run.state);
       marks(more, run);
       progress.update(run);

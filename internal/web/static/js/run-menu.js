@@ -1,7 +1,8 @@
 import './text/runs.js';
 import { h } from './dom.js';
 import { t } from './i18n.js';
-import { spoken } from './api.js';
+import { download } from './api.js';
+import { toast } from './dialog.js';
 
 const formats = { xlsx: 'runs.asXLSX', csv: 'runs.asCSV', jsonl: 'runs.asJSONL' };
 
@@ -9,9 +10,13 @@ const formats = { xlsx: 'runs.asXLSX', csv: 'runs.asCSV', jsonl: 'runs.asJSONL' 
 export function runMenu(path) {
   const part = h('span', { class: 'muted', hidden: true }, `(${t('runs.partial')})`);
   const summary = h('summary', { class: 'button', dataset: { name: 'download' } }, t('runs.download'), ' ', part);
-  const link = (format) => h('a', { class: 'run-menu-item', href: spoken(`${path}/output?format=${format}`), download: true, on: { click: () => { node.open = false; } } }, t(formats[format]));
+  const save = (format) => {
+    node.open = false;
+    download(`${path}/output?format=${format}`).catch((error) => toast(error.message, 'bad'));
+  };
+  const item = (format) => h('button', { class: 'run-menu-item', type: 'button', on: { click: () => save(format) } }, t(formats[format]));
   const node = h('details', { class: 'run-menu', on: { toggle, keydown, focusout: (e) => { if (e.relatedTarget && !node.contains(e.relatedTarget)) node.open = false; } } },
-    summary, h('div', { class: 'run-menu-list card' }, Object.keys(formats).map(link)));
+    summary, h('div', { class: 'run-menu-list card' }, Object.keys(formats).map(item)));
   const outside = (e) => { if (!node.contains(e.target)) node.open = false; };
 
   function toggle() {
@@ -20,7 +25,7 @@ export function runMenu(path) {
 
   function keydown(e) {
     if (!node.open) return;
-    const all = [...node.querySelectorAll('a')];
+    const all = [...node.querySelectorAll('button')];
     const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
     if (e.key === 'Escape') {
       node.open = false;

@@ -3,6 +3,7 @@ import { get } from './api.js';
 import { chart } from './chart.js';
 import { announce, problem } from './dialog.js';
 import { h, replace } from './dom.js';
+import { visible } from './format.js';
 import { n, t } from './i18n.js';
 import { run as known, subscribe } from './live.js';
 import { rowPanel } from './row.js';
@@ -47,7 +48,7 @@ export default {
     const page = h('div', { class: 'stack run' }, head.node, numbers.node, drawing, questions.node, place);
 
     function draw() {
-      document.title = `${info.name} · gigabatch`;
+      document.title = `${visible(info.name)} · gigabatch`;
       head.update(info);
       numbers.update(info, detail);
       questions.update(detail?.settings);

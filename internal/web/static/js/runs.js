@@ -1,7 +1,7 @@
 import './text/runs.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
-import { duration, num, time } from './format.js';
+import { duration, num, time, visible } from './format.js';
 import { known, runs, subscribe } from './live.js';
 import { badge, bar, isAlive, marks, through } from './run-parts.js';
 
@@ -31,7 +31,7 @@ function item(id) {
   return {
     node,
     update(run) {
-      link.textContent = run.name;
+      link.textContent = visible(run.name);
       state.update(run.state);
       progress.update(run);
       marks(more, run);

@@ -1,0 +1,6 @@
+//go:build !linux && !windows
+
+package atomicfile
+
+// copyAttributes does nothing.
+func copyAttributes(from, to string) {}

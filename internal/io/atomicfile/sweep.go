@@ -1,0 +1,54 @@
+package atomicfile
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"gigabatch/internal/io/filelock"
+)
+
+// ownTemp matches the names of temporary files.
+var ownTemp = regexp.MustCompile(`^\..+\.gigabatch\.\d{10}\.tmp$`)
+
+// tempName returns a hidden name that shows which file it belongs to. It fits in 255 bytes, whatever the length of dst.
+func tempName(dst string) string {
+	base := filepath.Base(dst)
+	for len(base) > 180 {
+		_, n := utf8.DecodeLastRuneInString(base)
+		base = base[:len(base)-n]
+	}
+	return fmt.Sprintf(".%s.gigabatch.%010d.tmp", base, rand.Uint32())
+}
+
+// swept remembers when the folders were swept, because a run may create many files in one.
+var swept struct {
+	sync.Mutex // guards at
+	at         map[string]time.Time
+}
+
+const sweepEvery = time.Minute
+
+// sweepNow removes the temporary files that killed processes left in a folder, unless this process did so a moment ago.
+func sweepNow(dir string) {
+	swept.Lock()
+	defer swept.Unlock()
+	if last, ok := swept.at[dir]; ok && time.Since(last) < sweepEvery {
+		return
+	}
+	if swept.at == nil || len(swept.at) > 10_000 {
+		swept.at = map[string]time.Time{}
+	}
+	swept.at[dir] = time.Now()
+	entries, _ := os.ReadDir(dir) // a folder that cannot be read keeps its files, which does no harm
+	for _, e := range entries {
+		if e.Type().IsRegular() && ownTemp.MatchString(e.Name()) {
+			_ = filelock.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+}

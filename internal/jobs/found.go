@@ -1,0 +1,126 @@
+package jobs
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gigabatch/internal/io/rooted"
+	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/messages"
+)
+
+// FindJournal returns the journal of a job whose journal the user has not named. For documents, it lies beside the output; if there is none,
+// it is the only journal in that folder, or else in the working folder or a folder in it, in which a run asked the same about the same
+// documents. found reports that it is such a journal. If there are several, the error is a *spec.UsageError.
+func FindJournal(input string, s *spec.Settings, sandbox bool) (path string, found bool, err error) {
+	path = spec.JournalPath(input)
+	if s.Documents == nil || exists(path) {
+		return path, false, nil
+	}
+	all := journalsNear(input, s.Documents, func(name string, m *journal.Manifest) bool {
+		trial := strings.Contains(filepath.Base(name), ".sandbox")
+		return m.Settings.Documents != nil && trial == sandbox && m.Settings.SameQuestions(s) && sameDocuments(name, m, s.Documents)
+	})
+	switch len(all) {
+	case 0:
+		return path, false, nil
+	case 1:
+		return all[0], true, nil
+	}
+	return "", false, &spec.UsageError{
+		Msg:  messages.Sprintf("several journals have answers about these documents: %s", strings.Join(all, ", ")),
+		Hint: messages.Sprintf("name one of them with --journal, or a new one to ask everything again"),
+	}
+}
+
+// JournalOf returns the journal of the documents whose answers a run has written to a file or folder, and the input of the last run in it. It
+// is "" if the journal lies beside the file, or if there is not exactly one.
+func JournalOf(output string) (path, input string) {
+	if exists(spec.JournalPath(output)) {
+		return "", ""
+	}
+	all := journalsNear(output, nil, func(name string, m *journal.Manifest) bool {
+		s := m.Settings.Located(m.InputOf(name))
+		return s.Documents != nil && (samePath(s.Output, output) || samePath(s.OutDir, output))
+	})
+	if len(all) != 1 {
+		return "", ""
+	}
+	err := journal.Manifests(all[0], func(m *journal.Manifest) { input = m.InputOf(all[0]) })
+	if err != nil {
+		return "", ""
+	}
+	return all[0], input
+}
+
+// journalsNear returns the journals with a run that fits, in the first folder that has any: that of a file, the working folder, and the
+// folders in it except those of the documents.
+func journalsNear(file string, documents []string, fits func(name string, m *journal.Manifest) bool) (all []string) {
+	var roots []string
+	for _, d := range documents {
+		roots = append(roots, documentRoot(d))
+	}
+	below, _ := os.ReadDir(".")
+	for _, dir := range []string{filepath.Dir(file), "."} {
+		if all = journalsIn(dir, fits); all != nil {
+			return all
+		}
+	}
+	for _, e := range below {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !slices.ContainsFunc(roots, func(r string) bool { return rooted.IsBelow(r, e.Name()) }) {
+			all = append(all, journalsIn(e.Name(), fits)...)
+		}
+	}
+	return all
+}
+
+// journalsIn returns the journals of a folder with a run that fits. Files that are not journals are ignored.
+func journalsIn(dir string, fits func(name string, m *journal.Manifest) bool) (all []string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		name := filepath.Join(dir, e.Name())
+		if filepath.Ext(name) != spec.JournalPath("") || !e.Type().IsRegular() {
+			continue
+		}
+		fit := false
+		err := journal.Manifests(name, func(m *journal.Manifest) { fit = fit || fits(name, m) })
+		if err == nil && fit {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// sameDocuments reports whether a run of a journal had some of the documents: a folder, a pattern in it and a file in it are the same.
+// If the journal was moved, the folders in the manifest are those of the working folder.
+func sameDocuments(name string, m *journal.Manifest, documents []string) bool {
+	for _, theirs := range slices.Concat(m.Settings.Located(m.InputOf(name)).Documents, m.Settings.Documents) {
+		for _, ours := range documents {
+			a, b := documentRoot(theirs), documentRoot(ours)
+			if rooted.IsBelow(a, b) || rooted.IsBelow(b, a) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// documentRoot returns the file or folder of an argument that names documents. For a pattern, it is the folder that it looks through.
+func documentRoot(arg string) string {
+	if n := strings.IndexAny(arg, "*?[{"); n >= 0 && !exists(arg) {
+		return filepath.Dir(arg[:n] + "x")
+	}
+	return arg
+}
+
+func samePath(a, b string) bool {
+	x, errA := filepath.Abs(a)
+	y, errB := filepath.Abs(b)
+	return a != "" && errA == nil && errB == nil && x == y
+}

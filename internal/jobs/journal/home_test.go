@@ -1,0 +1,131 @@
+package journal
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"gigabatch/internal/jobs/jobstest"
+)
+
+// displacements are what other programs do to the file of a journal under way, with the path of the journal that is written instead. They
+// need a copy of the journal as it was before.
+var displacements = map[string]struct {
+	to string
+	do func(path, copy string) error
+}{
+	"deleted":           {"sub/j.gigabatch", func(path, _ string) error { return os.Remove(path) }},
+	"replaced":          {"sub/j.rescued.gigabatch", func(path, copy string) error { return os.Rename(copy, path) }},
+	"replaced by other": {"sub/j.rescued.gigabatch", func(path, copy string) error { os.Remove(path); return os.WriteFile(path, []byte("a,b\n"), 0o600) }},
+	"a folder instead":  {"sub/j.rescued.gigabatch", func(path, _ string) error { os.Remove(path); return os.Mkdir(path, 0o700) }},
+	"a link instead":    {"sub/j.rescued.gigabatch", func(path, copy string) error { os.Remove(path); return os.Symlink(copy, path) }},
+	"folder renamed":    {"sub/j.gigabatch", func(path, _ string) error { return os.Rename(filepath.Dir(path), filepath.Dir(path)+"2") }},
+	"folder renamed and made again": {"sub/j.gigabatch", func(path, _ string) error {
+		return errors.Join(os.Rename(filepath.Dir(path), filepath.Dir(path)+"2"), os.Mkdir(filepath.Dir(path), 0o700))
+	}},
+	"folder deleted": {"sub/j.gigabatch", func(path, _ string) error { return os.RemoveAll(filepath.Dir(path)) }},
+}
+
+// A journal whose file was displaced during a run is written again, with all that was recorded before and since.
+func TestDisplacedJournalIsWrittenAgain(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("an open file cannot be displaced")
+	}
+	for name, how := range displacements {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			path := filepath.Join(dir, "sub", "j.gigabatch")
+			if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			j := openJournal(t, path)
+			all := results()
+			record := func(i int) {
+				t.Helper()
+				if err := j.Record(all[i]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			record(0)
+			if j.Moved() != nil {
+				t.Fatalf("before: %v", j.Moved())
+			}
+			saved := filepath.Join(dir, "saved")
+			jobstest.WriteFile(t, saved, jobstest.ReadFile(t, path))
+			if err := how.do(path, saved); err != nil {
+				t.Fatal(err)
+			}
+			record(1)
+			moved := j.Moved()
+			if to := filepath.Join(dir, filepath.FromSlash(how.to)); moved == nil || moved.To != to || moved.Replaced != (to != path) {
+				t.Fatalf("moved: %+v, want to %s", moved, to)
+			}
+			record(2)
+			r := readJournal(t, moved.To)
+			if len(r.Damaged()) != 0 {
+				t.Errorf("damaged: %v", r.Damaged())
+			}
+			for i := range 3 {
+				for who, from := range map[string]*Journal{"the new journal": r, "the run": j} {
+					at, ok := from.Lookup(all[i].Key, false)
+					if !ok {
+						t.Fatalf("%s does not have result %d", who, i)
+					}
+					if got, _, err := from.ReadResult(at, nil); err != nil || got.Completion != all[i].Completion {
+						t.Errorf("%s: result %d is %v, error %v", who, i, got, err)
+					}
+				}
+			}
+			if info, err := os.Stat(moved.To); err != nil || info.Mode() != 0o600 {
+				t.Errorf("the new journal: %v, error %v; want one of mode 0600", info.Mode(), err)
+			}
+			r.Close()
+			if err := j.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if moved.Replaced { // what is there does not have the answers, which would be paid for again
+				_, err := Open(path)
+				jobstest.WantUsage(t, CheckBeside(path), "rename")
+				if err == nil {
+					t.Error("the journal that took its place is opened")
+				}
+			}
+			openJournal(t, moved.To)
+		})
+	}
+}
+
+// A second journal that is displaced at the same place takes another name.
+func TestNamesOfRescuedJournals(t *testing.T) {
+	t.Parallel()
+	for journal, want := range map[string][2]string{
+		"q.csv.gigabatch": {"q.csv.rescued.gigabatch", "q.csv.rescued-2.gigabatch"},
+		"answers":         {"answers.rescued", "answers.rescued-2"},
+	} {
+		if got := [2]string{rescuePath(journal, 1), rescuePath(journal, 2)}; got != want {
+			t.Errorf("%s: got %v, want %v", journal, got, want)
+		}
+	}
+}
+
+// A program that writes into the file of a journal under way ends the run: the places of the results would be wrong.
+func TestOverwrittenJournalIsNotWritten(t *testing.T) {
+	t.Parallel()
+	for name, content := range map[string]string{"shorter": "", "longer": strings.Repeat("x", 1<<12)} {
+		path := filepath.Join(t.TempDir(), "j")
+		j := openJournal(t, path)
+		if err := j.Record(results()[0]); err != nil {
+			t.Fatal(err)
+		}
+		jobstest.WriteFile(t, path, content)
+		var broken *WriteError
+		if err := j.Record(results()[1]); !errors.As(err, &broken) || !errors.Is(err, ErrOverwritten) {
+			t.Errorf("%s: got error %v, want %v", name, err, ErrOverwritten)
+		}
+	}
+}
