@@ -63,6 +63,9 @@ func planWarnings(p *jobs.Plan, name string, input messages.Text) []messages.Tex
 		lines = append(lines, messages.Sprintf("warning: %s: GigaChat has no parameter %q; it is left out in %d {row|rows}", input, name, p.Warnings[name]))
 	}
 	lines = append(lines, tooLongLines(p)...)
+	if p.Unused > 0 {
+		lines = append(lines, messages.Sprintf("warning: %s", p.UnusedEdits()))
+	}
 	for _, line := range damageLines(p.Damaged) {
 		lines = append(lines, messages.Sprintf("warning: %s: %s", name, line))
 	}

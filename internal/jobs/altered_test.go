@@ -25,8 +25,12 @@ func TestAnswersThatTheFileAlteredAreStillOurs(t *testing.T) {
 			g.write(t, "prompt,completion,finish_reason,error\na,\""+edit+"\",stop,\n")
 			g.run(t, inPlace)
 			g.write(t, "prompt,completion,finish_reason,error\na,\""+edit+"!\",stop,\n")
-			_, err := g.try(t, inPlace)
-			jobstest.WantUsage(t, err, "was written by a run of this journal")
+			if strings.Contains(edit, "\ufffd") { // the author of the rest is unknown
+				_, err := g.try(t, inPlace)
+				jobstest.WantUsage(t, err, "was written by a run of this journal")
+				return
+			}
+			wantKeptCells(t, g.run(t, inPlace), 1, 2)
 		})
 	}
 }

@@ -352,13 +352,88 @@ func TestSandboxDoesNotOverwriteRealAnswersInTheInput(t *testing.T) {
 	jobstest.WantUsage(t, err, "answers from the real service")
 }
 
-func TestOverwriteTakesACompletionColumnThatWasEditedWhole(t *testing.T) {
+// A completion column of which the user has edited every cell is kept, and --overwrite replaces it.
+func TestCompletionColumnThatWasEditedWhole(t *testing.T) {
 	t.Parallel()
-	g := newRig(t, "q.csv", "prompt\na\n")
-	g.run(t, inPlace)
-	g.write(t, "prompt,completion,finish_reason,error\na,mine,stop,\n")
-	_, err := g.try(t, inPlace)
-	jobstest.WantUsage(t, err, "--overwrite")
-	g.run(t, inPlace, overwrite)
-	wantCells(t, g.input, "a|answer to a|stop|")
+	for name, form := range map[string]func(*Job){"text": func(*Job) {}, "choices": choices("good", "bad", "fair")} {
+		g := newRig(t, "q.csv", "prompt\na\nb\n")
+		g.AnswerFunc = answering(func(string, int) string { return "good" })
+		g.run(t, inPlace, form)
+		g.takeAsked()
+		g.write(t, "prompt,completion,finish_reason,error\na,bad,stop,\nb,fair,stop,\n")
+		wantKeptCells(t, g.run(t, inPlace, form), 2, 2)
+		wantCells(t, g.input, "a|bad|stop|", "b|fair|stop|")
+		g.wantAsked(t, "")
+		wantKeptCells(t, g.run(t, inPlace, form, withPrompt("Now {{prompt}}")), 2, 2)
+		wantCells(t, g.input, "a|bad|stop|", "b|fair|stop|")
+		g.run(t, inPlace, form, overwrite)
+		if wantCells(t, g.input, "a|good|stop|", "b|good|stop|"); t.Failed() {
+			t.Fatal(name)
+		}
+	}
+}
+
+// A category that the user has corrected stays when the prompt changes, and the answers to the other prompt are replaced, there and back.
+func TestCorrectedCategoriesWhenThePromptChanges(t *testing.T) {
+	t.Parallel()
+	inFormats(t, func(t *testing.T, g gridRig) {
+		form, other := choices("good", "bad", "ugly"), withPrompt("Other: {{prompt}}")
+		g.AnswerFunc = answering(func(p string, _ int) string {
+			switch p, other := strings.CutPrefix(p, "Other: "); {
+			case other && strings.HasPrefix(p, "c"):
+				return "ugly"
+			case other:
+				return "bad"
+			}
+			return "good"
+		})
+		g.run(t, inPlace, form)
+		g.edit(t, func(rows [][]string) [][]string { rows[1][1] = "ugly"; return [][]string{rows[2], rows[1], rows[0]} }) // row b
+		wantKeptCells(t, g.run(t, inPlace, form, other), 1, 3)
+		wantCells(t, g.input, "c|ugly|stop|", "b|ugly|stop|", "a|bad|stop|")
+		g.takeAsked()
+		wantKeptCells(t, g.run(t, inPlace, form), 1, 3)
+		wantCells(t, g.input, "c|good|stop|", "b|ugly|stop|", "a|good|stop|")
+		wantKeptCells(t, g.run(t, inPlace, form, other), 1, 3)
+		wantCells(t, g.input, "c|ugly|stop|", "b|ugly|stop|", "a|bad|stop|")
+		g.wantAsked(t, "")
+	}, "a", "b", "c")
+}
+
+// The same for values of a schema, also as a workbook shows them, and after an edit on the page of one of them.
+func TestCorrectedValuesWhenThePromptChanges(t *testing.T) {
+	t.Parallel()
+	inFormats(t, func(t *testing.T, g gridRig) {
+		form := schema(`{"type":"object","properties":{"paid":{"type":"boolean"},"day":{"type":"string","format":"date"},"kind":{"enum":["new","old","odd"]}},"required":["paid","day","kind"]}`)
+		other := withPrompt("Other: {{prompt}}")
+		g.AnswerFunc = answering(func(p string, _ int) string {
+			if strings.HasPrefix(p, "Other: c") {
+				return `{"paid":true,"day":"2025-12-31","kind":"odd"}`
+			}
+			if strings.HasPrefix(p, "Other") {
+				return `{"paid":true,"day":"2025-12-31","kind":"old"}`
+			}
+			return `{"paid":false,"day":"2026-01-02","kind":"new"}`
+		})
+		show := strings.NewReplacer()
+		if strings.HasSuffix(g.input, ".xlsx") {
+			show = strings.NewReplacer("true", "TRUE", "false", "FALSE")
+		}
+		want := func(cells ...string) {
+			t.Helper()
+			for i := range cells {
+				cells[i] = show.Replace(cells[i])
+			}
+			wantCells(t, g.input, cells...)
+		}
+		g.run(t, inPlace, form)
+		wantKeptCells(t, g.run(t, inPlace, form), 0, 0)
+		g.byHand(t, 0, 0, `{"paid":true,"day":"2026-01-02","kind":"new"}`, inPlace, form)
+		wantKeptCells(t, g.run(t, inPlace, form), 0, 0)
+		g.edit(t, func(rows [][]string) [][]string { rows[1][3] = "odd"; return rows }) // by the user
+		wantKeptCells(t, g.run(t, inPlace, form, other), 1, 3)
+		want("a|true|2025-12-31|old|", "b|true|2025-12-31|odd|", "c|true|2025-12-31|odd|")
+		wantKeptCells(t, g.run(t, inPlace, form), 1, 3)
+		want("a|true|2026-01-02|new|", "b|false|2026-01-02|odd|", "c|false|2026-01-02|new|")
+	}, "a", "b", "c")
 }

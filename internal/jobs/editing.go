@@ -9,9 +9,9 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// editing follows the edits that are made while the tasks of a traversal are asked, also by other processes. A task of a row that was edited
-// since the traversal began is not asked: the next traversal finds out whether the row, or another one, still needs it. Safe for concurrent
-// use.
+// editing follows the edits that are made while the tasks of a traversal are asked, also by other processes. A task of a row that was
+// edited since the traversal began is not asked: the next traversal finds out whether the row, or another one, still needs it. Safe for
+// concurrent use.
 type editing struct {
 	edits *journal.Edits
 	since int64 // the length of the edits when the traversal began

@@ -83,6 +83,33 @@ func TestColumnsThatUseAPendingAnswerEditedDuringTheRun(t *testing.T) {
 	g.wantOutput(t, "edited", "text,one,two,error", "x,A1 x,A2 A1 x,", "a,mine,A2 mine,")
 }
 
+// Before anything is asked, a run says how many edits it does not use because the model, a parameter or the prompt has changed.
+func TestRunSaysWhichEditsItDoesNotUse(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Job){
+		"model": model("GigaChat-2-Pro"), "max_tokens": func(r *Job) { n := 77; r.Settings.MaxTokens = &n }, "prompt": withPrompt("Now {{prompt}}"),
+		"nothing": func(*Job) {}, "rows": limited(2),
+	} {
+		g := newRig(t, "q.csv", "prompt\na\nb\na\n")
+		g.run(t)
+		g.byHand(t, 0, 0, "mine")
+		g.byHand(t, 2, 0, "mine, too")
+		g.write(t, "prompt\na\nb\na\nc\n")
+		want := 2
+		if name == "nothing" || name == "rows" {
+			want = 0
+		}
+		_, p, err := g.new(change).DryRun(t.Context(), 0)
+		if err != nil || p.Unused != want || (want > 0) != strings.HasPrefix(p.UnusedEdits().String(), "2 answers") {
+			t.Errorf("%s: %d edits are not used, %v; want %d: %s", name, p.Unused, err, want, p.UnusedEdits())
+		}
+		g.run(t, change)
+		if _, p, err := g.new(change).DryRun(t.Context(), 0); err != nil || p.Unused != 0 { // once is enough
+			t.Errorf("%s: again %d edits are not used, %v", name, p.Unused, err)
+		}
+	}
+}
+
 // A row is edited while its task waits for another attempt, which is then not made.
 func TestRowEditedBetweenTwoAttemptsIsNotAskedAgain(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\n")

@@ -142,7 +142,9 @@ func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
 		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox,
 		Leave:       output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces},
 		JournalPath: j.Journal, Export: readOnly, Reached: j.tests.reached,
-		Source: output.Source{Open: r.open, Changed: r.differs, Begins: r.begins, HasSheet: r.hasSheet, Resolve: r.resolveOptions},
+		Source: output.Source{
+			Open: r.open, Changed: r.differs, Begins: r.begins, HasSheet: r.hasSheet, Resolve: r.resolveOptions, Earlier: r.earlierOptions,
+		},
 	}
 	if found != nil {
 		r.use(found, nil)

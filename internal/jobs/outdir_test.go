@@ -103,3 +103,15 @@ func TestOutDirAloneMindsNoColumns(t *testing.T) {
 		t.Errorf("completed %d, the folder has %q", sum.Completed, got)
 	}
 }
+
+// A file of an output folder has its answer whole, whatever its length.
+func TestOutDirHasLongAnswersWhole(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a long answer ", 5000)
+	g := newRig(t, "q.csv", "prompt\na\n")
+	g.AnswerFunc = answering(func(string, int) string { return long })
+	g.run(t, outDirOf(g))
+	if got := outFiles(t, g)["row-2.md"]; got != long+"\n" {
+		t.Errorf("the file has %d bytes, want %d", len(got), len(long)+1)
+	}
+}

@@ -54,6 +54,7 @@ type Found struct {
 	Faulty    []*table.Error   // the first of them
 	Warnings  map[string]int   // fields of the rows that the API does not know, with the number of rows
 	Damaged   []journal.Damage // damaged lines of the journal
+	Unused    int              // edits of an earlier run that asked something else, for cells that no row has now
 	Names     int              // other names (hard links) of an input that is written in place; they keep the old content
 	total     int              // rows of the input, whether selected or not
 	width     int              // cells of the longest row
@@ -152,7 +153,8 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	options.Read = resolve.ReadFailures
+	applied := 0
+	options.Read, options.Applied = resolve.ReadFailures, &applied
 	columns := options.Columns
 	p := &Plan{
 		run: r, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List),
@@ -214,6 +216,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if r.preview > 0 {
 		p.picks = spec.Pick(askable, r.preview)
 	}
+	if last := r.lastOf(); last != nil && options.Edits != nil && p.Tasks > 0 && !last.Settings.SameTasks(&r.job.Settings) {
+		p.Unused = max(0, options.Edits.Active(r.sandbox)-applied)
+	}
 	if r.journal != nil {
 		p.Damaged = r.journal.Damaged()
 		if p.Typical, err = r.journal.Typical(r.sandbox); err != nil {
@@ -230,6 +235,20 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		r.job.Planned(p)
 	}
 	return p, nil
+}
+
+// lastOf returns the manifest of the newest run that was not a preview, nil if there is none.
+func (r *Run) lastOf() *journal.Manifest {
+	if r.journal == nil {
+		return nil
+	}
+	return r.journal.Whole()
+}
+
+// UnusedEdits says that edits are no longer used, and why.
+func (p *Plan) UnusedEdits() messages.Text {
+	return messages.Sprintf("%d {answer|answers} edited by hand {1:is|are} not used: the prompt, the model, a parameter or the form has "+
+		"changed since, so these rows are other requests now", p.Unused)
 }
 
 // endsLine reports whether the last line of a CSV file that grows is known to be complete. In other formats, a row ends with a mark that

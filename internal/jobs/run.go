@@ -193,6 +193,7 @@ func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 	if r.out.Edits, err = journal.OpenEdits(r.job.Journal); err != nil {
 		return o, err
 	}
+	r.out.EditsSize = r.out.Edits.Size()
 	if r.out.Edits.None() {
 		r.out.Edits = nil
 	}
@@ -205,8 +206,24 @@ func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 	}
 	return resolve.Options{
 		Rest:   o.Rest,
-		Source: src, Settings: s, Columns: columns, Journal: r.journal, Edits: r.out.Edits, Ways: &r.ways,
+		Source: src, Settings: s, Columns: columns, Journal: r.journal, Ways: &r.ways,
+		Editing: resolve.Editing{Edits: r.out.Edits, Undone: r.KeepsUndone()},
 		Sandbox: r.sandbox, RetryFailed: r.job.RetryFailed, Asked: r.asked, Began: r.began,
+	}, err
+}
+
+// KeepsUndone reports whether a cell whose edit was undone has its answer from before --fresh: the fresh run has ended and did not ask it.
+func (r *Run) KeepsUndone() bool {
+	return r.journal != nil && !r.job.Fresh && r.journal.Continues(&r.job.Settings, r.sandbox) == nil
+}
+
+// earlierOptions returns the options with which an earlier run resolved the rows of src.
+func (r *Run) earlierOptions(src table.Source, by *journal.Manifest) (resolve.Options, error) {
+	s := by.Settings.Located(r.job.Input)
+	columns, err := prompt.New(&s, src, r.out.Owned(src), &r.files)
+	return resolve.Options{
+		Source: src, Settings: &s, Columns: columns, Journal: r.journal, Editing: resolve.Editing{Edits: r.out.Edits}, Ways: &resolve.Ways{},
+		Sandbox: by.Sandbox, Read: resolve.ReadAll,
 	}, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/task"
 )
@@ -23,9 +24,23 @@ type Status struct {
 	Running    bool             `json:"running"`        // a run holds the journal
 	Ended      bool             `json:"last_run_ended"` // false if it is running or was killed
 	Damaged    []journal.Damage `json:"damaged,omitempty"`
+	Unwritten  int              `json:"unwritten_edits,omitempty"` // edits and undoings that the output lacks
 	Journal    string           `json:"journal"`
 	Output     string           `json:"output"`
 	Troubles   []RowStatus      `json:"troubles"` // rows that failed or were blocked
+	Lacking    string           `json:"-"`        // the output that lacks Unwritten edits: a file or a folder
+}
+
+// MissingEdits returns the output of a journal, "" if none is kept, and the number of edits and undoings that it lacks.
+func MissingEdits(w *journal.Watch, edits *journal.Edits) (path string, n int) {
+	s := w.Standing()
+	if s.Preview || s.Started.IsZero() {
+		return "", 0
+	}
+	if s.Settings.InPlace {
+		s.Settings.Output = s.Input
+	}
+	return (&output.Output{Settings: &s.Settings, Sandbox: s.Sandbox}).Missing(w, edits)
 }
 
 // RowStatus is the state of one row.
@@ -67,6 +82,11 @@ func ReadStatus(input, path string) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
+	edits, err := journal.OpenEdits(r.job.Journal)
+	if err != nil {
+		return nil, err
+	}
+	st.Lacking, st.Unwritten = r.out.Missing(r.journal, edits)
 	options.Short, options.Others, options.Read = !s.Selects(), s.Selects(), resolve.ReadFailures
 	if options.Columns.Deep() {
 		options.Read = resolve.ReadAll

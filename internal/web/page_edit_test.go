@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -91,5 +92,56 @@ func TestPageEditsBesideATerminal(t *testing.T) {
 	out := read(t, filepath.Join(dir, "q.sandbox.csv"))
 	if n := strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"completed"`); n != 2 || !strings.Contains(out, `3,three,"mine, before the run",`) || strings.Contains(out, "too late") {
 		t.Errorf("%d answers were paid for, want 2; the output:\n%s", n, out)
+	}
+}
+
+// An edit does not change the output until somebody presses the button, and the page says so, in both languages.
+func TestPageWritesTheEditsIntoTheFile(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,one\n2,two\n"})
+	run(t, dir, "run", "--sandbox", "q.csv")
+	s := serve(t, dir, "--sandbox")
+	b.open(s.url)
+	b.click("q.csv")
+	b.until(`location.pathname.startsWith('/runs/')`)
+	id := eval[string](b, `location.pathname.split('/')[2]`)
+	const note = `document.querySelector('.run-unwritten')`
+	b.until(note + `.hidden`)
+	b.edits(s, id, "0", "mine")
+	b.click("Save")
+	b.says("Edited by hand")
+	b.press("\x1b")
+	b.says("1\u00a0edit is not in q.sandbox.csv yet.")
+	b.shoot("english")
+	other := b.another() // another page of the same run
+	other.open(s.base() + "/runs/" + id)
+	eval[bool](other, `(localStorage.setItem('lang', 'ru'), true)`)
+	other.edits(s, id, "1", "mine, too")
+	other.click("Сохранить")
+	other.says("Изменено вручную")
+	other.press("\x1b")
+	other.says("2\u00a0правок ещё нет в q.sandbox.csv.")
+	other.size(1280, 900, true)
+	other.shoot("russian")
+	b.until(note + `.innerText.startsWith('2')`)
+	b.until(`document.querySelector('.rows-row[data-at="1"]').innerText.includes('mine, too')`)
+	if out := read(t, filepath.Join(dir, "q.sandbox.csv")); strings.Contains(out, "mine") {
+		t.Errorf("an edit changed the output:\n%s", out)
+	}
+	write(t, filepath.Join(dir, ".~lock.q.sandbox.csv#"), "somebody")
+	b.allowed = append(b.allowed, "400")
+	b.click("Write the file")
+	b.says("q.sandbox.csv is open in a spreadsheet program")
+	b.shoot("open")
+	if err := os.Remove(filepath.Join(dir, ".~lock.q.sandbox.csv#")); err != nil {
+		t.Fatal(err)
+	}
+	other.click("Записать файл")
+	other.says("Файл записан.")
+	other.until(note + `.hidden`)
+	b.until(note + `.hidden`)
+	if out := read(t, filepath.Join(dir, "q.sandbox.csv")); !strings.Contains(out, "1,one,mine,") || !strings.Contains(out, `2,two,"mine, too",`) {
+		t.Errorf("the output:\n%s", out)
 	}
 }

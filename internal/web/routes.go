@@ -79,6 +79,7 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("POST /api/runs/{id}/concurrency", runs.setConcurrency)
 	mux.HandleFunc("POST /api/runs/{id}/edit", runs.edit)
 	mux.HandleFunc("GET /api/events", s.streaming(runs.events))
+	mux.HandleFunc("POST /api/runs/{id}/write", runs.writeOutput)
 
 	talks := conversations{s}
 	mux.HandleFunc("GET /api/chats", talks.list)

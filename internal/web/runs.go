@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"path/filepath"
 	"strconv"
 
 	"gigabatch/internal/messages"
@@ -66,6 +67,21 @@ func (x runs) again(retryFailed bool) http.HandlerFunc {
 	}
 }
 
+// writeOutput writes the output of a run again and answers with the state of the run and a note about the output, which is mostly empty.
+func (x runs) writeOutput(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	note, err := x.Board.Write(r.Context(), id)
+	if err != nil {
+		x.fail(w, r, err)
+		return
+	}
+	info, err := x.Board.Run(id)
+	x.answer(w, r, struct {
+		Run  board.Info    `json:"run"`
+		Note messages.Text `json:"note"`
+	}{info, note}, err)
+}
+
 func (x runs) setConcurrency(w http.ResponseWriter, r *http.Request) {
 	var want struct {
 		N int `json:"n"`
@@ -107,6 +123,9 @@ func (x runs) download(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer file.Close()
+	if filepath.Ext(file.Name) == ".zip" {
+		kind = "application/zip"
+	}
 	asDownload(w.Header(), file.Name, kind)
 	http.ServeContent(w, r, "", file.Modified, file)
 }

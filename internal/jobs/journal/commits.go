@@ -2,24 +2,28 @@ package journal
 
 // commits is what the journal knows about the committed outputs.
 type commits struct {
-	hashes  map[string][]string        // by name of the output: of its newest version, and of the one before
-	newest  map[string]*Commit         // by name of the output
-	longs   map[string]string          // by name of the output: the newest file of texts too long for it
-	origins map[string]int             // by hash of the output: the origin of its completions
-	owned   map[string]map[string]bool // by name of a column: the sheets of the input on which we created it, "" for a file without sheets
-	named   map[string]bool            // the columns of all outputs
-	written int64                      // offset of the newest commit of an output, in place or not
-	placed  int64                      // offset of the newest commit of an output in place: the input contained the results before it
+	hashes    map[string][]string        // by name of the output: of its newest version, and of the one before
+	newest    map[string]*Commit         // by name of the output
+	before    map[string]*Commit         // by name of the output: of the version before the newest
+	longs     map[string]string          // by name of the output: the newest file of texts too long for it
+	origins   map[string]int             // by hash of the output: the origin of its completions
+	owned     map[string]map[string]bool // by name of a column: the sheets of the input on which we created it, "" for a file without sheets
+	named     map[string]bool            // the columns of all outputs
+	written   int64                      // offset of the newest commit of an output, in place or not
+	placed    int64                      // offset of the newest commit of an output in place: the input contained the results before it
+	writtenBy *Manifest                  // of the run that made it
+	placedBy  *Manifest                  // of the run that made it
 }
 
 func (m *commits) add(c *Commit) {
 	if m.hashes == nil {
 		m.hashes, m.origins, m.owned = map[string][]string{}, map[string]int{}, map[string]map[string]bool{}
-		m.newest, m.longs, m.named = map[string]*Commit{}, map[string]string{}, map[string]bool{}
+		m.newest, m.before, m.longs, m.named = map[string]*Commit{}, map[string]*Commit{}, map[string]string{}, map[string]bool{}
 	}
 	before := m.hashes[c.Output]
 	if !m.isLast(c) {
 		before = append(before, c.SHA256)
+		m.before[c.Output] = m.newest[c.Output]
 	}
 	m.hashes[c.Output] = before[max(0, len(before)-2):]
 	m.origins[c.SHA256] = origin(c.Sandbox)
@@ -64,7 +68,7 @@ func (m *commits) has(c *Commit) bool {
 	if !m.isLast(c) || m.origins[c.SHA256] != origin(c.Sandbox) {
 		return false
 	}
-	if last := m.newest[c.Output]; last.Sheet != c.Sheet || last.AllSheets != c.AllSheets {
+	if last := m.newest[c.Output]; last.Sheet != c.Sheet || last.AllSheets != c.AllSheets || last.Edits != c.Edits {
 		return false
 	}
 	for _, name := range c.Columns {

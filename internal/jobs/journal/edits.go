@@ -33,10 +33,10 @@ type Edits struct {
 	log   []logged              // all records in order
 }
 
-// logged is the place of a record.
+// logged is a record and its place.
 type logged struct {
 	off int64
-	key task.Key
+	Edit
 }
 
 // editedCell identifies the cell of an edit.
@@ -72,7 +72,7 @@ func (e *Edits) Refresh() (changed bool, err error) {
 	last, texts := map[editedCell]Edit{}, map[task.Key][]string{}
 	var log []logged
 	info, err = readEdits(e.path, func(d Edit, off int64) {
-		log = append(log, logged{off, d.Key})
+		log = append(log, logged{off, d})
 		last[editedCell{d.Key, d.Occurrence, d.Sandbox}] = d
 		if !d.Undo && !slices.Contains(texts[d.Key], d.Text) {
 			texts[d.Key] = append(texts[d.Key], d.Text)
@@ -114,9 +114,50 @@ func (e *Edits) Since(size int64) []task.Key {
 	from, _ := slices.BinarySearchFunc(e.log, size, func(l logged, size int64) int { return cmp.Compare(l.off, size) })
 	var keys []task.Key
 	for _, l := range e.log[from:] {
-		keys = append(keys, l.key)
+		keys = append(keys, l.Key)
 	}
 	return keys
+}
+
+// Missing returns the number of cells that were edited, or whose edit was undone, after the file had a size. It does not count a cell that
+// is as it was then.
+func (e *Edits) Missing(size int64, sandbox bool) int {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	was, is := map[editedCell]string{}, map[editedCell]string{}
+	for _, l := range e.log {
+		cell, text := editedCell{l.Key, l.Occurrence, l.Sandbox}, ""
+		if !l.Undo {
+			text = "=" + l.Text
+		}
+		switch {
+		case l.Sandbox != sandbox:
+		case l.off < size:
+			was[cell] = text
+		default:
+			is[cell] = text
+		}
+	}
+	n := 0
+	for cell, text := range is {
+		if text != was[cell] {
+			n++
+		}
+	}
+	return n
+}
+
+// Active returns the number of cells with an edit that was not undone.
+func (e *Edits) Active(sandbox bool) int {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	n := 0
+	for cell, edit := range e.last {
+		if cell.sandbox == sandbox && !edit.Undo {
+			n++
+		}
+	}
+	return n
 }
 
 // None reports whether nothing was ever edited.

@@ -170,6 +170,25 @@ func (j *Journal) Committed(output string) (c *Commit, ok bool) {
 	return c, ok
 }
 
+// EditsIn returns the length of the file of edits that the output with the given name has. sum returns the hash of the output, in hex. It is
+// called only if a crash may have come between the record and the rename.
+func (j *Journal) EditsIn(output string, sum func() string) int64 {
+	j.mu.Lock()
+	newest, before := j.history.newest[output], j.history.before[output]
+	j.mu.Unlock()
+	return editsIn(newest, before, sum)
+}
+
+func editsIn(newest, before *Commit, sum func() string) int64 {
+	switch {
+	case newest == nil:
+		return 0
+	case before != nil && before.Edits != newest.Edits && sum() == before.SHA256:
+		return before.Edits
+	}
+	return newest.Edits
+}
+
 // LongTexts returns the name of the newest file of texts too long for the output with the given name, or "".
 func (j *Journal) LongTexts(output string) string {
 	j.mu.Lock()
@@ -180,18 +199,20 @@ func (j *Journal) LongTexts(output string) string {
 	return ""
 }
 
-// Placed returns the offset of the newest commit of an output in place. The input contained the results before it.
-func (j *Journal) Placed() int64 {
+// Placed returns the offset of the newest commit of an output in place, and the manifest of its run, nil if there was none. The input
+// contained the results before it.
+func (j *Journal) Placed() (off int64, by *Manifest) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.history.placed
+	return j.history.placed, j.history.placedBy
 }
 
-// Written returns the offset of the newest commit of an output. The output contained the results before it.
-func (j *Journal) Written() int64 {
+// Written returns the offset of the newest commit of an output, and the manifest of its run, nil if there was none. The output contained the
+// results before it.
+func (j *Journal) Written() (off int64, by *Manifest) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.history.written
+	return j.history.written, j.history.writtenBy
 }
 
 // HasWritten reports whether an output had a column with this name.

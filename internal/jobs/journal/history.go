@@ -64,10 +64,10 @@ func (h *history) note(head header, line []byte, off int64) error {
 		}
 		h.commits.add(&c)
 		if c.InPlace {
-			h.placed = off
+			h.placed, h.placedBy = off, h.whole
 		}
 		if len(c.Columns) > 0 {
-			h.written = off
+			h.written, h.writtenBy = off, h.whole
 		}
 	case kindMark:
 		if h.last != h.whole {

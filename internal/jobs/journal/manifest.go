@@ -85,6 +85,7 @@ type Commit struct {
 	AllSheets bool     `json:"all_sheets,omitempty"`
 	Sheets    []string `json:"sheets,omitempty"`  // all of them, with AllSheets
 	LongOf    string   `json:"long_of,omitempty"` // the output whose overlong texts are in this file
+	Edits     int64    `json:"edits,omitempty"`   // the length of the file of edits that the output has
 }
 
 // sheets returns the sheets with completions, "" for a file without sheets.

@@ -134,6 +134,14 @@ func (h *history) tally() *task.Tally {
 	return nil
 }
 
+// EditsIn is Journal.EditsIn.
+func (w *Watch) EditsIn(output string, sum func() string) int64 {
+	w.mu.Lock()
+	j := w.journal
+	w.mu.Unlock()
+	return j.EditsIn(output, sum)
+}
+
 // Marks returns the marks of the last run, the oldest first.
 func (w *Watch) Marks() []Mark {
 	w.mu.Lock()

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,6 +15,7 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
 )
@@ -220,6 +222,35 @@ func (o *Output) mayReplace(dst string) error {
 	}
 	o.files[dst] = now
 	return nil
+}
+
+// editsName returns the name under which the journal notes the edits in the output: of the table or, without one, of the folder.
+func (o *Output) editsName() string {
+	if o.path() == "" {
+		return filepath.Base(o.Settings.OutDir) + "/"
+	}
+	return filepath.Base(o.path())
+}
+
+// EditsKnown is a journal or a watch of one: it knows which edits an output has.
+type EditsKnown interface {
+	EditsIn(output string, sum func() string) int64
+}
+
+// Missing returns the path of the output and the number of edits and undoings that it lacks. The path is "" if the output is not kept.
+func (o *Output) Missing(known EditsKnown, edits *journal.Edits) (path string, n int) {
+	path = cmp.Or(o.path(), o.Settings.OutDir)
+	if path == "-" || path == "" || edits.Size() == 0 {
+		return "", 0
+	}
+	size := int64(0)
+	if _, err := os.Stat(path); err == nil {
+		size = known.EditsIn(o.editsName(), func() string {
+			sum, _ := hashFile(path)
+			return hex.EncodeToString(sum[:])
+		})
+	}
+	return path, edits.Missing(size, o.Sandbox)
 }
 
 // holdsReal reports whether a file is an output with answers from the real service that a run of the sandbox would replace.

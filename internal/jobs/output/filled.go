@@ -44,7 +44,8 @@ type filled struct {
 }
 
 // check makes sure, before a run writes into the input, that its completions are ours: the file is unchanged since we wrote it, or at least
-// one completion is in the journal, or overwriting is permitted. A sandbox run never overwrites completions from the real service.
+// one completion is in the journal, or every row with text had a completion when the input was last written (the user has changed them all,
+// and keeps them), or overwriting is permitted. A sandbox run never overwrites completions from the real service.
 func (f *filled) check() error {
 	if f.Journal == nil || len(f.columns) == 0 {
 		return nil
@@ -58,6 +59,12 @@ func (f *filled) check() error {
 	if !ours {
 		if by, ours, err = f.origin(); err != nil {
 			return err
+		}
+		if !ours {
+			if ours, err = f.isSameTable(); err != nil {
+				return err
+			}
+			by = f.Sandbox
 		}
 	}
 	switch {
@@ -75,6 +82,38 @@ func (f *filled) check() error {
 		}
 	}
 	return nil
+}
+
+// isSameTable reports whether every row with text asks what had a completion of this origin when the input was last written.
+func (f *filled) isSameTable() (same bool, err error) {
+	k := newKeeper(f.Output, f.src)
+	if k == nil || k.by == nil || k.by.Sandbox != f.Sandbox {
+		return false, nil
+	}
+	options, err := f.Resolve(f.src)
+	if err != nil {
+		return false, err
+	}
+	options.Read, options.Others = resolve.ReadAll, true
+	for row, err := range resolve.Rows(context.Background(), options) {
+		if err == nil {
+			err = k.row(row.Row)
+		}
+		if err != nil {
+			return false, err
+		}
+		cells := row.Cells
+		if k.earlier != nil {
+			cells = k.earlier.cells
+		}
+		placed := slices.ContainsFunc(cells, func(c resolve.Cell) bool { return k.placed(&c) })
+		for _, c := range f.columns {
+			if text := valueAt(row.Row, c.in); strings.TrimSpace(text) != "" && (!placed || isPart(text)) {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
 }
 
 // hasText reports whether a column has text in any row.

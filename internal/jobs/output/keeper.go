@@ -18,9 +18,19 @@ type keeper struct {
 	journal *journal.Journal
 	edits   *journal.Edits
 	columns []filledColumn
-	forms   []*form.Form // of all completion columns; nil for a column that accepts any text
-	texts   *textSet     // all texts of the journal; nil until needed
-	held    int64        // offset in the journal: the cells of the input held their completions before it
+	forms   []*form.Form      // of all completion columns; nil for a column that accepts any text
+	earlier *earlier          // the run that wrote the input, nil if that asked the same
+	texts   *textSet          // all texts of the journal; nil until needed
+	held    int64             // offset in the journal: the cells of the input held their completions before it
+	by      *journal.Manifest // of the run that wrote the input, nil if none did
+}
+
+// earlier is the run that last wrote the input, if it asked something else.
+type earlier struct {
+	step    func(table.Row) ([]resolve.Cell, error)
+	columns map[string]filledColumn // by name
+	forms   []*form.Form
+	cells   []resolve.Cell // of the current row
 }
 
 // newKeeper returns the keeper of a pass over src, nil if the pass cannot overwrite a text of the user. What is written aside is to be a
@@ -30,17 +40,44 @@ func newKeeper(o *Output, src table.Source) *keeper {
 	if o.Overwrite || len(k.columns) == 0 || !o.Settings.InPlace {
 		return nil
 	}
-	if o.Journal != nil {
-		k.held = o.Journal.Placed()
+	k.forms = formsOf(o.Settings)
+	if o.Journal == nil {
+		return k
 	}
-	if o.returned {
-		k.held = o.Journal.Written()
+	if k.held, k.by = o.Journal.Placed(); o.returned {
+		k.held, k.by = o.Journal.Written()
 	}
-	for _, c := range o.Settings.All() {
-		f, _ := c.Form() // the settings were checked for its errors
-		k.forms = append(k.forms, f)
+	by := k.by
+	if by == nil || by.Sandbox == o.Sandbox && by.Settings.SameTasks(o.Settings) {
+		return k
+	}
+	k.earlier = &earlier{columns: map[string]filledColumn{}, step: func(table.Row) ([]resolve.Cell, error) { return nil, nil }}
+	options, err := o.Earlier(src, by)
+	if err != nil { // the input no longer has the columns that the run needed
+		return k
+	}
+	k.earlier.step, k.earlier.forms = resolve.Stepper(options), formsOf(options.Settings)
+	for _, c := range filledColumns(options.Settings, src) {
+		k.earlier.columns[c.Name] = c
 	}
 	return k
+}
+
+// formsOf returns the forms of all completion columns, nil for a column without one. The settings were checked for errors in them.
+func formsOf(s *spec.Settings) (all []*form.Form) {
+	for _, c := range s.All() {
+		f, _ := c.Form()
+		all = append(all, f)
+	}
+	return all
+}
+
+// row must be called with every row of the input, in order.
+func (k *keeper) row(row table.Row) (err error) {
+	if k != nil && k.earlier != nil {
+		k.earlier.cells, err = k.earlier.step(row)
+	}
+	return err
 }
 
 // keep sets those cells of out, the cells to write for a row, to table.Keep that would overwrite a text of the user. It returns the name of
@@ -70,14 +107,25 @@ func (k *keeper) keeps(row table.Row, at filledColumn, c *resolve.Cell) (bool, e
 	if strings.TrimSpace(text) == "" || shows(c, at.Value, text) {
 		return false, nil
 	}
-	if p := plain(text); strings.HasSuffix(p, cutMark) && len(p) >= minCut+len(cutMark) || strings.Contains(p, replacement) {
-		return false, nil // a cell or an encoding may have removed part of the text, so its author is unknown
+	if isPart(text) {
+		return false, nil // its author is unknown
 	}
-	if k.wasOurs(at, c, text) {
+	if k.wasOurs(k.forms[at.Column], at, c, text) {
 		return false, nil
 	}
-	if at.form && c.Off >= 0 && c.Off < k.held && c.Result != nil && c.Result.State == task.Completed {
-		return true, nil // the cell held its completion before, so the user has changed it
+	was, wasAt, known := c, at, true // what the input held when it was last written
+	if e := k.earlier; e != nil {
+		if wasAt, known = e.columns[at.Name]; known && e.cells != nil {
+			was = &e.cells[wasAt.Column]
+			if shows(was, wasAt.Value, text) || k.wasOurs(e.forms[wasAt.Column], wasAt, was, text) {
+				return false, nil
+			}
+		} else {
+			known = false
+		}
+	}
+	if known && wasAt.form && k.placed(was) {
+		return true, nil // the cell held that completion, so the user has changed it
 	}
 	if k.texts == nil {
 		var err error
@@ -86,6 +134,17 @@ func (k *keeper) keeps(row table.Row, at filledColumn, c *resolve.Cell) (bool, e
 		}
 	}
 	return !k.texts.hasCell(text), nil
+}
+
+// isPart reports whether a cell or an encoding may have removed a part of a text.
+func isPart(text string) bool {
+	p := plain(text)
+	return strings.HasSuffix(p, cutMark) && len(p) >= minCut+len(cutMark) || strings.Contains(p, replacement)
+}
+
+// placed reports whether the input held the completion of a cell when it was last written.
+func (k *keeper) placed(c *resolve.Cell) bool {
+	return c.Off >= 0 && c.Off < k.held && c.Result != nil && c.Result.State == task.Completed
 }
 
 // shows reports whether a text is the completion of the cell, or one of its values if value is not negative.
@@ -104,12 +163,12 @@ func shows(c *resolve.Cell, value int, text string) bool {
 
 // wasOurs reports whether a run wrote a text in a completion column before the completion was edited, edited again, or the edit undone. It
 // considers the edits of all rows with the same request, because these may have changed places.
-func (k *keeper) wasOurs(at filledColumn, c *resolve.Cell, text string) bool {
+func (k *keeper) wasOurs(f *form.Form, at filledColumn, c *resolve.Cell, text string) bool {
 	if c.Edited != nil && shows(&c.Edited.Own, at.Value, text) {
 		return true
 	}
 	for _, t := range k.edits.Ever(c.Plain) {
-		answer, problem := spec.AnswerByHand(k.forms[at.Column], t)
+		answer, problem := spec.AnswerByHand(f, t)
 		was := resolve.Cell{Result: &task.Result{State: task.Completed, Completion: answer.Text}, Values: answer.Values}
 		if problem == "" && shows(&was, at.Value, text) {
 			return true

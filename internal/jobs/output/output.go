@@ -28,6 +28,7 @@ type Output struct {
 	JournalPath string
 	Journal     *journal.Journal // nil until it exists
 	Edits       *journal.Edits   // nil if there are none
+	EditsSize   int64            // the length of the file of edits
 
 	Source
 	Reached func(stage string) // for tests: a pass has "opened" or "read" the input; may be nil
@@ -36,12 +37,13 @@ type Output struct {
 
 // Source gives access to the input. Its functions are those of the run.
 type Source struct {
-	Open     func(utf8 bool) (table.Source, error)           // utf8 requests an output in UTF-8
-	Changed  func(was table.Identity) bool                   // reports whether the input has changed
-	Begins   func(d table.Digest) (begins, more bool)        // reports whether the input begins with these rows, and has more
-	HasSheet func(name string) bool                          // reports whether the workbook has the sheet
-	Resolve  func(src table.Source) (resolve.Options, error) // returns the options to resolve the rows
-	Ahead    func(src table.Source) *resolve.Keys            // returns the keys of the rows, nil if unknown; may be nil
+	Open     func(utf8 bool) (table.Source, error)                                 // utf8 requests an output in UTF-8
+	Changed  func(was table.Identity) bool                                         // reports whether the input has changed
+	Begins   func(d table.Digest) (begins, more bool)                              // reports whether the input begins with these rows, and has more
+	HasSheet func(name string) bool                                                // reports whether the workbook has the sheet
+	Resolve  func(src table.Source) (resolve.Options, error)                       // returns the options to resolve the rows
+	Earlier  func(src table.Source, by *journal.Manifest) (resolve.Options, error) // Resolve for an earlier run
+	Ahead    func(src table.Source) *resolve.Keys                                  // returns the keys of the rows, nil if unknown; may be nil
 }
 
 // Leave is what the user permits.

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -205,6 +206,9 @@ func (p *pass) write(ctx context.Context, began int64) error {
 		if err != nil {
 			return err
 		}
+		if err := keeper.row(row.Row); err != nil {
+			return err
+		}
 		p.read.Add(row.Row)
 		if !row.Selected {
 			if err := p.sink.Write(row.Row, writer.other(row.Cells)...); err != nil {
@@ -241,8 +245,14 @@ func (p *pass) write(ctx context.Context, began int64) error {
 	if p.written.Unchanged = errors.Is(err, errSame); err != nil && !p.written.Unchanged {
 		return err
 	}
-	if p.written.Long == "" && !p.Export {
+	if p.Export {
+		return nil
+	}
+	if p.written.Long == "" {
 		p.dropLong()
+	}
+	if _, noted := p.Journal.Committed(p.editsName()); p.dst == "" && (noted || p.EditsSize > 0) {
+		return p.Journal.Commit(&journal.Commit{Sandbox: p.Sandbox, Output: p.editsName(), Edits: p.EditsSize})
 	}
 	return nil
 }
@@ -288,10 +298,14 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 	c := &journal.Commit{
 		Sandbox: p.Sandbox, Output: filepath.Base(p.dst), SHA256: hex.EncodeToString(hash[:]),
 		InPlace: p.Settings.InPlace && p.isInput(p.dst), Columns: p.Settings.OutputNames(),
-		Sheet: p.src.Sheet(), AllSheets: p.Settings.AllSheets, Sheets: sheetsWith(p.src, ""),
+		Sheet: p.src.Sheet(), AllSheets: p.Settings.AllSheets, Sheets: sheetsWith(p.src, ""), Edits: p.EditsSize,
 	}
-	if was, err := hashFile(p.dst); err == nil && was == hash && p.sink.Altered().Long == "" && p.Journal.HasCommit(c) {
-		return errSame
+	same := *c
+	if last, known := p.Journal.Committed(c.Output); known {
+		same.Edits = last.Edits
+	}
+	if was, err := hashFile(p.dst); err == nil && was == hash && p.sink.Altered().Long == "" && p.Journal.HasCommit(&same) {
+		return cmp.Or(p.Journal.Commit(c), errSame)
 	}
 	if err := notOpen(p.dst); err != nil {
 		return err

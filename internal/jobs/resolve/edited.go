@@ -38,6 +38,9 @@ func (r *resolver) editOf(c *Cell, column *prompt.Renderer, req prompt.Request) 
 	if problem != "" {
 		return nil, form.Completion{}
 	}
+	if r.Applied != nil {
+		*r.Applied++
+	}
 	return &edit, completion
 }
 

@@ -16,18 +16,17 @@ import (
 
 // Options define how rows are resolved.
 type Options struct {
-	Source      table.Source
-	Settings    *spec.Settings
-	Columns     *prompt.Columns
-	Journal     *journal.Journal // nil if it does not exist yet
-	Edits       *journal.Edits   // nil without edits
+	Source   table.Source
+	Settings *spec.Settings
+	Columns  *prompt.Columns
+	Journal  *journal.Journal // nil if it does not exist yet
+	Editing
 	Ways        *Ways
 	Sandbox     bool  // only results of a sandbox count, else only those of the real service
 	RetryFailed bool  // failures that are Waiting are pending
 	Asked       bool  // the run has asked since Began: every result at or after Began counts
 	Began       int64 // offset in the journal
 	Read        Depth
-	Identify    bool // set Cell.Plain even without edits
 	Rest
 	Short bool  // stop after the last selected row
 	Picks []int // positions of the wanted rows among the selected ones, sorted; nil for all
@@ -38,6 +37,14 @@ type Rest struct {
 	Others bool // resolve them, instead of only counting them
 	// Earlier returns what earlier runs asked, the newest first: the answers that they got count, too. It is called at most once; may be nil.
 	Earlier func() []*prompt.Columns
+}
+
+// Editing defines how edits are used.
+type Editing struct {
+	Edits    *journal.Edits // nil without edits
+	Applied  *int           // counts the cells with an edit, whether selected or not; may be nil
+	Identify bool           // set Cell.Plain even without edits
+	Undone   bool           // a cell whose edit was undone has its answer from before --fresh, which did not ask it
 }
 
 // Depth defines which results are read from the journal in addition to those that decide what is asked.
@@ -109,6 +116,17 @@ func Again(o Options, row table.Row, selected bool, above func(plain task.Key) i
 	return r.resolve(row, selected)
 }
 
+// Stepper returns a function that resolves the rows of another traversal, each in its turn, as rows that are not selected: they have the
+// answers that they had before --fresh. The cells are valid until the next row, and nil for a row that cannot be resolved.
+func Stepper(o Options) func(row table.Row) ([]Cell, error) {
+	o.Others = true
+	r := newResolver(o)
+	return func(row table.Row) ([]Cell, error) {
+		r.selected++
+		return r.resolve(row, false)
+	}
+}
+
 // resolver resolves the rows of one traversal.
 type resolver struct {
 	Options
@@ -118,6 +136,7 @@ type resolver struct {
 	cells    []Cell           // of the current row
 	buf      []byte
 	alike    map[task.Key]int         // number of cells with each plain key that was ever edited; nil without edits
+	kept     bool                     // the current cell has its answer from before --fresh
 	above    func(plain task.Key) int // the number of cells with a plain key before the first row; nil for none
 	quiet    bool                     // create no tasks
 	before   bool                     // results that this run has replaced count for it
@@ -146,9 +165,10 @@ func (r *resolver) bind(c *prompt.Columns) {
 	}
 }
 
-// lookup finds the result of a task. A row that is not selected keeps its answer: what --fresh discards, it discards for the selected rows.
+// lookup finds the result of a task. A row that is not selected keeps its answer: what --fresh discards, it discards for the rows that it
+// asks.
 func (r *resolver) lookup(k task.Key) (journal.Place, bool) {
-	if r.other {
+	if r.other || r.kept {
 		if p, ok := r.Journal.Former(k, r.Sandbox); ok && r.before {
 			return p, true
 		}
@@ -237,6 +257,7 @@ func (r *resolver) cell(row table.Row, i int, c *Cell) error {
 	c.number = r.selected*len(r.cells) + i
 	column := r.Columns.List[i]
 	c.Standing, c.Off = Decided, -1
+	r.kept = false
 	for _, when := range column.When {
 		ref, uses := column.Uses[when.Column]
 		if uses && (r.cells[ref.Column].Open() || r.cells[ref.Column].Failed()) {
@@ -266,11 +287,16 @@ func (r *resolver) cell(row table.Row, i int, c *Cell) error {
 		return err
 	}
 	r.count(i, req, c)
-	if edit, completion := r.editOf(c, column, req); edit != nil {
+	edit, completion := r.editOf(c, column, req)
+	r.kept = r.isKept(c)
+	if edit != nil {
 		return r.byHand(c, i, row, req, edit, completion)
 	}
 	return r.decideWhole(c, i, row, req)
 }
+
+// isKept reports whether a cell has its answer from before --fresh.
+func (r *resolver) isKept(c *Cell) bool { return r.Undone && len(r.Edits.Ever(c.Plain)) > 0 }
 
 // needs returns the reason why a cell fails that uses the column of a cell without a completion. Like all texts of the cells of "error", it
 // stays the same from release to release.
@@ -341,6 +367,7 @@ func (r *resolver) readFailures() error {
 			c.Result = unread
 			continue
 		}
+		r.kept = r.isKept(c)
 		at, ok := r.lookup(c.Key)
 		switch {
 		case !ok:

@@ -2,6 +2,7 @@ package rows
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"gigabatch/internal/gigachat"
@@ -66,6 +67,58 @@ func TestEditorOfARowThatWasCompleted(t *testing.T) {
 			var changed *ChangedError
 			if err := v.Edit(t.Context(), 1, change(seen, "", "bad", false)); !errors.As(err, &changed) || changed.Now.Completion != "good" {
 				t.Errorf("Edit: %v, %+v", err, changed)
+			}
+		})
+	}
+}
+
+// A fresh run asks no row that is edited, so the answer from before it is there when the edit is undone: on the page, in the status, and in
+// the output.
+func TestUndoneAfterAFreshRun(t *testing.T) {
+	t.Parallel()
+	for name, form := range map[string]func(*jobs.Job){"text": func(*jobs.Job) {}, "choices": choices("good", "bad")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newRig(t, "q.csv", "prompt\na\nb\n")
+			text := "good"
+			g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) { return answer(text), nil }
+			g.run(t, form)
+			v := g.view(t)
+			g.edit(t, v, 0, "", "bad", false)
+			text = "bad"
+			g.takeAsked()
+			g.run(t, form, func(j *jobs.Job) { j.Fresh = true })
+			if asked := g.takeAsked(); len(asked) != 1 || !strings.HasPrefix(asked[0], "b") {
+				t.Errorf("the fresh run asked %q", asked)
+			}
+			for _, v := range []*View{v, g.view(t)} {
+				row, _, err := v.Row(t.Context(), 0)
+				if err != nil || row.Cells[0].Original != "good" {
+					t.Errorf("the edited row is %+v, %v", row, err)
+				}
+			}
+			v = g.view(t)
+			g.edit(t, v, 0, "", "", true)
+			for _, v := range []*View{v, g.view(t)} {
+				if c := wholeCounts(t, v); c.Completed != 2 || c.Pending != 0 {
+					t.Errorf("counts %+v", c)
+				}
+				if got := told(g.wholeRows(t, v, Filter{})); got != "0:completed a>good|1:completed b>bad" {
+					t.Errorf("rows %s", got)
+				}
+			}
+			if st, err := jobs.ReadStatus(g.input, ""); err != nil || st.Completed != 2 {
+				t.Errorf("status %+v, %v", st, err)
+			}
+			if sum, err := (&jobs.Job{Input: g.input}).Rewrite(t.Context(), false, nil); err != nil || sum.Completed != 2 {
+				t.Errorf("output %+v, %v", sum, err)
+			}
+			g.takeAsked()
+			g.run(t, form)
+			g.wantAsked(t, "")
+			g.run(t, form, func(j *jobs.Job) { j.Fresh = true })
+			if asked := g.takeAsked(); len(asked) != 2 {
+				t.Errorf("the next fresh run asked %q", asked)
 			}
 		})
 	}

@@ -99,8 +99,7 @@ func (v *View) now(s *scan, i, c int, e *journal.Edit) (Cell, error) {
 		return Cell{}, err
 	}
 	if !s.prepared().deep {
-		v.place(s)
-		row, err := newLooker(s, v.journal, "").whole(i)
+		row, err := v.newLooker(s, "").whole(i)
 		if err != nil {
 			return Cell{}, err
 		}

@@ -16,17 +16,13 @@ type looker struct {
 	scan     *scan
 	journal  *journal.Journal
 	edits    map[int]journal.Edit // see placed
+	ever     *journal.Edits       // nil if a fresh run may ask cells whose edit was undone
 	outcomes []task.Outcome
 	buf      []byte
 	small    []byte
 	text     string // to search for, in lower case
 	raw      bool   // JSON never escapes the text
 	err      error
-}
-
-// newLooker returns a looker that searches for text. The caller holds the mu of the view.
-func newLooker(s *scan, j *journal.Journal, text string) *looker {
-	return &looker{scan: s, journal: j, edits: s.placed.at, text: strings.ToLower(text), raw: !strings.ContainsFunc(text, escapedInJSON)}
 }
 
 // edit returns the edit of a cell, and whether it has one.
@@ -40,7 +36,11 @@ func (l *looker) edit(row, cell int) (journal.Edit, bool) {
 
 // at returns the place of the result of a cell in the journal.
 func (l *looker) at(k *cellKey) (journal.Place, bool) {
-	return l.journal.Lookup(k.key, l.scan.run.Sandbox())
+	at, ok := l.journal.Lookup(k.key, l.scan.run.Sandbox())
+	if !ok && l.ever != nil && l.ever.Has(k.plain) {
+		return l.journal.Latest(k.key, l.scan.run.Sandbox())
+	}
+	return at, ok
 }
 
 // outcome returns the outcome of a cell. It reads the cause of a failure from the journal only if causes is true: a cause there never

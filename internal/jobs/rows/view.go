@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"strings"
 	"sync"
 	"time"
 
@@ -220,7 +221,6 @@ func (v *View) use() (*scan, error) {
 		s = v.next
 	}
 	s.retain()
-	v.place(s)
 	return s, nil
 }
 
@@ -241,6 +241,17 @@ func (v *View) reach(ctx context.Context, i int) (*scan, error) {
 			return nil, err
 		}
 	}
+}
+
+// newLooker returns a looker that searches for text. The caller holds the mu of the view.
+func (v *View) newLooker(s *scan, text string) *looker {
+	v.place(s)
+	l := &looker{scan: s, journal: v.journal, edits: s.placed.at, text: strings.ToLower(text)}
+	l.raw = !strings.ContainsFunc(text, escapedInJSON)
+	if s.run.KeepsUndone() {
+		l.ever = v.edits
+	}
+	return l
 }
 
 // Refresh reads new records and edits, and starts reading the rows again if that is due.

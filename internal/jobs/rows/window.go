@@ -29,7 +29,7 @@ func (v *View) Rows(from, n int, f Filter) (*Window, error) {
 	defer s.release()
 	v.mu.Lock()
 	w := &Window{Version: v.version(), Rows: []Row{}}
-	look, through := newLooker(s, v.journal, f.Text), v.through(s)
+	look, through := v.newLooker(s, f.Text), v.through(s)
 	v.mu.Unlock()
 	at := func(i int) int { return i }
 	if f == (Filter{}) && !s.run.Settings().Selects() {
@@ -85,7 +85,7 @@ func (v *View) Row(ctx context.Context, i int) (*Row, []*spec.Column, error) {
 	}
 	defer s.release()
 	v.mu.Lock()
-	look := newLooker(s, v.journal, "")
+	look := v.newLooker(s, "")
 	v.mu.Unlock()
 	row, err := look.whole(i)
 	return &row, s.run.Settings().All(), err
@@ -120,7 +120,7 @@ func (v *View) Counts() (Counts, error) {
 	outdated := t.scan != s || (t.version != version || !t.counts.Complete) && time.Since(t.ended) > restAfter*t.took
 	if !t.busy && outdated {
 		t.busy = true
-		look, through := newLooker(s, v.journal, ""), v.through(s)
+		look, through := v.newLooker(s, ""), v.through(s)
 		v.mu.Unlock()
 		began := time.Now()
 		var tally task.Tally

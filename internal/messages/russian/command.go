@@ -266,6 +266,8 @@ var command = map[string]string{
 	"%d {answer does|answers do} not fit the form; the journal keeps {it|them}. A larger --repairs asks for a better one " +
 		"(a larger --max-tokens if the answer was cut off; status says which)": "%d {ответ|ответа|ответов} не той формы; {1:он сохранён|они сохранены|они сохранены} в журнале. " +
 		"Увеличьте --repairs, чтобы переспросить (или --max-tokens, если ответ обрезан; что именно, покажет status)",
+	"%d {edit is|edits are} not in %s yet; gigabatch output writes {1:it|them}": "%d {правки|правок|правок} ещё нет в %s; " +
+		"{1:её|их|их} запишет команда gigabatch output",
 	"%d {row|rows} failed for a temporary cause; the same command asks {it|them} again": "у %d {строки|строк|строк} временная ошибка; та же команда отправит {1:её|их|их} снова",
 	"up to %d {completion|completions} may have been paid twice: sent, but the answer was lost (over all runs of this journal)": "возможна двойная оплата: " +
 		"до %d {ответа|ответов|ответов} — запрос отправлен, а ответ потерян (за все запуски с этим журналом)",

@@ -136,14 +136,17 @@ var jobs = map[string]string{
 	"close the pages of other runs and try again in a minute; downloads work":                            "закройте страницы других запусков и повторите через минуту; скачать ответы можно и сейчас",
 	"the rows cannot be shown: the disk with the folder for temporary files, %s, is full":                "строки нельзя показать: на диске с папкой временных файлов %s нет места",
 	"free space there, or restart with the environment variable TMPDIR set to a folder on another disk":  "освободите место или перезапустите программу, указав в переменной TMPDIR папку на другом диске",
-	"the table has changed, and another row is in this place now":                                        "таблица изменилась, и на этом месте теперь другая строка",
-	"this row does not exist":                                  "такой строки нет",
-	"the table may have changed; reload the page":              "возможно, таблица изменилась; обновите страницу",
-	"%q is not a completion column":                            "«%s» — не столбец ответов",
-	"this row has no request, so it has no answer to edit":     "по этой строке нет запроса, поэтому нет и ответа, который можно изменить",
-	"a column that its prompt uses may have no answer yet":     "возможно, ещё нет ответа в столбце, на который ссылается промпт",
-	"this is not an answer of the form that was asked for: %s": "ответ не подходит по форме: %s",
-	"write the answer in that form":                            "запишите ответ в нужной форме",
+	"%d {answer|answers} edited by hand {1:is|are} not used: the prompt, the model, a parameter or the form has " +
+		"changed since, so these rows are other requests now": "%d {правка|правки|правок} ответов не {1:используется|используются|используются}: " +
+		"с тех пор изменились промпт, модель, параметр или вид ответа, и для этих строк это уже другой вопрос",
+	"the table has changed, and another row is in this place now": "таблица изменилась, и на этом месте теперь другая строка",
+	"this row does not exist":                                     "такой строки нет",
+	"the table may have changed; reload the page":                 "возможно, таблица изменилась; обновите страницу",
+	"%q is not a completion column":                               "«%s» — не столбец ответов",
+	"this row has no request, so it has no answer to edit":        "по этой строке нет запроса, поэтому нет и ответа, который можно изменить",
+	"a column that its prompt uses may have no answer yet":        "возможно, ещё нет ответа в столбце, на который ссылается промпт",
+	"this is not an answer of the form that was asked for: %s":    "ответ не подходит по форме: %s",
+	"write the answer in that form":                               "запишите ответ в нужной форме",
 
 	// rows: match.go
 	"%q is not a state of a row":        "«%s» — не состояние строки",

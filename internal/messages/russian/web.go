@@ -65,6 +65,8 @@ var web = map[string]string{
 	"the run has ended":                                               "запуск уже завершён",
 	"the run is in progress":                                          "запуск ещё идёт",
 	"the run is not in this folder":                                   "такого запуска в папке нет",
+	"%s is open in a spreadsheet program":                             "файл %s открыт в табличной программе",
+	"close it there and try again":                                    "закройте его там и повторите",
 	"the run is still being prepared":                                 "запуск ещё готовится",
 	"the run used the real service, but this server uses the sandbox": "запуск работал с настоящим сервисом, а этот сервер — с песочницей",
 	"the server is shutting down":                                     "сервер завершает работу",

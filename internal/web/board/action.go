@@ -1,11 +1,13 @@
 package board
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"path/filepath"
 
+	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/pool"
@@ -242,6 +244,45 @@ func (e *entry) resume() (*jobs.Job, error) {
 		return nil, err
 	}
 	return jobs.Resume(e.journal())
+}
+
+// Write writes the output of the last run of a journal again, with the edits that it lacks. Nothing is asked. The output is not touched
+// while a spreadsheet program has it open, or if another program has changed it. note says what the user should know of the output.
+func (b *Board) Write(ctx context.Context, id string) (note messages.Text, err error) {
+	e, err := b.entry(id)
+	if err != nil {
+		return note, err
+	}
+	if _, err := b.ours(id); !errors.Is(err, ErrOver) {
+		return note, cmp.Or(err, ErrBusy)
+	}
+	if err := e.readable(); err != nil {
+		return note, err
+	}
+	j, err := jobs.Resume(e.journal())
+	if err != nil {
+		return note, b.plain(err)
+	}
+	if err := b.inside(j, true); err != nil {
+		return note, err
+	}
+	if open := table.OpenMark(j.Settings.Output); j.Settings.Output != "" && open != "" {
+		return note, &spec.UsageError{
+			Msg:  messages.Sprintf("%s is open in a spreadsheet program", b.below(j.Settings.Output)),
+			Hint: messages.Sprintf("close it there and try again"),
+		}
+	}
+	o, e, err := b.occupy(e.rel, j)
+	if err != nil {
+		return note, err
+	}
+	sum, err := j.Rewrite(ctx, false, nil)
+	b.end(e, o, err)
+	b.vacate(e, o)
+	if err != nil {
+		return note, b.plain(err)
+	}
+	return sum.Note, nil
 }
 
 // inside refuses a job that names a file outside the served folder: its journal is a file of the folder, and anyone may have put it there.

@@ -682,7 +682,7 @@ func TestStatusAndPageAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Edit(t.Context(), id, 0, row.Cells[0].Key.String(), rows.Change{ Version: row.Cells[0].Version(), Text: "mine"}); err != nil {
+	if err := b.Edit(t.Context(), id, 0, row.Cells[0].Key.String(), rows.Change{Version: row.Cells[0].Version(), Text: "mine"}); err != nil {
 		t.Fatal(err)
 	}
 	untilSeen(t, b, id, func(i Info) bool { return i.Edited == 1 })

@@ -358,6 +358,7 @@ func (b *Board) Edit(ctx context.Context, id string, index int, key string, chan
 		if err == nil {
 			err = v.Edit(ctx, index, change)
 		}
+		e.refresh()
 		return nil, b.plain(err)
 	})
 	if err == nil {

@@ -26,10 +26,13 @@ type entry struct {
 	// work is held by what reads files, which may take long. It is never taken while another lock is held, and info does not need it.
 	work  sync.Mutex
 	watch *journal.Watch // guarded by work; nil while the journal cannot be read
+	edits *journal.Edits // guarded by work; nil while the edits cannot be read
 
 	mu sync.Mutex // guards all below
 	known
-	own    *own // the newest run of this process; may be nil
+	lacks  int   // edits and undoings that the output lacks
+	edited int64 // the size of the file of the edits
+	own    *own  // the newest run of this process; may be nil
 	view   *rows.View
 	viewed time.Time
 	told   edition
@@ -119,10 +122,12 @@ func (e *entry) reread() (changed, count bool) {
 	e.looked = time.Now()
 	e.mu.Unlock()
 	fresh, err := e.look()
+	lacks, edited := e.lookForEdits()
 	held := journal.LastHeld(e.journal())
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	changed = fresh != nil || (err == nil) != (e.trouble == nil)
+	changed = fresh != nil || (err == nil) != (e.trouble == nil) || lacks != e.lacks || edited != e.edited
+	e.lacks, e.edited = lacks, edited
 	if fresh != nil {
 		e.seen = fresh
 	}
@@ -163,6 +168,26 @@ func (e *entry) look() (*sight, error) {
 		return nil, nil
 	}
 	return &sight{Standing: e.watch.Standing(), marks: e.watch.Marks()}, nil
+}
+
+// lookForEdits counts the edits that the output lacks, and returns the size of their file. The caller holds work.
+func (e *entry) lookForEdits() (lacks int, size int64) {
+	if e.watch == nil {
+		e.edits = nil
+		return 0, 0
+	}
+	var err error
+	if e.edits == nil {
+		e.edits, err = journal.OpenEdits(e.journal())
+	} else {
+		_, err = e.edits.Refresh()
+	}
+	if err != nil {
+		e.edits = nil // another program's file; whoever edits gets the error
+		return 0, 0
+	}
+	_, lacks = jobs.MissingEdits(e.watch, e.edits)
+	return lacks, e.edits.Size()
 }
 
 // live reports whether a process is working on the journal. The caller holds mu.
@@ -305,7 +330,7 @@ func (e *entry) info() Info {
 	i := Info{ID: e.id, Failures: map[task.Cause]int{}, Columns: []string{}, Error: e.notice}
 	if e.seen != nil {
 		e.tell(&i, e.seen)
-		i.Version += e.told.scans
+		i.Version, i.Unwritten = i.Version+e.told.scans+e.edited, e.lacks
 		if !e.live() && e.counted.tally != nil && e.counted.size == e.seen.Size {
 			i.count(e.counted.tally)
 		}

@@ -37,10 +37,16 @@ type Info struct {
 	Failed     int                `json:"failed"`
 	Failures   map[task.Cause]int `json:"failures"` // by cause
 	Columns    []string           `json:"columns"`  // the completion columns
-	Output     string             `json:"output"`   // relative to the folder
-	Error      *Problem           `json:"error"`
-	Version    int64              `json:"version"`
-	Live       *Live              `json:"live"`
+	Written
+	Error   *Problem `json:"error"`
+	Version int64    `json:"version"`
+	Live    *Live    `json:"live"`
+}
+
+// Written is the output of a run.
+type Written struct {
+	Output    string `json:"output"`    // relative to the folder
+	Unwritten int    `json:"unwritten"` // edits and undoings that the output lacks
 }
 
 // Problem is an error and what the user can do about it.

@@ -281,6 +281,9 @@ func warnings(p *jobs.Plan) []messages.Text {
 	for _, f := range p.Faulty {
 		all = append(all, f.Message())
 	}
+	if p.Unused > 0 {
+		all = append(all, p.UnusedEdits())
+	}
 	for _, l := range p.TooLongs {
 		all = append(all, l.Where.Message())
 	}

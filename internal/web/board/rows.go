@@ -1,9 +1,11 @@
 package board
 
 import (
+	"archive/zip"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -132,7 +134,8 @@ func (e *entry) row(ctx context.Context, index int) (*Row, error) {
 	return r, nil
 }
 
-// Export is a temporary file for a download. Close removes it.
+// Export is a temporary file for a download. Close removes it. A workbook that cannot hold all texts whole is in a ZIP file, together with
+// the file that can.
 type Export struct {
 	*os.File
 	Name     string
@@ -161,6 +164,10 @@ func (e *entry) export(ctx context.Context, format string) (*Export, error) {
 		return nil, err
 	}
 	sum, err := jobs.Export(ctx, e.journal(), filepath.Join(folder.Path, name))
+	if err == nil && sum.Long != "" {
+		sum.Output, err = zipped(sum.Output, sum.Long)
+		name = strings.TrimSuffix(name, filepath.Ext(name)) + ".zip"
+	}
 	var f *os.File
 	if err == nil {
 		f, err = os.Open(sum.Output)
@@ -170,4 +177,35 @@ func (e *entry) export(ctx context.Context, format string) (*Export, error) {
 		return nil, err
 	}
 	return &Export{File: f, Name: name, Modified: time.Now(), folder: folder}, nil
+}
+
+// zipped puts a workbook and the file with its overlong texts into a ZIP file beside them, and returns its path.
+func zipped(book, long string) (path string, err error) {
+	path = strings.TrimSuffix(book, filepath.Ext(book)) + ".zip"
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return "", err
+	}
+	z := zip.NewWriter(f)
+	for _, name := range []string{book, long} {
+		method := zip.Deflate
+		if name == book {
+			method = zip.Store // a workbook is compressed
+		}
+		err = errors.Join(err, addFile(z, name, method))
+	}
+	return path, errors.Join(err, z.Close(), f.Close())
+}
+
+func addFile(z *zip.Writer, name string, method uint16) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w, err := z.CreateHeader(&zip.FileHeader{Name: filepath.Base(name), Method: method, Modified: time.Now()})
+	if err == nil {
+		_, err = io.Copy(w, f)
+	}
+	return err
 }

@@ -20,6 +20,9 @@ export function runHead(id, onChange) {
   const why = h('p', { class: 'note', hidden: true });
   const errors = h('div', { class: 'error-box', hidden: true });
   const refusal = h('div', { class: 'stack run-refusal', hidden: true });
+  const lacks = h('span');
+  const write = h('button', { class: 'button small', type: 'button', dataset: { name: 'write' }, on: { click: () => writeFile() } }, t('runs.writeFile'));
+  const unwritten = h('div', { class: 'note row run-unwritten', role: 'status', hidden: true }, lacks, write);
   const progress = bar();
   const count = h('span', { class: 'num muted' });
   const width = runWidth((to) => act('concurrency', { n: to }));
@@ -44,6 +47,23 @@ export function runHead(id, onChange) {
     } finally {
       busy = false;
       actions.removeAttribute('aria-busy');
+    }
+  }
+
+  // writeFile writes the output with the edits that it lacks.
+  async function writeFile() {
+    if (busy) return;
+    busy = true;
+    unwritten.setAttribute('aria-busy', 'true');
+    try {
+      const { run, note } = await post(`${path}/write`);
+      toast(note || t('runs.written'), note ? 'warn' : 'ok');
+      onChange(run);
+    } catch (error) {
+      toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
+    } finally {
+      busy = false;
+      unwritten.removeAttribute('aria-busy');
     }
   }
 
@@ -99,7 +119,7 @@ export function runHead(id, onChange) {
 
   return {
     node: h('header', { class: 'stack run-head' }, h('a', { class: 'run-back', href: '/runs' }, '← ', t('runs.all')),
-      h('div', { class: 'row run-title' }, title, state.node, more), h('div', { class: 'run-progress' }, progress.node, count), facts, actions, refusal, why, errors),
+      h('div', { class: 'row run-title' }, title, state.node, more), h('div', { class: 'run-progress' }, progress.node, count), facts, actions, refusal, why, unwritten, errors),
     update(run) {
       shown = run;
       title.textContent = visible(run.name);
@@ -110,6 +130,8 @@ export function runHead(id, onChange) {
       drawFacts(run);
       why.textContent = reason(run);
       why.hidden = !why.textContent;
+      unwritten.hidden = isAlive(run) || !run.unwritten;
+      lacks.textContent = unwritten.hidden ? '' : n('runs.unwritten', run.unwritten, { name: run.output || t('runs.outputFiles') });
       errors.hidden = !run.error;
       replace(errors, run.error && [h('strong', null, run.error.error), run.error.hint && h('p', null, run.error.hint), !isAlive(run) && h('div', { class: 'row' }, cures(run.error.cure, (where) => act('continue', where)))]);
       drawActions(run);
