@@ -68,8 +68,8 @@ func printStatus(s stdio, st *jobs.Status) {
 	if st.Edited > 0 {
 		say(messages.Sprintf("%d {answer was|answers were} edited by hand", st.Edited))
 	}
-	if st.Unwritten > 0 && !st.Running {
-		say(messages.Sprintf("%d {edit is|edits are} not in %s yet; gigabatch output writes {1:it|them}", st.Unwritten, st.Lacking))
+	if st.Edits > 0 && !st.Running {
+		say(messages.Sprintf("%d {edit is|edits are} not in %s yet; gigabatch output writes {1:it|them}", st.Edits, st.Unwritten.Output))
 	}
 	for _, line := range damageLines(st.Damaged) {
 		say(line)

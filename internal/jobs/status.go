@@ -24,11 +24,16 @@ type Status struct {
 	Running    bool             `json:"running"`        // a run holds the journal
 	Ended      bool             `json:"last_run_ended"` // false if it is running or was killed
 	Damaged    []journal.Damage `json:"damaged,omitempty"`
-	Unwritten  int              `json:"unwritten_edits,omitempty"` // edits and undoings that the output lacks
-	Journal    string           `json:"journal"`
-	Output     string           `json:"output"`
-	Troubles   []RowStatus      `json:"troubles"` // rows that failed or were blocked
-	Lacking    string           `json:"-"`        // the output that lacks Unwritten edits: a file or a folder
+	Unwritten
+	Journal  string      `json:"journal"`
+	Output   string      `json:"output"`
+	Troubles []RowStatus `json:"troubles"` // rows that failed or were blocked
+}
+
+// Unwritten are the edits and undoings that an output lacks.
+type Unwritten struct {
+	Edits  int    `json:"unwritten_edits,omitempty"`
+	Output string `json:"-"` // a file or a folder
 }
 
 // MissingEdits returns the output of a journal, "" if none is kept, and the number of edits and undoings that it lacks.
@@ -86,7 +91,7 @@ func ReadStatus(input, path string) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	st.Lacking, st.Unwritten = r.out.Missing(r.journal, edits)
+	st.Unwritten.Output, st.Edits = r.out.Missing(r.journal, edits)
 	options.Short, options.Others, options.Read = !s.Selects(), s.Selects(), resolve.ReadFailures
 	if options.Columns.Deep() {
 		options.Read = resolve.ReadAll

@@ -33,8 +33,8 @@ func TestStatusCountsEditsThatTheOutputLacks(t *testing.T) {
 				if name == "standard output" {
 					n = 0 // it is not kept
 				}
-				if st, err := ReadStatus(g.input, ""); err != nil || st.Unwritten != n {
-					t.Errorf("%s: %d edits are not in the output, %v; want %d", what, st.Unwritten, err, n)
+				if st, err := ReadStatus(g.input, ""); err != nil || st.Edits != n {
+					t.Errorf("%s: %d edits are not in the output, %v; want %d", what, st.Edits, err, n)
 				}
 			}
 			want("at first", 0)

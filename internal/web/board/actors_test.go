@@ -162,7 +162,9 @@ func nothingWaits(t *testing.T, dead deadService, action, end string) {
 	case "drain":
 		err = b.Drain(t.Context())
 	case "close": // the second Ctrl-C: no output
-		err = b.Close()
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
 		return
 	}
 	if err != nil || time.Since(now) > 0 {

@@ -30,9 +30,7 @@ type entry struct {
 
 	mu sync.Mutex // guards all below
 	known
-	lacks  int   // edits and undoings that the output lacks
-	edited int64 // the size of the file of the edits
-	own    *own  // the newest run of this process; may be nil
+	own    *own // the newest run of this process; may be nil
 	view   *rows.View
 	viewed time.Time
 	told   edition
@@ -45,6 +43,8 @@ type known struct {
 	began   int64    // the size of the journal when counting its rows began
 	seen    *sight   // nil before the journal was read
 	trouble error    // why the journal cannot be read; nil if it can
+	lacks   int      // edits and undoings that the output lacks
+	edited  int64    // the size of the file of the edits
 	notice  *Problem // why this process could not make a run of the journal, while another process does
 }
 

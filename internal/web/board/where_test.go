@@ -144,14 +144,14 @@ func TestInPlaceOutputSavedByAnotherProgram(t *testing.T) {
 	}
 	id := idOf(journalID)
 	untilSeen(t, b, id, inState(Completed))
-	changed := "prompt,completion,finish_reason,error\none,user's,,\ntwo,,,\n"
+	changed := "prompt,completion,finish_reason,error\nother,user's,,\ntwo,,,\n"
 	write(t, filepath.Join(b.Dir, "q.csv"), changed)
 	wantCure(t, "continue", b.Continue(t.Context(), id, false), spec.CureOutput)
 	if err := b.ContinueAt(t.Context(), id, false, Where{NewOutput: true}); err != nil {
 		t.Fatal(err)
 	}
 	i := until(t, b, id, func(i Info) bool { return i.State == Completed && i.Completed == 2 && !i.Here })
-	if i.Output != "q.sandbox.csv" || read(t, filepath.Join(b.Dir, "q.csv")) != changed || s.count() != 2 {
+	if i.Output != "q.sandbox.csv" || read(t, filepath.Join(b.Dir, "q.csv")) != changed || s.count() != 3 {
 		t.Errorf("%d requests, %+v", s.count(), i)
 	}
 }
