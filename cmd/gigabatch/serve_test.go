@@ -292,15 +292,7 @@ func TestServeWithoutAKey(t *testing.T) {
 		t.Errorf("the download is %s", text)
 	}
 	for path, method := range map[string]string{"/api/models": "GET", "/api/runs/" + id + "/continue": "POST"} {
-		r, err := http.NewRequest(method, g.base+path, strings.NewReader("{}"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Content-Type", "application/json")
-		resp, err := g.browser.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := g.do(method, path, "{}")
 		text, _ := io.ReadAll(resp.Body)
 		resp.Body.Close()
 		if resp.StatusCode != http.StatusServiceUnavailable || !bytes.Contains(text, []byte(".env")) {

@@ -37,23 +37,28 @@ func FindJournal(input string, s *spec.Settings, sandbox bool) (path string, fou
 }
 
 // JournalOf returns the journal of the documents whose answers a run has written to a file or folder, and the input of the last run in it.
-// It is "" if the journal lies beside the file, or if there is not exactly one.
+// A run of the sandbox has written beside it. The journal is "" if one lies beside the file, or if there is not exactly one.
 func JournalOf(output string) (path, input string) {
 	if exists(spec.JournalPath(output)) {
 		return "", ""
 	}
-	all := journalsNear(output, nil, func(name string, m *journal.Manifest) bool {
-		s := m.Settings.Located(m.InputOf(name))
-		return s.Documents != nil && (samePath(s.Output, output) || samePath(s.OutDir, output))
-	})
-	if len(all) != 1 {
-		return "", ""
+	for _, of := range []spec.Settings{
+		{Output: output, OutDir: output}, {Output: spec.SandboxPath(output), OutDir: spec.SandboxFolder(output)},
+	} {
+		all := journalsNear(output, nil, func(name string, m *journal.Manifest) bool {
+			s := m.Settings.Located(m.InputOf(name))
+			return s.Documents != nil && (samePath(s.Output, of.Output) || samePath(s.OutDir, of.OutDir))
+		})
+		if len(all) == 0 {
+			continue
+		}
+		err := journal.Manifests(all[0], func(m *journal.Manifest) { input = m.InputOf(all[0]) })
+		if err != nil || len(all) > 1 {
+			return "", ""
+		}
+		return all[0], input
 	}
-	err := journal.Manifests(all[0], func(m *journal.Manifest) { input = m.InputOf(all[0]) })
-	if err != nil {
-		return "", ""
-	}
-	return all[0], input
+	return "", ""
 }
 
 // journalsNear returns the journals with a run that fits, in the first folder that has any: that of a file, the working folder, and the
