@@ -24,7 +24,7 @@ func TestPageOffersANewFile(t *testing.T) {
 	b.click("Write to a new file")
 	b.says("q.answers-2.csv")
 	b.shoot("newfile")
-	b.click("Run all: 1 request")
+	b.click("Run all: 1\u00a0request")
 	b.until(state + ` === 'completed'`)
 	if text := read(t, filepath.Join(dir, "q.answers-2.csv")); strings.Count(text, ",stop,") != 2 || read(t, filepath.Join(dir, "q.answers.csv")) != saved {
 		t.Errorf("the new file is %s", text)

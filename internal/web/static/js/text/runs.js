@@ -70,7 +70,7 @@ register('runs', {
   fewer: ['Fewer concurrent requests', 'Меньше одновременных запросов'],
   more: ['More concurrent requests', 'Больше одновременных запросов'],
   autoBack: ['Find automatically how many requests the service accepts', 'Определять автоматически, сколько запросов принимает сервис'],
-  unwritten: [{ one: '{n} edit is not in {name} yet.', other: '{n} edits are not in {name} yet.' }, { one: '{n} правки ещё нет в {name}.', few: '{n} правок ещё нет в {name}.', many: '{n} правок ещё нет в {name}.', other: '{n} правок ещё нет в {name}.' }],
+  unwritten: [{ one: '{n} edit is not in {name} yet.', other: '{n} edits are not in {name} yet.' }, { one: '{n} правки ещё нет в {name}.', few: '{n} правок ещё нет в {name}.', many: '{n} правок ещё нет в {name}.' }],
   outputFiles: ['the output files', 'файлах с ответами'],
   writeFile: ['Write the file', 'Записать файл'],
   written: ['The file has been written.', 'Файл записан.'],
