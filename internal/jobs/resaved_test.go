@@ -1,15 +1,11 @@
 package jobs
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/text/encoding/charmap"
 
@@ -22,19 +18,8 @@ import (
 // resaves are ways in which a spreadsheet program saves a file of answers again.
 var resaves = map[string]func(t *testing.T, from, to string){
 	"LibreOffice": func(t *testing.T, from, to string) {
-		if _, err := exec.LookPath("soffice"); err != nil || testing.Short() {
-			t.Skip("LibreOffice is slow, or not installed: Debian's package libreoffice-calc")
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-		defer cancel()
-		dir := t.TempDir()
-		cmd := exec.CommandContext(ctx, "soffice", "-env:UserInstallation=file://"+filepath.Join(dir, "profile"), "--headless", "--norestore",
-			"--convert-to", "xlsx", "--outdir", filepath.Join(dir, "out"), from)
-		cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "HOME="+dir)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("LibreOffice: %v\n%s", err, out)
-		}
-		jobstest.WriteFile(t, to, jobstest.ReadFile(t, filepath.Join(dir, "out", filepath.Base(from))))
+		dir, _ := tabletest.NewOffice(t).Convert(t, "xlsx", from)
+		jobstest.WriteFile(t, to, jobstest.ReadFile(t, filepath.Join(dir, filepath.Base(from))))
 	},
 	"another program": func(t *testing.T, from, to string) { tabletest.WriteXLSX(t, to, gridOf(t, from)) },
 	"columns moved, one dropped": func(t *testing.T, from, to string) {

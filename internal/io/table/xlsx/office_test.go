@@ -1,7 +1,6 @@
 package xlsx_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,62 +9,25 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/io/table/tabletest"
 )
 
-// soffice converts workbooks with LibreOffice, in a separate profile.
-type soffice struct{ dir string }
-
-// office skips the test if LibreOffice is not installed, except in CI.
-func office(t *testing.T) soffice {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("LibreOffice is slow")
-	}
-	for program, debian := range map[string]string{"soffice": "libreoffice-calc", "pdfinfo": "poppler-utils"} {
-		if _, err := exec.LookPath(program); err != nil && os.Getenv("CI") != "" {
-			t.Fatalf("%s is not installed: Debian's package %s", program, debian)
-		} else if err != nil {
-			t.Skipf("%s is not installed: Debian's package %s", program, debian)
-		}
-	}
-	return soffice{t.TempDir()}
-}
-
 // csvOfEverySheet specifies UTF-8, commas, cells as shown, and a file for each sheet.
 const csvOfEverySheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
-
-// convert converts files in one call, and returns the folder of the results and the output of LibreOffice.
-func (s soffice) convert(t *testing.T, to string, names ...string) (dir, said string) {
-	t.Helper()
-	dir = t.TempDir()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	defer cancel()
-	args := []string{"-env:UserInstallation=file://" + filepath.Join(s.dir, "profile"), "--headless", "--norestore", "--convert-to", to, "--outdir", dir}
-	cmd := exec.CommandContext(ctx, "soffice", append(args, names...)...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "HOME="+s.dir)
-	cmd.WaitDelay = time.Second
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("LibreOffice: %v\n%s", err, out)
-	}
-	return dir, string(out)
-}
 
 // LibreOffice opens every copy, and finds the old cells and the new ones. LibreOffice silently shows only the beginning of a damaged
 // sheet. What it shows of the copy is therefore compared with what it shows of the workbook, cell by cell and to the end.
 func TestOffice(t *testing.T) {
 	t.Parallel()
-	s := office(t)
-	copies, files := officeCopies(t, s.dir)
-	torn := filepath.Join(s.dir, "torn.xlsx")
+	s, work := tabletest.NewOffice(t), t.TempDir()
+	copies, files := officeCopies(t, work)
+	torn := filepath.Join(work, "torn.xlsx")
 	content := tabletest.Read(t, files[0])
 	tabletest.Write(t, torn, content[:len(content)-100])
 
-	sheets, said := s.convert(t, csvOfEverySheet, append(files, torn)...)
+	sheets, said := s.Convert(t, csvOfEverySheet, append(files, torn)...)
 	if n := strings.Count(said, "could not be loaded"); n != 1 {
 		t.Errorf("got %d files that could not be loaded, want only the torn one\n%s", n, said)
 	}
@@ -74,7 +36,7 @@ func TestOffice(t *testing.T) {
 		t.Run(c.String(), func(t *testing.T) { c.checkOffice(t, sheets, n) })
 		outputs = append(outputs, c.dst)
 	}
-	pages, said := s.convert(t, "pdf", outputs...)
+	pages, said := s.Convert(t, "pdf", outputs...)
 	if strings.Contains(said, "Error") {
 		t.Error(said)
 	}

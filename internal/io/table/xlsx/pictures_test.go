@@ -33,7 +33,7 @@ func TestPictures(t *testing.T) {
 
 func writePictures(t *testing.T) {
 	t.Helper()
-	s := office(t)
+	s := tabletest.NewOffice(t)
 	dir := t.TempDir()
 	before := filepath.Join(dir, "questions.xlsx")
 	writeQuestionBook(t, before)
@@ -45,7 +45,7 @@ func writePictures(t *testing.T) {
 	for base, book := range map[string]string{"before": before, "after": filepath.Join(dir, "questions.sandbox.xlsx")} {
 		page := filepath.Join(t.TempDir(), base+".xlsx")
 		onePage(t, book, page)
-		pages, _ := s.convert(t, "pdf", page)
+		pages, _ := s.Convert(t, "pdf", page)
 		shot := strings.TrimSuffix(page, ".xlsx")
 		out, err := exec.CommandContext(t.Context(), "pdftoppm", "-png", "-r", "96", "-singlefile", filepath.Join(pages, base+".pdf"), shot).CombinedOutput()
 		if err != nil {
