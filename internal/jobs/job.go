@@ -35,6 +35,7 @@ type Job struct {
 	// Limits.MaxOutage is over.
 	Connect func(ctx context.Context, models []string) (*Service, error)
 	Events
+	wrote    *places  // where the run wrote that is reopened; nil for a new run
 	replaces [32]byte // the hash of the file that an earlier run of this job was allowed to replace; zero for none
 	tests    hooks
 }

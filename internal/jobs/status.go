@@ -91,6 +91,7 @@ func ReadStatus(input, path string) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
+	options.Earlier = nil // the counts are those of what was asked last
 	st.Unwritten.Output, st.Edits = r.out.Missing(r.journal, edits)
 	options.Short, options.Others, options.Read = !s.Selects(), s.Selects(), resolve.ReadFailures
 	if options.Columns.Deep() {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -73,6 +74,14 @@ func (s *Settings) OutputNames() []string {
 		names = append(names, c.Name)
 	}
 	return names
+}
+
+// SameForms reports whether other has completion columns of the same names and forms, in the same order.
+func (s *Settings) SameForms(other *Settings) bool {
+	return slices.EqualFunc(s.All(), other.All(), func(a, b *Column) bool {
+		return a.CompletionColumn == b.CompletionColumn && slices.Equal(a.Choices, b.Choices) &&
+			bytes.Equal(a.Schema, b.Schema) && a.ValuePrefix == b.ValuePrefix
+	})
 }
 
 // Rename gives the output column with a name another one that taken does not have. Completions and their values are renamed only with

@@ -46,6 +46,11 @@ var jobs = map[string]Wording{
 		"if these are answers of this journal, write them into the file itself; otherwise, %s",
 		"если это ответы из этого журнала, записывайте их в сам файл; если нет, %s",
 	},
+	"to keep what you changed in it, continue it: the same command with %s as the input, --in-place and --journal %s; " +
+		"otherwise choose another output file with -o, or replace this one with --overwrite": {
+		"write the answers to a new file, or move or rename %s",
+		"запишите ответы в новый файл либо переместите или переименуйте %s",
+	},
 	"choose another output file with -o, or replace this one with --overwrite": {
 		"write the answers to a new file, or move or rename this one",
 		"запишите ответы в новый файл либо переместите или переименуйте этот",
