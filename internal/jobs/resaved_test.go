@@ -280,3 +280,28 @@ func TestAnswersThatWereContinuedAreNotReplaced(t *testing.T) {
 		})
 	}
 }
+
+// LibreOffice saves TRUE as a formula with that name, which is a value all the same.
+func TestBooleansThatLibreOfficeSavedAreContinued(t *testing.T) {
+	t.Parallel()
+	office := tabletest.NewOffice(t)
+	g := newRig(t, "q.xlsx", "")
+	tabletest.WriteXLSX(t, g.input, tabletest.Grid{{"prompt"}, {"a"}, {"b"}})
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		return answer(fmt.Sprintf(`{"yes":%t}`, p == "a")), nil
+	}
+	schema := func(r *Job) {
+		r.Settings.Schema = []byte(`{"type":"object","properties":{"yes":{"type":"boolean"}},"required":["yes"]}`)
+		r.Settings.OutputColumns = spec.DefaultValueColumns
+	}
+	g.run(t, schema)
+	output := spec.OutputPath(g.input, false)
+	dir, _ := office.Convert(t, "xlsx", output)
+	jobstest.WriteFile(t, output, jobstest.ReadFile(t, filepath.Join(dir, filepath.Base(output))))
+	g.takeAsked()
+	sum := g.run(t, schema, g.continues(output))
+	g.wantAsked(t, "")
+	if got := cellsOf(t, output, "yes"); got["a"] != "TRUE" || got["b"] != "FALSE" || sum.Kept != 0 {
+		t.Errorf("%d kept, %q", sum.Kept, got)
+	}
+}

@@ -256,23 +256,6 @@ func (r *Run) earlier(src table.Source) (all []*prompt.Columns) {
 	return all
 }
 
-// places are where a run writes.
-type places struct{ output, dir string }
-
-func placesOf(s *spec.Settings) places { return places{s.Output, s.OutDir} }
-
-// writes returns where the run writes, or has written if it was reopened.
-func (j *Job) writes() places {
-	if j.wrote != nil {
-		return *j.wrote
-	}
-	return placesOf(&j.Settings)
-}
-
-func (p places) same(other places) bool {
-	return (samePath(p.output, other.output) || p.output == other.output) && (samePath(p.dir, other.dir) || p.dir == other.dir)
-}
-
 // Traverse yields the rows of the input as they resolve now. change may alter the options.
 func (r *Run) Traverse(ctx context.Context, change func(*resolve.Options)) (iter.Seq2[resolve.Row, error], error) {
 	src, err := r.open(false)
