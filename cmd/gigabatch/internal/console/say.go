@@ -7,11 +7,13 @@
 package console
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -63,22 +65,41 @@ func Safe(s string) string {
 			return r
 		}
 		return shown(r)
-	}, s)
+	}, strings.ReplaceAll(s, "\r\n", "\n"))
 }
 
-// Data writes texts of others, such as completions, to standard output: as they are to a file or a pipe, as Safe makes them to a terminal.
-func Data(w io.Writer) io.Writer {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return safeWriter{w}
+// Data returns a writer of data, which may contain texts of others, to f: as they are to a file or a pipe, as Safe makes them to a terminal.
+func Data(f *os.File) io.Writer {
+	if term.IsTerminal(int(f.Fd())) {
+		return &safeWriter{w: f, fd: f.Fd()}
 	}
-	return w
+	return f
 }
 
-type safeWriter struct{ w io.Writer }
+// safeWriter writes texts as Safe makes them. What may be the beginning of a character or of a line break waits for the next Write.
+type safeWriter struct {
+	w    io.Writer
+	fd   uintptr
+	rest []byte
+}
 
-// Write takes whole characters only.
-func (s safeWriter) Write(b []byte) (int, error) {
-	if _, err := io.WriteString(s.w, Safe(string(b))); err != nil {
+// Fd is for the width of the terminal.
+func (s *safeWriter) Fd() uintptr { return s.fd }
+
+func (s *safeWriter) Write(b []byte) (int, error) {
+	all := append(s.rest, b...)
+	end := len(all)
+	if bytes.HasSuffix(all, []byte("\r")) {
+		end--
+	}
+	for i := max(0, len(all)-utf8.UTFMax); i < len(all); i++ {
+		if !utf8.FullRune(all[i:]) {
+			end = i
+			break
+		}
+	}
+	s.rest = bytes.Clone(all[end:])
+	if _, err := io.WriteString(s.w, Safe(string(all[:end]))); err != nil {
 		return 0, err
 	}
 	return len(b), nil
