@@ -9,7 +9,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/connection"
-	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/gigachat"
@@ -87,7 +86,7 @@ func askOnce(
 	if !stream {
 		resp, err := conn.Client.Chat(ctx, req, 0)
 		if err == nil {
-			fmt.Fprintln(console.Data(s.out), resp.Completion)
+			fmt.Fprintln(s.out, resp.Completion)
 		}
 		return resp, err
 	}
@@ -95,7 +94,7 @@ func askOnce(
 	resp, err := conn.Client.ChatStream(ctx, req, func(text string) error {
 		came()
 		begun = begun || text != ""
-		_, err := io.WriteString(console.Data(s.out), text)
+		_, err := io.WriteString(s.out, text)
 		return err
 	})
 	if begun || err == nil {

@@ -98,7 +98,7 @@ func printStep(s stdio, name, ok messages.Text, err error) {
 	print := func(mark, name, text messages.Text) {
 		n := s.err.Text(name)
 		fmt.Fprintf(s.out, "%-7s %s%s %s\n", s.err.Text(mark), n, strings.Repeat(" ", max(0, nameWidth-utf8.RuneCountInString(n))),
-			console.OneLine(s.err.Text(text)))
+			console.OneLine(gigachat.WithoutKeys(s.err.Text(text))))
 	}
 	switch {
 	case err == nil:

@@ -9,7 +9,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/connection"
-	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
@@ -51,7 +50,7 @@ func dryRun(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *set
 		if err := json.Indent(&b, raw, "", "  "); err != nil {
 			return err
 		}
-		fmt.Fprintln(console.Data(s.out), b.String())
+		fmt.Fprintln(s.out, b.String())
 	}
 	if c.Bool("quiet") {
 		return nil

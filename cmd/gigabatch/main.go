@@ -19,7 +19,7 @@ var version = "dev"
 func main() {
 	code, args, err := flags.CutLanguage(os.Args)
 	p := messages.Printer{Language: locale.Language(code, os.Getenv), Explain: explain}
-	s := stdio{in: os.Stdin, out: os.Stdout, err: console.New(os.Stderr, p)}
+	s := stdio{in: os.Stdin, out: console.Data(os.Stdout), err: console.New(os.Stderr, p)}
 	if err != nil {
 		os.Exit(report(s, err))
 	}

@@ -153,3 +153,25 @@ func FuzzParseKey(f *testing.F) {
 		}
 	})
 }
+
+// Whatever a message quotes, it shows no key.
+func TestWithoutKeys(t *testing.T) {
+	t.Parallel()
+	key, odd := b64(someID+":"+someSecret), b64(someID+":??>>~~??")
+	for _, k := range []string{key, odd, strings.TrimRight(key, "="), someID + ":" + someSecret, "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"} {
+		for _, around := range [][2]string{{"", ""}, {"--", ": unknown"}, {"./", ""}, {"a/b/", ".txt: no such file"}, {`"`, `" is not a number`}} {
+			got := WithoutKeys(around[0] + k + around[1])
+			if strings.Contains(got, k) || !strings.HasPrefix(got, around[0]+"…") {
+				t.Errorf("%s%s%s: got %q", around[0], k, around[1], got)
+			}
+		}
+	}
+	for _, text := range []string{
+		"", "/home/user/documents/2026/reviews_of_all_customers_november.csv", someID + ": no such file", "https://api.giga.chat/v1/chat/completions",
+		"a5c4e2f0b1d3a5c4e2f0b1d3a5c4e2f0b1d3a5c4e2f0b1d3a5c4e2f0b1d3aabb", "row 12: cannot read",
+	} {
+		if got := WithoutKeys(text); got != text {
+			t.Errorf("%q: got %q", text, got)
+		}
+	}
+}

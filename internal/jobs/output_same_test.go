@@ -20,8 +20,14 @@ func TestRunThatChangesNothingKeepsTheOutput(t *testing.T) {
 	}{
 		{"beside", func(*Job) {}},
 		{"in place", func(j *Job) { j.Settings.InPlace, j.Settings.Output = true, j.Input }},
+		{"with a file of long texts", func(j *Job) { j.Settings.Output = filepath.Join(filepath.Dir(j.Input), "book.xlsx") }},
 	} {
 		g := newRig(t, "q.csv", "prompt\na\nb\n")
+		if tc.name == "with a file of long texts" {
+			g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+				return answer(strings.Repeat("long ", 10_000)), nil
+			}
+		}
 		sum := g.run(t, tc.change)
 		old := time.Now().Add(-time.Hour).Truncate(time.Second)
 		if err := os.Chtimes(sum.Output, old, old); err != nil {

@@ -156,12 +156,15 @@ func (x *rowParser) content(c *Cell, b []byte, t markup, content span) {
 	switch string(name[min(len(x.prefix), len(name)):]) {
 	case "f":
 		c.Formula = true
+		text := content.of(b)
+		c.logical = bytes.EqualFold(text, []byte("TRUE()")) || bytes.EqualFold(text, []byte("FALSE()"))
 		if kind := string(t.attribute(b, "t")); kind == "array" || kind == "dataTable" {
 			c.Spill, _ = parseArea(string(t.attribute(b, "ref")))
 		}
 	case "v":
 		if c.Type != Inline {
 			c.value, c.has = content, c.Type != Number || !content.empty()
+			c.Formula = c.Formula && !(c.logical && c.Type == Bool)
 		}
 	case "is":
 		if c.Type == Inline {

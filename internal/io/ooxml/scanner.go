@@ -54,6 +54,7 @@ type Cell struct {
 	Style   int
 	Type    Type
 	Formula bool // the cell has a formula
+	logical bool // the formula is TRUE() or FALSE(): so LibreOffice saves a value
 	Spill   Area // the cells that the formula fills; the zero Area if it fills only its own
 
 	span

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 )
 
 // TestMain lets the test program be a process that holds a file and a folder.
@@ -126,4 +127,32 @@ func names(t *testing.T, dir string) []string {
 		names = append(names, e.Name())
 	}
 	return names
+}
+
+// A file that another process takes for one that is left, before it has lost its name, is created all the same.
+func TestFileWhileOthersSweep(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	created := make(chan struct{})
+	go func() {
+		defer close(created)
+		for range 5_000 {
+			f, err := File()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			Close(f)
+		}
+	}()
+	for {
+		select {
+		case <-created:
+			return
+		default:
+		}
+		last.Lock()
+		last.at = time.Time{}
+		last.Unlock()
+		sweep()
+	}
 }

@@ -1,11 +1,13 @@
 package journal
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,10 +92,42 @@ func (h *home) check(lines []byte, end int64) error {
 		}
 		return err
 	}
-	if _, err := h.file.Write(bytes.TrimSuffix(h.recent, lines)); err != nil {
+	if err := h.restore(); err != nil {
 		return err
 	}
 	h.moved.Store(&MovedError{Journal: h.path, To: h.path, Overwritten: true, Lost: h.lost})
+	return nil
+}
+
+// restore writes those of the recent lines again that the file lacks. A second copy of the others would look like another run.
+func (h *home) restore() error {
+	absent := map[string]bool{}
+	for line := range bytes.Lines(h.recent) {
+		absent[string(line)] = true
+	}
+	r := bufio.NewReader(io.NewSectionReader(h.file, 0, math.MaxInt64))
+	for {
+		line, err := r.ReadBytes('\n')
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		delete(absent, string(line))
+	}
+	if len(absent) == 0 {
+		return nil
+	}
+	again := []byte("\n") // what is there may end with half a line
+	for line := range bytes.Lines(h.recent) {
+		if absent[string(line)] {
+			again = append(again, line...)
+		}
+	}
+	if _, err := h.file.Write(again); err != nil {
+		return err
+	}
 	return h.sync(h.file)
 }
 
@@ -155,21 +189,24 @@ func (h *home) write(lines []byte, end int64) error {
 		}
 		return h.sync(h.twin)
 	}
-	if err := h.sync(h.file); err != nil || h.moved.Load() != nil {
-		return err
-	}
 	if len(lines) > 1 { // not the end of a line that a crash left without one
 		h.keep(lines)
+	}
+	if err := h.sync(h.file); err != nil || h.moved.Load() != nil {
+		return err
 	}
 	return h.check(lines, end)
 }
 
-// close closes the new journal, if there is one.
+// close closes the new journal, if there is one. A program that overwrites the file may have gone on after that was noticed.
 func (h *home) close() error {
-	if h.twin == nil {
-		return nil
+	switch {
+	case h.twin != nil:
+		return h.twin.Close()
+	case h.moved.Load() != nil:
+		return h.restore()
 	}
-	return h.twin.Close()
+	return nil
 }
 
 // rescuePath returns the ith name for a journal whose own name is taken.

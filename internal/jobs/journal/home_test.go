@@ -129,10 +129,15 @@ func TestOverwrittenJournalIsWrittenAgain(t *testing.T) {
 		to      string
 		first   bool // the result from before the run is there, too
 	}{
-		"an older version": {func(string) string { return first }, "j", true},
-		"nothing":          {func(string) string { return "" }, "j", false},
-		"a line more":      {func(now string) string { return now + "note\n" }, "j", true},
-		"something else":   {func(string) string { return strings.Repeat("a,b\n", 1000) }, "j.rescued", false},
+		"an older version":        {func(string) string { return first }, "j", true},
+		"nothing":                 {func(string) string { return "" }, "j", false},
+		"a line more":             {func(now string) string { return now + "note\n" }, "j", true},
+		"an older one of the run": {func(now string) string { return now[:len(now)-len(line(t, all[2]))] }, "j", true},
+		"twice":                   {func(string) string { return first }, "j", true},
+		"blank lines more":        {func(now string) string { return now + "\r\n\r\n" }, "j", true},
+		"half a line more":        {func(now string) string { return now + "note" }, "j", true},
+		"no last newline":         {func(string) string { return strings.TrimSuffix(first, "\n") }, "j", true},
+		"something else":          {func(string) string { return strings.Repeat("a,b\n", 1000) }, "j.rescued", false},
 	} {
 		path := filepath.Join(t.TempDir(), "j")
 		jobstest.WriteFile(t, path, first)
@@ -144,11 +149,21 @@ func TestOverwrittenJournalIsWrittenAgain(t *testing.T) {
 		if err := errors.Join(j.Record(all[3]), j.Record(all[4])); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
+		if moved := j.Moved(); moved != nil && name == "twice" {
+			jobstest.WriteFile(t, path, first)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
 		moved := j.Moved()
 		if moved == nil || !moved.Overwritten || moved.Lost || filepath.Base(moved.To) != tt.to {
 			t.Fatalf("%s: moved %+v", name, moved)
 		}
 		r := readJournal(t, moved.To)
+		text := jobstest.ReadFile(t, moved.To)
+		if n := strings.Count(text, all[1].Key.String()); n != 1 { // a second copy of the run looks like one that was killed
+			t.Errorf("%s: the first result of the run is there %d times", name, n)
+		}
 		for i := range all {
 			at, ok := r.Lookup(all[i].Key, false)
 			if ok != (i > 0 || tt.first) {

@@ -263,7 +263,7 @@ func (j *Journal) ReadResult(p Place, buf []byte) (*task.Result, []byte, error) 
 
 // Close closes the journal and releases its lock. The lock file stays.
 func (j *Journal) Close() error {
-	err := errors.Join(j.file.Close(), j.out.close())
+	err := errors.Join(j.out.close(), j.file.Close())
 	if j.lock != nil {
 		err = errors.Join(err, j.lock.Unlock())
 	}

@@ -304,28 +304,34 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 	if last, known := p.Journal.Committed(c.Output); known {
 		same.Edits = last.Edits
 	}
-	if was, err := hashFile(p.dst); err == nil && was == hash && p.sink.Altered().Long == "" && p.Journal.HasCommit(&same) {
+	a := p.sink.Altered()
+	long := &journal.Commit{
+		Sandbox: p.Sandbox, Output: filepath.Base(a.Long), SHA256: hex.EncodeToString(a.LongSum[:]), LongOf: filepath.Base(p.dst),
+	}
+	if p.holds(p.dst, hash, &same) && (a.Long == "" || p.holds(a.Long, a.LongSum, long)) {
 		return cmp.Or(p.Journal.Commit(c), errSame)
 	}
 	if err := notOpen(p.dst); err != nil {
 		return err
 	}
-	if a := p.sink.Altered(); a.Long != "" {
+	if a.Long != "" {
 		if err := notOpen(a.Long); err != nil {
 			return err
 		}
 		if p.mayReplace(a.Long) != nil {
-			long := filepath.Base(a.Long)
-			return &takenError{messages.Sprintf("%s already exists, and its content is not what this journal last wrote", long)}
+			return &takenError{messages.Sprintf("%s already exists, and its content is not what this journal last wrote", long.Output)}
 		}
-		err := p.Journal.Commit(&journal.Commit{
-			Sandbox: p.Sandbox, Output: filepath.Base(a.Long), SHA256: hex.EncodeToString(a.LongSum[:]), LongOf: filepath.Base(p.dst),
-		})
-		if err != nil {
+		if err := p.Journal.Commit(long); err != nil {
 			return err
 		}
 	}
 	return p.Journal.Commit(c)
+}
+
+// holds reports whether a file has the content of a commit that is in the journal already.
+func (p *pass) holds(file string, hash [32]byte, c *journal.Commit) bool {
+	sum, err := hashFile(file)
+	return err == nil && sum == hash && p.Journal.HasCommit(c)
 }
 
 // notOpen returns a *takenError if a spreadsheet program has a file open.

@@ -11,6 +11,7 @@ var settings = map[string]string{
 	// connection/trust.go
 	"the variable %s":                        "переменная %s",
 	"%s in %s":                               "%s в файле %s",
+	"%v: %q is not a URL":                    "%v: %q — не адрес",
 	"%v (%v) would go to %s, which %v names": "%v (%v) ушёл бы на узел %s, который указан только здесь: %v",
 	"if you trust this host with it, add --trust-host %s":                  "если вы доверяете этому узлу, добавьте --trust-host %s",
 	"%v (%v) would be protected by the certificates in %s, which %v names": "%v (%v) защищался бы сертификатами из %s, которые указаны только здесь: %v",

@@ -57,7 +57,8 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 		return sandboxConn(o, timeout), nil
 	}
 	n := &Conn{options: o, Timeout: timeout, Scope: cmp.Or(c.String("scope"), env.Get("GIGACHAT_SCOPE"))}
-	certificate, ca := find(c, env, "client-cert", "GIGACHAT_CERT_FILE"), find(c, env, "ca-file", "GIGACHAT_CA_BUNDLE_FILE")
+	certificate, key := find(c, env, "client-cert", "GIGACHAT_CERT_FILE"), find(c, env, "client-key", "GIGACHAT_KEY_FILE")
+	ca := find(c, env, "ca-file", "GIGACHAT_CA_BUNDLE_FILE")
 	n.Targets = targets(c, env)
 	noCoreDump()
 	n.Credentials, err = findCredentials(ctx, c, o.In, env)
@@ -67,13 +68,13 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := n.checkTrust(c, ca, certificate); err != nil {
+	if err := n.checkTrust(c, ca, certificate, key); err != nil {
 		return nil, err
 	}
 	transport, err := gigachat.NewTransport(gigachat.TransportOptions{
 		CAFile:   ca.Value,
 		CertFile: certificate.Value,
-		KeyFile:  cmp.Or(c.String("client-key"), env.Get("GIGACHAT_KEY_FILE")),
+		KeyFile:  key.Value,
 		MaxConns: o.MaxConns,
 		NoTLS:    plain(n.Targets),
 	})

@@ -40,9 +40,10 @@ func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Envi
 		return Credentials{}, flags.Usage(messages.Sprintf("--%s and --%s cannot be used together", "key-file", "key-stdin"),
 			messages.Sprintf("use one of them"))
 	case c.String("key-file") != "":
-		text, err := readKeyFile(c.String("key-file"))
-		cr, err := parsed(text, "--key-file", err)
-		cr.file, _, _ = strings.Cut(flags.PlaceOf(c, "key-file"), ":")
+		file := find(c, env, "key-file", "")
+		text, err := readKeyFile(file.Value)
+		cr, err := parsed(text, file.Place, err)
+		cr.file = file.owner()
 		return cr, err
 	case c.Bool("key-stdin"):
 		var text strings.Builder
@@ -50,7 +51,7 @@ func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Envi
 		if err != nil {
 			return Credentials{}, err
 		}
-		return parsed(text.String(), "--key-stdin", nil)
+		return parsed(text.String(), messages.Verbatim("--key-stdin"), nil)
 	}
 	return fromEnvironment(env)
 }
@@ -77,7 +78,7 @@ func named(get func(string) string) (Credentials, error) {
 	}
 	for _, name := range []string{"GIGACHAT_CREDENTIALS", "SBER_AUTH"} {
 		if v := get(name); v != "" {
-			return parsed(v, name, nil)
+			return parsed(v, messages.Verbatim(name), nil)
 		}
 	}
 	return pair(get)
@@ -106,7 +107,7 @@ func halfPair(get func(string) string) error {
 	return ErrNoCredentials
 }
 
-func parsed(text, source string, err error) (Credentials, error) {
+func parsed(text string, source messages.Text, err error) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, err
 	}
@@ -114,7 +115,7 @@ func parsed(text, source string, err error) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, &keySourceError{source: source, err: err}
 	}
-	return Credentials{Key: key, Notes: notes, Source: messages.Verbatim(source)}, nil
+	return Credentials{Key: key, Notes: notes, Source: source}, nil
 }
 
 func readKeyFile(name string) (string, error) {
@@ -130,13 +131,13 @@ func readKeyFile(name string) (string, error) {
 
 // keySourceError names the source of an invalid key.
 type keySourceError struct {
-	source string
+	source messages.Text
 	err    error
 }
 
 func (e *keySourceError) Error() string { return e.Message().String() }
 
 // Message is the text of Error in any language.
-func (e *keySourceError) Message() messages.Text { return messages.Sprintf("%s: %v", e.source, e.err) }
+func (e *keySourceError) Message() messages.Text { return messages.Sprintf("%v: %v", e.source, e.err) }
 
 func (e *keySourceError) Unwrap() error { return e.err }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/messages"
 )
 
@@ -26,7 +28,7 @@ type Setting struct {
 func find(c *cli.Context, env Environment, flag, variable string) Setting {
 	if v := c.String(flag); v != "" {
 		if place := flags.PlaceOf(c, flag); place != "" {
-			name, _, _ := strings.Cut(place, ":")
+			name := place[:strings.LastIndexByte(place, ':')] // without the line
 			return Setting{Value: v, Place: messages.Verbatim(place), file: name}
 		}
 		return Setting{Value: v, Place: messages.Verbatim(flags.Dashed(flag))}
@@ -38,6 +40,15 @@ func find(c *cli.Context, env Environment, flag, variable string) Setting {
 		return Setting{Value: v, Place: messages.Sprintf("%s in %s", variable, environmentFile), file: environmentFile}
 	}
 	return Setting{}
+}
+
+// owner returns the file in the folder whose secret is in the file that the setting names: the one that names it. A secret outside the folder
+// is the user's ("").
+func (s Setting) owner() string {
+	if s.file == "" || !rooted.IsBelow(filepath.Dir(s.file), s.Value) {
+		return ""
+	}
+	return s.file
 }
 
 // secret is what a host must not get without the user's word.
@@ -64,6 +75,9 @@ func (t trust) check(s secret, target Setting) error {
 	if target.Value == "" || target.file == "" || slices.Contains(s.hosts, host) || isLoopback(host) || slices.Contains(t.hosts, host) ||
 		s.file != "" && s.file == target.file {
 		return nil
+	}
+	if host == "" {
+		return flags.Usage(messages.Sprintf("%v: %q is not a URL", target.Place, target.Value), messages.Sprintf("check the URL; it must start with https"))
 	}
 	return flags.Usage(messages.Sprintf("%v (%v) would go to %s, which %v names", s.what, s.place, host, target.Place),
 		messages.Sprintf("if you trust this host with it, add --trust-host %s", host))
@@ -121,7 +135,7 @@ func described(s Setting, byDefault string) messages.Text {
 }
 
 // checkTrust refuses to send a secret where only the folder wants it.
-func (n *Conn) checkTrust(c *cli.Context, ca, certificate Setting) error {
+func (n *Conn) checkTrust(c *cli.Context, ca, certificate, key Setting) error {
 	t := trust{hosts: flags.Texts(c, "trust-host")}
 	for i, h := range t.hosts {
 		t.hosts[i] = strings.ToLower(h)
@@ -132,8 +146,8 @@ func (n *Conn) checkTrust(c *cli.Context, ca, certificate Setting) error {
 	case cr.Token != "":
 		secrets = append(secrets, secret{messages.Sprintf("the access token"), cr.Source, cr.file, apiHosts})
 	case cr.Key != "":
-		key := secret{messages.Sprintf("the authorization key"), cr.Source, cr.file, authHosts}
-		if err := t.check(key, n.Targets.Token); err != nil {
+		s := secret{messages.Sprintf("the authorization key"), cr.Source, cr.file, authHosts}
+		if err := t.check(s, n.Targets.Token); err != nil {
 			return err
 		}
 		secrets = append(secrets, secret{messages.Sprintf("the access token of the key"), cr.Source, cr.file, apiHosts})
@@ -141,7 +155,11 @@ func (n *Conn) checkTrust(c *cli.Context, ca, certificate Setting) error {
 		secrets = append(secrets, secret{messages.Sprintf("the password"), cr.Source, cr.file, apiHosts})
 	}
 	if certificate.Value != "" {
-		secrets = append(secrets, secret{messages.Sprintf("the client certificate"), certificate.Place, certificate.file, apiHosts})
+		s := secret{messages.Sprintf("the client certificate"), certificate.Place, certificate.owner(), apiHosts}
+		if key.Value != "" && s.file != key.owner() { // of a pair split over both levels, both are the user's
+			s.file = ""
+		}
+		secrets = append(secrets, s)
 	}
 	for _, s := range secrets {
 		if err := t.check(s, n.Targets.API); err != nil {

@@ -7,14 +7,17 @@
 package console
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/messages"
 )
 
@@ -32,9 +35,9 @@ func New(f *os.File, p messages.Printer) *Console {
 	return &Console{f, p}
 }
 
-// Say prints a message as one line.
+// Say prints a message as one line, without a key that a user gave in the place of something else.
 func (c *Console) Say(format string, args ...any) {
-	io.WriteString(c.Writer, "gigabatch: "+OneLine(c.Printer.Sprintf(format, args...))+"\n")
+	io.WriteString(c.Writer, "gigabatch: "+OneLine(gigachat.WithoutKeys(c.Printer.Sprintf(format, args...)))+"\n")
 }
 
 // OneLine returns a text on a single line: control characters become spaces or question marks.
@@ -63,22 +66,41 @@ func Safe(s string) string {
 			return r
 		}
 		return shown(r)
-	}, s)
+	}, strings.ReplaceAll(s, "\r\n", "\n"))
 }
 
-// Data writes texts of others, such as completions, to standard output: as they are to a file or a pipe, as Safe makes them to a terminal.
-func Data(w io.Writer) io.Writer {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return safeWriter{w}
+// Data returns a writer of data, which may contain texts of others, to f: as they are to a file or a pipe, as Safe makes them to a terminal.
+func Data(f *os.File) io.Writer {
+	if term.IsTerminal(int(f.Fd())) {
+		return &safeWriter{w: f, fd: f.Fd()}
 	}
-	return w
+	return f
 }
 
-type safeWriter struct{ w io.Writer }
+// safeWriter writes texts as Safe makes them. What may be the beginning of a character or of a line break waits for the next Write.
+type safeWriter struct {
+	w    io.Writer
+	fd   uintptr
+	rest []byte
+}
 
-// Write takes whole characters only.
-func (s safeWriter) Write(b []byte) (int, error) {
-	if _, err := io.WriteString(s.w, Safe(string(b))); err != nil {
+// Fd is for the width of the terminal.
+func (s *safeWriter) Fd() uintptr { return s.fd }
+
+func (s *safeWriter) Write(b []byte) (int, error) {
+	all := append(s.rest, b...)
+	end := len(all)
+	if bytes.HasSuffix(all, []byte("\r")) {
+		end--
+	}
+	for i := max(0, len(all)-utf8.UTFMax); i < len(all); i++ {
+		if !utf8.FullRune(all[i:]) {
+			end = i
+			break
+		}
+	}
+	s.rest = bytes.Clone(all[end:])
+	if _, err := io.WriteString(s.w, Safe(string(all[:end]))); err != nil {
 		return 0, err
 	}
 	return len(b), nil

@@ -2,7 +2,6 @@ package console
 
 import (
 	"io"
-	"os"
 	"sync"
 
 	"golang.org/x/term"
@@ -66,7 +65,7 @@ func (c *Terminal) columns() int {
 
 // Width returns the width of a terminal in characters, 100 if w is not a terminal.
 func Width(w io.Writer) int {
-	if f, ok := w.(*os.File); ok {
+	if f, ok := w.(interface{ Fd() uintptr }); ok {
 		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
 			return n
 		}

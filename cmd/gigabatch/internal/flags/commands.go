@@ -4,6 +4,7 @@ import "slices"
 
 // Output is the table of gigabatch output.
 var Output = slices.Concat(dialectFlags(""), Table{
+	allowOutside,
 	{Name: "output", Alias: "o", Group: groupWhere,
 		Usage: "write the output to `FILE` instead of that of the last run; - is standard output"},
 	{Name: "overwrite", Kind: Switch, Group: groupWhere, Usage: "replace a file that gigabatch did not write"},
@@ -16,6 +17,7 @@ var Output = slices.Concat(dialectFlags(""), Table{
 
 // Status is the table of gigabatch status.
 var Status = Table{
+	allowOutside,
 	{Name: "journal", Group: groupWhere, Usage: "`FILE` with the answers (default: INPUT.gigabatch)"},
 	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the status as JSON, with every failed row"},
 }

@@ -40,8 +40,12 @@ var (
 var Run = slices.Concat(outputFlags, dialectFlags("on"), inputFlags, rowFlags, promptFlags, formFlags, attachFlags, Model, limitFlags,
 	againFlags, Connection, screenFlags)
 
+var allowOutside = Flag{
+	Name: "allow-outside", Kind: Switch, NoKey: true, Group: groupWhere, Usage: "let a job file name files outside its folder",
+}
+
 var outputFlags = Table{
-	{Name: "allow-outside", Kind: Switch, NoKey: true, Group: groupWhere, Usage: "let a job file name files outside its folder"},
+	allowOutside,
 	{Name: "output", Alias: "o", Group: groupWhere, File: true,
 		Usage: "write the output to `FILE`; the extension sets the format, - is standard output (default: NAME.answers.EXT)"},
 	{Name: "overwrite", Kind: Switch, Group: groupWhere,

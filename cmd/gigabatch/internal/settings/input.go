@@ -162,6 +162,9 @@ func Kept(c *cli.Context, arg string) (input, journal string, err error) {
 			messages.Sprintf("name the input or the job file of the run"))
 	}
 	f, err := jobfile.Read(arg, data, flags.JobSpec())
+	if err == nil {
+		err = inside(c, f)
+	}
 	if err != nil {
 		return "", "", err
 	}

@@ -60,10 +60,8 @@ func readJob(c *cli.Context, name string) (*Job, error) {
 		return nil, err
 	}
 	j := &Job{File: f, lists: map[string][]string{}, objects: map[string]json.RawMessage{}}
-	if !c.Bool("allow-outside") {
-		if err := j.inside(); err != nil {
-			return nil, err
-		}
+	if err := inside(c, f); err != nil {
+		return nil, err
 	}
 	for i := range f.Entries {
 		if err := j.set(c, &f.Entries[i]); err != nil {
@@ -73,11 +71,14 @@ func readJob(c *cli.Context, name string) (*Job, error) {
 	return j, nil
 }
 
-// inside refuses a path outside the folder of the job file. Whoever wrote the job file could otherwise have any file of the user read, sent or
-// replaced.
-func (j *Job) inside() error {
-	all := slices.Clone(j.File.Entries)
-	for _, col := range j.File.Columns {
+// inside refuses a path outside the folder of the job file unless --allow-outside permits it. Whoever wrote the job file could otherwise have
+// any file of the user read, sent or replaced.
+func inside(c *cli.Context, file *jobfile.File) error {
+	if c.Bool("allow-outside") {
+		return nil
+	}
+	all := slices.Clone(file.Entries)
+	for _, col := range file.Columns {
 		all = append(all, col.Entries...)
 	}
 	for i := range all {
@@ -86,10 +87,10 @@ func (j *Job) inside() error {
 			continue
 		}
 		for _, path := range e.Values {
-			if path == "" || path == "-" || rooted.IsBelow(filepath.Dir(j.File.Name), path) {
+			if path == "" || path == "-" || rooted.IsBelow(filepath.Dir(file.Name), path) {
 				continue
 			}
-			err := j.File.Refuse(e, messages.Sprintf("%s: %q is outside the folder of the job file", e.Name, path))
+			err := file.Refuse(e, messages.Sprintf("%s: %q is outside the folder of the job file", e.Name, path))
 			err.Hint = messages.Sprintf("if you trust this job file, add --allow-outside")
 			return err
 		}
