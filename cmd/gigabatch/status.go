@@ -59,7 +59,7 @@ func printStatus(s stdio, st *jobs.Status) {
 	printLines(s, lines)
 	say := func(t messages.Text) { fmt.Fprintln(s.out, console.OneLine(s.err.Text(t))) }
 	if t := st.Table; t != nil {
-		say(messages.Sprintf("the last run selected %d of %d {1:row|rows}; of all of them: %s",
+		say(messages.Sprintf("the last run selected %d of %d {row|rows}; of all of them: %s",
 			st.Rows, t.Rows, messages.Join(tallyParts(t), ", ")))
 	}
 	if st.PaidTwice > 0 && !st.Running { // of a run in progress, those are the requests in flight

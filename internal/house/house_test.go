@@ -66,9 +66,9 @@ var layers = map[string]string{
 	"web":       "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats",
 
 	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",
-	"cmd/gigabatch/internal/console": "jobs/pool jobs/task",
+	"cmd/gigabatch/internal/console": "gigachat jobs/pool jobs/task",
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/stdin" +
-		" cmd/gigabatch/internal/textfile gigachat gigachat/sandbox jobs jobs/pool io/nearest",
+		" cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/nearest io/rooted jobs jobs/pool",
 	"cmd/gigabatch/internal/flags":  "gigachat/sandbox io/nearest io/table jobs jobs/pool jobs/spec jobs/spec/jobfile",
 	"cmd/gigabatch/internal/locale": "",
 	"cmd/gigabatch/internal/oracle": "",

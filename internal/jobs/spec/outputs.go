@@ -172,11 +172,13 @@ func (s *Settings) CountedColumns() []OutputColumn {
 	return all
 }
 
-// RenameHint tells how to rename an output column or leave it out.
+// RenameHint says how to rename an output column or leave it out.
 func (s *Settings) RenameHint(name string) messages.Text {
 	columns := s.Outputs()
 	i := slices.IndexFunc(columns, func(c OutputColumn) bool { return c.Name == name })
 	switch {
+	case i >= 0 && columns[i].Value >= 0 && s.Several():
+		return messages.Sprintf("add a prefix to the columns of the schema: value_prefix: ai_ beside the schema in the job file")
 	case i >= 0 && columns[i].Value >= 0:
 		return messages.Sprintf("add a prefix to the columns of the schema, for example --value-prefix ai_")
 	case i >= 0 && columns[i].What == "completion" && s.Several():

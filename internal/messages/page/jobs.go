@@ -67,6 +67,10 @@ var jobs = map[string]Wording{
 	},
 
 	// output: folder.go
+	"--out-dir %s is inside the folder of the documents, so the next run would take the answers for documents": {
+		"the folder for the answers, %s, is inside the folder of the documents, so the next run would take the answers for documents",
+		"папка для ответов %s лежит в папке с документами, и следующий запуск примет ответы за документы",
+	},
 	"choose an --out-dir outside the folder of the documents": {
 		"choose an output folder outside the folder of the documents",
 		"выберите папку для ответов вне папки с документами",

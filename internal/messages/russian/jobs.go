@@ -75,6 +75,8 @@ var jobs = map[string]string{
 		"(--completion-column)",
 
 	// output: folder.go
+	"--out-dir %s is inside the folder of the documents, so the next run would take the answers for documents": "папка --out-dir %s лежит в папке " +
+		"с документами, и следующий запуск примет ответы за документы",
 	"the document is inside the output folder":                "документ лежит в папке для ответов",
 	"choose an --out-dir outside the folder of the documents": "укажите папку для ответов (--out-dir) вне папки с документами",
 	`name the files after a column that differs in every row, such as --out-name "{{id}}"`: "дайте файлам имена по столбцу, значения которого " +
