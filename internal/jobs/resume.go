@@ -36,7 +36,7 @@ func Resume(path string) (*Job, error) {
 // rebuild makes the job of a run from its manifest. No other function does.
 func rebuild(j *journal.Journal, m *journal.Manifest, path, input string) *Job {
 	job := &Job{Input: input, Journal: path, Settings: m.Settings.Located(input), Sandbox: m.Sandbox, Version: m.Version, Limits: m.Limits}
-	job.Settings.Output = spec.Restored(job.Settings.Output, spec.OutputPath(input, job.Sandbox))
+	job.Settings.Output = spec.RestoredOutput(job.Settings.Output, input)
 	if job.Settings.InPlace {
 		job.Settings.Output = input
 	}

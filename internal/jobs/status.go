@@ -79,7 +79,7 @@ func ReadStatus(input, path string) (*Status, error) {
 	s, standing := &r.job.Settings, r.journal.Standing()
 	standing.Running = journal.Held(r.job.Journal)
 	st := &Status{
-		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: standing.Running, Ended: !r.journal.Unended(), State: standing.State(),
+		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: standing.Running, Ended: !r.journal.Unended(),
 		PaidTwice: r.journal.Suspected(r.sandbox), Damaged: r.journal.Damaged(),
 		Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
 	}
@@ -125,6 +125,8 @@ func ReadStatus(input, path string) (*Status, error) {
 		}
 	}
 	st.Tally = count.Clone()
+	standing.Pending = min(standing.Pending, st.Tally.Pending) // rows may have been edited or deleted since
+	st.State = standing.State()
 	if s.Selects() {
 		all := table.Clone()
 		st.Table = &all

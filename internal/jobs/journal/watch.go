@@ -74,7 +74,7 @@ func (w *Watch) read(info fs.FileInfo) error {
 	defer f.Close()
 	if w.journal != nil && os.SameFile(info, w.info) {
 		w.journal.file = f
-		if _, err := w.journal.Follow(); !errors.Is(err, ErrShrunk) {
+		if _, err := w.journal.Follow(); !errors.Is(err, ErrOther) {
 			w.info = info
 			return err
 		}

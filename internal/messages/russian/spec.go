@@ -38,12 +38,12 @@ var specs = map[string]string{
 	"to keep them, rename %s to %s; to do without them, delete %s":                     "чтобы их сохранить, переименуйте %s в %s; если они не нужны, удалите %s",
 	"%s: the journal is not a regular file":                                            "%s: журнал — не обычный файл",
 	"choose another journal with --journal":                                            "выберите другой журнал параметром --journal",
-	"%s: the record at byte %d is unreadable: %w":                                      "%s: не удалось прочитать запись на байте %d: %v",
+	"%s: the record at byte %d is unreadable: %v":                                      "%s: не удалось прочитать запись на байте %d: %v",
 	"%s: another run is using this journal (%s)":                                       "%s: с этим журналом работает другой запуск (%s)",
 	"%s: the journal cannot be locked here: %v":                                        "%s: здесь журнал нельзя заблокировать: %v",
 	"%s, process %s, since %s":                                                         "%s, процесс %s, с %s",
 	"unknown process":                                                                  "процесс неизвестен",
-	"the journal has become shorter":                                                   "журнал стал короче",
+	"the journal was overwritten":                                                      "журнал перезаписан",
 	"%s: the journal cannot be written, so no more requests are sent: %v":              "%s: не удаётся записать журнал, поэтому запросы больше не отправляются: %v",
 
 	// internal/jobs/prompt
