@@ -12,6 +12,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -28,13 +29,16 @@ func statusCommand(s stdio) *cli.Command {
 			"Read more: docs/troubleshooting.md",
 		Flags: flags.Status.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error {
-			input, journal, err := keptInput(c)
+			input, path, err := keptInput(c)
 			if err != nil {
 				return err
 			}
-			st, err := jobs.ReadStatus(input, journal)
+			st, err := jobs.ReadStatus(input, path)
 			if err != nil {
 				return err
+			}
+			if err := journal.CheckBeside(st.Journal); err != nil {
+				s.err.Say("warning: %s", messages.Sprintf("%v", err))
 			}
 			if c.Bool("json") {
 				return printJSON(s.out, st)
