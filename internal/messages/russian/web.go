@@ -37,6 +37,8 @@ var web = map[string]string{
 	"the file %q is empty":                                            "файл «%s» пуст",
 	"%q is not a table":                                               "«%s» — не таблица",
 	"%q is not in the folder":                                         "файла «%s» в папке нет",
+	"several tables have names that are shown as %q":                  "имя «%s» на странице — у нескольких таблиц",
+	"rename the tables":                                               "переименуйте таблицы",
 	"%q is outside the folder":                                        "«%s» вне папки с таблицами",
 	"cannot open %q: %v":                                              "не удалось открыть «%s»: %v",
 	"0 gives the most predictable answers":                            "при 0 ответы самые предсказуемые",
