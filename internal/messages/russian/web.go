@@ -38,6 +38,8 @@ var web = map[string]string{
 	"%q is not a table":                                               "«%s» — не таблица",
 	"%q is not in the folder":                                         "файла «%s» в папке нет",
 	"several tables have names that are shown as %q":                  "имя «%s» на странице — у нескольких таблиц",
+	"the answers went to standard output, not to a file":              "ответы ушли в стандартный вывод, а не в файл",
+	"download them":                                                   "скачайте их",
 	"rename the tables":                                               "переименуйте таблицы",
 	"%q is outside the folder":                                        "«%s» вне папки с таблицами",
 	"cannot open %q: %v":                                              "не удалось открыть «%s»: %v",
