@@ -76,6 +76,7 @@ func TestPageOfADeadService(t *testing.T) {
 	b.until(state + ` === 'connecting'`)
 	b.says("Waiting for the service to answer")
 	b.says("the service failed")
+	b.until(`document.querySelector('.run-rows h2') && !document.querySelector('.run-rows .error-box')`)
 	b.shoot("connecting")
 	b.click("Stop")
 	b.says("Stop this run?")

@@ -265,6 +265,9 @@ func (b *Board) Write(ctx context.Context, id string, overwrite bool) (note mess
 		return note, b.plain(err)
 	}
 	j.Overwrite = overwrite
+	if s := e.standing(); s != nil && s.Settings.Output == "-" {
+		return note, &spec.UsageError{Msg: messages.Sprintf("the answers went to standard output, not to a file"), Hint: messages.Sprintf("download them")}
+	}
 	if err := b.inside(j, true); err != nil {
 		return note, err
 	}

@@ -640,6 +640,10 @@ func TestNamesThatAreNotUTF8(t *testing.T) {
 	if files, _ := b.Files(); len(files) != 1 {
 		t.Errorf("files %+v", files)
 	}
+	write(t, filepath.Join(dir, "q\xfe\xff.csv"), "prompt\none\n")
+	if _, err := b.Look(t.Context(), &Spec{Input: shown}); err == nil || !strings.Contains(err.Error(), "several tables") {
+		t.Errorf("of two tables with one name on the page: %v", err)
+	}
 }
 
 // An output whose name is not UTF-8 is found again, whether or not the name follows from that of the input.
@@ -673,6 +677,34 @@ func TestOutputsThatAreNotUTF8(t *testing.T) {
 		if _, err := os.Lstat(filepath.Join(dir, spec.InJSON(output))); err == nil {
 			t.Errorf("%q: there is another output", output)
 		}
+	}
+}
+
+// A folder that is away for a while, for example on a disk that was pulled out, does not look empty.
+func TestServedFolderThatIsAway(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "tables")
+	write(t, filepath.Join(dir, "q.csv"), "prompt\none\n")
+	s := &service{goOn: make(chan struct{}), times: map[string]int{}}
+	b := still(t, dir, s.connect)
+	id := start(t, b, &Spec{Input: "q.csv"})
+	until(t, b, id, inState(Completed))
+	look(b)
+	if err := os.Rename(dir, dir+" away"); err != nil {
+		t.Skip("an open folder cannot be renamed here")
+	}
+	look(b)
+	all := b.Runs()
+	if len(all) != 2 || all[0].State == Completed || all[1].Name != "tables" || all[1].Error == nil ||
+		!strings.Contains(all[1].Error.Error.String(), "the folder cannot be read") {
+		t.Errorf("meanwhile %+v", all)
+	}
+	if err := os.Rename(dir+" away", dir); err != nil {
+		t.Fatal(err)
+	}
+	look(b)
+	if all := b.Runs(); len(all) != 1 || all[0].State != Completed {
+		t.Errorf("afterwards %+v", all)
 	}
 }
 

@@ -211,12 +211,17 @@ const (
 func (b *Board) search() {
 	began := time.Now()
 	found := map[string]bool{}
+	gone := false // the folder itself cannot be read
 	find := func(rel string, closed error) {
 		found[idOf(rel)] = true
 		b.adopt(rel, closed)
 	}
 	b.walk(true, func(rel string, d fs.DirEntry, err error) {
 		switch {
+		case rel == "." && err != nil:
+			gone = true
+			find(rel, messages.Errorf("%s: the folder cannot be read: %v", b.Dir, cause(err)))
+		case d == nil: // a hidden folder was deleted meanwhile
 		case d.IsDir() && err != nil:
 			find(rel, messages.Errorf("%s: the folder cannot be read: %v", rel, cause(err)))
 		case !d.IsDir() && strings.HasSuffix(rel, journalSuffix):
@@ -224,7 +229,7 @@ func (b *Board) search() {
 		}
 	})
 	for _, e := range b.all() {
-		if !found[e.id] && b.lost(e) {
+		if !found[e.id] && !gone && b.lost(e) {
 			e.forgetView(0)
 		}
 	}

@@ -354,6 +354,9 @@ func (e *entry) info() Info {
 	}
 	if i.Name == "" {
 		i.Name = cmp.Or(strings.TrimSuffix(filepath.ToSlash(e.rel), journalSuffix), filepath.ToSlash(e.rel))
+		if e.rel == "." {
+			i.Name = filepath.Base(e.board.Dir)
+		}
 	}
 	return i
 }

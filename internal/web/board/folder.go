@@ -32,9 +32,14 @@ type folder struct {
 func (o *folder) path(name string) (string, error) {
 	_, err := o.root.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		if real := o.spelled(name); real != "" {
-			name = real
+		switch all := o.spelled(name); len(all) {
+		case 0:
+		case 1:
+			name = all[0]
 			_, err = o.root.Stat(name)
+		default:
+			msg := messages.Sprintf("several tables have names that are shown as %q", name)
+			return "", &spec.UsageError{Msg: msg, Hint: messages.Sprintf("rename the tables")}
 		}
 	}
 	switch {
@@ -49,21 +54,17 @@ func (o *folder) path(name string) (string, error) {
 	return filepath.Join(o.dir, filepath.FromSlash(name)), nil
 }
 
-// spelled returns the name of the only table that the page shows as name because its real name is not UTF-8, "" if there is none.
-func (o *folder) spelled(shown string) string {
+// spelled returns the names of the tables that the page shows as name because their real names are not UTF-8.
+func (o *folder) spelled(shown string) (found []string) {
 	if !strings.ContainsRune(shown, utf8.RuneError) {
-		return ""
+		return nil
 	}
-	var found []string
 	o.walk(false, func(rel string, _ fs.DirEntry, _ error) {
 		if spec.InJSON(filepath.ToSlash(rel)) == shown {
 			found = append(found, rel)
 		}
 	})
-	if len(found) != 1 {
-		return ""
-	}
-	return found[0]
+	return found
 }
 
 // below returns the name of a file relative to the folder, "" for no file and for standard output.
@@ -81,8 +82,8 @@ func (o *folder) below(path string) string {
 	return filepath.Base(path)
 }
 
-// walk visits what is below the folder, except what folders that are links contain. err is set for a folder that cannot be read. Hidden
-// folders are skipped or, with hidden, visited last; those of version control and of deleted files are always skipped.
+// walk visits what is below the folder, except what folders that are links contain. err is set for a folder that cannot be read; d may be nil
+// then. Hidden folders are skipped or, with hidden, visited last; those of version control and of deleted files are always skipped.
 func (o *folder) walk(hidden bool, visit func(rel string, d fs.DirEntry, err error)) {
 	seen := 0
 	var later []string
@@ -92,10 +93,10 @@ func (o *folder) walk(hidden bool, visit func(rel string, d fs.DirEntry, err err
 				return filepath.SkipAll
 			}
 			rel, relErr := filepath.Rel(o.dir, path)
-			if d == nil || relErr != nil {
+			if relErr != nil {
 				return nil
 			}
-			if d.IsDir() && path != start {
+			if d != nil && d.IsDir() && path != start {
 				switch {
 				case strings.Count(rel, string(filepath.Separator)) >= maxDepth, unsearched(d.Name()):
 					return filepath.SkipDir

@@ -404,6 +404,9 @@ func TestContinueOfARunToStandardOutput(t *testing.T) {
 	wait()
 	id := idOf(journalID)
 	untilSeen(t, b, id, inState(Interrupted))
+	if _, err := b.Write(t.Context(), id, true); err == nil || !strings.Contains(err.Error(), "standard output") {
+		t.Errorf("Write: %v", err)
+	}
 	close(s.goOn)
 	if err := b.Continue(t.Context(), id, false); err != nil {
 		t.Fatal(err)

@@ -144,6 +144,7 @@ export default {
 
     function wrong(error) {
       if (error.code === 'offline' || closed) return; // the page reports it, and reloads everything afterwards
+      if (error.code === 'busy' && info && isAlive(info)) return; // the run has no journal yet; its first change reloads the rows
       if (error.status === 404) return void full();
       replace(errors, problem(error), h('div', null, h('button', { class: 'button small', type: 'button', on: { click: follow } }, t('common.again'))));
     }
