@@ -212,7 +212,7 @@ func (b *Board) ContinueAt(ctx context.Context, id string, retryFailed bool, whe
 	if err != nil {
 		return b.plain(err)
 	}
-	if err := b.inside(j, true); err != nil {
+	if err := j.Within(b.Dir, true); err != nil {
 		return err
 	}
 	if where != (Where{}) {
@@ -263,7 +263,7 @@ func (b *Board) Write(ctx context.Context, id string) (note messages.Text, err e
 	if err != nil {
 		return note, b.plain(err)
 	}
-	if err := b.inside(j, true); err != nil {
+	if err := j.Within(b.Dir, true); err != nil {
 		return note, err
 	}
 	if open := table.OpenMark(j.Settings.Output); j.Settings.Output != "" && open != "" {
@@ -283,16 +283,4 @@ func (b *Board) Write(ctx context.Context, id string) (note messages.Text, err e
 		return note, b.plain(err)
 	}
 	return sum.Note, nil
-}
-
-// inside refuses a job that names a file outside the served folder: its journal is a file of the folder, and anyone may have put it there.
-func (b *Board) inside(j *jobs.Job, writes bool) error {
-	path := j.Outside(b.Dir, writes)
-	if path == "" {
-		return nil
-	}
-	return &spec.UsageError{
-		Msg:  messages.Sprintf("the run uses %s, which is outside the folder", path),
-		Hint: messages.Sprintf("continue it where it was started"),
-	}
 }
