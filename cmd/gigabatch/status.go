@@ -12,6 +12,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -28,13 +29,16 @@ func statusCommand(s stdio) *cli.Command {
 			"Read more: docs/troubleshooting.md",
 		Flags: flags.Status.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error {
-			input, journal, err := keptInput(c)
+			input, path, err := keptInput(c)
 			if err != nil {
 				return err
 			}
-			st, err := jobs.ReadStatus(input, journal)
+			st, err := jobs.ReadStatus(input, path)
 			if err != nil {
 				return err
+			}
+			if err := journal.CheckBeside(st.Journal); err != nil {
+				s.err.Say("warning: %s", messages.Sprintf("%v", err))
 			}
 			if c.Bool("json") {
 				return printJSON(s.out, st)
@@ -59,7 +63,7 @@ func printStatus(s stdio, st *jobs.Status) {
 	printLines(s, lines)
 	say := func(t messages.Text) { fmt.Fprintln(s.out, console.OneLine(s.err.Text(t))) }
 	if t := st.Table; t != nil {
-		say(messages.Sprintf("the last run selected %d of %d {1:row|rows}; of all of them: %s",
+		say(messages.Sprintf("the last run selected %d of %d {row|rows}; of all of them: %s",
 			st.Rows, t.Rows, messages.Join(tallyParts(t), ", ")))
 	}
 	if st.PaidTwice > 0 && !st.Running { // of a run in progress, those are the requests in flight

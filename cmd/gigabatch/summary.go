@@ -62,6 +62,9 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 
 // sayAnyway prints what is said of a run even with --quiet.
 func sayAnyway(s stdio, sum *task.Summary) {
+	if sum.Blocked > 0 || len(sum.Failed) > 0 {
+		s.err.Say("warning: %s", messages.Join(tallyParts(&sum.Tally), ", "))
+	}
 	if sum.Aside {
 		sayNote(s, sum)
 	}
@@ -162,6 +165,8 @@ func sayWritten(s stdio, job *jobs.Job, sum *task.Summary) {
 	switch {
 	case sum.Growing:
 		sayGrowing(s, sum)
+	case sum.Pending > 0 && job.Connect == nil: // nothing was to be asked
+		s.err.Say("%d {row is|rows are} still pending; gigabatch run asks {1:it|them} (journal: %s)", sum.Pending, job.Journal)
 	case sum.Pending > 0:
 		s.err.Say("%d {row is|rows are} still pending; the same command continues (journal: %s)", sum.Pending, job.Journal)
 	}

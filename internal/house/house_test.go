@@ -68,7 +68,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",
 	"cmd/gigabatch/internal/console": "jobs/pool jobs/task",
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/stdin" +
-		" cmd/gigabatch/internal/textfile gigachat gigachat/sandbox jobs jobs/pool io/nearest io/rooted",
+		" cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/nearest io/rooted jobs jobs/pool",
 	"cmd/gigabatch/internal/flags":  "gigachat/sandbox io/nearest io/table jobs jobs/pool jobs/spec jobs/spec/jobfile",
 	"cmd/gigabatch/internal/locale": "",
 	"cmd/gigabatch/internal/oracle": "",
@@ -105,7 +105,7 @@ var doors = map[string]string{
 
 // uses are the names of a library that only packages at or below a path may use.
 var uses = []struct{ library, names, below string }{
-	{"os", "Args Environ Exit Getenv LookupEnv Stderr Stdin Stdout", "cmd"},
+	{"os", "Args Environ Exit Getenv LookupEnv Stderr Stdin Stdout", "cmd io/table/tabletest"},
 	{"net/http", "Handle HandleFunc Handler HandlerFunc ListenAndServe ResponseWriter Serve ServeMux Server", "cmd gigachat web"},
 }
 

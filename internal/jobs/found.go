@@ -36,23 +36,26 @@ func FindJournal(input string, s *spec.Settings, sandbox bool) (path string, fou
 	}
 }
 
-// JournalOf returns the journal of the documents whose answers a run has written to a file or folder, and the input of the last run in it.
-// A run of the sandbox has written beside it. The journal is "" if one lies beside the file, or if there is not exactly one.
+// JournalOf returns the journal of the documents whose answers a run has written to a file or folder, and the input of that run. A run of the
+// sandbox has written beside it. The journal is "" if one lies beside the file, or if there is not exactly one.
 func JournalOf(output string) (path, input string) {
 	if exists(spec.JournalPath(output)) {
 		return "", ""
 	}
-	for _, of := range []spec.Settings{
-		{Output: output, OutDir: output}, {Output: spec.SandboxPath(output), OutDir: spec.SandboxFolder(output)},
-	} {
-		all := journalsNear(output, nil, func(name string, m *journal.Manifest) bool {
+	for _, of := range []places{{output, output}, {spec.SandboxPath(output), spec.SandboxFolder(output)}} {
+		wrote := func(name string, m *journal.Manifest) bool {
 			s := m.Settings.Located(m.InputOf(name))
-			return s.Documents != nil && (samePath(s.Output, of.Output) || samePath(s.OutDir, of.OutDir))
-		})
+			return s.Documents != nil && (samePath(s.Output, of.output) || samePath(s.OutDir, of.dir))
+		}
+		all := journalsNear(output, nil, wrote)
 		if len(all) == 0 {
 			continue
 		}
-		err := journal.Manifests(all[0], func(m *journal.Manifest) { input = m.InputOf(all[0]) })
+		err := journal.Manifests(all[0], func(m *journal.Manifest) {
+			if wrote(all[0], m) {
+				input = m.InputOf(all[0])
+			}
+		})
 		if err != nil || len(all) > 1 {
 			return "", ""
 		}

@@ -15,6 +15,7 @@ import (
 	"gigabatch/internal/io/table/tabletest"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // appendText appends to a file as a program that logs does: without replacing it.
@@ -132,6 +133,9 @@ func TestRowsAfterTheLastRoundAreForTheNextRun(t *testing.T) {
 	sum := g.run(t, oneAtATime, func(r *Job) { r.Limits.MaxRounds = 3 })
 	if sum.Completed != 3 || sum.Pending != 1 || !sum.Growing {
 		t.Errorf("%d completed, %d pending, growing %t; want 3, 1, true", sum.Completed, sum.Pending, sum.Growing)
+	}
+	if st, err := ReadStatus(g.input, ""); err != nil || st.State != task.RunCompleted || st.Pending != 1 {
+		t.Errorf("status %+v, %v; want a run that has ended", st, err)
 	}
 	g.AnswerFunc = nil
 	sum = g.run(t)

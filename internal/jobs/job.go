@@ -35,6 +35,7 @@ type Job struct {
 	// Limits.MaxOutage is over.
 	Connect func(ctx context.Context, models []string) (*Service, error)
 	Events
+	wrote    *places  // where the run wrote that is reopened; nil for a new run
 	replaces [32]byte // the hash of the file that an earlier run of this job was allowed to replace; zero for none
 	tests    hooks
 }
@@ -101,6 +102,23 @@ func (j *Job) Run(ctx context.Context, drain <-chan struct{}) (*task.Summary, er
 		sum.ElapsedMS = sum.Elapsed.Milliseconds()
 	}
 	return sum, err
+}
+
+// places are where a run writes.
+type places struct{ output, dir string }
+
+func placesOf(s *spec.Settings) places { return places{s.Output, s.OutDir} }
+
+// writes returns where the run writes, or has written if it was reopened.
+func (j *Job) writes() places {
+	if j.wrote != nil {
+		return *j.wrote
+	}
+	return placesOf(&j.Settings)
+}
+
+func (p places) same(other places) bool {
+	return (samePath(p.output, other.output) || p.output == other.output) && (samePath(p.dir, other.dir) || p.dir == other.dir)
 }
 
 // Open opens the job for a run. It changes nothing on disk except that it locks an existing journal.

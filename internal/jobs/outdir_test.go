@@ -78,6 +78,12 @@ func TestOutDirReplacesNothingOfTheUsers(t *testing.T) {
 	if _, err := g.try(t, g.documents("?"), here); err == nil || !strings.Contains(err.Error(), "the document is inside the output folder") {
 		t.Errorf("writing over the documents: %v", err)
 	}
+	among := func(r *Job) { r.Settings.OutDir, r.Settings.Output = filepath.Join(g.dir, "docs", "answers"), "" }
+	g.takeAsked()
+	if _, err := g.try(t, g.documents("?"), among); err == nil || !strings.Contains(err.Error(), "is inside the folder of the documents") {
+		t.Errorf("writing among the documents: %v", err)
+	}
+	g.wantAsked(t, "")
 }
 
 func TestOutNames(t *testing.T) {

@@ -240,3 +240,68 @@ func TestFormsInAnswersThatCameBack(t *testing.T) {
 		t.Errorf("%d kept, file\n%s\nwant\n%s", sum.Kept, got, want)
 	}
 }
+
+// A file of answers that was continued in place is the user's: the run that made it does not replace it, and the commands of its table go on
+// with it.
+func TestAnswersThatWereContinuedAreNotReplaced(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"q.xlsx", "q.csv"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g, output := answered(t, name)
+			source := jobstest.ReadFile(t, g.input)
+			rows := gridOf(t, output)
+			rows[1][2] = "my own"
+			if name == "q.xlsx" {
+				tabletest.WriteXLSX(t, output, rows)
+			} else {
+				tabletest.WriteCSV(t, output, rows)
+			}
+			g.run(t, g.continues(output))
+			edited := jobstest.ReadFile(t, output)
+
+			_, err := g.try(t)
+			if err == nil || !strings.Contains(err.Error(), "last completed in place") {
+				t.Errorf("the first run again: %v", err)
+			}
+			if sum, err := (&Job{Input: g.input}).Rewrite(t.Context(), false, nil); err != nil || sum.Output != output {
+				t.Errorf("written again: %v, output %s", err, sum.Output)
+			}
+			if jobstest.ReadFile(t, g.input) != source {
+				t.Error("the table was changed")
+			}
+			if jobstest.ReadFile(t, output) != edited {
+				t.Error("the file of answers was changed")
+			}
+			g.takeAsked()
+			if st, err := ReadStatus(g.input, ""); err != nil || st.Output != output || st.Completed != 4 {
+				t.Errorf("status %+v, %v", st, err)
+			}
+		})
+	}
+}
+
+// LibreOffice saves TRUE as a formula with that name, which is a value all the same.
+func TestBooleansThatLibreOfficeSavedAreContinued(t *testing.T) {
+	t.Parallel()
+	office := tabletest.NewOffice(t)
+	g := newRig(t, "q.xlsx", "")
+	tabletest.WriteXLSX(t, g.input, tabletest.Grid{{"prompt"}, {"a"}, {"b"}})
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		return answer(fmt.Sprintf(`{"yes":%t}`, p == "a")), nil
+	}
+	schema := func(r *Job) {
+		r.Settings.Schema = []byte(`{"type":"object","properties":{"yes":{"type":"boolean"}},"required":["yes"]}`)
+		r.Settings.OutputColumns = spec.DefaultValueColumns
+	}
+	g.run(t, schema)
+	output := spec.OutputPath(g.input, false)
+	dir, _ := office.Convert(t, "xlsx", output)
+	jobstest.WriteFile(t, output, jobstest.ReadFile(t, filepath.Join(dir, filepath.Base(output))))
+	g.takeAsked()
+	sum := g.run(t, schema, g.continues(output))
+	g.wantAsked(t, "")
+	if got := cellsOf(t, output, "yes"); got["a"] != "TRUE" || got["b"] != "FALSE" || sum.Kept != 0 {
+		t.Errorf("%d kept, %q", sum.Kept, got)
+	}
+}

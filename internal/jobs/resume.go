@@ -36,7 +36,7 @@ func Resume(path string) (*Job, error) {
 // rebuild makes the job of a run from its manifest. No other function does.
 func rebuild(j *journal.Journal, m *journal.Manifest, path, input string) *Job {
 	job := &Job{Input: input, Journal: path, Settings: m.Settings.Located(input), Sandbox: m.Sandbox, Version: m.Version, Limits: m.Limits}
-	job.Settings.Output = spec.Restored(job.Settings.Output, spec.OutputPath(input, job.Sandbox))
+	job.Settings.Output = spec.RestoredOutput(job.Settings.Output, input)
 	if job.Settings.InPlace {
 		job.Settings.Output = input
 	}
@@ -56,6 +56,29 @@ func NoRuns(input, path string) error {
 		Msg:  messages.Sprintf("%s: no runs yet (journal %s)", input, path),
 		Hint: messages.Sprintf("start one with gigabatch run %s", input),
 	}
+}
+
+// lastOf returns the manifest of the newest run of the input of j that was not a preview. last is that of the newest run of all. If no run
+// had that input, it was renamed since, and last is returned. If the newest run went on with the output of that run in place, as with a
+// file that a spreadsheet program has saved, j gets this output as its input.
+func (j *Job) lastOf(last *journal.Manifest) *journal.Manifest {
+	if samePath(last.InputOf(j.Journal), j.Input) {
+		return last
+	}
+	m := last
+	err := journal.Manifests(j.Journal, func(of *journal.Manifest) {
+		if !of.Preview && samePath(of.InputOf(j.Journal), j.Input) {
+			m = of
+		}
+	})
+	if err != nil || m == last {
+		return last
+	}
+	if input := last.InputOf(j.Journal); last.Settings.InPlace && samePath(m.Settings.Located(j.Input).Output, input) && exists(input) {
+		j.Input = input
+		return last
+	}
+	return m
 }
 
 // reopen loads the settings of the last run into j and opens it. change may alter the settings. The destination and the permissions to
@@ -80,9 +103,12 @@ func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, er
 		found.Close()
 		return nil, NoRuns(j.Input, j.Journal)
 	}
+	m = j.lastOf(m)
 	last := rebuild(found, m, j.Journal, j.Input)
 	j.Settings, j.Sandbox, j.Fresh, j.RetryFailed = last.Settings, last.Sandbox, false, false
 	found.SetEpoch(m.Epoch)
+	wrote := placesOf(&j.Settings)
+	j.wrote = &wrote
 	if change != nil {
 		if err := change(&j.Settings); err != nil {
 			found.Close()

@@ -230,8 +230,8 @@ func (r *Run) earlierOptions(src table.Source, by *journal.Manifest) (resolve.Op
 // maxEarlier limits how many different prompts of earlier runs are tried for rows that this run does not select.
 const maxEarlier = 5
 
-// earlier returns what earlier runs of the journal asked in the same columns, the newest first. Runs that no longer fit the input are left
-// out.
+// earlier returns what earlier runs of the journal asked for the same columns of the same output, in the same form, the newest first: what
+// the output has in the rows that this run does not select. Runs that no longer fit the input are left out.
 func (r *Run) earlier(src table.Source) (all []*prompt.Columns) {
 	s := &r.job.Settings
 	var runs []*journal.Manifest
@@ -242,7 +242,7 @@ func (r *Run) earlier(src table.Source) (all []*prompt.Columns) {
 	for _, m := range slices.Backward(runs) {
 		then := m.Settings.Located(r.job.Input)
 		same := func(other *spec.Settings) bool { return then.SameQuestions(other) }
-		if m.Preview || m.Sandbox != r.sandbox || !slices.Equal(then.OutputNames(), s.OutputNames()) || slices.ContainsFunc(seen, same) {
+		if m.Preview || m.Sandbox != r.sandbox || !r.job.writes().same(placesOf(&then)) || !then.SameForms(s) || slices.ContainsFunc(seen, same) {
 			continue
 		}
 		seen = append(seen, &then)

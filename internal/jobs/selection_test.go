@@ -3,6 +3,7 @@ package jobs
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -352,6 +353,17 @@ func TestOtherModelForSomeRowsLeavesTheOthers(t *testing.T) {
 		t.Errorf("written again: %+v, %v, output\n%s", sum, err, g.output(t))
 	}
 	g.wantAsked(t, "")
+	if st, err := ReadStatus(g.input, ""); err != nil || st.Table == nil || st.Table.Completed != 1 || st.Table.Pending != 2 {
+		t.Errorf("status: %+v, %v, want 1 row completed of what was asked last", st.Table, err)
+	}
+
+	other := filepath.Join(g.dir, "other.csv")
+	for _, form := range []func(*Job){func(*Job) {}, choices("a", "b")} { // in another file, or in another form, the answers are not the same
+		g.run(t, withPrompt("{{prompt}}!"), form, model("Pro"), func(r *Job) { r.Settings.Rows, r.Settings.Output = "2", other })
+		if rows := strings.Split(jobstest.ReadFile(t, other), "\n"); !strings.HasPrefix(rows[2], "b,,") || !strings.HasPrefix(rows[3], "c,,") {
+			t.Errorf("another file: %q", rows)
+		}
+	}
 }
 
 // A row that is not selected shares a request with one that is: if its other columns depend on the new answer, it keeps the old ones.

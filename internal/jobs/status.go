@@ -80,7 +80,7 @@ func ReadStatus(input, path string) (*Status, error) {
 	s, standing := &r.job.Settings, r.journal.Standing()
 	standing.Running = journal.Held(r.job.Journal)
 	st := &Status{
-		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: standing.Running, Ended: !r.journal.Unended(), State: standing.State(),
+		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: standing.Running, Ended: !r.journal.Unended(),
 		PaidTwice: r.journal.Suspected(r.sandbox), Damaged: r.journal.Damaged(),
 		Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
 	}
@@ -92,6 +92,7 @@ func ReadStatus(input, path string) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
+	options.Earlier = nil // the counts are those of what was asked last
 	st.Unwritten.Output, st.Edits = r.out.Missing(r.journal, edits)
 	options.Short, options.Others, options.Read = !s.Selects(), s.Selects(), resolve.ReadFailures
 	if options.Columns.Deep() {
@@ -125,6 +126,8 @@ func ReadStatus(input, path string) (*Status, error) {
 		}
 	}
 	st.Tally = count.Clone()
+	standing.Pending = min(standing.Pending, st.Tally.Pending) // rows may have been edited or deleted since
+	st.State = standing.State()
 	if s.Selects() {
 		all := table.Clone()
 		st.Table = &all

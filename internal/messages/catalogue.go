@@ -63,7 +63,7 @@ func (p Printer) format(english string) string {
 
 const (
 	maxForeign = 8 << 10 // bytes of a foreign text that is looked up; a longer one is mostly data
-	maxLookups = 200     // for a foreign text and the texts in it
+	maxLookups = 50      // for a foreign text and the texts in it
 )
 
 // foreign is a text that may fit a format.

@@ -136,18 +136,39 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// TestForeign_long renders texts that fit formats in many ways.
+// manyFits are the beginnings of texts that fit formats in many ways.
+var manyFits = []string{"x; ", "x (y) ", "read x: ", "read x: y (z); open (a): b; (c) ", "is a, must be ", "missing: ", "a", "word word "}
+
+// TestForeign_long checks that the search in a text has an end: the number of lookups is limited, and a text that is too long stays as it is.
 func TestForeign_long(t *testing.T) {
 	p := Printer{Language: Russian}
-	p.Text(Foreign("x"))
-	for _, part := range []string{"x; ", "x (y) ", "read x: ", "read x: y (z); open (a): b; (c) ", "is a, must be ", "missing: ", "a", "word word "} {
-		for _, n := range []int{4 << 10, 1 << 20} {
-			began := time.Now()
-			p.Text(Foreign(strings.Repeat(part, n/len(part)) + "(z)"))
-			if took := time.Since(began); took > 2*time.Second {
-				t.Errorf("%d bytes of %q took %v", n, part, took)
-			}
+	most := 0
+	for _, part := range manyFits {
+		lookups := maxLookups
+		p.lookUp(strings.Repeat(part, 4<<10/len(part))+"(z)", &lookups)
+		if most = max(most, maxLookups-lookups); lookups < 0 {
+			t.Errorf("%q: %d lookups", part, maxLookups-lookups)
 		}
+		long := strings.Repeat(part, 1<<20/len(part)) + "(z)"
+		if p.Text(Foreign(long)) != long {
+			t.Errorf("1 MB of %q was changed", part)
+		}
+	}
+	if most != maxLookups {
+		t.Errorf("%d lookups at most, want a text that needs more than %d", most, maxLookups)
+	}
+}
+
+func BenchmarkForeign(b *testing.B) {
+	p := Printer{Language: Russian}
+	p.Text(Foreign("x"))
+	for _, part := range manyFits {
+		b.Run(strings.TrimSpace(part), func(b *testing.B) {
+			text := strings.Repeat(part, 4<<10/len(part)) + "(z)"
+			for b.Loop() {
+				p.Text(Foreign(text))
+			}
+		})
 	}
 }
 

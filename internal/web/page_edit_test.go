@@ -144,4 +144,35 @@ func TestPageWritesTheEditsIntoTheFile(t *testing.T) {
 	if out := read(t, filepath.Join(dir, "q.sandbox.csv")); !strings.Contains(out, "1,one,mine,") || !strings.Contains(out, `2,two,"mine, too",`) {
 		t.Errorf("the output:\n%s", out)
 	}
+	saved := saveElsewhere(t, filepath.Join(dir, "q.sandbox.csv"))
+	eval[bool](b, `(localStorage.setItem('lang', 'en'), true)`)
+	b.edits(s, id, "0", "mine again")
+	b.click("Save")
+	b.says("Edit the answer")
+	b.press("\x1b")
+	b.click("Write the file")
+	b.says("its content is not what this journal last wrote")
+	b.shoot("saved-elsewhere")
+	b.click("Write to a new file")
+	b.until(`document.querySelector('.run-facts').innerText.includes('q.sandbox-2.csv')`)
+	b.until(note + `.hidden`)
+	if out := read(t, filepath.Join(dir, "q.sandbox-2.csv")); !strings.Contains(out, "1,one,mine again,") {
+		t.Errorf("the new file:\n%s", out)
+	}
+	if read(t, filepath.Join(dir, "q.sandbox.csv")) != saved {
+		t.Error("the file of the other program was replaced")
+	}
+	saveElsewhere(t, filepath.Join(dir, "q.sandbox-2.csv"))
+	b.edits(s, id, "1", "last")
+	b.click("Save")
+	b.says("Edit the answer")
+	b.press("\x1b")
+	b.click("Write the file")
+	b.click("Replace the file")
+	b.says("Replace the file?")
+	eval[bool](b, `(document.querySelector('dialog .button.danger').click(), true)`)
+	b.says("The file has been written.")
+	if out := read(t, filepath.Join(dir, "q.sandbox-2.csv")); !strings.Contains(out, "2,two,last,") {
+		t.Errorf("the replaced file:\n%s", out)
+	}
 }

@@ -153,6 +153,8 @@ func statusOf(err error) (status int, code string) {
 		return http.StatusNotFound, ""
 	case errors.Is(err, chats.ErrStopping), errors.Is(err, board.ErrEnding):
 		return http.StatusServiceUnavailable, "stopping"
+	case errors.Is(err, board.ErrSilent):
+		return http.StatusGatewayTimeout, "service"
 	case gigachat.AsError(err) != nil:
 		return http.StatusBadGateway, "service"
 	case ofFiles(err):
@@ -167,8 +169,10 @@ func ofFiles(err error) bool {
 	var format *journal.FormatError
 	var lock *journal.LockError
 	var write *journal.WriteError
+	var record *journal.RecordError
 	var path *fs.PathError
-	return errors.As(err, &foreign) || errors.As(err, &format) || errors.As(err, &lock) || errors.As(err, &write) || errors.As(err, &path)
+	return errors.As(err, &foreign) || errors.As(err, &format) || errors.As(err, &lock) || errors.As(err, &write) || errors.As(err, &record) ||
+		errors.As(err, &path)
 }
 
 // explain says what an error means that is not a message; it is empty if nothing is known.

@@ -69,8 +69,13 @@ func (x runs) again(retryFailed bool) http.HandlerFunc {
 
 // writeOutput writes the output of a run again and answers with the state of the run and a note about the output, which is mostly empty.
 func (x runs) writeOutput(w http.ResponseWriter, r *http.Request) {
+	var where board.Where
+	if err := readJSON(w, r, &where); err != nil {
+		x.fail(w, r, err)
+		return
+	}
 	id := r.PathValue("id")
-	note, err := x.Board.Write(r.Context(), id)
+	note, err := x.Board.Write(r.Context(), id, where.Overwrite)
 	if err != nil {
 		x.fail(w, r, err)
 		return

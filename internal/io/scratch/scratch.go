@@ -32,6 +32,9 @@ func File() (*os.File, error) {
 	f, err := os.CreateTemp("", prefix)
 	if err == nil && removesOpen {
 		err = os.Remove(f.Name())
+		if errors.Is(err, os.ErrNotExist) { // another process took the file for one that is left
+			err = nil
+		}
 	}
 	return f, err
 }

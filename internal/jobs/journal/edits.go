@@ -160,6 +160,16 @@ func (e *Edits) Active(sandbox bool) int {
 	return n
 }
 
+// Latest returns the time of the last edit or undoing, the zero time if there is none.
+func (e *Edits) Latest() time.Time {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if len(e.log) == 0 {
+		return time.Time{}
+	}
+	return e.log[len(e.log)-1].At
+}
+
 // None reports whether nothing was ever edited.
 func (e *Edits) None() bool {
 	e.mu.RLock()

@@ -81,7 +81,7 @@ func (j *Journal) Standing() Standing {
 	}
 	s.Input = m.InputOf(j.path)
 	s.Settings, s.Sandbox, s.Started, s.Preview = m.Settings.Located(s.Input), m.Sandbox, m.Started, m.Preview
-	s.Settings.Output = spec.Restored(s.Settings.Output, spec.OutputPath(s.Input, m.Sandbox))
+	s.Settings.Output = spec.RestoredOutput(s.Settings.Output, s.Input)
 	if e := h.ended; e != nil {
 		s.Ended, s.Pending, s.Summary = e.Ended, e.Pending, e.Summary
 	}

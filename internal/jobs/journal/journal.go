@@ -58,6 +58,22 @@ func (e *ForeignError) Message() messages.Text {
 	return messages.Sprintf("%s: the file is not a journal", e.Journal)
 }
 
+// RecordError means that a record that was found earlier cannot be read, for example because another program has changed the file.
+type RecordError struct {
+	Journal string
+	Off     int64
+	Err     error
+}
+
+func (e *RecordError) Error() string { return e.Message().String() }
+
+// Message returns the text of Error for any language.
+func (e *RecordError) Message() messages.Text {
+	return messages.Sprintf("%s: the record at byte %d is unreadable: %v", e.Journal, e.Off, e.Err)
+}
+
+func (e *RecordError) Unwrap() error { return e.Err }
+
 // Open locks the journal, creates it if it does not exist, removes an incomplete record at the end and reads the rest. The error is a
 // *LockedError if another process holds the journal, a *LockError if it cannot be locked, a *ForeignError if the file is not a journal, a
 // *FormatError if a newer program wrote it, or a *spec.UsageError if a foreign file is in the place of the lock.
@@ -252,11 +268,11 @@ func (j *Journal) ReadResult(p Place, buf []byte) (*task.Result, []byte, error) 
 	}
 	line, scratch := buf[:n], buf[n:2*n]
 	if _, err := j.file.ReadAt(line, p.Off); err != nil {
-		return nil, buf, messages.Errorf("%s: %w", j.path, err)
+		return nil, buf, &RecordError{j.path, p.Off, err}
 	}
 	r, err := decodeResult(line, scratch)
 	if err != nil {
-		return nil, buf, messages.Errorf("%s: the record at byte %d is unreadable: %w", j.path, p.Off, err)
+		return nil, buf, &RecordError{j.path, p.Off, err}
 	}
 	return r, buf, nil
 }
@@ -283,34 +299,38 @@ func (j *Journal) load() error {
 		return &FormatError{Journal: j.path, Format: j.history.future}
 	}
 	j.out.end, j.out.written = r.end, r.end
-	j.seen = seen{r.end, r.lines}
-	return nil
+	j.seen = seen{off: r.end, lines: r.lines}
+	return j.seen.recognize(j.file)
 }
 
-// Follow reads whole lines appended since the last read, and reports whether there were any. The error is ErrShrunk if the journal has
-// become shorter: it must then be opened again.
+// Follow reads whole lines appended since the last read, and reports whether there were any. The error is ErrOther if what was read is no
+// longer there.
 func (j *Journal) Follow() (more bool, err error) {
 	info, err := j.file.Stat()
 	if err != nil {
 		return false, err
 	}
-	switch size := info.Size(); {
-	case size < j.seen.off:
-		return false, ErrShrunk
-	case size == j.seen.off:
-		return false, nil
-	}
-	r := replay{journal: j, records: 1, begun: true}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	from := j.seen
+	now := seen{off: from.off, lines: from.lines}
+	if err := now.recognize(j.file); info.Size() < from.off || now != from {
+		return false, ErrOther
+	} else if err != nil {
+		return false, err
+	}
+	if info.Size() == from.off {
+		return false, nil
+	}
+	r := replay{journal: j, records: 1, begun: true}
 	err = scanLinesFrom(j.file, from.off, from.lines, func(l textLine) {
 		if l.whole { // the newline of the last record may have been written separately
-			j.seen = seen{l.end + 1, l.number}
+			j.seen = seen{off: l.end + 1, lines: l.number}
 			r.line(l)
 		}
 	})
-	return j.seen != from, err
+	more = j.seen.off != from.off
+	return more, errors.Join(err, j.seen.recognize(j.file))
 }
 
 // repair removes everything after the last whole record, and ends the line of that record if necessary.

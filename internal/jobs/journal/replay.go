@@ -32,10 +32,21 @@ func CountDamage(all []Damage, joined bool) (n int, first Damage) {
 type seen struct {
 	off   int64
 	lines int
+	end   [seenEnd]byte // what is before off
 }
 
-// ErrShrunk means that a followed journal has become shorter.
-var ErrShrunk = messages.Errorf("the journal has become shorter")
+// seenEnd is the number of bytes by which a followed journal is recognized: the end of its last record, which has a checksum.
+const seenEnd = 32
+
+// ErrOther means that a followed journal has another content: an editor has saved it, or another program has overwritten it.
+var ErrOther = messages.Errorf("the journal was overwritten")
+
+// recognize reads the bytes before off of a journal that is followed.
+func (s *seen) recognize(f io.ReaderAt) error {
+	from := max(0, s.off-seenEnd)
+	_, err := f.ReadAt(s.end[:s.off-from], from)
+	return err
+}
 
 // replay is one reading of a journal.
 type replay struct {

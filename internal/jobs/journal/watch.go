@@ -74,7 +74,7 @@ func (w *Watch) read(info fs.FileInfo) error {
 	defer f.Close()
 	if w.journal != nil && os.SameFile(info, w.info) {
 		w.journal.file = f
-		if _, err := w.journal.Follow(); !errors.Is(err, ErrShrunk) {
+		if _, err := w.journal.Follow(); !errors.Is(err, ErrOther) {
 			w.info = info
 			return err
 		}
@@ -114,10 +114,10 @@ func (s *Standing) State() task.RunState {
 		return task.RunTried
 	case s.Ended.IsZero():
 		return task.RunKilled
-	case s.Pending > 0:
+	case s.Pending > 0 && (s.Summary == nil || !s.Summary.Growing):
 		return task.RunInterrupted
 	}
-	return task.RunCompleted
+	return task.RunCompleted // rows that came during the run are left to the next one
 }
 
 // tally returns the tally of the rows last recorded by the newest run: at its end, in a mark, or at its start.

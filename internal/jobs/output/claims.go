@@ -210,18 +210,36 @@ func (o *Output) mayReplace(dst string) error {
 			Cure: spec.CureOutput,
 		}
 	}
-	if !leave && !o.Journal.MadeFile(dst, sum) {
-		return &spec.UsageError{
-			Msg:  messages.Sprintf("%s already exists, and its content is not what this journal last wrote", dst),
-			Hint: messages.Sprintf("choose another output file with -o, or replace this one with --overwrite"),
-			Cure: spec.CureOutput,
-		}
+	if err := o.users(dst, sum); !leave && err != nil {
+		return err
 	}
 	if o.files == nil {
 		o.files = map[string]table.Identity{}
 	}
 	o.files[dst] = now
 	return nil
+}
+
+// users returns an error if a file has, or may have, what the user has written into it: it is not the version that this journal committed
+// last, or it was committed in place, with the texts of the user.
+func (o *Output) users(dst string, sum [32]byte) error {
+	c, ours := o.Journal.Committed(filepath.Base(dst))
+	err := &spec.UsageError{
+		Msg:  messages.Sprintf("%s already exists, and its content is not what this journal last wrote", dst),
+		Hint: messages.Sprintf("choose another output file with -o, or replace this one with --overwrite"),
+		Cure: spec.CureOutput,
+	}
+	switch made := o.Journal.MadeFile(dst, sum); {
+	case made && !c.InPlace || o.Settings.InPlace && o.isInput(dst):
+		return nil
+	case made:
+		err.Msg = messages.Sprintf("%s was last completed in place, so it may have texts of yours", dst)
+	}
+	if ours && c.LongOf == "" && o.Settings.Documents == nil {
+		err.Hint = messages.Sprintf("to keep what you changed in it, continue it: the same command with %s as the input, --in-place and --journal %s; "+
+			"otherwise choose another output file with -o, or replace this one with --overwrite", dst, o.JournalPath)
+	}
+	return err
 }
 
 // editsName returns the name under which the journal notes the edits in the output: of the table or, without one, of the folder.

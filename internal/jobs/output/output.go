@@ -105,6 +105,14 @@ func (o *Output) CheckSettings() error {
 	if s.OutDir == "" {
 		return nil
 	}
+	for _, d := range s.Documents {
+		if info, err := os.Stat(d); err == nil && info.IsDir() && below(s.OutDir, d) && !below(d, s.OutDir) {
+			return &spec.UsageError{
+				Msg:  messages.Sprintf("--out-dir %s is inside the folder of the documents, so the next run would take the answers for documents", s.OutDir),
+				Hint: messages.Sprintf("choose an --out-dir outside the folder of the documents"),
+			}
+		}
+	}
 	info, err := os.Stat(s.OutDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = atomicfile.CheckName(s.OutDir) // a link to nothing

@@ -111,7 +111,7 @@ func (o *Output) writeTo(ctx context.Context, began int64, sum *task.Summary, ds
 func (o *Output) spare(i int) (dst string, at int, err error) {
 	name := o.path()
 	if o.Settings.InPlace {
-		name = spec.OutputPath(o.Input, o.Sandbox)
+		name = spec.OutputPath(o.Input, false) // a run with --sandbox is never in place
 	}
 	ext := filepath.Ext(name)
 	for ; i < 100; i++ {

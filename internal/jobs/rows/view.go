@@ -140,7 +140,7 @@ func (v *View) follow() {
 	same := os.SameFile(info, v.info)
 	if same {
 		_, err = v.journal.Follow()
-		same = !errors.Is(err, journal.ErrShrunk)
+		same = !errors.Is(err, journal.ErrOther)
 	}
 	if !same {
 		v.open()

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -73,6 +74,14 @@ func (s *Settings) OutputNames() []string {
 		names = append(names, c.Name)
 	}
 	return names
+}
+
+// SameForms reports whether other has completion columns of the same names and forms, in the same order.
+func (s *Settings) SameForms(other *Settings) bool {
+	return slices.EqualFunc(s.All(), other.All(), func(a, b *Column) bool {
+		return a.CompletionColumn == b.CompletionColumn && slices.Equal(a.Choices, b.Choices) &&
+			bytes.Equal(a.Schema, b.Schema) && a.ValuePrefix == b.ValuePrefix
+	})
 }
 
 // Rename gives the output column with a name another one that taken does not have. Completions and their values are renamed only with
@@ -163,11 +172,13 @@ func (s *Settings) CountedColumns() []OutputColumn {
 	return all
 }
 
-// RenameHint tells how to rename an output column or leave it out.
+// RenameHint says how to rename an output column or leave it out.
 func (s *Settings) RenameHint(name string) messages.Text {
 	columns := s.Outputs()
 	i := slices.IndexFunc(columns, func(c OutputColumn) bool { return c.Name == name })
 	switch {
+	case i >= 0 && columns[i].Value >= 0 && s.Several():
+		return messages.Sprintf("add a prefix to the columns of the schema: value_prefix: ai_ beside the schema in the job file")
 	case i >= 0 && columns[i].Value >= 0:
 		return messages.Sprintf("add a prefix to the columns of the schema, for example --value-prefix ai_")
 	case i >= 0 && columns[i].What == "completion" && s.Several():

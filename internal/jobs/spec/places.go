@@ -1,8 +1,11 @@
 package spec
 
 import (
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // JournalPath returns the default path of the journal of an input.
@@ -44,12 +47,31 @@ func SandboxFolder(dir string) string {
 // InJSON returns a name as JSON keeps it: each byte that is not UTF-8 becomes U+FFFD.
 func InJSON(name string) string { return string([]rune(name)) }
 
-// Restored returns name unless it is the form that JSON keeps of the path likely. Then it returns likely.
-func Restored(name, likely string) string {
-	if name != likely && InJSON(name) == InJSON(filepath.Clean(likely)) {
-		return likely
+// Restored returns name unless it is the form that JSON keeps of one of the likely paths. Then it returns that path.
+func Restored(name string, likely ...string) string {
+	for _, path := range likely {
+		if name != path && InJSON(name) == InJSON(filepath.Clean(path)) {
+			return path
+		}
 	}
 	return name
+}
+
+// RestoredOutput is Restored for the output of an input: that of a default name, else the only file in the folder that the name fits. Another
+// server may be a sandbox, so both default names are possible.
+func RestoredOutput(name, input string) string {
+	if path := Restored(name, OutputPath(input, false), OutputPath(input, true)); path != name {
+		return path
+	}
+	if _, err := os.Lstat(name); err == nil || !strings.ContainsRune(name, utf8.RuneError) {
+		return name
+	}
+	files, _ := os.ReadDir(filepath.Dir(name))
+	files = slices.DeleteFunc(files, func(f os.DirEntry) bool { return InJSON(f.Name()) != filepath.Base(name) })
+	if len(files) != 1 {
+		return name
+	}
+	return filepath.Join(filepath.Dir(name), files[0].Name())
 }
 
 // PlaceFrom returns the path of an input relative to the folder of its journal, or "" if it is in that folder.

@@ -46,6 +46,11 @@ var jobs = map[string]Wording{
 		"if these are answers of this journal, write them into the file itself; otherwise, %s",
 		"если это ответы из этого журнала, записывайте их в сам файл; если нет, %s",
 	},
+	"to keep what you changed in it, continue it: the same command with %s as the input, --in-place and --journal %s; " +
+		"otherwise choose another output file with -o, or replace this one with --overwrite": {
+		"write the answers to a new file, or move or rename %s",
+		"запишите ответы в новый файл либо переместите или переименуйте %s",
+	},
 	"choose another output file with -o, or replace this one with --overwrite": {
 		"write the answers to a new file, or move or rename this one",
 		"запишите ответы в новый файл либо переместите или переименуйте этот",
@@ -62,6 +67,10 @@ var jobs = map[string]Wording{
 	},
 
 	// output: folder.go
+	"--out-dir %s is inside the folder of the documents, so the next run would take the answers for documents": {
+		"the folder for the answers, %s, is inside the folder of the documents, so the next run would take the answers for documents",
+		"папка для ответов %s лежит в папке с документами, и следующий запуск примет ответы за документы",
+	},
 	"choose an --out-dir outside the folder of the documents": {
 		"choose an output folder outside the folder of the documents",
 		"выберите папку для ответов вне папки с документами",

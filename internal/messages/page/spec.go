@@ -31,6 +31,9 @@ var specs = map[string]Wording{
 	"add a prefix to the columns of the schema, for example --value-prefix ai_": {
 		"rename the property in the schema or the column in the table", "переименуйте свойство в схеме или столбец в таблице",
 	},
+	"add a prefix to the columns of the schema: value_prefix: ai_ beside the schema in the job file": {
+		"rename the property in the schema or the column in the table", "переименуйте свойство в схеме или столбец в таблице",
+	},
 	"choose another name with --completion-column, or select the columns with --columns": {
 		"choose another name under “Name of the answer column”", "выберите другое «Название столбца ответов»",
 	},

@@ -175,7 +175,7 @@ var command = map[string]string{
 	"%d {file|files} to upload (%s)":                     "%d {файл|файла|файлов} к загрузке (%s)",
 	"%d {asked|asked} in parts":                          "%d{||} по частям",
 	"%d{|} already in the journal":                       "%d{||} уже в журнале",
-	"%d {duplicate|duplicates} of earlier rows":          "%d {повтор|повтора|повторов} прежних строк",
+	"%d {duplicate|duplicates} of earlier rows":          "%d {дубликат|дубликата|дубликатов} прежних строк",
 	"%d {empty|empty}":                                   "%d {пустая|пустые|пустых}",
 	"%d {byte|bytes}":                                    "%d {байт|байта|байт}",
 	"%d kB":                                              "%d КБ",
@@ -236,9 +236,9 @@ var command = map[string]string{
 	"up to %d {completion|completions} may have been paid twice": "возможна двойная оплата: до %d {ответа|ответов|ответов}",
 	"%d {answer was|answers were} edited by hand":                "%d {ответ изменён|ответа изменены|ответов изменено} вручную",
 	"warning: %s: %s": "внимание: %s: %s",
-	"note: the answers about these documents are in %s":               "примечание: ответы об этих документах — в %s",
-	"note: the service was down for %v during the run":                "примечание: во время запуска сервис не отвечал %v",
-	"the last run selected %d of %d {1:row|rows}; of all of them: %s": "последний запуск выбрал %d из %d {1:строки|строк|строк}; по всем строкам: %s",
+	"note: the answers about these documents are in %s":             "примечание: ответы об этих документах — в %s",
+	"note: the service was down for %v during the run":              "примечание: во время запуска сервис не отвечал %v",
+	"the last run selected %d of %d {row|rows}; of all of them: %s": "в последнем запуске выбрано %d из %d {строки|строк|строк}; по всем строкам: %s",
 	"the journal is damaged in %d {place|places}, first in line %d (byte %d); the rows whose answers were there are asked again": "журнал повреждён " +
 		"в %d {месте|местах|местах}, первое — в строке %d (байт %d); строки, ответы которых были там, будут отправлены снова",
 	"the journal lacks %d line {break|breaks}, first in line %d (byte %d); no answer is lost": "в журнале не хватает %d {перевода строки|переводов строки|" +
@@ -291,13 +291,15 @@ var command = map[string]string{
 		"строк добавлено или изменено} во время запуска; {1:её|их|их} обработает следующий запуск",
 	"warning: the input changed in every round (--max-rounds); %d {row is|rows are} left to the next run": "внимание: входной файл менялся " +
 		"в каждом проходе (--max-rounds); %d {строка оставлена|строки оставлены|строк оставлено} следующему запуску",
+	"%d {row is|rows are} still pending; gigabatch run asks {1:it|them} (journal: %s)": "%d {строка ещё ожидает|строки ещё ожидают|строк ещё ожидают} ответа; " +
+		"команда gigabatch run отправит {1:её|их|их} (журнал: %s)",
 	"%d {row is|rows are} still pending; the same command continues (journal: %s)": "%d {строка ещё ожидает|строки ещё ожидают|строк ещё ожидают} ответа; " +
 		"та же команда продолжит запуск (журнал: %s)",
 	"%d {row|rows} completed":                                          "%d {строка готова|строки готовы|строк готово}",
 	"%d of them cut off at the token limit":                            "%d из них с ответом, обрезанным по лимиту токенов",
 	"%d {failed|failed} (%s)":                                          "%d с ошибкой{||} (%s)",
 	"%d {taken|taken} from the journal":                                "%d {взята|взяты|взято} из журнала",
-	"%d {duplicate|duplicates} not asked again":                        "%d {повтор|повтора|повторов} без нового запроса",
+	"%d {duplicate|duplicates} not asked again":                        "%d {дубликат|дубликата|дубликатов} без нового запроса",
 	"%d {request|requests}":                                            "%d {запрос|запроса|запросов}",
 	"%d refused with 429":                                              "%d {отказ|отказа|отказов} с кодом 429",
 	"%d {token|tokens} (prompt %d{|}, completion %d{|}, cached %d{|})": "%d {токен|токена|токенов} (промпт %d{||}, ответ %d{||}, из кэша %d{||})",

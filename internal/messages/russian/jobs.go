@@ -59,6 +59,12 @@ var jobs = map[string]string{
 	"choose another output file with -o, or replace this one with --overwrite": "укажите другой файл для ответов (-o) " +
 		"или замените этот, добавив --overwrite",
 
+	"%s was last completed in place, so it may have texts of yours": "файл %s в последний раз заполняли на месте, и в нём может быть ваш текст",
+	"to keep what you changed in it, continue it: the same command with %s as the input, --in-place and --journal %s; " +
+		"otherwise choose another output file with -o, or replace this one with --overwrite": "чтобы сохранить ваши правки, продолжите с ним: " +
+		"та же команда, но вместо таблицы — %s, и параметры --in-place --journal %s; иначе укажите другой файл для ответов (-o) " +
+		"или замените этот, добавив --overwrite",
+
 	// output: filled.go
 	"%s: nothing in column %q was written by a run of this journal": "%s: в столбце «%s» нет ничего, что записали запуски из этого журнала",
 	"choose another name with --completion-column, remove the column from the file, or overwrite it with --overwrite": "укажите другое имя " +
@@ -69,6 +75,8 @@ var jobs = map[string]string{
 		"(--completion-column)",
 
 	// output: folder.go
+	"--out-dir %s is inside the folder of the documents, so the next run would take the answers for documents": "папка --out-dir %s лежит в папке " +
+		"с документами, и следующий запуск примет ответы за документы",
 	"the document is inside the output folder":                "документ лежит в папке для ответов",
 	"choose an --out-dir outside the folder of the documents": "укажите папку для ответов (--out-dir) вне папки с документами",
 	`name the files after a column that differs in every row, such as --out-name "{{id}}"`: "дайте файлам имена по столбцу, значения которого " +

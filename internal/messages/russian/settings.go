@@ -26,9 +26,10 @@ var settings = map[string]string{
 	"the client certificate":                                               "сертификат клиента",
 
 	// settings/job.go
-	"%s and %s cannot be used together":               "%s и %s нельзя задать вместе",
-	"%s: %q is outside the folder of the job file":    "%s: «%s» вне папки файла задания",
-	"if you trust this job file, add --allow-outside": "если вы доверяете этому файлу задания, добавьте --allow-outside",
+	"%s and %s cannot be used together":                               "%s и %s нельзя задать вместе",
+	"%s: %q leads to %q, which is outside the folder of the job file": "%s: «%s» ведёт в «%s», вне папки файла задания",
+	"%s: %q is outside the folder of the job file":                    "%s: «%s» вне папки файла задания",
+	"if you trust this job file, add --allow-outside":                 "если вы доверяете этому файлу задания, добавьте --allow-outside",
 
 	// address
 	"--listen %s: not an address":                                                 "--listen %s: это не адрес",

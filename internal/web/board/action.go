@@ -247,8 +247,9 @@ func (e *entry) resume() (*jobs.Job, error) {
 }
 
 // Write writes the output of the last run of a journal again, with the edits that it lacks. Nothing is asked. The output is not touched
-// while a spreadsheet program has it open, or if another program has changed it. note says what the user should know of the output.
-func (b *Board) Write(ctx context.Context, id string) (note messages.Text, err error) {
+// while a spreadsheet program has it open or, without overwrite, if another program has changed it. note says what the user should know of
+// the output.
+func (b *Board) Write(ctx context.Context, id string, overwrite bool) (note messages.Text, err error) {
 	e, err := b.entry(id)
 	if err != nil {
 		return note, err
@@ -263,6 +264,7 @@ func (b *Board) Write(ctx context.Context, id string) (note messages.Text, err e
 	if err != nil {
 		return note, b.plain(err)
 	}
+	j.Overwrite = overwrite
 	if err := j.Within(b.Dir, true); err != nil {
 		return note, err
 	}
@@ -279,6 +281,7 @@ func (b *Board) Write(ctx context.Context, id string) (note messages.Text, err e
 	sum, err := j.Rewrite(ctx, false, nil)
 	b.end(e, o, err)
 	b.vacate(e, o)
+	e.refresh() // the rows can be counted again
 	if err != nil {
 		return note, b.plain(err)
 	}

@@ -642,6 +642,40 @@ func TestNamesThatAreNotUTF8(t *testing.T) {
 	}
 }
 
+// An output whose name is not UTF-8 is found again, whether or not the name follows from that of the input.
+func TestOutputsThatAreNotUTF8(t *testing.T) {
+	t.Parallel()
+	const name = "q\xff\xfe.csv"
+	for _, output := range []string{"q\xff\xfe.answers.csv", "q\xff\xfe.sandbox.csv", "other \xff.csv"} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("prompt\none\n"), 0o644); err != nil {
+			t.Skip("the file system has no such names")
+		}
+		s := &service{goOn: make(chan struct{}), times: map[string]int{}}
+		b := still(t, dir, s.connect)
+		j := &jobs.Job{Input: filepath.Join(dir, name), Settings: (&Spec{}).settings(b, filepath.Join(dir, name)), Connect: s.connect}
+		j.Settings.Output = filepath.Join(dir, output)
+		if _, err := j.Run(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		look(b)
+		id := idOf(name + ".gigabatch")
+		if files, _ := b.Files(); len(files) != 1 {
+			t.Errorf("%q: files %+v", output, files)
+		}
+		edit(t, b, id, 0, "mine", false)
+		if _, err := b.Write(t.Context(), id, false); err != nil {
+			t.Errorf("%q: %v", output, err)
+		}
+		if text := read(t, filepath.Join(dir, output)); !strings.Contains(text, "mine") {
+			t.Errorf("%q: %s", output, text)
+		}
+		if _, err := os.Lstat(filepath.Join(dir, spec.InJSON(output))); err == nil {
+			t.Errorf("%q: there is another output", output)
+		}
+	}
+}
+
 // status and the page agree on every state of a run.
 func TestStatusAndPageAgree(t *testing.T) {
 	t.Parallel()

@@ -40,11 +40,12 @@ type entry struct {
 // known is what is known about a journal.
 type known struct {
 	looked  time.Time
-	began   int64    // the size of the journal when counting its rows began
+	began   int64    // the size of the journal and its edits when counting the rows began
 	seen    *sight   // nil before the journal was read
 	trouble error    // why the journal cannot be read; nil if it can
 	lacks   int      // edits and undoings that the output lacks
 	edited  int64    // the size of the file of the edits
+	amended bool     // there are edits that the last run did not count
 	notice  *Problem // why this process could not make a run of the journal, while another process does
 }
 
@@ -122,7 +123,7 @@ func (e *entry) reread() (changed, count bool) {
 	e.looked = time.Now()
 	e.mu.Unlock()
 	fresh, err := e.look()
-	lacks, edited := e.lookForEdits()
+	lacks, edited, last := e.lookForEdits()
 	held := journal.LastHeld(e.journal())
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -131,6 +132,7 @@ func (e *entry) reread() (changed, count bool) {
 	if fresh != nil {
 		e.seen = fresh
 	}
+	e.amended = e.seen != nil && last.After(e.seen.Ended)
 	e.trouble = err
 	if e.seen == nil || !e.seen.Running {
 		e.notice = nil
@@ -170,11 +172,12 @@ func (e *entry) look() (*sight, error) {
 	return &sight{Standing: e.watch.Standing(), marks: e.watch.Marks()}, nil
 }
 
-// lookForEdits counts the edits that the output lacks, and returns the size of their file. The caller holds work.
-func (e *entry) lookForEdits() (lacks int, size int64) {
+// lookForEdits counts the edits that the output lacks, and returns the size of their file and the time of the newest one. The caller holds
+// work.
+func (e *entry) lookForEdits() (lacks int, size int64, last time.Time) {
 	if e.watch == nil {
 		e.edits = nil
-		return 0, 0
+		return 0, 0, last
 	}
 	var err error
 	if e.edits == nil {
@@ -184,10 +187,10 @@ func (e *entry) lookForEdits() (lacks int, size int64) {
 	}
 	if err != nil {
 		e.edits = nil // another program's file; whoever edits gets the error
-		return 0, 0
+		return 0, 0, last
 	}
 	_, lacks = jobs.MissingEdits(e.watch, e.edits, e.board.Dir)
-	return lacks, e.edits.Size()
+	return lacks, e.edits.Size(), e.edits.Latest()
 }
 
 // live reports whether a process is working on the journal. The caller holds mu.
@@ -212,13 +215,14 @@ func (e *entry) recount(view *rows.View) {
 	}
 }
 
-// uncounted reports whether the rows must be counted to know their states, since the last run left no summary, and that they will be
-// counted: once for each size of the journal. The caller holds mu.
+// uncounted reports whether the rows must be counted to know their states, since the last run left no summary or rows were edited later, and
+// that they will be counted: once for each size of the journal and its edits. The caller holds mu.
 func (e *entry) uncounted() bool {
-	if e.view != nil || e.trouble != nil || e.live() || e.seen.Started.IsZero() || e.seen.Summary != nil || e.began == e.seen.Size {
+	size := e.seen.Size + e.edited
+	if e.view != nil || e.trouble != nil || e.live() || e.seen.Started.IsZero() || e.seen.Summary != nil && !e.amended || e.began == size {
 		return false
 	}
-	e.began = e.seen.Size
+	e.began = size
 	return true
 }
 
@@ -256,13 +260,19 @@ func (e *entry) readable() error {
 	if e.closed != nil {
 		return e.unreadable(e.closed)
 	}
-	if err := e.board.mayRead(e.rel); errors.Is(err, fs.ErrNotExist) {
-		return e.unreadable(ErrGone)
-	} else if err != nil {
-		return e.unreadable(err)
-	}
+	err := e.board.mayRead(e.rel)
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	switch absent := errors.Is(err, fs.ErrNotExist); {
+	case absent && e.own != nil && !e.own.over() && e.seen == nil:
+		return ErrNotYet
+	case absent:
+		return e.unreadable(ErrGone)
+	case err != nil:
+		return e.unreadable(err)
+	case e.trouble != nil:
+		return e.unreadable(e.trouble)
+	}
 	if e.seen != nil && e.seen.Started.IsZero() && !e.seen.Running {
 		return e.unreadable(e.noRuns())
 	}
@@ -324,11 +334,12 @@ func (e *entry) info() Info {
 	defer e.mu.Unlock()
 	i := Info{ID: e.id, Failures: map[task.Cause]int{}, Columns: []string{}, Error: e.notice}
 	if e.seen != nil {
-		e.tell(&i, e.seen)
-		i.Version, i.Unwritten = i.Version+e.told.scans+e.edited, e.lacks
-		if !e.live() && e.counted.tally != nil && e.counted.size == e.seen.Size {
-			i.count(e.counted.tally)
+		seen := *e.seen
+		if !e.live() && e.counted.tally != nil && e.counted.size == seen.Size {
+			seen.Tally, seen.Pending = e.counted.tally, min(seen.Pending, e.counted.tally.Pending)
 		}
+		e.tell(&i, &seen)
+		i.Version, i.Unwritten = i.Version+e.told.scans+e.edited, e.lacks
 	}
 	if e.own != nil {
 		e.own.tell(&i, e.board.problem)

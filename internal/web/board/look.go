@@ -300,6 +300,9 @@ type Trial struct {
 // trialPatience is how long a trial waits for the service to answer for the first time.
 const trialPatience = 20 * time.Second
 
+// ErrSilent reports that the service did not answer a trial.
+var ErrSilent = messages.Errorf("the service did not answer within %v", trialPatience)
+
 // Try asks n rows. When ctx ends, requests in flight are awaited, since they are paid for. A service that is down is an error.
 func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 	j, err := b.placed(s)
@@ -312,7 +315,7 @@ func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 	}
 	stop := context.AfterFunc(ctx, o.stop)
 	defer stop()
-	down := o.hurry(trialPatience)
+	down := o.hurry()
 	samples, sum, err := j.Preview(b.ctx, o.drain, n)
 	if jobs.Stopped(err) && down() != nil {
 		err = down()
@@ -329,7 +332,7 @@ func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 }
 
 // hurry stops the run if the service fails or does not answer in time before the first request. why returns the reason then, else nil.
-func (o *own) hurry(patience time.Duration) (why func() error) {
+func (o *own) hurry() (why func() error) {
 	var mu sync.Mutex // guards reason
 	var reason error
 	giveUp := func(err error) {
@@ -338,7 +341,7 @@ func (o *own) hurry(patience time.Duration) (why func() error) {
 		mu.Unlock()
 		o.stop()
 	}
-	late := time.AfterFunc(patience, func() { giveUp(messages.Errorf("the service did not answer within %v", patience)) })
+	late := time.AfterFunc(trialPatience, func() { giveUp(ErrSilent) })
 	started := o.job.Started
 	o.job.Waiting = func(err error, _ time.Duration) { giveUp(err) }
 	o.job.Started = func(w *pool.Progress) {

@@ -151,7 +151,7 @@ func TestInPlaceOutputSavedByAnotherProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	i := until(t, b, id, func(i Info) bool { return i.State == Completed && i.Completed == 2 && !i.Here })
-	if i.Output != "q.sandbox.csv" || read(t, filepath.Join(b.Dir, "q.csv")) != changed || s.count() != 3 {
+	if i.Output != "q.answers.csv" || read(t, filepath.Join(b.Dir, "q.csv")) != changed || s.count() != 3 {
 		t.Errorf("%d requests, %+v", s.count(), i)
 	}
 }

@@ -86,11 +86,18 @@ func inside(c *cli.Context, file *jobfile.File) error {
 		if f := flags.OfKey(e.Name); e.Name != "input" && (f == nil || !f.File) {
 			continue
 		}
+		if f := flags.OfKey(e.Name); f != nil && i < len(file.Entries) && c.IsSet(f.Name) {
+			continue // the command line overrides the key
+		}
 		for _, path := range e.Values {
 			if path == "" || path == "-" || rooted.IsBelow(filepath.Dir(file.Name), path) {
 				continue
 			}
-			err := file.Refuse(e, messages.Sprintf("%s: %q is outside the folder of the job file", e.Name, path))
+			what := messages.Sprintf("%s: %q is outside the folder of the job file", e.Name, path)
+			if to, err := filepath.EvalSymlinks(path); err == nil && to != filepath.Clean(path) {
+				what = messages.Sprintf("%s: %q leads to %q, which is outside the folder of the job file", e.Name, path, to)
+			}
+			err := file.Refuse(e, what)
 			err.Hint = messages.Sprintf("if you trust this job file, add --allow-outside")
 			return err
 		}

@@ -37,7 +37,7 @@ func (o Office) Convert(t *testing.T, to string, names ...string) (dir, said str
 	defer cancel()
 	args := []string{"-env:UserInstallation=file://" + filepath.Join(o.home, "profile"), "--headless", "--norestore", "--convert-to", to, "--outdir", dir}
 	cmd := exec.CommandContext(ctx, "soffice", append(args, names...)...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "HOME="+o.home)
+	cmd.Env = append(cmd.Environ(), "LC_ALL=C.UTF-8", "HOME="+o.home)
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -40,27 +40,33 @@ export function runHead(id, onChange) {
     try {
       onChange(await post(`${path}/${what}`, body));
     } catch (error) {
-      const avoid = cures(error.code, (where) => act(what, { ...body, ...where }));
-      refusal.hidden = avoid.length === 0;
-      if (avoid.length) replace(refusal, problem(error), h('div', { class: 'row' }, avoid));
-      else toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
+      refuse(error, cures(error.code, (where) => act(what, { ...body, ...where })));
     } finally {
       busy = false;
       actions.removeAttribute('aria-busy');
     }
   }
 
-  // writeFile writes the output with the edits that it lacks.
-  async function writeFile() {
+  // refuse shows an error with the buttons that avoid it, if there are any.
+  function refuse(error, avoid) {
+    refusal.hidden = avoid.length === 0;
+    if (avoid.length) replace(refusal, problem(error), h('div', { class: 'row' }, avoid));
+    else toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
+  }
+
+  // writeFile writes the output with the edits that it lacks. Another file is that of a run, which asks the pending rows.
+  async function writeFile(where) {
     if (busy) return;
     busy = true;
+    refusal.hidden = true;
     unwritten.setAttribute('aria-busy', 'true');
     try {
-      const { run, note } = await post(`${path}/write`);
+      const { run, note } = await post(`${path}/write`, where);
       toast(note || t('runs.written'), note ? 'warn' : 'ok');
       onChange(run);
     } catch (error) {
-      toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
+      const avoid = cures(error.code, (to) => (to.overwrite ? writeFile(to) : act('continue', to)));
+      refuse(error, avoid.filter((b) => b.dataset.name === 'overwrite' || shown.pending === 0));
     } finally {
       busy = false;
       unwritten.removeAttribute('aria-busy');
