@@ -153,7 +153,7 @@ func checkTLS(ctx context.Context, x *examination) (messages.Text, error) {
 		}
 	}
 	if u, err := url.Parse(x.conn.Client.BaseURL); err == nil && u.Scheme == "http" {
-		return messages.Sprintf("no TLS: the service is on this machine"), nil
+		return messages.Sprintf("no TLS: the service is on this machine: %v", x.conn.Targets), nil
 	}
 	return messages.Sprintf("verified: %v", x.conn.Targets), nil
 }

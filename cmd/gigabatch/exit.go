@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gigabatch/cmd/gigabatch/internal/settings"
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
@@ -40,9 +41,10 @@ func report(s stdio, err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	s.err.Say("error: %s", strings.Join(slices.Compact(strings.Split(s.err.Error(err), "\n")), "; "))
+	text := strings.Join(slices.Compact(strings.Split(s.err.Error(err), "\n")), "; ")
+	s.err.Say("error: %s", gigachat.WithoutKeys(text)) // the user may have given a key in the place of something else
 	if h := hint(err); !h.IsZero() {
-		s.err.Say("hint: %s", h)
+		s.err.Say("hint: %s", gigachat.WithoutKeys(s.err.Text(h)))
 	}
 	return exitCode(err)
 }

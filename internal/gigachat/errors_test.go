@@ -191,3 +191,23 @@ func TestScrub(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// A server that cuts or breaks what it repeats shows no part of a secret.
+func TestScrubParts(t *testing.T) {
+	t.Parallel()
+	key := b64(someID + ":" + someSecret)
+	for text, want := range map[string]string{
+		"bad key " + key:                            "bad key [secret]",
+		"bad key " + key[:50] + "…":                 "bad key [secret]…",
+		"xx" + key[60:] + "yy":                      "xx[secret]yy",
+		key[:40] + " " + key[40:] + ", " + key[:30]: "[secret] [secret], [secret]",
+		strings.ReplaceAll(key, "=", "%3D") + "!":   "[secret]" + strings.Repeat("%3D", strings.Count(key, "=")) + "!",
+		"key ends in " + key[len(key)-6:]:           "key ends in " + key[len(key)-6:],
+		"":                                          "",
+		"the request 8d1c7d6e-5b0a-4f7b-8a55 was not accepted": "the request 8d1c7d6e-5b0a-4f7b-8a55 was not accepted",
+	} {
+		if got := scrub(text, []string{key, someID + ":" + someSecret}); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

@@ -93,14 +93,37 @@ func oneLine(s string, secrets []string) string {
 	return string(words)
 }
 
-// scrub removes secrets from external text.
+// scrub removes secrets from external text, also parts of them: a server may cut what it repeats, or break it into lines.
 func scrub(s string, secrets []string) string {
 	for _, secret := range secrets {
 		if len(secret) >= 4 {
-			s = strings.ReplaceAll(s, secret, "[secret]")
+			s = withoutParts(strings.ReplaceAll(s, secret, "[secret]"), secret)
 		}
 	}
 	return s
+}
+
+// minPart is the least length of a part of a secret that does not belong to something else.
+const minPart = 12
+
+// withoutParts replaces the parts of a secret.
+func withoutParts(s, secret string) string {
+	var b strings.Builder
+	kept := 0
+	for i := 0; i+minPart <= len(s); {
+		n := minPart
+		if !strings.Contains(secret, s[i:i+n]) {
+			i++
+			continue
+		}
+		for i+n < len(s) && strings.Contains(secret, s[i:i+n+1]) {
+			n++
+		}
+		b.WriteString(s[kept:i] + "[secret]")
+		i += n
+		kept = i
+	}
+	return b.String() + s[kept:]
 }
 
 // retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a date, which is compared with the server's own clock if the answer

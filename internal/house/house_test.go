@@ -66,7 +66,7 @@ var layers = map[string]string{
 	"web":       "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats",
 
 	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",
-	"cmd/gigabatch/internal/console": "gigachat jobs/pool jobs/task",
+	"cmd/gigabatch/internal/console": "jobs/pool jobs/task",
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/stdin" +
 		" cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/nearest io/rooted jobs jobs/pool",
 	"cmd/gigabatch/internal/flags":  "gigachat/sandbox io/nearest io/table jobs jobs/pool jobs/spec jobs/spec/jobfile",
@@ -74,7 +74,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/oracle": "",
 	"cmd/gigabatch/internal/settings": "cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat io/rooted io/table io/table/open jobs/spec jobs/spec/jobfile",
-	"cmd/gigabatch/internal/stdin":    "cmd/gigabatch/internal/console io/table jobs/spec",
+	"cmd/gigabatch/internal/stdin":    "cmd/gigabatch/internal/console io/filelock io/table jobs/spec",
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
 	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/atomicfile" +
@@ -90,7 +90,7 @@ var wordless = []string{"gigachat", "house"}
 // doors lists the packages that may import a library. A library not listed here may be imported anywhere.
 var doors = map[string]string{
 	"github.com/bmatcuk/doublestar":  "io/table/documents",
-	"github.com/gofrs/flock":         "jobs/journal cmd/gigabatch/internal/stdin",
+	"github.com/gofrs/flock":         "jobs/journal",
 	"github.com/joho/godotenv":       "cmd/gigabatch/internal/connection",
 	"github.com/klauspost/compress":  "io/ooxml",
 	"github.com/santhosh-tekuri":     "jobs/form",

@@ -140,9 +140,9 @@ func (j *Job) checkDestination(named bool) error {
 	}
 }
 
-// Outside returns the first file or folder of a job that is neither a folder nor below it, "" if there is none: what the job reads, and with
-// writes also what it writes.
-func (j *Job) Outside(dir string, writes bool) string {
+// Within refuses a job with a file or a folder that is neither dir nor below it: what the job reads, and with writes also what it writes.
+// Anyone may have put the journal that names it into a served folder.
+func (j *Job) Within(dir string, writes bool) error {
 	paths := []string{j.Input, j.Settings.AttachRoot}
 	for _, d := range j.Settings.Documents {
 		paths = append(paths, documentRoot(d))
@@ -152,10 +152,13 @@ func (j *Job) Outside(dir string, writes bool) string {
 	}
 	for _, p := range paths {
 		if p != "" && p != "-" && !rooted.IsBelow(dir, p) {
-			return p
+			return &spec.UsageError{
+				Msg:  messages.Sprintf("the run uses %s, which is outside the folder", p),
+				Hint: messages.Sprintf("continue it where it was started"),
+			}
 		}
 	}
-	return ""
+	return nil
 }
 
 // hasJournal returns an error if the input was never run or does not exist.

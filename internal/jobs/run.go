@@ -306,6 +306,9 @@ func Browse(j *journal.Journal, m *journal.Manifest, path string) *Run {
 	return rebuild(j, m, path, m.InputOf(path)).newRun(j, true)
 }
 
+// Within is that of the job, which only reads.
+func (r *Run) Within(dir string) error { return r.job.Within(dir, false) }
+
 // Release closes what Browse opened.
 func (r *Run) Release() {
 	r.input.close()

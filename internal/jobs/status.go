@@ -36,10 +36,11 @@ type Unwritten struct {
 	Output string `json:"-"` // a file or a folder
 }
 
-// MissingEdits returns the output of a journal, "" if none is kept, and the number of edits and undoings that it lacks.
-func MissingEdits(w *journal.Watch, edits *journal.Edits) (path string, n int) {
+// MissingEdits returns the output of a journal, "" if none is kept, and the number of edits and undoings that it lacks. An output outside
+// the folder dir is not read.
+func MissingEdits(w *journal.Watch, edits *journal.Edits, dir string) (path string, n int) {
 	s := w.Standing()
-	if s.Preview || s.Started.IsZero() {
+	if s.Preview || s.Started.IsZero() || (&Job{Input: s.Input, Settings: s.Settings}).Within(dir, true) != nil {
 		return "", 0
 	}
 	if s.Settings.InPlace {

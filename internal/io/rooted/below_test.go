@@ -13,7 +13,12 @@ func TestIsBelow(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(in, "sub"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	links := map[string]string{"out": dir, "sub/inner": ".", "gone": "../nowhere"}
+	if err := os.MkdirAll(filepath.Join(dir, "else", "where"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	links := map[string]string{
+		"out": dir, "sub/inner": ".", "gone": "../nowhere", "where": "../else/where", "back": "where/../new.csv", "deep": "sub/inner/../new.csv",
+	}
 	for name, to := range links {
 		if err := os.Symlink(to, filepath.Join(in, name)); err != nil {
 			t.Skip(err)
@@ -22,7 +27,8 @@ func TestIsBelow(t *testing.T) {
 	for path, want := range map[string]bool{
 		"": true, "a.csv": true, "sub/a.csv": true, "sub/../a.csv": true, "no/such/a.csv": true, "sub/inner/a.csv": true,
 		"..": false, "../a.csv": false, "../in.csv": false, "sub/../../a.csv": false, "out/a.csv": false, "out": false, "out/in/a.csv": true,
-		"gone": false,
+		"gone": false, "where/../a.csv": false, "where/../../in/a.csv": true, "where/..//new/x/": false, "back": false, "deep": true,
+		"sub/inner/../a.csv": true, "no/../a.csv": true, "no/../../a.csv": false,
 	} {
 		if got := IsBelow(in, in+"/"+path); got != want {
 			t.Errorf("%q: got %v, want %v", path, got, want)
@@ -35,7 +41,9 @@ func TestIsBelow(t *testing.T) {
 	if err := os.Symlink(in, link); err != nil {
 		t.Fatal(err)
 	}
-	if !IsBelow(link, link+"/a.csv") {
-		t.Error("a file below a link to a folder is not below the link")
+	for dir, path := range map[string]string{link: link + "/a.csv", in: link + "/a.csv", link + "/": in + "/no/a.csv"} {
+		if !IsBelow(dir, path) {
+			t.Errorf("%s is not below %s, which is the same folder", path, dir)
+		}
 	}
 }

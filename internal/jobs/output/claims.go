@@ -306,7 +306,11 @@ func (o *Output) Replaced() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// hashFile returns the hash of a regular file. Others may have no end.
 func hashFile(name string) (sum [32]byte, err error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return sum, atomicfile.ErrNotRegular
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return sum, err

@@ -31,7 +31,7 @@ func BenchmarkEdit(b *testing.B) {
 			if _, err := job.Run(b.Context(), nil); err != nil {
 				b.Fatal(err)
 			}
-			v, err := Open(g.journal())
+			v, err := Open(g.journal(), "")
 			if err != nil {
 				b.Fatal(err)
 			}

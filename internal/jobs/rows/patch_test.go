@@ -117,7 +117,7 @@ func TestTemporarySpaceOfEdits(t *testing.T) {
 	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) { return answer("good"), nil }
 	g.run(t, choices("good", "bad"))
 	room := &space{max: 1 << 30}
-	v, err := openIn(room, g.journal())
+	v, err := openIn(room, g.journal(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func TestSupersededScanEnds(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\n")
 	g.run(t)
 	g.write(t, "prompt\n"+strings.Repeat("a row that takes some time to read\n", 50_000))
-	v, err := openIn(&space{max: 1 << 30}, g.journal())
+	v, err := openIn(&space{max: 1 << 30}, g.journal(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestViewWithoutSpace(t *testing.T) {
 	g.run(t)
 	synctest.Test(t, func(t *testing.T) {
 		room := &space{max: 10}
-		v, err := openIn(room, g.journal())
+		v, err := openIn(room, g.journal(), "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,14 +56,20 @@ type prepared struct {
 	as    *resolve.Options
 }
 
-func newScan(ctx context.Context, j *journal.Journal, m *journal.Manifest, path string, edits int64, space *space) (*scan, error) {
-	run := jobs.Browse(j, m, path)
-	file, err := newScratchFile(len(run.Settings().All()), space)
+// newScan makes a scan of the rows of a run for a view. The caller holds mu.
+func newScan(v *View, m *journal.Manifest) (*scan, error) {
+	run := jobs.Browse(v.journal, m, v.path)
+	if v.dir != "" {
+		if err := run.Within(v.dir); err != nil {
+			return nil, err
+		}
+	}
+	file, err := newScratchFile(len(run.Settings().All()), v.space)
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{run: run, file: file, length: j.Length(), edits: edits, done: make(chan struct{})}
-	s.ctx, s.cancel = context.WithCancel(ctx)
+	s := &scan{run: run, file: file, length: v.journal.Length(), edits: v.edits.Size(), done: make(chan struct{})}
+	s.ctx, s.cancel = context.WithCancel(v.ctx)
 	s.users.Store(2) // the view and the scan itself
 	return s, nil
 }

@@ -22,6 +22,7 @@ import (
 // takes about 50 bytes of memory per row. Safe for concurrent use.
 type View struct {
 	path   string // of the journal
+	dir    string // outside which nothing is read, whatever the journal says; "" for none
 	space  *space // for the rows
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -52,16 +53,16 @@ type disk struct {
 	edits   *journal.Edits
 }
 
-// Open opens the view of a journal. The input is read in the background.
-func Open(path string) (*View, error) { return openIn(scratchSpace, path) }
+// Open opens the view of a journal. The input is read in the background. With dir, nothing outside that folder is read.
+func Open(path, dir string) (*View, error) { return openIn(scratchSpace, path, dir) }
 
 // openIn is Open with another space for the rows.
-func openIn(space *space, path string) (*View, error) {
+func openIn(space *space, path, dir string) (*View, error) {
 	edits, err := journal.OpenEdits(path)
 	if err != nil {
 		return nil, err
 	}
-	v := &View{path: path, disk: disk{edits: edits}, count: &count{}, space: space}
+	v := &View{path: path, dir: dir, disk: disk{edits: edits}, count: &count{}, space: space}
 	v.ctx, v.cancel = context.WithCancel(context.Background())
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -190,7 +191,7 @@ func (v *View) begin(m *journal.Manifest) {
 	}
 	v.tried, v.manifest = time.Now(), m
 	v.drop(&v.next)
-	s, err := newScan(v.ctx, v.journal, m, v.path, v.edits.Size(), v.space)
+	s, err := newScan(v, m)
 	if err != nil {
 		v.failed(err)
 		return

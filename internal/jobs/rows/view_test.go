@@ -15,7 +15,7 @@ import (
 // view opens the view of the rig's journal and waits until all rows are read.
 func (g *rig) view(t *testing.T) *View {
 	t.Helper()
-	v, err := Open(g.journal())
+	v, err := Open(g.journal(), "")
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
@@ -143,7 +143,7 @@ func TestViewWithoutItsInput(t *testing.T) {
 	if err := os.Remove(g.input); err != nil {
 		t.Fatal(err)
 	}
-	v, err := Open(g.journal())
+	v, err := Open(g.journal(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -212,7 +212,7 @@ func (b *Board) ContinueAt(ctx context.Context, id string, retryFailed bool, whe
 	if err != nil {
 		return b.plain(err)
 	}
-	if err := b.inside(j, true); err != nil {
+	if err := j.Within(b.Dir, true); err != nil {
 		return err
 	}
 	if where != (Where{}) {
@@ -268,7 +268,7 @@ func (b *Board) Write(ctx context.Context, id string, overwrite bool) (note mess
 	if s := e.standing(); s != nil && s.Settings.Output == "-" {
 		return note, &spec.UsageError{Msg: messages.Sprintf("the answers went to standard output, not to a file"), Hint: messages.Sprintf("download them")}
 	}
-	if err := b.inside(j, true); err != nil {
+	if err := j.Within(b.Dir, true); err != nil {
 		return note, err
 	}
 	if open := table.OpenMark(j.Settings.Output); j.Settings.Output != "" && open != "" {
@@ -289,16 +289,4 @@ func (b *Board) Write(ctx context.Context, id string, overwrite bool) (note mess
 		return note, b.plain(err)
 	}
 	return sum.Note, nil
-}
-
-// inside refuses a job that names a file outside the served folder: its journal is a file of the folder, and anyone may have put it there.
-func (b *Board) inside(j *jobs.Job, writes bool) error {
-	path := j.Outside(b.Dir, writes)
-	if path == "" {
-		return nil
-	}
-	return &spec.UsageError{
-		Msg:  messages.Sprintf("the run uses %s, which is outside the folder", path),
-		Hint: messages.Sprintf("continue it where it was started"),
-	}
 }

@@ -189,7 +189,7 @@ func (e *entry) lookForEdits() (lacks int, size int64, last time.Time) {
 		e.edits = nil // another program's file; whoever edits gets the error
 		return 0, 0, last
 	}
-	_, lacks = jobs.MissingEdits(e.watch, e.edits)
+	_, lacks = jobs.MissingEdits(e.watch, e.edits, e.board.Dir)
 	return lacks, e.edits.Size(), e.edits.Latest()
 }
 
@@ -240,17 +240,12 @@ func (e *entry) openView() (*rows.View, error) {
 	}
 	e.mu.Lock()
 	e.viewed = time.Now()
-	view, seen := e.view, e.seen
+	view := e.view
 	e.mu.Unlock()
 	if view != nil {
 		return view, nil
 	}
-	if seen != nil {
-		if err := e.board.inside(&jobs.Job{Input: seen.Input, Settings: seen.Settings}, false); err != nil {
-			return nil, err
-		}
-	}
-	view, err := rows.Open(e.journal())
+	view, err := rows.Open(e.journal(), e.board.Dir)
 	if err != nil {
 		return nil, e.unreadable(err)
 	}

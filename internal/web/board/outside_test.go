@@ -58,6 +58,36 @@ func TestJournalThatNamesFilesOutside(t *testing.T) {
 	}
 }
 
+// runs makes a run of a journal as another program would.
+func runs(t *testing.T, s *service, journal, input, output string) {
+	t.Helper()
+	j := &jobs.Job{Input: input, Journal: journal, Sandbox: true, Connect: s.connect}
+	j.Settings.CompletionColumn, j.Settings.OutputColumns, j.Settings.Output = "completion", spec.DefaultOutputColumns, output
+	if _, err := j.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A journal that names a file outside only when its rows are shown already has that file not read either.
+func TestJournalThatNamesFilesOutsideLater(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "prompt\na\n"})
+	j := filepath.Join(b.Dir, "j.gigabatch")
+	runs(t, s, j, filepath.Join(b.Dir, "q.csv"), filepath.Join(b.Dir, "o.csv"))
+	b.search()
+	if w, err := b.Rows(idOf("j.gigabatch"), 0, 10, rows.Filter{}); err != nil {
+		t.Fatal(w, err)
+	}
+	elsewhere := t.TempDir()
+	write(t, filepath.Join(elsewhere, "secret.csv"), "prompt\nsecret\n")
+	runs(t, s, j, filepath.Join(elsewhere, "secret.csv"), filepath.Join(b.Dir, "o.csv"))
+	b.search()
+	w, err := b.Rows(idOf("j.gigabatch"), 0, 10, rows.Filter{})
+	if err == nil || !strings.Contains(err.Error(), "outside the folder") {
+		t.Errorf("got %+v, %v, want an error about a file outside", w, err)
+	}
+}
+
 // A link in the place of a file that a run creates is not followed, wherever it leads.
 func TestLinksInTheFolderAreNotWrittenThrough(t *testing.T) {
 	t.Parallel()

@@ -151,7 +151,7 @@ func (e *entry) export(ctx context.Context, format string) (*Export, error) {
 	}
 	name := filepath.Base(spec.OutputPath(strings.TrimSuffix(filepath.Base(e.rel), journalSuffix), false))
 	if s := e.standing(); s != nil {
-		if err := e.board.inside(&jobs.Job{Input: s.Input, Settings: s.Settings}, false); err != nil {
+		if err := (&jobs.Job{Input: s.Input, Settings: s.Settings}).Within(e.board.Dir, false); err != nil {
 			return nil, err
 		}
 		if s.Settings.Output != "" && s.Settings.Output != "-" {

@@ -57,23 +57,22 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 		return sandboxConn(o, timeout), nil
 	}
 	n := &Conn{options: o, Timeout: timeout, Scope: cmp.Or(c.String("scope"), env.Get("GIGACHAT_SCOPE"))}
-	certificate, key := find(c, env, "client-cert", "GIGACHAT_CERT_FILE"), find(c, env, "client-key", "GIGACHAT_KEY_FILE")
-	ca := find(c, env, "ca-file", "GIGACHAT_CA_BUNDLE_FILE")
 	n.Targets = targets(c, env)
+	key := find(c, env, "client-key", "GIGACHAT_KEY_FILE")
 	noCoreDump()
 	n.Credentials, err = findCredentials(ctx, c, o.In, env)
-	if errors.Is(err, ErrNoCredentials) && certificate.Value != "" {
+	if errors.Is(err, ErrNoCredentials) && n.Targets.Certificate.Value != "" {
 		err = nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := n.checkTrust(c, ca, certificate, key); err != nil {
+	if err := n.checkTrust(c, key); err != nil {
 		return nil, err
 	}
 	transport, err := gigachat.NewTransport(gigachat.TransportOptions{
-		CAFile:   ca.Value,
-		CertFile: certificate.Value,
+		CAFile:   n.Targets.CA.Value,
+		CertFile: n.Targets.Certificate.Value,
 		KeyFile:  key.Value,
 		MaxConns: o.MaxConns,
 		NoTLS:    plain(n.Targets),

@@ -62,7 +62,7 @@ func fromEnvironment(env Environment) (Credentials, error) {
 		return cr, err
 	}
 	if cr, err := named(env.getFile); !errors.Is(err, ErrNoCredentials) {
-		cr.file = environmentFile
+		cr.file, cr.Source = environmentFile, messages.Sprintf("%s in %s", cr.Source, environmentFile)
 		return cr, err
 	}
 	if cr, err := pair(env.Get); !errors.Is(err, ErrNoCredentials) {

@@ -106,8 +106,8 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Targets are where requests go, and why.
-type Targets struct{ API, Token Setting }
+// Targets are where requests go, and why; and the files of certificates that secure them.
+type Targets struct{ API, Token, CA, Certificate Setting }
 
 // FindTargets finds where requests go, from the flags and the environment.
 func FindTargets(c *cli.Context) (Targets, error) {
@@ -116,14 +116,22 @@ func FindTargets(c *cli.Context) (Targets, error) {
 }
 
 func targets(c *cli.Context, env Environment) Targets {
-	return Targets{API: find(c, env, "base-url", "GIGACHAT_BASE_URL"), Token: find(c, env, "auth-url", "GIGACHAT_AUTH_URL")}
+	return Targets{
+		API: find(c, env, "base-url", "GIGACHAT_BASE_URL"), Token: find(c, env, "auth-url", "GIGACHAT_AUTH_URL"),
+		CA: find(c, env, "ca-file", "GIGACHAT_CA_BUNDLE_FILE"), Certificate: find(c, env, "client-cert", "GIGACHAT_CERT_FILE"),
+	}
 }
 
-// Message says where requests go.
+// Message says where requests go, with which certificates, and who says so.
 func (t Targets) Message() messages.Text {
-	return messages.Join([]messages.Text{
-		described(t.API, gigachat.DefaultBaseURL), described(t.Token, gigachat.DefaultAuthURL),
-	}, ", ")
+	all := []messages.Text{described(t.API, gigachat.DefaultBaseURL), described(t.Token, gigachat.DefaultAuthURL)}
+	if t.CA.Value != "" {
+		all = append(all, messages.Sprintf("root certificates: %s (set by %v)", t.CA.Value, t.CA.Place))
+	}
+	if t.Certificate.Value != "" {
+		all = append(all, messages.Sprintf("client certificate: %s (set by %v)", t.Certificate.Value, t.Certificate.Place))
+	}
+	return messages.Join(all, ", ")
 }
 
 func described(s Setting, byDefault string) messages.Text {
@@ -135,7 +143,7 @@ func described(s Setting, byDefault string) messages.Text {
 }
 
 // checkTrust refuses to send a secret where only the folder wants it.
-func (n *Conn) checkTrust(c *cli.Context, ca, certificate, key Setting) error {
+func (n *Conn) checkTrust(c *cli.Context, key Setting) error {
 	t := trust{hosts: flags.Texts(c, "trust-host")}
 	for i, h := range t.hosts {
 		t.hosts[i] = strings.ToLower(h)
@@ -154,7 +162,7 @@ func (n *Conn) checkTrust(c *cli.Context, ca, certificate, key Setting) error {
 	case cr.User != "":
 		secrets = append(secrets, secret{messages.Sprintf("the password"), cr.Source, cr.file, apiHosts})
 	}
-	if certificate.Value != "" {
+	if certificate := n.Targets.Certificate; certificate.Value != "" {
 		s := secret{messages.Sprintf("the client certificate"), certificate.Place, certificate.owner(), apiHosts}
 		if key.Value != "" && s.file != key.owner() { // of a pair split over both levels, both are the user's
 			s.file = ""
@@ -165,7 +173,7 @@ func (n *Conn) checkTrust(c *cli.Context, ca, certificate, key Setting) error {
 		if err := t.check(s, n.Targets.API); err != nil {
 			return err
 		}
-		if err := t.checkFile(s, ca); err != nil {
+		if err := t.checkFile(s, n.Targets.CA); err != nil {
 			return err
 		}
 	}

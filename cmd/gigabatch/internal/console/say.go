@@ -17,7 +17,6 @@ import (
 
 	"golang.org/x/term"
 
-	"gigabatch/internal/gigachat"
 	"gigabatch/internal/messages"
 )
 
@@ -35,9 +34,9 @@ func New(f *os.File, p messages.Printer) *Console {
 	return &Console{f, p}
 }
 
-// Say prints a message as one line, without a key that a user gave in the place of something else.
+// Say prints a message as one line.
 func (c *Console) Say(format string, args ...any) {
-	io.WriteString(c.Writer, "gigabatch: "+OneLine(gigachat.WithoutKeys(c.Printer.Sprintf(format, args...)))+"\n")
+	io.WriteString(c.Writer, "gigabatch: "+OneLine(c.Printer.Sprintf(format, args...))+"\n")
 }
 
 // OneLine returns a text on a single line: control characters become spaces or question marks.

@@ -3,7 +3,6 @@ package stdin
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"gigabatch/cmd/gigabatch/internal/console"
@@ -32,7 +31,7 @@ func Keep(ctx context.Context, in io.Reader, journal string, format table.Format
 		return "", nil, &spec.UsageError{Msg: messages.Sprintf("cannot save standard input: %v", console.Cause(err)),
 			Hint: messages.Sprintf("put --journal in a writable folder")}
 	}
-	if err := errors.Join(CopyUntil(ctx, f, in), f.Close()); err != nil {
+	if err := CopyUntil(ctx, f, in); err != nil {
 		remove()
 		return "", nil, err
 	}
