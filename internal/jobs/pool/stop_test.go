@@ -73,25 +73,40 @@ func TestDrainWhileTheServiceIsDeaf(t *testing.T) {
 	}
 }
 
-// A drain does not wait for the probe of a service that is down.
-func TestDrainDoesNotAwaitAProbe(t *testing.T) {
+// A drain awaits the probe of a service that is down for the grace time if it was sent: the service may be back, and the answer is paid for.
+func TestDrainAwaitsAProbe(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var probing atomic.Bool
-		k, drain := keeper(t), make(chan struct{})
-		p := &Pool{Ask: func(ctx context.Context, _ []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
-			if !probing.Load() {
-				return nil, apiError(gigachat.KindServer, 503)
+	for back, want := range map[time.Duration]struct {
+		results, lost int
+		took          time.Duration
+	}{20 * time.Second: {1, 0, 3*time.Minute + 20*time.Second}, time.Hour: {0, 1, 3*time.Minute + DefaultGrace}} {
+		synctest.Test(t, func(t *testing.T) {
+			var probing atomic.Bool
+			k, drain, counters := keeper(t), make(chan struct{}), &Counters{}
+			answers := make(chan struct{})
+			p := &Pool{Counters: counters, Ask: func(ctx context.Context, _ []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
+				if !probing.Load() {
+					return nil, apiError(gigachat.KindServer, 503)
+				}
+				select {
+				case <-answers:
+					return &gigachat.ChatResponse{Completion: "back", FinishReason: "stop"}, nil
+				case <-ctx.Done():
+					return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindCanceled, Err: ctx.Err(), Sent: true}
+				}
+			}}
+			time.AfterFunc(time.Minute, func() { probing.Store(true) })
+			time.AfterFunc(3*time.Minute, func() { close(drain) })
+			time.AfterFunc(3*time.Minute+back, func() { close(answers) })
+			began := time.Now()
+			err := p.Execute(t.Context(), drain, tasksOf(50), k.record)
+			if took := time.Since(began); err != nil || len(k.results) != want.results || took != want.took {
+				t.Errorf("back after %s: error %v, %d results after %s; want %d after %s", back, err, len(k.results), took, want.results, want.took)
 			}
-			<-ctx.Done()
-			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindCanceled, Err: ctx.Err(), Sent: true}
-		}}
-		time.AfterFunc(time.Minute, func() { probing.Store(true) })
-		time.AfterFunc(3*time.Minute, func() { close(drain) })
-		began := time.Now()
-		err := p.Execute(t.Context(), drain, tasksOf(50), k.record)
-		if took := time.Since(began); err != nil || len(k.results) > 0 || took != 3*time.Minute {
-			t.Errorf("error %v, %d results after %s", err, len(k.results), took)
-		}
-	})
+			if n := counters.Lost.Load(); n != int64(want.lost) {
+				t.Errorf("back after %s: %d requests may have been billed, want %d", back, n, want.lost)
+			}
+			time.Sleep(2 * time.Hour) // simulated: the timers end
+		})
+	}
 }

@@ -42,15 +42,11 @@ func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again boo
 		w.Counters.Retries.Add(1)
 	}
 	a.retry = false
-	ctx := w.wire
-	if s.Outage {
-		ctx = w.idle // a probe of a service that is down is not awaited after a drain
-	}
-	body, err := w.Body(ctx, a.task)
+	body, err := w.Body(w.wire, a.task)
 	began := time.Now()
 	var response *gigachat.ChatResponse
 	if err == nil {
-		response, err = w.Ask(ctx, body, a.timeout(w.Timeout))
+		response, err = w.Ask(w.wire, body, a.timeout(w.Timeout))
 	}
 	w.gate.land()
 	if err != nil {
