@@ -89,7 +89,7 @@ func NewSample(f io.ReaderAt, size int64, o Options) (*Sample, error) {
 		return nil, err
 	}
 	if s.text, s.partial = s.text[:n], err == nil; s.partial {
-		s.text = bytes.TrimSuffix(s.text, []byte("\r"))
+		s.text = bytes.TrimRight(s.text, "\r")
 	}
 	s.readPreamble()
 	return s, nil
