@@ -131,13 +131,17 @@ func (e *Encoding) Decode(dst, b []byte) []byte {
 
 func decodeUTF8(dst, b []byte) []byte {
 	for {
-		i := badUTF8(b)
-		if i < 0 {
-			return append(dst, b...)
+		part, rest, nul := bytes.Cut(b, []byte{0})
+		for i := badUTF8(part); i >= 0; i = badUTF8(part) {
+			dst = append(append(dst, part[:i]...), "\uFFFD"...)
+			part = part[i+broken(part[i:]):]
 		}
-		dst = append(dst, b[:i]...)
+		dst = append(dst, part...)
+		if !nul {
+			return dst
+		}
 		dst = append(dst, "\uFFFD"...)
-		b = b[i+broken(b[i:]):]
+		b = rest
 	}
 }
 

@@ -143,8 +143,10 @@ func sequences(text []byte) (good, bad int) {
 const sampleSize = 64 << 10
 
 // DetectReader guesses the encoding of the text that r reads. It reads the first 64 KiB. If they are plain ASCII, it continues to the
-// first byte that is not, and reads 64 KiB more.
+// first byte that is not, and reads 64 KiB more. It does not read beyond a line longer than 64 MiB, because nobody else will.
 func DetectReader(r io.Reader) (Guess, error) {
+	const maxLine = 64 << 20
+	line := 0 // the length of the last line so far
 	sample := make([]byte, sampleSize)
 	for first := true; ; first = false {
 		n, err := io.ReadFull(r, sample)
@@ -159,7 +161,10 @@ func DetectReader(r io.Reader) (Guess, error) {
 		if at >= 0 {
 			return detectFrom(r, sample[max(0, at-contextSize):n])
 		}
-		if end {
+		if line += n; bytes.IndexByte(sample[:n], '\n') >= 0 || bytes.IndexByte(sample[:n], '\r') >= 0 {
+			line = 0
+		}
+		if end || line > maxLine {
 			return Guess{Encoding: UTF8}, nil
 		}
 	}

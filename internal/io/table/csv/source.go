@@ -144,7 +144,7 @@ func (s *source) opening(err error) error {
 func failed(name string, err error) error {
 	var long *csv.TooLong
 	if errors.As(err, &long) {
-		return &table.Error{Name: name, Line: long.Line, Msg: messages.Sprintf("a record longer than 256 MiB begins here"),
+		return &table.Error{Name: name, Line: long.Line, Msg: messages.Sprintf("a record longer than 64 MiB begins here"),
 			Hint: messages.Sprintf("check that the file is a text table")}
 	}
 	return err

@@ -59,9 +59,12 @@ func (s *scanner) isTorn(line []byte) bool {
 	if line[len(line)-1] == '\n' || trimSpace(line)[0] != '{' {
 		return false
 	}
-	err := json.NewDecoder(bytes.NewReader(line)).Decode(&json.RawMessage{})
-	return errors.Is(err, io.ErrUnexpectedEOF)
+	var bad *json.SyntaxError
+	return errors.As(json.Unmarshal(line, &struct{}{}), &bad) && bad.Error() == unexpectedEnd
 }
+
+// unexpectedEnd is what encoding/json says about the beginning of a value.
+var unexpectedEnd = json.Unmarshal([]byte("{"), &struct{}{}).Error()
 
 // record checks the line between p and end, and finds its members.
 func (s *scanner) record(p, end int) error {
@@ -100,7 +103,7 @@ func (s *scanner) invalid(text []byte) error {
 
 func (s *scanner) failure(err error) error {
 	if errors.Is(err, stream.ErrTooLong) {
-		return &table.Error{Name: s.name, Line: s.line, Msg: messages.Sprintf("a line longer than 256 MiB begins here"),
+		return &table.Error{Name: s.name, Line: s.line, Msg: messages.Sprintf("a line longer than 64 MiB begins here"),
 			Hint: messages.Sprintf("check that the file is JSONL")}
 	}
 	return err
