@@ -23,7 +23,7 @@ type Scanner struct {
 }
 
 // maxQuoted is the maximum length of a quoted cell. An opening quote whose closing quote is farther away is an ordinary character.
-const maxQuoted = 32 << 20
+const maxQuoted = 16 << 20
 
 // NewScanner returns a scanner for a stream that is about size bytes long. A size of 0 means unknown.
 func NewScanner(r io.Reader, size int64, y Syntax) *Scanner {
