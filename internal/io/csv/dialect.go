@@ -46,14 +46,14 @@ func (d *Dialect) Text(f io.ReaderAt) (io.Reader, error) {
 	return r, err
 }
 
-// encodingOf returns the requested encoding, or the detected one. A byte order mark overrides the request. A request for UTF-8 is
-// ignored if no part of the file is UTF-8.
-func encodingOf(f io.ReaderAt, size int64, asked *charset.Encoding) (*charset.Encoding, error) {
+// encodingOf returns the requested encoding, or the detected one, and what was detected. A byte order mark overrides the request. A request
+// for UTF-8 is ignored if no part of the file is UTF-8.
+func encodingOf(f io.ReaderAt, size int64, asked *charset.Encoding) (*charset.Encoding, charset.Guess, error) {
 	g, err := charset.DetectReader(io.NewSectionReader(f, 0, size))
-	if err != nil || asked == nil || g.BOM || asked == charset.UTF8 && !g.Mixed || asked.Wide() && g.Encoding.Wide() {
-		return g.Encoding, err
+	if err != nil || asked == nil || g.BOM || asked == charset.UTF8 && !g.Mixed || asked.UTF16() && g.Encoding.UTF16() {
+		return g.Encoding, g, err
 	}
-	return asked, nil
+	return asked, g, nil
 }
 
 // String describes the dialect for people, without the position of the header.
