@@ -2,6 +2,8 @@ package table
 
 import (
 	"bytes"
+	"io"
+	"os"
 
 	"gigabatch/internal/messages"
 )
@@ -85,4 +87,24 @@ func utf32(head []byte) bool {
 		big = big && c[0]|c[1] == 0 && c[2]|c[3] != 0
 	}
 	return little || big
+}
+
+// IsTable reports whether a file has the extension of a table and, if that is not decisive, begins like one.
+func IsTable(name string) bool {
+	if _, ok := FormatOf(name); !ok || !MayBeText(name) {
+		return ok
+	}
+	info, err := os.Stat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head, err := io.ReadAll(io.LimitReader(f, KindSize))
+	head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\uFEFF")))
+	rest, array := bytes.CutPrefix(head, []byte("["))
+	return err == nil && array && bytes.HasPrefix(bytes.TrimSpace(rest), []byte("{"))
 }

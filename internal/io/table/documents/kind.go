@@ -61,6 +61,7 @@ func (p *passed) names() (names []messages.Text) {
 // kindOf returns the kind of a file, according to its name and state.
 func kindOf(path string, info fs.FileInfo, o table.Options) kind {
 	format, isTable := table.FormatOf(path)
+	isTable = isTable && !table.MayBeText(path)
 	switch ext := table.Extension(path); {
 	case !info.Mode().IsRegular():
 		return specialKind

@@ -35,6 +35,7 @@ func TestLargeRecordsAreBounded(t *testing.T) {
 	}{
 		{"line.jsonl", `{"a":"`, 1 << 30, 0, "line.jsonl:1: a line longer than 64 MiB begins here"},
 		{"second.jsonl", "{\"a\":1}\n{\"a\":\"", 1 << 30, 0, "second.jsonl:2: a line longer than 64 MiB begins here"},
+		{"object.json", "[{\"a\":1},\n {\"a\":\"", 1 << 30, 0, "object.json:2: an object longer than 64 MiB begins here"},
 		{"torn.jsonl", "{\"a\":1}\n{\"a\":\"" + strings.Repeat("x", 60<<20), 0, 0, "1 row"},
 		{"record.csv", "a,b\n1,x", 1 << 30, 0, "record.csv:2: a record longer than 64 MiB begins here"},
 		{"record.tsv", "я\tb\n1\tx", 1 << 30, 0, "record.tsv:2: a record longer than 64 MiB begins here"},

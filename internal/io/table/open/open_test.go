@@ -16,7 +16,7 @@ import (
 func TestOpenErrors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for _, base := range []string{"prompts.csv", "Вопросы.xlsx", "book.xls", "data.json", "notes"} {
+	for _, base := range []string{"prompts.csv", "Вопросы.xlsx", "book.xls", "notes"} {
 		tabletest.Write(t, filepath.Join(dir, base), "a,b\n1,2\n")
 	}
 	if err := os.Mkdir(filepath.Join(dir, "folder.csv"), 0o700); err != nil {
@@ -30,7 +30,6 @@ func TestOpenErrors(t *testing.T) {
 		{"none/x.csv", "no such file", "folder does not exist"},
 		{"folder.csv", "this is a folder", "specify a file"},
 		{"book.xls", "unknown format", "save it as .xlsx"},
-		{"data.json", "unknown format", ".jsonl"},
 		{"notes", "unknown format", "csv, jsonl and xlsx"},
 		{"Вопросы.xlsx", "the file is not a workbook", ".csv"},
 	}
@@ -70,7 +69,7 @@ func TestFormatOf(t *testing.T) {
 		ok   bool
 	}{
 		{"a.csv", table.CSV, true}, {"a.TSV", table.CSV, true}, {"a.tab", table.CSV, true}, {"b/a.jsonl", table.JSONL, true}, {"a.ndjson", table.JSONL, true},
-		{"a.Xlsx", table.XLSX, true}, {"a.xlsm", table.XLSX, true}, {"a.json", "", false}, {"csv", "", false}, {"a.csv.gz", "", false},
+		{"a.Xlsx", table.XLSX, true}, {"a.xlsm", table.XLSX, true}, {"a.json", table.JSONL, true}, {"csv", "", false}, {"a.csv.gz", "", false},
 	}
 	for _, tt := range tests {
 		if got, ok := table.FormatOf(tt.name); got != tt.want || ok != tt.ok {

@@ -25,8 +25,8 @@ export function howRead(model) {
     if (!sheets.hidden) replace(sheets, sheetSelect(model, look, change));
   };
   const draw = (look) => {
-    const csv = look ? look.format === 'csv' : !/\.(xlsx|xlsm|jsonl|ndjson)$/i.test(model.input);
-    const jsonl = look ? look.format === 'jsonl' : /\.(jsonl|ndjson)$/i.test(model.input);
+    const csv = look ? look.format === 'csv' : !/\.(xlsx|xlsm|jsonl|ndjson|json)$/i.test(model.input);
+    const jsonl = look ? look.format === 'jsonl' : /\.(jsonl|ndjson|json)$/i.test(model.input);
     node.hidden = jsonl;
     const parts = [headerSelect(model, change)];
     if (csv) parts.push(encodingSelect(model, change), delimiterSelect(model, change));
