@@ -25,11 +25,11 @@ func newSpool(job *jobs.Job) (*spool, error) {
 	if err != nil {
 		return nil, err
 	}
-	format := job.Settings.Format
-	if format == "" {
-		format, _ = table.FormatOf(job.Input)
+	ext := "." + string(job.Settings.Format)
+	if f, ok := table.FormatOf(job.Input); ok && (job.Settings.Format == "" || job.Settings.Format == f) {
+		ext = table.Extension(job.Input)
 	}
-	job.Destination = filepath.Join(folder.Path, "output."+string(format))
+	job.Destination = filepath.Join(folder.Path, "output"+ext)
 	return &spool{folder: folder}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -14,6 +15,9 @@ type Guess struct {
 	BOM      bool // the text begins with a byte order mark, which decodes to U+FEFF
 	Damaged  bool // the text is UTF-8 with some invalid bytes
 	Mixed    bool // the text is not UTF-8, but its first line with non-ASCII characters is, or most of it is
+	Unsure   bool // the text is probably in an encoding that is not detected, and Encoding is only the most similar one
+
+	Perhaps string // the encodings in which an Unsure text may be, for people; may be ""
 }
 
 // BOM is the byte order mark in UTF-8.
@@ -47,7 +51,13 @@ func narrow(text []byte, cut bool) Guess {
 	if good >= 2*bad || letters >= surely && letters*4 >= bad {
 		return Guess{Encoding: UTF8, Damaged: bad > 0}
 	}
-	return Guess{Encoding: likeliest(text), Mixed: good > bad || letters > 0}
+	g := Guess{Encoding: likeliest(text), Mixed: good > bad || letters > 0}
+	if !g.Mixed {
+		var names []string
+		names, g.Unsure = doubts(text, g.Encoding)
+		g.Perhaps = strings.Join(names, ", ")
+	}
+	return g
 }
 
 // surely is a number of multibyte characters that no text in another encoding begins with.
@@ -143,8 +153,10 @@ func sequences(text []byte) (good, bad int) {
 const sampleSize = 64 << 10
 
 // DetectReader guesses the encoding of the text that r reads. It reads the first 64 KiB. If they are plain ASCII, it continues to the
-// first byte that is not, and reads 64 KiB more.
+// first byte that is not, and reads 64 KiB more. It does not read beyond a line longer than 64 MiB, because nobody else will.
 func DetectReader(r io.Reader) (Guess, error) {
+	const maxLine = 64 << 20
+	line := 0 // the length of the last line so far
 	sample := make([]byte, sampleSize)
 	for first := true; ; first = false {
 		n, err := io.ReadFull(r, sample)
@@ -159,7 +171,10 @@ func DetectReader(r io.Reader) (Guess, error) {
 		if at >= 0 {
 			return detectFrom(r, sample[max(0, at-contextSize):n])
 		}
-		if end {
+		if line += n; bytes.IndexByte(sample[:n], '\n') >= 0 || bytes.IndexByte(sample[:n], '\r') >= 0 {
+			line = 0
+		}
+		if end || line > maxLine {
 			return Guess{Encoding: UTF8}, nil
 		}
 	}

@@ -7,15 +7,23 @@ import (
 	"unicode/utf8"
 )
 
-// oddMark begins the three bytes that represent the last byte of a text with an odd number of bytes.
+// oddMark begins the three bytes that represent a byte of the source that is not (part of) a character, or that a writer would write
+// differently.
 const oddMark = 0xFF
 
-// NewReader reads UTF-16 as UTF-8. A lone surrogate becomes its three-byte form (WTF-8), and an odd last byte becomes three bytes that
-// are not UTF-8, so that NewWriter restores every byte. A byte order mark is an ordinary character. For other encodings NewReader
-// returns r.
+func appendMarked(b []byte, c byte) []byte { return append(b, oddMark, 0x80|c>>4, 0x80|c&15) }
+
+func marked(b []byte) byte { return b[1]<<4 | b[2]&15 }
+
+// NewReader reads a Wide encoding as UTF-8. In UTF-16, a lone surrogate becomes its three-byte form (WTF-8), and an odd last byte becomes
+// three bytes that are not UTF-8, so that NewWriter restores every byte. So does every byte of another encoding that could not be restored.
+// A byte order mark is an ordinary character. For encodings that are not Wide, NewReader returns r.
 func NewReader(r io.Reader, e *Encoding) io.Reader {
-	if !e.Wide() {
+	switch {
+	case !e.Wide():
 		return r
+	case e.codec != nil:
+		return newCodecReader(r, e)
 	}
 	return &reader{r: r, big: e.big, in: make([]byte, 0, 32<<10)}
 }
@@ -73,7 +81,7 @@ func (r *reader) fill() {
 		b, at = appendUnit(b, c), at+2
 	}
 	if rest := r.in[at:]; errors.Is(err, io.EOF) && len(rest) == 1 {
-		b, at = append(b, oddMark, 0x80|rest[0]>>4, 0x80|rest[0]&15), at+1
+		b, at = appendMarked(b, rest[0]), at+1
 	}
 	r.in = r.in[:copy(r.in, r.in[at:])]
 	r.buf, r.out = b, b
@@ -94,11 +102,14 @@ func appendUnit(b []byte, c rune) []byte {
 	return utf8.AppendRune(b, c)
 }
 
-// NewWriter writes text from NewReader, and any other UTF-8, as UTF-16. Anything else becomes U+FFFD. A character must not be split
-// between two calls of Write. For other encodings NewWriter returns w.
+// NewWriter writes text from NewReader, and any other UTF-8, in a Wide encoding. Anything else becomes U+FFFD, or what the encoding has for it.
+// A character must not be split between two calls of Write. For encodings that are not Wide, NewWriter returns w.
 func NewWriter(w io.Writer, e *Encoding) io.Writer {
-	if !e.Wide() {
+	switch {
+	case !e.Wide():
 		return w
+	case e.codec != nil:
+		return newCodecWriter(w, e)
 	}
 	return &writer{w: w, big: e.big}
 }
@@ -141,7 +152,7 @@ func (w *writer) appendBroken(b, p []byte) ([]byte, int) {
 	n := broken(p)
 	switch {
 	case n == 3 && p[0] == oddMark:
-		return append(b, p[1]<<4|p[2]&15), n
+		return append(b, marked(p)), n
 	case n == 3:
 		return w.append(b, 0xD000|rune(p[1]&0x3F)<<6|rune(p[2]&0x3F)), n
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 
 	"gigabatch/internal/io/charset"
 	"gigabatch/internal/messages"
@@ -45,14 +46,14 @@ func (d *Dialect) Text(f io.ReaderAt) (io.Reader, error) {
 	return r, err
 }
 
-// encodingOf returns the requested encoding, or the detected one. A byte order mark overrides the request. A request for UTF-8 is
-// ignored if no part of the file is UTF-8.
-func encodingOf(f io.ReaderAt, size int64, asked *charset.Encoding) (*charset.Encoding, error) {
+// encodingOf returns the requested encoding, or the detected one, and what was detected. A byte order mark overrides the request. A request
+// for UTF-8 is ignored if no part of the file is UTF-8.
+func encodingOf(f io.ReaderAt, size int64, asked *charset.Encoding) (*charset.Encoding, charset.Guess, error) {
 	g, err := charset.DetectReader(io.NewSectionReader(f, 0, size))
-	if err != nil || asked == nil || g.BOM || asked == charset.UTF8 && !g.Mixed || asked.Wide() && g.Encoding.Wide() {
-		return g.Encoding, err
+	if err != nil || asked == nil || g.BOM || asked == charset.UTF8 && !g.Mixed || asked.UTF16() && g.Encoding.UTF16() {
+		return g.Encoding, g, err
 	}
-	return asked, nil
+	return asked, g, nil
 }
 
 // String describes the dialect for people, without the position of the header.
@@ -107,20 +108,21 @@ func sepLine(text []byte) (delim byte, n int) {
 	if len(line) != 5 || !bytes.EqualFold(line[:4], []byte("sep=")) || line[4] >= 0x80 {
 		return 0, 0
 	}
-	switch {
-	case bytes.HasPrefix(text[end:], []byte("\r\n")):
-		return line[4], end + 2
-	case end < len(text):
-		return line[4], end + 1
+	if end == len(text) {
+		return 0, 0
 	}
-	return 0, 0
+	if n, ok := lineFeed(text[end:]); ok {
+		return line[4], end + n
+	}
+	return line[4], end + 1
 }
 
-// lineEnds names the line ends outside quotes, and reports whether CR alone is the only one.
+// lineEnds names the line ends outside quotes, and reports whether CR alone ends a line. That is so if no other line end occurs except at the
+// end of the text, where programs add one.
 func (y *Syntax) lineEnds(text []byte) (name string, cr bool) {
-	var count [3]int // CRLF, LF, CR
-	loose := 0
-	for i := 0; i < len(text); i++ {
+	var count [3]int // of LF, CRLF, CRCRLF
+	loose, last := 0, len(bytes.TrimRight(text, "\r\n"))
+	for i := 0; i < len(text) && (i < last || !cr || count != [3]int{}); i++ {
 		switch c := text[i]; {
 		case c == '"' && loose < 100 && (i == 0 || y.ends(text[i-1])):
 			end := y.skipQuotes(text, i)
@@ -128,26 +130,38 @@ func (y *Syntax) lineEnds(text []byte) (name string, cr bool) {
 				loose++
 			}
 			i = end
-		case c == '\r' && i+1 < len(text) && text[i+1] == '\n':
-			count[0]++
-			i++
-		case c == '\n':
-			count[1]++
-		case c == '\r':
-			count[2]++
+		case c == '\r' || c == '\n':
+			n, ok := lineFeed(text[i:])
+			if ok {
+				count[min(n, len(count))-1]++
+			} else {
+				cr = true
+			}
+			i += n - 1
 		}
 	}
-	switch {
-	case count[0] > 0 && count[1] > 0:
-		return "CRLF and LF", false
-	case count[0] > 0:
-		return "CRLF", false
-	case count[1] > 0:
-		return "LF", false
-	case count[2] > 0:
+	var names []string
+	for _, kind := range []int{2, 1, 0} {
+		if count[kind] > 0 {
+			names = append(names, [...]string{"LF", "CRLF", "CRCRLF"}[kind])
+		}
+	}
+	if names == nil && cr {
 		return "CR", true
 	}
-	return "", false
+	return strings.Join(names, " and "), false
+}
+
+// lineFeed returns the length of the CRs that b begins with, and of an LF after them, if there is one: together they are a line end, since
+// programs that translate LF to CRLF also do so where it is one already.
+func lineFeed(b []byte) (n int, ok bool) {
+	for n < len(b) && b[n] == '\r' {
+		n++
+	}
+	if n < len(b) && b[n] == '\n' {
+		return n + 1, true
+	}
+	return n, false
 }
 
 // skipQuotes returns the position of the quote that closes the one at i, by the rules of Scanner, or i if none does.

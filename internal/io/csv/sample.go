@@ -31,8 +31,9 @@ type Options struct {
 // Sample is the beginning of a file, from which the dialect is detected.
 type Sample struct {
 	Dialect
-	text    []byte // after the preamble, as the scanner reads it
-	partial bool   // the file continues after the sample
+	Guess   charset.Guess // of the encoding; the dialect has the one that was requested
+	text    []byte        // after the preamble, as the scanner reads it
+	partial bool          // the file continues after the sample
 	options Options
 }
 
@@ -74,11 +75,11 @@ func (s *Sample) Known(y Syntax, e *charset.Encoding) Dialect {
 
 // NewSample reads the beginning of a file. size is the size of the file.
 func NewSample(f io.ReaderAt, size int64, o Options) (*Sample, error) {
-	e, err := encodingOf(f, size, o.Encoding)
+	e, g, err := encodingOf(f, size, o.Encoding)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sample{Dialect: Dialect{Syntax: Syntax{Quote: '"'}, Encoding: e}, options: o}
+	s := &Sample{Dialect: Dialect{Syntax: Syntax{Quote: '"'}, Encoding: e}, Guess: g, options: o}
 	r, err := s.Dialect.Text(f)
 	if err != nil {
 		return nil, err
@@ -89,7 +90,7 @@ func NewSample(f io.ReaderAt, size int64, o Options) (*Sample, error) {
 		return nil, err
 	}
 	if s.text, s.partial = s.text[:n], err == nil; s.partial {
-		s.text = bytes.TrimSuffix(s.text, []byte("\r"))
+		s.text = bytes.TrimRight(s.text, "\r")
 	}
 	s.readPreamble()
 	return s, nil

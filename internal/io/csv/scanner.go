@@ -23,7 +23,7 @@ type Scanner struct {
 }
 
 // maxQuoted is the maximum length of a quoted cell. An opening quote whose closing quote is farther away is an ordinary character.
-const maxQuoted = 64 << 20
+const maxQuoted = 16 << 20
 
 // NewScanner returns a scanner for a stream that is about size bytes long. A size of 0 means unknown.
 func NewScanner(r io.Reader, size int64, y Syntax) *Scanner {
@@ -69,23 +69,16 @@ func (s *Scanner) blank() (int, error) {
 // lineEnd returns the length of the line end at p, or 0. After the last byte it returns io.EOF.
 func (s *Scanner) lineEnd(p int) (int, error) {
 	b, err := s.at(p)
-	if err != nil {
-		return 0, err
+	n := 0
+	for err == nil && b == '\r' && (n == 0 || !s.CR) {
+		n++
+		b, err = s.at(p + n)
 	}
-	if b == '\n' {
-		return 1, nil
-	}
-	if b != '\r' {
-		return 0, nil
-	}
-	b, err = s.at(p + 1)
 	switch {
-	case errors.Is(err, io.EOF):
-		return 1, nil
 	case err == nil && b == '\n':
-		return 2, nil
-	case err == nil && s.CR:
-		return 1, nil
+		return n + 1, nil
+	case n > 0 && (errors.Is(err, io.EOF) || err == nil && s.CR):
+		return n, nil
 	}
 	return 0, err
 }

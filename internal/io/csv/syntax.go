@@ -57,7 +57,7 @@ func terminator(line []byte) int {
 	if n > 0 && line[n-1] == '\n' {
 		n--
 	}
-	if n > 0 && line[n-1] == '\r' {
+	for n > 0 && line[n-1] == '\r' {
 		n--
 	}
 	return len(line) - n

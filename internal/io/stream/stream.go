@@ -13,7 +13,7 @@ const (
 	// Size is the initial size of a window.
 	Size = 256 << 10
 	// Max is the default maximum length of a record.
-	Max = 256 << 20
+	Max = 64 << 20
 )
 
 // ErrTooLong is wrapped by the error for a record that exceeds the maximum length.
@@ -71,7 +71,7 @@ func (w *Window) room() error {
 		w.end = copy(w.buf, w.buf[w.start:w.end])
 		w.start = 0
 	case w.end == len(w.buf):
-		grown := make([]byte, 2*len(w.buf))
+		grown := make([]byte, min(2*len(w.buf), cmp.Or(w.Max, Max)+Size))
 		w.end = copy(grown, w.buf[w.start:w.end])
 		w.buf, w.start = grown, 0
 	}

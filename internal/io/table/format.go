@@ -21,7 +21,7 @@ const (
 
 var formats = map[string]Format{
 	".csv": CSV, ".tsv": CSV, ".tab": CSV,
-	".jsonl": JSONL, ".ndjson": JSONL,
+	".jsonl": JSONL, ".ndjson": JSONL, ".json": JSONL,
 	".xlsx": XLSX, ".xlsm": XLSX,
 }
 
@@ -31,6 +31,9 @@ func FormatOf(name string) (Format, bool) {
 	return f, ok
 }
 
+// MayBeText reports whether a file with the extension of a table is a document unless it is the only input: not every JSON file is a table.
+func MayBeText(name string) bool { return Extension(name) == ".json" }
+
 // Extension returns the extension of name in lower case.
 func Extension(name string) string { return strings.ToLower(filepath.Ext(name)) }
 
@@ -39,8 +42,6 @@ func FormatHint(name string) messages.Text {
 	switch Extension(name) {
 	case ".xls", ".ods", ".xlsb", ".numbers":
 		return messages.Sprintf("save it as .xlsx")
-	case ".json":
-		return messages.Sprintf("write one object per line and give the file the extension .jsonl")
 	case ".zip", ".gz":
 		return messages.Sprintf("unpack it first")
 	}

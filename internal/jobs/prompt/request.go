@@ -77,7 +77,8 @@ var chatFields = map[string]bool{
 type fields map[string]json.RawMessage
 
 // asRequest returns the request of a row that already is one: an object with "messages", a line of a GigaChat batch ("id", "request") or a
-// line of an OpenAI batch ("custom_id", "body"). ok is false for any other row.
+// line of an OpenAI batch ("custom_id", "body"). ok is false for any other row, and for one whose messages are not those of the API: the
+// export of a messenger also has "messages".
 func (r *Renderer) asRequest(row table.Row) (req Request, ok bool, err error) {
 	raw := row.JSON()
 	if !bytes.Contains(raw, []byte(`"messages"`)) {
@@ -100,19 +101,37 @@ func (r *Renderer) requestFields(raw json.RawMessage) (f fields, ok bool) {
 		return nil, false
 	}
 	switch {
-	case line["messages"] != nil:
+	case areMessages(line["messages"]):
 		maps.DeleteFunc(line, func(name string, _ json.RawMessage) bool { return !chatFields[name] || r.ours[name] })
 		return line, true
 	case line["request"] != nil && line["id"] != nil:
-		return inner, json.Unmarshal(line["request"], &inner) == nil && inner["messages"] != nil
+		return inner, json.Unmarshal(line["request"], &inner) == nil && areMessages(inner["messages"])
 	case line["body"] != nil && line["custom_id"] != nil:
-		if json.Unmarshal(line["body"], &inner) != nil || inner["messages"] == nil {
+		if json.Unmarshal(line["body"], &inner) != nil || !areMessages(inner["messages"]) {
 			return nil, false
 		}
 		r.fromOpenAI(inner)
 		return inner, true
 	}
 	return nil, false
+}
+
+// areMessages reports whether a value is a list of messages, each with a role, and with a content or the call of a function.
+func areMessages(raw json.RawMessage) bool {
+	var list []struct {
+		Role         string          `json:"role"`
+		Content      json.RawMessage `json:"content"` // "null" counts
+		FunctionCall json.RawMessage `json:"function_call"`
+	}
+	if raw == nil || json.Unmarshal(raw, &list) != nil {
+		return false
+	}
+	for _, m := range list {
+		if m.Role == "" || m.Content == nil && m.FunctionCall == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // fromOpenAI converts the fields of an OpenAI request to those of GigaChat. It removes fields that GigaChat does not have and counts them
@@ -201,7 +220,7 @@ func (r *Renderer) build(f fields) (Request, error) {
 func flattenMessages(f fields) error {
 	var list []fields
 	if err := json.Unmarshal(f["messages"], &list); err != nil {
-		return messages.Errorf("messages is not a list of objects")
+		return err
 	}
 	for i, m := range list {
 		if c := bytes.TrimSpace(m["content"]); len(c) > 0 && c[0] == '[' {

@@ -11,6 +11,7 @@ import (
 func TestRowsThatAreRequestsAreTakenAsTheyAre(t *testing.T) {
 	t.Parallel()
 	const hi = `[{"role":"user","content":"hi"}]`
+	const noRequest = "error: FILE:1: the line is not a request, and the file has no prompt column"
 	const plain = `{"messages":[{"content":"hi","role":"user"}],"model":"m"}`
 	zero := new(0.0)
 	for _, tc := range []struct {
@@ -44,7 +45,16 @@ func TestRowsThatAreRequestsAreTakenAsTheyAre(t *testing.T) {
 			[]string{`{"messages":[{"content":"a\nb","role":"user"}],"model":"m"}`}},
 		{"an image is refused", `{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{}}]}]}`, spec.Settings{},
 			[]string{`error: FILE:1: message 1: the content has a part of type "image_url"; only text is supported`}},
-		{"bad messages are refused", `{"messages":"hi"}`, spec.Settings{}, []string{"error: FILE:1: messages is not a list of objects"}},
+		{"messages that are a text", `{"messages":"hi"}`, spec.Settings{}, []string{noRequest}},
+		{"messages of a messenger", `{"name":"Chat","messages":[{"id":1,"type":"message","from":"Ann","text":"hi"}]}`, spec.Settings{}, []string{noRequest}},
+		{"a message without a role", `{"messages":[{"role":"user","content":"hi"},{"content":"x"}]}`, spec.Settings{}, []string{noRequest}},
+		{"a message without a content", `{"messages":[{"role":"user","text":"hi"}]}`, spec.Settings{}, []string{noRequest}},
+		{"a role that is no text", `{"messages":[{"role":{"id":7},"content":"hi"}]}`, spec.Settings{}, []string{noRequest}},
+		{"an export in a batch line", `{"custom_id":"1","body":{"messages":[{"author":"Ann","content":"hi"}]}}`, spec.Settings{}, []string{noRequest}},
+		{"an export in a request", `{"id":"1","request":{"messages":[{"from":"Ann","text":"hi"}]}}`, spec.Settings{}, []string{noRequest}},
+		{"an export with a prompt", `{"prompt":"hi","messages":[{"from":"Ann","text":"x"}]}`, spec.Settings{}, []string{plain}},
+		{"the call of a function", `{"messages":[{"role":"user","content":"hi"},{"role":"assistant","function_call":{"name":"f"}}]}`, spec.Settings{},
+			[]string{`{"messages":[{"content":"hi","role":"user"},{"content":"","function_call":{"name":"f"},"role":"assistant"}],"model":"m"}`}},
 		{"a bad number is refused", `{"max_tokens":"x","messages":` + hi + `}`, spec.Settings{}, []string{"error: FILE:1: the request is invalid: …"}},
 		{"nobody says anything", `{"messages":[{"role":"system","content":"s"},{"role":"user","content":" "}]}`, spec.Settings{}, []string{"skipped"}},
 		{"no messages", `{"messages":[]}`, spec.Settings{}, []string{"skipped"}},

@@ -22,6 +22,10 @@ var tables = map[string]Wording{
 		"open each table separately",
 		"откройте каждую таблицу отдельно",
 	},
+	"say it with --encoding, for example --encoding %s, or save the file as UTF-8": {
+		"choose it under “Not read correctly?”, for example %s, or save the file as UTF-8",
+		"выберите её в разделе «Таблица прочитана неверно?», например %s, или сохраните файл в UTF-8",
+	},
 	"choose one with --sheet: %s": {
 		"make one of the sheets visible: %s",
 		"сделайте видимым один из листов: %s",

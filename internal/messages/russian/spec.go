@@ -97,7 +97,6 @@ var specs = map[string]string{
 	"with an empty cell, the row uses the parameters of the run":                                     "если оставить ячейку пустой, действуют параметры запуска",
 	"a request looks like {\"messages\": [{\"role\": \"user\", \"content\": \"…\"}]}, as in the API": "запрос выглядит, как в API: {\"messages\": [{\"role\": \"user\", \"content\": \"…\"}]}",
 	"the request is invalid: %w":                                "запрос составлен неверно: %v",
-	"messages is not a list of objects":                         "messages — не список объектов",
 	"message %d: %w":                                            "сообщение %d: %v",
 	"the content is not a list of parts":                        "содержимое — не список частей",
 	"the content has a part of type %q; only text is supported": "в содержимом есть часть типа «%s», а поддерживается только текст",

@@ -43,7 +43,7 @@ func (b *Board) Files() (files []File, more bool) {
 	}
 	b.walk(false, func(rel string, d fs.DirEntry, _ error) {
 		format, ok := table.FormatOf(rel)
-		if !ok || written[rel] || !d.Type().IsRegular() {
+		if !ok || written[rel] || !d.Type().IsRegular() || !table.IsTable(filepath.Join(b.Dir, rel)) {
 			return
 		}
 		info, err := os.Stat(filepath.Join(b.Dir, rel))

@@ -89,7 +89,7 @@ func isDocuments(args []string, f table.Format) bool {
 // allTables reports whether every argument has the extension of a table.
 func allTables(args []string) bool {
 	for _, a := range args {
-		if _, ok := table.FormatOf(a); !ok || strings.ContainsAny(a, "*?[{") {
+		if _, ok := table.FormatOf(a); !ok || table.MayBeText(a) || strings.ContainsAny(a, "*?[{") {
 			return false
 		}
 	}

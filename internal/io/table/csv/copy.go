@@ -178,7 +178,7 @@ func (c *copier) appendOld(b, old []byte) []byte {
 // appendRecord appends rec to b with its new cells. Half a UTF-16 character at the end of the file is completed; otherwise it would
 // damage what follows.
 func (c *copier) appendRecord(b []byte, rec *csv.Record) []byte {
-	if half := charset.Half(rec.Raw); half >= 0 && len(c.cells) > 0 && c.source.dialect.Encoding.Wide() {
+	if half := charset.Half(rec.Raw); half >= 0 && len(c.cells) > 0 && c.source.dialect.Encoding.UTF16() {
 		whole := *rec
 		whole.Raw = append(bytes.Clone(rec.Raw[:half]), "\uFFFD"...)
 		rec = &whole

@@ -69,7 +69,21 @@ func TestCSVRead(t *testing.T) {
 	}
 }
 
-// Nothing is refused except files without a record, and workbooks.
+const (
+	chinese = "编号;评论\r\n1;快递送得很晚，但是卖家道歉了。\r\n2;\"质量非常好，\n推荐给大家。\"\r\n"
+	polish  = "id,opinia\n1,Przesyłka dotarła bardzo późno.\n2,Świetna jakość!\n"
+)
+
+func coded(t *testing.T, name string) *charset.Encoding {
+	t.Helper()
+	e, ok := charset.Lookup(name)
+	if !ok {
+		t.Fatalf("%s is not found", name)
+	}
+	return e
+}
+
+// Nothing is refused except files without a record, files in an encoding that is not detected, and what is no text.
 func TestCSVErrors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -90,8 +104,13 @@ func TestCSVErrors(t *testing.T) {
 		{text: "a;b\n", want: `in.csv: ";;" cannot be the delimiter`, hint: "one ASCII character", options: table.Options{Delimiter: ";;"}},
 		{text: "a;b\n", want: `in.csv: "\"" cannot be the delimiter`, hint: "one ASCII character", options: table.Options{Delimiter: `"`}},
 		{text: "a;b\n", want: `in.csv: "я" cannot be the delimiter`, hint: "one ASCII character", options: table.Options{Delimiter: "я"}},
-		{text: "a;b\n", want: `in.csv: "windows-1215" is not a supported encoding`, hint: "windows-1251?", options: table.Options{Encoding: "windows-1215"}},
-		{text: "a;b\n", want: `in.csv: "shift-jis" is not a supported encoding`, hint: "koi8-r", options: table.Options{Encoding: "shift-jis"}},
+		{text: "a;b\n", want: `in.csv: "windws-1251" is not a supported encoding`, hint: "windows-1251?", options: table.Options{Encoding: "windws-1251"}},
+		{text: "a;b\n", want: `in.csv: "utf-7" is not a supported encoding`, hint: "utf-8?", options: table.Options{Encoding: "utf-7"}},
+		{text: "a;b\n", want: `in.csv: "iso-2022-jp" is not a supported encoding`, options: table.Options{Encoding: "iso-2022-jp"}},
+		{text: tabletest.Encoded(t, coded(t, "gbk"), chinese), want: "in.csv: not sure about the encoding; it may be gbk, big5", hint: "--encoding gbk"},
+		{text: tabletest.Encoded(t, coded(t, "windows-1250"), polish), want: "in.csv: not sure about the encoding; it may be windows-1250, iso-8859-2", hint: "--encoding windows-1250"},
+		{text: strings.Repeat("a;b\n", 50_000) + tabletest.Encoded(t, coded(t, "iso-8859-5"), "Посылка пришла;Всё хорошо\n"),
+			want: "in.csv: not sure about the encoding; it may be iso-8859-5", hint: "--encoding iso-8859-5"},
 		{text: "a;b\n", want: `in.csv: "exel-ru" is not a dialect of CSV`, hint: "excel-ru?", options: table.Options{CSVDialect: "exel-ru"}},
 	}
 	for _, tt := range tests {
@@ -124,6 +143,18 @@ func TestCSVDialects(t *testing.T) {
 		{"a,b", `CSV, UTF-8, delimiter ",", header on line 1`, ab[:1], table.Options{}},
 		{"a,b\r1,2\r", `CSV, UTF-8, delimiter ",", CR, header on line 1`, ab, table.Options{}},
 		{"\ra,b\r\r\"x\ry\nz\",2\r3,4", `CSV, UTF-8, delimiter ",", CR, header on line 2`, tabletest.Grid{{"a", "b"}, {"x\ry\nz", "2"}, {"3", "4"}}, table.Options{}},
+		{"a,b\r\r\n1,2\r\r\n", `CSV, UTF-8, delimiter ",", CRCRLF, header on line 1`, ab, table.Options{}},
+		{"sep=;\r\r\na;b\r\r\n\r\r\n1;2\r\r\n", `CSV, UTF-8, delimiter ";", CRCRLF, header on line 2`, ab, table.Options{}},
+		{"\r\r\na,\"b\"\r\r\n1,\"2\"\r\r\r\n\r\r", `CSV, UTF-8, delimiter ",", CRCRLF, header on line 2`, ab, table.Options{}},
+		{"a,b\r\n1,2\r\r\n", `CSV, UTF-8, delimiter ",", CRCRLF and CRLF, header on line 1`, ab, table.Options{}},
+		{"a,b\r1,2\n", `CSV, UTF-8, delimiter ",", CR, header on line 1`, ab, table.Options{}},
+		{"a,b\r1,2\r\n", `CSV, UTF-8, delimiter ",", CR, header on line 1`, ab, table.Options{}},
+		{"a,b\r1,2\r\r\n", `CSV, UTF-8, delimiter ",", CR, header on line 1`, ab, table.Options{}},
+		{"a,b\r1,2\n\n", `CSV, UTF-8, delimiter ",", CR, header on line 1`, ab, table.Options{}},
+		{"sep=;\ra;b\r\"1\";\"2\"\n", `CSV, UTF-8, delimiter ";", CR, header on line 2`, ab, table.Options{}},
+		{tabletest.Encoded(t, charset.UTF16LE, "\uFEFFa\tb\r1\t2\n"), "CSV, UTF-16 LE with BOM, tab-delimited, CR, header on line 1", ab, table.Options{}},
+		{"a,b\n1,\"x\ry\"\n", `CSV, UTF-8, delimiter ",", LF, header on line 1`, tabletest.Grid{{"a", "b"}, {"1", "x\ry"}}, table.Options{}},
+		{"a,b\n1,x\ry\n", `CSV, UTF-8, delimiter ",", LF, header on line 1`, tabletest.Grid{{"a", "b"}, {"1", "x\ry"}}, table.Options{}},
 		{"a:b\n1:2\n", `CSV, UTF-8, delimiter ":", LF, header on line 1`, ab, table.Options{Delimiter: ":"}},
 		{"a\tb;c\n1\t2;3\n", "CSV, UTF-8, tab-delimited, LF, header on line 1", tabletest.Grid{{"a", "b;c"}, {"1", "2;3"}}, table.Options{Delimiter: "TAB"}},
 		{"a;b\tc\n1;2\t3\n", "CSV, UTF-8, tab-delimited, LF, header on line 1", tabletest.Grid{{"a;b", "c"}, {"1;2", "3"}}, table.Options{Delimiter: `\t`}},
@@ -137,6 +168,15 @@ func TestCSVDialects(t *testing.T) {
 		{tabletest.Encoded(t, charset.Windows1251, people), `CSV, windows-1251, delimiter ";", CRLF, header on line 1`, peopleGrid, table.Options{Encoding: "utf-8"}},
 		{tabletest.Encoded(t, charset.KOI8R, "a,b\nя,ж\n"), `CSV, KOI8-R, delimiter ",", LF, header on line 1`, tabletest.Grid{{"a", "b"}, {"я", "ж"}}, table.Options{Encoding: "koi8-r"}},
 		{tabletest.Encoded(t, charset.UTF16BE, people), `CSV, UTF-16 BE, delimiter ";", CRLF, header on line 1`, peopleGrid, table.Options{Encoding: "utf-16"}},
+		{tabletest.Encoded(t, coded(t, "gbk"), chinese), `CSV, GBK, delimiter ";", CRLF, header on line 1`,
+			tabletest.Grid{{"编号", "评论"}, {"1", "快递送得很晚，但是卖家道歉了。"}, {"2", "质量非常好，\n推荐给大家。"}}, table.Options{Encoding: "gbk"}},
+		{tabletest.Encoded(t, coded(t, "sjis"), "番号,ソ\r\n1,表｜ソ\r\n"), `CSV, Shift_JIS, delimiter ",", CRLF, header on line 1`,
+			tabletest.Grid{{"番号", "ソ"}, {"1", "表｜ソ"}}, table.Options{Encoding: "cp932"}},
+		{"a,b\n1,\x83\x5C\xFF\x81\n", `CSV, Shift_JIS, delimiter ",", LF, header on line 1`,
+			tabletest.Grid{{"a", "b"}, {"1", "ソ\uFFFD\uFFFD"}}, table.Options{Encoding: "shift_jis"}},
+		{tabletest.Encoded(t, coded(t, "windows-1250"), polish), `CSV, windows-1250, delimiter ",", LF, header on line 1`,
+			tabletest.Grid{{"id", "opinia"}, {"1", "Przesyłka dotarła bardzo późno."}, {"2", "Świetna jakość!"}}, table.Options{Encoding: "Windows-1250"}},
+		{tabletest.Encoded(t, coded(t, "cp037"), "a,b\n1,2\n"), `CSV, IBM037, delimiter ",", LF, header on line 1`, ab, table.Options{Encoding: "ebcdic-cp-us"}},
 		{"\xEF\xBB\xBF" + people, `CSV, UTF-8 with BOM, delimiter ";", CRLF, header on line 1`, peopleGrid, table.Options{Encoding: "cp1251"}},
 		{"sep=;\r\na,b;c\r\n1,2;3\r\n", `CSV, UTF-8, delimiter ";", CRLF, header on line 2`, tabletest.Grid{{"a,b", "c"}, {"1,2", "3"}}, table.Options{}},
 		{tabletest.Encoded(t, charset.UTF16LE, "\uFEFFsep=\t\r\na,b\tc\r\n1,2\t3\r\n"), `CSV, UTF-16 LE with BOM, tab-delimited, CRLF, header on line 2`, tabletest.Grid{{"a,b", "c"}, {"1,2", "3"}}, table.Options{}},

@@ -87,15 +87,21 @@ func TestCSVErrEncoding(t *testing.T) {
 		{tabletest.Encoded(t, charset.Windows1251, "имя;b\r\nЯн;2\r\n"), "да 😀", "\uFEFFимя;b;n\r\nЯн;2;да 😀\r\n", `in.csv:2: the text of this row cannot be written: '😀' (U+1F600) is not in windows-1251`},
 		{tabletest.Encoded(t, charset.KOI8R, "Отчёт\nимя;b;c\nЯн;\"2\n3\";4\n"), "«»", "\uFEFFОтчёт\nимя;b;c;n\nЯн;\"2\n3\";4;«»\n", `in.csv:3: the text of this row cannot be written: '«' (U+00AB) is not in KOI8-R`},
 		{tabletest.Encoded(t, charset.Windows1251, "Имя;Город\r\nЯн;") + "\x98\r\n", "é", "\uFEFFИмя;Город;n\r\nЯн;\uFFFD;é\r\n", `'é' (U+00E9) is not in windows-1251`},
+		{tabletest.Encoded(t, coded(t, "shift_jis"), "番号,ソ\r\n1,表\r\n"), "表 😀", "\uFEFF番号,ソ,n\r\n1,表,表 😀\r\n", `'😀' (U+1F600) is not in Shift_JIS`},
 		{noQuotes, "a\nb", "\uFEFFid\ttext\tn\n1\t\"\"\"Hello,\"\" he said ok\"\t\"a\nb\"\n2\t\"\"\"Go\"\" is a word ok\"\t\"a\nb\"\n3\t\"\"\"What?\"\" \"\"That.\"\" ok\"\t\"a\nb\"\n", "the file does not use quotes"},
 	}
 	for _, tt := range tests {
-		_, _, err := written(t, "in.csv", tt.text, "out.csv", table.Options{}, tt.cell)
+		o := table.Options{}
+		if strings.Contains(tt.msg, "Shift_JIS") {
+			o.Encoding = "shift_jis"
+		}
+		_, _, err := written(t, "in.csv", tt.text, "out.csv", o, tt.cell)
 		var e *table.Error
 		if !errors.Is(err, table.ErrEncoding) || !errors.As(err, &e) || !strings.Contains(e.Error(), tt.msg) || e.Hint.IsZero() {
 			t.Errorf("%q: got error %v, want %s", tt.text, err, tt.msg)
 		}
-		got, _, err := written(t, "in.csv", tt.text, "out.csv", table.Options{UTF8: true}, tt.cell)
+		o.UTF8 = true
+		got, _, err := written(t, "in.csv", tt.text, "out.csv", o, tt.cell)
 		if err != nil || got != tt.want {
 			t.Errorf("%q: got %q, error %v, want %q", tt.text, got, err, tt.want)
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strings"
 
 	"gigabatch/internal/io/charset"
 	"gigabatch/internal/io/csv"
@@ -37,12 +38,27 @@ func Open(f *table.Input, o table.Options, c table.Create) (table.Source, error)
 	if err != nil {
 		return nil, table.OpenError(f.Path, err)
 	}
+	if g := sample.Guess; g.Unsure && o.Encoding == "" {
+		return nil, unsure(f.Path, g)
+	}
 	d, above, err := sample.Detect(f, f.State.Size)
 	if err != nil {
 		return nil, failed(f.Path, err)
 	}
 	s := &source{Base: table.Base{Path: f.Path, State: f.State, Options: o, Create: c, Headless: above < 0}, dialect: d, above: max(0, above)}
 	return s, s.find(f)
+}
+
+// unsure returns the error for a file in an encoding that is not detected. Its texts would be sent as other characters than they are.
+func unsure(name string, g charset.Guess) error {
+	e := &table.Error{Name: name, Msg: messages.Sprintf("not sure about the encoding"),
+		Hint: messages.Sprintf("say it with --encoding, for example --encoding %s, or save the file as UTF-8", "windows-1250")}
+	if g.Perhaps != "" {
+		first, _, _ := strings.Cut(g.Perhaps, ",")
+		e.Msg = messages.Sprintf("not sure about the encoding; it may be %s", g.Perhaps)
+		e.Hint = messages.Sprintf("say it with --encoding, for example --encoding %s, or save the file as UTF-8", first)
+	}
+	return e
 }
 
 // find finds the columns.
@@ -144,7 +160,7 @@ func (s *source) opening(err error) error {
 func failed(name string, err error) error {
 	var long *csv.TooLong
 	if errors.As(err, &long) {
-		return &table.Error{Name: name, Line: long.Line, Msg: messages.Sprintf("a record longer than 256 MiB begins here"),
+		return &table.Error{Name: name, Line: long.Line, Msg: messages.Sprintf("a record longer than 64 MiB begins here"),
 			Hint: messages.Sprintf("check that the file is a text table")}
 	}
 	return err

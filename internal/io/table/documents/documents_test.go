@@ -87,7 +87,7 @@ func contentsOf(t *testing.T, src table.Source) (texts []string) {
 
 func TestIsDocuments(t *testing.T) {
 	t.Parallel()
-	dir := docTree(t, map[string]string{"a.md": "a", "b.csv": "b", "no-extension": "c", "folder.csv/x.md": "x", "t[1].csv": "t", "deck.pdf": "p"})
+	dir := docTree(t, map[string]string{"a.md": "a", "b.csv": "b", "no-extension": "c", "folder.csv/x.md": "x", "t[1].csv": "t", "deck.pdf": "p", "a.json": "[]", "b.json": "{}"})
 	if runtime.GOOS != "windows" {
 		tabletest.Write(t, filepath.Join(dir, "star*.csv"), "s")
 	}
@@ -113,6 +113,9 @@ func TestIsDocuments(t *testing.T) {
 		{below(dir, "t[1].csv"), "", false},
 		{below(dir, "star*.csv"), "", runtime.GOOS == "windows"},
 		{below(dir, "missing.csv"), "", false},
+		{below(dir, "a.json"), "", false},
+		{below(dir, "a.json"), table.Documents, true},
+		{below(dir, "a.json", "b.json"), "", true},
 		{below(dir, "missing"), "", true},
 		{nil, "", false},
 	}

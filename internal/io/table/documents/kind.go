@@ -61,6 +61,7 @@ func (p *passed) names() (names []messages.Text) {
 // kindOf returns the kind of a file, according to its name and state.
 func kindOf(path string, info fs.FileInfo, o table.Options) kind {
 	format, isTable := table.FormatOf(path)
+	isTable = isTable && !table.MayBeText(path)
 	switch ext := table.Extension(path); {
 	case !info.Mode().IsRegular():
 		return specialKind
@@ -100,19 +101,11 @@ func isOwn(base string) bool {
 // headSize is the number of bytes that are examined to decide whether a file is a text.
 const headSize = 4 << 10
 
-// magics are the beginnings of files that are not texts, although their first bytes may not show it.
-var magics = []string{
-	"%PDF-", "PK\x03\x04", "\xD0\xCF\x11\xE0", "\x89PNG", "\xFF\xD8\xFF", "GIF8", "\x1F\x8B",
-	"7z\xBC\xAF\x27\x1C", "Rar!\x1A", "BZh", "\xFD7zXZ",
-}
-
 // isText reports whether a file that begins like this is a text: it has hardly any control characters.
 func isText(head []byte) bool {
 	head = head[:min(len(head), headSize)]
-	for _, m := range magics {
-		if bytes.HasPrefix(head, []byte(m)) {
-			return false
-		}
+	if what, _ := table.NotText(head); !what.IsZero() {
+		return false
 	}
 	if e := charset.Detect(head, true).Encoding; e.Wide() {
 		text, err := io.ReadAll(charset.NewReader(bytes.NewReader(head), e))

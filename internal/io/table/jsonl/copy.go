@@ -2,6 +2,7 @@ package jsonl
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 
 	"gigabatch/internal/io/charset"
@@ -9,10 +10,12 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// copier rewrites the records of a JSONL file, byte for byte, with members added after the last one, or with the values of existing
-// members replaced.
+// copier rewrites the records of a JSONL file or an array, byte for byte, with members added after the last one, or with the values of
+// existing members replaced. Where lines become an array, or an array becomes lines, only the objects are kept.
 type copier struct {
 	*table.Output
+	frame        // of the output
+	kept    bool // the output has the frame of the source
 	source  *source
 	inPlace bool
 	columns []string
@@ -28,7 +31,7 @@ type edit struct {
 	cell int
 }
 
-func (s *source) copySink(dst string, columns []string) (table.Sink, error) {
+func (s *source) copySink(dst string, columns []string, array bool) (table.Sink, error) {
 	if _, err := s.Layout(columns); err != nil {
 		return nil, err
 	}
@@ -36,12 +39,14 @@ func (s *source) copySink(dst string, columns []string) (table.Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.bom {
+	kept := array == s.array
+	if s.bom && kept {
 		if _, err := o.WriteString(charset.BOM); err != nil {
 			return nil, errors.Join(err, o.Close())
 		}
 	}
-	return &copier{Output: o, source: s, inPlace: s.Is(dst), columns: columns, order: table.Order{Cells: len(columns)}}, nil
+	return &copier{Output: o, frame: frame{array: array}, kept: kept, source: s, inPlace: s.Is(dst), columns: columns,
+		order: table.Order{Cells: len(columns)}}, nil
 }
 
 func (c *copier) Write(row table.Row, cells ...any) error {
@@ -49,18 +54,43 @@ func (c *copier) Write(row table.Row, cells ...any) error {
 	if !ok {
 		return table.ErrForeign
 	}
-	if err := c.order.Check(row, cells); err != nil {
+	err := c.order.Check(row, cells)
+	if err != nil {
 		return err
 	}
 	c.pass = rec.pass
-	c.buf = c.appendRecord(c.buf[:0], rec, cells)
-	_, err := c.Output.Write(c.buf)
+	if c.kept {
+		c.buf = c.appendRecord(c.buf[:0], rec, cells)
+	} else if c.buf, err = c.reframe(c.buf[:0], rec, cells); err != nil {
+		return err
+	}
+	_, err = c.Output.Write(c.buf)
 	return err
 }
 
 // appendRecord appends rec to b with its new members.
 func (c *copier) appendRecord(b []byte, rec *record, cells []any) []byte {
-	done := 0
+	b = append(b, rec.raw[:rec.object.Lo]...)
+	return append(c.appendObject(b, rec, cells), rec.raw[rec.object.Hi:]...)
+}
+
+// reframe appends the object of rec to b as an element of an array, or as a line.
+func (c *copier) reframe(b []byte, rec *record, cells []any) ([]byte, error) {
+	b = c.begin(b)
+	from := len(b)
+	if b = c.appendObject(b, rec, cells); !c.array {
+		var line bytes.Buffer
+		if err := json.Compact(&line, b[from:]); err != nil {
+			return nil, err
+		}
+		b = append(b[:from], line.Bytes()...)
+	}
+	return c.end(b), nil
+}
+
+// appendObject appends the object of rec to b with its new members.
+func (c *copier) appendObject(b []byte, rec *record, cells []any) []byte {
+	done := rec.object.Lo
 	for _, e := range c.replaced(rec) {
 		if cells[e.cell] != table.Keep {
 			b = append(b, rec.raw[done:e.Lo]...)
@@ -74,7 +104,7 @@ func (c *copier) appendRecord(b []byte, rec *record, cells []any) []byte {
 	}
 	b = append(b, rec.raw[done:end]...)
 	b = c.appendMembers(b, rec, cells)
-	return append(b, rec.raw[end:]...)
+	return append(b, rec.raw[end:rec.object.Hi]...)
 }
 
 // replaced returns the members that cells replace, by position.
@@ -104,8 +134,14 @@ func (r *record) lastOf(i int, key []byte) bool {
 // appendMembers appends the members that rec lacks, with the same spacing as its own.
 func (c *copier) appendMembers(b []byte, rec *record, cells []any) []byte {
 	comma, colon := ",", ":"
-	if len(rec.members) > 0 && rec.raw[rec.members[0].Value.Lo-1] == ' ' {
-		comma, colon = ", ", ": "
+	if len(rec.members) > 0 {
+		first := rec.members[0]
+		if rec.raw[first.Value.Lo-1] == ' ' {
+			comma, colon = ", ", ": "
+		}
+		if indent := rec.raw[rec.object.Lo+1 : first.Key.Lo]; bytes.IndexByte(indent, '\n') >= 0 {
+			comma = "," + string(indent)
+		}
 	}
 	first := len(rec.members) == 0
 	for n, name := range c.columns {
@@ -140,7 +176,10 @@ func (c *copier) Commit(before func(sum [32]byte) error) error {
 		p = c.source.last
 	}
 	tail, err := p.Complete(c.order.Rows)
-	if err == nil && (c.inPlace || c.source.torn == 0) { // a line that is not complete would make another file invalid
+	switch {
+	case err == nil && !c.kept:
+		_, err = c.Output.Write(c.close(nil))
+	case err == nil && (c.inPlace || c.source.torn == 0): // a line that is not complete would make another file invalid
 		_, err = c.Output.Write(tail)
 	}
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 // MemCopy returns what a sink of JSONL would write.
 func MemCopy(src table.Source, columns []string, cells ...any) ([]byte, error) {
 	j := src.(*source)
-	c := &copier{source: j, columns: columns}
+	c := &copier{source: j, columns: columns, kept: true}
 	var b []byte
 	if j.bom {
 		b = append(b, charset.BOM...)

@@ -52,6 +52,78 @@ func TestJSONLRead(t *testing.T) {
 	}
 }
 
+// An array of objects is a table, and comes back as one, byte for byte, with the answers written as its other members are.
+func TestJSONArray(t *testing.T) {
+	t.Parallel()
+	pretty := "\xEF\xBB\xBF[\r\n  {\r\n    \"id\": 12345678901234567890,\r\n    \"q\": \"a\\\"]}\\u0041\"\r\n  },\r\n\r\n  {},\r\n  {\"deep\": {\"x\": [1e5, {}]}}\r\n]\r\n \n"
+	tests := []struct {
+		text, want string
+		grid       tabletest.Grid
+	}{
+		{`[{"a":1},{"a":"x"}]`, `[{"a":1,"n":"да"},{"a":"x","n":"да"}]`, tabletest.Grid{{"a"}, {"1"}, {"x"}}},
+		{"[\n{\"a\": 1},\n{\"a\": 2}\n]\n", "[\n{\"a\": 1, \"n\": \"да\"},\n{\"a\": 2, \"n\": \"да\"}\n]\n", tabletest.Grid{{"a"}, {"1"}, {"2"}}},
+		{pretty, "\xEF\xBB\xBF[\r\n  {\r\n    \"id\": 12345678901234567890,\r\n    \"q\": \"a\\\"]}\\u0041\",\r\n    \"n\": \"да\"\r\n  },\r\n\r\n  {\"n\":\"да\"},\r\n" +
+			"  {\"deep\": {\"x\": [1e5, {}]}, \"n\": \"да\"}\r\n]\r\n \n",
+			tabletest.Grid{{"id", "q", "deep"}, {"12345678901234567890", `a"]}A`, ""}, {"", "", ""}, {"", "", `{"x":[1e5,{}]}`}}},
+	}
+	for _, tt := range tests {
+		src, err := tabletest.OpenText(t, "in.json", tt.text)
+		if err != nil {
+			t.Errorf("%q: %v", tt.text, err)
+			continue
+		}
+		tabletest.Want(t, tabletest.Rows(t, src), tt.grid)
+		tabletest.WantSame(t, src)
+		n := 0
+		for row := range src.Rows() {
+			if n++; row.Line != n {
+				t.Errorf("%q: object %d is row %d", tt.text, n, row.Line)
+			}
+		}
+		for _, dst := range []string{"out.json", "in.json"} {
+			dst = filepath.Join(filepath.Dir(src.Name()), dst)
+			tabletest.Fill(t, src, dst, []string{"n"}, func(table.Row) []any { return []any{"да"} })
+			if got := tabletest.Read(t, dst); got != tt.want {
+				t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)
+			}
+		}
+		// The answers are found again.
+		again := tabletest.Open(t, src.Name())
+		tabletest.Fill(t, again, src.Name(), []string{"n"}, func(table.Row) []any { return []any{"нет"} })
+		if got, want := tabletest.Read(t, src.Name()), strings.ReplaceAll(tt.want, "да", "нет"); got != want {
+			t.Errorf("%q: got %q, want %q", tt.text, got, want)
+		}
+	}
+}
+
+// The extension of an output decides between lines and an array.
+func TestJSONFrames(t *testing.T) {
+	t.Parallel()
+	const lines, array = "{\"a\":1,\"b\":[1.50]}\n\n{ }\n", "[\n  {\n    \"a\": 1,\n    \"b\": [1.50]\n  },\n  { }\n]\n"
+	tests := []struct{ in, text, out, want string }{
+		{"in.jsonl", lines, "out.json", "[\n{\"a\":1,\"b\":[1.50],\"n\":2},\n{\"n\":2 }\n]\n"},
+		{"in.json", array, "out.jsonl", "{\"a\":1,\"b\":[1.50],\"n\":2}\n{\"n\":2}\n"},
+		{"in.json", array, "out.ndjson", "{\"a\":1,\"b\":[1.50],\"n\":2}\n{\"n\":2}\n"},
+		{"in.json", lines, "out.json", "{\"a\":1,\"b\":[1.50],\"n\":2}\n\n{\"n\":2 }\n"},
+		{"in.jsonl", "{\"a\":1}\n{\"a\":", "out.json", "[\n{\"a\":1,\"n\":2}\n]\n"},
+		{"in.csv", "a,b\n1,x\n", "out.json", "[\n{\"a\":\"1\",\"b\":\"x\",\"n\":2}\n]\n"},
+		{"in.csv", "a,b\n", "out.json", "[]\n"},
+		{"in.json", array, "out.csv", "a,b,n\n1,[1.50],2\n,,2\n"},
+	}
+	for _, tt := range tests {
+		src, err := tabletest.OpenText(t, tt.in, tt.text)
+		if err != nil {
+			t.Errorf("%s: %v", tt.in, err)
+			continue
+		}
+		dst := filepath.Join(filepath.Dir(src.Name()), tt.out)
+		tabletest.Fill(t, src, dst, []string{"n"}, func(table.Row) []any { return []any{2} })
+		if got := tabletest.Read(t, dst); got != tt.want {
+			t.Errorf("%s to %s: got %q, want %q", tt.in, tt.out, got, tt.want)
+		}
+	}
+}
+
 func TestJSONLPaths(t *testing.T) {
 	t.Parallel()
 	src, err := tabletest.OpenText(t, "in.jsonl", `{"a":1}`+"\n"+
@@ -88,8 +160,18 @@ func TestJSONLErrors(t *testing.T) {
 		{"{\"a\":1}\n{\"a\":2]", "in.jsonl:2: invalid JSON: invalid character ']' after object key:value pair", ""},
 		{"{\"a\":1}\n{\"a\":2\n", "in.jsonl:2: invalid JSON: unexpected end of JSON input", ""},
 		{"{\"a\":2", "in.jsonl:1: invalid JSON: unexpected end of JSON input", ""},
-		{"{\n  \"a\": 1\n}\n", "in.jsonl:1: invalid JSON: unexpected end of JSON input", "on a separate line"},
-		{"[\n{\"a\":1}]", "in.jsonl:1: invalid JSON: unexpected end of JSON input", "on a separate line"},
+		{"{\n  \"a\": 1\n}\n", "in.jsonl:1: invalid JSON: unexpected end of JSON input", "one object per line"},
+		{"[\n{\"a\":1}\n,\n7]", "in.jsonl:4: an element of the array is not an object", "array"},
+		{"[\"a\"]", "in.jsonl:1: an element of the array is not an object", "array"},
+		{"[\n{\"a\":1}\n{\"a\":2}]", "in.jsonl:3: a comma or the closing bracket of the array is missing here", "array"},
+		{"[{\"a\":1},]", "in.jsonl:1: an element of the array is not an object", "array"},
+		{"[\n{\"a\":1},\n{\"a\":2}\n", "in.jsonl:4: the file ends before the array does", "array"},
+		{"[\n{\"a\":1},\n{\"a\":\"x", "in.jsonl:3: the file ends before the array does", "array"},
+		{"[\n{\"a\":1},\n{\"a\":}]", "in.jsonl:3: invalid JSON: invalid character '}' looking for beginning of value", "array"},
+		{"[{\"a\":1}]\n{\"a\":2}\n", "in.jsonl:2: something follows the end of the array", "array"},
+		{"[{\"a\":\"\xEF\xF0\"}]\n", "in.jsonl:1: byte 0xEF is not valid UTF-8", "UTF-8"},
+		{"[]\n", "in.jsonl: the file is empty", ""},
+		{"[", "in.jsonl:1: the file ends before the array does", ""},
 		{"{\"a\":1}\n[1]\n", "in.jsonl:2: the line is not a JSON object", "object"},
 		{"\"text\"\n", "in.jsonl:1: the line is not a JSON object", "object"},
 		{"{\"a\":1} {\"a\":2}\n", "in.jsonl:1: invalid JSON: invalid character '{' after top-level value", ""},
@@ -98,6 +180,9 @@ func TestJSONLErrors(t *testing.T) {
 		{"\xFF\xFE{\x00", "in.jsonl:1: the file is encoded in UTF-16", "UTF-8"},
 		{"", "in.jsonl: the file is empty", ""},
 		{" \n\r\n", "in.jsonl: the file is empty", ""},
+	}
+	if _, err := tabletest.OpenText(t, "in.json", "a,b\n1,2\n"); err == nil || !strings.Contains(err.(*table.Error).Hint.String(), "array of objects") {
+		t.Errorf("got %v, want a hint about arrays", err)
 	}
 	for _, tt := range tests {
 		_, err := tabletest.OpenText(t, "in.jsonl", tt.text)

@@ -1,6 +1,7 @@
 package jsonl
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -8,9 +9,48 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// writer writes a new JSONL file: one object per line, with the columns as members. The cells of the source are strings.
+// frame is what is between the objects of a new file: line ends, or the brackets and commas of an array.
+type frame struct {
+	array bool
+	any   bool // an object was begun
+}
+
+// begin appends what comes before an object.
+func (f *frame) begin(b []byte) []byte {
+	any := f.any
+	f.any = true
+	switch {
+	case !f.array:
+		return b
+	case any:
+		return append(b, ",\n"...)
+	}
+	return append(b, "[\n"...)
+}
+
+// end appends what comes after an object.
+func (f *frame) end(b []byte) []byte {
+	if f.array {
+		return b
+	}
+	return append(b, '\n')
+}
+
+// close appends what comes after the last object.
+func (f *frame) close(b []byte) []byte {
+	switch {
+	case !f.array:
+		return b
+	case !f.any:
+		return append(b, "[]\n"...)
+	}
+	return append(b, "\n]\n"...)
+}
+
+// writer writes a new JSONL file, or an array if its extension is .json: the columns are members. The cells of the source are strings.
 type writer struct {
 	*table.Output
+	frame
 	merge table.Merge
 	keys  [][]byte
 	taken map[string]bool // the names of keys
@@ -27,7 +67,7 @@ func Create(h *table.Base, dst string, columns []string) (table.Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &writer{Output: o, merge: m}
+	j := &writer{Output: o, frame: frame{array: isArray(dst)}, merge: m}
 	j.keys, j.taken = keys(m.Columns)
 	return j, nil
 }
@@ -78,7 +118,7 @@ func (j *writer) Write(row table.Row, cells ...any) error {
 	if err != nil {
 		return err
 	}
-	b := append(j.buf[:0], '{')
+	b := append(j.begin(j.buf[:0]), '{')
 	for i, cell := range all {
 		if text, ok := cell.(string); ok && i >= len(j.merge.Columns) && strings.TrimSpace(text) == "" {
 			continue
@@ -88,7 +128,15 @@ func (j *writer) Write(row table.Row, cells ...any) error {
 		}
 		b = appendValue(append(b, j.key(i)...), cell)
 	}
-	j.buf = append(b, "}\n"...)
+	j.buf = j.end(append(b, '}'))
 	_, err = j.Output.Write(j.buf)
 	return err
+}
+
+// Commit also closes an array.
+func (j *writer) Commit(before func(sum [32]byte) error) error {
+	if _, err := j.Output.Write(j.close(nil)); err != nil {
+		return errors.Join(err, j.Close())
+	}
+	return j.Output.Commit(before)
 }

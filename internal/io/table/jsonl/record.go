@@ -8,10 +8,11 @@ import (
 	"gigabatch/internal/io/table"
 )
 
-// record is a line of a JSONL file as it is written. Positions are relative to the start of raw.
+// record is a line of a JSONL file, or an object of an array, as it is written. Positions are relative to the start of raw.
 type record struct {
-	raw     []byte // blank lines before the record, the record, and its line end
-	line    int    // of the record
+	raw     []byte // blank lines before the record, the record, and its line end; in an array what is before the object, and the object
+	line    int    // on which the record begins
+	number  int    // of the row: its line, or its position in the array, from 1
 	object  jsontext.Span
 	members []jsontext.Member // of members with the same name, the last one counts, as in encoding/json
 	pass    *table.Pass

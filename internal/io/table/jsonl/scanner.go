@@ -15,14 +15,16 @@ import (
 
 var hintJSONL = messages.Sprintf(`each line must be one JSON object, such as {"prompt": "…"}`)
 
-// scanner splits a stream into lines that are JSON objects. Lines with only white space are not records.
+// scanner splits a stream into records: lines that are JSON objects, or the objects of one array. Lines with only white space are not
+// records.
 type scanner struct {
 	stream.Window
-	name string
-	line int  // of the next byte
-	any  bool // a record was found
-	torn int  // the last line, if it is not complete yet, else 0
-	rec  record
+	name  string
+	line  int  // of the next byte
+	array bool // the stream is an array; known after the first call of next
+	rows  int  // the number of records found
+	torn  int  // the last line, if it is not complete yet, else 0
+	rec   record
 }
 
 func newScanner(name string, r io.Reader, size int64) *scanner {
@@ -33,6 +35,16 @@ func newScanner(name string, r io.Reader, size int64) *scanner {
 func (s *scanner) next() (*record, error) {
 	s.Skip(len(s.rec.raw))
 	s.rec.raw = nil
+	if s.rows == 0 {
+		_, c, err := s.skipSpace(0)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, s.failure(err)
+		}
+		s.array = err == nil && c == '['
+	}
+	if s.array {
+		return s.element()
+	}
 	for p := 0; ; {
 		end, err := s.lineFeed(p)
 		if err != nil {
@@ -42,12 +54,14 @@ func (s *scanner) next() (*record, error) {
 			return nil, io.EOF
 		}
 		if line := s.Bytes()[p:end]; len(trimSpace(line)) > 0 {
-			if s.any && s.isTorn(line) {
+			if s.rows > 0 && s.isTorn(line) {
 				s.torn = s.line
 				return nil, io.EOF
 			}
-			s.any = true
-			return &s.rec, s.record(p, end)
+			s.rows++
+			s.rec.number = s.line
+			s.line++
+			return &s.rec, s.record(p, end, s.rec.number)
 		}
 		p = end
 		s.line++
@@ -59,15 +73,17 @@ func (s *scanner) isTorn(line []byte) bool {
 	if line[len(line)-1] == '\n' || trimSpace(line)[0] != '{' {
 		return false
 	}
-	err := json.NewDecoder(bytes.NewReader(line)).Decode(&json.RawMessage{})
-	return errors.Is(err, io.ErrUnexpectedEOF)
+	var bad *json.SyntaxError
+	return errors.As(json.Unmarshal(line, &struct{}{}), &bad) && bad.Error() == unexpectedEnd
 }
 
-// record checks the line between p and end, and finds its members.
-func (s *scanner) record(p, end int) error {
+// unexpectedEnd is what encoding/json says about the beginning of a value.
+var unexpectedEnd = json.Unmarshal([]byte("{"), &struct{}{}).Error()
+
+// record checks the record between p and end, which begins on a line, and finds its members.
+func (s *scanner) record(p, end, line int) error {
 	r := &s.rec
-	r.raw, r.line = s.Bytes()[:end], s.line
-	s.line++
+	r.raw, r.line = s.Bytes()[:end], line
 	text := trimSpace(r.raw[p:])
 	lo := p + bytes.Index(r.raw[p:], text[:1])
 	r.object = jsontext.Span{Lo: lo, Hi: lo + len(text)}
@@ -92,15 +108,21 @@ func trimSpace(b []byte) []byte { return bytes.Trim(b, " \t\r\n") }
 func (s *scanner) invalid(text []byte) error {
 	var v any
 	e := &table.Error{Name: s.name, Line: s.rec.line, Msg: messages.Sprintf("invalid JSON"), Err: json.Unmarshal(text, &v), Hint: hintJSONL}
-	if s.rec.line == 1 && (string(text) == "{" || text[0] == '[') {
-		e.Hint = messages.Sprintf("the file looks like a single JSON document; write each object on a separate line")
+	switch {
+	case s.array:
+		e.Hint = hintArray
+	case s.rows == 1 && string(text) == "{" || table.Extension(s.name) == ".json":
+		e.Hint = messages.Sprintf("a table in JSON is an array of objects, or has one object per line")
 	}
 	return e
 }
 
 func (s *scanner) failure(err error) error {
 	if errors.Is(err, stream.ErrTooLong) {
-		return &table.Error{Name: s.name, Line: s.line, Msg: messages.Sprintf("a line longer than 256 MiB begins here"),
+		if s.array {
+			return &table.Error{Name: s.name, Line: s.line, Msg: messages.Sprintf("an object longer than 64 MiB begins here"), Hint: hintArray}
+		}
+		return &table.Error{Name: s.name, Line: s.line, Msg: messages.Sprintf("a line longer than 64 MiB begins here"),
 			Hint: messages.Sprintf("check that the file is JSONL")}
 	}
 	return err

@@ -1,5 +1,5 @@
-// Package jsonl reads files with one JSON object per line as tables, rewrites them byte for byte with members added, and creates new
-// ones.
+// Package jsonl reads files with one JSON object per line, or with one array of objects, as tables, rewrites them byte for byte with members
+// added, and creates new ones.
 package jsonl
 
 import (
@@ -14,13 +14,14 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// source is a file of JSON objects, one per line. Its columns are the top-level keys of all of them.
+// source is a file of JSON objects, one per line or in one array. Its columns are the top-level keys of all of them.
 type source struct {
 	table.Base
-	bom  bool
-	torn int            // the line at the end that is not complete yet, else 0
-	at   map[string]int // position of each column
-	last *table.Pass
+	bom   bool
+	array bool
+	torn  int            // the line at the end that is not complete yet, else 0
+	at    map[string]int // position of each column
+	last  *table.Pass
 }
 
 // Open reads the whole file to check it and to find its columns. create begins an output in another format.
@@ -48,7 +49,7 @@ func (s *source) survey(scan *scanner) error {
 		case errors.Is(err, io.EOF) && !any:
 			return &table.Error{Name: s.Path, Msg: messages.Sprintf("the file is empty"), Hint: hintJSONL}
 		case errors.Is(err, io.EOF):
-			s.torn = scan.torn
+			s.torn, s.array = scan.torn, scan.array
 			return nil
 		case err != nil:
 			return err
@@ -94,11 +95,17 @@ func (s *source) scanner(f *table.Input) *scanner {
 func (s *source) Format() table.Format { return table.JSONL }
 
 func (s *source) Dialect() messages.Text {
+	encoding := messages.Verbatim("UTF-8")
 	if s.bom {
-		return messages.Sprintf("JSONL, %s with BOM", "UTF-8")
+		encoding = messages.Sprintf("%s with BOM", "UTF-8")
 	}
-	return messages.Verbatim("JSONL, UTF-8")
+	kind := messages.Verbatim("JSONL")
+	if s.array {
+		kind = messages.Sprintf("JSON array")
+	}
+	return messages.Join([]messages.Text{kind, encoding}, ", ")
 }
+
 func (s *source) Close() error { return nil }
 
 // Torn implements table.Torn.
@@ -141,7 +148,7 @@ func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
 		if err != nil {
 			return err
 		}
-		row.Line = rec.line
+		row.Line = rec.number
 		s.values(row.Values, rec)
 		if !yield(row, nil) {
 			return nil
@@ -161,9 +168,18 @@ func (s *source) values(vs []string, rec *record) {
 	}
 }
 
+// Sink writes lines or an array, as the source is, unless the extension of another file requires the other.
 func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
-	if format, ok := s.Target(dst); ok && format != table.JSONL {
+	format, other := s.Target(dst)
+	if other && format != table.JSONL {
 		return s.Create(&s.Base, dst, format, columns)
 	}
-	return s.copySink(dst, columns)
+	array := s.array
+	if other {
+		array = isArray(dst)
+	}
+	return s.copySink(dst, columns, array)
 }
+
+// isArray reports whether a new file with that name is an array.
+func isArray(name string) bool { return table.Extension(name) == ".json" }

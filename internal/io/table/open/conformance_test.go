@@ -37,7 +37,15 @@ var formatCases = []formatCase{
 	{format: table.CSV, ext: ".csv", exact: true, variant: " title", write: writeCSVIn(charset.UTF8, "\uFEFFОтчёт за май\n\n", "\n", codec.Syntax{Delim: '|', Quote: '"'})},
 	{format: table.CSV, ext: ".csv", exact: true, variant: " sep", write: writeCSVIn(charset.UTF8, "sep=;\r\n", "\r\n", codec.Syntax{Delim: ';', Quote: '"'})},
 	{format: table.JSONL, ext: ".jsonl", exact: true, write: tabletest.WriteJSONL},
+	{format: table.JSONL, ext: ".json", exact: true, variant: " array", write: writeArray},
 	{format: table.XLSX, ext: ".xlsx", write: tabletest.WriteXLSX},
+}
+
+// writeArray writes a grid as an array of objects.
+func writeArray(t *testing.T, name string, g tabletest.Grid) {
+	tabletest.WriteJSONL(t, name, g)
+	lines := strings.TrimSuffix(tabletest.Read(t, name), "\n")
+	tabletest.Write(t, name, "[\n  "+strings.ReplaceAll(lines, "}\n{", "},\n  {")+"\n]\n")
 }
 
 // writeCSVIn returns a function that writes grids in a dialect.

@@ -92,7 +92,7 @@ func formatFor(f *table.Input, o table.Options) (table.Format, error) {
 	if _, known := rooms[format]; !ok || !known {
 		return "", &table.Error{Name: f.Path, Msg: messages.Sprintf("unknown format"), Hint: table.FormatHint(f.Path)}
 	}
-	head := make([]byte, 8)
+	head := make([]byte, table.KindSize)
 	n, err := f.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", table.OpenError(f.Path, err)
@@ -101,10 +101,9 @@ func formatFor(f *table.Input, o table.Options) (table.Format, error) {
 }
 
 func checkMagic(name string, format table.Format, head []byte) error {
-	book := xlsx.IsBook(head)
-	if book && format != table.XLSX {
-		return &table.Error{Name: name, Msg: messages.Sprintf("the file is a workbook or an archive, not %s", strings.ToUpper(string(format))),
-			Hint: messages.Sprintf("if it is a workbook, give it the extension .xlsx")}
+	book := format == table.XLSX && xlsx.IsBook(head)
+	if what, hint := table.NotText(head); !book && !what.IsZero() {
+		return &table.Error{Name: name, Msg: messages.Sprintf("the file is %s, not %s", what, strings.ToUpper(string(format))), Hint: hint}
 	}
 	if !book && format == table.XLSX {
 		return &table.Error{Name: name, Msg: messages.Sprintf("the file is not a workbook, or is damaged"),

@@ -59,7 +59,7 @@ function tellMade(wanted, made) {
 
 function dropZone(hello, onFiles) {
   const input = h('input', {
-    type: 'file', class: 'visually-hidden', id: 'nr-file', accept: '.xlsx,.xlsm,.csv,.tsv,.tab,.jsonl,.ndjson', 'aria-describedby': 'nr-kinds',
+    type: 'file', class: 'visually-hidden', id: 'nr-file', accept: '.xlsx,.xlsm,.csv,.tsv,.tab,.jsonl,.ndjson,.json', 'aria-describedby': 'nr-kinds',
     on: { change: () => { onFiles([...input.files], false); input.value = ''; } },
   });
   const title = h('span', { class: 'nr-drop-title' }, t('newrun.drop'));

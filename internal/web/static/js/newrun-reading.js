@@ -2,7 +2,11 @@ import { h, replace } from './dom.js';
 import { t } from './i18n.js';
 import { foldable, labelled, select } from './newrun-ui.js';
 
-const encodings = ['utf-8', 'windows-1251', 'koi8-r', 'ibm866', 'mac-cyrillic', 'windows-1252', 'utf-16le', 'utf-16be'];
+const encodings = [
+  'utf-8', 'windows-1251', 'koi8-r', 'ibm866', 'mac-cyrillic', 'windows-1252', 'utf-16le', 'utf-16be',
+  'koi8-u', 'iso-8859-5', 'ibm855', 'windows-1250', 'windows-1253', 'windows-1254', 'windows-1255', 'windows-1256', 'windows-1257',
+  'windows-874', 'iso-8859-2', 'ibm437', 'ibm850', 'ibm852', 'macintosh', 'gbk', 'big5', 'shift_jis', 'euc-jp', 'euc-kr',
+];
 const delimiters = [['', 'newrun.auto'], ['comma', 'newrun.comma'], ['semicolon', 'newrun.semicolon'], ['tab', 'newrun.tab'], ['pipe', 'newrun.bar']];
 
 // howRead lets the user change how the table is read: the sheet, and what was detected.
@@ -21,8 +25,8 @@ export function howRead(model) {
     if (!sheets.hidden) replace(sheets, sheetSelect(model, look, change));
   };
   const draw = (look) => {
-    const csv = look ? look.format === 'csv' : !/\.(xlsx|xlsm|jsonl|ndjson)$/i.test(model.input);
-    const jsonl = look ? look.format === 'jsonl' : /\.(jsonl|ndjson)$/i.test(model.input);
+    const csv = look ? look.format === 'csv' : !/\.(xlsx|xlsm|jsonl|ndjson|json)$/i.test(model.input);
+    const jsonl = look ? look.format === 'jsonl' : /\.(jsonl|ndjson|json)$/i.test(model.input);
     node.hidden = jsonl;
     const parts = [headerSelect(model, change)];
     if (csv) parts.push(encodingSelect(model, change), delimiterSelect(model, change));

@@ -8,7 +8,7 @@ register('newrun', {
   drop: ['Drop a table here', 'Перетащите таблицу сюда'],
   dropNow: ['Release to add it', 'Отпустите, чтобы добавить'],
   dropWays: ['or choose a file, or paste one with Ctrl+V', 'или выберите файл, или вставьте его через Ctrl+V'],
-  dropKinds: ['Excel (.xlsx), CSV or JSONL, up to {size}', 'Excel (.xlsx), CSV или JSONL, до {size}'],
+  dropKinds: ['Excel (.xlsx), CSV, JSONL or JSON, up to {size}', 'Excel (.xlsx), CSV, JSONL или JSON, до {size}'],
   chooseFile: ['Choose a file', 'Выбрать файл'],
   uploading: ['Adding {name}', 'Добавляется {name}'],
   uploaded: ['{name} has been added', 'Файл {name} добавлен'],
