@@ -9,7 +9,7 @@ const shortDate = "yyyy-mm-dd"
 // language of the program.
 var builtInFormats = map[int]string{
 	1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
-	14: shortDate, 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "hh:mm", 21: "hh:mm:ss",
+	14: shortDate, 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss",
 	22: shortDate + " hh:mm",
 	27: shortDate, 28: shortDate, 29: shortDate, 30: shortDate, 31: shortDate, 32: "hh:mm:ss", 33: "hh:mm:ss", 34: "hh:mm:ss",
 	35: "hh:mm:ss", 36: shortDate,

@@ -19,7 +19,7 @@ func newDisplay(book *ooxml.Book, raw bool) *display {
 	if raw {
 		return d
 	}
-	d.dates = numfmt.Workbook{Date1904: book.Date1904, Foreign: d.scratch.show}
+	d.dates = numfmt.Workbook{Date1904: book.Date1904, ISO: true, Foreign: d.scratch.show}
 	known := map[string]*numfmt.Format{}
 	d.formats = make([]*numfmt.Format, book.Styles.Len())
 	for style := range d.formats {

@@ -205,6 +205,12 @@ var rules = []rule{
 	{"excelize shows General with 10 digits in a cell that has a style", func(f styledCode, kind, stored string, _ bool) bool {
 		return (f.code == "" || f.code == "General") && kind == "n" && strings.Trim(stored, "-0123456789.") == "" && len(stored) > 11
 	}},
+	{"excelize shows integers with 15 digits", func(_ styledCode, kind, stored string, _ bool) bool {
+		return kind == "n" && stored == "123456789012345678"
+	}},
+	{"excelize shows hours with two digits", func(f styledCode, kind, _ string, _ bool) bool {
+		return kind == "n" && (f.id == 20 || f.id == 21)
+	}},
 	{"excelize does not know the formats 27 to 36 and 50 to 58", func(f styledCode, kind, _ string, _ bool) bool {
 		return kind == "n" && (f.id >= 27 && f.id <= 36 || f.id >= 50 && f.id <= 58)
 	}},
