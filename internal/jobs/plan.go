@@ -55,6 +55,7 @@ type Found struct {
 	Warnings  map[string]int   // fields of the rows that the API does not know, with the number of rows
 	Damaged   []journal.Damage // damaged lines of the journal
 	Unused    int              // edits of an earlier run that asked something else, for cells that no row has now
+	Notes     []messages.Text  // what else the user should know before anything is sent
 	Names     int              // other names (hard links) of an input that is written in place; they keep the old content
 	total     int              // rows of the input, whether selected or not
 	width     int              // cells of the longest row
@@ -218,6 +219,11 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	}
 	if last := r.lastOf(); last != nil && options.Edits != nil && p.Tasks > 0 && !last.Settings.SameTasks(&r.job.Settings) {
 		p.Unused = max(0, options.Edits.Active(r.sandbox)-applied)
+	}
+	if last := r.lastOf(); last != nil && last.Reading != spec.ReadingVersion && p.Tasks > 0 {
+		p.Notes = append(p.Notes, messages.Sprintf("cells are read differently than by the program that wrote the journal (reading version %d, "+
+			"now %d), so rows whose prompt is another one now are asked again; %d {row is|rows are} asked in all",
+			last.Reading, spec.ReadingVersion, p.Pending))
 	}
 	if r.journal != nil {
 		p.Damaged = r.journal.Damaged()

@@ -2,9 +2,11 @@ package ooxml
 
 import (
 	"archive/zip"
+	"bytes"
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,6 +17,8 @@ type Writer struct {
 	book  *Book
 	edits []*Edit
 	looks *looks
+	named bool   // the part of the workbook has a name of a filter that an edit may widen
+	names []byte // that part, if it changes
 }
 
 // NewWriter begins a copy of p with the parts that the edits do not change. The sheets of the edits must then be written, in order,
@@ -26,6 +30,9 @@ func NewWriter(w io.Writer, p *Package, b *Book, edits ...*Edit) (*Writer, error
 		if err := e.Check(); err != nil {
 			return nil, err
 		}
+	}
+	if err := x.rename(); err != nil {
+		return nil, err
 	}
 	touched := x.touched()
 	for _, f := range p.zip.File {
@@ -56,6 +63,9 @@ func (x *Writer) keep(f *zip.File) error {
 // touched returns the names of the parts that may be rewritten.
 func (x *Writer) touched() []string {
 	names := []string{partName(x.book.styles)}
+	if x.named {
+		names = append(names, partName(x.book.part))
+	}
 	for _, e := range x.edits {
 		names = append(names, partName(e.Sheet.Part))
 		for _, t := range e.Survey.Tables {
@@ -63,6 +73,47 @@ func (x *Writer) touched() []string {
 		}
 	}
 	return names
+}
+
+// filterName is the hidden name of the cells of a filter, which LibreOffice takes for the filter itself (ECMA-376 part 1, 18.2.5).
+const filterName = "_xlnm._FilterDatabase"
+
+// rename widens the hidden names of the filters that the edits widen.
+func (x *Writer) rename() error {
+	b, err := x.from.read(x.book.part)
+	if err != nil {
+		return err
+	}
+	list, ok := child(b, "definedNames")
+	if !ok || list.kind != startTag {
+		return nil
+	}
+	end, err := elementEnd(b, list)
+	if err != nil {
+		return breaksOffAs(err)
+	}
+	var changes []splice
+	err = eachChild(b, span{list.hi, end.lo}, func(m markup, e span) error {
+		if m.kind != startTag || string(m.attribute(b, "name")) != filterName {
+			return nil
+		}
+		at := bytes.LastIndexByte(b[:e.hi], '<') // of the end tag
+		from := m.hi + bytes.LastIndexByte(b[m.hi:at], '!') + 1
+		for _, edit := range x.edits {
+			if string(m.attribute(b, "localSheetId")) != strconv.Itoa(edit.Sheet.index) {
+				continue
+			}
+			x.named = true // also in the next run, which widens nothing, and keeps the order of the parts
+			if a, ok := parseArea(string(b[from:at])); ok && a == edit.Survey.Filter && edit.joins(a) {
+				changes = append(changes, splice{span{from, at}, edit.widened(a).absolute()})
+			}
+		}
+		return nil
+	})
+	if len(changes) > 0 {
+		x.names = applied(b, changes)
+	}
+	return err
 }
 
 // create begins a part that replaces an old one.
@@ -81,6 +132,11 @@ func (x *Writer) Close() error {
 			if err := x.table(e, t); err != nil {
 				return err
 			}
+		}
+	}
+	if x.named {
+		if err := x.replace(x.book.part, x.names); err != nil {
+			return err
 		}
 	}
 	return errors.Join(x.replace(x.book.styles, x.looks.patched()), x.zip.Close())

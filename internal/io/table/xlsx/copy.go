@@ -10,7 +10,8 @@ import (
 )
 
 // copier rewrites the workbook with cells added to its sheets, as they stream by. Every unrelated part keeps its bytes. New columns
-// come after everything on the sheet from the header on, including cells without a header and merged cells. A new cell looks like the
+// come after everything that stands between the header and the last row of the table, including cells without a header, merged cells, and
+// cells that formulas fill. A new cell looks like the
 // last one under the header, except that its text wraps and that the number format is not copied. Refilled cells keep their look. A
 // text longer than a cell can hold is truncated, and a side file contains the complete text.
 type copier struct {
@@ -67,16 +68,14 @@ func (s *source) edit(sheet *worksheet, columns []string) (*ooxml.Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &ooxml.Edit{Sheet: sheet.Sheet, Survey: sheet.survey, Header: sheet.head, Columns: make([]ooxml.Column, len(columns))}
+	e := &ooxml.Edit{Sheet: sheet.Sheet, Survey: sheet.survey, Header: sheet.head, Last: sheet.survey.LastRow(sheet.head, len(sheet.columns)), Columns: make([]ooxml.Column, len(columns))}
 	for _, r := range l.Refill {
 		e.Columns[r.Cell] = ooxml.Column{Number: r.Column + 1, Name: columns[r.Cell]}
 	}
-	free := max(sheet.survey.Free(sheet.head), len(sheet.columns)+1)
+	free, _ := sheet.survey.Free(sheet.head, e.Last)
+	free = max(free, len(sheet.columns)+1)
 	for i, n := range l.Append {
-		e.Columns[n] = ooxml.Column{Number: free + i, Name: columns[n], New: true, Width: plainColumn}
-	}
-	if len(l.Append) > 0 {
-		e.Columns[l.Append[0]].Width = wideColumn
+		e.Columns[n] = ooxml.Column{Number: free + i, Name: columns[n], New: true, Width: wideColumn}
 	}
 	e.Beside = beside(sheet.columns, columns)
 	return e, s.refused(sheet, e.Check())
