@@ -59,6 +59,27 @@ type Found struct {
 	Names     int              // other names (hard links) of an input that is written in place; they keep the old content
 	total     int              // rows of the input, whether selected or not
 	width     int              // cells of the longest row
+	unlike    unlike
+}
+
+// unlike counts the rows with cells that do not say what they show.
+type unlike struct {
+	open     int    // rows with formulas without a result
+	pictures int    // rows with a picture where the prompt wants a text
+	picture  string // the column of the first of them
+}
+
+// notes returns what is to be said about them before anything is sent.
+func (u *unlike) notes(copies bool) (all []messages.Text) {
+	if u.pictures > 0 {
+		all = append(all, messages.Sprintf("column %q contains pictures (=DISPIMG) in %d {row|rows}; a prompt takes them for empty cells",
+			u.picture, u.pictures))
+	}
+	if u.open > 0 && !copies {
+		all = append(all, messages.Sprintf("%d {row has|rows have} formulas without a result, which are empty in the output; to have their "+
+			"results, open the workbook in a spreadsheet program and save it first", u.open))
+	}
+	return all
 }
 
 // Texts is what a plan found in the prompts to ask.
@@ -190,6 +211,16 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		if p.keys != nil {
 			p.keys.Add(row.Cells[0].Key)
 		}
+		if len(row.Uncalculated) > 0 {
+			p.unlike.open++
+		}
+		for _, c := range columns.List {
+			if name := c.Picture(row.Row); name != "" {
+				p.unlike.pictures++
+				p.unlike.picture = cmp.Or(p.unlike.picture, name)
+				break
+			}
+		}
 		for i := range row.Cells {
 			p.addCell(&row, i, columns.List[i], models, files)
 		}
@@ -220,6 +251,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if last := r.lastOf(); last != nil && options.Edits != nil && p.Tasks > 0 && !last.Settings.SameTasks(&r.job.Settings) {
 		p.Unused = max(0, options.Edits.Active(r.sandbox)-applied)
 	}
+	p.Notes = append(r.out.Notes(src), p.unlike.notes(r.out.Copies(src))...)
 	if last := r.lastOf(); last != nil && last.Reading != spec.ReadingVersion && p.Tasks > 0 {
 		p.Notes = append(p.Notes, messages.Sprintf("cells are read differently than by the program that wrote the journal (reading version %d, "+
 			"now %d), so rows whose prompt is another one now are asked again; %d {row is|rows are} asked in all",
@@ -353,6 +385,11 @@ func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 		return &table.Error{
 			Name: src.Name(), Msg: messages.Sprintf("the table has no rows"),
 			Hint: messages.Sprintf("the first line is taken as the header; if the table has no header, add --no-header"),
+		}
+	case p.Skipped == p.Rows && p.unlike.pictures > 0:
+		return &table.Error{
+			Name: src.Name(), Msg: messages.Sprintf("column %q contains pictures (=DISPIMG), not text", p.unlike.picture),
+			Hint: messages.Sprintf(`choose another column with --prompt "{{column}}", or attach the pictures as files with --attach`),
 		}
 	case p.Skipped == p.Rows:
 		return &table.Error{

@@ -92,7 +92,7 @@ func (b *Book) list(p *Package, main string, rels []relation) error {
 					return refuse(hintSave, "two sheets of the workbook use the same part %q", part)
 				}
 				seen[partName(part)] = true
-				b.Sheets = append(b.Sheets, Sheet{Name: s.Name, Visible: s.State == "" || s.State == "visible", Part: part, index: i})
+				b.Sheets = append(b.Sheets, Sheet{Name: s.Name, Visible: s.State != "hidden" && s.State != "veryHidden", Part: part, index: i})
 			}
 		}
 	}

@@ -90,7 +90,7 @@ func (f *fitted) flush() error {
 	if f.head == nil {
 		return nil
 	}
-	_, err := f.to.Write(f.head(f.widths))
+	_, err := f.to.Write(asUTF8(f.head(f.widths)))
 	if err == nil {
 		_, err = f.to.Write(f.held)
 	}

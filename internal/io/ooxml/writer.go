@@ -19,12 +19,13 @@ type Writer struct {
 	looks *looks
 	named bool   // the part of the workbook has a name of a filter that an edit may widen
 	names []byte // that part, if it changes
+	done  map[*zip.File]bool
 }
 
 // NewWriter begins a copy of p with the parts that the edits do not change. The sheets of the edits must then be written, in order,
 // with Sheet.
 func NewWriter(w io.Writer, p *Package, b *Book, edits ...*Edit) (*Writer, error) {
-	x := &Writer{zip: zip.NewWriter(w), from: p, book: b, edits: edits, looks: &looks{styles: b.Styles, known: map[look]int{}}}
+	x := &Writer{zip: zip.NewWriter(w), from: p, book: b, edits: edits, looks: &looks{styles: b.Styles, known: map[look]int{}}, done: map[*zip.File]bool{}}
 	x.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return newDeflater(w), nil })
 	for _, e := range edits {
 		if err := e.Check(); err != nil {
@@ -39,7 +40,11 @@ func NewWriter(w io.Writer, p *Package, b *Book, edits ...*Edit) (*Writer, error
 		if slices.Contains(touched, partName(f.Name)) {
 			continue
 		}
-		if err := x.keep(f); err != nil {
+		write := x.keep
+		if x.backslashed() && strings.HasSuffix(f.Name, ".rels") {
+			write = x.relate
+		}
+		if err := write(f); err != nil {
 			return nil, err
 		}
 	}
@@ -49,12 +54,66 @@ func NewWriter(w io.Writer, p *Package, b *Book, edits ...*Edit) (*Writer, error
 // hasDescriptor is the flag of a part that is followed by its sizes.
 const hasDescriptor = 1 << 3
 
+// slashes returns the name of a part with slashes. Some writers use backslashes.
+func slashes(name string) string { return strings.ReplaceAll(name, `\`, "/") }
+
+// backslashed reports whether the writer of the workbook used backslashes throughout. LibreOffice cannot open such a workbook.
+func (x *Writer) backslashed() bool {
+	root := x.from.parts["_rels/.rels"]
+	return root != nil && strings.Contains(root.Name, `\`)
+}
+
+// nameOf returns the name of a part in the copy.
+func (x *Writer) nameOf(f *zip.File) string {
+	if x.backslashed() {
+		return slashes(f.Name)
+	}
+	return f.Name
+}
+
+// relate writes the relationships of a workbook with backslashes, with slashes in the names of parts.
+func (x *Writer) relate(f *zip.File) error {
+	b, err := x.from.read(f.Name)
+	if err != nil {
+		return err
+	}
+	root, err := next(b, prologEnd(b))
+	if err != nil {
+		return breaksOffAs(err)
+	}
+	var changes []splice
+	err = eachChild(b, span{root.hi, len(b)}, func(m markup, _ span) error {
+		for p := m.attrs.lo; !strings.EqualFold(string(m.attribute(b, "TargetMode")), "external"); {
+			a, ok := nextAttr(b, m.attrs, &p)
+			if !ok {
+				break
+			}
+			if string(a.name.of(b)) == "Target" {
+				changes = append(changes, splice{a.value, slashes(string(a.value.of(b)))})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return x.replace(f.Name, applied(b, changes))
+}
+
 // keep copies a part unchanged. A folder, which some writers compress to two bytes, is written as an empty one.
 func (x *Writer) keep(f *zip.File) error {
-	if !strings.HasSuffix(f.Name, "/") {
-		return x.zip.Copy(f)
-	}
 	h := f.FileHeader
+	if h.Name = x.nameOf(f); !strings.HasSuffix(h.Name, "/") {
+		raw, err := f.OpenRaw()
+		if err != nil {
+			return err
+		}
+		w, err := x.zip.CreateRaw(&h)
+		if err == nil {
+			_, err = io.Copy(w, raw)
+		}
+		return err
+	}
 	h.Method, h.Flags, h.CRC32, h.CompressedSize64, h.UncompressedSize64 = zip.Store, h.Flags&^hasDescriptor, 0, 0, 0
 	_, err := x.zip.CreateRaw(&h)
 	return err
@@ -122,7 +181,7 @@ func (x *Writer) create(part string) (io.Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return x.zip.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: f.Modified})
+	return x.zip.CreateHeader(&zip.FileHeader{Name: x.nameOf(f), Method: zip.Deflate, Modified: f.Modified})
 }
 
 // Close writes the parts that depend on the sheets, and ends the archive. Every sheet of the edits must have been written.
@@ -145,15 +204,16 @@ func (x *Writer) Close() error {
 // replace writes a part with the given content. A nil content leaves the part unchanged.
 func (x *Writer) replace(part string, content []byte) error {
 	f, err := x.from.part(part)
-	if f == nil || err != nil {
+	if f == nil || err != nil || x.done[f] {
 		return err
 	}
+	x.done[f] = true
 	if content == nil {
-		return x.zip.Copy(f)
+		return x.keep(f)
 	}
 	w, err := x.create(part)
 	if err == nil {
-		_, err = w.Write(content)
+		_, err = w.Write(asUTF8(content))
 	}
 	return err
 }

@@ -57,6 +57,12 @@ type Torn interface {
 	Torn() *Error
 }
 
+// Noter is implemented by a Source that knows what is unusual about a copy before it is written.
+type Noter interface {
+	// Notes says where the columns of a sink of the source at dst would be, if that is not simply beside the others.
+	Notes(dst string, columns ...string) []messages.Text
+}
+
 // Sink is an output that is being written. It is not safe for concurrent use.
 type Sink interface {
 	// Write adds a row with one cell for each column given to Source.Sink: a string, int, int64, float64, bool, time.Time, Date, nil for

@@ -1,6 +1,7 @@
 package xlsx
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -79,6 +80,37 @@ func (s *source) edit(sheet *worksheet, columns []string) (*ooxml.Edit, error) {
 	}
 	e.Beside = beside(sheet.columns, columns)
 	return e, s.refused(sheet, e.Check())
+}
+
+// Notes implements table.Noter.
+func (s *source) Notes(dst string, columns ...string) (notes []messages.Text) {
+	if format, ok := s.Target(dst); ok && format != table.XLSX {
+		return nil
+	}
+	for _, sheet := range s.sheets {
+		e, err := s.edit(sheet, columns)
+		if err != nil {
+			return nil // the sink reports it
+		}
+		first, last := "", ""
+		for _, c := range e.Columns {
+			if name := ooxml.ColumnName(c.Number); c.New {
+				first, last = cmp.Or(first, name), name
+			}
+		}
+		for _, a := range e.Apart() {
+			notes = append(notes, messages.Sprintf("the answers on sheet %q are in columns %s to %s, outside the table or filter %s, because other cells "+
+				"are in between; sorting by it separates the answers from their rows", sheet.Name, first, last, a))
+		}
+		for _, d := range e.Under() {
+			over := messages.Sprintf("a picture over %s on sheet %q covers cells of the answers, which are in columns %s to %s", d.Area, sheet.Name, first, last)
+			if d.Chart {
+				over = messages.Sprintf("a chart over %s on sheet %q covers cells of the answers, which are in columns %s to %s", d.Area, sheet.Name, first, last)
+			}
+			notes = append(notes, over)
+		}
+	}
+	return notes
 }
 
 // beside returns the last named column that does not belong to the sink, or 0.
