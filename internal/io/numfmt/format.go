@@ -3,6 +3,7 @@
 package numfmt
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -67,6 +68,11 @@ func (f *Format) Number(stored string, in *Workbook) string {
 		return general(stored) // spreadsheets do not show it as a date either
 	}
 	return s.day(n, in)
+}
+
+// IsTime reports whether numbers are shown as dates, times or durations.
+func (f *Format) IsTime() bool {
+	return f != nil && slices.ContainsFunc(f.sections, func(s *section) bool { return s.isDate() || s.kind == elapsedSection })
 }
 
 // Date formats a date that is stored as text.

@@ -27,8 +27,8 @@ type Column struct {
 }
 
 // LastRow returns the last row of a table with a header in the given row and with that many columns: the last one with content in them.
-// Rows at the end that have nothing but a cell merged with others to its right are notes below the table, if they are outside its filter or
-// a row without content is above them.
+// Rows at the end that have nothing but a cell merged with others to its right, and what these hide, are notes below the table, if they are
+// outside its filter or a row without content is above them.
 func (v *Survey) LastRow(header, columns int) int {
 	end, below, first := max(header, 1), 0, true // below is the last row looked at
 	for _, x := range slices.Backward(v.extents) {
@@ -40,8 +40,8 @@ func (v *Survey) LastRow(header, columns int) int {
 				end, first = row, false
 			}
 			below = row
-			note := x.left == x.right && slices.ContainsFunc(v.Merged, func(a Area) bool {
-				return a.Left == int(x.left) && a.Top == row && a.Right > a.Left
+			note := slices.ContainsFunc(v.Merged, func(a Area) bool {
+				return a.Left == int(x.left) && a.Top == row && a.Right > a.Left && a.Right >= int(x.right)
 			})
 			if !note {
 				return end

@@ -106,7 +106,10 @@ func (p *Package) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, messages.Errorf("%s: %w", name, err)
 	}
-	return b, checkProlog(b)
+	if err := checkProlog(b); err != nil {
+		return nil, err
+	}
+	return asUTF8(b), nil
 }
 
 // checkProlog checks the beginning of a part: it must be UTF-8 and have no document type declaration.

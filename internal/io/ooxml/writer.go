@@ -213,7 +213,7 @@ func (x *Writer) replace(part string, content []byte) error {
 	}
 	w, err := x.create(part)
 	if err == nil {
-		_, err = w.Write(asUTF8(content))
+		_, err = w.Write(content)
 	}
 	return err
 }

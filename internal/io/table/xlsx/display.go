@@ -57,6 +57,11 @@ func (d *display) value(row *ooxml.Row, c *ooxml.Cell) (string, error) {
 	return f.Text(v), nil
 }
 
+// isNumber reports whether a cell is a number, and not a date or a duration.
+func (d *display) isNumber(c *ooxml.Cell) bool {
+	return c.Type == ooxml.Number && (d.raw || c.Style < 0 || c.Style >= len(d.formats) || !d.formats[c.Style].IsTime())
+}
+
 func boolText(stored string) string {
 	switch stored {
 	case "0", "false":
