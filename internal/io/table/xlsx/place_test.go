@@ -64,7 +64,7 @@ var placedSheets = []placed{
 	{name: "broken comments", rows: twoRows(), want: "C", more: related("comments", `<comments><commentList><comment ref="C2"`)},
 	{name: "cell beside a row", rows: twoRows("", "", textCell("D3", "a note")), want: "E"},
 	{name: "cell beside a row, with a filter", rows: twoRows("", "", textCell("D3", "a note")), tail: filterTail, want: "E", told: "columns E to F, outside the table or filter A1:B3"},
-	{name: "note above", rows: strings.NewReplacer(`"A`, `"A1`, `"B`, `"B1`, `"H`, `"H1`, `<row r="`, `<row r="1`).Replace(`<row r="0">` + textCell("A0", "Report") + textCell("H0", "Appendix 1") + "</row>" + twoRows()), want: "C"},
+	{name: "note above", rows: strings.NewReplacer(`"A`, `"A1`, `"B`, `"B1`, `"H`, `"H1`, `<row r="`, `<row r="1`).Replace(`<row r="0">` + textCell("A0", "Report") + textCell("H0", "Appendix 1") + "</row>" + twoRows()), tail: `<autoFilter ref="A11:B13"/>`, want: "C"},
 	{name: "merged title above", rows: strings.NewReplacer(`"A`, `"A1`, `"B`, `"B1`, `<row r="`, `<row r="1`).Replace(`<row r="0">` + textCell("A0", "Report") + "</row>" + twoRows()), tail: `<mergeCells><mergeCell ref="A10:H10"/></mergeCells>`, want: "C"},
 	{name: "merge below a gap", rows: twoRows() + `<row r="5">` + textCell("A5", "Signature") + `</row>`, tail: `<mergeCells><mergeCell ref="A5:H5"/></mergeCells>`, want: "C"},
 	{name: "two merges below a gap", rows: twoRows() + `<row r="5">` + textCell("A5", "x") + `</row><row r="6">` + textCell("B6", "y") + `</row>`, tail: `<mergeCells><mergeCell ref="A5:H5"/><mergeCell ref="B6:K6"/></mergeCells>`, want: "C"},
