@@ -55,11 +55,9 @@ type Found struct {
 	Warnings  map[string]int   // fields of the rows that the API does not know, with the number of rows
 	Damaged   []journal.Damage // damaged lines of the journal
 	Unused    int              // edits of an earlier run that asked something else, for cells that no row has now
-	Notes     []messages.Text  // what else the user should know before anything is sent
 	Names     int              // other names (hard links) of an input that is written in place; they keep the old content
 	total     int              // rows of the input, whether selected or not
 	width     int              // cells of the longest row
-	unlike    unlike
 }
 
 // unlike counts the rows with cells that do not say what they show.
@@ -92,6 +90,8 @@ type Texts struct {
 	TooLongs  []TooLong       // the first of them
 	Files     int             // distinct files that the requests attach
 	FileBytes int64           // the size of these files
+	Notes     []messages.Text // what else the user should know before anything is sent
+	unlike    unlike
 }
 
 // SheetPlan is what a plan found on one of several sheets.
@@ -254,8 +254,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	p.Notes = append(r.out.Notes(src), p.unlike.notes(r.out.Copies(src))...)
 	if last := r.lastOf(); last != nil && last.Reading != spec.ReadingVersion && p.Tasks > 0 {
 		p.Notes = append(p.Notes, messages.Sprintf("cells are read differently than by the program that wrote the journal (reading version %d, "+
-			"now %d), so rows whose prompt is another one now are asked again; %d {row is|rows are} asked in all",
-			last.Reading, spec.ReadingVersion, p.Pending))
+			"now %d); %d {row is|rows are} asked, among them those whose prompt is now another one", last.Reading, spec.ReadingVersion, p.Pending))
 	}
 	if r.journal != nil {
 		p.Damaged = r.journal.Damaged()
