@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"gigabatch/internal/io/deflate"
 )
 
 // Writer rewrites a workbook. Parts that no edit changes keep their bytes, including compressed ones. Rewritten parts come last.
@@ -25,8 +27,9 @@ type Writer struct {
 // NewWriter begins a copy of p with the parts that the edits do not change. The sheets of the edits must then be written, in order,
 // with Sheet.
 func NewWriter(w io.Writer, p *Package, b *Book, edits ...*Edit) (*Writer, error) {
-	x := &Writer{zip: zip.NewWriter(w), from: p, book: b, edits: edits, looks: &looks{styles: b.Styles, known: map[look]int{}}, done: map[*zip.File]bool{}}
-	x.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return newDeflater(w), nil })
+	x := &Writer{zip: zip.NewWriter(w), from: p, book: b, edits: edits, done: map[*zip.File]bool{}}
+	x.looks = &looks{styles: b.Styles, known: map[look]int{}}
+	x.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return deflate.NewWriter(w), nil })
 	for _, e := range edits {
 		if err := e.Check(); err != nil {
 			return nil, err

@@ -69,11 +69,12 @@ func (s *source) edit(sheet *worksheet, columns []string) (*ooxml.Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &ooxml.Edit{Sheet: sheet.Sheet, Survey: sheet.survey, Header: sheet.head, Last: sheet.survey.LastRow(sheet.head, len(sheet.columns)), Columns: make([]ooxml.Column, len(columns))}
+	last := sheet.survey.LastRow(sheet.head, len(sheet.columns))
+	e := &ooxml.Edit{Sheet: sheet.Sheet, Survey: sheet.survey, Header: sheet.head, Last: last, Columns: make([]ooxml.Column, len(columns))}
 	for _, r := range l.Refill {
 		e.Columns[r.Cell] = ooxml.Column{Number: r.Column + 1, Name: columns[r.Cell]}
 	}
-	free, _ := sheet.survey.Free(sheet.head, e.Last)
+	free, _ := sheet.survey.Free(sheet.head, last)
 	free = max(free, len(sheet.columns)+1)
 	for i, n := range l.Append {
 		e.Columns[n] = ooxml.Column{Number: free + i, Name: columns[n], New: true, Width: wideColumn}
@@ -99,15 +100,17 @@ func (s *source) Notes(dst string, columns ...string) (notes []messages.Text) {
 			}
 		}
 		for _, a := range e.Apart() {
-			notes = append(notes, messages.Sprintf("the answers on sheet %q are in columns %s to %s, outside the table or filter %s, because other cells "+
-				"are in between; sorting by it separates the answers from their rows", sheet.Name, first, last, a))
+			notes = append(notes, messages.Sprintf("the answers on sheet %q are in columns %s to %s, outside the table or filter %s, because other "+
+				"cells are in between; sorting by it separates the answers from their rows", sheet.Name, first, last, a))
 		}
 		for _, d := range e.Under() {
-			over := messages.Sprintf("a picture over %s on sheet %q covers cells of the answers, which are in columns %s to %s", d.Area, sheet.Name, first, last)
 			if d.Chart {
-				over = messages.Sprintf("a chart over %s on sheet %q covers cells of the answers, which are in columns %s to %s", d.Area, sheet.Name, first, last)
+				notes = append(notes, messages.Sprintf("a chart over %s on sheet %q covers cells of the answers, which are in columns %s to %s",
+					d.Area, sheet.Name, first, last))
+				continue
 			}
-			notes = append(notes, over)
+			notes = append(notes, messages.Sprintf("a picture over %s on sheet %q covers cells of the answers, which are in columns %s to %s",
+				d.Area, sheet.Name, first, last))
 		}
 	}
 	return notes

@@ -3,6 +3,7 @@ package xlsx
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 
 	"gigabatch/internal/io/table"
@@ -32,8 +33,8 @@ func Disguised(name string, head []byte) error {
 	case strings.Contains(text, "urn:schemas-microsoft-com:office:spreadsheet") && strings.Contains(text, "<?xml"),
 		strings.Contains(text, `progid="excel.sheet"`):
 		e.Msg = messages.Sprintf("the file is a spreadsheet in the XML format of Excel 2003, not a workbook")
-	case strings.Contains(text, "<html"), strings.Contains(text, "<!doctype html"), strings.Contains(text, "<table"), strings.Contains(text, "<head"),
-		strings.Contains(text, "<meta"), strings.Contains(text, "<style"), strings.Contains(text, "<body"), strings.Contains(text, "<div"):
+	case slices.ContainsFunc([]string{"<html", "<!doctype html", "<table", "<head", "<meta", "<style", "<body", "<div"},
+		func(tag string) bool { return strings.Contains(text, tag) }):
 		e.Msg = messages.Sprintf("the file is a web page (HTML), not a workbook")
 	default:
 		e.Msg = messages.Sprintf("the file is XML, not a workbook")
