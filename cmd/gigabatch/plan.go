@@ -66,6 +66,9 @@ func planWarnings(p *jobs.Plan, name string, input messages.Text) []messages.Tex
 	if p.Unused > 0 {
 		lines = append(lines, messages.Sprintf("warning: %s", p.UnusedEdits()))
 	}
+	for _, note := range p.Notes {
+		lines = append(lines, messages.Sprintf("warning: %s: %s", input, note))
+	}
 	for _, line := range damageLines(p.Damaged) {
 		lines = append(lines, messages.Sprintf("warning: %s: %s", name, line))
 	}

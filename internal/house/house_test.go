@@ -22,6 +22,7 @@ var layers = map[string]string{
 
 	"io/atomicfile":      "io/filelock",
 	"io/charset":         "",
+	"io/deflate":         "",
 	"io/filelock":        "",
 	"io/header":          "",
 	"io/jsontext":        "",
@@ -31,7 +32,7 @@ var layers = map[string]string{
 	"io/scratch":         "io/filelock",
 	"io/stream":          "",
 	"io/csv":             "io/charset io/header io/stream",
-	"io/ooxml":           "io/scratch io/stream",
+	"io/ooxml":           "io/deflate io/scratch io/stream",
 	"io/table":           "io/atomicfile io/charset io/header io/nearest io/stream",
 	"io/table/csv":       "io/charset io/csv io/header io/table",
 	"io/table/documents": "io/charset io/nearest io/stream io/table",
@@ -92,7 +93,7 @@ var doors = map[string]string{
 	"github.com/bmatcuk/doublestar":  "io/table/documents",
 	"github.com/gofrs/flock":         "jobs/journal",
 	"github.com/joho/godotenv":       "cmd/gigabatch/internal/connection",
-	"github.com/klauspost/compress":  "io/ooxml",
+	"github.com/klauspost/compress":  "io/deflate io/ooxml",
 	"github.com/santhosh-tekuri":     "jobs/form",
 	"github.com/schollz/progressbar": "cmd/gigabatch/internal/console",
 	"github.com/urfave/cli": "cmd/gigabatch cmd/gigabatch/internal/address cmd/gigabatch/internal/connection cmd/gigabatch/internal/flags" +

@@ -60,6 +60,26 @@ type Found struct {
 	width     int              // cells of the longest row
 }
 
+// unlike counts the rows with cells that do not say what they show.
+type unlike struct {
+	open     int    // rows with formulas without a result
+	pictures int    // rows with a picture where the prompt wants a text
+	picture  string // the column of the first of them
+}
+
+// notes returns what is to be said about them before anything is sent.
+func (u *unlike) notes(copies bool) (all []messages.Text) {
+	if u.pictures > 0 {
+		all = append(all, messages.Sprintf("column %q contains pictures (=DISPIMG) in %d {row|rows}; a prompt takes them for empty cells",
+			u.picture, u.pictures))
+	}
+	if u.open > 0 && !copies {
+		all = append(all, messages.Sprintf("%d {row has|rows have} formulas without a result, which are empty in the output; to have their "+
+			"results, open the workbook in a spreadsheet program and save it first", u.open))
+	}
+	return all
+}
+
 // Texts is what a plan found in the prompts to ask.
 type Texts struct {
 	Models    []string
@@ -70,6 +90,8 @@ type Texts struct {
 	TooLongs  []TooLong       // the first of them
 	Files     int             // distinct files that the requests attach
 	FileBytes int64           // the size of these files
+	Notes     []messages.Text // what else the user should know before anything is sent
+	unlike    unlike
 }
 
 // SheetPlan is what a plan found on one of several sheets.
@@ -189,6 +211,16 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		if p.keys != nil {
 			p.keys.Add(row.Cells[0].Key)
 		}
+		if len(row.Uncalculated) > 0 {
+			p.unlike.open++
+		}
+		for _, c := range columns.List {
+			if name := c.Picture(row.Row); name != "" {
+				p.unlike.pictures++
+				p.unlike.picture = cmp.Or(p.unlike.picture, name)
+				break
+			}
+		}
 		for i := range row.Cells {
 			p.addCell(&row, i, columns.List[i], models, files)
 		}
@@ -218,6 +250,11 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	}
 	if last := r.lastOf(); last != nil && options.Edits != nil && p.Tasks > 0 && !last.Settings.SameTasks(&r.job.Settings) {
 		p.Unused = max(0, options.Edits.Active(r.sandbox)-applied)
+	}
+	p.Notes = append(r.out.Notes(src), p.unlike.notes(r.out.Copies(src))...)
+	if last := r.lastOf(); last != nil && last.Reading != spec.ReadingVersion && p.Tasks > 0 {
+		p.Notes = append(p.Notes, messages.Sprintf("cells are read differently than by the program that wrote the journal (reading version %d, "+
+			"now %d); %d {row is|rows are} asked, among them those whose prompt is now another one", last.Reading, spec.ReadingVersion, p.Pending))
 	}
 	if r.journal != nil {
 		p.Damaged = r.journal.Damaged()
@@ -347,6 +384,11 @@ func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 		return &table.Error{
 			Name: src.Name(), Msg: messages.Sprintf("the table has no rows"),
 			Hint: messages.Sprintf("the first line is taken as the header; if the table has no header, add --no-header"),
+		}
+	case p.Skipped == p.Rows && p.unlike.pictures > 0:
+		return &table.Error{
+			Name: src.Name(), Msg: messages.Sprintf("column %q contains pictures (=DISPIMG), not text", p.unlike.picture),
+			Hint: messages.Sprintf(`choose another column with --prompt "{{column}}", or attach the pictures as files with --attach`),
 		}
 	case p.Skipped == p.Rows:
 		return &table.Error{

@@ -99,7 +99,7 @@ var shownCodes = []shownCode{
 	{"##", []string{"0", ""}},
 	{"0.00", []string{"1.005", "1.01", "2.675", "2.68", "-1.005", "-1.01", "0.125", "0.13", "1.115", "1.12", "0.285", "0.29", "-0.001", "0.00"}},
 	{"0.0", []string{"0.25", "0.3", "0.35", "0.4", "0.05", "0.1"}},
-	{"0", []string{"0.5", "1", "1.5", "2", "2.5", "3", "-0.5", "-1", "-0.3", "0", "1E+20", "100000000000000000000", "123456789012345678", "123456789012346000"}},
+	{"0", []string{"0.5", "1", "1.5", "2", "2.5", "3", "-0.5", "-1", "-0.3", "0", "1E+20", "100000000000000000000", "123456789012345678", "123456789012345678"}},
 	{"#,##0", []string{"1234567", "1,234,567", "999", "999", "-1234", "-1,234", "0.5", "1", "123456789012345", "123,456,789,012,345"}},
 	{"#,##0.00", []string{"1234.5", "1,234.50", "1E-7", "0.00", "-1234567.891", "-1,234,567.89"}},
 	{"#,##0.###", []string{"1234", "1,234"}},
@@ -339,6 +339,55 @@ func TestCodes(t *testing.T) {
 	for _, tt := range otherCodes {
 		if got := shownAs(tt.code, tt.value); got != tt.want || got == tt.libreOffice {
 			t.Errorf("%s of %s: got %q, want %q: %s", tt.code, tt.value, got, tt.want, tt.why)
+		}
+	}
+}
+
+// A format that says no more than a date shows it in the ISO form, however it is spelled. A format with words shows them.
+func TestPlainDates(t *testing.T) {
+	t.Parallel()
+	foreign := func(code, days string) string { return "foreign" }
+	for want, codes := range map[string][]string{
+		"2024-03-04": {Code(14, ""), Code(15, ""), Code(16, ""), Code(17, ""), "m/d/yyyy", "m/d/yy", "M/D/YYYY", "dd.mm.yyyy", `dd\.mm\.yyyy;@`, "d.m.yy",
+			"yyyy-mm-dd", `yyyy\-mm\-dd`, "dd/mm/yyyy", "yyyy/mm/dd;@", "yyyy. mm. dd", `yyyy". "mm". "dd`, "yyyymmdd", "dd-mm-yyyy", `[$-409]d\-mmm\-yy;@`,
+			`d\-mmm`, `mmm\-yy`, "dd.mmm.yyyy", "[$-F800]dddd, mmmm dd, yyyy", `[$-F800]dddd", "mmmm\ dd", "yyyy`, "[$-x-sysdate]dddd, mmmm dd, yyyy",
+			"[$-419]dd.mm.yyyy", "[$-1010419]dd/mm/yyyy", "[$-ru-RU]dd.mm.yyyy", "[$-407]dd.mm.yyyy", "[Red]dd.mm.yyyy", `yyyy"-"mm"-"dd`, "dd mm yyyy"},
+		"2024-03-04 05:06":    {Code(22, ""), "m/d/yyyy h:mm", "dd.mm.yyyy hh:mm", "[$-409]m/d/yy h:mm AM/PM;@", "h:mm dd.mm.yyyy", "d-mmm-yy h:mm", "[$-407]dd.mm.yyyy hh:mm"},
+		"2024-03-04 05:06:07": {"yyyy-mm-dd hh:mm:ss", "m/d/yyyy h:mm:ss", `dd\.mm\.yyyy\ h:mm:ss`},
+		"4 March 2024":        {"d mmmm yyyy"},
+		"4 март 2024":         {"[$-419]d mmmm yyyy"},
+		"4 мар 2024":          {"[$-419]d mmm yyyy"},
+		"04.03.2024 г.":       {`dd.mm.yyyy" г."`, `dd.mm.yyyy\ \г\.`},
+		"Mon 04.03":           {"ddd dd.mm"},
+		"2024":                {"yyyy"},
+		"03.2024":             {"mm.yyyy"},
+		"04.03":               {"dd.mm"},
+		"5:06":                {"h:mm", Code(20, "")},
+		"2024-03-04T05:06:07": {"yyyy-mm-ddThh:mm:ss"},
+	} {
+		for _, code := range codes {
+			if got := Parse(code).Number("45355.212581018518", &Workbook{ISO: true, Foreign: foreign}); got != want {
+				t.Errorf("%s: got %q, want %q", code, got, want)
+			}
+		}
+	}
+}
+
+// An integer has every digit that is stored, in any notation and format.
+func TestIntegers(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ code, stored, want string }{
+		{"", "4276123456789012", "4276123456789012"}, {"", "4276123456789013", "4276123456789013"}, {"", "4.276123456789012E15", "4276123456789012"},
+		{"", "4.2761234567890117E+15", "4276123456789010"}, {"", "40817810099910004312", "40817810099910004312"}, {"", "-4276123456789012", "-4276123456789012"},
+		{"", "1E+20", "100000000000000000000"}, {"", "1E+21", "1E+21"}, {"", "1E+020", "100000000000000000000"}, {"", "1234567890123456.7", "1234567890123460"},
+		{"", "4276123456789012.0", "4276123456789012"}, {"", "1.0", "1"}, {"", "-0", "0"}, {"", "-0.0", "0"}, {"", "0E0", "0"}, {"", "+5", "5"}, {"", "007", "7"},
+		{"", "0.30000000000000004", "0.3"}, {"", "1.5E3", "1500"}, {"", "1200", "1200"}, {"", "12.50", "12.5"}, {"", "1E-7", "0.0000001"}, {"", ".5", "0.5"},
+		{"0", "4276123456789012", "4276123456789012"}, {"0", "4.276123456789012E15", "4276123456789012"}, {"@", "4276123456789012", "4276123456789012"},
+		{"#,##0", "4276123456789012", "4,276,123,456,789,012"}, {"0000 0000 0000 0000", "4276123456789012", "4276 1234 5678 9012"},
+		{"0.00", "40817810099910004312", "40817810099910004312.00"}, {"0", "-0", "0"}, {"0.0", "-0", "0.0"}, {"0;-0", "-0", "0"}, {"General\" шт\"", "-0", "0 шт"},
+	} {
+		if got := Parse(tt.code).Number(tt.stored, &Workbook{}); got != tt.want {
+			t.Errorf("%s of %s: got %q, want %q", tt.code, tt.stored, got, tt.want)
 		}
 	}
 }

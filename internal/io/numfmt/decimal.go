@@ -8,13 +8,18 @@ import (
 )
 
 // decimal is the absolute value of a number: the digits follow a decimal point, which is then moved to the right by shift. It has 15
-// digits, the precision of spreadsheets.
+// digits, the precision of spreadsheets, unless it is an integer that is stored with more.
 type decimal struct {
 	digits string // without leading and trailing zeros
 	shift  int
 }
 
-func newDecimal(n float64) decimal {
+// newDecimal returns the absolute value of n, which is stored like this.
+func newDecimal(n float64, stored string) decimal {
+	if whole, ok := integer(stored); ok && len(whole) > maxDigits {
+		whole = strings.TrimPrefix(whole, "-")
+		return decimal{strings.TrimRight(whole, "0"), len(whole)}
+	}
 	var room [32]byte
 	text := strconv.AppendFloat(room[:0], math.Abs(n), 'e', 14, 64)
 	mark := bytes.IndexByte(text, 'e')

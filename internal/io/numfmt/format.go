@@ -3,6 +3,7 @@
 package numfmt
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -41,12 +42,14 @@ func Parse(code string) *Format {
 // Workbook is what a format needs to know about the workbook.
 type Workbook struct {
 	Date1904 bool // dates count from 1904
+	ISO      bool // dates are yyyy-mm-dd wherever their format says no more than a date, see Format.Number
 
 	// Foreign formats a number of days in a language or calendar that this package does not support.
 	Foreign func(code, days string) string
 }
 
-// Number formats a stored number.
+// Number formats a stored number. Programs write the format of a date that says no more than a date in different forms (built-in 14 is
+// m/d/yyyy for one, dd.mm.yyyy for another), so with Workbook.ISO they all show yyyy-mm-dd, followed by the time if they have one.
 func (f *Format) Number(stored string, in *Workbook) string {
 	n, err := strconv.ParseFloat(stored, 64)
 	if f == nil || err != nil {
@@ -65,6 +68,11 @@ func (f *Format) Number(stored string, in *Workbook) string {
 		return general(stored) // spreadsheets do not show it as a date either
 	}
 	return s.day(n, in)
+}
+
+// IsTime reports whether numbers are shown as dates, times or durations.
+func (f *Format) IsTime() bool {
+	return f != nil && slices.ContainsFunc(f.sections, func(s *section) bool { return s.isDate() || s.kind == elapsedSection })
 }
 
 // Date formats a date that is stored as text.

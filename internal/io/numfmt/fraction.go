@@ -56,7 +56,7 @@ func appendWholePart(b []byte, ps pieces, whole int64, zero bool) []byte {
 			}
 		}
 	}
-	return part.append(b, part.pieces, newDecimal(float64(whole)))
+	return part.append(b, part.pieces, newDecimal(float64(whole), ""))
 }
 
 // places returns the code of pieces.

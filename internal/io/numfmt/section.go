@@ -16,6 +16,7 @@ type section struct {
 	number  number
 	date    date
 	foreign string // the code of a date that this package does not support
+	iso     *date  // of a section that shows no more than a date, in whatever form
 }
 
 type sectionKind uint8
@@ -48,6 +49,9 @@ func newSection(code string) *section {
 		s.pieces = s.number.pieces
 	case foreignSection:
 		s.foreign = plainPlace(code, s.place)
+	}
+	if s.isDate() {
+		s.iso = s.plain()
 	}
 	return s
 }
@@ -101,7 +105,7 @@ func (s *section) show(n float64, stored string) string {
 	case s.kind == literalSection:
 		return s.pieces.literals("")
 	}
-	shown, zero := s.digits(newDecimal(n))
+	shown, zero := s.digits(newDecimal(n, stored))
 	return sign(minus && !zero, shown)
 }
 
@@ -120,6 +124,9 @@ func (s *section) digits(n decimal) (shown string, zero bool) {
 
 // day formats a number of days since the beginning of 1900 as a date.
 func (s *section) day(days float64, in *Workbook) string {
+	if in.ISO && s.iso != nil {
+		return s.iso.show(days)
+	}
 	if s.kind == dateSection {
 		return s.date.show(days)
 	}

@@ -6,18 +6,64 @@ import (
 	"time"
 )
 
-// general formats a number the way a sheet shows it without a format: with at most 15 digits.
+// maxDigits is the number of digits to which spreadsheets are exact. Integers can be stored with more.
+const maxDigits = 15
+
+// general formats a number without a format: an integer in full, and any other number with at most 15 digits.
 func general(stored string) string {
+	if whole, ok := integer(stored); ok {
+		return whole
+	}
 	f, err := strconv.ParseFloat(stored, 64)
 	if err != nil {
 		return stored
 	}
 	plain := strconv.FormatFloat(f, 'f', -1, 64)
-	if len(plain)-strings.Count(plain, ".") > 15 {
-		return strconv.FormatFloat(f, 'G', 15, 64)
+	if len(plain)-strings.Count(plain, ".") <= maxDigits {
+		return plain
 	}
-	return plain
+	rounded := strconv.FormatFloat(f, 'G', maxDigits, 64)
+	if whole, ok := integer(rounded); ok {
+		return whole
+	}
+	return rounded
 }
+
+// integer returns an integer with every digit that is stored, whatever its notation. It returns false for other numbers, and for those
+// with more than 21 digits.
+func integer(stored string) (string, bool) {
+	if stored != "" && stored[0] >= '1' && stored[0] <= '9' && len(stored) <= maxInteger && strings.Trim(stored[1:], "0123456789") == "" {
+		return stored, true // the usual form
+	}
+	mantissa, power, exponential := strings.Cut(strings.ToUpper(stored), "E")
+	exponent := 0
+	if exponential {
+		var err error
+		if exponent, err = strconv.Atoi(power); err != nil {
+			return "", false
+		}
+	}
+	minus := strings.HasPrefix(mantissa, "-")
+	whole, part, _ := strings.Cut(strings.TrimLeft(mantissa, "+-"), ".")
+	part = strings.TrimRight(part, "0")
+	digits := strings.TrimLeft(whole+part, "0")
+	switch point := exponent - len(part); {
+	case whole+part == "" && !strings.Contains(mantissa, "0") || strings.Trim(digits, "0123456789") != "":
+		return "", false
+	case digits == "":
+		return "0", true
+	case point >= 0 && len(digits)+point <= maxInteger:
+		digits += strings.Repeat("0", point)
+	case point < 0 && -point < len(digits) && len(digits)+point <= maxInteger && strings.Trim(digits[len(digits)+point:], "0") == "":
+		digits = digits[:len(digits)+point]
+	default:
+		return "", false
+	}
+	return sign(minus, digits), true
+}
+
+// maxInteger is the maximum number of digits of an integer that is shown in full.
+const maxInteger = 21
 
 // IsNumber reports whether a stored value is a decimal number.
 func IsNumber(stored string) bool {

@@ -21,6 +21,11 @@ func (w *SheetWriter) Append(cells []Styled) error {
 		w.grown = true
 	}
 	w.last++
+	for _, n := range w.order {
+		if column := w.edit.Columns[n].Number; column <= len(cells) {
+			w.measure(n, cells[column-1].Value)
+		}
+	}
 	b := w.appendStart(w.buf[:0], `row r="`+strconv.Itoa(w.last)+`"`)
 	for i, c := range cells {
 		if c.Value != nil {

@@ -12,6 +12,7 @@ type Sheet struct {
 	Name    string
 	Visible bool
 	Part    string
+	index   int // among all sheets of the workbook
 }
 
 // Book contains what all sheets of a workbook share. The package from which it was read may be closed.
@@ -20,6 +21,7 @@ type Book struct {
 	Date1904 bool    // dates count from 1904
 	Styles   *Styles
 	shared   *SharedStrings
+	part     string // the name of the part of the workbook
 	styles   string // the name of the part
 }
 
@@ -42,7 +44,7 @@ func OpenBook(p *Package) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Book{styles: related(rels, "styles")}
+	b := &Book{part: main, styles: related(rels, "styles")}
 	if err := b.list(p, main, rels); err != nil {
 		return nil, err
 	}
@@ -83,14 +85,14 @@ func (b *Book) list(p *Package, main string, rels []relation) error {
 	b.Date1904 = isTrue([]byte(w.Properties.Date1904))
 	parts := worksheets(rels)
 	seen := map[string]bool{}
-	for _, s := range w.Sheets {
+	for i, s := range w.Sheets {
 		for _, a := range s.Attrs {
 			if part := sheetPart(parts, a); part != "" {
 				if seen[partName(part)] {
 					return refuse(hintSave, "two sheets of the workbook use the same part %q", part)
 				}
 				seen[partName(part)] = true
-				b.Sheets = append(b.Sheets, Sheet{Name: s.Name, Visible: s.State == "" || s.State == "visible", Part: part})
+				b.Sheets = append(b.Sheets, Sheet{Name: s.Name, Visible: s.State != "hidden" && s.State != "veryHidden", Part: part, index: i})
 			}
 		}
 	}

@@ -98,8 +98,9 @@ func edited(t testing.TB, b []byte, header int, names []string, cells map[int][]
 		t.Fatal(err)
 	}
 	e := &Edit{Sheet: book.Sheets[0], Survey: v, Header: header, Beside: v.Columns}
+	free, _ := v.Free(header, v.Last)
 	for i, name := range names {
-		e.Columns = append(e.Columns, Column{Number: v.Free(header) + i, Name: name, New: true})
+		e.Columns = append(e.Columns, Column{Number: free + i, Name: name, New: true})
 	}
 	return written(t, p, book, e, cells)
 }

@@ -1,12 +1,18 @@
 package ooxml
 
-import "gigabatch/internal/messages"
+import (
+	"cmp"
+	"slices"
+
+	"gigabatch/internal/messages"
+)
 
 // Edit describes what is written to a sheet: a cell in each of Columns, for any of its rows.
 type Edit struct {
 	Sheet   Sheet
 	Survey  *Survey
 	Header  int      // row with the names of the columns; 0 if there is none
+	Last    int      // the last row of the table; see Survey.LastRow
 	Columns []Column // of the cells written to a row
 	Beside  int      // the column whose look new cells take; 0 if there is none
 	Grow    bool     // rows are appended, and no columns
@@ -16,22 +22,59 @@ type Edit struct {
 type Column struct {
 	Number int     // from 1
 	Name   string  // written into the header if the column is new
-	New    bool    // it is to the right of everything on the sheet
-	Width  float64 // of a new column, in characters; 0 keeps the width of the sheet
+	New    bool    // it is to the right of everything that stands between the header and the last row of the table
+	Width  float64 // the largest of a new column, in characters: it is as wide as its content; 0 keeps the width of the sheet
 }
 
-// Free returns the first column to the right of everything on the sheet from the given row on.
-func (v *Survey) Free(row int) int {
-	used := v.Columns
-	for _, a := range v.Merged {
-		if a.Bottom >= row {
-			used = max(used, a.Right)
+// LastRow returns the last row of a table with a header in the given row and with that many columns: the last one with content in them.
+// Rows at the end that have nothing but a cell merged with others to its right, and what these hide, are notes below the table, if they are
+// outside its filter or a row without content is above them.
+func (v *Survey) LastRow(header, columns int) int {
+	end, below, first := max(header, 1), 0, true // below is the last row looked at
+	for _, x := range slices.Backward(v.extents) {
+		if int(x.left) > columns {
+			continue
+		}
+		for row := int(x.to); row >= int(x.from) && row > header; row-- {
+			if first || row < below-1 || v.Filter.Top == header && row <= v.Filter.Bottom && below > v.Filter.Bottom {
+				end, first = row, false
+			}
+			below = row
+			note := slices.ContainsFunc(v.Merged, func(a Area) bool {
+				return a.Left == int(x.left) && a.Top == row && a.Right > a.Left && a.Right >= int(x.right)
+			})
+			if !note {
+				return end
+			}
 		}
 	}
-	for _, t := range v.Tables {
-		used = max(used, t.Area.Right)
+	if header > 0 && below > header+1 {
+		return header
 	}
-	return used + 1
+	return end
+}
+
+// Free returns the first column to the right of everything that stands in the rows from the header to the last one of the table, and the
+// area that reaches there.
+func (v *Survey) Free(header, last int) (column int, beside Area) {
+	reach := func(a Area) {
+		if a.Bottom >= header && a.Top <= last && a.Right > beside.Right {
+			beside = a
+		}
+	}
+	for _, x := range v.extents {
+		reach(Area{int(x.right), max(header, int(x.from)), int(x.right), int(x.to)})
+	}
+	for _, a := range v.Merged {
+		reach(a)
+	}
+	for _, t := range v.Tables {
+		reach(t.Area)
+	}
+	for _, a := range v.Owned {
+		reach(a)
+	}
+	return beside.Right + 1, beside
 }
 
 // Check refuses an edit that would change other content of the sheet: cells merged with others, and formulas.
@@ -45,16 +88,52 @@ func (e *Edit) Check() error {
 				"cell %s contains a formula, which an answer would overwrite", CellName(c.Number, row))
 		}
 		for _, a := range e.Survey.Merged {
-			if cell := hidden(a, c.Number, e.Header, e.Survey.Last); cell != "" {
+			if cell := hidden(a, c.Number, e.Header, e.lastRow()); cell != "" {
 				return refuse(messages.Sprintf("unmerge the cells, or choose another column"), "cell %s is merged with others", cell)
 			}
 		}
 	}
 	if n := e.last(); n > MaxColumns {
-		return refuse(messages.Sprintf("write a .csv file, or unmerge the cells that span the whole sheet"),
-			"the sheet has no room for more columns")
+		_, a := e.Survey.Free(e.Header, e.lastRow())
+		if a.Left == a.Right { // a row, or several of the same width
+			return refuse(messages.Sprintf("write a .csv file, or clear the cell"),
+				"the sheet has no room for more columns: cell %s has content", CellName(a.Right, a.Top))
+		}
+		return refuse(messages.Sprintf("write a .csv file, or unmerge or clear the cells"),
+			"the sheet has no room for more columns: the cells %s belong together", a)
 	}
 	return nil
+}
+
+// lastRow returns the last row of the table.
+func (e *Edit) lastRow() int { return cmp.Or(e.Last, e.Survey.Last) }
+
+// Apart returns the filter of the header, and the tables that begin there, that do not include the new columns: whoever sorts
+// them separates the answers from their rows.
+func (e *Edit) Apart() (areas []Area) {
+	if e.firstNew() == 0 || e.Header == 0 {
+		return nil
+	}
+	if f := e.Survey.Filter; f.Top == e.Header && f.Right < e.firstNew()-1 {
+		areas = append(areas, f)
+	}
+	for _, t := range e.Survey.Tables {
+		if t.Area.Top == e.Header && t.Area.Contains(e.Beside, e.Header) && (!e.joins(t.Area) || !t.Header || t.Query) {
+			areas = append(areas, t.Area)
+		}
+	}
+	return areas
+}
+
+// Under returns what is drawn over the new columns.
+func (e *Edit) Under() (list []Drawing) {
+	first, last := e.firstNew(), e.last()
+	for _, d := range e.Survey.Drawn {
+		if a := d.Area; first > 0 && a.Right >= first && a.Left <= last && a.Bottom >= e.Header && a.Top <= e.lastRow() {
+			list = append(list, d)
+		}
+	}
+	return list
 }
 
 // hidden returns the name of a cell of that column, below the header, that a merged area hides, or "".
@@ -88,10 +167,11 @@ func (e *Edit) firstNew() int {
 	return first
 }
 
-// joins reports whether the new columns begin directly to the right of an area that begins with the header.
+// joins reports whether an area that begins with the header must be widened to include the new columns: they begin directly to its right, or
+// inside it.
 func (e *Edit) joins(a Area) bool {
 	first := e.firstNew()
-	return first > 0 && e.Header > 0 && a.Top == e.Header && a.Right == first-1
+	return first > 0 && e.Header > 0 && a.Top == e.Header && a.Right >= first-1 && a.Right < e.last()
 }
 
 // area returns the area that the edit may write to.

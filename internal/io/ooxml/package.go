@@ -63,7 +63,7 @@ func bomb(total uint64) error {
 // partName returns the name by which a part is found. Part names are case-insensitive (ECMA-376 part 2), and some writers use
 // backslashes.
 func partName(name string) string {
-	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, `\`, "/"), "/"))
+	return strings.ToLower(strings.TrimPrefix(slashes(name), "/"))
 }
 
 // part returns the part with a name, or nil. A name that appears twice is refused, because programs disagree on which part counts.
@@ -106,7 +106,10 @@ func (p *Package) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, messages.Errorf("%s: %w", name, err)
 	}
-	return b, checkProlog(b)
+	if err := checkProlog(b); err != nil {
+		return nil, err
+	}
+	return asUTF8(b), nil
 }
 
 // checkProlog checks the beginning of a part: it must be UTF-8 and have no document type declaration.
@@ -116,7 +119,7 @@ func checkProlog(b []byte) error {
 	}
 	p := prologEnd(b)
 	if m, err := next(b, 0); err == nil && m.kind == other && bytes.HasPrefix(b[m.lo:], []byte("<?xml")) {
-		if e := encoding(b[m.lo:m.hi]); e != "" && e != "utf-8" && e != "utf8" && e != "us-ascii" {
+		if e := string(bytes.ToLower(encoding(b, m).of(b))); e != "" && e != "utf-8" && e != "utf8" && e != "us-ascii" && e != "ascii" {
 			return refuse(hintSave, "the workbook is encoded in %s, which is not supported", e)
 		}
 	}
@@ -143,15 +146,30 @@ func prologEnd(b []byte) int {
 	}
 }
 
-// encoding returns the encoding in an XML declaration, in lower case.
-func encoding(decl []byte) string {
-	_, rest, found := bytes.Cut(decl, []byte("encoding"))
-	rest = bytes.TrimLeft(rest, " \t\r\n=")
-	if !found || len(rest) < 2 {
-		return ""
+// encoding returns the place of the name of the encoding in an XML declaration.
+func encoding(b []byte, decl markup) span {
+	for p := decl.lo + len("<?xml"); ; {
+		a, ok := nextAttr(b, span{decl.lo, decl.hi - len("?>")}, &p)
+		if !ok {
+			return span{}
+		}
+		if string(a.name.of(b)) == "encoding" {
+			return a.value
+		}
 	}
-	value, _, _ := bytes.Cut(rest[1:], rest[:1])
-	return strings.ToLower(string(value))
+}
+
+// asUTF8 returns a part that declares that it is UTF-8. What is added to it is, and programs stop at what the declared encoding lacks.
+func asUTF8(b []byte) []byte {
+	m, err := next(b, 0)
+	if err != nil || m.kind != other || !bytes.HasPrefix(b[m.lo:], []byte("<?xml")) {
+		return b
+	}
+	e := encoding(b, m)
+	if e.empty() || strings.EqualFold(string(e.of(b)), "utf-8") {
+		return b
+	}
+	return applied(b, []splice{{e, "UTF-8"}})
 }
 
 // decode reads a part into v. If the part does not exist, v is unchanged.
@@ -192,7 +210,7 @@ func (p *Package) relations(part string) ([]relation, error) {
 		return nil, err
 	}
 	for i, r := range rels.Relationship {
-		if target := strings.ReplaceAll(r.Target, `\`, "/"); strings.HasPrefix(target, "/") {
+		if target := slashes(r.Target); strings.HasPrefix(target, "/") {
 			rels.Relationship[i].Target = strings.TrimPrefix(target, "/")
 		} else {
 			rels.Relationship[i].Target = path.Join(dir, target)

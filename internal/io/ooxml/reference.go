@@ -64,6 +64,12 @@ func (a Area) String() string {
 	return CellName(a.Left, a.Top) + ":" + CellName(a.Right, a.Bottom)
 }
 
+// absolute returns a reference such as $A$1:$D$9.
+func (a Area) absolute() string {
+	cell := func(column, row int) string { return "$" + ColumnName(column) + "$" + strconv.Itoa(row) }
+	return cell(a.Left, a.Top) + ":" + cell(a.Right, a.Bottom)
+}
+
 // Contains reports whether a cell belongs to the area.
 func (a Area) Contains(column, row int) bool {
 	return column >= a.Left && column <= a.Right && row >= a.Top && row <= a.Bottom

@@ -37,9 +37,11 @@ func (r *Row) attributes(before int) error {
 		var err error
 		switch string(a.name.of(r.Raw)) {
 		case "r":
-			r.Number, err = strconv.Atoi(string(value))
+			if len(value) > 0 {
+				r.Number, err = strconv.Atoi(string(value))
+			}
 		case "s":
-			r.Style, err = strconv.Atoi(string(value))
+			r.Style = styleNumber(value)
 		case "spans":
 			r.spans = a.value
 		case "hidden":
@@ -55,6 +57,15 @@ func (r *Row) attributes(before int) error {
 		r.Style = 0
 	}
 	return checkRow(r.Number, before)
+}
+
+// styleNumber returns the style that an attribute names. Programs take an invalid one for 0.
+func styleNumber(value []byte) int {
+	n, err := strconv.Atoi(string(value))
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 func checkRow(n, before int) error {
@@ -183,10 +194,15 @@ func (c *Cell) attributes(b []byte, m markup, before, row int) error {
 		var err error
 		switch string(a.name.of(b)) {
 		case "r":
-			c.Column, err = columnOf(value, row)
+			if len(value) > 0 {
+				c.Column, err = columnOf(value, row)
+			}
 		case "s":
-			c.Style, err = strconv.Atoi(string(value))
+			c.Style = styleNumber(value)
 		case "t":
+			if len(value) == 0 {
+				continue // as if absent
+			}
 			t, known := cellTypes[string(value)]
 			if c.Type = t; !known {
 				err = messages.Errorf("a cell has the unknown type %q", value)

@@ -14,14 +14,40 @@ import (
 
 // SharedStrings are the texts that cells refer to by number. If they exceed maxShared bytes, the excess is stored in a file.
 type SharedStrings struct {
-	limit  int     // of the memory, in bytes; 0 is maxShared
-	ends   []int64 // end of each text
+	limit  int  // of the memory, in bytes; 0 is maxShared
+	ends   ends // of each text
 	memory []byte
 	file   *os.File
 	at     int64  // length of the file; memory contains what follows
 	ahead  []byte // a buffered range of the file
 	from   int64  // its position in the file
 	last   int64  // end of the text that was read last
+}
+
+// ends are the ends of the texts, of which there may be millions: five bytes for each, in blocks, so that they need not be copied.
+type ends struct {
+	blocks [][]byte
+	n      int
+}
+
+const (
+	endBytes = 5 // up to 1 TB
+	endBlock = 1 << 16
+)
+
+func (e *ends) add(end int64) {
+	last := len(e.blocks) - 1
+	if e.n%endBlock == 0 && last < e.n/endBlock {
+		e.blocks = append(e.blocks, make([]byte, 0, endBlock*endBytes))
+		last++
+	}
+	e.blocks[last] = append(e.blocks[last], byte(end), byte(end>>8), byte(end>>16), byte(end>>24), byte(end>>32))
+	e.n++
+}
+
+func (e *ends) at(i int) int64 {
+	b := e.blocks[i/endBlock][i%endBlock*endBytes:][:endBytes]
+	return int64(b[0]) | int64(b[1])<<8 | int64(b[2])<<16 | int64(b[3])<<24 | int64(b[4])<<32
 }
 
 const (
@@ -81,7 +107,7 @@ func (s *SharedStrings) expect(head []byte) {
 			return
 		}
 		if n, err := strconv.Atoi(string(m.attribute(head, "uniqueCount"))); err == nil && n > 0 {
-			s.ends = make([]int64, 0, min(n, 1<<20))
+			s.ends.blocks = [][]byte{make([]byte, 0, min(n, endBlock)*endBytes)}
 			return
 		}
 		p = m.hi
@@ -108,12 +134,12 @@ func siText(raw []byte, m markup) (string, bool, error) {
 }
 
 func (s *SharedStrings) add(text string) error {
-	if len(s.ends) == maxStrings {
+	if s.ends.n == maxStrings {
 		return refuse(hintSave, "the workbook has more than %d shared {string|strings}", maxStrings)
 	}
 	s.memory = append(s.memory, text...)
 	end := s.at + int64(len(s.memory))
-	s.ends = append(s.ends, end)
+	s.ends.add(end)
 	if len(s.memory) < cmp.Or(s.limit, maxShared) && (s.file == nil || len(s.memory) < readAhead) {
 		return nil
 	}
@@ -138,9 +164,9 @@ func (s *SharedStrings) spill() (err error) {
 
 // text returns the string with that number.
 func (s *SharedStrings) text(i int) (string, error) {
-	lo, hi := int64(0), s.ends[i]
+	lo, hi := int64(0), s.ends.at(i)
 	if i > 0 {
-		lo = s.ends[i-1]
+		lo = s.ends.at(i - 1)
 	}
 	if lo >= s.at { // not in the file, which is s.at bytes long
 		return string(s.memory[lo-s.at : hi-s.at]), nil

@@ -2,7 +2,9 @@ package ooxml
 
 import (
 	"fmt"
+	"io"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -24,8 +26,8 @@ func TestSharedLong(t *testing.T) {
 	if err := s.fill(strings.NewReader(b.String())); err != nil {
 		t.Fatal(err)
 	}
-	if s.file == nil || s.at < int64(len(longest)) || len(s.ends) != n+1 {
-		t.Fatalf("got %d strings, %d bytes in a file", len(s.ends), s.at)
+	if s.file == nil || s.at < int64(len(longest)) || s.ends.n != n+1 {
+		t.Fatalf("got %d strings, %d bytes in a file", s.ends.n, s.at)
 	}
 	want := func(i int, want string) {
 		if got, err := s.text(i); err != nil || got != want {
@@ -45,6 +47,59 @@ func TestSharedLong(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("got %v left, error %v", left, err)
+	}
+}
+
+// sharedPart is a part with many shared strings, as a stream.
+type sharedPart struct {
+	n, i int
+	buf  []byte
+}
+
+func (p *sharedPart) Read(b []byte) (int, error) {
+	if p.i == 0 && p.buf == nil {
+		p.buf = fmt.Appendf(nil, `<sst uniqueCount="%d">`, p.n)
+	}
+	for len(p.buf) < len(b) && p.i < p.n {
+		p.buf = fmt.Appendf(p.buf, "<si><t>string %d</t></si>", p.i)
+		if p.i++; p.i == p.n {
+			p.buf = append(p.buf, "</sst>"...)
+		}
+	}
+	n := copy(b, p.buf)
+	if p.buf = p.buf[n:]; n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// Ten million shared strings need less than 300 MB, most of it garbage.
+func TestSharedMany(t *testing.T) {
+	n := 10_000_000
+	if testing.Short() {
+		n /= 10
+	}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	s := &SharedStrings{}
+	if err := s.fill(&sharedPart{n: n}); err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	runtime.ReadMemStats(&after)
+	if sys := (after.Sys - before.Sys) >> 20; sys > 200 {
+		t.Errorf("got %d MiB from the system", sys)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if each := float64(after.HeapAlloc-before.HeapAlloc-min(after.HeapAlloc-before.HeapAlloc, maxShared)) / float64(n); each > 6 {
+		t.Errorf("got %.1f bytes for each string", each)
+	}
+	for _, i := range []int{0, 1, n / 2, n - 1} {
+		if got, err := s.text(i); err != nil || got != fmt.Sprint("string ", i) {
+			t.Errorf("got %q, error %v", got, err)
+		}
 	}
 }
 

@@ -2,9 +2,12 @@ package ooxml
 
 import (
 	"cmp"
+	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // colRange is an element col: the look of a range of columns.
@@ -61,18 +64,80 @@ func child(b []byte, name string) (markup, bool) {
 	}
 }
 
-// head returns the head of the sheet with the dimension and columns updated.
-func (e *Edit) head(n *Scanner) []byte {
-	b := n.Head()
-	if e.Grow {
-		return grownHead(b)
+// fitted writes a sheet after its head. It holds back the beginning of the rows, because the head says how wide the columns are.
+type fitted struct {
+	to     io.Writer
+	head   func(widths []float64) []byte // nil once the head is written
+	widths []float64                     // of the columns of the edit, in characters
+	held   []byte
+}
+
+// maxHeld is the length of the beginning that decides on the widths.
+const maxHeld = 1 << 20
+
+func (f *fitted) Write(b []byte) (int, error) {
+	if f.head == nil {
+		return f.to.Write(b)
 	}
+	if f.held = append(f.held, b...); len(f.held) < maxHeld {
+		return len(b), nil
+	}
+	return len(b), f.flush()
+}
+
+// flush writes the head and what was held back.
+func (f *fitted) flush() error {
+	if f.head == nil {
+		return nil
+	}
+	_, err := f.to.Write(asUTF8(f.head(f.widths)))
+	if err == nil {
+		_, err = f.to.Write(f.held)
+	}
+	f.head, f.held = nil, nil
+	return err
+}
+
+// margin is the space beside the text of a cell, in characters.
+const margin = 2
+
+// widthOf returns the width that a cell needs, in characters, at most limit.
+func widthOf(value any, limit float64) float64 {
+	text := ""
+	switch v := value.(type) {
+	case string:
+		text = v
+	case time.Time:
+		text = time.DateTime
+	case Day:
+		text = dayCode
+	case int64, float64, bool:
+		text = fmt.Sprint(v)
+	}
+	widest, width := 0, 0
+	for _, r := range text {
+		if width++; r == '\n' {
+			width = 0
+		}
+		if widest = max(widest, width); float64(widest+margin) >= limit {
+			return limit
+		}
+	}
+	return float64(widest + margin)
+}
+
+// head returns the head of the sheet with the dimension and columns updated. widths are what the columns of the edit need.
+func (e *Edit) head(n *Scanner, widths []float64) []byte {
+	b := n.Head()
 	var changes []splice
+	if c, ok := e.columnsChange(b, n.prefix, widths); ok {
+		changes = append(changes, c)
+	}
+	if e.Grow {
+		return grownHead(applied(b, changes))
+	}
 	if m, ok := child(b, "dimension"); ok {
 		changes = append(changes, reference(b, m, func(a Area) Area { return e.dimension(a) })...)
-	}
-	if c, ok := e.columnsChange(b, n.prefix); ok {
-		changes = append(changes, c)
 	}
 	return applied(b, changes)
 }
@@ -104,14 +169,18 @@ func reference(b []byte, m markup, change func(Area) Area) []splice {
 	}
 }
 
+// minWidth is about the width that columns have without a setting.
+const minWidth = 9
+
 // columnsChange sets the width of the new columns, and makes them visible if a range of hidden columns includes them.
-func (e *Edit) columnsChange(head []byte, prefix string) (splice, bool) {
+func (e *Edit) columnsChange(head []byte, prefix string, widths []float64) (splice, bool) {
 	m, content := colsElement(head)
 	ranges := columnRanges(head)
 	changed := false
-	for _, c := range e.Columns {
+	for i, c := range e.Columns {
 		if c.New {
 			var done bool
+			c.Width = min(c.Width, max(widths[i], minWidth))
 			ranges, done = carve(ranges, c)
 			changed = changed || done
 		}

@@ -16,7 +16,7 @@ type SheetWriter struct {
 	writer *Writer
 	edit   *Edit
 	scan   *Scanner
-	to     io.Writer
+	to     *fitted
 	prefix string
 	cols   []colRange
 	order  []int // the columns of the edit by number
@@ -36,10 +36,9 @@ func (x *Writer) Sheet(e *Edit) (*SheetWriter, error) {
 		w.order = append(w.order, i)
 	}
 	slices.SortFunc(w.order, func(a, b int) int { return e.Columns[a].Number - e.Columns[b].Number })
-	if w.to, err = x.create(e.Sheet.Part); err == nil {
-		_, err = w.to.Write(e.head(n))
-	}
+	part, err := x.create(e.Sheet.Part)
 	if err == nil {
+		w.to = &fitted{to: part, head: func(widths []float64) []byte { return e.head(n, widths) }, widths: make([]float64, len(e.Columns))}
 		err = w.header()
 	}
 	if err != nil {
@@ -174,6 +173,10 @@ func (w *SheetWriter) appendNew(b []byte, r *Row, n int, cells []any) []byte {
 		return b
 	}
 	value := w.holdable(cells[n])
+	if value == nil && r.Number > w.edit.lastRow() {
+		return b
+	}
+	w.measure(n, value)
 	style := w.writer.looks.after(look{w.styleOf(r, w.edit.Beside), w.kind(r, value)})
 	if value == nil && style == 0 {
 		return b
@@ -190,6 +193,10 @@ func (w *SheetWriter) appendOver(b []byte, r *Row, c *Cell, n int, cells []any) 
 	value, style := w.holdable(cells[n]), c.Style
 	kind := w.kind(r, value)
 	if w.edit.Columns[n].New {
+		if c.Has() && value == nil { // below the table
+			return append(b, r.Raw[c.lo:c.hi]...)
+		}
+		w.measure(n, value)
 		style = w.writer.looks.after(look{w.styleOf(r, w.edit.Beside), kind})
 	} else if id, _ := w.writer.book.Styles.NumberFormat(style); id == 0 && (kind == moment || kind == day) {
 		style = w.writer.looks.after(look{style, kind})
@@ -251,8 +258,18 @@ func (w *SheetWriter) finish() error {
 	if w.edit.Grow {
 		tail = w.grownTail(tail)
 	}
-	_, err = w.to.Write(w.edit.tail(tail))
+	if _, err = w.to.Write(w.edit.tail(tail)); err == nil {
+		err = w.to.flush()
+	}
 	return err
+}
+
+// measure notes how wide a cell of the edit is.
+func (w *SheetWriter) measure(n int, value any) {
+	if w.to.head == nil {
+		return
+	}
+	w.to.widths[n] = max(w.to.widths[n], widthOf(value, w.edit.Columns[n].Width))
 }
 
 // Abort ends the reading of a sheet that will not be finished.

@@ -1,9 +1,11 @@
 package ooxml
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 
 	"gigabatch/internal/messages"
 )
@@ -21,6 +23,22 @@ type Survey struct {
 	Filter  Area // of the autofilter of the sheet
 	Tables  []Table
 	Formula map[int]int // the last row with a formula, by column
+	Owned   []Area      // what formulas fill, sparklines, pivot tables, and the cells of comments and links
+	Drawn   []Drawing   // what is drawn over the cells
+	extents []extent    // of the rows, from the first to the last
+}
+
+// extent is a range of rows without a gap whose content begins and ends in the same columns.
+type extent struct{ from, to, left, right int32 }
+
+// maxExtents limits the memory for rows of different extents. The first and the last rows are kept apart, because a title may be above a
+// table and a note below it.
+const maxExtents = 4096
+
+// Drawing is a chart or picture on a sheet.
+type Drawing struct {
+	Area  Area
+	Chart bool
 }
 
 // Table is a table of a sheet (a list object).
@@ -64,8 +82,7 @@ func (p *Package) Survey(s Sheet) (*Survey, error) {
 	if err := v.readTail(tail); err != nil {
 		return nil, n.in(err)
 	}
-	v.Tables, err = p.tables(s)
-	return v, err
+	return v, p.objects(s, v)
 }
 
 func (v *Survey) add(r *Row) {
@@ -93,12 +110,43 @@ func (v *Survey) add(r *Row) {
 		if v.Left == 0 || first < v.Left {
 			v.Left = first
 		}
+		v.extend(extent{int32(r.Number), int32(r.Number), int32(first), int32(content)})
 	}
+}
+
+// extend adds the extent of the next row with content.
+func (v *Survey) extend(e extent) {
+	n := len(v.extents)
+	if n > 0 && v.extents[n-1].left == e.left && v.extents[n-1].right == e.right && v.extents[n-1].to == e.from-1 {
+		v.extents[n-1].to = e.to
+		return
+	}
+	if n == maxExtents {
+		const first, last = maxExtents / 4, maxExtents * 3 / 4
+		for _, x := range v.extents[first:last] {
+			m := &v.extents[first]
+			m.to, m.left, m.right = x.to, min(m.left, x.left), max(m.right, x.right)
+		}
+		v.extents = append(v.extents[:first+1], v.extents[last:]...)
+	}
+	v.extents = append(v.extents, e)
+}
+
+// own adds cells that belong to something else. Rows of the same columns are one area.
+func (v *Survey) own(a Area) {
+	if n := len(v.Owned); n > 0 && v.Owned[n-1].Left == a.Left && v.Owned[n-1].Right == a.Right && v.Owned[n-1].Bottom == a.Top-1 {
+		v.Owned[n-1].Bottom = a.Bottom
+		return
+	}
+	v.Owned = append(v.Owned, a)
 }
 
 // addFormula records the cells that a formula fills.
 func (v *Survey) addFormula(c *Cell, row int) {
 	v.Formula[c.Column] = max(row, v.Formula[c.Column])
+	if c.Spill.Right > c.Column || c.Spill.Bottom > row {
+		v.own(c.Spill)
+	}
 	for column := max(1, c.Spill.Left); column <= min(c.Spill.Right, MaxColumns); column++ {
 		v.Formula[column] = max(c.Spill.Bottom, v.Formula[column])
 	}
@@ -128,6 +176,10 @@ func (v *Survey) readTail(b []byte) error {
 			err = eachChild(b, span{m.hi, end.lo}, func(m markup, _ span) error { return v.merge(b, m) })
 		case "autoFilter":
 			v.Filter, _ = parseArea(string(m.attribute(b, "ref")))
+		case "hyperlinks":
+			err = v.ownEach(b, span{m.hi, end.lo}, "ref")
+		case "extLst":
+			v.ownSparklines(b[m.hi:end.lo])
 		}
 		if err != nil {
 			return err
@@ -145,24 +197,139 @@ func (v *Survey) merge(b []byte, m markup) error {
 	return nil
 }
 
-// tables returns the tables that the relationships of a sheet refer to.
-func (p *Package) tables(s Sheet) ([]Table, error) {
+// ownEach owns the areas that an attribute of each element names.
+func (v *Survey) ownEach(b []byte, content span, name string) error {
+	return eachChild(b, content, func(m markup, _ span) error {
+		if a, ok := parseArea(string(m.attribute(b, name))); ok {
+			v.own(a)
+		}
+		return nil
+	})
+}
+
+// ownSparklines owns the cells with the small charts of an extension of Excel ([MS-XLSX] 2.6.157, CT_Sparkline).
+func (v *Survey) ownSparklines(b []byte) {
+	inside := false
+	for p := 0; ; {
+		m, err := next(b, p)
+		if err != nil {
+			return
+		}
+		p = m.hi
+		switch name := local(m.name.of(b)); {
+		case name == "sparkline":
+			inside = m.kind == startTag
+		case inside && name == "sqref" && m.kind == startTag:
+			end, err := elementEnd(b, m)
+			if err != nil {
+				return
+			}
+			for _, ref := range strings.Fields(string(b[m.hi:end.lo])) {
+				if a, ok := parseArea(ref); ok {
+					v.own(a)
+				}
+			}
+			p = end.hi
+		}
+	}
+}
+
+// objects finds the tables that the relationships of a sheet refer to, and what else has a place on it. Parts that only have a place are
+// not checked.
+func (p *Package) objects(s Sheet, v *Survey) error {
 	rels, err := p.relations(s.Part)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var tables []Table
 	for _, r := range rels {
-		if r.kind() != "table" {
-			continue
+		switch r.kind() {
+		case "table":
+			t, err := p.table(r.Target)
+			if err != nil {
+				return err
+			}
+			v.Tables = append(v.Tables, t)
+		case "pivotTable", "comments", "drawing":
+			b, err := p.read(r.Target)
+			if err != nil {
+				continue
+			}
+			list, okList := child(b, "commentList")
+			location, okLocation := child(b, "location")
+			switch {
+			case r.kind() == "drawing":
+				v.Drawn = append(v.Drawn, drawings(b)...)
+			case okList && list.kind == startTag:
+				if end, err := elementEnd(b, list); err == nil {
+					_ = v.ownEach(b, span{list.hi, end.lo}, "ref")
+				}
+			case okLocation:
+				if a, ok := parseArea(string(location.attribute(b, "ref"))); ok {
+					v.own(a)
+				}
+			}
 		}
-		t, err := p.table(r.Target)
-		if err != nil {
-			return nil, err
-		}
-		tables = append(tables, t)
 	}
-	return tables, nil
+	return nil
+}
+
+// drawings returns the charts and pictures of a drawing part that are anchored to cells (ECMA-376 part 1, 20.5.2).
+func drawings(b []byte) (list []Drawing) {
+	root, err := next(b, prologEnd(b))
+	if err != nil || root.kind != startTag {
+		return nil
+	}
+	end, err := elementEnd(b, root)
+	if err != nil {
+		return nil
+	}
+	_ = eachChild(b, span{root.hi, end.lo}, func(m markup, e span) error {
+		anchor := e.of(b)
+		column, row, ok := corner(anchor, "from")
+		if !ok {
+			return nil
+		}
+		a := Area{Left: column, Top: row, Right: column, Bottom: row}
+		if column, row, ok = corner(anchor, "to"); ok {
+			a.Right, a.Bottom = max(a.Left, column), max(a.Top, row)
+		} else if size, ok := child(anchor, "ext"); ok {
+			const width, height = 609_600, 190_500 // of a cell in EMU, about
+			cx, _ := strconv.Atoi(string(size.attribute(anchor, "cx")))
+			cy, _ := strconv.Atoi(string(size.attribute(anchor, "cy")))
+			a.Right, a.Bottom = min(MaxColumns, column+max(0, cx)/width), min(MaxRows, row+max(0, cy)/height)
+		}
+		_, chart := child(anchor, "graphicFrame")
+		list = append(list, Drawing{a, chart})
+		return nil
+	})
+	return list
+}
+
+// corner returns the cell, from 1, at a corner of an anchor.
+func corner(anchor []byte, name string) (column, row int, ok bool) {
+	m, ok := child(anchor, name)
+	if !ok || m.kind != startTag {
+		return 0, 0, false
+	}
+	end, err := elementEnd(anchor, m)
+	if err != nil {
+		return 0, 0, false
+	}
+	b := anchor[m.hi:end.lo]
+	number := func(name string) int {
+		m, ok := child(b, name)
+		if !ok {
+			return 0
+		}
+		text, _, _ := bytes.Cut(b[m.hi:], []byte("<"))
+		n, err := strconv.Atoi(string(bytes.TrimSpace(text)))
+		if err != nil {
+			return 0
+		}
+		return n + 1
+	}
+	column, row = number("col"), number("row")
+	return column, row, column > 0 && column <= MaxColumns && row > 0 && row <= MaxRows
 }
 
 func (p *Package) table(part string) (Table, error) {

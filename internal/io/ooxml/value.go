@@ -36,7 +36,7 @@ func (b *Book) sharedText(r *Row, c *Cell, index string) (string, error) {
 	if index == "" {
 		return "", nil
 	}
-	if err != nil || i < 0 || i >= len(b.shared.ends) {
+	if err != nil || i < 0 || i >= b.shared.ends.n {
 		return "", cellError(r, c, messages.Errorf("no shared string %s", index))
 	}
 	return b.shared.text(i)

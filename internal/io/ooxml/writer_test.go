@@ -213,6 +213,29 @@ func TestWriteTable(t *testing.T) {
 	}
 }
 
+// A new column is as wide as the longest line of its content, up to its limit.
+func TestWriteWidths(t *testing.T) {
+	t.Parallel()
+	rows := `<sheetData><row r="1"><c r="A1"><v>0</v></c></row><row r="2"><c r="A2"><v>0</v></c></row></sheetData>`
+	for want, value := range map[string]any{
+		"9": "да", "12": "ten\nletters ok", "14": int64(-12345678901), "60": strings.Repeat("длинный ответ ", 9), "21": time.Now(), "14.5": nil,
+	} {
+		name := "p"
+		if value == nil {
+			name, want = "a long name", "13"
+		}
+		p, book := openBytes(t, sheetBook(t, sheetOf(rows)))
+		v, err := p.Survey(book.Sheets[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := &Edit{Sheet: book.Sheets[0], Survey: v, Header: 1, Columns: []Column{{Number: 2, Name: name, New: true, Width: 60}}}
+		if got := partOf(t, written(t, p, book, e, map[int][]any{2: {value}}), "xl/worksheets/sheet1.xml"); !strings.Contains(got, `<col min="2" max="2" width="`+want+`" customWidth="1"/>`) {
+			t.Errorf("%v: got %.300s, want the width %s", value, got, want)
+		}
+	}
+}
+
 // A new column within a range of columns gets its own range, and is not hidden.
 func TestWriteColumns(t *testing.T) {
 	t.Parallel()
@@ -222,10 +245,11 @@ func TestWriteColumns(t *testing.T) {
 		width float64
 		want  string
 	}{
-		{"", 60, `<cols><col min="2" max="2" width="60" customWidth="1"/></cols><sheetData>`},
-		{`<cols><col min="1" max="1" width="5"/></cols>`, 60, `<cols><col min="1" max="1" width="5"/><col min="2" max="2" width="60" customWidth="1"/></cols>`},
+		{"", 60, `<cols><col min="2" max="2" width="9" customWidth="1"/></cols><sheetData>`},
+		{"", 5, `<cols><col min="2" max="2" width="5" customWidth="1"/></cols><sheetData>`},
+		{`<cols><col min="1" max="1" width="5"/></cols>`, 60, `<cols><col min="1" max="1" width="5"/><col min="2" max="2" width="9" customWidth="1"/></cols>`},
 		{`<cols><col min="1" max="16384" width="5" style="3" hidden="1"/></cols>`, 60,
-			`<cols><col min="1" max="1" width="5" style="3" hidden="1"/><col min="2" max="2" width="60" style="3" customWidth="1"/><col min="3" max="16384" width="5" style="3" hidden="1"/></cols>`},
+			`<cols><col min="1" max="1" width="5" style="3" hidden="1"/><col min="2" max="2" width="9" style="3" customWidth="1"/><col min="3" max="16384" width="5" style="3" hidden="1"/></cols>`},
 		{`<cols><col min="2" max="3" width="5" hidden="1"/></cols>`, 0, `<cols><col min="2" max="2" width="5"/><col min="3" max="3" width="5" hidden="1"/></cols>`},
 		{`<cols><col min="2" max="3" width="5"/></cols>`, 0, `<cols><col min="2" max="3" width="5"/></cols>`},
 	}

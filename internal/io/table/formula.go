@@ -36,6 +36,11 @@ func isFormula(text string) bool {
 	return text != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", r) && !header.PlainNumber(text)
 }
 
+// IsPicture reports whether a cell contains a picture. WPS writes a picture as a formula whose result is that formula.
+func IsPicture(text string) bool {
+	return strings.HasPrefix(text, "=DISPIMG(") || strings.HasPrefix(text, "=_xlfn.DISPIMG(")
+}
+
 // Unguarded returns the text without the apostrophe that a CSV output puts before a text that a spreadsheet program would run.
 func Unguarded(text string) string {
 	if bare, ok := strings.CutPrefix(text, "'"); ok && isFormula(bare) {

@@ -57,6 +57,12 @@ type Torn interface {
 	Torn() *Error
 }
 
+// Noter is implemented by a Source that knows what is unusual about a copy before it is written.
+type Noter interface {
+	// Notes says where the columns of a sink of the source at dst would be, if that is not simply beside the others.
+	Notes(dst string, columns ...string) []messages.Text
+}
+
 // Sink is an output that is being written. It is not safe for concurrent use.
 type Sink interface {
 	// Write adds a row with one cell for each column given to Source.Sink: a string, int, int64, float64, bool, time.Time, Date, nil for
@@ -103,6 +109,7 @@ type Row struct {
 	Values  []string // parallel to Columns; the slice is valid until the next row, the strings without limit
 	// Uncalculated are the indexes in Columns of cells with a formula that no program has calculated yet. Their value is "".
 	Uncalculated []int
+	Numbers      []int  // of a workbook with Options.CSVDialect: the indexes in Columns of the cells that are numbers; nil in other formats
 	Fault        *Error // what is wrong with the text of the row, or nil; the values are the best that can be read
 
 	Beyond []string // the cells beyond the header, which have no column; valid until the next row

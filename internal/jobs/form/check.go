@@ -120,10 +120,13 @@ func (f *Form) value(name string, v any) any {
 	return string(raw)
 }
 
-// number returns an int64 if it represents the number exactly, else a float64, else the text of the number.
+// number returns an int64 if it represents the number exactly, the text of a longer integer, else a float64, else the text of the number.
 func number(n json.Number) any {
 	if i, err := strconv.ParseInt(string(n), 10, 64); err == nil {
 		return i
+	}
+	if !strings.ContainsAny(string(n), ".eE") {
+		return string(n)
 	}
 	x, err := n.Float64()
 	if err != nil || math.IsInf(x, 0) {

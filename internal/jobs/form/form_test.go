@@ -45,6 +45,9 @@ func TestValuesHaveTheirTypes(t *testing.T) {
 	if !reflect.DeepEqual(a.Values, want) {
 		t.Errorf("values %#v, want %#v", a.Values, want)
 	}
+	if a, problem = f.Check(`{"z":"s","i":40817810099910004312,"n":4.0817810099910004e19}`); problem != "" || a.Values[2] != "40817810099910004312" || a.Values[1] != 4.0817810099910004e19 {
+		t.Errorf("got %q, values %#v, want an integer with all its digits", problem, a.Values)
+	}
 	for name, counted := range map[string]bool{"z": false, "b": true, "e": true, "n": false} {
 		if f.Counted(name) != counted {
 			t.Errorf("Counted(%q) is not %t", name, counted)

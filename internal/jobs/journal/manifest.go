@@ -19,6 +19,7 @@ type Manifest struct {
 	Sandbox  bool          `json:"sandbox,omitempty"`
 	Format   int           `json:"format"`
 	Version  string        `json:"version,omitempty"`
+	Reading  int           `json:"reading,omitempty"` // spec.ReadingVersion of the program
 	Started  time.Time     `json:"started"`
 	Fresh    bool          `json:"fresh,omitempty"` // every task is completed again: results before Epoch do not count
 	Epoch    int64         `json:"epoch,omitempty"`
@@ -41,7 +42,7 @@ type Terms struct {
 
 // Equal reports whether runs by m and n differ at most in their time and their terms. m may be nil.
 func (m *Manifest) Equal(n *Manifest) bool {
-	return m != nil && m.Sandbox == n.Sandbox && m.Epoch == n.Epoch && m.Preview == n.Preview &&
+	return m != nil && m.Sandbox == n.Sandbox && m.Reading == n.Reading && m.Epoch == n.Epoch && m.Preview == n.Preview &&
 		reflect.DeepEqual(m.Settings, n.Settings) && reflect.DeepEqual(m.Found, n.Found)
 }
 

@@ -249,6 +249,21 @@ func (o *Output) Fits(src table.Source, rows, width int) error {
 	return sink.Close()
 }
 
+// Notes returns what the user should know about the place of the answers.
+func (o *Output) Notes(src table.Source) []messages.Text {
+	n, ok := src.(table.Noter)
+	if dst := o.path(); ok && dst != "" {
+		return n.Notes(dst, o.Settings.OutputNames()...)
+	}
+	return nil
+}
+
+// Copies reports whether the output has the format of the source, whose other cells it then keeps as they are.
+func (o *Output) Copies(src table.Source) bool {
+	f, known := table.FormatOf(o.path())
+	return o.path() == "" || !known || f == src.Format()
+}
+
 // NewFolder returns the output folder for a traversal, nil if the run has none.
 func (o *Output) NewFolder(src table.Source) (*Folder, error) {
 	if o.Settings.OutDir == "" {

@@ -183,6 +183,23 @@ func (r *Renderer) Render(row table.Row) (Request, error) {
 	return Request{Chat: chat, Body: r.body, Model: chat.Model, Attachments: files}, nil
 }
 
+// Picture returns the first column of the prompt in which the row has a picture, "" if there is none. A picture is no text, so a prompt
+// takes it for an empty cell.
+func (r *Renderer) Picture(row table.Row) string {
+	if r.template == nil {
+		return ""
+	}
+	for i, value := range row.Values {
+		if !table.IsPicture(value) {
+			continue
+		}
+		if name := spec.ColumnName(row.Columns[i]); r.at[name] == i && r.template.Count(name) > 0 {
+			return name
+		}
+	}
+	return ""
+}
+
 // Fulfils reports whether a condition holds in a row.
 func (r *Renderer) Fulfils(row table.Row, c spec.Condition) bool {
 	return c.Holds(r.cell(row, c.Column))
@@ -194,7 +211,7 @@ func (r *Renderer) cell(row table.Row, name string) string {
 		return r.Completion(ref)
 	}
 	if i, ok := r.at[name]; ok {
-		if i < len(row.Values) {
+		if i < len(row.Values) && !table.IsPicture(row.Values[i]) {
 			return row.Values[i]
 		}
 		return ""

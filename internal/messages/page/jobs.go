@@ -24,6 +24,10 @@ var jobs = map[string]Wording{
 		"insert a column with text into the prompt",
 		"вставьте в промпт столбец, в котором есть текст",
 	},
+	`choose another column with --prompt "{{column}}", or attach the pictures as files with --attach`: {
+		"insert another column into the prompt, or attach the pictures as files",
+		"вставьте в промпт другой столбец или приложите картинки файлами",
+	},
 	`give the row of the header with --header-row N, or choose the column with --prompt "{{column}}"`: {
 		"give the row of the header under “Header row”, or insert a column into the prompt",
 		"укажите строку с названиями столбцов в поле «Номер строки» или вставьте столбец в промпт",

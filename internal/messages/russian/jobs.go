@@ -147,14 +147,24 @@ var jobs = map[string]string{
 	"%d {answer|answers} edited by hand {1:is|are} not used: the prompt, the model, a parameter or the form has " +
 		"changed since, so these rows are other requests now": "%d {правка|правки|правок} ответов не {1:используется|используются|используются}: " +
 		"с тех пор изменились промпт, модель, параметр или вид ответа, и для этих строк это уже другой вопрос",
-	"the table has changed, and another row is in this place now": "таблица изменилась, и на этом месте теперь другая строка",
-	"this row does not exist":                                     "такой строки нет",
-	"the table may have changed; reload the page":                 "возможно, таблица изменилась; обновите страницу",
-	"%q is not a completion column":                               "«%s» — не столбец ответов",
-	"this row has no request, so it has no answer to edit":        "по этой строке нет запроса, поэтому нет и ответа, который можно изменить",
-	"a column that its prompt uses may have no answer yet":        "возможно, ещё нет ответа в столбце, на который ссылается промпт",
-	"this is not an answer of the form that was asked for: %s":    "ответ не подходит по форме: %s",
-	"write the answer in that form":                               "запишите ответ в нужной форме",
+	"cells are read differently than by the program that wrote the journal (reading version %d, " +
+		"now %d); %d {row is|rows are} asked, among them those whose prompt is now another one": "ячейки читаются не так, как в программе, " +
+		"которая вела журнал (версия чтения %d, теперь %d): вопрос будет задан по %d {строке|строкам|строкам}, в том числе по тем, чей промпт из-за этого изменился",
+	"column %q contains pictures (=DISPIMG) in %d {row|rows}; a prompt takes them for empty cells": "в столбце «%s» в %d {строке|строках|строках} картинки (=DISPIMG); " +
+		"в промпте такая ячейка считается пустой",
+	"%d {row has|rows have} formulas without a result, which are empty in the output; to have their " +
+		"results, open the workbook in a spreadsheet program and save it first": "в %d {строке|строках|строках} есть формулы без результата, в файле с ответами эти ячейки будут пустыми; " +
+		"чтобы результаты появились, сначала откройте книгу в табличном редакторе и сохраните её",
+	"column %q contains pictures (=DISPIMG), not text":                                                "в столбце «%s» не текст, а картинки (=DISPIMG)",
+	`choose another column with --prompt "{{column}}", or attach the pictures as files with --attach`: "укажите другой столбец в --prompt \"{{столбец}}\" или приложите картинки файлами с --attach",
+	"the table has changed, and another row is in this place now":                                     "таблица изменилась, и на этом месте теперь другая строка",
+	"this row does not exist":                                  "такой строки нет",
+	"the table may have changed; reload the page":              "возможно, таблица изменилась; обновите страницу",
+	"%q is not a completion column":                            "«%s» — не столбец ответов",
+	"this row has no request, so it has no answer to edit":     "по этой строке нет запроса, поэтому нет и ответа, который можно изменить",
+	"a column that its prompt uses may have no answer yet":     "возможно, ещё нет ответа в столбце, на который ссылается промпт",
+	"this is not an answer of the form that was asked for: %s": "ответ не подходит по форме: %s",
+	"write the answer in that form":                            "запишите ответ в нужной форме",
 
 	// rows: match.go
 	"%q is not a state of a row":        "«%s» — не состояние строки",

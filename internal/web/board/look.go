@@ -284,6 +284,7 @@ func warnings(p *jobs.Plan) []messages.Text {
 	if p.Unused > 0 {
 		all = append(all, p.UnusedEdits())
 	}
+	all = append(all, p.Notes...)
 	for _, l := range p.TooLongs {
 		all = append(all, l.Where.Message())
 	}

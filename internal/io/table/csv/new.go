@@ -2,6 +2,7 @@ package csv
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"gigabatch/internal/io/charset"
@@ -61,7 +62,42 @@ func (c *writer) Write(row table.Row, cells ...any) error {
 	if err != nil {
 		return err
 	}
+	if c.comma {
+		for i, cell := range all {
+			all[i] = c.withComma(row, i, table.CellText(cell), cells)
+		}
+	}
 	return c.line(all)
+}
+
+// withComma returns the text of the i-th cell of a row with a decimal comma, if the cell is a number. What a number is, a workbook knows;
+// in other formats, and in the cells given to the sink, it is what looks like one.
+func (c *writer) withComma(row table.Row, i int, text string, cells []any) string {
+	switch {
+	case row.Numbers == nil || i >= c.merge.Width || c.merge.Refilled(i, cells):
+		if decimal(text) {
+			return strings.Replace(text, ".", ",", 1)
+		}
+	case slices.Contains(row.Numbers, i):
+		return russian(text)
+	}
+	return text
+}
+
+// russian returns a number with a decimal comma and without commas between thousands.
+func russian(text string) string {
+	figure := func(i int) bool { return i >= 0 && i < len(text) && text[i] >= '0' && text[i] <= '9' }
+	var b strings.Builder
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == ',' && figure(i-1) && figure(i+1):
+		case c == '.' && figure(i+1):
+			b.WriteByte(',')
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // Altered returns the number of cells that were guarded.
@@ -73,11 +109,7 @@ func (c *writer) line(cells []any) error {
 		if i > 0 {
 			b = append(b, c.syntax.Delim)
 		}
-		text := table.CellText(cell)
-		if c.comma && decimal(text) {
-			text = strings.Replace(text, ".", ",", 1)
-		}
-		b, _ = c.syntax.AppendCell(b, text)
+		b, _ = c.syntax.AppendCell(b, table.CellText(cell))
 	}
 	if len(b) == 0 {
 		b = append(b, `""`...)

@@ -89,13 +89,18 @@ func formatFor(f *table.Input, o table.Options) (table.Format, error) {
 	if format == "" {
 		format, ok = table.FormatOf(f.Path)
 	}
-	if _, known := rooms[format]; !ok || !known {
-		return "", &table.Error{Name: f.Path, Msg: messages.Sprintf("unknown format"), Hint: table.FormatHint(f.Path)}
-	}
-	head := make([]byte, table.KindSize)
+	head := make([]byte, max(table.KindSize, 1024))
 	n, err := f.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", table.OpenError(f.Path, err)
+	}
+	if strings.HasPrefix(table.Extension(f.Path), ".xls") && (format == table.XLSX || !ok) {
+		if err := xlsx.Disguised(f.Path, head[:n]); err != nil {
+			return "", err
+		}
+	}
+	if _, known := rooms[format]; !ok || !known {
+		return "", &table.Error{Name: f.Path, Msg: messages.Sprintf("unknown format"), Hint: table.FormatHint(f.Path)}
 	}
 	return format, checkMagic(f.Path, format, head[:n])
 }

@@ -42,21 +42,36 @@ func width(r rune) int {
 	return 1
 }
 
+// tooLong is the first integer with more than the 15 digits to which spreadsheet programs are exact. Longer ones, such as the numbers of
+// cards, are written as text. maxInteger is where a float64 is a measure rather than such a number.
+const (
+	tooLong    = 1e15
+	maxInteger = 1e21
+)
+
 // sheetCell returns a cell as a workbook represents it: nil, string, float64, int64, bool, time.Time or ooxml.Day.
 func sheetCell(cell any) any {
 	if cell == table.Keep {
 		return nil
 	}
 	switch v := cell.(type) {
-	case nil, bool, time.Time, int64:
+	case nil, bool, time.Time:
+		return v
+	case int64:
+		if v <= -tooLong || v >= tooLong {
+			return strconv.FormatInt(v, 10)
+		}
 		return v
 	case table.Date:
 		return ooxml.Day(v)
 	case int:
-		return int64(v)
+		return sheetCell(int64(v))
 	case float64:
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+		switch {
+		case math.IsNaN(v) || math.IsInf(v, 0):
 			return nil
+		case math.Abs(v) >= tooLong && math.Abs(v) < maxInteger && v == math.Trunc(v):
+			return strconv.FormatFloat(v, 'f', -1, 64)
 		}
 		return v
 	case string:

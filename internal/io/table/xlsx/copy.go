@@ -1,6 +1,7 @@
 package xlsx
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -10,7 +11,8 @@ import (
 )
 
 // copier rewrites the workbook with cells added to its sheets, as they stream by. Every unrelated part keeps its bytes. New columns
-// come after everything on the sheet from the header on, including cells without a header and merged cells. A new cell looks like the
+// come after everything that stands between the header and the last row of the table, including cells without a header, merged cells, and
+// cells that formulas fill. A new cell looks like the
 // last one under the header, except that its text wraps and that the number format is not copied. Refilled cells keep their look. A
 // text longer than a cell can hold is truncated, and a side file contains the complete text.
 type copier struct {
@@ -67,19 +69,51 @@ func (s *source) edit(sheet *worksheet, columns []string) (*ooxml.Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &ooxml.Edit{Sheet: sheet.Sheet, Survey: sheet.survey, Header: sheet.head, Columns: make([]ooxml.Column, len(columns))}
+	last := sheet.survey.LastRow(sheet.head, len(sheet.columns))
+	e := &ooxml.Edit{Sheet: sheet.Sheet, Survey: sheet.survey, Header: sheet.head, Last: last, Columns: make([]ooxml.Column, len(columns))}
 	for _, r := range l.Refill {
 		e.Columns[r.Cell] = ooxml.Column{Number: r.Column + 1, Name: columns[r.Cell]}
 	}
-	free := max(sheet.survey.Free(sheet.head), len(sheet.columns)+1)
+	free, _ := sheet.survey.Free(sheet.head, last)
+	free = max(free, len(sheet.columns)+1)
 	for i, n := range l.Append {
-		e.Columns[n] = ooxml.Column{Number: free + i, Name: columns[n], New: true, Width: plainColumn}
-	}
-	if len(l.Append) > 0 {
-		e.Columns[l.Append[0]].Width = wideColumn
+		e.Columns[n] = ooxml.Column{Number: free + i, Name: columns[n], New: true, Width: wideColumn}
 	}
 	e.Beside = beside(sheet.columns, columns)
 	return e, s.refused(sheet, e.Check())
+}
+
+// Notes implements table.Noter.
+func (s *source) Notes(dst string, columns ...string) (notes []messages.Text) {
+	if format, ok := s.Target(dst); ok && format != table.XLSX {
+		return nil
+	}
+	for _, sheet := range s.sheets {
+		e, err := s.edit(sheet, columns)
+		if err != nil {
+			return nil // the sink reports it
+		}
+		first, last := "", ""
+		for _, c := range e.Columns {
+			if name := ooxml.ColumnName(c.Number); c.New {
+				first, last = cmp.Or(first, name), name
+			}
+		}
+		for _, a := range e.Apart() {
+			notes = append(notes, messages.Sprintf("the answers on sheet %q are in columns %s to %s, outside the table or filter %s, because other "+
+				"cells are in between; sorting by it separates the answers from their rows", sheet.Name, first, last, a))
+		}
+		for _, d := range e.Under() {
+			if d.Chart {
+				notes = append(notes, messages.Sprintf("a chart over %s on sheet %q covers cells of the answers, which are in columns %s to %s",
+					d.Area, sheet.Name, first, last))
+				continue
+			}
+			notes = append(notes, messages.Sprintf("a picture over %s on sheet %q covers cells of the answers, which are in columns %s to %s",
+				d.Area, sheet.Name, first, last))
+		}
+	}
+	return notes
 }
 
 // beside returns the last named column that does not belong to the sink, or 0.

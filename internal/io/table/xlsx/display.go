@@ -19,7 +19,7 @@ func newDisplay(book *ooxml.Book, raw bool) *display {
 	if raw {
 		return d
 	}
-	d.dates = numfmt.Workbook{Date1904: book.Date1904, Foreign: d.scratch.show}
+	d.dates = numfmt.Workbook{Date1904: book.Date1904, ISO: true, Foreign: d.scratch.show}
 	known := map[string]*numfmt.Format{}
 	d.formats = make([]*numfmt.Format, book.Styles.Len())
 	for style := range d.formats {
@@ -55,6 +55,11 @@ func (d *display) value(row *ooxml.Row, c *ooxml.Cell) (string, error) {
 		return f.Number(v, &d.dates), nil
 	}
 	return f.Text(v), nil
+}
+
+// isNumber reports whether a cell is a number, and not a date or a duration.
+func (d *display) isNumber(c *ooxml.Cell) bool {
+	return c.Type == ooxml.Number && (d.raw || c.Style < 0 || c.Style >= len(d.formats) || !d.formats[c.Style].IsTime())
 }
 
 func boolText(stored string) string {

@@ -35,6 +35,7 @@ func Look(t *testing.T, name string) Seen {
 	}
 	defer s.Close()
 	s.display = newDisplay(s.book, false)
+	s.display.dates.ISO = false // as the sheet shows it
 	for _, sheet := range s.book.Sheets {
 		if err := all.add(s, p, sheet); err != nil {
 			all.Errors[sheet.Name] = err

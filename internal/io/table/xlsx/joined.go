@@ -12,6 +12,7 @@ type joinedSink struct {
 	table.Sink
 	columns []string
 	values  []string
+	numbers []int
 }
 
 func newJoinedSink(s *source, dst string, format table.Format, columns []string) (table.Sink, error) {
@@ -40,6 +41,13 @@ func (j *joinedSink) Write(row table.Row, cells ...any) error {
 	}
 	j.values[0] = row.Sheet
 	copy(j.values[1:], row.Values)
+	if row.Numbers != nil {
+		j.numbers = slices.Grow(j.numbers[:0], 1)
+		for _, i := range row.Numbers {
+			j.numbers = append(j.numbers, i+1)
+		}
+		row.Numbers = j.numbers
+	}
 	row.Columns, row.Values = j.columns, j.values
 	return j.Sink.Write(row, cells...)
 }

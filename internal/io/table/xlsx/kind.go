@@ -3,6 +3,8 @@ package xlsx
 import (
 	"bytes"
 	"io"
+	"slices"
+	"strings"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/messages"
@@ -17,6 +19,28 @@ var (
 	magicZip = []byte("PK\x03\x04")
 	magicOLE = []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
 )
+
+// Disguised returns the error for a file of another kind that programs give the extension of a workbook, because spreadsheet programs open
+// it. It returns nil if the file does not begin like one.
+func Disguised(name string, head []byte) error {
+	text := strings.ToLower(strings.TrimLeft(strings.ReplaceAll(string(head), "\x00", ""), "\xEF\xBB\xBF\xFF\xFE \t\r\n"))
+	e := &table.Error{Name: name, Hint: messages.Sprintf("open it in a spreadsheet program and save it as .xlsx")}
+	switch {
+	case strings.HasPrefix(text, "mime-version:"):
+		e.Msg = messages.Sprintf("the file is a web archive (MHTML), not a workbook")
+	case !strings.HasPrefix(text, "<"):
+		return nil
+	case strings.Contains(text, "urn:schemas-microsoft-com:office:spreadsheet") && strings.Contains(text, "<?xml"),
+		strings.Contains(text, `progid="excel.sheet"`):
+		e.Msg = messages.Sprintf("the file is a spreadsheet in the XML format of Excel 2003, not a workbook")
+	case slices.ContainsFunc([]string{"<html", "<!doctype html", "<table", "<head", "<meta", "<style", "<body", "<div"},
+		func(tag string) bool { return strings.Contains(text, tag) }):
+		e.Msg = messages.Sprintf("the file is a web page (HTML), not a workbook")
+	default:
+		e.Msg = messages.Sprintf("the file is XML, not a workbook")
+	}
+	return e
+}
 
 // checkOLE distinguishes an encrypted workbook from one in the old format. Both begin alike, but only the first contains the name of a
 // stream EncryptedPackage, in UTF-16.

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	wideColumn  = 60 // of the first column of the sink
-	plainColumn = 18
+	wideColumn  = 60 // the largest of a column of the sink
+	plainColumn = 18 // of a column of the source
 	newSheet    = "Sheet1"
 	timeOfSheet = "yyyy-mm-dd hh:mm:ss"
 	dateOfSheet = "yyyy-mm-dd"
@@ -69,7 +69,7 @@ func Create(h *table.Base, dst string, columns []string) (table.Sink, error) {
 
 // begin creates the workbook and writes the header.
 func (x *writer) begin(h *table.Base, columns []string) error {
-	empty, err := x.template(h, columns)
+	empty, err := x.template(h)
 	if err != nil {
 		return err
 	}
@@ -86,6 +86,9 @@ func (x *writer) begin(h *table.Base, columns []string) error {
 		return err
 	}
 	e := &ooxml.Edit{Sheet: sheet, Survey: survey, Grow: true}
+	for _, name := range columns[h.Lead:] {
+		e.Columns = append(e.Columns, ooxml.Column{Number: slices.Index(x.merge.Columns, name) + 1, Name: name, New: true, Width: wideColumn})
+	}
 	if x.writer, err = ooxml.NewWriter(x.Output, p, x.shared, e); err != nil {
 		return err
 	}
@@ -96,10 +99,10 @@ func (x *writer) begin(h *table.Base, columns []string) error {
 }
 
 // template returns the workbook without rows.
-func (x *writer) template(h *table.Base, columns []string) ([]byte, error) {
+func (x *writer) template(h *table.Base) ([]byte, error) {
 	b := excelize.NewFile()
 	defer b.Close()
-	if err := errors.Join(x.styles(b), x.widths(b, columns[h.Lead:])); err != nil {
+	if err := errors.Join(x.styles(b), b.SetColWidth(newSheet, "A", ooxml.ColumnName(max(1, len(x.merge.Columns))), plainColumn)); err != nil {
 		return nil, err
 	}
 	if !h.Headless {
@@ -122,16 +125,6 @@ func save(b *excelize.File, w io.Writer, name string) error {
 	b.ZipWriter = func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) }
 	_, err := b.WriteTo(io.Discard)
 	return err
-}
-
-// widths gives most space to the first column of the sink.
-func (x *writer) widths(b *excelize.File, columns []string) error {
-	last := ooxml.ColumnName(max(1, len(x.merge.Columns)))
-	if err := b.SetColWidth(newSheet, "A", last, plainColumn); err != nil || len(columns) == 0 {
-		return err
-	}
-	first := ooxml.ColumnName(slices.Index(x.merge.Columns, columns[0]) + 1)
-	return b.SetColWidth(newSheet, first, first, wideColumn)
 }
 
 func (x *writer) styles(b *excelize.File) error {

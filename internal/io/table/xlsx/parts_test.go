@@ -175,6 +175,10 @@ func (c *bookCopy) checkDirectory(t *testing.T) {
 		switch {
 		case bytes.Equal(was.raw, is.raw) && bytes.Equal(was.content, is.content) && was.Method == is.Method:
 		case c.isRelation(t, was, "styles"), c.isRelation(t, was, "table"):
+		case was.Name == c.bookPart(t) && bytes.Equal(filterNames.ReplaceAll(was.content, nil), filterNames.ReplaceAll(is.content, nil)):
+			if bytes.Equal(was.content, is.content) {
+				t.Errorf("%s was packed anew without a change", was.Name)
+			}
 		case c.isRelation(t, was, "worksheet"):
 			if bytes.Equal(was.content, is.content) {
 				t.Errorf("%s was packed anew without a change", was.Name)
@@ -184,6 +188,9 @@ func (c *bookCopy) checkDirectory(t *testing.T) {
 		}
 	}
 }
+
+// filterNames are the hidden names of filters, the only part of the workbook's own part that may change.
+var filterNames = regexp.MustCompile(`<definedName [^>]*_FilterDatabase[^>]*>[^<]*`)
 
 func partNames(parts []part) (names []string) {
 	for _, p := range parts {

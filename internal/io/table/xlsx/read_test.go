@@ -223,7 +223,7 @@ func TestXLSXValues(t *testing.T) {
 			f.SetRowVisible("Sheet1", 2, false), f.SetCellStyle("Sheet1", "A2", "A2", style("dd.mm.yyyy")))
 	})
 	head := []string{"date", "share", "sum", "text", "id", "zip", "ok", "float"}
-	tabletest.Want(t, tabletest.Rows(t, tabletest.Open(t, name)), tabletest.Grid{head, {"04.03.2026", "12.5%", "1,234.50 ₽", "№ A", "500100732259", "001234", "TRUE", "0.3"}})
+	tabletest.Want(t, tabletest.Rows(t, tabletest.Open(t, name)), tabletest.Grid{head, {"2026-03-04", "12.5%", "1,234.50 ₽", "№ A", "500100732259", "001234", "TRUE", "0.3"}})
 	tabletest.Want(t, tabletest.Rows(t, openBook(t, name, table.Options{RawValues: true})), tabletest.Grid{head, {"46085", "0.125", "1234.5", "A", "500100732259", "1234", "1", "0.30000000000000004"}})
 	for row := range tabletest.Open(t, name).Rows() {
 		if !row.Hidden {

@@ -16,6 +16,7 @@ type sheetRows struct {
 	cover *ooxml.Cover
 	cells []string // of the row that next has returned, by column from 1
 	open  []int    // the columns, from 1, whose formula was never calculated
+	nums  []int    // the columns, from 1, that contain a number, if the output needs to know
 }
 
 func (x *worksheet) walk(p *ooxml.Package) (*sheetRows, error) {
@@ -47,7 +48,7 @@ func (r *sheetRows) next() (*ooxml.Row, error) {
 
 // read reads the values of a row, and reports whether there are any.
 func (r *sheetRows) read(row *ooxml.Row) (full bool, err error) {
-	r.cells, r.open = r.cells[:0], r.open[:0]
+	r.cells, r.open, r.nums = r.cells[:0], r.open[:0], r.nums[:0]
 	for i := range row.Cells {
 		c := &row.Cells[i]
 		if !c.Has() || r.cover.Hides(c.Column, row.Number) {
@@ -62,6 +63,9 @@ func (r *sheetRows) read(row *ooxml.Row) (full bool, err error) {
 		}
 		for len(r.cells) < c.Column-1 {
 			r.cells = append(r.cells, "")
+		}
+		if r.sheet.source.Options.CSVDialect != "" && r.sheet.source.display.isNumber(c) {
+			r.nums = append(r.nums, c.Column)
 		}
 		r.cells = append(r.cells, value)
 		full = full || value != ""
@@ -136,10 +140,19 @@ func (x *worksheet) place(to *table.Row, r *sheetRows) {
 		to.Values[x.at[i]] = cell
 	}
 	to.Beyond = r.cells[n:]
-	to.Uncalculated = to.Uncalculated[:0]
-	for _, column := range r.open {
+	to.Uncalculated = x.indexes(to.Uncalculated, r.open, n)
+	if x.source.Options.CSVDialect != "" {
+		to.Numbers = x.indexes(slices.Grow(to.Numbers, 1), r.nums, n)
+	}
+}
+
+// indexes replaces list by the indexes in the columns of the source of the first n columns of the sheet.
+func (x *worksheet) indexes(list, columns []int, n int) []int {
+	list = list[:0]
+	for _, column := range columns {
 		if column <= n {
-			to.Uncalculated = append(to.Uncalculated, x.at[column-1])
+			list = append(list, x.at[column-1])
 		}
 	}
+	return list
 }

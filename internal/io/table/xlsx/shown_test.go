@@ -144,6 +144,7 @@ var numberFormatCodes = []string{
 	"0", "0.00", "#,##0", "#,##0.00", "0%", "0.00%", "0.00E+00", "# ?/?", "# ??/??", "##0.0E+0", "@", "General", "000000", "0.0\" шт\"", "#,##0.00\\ \"₽\"", "#,##0.00 [$₽-419]",
 	"[Red]0;[Blue]-0;\"zero\"", "0;-0;;@", "0;-0;\"-\";\"text: \"@", ";;;", "_-* #,##0.00_-;\\-* #,##0.00_-;_-* \"-\"??_-;_-@_-", "#,##0 ;(#,##0)", "[>100]\"many\";\"few\"", "\"№ \"0", "+7 (000) 000-00-00",
 	"dd.mm.yyyy", "dd/mm/yy;@", "yyyy-mm-dd hh:mm:ss", "d mmmm yyyy", "[$-419]d mmmm yyyy", "[$-F800]dddd, mmmm dd, yyyy", "h:mm AM/PM", "[h]:mm:ss", "[mm]:ss", "mm:ss.0", "dddd", "mmm yy", "hh:mm", "yyyy\"г.\"",
+	"m/d/yyyy", "dd.mm.yyyy;@", "dd\\.mm\\.yyyy\\ h:mm", "[$-409]d\\-mmm\\-yy;@", "yyyy. mm. dd", "[$-1010419]dd/mm/yyyy", "[$-409]m/d/yy h:mm AM/PM;@", "yyyymmdd",
 }
 
 var storedValues = []string{"0", "1", "-1", "0.5", "-0.125", "12", "61", "99.9", "1234.5678", "-1234567.891", "46085", "46085.75", "79161234567", "500100732259", "1E-7", "1.5E+300", "0.30000000000000004", "123456789012345678"}
@@ -205,8 +206,14 @@ var rules = []rule{
 	{"excelize shows General with 10 digits in a cell that has a style", func(f styledCode, kind, stored string, _ bool) bool {
 		return (f.code == "" || f.code == "General") && kind == "n" && strings.Trim(stored, "-0123456789.") == "" && len(stored) > 11
 	}},
-	{"excelize does not know the formats 27 to 36 and 50 to 58", func(f styledCode, kind, _ string, _ bool) bool {
-		return kind == "n" && (f.id >= 27 && f.id <= 36 || f.id >= 50 && f.id <= 58)
+	{"excelize shows integers with 15 digits", func(_ styledCode, kind, stored string, _ bool) bool {
+		return kind == "n" && stored == "123456789012345678"
+	}},
+	{"excelize shows hours with two digits", func(f styledCode, kind, _ string, _ bool) bool {
+		return kind == "n" && (f.id == 20 || f.id == 21)
+	}},
+	{"excelize does not know the formats 5 to 8, 27 to 36 and 50 to 81", func(f styledCode, kind, _ string, _ bool) bool {
+		return kind == "n" && (f.id >= 5 && f.id <= 8 || f.id >= 27 && f.id <= 36 || f.id >= 50 && f.id <= 81)
 	}},
 	{"excelize shows days after the year 9999", func(f styledCode, kind, stored string, _ bool) bool {
 		n, err := strconv.ParseFloat(stored, 64)
@@ -311,22 +318,25 @@ func ruleFor(t *testing.T, cell string, from1904 bool) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := styledCode{row - 1, numfmt.Code(row-1, "")}
-	if row > 82 {
-		f.code = numberFormatCodes[row-83]
-	}
-	kind, stored := "n", ""
-	if column <= len(storedValues) {
-		stored = storedValues[column-1]
-	} else {
-		kind = []string{"inlineStr", "b", "e", "str"}[column-1-len(storedValues)]
-	}
+	f, kind, stored := formatCell(column, row)
 	for _, r := range rules {
 		if r.holds(f, kind, stored, from1904) {
 			return r.why
 		}
 	}
 	return ""
+}
+
+// formatCell returns the format of a cell of the sheet of formats, its type, and the value that it stores if it is a number.
+func formatCell(column, row int) (f styledCode, kind, stored string) {
+	f = styledCode{row - 1, numfmt.Code(row-1, "")}
+	if row > 82 {
+		f.code = numberFormatCodes[row-83]
+	}
+	if column <= len(storedValues) {
+		return f, "n", storedValues[column-1]
+	}
+	return f, []string{"inlineStr", "b", "e", "str"}[column-1-len(storedValues)], ""
 }
 
 // sheetsOf returns the sheets with text.

@@ -1,4 +1,5 @@
-package ooxml
+// Package deflate compresses a stream in parallel.
+package deflate
 
 import (
 	"bytes"
@@ -13,9 +14,9 @@ import (
 // blockSize is the amount of data compressed at once. Blocks are independent of each other, which costs less than one per cent.
 const blockSize = 512 << 10
 
-// deflater compresses a stream (RFC 1951) in blocks, as many in parallel as there are processors. The result depends only on the
+// Writer compresses a stream (RFC 1951) in blocks, as many in parallel as there are processors. The result depends only on the
 // stream. It is not safe for concurrent use.
-type deflater struct {
+type Writer struct {
 	to      io.Writer
 	current *block
 	pending []*block // being compressed, in order
@@ -34,7 +35,8 @@ var (
 	coders = sync.Pool{New: func() any { c, _ := flate.NewWriter(nil, flate.BestSpeed); return c }} // fails only for unknown levels
 )
 
-func newDeflater(w io.Writer) *deflater { return &deflater{to: w, current: newBlock()} }
+// NewWriter returns a Writer that writes the compressed stream to w.
+func NewWriter(w io.Writer) *Writer { return &Writer{to: w, current: newBlock()} }
 
 func newBlock() *block {
 	b := blocks.Get().(*block)
@@ -44,7 +46,8 @@ func newBlock() *block {
 	return b
 }
 
-func (d *deflater) Write(p []byte) (n int, err error) {
+// Write implements io.Writer.
+func (d *Writer) Write(p []byte) (n int, err error) {
 	for len(p) > 0 {
 		if len(d.current.in) == blockSize {
 			if err := d.start(); err != nil {
@@ -59,7 +62,7 @@ func (d *deflater) Write(p []byte) (n int, err error) {
 }
 
 // start begins to compress the current block. If as many blocks as processors are in progress, it waits for the first.
-func (d *deflater) start() error {
+func (d *Writer) start() error {
 	b := d.current
 	d.current = newBlock()
 	d.pending = append(d.pending, b)
@@ -71,7 +74,7 @@ func (d *deflater) start() error {
 }
 
 // finish writes the first block in progress.
-func (d *deflater) finish() error {
+func (d *Writer) finish() error {
 	b := d.pending[0]
 	d.pending = d.pending[1:]
 	<-b.done
@@ -95,7 +98,7 @@ func (b *block) compress(last bool) error {
 }
 
 // Close ends the stream.
-func (d *deflater) Close() error {
+func (d *Writer) Close() error {
 	for len(d.pending) > 0 {
 		if err := d.finish(); err != nil {
 			return err

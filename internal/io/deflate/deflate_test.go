@@ -1,4 +1,4 @@
-package ooxml
+package deflate
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ func TestDeflate(t *testing.T) {
 		var before []byte
 		for _, piece := range []int{1 + blockSize/3, 3 * blockSize, 999} {
 			var out bytes.Buffer
-			d := newDeflater(&out)
+			d := NewWriter(&out)
 			for p := text[:n]; len(p) > 0; {
 				m, err := d.Write(p[:min(piece, len(p))])
 				if err != nil {
