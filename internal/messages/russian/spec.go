@@ -57,7 +57,9 @@ var specs = map[string]string{
 	"%d MB of images and audio attached, but the service accepts at most %d MB per request":        "вложено %d МБ изображений и звука, а в одном запросе может быть не больше %d МБ",
 	"no prompt for the documents": "не задан промпт для документов",
 	"give one with --prompt \"Summarize: {{content}}\" or --prompt-file; without {{content}}, the content follows the prompt": "задайте его параметром --prompt \"Кратко перескажи: {{content}}\" или --prompt-file; без {{content}} содержимое добавляется после промпта",
-	"%s: which column is the prompt?":                                                                            "%s: в каком столбце промпт?",
+	"%s: which column is the prompt?": "%s: в каком столбце промпт?",
+	"%s; if the header is row %d, where %q is a cell, add --header-row %d": "%s; если названия столбцов в строке %d, где есть ячейка «%s», " +
+		"добавьте --header-row %d",
 	"write a column as {{column}}, and two literal braces as {{{{":                                               "столбец пишется так: {{столбец}}, а две обычные скобки — так: {{{{",
 	"the prompt names no column, so every row would ask the same thing":                                          "в промпте нет ни одного столбца, и все строки спросили бы одно и то же",
 	"condition %q has no = or !=":                                                                                "в условии «%s» нет = или !=",
