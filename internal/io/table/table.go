@@ -103,6 +103,7 @@ type Row struct {
 	Values  []string // parallel to Columns; the slice is valid until the next row, the strings without limit
 	// Uncalculated are the indexes in Columns of cells with a formula that no program has calculated yet. Their value is "".
 	Uncalculated []int
+	Looks        Kind   // what the row looks like; it is data nevertheless
 	Fault        *Error // what is wrong with the text of the row, or nil; the values are the best that can be read
 
 	Beyond []string // the cells beyond the header, which have no column; valid until the next row

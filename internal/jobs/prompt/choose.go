@@ -72,7 +72,11 @@ func (r *Renderer) readConditions() error {
 			return name != "" && (other || r.has(name))
 		})
 		if !ok && c.Column == "" {
-			return r.wrong("when", messages.Sprintf("condition %q has no = or !=", text), messages.Sprintf("write column=value or column!=value"))
+			return r.wrong("when", messages.Sprintf("condition %q has no operator", text),
+				messages.Sprintf("write column=value; the operators are =, !=, ~ (contains), <, >, <= and >="))
+		}
+		if fault := c.Fault(); ok && !fault.IsZero() {
+			return r.wrong("when", messages.Sprintf("condition %q: %s", text, fault), spec.ValueHint)
 		}
 		if err := r.use("when", c.Column); err != nil {
 			return err

@@ -43,7 +43,7 @@ func TestPromptColumnIsFound(t *testing.T) {
 func TestNoPromptColumnNamesTheColumns(t *testing.T) {
 	t.Parallel()
 	_, err := tryColumns(t, filepath.Join(t.TempDir(), "a.csv"), "id,name,completion\n1,x,y\n", &spec.Settings{}, map[string]bool{"completion": true})
-	jobstest.WantUsage(t, err, `"id", "name"`, `--prompt "{{id}}"`)
+	jobstest.WantUsage(t, err, `"id", "name"`, `--prompt "{{name}}"`)
 	if err != nil && strings.Contains(err.(*spec.UsageError).Hint.String(), "completion") {
 		t.Errorf("the hint offers a column of our own: %s", err.(*spec.UsageError).Hint)
 	}

@@ -86,6 +86,7 @@ func (s *source) read(yield func(table.Row, error) bool) error {
 	}
 	defer f.Close()
 	row := table.Row{Columns: s.Header, Values: make([]string, len(s.Header))}
+	s.aside = nil
 	for _, x := range s.sheets {
 		more, err := s.readSheet(p, x, &row, yield)
 		if err != nil {
@@ -108,6 +109,9 @@ func (s *source) readSheet(p *ooxml.Package, x *worksheet, to *table.Row, yield 
 	if to.Record = x; s.Options.AllSheets {
 		to.Sheet = x.Name
 	}
+	own, sieve, next := table.Row{Values: make([]string, len(x.columns))}, s.Options.NewSieve(x.columns), false
+	sieve.Numbered = x.numbers
+	last := x.head
 	for {
 		row, err := r.next()
 		if errors.Is(err, io.EOF) {
@@ -116,16 +120,38 @@ func (s *source) readSheet(p *ooxml.Package, x *worksheet, to *table.Row, yield 
 		if err != nil {
 			return false, err
 		}
-		if row.Number <= x.head || x.isTotal(row.Number) {
+		if row.Number <= x.head {
 			continue
 		}
 		to.Line, to.Hidden = row.Number, row.Hidden
 		x.place(to, r)
+		own.Line, own.Beyond = to.Line, to.Beyond
+		for i, at := range x.at {
+			own.Values[i] = to.Values[at]
+		}
+		to.Looks = x.kind(sieve, &own, row.Number > last+1)
+		if last = row.Number; to.Looks > table.Data && to.Looks <= table.Numbers {
+			s.aside.Add(to.Sheet, row.Number, to.Looks, next)
+			next = true
+			continue
+		}
+		next = false
 		if !yield(*to, nil) {
 			return false, nil
 		}
 		to.Index++
 	}
+}
+
+// kind returns the kind of a row: what the tables of the sheet declare, or what the sieve finds.
+func (x *worksheet) kind(sieve *table.Sieve, row *table.Row, apart bool) table.Kind {
+	switch {
+	case x.head == 0 && !x.isTotal(row.Line):
+		return table.Data
+	case x.isTotal(row.Line) && !sieve.Keeps(row.Line):
+		return table.Totals
+	}
+	return sieve.Kind(row, apart)
 }
 
 // place assigns the cells of a row to the columns of the source.

@@ -15,8 +15,9 @@ type worksheet struct {
 	first   []string // the cells of the header, or of the first row if there is no header
 	at      []int    // for each of columns, its index in the Columns of the source
 
-	totals ooxml.Area // the totals of a table, which are not rows
-	blank  bool       // no visible content
+	totals  ooxml.Area // the totals of a table, which are not rows
+	numbers bool       // the first row below the header numbers the columns
+	blank   bool       // no visible content
 }
 
 // last returns the last row of the sheet that may be a row of the source.

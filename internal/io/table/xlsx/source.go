@@ -19,6 +19,7 @@ type source struct {
 	book    *ooxml.Book
 	sheets  []*worksheet
 	display *display
+	aside   table.Aside // the rows that the last pass left out
 }
 
 // Open opens a sheet, or all, and finds its header. create begins an output in another format.
@@ -110,6 +111,14 @@ func (s *source) openSheet(p *ooxml.Package, sheet ooxml.Sheet) (*worksheet, err
 	for i := range x.at {
 		x.at[i] = i
 	}
+	if x.head > 0 {
+		x.numbers = s.Options.IsNumbered(x.columns, func(yield func(table.Row, error) bool) {
+			row := table.Row{Columns: x.columns, Values: make([]string, len(x.columns))}
+			if _, err := s.readSheet(p, x, &row, yield); err != nil {
+				yield(table.Row{}, err)
+			}
+		})
+	}
 	return x, nil
 }
 
@@ -172,6 +181,9 @@ func (s *source) Dialect() messages.Text {
 	}
 	return messages.Sprintf("sheet %q, %s", x.Name, x.headerPlace())
 }
+
+// LeftOut implements table.Sifted.
+func (s *source) LeftOut() table.Aside { return s.aside }
 
 // Found returns the header of each sheet.
 func (s *source) Found() []table.Found {
