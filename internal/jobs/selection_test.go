@@ -315,7 +315,7 @@ func TestConditionThatHoldsNowhereTellsWhatTheColumnHolds(t *testing.T) {
 		g := newRig(t, "q.csv", "prompt,city,sum,long,none\na,Omsk,10.00\u00a0₽,"+strings.Repeat("ы", 50)+",\nb, Omsk ,12.00\u00a0₽,,\nc,,13,,\nd,Perm,14,,\n")
 		_, err := g.try(t, func(r *Job) { r.Settings.Where = tc.where })
 		var usage *spec.UsageError
-		if !errors.As(err, &usage) || usage.Hint.String() != "--where compares whole cells and is case-sensitive"+tc.want {
+		if !errors.As(err, &usage) || usage.Hint.String() != "= and != compare whole cells and are case-sensitive; ~ finds a part of a text in any case"+tc.want {
 			t.Errorf("%q: error %v with hint %+v, want it to end %q", tc.where, err, usage, tc.want)
 		}
 	}

@@ -66,11 +66,16 @@ func mostNamed(rows [][]string, names []string) int {
 	return best
 }
 
-// Named returns the number of names that occur in the row. Case and white space are ignored.
+// Named returns the number of names that occur in the row, possibly after the groups of a header of several rows, "group / name". Case and
+// white space are ignored.
 func Named(row, names []string) int {
 	n := 0
 	for _, name := range names {
-		if slices.ContainsFunc(row, func(cell string) bool { return plainName(cell) == plainName(name) }) {
+		name = plainName(name)
+		if slices.ContainsFunc(row, func(cell string) bool {
+			cell = plainName(cell)
+			return cell == name || cell != "" && strings.HasSuffix(name, " / "+cell)
+		}) {
 			n++
 		}
 	}

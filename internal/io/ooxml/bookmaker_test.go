@@ -98,6 +98,9 @@ func edited(t testing.TB, b []byte, header int, names []string, cells map[int][]
 		t.Fatal(err)
 	}
 	e := &Edit{Sheet: book.Sheets[0], Survey: v, Header: header, Beside: v.Columns}
+	if len(v.Tables) > 0 {
+		e.Table = v.Tables[0].Part
+	}
 	for i, name := range names {
 		e.Columns = append(e.Columns, Column{Number: v.Free(header) + i, Name: name, New: true})
 	}

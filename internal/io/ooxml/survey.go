@@ -3,6 +3,7 @@ package ooxml
 import (
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 
 	"gigabatch/internal/messages"
@@ -25,12 +26,13 @@ type Survey struct {
 
 // Table is a table of a sheet (a list object).
 type Table struct {
-	Part   string
-	Name   string
-	Area   Area
-	Header bool // its first row contains the names of its columns
-	Totals int  // total rows at its end
-	Query  bool // it is filled by a query
+	Part    string
+	Name    string
+	Columns []string // the names that it declares
+	Area    Area
+	Header  bool // its first row contains the names of its columns
+	Totals  int  // total rows at its end
+	Query   bool // it is filled by a query
 }
 
 // Survey reads a sheet to its end.
@@ -160,7 +162,12 @@ func (p *Package) tables(s Sheet) ([]Table, error) {
 		if err != nil {
 			return nil, err
 		}
-		tables = append(tables, t)
+		same := func(other Table) bool {
+			return partName(other.Part) == partName(t.Part) || other.Area == t.Area && t.Area.Left > 0
+		}
+		if !slices.ContainsFunc(tables, same) { // a table that is declared twice is one
+			tables = append(tables, t)
+		}
 	}
 	return tables, nil
 }
@@ -178,5 +185,14 @@ func (p *Package) table(part string) (Table, error) {
 	t.Name, _ = text(m.attribute(b, "displayName"))
 	t.Area, _ = parseArea(string(m.attribute(b, "ref")))
 	t.Totals, _ = strconv.Atoi(string(m.attribute(b, "totalsRowCount")))
+	if list, ok := child(b, "tableColumns"); ok && list.kind == startTag {
+		if end, err := elementEnd(b, list); err == nil {
+			_ = eachChild(b, span{list.hi, end.lo}, func(m markup, _ span) error {
+				name, _ := text(m.attribute(b, "name"))
+				t.Columns = append(t.Columns, Unescape(name))
+				return nil
+			})
+		}
+	}
 	return t, nil
 }

@@ -26,6 +26,8 @@ type Source interface {
 	// Columns are the names of the columns: the cells of the header as they are written, or for JSONL every top-level key of the file in
 	// order of first appearance. An empty header cell is the name "", which is never found.
 	Columns() []string
+	// Paths are the names of the columns with the groups above them in a header of several rows, "group / name"; nil if there are no groups.
+	Paths() []string
 	// Has reports whether name is a column, or for JSONL a path that some row has (see Row.Value).
 	Has(name string) bool
 	// Dialect describes what was detected about the file, on one line for people: `CSV, windows-1251, delimiter ";", CRLF, header on line

@@ -159,20 +159,17 @@ func (r *Renderer) lineWith(name string) int {
 // has reports whether the input has a column or a path with the given name.
 func (r *Renderer) has(name string) bool {
 	_, found := r.at[name]
+	if at, n := spec.Find(r.Source, name); !found && n > 0 {
+		r.at[name], found = at, true
+	}
 	return found || r.Source.Has(name)
 }
 
 // single rejects a name that appears more than once in the header.
 func (r *Renderer) single(field, name string) error {
-	n := 0
-	for _, c := range r.Source.Columns() {
-		if spec.ColumnName(c) == name {
-			n++
-		}
-	}
-	if n > 1 {
+	if _, n := spec.Find(r.Source, name); n > 1 {
 		msg := messages.Sprintf("%s: column %q appears %d {time|times} in the header", r.Source.Name(), name, n)
-		return r.wrong(field, msg, messages.Sprintf("give each of these columns a unique name"))
+		return r.wrong(field, msg, spec.UniqueHint(r.Source, name))
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package spec
 import (
 	"math"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -97,7 +96,7 @@ func CutCondition(text string, known func(name string) bool) (c Condition, ok bo
 // parseCondition parses a condition on the columns of a source.
 func parseCondition(text string, src table.Source) (Condition, error) {
 	names := NamesOf(src)
-	c, ok := CutCondition(text, func(name string) bool { return name != "" && (slices.Contains(names, name) || src.Has(name)) })
+	c, ok := CutCondition(text, func(name string) bool { return name != "" && (count(src, name) > 0 || src.Has(name)) })
 	switch {
 	case !ok && c.Column == "":
 		return c, &UsageError{
@@ -115,20 +114,18 @@ func parseCondition(text string, src table.Source) (Condition, error) {
 		return c, &UsageError{Msg: messages.Sprintf("--where %q: %s", text, fault), Hint: ValueHint}
 	}
 	n := 0
-	c.at = -1
-	for i, name := range src.Columns() {
-		if ColumnName(name) == c.Column {
-			c.at = i
-			n++
-		}
-	}
-	if n > 1 {
+	if c.at, n = Find(src, c.Column); n > 1 {
 		return c, &UsageError{
 			Msg:  messages.Sprintf("%s: --where: column %q appears %d {time|times} in the header", src.Name(), c.Column, n),
-			Hint: messages.Sprintf("give each of these columns a unique name"),
+			Hint: UniqueHint(src, c.Column),
 		}
 	}
 	return c, nil
+}
+
+func count(src table.Source, name string) int {
+	_, n := Find(src, name)
+	return n
 }
 
 // ValueHint is the hint for a condition with a fault.

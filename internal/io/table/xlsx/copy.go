@@ -78,7 +78,7 @@ func (s *source) edit(sheet *worksheet, columns []string) (*ooxml.Edit, error) {
 	if len(l.Append) > 0 {
 		e.Columns[l.Append[0]].Width = wideColumn
 	}
-	e.Beside = beside(sheet.columns, columns)
+	e.Beside, e.Table = beside(sheet.columns, columns), sheet.askedTable()
 	return e, s.refused(sheet, e.Check())
 }
 
