@@ -58,6 +58,14 @@ func planWarnings(p *jobs.Plan, name string, input messages.Text) []messages.Tex
 	if p.Long > 0 {
 		lines = append(lines, messages.Sprintf("warning: %s", lineOf(input, p.LongSheet, p.LongLine, longRows(p))))
 	}
+	if len(p.LeftOut) > 0 {
+		lines = append(lines, messages.Sprintf("note: %s: left out as no data: %s; to ask these rows, add --keep-rows %s",
+			input, p.LeftOut.Message(), p.LeftOut.Lines()))
+	}
+	if len(p.Suspects) > 0 {
+		lines = append(lines, messages.Sprintf("warning: %s: asked, but looks like no data: %s; to skip these rows, add --skip-suspect",
+			input, p.Suspects.Message()))
+	}
 	lines = append(lines, emptySheets(p, input)...)
 	for _, name := range slices.Sorted(maps.Keys(p.Warnings)) {
 		lines = append(lines, messages.Sprintf("warning: %s: GigaChat has no parameter %q; it is left out in %d {row|rows}", input, name, p.Warnings[name]))

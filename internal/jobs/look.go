@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -18,6 +19,7 @@ type Look struct {
 	Sheets  []string      // the visible sheets of a workbook
 	Sheet   string        // the sheet that is read, "" if none or several are
 	Columns []string
+	Paths   []string // see table.Source
 	Rows    []LookRow
 	More    bool   // the table has further rows
 	Prompt  string // the column that a run takes as the prompt by default, "" if none
@@ -41,7 +43,7 @@ func LookAt(ctx context.Context, j *Job, n int) (*Look, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Look{Format: src.Format(), Dialect: src.Dialect(), Sheet: src.Sheet(), Columns: src.Columns(), Rows: []LookRow{}}
+	l := &Look{Format: src.Format(), Dialect: src.Dialect(), Sheet: src.Sheet(), Columns: src.Columns(), Paths: src.Paths(), Rows: []LookRow{}}
 	if book, ok := src.(interface{ Sheets() []string }); ok {
 		l.Sheets = book.Sheets()
 	}
@@ -49,6 +51,13 @@ func LookAt(ctx context.Context, j *Job, n int) (*Look, error) {
 	if _, err := r.out.Adopt(src); err == nil {
 		if columns, err := prompt.New(&s, src, r.out.Owned(src), &r.files); err == nil {
 			l.Prompt = columns.Chosen()
+		}
+	}
+	twice := src.Duplicates()
+	l.Columns = slices.Clone(l.Columns)
+	for i, path := range l.Paths { // a name that occurs more than once is said with its group
+		if twice[l.Columns[i]] {
+			l.Columns[i] = path
 		}
 	}
 	for row, err := range src.Rows() {
@@ -129,13 +138,9 @@ func (l *Look) Named(template string) (named, unknown []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	have := map[string]bool{}
-	for _, c := range l.Columns {
-		have[spec.ColumnName(c)] = true
-	}
 	for _, c := range t.Columns() {
 		named = append(named, c)
-		if !have[c] {
+		if _, n := spec.FindIn(l.Columns, l.Paths, c); n == 0 {
 			unknown = append(unknown, c)
 		}
 	}

@@ -56,8 +56,15 @@ type Found struct {
 	Damaged   []journal.Damage // damaged lines of the journal
 	Unused    int              // edits of an earlier run that asked something else, for cells that no row has now
 	Names     int              // other names (hard links) of an input that is written in place; they keep the old content
-	total     int              // rows of the input, whether selected or not
-	width     int              // cells of the longest row
+	NoData
+	total int // rows of the input, whether selected or not
+	width int // cells of the longest row
+}
+
+// NoData are the rows that are no data, or look like none.
+type NoData struct {
+	LeftOut  table.Aside // rows that are no data
+	Suspects table.Aside // rows to ask that look like no data
 }
 
 // unlike counts the rows with cells that do not say what they show.
@@ -189,6 +196,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	models, files := map[string]bool{}, map[[32]byte]bool{}
 	selected, askable := 0, []int(nil)
 	var last *table.Error // the fault of the last row
+	suspect := -2         // the index of the last suspect
 	for row, err := range resolve.Rows(ctx, options) {
 		if err != nil {
 			return nil, err
@@ -202,6 +210,10 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		}
 		if err := folder.Check(row.Row); err != nil {
 			return nil, err
+		}
+		if row.Looks != table.Data && slices.ContainsFunc(row.Cells, func(c resolve.Cell) bool { return c.Open() }) {
+			p.Suspects.Add(row.Sheet, row.Line, row.Looks, row.Index == suspect+1)
+			suspect = row.Index
 		}
 		p.live.traversed(selected, row.Cells, func(row int) int { return row })
 		p.measure(&row)
@@ -232,6 +244,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	}
 	if p.keys != nil {
 		p.keys.Digest = p.rows.digest
+	}
+	if file, ok := src.(table.Sifted); ok {
+		p.LeftOut = file.LeftOut()
 	}
 	p.rows.current, r.input.before = src.Stat(), src.Found()
 	r.input.options.Found = r.input.before // the source is as good as one opened with what it found

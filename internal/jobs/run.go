@@ -95,8 +95,11 @@ func (r *Run) use(j *journal.Journal, err error) error {
 		return err
 	}
 	r.journal, r.out.Journal = j, j
-	if last := j.Last(); last != nil && reflect.DeepEqual(last.Settings.Options, r.job.Settings.Options) {
-		r.input.before = last.Found
+	if last := j.Last(); last != nil {
+		was := last.Settings.Options
+		if was.KeepRows = r.job.Settings.KeepRows; reflect.DeepEqual(was, r.job.Settings.Options) {
+			r.input.before = last.Found
+		}
 	}
 	return nil
 }
@@ -149,7 +152,7 @@ func (r *Run) openAnew(options table.Options) (table.Source, error) {
 func (r *Run) options() table.Options {
 	o := r.job.Settings.Options
 	o.Wanted, o.Likely, o.Found = r.job.Settings.WantedColumns(), spec.PromptColumns, r.input.before
-	o.Attachable = gigachat.FileExtensions()
+	o.Own, o.Attachable = r.job.Settings.OutputNames(), gigachat.FileExtensions()
 	return o
 }
 

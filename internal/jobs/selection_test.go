@@ -37,6 +37,11 @@ func TestSelectedRowsAreAskedAndTheOthersLeftAsTheyAre(t *testing.T) {
 		{"not equal", where("city!=Omsk"), "b d e"},
 		{"empty", where("city="), "b e"},
 		{"not empty", where("city!="), "a c d"},
+		{"contains", where("city~M"), "a c d"},
+		{"contains, with white space", where(" city ~ OMS "), "a c"},
+		{"larger", where("id>3"), "d e"},
+		{"at least and less", where("id>=2", "id<4"), "b c"},
+		{"at most", where("id <= 1,0"), "a"},
 		{"all of several", where("city!=", "city!=Perm", "id!=1"), "c"},
 		{"case counts", where("city!=omsk"), "a b c d e"},
 		{"a limit counts what is selected", func(r *Job) { r.Settings.Where, r.Settings.Limit = []string{"city!="}, 2 }, "a c"},
@@ -218,8 +223,12 @@ func TestSelectionThatCannotBeMeantIsRefused(t *testing.T) {
 		{where("city=Tver"), []string{"no row matches --where \"city=Tver\"", "whole cells"}},
 		{where("sity=Omsk"), []string{`no column "sity"`, `did you mean "city"`}},
 		{where("zzzzzzz!=Omsk"), []string{`no column "zzzzzzz"`, `"id", "prompt", "city"`}},
-		{where("city"), []string{"has no = or !=", "column=value"}},
-		{where("=Omsk"), []string{"has no = or !="}},
+		{where("city"), []string{"has no operator", "column=value"}},
+		{where("=Omsk"), []string{"has no operator"}},
+		{where("id<many"), []string{`"many" is neither a number nor a date`, "2024-12-31"}},
+		{where("id>="), []string{`"" is neither a number nor a date`}},
+		{where("city~"), []string{"no text after ~"}},
+		{where("town<1"), []string{`no column "town"`, `"city"`}},
 	} {
 		g := newRig(t, "q.csv", people)
 		before := jobstest.Folder(t, g.dir)
@@ -237,7 +246,7 @@ func TestSelectionThatCannotBeMeantIsRefused(t *testing.T) {
 
 func TestHiddenRowsAreLeftOutOnDemand(t *testing.T) {
 	t.Parallel()
-	s := &spec.Settings{VisibleOnly: true, Limit: 2}
+	s := &spec.Settings{Selection: spec.Selection{VisibleOnly: true, Limit: 2}}
 	sel, err := s.Selector(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -255,7 +264,7 @@ func TestHiddenRowsAreLeftOutOnDemand(t *testing.T) {
 func TestRowsAreThoseOfEachSheet(t *testing.T) {
 	t.Parallel()
 	for _, all := range []bool{false, true} {
-		s := &spec.Settings{Rows: "2-3", Options: table.Options{AllSheets: all}}
+		s := &spec.Settings{Selection: spec.Selection{Rows: "2-3"}, Options: table.Options{AllSheets: all}}
 		sel, err := s.Selector(nil)
 		if err != nil {
 			t.Fatal(err)
@@ -307,7 +316,7 @@ func TestConditionThatHoldsNowhereTellsWhatTheColumnHolds(t *testing.T) {
 		g := newRig(t, "q.csv", "prompt,city,sum,long,none\na,Omsk,10.00\u00a0₽,"+strings.Repeat("ы", 50)+",\nb, Omsk ,12.00\u00a0₽,,\nc,,13,,\nd,Perm,14,,\n")
 		_, err := g.try(t, func(r *Job) { r.Settings.Where = tc.where })
 		var usage *spec.UsageError
-		if !errors.As(err, &usage) || usage.Hint.String() != "--where compares whole cells and is case-sensitive"+tc.want {
+		if !errors.As(err, &usage) || usage.Hint.String() != "= and != compare whole cells and are case-sensitive; ~ finds a part of a text in any case"+tc.want {
 			t.Errorf("%q: error %v with hint %+v, want it to end %q", tc.where, err, usage, tc.want)
 		}
 	}

@@ -172,7 +172,7 @@ func TestColumnsThatCannotBeArrangedAreRefused(t *testing.T) {
 		"unknown":      {[]spec.Column{ask("mood", "{{text}}"), ask("b", "{{mod}}")}, nil, "b", "prompt", []string{`no column "mod"`, "{{mood}}"}},
 		"same name":    {[]spec.Column{ask("a", "{{text}}"), ask("a", "{{id}}")}, nil, "a", "name", []string{`two columns are named "a"`}},
 		"when unknown": {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"mod=1"}}}, nil, "a", "when", []string{`no column "mod"`}},
-		"when nothing": {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"text"}}}, nil, "a", "when", []string{"has no = or !="}},
+		"when nothing": {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"text"}}}, nil, "a", "when", []string{"has no operator"}},
 		"no dedupe":    {[]spec.Column{ask("a", "{{text}}"), ask("b", "{{a}}")}, noDedupe, "b", "prompt", []string{"--no-dedupe"}},
 		"row params":   {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", RowParams: []string{"model"}}}, nil, "a", "row_params", []string{`no column "model"`}},
 	} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"gigabatch/internal/io/charset"
 	"gigabatch/internal/io/stream"
 	"gigabatch/internal/messages"
 )
@@ -36,6 +37,9 @@ func (s *Scanner) Next() (*Record, error) {
 	s.Skip(len(s.rec.Raw))
 	s.rec.Raw = nil
 	begin, err := s.blank()
+	if err == nil {
+		begin, err = s.afterMark(begin)
+	}
 	if err != nil {
 		return nil, s.failure(err)
 	}
@@ -64,6 +68,21 @@ func (s *Scanner) blank() (int, error) {
 		p += n
 		s.line++
 	}
+}
+
+// afterMark returns the position after a byte order mark at p, or p. In the middle of a file, it is the beginning of another file that was
+// appended.
+func (s *Scanner) afterMark(p int) (int, error) {
+	for i := range len(charset.BOM) {
+		b, err := s.at(p + i)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return 0, err
+		}
+		if err != nil || b != charset.BOM[i] {
+			return p, nil
+		}
+	}
+	return p + len(charset.BOM), nil
 }
 
 // lineEnd returns the length of the line end at p, or 0. After the last byte it returns io.EOF.

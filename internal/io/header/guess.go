@@ -31,7 +31,7 @@ func firstIsData(rows [][]string) bool {
 	}
 	for i, cell := range rows[0] {
 		kind := cellKindOf(cell)
-		if kind.value() && alikeBelow(rows, i, 80, kind.is) && !isLabel(rows, i) {
+		if kind.value() && alikeBelow(rows, i, 80, kind.is) && !isNumberName(rows, i) {
 			return true
 		}
 		if kind == wordKind && valuesBelow(rows, i) {
@@ -41,9 +41,9 @@ func firstIsData(rows [][]string) bool {
 	return false
 }
 
-// isLabel reports whether the number in that column of the first row may also be a name: a small number to the right of a word that is
-// above other words.
-func isLabel(rows [][]string, column int) bool {
+// isNumberName reports whether the number in that column of the first row may also be a name: a small number to the right of a word that
+// is above other words.
+func isNumberName(rows [][]string, column int) bool {
 	if cell := strings.TrimSpace(rows[0][column]); len(cell) > 3 || cell == "" || strings.Trim(cell, "0123456789") != "" {
 		return false
 	}
@@ -78,20 +78,52 @@ func alikeBelow(rows [][]string, column, percent int, like func(string) bool) bo
 	return alike*100 >= filled*percent
 }
 
-// titleRows returns the number of rows above the header. It is 0 unless the first row is clearly emptier than a later row that is as
-// wide as the table and has names in all its cells.
+// titleRows returns the number of rows above the header. It is 0 unless the first row is a comment or a label, or clearly emptier than a
+// later row, and that row is as wide as the table and has names in all its cells.
 func titleRows(rows [][]string) int {
 	first := Filled(rows[0])
+	titled := said(rows, 1)
 	for i := 1; i < len(rows); i++ {
-		if !full(rows, i) {
+		if !full(rows, i) || titled && (isComment(rows[i]) || isLabel(rows, i)) {
 			continue
 		}
-		if names(rows[i]) && (emptier(first, Filled(rows[i]), overValues(rows, i)) || cutTitle(rows, i) || paddedTitle(rows, i)) {
+		if names(rows[i]) && (titled || emptier(first, Filled(rows[i]), overValues(rows, i)) || cutTitle(rows, i) || paddedTitle(rows, i) ||
+			signed(rows[0]) && wordsOver(rows, i)) {
 			return i
 		}
 		return 0
 	}
 	return 0
+}
+
+// signed reports whether the row begins with a number sign and a space, like a comment and like the name "# of orders".
+func signed(row []string) bool { return len(row) > 0 && strings.HasPrefix(row[0], "# ") }
+
+// isComment reports whether the row is a comment: it begins with a number sign and is one text, possibly split at its commas.
+func isComment(row []string) bool {
+	if len(row) == 0 || !strings.HasPrefix(row[0], "#") {
+		return false
+	}
+	return Filled(row) == 1 || Prose(row[:reach(row)]) || len(strings.Fields(row[0])) > 2
+}
+
+// isLabel reports whether the row is a label with its value, such as "Period: May". Of a label and values in cells of their own, a value
+// has digits, or a neighbouring row is another label or a comment: "Name:" may also be the name of a column.
+func isLabel(rows [][]string, i int) bool {
+	name, value, found := strings.Cut(strings.TrimSpace(cellAt(rows[i], 0)), ":")
+	switch {
+	case !found || name == "":
+		return false
+	case value != "":
+		return Filled(rows[i]) == 1 && strings.HasPrefix(value, " ")
+	}
+	labelled := func(row []string) bool {
+		next := strings.TrimSpace(cellAt(row, 1))
+		return strings.HasSuffix(strings.TrimSpace(cellAt(row, 0)), ":") && next != "" && !strings.HasSuffix(next, ":")
+	}
+	digits := func(cell string) bool { return strings.ContainsAny(cell, "0123456789") }
+	return labelled(rows[i]) && (slices.ContainsFunc(rows[i][1:], digits) || i+1 < len(rows) && labelled(rows[i+1]) ||
+		i > 0 && (labelled(rows[i-1]) || isComment(rows[i-1])))
 }
 
 // emptier reports whether a first row with first cells is a title above a header of n cells. A header may also have a single name, so
@@ -117,12 +149,16 @@ func cutTitle(rows [][]string, i int) bool {
 // paddedTitle reports whether the first row is a text of several words followed by empty cells up to the width of row i, where row i
 // has only single words, at least one of them above longer texts.
 func paddedTitle(rows [][]string, i int) bool {
-	row := rows[i]
-	if Filled(rows[0]) != 1 || len(rows[0]) != len(row) || i+1 >= len(rows) || len(strings.Fields(rows[0][0])) < 2 {
+	return Filled(rows[0]) == 1 && len(rows[0]) == len(rows[i]) && len(strings.Fields(rows[0][0])) > 1 && wordsOver(rows, i)
+}
+
+// wordsOver reports whether row i has only single words that do not occur below, at least one of them above longer texts.
+func wordsOver(rows [][]string, i int) bool {
+	if i+1 >= len(rows) {
 		return false
 	}
 	overTexts := false
-	for column, cell := range row {
+	for column, cell := range rows[i] {
 		if !isWord(cell) || repeated(rows[i:], column) {
 			return false
 		}
@@ -134,7 +170,7 @@ func paddedTitle(rows [][]string, i int) bool {
 // full reports whether a row has a cell above every cell with content below, except in the corner, and is about as wide as most rows
 // below it.
 func full(rows [][]string, i int) bool {
-	n, width := Filled(rows[i]), reach(rows[i])
+	n := Filled(rows[i])
 	if n < 2 {
 		return false
 	}
@@ -143,6 +179,11 @@ func full(rows [][]string, i int) bool {
 			return false
 		}
 	}
+	return wideEnough(rows, i)
+}
+
+// wideEnough reports whether a row is about as wide as most rows below it.
+func wideEnough(rows [][]string, i int) bool {
 	var below []int
 	for _, row := range rows[i+1:] {
 		below = append(below, reach(row))
@@ -151,7 +192,7 @@ func full(rows [][]string, i int) bool {
 		return true
 	}
 	slices.Sort(below)
-	return width*4 >= below[len(below)/2]*3
+	return reach(rows[i])*4 >= below[len(below)/2]*3
 }
 
 // anyBelow reports whether a cell below the first row has content.

@@ -7,8 +7,8 @@ import (
 )
 
 // Of returns the index, among the first non-empty rows, of the row that contains the column names, or -1. It is the row that looks
-// like a header, unless another row has more of the wanted names, which are required, or of the likely names, which are optional.
-// Likely names count only in a row that is wider than all rows above it.
+// like a header, unless another row has more of the wanted names, which are required, or of the likely names, which are optional. A
+// row further down counts only if everything above it is emptier, so that a value in a row of data is never taken for a name.
 func Of(rows [][]string, wanted, likely []string) int {
 	guess := guessHeader(rows)
 	if guess < 0 && len(rows) > 0 && Named(rows[0], wanted)+Named(rows[0], likely) > 0 {
@@ -18,15 +18,41 @@ func Of(rows [][]string, wanted, likely []string) int {
 		return guess
 	}
 	if len(wanted) > 0 {
-		if at := mostNamed(rows, wanted); at >= 0 && Named(rows[at], wanted) > Named(rows[guess], wanted) {
+		at := mostNamed(rows, wanted)
+		if at >= 0 && Named(rows[at], wanted) > Named(rows[guess], wanted) && (at < guess || mayReplace(rows, guess, at, wanted)) {
 			return at
 		}
 		return guess
 	}
-	if at := mostNamed(rows, likely); at >= 0 && Named(rows[guess], likely) == 0 && widest(rows[:at+1]) {
+	if at := mostNamed(rows, likely); at >= 0 && Named(rows[guess], likely) == 0 && (widest(rows[:at+1]) || said(rows, at)) {
 		return at
 	}
 	return guess
+}
+
+// mayReplace reports whether row at, which has wanted names, may be the header although the guessed row above it looks like one: the rows
+// above it are comments and labels, or emptier, with a guessed row that is clearly narrower than the rows below it, and the names do not
+// occur below as values.
+func mayReplace(rows [][]string, guess, at int, wanted []string) bool {
+	if !said(rows, at) && (!widest(rows[:at+1]) || wideEnough(rows, guess)) {
+		return false
+	}
+	for column, cell := range rows[at] {
+		if Named([]string{cell}, wanted) > 0 && repeated(rows[at:], column) {
+			return false
+		}
+	}
+	return true
+}
+
+// said reports whether all rows above a row are comments and labels.
+func said(rows [][]string, at int) bool {
+	for i := range at {
+		if !isComment(rows[i]) && !isLabel(rows, i) {
+			return false
+		}
+	}
+	return at > 0
 }
 
 // mostNamed returns the first of the rows that have most of the names, or -1 if no row has any.
@@ -40,11 +66,16 @@ func mostNamed(rows [][]string, names []string) int {
 	return best
 }
 
-// Named returns the number of names that occur in the row. Case and white space are ignored.
+// Named returns the number of names that occur in the row, possibly after the groups of a header of several rows, "group / name". Case and
+// white space are ignored.
 func Named(row, names []string) int {
 	n := 0
 	for _, name := range names {
-		if slices.ContainsFunc(row, func(cell string) bool { return plainName(cell) == plainName(name) }) {
+		name = plainName(name)
+		if slices.ContainsFunc(row, func(cell string) bool {
+			cell = plainName(cell)
+			return cell == name || cell != "" && strings.HasSuffix(name, " / "+cell)
+		}) {
 			n++
 		}
 	}

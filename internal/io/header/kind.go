@@ -26,6 +26,12 @@ func (k cellKind) is(cell string) bool {
 	return got == k || k == numberKind && got == yearKind
 }
 
+// IsValue reports whether the cell is a number or a date.
+func IsValue(cell string) bool {
+	k := cellKindOf(cell)
+	return k.value() || k == yearKind
+}
+
 var (
 	datePattern = regexp.MustCompile(`^(\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2})([ T]\d{1,2}:\d{2}(:\d{2})?\S*)?$`)
 	yearPattern = regexp.MustCompile(`^(19|20)\d\d$`)

@@ -99,6 +99,9 @@ func edited(t testing.TB, b []byte, header int, names []string, cells map[int][]
 	}
 	e := &Edit{Sheet: book.Sheets[0], Survey: v, Header: header, Beside: v.Columns}
 	free, _ := v.Free(header, v.Last)
+	if len(v.Tables) > 0 {
+		e.Table = v.Tables[0].Part
+	}
 	for i, name := range names {
 		e.Columns = append(e.Columns, Column{Number: free + i, Name: name, New: true})
 	}

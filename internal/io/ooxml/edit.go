@@ -14,6 +14,7 @@ type Edit struct {
 	Header  int      // row with the names of the columns; 0 if there is none
 	Last    int      // the last row of the table; see Survey.LastRow
 	Columns []Column // of the cells written to a row
+	Table   string   // the part of the table that the new columns may join, "" if none may
 	Beside  int      // the column whose look new cells take; 0 if there is none
 	Grow    bool     // rows are appended, and no columns
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,12 +44,13 @@ type Drawing struct {
 
 // Table is a table of a sheet (a list object).
 type Table struct {
-	Part   string
-	Name   string
-	Area   Area
-	Header bool // its first row contains the names of its columns
-	Totals int  // total rows at its end
-	Query  bool // it is filled by a query
+	Part    string
+	Name    string
+	Columns []string // the names that it declares
+	Area    Area
+	Header  bool // its first row contains the names of its columns
+	Totals  int  // total rows at its end
+	Query   bool // it is filled by a query
 }
 
 // Survey reads a sheet to its end.
@@ -248,7 +250,12 @@ func (p *Package) objects(s Sheet, v *Survey) error {
 			if err != nil {
 				return err
 			}
-			v.Tables = append(v.Tables, t)
+			same := func(other Table) bool {
+				return partName(other.Part) == partName(t.Part) || other.Area == t.Area && t.Area.Left > 0
+			}
+			if !slices.ContainsFunc(v.Tables, same) { // a table that is declared twice is one
+				v.Tables = append(v.Tables, t)
+			}
 		case "pivotTable", "comments", "drawing":
 			b, err := p.read(r.Target)
 			if err != nil {
@@ -345,5 +352,14 @@ func (p *Package) table(part string) (Table, error) {
 	t.Name, _ = text(m.attribute(b, "displayName"))
 	t.Area, _ = parseArea(string(m.attribute(b, "ref")))
 	t.Totals, _ = strconv.Atoi(string(m.attribute(b, "totalsRowCount")))
+	if list, ok := child(b, "tableColumns"); ok && list.kind == startTag {
+		if end, err := elementEnd(b, list); err == nil {
+			_ = eachChild(b, span{list.hi, end.lo}, func(m markup, _ span) error {
+				name, _ := text(m.attribute(b, "name"))
+				t.Columns = append(t.Columns, Unescape(name))
+				return nil
+			})
+		}
+	}
 	return t, nil
 }

@@ -1,6 +1,7 @@
 package ooxml
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -9,9 +10,10 @@ import (
 // maxName is the maximum length of the name of a table column.
 const maxName = 255
 
-// table writes the part of a table. A table that ends directly before the new columns is extended to include them.
+// table writes the part of a table. The table of the edit is extended to include the new columns if it ends directly before them, unless
+// several sheets have it.
 func (x *Writer) table(e *Edit, t Table) error {
-	if !e.joins(t.Area) || !t.Header || t.Query {
+	if partName(t.Part) != partName(e.Table) || !e.joins(t.Area) || !t.Header || t.Query || x.sheetsWith(t.Part) > 1 {
 		return x.replace(t.Part, nil)
 	}
 	b, err := x.from.read(t.Part)
@@ -19,6 +21,18 @@ func (x *Writer) table(e *Edit, t Table) error {
 		return err
 	}
 	return x.replace(t.Part, e.extended(b))
+}
+
+// sheetsWith returns the number of sheets that refer to the part of a table.
+func (x *Writer) sheetsWith(part string) int {
+	n := 0
+	for _, sheet := range x.book.Sheets {
+		rels, err := x.from.relations(sheet.Part)
+		if err == nil && slices.ContainsFunc(rels, func(r relation) bool { return r.kind() == "table" && partName(r.Target) == partName(part) }) {
+			n++
+		}
+	}
+	return n
 }
 
 // extended returns the part of a table with the new columns, or nil if the table cannot include them.

@@ -189,8 +189,14 @@ func (x *Writer) create(part string) (io.Writer, error) {
 
 // Close writes the parts that depend on the sheets, and ends the archive. Every sheet of the edits must have been written.
 func (x *Writer) Close() error {
+	written := map[string]bool{}
 	for _, e := range x.edits {
 		for _, t := range e.Survey.Tables {
+			if name := partName(t.Part); written[name] {
+				continue
+			} else {
+				written[name] = true
+			}
 			if err := x.table(e, t); err != nil {
 				return err
 			}

@@ -16,6 +16,7 @@ type Base struct {
 	Path     string // of the file, as it was given
 	State    Identity
 	Header   []string    // the names of the columns
+	Groups   []string    // parallel to Header: see Paths; nil if no column belongs to a group
 	Headless bool        // no row contains the names of the columns
 	Lead     int         // the number of a sink's columns that describe the row
 	Perm     fs.FileMode // of an output of documents, which have no common file
@@ -31,6 +32,9 @@ func (h *Base) Name() string { return h.Path }
 
 // Columns implements Source.
 func (h *Base) Columns() []string { return h.Header }
+
+// Paths implements Source.
+func (h *Base) Paths() []string { return h.Groups }
 
 // Stat implements Source.
 func (h *Base) Stat() Identity { return h.State }

@@ -21,6 +21,8 @@ type Options struct {
 	Delimiter string `json:"delimiter,omitempty"`  // CSV: one ASCII character; "" detects it
 	Encoding  string `json:"encoding,omitempty"`   // CSV: a name that charset.Lookup accepts; "" detects it
 
+	KeepRows string `json:"keep_rows,omitempty"` // lines that ParseLines accepts: they are rows even if they look like no data
+
 	// Documents are files, folders and patterns (with **) whose files are the rows; nil for a table. If Format is Documents, tables among
 	// them are also documents.
 	Documents []string `json:"documents,omitempty"`
@@ -40,6 +42,8 @@ type Hints struct {
 	// a row that has them is chosen. Likely columns count only in a row that is wider than all rows above it.
 	Wanted []string
 	Likely []string
+	// Own are the columns that gigabatch writes: a row does not become data by cells in them.
+	Own []string
 	// Found is what was found when the file was opened earlier.
 	Found []Found
 }
@@ -93,6 +97,9 @@ func (o Options) Check(name string) error {
 	if o.NoHeader && o.HeaderRow > 0 || o.HeaderRow < 0 {
 		return &Error{Name: name, Msg: messages.Sprintf("the header row is below 1, or is specified for a file without a header"),
 			Hint: messages.Sprintf("specify either the header row, counted from 1, or that the file has no header")}
+	}
+	if _, err := ParseLines(o.KeepRows); err != nil {
+		return &Error{Name: name, Msg: messages.Sprintf("the rows to keep: %v", err), Hint: messages.Sprintf("examples: 7 or 7,305 or 310-320")}
 	}
 	return nil
 }

@@ -26,6 +26,8 @@ type Source interface {
 	// Columns are the names of the columns: the cells of the header as they are written, or for JSONL every top-level key of the file in
 	// order of first appearance. An empty header cell is the name "", which is never found.
 	Columns() []string
+	// Paths are the names of the columns with the groups above them in a header of several rows, "group / name"; nil if there are no groups.
+	Paths() []string
 	// Has reports whether name is a column, or for JSONL a path that some row has (see Row.Value).
 	Has(name string) bool
 	// Dialect describes what was detected about the file, on one line for people: `CSV, windows-1251, delimiter ";", CRLF, header on line
@@ -110,6 +112,7 @@ type Row struct {
 	// Uncalculated are the indexes in Columns of cells with a formula that no program has calculated yet. Their value is "".
 	Uncalculated []int
 	Numbers      []int  // of a workbook with Options.CSVDialect: the indexes in Columns of the cells that are numbers; nil in other formats
+	Looks        Kind   // what the row looks like; it is data nevertheless
 	Fault        *Error // what is wrong with the text of the row, or nil; the values are the best that can be read
 
 	Beyond []string // the cells beyond the header, which have no column; valid until the next row

@@ -3,6 +3,7 @@ package prompt
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
@@ -71,7 +72,11 @@ func (r *Renderer) readConditions() error {
 			return name != "" && (other || r.has(name))
 		})
 		if !ok && c.Column == "" {
-			return r.wrong("when", messages.Sprintf("condition %q has no = or !=", text), messages.Sprintf("write column=value or column!=value"))
+			return r.wrong("when", messages.Sprintf("condition %q has no operator", text),
+				messages.Sprintf("write column=value; the operators are =, !=, ~ (contains), <, >, <= and >="))
+		}
+		if fault := c.Fault(); ok && !fault.IsZero() {
+			return r.wrong("when", messages.Sprintf("condition %q: %s", text, fault), spec.ValueHint)
 		}
 		if err := r.use("when", c.Column); err != nil {
 			return err
@@ -129,26 +134,42 @@ func (r *Renderer) exists(field, name string) error {
 	if near := nearest.Name(name, names); near != "" {
 		hint = messages.Sprintf("did you mean {{%s}}? Columns: %s", near, messages.Quoted(names))
 	}
+	if line := r.lineWith(name); line > 0 {
+		hint = messages.Sprintf("%s; if the header is row %d, where %q is a cell, add --header-row %d", hint, line, name, line)
+	}
 	return r.wrong(field, messages.Sprintf("%s: no column %q", r.Source.Name(), name), hint)
+}
+
+// maxPeek is the number of rows that are read to make a hint.
+const maxPeek = 50
+
+// lineWith returns the line of the first of the rows below the header with a cell that contains only the name, or 0.
+func (r *Renderer) lineWith(name string) int {
+	for row, err := range r.Source.Rows() {
+		if err != nil || row.Index == maxPeek || row.Sheet != "" {
+			break
+		}
+		if slices.ContainsFunc(row.Values, func(cell string) bool { return spec.ColumnName(cell) == name }) {
+			return row.Line
+		}
+	}
+	return 0
 }
 
 // has reports whether the input has a column or a path with the given name.
 func (r *Renderer) has(name string) bool {
 	_, found := r.at[name]
+	if at, n := spec.Find(r.Source, name); !found && n > 0 {
+		r.at[name], found = at, true
+	}
 	return found || r.Source.Has(name)
 }
 
 // single rejects a name that appears more than once in the header.
 func (r *Renderer) single(field, name string) error {
-	n := 0
-	for _, c := range r.Source.Columns() {
-		if spec.ColumnName(c) == name {
-			n++
-		}
-	}
-	if n > 1 {
+	if _, n := spec.Find(r.Source, name); n > 1 {
 		msg := messages.Sprintf("%s: column %q appears %d {time|times} in the header", r.Source.Name(), name, n)
-		return r.wrong(field, msg, messages.Sprintf("give each of these columns a unique name"))
+		return r.wrong(field, msg, spec.UniqueHint(r.Source, name))
 	}
 	return nil
 }
@@ -175,5 +196,39 @@ func (r *Renderer) columnsHint() messages.Text {
 	if len(names) == 0 {
 		return messages.Sprintf("the input has no named columns")
 	}
-	return messages.Sprintf(`columns: %s; for example --prompt "{{%s}}"`, messages.Quoted(names), names[0])
+	return messages.Sprintf(`columns: %s; for example --prompt "{{%s}}"`, messages.Quoted(names), r.longest(names))
+}
+
+// maxWord is the length of the longest words, in bytes. A longer one is an address or an identifier.
+const maxWord = 60
+
+// longest returns the one of the names whose column has the most letters in the first rows: the most likely prompt.
+func (r *Renderer) longest(names []string) string {
+	lengths := map[string]int{}
+	for row, err := range r.Source.Rows() {
+		if err != nil || row.Index == maxPeek {
+			break
+		}
+		for _, name := range names {
+			for word := range strings.FieldsSeq(r.cell(row, name)) {
+				if len(word) <= maxWord && !strings.Contains(word, "://") {
+					lengths[name] += len([]rune(strings.Map(onlyLetters, word)))
+				}
+			}
+		}
+	}
+	best := names[0]
+	for _, name := range names {
+		if lengths[name] > lengths[best] {
+			best = name
+		}
+	}
+	return best
+}
+
+func onlyLetters(r rune) rune {
+	if unicode.IsLetter(r) {
+		return r
+	}
+	return -1
 }

@@ -205,19 +205,21 @@ func (r *Renderer) Fulfils(row table.Row, c spec.Condition) bool {
 	return c.Holds(r.cell(row, c.Column))
 }
 
-// cell returns the cell of an input column or the completion of another column, or "" if the row has none.
+// cell returns the cell of an input column or the completion of another column, or "" if the row has none. A byte order mark in the middle
+// of a text is left out: it is no character.
 func (r *Renderer) cell(row table.Row, name string) string {
 	if ref, ok := r.Uses[name]; ok {
 		return r.Completion(ref)
 	}
-	if i, ok := r.at[name]; ok {
-		if i < len(row.Values) && !table.IsPicture(row.Values[i]) {
-			return row.Values[i]
-		}
-		return ""
+	i, ok := r.at[name]
+	if !ok {
+		v, _ := row.Value(name)
+		return strings.ReplaceAll(v, "\uFEFF", "")
 	}
-	v, _ := row.Value(name)
-	return v
+	if i < len(row.Values) && !table.IsPicture(row.Values[i]) {
+		return strings.ReplaceAll(row.Values[i], "\uFEFF", "")
+	}
+	return ""
 }
 
 // ContextTokens returns the context of the model in tokens, including the completion.

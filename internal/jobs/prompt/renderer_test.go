@@ -43,9 +43,28 @@ func TestPromptColumnIsFound(t *testing.T) {
 func TestNoPromptColumnNamesTheColumns(t *testing.T) {
 	t.Parallel()
 	_, err := tryColumns(t, filepath.Join(t.TempDir(), "a.csv"), "id,name,completion\n1,x,y\n", &spec.Settings{}, map[string]bool{"completion": true})
-	jobstest.WantUsage(t, err, `"id", "name"`, `--prompt "{{id}}"`)
+	jobstest.WantUsage(t, err, `"id", "name"`, `--prompt "{{name}}"`)
 	if err != nil && strings.Contains(err.(*spec.UsageError).Hint.String(), "completion") {
 		t.Errorf("the hint offers a column of our own: %s", err.(*spec.UsageError).Hint)
+	}
+}
+
+// The hint proposes the column with the longest texts. A name that is a value below the header is not taken for a column, and the hint
+// says where it is.
+func TestHintForThePrompt(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		content, prompt string
+		words           []string
+	}{
+		{"id,city,review,date\n1,Omsk,Not bad at all,2024-01-02\n2,Ufa,,2024-01-02\n", "", []string{`--prompt "{{review}}"`}},
+		{"id,отзыв\n1000001,ок\n1000002,Всё очень понравилось\n", "", []string{`--prompt "{{отзыв}}"`}},
+		{"a,b\n,\n", "", []string{`--prompt "{{a}}"`}},
+		{"city,text\nOmsk,a\nUfa,b\nOmsk,c\n", "{{Omsk}}", []string{`no column "Omsk"`, `"city", "text"`}},
+		{"Reviews of May\nreview\nSo so\nGood\n", "{{review}}", []string{`no column "review"`, "the header is row 2", "--header-row 2"}},
+	} {
+		_, err := tryColumns(t, filepath.Join(t.TempDir(), "a.csv"), tc.content, &spec.Settings{Column: spec.Column{Prompt: tc.prompt}}, nil)
+		jobstest.WantUsage(t, err, tc.words...)
 	}
 }
 

@@ -19,13 +19,10 @@ import (
 // Settings define what is asked and what is written. The manifest of the journal contains them, so that a run can be rebuilt from it.
 type Settings struct {
 	table.Options
-	Rows          string            `json:"rows,omitempty"`         // lines of the input, such as "2-10,500-"; "" is all
-	Where         []string          `json:"where,omitempty"`        // conditions `column=value` and `column!=value`, all of which hold
-	VisibleOnly   bool              `json:"visible_only,omitempty"` // skip hidden rows
+	Selection
 	Column                          // the only completion column if Columns is empty
 	Columns       []Column          `json:"asks,omitempty"`      // several, named completion columns
 	NoDedupe      bool              `json:"no_dedupe,omitempty"` // rows with the same request get a completion each
-	Limit         int               `json:"limit,omitempty"`     // first selected rows only; 0 is all
 	OutputColumns []string          `json:"columns"`             // words of KnownOutputColumns
 	Names         map[string]string `json:"names,omitempty"`     // of columns of the output that are not named as usual, by the usual name
 	Output        string            `json:"output"`              // path of the table, "" if OutDir is set instead
@@ -219,7 +216,7 @@ func (s *Settings) SameTasks(t *Settings) bool {
 func (s *Settings) SameQuestions(t *Settings) bool {
 	a, b := *s, *t
 	for _, c := range []*Settings{&a, &b} {
-		c.Rows, c.Where, c.VisibleOnly, c.Limit, c.NoDedupe = "", nil, false, 0, false
+		c.Selection, c.KeepRows, c.NoDedupe = Selection{}, "", false
 	}
 	return a.SameTasks(&b)
 }

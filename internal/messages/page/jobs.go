@@ -20,6 +20,10 @@ var jobs = map[string]Wording{
 		"the first line is taken as the header; if the table has no header, choose “No header (A, B, C)” under “Header”",
 		"первая строка считается строкой с названиями столбцов; если названий нет, выберите «Их нет (A, B, C)» в поле «Названия столбцов»",
 	},
+	"%s; if the header is row %d, where %q is a cell, add --header-row %d": {
+		"%s; if the header is row %d, where %q is a cell, enter %d under “Header row”",
+		"%s; если названия столбцов в строке %d, где есть ячейка «%s», укажите %d в поле «Номер строки»",
+	},
 	`choose the column with --prompt "{{column}}"`: {
 		"insert a column with text into the prompt",
 		"вставьте в промпт столбец, в котором есть текст",

@@ -38,16 +38,20 @@ var specs = map[string]Wording{
 		"choose another name under “Name of the answer column”", "выберите другое «Название столбца ответов»",
 	},
 	"leave it out by selecting the columns, for example --columns completion": {"rename the column in the table", "переименуйте столбец в таблице"},
-	"--rows %s: %q is not a range of rows":                                    {"rows %s: %q is not a range of rows", "строки %s: «%s» — не диапазон строк"},
-	"--rows %s: %q ends before it begins":                                     {"rows %s: %q ends before it begins", "строки %s: конец диапазона «%s» меньше начала"},
-	"--where %q has no = or !=":                                               {"condition %q has no = or !=", "в условии «%s» нет = или !="},
-	"write --where \"column=value\" or --where \"column!=value\"":             {"write column=value or column!=value", "напишите столбец=значение или столбец!=значение"},
-	"%s: --where: no column %q":                                               {"%s: a condition names column %q, which does not exist", "%s: в условии указан столбец «%s», а его нет"},
+	"%s: --where: no column %q": {"%s: a condition names column %q, which does not exist", "%s: в условии указан столбец «%s», а его нет"},
 	"%s: --where: column %q appears %d {time|times} in the header": {
 		"%s: column %q appears %d {time|times} in the header", "%s: столбец «%s» встречается в заголовке %d {раз|раза|раз}",
 	},
-	"--where compares whole cells and is case-sensitive": {
-		"conditions compare whole cells and are case-sensitive", "условия сравнивают ячейку целиком и различают заглавные и строчные буквы",
+	"--rows %s: %v":              {"rows %s: %v", "строки %s: %v"},
+	"--where %q has no operator": {"condition %q has no operator", "в условии «%s» нет знака сравнения"},
+	"--where %q: %s":             {"condition %q: %s", "условие «%s»: %s"},
+	"write --where \"column=value\"; the operators are =, !=, ~ (contains), <, >, <= and >=": {
+		"write column=value; the operators are =, !=, ~ (contains), <, >, <= and >=",
+		"напишите столбец=значение; знаки сравнения: =, !=, ~ (содержит), <, >, <= и >=",
+	},
+	"no row looks like data; omit --skip-suspect": {
+		"no row looks like data; clear “Skip rows that look like no data”",
+		"ни одна строка не похожа на данные; снимите флажок «Пропускать строки, не похожие на данные»",
 	},
 	"--rows numbers the rows of the sheet or the lines of the file, header included": {
 		"rows are numbered as in the sheet or the file, header included", "строки нумеруются как на листе или в файле, вместе с заголовком",

@@ -163,6 +163,10 @@ var command = map[string]string{
 	"cells to the right of the last named column are not asked (in %d {row|rows})": "ячейки правее последнего названного столбца не используются (в %d {строке|строках|строках})",
 	"more cells than the header has (in %d {row|rows}); cells beyond the last column are not asked; a text that contains the delimiter needs double quotes": "ячеек больше, " +
 		"чем в заголовке (в %d {строке|строках|строках}); лишние не используются; текст с разделителем нужно взять в двойные кавычки",
+	"note: %s: left out as no data: %s; to ask these rows, add --keep-rows %s": "примечание: %s: пропущены строки без данных: %s; " +
+		"чтобы задать вопросы и по ним, добавьте --keep-rows %s",
+	"warning: %s: asked, but looks like no data: %s; to skip these rows, add --skip-suspect": "внимание: %s: не похожи на данные, но " +
+		"вопросы по ним будут заданы: %s; чтобы пропустить их, добавьте --skip-suspect",
 	"no row has anything in the columns that are asked (%d {row|rows}); was the header found? (--sheet, --header-row)": "в столбцах для промпта пусто " +
 		"(%d {строка|строки|строк}); верно ли найден заголовок? (--sheet, --header-row)",
 	"warning: %s: … and %d more {row|rows} of this kind": "внимание: %s: … и ещё %d {такая строка|такие строки|таких строк}",

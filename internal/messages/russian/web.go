@@ -3,6 +3,10 @@ package russian
 // web are the formats of internal/web.
 var web = map[string]string{
 	// board/action.go
+	"left out as no data: %s; to ask these rows, enter %s under “Rows to keep”": "пропущены строки без данных: %s; чтобы задать вопросы и по ним, " +
+		"укажите %s в поле «Оставить строки»",
+	"asked, but looks like no data: %s; to skip these rows, tick “Skip rows that look like no data”": "не похожи на данные, но вопросы по ним " +
+		"будут заданы: %s; чтобы пропустить их, отметьте «Пропускать строки, не похожие на данные»",
 	"the run uses %s, which is outside the folder": "запуск использует %s, а это вне папки",
 	"continue it where it was started":             "продолжите его там, где он был начат",
 

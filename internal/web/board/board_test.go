@@ -135,7 +135,7 @@ func inState(state string) func(Info) bool { return func(i Info) bool { return i
 func TestRunFromSpecToDownload(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"sub/q.csv": "id;question\n1;one\n2;two\n3;bad\n4;\n5;one\n"})
-	spec := &Spec{Input: "sub/q.csv", Prompt: "{{question}}", Limit: 0}
+	spec := &Spec{Input: "sub/q.csv", Prompt: "{{question}}"}
 	id := start(t, b, spec)
 	i := until(t, b, id, inState(Completed))
 	if i.Name != "sub/q.csv" || i.Rows != 5 || i.Completed != 3 || i.Failed != 1 || i.Skipped != 1 || i.Pending != 0 || !i.Sandbox || i.Here || i.Live != nil {
@@ -478,7 +478,7 @@ func TestLookPromptsPlanTry(t *testing.T) {
 		t.Errorf("%d requests in all, want 2", s.count())
 	}
 	for _, bad := range []*Spec{
-		{Input: "q.csv", Temperature: new(float64), TopP: new(float64)}, {Input: "q.csv", Limit: -1}, {Input: "q.csv", MaxTokens: new(int)}, {Input: "q.csv", Concurrency: 1000},
+		{Input: "q.csv", Temperature: new(float64), TopP: new(float64)}, {Input: "q.csv", Selected: Selected{Limit: -1}}, {Input: "q.csv", MaxTokens: new(int)}, {Input: "q.csv", Concurrency: 1000},
 	} {
 		var wrong *spec.UsageError
 		if _, err := b.Plan(t.Context(), bad); !errors.As(err, &wrong) {

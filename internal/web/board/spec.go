@@ -25,9 +25,16 @@ type Spec struct {
 	Choices           []string        `json:"choices"`
 	Schema            json.RawMessage `json:"schema"`
 	Repairs           *int            `json:"repairs"`
-	Limit             int             `json:"limit"`
 	Concurrency       int             `json:"concurrency"` // 0 finds the limit of the key
+	Selected
 	Where
+}
+
+// Selected says which rows are asked.
+type Selected struct {
+	Conditions  []string `json:"where"` // see spec.CutCondition
+	SkipSuspect bool     `json:"skip_suspect"`
+	Limit       int      `json:"limit"`
 }
 
 // Where says where the answers go. If what is in their place is the user's, that is an error with a spec.Cure by default.
@@ -46,6 +53,7 @@ type ReadOptions struct {
 	NoHeader  bool   `json:"no_header"`
 	Encoding  string `json:"encoding"`
 	Delimiter string `json:"delimiter"`
+	KeepRows  string `json:"keep_rows"`
 }
 
 func notTable(name string) error {
@@ -54,7 +62,7 @@ func notTable(name string) error {
 
 func (s *Spec) settings(b *Board, input string) spec.Settings {
 	set := spec.Settings{
-		Limit: s.Limit, OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(input, b.Sandbox),
+		Selection: spec.Selection{Limit: s.Limit, Where: s.Conditions, SkipSuspect: s.SkipSuspect}, OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(input, b.Sandbox),
 		Column: spec.Column{
 			CompletionColumn: strings.TrimSpace(s.CompletionColumn), Prompt: s.Prompt, System: s.System,
 			Params: spec.Params{
@@ -71,7 +79,8 @@ func (s *Spec) settings(b *Board, input string) spec.Settings {
 		set.Model = b.Model
 	}
 	o := s.Options
-	set.Sheet, set.AllSheets, set.HeaderRow, set.NoHeader, set.Encoding, set.Delimiter = o.Sheet, o.AllSheets, o.HeaderRow, o.NoHeader, o.Encoding, o.Delimiter
+	set.Sheet, set.AllSheets, set.HeaderRow, set.NoHeader, set.KeepRows = o.Sheet, o.AllSheets, o.HeaderRow, o.NoHeader, o.KeepRows
+	set.Encoding, set.Delimiter = o.Encoding, o.Delimiter
 	if len(set.Schema) > 0 {
 		set.OutputColumns = spec.DefaultValueColumns
 	}

@@ -19,6 +19,7 @@ func tableOptions(c *cli.Context) (o table.Options, err error) {
 	o = table.Options{
 		Sheet: c.String("sheet"), AllSheets: c.Bool("all-sheets"), HeaderRow: c.Int("header-row"), NoHeader: c.Bool("no-header"),
 		RawValues: c.Bool("raw-values"), Delimiter: c.String("delimiter"), Encoding: c.String("encoding"),
+		KeepRows: c.String("keep-rows"),
 	}
 	if o.Format, err = format(c.String("format")); err != nil {
 		return o, err

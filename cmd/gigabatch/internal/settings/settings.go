@@ -25,8 +25,12 @@ func Read(c *cli.Context, in *Input) (*spec.Settings, error) {
 	}
 	options.Documents = in.Documents
 	set := &spec.Settings{
-		Options: options, Rows: c.String("rows"), Where: flags.Texts(c, "where"), VisibleOnly: c.Bool("visible-only"),
-		NoDedupe: c.Bool("no-dedupe"), Limit: c.Int("limit"), InPlace: c.Bool("in-place") && !c.Bool("sandbox"),
+		Options: options,
+		Selection: spec.Selection{
+			Rows: c.String("rows"), Where: flags.Texts(c, "where"), VisibleOnly: c.Bool("visible-only"), SkipSuspect: c.Bool("skip-suspect"),
+			Limit: c.Int("limit"),
+		},
+		NoDedupe: c.Bool("no-dedupe"), InPlace: c.Bool("in-place") && !c.Bool("sandbox"),
 		OutDir: outDir(c.String("out-dir"), c.Bool("sandbox")), OutName: c.String("out-name"), AttachRoot: c.String("attach-root"),
 	}
 	if err := columnSettings(flagValues{c, in.Job}, env, &set.Column); err != nil {

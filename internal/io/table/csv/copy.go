@@ -115,6 +115,9 @@ func (c *copier) Write(row table.Row, cells ...any) error {
 		return err
 	}
 	c.pass = rec.pass
+	if err := c.leave(rec.above); err != nil {
+		return err
+	}
 	if err := c.setCells(c.guard.Cells(cells)); err != nil {
 		return &table.Error{Name: c.source.Path, Line: row.Line, Msg: messages.Sprintf("the text of this row cannot be written"),
 			Hint: hintUTF8, Err: err}
@@ -122,6 +125,20 @@ func (c *copier) Write(row table.Row, cells ...any) error {
 	c.buf = c.appendRecord(c.buf[:0], rec.Record)
 	_, err := c.to.Write(c.buf)
 	return err
+}
+
+// leave writes records that are no rows, with empty cells in the new columns.
+func (c *copier) leave(records []csv.Record) error {
+	for i := range records {
+		if err := c.setCells(slices.Repeat([]any{table.Keep}, c.order.Cells)); err != nil {
+			return err
+		}
+		c.buf = c.appendRecord(c.buf[:0], &records[i])
+		if _, err := c.to.Write(c.buf); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var hintUTF8 = messages.Sprintf("write the output as UTF-8")
@@ -249,6 +266,9 @@ func (c *copier) Commit(before func(sum [32]byte) error) error {
 		p = c.source.last
 	}
 	tail, err := p.Complete(c.order.Rows)
+	if err == nil {
+		err = c.leave(c.source.left)
+	}
 	if err == nil {
 		_, err = c.to.Write(c.appendOld(nil, tail))
 	}

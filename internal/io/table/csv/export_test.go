@@ -34,10 +34,14 @@ func MemAnswers(src table.Source, columns []string, cells func(table.Row) []any)
 		return nil, err
 	}
 	w := charset.NewWriter(&out, s.dialect.Encoding)
+	c.to, c.order.Cells = w, len(columns)
 	_, err = w.Write(top)
 	for row, e := range s.Rows() {
 		if e != nil {
 			return out.Bytes(), errors.Join(err, e)
+		}
+		if e := c.leave(row.Record.(*record).above); e != nil {
+			err = e
 		}
 		if e := c.setCells(cells(row)); e != nil {
 			err = e
@@ -46,6 +50,7 @@ func MemAnswers(src table.Source, columns []string, cells func(table.Row) []any)
 		_, e = w.Write(c.appendRecord(nil, row.Record.(*record).Record))
 		err = errors.Join(err, e)
 	}
+	err = errors.Join(err, c.leave(s.left))
 	_, e := w.Write(s.last.Tail)
 	return out.Bytes(), errors.Join(err, e)
 }

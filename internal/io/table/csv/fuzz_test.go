@@ -55,7 +55,7 @@ func mayRefuse(t *testing.T, name string, content []byte) {
 // compareCSV compares the values with those of encoding/csv, if it accepts the file and reads it with the detected delimiter.
 // encoding/csv converts CRLF in cells to LF.
 func compareCSV(t *testing.T, name string, content []byte, got tabletest.Grid) {
-	src, err := tabletest.FuzzOpen(t, name, content, nil)
+	src, err := tabletest.FuzzOpen(t, name, content, table.Hints{})
 	if err != nil {
 		t.Fatal(err)
 	}

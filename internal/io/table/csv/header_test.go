@@ -39,3 +39,47 @@ func TestExcelRuNumbers(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// Rows that are no data are in a copy as they were, with empty cells in the new columns, and are left out again when the copy is read. A
+// byte order mark in the middle of the file is no text.
+func TestLeftOut(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, text, want string
+		rows             tabletest.Grid
+		left, keep       string
+	}{
+		{"joined exports", "\uFEFFid;text\n1;a\n\uFEFFid;text\n2;b\n", "\uFEFFid;text;n\n1;a;x\n\uFEFFid;text;\n2;b;x\n",
+			tabletest.Grid{{"1", "a"}, {"2", "b"}}, "3", ""},
+		{"a mark before a quote", "\uFEFF\"id\",text\r\n1,a\r\n\r\n\uFEFF\"id\",text\r\n\uFEFF\"2\",b", "\uFEFF\"id\",text,n\r\n1,a,x\r\n\r\n\uFEFF\"id\",text,\r\n\uFEFF\"2\",b,x",
+			tabletest.Grid{{"1", "a"}, {"2", "b"}}, "4", ""},
+		{"at the ends", "id,text\nid,text\n1,a\nid,text\nid,text\n\n", "id,text,n\nid,text,\n1,a,x\nid,text,\nid,text,\n\n",
+			tabletest.Grid{{"1", "a"}}, "2,4-5", ""},
+		{"kept", "id,text\n1,a\nid,text\nid,text\n", "id,text,n\n1,a,x\nid,text,\nid,text,x\n",
+			tabletest.Grid{{"1", "a"}, {"id", "text"}}, "3", "4"},
+		{"numbers", "a,b,c,d\n1,2,3,4\nx,y,z,5\n", "a,b,c,d,n\n1,2,3,4,\nx,y,z,5,x\n", tabletest.Grid{{"x", "y", "z", "5"}}, "2", ""},
+	} {
+		name, dst := filepath.Join(t.TempDir(), "in.csv"), filepath.Join(t.TempDir(), "out.csv")
+		tabletest.Write(t, name, tt.text)
+		o := table.Options{KeepRows: tt.keep, Hints: table.Hints{Own: []string{"n"}}}
+		src, err := open.Open(name, o)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		tabletest.Want(t, tabletest.Rows(t, src)[1:], tt.rows)
+		tabletest.Fill(t, src, dst, []string{"n"}, func(table.Row) []any { return []any{"x"} })
+		if got := tabletest.Read(t, dst); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+		if got := src.(table.Sifted).LeftOut().Lines(); got != tt.left {
+			t.Errorf("%s: left out %s, want %s", tt.name, got, tt.left)
+		}
+		again, err := open.Open(dst, o)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if tabletest.Rows(t, again); again.(table.Sifted).LeftOut().Lines() != tt.left {
+			t.Errorf("%s: the copy leaves out %s, want %s", tt.name, again.(table.Sifted).LeftOut().Lines(), tt.left)
+		}
+	}
+}

@@ -27,6 +27,9 @@ type source struct {
 	titles  int        // the number of lines of these records
 	head    csv.Record // the header, or the first record if there is no header
 	last    *table.Pass
+	left    []csv.Record // left out below the last row, as of the last pass
+	aside   table.Aside  // the rows that the last pass left out
+	numbers bool         // the first row below the header numbers the columns
 }
 
 // Open detects the dialect and the header of a file. create begins an output in another format.
@@ -46,7 +49,10 @@ func Open(f *table.Input, o table.Options, c table.Create) (table.Source, error)
 		return nil, failed(f.Path, err)
 	}
 	s := &source{Base: table.Base{Path: f.Path, State: f.State, Options: o, Create: c, Headless: above < 0}, dialect: d, above: max(0, above)}
-	return s, s.find(f)
+	if err := s.find(f); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // unsure returns the error for a file in an encoding that is not detected. Its texts would be sent as other characters than they are.
@@ -70,7 +76,15 @@ func (s *source) find(f *table.Input) error {
 	if s.Headless {
 		return s.countColumns(scan)
 	}
-	return s.findHeader(scan)
+	if err := s.findHeader(scan); err != nil {
+		return err
+	}
+	s.numbers = s.Options.IsNumbered(s.Header, func(yield func(table.Row, error) bool) {
+		if err := s.read(f, yield); err != nil {
+			yield(table.Row{}, err)
+		}
+	})
+	return nil
 }
 
 // start reads everything before the first record, and returns a scanner for the rest.
@@ -180,8 +194,12 @@ func codecOptions(name string, o table.Options) csv.Options {
 // record is the record of a row, and the pass in which it was read.
 type record struct {
 	*csv.Record
-	pass *table.Pass
+	pass  *table.Pass
+	above []csv.Record // those above it that were left out
 }
+
+// LeftOut implements table.Sifted.
+func (s *source) LeftOut() table.Aside { return s.aside }
 
 func (s *source) Format() table.Format { return table.CSV }
 func (s *source) Close() error         { return nil }
@@ -213,15 +231,18 @@ func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
 		return err
 	}
 	p := &table.Pass{}
-	s.last = p
+	s.last, s.aside = p, nil
 	last := &record{pass: p}
 	row := table.Row{Columns: s.Header, Record: last}
+	sieve := s.Options.NewSieve(s.Header)
+	sieve.Numbered = s.numbers
+	apart := false
 	for ; ; rec = nil {
 		if rec == nil {
 			rec, err = scan.Next()
 		}
 		if errors.Is(err, io.EOF) {
-			p.Ended, p.Tail = true, bytes.Clone(scan.Tail())
+			p.Ended, p.Tail, s.left = true, bytes.Clone(scan.Tail()), last.above
 			return nil
 		}
 		if err != nil {
@@ -229,9 +250,19 @@ func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
 		}
 		last.Record = rec
 		s.fill(&row, rec)
+		if !s.Headless {
+			row.Looks = sieve.Kind(&row, apart || bytes.ContainsAny(rec.Raw[:rec.Cells[0].Lo], "\r\n"))
+			apart = header.Filled(row.Values) == 0
+		}
+		if row.Looks == table.Heading || row.Looks == table.Numbers {
+			s.aside.Add("", row.Line, row.Looks, len(last.above) > 0)
+			last.above = append(last.above, rec.Clone())
+			continue
+		}
 		if !yield(row, nil) {
 			return nil
 		}
+		last.above = last.above[:0]
 		row.Index++
 		p.Rows++
 	}

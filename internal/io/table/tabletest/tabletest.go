@@ -381,7 +381,7 @@ type MemCopy func(src table.Source, columns []string, cells ...any) ([]byte, err
 // Fuzz reads a file with that content, and reports whether it can be read. A copy without new columns must be identical, and a copy
 // with them must contain the old cells next to the new ones.
 func Fuzz(t *testing.T, name string, content []byte, mem MemCopy, nameless func(table.Source) bool) (Grid, bool) {
-	src, err := FuzzOpen(t, name, content, nil)
+	src, err := FuzzOpen(t, name, content, table.Hints{})
 	if err != nil {
 		return nil, false
 	}
@@ -413,7 +413,7 @@ func fuzzAnswer(t *testing.T, src table.Source, name string, before Grid, mem Me
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := FuzzOpen(t, name, once, src.Found()) // as a second run does
+	again, err := FuzzOpen(t, name, once, table.Hints{Found: src.Found(), Own: columns}) // as a second run does
 	if err != nil {
 		t.Fatalf("%q: got %v", once, err)
 	}
@@ -431,11 +431,11 @@ func fuzzAnswer(t *testing.T, src table.Source, name string, before Grid, mem Me
 }
 
 // FuzzOpen opens a file with that content.
-func FuzzOpen(t *testing.T, name string, content []byte, found []table.Found) (table.Source, error) {
+func FuzzOpen(t *testing.T, name string, content []byte, h table.Hints) (table.Source, error) {
 	if err := os.WriteFile(name, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return open.Open(name, table.Options{Hints: table.Hints{Found: found}})
+	return open.Open(name, table.Options{Hints: h})
 }
 
 // Drain reads a source with the given number of rows.

@@ -79,7 +79,7 @@ func (s *source) edit(sheet *worksheet, columns []string) (*ooxml.Edit, error) {
 	for i, n := range l.Append {
 		e.Columns[n] = ooxml.Column{Number: free + i, Name: columns[n], New: true, Width: wideColumn}
 	}
-	e.Beside = beside(sheet.columns, columns)
+	e.Beside, e.Table = beside(sheet.columns, columns), sheet.askedTable()
 	return e, s.refused(sheet, e.Check())
 }
 

@@ -54,6 +54,7 @@ func (a Seen) add(s *source, p *ooxml.Package, sheet ooxml.Sheet) error {
 		return err
 	}
 	defer r.close()
+	r.below = ooxml.MaxRows // only the first cell of merged ones is seen
 	for {
 		row, err := r.next()
 		if errors.Is(err, io.EOF) {

@@ -17,6 +17,15 @@ type sheetRows struct {
 	cells []string // of the row that next has returned, by column from 1
 	open  []int    // the columns, from 1, whose formula was never calculated
 	nums  []int    // the columns, from 1, that contain a number, if the output needs to know
+	below int      // merged areas that begin in or above this row do not give their value to the rows below
+	tall  []tall
+}
+
+// tall is a merged area of several rows, each of which has its value.
+type tall struct {
+	ooxml.Area
+	value string
+	open  bool
 }
 
 func (x *worksheet) walk(p *ooxml.Package) (*sheetRows, error) {
@@ -49,9 +58,15 @@ func (r *sheetRows) next() (*ooxml.Row, error) {
 // read reads the values of a row, and reports whether there are any.
 func (r *sheetRows) read(row *ooxml.Row) (full bool, err error) {
 	r.cells, r.open, r.nums = r.cells[:0], r.open[:0], r.nums[:0]
+	r.tall = slices.DeleteFunc(r.tall, func(a tall) bool { return a.Bottom < row.Number })
+	above := len(r.tall)
 	for i := range row.Cells {
 		c := &row.Cells[i]
-		if !c.Has() || r.cover.Hides(c.Column, row.Number) {
+		if !c.Has() {
+			continue
+		}
+		area := r.cover.At(c.Column, row.Number)
+		if area.Hides(c.Column, row.Number) {
 			continue
 		}
 		if !c.Stored() {
@@ -61,16 +76,31 @@ func (r *sheetRows) read(row *ooxml.Row) (full bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		for len(r.cells) < c.Column-1 {
-			r.cells = append(r.cells, "")
-		}
 		if r.sheet.source.Options.CSVDialect != "" && r.sheet.source.display.isNumber(c) {
 			r.nums = append(r.nums, c.Column)
 		}
-		r.cells = append(r.cells, value)
+		r.set(c.Column, value)
 		full = full || value != ""
+		if area.Bottom > row.Number && row.Number > r.below {
+			r.tall = append(r.tall, tall{area, value, !c.Stored()})
+		}
 	}
-	return full || len(r.open) > 0, nil
+	full = full || len(r.open) > 0
+	for _, a := range r.tall[:above] {
+		r.set(a.Left, a.value)
+		if a.open {
+			r.open = append(r.open, a.Left)
+		}
+	}
+	return full, nil
+}
+
+// set sets the value of a column, from 1.
+func (r *sheetRows) set(column int, value string) {
+	for len(r.cells) < column {
+		r.cells = append(r.cells, "")
+	}
+	r.cells[column-1] = value
 }
 
 // filled returns the cells of the row up to the last one with content. They stay valid.
@@ -90,6 +120,7 @@ func (s *source) read(yield func(table.Row, error) bool) error {
 	}
 	defer f.Close()
 	row := table.Row{Columns: s.Header, Values: make([]string, len(s.Header))}
+	s.aside = nil
 	for _, x := range s.sheets {
 		more, err := s.readSheet(p, x, &row, yield)
 		if err != nil {
@@ -112,6 +143,10 @@ func (s *source) readSheet(p *ooxml.Package, x *worksheet, to *table.Row, yield 
 	if to.Record = x; s.Options.AllSheets {
 		to.Sheet = x.Name
 	}
+	r.below = x.head
+	own, sieve, next := table.Row{Values: make([]string, len(x.columns))}, s.Options.NewSieve(x.columns), false
+	sieve.Numbered = x.numbers
+	last := max(x.head, x.above)
 	for {
 		row, err := r.next()
 		if errors.Is(err, io.EOF) {
@@ -120,16 +155,63 @@ func (s *source) readSheet(p *ooxml.Package, x *worksheet, to *table.Row, yield 
 		if err != nil {
 			return false, err
 		}
-		if row.Number <= x.head || x.isTotal(row.Number) {
+		if row.Number <= max(x.head, x.above) {
 			continue
 		}
 		to.Line, to.Hidden = row.Number, row.Hidden
 		x.place(to, r)
+		own.Line, own.Beyond = to.Line, to.Beyond
+		for i, at := range x.at {
+			own.Values[i] = to.Values[at]
+		}
+		to.Looks = x.kind(sieve, &own, row.Number > last+1)
+		if last = row.Number; to.Looks > table.Data && to.Looks <= table.Numbers {
+			s.aside.Add(to.Sheet, row.Number, to.Looks, next)
+			next = true
+			continue
+		}
+		next = false
 		if !yield(*to, nil) {
 			return false, nil
 		}
 		to.Index++
 	}
+}
+
+// kind returns the kind of a row: what the tables of the sheet declare, or what the sieve finds.
+func (x *worksheet) kind(sieve *table.Sieve, row *table.Row, apart bool) table.Kind {
+	if sieve.Keeps(row.Line) {
+		return table.Data
+	}
+	other := false
+	for i := range x.survey.Tables {
+		t := &x.survey.Tables[i]
+		switch {
+		case row.Line < t.Area.Top || row.Line > t.Area.Bottom || t.Part != x.main && !within(row, t.Area):
+		case row.Line > t.Area.Bottom-t.Totals && !x.source.Options.NoHeader:
+			return table.Totals
+		case t.Part != x.main && t.Area.Top > x.head:
+			other = true
+		}
+	}
+	if x.head == 0 {
+		return table.Data
+	}
+	k := sieve.Kind(row, apart)
+	if k == table.Data && other {
+		return table.Second
+	}
+	return k
+}
+
+// within reports whether all cells of the row with content are in the columns of an area.
+func within(row *table.Row, a ooxml.Area) bool {
+	for i, cell := range row.Values {
+		if cell != "" && (i+1 < a.Left || i+1 > a.Right) {
+			return false
+		}
+	}
+	return row.Extra() == 0
 }
 
 // place assigns the cells of a row to the columns of the source.

@@ -19,6 +19,7 @@ type source struct {
 	book    *ooxml.Book
 	sheets  []*worksheet
 	display *display
+	aside   table.Aside // the rows that the last pass left out
 }
 
 // Open opens a sheet, or all, and finds its header. create begins an output in another format.
@@ -63,7 +64,7 @@ func (s *source) openOne(p *ooxml.Package) error {
 		return emptySheet(p, s.book.Sheets, chosen.Name, s.Path)
 	}
 	s.sheets = []*worksheet{x}
-	s.Header, s.Headless = x.columns, x.head == 0
+	s.Header, s.Groups, s.Headless = x.columns, x.paths, x.head == 0 && !x.named
 	return nil
 }
 
@@ -85,7 +86,7 @@ func (s *source) openAll(p *ooxml.Package) error {
 		return noSheet(s.book.Sheets, s.Path, messages.Sprintf("no visible sheet of the workbook has rows below a header"),
 			messages.Sprintf("choose a hidden one with --sheet: %s", messages.Quoted(sheetNames(s.book.Sheets))))
 	}
-	s.Headless = !slices.ContainsFunc(s.sheets, func(x *worksheet) bool { return x.head > 0 })
+	s.Headless = !slices.ContainsFunc(s.sheets, func(x *worksheet) bool { return x.head > 0 || x.named })
 	return nil
 }
 
@@ -102,13 +103,17 @@ func (s *source) openSheet(p *ooxml.Package, sheet ooxml.Sheet) (*worksheet, err
 	if err = x.findHeader(p); err != nil {
 		return nil, s.inSheet(x, err)
 	}
-	if t := x.mainTable(); t != nil && t.Totals > 0 && !s.Options.NoHeader {
-		x.totals = t.Area
-		x.totals.Top = t.Area.Bottom - t.Totals + 1
-	}
 	x.at = make([]int, len(x.columns))
 	for i := range x.at {
 		x.at[i] = i
+	}
+	if x.head > 0 {
+		x.numbers = s.Options.IsNumbered(x.columns, func(yield func(table.Row, error) bool) {
+			row := table.Row{Columns: x.columns, Values: make([]string, len(x.columns))}
+			if _, err := s.readSheet(p, x, &row, yield); err != nil {
+				yield(table.Row{}, err)
+			}
+		})
 	}
 	return x, nil
 }
@@ -127,6 +132,7 @@ func (s *source) join(x *worksheet) {
 		}
 		x.at[i] = len(s.Header)
 		s.Header = append(s.Header, name)
+		s.Groups = append(s.Groups, x.path(i))
 	}
 	s.sheets = append(s.sheets, x)
 }
@@ -172,6 +178,9 @@ func (s *source) Dialect() messages.Text {
 	}
 	return messages.Sprintf("sheet %q, %s", x.Name, x.headerPlace())
 }
+
+// LeftOut implements table.Sifted.
+func (s *source) LeftOut() table.Aside { return s.aside }
 
 // Found returns the header of each sheet.
 func (s *source) Found() []table.Found {

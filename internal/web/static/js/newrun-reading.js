@@ -28,7 +28,7 @@ export function howRead(model) {
     const csv = look ? look.format === 'csv' : !/\.(xlsx|xlsm|jsonl|ndjson|json)$/i.test(model.input);
     const jsonl = look ? look.format === 'jsonl' : /\.(jsonl|ndjson|json)$/i.test(model.input);
     node.hidden = jsonl;
-    const parts = [headerSelect(model, change)];
+    const parts = [headerSelect(model, change), keptRows(model, change)];
     if (csv) parts.push(encodingSelect(model, change), delimiterSelect(model, change));
     replace(node, foldable(model, 'reading', 'newrun.notRight', h('div', { class: 'nr-fields-row' }, parts)));
   };
@@ -75,6 +75,11 @@ function headerSelect(model, change) {
   const node = chosen('nr-header', 'newrun.header', kind);
   node.append(number);
   return node;
+}
+
+function keptRows(model, change) {
+  const input = h('input', { class: 'input', type: 'text', autocomplete: 'off', placeholder: '7, 310-320', value: model.draft.options.keep_rows ?? '', on: { change: () => change({ keep_rows: input.value.trim() }) } });
+  return chosen('nr-keep-rows', 'newrun.keepRows', input);
 }
 
 function encodingSelect(model, change) {

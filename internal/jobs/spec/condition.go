@@ -1,0 +1,228 @@
+package spec
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"gigabatch/internal/io/nearest"
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/messages"
+)
+
+// Condition is what a cell must be.
+type Condition struct {
+	Column string
+	Op     string // one of operators
+	Value  string
+	at     int // index of the column, -1 if Column is a path
+	to     quantity
+}
+
+// operators are those of a condition. An operator comes before those that it begins with.
+var operators = []string{"!=", "<=", ">=", "=", "<", ">", "~"}
+
+// ordered reports whether the condition compares numbers or dates.
+func (c Condition) ordered() bool { return c.Op[0] == '<' || c.Op[0] == '>' }
+
+func (c Condition) holds(row table.Row) bool { return c.Holds(c.cell(row)) }
+
+// Holds reports whether a text of the column fulfills the condition. Leading and trailing white space is ignored, and so is case with ~. A
+// text that is neither a number nor a date is neither smaller nor larger than one.
+func (c Condition) Holds(text string) bool {
+	text = strings.TrimSpace(text)
+	switch {
+	case c.Op == "=":
+		return text == c.Value
+	case c.Op == "!=":
+		return text != c.Value
+	case c.Op == "~":
+		return strings.Contains(strings.ToLower(text), strings.ToLower(c.Value))
+	}
+	than, ok := c.to.compare(text)
+	switch {
+	case !ok:
+		return false
+	case than == 0:
+		return len(c.Op) > 1
+	}
+	return (than < 0) == (c.Op[0] == '<')
+}
+
+// cell returns the cell of the condition's column without leading and trailing white space.
+func (c Condition) cell(row table.Row) string {
+	if c.at >= 0 && c.at < len(row.Values) && row.Values[c.at] != "" {
+		return strings.TrimSpace(row.Values[c.at])
+	}
+	v, _ := row.Value(c.Column)
+	return strings.TrimSpace(v)
+}
+
+// Fault returns why no text can fulfill the condition, or the empty Text.
+func (c Condition) Fault() messages.Text {
+	switch {
+	case c.ordered() && c.to.kind == noQuantity:
+		return messages.Sprintf("%q is neither a number nor a date", c.Value)
+	case c.Op == "~" && c.Value == "":
+		return messages.Sprintf("no text after ~")
+	}
+	return messages.Text{}
+}
+
+// CutCondition parses a condition such as `column=value`. The column ends at the first operator that leaves a known name before it,
+// because a name may contain operators. If no name is known, ok is false and c has the name before the first operator, or "" if there is
+// none.
+func CutCondition(text string, known func(name string) bool) (c Condition, ok bool) {
+	for i := range len(text) {
+		for _, op := range operators {
+			if !strings.HasPrefix(text[i:], op) {
+				continue
+			}
+			found := Condition{Column: ColumnName(text[:i]), Op: op, Value: strings.TrimSpace(text[i+len(op):])}
+			found.to = quantityOf(found.Value)
+			if known(found.Column) {
+				return found, true
+			}
+			if c.Op == "" {
+				c = found
+			}
+		}
+	}
+	return c, false
+}
+
+// parseCondition parses a condition on the columns of a source.
+func parseCondition(text string, src table.Source) (Condition, error) {
+	names := NamesOf(src)
+	c, ok := CutCondition(text, func(name string) bool { return name != "" && (count(src, name) > 0 || src.Has(name)) })
+	switch {
+	case !ok && c.Column == "":
+		return c, &UsageError{
+			Msg:  messages.Sprintf("--where %q has no operator", text),
+			Hint: messages.Sprintf(`write --where "column=value"; the operators are =, !=, ~ (contains), <, >, <= and >=`),
+		}
+	case !ok:
+		hint := messages.Sprintf("columns: %s", messages.Quoted(names))
+		if near := nearest.Name(c.Column, names); near != "" {
+			hint = messages.Sprintf("did you mean %q? Columns: %s", near, messages.Quoted(names))
+		}
+		return c, &UsageError{Msg: messages.Sprintf("%s: --where: no column %q", src.Name(), c.Column), Hint: hint}
+	}
+	if fault := c.Fault(); !fault.IsZero() {
+		return c, &UsageError{Msg: messages.Sprintf("--where %q: %s", text, fault), Hint: ValueHint}
+	}
+	n := 0
+	if c.at, n = Find(src, c.Column); n > 1 {
+		return c, &UsageError{
+			Msg:  messages.Sprintf("%s: --where: column %q appears %d {time|times} in the header", src.Name(), c.Column, n),
+			Hint: UniqueHint(src, c.Column),
+		}
+	}
+	return c, nil
+}
+
+func count(src table.Source, name string) int {
+	_, n := Find(src, name)
+	return n
+}
+
+// ValueHint is the hint for a condition with a fault.
+var ValueHint = messages.Sprintf("compare with a number or a date, such as 1500.5, 2024-12-31 or 31.12.2024; find a part of a text with ~")
+
+// quantity is a number or a date.
+type quantity struct {
+	kind quantityKind
+	n    float64
+	t    time.Time
+}
+
+type quantityKind byte
+
+const (
+	noQuantity quantityKind = iota
+	number
+	day
+	moment // a date with a time
+)
+
+// compare returns how a text compares with the quantity, and false if it is of another kind. The time of a text does not count if the
+// quantity is a day.
+func (q quantity) compare(text string) (int, bool) {
+	other := quantityOf(text)
+	switch {
+	case q.kind == number && other.kind == number:
+		switch {
+		case other.n < q.n:
+			return -1, true
+		case other.n > q.n:
+			return 1, true
+		}
+		return 0, true
+	case q.kind < day || other.kind < day:
+		return 0, false
+	case q.kind == day:
+		return other.t.Truncate(24 * time.Hour).Compare(q.t), true
+	}
+	return other.t.Compare(q.t), true
+}
+
+var (
+	numberPattern = regexp.MustCompile(`^[+-]?(\d+|\d{1,3}( \d{3})+)([.,]\d+)?([eE][+-]?\d+)?$|^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$|^[+-]?\d{1,3}(\.\d{3})+,\d+$`)
+	groupsPattern = regexp.MustCompile(`^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$`)
+	euroPattern   = regexp.MustCompile(`^[+-]?\d{1,3}(\.\d{3})+,\d+$`)
+	plainSpaces   = strings.NewReplacer("\u00A0", " ", "\u202F", " ", "\u2009", " ", "\u2212", "-")
+	currencies    = []string{"%", "₽", "руб.", "руб", "р.", "$", "€", "£"}
+	maxQuantity   = 60 // bytes
+	dateLayouts   = []string{"2006-1-2", "2.1.2006", "2.1.06", "2/1/2006", "1/2/2006", "2/1/06", "1/2/06", "2-1-2006", "2006/1/2", "2006.1.2"}
+	timeLayouts   = []string{"15:04", "15:04:05", "15:04:05Z07:00", "15:04Z07:00"}
+)
+
+// quantityOf reads a number as people write it (1500.5, 1 500,50, 1,500.50, 15 %, 100 ₽) or a date (2024-12-31, 31.12.2024, 31/12/2024), with
+// or without a time. A comma before exactly three digits separates thousands, as in the numbers of a workbook.
+func quantityOf(text string) quantity {
+	text = strings.TrimSpace(plainSpaces.Replace(text))
+	if text == "" || len(text) > maxQuantity || !strings.ContainsAny(text, "0123456789") {
+		return quantity{}
+	}
+	bare := text
+	for _, c := range currencies {
+		bare = strings.TrimSpace(strings.TrimPrefix(strings.TrimSuffix(bare, c), c))
+	}
+	if numberPattern.MatchString(bare) {
+		bare = strings.ReplaceAll(bare, " ", "")
+		switch {
+		case groupsPattern.MatchString(bare):
+			bare = strings.ReplaceAll(bare, ",", "")
+		case euroPattern.MatchString(bare):
+			bare = strings.ReplaceAll(bare, ".", "")
+		}
+		n, err := strconv.ParseFloat(strings.Replace(bare, ",", ".", 1), 64)
+		if err == nil && !math.IsInf(n, 0) {
+			return quantity{kind: number, n: n}
+		}
+		return quantity{}
+	}
+	date, clock, timed := strings.Cut(text, "T")
+	if !timed {
+		date, clock, timed = strings.Cut(text, " ")
+	}
+	for _, layout := range dateLayouts {
+		t, err := time.Parse(layout, date)
+		if err != nil {
+			continue
+		}
+		if !timed {
+			return quantity{kind: day, t: t}
+		}
+		for _, layout := range timeLayouts {
+			if at, err := time.Parse(layout, strings.TrimSpace(clock)); err == nil {
+				since := time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute + time.Duration(at.Second())*time.Second
+				return quantity{kind: moment, t: t.Add(since)}
+			}
+		}
+		return quantity{}
+	}
+	return quantity{}
+}

@@ -1,0 +1,48 @@
+package spec
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestConditions(t *testing.T) {
+	t.Parallel()
+	names := []string{"Цена", "Дата", "Город", "a<b", "x=y", "note"}
+	for _, tc := range []struct {
+		condition       string
+		holds, holdsNot []string
+	}{
+		{"Город=", []string{"", "  "}, []string{"Омск"}},
+		{"Город!=", []string{"Омск"}, []string{"", " "}},
+		{"Город=Омск", []string{"Омск", " Омск "}, []string{"омск", "Омск 2"}},
+		{"Город~омс", []string{"г. ОМСК", "Омск"}, []string{"Томь", ""}},
+		{"Город ~ a=b", []string{"A=B", "ca=bc"}, []string{"a"}},
+		{"Цена>1000", []string{"1000.5", "1 500", "1\u00A0500,00", "1,500", "1,500.50", "1.500,50", "1001 ₽", "1 200 руб.", "$1,001"}, []string{"1000", "999", "", "n/a", "-2000", "10 000 штук", "2024-01-02"}},
+		{"Цена>=12,5", []string{"12.5", "12,50", "13 %"}, []string{"12.49", "1,2", "12"}},
+		{"Цена<0", []string{"-1", "−0,5", "-1 000"}, []string{"0", "1", ""}},
+		{"Цена<=1e3", []string{"1000", "1000.0"}, []string{"1001"}},
+		{"Дата>2024-05-01", []string{"2024-05-02", "02.05.2024", "2.5.24", "2/5/2024", "2024-05-02T00:00:00Z", "2025/1/1"}, []string{"01.05.2024", "2024-05-01 23:59", "30.04.2024", "", "20240502", "May 2"}},
+		{"Дата<=31.12.2023", []string{"2023-12-31", "2023-12-31 18:30:00", "31.12.2023"}, []string{"2024-01-01"}},
+		{"Дата>=2024-05-01 12:00", []string{"2024-05-01 12:00", "01.05.2024 12:00:01", "2024-05-02"}, []string{"2024-05-01", "2024-05-01 11:59"}},
+		{"Дата<12/31/2023", []string{"2023-12-30"}, []string{"2023-12-31"}},
+		{"a<b>5", []string{"6"}, []string{"5"}},
+		{"a<b=5", []string{"5"}, []string{"6"}},
+		{"x=y!=5", []string{"6"}, []string{"5"}},
+	} {
+		c, ok := CutCondition(tc.condition, func(name string) bool { return slices.Contains(names, name) })
+		if fault := c.Fault(); !ok || !fault.IsZero() {
+			t.Errorf("%s: got %v, %v, %v, want a condition", tc.condition, c, ok, fault)
+			continue
+		}
+		for _, text := range tc.holds {
+			if !c.Holds(text) {
+				t.Errorf("%s does not hold for %q", tc.condition, text)
+			}
+		}
+		for _, text := range tc.holdsNot {
+			if c.Holds(text) {
+				t.Errorf("%s holds for %q", tc.condition, text)
+			}
+		}
+	}
+}
