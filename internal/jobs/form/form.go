@@ -11,6 +11,7 @@ import (
 // Form is the required form of a completion. It is safe for concurrent use.
 type Form struct {
 	json    json.RawMessage // the compact schema with keys in the user's order
+	flat    json.RawMessage // the schema in the form that functions take
 	names   []string        // the top-level properties, in that order
 	choices []string        // nil for a schema
 	schema  *jsonschema.Schema
@@ -23,6 +24,7 @@ type Form struct {
 type Completion struct {
 	Text   string // the choice, or the object as compact JSON
 	Values []any  // parallel to Names: string, int64, float64, bool, Day, time.Time, or nil for null and for a missing property
+	Note   string // what a person should know about the reading, "" if nothing
 }
 
 // Names returns the top-level properties of the schema in its order, or nil for choices.

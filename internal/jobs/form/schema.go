@@ -28,6 +28,7 @@ func Schema(raw json.RawMessage) (*Form, error) {
 	if err := findProperties(f); err != nil {
 		return nil, err
 	}
+	f.flat = flatten(f.json)
 	return f, nil
 }
 

@@ -92,11 +92,12 @@ func (r *resolver) fit(c *Cell, column *prompt.Renderer, req prompt.Request) err
 			c.settle(result)
 			return nil
 		}
-		text := prompt.CompletionIn(req.Way, result)
+		text := column.CompletionIn(req.Way, result)
 		completion, problem := column.Form.Check(text)
 		switch {
 		case problem == "":
-			c.settle(result).Completion, c.Values = completion.Text, completion.Values
+			settled := c.settle(result)
+			settled.Completion, settled.Error, c.Values = completion.Text, completion.Note, completion.Values
 			return nil
 		case result.Truncated():
 			c.settle(result)
@@ -123,45 +124,54 @@ func (r *resolver) fit(c *Cell, column *prompt.Renderer, req prompt.Request) err
 // lookWays looks up a request in the way that decided it, or else in the best way that the model is not known to refuse and then in the
 // next ways while the results are refusals. It returns the request in that way and its result, or nil if it must be asked.
 func (r *resolver) lookWays(c *Cell, column *prompt.Renderer, req prompt.Request) (prompt.Request, *task.Result, error) {
-	way, decided := r.decidedWay(c, column, req)
-	if !decided {
-		way = r.Ways.first(req.Model)
+	if in, decided := r.decidedWay(c, column, req); decided {
+		result, err := r.look(c, in, true)
+		if result != nil {
+			r.Ways.note(in.Model, in.Way, result, 0)
+		}
+		return in, result, err
 	}
-	for ; ; way++ {
+	for way := r.Ways.first(req.Model); ; way++ {
 		in := column.WithForm(way, req)
 		result, err := r.look(c, in, true)
 		if result != nil {
 			r.Ways.note(in.Model, way, result, 0)
 		}
-		if decided || result == nil || err != nil || !Refuses(way, result) || way == task.ByWords {
+		if result == nil || err != nil || !Refuses(way, result) || way == task.ByWords {
 			return in, result, err
 		}
 		c.Standing = Decided
 	}
 }
 
-// decidedWay finds a way in which a request is completed. Otherwise it finds the best way in which the request is blocked, or failed for a
-// cause that is neither a refusal of the way nor to be asked again.
-func (r *resolver) decidedWay(c *Cell, column *prompt.Renderer, req prompt.Request) (way task.Way, found bool) {
+// decidedWay finds a way in which a request is completed, also if it was asked so only in former times. Otherwise it finds the best way in
+// which the request is blocked, or failed for a cause that is neither a refusal of the way nor to be asked again.
+func (r *resolver) decidedWay(c *Cell, column *prompt.Renderer, req prompt.Request) (decided prompt.Request, found bool) {
 	if r.Journal == nil {
-		return way, false
+		return decided, false
 	}
 	for w := task.ByFormat; w <= task.ByWords; w++ {
-		at, ok := r.lookup(task.KeyOf(column.WithForm(w, req).Body).Occurrence(c.nth))
+		in := column.WithForm(w, req)
+		at, ok := r.lookup(task.KeyOf(in.Body).Occurrence(c.nth))
 		switch {
 		case !ok:
 		case at.State == task.Completed:
-			return w, true
+			return in, true
 		case found:
 		case at.State == task.Blocked:
-			way, found = w, true
+			decided, found = in, true
 		case at.State == task.Failed && !at.Again && !r.RetryFailed:
 			if result, _, err := r.Journal.ReadResult(at, nil); err == nil && !Refuses(w, result) {
-				way, found = w, true
+				decided, found = in, true
 			}
 		}
 	}
-	return way, found
+	if former, ok := column.FormerForm(req); ok {
+		if at, ok := r.lookup(task.KeyOf(former.Body).Occurrence(c.nth)); ok && at.State == task.Completed {
+			return former, true
+		}
+	}
+	return decided, found
 }
 
 // Refuses reports whether a result means that the model refuses a way, so that the next way is tried.

@@ -103,13 +103,15 @@ var specs = map[string]string{
 	"the content has a part of type %q; only text is supported": "в содержимом есть часть типа «%s», а поддерживается только текст",
 
 	// internal/jobs/resolve
-	"the input changed while it was being read":                      "таблица изменилась во время чтения",
-	"the answer was cut off at the limit of tokens (max_tokens): %s": "ответ обрезан: достигнут предел токенов (max_tokens): %s",
-	"the answer does not fit: %s":                                    "ответ не в нужной форме: %s",
-	"the answer does not fit, also after a repair: %s":               "ответ не в нужной форме даже после исправления: %s",
-	"the answer does not fit, also after %d repairs: %s":             "ответ не в нужной форме даже после %d {исправления|исправлений|исправлений}: %s",
-	"needs the column %q, which is blocked":                          "ответ в столбце «%s», от которого зависит этот столбец, заблокирован модерацией",
-	"needs the column %q, which is failed":                           "не получен ответ в столбце «%s», от которого зависит этот столбец",
+	"the input changed while it was being read":                           "таблица изменилась во время чтения",
+	"the answer was cut off at the limit of tokens (max_tokens): %s":      "ответ обрезан: достигнут предел токенов (max_tokens): %s",
+	"the answer does not fit: %s":                                         "ответ не в нужной форме: %s",
+	"the answer has %d different choices; the last one is used":           "в ответе разные варианты (%d); взят последний",
+	"the answer has %d different objects; the last one that fits is used": "в ответе разные объекты (%d); взят последний подходящий",
+	"the answer does not fit, also after a repair: %s":                    "ответ не в нужной форме даже после исправления: %s",
+	"the answer does not fit, also after %d repairs: %s":                  "ответ не в нужной форме даже после %d {исправления|исправлений|исправлений}: %s",
+	"needs the column %q, which is blocked":                               "ответ в столбце «%s», от которого зависит этот столбец, заблокирован модерацией",
+	"needs the column %q, which is failed":                                "не получен ответ в столбце «%s», от которого зависит этот столбец",
 
 	// internal/jobs/spec
 	"it is not one of the choices: %s":                                                   "это не один из вариантов: %s",
