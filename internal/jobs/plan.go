@@ -68,6 +68,7 @@ type Texts struct {
 	Parts     int             // cells that are asked in parts
 	TooLong   int             // cells whose prompt is probably too long for the model
 	TooLongs  []TooLong       // the first of them
+	Gaps      []Gap           // main columns of prompts that are empty in some rows
 	Files     int             // distinct files that the requests attach
 	FileBytes int64           // the size of these files
 }
@@ -165,6 +166,10 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		p.keys = &resolve.Keys{}
 	}
 	models, files := map[string]bool{}, map[[32]byte]bool{}
+	var measured []*gaps
+	for _, column := range columns.List {
+		measured = append(measured, newGaps(column))
+	}
 	selected, askable := 0, []int(nil)
 	var last *table.Error // the fault of the last row
 	for row, err := range resolve.Rows(ctx, options) {
@@ -191,6 +196,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		}
 		for i := range row.Cells {
 			p.addCell(&row, i, columns.List[i], models, files)
+			measured[i].add(row.Row, &row.Cells[i])
 		}
 		selected++
 	}
@@ -208,6 +214,11 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	}
 	if r.job.Settings.InPlace {
 		p.Names = atomicfile.OtherNames(src.Stat().Info)
+	}
+	for _, g := range measured {
+		if gap := g.gap(); gap != nil {
+			p.Gaps = append(p.Gaps, *gap)
+		}
 	}
 	duplicates := p.Duplicates
 	p.Tally = p.live.counts()

@@ -15,9 +15,10 @@ type Form struct {
 	names   []string        // the top-level properties, in that order
 	choices []string        // nil for a schema
 	schema  *jsonschema.Schema
-	dates   map[string]bool // properties that are days
-	times   map[string]bool // properties that are moments
-	counted map[string]bool // properties with few possible values
+	dates   map[string]bool     // properties that are days
+	times   map[string]bool     // properties that are moments
+	counted map[string]bool     // properties with few possible values
+	listed  map[string][]string // their values, if all are texts or all are booleans
 }
 
 // Completion is the content of a completion that matches the form.
@@ -35,6 +36,15 @@ func (f *Form) Choices() []string { return f.choices }
 
 // Counted reports whether a property has few enough values to be counted: those of an enum or a boolean.
 func (f *Form) Counted(name string) bool { return f.counted[name] }
+
+// Listed returns all texts that the completion can be or, if property is not "", that the property can be. It returns nil if the form does not
+// list them.
+func (f *Form) Listed(property string) []string {
+	if property == "" {
+		return f.choices
+	}
+	return f.listed[property]
+}
 
 // JSON returns the schema of the completion. Choices have a schema with a single property.
 func (f *Form) JSON() json.RawMessage { return f.json }

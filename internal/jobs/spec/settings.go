@@ -164,6 +164,18 @@ func (s *Settings) Reference(name string) (Reference, bool) {
 	return Reference{}, false
 }
 
+// Listed returns the texts that a cell of a completion column can have if it is not empty, or nil if they are not listed.
+func (s *Settings) Listed(ref Reference) []string {
+	f, err := s.Columns[ref.Column].Form()
+	switch {
+	case err != nil || f == nil:
+		return nil
+	case ref.Value < 0:
+		return f.Listed("")
+	}
+	return f.Listed(f.Names()[ref.Value])
+}
+
 // Referable returns the names that a completion column can use of the other columns. but is that column.
 func (s *Settings) Referable(but *Column) []string {
 	var names []string

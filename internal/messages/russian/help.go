@@ -2,6 +2,7 @@ package russian
 
 // Help has the Russian of the texts of the help.
 var Help = map[string]string{
+	"only rows where `COLUMN` is not empty; can be given several times":                    "только строки, где `СТОЛБЕЦ` не пуст; можно указать несколько раз",
 	"only rows where COLUMN=VALUE (or COLUMN!=VALUE); if there are several, all must hold": "только строки, где СТОЛБЕЦ=ЗНАЧЕНИЕ (или СТОЛБЕЦ!=ЗНАЧЕНИЕ); если условий несколько, должны выполняться все",
 	"input file: CSV, XLSX or JSONL; - for standard input":                                 "исходный файл: CSV, XLSX или JSONL; - — стандартный ввод",
 	"name of the column; prompts of other columns use it as {{name}}":                      "название столбца; промпты других столбцов пишут его как {{название}}",

@@ -284,6 +284,9 @@ func warnings(p *jobs.Plan) []messages.Text {
 	if p.Unused > 0 {
 		all = append(all, p.UnusedEdits())
 	}
+	for _, g := range p.Gaps {
+		all = append(all, g.Where.Message())
+	}
 	for _, l := range p.TooLongs {
 		all = append(all, l.Where.Message())
 	}

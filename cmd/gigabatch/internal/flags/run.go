@@ -93,6 +93,8 @@ var rowFlags = Table{
 	{Name: "rows", Group: groupRows, Usage: "only these `ROWS` of the sheet or lines of the file: 2-500, 7, 2-10,20-30 or 500-"},
 	{Name: "where", Kind: Repeated, Group: groupRows,
 		Usage: "only rows where `COLUMN=VALUE` (or COLUMN!=VALUE); if given several times, all must hold"},
+	{Name: "skip-empty", Kind: Repeated, Group: groupRows, Columns: ForAllColumns,
+		Usage: "only rows where `COLUMN` is not empty; can be given several times"},
 	{Name: "visible-only", Kind: Switch, Group: groupRows, Usage: "skip the hidden rows of a workbook", Formats: workbooks},
 	{Name: "limit", Kind: Whole, Group: groupRows, Usage: "only the first `N` of the selected rows", Min: 1},
 }
@@ -116,7 +118,7 @@ var promptFlags = Table{
 
 // formFlags are the flags for the form of the answer.
 var formFlags = Table{
-	{Name: "choices", Kind: List, Group: groupForm, Columns: ForOneColumn,
+	{Name: "choices", Kind: List, Filled: true, Group: groupForm, Columns: ForOneColumn,
 		Usage: "the answer must be exactly one of `LIST`, for example \"complaint, question, praise\""},
 	{Name: "schema", Kind: Form, Group: groupForm, File: true, Columns: ForOneColumn,
 		Usage: "the answer must be an object that matches the JSON Schema in `FILE`; each property gets a column"},
