@@ -48,7 +48,7 @@ func (f *Form) checkChoice(completion string) (Completion, string) {
 	}
 	switch {
 	case last == "":
-		return Completion{}, fmt.Sprintf("%s is none of: %s", shown(completion), strings.Join(f.choices, ", "))
+		return Completion{}, fmt.Sprintf("%s is none of: %s", Shown(completion), strings.Join(f.choices, ", "))
 	case len(found) > 1:
 		return Completion{Text: last, Note: messages.Sprintf("the answer has %d different choices; the last one is used", len(found)).String()}, ""
 	}
@@ -66,16 +66,16 @@ func (f *Form) choice(text string) string {
 	return ""
 }
 
-// maxShown is the maximum number of characters of a completion quoted in a problem.
+// maxShown is the maximum number of characters that Shown quotes.
 const maxShown = 60
 
-// shown returns the beginning of a completion in quotes.
-func shown(completion string) string {
-	text := []rune(strings.Join(strings.Fields(completion), " "))
-	if len(text) > maxShown {
-		text = append(text[:maxShown:maxShown], '…')
+// Shown returns the beginning of a text in quotes.
+func Shown(text string) string {
+	runes := []rune(strings.Join(strings.Fields(text), " "))
+	if len(runes) > maxShown {
+		runes = append(runes[:maxShown:maxShown], '…')
 	}
-	return "“" + string(text) + "”"
+	return "“" + string(runes) + "”"
 }
 
 // checkObject reads a completion that must be an object. Of several objects, it takes the last one that matches.
@@ -85,7 +85,7 @@ func (f *Form) checkObject(completion string) (c Completion, problem string) {
 		if raw, ok := wholeJSON(completion); ok {
 			return f.checkValue(raw, completion)
 		}
-		return c, "the answer is not JSON: " + shown(completion)
+		return c, "the answer is not JSON: " + Shown(completion)
 	}
 	for _, raw := range slices.Backward(objects) {
 		read, wrong := f.checkValue(raw, completion)
@@ -117,18 +117,18 @@ func distinct(objects []json.RawMessage) int {
 func (f *Form) checkValue(raw json.RawMessage, completion string) (c Completion, problem string) {
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
-		return c, "the answer is not JSON: " + shown(completion)
+		return c, "the answer is not JSON: " + Shown(completion)
 	}
 	if problem := problemOf(f.schema, v); problem != "" {
 		return c, problem
 	}
 	object, ok := v.(map[string]any)
 	if !ok {
-		return c, "the answer is no object: " + shown(completion)
+		return c, "the answer is no object: " + Shown(completion)
 	}
 	var small bytes.Buffer
 	if json.Compact(&small, raw) != nil {
-		return c, "the answer is not JSON: " + shown(completion)
+		return c, "the answer is not JSON: " + Shown(completion)
 	}
 	c.Text = small.String()
 	for _, name := range f.names {

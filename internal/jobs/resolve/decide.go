@@ -1,38 +1,131 @@
 package resolve
 
 import (
-	"cmp"
+	"math"
 	"slices"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/form"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
-// decideWhole decides a cell by its request, in parts if the request is too long and the user wants it split.
+// decideWhole decides a cell by its request, in parts if the request is too long and the user wants it split. It is too long if the service
+// said so, too.
 func (r *resolver) decideWhole(c *Cell, i int, row table.Row, req prompt.Request) error {
 	column := r.Columns.List[i]
-	if c.Long = column.TooLong(req); c.Long > 0 {
+	c.Long = column.TooLong(req)
+	refused := false
+	if column.Spec.Split {
+		asked := []prompt.Request{req}
+		if column.Form != nil {
+			asked = asked[:0]
+			for way := task.ByFormat; way <= task.ByWords; way++ {
+				asked = append(asked, column.WithForm(way, req))
+			}
+		}
+		for _, in := range asked {
+			standing, err := r.sized(c, in)
+			if err != nil {
+				return err
+			}
+			refused = refused || standing == tooLarge
+		}
+	}
+	if c.Long > 0 || refused {
 		if s := prompt.NewSplitter(column, row, req); s != nil {
-			c.Split = true
-			return r.split(c, i, s)
+			c.Long, c.Split = max(c.Long, gigachat.EstimateTokens(len(req.Body))), true
+			return r.split(c, i, s, refused)
 		}
 	}
 	return r.decide(c, i, req)
 }
 
+// size is what the journal says of the size of a request.
+type size int
+
+const (
+	unsized  size = iota
+	fits          // it was answered
+	tooLarge      // the service refused it
+)
+
+// sized returns what the journal says of the size of a request.
+func (r *resolver) sized(c *Cell, req prompt.Request) (size, error) {
+	if r.Journal == nil {
+		return unsized, nil
+	}
+	at, ok := r.lookup(task.KeyOf(req.Body).Occurrence(c.nth))
+	switch {
+	case ok && at.State == task.Completed:
+		return fits, nil
+	case !ok || at.State != task.Failed:
+		return unsized, nil
+	}
+	result, _, err := r.Journal.ReadResult(at, nil)
+	if err == nil && result.Cause == task.CauseTooLong {
+		return tooLarge, nil
+	}
+	return unsized, err
+}
+
+// parts returns the parts in which a text is asked. A part that the service refused because of its size is asked in halves, and so is every
+// part of that size or more without an answer. refused reports that the whole text was refused.
+func (r *resolver) parts(c *Cell, s *prompt.Splitter, refused bool) (parts []prompt.Part, err error) {
+	if parts, err = s.Parts(); err != nil {
+		return nil, err
+	}
+	limit := math.MaxInt
+	if refused {
+		limit = s.Chars()
+	}
+	for halved := true; halved; {
+		halved = false
+		sizes := make([]size, len(parts))
+		for i := range parts {
+			if sizes[i], err = r.sized(c, parts[i].Request); err != nil {
+				return nil, err
+			}
+			if sizes[i] == tooLarge {
+				limit = min(limit, parts[i].Chars())
+			}
+		}
+		var next []prompt.Part
+		for i := range parts {
+			halves := []prompt.Part{parts[i]}
+			if sizes[i] != fits && parts[i].Chars() >= limit {
+				if two := s.Halves(parts[i]); two != nil {
+					halves, halved = two, true
+				}
+			}
+			next = append(next, halves...)
+		}
+		parts = next
+	}
+	return parts, nil
+}
+
 // split decides a prompt that is too long. It asks the prompt in parts and joins their completions. Only the joined completion must have
 // the form of the column.
-func (r *resolver) split(c *Cell, i int, s *prompt.Splitter) error {
-	requests, err := s.Parts()
+func (r *resolver) split(c *Cell, i int, s *prompt.Splitter, refused bool) error {
+	parts, err := r.parts(c, s, refused)
+	var requests []prompt.Request
+	for _, p := range parts {
+		requests = append(requests, p.Request)
+	}
+	name := func(n int) messages.Text {
+		return messages.Sprintf("part %d of %d, %s", n+1, len(parts), form.Shown(parts[n].Text))
+	}
 	for err == nil {
 		var completions []string
-		if completions, err = r.completions(c, requests); completions == nil || err != nil {
+		if completions, err = r.completions(c, requests, name); completions == nil || err != nil {
 			return err
 		}
 		before := len(requests)
+		name = func(int) messages.Text { return messages.Sprintf("the answers to the parts") }
 		if requests, err = s.Joins(completions); err == nil && len(requests) == 1 {
 			return r.decide(c, i, requests[0])
 		}
@@ -45,25 +138,28 @@ func (r *resolver) split(c *Cell, i int, s *prompt.Splitter) error {
 }
 
 // completions returns the completions of all requests, or nil if one is missing. If one failed and there is nothing to ask, it decides the
-// cell.
-func (r *resolver) completions(c *Cell, requests []prompt.Request) ([]string, error) {
+// cell, and its error begins with the name of the request.
+func (r *resolver) completions(c *Cell, requests []prompt.Request, name func(n int) messages.Text) ([]string, error) {
 	var texts []string
 	var failed *task.Result
-	for _, req := range requests {
+	var which messages.Text
+	for n, req := range requests {
 		result, err := r.look(c, req, true)
 		switch {
 		case err != nil:
 			return nil, err
 		case result == nil:
 		case result.State != task.Completed:
-			failed = cmp.Or(failed, result)
+			if failed == nil {
+				failed, which = result, name(n)
+			}
 		default:
 			texts = append(texts, result.Completion)
 		}
 	}
 	switch {
 	case failed != nil && len(c.Tasks) == 0: // tasks of this cell are asked anyway because other rows may wait for them
-		c.settle(failed)
+		c.settle(failed).Error = messages.Sprintf("%s: %s", which, failed.Error).String()
 		return nil, nil
 	case len(texts) < len(requests):
 		return nil, nil

@@ -2,6 +2,8 @@ package russian
 
 // specs are the formats of internal/jobs/spec, form, task, prompt, journal, resolve and uploads.
 var specs = map[string]string{
+	"part %d of %d, %s":        "часть %d из %d, %s",
+	"the answers to the parts": "ответы по частям",
 	// internal/jobs/form
 	"a choice is empty":                             "один из вариантов пуст",
 	"choices %q and %q are too similar":             "варианты «%s» и «%s» почти не отличаются",
