@@ -55,6 +55,9 @@ func planWarnings(p *jobs.Plan, name string, input messages.Text) []messages.Tex
 	if p.Names > 0 {
 		lines = append(lines, messages.Sprintf("note: %s has %d other {name|names} (hard links), which {2:keeps|keep} the old content", input, p.Names))
 	}
+	for _, renaming := range p.Renamings() {
+		lines = append(lines, messages.Sprintf("note: %s: %s", input, renaming))
+	}
 	if p.Long > 0 {
 		lines = append(lines, messages.Sprintf("warning: %s", lineOf(input, p.LongSheet, p.LongLine, longRows(p))))
 	}

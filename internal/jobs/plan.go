@@ -55,6 +55,7 @@ type Found struct {
 	Warnings  map[string]int   // fields of the rows that the API does not know, with the number of rows
 	Damaged   []journal.Damage // damaged lines of the journal
 	Unused    int              // edits of an earlier run that asked something else, for cells that no row has now
+	Renamed   [][2]string      // output columns that are not named as usual because the table has a column of that name: the usual name, and theirs
 	Names     int              // other names (hard links) of an input that is written in place; they keep the old content
 	total     int              // rows of the input, whether selected or not
 	width     int              // cells of the longest row
@@ -159,8 +160,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	columns := options.Columns
 	p := &Plan{
 		run: r, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List),
-		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings()},
-		live:  newLive(columns, &r.job.Settings),
+		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings(),
+			Renamed: r.job.Settings.Renamed()},
+		live: newLive(columns, &r.job.Settings),
 	}
 	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 {
 		p.keys = &resolve.Keys{}
@@ -260,6 +262,14 @@ func (r *Run) lastOf() *journal.Manifest {
 func (p *Plan) UnusedEdits() messages.Text {
 	return messages.Sprintf("%d {answer|answers} edited by hand {1:is|are} not used: the prompt, the model, a parameter or the form has "+
 		"changed since, so these rows are other requests now", p.Unused)
+}
+
+// Renamings says which output columns have other names than usual.
+func (p *Plan) Renamings() (all []messages.Text) {
+	for _, names := range p.Renamed {
+		all = append(all, messages.Sprintf("the table has a column %q, so what is usually written there goes to the column %q", names[0], names[1]))
+	}
+	return all
 }
 
 // endsLine reports whether the last line of a CSV file that grows is known to be complete. In other formats, a row ends with a mark that

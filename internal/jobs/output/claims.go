@@ -121,14 +121,25 @@ func (o *Output) checkColumns(src table.Source) error {
 	}
 }
 
-// FreeColumns renames output columns that have the name of an input column with text of the user, except those with answers unless answers
-// is true: they may be the answers of a run whose journal is missing.
+// FreeColumns renames output columns that have the name of an input column with text of the user. It leaves those with answers, unless answers
+// is true or the journal shows that no run wrote a column of that name: they may be the answers of a run whose journal is missing.
 func (o *Output) FreeColumns(src table.Source, answers bool) error {
+	has := func(name string) bool { return slices.Contains(src.Columns(), name) }
+	if o.Journal != nil && o.Journal.Whole() != nil {
+		o.Settings.KeepNames(&o.Journal.Whole().Settings, has)
+	}
 	for {
 		name, err := o.Adopt(src)
-		taken := func(name string) bool { return slices.Contains(src.Columns(), name) }
-		if err != nil || name == "" || !o.Settings.Rename(name, answers, taken) {
+		if err != nil || name == "" {
 			return err
+		}
+		if came, err := o.cameBack(src); came || err != nil {
+			return err
+		}
+		owned := o.Owned(src)
+		theirs := answers || o.Journal != nil && o.Journal.Whole() != nil && !o.Journal.HasWritten(name)
+		if !o.Settings.Rename(name, theirs, func(name string) bool { return has(name) && !owned[name] }) {
+			return nil
 		}
 	}
 }

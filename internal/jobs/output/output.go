@@ -142,6 +142,9 @@ func (o *Output) Check(src table.Source) error {
 			Hint: messages.Sprintf("add --in-place to write the answers into the input itself"),
 		}
 	}
+	if err := o.FreeColumns(src, false); err != nil {
+		return err
+	}
 	if err := o.checkColumns(src); err != nil {
 		return err
 	}

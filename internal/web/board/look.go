@@ -284,6 +284,7 @@ func warnings(p *jobs.Plan) []messages.Text {
 	if p.Unused > 0 {
 		all = append(all, p.UnusedEdits())
 	}
+	all = append(all, p.Renamings()...)
 	for _, g := range p.Gaps {
 		all = append(all, g.Where.Message())
 	}
