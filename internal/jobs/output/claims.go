@@ -128,10 +128,18 @@ func (o *Output) FreeColumns(src table.Source, answers bool) error {
 	if o.Journal != nil && o.Journal.Whole() != nil {
 		o.Settings.KeepNames(&o.Journal.Whole().Settings, has)
 	}
+	former := o.Former && slices.Equal(o.Settings.OutputColumns, spec.DefaultOutputColumns) && o.hasFormer(has)
+	if former {
+		o.Settings.OutputColumns = spec.FormerOutputColumns
+	}
 	for {
 		name, err := o.Adopt(src)
 		if err != nil || name == "" {
 			return err
+		}
+		if former && name == formerColumn { // a column of the user
+			o.Settings.OutputColumns, former = spec.DefaultOutputColumns, false
+			continue
 		}
 		if came, err := o.cameBack(src); came || err != nil {
 			return err
@@ -142,6 +150,19 @@ func (o *Output) FreeColumns(src table.Source, answers bool) error {
 			return nil
 		}
 	}
+}
+
+// formerColumn is the column of spec.FormerOutputColumns that is no longer written by default.
+const formerColumn = "finish_reason"
+
+// hasFormer reports whether the output has the column formerColumn: the input, which is to be filled, or the file that earlier runs wrote.
+func (o *Output) hasFormer(has func(name string) bool) bool {
+	if o.isInput(o.path()) || o.Journal == nil || has(formerColumn) {
+		return has(formerColumn)
+	}
+	c, known := o.Journal.Committed(filepath.Base(o.path()))
+	_, err := os.Stat(o.path())
+	return known && err == nil && slices.Contains(c.Columns, formerColumn)
 }
 
 // FreeOutput changes the output to the first file that is free or ours.

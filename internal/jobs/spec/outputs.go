@@ -12,7 +12,7 @@ import (
 type OutputColumn struct {
 	Name   string
 	Column int    // its completion column, an index in All; -1 for a column of the whole row
-	What   string // one of KnownOutputColumns
+	What   string // one of KnownOutputColumns, or ModifiedColumn
 	Value  int    // index of the property of the schema, -1 for none
 }
 
@@ -32,7 +32,7 @@ func (s *Settings) Outputs() []OutputColumn {
 func (s *Settings) usualOutputs() []OutputColumn {
 	var all []OutputColumn
 	for _, what := range s.OutputColumns {
-		if what == "error" && s.Several() {
+		if what == ModifiedColumn || what == "error" && s.Several() {
 			all = append(all, OutputColumn{Name: what, Column: -1, What: what, Value: -1})
 			continue
 		}
@@ -129,7 +129,7 @@ func (s *Settings) Renamed() (all [][2]string) {
 func (s *Settings) checkOutputs() error {
 	for i, c := range s.OutputColumns {
 		switch {
-		case !slices.Contains(KnownOutputColumns, c):
+		case !slices.Contains(KnownOutputColumns, c) && c != ModifiedColumn:
 			return &UsageError{
 				Msg: messages.Sprintf("unknown output column %q", c), Hint: messages.Sprintf("output columns: %s", strings.Join(KnownOutputColumns, ", ")),
 			}

@@ -42,8 +42,14 @@ var KnownOutputColumns = []string{
 	"attempts", "latency_ms", "completed_at",
 }
 
+// ModifiedColumn is one more column that a run about documents can write: the time of the last change. It differs in every checkout.
+const ModifiedColumn = "modified"
+
 // DefaultOutputColumns are the default of Settings.OutputColumns.
-var DefaultOutputColumns = []string{"completion", "finish_reason", "error"}
+var DefaultOutputColumns = []string{"completion", "error"}
+
+// FormerOutputColumns were the default of Settings.OutputColumns. A file that has them keeps them.
+var FormerOutputColumns = []string{"completion", "finish_reason", "error"}
 
 // DefaultValueColumns are the default of Settings.OutputColumns with a schema or several completion columns.
 var DefaultValueColumns = []string{"values", "error"}

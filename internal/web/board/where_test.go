@@ -90,8 +90,8 @@ func TestColumnsOfTheUser(t *testing.T) {
 		spec   Spec
 		header string
 	}{
-		"error.csv":  {Spec{}, "prompt,error,error_2,completion,finish_reason,completion.error"},
-		"answer.csv": {Spec{}, "prompt,completion,error,completion.2,finish_reason,completion.error"},
+		"error.csv":  {Spec{}, "prompt,error,error_2,completion,completion.error"},
+		"answer.csv": {Spec{}, "prompt,completion,error,completion.2,completion.error"},
 		"schema.csv": {Spec{Schema: []byte(`{"type":"object","properties":{"kind":{"type":"string"}}}`), Repairs: new(int)}, "prompt,kind,completion.kind,error"},
 	} {
 		sp := c.spec
