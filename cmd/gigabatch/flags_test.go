@@ -31,7 +31,7 @@ var flagCases = map[string]flagCase{
 	"output": {value: "other.jsonl"}, "journal": {value: "nowhere/j.gigabatch", fails: true}, "format": {value: "jsonl", fails: true}, "sheet": {value: "1", fails: true},
 	"completion-column": {value: "answer"}, "columns": {value: "completion,total_tokens"}, "limit": {value: "1"}, "keep-rows": {value: "x", fails: true}, "skip-suspect": {same: true},
 	"all-sheets": {fails: true}, "raw-values": {fails: true}, "visible-only": {fails: true}, "header-row": {value: "0", fails: true}, "no-header": {fails: true},
-	"delimiter": {value: ";;", fails: true}, "encoding": {value: "no-such", fails: true}, "rows": {value: "2"}, "where": {value: "id!=1"},
+	"delimiter": {value: ";;", fails: true}, "encoding": {value: "no-such", fails: true}, "rows": {value: "2"}, "where": {value: "id!=1"}, "skip-empty": {value: "none", fails: true},
 	"csv-dialect": {value: "excel-xx", fails: true}, "formula-guard": {value: "maybe", fails: true},
 	"overwrite": {more: []string{"--output", "taken.csv"}}, "in-place": {}, "json": {}, "quiet": {}, "stream": {same: true},
 

@@ -55,6 +55,9 @@ func planWarnings(p *jobs.Plan, name string, input messages.Text) []messages.Tex
 	if p.Names > 0 {
 		lines = append(lines, messages.Sprintf("note: %s has %d other {name|names} (hard links), which {2:keeps|keep} the old content", input, p.Names))
 	}
+	for _, renaming := range p.Renamings() {
+		lines = append(lines, messages.Sprintf("note: %s: %s", input, renaming))
+	}
 	if p.Long > 0 {
 		lines = append(lines, messages.Sprintf("warning: %s", lineOf(input, p.LongSheet, p.LongLine, longRows(p))))
 	}
@@ -71,6 +74,10 @@ func planWarnings(p *jobs.Plan, name string, input messages.Text) []messages.Tex
 		lines = append(lines, messages.Sprintf("warning: %s: GigaChat has no parameter %q; it is left out in %d {row|rows}", input, name, p.Warnings[name]))
 	}
 	lines = append(lines, tooLongLines(p)...)
+	for _, g := range p.Gaps {
+		where := lineOf(input, g.Where.Sheet, g.Where.Line, g.Where.Msg)
+		lines = append(lines, messages.Sprintf("warning: %s; --skip-empty %q leaves such rows out", where, g.Column))
+	}
 	if p.Unused > 0 {
 		lines = append(lines, messages.Sprintf("warning: %s", p.UnusedEdits()))
 	}

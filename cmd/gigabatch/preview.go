@@ -68,11 +68,14 @@ func printSamples(s stdio, samples []jobs.Sample, columns int) {
 			for _, f := range cell.Files {
 				prompt += "\n[" + f + "]"
 			}
-			if cell.Error != "" || cell.State != task.Completed.String() {
+			note := s.err.Text(messages.Foreign(cell.Error))
+			switch {
+			case cell.State != task.Completed.String() && note != "":
+				completion = s.err.Text(stateText(task.StateOf(cell.State))) + ": " + note
+			case cell.State != task.Completed.String():
 				completion = s.err.Text(stateText(task.StateOf(cell.State)))
-				if cell.Error != "" {
-					completion += ": " + s.err.Text(messages.Foreign(cell.Error))
-				}
+			case note != "":
+				completion += "\n(" + note + ")"
 			}
 			sideBySide(s, strings.TrimSpace(prompt), completion, columns)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -32,7 +33,7 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Blocked > 0 {
 		s.err.Say("%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes, or with --fresh", sum.Blocked)
 	}
-	sayRefused(s, sum)
+	sayRefused(s, job, sum)
 	if sum.Invalid > 0 {
 		s.err.Say("%d {answer does|answers do} not fit the form; the journal keeps {it|them}. A larger --repairs asks for a better one "+
 			"(a larger --max-tokens if the answer was cut off; status says which)", sum.Invalid)
@@ -216,12 +217,16 @@ func workParts(sum *task.Summary) []messages.Text {
 }
 
 // sayRefused prints how many rows the service refused, and its error for the first of them.
-func sayRefused(s stdio, sum *task.Summary) {
+func sayRefused(s stdio, job *jobs.Job, sum *task.Summary) {
 	switch {
 	case sum.Waiting > 0 && sum.Refusal != "":
 		s.err.Say("%d {row|rows} failed for a lasting cause (%s); fix it, then ask {1:the row|the rows} again with --retry-failed",
 			sum.Waiting, messages.Foreign(sum.Refusal))
 	case sum.Waiting > 0:
 		s.err.Say("%d {row|rows} failed for a lasting cause; fix it, then ask {the row|the rows} again with --retry-failed", sum.Waiting)
+	}
+	whole := slices.ContainsFunc(job.Settings.All(), func(c *spec.Column) bool { return !c.Split })
+	if n := sum.Failed[task.CauseTooLong]; n > 0 && whole {
+		s.err.Say("%d {row is|rows are} too long for the model; with --long split, the same command asks {it|them} in parts", n)
 	}
 }

@@ -2,7 +2,6 @@ package gigachat
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +31,7 @@ type ChatResponse struct {
 	// Completion is the text of the first choice. If the model calls a function and says nothing, it is the function_call object as compact
 	// JSON. Text parts are joined; other JSON is returned as compact JSON. It is empty if the server returned no choices.
 	Completion   string
+	Call         string    // the function_call object as compact JSON if the model also says something, else ""
 	FinishReason string    // stop, length, function_call, blacklist (moderation) or error
 	Model        string    // the versioned name in the answer, such as GigaChat-2-Max:2.0.30.01; it cannot be requested
 	Created      time.Time // zero if the server did not send it
@@ -64,7 +64,8 @@ type answerMessage struct {
 type usualBody struct {
 	Choices []struct {
 		Message struct {
-			Content string `json:"content"`
+			Content      string          `json:"content"`
+			FunctionCall json.RawMessage `json:"function_call"`
 		} `json:"message"`
 		FinishReason string `json:"finish_reason"`
 	} `json:"choices"`
@@ -81,7 +82,7 @@ func decodeChat(body []byte) (*ChatResponse, error) {
 	}
 	c := &u.Choices[0]
 	return &ChatResponse{
-		Completion: c.Message.Content, FinishReason: c.FinishReason, Model: u.Model, Created: unixTime(string(u.Created)), Usage: u.Usage,
+		Completion: c.Message.Content, Call: compact(c.Message.FunctionCall), FinishReason: c.FinishReason, Model: u.Model, Created: unixTime(string(u.Created)), Usage: u.Usage,
 	}, nil
 }
 
@@ -97,7 +98,8 @@ func decodeOdd(body []byte) (*ChatResponse, error) {
 		r.Raw = string(body)
 		return r, nil
 	}
-	r.FinishReason, r.Completion = valueText(c.FinishReason), completion(c.Message)
+	r.FinishReason = valueText(c.FinishReason)
+	r.say(messageOf(c.Message))
 	return r, nil
 }
 
@@ -135,14 +137,23 @@ func (r *ChatResponse) about(resp *http.Response, c *call) *ChatResponse {
 
 func isSandbox(resp *http.Response) bool { return resp.Header.Get(SandboxHeader) != "" }
 
-// completion returns the text of a message, or what it has instead.
-func completion(message json.RawMessage) string {
+// messageOf returns the text of a message and its function call.
+func messageOf(message json.RawMessage) (text, call string) {
 	if !isObject(message) {
-		return contentText(message)
+		return contentText(message), ""
 	}
 	var m answerMessage
 	_ = json.Unmarshal(message, &m)
-	return cmp.Or(contentText(m.Content), compact(m.FunctionCall))
+	return contentText(m.Content), compact(m.FunctionCall)
+}
+
+// say sets the completion: the text or, without one, the function call.
+func (r *ChatResponse) say(text, call string) {
+	if r.Completion = text; text == "" {
+		r.Completion = call
+		return
+	}
+	r.Call = call
 }
 
 // contentText returns the content of an answer: a string, joined text parts, or any other JSON in compact form.

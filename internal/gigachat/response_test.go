@@ -25,8 +25,8 @@ func TestDecodeChat(t *testing.T) {
 func TestDecodeChatShapes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name, in, completion, finish string
-		bad                          bool
+		name, in, completion, finish, call string
+		bad                                bool
 	}{
 		{name: "plural object", in: `{"object":"chat.completions","choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}`, completion: "a", finish: "stop"},
 		{name: "no choices given", in: `{"choices":[]}`},
@@ -35,7 +35,9 @@ func TestDecodeChatShapes(t *testing.T) {
 		{name: "function call", in: `{"choices":[{"message":{"content":"","function_call":{"name":"f", "arguments":{"a":1}}},"finish_reason":"function_call"}]}`,
 			completion: `{"name":"f","arguments":{"a":1}}`, finish: "function_call"},
 		{name: "null function call", in: `{"choices":[{"message":{"content":"","function_call":null}}]}`},
-		{name: "text before a function call", in: `{"choices":[{"message":{"content":"so","function_call":{"name":"f"}}}]}`, completion: "so"},
+		{name: "text before a function call", in: `{"choices":[{"message":{"content":"so","function_call":{"name":"f"}}}]}`, completion: "so", call: `{"name":"f"}`},
+		{name: "parts of text before a function call", in: `{"choices":[{"message":{"content":["so"],"function_call":{"name": "f"}}}]}`,
+			completion: "so", call: `{"name":"f"}`},
 		{name: "odd usage and time", in: `{"choices":[{"message":{"content":"a"}}],"usage":"none","created":"soon"}`, completion: "a"},
 		{name: "first of two", in: `{"choices":[{"message":{"content":"a"}},{"message":{"content":"b"}}]}`, completion: "a"},
 		{name: "content of text parts", in: `{"choices":[{"message":{"content":[{"type":"text","text":"a "},{"type":"text","text":"b"}]},"finish_reason":"stop"}]}`, completion: "a b", finish: "stop"},
@@ -60,8 +62,8 @@ func TestDecodeChatShapes(t *testing.T) {
 		switch {
 		case tt.bad != (err != nil):
 			t.Errorf("%s: got error %v, want one: %v", tt.name, err, tt.bad)
-		case err == nil && (got.Completion != tt.completion || got.FinishReason != tt.finish):
-			t.Errorf("%s: got %q, %q, want %q, %q", tt.name, got.Completion, got.FinishReason, tt.completion, tt.finish)
+		case err == nil && (got.Completion != tt.completion || got.FinishReason != tt.finish || got.Call != tt.call):
+			t.Errorf("%s: got %q, %q, %q, want %q, %q, %q", tt.name, got.Completion, got.FinishReason, got.Call, tt.completion, tt.finish, tt.call)
 		case err == nil && got.Raw != "":
 			t.Errorf("%s: got the raw body of a known shape", tt.name)
 		}

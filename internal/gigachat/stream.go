@@ -130,6 +130,6 @@ func (s *streamed) answer() (*ChatResponse, error) {
 		return nil, endedEarly{errors.New("the stream has no finish reason")}
 	}
 	r := s.last
-	r.Completion = cmp.Or(s.text.String(), compact(s.function))
+	r.say(s.text.String(), compact(s.function))
 	return &r, nil
 }

@@ -69,9 +69,9 @@ func TestChatStreamShapes(t *testing.T) {
 	t.Parallel()
 	const a, stop = `data: {"choices":[{"delta":{"content":"a"}}]}`, `data: {"choices":[{"delta":{"content":""},"finish_reason":"stop"}]}`
 	tests := []struct {
-		name, body, completion string
-		kind                   Kind
-		status                 int
+		name, body, completion, call string
+		kind                         Kind
+		status                       int
 	}{
 		{name: "CRLF", body: strings.ReplaceAll(recorded, "\n", "\r\n"), completion: "1, 2, 3"},
 		{name: "comments and other fields", body: ": hi\n\nid: 1\nretry: 5\n" + a + "\n\n" + stop + "\n\ndata: [DONE]\n\n", completion: "a"},
@@ -85,6 +85,8 @@ func TestChatStreamShapes(t *testing.T) {
 		{name: "what comes after [DONE]", body: recorded + "data: junk\n\n", completion: "1, 2, 3"},
 		{name: "function call", body: `data: {"choices":[{"delta":{"content":"","function_call":{"name":"f", "arguments":{}}},"finish_reason":"function_call"}]}` + "\n\n",
 			completion: `{"name":"f","arguments":{}}`},
+		{name: "text beside a function call", body: a + "\n\n" + `data: {"choices":[{"delta":{"function_call":{"name":"f"}},"finish_reason":"function_call"}]}` + "\n\n",
+			completion: "a", call: `{"name":"f"}`},
 
 		{name: "ended early", body: a + "\n\n", kind: KindBadBody, status: 200},
 		{name: "ended within a line", body: a + "\n\n" + stop[:30], kind: KindBadBody, status: 200},
@@ -112,7 +114,7 @@ func TestChatStreamShapes(t *testing.T) {
 			}
 		case err != nil:
 			t.Errorf("%s: %v", tt.name, err)
-		case got.Completion != tt.completion || !strings.HasPrefix(tt.completion, "{") && pieces.String() != tt.completion:
+		case got.Completion != tt.completion || got.Call != tt.call || !strings.HasPrefix(tt.completion, "{") && pieces.String() != tt.completion:
 			t.Errorf("%s: got %q in pieces %q, want %q", tt.name, got.Completion, pieces.String(), tt.completion)
 		}
 	}

@@ -1,10 +1,12 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -219,6 +221,105 @@ func TestWaysThatAModelRefusesAreNotTriedForEveryRow(t *testing.T) {
 		if again := g.run(t, schema(orderSchema)); again.Requests != 0 {
 			t.Errorf("way %d: the second run asked %d requests", tc.accepts, again.Requests)
 		}
+	}
+}
+
+// The arguments of a call are the answer, whatever text stands beside it, also after the journal was read again.
+func TestCallCountsMoreThanTheTextBesideIt(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"Let me see.", `{"total":5,"paid":false,"day":"2025-01-01","kind":"old"}`} {
+		g := newRig(t, "q.csv", "prompt\na\n")
+		g.AnswerFunc = func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+			if wayOf(r) != task.ByFunction {
+				return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindRejected, Status: 422, Message: "response_format is not supported"}
+			}
+			a := answer(text)
+			a.Call = `{"name":"answer","arguments":{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}}`
+			return a, nil
+		}
+		g.run(t, schema(orderSchema))
+		want := "prompt,total,paid,day,kind,lines,error\na,1,true,2026-03-01,new,,\n"
+		if got := g.output(t); got != want {
+			t.Errorf("output\n%s\nwant\n%s", got, want)
+		}
+		if again := g.run(t, schema(orderSchema)); again.Requests != 0 || g.output(t) != want {
+			t.Errorf("the second run asked %d requests and wrote\n%s", again.Requests, g.output(t))
+		}
+	}
+}
+
+// A function gets no null, no numbers in an enum and no references, but its arguments are read by the schema. Answers to the request as it was
+// before schemas were flattened count.
+func TestSchemaOfAFunctionIsFlattened(t *testing.T) {
+	t.Parallel()
+	const (
+		nested = `{"type":"object","properties":{"n":{"enum":[1,2,null]},"s":{"type":["string","null"]},"k":{"$ref":"#/$defs/k"},` +
+			`"q":{"anyOf":[{"type":"integer"},{"type":"null"}]},"v":{"const":3}},"required":["n","s","k","q","v"],"$defs":{"k":{"enum":[10,20,true]}}}`
+		flat = `{"type":"object","properties":{"n":{"enum":["1","2"],"type":"string"},"s":{"type":"string"},"k":{"enum":["10","20","true"],"type":"string"},` +
+			`"q":{"type":"integer"},"v":{"enum":["3"],"type":"string"}},"required":["k","v"]}`
+	)
+	arguments := map[string]string{
+		"a": `{"n":"2","k":"true","q":7,"v":"3"}`, "b": `{"n":null,"s":"x","k":10,"q":null,"v":3}`,
+	}
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	var sent sync.Map
+	g.AnswerFunc = func(prompt string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		if wayOf(r) != task.ByFunction {
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindRejected, Status: 422, Message: "response_format is not supported"}
+		}
+		return answer(`{"name":"answer","arguments":` + arguments[prompt] + `}`), nil
+	}
+	capture := func(j *Job) {
+		j.Connect = func(ctx context.Context, models []string) (*Service, error) {
+			svc, err := g.connect(ctx, models)
+			ask := svc.Ask
+			svc.Ask = func(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
+				if bytes.Contains(body, []byte("functions")) {
+					sent.Store(string(body), true)
+				}
+				return ask(ctx, body, timeout)
+			}
+			return svc, err
+		}
+	}
+	const want = "prompt,n,s,k,q,v,error\na,2,,true,7,3,\nb,,x,10,,3,\n"
+	if sum := g.run(t, schema(nested), capture); sum.Completed != 2 || g.output(t) != want {
+		t.Errorf("%d completed, output\n%s\nwant\n%s", sum.Completed, g.output(t), want)
+	}
+	former := newRig(t, "q.csv", "prompt\na\nb\n")
+	j := openJournal(t, former.journal())
+	for body := range sent.Range {
+		text := strings.Replace(body.(string), flat, nested, 1)
+		if text == body {
+			t.Fatalf("sent %s, want %s in it", body, flat)
+		}
+		prompt := "a"
+		if strings.Contains(text, `"content":"b"`) {
+			prompt = "b"
+		}
+		err := j.Record(task.Result{Key: task.KeyOf([]byte(text)), State: task.Completed, At: time.Now(), FinishReason: "function_call",
+			Completion: `{"name":"answer","arguments":` + strings.NewReplacer(`"2"`, `2,"s":null`, `"true"`, `true`, `"3"`, `3`).Replace(arguments[prompt]) + `}`})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	j.Close()
+	if sum := former.run(t, schema(nested)); sum.Requests != 0 || former.output(t) != want {
+		t.Errorf("%d requests for what was answered under the former key, output\n%s\nwant\n%s", sum.Requests, former.output(t), want)
+	}
+}
+
+// An answer with several objects costs no repair, and its cell of "error" says what was taken.
+func TestLastObjectThatFitsIsTheAnswer(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\n")
+	g.AnswerFunc = answering(func(string, int) string {
+		return `{"total":1,"paid":true,"day":"2026-03-01","kind":"new"}` + "\nBetter:\n" + `{"total":2,"paid":true,"day":"2026-03-01","kind":"new"}`
+	})
+	sum := g.run(t, schema(orderSchema))
+	want := "prompt,total,paid,day,kind,lines,error\na,2,true,2026-03-01,new,,the answer has 2 different objects; the last one that fits is used\n"
+	if got := g.output(t); sum.Requests != 1 || sum.Completed != 1 || got != want {
+		t.Errorf("%d requests, %d completed, output\n%s\nwant\n%s", sum.Requests, sum.Completed, got, want)
 	}
 }
 

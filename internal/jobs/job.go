@@ -45,6 +45,7 @@ type Wishes struct {
 	Fresh       bool // ask everything again; an interrupted fresh run is continued
 	RetryFailed bool // ask again the tasks that the service refused
 	Overwrite   bool // the output may replace a file, or texts in the input, that no run wrote
+	Usual       bool // the columns of the output are the default, not chosen by the user
 	Lasting     bool // a first run that is stopped before it sends anything leaves its journal and output, so that it can be continued
 }
 
@@ -158,7 +159,7 @@ func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
 	r := &Run{job: j, sandbox: j.Sandbox, began: math.MaxInt64}
 	r.out = output.Output{
 		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox,
-		Leave:       output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces},
+		Leave:       output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces, Former: j.Usual},
 		JournalPath: j.Journal, Export: readOnly, Reached: j.tests.reached,
 		Source: output.Source{
 			Open: r.open, Changed: r.differs, Begins: r.begins, HasSheet: r.hasSheet, Resolve: r.resolveOptions, Earlier: r.earlierOptions,

@@ -213,7 +213,7 @@ func (c liveColumn) decide(r *task.Result, way task.Way) (cell resolve.Cell, o t
 	case r.State == task.Failed:
 		return cell, o, !resolve.Refuses(way, r)
 	}
-	completion, problem := c.Form.Check(prompt.CompletionIn(way, r))
+	completion, problem := c.Form.Check(c.CompletionIn(way, r))
 	checked := *r
 	checked.Completion = completion.Text
 	cell.Result, cell.Values = &checked, completion.Values

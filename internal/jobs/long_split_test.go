@@ -2,7 +2,10 @@ package jobs
 
 import (
 	"fmt"
+	"math"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"gigabatch/internal/gigachat"
@@ -146,5 +149,76 @@ func TestSharedPartIsAskedForEveryRow(t *testing.T) {
 	broken = false
 	if sum := g.run(t, split(1000)); sum.Completed != 1 || sum.Failed[task.CauseRejected] != 1 {
 		t.Errorf("completed %d, failed %v", sum.Completed, sum.Failed)
+	}
+}
+
+// A text that the service refuses because of its size is asked in parts, and these in smaller ones, whatever the estimate says. No request about
+// it is as large as one that was refused, and no part is paid for twice, also if the run is stopped in between.
+func TestPartsAreSmallerThanWhatWasRefused(t *testing.T) {
+	t.Parallel()
+	for name, form := range map[string]func(*Job){"free": func(*Job) {}, "choices": choices("yes", "no")} {
+		text := longRow(300)
+		g := newRig(t, "q.csv", "text\nshort\n"+text+"\n")
+		const (
+			room     = 2500 // characters that the service takes
+			sentence = 50   // characters by which parts of one cut differ
+		)
+		var mu sync.Mutex
+		refused, billed := math.MaxInt32, map[string]int{}
+		stop := 3
+		g.AnswerFunc = func(p string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			n := len([]rune(p))
+			switch {
+			case n >= refused+sentence && strings.HasPrefix(p, "Sum up: ") && !strings.Contains(p, "Answer with exactly"):
+				t.Errorf("%s: a request of %d characters after one of %d was refused", name, n, refused)
+			case n > room:
+				refused = min(refused, n)
+				return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindRejected, Status: 413, Message: "Payload too large"}
+			}
+			if len(billed) == stop {
+				return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindPayment, Message: "no more"}
+			}
+			billed[p]++
+			return answer("yes"), nil
+		}
+		change := []func(*Job){form, withPrompt("Sum up: {{text}}"), func(j *Job) { j.Limits.Concurrency = 1 }}
+		if sum := g.run(t, change...); sum.Completed != 1 || sum.Failed[task.CauseTooLong] != 1 {
+			t.Fatalf("%s: completed %d, failed %v", name, sum.Completed, sum.Failed)
+		}
+		refused = len([]rune("Sum up: " + text))
+		change = append(change, func(j *Job) { j.Settings.Split = true })
+		if sum, err := g.try(t, change...); err == nil || sum.Completed != 1 {
+			t.Fatalf("%s: the run was not stopped: %+v", name, sum)
+		}
+		stop = -1
+		if sum := g.run(t, append(change, retryFailed)...); sum.Completed != 2 {
+			t.Errorf("%s: completed %d, failed %v", name, sum.Completed, sum.Failed)
+		}
+		for p, n := range billed {
+			if n > 1 {
+				t.Errorf("%s: paid %d times for %.40q", name, n, p)
+			}
+		}
+		if again := g.run(t, change...); again.Requests != 0 || again.Completed != 2 {
+			t.Errorf("%s: again: %d requests, completed %d", name, again.Requests, again.Completed)
+		}
+	}
+}
+
+func TestPartThatIsBlockedIsNamed(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "text\n"+longRow(300)+"\n")
+	g.AnswerFunc = func(p string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		a := answer("short")
+		if strings.Contains(p, "number 200.") {
+			a.FinishReason = "blacklist"
+		}
+		return a, nil
+	}
+	sum := g.run(t, split(1000))
+	if got := g.output(t); sum.Blocked != 1 || !regexp.MustCompile(`part 4 of 5, “This is the sentence with the number 1\d\d[^”]*…”: blocked by moderation`).MatchString(got) {
+		t.Errorf("blocked %d\n%s", sum.Blocked, got)
 	}
 }

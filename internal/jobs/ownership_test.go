@@ -13,17 +13,95 @@ import (
 
 func TestColumnThatThisJournalDidNotMakeIsRefused(t *testing.T) {
 	t.Parallel()
-	for column, hint := range map[string]string{"completion": "--completion-column", "error": "--columns"} {
+	for header, row := range map[string]string{"prompt,completion": "a,mine", "prompt,completion,error": "a,mine,E1"} {
 		for _, change := range []func(*Job){func(*Job) {}, inPlace} {
-			g := newRig(t, "q.csv", "prompt,"+column+"\na,mine\n")
+			g := newRig(t, "q.csv", header+"\n"+row+"\n")
 			before := jobstest.Folder(t, g.dir)
 			_, err := g.try(t, change)
-			jobstest.WantUsage(t, err, column, hint)
+			jobstest.WantUsage(t, err, "completion", "--completion-column")
 			jobstest.WantFolder(t, g.dir, before)
 			if g.connects != 0 {
-				t.Errorf("%s: connected", column)
+				t.Errorf("%s: connected", header)
 			}
 		}
+	}
+}
+
+// A column of the user has a name of ours: ours gets a free one, which is the same in every later run and in what is made of the journal.
+func TestColumnNamedLikeOursStays(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		input, header string
+		change        func(*Job)
+	}{
+		"error":           {"prompt,error\na,E1\nb,\n", "prompt,error,completion,completion.error", func(*Job) {}},
+		"both":            {"prompt,error,completion.error\na,E1,E2\nb,,\n", "prompt,error,completion.error,completion,completion.error.2", func(*Job) {}},
+		"an empty column": {"prompt,error,completion.error\na,E1,\nb,,\n", "prompt,error,completion.error,completion,completion.error.2", func(*Job) {}},
+		"another name":    {"prompt,error\na,E1\nb,\n", "prompt,error,answer,answer.error", func(j *Job) { j.Settings.CompletionColumn = "answer" }},
+		"several": {"prompt,error,x.model\na,E1,M1\nb,,\n", "prompt,error,x.model,x,y,error.2,x.model.2,y.model", func(j *Job) {
+			j.Settings.OutputColumns = []string{"values", "error", "model"}
+			j.Settings.Columns = []spec.Column{{CompletionColumn: "x", Prompt: "{{prompt}}"}, {CompletionColumn: "y", Prompt: "{{prompt}}?"}}
+		}},
+	} {
+		for _, place := range []func(*Job){func(*Job) {}, inPlace} {
+			g := newRig(t, "q.csv", c.input)
+			change := []func(*Job){withPrompt("{{prompt}}"), func(j *Job) { j.Settings.OutputColumns = []string{"completion", "error"} }, c.change, place}
+			sum := g.run(t, change...)
+			text := jobstest.ReadFile(t, sum.Output)
+			header, _, _ := strings.Cut(text, "\n")
+			if header != c.header || !strings.Contains(text, "E1") || len(g.plan.Renamed) == 0 {
+				t.Errorf("%s: output\n%s\nwant the header %s; renamed %v", name, text, c.header, g.plan.Renamed)
+			}
+			again := g.run(t, change...)
+			if now := jobstest.ReadFile(t, again.Output); now != text || again.Requests != 0 || !again.Unchanged {
+				t.Errorf("%s: after another run\n%s\nwant\n%s", name, now, text)
+			}
+			resumed, err := Resume(g.journal())
+			if err != nil {
+				t.Fatal(err)
+			}
+			resumed.Connect = g.connect
+			if sum, err := resumed.Run(t.Context(), nil); err != nil || jobstest.ReadFile(t, sum.Output) != text {
+				t.Errorf("%s: resumed: %v, %+v", name, err, sum)
+			}
+			dst := filepath.Join(g.dir, "export.csv")
+			if _, err := Export(t.Context(), g.journal(), dst); err != nil || jobstest.ReadFile(t, dst) != text {
+				t.Errorf("%s: exported: %v", name, err)
+			}
+		}
+	}
+}
+
+// A completion column of the user gets out of the way only if a journal shows that no run wrote it: a lost journal pays nothing again.
+func TestCompletionColumnOfTheUserStays(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt,completion\na,mine\n")
+	g.run(t, inPlace, func(j *Job) { j.Settings.CompletionColumn, j.Settings.OutputColumns = "first", []string{"completion"} })
+	sum := g.run(t, inPlace, func(j *Job) { j.Settings.OutputColumns = []string{"completion", "error"} })
+	const want = "prompt,completion,first,completion.2,error\na,mine,answer to a,answer to a,\n"
+	if got := jobstest.ReadFile(t, g.input); got != want || sum.Requests != 0 {
+		t.Errorf("input\n%s\nwant\n%s", got, want)
+	}
+	if g.run(t, inPlace, func(j *Job) { j.Settings.OutputColumns = []string{"completion", "error"} }); jobstest.ReadFile(t, g.input) != want {
+		t.Errorf("then the input is\n%s", jobstest.ReadFile(t, g.input))
+	}
+	if err := os.Remove(g.journal()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := g.try(t, inPlace)
+	jobstest.WantUsage(t, err, `already has a column "completion"`, "no journal")
+}
+
+// If the user's column is gone, the column that took its place goes on.
+func TestFreeNameOutlivesItsReason(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt,error\na,E1\n")
+	columns := func(j *Job) { j.Settings.OutputColumns = []string{"completion", "error"} }
+	g.run(t, inPlace, columns, withPrompt("{{prompt}}"))
+	g.write(t, "prompt,completion,completion.error\na,answer to a,\nb,,\n")
+	g.run(t, inPlace, columns, withPrompt("{{prompt}}"))
+	if got, want := jobstest.ReadFile(t, g.input), "prompt,completion,completion.error\na,answer to a,\nb,answer to b,\n"; got != want {
+		t.Errorf("input\n%s\nwant\n%s", got, want)
 	}
 }
 

@@ -44,21 +44,27 @@ type Plan struct {
 
 // Found is what a plan found in the table and the journal.
 type Found struct {
-	Dialect   messages.Text // in one line; see table.Source
-	Workbook  bool
-	Sheets    []SheetPlan      // in order, if several are read
-	Long      int              // rows with more cells than the header; the extra cells are not asked
-	LongSheet string           // the sheet of the first of them, if several sheets are read
-	LongLine  int              // the line of the first of them
-	Faults    int              // rows with damaged text
-	Faulty    []*table.Error   // the first of them
-	Warnings  map[string]int   // fields of the rows that the API does not know, with the number of rows
-	Damaged   []journal.Damage // damaged lines of the journal
-	Unused    int              // edits of an earlier run that asked something else, for cells that no row has now
-	Names     int              // other names (hard links) of an input that is written in place; they keep the old content
+	Dialect  messages.Text // in one line; see table.Source
+	Workbook bool
+	Sheets   []SheetPlan // in order, if several are read
+	LongRows
+	Faults   int              // rows with damaged text
+	Faulty   []*table.Error   // the first of them
+	Warnings map[string]int   // fields of the rows that the API does not know, with the number of rows
+	Damaged  []journal.Damage // damaged lines of the journal
+	Unused   int              // edits of an earlier run that asked something else, for cells that no row has now
+	Renamed  [][2]string      // output columns that are not named as usual because the table has a column of that name: the usual name, and theirs
+	Names    int              // other names (hard links) of an input that is written in place; they keep the old content
 	NoData
 	total int // rows of the input, whether selected or not
 	width int // cells of the longest row
+}
+
+// LongRows are the rows with more cells than the header. The extra cells are not asked.
+type LongRows struct {
+	Long      int
+	LongSheet string // the sheet of the first of them, if several sheets are read
+	LongLine  int    // the line of the first of them
 }
 
 // NoData are the rows that are no data, or look like none.
@@ -95,6 +101,7 @@ type Texts struct {
 	Parts     int             // cells that are asked in parts
 	TooLong   int             // cells whose prompt is probably too long for the model
 	TooLongs  []TooLong       // the first of them
+	Gaps      []Gap           // main columns of prompts that are empty in some rows
 	Files     int             // distinct files that the requests attach
 	FileBytes int64           // the size of these files
 	Notes     []messages.Text // what else the user should know before anything is sent
@@ -187,13 +194,18 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	columns := options.Columns
 	p := &Plan{
 		run: r, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List),
-		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings()},
-		live:  newLive(columns, &r.job.Settings),
+		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings(),
+			Renamed: r.job.Settings.Renamed()},
+		live: newLive(columns, &r.job.Settings),
 	}
 	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 {
 		p.keys = &resolve.Keys{}
 	}
 	models, files := map[string]bool{}, map[[32]byte]bool{}
+	var measured []*gaps
+	for _, column := range columns.List {
+		measured = append(measured, newGaps(column))
+	}
 	selected, askable := 0, []int(nil)
 	var last *table.Error // the fault of the last row
 	suspect := -2         // the index of the last suspect
@@ -235,6 +247,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		}
 		for i := range row.Cells {
 			p.addCell(&row, i, columns.List[i], models, files)
+			measured[i].add(row.Row, &row.Cells[i])
 		}
 		selected++
 	}
@@ -255,6 +268,11 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	}
 	if r.job.Settings.InPlace {
 		p.Names = atomicfile.OtherNames(src.Stat().Info)
+	}
+	for _, g := range measured {
+		if gap := g.gap(); gap != nil {
+			p.Gaps = append(p.Gaps, *gap)
+		}
 	}
 	duplicates := p.Duplicates
 	p.Tally = p.live.counts()
@@ -301,6 +319,14 @@ func (r *Run) lastOf() *journal.Manifest {
 func (p *Plan) UnusedEdits() messages.Text {
 	return messages.Sprintf("%d {answer|answers} edited by hand {1:is|are} not used: the prompt, the model, a parameter or the form has "+
 		"changed since, so these rows are other requests now", p.Unused)
+}
+
+// Renamings says which output columns have other names than usual.
+func (p *Plan) Renamings() (all []messages.Text) {
+	for _, names := range p.Renamed {
+		all = append(all, messages.Sprintf("the table has a column %q, so what is usually written there goes to the column %q", names[0], names[1]))
+	}
+	return all
 }
 
 // endsLine reports whether the last line of a CSV file that grows is known to be complete. In other formats, a row ends with a mark that

@@ -39,7 +39,7 @@ func (g *rig) write(t *testing.T, content string) {
 func (g *rig) new(change ...func(*Job)) *Job {
 	r := &Job{
 		Input:    g.input,
-		Settings: spec.Settings{Column: spec.Column{CompletionColumn: spec.DefaultCompletionColumn, Params: spec.Params{Model: "GigaChat-2"}}, OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(g.input, false)},
+		Settings: spec.Settings{Column: spec.Column{CompletionColumn: spec.DefaultCompletionColumn, Params: spec.Params{Model: "GigaChat-2"}}, OutputColumns: spec.FormerOutputColumns, Output: spec.OutputPath(g.input, false)},
 		Limits:   task.Limits{MaxAttempts: 1},
 		Connect:  g.connect,
 		Events:   Events{Planned: func(p *Plan) { g.plan = p }},

@@ -160,6 +160,8 @@ func TestColumnsGoOnAfterAStop(t *testing.T) {
 func TestColumnsThatCannotBeArrangedAreRefused(t *testing.T) {
 	t.Parallel()
 	ask := func(name, prompt string) spec.Column { return spec.Column{CompletionColumn: name, Prompt: prompt} }
+	mood, facts := ask("mood", "{{text}}"), ask("facts", "{{id}}")
+	mood.Choices, facts.Schema = []string{"good", "bad"}, json.RawMessage(orderSchema)
 	for name, tc := range map[string]struct {
 		asks   []spec.Column
 		more   func(*Job)
@@ -173,8 +175,18 @@ func TestColumnsThatCannotBeArrangedAreRefused(t *testing.T) {
 		"same name":    {[]spec.Column{ask("a", "{{text}}"), ask("a", "{{id}}")}, nil, "a", "name", []string{`two columns are named "a"`}},
 		"when unknown": {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"mod=1"}}}, nil, "a", "when", []string{`no column "mod"`}},
 		"when nothing": {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"text"}}}, nil, "a", "when", []string{"has no operator"}},
-		"no dedupe":    {[]spec.Column{ask("a", "{{text}}"), ask("b", "{{a}}")}, noDedupe, "b", "prompt", []string{"--no-dedupe"}},
-		"row params":   {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", RowParams: []string{"model"}}}, nil, "a", "row_params", []string{`no column "model"`}},
+		"when no choice": {[]spec.Column{mood, {CompletionColumn: "a", Prompt: "{{text}}", When: []string{"mood=Bad"}}}, nil, "a", "when",
+			[]string{`no value of column "mood" fulfils the condition "mood=Bad"`, `did you mean "bad"?`}},
+		"when two choices": {[]spec.Column{mood, {CompletionColumn: "a", Prompt: "{{text}}", When: []string{"mood=bad", "id=1", "mood=good"}}}, nil, "a", "when",
+			[]string{`no value of column "mood" fulfils the condition "mood=good"`, `"good", "bad"`}},
+		"when not enough": {[]spec.Column{mood, {CompletionColumn: "a", Prompt: "{{text}}", When: []string{"mood!=bad", "mood!=good"}}}, nil, "a", "when",
+			[]string{`fulfils the condition "mood!=good"`}},
+		"when no enum": {[]spec.Column{facts, {CompletionColumn: "a", Prompt: "{{text}}", When: []string{"facts.kind=x"}}}, nil, "a", "when",
+			[]string{`no value of column "facts.kind"`, `"new", "old"`}},
+		"when no boolean": {[]spec.Column{facts, {CompletionColumn: "a", Prompt: "{{text}}", When: []string{"facts.paid=yes"}}}, nil, "a", "when",
+			[]string{`no value of column "facts.paid"`}},
+		"no dedupe":  {[]spec.Column{ask("a", "{{text}}"), ask("b", "{{a}}")}, noDedupe, "b", "prompt", []string{"--no-dedupe"}},
+		"row params": {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", RowParams: []string{"model"}}}, nil, "a", "row_params", []string{`no column "model"`}},
 	} {
 		g := newRig(t, "q.csv", "id,text\n1,tea\n")
 		before := jobstest.Folder(t, g.dir)

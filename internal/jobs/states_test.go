@@ -246,3 +246,63 @@ func TestEveryColumnIsWritten(t *testing.T) {
 		t.Errorf("failed row %s, want %s…", lines[3], want)
 	}
 }
+
+// usual asks for the columns that a user gets who chooses none.
+func usual(j *Job) { j.Settings.OutputColumns, j.Usual = spec.DefaultOutputColumns, true }
+
+// That an answer was cut off is said in the column of errors, unless a person has replaced it.
+func TestErrorColumnSaysThatAnAnswerWasCutOff(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		a := answer("answer to " + p)
+		if p == "b" {
+			a.FinishReason = "length"
+		}
+		return a, nil
+	}
+	sum := g.run(t, usual)
+	const cut = "the answer was cut off at the limit of tokens (max_tokens)"
+	if got, want := g.output(t), "prompt,completion,error\na,answer to a,\nb,answer to b,"+cut+"\n"; got != want || sum.Truncated != 1 || sum.Completed != 2 {
+		t.Errorf("%d completed, %d truncated, output\n%s\nwant\n%s", sum.Completed, sum.Truncated, got, want)
+	}
+	several := func(j *Job) {
+		j.Settings.OutputColumns = spec.DefaultValueColumns
+		j.Settings.Columns = []spec.Column{{CompletionColumn: "x", Prompt: "{{prompt}}", Params: j.Settings.Params}, {CompletionColumn: "y", Prompt: "{{x}}", Params: j.Settings.Params}}
+	}
+	g.run(t, several, overwrite)
+	if got := g.output(t); !strings.Contains(got, "b,answer to b,answer to answer to b,x: "+cut+"\n") {
+		t.Errorf("output\n%s", got)
+	}
+}
+
+// The column finish_reason is written by default only into a file that has it: the input in place, a form, or an earlier output.
+func TestFileKeepsItsColumnOfReasons(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before []func(*Job)
+		input  string
+		change func(*Job)
+		want   string
+	}{
+		"nothing":              {nil, "prompt\na\n", func(*Job) {}, "prompt,completion,error\na,answer to a,\n"},
+		"an output":            {[]func(*Job){}, "prompt\na\n", func(*Job) {}, "prompt,completion,finish_reason,error\na,answer to a,stop,\n"},
+		"another output":       {[]func(*Job){}, "prompt\na\n", outputTo("other.csv"), "prompt,completion,error\na,answer to a,\n"},
+		"an input":             {[]func(*Job){inPlace}, "prompt\na\n", inPlace, "prompt,completion,finish_reason,error\na,answer to a,stop,\n"},
+		"a form":               {nil, "prompt,completion,finish_reason\na,,\n", inPlace, "prompt,completion,finish_reason,error\na,answer to a,stop,\n"},
+		"a column of the user": {nil, "prompt,finish_reason\na,mine\n", inPlace, "prompt,finish_reason,completion,error\na,mine,answer to a,\n"},
+	} {
+		g := newRig(t, "q.csv", c.input)
+		if c.before != nil {
+			g.run(t, c.before...)
+		}
+		sum := g.run(t, usual, withPrompt("{{prompt}}"), c.change)
+		if got := jobstest.ReadFile(t, sum.Output); got != c.want {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, got, c.want)
+		}
+		sum = g.run(t, usual, withPrompt("{{prompt}}"), c.change)
+		if got := jobstest.ReadFile(t, sum.Output); got != c.want || sum.Requests != 0 || !sum.Unchanged {
+			t.Errorf("%s: again, after %d requests:\n%s\nwant\n%s", name, sum.Requests, got, c.want)
+		}
+	}
+}

@@ -32,10 +32,10 @@ func TestFormWithOneCellFilledIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, change := range []func(*Job){func(*Job) {}, inPlace, overwrite} {
 		inFormats(t, func(t *testing.T, g gridRig) {
-			g.set(t, [][]string{{"what", "completion", "error"}, {"a", "", ""}, {"b", "", "x"}})
+			g.set(t, [][]string{{"what", "error", "completion"}, {"a", "", ""}, {"b", "", "x"}})
 			before := jobstest.Folder(t, g.dir)
 			_, err := g.try(t, change)
-			jobstest.WantUsage(t, err, `"error"`, "--columns")
+			jobstest.WantUsage(t, err, `"completion"`, "--completion-column")
 			jobstest.WantFolder(t, g.dir, before)
 			g.wantAsked(t, "")
 		})

@@ -26,7 +26,7 @@ func TestPageOffersANewFile(t *testing.T) {
 	b.shoot("newfile")
 	b.click("Run all: 1\u00a0request")
 	b.until(state + ` === 'completed'`)
-	if text := read(t, filepath.Join(dir, "q.answers-2.csv")); strings.Count(text, ",stop,") != 2 || read(t, filepath.Join(dir, "q.answers.csv")) != saved {
+	if text := read(t, filepath.Join(dir, "q.answers-2.csv")); strings.Count(text, "The prompt was “") != 2 || read(t, filepath.Join(dir, "q.answers.csv")) != saved {
 		t.Errorf("the new file is %s", text)
 	}
 

@@ -49,7 +49,7 @@ func TestKilledServer(t *testing.T) {
 	if got := strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"completed"`); got != n {
 		t.Errorf("%d answers for %d rows", got, n)
 	}
-	if got := strings.Count(read(t, filepath.Join(dir, "q.answers.csv")), ",stop,"); got != n {
+	if got := strings.Count(read(t, filepath.Join(dir, "q.answers.csv")), "The prompt was “"); got != n {
 		t.Errorf("%d of %d rows have an answer in the output", got, n)
 	}
 	c := gigabatch(t, "status", "--json", filepath.Join(dir, "q.csv"))

@@ -42,7 +42,7 @@ func TestPagePausesAndGoesOn(t *testing.T) {
 	b.until(state + ` === 'completed'`)
 	b.until(`document.querySelector('.run-progress').innerText.includes('300 of 300')`)
 	out := read(t, filepath.Join(dir, "many.answers.csv"))
-	if n := strings.Count(out, ",stop,"); n != 300 {
+	if n := strings.Count(out, "The prompt was “"); n != 300 {
 		t.Errorf("%d of 300 rows have an answer", n)
 	}
 	if n := strings.Count(read(t, filepath.Join(dir, "many.csv.gigabatch")), `"state":"completed"`); n != 300 {

@@ -2,6 +2,7 @@ package form
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -14,6 +15,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+
+	"gigabatch/internal/messages"
 )
 
 // Day is a date without a time, at midnight UTC.
@@ -23,68 +26,109 @@ type Day time.Time
 func (d Day) MarshalText() ([]byte, error) { return time.Time(d).AppendFormat(nil, time.DateOnly), nil }
 
 // checkChoice reads a choice in the forms that models give it: alone, quoted, with a full stop, in other letter case, or in the requested
-// object.
+// object. Of several objects, it takes the last one with a choice.
 func (f *Form) checkChoice(completion string) (Completion, string) {
-	for _, text := range []string{completion, choiceInside(completion)} {
-		bare := bareChoice(text)
-		for _, c := range f.choices {
-			if bare != "" && bare == bareChoice(c) {
-				return Completion{Text: c}, ""
-			}
+	if c := f.choice(completion); c != "" {
+		return Completion{Text: c}, ""
+	}
+	if raw, ok := wholeJSON(completion); ok {
+		var text string
+		if json.Unmarshal(raw, &text) == nil && f.choice(text) != "" {
+			return Completion{Text: f.choice(text)}, ""
 		}
 	}
-	return Completion{}, fmt.Sprintf("%s is none of: %s", shown(completion), strings.Join(f.choices, ", "))
+	last, found := "", map[string]bool{}
+	for _, raw := range objectsIn(completion) {
+		var text string
+		var object map[string]json.RawMessage
+		if json.Unmarshal(raw, &object) == nil && len(object) == 1 && json.Unmarshal(object[choiceName], &text) == nil && f.choice(text) != "" {
+			last = f.choice(text)
+			found[last] = true
+		}
+	}
+	switch {
+	case last == "":
+		return Completion{}, fmt.Sprintf("%s is none of: %s", Shown(completion), strings.Join(f.choices, ", "))
+	case len(found) > 1:
+		return Completion{Text: last, Note: messages.Sprintf("the answer has %d different choices; the last one is used", len(found)).String()}, ""
+	}
+	return Completion{Text: last}, ""
 }
 
-// choiceInside returns the choice within an object, or "".
-func choiceInside(completion string) string {
-	raw, ok := findJSON(completion)
-	if !ok {
-		return ""
+// choice returns the choice that a text is, or "".
+func (f *Form) choice(text string) string {
+	bare := bareChoice(text)
+	for _, c := range f.choices {
+		if bare != "" && bare == bareChoice(c) {
+			return c
+		}
 	}
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		return text
-	}
-	var object map[string]json.RawMessage
-	if json.Unmarshal(raw, &object) != nil || len(object) != 1 || json.Unmarshal(object[choiceName], &text) != nil {
-		return ""
-	}
-	return text
+	return ""
 }
 
-// maxShown is the maximum number of characters of a completion quoted in a problem.
+// maxShown is the maximum number of characters that Shown quotes.
 const maxShown = 60
 
-// shown returns the beginning of a completion in quotes.
-func shown(completion string) string {
-	text := []rune(strings.Join(strings.Fields(completion), " "))
-	if len(text) > maxShown {
-		text = append(text[:maxShown:maxShown], '…')
+// Shown returns the beginning of a text in quotes.
+func Shown(text string) string {
+	runes := []rune(strings.Join(strings.Fields(text), " "))
+	if len(runes) > maxShown {
+		runes = append(runes[:maxShown:maxShown], '…')
 	}
-	return "“" + string(text) + "”"
+	return "“" + string(runes) + "”"
 }
 
-// checkObject reads a completion that must be an object.
+// checkObject reads a completion that must be an object. Of several objects, it takes the last one that matches.
 func (f *Form) checkObject(completion string) (c Completion, problem string) {
-	raw, ok := findJSON(completion)
-	if !ok {
-		return c, "the answer is not JSON: " + shown(completion)
+	objects := objectsIn(completion)
+	if len(objects) == 0 {
+		if raw, ok := wholeJSON(completion); ok {
+			return f.checkValue(raw, completion)
+		}
+		return c, "the answer is not JSON: " + Shown(completion)
 	}
+	for _, raw := range slices.Backward(objects) {
+		read, wrong := f.checkValue(raw, completion)
+		if wrong != "" {
+			problem = cmp.Or(problem, wrong)
+			continue
+		}
+		if n := distinct(objects); n > 1 {
+			read.Note = messages.Sprintf("the answer has %d different objects; the last one that fits is used", n).String()
+		}
+		return read, ""
+	}
+	return c, problem
+}
+
+// distinct returns the number of different objects.
+func distinct(objects []json.RawMessage) int {
+	seen := map[string]bool{}
+	for _, raw := range objects {
+		var small bytes.Buffer
+		if json.Compact(&small, raw) == nil {
+			seen[small.String()] = true
+		}
+	}
+	return len(seen)
+}
+
+// checkValue reads a JSON value of a completion.
+func (f *Form) checkValue(raw json.RawMessage, completion string) (c Completion, problem string) {
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
-		return c, "the answer is not JSON: " + shown(completion)
+		return c, "the answer is not JSON: " + Shown(completion)
 	}
 	if problem := problemOf(f.schema, v); problem != "" {
 		return c, problem
 	}
 	object, ok := v.(map[string]any)
 	if !ok {
-		return c, "the answer is no object: " + shown(completion)
+		return c, "the answer is no object: " + Shown(completion)
 	}
 	var small bytes.Buffer
 	if json.Compact(&small, raw) != nil {
-		return c, "the answer is not JSON: " + shown(completion)
+		return c, "the answer is not JSON: " + Shown(completion)
 	}
 	c.Text = small.String()
 	for _, name := range f.names {
@@ -213,39 +257,6 @@ func values(list []any) string {
 		texts = append(texts, string(raw))
 	}
 	return strings.Join(texts, ", ")
-}
-
-// findJSON finds the JSON value of a completion: the whole text, the content of its first fenced block, or the object within other text.
-func findJSON(completion string) (json.RawMessage, bool) {
-	text := strings.TrimSpace(strings.TrimPrefix(completion, "\ufeff"))
-	for _, candidate := range []string{text, fenced(text), braced(text)} {
-		if candidate != "" && json.Valid([]byte(candidate)) {
-			return json.RawMessage(candidate), true
-		}
-	}
-	return nil, false
-}
-
-// fenced returns the content of the first block between ``` and ```, without the name of its language.
-func fenced(text string) string {
-	_, rest, ok := strings.Cut(text, "```")
-	if !ok {
-		return ""
-	}
-	inside, _, _ := strings.Cut(rest, "```")
-	if first, body, ok := strings.Cut(inside, "\n"); ok && !strings.ContainsAny(first, "{[\"") {
-		inside = body
-	}
-	return strings.TrimSpace(inside)
-}
-
-// braced returns the text from the first opening brace to the last closing one.
-func braced(text string) string {
-	from, to := strings.IndexByte(text, '{'), strings.LastIndexByte(text, '}')
-	if from < 0 || to < from {
-		return ""
-	}
-	return text[from : to+1]
 }
 
 // marshal is json.Marshal without HTML escapes.

@@ -37,6 +37,7 @@ func Choices(texts []string) (*Form, error) {
 	}
 	f.json = json.RawMessage(`{"type":"object","properties":{"` + choiceName + `":{"type":"string","enum":` + string(list) + `}},` +
 		`"required":["` + choiceName + `"],"additionalProperties":false}`)
+	f.flat = f.json
 	return f, nil
 }
 

@@ -116,10 +116,28 @@ func TestAnswersAsModelsGiveThem(t *testing.T) {
 			t.Errorf("Check(%q) = %q, %q", answer, a.Text, problem)
 		}
 	}
-	if got := Called(`{"name":"answer","arguments":"{\"a\":1}"}`); got != `{"a":1}` {
+	for answer, want := range map[string]int{ // by the number of different objects that the note tells
+		"```json\n{\"a\":1,\"code\":\"```go\\nx\\n```\"}\n```":     0,
+		"In {Go}, func main() { } and f{ are prose: {\"a\":1}. :}": 0,
+		`[{"a":1}]`: 0, `Ответ: [ {"a":1} ].`: 0, `[[{"a":1}]]`: 0, `"{\"a\":1}"`: 0, `{"a":1}{"a":1}`: 0,
+		`{"a":2} — нет, точнее {"a":1}`: 2, "```json\n{\"a\":2}\n```\nFinal:\n```json\n{\"a\":1}\n```": 2,
+		`{"a":1} and then {"a":"x"}`: 2, `[{"a":3},{"a":2},{"a":1}]`: 3, `{"a":1} {"a":`: 0, `{"a": 1` + "\n\nOnce more:\n" + `{"a":1}`: 0,
+		`Use "{" and {"a":1}`: 0, `{{"a":1}`: 0,
+	} {
+		a, problem := f.Check(answer)
+		if problem != "" || a.Values[0] != int64(1) || (want > 0) != (a.Note == fmt.Sprintf("the answer has %d different objects; the last one that fits is used", want)) {
+			t.Errorf("Check(%q) = %q, %q, %q", answer, a.Text, problem, a.Note)
+		}
+	}
+	for _, answer := range []string{`{"b":{"a":1}`, `{"b":{"a":1},`, `{'b': {"a":1}}`, `{"b":"x" "c":{"a":1}}`, `["{\"a\":"]`} {
+		if a, problem := f.Check(answer); problem == "" {
+			t.Errorf("a part of a broken answer was taken: Check(%q) = %q", answer, a.Text)
+		}
+	}
+	if got := f.Called(`{"name":"answer","arguments":"{\"a\":1}"}`); got != `{"a":1}` {
 		t.Errorf("arguments as a text: %s", got)
 	}
-	if got := Called(`{"name":"other","arguments":{}}`); got != `{"name":"other","arguments":{}}` {
+	if got := f.Called(`{"name":"other","arguments":{}}`); got != `{"name":"other","arguments":{}}` {
 		t.Errorf("another function: %s", got)
 	}
 }
@@ -133,6 +151,8 @@ func TestChoicesAsModelsGiveThem(t *testing.T) {
 	for answer, want := range map[string]string{
 		"Жалоба": "Жалоба", "жалоба.": "Жалоба", "«ЖАЛОБА»": "Жалоба", "**жалоба**\n": "Жалоба", `"жалоба"`: "Жалоба", `{"answer":"жалоба"}`: "Жалоба",
 		"```json\n{\"answer\": \"Жалоба\"}\n```": "Жалоба", "еще  вопрос": "ещё вопрос", "c++": "C++",
+		`[{"answer":"жалоба"}]`: "Жалоба", `{выбор}: {"answer":"жалоба"}`: "Жалоба", `"{\"answer\":\"жалоба\"}"`: "Жалоба",
+		`{"answer":"C++"} или {"answer":"жалоба"}`: "Жалоба", `{"answer":"жалоба"}, не {"answer":"ложь"}`: "Жалоба",
 		"не жалоба": "", "жалоба или вопрос": "", "": "", "C": "", `{"answer":1}`: "", `{"answer":"жалоба","why":"x"}`: "",
 	} {
 		a, problem := f.Check(answer)
@@ -170,7 +190,8 @@ func FuzzCheck(f *testing.F) {
 }
 
 func FuzzSchema(f *testing.F) {
-	for _, s := range []string{order, `{"$ref":"#"}`, `{"properties":{"a":{"$ref":"#/properties/a"}}}`, `{"properties":{"a":true}}`, `{"$defs":{"x":{"properties":{"a":1}}},"$ref":"#/$defs/x"}`} {
+	for _, s := range []string{order, `{"$ref":"#"}`, `{"properties":{"a":{"enum":[1,null]},"b":{"items":{"$ref":"#"}}},"required":["a","b"]}`,
+		`{"properties":{"a":{"anyOf":[{"$ref":"#/properties/a"},{"type":"null"}]}}}`, `{"properties":{"a":{"$ref":"#/properties/a"}}}`, `{"properties":{"a":true}}`, `{"$defs":{"x":{"properties":{"a":1}}},"$ref":"#/$defs/x"}`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -186,5 +207,11 @@ func FuzzSchema(f *testing.F) {
 			t.Errorf("%q: read again it is %v, %v; want %v", text, again, err, form.Names())
 		}
 		form.Check(`{"a":1}`)
+		if !json.Valid(form.Functions()) {
+			t.Errorf("%q: the functions are no JSON: %s", text, form.Functions())
+		}
+		if got := form.Called(`{"name":"answer","arguments":{"a":"1","b":[{"c":"null"}]}}`); !json.Valid([]byte(got)) {
+			t.Errorf("%q: the arguments are no JSON: %s", text, got)
+		}
 	})
 }

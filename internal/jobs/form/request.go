@@ -1,6 +1,7 @@
 package form
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 )
@@ -14,15 +15,26 @@ func (f *Form) ResponseFormat() json.RawMessage {
 }
 
 // Functions returns the field functions of a request. It describes one function whose arguments have the form.
-func (f *Form) Functions() json.RawMessage {
-	return json.RawMessage(`[{"name":"` + functionName + `","description":"Takes the answer.","parameters":` + string(f.json) + `}]`)
+func (f *Form) Functions() json.RawMessage { return functionsWith(f.flat) }
+
+// FormerFunctions returns the field functions as it was before schemas were flattened, or nil if it was the same.
+func (f *Form) FormerFunctions() json.RawMessage {
+	if bytes.Equal(f.flat, f.json) {
+		return nil
+	}
+	return functionsWith(f.json)
+}
+
+func functionsWith(parameters json.RawMessage) json.RawMessage {
+	return json.RawMessage(`[{"name":"` + functionName + `","description":"Takes the answer.","parameters":` + string(parameters) + `}]`)
 }
 
 // Call returns the field function_call of a request. It makes the model call that function.
 func (f *Form) Call() json.RawMessage { return json.RawMessage(`{"name":"` + functionName + `"}`) }
 
-// Called returns the arguments of a completion that is a call of the function, {"name", "arguments"}, and any other completion unchanged.
-func Called(completion string) string {
+// Called returns the arguments of a completion that is a call of the function, {"name", "arguments"}, as the schema means them, and any other
+// completion unchanged.
+func (f *Form) Called(completion string) string {
 	var call struct {
 		Name      string          `json:"name"`
 		Arguments json.RawMessage `json:"arguments"`
@@ -30,11 +42,18 @@ func Called(completion string) string {
 	if json.Unmarshal([]byte(completion), &call) != nil || call.Name != functionName || len(call.Arguments) == 0 {
 		return completion
 	}
+	arguments := call.Arguments
 	var text string
-	if json.Unmarshal(call.Arguments, &text) == nil {
-		return text
+	if json.Unmarshal(arguments, &text) == nil {
+		if !json.Valid([]byte(text)) {
+			return text
+		}
+		arguments = json.RawMessage(text)
 	}
-	return string(call.Arguments)
+	if bytes.Equal(f.flat, f.json) {
+		return string(arguments)
+	}
+	return string(restore(f.json, f.json, arguments, 0))
 }
 
 // Instruction returns the text that is added to a prompt. alone means that nothing else in the request describes the form to the model;

@@ -20,7 +20,7 @@ func Schema(raw json.RawMessage) (*Form, error) {
 	if err := json.Compact(&small, raw); err != nil {
 		return nil, messages.Errorf("the schema is not JSON: %w", err)
 	}
-	f := &Form{json: small.Bytes(), dates: map[string]bool{}, times: map[string]bool{}, counted: map[string]bool{}}
+	f := &Form{json: small.Bytes(), dates: map[string]bool{}, times: map[string]bool{}, counted: map[string]bool{}, listed: map[string][]string{}}
 	var err error
 	if f.schema, err = compile(f.json); err != nil {
 		return nil, err
@@ -28,6 +28,7 @@ func Schema(raw json.RawMessage) (*Form, error) {
 	if err := findProperties(f); err != nil {
 		return nil, err
 	}
+	f.flat = flatten(f.json)
 	return f, nil
 }
 
@@ -115,6 +116,24 @@ func findProperties(f *Form) error {
 		}
 		f.dates[name] = p.Format == "date"
 		f.times[name] = p.Format == "date-time"
+		if p.Enum != nil && len(p.Enum) == 0 {
+			return messages.Errorf("the enum of %q is empty, so no answer can match", name)
+		}
+		texts := []string{}
+		for _, v := range p.Enum {
+			var text string
+			if json.Unmarshal(v, &text) != nil {
+				texts = nil
+				break
+			}
+			texts = append(texts, text)
+		}
+		switch {
+		case p.Enum != nil:
+			f.listed[name] = texts
+		case string(p.Type) == `"boolean"`:
+			f.listed[name] = []string{"true", "false"}
+		}
 		f.counted[name] = len(p.Enum) > 0 || strings.Contains(string(p.Type), `"boolean"`)
 	}
 	return nil

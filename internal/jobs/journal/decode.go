@@ -34,8 +34,8 @@ func (j *resultJSON) result() (*task.Result, error) {
 	}
 	r := &task.Result{
 		Key: key, State: task.StateOf(j.State), Cause: j.Cause, Sandbox: j.Sandbox,
-		Completion: j.Completion, Raw: j.Raw, FinishReason: j.FinishReason, Model: j.Model, Attempts: j.Attempts,
-		Error: j.Error, RequestID: j.RequestID, Latency: time.Duration(j.LatencyMS) * time.Millisecond, At: j.At,
+		Completion: j.Completion, Call: j.Call, Raw: j.Raw, FinishReason: j.FinishReason, Model: j.Model,
+		Attempts: j.Attempts, Error: j.Error, RequestID: j.RequestID, Latency: time.Duration(j.LatencyMS) * time.Millisecond, At: j.At,
 	}
 	if j.Usage != nil {
 		r.Usage = *j.Usage
@@ -72,6 +72,8 @@ func (s *recordScanner) field(j *resultJSON, name string) {
 		j.Sandbox = true
 	case "completion":
 		j.Completion = s.text()
+	case "function_call":
+		j.Call = s.text()
 	case "raw":
 		j.Raw = s.text()
 	case "finish_reason":

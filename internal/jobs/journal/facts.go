@@ -255,6 +255,9 @@ func (j *Journal) Texts(visit func(text string, sandbox bool)) error {
 			}
 			if r, err := decodeResult(l.text[at:end], scratch[:end-at]); err == nil {
 				visit(r.Completion, h.sandbox)
+				if r.Call != "" {
+					visit(r.Call, h.sandbox)
+				}
 			}
 		}, func() {})
 	})

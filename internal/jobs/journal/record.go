@@ -94,6 +94,7 @@ type resultJSON struct {
 	Cause        task.Cause      `json:"cause,omitempty"`
 	Sandbox      bool            `json:"sandbox,omitempty"`
 	Completion   string          `json:"completion"`
+	Call         string          `json:"function_call,omitempty"`
 	Raw          string          `json:"raw,omitempty"`
 	FinishReason string          `json:"finish_reason,omitempty"`
 	Model        string          `json:"model,omitempty"`
@@ -109,7 +110,7 @@ type resultJSON struct {
 func appendResult(b []byte, r *task.Result) ([]byte, error) {
 	return appendRecord(b, resultJSON{
 		Key: r.Key.String(), State: r.State.String(), Cause: r.Cause, Sandbox: r.Sandbox,
-		Completion: r.Completion, Raw: r.Raw, FinishReason: r.FinishReason, Model: r.Model, Usage: &r.Usage,
+		Completion: r.Completion, Call: r.Call, Raw: r.Raw, FinishReason: r.FinishReason, Model: r.Model, Usage: &r.Usage,
 		Attempts: r.Attempts, Error: r.Error, RequestID: r.RequestID,
 		LatencyMS: r.Latency.Milliseconds(), At: r.At.UTC(),
 	})

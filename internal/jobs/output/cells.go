@@ -9,6 +9,7 @@ import (
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // cellWriter makes the cells of an output row.
@@ -30,15 +31,34 @@ func newCellWriter(s *spec.Settings) cellWriter {
 }
 
 // row returns the cells of a row, one for each column. They are valid until the next call.
-func (w *cellWriter) row(cells []resolve.Cell) []any {
+func (w *cellWriter) row(row *resolve.Row) []any {
 	for i, c := range w.columns {
-		if c.Column < 0 {
-			w.out[i] = w.errors(cells)
-			continue
+		switch {
+		case c.Column >= 0:
+			w.out[i] = cellOf(&row.Cells[c.Column], c)
+		case c.What == "error":
+			w.out[i] = w.errors(row.Cells)
+		default:
+			w.out[i] = nil
+			value, _ := row.Value(c.What)
+			if t, err := time.Parse(time.RFC3339, value); err == nil {
+				w.out[i] = t
+			}
 		}
-		w.out[i] = cellOf(&cells[c.Column], c)
 	}
 	return w.out
+}
+
+// errorOf returns what a person should know about the result of a cell: why it has no completion, or what is wrong with that.
+func errorOf(r *task.Result) string {
+	if r.State != task.Completed || !r.Truncated() {
+		return r.Error
+	}
+	cut := messages.Sprintf("the answer was cut off at the limit of tokens (max_tokens)").String()
+	if r.Error != "" {
+		return cut + "; " + r.Error
+	}
+	return cut
 }
 
 // cellOf returns the content of a cell in a column: nil if it is unknown or the cell is blank.
@@ -65,7 +85,7 @@ func cellOf(c *resolve.Cell, column spec.OutputColumn) any {
 	case "finish_reason":
 		return text(r.FinishReason)
 	case "error":
-		return text(r.Error)
+		return text(errorOf(r))
 	case "model":
 		return text(r.Model)
 	}
@@ -98,8 +118,8 @@ func (w *cellWriter) errors(cells []resolve.Cell) any {
 		case c.Standing == resolve.Blank:
 		case c.Result == nil:
 			pending = true
-		case c.Result.Error != "":
-			all = append(all, w.names[i]+": "+c.Result.Error)
+		case errorOf(c.Result) != "":
+			all = append(all, w.names[i]+": "+errorOf(c.Result))
 		}
 	}
 	if pending {
@@ -109,9 +129,9 @@ func (w *cellWriter) errors(cells []resolve.Cell) any {
 }
 
 // other returns the cells of a row that is not selected: those of the input, unless the journal has a result for the row.
-func (w *cellWriter) other(cells []resolve.Cell) []any {
-	if slices.ContainsFunc(cells, func(c resolve.Cell) bool { return c.Result != nil }) {
-		return w.row(cells)
+func (w *cellWriter) other(row *resolve.Row) []any {
+	if slices.ContainsFunc(row.Cells, func(c resolve.Cell) bool { return c.Result != nil }) {
+		return w.row(row)
 	}
 	for i := range w.out {
 		w.out[i] = table.Keep

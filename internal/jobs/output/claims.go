@@ -121,16 +121,48 @@ func (o *Output) checkColumns(src table.Source) error {
 	}
 }
 
-// FreeColumns renames output columns that have the name of an input column with text of the user, except those with answers unless answers
-// is true: they may be the answers of a run whose journal is missing.
+// FreeColumns renames output columns that have the name of an input column with text of the user. It leaves those with answers, unless answers
+// is true or the journal shows that no run wrote a column of that name: they may be the answers of a run whose journal is missing.
 func (o *Output) FreeColumns(src table.Source, answers bool) error {
+	has := func(name string) bool { return slices.Contains(src.Columns(), name) }
+	if o.Journal != nil && o.Journal.Whole() != nil {
+		o.Settings.KeepNames(&o.Journal.Whole().Settings, has)
+	}
+	former := o.Former && slices.Equal(o.Settings.OutputColumns, spec.DefaultOutputColumns) && o.hasFormer(has)
+	if former {
+		o.Settings.OutputColumns = spec.FormerOutputColumns
+	}
 	for {
 		name, err := o.Adopt(src)
-		taken := func(name string) bool { return slices.Contains(src.Columns(), name) }
-		if err != nil || name == "" || !o.Settings.Rename(name, answers, taken) {
+		if err != nil || name == "" {
 			return err
 		}
+		if former && name == formerColumn { // a column of the user
+			o.Settings.OutputColumns, former = spec.DefaultOutputColumns, false
+			continue
+		}
+		if came, err := o.cameBack(src); came || err != nil {
+			return err
+		}
+		owned := o.Owned(src)
+		theirs := answers || o.Journal != nil && o.Journal.Whole() != nil && !o.Journal.HasWritten(name)
+		if !o.Settings.Rename(name, theirs, func(name string) bool { return has(name) && !owned[name] }) {
+			return nil
+		}
 	}
+}
+
+// formerColumn is the column of spec.FormerOutputColumns that is no longer written by default.
+const formerColumn = "finish_reason"
+
+// hasFormer reports whether the output has the column formerColumn: the input, which is to be filled, or the file that earlier runs wrote.
+func (o *Output) hasFormer(has func(name string) bool) bool {
+	if o.isInput(o.path()) || o.Journal == nil || has(formerColumn) {
+		return has(formerColumn)
+	}
+	c, known := o.Journal.Committed(filepath.Base(o.path()))
+	_, err := os.Stat(o.path())
+	return known && err == nil && slices.Contains(c.Columns, formerColumn)
 }
 
 // FreeOutput changes the output to the first file that is free or ours.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gigabatch/internal/io/atomicfile"
@@ -50,6 +51,7 @@ type Source struct {
 type Leave struct {
 	Overwrite bool     // replacing files and texts that are not ours
 	Replaces  [32]byte // replacing the file with this hash; zero for none
+	Former    bool     // writing the columns of spec.FormerOutputColumns into a file that has them
 }
 
 // claims record which files and columns are ours.
@@ -95,6 +97,11 @@ func (o *Output) CheckSettings() error {
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("answers cannot be written into documents"),
 			Hint: messages.Sprintf("omit --in-place, and name a file with -o or a folder with --out-dir"),
+		}
+	case s.Documents == nil && slices.Contains(s.OutputColumns, spec.ModifiedColumn):
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("the output column %q is for documents", spec.ModifiedColumn),
+			Hint: messages.Sprintf("leave it out by selecting the columns, for example --columns completion"),
 		}
 	case s.OutName != "" && s.OutDir == "":
 		return &spec.UsageError{
@@ -149,6 +156,9 @@ func (o *Output) Check(src table.Source) error {
 			Msg:  messages.Sprintf("%s: the output cannot be the input file", dst),
 			Hint: messages.Sprintf("add --in-place to write the answers into the input itself"),
 		}
+	}
+	if err := o.FreeColumns(src, false); err != nil {
+		return err
 	}
 	if err := o.checkColumns(src); err != nil {
 		return err

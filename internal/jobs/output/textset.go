@@ -42,7 +42,7 @@ func (s *textSet) addForms(forms []*form.Form, completion string) {
 		if f == nil {
 			continue
 		}
-		for _, text := range []string{completion, form.Called(completion)} {
+		for _, text := range []string{completion, f.Called(completion)} {
 			a, problem := f.Check(text)
 			if problem != "" {
 				continue

@@ -211,7 +211,7 @@ func (p *pass) write(ctx context.Context, began int64) error {
 		}
 		p.read.Add(row.Row)
 		if !row.Selected {
-			if err := p.sink.Write(row.Row, writer.other(row.Cells)...); err != nil {
+			if err := p.sink.Write(row.Row, writer.other(&row)...); err != nil {
 				return err
 			}
 			continue
@@ -224,7 +224,7 @@ func (p *pass) write(ctx context.Context, began int64) error {
 		if err := folder.write(row, &p.folder); err != nil {
 			return err
 		}
-		cells := writer.row(row.Cells)
+		cells := writer.row(&row)
 		kept, err := keeper.keep(row, cells)
 		if err != nil {
 			return err

@@ -109,8 +109,8 @@ func judge(err error) verdict {
 // outcome turns a response into the result of a task.
 func outcome(k task.Key, response *gigachat.ChatResponse) task.Result {
 	r := task.Result{
-		Key: k, State: task.Completed, Sandbox: response.Sandbox, Completion: response.Completion, Raw: response.Raw,
-		FinishReason: response.FinishReason, Model: response.Model, Usage: response.Usage, RequestID: response.RequestID,
+		Key: k, State: task.Completed, Sandbox: response.Sandbox, Completion: response.Completion, Call: response.Call,
+		Raw: response.Raw, FinishReason: response.FinishReason, Model: response.Model, Usage: response.Usage, RequestID: response.RequestID,
 	}
 	switch {
 	case response.FinishReason == "blacklist":

@@ -83,6 +83,30 @@ func (r *Renderer) readConditions() error {
 		}
 		r.When = append(r.When, c)
 	}
+	return r.checkConditions()
+}
+
+// checkConditions rejects conditions on the choices of another column, or on a property with few values, that no value fulfils: the column
+// would stay empty. That a cell of the other column is empty must be said, as in "mood=".
+func (r *Renderer) checkConditions() error {
+	for i, c := range r.When {
+		ref, uses := r.Uses[c.Column]
+		if !uses {
+			continue
+		}
+		values := r.settings.Listed(ref)
+		holds := func(value string) bool {
+			return !slices.ContainsFunc(r.When[:i+1], func(d spec.Condition) bool { return d.Column == c.Column && !d.Holds(value) })
+		}
+		if values == nil || c.Value == "" && holds("") || slices.ContainsFunc(values, holds) {
+			continue
+		}
+		hint := messages.Sprintf("its values: %s", messages.Quoted(values))
+		if near := nearest.Name(c.Value, values); near != "" && c.Op == "=" {
+			hint = messages.Sprintf("did you mean %q? Its values: %s", near, messages.Quoted(values))
+		}
+		return r.wrong("when", messages.Sprintf("no value of column %q fulfils the condition %q", c.Column, r.Spec.When[i]), hint)
+	}
 	return nil
 }
 

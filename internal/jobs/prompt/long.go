@@ -56,18 +56,41 @@ func NewSplitter(r *Renderer, row table.Row, req Request) *Splitter {
 	return s
 }
 
-// Parts returns the requests that ask the prompt about each part of the text. It fails if the prompt leaves no room for a text.
-func (s *Splitter) Parts() ([]Request, error) {
+// Part is a part of a text with the request that asks the prompt about it.
+type Part struct {
+	Text string
+	Request
+}
+
+// Parts returns the parts of the text. It fails if the prompt leaves no room for a text.
+func (s *Splitter) Parts() ([]Part, error) {
 	n := s.room / max(1, s.template.Count(s.column))
 	if n < minRoom {
 		return nil, messages.Errorf("the prompt without the text is already too long for the model")
 	}
-	var all []Request
-	for _, part := range splitText(s.cell(s.row, s.column), n) {
-		all = append(all, s.withPrompt(s.promptAbout(part)))
-	}
-	return all, nil
+	return s.about(splitText(s.cell(s.row, s.column), n)), nil
 }
+
+// Halves returns two parts of a part, or nil if it is too short for that.
+func (s *Splitter) Halves(p Part) []Part {
+	if p.Chars() < 2*minRoom {
+		return nil
+	}
+	return s.about(splitText(p.Text, (p.Chars()+1)/2))
+}
+
+func (s *Splitter) about(texts []string) (all []Part) {
+	for _, text := range texts {
+		all = append(all, Part{text, s.withPrompt(s.promptAbout(text))})
+	}
+	return all
+}
+
+// Chars returns the number of characters of the whole text.
+func (s *Splitter) Chars() int { return utf8.RuneCountInString(s.cell(s.row, s.column)) }
+
+// Chars returns the number of characters of the text of the part.
+func (p Part) Chars() int { return utf8.RuneCountInString(p.Text) }
 
 // promptAbout returns the prompt with a part in place of the text.
 func (s *Splitter) promptAbout(part string) string {

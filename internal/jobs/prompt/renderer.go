@@ -76,6 +76,11 @@ func newRenderer(s *spec.Settings, column *spec.Column, src table.Source, ours m
 	if err := r.readConditions(); err != nil {
 		return nil, err
 	}
+	for _, name := range column.SkipEmpty {
+		if err := r.use("skip_empty", name); err != nil {
+			return nil, err
+		}
+	}
 	for _, name := range column.RowParams {
 		if err := r.exists("row_params", name); err != nil {
 			return nil, err
@@ -126,6 +131,11 @@ func ChatRequest(s *spec.Settings, text string) *gigachat.ChatRequest {
 func (r *Renderer) Render(row table.Row) (Request, error) {
 	for _, c := range r.When {
 		if !r.Fulfils(row, c) {
+			return Request{Skip: true}, nil
+		}
+	}
+	for _, name := range r.Spec.SkipEmpty {
+		if strings.TrimSpace(r.cell(row, name)) == "" {
 			return Request{Skip: true}, nil
 		}
 	}
@@ -199,6 +209,17 @@ func (r *Renderer) Picture(row table.Row) string {
 	}
 	return ""
 }
+
+// Texts returns the input columns that the prompt consists of, and nil if the files of a row are part of it, too.
+func (r *Renderer) Texts() []string {
+	if r.template == nil || r.Spec.Attach != "" || r.Source.Format() == table.Documents {
+		return nil
+	}
+	return slices.DeleteFunc(r.template.Columns(), func(name string) bool { _, other := r.Uses[name]; return other })
+}
+
+// Cell returns the text of an input column in a row.
+func (r *Renderer) Cell(row table.Row, name string) string { return r.cell(row, name) }
 
 // Fulfils reports whether a condition holds in a row.
 func (r *Renderer) Fulfils(row table.Row, c spec.Condition) bool {

@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -9,7 +10,6 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
-	"gigabatch/internal/jobs/form"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -33,10 +33,11 @@ func (req Request) with(chat *gigachat.ChatRequest) Request {
 	return req
 }
 
-// CompletionIn returns the completion of a result that was asked for in the given way.
-func CompletionIn(way task.Way, result *task.Result) string {
+// CompletionIn returns the completion of a result that was asked for in the given way. The arguments of a function call are the completion,
+// whatever text stands beside them.
+func (r *Renderer) CompletionIn(way task.Way, result *task.Result) string {
 	if way == task.ByFunction {
-		return form.Called(result.Completion)
+		return r.Form.Called(cmp.Or(result.Call, result.Completion))
 	}
 	return result.Completion
 }
@@ -56,6 +57,17 @@ func (r *Renderer) WithForm(way task.Way, req Request) Request {
 	}
 	req.Way = way
 	return req.with(&chat)
+}
+
+// FormerForm returns req as it was once asked ByFunction, if that was different.
+func (r *Renderer) FormerForm(req Request) (former Request, ok bool) {
+	functions := r.Form.FormerFunctions()
+	if functions == nil {
+		return req, false
+	}
+	former = r.WithForm(task.ByFunction, req)
+	former.Chat.Literal["functions"] = functions
+	return former.with(former.Chat), true
 }
 
 // Repair returns the request that asks again after a completion with a problem.

@@ -1,38 +1,131 @@
 package resolve
 
 import (
-	"cmp"
+	"math"
 	"slices"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/form"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
-// decideWhole decides a cell by its request, in parts if the request is too long and the user wants it split.
+// decideWhole decides a cell by its request, in parts if the request is too long and the user wants it split. It is too long if the service
+// said so, too.
 func (r *resolver) decideWhole(c *Cell, i int, row table.Row, req prompt.Request) error {
 	column := r.Columns.List[i]
-	if c.Long = column.TooLong(req); c.Long > 0 {
+	c.Long = column.TooLong(req)
+	refused := false
+	if column.Spec.Split {
+		asked := []prompt.Request{req}
+		if column.Form != nil {
+			asked = asked[:0]
+			for way := task.ByFormat; way <= task.ByWords; way++ {
+				asked = append(asked, column.WithForm(way, req))
+			}
+		}
+		for _, in := range asked {
+			standing, err := r.sized(c, in)
+			if err != nil {
+				return err
+			}
+			refused = refused || standing == tooLarge
+		}
+	}
+	if c.Long > 0 || refused {
 		if s := prompt.NewSplitter(column, row, req); s != nil {
-			c.Split = true
-			return r.split(c, i, s)
+			c.Long, c.Split = max(c.Long, gigachat.EstimateTokens(len(req.Body))), true
+			return r.split(c, i, s, refused)
 		}
 	}
 	return r.decide(c, i, req)
 }
 
+// size is what the journal says of the size of a request.
+type size int
+
+const (
+	unsized  size = iota
+	fits          // it was answered
+	tooLarge      // the service refused it
+)
+
+// sized returns what the journal says of the size of a request.
+func (r *resolver) sized(c *Cell, req prompt.Request) (size, error) {
+	if r.Journal == nil {
+		return unsized, nil
+	}
+	at, ok := r.lookup(task.KeyOf(req.Body).Occurrence(c.nth))
+	switch {
+	case ok && at.State == task.Completed:
+		return fits, nil
+	case !ok || at.State != task.Failed:
+		return unsized, nil
+	}
+	result, _, err := r.Journal.ReadResult(at, nil)
+	if err == nil && result.Cause == task.CauseTooLong {
+		return tooLarge, nil
+	}
+	return unsized, err
+}
+
+// parts returns the parts in which a text is asked. A part that the service refused because of its size is asked in halves, and so is every
+// part of that size or more without an answer. refused reports that the whole text was refused.
+func (r *resolver) parts(c *Cell, s *prompt.Splitter, refused bool) (parts []prompt.Part, err error) {
+	if parts, err = s.Parts(); err != nil {
+		return nil, err
+	}
+	limit := math.MaxInt
+	if refused {
+		limit = s.Chars()
+	}
+	for halved := true; halved; {
+		halved = false
+		sizes := make([]size, len(parts))
+		for i := range parts {
+			if sizes[i], err = r.sized(c, parts[i].Request); err != nil {
+				return nil, err
+			}
+			if sizes[i] == tooLarge {
+				limit = min(limit, parts[i].Chars())
+			}
+		}
+		var next []prompt.Part
+		for i := range parts {
+			halves := []prompt.Part{parts[i]}
+			if sizes[i] != fits && parts[i].Chars() >= limit {
+				if two := s.Halves(parts[i]); two != nil {
+					halves, halved = two, true
+				}
+			}
+			next = append(next, halves...)
+		}
+		parts = next
+	}
+	return parts, nil
+}
+
 // split decides a prompt that is too long. It asks the prompt in parts and joins their completions. Only the joined completion must have
 // the form of the column.
-func (r *resolver) split(c *Cell, i int, s *prompt.Splitter) error {
-	requests, err := s.Parts()
+func (r *resolver) split(c *Cell, i int, s *prompt.Splitter, refused bool) error {
+	parts, err := r.parts(c, s, refused)
+	var requests []prompt.Request
+	for _, p := range parts {
+		requests = append(requests, p.Request)
+	}
+	name := func(n int) messages.Text {
+		return messages.Sprintf("part %d of %d, %s", n+1, len(parts), form.Shown(parts[n].Text))
+	}
 	for err == nil {
 		var completions []string
-		if completions, err = r.completions(c, requests); completions == nil || err != nil {
+		if completions, err = r.completions(c, requests, name); completions == nil || err != nil {
 			return err
 		}
 		before := len(requests)
+		name = func(int) messages.Text { return messages.Sprintf("the answers to the parts") }
 		if requests, err = s.Joins(completions); err == nil && len(requests) == 1 {
 			return r.decide(c, i, requests[0])
 		}
@@ -45,25 +138,28 @@ func (r *resolver) split(c *Cell, i int, s *prompt.Splitter) error {
 }
 
 // completions returns the completions of all requests, or nil if one is missing. If one failed and there is nothing to ask, it decides the
-// cell.
-func (r *resolver) completions(c *Cell, requests []prompt.Request) ([]string, error) {
+// cell, and its error begins with the name of the request.
+func (r *resolver) completions(c *Cell, requests []prompt.Request, name func(n int) messages.Text) ([]string, error) {
 	var texts []string
 	var failed *task.Result
-	for _, req := range requests {
+	var which messages.Text
+	for n, req := range requests {
 		result, err := r.look(c, req, true)
 		switch {
 		case err != nil:
 			return nil, err
 		case result == nil:
 		case result.State != task.Completed:
-			failed = cmp.Or(failed, result)
+			if failed == nil {
+				failed, which = result, name(n)
+			}
 		default:
 			texts = append(texts, result.Completion)
 		}
 	}
 	switch {
 	case failed != nil && len(c.Tasks) == 0: // tasks of this cell are asked anyway because other rows may wait for them
-		c.settle(failed)
+		c.settle(failed).Error = messages.Sprintf("%s: %s", which, failed.Error).String()
 		return nil, nil
 	case len(texts) < len(requests):
 		return nil, nil
@@ -92,11 +188,12 @@ func (r *resolver) fit(c *Cell, column *prompt.Renderer, req prompt.Request) err
 			c.settle(result)
 			return nil
 		}
-		text := prompt.CompletionIn(req.Way, result)
+		text := column.CompletionIn(req.Way, result)
 		completion, problem := column.Form.Check(text)
 		switch {
 		case problem == "":
-			c.settle(result).Completion, c.Values = completion.Text, completion.Values
+			settled := c.settle(result)
+			settled.Completion, settled.Error, c.Values = completion.Text, completion.Note, completion.Values
 			return nil
 		case result.Truncated():
 			c.settle(result)
@@ -123,45 +220,54 @@ func (r *resolver) fit(c *Cell, column *prompt.Renderer, req prompt.Request) err
 // lookWays looks up a request in the way that decided it, or else in the best way that the model is not known to refuse and then in the
 // next ways while the results are refusals. It returns the request in that way and its result, or nil if it must be asked.
 func (r *resolver) lookWays(c *Cell, column *prompt.Renderer, req prompt.Request) (prompt.Request, *task.Result, error) {
-	way, decided := r.decidedWay(c, column, req)
-	if !decided {
-		way = r.Ways.first(req.Model)
+	if in, decided := r.decidedWay(c, column, req); decided {
+		result, err := r.look(c, in, true)
+		if result != nil {
+			r.Ways.note(in.Model, in.Way, result, 0)
+		}
+		return in, result, err
 	}
-	for ; ; way++ {
+	for way := r.Ways.first(req.Model); ; way++ {
 		in := column.WithForm(way, req)
 		result, err := r.look(c, in, true)
 		if result != nil {
 			r.Ways.note(in.Model, way, result, 0)
 		}
-		if decided || result == nil || err != nil || !Refuses(way, result) || way == task.ByWords {
+		if result == nil || err != nil || !Refuses(way, result) || way == task.ByWords {
 			return in, result, err
 		}
 		c.Standing = Decided
 	}
 }
 
-// decidedWay finds a way in which a request is completed. Otherwise it finds the best way in which the request is blocked, or failed for a
-// cause that is neither a refusal of the way nor to be asked again.
-func (r *resolver) decidedWay(c *Cell, column *prompt.Renderer, req prompt.Request) (way task.Way, found bool) {
+// decidedWay finds a way in which a request is completed, also if it was asked so only in former times. Otherwise it finds the best way in
+// which the request is blocked, or failed for a cause that is neither a refusal of the way nor to be asked again.
+func (r *resolver) decidedWay(c *Cell, column *prompt.Renderer, req prompt.Request) (decided prompt.Request, found bool) {
 	if r.Journal == nil {
-		return way, false
+		return decided, false
 	}
 	for w := task.ByFormat; w <= task.ByWords; w++ {
-		at, ok := r.lookup(task.KeyOf(column.WithForm(w, req).Body).Occurrence(c.nth))
+		in := column.WithForm(w, req)
+		at, ok := r.lookup(task.KeyOf(in.Body).Occurrence(c.nth))
 		switch {
 		case !ok:
 		case at.State == task.Completed:
-			return w, true
+			return in, true
 		case found:
 		case at.State == task.Blocked:
-			way, found = w, true
+			decided, found = in, true
 		case at.State == task.Failed && !at.Again && !r.RetryFailed:
 			if result, _, err := r.Journal.ReadResult(at, nil); err == nil && !Refuses(w, result) {
-				way, found = w, true
+				decided, found = in, true
 			}
 		}
 	}
-	return way, found
+	if former, ok := column.FormerForm(req); ok {
+		if at, ok := r.lookup(task.KeyOf(former.Body).Occurrence(c.nth)); ok && at.State == task.Completed {
+			return former, true
+		}
+	}
+	return decided, found
 }
 
 // Refuses reports whether a result means that the model refuses a way, so that the next way is tried.

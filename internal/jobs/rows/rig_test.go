@@ -54,7 +54,7 @@ func (g *rig) job(change ...func(*jobs.Job)) *jobs.Job {
 		Input: g.input, Limits: task.Limits{MaxAttempts: 1}, Connect: g.connect,
 		Settings: spec.Settings{
 			Column:        spec.Column{CompletionColumn: spec.DefaultCompletionColumn, Params: spec.Params{Model: "GigaChat-2"}},
-			OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(g.input, false),
+			OutputColumns: spec.FormerOutputColumns, Output: spec.OutputPath(g.input, false),
 		},
 	}
 	for _, c := range change {

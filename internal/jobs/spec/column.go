@@ -18,6 +18,7 @@ type Column struct {
 	FewShot   []Example `json:"few_shot,omitempty"`   // shown to the model before each prompt
 	RowParams []string  `json:"row_params,omitempty"` // input columns, named as in the package's RowParams, that override Params
 	When      []string  `json:"when,omitempty"`       // conditions like Settings.Where, also on completion columns; all must hold
+	SkipEmpty []string  `json:"skip_empty,omitempty"` // a row is not asked if one of these columns is empty
 	Shape
 	Attach string `json:"attach,omitempty"` // input column with the paths of the files attached to the prompt
 	LongText

@@ -13,7 +13,7 @@ import (
 type OutputColumn struct {
 	Name   string
 	Column int    // its completion column, an index in All; -1 for a column of the whole row
-	What   string // one of KnownOutputColumns
+	What   string // one of KnownOutputColumns, or ModifiedColumn
 	Value  int    // index of the property of the schema, -1 for none
 }
 
@@ -33,7 +33,7 @@ func (s *Settings) Outputs() []OutputColumn {
 func (s *Settings) usualOutputs() []OutputColumn {
 	var all []OutputColumn
 	for _, what := range s.OutputColumns {
-		if what == "error" && s.Several() {
+		if what == ModifiedColumn || what == "error" && s.Several() {
 			all = append(all, OutputColumn{Name: what, Column: -1, What: what, Value: -1})
 			continue
 		}
@@ -84,33 +84,61 @@ func (s *Settings) SameForms(other *Settings) bool {
 	})
 }
 
-// Rename gives the output column with a name another one that taken does not have. Completions and their values are renamed only with
-// answers. It reports whether the column was renamed.
+// Rename gives the output column with a name another one that taken does not have, such as "completion.error" or "completion.2". Completions
+// and their values are renamed only with answers. It reports whether the column was renamed.
 func (s *Settings) Rename(name string, answers bool, taken func(name string) bool) bool {
 	usual := s.usualOutputs()
 	i := slices.IndexFunc(s.Outputs(), func(c OutputColumn) bool { return c.Name == name })
 	if i < 0 || (usual[i].What == "completion" || usual[i].Value >= 0) && !answers {
 		return false
 	}
-	free := name
-	for n := 2; taken(free) || slices.Contains(s.OutputNames(), free); n++ {
-		free = fmt.Sprintf("%s_%d", name, n)
+	base := usual[i].Name
+	if c := usual[i]; c.Column >= 0 && (c.What != "completion" || c.Value >= 0) && !(s.Several() && c.Value < 0) {
+		base = s.All()[c.Column].CompletionColumn + "." + base
 	}
-	names := map[string]string{usual[i].Name: free}
+	free := base
+	for n := 2; taken(free) || slices.Contains(s.OutputNames(), free); n++ {
+		free = fmt.Sprintf("%s.%d", base, n)
+	}
+	s.name(usual[i].Name, free)
+	return true
+}
+
+// name names an output column by its usual name.
+func (s *Settings) name(usual, name string) {
+	names := map[string]string{usual: name} // the map may be that of other settings, too
 	for k, v := range s.Names {
-		if k != usual[i].Name {
+		if k != usual {
 			names[k] = v
 		}
 	}
 	s.Names = names
-	return true
+}
+
+// KeepNames gives the output columns the names that they had in earlier settings, if the input has a column of the usual name or of that name.
+func (s *Settings) KeepNames(before *Settings, has func(name string) bool) {
+	for _, c := range s.usualOutputs() {
+		if was := before.Names[c.Name]; was != "" && s.Names[c.Name] == "" && (has(c.Name) || has(was)) && !slices.Contains(s.OutputNames(), was) {
+			s.name(c.Name, was)
+		}
+	}
+}
+
+// Renamed returns the usual names of the output columns that have other names, with those names, in order.
+func (s *Settings) Renamed() (all [][2]string) {
+	for _, c := range s.usualOutputs() {
+		if name := s.Names[c.Name]; name != "" && name != c.Name {
+			all = append(all, [2]string{c.Name, name})
+		}
+	}
+	return all
 }
 
 // checkOutputs rejects columns that cannot be written and duplicate names.
 func (s *Settings) checkOutputs() error {
 	for i, c := range s.OutputColumns {
 		switch {
-		case !slices.Contains(KnownOutputColumns, c):
+		case !slices.Contains(KnownOutputColumns, c) && c != ModifiedColumn:
 			return &UsageError{
 				Msg: messages.Sprintf("unknown output column %q", c), Hint: messages.Sprintf("output columns: %s", strings.Join(KnownOutputColumns, ", ")),
 			}

@@ -39,8 +39,14 @@ var KnownOutputColumns = []string{
 	"attempts", "latency_ms", "completed_at",
 }
 
+// ModifiedColumn is one more column that a run about documents can write: the time of the last change. It differs in every checkout.
+const ModifiedColumn = "modified"
+
 // DefaultOutputColumns are the default of Settings.OutputColumns.
-var DefaultOutputColumns = []string{"completion", "finish_reason", "error"}
+var DefaultOutputColumns = []string{"completion", "error"}
+
+// FormerOutputColumns were the default of Settings.OutputColumns. A file that has them keeps them.
+var FormerOutputColumns = []string{"completion", "finish_reason", "error"}
 
 // DefaultValueColumns are the default of Settings.OutputColumns with a schema or several completion columns.
 var DefaultValueColumns = []string{"values", "error"}
@@ -159,6 +165,18 @@ func (s *Settings) Reference(name string) (Reference, bool) {
 		}
 	}
 	return Reference{}, false
+}
+
+// Listed returns the texts that a cell of a completion column can have if it is not empty, or nil if they are not listed.
+func (s *Settings) Listed(ref Reference) []string {
+	f, err := s.Columns[ref.Column].Form()
+	switch {
+	case err != nil || f == nil:
+		return nil
+	case ref.Value < 0:
+		return f.Listed("")
+	}
+	return f.Listed(f.Names()[ref.Value])
 }
 
 // Referable returns the names that a completion column can use of the other columns. but is that column.

@@ -88,6 +88,7 @@ type Result struct {
 	Cause        Cause // of a failure
 	Sandbox      bool  // comes from a sandbox; never used in a real run
 	Completion   string
+	Call         string // the call of a function that the model made beside a completion
 	Raw          string // the body of a response of unknown structure
 	FinishReason string
 	Model        string // versioned name of the model that completed the task

@@ -2,6 +2,8 @@ package russian
 
 // specs are the formats of internal/jobs/spec, form, task, prompt, journal, resolve and uploads.
 var specs = map[string]string{
+	"part %d of %d, %s":        "часть %d из %d, %s",
+	"the answers to the parts": "ответы по частям",
 	// internal/jobs/form
 	"a choice is empty":                             "один из вариантов пуст",
 	"choices %q and %q are too similar":             "варианты «%s» и «%s» почти не отличаются",
@@ -102,13 +104,19 @@ var specs = map[string]string{
 	"the content has a part of type %q; only text is supported": "в содержимом есть часть типа «%s», а поддерживается только текст",
 
 	// internal/jobs/resolve
-	"the input changed while it was being read":                      "таблица изменилась во время чтения",
-	"the answer was cut off at the limit of tokens (max_tokens): %s": "ответ обрезан: достигнут предел токенов (max_tokens): %s",
-	"the answer does not fit: %s":                                    "ответ не в нужной форме: %s",
-	"the answer does not fit, also after a repair: %s":               "ответ не в нужной форме даже после исправления: %s",
-	"the answer does not fit, also after %d repairs: %s":             "ответ не в нужной форме даже после %d {исправления|исправлений|исправлений}: %s",
-	"needs the column %q, which is blocked":                          "ответ в столбце «%s», от которого зависит этот столбец, заблокирован модерацией",
-	"needs the column %q, which is failed":                           "не получен ответ в столбце «%s», от которого зависит этот столбец",
+	"the input changed while it was being read":                           "таблица изменилась во время чтения",
+	"the answer was cut off at the limit of tokens (max_tokens): %s":      "ответ обрезан: достигнут предел токенов (max_tokens): %s",
+	"the answer does not fit: %s":                                         "ответ не в нужной форме: %s",
+	"did you mean %q? Its values: %s":                                     "может быть, «%s»? Его значения: %s",
+	"its values: %s":                                                      "его значения: %s",
+	"no value of column %q fulfils the condition %q":                      "условие «%[2]s» не выполняет ни одно значение столбца «%[1]s»",
+	"the enum of %q is empty, so no answer can match":                     "enum поля «%s» пуст, поэтому не подойдёт никакой ответ",
+	"the answer has %d different choices; the last one is used":           "в ответе разные варианты (%d); взят последний",
+	"the answer has %d different objects; the last one that fits is used": "в ответе разные объекты (%d); взят последний подходящий",
+	"the answer does not fit, also after a repair: %s":                    "ответ не в нужной форме даже после исправления: %s",
+	"the answer does not fit, also after %d repairs: %s":                  "ответ не в нужной форме даже после %d {исправления|исправлений|исправлений}: %s",
+	"needs the column %q, which is blocked":                               "ответ в столбце «%s», от которого зависит этот столбец, заблокирован модерацией",
+	"needs the column %q, which is failed":                                "не получен ответ в столбце «%s», от которого зависит этот столбец",
 
 	// internal/jobs/spec
 	"it is not one of the choices: %s":                                          "это не один из вариантов: %s",
@@ -133,15 +141,10 @@ var specs = map[string]string{
 	"choose another name with --completion-column, or select the columns with --columns":             "выберите другое название (--completion-column) или перечислите нужные столбцы (--columns)",
 	"leave it out by selecting the columns, for example --columns completion":                        "перечислите нужные столбцы без него, например --columns completion",
 	"examples: 2-500 or 7 or 2-10,20-30 or 500-; rows are numbered as in the file, header included":  "примеры: 2-500, 7, 2-10,20-30 или 500-; строки нумеруются как в файле, вместе с заголовком",
-	"--rows %s: %q is not a range of rows":                                                           "--rows %s: «%s» — не диапазон строк",
-	"--rows %s: %q ends before it begins":                                                            "--rows %s: конец диапазона «%s» меньше начала",
-	"--where %q has no = or !=":                                                                      "--where «%s»: нет = или !=",
-	"write --where \"column=value\" or --where \"column!=value\"":                                    "напишите --where \"столбец=значение\" или --where \"столбец!=значение\"",
 	"columns: %s":                  "столбцы: %s",
 	"did you mean %q? Columns: %s": "возможно, «%s»? Столбцы: %s",
 	"%s: --where: no column %q":    "%s: --where: нет столбца «%s»",
 	"%s: --where: column %q appears %d {time|times} in the header":                   "%s: --where: столбец «%s» встречается в заголовке %d {раз|раза|раз}",
-	"--where compares whole cells and is case-sensitive":                             "--where сравнивает ячейку целиком и различает заглавные и строчные буквы",
 	"--rows numbers the rows of the sheet or the lines of the file, header included": "строки в --rows нумеруются как на листе или в файле, вместе с заголовком",
 	"every row is hidden; omit --visible-only":                                       "все строки скрыты; уберите --visible-only",
 	"--rows %s: %v":              "параметр --rows %s: %v",

@@ -91,7 +91,7 @@ func (b *Board) job(s *Spec) (*jobs.Job, error) {
 	}
 	return &jobs.Job{
 		Input: input, Journal: spec.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
-		Wishes: jobs.Wishes{Lasting: true}, Limits: task.Limits{Concurrency: s.Concurrency}, Connect: b.connect,
+		Wishes: jobs.Wishes{Lasting: true, Usual: true}, Limits: task.Limits{Concurrency: s.Concurrency}, Connect: b.connect,
 	}, nil
 }
 
@@ -291,6 +291,10 @@ func warnings(p *jobs.Plan) []messages.Text {
 		all = append(all, p.UnusedEdits())
 	}
 	all = append(all, p.Notes...)
+	all = append(all, p.Renamings()...)
+	for _, g := range p.Gaps {
+		all = append(all, g.Where.Message())
+	}
 	for _, l := range p.TooLongs {
 		all = append(all, l.Where.Message())
 	}

@@ -123,6 +123,7 @@ func (s *Spec) check() error {
 		{s.Temperature != nil && s.TopP != nil, messages.Sprintf("temperature and top_p cannot be used together"), messages.Sprintf("leave one of them empty")},
 		{s.RepetitionPenalty != nil && *s.RepetitionPenalty <= 0, messages.Sprintf("the repetition penalty must be greater than 0"), messages.Sprintf("1 means no penalty")},
 		{s.MaxTokens != nil && *s.MaxTokens < 1, messages.Sprintf("max_tokens must be at least 1"), messages.Sprintf("leave it empty for the default")},
+		{s.Choices != nil && len(s.choices()) == 0, messages.Sprintf("the list of %q is empty", "choices"), messages.Sprintf("at least two choices are required")},
 		{s.Limit < 0, messages.Sprintf("the number of rows must not be negative"), messages.Sprintf("leave it empty for all rows")},
 		{s.Repairs != nil && *s.Repairs < 0, messages.Sprintf("the number of repairs must not be negative"), messages.Sprintf("0 turns repairs off")},
 		{s.Concurrency < 0 || s.Concurrency > pool.MaxConcurrency, messages.Sprintf("the number of concurrent requests must be between 1 and %d", pool.MaxConcurrency), messages.Sprintf("leave it empty to find the limit of the key")},

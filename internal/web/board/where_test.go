@@ -90,9 +90,9 @@ func TestColumnsOfTheUser(t *testing.T) {
 		spec   Spec
 		header string
 	}{
-		"error.csv":  {Spec{}, "prompt,error,error_2,completion,finish_reason,error_3"},
-		"answer.csv": {Spec{}, "prompt,completion,error,completion_2,finish_reason,error_2"},
-		"schema.csv": {Spec{Schema: []byte(`{"type":"object","properties":{"kind":{"type":"string"}}}`), Repairs: new(int)}, "prompt,kind,kind_2,error"},
+		"error.csv":  {Spec{}, "prompt,error,error_2,completion,completion.error"},
+		"answer.csv": {Spec{}, "prompt,completion,error,completion.2,completion.error"},
+		"schema.csv": {Spec{Schema: []byte(`{"type":"object","properties":{"kind":{"type":"string"}}}`), Repairs: new(int)}, "prompt,kind,completion.kind,error"},
 	} {
 		sp := c.spec
 		sp.Input = name

@@ -27,6 +27,7 @@ type Flag struct {
 	File    bool     // the value is a path, relative to the job file
 	Columns Columns
 	NoKey   bool // only the command line may set it
+	Filled  bool // the key must have a value
 
 	Min     int            // if not 0, the smallest permitted number
 	Formats []table.Format // if not empty, the input formats it applies to

@@ -36,7 +36,7 @@ func JobSpec() jobfile.Spec {
 // columnKeys lists the keys of a column: name, when, and names of flags.
 var columnKeys = []string{
 	"name", "prompt", "prompt-file", "system", "system-file", "model", "temperature", "top-p", "max-tokens", "repetition-penalty", "few-shot",
-	"row-params", "schema", "choices", "repairs", "value-prefix", "when", "attach", "long", "context", "join-prompt", "join-prompt-file",
+	"row-params", "schema", "choices", "repairs", "value-prefix", "when", "skip-empty", "attach", "long", "context", "join-prompt", "join-prompt-file",
 }
 
 // jobKinds maps the kinds of flags to kinds of keys.
@@ -46,7 +46,7 @@ var jobKinds = map[Kind]jobfile.Kind{
 }
 
 func (f Flag) jobKey() jobfile.Key {
-	return jobfile.Key{Name: f.key(), Kind: jobKinds[f.Kind], Enum: f.OneOf, Doc: strings.ReplaceAll(f.Usage, "`", ""), Path: f.File}
+	return jobfile.Key{Name: f.key(), Kind: jobKinds[f.Kind], Enum: f.OneOf, Doc: strings.ReplaceAll(f.Usage, "`", ""), Path: f.File, Filled: f.Filled}
 }
 
 func (f Flag) key() string { return cmp.Or(f.Key, strings.ReplaceAll(f.Name, "-", "_")) }
@@ -67,6 +67,12 @@ func Key(flag string) string {
 		return f.key()
 	}
 	return flag
+}
+
+// IsRepeated reports whether a flag takes one text each time it is given.
+func IsRepeated(flag string) bool {
+	f := Run.named(flag)
+	return f != nil && f.Kind == Repeated
 }
 
 // ForAll reports whether a flag is the default of columns of a job file that do not set it.

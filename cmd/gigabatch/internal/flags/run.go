@@ -60,7 +60,7 @@ var outputFlags = Table{
 	{Name: "value-prefix", Group: groupWhere, Columns: ForOneColumn,
 		Usage: "`TEXT` to put before the names of the columns for the values of a schema"},
 	{Name: "columns", Kind: List, Group: groupWhere, Default: strings.Join(spec.DefaultOutputColumns, ","), Key: "output_columns",
-		Usage: "`LIST` of columns to write: " + strings.Join(spec.KnownOutputColumns, ", ")},
+		Usage: "`LIST` of columns to write: " + strings.Join(spec.KnownOutputColumns, ", ") + "; of documents also " + spec.ModifiedColumn},
 }
 
 // dialectFlags are the flags for writing a CSV output. guard is the default of --formula-guard.
@@ -97,6 +97,8 @@ var rowFlags = Table{
 	{Name: "rows", Group: groupRows, Usage: "only these `ROWS` of the sheet or lines of the file: 2-500, 7, 2-10,20-30 or 500-"},
 	{Name: "where", Kind: Repeated, Group: groupRows,
 		Usage: "only rows where `COLUMN=VALUE`; also !=, ~ (contains), and <, >, <= and >= for numbers and dates; if given several times, all must hold"},
+	{Name: "skip-empty", Kind: Repeated, Group: groupRows, Columns: ForAllColumns,
+		Usage: "only rows where `COLUMN` is not empty; can be given several times"},
 	{Name: "visible-only", Kind: Switch, Group: groupRows, Usage: "skip the hidden rows of a workbook", Formats: workbooks},
 	{Name: "keep-rows", Group: groupRows, Formats: tables,
 		Usage: "also these `ROWS`, which are left out as no data: a repeated header, the totals of a table, the numbers of the columns"},
@@ -124,7 +126,7 @@ var promptFlags = Table{
 
 // formFlags are the flags for the form of the answer.
 var formFlags = Table{
-	{Name: "choices", Kind: List, Group: groupForm, Columns: ForOneColumn,
+	{Name: "choices", Kind: List, Filled: true, Group: groupForm, Columns: ForOneColumn,
 		Usage: "the answer must be exactly one of `LIST`, for example \"complaint, question, praise\""},
 	{Name: "schema", Kind: Form, Group: groupForm, File: true, Columns: ForOneColumn,
 		Usage: "the answer must be an object that matches the JSON Schema in `FILE`; each property gets a column"},

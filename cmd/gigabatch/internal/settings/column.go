@@ -24,6 +24,7 @@ import (
 func columnSettings(v settingValues, env connection.Environment, col *spec.Column) (err error) {
 	col.CompletionColumn, col.ValuePrefix, col.Attach = v.text("completion-column"), v.text("value-prefix"), v.text("attach")
 	col.RowParams, col.Choices, col.When = v.list("row-params"), v.list("choices"), v.list("when")
+	col.SkipEmpty = v.list("skip-empty")
 	if v.isSet("choices") && len(col.Choices) == 0 {
 		return flags.Usage(messages.Sprintf("--%s is empty", "choices"), messages.Sprintf("give a text, or omit the flag"))
 	}

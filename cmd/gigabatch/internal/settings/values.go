@@ -37,6 +37,9 @@ func (f flagValues) list(name string) []string {
 	if given := f.job.list(name); given != nil {
 		return given
 	}
+	if texts := flags.Texts(f.c, name); texts != nil {
+		return texts
+	}
 	return List(f.c.String(name))
 }
 
@@ -76,7 +79,7 @@ func (v columnValues) list(name string) []string {
 		return v.flags.list(name)
 	case e == nil:
 		return nil
-	case e.Listed:
+	case e.Listed || flags.IsRepeated(name):
 		return e.Values
 	}
 	return List(e.Value())

@@ -466,8 +466,8 @@ func TestDocumentsHostileNames(t *testing.T) {
 			dst := filepath.Join(t.TempDir(), "out"+ext)
 			tabletest.Fill(t, src, dst, []string{"answer"}, func(row table.Row) []any { return []any{row.Values[5]} })
 			for i, row := range tabletest.Rows(t, tabletest.Open(t, dst))[1:] {
-				if want := "text of " + fmt.Sprintf("%q", want[i]); row[5] != want {
-					t.Errorf("%s: got %q, want %q", ext, row[5], want)
+				if want := "text of " + fmt.Sprintf("%q", want[i]); row[4] != want {
+					t.Errorf("%s: got %q, want %q", ext, row[4], want)
 				}
 			}
 		}
@@ -547,8 +547,8 @@ func TestDocumentsSink(t *testing.T) {
 	src := openDocs(t, table.Options{}, dir)
 	p := filepath.ToSlash(dir)
 	want := map[string]string{
-		"out.csv":   "path,name,ext,size,modified,summary,note\n" + p + "/2024.md,2024,md,14,2026-03-04T05:06:07Z,'=s0,\n" + p + "/b.pdf,b,pdf,4,2026-03-04T05:06:07Z,'=s1,\n",
-		"out.jsonl": `{"path":"` + p + `/2024.md","name":"2024","ext":"md","size":14,"modified":"2026-03-04T05:06:07Z","summary":"=s0","note":null}` + "\n" + `{"path":"` + p + `/b.pdf","name":"b","ext":"pdf","size":4,"modified":"2026-03-04T05:06:07Z","summary":"=s1","note":null}` + "\n",
+		"out.csv":   "path,name,ext,size,summary,note\n" + p + "/2024.md,2024,md,14,'=s0,\n" + p + "/b.pdf,b,pdf,4,'=s1,\n",
+		"out.jsonl": `{"path":"` + p + `/2024.md","name":"2024","ext":"md","size":14,"summary":"=s0","note":null}` + "\n" + `{"path":"` + p + `/b.pdf","name":"b","ext":"pdf","size":4,"summary":"=s1","note":null}` + "\n",
 	}
 	out := t.TempDir()
 	cells := func(row table.Row) []any { return []any{fmt.Sprint("=s", row.Index), table.Keep} }
@@ -565,9 +565,9 @@ func TestDocumentsSink(t *testing.T) {
 	dst := filepath.Join(out, "out.xlsx")
 	tabletest.Fill(t, src, dst, []string{"summary", "note"}, cells)
 	tabletest.Want(t, tabletest.Rows(t, tabletest.Open(t, dst)), tabletest.Grid{
-		{"path", "name", "ext", "size", "modified", "summary", "note"},
-		{p + "/2024.md", "2024", "md", "14", "2026-03-04 05:06:07", "=s0", ""},
-		{p + "/b.pdf", "b", "pdf", "4", "2026-03-04 05:06:07", "=s1", ""},
+		{"path", "name", "ext", "size", "summary", "note"},
+		{p + "/2024.md", "2024", "md", "14", "=s0", ""},
+		{p + "/b.pdf", "b", "pdf", "4", "=s1", ""},
 	})
 	tabletest.OnlyFiles(t, out, "out.csv", "out.jsonl", "out.xlsx")
 }
@@ -578,6 +578,9 @@ func TestDocumentsSinkRefused(t *testing.T) {
 	src := openDocs(t, table.Options{Format: table.Documents}, dir)
 	out := filepath.Join(dir, "out.csv")
 	for _, c := range documents.Columns {
+		if c == "modified" { // it is written only on request
+			continue
+		}
 		_, err := src.Sink(out, "fine", c)
 		var e *table.Error
 		if !errors.As(err, &e) || !strings.Contains(e.Hint.String(), "another name") {

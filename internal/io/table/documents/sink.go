@@ -9,7 +9,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// sink writes a new file with a row for each document: what is known about it, except its content, and the columns of the sink.
+// sink writes a new file with a row for each document: what is known about it, except its content and the time of its last change, which
+// differs in every checkout, and the columns of the sink.
 type sink struct {
 	table.Sink // of a table whose columns all belong to the sink
 	cells      []any
@@ -27,12 +28,12 @@ func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {
 			Hint: messages.Sprintf("write to another file with -o")}
 	}
 	for _, c := range columns {
-		if slices.Contains(ownColumns, c) {
+		if slices.Contains(ownColumns, c) && c != modifiedColumn {
 			return nil, &table.Error{Name: s.Path, Msg: messages.Sprintf("documents already have a column %q", c),
 				Hint: messages.Sprintf("choose another name")}
 		}
 	}
-	known := ownColumns[:len(ownColumns)-1]
+	known := slices.DeleteFunc(slices.Clone(ownColumns), func(c string) bool { return c == modifiedColumn || c == contentColumn })
 	h := &table.Base{Path: s.Path, State: s.State, Options: s.Options, Create: s.Create, Perm: s.Perm, Lead: len(known)}
 	inner, err := s.Create(h, dst, format, slices.Concat(known, columns))
 	if err != nil {
@@ -55,6 +56,6 @@ func (s *sink) Write(row table.Row, cells ...any) error {
 		return table.ErrForeign
 	}
 	path, name, ext := d.names()
-	s.cells = append(append(s.cells[:0], path, name, ext, d.info.Size(), d.modified()), cells...)
+	s.cells = append(append(s.cells[:0], path, name, ext, d.info.Size()), cells...)
 	return s.Sink.Write(table.Row{Index: row.Index, Line: row.Line}, s.cells...)
 }

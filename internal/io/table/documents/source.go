@@ -14,7 +14,12 @@ import (
 )
 
 // ownColumns are the columns of documents. A sink has all except the last.
-var ownColumns = []string{"path", "name", "ext", "size", "modified", "content"}
+var ownColumns = []string{"path", "name", "ext", "size", modifiedColumn, contentColumn}
+
+const (
+	modifiedColumn = "modified" // the time of the last change
+	contentColumn  = "content"
+)
 
 // arguments returns the arguments that specify the documents.
 func arguments(name string, o table.Options) []string {

@@ -56,6 +56,8 @@ func TestErrors(t *testing.T) {
 
 		{"columns: 5\n", `job.yaml:1:10: "columns" must be a list of columns, not the number 5`, "- name"},
 		{"columns: {a: b}\n", `job.yaml:1:10: "columns" must be a list of columns, not a mapping`, "- name"},
+		{"columns:\n- name: a\n  choices:\n", `job.yaml:3:11: the list of "choices" is empty`, "omit the key"},
+		{"columns:\n- name: a\n  choices: ~\n", `job.yaml:3:12: the list of "choices" is empty`, "omit the key"},
 		{"columns: []\n", `job.yaml:1:10: "columns" is empty`, "omit it"},
 		{"columns:\n- a\n", `job.yaml:2:3: a column must be a mapping of keys to values, not the text "a"`, "- name"},
 		{"columns:\n-\n", `job.yaml:2:2: a column must be a mapping of keys to values, not nothing`, "- name"},

@@ -92,7 +92,10 @@ func (r *reader) entries(m *node, keys []Key, besides ...string) ([]Entry, error
 		if k == nil {
 			return nil, r.unknown(p.key, append(besides, names(keys)...))
 		}
-		if p.value.shape == isNull {
+		switch {
+		case p.value.shape == isNull && k.Filled:
+			return nil, wrong(p.value.place, messages.Sprintf("omit the key"), "the list of %q is empty", k.Name)
+		case p.value.shape == isNull:
 			continue
 		}
 		e, err := r.entry(k, p)

@@ -31,7 +31,7 @@ func testSpec() Spec {
 		},
 		ColumnKeys: []Key{
 			{Name: "name", Required: true, Doc: "what it is called"}, {Name: "prompt", Kind: Text}, {Name: "max_tokens", Kind: Integer},
-			{Name: "schema", Kind: Object}, {Name: "choices", Kind: List},
+			{Name: "schema", Kind: Object}, {Name: "choices", Kind: List, Filled: true},
 		},
 	}
 }

@@ -33,6 +33,7 @@ type Key struct {
 	Enum     []string // if not empty, the allowed values
 	Path     bool     // the texts are file paths, relative to the folder of the job file
 	Required bool
+	Filled   bool // nothing is no value: elsewhere, it is as if the key were absent
 }
 
 // Spec defines the keys of a job file: Keys and "columns" at the top level, and ColumnKeys in each column.
