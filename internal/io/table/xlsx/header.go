@@ -249,14 +249,16 @@ func (x *worksheet) findGroups(p *ooxml.Package) error {
 	return nil
 }
 
-// headTop returns the first row of the header: merged cells reach from it into the rows below, or are groups directly above them.
+// headTop returns the first row of the header: merged cells reach from it into the rows below, or are groups directly above them. Merged
+// cells alone at the left are a title.
 func (x *worksheet) headTop() int {
 	top := x.head
 	for again := true; again; {
 		again = false
 		for _, a := range x.survey.Merged {
 			reaches := a.Bottom >= top && a.Left == a.Right
-			group := a.Bottom == top-1 && a.Right > a.Left && (a.Left > x.survey.Left || a.Right < len(x.columns))
+			group := a.Bottom == top-1 && a.Right > a.Left && (a.Left > x.survey.Left || slices.ContainsFunc(x.survey.Merged,
+				func(b ooxml.Area) bool { return b.Bottom == a.Bottom && b.Left > a.Right }))
 			if a.Top < top && a.Top > x.head-maxHeadRows && (reaches || group) {
 				top, again = a.Top, true
 			}
