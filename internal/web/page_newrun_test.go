@@ -132,3 +132,44 @@ func TestPageRefusesAFile(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The page names rows that are no data, and asks those that the conditions select.
+func TestPageSelectsRows(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.allowed = []string{"Failed to load resource"}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "q.csv"), []byte("city,sum,text\nOmsk,5,a\ncity,sum,text\nUfa,7,b\nOmsk,12,c\nTotal,24,\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, dir, "--sandbox")
+	b.open(s.url)
+	b.open(s.base() + "/new?input=q.csv")
+	rows := func(n string) {
+		t.Helper()
+		b.until(`document.querySelector('.nr-figures .nr-figure dd')?.innerText === '` + n + `'`)
+	}
+	b.until(`document.querySelector('textarea').value === '{{text}}'`)
+	b.fill("textarea", "{{city}} {{text}}")
+	rows("4")
+	b.says("left out as no data: row 3 (the header again); to ask these rows, enter 3 under “Rows to keep”")
+	b.says("asked, but looks like no data: row 6 (a total)")
+	b.click("Skip rows that look like no data")
+	rows("3")
+	b.fill("#nr-where", "sum>=7\ncity~OM")
+	rows("1")
+	b.fill("#nr-where", "sum>many")
+	b.says(`condition "sum>many": "many" is neither a number nor a date`)
+	b.fill("#nr-where", "")
+	rows("3")
+	b.click("Not read correctly?")
+	b.fill("#nr-keep-rows", "3")
+	b.press("\t")
+	rows("4")
+	b.click("Run all")
+	b.until(`document.querySelector('.run-title .badge[data-state=completed]')`)
+	text, err := os.ReadFile(filepath.Join(dir, "q.sandbox.csv"))
+	if n := strings.Count(string(text), "This is the sandbox"); err != nil || n != 4 {
+		t.Errorf("got %d answers in %q, error %v, want 4", n, text, err)
+	}
+}

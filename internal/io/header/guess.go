@@ -87,7 +87,7 @@ func titleRows(rows [][]string) int {
 		if !full(rows, i) || titled && (isComment(rows[i]) || isLabel(rows, i)) {
 			continue
 		}
-		if names(rows[i]) && (titled || emptier(first, Filled(rows[i]), overValues(rows, i)) || cutTitle(rows, i) || paddedTitle(rows, i) ||
+		if names(rows[i]) && (titled || emptier(first, Filled(rows[i]), OverValues(rows, i)) || cutTitle(rows, i) || paddedTitle(rows, i) ||
 			signed(rows[0]) && wordsOver(rows, i)) {
 			return i
 		}
@@ -143,7 +143,7 @@ func cutTitle(rows [][]string, i int) bool {
 		slices.ContainsFunc(first[1:], func(cell string) bool { return !strings.HasPrefix(cell, " ") }) {
 		return false
 	}
-	return !Prose(rows[i]) && overValues(rows, i)
+	return !Prose(rows[i]) && OverValues(rows, i)
 }
 
 // paddedTitle reports whether the first row is a text of several words followed by empty cells up to the width of row i, where row i
@@ -205,8 +205,8 @@ func anyBelow(rows [][]string, column int) bool {
 	return false
 }
 
-// overValues reports whether the row has a name above numbers or dates.
-func overValues(rows [][]string, i int) bool {
+// OverValues reports whether the row has a name above numbers or dates.
+func OverValues(rows [][]string, i int) bool {
 	if i+1 >= len(rows) {
 		return false
 	}

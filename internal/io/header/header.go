@@ -24,21 +24,22 @@ func Of(rows [][]string, wanted, likely []string) int {
 		}
 		return guess
 	}
-	if at := mostNamed(rows, likely); at >= 0 && Named(rows[guess], likely) == 0 && (widest(rows[:at+1]) || said(rows, at)) {
+	at := mostNamed(rows, likely)
+	if at >= 0 && Named(rows[guess], likely) == 0 && (at < guess && widest(rows[:at+1]) || at > guess && mayReplace(rows, guess, at, likely)) {
 		return at
 	}
 	return guess
 }
 
-// mayReplace reports whether row at, which has wanted names, may be the header although the guessed row above it looks like one: the rows
+// mayReplace reports whether row at, which has some of the names, may be the header although the guessed row above it looks like one: the rows
 // above it are comments and labels, or emptier, with a guessed row that is clearly narrower than the rows below it, and the names do not
 // occur below as values.
-func mayReplace(rows [][]string, guess, at int, wanted []string) bool {
+func mayReplace(rows [][]string, guess, at int, names []string) bool {
 	if !said(rows, at) && (!widest(rows[:at+1]) || wideEnough(rows, guess)) {
 		return false
 	}
 	for column, cell := range rows[at] {
-		if Named([]string{cell}, wanted) > 0 && repeated(rows[at:], column) {
+		if Named([]string{cell}, names) > 0 && repeated(rows[at:], column) {
 			return false
 		}
 	}

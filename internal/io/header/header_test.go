@@ -23,6 +23,7 @@ func TestOf(t *testing.T) {
 		{cut("city|text\nOmsk|a|more\nUfa|b\nPerm|c"), []string{"Omsk"}, nil, 0},
 		{cut("Период: май\nотзыв\nТак себе\nХорошо"), []string{"отзыв"}, nil, 1},
 		{cut("# made by a tool\ntext\nSo so\nGood"), nil, []string{"text"}, 1},
+		{cut("город|отзыв\nОмск|text|more\nУфа|b\nПермь|c"), nil, []string{"text"}, 0},
 		{cut("text\nOmsk\nUfa"), []string{"Omsk"}, nil, 0},
 		{cut("Отзывы|\nОмск|a\nУфа|b\nОмск|c"), []string{"Омск"}, nil, 0},
 		{cut("Отзывы|\nгород|текст\nУфа|b\nОмск|c"), []string{"город"}, nil, 1},

@@ -60,14 +60,22 @@ func sheetNames(sheets []ooxml.Sheet) []string {
 func emptySheet(p *ooxml.Package, sheets []ooxml.Sheet, empty, book string) error {
 	e := &table.Error{Name: book, Msg: messages.Sprintf("sheet %q is empty", empty),
 		Hint: messages.Sprintf("every sheet of the workbook is empty")}
+	if full := fullSheets(p, sheets, func(ooxml.Sheet) bool { return true }); len(full) > 0 {
+		e.Hint = messages.Sprintf("choose one that is not empty with --sheet: %s", messages.Quoted(full))
+	}
+	return e
+}
+
+// fullSheets returns the names of those of the sheets that are not empty.
+func fullSheets(p *ooxml.Package, sheets []ooxml.Sheet, of func(ooxml.Sheet) bool) []string {
 	var full []string
 	for _, sheet := range sheets {
+		if !of(sheet) {
+			continue
+		}
 		if v, err := p.Survey(sheet); err == nil && v.Last > 0 {
 			full = append(full, sheet.Name)
 		}
 	}
-	if len(full) > 0 {
-		e.Hint = messages.Sprintf("choose one that is not empty with --sheet: %s", messages.Quoted(full))
-	}
-	return e
+	return full
 }

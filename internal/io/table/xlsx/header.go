@@ -149,7 +149,7 @@ func (x *worksheet) lowerHead(rows [][]string, lines []int, i int) int {
 				}
 			}
 		}
-		if next == at && at+1 < len(rows) && lines[at+1] == lines[at]+1 && lines[at+1] < first+maxHeadRows && x.grouped(rows[at], rows[at+1], lines[at]) {
+		if next == at && at+1 < len(rows) && lines[at+1] == lines[at]+1 && lines[at+1] < first+maxHeadRows && x.grouped(rows[at:], lines[at]) {
 			next++
 		}
 		if next == at {
@@ -159,9 +159,11 @@ func (x *worksheet) lowerHead(rows [][]string, lines []int, i int) int {
 	}
 }
 
-// grouped reports whether merged cells of a row are groups of the names in the row below: every column of a group has a name, and a column
-// outside has content in one of the rows only.
-func (x *worksheet) grouped(row, below []string, line int) bool {
+// grouped reports whether merged cells of the first row are groups of the names in the second: every column of a group has a name, and a
+// column outside has content in one of the two rows only. A name over two columns of data looks the same, so names must be above numbers,
+// occur in several groups, or leave two columns outside.
+func (x *worksheet) grouped(rows [][]string, line int) bool {
+	row, below := rows[0], rows[1]
 	inGroup := make([]bool, max(len(row), len(below)))
 	groups := 0
 	for _, a := range x.survey.Merged {
@@ -185,7 +187,17 @@ func (x *worksheet) grouped(row, below []string, line int) bool {
 			outside++
 		}
 	}
-	return groups > 1 || groups == 1 && outside > 0
+	return groups > 0 && (outside > 1 || header.OverValues(rows, 1) || groups > 1 && twice(below))
+}
+
+// twice reports whether a name occurs more than once.
+func twice(names []string) bool {
+	for i, name := range names {
+		if name != "" && slices.Contains(names[:i], name) {
+			return true
+		}
+	}
+	return false
 }
 
 // findGroups names columns whose name is further up in the header, and finds the groups above the names.
@@ -249,14 +261,16 @@ func (x *worksheet) findGroups(p *ooxml.Package) error {
 	return nil
 }
 
-// headTop returns the first row of the header: merged cells reach from it into the rows below, or are groups directly above them.
+// headTop returns the first row of the header: merged cells reach from it into the rows below, or are groups directly above them. Merged
+// cells alone at the left are a title.
 func (x *worksheet) headTop() int {
 	top := x.head
 	for again := true; again; {
 		again = false
 		for _, a := range x.survey.Merged {
 			reaches := a.Bottom >= top && a.Left == a.Right
-			group := a.Bottom == top-1 && a.Right > a.Left && (a.Left > x.survey.Left || a.Right < len(x.columns))
+			group := a.Bottom == top-1 && a.Right > a.Left && (a.Left > x.survey.Left || slices.ContainsFunc(x.survey.Merged,
+				func(b ooxml.Area) bool { return b.Bottom == a.Bottom && b.Left > a.Right }))
 			if a.Top < top && a.Top > x.head-maxHeadRows && (reaches || group) {
 				top, again = a.Top, true
 			}

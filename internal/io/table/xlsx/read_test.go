@@ -186,6 +186,34 @@ func TestXLSXNoSheet(t *testing.T) {
 	tabletest.Want(t, tabletest.Rows(t, openBook(t, hidden, table.Options{Sheet: "1"})), tabletest.Grid{{"q", "n"}, {"one", "1"}, {"two", "2.5"}})
 }
 
+// If no visible sheet has rows, the hint names the hidden sheets that have some, and no others.
+func TestXLSXNoVisibleRows(t *testing.T) {
+	t.Parallel()
+	for _, hidden := range []bool{true, false} {
+		name := workbook(t, "in.xlsx", func(f *excelize.File) error {
+			err := setRows(f, "Sheet1", map[string][]any{"A1": {"only", "a header"}})
+			for _, sheet := range []string{"Empty", "Nothing", "Full"} {
+				_, wrong := f.NewSheet(sheet)
+				err = errors.Join(err, wrong)
+			}
+			err = errors.Join(err, f.SetSheetVisible("Nothing", false))
+			if hidden {
+				err = errors.Join(err, setRows(f, "Full", map[string][]any{"A1": {"q"}, "A2": {"one"}}))
+			}
+			return errors.Join(err, f.SetSheetVisible("Full", false))
+		})
+		_, err := open.Open(name, table.Options{AllSheets: true})
+		want := "choose a hidden one with --sheet: \"Full\""
+		if !hidden {
+			want = "add rows below the header, or save the table on a visible sheet"
+		}
+		var e *table.Error
+		if !errors.As(err, &e) || e.Hint.String() != want {
+			t.Errorf("hidden rows %v: got %v with hint %q, want %q", hidden, err, tabletest.Hint(err), want)
+		}
+	}
+}
+
 // A formula that no program has calculated is distinguished from an empty cell.
 func TestXLSXUncalculated(t *testing.T) {
 	t.Parallel()

@@ -83,8 +83,11 @@ func (s *source) openAll(p *ooxml.Package) error {
 		}
 	}
 	if len(s.sheets) == 0 {
-		return noSheet(s.book.Sheets, s.Path, messages.Sprintf("no visible sheet of the workbook has rows below a header"),
-			messages.Sprintf("choose a hidden one with --sheet: %s", messages.Quoted(sheetNames(s.book.Sheets))))
+		hint := messages.Sprintf("add rows below the header, or save the table on a visible sheet")
+		if hidden := fullSheets(p, s.book.Sheets, func(sheet ooxml.Sheet) bool { return !sheet.Visible }); len(hidden) > 0 {
+			hint = messages.Sprintf("choose a hidden one with --sheet: %s", messages.Quoted(hidden))
+		}
+		return noSheet(s.book.Sheets, s.Path, messages.Sprintf("no visible sheet of the workbook has rows below a header"), hint)
 	}
 	s.Headless = !slices.ContainsFunc(s.sheets, func(x *worksheet) bool { return x.head > 0 || x.named })
 	return nil
