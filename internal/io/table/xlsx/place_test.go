@@ -244,3 +244,20 @@ func TestPartNames(t *testing.T) {
 		}
 	}
 }
+
+// LibreOffice takes the hidden name for the filter, so the filter includes the answers there, too.
+func TestFilterInOffice(t *testing.T) {
+	t.Parallel()
+	office := tabletest.NewOffice(t)
+	name := filepath.Join(t.TempDir(), "in.xlsx")
+	book := strings.Replace(workbookXML(`<sheet name="S" sheetId="1" r:id="rId1"/>`), "</workbook>",
+		`<definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">S!$A$1:$B$3</definedName></definedNames></workbook>`, 1)
+	parts := pack(sheetTag+"<sheetData>"+twoRows()+"</sheetData>"+filterTail+"</worksheet>", member{"xl/workbook.xml", book})
+	tabletest.Write(t, name, string(zipped(parts)(t)))
+	dst := filepath.Join(t.TempDir(), "out.xlsx")
+	tabletest.Fill(t, tabletest.Open(t, name), dst, []string{"new", "newer"}, func(table.Row) []any { return []any{"x", "y"} })
+	saved, said := office.Convert(t, "xlsx", dst)
+	if sheet := sheetOf(t, filepath.Join(saved, "out.xlsx")); !strings.Contains(sheet, `<autoFilter ref="A1:D3"`) {
+		t.Errorf("got %s\n%s", sheet, said)
+	}
+}
