@@ -1,6 +1,8 @@
 package xlsx
 
 import (
+	"strings"
+
 	"gigabatch/internal/io/numfmt"
 	"gigabatch/internal/io/ooxml"
 )
@@ -53,6 +55,9 @@ func (d *display) value(row *ooxml.Row, c *ooxml.Cell) (string, error) {
 		return f.Date(v, &d.dates), nil
 	case c.Type == ooxml.Number && numfmt.IsNumber(v):
 		return f.Number(v, &d.dates), nil
+	}
+	if strings.IndexByte(v, '\r') >= 0 {
+		v = strings.ReplaceAll(v, "\r\n", "\n") // as other programs save it
 	}
 	return f.Text(v), nil
 }
