@@ -54,6 +54,9 @@ func (d *display) value(row *ooxml.Row, c *ooxml.Cell) (string, error) {
 	case c.Type == ooxml.Date:
 		return f.Date(v, &d.dates), nil
 	case c.Type == ooxml.Number && numfmt.IsNumber(v):
+		if d.dates.ISO {
+			return strings.TrimSpace(f.Number(v, &d.dates)), nil // spaces only align numbers, and programs differ in them
+		}
 		return f.Number(v, &d.dates), nil
 	}
 	if strings.IndexByte(v, '\r') >= 0 {
