@@ -126,6 +126,17 @@ func (e *Edit) Apart() (areas []Area) {
 	return areas
 }
 
+// Hiding returns the merged cells below the table that hide cells of the new columns; the zero Area if there are none.
+func (e *Edit) Hiding() Area {
+	first := e.firstNew()
+	for _, a := range e.Survey.Merged {
+		if first > 0 && a.Top > e.lastRow() && a.Left < first && a.Right >= first {
+			return a
+		}
+	}
+	return Area{}
+}
+
 // Under returns what is drawn over the new columns.
 func (e *Edit) Under() (list []Drawing) {
 	first, last := e.firstNew(), e.last()

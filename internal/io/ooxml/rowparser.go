@@ -217,7 +217,7 @@ func (c *Cell) attributes(b []byte, m markup, before, row int) error {
 	}
 	if c.Column > MaxColumns {
 		return refuse(messages.Sprintf("a sheet cannot hold more; the workbook may be damaged"),
-			"row %d of the sheet has a column %d, but the last possible column is %d", row, c.Column, MaxColumns)
+			"cell %s of the sheet is in column %d, but the last possible column is %d", CellName(c.Column, row), c.Column, MaxColumns)
 	}
 	return nil
 }

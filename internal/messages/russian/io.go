@@ -58,7 +58,7 @@ var tables = map[string]string{
 	"the rows of the sheet are out of order: row %d is after row %d":                         "строки листа идут не по порядку: за строкой %[2]d — строка %[1]d",
 	"a cell has the unknown type %q":                                                         "неизвестный тип ячейки: «%s»",
 	"the cells of row %d are out of order: %s is after %s":                                   "ячейки идут не по порядку (строка %d): %s после %s",
-	"row %d of the sheet has a column %d, but the last possible column is %d":                "столбец %[2]d в строке %[1]d за пределами листа: последний возможный — %[3]d",
+	"cell %s of the sheet is in column %d, but the last possible column is %d":               "ячейка %s — в столбце %d, а последний возможный столбец листа — %d",
 	"%s: near row %d: %w":                                                                    "%s: около строки %d: %w",
 	"the sheet ends unexpectedly":                                                            "данные листа обрываются",
 	"the workbook has more than %d shared {string|strings}":                                  "в книге больше %d {общей строки|общих строк|общих строк}",
@@ -253,6 +253,7 @@ var tables = map[string]string{
 	"the sheet has no room for more columns: the cells %s belong together":                     "на листе нет места для новых столбцов: ячейки %s связаны между собой",
 	"write a .csv file, or clear the cell":                                                     "сохраните результат в .csv или очистите эту ячейку",
 	"write a .csv file, or unmerge or clear the cells":                                         "сохраните результат в .csv, отмените объединение этих ячеек или очистите их",
+	"the merged cells %s on sheet %q, below the table, hide an answer about row %d":            "объединённые ячейки %s на листе «%s» под таблицей скроют ответ по строке %d",
 	"a chart over %s on sheet %q covers cells of the answers, which are in columns %s to %s":   "диаграмма поверх ячеек %s на листе «%s» закрывает ответы, которые будут в столбцах с %s по %s",
 	"a picture over %s on sheet %q covers cells of the answers, which are in columns %s to %s": "картинка поверх ячеек %s на листе «%s» закрывает ответы, которые будут в столбцах с %s по %s",
 	"the answers on sheet %q are in columns %s to %s, outside the table or filter %s, because other cells " +

@@ -43,7 +43,7 @@ var builtBooks = []specimen{
 	{base: "title.xlsx", build: built(buildTitle), want: tabletest.Grid{
 		{"№", "наименование", "показатель"}, {"1", "Производство", "10.5"}, {"2", "Торговля", "20"},
 	}},
-	{base: "accounting.xlsx", build: built(buildAccounting), want: tabletest.Grid{{"item", "sum"}, {"tea", " $10 "}, {"cake", "($20)"}}},
+	{base: "accounting.xlsx", build: built(buildAccounting), want: tabletest.Grid{{"item", "sum"}, {"tea", "$10"}, {"cake", "($20)"}}},
 	{base: "extra.xlsx", build: built(buildExtra), want: tabletest.Grid{{"", "a", "", "b"}, {"", "1", "no name", "2"}, {"", "3", "", "4"}, {"", "", "", "5"}}},
 }
 

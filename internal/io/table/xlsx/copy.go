@@ -103,6 +103,9 @@ func (s *source) Notes(dst string, columns ...string) (notes []messages.Text) {
 			notes = append(notes, messages.Sprintf("the answers on sheet %q are in columns %s to %s, outside the table or filter %s, because other "+
 				"cells are in between; sorting by it separates the answers from their rows", sheet.Name, first, last, a))
 		}
+		if a := e.Hiding(); a != (ooxml.Area{}) {
+			notes = append(notes, messages.Sprintf("the merged cells %s on sheet %q, below the table, hide an answer about row %d", a, sheet.Name, a.Top))
+		}
 		for _, d := range e.Under() {
 			if d.Chart {
 				notes = append(notes, messages.Sprintf("a chart over %s on sheet %q covers cells of the answers, which are in columns %s to %s",

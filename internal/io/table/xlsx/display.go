@@ -1,6 +1,8 @@
 package xlsx
 
 import (
+	"strings"
+
 	"gigabatch/internal/io/numfmt"
 	"gigabatch/internal/io/ooxml"
 )
@@ -52,7 +54,13 @@ func (d *display) value(row *ooxml.Row, c *ooxml.Cell) (string, error) {
 	case c.Type == ooxml.Date:
 		return f.Date(v, &d.dates), nil
 	case c.Type == ooxml.Number && numfmt.IsNumber(v):
+		if d.dates.ISO {
+			return strings.TrimSpace(f.Number(v, &d.dates)), nil // spaces only align numbers, and programs differ in them
+		}
 		return f.Number(v, &d.dates), nil
+	}
+	if strings.IndexByte(v, '\r') >= 0 {
+		v = strings.ReplaceAll(v, "\r\n", "\n") // as other programs save it
 	}
 	return f.Text(v), nil
 }

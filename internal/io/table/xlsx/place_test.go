@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/io/table/tabletest"
 )
 
@@ -66,9 +67,9 @@ var placedSheets = []placed{
 	{name: "cell beside a row, with a filter", rows: twoRows("", "", textCell("D3", "a note")), tail: filterTail, want: "E", told: "columns E to F, outside the table or filter A1:B3"},
 	{name: "note above", rows: strings.NewReplacer(`"A`, `"A1`, `"B`, `"B1`, `"H`, `"H1`, `<row r="`, `<row r="1`).Replace(`<row r="0">` + textCell("A0", "Report") + textCell("H0", "Appendix 1") + "</row>" + twoRows()), tail: `<autoFilter ref="A11:B13"/>`, want: "C"},
 	{name: "merged title above", rows: strings.NewReplacer(`"A`, `"A1`, `"B`, `"B1`, `<row r="`, `<row r="1`).Replace(`<row r="0">` + textCell("A0", "Report") + "</row>" + twoRows()), tail: `<mergeCells><mergeCell ref="A10:H10"/></mergeCells>`, want: "C"},
-	{name: "merge below a gap", rows: twoRows() + `<row r="5">` + textCell("A5", "Signature") + `</row>`, tail: `<mergeCells><mergeCell ref="A5:H5"/></mergeCells>`, want: "C"},
-	{name: "two merges below a gap", rows: twoRows() + `<row r="5">` + textCell("A5", "x") + `</row><row r="6">` + textCell("B6", "y") + `</row>`, tail: `<mergeCells><mergeCell ref="A5:H5"/><mergeCell ref="B6:K6"/></mergeCells>`, want: "C"},
-	{name: "merge below the filter", rows: twoRows() + `<row r="4">` + textCell("A4", "Signature") + `</row>`, tail: filterTail + `<mergeCells><mergeCell ref="A4:H4"/></mergeCells>`, want: "C"},
+	{name: "merge below a gap", rows: twoRows() + `<row r="5">` + textCell("A5", "Signature") + `</row>`, tail: `<mergeCells><mergeCell ref="A5:H5"/></mergeCells>`, told: "hide an answer about row ", want: "C"},
+	{name: "two merges below a gap", rows: twoRows() + `<row r="5">` + textCell("A5", "x") + `</row><row r="6">` + textCell("B6", "y") + `</row>`, tail: `<mergeCells><mergeCell ref="A5:H5"/><mergeCell ref="B6:K6"/></mergeCells>`, told: "hide an answer about row ", want: "C"},
+	{name: "merge below the filter", rows: twoRows() + `<row r="4">` + textCell("A4", "Signature") + `</row>`, tail: filterTail + `<mergeCells><mergeCell ref="A4:H4"/></mergeCells>`, told: "hide an answer about row ", want: "C"},
 	{name: "merged row of the table", rows: twoRows() + `<row r="4">` + textCell("A4", "wide") + `</row>`, tail: `<mergeCells><mergeCell ref="A4:H4"/></mergeCells>`, want: "I"},
 	{name: "rows after a merged one", rows: twoRows() + `<row r="5">` + textCell("A5", "part 2") + `</row><row r="6">` + textCell("A6", "3") + textCell("B6", "q3") + `</row>`, tail: `<mergeCells><mergeCell ref="A5:D5"/></mergeCells>`, want: "E"},
 	{name: "note below to the right", rows: twoRows() + `<row r="5">` + textCell("D5", "checked") + `</row>`, want: "C"},
@@ -154,6 +155,10 @@ func TestTooWide(t *testing.T) {
 		_, err := tabletest.Open(t, name).Sink(filepath.Join(t.TempDir(), "out.xlsx"), "new")
 		wantHint(t, err, tt.want, ".csv")
 	}
+	name := filepath.Join(t.TempDir(), "in.xlsx")
+	tabletest.Write(t, name, string(zipped(pack(sheetTag+"<sheetData>"+twoRows("", textCell("XFE2", "far"))+"</sheetData></worksheet>"))(t)))
+	_, err := open.Open(name, table.Options{})
+	wantHint(t, err, "cell XFE2 of the sheet is in column 16385", "damaged")
 }
 
 // The hidden name of a filter is widened with the filter, whatever the position and the name of its sheet.
@@ -242,5 +247,22 @@ func TestPartNames(t *testing.T) {
 				t.Errorf("got %s", p.text)
 			}
 		}
+	}
+}
+
+// LibreOffice takes the hidden name for the filter, so the filter includes the answers there, too.
+func TestFilterInOffice(t *testing.T) {
+	t.Parallel()
+	office := tabletest.NewOffice(t)
+	name := filepath.Join(t.TempDir(), "in.xlsx")
+	book := strings.Replace(workbookXML(`<sheet name="S" sheetId="1" r:id="rId1"/>`), "</workbook>",
+		`<definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">S!$A$1:$B$3</definedName></definedNames></workbook>`, 1)
+	parts := pack(sheetTag+"<sheetData>"+twoRows()+"</sheetData>"+filterTail+"</worksheet>", member{"xl/workbook.xml", book})
+	tabletest.Write(t, name, string(zipped(parts)(t)))
+	dst := filepath.Join(t.TempDir(), "out.xlsx")
+	tabletest.Fill(t, tabletest.Open(t, name), dst, []string{"new", "newer"}, func(table.Row) []any { return []any{"x", "y"} })
+	saved, said := office.Convert(t, "xlsx", dst)
+	if sheet := sheetOf(t, filepath.Join(saved, "out.xlsx")); !strings.Contains(sheet, `<autoFilter ref="A1:D3"`) {
+		t.Errorf("got %s\n%s", sheet, said)
 	}
 }

@@ -53,11 +53,13 @@ const (
 	countsNoTime       = "excelize shows how long something took as a number where it is below zero, drops a zero, or runs over"
 	takesSpace         = "excelize drops the space between a number and its currency"
 	gluesMinus         = "excelize mixes the brackets of a telephone number with a minus"
+	keepsCR            = "excelize keeps a line end of two characters, of which LibreOffice saves one"
 	knowsISO           = "excelize does not know a date with a T in it"
 )
 
 var deviations = map[string]map[string]deviation{
 	"number_format_russian.xlsm": numberFormatRussian,
+	"rich.xlsx":                  {"Лист1!B3": {"x\ny", "x\r\ny", keepsCR}},
 	"accounting.xlsx":            {"Sheet1!B1": {"sum", " sum ", padsText}},
 	"dates1904.xlsx":             {"Лист1!B2": {"1904-01-02", "1900-01-03", knows1904}},
 	"strict.xlsx":                {"Лист1!B3": {"2026-11-22", "2026-11-22T00:00:00", knowsISO}},
