@@ -21,6 +21,9 @@ func doubts(text []byte, best *Encoding) (names []string, unsure bool) {
 	}
 	score := best.score(text)
 	mean, slack := score/float64(high), 6/math.Sqrt(float64(high))
+	if mean > -3.7 && best != Windows1252 {
+		return nil, false // as usual
+	}
 	if mean < -5 {
 		names = ideographic(text)
 	}
