@@ -140,7 +140,11 @@ func emptySheets(p *jobs.Plan, input messages.Text) []messages.Text {
 func faultLines(p *jobs.Plan, input messages.Text) []messages.Text {
 	var lines []messages.Text
 	for _, f := range p.Faulty {
-		lines = append(lines, messages.Sprintf("warning: %s", lineOf(input, f.Sheet, f.Line, f.Msg)))
+		name := messages.Verbatim(f.Name) // of the document, or of the table
+		if input.String() == stdin.Name.String() {
+			name = input
+		}
+		lines = append(lines, messages.Sprintf("warning: %s", lineOf(name, f.Sheet, f.Line, f.Msg)))
 	}
 	if more := p.Faults - len(p.Faulty); more > 0 {
 		lines = append(lines, messages.Sprintf("warning: %s: … and %d more {row|rows} of this kind", input, more))

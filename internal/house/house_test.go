@@ -48,7 +48,7 @@ var layers = map[string]string{
 
 	"jobs/task":         "gigachat",
 	"jobs/form":         "",
-	"jobs/spec":         "io/nearest io/table jobs/form",
+	"jobs/spec":         "io/atomicfile io/nearest io/table jobs/form",
 	"jobs/spec/jobfile": "",
 	"jobs/journal":      "gigachat io/atomicfile io/filelock io/table jobs/spec jobs/task",
 	"jobs/prompt":       "gigachat io/nearest io/rooted io/table jobs/form jobs/spec jobs/task",

@@ -95,7 +95,7 @@ func TestOutNames(t *testing.T) {
 	}
 	twice := newRig(t, "q.csv", "id,prompt\nA,x\na,y\n")
 	_, err := twice.try(t, outDirOf(twice), func(r *Job) { r.Settings.OutName, r.Settings.Prompt = "{{id}}", "{{prompt}}" })
-	if err == nil || !strings.Contains(err.Error(), "q.csv:3: the file a.md already belongs to row 1") || twice.connects != 0 {
+	if err == nil || !strings.Contains(err.Error(), "q.csv:3: the file a.md already belongs to row 2") || twice.connects != 0 {
 		t.Errorf("two rows with one name: %v", err)
 	}
 }

@@ -1,9 +1,12 @@
 package atomicfile
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
+	"unicode/utf8"
 
 	"gigabatch/internal/messages"
 )
@@ -39,4 +42,22 @@ func CheckName(name string) error {
 		return messages.Errorf("%s: %w", name, ErrNotRegular)
 	}
 	return nil
+}
+
+// MaxName is the length of the longest file name that file systems accept, in bytes.
+const MaxName = 255
+
+// Fit returns base if it has at most room bytes. Otherwise it returns its beginning, with a hash of the whole, so that each long name has
+// its own short one.
+func Fit(base string, room int) string {
+	if len(base) <= room {
+		return base
+	}
+	sum := sha256.Sum256([]byte(base))
+	mark := "~" + hex.EncodeToString(sum[:4])
+	cut := max(0, room-len(mark))
+	for cut > 0 && !utf8.RuneStart(base[cut]) {
+		cut--
+	}
+	return base[:cut] + mark
 }

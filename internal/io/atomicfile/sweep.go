@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"gigabatch/internal/io/filelock"
 )
@@ -16,14 +15,9 @@ import (
 // ownTemp matches the names of temporary files.
 var ownTemp = regexp.MustCompile(`^\..+\.gigabatch\.\d{10}\.tmp$`)
 
-// tempName returns a hidden name that shows which file it belongs to. It fits in 255 bytes, whatever the length of dst.
+// tempName returns a hidden name that shows which file it belongs to.
 func tempName(dst string) string {
-	base := filepath.Base(dst)
-	for len(base) > 180 {
-		_, n := utf8.DecodeLastRuneInString(base)
-		base = base[:len(base)-n]
-	}
-	return fmt.Sprintf(".%s.gigabatch.%010d.tmp", base, rand.Uint32())
+	return fmt.Sprintf(".%s.gigabatch.%010d.tmp", Fit(filepath.Base(dst), MaxName-len("..gigabatch.0123456789.tmp")), rand.Uint32())
 }
 
 // swept remembers when the folders were swept, because a run may create many files in one.

@@ -136,13 +136,16 @@ func Lookup(name string) (*Encoding, bool) {
 	return nil, false
 }
 
-// Names returns the names of the encodings as a user would type them.
-func Names() []string {
-	names := make([]string, len(all))
+// Names returns the names of the encodings as a user would type them: detected has those that are detected.
+func Names() (detected, others []string) {
 	for i, e := range all {
-		names[i] = e.typed()
+		if i < 8 {
+			detected = append(detected, e.typed())
+		} else {
+			others = append(others, e.typed())
+		}
 	}
-	return append(names, "utf-16", "latin1", "cp1251", "cp866", "cp1252")
+	return append(detected, "utf-16", "latin1", "cp1251", "cp866", "cp1252"), others
 }
 
 // typed returns the name as a user would type it.

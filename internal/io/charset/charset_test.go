@@ -165,7 +165,8 @@ func TestDetectReader(t *testing.T) {
 
 func TestLookup(t *testing.T) {
 	t.Parallel()
-	for _, name := range Names() {
+	detected, others := Names()
+	for _, name := range slices.Concat(detected, others) {
 		if _, ok := Lookup(name); !ok {
 			t.Errorf("%s is no name", name)
 		}

@@ -16,11 +16,14 @@ func doubts(text []byte, best *Encoding) (names []string, unsure bool) {
 			high++
 		}
 	}
-	if high < 6 {
+	if high < 4 {
 		return nil, false
 	}
 	score := best.score(text)
 	mean, slack := score/float64(high), 6/math.Sqrt(float64(high))
+	if mean > -3.7 && best != Windows1252 {
+		return nil, false // as usual
+	}
 	if mean < -5 {
 		names = ideographic(text)
 	}
@@ -35,13 +38,22 @@ func doubts(text []byte, best *Encoding) (names []string, unsure bool) {
 	return names, names != nil || inside > 0 && mean < -5-slack
 }
 
-// otherAlphabet returns the name of another encoding with Cyrillic letters in which a text looks far more like Russian, or of one with other
-// letters.
+// otherAlphabet returns the name of another encoding with Cyrillic letters in which a text looks far more like Russian, or the names of those
+// with other letters.
 func otherAlphabet(text []byte, best *Encoding, score float64, high int) []string {
 	for _, e := range []*Encoding{koi8u, iso5, ibm855} {
 		if better := e.score(text) - score; better > 10 && (e == koi8u && best == KOI8R || better > float64(high)) {
 			return []string{e.typed()}
 		}
+	}
+	between := 0 // letters of Latin words, which no text in Cyrillic has there
+	for i := 1; i+1 < len(text); i++ {
+		if text[i] >= utf8.RuneSelf && unicode.IsLetter(best.meaning[text[i]]) && isASCIILetter(rune(text[i-1])) && isASCIILetter(rune(text[i+1])) {
+			between++
+		}
+	}
+	if between >= 2 && between*4 >= high {
+		return []string{"windows-1250", "iso-8859-2", "windows-1252"}
 	}
 	for _, s := range scripts {
 		if score < s.mean*float64(high) && high >= 12 && scriptLetters(text, s.encoding, s.letters)*100 >= 97*high {

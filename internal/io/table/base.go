@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/messages"
 )
 
@@ -159,8 +160,11 @@ func OpenMark(name string) string {
 
 // LongPath returns the path of the file for the texts that are too long for the cells of a workbook.
 func LongPath(book string) string {
-	return strings.TrimSuffix(book, filepath.Ext(book)) + ".long.jsonl"
+	dir, base := filepath.Split(strings.TrimSuffix(book, filepath.Ext(book)))
+	return dir + atomicfile.Fit(base, atomicfile.MaxName-len(longExt)) + longExt
 }
+
+const longExt = ".long.jsonl"
 
 // HeadlessInPlace returns the error for an output that would overwrite a source without a header.
 func HeadlessInPlace(dst string) *Error {

@@ -86,9 +86,10 @@ func (o Options) Check(name string) error {
 				messages.Sprintf("specify one ASCII character, such as ; or the word tab"))}
 	}
 	if _, ok := charset.Lookup(o.Encoding); !ok && o.Encoding != "" {
+		detected, others := charset.Names()
 		return &Error{Name: name, Msg: messages.Sprintf("%q is not a supported encoding", o.Encoding),
-			Hint: meant(o.Encoding, charset.Names(),
-				messages.Sprintf("the supported encodings are %s", strings.Join(charset.Names(), ", ")))}
+			Hint: meant(o.Encoding, detected, meant(o.Encoding, others,
+				messages.Sprintf("the supported encodings are %s", strings.Join(slices.Concat(detected, others), ", "))))}
 	}
 	if o.CSVDialect != "" && !slices.Contains(CSVDialects, o.CSVDialect) {
 		return &Error{Name: name, Msg: messages.Sprintf("%q is not a dialect of CSV", o.CSVDialect), Hint: meant(o.CSVDialect, CSVDialects,

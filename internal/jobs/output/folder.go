@@ -33,14 +33,20 @@ type Folder struct {
 	name   *spec.Template
 	at     map[string]int // the index of each source column
 	seed   maphash.Seed
-	seen   map[uint64]int  // row numbers, from 1, by the hash of the file name
-	leaves map[string]bool // by folder: whether a link leads from it out of the output folder
+	seen   map[uint64]owner // by the hash of the file name
+	leaves map[string]bool  // by folder: whether a link leads from it out of the output folder
 }
 
 const (
 	outExtension = ".md"
 	maxOutName   = 200 // bytes in each part of a name
 )
+
+// owner is the row or the document to which a file belongs.
+type owner struct {
+	line     int
+	document string
+}
 
 // Check refuses a row whose file is another row's file or would replace a file that is not ours. It is for planning and writes nothing.
 func (f *Folder) Check(row table.Row) error {
@@ -58,9 +64,13 @@ func (f *Folder) Check(row table.Row) error {
 		if row.Path != "" {
 			hint = messages.Sprintf(`name the files after their paths with --out-name "{{path}}"`)
 		}
-		return table.RowError(f.source, row, messages.Sprintf("the file %s already belongs to row %d", name, other), hint)
+		msg := messages.Sprintf("the file %s already belongs to row %d", name, other.line)
+		if other.document != "" {
+			msg = messages.Sprintf("the file %s already belongs to %s", name, table.Printable(other.document))
+		}
+		return table.RowError(f.source, row, msg, hint)
 	}
-	f.seen[sum] = row.Index + 1
+	f.seen[sum] = owner{row.Line, row.Path}
 	file := f.path(name)
 	old, err := f.look(file)
 	switch {

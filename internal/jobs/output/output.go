@@ -279,7 +279,7 @@ func (o *Output) NewFolder(src table.Source) (*Folder, error) {
 	if o.Settings.OutDir == "" {
 		return nil, nil
 	}
-	f := &Folder{out: o, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]int{}, leaves: map[string]bool{}}
+	f := &Folder{out: o, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]owner{}, leaves: map[string]bool{}}
 	for i, c := range src.Columns() {
 		f.at[spec.ColumnName(c)] = i
 	}

@@ -6,19 +6,34 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"gigabatch/internal/io/atomicfile"
 )
 
-// JournalPath returns the default path of the journal of an input.
-func JournalPath(input string) string { return input + ".gigabatch" }
+// JournalPath returns the default path of the journal of an input. It is shortened if the names of the files that belong to the journal would
+// not fit.
+func JournalPath(input string) string {
+	const longest = ".rescued-99.gigabatch.edits.lock"
+	dir, base := filepath.Split(input)
+	return dir + atomicfile.Fit(base, atomicfile.MaxName-len(longest)) + ".gigabatch"
+}
 
 // OutputPath returns the default path of the output of an input: NAME.answers.EXT, or NAME.sandbox.EXT.
 func OutputPath(input string, sandbox bool) string {
-	word := ".answers"
 	if sandbox {
-		word = sandboxMark
+		return marked(input, sandboxMark)
 	}
-	ext := filepath.Ext(input)
-	return strings.TrimSuffix(input, ext) + word + ext
+	return marked(input, ".answers")
+}
+
+// marked returns a path with a mark before the extension. The name is shortened if it would not fit, or if those of the files beside it
+// would not.
+func marked(path, mark string) string {
+	const longest = "-99.long.jsonl"
+	dir, base := filepath.Split(path)
+	ext := filepath.Ext(base)
+	name := strings.TrimSuffix(base, ext)
+	return dir + atomicfile.Fit(name, max(len(mark), atomicfile.MaxName-len(mark)-len(ext)-len(longest))) + mark + ext
 }
 
 // sandboxMark keeps what the sandbox writes apart from what a real run writes.
@@ -26,12 +41,10 @@ const sandboxMark = ".sandbox"
 
 // SandboxPath returns the path to which the sandbox writes instead of an output: NAME.sandbox.EXT.
 func SandboxPath(output string) string {
-	ext := filepath.Ext(output)
-	name := strings.TrimSuffix(output, ext)
-	if strings.HasSuffix(name, sandboxMark) {
+	if strings.HasSuffix(strings.TrimSuffix(output, filepath.Ext(output)), sandboxMark) {
 		return output
 	}
-	return name + sandboxMark + ext
+	return marked(output, sandboxMark)
 }
 
 // SandboxFolder returns the folder into which the sandbox writes instead of an output folder: NAME.sandbox.
@@ -41,7 +54,8 @@ func SandboxFolder(dir string) string {
 	case ".", "..", string(filepath.Separator):
 		return filepath.Join(dir, strings.TrimPrefix(sandboxMark, "."))
 	}
-	return strings.TrimSuffix(dir, sandboxMark) + sandboxMark
+	dir, base := filepath.Split(strings.TrimSuffix(dir, sandboxMark))
+	return dir + atomicfile.Fit(base, atomicfile.MaxName-len(sandboxMark)) + sandboxMark
 }
 
 // InJSON returns a name as JSON keeps it: each byte that is not UTF-8 becomes U+FFFD.

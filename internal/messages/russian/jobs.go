@@ -86,6 +86,7 @@ var jobs = map[string]string{
 	`name the files after a column that differs in every row, such as --out-name "{{id}}"`: "дайте файлам имена по столбцу, значения которого " +
 		`не повторяются, например --out-name "{{id}}"`,
 	`name the files after their paths with --out-name "{{path}}"`: `дайте файлам имена по их путям: --out-name "{{path}}"`,
+	"the file %s already belongs to %s":                           "файл %s уже занят документом %s",
 	"the file %s already belongs to row %d":                       "файл %s уже занят строкой %d",
 	"the file %s cannot be written: %s":                           "не удаётся записать файл %s: %s",
 	"choose another --out-dir or --out-name":                      "укажите другую папку (--out-dir) или другие имена файлов (--out-name)",

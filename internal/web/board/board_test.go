@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -498,4 +499,20 @@ func TestFailuresOfALiveRun(t *testing.T) {
 	}
 	close(s.goOn)
 	until(t, b, id, inState(Completed))
+}
+
+// Of the JSON files of a folder, those that begin as an array of objects are tables. A table with a long name is listed with its run.
+func TestFilesThatAreTables(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("я", 125) + ".csv"
+	b, _ := open(t, map[string]string{"a.json": "\uFEFF[\n {\"prompt\":\"one\"}\n]", "package.json": "{\"name\":1}", "list.json": "[1]", "empty.json": "", long: "prompt\none\n"})
+	id := start(t, b, &Spec{Input: long})
+	if i := until(t, b, id, inState(Completed)); i.Name != long {
+		t.Errorf("info %+v", i)
+	}
+	files, _ := b.Files()
+	slices.SortFunc(files, func(x, y File) int { return strings.Compare(x.Name, y.Name) })
+	if len(files) != 2 || files[0].Name != "a.json" || files[1].Name != long || files[1].Run != id {
+		t.Errorf("files %+v", files)
+	}
 }

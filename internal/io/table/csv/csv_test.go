@@ -104,7 +104,7 @@ func TestCSVErrors(t *testing.T) {
 		{text: "a;b\n", want: `in.csv: ";;" cannot be the delimiter`, hint: "one ASCII character", options: table.Options{Delimiter: ";;"}},
 		{text: "a;b\n", want: `in.csv: "\"" cannot be the delimiter`, hint: "one ASCII character", options: table.Options{Delimiter: `"`}},
 		{text: "a;b\n", want: `in.csv: "я" cannot be the delimiter`, hint: "one ASCII character", options: table.Options{Delimiter: "я"}},
-		{text: "a;b\n", want: `in.csv: "windws-1251" is not a supported encoding`, hint: "windows-1251?", options: table.Options{Encoding: "windws-1251"}},
+		{text: "a;b\n", want: `in.csv: "windows-1215" is not a supported encoding`, hint: "windows-1251?", options: table.Options{Encoding: "windows-1215"}},
 		{text: "a;b\n", want: `in.csv: "utf-7" is not a supported encoding`, hint: "utf-8?", options: table.Options{Encoding: "utf-7"}},
 		{text: "a;b\n", want: `in.csv: "iso-2022-jp" is not a supported encoding`, options: table.Options{Encoding: "iso-2022-jp"}},
 		{text: tabletest.Encoded(t, coded(t, "gbk"), chinese), want: "in.csv: not sure about the encoding; it may be gbk, big5", hint: "--encoding gbk"},
