@@ -54,6 +54,7 @@ type Events struct {
 	Planned func(*Plan)                 // before anything is sent, and again if the input changes
 	Waiting func(error, time.Duration)  // the service cannot be reached: why, and the time to the next attempt
 	Started func(*pool.Progress)        // the pool starts; the argument shows and steers its progress
+	Deleted func(n, of int)             // the nth of these files at the service was deleted after the run; called from several goroutines
 }
 
 // hooks are for tests.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"os"
 	"slices"
@@ -175,6 +176,11 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	selected, askable := 0, []int(nil)
 	var last *table.Error // the fault of the last row
 	for row, err := range resolve.Rows(ctx, options) {
+		if file, ok := errors.AsType[*prompt.FileError](err); ok {
+			if sel, err := r.job.Settings.Selector(src); err == nil {
+				return nil, columns.Absent(src, sel, file)
+			}
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -332,7 +338,7 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 		p.Duplicates++
 	case resolve.Later:
 		p.Later++
-		models[column.Spec.Model] = true
+		models[column.Model(row.Row)] = true
 	}
 	switch {
 	case c.Long == 0 || !c.Open():
