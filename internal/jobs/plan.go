@@ -17,6 +17,7 @@ import (
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/resolve"
@@ -39,7 +40,8 @@ type Plan struct {
 	opened table.Identity // the input
 	rows   plannedRows
 	keys   *resolve.Keys // of the rows, nil if more than the key decides a row
-	picks  []int         // of a preview: the positions of the selected rows to ask
+	folder *output.Folder
+	picks  []int // of a preview: the positions of the selected rows to ask
 	live   *live
 }
 
@@ -160,7 +162,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	options.Read, options.Applied = resolve.ReadFailures, &applied
 	columns := options.Columns
 	p := &Plan{
-		run: r, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List),
+		run: r, folder: folder, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List),
 		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings(),
 			Renamed: r.job.Settings.Renamed()},
 		live: newLive(columns, &r.job.Settings),
@@ -390,7 +392,7 @@ func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 	return nil
 }
 
-// Connect connects to the service if there is something to ask, and creates the journal if it does not exist. If the service or the journal
+// Connect connects to the service if there is something to ask, and creates the output folder and the journal if they do not exist. If the service or the journal
 // is not the one that the plan was made for, it plans again. The new plan is returned, or p after an error. It ends with an error once drain
 // is closed.
 func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Service, error) {
@@ -410,6 +412,11 @@ func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Serv
 		}
 	}
 	r.sandbox, r.out.Sandbox = svc.Sandbox, svc.Sandbox
+	if r.preview == 0 {
+		if err := p.folder.Make(); err != nil {
+			return p, nil, err
+		}
+	}
 	if r.journal == nil {
 		if err := r.openJournal(); err != nil {
 			return p, nil, err

@@ -256,7 +256,8 @@ func (o *Output) NewFolder(src table.Source) (*Folder, error) {
 	if o.Settings.OutDir == "" {
 		return nil, nil
 	}
-	f := &Folder{out: o, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]int{}, leaves: map[string]bool{}}
+	f := &Folder{out: o, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]int{}, leaves: map[string]bool{},
+		within: map[uint64]int{}, synced: map[string]bool{}}
 	for i, c := range src.Columns() {
 		f.at[spec.ColumnName(c)] = i
 	}

@@ -2,6 +2,8 @@ package russian
 
 // jobs are the formats of internal/jobs itself, output, rows and pool.
 var jobs = map[string]string{
+	"the name %s of its file would be a file and a folder at once, because of row %d":   "имя %s её файла было бы сразу и файлом, и папкой: из-за строки %d",
+	"the files in %s were written, but the folder could not be synced: %w":              "файлы в папке %s записаны, но саму папку не удалось синхронизировать: %w",
 	"the output column %q is for documents":                                             "столбец «%s» бывает только у документов",
 	"the answer was cut off at the limit of tokens (max_tokens)":                        "ответ обрезан: достигнут предел токенов (max_tokens)",
 	"the table has a column %q, so what is usually written there goes to the column %q": "в таблице уже есть столбец «%s», поэтому наш столбец называется «%s»",
