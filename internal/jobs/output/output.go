@@ -39,6 +39,7 @@ type Output struct {
 // Source gives access to the input. Its functions are those of the run.
 type Source struct {
 	Open     func(utf8 bool) (table.Source, error)                                 // utf8 requests an output in UTF-8
+	Again    func() (table.Source, error)                                          // opens the input once more; the caller closes it
 	Changed  func(was table.Identity) bool                                         // reports whether the input has changed
 	Begins   func(d table.Digest) (begins, more bool)                              // reports whether the input begins with these rows, and has more
 	HasSheet func(name string) bool                                                // reports whether the workbook has the sheet
