@@ -30,6 +30,7 @@ import (
 type Plan struct {
 	task.Tally         // of the selected rows; Duplicates counts cells that share a task with an earlier cell
 	Tasks       int    // distinct requests to ask
+	Anew        int    // cells to ask because they use an answer that was changed by hand
 	Later       int    // cells that need the completion of another column first
 	Column      string // the column that was chosen as the prompt, "" if none was
 	Completions int    // completion columns
@@ -280,6 +281,11 @@ func (p *Plan) Renamings() (all []messages.Text) {
 	return all
 }
 
+// UsedEdits says that cells are asked because they use answers that were changed by hand.
+func (p *Plan) UsedEdits() messages.Text {
+	return messages.Sprintf("%d {cell uses|cells use} an answer that was changed by hand and {1:is|are} asked with it", p.Anew)
+}
+
 // endsLine reports whether the last line of a CSV file that grows is known to be complete. In other formats, a row ends with a mark that
 // only a complete row has.
 func (r *Run) endsLine(src table.Source) bool {
@@ -352,6 +358,10 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 				c.Long, column.ContextTokens(column.Spec.Model))
 			p.TooLongs = append(p.TooLongs, TooLong{Where: table.RowError(column.Source, row.Row, msg, messages.Text{}), Tokens: c.Long})
 		}
+	}
+	byHand := func(j int) bool { return row.Cells[j].Edited != nil || row.Cells[j].Written }
+	if len(c.Tasks) > 0 && slices.ContainsFunc(column.Needs, byHand) {
+		p.Anew++
 	}
 	for _, t := range c.Tasks {
 		models[t.Model] = true

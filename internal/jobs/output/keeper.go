@@ -53,6 +53,7 @@ func newKeeper(o *Output, src table.Source) *keeper {
 		edits, size := o.Edits, o.EditsSize
 		options, err := o.Resolve(again)
 		o.Edits, o.EditsSize, options.Edits = edits, size, edits // the output has no later ones
+		options.Hand = nil
 		if k.earlier != nil && err == nil {
 			options, err = o.Earlier(again, k.by)
 		}
@@ -81,6 +82,25 @@ func newKeeper(o *Output, src table.Source) *keeper {
 		k.earlier.columns[c.Name] = c
 	}
 	return k
+}
+
+// Hand returns what finds the texts of the user that columns use in place of the completions of other columns, nil if there can be none.
+func (o *Output) Hand(src table.Source, used []bool) *resolve.Hand {
+	if o.Journal == nil || !slices.Contains(used, true) {
+		return nil
+	}
+	k := newKeeper(o, src)
+	if k == nil {
+		return nil
+	}
+	return &resolve.Hand{Row: k.row, Text: func(row table.Row, ref spec.Reference, c *resolve.Cell) (string, bool, error) {
+		i := slices.IndexFunc(k.columns, func(f filledColumn) bool { return f.Column == ref.Column && f.Value == ref.Value })
+		if i < 0 {
+			return "", false, nil
+		}
+		keeps, err := k.keeps(row, k.columns[i], c)
+		return valueAt(row, k.columns[i].in), keeps, err
+	}}
 }
 
 // formsOf returns the forms of all completion columns, nil for a column without one. The settings were checked for errors in them.

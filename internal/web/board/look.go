@@ -281,6 +281,9 @@ func warnings(p *jobs.Plan) []messages.Text {
 	for _, f := range p.Faulty {
 		all = append(all, f.Message())
 	}
+	if p.Anew > 0 {
+		all = append(all, p.UsedEdits())
+	}
 	if p.Unused > 0 {
 		all = append(all, p.UnusedEdits())
 	}
