@@ -78,6 +78,9 @@ func planWarnings(p *jobs.Plan, name string, input messages.Text) []messages.Tex
 		where := lineOf(input, g.Where.Sheet, g.Where.Line, g.Where.Msg)
 		lines = append(lines, messages.Sprintf("warning: %s; --skip-empty %q leaves such rows out", where, g.Column))
 	}
+	if p.Anew > 0 {
+		lines = append(lines, messages.Sprintf("note: %s: %s", input, p.UsedEdits()))
+	}
 	if p.Unused > 0 {
 		lines = append(lines, messages.Sprintf("warning: %s", p.UnusedEdits()))
 	}

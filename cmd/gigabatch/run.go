@@ -171,7 +171,7 @@ func runJob(
 		collectFor(p.Rows)
 		plan.planned(p)
 	}
-	job.Started = progress.Start
+	job.Started, job.Deleted = progress.Start, progress.Deleted
 	if n := flags.Chosen(c, "preview"); n > 0 {
 		return preview(ctx, c, s, job, n, progress, signals)
 	}

@@ -50,7 +50,9 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 			return nil, err
 		}
 	}
-	a := &Asked{plan: p, began: r.journal.Size(), drain: drain, uploads: &uploads.Uploads{Journal: r.journal, Sandbox: r.sandbox, Open: r.files.Open}}
+	a := &Asked{plan: p, began: r.journal.Size(), drain: drain, uploads: &uploads.Uploads{
+		Journal: r.journal, Sandbox: r.sandbox, Open: r.files.Open, Deleted: r.job.Deleted,
+	}}
 	if err := p.startRun(); err != nil {
 		return nil, err
 	}

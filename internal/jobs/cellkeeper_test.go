@@ -437,3 +437,27 @@ func TestCorrectedValuesWhenThePromptChanges(t *testing.T) {
 		want("a|true|2026-01-02|new|", "b|false|2026-01-02|odd|", "c|false|2026-01-02|new|")
 	}, "a", "b", "c")
 }
+
+// A text that the user copies from another row stays. A text that is left from another prompt of the row does not, although that is not the
+// row's own either.
+func TestTextCopiedFromAnotherRowIsKept(t *testing.T) {
+	t.Parallel()
+	inFormats(t, func(t *testing.T, g gridRig) {
+		g.run(t, inPlace)
+		g.edit(t, func(rows [][]string) [][]string {
+			rows[0][1] = "answer to b" // by hand
+			rows[2][0] = "d"           // another prompt, which was asked before
+			return rows
+		})
+		g.takeAsked()
+		want := []string{"a|answer to b|stop|", "b|answer to b|stop|", "d|answer to d|stop|", "d|answer to d|stop|"}
+		for range 2 {
+			sum := g.run(t, inPlace)
+			wantKeptCells(t, sum, 1, 2)
+			wantCells(t, g.input, want...)
+		}
+		g.wantAsked(t, "")
+		wantKeptCells(t, g.run(t, inPlace, withPrompt("{{prompt}}!")), 1, 2)
+		wantCells(t, g.input, "a|answer to b|stop|", "b|answer to b!|stop|", "d|answer to d!|stop|", "d|answer to d!|stop|")
+	}, "a", "b", "c", "d")
+}

@@ -55,6 +55,7 @@ type Events struct {
 	Planned func(*Plan)                 // before anything is sent, and again if the input changes
 	Waiting func(error, time.Duration)  // the service cannot be reached: why, and the time to the next attempt
 	Started func(*pool.Progress)        // the pool starts; the argument shows and steers its progress
+	Deleted func(n, of int)             // the nth of these files at the service was deleted after the run; called from several goroutines
 }
 
 // hooks are for tests.
@@ -162,7 +163,7 @@ func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
 		Leave:       output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces, Former: j.Usual},
 		JournalPath: j.Journal, Export: readOnly, Reached: j.tests.reached,
 		Source: output.Source{
-			Open: r.open, Changed: r.differs, Begins: r.begins, HasSheet: r.hasSheet, Resolve: r.resolveOptions, Earlier: r.earlierOptions,
+			Open: r.open, Again: func() (table.Source, error) { return r.openAnew(r.options()) }, Changed: r.differs, Begins: r.begins, HasSheet: r.hasSheet, Resolve: r.resolveOptions, Earlier: r.earlierOptions,
 		},
 	}
 	if found != nil {

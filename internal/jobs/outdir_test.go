@@ -4,10 +4,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/jobstest"
 )
 
@@ -98,6 +100,36 @@ func TestOutNames(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "q.csv:3: the file a.md already belongs to row 2") || twice.connects != 0 {
 		t.Errorf("two rows with one name: %v", err)
 	}
+}
+
+// The folder is made, and what its names need is known, before anything is sent.
+func TestOutDirIsMadeBeforeAnythingIsPaid(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt\n7,a\n8,b\n")
+	names := func(j *Job) { j.Settings.OutName, j.Settings.Prompt = "{{id}}", "{{prompt}}" }
+	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		if info, err := os.Stat(filepath.Join(g.dir, "out")); err != nil || !info.IsDir() {
+			t.Errorf("the folder was not made before the first request: %v", err)
+		}
+		return nil, nil
+	}
+	g.run(t, outDirOf(g), names)
+	for _, input := range []string{"id,prompt\nx,a\nx.md/y,b\n", "id,prompt\nX.md/y/z,a\nx,b\n"} {
+		clash := newRig(t, "q.csv", input)
+		_, err := clash.try(t, outDirOf(clash), names)
+		if err == nil || !strings.Contains(err.Error(), "would be a file and a folder at once, because of row 2") || clash.connects != 0 {
+			t.Errorf("%q: %v", input, err)
+		}
+	}
+	if runtime.GOOS != "linux" {
+		return
+	}
+	nowhere := newRig(t, "q.csv", "prompt\na\n")
+	before := jobstest.Folder(t, nowhere.dir)
+	_, err := nowhere.try(t, func(j *Job) { j.Settings.OutDir, j.Settings.Output = "/proc/gigabatch-out", "" })
+	jobstest.WantUsage(t, err, "--out-dir /proc/gigabatch-out cannot be used")
+	nowhere.wantAsked(t, "")
+	jobstest.WantFolder(t, nowhere.dir, before)
 }
 
 // If no table is written, columns of the input never conflict with output columns.

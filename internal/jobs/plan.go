@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"os"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/resolve"
@@ -28,6 +30,7 @@ import (
 type Plan struct {
 	task.Tally         // of the selected rows; Duplicates counts cells that share a task with an earlier cell
 	Tasks       int    // distinct requests to ask
+	Anew        int    // cells to ask because they use an answer that was changed by hand
 	Later       int    // cells that need the completion of another column first
 	Column      string // the column that was chosen as the prompt, "" if none was
 	Completions int    // completion columns
@@ -38,7 +41,8 @@ type Plan struct {
 	opened table.Identity // the input
 	rows   plannedRows
 	keys   *resolve.Keys // of the rows, nil if more than the key decides a row
-	picks  []int         // of a preview: the positions of the selected rows to ask
+	folder *output.Folder
+	picks  []int // of a preview: the positions of the selected rows to ask
 	live   *live
 }
 
@@ -193,7 +197,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	options.Read, options.Applied = resolve.ReadFailures, &applied
 	columns := options.Columns
 	p := &Plan{
-		run: r, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List),
+		run: r, folder: folder, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List),
 		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings(),
 			Renamed: r.job.Settings.Renamed()},
 		live: newLive(columns, &r.job.Settings),
@@ -210,6 +214,11 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	var last *table.Error // the fault of the last row
 	suspect := -2         // the index of the last suspect
 	for row, err := range resolve.Rows(ctx, options) {
+		if file, ok := errors.AsType[*prompt.FileError](err); ok {
+			if sel, err := r.job.Settings.Selector(src); err == nil {
+				return nil, columns.Absent(src, sel, file)
+			}
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -329,6 +338,11 @@ func (p *Plan) Renamings() (all []messages.Text) {
 	return all
 }
 
+// UsedEdits says that cells are asked because they use answers that were changed by hand.
+func (p *Plan) UsedEdits() messages.Text {
+	return messages.Sprintf("%d {cell uses|cells use} an answer that was changed by hand and {1:is|are} asked with it", p.Anew)
+}
+
 // endsLine reports whether the last line of a CSV file that grows is known to be complete. In other formats, a row ends with a mark that
 // only a complete row has.
 func (r *Run) endsLine(src table.Source) bool {
@@ -389,7 +403,7 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 		p.Duplicates++
 	case resolve.Later:
 		p.Later++
-		models[column.Spec.Model] = true
+		models[column.Model(row.Row)] = true
 	}
 	switch {
 	case c.Long == 0 || !c.Open():
@@ -401,6 +415,10 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 				c.Long, column.ContextTokens(column.Spec.Model))
 			p.TooLongs = append(p.TooLongs, TooLong{Where: table.RowError(column.Source, row.Row, msg, messages.Text{}), Tokens: c.Long})
 		}
+	}
+	byHand := func(j int) bool { return row.Cells[j].Edited != nil || row.Cells[j].Written }
+	if len(c.Tasks) > 0 && slices.ContainsFunc(column.Needs, byHand) {
+		p.Anew++
 	}
 	for _, t := range c.Tasks {
 		models[t.Model] = true
@@ -446,7 +464,7 @@ func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 	return nil
 }
 
-// Connect connects to the service if there is something to ask, and creates the journal if it does not exist. If the service or the journal
+// Connect connects to the service if there is something to ask, and creates the output folder and the journal if they do not exist. If the service or the journal
 // is not the one that the plan was made for, it plans again. The new plan is returned, or p after an error. It ends with an error once drain
 // is closed.
 func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Service, error) {
@@ -466,6 +484,11 @@ func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Serv
 		}
 	}
 	r.sandbox, r.out.Sandbox = svc.Sandbox, svc.Sandbox
+	if r.preview == 0 {
+		if err := p.folder.Make(); err != nil {
+			return p, nil, err
+		}
+	}
 	if r.journal == nil {
 		if err := r.openJournal(); err != nil {
 			return p, nil, err

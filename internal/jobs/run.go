@@ -204,15 +204,19 @@ func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 		return o, err
 	}
 	columns, err := prompt.New(s, src, r.out.Owned(src), &r.files)
+	if err != nil {
+		return o, err
+	}
+	o.Hand = r.out.Hand(src, columns.Used)
 	if s.Selects() && !s.NoDedupe && r.journal != nil {
 		o.Earlier = func() []*prompt.Columns { return r.earlier(src) }
 	}
 	return resolve.Options{
-		Rest:   o.Rest,
+		Rest: o.Rest, Hand: o.Hand,
 		Source: src, Settings: s, Columns: columns, Journal: r.journal, Ways: &r.ways,
 		Editing: resolve.Editing{Edits: r.out.Edits, Undone: r.KeepsUndone()},
 		Sandbox: r.sandbox, RetryFailed: r.job.RetryFailed, Asked: r.asked, Began: r.began,
-	}, err
+	}, nil
 }
 
 // KeepsUndone reports whether a cell whose edit was undone has its answer from before --fresh: the fresh run has ended and did not ask it.

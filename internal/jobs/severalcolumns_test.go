@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -223,4 +224,24 @@ func TestConditionsComeBeforeWhatIsNeeded(t *testing.T) {
 	if got := sum.Columns[0]; got != (task.ColumnTally{Name: "reply", Failed: 1, Skipped: 2}) {
 		t.Errorf("reply: %+v", got)
 	}
+}
+
+// The model that a row names is checked before anything is sent, also if the cell waits for another column.
+func TestModelsOfRowsAreKnownBeforeTheFirstRequest(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,text,model\n1,tea,\n2,milk,GigaChat-2-Max\n3,water,no-such\n")
+	refused := errors.New("no such model")
+	_, err := g.try(t, asks(spec.Column{CompletionColumn: "a", Prompt: "{{text}}"}, spec.Column{CompletionColumn: "b", Prompt: "{{a}}", RowParams: []string{"model"}}), func(j *Job) {
+		j.Connect = func(ctx context.Context, models []string) (*Service, error) {
+			svc, err := g.connect(ctx, models)
+			if slices.Contains(models, "no-such") {
+				err = refused
+			}
+			return svc, err
+		}
+	})
+	if !errors.Is(err, refused) || strings.Join(g.models, " ") != "GigaChat-2 GigaChat-2-Max no-such" {
+		t.Errorf("got %v, with the models %q", err, g.models)
+	}
+	g.wantAsked(t, "")
 }

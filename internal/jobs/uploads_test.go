@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/jobstest"
@@ -238,4 +240,47 @@ func TestHostilePathsSendNothing(t *testing.T) {
 			t.Errorf("%q: error %v, %d connects, %d uploads; want a refusal of line 2", path, err, g.connects, s.uploads)
 		}
 	}
+}
+
+// Many files are deleted side by side, each is told, and a service that refuses because too much is under way gets time. Sequentially it would
+// take longer than Clear waits.
+func TestFilesAreDeletedSideBySide(t *testing.T) {
+	t.Parallel()
+	const n = 600
+	files := map[string]string{}
+	for i := range n {
+		files[fmt.Sprintf("%d.pdf", i)] = fmt.Sprint("content ", i)
+	}
+	g, s := newDocuments(t, files)
+	g.AnswerFunc = describing(s)
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		now, most, refused, told := 0, 0, 0, 0
+		s.DeleteFunc = func(string) error {
+			mu.Lock()
+			now++
+			most = max(most, now)
+			first := refused == 0
+			refused++
+			mu.Unlock()
+			time.Sleep(time.Second)
+			mu.Lock()
+			defer mu.Unlock()
+			now--
+			if first {
+				return &gigachat.Error{Op: "files", Kind: gigachat.KindRateLimited, Status: 429}
+			}
+			return nil
+		}
+		sum := g.run(t, g.documents("?"), func(j *Job) {
+			j.Deleted = func(int, int) {
+				mu.Lock()
+				defer mu.Unlock()
+				told++
+			}
+		})
+		if sum.FilesLeft != 0 || len(s.texts()) != 0 || told != n || most < 2 || most > 8 {
+			t.Errorf("%d files left, %d there, %d told, at most %d at once", sum.FilesLeft, len(s.texts()), told, most)
+		}
+	})
 }

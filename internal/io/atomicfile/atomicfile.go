@@ -85,6 +85,17 @@ func (f *File) Write(b []byte) (int, error) { return f.tmp.Write(b) }
 // returned unchanged, and the destination is not modified. After an error, no temporary file is left and the destination is unchanged,
 // unless only the directory could not be synced: the error then says so, and the new content is in place.
 func (f *File) Commit(before func() error) error {
+	if err := f.Place(before); err != nil {
+		return err
+	}
+	if err := SyncFolder(filepath.Dir(f.dst)); err != nil {
+		return messages.Errorf("%s was written, but its folder could not be synced: %w", f.dst, err)
+	}
+	return nil
+}
+
+// Place is Commit without the sync of the directory, for many files in one folder: until SyncFolder, a power failure may undo it.
+func (f *File) Place(before func() error) error {
 	if f.done {
 		return fs.ErrClosed
 	}
@@ -92,11 +103,11 @@ func (f *File) Commit(before func() error) error {
 		return errors.Join(err, f.Close())
 	}
 	f.done = true
-	if err := syncDir(filepath.Dir(f.dst)); err != nil {
-		return messages.Errorf("%s was written, but its folder could not be synced: %w", f.dst, err)
-	}
 	return nil
 }
+
+// SyncFolder makes the names of the files in a folder durable.
+func SyncFolder(dir string) error { return syncDir(dir) }
 
 func (f *File) seal(before func() error) error {
 	if err := f.tmp.Sync(); err != nil {

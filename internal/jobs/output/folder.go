@@ -2,6 +2,7 @@ package output
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -35,6 +36,9 @@ type Folder struct {
 	seed   maphash.Seed
 	seen   map[uint64]owner // by the hash of the file name
 	leaves map[string]bool  // by folder: whether a link leads from it out of the output folder
+	within map[uint64]owner // by the hash of a folder in the name of a file
+	mode0  fs.FileMode      // of the folder
+	synced map[string]bool  // folders with new files
 }
 
 const (
@@ -58,7 +62,13 @@ func (f *Folder) Check(row table.Row) error {
 			messages.Sprintf("choose an --out-dir outside the folder of the documents"))
 	}
 	name := f.file(row)
+	if f.mode0 == 0 {
+		f.mode0 = folderMode(f.mode(row))
+	}
 	sum := maphash.String(f.seed, strings.ToLower(name))
+	if err := f.checkFolders(row, name, sum); err != nil {
+		return err
+	}
 	if other, twice := f.seen[sum]; twice {
 		hint := messages.Sprintf(`name the files after a column that differs in every row, such as --out-name "{{id}}"`)
 		if row.Path != "" {
@@ -87,6 +97,59 @@ func (f *Folder) Check(row table.Row) error {
 	}
 	return table.RowError(f.source, row, messages.Sprintf("%s already exists, and its content is not what this journal last wrote", file),
 		messages.Sprintf("choose another --out-dir, or replace the file with --overwrite"))
+}
+
+// checkFolders refuses a file with the name of a folder that another row's file needs.
+func (f *Folder) checkFolders(row table.Row, name string, sum uint64) error {
+	other, clash := f.within[sum]
+	for dir := path.Dir(strings.ToLower(name)); dir != "."; dir = path.Dir(dir) {
+		sum := maphash.String(f.seed, dir)
+		f.within[sum] = owner{row.Line, row.Path}
+		if n, taken := f.seen[sum]; taken {
+			other, clash = n, true
+		}
+	}
+	if !clash {
+		return nil
+	}
+	return table.RowError(f.source, row, messages.Sprintf("the name %s of its file would be a file and a folder at once, because of row %d", name, other.line),
+		messages.Sprintf(`name the files after a column that differs in every row, such as --out-name "{{id}}"`))
+}
+
+// Make makes the output folder and makes sure that files can be created in it. It is called before anything is paid for, after Check of the
+// selected rows.
+func (f *Folder) Make() error {
+	if f == nil {
+		return nil
+	}
+	dir := f.out.Settings.OutDir
+	err := os.MkdirAll(dir, cmp.Or(f.mode0, 0o700))
+	if err == nil {
+		err = atomicfile.Check(filepath.Join(dir, "row"+outExtension))
+	}
+	if err != nil && !errors.As(err, new(*atomicfile.LinkError)) {
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("--out-dir %s cannot be used: %s", dir, err),
+			Hint: messages.Sprintf("name a folder with --out-dir"),
+		}
+	}
+	return nil
+}
+
+// folderMode returns the mode of a folder for files of a mode.
+func folderMode(mode fs.FileMode) fs.FileMode { return 0o700 | mode | mode&0o444>>2 }
+
+// sync makes the names of the new files durable.
+func (f *Folder) sync() error {
+	if f == nil {
+		return nil
+	}
+	for dir := range f.synced {
+		if err := atomicfile.SyncFolder(dir); err != nil {
+			return messages.Errorf("the files in %s were written, but the folder could not be synced: %w", dir, err)
+		}
+	}
+	return nil
 }
 
 // look returns the hash of the file of a row. The error is a *atomicfile.LinkError or an atomicfile.ErrNotRegular if something else is in its
@@ -151,7 +214,7 @@ func (f *Folder) write(row resolve.Row, count *task.Folder) error {
 	}
 	count.FilesWritten++
 	mode := f.mode(row.Row)
-	if err := os.MkdirAll(filepath.Dir(file), 0o700|mode|mode&0o444>>2); err != nil {
+	if err := os.MkdirAll(filepath.Dir(file), folderMode(mode)); err != nil {
 		return err
 	}
 	w, err := atomicfile.Create(file, mode)
@@ -163,7 +226,8 @@ func (f *Folder) write(row resolve.Row, count *task.Folder) error {
 		return err
 	}
 	sum := sha256.Sum256(text)
-	return w.Commit(func() error {
+	f.synced[filepath.Dir(file)] = true
+	return w.Place(func() error {
 		return f.out.Journal.Commit(&journal.Commit{Sandbox: f.out.Sandbox, Output: f.key(name), SHA256: hex.EncodeToString(sum[:])})
 	})
 }

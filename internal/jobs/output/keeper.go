@@ -2,6 +2,8 @@ package output
 
 import (
 	"cmp"
+	"context"
+	"hash/maphash"
 	"slices"
 	"strings"
 
@@ -18,9 +20,11 @@ type keeper struct {
 	journal *journal.Journal
 	edits   *journal.Edits
 	columns []filledColumn
-	forms   []*form.Form      // of all completion columns; nil for a column that accepts any text
-	earlier *earlier          // the run that wrote the input, nil if that asked the same
-	texts   *textSet          // all texts of the journal; nil until needed
+	forms   []*form.Form // of all completion columns; nil for a column that accepts any text
+	earlier *earlier     // the run that wrote the input, nil if that asked the same
+	texts   *textSet     // all texts of the journal; nil until needed
+	placeds *textSet     // the texts that the rows of the input held when it was last written; nil until needed
+	resolve func() (table.Source, resolve.Options, error)
 	held    int64             // offset in the journal: the cells of the input held their completions before it
 	by      *journal.Manifest // of the run that wrote the input, nil if none did
 }
@@ -41,6 +45,23 @@ func newKeeper(o *Output, src table.Source) *keeper {
 		return nil
 	}
 	k.forms = formsOf(o.Settings)
+	k.resolve = func() (table.Source, resolve.Options, error) {
+		again, err := o.Again()
+		if err != nil {
+			return nil, resolve.Options{}, err
+		}
+		edits, size := o.Edits, o.EditsSize
+		options, err := o.Resolve(again)
+		o.Edits, o.EditsSize, options.Edits = edits, size, edits // the output has no later ones
+		options.Hand = nil
+		if k.earlier != nil && err == nil {
+			options, err = o.Earlier(again, k.by)
+		}
+		if err != nil {
+			again.Close()
+		}
+		return again, options, err
+	}
 	if o.Journal == nil {
 		return k
 	}
@@ -61,6 +82,25 @@ func newKeeper(o *Output, src table.Source) *keeper {
 		k.earlier.columns[c.Name] = c
 	}
 	return k
+}
+
+// Hand returns what finds the texts of the user that columns use in place of the completions of other columns, nil if there can be none.
+func (o *Output) Hand(src table.Source, used []bool) *resolve.Hand {
+	if o.Journal == nil || !slices.Contains(used, true) {
+		return nil
+	}
+	k := newKeeper(o, src)
+	if k == nil {
+		return nil
+	}
+	return &resolve.Hand{Row: k.row, Text: func(row table.Row, ref spec.Reference, c *resolve.Cell) (string, bool, error) {
+		i := slices.IndexFunc(k.columns, func(f filledColumn) bool { return f.Column == ref.Column && f.Value == ref.Value })
+		if i < 0 {
+			return "", false, nil
+		}
+		keeps, err := k.keeps(row, k.columns[i], c)
+		return valueAt(row, k.columns[i].in), keeps, err
+	}}
 }
 
 // formsOf returns the forms of all completion columns, nil for a column without one. The settings were checked for errors in them.
@@ -124,8 +164,14 @@ func (k *keeper) keeps(row table.Row, at filledColumn, c *resolve.Cell) (bool, e
 			known = false
 		}
 	}
-	if known && wasAt.form && k.placed(was) {
-		return true, nil // the cell held that completion, so the user has changed it
+	if known && k.placed(was) { // the cell held that completion, or the prompt of the row was another one
+		if wasAt.form {
+			return true, nil
+		}
+		another, err := k.isOfAnotherRow(text)
+		if another || err != nil {
+			return another, err
+		}
 	}
 	if k.texts == nil {
 		var err error
@@ -134,6 +180,33 @@ func (k *keeper) keeps(row table.Row, at filledColumn, c *resolve.Cell) (bool, e
 		}
 	}
 	return !k.texts.hasCell(text), nil
+}
+
+// isOfAnotherRow reports whether a text that is not that of its row is that of another row of the input. Then the user has copied it: had the
+// prompt of the row been that of the other row, both would have to have it.
+func (k *keeper) isOfAnotherRow(text string) (bool, error) {
+	if k.placeds == nil {
+		src, options, err := k.resolve()
+		if err != nil {
+			return false, err
+		}
+		defer src.Close()
+		options.Read, options.Others = resolve.ReadAll, true
+		columns := filledColumns(options.Settings, src)
+		k.placeds = &textSet{seed: maphash.MakeSeed()}
+		for row, err := range resolve.Rows(context.Background(), options) {
+			if err != nil {
+				return false, err
+			}
+			for _, c := range columns {
+				if row.Cells != nil && k.placed(&row.Cells[c.Column]) {
+					k.placeds.add(row.Cells[c.Column].Text(c.Value))
+				}
+			}
+		}
+		k.placeds.sort()
+	}
+	return k.placeds.hasCell(text), nil
 }
 
 // isPart reports whether a cell or an encoding may have removed a part of a text.

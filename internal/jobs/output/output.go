@@ -39,6 +39,7 @@ type Output struct {
 // Source gives access to the input. Its functions are those of the run.
 type Source struct {
 	Open     func(utf8 bool) (table.Source, error)                                 // utf8 requests an output in UTF-8
+	Again    func() (table.Source, error)                                          // opens the input once more; the caller closes it
 	Changed  func(was table.Identity) bool                                         // reports whether the input has changed
 	Begins   func(d table.Digest) (begins, more bool)                              // reports whether the input begins with these rows, and has more
 	HasSheet func(name string) bool                                                // reports whether the workbook has the sheet
@@ -279,7 +280,8 @@ func (o *Output) NewFolder(src table.Source) (*Folder, error) {
 	if o.Settings.OutDir == "" {
 		return nil, nil
 	}
-	f := &Folder{out: o, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]owner{}, leaves: map[string]bool{}}
+	f := &Folder{out: o, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]owner{}, leaves: map[string]bool{},
+		within: map[uint64]owner{}, synced: map[string]bool{}}
 	for i, c := range src.Columns() {
 		f.at[spec.ColumnName(c)] = i
 	}

@@ -30,10 +30,15 @@ func journalTexts(j *journal.Journal, forms []*form.Form, counts func(sandbox bo
 			s.addForms(forms, text)
 		}
 	})
+	s.sort()
+	return s, err
+}
+
+// sort must be called between add and has.
+func (s *textSet) sort() {
 	for _, sums := range s.sums {
 		slices.Sort(sums)
 	}
-	return s, err
 }
 
 // addForms adds the texts and values that the forms derive from a completion.

@@ -238,6 +238,9 @@ func (p *pass) write(ctx context.Context, began int64) error {
 			return err
 		}
 	}
+	if err := folder.sync(); err != nil {
+		return err
+	}
 	p.reached("read")
 	a := p.sink.Altered()
 	p.written.Cut, p.written.Long, p.written.Guarded = a.Cut, a.Long, a.Guarded

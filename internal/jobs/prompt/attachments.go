@@ -9,6 +9,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -35,15 +36,8 @@ func (f *Files) attached(src table.Source, row table.Row, cell string) ([]task.A
 	for _, p := range paths {
 		a, err := f.attachment(fileName{p, row.Upload})
 		if err != nil {
-			problem, hint := messages.Sprintf("the file %q %v", p, err),
-				messages.Sprintf("paths are relative to %s; choose another folder with --attach-root", f.name)
-			if errors.Is(err, fs.ErrNotExist) {
-				problem = messages.Sprintf("the file %q does not exist", p)
-			}
-			if row.Upload || errors.As(err, new(*typeError)) {
-				hint = messages.Sprintf("accepted types: %s", strings.Join(gigachat.FileExtensions(), ", "))
-			}
-			return nil, table.RowError(src, row, problem, hint)
+			problem, hint := f.problem(p, row.Upload, err)
+			return nil, &FileError{table.RowError(src, row, problem, hint)}
 		}
 		if !slices.ContainsFunc(all, func(b task.Attachment) bool { return b.Hash == a.Hash }) {
 			all = append(all, a)
@@ -53,6 +47,79 @@ func (f *Files) attached(src table.Source, row table.Row, cell string) ([]task.A
 		return nil, table.RowError(src, row, problem, messages.Sprintf("put each file in a separate row"))
 	}
 	return all, nil
+}
+
+// FileError means that a file cannot be attached.
+type FileError struct {
+	Row *table.Error
+}
+
+func (e *FileError) Error() string { return e.Row.Error() }
+func (e *FileError) Unwrap() error { return e.Row }
+
+// Message returns the text of Error for any language.
+func (e *FileError) Message() messages.Text { return e.Row.Message() }
+
+// problem says why a file cannot be attached, and what to do.
+func (f *Files) problem(path string, own bool, err error) (problem, hint messages.Text) {
+	problem, hint = messages.Sprintf("the file %q %v", path, err), messages.Sprintf("paths are relative to %s; choose another folder with --attach-root", f.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		problem = messages.Sprintf("the file %q does not exist", path)
+	}
+	if own || errors.As(err, new(*typeError)) {
+		hint = messages.Sprintf("accepted types: %s", strings.Join(gigachat.FileExtensions(), ", "))
+	}
+	return problem, hint
+}
+
+// maxAbsent limits how many files Absent names.
+const maxAbsent = 100
+
+// Absent returns an error with all the files that cannot be attached to the selected rows, or first if that is the only one. The files of
+// columns that use the answers of others are not known yet.
+func (c *Columns) Absent(src table.Source, sel *spec.Selector, first *FileError) error {
+	var named []messages.Text
+	var hint messages.Text
+	seen := map[string]bool{}
+	for row, err := range src.Rows() {
+		if err != nil {
+			return first
+		}
+		if !sel.Has(row) {
+			continue
+		}
+		for _, r := range c.List {
+			if r.Spec.Attach == "" || len(r.Needs) > 0 || r.excludes(row) {
+				continue
+			}
+			for _, path := range r.files.paths(r.cell(row, r.Spec.Attach)) {
+				_, err := r.files.attachment(fileName{path, false})
+				if err == nil || seen[path] {
+					continue
+				}
+				seen[path] = true
+				problem, how := r.files.problem(path, false, err)
+				if len(named) == 0 || errors.Is(err, fs.ErrNotExist) {
+					hint = how
+				}
+				switch {
+				case len(named) >= maxAbsent:
+				case row.Sheet != "":
+					named = append(named, messages.Sprintf("%s (row %d of sheet %q)", problem, row.Line, row.Sheet))
+				default:
+					named = append(named, messages.Sprintf("%s (row %d)", problem, row.Line))
+				}
+			}
+		}
+	}
+	if len(seen) < 2 {
+		return first
+	}
+	if more := len(seen) - len(named); more > 0 {
+		named = append(named, messages.Sprintf("and %d more", more))
+	}
+	msg := messages.Sprintf("%d {file|files} cannot be attached: %s", len(seen), messages.Join(named, "; "))
+	return &table.Error{Name: src.Name(), Msg: msg, Hint: hint}
 }
 
 // paths returns the paths in a cell, which contains a JSON list, a single path, or paths separated by semicolons or line breaks.

@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -48,13 +49,12 @@ func setParam(chat *gigachat.ChatRequest, name, text string) error {
 		return nil
 	}
 	x, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)
-	if err != nil || x != x {
+	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
 		return messages.Errorf("%q is not a number", text)
 	}
 	switch {
 	case name == "temperature" && x >= 0:
-		chat.Temperature, chat.TopP = &x, nil
-		coldest(chat)
+		chat.Temperature = &x
 	case name == "top_p" && x >= 0 && x <= 1:
 		chat.TopP = &x
 	case name == "repetition_penalty" && x > 0:

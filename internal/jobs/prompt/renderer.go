@@ -129,15 +129,8 @@ func ChatRequest(s *spec.Settings, text string) *gigachat.ChatRequest {
 
 // Render returns the request of a row. An error says what is wrong with the input, and where.
 func (r *Renderer) Render(row table.Row) (Request, error) {
-	for _, c := range r.When {
-		if !r.Fulfils(row, c) {
-			return Request{Skip: true}, nil
-		}
-	}
-	for _, name := range r.Spec.SkipEmpty {
-		if strings.TrimSpace(r.cell(row, name)) == "" {
-			return Request{Skip: true}, nil
-		}
+	if r.excludes(row) {
+		return Request{Skip: true}, nil
 	}
 	if r.requests {
 		if req, ok, err := r.asRequest(row); ok || err != nil {
@@ -181,14 +174,22 @@ func (r *Renderer) Render(row table.Row) (Request, error) {
 	last := &chat.Messages[len(chat.Messages)-1]
 	last.Content, last.Fields = string(r.prompt), nil
 	attach(chat, files)
+	params := map[string]string{}
 	for _, name := range r.Spec.RowParams {
-		if text := strings.TrimSpace(r.cell(row, name)); text != "" {
+		params[name] = strings.TrimSpace(r.cell(row, name))
+	}
+	if params["temperature"] != "" || params["top_p"] != "" { // either of them takes the place of both of the run
+		chat.Temperature, chat.TopP = nil, nil
+	}
+	for _, name := range spec.RowParams {
+		if text := params[name]; text != "" {
 			if err := setParam(chat, name, text); err != nil {
 				return Request{}, table.RowError(r.Source, row, messages.Sprintf("column %q: %v", name, err),
 					messages.Sprintf("with an empty cell, the row uses the parameters of the run"))
 			}
 		}
 	}
+	coldest(chat)
 	r.body = chat.AppendJSON(r.body[:0])
 	return Request{Chat: chat, Body: r.body, Model: chat.Model, Attachments: files}, nil
 }
@@ -218,8 +219,22 @@ func (r *Renderer) Texts() []string {
 	return slices.DeleteFunc(r.template.Columns(), func(name string) bool { _, other := r.Uses[name]; return other })
 }
 
+// Model returns the model that a row asks, as far as the columns of the input tell.
+func (r *Renderer) Model(row table.Row) string {
+	if slices.Contains(r.Spec.RowParams, "model") {
+		return cmp.Or(strings.TrimSpace(r.cell(row, "model")), r.Spec.Model)
+	}
+	return r.Spec.Model
+}
+
 // Cell returns the text of an input column in a row.
 func (r *Renderer) Cell(row table.Row, name string) string { return r.cell(row, name) }
+
+// excludes reports whether a row is not asked because of a condition or because a column is empty.
+func (r *Renderer) excludes(row table.Row) bool {
+	return slices.ContainsFunc(r.When, func(c spec.Condition) bool { return !r.Fulfils(row, c) }) ||
+		slices.ContainsFunc(r.Spec.SkipEmpty, func(name string) bool { return strings.TrimSpace(r.cell(row, name)) == "" })
+}
 
 // Fulfils reports whether a condition holds in a row.
 func (r *Renderer) Fulfils(row table.Row, c spec.Condition) bool {

@@ -169,3 +169,47 @@ func TestLineThatIsNoRequestIsNamed(t *testing.T) {
 		t.Errorf("got %q, want an error that names line 3", got)
 	}
 }
+
+// A row that sets temperature or top_p is sent what it sets, not also what the run sets.
+func TestRowsAndTheRunDoNotMixTheirSampling(t *testing.T) {
+	t.Parallel()
+	half, most := 0.5, 0.9
+	const input = "prompt,temperature,top_p\na,,0.3\nb,\"1,5\",\nc,,\nd,0,\ne,0.7,0.2\nf,0,0.2\n"
+	for _, c := range []struct {
+		params   spec.Params
+		defaults string
+	}{{spec.Params{Model: "m", Temperature: &half}, `"temperature":0.5`}, {spec.Params{Model: "m", TopP: &most}, `"top_p":0.9`}} {
+		for _, order := range [][]string{{"temperature", "top_p"}, {"top_p", "temperature"}} {
+			s := &spec.Settings{Column: spec.Column{Params: c.params, RowParams: order}}
+			for i, want := range []string{`"top_p":0.3`, `"temperature":1.5`, c.defaults, `"top_p":0`, `"temperature":0.7,"top_p":0.2`, `"top_p":0`} {
+				prompt := string(rune('a' + i))
+				if got := bodies(t, "a.csv", input, s)[i]; got != `{"messages":[{"content":"`+prompt+`","role":"user"}],"model":"m",`+want+`}` {
+					t.Errorf("%q, row %s: got %s, want %s", order, prompt, got, want)
+				}
+			}
+		}
+	}
+	for _, text := range []string{"inf", "NaN", "-1"} {
+		s := &spec.Settings{Column: spec.Column{RowParams: []string{"temperature"}}}
+		if got := bodies(t, "a.csv", "prompt,temperature\na,"+text+"\n", s)[0]; !strings.HasPrefix(got, "error: ") {
+			t.Errorf("temperature %s: got %s", text, got)
+		}
+	}
+}
+
+// What changes prompts cannot change a line that already is a request; it used to be ignored.
+func TestFlagsThatCannotChangeARequestAreRefused(t *testing.T) {
+	t.Parallel()
+	const request, batch = `{"messages":[{"role":"user","content":"a"}],"model":"m","file":"x"}`, `{"custom_id":"1","body":{"messages":[{"role":"user","content":"a"}]},"model":"m","file":"x"}`
+	for flag, c := range map[string]spec.Column{
+		"few-shot": {FewShot: []spec.Example{{User: "a", Assistant: "b"}}}, "row-params": {RowParams: []string{"model"}}, "attach": {Attach: "file"},
+		"choices": {Shape: spec.Shape{Choices: []string{"a", "b"}}},
+	} {
+		for _, line := range []string{request, batch} {
+			got := bodies(t, "a.jsonl", line+"\n", &spec.Settings{Column: c})[0]
+			if !strings.HasPrefix(got, "error: ") || !strings.Contains(got, "a.jsonl:1: the line already is a request, which --"+flag+" cannot change") {
+				t.Errorf("%s: %s is %s", flag, line, got)
+			}
+		}
+	}
+}

@@ -100,10 +100,29 @@ func (r *Renderer) asRequest(row table.Row) (req Request, ok bool, err error) {
 	if !ok {
 		return req, false, nil
 	}
+	if flag := r.unusable(); flag != "" {
+		return req, true, table.RowError(r.Source, row, messages.Sprintf("the line already is a request, which --%s cannot change", flag),
+			messages.Sprintf("omit --%s, or make the prompts from columns with --prompt", flag))
+	}
 	if req, err = r.build(f); err != nil {
 		err = table.RowError(r.Source, row, messages.Sprintf("%v", err), messages.Sprintf(`a request looks like {"messages": [{"role": "user", "content": "…"}]}, as in the API`))
 	}
 	return req, true, err
+}
+
+// unusable returns the first flag of the column that cannot be applied to a row that already is a request, or "".
+func (r *Renderer) unusable() string {
+	switch c := r.Spec; {
+	case len(c.FewShot) > 0:
+		return "few-shot"
+	case len(c.RowParams) > 0:
+		return "row-params"
+	case c.Attach != "":
+		return "attach"
+	case len(c.Choices) > 0:
+		return "choices"
+	}
+	return ""
 }
 
 // requestFields returns the fields of the request in a record. ok is false if the record is not a request.

@@ -40,6 +40,8 @@ type Cell struct {
 	Split  bool       // it is asked in parts
 	Plain  task.Key   // of the request as rendered from the row; only with Options.Identify or Options.Edits
 	Edited *ByHand    // nil unless edited by hand
+
+	Written bool // other columns use a text that the user wrote into the input in its place
 }
 
 // spent is the total cost of the tasks of a cell.

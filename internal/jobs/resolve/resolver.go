@@ -28,8 +28,16 @@ type Options struct {
 	Began       int64 // offset in the journal
 	Read        Depth
 	Rest
+	Hand  *Hand // texts that the user wrote into the input in place of completions; nil for none
 	Short bool  // stop after the last selected row
 	Picks []int // positions of the wanted rows among the selected ones, sorted; nil for all
+}
+
+// Hand finds texts that the user wrote into the input in place of completions. Other columns use them.
+type Hand struct {
+	Row func(row table.Row) error // must be called with every row of the input, in order
+	// Text returns the text in the place of a completion, or of its property, that the cell c has in row. ok is false if the user wrote none.
+	Text func(row table.Row, ref spec.Reference, c *Cell) (text string, ok bool, err error)
 }
 
 // Rest defines how rows that are not selected are resolved.
@@ -142,6 +150,8 @@ type resolver struct {
 	before   bool                     // results that this run has replaced count for it
 	other    bool                     // the current row is not selected
 	earlier  []*prompt.Columns        // of Options.Earlier, once it was called
+	row      table.Row                // the current row
+	failed   error                    // of Hand
 }
 
 func newResolver(o Options) *resolver {
@@ -161,8 +171,21 @@ func newResolver(o Options) *resolver {
 // bind lets columns use the completions of each other.
 func (r *resolver) bind(c *prompt.Columns) {
 	for _, column := range c.List {
-		column.Completion = func(ref spec.Reference) string { return r.cells[ref.Column].Text(ref.Value) }
+		column.Completion = r.used
 	}
+}
+
+// used returns a completion of the current row, or what the user wrote in its place, as other columns use it.
+func (r *resolver) used(ref spec.Reference) string {
+	c := &r.cells[ref.Column]
+	if r.Hand != nil && r.failed == nil {
+		text, ok, err := r.Hand.Text(r.row, ref, c)
+		if r.failed = err; ok {
+			c.Written = true
+			return text
+		}
+	}
+	return c.Text(ref.Value)
 }
 
 // lookup finds the result of a task. A row that is not selected keeps its answer: what --fresh discards, it discards for the rows that it
@@ -180,7 +203,12 @@ func (r *resolver) lookup(k task.Key) (journal.Place, bool) {
 // resolve returns the cells of a row in output order, valid until the next row. It returns nil for a row that is only counted, and for an
 // unselected row with bad input.
 func (r *resolver) resolve(row table.Row, selected bool) ([]Cell, error) {
-	r.other = !selected
+	r.other, r.row = !selected, row
+	if r.Hand != nil {
+		if err := r.Hand.Row(row); err != nil {
+			return nil, err
+		}
+	}
 	if !selected && !r.Others {
 		return nil, r.countRow(row)
 	}
@@ -214,7 +242,7 @@ func (r *resolver) resolveCells(row table.Row) error {
 			c.forget()
 		}
 	}
-	return nil
+	return r.failed
 }
 
 // open reports whether a cell of the row is open.

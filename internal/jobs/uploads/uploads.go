@@ -16,7 +16,10 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/journal"
@@ -37,6 +40,7 @@ type Uploads struct {
 	Journal *journal.Journal
 	Sandbox bool
 	Open    func(*task.Attachment) (*os.File, error) // opens a local file
+	Deleted func(n, of int)                          // called by Clear after each deletion, from several goroutines; may be nil
 
 	mu    sync.Mutex         // guards known
 	known map[string]*upload // by the hash of the content
@@ -210,30 +214,62 @@ func (u *Uploads) Stale(t task.Task, err error) bool {
 	return true
 }
 
-// maxClearTime limits the duration of Clear.
-const maxClearTime = 30 * time.Second
+const (
+	maxClearTime = 30 * time.Second       // of Clear, if the service does not answer
+	clearTime    = 200 * time.Millisecond // more for each file
+	maxDeletions = 8                      // under way at once
+)
 
-// Clear deletes the stored files at the service after a run ended or was interrupted. It returns how many remain: all of them if ctx has
-// ended or Store is nil.
+// delete deletes a file at the service. It waits while the service refuses because too much is under way.
+func (u *Uploads) delete(ctx context.Context, id string) error {
+	for {
+		err := u.Store.DeleteFile(ctx, id)
+		e := gigachat.AsError(err)
+		if e == nil || e.Kind != gigachat.KindRateLimited {
+			return err
+		}
+		select {
+		case <-time.After(max(time.Second, e.RetryAfter)):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// Clear deletes the stored files at the service, several at once, after a run ended or was interrupted. It returns how many remain: all of
+// them if ctx has ended or Store is nil.
 func (u *Uploads) Clear(ctx context.Context) (left int) {
 	ids := u.Journal.StoredFiles(u.Sandbox)
 	if len(ids) == 0 || ctx.Err() != nil || u.Store == nil {
 		return len(ids)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxClearTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxClearTime+time.Duration(len(ids))*clearTime)
 	defer cancel()
+	var deletions errgroup.Group
+	deletions.SetLimit(maxDeletions)
+	var gone atomic.Int64
 	for _, id := range ids {
-		err := u.Store.DeleteFile(ctx, id)
-		if e := gigachat.AsError(err); err != nil && (e == nil || e.Status != http.StatusNotFound) {
-			left++
-			if e != nil && e.Passing() { // the service is down, and the others would take as long
-				return len(u.Journal.StoredFiles(u.Sandbox))
+		if ctx.Err() != nil {
+			break
+		}
+		deletions.Go(func() error {
+			err := u.delete(ctx, id)
+			if e := gigachat.AsError(err); err != nil && (e == nil || e.Status != http.StatusNotFound) {
+				if e != nil && e.Passing() { // the service is down, and the others would take as long
+					cancel()
+				}
+				return nil
 			}
-			continue
-		}
-		if u.noteDeleted(id) != nil {
-			return max(1, left)
-		}
+			if u.noteDeleted(id) != nil {
+				cancel()
+				return nil
+			}
+			if u.Deleted != nil {
+				u.Deleted(int(gone.Add(1)), len(ids))
+			}
+			return nil
+		})
 	}
-	return left
+	deletions.Wait()
+	return len(u.Journal.StoredFiles(u.Sandbox))
 }

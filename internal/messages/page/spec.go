@@ -2,6 +2,9 @@ package page
 
 // specs are the formats of internal/jobs/spec, form, task, prompt, journal, resolve and uploads that are worded otherwise on the page.
 var specs = map[string]Wording{
+	"omit --%s, or make the prompts from columns with --prompt": {
+		"leave out the setting %s, or write a prompt with columns", "уберите настройку %s или напишите промпт со столбцами",
+	},
 	// internal/jobs/journal
 	"choose another journal with --journal, or move the file away": {"move the file to another folder", "перенесите файл в другую папку"},
 	"choose another journal with --journal":                        {"move what is in its place to another folder", "перенесите то, что лежит на его месте, в другую папку"},

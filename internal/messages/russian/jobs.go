@@ -2,11 +2,14 @@ package russian
 
 // jobs are the formats of internal/jobs itself, output, rows and pool.
 var jobs = map[string]string{
-	"the output column %q is for documents":                                             "столбец «%s» бывает только у документов",
-	"the answer was cut off at the limit of tokens (max_tokens)":                        "ответ обрезан: достигнут предел токенов (max_tokens)",
-	"the table has a column %q, so what is usually written there goes to the column %q": "в таблице уже есть столбец «%s», поэтому наш столбец называется «%s»",
-	"the column %q is empty, and the prompt is asked without it (in %d {row|rows})":     "столбец «%s» пуст, промпт отправится без него (%d {строка|строки|строк})",
-	"%s already exists, but the journal %s, which would show who wrote it, does not":    "файл %s уже есть, а журнала %s, из которого видно, кто его записал, нет",
+	"%d {cell uses|cells use} an answer that was changed by hand and {1:is|are} asked with it": "с исправленными вручную ответами {1:отправится|отправятся|отправятся} %d {ячейка|ячейки|ячеек}, где они используются",
+	"the name %s of its file would be a file and a folder at once, because of row %d":          "имя %s её файла было бы сразу и файлом, и папкой: из-за строки %d",
+	"the files in %s were written, but the folder could not be synced: %w":                     "файлы в папке %s записаны, но саму папку не удалось синхронизировать: %w",
+	"the output column %q is for documents":                                                    "столбец «%s» бывает только у документов",
+	"the answer was cut off at the limit of tokens (max_tokens)":                               "ответ обрезан: достигнут предел токенов (max_tokens)",
+	"the table has a column %q, so what is usually written there goes to the column %q":        "в таблице уже есть столбец «%s», поэтому наш столбец называется «%s»",
+	"the column %q is empty, and the prompt is asked without it (in %d {row|rows})":            "столбец «%s» пуст, промпт отправится без него (%d {строка|строки|строк})",
+	"%s already exists, but the journal %s, which would show who wrote it, does not":           "файл %s уже есть, а журнала %s, из которого видно, кто его записал, нет",
 	"if gigabatch wrote it, put the journal back: without it, everything is asked and paid for again; " +
 		"otherwise choose another output file with -o, or replace this one with --overwrite": "если его записал gigabatch, верните журнал: без него всё придётся спрашивать и оплачивать заново; " +
 		"иначе выберите другой файл параметром -o или замените этот с --overwrite",

@@ -2,8 +2,13 @@ package russian
 
 // specs are the formats of internal/jobs/spec, form, task, prompt, journal, resolve and uploads.
 var specs = map[string]string{
-	"part %d of %d, %s":        "часть %d из %d, %s",
-	"the answers to the parts": "ответы по частям",
+	"%s (row %d of sheet %q)":                                   "%[1]s (лист «%[3]s», строка %[2]d)",
+	"%s (row %d)":                                               "%s (строка %d)",
+	"%d {file|files} cannot be attached: %s":                    "нельзя приложить %d {файл|файла|файлов}: %s",
+	"the line already is a request, which --%s cannot change":   "строка — уже готовый запрос, и --%s его не изменит",
+	"omit --%s, or make the prompts from columns with --prompt": "уберите --%s или составьте промпты из столбцов с --prompt",
+	"part %d of %d, %s":                                         "часть %d из %d, %s",
+	"the answers to the parts":                                  "ответы по частям",
 	// internal/jobs/form
 	"a choice is empty":                             "один из вариантов пуст",
 	"choices %q and %q are too similar":             "варианты «%s» и «%s» почти не отличаются",

@@ -287,6 +287,9 @@ func warnings(p *jobs.Plan) []messages.Text {
 	if len(p.Suspects) > 0 {
 		all = append(all, messages.Sprintf("asked, but looks like no data: %s; to skip these rows, tick “Skip rows that look like no data”", p.Suspects.Message()))
 	}
+	if p.Anew > 0 {
+		all = append(all, p.UsedEdits())
+	}
 	if p.Unused > 0 {
 		all = append(all, p.UnusedEdits())
 	}

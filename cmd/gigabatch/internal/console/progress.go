@@ -19,6 +19,9 @@ type Progress struct {
 	quiet bool
 	quit  chan struct{}
 	wait  sync.WaitGroup
+
+	mu   sync.Mutex // guards said
+	said time.Time  // when Deleted last showed something, or was first called
 }
 
 // NewProgress returns a Progress that writes to c, or shows nothing if quiet.
@@ -44,6 +47,20 @@ func (p *Progress) Start(run *pool.Progress) {
 func (p *Progress) Stop() {
 	close(p.quit)
 	p.wait.Wait()
+}
+
+// Deleted shows from time to time that the nth of the files at the service was deleted.
+func (p *Progress) Deleted(n, of int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.quiet:
+	case p.said.IsZero():
+		p.said = time.Now()
+	case time.Since(p.said) >= firstLine:
+		p.said = time.Now()
+		p.c.Say("deleting the files at the service: %d of %d", n, of)
+	}
 }
 
 // bar redraws one line, and erases it at the end.

@@ -217,3 +217,36 @@ func TestFailingCalls(t *testing.T) {
 	})
 	t.Logf("runs by exit code: %v", codes)
 }
+
+// TestOutputFolderIsSyncedOnce counts the syncs of the folders of a run that writes 16 files into three of them.
+func TestOutputFolderIsSyncedOnce(t *testing.T) {
+	t.Parallel()
+	needTracer(t)
+	i := slices.IndexFunc(plants(), func(p *plant) bool { return p.name == "documents" })
+	p := plants()[i]
+	p.prepare(t)
+	w := p.world(t)
+	r, lines := p.traced(t, w, "fsync", "")
+	if r.code != 0 {
+		t.Fatalf("exit code %d", r.code)
+	}
+	syncs, files := map[string]int{}, 0
+	for _, l := range lines {
+		m := byDescriptor.FindStringSubmatch(l)
+		switch {
+		case m == nil || !strings.HasPrefix(m[2], w.path("sums/")):
+		case tempName.MatchString(m[2]):
+			files++
+		default:
+			syncs[m[2]]++
+		}
+	}
+	if files != 16 || len(syncs) != 3 {
+		t.Errorf("%d files and the folders %v were synced", files, syncs)
+	}
+	for dir, n := range syncs {
+		if n != 1 {
+			t.Errorf("%s was synced %d times", dir, n)
+		}
+	}
+}
