@@ -11,13 +11,13 @@ import (
 
 // units are texts that stand for a unit of measurement, without a full stop.
 var units = []string{
-	"%", "‰", "°c", "°с", "₽", "$", "€", "руб", "рублей", "р", "коп", "тыс руб", "тыс рублей", "млн руб", "млн рублей", "млрд руб", "млрд рублей",
-	"тыс", "млн", "млрд", "rub", "usd", "eur", "шт", "штук", "тыс шт", "ед", "единиц", "ед изм", "экз", "пар", "уп", "упак", "кор", "чел", "человек",
-	"тыс чел", "кг", "г", "гр", "мг", "т", "тонн", "тыс т", "ц", "л", "литров", "мл", "м", "см", "мм", "км", "м2", "м²", "кв м", "м3", "м³", "куб м",
-	"га", "сек", "с", "мс", "мин", "минут", "ч", "час", "часов", "дн", "дней", "сут", "мес", "месяцев", "лет", "год", "вт", "квт", "квт*ч", "квт·ч",
-	"kg", "g", "mg", "t", "lb", "lbs", "oz", "l", "ml", "m", "cm", "mm", "km", "ft", "in", "m2", "m3", "pcs", "pc", "units", "unit", "people", "ms",
-	"sec", "s", "min", "h", "hours", "days", "months", "years", "kw", "kwh", "thousand", "million", "billion", "thousands", "millions", "percent",
-	"балл", "баллов", "points",
+	"%", "‰", "°c", "°с", "₽", "$", "€", "руб", "рублей", "р", "коп", "тыс руб", "тыс рублей", "млн руб", "млн рублей", "млрд руб",
+	"млрд рублей", "тыс", "млн", "млрд", "rub", "usd", "eur", "шт", "штук", "тыс шт", "ед", "единиц", "ед изм", "экз", "пар", "уп", "упак",
+	"кор", "чел", "человек", "тыс чел", "кг", "г", "гр", "мг", "т", "тонн", "тыс т", "ц", "л", "литров", "мл", "м", "см", "мм", "км", "м2",
+	"м²", "кв м", "м3", "м³", "куб м", "га", "сек", "с", "мс", "мин", "минут", "ч", "час", "часов", "дн", "дней", "сут", "мес", "месяцев",
+	"лет", "год", "вт", "квт", "квт*ч", "квт·ч", "балл", "баллов", "kg", "g", "mg", "t", "lb", "lbs", "oz", "l", "ml", "m", "cm", "mm", "km",
+	"ft", "in", "m2", "m3", "pcs", "pc", "units", "unit", "people", "points", "ms", "sec", "s", "min", "h", "hours", "days", "months",
+	"years", "kw", "kwh", "thousand", "million", "billion", "thousands", "millions", "percent",
 }
 
 // isUnits reports whether every cell with content is a unit of measurement, and a column has none.
@@ -41,8 +41,8 @@ func (s *shape) isUnits(values []string) bool {
 // sums are the labels of totals, sumBegins those that a few words may follow, and sumStems the beginnings of all of them.
 var (
 	sums = []string{
-		"итого", "всего", "итог", "общий итог", "итого всего", "всего итого", "сумма итого", "промежуточный итог", "total", "totals", "grand total",
-		"sub total", "subtotal", "sum", "sum total",
+		"итого", "всего", "итог", "общий итог", "итого всего", "всего итого", "сумма итого", "промежуточный итог", "total", "totals",
+		"grand total", "sub total", "subtotal", "sum", "sum total",
 	}
 	sumStems  = []string{"итог", "всего", "общий", "сумма", "промежуточный", "total", "grand", "sub", "sum"}
 	sumBegins = []string{"итого по ", "итого за ", "всего по ", "всего за ", "total for ", "total of ", "subtotal for "}

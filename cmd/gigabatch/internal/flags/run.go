@@ -92,7 +92,8 @@ var inputFlags = Table{
 var rowFlags = Table{
 	{Name: "rows", Group: groupRows, Usage: "only these `ROWS` of the sheet or lines of the file: 2-500, 7, 2-10,20-30 or 500-"},
 	{Name: "where", Kind: Repeated, Group: groupRows,
-		Usage: "only rows where `COLUMN=VALUE`; also !=, ~ (contains), and <, >, <= and >= for numbers and dates; if given several times, all must hold"},
+		Usage: "only rows where `COLUMN=VALUE`; also !=, ~ (contains), and <, >, <= and >= for numbers and dates; " +
+			"if given several times, all must hold"},
 	{Name: "visible-only", Kind: Switch, Group: groupRows, Usage: "skip the hidden rows of a workbook", Formats: workbooks},
 	{Name: "keep-rows", Group: groupRows, Formats: tables,
 		Usage: "also these `ROWS`, which are left out as no data: a repeated header, the totals of a table, the numbers of the columns"},
