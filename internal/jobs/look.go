@@ -43,7 +43,9 @@ func LookAt(ctx context.Context, j *Job, n int) (*Look, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Look{Format: src.Format(), Dialect: src.Dialect(), Sheet: src.Sheet(), Columns: src.Columns(), Paths: src.Paths(), Rows: []LookRow{}}
+	l := &Look{
+		Format: src.Format(), Dialect: src.Dialect(), Sheet: src.Sheet(), Columns: slices.Clone(src.Columns()), Paths: src.Paths(), Rows: []LookRow{},
+	}
 	if book, ok := src.(interface{ Sheets() []string }); ok {
 		l.Sheets = book.Sheets()
 	}
@@ -54,7 +56,6 @@ func LookAt(ctx context.Context, j *Job, n int) (*Look, error) {
 		}
 	}
 	twice := src.Duplicates()
-	l.Columns = slices.Clone(l.Columns)
 	for i, path := range l.Paths { // a name that occurs more than once is said with its group
 		if twice[l.Columns[i]] {
 			l.Columns[i] = path

@@ -245,3 +245,25 @@ func TestModelsOfRowsAreKnownBeforeTheFirstRequest(t *testing.T) {
 	}
 	g.wantAsked(t, "")
 }
+
+// A condition of a column compares numbers and finds parts of texts, in cells of the input and in completions.
+func TestConditionsCompare(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,text\n1,tea\n2,milk\n3,TEA again\n")
+	g.AnswerFunc = func(_ string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		return answer(map[string]string{"mark tea": "5", "mark milk": "12,5", "mark TEA again": "7"}[firstPrompt(r)]), nil
+	}
+	sum := g.run(t, asks(
+		spec.Column{CompletionColumn: "mark", Prompt: "mark {{text}}"},
+		spec.Column{CompletionColumn: "reply", Prompt: "reply {{id}}", When: []string{"mark>=7", "text~tea"}},
+	))
+	if got := sum.Columns[1]; got.Skipped != 2 {
+		t.Errorf("reply: %+v, want 2 skipped cells", got)
+	}
+	g.wantAsked(t, "mark TEA again mark milk mark tea reply 3")
+	for condition, word := range map[string]string{"mark>high": "neither a number nor a date", "text~": "no text after ~"} {
+		_, err := g.try(t, asks(spec.Column{CompletionColumn: "mark", Prompt: "mark {{text}}"},
+			spec.Column{CompletionColumn: "reply", Prompt: "reply {{id}}", When: []string{condition}}))
+		jobstest.WantUsage(t, err, word)
+	}
+}

@@ -31,9 +31,9 @@ func Of(rows [][]string, wanted, likely []string) int {
 	return guess
 }
 
-// mayReplace reports whether row at, which has some of the names, may be the header although the guessed row above it looks like one: the rows
-// above it are comments and labels, or emptier, with a guessed row that is clearly narrower than the rows below it, and the names do not
-// occur below as values.
+// mayReplace reports whether row at, which has some of the names, may be the header although the guessed row above it looks like one: the
+// rows above it are comments and labels, or emptier, with a guessed row that is clearly narrower than the rows below it, and the names do
+// not occur below as values.
 func mayReplace(rows [][]string, guess, at int, names []string) bool {
 	if !said(rows, at) && (!widest(rows[:at+1]) || wideEnough(rows, guess)) {
 		return false

@@ -186,9 +186,9 @@ func (s *Sieve) Kind(row *Row, apart bool) Kind {
 }
 
 func (s *Sieve) judge(row *Row, apart bool) Kind {
-	filled := s.filled(row.Values)
+	after := apart || s.tail == Note // the row may begin something else
 	switch {
-	case s.keep.Has(row.Line) || filled == 0:
+	case s.keep.Has(row.Line):
 		return Data
 	case s.isHeading(row):
 		return Heading
@@ -196,15 +196,15 @@ func (s *Sieve) judge(row *Row, apart bool) Kind {
 		return Numbers
 	case s.width < 2:
 		return Data
-	case !s.begun && s.isUnits(row.Values, filled):
+	case !s.begun && s.isUnits(row.Values):
 		return Units
 	case s.isSum(row.Values):
 		return Sum
-	case s.tail == Second:
+	case s.tail == Second && s.filled(row.Values) > 0:
 		return Second
-	case (apart || s.tail == Note) && filled == 1 && s.rows > 0 && s.cells >= 2*s.rows:
+	case after && s.filled(row.Values) == 1 && s.rows > 0 && s.cells >= 2*s.rows:
 		return Note
-	case (apart || s.tail == Note) && s.isOtherHeader(row.Values, filled):
+	case after && s.isOtherHeader(row.Values):
 		return Second
 	}
 	return Data

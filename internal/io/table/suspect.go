@@ -11,18 +11,18 @@ import (
 
 // units are texts that stand for a unit of measurement, without a full stop.
 var units = []string{
-	"%", "‰", "°c", "°с", "₽", "$", "€", "руб", "рублей", "р", "коп", "тыс руб", "тыс рублей", "млн руб", "млн рублей", "млрд руб", "млрд рублей",
-	"тыс", "млн", "млрд", "rub", "usd", "eur", "шт", "штук", "тыс шт", "ед", "единиц", "ед изм", "экз", "пар", "уп", "упак", "кор", "чел", "человек",
-	"тыс чел", "кг", "г", "гр", "мг", "т", "тонн", "тыс т", "ц", "л", "литров", "мл", "м", "см", "мм", "км", "м2", "м²", "кв м", "м3", "м³", "куб м",
-	"га", "сек", "с", "мс", "мин", "минут", "ч", "час", "часов", "дн", "дней", "сут", "мес", "месяцев", "лет", "год", "вт", "квт", "квт*ч", "квт·ч",
-	"kg", "g", "mg", "t", "lb", "lbs", "oz", "l", "ml", "m", "cm", "mm", "km", "ft", "in", "m2", "m3", "pcs", "pc", "units", "unit", "people", "ms",
-	"sec", "s", "min", "h", "hours", "days", "months", "years", "kw", "kwh", "thousand", "million", "billion", "thousands", "millions", "percent",
-	"балл", "баллов", "points",
+	"%", "‰", "°c", "°с", "₽", "$", "€", "руб", "рублей", "р", "коп", "тыс руб", "тыс рублей", "млн руб", "млн рублей", "млрд руб",
+	"млрд рублей", "тыс", "млн", "млрд", "rub", "usd", "eur", "шт", "штук", "тыс шт", "ед", "единиц", "ед изм", "экз", "пар", "уп", "упак",
+	"кор", "чел", "человек", "тыс чел", "кг", "г", "гр", "мг", "т", "тонн", "тыс т", "ц", "л", "литров", "мл", "м", "см", "мм", "км", "м2",
+	"м²", "кв м", "м3", "м³", "куб м", "га", "сек", "с", "мс", "мин", "минут", "ч", "час", "часов", "дн", "дней", "сут", "мес", "месяцев",
+	"лет", "год", "вт", "квт", "квт*ч", "квт·ч", "балл", "баллов", "kg", "g", "mg", "t", "lb", "lbs", "oz", "l", "ml", "m", "cm", "mm", "km",
+	"ft", "in", "m2", "m3", "pcs", "pc", "units", "unit", "people", "points", "ms", "sec", "s", "min", "h", "hours", "days", "months",
+	"years", "kw", "kwh", "thousand", "million", "billion", "thousands", "millions", "percent",
 }
 
 // isUnits reports whether every cell with content is a unit of measurement, and a column has none.
-func (s *shape) isUnits(values []string, filled int) bool {
-	if filled == s.width {
+func (s *shape) isUnits(values []string) bool {
+	if filled := s.filled(values); filled == 0 || filled == s.width {
 		return false
 	}
 	for i, cell := range values {
@@ -38,12 +38,13 @@ func (s *shape) isUnits(values []string, filled int) bool {
 	return true
 }
 
-// sums are the labels of totals, and sumBegins those that a few words may follow.
+// sums are the labels of totals, sumBegins those that a few words may follow, and sumStems the beginnings of all of them.
 var (
 	sums = []string{
-		"итого", "всего", "итог", "общий итог", "итого всего", "всего итого", "сумма итого", "промежуточный итог", "total", "totals", "grand total",
-		"sub total", "subtotal", "sum", "sum total",
+		"итого", "всего", "итог", "общий итог", "итого всего", "всего итого", "сумма итого", "промежуточный итог", "total", "totals",
+		"grand total", "sub total", "subtotal", "sum", "sum total",
 	}
+	sumStems  = []string{"итог", "всего", "общий", "сумма", "промежуточный", "total", "grand", "sub", "sum"}
 	sumBegins = []string{"итого по ", "итого за ", "всего по ", "всего за ", "total for ", "total of ", "subtotal for "}
 )
 
@@ -62,7 +63,8 @@ func (s *shape) isSum(values []string) bool {
 			continue
 		}
 		if label == "" {
-			if len(cell) > maxSumBytes {
+			stems := func(stem string) bool { return len(cell) >= len(stem) && strings.EqualFold(cell[:len(stem)], stem) }
+			if len(cell) > maxSumBytes || !slices.ContainsFunc(sumStems, stems) {
 				return false
 			}
 			label = strings.ToLower(strings.TrimRight(cell, " :"))
@@ -86,8 +88,8 @@ const (
 )
 
 // isOtherHeader reports whether the row is the header of another table: short names only, also in all columns of numbers and dates.
-func (s *Sieve) isOtherHeader(values []string, filled int) bool {
-	if filled < 2 {
+func (s *Sieve) isOtherHeader(values []string) bool {
+	if s.filled(values) < 2 {
 		return false
 	}
 	valued := 0

@@ -213,3 +213,32 @@ func TestFlagsThatCannotChangeARequestAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// A byte order mark is never sent, wherever it is in a cell, and a cell with nothing else is empty.
+func TestNoByteOrderMarkIsSent(t *testing.T) {
+	t.Parallel()
+	for file, content := range map[string]string{
+		"a.csv":   "\uFEFFid,text\n1,\uFEFFa\uFEFFb\n\uFEFF2,\uFEFF\n",
+		"a.jsonl": `{"id":"1","text":"\uFEFFa\uFEFFb"}` + "\n" + `{"id":"2","text":"\uFEFF"}` + "\n",
+	} {
+		r := openRenderer(t, filepath.Join(t.TempDir(), file), content, &spec.Settings{Column: spec.Column{Prompt: "{{text}}"}}, nil)
+		var got []string
+		for row, err := range r.Source.Rows() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			q, err := r.Render(row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := "skipped"
+			if !q.Skip {
+				text = q.Text()
+			}
+			got = append(got, text)
+		}
+		if want := "ab skipped"; strings.Join(got, " ") != want {
+			t.Errorf("%s: got %q, want %q", file, got, want)
+		}
+	}
+}

@@ -169,7 +169,7 @@ func (q quantity) compare(text string) (int, bool) {
 }
 
 var (
-	numberPattern = regexp.MustCompile(`^[+-]?(\d+|\d{1,3}( \d{3})+)([.,]\d+)?([eE][+-]?\d+)?$|^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$|^[+-]?\d{1,3}(\.\d{3})+,\d+$`)
+	numberPattern = regexp.MustCompile(`^[+-]?(\d+|\d{1,3}( \d{3})+)([.,]\d+)?([eE][+-]?\d+)?$`)
 	groupsPattern = regexp.MustCompile(`^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$`)
 	euroPattern   = regexp.MustCompile(`^[+-]?\d{1,3}(\.\d{3})+,\d+$`)
 	plainSpaces   = strings.NewReplacer("\u00A0", " ", "\u202F", " ", "\u2009", " ", "\u2212", "-")
@@ -179,8 +179,8 @@ var (
 	timeLayouts   = []string{"15:04", "15:04:05", "15:04:05Z07:00", "15:04Z07:00"}
 )
 
-// quantityOf reads a number as people write it (1500.5, 1 500,50, 1,500.50, 15 %, 100 ₽) or a date (2024-12-31, 31.12.2024, 31/12/2024), with
-// or without a time. A comma before exactly three digits separates thousands, as in the numbers of a workbook.
+// quantityOf reads a number as people write it (1500.5, 1 500,50, 1,500.50, 15 %, 100 ₽) or a date (2024-12-31, 31.12.2024, 31/12/2024),
+// with or without a time. A comma before exactly three digits separates thousands, as in the numbers of a workbook.
 func quantityOf(text string) quantity {
 	text = strings.TrimSpace(plainSpaces.Replace(text))
 	if text == "" || len(text) > maxQuantity || !strings.ContainsAny(text, "0123456789") {
@@ -190,7 +190,7 @@ func quantityOf(text string) quantity {
 	for _, c := range currencies {
 		bare = strings.TrimSpace(strings.TrimPrefix(strings.TrimSuffix(bare, c), c))
 	}
-	if numberPattern.MatchString(bare) {
+	if numberPattern.MatchString(bare) || groupsPattern.MatchString(bare) || euroPattern.MatchString(bare) {
 		bare = strings.ReplaceAll(bare, " ", "")
 		switch {
 		case groupsPattern.MatchString(bare):

@@ -282,10 +282,12 @@ func warnings(p *jobs.Plan) []messages.Text {
 		all = append(all, f.Message())
 	}
 	if len(p.LeftOut) > 0 {
-		all = append(all, messages.Sprintf("left out as no data: %s; to ask these rows, enter %s under “Rows to keep”", p.LeftOut.Message(), p.LeftOut.Lines()))
+		all = append(all, messages.Sprintf("left out as no data: %s; to ask these rows, enter %s under “Rows to keep”",
+			p.LeftOut.Message(), p.LeftOut.Lines()))
 	}
 	if len(p.Suspects) > 0 {
-		all = append(all, messages.Sprintf("asked, but looks like no data: %s; to skip these rows, tick “Skip rows that look like no data”", p.Suspects.Message()))
+		all = append(all, messages.Sprintf("asked, but looks like no data: %s; to skip these rows, tick “Skip rows that look like no data”",
+			p.Suspects.Message()))
 	}
 	if p.Anew > 0 {
 		all = append(all, p.UsedEdits())

@@ -62,7 +62,8 @@ func notTable(name string) error {
 
 func (s *Spec) settings(b *Board, input string) spec.Settings {
 	set := spec.Settings{
-		Selection: spec.Selection{Limit: s.Limit, Where: s.Conditions, SkipSuspect: s.SkipSuspect}, OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(input, b.Sandbox),
+		Selection:     spec.Selection{Limit: s.Limit, Where: s.Conditions, SkipSuspect: s.SkipSuspect},
+		OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(input, b.Sandbox),
 		Column: spec.Column{
 			CompletionColumn: strings.TrimSpace(s.CompletionColumn), Prompt: s.Prompt, System: s.System,
 			Params: spec.Params{

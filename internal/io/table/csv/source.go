@@ -252,7 +252,7 @@ func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
 		s.fill(&row, rec)
 		if !s.Headless {
 			row.Looks = sieve.Kind(&row, apart || bytes.ContainsAny(rec.Raw[:rec.Cells[0].Lo], "\r\n"))
-			apart = header.Filled(row.Values) == 0
+			apart = !slices.ContainsFunc(row.Values, func(cell string) bool { return strings.TrimSpace(cell) != "" })
 		}
 		if row.Looks == table.Heading || row.Looks == table.Numbers {
 			s.aside.Add("", row.Line, row.Looks, len(last.above) > 0)

@@ -136,8 +136,8 @@ func (x *worksheet) guess(p *ooxml.Package) (head int, columns []string, err err
 // maxHeadRows is the maximum number of rows of a header.
 const maxHeadRows = 6
 
-// lowerHead returns the last row of the header that begins with row i: cells of a header that are merged with cells below are part of it, and
-// so are names below merged cells that leave the others empty.
+// lowerHead returns the last row of the header that begins with row i: cells of a header that are merged with cells below are part of it,
+// and so are names below merged cells that leave the others empty.
 func (x *worksheet) lowerHead(rows [][]string, lines []int, i int) int {
 	first := lines[i]
 	for at := i; ; {
@@ -149,7 +149,8 @@ func (x *worksheet) lowerHead(rows [][]string, lines []int, i int) int {
 				}
 			}
 		}
-		if next == at && at+1 < len(rows) && lines[at+1] == lines[at]+1 && lines[at+1] < first+maxHeadRows && x.grouped(rows[at:], lines[at]) {
+		below := at+1 < len(rows) && lines[at+1] == lines[at]+1 && lines[at+1] < first+maxHeadRows
+		if next == at && below && x.grouped(rows[at:], lines[at]) {
 			next++
 		}
 		if next == at {
