@@ -287,7 +287,7 @@ func TestDisguised(t *testing.T) {
 		"<!DOCTYPE html>\n<p>": "a web page (HTML)",
 		"<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\">": "a web page (HTML)",
 		"<table border=1><tr>":                               "a web page (HTML)",
-		"\xFF\xFE<\x00h\x00t\x00m\x00l\x00>\x00":                     "a web page (HTML)",
+		"\xFF\xFE<\x00h\x00t\x00m\x00l\x00>\x00":             "a web page (HTML)",
 		"MIME-Version: 1.0\nContent-Type: multipart/related": "a web archive",
 		"<?xml version=\"1.0\"?>\n<?mso-application progid=\"Excel.Sheet\"?>\n<Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">": "the XML format of Excel 2003",
 		"<?xml version=\"1.0\"?><orders/>": "the file is XML",
