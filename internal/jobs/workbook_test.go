@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,6 +19,22 @@ func TestAnswerWithCRLF(t *testing.T) {
 	g.run(t, inPlace)
 	if sum := g.run(t, inPlace, noDedupe); sum.Kept > 0 {
 		t.Errorf("got summary %+v, want no text of the user", sum)
+	}
+}
+
+// An answer that merged cells below the table hide is kept, said, and not asked again.
+func TestHiddenAnswer(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "in.xlsx", jobstest.ReadFile(t, filepath.Join("testdata", "merge-below.xlsx")))
+	sum := g.run(t, inPlace, withPrompt("{{id}} {{question}}"))
+	if n := g.plan.Notes; sum.Completed != 3 || len(n) != 1 || !strings.Contains(n[0].String(), "A5:H5") {
+		t.Errorf("got summary %+v, notes %q", sum, n)
+	}
+	g.takeAsked()
+	for range 2 {
+		if sum := g.run(t, inPlace, withPrompt("{{id}} {{question}}")); sum.Completed != 3 || len(g.takeAsked()) > 0 {
+			t.Errorf("got summary %+v", sum)
+		}
 	}
 }
 

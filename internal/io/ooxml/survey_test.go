@@ -53,3 +53,25 @@ func TestNumberFormat(t *testing.T) {
 		t.Errorf("got %d styles, want 3", got)
 	}
 }
+
+// The rows of many different extents take bounded memory, and the first and the last ones keep theirs.
+func TestExtents(t *testing.T) {
+	t.Parallel()
+	v := &Survey{}
+	const rows = 50_000
+	for row := 1; row <= rows; row++ {
+		v.extend(extent{int32(row), int32(row), 1, int32(10 + row%7)})
+	}
+	v.extend(extent{rows + 2, rows + 2, 40, 41})
+	if len(v.extents) > maxExtents {
+		t.Errorf("got %d extents", len(v.extents))
+	}
+	if got := v.LastRow(1, 10); got != rows {
+		t.Errorf("got the last row %d, want %d", got, rows)
+	}
+	for _, tt := range []struct{ header, last, want int }{{1, 3, 14}, {1, rows, 17}, {rows - 2, rows - 1, 16}, {rows, rows, 10 + rows%7 + 1}, {1, rows + 2, 42}} {
+		if got, _ := v.Free(tt.header, tt.last); got != tt.want {
+			t.Errorf("rows %d to %d: got column %d, want %d", tt.header, tt.last, got, tt.want)
+		}
+	}
+}

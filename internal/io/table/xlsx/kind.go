@@ -23,7 +23,10 @@ var (
 // Disguised returns the error for a file of another kind that programs give the extension of a workbook, because spreadsheet programs open
 // it. It returns nil if the file does not begin like one.
 func Disguised(name string, head []byte) error {
-	text := strings.ToLower(strings.TrimLeft(strings.ReplaceAll(string(head), "\x00", ""), "\xEF\xBB\xBF\xFF\xFE \t\r\n"))
+	for _, mark := range []string{"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"} {
+		head = bytes.TrimPrefix(head, []byte(mark))
+	}
+	text := strings.ToLower(strings.TrimSpace(strings.ReplaceAll(string(head), "\x00", ""))) // of UTF-16, the letters
 	e := &table.Error{Name: name, Hint: messages.Sprintf("open it in a spreadsheet program and save it as .xlsx")}
 	switch {
 	case strings.HasPrefix(text, "mime-version:"):

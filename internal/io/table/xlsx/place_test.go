@@ -266,3 +266,44 @@ func TestFilterInOffice(t *testing.T) {
 		t.Errorf("got %s\n%s", sheet, said)
 	}
 }
+
+// In a new workbook, too, the new columns are as wide as their content.
+func TestWidthsOfNewWorkbook(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "in.csv")
+	tabletest.WriteCSV(t, name, tabletest.Sample)
+	dst := filepath.Join(t.TempDir(), "out.xlsx")
+	tabletest.Fill(t, tabletest.Open(t, name), dst, []string{"word", "text"}, func(table.Row) []any { return []any{"да", strings.Repeat("слово ", 50)} })
+	if sheet := sheetOf(t, dst); !strings.Contains(sheet, `<col customWidth="1" max="4" min="4" width="9"/>`) || !strings.Contains(sheet, `<col customWidth="1" max="5" min="5" width="60"/>`) {
+		t.Errorf("got %.800s", sheet)
+	}
+}
+
+// Files of other kinds with the extension of a workbook are called what they are.
+func TestDisguised(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"\uFEFF <HTML xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><table>": "a web page (HTML)",
+		"<!DOCTYPE html>\n<p>": "a web page (HTML)",
+		"<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\">": "a web page (HTML)",
+		"<table border=1><tr>":                               "a web page (HTML)",
+		"\xFF\xFE<\x00h\x00t\x00m\x00l\x00>\x00":             "a web page (HTML)",
+		"MIME-Version: 1.0\nContent-Type: multipart/related": "a web archive",
+		"<?xml version=\"1.0\"?>\n<?mso-application progid=\"Excel.Sheet\"?>\n<Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">": "the XML format of Excel 2003",
+		"<?xml version=\"1.0\"?><orders/>": "the file is XML",
+		"a;b\n1;2\n":                       "",
+	} {
+		for _, extension := range []string{".xls", ".xlsx", ".XLSM"} {
+			name := filepath.Join(t.TempDir(), "in"+extension)
+			tabletest.Write(t, name, text)
+			_, err := open.Open(name, table.Options{})
+			if want == "" {
+				if err == nil || strings.Contains(err.Error(), "HTML") {
+					t.Errorf("%s: got %v", extension, err)
+				}
+				continue
+			}
+			wantHint(t, err, want, "save it as .xlsx")
+		}
+	}
+}
