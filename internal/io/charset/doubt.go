@@ -24,16 +24,16 @@ func doubts(text []byte, best *Encoding) (names []string, unsure bool) {
 	if mean > -3.7 && best != Windows1252 {
 		return nil, false // as usual
 	}
-	if mean < -5 {
-		names = ideographic(text)
-	}
 	inside := 1
-	switch {
-	case names != nil:
-	case best == Windows1252:
+	if best == Windows1252 {
 		names, inside = otherLatin(text, high)
-	default:
+	} else {
 		names = otherAlphabet(text, best, score, high)
+	}
+	if mean < -5 && (names == nil || high >= 16) {
+		if wide := ideographic(text); wide != nil {
+			names = wide
+		}
 	}
 	return names, names != nil || inside > 0 && mean < -5-slack
 }
@@ -103,7 +103,7 @@ func ideographic(text []byte) (names []string) {
 		{gbk, func(r rune, lead byte) bool { return lead >= 0xB0 && lead <= 0xD7 && unicode.Is(unicode.Han, r) }, 0.6},
 		{big5, func(r rune, lead byte) bool { return lead >= 0xA4 && lead <= 0xC6 && unicode.Is(unicode.Han, r) }, 0.6},
 	} {
-		all, common, broken := 0, 0, 0
+		all, common, broken, ascii := 0, 0, 0, 0
 		dec := c.encoding.codec.NewDecoder()
 		var b [2 * utf8.UTFMax]byte
 		for i := 0; i < len(text); {
@@ -120,7 +120,13 @@ func ideographic(text []byte) (names []string) {
 			} else if c.common(r, text[i]) {
 				common++
 			}
+			if n == 2 && text[i+1] < utf8.RuneSelf {
+				ascii++ // in Latin text, what follows nearly always is
+			}
 			i += max(1, taken)
+		}
+		if c.encoding != shiftJIS && ascii*10 > all*6 {
+			continue
 		}
 		if all >= 3 && broken <= all/100+1 && float64(common) >= c.least*float64(all) {
 			names = append(names, c.encoding.typed())

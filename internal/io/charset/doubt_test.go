@@ -26,10 +26,11 @@ func TestDoubts(t *testing.T) {
 		russian   = "id;отзыв\n1;Посылка пришла поздно, но продавец извинился.\n2;Отличное качество, советую всем.\n"
 	)
 	for _, tt := range []struct{ encoding, text string }{
-		{"windows-1250", "Przesyłka dotarła bardzo późno ale sprzedawca przeprosił"}, {"windows-1250", polish}, {"iso-8859-2", polish}, {"cp852", polish}, {"windows-1250", czech}, {"iso-8859-2", czech},
+		{"windows-1250", "Przesyłka dotarła bardzo późno ale sprzedawca przeprosił"}, {"windows-1250", "id;opinia\n1;Przesyłka dotarła późno, żądam zwrotu\n"},
+		{"windows-1250", polish}, {"iso-8859-2", polish}, {"cp852", polish}, {"windows-1250", czech}, {"iso-8859-2", czech},
 		{"windows-1250", hungarian}, {"windows-1254", turkish}, {"cp850", german}, {"cp437", german}, {"macintosh", german},
 		{"windows-1253", greek}, {"iso-8859-7", greek}, {"windows-1255", hebrew}, {"windows-1256", arabic}, {"windows-874", thai},
-		{"shift_jis", japanese}, {"euc-jp", japanese}, {"gbk", chinese}, {"gb18030", chinese}, {"big5", taiwanese}, {"euc-kr", korean},
+		{"shift_jis", japanese}, {"euc-jp", japanese}, {"shift_jis", "id;名前\n1;さくら\n"}, {"gbk", chinese}, {"gb18030", chinese}, {"big5", taiwanese}, {"euc-kr", korean},
 		{"koi8-u", ukrainian}, {"iso-8859-5", russian}, {"cp855", russian},
 	} {
 		e, ok := Lookup(tt.encoding)
@@ -41,7 +42,9 @@ func TestDoubts(t *testing.T) {
 			t.Fatalf("%s cannot represent %q", tt.encoding, tt.text)
 		}
 		g := Detect(b, false)
-		t.Logf("%s: unsure %v, perhaps %s", tt.encoding, g.Unsure, g.Perhaps)
+		if strings.Contains(g.Perhaps, "gbk") != strings.ContainsAny(tt.text, "评論리비") && tt.encoding != "big5" {
+			t.Errorf("%s: got a doubt about %s, for %q", tt.encoding, g.Perhaps, tt.text)
+		}
 		if !g.Unsure {
 			t.Errorf("%s: got %s, want a doubt; it reads %q", tt.encoding, g.Encoding.Name(), read(t, g.Encoding, b))
 		}

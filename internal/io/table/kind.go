@@ -63,7 +63,7 @@ var (
 // if the file may be a text.
 func NotText(head []byte) (name, hint messages.Text) {
 	if utf32(head) {
-		return messages.Sprintf("text in %s, which is not supported", "UTF-32"), messages.Sprintf("save the file as UTF-8")
+		return messages.Sprintf("text in %s", "UTF-32"), messages.Sprintf("save the file as UTF-8")
 	}
 	for _, k := range kinds {
 		if len(head) > k.at && bytes.HasPrefix(head[k.at:], []byte(k.magic)) {

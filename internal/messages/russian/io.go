@@ -222,7 +222,7 @@ var tables = map[string]string{
 	"a data file (%s)":                                   "файл данных (%s)",
 	"sound or video":                                     "звук или видео",
 	"a program":                                          "программа",
-	"text in %s, which is not supported":                 "текст в кодировке %s, которая не поддерживается",
+	"text in %s":                                         "текст в кодировке %s",
 	"if its name is wrong, give it the right extension; a file that is not a table can be run as a document": "дайте файлу правильное расширение: не таблицу можно обработать как документ",
 	"export the table from the program that made the file, as .csv or .xlsx":                                 "выгрузите таблицу из программы, где создан файл, в .csv или .xlsx",
 	"if it is a workbook, give it the extension .xlsx":                                                       "если это книга Excel, дайте файлу расширение .xlsx",

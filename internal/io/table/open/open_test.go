@@ -103,10 +103,10 @@ func TestFilesThatAreNoTextAreRefusedByName(t *testing.T) {
 		{"a workbook or another Office file in an old format", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\x00\x00", ".xlsx"},
 		{"a database (SQLite)", "SQLite format 3\x00\x10\x00", "export"},
 		{"a data file (Parquet)", "PAR1\x15\x04", "export"},
-		{"text in UTF-32, which is not supported", "\xFF\xFE\x00\x00" + wide("вопрос,b\n1,2\n", binary.LittleEndian), "UTF-8"},
-		{"text in UTF-32, which is not supported", "\x00\x00\xFE\xFF" + wide("вопрос,b\n1,2\n", binary.BigEndian), "UTF-8"},
-		{"text in UTF-32, which is not supported", wide("вопрос,b\n1,2\n", binary.LittleEndian), "UTF-8"},
-		{"text in UTF-32, which is not supported", wide("q,b\n1,2\n", binary.BigEndian), "UTF-8"},
+		{"text in UTF-32", "\xFF\xFE\x00\x00" + wide("вопрос,b\n1,2\n", binary.LittleEndian), "UTF-8"},
+		{"text in UTF-32", "\x00\x00\xFE\xFF" + wide("вопрос,b\n1,2\n", binary.BigEndian), "UTF-8"},
+		{"text in UTF-32", wide("вопрос,b\n1,2\n", binary.LittleEndian), "UTF-8"},
+		{"text in UTF-32", wide("q,b\n1,2\n", binary.BigEndian), "UTF-8"},
 	}
 	for _, tt := range tests {
 		for _, base := range []string{"a.csv", "a.tsv", "a.jsonl", "a.xlsx"} {
