@@ -1,7 +1,7 @@
 // Package charset detects the encoding of a text, and reads and writes text in that encoding.
 //
-// It supports UTF-8, UTF-16 and the encodings of golang.org/x/text that have no state. Any bytes can be read: invalid ones become U+FFFD, and
-// their position is reported.
+// It supports UTF-8, UTF-16 and the encodings of golang.org/x/text that have no state. Any bytes can be read: invalid ones become U+FFFD,
+// and their position is reported.
 package charset
 
 import (
@@ -22,7 +22,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Encoding is a way to encode text as bytes. The encodings are the variables of this package, or come from Lookup, and are compared with ==.
+// Encoding is a way to encode text as bytes. The encodings are the variables of this package, or come from Lookup, and are compared with
+// ==.
 type Encoding struct {
 	name    string
 	aliases []string          // without hyphens and the like
@@ -112,8 +113,8 @@ func codec(name string, c encoding.Encoding, aliases ...string) *Encoding {
 	return &Encoding{name: name, aliases: aliases, codec: c}
 }
 
-// Lookup returns the encoding with a name or common alias ("cp1251", "latin1"). Case and hyphens are ignored. "utf-16" is UTF16LE. Encodings
-// with a state, such as ISO-2022-JP, are not found: their bytes cannot be kept.
+// Lookup returns the encoding with a name or common alias ("cp1251", "latin1"). Case and hyphens are ignored. "utf-16" is UTF16LE.
+// Encodings with a state, such as ISO-2022-JP, are not found: their bytes cannot be kept.
 func Lookup(name string) (*Encoding, bool) {
 	bare := strings.Map(func(r rune) rune {
 		if strings.ContainsRune("-_ .:", r) {
@@ -154,8 +155,8 @@ func (e *Encoding) typed() string { return strings.ReplaceAll(strings.ToLower(e.
 // Name returns the usual spelling of the encoding's name.
 func (e *Encoding) Name() string { return e.name }
 
-// Wide reports whether the bytes of the encoding must go through NewReader and NewWriter, because not every byte below 0x80 is a character of
-// ASCII. The other methods then apply to the bytes of that reader.
+// Wide reports whether the bytes of the encoding must go through NewReader and NewWriter, because not every byte below 0x80 is a
+// character of ASCII. The other methods then apply to the bytes of that reader.
 func (e *Encoding) Wide() bool { return e.page == nil && e != UTF8 }
 
 // UTF16 reports whether the encoding is UTF-16 in one of its byte orders.

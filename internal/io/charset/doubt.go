@@ -38,8 +38,8 @@ func doubts(text []byte, best *Encoding) (names []string, unsure bool) {
 	return names, names != nil || inside > 0 && mean < -5-slack
 }
 
-// otherAlphabet returns the name of another encoding with Cyrillic letters in which a text looks far more like Russian, or the names of those
-// with other letters.
+// otherAlphabet returns the name of another encoding with Cyrillic letters in which a text looks far more like Russian, or the names of
+// those with other letters.
 func otherAlphabet(text []byte, best *Encoding, score float64, high int) []string {
 	for _, e := range []*Encoding{koi8u, iso5, ibm855} {
 		if better := e.score(text) - score; better > 10 && (e == koi8u && best == KOI8R || better > float64(high)) {
@@ -48,7 +48,8 @@ func otherAlphabet(text []byte, best *Encoding, score float64, high int) []strin
 	}
 	between := 0 // letters of Latin words, which no text in Cyrillic has there
 	for i := 1; i+1 < len(text); i++ {
-		if text[i] >= utf8.RuneSelf && unicode.IsLetter(best.meaning[text[i]]) && isASCIILetter(rune(text[i-1])) && isASCIILetter(rune(text[i+1])) {
+		c := text[i]
+		if c >= utf8.RuneSelf && unicode.IsLetter(best.meaning[c]) && isASCIILetter(rune(text[i-1])) && isASCIILetter(rune(text[i+1])) {
 			between++
 		}
 	}
@@ -69,7 +70,8 @@ var scripts = []struct {
 	letters  *unicode.RangeTable
 	mean     float64
 }{
-	{windows1256, unicode.Arabic, -4.8}, {windows1255, unicode.Hebrew, -4.4}, {windows1253, unicode.Greek, -4.9}, {windows874, unicode.Thai, -5.6},
+	{windows1256, unicode.Arabic, -4.8}, {windows1255, unicode.Hebrew, -4.4},
+	{windows1253, unicode.Greek, -4.9}, {windows874, unicode.Thai, -5.6},
 }
 
 // scriptLetters counts the non-ASCII bytes that are letters of a script, or signs among them that occur in all of them.
@@ -139,8 +141,8 @@ func kana(r rune, _ byte) bool {
 	return unicode.In(r, unicode.Hiragana, unicode.Katakana) && r < 0xFF00
 }
 
-// otherLatin returns the names of other encodings with Latin letters if a text shows in windows-1252 what words in its languages do not have:
-// signs inside words, or letters that do not go together. It also returns the number of these signs.
+// otherLatin returns the names of other encodings with Latin letters if a text shows in windows-1252 what words in its languages do not
+// have: signs inside words, or letters that do not go together. It also returns the number of these signs.
 func otherLatin(text []byte, high int) (names []string, inside int) {
 	var count [256]int
 	control := 0

@@ -102,8 +102,8 @@ func appendUnit(b []byte, c rune) []byte {
 	return utf8.AppendRune(b, c)
 }
 
-// NewWriter writes text from NewReader, and any other UTF-8, in a Wide encoding. Anything else becomes U+FFFD, or what the encoding has for it.
-// A character must not be split between two calls of Write. For encodings that are not Wide, NewWriter returns w.
+// NewWriter writes text from NewReader, and any other UTF-8, in a Wide encoding. Anything else becomes U+FFFD, or what the encoding has
+// for it. A character must not be split between two calls of Write. For encodings that are not Wide, NewWriter returns w.
 func NewWriter(w io.Writer, e *Encoding) io.Writer {
 	switch {
 	case !e.Wide():

@@ -117,8 +117,8 @@ func sepLine(text []byte) (delim byte, n int) {
 	return line[4], end + 1
 }
 
-// lineEnds names the line ends outside quotes, and reports whether CR alone ends a line. That is so if no other line end occurs except at the
-// end of the text, where programs add one.
+// lineEnds names the line ends outside quotes, and reports whether CR alone ends a line. That is so if no other line end occurs except at
+// the end of the text, where programs add one.
 func (y *Syntax) lineEnds(text []byte) (name string, cr bool) {
 	var count [3]int // of LF, CRLF, CRCRLF
 	loose, last := 0, len(bytes.TrimRight(text, "\r\n"))

@@ -10,8 +10,8 @@ import (
 	"gigabatch/internal/io/atomicfile"
 )
 
-// JournalPath returns the default path of the journal of an input. It is shortened if the names of the files that belong to the journal would
-// not fit.
+// JournalPath returns the default path of the journal of an input. It is shortened if the names of the files that belong to the journal
+// would not fit.
 func JournalPath(input string) string {
 	const longest = ".rescued-99.gigabatch.edits.lock"
 	dir, base := filepath.Split(input)

@@ -172,7 +172,7 @@ var settings = map[string]string{
 	"the formats are csv, xlsx, jsonl and documents":                  "допустимые значения: csv, xlsx, jsonl и documents",
 	"%s: no format has this extension":                                "%s: по расширению не понять формат",
 	"write to standard output with -o -":                              "для стандартного вывода укажите -o -",
-	"use .csv, .xlsx or .jsonl":                                       "нужно расширение .csv, .xlsx или .jsonl",
+	"use .csv, .xlsx, .jsonl or .json":                                "нужно расширение .csv, .xlsx, .jsonl или .json",
 	"cannot write a workbook to standard output":                      "книгу Excel нельзя записать в стандартный вывод",
 	"name a file: -o answers.xlsx or -o answers.csv":                  "укажите файл: -o answers.xlsx или -o answers.csv",
 

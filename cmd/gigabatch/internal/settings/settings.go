@@ -102,7 +102,7 @@ func Output(c *cli.Context, in *Input, f table.Format) (string, error) {
 		return in.output(c.Bool("sandbox")), nil
 	}
 	if _, known := table.FormatOf(out); out != "-" && !known {
-		hint := messages.Sprintf("use .csv, .xlsx or .jsonl")
+		hint := messages.Sprintf("use .csv, .xlsx, .jsonl or .json")
 		if strings.HasPrefix(out, "/dev/") {
 			hint = messages.Sprintf("write to standard output with -o -")
 		}

@@ -670,3 +670,15 @@ func TestManyDocuments(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// A text in an encoding that is not detected is read as the most similar one, with a warning that names it.
+func TestDocumentInAnUnknownEncoding(t *testing.T) {
+	t.Parallel()
+	dir := docTree(t, map[string]string{"pl.txt": "Przesy\xB3ka dotar\xB3a bardzo p\xF3\x9Fno, ale sprzedawca przeprosi\xB3."})
+	for row, err := range openDocs(t, table.Options{}, dir).Rows() {
+		want := filepath.Join(dir, "pl.txt") + ": not sure about the encoding; the text is read as windows-125"
+		if err != nil || row.Fault == nil || !strings.HasPrefix(row.Fault.Error(), want) {
+			t.Errorf("got fault %v, error %v, want %s", row.Fault, err, want)
+		}
+	}
+}

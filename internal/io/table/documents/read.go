@@ -82,8 +82,8 @@ func (r *reader) content(path string) (string, *table.Error) {
 	}
 	r.text = guess.Encoding.Decode(r.text[:0], b)
 	if guess.Unsure {
-		return string(r.text), &table.Error{Name: path, Msg: messages.Sprintf("not sure about the encoding; the text is read as %s", guess.Encoding.Name()),
-			Hint: messages.Sprintf("save the file as UTF-8")}
+		msg := messages.Sprintf("not sure about the encoding; the text is read as %s", guess.Encoding.Name())
+		return string(r.text), &table.Error{Name: path, Msg: msg, Hint: messages.Sprintf("save the file as UTF-8")}
 	}
 	return string(r.text), textFault(path, b, guess.Encoding)
 }

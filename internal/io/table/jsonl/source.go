@@ -1,5 +1,5 @@
-// Package jsonl reads files with one JSON object per line, or with one array of objects, as tables, rewrites them byte for byte with members
-// added, and creates new ones.
+// Package jsonl reads files with one JSON object per line, or with one array of objects, as tables, rewrites them byte for byte with
+// members added, and creates new ones.
 package jsonl
 
 import (
