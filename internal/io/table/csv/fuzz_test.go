@@ -4,6 +4,7 @@ import (
 	"bytes"
 	stdcsv "encoding/csv"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,14 +24,14 @@ import (
 func FuzzCSV(f *testing.F) {
 	for _, s := range []string{"a,b\n1,2\n", "a;b\r\n\"x\"\"y\n\";2", "a\tb\n\n\"\"\n", "\xEF\xBB\xBF\"a\",\"b\"\r\n1,2,3\r\n\r\n", "a\nx, y\n;\t\n", "a,\"b\"c\n\"\"\"", "a\r\n\r", "x\n\"\"\n",
 		"a,b\r1,2\r\r\"x\ry\",3", "\xFF\xFEa\x00;\x00b\x00\n\x001\x00;\x00\x00\xD8\n", "\xC8\xEC\xFF;\xC3\xEE\xF0\xEE\xE4\r\n\xC0;\xCE\xEC\xF1\xEA\r\n", "sep=;\r\na;b\r\n1;2\r\n", "Title\n\na,b,c\nx,y,z\n",
-		"a,b\n1,\"x\n2,\"y\"\n3,z\n", "a;b\n1;\"x \\\"y\\\"\"\n", "'a','b'\n'1','2'\n'3','4'\n", "a\tb\n\"x y\t1\n\"z\" w\t2\n\"q\" r\t3\n", "1,x\n2,y\n3,z\n", "a\nb,c\nd;e\nf\tg\nh|i\n"} {
+		"a,b\n1,\"x\n2,\"y\"\n3,z\n", "a;b\n1;\"x \\\"y\\\"\"\n", "'a','b'\n'1','2'\n'3','4'\n", "a\tb\n\"x y\t1\n\"z\" w\t2\n\"q\" r\t3\n", "1,x\n2,y\n3,z\n", "a\nb,c\nd;e\nf\tg\nh|i\n", "\xEF\xBB\xBFa,b\n1,2\n\xEF\xBB\xBFa,b\n3,4\n", "a,b,c,d\n1,2,3,4\nx,y,z,5\n"} {
 		f.Add([]byte(s))
 	}
 	name := filepath.Join(f.TempDir(), "in.csv")
 	f.Fuzz(func(t *testing.T, content []byte) {
-		got, ok := tabletest.Fuzz(t, name, content, csv.MemCopy, csv.Nameless)
+		_, ok := tabletest.Fuzz(t, name, content, csv.MemCopy, csv.Nameless)
 		if ok {
-			compareCSV(t, name, content, got)
+			compareCSV(t, name, content)
 			for _, y := range []codec.Syntax{{Delim: ',', Quote: '"'}, {Delim: ',', Quote: '"', CR: true}, {Delim: ';', Quote: '\'', Escape: true}, {Quote: '"', Whole: true}} {
 				compareBorders(t, content, y)
 			}
@@ -53,14 +54,17 @@ func mayRefuse(t *testing.T, name string, content []byte) {
 }
 
 // compareCSV compares the values with those of encoding/csv, if it accepts the file and reads it with the detected delimiter.
-// encoding/csv converts CRLF in cells to LF.
-func compareCSV(t *testing.T, name string, content []byte, got tabletest.Grid) {
-	src, err := tabletest.FuzzOpen(t, name, content, table.Hints{})
+// encoding/csv converts CRLF in cells to LF, and knows no byte order mark.
+func compareCSV(t *testing.T, name string, content []byte) {
+	if err := os.WriteFile(name, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src, err := open.Open(name, table.Options{KeepRows: "1-"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := csv.DialectOf(src)
-	if d.Quote != '"' || d.Escape || d.CR || d.Whole || d.Encoding != charset.UTF8 || !utf8.Valid(content) || bytes.IndexByte(content, 0) >= 0 {
+	got, d := tabletest.Rows(t, src), csv.DialectOf(src)
+	if bytes.Contains(content[len(csv.BeforeOf(src)):], []byte(charset.BOM)) || d.Quote != '"' || d.Escape || d.CR || d.Whole || d.Encoding != charset.UTF8 || !utf8.Valid(content) || bytes.IndexByte(content, 0) >= 0 {
 		return
 	}
 	if csv.Headless(src) {
