@@ -98,7 +98,7 @@ func edited(t testing.TB, b []byte, header int, names []string, cells map[int][]
 		t.Fatal(err)
 	}
 	e := &Edit{Sheet: book.Sheets[0], Survey: v, Header: header, Beside: v.Columns}
-	free, _ := v.Free(header, v.Last)
+	free, _ := v.Free(header, v.Last, len(names))
 	for i, name := range names {
 		e.Columns = append(e.Columns, Column{Number: free + i, Name: name, New: true})
 	}

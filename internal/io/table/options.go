@@ -40,6 +40,9 @@ type Hints struct {
 	// a row that has them is chosen. Likely columns count only in a row that is wider than all rows above it.
 	Wanted []string
 	Likely []string
+	// Asked are columns whose content makes a row ask, nil if they are unknown. Rows of a workbook without content in them are no obstacle
+	// for the answers.
+	Asked []string
 	// Found is what was found when the file was opened earlier.
 	Found []Found
 }

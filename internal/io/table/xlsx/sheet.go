@@ -1,6 +1,7 @@
 package xlsx
 
 import (
+	"gigabatch/internal/io/header"
 	"gigabatch/internal/io/ooxml"
 	"gigabatch/internal/messages"
 )
@@ -28,6 +29,21 @@ func (x *worksheet) last() int {
 }
 
 func (x *worksheet) isTotal(row int) bool { return row >= x.totals.Top && row <= x.totals.Bottom }
+
+// asked returns the numbers of the columns whose content makes a row ask: only such rows get answers. If that is unknown, all do.
+func (x *worksheet) asked() (columns []int) {
+	for i, name := range x.columns {
+		if header.Named([]string{name}, x.source.Options.Asked) > 0 {
+			columns = append(columns, i+1)
+		}
+	}
+	if columns == nil {
+		for i := range x.columns {
+			columns = append(columns, i+1)
+		}
+	}
+	return columns
+}
 
 // mainTable returns the table (list object) that contains the data of the sheet: the only one, with nothing to its left, and with at
 // least half of the rows.
