@@ -153,6 +153,15 @@ func (r *Run) options() table.Options {
 	o := r.job.Settings.Options
 	o.Wanted, o.Likely, o.Found = r.job.Settings.WantedColumns(), spec.PromptColumns, r.input.before
 	o.Own, o.Attachable = r.job.Settings.OutputNames(), gigachat.FileExtensions()
+	o.Asked = o.Wanted
+	for _, c := range r.job.Settings.All() {
+		if c.Prompt == "" {
+			o.Asked = slices.Concat(o.Asked, spec.PromptColumns)
+		}
+		if c.Attach != "" {
+			o.Asked = slices.Concat(o.Asked, []string{c.Attach})
+		}
+	}
 	return o
 }
 

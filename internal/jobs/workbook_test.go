@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,18 +23,30 @@ func TestAnswerWithCRLF(t *testing.T) {
 	}
 }
 
-// An answer that merged cells below the table hide is kept, said, and not asked again.
-func TestHiddenAnswer(t *testing.T) {
+// Merged cells below the table push the answers to their right only if their row is asked: no answer is hidden under them.
+func TestMergeBelow(t *testing.T) {
 	t.Parallel()
-	g := newRig(t, "in.xlsx", jobstest.ReadFile(t, filepath.Join("testdata", "merge-below.xlsx")))
-	sum := g.run(t, inPlace, withPrompt("{{id}} {{question}}"))
-	if n := g.plan.Notes; sum.Completed != 3 || len(n) != 1 || !strings.Contains(n[0].String(), "A5:H5") {
-		t.Errorf("got summary %+v, notes %q", sum, n)
-	}
-	g.takeAsked()
-	for range 2 {
-		if sum := g.run(t, inPlace, withPrompt("{{id}} {{question}}")); sum.Completed != 3 || len(g.takeAsked()) > 0 {
-			t.Errorf("got summary %+v", sum)
+	book := jobstest.ReadFile(t, filepath.Join("testdata", "merge-below.xlsx"))
+	for prompt, want := range map[string]struct{ columns, asked int }{"{{question}}": {2, 2}, "{{id}} {{question}}": {8, 3}} {
+		g := newRig(t, "in.xlsx", book)
+		for range 3 {
+			if sum := g.run(t, inPlace, withPrompt(prompt)); sum.Completed != want.asked {
+				t.Errorf("%s: got summary %+v", prompt, sum)
+			}
+			rows := tabletest.Rows(t, tabletest.Open(t, g.input))
+			at := slices.Index(rows[0], "completion")
+			answers := 0
+			for _, row := range rows[1:] {
+				if row[at] != "" {
+					answers++
+				}
+			}
+			if at != want.columns || answers != want.asked {
+				t.Errorf("%s: got %d answers in column %d, want %d in %d", prompt, answers, at, want.asked, want.columns)
+			}
+		}
+		if asked := g.takeAsked(); len(asked) != want.asked {
+			t.Errorf("%s: asked %q", prompt, asked)
 		}
 	}
 }

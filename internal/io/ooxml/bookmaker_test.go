@@ -98,7 +98,7 @@ func edited(t testing.TB, b []byte, header int, names []string, cells map[int][]
 		t.Fatal(err)
 	}
 	e := &Edit{Sheet: book.Sheets[0], Survey: v, Header: header, Beside: v.Columns}
-	free, _ := v.Free(header, v.Last)
+	free, _ := v.Free(header, v.Last, len(names))
 	if len(v.Tables) > 0 {
 		e.Table = v.Tables[0].Part
 	}

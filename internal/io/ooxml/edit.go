@@ -27,37 +27,21 @@ type Column struct {
 	Width  float64 // the largest of a new column, in characters: it is as wide as its content; 0 keeps the width of the sheet
 }
 
-// LastRow returns the last row of a table with a header in the given row and with that many columns: the last one with content in them.
-// Rows at the end that have nothing but a cell merged with others to its right, and what these hide, are notes below the table, if they are
-// outside its filter or a row without content is above them.
-func (v *Survey) LastRow(header, columns int) int {
-	end, below, first := max(header, 1), 0, true // below is the last row looked at
+// LastRow returns the last row of a table with a header in the given row: the last one with content in one of those columns, as far as the
+// first and last cells of the row tell.
+func (v *Survey) LastRow(header int, columns []int) int {
 	for _, x := range slices.Backward(v.extents) {
-		if int(x.left) > columns {
-			continue
-		}
-		for row := int(x.to); row >= int(x.from) && row > header; row-- {
-			if first || row < below-1 || v.Filter.Top == header && row <= v.Filter.Bottom && below > v.Filter.Bottom {
-				end, first = row, false
-			}
-			below = row
-			note := slices.ContainsFunc(v.Merged, func(a Area) bool {
-				return a.Left == int(x.left) && a.Top == row && a.Right > a.Left && a.Right >= int(x.right)
-			})
-			if !note {
-				return end
-			}
+		within := func(n int) bool { return n >= int(x.left) && n <= int(x.right) }
+		if slices.ContainsFunc(columns, within) {
+			return max(header, int(x.to), 1)
 		}
 	}
-	if header > 0 && below > header+1 {
-		return header
-	}
-	return end
+	return max(header, 1)
 }
 
-// Free returns the first column to the right of everything that stands in the rows from the header to the last one of the table, and the
-// area that reaches there.
-func (v *Survey) Free(header, last int) (column int, beside Area) {
+// Free returns the first of n columns to the right of everything that stands in the rows from the header to the last one of the table, and
+// the area that reaches there. In the rows below, the columns have no content either, as far as the first and last cells of the rows tell.
+func (v *Survey) Free(header, last, n int) (column int, beside Area) {
 	reach := func(a Area) {
 		if a.Bottom >= header && a.Top <= last && a.Right > beside.Right {
 			beside = a
@@ -74,6 +58,12 @@ func (v *Survey) Free(header, last int) (column int, beside Area) {
 	}
 	for _, a := range v.Owned {
 		reach(a)
+	}
+	for i := 0; i < len(v.extents); i++ {
+		x := v.extents[i]
+		if a := (Area{int(x.right), int(x.from), int(x.right), int(x.to)}); a.Bottom > last && int(x.left) <= beside.Right+n && a.Right > beside.Right {
+			beside, i = a, -1 // and again: the columns may meet another row now
+		}
 	}
 	return beside.Right + 1, beside
 }
@@ -95,7 +85,7 @@ func (e *Edit) Check() error {
 		}
 	}
 	if n := e.last(); n > MaxColumns {
-		_, a := e.Survey.Free(e.Header, e.lastRow())
+		_, a := e.Survey.Free(e.Header, e.lastRow(), len(e.Columns))
 		if a.Left == a.Right { // a row, or several of the same width
 			return refuse(messages.Sprintf("write a .csv file, or clear the cell"),
 				"the sheet has no room for more columns: cell %s has content", CellName(a.Right, a.Top))
@@ -124,17 +114,6 @@ func (e *Edit) Apart() (areas []Area) {
 		}
 	}
 	return areas
-}
-
-// Hiding returns the merged cells below the table that hide cells of the new columns; the zero Area if there are none.
-func (e *Edit) Hiding() Area {
-	first := e.firstNew()
-	for _, a := range e.Survey.Merged {
-		if first > 0 && a.Top > e.lastRow() && a.Left < first && a.Right >= first {
-			return a
-		}
-	}
-	return Area{}
 }
 
 // Under returns what is drawn over the new columns.

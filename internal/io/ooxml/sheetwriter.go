@@ -173,9 +173,6 @@ func (w *SheetWriter) appendNew(b []byte, r *Row, n int, cells []any) []byte {
 		return b
 	}
 	value := w.holdable(cells[n])
-	if value == nil && r.Number > w.edit.lastRow() {
-		return b
-	}
 	w.measure(n, value)
 	style := w.writer.looks.after(look{w.styleOf(r, w.edit.Beside), w.kind(r, value)})
 	if value == nil && style == 0 {
@@ -193,9 +190,6 @@ func (w *SheetWriter) appendOver(b []byte, r *Row, c *Cell, n int, cells []any) 
 	value, style := w.holdable(cells[n]), c.Style
 	kind := w.kind(r, value)
 	if w.edit.Columns[n].New {
-		if c.Has() && value == nil { // below the table
-			return append(b, r.Raw[c.lo:c.hi]...)
-		}
 		w.measure(n, value)
 		style = w.writer.looks.after(look{w.styleOf(r, w.edit.Beside), kind})
 	} else if id, _ := w.writer.book.Styles.NumberFormat(style); id == 0 && (kind == moment || kind == day) {

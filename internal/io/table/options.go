@@ -44,6 +44,9 @@ type Hints struct {
 	Likely []string
 	// Own are the columns that gigabatch writes: a row does not become data by cells in them.
 	Own []string
+	// Asked are columns whose content makes a row ask, nil if they are unknown. Rows of a workbook without content in them are no obstacle
+	// for the answers.
+	Asked []string
 	// Found is what was found when the file was opened earlier.
 	Found []Found
 }

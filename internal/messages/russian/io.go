@@ -253,7 +253,6 @@ var tables = map[string]string{
 	"the sheet has no room for more columns: the cells %s belong together":                     "на листе нет места для новых столбцов: ячейки %s связаны между собой",
 	"write a .csv file, or clear the cell":                                                     "сохраните результат в .csv или очистите эту ячейку",
 	"write a .csv file, or unmerge or clear the cells":                                         "сохраните результат в .csv, отмените объединение этих ячеек или очистите их",
-	"the merged cells %s on sheet %q, below the table, hide an answer about row %d":            "объединённые ячейки %s на листе «%s» под таблицей скроют ответ по строке %d",
 	"a chart over %s on sheet %q covers cells of the answers, which are in columns %s to %s":   "диаграмма поверх ячеек %s на листе «%s» закрывает ответы, которые будут в столбцах с %s по %s",
 	"a picture over %s on sheet %q covers cells of the answers, which are in columns %s to %s": "картинка поверх ячеек %s на листе «%s» закрывает ответы, которые будут в столбцах с %s по %s",
 	"the answers on sheet %q are in columns %s to %s, outside the table or filter %s, because other cells " +

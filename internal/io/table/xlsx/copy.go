@@ -69,12 +69,12 @@ func (s *source) edit(sheet *worksheet, columns []string) (*ooxml.Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	last := sheet.survey.LastRow(sheet.head, len(sheet.columns))
+	last := sheet.survey.LastRow(sheet.head, sheet.asked())
 	e := &ooxml.Edit{Sheet: sheet.Sheet, Survey: sheet.survey, Header: sheet.head, Last: last, Columns: make([]ooxml.Column, len(columns))}
 	for _, r := range l.Refill {
 		e.Columns[r.Cell] = ooxml.Column{Number: r.Column + 1, Name: columns[r.Cell]}
 	}
-	free, _ := sheet.survey.Free(sheet.head, last)
+	free, _ := sheet.survey.Free(sheet.head, last, len(l.Append))
 	free = max(free, len(sheet.columns)+1)
 	for i, n := range l.Append {
 		e.Columns[n] = ooxml.Column{Number: free + i, Name: columns[n], New: true, Width: wideColumn}
@@ -102,9 +102,6 @@ func (s *source) Notes(dst string, columns ...string) (notes []messages.Text) {
 		for _, a := range e.Apart() {
 			notes = append(notes, messages.Sprintf("the answers on sheet %q are in columns %s to %s, outside the table or filter %s, because other "+
 				"cells are in between; sorting by it separates the answers from their rows", sheet.Name, first, last, a))
-		}
-		if a := e.Hiding(); a != (ooxml.Area{}) {
-			notes = append(notes, messages.Sprintf("the merged cells %s on sheet %q, below the table, hide an answer about row %d", a, sheet.Name, a.Top))
 		}
 		for _, d := range e.Under() {
 			if d.Chart {

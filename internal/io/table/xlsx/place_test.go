@@ -67,12 +67,13 @@ var placedSheets = []placed{
 	{name: "cell beside a row, with a filter", rows: twoRows("", "", textCell("D3", "a note")), tail: filterTail, want: "E", told: "columns E to F, outside the table or filter A1:B3"},
 	{name: "note above", rows: strings.NewReplacer(`"A`, `"A1`, `"B`, `"B1`, `"H`, `"H1`, `<row r="`, `<row r="1`).Replace(`<row r="0">` + textCell("A0", "Report") + textCell("H0", "Appendix 1") + "</row>" + twoRows()), tail: `<autoFilter ref="A11:B13"/>`, want: "C"},
 	{name: "merged title above", rows: strings.NewReplacer(`"A`, `"A1`, `"B`, `"B1`, `<row r="`, `<row r="1`).Replace(`<row r="0">` + textCell("A0", "Report") + "</row>" + twoRows()), tail: `<mergeCells><mergeCell ref="A10:H10"/></mergeCells>`, want: "C"},
-	{name: "merge below a gap", rows: twoRows() + `<row r="5">` + textCell("A5", "Signature") + `</row>`, tail: `<mergeCells><mergeCell ref="A5:H5"/></mergeCells>`, told: "hide an answer about row ", want: "C"},
-	{name: "two merges below a gap", rows: twoRows() + `<row r="5">` + textCell("A5", "x") + `</row><row r="6">` + textCell("B6", "y") + `</row>`, tail: `<mergeCells><mergeCell ref="A5:H5"/><mergeCell ref="B6:K6"/></mergeCells>`, told: "hide an answer about row ", want: "C"},
-	{name: "merge below the filter", rows: twoRows() + `<row r="4">` + textCell("A4", "Signature") + `</row>`, tail: filterTail + `<mergeCells><mergeCell ref="A4:H4"/></mergeCells>`, told: "hide an answer about row ", want: "C"},
-	{name: "merged row of the table", rows: twoRows() + `<row r="4">` + textCell("A4", "wide") + `</row>`, tail: `<mergeCells><mergeCell ref="A4:H4"/></mergeCells>`, want: "I"},
+	{name: "merge below a gap", rows: twoRows() + `<row r="5">` + textCell("A5", "Signature") + `</row>`, tail: `<mergeCells><mergeCell ref="A5:H5"/></mergeCells>`, want: "C"},
+	{name: "merges below a gap, one of which is asked", rows: twoRows() + `<row r="5">` + textCell("A5", "x") + `</row><row r="6">` + textCell("B6", "y") + `</row>`, tail: `<mergeCells><mergeCell ref="A5:H5"/><mergeCell ref="B6:K6"/></mergeCells>`, want: "L"},
+	{name: "merge below the filter", rows: twoRows() + `<row r="4">` + textCell("A4", "Signature") + `</row>`, tail: filterTail + `<mergeCells><mergeCell ref="A4:H4"/></mergeCells>`, want: "C"},
+	{name: "merged row that is not asked", rows: twoRows() + `<row r="4">` + textCell("A4", "wide") + `</row>`, tail: `<mergeCells><mergeCell ref="A4:H4"/></mergeCells>`, want: "C"},
 	{name: "rows after a merged one", rows: twoRows() + `<row r="5">` + textCell("A5", "part 2") + `</row><row r="6">` + textCell("A6", "3") + textCell("B6", "q3") + `</row>`, tail: `<mergeCells><mergeCell ref="A5:D5"/></mergeCells>`, want: "E"},
-	{name: "note below to the right", rows: twoRows() + `<row r="5">` + textCell("D5", "checked") + `</row>`, want: "C"},
+	{name: "note below to the right", rows: twoRows() + `<row r="5">` + textCell("D5", "checked") + `</row>`, want: "E"},
+	{name: "note below far to the right", rows: twoRows() + `<row r="5">` + textCell("E5", "checked") + `</row>`, want: "C"},
 	{name: "wide filter", rows: twoRows(), tail: `<autoFilter ref="A1:C3"/>`, want: "C"},
 	{name: "chart", rows: twoRows(), want: "C", told: "a chart over D2:I21", more: related("drawing", fmt.Sprintf(drawing, 1, "graphicFrame"))},
 	{name: "picture", rows: twoRows(), want: "C", told: "a picture over D2:I21", more: related("drawing", fmt.Sprintf(drawing, 1, "pic"))},
@@ -89,7 +90,8 @@ func TestPlace(t *testing.T) {
 			t.Parallel()
 			name := filepath.Join(t.TempDir(), "in.xlsx")
 			tabletest.Write(t, name, string(zipped(pack(sheetTag+"<sheetData>"+tt.rows+"</sheetData>"+tt.tail+"</worksheet>", tt.more...))(t)))
-			src := tabletest.Open(t, name)
+			asked := table.Options{Hints: table.Hints{Asked: []string{"question"}}}
+			src := openBook(t, name, asked)
 			dst := filepath.Join(t.TempDir(), "out.xlsx")
 			columns := []string{"ours", "ours too"}
 			told := ""
@@ -119,7 +121,7 @@ func TestPlace(t *testing.T) {
 				}
 			}
 			once := tabletest.Read(t, dst)
-			again := tabletest.Open(t, dst)
+			again := openBook(t, dst, asked)
 			if notes := again.(table.Noter).Notes(dst, columns...); len(notes) > 0 {
 				t.Errorf("told %q of columns that are there", notes)
 			}

@@ -38,6 +38,21 @@ func (x *worksheet) last() int {
 	return n
 }
 
+// asked returns the numbers of the columns whose content makes a row ask: only such rows get answers. If that is unknown, all do.
+func (x *worksheet) asked() (columns []int) {
+	for i, name := range x.columns {
+		if header.Named([]string{name}, x.source.Options.Asked) > 0 {
+			columns = append(columns, i+1)
+		}
+	}
+	if columns == nil {
+		for i := range x.columns {
+			columns = append(columns, i+1)
+		}
+	}
+	return columns
+}
+
 // mainTable returns the table (list object) that contains the data of the sheet: of several, the one with the most columns that are asked,
 // or the only one, with nothing to its left, and with at least half of the rows.
 func (x *worksheet) mainTable() *ooxml.Table {

@@ -60,6 +60,7 @@ const (
 var deviations = map[string]map[string]deviation{
 	"number_format_russian.xlsm": numberFormatRussian,
 	"rich.xlsx":                  {"Лист1!B3": {"x\ny", "x\r\ny", keepsCR}},
+	"has_x000D_.xlsx":            {"Sheet1!A1": {"ABC\nDEF", "ABC\r\nDEF", keepsCR}},
 	"accounting.xlsx":            {"Sheet1!B1": {"sum", " sum ", padsText}},
 	"dates1904.xlsx":             {"Лист1!B2": {"1904-01-02", "1900-01-03", knows1904}},
 	"strict.xlsx":                {"Лист1!B3": {"2026-11-22", "2026-11-22T00:00:00", knowsISO}},
