@@ -54,9 +54,9 @@ func (o *Output) Adopt(src table.Source) (full string, err error) {
 	owned := o.Owned(src)
 	var foreign []string
 	var places []int
-	for _, name := range o.Settings.OutputNames() {
-		if at := slices.Index(src.Columns(), name); at >= 0 && !owned[name] {
-			foreign, places = append(foreign, name), append(places, at)
+	for _, c := range o.Settings.Outputs() {
+		if at := slices.Index(src.Columns(), c.Name); at >= 0 && !owned[c.Name] && c.What != spec.ModifiedColumn {
+			foreign, places = append(foreign, c.Name), append(places, at)
 		}
 	}
 	if foreign == nil {
