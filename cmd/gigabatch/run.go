@@ -127,7 +127,9 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	}
 	job = &jobs.Job{
 		Input: path, Journal: kept, Settings: *set, Sandbox: c.Bool("sandbox"),
-		Wishes:  jobs.Wishes{Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Usual: !c.IsSet("columns")},
+		Wishes: jobs.Wishes{
+			Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Usual: !c.IsSet("columns"),
+		},
 		Version: version, Limits: limits,
 	}
 	var conn *connection.Conn

@@ -82,7 +82,8 @@ func decodeChat(body []byte) (*ChatResponse, error) {
 	}
 	c := &u.Choices[0]
 	return &ChatResponse{
-		Completion: c.Message.Content, Call: compact(c.Message.FunctionCall), FinishReason: c.FinishReason, Model: u.Model, Created: unixTime(string(u.Created)), Usage: u.Usage,
+		Completion: c.Message.Content, Call: compact(c.Message.FunctionCall), FinishReason: c.FinishReason,
+		Model: u.Model, Created: unixTime(string(u.Created)), Usage: u.Usage,
 	}, nil
 }
 

@@ -163,7 +163,8 @@ func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
 		Leave:       output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces, Former: j.Usual},
 		JournalPath: j.Journal, Export: readOnly, Reached: j.tests.reached,
 		Source: output.Source{
-			Open: r.open, Again: func() (table.Source, error) { return r.openAnew(r.options()) }, Changed: r.differs, Begins: r.begins, HasSheet: r.hasSheet, Resolve: r.resolveOptions, Earlier: r.earlierOptions,
+			Open: r.open, Again: func() (table.Source, error) { return r.openAnew(r.options()) }, Changed: r.differs, Begins: r.begins,
+			HasSheet: r.hasSheet, Resolve: r.resolveOptions, Earlier: r.earlierOptions,
 		},
 	}
 	if found != nil {

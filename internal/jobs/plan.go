@@ -57,7 +57,7 @@ type Found struct {
 	Warnings map[string]int   // fields of the rows that the API does not know, with the number of rows
 	Damaged  []journal.Damage // damaged lines of the journal
 	Unused   int              // edits of an earlier run that asked something else, for cells that no row has now
-	Renamed  [][2]string      // output columns that are not named as usual because the table has a column of that name: the usual name, and theirs
+	Renamed  [][2]string      // usual and present names of output columns, where the table has a column of the usual name
 	Names    int              // other names (hard links) of an input that is written in place; they keep the old content
 	NoData
 	total int // rows of the input, whether selected or not
@@ -333,7 +333,8 @@ func (p *Plan) UnusedEdits() messages.Text {
 // Renamings says which output columns have other names than usual.
 func (p *Plan) Renamings() (all []messages.Text) {
 	for _, names := range p.Renamed {
-		all = append(all, messages.Sprintf("the table has a column %q, so what is usually written there goes to the column %q", names[0], names[1]))
+		all = append(all, messages.Sprintf("the table has a column %q, so what is usually written there goes to the column %q",
+			names[0], names[1]))
 	}
 	return all
 }
@@ -464,9 +465,9 @@ func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 	return nil
 }
 
-// Connect connects to the service if there is something to ask, and creates the output folder and the journal if they do not exist. If the service or the journal
-// is not the one that the plan was made for, it plans again. The new plan is returned, or p after an error. It ends with an error once drain
-// is closed.
+// Connect connects to the service if there is something to ask, and creates the output folder and the journal if they are missing. If the
+// service or the journal is not the one that the plan was made for, it plans again. The new plan is returned, or p after an error. It ends
+// with an error once drain is closed.
 func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Service, error) {
 	if p.Tasks == 0 {
 		return p, nil, nil

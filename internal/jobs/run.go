@@ -216,7 +216,7 @@ func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	o.Hand = r.out.Hand(src, columns.Used)
+	o.Hand = output.NewHand(&r.out, src, columns.Used)
 	if s.Selects() && !s.NoDedupe && r.journal != nil {
 		o.Earlier = func() []*prompt.Columns { return r.earlier(src) }
 	}

@@ -41,16 +41,19 @@ func (f *Form) checkChoice(completion string) (Completion, string) {
 	for _, raw := range objectsIn(completion) {
 		var text string
 		var object map[string]json.RawMessage
-		if json.Unmarshal(raw, &object) == nil && len(object) == 1 && json.Unmarshal(object[choiceName], &text) == nil && f.choice(text) != "" {
-			last = f.choice(text)
-			found[last] = true
+		if json.Unmarshal(raw, &object) != nil || len(object) != 1 || json.Unmarshal(object[choiceName], &text) != nil {
+			continue
+		}
+		if c := f.choice(text); c != "" {
+			last, found[c] = c, true
 		}
 	}
 	switch {
 	case last == "":
 		return Completion{}, fmt.Sprintf("%s is none of: %s", Shown(completion), strings.Join(f.choices, ", "))
 	case len(found) > 1:
-		return Completion{Text: last, Note: messages.Sprintf("the answer has %d different choices; the last one is used", len(found)).String()}, ""
+		note := messages.Sprintf("the answer has %d different choices; the last one is used", len(found))
+		return Completion{Text: last, Note: note.String()}, ""
 	}
 	return Completion{Text: last}, ""
 }

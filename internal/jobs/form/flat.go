@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Functions take only a part of JSON Schema: no references, one type for each value, and enums of strings (fact sheet of the API, lessons of
-// users). A schema is flattened to that part before it is sent as a function, and the arguments are restored to what the schema means.
+// Functions take only a part of JSON Schema: no references, one type for each value, and enums of strings (fact sheet of the API, 13). A
+// schema is flattened to that part before it is sent as a function, and the arguments are restored to what the schema means.
 
 const (
 	maxFlatDepth = 32   // of values; a deeper or cyclic schema is sent as it is
@@ -241,8 +241,9 @@ func restore(root, schema, value json.RawMessage, depth int) json.RawMessage {
 	if json.Unmarshal(n.get("enum"), &enum) == nil {
 		var text string
 		isText := json.Unmarshal(value, &text) == nil
-		same := func(v json.RawMessage) bool { return isText && v[0] == '"' && enumText(v) == text }
-		if i := slices.IndexFunc(enum, func(v json.RawMessage) bool { return enumText(v) == text }); isText && i >= 0 && !slices.ContainsFunc(enum, same) {
+		same := func(v json.RawMessage) bool { return v[0] == '"' && enumText(v) == text }
+		i := slices.IndexFunc(enum, func(v json.RawMessage) bool { return enumText(v) == text })
+		if isText && i >= 0 && !slices.ContainsFunc(enum, same) {
 			return enum[i]
 		}
 		return value

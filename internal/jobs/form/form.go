@@ -37,8 +37,8 @@ func (f *Form) Choices() []string { return f.choices }
 // Counted reports whether a property has few enough values to be counted: those of an enum or a boolean.
 func (f *Form) Counted(name string) bool { return f.counted[name] }
 
-// Listed returns all texts that the completion can be or, if property is not "", that the property can be. It returns nil if the form does not
-// list them.
+// Listed returns all texts that the completion can be or, if property is not "", that the property can be. It returns nil if the form does
+// not list them.
 func (f *Form) Listed(property string) []string {
 	if property == "" {
 		return f.choices

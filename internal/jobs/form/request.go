@@ -32,8 +32,8 @@ func functionsWith(parameters json.RawMessage) json.RawMessage {
 // Call returns the field function_call of a request. It makes the model call that function.
 func (f *Form) Call() json.RawMessage { return json.RawMessage(`{"name":"` + functionName + `"}`) }
 
-// Called returns the arguments of a completion that is a call of the function, {"name", "arguments"}, as the schema means them, and any other
-// completion unchanged.
+// Called returns the arguments of a completion that is a call of the function, {"name", "arguments"}, as the schema means them, and any
+// other completion unchanged.
 func (f *Form) Called(completion string) string {
 	var call struct {
 		Name      string          `json:"name"`

@@ -20,7 +20,9 @@ func Schema(raw json.RawMessage) (*Form, error) {
 	if err := json.Compact(&small, raw); err != nil {
 		return nil, messages.Errorf("the schema is not JSON: %w", err)
 	}
-	f := &Form{json: small.Bytes(), dates: map[string]bool{}, times: map[string]bool{}, counted: map[string]bool{}, listed: map[string][]string{}}
+	f := &Form{
+		json: small.Bytes(), dates: map[string]bool{}, times: map[string]bool{}, counted: map[string]bool{}, listed: map[string][]string{},
+	}
 	var err error
 	if f.schema, err = compile(f.json); err != nil {
 		return nil, err

@@ -54,9 +54,9 @@ func (o *Output) Adopt(src table.Source) (full string, err error) {
 	owned := o.Owned(src)
 	var foreign []string
 	var places []int
-	for _, name := range o.Settings.OutputNames() {
-		if at := slices.Index(src.Columns(), name); at >= 0 && !owned[name] {
-			foreign, places = append(foreign, name), append(places, at)
+	for _, c := range o.Settings.Outputs() {
+		if at := slices.Index(src.Columns(), c.Name); at >= 0 && !owned[c.Name] && c.What != spec.ModifiedColumn {
+			foreign, places = append(foreign, c.Name), append(places, at)
 		}
 	}
 	if foreign == nil {
@@ -121,8 +121,8 @@ func (o *Output) checkColumns(src table.Source) error {
 	}
 }
 
-// FreeColumns renames output columns that have the name of an input column with text of the user. It leaves those with answers, unless answers
-// is true or the journal shows that no run wrote a column of that name: they may be the answers of a run whose journal is missing.
+// FreeColumns renames output columns that have the name of an input column with text of the user. It leaves those with answers, unless
+// answers is true or the journal shows that no run wrote a column of that name: they may be the answers of a run whose journal is missing.
 func (o *Output) FreeColumns(src table.Source, answers bool) error {
 	has := func(name string) bool { return slices.Contains(src.Columns(), name) }
 	if o.Journal != nil && o.Journal.Whole() != nil {

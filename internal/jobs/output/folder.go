@@ -112,8 +112,8 @@ func (f *Folder) checkFolders(row table.Row, name string, sum uint64) error {
 	if !clash {
 		return nil
 	}
-	return table.RowError(f.source, row, messages.Sprintf("the name %s of its file would be a file and a folder at once, because of row %d", name, other.line),
-		messages.Sprintf(`name the files after a column that differs in every row, such as --out-name "{{id}}"`))
+	problem := messages.Sprintf("the name %s of its file would be a file and a folder at once, because of row %d", name, other.line)
+	return table.RowError(f.source, row, problem, messages.Sprintf(`name the files after a column that differs in every row, such as --out-name "{{id}}"`))
 }
 
 // Make makes the output folder and makes sure that files can be created in it. It is called before anything is paid for, after Check of the

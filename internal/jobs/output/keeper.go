@@ -84,8 +84,8 @@ func newKeeper(o *Output, src table.Source) *keeper {
 	return k
 }
 
-// Hand returns what finds the texts of the user that columns use in place of the completions of other columns, nil if there can be none.
-func (o *Output) Hand(src table.Source, used []bool) *resolve.Hand {
+// NewHand returns what finds the texts of the user that columns use in place of the completions of other columns, nil if there can be none.
+func NewHand(o *Output, src table.Source, used []bool) *resolve.Hand {
 	if o.Journal == nil || !slices.Contains(used, true) {
 		return nil
 	}
@@ -182,8 +182,8 @@ func (k *keeper) keeps(row table.Row, at filledColumn, c *resolve.Cell) (bool, e
 	return !k.texts.hasCell(text), nil
 }
 
-// isOfAnotherRow reports whether a text that is not that of its row is that of another row of the input. Then the user has copied it: had the
-// prompt of the row been that of the other row, both would have to have it.
+// isOfAnotherRow reports whether a text that is not that of its row is that of another row of the input. Then the user has copied it. A text
+// that is left from another prompt of the row is that of no row, unless other rows have that prompt.
 func (k *keeper) isOfAnotherRow(text string) (bool, error) {
 	if k.placeds == nil {
 		src, options, err := k.resolve()

@@ -62,7 +62,8 @@ func (e *FileError) Message() messages.Text { return e.Row.Message() }
 
 // problem says why a file cannot be attached, and what to do.
 func (f *Files) problem(path string, own bool, err error) (problem, hint messages.Text) {
-	problem, hint = messages.Sprintf("the file %q %v", path, err), messages.Sprintf("paths are relative to %s; choose another folder with --attach-root", f.name)
+	problem = messages.Sprintf("the file %q %v", path, err)
+	hint = messages.Sprintf("paths are relative to %s; choose another folder with --attach-root", f.name)
 	if errors.Is(err, fs.ErrNotExist) {
 		problem = messages.Sprintf("the file %q does not exist", path)
 	}

@@ -36,12 +36,17 @@ type Cell struct {
 	nth    uint32       // its place among rows with the same request, from 0, if each gets its own completion
 	spent  spent
 	state  task.State // of the result at Off
-	Long   int        // estimated tokens of a prompt that is probably too long for the model, else 0
-	Split  bool       // it is asked in parts
-	Plain  task.Key   // of the request as rendered from the row; only with Options.Identify or Options.Edits
-	Edited *ByHand    // nil unless edited by hand
+	Length
+	Plain  task.Key // of the request as rendered from the row; only with Options.Identify or Options.Edits
+	Edited *ByHand  // nil unless edited by hand
 
 	Written bool // other columns use a text that the user wrote into the input in its place
+}
+
+// Length is what is known of the length of a prompt.
+type Length struct {
+	Long  int  // estimated tokens of a prompt that is too long for the model, else 0
+	Split bool // it is asked in parts
 }
 
 // spent is the total cost of the tasks of a cell.

@@ -36,7 +36,7 @@ type Options struct {
 // Hand finds texts that the user wrote into the input in place of completions. Other columns use them.
 type Hand struct {
 	Row func(row table.Row) error // must be called with every row of the input, in order
-	// Text returns the text in the place of a completion, or of its property, that the cell c has in row. ok is false if the user wrote none.
+	// Text returns the text in the place of a completion, or of its property, of the cell c in row. ok is false if the user wrote none.
 	Text func(row table.Row, ref spec.Reference, c *Cell) (text string, ok bool, err error)
 }
 

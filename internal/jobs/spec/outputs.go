@@ -84,8 +84,8 @@ func (s *Settings) SameForms(other *Settings) bool {
 	})
 }
 
-// Rename gives the output column with a name another one that taken does not have, such as "completion.error" or "completion.2". Completions
-// and their values are renamed only with answers. It reports whether the column was renamed.
+// Rename gives the output column with a name another one that taken does not have, such as "completion.error" or "completion.2".
+// Completions and their values are renamed only with answers. It reports whether the column was renamed.
 func (s *Settings) Rename(name string, answers bool, taken func(name string) bool) bool {
 	usual := s.usualOutputs()
 	i := slices.IndexFunc(s.Outputs(), func(c OutputColumn) bool { return c.Name == name })
@@ -115,10 +115,12 @@ func (s *Settings) name(usual, name string) {
 	s.Names = names
 }
 
-// KeepNames gives the output columns the names that they had in earlier settings, if the input has a column of the usual name or of that name.
+// KeepNames gives the output columns the names that they had in earlier settings, if the input has a column of the usual name or of that
+// name.
 func (s *Settings) KeepNames(before *Settings, has func(name string) bool) {
 	for _, c := range s.usualOutputs() {
-		if was := before.Names[c.Name]; was != "" && s.Names[c.Name] == "" && (has(c.Name) || has(was)) && !slices.Contains(s.OutputNames(), was) {
+		was := before.Names[c.Name]
+		if was != "" && s.Names[c.Name] == "" && (has(c.Name) || has(was)) && !slices.Contains(s.OutputNames(), was) {
 			s.name(c.Name, was)
 		}
 	}

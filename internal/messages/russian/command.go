@@ -5,10 +5,11 @@ var command = map[string]string{
 	"deleting the files at the service: %d of %d":                                                              "удаляются файлы в сервисе: %d из %d",
 	"%d {row is|rows are} too long for the model; with --long split, the same command asks {it|them} in parts": "слишком велики для модели {строка|строки|строк}: %[1]d; с --long split та же команда отправит их по частям",
 	"warning: %s; --skip-empty %q leaves such rows out":                                                        "внимание: %s; --skip-empty %q пропустит такие строки",
-	".env has %s; did you mean %s?":                                                                            "в .env есть %s; возможно, имелось в виду %s",
-	"ok":                                                                                                       "ок",
-	"%s is up to date":                                                                                         "файл %s не изменился",
-	"requests would go to %v":                                                                                  "запросы ушли бы на узлы: %v",
+
+	".env has %s; did you mean %s?": "в .env есть %s; возможно, имелось в виду %s",
+	"ok":                            "ок",
+	"%s is up to date":              "файл %s не изменился",
+	"requests would go to %v":       "запросы ушли бы на узлы: %v",
 	// app.go
 	"the commands are %s":            "команды: %s",
 	"did you mean gigabatch %s?":     "может быть, gigabatch %s?",

@@ -2,7 +2,8 @@ package russian
 
 // Help has the Russian of the texts of the help.
 var Help = map[string]string{
-	"only rows where `COLUMN` is not empty; can be given several times":                    "только строки, где `СТОЛБЕЦ` не пуст; можно указать несколько раз",
+	"only rows where `COLUMN` is not empty; can be given several times": "только строки, где `СТОЛБЕЦ` не пуст; можно указать несколько раз",
+
 	"only rows where COLUMN=VALUE (or COLUMN!=VALUE); if there are several, all must hold": "только строки, где СТОЛБЕЦ=ЗНАЧЕНИЕ (или СТОЛБЕЦ!=ЗНАЧЕНИЕ); если условий несколько, должны выполняться все",
 	"input file: CSV, XLSX or JSONL; - for standard input":                                 "исходный файл: CSV, XLSX или JSONL; - — стандартный ввод",
 	"name of the column; prompts of other columns use it as {{name}}":                      "название столбца; промпты других столбцов пишут его как {{название}}",
@@ -170,6 +171,8 @@ var Help = map[string]string{
 	"at most `N` tokens a minute":                                                                                                                     "не больше `N` токенов в минуту",
 	"at most `N` attempts for a row; a 429 does not count":                                                                                            "не больше `N` попыток на строку; ответ 429 попыткой не считается",
 	"after Ctrl-C, wait at most `TIME` for answers in progress (default: 30s)":                                                                        "наибольшее `ВРЕМЯ` ожидания начатых ответов после Ctrl-C (по умолчанию: 30s)",
+	"`LIST` of columns to write: completion, values, finish_reason, error, model, prompt_tokens, completion_tokens, total_tokens, cached_tokens, attempts, latency_ms, completed_at": "`СПИСОК` столбцов результата: completion, values, finish_reason, error, model, prompt_tokens, completion_tokens, total_tokens, cached_tokens, attempts, latency_ms, completed_at",
+	"only rows where `COLUMN=VALUE` (or COLUMN!=VALUE); if given several times, all must hold":                                                                                       "только строки, где `СТОЛБЕЦ=ЗНАЧЕНИЕ` (или СТОЛБЕЦ!=ЗНАЧЕНИЕ); если условий несколько, должны выполняться все",
 	"if the input changes during the run, ask about new and changed rows in at most `N` rounds": "если входной файл меняется во время запуска, " +
 		"обработать новые и изменённые строки не более чем за `N` проходов",
 	"stop after `TIME` without a successful request (default: 15m)":                                                        "остановиться, если за `ВРЕМЯ` не удался ни один запрос (по умолчанию: 15m)",

@@ -9,7 +9,8 @@ var jobs = map[string]string{
 	"the answer was cut off at the limit of tokens (max_tokens)":                               "ответ обрезан: достигнут предел токенов (max_tokens)",
 	"the table has a column %q, so what is usually written there goes to the column %q":        "в таблице уже есть столбец «%s», поэтому наш столбец называется «%s»",
 	"the column %q is empty, and the prompt is asked without it (in %d {row|rows})":            "столбец «%s» пуст, промпт отправится без него (%d {строка|строки|строк})",
-	"%s already exists, but the journal %s, which would show who wrote it, does not":           "файл %s уже есть, а журнала %s, из которого видно, кто его записал, нет",
+
+	"%s already exists, but the journal %s, which would show who wrote it, does not": "файл %s уже есть, а журнала %s, из которого видно, кто его записал, нет",
 	"if gigabatch wrote it, put the journal back: without it, everything is asked and paid for again; " +
 		"otherwise choose another output file with -o, or replace this one with --overwrite": "если его записал gigabatch, верните журнал: без него всё придётся спрашивать и оплачивать заново; " +
 		"иначе выберите другой файл параметром -o или замените этот с --overwrite",

@@ -2,13 +2,20 @@ package russian
 
 // specs are the formats of internal/jobs/spec, form, task, prompt, journal, resolve and uploads.
 var specs = map[string]string{
-	"%s (row %d of sheet %q)":                                   "%[1]s (лист «%[3]s», строка %[2]d)",
-	"%s (row %d)":                                               "%s (строка %d)",
-	"%d {file|files} cannot be attached: %s":                    "нельзя приложить %d {файл|файла|файлов}: %s",
-	"the line already is a request, which --%s cannot change":   "строка — уже готовый запрос, и --%s его не изменит",
-	"omit --%s, or make the prompts from columns with --prompt": "уберите --%s или составьте промпты из столбцов с --prompt",
-	"part %d of %d, %s":                                         "часть %d из %d, %s",
-	"the answers to the parts":                                  "ответы по частям",
+	"%s (row %d of sheet %q)":                                             "%[1]s (лист «%[3]s», строка %[2]d)",
+	"%s (row %d)":                                                         "%s (строка %d)",
+	"%d {file|files} cannot be attached: %s":                              "нельзя приложить %d {файл|файла|файлов}: %s",
+	"the line already is a request, which --%s cannot change":             "строка — уже готовый запрос, и --%s его не изменит",
+	"omit --%s, or make the prompts from columns with --prompt":           "уберите --%s или составьте промпты из столбцов с --prompt",
+	"part %d of %d, %s":                                                   "часть %d из %d, %s",
+	"the answers to the parts":                                            "ответы по частям",
+	"did you mean %q? Its values: %s":                                     "может быть, «%s»? Его значения: %s",
+	"its values: %s":                                                      "его значения: %s",
+	"no value of column %q fulfils the condition %q":                      "условие «%[2]s» не выполняет ни одно значение столбца «%[1]s»",
+	"the enum of %q is empty, so no answer can match":                     "enum поля «%s» пуст, поэтому не подойдёт никакой ответ",
+	"the answer has %d different choices; the last one is used":           "в ответе разные варианты (%d); взят последний",
+	"the answer has %d different objects; the last one that fits is used": "в ответе разные объекты (%d); взят последний подходящий",
+
 	// internal/jobs/form
 	"a choice is empty":                             "один из вариантов пуст",
 	"choices %q and %q are too similar":             "варианты «%s» и «%s» почти не отличаются",
@@ -109,19 +116,13 @@ var specs = map[string]string{
 	"the content has a part of type %q; only text is supported": "в содержимом есть часть типа «%s», а поддерживается только текст",
 
 	// internal/jobs/resolve
-	"the input changed while it was being read":                           "таблица изменилась во время чтения",
-	"the answer was cut off at the limit of tokens (max_tokens): %s":      "ответ обрезан: достигнут предел токенов (max_tokens): %s",
-	"the answer does not fit: %s":                                         "ответ не в нужной форме: %s",
-	"did you mean %q? Its values: %s":                                     "может быть, «%s»? Его значения: %s",
-	"its values: %s":                                                      "его значения: %s",
-	"no value of column %q fulfils the condition %q":                      "условие «%[2]s» не выполняет ни одно значение столбца «%[1]s»",
-	"the enum of %q is empty, so no answer can match":                     "enum поля «%s» пуст, поэтому не подойдёт никакой ответ",
-	"the answer has %d different choices; the last one is used":           "в ответе разные варианты (%d); взят последний",
-	"the answer has %d different objects; the last one that fits is used": "в ответе разные объекты (%d); взят последний подходящий",
-	"the answer does not fit, also after a repair: %s":                    "ответ не в нужной форме даже после исправления: %s",
-	"the answer does not fit, also after %d repairs: %s":                  "ответ не в нужной форме даже после %d {исправления|исправлений|исправлений}: %s",
-	"needs the column %q, which is blocked":                               "ответ в столбце «%s», от которого зависит этот столбец, заблокирован модерацией",
-	"needs the column %q, which is failed":                                "не получен ответ в столбце «%s», от которого зависит этот столбец",
+	"the input changed while it was being read":                      "таблица изменилась во время чтения",
+	"the answer was cut off at the limit of tokens (max_tokens): %s": "ответ обрезан: достигнут предел токенов (max_tokens): %s",
+	"the answer does not fit: %s":                                    "ответ не в нужной форме: %s",
+	"the answer does not fit, also after a repair: %s":               "ответ не в нужной форме даже после исправления: %s",
+	"the answer does not fit, also after %d repairs: %s":             "ответ не в нужной форме даже после %d {исправления|исправлений|исправлений}: %s",
+	"needs the column %q, which is blocked":                          "ответ в столбце «%s», от которого зависит этот столбец, заблокирован модерацией",
+	"needs the column %q, which is failed":                           "не получен ответ в столбце «%s», от которого зависит этот столбец",
 
 	// internal/jobs/spec
 	"it is not one of the choices: %s":                                          "это не один из вариантов: %s",

@@ -46,7 +46,8 @@ var jobKinds = map[Kind]jobfile.Kind{
 }
 
 func (f Flag) jobKey() jobfile.Key {
-	return jobfile.Key{Name: f.key(), Kind: jobKinds[f.Kind], Enum: f.OneOf, Doc: strings.ReplaceAll(f.Usage, "`", ""), Path: f.File, Filled: f.Filled}
+	doc := strings.ReplaceAll(f.Usage, "`", "")
+	return jobfile.Key{Name: f.key(), Kind: jobKinds[f.Kind], Enum: f.OneOf, Doc: doc, Path: f.File, Filled: f.Filled}
 }
 
 func (f Flag) key() string { return cmp.Or(f.Key, strings.ReplaceAll(f.Name, "-", "_")) }

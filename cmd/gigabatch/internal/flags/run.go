@@ -60,7 +60,7 @@ var outputFlags = Table{
 	{Name: "value-prefix", Group: groupWhere, Columns: ForOneColumn,
 		Usage: "`TEXT` to put before the names of the columns for the values of a schema"},
 	{Name: "columns", Kind: List, Group: groupWhere, Default: strings.Join(spec.DefaultOutputColumns, ","), Key: "output_columns",
-		Usage: "`LIST` of columns to write: " + strings.Join(spec.KnownOutputColumns, ", ") + "; of documents also " + spec.ModifiedColumn},
+		Usage: "`LIST` of columns to write: " + strings.Join(spec.KnownOutputColumns, ", ")},
 }
 
 // dialectFlags are the flags for writing a CSV output. guard is the default of --formula-guard.
