@@ -121,13 +121,12 @@ var Help = map[string]string{
 	"Display":                 "Вывод на экран",
 
 	// the flags of run
-	"write the output to `FILE`; the extension sets the format, - is standard output (default: NAME.answers.EXT)":   "`ФАЙЛ` для ответов; формат — по расширению, знак - означает стандартный вывод (по умолчанию: ИМЯ.answers.РАСШИРЕНИЕ)",
-	"replace a file that gigabatch did not write; with --in-place, replace your own texts in the completion column": "заменить файл, который создан не gigabatch; вместе с --in-place — заменить собственные тексты в столбце ответов",
-	"write the completion of each row to a file NAME.md in `DIR`":                                                   "`ПАПКА`, где ответ на каждую строку сохраняется отдельным файлом ИМЯ.md",
-	"`TEMPLATE` for the names of these files, for example \"{{id}}\" (default: name of the document, or row-N)":     "`ШАБЛОН` имён этих файлов, например \"{{id}}\" (по умолчанию: имя документа или row-N)",
-	"write the answers into the input file itself":                                                                  "записать ответы в сам исходный файл",
-	"keep the answers in `FILE` (default: INPUT.gigabatch)":                                                         "`ФАЙЛ` журнала с ответами (по умолчанию: имя исходного файла и .gigabatch)",
-	"`LIST` of columns to write: completion, values, finish_reason, error, model, prompt_tokens, completion_tokens, total_tokens, cached_tokens, attempts, latency_ms, completed_at; of documents also modified": "`СПИСОК` столбцов результата: completion, values, finish_reason, error, model, prompt_tokens, completion_tokens, total_tokens, cached_tokens, attempts, latency_ms, completed_at; у документов ещё modified",
+	"write the output to `FILE`; the extension sets the format, - is standard output (default: NAME.answers.EXT)":                                     "`ФАЙЛ` для ответов; формат — по расширению, знак - означает стандартный вывод (по умолчанию: ИМЯ.answers.РАСШИРЕНИЕ)",
+	"replace a file that gigabatch did not write; with --in-place, replace your own texts in the completion column":                                   "заменить файл, который создан не gigabatch; вместе с --in-place — заменить собственные тексты в столбце ответов",
+	"write the completion of each row to a file NAME.md in `DIR`":                                                                                     "`ПАПКА`, где ответ на каждую строку сохраняется отдельным файлом ИМЯ.md",
+	"`TEMPLATE` for the names of these files, for example \"{{id}}\" (default: name of the document, or row-N)":                                       "`ШАБЛОН` имён этих файлов, например \"{{id}}\" (по умолчанию: имя документа или row-N)",
+	"write the answers into the input file itself":                                                                                                    "записать ответы в сам исходный файл",
+	"keep the answers in `FILE` (default: INPUT.gigabatch)":                                                                                           "`ФАЙЛ` журнала с ответами (по умолчанию: имя исходного файла и .gigabatch)",
 	"`NAME` of the column for the completions":                                                                                                        "`НАЗВАНИЕ` столбца для ответов",
 	"`TEXT` to put before the names of the columns for the values of a schema":                                                                        "`ТЕКСТ` перед названиями столбцов для значений по схеме",
 	"`DIALECT` of a CSV output; a Russian Excel opens excel-ru (default: that of the input)":                                                          "`ВИД` файла CSV: excel-ru открывается в русском Excel (по умолчанию: как в исходном файле)",
@@ -172,7 +171,6 @@ var Help = map[string]string{
 	"at most `N` attempts for a row; a 429 does not count":                                                                                            "не больше `N` попыток на строку; ответ 429 попыткой не считается",
 	"after Ctrl-C, wait at most `TIME` for answers in progress (default: 30s)":                                                                        "наибольшее `ВРЕМЯ` ожидания начатых ответов после Ctrl-C (по умолчанию: 30s)",
 	"`LIST` of columns to write: completion, values, finish_reason, error, model, prompt_tokens, completion_tokens, total_tokens, cached_tokens, attempts, latency_ms, completed_at": "`СПИСОК` столбцов результата: completion, values, finish_reason, error, model, prompt_tokens, completion_tokens, total_tokens, cached_tokens, attempts, latency_ms, completed_at",
-	"only rows where `COLUMN=VALUE` (or COLUMN!=VALUE); if given several times, all must hold":                                                                                       "только строки, где `СТОЛБЕЦ=ЗНАЧЕНИЕ` (или СТОЛБЕЦ!=ЗНАЧЕНИЕ); если условий несколько, должны выполняться все",
 	"if the input changes during the run, ask about new and changed rows in at most `N` rounds": "если входной файл меняется во время запуска, " +
 		"обработать новые и изменённые строки не более чем за `N` проходов",
 	"stop after `TIME` without a successful request (default: 15m)":                                                        "остановиться, если за `ВРЕМЯ` не удался ни один запрос (по умолчанию: 15m)",
