@@ -215,6 +215,9 @@ func (e *Encoding) Decode(dst, b []byte) []byte {
 }
 
 func decodeUTF8(dst, b []byte) []byte {
+	if badUTF8(b) < 0 {
+		return append(dst, b...)
+	}
 	for {
 		part, rest, nul := bytes.Cut(b, []byte{0})
 		for i := badUTF8(part); i >= 0; i = badUTF8(part) {

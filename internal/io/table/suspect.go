@@ -48,6 +48,22 @@ var (
 	sumBegins = []string{"итого по ", "итого за ", "всего по ", "всего за ", "total for ", "total of ", "subtotal for "}
 )
 
+// sumStarts are the letters that sumStems begin with, in both cases, by initial. Most cells begin with another one, which is seen at once.
+var sumStarts = func() (starts [256]bool) {
+	for _, stem := range sumStems {
+		starts[initial(stem)], starts[initial(strings.ToUpper(stem))] = true, true
+	}
+	return starts
+}()
+
+// initial returns a number for the first letter of a text, the same for few others: its byte, or its second one if it has two bytes.
+func initial(text string) byte {
+	if text[0] < utf8.RuneSelf || len(text) == 1 {
+		return text[0]
+	}
+	return text[1] | text[0]<<6
+}
+
 // The longest label of a total.
 const (
 	maxSumWords = 5
@@ -64,7 +80,7 @@ func (s *shape) isSum(values []string) bool {
 		}
 		if label == "" {
 			stems := func(stem string) bool { return len(cell) >= len(stem) && strings.EqualFold(cell[:len(stem)], stem) }
-			if len(cell) > maxSumBytes || !slices.ContainsFunc(sumStems, stems) {
+			if len(cell) > maxSumBytes || !sumStarts[initial(cell)] || !slices.ContainsFunc(sumStems, stems) {
 				return false
 			}
 			label = strings.ToLower(strings.TrimRight(cell, " :"))
