@@ -461,3 +461,20 @@ func TestTextCopiedFromAnotherRowIsKept(t *testing.T) {
 		wantCells(t, g.input, "a|answer to b|stop|", "b|answer to b!|stop|", "d|answer to d!|stop|", "d|answer to d!|stop|")
 	}, "a", "b", "c", "d")
 }
+
+// Prompts that changed places leave the answers of other rows behind, which are not texts of the user.
+func TestAnswersOfSwappedPromptsAreNotKept(t *testing.T) {
+	t.Parallel()
+	inFormats(t, func(t *testing.T, g gridRig) {
+		g.run(t, inPlace)
+		g.edit(t, func(rows [][]string) [][]string {
+			rows[0][0], rows[1][0] = rows[1][0], rows[0][0]
+			return rows
+		})
+		g.takeAsked()
+		sum := g.run(t, inPlace)
+		wantKeptCells(t, sum, 0, 0)
+		wantCells(t, g.input, "b|answer to b|stop|", "a|answer to a|stop|", "c|answer to c|stop|")
+		g.wantAsked(t, "")
+	}, "a", "b", "c")
+}

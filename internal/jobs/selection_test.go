@@ -407,3 +407,16 @@ func TestFreshRowsWithSeveralColumnsLeaveNothingPending(t *testing.T) {
 		t.Errorf("written again: %+v, %v, output\n%s", sum, err, g.output(t))
 	}
 }
+
+// In place, a row that is skipped because a column is empty keeps what it has.
+func TestSkippedRowsInPlaceKeepTheirAnswers(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt,note\n1,a,x\n2,b,\n")
+	columns := func(r *Job) { r.Settings.OutputColumns = []string{"completion"} }
+	g.run(t, inPlace, columns)
+	before := jobstest.ReadFile(t, g.input)
+	g.run(t, inPlace, columns, func(r *Job) { r.Settings.SkipEmpty = []string{"note"} })
+	if got := jobstest.ReadFile(t, g.input); got != before || !strings.Contains(got, "answer to b") {
+		t.Errorf("before\n%s\nafter\n%s", before, got)
+	}
+}

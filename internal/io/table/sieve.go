@@ -190,12 +190,14 @@ func (s *Sieve) judge(row *Row, apart bool) Kind {
 	switch {
 	case s.keep.Has(row.Line):
 		return Data
-	case s.isHeading(row):
+	case s.width < 2 && !slices.Equal(row.Values, s.header): // a text that equals the name of its only column may be data
+		return Data
+	case s.isHeading(row) && len(s.header) > 1:
 		return Heading
-	case s.Numbered && !s.begun && s.isNumbering(row):
-		return Numbers
 	case s.width < 2:
 		return Data
+	case s.Numbered && !s.begun && s.isNumbering(row):
+		return Numbers
 	case !s.begun && s.isUnits(row.Values):
 		return Units
 	case s.isSum(row.Values):

@@ -16,8 +16,8 @@ func TestSieve(t *testing.T) {
 	}{
 		{"data", "id|text\n1|a\n2|b", "", []Kind{Data, Data}},
 		{"the header again", "id|text\n1|a\nid|text\n2|b", "", []Kind{Data, Heading, Data}},
-		{"the header of one column", "text\na\ntext\nb", "", []Kind{Data, Heading, Data}},
-		{"the header beside our columns", "text|completion|error\na|x|\ntext||\nb||", "", []Kind{Data, Heading, Data}},
+		{"the header of one column", "text\na\ntext\nb", "", []Kind{Data, Data, Data}},
+		{"the header beside our columns", "text|completion|error\na|x|\ntext||\nb||", "", []Kind{Data, Data, Data}},
 		{"the header with our names", "text|completion|error\na|x|\ntext|completion|error", "", []Kind{Data, Heading}},
 		{"the header that was asked", "text|completion|error\na|x|\ntext|y|", "", []Kind{Data, Data}},
 		{"the header without its last columns", "id|text|note\n1|a|b\nid|text|", "", []Kind{Data, Heading}},

@@ -16,12 +16,16 @@ import (
 type cellWriter struct {
 	columns []spec.OutputColumn
 	names   []string // of the completion columns, if there are several
+	stays   []bool   // by completion column: what the input has in a row that is not asked stays
 	out     []any
 }
 
 func newCellWriter(s *spec.Settings) cellWriter {
 	w := cellWriter{columns: s.Outputs()}
 	w.out = make([]any, len(w.columns))
+	for _, c := range s.All() {
+		w.stays = append(w.stays, s.InPlace && len(c.SkipEmpty) > 0)
+	}
 	if s.Several() {
 		for _, c := range s.All() {
 			w.names = append(w.names, c.CompletionColumn)
@@ -34,6 +38,8 @@ func newCellWriter(s *spec.Settings) cellWriter {
 func (w *cellWriter) row(row *resolve.Row) []any {
 	for i, c := range w.columns {
 		switch {
+		case c.Column >= 0 && w.stays[c.Column] && row.Cells[c.Column].Standing == resolve.Blank:
+			w.out[i] = table.Keep
 		case c.Column >= 0:
 			w.out[i] = cellOf(&row.Cells[c.Column], c)
 		case c.What == "error":

@@ -182,8 +182,8 @@ func (k *keeper) keeps(row table.Row, at filledColumn, c *resolve.Cell) (bool, e
 	return !k.texts.hasCell(text), nil
 }
 
-// isOfAnotherRow reports whether a text that is not that of its row is that of another row of the input. Then the user has copied it. A text
-// that is left from another prompt of the row is that of no row, unless other rows have that prompt.
+// isOfAnotherRow reports whether a text that is not that of its row is that of another row of the input, which has it. Then the user has
+// copied it. A text that is left from another prompt of the row is that of no row, unless other rows have that prompt.
 func (k *keeper) isOfAnotherRow(text string) (bool, error) {
 	if k.placeds == nil {
 		src, options, err := k.resolve()
@@ -199,9 +199,10 @@ func (k *keeper) isOfAnotherRow(text string) (bool, error) {
 				return false, err
 			}
 			for _, c := range columns {
-				if row.Cells != nil && k.placed(&row.Cells[c.Column]) {
-					k.placeds.add(row.Cells[c.Column].Text(c.Value))
+				if row.Cells == nil || !k.placed(&row.Cells[c.Column]) || !shows(&row.Cells[c.Column], c.Value, valueAt(row.Row, c.in)) {
+					continue // if the prompts changed places, no row has its own completion
 				}
+				k.placeds.add(row.Cells[c.Column].Text(c.Value))
 			}
 		}
 		k.placeds.sort()

@@ -15,7 +15,17 @@ import (
 func JournalPath(input string) string {
 	const longest = ".rescued-99.gigabatch.edits.lock"
 	dir, base := filepath.Split(input)
-	return dir + atomicfile.Fit(base, atomicfile.MaxName-len(longest)) + ".gigabatch"
+	return shortened(input+".gigabatch", dir+atomicfile.Fit(base, atomicfile.MaxName-len(longest))+".gigabatch")
+}
+
+// shortened returns the short form of a path, or the whole one if that exists: earlier releases did not shorten names.
+func shortened(whole, short string) string {
+	if whole != short {
+		if _, err := os.Lstat(whole); err == nil {
+			return whole
+		}
+	}
+	return short
 }
 
 // OutputPath returns the default path of the output of an input: NAME.answers.EXT, or NAME.sandbox.EXT.
@@ -33,7 +43,8 @@ func marked(path, mark string) string {
 	dir, base := filepath.Split(path)
 	ext := filepath.Ext(base)
 	name := strings.TrimSuffix(base, ext)
-	return dir + atomicfile.Fit(name, max(len(mark), atomicfile.MaxName-len(mark)-len(ext)-len(longest))) + mark + ext
+	short := dir + atomicfile.Fit(name, max(len(mark), atomicfile.MaxName-len(mark)-len(ext)-len(longest))) + mark + ext
+	return shortened(dir+name+mark+ext, short)
 }
 
 // sandboxMark keeps what the sandbox writes apart from what a real run writes.

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,6 +42,26 @@ func TestPlacesOfLongNames(t *testing.T) {
 			if got := SandboxPath(OutputPath(input, true)); got != OutputPath(input, true) {
 				t.Fatalf("got %q for an output of the sandbox", got)
 			}
+		}
+	}
+}
+
+// Earlier releases did not shorten names: their files are used as long as they exist.
+func TestNamesOfEarlierReleases(t *testing.T) {
+	t.Parallel()
+	input := filepath.Join(t.TempDir(), strings.Repeat("w", 231)+".csv")
+	for name, path := range map[string]func() string{
+		input + ".gigabatch": func() string { return JournalPath(input) },
+		strings.TrimSuffix(input, ".csv") + ".answers.csv": func() string { return OutputPath(input, false) },
+	} {
+		if path() == name {
+			t.Errorf("%s is not shortened", name)
+		}
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := path(); got != name {
+			t.Errorf("got %s, want %s", got, name)
 		}
 	}
 }

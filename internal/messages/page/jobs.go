@@ -49,6 +49,10 @@ var jobs = map[string]Wording{
 		"перенесите таблицу в папку, где можно создавать файлы",
 	},
 
+	"gigabatch run says how many rows it asks before it asks them": {
+		"start the run again; the plan says how many rows it asks", "запустите снова: в плане будет сказано, сколько строк отправится",
+	},
+
 	// output: claims.go
 	"if these are answers of this journal, continue the file with --in-place; otherwise, %s": {
 		"if these are answers of this journal, write them into the file itself; otherwise, %s",

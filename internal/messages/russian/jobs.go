@@ -17,6 +17,9 @@ var jobs = map[string]string{
 
 	"%s is open in a spreadsheet program, which would overwrite the answers": "файл %s открыт в табличной программе, и она затёрла бы ответы",
 	// resume.go
+	"%s: cells are read differently than by the program that wrote the journal (reading version %d, now %d), so the " +
+		"answers may not be found": "%s: ячейки читаются не так, как в программе, которая вела журнал (версия чтения %d, теперь %d), и ответы могут не найтись",
+	"gigabatch run says how many rows it asks before it asks them":                 "команда gigabatch run заранее скажет, сколько строк отправит",
 	"%s: the journal names the output %s, which is not in the folder of the input": "%s: в журнале указан файл с ответами %s не из папки исходного файла",
 	"if this is right, name it again: -o %s":                                       "если всё верно, укажите его ещё раз: -o %s",
 	"if this is right, write it with gigabatch run and --out-dir %s":               "если всё верно, запишите ответы командой gigabatch run с --out-dir %s",

@@ -188,7 +188,7 @@ func (x *worksheet) kind(sieve *table.Sieve, row *table.Row, apart bool) table.K
 		t := &x.survey.Tables[i]
 		switch {
 		case row.Line < t.Area.Top || row.Line > t.Area.Bottom || t.Part != x.main && !within(row, t.Area):
-		case row.Line > t.Area.Bottom-t.Totals && !x.source.Options.NoHeader:
+		case row.Line > t.Area.Bottom-t.Totals && !x.source.Options.NoHeader && (within(row, t.Area) || x.askedTable() == t.Part):
 			return table.Totals
 		case t.Part != x.main && t.Area.Top > x.head:
 			other = true
