@@ -1,6 +1,7 @@
 package xlsx_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -324,4 +325,33 @@ func TestMergedColumnsInPrompt(t *testing.T) {
 	if got, want := src.Paths(), []string{"№", "До / Текст", "До / Балл", "После / Текст", "После / Балл"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+// Columns of several sheets are the same if their groups are.
+func TestGroupsOfSeveralSheets(t *testing.T) {
+	t.Parallel()
+	f := excelize.NewFile()
+	f.NewSheet("Sheet2")
+	for sheet, rows := range map[string][][]any{
+		"Sheet1": {{"№", "Отзыв", nil, "Ответ", nil}, {nil, "Текст", "Город", "Текст", "Город"}, {1, "a", "b", "c", "d"}, {2, "e", "f", "g", "h"}},
+		"Sheet2": {{"№", "Ответ", nil, "Отзыв", nil}, {nil, "Текст", "Город", "Текст", "Город"}, {3, "i", "j", "k", "l"}, {4, "m", "n", "o", "p"}},
+	} {
+		for i, row := range rows {
+			f.SetSheetRow(sheet, fmt.Sprintf("A%d", i+1), &row)
+		}
+		for _, area := range [][2]string{{"A1", "A2"}, {"B1", "C1"}, {"D1", "E1"}} {
+			if err := f.MergeCell(sheet, area[0], area[1]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	name := filepath.Join(t.TempDir(), "two.xlsx")
+	if err := f.SaveAs(name); err != nil {
+		t.Fatal(err)
+	}
+	src := openBook(t, name, table.Options{AllSheets: true, Hints: table.Hints{Wanted: []string{"Отзыв / Текст"}}})
+	tabletest.Want(t, tabletest.Rows(t, src), tabletest.Grid{
+		{"№", "Текст", "Город", "Текст", "Город"},
+		{"1", "a", "b", "c", "d"}, {"2", "e", "f", "g", "h"}, {"3", "k", "l", "i", "j"}, {"4", "o", "p", "m", "n"},
+	})
 }

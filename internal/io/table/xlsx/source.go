@@ -122,20 +122,25 @@ func (s *source) openSheet(p *ooxml.Package, sheet ooxml.Sheet) (*worksheet, err
 }
 
 // join adds the columns and rows of a sheet to those of the preceding sheets. If a name appears more than once on a sheet, each
-// occurrence is a column.
+// occurrence is a column. Names under different groups are different columns.
 func (s *source) join(x *worksheet) {
 	free := map[string][]int{} // the positions of each name
 	for i, name := range s.Header {
 		free[name] = append(free[name], i)
 	}
 	for i, name := range x.columns {
-		if places := free[name]; len(places) > 0 {
-			x.at[i], free[name] = places[0], places[1:]
+		places, path := free[name], x.path(i)
+		at := slices.IndexFunc(places, func(p int) bool { return s.Groups[p] == path })
+		if at < 0 {
+			at = slices.IndexFunc(places, func(p int) bool { return path == name || s.Groups[p] == name })
+		}
+		if at >= 0 {
+			x.at[i], free[name] = places[at], slices.Delete(slices.Clone(places), at, at+1)
 			continue
 		}
 		x.at[i] = len(s.Header)
 		s.Header = append(s.Header, name)
-		s.Groups = append(s.Groups, x.path(i))
+		s.Groups = append(s.Groups, path)
 	}
 	s.sheets = append(s.sheets, x)
 }
