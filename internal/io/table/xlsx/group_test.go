@@ -327,6 +327,16 @@ func TestMergedColumnsInPrompt(t *testing.T) {
 	}
 }
 
+// A name that is asked and stands alone in the first row makes this row the header, although a cell beside it is merged with one below.
+func TestNameBesideATallCell(t *testing.T) {
+	t.Parallel()
+	name := merged(t, "id|text\n|one\n2|two\n3|three", "A1:A2")
+	src := openBook(t, name, table.Options{Hints: table.Hints{Wanted: []string{"text"}}})
+	if rows := tabletest.Rows(t, src); len(rows) != 4 || rows[1][1] != "one" {
+		t.Errorf("got %q", rows)
+	}
+}
+
 // Columns of several sheets are the same if their groups are.
 func TestGroupsOfSeveralSheets(t *testing.T) {
 	t.Parallel()

@@ -127,10 +127,22 @@ func (x *worksheet) guess(p *ooxml.Package) (head int, columns []string, err err
 	if i < 0 {
 		return 0, nil, nil
 	}
-	if lower := x.lowerHead(rows, lines, i); lower > i {
+	if lower := x.lowerHead(rows, lines, i); lower > i && header.Named(x.single(rows[i], lines[i]), x.source.Options.Wanted) <=
+		header.Named(rows[lower], x.source.Options.Wanted) {
 		i = lower
 	}
 	return lines[i], rows[i], nil
+}
+
+// single returns the cells of a row that are not merged with others.
+func (x *worksheet) single(row []string, line int) []string {
+	cells := slices.Clone(row)
+	for _, a := range x.survey.Merged {
+		if a.Top <= line && a.Bottom >= line {
+			clear(cells[min(a.Left-1, len(cells)):min(a.Right, len(cells))])
+		}
+	}
+	return cells
 }
 
 // maxHeadRows is the maximum number of rows of a header.
