@@ -109,6 +109,10 @@ func NoneSelected(src table.Source, s *Settings) error {
 	if held := heldHint(src, s); !held.IsZero() {
 		hint = messages.Sprintf("%s; %s", hint, held)
 	}
+	if sifted, ok := src.(table.Sifted); ok && len(sifted.LeftOut()) > 0 {
+		out := sifted.LeftOut()
+		hint = messages.Sprintf("%s; left out as no data: %s; to ask these rows, add --keep-rows %s", hint, out.Message(), out.Lines())
+	}
 	var flags []string
 	if s.Rows != "" {
 		flags = append(flags, "--rows "+s.Rows)

@@ -37,6 +37,10 @@ var specs = map[string]Wording{
 	"add a prefix to the columns of the schema: value_prefix: ai_ beside the schema in the job file": {
 		"rename the property in the schema or the column in the table", "переименуйте свойство в схеме или столбец в таблице",
 	},
+	"%s; left out as no data: %s; to ask these rows, add --keep-rows %s": {
+		"%s; left out as no data: %s; to ask these rows, enter %s under “Rows to keep”",
+		"%s; пропущены строки без данных: %s; чтобы отправить и их, впишите %s в поле «Оставить строки»",
+	},
 	"choose another name with --completion-column, or select the columns with --columns": {
 		"choose another name under “Name of the answer column”", "выберите другое «Название столбца ответов»",
 	},

@@ -152,6 +152,7 @@ var specs = map[string]string{
 	"%s: --where: no column %q":    "%s: --where: нет столбца «%s»",
 	"%s: --where: column %q appears %d {time|times} in the header":                   "%s: --where: столбец «%s» встречается в заголовке %d {раз|раза|раз}",
 	"--rows numbers the rows of the sheet or the lines of the file, header included": "строки в --rows нумеруются как на листе или в файле, вместе с заголовком",
+	"%s; left out as no data: %s; to ask these rows, add --keep-rows %s":             "%s; пропущены строки без данных: %s; чтобы отправить и их, добавьте --keep-rows %s",
 	"every row is hidden; omit --visible-only":                                       "все строки скрыты; уберите --visible-only",
 	"--rows %s: %v":              "параметр --rows %s: %v",
 	"--where %q has no operator": "--where «%s»: нет знака сравнения",
