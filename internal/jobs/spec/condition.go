@@ -170,7 +170,7 @@ func (q quantity) compare(text string) (int, bool) {
 
 var (
 	numberPattern = regexp.MustCompile(`^[+-]?(\d+|\d{1,3}( \d{3})+)([.,]\d+)?([eE][+-]?\d+)?$`)
-	groupsPattern = regexp.MustCompile(`^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$`)
+	groupsPattern = regexp.MustCompile(`^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$`)
 	euroPattern   = regexp.MustCompile(`^[+-]?\d{1,3}(\.\d{3})+,\d+$`)
 	plainSpaces   = strings.NewReplacer("\u00A0", " ", "\u202F", " ", "\u2009", " ", "\u2212", "-")
 	currencies    = []string{"%", "₽", "руб.", "руб", "р.", "$", "€", "£"}
@@ -180,7 +180,8 @@ var (
 )
 
 // quantityOf reads a number as people write it (1500.5, 1 500,50, 1,500.50, 15 %, 100 ₽) or a date (2024-12-31, 31.12.2024, 31/12/2024),
-// with or without a time. A comma before exactly three digits separates thousands, as in the numbers of a workbook.
+// with or without a time. A comma before exactly three digits separates
+// thousands, as in the numbers of a workbook, unless the number begins with 0.
 func quantityOf(text string) quantity {
 	text = strings.TrimSpace(plainSpaces.Replace(text))
 	if text == "" || len(text) > maxQuantity || !strings.ContainsAny(text, "0123456789") {
