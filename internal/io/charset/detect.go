@@ -153,9 +153,9 @@ func sequences(text []byte) (good, bad int) {
 const sampleSize = 64 << 10
 
 // DetectReader guesses the encoding of the text that r reads. It reads the first 64 KiB. If they are plain ASCII, it continues to the
-// first byte that is not, and reads 64 KiB more. It does not read beyond a line longer than 64 MiB, because nobody else will.
+// first byte that is not, and reads 64 KiB more. It does not read beyond a line longer than 16 MiB, because nobody else will.
 func DetectReader(r io.Reader) (Guess, error) {
-	const maxLine = 64 << 20
+	const maxLine = 16 << 20
 	line := 0 // the length of the last line so far
 	sample := make([]byte, sampleSize)
 	for first := true; ; first = false {

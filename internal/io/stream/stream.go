@@ -13,7 +13,7 @@ const (
 	// Size is the initial size of a window.
 	Size = 256 << 10
 	// Max is the default maximum length of a record.
-	Max = 64 << 20
+	Max = 16 << 20
 )
 
 // ErrTooLong is wrapped by the error for a record that exceeds the maximum length.

@@ -174,7 +174,7 @@ func (s *source) opening(err error) error {
 func failed(name string, err error) error {
 	var long *csv.TooLong
 	if errors.As(err, &long) {
-		return &table.Error{Name: name, Line: long.Line, Msg: messages.Sprintf("a record longer than 64 MiB begins here"),
+		return &table.Error{Name: name, Line: long.Line, Msg: messages.Sprintf("a record longer than 16 MiB begins here"),
 			Hint: messages.Sprintf("check that the file is a text table")}
 	}
 	return err
@@ -251,8 +251,10 @@ func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
 		last.Record = rec
 		s.fill(&row, rec)
 		if !s.Headless {
-			row.Looks = sieve.Kind(&row, apart || bytes.ContainsAny(rec.Raw[:rec.Cells[0].Lo], "\r\n"))
-			apart = !slices.ContainsFunc(row.Values, func(cell string) bool { return strings.TrimSpace(cell) != "" })
+			above := rec.Raw[:rec.Cells[0].Lo]
+			row.Looks = sieve.Kind(&row, apart || len(above) > 0 && bytes.ContainsAny(above, "\r\n"))
+			apart = (row.Values[0] == "" || row.Values[0][0] <= ' ') &&
+				!slices.ContainsFunc(row.Values, func(cell string) bool { return strings.TrimSpace(cell) != "" })
 		}
 		if row.Looks == table.Heading || row.Looks == table.Numbers {
 			s.aside.Add("", row.Line, row.Looks, len(last.above) > 0)

@@ -120,9 +120,9 @@ func (s *scanner) invalid(text []byte) error {
 func (s *scanner) failure(err error) error {
 	if errors.Is(err, stream.ErrTooLong) {
 		if s.array {
-			return &table.Error{Name: s.name, Line: s.line, Msg: messages.Sprintf("an object longer than 64 MiB begins here"), Hint: hintArray}
+			return &table.Error{Name: s.name, Line: s.line, Msg: messages.Sprintf("an object longer than 16 MiB begins here"), Hint: hintArray}
 		}
-		return &table.Error{Name: s.name, Line: s.line, Msg: messages.Sprintf("a line longer than 64 MiB begins here"),
+		return &table.Error{Name: s.name, Line: s.line, Msg: messages.Sprintf("a line longer than 16 MiB begins here"),
 			Hint: messages.Sprintf("check that the file is JSONL")}
 	}
 	return err

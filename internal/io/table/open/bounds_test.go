@@ -33,15 +33,15 @@ func TestLargeRecordsAreBounded(t *testing.T) {
 		lines       int   // that follow
 		want        string
 	}{
-		{"line.jsonl", `{"a":"`, 1 << 30, 0, "line.jsonl:1: a line longer than 64 MiB begins here"},
-		{"second.jsonl", "{\"a\":1}\n{\"a\":\"", 1 << 30, 0, "second.jsonl:2: a line longer than 64 MiB begins here"},
-		{"object.json", "[{\"a\":1},\n {\"a\":\"", 1 << 30, 0, "object.json:2: an object longer than 64 MiB begins here"},
-		{"torn.jsonl", "{\"a\":1}\n{\"a\":\"" + strings.Repeat("x", 60<<20), 0, 0, "1 row"},
-		{"record.csv", "a,b\n1,x", 1 << 30, 0, "record.csv:2: a record longer than 64 MiB begins here"},
-		{"record.tsv", "я\tb\n1\tx", 1 << 30, 0, "record.tsv:2: a record longer than 64 MiB begins here"},
-		{"one.csv", "a", 1 << 30, 0, "one.csv:1: a record longer than 64 MiB begins here"},
-		{"last.csv", "a,b\n" + strings.Repeat("1,2\n", 100_000) + "1,x", 1 << 30, 0, "last.csv:100002: a record longer than 64 MiB begins here"},
-		{"quoted.csv", "a,b\n1,\"x", 1 << 30, 0, "quoted.csv:2: a record longer than 64 MiB begins here"},
+		{"line.jsonl", `{"a":"`, 1 << 30, 0, "line.jsonl:1: a line longer than 16 MiB begins here"},
+		{"second.jsonl", "{\"a\":1}\n{\"a\":\"", 1 << 30, 0, "second.jsonl:2: a line longer than 16 MiB begins here"},
+		{"object.json", "[{\"a\":1},\n {\"a\":\"", 1 << 30, 0, "object.json:2: an object longer than 16 MiB begins here"},
+		{"torn.jsonl", "{\"a\":1}\n{\"a\":\"" + strings.Repeat("x", 15<<20), 0, 0, "1 row"},
+		{"record.csv", "a,b\n1,x", 1 << 30, 0, "record.csv:2: a record longer than 16 MiB begins here"},
+		{"record.tsv", "я\tb\n1\tx", 1 << 30, 0, "record.tsv:2: a record longer than 16 MiB begins here"},
+		{"one.csv", "a", 1 << 30, 0, "one.csv:1: a record longer than 16 MiB begins here"},
+		{"last.csv", "a,b\n" + strings.Repeat("1,2\n", 100_000) + "1,x", 1 << 30, 0, "last.csv:100002: a record longer than 16 MiB begins here"},
+		{"quoted.csv", "a,b\n1,\"x", 1 << 30, 0, "quoted.csv:2: a record longer than 16 MiB begins here"},
 		{"quote.csv", "a,b\n1,\"never closed\n", 0, 60 << 20 / len(line), fmt.Sprint(60<<20/len(line)+1, " rows")},
 		{"doubled.csv", "a,b\n1,\"never closed\"\"\n", 0, 60 << 20 / len(line), fmt.Sprint(60<<20/len(line)+1, " rows")},
 	}
