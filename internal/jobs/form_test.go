@@ -397,6 +397,7 @@ func TestFormsThatCannotBeUsedAreRefused(t *testing.T) {
 	}{
 		"no object":    {schema(`{"type":"array"}`), []string{`must have type "object"`}},
 		"no property":  {schema(`{"type":"object"}`), []string{"has no properties"}},
+		"empty enum":   {schema(`{"type":"object","properties":{"a":{"enum":[]}}}`), []string{`the enum of "a" is empty`}},
 		"no schema":    {schema(`{"type":"objekt"}`), []string{"not a JSON Schema"}},
 		"outside":      {schema(`{"type":"object","properties":{"a":{"$ref":"https://example.com/x.json"}}}`), []string{"refer only to itself"}},
 		"a file":       {schema(`{"type":"object","properties":{"a":{"$ref":"file:///etc/passwd"}}}`), []string{"refer only to itself"}},
