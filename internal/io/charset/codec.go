@@ -12,36 +12,22 @@ import (
 
 // codecReader decodes a text in an encoding of several bytes per character.
 type codecReader struct {
-	r          io.Reader
+	decoding
 	dec, enc   transform.Transformer
-	in         []byte // bytes not decoded yet
-	out        []byte // text not read yet
 	text, back []byte // reused: decoded text, and its bytes
 	slow       []byte // backs out, if the characters had to be decoded one by one
-	err        error
 }
 
 func newCodecReader(r io.Reader, e *Encoding) *codecReader {
-	return &codecReader{r: r, dec: e.codec.NewDecoder(), enc: e.codec.NewEncoder(), in: make([]byte, 0, 32<<10),
+	return &codecReader{decoding: newDecoding(r), dec: e.codec.NewDecoder(), enc: e.codec.NewEncoder(),
 		text: make([]byte, 128<<10), back: make([]byte, 256<<10)}
 }
 
-func (r *codecReader) Read(p []byte) (int, error) {
-	for len(r.out) == 0 {
-		if r.err != nil {
-			return 0, r.err
-		}
-		r.fill()
-	}
-	n := copy(p, r.out)
-	r.out = r.out[n:]
-	return n, nil
-}
+func (r *codecReader) Read(p []byte) (int, error) { return r.read(p, r.fill) }
 
 // fill reads more bytes and decodes them: all at once if the writer would restore them, otherwise character by character.
 func (r *codecReader) fill() {
-	n, err := r.r.Read(r.in[len(r.in):cap(r.in)])
-	r.in, r.err = r.in[:len(r.in)+n], err
+	err := r.more()
 	end := errors.Is(err, io.EOF)
 	if err != nil && !end {
 		return

@@ -25,7 +25,7 @@ func NewReader(r io.Reader, e *Encoding) io.Reader {
 	case e.codec != nil:
 		return newCodecReader(r, e)
 	}
-	return &reader{r: r, big: e.big, in: make([]byte, 0, 32<<10)}
+	return &reader{decoding: newDecoding(r), big: e.big}
 }
 
 // Half returns the position, at the end of a text from NewReader, of the three bytes that represent an odd last byte, or -1.
@@ -36,31 +36,47 @@ func Half(text []byte) int {
 	return -1
 }
 
-type reader struct {
+// decoding is a stream on its way from bytes to text.
+type decoding struct {
 	r   io.Reader
-	big bool
 	in  []byte // bytes not decoded yet
 	out []byte // text not read yet
-	buf []byte // backs out
 	err error
 }
 
-func (r *reader) Read(p []byte) (int, error) {
-	for len(r.out) == 0 {
-		if r.err != nil {
-			return 0, r.err
+func newDecoding(r io.Reader) decoding { return decoding{r: r, in: make([]byte, 0, 32<<10)} }
+
+// read reads text, which fill decodes from further bytes when there is none.
+func (d *decoding) read(p []byte, fill func()) (int, error) {
+	for len(d.out) == 0 {
+		if d.err != nil {
+			return 0, d.err
 		}
-		r.fill()
+		fill()
 	}
-	n := copy(p, r.out)
-	r.out = r.out[n:]
+	n := copy(p, d.out)
+	d.out = d.out[n:]
 	return n, nil
 }
 
+// more reads more bytes.
+func (d *decoding) more() error {
+	n, err := d.r.Read(d.in[len(d.in):cap(d.in)])
+	d.in, d.err = d.in[:len(d.in)+n], err
+	return err
+}
+
+type reader struct {
+	decoding
+	big bool
+	buf []byte // backs out
+}
+
+func (r *reader) Read(p []byte) (int, error) { return r.read(p, r.fill) }
+
 // fill reads more bytes and decodes them.
 func (r *reader) fill() {
-	n, err := r.r.Read(r.in[len(r.in):cap(r.in)])
-	r.in, r.err = r.in[:len(r.in)+n], err
+	err := r.more()
 	b := r.buf[:0]
 	at := 0
 	for len(r.in)-at >= 2 {
