@@ -224,7 +224,7 @@ func TestWaysThatAModelRefusesAreNotTriedForEveryRow(t *testing.T) {
 	}
 }
 
-// The arguments of a call are the answer, whatever text stands beside it, also after the journal was read again.
+// The arguments of a call are the answer, whatever text comes with it, also after the journal was read again.
 func TestCallCountsMoreThanTheTextBesideIt(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"Let me see.", `{"total":5,"paid":false,"day":"2025-01-01","kind":"old"}`} {

@@ -58,10 +58,10 @@ func NoRuns(input, path string) error {
 	}
 }
 
-// lastOf returns the manifest of the newest run of the input of j that was not a preview. last is that of the newest run of all. If no run
+// newestOf returns the manifest of the newest run of the input of j that was not a preview. last is that of the newest run of all. If no run
 // had that input, it was renamed since, and last is returned. If the newest run went on with the output of that run in place, as with a
 // file that a spreadsheet program has saved, j gets this output as its input.
-func (j *Job) lastOf(last *journal.Manifest) *journal.Manifest {
+func (j *Job) newestOf(last *journal.Manifest) *journal.Manifest {
 	if samePath(last.InputOf(j.Journal), j.Input) {
 		return last
 	}
@@ -103,7 +103,7 @@ func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, er
 		found.Close()
 		return nil, NoRuns(j.Input, j.Journal)
 	}
-	m = j.lastOf(m)
+	m = j.newestOf(m)
 	last := rebuild(found, m, j.Journal, j.Input)
 	j.Settings, j.Sandbox, j.Fresh, j.RetryFailed = last.Settings, last.Sandbox, false, false
 	found.SetEpoch(m.Epoch)

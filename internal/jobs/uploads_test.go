@@ -242,7 +242,7 @@ func TestHostilePathsSendNothing(t *testing.T) {
 	}
 }
 
-// Many files are deleted side by side, each is told, and a service that refuses because too much is under way gets time. Sequentially it would
+// Many files are deleted side by side, each is reported, and a service that refuses because too much is under way gets time. Sequentially it would
 // take longer than Clear waits.
 func TestFilesAreDeletedSideBySide(t *testing.T) {
 	t.Parallel()

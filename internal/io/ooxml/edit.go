@@ -23,7 +23,7 @@ type Edit struct {
 type Column struct {
 	Number int     // from 1
 	Name   string  // written into the header if the column is new
-	New    bool    // it is to the right of everything that stands between the header and the last row of the table
+	New    bool    // it is to the right of everything between the header and the last row of the table
 	Width  float64 // the largest of a new column, in characters: it is as wide as its content; 0 keeps the width of the sheet
 }
 
@@ -39,7 +39,7 @@ func (v *Survey) LastRow(header int, columns []int) int {
 	return max(header, 1)
 }
 
-// Free returns the first of n columns to the right of everything that stands in the rows from the header to the last one of the table, and
+// Free returns the first of n columns to the right of everything in the rows from the header to the last one of the table, and
 // the area that reaches there. In the rows below, the columns have no content either, as far as the first and last cells of the rows tell.
 func (v *Survey) Free(header, last, n int) (column int, beside Area) {
 	reach := func(a Area) {

@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/io/header"
 )
 
-// units are texts that stand for a unit of measurement, without a full stop.
+// units are the names and abbreviations of units of measurement, without a full stop.
 var units = []string{
 	"%", "‰", "°c", "°с", "₽", "$", "€", "руб", "рублей", "р", "коп", "тыс руб", "тыс рублей", "млн руб", "млн рублей", "млрд руб",
 	"млрд рублей", "тыс", "млн", "млрд", "rub", "usd", "eur", "шт", "штук", "тыс шт", "ед", "единиц", "ед изм", "экз", "пар", "уп", "упак",

@@ -116,7 +116,7 @@ func TestAnswersAsModelsGiveThem(t *testing.T) {
 			t.Errorf("Check(%q) = %q, %q", answer, a.Text, problem)
 		}
 	}
-	for answer, want := range map[string]int{ // by the number of different objects that the note tells
+	for answer, want := range map[string]int{ // by the number of different objects that the note names
 		"```json\n{\"a\":1,\"code\":\"```go\\nx\\n```\"}\n```":     0,
 		"In {Go}, func main() { } and f{ are prose: {\"a\":1}. :}": 0,
 		`[{"a":1}]`: 0, `Ответ: [ {"a":1} ].`: 0, `[[{"a":1}]]`: 0, `"{\"a\":1}"`: 0, `{"a":1}{"a":1}`: 0,

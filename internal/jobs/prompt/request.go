@@ -34,7 +34,7 @@ func (req Request) with(chat *gigachat.ChatRequest) Request {
 }
 
 // CompletionIn returns the completion of a result that was asked for in the given way. The arguments of a function call are the completion,
-// whatever text stands beside them.
+// whatever text comes with them.
 func (r *Renderer) CompletionIn(way task.Way, result *task.Result) string {
 	if way == task.ByFunction {
 		return r.Form.Called(cmp.Or(result.Call, result.Completion))

@@ -41,7 +41,7 @@ func find(names []string, is func(name string) bool) (at, n int) {
 	return at, n
 }
 
-// UniqueHint tells how to name one of several columns with the same name: with its group, if they have different ones.
+// UniqueHint says how to name one of several columns with the same name: with its group, if they have different ones.
 func UniqueHint(src table.Source, name string) messages.Text {
 	var paths []string
 	for i, path := range src.Paths() {

@@ -352,7 +352,7 @@ func TestLaterRunReplacesAFailure(t *testing.T) {
 	}
 }
 
-// Two boards over one folder: the one that comes second is told who holds the run, and shows it as it goes on.
+// Two boards over one folder: the second one reports who holds the run, and shows it as it goes on.
 func TestSecondOfTwoBoards(t *testing.T) {
 	t.Parallel()
 	for _, late := range []bool{false, true} { // whether the other takes the journal only after the second has planned

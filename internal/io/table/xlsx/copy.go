@@ -11,7 +11,7 @@ import (
 )
 
 // copier rewrites the workbook with cells added to its sheets, as they stream by. Every unrelated part keeps its bytes. New columns
-// come after everything that stands between the header and the last row of the table, including cells without a header, merged cells, and
+// come after everything between the header and the last row of the table, including cells without a header, merged cells, and
 // cells that formulas fill. A new cell looks like the
 // last one under the header, except that its text wraps and that the number format is not copied. Refilled cells keep their look. A
 // text longer than a cell can hold is truncated, and a side file contains the complete text.

@@ -327,7 +327,7 @@ func TestMergedColumnsInPrompt(t *testing.T) {
 	}
 }
 
-// A name that is asked and stands alone in the first row makes this row the header, although a cell beside it is merged with one below.
+// A name that is asked and is not merged makes its row the header, although a cell beside it is merged with one below.
 func TestNameBesideATallCell(t *testing.T) {
 	t.Parallel()
 	name := merged(t, "id|text\n|one\n2|two\n3|three", "A1:A2")

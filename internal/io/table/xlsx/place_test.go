@@ -82,7 +82,7 @@ var placedSheets = []placed{
 
 var newCell = regexp.MustCompile(`r="([A-Z]+)\d+"[^>]*><is><t>ours`)
 
-// New columns are right of everything that stands between the header and the last row of the table, and nothing else is changed.
+// New columns are right of everything between the header and the last row of the table, and nothing else is changed.
 func TestPlace(t *testing.T) {
 	t.Parallel()
 	for _, tt := range placedSheets {
