@@ -195,6 +195,9 @@ func badUTF8(b []byte) int {
 	return -1
 }
 
+// IsPlain reports whether Decode would return b as it is.
+func (e *Encoding) IsPlain(b []byte) bool { return e.page == nil && e.codec == nil && badUTF8(b) < 0 }
+
 // Decode appends the text of b, as UTF-8, to dst. Invalid bytes become U+FFFD.
 func (e *Encoding) Decode(dst, b []byte) []byte {
 	switch {

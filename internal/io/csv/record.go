@@ -44,9 +44,12 @@ func (r *Record) Beyond(vs []string, d *Dialect, n int) []string {
 
 func (r *Record) texts(vs []string, d *Dialect, from, to int) []string {
 	have := min(to, len(r.Cells))
-	b, ends := r.buf[:0], r.ends[:0]
+	if from >= to {
+		return vs
+	}
+	b, ends, plain := r.buf[:0], r.ends[:0], d.Encoding.IsPlain(r.Raw)
 	for i := from; i < have; i++ {
-		b = r.value(b, d, i)
+		b = r.value(b, d, i, plain)
 		ends = append(ends, len(b))
 	}
 	r.buf, r.ends = b, ends
@@ -64,14 +67,17 @@ func (r *Record) texts(vs []string, d *Dialect, from, to int) []string {
 	return vs
 }
 
-// value appends the text of a cell to b.
-func (r *Record) value(b []byte, d *Dialect, i int) []byte {
+// value appends the text of a cell to b. plain reports that the bytes of the record are its text.
+func (r *Record) value(b []byte, d *Dialect, i int, plain bool) []byte {
 	cell := r.Cell(i)
-	if d.Quote == 0 || len(cell) == 0 || cell[0] != d.Quote || slices.Contains(r.Loose, i) {
-		return d.Encoding.Decode(b, cell)
+	if d.Quote != 0 && len(cell) > 0 && cell[0] == d.Quote && !slices.Contains(r.Loose, i) {
+		r.inner = d.unquote(r.inner[:0], cell)
+		cell = r.inner
 	}
-	r.inner = d.unquote(r.inner[:0], cell)
-	return d.Encoding.Decode(b, r.inner)
+	if plain {
+		return append(b, cell...)
+	}
+	return d.Encoding.Decode(b, cell)
 }
 
 // Fault is a problem with the text of a record. The record can be read nevertheless.

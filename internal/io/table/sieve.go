@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"gigabatch/internal/io/header"
 	"gigabatch/internal/messages"
@@ -186,6 +188,9 @@ func (s *Sieve) Kind(row *Row, apart bool) Kind {
 }
 
 func (s *Sieve) judge(row *Row, apart bool) Kind {
+	if s.begun && !apart && s.tail == Data && s.isPlain(row) {
+		return Data
+	}
 	after := apart || s.tail == Note // the row may begin something else
 	switch {
 	case s.keep.Has(row.Line):
@@ -210,6 +215,17 @@ func (s *Sieve) judge(row *Row, apart bool) Kind {
 		return Second
 	}
 	return Data
+}
+
+// isPlain reports whether the first cell of the row shows that it is neither the header nor a total, as most first cells do.
+func (s *shape) isPlain(row *Row) bool {
+	i := slices.Index(s.mine, false)
+	if i < 0 || i >= len(row.Values) || row.Values[i] == "" {
+		return false
+	}
+	cell := row.Values[i]
+	r, _ := utf8.DecodeRuneInString(cell)
+	return cell != s.header[i] && !unicode.IsSpace(r) && !sumStarts[initial(cell)]
 }
 
 // filled returns the number of cells with content that are not ours.
