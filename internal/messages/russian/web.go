@@ -7,6 +7,7 @@ var web = map[string]string{
 		"укажите %s в поле «Оставить строки»",
 	"asked, but looks like no data: %s; to skip these rows, tick “Skip rows that look like no data”": "не похожи на данные, но вопросы по ним " +
 		"будут заданы: %s; чтобы пропустить их, отметьте «Пропускать строки, не похожие на данные»",
+	"%s; to skip these rows, enter %s under “Skip rows with an empty”": "%s; чтобы пропустить эти строки, укажите %s в поле «Пропускать строки, где пусто»",
 	"the run uses %s, which is outside the folder": "запуск использует %s, а это вне папки",
 	"continue it where it was started":             "продолжите его там, где он был начат",
 
