@@ -150,6 +150,9 @@ func (o *Options) NewSieve(columns []string) *Sieve {
 // Keeps reports whether the user says that a line is a row.
 func (s *Sieve) Keeps(line int) bool { return s.keep.Has(line) }
 
+// IsHeading reports whether the row repeats the last row of the header.
+func (s *Sieve) IsHeading(row *Row) bool { return s.width > 1 && s.isHeading(row) }
+
 func newShape(columns, own []string) shape {
 	s := shape{header: columns, mine: make([]bool, len(columns))}
 	for i, name := range columns {

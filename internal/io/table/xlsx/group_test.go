@@ -104,6 +104,22 @@ func TestHeaderOfSeveralRowsAgain(t *testing.T) {
 	}
 }
 
+// A repeat of all rows of the header is left out, merged or not; a part of it is not.
+func TestHeaderOfSeveralRowsRepeated(t *testing.T) {
+	t.Parallel()
+	for _, areas := range []string{"A1:A2 B1:C1 D1:D2", "A1:A2 B1:C1 D1:D2 A4:A5 B4:C4 D4:D5"} {
+		name := merged(t, "№|Отзыв||Сумма\n|Текст|Город|\n1|Хорошо|Омск|5\n№|Отзыв||Сумма\n|Текст|Город|\n2|Плохо|Уфа|6\n№|Отзыв||Сумма\n3|Так|Уфа|7",
+			strings.Fields(areas)...)
+		src := openBook(t, name, table.Options{})
+		want := tabletest.Grid{{"№", "Текст", "Город", "Сумма"}, {"1", "Хорошо", "Омск", "5"}, {"2", "Плохо", "Уфа", "6"}, {"№", "Отзыв", "", "Сумма"},
+			{"3", "Так", "Уфа", "7"}}
+		tabletest.Want(t, tabletest.Rows(t, src), want)
+		if got := src.(table.Sifted).LeftOut().Lines(); got != "4-5" {
+			t.Errorf("%s: left out %s, want 4-5", areas, got)
+		}
+	}
+}
+
 // The table with the asked columns is the one that counts: its header, its totals, and only it is joined by the answers.
 func TestSeveralTables(t *testing.T) {
 	t.Parallel()
