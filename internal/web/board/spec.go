@@ -32,7 +32,7 @@ type Spec struct {
 
 // Selected says which rows are asked.
 type Selected struct {
-	Conditions  []string `json:"where"` // see spec.CutCondition
+	Conditions  []string `json:"where"`      // see spec.CutCondition
 	SkipEmpty   []string `json:"skip_empty"` // columns that must not be empty
 	SkipSuspect bool     `json:"skip_suspect"`
 	Limit       int      `json:"limit"`
