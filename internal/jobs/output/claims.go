@@ -123,6 +123,7 @@ func (o *Output) checkColumns(src table.Source) error {
 
 // FreeColumns renames output columns that have the name of an input column with text of the user. It leaves those with answers, unless
 // answers is true or the journal shows that no run wrote a column of that name: they may be the answers of a run whose journal is missing.
+// If they look so, the journal, which may be that of a later run, does not matter.
 func (o *Output) FreeColumns(src table.Source, answers bool) error {
 	has := func(name string) bool { return slices.Contains(src.Columns(), name) }
 	if o.Journal != nil && o.Journal.Whole() != nil {
@@ -145,11 +146,17 @@ func (o *Output) FreeColumns(src table.Source, answers bool) error {
 			return err
 		}
 		owned := o.Owned(src)
-		theirs := answers || o.Journal != nil && o.Journal.Whole() != nil && !o.Journal.HasWritten(name)
+		theirs := answers || o.Journal != nil && o.Journal.Whole() != nil && !o.Journal.HasWritten(name) && !looksOurs(src, name)
 		if !o.Settings.Rename(name, theirs, func(name string) bool { return has(name) && !owned[name] }) {
 			return nil
 		}
 	}
+}
+
+// looksOurs reports whether the column after one with answers is the one that outputs have there.
+func looksOurs(src table.Source, name string) bool {
+	at := slices.Index(src.Columns(), name) + 1
+	return at < len(src.Columns()) && slices.Contains(spec.FormerOutputColumns[1:], src.Columns()[at])
 }
 
 // formerColumn is the column of spec.FormerOutputColumns that is no longer written by default.
