@@ -186,10 +186,12 @@ var tables = map[string]string{
 	"hidden files match only a pattern that includes their dot, such as %s/.*":           "скрытые файлы находит только шаблон с точкой, например %s/.*",
 
 	// table/jsonl
-	`each line must be one JSON object, such as {"prompt": "…"}`: `в каждой строке должен быть один объект JSON, например {"prompt": "…"}`,
-	"the line is not a JSON object":                              "в строке не объект JSON",
-	"each line must be an object, {…}":                           "в каждой строке должен быть объект, {…}",
-	"the last line is not complete and is left out":              "последняя строка не дописана и пропущена",
+	"the lines end with CR alone; save the file with LF or CRLF line ends": "строки заканчиваются только символом CR; сохраните файл с концами строк LF или CRLF",
+	"the workbook was not saved, or not copied completely":                 "книга не сохранена или скопирована не полностью",
+	`each line must be one JSON object, such as {"prompt": "…"}`:           `в каждой строке должен быть один объект JSON, например {"prompt": "…"}`,
+	"the line is not a JSON object":                                        "в строке не объект JSON",
+	"each line must be an object, {…}":                                     "в каждой строке должен быть объект, {…}",
+	"the last line is not complete and is left out":                        "последняя строка не дописана и пропущена",
 	"invalid JSON":                                                       "некорректный JSON",
 	"a line longer than 16 MiB begins here":                              "здесь начинается строка длиннее 16 МБ",
 	"check that the file is JSONL":                                       "проверьте, что это файл JSONL",
