@@ -34,6 +34,9 @@ type source struct {
 
 // Open detects the dialect and the header of a file. create begins an output in another format.
 func Open(f *table.Input, o table.Options, c table.Create) (table.Source, error) {
+	if err := o.CheckKept(f.Path, nil); err != nil {
+		return nil, err
+	}
 	if s := openKnown(f, o, c); s != nil {
 		return s, nil
 	}
@@ -234,7 +237,7 @@ func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
 	s.last, s.aside = p, nil
 	last := &record{pass: p}
 	row := table.Row{Columns: s.Header, Record: last}
-	sieve := s.Options.NewSieve(s.Header)
+	sieve := s.Options.NewSieve(s.Header, "")
 	sieve.Numbered = s.numbers
 	records := table.Repeats[*csv.Record]{Rows: len(above) + 1, Read: scan.Next}
 	records.Keep = func(rec *csv.Record) *csv.Record { own := rec.Clone(); return &own }

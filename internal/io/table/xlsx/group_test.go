@@ -1,6 +1,7 @@
 package xlsx_test
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -380,4 +381,36 @@ func TestGroupsOfSeveralSheets(t *testing.T) {
 		{"№", "Текст", "Город", "Текст", "Город"},
 		{"1", "a", "b", "c", "d"}, {"2", "e", "f", "g", "h"}, {"3", "k", "l", "i", "j"}, {"4", "o", "p", "m", "n"},
 	})
+}
+
+// Rows to keep may be those of one sheet, which must exist.
+func TestKeptRowsOfOneSheet(t *testing.T) {
+	t.Parallel()
+	f := excelize.NewFile()
+	f.NewSheet("Май, июнь")
+	for _, sheet := range f.GetSheetList() {
+		for i, row := range [][]any{{"id", "text"}, {1, "a"}, {"id", "text"}, {2, "b"}} {
+			f.SetSheetRow(sheet, fmt.Sprintf("A%d", i+1), &row)
+		}
+	}
+	name := filepath.Join(t.TempDir(), "two.xlsx")
+	if err := f.SaveAs(name); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		keep, left string
+		rows       int
+	}{
+		{"", "Sheet1:3,Май, июнь:3", 5}, {"3", "", 7}, {"Май, июнь:3", "Sheet1:3", 6}, {"sheet1!3", "Май, июнь:3", 6}, {"Sheet1:3,Май, июнь:3", "", 7},
+	} {
+		src := openBook(t, name, table.Options{AllSheets: true, KeepRows: tt.keep})
+		rows := tabletest.Rows(t, src)
+		if got := src.(table.Sifted).LeftOut().Lines(); got != tt.left || len(rows) != tt.rows {
+			t.Errorf("kept %q: left out %s, rows %q, want %s and %d rows with the header", tt.keep, got, rows, tt.left, tt.rows)
+		}
+	}
+	_, err := open.Open(name, table.Options{AllSheets: true, KeepRows: "July:3"})
+	if e, ok := errors.AsType[*table.Error](err); !ok || !strings.Contains(err.Error(), `the rows to keep: no sheet "July"`) || !strings.Contains(e.Hint.String(), "Sheet1") {
+		t.Errorf("got error %v, want that there is no such sheet", err)
+	}
 }

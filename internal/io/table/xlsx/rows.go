@@ -158,7 +158,7 @@ func (s *source) readSheet(p *ooxml.Package, x *worksheet, to *table.Row, yield 
 		to.Sheet = x.Name
 	}
 	r.below = x.head
-	own, sieve, next := table.Row{Values: make([]string, len(x.columns))}, s.Options.NewSieve(x.columns), false
+	own, sieve, next := table.Row{Values: make([]string, len(x.columns))}, s.Options.NewSieve(x.columns, x.Name), false
 	sieve.Numbered = x.numbers
 	place := func(row *content) {
 		x.place(to, row)
