@@ -311,7 +311,7 @@ func (s *source) first(f *table.Input) (scan *csv.Scanner, above [][]byte, rec *
 		if rec, err = scan.Next(); err != nil {
 			return nil, nil, nil, s.Changed()
 		}
-		above = append(above[max(0, len(above)-table.MaxHeader):], bytes.Clone(s.content(rec)))
+		above = append(above[max(0, len(above)+1-table.MaxHeader):], bytes.Clone(s.content(rec)))
 	}
 	rec, err = scan.Next()
 	if err != nil || !bytes.Equal(rec.Raw, s.head.Raw) || rec.Line != s.head.Line {
