@@ -17,7 +17,7 @@ func newApp(s stdio) *cli.App {
 		Name:                  "gigabatch",
 		Usage:                 help("ask GigaChat about every row of a file and write the answers next to the rows"),
 		Description:           help("Try it without an account:  gigabatch run --sandbox questions.xlsx\n\nRead more: README.md"),
-		CustomAppHelpTemplate: template(help, cli.AppHelpTemplate),
+		CustomAppHelpTemplate: template(help, cli.AppHelpTemplate, "run"),
 		HideVersion:           true,
 		Writer:                s.out,
 		ErrWriter:             s.err,
@@ -33,7 +33,7 @@ func newApp(s stdio) *cli.App {
 	for _, c := range app.Commands {
 		c.OnUsageError = flags.Misuse
 		c.HideHelpCommand = true
-		c.CustomHelpTemplate = template(help, cli.CommandHelpTemplate)
+		c.CustomHelpTemplate = template(help, cli.CommandHelpTemplate, c.Name)
 		c.Usage, c.Description, c.ArgsUsage = help(c.Usage), help(c.Description), help(c.ArgsUsage)
 	}
 	return app
@@ -57,15 +57,39 @@ func unknownCommand(c *cli.Context) error {
 	return flags.Usage(messages.Sprintf("unknown command %q", flags.Shown(name)), messages.Or(flags.KeyHint(name), hint))
 }
 
-const exitCodes = `Exit codes:
-   0    every row has a completion, or was skipped because it is empty
-   1    the run failed or could not finish (credentials, quota, journal, service down for too long)
-   2    wrong usage or bad input; nothing was sent or changed
-   3    finished, but some rows failed or were blocked; the output is written
-   4    reserved for limits that you set (budget, time); not used yet
-   5    another run is using this job
-   130  interrupted (143: terminated, 129: terminal closed); the same command continues
-`
+const exitCodes = "Exit codes:"
+
+// The lines of the exit codes in the help. Those that several commands have are named.
+const (
+	helpDone    = "0    done"
+	helpFailed  = "1    it failed (credentials, service, journal, disk)"
+	helpUsage   = "2    wrong usage or bad input; nothing was sent or changed"
+	helpLocked  = "5    another run is using this job"
+	helpStopped = "130  interrupted (143: terminated, 129: terminal closed)"
+)
+
+// commandCodes are the exit codes of each command. Those of run are also in the help of the program.
+var commandCodes = map[string][]string{
+	"run": {
+		"0    every row has a completion, or was skipped because it is empty",
+		"1    the run failed or could not finish (credentials, quota, journal, service down for too long)",
+		helpUsage,
+		"3    finished, but some rows failed or were blocked; the output is written",
+		"4    reserved for limits that you set (budget, time); not used yet",
+		helpLocked,
+		"130  interrupted (143: terminated, 129: terminal closed); the same command continues",
+	},
+	"output":  {"0    the output is written, even if rows are pending or failed", helpFailed, helpUsage, helpLocked, helpStopped},
+	"status":  {"0    the state is shown, whatever it is", helpFailed, helpUsage},
+	"ask":     {"0    the model has answered", helpFailed, helpUsage, "3    the answer is empty, broken or blocked", helpStopped},
+	"token":   {helpDone, helpFailed, helpUsage},
+	"models":  {helpDone, helpFailed, helpUsage},
+	"doctor":  {"0    every check has passed", "1    a check has failed", helpUsage, helpStopped},
+	"serve":   {helpFailed, helpUsage, helpStopped},
+	"sandbox": {helpFailed, helpUsage, helpStopped},
+	"init":    {helpDone, helpFailed, helpUsage},
+	"version": {helpDone, helpUsage},
+}
 
 // helpWords are the words in the help templates of the cli package.
 var helpWords = []string{
@@ -75,8 +99,8 @@ var helpWords = []string{
 
 const helpOfHelp = "show this list, or the help of a command"
 
-// template returns a help template of the cli package in the language of help, with the exit codes at its end.
-func template(help func(string) string, text string) string {
+// template returns a help template of the cli package in the language of help, with the exit codes of a command at its end.
+func template(help func(string) string, text, command string) string {
 	text = strings.NewReplacer(
 		`{{template "usageTemplate" .}}`, `{{.HelpName}} [command options]{{if .ArgsUsage}} {{.ArgsUsage}}{{end}}`,
 		`{{template "visibleCommandCategoryTemplate" .}}`,
@@ -86,5 +110,9 @@ func template(help func(string) string, text string) string {
 	for _, word := range helpWords {
 		pairs = append(pairs, word, help(word))
 	}
-	return strings.NewReplacer(pairs...).Replace(text) + "\n" + help(exitCodes)
+	text = strings.NewReplacer(pairs...).Replace(text) + "\n" + help(exitCodes) + "\n"
+	for _, line := range commandCodes[command] {
+		text += "   " + help(line) + "\n"
+	}
+	return text
 }

@@ -25,6 +25,9 @@ func helpApp(l messages.Language, out io.Writer) *cli.App {
 // helpTexts returns all texts of the help of an app.
 func helpTexts(app *cli.App) []string {
 	texts := append([]string{app.Usage, app.Description, helpOfHelp, exitCodes, flags.Language.Usage}, helpWords...)
+	for _, codes := range commandCodes {
+		texts = append(texts, codes...)
+	}
 	for _, c := range app.Commands {
 		texts = append(texts, c.Usage, c.Description, c.ArgsUsage)
 		for _, f := range c.Flags {

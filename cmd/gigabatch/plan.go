@@ -63,7 +63,7 @@ func planWarnings(p *jobs.Plan, name string, input messages.Text) []messages.Tex
 	}
 	if len(p.LeftOut) > 0 {
 		lines = append(lines, messages.Sprintf("note: %s: left out as no data: %s; to ask these rows, add --keep-rows %s",
-			input, p.LeftOut.Message(), p.LeftOut.Lines()))
+			input, p.LeftOut.Message(), p.LeftOut.Argument()))
 	}
 	if len(p.Suspects) > 0 {
 		lines = append(lines, messages.Sprintf("warning: %s: asked, but looks like no data: %s; to skip these rows, add --skip-suspect",

@@ -80,7 +80,7 @@ func commandTable() string {
 func exitCodeTable(t *testing.T) string {
 	t.Helper()
 	var help bytes.Buffer
-	execute(t.Context(), stdio{out: &help, err: &console.Console{Writer: &help}}, []string{"gigabatch", "version", "--help"})
+	execute(t.Context(), stdio{out: &help, err: &console.Console{Writer: &help}}, []string{"gigabatch", "--help"})
 	var b strings.Builder
 	b.WriteString("| code | meaning |\n|---|---|\n")
 	lines := regexp.MustCompile(`(?m)^ +(\d+) +(.*)$`).FindAllStringSubmatch(help.String(), -1)

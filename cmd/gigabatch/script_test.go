@@ -478,10 +478,13 @@ func cmdReplace(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func cmdHelps(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, neg, args, 1, "helps FILE")
-	text := strings.TrimSpace(ts.ReadFile(args[0]))
-	last := text[strings.LastIndex(text, "\n")+1:]
-	if !strings.Contains(text, "Exit codes:") || !strings.Contains(last, "130") {
-		ts.Fatalf("the help does not end with the exit codes but with %q", last)
+	need(ts, neg, args, 2, "helps FILE CODES")
+	_, codes, _ := strings.Cut(ts.ReadFile(args[0]), "\nExit codes:\n")
+	var got []string
+	for line := range strings.Lines(codes) {
+		got = append(got, strings.Fields(line)[0])
+	}
+	if !slices.Equal(got, strings.Fields(args[1])) {
+		ts.Fatalf("the help ends with the exit codes %q, want %s", got, args[1])
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"io"
 	"net"
@@ -228,9 +229,13 @@ func TestServePassword(t *testing.T) {
 func TestServeTLS(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t, "GIGABATCH_PASSWORD=correct horse battery")
-	cert, key := clientPair(t)
+	cert, key := keyPair(t, x509.ExtKeyUsageServerAuth, "page.example")
 	p.write("cert.pem", cert)
 	p.write("key.pem", key)
+	trusted := x509.NewCertPool()
+	if !trusted.AppendCertsFromPEM([]byte(cert)) {
+		t.Fatal("the certificate is not readable")
+	}
 	proc, err := startProcess(p.command("serve", "--sandbox", "--listen", "0.0.0.0:0", "--tls-cert", "cert.pem", "--tls-key", "key.pem", "--host", "page.example"))
 	if err != nil {
 		t.Fatal(err)
@@ -248,7 +253,7 @@ func TestServeTLS(t *testing.T) {
 		return new(net.Dialer).DialContext(ctx, network, strings.Replace(address, "page.example", "127.0.0.1", 1))
 	}
 	g := &page{process: proc, t: t, base: base, browser: &http.Client{Jar: newJar(t), Timeout: patience, Transport: &http.Transport{
-		DialContext: dial, TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+		DialContext: dial, TLSClientConfig: &tls.Config{RootCAs: trusted},
 	}}}
 	t.Cleanup(g.browser.CloseIdleConnections)
 	resp, err := g.browser.Get(at)

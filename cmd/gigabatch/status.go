@@ -66,6 +66,10 @@ func printStatus(s stdio, st *jobs.Status) {
 		say(messages.Sprintf("the last run selected %d of %d {row|rows}; of all of them: %s",
 			st.Rows, t.Rows, messages.Join(tallyParts(t), ", ")))
 	}
+	if st.Reread {
+		say(messages.Sprintf("cells are read differently than by the program that wrote the journal; pending rows whose prompt is another one " +
+			"now are asked again"))
+	}
 	if st.PaidTwice > 0 && !st.Running { // of a run in progress, those are the requests in flight
 		say(messages.Sprintf("up to %d {completion|completions} may have been paid twice", st.PaidTwice))
 	}

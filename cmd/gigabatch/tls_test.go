@@ -72,7 +72,10 @@ func serveTLS(t *testing.T, box *sandbox.Sandbox, auth tls.ClientAuthType) *http
 }
 
 // clientPair makes a certificate and its key, in PEM.
-func clientPair(t *testing.T) (cert, key string) {
+func clientPair(t *testing.T) (cert, key string) { return keyPair(t, x509.ExtKeyUsageClientAuth) }
+
+// keyPair returns a certificate for a use and for hosts, and its key.
+func keyPair(t *testing.T, use x509.ExtKeyUsage, hosts ...string) (cert, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -80,7 +83,7 @@ func clientPair(t *testing.T) (cert, key string) {
 	}
 	about := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "client"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		ExtKeyUsage: []x509.ExtKeyUsage{use}, DNSNames: hosts,
 	}
 	raw, err := x509.CreateCertificate(rand.Reader, about, about, private.Public(), private)
 	if err != nil {

@@ -92,6 +92,28 @@ func TestCompletionColumnOfTheUserStays(t *testing.T) {
 	jobstest.WantUsage(t, err, `already has a column "completion"`, "no journal")
 }
 
+// The answers of a lost journal are not taken for a column of the user because a later run wrote to another one.
+func TestAnswersOfALostJournalStay(t *testing.T) {
+	t.Parallel()
+	for _, columns := range [][]string{spec.DefaultOutputColumns, spec.FormerOutputColumns} {
+		g := newRig(t, "q.csv", "prompt\na\nb\n")
+		of := func(j *Job) { j.Settings.OutputColumns = columns }
+		g.run(t, inPlace, of)
+		if err := os.Remove(g.journal()); err != nil {
+			t.Fatal(err)
+		}
+		g.run(t, inPlace, func(j *Job) { j.Settings.CompletionColumn, j.Settings.OutputColumns = "other", []string{"completion"} }, limited(1))
+		before := jobstest.ReadFile(t, g.input)
+		g.takeAsked()
+		_, err := g.try(t, inPlace, of)
+		jobstest.WantUsage(t, err, `already has a column "completion"`, "no run of this journal wrote it")
+		g.wantAsked(t, "")
+		if got := jobstest.ReadFile(t, g.input); got != before {
+			t.Errorf("input\n%s\nwant\n%s", got, before)
+		}
+	}
+}
+
 // If the user's column is gone, the column that took its place goes on.
 func TestFreeNameOutlivesItsReason(t *testing.T) {
 	t.Parallel()

@@ -210,6 +210,11 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	for _, column := range columns.List {
 		measured = append(measured, newGaps(column))
 	}
+	otherwise, err := r.readOtherwise(src)
+	if err != nil {
+		return nil, err
+	}
+	again := 0 // rows to ask that a run of another reading version selected
 	selected, askable := 0, []int(nil)
 	var last *table.Error // the fault of the last row
 	suspect := -2         // the index of the last suspect
@@ -226,13 +231,18 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		p.rows.digests = append(p.rows.digests, p.rows.digest.Add(row.Row))
 		last = row.Fault
 		p.width = max(p.width, row.Width())
+		was := otherwise != nil && otherwise(row.Row)
 		if !row.Selected {
 			continue
+		}
+		open := slices.ContainsFunc(row.Cells, func(c resolve.Cell) bool { return c.Open() })
+		if was && open {
+			again++
 		}
 		if err := folder.Check(row.Row); err != nil {
 			return nil, err
 		}
-		if row.Looks != table.Data && slices.ContainsFunc(row.Cells, func(c resolve.Cell) bool { return c.Open() }) {
+		if row.Looks != table.Data && open {
 			p.Suspects.Add(row.Sheet, row.Line, row.Looks, row.Index == suspect+1)
 			suspect = row.Index
 		}
@@ -294,9 +304,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		p.Unused = max(0, options.Edits.Active(r.sandbox)-applied)
 	}
 	p.Notes = append(r.out.Notes(src), p.unlike.notes(r.out.Copies(src))...)
-	if last := r.lastOf(); last != nil && last.Reading != spec.ReadingVersion && p.Tasks > 0 {
+	if again > 0 {
 		p.Notes = append(p.Notes, messages.Sprintf("cells are read differently than by the program that wrote the journal (reading version %d, "+
-			"now %d); %d {row is|rows are} asked, among them those whose prompt is now another one", last.Reading, spec.ReadingVersion, p.Pending))
+			"now %d); %d {row is|rows are} asked, among them those whose prompt is now another one", r.reading(), spec.ReadingVersion, p.Pending))
 	}
 	if r.journal != nil {
 		p.Damaged = r.journal.Damaged()
@@ -310,10 +320,48 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if err := r.out.Fits(src, p.total, p.width); err != nil {
 		return nil, err
 	}
+	if err := r.keepsOthers(ctx, src); err != nil {
+		return nil, err
+	}
 	if r.job.Planned != nil {
 		r.job.Planned(p)
 	}
 	return p, nil
+}
+
+// keepsOthers refuses a run of some rows that would take the answers of other rows out of the output: those of runs that read cells
+// differently are not found any more.
+func (r *Run) keepsOthers(ctx context.Context, src table.Source) error {
+	if r.preview > 0 || r.job.Overwrite || !r.out.ReadOtherwise() {
+		return nil
+	}
+	before, err := r.readOtherwise(src)
+	if err != nil {
+		return err
+	}
+	rows, err := r.Traverse(ctx, func(o *resolve.Options) { o.Others = true })
+	if err != nil {
+		return err
+	}
+	lost := 0
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		was := before(row.Row)
+		if was && !row.Selected && slices.ContainsFunc(row.Cells, func(c resolve.Cell) bool { return c.Open() }) {
+			lost++
+		}
+	}
+	if lost == 0 {
+		return nil
+	}
+	return &spec.UsageError{
+		Msg: messages.Sprintf("%s may have answers for %d {row|rows} that this run does not select, and they would be lost: cells are read "+
+			"differently than by the program that wrote it (reading version %d, now %d)", r.out.Path(), lost, r.reading(), spec.ReadingVersion),
+		Hint: messages.Sprintf("name another file with -o, run all rows, or replace this one with --overwrite"),
+		Cure: spec.CureOutput,
+	}
 }
 
 // lastOf returns the manifest of the newest run that was not a preview, nil if there is none.

@@ -187,10 +187,10 @@ func (j *Job) Rewrite(ctx context.Context, named bool, change func(*spec.Setting
 	if err := j.checkDestination(named); err != nil {
 		return nil, err
 	}
-	if last := r.journal.Whole(); last.Reading != spec.ReadingVersion {
+	if was := r.reading(); was != spec.ReadingVersion {
 		return nil, &spec.UsageError{
 			Msg: messages.Sprintf("%s: cells are read differently than by the program that wrote the journal (reading version %d, now %d), so the "+
-				"answers may not be found", r.job.Journal, last.Reading, spec.ReadingVersion),
+				"answers may not be found", r.job.Journal, was, spec.ReadingVersion),
 			Hint: messages.Sprintf("gigabatch run says how many rows it asks before it asks them"),
 		}
 	}

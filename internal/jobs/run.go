@@ -272,6 +272,43 @@ func (r *Run) earlier(src table.Source) (all []*prompt.Columns) {
 	return all
 }
 
+// reading returns the reading version of the answers for the input.
+func (r *Run) reading() int {
+	if r.journal == nil {
+		return spec.ReadingVersion
+	}
+	return r.journal.Reading(r.job.Input)
+}
+
+// readOtherwise returns what reports whether a run that read cells differently selected a row; it must be called with every row of src, in
+// order. It returns nil if the answers in the journal are those of the present reading.
+func (r *Run) readOtherwise(src table.Source) (func(table.Row) bool, error) {
+	if r.reading() == spec.ReadingVersion {
+		return nil, nil
+	}
+	var selections []spec.Selection
+	err := journal.Manifests(r.job.Journal, func(m *journal.Manifest) {
+		same := func(s spec.Selection) bool { return reflect.DeepEqual(s, m.Settings.Selection) }
+		if m.Reading != spec.ReadingVersion && m.Sandbox == r.sandbox && !slices.ContainsFunc(selections, same) {
+			selections = append(selections, m.Settings.Selection)
+		}
+	})
+	var selectors []*spec.Selector
+	for _, s := range selections {
+		sel, err := (&spec.Settings{Selection: s, Options: r.job.Settings.Options}).Selector(src)
+		if err != nil { // the table no longer has the columns of the conditions, so it may have selected any row
+			return func(table.Row) bool { return true }, nil
+		}
+		selectors = append(selectors, sel)
+	}
+	return func(row table.Row) (selected bool) {
+		for _, s := range selectors {
+			selected = s.Has(row) || selected
+		}
+		return selected
+	}, err
+}
+
 // Traverse yields the rows of the input as they resolve now. change may alter the options.
 func (r *Run) Traverse(ctx context.Context, change func(*resolve.Options)) (iter.Seq2[resolve.Row, error], error) {
 	src, err := r.open(false)

@@ -83,6 +83,32 @@ func answeredPeople(prompts string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
+// Dates with slashes are read in one way in the whole column, also by the condition: with the month first if one of them has a day after 12.
+func TestSlashDatesOfAColumn(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ dates, condition, asked string }{
+		{"5/6/2024 5/25/2024 6/1/2024", "date>=2024-05-20", "b c"},
+		{"5/6/2024 25/5/2024 6/1/2024", "date>=2024-05-20", "a b"},
+		{"5/6/2024 7/1/2024 6/12/2024", "date>=2024-05-20", "a c"},
+		{"5/6/2024 5/25/2024 6/1/2024", "date<5/7/2024", "a"},
+		{"5/6/24 5/25/24 6/1/24", "date<2024-05-07", "a"},
+		{"5/6/2024 2024/05/25 6/1/2024", "date>=2024-05-20", "a b"},
+		{"5/6/2024 25.05.2024 6/1/2024", "date<5/7/2024", "a b c"},
+	} {
+		dates := strings.Fields(tc.dates)
+		table := fmt.Sprintf("date,prompt\n%s,a\n%s,b\n%s,c\n", dates[0], dates[1], dates[2])
+		g := newRig(t, "q.csv", table)
+		g.run(t, where(tc.condition))
+		g.wantAsked(t, tc.asked)
+		g = newRig(t, "q.csv", table)
+		g.run(t, func(j *Job) { j.Settings.When = []string{tc.condition} })
+		g.wantAsked(t, tc.asked)
+		if t.Failed() {
+			t.Fatalf("that was %s with %s", tc.dates, tc.condition)
+		}
+	}
+}
+
 func TestSelectionIsNoPartOfTheKey(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", people)

@@ -8,26 +8,33 @@ import (
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/resolve"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
 // Status is the state of an input according to its journal, with the settings of the last run.
 type Status struct {
-	task.Tally                  // of the rows that the last run selected
-	Table      *task.Tally      `json:"table,omitempty"`      // of all rows, if the last run selected only some of them
-	Truncated  *int             `json:"truncated,omitempty"`  // always nil: completions are not read for a status
-	Duplicates *int             `json:"duplicates,omitempty"` // always nil: only a run has duplicates
-	PaidTwice  int              `json:"may_have_been_paid_twice"`
-	Sandbox    bool             `json:"sandbox"`
-	Started    time.Time        `json:"last_run_started"`
-	State      task.RunState    `json:"last_run_state"`
-	Running    bool             `json:"running"`        // a run holds the journal
-	Ended      bool             `json:"last_run_ended"` // false if it is running or was killed
-	Damaged    []journal.Damage `json:"damaged,omitempty"`
+	task.Tally             // of the rows that the last run selected
+	Table      *task.Tally `json:"table,omitempty"`      // of all rows, if the last run selected only some of them
+	Truncated  *int        `json:"truncated,omitempty"`  // always nil: completions are not read for a status
+	Duplicates *int        `json:"duplicates,omitempty"` // always nil: only a run has duplicates
+	Doubts
+	Sandbox bool             `json:"sandbox"`
+	Started time.Time        `json:"last_run_started"`
+	State   task.RunState    `json:"last_run_state"`
+	Running bool             `json:"running"`        // a run holds the journal
+	Ended   bool             `json:"last_run_ended"` // false if it is running or was killed
+	Damaged []journal.Damage `json:"damaged,omitempty"`
 	Unwritten
 	Journal  string      `json:"journal"`
 	Output   string      `json:"output"`
 	Troubles []RowStatus `json:"troubles"` // rows that failed or were blocked
+}
+
+// Doubts are what else may cost twice.
+type Doubts struct {
+	PaidTwice int  `json:"may_have_been_paid_twice"`
+	Reread    bool `json:"cells_read_differently,omitempty"` // pending rows may have answers from when cells were read differently
 }
 
 // Unwritten are the edits and undoings that an output lacks.
@@ -81,7 +88,7 @@ func ReadStatus(input, path string) (*Status, error) {
 	standing.Running = journal.Held(r.job.Journal)
 	st := &Status{
 		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: standing.Running, Ended: !r.journal.Unended(),
-		PaidTwice: r.journal.Suspected(r.sandbox), Damaged: r.journal.Damaged(),
+		Doubts: Doubts{PaidTwice: r.journal.Suspected(r.sandbox)}, Damaged: r.journal.Damaged(),
 		Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
 	}
 	options, err := r.resolveOptions(src)
@@ -126,6 +133,7 @@ func ReadStatus(input, path string) (*Status, error) {
 		}
 	}
 	st.Tally = count.Clone()
+	st.Reread = st.Pending > 0 && r.reading() != spec.ReadingVersion
 	standing.Pending = min(standing.Pending, st.Tally.Pending) // rows may have been edited or deleted since
 	st.State = standing.State()
 	if s.Selects() {

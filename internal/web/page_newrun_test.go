@@ -154,6 +154,17 @@ func TestPageSelectsRows(t *testing.T) {
 	rows("4")
 	b.says("left out as no data: row 3 (the header again); to ask these rows, enter 3 under “Rows to keep”")
 	b.says("asked, but looks like no data: row 6 (a total)")
+	requests := func(n string) {
+		t.Helper()
+		b.until(`document.querySelectorAll('.nr-figures .nr-figure dd')[1]?.innerText === '` + n + `'`)
+	}
+	requests("4")
+	b.fill("#nr-skip-empty", "text\n")
+	requests("3")
+	b.fill("#nr-skip-empty", "txt")
+	b.says(`no column "txt"`)
+	b.fill("#nr-skip-empty", "")
+	requests("4")
 	b.click("Skip rows that look like no data")
 	rows("3")
 	b.fill("#nr-where", "sum>=7\ncity~OM")

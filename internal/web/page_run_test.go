@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp/kb"
+
+	"gigabatch/internal/jobs/journal"
 )
 
 const state = `document.querySelector('.run-title .badge')?.dataset.state`
@@ -262,4 +264,33 @@ func TestPageOfManyRows(t *testing.T) {
 // inSight returns an expression that reports whether a row is visible.
 func inSight(i int) string {
 	return fmt.Sprintf(`(() => { const r = document.querySelector('.rows-row[data-at="%d"]').getBoundingClientRect(), t = document.querySelector('.rows').getBoundingClientRect(); return r.top >= t.top && r.bottom <= t.bottom + 1; })()`, i)
+}
+
+// The page of a run says that cells are read differently than when its rows were answered.
+func TestPageOfAnotherReading(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,old one\n2,two\n"})
+	run(t, dir, "run", "--sandbox", "q.csv")
+	j, err := journal.Open(filepath.Join(dir, "q.csv.gigabatch"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := *j.Last()
+	older.Reading = 0
+	for _, err := range []error{j.Start(&older), j.End(&journal.End{Sandbox: true}), j.Close()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(dir, "q.csv"), "id,prompt\n1,one\n2,two\n") // stands for the same file, read differently
+	s := serve(t, dir, "--sandbox")
+	b.open(s.url)
+	b.click("q.csv")
+	b.says("Cells are read differently than when these answers were written")
+	eval[bool](b, `(localStorage.setItem('lang', 'ru'), true)`)
+	b.open(eval[string](b, `location.href`))
+	b.says("Теперь ячейки читаются не так, как при записи этих ответов")
+	run(t, dir, "run", "--sandbox", "q.csv")
+	b.until(`!document.body.innerText.includes('читаются не так')`)
 }

@@ -158,6 +158,12 @@ func OpenMark(name string) string {
 	return ""
 }
 
+// IsOpenMark reports whether a file has the name of one that OpenMark returns.
+func IsOpenMark(name string) bool {
+	base := filepath.Base(name)
+	return strings.HasPrefix(base, "~$") || strings.HasPrefix(base, ".~lock.")
+}
+
 // LongPath returns the path of the file for the texts that are too long for the cells of a workbook.
 func LongPath(book string) string {
 	dir, base := filepath.Split(strings.TrimSuffix(book, filepath.Ext(book)))

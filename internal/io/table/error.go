@@ -10,6 +10,9 @@ import (
 	"gigabatch/internal/messages"
 )
 
+// HintJSONL is the hint for a line of a JSONL file that is not an object.
+var HintJSONL = messages.Sprintf(`each line must be one JSON object, such as {"prompt": "…"}`)
+
 // HintHeader is the hint for an empty table.
 var HintHeader = messages.Sprintf("the first line must be the header, followed by the rows")
 

@@ -21,9 +21,20 @@ type Input struct {
 func OpenRegular(name string) (*Input, error) {
 	f, err := OpenAny(name)
 	if err == nil && f.State.Size == 0 {
-		return nil, errors.Join(&Error{Name: name, Msg: messages.Sprintf("the file is empty"), Hint: HintHeader}, f.Close())
+		return nil, errors.Join(&Error{Name: name, Msg: messages.Sprintf("the file is empty"), Hint: hintEmpty(name)}, f.Close())
 	}
 	return f, err
+}
+
+// hintEmpty returns the hint for an empty file.
+func hintEmpty(name string) messages.Text {
+	switch f, _ := FormatOf(name); f {
+	case XLSX:
+		return messages.Sprintf("the workbook was not saved, or not copied completely")
+	case JSONL:
+		return HintJSONL
+	}
+	return HintHeader
 }
 
 // OpenAny never blocks: a file that is not regular is refused before it is opened.

@@ -89,8 +89,12 @@ func utf32(head []byte) bool {
 	return little || big
 }
 
-// IsTable reports whether a file has the extension of a table and, if that is not decisive, begins like one.
+// IsTable reports whether a file has the extension of a table and, if that is not decisive, begins like one. Files that mark a table as open
+// are none.
 func IsTable(name string) bool {
+	if IsOpenMark(name) {
+		return false
+	}
 	if _, ok := FormatOf(name); !ok || !MayBeText(name) {
 		return ok
 	}

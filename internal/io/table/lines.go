@@ -1,7 +1,9 @@
 package table
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,6 +40,51 @@ func ParseLines(text string) (Lines, error) {
 	}
 	return lines, nil
 }
+
+// parseKept parses lines of which each range may follow the name of its sheet, as in "7,Sheet 1:9-11" or "Sheet 1!7". The key of lines without
+// a sheet is "".
+func parseKept(text string) (map[string]Lines, error) {
+	kept, begun := map[string]Lines{}, ""
+	var fault error // of a range, unless it is the beginning of a name with commas
+	for part := range strings.SplitSeq(text, ",") {
+		part = begun + part
+		at := strings.LastIndexAny(part, ":!") + 1
+		lines, err := ParseLines(part[at:])
+		if err == nil && (lines != nil || text == "") {
+			sheet := strings.TrimSpace(part[:max(0, at-1)])
+			kept[sheet], begun = append(kept[sheet], lines...), ""
+			continue
+		}
+		if begun == "" {
+			if fault = err; err == nil {
+				fault = messages.Errorf("%q is not a range of rows", strings.TrimSpace(part))
+			}
+		}
+		begun = part + ","
+	}
+	if begun != "" {
+		return nil, fault
+	}
+	return kept, nil
+}
+
+// CheckKept refuses rows to keep of a sheet that is none of the sheets of an input, whose names are in any case.
+func (o *Options) CheckKept(input string, sheets []string) error {
+	kept, _ := parseKept(o.KeepRows) // Check has refused others
+	for _, name := range slices.Sorted(maps.Keys(kept)) {
+		if name == "" || slices.ContainsFunc(sheets, func(sheet string) bool { return strings.EqualFold(sheet, name) }) {
+			continue
+		}
+		e := &Error{Name: input, Msg: messages.Sprintf("the rows to keep: no sheet %q", name), Hint: hintKept}
+		if len(sheets) > 0 {
+			e.Hint = messages.Sprintf("sheets: %s", messages.Quoted(sheets))
+		}
+		return e
+	}
+	return nil
+}
+
+var hintKept = messages.Sprintf("examples: 7 or 7,305 or 310-320; of one sheet: Sheet1:7")
 
 func lineNumber(text string) (int, bool) {
 	n, err := strconv.Atoi(strings.TrimSpace(text))

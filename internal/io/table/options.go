@@ -21,7 +21,7 @@ type Options struct {
 	Delimiter string `json:"delimiter,omitempty"`  // CSV: one ASCII character; "" detects it
 	Encoding  string `json:"encoding,omitempty"`   // CSV: a name that charset.Lookup accepts; "" detects it
 
-	KeepRows string `json:"keep_rows,omitempty"` // lines that ParseLines accepts: they are rows even if they look like no data
+	KeepRows string `json:"keep_rows,omitempty"` // lines, each range after its sheet or on every sheet (see parseKept): they are rows even if they look like no data
 
 	// Documents are files, folders and patterns (with **) whose files are the rows; nil for a table. If Format is Documents, tables among
 	// them are also documents.
@@ -102,8 +102,8 @@ func (o Options) Check(name string) error {
 		return &Error{Name: name, Msg: messages.Sprintf("the header row is below 1, or is specified for a file without a header"),
 			Hint: messages.Sprintf("specify either the header row, counted from 1, or that the file has no header")}
 	}
-	if _, err := ParseLines(o.KeepRows); err != nil {
-		return &Error{Name: name, Msg: messages.Sprintf("the rows to keep: %v", err), Hint: messages.Sprintf("examples: 7 or 7,305 or 310-320")}
+	if _, err := parseKept(o.KeepRows); err != nil {
+		return &Error{Name: name, Msg: messages.Sprintf("the rows to keep: %v", err), Hint: hintKept}
 	}
 	return nil
 }

@@ -108,15 +108,25 @@ func (s *Stretch) lines() string {
 	return fmt.Sprintf("%d-%d", s.First, s.Last)
 }
 
-// Lines returns the lines as ParseLines accepts them.
+// Lines returns the lines as Options.KeepRows accepts them.
 func (a Aside) Lines() string {
 	var all []string
-	for _, s := range a {
-		if text := s.lines(); !slices.Contains(all, text) && len(all) < maxStretches {
-			all = append(all, text)
+	for _, s := range a[:min(len(a), maxStretches)] {
+		text := s.lines()
+		if s.Sheet != "" {
+			text = s.Sheet + ":" + text
 		}
+		all = append(all, text)
 	}
 	return strings.Join(all, ",")
+}
+
+// Argument returns Lines as an argument of a command line.
+func (a Aside) Argument() string {
+	if lines := a.Lines(); !strings.ContainsAny(lines, " '&()") {
+		return lines
+	}
+	return `"` + a.Lines() + `"`
 }
 
 // Sieve finds out which rows below a header are data. It serves one traversal, and must see the rows in order.
@@ -142,15 +152,23 @@ type shape struct {
 	width  int    // the number of other columns
 }
 
-// NewSieve returns a Sieve for the rows below a header.
-func (o *Options) NewSieve(columns []string) *Sieve {
+// NewSieve returns a Sieve for the rows below a header, on a sheet with that name.
+func (o *Options) NewSieve(columns []string, sheet string) *Sieve {
 	s := &Sieve{shape: newShape(columns, o.Own), count: make([]int, len(columns)), value: make([]int, len(columns))}
-	s.keep, _ = ParseLines(o.KeepRows) // Check has refused others
+	kept, _ := parseKept(o.KeepRows) // Check has refused others
+	for name, lines := range kept {
+		if name == "" || strings.EqualFold(name, sheet) {
+			s.keep = append(s.keep, lines...)
+		}
+	}
 	return s
 }
 
 // Keeps reports whether the user says that a line is a row.
 func (s *Sieve) Keeps(line int) bool { return s.keep.Has(line) }
+
+// IsHeading reports whether the row repeats the last row of the header.
+func (s *Sieve) IsHeading(row *Row) bool { return s.width > 1 && s.isHeading(row) }
 
 func newShape(columns, own []string) shape {
 	s := shape{header: columns, mine: make([]bool, len(columns))}

@@ -2,6 +2,7 @@ package table
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -60,7 +61,7 @@ func TestSieve(t *testing.T) {
 				}
 			}
 		}
-		s := o.NewSieve(header)
+		s := o.NewSieve(header, "")
 		s.Numbered = o.IsNumbered(header, rows)
 		var got []Kind
 		for row := range rows {
@@ -68,6 +69,30 @@ func TestSieve(t *testing.T) {
 		}
 		if !slices.Equal(got, tc.want) {
 			t.Errorf("%s: got %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}
+
+func TestKeptRows(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ text, sheet, kept string }{
+		{"", "", ""}, {"7", "S", "7"}, {"S:7", "S", "7"}, {"s!7", "S", "7"}, {"S:7", "T", ""}, {"S:7,T:8-9,10", "T", "8 9 10"}, {"S:7,8", "S", "7 8"},
+		{"Sales, May: 7 , S:8", "Sales, May", "7"}, {"1-2:7", "1-2", "7"}, {"Wow!:7", "Wow!", "7"}, {"A, 2024:7", "A, 2024", "7"},
+	} {
+		s := (&Options{KeepRows: tc.text}).NewSieve([]string{"a", "b"}, tc.sheet)
+		var kept []string
+		for line := range 12 {
+			if s.Keeps(line) {
+				kept = append(kept, strconv.Itoa(line))
+			}
+		}
+		if got := strings.Join(kept, " "); got != tc.kept {
+			t.Errorf("%q on sheet %q keeps %q, want %q", tc.text, tc.sheet, got, tc.kept)
+		}
+	}
+	for _, text := range []string{"x", "S:", "S:x", "S:7,", "7,S", "0", "S:9-7"} {
+		if err := (&Options{KeepRows: text}).Check("in.xlsx"); err == nil {
+			t.Errorf("%q is accepted", text)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"encoding/hex"
 	"iter"
 	"maps"
@@ -81,6 +82,7 @@ func (j *Journal) Standing() Standing {
 	}
 	s.Input = m.InputOf(j.path)
 	s.Settings, s.Sandbox, s.Started, s.Preview = m.Settings.Located(s.Input), m.Sandbox, m.Started, m.Preview
+	s.Reread = h.reading(m.place()) != spec.ReadingVersion
 	s.Settings.Output = spec.RestoredOutput(s.Settings.Output, s.Input)
 	if e := h.ended; e != nil {
 		s.Ended, s.Pending, s.Summary = e.Ended, e.Pending, e.Summary
@@ -97,6 +99,14 @@ func (j *Journal) Length() int64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.seen.off
+}
+
+// Reading returns the reading version of the answers for an input: spec.ReadingVersion, or that of a run whose answers may be for prompts
+// that the rows no longer have, until a run over all rows has left none pending.
+func (j *Journal) Reading(input string) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.reading(filepath.ToSlash(cmp.Or(spec.PlaceFrom(j.path, input), filepath.Base(input))))
 }
 
 // Suspected returns how many completions may have been billed without being recorded, provided that no run is under way. If the newest run

@@ -3,6 +3,8 @@ package journal
 import (
 	"encoding/json"
 	"time"
+
+	"gigabatch/internal/jobs/spec"
 )
 
 // history is what the journal knows from records other than results.
@@ -18,6 +20,9 @@ type history struct {
 	marks  []Mark               // of the newest run that was not a preview
 	ended  *End                 // of that run
 	future int                  // a format version unknown to this program
+	// readings are, by input, the reading versions of the answers: another one than spec.ReadingVersion from a run that had it until a run
+	// over all rows has left none pending.
+	readings map[string]int
 }
 
 // paidTwice counts the completions that may have been billed without being recorded.
@@ -62,7 +67,7 @@ func (h *history) note(head header, line []byte, off int64) error {
 		if err := json.Unmarshal(line, &c); err != nil {
 			return err
 		}
-		h.commits.add(&c)
+		h.commit(&c)
 		if c.InPlace {
 			h.placed, h.placedBy = off, h.whole
 		}
@@ -92,6 +97,14 @@ func (h *history) begin(m *Manifest) {
 	if h.unended && h.last != nil {
 		h.paid[origin(h.last.Sandbox)].crashed += h.flight
 	}
+	if h.readings == nil {
+		h.readings = map[string]int{}
+	}
+	if m.Reading != spec.ReadingVersion {
+		h.readings[m.place()] = m.Reading
+	} else {
+		h.readings[m.place()] = h.reading(m.place())
+	}
 	h.last, h.unended, h.flight = m, true, 0
 	if !m.Preview || h.whole == nil || h.whole.Preview {
 		h.whole, h.marks, h.ended = m, nil, nil
@@ -107,9 +120,35 @@ func (h *history) finish(e *End) {
 	if h.last == h.whole {
 		h.ended = e
 	}
-	if h.last != nil && h.last.Fresh && e.Pending == 0 {
-		h.fresh[origin(h.last.Sandbox)] = nil
+	m := h.last
+	if m == nil || e.Pending > 0 {
+		return
 	}
+	if m.Fresh {
+		h.fresh[origin(m.Sandbox)] = nil
+	}
+	if !m.Preview && !m.Settings.Selects() {
+		h.readings[m.place()] = m.Reading
+	}
+}
+
+// reading returns the reading version of the answers for an input. An input that no run had is that of the newest run under another name.
+func (h *history) reading(place string) int {
+	if version, known := h.readings[place]; known {
+		return version
+	}
+	if h.last != nil {
+		return h.readings[h.last.place()]
+	}
+	return spec.ReadingVersion
+}
+
+// commit adds a commit of the newest run.
+func (h *history) commit(c *Commit) {
+	if h.last != nil {
+		c.Reading = h.last.Reading
+	}
+	h.commits.add(c)
 }
 
 func (h *history) store(f *StoredFile) {

@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"cmp"
+	"path/filepath"
 	"reflect"
 	"time"
 
@@ -39,6 +41,9 @@ type Terms struct {
 	Replaces    string      `json:"replaces,omitempty"` // hash of the file that the run may replace
 	Rows        *task.Tally `json:"rows,omitempty"`     // at the start of the run
 }
+
+// place returns what identifies the input among those of a journal.
+func (m *Manifest) place() string { return filepath.ToSlash(cmp.Or(m.Place, m.Input)) }
 
 // Equal reports whether runs by m and n differ at most in their time and their terms. m may be nil.
 func (m *Manifest) Equal(n *Manifest) bool {
@@ -87,6 +92,7 @@ type Commit struct {
 	Sheets    []string `json:"sheets,omitempty"`  // all of them, with AllSheets
 	LongOf    string   `json:"long_of,omitempty"` // the output whose overlong texts are in this file
 	Edits     int64    `json:"edits,omitempty"`   // the length of the file of edits that the output has
+	Reading   int      `json:"-"`                 // the reading version of its run
 }
 
 // sheets returns the sheets with completions, "" for a file without sheets.

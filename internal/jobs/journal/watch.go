@@ -32,6 +32,7 @@ type Standing struct {
 	Settings spec.Settings
 	Sandbox  bool
 	Preview  bool // there were only previews
+	Reread   bool // pending rows may have answers from when cells were read differently; see Journal.Reading
 	Running  bool // a process holds the journal
 	Started  time.Time
 	Ended    time.Time     // zero if the run has not ended

@@ -106,7 +106,7 @@ func (j *Journal) Commit(c *Commit) error {
 	if known {
 		return nil
 	}
-	return j.note(c, func(h *history) { h.commits.add(c) })
+	return j.note(c, func(h *history) { h.commit(c) })
 }
 
 // Mark appends a mark for those who read the journal meanwhile.

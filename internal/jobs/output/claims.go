@@ -123,6 +123,7 @@ func (o *Output) checkColumns(src table.Source) error {
 
 // FreeColumns renames output columns that have the name of an input column with text of the user. It leaves those with answers, unless
 // answers is true or the journal shows that no run wrote a column of that name: they may be the answers of a run whose journal is missing.
+// If they look so, the journal, which may be that of a later run, does not matter.
 func (o *Output) FreeColumns(src table.Source, answers bool) error {
 	has := func(name string) bool { return slices.Contains(src.Columns(), name) }
 	if o.Journal != nil && o.Journal.Whole() != nil {
@@ -145,11 +146,17 @@ func (o *Output) FreeColumns(src table.Source, answers bool) error {
 			return err
 		}
 		owned := o.Owned(src)
-		theirs := answers || o.Journal != nil && o.Journal.Whole() != nil && !o.Journal.HasWritten(name)
+		theirs := answers || o.Journal != nil && o.Journal.Whole() != nil && !o.Journal.HasWritten(name) && !looksOurs(src, name)
 		if !o.Settings.Rename(name, theirs, func(name string) bool { return has(name) && !owned[name] }) {
 			return nil
 		}
 	}
+}
+
+// looksOurs reports whether the column after one with answers is the one that outputs have there.
+func looksOurs(src table.Source, name string) bool {
+	at := slices.Index(src.Columns(), name) + 1
+	return at < len(src.Columns()) && slices.Contains(spec.FormerOutputColumns[1:], src.Columns()[at])
 }
 
 // formerColumn is the column of spec.FormerOutputColumns that is no longer written by default.
@@ -157,11 +164,11 @@ const formerColumn = "finish_reason"
 
 // hasFormer reports whether the output has the column formerColumn: the input, which is to be filled, or the file that earlier runs wrote.
 func (o *Output) hasFormer(has func(name string) bool) bool {
-	if o.isInput(o.path()) || o.Journal == nil || has(formerColumn) {
+	if o.isInput(o.Path()) || o.Journal == nil || has(formerColumn) {
 		return has(formerColumn)
 	}
-	c, known := o.Journal.Committed(filepath.Base(o.path()))
-	_, err := os.Stat(o.path())
+	c, known := o.Journal.Committed(filepath.Base(o.Path()))
+	_, err := os.Stat(o.Path())
 	return known && err == nil && slices.Contains(c.Columns, formerColumn)
 }
 
@@ -174,17 +181,28 @@ func (o *Output) FreeOutput(src table.Source) error {
 		if err != nil {
 			return err
 		}
-		if s.Output, s.InPlace = dst, false; o.checkSheet(src) == nil {
+		if s.Output, s.InPlace = dst, false; o.checkSheet(src) == nil && !o.ReadOtherwise() {
 			return nil
 		}
 		i = at
 	}
 }
 
+// ReadOtherwise reports whether the output was written when cells were read differently, so that a run of some rows may not find the answers
+// that it has in the others.
+func (o *Output) ReadOtherwise() bool {
+	if o.Journal == nil || o.Settings.InPlace || !o.Settings.Selects() || o.Journal.Reading(o.Input) == spec.ReadingVersion {
+		return false
+	}
+	c, known := o.Journal.Committed(filepath.Base(o.Path()))
+	_, err := os.Stat(o.Path())
+	return known && c.Reading != spec.ReadingVersion && err == nil
+}
+
 // cameBack reports whether the input, which is to be written in place, is an output of this journal that another program has saved again:
 // runs wrote columns of these names into outputs, and at least one completion is that of the journal. These columns are ours from then on.
 func (o *Output) cameBack(src table.Source) (bool, error) {
-	if o.Journal == nil || !o.Settings.InPlace || !o.isInput(o.path()) {
+	if o.Journal == nil || !o.Settings.InPlace || !o.isInput(o.Path()) {
 		return false, nil
 	}
 	owned, before := o.Owned(src), o.columns
@@ -233,7 +251,7 @@ func (o *Output) mayReplace(dst string) error {
 	if err != nil {
 		return err
 	}
-	leave := sum == o.Replaces && dst == o.path() && !o.Settings.InPlace
+	leave := sum == o.Replaces && dst == o.Path() && !o.Settings.InPlace
 	if !leave && o.Journal == nil {
 		return &spec.UsageError{
 			Msg: messages.Sprintf("%s already exists, but the journal %s, which would show who wrote it, does not", dst, o.JournalPath),
@@ -276,10 +294,10 @@ func (o *Output) users(dst string, sum [32]byte) error {
 
 // editsName returns the name under which the journal notes the edits in the output: of the table or, without one, of the folder.
 func (o *Output) editsName() string {
-	if o.path() == "" {
+	if o.Path() == "" {
 		return filepath.Base(o.Settings.OutDir) + "/"
 	}
-	return filepath.Base(o.path())
+	return filepath.Base(o.Path())
 }
 
 // EditsKnown is a journal or a watch of one: it knows which edits an output has.
@@ -289,7 +307,7 @@ type EditsKnown interface {
 
 // Missing returns the path of the output and the number of edits and undoings that it lacks. The path is "" if the output is not kept.
 func (o *Output) Missing(known EditsKnown, edits *journal.Edits) (path string, n int) {
-	path = cmp.Or(o.path(), o.Settings.OutDir)
+	path = cmp.Or(o.Path(), o.Settings.OutDir)
 	if path == "-" || path == "" || edits.Size() == 0 {
 		return "", 0
 	}
@@ -328,10 +346,10 @@ func (o *Output) mayBeReplaced(name string) bool {
 // Replaced returns the hash, in hex, of the file that --overwrite permits to replace, "" if there is none. A run resumed with it in
 // Leave.Replaces may replace that file and no other.
 func (o *Output) Replaced() string {
-	if !o.Overwrite && !o.mayBeReplaced(o.path()) {
+	if !o.Overwrite && !o.mayBeReplaced(o.Path()) {
 		return ""
 	}
-	sum, err := hashFile(o.path())
+	sum, err := hashFile(o.Path())
 	if err != nil {
 		return ""
 	}

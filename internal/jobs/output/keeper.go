@@ -165,7 +165,7 @@ func (k *keeper) keeps(row table.Row, at filledColumn, c *resolve.Cell) (bool, e
 		}
 	}
 	if known && k.placed(was) { // the cell held that completion, or the prompt of the row was another one
-		if wasAt.form {
+		if wasAt.form { // prompts that changed places and labels that the user exchanged give the same rows, so the text stays
 			return true, nil
 		}
 		another, err := k.isOfAnotherRow(text)

@@ -64,8 +64,8 @@ type claims struct {
 	utf8     bool                      // the output is UTF-8 because the input's encoding cannot express it
 }
 
-// path returns the path of the output table, "" if there is none.
-func (o *Output) path() string {
+// Path returns the path of the output table, "" if there is none.
+func (o *Output) Path() string {
 	if o.Destination != "" {
 		return o.Destination
 	}
@@ -143,7 +143,7 @@ func (o *Output) CheckSettings() error {
 // Check refuses an output that cannot be written or would replace what is not ours. It is called before anything is asked. The error is
 // then a *spec.UsageError.
 func (o *Output) Check(src table.Source) error {
-	dst := o.path()
+	dst := o.Path()
 	if dst == "" {
 		return nil
 	}
@@ -214,18 +214,18 @@ func (o *Output) CheckApart(name string, refusal messages.Text) error {
 
 // checkSheet refuses to replace an output with completions of another sheet.
 func (o *Output) checkSheet(src table.Source) error {
-	if o.Journal == nil || o.Overwrite || o.mayBeReplaced(o.path()) || o.Settings.AllSheets || src.Format() != table.XLSX {
+	if o.Journal == nil || o.Overwrite || o.mayBeReplaced(o.Path()) || o.Settings.AllSheets || src.Format() != table.XLSX {
 		return nil
 	}
-	c, known := o.Journal.Committed(filepath.Base(o.path()))
+	c, known := o.Journal.Committed(filepath.Base(o.Path()))
 	if !known {
 		return nil
 	}
-	if _, err := os.Stat(o.path()); errors.Is(err, fs.ErrNotExist) || !c.AllSheets && (c.Sheet == src.Sheet() || !o.HasSheet(c.Sheet)) {
+	if _, err := os.Stat(o.Path()); errors.Is(err, fs.ErrNotExist) || !c.AllSheets && (c.Sheet == src.Sheet() || !o.HasSheet(c.Sheet)) {
 		return nil
 	}
 	return &spec.UsageError{
-		Msg:  messages.Sprintf("%s holds the answers of another sheet, which this run would overwrite", o.path()),
+		Msg:  messages.Sprintf("%s holds the answers of another sheet, which this run would overwrite", o.Path()),
 		Hint: messages.Sprintf("name another file with -o, ask all sheets with --all-sheets, or replace this one with --overwrite"),
 		Cure: spec.CureOutput,
 	}
@@ -234,7 +234,7 @@ func (o *Output) checkSheet(src table.Source) error {
 // Fits refuses more rows or wider rows than the output can hold, and an output whose format cannot hold the input. It leaves nothing on
 // disk.
 func (o *Output) Fits(src table.Source, rows, width int) error {
-	if f, known := table.FormatOf(o.path()); known && f == table.XLSX && src.Format() != table.XLSX {
+	if f, known := table.FormatOf(o.Path()); known && f == table.XLSX && src.Format() != table.XLSX {
 		if n := width + len(o.Settings.OutputNames()); n > table.MaxColumns {
 			return &spec.UsageError{
 				Msg: messages.Sprintf("%s: a row of %d {cell|cells} does not fit on a sheet of a workbook, which has %d {column|columns}",
@@ -250,7 +250,7 @@ func (o *Output) Fits(src table.Source, rows, width int) error {
 			}
 		}
 	}
-	sink, err := o.sink(src, o.path())
+	sink, err := o.sink(src, o.Path())
 	if errors.Is(err, table.ErrEncoding) {
 		return nil // the output will be UTF-8
 	}
@@ -263,7 +263,7 @@ func (o *Output) Fits(src table.Source, rows, width int) error {
 // Notes returns what the user should know about the place of the answers.
 func (o *Output) Notes(src table.Source) []messages.Text {
 	n, ok := src.(table.Noter)
-	if dst := o.path(); ok && dst != "" {
+	if dst := o.Path(); ok && dst != "" {
 		return n.Notes(dst, o.Settings.OutputNames()...)
 	}
 	return nil
@@ -271,8 +271,8 @@ func (o *Output) Notes(src table.Source) []messages.Text {
 
 // Copies reports whether the output has the format of the source, whose other cells it then keeps as they are.
 func (o *Output) Copies(src table.Source) bool {
-	f, known := table.FormatOf(o.path())
-	return o.path() == "" || !known || f == src.Format()
+	f, known := table.FormatOf(o.Path())
+	return o.Path() == "" || !known || f == src.Format()
 }
 
 // NewFolder returns the output folder for a traversal, nil if the run has none.

@@ -38,7 +38,7 @@ func (e *takenError) Message() messages.Text { return e.why }
 // makes another pass; after the third, the output is written aside. Rows that are added meanwhile are not such a change, except in place:
 // the output is then written aside, because the program that adds rows would go on with the old file.
 func (o *Output) Write(ctx context.Context, began int64, sum *task.Summary) error {
-	err := o.writeTo(ctx, began, sum, o.path())
+	err := o.writeTo(ctx, began, sum, o.Path())
 	if !errors.Is(err, table.ErrEncoding) || o.utf8 {
 		return err
 	}
@@ -54,7 +54,7 @@ func (o *Output) Write(ctx context.Context, began int64, sum *task.Summary) erro
 		return o.writeTo(ctx, began, sum, dst)
 	}
 	sum.Note = messages.Sprintf("%s, so the output is UTF-8 with BOM", why)
-	return o.writeTo(ctx, began, sum, o.path())
+	return o.writeTo(ctx, began, sum, o.Path())
 }
 
 // encodingCause returns a message with the text that an encoding cannot express and its row.
@@ -109,7 +109,7 @@ func (o *Output) writeTo(ctx context.Context, began int64, sum *task.Summary, ds
 // spare returns the first name, starting with the ith, under which the output replaces neither the input nor a file that is not ours, and
 // the number of the name.
 func (o *Output) spare(i int) (dst string, at int, err error) {
-	name := o.path()
+	name := o.Path()
 	if o.Settings.InPlace {
 		name = spec.OutputPath(o.Input, false) // a run with --sandbox is never in place
 	}

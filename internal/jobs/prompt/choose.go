@@ -81,6 +81,9 @@ func (r *Renderer) readConditions() error {
 		if err := r.use("when", c.Column); err != nil {
 			return err
 		}
+		if _, uses := r.Uses[c.Column]; !uses {
+			c.Learn(r.Source, func(row table.Row) string { return r.cell(row, c.Column) })
+		}
 		r.When = append(r.When, c)
 	}
 	return r.checkConditions()

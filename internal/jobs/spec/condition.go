@@ -19,6 +19,7 @@ type Condition struct {
 	Value  string
 	at     int // index of the column, -1 if Column is a path
 	to     quantity
+	order  []string // of days and months in dates: dateLayouts or monthFirst
 }
 
 // operators are those of a condition. An operator comes before those that it begins with.
@@ -41,7 +42,7 @@ func (c Condition) Holds(text string) bool {
 	case c.Op == "~":
 		return strings.Contains(strings.ToLower(text), strings.ToLower(c.Value))
 	}
-	than, ok := c.to.compare(text)
+	than, ok := c.to.compare(quantityOf(text, c.order))
 	switch {
 	case !ok:
 		return false
@@ -81,7 +82,7 @@ func CutCondition(text string, known func(name string) bool) (c Condition, ok bo
 				continue
 			}
 			found := Condition{Column: ColumnName(text[:i]), Op: op, Value: strings.TrimSpace(text[i+len(op):])}
-			found.to = quantityOf(found.Value)
+			found.to, found.order = quantityOf(found.Value, dateLayouts), dateLayouts
 			if known(found.Column) {
 				return found, true
 			}
@@ -120,7 +121,32 @@ func parseCondition(text string, src table.Source) (Condition, error) {
 			Hint: UniqueHint(src, c.Column),
 		}
 	}
+	c.Learn(src, c.cell)
 	return c, nil
+}
+
+// maxLearned is the number of rows in which a condition looks for a date with a day after 12.
+const maxLearned = 10_000
+
+// Learn finds out whether the dates with slashes in the cells of src begin with the month. The first date with a day after 12 decides;
+// without one, they begin with the day.
+func (c *Condition) Learn(src table.Source, cell func(table.Row) string) {
+	if !c.ordered() || c.to.kind < day {
+		return
+	}
+	for row, err := range src.Rows() {
+		if err != nil || row.Index == maxLearned {
+			return
+		}
+		text := strings.TrimSpace(cell(row))
+		first, _, slashes := strings.Cut(text, "/")
+		if n, err := strconv.Atoi(first); slashes && err == nil && len(first) <= 2 && quantityOf(text, dateLayouts).t.Day() > 12 {
+			if n <= 12 {
+				c.to, c.order = quantityOf(c.Value, monthFirst), monthFirst
+			}
+			return
+		}
+	}
 }
 
 func count(src table.Source, name string) int {
@@ -147,10 +173,9 @@ const (
 	moment // a date with a time
 )
 
-// compare returns how a text compares with the quantity, and false if it is of another kind. The time of a text does not count if the
-// quantity is a day.
-func (q quantity) compare(text string) (int, bool) {
-	other := quantityOf(text)
+// compare returns how another quantity compares with q, and false if it is of another kind. The time of the other one does not count if q is
+// a day.
+func (q quantity) compare(other quantity) (int, bool) {
 	switch {
 	case q.kind == number && other.kind == number:
 		switch {
@@ -176,13 +201,14 @@ var (
 	currencies    = []string{"%", "₽", "руб.", "руб", "р.", "$", "€", "£"}
 	maxQuantity   = 60 // bytes
 	dateLayouts   = []string{"2006-1-2", "2.1.2006", "2.1.06", "2/1/2006", "1/2/2006", "2/1/06", "1/2/06", "2-1-2006", "2006/1/2", "2006.1.2"}
+	monthFirst    = []string{"2006-1-2", "2.1.2006", "2.1.06", "1/2/2006", "2/1/2006", "1/2/06", "2/1/06", "2-1-2006", "2006/1/2", "2006.1.2"}
 	timeLayouts   = []string{"15:04", "15:04:05", "15:04:05Z07:00", "15:04Z07:00"}
 )
 
 // quantityOf reads a number as people write it (1500.5, 1 500,50, 1,500.50, 15 %, 100 ₽) or a date (2024-12-31, 31.12.2024, 31/12/2024),
-// with or without a time. A comma before exactly three digits separates
-// thousands, as in the numbers of a workbook, unless the number begins with 0.
-func quantityOf(text string) quantity {
+// with or without a time, in the first of the layouts that fits. A comma before exactly three digits separates thousands, as in the numbers of
+// a workbook, unless the number begins with 0.
+func quantityOf(text string, layouts []string) quantity {
 	text = strings.TrimSpace(plainSpaces.Replace(text))
 	if text == "" || len(text) > maxQuantity || !strings.ContainsAny(text, "0123456789") {
 		return quantity{}
@@ -209,7 +235,7 @@ func quantityOf(text string) quantity {
 	if !timed {
 		date, clock, timed = strings.Cut(text, " ")
 	}
-	for _, layout := range dateLayouts {
+	for _, layout := range layouts {
 		t, err := time.Parse(layout, date)
 		if err != nil {
 			continue

@@ -111,7 +111,7 @@ func NoneSelected(src table.Source, s *Settings) error {
 	}
 	if sifted, ok := src.(table.Sifted); ok && len(sifted.LeftOut()) > 0 {
 		out := sifted.LeftOut()
-		hint = messages.Sprintf("%s; left out as no data: %s; to ask these rows, add --keep-rows %s", hint, out.Message(), out.Lines())
+		hint = messages.Sprintf("%s; left out as no data: %s; to ask these rows, add --keep-rows %s", hint, out.Message(), out.Argument())
 	}
 	var flags []string
 	if s.Rows != "" {

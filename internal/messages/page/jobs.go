@@ -49,6 +49,9 @@ var jobs = map[string]Wording{
 		"перенесите таблицу в папку, где можно создавать файлы",
 	},
 
+	"name another file with -o, run all rows, or replace this one with --overwrite": {
+		"write the answers to a new file, or run all rows", "запишите ответы в новый файл или запустите все строки",
+	},
 	"gigabatch run says how many rows it asks before it asks them": {
 		"start the run again; the plan says how many rows it asks", "запустите снова: в плане будет сказано, сколько строк отправится",
 	},

@@ -241,6 +241,8 @@ var command = map[string]string{
 	// status.go
 	"rows":     "строки",
 	"last run": "последний запуск",
+	"cells are read differently than by the program that wrote the journal; pending rows whose prompt is another one " +
+		"now are asked again": "ячейки читаются не так, как в программе, которая вела журнал; строки, у которых из-за этого изменился промпт, будут отправлены заново",
 	"up to %d {completion|completions} may have been paid twice": "возможна двойная оплата: до %d {ответа|ответов|ответов}",
 	"%d {answer was|answers were} edited by hand":                "%d {ответ изменён|ответа изменены|ответов изменено} вручную",
 	"warning: %s: %s": "внимание: %s: %s",

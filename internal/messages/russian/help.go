@@ -91,21 +91,23 @@ var Help = map[string]string{
 	"command [command options]": "команда [параметры команды]",
 	"[command options]":         "[параметры]",
 	"[arguments...]":            "[аргументы…]",
-	"Exit codes:\n" +
-		"   0    every row has a completion, or was skipped because it is empty\n" +
-		"   1    the run failed or could not finish (credentials, quota, journal, service down for too long)\n" +
-		"   2    wrong usage or bad input; nothing was sent or changed\n" +
-		"   3    finished, but some rows failed or were blocked; the output is written\n" +
-		"   4    reserved for limits that you set (budget, time); not used yet\n" +
-		"   5    another run is using this job\n" +
-		"   130  interrupted (143: terminated, 129: terminal closed); the same command continues\n": "Коды завершения:\n" +
-		"   0    у каждой строки есть ответ, или она пропущена как пустая\n" +
-		"   1    запуск не удался или не дошёл до конца (ключ, квота, журнал, долгий сбой сервиса)\n" +
-		"   2    ошибка в команде или в исходном файле; ничего не отправлено и не изменено\n" +
-		"   3    запуск завершён, но часть строк с ошибкой или заблокирована модерацией; результат записан\n" +
-		"   4    зарезервировано для заданных ограничений (бюджет, время); пока не используется\n" +
-		"   5    с этим заданием работает другой запуск\n" +
-		"   130  прервано (143 — завершено системой, 129 — закрыт терминал); та же команда продолжит работу\n",
+	"Exit codes:":               "Коды завершения:",
+	"0    every row has a completion, or was skipped because it is empty":                              "0    у каждой строки есть ответ, или она пропущена как пустая",
+	"1    the run failed or could not finish (credentials, quota, journal, service down for too long)": "1    запуск не удался или не дошёл до конца (ключ, квота, журнал, долгий сбой сервиса)",
+	"2    wrong usage or bad input; nothing was sent or changed":                                       "2    ошибка в команде или в исходном файле; ничего не отправлено и не изменено",
+	"3    finished, but some rows failed or were blocked; the output is written":                       "3    запуск завершён, но часть строк с ошибкой или заблокирована модерацией; результат записан",
+	"4    reserved for limits that you set (budget, time); not used yet":                               "4    зарезервировано для заданных ограничений (бюджет, время); пока не используется",
+	"5    another run is using this job":                                                               "5    с этим заданием работает другой запуск",
+	"130  interrupted (143: terminated, 129: terminal closed); the same command continues":             "130  прервано (143 — завершено системой, 129 — закрыт терминал); та же команда продолжит работу",
+	"130  interrupted (143: terminated, 129: terminal closed)":                                         "130  прервано (143 — завершено системой, 129 — закрыт терминал)",
+	"0    done": "0    готово",
+	"0    the output is written, even if rows are pending or failed": "0    результат записан, даже если часть строк ещё ждёт ответа или с ошибкой",
+	"0    the state is shown, whatever it is":                        "0    состояние показано, каким бы оно ни было",
+	"0    the model has answered":                                    "0    модель ответила",
+	"0    every check has passed":                                    "0    все проверки пройдены",
+	"1    it failed (credentials, service, journal, disk)":           "1    не удалось (ключ, сервис, журнал, диск)",
+	"1    a check has failed":                                        "1    какая-то проверка не пройдена",
+	"3    the answer is empty, broken or blocked":                    "3    ответ пустой, испорчен или заблокирован модерацией",
 
 	// the groups of flags
 	"Prompt and model":        "Промпт и модель",

@@ -19,6 +19,12 @@ var jobs = map[string]string{
 	// resume.go
 	"%s: cells are read differently than by the program that wrote the journal (reading version %d, now %d), so the " +
 		"answers may not be found": "%s: ячейки читаются не так, как в программе, которая вела журнал (версия чтения %d, теперь %d), и ответы могут не найтись",
+	// plan.go
+	"%s may have answers for %d {row|rows} that this run does not select, and they would be lost: cells are read " +
+		"differently than by the program that wrote it (reading version %d, now %d)": "в файле %s могут быть ответы по %d {строке, не выбранной|строкам, не выбранным|строкам, не выбранным} " +
+		"для этого запуска, и они пропали бы: ячейки читаются не так, как в программе, которая его записала (версия чтения %d, теперь %d)",
+	"name another file with -o, run all rows, or replace this one with --overwrite": "укажите другой файл параметром -o, запустите все строки или замените этот файл с --overwrite",
+
 	"gigabatch run says how many rows it asks before it asks them":                 "команда gigabatch run заранее скажет, сколько строк отправит",
 	"%s: the journal names the output %s, which is not in the folder of the input": "%s: в журнале указан файл с ответами %s не из папки исходного файла",
 	"if this is right, name it again: -o %s":                                       "если всё верно, укажите его ещё раз: -o %s",

@@ -7,8 +7,9 @@ var web = map[string]string{
 		"укажите %s в поле «Оставить строки»",
 	"asked, but looks like no data: %s; to skip these rows, tick “Skip rows that look like no data”": "не похожи на данные, но вопросы по ним " +
 		"будут заданы: %s; чтобы пропустить их, отметьте «Пропускать строки, не похожие на данные»",
-	"the run uses %s, which is outside the folder": "запуск использует %s, а это вне папки",
-	"continue it where it was started":             "продолжите его там, где он был начат",
+	"%s; to skip these rows, enter %s under “Skip rows with an empty”": "%s; чтобы пропустить эти строки, укажите %s в поле «Пропускать строки, где пусто»",
+	"the run uses %s, which is outside the folder":                     "запуск использует %s, а это вне папки",
+	"continue it where it was started":                                 "продолжите его там, где он был начат",
 
 	// internal/web
 	"%s is not supported here":                                 "метод %s здесь не поддерживается",

@@ -347,7 +347,7 @@ func TestReceive(t *testing.T) {
 	before, _ := os.ReadDir(b.Dir)
 	for _, name := range []string{
 		"", "x", "x.exe", "x.gigabatch", "..", "/", "a.csv/..", "con.csv", "CON .csv", "con. .csv", " Con.csv ", "aux.csv", "prn.tsv", "nul.tar.csv", "nul .x.csv", "com1.xlsx",
-		"LPT9.jsonl", "conin$.csv", "CONOUT$.csv", "COM¹.csv", "lpt³.csv", ".con.csv", "folder/aux.csv", "con.csv...", "aux", "nul.txt",
+		"LPT9.jsonl", "conin$.csv", "CONOUT$.csv", "COM¹.csv", "lpt³.csv", ".con.csv", "folder/aux.csv", "con.csv...", "aux", "nul.txt", "~$q.csv", "dir/~$q.xlsx", ".~lock.q.csv#", ".~lock.q.csv",
 	} {
 		if up, err := b.Receive(name, strings.NewReader("prompt\nx\n"), 100); err == nil {
 			t.Errorf("Receive(%q) = %+v", name, up)

@@ -215,11 +215,11 @@ func (e *entry) recount(view *rows.View) {
 	}
 }
 
-// uncounted reports whether the rows must be counted to know their states, since the last run left no summary or rows were edited later, and
-// that they will be counted: once for each size of the journal and its edits. The caller holds mu.
+// uncounted reports whether the rows must be counted to know their states, since the last run left no summary, rows were edited later or
+// cells are read differently, and that they will be counted: once for each size of the journal and its edits. The caller holds mu.
 func (e *entry) uncounted() bool {
 	size := e.seen.Size + e.edited
-	if e.view != nil || e.trouble != nil || e.live() || e.seen.Started.IsZero() || e.seen.Summary != nil && !e.amended || e.began == size {
+	if e.view != nil || e.trouble != nil || e.live() || e.seen.Started.IsZero() || e.seen.Summary != nil && !e.amended && !e.seen.Reread || e.began == size {
 		return false
 	}
 	e.began = size
@@ -366,6 +366,7 @@ func (e *entry) tell(i *Info, s *sight) {
 	if s.Tally != nil {
 		i.count(s.Tally)
 	}
+	i.Reread = s.Reread && i.Pending > 0
 	i.State = string(s.State())
 	switch {
 	case s.Running:

@@ -189,6 +189,7 @@ const maxNameBytes = 180
 // system cannot store, or that change the order in which a name is read, are replaced; a name that Windows reserves is refused.
 func fileName(name string) (string, error) {
 	name = strings.ReplaceAll(name, `\`, "/")
+	mark := table.IsOpenMark(name)
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || strings.ContainsRune(`<>:"|?*`, r) || r == unicode.ReplacementChar || unicode.Is(directions, r) {
 			return '_'
@@ -196,7 +197,7 @@ func fileName(name string) (string, error) {
 		return r
 	}, name[strings.LastIndex(name, "/")+1:])
 	name = strings.TrimLeft(strings.TrimRight(strings.TrimSpace(name), ". "), ".")
-	if _, ok := table.FormatOf(name); !ok {
+	if _, ok := table.FormatOf(name); !ok || mark {
 		return "", notTable(name)
 	}
 	ext := filepath.Ext(name)

@@ -47,6 +47,7 @@ type Info struct {
 type Written struct {
 	Output    string `json:"output"`    // relative to the folder
 	Unwritten int    `json:"unwritten"` // edits and undoings that the output lacks
+	Reread    bool   `json:"reread"`    // pending rows may have answers from when cells were read differently
 }
 
 // Problem is an error and what the user can do about it.

@@ -298,7 +298,7 @@ func warnings(p *jobs.Plan) []messages.Text {
 	all = append(all, p.Notes...)
 	all = append(all, p.Renamings()...)
 	for _, g := range p.Gaps {
-		all = append(all, g.Where.Message())
+		all = append(all, messages.Sprintf("%s; to skip these rows, enter %s under “Skip rows with an empty”", g.Where.Message(), g.Column))
 	}
 	for _, l := range p.TooLongs {
 		all = append(all, l.Where.Message())

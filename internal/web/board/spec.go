@@ -32,7 +32,8 @@ type Spec struct {
 
 // Selected says which rows are asked.
 type Selected struct {
-	Conditions  []string `json:"where"` // see spec.CutCondition
+	Conditions  []string `json:"where"`      // see spec.CutCondition
+	SkipEmpty   []string `json:"skip_empty"` // columns that must not be empty
 	SkipSuspect bool     `json:"skip_suspect"`
 	Limit       int      `json:"limit"`
 }
@@ -65,7 +66,7 @@ func (s *Spec) settings(b *Board, input string) spec.Settings {
 		Selection:     spec.Selection{Limit: s.Limit, Where: s.Conditions, SkipSuspect: s.SkipSuspect},
 		OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(input, b.Sandbox),
 		Column: spec.Column{
-			CompletionColumn: strings.TrimSpace(s.CompletionColumn), Prompt: s.Prompt, System: s.System,
+			CompletionColumn: strings.TrimSpace(s.CompletionColumn), Prompt: s.Prompt, System: s.System, SkipEmpty: s.SkipEmpty,
 			Params: spec.Params{
 				Model: s.Model, ModelForced: s.Model != "", Temperature: s.Temperature, TopP: s.TopP, MaxTokens: s.MaxTokens,
 				RepetitionPenalty: s.RepetitionPenalty,

@@ -57,11 +57,26 @@ func TestLeftOut(t *testing.T) {
 			tabletest.Grid{{"1", "a"}}, "2,4-5", ""},
 		{"kept", "id,text\n1,a\nid,text\nid,text\n", "id,text,n\n1,a,x\nid,text,\nid,text,x\n",
 			tabletest.Grid{{"1", "a"}, {"id", "text"}}, "3", "4"},
+		{"two rows", "Клиент,,Отзыв\nимя,город,текст\n1,Омск,a\nКлиент,,Отзыв\nимя,город,текст\n2,Уфа,b\nКлиент,,Отзыв\n3,Омск,c\nКлиент,,Отзыв\n",
+			"Клиент,,Отзыв\nимя,город,текст,n\n1,Омск,a,x\nКлиент,,Отзыв,\nимя,город,текст,\n2,Уфа,b,x\nКлиент,,Отзыв,x\n3,Омск,c,x\nКлиент,,Отзыв,x\n",
+			tabletest.Grid{{"1", "Омск", "a"}, {"2", "Уфа", "b"}, {"Клиент", "", "Отзыв"}, {"3", "Омск", "c"}, {"Клиент", "", "Отзыв"}}, "4-5", ""},
+		{"two rows, one of them kept", "Клиент,,Отзыв\nимя,город,текст\n1,Омск,a\nКлиент,,Отзыв\nимя,город,текст\n2,Уфа,b\n",
+			"Клиент,,Отзыв\nимя,город,текст,n\n1,Омск,a,x\nКлиент,,Отзыв,x\nимя,город,текст,\n2,Уфа,b,x\n",
+			tabletest.Grid{{"1", "Омск", "a"}, {"Клиент", "", "Отзыв"}, {"2", "Уфа", "b"}}, "5", "4"},
+		{"a title", "Отчёт за май\n\nid,text\n1,a\nОтчёт за май\n\nid,text\n2,b\nОтчёт за июнь\nid,text\n3,c\n",
+			"Отчёт за май\n\nid,text,n\n1,a,x\nОтчёт за май,,\n\nid,text,\n2,b,x\nОтчёт за июнь,,x\nid,text,\n3,c,x\n",
+			tabletest.Grid{{"1", "a"}, {"2", "b"}, {"Отчёт за июнь", ""}, {"3", "c"}}, "5-7,10", ""},
 		{"numbers", "a,b,c,d\n1,2,3,4\nx,y,z,5\n", "a,b,c,d,n\n1,2,3,4,\nx,y,z,5,x\n", tabletest.Grid{{"x", "y", "z", "5"}}, "2", ""},
 	} {
 		name, dst := filepath.Join(t.TempDir(), "in.csv"), filepath.Join(t.TempDir(), "out.csv")
 		tabletest.Write(t, name, tt.text)
 		o := table.Options{KeepRows: tt.keep, Hints: table.Hints{Own: []string{"n"}}}
+		if strings.HasPrefix(tt.name, "two rows") {
+			o.HeaderRow = 2
+		}
+		if tt.name == "a title" {
+			o.HeaderRow, o.Delimiter = 3, ","
+		}
 		src, err := open.Open(name, o)
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)

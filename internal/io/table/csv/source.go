@@ -34,6 +34,9 @@ type source struct {
 
 // Open detects the dialect and the header of a file. create begins an output in another format.
 func Open(f *table.Input, o table.Options, c table.Create) (table.Source, error) {
+	if err := o.CheckKept(f.Path, nil); err != nil {
+		return nil, err
+	}
 	if s := openKnown(f, o, c); s != nil {
 		return s, nil
 	}
@@ -226,7 +229,7 @@ func (s *source) Rows() iter.Seq2[table.Row, error] { return s.Pass(s.read) }
 
 // read yields the rows of f until they end or no more are wanted.
 func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
-	scan, rec, err := s.first(f)
+	scan, above, rec, err := s.first(f)
 	if err != nil {
 		return err
 	}
@@ -234,12 +237,21 @@ func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
 	s.last, s.aside = p, nil
 	last := &record{pass: p}
 	row := table.Row{Columns: s.Header, Record: last}
-	sieve := s.Options.NewSieve(s.Header)
+	sieve := s.Options.NewSieve(s.Header, "")
 	sieve.Numbered = s.numbers
-	apart := false
-	for ; ; rec = nil {
+	records := table.Repeats[*csv.Record]{Rows: len(above) + 1, Read: scan.Next}
+	records.Keep = func(rec *csv.Record) *csv.Record { own := rec.Clone(); return &own }
+	records.Same = func(rec *csv.Record, i int) bool {
+		if i < len(above) {
+			return len(above[i]) > 0 && bytes.Equal(s.content(rec), above[i])
+		}
+		s.fill(&row, rec)
+		return sieve.IsHeading(&row)
+	}
+	for apart := false; ; rec = nil {
+		repeat := false
 		if rec == nil {
-			rec, err = scan.Next()
+			rec, repeat, err = records.Next()
 		}
 		if errors.Is(err, io.EOF) {
 			p.Ended, p.Tail, s.left = true, bytes.Clone(scan.Tail()), last.above
@@ -250,7 +262,11 @@ func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
 		}
 		last.Record = rec
 		s.fill(&row, rec)
-		if !s.Headless {
+		switch {
+		case s.Headless:
+		case repeat && !sieve.Keeps(row.Line):
+			row.Looks, apart = table.Heading, false
+		default:
 			above := rec.Raw[:rec.Cells[0].Lo]
 			row.Looks = sieve.Kind(&row, apart || len(above) > 0 && bytes.ContainsAny(above, "\r\n"))
 			apart = (row.Values[0] == "" || row.Values[0][0] <= ' ') &&
@@ -270,6 +286,11 @@ func (s *source) read(f *table.Input, yield func(table.Row, error) bool) error {
 	}
 }
 
+// content returns a record as it is written in the file, without empty cells at its end: an output has more of them.
+func (s *source) content(rec *csv.Record) []byte {
+	return bytes.TrimRight(rec.Raw[rec.Cells[0].Lo:rec.Cells[len(rec.Cells)-1].Hi], string(s.dialect.Delim))
+}
+
 func (s *source) fill(row *table.Row, rec *csv.Record) {
 	row.Line = rec.Line
 	row.Values = rec.Values(row.Values[:0], &s.dialect, len(s.Header))
@@ -280,26 +301,26 @@ func (s *source) fill(row *table.Row, rec *csv.Record) {
 	}
 }
 
-// first skips everything that is not a row, and checks that it is what Open has found. The returned record is the first row of a file
-// without a header, otherwise nil.
-func (s *source) first(f *table.Input) (*csv.Scanner, *csv.Record, error) {
-	scan, err := s.dialect.Scanner(f, f.State.Size)
-	if err != nil {
-		return nil, nil, table.OpenError(s.Path, err)
+// first skips everything that is not a row, and checks that it is what Open has found. It returns the content of the last records
+// above the header. The returned record is the first row of a file without a header, otherwise nil.
+func (s *source) first(f *table.Input) (scan *csv.Scanner, above [][]byte, rec *csv.Record, err error) {
+	if scan, err = s.dialect.Scanner(f, f.State.Size); err != nil {
+		return nil, nil, nil, table.OpenError(s.Path, err)
 	}
 	for range s.above {
-		if _, err := scan.Next(); err != nil {
-			return nil, nil, s.Changed()
+		if rec, err = scan.Next(); err != nil {
+			return nil, nil, nil, s.Changed()
 		}
+		above = append(above[max(0, len(above)+1-table.MaxHeader):], bytes.Clone(s.content(rec)))
 	}
-	rec, err := scan.Next()
+	rec, err = scan.Next()
 	if err != nil || !bytes.Equal(rec.Raw, s.head.Raw) || rec.Line != s.head.Line {
-		return nil, nil, s.Changed()
+		return nil, nil, nil, s.Changed()
 	}
 	if s.Headless {
-		return scan, rec, nil
+		return scan, above, rec, nil
 	}
-	return scan, nil, nil
+	return scan, above, nil, nil
 }
 
 func (s *source) Sink(dst string, columns ...string) (table.Sink, error) {

@@ -95,7 +95,7 @@ func isOwn(base string) bool {
 			return true
 		}
 	}
-	return strings.HasPrefix(base, "~$")
+	return table.IsOpenMark(base)
 }
 
 // headSize is the number of bytes that are examined to decide whether a file is a text.

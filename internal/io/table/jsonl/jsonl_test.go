@@ -178,7 +178,8 @@ func TestJSONLErrors(t *testing.T) {
 		{"{\"a\":\"\xEF\xF0\"}\n", "in.jsonl:1: byte 0xEF is not valid UTF-8", "UTF-8"},
 		{"{\x00", "in.jsonl:1: the text contains a NUL byte", "UTF-8"},
 		{"\xFF\xFE{\x00", "in.jsonl:1: the file is encoded in UTF-16", "UTF-8"},
-		{"", "in.jsonl: the file is empty", ""},
+		{"{\"a\":1}\r{\"a\":2}\r", "in.jsonl:1: invalid JSON: invalid character '{' after top-level value", "LF or CRLF"},
+		{"", "in.jsonl: the file is empty", "JSON object"},
 		{" \n\r\n", "in.jsonl: the file is empty", ""},
 	}
 	if _, err := tabletest.OpenText(t, "in.json", "a,b\n1,2\n"); err == nil || !strings.Contains(err.(*table.Error).Hint.String(), "array of objects") {

@@ -13,8 +13,6 @@ import (
 	"gigabatch/internal/messages"
 )
 
-var hintJSONL = messages.Sprintf(`each line must be one JSON object, such as {"prompt": "…"}`)
-
 // scanner splits a stream into records: lines that are JSON objects, or the objects of one array. Lines with only white space are not
 // records.
 type scanner struct {
@@ -107,10 +105,13 @@ func trimSpace(b []byte) []byte { return bytes.Trim(b, " \t\r\n") }
 // invalid returns the error for a line, with a hint if the file seems to have another format.
 func (s *scanner) invalid(text []byte) error {
 	var v any
-	e := &table.Error{Name: s.name, Line: s.rec.line, Msg: messages.Sprintf("invalid JSON"), Err: json.Unmarshal(text, &v), Hint: hintJSONL}
+	e := &table.Error{Name: s.name, Line: s.rec.line, Msg: messages.Sprintf("invalid JSON"), Err: json.Unmarshal(text, &v), Hint: table.HintJSONL}
+	first, _, more := bytes.Cut(text, []byte("\r"))
 	switch {
 	case s.array:
 		e.Hint = hintArray
+	case more && json.Valid(first):
+		e.Hint = messages.Sprintf("the lines end with CR alone; save the file with LF or CRLF line ends")
 	case s.rows == 1 && string(text) == "{" || table.Extension(s.name) == ".json":
 		e.Hint = messages.Sprintf("a table in JSON is an array of objects, or has one object per line")
 	}

@@ -47,7 +47,7 @@ func (s *source) survey(scan *scanner) error {
 		rec, err := scan.next()
 		switch {
 		case errors.Is(err, io.EOF) && !any:
-			return &table.Error{Name: s.Path, Msg: messages.Sprintf("the file is empty"), Hint: hintJSONL}
+			return &table.Error{Name: s.Path, Msg: messages.Sprintf("the file is empty"), Hint: table.HintJSONL}
 		case errors.Is(err, io.EOF):
 			s.torn, s.array = scan.torn, scan.array
 			return nil

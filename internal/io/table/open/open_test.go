@@ -19,6 +19,9 @@ func TestOpenErrors(t *testing.T) {
 	for _, base := range []string{"prompts.csv", "Вопросы.xlsx", "book.xls", "notes"} {
 		tabletest.Write(t, filepath.Join(dir, base), "a,b\n1,2\n")
 	}
+	for _, base := range []string{"empty.csv", "empty.xlsx", "empty.jsonl"} {
+		tabletest.Write(t, filepath.Join(dir, base), "")
+	}
 	if err := os.Mkdir(filepath.Join(dir, "folder.csv"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -30,6 +33,9 @@ func TestOpenErrors(t *testing.T) {
 		{"none/x.csv", "no such file", "folder does not exist"},
 		{"folder.csv", "this is a folder", "specify a file"},
 		{"book.xls", "unknown format", "save it as .xlsx"},
+		{"empty.csv", "the file is empty", "must be the header"},
+		{"empty.xlsx", "the file is empty", "the workbook was not saved"},
+		{"empty.jsonl", "the file is empty", "JSON object"},
 		{"notes", "unknown format", "csv, jsonl and xlsx"},
 		{"Вопросы.xlsx", "the file is not a workbook", ".csv"},
 	}

@@ -1,6 +1,7 @@
 package xlsx_test
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -100,6 +101,22 @@ func TestHeaderOfSeveralRowsAgain(t *testing.T) {
 		tabletest.Want(t, tabletest.Rows(t, again), want)
 		if got, want := again.Paths()[1], "Отзыв / Текст"; got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// A repeat of all rows of the header is left out, merged or not; a part of it is not.
+func TestHeaderOfSeveralRowsRepeated(t *testing.T) {
+	t.Parallel()
+	for _, areas := range []string{"A1:A2 B1:C1 D1:D2", "A1:A2 B1:C1 D1:D2 A4:A5 B4:C4 D4:D5"} {
+		name := merged(t, "№|Отзыв||Сумма\n|Текст|Город|\n1|Хорошо|Омск|5\n№|Отзыв||Сумма\n|Текст|Город|\n2|Плохо|Уфа|6\n№|Отзыв||Сумма\n3|Так|Уфа|7",
+			strings.Fields(areas)...)
+		src := openBook(t, name, table.Options{})
+		want := tabletest.Grid{{"№", "Текст", "Город", "Сумма"}, {"1", "Хорошо", "Омск", "5"}, {"2", "Плохо", "Уфа", "6"}, {"№", "Отзыв", "", "Сумма"},
+			{"3", "Так", "Уфа", "7"}}
+		tabletest.Want(t, tabletest.Rows(t, src), want)
+		if got := src.(table.Sifted).LeftOut().Lines(); got != "4-5" {
+			t.Errorf("%s: left out %s, want 4-5", areas, got)
 		}
 	}
 }
@@ -364,4 +381,36 @@ func TestGroupsOfSeveralSheets(t *testing.T) {
 		{"№", "Текст", "Город", "Текст", "Город"},
 		{"1", "a", "b", "c", "d"}, {"2", "e", "f", "g", "h"}, {"3", "k", "l", "i", "j"}, {"4", "o", "p", "m", "n"},
 	})
+}
+
+// Rows to keep may be those of one sheet, which must exist.
+func TestKeptRowsOfOneSheet(t *testing.T) {
+	t.Parallel()
+	f := excelize.NewFile()
+	f.NewSheet("Май, июнь")
+	for _, sheet := range f.GetSheetList() {
+		for i, row := range [][]any{{"id", "text"}, {1, "a"}, {"id", "text"}, {2, "b"}} {
+			f.SetSheetRow(sheet, fmt.Sprintf("A%d", i+1), &row)
+		}
+	}
+	name := filepath.Join(t.TempDir(), "two.xlsx")
+	if err := f.SaveAs(name); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		keep, left string
+		rows       int
+	}{
+		{"", "Sheet1:3,Май, июнь:3", 5}, {"3", "", 7}, {"Май, июнь:3", "Sheet1:3", 6}, {"sheet1!3", "Май, июнь:3", 6}, {"Sheet1:3,Май, июнь:3", "", 7},
+	} {
+		src := openBook(t, name, table.Options{AllSheets: true, KeepRows: tt.keep})
+		rows := tabletest.Rows(t, src)
+		if got := src.(table.Sifted).LeftOut().Lines(); got != tt.left || len(rows) != tt.rows {
+			t.Errorf("kept %q: left out %s, rows %q, want %s and %d rows with the header", tt.keep, got, rows, tt.left, tt.rows)
+		}
+	}
+	_, err := open.Open(name, table.Options{AllSheets: true, KeepRows: "July:3"})
+	if e, ok := errors.AsType[*table.Error](err); !ok || !strings.Contains(err.Error(), `the rows to keep: no sheet "July"`) || !strings.Contains(e.Hint.String(), "Sheet1") {
+		t.Errorf("got error %v, want that there is no such sheet", err)
+	}
 }

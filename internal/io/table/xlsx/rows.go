@@ -14,11 +14,22 @@ type sheetRows struct {
 	sheet *worksheet
 	scan  *ooxml.Scanner
 	cover *ooxml.Cover
-	cells []string // of the row that next has returned, by column from 1
-	open  []int    // the columns, from 1, whose formula was never calculated
-	nums  []int    // the columns, from 1, that contain a number, if the output needs to know
-	below int      // merged areas that begin in or above this row do not give their value to the rows below
+	content
+	below int // merged areas that begin in or above this row do not give their value to the rows below
 	tall  []tall
+}
+
+// content is a row of a sheet, with its columns from 1.
+type content struct {
+	number int
+	hidden bool
+	cells  []string // by column
+	open   []int    // the columns whose formula was never calculated
+	nums   []int    // the columns that contain a number, if the output needs to know
+}
+
+func (c *content) clone() *content {
+	return &content{c.number, c.hidden, slices.Clone(c.cells), slices.Clone(c.open), slices.Clone(c.nums)}
 }
 
 // tall is a merged area of several rows, each of which has its value.
@@ -57,7 +68,7 @@ func (r *sheetRows) next() (*ooxml.Row, error) {
 
 // read reads the values of a row, and reports whether there are any.
 func (r *sheetRows) read(row *ooxml.Row) (full bool, err error) {
-	r.cells, r.open, r.nums = r.cells[:0], r.open[:0], r.nums[:0]
+	r.content = content{row.Number, row.Hidden, r.cells[:0], r.open[:0], r.nums[:0]}
 	r.tall = slices.DeleteFunc(r.tall, func(a tall) bool { return a.Bottom < row.Number })
 	above := len(r.tall)
 	for i := range row.Cells {
@@ -104,12 +115,15 @@ func (r *sheetRows) set(column int, value string) {
 }
 
 // filled returns the cells of the row up to the last one with content. They stay valid.
-func (r *sheetRows) filled() []string {
-	n := len(r.cells)
-	for n > 0 && r.cells[n-1] == "" {
+func (c *content) filled() []string { return slices.Clone(c.cells[:c.width()]) }
+
+// width returns the last column with content.
+func (c *content) width() int {
+	n := len(c.cells)
+	for n > 0 && c.cells[n-1] == "" {
 		n--
 	}
-	return slices.Clone(r.cells[:n])
+	return n
 }
 
 // read yields the rows of all sheets until they end or no more are wanted.
@@ -144,29 +158,50 @@ func (s *source) readSheet(p *ooxml.Package, x *worksheet, to *table.Row, yield 
 		to.Sheet = x.Name
 	}
 	r.below = x.head
-	own, sieve, next := table.Row{Values: make([]string, len(x.columns))}, s.Options.NewSieve(x.columns), false
+	own, sieve, next := table.Row{Values: make([]string, len(x.columns))}, s.Options.NewSieve(x.columns, x.Name), false
 	sieve.Numbered = x.numbers
+	place := func(row *content) {
+		x.place(to, row)
+		own.Line, own.Beyond = row.number, to.Beyond
+		for i, at := range x.at {
+			own.Values[i] = to.Values[at]
+		}
+	}
+	var header [][]string // its rows, and those above it
+	rows := table.Repeats[*content]{Keep: (*content).clone}
+	rows.Read = func() (*content, error) {
+		_, err := r.next()
+		for ; err == nil && r.number <= max(x.head, x.above); _, err = r.next() {
+			if x.head > 0 && len(x.columns) > 1 {
+				header = append(header[max(0, len(header)-table.MaxHeader):], r.filled())
+				rows.Rows = len(header)
+			}
+		}
+		return &r.content, err
+	}
+	rows.Same = func(row *content, i int) bool {
+		if len(header[i]) > 0 && slices.Equal(row.cells[:row.width()], header[i]) {
+			return true
+		}
+		place(row)
+		return i == len(header)-1 && sieve.IsHeading(&own)
+	}
 	last := max(x.head, x.above)
 	for {
-		row, err := r.next()
+		row, repeat, err := rows.Next()
 		if errors.Is(err, io.EOF) {
 			return true, nil
 		}
 		if err != nil {
 			return false, err
 		}
-		if row.Number <= max(x.head, x.above) {
-			continue
+		place(row)
+		to.Line, to.Hidden = row.number, row.hidden
+		if to.Looks = table.Heading; !repeat || sieve.Keeps(row.number) {
+			to.Looks = x.kind(sieve, &own, row.number > last+1)
 		}
-		to.Line, to.Hidden = row.Number, row.Hidden
-		x.place(to, r)
-		own.Line, own.Beyond = to.Line, to.Beyond
-		for i, at := range x.at {
-			own.Values[i] = to.Values[at]
-		}
-		to.Looks = x.kind(sieve, &own, row.Number > last+1)
-		if last = row.Number; to.Looks > table.Data && to.Looks <= table.Numbers {
-			s.aside.Add(to.Sheet, row.Number, to.Looks, next)
+		if last = row.number; to.Looks > table.Data && to.Looks <= table.Numbers {
+			s.aside.Add(to.Sheet, row.number, to.Looks, next)
 			next = true
 			continue
 		}
@@ -215,7 +250,7 @@ func within(row *table.Row, a ooxml.Area) bool {
 }
 
 // place assigns the cells of a row to the columns of the source.
-func (x *worksheet) place(to *table.Row, r *sheetRows) {
+func (x *worksheet) place(to *table.Row, r *content) {
 	n := min(len(r.cells), len(x.columns))
 	clear(to.Values)
 	for i, cell := range r.cells[:n] {

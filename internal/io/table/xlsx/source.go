@@ -44,6 +44,9 @@ func (s *source) open(f *table.Input) error {
 		return err
 	}
 	s.display = newDisplay(s.book, s.Options.RawValues)
+	if err := s.Options.CheckKept(s.Path, sheetNames(s.book.Sheets)); err != nil {
+		return err
+	}
 	if s.Options.AllSheets {
 		return s.openAll(p)
 	}

@@ -10,7 +10,7 @@ const blank = {
   byHand: false,
   schema: '',
   repairs: '', completion_column: '',
-  limit: '', concurrency: '', conditions: '', skip_suspect: false,
+  limit: '', concurrency: '', conditions: '', skip_empty: '', skip_suspect: false,
   where: {}, // of the answers, if something of the user is in their usual place
   open: {}, // the collapsible parts that are open
 };

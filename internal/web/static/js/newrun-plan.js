@@ -8,16 +8,20 @@ import { button, field, foldable, numeric, say, step, trouble } from './newrun-u
 export function planStep(model, nav) {
   const part = step(6, 'newrun.all');
   const limit = field('nr-limit', 'newrun.limit', 'newrun.limitHelp', numeric(model, 'limit', 'newrun.limitAll'));
-  const where = h('textarea', { class: 'textarea', rows: '2', spellcheck: 'false', placeholder: t('newrun.whereEg'), on: { input: () => model.set({ conditions: where.value }) } });
-  where.value = model.draft.conditions;
-  const conditions = field('nr-where', 'newrun.where', 'newrun.whereHelp', where);
+  const lines = (name, example) => {
+    const input = h('textarea', { class: 'textarea', rows: '2', spellcheck: 'false', placeholder: t(example), on: { input: () => model.set({ [name]: input.value }) } });
+    input.value = model.draft[name];
+    return input;
+  };
+  const conditions = field('nr-where', 'newrun.where', 'newrun.whereHelp', lines('conditions', 'newrun.whereEg'));
+  const filled = field('nr-skip-empty', 'newrun.skipEmpty', 'newrun.skipEmptyHelp', lines('skip_empty', 'newrun.skipEmptyEg'));
   const sure = h('input', { type: 'checkbox', id: 'nr-skip-suspect', checked: model.draft.skip_suspect, on: { change: () => model.set({ skip_suspect: sure.checked }) } });
   const concurrency = field('nr-concurrency', 'newrun.concurrency', 'newrun.concurrencyHelp', numeric(model, 'concurrency', 'newrun.concurrencyAuto'));
   const advanced = foldable(model, 'advanced', 'newrun.advanced', concurrency.node);
   const figures = numbers(model, part.aside);
   const errors = trouble(() => model.refresh(), model);
   const foot = starter(model, nav);
-  part.node.append(h('div', { class: 'nr-fields-row' }, limit.node, conditions.node),
+  part.node.append(h('div', { class: 'nr-fields-row' }, limit.node, conditions.node, filled.node),
     h('label', { class: 'nr-check' }, sure, h('span', null, t('newrun.skipSuspect'))), figures.node, errors.node, advanced, foot.node);
   return {
     node: part.node,

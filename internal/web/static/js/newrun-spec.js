@@ -60,8 +60,10 @@ export function specOf(input, draft, prompt) {
   }
   if ('temperature' in spec && 'top_p' in spec) faults.top_p = ['newrun.eitherOr'];
   takeForm[draft.form](draft, spec, faults);
-  const where = draft.conditions.split('\n').map((line) => line.trim()).filter(Boolean);
-  if (where.length) spec.where = where;
+  for (const [name, text] of [['where', draft.conditions], ['skip_empty', draft.skip_empty]]) {
+    const lines = text.split('\n').map((line) => line.trim()).filter(Boolean);
+    if (lines.length) spec[name] = lines;
+  }
   if (draft.skip_suspect) spec.skip_suspect = true;
   if (draft.form !== 'fields' && draft.completion_column.trim()) spec.completion_column = draft.completion_column.trim();
   return { spec: { ...spec, ...draft.where }, faults };

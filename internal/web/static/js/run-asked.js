@@ -23,7 +23,7 @@ export function asked() {
 function columnOf(ask, settings) {
   const facts = [
     [t('runs.prompt'), ask.prompt], [t('runs.system'), ask.system], [t('runs.model'), ask.model], [t('runs.choices'), ask.choices?.join(', ')],
-    [t('runs.schema'), ask.schema && JSON.stringify(ask.schema, null, 2)], [t('runs.sheet'), settings.sheet], [t('runs.rowsAsked'), [settings.rows, ...(settings.where ?? [])].filter(Boolean).join('; ')],
+    [t('runs.schema'), ask.schema && JSON.stringify(ask.schema, null, 2)], [t('runs.sheet'), settings.sheet], [t('runs.rowsAsked'), [settings.rows, ...(settings.where ?? []), ...(ask.skip_empty ?? []).map((name) => name + '!=')].filter(Boolean).join('; ')],
     ...parameters.map((name) => [parameterName(name), ask[name] ?? settings[name]]), [t('runs.limit'), ask.limit ?? settings.limit],
   ].filter(([, value]) => value !== undefined && value !== '' && value !== null);
   return h('section', null, settings.asks && h('h3', null, ask.completion_column),

@@ -112,7 +112,8 @@ export function runHead(id, onChange) {
 
   function reason(run) {
     if (isAlive(run) && !run.here) return t('runs.elsewhereWhy');
-    return ['killed', 'interrupted', 'tried', 'stopping', 'planning', 'connecting'].includes(run.state) ? t('runs.why.' + run.state) : '';
+    const why = ['killed', 'interrupted', 'tried', 'stopping', 'planning', 'connecting'].includes(run.state) && t('runs.why.' + run.state);
+    return [why, run.reread && t('runs.reread')].filter(Boolean).join(' ');
   }
 
   function drawFacts(run) {
