@@ -142,10 +142,28 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 			conn, job.Timeout = made, made.Timeout
 			sayNotes(s, conn, c.Bool("quiet"))
 		}
-		return conn.Service(ctx, models)
+		svc, err := conn.Service(ctx, models)
+		var unknown *connection.ModelError
+		if errors.As(err, &unknown) {
+			unknown.Column, unknown.Rows = namedBy(set, unknown.Model)
+		}
+		return svc, err
 	}
 	job.Waiting = func(err error, wait time.Duration) { s.err.Say("%v; retrying in %v", err, wait) }
 	return job, func() { conn.Close(); remove() }, nil
+}
+
+// namedBy returns who names a model: a completion column, rows, or neither if it is the model of the job.
+func namedBy(set *spec.Settings, model string) (column string, rows bool) {
+	for _, c := range set.All() {
+		switch {
+		case c.Model == model && c.Model != set.Model:
+			return c.CompletionColumn, false
+		case c.Model == model:
+			return "", false
+		}
+	}
+	return "", true
 }
 
 // concurrency parses the value of --concurrency. It returns 0 for auto.

@@ -188,7 +188,7 @@ var Help = map[string]string{
 	"`SCOPE` of the key: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP (default: GIGACHAT_SCOPE, else GIGACHAT_API_PERS)": "`SCOPE` ключа: GIGACHAT_API_PERS, GIGACHAT_API_B2B или GIGACHAT_API_CORP (по умолчанию: GIGACHAT_SCOPE или GIGACHAT_API_PERS)",
 	"`URL` of the API (default: GIGACHAT_BASE_URL, else https://api.giga.chat/v1)":                                                   "`URL` API (по умолчанию: GIGACHAT_BASE_URL или https://api.giga.chat/v1)",
 	"`URL` of the token endpoint (default: GIGACHAT_AUTH_URL, else that of Sber)":                                                    "`URL` для получения токена (по умолчанию: GIGACHAT_AUTH_URL или адрес Сбера)",
-	"PEM `FILE` with additional trusted root certificates (default: GIGACHAT_CA_BUNDLE_FILE)":                                        "`ФАЙЛ` PEM с дополнительными корневыми сертификатами (по умолчанию: GIGACHAT_CA_BUNDLE_FILE)",
+	"PEM or DER `FILE` with additional trusted root certificates (default: GIGACHAT_CA_BUNDLE_FILE)":                                 "`ФАЙЛ` PEM или DER с дополнительными корневыми сертификатами (по умолчанию: GIGACHAT_CA_BUNDLE_FILE)",
 	"PEM `FILE` with a client certificate (default: GIGACHAT_CERT_FILE)":                                                             "`ФАЙЛ` PEM с клиентским сертификатом (по умолчанию: GIGACHAT_CERT_FILE)",
 	"PEM `FILE` with the key of the client certificate (default: GIGACHAT_KEY_FILE)":                                                 "`ФАЙЛ` PEM с ключом клиентского сертификата (по умолчанию: GIGACHAT_KEY_FILE)",
 	"wait at most `TIME` for an answer (default: GIGACHAT_TIMEOUT, else 120s)":                                                       "наибольшее `ВРЕМЯ` ожидания ответа (по умолчанию: GIGACHAT_TIMEOUT или 120s)",
@@ -225,5 +225,7 @@ var Help = map[string]string{
 	"pad completions to `N` bytes":                                                                 "дополнять ответы до `N` байт",
 	"`MODELS` that reject response_format, separated by commas":                                    "`МОДЕЛИ`, которые не принимают response_format, через запятую",
 	"`MODELS` that reject functions, separated by commas":                                          "`МОДЕЛИ`, которые не принимают functions, через запятую",
+	"`DIALECT` of the API: gigachat, or openai as at Cloud.ru (default: gigachat)":                 "`ДИАЛЕКТ` API: gigachat или openai, как у Cloud.ru (по умолчанию: gigachat)",
+	"`MODELS` that exist, separated by commas (default: those of the service)":                     "имеющиеся `МОДЕЛИ`, через запятую (по умолчанию: как у сервиса)",
 	"seed `N` of everything random":                                                                "начальное значение `N` для случайных чисел",
 }

@@ -29,6 +29,9 @@ const (
 // Scopes lists the scopes that a key may have.
 var Scopes = []string{sandbox.ScopePersonal, sandbox.ScopeBusiness, sandbox.ScopeCorporate}
 
+// Dialects lists the dialects of the API that a sandbox speaks.
+var Dialects = []string{"gigachat", sandbox.OpenAI}
+
 // Input formats that some flags are limited to.
 var (
 	workbooks = []table.Format{table.XLSX}
@@ -189,7 +192,7 @@ var Connection = Table{
 	{Name: "trust-host", Kind: Repeated, NoKey: true, Group: groupConnection,
 		Usage: "`HOST` that may get the key, although only .env or a job file names it; can be repeated"},
 	{Name: "ca-file", Group: groupConnection, File: true,
-		Usage: "PEM `FILE` with additional trusted root certificates (default: GIGACHAT_CA_BUNDLE_FILE)"},
+		Usage: "PEM or DER `FILE` with additional trusted root certificates (default: GIGACHAT_CA_BUNDLE_FILE)"},
 	{Name: "client-cert", Group: groupConnection, File: true,
 		Usage: "PEM `FILE` with a client certificate (default: GIGACHAT_CERT_FILE)"},
 	{Name: "client-key", Group: groupConnection, File: true,
