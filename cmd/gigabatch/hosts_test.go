@@ -117,9 +117,15 @@ func TestHostOfContract(t *testing.T) {
 	box := sandbox.New(sandbox.Options{})
 	t.Cleanup(func() { box.Close() })
 	refusals := map[string]http.HandlerFunc{
-		"401": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"status":401,"message":"Unauthorized"}`, 401) },
-		"403": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"status":403,"message":"Permission denied"}`, 403) },
-		"404": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"status":404,"message":"Not Found"}`, 404) },
+		"401": func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, `{"status":401,"message":"Unauthorized"}`, 401)
+		},
+		"403": func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, `{"status":403,"message":"Permission denied"}`, 403)
+		},
+		"404": func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, `{"status":404,"message":"Not Found"}`, 404)
+		},
 		"empty": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			io.WriteString(w, `{"object":"list","data":[]}`)
@@ -179,7 +185,9 @@ func TestNoHost(t *testing.T) {
 	t.Parallel()
 	box := sandbox.New(sandbox.Options{})
 	t.Cleanup(func() { box.Close() })
-	refuse := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"status":401,"message":"Unauthorized"}`, 401) })
+	refuse := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, `{"status":401,"message":"Unauthorized"}`, 401)
+	})
 	n := openInternet(t, map[string]http.Handler{newAPI: refuse, legacyAPI: refuse, tokenHost: box})
 	got := n.program(t).run("run", "q.csv")
 	if got.code != 1 || !strings.Contains(got.errors, "the service does not accept the access token (models: 401") {
