@@ -53,6 +53,11 @@ func (n *internet) requests(host string) (all []string) {
 
 // openInternet serves the hosts until the test ends. A host without a handler refuses the connection.
 func openInternet(t *testing.T, hosts map[string]http.Handler) *internet {
+	return openOldInternet(t, 0, hosts)
+}
+
+// openOldInternet is openInternet with at most this version of TLS, if it is not 0.
+func openOldInternet(t *testing.T, version uint16, hosts map[string]http.Handler) *internet {
 	t.Helper()
 	n := &internet{}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -76,7 +81,10 @@ func openInternet(t *testing.T, hosts map[string]http.Handler) *internet {
 		hosts[host].ServeHTTP(w, r)
 	}))
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
-	secure.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{raw}, PrivateKey: key}}}
+	secure.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{raw}, PrivateKey: key}}, MaxVersion: version}
+	if version != 0 {
+		secure.TLS.MinVersion = version
+	}
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
 	n.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -192,6 +200,21 @@ func TestNoHost(t *testing.T) {
 	got := n.program(t).run("run", "q.csv")
 	if got.code != 1 || !strings.Contains(got.errors, "the service does not accept the access token (models: 401") {
 		t.Errorf("exit code %d\n%s", got.code, got.errors)
+	}
+}
+
+// TestOldTLS is behind a proxy that knows no TLS 1.2.
+func TestOldTLS(t *testing.T) {
+	t.Parallel()
+	n := openOldInternet(t, tls.VersionTLS11, map[string]http.Handler{newAPI: http.NotFoundHandler(), tokenHost: http.NotFoundHandler()})
+	p := n.program(t)
+	for _, args := range [][]string{{"run", "q.csv"}, {"doctor"}, {"ask", "one"}} {
+		got := p.run(args...)
+		for _, want := range []string{"ngw.devices.sberbank.ru speaks only versions of TLS before 1.2", "gigabatch needs TLS 1.2"} {
+			if got.code != 1 || !strings.Contains(got.out+got.errors, want) {
+				t.Errorf("gigabatch %q: exit code %d, no %q\n%s%s", args, got.code, want, got.out, got.errors)
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -153,9 +154,10 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	return job, func() { conn.Close(); remove() }, nil
 }
 
-// namedBy returns who names a model: a completion column, rows, or neither if it is the model of the job.
+// namedBy returns who names a model: a completion column, rows, or neither if --model changes it, as it does in lines that are requests.
 func namedBy(set *spec.Settings, model string) (column string, rows bool) {
 	for _, c := range set.All() {
+		rows = rows || slices.Contains(c.RowParams, "model")
 		switch {
 		case c.Model == model && c.Model != set.Model:
 			return c.CompletionColumn, false
@@ -163,7 +165,7 @@ func namedBy(set *spec.Settings, model string) (column string, rows bool) {
 			return "", false
 		}
 	}
-	return "", true
+	return "", rows
 }
 
 // concurrency parses the value of --concurrency. It returns 0 for auto.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -126,6 +127,21 @@ func TestDialectErrors(t *testing.T) {
 	wrong.APIKey = "another-key-that-is-not-the-sandbox's"
 	if _, err := wrong.Models(t.Context()); gigachat.AsError(err) == nil || gigachat.AsError(err).Kind != gigachat.KindUnauthorized {
 		t.Errorf("a wrong key: %v", err)
+	}
+}
+
+// A service that repeats the key in its error, or a part of it, does not bring it into a message.
+func TestAPIKeyIsScrubbed(t *testing.T) {
+	t.Parallel()
+	const key = "Y2xvdWQtcnUta2V5.9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, `{"error":{"message":"Incorrect API key provided: `+key+`, `+key[:20]+`…","code":"invalid_api_key"}}`, http.StatusUnauthorized)
+	}))
+	t.Cleanup(srv.Close)
+	c := &gigachat.Client{BaseURL: srv.URL + "/v1", APIKey: key, Transport: srv.Client().Transport}
+	_, err := c.Models(t.Context())
+	if e := gigachat.AsError(err); e == nil || !e.WrongAPIKey() || strings.Contains(e.Error(), key[:12]) || !strings.Contains(e.Error(), "Incorrect API key") {
+		t.Errorf("got %v", err)
 	}
 }
 
