@@ -175,3 +175,21 @@ func TestWithoutKeys(t *testing.T) {
 		}
 	}
 }
+
+func TestParseAPIKey(t *testing.T) {
+	t.Parallel()
+	const key = "Y2xvdWQtcnUta2V5.9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+	for text, want := range map[string]string{
+		key: key, key + "\r\n": key, " \"" + key + "\" ": key, "Bearer " + key: key, "GIGACHAT_API_KEY=" + key: key, "\ufeff" + key: key,
+		"Authorization: Bearer " + key: key, "": "", " \n": "", "two words": "", "ключ": "", key[:20] + "\n" + key[20:]: "",
+		b64("5a9db0c5-0000-4000-8000-000000000001:00000000-0000-4000-8000-5a9db0c50000"): "",
+	} {
+		got, _, err := ParseAPIKey(text)
+		if got != want || (err != nil) != (want == "") {
+			t.Errorf("%q: got %q, error %v, want %q", text, got, err, want)
+		}
+		if err != nil && strings.Contains(err.Error(), "5a9db0c5") {
+			t.Errorf("%v", err)
+		}
+	}
+}
