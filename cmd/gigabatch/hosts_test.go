@@ -115,6 +115,8 @@ func (n *internet) program(t *testing.T, env ...string) *program {
 	p := newProgram(t, append([]string{"HTTPS_PROXY=" + n.URL, "GIGACHAT_CA_BUNDLE_FILE=root.pem", "GIGACHAT_CREDENTIALS=" + sandbox.Key}, env...)...)
 	p.write("root.pem", n.root)
 	p.write("q.csv", "id,prompt\n1,one\n")
+	p.write("f.csv", "prompt,file\none,f.txt\n")
+	p.write("f.txt", "a text")
 	return p
 }
 
@@ -126,13 +128,13 @@ func TestHostOfContract(t *testing.T) {
 	t.Cleanup(func() { box.Close() })
 	refusals := map[string]http.HandlerFunc{
 		"401": func(w http.ResponseWriter, _ *http.Request) {
-			http.Error(w, `{"status":401,"message":"Unauthorized"}`, 401)
+			http.Error(w, `{"status":401,"message":"Unauthorized"}`, http.StatusUnauthorized)
 		},
 		"403": func(w http.ResponseWriter, _ *http.Request) {
-			http.Error(w, `{"status":403,"message":"Permission denied"}`, 403)
+			http.Error(w, `{"status":403,"message":"Permission denied"}`, http.StatusForbidden)
 		},
 		"404": func(w http.ResponseWriter, _ *http.Request) {
-			http.Error(w, `{"status":404,"message":"Not Found"}`, 404)
+			http.Error(w, `{"status":404,"message":"Not Found"}`, http.StatusNotFound)
 		},
 		"empty": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
@@ -163,7 +165,7 @@ func TestHostOfContract(t *testing.T) {
 					}
 				}
 				p.env = append(p.env, "GIGACHAT_BASE_URL="+tt.other)
-				for _, args := range [][]string{{"doctor"}, {"ask", "one"}, {"run", "q.csv"}} {
+				for _, args := range [][]string{{"doctor"}, {"ask", "one"}, {"run", "q.csv"}, {"run", "f.csv", "--attach", "file"}} {
 					if got := p.run(args...); got.code != 0 {
 						t.Errorf("with the setting: gigabatch %q: exit code %d\n%s%s", args, got.code, got.out, got.errors)
 					}
@@ -194,7 +196,7 @@ func TestNoHost(t *testing.T) {
 	box := sandbox.New(sandbox.Options{})
 	t.Cleanup(func() { box.Close() })
 	refuse := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, `{"status":401,"message":"Unauthorized"}`, 401)
+		http.Error(w, `{"status":401,"message":"Unauthorized"}`, http.StatusUnauthorized)
 	})
 	n := openInternet(t, map[string]http.Handler{newAPI: refuse, legacyAPI: refuse, tokenHost: box})
 	got := n.program(t).run("run", "q.csv")

@@ -167,7 +167,7 @@ func (t openAITransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		resp.StatusCode = refusalStatus(resp.StatusCode, raw)
 		resp.Body = &rewritten{src: resp.Body, left: raw, err: cmp.Or(err, io.EOF)}
 	case mediaType(resp) == "text/event-stream":
-		s := openAIStream{lines: bufio.NewReader(resp.Body)}
+		s := openAIStream{lines: bufio.NewReader(io.LimitReader(resp.Body, maxBody))}
 		resp.Body = &rewritten{src: resp.Body, next: s.next}
 	default:
 		body := resp.Body
@@ -286,6 +286,9 @@ func (s *openAIStream) choice(c fields) json.RawMessage {
 			s.name = cmp.Or(s.name, calls[0].Function.Name)
 			s.arguments.WriteString(calls[0].Function.Arguments)
 			delete(m, "tool_calls")
+		}
+		if s.name != "" && reason == "stop" { // so does a service finish that was made to call a function
+			c["finish_reason"] = json.RawMessage(`"function_call"`)
 		}
 		if s.name != "" && (part == "message" || reason != "") {
 			arguments := json.RawMessage(s.arguments.String())

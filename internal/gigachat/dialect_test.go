@@ -145,6 +145,45 @@ func TestAPIKeyIsScrubbed(t *testing.T) {
 	}
 }
 
+// A service that is made to call a function may finish with "stop", and may give the name and the arguments of a streamed call in any pieces.
+func TestForcedCall(t *testing.T) {
+	t.Parallel()
+	const call = `{"name":"answer","arguments":{"a":"б"}}`
+	for kind, body := range map[string]string{
+		"application/json": `{"choices":[{"message":{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":` +
+			`{"name":"answer","arguments":"{\"a\":\"б\"}"}},{"id":"2","type":"function","function":{"name":"other","arguments":"{}"}}]},"finish_reason":"stop"}],` +
+			`"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5,"prompt_tokens_details":{"cached_tokens":1}}}`,
+		"text/event-stream": "data:{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]}\n\n" +
+			"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"answer\",\"arguments\":\"\"}}]}}]}\n\n" +
+			"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{\\\"a\\\":\"}}]}}]}\n\n" +
+			": ping\n\ndata: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"\\\"б\\\"}\"}}]}}]}\n\n" +
+			"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":1,\"function\":{\"name\":\"other\",\"arguments\":\"{}\"}}]}}]}\n\n" +
+			"data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n" +
+			"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2,\"total_tokens\":5,\"prompt_tokens_details\":{\"cached_tokens\":1}}}\n\ndata: [DONE]\n\n",
+	} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			io.WriteString(w, body)
+		}))
+		t.Cleanup(srv.Close)
+		c := &gigachat.Client{BaseURL: srv.URL, APIKey: "k", Transport: srv.Client().Transport}
+		var got *gigachat.ChatResponse
+		var err error
+		if kind == "text/event-stream" {
+			got, err = c.ChatStream(t.Context(), &gigachat.ChatRequest{}, nil)
+		} else {
+			got, err = c.Chat(t.Context(), &gigachat.ChatRequest{}, 0)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := gigachat.Usage{PromptTokens: 3, CompletionTokens: 2, TotalTokens: 5, CachedTokens: 1}
+		if got.Completion != call || got.FinishReason != "function_call" || got.Usage != want {
+			t.Errorf("%s: got %+v", kind, got)
+		}
+	}
+}
+
 // Files and token counts are refused before anything is sent.
 func TestDialectLacks(t *testing.T) {
 	t.Parallel()
