@@ -24,7 +24,8 @@ func TestHintsOnPage(t *testing.T) {
 	t.Parallel()
 	errs := []error{
 		&connection.ModelError{Model: "GigaChat-2-Macs", Have: []string{"GigaChat-2-Max"}}, &connection.ModelError{Model: "x", Have: []string{"GigaChat-2"}},
-		&connection.ModelError{Model: "x", Have: []string{"GigaChat-2"}, Column: "a"}, &connection.ModelError{Model: "x", Have: []string{"ai-sage/GigaChat3.5-432B-A28B"}, Rows: true},
+		&connection.ModelError{Model: "x", Have: []string{"GigaChat-2"}, Column: "a"},
+		&connection.ModelError{Model: "x", Have: []string{"ai-sage/GigaChat3.5-432B-A28B"}, Rows: true},
 		&connection.HostError{Host: "api.giga.chat", Other: "https://gigachat.devices.sberbank.ru/api/v1"},
 		&gigachat.Error{Kind: gigachat.KindRateLimited, Op: "oauth"},
 		connection.ErrNoCredentials, &journal.LockedError{}, &journal.LockError{}, &journal.ForeignError{}, &journal.FormatError{},
@@ -67,7 +68,8 @@ func TestOwnHints(t *testing.T) {
 		"the token endpoint takes 10 requests a second": {Kind: gigachat.KindRateLimited, Op: "oauth"},
 		"all streams of this key are in use":            {Kind: gigachat.KindRateLimited, Op: "chat"},
 		"a VPN often hides Sber's hosts":                {Kind: gigachat.KindNetwork, Op: "oauth", Err: &net.DNSError{Err: "no such host"}},
-		"needs TLS 1.2":                                 {Kind: gigachat.KindTLS, Err: errors.New("tls: server selected unsupported protocol version 301")},
+		"needs TLS 1.2": {Kind: gigachat.KindTLS,
+			Err: errors.New("tls: server selected unsupported protocol version 301")},
 	} {
 		if got := hint(e).String(); !strings.Contains(got, want) {
 			t.Errorf("%v: got %q, want %q", e, got, want)

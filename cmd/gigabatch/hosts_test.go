@@ -112,7 +112,8 @@ func openOldInternet(t *testing.T, version uint16, hosts map[string]http.Handler
 
 // program returns a program behind the proxy.
 func (n *internet) program(t *testing.T, env ...string) *program {
-	p := newProgram(t, append([]string{"HTTPS_PROXY=" + n.URL, "GIGACHAT_CA_BUNDLE_FILE=root.pem", "GIGACHAT_CREDENTIALS=" + sandbox.Key}, env...)...)
+	p := newProgram(t, append([]string{"HTTPS_PROXY=" + n.URL, "GIGACHAT_CA_BUNDLE_FILE=root.pem", "GIGACHAT_CREDENTIALS=" + sandbox.Key},
+		env...)...)
 	p.write("root.pem", n.root)
 	p.write("q.csv", "id,prompt\n1,one\n")
 	p.write("f.csv", "prompt,file\none,f.txt\n")

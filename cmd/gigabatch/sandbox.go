@@ -79,7 +79,8 @@ func sandboxModels(c *cli.Context, flag string, all []string) ([]string, error) 
 	models := listOf(c, flag)
 	for _, model := range models {
 		if !slices.Contains(all, model) {
-			return nil, flags.Usage(messages.Sprintf("--%s %s: unknown model", flag, model), messages.Sprintf("the models are %s", strings.Join(all, ", ")))
+			return nil, flags.Usage(messages.Sprintf("--%s %s: unknown model", flag, model),
+				messages.Sprintf("the models are %s", strings.Join(all, ", ")))
 		}
 	}
 	return models, nil

@@ -35,17 +35,23 @@ func TestOwnRoot(t *testing.T) {
 		}
 	}
 	for name, text := range map[string]string{
-		"bom.pem": "\ufeff" + root, "le.pem": utf16Text(binary.LittleEndian, "\ufeff"+root), "be.pem": utf16Text(binary.BigEndian, "\ufeff"+root),
-		"no-bom.pem": utf16Text(binary.LittleEndian, root), "crlf.pem": strings.ReplaceAll(root, "\n", "\r\n"), "root.der": string(srv.Certificate().Raw),
+		"bom.pem":    "\ufeff" + root,
+		"le.pem":     utf16Text(binary.LittleEndian, "\ufeff"+root),
+		"be.pem":     utf16Text(binary.BigEndian, "\ufeff"+root),
+		"no-bom.pem": utf16Text(binary.LittleEndian, root),
+		"crlf.pem":   strings.ReplaceAll(root, "\n", "\r\n"),
+		"root.der":   string(srv.Certificate().Raw),
 	} {
 		p.write(name, text)
 		if got := p.run("ask", "one", "--ca-file", name); got.code != 0 {
 			t.Errorf("--ca-file %s: exit code %d\n%s", name, got.code, got.errors)
 		}
 	}
-	for name, text := range map[string]string{"empty.pem": "", "broken.der": string(srv.Certificate().Raw[:100]), "text.pem": "\ufeffcertificate"} {
+	for name, text := range map[string]string{"empty.pem": "", "broken.der": string(srv.Certificate().Raw[:100]),
+		"text.pem": "\ufeffcertificate"} {
 		p.write(name, text)
-		if got := p.run("ask", "one", "--ca-file", name); got.code != 2 || !strings.Contains(got.errors, name+": no certificate in PEM or DER format") {
+		want := name + ": no certificate in PEM or DER format"
+		if got := p.run("ask", "one", "--ca-file", name); got.code != 2 || !strings.Contains(got.errors, want) {
 			t.Errorf("--ca-file %s: exit code %d\n%s", name, got.code, got.errors)
 		}
 	}
@@ -92,7 +98,8 @@ func TestKeyFilesOfEditors(t *testing.T) {
 	t.Parallel()
 	s := openStand(t)
 	p := newProgram(t, "GIGACHAT_BASE_URL="+s.url+"/v1", "GIGACHAT_AUTH_URL="+s.url+"/api/v2/oauth")
-	if got := p.run("token"); got.code != 1 || !strings.Contains(got.errors, "GIGACHAT_CREDENTIALS is not set, and the folder "+p.dir+" has no .env") {
+	want := "GIGACHAT_CREDENTIALS is not set, and the folder " + p.dir + " has no .env"
+	if got := p.run("token"); got.code != 1 || !strings.Contains(got.errors, want) {
 		t.Errorf("without .env: exit code %d\n%s", got.code, got.errors)
 	}
 	p.write(".env", "GIGACHAT_MODEL=GigaChat-2\n")

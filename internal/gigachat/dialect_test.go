@@ -96,7 +96,8 @@ func TestDialectsAgree(t *testing.T) {
 // Each refusal is of the same kind in both dialects, and shows nothing of the key.
 func TestDialectErrors(t *testing.T) {
 	t.Parallel()
-	for _, fault := range []string{"400", "401", "402", "403", "404", "413", "422", "429", "500", "502-html", "503", "reset-after", "truncated", "not-json"} {
+	for _, fault := range []string{"400", "401", "402", "403", "404", "413", "422", "429", "500", "502-html", "503", "reset-after",
+		"truncated", "not-json"} {
 		faults, err := sandbox.ParseFaults(fault)
 		if err != nil {
 			t.Fatal(err)
@@ -120,7 +121,8 @@ func TestDialectErrors(t *testing.T) {
 	}
 	c := clientOf(t, sandbox.Options{Dialect: sandbox.OpenAI, ContextTokens: 10, Models: []string{"GigaChat-2"}})
 	long := `{"messages":[{"content":"` + strings.Repeat("long ", 100) + `","role":"user"}],"model":"GigaChat-2"}`
-	if _, err := c.ChatJSON(t.Context(), []byte(long), 0); gigachat.AsError(err) == nil || gigachat.AsError(err).Status != http.StatusRequestEntityTooLarge {
+	if _, err := c.ChatJSON(t.Context(), []byte(long), 0); gigachat.AsError(err) == nil ||
+		gigachat.AsError(err).Status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a prompt beyond the context: %v", err)
 	}
 	wrong := *c
@@ -135,13 +137,17 @@ func TestAPIKeyIsScrubbed(t *testing.T) {
 	t.Parallel()
 	const key = "Y2xvdWQtcnUta2V5.9f8e7d6c5b4a39281706f5e4d3c2b1a0"
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.Error(w, `{"error":{"message":"Incorrect API key provided: `+key+`, `+key[:20]+`…","code":"invalid_api_key"}}`, http.StatusUnauthorized)
+		http.Error(w, `{"error":{"message":"Incorrect API key provided: `+key+`, `+key[:20]+`…","code":"invalid_api_key"}}`,
+			http.StatusUnauthorized)
 	}))
 	t.Cleanup(srv.Close)
 	c := &gigachat.Client{BaseURL: srv.URL + "/v1", APIKey: key, Transport: srv.Client().Transport}
 	_, err := c.Models(t.Context())
-	if e := gigachat.AsError(err); e == nil || !e.WrongAPIKey() || strings.Contains(e.Error(), key[:12]) || !strings.Contains(e.Error(), "Incorrect API key") {
-		t.Errorf("got %v", err)
+	if e := gigachat.AsError(err); e == nil || !e.WrongAPIKey() {
+		t.Fatalf("got %v", err)
+	}
+	if text := err.Error(); strings.Contains(text, key[:12]) || !strings.Contains(text, "Incorrect API key") {
+		t.Errorf("got %s", text)
 	}
 }
 

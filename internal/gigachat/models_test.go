@@ -85,7 +85,8 @@ func TestCountTokensErrors(t *testing.T) {
 func TestChatModels(t *testing.T) {
 	t.Parallel()
 	list := &ModelList{Models: []Model{
-		{ID: "GigaChat-2", Type: "chat"}, {ID: "Embeddings", Type: "embedder"}, {ID: "GigaFilter", Type: "filter"}, {ID: "GigaCheckDetection", Type: "aicheck"},
+		{ID: "GigaChat-2", Type: "chat"}, {ID: "Embeddings", Type: "embedder"},
+		{ID: "GigaFilter", Type: "filter"}, {ID: "GigaCheckDetection", Type: "aicheck"},
 		{ID: "ai-sage/GigaChat3-10B-A1.8B"}, {ID: "Qwen/Qwen3-Embedding-0.6B"}, {ID: "Qwen/Qwen3-Reranker-0.6B"}, {ID: "openai/whisper-large-v3"},
 		{ID: "BAAI/bge-m3"}, {ID: "openai/gpt-oss-120b"}, {ID: "EmbeddingsGigaR"}, {ID: "GigaChat-2", Type: "chat"},
 	}}

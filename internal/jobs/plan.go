@@ -139,7 +139,7 @@ func (s *senses) add(t *task.Task) {
 
 // notes returns what is to be said about them before anything is uploaded.
 func (s senses) notes() (all []messages.Text) {
-	for _, k := range slices.SortedFunc(maps.Keys(s), func(a, b [2]string) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) }) {
+	for _, k := range slices.SortedFunc(maps.Keys(s), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
 		if k[1] == "image" {
 			all = append(all, messages.Sprintf("%d {request attaches|requests attach} pictures, and the model %s cannot see; "+
 				"GigaChat-2-Pro and GigaChat-2-Max can", s[k], k[0]))

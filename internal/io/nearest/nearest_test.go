@@ -19,7 +19,8 @@ func TestName(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	cloud := []string{"Qwen/Qwen3-32B", "ai-sage/GigaChat3.5-432B-A28B", "openai/gpt-oss-120b", "ai-sage/GigaChat3-10B-A1.8B", "t-tech/T-lite-it-1.0"}
+	cloud := []string{"Qwen/Qwen3-32B", "ai-sage/GigaChat3.5-432B-A28B", "openai/gpt-oss-120b", "ai-sage/GigaChat3-10B-A1.8B",
+		"t-tech/T-lite-it-1.0"}
 	for _, tt := range []struct {
 		mistyped string
 		names    []string

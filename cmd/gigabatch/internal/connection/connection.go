@@ -161,7 +161,8 @@ func (n *Conn) Width() (start, maximum int) {
 // Service checks that the key may use the models, and returns the service for the pool.
 func (n *Conn) Service(ctx context.Context, models []string) (*jobs.Service, error) {
 	list, err := n.Models(ctx)
-	if e := gigachat.AsError(err); e != nil && !errors.As(err, new(*HostError)) && e.Op == "models" && (e.Kind == gigachat.KindForbidden || e.Kind == gigachat.KindNotFound) {
+	if e := gigachat.AsError(err); e != nil && !errors.As(err, new(*HostError)) && e.Op == "models" &&
+		(e.Kind == gigachat.KindForbidden || e.Kind == gigachat.KindNotFound) {
 		n.options.Err.Say("warning: cannot check the models: %v", err)
 		list, err = &gigachat.ModelList{}, nil
 	}

@@ -72,12 +72,14 @@ func fromEnvironment(env Environment, api Setting) (Credentials, error) {
 	host := hostOf(api.Value)
 	switch cr, err := named(env.Get); {
 	case isCloud(api) && !errors.Is(err, ErrNoCredentials):
-		return Credentials{}, flags.Usage(messages.Sprintf("%s takes an API key: GIGACHAT_API_KEY is not set, and %v is not sent there", host, cr.Source),
+		return Credentials{}, flags.Usage(
+			messages.Sprintf("%s takes an API key: GIGACHAT_API_KEY is not set, and %v is not sent there", host, cr.Source),
 			messages.Sprintf("set GIGACHAT_API_KEY, or remove %v, which names this host", api.Place))
 	case !isCloud(api) && !errors.Is(err, ErrNoCredentials):
 		return cr, err
 	case env.Get(apiKeyName) != "":
-		return Credentials{}, flags.Usage(messages.Sprintf("GIGACHAT_API_KEY is not sent to %s, which %v names: Sber's hosts take an authorization key", host, api.Place),
+		return Credentials{}, flags.Usage(
+			messages.Sprintf("GIGACHAT_API_KEY is not sent to %s, which %v names: Sber's hosts take an authorization key", host, api.Place),
 			messages.Sprintf("set GIGACHAT_CREDENTIALS to the authorization key, or remove %v", api.Place))
 	}
 	if err := halfPair(env.Get); !errors.Is(err, ErrNoCredentials) {
@@ -101,8 +103,10 @@ func forService(get func(string) string, api Setting) (Credentials, error) {
 		return named(get)
 	}
 	if cr, err := named(get); api.Value == "" && err == nil {
-		return Credentials{}, flags.Usage(messages.Sprintf("both GIGACHAT_API_KEY and %v are set, and they are for different services", cr.Source),
-			messages.Sprintf("remove one of them, or set GIGACHAT_BASE_URL to the service: %s or %s", gigachat.CloudBaseURL, gigachat.DefaultBaseURL))
+		return Credentials{}, flags.Usage(
+			messages.Sprintf("both GIGACHAT_API_KEY and %v are set, and they are for different services", cr.Source),
+			messages.Sprintf("remove one of them, or set GIGACHAT_BASE_URL to the service: %s or %s",
+				gigachat.CloudBaseURL, gigachat.DefaultBaseURL))
 	}
 	return parsed(key, messages.Verbatim(apiKeyName), true, nil)
 }

@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gigabatch/internal/gigachat"
@@ -86,7 +87,8 @@ func (lent) Invalidate(gigachat.Token) {}
 // Explain returns the reason for a failed chat with a model, if the list of models shows it: the wrong host or a model that does not exist.
 func (n *Conn) Explain(ctx context.Context, err error, model string) error {
 	e := gigachat.AsError(err)
-	if e == nil || e.Op != "chat" || e.Kind != gigachat.KindNotFound && e.Kind != gigachat.KindUnauthorized && e.Kind != gigachat.KindForbidden {
+	kinds := []gigachat.Kind{gigachat.KindNotFound, gigachat.KindUnauthorized, gigachat.KindForbidden}
+	if e == nil || e.Op != "chat" || !slices.Contains(kinds, e.Kind) {
 		return err
 	}
 	list, failed := n.Models(ctx)
