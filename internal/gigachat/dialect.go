@@ -72,10 +72,9 @@ func openAIRequest(body []byte) ([]byte, error) {
 	}
 	var format fields
 	if json.Unmarshal(f["response_format"], &format) == nil && format["schema"] != nil {
-		kind := format["type"]
 		delete(format, "type")
 		format["name"] = json.RawMessage(`"answer"`)
-		f["response_format"] = fields{"type": kind, "json_schema": format.json()}.json()
+		f["response_format"] = fields{"type": json.RawMessage(`"json_schema"`), "json_schema": format.json()}.json()
 	}
 	var functions []fields
 	if json.Unmarshal(f["functions"], &functions) == nil && functions != nil {

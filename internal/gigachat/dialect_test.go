@@ -103,6 +103,7 @@ func TestDialectErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		var kinds [2]gigachat.Kind
+		var sent [2]bool
 		for i, dialect := range []string{"", sandbox.OpenAI} {
 			c := clientOf(t, sandbox.Options{Faults: faults, Dialect: dialect, Models: []string{"GigaChat-2"}})
 			_, err := c.ChatJSON(t.Context(), []byte(dialectRequests["plain"]), 0)
@@ -110,13 +111,13 @@ func TestDialectErrors(t *testing.T) {
 			if e == nil {
 				t.Fatalf("%s %s: %v", dialect, fault, err)
 			}
-			kinds[i] = e.Kind
+			kinds[i], sent[i] = e.Kind, e.Sent
 			if strings.Contains(e.Error(), c.APIKey) && c.APIKey != "" {
 				t.Errorf("%s: %v", fault, e)
 			}
 		}
-		if kinds[0] != kinds[1] {
-			t.Errorf("%s: %v in GigaChat's dialect, %v in OpenAI's", fault, kinds[0], kinds[1])
+		if kinds[0] != kinds[1] || sent[0] != sent[1] {
+			t.Errorf("%s: %v in GigaChat's dialect, %v in OpenAI's; sent: %v", fault, kinds[0], kinds[1], sent)
 		}
 	}
 	c := clientOf(t, sandbox.Options{Dialect: sandbox.OpenAI, ContextTokens: 10, Models: []string{"GigaChat-2"}})
