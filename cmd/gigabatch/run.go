@@ -150,7 +150,14 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 		}
 		return svc, err
 	}
-	job.Waiting = func(err error, wait time.Duration) { s.err.Say("%v; retrying in %v", err, wait) }
+	hinted := false
+	job.Waiting = func(err error, wait time.Duration) {
+		s.err.Say("%v; retrying in %v", err, wait)
+		if h := hint(err); !hinted && !h.IsZero() {
+			s.err.Say("hint: %s", h)
+			hinted = true
+		}
+	}
 	return job, func() { conn.Close(); remove() }, nil
 }
 

@@ -213,12 +213,14 @@ func decoded(s string) string {
 
 var (
 	pairText = regexp.MustCompile(`(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[!-~]{8,}`)
+	apiKey   = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9+=_-]{15,}\.[0-9a-f]{24,}`)
 	mayBeKey = regexp.MustCompile(`eyJ[\w-]+\.[\w.-]+|[A-Za-z0-9][A-Za-z0-9+/_-]{22,}[A-Za-z0-9]={0,2}`)
 )
 
-// WithoutKeys returns a text in which "…" replaces each access token, each authorization key, and each Client ID with its Client Secret.
+// WithoutKeys returns a text in which "…" replaces each access token, each authorization key, each Client ID with its Client Secret, and each
+// API key in the form of Cloud.ru.
 func WithoutKeys(text string) string {
-	return mayBeKey.ReplaceAllStringFunc(pairText.ReplaceAllString(text, "…"), func(found string) string {
+	return mayBeKey.ReplaceAllStringFunc(apiKey.ReplaceAllString(pairText.ReplaceAllString(text, "…"), "…"), func(found string) string {
 		for rest, more := found, true; more; _, rest, more = strings.Cut(rest, "/") { // a key in the place of a file name
 			if _, _, err := ParseKey(rest); err == nil || jwt.MatchString(rest) {
 				return strings.TrimSuffix(found, rest) + "…"
