@@ -47,7 +47,7 @@ func ask(c *cli.Context, s stdio) error {
 	defer stop()
 	resp, err := askOnce(ctx, conn, s, req, c.Bool("stream"), sayWaiting(s, c.Bool("quiet")))
 	if err != nil {
-		return stopped(err, signals)
+		return stopped(conn.Explain(ctx, err, req.Model), signals)
 	}
 	return sayResponse(s, resp, c.Bool("quiet"))
 }

@@ -144,11 +144,14 @@ func checkTLS(ctx context.Context, x *examination) (messages.Text, error) {
 		_, x.tokened = x.conn.Client.Tokens.Token(ctx)
 	}
 	bare := *x.conn.Client
-	bare.Tokens = nil
+	bare.Tokens, bare.APIKey = nil, ""
 	_, err := bare.Models(ctx)
 	for _, err := range []error{x.tokened, err} {
 		if e := gigachat.AsError(err); e != nil && unreachable(e.Kind) {
 			x.unreachable = true
+			if x.tokened == nil {
+				err = cmp.Or(x.conn.TryOther(ctx, err), err)
+			}
 			return messages.Text{}, err
 		}
 	}
@@ -198,7 +201,7 @@ func checkClock(ctx context.Context, x *examination) (messages.Text, error) {
 		return messages.Text{}, errUnchecked
 	}
 	before := time.Now()
-	x.models, x.listed = x.conn.Client.Models(ctx)
+	x.models, x.listed = x.conn.Models(ctx)
 	if x.listed != nil {
 		return messages.Text{}, errUnchecked
 	}
@@ -224,12 +227,12 @@ func checkModel(_ context.Context, x *examination) (messages.Text, error) {
 	case x.listed != nil:
 		return messages.Text{}, x.listed
 	}
-	return messages.Verbatim(x.model), connection.KnownModel(x.models.Models, x.model)
+	return messages.Verbatim(x.model), connection.KnownModel(x.models, x.model)
 }
 
 // checkStream requests a completion of one token, which fails if no stream is free.
 func checkStream(ctx context.Context, x *examination) (messages.Text, error) {
-	if x.models == nil || connection.KnownModel(x.models.Models, x.model) != nil {
+	if x.models == nil || connection.KnownModel(x.models, x.model) != nil {
 		return messages.Text{}, errUnchecked
 	}
 	one := 1

@@ -8,6 +8,8 @@ import (
 // explain returns the meaning of an error of the service, with the service's own words in brackets. It is empty for other errors.
 func explain(err error) messages.Text {
 	switch e := err.(type) {
+	case *gigachat.APIKeyError:
+		return messages.Sprintf("this is not an API key: %s", messages.Foreign(e.Problem))
 	case *gigachat.KeyError:
 		return messages.Sprintf("this is not an authorization key: %s", messages.Foreign(e.Problem))
 	case *gigachat.Error:
@@ -25,6 +27,9 @@ func meaningOf(e *gigachat.Error) messages.Text {
 		return messages.Sprintf("the authorization key is wrong or was revoked")
 	case e.WrongScope():
 		return messages.Sprintf("the authorization key belongs to another scope")
+	}
+	if e.WrongAPIKey() {
+		return messages.Sprintf("the API key is wrong or was revoked")
 	}
 	switch e.Kind {
 	case gigachat.KindRateLimited:

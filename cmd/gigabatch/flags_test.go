@@ -60,6 +60,7 @@ var flagCases = map[string]flagCase{
 	"starts-per-minute": {value: "x", fails: true}, "retry-after": {value: "x", fails: true, same: true}, "latency": {value: "x", fails: true},
 	"jitter": {value: "x", fails: true}, "token-life": {value: "x", fails: true}, "answer-bytes": {value: "x", fails: true}, "seed": {value: "x", fails: true},
 	"no-format": {value: "GigaChat-1", fails: true}, "no-functions": {value: "GigaChat-1", fails: true},
+	"dialect": {value: "x", fails: true}, "models": {value: "x", fails: true, same: true},
 
 	"dir": {value: "nowhere", fails: true}, "open": {same: true}, "password-file": {value: "missing.txt", fails: true},
 	"tls-cert": {value: "missing.pem", fails: true}, "tls-key": {value: "missing.pem", fails: true}, "host": {value: "https://example.com", fails: true},

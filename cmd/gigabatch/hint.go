@@ -3,11 +3,9 @@ package main
 import (
 	"errors"
 	"os"
-	"strings"
 
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
@@ -22,6 +20,7 @@ func hint(err error) messages.Text {
 	var input *table.Error
 	var key *gigachat.KeyError
 	var model *connection.ModelError
+	var host *connection.HostError
 	var job *jobfile.Error
 	var page *web.Problem
 	switch {
@@ -35,11 +34,10 @@ func hint(err error) messages.Text {
 		return input.Hint
 	case errors.As(err, &key):
 		return messages.Foreign(key.Cure)
+	case errors.As(err, &host):
+		return host.Hint()
 	case errors.As(err, &model):
-		if near := nearest.Name(model.Model, model.Have); near != "" {
-			return messages.Sprintf("did you mean %s? The models are %s; choose one with --model", near, strings.Join(model.Have, ", "))
-		}
-		return messages.Sprintf("the models are %s; choose one with --model", strings.Join(model.Have, ", "))
+		return model.Hint()
 	case errors.Is(err, connection.ErrNoCredentials):
 		return credentialsHint()
 	}
@@ -101,6 +99,8 @@ func serviceHint(e *gigachat.Error) messages.Text {
 		return messages.Sprintf("get a new key in your project at developers.sber.ru/studio")
 	case e.WrongScope():
 		return messages.Sprintf("set GIGACHAT_SCOPE or --scope to the key's own: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP")
+	case e.WrongAPIKey():
+		return messages.Sprintf("create a new API key in the console of Cloud.ru, and set GIGACHAT_API_KEY to it")
 	}
 	switch e.Kind {
 	case gigachat.KindTokenExpired:
@@ -116,12 +116,15 @@ func serviceHint(e *gigachat.Error) messages.Text {
 	case gigachat.KindTLS:
 		return tlsHint(e)
 	case gigachat.KindRateLimited:
+		if e.Op == "oauth" {
+			return messages.Sprintf("the token endpoint takes 10 requests a second of a key; wait, and stop other programs that request tokens all the time")
+		}
 		return messages.Sprintf("all streams of this key are in use, perhaps by another program")
 	case gigachat.KindServer, gigachat.KindBadBody:
 		return messages.Sprintf("the service has a problem; try again later")
 	}
 	if e.Passing() {
-		return messages.Sprintf("check the network connection, and the proxy if there is one")
+		return messages.Sprintf("check the network connection, and the proxy if there is one; a VPN often hides Sber's hosts, so try without it")
 	}
 	return messages.Text{}
 }
@@ -130,7 +133,7 @@ func serviceHint(e *gigachat.Error) messages.Text {
 func tlsHint(e *gigachat.Error) messages.Text {
 	switch e.TLS() {
 	case gigachat.TLSUnknownAuthority:
-		return messages.Sprintf("if your network inspects TLS, name its root certificate with --ca-file")
+		return messages.Sprintf("if your network inspects TLS, name its root certificate with --ca-file or GIGACHAT_CA_BUNDLE_FILE")
 	case gigachat.TLSAnchorScope:
 		return messages.Sprintf("the Russian Trusted Root CA is trusted for Sber's hosts only; check --base-url, or name the root with --ca-file")
 	case gigachat.TLSWrongHost:
@@ -139,6 +142,8 @@ func tlsHint(e *gigachat.Error) messages.Text {
 		return messages.Sprintf("check the clock of this computer")
 	case gigachat.TLSRefusedByServer:
 		return messages.Sprintf("the server requires a client certificate: --client-cert and --client-key")
+	case gigachat.TLSTooOld:
+		return messages.Sprintf("gigabatch needs TLS 1.2; a proxy in between may be too old, so ask for a way around it, or check --base-url")
 	case gigachat.TLSNotSpoken, gigachat.TLSNotHTTPS:
 		return messages.Sprintf("check the URL; it must start with https")
 	}

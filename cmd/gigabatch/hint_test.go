@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"regexp"
+	"strings"
 	"testing"
 	"unicode"
 
@@ -23,6 +24,10 @@ func TestHintsOnPage(t *testing.T) {
 	t.Parallel()
 	errs := []error{
 		&connection.ModelError{Model: "GigaChat-2-Macs", Have: []string{"GigaChat-2-Max"}}, &connection.ModelError{Model: "x", Have: []string{"GigaChat-2"}},
+		&connection.ModelError{Model: "x", Have: []string{"GigaChat-2"}, Column: "a"},
+		&connection.ModelError{Model: "x", Have: []string{"ai-sage/GigaChat3.5-432B-A28B"}, Rows: true},
+		&connection.HostError{Host: "api.giga.chat", Other: "https://gigachat.devices.sberbank.ru/api/v1"},
+		&gigachat.Error{Kind: gigachat.KindRateLimited, Op: "oauth"},
 		connection.ErrNoCredentials, &journal.LockedError{}, &journal.LockError{}, &journal.ForeignError{}, &journal.FormatError{},
 		&journal.WriteError{Err: errors.ErrUnsupported},
 		&gigachat.Error{Kind: gigachat.KindUnauthorized, Op: "oauth", Code: 6}, &gigachat.Error{Kind: gigachat.KindUnauthorized, Op: "oauth", Code: 7},
@@ -36,6 +41,7 @@ func TestHintsOnPage(t *testing.T) {
 	for _, cause := range []error{
 		x509.UnknownAuthorityError{}, x509.HostnameError{}, x509.CertificateInvalidError{Reason: x509.Expired}, tls.RecordHeaderError{},
 		&net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")},
+		errors.New("tls: server selected unsupported protocol version 301"),
 	} {
 		errs = append(errs, &gigachat.Error{Kind: gigachat.KindTLS, Err: cause})
 	}
@@ -51,6 +57,22 @@ func TestHintsOnPage(t *testing.T) {
 					t.Errorf("%T %v: %v: the explanation is %q", err, err, l, p.Error(err))
 				}
 			}
+		}
+	}
+}
+
+// TestOwnHints checks the hints of problems that look like others.
+func TestOwnHints(t *testing.T) {
+	t.Parallel()
+	for want, e := range map[string]*gigachat.Error{
+		"the token endpoint takes 10 requests a second": {Kind: gigachat.KindRateLimited, Op: "oauth"},
+		"all streams of this key are in use":            {Kind: gigachat.KindRateLimited, Op: "chat"},
+		"a VPN often hides Sber's hosts":                {Kind: gigachat.KindNetwork, Op: "oauth", Err: &net.DNSError{Err: "no such host"}},
+		"needs TLS 1.2": {Kind: gigachat.KindTLS,
+			Err: errors.New("tls: server selected unsupported protocol version 301")},
+	} {
+		if got := hint(e).String(); !strings.Contains(got, want) {
+			t.Errorf("%v: got %q, want %q", e, got, want)
 		}
 	}
 }

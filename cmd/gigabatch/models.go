@@ -30,7 +30,7 @@ func models(c *cli.Context, s stdio) error {
 	defer conn.Close()
 	sayNotes(s, conn, false)
 	came := sayWaiting(s, false)
-	list, err := conn.Client.Models(c.Context)
+	list, err := conn.Models(c.Context)
 	came()
 	if err != nil {
 		return err

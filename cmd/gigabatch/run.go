@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -142,10 +143,36 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 			conn, job.Timeout = made, made.Timeout
 			sayNotes(s, conn, c.Bool("quiet"))
 		}
-		return conn.Service(ctx, models)
+		svc, err := conn.Service(ctx, models)
+		var unknown *connection.ModelError
+		if errors.As(err, &unknown) {
+			unknown.Column, unknown.Rows = namedBy(set, unknown.Model)
+		}
+		return svc, err
 	}
-	job.Waiting = func(err error, wait time.Duration) { s.err.Say("%v; retrying in %v", err, wait) }
+	hinted := false
+	job.Waiting = func(err error, wait time.Duration) {
+		s.err.Say("%v; retrying in %v", err, wait)
+		if h := hint(err); !hinted && !h.IsZero() {
+			s.err.Say("hint: %s", h)
+			hinted = true
+		}
+	}
 	return job, func() { conn.Close(); remove() }, nil
+}
+
+// namedBy returns who names a model: a completion column, rows, or neither if --model changes it, as it does in lines that are requests.
+func namedBy(set *spec.Settings, model string) (column string, rows bool) {
+	for _, c := range set.All() {
+		rows = rows || slices.Contains(c.RowParams, "model")
+		switch {
+		case c.Model == model && c.Model != set.Model:
+			return c.CompletionColumn, false
+		case c.Model == model:
+			return "", false
+		}
+	}
+	return "", rows
 }
 
 // concurrency parses the value of --concurrency. It returns 0 for auto.

@@ -34,11 +34,19 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	if err != nil {
 		return flags.Usage(messages.Sprintf("invalid --fault: %v", err), messages.Sprintf("see gigabatch sandbox --help"))
 	}
-	noFormat, err := sandboxModels(c, "no-format")
+	dialect := c.String("dialect")
+	if dialect != "" && !slices.Contains(flags.Dialects, dialect) {
+		return flags.Usage(messages.Sprintf("--dialect %s: unknown dialect", dialect), messages.Sprintf("use gigachat or openai"))
+	}
+	models := listOf(c, "models")
+	if len(models) == 0 {
+		models = sandbox.ModelsOf(dialect)
+	}
+	noFormat, err := sandboxModels(c, "no-format", models)
 	if err != nil {
 		return err
 	}
-	noFunctions, err := sandboxModels(c, "no-functions")
+	noFunctions, err := sandboxModels(c, "no-functions", models)
 	if err != nil {
 		return err
 	}
@@ -47,34 +55,43 @@ func serveSandbox(c *cli.Context, s stdio) error {
 		return flags.Usage(messages.Sprintf("%v", err), messages.Sprintf("--listen takes a loopback address, such as 127.0.0.1:8089"))
 	}
 	box := sandbox.New(sandbox.Options{
+		Dialect: dialect, Models: models,
 		Seed: c.Uint64("seed"), Scope: c.String("scope"), Streams: c.Int("streams"), StartsPerMinute: c.Int("starts-per-minute"),
 		RetryAfter: c.String("retry-after"), Latency: flags.Duration(c, "latency"), Jitter: flags.Duration(c, "jitter"),
 		TokenLife: flags.Duration(c, "token-life"), AnswerBytes: c.Int("answer-bytes"), Faults: faults,
 		NoFormat: noFormat, NoFunctions: noFunctions,
 	})
 	defer box.Close()
-	printVariables(s, l.Addr(), c.String("scope"))
+	printVariables(s, l.Addr(), dialect, c.String("scope"))
 	s.err.Say("the sandbox is listening on %s until Ctrl-C", l.Addr())
 	ctx, _, stop := untilSignal(c.Context)
 	defer stop()
 	return box.Serve(ctx, l)
 }
 
-// sandboxModels returns the models that a flag lists.
-func sandboxModels(c *cli.Context, flag string) ([]string, error) {
-	var models []string
-	for _, model := range strings.FieldsFunc(c.String(flag), func(r rune) bool { return r == ',' || r == ' ' }) {
-		if !slices.Contains(sandbox.Models(), model) {
+// listOf returns the parts of the value of a flag.
+func listOf(c *cli.Context, flag string) []string {
+	return strings.FieldsFunc(c.String(flag), func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// sandboxModels returns the models that a flag lists, of those that exist.
+func sandboxModels(c *cli.Context, flag string, all []string) ([]string, error) {
+	models := listOf(c, flag)
+	for _, model := range models {
+		if !slices.Contains(all, model) {
 			return nil, flags.Usage(messages.Sprintf("--%s %s: unknown model", flag, model),
-				messages.Sprintf("the models are %s", strings.Join(sandbox.Models(), ", ")))
+				messages.Sprintf("the models are %s", strings.Join(all, ", ")))
 		}
-		models = append(models, model)
 	}
 	return models, nil
 }
 
 // printVariables prints the variables that lead a client to the sandbox, in the form of a .env file.
-func printVariables(s stdio, addr net.Addr, scope string) {
+func printVariables(s stdio, addr net.Addr, dialect, scope string) {
+	if dialect == sandbox.OpenAI {
+		fmt.Fprintf(s.out, "GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_API_KEY=%s\n", addr, sandbox.APIKey)
+		return
+	}
 	fmt.Fprintf(s.out, "GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_AUTH_URL=http://%s/api/v2/oauth\nGIGACHAT_CREDENTIALS=%s\n",
 		addr, addr, sandbox.Key)
 	if scope != "" {

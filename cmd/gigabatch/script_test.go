@@ -194,7 +194,7 @@ var localeVariables = []string{"GIGABATCH_LANG", "LC_ALL", "LC_MESSAGES", "LANG"
 // variables returns the variables that the program reads for its connection.
 func variables() []string {
 	return []string{
-		"GIGACHAT_CREDENTIALS", "GIGACHAT_SCOPE", "GIGACHAT_BASE_URL", "GIGACHAT_AUTH_URL", "GIGACHAT_MODEL", "GIGACHAT_ACCESS_TOKEN",
+		"GIGACHAT_CREDENTIALS", "GIGACHAT_API_KEY", "GIGACHAT_SCOPE", "GIGACHAT_BASE_URL", "GIGACHAT_AUTH_URL", "GIGACHAT_MODEL", "GIGACHAT_ACCESS_TOKEN",
 		"GIGACHAT_USER", "GIGACHAT_PASSWORD", "GIGACHAT_TIMEOUT", "GIGACHAT_CA_BUNDLE_FILE", "GIGACHAT_CERT_FILE", "GIGACHAT_KEY_FILE",
 		"SBER_AUTH", "SBER_ID", "SBER_SECRET", "GIGABATCH_PASSWORD",
 	}
@@ -243,7 +243,13 @@ func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("GIGACHAT_BASE_URL", s.url+"/v1")
 	ts.Setenv("GIGACHAT_AUTH_URL", s.url+"/api/v2/oauth")
 	ts.Setenv("GIGACHAT_CREDENTIALS", s.key)
+	ts.Setenv("GIGACHAT_API_KEY", "")
 	ts.Setenv("KEY", s.key)
+	if s.key == sandbox.APIKey {
+		ts.Setenv("GIGACHAT_CREDENTIALS", "")
+		ts.Setenv("GIGACHAT_API_KEY", s.key)
+		ts.Setenv("KEY", sandbox.Key)
+	}
 }
 
 func cmdFaults(ts *testscript.TestScript, neg bool, args []string) {

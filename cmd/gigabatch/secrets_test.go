@@ -18,6 +18,7 @@ const (
 	secretID       = "5ec2e700-1111-4222-8333-444455556666"
 	secretSecret   = "77778888-9999-4aaa-8bbb-ccccddddeeee"
 	secretPassword = "hunter2-the-password"
+	secretAPI      = "Y2xvdWQtcnUta2V5.9f8e7d6c5b4a39281706f5e4d3c2b1a0"
 	secretToken    = "eyJhbGciOiJkaXIifQ.tell-nobody-this-token"
 )
 
@@ -30,7 +31,7 @@ func secretKey() string {
 func secretParts() []string {
 	key := secretKey()
 	return []string{
-		secretID, secretSecret, secretPassword, secretToken, "tell-nobody", key, key[:24], key[len(key)-24:], strings.TrimRight(key, "="),
+		secretID, secretSecret, secretPassword, secretAPI, secretAPI[17:], secretToken, "tell-nobody", key, key[:24], key[len(key)-24:], strings.TrimRight(key, "="),
 		base64.StdEncoding.EncodeToString([]byte("user:" + secretPassword)), "Bearer ", "Basic " + key[:8],
 	}
 }
@@ -50,6 +51,10 @@ func TestSecretsNowhere(t *testing.T) {
 		"half a pair":    {"SBER_SECRET=" + secretSecret},
 		"password":       {"GIGACHAT_USER=user", "GIGACHAT_PASSWORD=" + secretPassword},
 		"token":          {"GIGACHAT_ACCESS_TOKEN=" + secretToken},
+		"API key":        {"GIGACHAT_API_KEY=" + secretAPI},
+		"quoted API key": {`GIGACHAT_API_KEY="` + secretAPI + `"`},
+		"key as API key": {"GIGACHAT_API_KEY=" + key},
+		"two keys":       {"GIGACHAT_API_KEY=" + secretAPI, "GIGACHAT_CREDENTIALS=" + key},
 		"token as key":   {"GIGACHAT_CREDENTIALS=" + secretToken},
 		"token in lines": {"GIGACHAT_ACCESS_TOKEN=" + secretToken + "\nX-Evil: 1"},
 	}

@@ -133,6 +133,14 @@ func (s *stand) option(o *sandbox.Options, name, value string) (err error) {
 		o.RetryAfter = value
 	case "models":
 		o.Models = strings.Split(value, ",")
+	case "dialect":
+		if o.Dialect = value; value == sandbox.OpenAI {
+			s.key = sandbox.APIKey
+		}
+	case "no-format":
+		o.NoFormat = strings.Split(value, ",")
+	case "no-functions":
+		o.NoFunctions = strings.Split(value, ",")
 	case "named":
 		s.named = true
 	case "anonymous":

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/binary"
 	"encoding/pem"
 	"io"
 	"log"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"gigabatch/internal/gigachat/sandbox"
 )
@@ -24,9 +26,34 @@ func TestOwnRoot(t *testing.T) {
 	t.Parallel()
 	srv := serveTLS(t, sandbox.New(sandbox.Options{}), tls.NoClientCert)
 	p := newProgram(t, "GIGACHAT_BASE_URL="+srv.URL+"/v1", "GIGACHAT_AUTH_URL="+srv.URL+"/api/v2/oauth", "GIGACHAT_CREDENTIALS="+sandbox.Key)
-	p.write("root.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})))
-	if got := p.run("ask", "one"); got.code != 1 || !strings.Contains(got.errors, "hint: if your network inspects TLS, name its root certificate with --ca-file") {
-		t.Errorf("without the root: exit code %d\n%s", got.code, got.errors)
+	root := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw}))
+	p.write("root.pem", root)
+	got := p.run("ask", "one")
+	for _, want := range []string{"hint: if your network inspects TLS, name its root certificate with --ca-file or GIGACHAT_CA_BUNDLE_FILE", "Acme Co"} {
+		if got.code != 1 || !strings.Contains(got.errors, want) {
+			t.Errorf("without the root: exit code %d, not %q\n%s", got.code, want, got.errors)
+		}
+	}
+	for name, text := range map[string]string{
+		"bom.pem":    "\ufeff" + root,
+		"le.pem":     utf16Text(binary.LittleEndian, "\ufeff"+root),
+		"be.pem":     utf16Text(binary.BigEndian, "\ufeff"+root),
+		"no-bom.pem": utf16Text(binary.LittleEndian, root),
+		"crlf.pem":   strings.ReplaceAll(root, "\n", "\r\n"),
+		"root.der":   string(srv.Certificate().Raw),
+	} {
+		p.write(name, text)
+		if got := p.run("ask", "one", "--ca-file", name); got.code != 0 {
+			t.Errorf("--ca-file %s: exit code %d\n%s", name, got.code, got.errors)
+		}
+	}
+	for name, text := range map[string]string{"empty.pem": "", "broken.der": string(srv.Certificate().Raw[:100]),
+		"text.pem": "\ufeffcertificate"} {
+		p.write(name, text)
+		want := name + ": no certificate in PEM or DER format"
+		if got := p.run("ask", "one", "--ca-file", name); got.code != 2 || !strings.Contains(got.errors, want) {
+			t.Errorf("--ca-file %s: exit code %d\n%s", name, got.code, got.errors)
+		}
 	}
 	if got := p.run("ask", "one", "--ca-file", "root.pem"); got.code != 0 {
 		t.Errorf("--ca-file: exit code %d\n%s", got.code, got.errors)
@@ -53,12 +80,55 @@ func TestClientCertificate(t *testing.T) {
 	if got := p.run("ask", "one", "--client-cert", "client.pem", "--client-key", "client.key"); got.code != 0 {
 		t.Errorf("--client-cert: exit code %d\n%s", got.code, got.errors)
 	}
+	p.write("notepad.pem", utf16Text(binary.LittleEndian, "\ufeff"+cert))
+	p.write("notepad.key", "\ufeff"+key)
+	if got := p.run("ask", "one", "--client-cert", "notepad.pem", "--client-key", "notepad.key"); got.code != 0 {
+		t.Errorf("--client-cert in UTF-16: exit code %d\n%s", got.code, got.errors)
+	}
 	p.env = append(p.env, "GIGACHAT_CERT_FILE=client.pem", "GIGACHAT_KEY_FILE=client.key")
 	for _, args := range [][]string{{"ask", "one"}, {"doctor"}, {"models"}, {"run", "q.csv"}} {
 		if got := p.run(args...); got.code != 0 {
 			t.Errorf("GIGACHAT_CERT_FILE: gigabatch %q: exit code %d\n%s%s", args, got.code, got.out, got.errors)
 		}
 	}
+}
+
+// TestKeyFilesOfEditors reads .env and a key file as Notepad and PowerShell save them, and says where .env was looked for.
+func TestKeyFilesOfEditors(t *testing.T) {
+	t.Parallel()
+	s := openStand(t)
+	p := newProgram(t, "GIGACHAT_BASE_URL="+s.url+"/v1", "GIGACHAT_AUTH_URL="+s.url+"/api/v2/oauth")
+	want := "GIGACHAT_CREDENTIALS is not set, and the folder " + p.dir + " has no .env"
+	if got := p.run("token"); got.code != 1 || !strings.Contains(got.errors, want) {
+		t.Errorf("without .env: exit code %d\n%s", got.code, got.errors)
+	}
+	p.write(".env", "GIGACHAT_MODEL=GigaChat-2\n")
+	if got := p.run("token"); got.code != 1 || !strings.Contains(got.errors, "nor does .env in the folder "+p.dir+" set it") {
+		t.Errorf("with another .env: exit code %d\n%s", got.code, got.errors)
+	}
+	for name, encode := range map[string]func(string) string{
+		"UTF-8 with BOM": func(s string) string { return "\ufeff" + s },
+		"UTF-16 LE":      func(s string) string { return utf16Text(binary.LittleEndian, "\ufeff"+s) },
+		"UTF-16 BE":      func(s string) string { return utf16Text(binary.BigEndian, "\ufeff"+s) },
+		"no BOM":         func(s string) string { return utf16Text(binary.LittleEndian, s) },
+	} {
+		p.write("my.key", encode(s.key+"\r\n"))
+		if got := p.run("token", "--key-file", "my.key"); got.code != 0 {
+			t.Errorf("key file in %s: exit code %d\n%s", name, got.code, got.errors)
+		}
+		p.write(".env", encode("GIGACHAT_CREDENTIALS="+s.key+"\r\n"))
+		if got := p.run("token"); got.code != 0 {
+			t.Errorf(".env in %s: exit code %d\n%s", name, got.code, got.errors)
+		}
+	}
+}
+
+func utf16Text(order binary.AppendByteOrder, text string) string {
+	var raw []byte
+	for _, u := range utf16.Encode([]rune(text)) {
+		raw = order.AppendUint16(raw, u)
+	}
+	return string(raw)
 }
 
 func serveTLS(t *testing.T, box *sandbox.Sandbox, auth tls.ClientAuthType) *httptest.Server {

@@ -30,6 +30,10 @@ func token(c *cli.Context, s stdio) error {
 	}
 	defer conn.Close()
 	sayNotes(s, conn, c.Bool("quiet"))
+	if conn.Client.APIKey != "" {
+		return flags.Usage(messages.Sprintf("a connection with an API key uses no token"),
+			messages.Sprintf("gigabatch doctor checks the connection"))
+	}
 	if conn.Client.Tokens == nil {
 		return flags.Usage(messages.Sprintf("a connection with a client certificate uses no token"), messages.Sprintf("gigabatch doctor checks the connection"))
 	}

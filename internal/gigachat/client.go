@@ -25,6 +25,7 @@ const (
 type Client struct {
 	BaseURL   string            // with the version, without a trailing slash; default DefaultBaseURL. https, or http to a loopback host
 	Tokens    TokenSource       // nil: no bearer token, where a client certificate identifies the user
+	APIKey    string            // of a service that speaks the dialect of OpenAI, such as CloudBaseURL; used instead of Tokens
 	Transport http.RoundTripper // default: a shared NewTransport(TransportOptions{})
 	UserAgent string            // default "gigabatch"
 	SessionID string            // X-Session-ID, sent if set: prompts that begin alike hit the server's cache under one id
@@ -110,12 +111,19 @@ func (c *Client) send(ctx context.Context, x exchange, take func(*http.Response,
 		return err
 	}
 	refused := c.sendWith(ctx, token, x, take)
-	if e := AsError(refused); e == nil || e.Status != http.StatusUnauthorized || c.Tokens == nil {
+	e := AsError(refused)
+	switch {
+	case e == nil || e.Status != http.StatusUnauthorized:
+		return refused
+	case c.APIKey != "":
+		e.Err = errAPIKey
+		return refused
+	case c.Tokens == nil:
 		return refused
 	}
 	c.Tokens.Invalidate(token)
 	if token, err = c.token(ctx); err != nil {
-		return expired(err, AsError(refused))
+		return expired(err, e)
 	}
 	return c.sendWith(ctx, token, x, take)
 }
@@ -132,8 +140,8 @@ func expired(err error, refused *Error) error {
 }
 
 func (c *Client) token(ctx context.Context) (Token, error) {
-	if c.Tokens == nil {
-		return Token{}, nil
+	if c.APIKey != "" || c.Tokens == nil {
+		return Token{AccessToken: c.APIKey}, nil
 	}
 	ctx, done := endedBy(ctx, nil)
 	defer done()
@@ -153,6 +161,12 @@ func (c *Client) sendWith(ctx context.Context, t Token, x exchange, take func(*h
 	if err != nil {
 		return err
 	}
+	if c.APIKey != "" {
+		if x, err = toOpenAI(x); err != nil {
+			return err
+		}
+		rt = openAITransport{rt}
+	}
 	once := &call{op: x.op, method: x.method, body: x.body, free: x.free, rare: x.rare, id: newUUID(), secrets: []string{t.AccessToken}}
 	once.url = strings.TrimRight(cmp.Or(c.BaseURL, DefaultBaseURL), "/") + x.path
 	once.timeout = cmp.Or(x.timeout, c.Timeout, DefaultTimeout)
@@ -168,7 +182,7 @@ func (c *Client) sendWith(ctx context.Context, t Token, x exchange, take func(*h
 		once.form = newForm(*x.upload)
 		once.header["Content-Type"] = []string{once.form.contentType}
 	}
-	if c.SessionID != "" {
+	if c.SessionID != "" && c.APIKey == "" {
 		once.header["X-Session-Id"] = []string{c.SessionID}
 	}
 	if t.AccessToken != "" {

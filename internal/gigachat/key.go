@@ -17,9 +17,16 @@ type KeyError struct {
 
 func (e *KeyError) Error() string { return "authorization key: " + e.Problem }
 
+// APIKeyError says why a text cannot be an API key. It contains nothing of the text.
+type APIKeyError struct{ *KeyError }
+
+func (e *APIKeyError) Error() string { return "API key: " + e.Problem }
+func (e *APIKeyError) Unwrap() error { return e.KeyError }
+
 const (
 	cureCopy  = "copy the whole authorization key from the project's API settings at developers.sber.ru; it is about 100 characters long"
 	curePairs = "copy the authorization key, which contains both, or set SBER_ID to the Client ID and SBER_SECRET to the Client Secret"
+	cureAPI   = "copy the whole API key from the console of Cloud.ru"
 	cureToken = "set GIGACHAT_ACCESS_TOKEN to the access token, or copy the authorization key from the project's API settings"
 )
 
@@ -38,6 +45,23 @@ func ParseKey(s string) (key string, notes []string, err error) {
 		return "", nil, err
 	}
 	return key, k.notes, nil
+}
+
+// ParseAPIKey cleans up what a user pasted as a static key of a service such as Cloud.ru, as [ParseKey] does. An authorization key of Sber
+// is refused: it is for Sber's hosts only. The error is an [*APIKeyError].
+func ParseAPIKey(s string) (key string, notes []string, err error) {
+	k := keyText{text: s}
+	k.unwrap()
+	id, _, _ := strings.Cut(decoded(k.text), ":")
+	switch {
+	case k.text == "":
+		return "", nil, &APIKeyError{&KeyError{"it is empty", cureAPI}}
+	case uuid.MatchString(id):
+		return "", nil, &APIKeyError{&KeyError{"an authorization key of Sber", "set GIGACHAT_CREDENTIALS to it, without GIGACHAT_API_KEY"}}
+	case strings.ContainsFunc(k.text, func(r rune) bool { return isBlank(r) || r > unicode.MaxASCII }):
+		return "", nil, &APIKeyError{&KeyError{"it contains white space, or letters that are not Latin", cureAPI}}
+	}
+	return k.text, k.notes, nil
 }
 
 // JoinKey returns the authorization key of a Client ID and a Client Secret. The error is a [*KeyError].
@@ -189,12 +213,14 @@ func decoded(s string) string {
 
 var (
 	pairText = regexp.MustCompile(`(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[!-~]{8,}`)
+	apiKey   = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9+=_-]{15,}\.[0-9a-f]{24,}`)
 	mayBeKey = regexp.MustCompile(`eyJ[\w-]+\.[\w.-]+|[A-Za-z0-9][A-Za-z0-9+/_-]{22,}[A-Za-z0-9]={0,2}`)
 )
 
-// WithoutKeys returns a text in which "…" replaces each access token, each authorization key, and each Client ID with its Client Secret.
+// WithoutKeys returns a text in which "…" replaces each access token, each authorization key, each Client ID with its Client Secret, and each
+// API key in the form of Cloud.ru.
 func WithoutKeys(text string) string {
-	return mayBeKey.ReplaceAllStringFunc(pairText.ReplaceAllString(text, "…"), func(found string) string {
+	return mayBeKey.ReplaceAllStringFunc(apiKey.ReplaceAllString(pairText.ReplaceAllString(text, "…"), "…"), func(found string) string {
 		for rest, more := found, true; more; _, rest, more = strings.Cut(rest, "/") { // a key in the place of a file name
 			if _, _, err := ParseKey(rest); err == nil || jwt.MatchString(rest) {
 				return strings.TrimSuffix(found, rest) + "…"

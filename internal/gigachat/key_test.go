@@ -158,7 +158,8 @@ func FuzzParseKey(f *testing.F) {
 func TestWithoutKeys(t *testing.T) {
 	t.Parallel()
 	key, odd := b64(someID+":"+someSecret), b64(someID+":??>>~~??")
-	for _, k := range []string{key, odd, strings.TrimRight(key, "="), someID + ":" + someSecret, "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"} {
+	for _, k := range []string{key, odd, strings.TrimRight(key, "="), someID + ":" + someSecret, "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+		"Y2xvdWQtcnUta2V5.9f8e7d6c5b4a39281706f5e4d3c2b1a0"} {
 		for _, around := range [][2]string{{"", ""}, {"--", ": unknown"}, {"./", ""}, {"a/b/", ".txt: no such file"}, {`"`, `" is not a number`}} {
 			got := WithoutKeys(around[0] + k + around[1])
 			if strings.Contains(got, k) || !strings.HasPrefix(got, around[0]+"…") {
@@ -172,6 +173,24 @@ func TestWithoutKeys(t *testing.T) {
 	} {
 		if got := WithoutKeys(text); got != text {
 			t.Errorf("%q: got %q", text, got)
+		}
+	}
+}
+
+func TestParseAPIKey(t *testing.T) {
+	t.Parallel()
+	const key = "Y2xvdWQtcnUta2V5.9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+	for text, want := range map[string]string{
+		key: key, key + "\r\n": key, " \"" + key + "\" ": key, "Bearer " + key: key, "GIGACHAT_API_KEY=" + key: key, "\ufeff" + key: key,
+		"Authorization: Bearer " + key: key, "": "", " \n": "", "two words": "", "ключ": "", key[:20] + "\n" + key[20:]: "",
+		b64("5a9db0c5-0000-4000-8000-000000000001:00000000-0000-4000-8000-5a9db0c50000"): "",
+	} {
+		got, _, err := ParseAPIKey(text)
+		if got != want || (err != nil) != (want == "") {
+			t.Errorf("%q: got %q, error %v, want %q", text, got, err, want)
+		}
+		if err != nil && strings.Contains(err.Error(), "5a9db0c5") {
+			t.Errorf("%v", err)
 		}
 	}
 }

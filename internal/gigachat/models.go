@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,6 +18,57 @@ type Model struct {
 	Object  string `json:"object"`
 	OwnedBy string `json:"owned_by"`
 	Type    string `json:"type"` // chat, embedder, aicheck or filter
+}
+
+// noChat matches the names of models that are no chat models, for services that do not report a type.
+var noChat = regexp.MustCompile(`(?i)embed|rerank|whisper|(^|/)(bge|e5|user2?)-|gigafilter|gigacheck`)
+
+// Chat reports whether the model completes chats.
+func (m Model) Chat() bool {
+	if m.Type == "" {
+		return !noChat.MatchString(m.ID)
+	}
+	return m.Type == "chat"
+}
+
+// ChatModels returns the names of the chat models in order.
+func (l *ModelList) ChatModels() []string {
+	names := []string{}
+	for _, m := range l.Models {
+		if m.Chat() {
+			names = append(names, m.ID)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// ModelFacts are what is publicly known about a model.
+type ModelFacts struct {
+	Sees, Hears bool    // whether it takes images and sound
+	In, Out     float64 // the price in rubles of a million tokens of a prompt and of a completion; 0 if unknown
+	Priced      string  // the month of the price
+}
+
+// FactsOf returns what is known about a model; ok is false if nothing is. The models of the API are described in developers.sber.ru,
+// guides/selecting-a-model. Their prices are those of companies that pay as they go; the others are those of Cloud.ru.
+func FactsOf(model string) (f ModelFacts, ok bool) {
+	name := strings.TrimSuffix(model, "-preview")
+	if family, _, versioned := strings.Cut(name, ":"); versioned {
+		name = family
+	}
+	f, ok = knownModels[name]
+	return f, ok
+}
+
+var knownModels = map[string]ModelFacts{
+	"GigaChat":                      {},
+	"GigaChat-Pro":                  {Sees: true},
+	"GigaChat-Max":                  {Sees: true, Hears: true},
+	"GigaChat-2":                    {In: 65, Out: 65, Priced: "2026-02"},
+	"GigaChat-2-Pro":                {Sees: true, In: 500, Out: 500, Priced: "2026-02"},
+	"GigaChat-2-Max":                {Sees: true, Hears: true, In: 650, Out: 650, Priced: "2026-02"},
+	"ai-sage/GigaChat3.5-432B-A28B": {In: 96.22, Out: 288.6, Priced: "2026-11"},
 }
 
 // ModelList is the answer to GET /models. Lists differ by host and by key.

@@ -2,6 +2,7 @@ package gigachat
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,34 @@ func TestCountTokensErrors(t *testing.T) {
 		got, err := (&Client{BaseURL: localURL, Transport: always(200, body)}).CountTokens(t.Context(), "m", []string{"a"})
 		if e := wantError(t, err, KindBadBody); e.Op != "tokens" || got != nil {
 			t.Errorf("%s: got %v, %+v", body, got, e)
+		}
+	}
+}
+
+// Only chat models are offered, also where the service reports no type.
+func TestChatModels(t *testing.T) {
+	t.Parallel()
+	list := &ModelList{Models: []Model{
+		{ID: "GigaChat-2", Type: "chat"}, {ID: "Embeddings", Type: "embedder"},
+		{ID: "GigaFilter", Type: "filter"}, {ID: "GigaCheckDetection", Type: "aicheck"},
+		{ID: "ai-sage/GigaChat3-10B-A1.8B"}, {ID: "Qwen/Qwen3-Embedding-0.6B"}, {ID: "Qwen/Qwen3-Reranker-0.6B"}, {ID: "openai/whisper-large-v3"},
+		{ID: "BAAI/bge-m3"}, {ID: "openai/gpt-oss-120b"}, {ID: "EmbeddingsGigaR"}, {ID: "GigaChat-2", Type: "chat"},
+	}}
+	want := []string{"GigaChat-2", "ai-sage/GigaChat3-10B-A1.8B", "openai/gpt-oss-120b"}
+	if got := list.ChatModels(); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestFactsOf(t *testing.T) {
+	t.Parallel()
+	for model, want := range map[string][3]bool{ // known, sees, hears
+		"GigaChat-2": {true, false, false}, "GigaChat-2-preview": {true, false, false}, "GigaChat-2-Pro:2.0.28.2": {true, true, false},
+		"GigaChat-2-Max": {true, true, true}, "GigaChat-2-Max-preview": {true, true, true}, "GigaChat-3-Ultra": {}, "": {},
+	} {
+		f, known := FactsOf(model)
+		if got := [3]bool{known, f.Sees, f.Hears}; got != want {
+			t.Errorf("%q: got %v, want %v", model, got, want)
 		}
 	}
 }

@@ -24,6 +24,7 @@ const (
 	TLSNotYetValid                 // not valid yet, or the local clock is slow
 	TLSBadCertificate              // invalid for another reason
 	TLSRefusedByServer             // the server ended the handshake: it requires a client certificate, or a different one
+	TLSTooOld                      // the server or a proxy speaks no TLS 1.2
 	TLSNotSpoken                   // the server does not speak TLS on this port
 	TLSNotHTTPS                    // the URL is not https, so nothing was sent
 )
@@ -57,6 +58,8 @@ func tlsProblem(err error) TLSProblem {
 		return TLSExpired
 	case isA[*tls.CertificateVerificationError](err):
 		return TLSBadCertificate
+	case isTooOld(err):
+		return TLSTooOld
 	case isA[tls.RecordHeaderError](err), errors.Is(err, http.ErrSchemeMismatch):
 		return TLSNotSpoken
 	case isAlert(err):
@@ -76,7 +79,7 @@ func errorAs[E error](err error) E {
 }
 
 // alerts are phrases of the TLS alerts with which a server refuses this client permanently.
-var alerts = []string{"certificate", "handshake failure", "protocol version", "access denied", "insufficient security", "unrecognized name"}
+var alerts = []string{"certificate", "handshake failure", "access denied", "insufficient security", "unrecognized name"}
 
 func isAlert(err error) bool {
 	var op *net.OpError
@@ -89,6 +92,12 @@ func isAlert(err error) bool {
 		}
 	}
 	return false
+}
+
+// isTooOld reports whether both sides have no version of TLS in common. crypto/tls has no type for that.
+func isTooOld(err error) bool {
+	return err != nil && (strings.Contains(err.Error(), "tls: protocol version not supported") ||
+		strings.Contains(err.Error(), "tls: server selected unsupported protocol version"))
 }
 
 // explainTLS turns e into an error of KindTLS with a message about host, if err is a TLS problem.
@@ -114,6 +123,8 @@ func (p TLSProblem) describe(host string, err error) string {
 		return "the certificate of " + host + " " + p.validity(err)
 	case TLSRefusedByServer:
 		return host + " refused the connection (" + err.Error() + "); it may require a client certificate"
+	case TLSTooOld:
+		return host + " speaks only versions of TLS before 1.2"
 	case TLSNotSpoken:
 		return host + " does not speak TLS on this port"
 	case TLSAnchorScope:

@@ -15,7 +15,7 @@ import (
 
 // TransportOptions are the settings of a connection to the API.
 type TransportOptions struct {
-	CAFile   string // PEM: additional roots, for any host
+	CAFile   string // PEM or DER: additional roots, for any host
 	CertFile string // PEM: the client certificate and its intermediates
 	KeyFile  string // PEM: its private key, unencrypted; default CertFile
 	MaxConns int    // idle connections to keep, as many as concurrent requests; default 64
@@ -45,12 +45,12 @@ func NewTransport(o TransportOptions) (*http.Transport, error) {
 
 func newTransport(o TransportOptions, t trust) (*http.Transport, error) {
 	if o.CAFile != "" {
-		pem, err := os.ReadFile(o.CAFile)
+		raw, err := os.ReadFile(o.CAFile)
 		if err != nil {
 			return nil, fmt.Errorf("CA file: %w", err)
 		}
-		if !t.roots.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("CA file: %s: no certificate in PEM format", o.CAFile)
+		if !addRoots(t.roots, raw) {
+			return nil, fmt.Errorf("CA file: %s: no certificate in PEM or DER format", o.CAFile)
 		}
 	}
 	config := t.config()
@@ -89,6 +89,7 @@ func loadPair(certFile, keyFile string) (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, err
 	}
+	cert, key = plainPEM(cert), plainPEM(key)
 	if bytes.Contains(key, []byte("ENCRYPTED")) {
 		return tls.Certificate{}, fmt.Errorf("%s: the key is encrypted; only unencrypted keys are supported", keyFile)
 	}

@@ -1,6 +1,7 @@
 package gigachat
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/tls"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // The trust anchor (RFC 5280, section 6.1.1 (d)): name and key of the Russian Trusted Root CA, to which all hosts of GigaChat chain and
@@ -86,6 +88,33 @@ func newAnchor(subject, key, keyID []byte, notBefore, notAfter time.Time) (*x509
 	return anchor, nil
 }
 
+// addRoots adds the certificates of a file in PEM, in any form in which editors save text, or in DER. It reports whether there were any.
+func addRoots(roots *x509.CertPool, raw []byte) bool {
+	if all, err := x509.ParseCertificates(raw); err == nil {
+		for _, c := range all {
+			roots.AddCert(c)
+		}
+		return len(all) > 0
+	}
+	return roots.AppendCertsFromPEM(plainPEM(raw))
+}
+
+// plainPEM returns a text in ASCII without what Notepad and PowerShell add: a byte order mark, or UTF-16.
+func plainPEM(raw []byte) []byte {
+	if text, ok := bytes.CutPrefix(raw, []byte("\ufeff")); ok {
+		return text
+	}
+	if len(raw) < 2 || raw[0] != 0 && raw[1] != 0 && raw[0] < 0xfe {
+		return raw
+	}
+	return bytes.Map(func(r rune) rune { // the bytes of UTF-16 that are not ASCII; PEM has no others
+		if r == 0 || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, raw)
+}
+
 // trust decides which certificates are accepted.
 type trust struct {
 	roots  *x509.CertPool    // trusted for every host
@@ -102,7 +131,7 @@ func (t trust) config() *tls.Config {
 }
 
 func (t trust) scope(s tls.ConnectionState) error {
-	if inAnchorDomain(s.ServerName) {
+	if SberHost(s.ServerName) {
 		return nil
 	}
 	for _, chain := range s.VerifiedChains {
@@ -113,8 +142,8 @@ func (t trust) scope(s tls.ConnectionState) error {
 	return &anchorScopeError{host: s.ServerName}
 }
 
-// inAnchorDomain reports whether host is one of anchorDomains or a subdomain of one.
-func inAnchorDomain(host string) bool {
+// SberHost reports whether a host is at or under sberbank.ru, sbrf.ru or giga.chat.
+func SberHost(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	for _, domain := range anchorDomains {
 		if host == domain || strings.HasSuffix(host, "."+domain) {

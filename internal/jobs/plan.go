@@ -110,6 +110,45 @@ type Texts struct {
 	FileBytes int64           // the size of these files
 	Notes     []messages.Text // what else the user should know before anything is sent
 	unlike    unlike
+	senses    senses
+}
+
+// senses counts the requests with files that their model is known not to take, by the model and the class of the files.
+type senses map[[2]string]int
+
+// add counts the files of a task.
+func (s *senses) add(t *task.Task) {
+	known, ok := gigachat.FactsOf(t.Model)
+	if !ok {
+		return
+	}
+	var seen []string
+	for _, f := range t.Attachments {
+		class := f.Kind.Class
+		lacks := class == "image" && !known.Sees || class == "audio" && !known.Hears
+		if !lacks || slices.Contains(seen, class) {
+			continue
+		}
+		if *s == nil {
+			*s = senses{}
+		}
+		seen = append(seen, class)
+		(*s)[[2]string{t.Model, class}]++
+	}
+}
+
+// notes returns what is to be said about them before anything is uploaded.
+func (s senses) notes() (all []messages.Text) {
+	for _, k := range slices.SortedFunc(maps.Keys(s), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+		if k[1] == "image" {
+			all = append(all, messages.Sprintf("%d {request attaches|requests attach} pictures, and the model %s cannot see; "+
+				"GigaChat-2-Pro and GigaChat-2-Max can", s[k], k[0]))
+		} else {
+			all = append(all, messages.Sprintf("%d {request attaches|requests attach} sound, and the model %s cannot hear; GigaChat-2-Max can",
+				s[k], k[0]))
+		}
+	}
+	return all
 }
 
 // SheetPlan is what a plan found on one of several sheets.
@@ -303,7 +342,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if last := r.lastOf(); last != nil && options.Edits != nil && p.Tasks > 0 && !last.Settings.SameTasks(&r.job.Settings) {
 		p.Unused = max(0, options.Edits.Active(r.sandbox)-applied)
 	}
-	p.Notes = append(r.out.Notes(src), p.unlike.notes(r.out.Copies(src))...)
+	p.Notes = slices.Concat(r.out.Notes(src), p.unlike.notes(r.out.Copies(src)), p.senses.notes())
 	if again > 0 {
 		p.Notes = append(p.Notes, messages.Sprintf("cells are read differently than by the program that wrote the journal (reading version %d, "+
 			"now %d); %d {row is|rows are} asked, among them those whose prompt is now another one", r.reading(), spec.ReadingVersion, p.Pending))
@@ -470,6 +509,7 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 		p.Anew++
 	}
 	for _, t := range c.Tasks {
+		p.senses.add(&t)
 		models[t.Model] = true
 		p.Tokens += gigachat.EstimateTokens(utf8.RuneCount(t.Body))
 		for _, f := range t.Attachments {
@@ -524,6 +564,12 @@ func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Serv
 	svc, err := p.reach(ctx, drain)
 	if err != nil {
 		return p, nil, err
+	}
+	if svc.Files == nil && p.Files > 0 {
+		return p, nil, &spec.UsageError{
+			Msg:  messages.Sprintf("%d {file|files} would be attached, and this service takes no files", p.Files),
+			Hint: messages.Sprintf("ask a service that takes files, or put the texts themselves into the table"),
+		}
 	}
 	again := svc.Sandbox != r.sandbox
 	if again && r.sandbox {

@@ -52,6 +52,7 @@ var inside = map[string]string{
 	"the occurrence of an edit is negative":         "only a mistake in the program leads to it",
 	"the attachments of the request are incomplete": "only a mistake in the program leads to it",
 	"GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_AUTH_URL=http://%s/api/v2/oauth\nGIGACHAT_CREDENTIALS=%s\n": "it is a .env file",
+	"GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_API_KEY=%s\n":                                               "it is a .env file",
 	"GIGACHAT_SCOPE=%s\n":     "it is a line of a .env file",
 	"gigabatch %s %s/%s %s\n": "it has only names and versions",
 	// internal/web/chats

@@ -15,6 +15,26 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
+// Of a service that lacks the default model, only chat models are offered. The run names them, and runs with one of them.
+func TestPageOfAnotherService(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := serveAt(t, t.TempDir(), stand(t, "--dialect", "openai"))
+	b.open(s.url)
+	b.do(chromedp.SetUploadFiles(chromedp.CSS("#nr-file"), []string{testdata(t, "questions.xlsx")}))
+	b.says(`sheet "Questions", header in row 1`)
+	options := `[...document.querySelector('#nr-model').options].map((o) => o.label).join('; ')`
+	want := "GigaChat-2 (not available) (default); ai-sage/GigaChat3-10B-A1.8B; ai-sage/GigaChat3.5-432B-A28B"
+	b.until(options + ` === '` + want + `'`)
+	b.click("Try on 5 rows")
+	b.says(`the model "GigaChat-2" is not available to this key`)
+	b.says("choose one under “Model”")
+	b.do(chromedp.SetValue(chromedp.CSS("#nr-model"), "ai-sage/GigaChat3-10B-A1.8B"))
+	eval[bool](b, `document.querySelector('#nr-model').dispatchEvent(new Event('change'))`)
+	b.click("Try on 5 rows")
+	b.says("This is the sandbox, no model was asked.")
+}
+
 // The whole way: a workbook is dropped, tried, run, and downloaded with its answers.
 func TestPageFromWorkbookToAnswers(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 
@@ -155,12 +154,5 @@ func (s *Server) models(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	names := []string{}
-	for _, m := range list.Models {
-		if m.Type == "chat" || m.Type == "" {
-			names = append(names, m.ID)
-		}
-	}
-	slices.Sort(names)
-	s.write(w, r, http.StatusOK, map[string][]string{"models": slices.Compact(names)})
+	s.write(w, r, http.StatusOK, map[string][]string{"models": list.ChatModels()})
 }

@@ -29,7 +29,7 @@ func (u usage) total() int { return u.prompt + u.completion }
 func serveChat(x *exchange) {
 	x.tally.chats.Add(1)
 	req := new(chatRequest)
-	no := readJSON(x.r, req)
+	no := readChat(x, req)
 	if no == ok {
 		no = check(x.Sandbox, req)
 	}
@@ -47,6 +47,14 @@ func serveChat(x *exchange) {
 	st := &stream{meter: &x.meter}
 	defer st.end()
 	answerChat(x, req, st)
+}
+
+// readChat reads a chat in the dialect of the sandbox.
+func readChat(x *exchange, req *chatRequest) refusal {
+	if x.o.Dialect == OpenAI {
+		return readOpenAI(x.r, req)
+	}
+	return readJSON(x.r, req)
 }
 
 // A stream is a place within the quota.
@@ -96,7 +104,11 @@ func answerChat(x *exchange, req *chatRequest, st *stream) {
 	}
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
-	*buffer = appendCompletion((*buffer)[:0], c)
+	if x.o.Dialect == OpenAI {
+		*buffer = appendOpenAI((*buffer)[:0], c)
+	} else {
+		*buffer = appendCompletion((*buffer)[:0], c)
+	}
 	x.deliver(http.StatusOK, *buffer, f, st.end)
 }
 

@@ -73,6 +73,10 @@ func invalidParams(what string) refusal {
 
 // refuse answers as the API host does: {"status":…,"message":"…"} and a line feed.
 func (x *exchange) refuse(no refusal) {
+	if x.o.Dialect == OpenAI {
+		x.refuseOpenAI(no)
+		return
+	}
 	x.answer(no.status, appendError(nil, "status", no.status, no.message))
 }
 

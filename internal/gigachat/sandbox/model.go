@@ -14,6 +14,14 @@ func Models() []string {
 	}
 }
 
+// ModelsOf returns the ids that a service of a dialect lists.
+func ModelsOf(dialect string) []string {
+	if dialect == OpenAI {
+		return []string{"ai-sage/GigaChat3-10B-A1.8B", "ai-sage/GigaChat3.5-432B-A28B", "Qwen/Qwen3-Embedding-0.6B"}
+	}
+	return Models()
+}
+
 type model struct {
 	id       string
 	kind     string // chat, filter, aicheck, embedder
@@ -26,7 +34,7 @@ func modelsNamed(names []string) map[string]model {
 	for _, id := range names {
 		m := model{id: id, kind: "chat", answered: id + ":2.0.28.2", object: "chat.completion"}
 		switch {
-		case strings.Contains(id, "Embeddings"):
+		case strings.Contains(id, "Embedding"):
 			m.kind = "embedder"
 		case strings.HasPrefix(id, "GigaFilter"):
 			m.kind = "filter"
@@ -47,7 +55,7 @@ func serveModels(x *exchange) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendModel(b, x.models[id])
+		b = appendModel(b, x.models[id], x.o.Dialect)
 	}
 	x.answer(http.StatusOK, append(b, "]}"...))
 }
@@ -58,10 +66,13 @@ func serveModel(x *exchange, id string) {
 		x.refuse(noSuchModel)
 		return
 	}
-	x.answer(http.StatusOK, appendModel(nil, m))
+	x.answer(http.StatusOK, appendModel(nil, m, x.o.Dialect))
 }
 
-func appendModel(b []byte, m model) []byte {
+func appendModel(b []byte, m model, dialect string) []byte {
+	if dialect == OpenAI {
+		return append(appendString(append(b, `{"id":`...), m.id), `,"object":"model","created":1767225600,"owned_by":"cloud.ru"}`...)
+	}
 	b = appendString(append(b, `{"id":`...), m.id)
 	b = append(b, `,"object":"model","owned_by":"salutedevices","type":`...)
 	return append(appendString(b, m.kind), '}')

@@ -30,7 +30,8 @@ type Options struct {
 	// however concurrently the requests arrive.
 	Seed uint64
 
-	Key           string        // the authorization key; default Key
+	Dialect       string        // "" is GigaChat's own, else OpenAI
+	Key           string        // the authorization key, or the static key of the OpenAI dialect; default Key or APIKey
 	Scope         string        // the scope of the key; "" accepts all three
 	User          string        // of the password authorization; default User
 	Password      string        // default Password
@@ -68,6 +69,9 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
+	if o.Dialect == OpenAI {
+		o.Key = cmp.Or(o.Key, APIKey)
+	}
 	o.Key = cmp.Or(o.Key, Key)
 	o.User = cmp.Or(o.User, User)
 	o.Password = cmp.Or(o.Password, Password)
@@ -75,7 +79,7 @@ func (o Options) withDefaults() Options {
 	o.TokenRequestsPerSecond = cmp.Or(o.TokenRequestsPerSecond, 10)
 	o.ContextTokens = cmp.Or(o.ContextTokens, 131072)
 	if o.Models == nil {
-		o.Models = Models()
+		o.Models = ModelsOf(o.Dialect)
 	}
 	return o
 }

@@ -101,6 +101,10 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.tally.requests.Add(1)
+	if s.o.Dialect == OpenAI {
+		serveOpenAI(x, path)
+		return
+	}
 	if path == "/api/v2/oauth" {
 		serveOAuth(x)
 		return

@@ -11,6 +11,9 @@ const eventRunes = 24
 // streamCompletion writes c as server-sent events, with the effects of the fault.
 func streamCompletion(x *exchange, req *chatRequest, c *completion, f *armed, st *stream) {
 	events := eventsOf(c)
+	if x.o.Dialect == OpenAI {
+		events = openAIEvents(c)
+	}
 	gap := time.Duration(req.UpdateInterval * float64(time.Second))
 	broken := false
 	if f != nil {

@@ -36,7 +36,7 @@ type Store interface {
 // Uploads stores attached files at the service, once per content. It deletes what this run, or an earlier run that was killed, has stored.
 // Its fields must be set before its methods are called. It is safe for concurrent use.
 type Uploads struct {
-	Store   Store // nil without a connection; then only Clear may be called
+	Store   Store // nil without a connection, or if the service takes no files
 	Journal *journal.Journal
 	Sandbox bool
 	Open    func(*task.Attachment) (*os.File, error) // opens a local file
@@ -58,6 +58,9 @@ type upload struct {
 func (u *Uploads) Body(ctx context.Context, t task.Task) ([]byte, error) {
 	if len(t.Attachments) == 0 {
 		return t.Body, nil
+	}
+	if u.Store == nil {
+		return nil, &gigachat.Error{Op: "files", Kind: gigachat.KindRejected, Message: gigachat.ErrNoFiles.Error(), Err: gigachat.ErrNoFiles}
 	}
 	ids := map[string]string{}
 	for i := range t.Attachments {

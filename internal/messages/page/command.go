@@ -3,14 +3,7 @@ package page
 // command are the formats of cmd/gigabatch that are worded otherwise on the page.
 var command = map[string]Wording{
 	// hint.go
-	"did you mean %s? The models are %s; choose one with --model": {
-		"did you mean %s? The models are %s; choose one under “Model”",
-		"может быть, %s? Доступные модели: %s; выберите одну из них в поле «Модель»",
-	},
-	"the models are %s; choose one with --model": {
-		"the models are %s; choose one under “Model”",
-		"доступные модели: %s; выберите одну из них в поле «Модель»",
-	},
+	"choose one with --model":    {"choose one under “Model”", "выберите одну из них в поле «Модель»"},
 	"the same command continues": {"choose “Continue”", "нажмите «Продолжить»"},
 	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…; " +
 		"without an account, try --sandbox": {
@@ -63,7 +56,7 @@ var command = map[string]Wording{
 		"choose another “Model”, and check the address of the service",
 		"выберите другую модель в поле «Модель» и проверьте адрес сервиса",
 	},
-	"if your network inspects TLS, name its root certificate with --ca-file": {
+	"if your network inspects TLS, name its root certificate with --ca-file or GIGACHAT_CA_BUNDLE_FILE": {
 		"if your network inspects TLS, name its root certificate in .env as GIGACHAT_CA_BUNDLE_FILE=… and restart gigabatch",
 		"если ваша сеть проверяет трафик TLS, укажите её корневой сертификат в .env: GIGACHAT_CA_BUNDLE_FILE=… — и перезапустите gigabatch",
 	},
@@ -77,4 +70,15 @@ var command = map[string]Wording{
 		"сервер требует клиентский сертификат: задайте GIGACHAT_CERT_FILE и GIGACHAT_KEY_FILE и перезапустите gigabatch",
 	},
 	"check --base-url and the network": {"check the address of the service and the network", "проверьте адрес сервиса и подключение к сети"},
+	"set GIGACHAT_BASE_URL=%s in the environment or in .env": {
+		"set GIGACHAT_BASE_URL=%s in .env and restart gigabatch", "задайте GIGACHAT_BASE_URL=%s в файле .env и перезапустите gigabatch",
+	},
+	"gigabatch needs TLS 1.2; a proxy in between may be too old, so ask for a way around it, or check --base-url": {
+		"TLS 1.2 is needed; a proxy in between may be too old, so ask for a way around it, or check the address of the service",
+		"нужна версия TLS 1.2; возможно, её не знает старый прокси-сервер: попросите пропустить соединение мимо него или проверьте адрес сервиса",
+	},
+	"create a new API key in the console of Cloud.ru, and set GIGACHAT_API_KEY to it": {
+		"create a new API key in the console of Cloud.ru, set GIGACHAT_API_KEY in .env to it, and restart gigabatch",
+		"создайте новый API-ключ в консоли Cloud.ru, задайте его в .env как GIGACHAT_API_KEY и перезапустите gigabatch",
+	},
 }

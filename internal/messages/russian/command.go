@@ -85,10 +85,8 @@ var command = map[string]string{
 	"interrupted":                                           "прервано",
 
 	// hint.go
-	"did you mean %s? The models are %s; choose one with --model": "может быть, %s? Доступные модели: %s; модель задаёт --model",
-	"the models are %s; choose one with --model":                  "доступные модели: %s; модель задаёт --model",
-	"the same command continues":                                  "та же команда продолжит запуск",
-	"this folder has a file .env.txt; rename it to .env":          "в этой папке есть файл .env.txt; переименуйте его в .env",
+	"the same command continues":                         "та же команда продолжит запуск",
+	"this folder has a file .env.txt; rename it to .env": "в этой папке есть файл .env.txt; переименуйте его в .env",
 	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…; " +
 		"without an account, try --sandbox": "запишите ключ авторизации своего проекта (developers.sber.ru/studio) в файл .env в этой папке: " +
 		"GIGACHAT_CREDENTIALS=…; без учётной записи попробуйте --sandbox",
@@ -113,8 +111,15 @@ var command = map[string]string{
 	"gigabatch models lists the models of this key; check --base-url, too":                  "модели, доступные с этим ключом, покажет gigabatch models; проверьте и --base-url",
 	"all streams of this key are in use, perhaps by another program":                        "все потоки этого ключа заняты — возможно, другой программой",
 	"the service has a problem; try again later":                                            "у сервиса неполадки; повторите позже",
-	"check the network connection, and the proxy if there is one":                           "проверьте подключение к сети и прокси, если он есть",
-	"if your network inspects TLS, name its root certificate with --ca-file":                "если ваша сеть проверяет трафик TLS, укажите её корневой сертификат: --ca-file",
+	"check the network connection, and the proxy if there is one; a VPN often hides Sber's hosts, so try without it": "проверьте подключение к сети и прокси, " +
+		"если он есть; VPN часто закрывает доступ к узлам Сбера, попробуйте без него",
+	"if your network inspects TLS, name its root certificate with --ca-file or GIGACHAT_CA_BUNDLE_FILE": "если ваша сеть проверяет трафик TLS, укажите её корневой сертификат: " +
+		"--ca-file или GIGACHAT_CA_BUNDLE_FILE",
+	"gigabatch needs TLS 1.2; a proxy in between may be too old, so ask for a way around it, or check --base-url": "нужна версия TLS 1.2; возможно, её не знает старый " +
+		"прокси-сервер: попросите пропустить соединение мимо него или проверьте --base-url",
+	"the token endpoint takes 10 requests a second of a key; wait, and stop other programs that request tokens all the time": "сервис выдаёт токены не чаще 10 раз в секунду; " +
+		"подождите и остановите другие программы, которые всё время их запрашивают",
+	"create a new API key in the console of Cloud.ru, and set GIGACHAT_API_KEY to it": "создайте новый API-ключ в консоли Cloud.ru и задайте его в GIGACHAT_API_KEY",
 	"the Russian Trusted Root CA is trusted for Sber's hosts only; check --base-url, or name the root with --ca-file": "сертификату Russian Trusted Root CA " +
 		"программа доверяет только для узлов Сбера; проверьте --base-url или укажите корневой сертификат: --ca-file",
 	"check the host in --base-url and --auth-url":                              "проверьте имя узла в --base-url и --auth-url",
@@ -320,4 +325,13 @@ var command = map[string]string{
 	"gigabatch doctor checks the connection":               "проверить соединение: gigabatch doctor",
 	"expiry unknown":                                       "срок действия неизвестен",
 	"expires %s (in %v)":                                   "действует до %s (ещё %v)",
+	"a connection with an API key uses no token":           "с API-ключом токен доступа не нужен",
+
+	// explain.go
+	"the API key is wrong or was revoked": "API-ключ неверен или отозван",
+	"this is not an API key: %s":          "это не API-ключ: %s",
+
+	// sandbox.go
+	"--dialect %s: unknown dialect": "--dialect %s: такого диалекта нет",
+	"use gigachat or openai":        "диалекты: gigachat и openai",
 }

@@ -309,4 +309,10 @@ var Foreign = [][2]string{
 	{"found unexpected end of stream", "файл обрывается, вероятно не закрыта кавычка"},
 	{"found a tab character that violates indentation", "отступ сделан табуляцией"},
 	{"found unknown escape character", "неизвестная последовательность после \\"},
+
+	// API keys
+	{"copy the whole API key from the console of Cloud.ru", "скопируйте API-ключ из консоли Cloud.ru целиком"},
+	{"an authorization key of Sber", "ключ авторизации Сбера"},
+	{"set GIGACHAT_CREDENTIALS to it, without GIGACHAT_API_KEY", "задайте его в GIGACHAT_CREDENTIALS, без GIGACHAT_API_KEY"},
+	{"it contains white space, or letters that are not Latin", "в нём пробелы или буквы не из латиницы"},
 }

@@ -193,4 +193,12 @@ var jobs = map[string]string{
 
 	// cmd/gigabatch: summary.go
 	"%d {row|rows} failed for a lasting cause (%s); fix it, then ask {1:the row|the rows} again with --retry-failed": "%d {строка|строки|строк} без ответа (%s); устраните причину и повторите с --retry-failed",
+
+	// plan.go
+	"%d {request attaches|requests attach} pictures, and the model %s cannot see; GigaChat-2-Pro and GigaChat-2-Max can": "%d {запрос|запроса|запросов} с картинками, " +
+		"а модель %s их не видит; видят GigaChat-2-Pro и GigaChat-2-Max",
+	"%d {request attaches|requests attach} sound, and the model %s cannot hear; GigaChat-2-Max can": "%d {запрос|запроса|запросов} со звуком, " +
+		"а модель %s его не слышит; слышит GigaChat-2-Max",
+	"%d {file|files} would be attached, and this service takes no files":         "нужно приложить %d {файл|файла|файлов}, а этот сервис файлы не принимает",
+	"ask a service that takes files, or put the texts themselves into the table": "обратитесь к сервису, который принимает файлы, или поместите сами тексты в таблицу",
 }

@@ -184,4 +184,32 @@ var settings = map[string]string{
 	// textfile
 	"%s: the byte at position %d is not valid %s": "%s: байт в позиции %d не подходит для кодировки %s",
 	"save the file in UTF-8":                      "сохраните файл в UTF-8",
+
+	// connection
+	"%w, and the folder %s has no .env":         "%w, и в папке %s нет файла .env",
+	"%w, nor does .env in the folder %s set it": "%w, нет её и в файле .env в папке %s",
+	"%s takes an API key: GIGACHAT_API_KEY is not set, and %v is not sent there": "%s принимает API-ключ: переменная GIGACHAT_API_KEY пуста, " +
+		"а %v туда не отправляется",
+	"set GIGACHAT_API_KEY, or remove %v, which names this host": "задайте GIGACHAT_API_KEY или уберите %v, где указан этот узел",
+	"GIGACHAT_API_KEY is not sent to %s, which %v names: Sber's hosts take an authorization key": "GIGACHAT_API_KEY не отправляется на %s, " +
+		"где этот узел указан: %v; узлы Сбера принимают ключ авторизации",
+	"set GIGACHAT_CREDENTIALS to the authorization key, or remove %v":           "задайте ключ авторизации в GIGACHAT_CREDENTIALS или уберите %v",
+	"both GIGACHAT_API_KEY and %v are set, and they are for different services": "заданы и GIGACHAT_API_KEY, и %v, а это ключи от разных сервисов",
+	"remove one of them, or set GIGACHAT_BASE_URL to the service: %s or %s":     "уберите один из них или укажите сервис в GIGACHAT_BASE_URL: %s или %s",
+	"the API key": "API-ключ",
+	"%s has no login with a user and a password (%v)": "на %s нельзя войти по имени и паролю (%v)",
+	"set GIGACHAT_BASE_URL to the installation that has it, or GIGACHAT_CREDENTIALS to an authorization key": "укажите в GIGACHAT_BASE_URL адрес установки, " +
+		"где это можно, или задайте ключ авторизации в GIGACHAT_CREDENTIALS",
+	"this key belongs to another host: %s lists its models, and %s does not (%v)": "это ключ от другого узла: список моделей выдаёт %s, а %s — нет (%v)",
+	"set GIGACHAT_BASE_URL=%s in the environment or in .env":                      "задайте GIGACHAT_BASE_URL=%s в окружении или в файле .env",
+	"the list is empty": "список пуст",
+	"the model %q completes no chats: its type is %s":              "модель «%s» не отвечает в чате: её тип — %s",
+	"did you mean %s? The models are %s; %s":                       "может быть, %s? Доступные модели: %s; %s",
+	"the models are %s; %s":                                        "доступные модели: %s; %s",
+	"choose one with --model":                                      "модель задаёт --model",
+	"choose one as the model of the column %q in the job file":     "укажите одну из них в файле задания как model столбца «%s»",
+	"rows name this model themselves, so choose another one there": "эту модель называют сами строки: укажите в них другую",
+	"%s (known prices of a million tokens in 2026: %s)":            "%s (известные цены миллиона токенов в 2026 году: %s)",
+	"%s %v ₽": "%s — %v ₽",
+	"%s %v ₽ of prompts and %v ₽ of completions": "%s — %v ₽ за запросы и %v ₽ за ответы",
 }

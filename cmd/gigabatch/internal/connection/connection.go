@@ -18,6 +18,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
+	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/messages"
@@ -60,12 +61,17 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 	n.Targets = targets(c, env)
 	key := find(c, env, "client-key", "GIGACHAT_KEY_FILE")
 	noCoreDump()
-	n.Credentials, err = findCredentials(ctx, c, o.In, env)
+	n.Credentials, err = findCredentials(ctx, c, o.In, env, n.Targets.API)
 	if errors.Is(err, ErrNoCredentials) && n.Targets.Certificate.Value != "" {
 		err = nil
 	}
 	if err != nil {
 		return nil, err
+	}
+	n.Targets.static = n.Credentials.APIKey != ""
+	if host := hostOf(cmp.Or(n.Targets.API.Value, n.Targets.service())); n.Credentials.User != "" && host == newHost {
+		return nil, flags.Usage(messages.Sprintf("%s has no login with a user and a password (%v)", host, n.Credentials.Source),
+			messages.Sprintf("set GIGACHAT_BASE_URL to the installation that has it, or GIGACHAT_CREDENTIALS to an authorization key"))
 	}
 	if err := n.checkTrust(c, key); err != nil {
 		return nil, err
@@ -81,7 +87,7 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 		return nil, flags.Usage(messages.Sprintf("%v", err), messages.Sprintf("--ca-file, --client-cert and --client-key take PEM files"))
 	}
 	n.Client = &gigachat.Client{
-		BaseURL:   strings.TrimRight(cmp.Or(n.Targets.API.Value, gigachat.DefaultBaseURL), "/"),
+		BaseURL: strings.TrimRight(cmp.Or(n.Targets.API.Value, n.Targets.service()), "/"), APIKey: n.Credentials.APIKey,
 		Transport: transport, UserAgent: o.UserAgent, SessionID: rand.Text(), Timeout: timeout,
 	}
 	n.Client.Tokens = n.tokens(transport, n.Targets.Token.Value)
@@ -120,7 +126,7 @@ func sandboxConn(o Options, timeout time.Duration) *Conn {
 
 // plain reports whether both URLs are http, like those of a sandbox on this machine.
 func plain(t Targets) bool {
-	return strings.HasPrefix(t.API.Value, "http://") && strings.HasPrefix(t.Token.Value, "http://")
+	return strings.HasPrefix(t.API.Value, "http://") && (t.static || strings.HasPrefix(t.Token.Value, "http://"))
 }
 
 // Close frees an embedded sandbox.
@@ -154,37 +160,89 @@ func (n *Conn) Width() (start, maximum int) {
 
 // Service checks that the key may use the models, and returns the service for the pool.
 func (n *Conn) Service(ctx context.Context, models []string) (*jobs.Service, error) {
-	list, err := n.Client.Models(ctx)
-	if e := gigachat.AsError(err); e != nil && e.Op == "models" && (e.Kind == gigachat.KindForbidden || e.Kind == gigachat.KindNotFound) {
+	list, err := n.Models(ctx)
+	if e := gigachat.AsError(err); e != nil && !errors.As(err, new(*HostError)) && e.Op == "models" &&
+		(e.Kind == gigachat.KindForbidden || e.Kind == gigachat.KindNotFound) {
 		n.options.Err.Say("warning: cannot check the models: %v", err)
 		list, err = &gigachat.ModelList{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	svc := &jobs.Service{Ask: n.Client.ChatJSON, Files: n.Client, Sandbox: list.Sandbox, Check: checkModels(list.Models)}
+	svc := &jobs.Service{Ask: n.Client.ChatJSON, Files: n.Client, Sandbox: list.Sandbox, Check: checkModels(list)}
+	if n.Client.APIKey != "" {
+		svc.Files = nil
+	}
 	svc.Start, svc.Max = n.Width()
 	return svc, svc.Check(models)
 }
 
-// ModelError reports a model that the key may not use.
+// ModelError reports a model that the key may not use, or that completes no chats.
 type ModelError struct {
-	Model string
-	Have  []string // the models that the key may use
+	Model  string
+	Type   string   // of a model that completes no chats
+	Have   []string // the models that the key may use
+	Column string   // the completion column that names the model, "" if it is the model of the job
+	Rows   bool     // rows name the model
+	Err    error    // of a chat that failed for that reason; nil if nothing was sent
 }
 
 func (e *ModelError) Error() string { return e.Message().String() }
+func (e *ModelError) Unwrap() error { return e.Err }
 
 // Message is the text of Error in any language.
 func (e *ModelError) Message() messages.Text {
+	switch {
+	case e.Err != nil:
+		return messages.Sprintf("%v", e.Err)
+	case e.Type != "":
+		return messages.Sprintf("the model %q completes no chats: its type is %s", e.Model, e.Type)
+	}
 	return messages.Sprintf("the model %q is not available to this key", e.Model)
 }
 
+// maxShown is how many models a hint names.
+const maxShown = 8
+
+// Hint returns the nearest models, what is known of their prices, and how to choose one. Nothing is chosen silently: another model has
+// another price and gives other answers.
+func (e *ModelError) Hint() messages.Text {
+	near := nearest.Names(e.Model, e.Have, maxShown)
+	how := messages.Sprintf("choose one with --model")
+	switch {
+	case e.Column != "":
+		how = messages.Sprintf("choose one as the model of the column %q in the job file", e.Column)
+	case e.Rows:
+		how = messages.Sprintf("rows name this model themselves, so choose another one there")
+	}
+	var prices []messages.Text
+	for _, name := range near {
+		switch f, _ := gigachat.FactsOf(name); {
+		case f.In == 0:
+		case f.In == f.Out:
+			prices = append(prices, messages.Sprintf("%s %v ₽", name, f.In))
+		default:
+			prices = append(prices, messages.Sprintf("%s %v ₽ of prompts and %v ₽ of completions", name, f.In, f.Out))
+		}
+	}
+	if len(prices) > 0 {
+		how = messages.Sprintf("%s (known prices of a million tokens in 2026: %s)", how, messages.Join(prices, ", "))
+	}
+	sorted := strings.Join(slices.Sorted(slices.Values(near)), ", ")
+	if len(near) < len(e.Have) {
+		sorted += ", …"
+	}
+	if name := nearest.Name(e.Model, e.Have); name != "" {
+		return messages.Sprintf("did you mean %s? The models are %s; %s", name, sorted, how)
+	}
+	return messages.Sprintf("the models are %s; %s", sorted, how)
+}
+
 // checkModels returns a function that fails for models that are not listed. An empty list permits every model.
-func checkModels(listed []gigachat.Model) func(models []string) error {
+func checkModels(listed *gigachat.ModelList) func(models []string) error {
 	return func(models []string) error {
 		for _, m := range models {
-			if err := KnownModel(listed, m); err != nil && len(listed) > 0 {
+			if err := KnownModel(listed, m); err != nil && len(listed.Models) > 0 {
 				return err
 			}
 		}
@@ -192,17 +250,15 @@ func checkModels(listed []gigachat.Model) func(models []string) error {
 	}
 }
 
-// KnownModel returns a [*ModelError] if a model is not listed.
-func KnownModel(models []gigachat.Model, id string) error {
-	var have []string
-	for _, m := range models {
-		if m.ID == id {
-			return nil
-		}
-		if m.Type == "chat" || m.Type == "" {
-			have = append(have, m.ID)
-		}
+// KnownModel returns a [*ModelError] if a model is not listed, or is no chat model.
+func KnownModel(list *gigachat.ModelList, id string) error {
+	have := list.ChatModels()
+	if slices.Contains(have, id) {
+		return nil
 	}
-	slices.Sort(have)
-	return &ModelError{Model: id, Have: have}
+	e := &ModelError{Model: id, Have: have}
+	if i := slices.IndexFunc(list.Models, func(m gigachat.Model) bool { return m.ID == id }); i >= 0 {
+		e.Type = cmp.Or(list.Models[i].Type, "embedder")
+	}
+	return e
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -12,13 +13,15 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/stdin"
+	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/messages"
 )
 
-// Credentials identify the user. At most one of Key, Token and User is set, none of them with a client certificate.
+// Credentials identify the user. At most one of Key, APIKey, Token and User is set, none of them with a client certificate.
 type Credentials struct {
 	Key            string
+	APIKey         string   // of a service that speaks the dialect of OpenAI, such as Cloud.ru
 	Notes          []string // what was fixed in the key
 	Token          string
 	User, password string
@@ -33,8 +36,9 @@ var ErrNoCredentials = messages.Errorf("no credentials: GIGACHAT_CREDENTIALS is 
 const maxKeyBytes = 64 << 10
 
 // findCredentials takes the credentials from the source that the flags name, else from the environment: an access token, an authorization
-// key, or a user and password, under the names of the official SDKs and under SBER_AUTH, SBER_ID and SBER_SECRET.
-func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Environment) (Credentials, error) {
+// key, or a user and password, under the names of the official SDKs and under SBER_AUTH, SBER_ID and SBER_SECRET, or an API key. What a file
+// or standard input contains is an API key if the service is Cloud.ru.
+func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Environment, api Setting) (Credentials, error) {
 	switch {
 	case c.String("key-file") != "" && c.Bool("key-stdin"):
 		return Credentials{}, flags.Usage(messages.Sprintf("--%s and --%s cannot be used together", "key-file", "key-stdin"),
@@ -42,7 +46,7 @@ func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Envi
 	case c.String("key-file") != "":
 		file := find(c, env, "key-file", "")
 		text, err := readKeyFile(file.Value)
-		cr, err := parsed(text, file.Place, err)
+		cr, err := parsed(text, file.Place, isCloud(api), err)
 		cr.file = file.owner()
 		return cr, err
 	case c.Bool("key-stdin"):
@@ -51,24 +55,60 @@ func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Envi
 		if err != nil {
 			return Credentials{}, err
 		}
-		return parsed(text.String(), messages.Verbatim("--key-stdin"), nil)
+		return parsed(text.String(), messages.Verbatim("--key-stdin"), isCloud(api), nil)
 	}
-	return fromEnvironment(env)
+	return fromEnvironment(env, api)
 }
 
 // fromEnvironment tries all names in the environment of the process, then all names in .env, then pairs with one half in each.
-func fromEnvironment(env Environment) (Credentials, error) {
-	if cr, err := named(os.Getenv); !errors.Is(err, ErrNoCredentials) {
+func fromEnvironment(env Environment, api Setting) (Credentials, error) {
+	if cr, err := forService(os.Getenv, api); !errors.Is(err, ErrNoCredentials) {
 		return cr, err
 	}
-	if cr, err := named(env.getFile); !errors.Is(err, ErrNoCredentials) {
+	if cr, err := forService(env.getFile, api); !errors.Is(err, ErrNoCredentials) {
 		cr.file, cr.Source = environmentFile, messages.Sprintf("%s in %s", cr.Source, environmentFile)
 		return cr, err
 	}
-	if cr, err := pair(env.Get); !errors.Is(err, ErrNoCredentials) {
+	host := hostOf(api.Value)
+	switch cr, err := named(env.Get); {
+	case isCloud(api) && !errors.Is(err, ErrNoCredentials):
+		return Credentials{}, flags.Usage(
+			messages.Sprintf("%s takes an API key: GIGACHAT_API_KEY is not set, and %v is not sent there", host, cr.Source),
+			messages.Sprintf("set GIGACHAT_API_KEY, or remove %v, which names this host", api.Place))
+	case !isCloud(api) && !errors.Is(err, ErrNoCredentials):
 		return cr, err
+	case env.Get(apiKeyName) != "":
+		return Credentials{}, flags.Usage(
+			messages.Sprintf("GIGACHAT_API_KEY is not sent to %s, which %v names: Sber's hosts take an authorization key", host, api.Place),
+			messages.Sprintf("set GIGACHAT_CREDENTIALS to the authorization key, or remove %v", api.Place))
 	}
-	return Credentials{}, halfPair(env.Get)
+	if err := halfPair(env.Get); !errors.Is(err, ErrNoCredentials) {
+		return Credentials{}, err
+	}
+	return Credentials{}, env.noCredentials()
+}
+
+const apiKeyName = "GIGACHAT_API_KEY"
+
+// isCloud reports whether a setting names the host of Cloud.ru.
+func isCloud(api Setting) bool { return slices.Contains(cloudHosts, hostOf(api.Value)) }
+
+// forService looks for credentials that may go to the service: an API key never goes to a host of Sber's, and nothing else to Cloud.ru.
+func forService(get func(string) string, api Setting) (Credentials, error) {
+	key := get(apiKeyName)
+	if key == "" && isCloud(api) {
+		return Credentials{}, ErrNoCredentials
+	}
+	if key == "" || gigachat.SberHost(hostOf(api.Value)) {
+		return named(get)
+	}
+	if cr, err := named(get); api.Value == "" && err == nil {
+		return Credentials{}, flags.Usage(
+			messages.Sprintf("both GIGACHAT_API_KEY and %v are set, and they are for different services", cr.Source),
+			messages.Sprintf("remove one of them, or set GIGACHAT_BASE_URL to the service: %s or %s",
+				gigachat.CloudBaseURL, gigachat.DefaultBaseURL))
+	}
+	return parsed(key, messages.Verbatim(apiKeyName), true, nil)
 }
 
 // named looks for credentials under each name.
@@ -78,7 +118,7 @@ func named(get func(string) string) (Credentials, error) {
 	}
 	for _, name := range []string{"GIGACHAT_CREDENTIALS", "SBER_AUTH"} {
 		if v := get(name); v != "" {
-			return parsed(v, messages.Verbatim(name), nil)
+			return parsed(v, messages.Verbatim(name), false, nil)
 		}
 	}
 	return pair(get)
@@ -107,13 +147,21 @@ func halfPair(get func(string) string) error {
 	return ErrNoCredentials
 }
 
-func parsed(text string, source messages.Text, err error) (Credentials, error) {
+// parsed returns the credentials of a text that is an API key, or else an authorization key.
+func parsed(text string, source messages.Text, isAPIKey bool, err error) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, err
 	}
-	key, notes, err := gigachat.ParseKey(text)
+	parse := gigachat.ParseKey
+	if isAPIKey {
+		parse = gigachat.ParseAPIKey
+	}
+	key, notes, err := parse(text)
 	if err != nil {
 		return Credentials{}, &keySourceError{source: source, err: err}
+	}
+	if isAPIKey {
+		return Credentials{APIKey: key, Notes: notes, Source: source}, nil
 	}
 	return Credentials{Key: key, Notes: notes, Source: source}, nil
 }
@@ -125,8 +173,11 @@ func readKeyFile(name string) (string, error) {
 			messages.Or(flags.KeyHint(name), messages.Sprintf("--key-file takes the path of a file with the authorization key")))
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxKeyBytes))
-	return string(text), err
+	raw, err := io.ReadAll(io.LimitReader(f, maxKeyBytes))
+	if err != nil {
+		return "", err
+	}
+	return textfile.Decode(flags.Shown(name), raw)
 }
 
 // keySourceError names the source of an invalid key.

@@ -17,7 +17,7 @@ import (
 )
 
 // Environment looks up variables: first in the environment of the process, then in the file .env of the working folder.
-type Environment struct{ file map[string]string }
+type Environment struct{ file map[string]string } // nil without the file
 
 const environmentFile = ".env"
 
@@ -45,7 +45,22 @@ func parseEnvironment(raw []byte) (map[string]string, error) {
 		return nil, flags.Usage(messages.Sprintf("%s:%d: cannot read the line", environmentFile, badLine(text)),
 			messages.Sprintf("write each line as NAME=VALUE, with the whole value on one line"))
 	}
+	if vars == nil {
+		vars = map[string]string{}
+	}
 	return vars, nil
+}
+
+// noCredentials returns ErrNoCredentials with the folder in which .env was looked for.
+func (e Environment) noCredentials() error {
+	dir, err := os.Getwd()
+	switch {
+	case err != nil:
+		return ErrNoCredentials
+	case e.file == nil:
+		return messages.Errorf("%w, and the folder %s has no .env", ErrNoCredentials, dir)
+	}
+	return messages.Errorf("%w, nor does .env in the folder %s set it", ErrNoCredentials, dir)
 }
 
 // badLine returns the number of the first line that cannot be read: the line after the longest part that can.
@@ -72,7 +87,7 @@ func (e Environment) getFile(name string) string { return e.file[name] }
 
 // credentialNames are the variables of .env that may hold credentials.
 var credentialNames = []string{
-	"GIGACHAT_CREDENTIALS", "GIGACHAT_ACCESS_TOKEN", "SBER_AUTH", "SBER_ID", "SBER_SECRET", "GIGACHAT_USER", "GIGACHAT_PASSWORD",
+	"GIGACHAT_CREDENTIALS", "GIGACHAT_ACCESS_TOKEN", apiKeyName, "SBER_AUTH", "SBER_ID", "SBER_SECRET", "GIGACHAT_USER", "GIGACHAT_PASSWORD",
 }
 
 // otherNames are the other variables that .env may have.

@@ -52,20 +52,21 @@ func (l *Late) Service(ctx context.Context, models []string) (*jobs.Service, err
 	return conn.Service(ctx, models)
 }
 
-// ChatStream is that of the client.
+// ChatStream is that of the client, with the error of Explain.
 func (l *Late) ChatStream(ctx context.Context, r *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error) {
 	conn, err := l.Get()
 	if err != nil {
 		return nil, err
 	}
-	return conn.Client.ChatStream(ctx, r, onDelta)
+	resp, err := conn.Client.ChatStream(ctx, r, onDelta)
+	return resp, conn.Explain(ctx, err, r.Model)
 }
 
-// Models is that of the client.
+// Models is that of the connection.
 func (l *Late) Models(ctx context.Context) (*gigachat.ModelList, error) {
 	conn, err := l.Get()
 	if err != nil {
 		return nil, err
 	}
-	return conn.Client.Models(ctx)
+	return conn.Models(ctx)
 }

@@ -56,19 +56,24 @@ type secret struct {
 	what  messages.Text // such as "the authorization key"
 	place messages.Text
 	file  string   // as in Setting
-	hosts []string // those of Sber that it is for
+	hosts []string // those of its service
 }
 
-// The hosts of Sber (developers.sber.ru, api/reference/rest): each kind of secret has its own. The list is exact.
+// newHost is the host of the API that has no login by user and password.
+const newHost = "api.giga.chat"
+
+// The hosts of Sber (developers.sber.ru, api/reference/rest) and of Cloud.ru: each kind of secret has its own. The list is exact.
 var (
-	apiHosts  = []string{"api.giga.chat", "gigachat.devices.sberbank.ru", "gigachat-preview.devices.sberbank.ru"}
+	apiHosts  = []string{newHost, "gigachat.devices.sberbank.ru", "gigachat-preview.devices.sberbank.ru"}
 	authHosts = []string{"ngw.devices.sberbank.ru"}
+
+	cloudHosts = []string{"foundation-models.api.cloud.ru"}
 )
 
 // trust decides which hosts get which secrets. What the folder says, in .env or a job file, must not send a secret of the user elsewhere.
 type trust struct{ hosts []string }
 
-// check refuses a host for a secret: it must be one of Sber's for this secret, on this machine, named by the user, or named by the same file
+// check refuses a host for a secret: it must be one of those for this secret, on this machine, named by the user, or named by the same file
 // as the secret.
 func (t trust) check(s secret, target Setting) error {
 	host := hostOf(target.Value)
@@ -107,12 +112,19 @@ func isLoopback(host string) bool {
 }
 
 // Targets are where requests go, and why; and the files of certificates that secure them.
-type Targets struct{ API, Token, CA, Certificate Setting }
+type Targets struct {
+	API, Token, CA, Certificate Setting
+
+	static bool // the credentials are an API key: no token is requested, and the default service is Cloud.ru
+}
 
 // FindTargets finds where requests go, from the flags and the environment.
 func FindTargets(c *cli.Context) (Targets, error) {
 	env, err := LoadEnvironment()
-	return targets(c, env), err
+	t := targets(c, env)
+	cr, _ := fromEnvironment(env, t.API)
+	t.static = cr.APIKey != "" || isCloud(t.API)
+	return t, err
 }
 
 func targets(c *cli.Context, env Environment) Targets {
@@ -124,7 +136,10 @@ func targets(c *cli.Context, env Environment) Targets {
 
 // Message says where requests go, with which certificates, and who says so.
 func (t Targets) Message() messages.Text {
-	all := []messages.Text{described(t.API, gigachat.DefaultBaseURL), described(t.Token, gigachat.DefaultAuthURL)}
+	all := []messages.Text{described(t.API, t.service())}
+	if !t.static {
+		all = append(all, described(t.Token, gigachat.DefaultAuthURL))
+	}
 	if t.CA.Value != "" {
 		all = append(all, messages.Sprintf("root certificates: %s (set by %v)", t.CA.Value, t.CA.Place))
 	}
@@ -132,6 +147,14 @@ func (t Targets) Message() messages.Text {
 		all = append(all, messages.Sprintf("client certificate: %s (set by %v)", t.Certificate.Value, t.Certificate.Place))
 	}
 	return messages.Join(all, ", ")
+}
+
+// service returns the base URL of the API if none is set.
+func (t Targets) service() string {
+	if t.static {
+		return gigachat.CloudBaseURL
+	}
+	return gigachat.DefaultBaseURL
 }
 
 func described(s Setting, byDefault string) messages.Text {
@@ -151,6 +174,8 @@ func (n *Conn) checkTrust(c *cli.Context, key Setting) error {
 	cr := n.Credentials
 	var secrets []secret // for the API; of a key, that is the token that it gives
 	switch {
+	case cr.APIKey != "":
+		secrets = append(secrets, secret{messages.Sprintf("the API key"), cr.Source, cr.file, cloudHosts})
 	case cr.Token != "":
 		secrets = append(secrets, secret{messages.Sprintf("the access token"), cr.Source, cr.file, apiHosts})
 	case cr.Key != "":

@@ -55,6 +55,9 @@ var Serve = slices.Concat(Table{
 // Sandbox is the table of gigabatch sandbox.
 var Sandbox = Table{
 	{Name: "listen", Usage: "loopback `ADDRESS` to listen on; port 0 is any free port", Default: "127.0.0.1:0"},
+	{Name: "dialect",
+		Usage: "`DIALECT` of the API: gigachat, or openai as at Cloud.ru (default: gigachat)"},
+	{Name: "models", Usage: "`MODELS` that exist, separated by commas (default: those of the service)"},
 	{Name: "fault", Usage: "`FAULTS` to inject, for example 500=0.2,429:1=0.05"},
 	{Name: "scope", Usage: "`SCOPE` of the key (default: any)"},
 	{Name: "streams", Kind: Whole, Usage: "at most `N` completions at once, -1 for no limit (default: 1 for GIGACHAT_API_PERS, else 10)"},

@@ -29,6 +29,9 @@ const (
 // Scopes lists the scopes that a key may have.
 var Scopes = []string{sandbox.ScopePersonal, sandbox.ScopeBusiness, sandbox.ScopeCorporate}
 
+// Dialects lists the dialects of the API that a sandbox speaks.
+var Dialects = []string{"gigachat", sandbox.OpenAI}
+
 // Input formats that some flags are limited to.
 var (
 	workbooks = []table.Format{table.XLSX}
@@ -184,12 +187,13 @@ var Connection = Table{
 	{Name: "key-stdin", Kind: Switch, Group: groupConnection, Usage: "read the authorization key from standard input"},
 	{Name: "scope", Group: groupConnection, OneOf: Scopes,
 		Usage: "`SCOPE` of the key: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP (default: GIGACHAT_SCOPE, else GIGACHAT_API_PERS)"},
-	{Name: "base-url", Group: groupConnection, Usage: "`URL` of the API (default: GIGACHAT_BASE_URL, else https://api.giga.chat/v1)"},
+	{Name: "base-url", Group: groupConnection,
+		Usage: "`URL` of the API (default: GIGACHAT_BASE_URL, else https://api.giga.chat/v1, or Cloud.ru with GIGACHAT_API_KEY)"},
 	{Name: "auth-url", Group: groupConnection, Usage: "`URL` of the token endpoint (default: GIGACHAT_AUTH_URL, else that of Sber)"},
 	{Name: "trust-host", Kind: Repeated, NoKey: true, Group: groupConnection,
 		Usage: "`HOST` that may get the key, although only .env or a job file names it; can be repeated"},
 	{Name: "ca-file", Group: groupConnection, File: true,
-		Usage: "PEM `FILE` with additional trusted root certificates (default: GIGACHAT_CA_BUNDLE_FILE)"},
+		Usage: "PEM or DER `FILE` with additional trusted root certificates (default: GIGACHAT_CA_BUNDLE_FILE)"},
 	{Name: "client-cert", Group: groupConnection, File: true,
 		Usage: "PEM `FILE` with a client certificate (default: GIGACHAT_CERT_FILE)"},
 	{Name: "client-key", Group: groupConnection, File: true,

@@ -7,8 +7,9 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// secretForm matches what a key, a Client Secret or a token looks like: long, in one piece, without an extension.
-var secretForm = regexp.MustCompile(`^[A-Za-z0-9+/=_-]{32,}$|^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]+$`)
+// secretForm matches what a key, a Client Secret or a token looks like: long, in one piece, without an extension; or an API key of Cloud.ru,
+// whose second half is hexadecimal.
+var secretForm = regexp.MustCompile(`^[A-Za-z0-9+/=_-]{32,}$|^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]+$|^[A-Za-z0-9+/=_-]{16,}\.[0-9a-f]{24,}$`)
 
 // Shown returns an argument as messages may show it: one that looks like a secret is not shown, because it was probably meant for another place.
 func Shown(arg string) string {

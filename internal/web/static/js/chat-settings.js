@@ -44,7 +44,7 @@ export function settings() {
 
   function offer(names, chosen) {
     const all = [...new Set([...names, chosen])].filter(Boolean);
-    replace(model, all.map((m) => h('option', { value: m }, m)));
+    replace(model, all.map((m) => h('option', { value: m }, known && !known.includes(m) ? t('common.modelGone', { name: m }) : m)));
     model.value = chosen || all[0] || '';
     tell();
   }

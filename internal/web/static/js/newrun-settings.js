@@ -36,9 +36,10 @@ function modelSelect(model, hello) {
   const { node } = field('nr-model', 'newrun.model', '', control);
   const note = node.querySelector('.help');
   const draw = (names) => {
-    const standard = hello.default_model ? t('newrun.modelDefault', { name: hello.default_model }) : t('newrun.modelDefaultAny');
+    const shown = (name) => (names.length && !names.includes(name) ? t('common.modelGone', { name }) : name);
+    const standard = hello.default_model ? t('newrun.modelDefault', { name: shown(hello.default_model) }) : t('newrun.modelDefaultAny');
     const rest = new Set([...names, model.draft.model].filter((name) => name && name !== hello.default_model));
-    replace(control, h('option', { value: '' }, standard), [...rest].map((name) => h('option', { value: name }, name)));
+    replace(control, h('option', { value: '' }, standard), [...rest].map((name) => h('option', { value: name }, shown(name))));
     control.value = model.draft.model === hello.default_model ? '' : model.draft.model;
   };
   const load = async () => {

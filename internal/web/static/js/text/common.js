@@ -51,6 +51,7 @@ register('common', {
   table: ['Table', 'Таблица'],
   jsonAt: ['line {line}, character {column}', 'строка {line}, символ {column}'],
 
+  modelGone: ['{name} (not available)', '{name} (недоступна)'],
   temperature: ['Temperature', 'Температура'],
   topP: ['Top P', 'Top P'],
   maxTokens: ['Answer limit', 'Предел ответа'],
