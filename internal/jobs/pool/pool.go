@@ -75,9 +75,9 @@ func (p *Pool) Execute(
 	defer w.rest()
 	w.wire = gigachat.WithUnsent(w.ctx, w.idle)
 	w.gate = &gate{
-		maxOutage: w.MaxOutage, initial: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.stop,
-		window: limit.Window{Size: min(w.Start, w.Concurrency), Max: w.Concurrency},
-		pace:   limit.NewPace(w.RPM, w.TPM),
+		maxOutage: w.MaxOutage, initial: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.stop, began: time.Now(),
+		quota: limit.Quota{Start: w.Start, Max: w.Concurrency},
+		pace:  limit.NewPace(w.RPM, w.TPM),
 	}
 	w.group.SetLimit(maxLive(max(w.Concurrency, MaxConcurrency))) // cannot change while the group works; the gate sets the real limit
 	if p.watch != nil {

@@ -94,8 +94,7 @@ func (p *Progress) Rows(count func() task.Tally) {
 
 // Width returns how many requests may be in flight. A pool must be working.
 func (p *Progress) Width() int {
-	size, _, _, _ := p.gate.Load().width()
-	return size
+	return p.gate.Load().width()
 }
 
 // Add counts a result.
@@ -132,9 +131,7 @@ func (p *Progress) Snapshot() task.Snapshot {
 	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()
 	s.Tokens = c.PromptTokens.Load() + c.CompletionTokens.Load()
 	if g := p.gate.Load(); g != nil {
-		var until time.Time
-		s.Concurrency, s.InFlight, s.Down, until = g.width()
-		s.Held = max(0, time.Until(until))
+		g.load(&s.Load)
 	}
 	return s
 }
