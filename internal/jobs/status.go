@@ -25,6 +25,7 @@ type Status struct {
 	Ended      bool             `json:"last_run_ended"` // false if it is running or was killed
 	Damaged    []journal.Damage `json:"damaged,omitempty"`
 	Unwritten
+	Quota    task.Belief `json:"quota,omitzero"` // of a run in progress
 	Journal  string      `json:"journal"`
 	Output   string      `json:"output"`
 	Troubles []RowStatus `json:"troubles"` // rows that failed or were blocked
@@ -83,6 +84,9 @@ func ReadStatus(input, path string) (*Status, error) {
 		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: standing.Running, Ended: !r.journal.Unended(),
 		PaidTwice: r.journal.Suspected(r.sandbox), Damaged: r.journal.Damaged(),
 		Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
+	}
+	if standing.Running && standing.Mark != nil && standing.Ended.IsZero() {
+		st.Quota = standing.Mark.Quota
 	}
 	options, err := r.resolveOptions(src)
 	if err != nil {

@@ -20,12 +20,12 @@ type gate struct {
 	mu      sync.Mutex // guards the fields below
 	maxLive int
 	paused  bool
-	quota   limit.Quota
+	quota   *limit.Quota
 	pace    limit.Pace
 	health  limit.Health
 	underWay
 	waiting []*ticket
-	until   time.Time   // nothing starts before this time; zero if that is not known
+	until   time.Time   // the quota is used up until then; zero if it is not, or if only an answer can tell
 	timer   *time.Timer // calls admit at the time when room appears
 	overdue *time.Timer // ends the run when an outage takes too long
 }
@@ -96,7 +96,7 @@ func (g *gate) admit() {
 		}
 		now := time.Now()
 		s, ok, wait := g.slot(now)
-		if g.until = wait; !ok {
+		if !ok {
 			g.wakeAt(now, wait)
 			return
 		}
@@ -115,6 +115,7 @@ func (g *gate) slot(now time.Time) (s limit.Slot, ok bool, wait time.Time) {
 	if g.paused {
 		return s, false, time.Time{}
 	}
+	g.until = time.Time{}
 	down := g.health.Down()
 	wait = g.pace.Ready(now)
 	if down && g.health.ProbeAt.After(wait) {
@@ -130,7 +131,8 @@ func (g *gate) slot(now time.Time) (s limit.Slot, ok bool, wait time.Time) {
 	case !ready && !down && next == 0:
 		return s, false, time.Time{}
 	case !ready && !down:
-		return s, false, g.began.Add(next)
+		g.until = g.began.Add(next)
+		return s, false, g.until
 	}
 	s = g.quota.Take(now.Sub(g.began))
 	s.Outage = down

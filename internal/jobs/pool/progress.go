@@ -92,11 +92,6 @@ func (p *Progress) Rows(count func() task.Tally) {
 	p.rows = count
 }
 
-// Width returns how many requests may be in flight. A pool must be working.
-func (p *Progress) Width() int {
-	return p.gate.Load().width()
-}
-
 // Add counts a result.
 func (p *Progress) Add(r *task.Result) {
 	p.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"gigabatch/internal/jobs/task"
@@ -133,5 +134,23 @@ func TestSlowRelease(t *testing.T) {
 	t.Logf("utilisation %.3f, %d refused, %s", f.utilisation(), f.refused, s.elapsed)
 	if s.err != nil || s.completed != 2000 || f.refused > 120 || f.utilisation() < 0.8 {
 		t.Errorf("%+v, utilisation %.3f, %d refused", s, f.utilisation(), f.refused)
+	}
+}
+
+// TestQuotaIsKept checks that a pool that works again knows the quota.
+func TestQuotaIsKept(t *testing.T) {
+	t.Parallel()
+	f := &fakeServer{quota: constant(3), latency: fixed(100 * time.Millisecond)}
+	p := &Pool{Ask: f.ask}
+	synctest.Test(t, func(t *testing.T) {
+		for range 2 {
+			f.refused = 0
+			if s := execute(t.Context(), p, 15); s.err != nil || s.completed != 15 {
+				t.Errorf("%+v", s)
+			}
+		}
+	})
+	if got := p.quota.Belief(); got != (task.Belief{Streams: 3}) || f.refused > 1 {
+		t.Errorf("believes %+v, %d refused the second time", got, f.refused)
 	}
 }

@@ -187,4 +187,12 @@ var jobs = map[string]string{
 
 	// cmd/gigabatch: summary.go
 	"%d {row|rows} failed for a lasting cause (%s); fix it, then ask {1:the row|the rows} again with --retry-failed": "%d {строка|строки|строк} без ответа (%s); устраните причину и повторите с --retry-failed",
+
+	// internal/jobs/task: belief.go
+	"quota: %s":                               "квота: %s",
+	"%d at once (found)":                      "одновременно %d (определено)",
+	"%d {start|starts} a second (found)":      "%d {запрос|запроса|запросов} в секунду (определено)",
+	"%d {start|starts} a minute (found)":      "%d {запрос|запроса|запросов} в минуту (определено)",
+	"%d {start|starts} in %d s (found)":       "%d {запрос|запроса|запросов} за %d с (определено)",
+	"%d %% of requests are refused by chance": "%d %% запросов отклоняются случайно",
 }

@@ -17,11 +17,12 @@ const (
 
 // evidence is what refusals say about the meters.
 type evidence struct {
-	chance  float64   // share of starts that are refused by chance
-	strikes []reading // of refusals in a row at readings that were accepted before
-	struck  int       // requests sent before the first strike
-	changed int       // the first requests, up to this one, say nothing about the present limits
-	hint    struct {  // what the service asked for
+	chance      float64   // share of recent starts that were refused by chance
+	unexplained int       // refusals by chance so far
+	strikes     []reading // of refusals in a row at readings that were accepted before
+	struck      int       // requests sent before the first strike
+	changed     int       // the first requests, up to this one, say nothing about the present limits
+	hint        struct {  // what the service asked for
 		at, until time.Duration
 		lies      bool // a request was accepted earlier
 	}

@@ -141,16 +141,17 @@ func (q *Quota) Width() int { return min(q.Max, q.width()) }
 
 // Belief returns what is known.
 func (q *Quota) Belief() task.Belief {
-	b := task.Belief{Streams: q.meters[streams].limit, Refused: q.chance}
-	if b.Refused < bearable {
-		b.Refused = 0
+	b := task.Belief{Streams: q.meters[streams].limit}
+	if q.chance >= bearable {
+		b.Refused = float64(q.unexplained) / float64(q.sent)
 	}
-	if q.every > 0 {
-		b.Starts, b.Within = max(1, int(time.Minute/q.every)), time.Minute
+	if q.every > 0 && (q.trial == nil || q.trial.faster) {
+		b.Starts, b.Seconds = max(1, int(time.Minute/q.every)), 60
 	}
 	for d := streams + 1; d < meters; d++ { // the strictest
-		if n := q.meters[d].limit; n > 0 && (b.Starts == 0 || n*int(b.Within/time.Second) < b.Starts*int(windows[d]/time.Second)) {
-			b.Starts, b.Within = n, windows[d]
+		n, seconds := q.meters[d].limit, int(windows[d]/time.Second)
+		if n > 0 && (b.Starts == 0 || n*b.Seconds < b.Starts*seconds) {
+			b.Starts, b.Seconds = n, seconds
 		}
 	}
 	return b

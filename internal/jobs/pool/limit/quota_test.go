@@ -86,7 +86,7 @@ func parse(text string) time.Duration {
 // TestBelief checks what a quota believes after a sequence of starts, answers and refusals.
 func TestBelief(t *testing.T) {
 	t.Parallel()
-	second := func(n int) task.Belief { return task.Belief{Starts: n, Within: time.Second} }
+	second := func(n int) task.Belief { return task.Belief{Starts: n, Seconds: 1} }
 	for _, c := range []struct {
 		name, steps string
 		want        task.Belief
@@ -101,9 +101,10 @@ func TestBelief(t *testing.T) {
 		{"a probe that is refused changes nothing", "+7 x1 -1 +1 10ms -4 +4 -5 +5 -5 +5 x1", task.Belief{Streams: 7}, 7},
 		{"a probe that is accepted raises the limit", "+7 x1 -1 +1 10ms -4 +4 -5 +5 -5 +6 50ms", task.Belief{Streams: 8}, 10},
 		{"two refusals at an accepted level are chance if the next is accepted", "+10 1s -4 x2 +4 10ms", task.Belief{}, 20},
+		{"many of them are a share", "+10 1s -4 " + strings.Repeat("x1 +1 100ms -1 ", 10), task.Belief{Refused: 10. / 30}, 20},
 		{"three in a row are a case: the quota has fallen", "+10 1s -4 x3 -3 +1 10ms", task.Belief{Streams: 6}, 6},
 		{"starts are at fault when waiting helps: the shortest window that was full", "=30 x1 x2 2s =1", second(10), 0},
-		{"a Retry-After that was obeyed names the window", "=30 hint=10s x1 x2 =1", task.Belief{Starts: 30, Within: 10 * time.Second}, 0},
+		{"a Retry-After that was obeyed names the window", "=30 hint=10s x1 x2 =1", task.Belief{Starts: 30, Seconds: 10}, 0},
 		{"a Retry-After of an hour does not", "=30 hint=1h x1 x2 2s =1", second(10), 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

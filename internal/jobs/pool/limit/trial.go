@@ -73,6 +73,7 @@ func (q *Quota) accepted(s *start, now time.Duration) {
 // byChance takes in n refusals that no meter explains; full tells that all slots were taken. If there are many, starts are spread like
 // those that were accepted meanwhile, or given-back slots rest, for as long as a trial takes.
 func (q *Quota) byChance(n int, full bool, now time.Duration) {
+	q.unexplained += n
 	for range n {
 		q.chance += (1 - q.chance) / memory
 	}
