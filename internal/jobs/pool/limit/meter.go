@@ -18,7 +18,7 @@ var windows = [meters]time.Duration{
 }
 
 const (
-	firstProbe = 10 // completions before the first probe
+	firstProbe = 10 // completions before the first probe, at most
 	rareProbe  = 100
 	rareTurns  = 25 // a probe is at most as rare as rareProbe completions, or this many times the limit
 )
@@ -76,7 +76,19 @@ func (l log) room(d, n int) time.Duration {
 
 // set makes the limit known.
 func (m *meter) set(limit int) {
-	m.limit, m.reach, m.since, m.interval = limit, 0, 0, min(firstProbe, 3*limit)
+	m.limit, m.reach, m.since = limit, 0, 0
+	m.interval = m.first()
+}
+
+// first is how many completions lie between the verdict and the first probe.
+func (m *meter) first() int { return min(firstProbe, 3*m.limit) }
+
+// found returns the limit, or 0 if no probe has confirmed it.
+func (m *meter) found() int {
+	if m.interval > m.first() {
+		return m.limit
+	}
+	return 0
 }
 
 // probe lets starts exceed the limit if it is time.
@@ -89,7 +101,8 @@ func (m *meter) probe() {
 // exceeded records that a start above the limit was accepted, at a reading of at least least.
 func (m *meter) exceeded(least int) {
 	if least > m.limit {
-		m.limit, m.interval = least, firstProbe
+		m.limit = least
+		m.interval = m.first()
 	}
 	m.reach = min(2*m.reach, m.limit)
 }

@@ -139,17 +139,19 @@ func (q *Quota) width() int {
 // Width returns how many requests may be in flight.
 func (q *Quota) Width() int { return min(q.Max, q.width()) }
 
-// Belief returns what is known.
+// Belief returns what has been found out.
 func (q *Quota) Belief() task.Belief {
-	b := task.Belief{Streams: q.meters[streams].limit}
+	b := task.Belief{Streams: q.meters[streams].found()}
 	if q.chance >= bearable {
 		b.Refused = float64(q.unexplained) / float64(q.sent)
 	}
-	if q.every > 0 && (q.trial == nil || q.trial.faster) {
-		b.Starts, b.Seconds = max(1, int(time.Minute/q.every)), 60
+	if q.every > 0 && b.Streams == 0 && (q.trial == nil || q.trial.faster) {
+		if b.Starts, b.Seconds = int(time.Second/q.every), 1; b.Starts < 10 {
+			b.Starts, b.Seconds = max(1, int(time.Minute/q.every)), 60
+		}
 	}
 	for d := streams + 1; d < meters; d++ { // the strictest
-		n, seconds := q.meters[d].limit, int(windows[d]/time.Second)
+		n, seconds := q.meters[d].found(), int(windows[d]/time.Second)
 		if n > 0 && (b.Starts == 0 || n*b.Seconds < b.Starts*seconds) {
 			b.Starts, b.Seconds = n, seconds
 		}
@@ -275,6 +277,18 @@ func (q *Quota) accept(s *start, now time.Duration) {
 // Refused records that the service refused the request of a slot, for the times-th time in a row, and asked to wait for hint; 0 if it did
 // not. It returns how long the task waits alone, before jitter.
 func (q *Quota) Refused(s Slot, now, hint time.Duration, times int) (wait time.Duration) {
+	wait = min(firstWait<<min(times-1, 8), maxWait)
+	believed := hint > 0 && hint <= maxHint && !q.hint.lies
+	if believed {
+		wait = hint
+	}
+	if s.number == 0 { // a file of it was refused
+		q.Lost(s, now)
+		return wait
+	}
+	if believed && now+hint > q.hint.until {
+		q.hint.at, q.hint.until = now, now+hint
+	}
 	most, _ := q.log.read(s.start)
 	rtt := max(now-s.at, time.Microsecond)
 	q.rtt = cmp.Or(q.rtt, rtt)
@@ -291,13 +305,6 @@ func (q *Quota) Refused(s Slot, now, hint time.Duration, times int) (wait time.D
 	}
 	if i, ok := q.log.find(s.start); ok {
 		q.log = slices.Delete(q.log, i, i+1)
-	}
-	wait = min(firstWait<<min(times-1, 8), maxWait)
-	if hint > 0 && hint <= maxHint && !q.hint.lies {
-		wait = hint
-		if now+hint > q.hint.until {
-			q.hint.at, q.hint.until = now, now+hint
-		}
 	}
 	q.refused(s.start, most, now)
 	return wait

@@ -15,6 +15,7 @@ import (
 //	-5     the five oldest are answered
 //	x5     five requests start and are refused after 2 ms
 //	=5     five requests start and are answered after 100 ms, one after the other
+//	?5     five requests are refused before they are sent
 //	1s     time passes
 //	hint=T refusals ask for T from here on
 type script struct {
@@ -46,7 +47,7 @@ func (s *script) step(word string) error {
 	var n int
 	if hint, ok := strings.CutPrefix(word, "hint="); ok {
 		word, s.hint = "", parse(hint)
-	} else if _, err := fmt.Sscanf(word[1:], "%d", &n); err != nil || !strings.ContainsAny(word[:1], "+-x=") {
+	} else if _, err := fmt.Sscanf(word[1:], "%d", &n); err != nil || !strings.ContainsAny(word[:1], "+-x=?") {
 		s.now += parse(word)
 		return nil
 	}
@@ -54,6 +55,10 @@ func (s *script) step(word string) error {
 		if word[0] == '-' {
 			s.Answered(s.flying[0], s.now)
 			s.flying = s.flying[1:]
+			continue
+		}
+		if word[0] == '?' {
+			s.Refused(s.Take(s.now), s.now, s.hint, 1)
 			continue
 		}
 		slot, err := s.start()
@@ -95,17 +100,18 @@ func TestBelief(t *testing.T) {
 		{"nothing is known", "", task.Belief{}, 10},
 		{"accepted starts double the width", "+10 1s", task.Belief{}, 20},
 		{"an answer says nothing more", "+10 1s -10", task.Belief{}, 20},
-		{"more in flight than ever: one refusal opens the case, one acceptance closes it", "+7 x1 -1 +1 10ms", task.Belief{Streams: 7}, 7},
-		{"refused with nothing else in flight: one at once is the least", "+1 x1 -1 +1 10ms", task.Belief{Streams: 1}, 1},
-		{"a first probe comes after ten answers", "+7 x1 -1 +1 10ms -4 +4 -5 +5 -5 +6", task.Belief{Streams: 7}, 8},
-		{"a probe that is refused changes nothing", "+7 x1 -1 +1 10ms -4 +4 -5 +5 -5 +5 x1", task.Belief{Streams: 7}, 7},
-		{"a probe that is accepted raises the limit", "+7 x1 -1 +1 10ms -4 +4 -5 +5 -5 +6 50ms", task.Belief{Streams: 8}, 10},
+		{"more in flight than ever: one refusal opens the case, one acceptance closes it", "+7 x1 -1 +1 10ms", task.Belief{}, 7},
+		{"a refused probe confirms the limit", "+7 x1 -1 +1 10ms -4 +4 -5 +5 -5 +5 x1", task.Belief{Streams: 7}, 7},
+		{"an accepted one raises it", "+7 x1 -1 +1 10ms -4 +4 -5 +5 -5 +6 50ms", task.Belief{}, 10},
+		{"the next probe is half as soon", "+7 x1 -1 +1 10ms -4 +4 -5 +5 -5 +5 x1 -6 +6 -6 +6", task.Belief{Streams: 7}, 7},
+		{"refused with nothing else in flight: one at once is the least", "+1 x1 -1 +1 10ms", task.Belief{}, 1},
 		{"two refusals at an accepted level are chance if the next is accepted", "+10 1s -4 x2 +4 10ms", task.Belief{}, 20},
 		{"many of them are a share", "+10 1s -4 " + strings.Repeat("x1 +1 100ms -1 ", 10), task.Belief{Refused: 10. / 30}, 20},
-		{"three in a row are a case: the quota has fallen", "+10 1s -4 x3 -3 +1 10ms", task.Belief{Streams: 6}, 6},
-		{"starts are at fault when waiting helps: the shortest window that was full", "=30 x1 x2 2s =1", second(10), 0},
-		{"a Retry-After that was obeyed names the window", "=30 hint=10s x1 x2 =1", task.Belief{Starts: 30, Seconds: 10}, 0},
-		{"a Retry-After of an hour does not", "=30 hint=1h x1 x2 2s =1", second(10), 0},
+		{"three in a row are a case: the quota has fallen", "+10 1s -4 x3 -3 +1 10ms", task.Belief{}, 6},
+		{"starts are at fault when waiting helps: the shortest window that was full", "=30 x1 x2 2s =20 x1", second(10), 0},
+		{"a Retry-After that was obeyed names the window", "=30 hint=10s x1 x2 =30 x1", task.Belief{Starts: 30, Seconds: 10}, 0},
+		{"a Retry-After of an hour does not", "=30 hint=1h x1 x2 2s =20 x1", second(10), 0},
+		{"the refusal of an upload says nothing", "+7 ?1 -1 +1 10ms", task.Belief{}, 12},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
