@@ -13,22 +13,27 @@ import (
 
 // Status is the state of an input according to its journal, with the settings of the last run.
 type Status struct {
-	task.Tally                  // of the rows that the last run selected
-	Table      *task.Tally      `json:"table,omitempty"`      // of all rows, if the last run selected only some of them
-	Truncated  *int             `json:"truncated,omitempty"`  // always nil: completions are not read for a status
-	Duplicates *int             `json:"duplicates,omitempty"` // always nil: only a run has duplicates
-	PaidTwice  int              `json:"may_have_been_paid_twice"`
-	Sandbox    bool             `json:"sandbox"`
-	Started    time.Time        `json:"last_run_started"`
-	State      task.RunState    `json:"last_run_state"`
-	Running    bool             `json:"running"`        // a run holds the journal
-	Ended      bool             `json:"last_run_ended"` // false if it is running or was killed
-	Damaged    []journal.Damage `json:"damaged,omitempty"`
+	task.Tally             // of the rows that the last run selected
+	Table      *task.Tally `json:"table,omitempty"`      // of all rows, if the last run selected only some of them
+	Truncated  *int        `json:"truncated,omitempty"`  // always nil: completions are not read for a status
+	Duplicates *int        `json:"duplicates,omitempty"` // always nil: only a run has duplicates
+	PaidTwice  int         `json:"may_have_been_paid_twice"`
+	Sandbox    bool        `json:"sandbox"`
+	LastRun
+	Damaged []journal.Damage `json:"damaged,omitempty"`
 	Unwritten
-	Quota    task.Belief `json:"quota,omitzero"` // of a run in progress
 	Journal  string      `json:"journal"`
 	Output   string      `json:"output"`
 	Troubles []RowStatus `json:"troubles"` // rows that failed or were blocked
+}
+
+// LastRun describes the last run.
+type LastRun struct {
+	Started time.Time     `json:"last_run_started"`
+	State   task.RunState `json:"last_run_state"`
+	Running bool          `json:"running"`        // a run holds the journal
+	Ended   bool          `json:"last_run_ended"` // false if it is running or was killed
+	Quota   task.Belief   `json:"quota,omitzero"` // of a run in progress
 }
 
 // Unwritten are the edits and undoings that an output lacks.
@@ -81,7 +86,8 @@ func ReadStatus(input, path string) (*Status, error) {
 	s, standing := &r.job.Settings, r.journal.Standing()
 	standing.Running = journal.Held(r.job.Journal)
 	st := &Status{
-		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: standing.Running, Ended: !r.journal.Unended(),
+		Sandbox:   r.sandbox,
+		LastRun:   LastRun{Started: r.journal.Last().Started, Running: standing.Running, Ended: !r.journal.Unended()},
 		PaidTwice: r.journal.Suspected(r.sandbox), Damaged: r.journal.Damaged(),
 		Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
 	}

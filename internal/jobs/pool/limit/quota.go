@@ -58,12 +58,22 @@ type start struct {
 type timing struct {
 	Latency time.Duration // mean, of a completion; 0 before the first
 	rtt     time.Duration // mean, of a refusal
+	jitter  time.Duration // mean deviation of that
+}
+
+// refusedAfter takes in how long a refusal took.
+func (t *timing) refusedAfter(d time.Duration) {
+	if t.rtt == 0 {
+		t.rtt, t.jitter = d, d/4
+	}
+	t.jitter += ((d - t.rtt).Abs() - t.jitter) / 8
+	t.rtt += (d - t.rtt) / 8
 }
 
 // transit is how long a request and its refusal are on their way, at most.
 func (t *timing) transit() time.Duration {
 	if t.rtt > 0 {
-		return 2 * t.rtt
+		return t.rtt + 4*t.jitter
 	}
 	return min(t.Latency/4, firstWait)
 }
@@ -290,9 +300,7 @@ func (q *Quota) Refused(s Slot, now, hint time.Duration, times int) (wait time.D
 		q.hint.at, q.hint.until = now, now+hint
 	}
 	most, _ := q.log.read(s.start)
-	rtt := max(now-s.at, time.Microsecond)
-	q.rtt = cmp.Or(q.rtt, rtt)
-	q.rtt += (rtt - q.rtt) / 8
+	q.refusedAfter(max(now-s.at, time.Microsecond))
 	s.ended = true
 	q.taken--
 	q.wire--
