@@ -57,8 +57,8 @@ var flagCases = map[string]flagCase{
 	"client-cert": {value: "missing.pem", fails: true}, "client-key": {value: "missing.pem", fails: true},
 
 	"listen": {value: "0.0.0.0:0", fails: true, same: true}, "fault": {value: "nonsense", fails: true}, "streams": {value: "x", fails: true},
-	"starts-per-minute": {value: "x", fails: true}, "retry-after": {value: "x", fails: true, same: true}, "latency": {value: "x", fails: true},
-	"jitter": {value: "x", fails: true}, "token-life": {value: "x", fails: true}, "answer-bytes": {value: "x", fails: true}, "seed": {value: "x", fails: true},
+	"starts-per-second": {value: "x", fails: true}, "starts-per-minute": {value: "x", fails: true}, "retry-after": {value: "x", fails: true, same: true},
+	"latency": {value: "x", fails: true}, "jitter": {value: "x", fails: true}, "token-life": {value: "x", fails: true}, "answer-bytes": {value: "x", fails: true}, "seed": {value: "x", fails: true},
 	"no-format": {value: "GigaChat-1", fails: true}, "no-functions": {value: "GigaChat-1", fails: true},
 	"dialect": {value: "x", fails: true}, "models": {value: "x", fails: true, same: true},
 

@@ -56,7 +56,8 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	}
 	box := sandbox.New(sandbox.Options{
 		Dialect: dialect, Models: models,
-		Seed: c.Uint64("seed"), Scope: c.String("scope"), Streams: c.Int("streams"), StartsPerMinute: c.Int("starts-per-minute"),
+		Seed: c.Uint64("seed"), Scope: c.String("scope"), Streams: c.Int("streams"),
+		StartsPerSecond: c.Int("starts-per-second"), StartsPerMinute: c.Int("starts-per-minute"),
 		RetryAfter: c.String("retry-after"), Latency: flags.Duration(c, "latency"), Jitter: flags.Duration(c, "jitter"),
 		TokenLife: flags.Duration(c, "token-life"), AnswerBytes: c.Int("answer-bytes"), Faults: faults,
 		NoFormat: noFormat, NoFunctions: noFunctions,

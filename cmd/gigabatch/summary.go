@@ -22,6 +22,9 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Requests > 0 {
 		s.err.Say("%s", messages.Join(workParts(sum), ", "))
 	}
+	if sum.Quota != (task.Belief{}) {
+		s.err.Say("%s", sum.Quota.Text())
+	}
 	sayOutages(s, sum)
 	if sum.FilesLeft > 0 {
 		s.err.Say("warning: %d {file|files} could not be deleted at the service; the next run tries again", sum.FilesLeft)

@@ -63,8 +63,10 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 	r.asked, r.began = true, a.began
 	w := a.newWork(svc, drain)
 	defer func() {
+		end := w.progress.Snapshot()
 		a.work, a.interrupted = w.pool.Counters.Work(), closed(drain)
-		if a.interrupted && w.progress.Snapshot().Down {
+		a.work.Quota = end.Quota
+		if a.interrupted && end.Down {
 			a.uploads.Store = nil // it could only wait
 		}
 		a.filesLeft = a.uploads.Clear(ctx)
@@ -265,7 +267,6 @@ func (w *work) execute(ctx context.Context) error {
 		if err != nil || closed(w.drain) || ctx.Err() != nil || r.changed(p) || (!deep || w.yielded == before) && !editing.changed() {
 			return err
 		}
-		w.pool.Start = w.progress.Width() // keeps what the pool has learned about the quota
 	}
 }
 

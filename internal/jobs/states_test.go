@@ -306,3 +306,29 @@ func TestFileKeepsItsColumnOfReasons(t *testing.T) {
 		}
 	}
 }
+
+// The status of a run in progress says what that run has found out about the quota.
+func TestStatusOfARunInProgressHasItsQuota(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\n")
+	g.run(t)
+	found := task.Belief{Streams: 3, Refused: .05}
+	j := openJournal(t, g.journal())
+	m := j.Last()
+	if err := j.Start(m); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Mark(&journal.Mark{At: time.Now().UTC(), Rows: 1, Snapshot: task.Snapshot{Load: task.Load{Quota: found}}}); err != nil {
+		t.Fatal(err)
+	}
+	st, err := ReadStatus(g.input, "")
+	if err != nil || st.Quota != found {
+		t.Errorf("during the run: quota %+v, error %v, want %+v", st.Quota, err, found)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if st, err = ReadStatus(g.input, ""); err != nil || st.Quota != (task.Belief{}) {
+		t.Errorf("after it: quota %+v, error %v", st.Quota, err)
+	}
+}

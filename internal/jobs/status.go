@@ -19,11 +19,8 @@ type Status struct {
 	Truncated  *int        `json:"truncated,omitempty"`  // always nil: completions are not read for a status
 	Duplicates *int        `json:"duplicates,omitempty"` // always nil: only a run has duplicates
 	Doubts
-	Sandbox bool             `json:"sandbox"`
-	Started time.Time        `json:"last_run_started"`
-	State   task.RunState    `json:"last_run_state"`
-	Running bool             `json:"running"`        // a run holds the journal
-	Ended   bool             `json:"last_run_ended"` // false if it is running or was killed
+	Sandbox bool `json:"sandbox"`
+	LastRun
 	Damaged []journal.Damage `json:"damaged,omitempty"`
 	Unwritten
 	Journal  string      `json:"journal"`
@@ -35,6 +32,15 @@ type Status struct {
 type Doubts struct {
 	PaidTwice int  `json:"may_have_been_paid_twice"`
 	Reread    bool `json:"cells_read_differently,omitempty"` // pending rows may have answers from when cells were read differently
+}
+
+// LastRun describes the last run.
+type LastRun struct {
+	Started time.Time     `json:"last_run_started"`
+	State   task.RunState `json:"last_run_state"`
+	Running bool          `json:"running"`        // a run holds the journal
+	Ended   bool          `json:"last_run_ended"` // false if it is running or was killed
+	Quota   task.Belief   `json:"quota,omitzero"` // of a run in progress
 }
 
 // Unwritten are the edits and undoings that an output lacks.
@@ -87,9 +93,13 @@ func ReadStatus(input, path string) (*Status, error) {
 	s, standing := &r.job.Settings, r.journal.Standing()
 	standing.Running = journal.Held(r.job.Journal)
 	st := &Status{
-		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: standing.Running, Ended: !r.journal.Unended(),
-		Doubts: Doubts{PaidTwice: r.journal.Suspected(r.sandbox)}, Damaged: r.journal.Damaged(),
+		Sandbox: r.sandbox,
+		LastRun: LastRun{Started: r.journal.Last().Started, Running: standing.Running, Ended: !r.journal.Unended()},
+		Doubts:  Doubts{PaidTwice: r.journal.Suspected(r.sandbox)}, Damaged: r.journal.Damaged(),
 		Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
+	}
+	if standing.Running && standing.Mark != nil && standing.Ended.IsZero() {
+		st.Quota = standing.Mark.Quota
 	}
 	options, err := r.resolveOptions(src)
 	if err != nil {

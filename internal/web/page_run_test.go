@@ -41,6 +41,7 @@ func TestPagePausesAndGoesOn(t *testing.T) {
 	b.click("More concurrent requests")
 	b.shoot("paused")
 	b.click("Resume")
+	b.until(`[...document.querySelectorAll('.figure')].some((f) => f.innerText.startsWith('Quota found') && f.innerText.includes('10 at once'))`)
 	b.until(state + ` === 'completed'`)
 	b.until(`document.querySelector('.run-progress').innerText.includes('300 of 300')`)
 	out := read(t, filepath.Join(dir, "many.answers.csv"))

@@ -6,25 +6,26 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs/pool/limit"
+	"gigabatch/internal/jobs/task"
 )
 
-// gate decides when a request may start. It combines the window, the pace, the holds that refusals require, and the pause of an outage. It
-// is safe for concurrent use.
+// gate decides when a request may start. It combines the quota of the service, the user's pace, and the pause of an outage. It is safe for
+// concurrent use.
 type gate struct {
 	maxOutage time.Duration
 	stop      func(cause error) // ends the run
 	initial   int               // the concurrency that the run began with
+	began     time.Time
 
 	mu      sync.Mutex // guards the fields below
 	maxLive int
 	paused  bool
-	window  limit.Window
+	quota   *limit.Quota
 	pace    limit.Pace
 	health  limit.Health
 	underWay
-	holds
-	latency time.Duration // mean time of a completion; 0 before the first one
 	waiting []*ticket
+	until   time.Time   // the quota is used up until then; zero if it is not, or if only an answer can tell
 	timer   *time.Timer // calls admit at the time when room appears
 	overdue *time.Timer // ends the run when an outage takes too long
 }
@@ -32,16 +33,9 @@ type gate struct {
 // underWay counts what has begun and has not ended.
 type underWay struct {
 	held   int // slots in use
-	onWire int // requests in flight
+	onWire int // requests in flight, with those whose files are being stored
 	unsafe int // requests sent whose results are not recorded yet
 	live   int // tasks, including those that wait for a retry
-}
-
-// holds stop every request from starting, whatever the window allows.
-type holds struct {
-	until    time.Time // no start before this time, because of a refusal
-	refusals int       // consecutive refusals that hold all starts, since the last completion
-	ramped   time.Time // no start before this time, to spread the starts
 }
 
 // ticket is a place in the queue for a slot.
@@ -121,42 +115,29 @@ func (g *gate) slot(now time.Time) (s limit.Slot, ok bool, wait time.Time) {
 	if g.paused {
 		return s, false, time.Time{}
 	}
-	if wait := g.heldUntil(now); now.Before(wait) {
+	g.until = time.Time{}
+	down := g.health.Down()
+	wait = g.pace.Ready(now)
+	if down && g.health.ProbeAt.After(wait) {
+		wait = g.health.ProbeAt
+	}
+	if now.Before(wait) {
 		return s, false, wait
 	}
-	if g.health.Down() {
-		if g.held >= g.window.Size || !g.health.Probe() {
-			return s, false, time.Time{}
-		}
-		s.Outage = true
-	} else {
-		wait = g.window.Widen(now, limit.Patience(g.latency))
-		room, probe := g.window.Room(g.held)
-		if !room {
-			return s, false, wait
-		}
-		if probe {
-			g.window.Take(&s)
-		}
+	ready, next := g.quota.Ready(now.Sub(g.began))
+	switch {
+	case g.held >= g.quota.Max, down && !g.health.Probe():
+		return s, false, time.Time{}
+	case !ready && !down && next == 0:
+		return s, false, time.Time{}
+	case !ready && !down:
+		g.until = g.began.Add(next)
+		return s, false, g.until
 	}
-	g.ramped = now.Add(g.window.Ramp(g.latency, g.held+1))
+	s = g.quota.Take(now.Sub(g.began))
+	s.Outage = down
 	s.Reserved = g.pace.Take(now)
 	return s, true, time.Time{}
-}
-
-// heldUntil returns the time before which nothing may start, whatever the window allows.
-func (g *gate) heldUntil(now time.Time) time.Time {
-	until := g.until
-	if g.ramped.After(until) {
-		until = g.ramped
-	}
-	if p := g.pace.Ready(now); p.After(until) {
-		until = p
-	}
-	if g.health.Down() && g.health.ProbeAt.After(until) {
-		until = g.health.ProbeAt
-	}
-	return until
 }
 
 // wakeAt schedules a call of admit at t.
@@ -186,10 +167,19 @@ func (g *gate) close() time.Duration {
 	return g.health.Outages(time.Now())
 }
 
-// width returns the size of the window, how many requests are in flight, whether the service counts as down, and until when a refusal holds
-// all starts.
-func (g *gate) width() (size, onWire int, down bool, until time.Time) {
+// width returns how many requests may be in flight.
+func (g *gate) width() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.window.Size, g.onWire, g.health.Down(), g.until
+	return g.quota.Width()
+}
+
+// load adds the present work to l.
+func (g *gate) load(l *task.Load) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	l.Concurrency, l.InFlight, l.Down, l.Quota = g.quota.Width(), g.onWire, g.health.Down(), g.quota.Belief()
+	if !g.until.IsZero() && !g.paused {
+		l.Held = max(0, time.Until(g.until))
+	}
 }

@@ -8,23 +8,25 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-const (
-	firstHold = 250 * time.Millisecond // after a refusal without Retry-After
-	maxHold   = 2 * time.Second
-)
-
-// start records that the request of s, with chars characters, goes on the wire. It returns how many requests are on the wire or have
-// results that are not recorded yet.
+// start records that the request of s, with chars characters, is about to be sent. It returns how many requests are so or have results that
+// are not recorded yet.
 func (g *gate) start(s *limit.Slot, chars int) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.onWire++
 	g.unsafe++
 	s.Started = true
-	g.window.Started(s, g.held, g.onWire, time.Now())
 	g.pace.Reserve(&s.Reserved, chars)
 	g.admit()
 	return g.unsafe
+}
+
+// sent records that the request of s goes on the wire.
+func (g *gate) sent(s limit.Slot) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.quota.Sent(s, time.Since(g.began))
+	g.admit()
 }
 
 // land records that the request of s is no longer on the wire. The slot is still held.
@@ -34,60 +36,44 @@ func (g *gate) land() {
 	g.onWire--
 }
 
-// answered records that the service completed the request of s after latency, and the tokens that it counted. The slot is still held.
-func (g *gate) answered(s *limit.Slot, latency time.Duration, chars, prompt, completion int) {
+// answered records that the service completed the request of s, and the tokens that it counted. The slot is still held.
+func (g *gate) answered(s *limit.Slot, chars, prompt, completion int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.latency == 0 {
-		g.latency = latency
-	}
-	g.latency += (latency - g.latency) / 16
+	g.quota.Answered(*s, time.Since(g.began))
 	g.pace.Settle(&s.Reserved, chars, prompt, completion)
+	g.admit()
 }
 
 // completed gives back the slot of a request that the service accepted, once its result is recorded.
 func (g *gate) completed(s limit.Slot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.refusals = 0
 	g.health.Succeeded(time.Now())
 	g.stopOverdue()
-	g.window.Completed(s)
+	g.quota.Answered(s, time.Since(g.began))
 	g.giveBack(s)
 	g.admit()
 }
 
-// refused gives back the slot of a request that was refused with 429, and returns how long its task waits separately: a refused probe
-// delays only its task, any other refusal holds all starts.
-func (g *gate) refused(s limit.Slot, retryAfter time.Duration, err error) time.Duration {
+// refused gives back the slot of a request that was refused with 429 for the times-th time in a row, and returns how long its task waits.
+func (g *gate) refused(s limit.Slot, retryAfter time.Duration, times int, err error) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
 	g.troubled(now, err)
-	epoch := g.window.Epoch
-	all := g.window.Refused(s, g.onWire)
-	if all && s.Epoch == epoch {
-		g.refusals++
-	}
-	wait := g.holdFor(retryAfter)
-	if all && now.Add(wait).After(g.until) {
-		g.until = now.Add(wait)
-	}
+	wait := g.quota.Refused(s, now.Sub(g.began), retryAfter, times)
 	g.giveBack(s)
 	g.admit()
-	if all {
-		return 0
-	}
-	return wait
+	return jitter(wait, retryAfter)
 }
 
-// holdFor returns the wait that the server asked for, or else a random one that grows with the refusals.
-func (h *holds) holdFor(retryAfter time.Duration) time.Duration {
-	if retryAfter > 0 {
-		return retryAfter
+// jitter returns a random time around wait, but not before the service asked for it.
+func jitter(wait, retryAfter time.Duration) time.Duration {
+	if wait == retryAfter {
+		return wait + rand.N(wait/8+1)
 	}
-	d := min(firstHold<<min(max(h.refusals-1, 0), 8), maxHold)
-	return d/2 + rand.N(d/2)
+	return wait/2 + rand.N(wait/2+1)
 }
 
 // failed records that a request failed for a passing cause, and returns the streak that the failure belongs to. The slot is still held.
@@ -110,7 +96,7 @@ func (g *gate) gone(attempts []*limit.Streak) bool {
 	return g.health.Gone(attempts, time.Now())
 }
 
-// leave gives back the slot of a request that revealed nothing about the limits.
+// leave gives back the slot of a request that revealed nothing about limits.
 func (g *gate) leave(s limit.Slot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -127,9 +113,7 @@ func (g *gate) giveBack(s limit.Slot) {
 	if s.Outage {
 		g.health.Probing = false
 	}
-	if s.Probe != 0 && s.Probe == g.window.Probe {
-		g.window.Unprobe()
-	}
+	g.quota.Lost(s, time.Since(g.began))
 	g.pace.Refund(&s.Reserved)
 }
 

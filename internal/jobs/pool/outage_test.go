@@ -136,33 +136,49 @@ func firstBroken(ask AskFunc) AskFunc {
 	}
 }
 
-// TestRefusedHoldsEveryone checks that nothing starts until the Retry-After time is over.
-func TestRefusedHoldsEveryone(t *testing.T) {
+// TestRefusedWaitsAlone checks that a refused task waits as long as the service asked for, and that the others go on meanwhile.
+func TestRefusedWaitsAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		refused := apiError(gigachat.KindRateLimited, 429)
-		refused.RetryAfter = 7 * time.Second
-		var n atomic.Int64
+		refused.RetryAfter = 20 * time.Second
+		var mu sync.Mutex // guards the two below
+		var fifth string
+		asked := 0
 		k, c := keeper(t), &Counters{}
-		p := &Pool{Counters: c, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+		p := &Pool{Counters: c, Ask: func(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+			mu.Lock()
+			defer mu.Unlock()
 			at := time.Since(began)
-			if n.Add(1) == 5 {
+			if asked++; asked == 5 {
+				fifth = string(body)
 				return nil, refused
 			}
-			if at > 20*time.Millisecond && at < 7*time.Second {
-				t.Errorf("a start at %s", at)
+			if (string(body) == fifth) != (at >= 20*time.Second) {
+				t.Errorf("a start of %s at %s", body, at)
 			}
-			return okay(), wait(ctx, time.Second)
+			return okay(), nil
 		}}
-		if err := p.Execute(t.Context(), nil, tasksOf(30), k.record); err != nil {
+		if err := p.Execute(t.Context(), nil, tasksOf(100), k.record); err != nil {
 			t.Error(err)
 		}
-		k.wantAll(30, task.Completed, "")
-		if c.Refused.Load() != 1 || c.Retries.Load() != 0 || c.Requests.Load() != 31 {
+		k.wantAll(100, task.Completed, "")
+		if c.Refused.Load() != 1 || c.Retries.Load() != 0 || c.Requests.Load() != 101 {
 			t.Errorf("counted %d refused, %d retries, %d requests", c.Refused.Load(), c.Retries.Load(), c.Requests.Load())
 		}
 	})
+}
+
+// TestLongRetryAfter checks that a Retry-After of an hour holds nothing.
+func TestLongRetryAfter(t *testing.T) {
+	t.Parallel()
+	f := &fakeServer{quota: constant(10), latency: fixed(100 * time.Millisecond), retryAfter: time.Hour}
+	s := simulate(t, &Pool{Ask: f.ask}, 2000)
+	t.Logf("%s, %d refused", s.elapsed, f.refused)
+	if s.err != nil || s.completed != 2000 || s.elapsed > 21*time.Second || f.refused > 15 {
+		t.Errorf("%+v, %d refused", s, f.refused)
+	}
 }
 
 // TestNeverFailsOf429 checks that a row is asked again after any number of refusals.

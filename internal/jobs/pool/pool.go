@@ -34,7 +34,9 @@ type Pool struct {
 	Lost     func(task.Key) error                                   // called for an attempt that was sent whole and got no complete response
 	Counters *Counters
 
-	watch func(*gate) // called with the gate of each Execute, for a Progress
+	watch func(*gate)  // called with the gate of each Execute, for a Progress
+	quota *limit.Quota // what all calls of Execute have found out; its times are since began
+	began time.Time
 }
 
 // The defaults for the zero fields of a Pool.
@@ -69,6 +71,9 @@ type work struct {
 func (p *Pool) Execute(
 	ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error,
 ) error {
+	if p.quota == nil {
+		p.quota, p.began = &limit.Quota{}, time.Now()
+	}
 	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	w.idle, w.rest = context.WithCancel(w.ctx)
@@ -76,9 +81,9 @@ func (p *Pool) Execute(
 	w.wire = gigachat.WithUnsent(w.ctx, w.idle)
 	w.gate = &gate{
 		maxOutage: w.MaxOutage, initial: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.stop,
-		window: limit.Window{Size: min(w.Start, w.Concurrency), Max: w.Concurrency},
-		pace:   limit.NewPace(w.RPM, w.TPM),
+		quota: w.quota, began: w.began, pace: limit.NewPace(w.RPM, w.TPM),
 	}
+	w.quota.Start, w.quota.Max = w.Start, w.Concurrency
 	w.group.SetLimit(maxLive(max(w.Concurrency, MaxConcurrency))) // cannot change while the group works; the gate sets the real limit
 	if p.watch != nil {
 		p.watch(w.gate)

@@ -92,12 +92,6 @@ func (p *Progress) Rows(count func() task.Tally) {
 	p.rows = count
 }
 
-// Width returns how many requests may be in flight. A pool must be working.
-func (p *Progress) Width() int {
-	size, _, _, _ := p.gate.Load().width()
-	return size
-}
-
 // Add counts a result.
 func (p *Progress) Add(r *task.Result) {
 	p.mu.Lock()
@@ -132,9 +126,7 @@ func (p *Progress) Snapshot() task.Snapshot {
 	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()
 	s.Tokens = c.PromptTokens.Load() + c.CompletionTokens.Load()
 	if g := p.gate.Load(); g != nil {
-		var until time.Time
-		s.Concurrency, s.InFlight, s.Down, until = g.width()
-		s.Held = max(0, time.Until(until))
+		g.load(&s.Load)
 	}
 	return s
 }

@@ -22,6 +22,7 @@ type attempts struct {
 	task     task.Task
 	chars    int             // of the request
 	retry    bool            // the next call is a retry, not a repetition after a refusal
+	refusals int             // in a row
 	failures []*limit.Streak // of the failed attempts; a streak that later proves to be an outage is not charged
 	timeouts []*limit.Streak // of the attempts that timed out
 }
@@ -49,7 +50,7 @@ func (a *attempts) timeout(base time.Duration) time.Duration {
 
 // add records a failure that belongs to s.
 func (a *attempts) add(s *limit.Streak, kind gigachat.Kind) {
-	a.retry = true
+	a.retry, a.refusals = true, 0
 	a.failures = append(a.failures, s)
 	if kind == gigachat.KindTimeout {
 		a.timeouts = append(a.timeouts, s)

@@ -91,17 +91,17 @@ func TestAttemptsOfAnOutageAreGivenBack(t *testing.T) {
 	}
 }
 
-func TestHold(t *testing.T) {
+func TestJitter(t *testing.T) {
 	t.Parallel()
-	for refusals, most := range map[int]time.Duration{0: firstHold, 1: firstHold, 2: 2 * firstHold, 3: 4 * firstHold, 4: maxHold, 99: maxHold} {
-		h := &holds{refusals: refusals}
+	for _, c := range []struct{ wait, retryAfter, min, max time.Duration }{
+		{time.Second, 0, time.Second / 2, time.Second},
+		{time.Second, time.Hour, time.Second / 2, time.Second},
+		{8 * time.Second, 8 * time.Second, 8 * time.Second, 9 * time.Second},
+	} {
 		for range 100 {
-			if d := h.holdFor(0); d < most/2 || d >= most {
-				t.Errorf("hold after %d refusals: %s, want from half of %s to that", refusals, d, most)
+			if d := jitter(c.wait, c.retryAfter); d < c.min || d > c.max {
+				t.Errorf("jitter(%s, %s) = %s, want %s to %s", c.wait, c.retryAfter, d, c.min, c.max)
 			}
 		}
-	}
-	if got := new(holds).holdFor(42 * time.Second); got != 42*time.Second {
-		t.Errorf("Retry-After 42 s holds for %s", got)
 	}
 }

@@ -59,7 +59,7 @@ func (g *gate) steer(s steering) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	concurrency := cmp.Or(s.max, g.initial)
-	g.window.Limit(concurrency)
+	g.quota.Max = concurrency
 	g.maxLive = maxLive(concurrency)
 	if s.paused && !g.paused {
 		g.health.Trouble = time.Time{}

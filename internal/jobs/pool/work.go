@@ -46,6 +46,7 @@ func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again boo
 	began := time.Now()
 	var response *gigachat.ChatResponse
 	if err == nil {
+		w.gate.sent(s)
 		response, err = w.Ask(w.wire, body, a.timeout(w.Timeout))
 	}
 	w.gate.land()
@@ -53,7 +54,7 @@ func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again boo
 		return w.failed(a, s, err)
 	}
 	latency := time.Since(began)
-	w.gate.answered(&s, latency, a.chars, response.Usage.PromptTokens, response.Usage.CompletionTokens)
+	w.gate.answered(&s, a.chars, response.Usage.PromptTokens, response.Usage.CompletionTokens)
 	r := outcome(a.task.Key, response)
 	r.Attempts, r.Latency = a.charged()+1, latency
 	w.keep(&r)
@@ -68,8 +69,7 @@ func (w *work) widen(n int) error {
 	if n <= w.flights {
 		return nil
 	}
-	size, _, _, _ := w.gate.width()
-	next := max(n, min(2*w.flights, size))
+	next := max(n, min(2*w.flights, w.gate.width()))
 	if err := w.Flight(next); err != nil {
 		return err
 	}
@@ -92,7 +92,8 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 	switch v {
 	case verdictRefused:
 		w.Counters.Refused.Add(1)
-		return w.gate.refused(s, gigachat.AsError(err).RetryAfter, err), true
+		a.refusals++
+		return w.gate.refused(s, gigachat.AsError(err).RetryAfter, a.refusals, err), true
 	case verdictUnsent:
 		w.Counters.Requests.Add(-1)
 		w.gate.failed(s, a.task.Key, err)

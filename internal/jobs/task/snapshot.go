@@ -29,6 +29,7 @@ type Load struct {
 	Max         int           `json:"most,omitempty"` // the limit set while it runs, 0 for the initial one
 	Paused      bool          `json:"paused,omitempty"`
 	Down        bool          `json:"down,omitempty"`
+	Quota       Belief        `json:"quota,omitzero"`
 	Held        time.Duration `json:"-"` // time until the next request, as asked by the service
 	Elapsed     time.Duration `json:"-"` // excluding pauses
 }

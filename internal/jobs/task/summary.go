@@ -27,13 +27,14 @@ type Summary struct {
 
 // Work is what a run requested from the service.
 type Work struct {
-	PromptTokens     int64 `json:"prompt_tokens"`
-	CompletionTokens int64 `json:"completion_tokens"`
-	CachedTokens     int64 `json:"cached_tokens"`
-	Requests         int64 `json:"requests"` // including retries
-	Refused          int64 `json:"refused"`  // 429s
-	Retries          int64 `json:"retries"`
-	OutagesMS        int64 `json:"outages_ms,omitempty"` // how long the run waited for a service that was down
+	PromptTokens     int64  `json:"prompt_tokens"`
+	CompletionTokens int64  `json:"completion_tokens"`
+	CachedTokens     int64  `json:"cached_tokens"`
+	Requests         int64  `json:"requests"` // including retries
+	Refused          int64  `json:"refused"`  // 429s
+	Retries          int64  `json:"retries"`
+	OutagesMS        int64  `json:"outages_ms,omitempty"` // how long the run waited for a service that was down
+	Quota            Belief `json:"quota,omitzero"`       // as of the end of the run
 }
 
 // Written describes the output table.

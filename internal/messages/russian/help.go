@@ -219,6 +219,7 @@ var Help = map[string]string{
 	"`FAULTS` to inject, for example 500=0.2,429:1=0.05":                                           "`СБОИ`, которые нужно имитировать, например 500=0.2,429:1=0.05",
 	"`SCOPE` of the key (default: any)":                                                            "`SCOPE` ключа (по умолчанию: любой)",
 	"at most `N` completions at once, -1 for no limit (default: 1 for GIGACHAT_API_PERS, else 10)": "не больше `N` одновременных ответов, -1 — без ограничения (по умолчанию: 1 для GIGACHAT_API_PERS, иначе 10)",
+	"at most `N` completions started in a second":                                                  "не больше `N` новых ответов в секунду",
 	"at most `N` completions started in a minute":                                                  "не больше `N` новых ответов в минуту",
 	"`VALUE` of the Retry-After header of a 429 (default: no header)":                              "`ЗНАЧЕНИЕ` заголовка Retry-After в ответе 429 (по умолчанию: без заголовка)",
 	"`TIME` that a completion takes":                                                               "`ВРЕМЯ`, за которое готов ответ",

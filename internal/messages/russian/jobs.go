@@ -201,4 +201,11 @@ var jobs = map[string]string{
 		"а модель %s его не слышит; слышит GigaChat-2-Max",
 	"%d {file|files} would be attached, and this service takes no files":         "нужно приложить %d {файл|файла|файлов}, а этот сервис файлы не принимает",
 	"ask a service that takes files, or put the texts themselves into the table": "обратитесь к сервису, который принимает файлы, или поместите сами тексты в таблицу",
+	// internal/jobs/task: belief.go
+	"quota: %s":                               "квота: %s",
+	"%d at once (found)":                      "одновременно %d (определено)",
+	"%d {start|starts} a second (found)":      "%d {запрос|запроса|запросов} в секунду (определено)",
+	"%d {start|starts} a minute (found)":      "%d {запрос|запроса|запросов} в минуту (определено)",
+	"%d {start|starts} in %d s (found)":       "%d {запрос|запроса|запросов} за %d с (определено)",
+	"%d %% of requests are refused by chance": "%d %% запросов отклоняются случайно",
 }

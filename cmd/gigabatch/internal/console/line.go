@@ -50,8 +50,14 @@ func progressParts(p messages.Printer, s task.Snapshot) []part {
 	case rate > 0:
 		parts = append(parts, part{p.Sprintf("%.1f/s", rate), 1}, part{eta(p, float64(s.Tasks-s.Done)/rate), 0})
 	}
-	return append(parts, part{p.Sprintf("%d{|} failed", s.Failed+s.Blocked), 0}, part{p.Sprintf("%d {retry|retries}", s.Retries), 4},
-		part{p.Sprintf("%d at once", s.Concurrency), 2}, part{tokens(p, s.Tokens), 3})
+	parts = append(parts, part{p.Sprintf("%d{|} failed", s.Failed+s.Blocked), 0}, part{p.Sprintf("%d {retry|retries}", s.Retries), 4})
+	if s.Quota.Streams == 0 || s.Quota.Streams != s.Concurrency {
+		parts = append(parts, part{p.Sprintf("%d at once", s.Concurrency), 2})
+	}
+	if quota := p.Text(s.Quota.Text()); quota != "" {
+		parts = append(parts, part{quota, 2})
+	}
+	return append(parts, part{tokens(p, s.Tokens), 3})
 }
 
 // rate returns the rows per second since the run began to send requests.

@@ -61,6 +61,7 @@ var Sandbox = Table{
 	{Name: "fault", Usage: "`FAULTS` to inject, for example 500=0.2,429:1=0.05"},
 	{Name: "scope", Usage: "`SCOPE` of the key (default: any)"},
 	{Name: "streams", Kind: Whole, Usage: "at most `N` completions at once, -1 for no limit (default: 1 for GIGACHAT_API_PERS, else 10)"},
+	{Name: "starts-per-second", Kind: Whole, Usage: "at most `N` completions started in a second"},
 	{Name: "starts-per-minute", Kind: Whole, Usage: "at most `N` completions started in a minute"},
 	{Name: "retry-after", Usage: "`VALUE` of the Retry-After header of a 429 (default: no header)"},
 	{Name: "latency", Kind: Time, Usage: "`TIME` that a completion takes"},

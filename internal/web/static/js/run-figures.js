@@ -69,10 +69,20 @@ export function figures(onState) {
   };
 }
 
+// found describes what the run has found out about the quota.
+function found({ streams = 0, starts = 0, seconds = 0, refused = 0 } = {}) {
+  const parts = [];
+  if (streams > 0) parts.push(t('runs.quotaStreams', { n: num(streams) }));
+  if (starts > 0) parts.push(n(seconds === 1 ? 'runs.quotaSecond' : seconds === 60 ? 'runs.quotaMinute' : 'runs.quotaSeconds', starts, { s: num(seconds) }));
+  if (refused > 0) parts.push(t('runs.quotaChance', { p: percent(refused) }));
+  return parts;
+}
+
 const liveFigures = (l) => [
   ['runs.rate', t('runs.perMinute', { n: num(l.rate * 60, { maximumFractionDigits: l.rate < 1 ? 1 : 0 }) })],
   ['runs.eta', l.eta === null ? '–' : '≈\u202f' + duration(l.eta)],
   ['runs.inFlight', `${num(l.in_flight)} / ${num(l.concurrency)}`],
+  ...found(l.quota).slice(0, 1).map((first) => ['runs.quota', first, found(l.quota).slice(1).join(', ')]),
   ['runs.refused', num(l.refused ?? 0)],
   ['runs.retries', num(l.retries ?? 0)],
   ['runs.tokens', num(l.tokens)],
