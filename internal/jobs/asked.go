@@ -219,6 +219,7 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 		Body: a.uploads.Body, Stale: a.uploads.Stale,
 		Flight: func(n int) error { return r.journal.Flight(n, r.sandbox) },
 		Lost:   func(k task.Key) error { return r.journal.Lost(k, r.sandbox) },
+		Spent:  r.journal.Spent,
 	}}
 	if w.pool.Concurrency <= 0 {
 		w.pool.Concurrency = svc.Max

@@ -26,7 +26,7 @@ type gate struct {
 	latency time.Duration // mean time of a completion; 0 before the first one
 	waiting []*ticket
 	timer   *time.Timer // calls admit at the time when room appears
-	overdue *time.Timer // ends the run when an outage takes too long
+	overdue *time.Timer // ends the run when no request has succeeded for too long
 }
 
 // underWay counts what has begun and has not ended.
@@ -125,10 +125,10 @@ func (g *gate) slot(now time.Time) (s limit.Slot, ok bool, wait time.Time) {
 		return s, false, wait
 	}
 	if g.health.Down() {
-		if g.held >= g.window.Size || !g.health.Probe() {
+		if g.held >= g.window.Size {
 			return s, false, time.Time{}
 		}
-		s.Outage = true
+		g.health.Probe(now, g.held)
 	} else {
 		wait = g.window.Widen(now, limit.Patience(g.latency))
 		room, probe := g.window.Room(g.held)

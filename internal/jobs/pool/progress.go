@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -19,6 +20,13 @@ type Counters struct {
 	CachedTokens     atomic.Int64
 	Outages          atomic.Int64 // nanoseconds without a success while the service counted as down
 	Lost             atomic.Int64 // attempts that were sent whole and got no complete response
+}
+
+// spend counts the tokens of an answer.
+func (c *Counters) spend(u gigachat.Usage) {
+	c.PromptTokens.Add(int64(u.PromptTokens))
+	c.CompletionTokens.Add(int64(u.CompletionTokens))
+	c.CachedTokens.Add(int64(u.CachedTokens))
 }
 
 // Work returns what has been counted so far.

@@ -187,4 +187,12 @@ var jobs = map[string]string{
 
 	// cmd/gigabatch: summary.go
 	"%d {row|rows} failed for a lasting cause (%s); fix it, then ask {1:the row|the rows} again with --retry-failed": "%d {строка|строки|строк} без ответа (%s); устраните причину и повторите с --retry-failed",
+
+	// pool: retry.go, sieve.go; limit: health.go
+	"all tokens of the answer went into reasoning_content, and the completion is empty; raise --max-tokens": "все токены ответа ушли на рассуждения (reasoning_content), сам ответ пуст; увеличьте --max-tokens",
+	"the limit of tokens was reached before the completion began; raise --max-tokens":                       "лимит токенов исчерпан раньше, чем начался ответ; увеличьте --max-tokens",
+	"the answer has no finish_reason, so it may not be whole; the journal keeps it":                         "в ответе нет finish_reason, он может быть неполным; он сохранён в журнале",
+	"the first %d {request|requests} failed in the same way, so no more are sent: %v":                       "первые %d {запрос|запроса|запросов} закончились одной и той же ошибкой, новые не отправляются: %v",
+	"%d {request|requests} in a row failed in the same way, so no more are sent: %v":                        "%d {запрос|запроса|запросов} подряд закончились одной и той же ошибкой, новые не отправляются: %v",
+	"no request succeeded for %v; the service does not answer":                                              "уже %v ни один запрос не проходит: сервис не отвечает",
 }

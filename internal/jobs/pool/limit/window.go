@@ -36,7 +36,6 @@ type Slot struct {
 	Epoch    int     // of the window when the request started
 	level    int     // requests in flight when it started, including itself
 	Probe    int     // number of a lone probe above the window, 0 for an ordinary request
-	Outage   bool    // the lone request that finds out whether an outage is over
 	Reserved float64 // tokens
 	Started  bool    // the request went on the wire
 }
