@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -209,6 +210,14 @@ type work struct {
 	progress *pool.Progress
 	editing  *editing
 	yielded  int // tasks handed to the pool by this run
+	retries
+}
+
+// retries count the results since the last time that failed tasks were asked again.
+type retries struct {
+	since    int64        // failures for a temporary cause that were recorded before this offset are asked again
+	failed   atomic.Int64 // for a temporary cause
+	answered atomic.Int64
 }
 
 func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
@@ -229,7 +238,7 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 }
 
 // execute runs the pool over the tasks of the plan, and repeats it while completions lead to further tasks or edits change what is to be
-// asked. Meanwhile it writes the progress of the run to the journal.
+// asked, and as long as asking again what failed for a temporary cause brings answers. Meanwhile it writes the progress of the run to the journal.
 func (w *work) execute(ctx context.Context) error {
 	p := w.asked.plan
 	r := p.run
@@ -255,7 +264,7 @@ func (w *work) execute(ctx context.Context) error {
 			return err
 		}
 		rows, err := p.Traverse(ctx, func(o *resolve.Options) {
-			o.Read, o.Identify, deep = resolve.ReadFailures, true, o.Columns.Deep()
+			o.Read, o.Identify, deep, o.Retry = resolve.ReadFailures, true, o.Columns.Deep(), w.since
 		})
 		if err != nil {
 			return err
@@ -263,11 +272,25 @@ func (w *work) execute(ctx context.Context) error {
 		w.editing = editing
 		w.pool.Wanted = w.wants
 		err = w.pool.Execute(ctx, w.drain, w.tasks(ctx, rows), w.record)
-		if err != nil || closed(w.drain) || ctx.Err() != nil || r.changed(p) || (!deep || w.yielded == before) && !editing.changed() {
+		if err != nil || closed(w.drain) || ctx.Err() != nil || r.changed(p) {
 			return err
+		}
+		if (!deep || w.yielded == before) && !editing.changed() && !w.retry() {
+			return nil
 		}
 		w.pool.Start = w.progress.Width() // keeps what the pool has learned about the quota
 	}
+}
+
+// retry reports whether to ask again what failed for a temporary cause: the service has answered other tasks since these were last asked.
+func (w *work) retry() bool {
+	failed, answered := w.failed.Swap(0), w.answered.Swap(0)
+	if failed == 0 || answered == 0 {
+		return false
+	}
+	w.since = w.asked.plan.run.journal.Size()
+	w.yielded -= w.progress.Again()
+	return true
 }
 
 // tasks yields the tasks of the planned rows to ask, in the order of the rows. It ends early if these rows have changed.
@@ -338,6 +361,12 @@ func (w *work) record(res task.Result) error {
 	r := w.asked.plan.run
 	if err := r.journal.Record(res); err != nil {
 		return err
+	}
+	switch {
+	case res.Cause.Passing():
+		w.failed.Add(1)
+	case res.State != task.Failed:
+		w.answered.Add(1)
 	}
 	w.editing.recorded(res.Key)
 	r.ways.Record(&res)

@@ -93,6 +93,20 @@ func (p *Progress) Fewer() {
 	p.tasks = max(p.done, p.tasks-1)
 }
 
+// Again uncounts the results that failed for a temporary cause, because their tasks are asked again. It returns their number.
+func (p *Progress) Again() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for cause, failed := range p.causes {
+		if cause.Passing() {
+			n += failed
+			delete(p.causes, cause)
+		}
+	}
+	p.done, p.failed = p.done-n, p.failed-n
+	return n
+}
+
 // Rows sets the function that supplies the tally of the rows for each Snapshot.
 func (p *Progress) Rows(count func() task.Tally) {
 	p.mu.Lock()

@@ -26,6 +26,7 @@ type Options struct {
 	RetryFailed bool  // failures that are Waiting are pending
 	Asked       bool  // the run has asked since Began: every result at or after Began counts
 	Began       int64 // offset in the journal
+	Retry       int64 // failures for a temporary cause that were recorded before this offset are asked again, also if they are at or after Began
 	Read        Depth
 	Rest
 	Hand  *Hand // texts that the user wrote into the input in place of completions; nil for none

@@ -121,7 +121,7 @@ func (h *Health) fall(now time.Time) {
 }
 
 // Gone reports whether a task that has no attempts left may yet be the victim of an outage: every attempt of it has failed since the last
-// success of any, and it is too early to tell if that matters, or the newest failures were those of an unavailable service although too few tasks are left
+// success of any, others fail as well and it is too early to tell, or the newest failures were those of an unavailable service although too few tasks are left
 // to show it. In that case the service counts as down from then on.
 func (h *Health) Gone(attempts []*Streak, early bool, now time.Time) bool {
 	if h.streak == nil || len(attempts) < 2 {
@@ -133,7 +133,7 @@ func (h *Health) Gone(attempts []*Streak, early bool, now time.Time) bool {
 		}
 	}
 	switch {
-	case h.Down(), early && now.Sub(h.streak.since) < h.long:
+	case h.Down(), early && len(h.streak.tasks) > 1 && now.Sub(h.streak.since) < h.long:
 		return true
 	case h.streak.down < 2:
 		return false
