@@ -10,6 +10,7 @@ import (
 	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/spec/jobfile"
 	"gigabatch/internal/messages"
@@ -24,7 +25,10 @@ func hint(err error) messages.Text {
 	var model *connection.ModelError
 	var job *jobfile.Error
 	var page *web.Problem
+	var alike *pool.AlikeError
 	switch {
+	case errors.As(err, &alike):
+		return messages.Sprintf("fix the cause, then ask these rows again with --retry-failed; --keep-going goes on regardless")
 	case errors.As(err, &page):
 		return page.Hint
 	case errors.As(err, &job):

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -422,13 +423,13 @@ func (a *Asked) Write(ctx context.Context, cause error) (sum *task.Summary, err 
 		sum.Duplicates = p.Duplicates
 	}
 	if r.asked && ctx.Err() != nil {
-		return sum, errors.Join(ctx.Err(), a.end(p.Tasks, nil))
+		return sum, errors.Join(ctx.Err(), a.end(p.Tasks, nil, ctx.Err()))
 	}
 	if brokenJournal(cause) {
 		return sum, cause
 	}
 	if moved := r.journal.Moved(); moved != nil && moved.Overwritten { // what it says of earlier results is wrong now
-		return sum, errors.Join(cause, a.end(max(1, p.Tasks), nil))
+		return sum, errors.Join(cause, a.end(max(1, p.Tasks), nil, cause))
 	}
 	err = a.writeOutput(ctx, sum)
 	sum.Growing = sum.Pending > 0 && !sum.Interrupted && cause == nil && (p.rows.half || p.outdated())
@@ -439,9 +440,10 @@ func (a *Asked) Write(ctx context.Context, cause error) (sum *task.Summary, err 
 	case brokenJournal(err):
 		err = errors.Join(cause, err)
 	case err != nil:
-		err = errors.Join(cause, err, a.end(max(1, p.Tasks), nil)) // the number of pending rows is unknown, and no output was written
+		err = errors.Join(cause, err)
+		err = errors.Join(err, a.end(max(1, p.Tasks), nil, err)) // the number of pending rows is unknown, and no output was written
 	default:
-		err = errors.Join(cause, a.end(sum.Pending, sum))
+		err = errors.Join(cause, a.end(sum.Pending, sum, cause))
 	}
 	if !r.asked {
 		sum.FilesLeft = a.clearLeft(ctx)
@@ -483,13 +485,17 @@ func brokenJournal(err error) bool {
 	return errors.As(err, &broken)
 }
 
-// end writes the end record of a run that was not killed. sum is its summary, nil if it is unknown.
-func (a *Asked) end(pending int, sum *task.Summary) error {
+// end writes the end record of a run that was not killed. sum is its summary, nil if it is unknown; cause ended it early, if not nil.
+func (a *Asked) end(pending int, sum *task.Summary, cause error) error {
 	r := a.plan.run
 	if !r.journal.Unended() {
 		return nil
 	}
-	return r.journal.End(&journal.End{Sandbox: r.sandbox, Pending: pending, Ended: time.Now().UTC(), Summary: sum})
+	e := &journal.End{Sandbox: r.sandbox, Pending: pending, Ended: time.Now().UTC(), Summary: sum}
+	if cause != nil {
+		e.Error = strings.Join(strings.Fields(cause.Error()), " ")
+	}
+	return r.journal.End(e)
 }
 
 // clearLeft deletes the files that a killed run left at the service when this run has nothing to ask. It returns how many remain: a failure

@@ -13,21 +13,45 @@ import (
 
 // Status is the state of an input according to its journal, with the settings of the last run.
 type Status struct {
-	task.Tally                  // of the rows that the last run selected
-	Table      *task.Tally      `json:"table,omitempty"`      // of all rows, if the last run selected only some of them
-	Truncated  *int             `json:"truncated,omitempty"`  // always nil: completions are not read for a status
-	Duplicates *int             `json:"duplicates,omitempty"` // always nil: only a run has duplicates
-	PaidTwice  int              `json:"may_have_been_paid_twice"`
-	Sandbox    bool             `json:"sandbox"`
-	Started    time.Time        `json:"last_run_started"`
-	State      task.RunState    `json:"last_run_state"`
-	Running    bool             `json:"running"`        // a run holds the journal
-	Ended      bool             `json:"last_run_ended"` // false if it is running or was killed
-	Damaged    []journal.Damage `json:"damaged,omitempty"`
+	task.Tally               // of the rows that the last run selected
+	Table      *task.Tally   `json:"table,omitempty"`      // of all rows, if the last run selected only some of them
+	Truncated  *int          `json:"truncated,omitempty"`  // always nil: completions are not read for a status
+	Duplicates *int          `json:"duplicates,omitempty"` // always nil: only a run has duplicates
+	PaidTwice  int           `json:"may_have_been_paid_twice"`
+	Sandbox    bool          `json:"sandbox"`
+	Started    time.Time     `json:"last_run_started"`
+	State      task.RunState `json:"last_run_state"`
+	Running    bool          `json:"running"` // a run holds the journal
+	LastEnd
+	Damaged []journal.Damage `json:"damaged,omitempty"`
 	Unwritten
 	Journal  string      `json:"journal"`
 	Output   string      `json:"output"`
 	Troubles []RowStatus `json:"troubles"` // rows that failed or were blocked
+}
+
+// LastEnd is how the last run ended.
+type LastEnd struct {
+	Ended    bool   `json:"last_run_ended"`               // false if it is running or was killed
+	Error    string `json:"last_run_error,omitempty"`     // what ended it early
+	ExitCode *int   `json:"last_run_exit_code,omitempty"` // nil if it is running or was killed
+}
+
+// lastEnd describes the end record of a run that ended, nil if that was only a preview.
+func lastEnd(e *journal.End) LastEnd {
+	if e == nil {
+		return LastEnd{Ended: true}
+	}
+	code := 0
+	switch s := e.Summary; {
+	case s != nil && s.Interrupted && s.Pending > 0:
+		code = 130
+	case e.Error != "":
+		code = 1
+	case s != nil && s.FailedRows()+s.Blocked > 0:
+		code = 3
+	}
+	return LastEnd{Ended: true, Error: e.Error, ExitCode: &code}
 }
 
 // Unwritten are the edits and undoings that an output lacks.
@@ -80,9 +104,12 @@ func ReadStatus(input, path string) (*Status, error) {
 	s, standing := &r.job.Settings, r.journal.Standing()
 	standing.Running = journal.Held(r.job.Journal)
 	st := &Status{
-		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: standing.Running, Ended: !r.journal.Unended(),
+		Sandbox: r.sandbox, Started: r.journal.Last().Started, Running: standing.Running,
 		PaidTwice: r.journal.Suspected(r.sandbox), Damaged: r.journal.Damaged(),
 		Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
+	}
+	if !r.journal.Unended() {
+		st.LastEnd = lastEnd(r.journal.Ended())
 	}
 	options, err := r.resolveOptions(src)
 	if err != nil {

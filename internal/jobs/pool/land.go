@@ -159,3 +159,17 @@ func (g *gate) checkOverdue() {
 		g.overdue = nil
 	}
 }
+
+// minSilence is the shortest time without a success that is a sign of trouble.
+const minSilence = 1500 * time.Millisecond
+
+// silence returns how long no request has succeeded, and the newest error in that time, if a success is due: completions usually take less.
+func (g *gate) silence() (time.Duration, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	silence, err := g.health.Silence(time.Now())
+	if silence < max(minSilence, 4*g.latency) && (err == nil || silence < minSilence) {
+		return 0, nil
+	}
+	return silence, err
+}

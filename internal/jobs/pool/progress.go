@@ -157,6 +157,10 @@ func (p *Progress) Snapshot() task.Snapshot {
 		var until time.Time
 		s.Concurrency, s.InFlight, s.Down, until = g.width()
 		s.Held = max(0, time.Until(until))
+		var err error
+		if s.Silent, err = g.silence(); err != nil {
+			s.Trouble = err.Error()
+		}
 	}
 	return s
 }

@@ -29,6 +29,8 @@ type Load struct {
 	Max         int           `json:"most,omitempty"` // the limit set while it runs, 0 for the initial one
 	Paused      bool          `json:"paused,omitempty"`
 	Down        bool          `json:"down,omitempty"`
-	Held        time.Duration `json:"-"` // time until the next request, as asked by the service
-	Elapsed     time.Duration `json:"-"` // excluding pauses
+	Silent      time.Duration `json:"-"`                 // time without a success while one is due
+	Trouble     string        `json:"trouble,omitempty"` // the newest error in that time
+	Held        time.Duration `json:"-"`                 // time until the next request, as asked by the service
+	Elapsed     time.Duration `json:"-"`                 // excluding pauses
 }
