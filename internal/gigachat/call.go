@@ -288,17 +288,22 @@ var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 func (c *call) withBody(ctx context.Context, resp *http.Response, use func([]byte) error) error {
 	b := bodies.Get().(*bytes.Buffer)
 	b.Reset()
-	_, err := b.ReadFrom(io.LimitReader(resp.Body, longBody))
 	bound := maxBody
+	read := func(to int) error { // of which one byte is too much
+		b.Grow(max(0, min(int(resp.ContentLength), to)-b.Len()) + bytes.MinRead)
+		_, err := b.ReadFrom(io.LimitReader(resp.Body, int64(to-b.Len())))
+		return err
+	}
+	_, err := b.ReadFrom(io.LimitReader(resp.Body, longBody))
 	if err == nil && b.Len() == longBody {
 		if err = takeRoom(ctx, false); err == nil {
-			_, err = b.ReadFrom(io.LimitReader(resp.Body, maxBody+1-longBody))
+			err = read(maxBody + 1)
 		}
 	}
 	if err == nil && b.Len() > maxBody {
 		if bound = c.maxAnswer(); bound > maxBody {
 			if err = takeRoom(ctx, true); err == nil {
-				_, err = b.ReadFrom(io.LimitReader(resp.Body, int64(bound-maxBody)))
+				err = read(bound + 1)
 			}
 		}
 	}

@@ -3,10 +3,10 @@ package gigachat
 import "context"
 
 // longBody is the number of bytes from which an answer needs a place in a [Room].
-const longBody = 1 << 20
+const longBody = 256 << 10
 
-// A Room bounds the memory of long answers: eight of more than a megabyte, and one of more than four, are in memory at a time. It is safe
-// for concurrent use.
+// A Room bounds the memory of long answers: eight of more than 256 KiB, and one of more than 4 MiB, are in memory at a time. It is safe for
+// concurrent use.
 type Room struct{ long, huge chan struct{} }
 
 // NewRoom returns an empty room.

@@ -52,14 +52,10 @@ func (a *attempts) timeout(base time.Duration) time.Duration {
 }
 
 // add records a failure that belongs to s.
-func (a *attempts) add(s *limit.Streak, e *gigachat.Error) {
+func (a *attempts) add(s *limit.Streak, kind gigachat.Kind) {
 	a.retry = true
-	if e.TooLong {
-		a.useless++
-		return
-	}
 	a.failures = append(a.failures, s)
-	if e.Kind == gigachat.KindTimeout {
+	if kind == gigachat.KindTimeout {
 		a.timeouts = append(a.timeouts, s)
 	}
 }

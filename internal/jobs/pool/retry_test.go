@@ -57,7 +57,7 @@ func TestBackoff(t *testing.T) {
 		}
 	}
 	var a attempts
-	a.add(&limit.Streak{}, apiError(gigachat.KindServer, 0))
+	a.add(&limit.Streak{}, gigachat.KindServer)
 	small, large := time.Hour, time.Duration(0)
 	for range 1000 {
 		small, large = min(small, a.backoff()), max(large, a.backoff())
@@ -72,7 +72,7 @@ func TestAttemptsOfAnOutageAreGivenBack(t *testing.T) {
 	out := &limit.Streak{}
 	var a attempts
 	for range 5 {
-		a.add(out, apiError(gigachat.KindTimeout, 0))
+		a.add(out, gigachat.KindTimeout)
 	}
 	if !a.exhausted(5) || a.timeout(time.Second) != 2*time.Second {
 		t.Error("five failures are not the end")
@@ -81,11 +81,11 @@ func TestAttemptsOfAnOutageAreGivenBack(t *testing.T) {
 	if a.exhausted(5) || a.charged() != 0 || a.timeout(time.Second) != time.Second {
 		t.Errorf("charged %d for an outage", a.charged())
 	}
-	a.add(&limit.Streak{}, apiError(gigachat.KindTimeout, 0))
+	a.add(&limit.Streak{}, gigachat.KindTimeout)
 	if a.exhausted(5) || a.timeout(time.Second) != 2*time.Second {
 		t.Error("the first timeout of its own is the end")
 	}
-	a.add(&limit.Streak{}, apiError(gigachat.KindTimeout, 0))
+	a.add(&limit.Streak{}, gigachat.KindTimeout)
 	if !a.exhausted(5) {
 		t.Error("a second timeout is not the end")
 	}

@@ -118,14 +118,22 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 		w.gate.failed(a.task.Key, took, err)
 		wait, again = firstBackoff, true
 	case verdictRetry:
-		a.add(w.gate.failed(a.task.Key, took, err), e)
+		if e.TooLong { // the service is well, but asking again may cost as much
+			a.retry, a.useless = true, a.useless+1
+		} else {
+			a.add(w.gate.failed(a.task.Key, took, err), e.Kind)
+		}
 		r.Attempts = a.made()
-		early := e.Kind != gigachat.KindTimeout && !e.TooLong // these may have cost as much as an answer
+		early := e.Kind != gigachat.KindTimeout // it may have cost as much as an answer
 		if a.exhausted(w.MaxAttempts) && !w.gate.gone(a.failures, early) {
 			w.keep(&r)
 		} else {
 			w.spend(r)
 			wait, again = a.backoff(), true
+		}
+		if e.TooLong {
+			w.gate.completed(s)
+			return wait, again
 		}
 	case verdictFinal:
 		r.Attempts = a.made() + 1
