@@ -100,7 +100,14 @@ func (g *gate) failed(k task.Key, took time.Duration, err error) *limit.Streak {
 	defer g.mu.Unlock()
 	now := time.Now()
 	g.health.Troubled(now, err)
-	return g.health.Failed(k, now, took, g.latency, err)
+	return g.health.Failed(k, now, took, err)
+}
+
+// took is limit.Health.Took.
+func (g *gate) took(d time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.health.Took(d)
 }
 
 // denied is limit.Health.Denied.
@@ -160,16 +167,9 @@ func (g *gate) checkOverdue() {
 	}
 }
 
-// minSilence is the shortest time without a success that is a sign of trouble.
-const minSilence = 1500 * time.Millisecond
-
-// silence returns how long no request has succeeded, and the newest error in that time, if a success is due: completions usually take less.
+// silence is limit.Health.Silence.
 func (g *gate) silence() (time.Duration, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	silence, err := g.health.Silence(time.Now())
-	if silence < max(minSilence, 4*g.latency) && (err == nil || silence < minSilence) {
-		return 0, nil
-	}
-	return silence, err
+	return g.health.Silence(time.Now())
 }

@@ -56,6 +56,7 @@ func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again boo
 		return w.failed(a, s, err)
 	}
 	latency := time.Since(a.began)
+	w.gate.took(latency)
 	w.gate.answered(&s, latency, a.chars, response.Usage.PromptTokens, response.Usage.CompletionTokens)
 	r, useless := outcome(a.task.Key, response)
 	r.Attempts, r.Latency = a.made()+1, latency

@@ -21,8 +21,9 @@ const (
 	minWhile        = time.Second
 	maxWhile        = 30 * time.Second
 
-	maxProbePause = 4 * time.Second // in an outage, so that little time is lost after its end
-	minDenied     = 3 * time.Second // of refused tokens without a success before they count as lasting
+	maxProbePause = 4 * time.Second         // in an outage, so that little time is lost after its end
+	minSilence    = 1500 * time.Millisecond // without a success, before that is shown
+	minDenied     = 3 * time.Second         // of refused tokens without a success before they count as lasting
 )
 
 // Streak is a series of failures without a success between them. If a streak proves to be an outage, its failures are not the tasks' fault
@@ -39,7 +40,7 @@ type Health struct {
 	streak  *Streak
 	Trouble time.Time     // time of the first failure or refusal since the last success; zero if none
 	last    error         // the newest failure or refusal
-	long    time.Duration // without a success, for the service to count as down
+	latency time.Duration // mean time of a completion; 0 before the first one
 	success time.Time     // the last one
 	awaited time.Time     // since when a success has been awaited; zero if none is
 	denied  time.Time     // time of the first refused token since the last success; zero if none
@@ -79,9 +80,16 @@ func (h *Health) Began(now time.Time) {
 	}
 }
 
-// Failed records that a task failed for a passing cause after it took so long, when a completion usually takes latency. It returns the
-// streak that the failure belongs to. A token request that fails counts as one task, however many tasks wait for it.
-func (h *Health) Failed(k task.Key, now time.Time, took, latency time.Duration, err error) *Streak {
+// Took records how long a completion took.
+func (h *Health) Took(d time.Duration) {
+	if h.latency == 0 {
+		h.latency = d
+	}
+	h.latency += (d - h.latency) / 16
+}
+
+// Failed records that a task failed for a passing cause after it took so long. It returns the streak that the failure belongs to. A token request that fails counts as one task, however many tasks wait for it.
+func (h *Health) Failed(k task.Key, now time.Time, took time.Duration, err error) *Streak {
 	if h.streak == nil {
 		h.streak = &Streak{tasks: map[task.Key]bool{}, since: now.Add(-took)}
 		if h.success.After(h.streak.since) {
@@ -105,12 +113,14 @@ func (h *Health) Failed(k task.Key, now time.Time, took, latency time.Duration, 
 	if s.down++; !unavailable(err) {
 		s.down = 0
 	}
-	h.long = min(max(minWhile, outageLatencies*latency), maxWhile)
-	if len(s.tasks) >= minOutageTasks && now.Sub(s.since) >= h.long {
+	if len(s.tasks) >= minOutageTasks && now.Sub(s.since) >= h.long() {
 		h.fall(now)
 	}
 	return s
 }
+
+// long returns how long nothing must succeed before the service counts as down.
+func (h *Health) long() time.Duration { return min(max(minWhile, outageLatencies*h.latency), maxWhile) }
 
 // fall turns the streak into an outage.
 func (h *Health) fall(now time.Time) {
@@ -133,7 +143,7 @@ func (h *Health) Gone(attempts []*Streak, early bool, now time.Time) bool {
 		}
 	}
 	switch {
-	case h.Down(), early && len(h.streak.tasks) > 1 && now.Sub(h.streak.since) < h.long:
+	case h.Down(), early && len(h.streak.tasks) > 1 && now.Sub(h.streak.since) < h.long():
 		return true
 	case h.streak.down < 2:
 		return false
@@ -195,24 +205,29 @@ func (h *Health) Denied(now time.Time) bool {
 	return now.Sub(h.denied) >= minDenied
 }
 
-// Silence returns how long a success has been awaited, and the newest failure or refusal in that time, nil if there was none.
+// Silence returns how long a success has been awaited, and the newest failure or refusal in that time, nil if there was none. It returns 0
+// as long as that is no sign of trouble: completions take about as long.
 func (h *Health) Silence(now time.Time) (time.Duration, error) {
-	if h.awaited.IsZero() {
+	silence, least := now.Sub(h.awaited), minSilence
+	if h.last == nil {
+		least = max(least, outageLatencies*h.latency)
+	}
+	if h.awaited.IsZero() || silence < least {
 		return 0, nil
 	}
-	return now.Sub(h.awaited), h.last
+	return silence, h.last
 }
 
 // Overdue returns an *OutageError if a success has been awaited for maxOutage, else the time until then; 0 if none is awaited.
 func (h *Health) Overdue(now time.Time, maxOutage time.Duration) (time.Duration, error) {
-	silence, last := h.Silence(now)
+	silence := now.Sub(h.awaited)
 	switch {
 	case h.awaited.IsZero():
 		return 0, nil
 	case silence < maxOutage:
 		return maxOutage - silence, nil
 	}
-	return 0, &OutageError{Since: h.awaited, For: silence, Last: last}
+	return 0, &OutageError{Since: h.awaited, For: silence, Last: h.last}
 }
 
 // Passing reports whether an error of the API may pass, in which case the same request is worth another attempt.
