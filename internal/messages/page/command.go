@@ -77,4 +77,8 @@ var command = map[string]Wording{
 		"сервер требует клиентский сертификат: задайте GIGACHAT_CERT_FILE и GIGACHAT_KEY_FILE и перезапустите gigabatch",
 	},
 	"check --base-url and the network": {"check the address of the service and the network", "проверьте адрес сервиса и подключение к сети"},
+	"fix the cause, then ask these rows again with --retry-failed; --keep-going goes on regardless": {
+		"fix the cause, then choose “Retry failed”; “Continue” goes on with the other rows regardless",
+		"устраните причину и нажмите «Повторить строки с ошибкой»; «Продолжить» отправит остальные строки, несмотря на ошибки",
+	},
 }

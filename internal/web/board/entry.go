@@ -367,6 +367,9 @@ func (e *entry) tell(i *Info, s *sight) {
 		i.count(s.Tally)
 	}
 	i.State = string(s.State())
+	if s.Error != "" && !s.Running && i.Error == nil {
+		i.Error = &Problem{Error: messages.Foreign(s.Error)}
+	}
 	switch {
 	case s.Running:
 		if s.Mark != nil && s.Ended.IsZero() {
