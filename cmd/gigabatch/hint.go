@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"net/http"
 	"os"
 	"strings"
 
@@ -101,6 +102,8 @@ func serviceHint(e *gigachat.Error) messages.Text {
 	switch {
 	case e == nil:
 		return messages.Text{}
+	case e.Status == http.StatusProxyAuthRequired:
+		return messages.Sprintf("put the user name and password of the proxy into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT")
 	case e.WrongKey():
 		return messages.Sprintf("get a new key in your project at developers.sber.ru/studio")
 	case e.WrongScope():

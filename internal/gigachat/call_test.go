@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -153,5 +154,24 @@ func TestTakenAtLast(t *testing.T) {
 	answer, err := (&Client{BaseURL: url, Transport: rt}).ChatJSON(t.Context(), append(body, "{}"...), 0)
 	if err != nil || answer.Completion != "Hello." {
 		t.Errorf("got %+v, %v", answer, err)
+	}
+}
+
+// A proxy that wants a password refuses every request for good.
+func TestProxyAuthentication(t *testing.T) {
+	t.Parallel()
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
+	t.Cleanup(proxy.Close)
+	at, err := url.Parse(proxy.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt := &http.Transport{Proxy: http.ProxyURL(at)}
+	t.Cleanup(rt.CloseIdleConnections)
+	_, err = (&Client{BaseURL: "https://api.giga.chat/v1", Transport: rt}).ChatJSON(t.Context(), []byte("{}"), 0)
+	if e := wantError(t, err, KindRejected); e.Status != http.StatusProxyAuthRequired || e.Sent {
+		t.Errorf("got %+v", e)
 	}
 }

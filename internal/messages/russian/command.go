@@ -327,4 +327,5 @@ var command = map[string]string{
 		"it is used until the service refuses it": "к сведению: токен пришёл уже просроченным, то есть часы этого компьютера и сервиса расходятся на %v или больше; " +
 		"он используется, пока сервис его принимает",
 	"fix the cause, then ask these rows again with --retry-failed; --keep-going goes on regardless": "устраните причину и отправьте эти строки снова с --retry-failed; --keep-going продолжает, несмотря на ошибки",
+	"put the user name and password of the proxy into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT":  "укажите имя и пароль прокси в HTTPS_PROXY: http://ИМЯ:ПАРОЛЬ@ХОСТ:ПОРТ",
 }
