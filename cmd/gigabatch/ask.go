@@ -109,7 +109,7 @@ func sayResponse(s stdio, resp *gigachat.ChatResponse, quiet bool) error {
 	case resp.FinishReason == "blacklist":
 		s.err.Say("blocked by moderation (finish_reason: blacklist)")
 		return exitError(exitSomeRows)
-	case resp.Raw != "":
+	case resp.Unknown:
 		s.err.Say("unexpected answer: %s", resp.Raw)
 		return exitError(exitSomeRows)
 	case resp.FinishReason == "error":

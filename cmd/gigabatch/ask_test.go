@@ -21,7 +21,7 @@ func TestSayResponse(t *testing.T) {
 		{gigachat.ChatResponse{Completion: "no", FinishReason: "blacklist"}, exitSomeRows, "blocked by moderation"},
 		{gigachat.ChatResponse{FinishReason: "stop"}, exitSomeRows, "an empty completion"},
 		{gigachat.ChatResponse{FinishReason: "error"}, exitSomeRows, "the model failed"},
-		{gigachat.ChatResponse{Raw: `{"answer":42}`}, exitSomeRows, `unexpected answer: {"answer":42}`},
+		{gigachat.ChatResponse{Unknown: true, Raw: `{"answer":42}`}, exitSomeRows, `unexpected answer: {"answer":42}`},
 	}
 	for _, tt := range tests {
 		var said strings.Builder

@@ -2,12 +2,14 @@ package main
 
 import (
 	"errors"
+	"net/http"
 	"os"
 
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/spec/jobfile"
 	"gigabatch/internal/messages"
@@ -23,7 +25,10 @@ func hint(err error) messages.Text {
 	var host *connection.HostError
 	var job *jobfile.Error
 	var page *web.Problem
+	var alike *pool.AlikeError
 	switch {
+	case errors.As(err, &alike):
+		return messages.Sprintf("fix the cause, then ask these rows again with --retry-failed; --keep-going goes on regardless")
 	case errors.As(err, &page):
 		return page.Hint
 	case errors.As(err, &job):
@@ -95,6 +100,8 @@ func serviceHint(e *gigachat.Error) messages.Text {
 	switch {
 	case e == nil:
 		return messages.Text{}
+	case e.Status == http.StatusProxyAuthRequired:
+		return messages.Sprintf("put the user name and password of the proxy into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT")
 	case e.WrongKey():
 		return messages.Sprintf("get a new key in your project at developers.sber.ru/studio")
 	case e.WrongScope():

@@ -100,7 +100,7 @@ func checkRunFlags(c *cli.Context, input string) error {
 func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (job *jobs.Job, done func(), err error) {
 	limits := task.Limits{
 		RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"), MaxRounds: c.Int("max-rounds"),
-		Grace: flags.Duration(c, "grace"), MaxOutage: flags.Duration(c, "max-outage"),
+		Grace: flags.Duration(c, "grace"), MaxOutage: flags.Duration(c, "max-outage"), KeepGoing: c.Bool("keep-going"),
 	}
 	if limits.Concurrency, err = concurrency(c.String("concurrency")); err != nil {
 		return nil, nil, err

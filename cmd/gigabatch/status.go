@@ -62,6 +62,9 @@ func printStatus(s stdio, st *jobs.Status) {
 		line{messages.Sprintf("pending"), number(st.Pending)}, line{messages.Sprintf("last run"), lastRun(st)})
 	printLines(s, lines)
 	say := func(t messages.Text) { fmt.Fprintln(s.out, console.OneLine(s.err.Text(t))) }
+	if st.LastEnd.Error != "" {
+		say(messages.Sprintf("the last run ended early: %s", messages.Foreign(st.LastEnd.Error)))
+	}
 	if st.Quota != (task.Belief{}) {
 		say(st.Quota.Text())
 	}

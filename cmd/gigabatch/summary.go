@@ -36,14 +36,7 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	if sum.Blocked > 0 {
 		s.err.Say("%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes, or with --fresh", sum.Blocked)
 	}
-	sayRefused(s, job, sum)
-	if sum.Invalid > 0 {
-		s.err.Say("%d {answer does|answers do} not fit the form; the journal keeps {it|them}. A larger --repairs asks for a better one "+
-			"(a larger --max-tokens if the answer was cut off; status says which)", sum.Invalid)
-	}
-	if passing := sum.Passing(); passing > 0 {
-		s.err.Say("%d {row|rows} failed for a temporary cause; the same command asks {it|them} again", passing)
-	}
+	sayFailed(s, job, sum)
 	if sum.PaidTwice > 0 {
 		s.err.Say("up to %d {completion|completions} may have been paid twice: sent, but the answer was lost (over all runs of this journal)",
 			sum.PaidTwice)
@@ -219,14 +212,24 @@ func workParts(sum *task.Summary) []messages.Text {
 	}
 }
 
-// sayRefused prints how many rows the service refused, and its error for the first of them.
-func sayRefused(s stdio, job *jobs.Job, sum *task.Summary) {
-	switch {
-	case sum.Waiting > 0 && sum.Refusal != "":
-		s.err.Say("%d {row|rows} failed for a lasting cause (%s); fix it, then ask {1:the row|the rows} again with --retry-failed",
-			sum.Waiting, messages.Foreign(sum.Refusal))
-	case sum.Waiting > 0:
-		s.err.Say("%d {row|rows} failed for a lasting cause; fix it, then ask {the row|the rows} again with --retry-failed", sum.Waiting)
+// sayFailed prints for each cause how many rows failed, the error of the first, and what to do.
+func sayFailed(s stdio, job *jobs.Job, sum *task.Summary) {
+	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
+		n, why := sum.Failed[cause], messages.Foreign(sum.Errors[cause])
+		if sum.Errors[cause] == "" {
+			why = causeText(cause)
+		}
+		switch {
+		case cause.Passing():
+			s.err.Say("%d {row|rows} failed for a temporary cause (%s); the same command asks {1:it|them} again", n, why)
+		case cause == task.CauseInvalid:
+			s.err.Say("%d {answer does|answers do} not fit the form (%s); the journal keeps {1:it|them}. A larger --repairs asks for a better one "+
+				"(a larger --max-tokens if the answer was cut off; status says which)", n, why)
+		case cause == task.CauseNeeds:
+			s.err.Say("%d {row needs|rows need} a column that failed (%s)", n, why)
+		default:
+			s.err.Say("%d {row|rows} failed for a lasting cause (%s); fix it, then ask {1:the row|the rows} again with --retry-failed", n, why)
+		}
 	}
 	whole := slices.ContainsFunc(job.Settings.All(), func(c *spec.Column) bool { return !c.Split })
 	if n := sum.Failed[task.CauseTooLong]; n > 0 && whole {

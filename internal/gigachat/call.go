@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"crypto/tls"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +20,9 @@ import (
 )
 
 const (
-	maxBody        = 32 << 20 // bytes of an answer; the largest completion, 128K tokens, is far smaller
+	maxBody        = 4 << 20  // bytes of an answer, unless the request asks for more tokens
+	maxLongBody    = 32 << 20 // bytes of any answer
+	tokenBytes     = 32       // at most, of a token in JSON: a few characters, each of them escaped
 	maxRefusalBody = 64 << 10 // bytes of an error body
 	maxRedirects   = 3
 )
@@ -39,8 +41,7 @@ type call struct {
 	secrets []string // must not appear in an error's text
 	free    bool     // cannot be billed
 
-	sent  atomic.Bool // the whole request was written
-	http2 atomic.Bool // the connection is HTTP/2
+	sent atomic.Bool // the whole request was written
 }
 
 // do makes the exchange and passes a 2xx answer to take, which must read the body. The error is an [*Error], or the error that take wrapped
@@ -54,7 +55,7 @@ func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Res
 	if err != nil {
 		return err
 	}
-	client := http.Client{Transport: rt, CheckRedirect: checkRedirect}
+	client := http.Client{Transport: untaken{rt, &c.sent}, CheckRedirect: checkRedirect}
 	resp, err := client.Do(req)
 	if err == nil {
 		defer resp.Body.Close()
@@ -77,8 +78,7 @@ func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Res
 	return nil
 }
 
-// request builds the HTTP request and tracks whether all of it is written. net/http may send the body a second time only if nothing of the
-// first was written.
+// request builds the HTTP request and tracks whether all of it is written.
 func (c *call) request(ctx context.Context) (*http.Request, error) {
 	u, err := c.parseURL()
 	if err != nil {
@@ -89,7 +89,7 @@ func (c *call) request(ctx context.Context) (*http.Request, error) {
 		if req.Body, err = c.open(); err != nil {
 			return nil, c.misread()
 		}
-		req.GetBody, req.ContentLength = c.again, int64(len(c.body))
+		req.GetBody, req.ContentLength = c.open, int64(len(c.body))
 	}
 	if c.form != nil {
 		req.ContentLength = c.form.length()
@@ -97,7 +97,7 @@ func (c *call) request(ctx context.Context) (*http.Request, error) {
 	// Another connection means that net/http starts over because nothing has reached the server.
 	trace := &httptrace.ClientTrace{
 		GetConn:      func(string) { c.sent.Store(false) },
-		GotConn:      c.got,
+		GotConn:      func(httptrace.GotConnInfo) { c.sent.Store(false) },
 		WroteRequest: func(i httptrace.WroteRequestInfo) { c.sent.Store(i.Err == nil) },
 	}
 	return req.WithContext(httptrace.WithClientTrace(ctx, trace)), nil
@@ -144,24 +144,6 @@ func (c *call) parseURL() (*url.URL, error) {
 		urls.Store(c.url, u)
 	}
 	return u, nil
-}
-
-// errAlreadySent stops net/http from resending a request that the server may have processed.
-var errAlreadySent = errors.New("the connection was lost after the request was sent")
-
-// again gives net/http the body a second time. Over HTTP/2, net/http also asks for it after some stream errors, which do not prove that the
-// server has not started on the request (golang.org/issue/42777).
-func (c *call) again() (io.ReadCloser, error) {
-	if c.http2.Load() && c.sent.Load() {
-		return nil, errAlreadySent
-	}
-	return c.open()
-}
-
-func (c *call) got(i httptrace.GotConnInfo) {
-	c.sent.Store(false)
-	secure, ok := i.Conn.(*tls.Conn)
-	c.http2.Store(ok && secure.ConnectionState().NegotiatedProtocol == "h2")
 }
 
 func (c *call) maybeBilled() bool { return c.sent.Load() && !c.free }
@@ -212,7 +194,11 @@ func (c *call) broken(ctx, limited context.Context, host string, err error) *Err
 	if e == nil {
 		e = c.fail(KindNetwork, err)
 		e.Message = oneLine(err.Error(), c.secrets)
+		e.NotTaken = errors.As(err, new(notTaken))
 		e.explainTLS(host, err)
+	}
+	if err.Error() == http.StatusText(http.StatusProxyAuthRequired) { // so net/http reports the answer to CONNECT
+		e.Kind, e.Status = KindRejected, http.StatusProxyAuthRequired
 	}
 	e.Sent = c.maybeBilled()
 	return e
@@ -240,6 +226,7 @@ func (c *call) refused(resp *http.Response) *Error {
 	e.Status = resp.StatusCode
 	e.Message, e.Code = readRefusal(resp.StatusCode, body, c.secrets)
 	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
+		e.Kind = KindRejected // to a login page, most likely
 		e.Message = scrub("a redirect to "+to.Scheme+"://"+to.Host+" was not followed", c.secrets)
 	}
 	e.RetryAfter = retryAfter(resp.Header, time.Now())
@@ -266,6 +253,13 @@ func (c *call) unread(ctx, limited context.Context, resp *http.Response, err err
 	}
 	e.Status = resp.StatusCode
 	e.Sent = !c.free
+	part, _ := errors.AsType[unusable](err)
+	if c.op == "chat" {
+		e.Body, e.TooLong = part.body, part.tooLong
+	}
+	if mediaType(resp) == "text/html" && isLogin(part.body) {
+		e.Kind, e.Sent, e.Message = KindRejected, false, oneLine("a login page: "+plainText(part.body), c.secrets)
+	}
 	return e
 }
 
@@ -278,24 +272,66 @@ type endedEarly struct{ error }
 func (e endedEarly) Error() string { return "the answer ended early: " + e.error.Error() }
 func (e endedEarly) Unwrap() error { return e.error }
 
+// unusable wraps the error of a body that could not be used, with what was read of it.
+type unusable struct {
+	error
+	body    string
+	tooLong bool
+}
+
+func (u unusable) Unwrap() error { return u.error }
+
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// withBody reads the whole body of an answer and passes it to use, which must not keep it.
-func withBody(resp *http.Response, use func([]byte) error) error {
+// withBody reads the whole body of an answer and passes it to use, which must not keep it. A body that is longer than the request allows is
+// read to that length only.
+func (c *call) withBody(ctx context.Context, resp *http.Response, use func([]byte) error) error {
 	b := bodies.Get().(*bytes.Buffer)
 	b.Reset()
-	_, err := b.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
-	if err != nil {
-		return endedEarly{err}
+	bound := maxBody
+	read := func(to int) error { // of which one byte is too much
+		b.Grow(max(0, min(int(resp.ContentLength), to)-b.Len()) + bytes.MinRead)
+		_, err := b.ReadFrom(io.LimitReader(resp.Body, int64(to-b.Len())))
+		return err
 	}
-	if b.Len() > maxBody {
-		return fmt.Errorf("the answer is longer than %d MiB", maxBody>>20)
+	_, err := b.ReadFrom(io.LimitReader(resp.Body, longBody))
+	if err == nil && b.Len() == longBody {
+		if err = takeRoom(ctx, false); err == nil {
+			err = read(maxBody + 1)
+		}
 	}
-	err = use(b.Bytes())
-	if b.Cap() <= 1<<20 {
-		bodies.Put(b)
+	if err == nil && b.Len() > maxBody {
+		if bound = c.maxAnswer(); bound > maxBody {
+			if err = takeRoom(ctx, true); err == nil {
+				err = read(bound + 1)
+			}
+		}
 	}
-	return err
+	switch {
+	case err != nil:
+		err = endedEarly{err}
+	case b.Len() > bound:
+		b.Truncate(bound)
+		err = fmt.Errorf("the answer is longer than %d MiB", bound>>20)
+		return unusable{err, b.String(), true}
+	default:
+		if err = use(b.Bytes()); err == nil || AsError(err) != nil {
+			if b.Cap() <= longBody {
+				bodies.Put(b)
+			}
+			return err
+		}
+	}
+	return unusable{err, b.String(), false}
+}
+
+// maxAnswer returns how many bytes an answer may have: maxBody, or more if the request asks for so many tokens.
+func (c *call) maxAnswer() int {
+	var asked struct {
+		MaxTokens int `json:"max_tokens"`
+	}
+	_ = json.Unmarshal(c.body, &asked)
+	return min(max(maxBody, asked.MaxTokens*tokenBytes), maxLongBody)
 }
 
 // newUUID returns a random UUID (RFC 9562, version 4).

@@ -47,7 +47,7 @@ func (c *Client) Chat(ctx context.Context, r *ChatRequest, timeout time.Duration
 func (c *Client) ChatJSON(ctx context.Context, body []byte, timeout time.Duration) (*ChatResponse, error) {
 	x := exchange{op: "chat", method: http.MethodPost, path: "/chat/completions", body: body, timeout: timeout}
 	return receive(ctx, c, x, func(b []byte, resp *http.Response, used *call) (*ChatResponse, error) {
-		answer, err := decodeChat(b)
+		answer, err := decodeChat(b, resp.Header, used)
 		if err == nil {
 			answer.about(resp, used)
 		}
@@ -67,7 +67,7 @@ func (c *Client) ChatStream(ctx context.Context, r *ChatRequest, onDelta func(st
 	x := exchange{op: "chat", method: http.MethodPost, path: "/chat/completions", accept: "text/event-stream", body: streamed.AppendJSON(nil)}
 	var answer *ChatResponse
 	err := c.send(ctx, x, func(resp *http.Response, used *call) (err error) {
-		if answer, err = takeStream(resp, used, onDelta); err == nil {
+		if answer, err = takeStream(ctx, resp, used, onDelta); err == nil {
 			answer.about(resp, used)
 		}
 		return err
@@ -93,7 +93,7 @@ type exchange struct {
 func receive[T any](ctx context.Context, c *Client, x exchange, decode func([]byte, *http.Response, *call) (T, error)) (T, error) {
 	var got, none T
 	err := c.send(ctx, x, func(resp *http.Response, used *call) error {
-		return withBody(resp, func(b []byte) (err error) {
+		return used.withBody(ctx, resp, func(b []byte) (err error) {
 			got, err = decode(b, resp, used)
 			return err
 		})

@@ -161,9 +161,121 @@ func TestChatBadBodies(t *testing.T) {
 		if !e.Sent {
 			t.Errorf("%s: Sent is false, want true: a 200 was billed", name)
 		}
-		if name == "endless" && !strings.Contains(e.Message, "longer than 32 MiB") {
-			t.Errorf("%s: got %v", name, e)
+		if name == "endless" && (!strings.Contains(e.Message, "longer than 4 MiB") || !e.TooLong || len(e.Body) != maxBody) {
+			t.Errorf("%s: got %v with %d bytes", name, e, len(e.Body))
 		}
+		if (name == "cut" || name == "torn") && e.Body != okBody[:50] {
+			t.Errorf("%s: kept %q", name, e.Body)
+		}
+	}
+}
+
+// A 200 that names an error is that error.
+func TestErrorInAnAnswer(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]Error{
+		`{"status":429,"message":"Too Many Requests"}`:                      {Kind: KindRateLimited, Status: 429, RetryAfter: 3 * time.Second},
+		`{"error":{"code":502,"message":"bad gateway"}}`:                    {Kind: KindServer, Status: 502},
+		`{"error":{"code":"503"},"choices":[]}`:                             {Kind: KindServer, Status: 503},
+		`{"error":{"status":400,"message":"no"},"choices":null}`:            {Kind: KindRejected, Status: 400},
+		`{"code":402,"message":"pay"}`:                                      {Kind: KindPayment, Status: 402},
+		`{"error":{"code":"rate_limit_exceeded","message":"slow"}}`:         {Kind: KindRateLimited, Status: 429},
+		`{"error":{"type":"invalid_request_error","message":"no"}}`:         {Kind: KindRejected, Status: 400},
+		`{"error":"internal"}`:                                              {Kind: KindServer, Status: 500},
+		`{"error":{"code":500},"usage":{"prompt_tokens":7}}`:                {Kind: KindServer, Status: 500, Usage: Usage{PromptTokens: 7}},
+		`{"error":{"message":"the model is overloaded"},"status":"failed"}`: {Kind: KindServer, Status: 503},
+	} {
+		c := &Client{BaseURL: localURL, Transport: always(200, body, "Retry-After", "3")}
+		_, err := c.Chat(t.Context(), hello(), 0)
+		e := wantError(t, err, want.Kind)
+		if e.Status != want.Status || e.Sent || e.Usage != want.Usage || e.RetryAfter != 3*time.Second || !strings.Contains(e.Message, "answer with status 200") {
+			t.Errorf("%s: got %+v", body, e)
+		}
+	}
+	for _, body := range []string{
+		`{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],"error":null,"status":429}`, `{}`, `{"choices":[],"error":null}`,
+		`{"message":"a","code":7}`, `{"status":"ok"}`, `{"choices":[{"finish_reason":"stop"}],"error":{"code":500}}`,
+	} {
+		c := &Client{BaseURL: localURL, Transport: always(200, body)}
+		if got, err := c.Chat(t.Context(), hello(), 0); err != nil {
+			t.Errorf("%s: got %+v, %v, want no error", body, got, err)
+		}
+	}
+}
+
+// An error about the token in a 200 renews the token.
+func TestUnauthorizedInAnAnswer(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	c := &Client{BaseURL: localURL, Tokens: StaticToken("tkn-1"), Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		asked.Add(1)
+		return reply(200, `{"status":401,"message":"Token has expired"}`), nil
+	})}
+	_, err := c.Chat(t.Context(), hello(), 0)
+	wantError(t, err, KindTokenExpired)
+	if asked.Load() != 1 {
+		t.Errorf("asked %d times", asked.Load())
+	}
+}
+
+// A login page is of no use to any request; other pages may pass.
+func TestLoginPage(t *testing.T) {
+	t.Parallel()
+	for page, login := range map[string]bool{
+		"<html><title>Login</title></html>":                                                  true,
+		"<html><title>Acme</title><form><input name=p type='password'></form></html>":        true,
+		"<html><title>Вход в сеть</title></html>":                                            true,
+		"<html><title>Sign in to the network</title></html>":                                 true,
+		"<html><head><title>200 OK</title></head><body><center>SynGX</center></body></html>": false,
+		"<html><title>Maintenance</title></html>":                                            false,
+	} {
+		c := &Client{BaseURL: localURL, Transport: always(200, page, "Content-Type", "text/html; charset=utf-8")}
+		_, err := c.Chat(t.Context(), hello(), 0)
+		want := KindBadBody
+		if login {
+			want = KindRejected
+		}
+		if e := wantError(t, err, want); e.Sent == login || e.Body != page {
+			t.Errorf("%s: got %+v", page, e)
+		}
+	}
+}
+
+// An answer may be longer than usual if the request asks for so many tokens.
+func TestLongAnswer(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("a", 5<<20)
+	body := `{"choices":[{"message":{"content":"` + text + `"},"finish_reason":"stop"}]}`
+	c := &Client{BaseURL: localURL, Transport: always(200, body)}
+	_, err := c.ChatJSON(t.Context(), []byte(`{"max_tokens":100000}`), 0)
+	if e := wantError(t, err, KindBadBody); !e.TooLong || e.Body != body[:maxBody] || !e.Sent {
+		t.Errorf("got %v with %d bytes", e, len(e.Body))
+	}
+	got, err := c.ChatJSON(t.Context(), []byte(`{"max_tokens":200000}`), 0)
+	if err != nil || got.Completion != text {
+		t.Errorf("got an error: %v", err)
+	}
+}
+
+// What is no UTF-8 is kept as it came, beside a completion that can be shown.
+func TestAnswerThatIsNotUTF8(t *testing.T) {
+	t.Parallel()
+	body := "{\"choices\":[{\"message\":{\"content\":\"\xcf\xf0\"},\"finish_reason\":\"stop\"}]}"
+	c := &Client{BaseURL: localURL, Transport: always(200, body)}
+	got, err := c.Chat(t.Context(), hello(), 0)
+	if err != nil || got.Raw != body || got.Completion != "\uFFFD\uFFFD" || got.Unknown {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// Tokens that went into reasoning are known as such.
+func TestReasoning(t *testing.T) {
+	t.Parallel()
+	body := `{"choices":[{"message":{"content":"","reasoning_content":"Let me think"},"finish_reason":"length"}],"usage":{"completion_tokens":9}}`
+	c := &Client{BaseURL: localURL, Transport: always(200, body)}
+	got, err := c.Chat(t.Context(), hello(), 0)
+	if err != nil || !got.Reasoned || got.Raw != body || got.FinishReason != "length" || got.Usage.CompletionTokens != 9 {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
@@ -506,7 +618,7 @@ func TestRedirects(t *testing.T) {
 			}
 			continue
 		}
-		if e := wantError(t, err, KindNetwork); e.Status/100 != 3 || e.Sent || !strings.Contains(e.Message, "redirect") || strings.Contains(e.Message, "secret-path") {
+		if e := wantError(t, err, KindRejected); e.Status/100 != 3 || e.Sent || !strings.Contains(e.Message, "redirect") || strings.Contains(e.Message, "secret-path") {
 			t.Errorf("%s: got %+v", tt.path, e)
 		}
 	}

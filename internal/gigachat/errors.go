@@ -20,11 +20,11 @@ const (
 	KindPayment           // 402: the token package for this model is used up or missing
 	KindForbidden         // 403: the tariff does not include the method or the model
 	KindNotFound          // 404: no such model or file, or a wrong base URL
-	KindRejected          // 400, 413, 422 and other 4xx: this request will never be accepted; or the file to upload cannot be read
+	KindRejected          // 400, 413, 422, other 4xx, a redirect, a login page: never accepted; or the file to upload cannot be read
 	KindServer            // 5xx, whether JSON, HTML or empty; also 408 and 425, which are passing too
-	KindNetwork           // a failed dial, a reset, a proxy that refuses, a redirect that is not followed
+	KindNetwork           // a failed dial, a reset, another 3xx
 	KindTimeout           // the exchange took longer than its own timeout
-	KindBadBody           // a 200 whose body ended early or is not JSON; for calls other than chat, also one of an unknown shape
+	KindBadBody           // a 200 whose body ended early, is too long or is not JSON; for calls other than chat, also one of an unknown shape
 	KindTLS               // a certificate was refused, or the URL is not https; see [Error.TLS]. Never passing
 	KindCanceled          // the caller's context ended
 	KindTokenExpired      // a supplied access token is no longer accepted and cannot be renewed
@@ -74,6 +74,10 @@ type Error struct {
 	RequestID  string        // X-Request-ID (RqUID for OAuth) of the exchange
 	RetryAfter time.Duration // from Retry-After, in seconds or a date; 0 if absent, unreadable, past, or over an hour
 	Sent       bool          // the whole request was written and no complete answer came: it may have been billed
+	NotTaken   bool          // the server certainly did not begin with the request
+	TooLong    bool          // the answer is longer than any to the request should be
+	Body       string        // what came of an answer to a chat request that cannot be used; any bytes
+	Usage      Usage         // of an answer that is an error but counts tokens
 	Err        error         // the cause, if any
 }
 

@@ -77,7 +77,7 @@ func (c *Client) DeleteFile(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return c.send(ctx, x, func(resp *http.Response, _ *call) error { return withBody(resp, checkDeleted) })
+	return c.send(ctx, x, func(resp *http.Response, used *call) error { return used.withBody(ctx, resp, checkDeleted) })
 }
 
 // FileContent writes a stored file to w as it arrives (GET /files/{id}/content). The client's Timeout applies to the whole transfer. After

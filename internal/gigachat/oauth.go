@@ -40,6 +40,10 @@ type OAuth struct {
 // Token implements [TokenSource]. A refused key or scope is an [*Error] of KindUnauthorized with OAuth's code.
 func (o *OAuth) Token(ctx context.Context) (Token, error) { return o.cache.token(ctx, o.fetch) }
 
+// Expired returns how long ago the newest token had ended when it came, because a clock is wrong; 0 if it had not. Such a token is used
+// until the server refuses it, and the next one is requested after a second at the earliest.
+func (o *OAuth) Expired() time.Duration { return o.cache.wasExpired() }
+
 // Invalidate implements [TokenSource].
 func (o *OAuth) Invalidate(t Token) { o.cache.invalidate(t) }
 
@@ -70,6 +74,9 @@ type PasswordTokens struct {
 func (p *PasswordTokens) Token(ctx context.Context) (Token, error) {
 	return p.cache.token(ctx, p.fetch)
 }
+
+// Expired is [OAuth.Expired].
+func (p *PasswordTokens) Expired() time.Duration { return p.cache.wasExpired() }
 
 // Invalidate implements [TokenSource].
 func (p *PasswordTokens) Invalidate(t Token) { p.cache.invalidate(t) }
@@ -103,8 +110,12 @@ func fetchToken(ctx context.Context, rt http.RoundTripper, x *call) (g grant, er
 		return grant{}, err
 	}
 	err = x.do(ctx, rt, func(resp *http.Response) error {
-		return withBody(resp, func(b []byte) (err error) {
-			g, err = decodeToken(b, dateOf(resp), time.Now())
+		return x.withBody(ctx, resp, func(b []byte) (err error) {
+			if g, err = decodeToken(b, dateOf(resp), time.Now()); err != nil {
+				if e := x.named(b, resp.Header); e != nil {
+					return e
+				}
+			}
 			return err
 		})
 	})
@@ -169,7 +180,7 @@ func persist(ctx context.Context, attempts int, fetch func(context.Context) (gra
 		if e == nil || !e.Passing() || attempt == attempts {
 			return g, err
 		}
-		half := firstPause << (attempt - 1) / 2
+		half := min(firstPause<<(attempt-1), maxPause) / 2
 		if !pause(ctx, max(e.RetryAfter, half+rand.N(half))) {
 			return g, err
 		}

@@ -56,6 +56,59 @@ func (r *refusalBody) words() string {
 	return r.Detail
 }
 
+// named returns the error that the body of a 2xx answer names, such as {"status":429,…} or {"error":{"code":502,…}}, or nil if it names none.
+func (c *call) named(body []byte, header http.Header) *Error {
+	var b struct{ Status, Code, Error json.RawMessage }
+	if json.Unmarshal(body, &b) != nil {
+		return nil
+	}
+	var nested struct{ Status, Code, Type json.RawMessage }
+	_ = json.Unmarshal(b.Error, &nested)
+	for _, number := range []json.RawMessage{b.Status, b.Code, nested.Status, nested.Code} {
+		if status, err := strconv.Atoi(valueText(number)); err == nil && 400 <= status && status <= 599 {
+			return c.namedAs(status, body, header)
+		}
+	}
+	words := strings.ToLower(valueText(b.Error) + " " + valueText(b.Code))
+	if compact(b.Error) == "" && !strings.Contains(words, "error") {
+		return nil
+	}
+	for _, w := range namedStatuses {
+		if strings.Contains(words, w.word) {
+			return c.namedAs(w.status, body, header)
+		}
+	}
+	return c.namedAs(http.StatusInternalServerError, body, header)
+}
+
+// namedStatuses are the statuses of errors that are named by a word only, the most certain first.
+var namedStatuses = []struct {
+	word   string
+	status int
+}{
+	{"insufficient_quota", 402}, {"rate_limit", 429}, {"too many requests", 429}, {"context_length", 413}, {"invalid_request", 400},
+	{"overloaded", 503}, {"unavailable", 503}, {"timeout", 504},
+}
+
+func (c *call) namedAs(status int, body []byte, header http.Header) *Error {
+	e := c.fail(kindOf(status), nil)
+	e.Status, e.RetryAfter = status, retryAfter(header, time.Now())
+	e.Message, e.Code = readRefusal(status, body, c.secrets)
+	e.Message += " (in an answer with status 200)"
+	return e
+}
+
+// isLogin reports whether a page asks for a name and password, as a proxy or a public network does.
+func isLogin(page string) bool {
+	page = strings.ToLower(page)
+	return loginField.MatchString(page) || loginWords.MatchString(plainText(page))
+}
+
+var (
+	loginField = regexp.MustCompile(`<input[^>]*type\s*=\s*["']?password`)
+	loginWords = regexp.MustCompile(`(?:^|[^\pL])(?:log ?in|log on|sign ?in|authenticat|authoriz|вход|войти|войдите|авториз)`)
+)
+
 var (
 	htmlTitle  = regexp.MustCompile(`(?is)<(title|h1)[^>]*>(.*?)</(?:title|h1)\s*>`)
 	htmlHidden = regexp.MustCompile(`(?is)<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)\s*>`)

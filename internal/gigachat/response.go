@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // SandboxHeader is the response header that identifies a sandbox. Any value that is not empty counts. The real API never sends it.
@@ -38,7 +39,9 @@ type ChatResponse struct {
 	Usage        Usage     // zeros if the server did not send it
 	RequestID    string    // X-Request-ID of the exchange: the server's, else ours
 	Sandbox      bool      // a sandbox answered, not the API
-	Raw          string    // the whole body, only if it is JSON of an unknown shape, without a list of choices
+	Reasoned     bool      // the message has a reasoning_content
+	Unknown      bool      // the body is JSON of an unknown shape, without a list of choices
+	Raw          string    // the whole body, if it has no completion or is not UTF-8; any bytes
 }
 
 // chatBody is read leniently: an answer has been paid for and must not be lost because of an odd field.
@@ -57,6 +60,7 @@ type choice struct {
 
 type answerMessage struct {
 	Content      json.RawMessage `json:"content"`
+	Reasoning    json.RawMessage `json:"reasoning_content"`
 	FunctionCall json.RawMessage `json:"function_call"`
 }
 
@@ -74,11 +78,12 @@ type usualBody struct {
 	Usage   Usage           `json:"usage"`
 }
 
-// decodeChat reads a complete answer, which may be any JSON. An empty list of choices is not an error.
-func decodeChat(body []byte) (*ChatResponse, error) {
+// decodeChat reads a complete answer to used, which may be any JSON. An empty list of choices is not an error, but a body that names an
+// error is that error.
+func decodeChat(body []byte, header http.Header, used *call) (*ChatResponse, error) {
 	var u usualBody
-	if json.Unmarshal(body, &u) != nil || len(u.Choices) == 0 || u.Choices[0].Message.Content == "" {
-		return decodeOdd(body)
+	if json.Unmarshal(body, &u) != nil || len(u.Choices) == 0 || u.Choices[0].Message.Content == "" || !utf8.Valid(body) {
+		return decodeOdd(body, header, used)
 	}
 	c := &u.Choices[0]
 	return &ChatResponse{
@@ -88,19 +93,26 @@ func decodeChat(body []byte) (*ChatResponse, error) {
 }
 
 // decodeOdd reads an answer of an unusual shape, field by field.
-func decodeOdd(body []byte) (*ChatResponse, error) {
+func decodeOdd(body []byte, header http.Header, used *call) (*ChatResponse, error) {
 	var b chatBody
 	if err := json.Unmarshal(body, &b); errors.As(err, new(*json.SyntaxError)) { // anything but an object leaves b empty
 		return nil, fmt.Errorf("the answer is not JSON: %w", err)
 	}
 	r := b.response()
 	c, ok := b.first()
-	if !ok {
-		r.Raw = string(body)
-		return r, nil
+	if c.Message == nil && c.FinishReason == nil {
+		if e := used.named(body, header); e != nil {
+			e.Usage = r.Usage
+			return nil, e
+		}
 	}
+	r.Unknown = !ok
 	r.FinishReason = valueText(c.FinishReason)
 	r.say(messageOf(c.Message))
+	r.Reasoned = hasReasoning(c.Message)
+	if r.Completion == "" || !utf8.Valid(body) {
+		r.Raw = string(body)
+	}
 	return r, nil
 }
 
@@ -115,6 +127,12 @@ func (b *chatBody) first() (c choice, ok bool) {
 		return c, true
 	}
 	return c, isObject(list[0]) && json.Unmarshal(list[0], &c) == nil
+}
+
+func hasReasoning(message json.RawMessage) bool {
+	var m answerMessage
+	_ = json.Unmarshal(message, &m)
+	return valueText(m.Reasoning) != ""
 }
 
 func isObject(raw json.RawMessage) bool { return bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) }

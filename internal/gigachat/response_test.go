@@ -9,7 +9,7 @@ import (
 
 func TestDecodeChat(t *testing.T) {
 	t.Parallel()
-	got, err := decodeChat([]byte(okBody))
+	got, err := decodeChat([]byte(okBody), nil, &call{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,14 +58,14 @@ func TestDecodeChatShapes(t *testing.T) {
 		{name: "empty", in: ``, bad: true},
 	}
 	for _, tt := range tests {
-		got, err := decodeChat([]byte(tt.in))
+		got, err := decodeChat([]byte(tt.in), nil, &call{})
 		switch {
 		case tt.bad != (err != nil):
 			t.Errorf("%s: got error %v, want one: %v", tt.name, err, tt.bad)
 		case err == nil && (got.Completion != tt.completion || got.FinishReason != tt.finish || got.Call != tt.call):
 			t.Errorf("%s: got %q, %q, %q, want %q, %q, %q", tt.name, got.Completion, got.FinishReason, got.Call, tt.completion, tt.finish, tt.call)
-		case err == nil && got.Raw != "":
-			t.Errorf("%s: got the raw body of a known shape", tt.name)
+		case err == nil && (got.Unknown || (got.Raw != "") != (got.Completion == "")):
+			t.Errorf("%s: got %+v, want a known shape, and the raw body without a completion only", tt.name, got)
 		}
 	}
 }
@@ -77,12 +77,12 @@ func TestDecodeChatOfUnknownShape(t *testing.T) {
 		`{"status":200,"message":"OK"}`, `{"choices":null}`, ` {"choices": {"message": "a"}} `, `{"choices":"a"}`, `{"choices":[1]}`, `{"choices":["a"]}`, `{"choices":[null]}`,
 		`null`, `[]`, `"a"`, `5`, `{"output":[{"text":"a"}]}` + "\n",
 	} {
-		got, err := decodeChat([]byte(in))
-		if err != nil || got.Raw != in || got.Completion != "" || got.FinishReason != "" {
+		got, err := decodeChat([]byte(in), nil, &call{})
+		if err != nil || !got.Unknown || got.Raw != in || got.Completion != "" || got.FinishReason != "" {
 			t.Errorf("%s: got %+v, error %v, want the raw body", in, got, err)
 		}
 	}
-	got, err := decodeChat([]byte(`{"model":"m","text":"a","usage":{"total_tokens":3}}`))
+	got, err := decodeChat([]byte(`{"model":"m","text":"a","usage":{"total_tokens":3}}`), nil, &call{})
 	if err != nil || got.Model != "m" || got.Usage.TotalTokens != 3 {
 		t.Errorf("got %+v, error %v, want the model and the usage", got, err)
 	}

@@ -22,7 +22,7 @@ var errEndOfEvents = errors.New("end of events")
 // readEvents reads server-sent events (WHATWG HTML, section 9.2) and passes each to take. A last event without its empty line counts too,
 // because some gateways drop that line.
 func readEvents(r io.Reader, take func(event) error) error {
-	lines := bufio.NewScanner(io.LimitReader(r, maxBody))
+	lines := bufio.NewScanner(io.LimitReader(r, maxLongBody))
 	lines.Buffer(make([]byte, 0, 16<<10), maxLine)
 	var p eventParser
 	for lines.Scan() {

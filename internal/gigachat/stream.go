@@ -2,6 +2,7 @@ package gigachat
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"mime"
@@ -10,7 +11,7 @@ import (
 )
 
 // takeStream reads an answer event by event, or as a whole if the server does not stream.
-func takeStream(resp *http.Response, used *call, onDelta func(string) error) (*ChatResponse, error) {
+func takeStream(ctx context.Context, resp *http.Response, used *call, onDelta func(string) error) (*ChatResponse, error) {
 	if mediaType(resp) != "application/json" {
 		s := streamed{used: used, onDelta: onDelta}
 		if err := readEvents(resp.Body, s.take); err != nil {
@@ -19,8 +20,8 @@ func takeStream(resp *http.Response, used *call, onDelta func(string) error) (*C
 		return s.answer()
 	}
 	var answer *ChatResponse
-	err := withBody(resp, func(b []byte) (err error) {
-		answer, err = decodeChat(b)
+	err := used.withBody(ctx, resp, func(b []byte) (err error) {
+		answer, err = decodeChat(b, resp.Header, used)
 		return err
 	})
 	if err == nil && answer.Completion != "" {

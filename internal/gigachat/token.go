@@ -13,9 +13,11 @@ const (
 	documented      = 30 * time.Minute // a token's life (developers.sber.ru, api/reference/rest/post-token)
 	maxFetch        = 90 * time.Second // for one token, including the pauses between attempts
 	maxEarlyFetch   = 10 * time.Second // the same while the old token is still valid
-	earlyPause      = 10 * time.Second // before the next renewal after an early one failed
+	earlyPause      = 10 * time.Second // before the next renewal after an early one failed, if the token lives long enough
+	expiredPause    = time.Second      // between requests for tokens that come already expired
 	maxAttempts     = 6                // of one fetch
 	firstPause      = 500 * time.Millisecond
+	maxPause        = 4 * time.Second  // between attempts, so that little time is lost once they succeed again
 	maxLife         = 24 * time.Hour   // a longer life means that a clock is wrong
 	maxTokenRequest = 30 * time.Second // for one attempt
 )
@@ -36,7 +38,7 @@ type TokenSource interface {
 	Invalidate(t Token)
 }
 
-// grant is a new token with its remaining life.
+// grant is a new token with its remaining life, which is 0 if the token came already expired.
 type grant struct {
 	Token
 	life time.Duration
@@ -47,8 +49,10 @@ type tokenCache struct {
 	mu      sync.Mutex // guards the fields below
 	flight  *flight    // nil while no token is fetched
 	current Token
-	renewAt time.Time // by the local clock, like endsAt
+	renewAt time.Time // by the local clock, like endsAt and next
 	endsAt  time.Time
+	next    time.Time     // no fetch before this time
+	expired time.Duration // how long ago the newest token had ended when it came
 }
 
 // flight is a fetch that its callers wait for.
@@ -60,13 +64,18 @@ type flight struct {
 	users  int // guarded by the mu of the cache
 }
 
-// token returns the current token, or a new one from a single call of fetch that all waiting callers share. The fetch outlives its first
-// caller's context, so the end of that context does not fail the others. It is cancelled when nobody waits for it any longer.
+// token returns the current token, or a new one from a single call of fetch that all waiting callers share. While the current token is still
+// valid, nobody waits for a new one. The fetch outlives its first caller's context, so the end of that context does not fail the others. It
+// is cancelled when nobody waits for it any longer.
 func (c *tokenCache) token(ctx context.Context, fetch func(context.Context) (grant, error)) (Token, error) {
-	if t, ok := c.fresh(); ok {
+	t, fresh, usable := c.state()
+	if fresh {
 		return t, nil
 	}
 	f := c.join(ctx, fetch)
+	if usable {
+		return t, nil // f has a user that never leaves, so it is not cancelled; it ends after maxEarlyFetch
+	}
 	defer c.leave(f)
 	select {
 	case <-f.done:
@@ -115,44 +124,55 @@ func (c *tokenCache) drop(f *flight) {
 
 // renew fetches a token. If that fails while the current token is still valid, the current token is kept for a while.
 func (c *tokenCache) renew(ctx context.Context, fetch func(context.Context) (grant, error)) (Token, error) {
-	if t, ok := c.fresh(); ok {
+	t, fresh, usable := c.state()
+	if fresh {
 		return t, nil
 	}
 	attempts, limit := maxAttempts, maxFetch
-	if c.usable() {
+	if usable {
 		attempts, limit = 1, maxEarlyFetch
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	pause(ctx, time.Until(c.earliest()))
 	g, err := persist(ctx, attempts, fetch)
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
 	switch {
+	case err == nil && g.life <= 0: // a clock is wrong: the server decides how long the token is good
+		c.current, c.endsAt, c.renewAt = g.Token, now.Add(maxLife), now.Add(maxLife)
+		c.next, c.expired = now.Add(expiredPause), now.Sub(g.Expires)
 	case err == nil:
-		c.current, c.endsAt = g.Token, now.Add(g.life)
+		c.current, c.endsAt, c.expired = g.Token, now.Add(g.life), 0
 		c.renewAt = c.endsAt.Add(-min(renewAhead, g.life/2))
 	case c.current.AccessToken != "" && now.Before(c.endsAt): // this was an early renewal
-		c.renewAt = now.Add(earlyPause)
+		c.renewAt = now.Add(min(earlyPause, c.endsAt.Sub(now)/4))
 	default:
 		return Token{}, err
 	}
 	return c.current, nil
 }
 
-// fresh returns the current token, and reports whether it can be used without a renewal.
-func (c *tokenCache) fresh() (Token, bool) {
+// state returns the current token. It reports whether the token can be used without a renewal, and whether it is still valid.
+func (c *tokenCache) state() (t Token, fresh, usable bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.current, c.current.AccessToken != "" && time.Now().Before(c.renewAt)
+	now, has := time.Now(), c.current.AccessToken != ""
+	return c.current, has && now.Before(c.renewAt), has && now.Before(c.endsAt)
 }
 
-// usable reports whether the current token is still valid.
-func (c *tokenCache) usable() bool {
+func (c *tokenCache) earliest() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.current.AccessToken != "" && time.Now().Before(c.endsAt)
+	return c.next
+}
+
+func (c *tokenCache) wasExpired() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.expired
 }
 
 // invalidate drops t if it is the current token.

@@ -99,6 +99,8 @@ func TestRenewedAheadOfExpiry(t *testing.T) {
 			time.Sleep(tt.life - tt.ahead - time.Millisecond)
 			wantToken(t, o, "token-1")
 			time.Sleep(time.Millisecond)
+			wantToken(t, o, "token-1") // nobody waits
+			synctest.Wait()
 			wantToken(t, o, "token-2")
 		})
 	}
@@ -204,7 +206,7 @@ func TestOAuthRequest(t *testing.T) {
 	t.Parallel()
 	var ids []string
 	o := &OAuth{Key: testKey, Scope: ScopeCorporate, URL: "http://localhost/oauth", UserAgent: "ua/1"}
-	o.Transport = &tokenServer{before: func(_ int32, r *http.Request) (*http.Response, error) {
+	o.Transport = &tokenServer{life: time.Hour, before: func(_ int32, r *http.Request) (*http.Response, error) {
 		for name, values := range r.Header {
 			if name == rquid {
 				ids = append(ids, values...)
@@ -222,10 +224,12 @@ func TestOAuthRequest(t *testing.T) {
 		}
 		return nil, nil
 	}}
-	for range 2 { // the life is zero: each call requests a token
-		if _, err := o.Token(t.Context()); err != nil {
+	for range 2 {
+		token, err := o.Token(t.Context())
+		if err != nil {
 			t.Fatal(err)
 		}
+		o.Invalidate(token)
 	}
 	if len(ids) != 2 || ids[0] == ids[1] || !uuid4.MatchString(ids[0]) || !uuid4.MatchString(ids[1]) {
 		t.Errorf("got the RqUIDs %q, want two UUIDs", ids)
@@ -409,6 +413,67 @@ func TestOAuthHanging(t *testing.T) {
 	})
 }
 
+// TestExpiredToken checks that a token that comes already expired is used until the server refuses it, and that it is not replaced more often
+// than once a second.
+func TestExpiredToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &tokenServer{life: -5 * time.Minute}
+		o := oauthOn(s)
+		wantToken(t, o, "token-1")
+		if got := o.Expired(); got != 5*time.Minute {
+			t.Errorf("expired %v ago, want 5 minutes", got)
+		}
+		time.Sleep(10 * time.Minute)
+		wantToken(t, o, "token-1")
+		for n := range 20 {
+			token, err := o.Token(t.Context())
+			if want := fmt.Sprintf("token-%d", n+1); err != nil || token.AccessToken != want {
+				t.Fatalf("got %q, %v, want %q", token.AccessToken, err, want)
+			}
+			o.Invalidate(token)
+		}
+		began, before := time.Now(), s.requests.Load()
+		for time.Since(began) < 10*time.Second {
+			token, err := o.Token(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Invalidate(token)
+		}
+		if n := s.requests.Load() - before; n > 11 {
+			t.Errorf("%d token requests in 10 seconds", n)
+		}
+		s.life = time.Hour
+		if _, err := o.Token(t.Context()); err != nil || o.Expired() != 0 {
+			t.Errorf("expired %v ago, %v", o.Expired(), err)
+		}
+	})
+}
+
+// TestShortTokens checks that nobody waits for a new token while the old one is valid, and that a renewal that fails is tried again before
+// the token ends.
+func TestShortTokens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &tokenServer{life: 4 * time.Second, before: func(n int32, r *http.Request) (*http.Response, error) {
+			if n == 2 || n == 3 {
+				time.Sleep(100 * time.Millisecond)
+				return reply(503, ""), nil
+			}
+			return nil, nil
+		}}
+		o := oauthOn(s)
+		wantToken(t, o, "token-1")
+		for began := time.Now(); time.Since(began) < 10*time.Second; time.Sleep(50 * time.Millisecond) {
+			asked := time.Now()
+			if _, err := o.Token(t.Context()); err != nil || time.Since(asked) > 0 {
+				t.Errorf("a token after %v, %v", time.Since(asked), err)
+			}
+		}
+	})
+}
+
 // TestRenewalFailsAhead checks that a failed renewal does no harm while the old token is valid, and that not every caller tries it again.
 func TestRenewalFailsAhead(t *testing.T) {
 	t.Parallel()
@@ -424,12 +489,14 @@ func TestRenewalFailsAhead(t *testing.T) {
 		time.Sleep(9 * time.Minute)
 		for range 5 {
 			wantToken(t, o, "token-1")
+			synctest.Wait()
 		}
 		if n := s.requests.Load(); n != 2 {
 			t.Errorf("got %d token requests, want 2", n)
 		}
 		time.Sleep(earlyPause)
 		wantToken(t, o, "token-1")
+		synctest.Wait()
 		if n := s.requests.Load(); n != 3 {
 			t.Errorf("got %d token requests, want 3", n)
 		}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"iter"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -211,6 +213,14 @@ type work struct {
 	progress *pool.Progress
 	editing  *editing
 	yielded  int // tasks handed to the pool by this run
+	retries
+}
+
+// retries count the results since the last time that failed tasks were asked again.
+type retries struct {
+	since    int64        // failures for a temporary cause that were recorded before this offset are asked again
+	failed   atomic.Int64 // for a temporary cause
+	answered atomic.Int64
 }
 
 func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
@@ -221,6 +231,7 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 		Body: a.uploads.Body, Stale: a.uploads.Stale,
 		Flight: func(n int) error { return r.journal.Flight(n, r.sandbox) },
 		Lost:   func(k task.Key) error { return r.journal.Lost(k, r.sandbox) },
+		Spent:  r.journal.Spent,
 	}}
 	if w.pool.Concurrency <= 0 {
 		w.pool.Concurrency = svc.Max
@@ -230,7 +241,7 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 }
 
 // execute runs the pool over the tasks of the plan, and repeats it while completions lead to further tasks or edits change what is to be
-// asked. Meanwhile it writes the progress of the run to the journal.
+// asked, and as long as asking again what failed for a temporary cause brings answers. Meanwhile it writes the progress of the run to the journal.
 func (w *work) execute(ctx context.Context) error {
 	p := w.asked.plan
 	r := p.run
@@ -256,7 +267,7 @@ func (w *work) execute(ctx context.Context) error {
 			return err
 		}
 		rows, err := p.Traverse(ctx, func(o *resolve.Options) {
-			o.Read, o.Identify, deep = resolve.ReadFailures, true, o.Columns.Deep()
+			o.Read, o.Identify, deep, o.Retry = resolve.ReadFailures, true, o.Columns.Deep(), w.since
 		})
 		if err != nil {
 			return err
@@ -264,10 +275,24 @@ func (w *work) execute(ctx context.Context) error {
 		w.editing = editing
 		w.pool.Wanted = w.wants
 		err = w.pool.Execute(ctx, w.drain, w.tasks(ctx, rows), w.record)
-		if err != nil || closed(w.drain) || ctx.Err() != nil || r.changed(p) || (!deep || w.yielded == before) && !editing.changed() {
+		if err != nil || closed(w.drain) || ctx.Err() != nil || r.changed(p) {
 			return err
 		}
+		if (!deep || w.yielded == before) && !editing.changed() && !w.retry() {
+			return nil
+		}
 	}
+}
+
+// retry reports whether to ask again what failed for a temporary cause: the service has answered other tasks since these were last asked.
+func (w *work) retry() bool {
+	failed, answered := w.failed.Swap(0), w.answered.Swap(0)
+	if failed == 0 || answered == 0 {
+		return false
+	}
+	w.since = w.asked.plan.run.journal.Size()
+	w.yielded -= w.progress.Again()
+	return true
 }
 
 // tasks yields the tasks of the planned rows to ask, in the order of the rows. It ends early if these rows have changed.
@@ -339,6 +364,12 @@ func (w *work) record(res task.Result) error {
 	if err := r.journal.Record(res); err != nil {
 		return err
 	}
+	switch {
+	case res.Cause.Passing():
+		w.failed.Add(1)
+	case res.State != task.Failed:
+		w.answered.Add(1)
+	}
 	w.editing.recorded(res.Key)
 	r.ways.Record(&res)
 	w.asked.plan.live.recorded(&res)
@@ -393,13 +424,13 @@ func (a *Asked) Write(ctx context.Context, cause error) (sum *task.Summary, err 
 		sum.Duplicates = p.Duplicates
 	}
 	if r.asked && ctx.Err() != nil {
-		return sum, errors.Join(ctx.Err(), a.end(p.Tasks, nil))
+		return sum, errors.Join(ctx.Err(), a.end(p.Tasks, nil, ctx.Err()))
 	}
 	if brokenJournal(cause) {
 		return sum, cause
 	}
 	if moved := r.journal.Moved(); moved != nil && moved.Overwritten { // what it says of earlier results is wrong now
-		return sum, errors.Join(cause, a.end(max(1, p.Tasks), nil))
+		return sum, errors.Join(cause, a.end(max(1, p.Tasks), nil, cause))
 	}
 	err = a.writeOutput(ctx, sum)
 	sum.Growing = sum.Pending > 0 && !sum.Interrupted && cause == nil && (p.rows.half || p.outdated())
@@ -410,9 +441,10 @@ func (a *Asked) Write(ctx context.Context, cause error) (sum *task.Summary, err 
 	case brokenJournal(err):
 		err = errors.Join(cause, err)
 	case err != nil:
-		err = errors.Join(cause, err, a.end(max(1, p.Tasks), nil)) // the number of pending rows is unknown, and no output was written
+		err = errors.Join(cause, err)
+		err = errors.Join(err, a.end(max(1, p.Tasks), nil, err)) // the number of pending rows is unknown, and no output was written
 	default:
-		err = errors.Join(cause, a.end(sum.Pending, sum))
+		err = errors.Join(cause, a.end(sum.Pending, sum, cause))
 	}
 	if !r.asked {
 		sum.FilesLeft = a.clearLeft(ctx)
@@ -454,13 +486,17 @@ func brokenJournal(err error) bool {
 	return errors.As(err, &broken)
 }
 
-// end writes the end record of a run that was not killed. sum is its summary, nil if it is unknown.
-func (a *Asked) end(pending int, sum *task.Summary) error {
+// end writes the end record of a run that was not killed. sum is its summary, nil if it is unknown; cause ended it early, if not nil.
+func (a *Asked) end(pending int, sum *task.Summary, cause error) error {
 	r := a.plan.run
 	if !r.journal.Unended() {
 		return nil
 	}
-	return r.journal.End(&journal.End{Sandbox: r.sandbox, Pending: pending, Ended: time.Now().UTC(), Summary: sum})
+	e := &journal.End{Sandbox: r.sandbox, Pending: pending, Ended: time.Now().UTC(), Summary: sum}
+	if cause != nil {
+		e.Error = strings.Join(strings.Fields(cause.Error()), " ")
+	}
+	return r.journal.End(e)
 }
 
 // clearLeft deletes the files that a killed run left at the service when this run has nothing to ask. It returns how many remain: a failure

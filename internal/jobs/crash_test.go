@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/jobstest"
 )
 
@@ -38,11 +39,11 @@ func TestRunGoesOnFromEveryMomentOfACrash(t *testing.T) {
 }
 
 // snapshots runs g and returns the content of the journal after each fsync, and a torn one after each write.
-func snapshots(t *testing.T, g *rig) []string {
+func snapshots(t *testing.T, g *rig, change ...func(*Job)) []string {
 	t.Helper()
 	var mu sync.Mutex // guards copies
 	var copies []string
-	r := g.new()
+	r := g.new(change...)
 	r.tests.sync = syncOnceStarted(r, func(f *os.File) error {
 		b, err := os.ReadFile(f.Name())
 		mu.Lock()
@@ -57,6 +58,74 @@ func snapshots(t *testing.T, g *rig) []string {
 		t.Fatalf("%d copies, want more", len(copies))
 	}
 	return copies
+}
+
+// TestRunGoesOnFromEveryMomentOfABadDay does the same with a service whose answers are empty, or which fails, at the first attempt. The
+// journal has what each of its answers cost, and a row that failed for a temporary cause is asked again in a round.
+func TestRunGoesOnFromEveryMomentOfABadDay(t *testing.T) {
+	t.Parallel()
+	const rows = 12
+	bad := func() (func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error), *int) {
+		var mu sync.Mutex
+		attempts, spent := map[string]int{}, 0
+		return func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			attempts[p]++
+			switch {
+			case attempts[p] > 1:
+			case strings.HasSuffix(p, "1"):
+				spent++
+				return &gigachat.ChatResponse{FinishReason: "stop", Usage: gigachat.Usage{PromptTokens: 7}}, nil
+			case strings.HasSuffix(p, "2"):
+				return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindServer, Status: 500, Message: "oh"}
+			}
+			return nil, nil
+		}, &spent
+	}
+	twice := func(j *Job) { j.Limits.MaxAttempts = 2 }
+	g := newRig(t, "q.csv", "id,prompt\n"+numbered(rows))
+	var spent *int
+	g.AnswerFunc, spent = bad()
+	copies := snapshots(t, g, twice)
+	want := g.output(t)
+	if *spent == 0 {
+		t.Fatal("no empty answer")
+	}
+	for i, text := range copies {
+		c := newRig(t, "q.csv", "id,prompt\n"+numbered(rows))
+		c.AnswerFunc, spent = bad()
+		jobstest.WriteFile(t, c.journal(), text)
+		whole := text[:strings.LastIndex(text, "\n")+1]
+		held := strings.Count(whole, `"state":"completed"`)
+		sum := c.run(t, twice)
+		if got := c.output(t); got != want || sum.Completed != rows || sum.FromJournal != held {
+			t.Errorf("copy %d: %d completed, %d of them before, want %d and %d; output\n%s", i, sum.Completed, sum.FromJournal, rows, held, got)
+		}
+		before, after := strings.Count(whole, `"state":"spent"`), strings.Count(jobstest.ReadFile(t, c.journal()), `"state":"spent"`)
+		if after != before+*spent {
+			t.Errorf("copy %d: %d spent answers in the journal, want %d and %d", i, after, before, *spent)
+		}
+		if want := int64(7 * *spent); sum.PromptTokens != want+int64(3*(rows-held)) {
+			t.Errorf("copy %d: %d prompt tokens for %d answers and %d empty ones", i, sum.PromptTokens, rows-held, *spent)
+		}
+	}
+}
+
+// TestRoundsGoOnFromEveryMomentOfACrash copies the journal after each fsync of a run with rounds.
+func TestRoundsGoOnFromEveryMomentOfACrash(t *testing.T) {
+	t.Parallel()
+	const text = "prompt\na\nb\nfails 1\nfails 2\nc\n"
+	g := newRig(t, "q.csv", text)
+	g.AnswerFunc, _ = failsTimes()
+	for i, journal := range snapshots(t, g, oneAtATime) {
+		c := newRig(t, "q.csv", text)
+		jobstest.WriteFile(t, c.journal(), journal)
+		held := strings.Count(journal[:strings.LastIndex(journal, "\n")+1], `"state":"completed"`)
+		if sum := c.run(t); sum.Completed != 5 || sum.Requests != int64(5-held) {
+			t.Errorf("copy %d: %d completed with %d requests; the journal had %d", i, sum.Completed, sum.Requests, held)
+		}
+	}
 }
 
 func numbered(n int) string {

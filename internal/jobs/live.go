@@ -13,7 +13,7 @@ import (
 
 // live counts the rows of a plan while its tasks are asked. Each traversal of the rows makes the counts exact. Between traversals, a result
 // updates them if it alone decides a cell; it then also decides the cells of columns whose condition it breaks or that need it. A row
-// counted as decided never becomes pending again. Cells are numbered row by row over the selected rows. It takes 2 bytes per cell, and 4
+// counted as decided never becomes pending again, unless it failed for a temporary cause and is asked again. Cells are numbered row by row over the selected rows. It takes 2 bytes per cell, and 4
 // more if rows repeat. Safe for concurrent use.
 type live struct {
 	columns []liveColumn
@@ -109,7 +109,8 @@ func (l *live) traversed(row int, cells []resolve.Cell, position func(row int) i
 		if c.Open() {
 			o = task.Outcome{State: task.Pending, Edited: c.Edited != nil}
 		}
-		if known && o.State == task.Pending && before[i].State != task.Pending { // a duplicate whose result arrived meanwhile
+		again := before != nil && (before[i].Cause.Passing() || before[i].Cause == task.CauseNeeds)
+		if known && o.State == task.Pending && before[i].State != task.Pending && !again { // a duplicate whose result arrived meanwhile
 			continue
 		}
 		waits := l.cells[at] & liveWaits

@@ -91,7 +91,7 @@ func (j *Job) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Samp
 		}
 		plan = asked.plan
 		sum.Work, sum.FilesLeft, sum.Interrupted, sum.Duplicates = asked.work, asked.filesLeft, asked.interrupted, plan.Duplicates
-		if endErr := asked.end(plan.Tasks, nil); err == nil {
+		if endErr := asked.end(plan.Tasks, nil, err); err == nil {
 			err = endErr
 		}
 		err = r.withMoved(sum, err)

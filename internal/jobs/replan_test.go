@@ -157,10 +157,11 @@ func TestStatusTellsARunningRunFromAKilledOne(t *testing.T) {
 	}
 }
 
-// The results of this run stay valid when the input changes and is planned again.
+// The results of this run stay valid when the input changes and is planned again. Only the round at the end asks a row again that failed
+// for a temporary cause.
 func TestRowThatFailedInThisRunIsNotAskedAgainForAChangedInput(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []gigachat.Kind{gigachat.KindRejected, gigachat.KindServer} {
+	for kind, asked := range map[gigachat.Kind]string{gigachat.KindRejected: "a b c", gigachat.KindServer: "a a b c"} {
 		g := newRig(t, "q.csv", "prompt\na\nb\n")
 		refuse := failing(map[string]gigachat.Kind{"a": kind})
 		g.AnswerFunc = func(p string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
@@ -170,7 +171,7 @@ func TestRowThatFailedInThisRunIsNotAskedAgainForAChangedInput(t *testing.T) {
 			return refuse(p, r)
 		}
 		sum := g.run(t, oneAtATime, retryFailed)
-		g.wantAsked(t, "a b c")
+		g.wantAsked(t, asked)
 		if sum.FailedRows() != 1 || sum.Completed != 2 {
 			t.Errorf("%s: summary %+v; want one failed and two completed", kind, sum)
 		}

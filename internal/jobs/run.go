@@ -224,7 +224,7 @@ func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 		Rest: o.Rest, Hand: o.Hand,
 		Source: src, Settings: s, Columns: columns, Journal: r.journal, Ways: &r.ways,
 		Editing: resolve.Editing{Edits: r.out.Edits, Undone: r.KeepsUndone()},
-		Sandbox: r.sandbox, RetryFailed: r.job.RetryFailed, Asked: r.asked, Began: r.began,
+		Sandbox: r.sandbox, RetryFailed: r.job.RetryFailed, This: resolve.This{Asked: r.asked, Began: r.began},
 	}, nil
 }
 

@@ -39,8 +39,32 @@ type LastRun struct {
 	Started time.Time     `json:"last_run_started"`
 	State   task.RunState `json:"last_run_state"`
 	Running bool          `json:"running"`        // a run holds the journal
-	Ended   bool          `json:"last_run_ended"` // false if it is running or was killed
 	Quota   task.Belief   `json:"quota,omitzero"` // of a run in progress
+	LastEnd
+}
+
+// LastEnd is how the last run ended.
+type LastEnd struct {
+	Ended    bool   `json:"last_run_ended"`               // false if it is running or was killed
+	Error    string `json:"last_run_error,omitempty"`     // what ended it early
+	ExitCode *int   `json:"last_run_exit_code,omitempty"` // nil if it is running or was killed
+}
+
+// lastEnd describes the end record of a run that ended, nil if that was only a preview.
+func lastEnd(e *journal.End) LastEnd {
+	if e == nil {
+		return LastEnd{Ended: true}
+	}
+	code := 0
+	switch s := e.Summary; {
+	case s != nil && s.Interrupted && s.Pending > 0:
+		code = 130
+	case e.Error != "":
+		code = 1
+	case s != nil && s.FailedRows()+s.Blocked > 0:
+		code = 3
+	}
+	return LastEnd{Ended: true, Error: e.Error, ExitCode: &code}
 }
 
 // Unwritten are the edits and undoings that an output lacks.
@@ -94,12 +118,15 @@ func ReadStatus(input, path string) (*Status, error) {
 	standing.Running = journal.Held(r.job.Journal)
 	st := &Status{
 		Sandbox: r.sandbox,
-		LastRun: LastRun{Started: r.journal.Last().Started, Running: standing.Running, Ended: !r.journal.Unended()},
+		LastRun: LastRun{Started: r.journal.Last().Started, Running: standing.Running},
 		Doubts:  Doubts{PaidTwice: r.journal.Suspected(r.sandbox)}, Damaged: r.journal.Damaged(),
 		Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
 	}
 	if standing.Running && standing.Mark != nil && standing.Ended.IsZero() {
 		st.Quota = standing.Mark.Quota
+	}
+	if !r.journal.Unended() {
+		st.LastEnd = lastEnd(r.journal.Ended())
 	}
 	options, err := r.resolveOptions(src)
 	if err != nil {

@@ -146,6 +146,8 @@ func (c *completion) spoil(f *armed) {
 		runes := utf8.RuneCountInString(c.content)
 		c.content, c.finish = firstRunes(c.content, runes/2), "length"
 		c.usage.completion = tokensOf(runes / 2)
+	case Reasoned:
+		c.content, c.finish = "", "length"
 	case EmptyContent:
 		c.content, c.usage.completion = "", 0
 	case EmptyChoices:

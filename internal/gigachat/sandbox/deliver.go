@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"net/http"
@@ -98,6 +99,10 @@ func faulty(at Endpoint, next handler) handler {
 		switch {
 		case f == nil:
 			next(x)
+		case f.Kind == ExpiredToken:
+			early := *x
+			early.expired = true
+			next(&early)
 		case f.Kind.billed():
 			kept := &capture{header: x.w.Header(), status: http.StatusOK}
 			apart := *x
@@ -135,6 +140,11 @@ func (x *exchange) fail(f *armed) {
 		x.page(status)
 	case f.Kind == ResetBefore:
 		x.reset()
+	case f.Kind == LoginPage:
+		x.w.Header()["Content-Type"] = typeHTML
+		x.answer(http.StatusOK, []byte(loginPage))
+	case strings.HasSuffix(string(f.Kind), in200):
+		x.answer(http.StatusOK, errorIn200(faultStatuses[FaultKind(strings.TrimSuffix(string(f.Kind), in200))]))
 	case f.Kind == Revoked:
 		x.tokens.revoke(x.grant.token)
 		x.refuse(tokenExpired)
@@ -152,6 +162,40 @@ func (x *exchange) fail(f *armed) {
 	}
 }
 
+const loginPage = "<html><head><title>Acme guest network</title></head><body><form method=post>" +
+	"<input name=user><input name=secret type=password></form></body></html>"
+
+// errorIn200 returns a body that names an error: as the API does, or nested as gateways do.
+func errorIn200(no refusal) []byte {
+	if no.status%2 == 1 {
+		return appendError(nil, "status", no.status, no.message)
+	}
+	b := append([]byte(`{"error":`), bytes.TrimSpace(appendError(nil, "code", no.status, no.message))...)
+	return append(b, "}\n"...)
+}
+
+// hugeBytes is the size of the content of a huge answer.
+const hugeBytes = 30 << 20
+
+// spoiled returns the body of an answer with the effects of a fault that JSON by the rules cannot have.
+func spoiled(body []byte, kind FaultKind) []byte {
+	replaced := func(old, now string) []byte { return bytes.Replace(body, []byte(old), []byte(now), 1) }
+	const content = `"content":"`
+	switch kind {
+	case EmptyObject:
+		return []byte("{}")
+	case Reasoned:
+		return replaced(content, `"reasoning_content":"Let me think …",`+content)
+	case NoFinish:
+		return replaced(`,"finish_reason":"stop"`, "")
+	case NotUTF8:
+		return replaced(content, content+"\xcf\xf0")
+	case Huge:
+		return replaced(content, content+strings.Repeat("a", hugeBytes))
+	}
+	return body
+}
+
 // deliver writes an answer, with the fault on its way, if f is not nil. It calls last just before the client can see the end.
 func (x *exchange) deliver(status int, body []byte, f *armed, last func()) {
 	if f == nil {
@@ -159,6 +203,7 @@ func (x *exchange) deliver(status int, body []byte, f *armed, last func()) {
 		x.answer(status, body)
 		return
 	}
+	body = spoiled(body, f.Kind)
 	switch f.Kind {
 	case Hang:
 		if x.late(f.For) {

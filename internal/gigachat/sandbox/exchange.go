@@ -15,6 +15,8 @@ type exchange struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	grant grant // of the token, once it is known
+
+	expired bool // the token to issue names an end in the past
 }
 
 // A handler answers an exchange.

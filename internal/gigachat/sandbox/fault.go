@@ -26,8 +26,9 @@ type Fault struct {
 }
 
 // A FaultKind says what goes wrong. Besides the kinds named here, every error status of the API is a kind ("400", "401", "402", "403",
-// "404", "413", "422", "429", "500", "502", "503", "504"): it is answered in the API's JSON, before the model works. A 5xx with the suffix
-// "-html" is answered with the gateway's page.
+// "404", "407", "413", "418", "422", "429", "500", "502", "503", "504"): it is answered in the API's JSON, before the model works. A 5xx with
+// the suffix "-html" is answered with the gateway's page. A 429 or 5xx with the suffix "-in-200" is an answer with status 200 whose body
+// names that status.
 type FaultKind string
 
 // The kinds that are not a status. Those marked as billed happen after the model has worked.
@@ -39,11 +40,17 @@ const (
 	NotJSON      FaultKind = "not-json"     // 200 with an HTML page; billed
 	Hang         FaultKind = "hang"         // no answer, or a late one if For is set; billed
 	Slow         FaultKind = "slow"         // the body takes For; billed
+	LoginPage    FaultKind = "login-page"   // 200 with the page of a proxy that wants a name and password, before the model works
 	Revoked      FaultKind = "revoked"      // the token expires early, for this and all later requests
 	Blacklist    FaultKind = "blacklist"    // moderation: an apology, for one token; billed
 	Length       FaultKind = "length"       // the answer ends in the middle; billed
 	EmptyChoices FaultKind = "empty-choices"
 	EmptyContent FaultKind = "empty-content"
+	EmptyObject  FaultKind = "empty-object" // the body is {}; billed
+	Reasoned     FaultKind = "reasoned"     // all tokens went into reasoning_content, and the content is empty; billed
+	NoFinish     FaultKind = "no-finish"    // without a finish_reason; billed
+	NotUTF8      FaultKind = "not-utf8"     // the content begins with bytes of windows-1251; billed
+	Huge         FaultKind = "huge"         // the content has 30 MB; billed
 	InvalidJSON  FaultKind = "invalid-json" // a structured answer is not JSON, or not valid by its schema; billed
 )
 
@@ -54,6 +61,8 @@ const (
 	Code5 FaultKind = "code5" // scope is empty
 	Code6 FaultKind = "code6" // credentials don't match
 	Code7 FaultKind = "code7" // the key's scope does not include the one requested
+
+	ExpiredToken FaultKind = "expired" // the token names an end that is an hour ago, but is good
 )
 
 // An Endpoint is where a fault happens.
@@ -77,7 +86,9 @@ var faultStatuses = map[FaultKind]refusal{
 	"402": {http.StatusPaymentRequired, "Payment Required"},
 	"403": {http.StatusForbidden, "Permission denied"},
 	"404": noSuchModel,
+	"407": {http.StatusProxyAuthRequired, "Proxy Authentication Required"},
 	"413": payloadTooLarge,
+	"418": {http.StatusTeapot, "I'm a teapot"},
 	"422": {http.StatusUnprocessableEntity, "Unprocessable Entity"},
 	"429": tooManyRequests,
 	"500": {http.StatusInternalServerError, "Internal Server Error"},
@@ -88,8 +99,10 @@ var faultStatuses = map[FaultKind]refusal{
 
 var (
 	wireKinds   = []FaultKind{ResetBefore, ResetIn, ResetAfter, Truncated, NotJSON, Hang, Slow}
-	answerKinds = []FaultKind{Blacklist, Length, EmptyChoices, EmptyContent, InvalidJSON}
-	codeKinds   = []FaultKind{Code1, Code4, Code5, Code6, Code7}
+	answerKinds = []FaultKind{
+		Blacklist, Length, EmptyChoices, EmptyContent, InvalidJSON, EmptyObject, Reasoned, NoFinish, NotUTF8, Huge,
+	}
+	codeKinds = []FaultKind{Code1, Code4, Code5, Code6, Code7}
 )
 
 // FaultKinds returns the kinds that can happen at an endpoint, for help texts and for tests that try them all.
@@ -100,14 +113,17 @@ func FaultKinds(at Endpoint) []FaultKind {
 		if r.status >= 500 {
 			kinds = append(kinds, kind+"-html")
 		}
+		if r.status >= 500 || r.status == http.StatusTooManyRequests {
+			kinds = append(kinds, kind+in200)
+		}
 	}
 	slices.Sort(kinds)
-	kinds = append(kinds, wireKinds...)
+	kinds = append(append(kinds, wireKinds...), LoginPage)
 	switch at {
 	case AtChat:
 		return append(append(kinds, Revoked), answerKinds...)
 	case AtOAuth:
-		return append(kinds, codeKinds...)
+		return append(append(kinds, codeKinds...), ExpiredToken)
 	}
 	return append(kinds, Revoked)
 }
@@ -125,6 +141,9 @@ func (k FaultKind) html() (status int, isHTML bool) {
 	}
 	return faultStatuses[FaultKind(number)].status, true
 }
+
+// in200 is the suffix of an error in an answer with status 200.
+const in200 = "-in-200"
 
 // code returns the number of an error of the token endpoint, else 0.
 func (k FaultKind) code() int {

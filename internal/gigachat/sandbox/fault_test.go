@@ -51,6 +51,8 @@ var chatFaults = map[FaultKind]struct {
 	"402":        {0, wantBody(402, "Payment Required")},
 	"403":        {0, wantBody(403, "Permission denied")},
 	"404":        {0, wantBody(404, "No such model")},
+	"407":        {0, wantBody(407, "Proxy Authentication Required")},
+	"418":        {0, wantBody(418, "I'm a teapot")},
 	"413":        {0, wantBody(413, "Payload too large")},
 	"422":        {0, wantBody(422, "Unprocessable Entity")},
 	"429":        {0, wantBody(429, "Too Many Requests")},
@@ -58,6 +60,17 @@ var chatFaults = map[FaultKind]struct {
 	"502":        {0, wantBody(502, "Bad Gateway")},
 	"503":        {0, wantBody(503, "Service Unavailable")},
 	"504":        {0, wantBody(504, "Gateway Timeout")},
+	"429-in-200": {0, func(t *testing.T, r reply) { r.want(t, 200, `{"status":429,"message":"Too Many Requests"}`) }},
+	"500-in-200": {0, func(t *testing.T, r reply) {
+		r.want(t, 200, `{"error":{"code":500,"message":"Internal Server Error"}}`)
+	}},
+	"502-in-200": {0, func(t *testing.T, r reply) { r.want(t, 200, `{"error":{"code":502,"message":"Bad Gateway"}}`) }},
+	"503-in-200": {0, func(t *testing.T, r reply) { r.want(t, 200, `{"status":503,"message":"Service Unavailable"}`) }},
+	"504-in-200": {0, func(t *testing.T, r reply) { r.want(t, 200, `{"error":{"code":504,"message":"Gateway Timeout"}}`) }},
+	LoginPage: {0, func(t *testing.T, r reply) {
+		r.wantStatus(t, 200)
+		wantPrefix(t, r.body, "<html><head><title>Acme guest network</title>")
+	}},
 	"500-html":   {0, wantPage(500)},
 	"502-html":   {0, wantPage(502)},
 	"503-html":   {0, wantPage(503)},
@@ -72,6 +85,22 @@ var chatFaults = map[FaultKind]struct {
 	Length:       {1, func(t *testing.T, r reply) { wantFinish(t, r, "length", Answer("one")[:len(r.content(t))]) }},
 	EmptyContent: {1, func(t *testing.T, r reply) { wantFinish(t, r, "stop", "") }},
 	EmptyChoices: {1, wantNoChoices},
+	EmptyObject:  {1, func(t *testing.T, r reply) { r.want(t, 200, "{}") }},
+	Reasoned: {1, func(t *testing.T, r reply) {
+		wantPrefix(t, r.body, `{"choices":[{"message":{"reasoning_content":"Let me think …","content":"","role":"assistant"},"index":0,"finish_reason":"length"}`)
+	}},
+	NoFinish: {1, func(t *testing.T, r reply) { wantFinish(t, r, "", Answer("one")) }},
+	NotUTF8: {1, func(t *testing.T, r reply) {
+		wantPrefix(t, r.body, "{\"choices\":[{\"message\":{\"content\":\"\xcf\xf0This")
+		if got := r.completion(t).Usage.CompletionTokens; got == 0 {
+			t.Error("no usage")
+		}
+	}},
+	Huge: {1, func(t *testing.T, r reply) {
+		if len(r.content(t)) < hugeBytes {
+			t.Errorf("got %d bytes", len(r.body))
+		}
+	}},
 	InvalidJSON: {1, func(t *testing.T, r reply) {
 		wantFinish(t, r, "stop", "Of course! Here is the answer to your question:\n\n"+Answer("one"))
 	}},

@@ -99,6 +99,9 @@ func issue(x *exchange, scope string, form TokenForm) {
 	token := newToken()
 	x.tokens.add(token, grant{scope: scope, expires: expires})
 	x.tally.tokens.Add(1)
+	if x.expired {
+		expires = x.now().Add(-time.Hour)
+	}
 	name, expiry, at := "access_token", "expires_at", expires.UnixMilli()
 	switch form {
 	case TokenSeconds:

@@ -37,6 +37,9 @@ func (j *resultJSON) result() (*task.Result, error) {
 		Completion: j.Completion, Call: j.Call, Raw: j.Raw, FinishReason: j.FinishReason, Model: j.Model,
 		Attempts: j.Attempts, Error: j.Error, RequestID: j.RequestID, Latency: time.Duration(j.LatencyMS) * time.Millisecond, At: j.At,
 	}
+	if j.RawBytes != nil {
+		r.Raw = string(j.RawBytes)
+	}
 	if j.Usage != nil {
 		r.Usage = *j.Usage
 	}

@@ -85,7 +85,7 @@ func (j *Journal) Standing() Standing {
 	s.Reread = h.reading(m.place()) != spec.ReadingVersion
 	s.Settings.Output = spec.RestoredOutput(s.Settings.Output, s.Input)
 	if e := h.ended; e != nil {
-		s.Ended, s.Pending, s.Summary = e.Ended, e.Pending, e.Summary
+		s.Ended, s.Error, s.Pending, s.Summary = e.Ended, e.Error, e.Pending, e.Summary
 	}
 	if n := len(h.marks); n > 0 {
 		newest := h.marks[n-1]

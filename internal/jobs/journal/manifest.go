@@ -58,6 +58,7 @@ type End struct {
 	Sandbox bool          `json:"sandbox,omitempty"`
 	Pending int           `json:"pending"` // rows left to be continued
 	Ended   time.Time     `json:"ended"`
+	Error   string        `json:"error,omitempty"`   // English message of what ended the run early
 	Summary *task.Summary `json:"summary,omitempty"` // if the output was written
 }
 

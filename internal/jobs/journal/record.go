@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"time"
+	"unicode/utf8"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/task"
@@ -31,6 +32,7 @@ const (
 	kindEnd    = "end"      // a run ended regularly
 	kindFlight = "flight"   // maximum number of requests in flight from now on
 	kindLost   = "lost"     // an attempt was sent completely but got no complete response
+	kindSpent  = "spent"    // an answer that cost tokens but did not complete its task, which is asked again
 	kindCommit = "commit"   // an output is about to become visible
 	kindFile   = "file"     // a file is stored at the service, or no longer stored
 	kindMark   = "progress" // the state of a run at a moment
@@ -89,13 +91,13 @@ func word(b []byte) (string, []byte) {
 
 // resultJSON is the record of a result.
 type resultJSON struct {
-	Key          string          `json:"key"`
-	State        string          `json:"state"`
-	Cause        task.Cause      `json:"cause,omitempty"`
-	Sandbox      bool            `json:"sandbox,omitempty"`
-	Completion   string          `json:"completion"`
-	Call         string          `json:"function_call,omitempty"`
-	Raw          string          `json:"raw,omitempty"`
+	Key        string     `json:"key"`
+	State      string     `json:"state"`
+	Cause      task.Cause `json:"cause,omitempty"`
+	Sandbox    bool       `json:"sandbox,omitempty"`
+	Completion string     `json:"completion"`
+	Call       string     `json:"function_call,omitempty"`
+	rawJSON
 	FinishReason string          `json:"finish_reason,omitempty"`
 	Model        string          `json:"model,omitempty"`
 	Usage        *gigachat.Usage `json:"usage,omitempty"`
@@ -106,14 +108,24 @@ type resultJSON struct {
 	At           time.Time       `json:"at"`
 }
 
-// appendResult appends the line of a result, including the newline.
-func appendResult(b []byte, r *task.Result) ([]byte, error) {
-	return appendRecord(b, resultJSON{
-		Key: r.Key.String(), State: r.State.String(), Cause: r.Cause, Sandbox: r.Sandbox,
-		Completion: r.Completion, Call: r.Call, Raw: r.Raw, FinishReason: r.FinishReason, Model: r.Model, Usage: &r.Usage,
+// rawJSON is a body as it came.
+type rawJSON struct {
+	Raw      string `json:"raw,omitempty"`
+	RawBytes []byte `json:"raw_base64,omitempty"` // instead of Raw if that is not UTF-8
+}
+
+// appendResult appends the line of a result, or of an answer that was only spent, including the newline.
+func appendResult(b []byte, kind string, r *task.Result) ([]byte, error) {
+	j := resultJSON{
+		Key: r.Key.String(), State: kind, Cause: r.Cause, Sandbox: r.Sandbox,
+		Completion: r.Completion, Call: r.Call, rawJSON: rawJSON{Raw: r.Raw}, FinishReason: r.FinishReason, Model: r.Model, Usage: &r.Usage,
 		Attempts: r.Attempts, Error: r.Error, RequestID: r.RequestID,
 		LatencyMS: r.Latency.Milliseconds(), At: r.At.UTC(),
-	})
+	}
+	if !utf8.ValidString(r.Raw) {
+		j.Raw, j.RawBytes = "", []byte(r.Raw)
+	}
+	return appendRecord(b, j)
 }
 
 // appendRecord appends the line of v, whose JSON must start with key and state.

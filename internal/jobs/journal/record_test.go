@@ -22,13 +22,14 @@ func results() []task.Result {
 		{Key: task.KeyOf([]byte("3")), State: task.Failed, Cause: task.CauseRejected, Error: `{"key":"x","crc":"00000000"}`, At: at},
 		{Key: task.KeyOf([]byte("4")), State: task.Blocked, Completion: "an apology", FinishReason: "blacklist", Error: "blocked", Usage: usage, At: at},
 		{Key: task.KeyOf([]byte("5")), State: task.Completed, Sandbox: true, Completion: strings.Repeat("длинный ответ ", 200), FinishReason: "length", At: at},
+		{Key: task.KeyOf([]byte("7")), State: task.Failed, Cause: task.CauseUnknown, Raw: "\xcf\xf0 no UTF-8", At: at},
 		{Key: task.KeyOf([]byte("6")), State: task.Failed, Cause: task.CauseEmpty, Sandbox: true, At: at},
 	}
 }
 
 func line(t testing.TB, r task.Result) []byte {
 	t.Helper()
-	b, err := appendResult(nil, &r)
+	b, err := appendResult(nil, r.State.String(), &r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +113,7 @@ func BenchmarkAppendResult(b *testing.B) {
 	r.Completion = strings.Repeat("Ответ модели. ", 64)
 	var buf []byte
 	for b.Loop() {
-		buf, _ = appendResult(buf[:0], &r)
+		buf, _ = appendResult(buf[:0], r.State.String(), &r)
 	}
 	b.SetBytes(int64(len(buf)))
 }

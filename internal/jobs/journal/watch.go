@@ -36,6 +36,7 @@ type Standing struct {
 	Running  bool // a process holds the journal
 	Started  time.Time
 	Ended    time.Time     // zero if the run has not ended
+	Error    string        // what ended it early, "" if nothing did
 	Pending  int           // rows left to be continued, once the run has ended
 	Summary  *task.Summary // nil if the run left none
 	Tally    *task.Tally   // of the rows, as last recorded by the run, nil if it was not; must not be changed

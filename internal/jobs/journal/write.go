@@ -25,7 +25,7 @@ func (e *WriteError) Unwrap() error { return e.Err }
 
 // Record appends a result and returns once it is on disk. The error is a *WriteError if it may not be on disk.
 func (j *Journal) Record(r task.Result) error {
-	line, err := appendResult(make([]byte, 0, len(r.Completion)+512), &r)
+	line, err := appendResult(make([]byte, 0, len(r.Completion)+len(r.Raw)+512), r.State.String(), &r)
 	if err != nil {
 		return err
 	}
@@ -89,6 +89,15 @@ func (j *Journal) Flight(n int, sandbox bool) error {
 func (j *Journal) Lost(k task.Key, sandbox bool) error {
 	l := lost{Key: k.String(), State: kindLost, Sandbox: sandbox, At: time.Now().UTC()}
 	return j.note(l, func(h *history) { h.paid[origin(sandbox)].lost++ })
+}
+
+// Spent records an answer that cost tokens but did not complete its task. It is not the result of the task.
+func (j *Journal) Spent(r task.Result) error {
+	line, err := appendResult(make([]byte, 0, len(r.Completion)+len(r.Raw)+512), kindSpent, &r)
+	if err == nil {
+		_, err = j.append(line)
+	}
+	return err
 }
 
 // NoteFile records that a file is stored at the service, or no longer stored.

@@ -146,24 +146,24 @@ func (o *Output) pass(ctx context.Context, began int64, sum *task.Summary, dst s
 	}
 	duplicates := sum.Duplicates
 	sum.Tally, sum.Written, sum.Folder = p.count.Clone(), p.written, p.folder
-	sum.Duplicates, sum.Output, sum.OutDir, sum.Refusal = duplicates, dst, o.Settings.OutDir, p.refusal
+	sum.Duplicates, sum.Output, sum.OutDir, sum.Failures = duplicates, dst, o.Settings.OutDir, p.failures
 	return nil
 }
 
 // pass is one pass over the input that writes the output.
 type pass struct {
 	*Output
-	src     table.Source
-	seen    table.Identity // the input when it was opened
-	read    table.Digest   // of the rows so far
-	ahead   *resolve.Keys  // of the rows of the plan, nil if they are resolved again
-	dst     string
-	strict  bool
-	sink    table.Sink
-	count   *resolve.Counter
-	written task.Written
-	folder  task.Folder
-	refusal string // see task.Summary
+	src      table.Source
+	seen     table.Identity // the input when it was opened
+	read     table.Digest   // of the rows so far
+	ahead    *resolve.Keys  // of the rows of the plan, nil if they are resolved again
+	dst      string
+	strict   bool
+	sink     table.Sink
+	count    *resolve.Counter
+	written  task.Written
+	folder   task.Folder
+	failures task.Failures
 }
 
 // changed reports whether the input has changed since it was opened.
@@ -216,11 +216,8 @@ func (p *pass) write(ctx context.Context, began int64) error {
 			}
 			continue
 		}
-		waiting := p.count.Waiting
 		p.count.Add(row.Cells)
-		if waiting == 0 && p.count.Waiting > 0 {
-			p.refusal = refusalOf(row.Cells)
-		}
+		noteFailures(&p.failures, row.Cells)
 		if err := folder.write(row, &p.folder); err != nil {
 			return err
 		}
@@ -260,15 +257,24 @@ func (p *pass) write(ctx context.Context, began int64) error {
 	return nil
 }
 
-// refusalOf returns the error of the first cell that is asked again only with --retry-failed, "" if there is none.
-func refusalOf(cells []resolve.Cell) string {
+// noteFailures keeps the errors of cells that are the first of their kind.
+func noteFailures(f *task.Failures, cells []resolve.Cell) {
 	for i := range cells {
 		r := cells[i].Result
-		if r != nil && r.State == task.Failed && r.Cause.Retried() && !r.Cause.Passing() {
-			return r.Error
+		if r == nil || r.State != task.Failed || r.Error == "" {
+			continue
 		}
+		if f.Refusal == "" && r.Cause.Retried() && !r.Cause.Passing() {
+			f.Refusal = r.Error
+		}
+		if _, known := f.Errors[r.Cause]; known {
+			continue
+		}
+		if f.Errors == nil {
+			f.Errors = map[task.Cause]string{}
+		}
+		f.Errors[r.Cause] = r.Error
 	}
-	return ""
 }
 
 func (o *Output) reached(stage string) {

@@ -32,6 +32,13 @@ func (b *brake) stop(cause error) {
 	}
 }
 
+// outage is stop, unless the run is ending anyway.
+func (b *brake) outage(cause error) {
+	if b.pressed() == nil {
+		b.stop(cause)
+	}
+}
+
 // stopped returns the cause given to stop, or nil if stop was not called.
 func (b *brake) stopped() error {
 	b.mu.Lock()

@@ -131,7 +131,7 @@ func TestSecondInterrupt(t *testing.T) {
 func TestEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []gigachat.Kind{
-		gigachat.KindUnauthorized, gigachat.KindPayment, gigachat.KindForbidden, gigachat.KindNotFound, gigachat.KindTLS,
+		gigachat.KindPayment, gigachat.KindForbidden, gigachat.KindNotFound, gigachat.KindTLS,
 		gigachat.KindTokenExpired,
 	} {
 		t.Run(kind.String(), func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,16 +17,36 @@ import (
 
 const faultRows = 50
 
-// faulty runs faultRows tasks through a sandbox with faults.
+// rowsOf returns how many rows are asked to see a fault: few if each answer takes long to make.
+func rowsOf(kind sandbox.FaultKind) int {
+	if kind == sandbox.Huge {
+		return 4
+	}
+	return faultRows
+}
+
+// faulty runs tasks through a sandbox with faults. The counts have no answers that were billed and recorded as spent.
 func faulty(t *testing.T, o sandbox.Options) (k *kept, c *Counters, counts sandbox.Counts, err error) {
 	t.Helper()
 	k, c = keeper(t), &Counters{}
 	synctest.Test(t, func(t *testing.T) {
 		s, client, end := inSandbox(o)
 		defer end()
-		p := &Pool{Ask: client.ChatJSON, Counters: c}
-		err = p.Execute(t.Context(), nil, tasksOf(faultRows), k.record)
+		var mu sync.Mutex
+		var spent int64
+		p := &Pool{Ask: client.ChatJSON, Counters: c, Limits: task.Limits{KeepGoing: true}, Spent: func(task.Result) error {
+			mu.Lock()
+			defer mu.Unlock()
+			spent++
+			return nil
+		}}
+		rows := faultRows
+		if len(o.Faults) > 0 {
+			rows = rowsOf(o.Faults[0].Kind)
+		}
+		err = p.Execute(t.Context(), nil, tasksOf(rows), k.record)
 		counts = s.Counts()
+		counts.Billed -= spent
 	})
 	return k, c, counts, err
 }
@@ -40,7 +61,7 @@ type class struct {
 
 func classOf(kind sandbox.FaultKind) class {
 	switch kind {
-	case "400", "422":
+	case "400", "407", "418", "422", sandbox.LoginPage:
 		return class{state: task.Failed, cause: task.CauseRejected}
 	case "401", sandbox.Revoked:
 		return class{kind: gigachat.KindUnauthorized}
@@ -54,9 +75,13 @@ func classOf(kind sandbox.FaultKind) class {
 		return class{state: task.Failed, cause: task.CauseTooLong}
 	case sandbox.Blacklist:
 		return class{state: task.Blocked}
-	case sandbox.EmptyChoices, sandbox.EmptyContent:
+	case sandbox.Huge:
+		return class{state: task.Failed, cause: task.CauseBadBody}
+	case sandbox.EmptyObject, sandbox.NoFinish:
+		return class{state: task.Failed, cause: task.CauseUnknown}
+	case sandbox.EmptyChoices, sandbox.EmptyContent, sandbox.Reasoned:
 		return class{state: task.Failed, cause: task.CauseEmpty}
-	case sandbox.Length, sandbox.Slow, sandbox.InvalidJSON:
+	case sandbox.Length, sandbox.Slow, sandbox.InvalidJSON, sandbox.NotUTF8:
 		return class{state: task.Completed}
 	}
 	return class{out: true}
@@ -77,7 +102,7 @@ func TestFaults(t *testing.T) {
 			case want.kind != 0 && (!isKind(err, want.kind) || len(k.results) > 0):
 				t.Errorf("got error %v and %d results, want %s and none", err, len(k.results), want.kind)
 			case want.state != task.Pending:
-				k.wantAll(faultRows, want.state, want.cause)
+				k.wantAll(rowsOf(kind), want.state, want.cause)
 			}
 			if want.state != task.Pending && err != nil {
 				t.Error(err)
@@ -93,7 +118,9 @@ func TestFaults(t *testing.T) {
 func TestFaultsPass(t *testing.T) {
 	t.Parallel()
 	for _, kind := range sandbox.FaultKinds(sandbox.AtChat) {
-		if !classOf(kind).out && kind != sandbox.Revoked && kind != "401" {
+		if !classOf(kind).out && !slices.Contains([]sandbox.FaultKind{
+			sandbox.Revoked, "401", sandbox.Huge, sandbox.EmptyObject, sandbox.NoFinish, sandbox.EmptyChoices, sandbox.EmptyContent,
+		}, kind) {
 			continue
 		}
 		t.Run(string(kind), func(t *testing.T) {
@@ -106,12 +133,12 @@ func TestFaultsPass(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			k.wantAll(faultRows, task.Completed, "")
-			if lost := c.Lost.Load(); counts.Billed > faultRows+lost {
-				t.Errorf("billed %d, recorded %d, lost %d", counts.Billed, faultRows, lost)
+			k.wantAll(rowsOf(kind), task.Completed, "")
+			if lost := c.Lost.Load(); counts.Billed > int64(rowsOf(kind))+lost {
+				t.Errorf("billed %d, recorded %d, lost %d", counts.Billed, rowsOf(kind), lost)
 			}
 			for _, r := range k.results {
-				if r.Attempts > 2 || (kind == "429" || kind == "401") && r.Attempts != 1 {
+				if r.Attempts > 2 || (strings.HasPrefix(string(kind), "429") || kind == "401") && r.Attempts != 1 {
 					t.Errorf("attempts %d", r.Attempts)
 				}
 			}
@@ -154,7 +181,7 @@ func TestFaultOfOneRow(t *testing.T) {
 func TestFaultsOfOAuth(t *testing.T) {
 	t.Parallel()
 	refused := []sandbox.FaultKind{
-		"400", "401", "402", "403", "404", "413", "422", sandbox.Code1, sandbox.Code4, sandbox.Code5, sandbox.Code6, sandbox.Code7,
+		"400", "401", "402", "403", "404", "407", "413", "418", "422", sandbox.LoginPage, sandbox.Code1, sandbox.Code4, sandbox.Code5, sandbox.Code6, sandbox.Code7,
 	}
 	for _, kind := range sandbox.FaultKinds(sandbox.AtOAuth) {
 		t.Run(string(kind), func(t *testing.T) {

@@ -27,7 +27,7 @@ type gate struct {
 	waiting []*ticket
 	until   time.Time   // the quota is used up until then; zero if it is not, or if only an answer can tell
 	timer   *time.Timer // calls admit at the time when room appears
-	overdue *time.Timer // ends the run when an outage takes too long
+	overdue *time.Timer // ends the run when no request has succeeded for too long
 }
 
 // underWay counts what has begun and has not ended.
@@ -126,7 +126,7 @@ func (g *gate) slot(now time.Time) (s limit.Slot, ok bool, wait time.Time) {
 	}
 	ready, next := g.quota.Ready(now.Sub(g.began))
 	switch {
-	case g.held >= g.quota.Max, down && !g.health.Probe():
+	case g.held >= g.quota.Max:
 		return s, false, time.Time{}
 	case !ready && !down && next == 0:
 		return s, false, time.Time{}
@@ -135,7 +135,9 @@ func (g *gate) slot(now time.Time) (s limit.Slot, ok bool, wait time.Time) {
 		return s, false, g.until
 	}
 	s = g.quota.Take(now.Sub(g.began))
-	s.Outage = down
+	if down {
+		g.health.Probe(now, g.held)
+	}
 	s.Reserved = g.pace.Take(now)
 	return s, true, time.Time{}
 }
@@ -181,5 +183,9 @@ func (g *gate) load(l *task.Load) {
 	l.Concurrency, l.InFlight, l.Down, l.Quota = g.quota.Width(), g.onWire, g.health.Down(), g.quota.Belief()
 	if !g.until.IsZero() && !g.paused {
 		l.Held = max(0, time.Until(g.until))
+	}
+	var err error
+	if l.Silent, err = g.health.Silence(time.Now()); err != nil {
+		l.Trouble = err.Error()
 	}
 }

@@ -15,6 +15,10 @@ func (g *gate) start(s *limit.Slot, chars int) int {
 	defer g.mu.Unlock()
 	g.onWire++
 	g.unsafe++
+	g.health.Began(time.Now())
+	if g.overdue == nil {
+		g.overdue = time.AfterFunc(g.maxOutage, g.checkOverdue)
+	}
 	s.Started = true
 	g.pace.Reserve(&s.Reserved, chars)
 	g.admit()
@@ -49,8 +53,7 @@ func (g *gate) answered(s *limit.Slot, chars, prompt, completion int) {
 func (g *gate) completed(s limit.Slot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.health.Succeeded(time.Now())
-	g.stopOverdue()
+	g.health.Succeeded(time.Now(), g.onWire > 0)
 	g.quota.Answered(s, time.Since(g.began))
 	g.giveBack(s)
 	g.admit()
@@ -61,7 +64,7 @@ func (g *gate) refused(s limit.Slot, retryAfter time.Duration, times int, err er
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
-	g.troubled(now, err)
+	g.health.Troubled(now, err)
 	wait := g.quota.Refused(s, now.Sub(g.began), retryAfter, times)
 	g.giveBack(s)
 	g.admit()
@@ -76,24 +79,35 @@ func jitter(wait, retryAfter time.Duration) time.Duration {
 	return wait/2 + rand.N(wait/2+1)
 }
 
-// failed records that a request failed for a passing cause, and returns the streak that the failure belongs to. The slot is still held.
-func (g *gate) failed(s limit.Slot, k task.Key, err error) *limit.Streak {
+// failed records that a request failed for a passing cause after it took so long, and returns the streak that the failure belongs to. The
+// slot is still held.
+func (g *gate) failed(k task.Key, took time.Duration, err error) *limit.Streak {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
-	g.troubled(now, err)
-	streak := g.health.Failed(k, now, err)
-	if s.Outage {
-		g.health.Later(now)
-	}
-	return streak
+	g.health.Troubled(now, err)
+	return g.health.Failed(k, now, took, err)
+}
+
+// took is limit.Health.Took.
+func (g *gate) took(d time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.health.Took(d)
+}
+
+// denied is limit.Health.Denied.
+func (g *gate) denied() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.health.Denied(time.Now())
 }
 
 // gone is limit.Health.Gone.
-func (g *gate) gone(attempts []*limit.Streak) bool {
+func (g *gate) gone(attempts []*limit.Streak, early bool) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.health.Gone(attempts, time.Now())
+	return g.health.Gone(attempts, early, time.Now())
 }
 
 // leave gives back the slot of a request that revealed nothing about limits.
@@ -110,9 +124,6 @@ func (g *gate) giveBack(s limit.Slot) {
 	if s.Started {
 		g.unsafe--
 	}
-	if s.Outage {
-		g.health.Probing = false
-	}
 	g.quota.Lost(s, time.Since(g.began))
 	g.pace.Refund(&s.Reserved)
 }
@@ -125,26 +136,17 @@ func (g *gate) ended() {
 	g.admit()
 }
 
-// troubled records a failure or a refusal, and starts the timer that ends the run if no success follows. The caller holds g.mu.
-func (g *gate) troubled(now time.Time, err error) {
-	g.health.Troubled(now, err)
-	if g.overdue != nil {
-		return
-	}
-	g.overdue = time.AfterFunc(g.maxOutage, func() {
-		g.mu.Lock()
-		err := g.health.Overdue(time.Now(), g.maxOutage)
-		g.mu.Unlock()
-		if err != nil {
-			g.stop(err)
-		}
-	})
-}
-
-// stopOverdue stops the timer that troubled started. The caller holds g.mu.
-func (g *gate) stopOverdue() {
-	if g.overdue != nil {
-		g.overdue.Stop()
+// checkOverdue ends the run if a success has been awaited for too long, and else looks again when that may be so.
+func (g *gate) checkOverdue() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	wait, err := g.health.Overdue(time.Now(), g.maxOutage)
+	switch {
+	case err != nil:
+		g.stop(err)
+	case wait > 0:
+		g.overdue.Reset(wait)
+	default:
 		g.overdue = nil
 	}
 }

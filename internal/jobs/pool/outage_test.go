@@ -41,7 +41,7 @@ func TestOutagePauses(t *testing.T) {
 			if d := time.Duration(c.Outages.Load()); d < 11*time.Minute || d > 13*time.Minute {
 				t.Errorf("counted outages of %s", d)
 			}
-			if down.Load() > 100 {
+			if down.Load() > 300 {
 				t.Errorf("asked %d times in 12 minutes of an outage", down.Load())
 			}
 		})
@@ -109,7 +109,7 @@ func TestFewRowsWaitForTheService(t *testing.T) {
 				if d := time.Duration(c.Outages.Load()); d < 12*time.Minute || d > 13*time.Minute {
 					t.Errorf("%s, %d rows: counted outages of %s", name, rows, d)
 				}
-				if n := c.Requests.Load(); n > 60 {
+				if n := c.Requests.Load(); n > 220 {
 					t.Errorf("%s, %d rows: %d requests in 12 minutes of an outage", name, rows, n)
 				}
 
@@ -218,6 +218,72 @@ func TestRetriesHoldNoSlot(t *testing.T) {
 		k.wantAll(200, task.Completed, "")
 		if got := time.Since(began); got > 25*time.Second {
 			t.Errorf("took %s, want little more than 20s", got)
+		}
+	})
+}
+
+// TestHangingServerEndsTheRun checks that --max-outage counts from the last success although no request fails, and that the silence shows.
+func TestHangingServerEndsTheRun(t *testing.T) {
+	t.Parallel()
+	for _, answers := range []int64{0, 25} {
+		synctest.Test(t, func(t *testing.T) {
+			var asked atomic.Int64
+			k, began := keeper(t), time.Now()
+			var last time.Time
+			p := &Pool{Limits: task.Limits{MaxOutage: 3 * time.Second}, Counters: &Counters{},
+				Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+					if asked.Add(1) <= answers {
+						return okay(), wait(ctx, 100*time.Millisecond)
+					}
+					<-ctx.Done()
+					return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindCanceled, Err: ctx.Err(), Sent: true}
+				}}
+			progress := NewProgress(p)
+			k.fail = func(task.Result) error { last = time.Now(); return nil }
+			last = began
+			var shown task.Snapshot
+			time.AfterFunc(2300*time.Millisecond, func() { shown = progress.Snapshot() })
+			err := p.Execute(t.Context(), nil, tasksOf(50), k.record)
+			var outage *limit.OutageError
+			if took := time.Since(last); !errors.As(err, &outage) || outage.Last != nil || took < 3*time.Second || took > 4*time.Second {
+				t.Errorf("%d answers: error %v, %s after the last", answers, err, time.Since(last))
+			}
+			if shown.Silent < 1500*time.Millisecond {
+				t.Errorf("%d answers: silent for %s", answers, shown.Silent)
+			}
+			time.Sleep(time.Hour) // simulated: the timers end
+		})
+	}
+}
+
+// TestSlowAnswerHoldsNobody checks that a slow answer does not hold the other requests, whatever fails meanwhile.
+func TestSlowAnswerHoldsNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k, began := keeper(t), time.Now()
+		var asked atomic.Int64
+		p := &Pool{Limits: task.Limits{Concurrency: 4}, Start: 4, Counters: &Counters{}, Ask: func(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+			switch n := asked.Add(1); {
+			case n == 20:
+				return okay(), wait(ctx, time.Minute)
+			case n > 20 && n <= 26:
+				return nil, apiError(gigachat.KindServer, 500)
+			}
+			return okay(), wait(ctx, 100*time.Millisecond)
+		}}
+		var others time.Duration
+		k.fail = func(task.Result) error {
+			if len(k.results) == 298 {
+				others = time.Since(began)
+			}
+			return nil
+		}
+		if err := p.Execute(t.Context(), nil, tasksOf(300), k.record); err != nil {
+			t.Fatal(err)
+		}
+		k.wantAll(300, task.Completed, "")
+		if others > 15*time.Second {
+			t.Errorf("the other rows took %s", others)
 		}
 	})
 }

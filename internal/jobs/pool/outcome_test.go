@@ -17,11 +17,17 @@ func TestOutcome(t *testing.T) {
 		"truncated":      {gigachat.ChatResponse{Completion: "a", FinishReason: "length"}, task.Result{State: task.Completed, Completion: "a"}},
 		"blocked":        {gigachat.ChatResponse{FinishReason: "blacklist"}, task.Result{State: task.Blocked}},
 		"empty":          {gigachat.ChatResponse{FinishReason: "stop"}, task.Result{State: task.Failed, Cause: task.CauseEmpty}},
-		"unknown":        {gigachat.ChatResponse{Raw: `{"output":"a"}`}, task.Result{State: task.Failed, Cause: task.CauseUnknown, Raw: `{"output":"a"}`}},
+		"no reason":      {gigachat.ChatResponse{Completion: "a"}, task.Result{State: task.Failed, Cause: task.CauseUnknown, Completion: "a"}},
+		"only length":    {gigachat.ChatResponse{FinishReason: "length", Raw: "{}"}, task.Result{State: task.Failed, Cause: task.CauseEmpty, Raw: "{}"}},
+		"not UTF-8":      {gigachat.ChatResponse{Completion: "a", FinishReason: "stop", Raw: "\xff"}, task.Result{State: task.Completed, Completion: "a", Raw: "\xff"}},
+		"unknown":        {gigachat.ChatResponse{Unknown: true, Raw: `{"output":"a"}`}, task.Result{State: task.Failed, Cause: task.CauseUnknown, Raw: `{"output":"a"}`}},
 		"model error":    {gigachat.ChatResponse{Completion: `{"name":"f"}`, FinishReason: "error"}, task.Result{State: task.Failed, Cause: task.CauseModel, Completion: `{"name":"f"}`}},
 		"silent failure": {gigachat.ChatResponse{FinishReason: "error"}, task.Result{State: task.Failed, Cause: task.CauseModel}},
 	} {
-		got := outcome(task.Key{}, &c.answer)
+		got, useless := outcome(task.Key{}, &c.answer)
+		if want := name == "empty" || name == "unknown" || name == "no reason"; useless != want {
+			t.Errorf("%s: useless is %t", name, useless)
+		}
 		if got.State != c.want.State || got.Cause != c.want.Cause || got.Completion != c.want.Completion || got.Raw != c.want.Raw {
 			t.Errorf("%s: got %+v, want %+v", name, got, c.want)
 		}

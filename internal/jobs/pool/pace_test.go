@@ -59,7 +59,7 @@ func TestTPM(t *testing.T) {
 					first = last
 				}
 				mu.Unlock()
-				return &gigachat.ChatResponse{Completion: "yes", Usage: used}, wait(ctx, 2*time.Second)
+				return &gigachat.ChatResponse{Completion: "yes", FinishReason: "stop", Usage: used}, wait(ctx, 2*time.Second)
 			}}
 			rows := 20 * tpm / each // twenty minutes
 			if err := p.Execute(t.Context(), nil, tasksOf(rows), k.record); err != nil {

@@ -32,6 +32,7 @@ type Pool struct {
 	Stale    func(t task.Task, err error) bool                      // reports whether t failed because a file of it is no longer stored
 	Flight   func(n int) error                                      // called before more than the last n are in flight; its error ends the run
 	Lost     func(task.Key) error                                   // called for an attempt that was sent whole and got no complete response
+	Spent    func(task.Result) error                                // called for an answer that cost tokens and is followed by another attempt
 	Counters *Counters
 
 	watch func(*gate)  // called with the gate of each Execute, for a Progress
@@ -61,6 +62,8 @@ type work struct {
 	record func(task.Result) error
 	group  errgroup.Group
 	gate   *gate
+	room   *gigachat.Room
+	sieve  sieve
 
 	mu      sync.Mutex // guards flights
 	flights int        // the journaled number of requests in flight
@@ -74,13 +77,13 @@ func (p *Pool) Execute(
 	if p.quota == nil {
 		p.quota, p.began = &limit.Quota{}, time.Now()
 	}
-	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}}
+	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}, room: gigachat.NewRoom()}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	w.idle, w.rest = context.WithCancel(w.ctx)
 	defer w.rest()
 	w.wire = gigachat.WithUnsent(w.ctx, w.idle)
 	w.gate = &gate{
-		maxOutage: w.MaxOutage, initial: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.stop,
+		maxOutage: w.MaxOutage, initial: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.outage,
 		quota: w.quota, began: w.began, pace: limit.NewPace(w.RPM, w.TPM),
 	}
 	w.quota.Start, w.quota.Max = w.Start, w.Concurrency
@@ -131,6 +134,9 @@ func (p Pool) withDefaults() Pool {
 	if p.Flight == nil {
 		p.Flight = func(int) error { return nil }
 	}
+	if p.Spent == nil {
+		p.Spent = func(task.Result) error { return nil }
+	}
 	if p.Lost == nil {
 		p.Lost = func(task.Key) error { return nil }
 	}
@@ -146,7 +152,11 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	case <-w.halt:
 	}
 	w.rest()
-	t := time.NewTimer(w.Grace)
+	grace := w.Grace
+	if errors.As(w.stopped(), new(*limit.OutageError)) { // what is under way has had all that time, too
+		grace = min(grace, w.MaxOutage/4)
+	}
+	t := time.NewTimer(grace)
 	defer t.Stop()
 	select {
 	case <-ended:

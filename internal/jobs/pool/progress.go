@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -19,6 +20,13 @@ type Counters struct {
 	CachedTokens     atomic.Int64
 	Outages          atomic.Int64 // nanoseconds without a success while the service counted as down
 	Lost             atomic.Int64 // attempts that were sent whole and got no complete response
+}
+
+// spend counts the tokens of an answer.
+func (c *Counters) spend(u gigachat.Usage) {
+	c.PromptTokens.Add(int64(u.PromptTokens))
+	c.CompletionTokens.Add(int64(u.CompletionTokens))
+	c.CachedTokens.Add(int64(u.CachedTokens))
 }
 
 // Work returns what has been counted so far.
@@ -83,6 +91,20 @@ func (p *Progress) Fewer() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tasks = max(p.done, p.tasks-1)
+}
+
+// Again uncounts the results that failed for a temporary cause, because their tasks are asked again. It returns their number.
+func (p *Progress) Again() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for cause, failed := range p.causes {
+		if cause.Passing() {
+			n += failed
+			delete(p.causes, cause)
+		}
+	}
+	p.done, p.failed = p.done-n, p.failed-n
+	return n
 }
 
 // Rows sets the function that supplies the tally of the rows for each Snapshot.

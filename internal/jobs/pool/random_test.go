@@ -67,7 +67,8 @@ func testMix(t *testing.T, seed uint64, m mix) {
 	defer end()
 	k, c := keeper(t), &Counters{}
 	var inFlight atomic.Int64
-	p := &Pool{Limits: task.Limits{Concurrency: m.concurrency}, Counters: c, Ask: func(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
+	var spent atomic.Int64
+	p := &Pool{Limits: task.Limits{Concurrency: m.concurrency}, Counters: c, Spent: func(task.Result) error { spent.Add(1); return nil }, Ask: func(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
 		if n := inFlight.Add(1); n > int64(m.concurrency) {
 			t.Errorf("seed %d: %d at once, cap %d", seed, n, m.concurrency)
 		}
@@ -88,7 +89,7 @@ func testMix(t *testing.T, seed uint64, m mix) {
 		t.Errorf("seed %d: %d results of %d rows", seed, len(k.results), rows)
 	}
 	counts := s.Counts()
-	if lost := c.Lost.Load(); counts.Billed > int64(len(k.results))+lost {
-		t.Errorf("seed %d: billed %d, recorded %d, lost %d", seed, counts.Billed, len(k.results), lost)
+	if lost := c.Lost.Load(); counts.Billed > int64(len(k.results))+lost+spent.Load() {
+		t.Errorf("seed %d: billed %d, recorded %d, lost %d, spent %d", seed, counts.Billed, len(k.results), lost, spent.Load())
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"time"
+	"unicode/utf8"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/pool/limit"
@@ -15,6 +16,7 @@ const (
 	firstBackoff = 500 * time.Millisecond
 	maxBackoff   = 30 * time.Second
 	maxTimeouts  = 2 // a completion that timed out may have been billed, so a timeout is retried once
+	maxUseless   = 3 // useless answers: each has been billed, so they are retried twice
 )
 
 // attempts is a task with its attempts in this run.
@@ -25,6 +27,8 @@ type attempts struct {
 	refusals int             // in a row
 	failures []*limit.Streak // of the failed attempts; a streak that later proves to be an outage is not charged
 	timeouts []*limit.Streak // of the attempts that timed out
+	useless  int             // attempts whose answer could not be used
+	began    time.Time       // of the newest attempt
 }
 
 // charged returns how many failed attempts count against the task.
@@ -57,14 +61,19 @@ func (a *attempts) add(s *limit.Streak, kind gigachat.Kind) {
 	}
 }
 
+// made returns how many attempts count against the task.
+func (a *attempts) made() int { return a.charged() + a.useless }
+
 // exhausted reports whether the task has no attempts left.
 func (a *attempts) exhausted(maxAttempts int) bool {
-	return a.charged() >= maxAttempts || charged(a.timeouts) >= maxTimeouts
+	return a.made() >= maxAttempts || charged(a.timeouts) >= maxTimeouts || a.useless >= maxUseless
 }
 
-// backoff returns the time before the next attempt: exponential with full jitter.
+// backoff returns the time before the next attempt: exponential, with a random half. The whole must not be random: a task would use up its
+// attempts before an outage can be told.
 func (a *attempts) backoff() time.Duration {
-	return rand.N(ceiling(a.charged()))
+	half := ceiling(a.made()) / 2
+	return half + rand.N(half)
 }
 
 // ceiling returns the longest back-off after a number of failures.
@@ -79,7 +88,7 @@ const (
 	verdictFinal   verdict = iota // there is a result
 	verdictRefused                // 429: repeated, without counting an attempt
 	verdictRetry                  // a passing failure: retried if attempts are left
-	verdictUnsent                 // no token at present: repeated, without counting an attempt
+	verdictUnsent                 // no token at present, or not taken by the server: repeated, without counting an attempt
 	verdictGiveUp                 // the request was cancelled: the task stays pending
 	verdictStop                   // the run cannot go on
 )
@@ -93,7 +102,7 @@ func judge(err error) verdict {
 	switch {
 	case e.Kind == gigachat.KindCanceled:
 		return verdictGiveUp
-	case e.Op == "oauth" && (limit.Passing(e.Kind) || e.Kind == gigachat.KindRateLimited):
+	case e.NotTaken, e.Op == "oauth" && (limit.Passing(e.Kind) || e.Kind == gigachat.KindRateLimited):
 		return verdictUnsent
 	case e.Op == "oauth":
 		return verdictStop
@@ -107,24 +116,39 @@ func judge(err error) verdict {
 	return verdictStop
 }
 
-// outcome turns a response into the result of a task.
-func outcome(k task.Key, response *gigachat.ChatResponse) task.Result {
-	r := task.Result{
+// outcome turns a response into the result of a task. useless reports that another attempt may bring a usable answer.
+func outcome(k task.Key, response *gigachat.ChatResponse) (r task.Result, useless bool) {
+	r = task.Result{
 		Key: k, State: task.Completed, Sandbox: response.Sandbox, Completion: response.Completion, Call: response.Call,
 		Raw: response.Raw, FinishReason: response.FinishReason, Model: response.Model, Usage: response.Usage, RequestID: response.RequestID,
+	}
+	fail := func(cause task.Cause, why messages.Text) {
+		r.State, r.Cause, r.Error = task.Failed, cause, why.String()
 	}
 	switch {
 	case response.FinishReason == "blacklist":
 		r.State, r.Error = task.Blocked, messages.Sprintf("blocked by moderation (finish_reason: blacklist)").String()
 	case response.FinishReason == "error":
-		r.State, r.Cause, r.Error = task.Failed, task.CauseModel, messages.Sprintf("the model failed (finish_reason: error)").String()
-	case response.Raw != "":
-		r.State, r.Cause = task.Failed, task.CauseUnknown
-		r.Error = messages.Sprintf("the answer has an unknown shape; the journal keeps it").String()
+		fail(task.CauseModel, messages.Sprintf("the model failed (finish_reason: error)"))
+	case response.Unknown:
+		fail(task.CauseUnknown, messages.Sprintf("the answer has an unknown shape; the journal keeps it"))
+		return r, true
+	case response.Completion == "" && response.FinishReason == "length" && response.Reasoned:
+		fail(task.CauseEmpty, messages.Sprintf("all tokens of the answer went into reasoning_content, and the completion is empty; raise --max-tokens"))
+	case response.Completion == "" && response.FinishReason == "length":
+		fail(task.CauseEmpty, messages.Sprintf("the limit of tokens was reached before the completion began; raise --max-tokens"))
 	case response.Completion == "":
-		r.State, r.Cause, r.Error = task.Failed, task.CauseEmpty, messages.Sprintf("the model answered with an empty completion").String()
+		fail(task.CauseEmpty, messages.Sprintf("the model answered with an empty completion"))
+		return r, true
+	case response.FinishReason == "":
+		fail(task.CauseUnknown, messages.Sprintf("the answer has no finish_reason, so it may not be whole; the journal keeps it"))
+		return r, true
+	default:
+		if utf8.ValidString(r.Raw) {
+			r.Raw = ""
+		}
 	}
-	return r
+	return r, false
 }
 
 // failure returns the result of a task that ran out of attempts or was rejected.
@@ -134,7 +158,7 @@ func failure(k task.Key, err error, sandbox bool) task.Result {
 	if e == nil {
 		return r
 	}
-	r.RequestID = e.RequestID
+	r.RequestID, r.Raw, r.Usage = e.RequestID, e.Body, e.Usage
 	switch {
 	case e.Status == http.StatusRequestEntityTooLarge:
 		r.Cause = task.CauseTooLong

@@ -62,8 +62,8 @@ func TestBackoff(t *testing.T) {
 	for range 1000 {
 		small, large = min(small, a.backoff()), max(large, a.backoff())
 	}
-	if small > 50*time.Millisecond || large < 450*time.Millisecond || large >= 500*time.Millisecond {
-		t.Errorf("jitter from %s to %s, want it full", small, large)
+	if small < 250*time.Millisecond || small > 275*time.Millisecond || large < 475*time.Millisecond || large >= 500*time.Millisecond {
+		t.Errorf("jitter from %s to %s, want half of it", small, large)
 	}
 }
 

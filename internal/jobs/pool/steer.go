@@ -62,8 +62,7 @@ func (g *gate) steer(s steering) {
 	g.quota.Max = concurrency
 	g.maxLive = maxLive(concurrency)
 	if s.paused && !g.paused {
-		g.health.Trouble = time.Time{}
-		g.stopOverdue()
+		g.health.Forget()
 	}
 	g.paused = s.paused
 	g.admit()

@@ -73,13 +73,14 @@ func TestDrainWhileTheServiceIsDeaf(t *testing.T) {
 	}
 }
 
-// A drain awaits the probe of a service that is down for the grace time if it was sent: the service may be back, and the answer is paid for.
+// A drain awaits the probes of a service that is down for the grace time if they were sent: the service may be back, and the answers are
+// paid for. While one hangs, others are sent at growing intervals.
 func TestDrainAwaitsAProbe(t *testing.T) {
 	t.Parallel()
 	for back, want := range map[time.Duration]struct {
 		results, lost int
 		took          time.Duration
-	}{20 * time.Second: {1, 0, 3*time.Minute + 20*time.Second}, time.Hour: {0, 1, 3*time.Minute + DefaultGrace}} {
+	}{20 * time.Second: {8, 0, 3*time.Minute + 20*time.Second}, time.Hour: {0, 8, 3*time.Minute + DefaultGrace}} {
 		synctest.Test(t, func(t *testing.T) {
 			var probing atomic.Bool
 			k, drain, counters := keeper(t), make(chan struct{}), &Counters{}

@@ -2,6 +2,7 @@ package pool
 
 import (
 	"errors"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -42,24 +43,39 @@ func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again boo
 		w.Counters.Retries.Add(1)
 	}
 	a.retry = false
-	body, err := w.Body(w.wire, a.task)
-	began := time.Now()
+	ctx, leave := w.room.Enter(w.wire)
+	defer leave()
+	body, err := w.Body(ctx, a.task)
+	a.began = time.Now()
 	var response *gigachat.ChatResponse
 	if err == nil {
 		w.gate.sent(s)
-		response, err = w.Ask(w.wire, body, a.timeout(w.Timeout))
+		response, err = w.Ask(ctx, body, a.timeout(w.Timeout))
 	}
 	w.gate.land()
 	if err != nil {
 		return w.failed(a, s, err)
 	}
-	latency := time.Since(began)
+	latency := time.Since(a.began)
+	w.gate.took(latency)
 	w.gate.answered(&s, a.chars, response.Usage.PromptTokens, response.Usage.CompletionTokens)
-	r := outcome(a.task.Key, response)
-	r.Attempts, r.Latency = a.charged()+1, latency
-	w.keep(&r)
+	r, useless := outcome(a.task.Key, response)
+	r.Attempts, r.Latency = a.made()+1, latency
+	if useless {
+		a.useless++
+		again = !a.exhausted(w.MaxAttempts)
+	}
+	if again {
+		a.retry, wait = true, a.backoff()
+		if w.spend(r); r.Usage == (gigachat.Usage{}) {
+			w.lost(a.task.Key)
+		}
+	} else {
+		w.keep(&r)
+		w.sift(a.task, &r, "")
+	}
 	w.gate.completed(s)
-	return 0, false
+	return wait, again
 }
 
 // widen journals how many completions may be lost at once, before more are in flight than ever before in this run.
@@ -79,38 +95,52 @@ func (w *work) widen(n int) error {
 
 // failed decides what happens to a task whose attempt failed, and gives slot s back. If again is true, another attempt is due after wait.
 func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration, again bool) {
-	if e := gigachat.AsError(err); e != nil && e.Sent {
-		w.Counters.Lost.Add(1)
-		if err := w.Lost(a.task.Key); err != nil {
-			w.fatal(err)
-		}
+	v, e := judge(err), gigachat.AsError(err)
+	if e != nil && e.Sent {
+		w.lost(a.task.Key)
 	}
-	v := judge(err)
 	if v == verdictStop && w.Stale(a.task, err) {
 		v = verdictRetry
+	}
+	if v == verdictStop && e != nil && e.Kind == gigachat.KindUnauthorized && e.Op != "oauth" && !w.gate.denied() {
+		v = verdictUnsent // the key is good, since it brought a token
+	}
+	took := time.Since(a.began)
+	r := failure(a.task.Key, err, w.Sandbox)
+	if v != verdictFinal && v != verdictRetry {
+		w.spend(r)
 	}
 	switch v {
 	case verdictRefused:
 		w.Counters.Refused.Add(1)
 		a.refusals++
-		return w.gate.refused(s, gigachat.AsError(err).RetryAfter, a.refusals, err), true
+		return w.gate.refused(s, e.RetryAfter, a.refusals, err), true
 	case verdictUnsent:
 		w.Counters.Requests.Add(-1)
-		w.gate.failed(s, a.task.Key, err)
+		w.gate.failed(a.task.Key, took, err)
 		wait, again = firstBackoff, true
 	case verdictRetry:
-		a.add(w.gate.failed(s, a.task.Key, err), gigachat.AsError(err).Kind)
-		if a.exhausted(w.MaxAttempts) && !w.gate.gone(a.failures) {
-			r := failure(a.task.Key, err, w.Sandbox)
-			r.Attempts = a.charged()
+		if e.TooLong { // the service is well, but asking again may cost as much
+			a.retry, a.useless = true, a.useless+1
+		} else {
+			a.add(w.gate.failed(a.task.Key, took, err), e.Kind)
+		}
+		r.Attempts = a.made()
+		early := e.Kind != gigachat.KindTimeout // it may have cost as much as an answer
+		if a.exhausted(w.MaxAttempts) && !w.gate.gone(a.failures, early) {
 			w.keep(&r)
 		} else {
+			w.spend(r)
 			wait, again = a.backoff(), true
 		}
+		if e.TooLong {
+			w.gate.completed(s)
+			return wait, again
+		}
 	case verdictFinal:
-		r := failure(a.task.Key, err, w.Sandbox)
-		r.Attempts = a.charged() + 1
+		r.Attempts = a.made() + 1
 		w.keep(&r)
+		w.sift(a.task, &r, strconv.Itoa(e.Status))
 		w.gate.completed(s)
 		return 0, false
 	case verdictStop:
@@ -120,12 +150,30 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 	return wait, again
 }
 
+// lost counts and records an attempt that may have been billed although there is no usable answer.
+func (w *work) lost(k task.Key) {
+	w.Counters.Lost.Add(1)
+	if err := w.Lost(k); err != nil {
+		w.fatal(err)
+	}
+}
+
+// spend counts and records an answer that cost tokens but is followed by another attempt.
+func (w *work) spend(r task.Result) {
+	if r.Usage == (gigachat.Usage{}) {
+		return
+	}
+	r.At = time.Now()
+	w.Counters.spend(r.Usage)
+	if err := w.Spent(r); err != nil {
+		w.fatal(err)
+	}
+}
+
 // keep counts and records a result.
 func (w *work) keep(r *task.Result) {
 	r.At = time.Now()
-	w.Counters.PromptTokens.Add(int64(r.Usage.PromptTokens))
-	w.Counters.CompletionTokens.Add(int64(r.Usage.CompletionTokens))
-	w.Counters.CachedTokens.Add(int64(r.Usage.CachedTokens))
+	w.Counters.spend(r.Usage)
 	switch err := w.record(*r); {
 	case errors.Is(err, task.ErrKept):
 		w.stop(err)

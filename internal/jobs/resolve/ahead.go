@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -71,32 +70,33 @@ func RowsAhead(ctx context.Context, o Options, keys *Keys) iter.Seq2[Row, error]
 	}
 }
 
-const rowsPerBatch = 256
+const (
+	rowsPerBatch  = 256
+	bytesPerBatch = 4 << 20 // of the journal, from which a batch ends early
+)
 
 // readAhead sends the cells of all keys, in order, with their results.
 func (o *Options) readAhead(ctx context.Context, keys *Keys, batches chan<- []Cell) error {
 	defer close(batches)
 	var buf []byte
 	for _, block := range keys.blocks {
-		for part := range slices.Chunk(block, rowsPerBatch) {
-			batch := make([]Cell, len(part))
-			for i, key := range part {
-				c := &batch[i]
-				c.Key, c.Off = key, -1
-				if key == (task.Key{}) {
+		for len(block) > 0 {
+			batch := make([]Cell, 0, min(len(block), rowsPerBatch))
+			for read := 0; len(batch) < cap(batch) && read < bytesPerBatch; {
+				c := Cell{Key: block[len(batch)], Off: -1}
+				if c.Key == (task.Key{}) {
 					c.Standing = Blank
-					continue
+				} else if at, ok := o.Journal.Lookup(c.Key, o.Sandbox); ok {
+					c.Standing, c.Off = Decided, at.Off
+					var err error
+					if c.Result, buf, err = o.Journal.ReadResult(at, buf); err != nil {
+						return err
+					}
+					read += int(at.Len)
 				}
-				at, ok := o.Journal.Lookup(key, o.Sandbox)
-				if !ok {
-					continue
-				}
-				c.Standing, c.Off = Decided, at.Off
-				var err error
-				if c.Result, buf, err = o.Journal.ReadResult(at, buf); err != nil {
-					return err
-				}
+				batch = append(batch, c)
 			}
+			block = block[len(batch):]
 			select {
 			case batches <- batch:
 			case <-ctx.Done():

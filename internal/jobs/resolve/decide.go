@@ -318,7 +318,7 @@ func (r *resolver) standing(key task.Key) (journal.Place, Standing) {
 	switch {
 	case !ok:
 		return at, ToAsk
-	case at.State != task.Failed || r.Read == ReadAll || (r.Asked && at.Off >= r.Began):
+	case at.State != task.Failed || r.Read == ReadAll, r.Asked && at.Off >= r.Began && !(at.Again && at.Off < r.Retry):
 		return at, Decided
 	case at.Again || r.RetryFailed:
 		return at, ToAsk

@@ -22,11 +22,10 @@ type Options struct {
 	Journal  *journal.Journal // nil if it does not exist yet
 	Editing
 	Ways        *Ways
-	Sandbox     bool  // only results of a sandbox count, else only those of the real service
-	RetryFailed bool  // failures that are Waiting are pending
-	Asked       bool  // the run has asked since Began: every result at or after Began counts
-	Began       int64 // offset in the journal
-	Read        Depth
+	Sandbox     bool // only results of a sandbox count, else only those of the real service
+	RetryFailed bool // failures that are Waiting are pending
+	This
+	Read Depth
 	Rest
 	Hand  *Hand // texts that the user wrote into the input in place of completions; nil for none
 	Short bool  // stop after the last selected row
@@ -38,6 +37,13 @@ type Hand struct {
 	Row func(row table.Row) error // must be called with every row of the input, in order
 	// Text returns the text in the place of a completion, or of its property, of the cell c in row. ok is false if the user wrote none.
 	Text func(row table.Row, ref spec.Reference, c *Cell) (text string, ok bool, err error)
+}
+
+// This defines which results are those of this run. Began and Retry are offsets in the journal.
+type This struct {
+	Asked bool // the run has asked since Began: every result at or after Began counts
+	Began int64
+	Retry int64 // failures for a temporary cause before it are asked again, also if they are at or after Began
 }
 
 // Rest defines how rows that are not selected are resolved.

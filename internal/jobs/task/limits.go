@@ -11,4 +11,5 @@ type Limits struct {
 	Grace       time.Duration `json:"grace_ns,omitempty"`      // for requests in flight after a drain; default 30 s
 	MaxOutage   time.Duration `json:"max_outage_ns,omitempty"` // time without a success before the run ends; default 15 min
 	MaxRounds   int           `json:"max_rounds,omitempty"`    // of an input that changes during the run; default 10
+	KeepGoing   bool          `json:"keep_going,omitempty"`    // do not end the run if many requests fail for good in the same way
 }

@@ -30,6 +30,8 @@ type Load struct {
 	Paused      bool          `json:"paused,omitempty"`
 	Down        bool          `json:"down,omitempty"`
 	Quota       Belief        `json:"quota,omitzero"`
-	Held        time.Duration `json:"-"` // time until the next request, as asked by the service
-	Elapsed     time.Duration `json:"-"` // excluding pauses
+	Silent      time.Duration `json:"-"`                 // time without a success while one is due
+	Trouble     string        `json:"trouble,omitempty"` // the newest error in that time
+	Held        time.Duration `json:"-"`                 // time until the next request, as asked by the service
+	Elapsed     time.Duration `json:"-"`                 // excluding pauses
 }

@@ -10,7 +10,7 @@ import (
 type Summary struct {
 	Tally
 	Work
-	Refusal   string        `json:"refusal,omitempty"`        // error of the first row, in row order, that Tally.Waiting counts; may be empty
+	Failures
 	PaidTwice int           `json:"may_have_been_paid_twice"` // tasks, in all runs of this journal
 	Elapsed   time.Duration `json:"-"`
 	ElapsedMS int64         `json:"elapsed_ms"`
@@ -23,6 +23,12 @@ type Summary struct {
 	Interrupted bool          `json:"interrupted"`
 	Note        messages.Text `json:"note,omitzero"` // what the user must know about the output; may be empty
 	Aside       bool          `json:"-"`             // the output is not in the requested place; Note says why
+}
+
+// Failures are examples of what went wrong. The first row in row order counts.
+type Failures struct {
+	Refusal string           `json:"refusal,omitempty"` // error of the first row that Tally.Waiting counts; may be empty
+	Errors  map[Cause]string `json:"errors,omitempty"`  // error of the first row with each cause
 }
 
 // Work is what a run requested from the service.

@@ -81,4 +81,8 @@ var command = map[string]Wording{
 		"create a new API key in the console of Cloud.ru, set GIGACHAT_API_KEY in .env to it, and restart gigabatch",
 		"создайте новый API-ключ в консоли Cloud.ru, задайте его в .env как GIGACHAT_API_KEY и перезапустите gigabatch",
 	},
+	"fix the cause, then ask these rows again with --retry-failed; --keep-going goes on regardless": {
+		"fix the cause, then choose “Retry failed”; “Continue” goes on with the other rows regardless",
+		"устраните причину и нажмите «Повторить строки с ошибкой»; «Продолжить» отправит остальные строки, несмотря на ошибки",
+	},
 }

@@ -139,4 +139,12 @@ var jobs = map[string]Wording{
 		"write a column as {{column}}",
 		"столбец пишется так: {{столбец}}",
 	},
+	"all tokens of the answer went into reasoning_content, and the completion is empty; raise --max-tokens": {
+		"all tokens of the answer went into reasoning_content, and the completion is empty; raise “Answer limit”",
+		"все токены ответа ушли на рассуждения (reasoning_content), сам ответ пуст; увеличьте «Предел ответа»",
+	},
+	"the limit of tokens was reached before the completion began; raise --max-tokens": {
+		"the limit of tokens was reached before the completion began; raise “Answer limit”",
+		"лимит токенов исчерпан раньше, чем начался ответ; увеличьте «Предел ответа»",
+	},
 }

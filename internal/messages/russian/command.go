@@ -277,13 +277,12 @@ var command = map[string]string{
 		"другая программа держит {1:его открытым|их открытыми|их открытыми} или изменила {1:его|их|их} во время запуска",
 	"%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes, or with --fresh": "%d {строка заблокирована|строки заблокированы|строк заблокировано} " +
 		"модерацией; такие строки отправляются снова, только если изменить промпт или модель либо указать --fresh",
-	"%d {row|rows} failed for a lasting cause; fix it, then ask {the row|the rows} again with --retry-failed": "%d {строка|строки|строк} без ответа; устраните причину и повторите с --retry-failed",
-	"%d {answer does|answers do} not fit the form; the journal keeps {it|them}. A larger --repairs asks for a better one " +
-		"(a larger --max-tokens if the answer was cut off; status says which)": "%d {ответ|ответа|ответов} не той формы; {1:он сохранён|они сохранены|они сохранены} в журнале. " +
+	"%d {answer does|answers do} not fit the form (%s); the journal keeps {1:it|them}. A larger --repairs asks for a better one " +
+		"(a larger --max-tokens if the answer was cut off; status says which)": "%d {ответ|ответа|ответов} не той формы (%s); {1:он сохранён|они сохранены|они сохранены} в журнале. " +
 		"Увеличьте --repairs, чтобы переспросить (или --max-tokens, если ответ обрезан; что именно, покажет status)",
 	"%d {edit is|edits are} not in %s yet; gigabatch output writes {1:it|them}": "%d {правки|правок|правок} ещё нет в %s; " +
 		"{1:её|их|их} запишет команда gigabatch output",
-	"%d {row|rows} failed for a temporary cause; the same command asks {it|them} again": "у %d {строки|строк|строк} временная ошибка; та же команда отправит {1:её|их|их} снова",
+	"%d {row|rows} failed for a temporary cause (%s); the same command asks {1:it|them} again": "у %d {строки|строк|строк} временная ошибка (%s); та же команда отправит {1:её|их|их} снова",
 	"up to %d {completion|completions} may have been paid twice: sent, but the answer was lost (over all runs of this journal)": "возможна двойная оплата: " +
 		"до %d {ответа|ответов|ответов} — запрос отправлен, а ответ потерян (за все запуски с этим журналом)",
 	"%d {cell was|cells were} too long for a workbook and cut; the whole text is in %s":          "%d {ячейка обрезана|ячейки обрезаны|ячеек обрезано}: текст слишком длинный для Excel; целиком он в %s",
@@ -334,4 +333,15 @@ var command = map[string]string{
 	// sandbox.go
 	"--dialect %s: unknown dialect": "--dialect %s: такого диалекта нет",
 	"use gigachat or openai":        "диалекты: gigachat и openai",
+
+	// summary.go, status.go; console: line.go; connection: connection.go
+	"%d {row needs|rows need} a column that failed (%s)": "%d {строка|строки|строк} без ответа: ошибка в столбце, который {1:ей|им|им} нужен (%s)",
+	"the last run ended early: %s":                       "последний запуск остановился раньше времени: %s",
+	"no answer for %v":                                   "ответа нет уже %v",
+	"no answer for %v (%s)":                              "ответа нет уже %v (%s)",
+	"note: the token came already expired, so the clocks of this computer and of the service differ by %v or more; " +
+		"it is used until the service refuses it": "к сведению: токен пришёл уже просроченным, то есть часы этого компьютера и сервиса расходятся на %v или больше; " +
+		"он используется, пока сервис его принимает",
+	"fix the cause, then ask these rows again with --retry-failed; --keep-going goes on regardless": "устраните причину и отправьте эти строки снова с --retry-failed; --keep-going продолжает, несмотря на ошибки",
+	"put the user name and password of the proxy into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT":  "укажите имя и пароль прокси в HTTPS_PROXY: http://ИМЯ:ПАРОЛЬ@ХОСТ:ПОРТ",
 }

@@ -283,6 +283,9 @@ var Foreign = [][2]string{
 
 	// what is wrong with an answer (internal/jobs/form): part of requests, so it stays as it is
 	{"the answer is not JSON: %s", "ответ — не JSON: %s"},
+	{"the answer is longer than %s MiB", "ответ длиннее %s МиБ"},
+	{"a login page: %s", "страница входа: %s"},
+	{"%s (in an answer with status 200)", "%s (в ответе с кодом 200)"},
 	{"the answer is no object: %s", "ответ — не объект JSON: %s"},
 	{"%s is none of: %s", "%s — не один из вариантов: %s"},
 	{"%s: missing: %s", "%s: не хватает: %s"},

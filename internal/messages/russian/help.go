@@ -175,6 +175,7 @@ var Help = map[string]string{
 	"`LIST` of columns to write: completion, values, finish_reason, error, model, prompt_tokens, completion_tokens, total_tokens, cached_tokens, attempts, latency_ms, completed_at": "`СПИСОК` столбцов результата: completion, values, finish_reason, error, model, prompt_tokens, completion_tokens, total_tokens, cached_tokens, attempts, latency_ms, completed_at",
 	"if the input changes during the run, ask about new and changed rows in at most `N` rounds": "если входной файл меняется во время запуска, " +
 		"обработать новые и изменённые строки не более чем за `N` проходов",
+	"go on if the first 20 requests, or 50 in a row later, fail for good in the same way":                                  "продолжать, даже если первые 20 запросов или позже 50 подряд закончились одной и той же ошибкой",
 	"stop after `TIME` without a successful request (default: 15m)":                                                        "остановиться, если за `ВРЕМЯ` не удался ни один запрос (по умолчанию: 15m)",
 	"ask again about the rows that the service rejected":                                                                   "повторить строки, которые отклонил сервис",
 	"ask about every row again, and pay again":                                                                             "отправить все строки заново, с новой оплатой",

@@ -208,4 +208,11 @@ var jobs = map[string]string{
 	"%d {start|starts} a minute (found)":      "%d {запрос|запроса|запросов} в минуту (определено)",
 	"%d {start|starts} in %d s (found)":       "%d {запрос|запроса|запросов} за %d с (определено)",
 	"%d %% of requests are refused by chance": "%d %% запросов отклоняются случайно",
+	// pool: retry.go, sieve.go; limit: health.go
+	"all tokens of the answer went into reasoning_content, and the completion is empty; raise --max-tokens": "все токены ответа ушли на рассуждения (reasoning_content), сам ответ пуст; увеличьте --max-tokens",
+	"the limit of tokens was reached before the completion began; raise --max-tokens":                       "лимит токенов исчерпан раньше, чем начался ответ; увеличьте --max-tokens",
+	"the answer has no finish_reason, so it may not be whole; the journal keeps it":                         "в ответе нет finish_reason, он может быть неполным; он сохранён в журнале",
+	"the first %d {request|requests} failed in the same way, so no more are sent: %v":                       "первые %d {запрос|запроса|запросов} закончились одной и той же ошибкой, новые не отправляются: %v",
+	"%d {request|requests} in a row failed in the same way, so no more are sent: %v":                        "%d {запрос|запроса|запросов} подряд закончились одной и той же ошибкой, новые не отправляются: %v",
+	"no request succeeded for %v; the service does not answer":                                              "уже %v ни один запрос не проходит: сервис не отвечает",
 }

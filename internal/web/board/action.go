@@ -226,9 +226,23 @@ func (b *Board) ContinueAt(ctx context.Context, id string, retryFailed bool, whe
 			Hint: messages.Sprintf("restart gigabatch serve without --sandbox"),
 		}
 	}
+	j.Limits.KeepGoing = j.Limits.KeepGoing || e.endedAlike()
 	j.RetryFailed, j.Lasting, j.Version, j.Connect = j.RetryFailed || retryFailed, true, b.Version, b.connect
 	_, err = b.begin(ctx, j)
 	return err
+}
+
+// endedAlike reports whether the last run here ended because its requests failed in the same way. The user knows that when continuing it.
+func (e *entry) endedAlike() bool {
+	e.mu.Lock()
+	own := e.own
+	e.mu.Unlock()
+	if own == nil {
+		return false
+	}
+	own.mu.Lock()
+	defer own.mu.Unlock()
+	return errors.As(own.err, new(*pool.AlikeError))
 }
 
 // resume returns the job of the last run of the journal. A run of this process that ended before there was a journal is made again.

@@ -239,6 +239,27 @@ func TestStopAndContinue(t *testing.T) {
 	until(t, b, id, func(i Info) bool { return i.State == Completed && s.count() == 32 })
 }
 
+// A run whose requests all fail alike stops; continuing it asks all rows. Another process knows what ended it.
+func TestContinueAfterFailuresAlike(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("bad", 100)})
+	id := start(t, b, &Spec{Input: "q.csv"})
+	i := until(t, b, id, inState(Failed))
+	if i.Failed < 20 || i.Failed+i.Pending != 100 || i.Error == nil || !strings.Contains(i.Error.Error.String(), "failed in the same way") {
+		t.Errorf("info %+v", i)
+	}
+	if i, err := another(t, b).Run(id); err != nil || i.Error == nil || !strings.Contains(i.Error.Error.String(), "failed in the same way") {
+		t.Errorf("elsewhere: %+v, %v", i, err)
+	}
+	if err := b.Continue(t.Context(), id, false); err != nil {
+		t.Fatal(err)
+	}
+	i = until(t, b, id, inState(Completed))
+	if i.Failed != 100 || s.count() != 100 {
+		t.Errorf("info %+v, %d requests", i, s.count())
+	}
+}
+
 // A run of another process is watched and cannot be controlled; if the process dies, the run is reported as killed.
 func TestRunOfAnotherProcess(t *testing.T) {
 	t.Parallel()

@@ -368,6 +368,9 @@ func (e *entry) tell(i *Info, s *sight) {
 	}
 	i.Reread = s.Reread && i.Pending > 0
 	i.State = string(s.State())
+	if s.Error != "" && !s.Running && i.Error == nil {
+		i.Error = &Problem{Error: messages.Foreign(s.Error)}
+	}
 	switch {
 	case s.Running:
 		if s.Mark != nil && s.Ended.IsZero() {

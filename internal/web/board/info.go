@@ -62,6 +62,7 @@ type Live struct {
 	task.Snapshot
 	Max     int      `json:"most"`
 	Held    float64  `json:"held"`
+	Silent  float64  `json:"silent"` // without an answer although one is due; Trouble is the newest error
 	Elapsed float64  `json:"elapsed"`
 	Rate    float64  `json:"rate"` // results a second
 	ETA     *float64 `json:"eta"`  // nil if it is not known
@@ -69,8 +70,8 @@ type Live struct {
 
 func live(s task.Snapshot, rate float64) *Live {
 	s.Tally = nil // Info has it
-	l := &Live{Snapshot: s, Max: s.Max, Held: s.Held.Seconds(), Elapsed: s.Elapsed.Seconds(), Rate: rate}
-	if l.Rate > 0 && !s.Paused && !s.Down {
+	l := &Live{Snapshot: s, Max: s.Max, Held: s.Held.Seconds(), Silent: s.Silent.Seconds(), Elapsed: s.Elapsed.Seconds(), Rate: rate}
+	if l.Rate > 0 && !s.Paused && !s.Down && s.Silent == 0 {
 		eta := float64(max(s.Tasks-s.Done, 0)) / l.Rate
 		l.ETA = &eta
 	}

@@ -130,7 +130,7 @@ func (s *Store) message(ctx context.Context, a *answer, model string, got *gigac
 	case err != nil:
 		t := s.trouble(err)
 		m.Error = &t
-	case got.Raw != "":
+	case got.Unknown:
 		m.Content, m.Error = got.Raw, &Trouble{Error: messages.Sprintf("the answer is not a chat completion")}
 	default:
 		m.Content = got.Completion

@@ -506,7 +506,7 @@ func TestAnswersOfManyShapes(t *testing.T) {
 		{gigachat.ChatResponse{Completion: "cut", FinishReason: "length"}, "cut", false},
 		{gigachat.ChatResponse{Completion: "sorry", FinishReason: "blacklist"}, "sorry", false},
 		{gigachat.ChatResponse{}, "", false},
-		{gigachat.ChatResponse{Raw: `{"odd":true}`}, `{"odd":true}`, true},
+		{gigachat.ChatResponse{Unknown: true, Raw: `{"odd":true}`}, `{"odd":true}`, true},
 	} {
 		s := newStore(t, func(context.Context, *gigachat.ChatRequest, func(string) error) (*gigachat.ChatResponse, error) {
 			return &tt.answer, nil

@@ -169,6 +169,10 @@ func (n *Conn) Service(ctx context.Context, models []string) (*jobs.Service, err
 	if err != nil {
 		return nil, err
 	}
+	if t, ok := n.Client.Tokens.(interface{ Expired() time.Duration }); ok && t.Expired() > 0 {
+		n.options.Err.Say("note: the token came already expired, so the clocks of this computer and of the service differ by %v or more; "+
+			"it is used until the service refuses it", t.Expired().Round(time.Second))
+	}
 	svc := &jobs.Service{Ask: n.Client.ChatJSON, Files: n.Client, Sandbox: list.Sandbox, Check: checkModels(list)}
 	if n.Client.APIKey != "" {
 		svc.Files = nil

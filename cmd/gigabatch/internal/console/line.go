@@ -43,6 +43,10 @@ func progressParts(p messages.Printer, s task.Snapshot) []part {
 		parts = append(parts, part{p.Sprintf("writing the output"), 0})
 	case s.Down:
 		parts = append(parts, part{p.Sprintf("service down, probing"), 0})
+	case s.Silent > 0 && s.Trouble != "":
+		parts = append(parts, part{p.Sprintf("no answer for %v (%s)", s.Silent.Round(time.Second), messages.Foreign(short(s.Trouble))), 0})
+	case s.Silent > 0:
+		parts = append(parts, part{p.Sprintf("no answer for %v", s.Silent.Round(time.Second)), 0})
 	case s.Held > time.Second:
 		parts = append(parts, part{p.Sprintf("on hold for %v", s.Held.Round(time.Second)), 0})
 	case rate >= 10:
@@ -58,6 +62,14 @@ func progressParts(p messages.Printer, s task.Snapshot) []part {
 		parts = append(parts, part{quota, 2})
 	}
 	return append(parts, part{tokens(p, s.Tokens), 3})
+}
+
+// short returns the beginning of an error.
+func short(text string) string {
+	if runes := []rune(text); len(runes) > 60 {
+		return string(runes[:60]) + "…"
+	}
+	return text
 }
 
 // rate returns the rows per second since the run began to send requests.

@@ -10,6 +10,7 @@ import (
 const (
 	redraw    = 200 * time.Millisecond // on a terminal
 	plainLine = 30 * time.Second       // elsewhere
+	look      = 250 * time.Millisecond // elsewhere, for trouble
 	firstLine = 5 * time.Second
 )
 
@@ -82,11 +83,20 @@ func (p *Progress) bar(t *Terminal, run *pool.Progress) {
 func (p *Progress) lines(run *pool.Progress) {
 	t := time.NewTimer(firstLine)
 	defer t.Stop()
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	said := time.Time{} // a line about trouble
 	for {
 		select {
 		case <-t.C:
 			p.c.Say("%s", progressLine(p.c.Printer, run.Snapshot(), 0))
 			t.Reset(plainLine)
+		case <-tick.C:
+			if s := run.Snapshot(); s.Silent > 0 && time.Since(said) > plainLine {
+				p.c.Say("%s", progressLine(p.c.Printer, s, 0))
+				said = time.Now()
+				t.Reset(plainLine)
+			}
 		case <-p.quit:
 			return
 		}

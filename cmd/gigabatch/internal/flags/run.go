@@ -172,6 +172,8 @@ var limitFlags = Table{
 	{Name: "max-rounds", Kind: Whole, Group: groupLimits, Default: jobs.DefaultMaxRounds, Min: 1,
 		Usage: "if the input changes during the run, ask about new and changed rows in at most `N` rounds"},
 	{Name: "max-outage", Kind: Time, Group: groupLimits, Usage: "stop after `TIME` without a successful request (default: 15m)"},
+	{Name: "keep-going", Kind: Switch, Group: groupLimits,
+		Usage: "go on if the first 20 requests, or 50 in a row later, fail for good in the same way"},
 }
 
 var againFlags = Table{

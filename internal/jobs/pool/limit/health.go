@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"encoding/binary"
 	"errors"
 	"net"
 	"net/http"
@@ -12,13 +13,24 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// minOutageTasks is how many different tasks must fail in a row, without a success between them, before the service counts as down.
-const minOutageTasks = 5
+const (
+	minOutageTasks = 5 // different tasks must fail, with nothing succeeding for a while, before the service counts as down
+
+	// The while is a few times as long as a completion takes, within these bounds.
+	outageLatencies = 4
+	minWhile        = time.Second
+	maxWhile        = 30 * time.Second
+
+	maxProbePause = 4 * time.Second         // in an outage, so that little time is lost after its end
+	minSilence    = 1500 * time.Millisecond // without a success, before that is shown
+	minDenied     = 3 * time.Second         // of refused tokens without a success before they count as lasting
+)
 
 // Streak is a series of failures without a success between them. If a streak proves to be an outage, its failures are not the tasks' fault
 // and cost them no attempt.
 type Streak struct {
 	tasks  map[task.Key]bool
+	since  time.Time   // start of the first request that failed, or the last success if that is later
 	down   int         // how many failures in a row, up to the newest, were those of an unavailable service
 	Outage atomic.Bool // safe for concurrent use
 }
@@ -26,17 +38,22 @@ type Streak struct {
 // Health distinguishes a failing task from a service that is down. It is not safe for concurrent use.
 type Health struct {
 	streak  *Streak
-	Trouble time.Time // time of the first failure or refusal since the last success; zero if none
-	last    error     // the newest failure or refusal
-	ProbeAt time.Time // in an outage: when the next lone request may start
-	probes  int       // of this outage
-	Probing bool      // a lone request is in flight
+	Trouble time.Time     // time of the first failure or refusal since the last success; zero if none
+	last    error         // the newest failure or refusal
+	latency time.Duration // mean time of a completion; 0 before the first one
+	success time.Time     // the last one
+	awaited time.Time     // since when a success has been awaited; zero if none is
+	denied  time.Time     // time of the first refused token since the last success; zero if none
+	token   error         // of the newest token request that failed
+	tokens  uint64        // token requests that failed
+	ProbeAt time.Time     // in an outage: when the next lone request may start
+	probes  int           // of this outage
 	outages time.Duration
 }
 
 // OutageError means that no request succeeded for too long. The tasks stay pending.
 type OutageError struct {
-	Since time.Time // of the first failure
+	Since time.Time // of the last success, or of the first request if there was none
 	For   time.Duration
 	Last  error
 }
@@ -45,6 +62,9 @@ func (e *OutageError) Error() string { return e.Message().String() }
 
 // Message is the text of Error in any language.
 func (e *OutageError) Message() messages.Text {
+	if e.Last == nil {
+		return messages.Sprintf("no request succeeded for %v; the service does not answer", e.For.Round(time.Second))
+	}
 	return messages.Sprintf("no request succeeded for %v; last error: %v", e.For.Round(time.Second), e.Last)
 }
 
@@ -53,37 +73,68 @@ func (e *OutageError) Unwrap() error { return e.Last }
 // Down reports whether the service counts as down.
 func (h *Health) Down() bool { return h.streak != nil && h.streak.Outage.Load() }
 
-// Failed records that a task failed for a passing cause, and returns the streak that the failure belongs to.
-func (h *Health) Failed(k task.Key, now time.Time, err error) *Streak {
+// Began records that a request starts.
+func (h *Health) Began(now time.Time) {
+	if h.awaited.IsZero() {
+		h.awaited = now
+	}
+}
+
+// Took records how long a completion took.
+func (h *Health) Took(d time.Duration) {
+	if h.latency == 0 {
+		h.latency = d
+	}
+	h.latency += (d - h.latency) / 16
+}
+
+// Failed records that a task failed for a passing cause after it took so long. It returns the streak that the failure belongs to. A token request that fails counts as one task, however many tasks wait for it.
+func (h *Health) Failed(k task.Key, now time.Time, took time.Duration, err error) *Streak {
 	if h.streak == nil {
-		h.streak = &Streak{tasks: map[task.Key]bool{}}
+		h.streak = &Streak{tasks: map[task.Key]bool{}, since: now.Add(-took)}
+		if h.success.After(h.streak.since) {
+			h.streak.since = h.success
+		}
 	}
 	s := h.streak
 	if s.Outage.Load() {
 		return s
 	}
+	if e := gigachat.AsError(err); e != nil && e.Op == "oauth" {
+		if h.token == err {
+			return s
+		}
+		h.token = err
+		h.tokens++
+		k = task.Key{}
+		binary.BigEndian.PutUint64(k[:], h.tokens)
+	}
 	s.tasks[k] = true
 	if s.down++; !unavailable(err) {
 		s.down = 0
 	}
-	if len(s.tasks) >= minOutageTasks {
+	if len(s.tasks) >= minOutageTasks && now.Sub(s.since) >= h.long() {
 		h.fall(now)
 	}
 	return s
 }
+
+// long returns how long nothing must succeed before the service counts as down.
+func (h *Health) long() time.Duration { return min(max(minWhile, outageLatencies*h.latency), maxWhile) }
 
 // fall turns the streak into an outage.
 func (h *Health) fall(now time.Time) {
 	h.streak.Outage.Store(true)
 	h.streak.tasks = nil
 	h.probes = 0
-	h.Later(now)
+	h.later(now, 0)
 }
 
-// Gone reports whether the service is down although too few tasks are left to show it: every attempt of a task has failed since the last
-// success of any, and the newest failures were those of an unavailable service. It then counts as down.
-func (h *Health) Gone(attempts []*Streak, now time.Time) bool {
-	if h.streak == nil || len(attempts) < 2 || !h.Down() && h.streak.down < 2 {
+// Gone reports whether a task that has no attempts left may yet be the victim of an outage: every attempt of it has failed since the last
+// success of any, others fail as well and it is too early to tell, or the newest failures were those of an unavailable service although too few tasks are left
+// to show it. In that case the service counts as down from then on.
+func (h *Health) Gone(attempts []*Streak, early bool, now time.Time) bool {
+	if h.streak == nil || len(attempts) < 2 {
 		return false
 	}
 	for _, s := range attempts {
@@ -91,9 +142,13 @@ func (h *Health) Gone(attempts []*Streak, now time.Time) bool {
 			return false
 		}
 	}
-	if !h.Down() {
-		h.fall(now)
+	switch {
+	case h.Down(), early && len(h.streak.tasks) > 1 && now.Sub(h.streak.since) < h.long():
+		return true
+	case h.streak.down < 2:
+		return false
 	}
+	h.fall(now)
 	return true
 }
 
@@ -105,13 +160,13 @@ func unavailable(err error) bool {
 		e.Kind == gigachat.KindNetwork && errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect"))
 }
 
-// Probe reports whether the lone request of an outage may start, and records that it starts. Only one is in flight at a time.
-func (h *Health) Probe() bool {
-	if h.Probing {
-		return false
-	}
-	h.Probing = true
-	return true
+// Probe records that a lone request of an outage starts beside others that are under way, and postpones the next one: by 1 s, 2 s and then
+// 4 s, and twice as long for every two that hang.
+func (h *Health) Probe(now time.Time, others int) { h.later(now, others) }
+
+func (h *Health) later(now time.Time, others int) {
+	h.ProbeAt = now.Add(min(time.Second<<min(h.probes, 5), maxProbePause) << min(others/2, 5))
+	h.probes++
 }
 
 // Troubled records a failure or a refusal.
@@ -124,30 +179,55 @@ func (h *Health) Troubled(now time.Time, err error) {
 
 // Outages returns the total time of the outages, each from its first failure to the next success or to now.
 func (h *Health) Outages(now time.Time) time.Duration {
-	if h.Down() {
+	if h.Down() && !h.Trouble.IsZero() {
 		return h.outages + now.Sub(h.Trouble)
 	}
 	return h.outages
 }
 
-// Succeeded records that the service completed a task.
-func (h *Health) Succeeded(now time.Time) {
+// Succeeded records that the service completed a task. busy reports whether other requests are under way.
+func (h *Health) Succeeded(now time.Time, busy bool) {
 	h.outages = h.Outages(now)
-	h.streak, h.Trouble, h.last = nil, time.Time{}, nil
-}
-
-// Later postpones the next lone request: by 1 s, 2 s, 4 s … 30 s.
-func (h *Health) Later(now time.Time) {
-	h.ProbeAt = now.Add(min(time.Second<<min(h.probes, 5), 30*time.Second))
-	h.probes++
-}
-
-// Overdue returns an *OutageError if trouble without a success has lasted for maxOutage, else nil.
-func (h *Health) Overdue(now time.Time, maxOutage time.Duration) error {
-	if h.Trouble.IsZero() || now.Sub(h.Trouble) < maxOutage {
-		return nil
+	h.streak, h.Trouble, h.last, h.denied = nil, time.Time{}, nil, time.Time{}
+	if h.success, h.awaited = now, now; !busy {
+		h.awaited = time.Time{}
 	}
-	return &OutageError{Since: h.Trouble, For: now.Sub(h.Trouble), Last: h.last}
+}
+
+// Forget makes the time without a success begin anew with the next request.
+func (h *Health) Forget() { h.Trouble, h.awaited = time.Time{}, time.Time{} }
+
+// Denied records that the service refused a new token, and reports whether it has done so for long enough without a success between.
+func (h *Health) Denied(now time.Time) bool {
+	if h.denied.IsZero() {
+		h.denied = now
+	}
+	return now.Sub(h.denied) >= minDenied
+}
+
+// Silence returns how long a success has been awaited, and the newest failure or refusal in that time, nil if there was none. It returns 0
+// as long as that is no sign of trouble: completions take about as long.
+func (h *Health) Silence(now time.Time) (time.Duration, error) {
+	silence, least := now.Sub(h.awaited), minSilence
+	if h.last == nil {
+		least = max(least, outageLatencies*h.latency)
+	}
+	if h.awaited.IsZero() || silence < least {
+		return 0, nil
+	}
+	return silence, h.last
+}
+
+// Overdue returns an *OutageError if a success has been awaited for maxOutage, else the time until then; 0 if none is awaited.
+func (h *Health) Overdue(now time.Time, maxOutage time.Duration) (time.Duration, error) {
+	silence := now.Sub(h.awaited)
+	switch {
+	case h.awaited.IsZero():
+		return 0, nil
+	case silence < maxOutage:
+		return maxOutage - silence, nil
+	}
+	return 0, &OutageError{Since: h.awaited, For: silence, Last: h.last}
 }
 
 // Passing reports whether an error of the API may pass, in which case the same request is worth another attempt.

@@ -39,7 +39,6 @@ type Quota struct {
 // Slot is the right to have one request in flight.
 type Slot struct {
 	*start
-	Outage   bool    // the lone request that finds out whether an outage is over
 	Reserved float64 // tokens
 	Started  bool    // the request went on the wire
 }

@@ -58,7 +58,7 @@ export function figures(onState) {
     update(run, detail) {
       rows.update(states.map(([name, of]) => [name, run.rows ? num(run[of]) : '–', part(run[of], run.rows)]));
       pace.update(run.live ? liveFigures(run.live) : isAlive(run) ? [] : pastFigures(detail));
-      trouble.textContent = run.live?.down ? t('runs.down') : run.live?.held >= 1 ? t('runs.held', { time: duration(run.live.held) }) : '';
+      trouble.textContent = run.live?.down ? t('runs.down') : run.live?.silent >= 1 ? silence(run.live) : run.live?.held >= 1 ? t('runs.held', { time: duration(run.live.held) }) : '';
       trouble.hidden = !trouble.textContent;
       failures.update(Object.entries(run.failures ?? {}));
       wrong.hidden = unfit(run) === 0 || isAlive(run);
@@ -118,4 +118,9 @@ function bars(nameOf) {
       });
     },
   };
+}
+
+function silence(live) {
+  const text = t('runs.silent', { time: duration(live.silent) });
+  return live.trouble ? `${text} ${live.trouble}` : text;
 }

@@ -111,6 +111,7 @@ register('runs', {
   tokensCompletion: ['Answer tokens', 'Токенов в ответах'],
   tokensCached: ['{n} from the cache', 'из кэша {n}'],
   down: ['The service is not responding. It is checked from time to time, and no rows fail meanwhile.', 'Сервис не отвечает. Время от времени проверяем, заработал ли он; строки при этом не теряются.'],
+  silent: ['No answers for {time}.', 'Ответов нет уже {time}.'],
   held: ['The quota is used up. The next request starts in {time}.', 'Квота исчерпана. Следующий запрос через {time}.'],
   failures: ['Reasons for failures', 'Причины ошибок'],
   showThese: ['Show failed rows', 'Показать строки с ошибкой'],

@@ -1,0 +1,94 @@
+package pool
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gigabatch/internal/gigachat/sandbox"
+	"gigabatch/internal/jobs/task"
+)
+
+// TestHeals checks that no row fails because of faults that pass, whatever their kind and share, and that little time is lost once they have
+// passed. Rows that failed are asked again in rounds, as package jobs does.
+func TestHeals(t *testing.T) {
+	t.Parallel()
+	const (
+		rows    = 600
+		ill     = 30 * time.Second
+		streams = 10
+		latency = 500 * time.Millisecond
+	)
+	var faults []sandbox.Fault
+	for _, kind := range sandbox.FaultKinds(sandbox.AtChat) {
+		if classOf(kind).out {
+			faults = append(faults, sandbox.Fault{Kind: kind})
+		}
+	}
+	faults = append(faults, sandbox.Fault{Kind: "401"}, sandbox.Fault{Kind: sandbox.Revoked}, sandbox.Fault{Kind: sandbox.Slow, For: 10 * time.Second})
+	for _, kind := range []sandbox.FaultKind{"429", "500", "503-html", sandbox.ResetBefore, sandbox.Truncated, sandbox.NotJSON, sandbox.Hang} {
+		faults = append(faults, sandbox.Fault{Kind: kind, At: sandbox.AtOAuth})
+	}
+	for _, f := range faults {
+		name := string(f.At) + string(f.Kind)
+		for _, share := range []float64{0.2, 0.5, 1} {
+			if share == 1 && f.At == sandbox.AtChat && (f.Kind == "401" || f.Kind == sandbox.Revoked) {
+				continue // this means that the key is not good
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					f.Rate, f.To = share, ill
+					o := sandbox.Options{Streams: streams, Latency: latency, Faults: []sandbox.Fault{f}, TokenLife: 20 * time.Second}
+					s, client, end := inSandbox(o)
+					defer end()
+					k := keeper(t)
+					p := &Pool{Ask: client.ChatJSON, Timeout: 2 * time.Second, Limits: task.Limits{Concurrency: streams}, Counters: &Counters{}}
+					left := slices.Collect(func(yield func(task.Task) bool) {
+						for task := range tasksOf(rows) {
+							if !yield(task) {
+								return
+							}
+						}
+					})
+					began, done := time.Now(), 0
+					healed := 0 // rows with an answer when the faults ended
+					time.AfterFunc(ill, func() { healed = k.count(task.Completed, "") })
+					for answers := true; answers && len(left) > 0; answers = k.count(task.Completed, "") > done {
+						done = k.count(task.Completed, "")
+						err := p.Execute(t.Context(), nil, func(yield func(task.Task, error) bool) {
+							for _, task := range left {
+								if !yield(task, nil) {
+									return
+								}
+							}
+						}, k.record)
+						if err != nil {
+							t.Fatalf("%s at %.0f %%: %v", name, 100*share, err)
+						}
+						left = slices.DeleteFunc(left, func(job task.Task) bool {
+							r := k.results[job.Key]
+							if r.State == task.Failed && r.Cause.Passing() {
+								delete(k.results, job.Key)
+								return false
+							}
+							return true
+						})
+					}
+					k.wantAll(rows, task.Completed, "")
+					lost := time.Since(began) - ill - time.Duration(rows-healed)*latency/streams
+					t.Logf("%s at %.0f %%: %d rows after the faults, %v lost, %d billed", name, 100*share, rows-healed, lost, s.Counts().Billed)
+					most := 5 * time.Second
+					if strings.HasPrefix(string(f.Kind), "429") {
+						most = 10 * time.Second // of the quota that the refusals seemed to show
+					}
+					if time.Since(began) > ill && lost > most {
+						t.Errorf("%s at %.0f %%: lost %v", name, 100*share, lost)
+					}
+				})
+			})
+		}
+	}
+}

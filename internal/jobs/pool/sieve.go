@@ -1,0 +1,66 @@
+package pool
+
+import (
+	"sync"
+
+	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
+)
+
+const (
+	maxFirstAlike = 20 // results that fail alike before any other result
+	maxAlike      = 50 // results in a row that fail alike
+)
+
+// sieve notices that everything fails for good in the same way.
+type sieve struct {
+	mu     sync.Mutex // guards the fields below
+	how    string     // the newest result failed; "" if it did not
+	alike  int        // results in a row that failed so
+	others bool       // there was another result
+}
+
+// AlikeError means that so many requests in a row failed for good in the same way that the run asked no more.
+type AlikeError struct {
+	First  bool // these are the first ones of the run
+	Failed int
+	Last   string // the error of the newest
+}
+
+func (e *AlikeError) Error() string { return e.Message().String() }
+
+// Message is the text of Error in any language.
+func (e *AlikeError) Message() messages.Text {
+	if e.First {
+		return messages.Sprintf("the first %d {request|requests} failed in the same way, so no more are sent: %v", e.Failed, messages.Foreign(e.Last))
+	}
+	return messages.Sprintf("%d {request|requests} in a row failed in the same way, so no more are sent: %v", e.Failed, messages.Foreign(e.Last))
+}
+
+// sift ends the run if r is one of too many results that failed alike. detail distinguishes failures of the same cause. A refusal of the way
+// in which a form is asked for does not count, because the next way is tried, and neither does a text that is too long: it may be asked in
+// parts.
+func (w *work) sift(t task.Task, r *task.Result, detail string) {
+	refusable := t.Way == task.ByFormat || t.Way == task.ByFunction
+	if w.KeepGoing || r.Cause.Passing() || r.Cause == task.CauseTooLong || refusable && (r.Cause == task.CauseRejected || r.Cause == task.CauseModel) {
+		return
+	}
+	s := &w.sieve
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	how := ""
+	if r.State == task.Failed {
+		how = string(r.Cause) + " " + detail
+	}
+	if how != s.how {
+		s.others = s.others || s.alike > 0
+		s.how, s.alike = how, 0
+	}
+	s.alike++
+	switch {
+	case how == "":
+		s.others = true
+	case s.alike >= maxAlike || !s.others && s.alike >= maxFirstAlike:
+		w.stop(&AlikeError{First: !s.others, Failed: s.alike, Last: r.Error})
+	}
+}
