@@ -255,15 +255,16 @@ func checkModels(listed *gigachat.ModelList) func(models []string) error {
 	}
 }
 
-// KnownModel returns a [*ModelError] if a model is not listed, or is no chat model.
+// KnownModel returns a [*ModelError] if a model is not listed, or if the service says that it is no chat model.
 func KnownModel(list *gigachat.ModelList, id string) error {
-	have := list.ChatModels()
-	if slices.Contains(have, id) {
+	e := &ModelError{Model: id, Have: list.ChatModels()}
+	i := slices.IndexFunc(list.Models, func(m gigachat.Model) bool { return m.ID == id })
+	switch {
+	case i < 0:
+		return e
+	case list.Models[i].Type == "" || list.Models[i].Chat():
 		return nil
 	}
-	e := &ModelError{Model: id, Have: have}
-	if i := slices.IndexFunc(list.Models, func(m gigachat.Model) bool { return m.ID == id }); i >= 0 {
-		e.Type = cmp.Or(list.Models[i].Type, "embedder")
-	}
+	e.Type = list.Models[i].Type
 	return e
 }
