@@ -165,7 +165,6 @@ func (c *Client) sendWith(ctx context.Context, t Token, x exchange, take func(*h
 		if x, err = toOpenAI(x); err != nil {
 			return err
 		}
-		rt = openAITransport{rt}
 	}
 	once := &call{op: x.op, method: x.method, body: x.body, free: x.free, rare: x.rare, id: newUUID(), secrets: []string{t.AccessToken}}
 	once.url = strings.TrimRight(cmp.Or(c.BaseURL, DefaultBaseURL), "/") + x.path
@@ -187,6 +186,9 @@ func (c *Client) sendWith(ctx context.Context, t Token, x exchange, take func(*h
 	}
 	if t.AccessToken != "" {
 		once.header["Authorization"] = []string{"Bearer " + t.AccessToken}
+	}
+	if c.APIKey != "" {
+		rt = openAITransport{rt, maxBody}
 	}
 	return once.do(ctx, rt, func(resp *http.Response) error { return take(resp, once) })
 }

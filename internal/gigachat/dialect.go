@@ -153,7 +153,10 @@ var errAPIKey = errors.New("API key refused")
 func (e *Error) WrongAPIKey() bool { return e.Kind == KindUnauthorized && errors.Is(e.Err, errAPIKey) }
 
 // openAITransport rewrites answers in the dialect of OpenAI to GigaChat's own form.
-type openAITransport struct{ http.RoundTripper }
+type openAITransport struct {
+	http.RoundTripper
+	max int64 // bytes of an answer; the beginning of a longer one is passed on as it is
+}
 
 func (t openAITransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.RoundTripper.RoundTrip(r)
@@ -166,12 +169,12 @@ func (t openAITransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		resp.StatusCode = refusalStatus(resp.StatusCode, raw)
 		resp.Body = &rewritten{src: resp.Body, left: raw, err: cmp.Or(err, io.EOF)}
 	case mediaType(resp) == "text/event-stream":
-		s := openAIStream{lines: bufio.NewReader(io.LimitReader(resp.Body, maxBody))}
+		s := openAIStream{lines: bufio.NewReader(io.LimitReader(resp.Body, t.max))}
 		resp.Body = &rewritten{src: resp.Body, next: s.next}
 	default:
 		body := resp.Body
 		resp.Body = &rewritten{src: body, next: func() ([]byte, error) {
-			raw, err := io.ReadAll(io.LimitReader(body, maxBody+1))
+			raw, err := io.ReadAll(io.LimitReader(body, t.max+1))
 			if err != nil {
 				return raw, err
 			}

@@ -211,5 +211,6 @@ var settings = map[string]string{
 	"rows name this model themselves, so choose another one there": "эту модель называют сами строки: укажите в них другую",
 	"%s (known prices of a million tokens in 2026: %s)":            "%s (известные цены миллиона токенов в 2026 году: %s)",
 	"%s %v ₽": "%s — %v ₽",
-	"%s %v ₽ of prompts and %v ₽ of completions": "%s — %v ₽ за запросы и %v ₽ за ответы",
+	"%s %v ₽ of prompts and %v ₽ of completions":                   "%s — %v ₽ за запросы и %v ₽ за ответы",
+	"this key has no chat models; check the tariff of the project": "с этим ключом нет ни одной модели для чата; проверьте тариф проекта",
 }

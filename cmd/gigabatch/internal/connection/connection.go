@@ -68,7 +68,9 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	n.Targets.static = n.Credentials.APIKey != ""
+	if n.Targets.static = n.Credentials.APIKey != ""; n.Targets.static {
+		n.Scope = "" // that of another key
+	}
 	if host := hostOf(cmp.Or(n.Targets.API.Value, n.Targets.service())); n.Credentials.User != "" && host == newHost {
 		return nil, flags.Usage(messages.Sprintf("%s has no login with a user and a password (%v)", host, n.Credentials.Source),
 			messages.Sprintf("set GIGACHAT_BASE_URL to the installation that has it, or GIGACHAT_CREDENTIALS to an authorization key"))
@@ -211,6 +213,9 @@ const maxShown = 8
 // Hint returns the nearest models, what is known of their prices, and how to choose one. Nothing is chosen silently: another model has
 // another price and gives other answers.
 func (e *ModelError) Hint() messages.Text {
+	if len(e.Have) == 0 {
+		return messages.Sprintf("this key has no chat models; check the tariff of the project")
+	}
 	near := nearest.Names(e.Model, e.Have, maxShown)
 	how := messages.Sprintf("choose one with --model")
 	switch {
@@ -254,15 +259,16 @@ func checkModels(listed *gigachat.ModelList) func(models []string) error {
 	}
 }
 
-// KnownModel returns a [*ModelError] if a model is not listed, or is no chat model.
+// KnownModel returns a [*ModelError] if a model is not listed, or if the service says that it is no chat model.
 func KnownModel(list *gigachat.ModelList, id string) error {
-	have := list.ChatModels()
-	if slices.Contains(have, id) {
+	e := &ModelError{Model: id, Have: list.ChatModels()}
+	i := slices.IndexFunc(list.Models, func(m gigachat.Model) bool { return m.ID == id })
+	switch {
+	case i < 0:
+		return e
+	case list.Models[i].Type == "" || list.Models[i].Chat():
 		return nil
 	}
-	e := &ModelError{Model: id, Have: have}
-	if i := slices.IndexFunc(list.Models, func(m gigachat.Model) bool { return m.ID == id }); i >= 0 {
-		e.Type = cmp.Or(list.Models[i].Type, "embedder")
-	}
+	e.Type = list.Models[i].Type
 	return e
 }

@@ -122,8 +122,10 @@ type Targets struct {
 func FindTargets(c *cli.Context) (Targets, error) {
 	env, err := LoadEnvironment()
 	t := targets(c, env)
-	cr, _ := fromEnvironment(env, t.API)
-	t.static = cr.APIKey != "" || isCloud(t.API)
+	if t.static = isCloud(t.API); c.String("key-file") == "" && !c.Bool("key-stdin") {
+		cr, _ := fromEnvironment(env, t.API)
+		t.static = t.static || cr.APIKey != ""
+	}
 	return t, err
 }
 
