@@ -47,6 +47,9 @@ const (
 	DefaultConcurrency = 64
 )
 
+// OutageError means that no request succeeded for MaxOutage.
+type OutageError = limit.OutageError
+
 // errGrace is the cause of the cancellation when a drain takes too long.
 var errGrace = errors.New("the grace time after the interruption is over")
 
@@ -149,7 +152,7 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	w.rest()
 	grace := w.Grace
 	if errors.As(w.stopped(), new(*limit.OutageError)) { // what is under way has had all that time, too
-		grace = min(grace, w.MaxOutage/4)
+		grace = min(grace, w.MaxOutage/8)
 	}
 	t := time.NewTimer(grace)
 	defer t.Stop()
