@@ -35,6 +35,7 @@ type Pool struct {
 	Spent    func(task.Result) error                                // called for an answer that cost tokens and is followed by another attempt
 	Counters *Counters
 
+	sieve *sieve      // of all calls of Execute
 	watch func(*gate) // called with the gate of each Execute, for a Progress
 }
 
@@ -64,7 +65,6 @@ type work struct {
 	group  errgroup.Group
 	gate   *gate
 	room   *gigachat.Room
-	sieve  sieve
 
 	mu      sync.Mutex // guards flights
 	flights int        // the journaled number of requests in flight
@@ -75,6 +75,9 @@ type work struct {
 func (p *Pool) Execute(
 	ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error,
 ) error {
+	if p.sieve == nil {
+		p.sieve = &sieve{}
+	}
 	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}, room: gigachat.NewRoom()}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	w.idle, w.rest = context.WithCancel(w.ctx)

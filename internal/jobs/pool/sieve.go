@@ -45,7 +45,7 @@ func (w *work) sift(t task.Task, r *task.Result, detail string) {
 	if w.KeepGoing || r.Cause.Passing() || r.Cause == task.CauseTooLong || refusable && (r.Cause == task.CauseRejected || r.Cause == task.CauseModel) {
 		return
 	}
-	s := &w.sieve
+	s := w.sieve
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	how := ""

@@ -99,7 +99,7 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 	if e != nil && e.Sent {
 		w.lost(a.task.Key)
 	}
-	if v == verdictStop && w.Stale(a.task, err) {
+	if v == verdictStop && e != nil && w.Stale(a.task, err) {
 		v = verdictRetry
 	}
 	if v == verdictStop && e != nil && e.Kind == gigachat.KindUnauthorized && e.Op != "oauth" && !w.gate.denied() {
