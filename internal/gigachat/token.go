@@ -19,7 +19,9 @@ const (
 	firstPause      = 500 * time.Millisecond
 	maxPause        = 4 * time.Second  // between attempts, so that little time is lost once they succeed again
 	maxLife         = 24 * time.Hour   // a longer life means that a clock is wrong
-	maxTokenRequest = 30 * time.Second // for one attempt
+	maxTokenRequest = 30 * time.Second // for one request
+	hedgeAfter      = 4 * time.Second  // without an answer, before another request is begun beside the first
+	maxHedges       = 8                // requests at a time
 )
 
 // Token is an access token.
