@@ -34,7 +34,8 @@ type Client struct {
 // Chat sends a request and returns the answer. After a 401 the token is renewed and the request is replayed exactly once; nothing else is
 // repeated. A timeout of 0 means the client's Timeout. The request's Stream is treated as false.
 //
-// The error is an [*Error]. An answer with an empty list of choices is not an error: its Completion is empty.
+// The error is an [*Error]. An answer with an empty list of choices is not an error: its Completion is empty. An answer that names an error
+// is that error, whatever its status.
 func (c *Client) Chat(ctx context.Context, r *ChatRequest, timeout time.Duration) (*ChatResponse, error) {
 	plain := *r
 	plain.Stream = false

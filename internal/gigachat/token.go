@@ -66,9 +66,9 @@ type flight struct {
 	users  int // guarded by the mu of the cache
 }
 
-// token returns the current token, or a new one from a single call of fetch that all waiting callers share. While the current token is still
-// valid, nobody waits for a new one. The fetch outlives its first caller's context, so the end of that context does not fail the others. It
-// is cancelled when nobody waits for it any longer.
+// token returns the current token, or a new one from a single call of fetch that all waiting callers share. While the current token is
+// still valid, nobody waits for a new one. The fetch outlives its first caller's context, so the end of that context does not fail the
+// others. It is cancelled when nobody waits for it any longer.
 func (c *tokenCache) token(ctx context.Context, fetch func(context.Context) (grant, error)) (Token, error) {
 	t, fresh, usable := c.state()
 	if fresh {

@@ -507,7 +507,7 @@ func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Serv
 }
 
 const (
-	firstWait = time.Second // before the second attempt to reach the service; it doubles
+	firstWait = time.Second     // before the second attempt to reach the service; it doubles
 	maxWait   = 4 * time.Second // so that little time is lost once the service is back
 )
 

@@ -31,18 +31,20 @@ func (e *AlikeError) Error() string { return e.Message().String() }
 
 // Message is the text of Error in any language.
 func (e *AlikeError) Message() messages.Text {
+	last := messages.Foreign(e.Last)
 	if e.First {
-		return messages.Sprintf("the first %d {request|requests} failed in the same way, so no more are sent: %v", e.Failed, messages.Foreign(e.Last))
+		return messages.Sprintf("the first %d {request|requests} failed in the same way, so no more are sent: %v", e.Failed, last)
 	}
-	return messages.Sprintf("%d {request|requests} in a row failed in the same way, so no more are sent: %v", e.Failed, messages.Foreign(e.Last))
+	return messages.Sprintf("%d {request|requests} in a row failed in the same way, so no more are sent: %v", e.Failed, last)
 }
 
-// sift ends the run if r is one of too many results that failed alike. detail distinguishes failures of the same cause. A refusal of the way
-// in which a form is asked for does not count, because the next way is tried, and neither does a text that is too long: it may be asked in
-// parts.
+// sift ends the run if r is one of too many results that failed alike. detail distinguishes failures of the same cause. A refusal of the
+// way in which a form is asked for does not count, because the next way is tried, and neither does a text that is too long: it may be asked
+// in parts.
 func (w *work) sift(t task.Task, r *task.Result, detail string) {
-	refusable := t.Way == task.ByFormat || t.Way == task.ByFunction
-	if w.KeepGoing || r.Cause.Passing() || r.Cause == task.CauseTooLong || refusable && (r.Cause == task.CauseRejected || r.Cause == task.CauseModel) {
+	refused := r.Cause == task.CauseRejected || r.Cause == task.CauseModel
+	wayRefused := refused && (t.Way == task.ByFormat || t.Way == task.ByFunction)
+	if w.KeepGoing || r.Cause.Passing() || r.Cause == task.CauseTooLong || wayRefused {
 		return
 	}
 	s := w.sieve
