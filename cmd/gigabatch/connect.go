@@ -35,7 +35,7 @@ func sayNotes(s stdio, conn *connection.Conn, quiet bool) {
 }
 
 // slow is how long a command waits for the service without saying so.
-const slow = 3 * time.Second
+const slow = 1500 * time.Millisecond
 
 // sayWaiting prints a line if done is not called soon. The caller calls done when the service has answered.
 func sayWaiting(s stdio, quiet bool) (done func()) {

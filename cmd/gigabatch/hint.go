@@ -26,7 +26,10 @@ func hint(err error) messages.Text {
 	var job *jobfile.Error
 	var page *web.Problem
 	var alike *pool.AlikeError
+	var outage *pool.OutageError
 	switch {
+	case errors.As(err, &outage) && outage.Last == nil:
+		return messages.Sprintf("check the network connection, and the proxy if there is one")
 	case errors.As(err, &alike):
 		return messages.Sprintf("fix the cause, then ask these rows again with --retry-failed; --keep-going goes on regardless")
 	case errors.As(err, &page):

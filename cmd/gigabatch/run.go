@@ -135,6 +135,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	}
 	var conn *connection.Conn
 	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
+		defer sayWaiting(s, c.Bool("quiet"))()
 		if conn == nil {
 			made, err := newConnection(ctx, c, s, max(job.Limits.Concurrency, pool.DefaultConcurrency))
 			if err != nil {

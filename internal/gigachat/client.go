@@ -35,7 +35,8 @@ type Client struct {
 // Chat sends a request and returns the answer. After a 401 the token is renewed and the request is replayed exactly once; nothing else is
 // repeated. A timeout of 0 means the client's Timeout. The request's Stream is treated as false.
 //
-// The error is an [*Error]. An answer with an empty list of choices is not an error: its Completion is empty.
+// The error is an [*Error]. An answer with an empty list of choices is not an error: its Completion is empty. An answer that names an error
+// is that error, whatever its status.
 func (c *Client) Chat(ctx context.Context, r *ChatRequest, timeout time.Duration) (*ChatResponse, error) {
 	plain := *r
 	plain.Stream = false
@@ -188,7 +189,7 @@ func (c *Client) sendWith(ctx context.Context, t Token, x exchange, take func(*h
 		once.header["Authorization"] = []string{"Bearer " + t.AccessToken}
 	}
 	if c.APIKey != "" {
-		rt = openAITransport{rt, maxBody}
+		rt = openAITransport{rt, int64(once.maxAnswer())}
 	}
 	return once.do(ctx, rt, func(resp *http.Response) error { return take(resp, once) })
 }

@@ -175,7 +175,7 @@ func lifeOf(t Token, clocks ...time.Time) time.Duration {
 // attempt. The pause after an attempt is random, between half of and the whole of a time that doubles.
 func persist(ctx context.Context, attempts int, fetch func(context.Context) (grant, error)) (grant, error) {
 	for attempt := 1; ; attempt++ {
-		g, err := fetch(ctx)
+		g, err := hedged(ctx, fetch)
 		e := AsError(err)
 		if e == nil || !e.Passing() || attempt == attempts {
 			return g, err
@@ -183,6 +183,43 @@ func persist(ctx context.Context, attempts int, fetch func(context.Context) (gra
 		half := min(firstPause<<(attempt-1), maxPause) / 2
 		if !pause(ctx, max(e.RetryAfter, half+rand.N(half))) {
 			return g, err
+		}
+	}
+}
+
+// hedged fetches, and begins another request whenever none has been answered for hedgeAfter: they cost nothing, and the first may hang. The
+// first token counts, and the first error that is not passing.
+func hedged(ctx context.Context, fetch func(context.Context) (grant, error)) (grant, error) {
+	type answer struct {
+		grant
+		err error
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answers := make(chan answer, maxHedges)
+	underWay := 0
+	begin := func() {
+		underWay++
+		go func() {
+			g, err := fetch(ctx)
+			answers <- answer{g, err}
+		}()
+	}
+	begin()
+	again := time.NewTicker(hedgeAfter)
+	defer again.Stop()
+	for {
+		select {
+		case <-again.C:
+			if underWay < maxHedges {
+				begin()
+			}
+		case a := <-answers:
+			e := AsError(a.err)
+			if underWay--; e == nil || !e.Passing() || underWay == 0 {
+				return a.grant, a.err
+			}
+			again.Reset(hedgeAfter)
 		}
 	}
 }

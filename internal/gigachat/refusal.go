@@ -56,7 +56,8 @@ func (r *refusalBody) words() string {
 	return r.Detail
 }
 
-// named returns the error that the body of a 2xx answer names, such as {"status":429,…} or {"error":{"code":502,…}}, or nil if it names none.
+// named returns the error that the body of a 2xx answer names, such as {"status":429,…} or {"error":{"code":502,…}}, or nil if it names
+// none.
 func (c *call) named(body []byte, header http.Header) *Error {
 	var b struct{ Status, Code, Error json.RawMessage }
 	if json.Unmarshal(body, &b) != nil {

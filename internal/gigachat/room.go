@@ -21,8 +21,8 @@ type places struct {
 	long, huge bool
 }
 
-// Enter returns a context for one exchange, whose answer waits for a place if it is long. The caller must call leave once it no longer needs
-// the answer.
+// Enter returns a context for one exchange, whose answer waits for a place if it is long. The caller must call leave once it no longer
+// needs the answer.
 func (r *Room) Enter(ctx context.Context) (_ context.Context, leave func()) {
 	p := &places{Room: r}
 	return context.WithValue(ctx, roomKey{}, p), func() {

@@ -19,7 +19,9 @@ const (
 	firstPause      = 500 * time.Millisecond
 	maxPause        = 4 * time.Second  // between attempts, so that little time is lost once they succeed again
 	maxLife         = 24 * time.Hour   // a longer life means that a clock is wrong
-	maxTokenRequest = 30 * time.Second // for one attempt
+	maxTokenRequest = 30 * time.Second // for one request
+	hedgeAfter      = 4 * time.Second  // without an answer, before another request is begun beside the first
+	maxHedges       = 8                // requests at a time
 )
 
 // Token is an access token.
@@ -64,9 +66,9 @@ type flight struct {
 	users  int // guarded by the mu of the cache
 }
 
-// token returns the current token, or a new one from a single call of fetch that all waiting callers share. While the current token is still
-// valid, nobody waits for a new one. The fetch outlives its first caller's context, so the end of that context does not fail the others. It
-// is cancelled when nobody waits for it any longer.
+// token returns the current token, or a new one from a single call of fetch that all waiting callers share. While the current token is
+// still valid, nobody waits for a new one. The fetch outlives its first caller's context, so the end of that context does not fail the
+// others. It is cancelled when nobody waits for it any longer.
 func (c *tokenCache) token(ctx context.Context, fetch func(context.Context) (grant, error)) (Token, error) {
 	t, fresh, usable := c.state()
 	if fresh {

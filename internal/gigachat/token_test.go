@@ -131,7 +131,7 @@ func TestFirstCallersCancelFailsNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &tokenServer{life: time.Hour, before: func(_ int32, r *http.Request) (*http.Response, error) {
 			select {
-			case <-time.After(10 * time.Second):
+			case <-time.After(3 * time.Second):
 				return nil, nil
 			case <-r.Context().Done():
 				return nil, r.Context().Err()
@@ -162,8 +162,8 @@ func TestFirstCallersCancelFailsNobodyElse(t *testing.T) {
 		if err := g.Wait(); err != nil {
 			t.Error(err)
 		}
-		if took := time.Since(start); took != 10*time.Second {
-			t.Errorf("the second caller waited %v, want 10s", took)
+		if took := time.Since(start); took != 3*time.Second {
+			t.Errorf("the second caller waited %v, want 3s", took)
 		}
 		if n := s.requests.Load(); n != 1 {
 			t.Errorf("got %d token requests, want 1", n)
@@ -447,6 +447,28 @@ func TestExpiredToken(t *testing.T) {
 		s.life = time.Hour
 		if _, err := o.Token(t.Context()); err != nil || o.Expired() != 0 {
 			t.Errorf("expired %v ago, %v", o.Expired(), err)
+		}
+	})
+}
+
+// TestTokenRequestHangs checks that a token request that hangs holds nobody for long, and that the requests beside it end with the first token.
+func TestTokenRequestHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &tokenServer{life: time.Hour, before: func(n int32, r *http.Request) (*http.Response, error) {
+			switch n {
+			case 1:
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			case 2:
+				return reply(503, ""), nil
+			}
+			return nil, nil
+		}}
+		began := time.Now()
+		wantToken(t, oauthOn(s), "token-3")
+		if took := time.Since(began); took != 2*hedgeAfter {
+			t.Errorf("took %v, want %v", took, 2*hedgeAfter)
 		}
 	})
 }

@@ -241,7 +241,8 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 }
 
 // execute runs the pool over the tasks of the plan, and repeats it while completions lead to further tasks or edits change what is to be
-// asked, and as long as asking again what failed for a temporary cause brings answers. Meanwhile it writes the progress of the run to the journal.
+// asked, and as long as asking again what failed for a temporary cause brings answers. Meanwhile it writes the progress of the run to the
+// journal.
 func (w *work) execute(ctx context.Context) error {
 	p := w.asked.plan
 	r := p.run

@@ -11,6 +11,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 )
 
@@ -65,7 +66,7 @@ func TestStopWhileConnecting(t *testing.T) {
 				if took := time.Since(began); took != time.Minute {
 					t.Errorf("the run ended after %s, want a minute", took)
 				}
-				if c.each > 0 && (attempts < 5 || attempts > 8) {
+				if c.each > 0 && (attempts < 5 || attempts > 18) {
 					t.Errorf("%d attempts in a minute", attempts)
 				}
 				_, noOutput := os.Stat(spec.OutputPath(g.input, false))
@@ -130,5 +131,19 @@ func TestConnectWaitsForTheService(t *testing.T) {
 			}
 		})
 		g.wantAsked(t, "a")
+	})
+}
+
+// A service that does not answer at all ends the run after MaxOutage.
+func TestConnectToAHangingService(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newRig(t, "q.csv", "prompt\na\n")
+		attempts, began := 0, time.Now()
+		_, err := g.try(t, func(j *Job) { j.Connect, j.Limits.MaxOutage = unreachable(0, &attempts), 3*time.Second })
+		var outage *pool.OutageError
+		if took := time.Since(began); !errors.As(err, &outage) || took != 3*time.Second || attempts != 1 {
+			t.Errorf("%v after %s and %d attempts", err, took, attempts)
+		}
 	})
 }

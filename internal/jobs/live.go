@@ -13,8 +13,8 @@ import (
 
 // live counts the rows of a plan while its tasks are asked. Each traversal of the rows makes the counts exact. Between traversals, a result
 // updates them if it alone decides a cell; it then also decides the cells of columns whose condition it breaks or that need it. A row
-// counted as decided never becomes pending again, unless it failed for a temporary cause and is asked again. Cells are numbered row by row over the selected rows. It takes 2 bytes per cell, and 4
-// more if rows repeat. Safe for concurrent use.
+// counted as decided never becomes pending again, unless it failed for a temporary cause and is asked again. Cells are numbered row by row
+// over the selected rows. It takes 2 bytes per cell, and 4 more if rows repeat. Safe for concurrent use.
 type live struct {
 	columns []liveColumn
 	began   int64 // results at or after this offset in the journal belong to this run; none do during planning

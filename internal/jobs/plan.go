@@ -601,19 +601,25 @@ func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Serv
 }
 
 const (
-	firstWait = time.Second // before the second attempt to reach the service; it doubles
-	maxWait   = 30 * time.Second
+	firstWait = time.Second     // before the second attempt to reach the service; it doubles
+	maxWait   = 4 * time.Second // so that little time is lost once the service is back
 )
 
-// reach connects to the service. It tries again while the service is down, until MaxOutage is over or drain is closed.
+// reach connects to the service. It tries again while the service is down, until MaxOutage is over or drain is closed. A service that does
+// not answer ends the last attempt at that time.
 func (p *Plan) reach(ctx context.Context, drain <-chan struct{}) (*Service, error) {
 	job := p.run.job
 	ctx, done := until(ctx, drain)
 	defer done()
 	patience, began := cmp.Or(job.Limits.MaxOutage, pool.DefaultMaxOutage), time.Now()
+	limited, end := context.WithTimeout(ctx, patience)
+	defer end()
 	for wait := firstWait; ; wait = min(2*wait, maxWait) {
-		svc, err := job.Connect(ctx, p.Models)
+		svc, err := job.Connect(limited, p.Models)
 		e := gigachat.AsError(err)
+		if err != nil && limited.Err() != nil && ctx.Err() == nil {
+			return nil, &pool.OutageError{Since: began, For: time.Since(began)}
+		}
 		if err == nil || e == nil || !e.Passing() || ctx.Err() != nil {
 			return svc, err
 		}

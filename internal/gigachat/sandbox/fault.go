@@ -26,9 +26,9 @@ type Fault struct {
 }
 
 // A FaultKind says what goes wrong. Besides the kinds named here, every error status of the API is a kind ("400", "401", "402", "403",
-// "404", "407", "413", "418", "422", "429", "500", "502", "503", "504"): it is answered in the API's JSON, before the model works. A 5xx with
-// the suffix "-html" is answered with the gateway's page. A 429 or 5xx with the suffix "-in-200" is an answer with status 200 whose body
-// names that status.
+// "404", "407", "413", "418", "422", "429", "500", "502", "503", "504"): it is answered in the API's JSON, before the model works. A 5xx
+// with the suffix "-html" is answered with the gateway's page. A 429 or 5xx with the suffix "-in-200" is an answer with status 200 whose
+// body names that status.
 type FaultKind string
 
 // The kinds that are not a status. Those marked as billed happen after the model has worked.

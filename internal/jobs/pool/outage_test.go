@@ -241,15 +241,15 @@ func TestHangingServerEndsTheRun(t *testing.T) {
 			progress := NewProgress(p)
 			k.fail = func(task.Result) error { last = time.Now(); return nil }
 			last = began
-			var shown task.Snapshot
-			time.AfterFunc(2300*time.Millisecond, func() { shown = progress.Snapshot() })
+			var shown atomic.Int64
+			time.AfterFunc(2300*time.Millisecond, func() { shown.Store(int64(progress.Snapshot().Silent)) })
 			err := p.Execute(t.Context(), nil, tasksOf(50), k.record)
 			var outage *limit.OutageError
 			if took := time.Since(last); !errors.As(err, &outage) || outage.Last != nil || took < 3*time.Second || took > 4*time.Second {
 				t.Errorf("%d answers: error %v, %s after the last", answers, err, time.Since(last))
 			}
-			if shown.Silent < 1500*time.Millisecond {
-				t.Errorf("%d answers: silent for %s", answers, shown.Silent)
+			if silent := time.Duration(shown.Load()); silent < 1500*time.Millisecond {
+				t.Errorf("%d answers: silent for %s", answers, silent)
 			}
 			time.Sleep(time.Hour) // simulated: the timers end
 		})

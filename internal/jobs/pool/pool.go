@@ -35,6 +35,7 @@ type Pool struct {
 	Spent    func(task.Result) error                                // called for an answer that cost tokens and is followed by another attempt
 	Counters *Counters
 
+	alike *alike       // of all calls of Execute
 	watch func(*gate)  // called with the gate of each Execute, for a Progress
 	quota *limit.Quota // what all calls of Execute have found out; its times are since began
 	began time.Time
@@ -48,6 +49,9 @@ const (
 	DefaultStart       = 10
 	DefaultConcurrency = 64
 )
+
+// OutageError means that no request succeeded for MaxOutage.
+type OutageError = limit.OutageError
 
 // errGrace is the cause of the cancellation when a drain takes too long.
 var errGrace = errors.New("the grace time after the interruption is over")
@@ -63,7 +67,6 @@ type work struct {
 	group  errgroup.Group
 	gate   *gate
 	room   *gigachat.Room
-	sieve  sieve
 
 	mu      sync.Mutex // guards flights
 	flights int        // the journaled number of requests in flight
@@ -75,7 +78,7 @@ func (p *Pool) Execute(
 	ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error,
 ) error {
 	if p.quota == nil {
-		p.quota, p.began = &limit.Quota{}, time.Now()
+		p.quota, p.began, p.alike = &limit.Quota{}, time.Now(), &alike{}
 	}
 	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}, room: gigachat.NewRoom()}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
@@ -154,7 +157,7 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	w.rest()
 	grace := w.Grace
 	if errors.As(w.stopped(), new(*limit.OutageError)) { // what is under way has had all that time, too
-		grace = min(grace, w.MaxOutage/4)
+		grace = min(grace, w.MaxOutage/8)
 	}
 	t := time.NewTimer(grace)
 	defer t.Stop()

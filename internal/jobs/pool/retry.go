@@ -134,7 +134,8 @@ func outcome(k task.Key, response *gigachat.ChatResponse) (r task.Result, useles
 		fail(task.CauseUnknown, messages.Sprintf("the answer has an unknown shape; the journal keeps it"))
 		return r, true
 	case response.Completion == "" && response.FinishReason == "length" && response.Reasoned:
-		fail(task.CauseEmpty, messages.Sprintf("all tokens of the answer went into reasoning_content, and the completion is empty; raise --max-tokens"))
+		fail(task.CauseEmpty,
+			messages.Sprintf("all tokens of the answer went into reasoning_content, and the completion is empty; raise --max-tokens"))
 	case response.Completion == "" && response.FinishReason == "length":
 		fail(task.CauseEmpty, messages.Sprintf("the limit of tokens was reached before the completion began; raise --max-tokens"))
 	case response.Completion == "":

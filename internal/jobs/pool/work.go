@@ -72,7 +72,7 @@ func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again boo
 		}
 	} else {
 		w.keep(&r)
-		w.sift(a.task, &r, "")
+		w.compare(a.task, &r, "")
 	}
 	w.gate.completed(s)
 	return wait, again
@@ -99,7 +99,7 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 	if e != nil && e.Sent {
 		w.lost(a.task.Key)
 	}
-	if v == verdictStop && w.Stale(a.task, err) {
+	if v == verdictStop && e != nil && w.Stale(a.task, err) {
 		v = verdictRetry
 	}
 	if v == verdictStop && e != nil && e.Kind == gigachat.KindUnauthorized && e.Op != "oauth" && !w.gate.denied() {
@@ -140,7 +140,7 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 	case verdictFinal:
 		r.Attempts = a.made() + 1
 		w.keep(&r)
-		w.sift(a.task, &r, strconv.Itoa(e.Status))
+		w.compare(a.task, &r, strconv.Itoa(e.Status))
 		w.gate.completed(s)
 		return 0, false
 	case verdictStop:

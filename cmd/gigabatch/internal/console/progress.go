@@ -89,7 +89,10 @@ func (p *Progress) lines(run *pool.Progress) {
 	for {
 		select {
 		case <-t.C:
-			p.c.Say("%s", progressLine(p.c.Printer, run.Snapshot(), 0))
+			s := run.Snapshot()
+			if p.c.Say("%s", progressLine(p.c.Printer, s, 0)); s.Silent > 0 {
+				said = time.Now()
+			}
 			t.Reset(plainLine)
 		case <-tick.C:
 			if s := run.Snapshot(); s.Silent > 0 && time.Since(said) > plainLine {

@@ -88,7 +88,8 @@ func (h *Health) Took(d time.Duration) {
 	h.latency += (d - h.latency) / 16
 }
 
-// Failed records that a task failed for a passing cause after it took so long. It returns the streak that the failure belongs to. A token request that fails counts as one task, however many tasks wait for it.
+// Failed records that a task failed for a passing cause after it took so long. It returns the streak that the failure belongs to. A token
+// request that fails counts as one task, however many tasks wait for it.
 func (h *Health) Failed(k task.Key, now time.Time, took time.Duration, err error) *Streak {
 	if h.streak == nil {
 		h.streak = &Streak{tasks: map[task.Key]bool{}, since: now.Add(-took)}
@@ -131,8 +132,8 @@ func (h *Health) fall(now time.Time) {
 }
 
 // Gone reports whether a task that has no attempts left may yet be the victim of an outage: every attempt of it has failed since the last
-// success of any, others fail as well and it is too early to tell, or the newest failures were those of an unavailable service although too few tasks are left
-// to show it. In that case the service counts as down from then on.
+// success of any, others fail as well and it is too early to tell, or the newest failures were those of an unavailable service although too
+// few tasks are left to show it. In that case the service counts as down from then on.
 func (h *Health) Gone(attempts []*Streak, early bool, now time.Time) bool {
 	if h.streak == nil || len(attempts) < 2 {
 		return false

@@ -1,0 +1,68 @@
+package pool
+
+import (
+	"sync"
+
+	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
+)
+
+const (
+	maxFirstAlike = 20 // results that fail alike before any other result
+	maxAlike      = 50 // results in a row that fail alike
+)
+
+// alike notices that everything fails for good in the same way.
+type alike struct {
+	mu     sync.Mutex // guards the fields below
+	how    string     // the newest result failed; "" if it did not
+	n      int        // results in a row that failed so
+	others bool       // there was another result
+}
+
+// AlikeError means that so many requests in a row failed for good in the same way that the run asked no more.
+type AlikeError struct {
+	First  bool // these are the first ones of the run
+	Failed int
+	Last   string // the error of the newest
+}
+
+func (e *AlikeError) Error() string { return e.Message().String() }
+
+// Message is the text of Error in any language.
+func (e *AlikeError) Message() messages.Text {
+	last := messages.Foreign(e.Last)
+	if e.First {
+		return messages.Sprintf("the first %d {request|requests} failed in the same way, so no more are sent: %v", e.Failed, last)
+	}
+	return messages.Sprintf("%d {request|requests} in a row failed in the same way, so no more are sent: %v", e.Failed, last)
+}
+
+// compare ends the run if r is one of too many results that failed alike. detail distinguishes failures of the same cause. A refusal of the
+// way in which a form is asked for does not count, because the next way is tried, and neither does a text that is too long: it may be asked
+// in parts.
+func (w *work) compare(t task.Task, r *task.Result, detail string) {
+	refused := r.Cause == task.CauseRejected || r.Cause == task.CauseModel
+	wayRefused := refused && (t.Way == task.ByFormat || t.Way == task.ByFunction)
+	if w.KeepGoing || r.Cause.Passing() || r.Cause == task.CauseTooLong || wayRefused {
+		return
+	}
+	s := w.alike
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	how := ""
+	if r.State == task.Failed {
+		how = string(r.Cause) + " " + detail
+	}
+	if how != s.how {
+		s.others = s.others || s.n > 0
+		s.how, s.n = how, 0
+	}
+	s.n++
+	switch {
+	case how == "":
+		s.others = true
+	case s.n >= maxAlike || !s.others && s.n >= maxFirstAlike:
+		w.stop(&AlikeError{First: !s.others, Failed: s.n, Last: r.Error})
+	}
+}
