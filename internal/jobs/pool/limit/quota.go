@@ -242,6 +242,9 @@ func (q *Quota) Lost(s Slot, now time.Duration) {
 	if q.inquiry != nil && q.witness == s.start {
 		q.witness = nil
 	}
+	if s.trial != nil {
+		s.trial.left++
+	}
 }
 
 // end gives back a slot. The request may have left the server before the newest ones arrived.

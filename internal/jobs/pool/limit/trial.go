@@ -116,7 +116,7 @@ func (q *Quota) hasten(now time.Duration) {
 	}
 	before := q.spread
 	q.every -= q.every / q.step
-	starts := max(firstProbe, int(time.Second/q.every))
+	starts := min(max(firstProbe, int(time.Second/q.every)), 5*maxTrial)
 	q.try(now, &trial{before: before, faster: true, starts: starts, bearable: 2 + int(2*q.chance*float64(starts))})
 }
 
@@ -132,7 +132,8 @@ func (q *Quota) judge(now time.Duration) {
 	switch {
 	case !failed && t.refused+t.accepted < t.starts:
 		return
-	case failed && !t.faster && !q.ofRest:
+	case failed && !t.faster && !q.ofRest: // an earlier pace explains nothing either
+		t.before.every = 0
 		q.tried, q.bout.n = q.chance, -5*minChance
 	case failed:
 		q.bout.n = 0
