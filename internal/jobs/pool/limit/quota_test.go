@@ -160,7 +160,7 @@ func TestTrials(t *testing.T) {
 	if s.trial != nil && !s.trial.faster {
 		t.Errorf("the trial is not decided after 300 answers: %+v", s.trials)
 	}
-	s.slow(100 * time.Millisecond)
+	s.every = 100 * time.Millisecond
 	do(strings.Repeat(shedding, 100))
 	if s.every > 0 {
 		t.Errorf("a pace of %s is kept although half of the requests are refused", s.every)

@@ -184,11 +184,11 @@ func TestServices(t *testing.T) {
 		{"300 a minute, seconds each", service{starts: 300, window: time.Minute, latency: llm, rows: 3000}, 600 * time.Second, 60, -1, 300},
 		{"50 in 10 s, Retry-After 10 s", service{starts: 50, window: 10 * time.Second, latency: short, hint: 10 * time.Second, rows: 500}, 110 * time.Second, 25, -1, 50},
 		{"10 at once and 300 a minute", service{streams: always(10), starts: 300, window: time.Minute, latency: same, rows: 1500}, 370 * time.Second, 45, 10, 300},
-		{"a bucket of 100, 100 a second", service{bucket: 100, burst: 100, latency: short, rows: 2000}, 22 * time.Second, 250, -1, -1},
-		{"5 % by chance", service{chance: .05, latency: short, rows: 4000}, 5700 * ms, 260, -1, -1},
+		{"a bucket of 100, 100 a second", service{bucket: 100, burst: 100, latency: short, rows: 2000}, 20 * time.Second, 200, -1, -1},
+		{"5 % by chance", service{chance: .05, latency: short, rows: 4000}, 4500 * ms, 260, -1, -1},
 		{"10 at once and 5 % by chance", service{streams: always(10), chance: .05, latency: short, rows: 2000}, 12500 * ms, 150, 10, -1},
-		{"100 a second and 5 % by chance", service{starts: 100, window: time.Second, chance: .05, latency: short, rows: 2000}, 24 * time.Second, 180, -1, -1},
-		{"10 at once, released 50 ms late", service{streams: always(10), lag: 50 * ms, latency: llm, rows: 1000}, 690 * time.Second, 110, -1, -1},
+		{"100 a second and 5 % by chance", service{starts: 100, window: time.Second, chance: .05, latency: short, rows: 2000}, 21500 * ms, 160, -1, 100},
+		{"10 at once, released 50 ms late", service{streams: always(10), lag: 50 * ms, latency: llm, rows: 1000}, 620 * time.Second, 40, 10, 0},
 		{"10 at once, far away", service{streams: always(10), rtt: 40 * ms, latency: same, rows: 2000}, 32 * time.Second, 100, 10, -1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
