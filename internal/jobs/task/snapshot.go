@@ -30,6 +30,6 @@ type Load struct {
 	Paused      bool          `json:"paused,omitempty"`
 	Down        bool          `json:"down,omitempty"`
 	Quota       Belief        `json:"quota,omitzero"`
-	Held        time.Duration `json:"-"` // time until the next request, as asked by the service
+	Held        time.Duration `json:"-"` // time until the next request, while the quota is used up
 	Elapsed     time.Duration `json:"-"` // excluding pauses
 }

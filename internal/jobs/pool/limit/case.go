@@ -12,7 +12,7 @@ const (
 	maxStrikes = 8
 	minGap     = 3 * time.Millisecond // between a refusal and the next witness
 	firstGap   = 100 * time.Millisecond
-	maxGap     = 5 * time.Second
+	maxGap     = 4 * time.Second
 )
 
 // evidence is what refusals say about the meters.
@@ -29,7 +29,8 @@ type evidence struct {
 	*inquiry // nil if no case is open
 }
 
-// inquiry is an open case: the question which meter explains the refusals. One request at a time is its witness.
+// inquiry is an open case: the question which meter explains the refusals. One request at a time is its witness. If no suspect is left, it
+// comes after the gap, like a witness of starts.
 type inquiry struct {
 	newest    int           // number of the newest request at the last refusal
 	refusals  int           // so far
@@ -120,7 +121,7 @@ func (q *Quota) clue(s *start, most reading, now time.Duration) {
 	q.refusals++
 	if s.number > q.newest {
 		q.fall *= 2
-		if q.suspect() > streams {
+		if q.suspect() != streams {
 			q.gap = min(max(2*q.gap, firstGap), maxGap)
 		}
 	}

@@ -112,7 +112,7 @@ func (q *Quota) ready(now time.Duration) (ok bool, next time.Duration) {
 		return false, 0
 	case c != nil && c.witness != nil:
 		return false, c.witness.at + q.patience()
-	case c != nil && q.suspect() > streams:
+	case c != nil && q.suspect() != streams:
 		return now >= c.witnessAt, c.witnessAt
 	case q.taken >= q.width() && len(q.open) > 0:
 		return false, q.open[0].at + q.patience()

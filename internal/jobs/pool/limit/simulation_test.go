@@ -178,6 +178,7 @@ func TestServices(t *testing.T) {
 		{"40 at once, seconds each", service{streams: always(40), latency: llm, rows: 1000}, 170 * time.Second, 25, -1, 0},
 		{"10, then 4, then 10", service{streams: between(10, 4, 8*time.Second, 16*time.Second), latency: same, rows: 2000}, 26 * time.Second, 45, 10, 0},
 		{"64, then 4, then 64", service{streams: between(64, 4, 4*time.Second, 8*time.Second), latency: same, rows: 4000}, 11 * time.Second, 25, -1, 0},
+		{"10, then none for ten minutes", service{streams: between(10, 0, 3*time.Second, 603*time.Second), latency: same, rows: 2000}, 625 * time.Second, 190, -1, -1},
 		{"100 a second", service{starts: 100, window: time.Second, latency: short, rows: 2000}, 20600 * ms, 40, -1, 100},
 		{"100 a second, Retry-After 1 s", service{starts: 100, window: time.Second, latency: short, hint: time.Second, rows: 2000}, 20500 * ms, 40, -1, 100},
 		{"300 a minute", service{starts: 300, window: time.Minute, latency: short, rows: 3000}, 550 * time.Second, 60, -1, 300},
