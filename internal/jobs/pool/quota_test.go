@@ -132,7 +132,7 @@ func TestSlowRelease(t *testing.T) {
 	}
 	s := simulate(t, &Pool{Ask: f.ask}, 2000)
 	t.Logf("utilisation %.3f, %d refused, %s", f.utilisation(), f.refused, s.elapsed)
-	if s.err != nil || s.completed != 2000 || f.refused > 120 || f.utilisation() < 0.9 {
+	if s.err != nil || s.completed != 2000 || f.refused > 60 || f.utilisation() < 0.95 {
 		t.Errorf("%+v, utilisation %.3f, %d refused", s, f.utilisation(), f.refused)
 	}
 }

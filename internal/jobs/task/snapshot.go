@@ -32,6 +32,6 @@ type Load struct {
 	Quota       Belief        `json:"quota,omitzero"`
 	Silent      time.Duration `json:"-"`                 // time without a success while one is due
 	Trouble     string        `json:"trouble,omitempty"` // the newest error in that time
-	Held        time.Duration `json:"-"`                 // time until the next request, as asked by the service
+	Held        time.Duration `json:"-"`                 // time until the next request, while the quota is used up
 	Elapsed     time.Duration `json:"-"`                 // excluding pauses
 }

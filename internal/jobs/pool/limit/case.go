@@ -12,7 +12,7 @@ const (
 	maxStrikes = 8
 	minGap     = 3 * time.Millisecond // between a refusal and the next witness
 	firstGap   = 100 * time.Millisecond
-	maxGap     = 5 * time.Second
+	maxGap     = 4 * time.Second
 )
 
 // evidence is what refusals say about the meters.
@@ -29,7 +29,8 @@ type evidence struct {
 	*inquiry // nil if no case is open
 }
 
-// inquiry is an open case: the question which meter explains the refusals. One request at a time is its witness.
+// inquiry is an open case: the question which meter explains the refusals. One request at a time is its witness. If no suspect is left, it
+// comes after the gap, like a witness of starts.
 type inquiry struct {
 	newest    int           // number of the newest request at the last refusal
 	refusals  int           // so far
@@ -37,7 +38,6 @@ type inquiry struct {
 	gap       time.Duration // to the next witness of starts
 	witnessAt time.Duration // when that one starts
 	witness   *start        // in flight, or nil
-	afresh    bool          // what was accepted before does not count, because no meter explained the refusals with it
 }
 
 // refused learns from a refusal at the reading most.
@@ -107,12 +107,8 @@ func (q *Quota) openCase(now time.Duration) {
 			m.low = min(m.low, x[d])
 		}
 	}
-	d := q.tight()
-	if d > streams { // the limit may have fallen
+	if d := q.tight(); d > streams { // the limit may have fallen
 		q.meters[d].high /= 2
-	}
-	if d > streams || d == streams && q.meters[d].low <= q.meters[d].limit {
-		q.breached(now)
 	}
 	if m := &q.meters[streams]; m.low <= m.top { // it may have fallen to anything
 		m.high, q.changed, q.fall = 0, q.sent, max(1, m.low/8)
@@ -125,7 +121,7 @@ func (q *Quota) clue(s *start, most reading, now time.Duration) {
 	q.refusals++
 	if s.number > q.newest {
 		q.fall *= 2
-		if q.suspect() > streams {
+		if q.suspect() != streams {
 			q.gap = min(max(2*q.gap, firstGap), maxGap)
 		}
 	}
@@ -136,40 +132,24 @@ func (q *Quota) clue(s *start, most reading, now time.Duration) {
 	q.weigh(now)
 }
 
-// weigh drops the suspects that do not explain the case, and schedules the next witness of a meter that counts starts: after the gap, or
-// when a suspect says that there is room again if that is sooner, but not before the service asked for.
+// weigh drops the suspects that do not explain the case: so much was accepted before. A service that counts anew each second accepts twice
+// its limit around the turn of the second. It schedules the next witness of a meter that counts starts: after the gap, or when a suspect
+// says that there is room again if that is sooner, but not before the service asked for.
 func (q *Quota) weigh(now time.Duration) {
-	if !q.explained() && !q.afresh {
-		q.afresh, q.changed = true, q.sent
-		for d := range q.meters {
-			m := &q.meters[d]
-			m.high, m.top, m.suspect = 0, 0, true
-		}
-		q.explained()
-	}
 	q.witnessAt = now + q.gap
 	best := now + q.gap/20
-	for d := streams + 1; d < meters; d++ {
-		if m := &q.meters[d]; m.suspect {
-			if at := q.room(d, m.low-1); at > best && at <= now+q.gap {
-				best, q.witnessAt = at, at
-			}
+	for d := range q.meters {
+		m := &q.meters[d]
+		if m.suspect = m.suspect && 2*m.low > m.high && m.low > 1; !m.suspect || d == streams {
+			continue
+		}
+		if at := q.room(d, m.low-1); at > best && at <= now+q.gap {
+			best, q.witnessAt = at, at
 		}
 	}
 	if !q.hint.lies {
 		q.witnessAt = max(q.witnessAt, q.hint.until)
 	}
-}
-
-// explained drops the suspects that do not explain the case, and reports whether any is left. A service that counts anew each second
-// accepts twice its limit around the turn of the second.
-func (q *Quota) explained() (any bool) {
-	for d := range q.meters {
-		m := &q.meters[d]
-		m.suspect = m.suspect && 2*m.low > m.high && m.low > 1
-		any = any || m.suspect
-	}
-	return any
 }
 
 // suspect returns the meter that the open case is held against, or -1: the one whose limit was tight, else the first.
@@ -220,12 +200,15 @@ func (q *Quota) verdict(s *start, least reading, now time.Duration) {
 	}
 	c := q.inquiry
 	q.inquiry, q.strikes = nil, nil
-	switch m := &q.meters[max(d, 0)]; {
+	m := &q.meters[max(d, 0)]
+	kept := m.limit > 0 && m.low <= m.limit
+	switch {
 	case d == streams:
 		m.set(max(1, min(max(m.high, m.low-c.fall), m.low-1)))
 	case d > streams:
 		m.set(max(1, m.low-max(1, m.low/50)))
-	case !c.afresh:
-		q.byChance(c.refusals, false, now)
+	}
+	if d < 0 || kept { // a limit that was kept to does not explain everything
+		q.byChance(c.refusals, d == streams, now)
 	}
 }

@@ -36,6 +36,7 @@ type meter struct {
 	reach    int // how far probes may exceed the limit at present
 	interval int // completions between two probes
 	since    int // completions since the last one
+	wall     int // the limit when a probe was last refused, 0 if none was
 }
 
 // blur is how much longer or shorter a window may be at the server than here, because requests take varying times to it.
@@ -76,19 +77,15 @@ func (l log) room(d, n int) time.Duration {
 
 // set makes the limit known.
 func (m *meter) set(limit int) {
-	m.limit, m.reach, m.since = limit, 0, 0
-	m.interval = m.first()
+	m.limit, m.reach, m.since, m.wall, m.interval = limit, 0, 0, 0, min(firstProbe, 3*limit)
 }
 
-// first is how many completions lie between the verdict and the first probe.
-func (m *meter) first() int { return min(firstProbe, 3*m.limit) }
-
-// found returns the limit, or 0 if no probe has confirmed it.
+// found returns the limit, or 0 if no probe near it was refused.
 func (m *meter) found() int {
-	if m.interval > m.first() {
-		return m.limit
+	if m.wall == 0 || m.limit > m.wall+1+m.wall/10 {
+		return 0
 	}
-	return 0
+	return m.limit
 }
 
 // probe lets starts exceed the limit if it is time.
@@ -101,8 +98,7 @@ func (m *meter) probe() {
 // exceeded records that a start above the limit was accepted, at a reading of at least least.
 func (m *meter) exceeded(least int) {
 	if least > m.limit {
-		m.limit = least
-		m.interval = m.first()
+		m.limit, m.interval = least, firstProbe
 	}
 	m.reach = min(2*m.reach, m.limit)
 }
@@ -110,7 +106,7 @@ func (m *meter) exceeded(least int) {
 // failed records that a start above the limit was refused. The probe ends, and the next one is rarer.
 func (m *meter) failed() {
 	if m.reach > 0 { // else the request started before the last probe failed
-		m.reach, m.since = 0, 0
+		m.reach, m.since, m.wall = 0, 0, m.limit
 		m.interval = min(2*m.interval, max(rareProbe, rareTurns*m.limit))
 	}
 }

@@ -111,7 +111,7 @@ func (q *Quota) ready(now time.Duration) (ok bool, next time.Duration) {
 		return false, 0
 	case c != nil && c.witness != nil:
 		return false, c.witness.at + q.patience()
-	case c != nil && q.suspect() > streams:
+	case c != nil && q.suspect() != streams:
 		return now >= c.witnessAt, c.witnessAt
 	case q.taken >= q.width() && len(q.open) > 0:
 		return false, q.open[0].at + q.patience()
@@ -150,7 +150,10 @@ func (q *Quota) Width() int { return min(q.Max, q.width()) }
 
 // Belief returns what has been found out.
 func (q *Quota) Belief() task.Belief {
-	b := task.Belief{Streams: q.meters[streams].found()}
+	b := task.Belief{}
+	if n := q.meters[streams].found(); n < q.Max {
+		b.Streams = n
+	}
 	if q.chance >= bearable {
 		b.Refused = float64(q.unexplained) / float64(q.sent)
 	}
@@ -204,7 +207,7 @@ func (q *Quota) spacing(now time.Duration) time.Duration {
 func (q *Quota) Sent(s Slot, now time.Duration) {
 	q.sent++
 	q.wire++
-	s.at, s.number, s.most, s.least = now, q.sent, q.taken, q.wire
+	s.at, s.number, s.most, s.least = now, q.sent, q.taken+len(q.free), q.wire
 	q.log, q.open = append(q.log, s.start), append(q.open, s.start)
 	if old := q.log.after(now - 5*time.Minute/4); old > len(q.log)/2 {
 		q.log = slices.Clone(q.log[old:])
@@ -240,6 +243,9 @@ func (q *Quota) Lost(s Slot, now time.Duration) {
 	q.decided(s.start)
 	if q.inquiry != nil && q.witness == s.start {
 		q.witness = nil
+	}
+	if s.trial != nil {
+		s.trial.left++
 	}
 }
 

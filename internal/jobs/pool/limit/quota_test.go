@@ -16,6 +16,7 @@ import (
 //	x5     five requests start and are refused after 2 ms
 //	=5     five requests start and are answered after 100 ms, one after the other
 //	?5     five requests are refused before they are sent
+//	!5     five requests start and are lost
 //	1s     time passes
 //	hint=T refusals ask for T from here on
 type script struct {
@@ -47,7 +48,7 @@ func (s *script) step(word string) error {
 	var n int
 	if hint, ok := strings.CutPrefix(word, "hint="); ok {
 		word, s.hint = "", parse(hint)
-	} else if _, err := fmt.Sscanf(word[1:], "%d", &n); err != nil || !strings.ContainsAny(word[:1], "+-x=?") {
+	} else if _, err := fmt.Sscanf(word[1:], "%d", &n); err != nil || !strings.ContainsAny(word[:1], "+-x=?!") {
 		s.now += parse(word)
 		return nil
 	}
@@ -72,6 +73,8 @@ func (s *script) step(word string) error {
 		case 'x':
 			s.now += 2 * time.Millisecond
 			s.Refused(slot, s.now, s.hint, 1)
+		case '!':
+			s.Lost(slot, s.now)
 		case '=':
 			s.now += 100 * time.Millisecond
 			s.Answered(slot, s.now)
@@ -129,5 +132,37 @@ func TestBelief(t *testing.T) {
 				t.Errorf("%s: width %d, want %d", c.steps, got, c.width)
 			}
 		})
+	}
+}
+
+// TestTrials checks that a trial ends although requests are lost meanwhile, and that a pace that prevents nothing is given up.
+func TestTrials(t *testing.T) {
+	t.Parallel()
+	const shedding = "x1 +1 100ms -1 "
+	s := &script{Quota: &Quota{Start: 10, Max: 64}}
+	do := func(steps string) {
+		t.Helper()
+		for _, word := range strings.Fields(steps) {
+			if err := s.step(word); err != nil {
+				t.Fatalf("%s: %v", word, err)
+			}
+		}
+	}
+	do("+10 1s -4 " + strings.Repeat(shedding, 12))
+	if s.trial == nil || s.every == 0 {
+		t.Fatalf("no trial of a pace after 12 refusals by chance: %+v", s.trials)
+	}
+	do("!300")
+	if s.trial == nil {
+		t.Error("lost requests decide the trial")
+	}
+	do("=300")
+	if s.trial != nil && !s.trial.faster {
+		t.Errorf("the trial is not decided after 300 answers: %+v", s.trials)
+	}
+	s.every = 100 * time.Millisecond
+	do(strings.Repeat(shedding, 100))
+	if s.every > 0 {
+		t.Errorf("a pace of %s is kept although half of the requests are refused", s.every)
 	}
 }

@@ -21,20 +21,16 @@ type spread struct {
 // trials find out whether starts that are spread otherwise prevent refusals that look like chance.
 type trials struct {
 	spread
-	free     []time.Duration // when the resting slots were given back
-	*trial                   // under way, or nil
-	ofRest   bool            // the newest trial was of a rest
-	tried    float64         // a share of chance refusals that a trial did not change
-	bout     stretch         // chance refusals since the last trial
-	breaches stretch         // cases against limits that were kept to
-	due      int             // completions until a faster pace is tried
-	step     time.Duration   // by which part of it the pace is then faster
-}
-
-// stretch counts refusals or cases since the first of them.
-type stretch struct {
-	since       time.Duration
-	n, accepted int // accepted starts meanwhile
+	free   []time.Duration // when the resting slots were given back
+	*trial                 // under way, or nil
+	ofRest bool            // the newest trial, which was of a rest, failed or is under way
+	tried  float64         // a share of chance refusals that a trial did not change
+	bout   struct {        // chance refusals since the last trial
+		since       time.Duration // the first of them
+		n, accepted int           // accepted starts meanwhile
+	}
+	due  int           // completions until a faster pace is tried
+	step time.Duration // by which part of it the pace is then faster
 }
 
 // trial is a number of starts that are spread otherwise.
@@ -47,23 +43,9 @@ type trial struct {
 	bearable          int // refused starts with which it succeeds
 }
 
-// add counts n more.
-func (b *stretch) add(n int, now time.Duration) {
-	if b.n == 0 {
-		b.since, b.accepted = now, 0
-	}
-	b.n += n
-}
-
-// every returns the time between two starts if they came evenly.
-func (b *stretch) every(now time.Duration) time.Duration {
-	return (now - b.since) / time.Duration(b.accepted)
-}
-
 // accepted counts an accepted start.
 func (q *Quota) accepted(s *start, now time.Duration) {
 	q.bout.accepted++
-	q.breaches.accepted++
 	if s.trial != nil && s.trial == q.trial {
 		s.trial.accepted++
 		q.judge(now)
@@ -78,7 +60,10 @@ func (q *Quota) byChance(n int, full bool, now time.Duration) {
 		q.chance += (1 - q.chance) / memory
 	}
 	b := &q.bout
-	if b.add(n, now); q.chance < bearable/2 {
+	if b.n == 0 {
+		b.since, b.accepted = now, 0
+	}
+	if b.n += n; q.chance < bearable/2 {
 		b.n, q.tried = 0, 0
 	}
 	if q.trial != nil || b.n < minChance || b.accepted < minChance || q.chance < max(bearable, min(1.5*q.tried, .3)) {
@@ -88,26 +73,11 @@ func (q *Quota) byChance(n int, full bool, now time.Duration) {
 	if q.ofRest = full && !q.ofRest; q.ofRest {
 		q.rest = min(max(3*q.rest, 2*q.rtt, q.Latency/50), q.Latency/8)
 	} else {
-		q.slow(max(b.every(now), q.every+q.every/20))
+		even := (now - b.since) / time.Duration(b.accepted)
+		q.every, q.due, q.step = max(even, q.every+q.every/20), fasterTrial, 100
 	}
 	q.try(now, &trial{before: before, starts: min(int(trialOf/q.chance), maxTrial), bearable: trialMax})
 }
-
-// breached takes in a case against a limit that was kept to. Several within a short time mean that no meter fits, so starts then come as
-// evenly as those that were accepted meanwhile.
-func (q *Quota) breached(now time.Duration) {
-	b := &q.breaches
-	if now-b.since > 2*time.Minute {
-		b.n = 0
-	}
-	if b.add(1, now); b.n > 2 && b.accepted >= minChance && q.every == 0 {
-		q.slow(b.every(now) * 33 / 32)
-		b.n = 0
-	}
-}
-
-// slow sets a pace.
-func (q *Quota) slow(every time.Duration) { q.every, q.due, q.step = every, fasterTrial, 100 }
 
 // hasten takes in a completion, and tries a faster pace when it is time.
 func (q *Quota) hasten(now time.Duration) {
@@ -116,7 +86,7 @@ func (q *Quota) hasten(now time.Duration) {
 	}
 	before := q.spread
 	q.every -= q.every / q.step
-	starts := max(firstProbe, int(time.Second/q.every))
+	starts := min(max(firstProbe, int(time.Second/q.every)), 5*maxTrial)
 	q.try(now, &trial{before: before, faster: true, starts: starts, bearable: 2 + int(2*q.chance*float64(starts))})
 }
 
@@ -132,8 +102,11 @@ func (q *Quota) judge(now time.Duration) {
 	switch {
 	case !failed && t.refused+t.accepted < t.starts:
 		return
-	case failed && !t.faster && !q.ofRest:
+	case failed && !t.faster && !q.ofRest: // an earlier pace explains nothing either
+		t.before.every = 0
 		q.tried, q.bout.n = q.chance, -5*minChance
+	case failed && t.faster: // the pace before was too fast, too: saved-up starts had hidden it
+		t.before.every += t.before.every / 32
 	case failed:
 		q.bout.n = 0
 	case t.faster && now-t.began > 2*time.Duration(t.starts)*q.every: // something else keeps starts from following each other
@@ -141,7 +114,7 @@ func (q *Quota) judge(now time.Duration) {
 	case t.faster:
 		q.due, q.step = firstProbe, max(2, q.step/2)
 	default:
-		q.chance = float64(t.refused) / float64(t.starts)
+		q.chance, q.ofRest = float64(t.refused)/float64(t.starts), false
 	}
 	if failed {
 		q.giveUp()
