@@ -29,7 +29,7 @@ func hint(err error) messages.Text {
 	var outage *pool.OutageError
 	switch {
 	case errors.As(err, &outage) && outage.Last == nil:
-		return messages.Sprintf("check the network connection, and the proxy if there is one")
+		return networkHint()
 	case errors.As(err, &alike):
 		return messages.Sprintf("fix the cause, then ask these rows again with --retry-failed; --keep-going goes on regardless")
 	case errors.As(err, &page):
@@ -134,9 +134,13 @@ func serviceHint(e *gigachat.Error) messages.Text {
 		return messages.Sprintf("the service has a problem; try again later")
 	}
 	if e.Passing() {
-		return messages.Sprintf("check the network connection, and the proxy if there is one; a VPN often hides Sber's hosts, so try without it")
+		return networkHint()
 	}
 	return messages.Text{}
+}
+
+func networkHint() messages.Text {
+	return messages.Sprintf("check the network connection, and the proxy if there is one; a VPN often hides Sber's hosts, so try without it")
 }
 
 // tlsHint returns what to do about a connection that is not trusted.

@@ -87,11 +87,7 @@ func TestHeals(t *testing.T) {
 					left := rows - healed.Load()
 					lost := time.Since(began) - ill - time.Duration(left)*latency/streams
 					t.Logf("%s at %.0f %%: %d rows after the faults, %v lost, %d billed", name, 100*share, left, lost, s.Counts().Billed)
-					most := 5 * time.Second
-					if strings.HasPrefix(string(f.Kind), "429") {
-						most = 10 * time.Second // of the quota that the refusals seemed to show
-					}
-					if time.Since(began) > ill && lost > most {
+					if time.Since(began) > ill && lost > 5*time.Second {
 						t.Errorf("%s at %.0f %%: lost %v", name, 100*share, lost)
 					}
 				})

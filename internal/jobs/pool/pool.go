@@ -35,9 +35,14 @@ type Pool struct {
 	Spent    func(task.Result) error                                // called for an answer that cost tokens and is followed by another attempt
 	Counters *Counters
 
-	alike *alike       // of all calls of Execute
-	watch func(*gate)  // called with the gate of each Execute, for a Progress
-	quota *limit.Quota // what all calls of Execute have found out; its times are since began
+	watch func(*gate) // called with the gate of each Execute, for a Progress
+	learned
+}
+
+// learned is what all calls of Execute have found out. It is empty before the first one.
+type learned struct {
+	alike *alike
+	quota *limit.Quota // its times are since began
 	began time.Time
 }
 
@@ -78,7 +83,7 @@ func (p *Pool) Execute(
 	ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error,
 ) error {
 	if p.quota == nil {
-		p.quota, p.began, p.alike = &limit.Quota{}, time.Now(), &alike{}
+		p.learned = learned{&alike{}, &limit.Quota{}, time.Now()}
 	}
 	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}, room: gigachat.NewRoom()}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)

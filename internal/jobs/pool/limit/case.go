@@ -60,6 +60,7 @@ func (q *Quota) refused(s *start, most reading, now time.Duration) {
 			return
 		}
 	}
+	q.gust(q.sent, now)
 	if len(q.strikes) == 0 {
 		q.struck = q.sent
 	}
@@ -75,6 +76,9 @@ func (q *Quota) refused(s *start, most reading, now time.Duration) {
 func (q *Quota) passed(s *start, most, least reading, now time.Duration) {
 	q.chance -= q.chance / memory
 	q.accepted(s, now)
+	if q.inquiry == nil && (q.trial == nil || !q.trial.faster) && q.abates(s.number, now) {
+		q.doubt(now)
+	}
 	if q.inquiry != nil {
 		if s.number > q.newest {
 			q.verdict(s, least, now)

@@ -33,6 +33,7 @@ type Quota struct {
 	spaced time.Duration // nothing starts before this time
 	timing
 	evidence
+	storm
 	trials
 }
 

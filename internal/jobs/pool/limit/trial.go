@@ -8,6 +8,7 @@ const (
 	trialOf     = 10   // chance refusals that a trial would meet if it changed nothing …
 	trialMax    = 3    // … and with how many it succeeds
 	maxTrial    = 200  // starts
+	plainTrial  = 50   // starts of the first trial without any spread; the number doubles
 	fasterTrial = 100  // completions between two trials of a faster pace
 )
 
@@ -29,8 +30,9 @@ type trials struct {
 		since       time.Duration // the first of them
 		n, accepted int           // accepted starts meanwhile
 	}
-	due  int           // completions until a faster pace is tried
-	step time.Duration // by which part of it the pace is then faster
+	doubted int           // times that starts were not spread, to see whether they need to be
+	due     int           // completions until a faster pace is tried
+	step    time.Duration // by which part of it the pace is then faster
 }
 
 // trial is a number of starts that are spread otherwise.
@@ -88,6 +90,20 @@ func (q *Quota) hasten(now time.Duration) {
 	q.every -= q.every / q.step
 	starts := min(max(firstProbe, int(time.Second/q.every)), 5*maxTrial)
 	q.try(now, &trial{before: before, faster: true, starts: starts, bearable: 2 + int(2*q.chance*float64(starts))})
+}
+
+// doubt tries every limit at once, and whether starts still need to be spread.
+func (q *Quota) doubt(now time.Duration) {
+	for d := range q.meters {
+		if m := &q.meters[d]; m.limit > 0 {
+			m.reach, m.since, m.interval = m.limit, 0, firstProbe
+		}
+	}
+	if before := q.spread; before != (spread{}) {
+		q.spread = spread{}
+		q.try(now, &trial{before: before, faster: true, starts: plainTrial << min(q.doubted, 5), bearable: 2})
+		q.doubted++
+	}
 }
 
 func (q *Quota) try(now time.Duration, t *trial) {
