@@ -16,9 +16,11 @@ import (
 const (
 	minOutageTasks = 5 // different tasks must fail, with nothing succeeding for a while, before the service counts as down
 
-	// The while is a few times as long as a completion takes, within these bounds.
+	// The while is a few times as long as a completion takes, and many times as long as between two successes, within these bounds.
 	outageLatencies = 4
+	outageGaps      = 10
 	minWhile        = time.Second
+	firstWhile      = 3 * time.Second // instead of minWhile before the first success
 	maxWhile        = 30 * time.Second
 
 	maxProbePause = 4 * time.Second         // in an outage, so that little time is lost after its end
@@ -41,6 +43,7 @@ type Health struct {
 	Trouble time.Time     // time of the first failure or refusal since the last success; zero if none
 	last    error         // the newest failure or refusal
 	latency time.Duration // mean time of a completion; 0 before the first one
+	gap     time.Duration // mean time between two successes
 	success time.Time     // the last one
 	awaited time.Time     // since when a success has been awaited; zero if none is
 	denied  time.Time     // time of the first refused token since the last success; zero if none
@@ -121,7 +124,12 @@ func (h *Health) Failed(k task.Key, now time.Time, took time.Duration, err error
 }
 
 // long returns how long nothing must succeed before the service counts as down.
-func (h *Health) long() time.Duration { return min(max(minWhile, outageLatencies*h.latency), maxWhile) }
+func (h *Health) long() time.Duration {
+	if h.success.IsZero() {
+		return max(firstWhile, min(outageLatencies*h.latency, maxWhile))
+	}
+	return min(max(minWhile, outageLatencies*h.latency, outageGaps*h.gap), maxWhile)
+}
 
 // fall turns the streak into an outage.
 func (h *Health) fall(now time.Time) {
@@ -188,6 +196,9 @@ func (h *Health) Outages(now time.Time) time.Duration {
 
 // Succeeded records that the service completed a task. busy reports whether other requests are under way.
 func (h *Health) Succeeded(now time.Time, busy bool) {
+	if !h.Down() && !h.awaited.IsZero() {
+		h.gap += (now.Sub(h.awaited) - h.gap) / 16
+	}
 	h.outages = h.Outages(now)
 	h.streak, h.Trouble, h.last, h.denied = nil, time.Time{}, nil, time.Time{}
 	if h.success, h.awaited = now, now; !busy {

@@ -52,6 +52,7 @@ func TestOutage(t *testing.T) {
 			h.Took(c.latency)
 		}
 		h.Began(start)
+		h.Succeeded(start, true)
 		for _, e := range c.events {
 			now := start.Add(e.at)
 			if e.task == 0 {
@@ -71,13 +72,39 @@ func TestOutage(t *testing.T) {
 	}
 }
 
+// Where successes are rare, it takes longer to tell, and so it does before the first one.
+func TestOutageOfARareSuccess(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		gap, want time.Duration
+	}{"often": {50 * time.Millisecond, time.Second}, "rare": {400 * time.Millisecond, 4 * time.Second}, "none": {0, 3 * time.Second}} {
+		var h Health
+		now := start
+		h.Began(now)
+		for range 200 {
+			if c.gap > 0 {
+				now = now.Add(c.gap)
+				h.Succeeded(now, true)
+			}
+		}
+		from := now
+		for n := 0; !h.Down(); n++ {
+			h.Failed(key(n%50), now, 0, failure("chat"))
+			now = now.Add(100 * time.Millisecond)
+		}
+		if took := now.Sub(from); took < c.want-200*time.Millisecond || took > c.want+200*time.Millisecond {
+			t.Errorf("%s: down after %v, want %v", name, took, c.want)
+		}
+	}
+}
+
 // The lone requests of an outage follow each other although some hang, but not without end.
 func TestProbes(t *testing.T) {
 	t.Parallel()
 	var h Health
 	now := start
 	for n := range 5 {
-		h.Failed(key(n), now, time.Second, failure("chat"))
+		h.Failed(key(n), now, 3*time.Second, failure("chat"))
 	}
 	var pauses []time.Duration
 	for n := range 9 {
