@@ -23,6 +23,7 @@ const (
 	firstWhile      = 3 * time.Second // instead of minWhile before the first success
 	maxWhile        = 30 * time.Second
 
+	refusedPause  = 250 * time.Millisecond  // after a lone request that is refused
 	maxProbePause = 4 * time.Second         // in an outage, so that little time is lost after its end
 	minSilence    = 1500 * time.Millisecond // without a success, before that is shown
 	minDenied     = 3 * time.Second         // of refused tokens without a success before they count as lasting
@@ -178,8 +179,11 @@ func (h *Health) later(now time.Time, others int) {
 	h.probes++
 }
 
-// Troubled records a failure or a refusal.
+// Troubled records a failure or a refusal. A service that refuses a lone request is not gone, so the next one follows soon.
 func (h *Health) Troubled(now time.Time, err error) {
+	if e := gigachat.AsError(err); e != nil && e.Kind == gigachat.KindRateLimited && h.Down() && h.ProbeAt.After(now.Add(refusedPause)) {
+		h.ProbeAt = now.Add(refusedPause)
+	}
 	if h.Trouble.IsZero() {
 		h.Trouble = now
 	}

@@ -112,6 +112,10 @@ func TestProbes(t *testing.T) {
 		now = h.ProbeAt
 		h.Probe(now, max(0, n-3))
 	}
+	h.Troubled(now, &gigachat.Error{Op: "chat", Kind: gigachat.KindRateLimited, Status: 429})
+	if got := h.ProbeAt.Sub(now); got != 250*time.Millisecond {
+		t.Errorf("%v after a refusal", got)
+	}
 	for i, want := range []time.Duration{1, 2, 4, 4, 4, 4, 8, 8, 16} {
 		if pauses[i] != want*time.Second {
 			t.Errorf("pauses %v", pauses)
