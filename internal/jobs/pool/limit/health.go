@@ -16,11 +16,14 @@ import (
 const (
 	minOutageTasks = 5 // different tasks must fail, with nothing succeeding for a while, before the service counts as down
 
-	// The while is a few times as long as a completion takes, within these bounds.
+	// The while is a few times as long as a completion takes, and many times as long as between two successes, within these bounds.
 	outageLatencies = 4
+	outageGaps      = 10
 	minWhile        = time.Second
+	firstWhile      = 3 * time.Second // instead of minWhile before the first success
 	maxWhile        = 30 * time.Second
 
+	refusedPause  = 250 * time.Millisecond  // after a lone request that is refused
 	maxProbePause = 4 * time.Second         // in an outage, so that little time is lost after its end
 	minSilence    = 1500 * time.Millisecond // without a success, before that is shown
 	minDenied     = 3 * time.Second         // of refused tokens without a success before they count as lasting
@@ -41,6 +44,7 @@ type Health struct {
 	Trouble time.Time     // time of the first failure or refusal since the last success; zero if none
 	last    error         // the newest failure or refusal
 	latency time.Duration // mean time of a completion; 0 before the first one
+	gap     time.Duration // mean time between two successes
 	success time.Time     // the last one
 	awaited time.Time     // since when a success has been awaited; zero if none is
 	denied  time.Time     // time of the first refused token since the last success; zero if none
@@ -121,7 +125,12 @@ func (h *Health) Failed(k task.Key, now time.Time, took time.Duration, err error
 }
 
 // long returns how long nothing must succeed before the service counts as down.
-func (h *Health) long() time.Duration { return min(max(minWhile, outageLatencies*h.latency), maxWhile) }
+func (h *Health) long() time.Duration {
+	if h.success.IsZero() {
+		return max(firstWhile, min(outageLatencies*h.latency, maxWhile))
+	}
+	return min(max(minWhile, outageLatencies*h.latency, outageGaps*h.gap), maxWhile)
+}
 
 // fall turns the streak into an outage.
 func (h *Health) fall(now time.Time) {
@@ -170,8 +179,11 @@ func (h *Health) later(now time.Time, others int) {
 	h.probes++
 }
 
-// Troubled records a failure or a refusal.
+// Troubled records a failure or a refusal. A service that refuses a lone request is not gone, so the next one follows soon.
 func (h *Health) Troubled(now time.Time, err error) {
+	if e := gigachat.AsError(err); e != nil && e.Kind == gigachat.KindRateLimited && h.Down() && h.ProbeAt.After(now.Add(refusedPause)) {
+		h.ProbeAt = now.Add(refusedPause)
+	}
 	if h.Trouble.IsZero() {
 		h.Trouble = now
 	}
@@ -188,6 +200,9 @@ func (h *Health) Outages(now time.Time) time.Duration {
 
 // Succeeded records that the service completed a task. busy reports whether other requests are under way.
 func (h *Health) Succeeded(now time.Time, busy bool) {
+	if !h.Down() && !h.awaited.IsZero() {
+		h.gap += (now.Sub(h.awaited) - h.gap) / 16
+	}
 	h.outages = h.Outages(now)
 	h.streak, h.Trouble, h.last, h.denied = nil, time.Time{}, nil, time.Time{}
 	if h.success, h.awaited = now, now; !busy {

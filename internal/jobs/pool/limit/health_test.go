@@ -52,6 +52,7 @@ func TestOutage(t *testing.T) {
 			h.Took(c.latency)
 		}
 		h.Began(began)
+		h.Succeeded(began, true)
 		for _, e := range c.events {
 			now := began.Add(e.at)
 			if e.task == 0 {
@@ -71,19 +72,49 @@ func TestOutage(t *testing.T) {
 	}
 }
 
+// Where successes are rare, it takes longer to tell, and so it does before the first one.
+func TestOutageOfARareSuccess(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		gap, want time.Duration
+	}{"often": {50 * time.Millisecond, time.Second}, "rare": {400 * time.Millisecond, 4 * time.Second}, "none": {0, 3 * time.Second}} {
+		var h Health
+		now := began
+		h.Began(now)
+		for range 200 {
+			if c.gap > 0 {
+				now = now.Add(c.gap)
+				h.Succeeded(now, true)
+			}
+		}
+		from := now
+		for n := 0; !h.Down(); n++ {
+			h.Failed(key(n%50), now, 0, failure("chat"))
+			now = now.Add(100 * time.Millisecond)
+		}
+		if took := now.Sub(from); took < c.want-200*time.Millisecond || took > c.want+200*time.Millisecond {
+			t.Errorf("%s: down after %v, want %v", name, took, c.want)
+		}
+	}
+}
+
 // The lone requests of an outage follow each other although some hang, but not without end.
 func TestProbes(t *testing.T) {
 	t.Parallel()
 	var h Health
 	now := began
 	for n := range 5 {
-		h.Failed(key(n), now, time.Second, failure("chat"))
+		h.Failed(key(n), now, 3*time.Second, failure("chat"))
 	}
 	var pauses []time.Duration
 	for n := range 9 {
 		pauses = append(pauses, h.ProbeAt.Sub(now))
 		now = h.ProbeAt
 		h.Probe(now, max(0, n-3))
+	}
+	h.Troubled(now, &gigachat.Error{Op: "chat", Kind: gigachat.KindRateLimited, Status: 429})
+	if got := h.ProbeAt.Sub(now); got != 250*time.Millisecond {
+		t.Errorf("%v after a refusal", got)
 	}
 	for i, want := range []time.Duration{1, 2, 4, 4, 4, 4, 8, 8, 16} {
 		if pauses[i] != want*time.Second {
