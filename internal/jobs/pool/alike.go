@@ -47,7 +47,7 @@ func (w *work) compare(t task.Task, r *task.Result, detail string) {
 	if w.KeepGoing || r.Cause.Passing() || r.Cause == task.CauseTooLong || wayRefused {
 		return
 	}
-	s := w.alike
+	s := &w.found.alike
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	how := ""

@@ -36,14 +36,14 @@ type Pool struct {
 	Counters *Counters
 
 	watch func(*gate) // called with the gate of each Execute, for a Progress
-	learned
+	found *found      // of all calls of Execute
 }
 
-// learned is what all calls of Execute have found out. It is empty before the first one.
-type learned struct {
-	alike *alike
-	quota *limit.Quota // its times are since began
-	began time.Time
+// found is what a pool has found out about the service.
+type found struct {
+	limit.Quota
+	alike
+	began time.Time // the times of the quota are since then
 }
 
 // The defaults for the zero fields of a Pool.
@@ -82,8 +82,8 @@ type work struct {
 func (p *Pool) Execute(
 	ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error,
 ) error {
-	if p.quota == nil {
-		p.learned = learned{&alike{}, &limit.Quota{}, time.Now()}
+	if p.found == nil {
+		p.found = &found{began: time.Now()}
 	}
 	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}, room: gigachat.NewRoom()}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
@@ -92,9 +92,9 @@ func (p *Pool) Execute(
 	w.wire = gigachat.WithUnsent(w.ctx, w.idle)
 	w.gate = &gate{
 		maxOutage: w.MaxOutage, initial: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.outage,
-		quota: w.quota, began: w.began, pace: limit.NewPace(w.RPM, w.TPM),
+		quota: &w.found.Quota, began: w.found.began, pace: limit.NewPace(w.RPM, w.TPM),
 	}
-	w.quota.Start, w.quota.Max = w.Start, w.Concurrency
+	w.found.Start, w.found.Max = w.Start, w.Concurrency
 	w.group.SetLimit(maxLive(max(w.Concurrency, MaxConcurrency))) // cannot change while the group works; the gate sets the real limit
 	if p.watch != nil {
 		p.watch(w.gate)

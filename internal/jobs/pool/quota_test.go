@@ -150,7 +150,7 @@ func TestQuotaIsKept(t *testing.T) {
 			}
 		}
 	})
-	if got := p.quota.Belief(); got != (task.Belief{Streams: 3}) || f.refused > 1 {
+	if got := p.found.Belief(); got != (task.Belief{Streams: 3}) || f.refused > 1 {
 		t.Errorf("believes %+v, %d refused the second time", got, f.refused)
 	}
 }

@@ -37,11 +37,11 @@ type inquiry struct {
 	fall      int           // how far below the lowest refused reading the next witness of requests in flight is
 	gap       time.Duration // to the next witness of starts
 	witnessAt time.Duration // when that one starts
-	witness   *start        // in flight, or nil
+	witness   *request      // in flight, or nil
 }
 
 // refused learns from a refusal at the reading most.
-func (q *Quota) refused(s *start, most reading, now time.Duration) {
+func (q *Quota) refused(s *request, most reading, now time.Duration) {
 	if s.trial != nil && s.trial == q.trial {
 		q.trial.refused++
 		q.judge(now)
@@ -73,7 +73,7 @@ func (q *Quota) refused(s *start, most reading, now time.Duration) {
 }
 
 // passed learns from an acceptance at a reading between least and most.
-func (q *Quota) passed(s *start, most, least reading, now time.Duration) {
+func (q *Quota) passed(s *request, most, least reading, now time.Duration) {
 	q.chance -= q.chance / memory
 	q.accepted(s, now)
 	if q.inquiry == nil && (q.trial == nil || !q.trial.faster) && q.abates(s.number, now) {
@@ -121,7 +121,7 @@ func (q *Quota) openCase(now time.Duration) {
 }
 
 // clue takes in one more refusal in the open case.
-func (q *Quota) clue(s *start, most reading, now time.Duration) {
+func (q *Quota) clue(s *request, most reading, now time.Duration) {
 	q.refusals++
 	if s.number > q.newest {
 		q.fall *= 2
@@ -183,7 +183,7 @@ func (q *Quota) tight() int {
 }
 
 // verdict closes the case: s was accepted after its last refusal, so only a meter that read less than low explains both.
-func (q *Quota) verdict(s *start, least reading, now time.Duration) {
+func (q *Quota) verdict(s *request, least reading, now time.Duration) {
 	strict := -1
 	for d := meters - 1; d >= 0; d-- {
 		m := &q.meters[d]

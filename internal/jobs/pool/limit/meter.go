@@ -43,21 +43,21 @@ type meter struct {
 func blur(d int) time.Duration { return windows[d]/100 + 3*time.Millisecond }
 
 // log is the requests that were sent within the last minute and not refused, the oldest first.
-type log []*start
+type log []*request
 
 // find returns the place of s.
-func (l log) find(s *start) (int, bool) {
-	return slices.BinarySearchFunc(l, s.number, func(s *start, n int) int { return cmp.Compare(s.number, n) })
+func (l log) find(s *request) (int, bool) {
+	return slices.BinarySearchFunc(l, s.number, func(s *request, n int) int { return cmp.Compare(s.number, n) })
 }
 
 // after returns the place of the first start after t.
 func (l log) after(t time.Duration) int {
-	i, _ := slices.BinarySearchFunc(l, t+1, func(s *start, t time.Duration) int { return cmp.Compare(s.at, t) })
+	i, _ := slices.BinarySearchFunc(l, t+1, func(s *request, t time.Duration) int { return cmp.Compare(s.at, t) })
 	return i
 }
 
 // read returns what the meters showed when s was sent, at most and at least.
-func (l log) read(s *start) (most, least reading) {
+func (l log) read(s *request) (most, least reading) {
 	most[streams], least[streams] = s.most, s.least
 	i, _ := l.find(s)
 	for d := streams + 1; d < meters; d++ {

@@ -25,7 +25,7 @@ type Quota struct {
 	Max    int // requests in flight
 	meters [meters]meter
 	log    log
-	open   []*start      // sent, and neither refused nor accepted yet, the oldest first
+	open   []*request    // sent, and neither refused nor accepted yet, the oldest first
 	sent   int           // requests so far
 	taken  int           // slots in use
 	wire   int           // requests in flight
@@ -39,13 +39,13 @@ type Quota struct {
 
 // Slot is the right to have one request in flight.
 type Slot struct {
-	*start
+	*request
 	Reserved float64 // tokens
 	Started  bool    // the request went on the wire
 }
 
-// start is the request of a slot.
-type start struct {
+// request is the one of a slot.
+type request struct {
 	at          time.Duration // when it was sent
 	number      int           // in the order of sending, from 1; 0 before
 	most, least int           // the requests in flight that the server saw, itself included, are between the two
@@ -174,7 +174,7 @@ func (q *Quota) Belief() task.Belief {
 
 // Take returns a slot for a request that is sent now or soon.
 func (q *Quota) Take(now time.Duration) Slot {
-	s := &start{at: now}
+	s := &request{at: now}
 	q.taken++
 	q.last = now
 	q.spaced = now + q.spacing(now)
@@ -185,7 +185,7 @@ func (q *Quota) Take(now time.Duration) Slot {
 		q.trial.left--
 		s.trial = q.trial
 	}
-	return Slot{start: s}
+	return Slot{request: s}
 }
 
 // spacing returns how long the next start must wait. Above what is known, starts are spaced so that the first refusal stops the next one.
@@ -209,7 +209,7 @@ func (q *Quota) Sent(s Slot, now time.Duration) {
 	q.sent++
 	q.wire++
 	s.at, s.number, s.most, s.least = now, q.sent, q.taken+len(q.free), q.wire
-	q.log, q.open = append(q.log, s.start), append(q.open, s.start)
+	q.log, q.open = append(q.log, s.request), append(q.open, s.request)
 	if old := q.log.after(now - 5*time.Minute/4); old > len(q.log)/2 {
 		q.log = slices.Clone(q.log[old:])
 	}
@@ -223,10 +223,10 @@ func (q *Quota) Answered(s Slot, now time.Duration) {
 	}
 	q.Latency = cmp.Or(q.Latency, now-s.at)
 	q.Latency += (now - s.at - q.Latency) / 16
-	q.end(s.start, now)
+	q.end(s.request, now)
 	q.freed(now)
 	if !s.accepted {
-		q.accept(s.start, now)
+		q.accept(s.request, now)
 	}
 	for d := range q.meters {
 		q.meters[d].since++
@@ -237,12 +237,12 @@ func (q *Quota) Answered(s Slot, now time.Duration) {
 // Lost records that the request of a slot was not sent, or failed in a way that reveals nothing about limits. It does nothing after
 // Answered, Refused or Lost.
 func (q *Quota) Lost(s Slot, now time.Duration) {
-	if s.start == nil || s.ended {
+	if s.request == nil || s.ended {
 		return
 	}
-	q.end(s.start, now)
-	q.decided(s.start)
-	if q.inquiry != nil && q.witness == s.start {
+	q.end(s.request, now)
+	q.decided(s.request)
+	if q.inquiry != nil && q.witness == s.request {
 		q.witness = nil
 	}
 	if s.trial != nil {
@@ -251,7 +251,7 @@ func (q *Quota) Lost(s Slot, now time.Duration) {
 }
 
 // end gives back a slot. The request may have left the server before the newest ones arrived.
-func (q *Quota) end(s *start, now time.Duration) {
+func (q *Quota) end(s *request, now time.Duration) {
 	s.ended = true
 	q.taken--
 	if s.number == 0 {
@@ -266,14 +266,14 @@ func (q *Quota) end(s *start, now time.Duration) {
 }
 
 // decided records that s is refused, accepted or lost.
-func (q *Quota) decided(s *start) {
+func (q *Quota) decided(s *request) {
 	if i := slices.Index(q.open, s); i >= 0 {
 		q.open = slices.Delete(q.open, i, i+1)
 	}
 }
 
 // accept learns from a request that was not refused.
-func (q *Quota) accept(s *start, now time.Duration) {
+func (q *Quota) accept(s *request, now time.Duration) {
 	s.accepted = true
 	q.decided(s)
 	q.hint.lies = q.hint.lies || q.hint.at < s.at && s.at < q.hint.until-q.rtt
@@ -305,21 +305,21 @@ func (q *Quota) Refused(s Slot, now, hint time.Duration, times int) (wait time.D
 	if believed && now+hint > q.hint.until {
 		q.hint.at, q.hint.until = now, now+hint
 	}
-	most, _ := q.log.read(s.start)
+	most, _ := q.log.read(s.request)
 	q.refusedAfter(max(now-s.at, time.Microsecond))
 	s.ended = true
 	q.taken--
 	q.wire--
-	q.decided(s.start)
+	q.decided(s.request)
 	for _, o := range q.open { // the server did not count it
 		if o.number > s.number {
 			o.most--
 			o.least--
 		}
 	}
-	if i, ok := q.log.find(s.start); ok {
+	if i, ok := q.log.find(s.request); ok {
 		q.log = slices.Delete(q.log, i, i+1)
 	}
-	q.refused(s.start, most, now)
+	q.refused(s.request, most, now)
 	return wait
 }

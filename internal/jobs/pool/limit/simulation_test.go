@@ -24,7 +24,7 @@ type service struct {
 	rows          int
 
 	now     time.Duration
-	events  events
+	agenda  agenda
 	random  *rand.Rand
 	busy    int
 	log     []time.Duration // accepted starts
@@ -40,20 +40,20 @@ type result struct {
 	elapsed       time.Duration
 }
 
-type event struct {
+type item struct {
 	at time.Duration
 	do func()
 }
 
-type events []event
+type agenda []item
 
-func (e events) Len() int           { return len(e) }
-func (e events) Less(i, j int) bool { return e[i].at < e[j].at }
-func (e events) Swap(i, j int)      { e[i], e[j] = e[j], e[i] }
-func (e *events) Push(x any)        { *e = append(*e, x.(event)) }
-func (e *events) Pop() any          { x := (*e)[len(*e)-1]; *e = (*e)[:len(*e)-1]; return x }
+func (e agenda) Len() int           { return len(e) }
+func (e agenda) Less(i, j int) bool { return e[i].at < e[j].at }
+func (e agenda) Swap(i, j int)      { e[i], e[j] = e[j], e[i] }
+func (e *agenda) Push(x any)        { *e = append(*e, x.(item)) }
+func (e *agenda) Pop() any          { x := (*e)[len(*e)-1]; *e = (*e)[:len(*e)-1]; return x }
 
-func (s *service) after(d time.Duration, do func()) { heap.Push(&s.events, event{s.now + d, do}) }
+func (s *service) after(d time.Duration, do func()) { heap.Push(&s.agenda, item{s.now + d, do}) }
 
 // way is the time in one direction: half of rtt, a tenth more or less.
 func (s *service) way() time.Duration {
@@ -132,8 +132,8 @@ func (s service) run(t *testing.T, seed uint64) (result, task.Belief) {
 	}
 	q := &Quota{Start: 10, Max: 64}
 	s.pump(t, q)
-	for s.done < s.rows && len(s.events) > 0 {
-		e := heap.Pop(&s.events).(event)
+	for s.done < s.rows && len(s.agenda) > 0 {
+		e := heap.Pop(&s.agenda).(item)
 		s.now = e.at
 		e.do()
 	}

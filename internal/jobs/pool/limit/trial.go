@@ -46,7 +46,7 @@ type trial struct {
 }
 
 // accepted counts an accepted start.
-func (q *Quota) accepted(s *start, now time.Duration) {
+func (q *Quota) accepted(s *request, now time.Duration) {
 	q.bout.accepted++
 	if s.trial != nil && s.trial == q.trial {
 		s.trial.accepted++
