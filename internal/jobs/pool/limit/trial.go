@@ -8,7 +8,9 @@ const (
 	trialOf     = 10   // chance refusals that a trial would meet if it changed nothing …
 	trialMax    = 3    // … and with how many it succeeds
 	maxTrial    = 200  // starts
-	fasterTrial = 100  // completions between two trials of a faster pace
+	minTrial    = 8    // starts, if they take longer than …
+	longTrial   = 3 * time.Second
+	fasterTrial = 100 // completions between two trials of a faster pace
 )
 
 // spread is how starts follow each other beside what the meters allow. A service may save up only a few starts, so that they must come
@@ -37,6 +39,7 @@ type trials struct {
 type trial struct {
 	before            spread
 	faster            bool
+	control           bool // of no pace, after one that succeeded
 	began             time.Duration
 	starts, left      int // planned; not made yet
 	refused, accepted int
@@ -100,8 +103,10 @@ func (q *Quota) judge(now time.Duration) {
 	t := q.trial
 	failed := t.refused > t.bearable
 	switch {
-	case !failed && t.refused+t.accepted < t.starts:
+	case !failed && t.refused+t.accepted < t.starts && (t.refused+t.accepted < minTrial || t.faster || now-t.began < longTrial):
 		return
+	case failed && t.control:
+		q.bout.n = 0
 	case failed && !t.faster && !q.ofRest: // an earlier pace explains nothing either
 		t.before.every = 0
 		q.tried, q.bout.n = q.chance, -5*minChance
@@ -113,8 +118,16 @@ func (q *Quota) judge(now time.Duration) {
 		q.every = 0
 	case t.faster:
 		q.due, q.step = firstProbe, max(2, q.step/2)
-	default:
-		q.chance, q.ofRest = float64(t.refused)/float64(t.starts), false
+	case t.control:
+		q.due = fasterTrial
+	default: // unless the refusals have ended by themselves
+		q.chance, q.ofRest = float64(t.refused)/float64(t.refused+t.accepted), false
+		if q.every > 0 {
+			before := q.spread
+			q.every = 0
+			q.try(now, &trial{before: before, control: true, starts: t.starts, bearable: trialMax})
+			return
+		}
 	}
 	if failed {
 		q.giveUp()
