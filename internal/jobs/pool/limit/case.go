@@ -10,6 +10,7 @@ const (
 	unlikely   = 1e-5 // the chance of strikes that open a case
 	minStrikes = 3
 	maxStrikes = 8
+	often      = 0.1                  // a share of chance refusals with which a refused probe proves nothing
 	minGap     = 3 * time.Millisecond // between a refusal and the next witness
 	firstGap   = 100 * time.Millisecond
 	maxGap     = 4 * time.Second
@@ -56,7 +57,7 @@ func (q *Quota) refused(s *request, most reading, now time.Duration) {
 	}
 	for d := range q.meters { // the refusal of a probe; of several meters above their limit, the first is blamed
 		if m := &q.meters[d]; m.limit > 0 && most[d] > m.limit {
-			m.failed()
+			m.failed(q.chance >= often)
 			return
 		}
 	}

@@ -103,10 +103,12 @@ func (m *meter) exceeded(least int) {
 	m.reach = min(2*m.reach, m.limit)
 }
 
-// failed records that a start above the limit was refused. The probe ends, and the next one is rarer.
-func (m *meter) failed() {
+// failed records that a start above the limit was refused. The probe ends, and the next one is rarer, unless it may have been chance.
+func (m *meter) failed(chance bool) {
 	if m.reach > 0 { // else the request started before the last probe failed
 		m.reach, m.since, m.wall = 0, 0, m.limit
-		m.interval = min(2*m.interval, max(rareProbe, rareTurns*m.limit))
+		if !chance {
+			m.interval = min(2*m.interval, max(rareProbe, rareTurns*m.limit))
+		}
 	}
 }

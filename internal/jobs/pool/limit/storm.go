@@ -7,7 +7,7 @@ import (
 
 const (
 	stormMemory = 32   // starts over which the share of refusals is averaged
-	minStorm    = 0.1  // the share from which on refusals are a storm
+	minStorm    = 0.2  // the share from which on refusals are a storm
 	abated      = 0.03 // the chance of a calm that ends a storm …
 	calmStarts  = 4    // … or so many accepted starts …
 	calmTime    = 2 * time.Second
@@ -20,6 +20,17 @@ type storm struct {
 	at    time.Duration // when that was, or when the storm last abated
 	sent  int           // requests sent before
 	calm  int           // later ones that were accepted
+	wait  time.Duration // a calm of that time ends the storm; it doubles each time
+}
+
+// isOver reports whether there has been a calm for so long that a pace may not be needed any more.
+func (s *storm) isOver(now time.Duration) bool {
+	wait := max(s.wait, calmTime)
+	if s.calm < calmStarts || now-s.at < wait {
+		return false
+	}
+	s.wait = 2 * wait
+	return true
 }
 
 // gust takes in a refusal after so many requests were sent.

@@ -8,8 +8,10 @@ const (
 	trialOf     = 10   // chance refusals that a trial would meet if it changed nothing …
 	trialMax    = 3    // … and with how many it succeeds
 	maxTrial    = 200  // starts
-	plainTrial  = 50   // starts of the first trial without any spread; the number doubles
-	fasterTrial = 100  // completions between two trials of a faster pace
+	minTrial    = 8    // starts, if they take longer than …
+	longTrial   = 3 * time.Second
+	plainTrial  = 50  // starts of a trial without a pace once refusals have ended
+	fasterTrial = 100 // completions between two trials of a faster pace
 )
 
 // spread is how starts follow each other beside what the meters allow. A service may save up only a few starts, so that they must come
@@ -30,15 +32,15 @@ type trials struct {
 		since       time.Duration // the first of them
 		n, accepted int           // accepted starts meanwhile
 	}
-	doubted int           // times that starts were not spread, to see whether they need to be
-	due     int           // completions until a faster pace is tried
-	step    time.Duration // by which part of it the pace is then faster
+	due  int           // completions until a faster pace is tried
+	step time.Duration // by which part of it the pace is then faster
 }
 
 // trial is a number of starts that are spread otherwise.
 type trial struct {
 	before            spread
 	faster            bool
+	control           bool // of no pace, after one that succeeded
 	began             time.Duration
 	starts, left      int // planned; not made yet
 	refused, accepted int
@@ -83,6 +85,12 @@ func (q *Quota) byChance(n int, full bool, now time.Duration) {
 
 // hasten takes in a completion, and tries a faster pace when it is time.
 func (q *Quota) hasten(now time.Duration) {
+	if q.every > 0 && q.trial == nil && q.inquiry == nil && q.storm.isOver(now) {
+		before := q.spread
+		q.every = 0
+		q.try(now, &trial{before: before, control: true, starts: plainTrial, bearable: 1})
+		return
+	}
 	if q.due--; q.every == 0 || q.trial != nil || q.inquiry != nil || q.due > 0 {
 		return
 	}
@@ -99,11 +107,6 @@ func (q *Quota) doubt(now time.Duration) {
 			m.reach, m.since, m.interval = m.limit, 0, firstProbe
 		}
 	}
-	if before := q.spread; before != (spread{}) {
-		q.spread = spread{}
-		q.try(now, &trial{before: before, faster: true, starts: plainTrial << min(q.doubted, 5), bearable: 2})
-		q.doubted++
-	}
 }
 
 func (q *Quota) try(now time.Duration, t *trial) {
@@ -116,8 +119,10 @@ func (q *Quota) judge(now time.Duration) {
 	t := q.trial
 	failed := t.refused > t.bearable
 	switch {
-	case !failed && t.refused+t.accepted < t.starts:
+	case !failed && t.refused+t.accepted < t.starts && (t.refused+t.accepted < minTrial || t.faster || now-t.began < longTrial):
 		return
+	case failed && t.control:
+		q.bout.n = 0
 	case failed && !t.faster && !q.ofRest: // an earlier pace explains nothing either
 		t.before.every = 0
 		q.tried, q.bout.n = q.chance, -5*minChance
@@ -129,8 +134,16 @@ func (q *Quota) judge(now time.Duration) {
 		q.every = 0
 	case t.faster:
 		q.due, q.step = firstProbe, max(2, q.step/2)
-	default:
-		q.chance, q.ofRest = float64(t.refused)/float64(t.starts), false
+	case t.control:
+		q.due = fasterTrial
+	default: // unless the refusals have ended by themselves
+		q.chance, q.ofRest = float64(t.refused)/float64(t.refused+t.accepted), false
+		if q.every > 0 {
+			before := q.spread
+			q.every = 0
+			q.try(now, &trial{before: before, control: true, starts: t.starts, bearable: trialMax})
+			return
+		}
 	}
 	if failed {
 		q.giveUp()
