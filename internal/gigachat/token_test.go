@@ -371,7 +371,7 @@ func TestOAuthBacksOff(t *testing.T) {
 		{"502", func() (*http.Response, error) { return reply(502, "<html>SynGX</html>"), nil }, 1, 250 * time.Millisecond, 500 * time.Millisecond, 0},
 		{"network", func() (*http.Response, error) { return nil, errors.New("connection reset") }, 1, 250 * time.Millisecond, 500 * time.Millisecond, 0},
 		{"html with 200", func() (*http.Response, error) { return reply(200, "<html>"), nil }, 1, 250 * time.Millisecond, 500 * time.Millisecond, 0},
-		{"429 for ever", func() (*http.Response, error) { return reply(429, ""), nil }, 1000, 7750 * time.Millisecond, 15500 * time.Millisecond, KindRateLimited},
+		{"429 for ever", func() (*http.Response, error) { return reply(429, ""), nil }, 1000, 5750 * time.Millisecond, 11500 * time.Millisecond, KindRateLimited},
 		{"Retry-After beyond the limit", func() (*http.Response, error) { return reply(503, "", "Retry-After", "600"), nil }, 1000, 0, 0, KindServer},
 	}
 	for _, tt := range tests {

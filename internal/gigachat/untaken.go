@@ -30,7 +30,8 @@ func (u untaken) RoundTrip(req *http.Request) (*http.Response, error) {
 			return resp, err
 		}
 		u.sent.Store(false)
-		if again == maxUntaken || req.Body != nil && req.GetBody == nil {
+		unsent := unsentOf(req.Context())
+		if again == maxUntaken || unsent != nil && unsent.Err() != nil || req.Body != nil && req.GetBody == nil {
 			return nil, notTaken{err}
 		}
 		if req.GetBody != nil {

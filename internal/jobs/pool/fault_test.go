@@ -75,9 +75,7 @@ func classOf(kind sandbox.FaultKind) class {
 		return class{state: task.Failed, cause: task.CauseTooLong}
 	case sandbox.Blacklist:
 		return class{state: task.Blocked}
-	case sandbox.Huge:
-		return class{state: task.Failed, cause: task.CauseBadBody}
-	case sandbox.EmptyObject, sandbox.NoFinish:
+	case sandbox.EmptyObject, sandbox.NoFinish, sandbox.Huge: // not a passing cause: another round would pay again
 		return class{state: task.Failed, cause: task.CauseUnknown}
 	case sandbox.EmptyChoices, sandbox.EmptyContent, sandbox.Reasoned:
 		return class{state: task.Failed, cause: task.CauseEmpty}

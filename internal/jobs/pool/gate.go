@@ -17,7 +17,7 @@ type gate struct {
 	initial   int               // the concurrency that the run began with
 	began     time.Time
 
-	mu      sync.Mutex // guards the fields below
+	mu      *sync.Mutex // guards the fields below, and the quota
 	maxLive int
 	paused  bool
 	quota   *limit.Quota

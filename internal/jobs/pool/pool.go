@@ -41,6 +41,7 @@ type Pool struct {
 
 // found is what a pool has found out about the service.
 type found struct {
+	mu sync.Mutex // guards the quota; it is that of each gate
 	limit.Quota
 	alike
 	began time.Time // the times of the quota are since then
@@ -91,10 +92,13 @@ func (p *Pool) Execute(
 	defer w.rest()
 	w.wire = gigachat.WithUnsent(w.ctx, w.idle)
 	w.gate = &gate{
+		mu:        &p.found.mu,
 		maxOutage: w.MaxOutage, initial: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.outage,
 		quota: &w.found.Quota, began: w.found.began, pace: limit.NewPace(w.RPM, w.TPM),
 	}
+	w.found.mu.Lock()
 	w.found.Start, w.found.Max = w.Start, w.Concurrency
+	w.found.mu.Unlock()
 	w.group.SetLimit(maxLive(max(w.Concurrency, MaxConcurrency))) // cannot change while the group works; the gate sets the real limit
 	if p.watch != nil {
 		p.watch(w.gate)
@@ -174,27 +178,24 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	return nil
 }
 
-// pull takes a slot, then a task, then a slot again, until no tasks are left. Each task is completed in a separate goroutine.
+// pull takes a task, then a slot for it, until no tasks are left. Each task is completed in a separate goroutine.
 func (w *work) pull(tasks iter.Seq2[task.Task, error]) error {
-	next, err := w.gate.enter(&w.brake, true)
-	if err != nil {
+	if err := w.pressed(); err != nil {
 		return err
 	}
-	for t, taskErr := range tasks {
-		if err = taskErr; err != nil {
-			break
+	for t, err := range tasks {
+		if err != nil {
+			return err
 		}
-		s := next
+		s, err := w.gate.enter(&w.brake, true)
+		if err != nil {
+			return err
+		}
 		w.group.Go(func() error {
 			defer w.gate.ended()
 			w.complete(t, s)
 			return nil
 		})
-		if next, err = w.gate.enter(&w.brake, true); err != nil {
-			return err
-		}
 	}
-	w.gate.leave(next)
-	w.gate.ended()
-	return err
+	return nil
 }

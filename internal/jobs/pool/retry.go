@@ -163,6 +163,8 @@ func failure(k task.Key, err error, sandbox bool) task.Result {
 	switch {
 	case e.Status == http.StatusRequestEntityTooLarge:
 		r.Cause = task.CauseTooLong
+	case e.TooLong: // it has cost as much as an answer each time, so it is not asked again by itself
+		r.Cause = task.CauseUnknown
 	case e.Kind == gigachat.KindServer:
 		r.Cause = task.CauseServer
 	case e.Kind == gigachat.KindTimeout:

@@ -71,7 +71,7 @@ func TestFewLongAnswersAtOnce(t *testing.T) {
 	if err := p.Execute(t.Context(), nil, tasksOf(rows), k.record); err != nil {
 		t.Fatal(err)
 	}
-	k.wantAll(rows, task.Failed, task.CauseBadBody)
+	k.wantAll(rows, task.Failed, task.CauseUnknown)
 	if most > 8 || most < 2 {
 		t.Errorf("%d long answers in memory at a time", most)
 	}

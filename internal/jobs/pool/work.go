@@ -102,7 +102,7 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 	if v == verdictStop && e != nil && w.Stale(a.task, err) {
 		v = verdictRetry
 	}
-	if v == verdictStop && e != nil && e.Kind == gigachat.KindUnauthorized && e.Op != "oauth" && !w.gate.denied() {
+	if v == verdictStop && e != nil && e.Kind == gigachat.KindUnauthorized && e.Op != "oauth" && !e.WrongAPIKey() && !w.gate.denied() {
 		v = verdictUnsent // the key is good, since it brought a token
 	}
 	took := time.Since(a.began)
@@ -121,7 +121,7 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 		wait, again = firstBackoff, true
 	case verdictRetry:
 		if e.TooLong { // the service is well, but asking again may cost as much
-			a.retry, a.useless = true, a.useless+1
+			a.retry, a.useless, a.refusals = true, a.useless+1, 0
 		} else {
 			a.add(w.gate.failed(a.task.Key, took, err), e.Kind)
 		}

@@ -46,8 +46,11 @@ func (n *Conn) Models(ctx context.Context) (*gigachat.ModelList, error) {
 	if err == nil {
 		err = messages.Errorf("the list is empty")
 	}
-	if other := n.TryOther(ctx, err); other != nil {
-		return list, other
+	refused := e == nil || e.Kind == gigachat.KindUnauthorized || e.Kind == gigachat.KindForbidden || e.Kind == gigachat.KindNotFound
+	if refused {
+		if other := n.TryOther(ctx, err); other != nil {
+			return list, other
+		}
 	}
 	if list != nil {
 		err = nil
