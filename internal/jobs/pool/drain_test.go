@@ -10,12 +10,11 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/jobs/task"
 )
 
-// TestPullsOneTaskAhead checks that no more than one task is pulled before there is a slot for it.
-func TestPullsOneTaskAhead(t *testing.T) {
+// TestPullsNoMoreThanSlots checks that no task is pulled before there is a slot for it.
+func TestPullsNoMoreThanSlots(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var pulled int
@@ -27,34 +26,11 @@ func TestPullsOneTaskAhead(t *testing.T) {
 		time.AfterFunc(time.Minute, func() { close(drain) })
 		began := time.Now()
 		err := p.Execute(t.Context(), drain, counted(100, &pulled), k.record)
-		if err != nil || pulled != 4 || len(k.results) != 0 {
-			t.Errorf("error %v, pulled %d, results %d; want nil, 4, 0", err, pulled, len(k.results))
+		if err != nil || pulled != 3 || len(k.results) != 0 {
+			t.Errorf("error %v, pulled %d, results %d; want nil, 3, 0", err, pulled, len(k.results))
 		}
 		if got, want := time.Since(began), time.Minute+DefaultGrace; got != want {
 			t.Errorf("took %s, want %s", got, want)
-		}
-	})
-}
-
-// TestEndsWithTheLastAnswer checks that the run does not wait for room that nobody needs when no task is left to ask.
-func TestEndsWithTheLastAnswer(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		_, client, end := inSandbox(sandbox.Options{Latency: 100 * time.Millisecond})
-		defer end()
-		k := keeper(t)
-		p := &Pool{Ask: client.ChatJSON, Limits: task.Limits{RPM: 2}, Counters: &Counters{}}
-		ended := time.Time{}
-		record := func(r task.Result) error {
-			ended = time.Now()
-			return k.record(r)
-		}
-		if err := p.Execute(t.Context(), nil, tasksOf(5), record); err != nil {
-			t.Fatal(err)
-		}
-		k.wantAll(5, task.Completed, "")
-		if late := time.Since(ended); late > 0 {
-			t.Errorf("ended %s after the last answer", late)
 		}
 	})
 }

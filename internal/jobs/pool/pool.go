@@ -178,24 +178,27 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	return nil
 }
 
-// pull takes a task, then a slot for it, until no tasks are left. Each task is completed in a separate goroutine.
+// pull takes a slot, then a task, then a slot again, until no tasks are left. Each task is completed in a separate goroutine.
 func (w *work) pull(tasks iter.Seq2[task.Task, error]) error {
-	if err := w.pressed(); err != nil {
+	next, err := w.gate.enter(&w.brake, true)
+	if err != nil {
 		return err
 	}
-	for t, err := range tasks {
-		if err != nil {
-			return err
+	for t, taskErr := range tasks {
+		if err = taskErr; err != nil {
+			break
 		}
-		s, err := w.gate.enter(&w.brake, true)
-		if err != nil {
-			return err
-		}
+		s := next
 		w.group.Go(func() error {
 			defer w.gate.ended()
 			w.complete(t, s)
 			return nil
 		})
+		if next, err = w.gate.enter(&w.brake, true); err != nil {
+			return err
+		}
 	}
-	return nil
+	w.gate.leave(next)
+	w.gate.ended()
+	return err
 }
