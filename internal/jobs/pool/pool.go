@@ -165,7 +165,7 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	}
 	w.rest()
 	grace := w.Grace
-	if errors.As(w.stopped(), new(*limit.OutageError)) { // what is under way has had all that time, too
+	if errors.As(w.stopped(), new(*limit.OutageError)) { // most of what is under way has waited as long; the rest counts as lost
 		grace = min(grace, w.MaxOutage/8)
 	}
 	t := time.NewTimer(grace)
