@@ -45,13 +45,11 @@ func (l *ModelList) ChatModels() []string {
 
 // ModelFacts are what is publicly known about a model.
 type ModelFacts struct {
-	Sees, Hears bool    // whether it takes images and sound
-	In, Out     float64 // the price in rubles of a million tokens of a prompt and of a completion; 0 if unknown
-	Priced      string  // the month of the price
+	Sees, Hears bool // whether it takes images and sound
 }
 
-// FactsOf returns what is known about a model; ok is false if nothing is. The models of the API are described in developers.sber.ru,
-// guides/selecting-a-model. Their prices are those of companies that pay as they go; the others are those of Cloud.ru.
+// FactsOf returns what is known about a model; ok is false if nothing is. The models are described in developers.sber.ru,
+// guides/selecting-a-model.
 func FactsOf(model string) (f ModelFacts, ok bool) {
 	name := strings.TrimSuffix(model, "-preview")
 	if family, _, versioned := strings.Cut(name, ":"); versioned {
@@ -62,13 +60,14 @@ func FactsOf(model string) (f ModelFacts, ok bool) {
 }
 
 var knownModels = map[string]ModelFacts{
-	"GigaChat":                      {},
-	"GigaChat-Pro":                  {Sees: true},
-	"GigaChat-Max":                  {Sees: true, Hears: true},
-	"GigaChat-2":                    {In: 65, Out: 65, Priced: "2026-02"},
-	"GigaChat-2-Pro":                {Sees: true, In: 500, Out: 500, Priced: "2026-02"},
-	"GigaChat-2-Max":                {Sees: true, Hears: true, In: 650, Out: 650, Priced: "2026-02"},
-	"ai-sage/GigaChat3.5-432B-A28B": {In: 96.22, Out: 288.6, Priced: "2026-11"},
+	"GigaChat":       {},
+	"GigaChat-Pro":   {Sees: true},
+	"GigaChat-Max":   {Sees: true, Hears: true},
+	"GigaChat-2":     {},
+	"GigaChat-2-Pro": {Sees: true},
+	"GigaChat-2-Max": {Sees: true, Hears: true},
+
+	"ai-sage/GigaChat3.5-432B-A28B": {},
 }
 
 // ModelList is the answer to GET /models. Lists differ by host and by key.

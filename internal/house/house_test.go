@@ -47,6 +47,7 @@ var layers = map[string]string{
 	"gigachat/sandbox/random":  "",
 
 	"jobs/task":         "gigachat",
+	"jobs/cost":         "gigachat",
 	"jobs/form":         "",
 	"jobs/spec":         "io/atomicfile io/nearest io/table jobs/form",
 	"jobs/spec/jobfile": "",
@@ -69,7 +70,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",
 	"cmd/gigabatch/internal/console": "jobs/pool jobs/task",
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/stdin" +
-		" cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/nearest io/rooted jobs jobs/pool",
+		" cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/nearest io/rooted jobs jobs/cost jobs/pool",
 	"cmd/gigabatch/internal/flags":  "gigachat/sandbox io/nearest io/table jobs jobs/pool jobs/spec jobs/spec/jobfile",
 	"cmd/gigabatch/internal/locale": "",
 	"cmd/gigabatch/internal/oracle": "",

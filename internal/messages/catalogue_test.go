@@ -174,7 +174,7 @@ var (
 
 // wrongRussian returns the faults of a Russian format.
 func wrongRussian(english, russian string) (faults []string) {
-	if hasWords(english) && !hasCyrillic(russian) {
+	if hasWords(english) && !hasCyrillic(russian) && !strings.Contains(russian, "₽") {
 		faults = append(faults, "no Cyrillic letter")
 	}
 	want, got := arguments(english), arguments(russian)

@@ -59,7 +59,7 @@ var command = map[string]string{
 	"agrees with the server":                                                                    "совпадают с часами сервера",
 	"answered by %s":                                                                            "ответила модель %s",
 
-	// dryrun.go
+	// preview.go
 	"dry run: nothing was sent or written; %d of %d {request|requests} shown": "пробный прогон: ничего не отправлено и не записано; показано запросов: %d из %d{||}",
 
 	// exit.go
@@ -319,7 +319,7 @@ var command = map[string]string{
 	"%d {token|tokens} (prompt %d{|}, completion %d{|}, cached %d{|})": "%d {токен|токена|токенов} (промпт %d{||}, ответ %d{||}, из кэша %d{||})",
 	"in %v": "за %v",
 
-	// token.go
+	// key.go
 	"a connection with a client certificate uses no token": "с клиентским сертификатом токен доступа не нужен",
 	"gigabatch doctor checks the connection":               "проверить соединение: gigabatch doctor",
 	"expiry unknown":                                       "срок действия неизвестен",

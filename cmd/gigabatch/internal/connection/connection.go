@@ -20,6 +20,7 @@ import (
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/messages"
 )
@@ -224,18 +225,19 @@ func (e *ModelError) Hint() messages.Text {
 	case e.Rows:
 		how = messages.Sprintf("rows name this model themselves, so choose another one there")
 	}
-	var prices []messages.Text
+	var known []messages.Text
+	prices := cost.Known()
 	for _, name := range near {
-		switch f, _ := gigachat.FactsOf(name); {
-		case f.In == 0:
-		case f.In == f.Out:
-			prices = append(prices, messages.Sprintf("%s %v ₽", name, f.In))
+		switch line, ok := prices.Of(name); {
+		case !ok:
+		case line.Input == line.Output:
+			known = append(known, messages.Sprintf("%s %v ₽", name, line.Input))
 		default:
-			prices = append(prices, messages.Sprintf("%s %v ₽ of prompts and %v ₽ of completions", name, f.In, f.Out))
+			known = append(known, messages.Sprintf("%s %v ₽ of prompts and %v ₽ of completions", name, line.Input, line.Output))
 		}
 	}
-	if len(prices) > 0 {
-		how = messages.Sprintf("%s (known prices of a million tokens in 2026: %s)", how, messages.Join(prices, ", "))
+	if len(known) > 0 {
+		how = messages.Sprintf("%s (known prices of a million tokens in 2026: %s)", how, messages.Join(known, ", "))
 	}
 	sorted := strings.Join(slices.Sorted(slices.Values(near)), ", ")
 	if len(near) < len(e.Have) {
