@@ -75,7 +75,7 @@ var commandCodes = map[string][]string{
 		"1    the run failed or could not finish (credentials, quota, journal, service down for too long)",
 		helpUsage,
 		"3    finished, but some rows failed or were blocked; the output is written",
-		"4    reserved for limits that you set (budget, time); not used yet",
+		"4    stopped at a limit that you set (budget, time); the output is written, and the same command goes on",
 		helpLocked,
 		"130  interrupted (143: terminated, 129: terminal closed); the same command continues",
 	},

@@ -10,6 +10,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/spec/jobfile"
@@ -23,6 +24,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitSomeRows    = 3
+	exitLimit       = 4
 	exitLocked      = 5
 	exitInterrupted = 130
 )
@@ -40,6 +42,10 @@ func report(s stdio, err error) int {
 		return exitOK
 	case errors.As(err, &code):
 		return int(code)
+	}
+	if limit, ok := errors.AsType[*cost.LimitError](err); ok && exitCode(err) == exitLimit {
+		s.err.Say("stopped: %s; the same command goes on", limit.Msg)
+		return exitLimit
 	}
 	text := strings.Join(slices.Compact(strings.Split(s.err.Error(err), "\n")), "; ")
 	s.err.Say("error: %s", gigachat.WithoutKeys(text)) // the user may have given a key in the place of something else
@@ -75,7 +81,10 @@ func exitCode(err error) int {
 	var stranger *journal.ForeignError
 	var locked *journal.LockedError
 	var job *jobfile.Error
+	var limit *cost.LimitError
 	switch {
+	case errors.As(err, &limit) && !errors.As(err, new(*journal.WriteError)):
+		return exitLimit
 	case errors.As(err, &late):
 		return exitFailed
 	case errors.As(err, &wrong), errors.As(err, &input), errors.As(err, &stranger), errors.As(err, &job):

@@ -15,6 +15,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -101,6 +102,13 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	limits := task.Limits{
 		RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"), MaxRounds: c.Int("max-rounds"),
 		Grace: flags.Duration(c, "grace"), MaxOutage: flags.Duration(c, "max-outage"), KeepGoing: c.Bool("keep-going"),
+		MaxTime: flags.Duration(c, "max-time"), Budget: cost.Budget{Tokens: int64(c.Int("max-tokens-total"))},
+	}
+	if limits.Cost, err = rubles(c, "max-cost"); err != nil {
+		return nil, nil, err
+	}
+	if limits.Daily, err = rubles(c, "daily-budget"); err != nil {
+		return nil, nil, err
 	}
 	if limits.Concurrency, err = concurrency(c.String("concurrency")); err != nil {
 		return nil, nil, err
@@ -188,6 +196,18 @@ func concurrency(text string) (int, error) {
 	}
 	return n, nil
 }
+
+// rubles returns the amount that a flag names, 0 if it is not given.
+func rubles(c *cli.Context, flag string) (cost.Amount, error) {
+	n := c.Float64(flag)
+	if c.IsSet(flag) && !(n > 0 && n <= maxRubles) {
+		return 0, flags.Usage(messages.Sprintf("--%s %v: must be a number of rubles above 0", flag, n), messages.Sprintf("for example: --%s 500", flag))
+	}
+	return cost.OfRubles(n), nil
+}
+
+// maxRubles is more than any budget, and less than an Amount can hold.
+const maxRubles = 1e9
 
 // runJob runs the job or a preview of it. It shows the progress and, at the end, a summary.
 func runJob(

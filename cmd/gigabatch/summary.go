@@ -21,6 +21,7 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 	sayColumns(s, sum)
 	if sum.Requests > 0 {
 		s.err.Say("%s", messages.Join(workParts(sum), ", "))
+		s.err.Say("%s", messages.Join(costParts(sum, job.Sandbox), ", "))
 	}
 	if sum.Quota != (task.Belief{}) {
 		s.err.Say("%s", sum.Quota.Text())
@@ -210,6 +211,25 @@ func workParts(sum *task.Summary) []messages.Text {
 			sum.PromptTokens+sum.CompletionTokens, sum.PromptTokens, sum.CompletionTokens, sum.CachedTokens),
 		messages.Sprintf("in %v", sum.Elapsed.Round(10*time.Millisecond)),
 	}
+}
+
+// costParts returns what the run has cost by the table of prices, or would have cost.
+func costParts(sum *task.Summary, sandbox bool) (parts []messages.Text) {
+	spent := sum.Spent
+	switch {
+	case spent.Day == "":
+	case sandbox:
+		parts = append(parts, messages.Sprintf("about %s at real prices (of %s)", spent.Cost.Text(), spent.Day))
+	default:
+		parts = append(parts, messages.Sprintf("about %s (an estimate by prices of %s)", spent.Cost.Text(), spent.Day))
+	}
+	if spent.Maybe > 0 {
+		parts = append(parts, messages.Sprintf("%s of that perhaps, for answers that were lost", spent.Maybe.Text()))
+	}
+	if len(spent.Unpriced) > 0 {
+		parts = append(parts, messages.Sprintf("cost unknown: there is no price of %s", messages.Quoted(spent.Unpriced)))
+	}
+	return parts
 }
 
 // sayFailed prints for each cause how many rows failed, the error of the first, and what to do.

@@ -46,19 +46,19 @@ var layers = map[string]string{
 	"gigachat/sandbox/example": "gigachat/sandbox/random",
 	"gigachat/sandbox/random":  "",
 
-	"jobs/task":         "gigachat",
-	"jobs/cost":         "gigachat",
+	"jobs/task":         "gigachat jobs/cost",
+	"jobs/cost":         "gigachat io/atomicfile",
 	"jobs/form":         "",
 	"jobs/spec":         "io/atomicfile io/nearest io/table jobs/form",
 	"jobs/spec/jobfile": "",
 	"jobs/journal":      "gigachat io/atomicfile io/filelock io/table jobs/spec jobs/task",
 	"jobs/prompt":       "gigachat io/nearest io/rooted io/table jobs/form jobs/spec jobs/task",
 	"jobs/resolve":      "gigachat io/table jobs/form jobs/journal jobs/prompt jobs/spec jobs/task",
-	"jobs/pool":         "gigachat jobs/pool/limit jobs/task",
+	"jobs/pool":         "gigachat jobs/cost jobs/pool/limit jobs/task",
 	"jobs/pool/limit":   "gigachat jobs/task",
 	"jobs/uploads":      "gigachat jobs/journal jobs/task",
 	"jobs/output":       "io/atomicfile io/rooted io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
-	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/form jobs/journal jobs/output jobs/pool jobs/prompt jobs/resolve" +
+	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/cost jobs/form jobs/journal jobs/output jobs/pool jobs/prompt jobs/resolve" +
 		" jobs/spec jobs/task jobs/uploads",
 	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/jobstest": "jobs/spec",
@@ -80,7 +80,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
 	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/atomicfile" +
-		" io/nearest io/scratch io/table jobs jobs/journal jobs/pool jobs/prompt jobs/spec jobs/spec/jobfile jobs/task web web/board",
+		" io/nearest io/scratch io/table jobs jobs/cost jobs/journal jobs/pool jobs/prompt jobs/spec jobs/spec/jobfile jobs/task web web/board",
 }
 
 // leaf is the package that all may import but those of wordless: it knows no other, and messages belong everywhere.
@@ -92,7 +92,7 @@ var wordless = []string{"gigachat", "house"}
 // doors lists the packages that may import a library. A library not listed here may be imported anywhere.
 var doors = map[string]string{
 	"github.com/bmatcuk/doublestar":  "io/table/documents",
-	"github.com/gofrs/flock":         "jobs/journal",
+	"github.com/gofrs/flock":         "jobs/cost jobs/journal",
 	"github.com/joho/godotenv":       "cmd/gigabatch/internal/connection",
 	"github.com/klauspost/compress":  "io/deflate io/ooxml",
 	"github.com/santhosh-tekuri":     "jobs/form",

@@ -14,6 +14,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/io/table/open"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/resolve"
@@ -67,7 +68,8 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 	defer func() {
 		end := w.progress.Snapshot()
 		a.work, a.interrupted = w.pool.Counters.Work(), closed(drain)
-		a.work.Quota = end.Quota
+		a.work.Quota, a.work.Spent = end.Quota, end.Spent
+		_ = w.pool.Spending.Close() // at worst, the ledger has more than was spent
 		if a.interrupted && end.Down {
 			a.uploads.Store = nil // it could only wait
 		}
@@ -229,10 +231,14 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 	w := &work{asked: a, drain: drain, pool: pool.Pool{
 		Ask: svc.Ask, Start: svc.Start, Limits: r.job.Limits, Timeout: r.job.Timeout, Sandbox: r.sandbox, Counters: &pool.Counters{},
 		Body: a.uploads.Body, Stale: a.uploads.Stale,
-		Flight: func(n int) error { return r.journal.Flight(n, r.sandbox) },
-		Lost:   func(k task.Key) error { return r.journal.Lost(k, r.sandbox) },
-		Spent:  r.journal.Spent,
+		Flight:    func(n int) error { return r.journal.Flight(n, r.sandbox) },
+		Lost:      func(k task.Key) error { return r.journal.Lost(k, r.sandbox) },
+		Spent:     r.journal.Spent,
+		Allowance: pool.Allowance{Spending: spendingOf(r), Claim: claim},
 	}}
+	if r.job.Limits.MaxTime > 0 {
+		w.pool.End = r.opened.Add(r.job.Limits.MaxTime)
+	}
 	if w.pool.Concurrency <= 0 {
 		w.pool.Concurrency = svc.Max
 	}
@@ -495,6 +501,7 @@ func (a *Asked) end(pending int, sum *task.Summary, cause error) error {
 	}
 	e := &journal.End{Sandbox: r.sandbox, Pending: pending, Ended: time.Now().UTC(), Summary: sum}
 	if cause != nil {
+		_, e.Limit = errors.AsType[*cost.LimitError](cause)
 		e.Error = strings.Join(strings.Fields(cause.Error()), " ")
 	}
 	return r.journal.End(e)

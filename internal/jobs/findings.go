@@ -76,6 +76,7 @@ type Texts struct {
 	Notes     []messages.Text // what else the user should know before anything is sent
 	unlike    unlike
 	senses    senses
+	unbounded int // tasks whose completion nothing limits, if the run has a budget
 }
 
 // senses counts the requests with files that their model is known not to take, by the model and the class of the files.

@@ -10,6 +10,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/pool"
@@ -29,6 +30,7 @@ type Job struct {
 	Wishes
 	Version string // of the program, for the manifest
 	Limits  task.Limits
+	Prices  *cost.Prices  // default cost.Known()
 	Timeout time.Duration // for each attempt; default gigachat.DefaultTimeout
 
 	// Connect is called with the models to ask, once there is something to ask. While it fails for a passing cause, it is called again until
@@ -157,7 +159,7 @@ func (j *Job) Free(output, answers bool) error {
 
 // newRun makes a run of the job. The journal may be nil.
 func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
-	r := &Run{job: j, sandbox: j.Sandbox, began: math.MaxInt64}
+	r := &Run{job: j, sandbox: j.Sandbox, opened: time.Now(), began: math.MaxInt64}
 	r.out = output.Output{
 		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox,
 		Leave:       output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces, Former: j.Usual},

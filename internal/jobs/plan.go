@@ -16,6 +16,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/pool"
@@ -235,6 +236,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if err := p.check(src, columns.List[0]); err != nil {
 		return nil, err
 	}
+	if err := checkBudget(p); err != nil {
+		return nil, err
+	}
 	if err := r.out.Fits(src, p.total, p.width); err != nil {
 		return nil, err
 	}
@@ -389,6 +393,9 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 	}
 	for _, t := range c.Tasks {
 		p.senses.add(&t)
+		if p.run.job.Limits.Budget != (cost.Budget{}) && maxTokensOf(t.Body) == 0 {
+			p.unbounded++
+		}
 		models[t.Model] = true
 		p.Tokens += gigachat.EstimateTokens(utf8.RuneCount(t.Body))
 		for _, f := range t.Attachments {

@@ -59,6 +59,8 @@ func lastEnd(e *journal.End) LastEnd {
 	switch s := e.Summary; {
 	case s != nil && s.Interrupted && s.Pending > 0:
 		code = 130
+	case e.Limit:
+		code = 4
 	case e.Error != "":
 		code = 1
 	case s != nil && s.FailedRows()+s.Blocked > 0:

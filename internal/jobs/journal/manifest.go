@@ -59,6 +59,7 @@ type End struct {
 	Pending int           `json:"pending"` // rows left to be continued
 	Ended   time.Time     `json:"ended"`
 	Error   string        `json:"error,omitempty"`   // English message of what ended the run early
+	Limit   bool          `json:"limit,omitempty"`   // that was a budget or a time that the user set
 	Summary *task.Summary `json:"summary,omitempty"` // if the output was written
 }
 

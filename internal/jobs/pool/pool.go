@@ -11,8 +11,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // AskFunc sends one request and returns the response or a *gigachat.Error. It must be safe for concurrent use.
@@ -34,9 +36,17 @@ type Pool struct {
 	Lost     func(task.Key) error                                   // called for an attempt that was sent whole and got no complete response
 	Spent    func(task.Result) error                                // called for an answer that cost tokens and is followed by another attempt
 	Counters *Counters
+	Allowance
 
 	watch func(*gate) // called with the gate of each Execute, for a Progress
 	found *found      // of all calls of Execute
+}
+
+// Allowance is what the work of a pool may cost.
+type Allowance struct {
+	Spending *cost.Spending               // default no limit
+	Claim    func(t task.Task) cost.Claim // what a request for t may cost
+	End      time.Time                    // the run ends in order at this time; zero is never
 }
 
 // found is what a pool has found out about the service.
@@ -134,6 +144,12 @@ func (p Pool) withDefaults() Pool {
 	p.Timeout, p.Grace = cmp.Or(p.Timeout, gigachat.DefaultTimeout), cmp.Or(p.Grace, DefaultGrace)
 	p.MaxOutage = cmp.Or(p.MaxOutage, DefaultMaxOutage)
 	p.Counters = cmp.Or(p.Counters, &Counters{})
+	if p.Spending == nil {
+		p.Spending = &cost.Spending{Prices: cost.Known()}
+	}
+	if p.Claim == nil {
+		p.Claim = func(t task.Task) cost.Claim { return cost.Claim{Model: t.Model} }
+	}
 	if p.Wanted == nil {
 		p.Wanted = func(task.Key) bool { return true }
 	}
@@ -157,11 +173,19 @@ func (p Pool) withDefaults() Pool {
 
 // watchDrain ends what nobody waits for when a drain begins, and cancels the requests still on the wire when the grace time is over.
 func (w *work) watchDrain(ended <-chan struct{}) error {
+	var late <-chan time.Time
+	if !w.End.IsZero() {
+		t := time.NewTimer(time.Until(w.End))
+		defer t.Stop()
+		late = t.C
+	}
 	select {
 	case <-ended:
 		return nil
 	case <-w.drain:
 	case <-w.halt:
+	case <-late:
+		w.outage(&cost.LimitError{Msg: messages.Sprintf("the time of the run is over (%v)", w.MaxTime)})
 	}
 	w.rest()
 	grace := w.Grace

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -42,6 +43,7 @@ func (c *Counters) Work() task.Work {
 type Progress struct {
 	began    time.Time
 	counters *Counters
+	spending *cost.Spending
 	gate     atomic.Pointer[gate] // nil until a pool works
 
 	mu sync.Mutex // guards the fields below
@@ -60,7 +62,7 @@ type Progress struct {
 // NewProgress returns the progress of p. A pool has at most one. It must be made before Execute is called and after the pool's Counters are
 // set.
 func NewProgress(p *Pool) *Progress {
-	progress := &Progress{began: time.Now(), counters: p.Counters}
+	progress := &Progress{began: time.Now(), counters: p.Counters, spending: p.Spending}
 	p.watch = func(g *gate) {
 		progress.mu.Lock()
 		defer progress.mu.Unlock()
@@ -147,6 +149,9 @@ func (p *Progress) Snapshot() task.Snapshot {
 	c := p.counters
 	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()
 	s.Tokens = c.PromptTokens.Load() + c.CompletionTokens.Load()
+	if p.spending != nil {
+		s.Spent = p.spending.Spent()
+	}
 	if g := p.gate.Load(); g != nil {
 		g.load(&s.Load)
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
 )
@@ -19,22 +20,56 @@ func (w *work) complete(t task.Task, s limit.Slot) {
 			w.gate.leave(s)
 			return
 		}
-		wait, again := w.attempt(&a, s)
+		held, err := w.reserve(t, &s)
+		if err != nil {
+			return
+		}
+		wait, again := w.attempt(&a, s, held)
 		if !again || w.pause(wait) != nil {
 			return
 		}
-		var err error
 		if s, err = w.gate.enter(&w.brake, false); err != nil {
 			return
 		}
 	}
 }
 
-// attempt makes one call in slot s and gives the slot back. If again is true, another attempt is due after wait.
-func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again bool) {
+// reserve sets aside what an attempt may cost. While that does not fit into the budget, it gives slot s back and waits for requests in flight.
+// If nothing is in flight, the run ends. After an error there is no slot.
+func (w *work) reserve(t task.Task, s *limit.Slot) (cost.Reserved, error) {
+	claim := w.Claim(t)
+	held, wait, err := w.Spending.Reserve(claim)
+	if err == nil && wait == nil {
+		return held, nil
+	}
+	w.gate.leave(*s)
+	for err == nil && wait != nil {
+		select {
+		case <-wait:
+			held, wait, err = w.Spending.Reserve(claim)
+			continue
+		case <-w.ctx.Done():
+		case <-w.drain:
+		case <-w.halt:
+		}
+		return held, w.pressed()
+	}
+	if err != nil {
+		w.stop(err)
+		return held, err
+	}
+	if *s, err = w.gate.enter(&w.brake, false); err != nil {
+		w.Spending.Free(held)
+	}
+	return held, err
+}
+
+// attempt makes one call in slot s, for which held is set aside, and gives the slot back. If again is true, another attempt is due after wait.
+func (w *work) attempt(a *attempts, s limit.Slot, held cost.Reserved) (wait time.Duration, again bool) {
 	if err := w.widen(w.gate.start(&s, a.chars)); err != nil {
 		w.gate.land()
 		w.gate.leave(s)
+		w.Spending.Free(held)
 		w.fatal(err)
 		return 0, false
 	}
@@ -54,8 +89,10 @@ func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again boo
 	}
 	w.gate.land()
 	if err != nil {
+		w.settle(held, failure(a.task.Key, err, w.Sandbox).Usage, gigachat.AsError(err))
 		return w.failed(a, s, err)
 	}
+	w.settle(held, response.Usage, nil)
 	latency := time.Since(a.began)
 	w.gate.took(latency)
 	w.gate.answered(&s, a.chars, response.Usage.PromptTokens, response.Usage.CompletionTokens)
@@ -148,6 +185,18 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 	}
 	w.gate.leave(s)
 	return wait, again
+}
+
+// settle counts what an attempt has cost. An answer without a usage, and a request whose answer was lost, may have cost all that was set aside.
+func (w *work) settle(held cost.Reserved, u gigachat.Usage, e *gigachat.Error) {
+	switch {
+	case u != (gigachat.Usage{}):
+		w.Spending.Settle(held, u)
+	case e == nil || e.Sent:
+		w.Spending.Keep(held)
+	default:
+		w.Spending.Free(held)
+	}
 }
 
 // lost counts and records an attempt that may have been billed although there is no usable answer.

@@ -1,6 +1,10 @@
 package task
 
-import "time"
+import (
+	"time"
+
+	"gigabatch/internal/jobs/cost"
+)
 
 // Limits bound the work of an executor. The zero value of a field is its default.
 type Limits struct {
@@ -12,4 +16,6 @@ type Limits struct {
 	MaxOutage   time.Duration `json:"max_outage_ns,omitempty"` // time without a success before the run ends; default 15 min
 	MaxRounds   int           `json:"max_rounds,omitempty"`    // of an input that changes during the run; default 10
 	KeepGoing   bool          `json:"keep_going,omitempty"`    // do not end the run if many requests fail for good in the same way
+	MaxTime     time.Duration `json:"max_time_ns,omitempty"`   // of a run; 0 is no limit
+	cost.Budget
 }

@@ -1,6 +1,10 @@
 package task
 
-import "time"
+import (
+	"time"
+
+	"gigabatch/internal/jobs/cost"
+)
 
 // Snapshot is the state of a run at one moment.
 type Snapshot struct {
@@ -24,6 +28,7 @@ type Load struct {
 	Refused     int64         `json:"refused,omitempty"` // 429s
 	Retries     int64         `json:"retries,omitempty"`
 	Tokens      int64         `json:"tokens"`
+	Spent       cost.Spent    `json:"spent,omitzero"` // an estimate
 	InFlight    int           `json:"in_flight"`
 	Concurrency int           `json:"concurrency"`    // current limit of requests in flight
 	Max         int           `json:"most,omitempty"` // the limit set while it runs, 0 for the initial one

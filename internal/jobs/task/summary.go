@@ -3,6 +3,7 @@ package task
 import (
 	"time"
 
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/messages"
 )
 
@@ -41,6 +42,8 @@ type Work struct {
 	Retries          int64  `json:"retries"`
 	OutagesMS        int64  `json:"outages_ms,omitempty"` // how long the run waited for a service that was down
 	Quota            Belief `json:"quota,omitzero"`       // as of the end of the run
+
+	Spent cost.Spent `json:"spent,omitzero"` // an estimate
 }
 
 // Written describes the output table.

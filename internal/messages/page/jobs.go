@@ -139,6 +139,12 @@ var jobs = map[string]Wording{
 		"write a column as {{column}}",
 		"столбец пишется так: {{столбец}}",
 	},
+	"set a limit with --max-tokens; it is part of the request, so rows that were asked without it are asked again": {
+		"set “Answer limit”; it is part of the request, so rows that were asked without it are asked again",
+		"задайте «Предел ответа»; он входит в запрос, поэтому строки, спрошенные без него, будут спрошены снова"},
+	"limit the tokens with --max-tokens-total, or name the price in a file with --price-file": {
+		"limit the tokens instead of the cost",
+		"ограничьте токены, а не стоимость"},
 	"all tokens of the answer went into reasoning_content, and the completion is empty; raise --max-tokens": {
 		"all tokens of the answer went into reasoning_content, and the completion is empty; raise “Answer limit”",
 		"все токены ответа ушли на рассуждения (reasoning_content), сам ответ пуст; увеличьте «Предел ответа»",

@@ -61,7 +61,11 @@ func progressParts(p messages.Printer, s task.Snapshot) []part {
 	if quota := p.Text(s.Quota.Text()); quota != "" {
 		parts = append(parts, part{quota, 2})
 	}
-	return append(parts, part{tokens(p, s.Tokens), 3})
+	parts = append(parts, part{tokens(p, s.Tokens), 3})
+	if s.Spent.Cost > 0 {
+		parts = append(parts, part{p.Sprintf("about %s", s.Spent.Cost.Text()), 3})
+	}
+	return parts
 }
 
 // short returns the beginning of an error.

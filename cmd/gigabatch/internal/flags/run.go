@@ -172,6 +172,13 @@ var limitFlags = Table{
 	{Name: "max-rounds", Kind: Whole, Group: groupLimits, Default: jobs.DefaultMaxRounds, Min: 1,
 		Usage: "if the input changes during the run, ask about new and changed rows in at most `N` rounds"},
 	{Name: "max-outage", Kind: Time, Group: groupLimits, Usage: "stop after `TIME` without a successful request (default: 15m)"},
+	{Name: "max-tokens-total", Kind: Whole, Group: groupLimits, Min: 1,
+		Usage: "stop in order before the run spends more than `N` tokens, prompts and completions together (needs --max-tokens)"},
+	{Name: "max-cost", Kind: Number, Group: groupLimits,
+		Usage: "stop in order before the run spends more than `RUB` rubles, estimated by the table of prices (needs --max-tokens)"},
+	{Name: "daily-budget", Kind: Number, Group: groupLimits,
+		Usage: "stop in order before all runs in this folder spend more than `RUB` rubles on a day (needs --max-tokens)"},
+	{Name: "max-time", Kind: Time, Group: groupLimits, Usage: "stop in order after `TIME`"},
 	{Name: "keep-going", Kind: Switch, Group: groupLimits,
 		Usage: "go on if the first 20 requests, or 50 in a row later, fail for good in the same way"},
 }

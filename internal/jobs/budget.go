@@ -1,0 +1,80 @@
+package jobs
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"unicode/utf8"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
+)
+
+// pricesOf returns the prices that amounts are estimated by.
+func pricesOf(j *Job) *cost.Prices { return cmp.Or(j.Prices, cost.Known()) }
+
+// spendingOf returns what keeps the run within its budget.
+func spendingOf(r *Run) *cost.Spending {
+	s := &cost.Spending{Prices: pricesOf(r.job), Budget: r.job.Limits.Budget}
+	if s.Daily > 0 {
+		s.Ledger = cost.LedgerOf(r.job.Journal)
+		s.Ledger.Sandbox = r.sandbox
+	}
+	return s
+}
+
+// claim returns what a request for t may cost. The text of a file may fill the context of the model.
+func claim(t task.Task) cost.Claim {
+	c := cost.Claim{Model: t.Model, Characters: utf8.RuneCount(t.Body), Completion: maxTokensOf(t.Body)}
+	context := int64(gigachat.ContextTokens(t.Model))
+	if len(t.Attachments) > 0 {
+		c.Files = context
+	}
+	if c.Completion == 0 { // a dependent column whose row sets no bound
+		c.Completion = context
+	}
+	return c
+}
+
+// maxTokensOf returns the bound of a request on its completion, 0 if it has none.
+func maxTokensOf(body []byte) int64 {
+	var request struct {
+		MaxTokens int64 `json:"max_tokens"`
+	}
+	if json.Unmarshal(body, &request) != nil {
+		return 0
+	}
+	return request.MaxTokens
+}
+
+// checkBudget refuses a budget that cannot be kept: if nothing bounds a completion, or if the price of a model is unknown.
+func checkBudget(p *Plan) error {
+	budget := p.run.job.Limits.Budget
+	if budget == (cost.Budget{}) || p.Tasks+p.Later == 0 {
+		return nil
+	}
+	unbounded := p.unbounded > 0
+	for _, c := range p.run.job.Settings.All() {
+		if p.Later > 0 && c.MaxTokens == nil && !slices.Contains(c.RowParams, "max_tokens") {
+			unbounded = true
+		}
+	}
+	if unbounded {
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("a budget cannot be kept, because nothing limits the length of a completion"),
+			Hint: messages.Sprintf("set a limit with --max-tokens; it is part of the request, so rows that were asked without it are asked again"),
+		}
+	}
+	for _, model := range p.Models {
+		if _, ok := pricesOf(p.run.job).Of(model); !ok && budget.Priced() {
+			return &spec.UsageError{
+				Msg:  messages.Sprintf("a budget in rubles cannot be kept, because the price of the model %q is unknown", model),
+				Hint: messages.Sprintf("limit the tokens with --max-tokens-total, or name the price in a file with --price-file"),
+			}
+		}
+	}
+	return nil
+}

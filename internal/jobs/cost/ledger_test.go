@@ -1,0 +1,135 @@
+package cost
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func ledgers(t *testing.T, n int) (all []*Ledger, now *time.Time) {
+	t.Helper()
+	zone := time.FixedZone("MSK", 3*3600)
+	at := time.Date(2026, 11, 29, 23, 0, 0, 0, zone)
+	now = &at
+	dir := t.TempDir()
+	for range n {
+		all = append(all, &Ledger{Path: filepath.Join(dir, LedgerName), Now: func() time.Time { return *now }})
+	}
+	return all, now
+}
+
+// TestLedgerShared runs several runs at once over one ledger, as processes of one folder have it, and checks that they share the budget.
+func TestLedgerShared(t *testing.T) {
+	t.Parallel()
+	all, _ := ledgers(t, 8)
+	const budget = 100 * Ruble
+	var group sync.WaitGroup
+	spent := make([]Amount, len(all))
+	for i, l := range all {
+		group.Go(func() {
+			s := &Spending{Prices: Known(), Budget: Budget{Daily: budget}, Ledger: l}
+			defer s.Close()
+			for {
+				r, wait, err := s.Reserve(Claim{Model: "GigaChat-2-Max", Completion: 1000}) // 0.65 ₽
+				if _, ok := errors.AsType[*LimitError](err); ok {
+					spent[i] = s.Spent().Cost
+					return
+				}
+				if err != nil || wait != nil {
+					t.Errorf("got %v, %v", wait, err)
+					return
+				}
+				s.Keep(r)
+			}
+		})
+	}
+	group.Wait()
+	var sum Amount
+	for _, a := range spent {
+		sum += a
+	}
+	const request = 1001 * 650 * Ruble / 1_000_000
+	if sum > budget || sum <= budget-request*Amount(len(all)) {
+		t.Errorf("the runs spent %v of %v", sum, Amount(budget))
+	}
+	if taken, err := all[0].Today(); err != nil || taken != sum {
+		t.Errorf("the ledger has %v, error %v; want %v", taken, err, sum)
+	}
+}
+
+// TestLedgerDays checks what counts: neither other days nor what runs against a sandbox take.
+func TestLedgerDays(t *testing.T) {
+	t.Parallel()
+	all, now := ledgers(t, 2)
+	l, sandbox := all[0], all[1]
+	sandbox.Sandbox = true
+	want := func(of *Ledger, want Amount) {
+		t.Helper()
+		if got, err := of.Today(); got != want || err != nil {
+			t.Errorf("got %v, error %v; want %v", got, err, want)
+		}
+	}
+	take := func(of *Ledger, need, wish, want Amount) {
+		t.Helper()
+		if got, err := of.take(need*Ruble, wish*Ruble, 10*Ruble); got != want*Ruble || err != nil {
+			t.Errorf("took %v, error %v; want %d", got, err, want)
+		}
+	}
+	take(l, 1, 4, 4)
+	take(sandbox, 9, 9, 9)
+	take(l, 1, 8, 6) // no more than is left
+	take(l, 1, 1, 0)
+	want(l, 10*Ruble)
+	if err := l.give(3 * Ruble); err != nil {
+		t.Fatal(err)
+	}
+	want(l, 7*Ruble)
+	*now = now.Add(2 * time.Hour) // past midnight in Moscow, not yet in UTC
+	want(l, 0)
+	take(l, 1, 1, 1)
+	want(sandbox, 0)
+	if text, err := os.ReadFile(l.Path); err != nil || strings.Contains(string(text), "2026-11-29\"") {
+		t.Errorf("the ledger keeps the day before: %s, error %v", text, err)
+	}
+}
+
+// TestLedgerOfOthers checks that a line which a killed process left incomplete does not count, and that a file of another program is refused.
+func TestLedgerOfOthers(t *testing.T) {
+	t.Parallel()
+	all, _ := ledgers(t, 1)
+	l := all[0]
+	if _, err := l.take(Ruble, Ruble, 10*Ruble); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(l.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cut := range whole {
+		if err := os.WriteFile(l.Path, whole[:cut], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if took, err := l.take(2*Ruble, 2*Ruble, 10*Ruble); took != 2*Ruble || err != nil {
+			t.Fatalf("cut at %d: took %v, error %v", cut, took, err)
+		}
+		if sum, err := l.Today(); sum != 2*Ruble || err != nil {
+			t.Fatalf("cut at %d: the ledger has %v, error %v", cut, sum, err)
+		}
+	}
+	for _, text := range []string{"model,price\n", "[1, 2]\n{}", "hello"} {
+		if err := os.WriteFile(l.Path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := l.take(Ruble, Ruble, 10*Ruble)
+		if _, ok := errors.AsType[*LedgerError](err); !ok {
+			t.Errorf("%q: got %v, want a LedgerError", text, err)
+		}
+		if after, _ := os.ReadFile(l.Path); string(after) != text {
+			t.Errorf("%q was changed to %q", text, after)
+		}
+	}
+}

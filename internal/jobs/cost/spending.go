@@ -1,0 +1,201 @@
+package cost
+
+import (
+	"sync"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/messages"
+)
+
+// Budget bounds what a run may spend. The zero value of a field is no bound.
+type Budget struct {
+	Tokens int64  `json:"max_tokens_total,omitempty"` // of prompts and completions
+	Cost   Amount `json:"max_cost_rub,omitempty"`
+	Daily  Amount `json:"daily_budget_rub,omitempty"` // of all runs of a folder on a day, kept in a Ledger
+}
+
+// Priced reports whether a bound is in rubles.
+func (b Budget) Priced() bool { return b.Cost > 0 || b.Daily > 0 }
+
+// Claim is a request that is about to be sent. Its prompt is estimated from its characters.
+type Claim struct {
+	Model      string
+	Characters int   // of the prompt, with everything around it
+	Files      int64 // tokens that its files may have
+	Completion int64 // tokens that the completion has at most
+}
+
+// A LimitError ends a run in order at a limit of the user's: a budget or a time. The same command goes on.
+type LimitError struct{ Msg messages.Text }
+
+func (e *LimitError) Error() string { return e.Msg.String() }
+
+// Message is the text of Error in any language.
+func (e *LimitError) Message() messages.Text { return e.Msg }
+
+// Spending adds up what a run spends. With a Budget, it sets aside what each request may cost before that is sent, so that the budget holds
+// with everything that is in flight. It is safe for concurrent use. Its fields are set before it is used.
+type Spending struct {
+	Prices *Prices
+	Budget
+	Ledger *Ledger // of Budget.Daily; nil without one
+
+	mu     sync.Mutex // guards the fields below
+	total  Spent
+	held   sums    // of the requests in flight
+	leased Amount  // taken from the ledger
+	ratio  float64 // most tokens for a character of a prompt, as seen so far
+	freed  chan struct{}
+}
+
+// Spent is what a run has spent.
+type Spent struct {
+	Tokens   int64    `json:"tokens"`
+	Cost     Amount   `json:"cost_rub"`
+	Maybe    Amount   `json:"perhaps_rub,omitempty"`     // of the cost: requests whose answer was lost, which may have been billed
+	Unpriced []string `json:"unpriced_models,omitempty"` // models whose price is unknown; their cost is not counted
+	Day      string   `json:"prices_of,omitempty"`       // the oldest date among the prices used
+}
+
+// sums are tokens and their cost.
+type sums struct {
+	tokens int64
+	cost   Amount
+}
+
+// Reserved is what was set aside for a request.
+type Reserved struct {
+	sums
+	claim Claim
+	price Price
+}
+
+// firstRatio is how many tokens a character of a prompt has at most, before an answer tells more. Russian and English have one for three or
+// four characters; code, digits and rare scripts have more.
+const firstRatio = 0.5
+
+// Reserve sets aside what a request may cost. If that does not fit into the budget, wait is closed when requests in flight have cost less
+// than was set aside for them. If nothing is in flight, the error is a *LimitError.
+func (s *Spending) Reserve(c Claim) (r Reserved, wait <-chan struct{}, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	line, priced := s.Prices.Of(c.Model)
+	r = Reserved{claim: c, price: line.Price}
+	s.total.note(c.Model, line, priced)
+	if s.Budget == (Budget{}) {
+		return r, nil, nil
+	}
+	prompt := int64(float64(c.Characters)*max(s.ratio, firstRatio)) + 1 + c.Files
+	r.sums = sums{prompt + c.Completion, line.Price.OfTokens(prompt, c.Completion, 0)}
+	tokens, cost := s.total.Tokens+s.held.tokens+r.tokens, s.total.Cost+s.held.cost+r.cost
+	switch {
+	case s.Tokens > 0 && tokens > s.Tokens:
+		err = over(messages.Sprintf("the budget of %d {token|tokens} is used up: %d {was|were} spent, and the next request may need %d",
+			s.Tokens, s.total.Tokens, r.tokens))
+	case s.Cost > 0 && cost > s.Cost:
+		err = over(messages.Sprintf("the budget of %s is used up: about %s was spent, and the next request may cost %s (an estimate by prices of %s)",
+			s.Cost.Text(), s.total.Cost.Text(), r.cost.Text(), s.total.Day))
+	case s.Daily > 0 && cost > s.leased:
+		var left Amount
+		if left, err = s.Ledger.take(cost-s.leased, 16*r.cost, s.Daily); err == nil && left > 0 {
+			s.leased += left
+			break
+		}
+		if err == nil {
+			var taken Amount
+			if taken, err = s.Ledger.Today(); err == nil {
+				err = over(messages.Sprintf("the daily budget of %s is used up: today, the runs in this folder took %s of it, and the next "+
+					"request may cost %s (an estimate by prices of %s; the day ends at midnight, %s)",
+					s.Daily.Text(), taken.Text(), r.cost.Text(), s.total.Day, s.Ledger.zone()))
+			}
+		}
+	}
+	switch {
+	case err == nil:
+		s.held.add(r.sums, 1)
+		return r, nil, nil
+	case s.held != (sums{}):
+		if s.freed == nil {
+			s.freed = make(chan struct{})
+		}
+		return Reserved{}, s.freed, nil
+	}
+	return Reserved{}, nil, err
+}
+
+func over(msg messages.Text) error { return &LimitError{msg} }
+
+// Settle counts what the request has cost, instead of what was set aside for it.
+func (s *Spending) Settle(r Reserved, u gigachat.Usage) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if text := u.PromptTokens - int(r.claim.Files); r.claim.Characters > 0 && r.claim.Files == 0 {
+		s.ratio = max(s.ratio, float64(text)/float64(r.claim.Characters))
+	}
+	s.end(r, sums{int64(u.PromptTokens) + int64(u.CompletionTokens), r.price.Of(u)})
+}
+
+// Free gives back what was set aside for a request that has cost nothing.
+func (s *Spending) Free(r Reserved) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end(r, sums{})
+}
+
+// Keep counts a request that was sent and whose answer was lost, as if it had cost all that was set aside for it.
+func (s *Spending) Keep(r Reserved) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.total.Maybe += r.cost
+	s.end(r, r.sums)
+}
+
+// end gives back what was set aside and counts what was spent. The caller holds s.mu.
+func (s *Spending) end(r Reserved, spent sums) {
+	s.held.add(r.sums, -1)
+	s.total.Tokens += spent.tokens
+	s.total.Cost += spent.cost
+	if s.freed != nil {
+		close(s.freed)
+		s.freed = nil
+	}
+}
+
+func (a *sums) add(b sums, times int64) {
+	a.tokens += times * b.tokens
+	a.cost += Amount(times) * b.cost
+}
+
+// note remembers the date of a price, or the model whose price is unknown.
+func (t *Spent) note(model string, line Line, priced bool) {
+	switch {
+	case !priced:
+		for _, m := range t.Unpriced {
+			if m == model {
+				return
+			}
+		}
+		t.Unpriced = append(t.Unpriced, model)
+	case t.Day == "" || line.Day != "" && line.Day < t.Day:
+		t.Day = line.Day
+	}
+}
+
+// Spent returns what was spent so far.
+func (s *Spending) Spent() Spent {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.total
+}
+
+// Close gives back to the ledger what was taken from it and not spent.
+func (s *Spending) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rest := s.leased - s.total.Cost
+	s.leased = s.total.Cost
+	if s.Ledger == nil || rest <= 0 {
+		return nil
+	}
+	return s.Ledger.give(rest)
+}
