@@ -84,6 +84,9 @@ func planWarnings(p *jobs.Plan, name string, input messages.Text) []messages.Tex
 	if p.Unused > 0 {
 		lines = append(lines, messages.Sprintf("warning: %s", p.UnusedEdits()))
 	}
+	if p.Blast.Requests > 0 {
+		lines = append(lines, messages.Sprintf("warning: %s: %s", input, p.Blast.Message()))
+	}
 	for _, note := range p.Notes {
 		lines = append(lines, messages.Sprintf("warning: %s: %s", input, note))
 	}

@@ -64,6 +64,9 @@ func run(c *cli.Context, s stdio) error {
 		return stopped(placed(in.Job, err), signals)
 	}
 	defer done()
+	if job.Confirm, err = confirmer(ctx, c, s, signals); err != nil {
+		return err
+	}
 	if c.Bool("dry-run") {
 		return placed(in.Job, dryRun(ctx, c, s, job, in))
 	}

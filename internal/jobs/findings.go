@@ -73,6 +73,7 @@ type Texts struct {
 	Gaps      []Gap           // main columns of prompts that are empty in some rows
 	Files     int             // distinct files that the requests attach
 	FileBytes int64           // the size of these files
+	Blast     Blast
 	Notes     []messages.Text // what else the user should know before anything is sent
 	unlike    unlike
 	senses    senses

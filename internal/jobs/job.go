@@ -54,6 +54,7 @@ type Wishes struct {
 // Events are functions that are called during a run. Each may be nil.
 type Events struct {
 	Opened  func(dialect messages.Text) // after the input is opened, before its columns are checked
+	Confirm func(*Plan) error           // the plan asks again what has an answer; an error ends the run before anything is sent
 	Planned func(*Plan)                 // before anything is sent, and again if the input changes
 	Waiting func(error, time.Duration)  // the service cannot be reached: why, and the time to the next attempt
 	Started func(*pool.Progress)        // the pool starts; the argument shows and steers its progress
@@ -92,7 +93,14 @@ func (j *Job) Run(ctx context.Context, drain <-chan struct{}) (*task.Summary, er
 	if err != nil {
 		return nil, err
 	}
+	if err := plan.confirm(); err != nil {
+		return nil, err
+	}
+	first := plan
 	plan, svc, err := plan.Connect(ctx, drain)
+	if err == nil && plan != first {
+		err = plan.confirm()
+	}
 	if err != nil && !(closed(drain) && ctx.Err() == nil && plan.leaves()) {
 		return nil, err
 	}

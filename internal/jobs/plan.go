@@ -133,6 +133,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	blast := newBlast(r, src)
 	again := 0 // rows to ask that a run of another reading version selected
 	selected, askable := 0, []int(nil)
 	var last *table.Error // the fault of the last row
@@ -151,6 +152,11 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		last = row.Fault
 		p.width = max(p.width, row.Width())
 		was := otherwise != nil && otherwise(row.Row)
+		if blast != nil {
+			if err := blast.add(&row, was); err != nil {
+				return nil, err
+			}
+		}
 		if !row.Selected {
 			continue
 		}
@@ -232,6 +238,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		if p.Typical, err = r.journal.Typical(r.sandbox); err != nil {
 			return nil, err
 		}
+	}
+	if blast != nil {
+		p.Blast = blast.result(p.Typical, pricesOf(r.job))
 	}
 	if err := p.check(src, columns.List[0]); err != nil {
 		return nil, err
@@ -542,6 +551,14 @@ func until(ctx context.Context, drain <-chan struct{}) (_ context.Context, done 
 		cancel()
 		watch.Wait()
 	}
+}
+
+// confirm asks whether to ask again what has an answer, if the plan does.
+func (p *Plan) confirm() error {
+	if p.Blast.Requests == 0 || p.run.job.Confirm == nil {
+		return nil
+	}
+	return p.run.job.Confirm(p)
 }
 
 // leaves reports whether a run that is stopped before it sends anything leaves a journal and an output.

@@ -38,4 +38,34 @@ var costs = map[string]string{
 	"cost unknown: there is no price of %s":          "стоимость неизвестна: нет цены %s",
 	"for example: --%s 500":                          "например: --%s 500",
 	"stopped: %s; the same command goes on":          "остановлено: %s; та же команда продолжит",
+	// jobs: blast.go
+	"the prompt":             "промпт",
+	"the system prompt":      "системный промпт",
+	"the model":              "модель",
+	"a parameter":            "параметр",
+	"the form of the answer": "форма ответа",
+	"the examples":           "примеры",
+	"the files":              "файлы",
+	"the way of long texts":  "способ для длинных текстов",
+	"%s changed: %d {cell|cells} that {2:has|have} an answer {2:is|are} asked again": "изменилось: %s; снова {2:спрашивается|спрашиваются|спрашиваются} " +
+		"%d {ячейка|ячейки|ячеек} с ответом",
+	"%s of the column %q changed: %d {cell|cells} that {3:has|have} an answer {3:is|are} asked again": "в столбце «%[2]s» изменилось: %[1]s; снова " +
+		"{3:спрашивается|спрашиваются|спрашиваются} %[3]d {ячейка|ячейки|ячеек} с ответом",
+	"%d {cell|cells} that {1:has|have} an answer {1:is|are} asked again": "снова {1:спрашивается|спрашиваются|спрашиваются} %d {ячейка|ячейки|ячеек} с ответом",
+	"the column %q follows: %d {cell|cells}":                             "за ним идёт столбец «%s»: %d {ячейка|ячейки|ячеек}",
+	"%d {row|rows} changed in the table since {1:it was|they were} answered, and {1:is|are} asked again": "%d {строка|строки|строк} с ответом " +
+		"{1:изменилась|изменились|изменились} в таблице и {1:спрашивается|спрашиваются|спрашиваются} снова",
+	"%d {cell is|cells are} read differently than by the program that asked {1:it|them} before": "%d {ячейка читается|ячейки читаются|ячеек читаются} " +
+		"иначе, чем программой, которая спрашивала {1:её|их|их} раньше",
+	"at most %d {request|requests}":                                         "не больше %d {запроса|запросов|запросов}",
+	"at most %d {request|requests}, about %s (an estimate by prices of %s)": "не больше %d {запроса|запросов|запросов}, около %s (оценка по ценам на %s)",
+	// cmd: confirm.go
+	"--confirm-above %s: must be a number of requests, an amount such as 500rub, or both": "--confirm-above %s: нужно число запросов, сумма вида 500rub " +
+		"или и то и другое",
+	"for example: --confirm-above 1000,500rub":                                                   "например: --confirm-above 1000,500rub",
+	"nothing was sent: what has an answer would be asked again with up to %d {request|requests}": "ничего не отправлено: на то, что уже имеет ответ, " +
+		"ушло бы до %d {запроса|запросов|запросов}",
+	"repeat the command with --yes to pay for it, or take the change back":                       "повторите команду с --yes, чтобы заплатить за это, или верните всё как было",
+	"take the change back, and the answers are found again":                                      "верните всё как было, и ответы найдутся снова",
+	"ask again? [y/N]": "спросить снова? [д/Н]",
 }

@@ -103,6 +103,9 @@ var Help = map[string]string{
 		"израсходует больше `RUB` рублей; оценка по таблице цен (нужен --max-tokens)",
 	"stop in order before all runs in this folder spend more than `RUB` rubles on a day (needs --max-tokens)": "остановиться, прежде чем все запуски " +
 		"в этой папке израсходуют за день больше `RUB` рублей (нужен --max-tokens)",
+	"if more than so many requests, or rubles, ask again what has an answer, confirm it first: `LIMIT`, such as 5000,2000rub": "если на уже отвеченное " +
+		"уйдёт больше стольких запросов или рублей, сначала спросить: `LIMIT`, например 5000,2000rub",
+	"confirm that in advance":            "подтвердить это заранее",
 	"stop in order after `TIME`":         "остановиться через `TIME`, дождавшись начатых ответов",
 	"5    another run is using this job": "5    с этим заданием работает другой запуск",
 	"130  interrupted (143: terminated, 129: terminal closed); the same command continues": "130  прервано (143 — завершено системой, 129 — закрыт терминал); та же команда продолжит работу",

@@ -186,6 +186,9 @@ var limitFlags = Table{
 var againFlags = Table{
 	{Name: "retry-failed", Kind: Switch, Group: groupAgain, Usage: "ask again about the rows that the service rejected"},
 	{Name: "fresh", Kind: Switch, Group: groupAgain, Usage: "ask about every row again, and pay again"},
+	{Name: "confirm-above", NoKey: true, Group: groupAgain, Default: "1000,500rub",
+		Usage: "if more than so many requests, or rubles, ask again what has an answer, confirm it first: `LIMIT`, such as 5000,2000rub"},
+	{Name: "yes", Alias: "y", Kind: Switch, NoKey: true, Group: groupAgain, Usage: "confirm that in advance"},
 	{Name: "no-dedupe", Kind: Switch, Group: groupAgain, Usage: "send identical requests separately, so that each row gets its own answer"},
 }
 
