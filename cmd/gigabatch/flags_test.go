@@ -46,7 +46,7 @@ var flagCases = map[string]flagCase{
 	"max-tokens": {value: "0", fails: true}, "repetition-penalty": {value: "0", fails: true},
 
 	"concurrency": {value: "0", fails: true}, "rpm": {value: "0", fails: true}, "tpm": {value: "0", fails: true},
-	"max-attempts": {value: "0", fails: true}, "grace": {value: "x", fails: true}, "max-outage": {value: "x", fails: true}, "max-tokens-total": {value: "0", fails: true}, "max-cost": {value: "0", fails: true}, "daily-budget": {value: "0", fails: true}, "max-time": {value: "x", fails: true}, "confirm-above": {value: "x", fails: true}, "yes": {same: true}, "keep-going": {same: true},
+	"max-attempts": {value: "0", fails: true}, "grace": {value: "x", fails: true}, "max-outage": {value: "x", fails: true}, "max-tokens-total": {value: "0", fails: true}, "max-cost": {value: "0", fails: true}, "daily-budget": {value: "0", fails: true}, "max-time": {value: "x", fails: true}, "confirm-above": {value: "x", fails: true}, "canary": {value: "0", fails: true}, "canary-max-failures": {value: "x", fails: true}, "on-length": {value: "x", fails: true}, "on-blocked": {value: "x", fails: true}, "blocked-model": {value: "GigaChat-2-Max", same: true}, "fallback-model": {value: "GigaChat-2-Max", same: true}, "yes": {same: true}, "keep-going": {same: true},
 	"max-rounds":   {value: "0", fails: true},
 	"retry-failed": {again: true}, "fresh": {again: true}, "no-dedupe": {},
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -116,6 +117,10 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	if limits.Concurrency, err = concurrency(c.String("concurrency")); err != nil {
 		return nil, nil, err
 	}
+	canary := jobs.Canary{Rows: c.Int("canary")}
+	if canary.MaxFailures, err = percent(c, "canary-max-failures"); err != nil {
+		return nil, nil, err
+	}
 	set, err := settings.Read(c, in)
 	if err != nil {
 		return nil, nil, err
@@ -140,7 +145,8 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	job = &jobs.Job{
 		Input: path, Journal: kept, Settings: *set, Sandbox: c.Bool("sandbox"),
 		Wishes: jobs.Wishes{
-			Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Usual: !c.IsSet("columns"),
+			Canary: canary,
+			Fresh:  c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Usual: !c.IsSet("columns"),
 		},
 		Version: version, Limits: limits,
 	}
@@ -209,6 +215,16 @@ func rubles(c *cli.Context, flag string) (cost.Amount, error) {
 	return cost.OfRubles(n), nil
 }
 
+// percent returns the share that a flag names, such as 0.1 for 10%.
+func percent(c *cli.Context, flag string) (float64, error) {
+	text := c.String(flag)
+	n, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(text, "%")), 64)
+	if err != nil || !(n >= 0 && n <= 100) {
+		return 0, flags.Usage(messages.Sprintf("--%s %s: must be from 0%% to 100%%", flag, text), messages.Sprintf("for example: --%s 5%%", flag))
+	}
+	return n / 100, nil
+}
+
 // maxRubles is more than any budget, and less than an Amount can hold.
 const maxRubles = 1e9
 
@@ -225,6 +241,10 @@ func runJob(
 		plan.planned(p)
 	}
 	job.Started, job.Deleted = progress.Start, progress.Deleted
+	job.Tried = func(rows, failed int) {
+		progress.Stop()
+		s.err.Say("canary: %d random {row|rows} asked, %d {failed or was blocked|failed or were blocked}", rows, failed)
+	}
 	if n := flags.Chosen(c, "preview"); n > 0 {
 		return preview(ctx, c, s, job, n, progress, signals)
 	}

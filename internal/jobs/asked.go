@@ -236,6 +236,14 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 		Spent:     r.journal.Spent,
 		Allowance: pool.Allowance{Spending: spendingOf(r), Claim: claim},
 	}}
+	w.pool.Empty = func(t task.Task) bool {
+		if t.Fallback == "" || t.Fallback == t.Model {
+			return false
+		}
+		r.ways.Empty(t.Model)
+		w.progress.Fewer()
+		return true
+	}
 	if r.job.Limits.MaxTime > 0 {
 		w.pool.End = r.opened.Add(r.job.Limits.MaxTime)
 	}
@@ -333,6 +341,12 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 					if !w.editing.handed(&t, row.Cells) {
 						w.progress.Fewer()
 						continue
+					}
+					if t.For != (task.Key{}) {
+						if err := p.run.journal.Link(t.For, t.Key, p.run.sandbox); err != nil {
+							yield(task.Task{}, err)
+							return
+						}
 					}
 					p.run.ways.Asked(t)
 					p.live.sending(&t, p.position(selected), i)

@@ -48,6 +48,7 @@ type Wishes struct {
 	RetryFailed bool // ask again the tasks that the service refused
 	Overwrite   bool // the output may replace a file, or texts in the input, that no run wrote
 	Usual       bool // the columns of the output are the default, not chosen by the user
+	Canary      Canary
 	Lasting     bool // a first run that is stopped before it sends anything leaves its journal and output, so that it can be continued
 }
 
@@ -57,6 +58,7 @@ type Events struct {
 	Confirm func(*Plan) error           // the plan asks again what has an answer; an error ends the run before anything is sent
 	Planned func(*Plan)                 // before anything is sent, and again if the input changes
 	Waiting func(error, time.Duration)  // the service cannot be reached: why, and the time to the next attempt
+	Tried   func(rows, failed int)      // a canary was asked
 	Started func(*pool.Progress)        // the pool starts; the argument shows and steers its progress
 	Deleted func(n, of int)             // the nth of these files at the service was deleted after the run; called from several goroutines
 }
@@ -88,12 +90,20 @@ func (j *Job) Run(ctx context.Context, drain <-chan struct{}) (*task.Summary, er
 	if err != nil {
 		return nil, err
 	}
-	defer run.Close()
+	defer func() { run.Close() }()
 	plan, err := run.Plan(ctx)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = plan.confirm()
 	}
-	if err := plan.confirm(); err != nil {
+	if err == nil && plan.wantsCanary() && !closed(drain) {
+		run.Close()
+		if err = j.tryCanary(ctx, drain); err == nil {
+			if run, err = j.Open(); err == nil {
+				plan, err = run.Plan(ctx)
+			}
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	first := plan

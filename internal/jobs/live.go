@@ -209,6 +209,8 @@ func (c liveColumn) decide(r *task.Result, way task.Way) (cell resolve.Cell, o t
 	cell = resolve.Cell{Result: r}
 	o = task.Outcome{State: r.State, Cause: r.Cause, Truncated: r.State == task.Completed && r.Truncated()}
 	switch {
+	case r.State == task.Blocked && c.Spec.BlockedFails:
+		return cell, task.Outcome{State: task.Failed, Cause: task.CauseRejected}, true
 	case c.Form == nil || r.State == task.Blocked:
 		return cell, o, true
 	case r.State == task.Failed:

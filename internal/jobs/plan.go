@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"time"
@@ -173,7 +174,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		}
 		p.live.traversed(selected, row.Cells, func(row int) int { return row })
 		p.measure(&row)
-		if r.preview > 0 && !row.Blank() {
+		if r.preview > 0 && !row.Blank() && (open || r.seed == 0) {
 			askable = append(askable, selected)
 		}
 		if p.keys != nil {
@@ -223,6 +224,11 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	p.Duplicates = duplicates
 	p.Models = slices.Sorted(maps.Keys(models))
 	if r.preview > 0 {
+		if r.seed != 0 {
+			rand.New(rand.NewPCG(r.seed, 0)).Shuffle(len(askable), func(i, j int) { askable[i], askable[j] = askable[j], askable[i] })
+			askable = askable[:min(r.preview, len(askable))]
+			slices.Sort(askable)
+		}
 		p.picks = spec.Pick(askable, r.preview)
 	}
 	if last := r.lastOf(); last != nil && options.Edits != nil && p.Tasks > 0 && !last.Settings.SameTasks(&r.job.Settings) {
@@ -394,6 +400,13 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 			msg := messages.Sprintf("the prompt has about %d {token|tokens}, and the model takes at most %d{|}, including the answer",
 				c.Long, column.ContextTokens(column.Spec.Model))
 			p.TooLongs = append(p.TooLongs, TooLong{Where: table.RowError(column.Source, row.Row, msg, messages.Text{}), Tokens: c.Long})
+		}
+	}
+	if c.Open() {
+		for _, model := range []string{column.Spec.BlockedModel, column.Spec.FallbackModel} {
+			if model != "" {
+				models[model] = true
+			}
 		}
 	}
 	byHand := func(j int) bool { return row.Cells[j].Edited != nil || row.Cells[j].Written }

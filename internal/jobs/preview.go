@@ -3,12 +3,16 @@ package jobs
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"math/rand/v2"
 	"slices"
 	"time"
 
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // DryRun returns the plan and the first n requests of a run. It sends and writes nothing and does not lock the journal.
@@ -68,13 +72,18 @@ type SampleCell struct {
 
 // Preview asks n rows, spread evenly over the selected ones. It writes only the journal: a later run takes the results from there.
 func (j *Job) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Sample, *task.Summary, error) {
+	return j.sample(ctx, drain, n, 0)
+}
+
+// sample is Preview with rows chosen at random by a seed that is not 0, from those to ask.
+func (j *Job) sample(ctx context.Context, drain <-chan struct{}, n int, seed uint64) ([]Sample, *task.Summary, error) {
 	began := time.Now()
 	r, err := j.Open()
 	if err != nil {
 		return nil, nil, err
 	}
 	defer r.Close()
-	r.preview = n
+	r.preview, r.seed = n, seed
 	plan, err := r.Plan(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -106,6 +115,63 @@ func (j *Job) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Samp
 	sum.Elapsed = time.Since(began)
 	sum.ElapsedMS = sum.Elapsed.Milliseconds()
 	return samples, sum, err
+}
+
+// Canary is a random sample that is asked before the other rows.
+type Canary struct {
+	Rows        int     // 0 for no canary
+	MaxFailures float64 // the share of its rows that may fail or be blocked
+}
+
+// A CanaryError means that too many rows of a canary failed or were blocked, so the others were not asked.
+type CanaryError struct {
+	Summary *task.Summary // of the canary
+	Failed  int
+	Canary
+}
+
+func (e *CanaryError) Error() string { return e.Message().String() }
+
+// Message is the text of Error in any language.
+func (e *CanaryError) Message() messages.Text {
+	why := messages.Text{}
+	for _, cause := range slices.Sorted(maps.Keys(e.Summary.Errors)) {
+		why = messages.Sprintf(" (%s)", messages.Foreign(e.Summary.Errors[cause]))
+		break
+	}
+	return messages.Sprintf("%d of %d {row|rows} of the canary failed or {1:was|were} blocked%s, more than %v %%; the others were not asked",
+		e.Failed, e.Summary.Rows, why, 100*e.MaxFailures)
+}
+
+// tryCanary asks a random sample if the settings want one and none of this definition of the columns has passed. Only one that passes is
+// remembered.
+func (j *Job) tryCanary(ctx context.Context, drain <-chan struct{}) error {
+	seed := rand.Uint64() | 1
+	_, sum, err := j.sample(ctx, drain, j.Canary.Rows, seed)
+	if sum == nil || err != nil || sum.Interrupted {
+		return err
+	}
+	failed := sum.FailedRows() + sum.Blocked
+	if j.Tried != nil {
+		j.Tried(sum.Rows, failed)
+	}
+	if float64(failed) > j.Canary.MaxFailures*float64(sum.Rows) {
+		return &CanaryError{Summary: sum, Failed: failed, Canary: j.Canary}
+	}
+	r, err := j.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return r.journal.Canary(&journal.Canary{
+		Sandbox: j.Sandbox, Definition: j.Settings.Definition(), Seed: seed, Rows: sum.Rows, Failed: failed, At: time.Now().UTC(),
+	})
+}
+
+// wantsCanary reports whether a canary is due before the tasks of the plan.
+func (p *Plan) wantsCanary() bool {
+	j := p.run.job
+	return j.Canary.Rows > 0 && p.Tasks+p.Later > 0 && (p.run.journal == nil || !p.run.journal.Passed(j.Settings.Definition(), p.run.sandbox))
 }
 
 // samples returns the picked rows with their results, and puts their tally into sum.

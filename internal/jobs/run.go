@@ -30,6 +30,7 @@ type Run struct {
 	journal *journal.Journal // nil until it exists
 	sandbox bool             // as the job says; after connecting, as the service says
 	preview int              // the number of rows to ask, 0 for all
+	seed    uint64           // of a preview whose rows are chosen at random, else 0
 	opened  time.Time        // when the run began
 	asked   bool             // whether asking has started
 	began   int64            // results at or after this offset in the journal belong to this run; math.MaxInt64 before asking starts

@@ -74,7 +74,7 @@ func (s *stream) end() {
 
 // answerChat answers a request that the quota admitted.
 func answerChat(x *exchange, req *chatRequest, st *stream) {
-	a := attempt{prompt: req.prompt(), hash: req.hash()}
+	a := attempt{prompt: req.prompt(), model: req.Model, hash: req.hash()}
 	a.promptHash = hashOf([]byte(a.prompt))
 	a.number = x.bills.requests.attempt(a.hash)
 	x.bills.prompts.attempt(a.promptHash)

@@ -58,6 +58,8 @@ func (f *armed) happens(a attempt, seed uint64, since time.Time) bool {
 	switch {
 	case f.Attempts > 0 && a.number > f.Attempts:
 		return false
+	case f.Model != "" && f.Model != a.model:
+		return false
 	case f.Contains != "" && !strings.Contains(a.prompt, f.Contains):
 		return false
 	case f.From > 0 || f.To > 0:
@@ -71,6 +73,7 @@ func (f *armed) happens(a attempt, seed uint64, since time.Time) bool {
 // An attempt is one exchange about a request.
 type attempt struct {
 	prompt     string
+	model      string
 	promptHash hash
 	hash       hash // of the request
 	number     int  // from 1; 0 without a prompt

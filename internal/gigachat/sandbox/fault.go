@@ -19,6 +19,7 @@ type Fault struct {
 	First    int           // only the first First requests after those; 0 means all
 	From, To time.Duration // only in this time after New or SetFaults; To 0 means no end
 	Contains string        // only prompts with this text; for completions only
+	Model    string        // only requests for this model; for completions only
 	Attempts int           // only the first so many attempts for a request; 0 means all
 
 	RetryAfter string        // for "429": the value of the header, sent as given; "" means no header

@@ -12,8 +12,8 @@ import (
 // FaultSyntax describes what ParseFaults reads, for help texts.
 const FaultSyntax = `KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of FaultKinds, with the prefix oauth-, models-, tokens- or files-
 for an endpoint other than the completions. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2),
-the first requests (#3) or a range of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), or the
-first attempt for a request (once) or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain
+the first requests (#3) or a range of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), a model (@GigaChat-2), or
+the first attempt for a request (once) or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain
 the characters , & and =.`
 
 // ParseFaults reads faults in the form that FaultSyntax describes, such as
@@ -74,7 +74,7 @@ func parseFault(text string) (f Fault, never bool, err error) {
 		}
 		never = never || zero
 	}
-	if f.Contains != "" && f.At != AtChat {
+	if (f.Contains != "" || f.Model != "") && f.At != AtChat {
 		return f, false, errors.New("only a completion has a prompt")
 	}
 	return f, never, nil
@@ -92,6 +92,9 @@ func (f *Fault) parseCondition(text string) (never bool, err error) {
 		return false, f.parseNumbers(text[1:])
 	case text[0] == '~':
 		f.Contains = unquote(text[1:])
+		return false, nil
+	case text[0] == '@':
+		f.Model = unquote(text[1:])
 		return false, nil
 	case strings.Contains(text, ".."):
 		return false, f.parseWindow(text)
@@ -192,6 +195,9 @@ func (f Fault) conditions() string {
 	}
 	if f.Contains != "" {
 		when = append(when, "~"+quote(f.Contains))
+	}
+	if f.Model != "" {
+		when = append(when, "@"+quote(f.Model))
 	}
 	if f.Attempts != 0 {
 		when = append(when, fmt.Sprintf("x%d", f.Attempts))

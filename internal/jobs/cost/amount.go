@@ -46,7 +46,7 @@ func (a Amount) Text() messages.Text {
 	case a == 0:
 		return messages.Sprintf("0 ₽")
 	case k == 0:
-		return messages.Sprintf("less than 0.01 ₽")
+		return messages.Sprintf("<0.01 ₽")
 	case k < 100_00:
 		return messages.Sprintf("%.2f ₽", float64(k)/100)
 	default:

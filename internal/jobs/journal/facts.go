@@ -101,6 +101,20 @@ func (j *Journal) Length() int64 {
 	return j.seen.off
 }
 
+// Passed reports whether a canary of a definition of the columns has passed.
+func (j *Journal) Passed(definition string, sandbox bool) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.passed[origin(sandbox)][definition]
+}
+
+// Followers returns the tasks that follow a task, the newest last.
+func (j *Journal) Followers(k task.Key, sandbox bool) []task.Key {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.links[origin(sandbox)][k]
+}
+
 // Reading returns the reading version of the answers for an input: spec.ReadingVersion, or that of a run whose answers may be for prompts
 // that the rows no longer have, until a run over all rows has left none pending.
 func (j *Journal) Reading(input string) int {

@@ -2,9 +2,11 @@ package journal
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // history is what the journal knows from records other than results.
@@ -14,12 +16,14 @@ type history struct {
 	unended bool         // the newest run has no end record
 	fresh   [2]*Manifest // by origin: the unfinished fresh run, if any
 	commits
-	files  [2]map[string]string // by origin: the hashes of the files stored at the service, by id
-	paid   [2]paidTwice         // by origin
-	flight int                  // of the newest run
-	marks  []Mark               // of the newest run that was not a preview
-	ended  *End                 // of that run
-	future int                  // a format version unknown to this program
+	files  [2]map[string]string       // by origin: the hashes of the files stored at the service, by id
+	paid   [2]paidTwice               // by origin
+	flight int                        // of the newest run
+	links  [2]map[task.Key][]task.Key // by origin: the tasks that follow a task, the newest last
+	passed [2]map[string]bool         // by origin: the definitions of columns of which a canary has passed
+	marks  []Mark                     // of the newest run that was not a preview
+	ended  *End                       // of that run
+	future int                        // a format version unknown to this program
 	// readings are, by input, the reading versions of the answers: another one than spec.ReadingVersion from a run that had it until a run
 	// over all rows has left none pending.
 	readings map[string]int
@@ -36,6 +40,27 @@ func origin(sandbox bool) int {
 		return 1
 	}
 	return 0
+}
+
+// follow notes that a task follows another one. It reports false if that is known.
+func (h *history) follow(k, to task.Key, sandbox bool) bool {
+	links := &h.links[origin(sandbox)]
+	if slices.Contains((*links)[k], to) {
+		return false
+	}
+	if *links == nil {
+		*links = map[task.Key][]task.Key{}
+	}
+	(*links)[k] = append((*links)[k], to)
+	return true
+}
+
+func (h *history) pass(c *Canary) {
+	passed := &h.passed[origin(c.Sandbox)]
+	if *passed == nil {
+		*passed = map[string]bool{}
+	}
+	(*passed)[c.Definition] = true
 }
 
 // note decodes a record other than a result. Records of unknown kinds, perhaps from a newer version, are ignored.
@@ -60,6 +85,19 @@ func (h *history) note(head header, line []byte, off int64) error {
 		err := json.Unmarshal(line, &f)
 		h.flight = f.N
 		return err
+	case kindCanary:
+		var c Canary
+		err := json.Unmarshal(line, &c)
+		h.pass(&c)
+		return err
+	case kindLink:
+		var l link
+		if err := json.Unmarshal(line, &l); err != nil {
+			return err
+		}
+		if to, err := task.ParseKey(l.To); err == nil {
+			h.follow(head.key, to, head.sandbox)
+		}
 	case kindLost:
 		h.paid[origin(head.sandbox)].lost++
 	case kindCommit:

@@ -79,6 +79,26 @@ type lost struct {
 	At      time.Time `json:"at"`
 }
 
+// Canary means that a random sample of a definition of the columns has passed.
+type Canary struct {
+	Key        string    `json:"key"`
+	State      string    `json:"state"`
+	Sandbox    bool      `json:"sandbox,omitempty"`
+	Definition string    `json:"definition"`
+	Seed       uint64    `json:"seed"`
+	Rows       int       `json:"rows"`
+	Failed     int       `json:"failed"`
+	At         time.Time `json:"at"`
+}
+
+// link means that the task To follows the task Key: its completion takes the place of that of Key, if it has one.
+type link struct {
+	Key     string `json:"key"`
+	State   string `json:"state"`
+	Sandbox bool   `json:"sandbox,omitempty"`
+	To      string `json:"to"`
+}
+
 // Commit means that an output with this hash is about to become visible, and lists its columns that are ours.
 type Commit struct {
 	Key     string   `json:"key"`

@@ -34,6 +34,8 @@ const (
 	kindLost   = "lost"     // an attempt was sent completely but got no complete response
 	kindSpent  = "spent"    // an answer that cost tokens but did not complete its task, which is asked again
 	kindCommit = "commit"   // an output is about to become visible
+	kindCanary = "canary"   // a random sample has passed
+	kindLink   = "link"     // a task follows another one and takes its place
 	kindFile   = "file"     // a file is stored at the service, or no longer stored
 	kindMark   = "progress" // the state of a run at a moment
 )

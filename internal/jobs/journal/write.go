@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"time"
 
 	"gigabatch/internal/jobs/spec"
@@ -89,6 +90,24 @@ func (j *Journal) Flight(n int, sandbox bool) error {
 func (j *Journal) Lost(k task.Key, sandbox bool) error {
 	l := lost{Key: k.String(), State: kindLost, Sandbox: sandbox, At: time.Now().UTC()}
 	return j.note(l, func(h *history) { h.paid[origin(sandbox)].lost++ })
+}
+
+// Link records that the task to follows the task k, before it is asked.
+func (j *Journal) Link(k, to task.Key, sandbox bool) error {
+	j.mu.Lock()
+	known := slices.Contains(j.history.links[origin(sandbox)][k], to)
+	j.mu.Unlock()
+	if known {
+		return nil
+	}
+	l := link{Key: k.String(), State: kindLink, Sandbox: sandbox, To: to.String()}
+	return j.note(l, func(h *history) { h.follow(k, to, sandbox) })
+}
+
+// Canary records that a random sample has passed.
+func (j *Journal) Canary(c *Canary) error {
+	c.Key, c.State = noKey, kindCanary
+	return j.note(c, func(h *history) { h.pass(c) })
 }
 
 // Spent records an answer that cost tokens but did not complete its task. It is not the result of the task.

@@ -46,6 +46,7 @@ type Pool struct {
 type Allowance struct {
 	Spending *cost.Spending               // default no limit
 	Claim    func(t task.Task) cost.Claim // what a request for t may cost
+	Empty    func(t task.Task) bool       // the package of the model of t is used up; reports whether t stays pending without ending the run
 	End      time.Time                    // the run ends in order at this time; zero is never
 }
 

@@ -10,6 +10,7 @@ import (
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // complete makes attempts until there is a result, the task is no longer wanted, or the run ends. It owns slot s.
@@ -181,10 +182,31 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 		w.gate.completed(s)
 		return 0, false
 	case verdictStop:
-		w.stop(err)
+		payment := e != nil && e.Kind == gigachat.KindPayment
+		switch {
+		case payment && w.Empty != nil && w.Empty(a.task):
+		case payment:
+			w.stop(&PackageError{Model: a.task.Model, Err: err})
+		default:
+			w.stop(err)
+		}
 	}
 	w.gate.leave(s)
 	return wait, again
+}
+
+// PackageError means that the package of tokens of a model is used up.
+type PackageError struct {
+	Model string
+	Err   error
+}
+
+func (e *PackageError) Error() string { return e.Message().String() }
+func (e *PackageError) Unwrap() error { return e.Err }
+
+// Message is the text of Error in any language.
+func (e *PackageError) Message() messages.Text {
+	return messages.Sprintf("%s: %v", e.Model, e.Err)
 }
 
 // settle counts what an attempt has cost. An answer without a usage, and a request whose answer was lost, may have cost all that was set aside.

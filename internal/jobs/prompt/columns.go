@@ -91,7 +91,7 @@ func (c *Columns) circle(path []int) error {
 // Deep reports whether completions can lead to further tasks.
 func (c *Columns) Deep() bool {
 	for i, r := range c.List {
-		if c.Used[i] || r.Form != nil || r.Spec.Split {
+		if c.Used[i] || r.Form != nil || r.Spec.Split || r.Spec.FollowUp != (spec.FollowUp{}) {
 			return true
 		}
 	}

@@ -33,6 +33,20 @@ func (req Request) with(chat *gigachat.ChatRequest) Request {
 	return req
 }
 
+// WithModel returns req with another model.
+func (req Request) WithModel(model string) Request {
+	chat := *req.Chat
+	chat.Model, req.Model = model, model
+	return req.with(&chat)
+}
+
+// WithMaxTokens returns req with another limit of the completion.
+func (req Request) WithMaxTokens(n int) Request {
+	chat := *req.Chat
+	chat.MaxTokens = &n
+	return req.with(&chat)
+}
+
 // CompletionIn returns the completion of a result that was asked for in the given way. The arguments of a function call are the completion,
 // whatever text comes with them.
 func (r *Renderer) CompletionIn(way task.Way, result *task.Result) string {

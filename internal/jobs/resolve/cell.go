@@ -7,6 +7,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/form"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -47,6 +48,12 @@ type Cell struct {
 type Length struct {
 	Long  int  // estimated tokens of a prompt that is too long for the model, else 0
 	Split bool // it is asked in parts
+}
+
+// ByHand is the edit that decides a cell.
+type ByHand struct {
+	journal.Edit
+	Own Cell // the cell without the edit
 }
 
 // spent is the total cost of the tasks of a cell.

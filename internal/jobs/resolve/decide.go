@@ -9,6 +9,7 @@ import (
 	"gigabatch/internal/jobs/form"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/prompt"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -222,7 +223,7 @@ func (r *resolver) fit(c *Cell, column *prompt.Renderer, req prompt.Request) err
 func (r *resolver) lookWays(c *Cell, column *prompt.Renderer, req prompt.Request) (prompt.Request, *task.Result, error) {
 	if in, decided := r.decidedWay(c, column, req); decided {
 		result, err := r.look(c, in, true)
-		if result != nil {
+		if result != nil && c.Key == task.KeyOf(in.Body).Occurrence(c.nth) {
 			r.Ways.note(in.Model, in.Way, result, 0)
 		}
 		return in, result, err
@@ -230,7 +231,7 @@ func (r *resolver) lookWays(c *Cell, column *prompt.Renderer, req prompt.Request
 	for way := r.Ways.first(req.Model); ; way++ {
 		in := column.WithForm(way, req)
 		result, err := r.look(c, in, true)
-		if result != nil {
+		if result != nil && c.Key == task.KeyOf(in.Body).Occurrence(c.nth) {
 			r.Ways.note(in.Model, way, result, 0)
 		}
 		if result == nil || err != nil || !Refuses(way, result) || way == task.ByWords {
@@ -248,7 +249,11 @@ func (r *resolver) decidedWay(c *Cell, column *prompt.Renderer, req prompt.Reque
 	}
 	for w := task.ByFormat; w <= task.ByWords; w++ {
 		in := column.WithForm(w, req)
-		at, ok := r.lookup(task.KeyOf(in.Body).Occurrence(c.nth))
+		key := task.KeyOf(in.Body).Occurrence(c.nth)
+		at, ok := r.lookup(key)
+		if !ok {
+			_, at, ok = r.follower(key, 0)
+		}
 		switch {
 		case !ok:
 		case at.State == task.Completed:
@@ -276,9 +281,9 @@ func Refuses(way task.Way, result *task.Result) bool {
 		(result.Cause == task.CauseRejected || result.Cause == task.CauseModel && way == task.ByFunction)
 }
 
-// look looks up a request in the journal and records in c the standing of its task. It returns the result if there is one and read is true.
-// If the task must be asked, c gets it unless an earlier row has it.
-func (r *resolver) look(c *Cell, req prompt.Request, read bool) (*task.Result, error) {
+// ask looks up a request in the journal and records in c the standing of its task. It returns the result if there is one and read is true.
+// If the task must be asked, c gets it unless an earlier row has it. after is the task that this one follows, zero if it follows none.
+func (r *resolver) ask(c *Cell, req prompt.Request, after task.Key, read bool) (*task.Result, error) {
 	key := task.KeyOf(req.Body).Occurrence(c.nth)
 	c.Key, c.Off = key, -1
 	first, seen := r.asked.Get(key)
@@ -298,6 +303,7 @@ func (r *resolver) look(c *Cell, req prompt.Request, read bool) (*task.Result, e
 			r.asked.Put(key, journal.Place{Off: int64(c.number)})
 			c.Tasks = append(c.Tasks, task.Task{
 				Key: key, Body: slices.Clone(req.Body), Attachments: slices.Clone(req.Attachments), Model: req.Model, Way: req.Way,
+				For: after, Fallback: r.follows.FallbackModel,
 			})
 		}
 		return nil, nil
@@ -317,6 +323,8 @@ func (r *resolver) standing(key task.Key) (journal.Place, Standing) {
 	at, ok := r.lookup(key)
 	switch {
 	case !ok:
+		return at, ToAsk
+	case at.State == task.Blocked && r.follows.BlockedFails && r.RetryFailed && !(r.Asked && at.Off >= r.Began):
 		return at, ToAsk
 	case at.State != task.Failed || r.Read == ReadAll, r.Asked && at.Off >= r.Began && !(at.Again && at.Off < r.Retry):
 		return at, Decided
@@ -339,4 +347,66 @@ func (r *resolver) read(c *Cell, at journal.Place) (result *task.Result, err err
 	c.spent.attempts += result.Attempts
 	c.spent.latency += result.Latency
 	return result, nil
+}
+
+// editOf returns the edit of a cell, or nil if it has none or the text does not have the form. Edits of a plain key belong to cells by
+// their order, so the cells with the key are counted. It does nothing if nothing was ever edited.
+func (r *resolver) editOf(c *Cell, column *prompt.Renderer, req prompt.Request) (*journal.Edit, form.Completion) {
+	if r.Edits == nil && !r.Identify {
+		return nil, form.Completion{}
+	}
+	c.Plain = task.KeyOf(req.Body)
+	if len(r.Edits.Ever(c.Plain)) == 0 {
+		return nil, form.Completion{}
+	}
+	n := r.alike[c.Plain]
+	r.alike[c.Plain] = n + 1
+	if r.above != nil {
+		n += r.above(c.Plain)
+	}
+	edit, ok := r.Edits.Lookup(c.Plain, n, r.Sandbox)
+	if !ok {
+		return nil, form.Completion{}
+	}
+	completion, problem := spec.AnswerByHand(column.Form, edit.Text)
+	if problem != "" {
+		return nil, form.Completion{}
+	}
+	if r.Applied != nil {
+		*r.Applied++
+	}
+	return &edit, completion
+}
+
+// byHand decides a cell by its edit. It also decides how the cell would be without the edit, but asks nothing for that. The cost of the
+// cell's own completion is kept.
+func (r *resolver) byHand(c *Cell, i int, row table.Row, req prompt.Request, edit *journal.Edit, completion form.Completion) error {
+	quiet := r.quiet
+	r.quiet = true
+	err := r.decideWhole(c, i, row, req)
+	r.quiet = quiet
+	if err != nil {
+		return err
+	}
+	result := &task.Result{Key: c.Key, State: task.Completed, Sandbox: edit.Sandbox, Completion: completion.Text, At: edit.At}
+	if was := c.Result; was != nil {
+		result.Model, result.RequestID = was.Model, was.RequestID
+		result.Usage, result.Attempts, result.Latency = was.Usage, was.Attempts, was.Latency
+		if was.State == task.Completed && !was.Truncated() {
+			result.FinishReason = was.FinishReason
+		}
+	}
+	c.Edited = &ByHand{Edit: *edit, Own: *c}
+	c.Standing, c.Result, c.Values, c.Tasks = Decided, result, completion.Values, nil
+	c.Long, c.Split = 0, false
+	return nil
+}
+
+// uncount reverts the counts of a row in alike. Edits do not count a row with a column that cannot be rendered.
+func (r *resolver) uncount() {
+	for i := range r.cells {
+		if key := r.cells[i].Plain; r.alike[key] > 0 {
+			r.alike[key]--
+		}
+	}
 }

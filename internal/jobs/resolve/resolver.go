@@ -156,8 +156,14 @@ type resolver struct {
 	before   bool                     // results that this run has replaced count for it
 	other    bool                     // the current row is not selected
 	earlier  []*prompt.Columns        // of Options.Earlier, once it was called
-	row      table.Row                // the current row
-	failed   error                    // of Hand
+	current
+	failed error // of Hand
+}
+
+// current is what a resolver is working at.
+type current struct {
+	row     table.Row
+	follows *spec.FollowUp // of the column
 }
 
 func newResolver(o Options) *resolver {
@@ -244,6 +250,7 @@ func (r *resolver) resolveCells(row table.Row) error {
 			r.uncount()
 			return err
 		}
+		r.failBlocked(c, i)
 		if r.forgotten(c) {
 			c.forget()
 		}
@@ -290,6 +297,7 @@ func (r *resolver) asBefore(row table.Row) error {
 func (r *resolver) cell(row table.Row, i int, c *Cell) error {
 	c.number = r.selected*len(r.cells) + i
 	column := r.Columns.List[i]
+	r.follows = &column.Spec.FollowUp
 	c.Standing, c.Off = Decided, -1
 	r.kept = false
 	for _, when := range column.When {
@@ -414,6 +422,7 @@ func (r *resolver) readFailures() error {
 		if c.Result, err = r.read(c, at); err != nil {
 			return err
 		}
+		r.failBlocked(c, i)
 	}
 	return nil
 }

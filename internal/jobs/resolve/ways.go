@@ -7,12 +7,29 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Ways records which models refuse which way of asking for a form. The zero value is empty. It is safe for concurrent use.
+// Ways records which models refuse which way of asking for a form, and which ones have no tokens left. The zero value is empty. It is safe for concurrent use.
 type Ways struct {
 	mu       sync.Mutex       // guards all below
 	refused  map[modelWay]int // number of refusals
 	accepted map[modelWay]bool
 	out      map[task.Key]modelWay // tasks in progress
+	empty    map[string]bool       // models whose package is used up
+}
+
+// Empty records that the package of a model is used up.
+func (w *Ways) Empty(model string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.empty == nil {
+		w.empty = map[string]bool{}
+	}
+	w.empty[model] = true
+}
+
+func (w *Ways) isEmpty(model string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.empty[model]
 }
 
 type modelWay struct {

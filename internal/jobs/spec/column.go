@@ -22,6 +22,20 @@ type Column struct {
 	Shape
 	Attach string `json:"attach,omitempty"` // input column with the paths of the files attached to the prompt
 	LongText
+	FollowUp
+}
+
+// FollowUp says which requests are followed by another one, whose completion takes the place of theirs. The zero value is none.
+type FollowUp struct {
+	RaiseLength   bool   `json:"raise_length,omitempty"`   // after a completion that was cut off: twice its max_tokens
+	BlockedModel  string `json:"blocked_model,omitempty"`  // after a block by moderation: another model
+	BlockedFails  bool   `json:"blocked_fails,omitempty"`  // a blocked cell counts as failed, so that it can be asked again
+	FallbackModel string `json:"fallback_model,omitempty"` // asked if the package of the model is used up
+}
+
+// Follows reports whether requests may be followed by others.
+func (f *FollowUp) Follows() bool {
+	return f.RaiseLength || f.BlockedModel != "" || f.FallbackModel != ""
 }
 
 // Params are the model and the parameters of a request.

@@ -5,6 +5,9 @@
 package spec
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -119,6 +122,16 @@ func (s *Settings) All() []*Column {
 		all[i] = &s.Columns[i]
 	}
 	return all
+}
+
+// Definition returns a hash of what the completion columns ask, which also depends on their names.
+func (s *Settings) Definition() string {
+	text, err := json.Marshal(s.All())
+	if err != nil {
+		panic(err) // columns have been decoded from JSON, or are as simple
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
 }
 
 // Several reports whether the settings have several, named completion columns instead of the only one that flags describe.

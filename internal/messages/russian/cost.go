@@ -3,8 +3,8 @@ package russian
 // costs are the formats of what tokens cost: internal/jobs/cost and what uses it.
 var costs = map[string]string{
 	// cost: amount.go, prices.go
-	"%d {₽|₽}":         "%d {₽|₽|₽}",
-	"less than 0.01 ₽": "меньше 0,01 ₽",
+	"%d {₽|₽}": "%d {₽|₽|₽}",
+	"<0.01 ₽":  "<0,01 ₽",
 	"the table of prices is empty; its header is %s":       "таблица цен пуста; её заголовок: %s",
 	"the header has no column %q; it is %s":                "в заголовке нет столбца «%s»; заголовок: %s",
 	"the model %q has two lines":                           "модель «%s» указана дважды",
@@ -59,13 +59,24 @@ var costs = map[string]string{
 		"иначе, чем программой, которая спрашивала {1:её|их|их} раньше",
 	"at most %d {request|requests}":                                         "не больше %d {запроса|запросов|запросов}",
 	"at most %d {request|requests}, about %s (an estimate by prices of %s)": "не больше %d {запроса|запросов|запросов}, около %s (оценка по ценам на %s)",
+	"--%s %s: unknown":                       "--%s %s: неизвестное значение",
+	"use one of: %s":                         "возможные значения: %s",
+	"--on-blocked retry-model needs a model": "для --on-blocked retry-model нужна модель",
+	"name it with --blocked-model":           "укажите её через --blocked-model",
+	// jobs: preview.go; cmd: run.go
+	"%d of %d {row|rows} of the canary failed or {1:was|were} blocked%s, more than %v %%; the others were not asked": "в пробе " +
+		"с ошибкой или блокировкой %d из %d {строки|строк|строк}%s — больше %v %%; остальные не спрошены",
+	"canary: %d random {row|rows} asked, %d {failed or was blocked|failed or were blocked}": "проба: {1:спрошена|спрошены|спрошено} %d {случайная строка|" +
+		"случайные строки|случайных строк}, с ошибкой или блокировкой — %d",
+	"--%s %s: must be from 0%% to 100%%": "--%s %s: нужно от 0%% до 100%%",
+	"for example: --%s 5%%":              "например: --%s 5%%",
 	// cmd: confirm.go
 	"--confirm-above %s: must be a number of requests, an amount such as 500rub, or both": "--confirm-above %s: нужно число запросов, сумма вида 500rub " +
 		"или и то и другое",
-	"for example: --confirm-above 1000,500rub":                                                   "например: --confirm-above 1000,500rub",
+	"for example: --confirm-above 1000,500rub": "например: --confirm-above 1000,500rub",
 	"nothing was sent: what has an answer would be asked again with up to %d {request|requests}": "ничего не отправлено: на то, что уже имеет ответ, " +
 		"ушло бы до %d {запроса|запросов|запросов}",
-	"repeat the command with --yes to pay for it, or take the change back":                       "повторите команду с --yes, чтобы заплатить за это, или верните всё как было",
-	"take the change back, and the answers are found again":                                      "верните всё как было, и ответы найдутся снова",
+	"repeat the command with --yes to pay for it, or take the change back": "повторите команду с --yes, чтобы заплатить за это, или верните всё как было",
+	"take the change back, and the answers are found again":                "верните всё как было, и ответы найдутся снова",
 	"ask again? [y/N]": "спросить снова? [д/Н]",
 }

@@ -63,11 +63,11 @@ var Help = map[string]string{
 	"serve an emulator of the API on a loopback port, for trials and tests": "запустить эмулятор API на локальном порту для проб и тестов",
 	"KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of those below, with the prefix oauth-, models-, tokens- or files-\n" +
 		"for an endpoint other than the completions. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2),\n" +
-		"the first requests (#3) or a range of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), or the\n" +
-		"first attempt for a request (once) or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain\n" +
+		"the first requests (#3) or a range of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), a model (@GigaChat-2), or\n" +
+		"the first attempt for a request (once) or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain\n" +
 		"the characters , & and =.": "ВИД[:ARG][=КОГДА[&КОГДА…]], через запятую. ВИД — один из перечисленных ниже; приставка oauth-, models-, tokens- или files-\n" +
 		"относит его не к ответам модели, а к другим адресам. ARG — значение Retry-After для 429 или время для slow и hang. КОГДА — доля (0.2),\n" +
-		"первые запросы (#3) или их диапазон (#4-6, #4-), время от начала (10s..20s), текст в промпте (~война), первая попытка запроса (once)\n" +
+		"первые запросы (#3) или их диапазон (#4-6, #4-), время от начала (10s..20s), текст в промпте (~война), модель (@GigaChat-2), первая попытка запроса (once)\n" +
 		"или первые n попыток (x3); без КОГДА сбой происходит всегда. Текст в двойных кавычках может содержать знаки , & и =.",
 	"create an example of a job file and its input": "создать пример файла задания и исходный файл к нему",
 	"[FILE]": "[ФАЙЛ]",
@@ -105,9 +105,19 @@ var Help = map[string]string{
 		"в этой папке израсходуют за день больше `RUB` рублей (нужен --max-tokens)",
 	"if more than so many requests, or rubles, ask again what has an answer, confirm it first: `LIMIT`, such as 5000,2000rub": "если на уже отвеченное " +
 		"уйдёт больше стольких запросов или рублей, сначала спросить: `LIMIT`, например 5000,2000rub",
-	"confirm that in advance":            "подтвердить это заранее",
-	"stop in order after `TIME`":         "остановиться через `TIME`, дождавшись начатых ответов",
-	"5    another run is using this job": "5    с этим заданием работает другой запуск",
+	"ask `N` random rows first, once for each definition of the columns, and go on only if they went well": "сначала спросить `N` случайных строк (один раз " +
+		"для каждого определения столбцов) и продолжить, только если всё в порядке",
+	"how many rows of the canary may fail or be blocked, `PERCENT`": "сколько строк пробы может закончиться ошибкой или блокировкой, `PERCENT`",
+	"Following up": "Вслед за ответом",
+	"`keep|raise`: keep an answer that was cut off at the token limit, or ask again with twice the limit until it fits the context": "`keep|raise`: " +
+		"оставить ответ, обрезанный по лимиту токенов, или спросить снова с вдвое большим лимитом, пока он умещается в контекст",
+	"`keep|retry-model|fail`: keep a row blocked by moderation, ask another model, or count the row as failed, so that --retry-failed asks it": "`keep|retry-model|fail`: " +
+		"оставить строку, заблокированную модерацией, спросить другую модель или считать строку ошибкой, чтобы её спросил --retry-failed",
+	"`MODEL` to ask about rows that moderation blocked":                                    "`MODEL` — модель для строк, заблокированных модерацией",
+	"`MODEL` to ask once the package of the model is used up (402)":                        "`MODEL` — модель на случай, если пакет основной исчерпан (402)",
+	"confirm that in advance":                                                              "подтвердить это заранее",
+	"stop in order after `TIME`":                                                           "остановиться через `TIME`, дождавшись начатых ответов",
+	"5    another run is using this job":                                                   "5    с этим заданием работает другой запуск",
 	"130  interrupted (143: terminated, 129: terminal closed); the same command continues": "130  прервано (143 — завершено системой, 129 — закрыт терминал); та же команда продолжит работу",
 	"130  interrupted (143: terminated, 129: terminal closed)":                             "130  прервано (143 — завершено системой, 129 — закрыт терминал)",
 	"0    done": "0    готово",

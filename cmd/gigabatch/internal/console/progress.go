@@ -27,14 +27,16 @@ type Progress struct {
 
 // NewProgress returns a Progress that writes to c, or shows nothing if quiet.
 func NewProgress(c *Console, quiet bool) *Progress {
-	return &Progress{c: c, quiet: quiet, quit: make(chan struct{})}
+	return &Progress{c: c, quiet: quiet}
 }
 
-// Start shows the progress of run until Stop is called.
+// Start shows the progress of run until Stop is called, or Start with another run.
 func (p *Progress) Start(run *pool.Progress) {
 	if p.quiet {
 		return
 	}
+	p.Stop()
+	p.quit = make(chan struct{})
 	p.wait.Go(func() {
 		if t, ok := p.c.Writer.(*Terminal); ok {
 			p.bar(t, run)
@@ -46,8 +48,11 @@ func (p *Progress) Start(run *pool.Progress) {
 
 // Stop ends the display. It returns when nothing more is written.
 func (p *Progress) Stop() {
-	close(p.quit)
+	if p.quit != nil {
+		close(p.quit)
+	}
 	p.wait.Wait()
+	p.quit = nil
 }
 
 // Deleted shows from time to time that the nth of the files at the service was deleted.

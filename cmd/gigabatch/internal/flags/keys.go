@@ -36,7 +36,7 @@ func JobSpec() jobfile.Spec {
 // columnKeys lists the keys of a column: name, when, and names of flags.
 var columnKeys = []string{
 	"name", "prompt", "prompt-file", "system", "system-file", "model", "temperature", "top-p", "max-tokens", "repetition-penalty", "few-shot",
-	"row-params", "schema", "choices", "repairs", "value-prefix", "when", "skip-empty", "attach", "long", "context", "join-prompt", "join-prompt-file",
+	"row-params", "schema", "choices", "repairs", "value-prefix", "when", "skip-empty", "on-length", "on-blocked", "blocked-model", "fallback-model", "attach", "long", "context", "join-prompt", "join-prompt-file",
 }
 
 // jobKinds maps the kinds of flags to kinds of keys.

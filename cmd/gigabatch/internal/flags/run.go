@@ -17,6 +17,7 @@ const (
 	groupForm       = "Form of the answer"
 	groupLong       = "Long texts"
 	groupAgain      = "Asking again"
+	groupFollow     = "Following up"
 	groupWhere      = "Output and journal"
 	groupInput      = "Input"
 	groupRows       = "Row selection"
@@ -40,7 +41,7 @@ var (
 )
 
 // Run is the table of gigabatch run. Its flags are also the keys of job files.
-var Run = slices.Concat(outputFlags, dialectFlags("on"), inputFlags, rowFlags, promptFlags, formFlags, attachFlags, Model, limitFlags,
+var Run = slices.Concat(outputFlags, dialectFlags("on"), inputFlags, rowFlags, promptFlags, formFlags, followFlags, attachFlags, Model, limitFlags,
 	againFlags, Connection, screenFlags)
 
 var allowOutside = Flag{
@@ -138,6 +139,17 @@ var formFlags = Table{
 		Usage: "ask up to `N` times for a better answer if one does not match"},
 }
 
+// followFlags are the flags for requests that follow others.
+var followFlags = Table{
+	{Name: "on-length", Group: groupFollow, Default: "keep", Columns: ForAllColumns,
+		Usage: "`keep|raise`: keep an answer that was cut off at the token limit, or ask again with twice the limit until it fits the context"},
+	{Name: "on-blocked", Group: groupFollow, Columns: ForAllColumns,
+		Usage: "`keep|retry-model|fail`: keep a row blocked by moderation, ask another model, or count the row as failed, so that --retry-failed asks it"},
+	{Name: "blocked-model", Group: groupFollow, Columns: ForAllColumns, Usage: "`MODEL` to ask about rows that moderation blocked"},
+	{Name: "fallback-model", Group: groupFollow, Columns: ForAllColumns,
+		Usage: "`MODEL` to ask once the package of the model is used up (402)"},
+}
+
 // attachFlags are the flags for attached files.
 var attachFlags = Table{
 	{Name: "attach", Group: groupWhat, Columns: ForAllColumns,
@@ -186,6 +198,10 @@ var limitFlags = Table{
 var againFlags = Table{
 	{Name: "retry-failed", Kind: Switch, Group: groupAgain, Usage: "ask again about the rows that the service rejected"},
 	{Name: "fresh", Kind: Switch, Group: groupAgain, Usage: "ask about every row again, and pay again"},
+	{Name: "canary", Kind: Whole, Group: groupLimits, Min: 1,
+		Usage: "ask `N` random rows first, once for each definition of the columns, and go on only if they went well"},
+	{Name: "canary-max-failures", Group: groupLimits, Default: "10%",
+		Usage: "how many rows of the canary may fail or be blocked, `PERCENT`"},
 	{Name: "confirm-above", NoKey: true, Group: groupAgain, Default: "1000,500rub",
 		Usage: "if more than so many requests, or rubles, ask again what has an answer, confirm it first: `LIMIT`, such as 5000,2000rub"},
 	{Name: "yes", Alias: "y", Kind: Switch, NoKey: true, Group: groupAgain, Usage: "confirm that in advance"},

@@ -31,7 +31,7 @@ func columnSettings(v settingValues, env connection.Environment, col *spec.Colum
 	if col.Prompt, err = textOrFile(v, "prompt"); err != nil {
 		return err
 	}
-	for _, read := range []func(settingValues, *spec.Column) error{schemaSetting, fewShotSetting, longSettings} {
+	for _, read := range []func(settingValues, *spec.Column) error{schemaSetting, fewShotSetting, longSettings, followSettings} {
 		if err := read(v, col); err != nil {
 			return err
 		}
@@ -220,6 +220,34 @@ func longSettings(v settingValues, col *spec.Column) error {
 	}
 	col.JoinPrompt, err = textOrFile(v, "join-prompt")
 	return err
+}
+
+// followSettings reads which requests are followed by others.
+func followSettings(v settingValues, col *spec.Column) error {
+	choice := func(name string, choices ...string) (string, error) {
+		text := v.text(name)
+		if text != "" && !slices.Contains(choices, text) {
+			return "", flags.Usage(messages.Sprintf("--%s %s: unknown", name, text), messages.Sprintf("use one of: %s", strings.Join(choices, ", ")))
+		}
+		return text, nil
+	}
+	length, err := choice("on-length", "keep", "raise")
+	if err != nil {
+		return err
+	}
+	blocked, err := choice("on-blocked", "keep", "retry-model", "fail")
+	if err != nil {
+		return err
+	}
+	col.RaiseLength, col.BlockedFails = length == "raise", blocked == "fail"
+	col.BlockedModel, col.FallbackModel = v.text("blocked-model"), v.text("fallback-model")
+	switch {
+	case blocked == "retry-model" && col.BlockedModel == "":
+		return flags.Usage(messages.Sprintf("--on-blocked retry-model needs a model"), messages.Sprintf("name it with --blocked-model"))
+	case blocked == "keep" || blocked == "fail":
+		col.BlockedModel = ""
+	}
+	return nil
 }
 
 // textOrFile returns the text of --name, or the content of the file of --name-file without its final line break.

@@ -1,0 +1,169 @@
+package jobs
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/jobstest"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+)
+
+// TestKilledFollowUps kills runs whose requests are followed by others after each record of the journal, and goes on. No request that has a
+// result is sent again, every row gets its answer, and a run without the settings finds all of them.
+func TestKilledFollowUps(t *testing.T) {
+	t.Parallel()
+	input := "id,prompt\n1,short\n2,long\n3,bad\n4,longer\n5,bad\n6,worse\n"
+	for name, c := range map[string]struct {
+		column spec.Column
+		answer func(prompt string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error)
+		sent   int // requests that are answered
+	}{
+		"length": {
+			column: spec.Column{Params: spec.Params{MaxTokens: new(10)}, FollowUp: spec.FollowUp{RaiseLength: true}},
+			answer: func(prompt string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+				a := answer(fmt.Sprintf("%s within %d", prompt, *r.MaxTokens))
+				if strings.HasPrefix(prompt, "longer") && *r.MaxTokens < 40 || strings.HasPrefix(prompt, "long") && *r.MaxTokens < 20 {
+					a.FinishReason = "length"
+				}
+				return a, nil
+			},
+			sent: 5 + 1 + 2,
+		},
+		"blocked": {
+			column: spec.Column{FollowUp: spec.FollowUp{BlockedModel: "GigaChat-2-Max"}},
+			answer: func(prompt string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+				a := answer(prompt + " of " + r.Model)
+				if strings.Contains(prompt, "bad") && r.Model == "GigaChat-2" {
+					a.FinishReason = "blacklist"
+				}
+				return a, nil
+			},
+			sent: 5 + 1,
+		},
+		"package": {
+			column: spec.Column{FollowUp: spec.FollowUp{FallbackModel: "GigaChat-2-Pro"}},
+			answer: func(prompt string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+				if r.Model == "GigaChat-2" && prompt != "short" && !strings.Contains(prompt, "mood") {
+					return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindPayment, Status: 402}
+				}
+				return answer(prompt + " of " + r.Model), nil
+			},
+			sent: 5,
+		},
+	} {
+		for _, several := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/several=%v", name, several), func(t *testing.T) {
+				t.Parallel()
+				column := c.column
+				column.CompletionColumn, column.Model, column.Prompt = "completion", "GigaChat-2", "{{prompt}}"
+				settings := func(follow bool) func(*Job) {
+					return func(j *Job) {
+						own := column
+						if !follow {
+							own.FollowUp = spec.FollowUp{}
+						}
+						j.Settings.Column = own
+						j.Limits.Concurrency = 1
+						if several {
+							j.Settings.OutputColumns = spec.DefaultValueColumns
+							reply := own
+							reply.CompletionColumn, reply.Prompt = "reply", "{{completion}}"
+							j.Settings.Columns = []spec.Column{own, reply}
+						}
+					}
+				}
+				var mu sync.Mutex
+				sent := map[task.Key]int{}
+				serve := func(g *rig) {
+					g.AnswerFunc = func(prompt string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+						a, err := c.answer(prompt, r)
+						if err == nil {
+							mu.Lock()
+							defer mu.Unlock()
+							sent[task.KeyOf(r.AppendJSON(nil))]++
+						}
+						return a, err
+					}
+				}
+				whole := newRig(t, "q.csv", input)
+				serve(whole)
+				whole.run(t, settings(true))
+				want := whole.output(t)
+				if !several && len(sent) != c.sent {
+					t.Errorf("sent %d requests, want %d", len(sent), c.sent)
+				}
+				if strings.Contains(want, "pending") || strings.Contains(want, "blocked") {
+					t.Errorf("the output is\n%s", want)
+				}
+				records := bytes.SplitAfter([]byte(jobstest.ReadFile(t, whole.journal())), []byte("\n"))
+				for n := range records {
+					g := newRig(t, "q.csv", input)
+					serve(g)
+					if err := os.WriteFile(g.journal(), bytes.Join(records[:n], nil), 0o600); err != nil {
+						t.Fatal(err)
+					}
+					clear(sent)
+					before := map[task.Key]bool{}
+					for _, line := range records[:n] {
+						for _, state := range []string{"completed", "blocked"} {
+							if bytes.Contains(line, []byte(`"state":"`+state+`"`)) {
+								key, _ := task.ParseKey(string(line[8:40]))
+								before[key] = true
+							}
+						}
+					}
+					g.run(t, settings(true))
+					for key, times := range sent {
+						if before[key] || times > 1 {
+							t.Errorf("killed after record %d: %v was sent %d times more, in the journal %v", n, key, times, before[key])
+						}
+					}
+					if got := g.output(t); got != want {
+						t.Errorf("killed after record %d: the output is\n%s\nwant\n%s", n, got, want)
+					}
+					clear(sent)
+					g.run(t, settings(false))
+					if got := g.output(t); len(sent) > 0 || got != want {
+						t.Errorf("killed after record %d, then without the settings: sent %d, the output is\n%s\nwant\n%s", n, len(sent), got, want)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestFollowUpThatFails checks that an answer which is cut off stays if a longer one is not to be had, and that a block stays a block.
+func TestFollowUpThatFails(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt\n1,long\n2,bad\n")
+	g.AnswerFunc = func(prompt string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		a := answer(prompt)
+		switch {
+		case r.Model != "GigaChat-2", r.MaxTokens != nil && *r.MaxTokens > 10:
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindRejected, Status: 422, Message: "no luck"}
+		case prompt == "long":
+			a.FinishReason = "length"
+		default:
+			a.FinishReason = "blacklist"
+		}
+		return a, nil
+	}
+	follow := func(j *Job) {
+		j.Settings.MaxTokens, j.Settings.FollowUp = new(10), spec.FollowUp{RaiseLength: true, BlockedModel: "GigaChat-2-Max"}
+	}
+	sum := g.run(t, follow)
+	if sum.Completed != 1 || sum.Truncated != 1 || sum.Blocked != 1 {
+		t.Errorf("got %+v", sum.Tally)
+	}
+	g.takeAsked()
+	g.run(t, follow)
+	g.wantAsked(t, "")
+	g.run(t, follow, retryFailed)
+	g.wantAsked(t, "bad long")
+}

@@ -1,0 +1,112 @@
+package resolve
+
+import (
+	"slices"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/prompt"
+	"gigabatch/internal/jobs/task"
+)
+
+// look is ask for a request that others may follow. A request follows another one and takes its place with another model, after a block by
+// moderation or if the package of the model is used up, or with twice the max_tokens, after a completion that was cut off. The journal links
+// it to the one before it, so that its completion counts also in runs that would not ask it.
+func (r *resolver) look(c *Cell, req prompt.Request, read bool) (*task.Result, error) {
+	return r.lookAfter(c, req, task.Key{}, read)
+}
+
+// lookAfter is look for a request that follows the task after, zero if it follows none.
+func (r *resolver) lookAfter(c *Cell, req prompt.Request, after task.Key, read bool) (*task.Result, error) {
+	if r.Journal == nil {
+		return r.ask(c, req, after, read)
+	}
+	key := task.KeyOf(req.Body).Occurrence(c.nth)
+	_, known := r.lookup(key)
+	last, at, answered := r.follower(key, 0)
+	answered = answered && last != key
+	model, fallback := req.Model, r.follows.FallbackModel
+	switch {
+	case answered && (!known || !r.follows.Follows()):
+		return r.take(c, last, at, read)
+	case !known && fallback != "" && fallback != model && r.Ways.isEmpty(model):
+		return r.lookAfter(c, req.WithModel(fallback), key, read)
+	case !known || !r.follows.Follows():
+		return r.ask(c, req, after, read)
+	}
+	result, err := r.ask(c, req, after, true)
+	if result == nil || err != nil {
+		return result, err
+	}
+	next, follows := r.next(req, result)
+	if follows && answered {
+		_, follows = r.lookup(task.KeyOf(next.Body).Occurrence(c.nth)) // another setting was used before
+	}
+	switch {
+	case !follows && answered:
+		return r.take(c, last, at, true)
+	case !follows:
+		return result, nil
+	}
+	was := *c
+	followed, err := r.lookAfter(c, next, key, true)
+	if err == nil && followed != nil && followed.State != task.Completed { // no better than what it follows
+		c.Key, c.Off, c.state, c.Standing = was.Key, was.Off, was.state, was.Standing
+		return result, nil
+	}
+	return followed, err
+}
+
+// maxFollowers limits how long a chain of requests that follow each other may be.
+const maxFollowers = 20
+
+// follower returns the newest of the tasks that took the place of a task, or of each other, and are completed; the task itself if there is
+// no other. ok is false if none is completed.
+func (r *resolver) follower(key task.Key, n int) (last task.Key, at journal.Place, ok bool) {
+	if n == maxFollowers {
+		return key, at, false
+	}
+	for _, next := range slices.Backward(r.Journal.Followers(key, r.Sandbox)) {
+		if last, at, ok = r.follower(next, n+1); ok {
+			return last, at, true
+		}
+	}
+	at, ok = r.lookup(key)
+	return key, at, ok && at.State == task.Completed
+}
+
+// take decides the standing of a cell by the result of a task that took the place of its own.
+func (r *resolver) take(c *Cell, key task.Key, at journal.Place, read bool) (*task.Result, error) {
+	c.Key, c.Off, c.state = key, at.Off, at.State
+	c.pend(Decided)
+	if !read {
+		return nil, nil
+	}
+	return r.read(c, at)
+}
+
+// next returns the request that follows one with this result, if one does.
+func (r *resolver) next(req prompt.Request, result *task.Result) (next prompt.Request, ok bool) {
+	switch {
+	case result.State == task.Blocked && r.follows.BlockedModel != "" && req.Model != r.follows.BlockedModel:
+		return req.WithModel(r.follows.BlockedModel), true
+	case result.State == task.Completed && result.Truncated() && r.follows.RaiseLength:
+		most := result.Usage.CompletionTokens
+		if req.Chat.MaxTokens != nil {
+			most = *req.Chat.MaxTokens
+		}
+		if twice := min(2*most, gigachat.ContextTokens(req.Model)-result.Usage.PromptTokens); twice > most {
+			return req.WithMaxTokens(twice), true
+		}
+	}
+	return req, false
+}
+
+// failBlocked makes a blocked cell a failed one, if the user wants that.
+func (r *resolver) failBlocked(c *Cell, i int) {
+	if c.Result != nil && c.Result.State == task.Blocked && r.Columns.List[i].Spec.BlockedFails {
+		own := *c.Result
+		own.State, own.Cause = task.Failed, task.CauseRejected
+		c.Result = &own
+	}
+}
