@@ -229,9 +229,10 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 	w := &work{asked: a, drain: drain, pool: pool.Pool{
 		Ask: svc.Ask, Start: svc.Start, Limits: r.job.Limits, Timeout: r.job.Timeout, Sandbox: r.sandbox, Counters: &pool.Counters{},
 		Body: a.uploads.Body, Stale: a.uploads.Stale,
-		Flight: func(n int) error { return r.journal.Flight(n, r.sandbox) },
-		Lost:   func(k task.Key) error { return r.journal.Lost(k, r.sandbox) },
-		Spent:  r.journal.Spent,
+		Current: func() bool { return !r.changed(a.plan) },
+		Flight:  func(n int) error { return r.journal.Flight(n, r.sandbox) },
+		Lost:    func(k task.Key) error { return r.journal.Lost(k, r.sandbox) },
+		Spent:   r.journal.Spent,
 	}}
 	if w.pool.Concurrency <= 0 {
 		w.pool.Concurrency = svc.Max

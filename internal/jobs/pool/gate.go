@@ -17,11 +17,11 @@ type gate struct {
 	initial   int               // the concurrency that the run began with
 	began     time.Time
 
-	mu      *sync.Mutex // guards the fields below, and the quota
+	mu      *sync.Mutex // guards the fields below, the quota and the pace
 	maxLive int
 	paused  bool
 	quota   *limit.Quota
-	pace    limit.Pace
+	pace    *limit.Pace
 	health  limit.Health
 	underWay
 	waiting []*ticket
@@ -40,34 +40,47 @@ type underWay struct {
 
 // ticket is a place in the queue for a slot.
 type ticket struct {
-	pull  bool // for a task that has not begun
-	ready chan limit.Slot
+	pull  bool          // for a task that has not begun
+	ready chan struct{} // closed once there is slot
+	idle  chan struct{} // closed once no task is in progress; nil unless pull
+	slot  limit.Slot
 }
 
-// enter waits for a slot, in the order of the calls. If pull is true, the slot is for a new task. The error is that of brake.pressed.
-func (g *gate) enter(b *brake, pull bool) (limit.Slot, error) {
-	if err := b.pressed(); err != nil {
-		return limit.Slot{}, err
+// queue takes the last place in the queue. If pull is true, the slot is for a new task.
+func (g *gate) queue(pull bool) *ticket {
+	t := &ticket{pull: pull, ready: make(chan struct{})}
+	if pull {
+		t.idle = make(chan struct{})
 	}
-	t := &ticket{pull: pull, ready: make(chan limit.Slot, 1)}
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.waiting = append(g.waiting, t)
 	g.admit()
-	g.mu.Unlock()
-	select {
-	case s := <-t.ready:
-		return s, nil
-	default:
+	g.tellIdle()
+	return t
+}
+
+// await waits until t has a slot, or until no task is in progress if orIdle is true. The error is that of brake.pressed; t is withdrawn then.
+func (g *gate) await(b *brake, t *ticket, orIdle bool) error {
+	var idle chan struct{}
+	if orIdle {
+		idle = t.idle
 	}
-	select {
-	case s := <-t.ready:
-		return s, nil
-	case <-b.ctx.Done():
-	case <-b.drain:
-	case <-b.halt:
+	err := b.pressed()
+	if err == nil {
+		select {
+		case <-t.ready:
+			return nil
+		case <-idle:
+			return nil
+		case <-b.ctx.Done():
+		case <-b.drain:
+		case <-b.halt:
+		}
+		err = b.pressed()
 	}
 	g.forget(t)
-	return limit.Slot{}, b.pressed()
+	return err
 }
 
 // forget withdraws a ticket, with the slot that it may have received in the meantime.
@@ -75,15 +88,31 @@ func (g *gate) forget(t *ticket) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.waiting = slices.DeleteFunc(g.waiting, func(w *ticket) bool { return w == t })
-	select {
-	case s := <-t.ready:
+	if closed(t.ready) {
 		if t.pull {
 			g.live--
 		}
-		g.giveBack(s)
-	default:
+		g.giveBack(t.slot)
 	}
 	g.admit()
+}
+
+// tellIdle notifies those who wait with a new task if no task is in progress. The caller holds g.mu.
+func (g *gate) tellIdle() {
+	for _, t := range g.waiting {
+		if t.pull && g.live == 0 && !closed(t.idle) {
+			close(t.idle)
+		}
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // admit gives slots to the first tickets in the queue while slots are available, and schedules its next call if room appears with time. A
@@ -106,7 +135,8 @@ func (g *gate) admit() {
 		if t.pull {
 			g.live++
 		}
-		t.ready <- s
+		t.slot = s
+		close(t.ready)
 	}
 }
 

@@ -134,6 +134,7 @@ func (g *gate) ended() {
 	defer g.mu.Unlock()
 	g.live--
 	g.admit()
+	g.tellIdle()
 }
 
 // checkOverdue ends the run if a success has been awaited for too long, and else looks again when that may be so.

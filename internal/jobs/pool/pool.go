@@ -27,6 +27,7 @@ type Pool struct {
 	Timeout time.Duration // of an attempt; default gigachat.DefaultTimeout
 	Sandbox bool          // failures are marked as those of a sandbox
 
+	Current  func() bool                                            // called after a task has waited for its slot; if false, no more are asked
 	Wanted   func(task.Key) bool                                    // called before each attempt; an unwanted task stays pending
 	Body     func(ctx context.Context, t task.Task) ([]byte, error) // stores the files of t and returns the request; nil sends t.Body
 	Stale    func(t task.Task, err error) bool                      // reports whether t failed because a file of it is no longer stored
@@ -41,8 +42,9 @@ type Pool struct {
 
 // found is what a pool has found out about the service.
 type found struct {
-	mu sync.Mutex // guards the quota; it is that of each gate
+	mu sync.Mutex // guards the quota and the pace; it is that of each gate
 	limit.Quota
+	pace limit.Pace
 	alike
 	began time.Time // the times of the quota are since then
 }
@@ -84,7 +86,7 @@ func (p *Pool) Execute(
 	ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error,
 ) error {
 	if p.found == nil {
-		p.found = &found{began: time.Now()}
+		p.found = &found{began: time.Now(), pace: limit.NewPace(p.RPM, p.TPM)}
 	}
 	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}, room: gigachat.NewRoom()}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
@@ -94,7 +96,7 @@ func (p *Pool) Execute(
 	w.gate = &gate{
 		mu:        &p.found.mu,
 		maxOutage: w.MaxOutage, initial: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.outage,
-		quota: &w.found.Quota, began: w.found.began, pace: limit.NewPace(w.RPM, w.TPM),
+		quota: &w.found.Quota, began: w.found.began, pace: &w.found.pace,
 	}
 	w.found.mu.Lock()
 	w.found.Start, w.found.Max = w.Start, w.Concurrency
@@ -134,6 +136,9 @@ func (p Pool) withDefaults() Pool {
 	p.Timeout, p.Grace = cmp.Or(p.Timeout, gigachat.DefaultTimeout), cmp.Or(p.Grace, DefaultGrace)
 	p.MaxOutage = cmp.Or(p.MaxOutage, DefaultMaxOutage)
 	p.Counters = cmp.Or(p.Counters, &Counters{})
+	if p.Current == nil {
+		p.Current = func() bool { return true }
+	}
 	if p.Wanted == nil {
 		p.Wanted = func(task.Key) bool { return true }
 	}
@@ -178,27 +183,36 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	return nil
 }
 
-// pull takes a slot, then a task, then a slot again, until no tasks are left. Each task is completed in a separate goroutine.
+// pull takes a slot, then a task, then a slot again, until no tasks are left. Each task is completed in a separate goroutine. While no task is
+// in progress, no result can change the next one, so it is taken before its slot: the run ends with its last answer.
 func (w *work) pull(tasks iter.Seq2[task.Task, error]) error {
-	next, err := w.gate.enter(&w.brake, true)
-	if err != nil {
+	next := w.gate.queue(true)
+	if err := w.gate.await(&w.brake, next, true); err != nil {
 		return err
 	}
-	for t, taskErr := range tasks {
-		if err = taskErr; err != nil {
+	for t, err := range tasks {
+		if err != nil {
+			w.gate.forget(next)
+			return err
+		}
+		early := !closed(next.ready)
+		if err := w.gate.await(&w.brake, next, false); err != nil {
+			return err
+		}
+		if early && !w.Current() {
 			break
 		}
-		s := next
+		s := next.slot
 		w.group.Go(func() error {
 			defer w.gate.ended()
 			w.complete(t, s)
 			return nil
 		})
-		if next, err = w.gate.enter(&w.brake, true); err != nil {
+		next = w.gate.queue(true)
+		if err := w.gate.await(&w.brake, next, true); err != nil {
 			return err
 		}
 	}
-	w.gate.leave(next)
-	w.gate.ended()
-	return err
+	w.gate.forget(next)
+	return nil
 }

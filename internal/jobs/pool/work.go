@@ -23,10 +23,11 @@ func (w *work) complete(t task.Task, s limit.Slot) {
 		if !again || w.pause(wait) != nil {
 			return
 		}
-		var err error
-		if s, err = w.gate.enter(&w.brake, false); err != nil {
+		turn := w.gate.queue(false)
+		if w.gate.await(&w.brake, turn, false) != nil {
 			return
 		}
+		s = turn.slot
 	}
 }
 
