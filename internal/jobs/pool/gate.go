@@ -32,10 +32,11 @@ type gate struct {
 
 // underWay counts what has begun and has not ended.
 type underWay struct {
-	held   int // slots in use
-	onWire int // requests in flight, with those whose files are being stored
-	unsafe int // requests sent whose results are not recorded yet
-	live   int // tasks, including those that wait for a retry
+	held   int  // slots in use
+	onWire int  // requests in flight, with those whose files are being stored
+	unsafe int  // requests sent whose results are not recorded yet
+	live   int  // tasks, including those that wait for a retry
+	last   bool // no task will begin any more
 }
 
 // ticket is a place in the queue for a slot.
@@ -116,10 +117,14 @@ func closed(c <-chan struct{}) bool {
 }
 
 // admit gives slots to the first tickets in the queue while slots are available, and schedules its next call if room appears with time. A
-// new task does not begin while too many tasks wait for a retry. The caller holds g.mu.
+// new task does not begin while too many tasks wait for a retry, but it goes first if it can show whether only some tasks fail. The caller
+// holds g.mu.
 func (g *gate) admit() {
 	for len(g.waiting) > 0 {
-		i := slices.IndexFunc(g.waiting, func(t *ticket) bool { return !t.pull || g.live < g.maxLive })
+		i := slices.IndexFunc(g.waiting, func(t *ticket) bool { return t.pull && g.live < g.maxLive && g.health.Fresh() })
+		if i < 0 {
+			i = slices.IndexFunc(g.waiting, func(t *ticket) bool { return !t.pull || g.live < g.maxLive })
+		}
 		if i < 0 {
 			return
 		}
@@ -187,16 +192,17 @@ func (g *gate) wakeAt(now, t time.Time) {
 	}
 }
 
-// close stops the timers. It returns the total time of the outages.
-func (g *gate) close() time.Duration {
+// close stops the timers. It returns the total time of the outages, and what is known of the service for the next round.
+func (g *gate) close() (time.Duration, limit.Health) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	now := time.Now()
 	for _, t := range []*time.Timer{g.timer, g.overdue} {
 		if t != nil {
 			t.Stop()
 		}
 	}
-	return g.health.Outages(time.Now())
+	return g.health.Outages(now), g.health.Next(now)
 }
 
 // width returns how many requests may be in flight.

@@ -44,7 +44,8 @@ type Pool struct {
 type found struct {
 	mu sync.Mutex // guards the quota and the pace; it is that of each gate
 	limit.Quota
-	pace limit.Pace
+	pace   limit.Pace
+	health limit.Health // between two calls of Execute
 	alike
 	began time.Time // the times of the quota are since then
 }
@@ -96,7 +97,7 @@ func (p *Pool) Execute(
 	w.gate = &gate{
 		mu:        &p.found.mu,
 		maxOutage: w.MaxOutage, initial: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.outage,
-		quota: &w.found.Quota, began: w.found.began, pace: &w.found.pace,
+		quota: &w.found.Quota, began: w.found.began, pace: &w.found.pace, health: w.found.health,
 	}
 	w.found.mu.Lock()
 	w.found.Start, w.found.Max = w.Start, w.Concurrency
@@ -106,7 +107,11 @@ func (p *Pool) Execute(
 		p.watch(w.gate)
 	}
 	defer w.cancel(nil)
-	defer func() { w.Counters.Outages.Add(int64(w.gate.close())) }()
+	defer func() {
+		outages, next := w.gate.close()
+		w.Counters.Outages.Add(int64(outages))
+		w.found.health = next
+	}()
 	ended := make(chan struct{})
 	var watch errgroup.Group
 	watch.Go(func() error { return w.watchDrain(ended) })
@@ -200,7 +205,8 @@ func (w *work) pull(tasks iter.Seq2[task.Task, error]) error {
 			return err
 		}
 		if early && !w.Current() {
-			break
+			w.gate.forget(next)
+			return nil
 		}
 		s := next.slot
 		w.group.Go(func() error {
@@ -213,6 +219,6 @@ func (w *work) pull(tasks iter.Seq2[task.Task, error]) error {
 			return err
 		}
 	}
-	w.gate.forget(next)
+	w.gate.exhausted(next)
 	return nil
 }
