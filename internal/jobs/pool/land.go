@@ -97,6 +97,13 @@ func (g *gate) failed(a *attempts, err error) *limit.Streak {
 	return g.health.Failed(f, now)
 }
 
+// troubled records an error that a request survives.
+func (g *gate) troubled(err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.health.Troubled(time.Now(), err)
+}
+
 // took is limit.Health.Took.
 func (g *gate) took(d time.Duration) {
 	g.mu.Lock()

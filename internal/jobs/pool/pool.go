@@ -99,6 +99,7 @@ func (p *Pool) Execute(
 		maxOutage: w.MaxOutage, initial: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.outage,
 		quota: &w.found.Quota, began: w.found.began, pace: &w.found.pace, health: w.found.health,
 	}
+	w.wire = gigachat.WithTrouble(w.wire, w.gate.troubled)
 	w.found.mu.Lock()
 	w.found.Start, w.found.Max = w.Start, w.Concurrency
 	w.found.mu.Unlock()
