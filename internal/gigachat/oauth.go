@@ -180,6 +180,7 @@ func persist(ctx context.Context, attempts int, fetch func(context.Context) (gra
 		if e == nil || !e.Passing() || attempt == attempts {
 			return g, err
 		}
+		tellTrouble(ctx, err)
 		half := min(firstPause<<(attempt-1), maxPause) / 2
 		if !pause(ctx, max(e.RetryAfter, half+rand.N(half))) {
 			return g, err

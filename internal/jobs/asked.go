@@ -235,6 +235,7 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 		Lost:      func(k task.Key) error { return r.journal.Lost(k, r.sandbox) },
 		Spent:     r.journal.Spent,
 		Allowance: pool.Allowance{Spending: spendingOf(r), Claim: claim},
+		Current:   func() bool { return !r.changed(a.plan) },
 	}}
 	w.pool.Empty = func(t task.Task) bool {
 		if t.Fallback == "" || t.Fallback == t.Model {

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -116,7 +117,9 @@ func TestConnectWaitsForTheService(t *testing.T) {
 				}
 			}
 		})
-		if took := time.Since(began); gigachat.AsError(err) == nil || took > 5*time.Minute || took < 4*time.Minute || told != attempts-1 {
+		var outage *pool.OutageError
+		if took := time.Since(began); !errors.As(err, &outage) || outage.Last == nil || took > 5*time.Minute+time.Second || took < 5*time.Minute ||
+			told != attempts-1 {
 			t.Errorf("%v after %s, %d attempts, told of %d", err, took, attempts, told)
 		}
 		if _, err := journal.Read(g.journal()); err == nil {
@@ -147,3 +150,44 @@ func TestConnectToAHangingService(t *testing.T) {
 		}
 	})
 }
+
+// TestConnectIsNotCutShort checks that a run waits for MaxOutage in full, whatever the pauses between attempts are, and names the cause.
+func TestConnectIsNotCutShort(t *testing.T) {
+	t.Parallel()
+	token := errors.New("oauth: 503")
+	for name, connect := range map[string]func(context.Context) error{
+		"refused at once": func(context.Context) error {
+			return &gigachat.Error{Op: "models", Kind: gigachat.KindServer, Status: 503, Message: "oauth: 503"}
+		},
+		"asks for an hour": func(context.Context) error {
+			return &gigachat.Error{Op: "models", Kind: gigachat.KindServer, Status: 503, Message: "oauth: 503", RetryAfter: time.Hour}
+		},
+		"no token": func(ctx context.Context) error {
+			o := &gigachat.OAuth{Key: "key", URL: "http://127.0.0.1:1/", Transport: noNetwork{token}}
+			_, err := o.Token(ctx)
+			return err
+		},
+	} {
+		for _, most := range []time.Duration{time.Second, 3 * time.Second, 10 * time.Second, time.Minute} {
+			synctest.Test(t, func(t *testing.T) {
+				g := newRig(t, "q.csv", "prompt\na\n")
+				began := time.Now()
+				_, err := g.try(t, func(j *Job) {
+					j.Limits.MaxOutage = most
+					j.Connect = func(ctx context.Context, _ []string) (*Service, error) { return nil, connect(ctx) }
+				})
+				var outage *pool.OutageError
+				took := time.Since(began)
+				if !errors.As(err, &outage) || !strings.Contains(err.Error(), "oauth: 503") || outage.For.Round(time.Second) != most ||
+					took < most || took > most+time.Second {
+					t.Errorf("%s, %s: %v after %s", name, most, err, took)
+				}
+			})
+		}
+	}
+}
+
+// noNetwork is a transport without a network.
+type noNetwork struct{ error }
+
+func (f noNetwork) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.error }

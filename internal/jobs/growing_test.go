@@ -171,6 +171,24 @@ func TestChangedRowIsAskedInTheNextRound(t *testing.T) {
 	g.onceEach(t, 30)
 }
 
+// TestRowThatChangesWhileItWaitsForItsSlot checks that a row is asked as it is when its request starts. The next row is read before there is
+// room for it, because no other is in progress.
+func TestRowThatChangesWhileItWaitsForItsSlot(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\nc\n")
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		if p == "a" {
+			time.AfterFunc(150*time.Millisecond, func() { g.write(t, "prompt\na\nnew\nc\n") })
+		}
+		return nil, nil
+	}
+	sum := g.run(t, func(j *Job) { j.Limits.RPM = 200 })
+	if sum.Completed != 3 || sum.Pending != 0 {
+		t.Errorf("%d completed, %d pending; want 3 and 0", sum.Completed, sum.Pending)
+	}
+	g.wantAsked(t, "a c new")
+}
+
 func TestInsertedAndDeletedRowsOfThisRound(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\nc\nd\n")

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -509,8 +510,10 @@ func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Serv
 }
 
 const (
-	firstWait = time.Second     // before the second attempt to reach the service; it doubles
-	maxWait   = 4 * time.Second // so that little time is lost once the service is back
+	firstWait     = time.Second            // before the second attempt to reach the service; it doubles
+	maxWait       = 4 * time.Second        // so that little time is lost once the service is back
+	maxRetryAfter = time.Minute            // a longer Retry-After does not count
+	lastTry       = 300 * time.Millisecond // for an attempt at the end of the time
 )
 
 // reach connects to the service. It tries again while the service is down, until MaxOutage is over or drain is closed. A service that does
@@ -520,23 +523,28 @@ func (p *Plan) reach(ctx context.Context, drain <-chan struct{}) (*Service, erro
 	ctx, done := until(ctx, drain)
 	defer done()
 	patience, began := cmp.Or(job.Limits.MaxOutage, pool.DefaultMaxOutage), time.Now()
-	limited, end := context.WithTimeout(ctx, patience)
-	defer end()
+	var last atomic.Value // why the service was not reached
+	told := gigachat.WithTrouble(ctx, func(err error) { last.Store(trouble{err}) })
 	for wait := firstWait; ; wait = min(2*wait, maxWait) {
+		limited, end := context.WithTimeout(told, max(patience-time.Since(began), lastTry))
 		svc, err := job.Connect(limited, p.Models)
+		silent := limited.Err() != nil
+		end()
 		e := gigachat.AsError(err)
-		if err != nil && limited.Err() != nil && ctx.Err() == nil {
-			return nil, &pool.OutageError{Since: began, For: time.Since(began)}
-		}
-		if err == nil || e == nil || !e.Passing() || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil || !silent && (e == nil || !e.Passing()) {
 			return svc, err
 		}
-		pause := max(wait, e.RetryAfter)
-		if time.Since(began)+pause > patience {
-			return nil, err
+		if !silent {
+			last.Store(trouble{err})
 		}
+		left := patience - time.Since(began)
+		if left <= 0 {
+			why, _ := last.Load().(trouble)
+			return nil, &pool.OutageError{Since: began, For: time.Since(began), Last: why.error}
+		}
+		pause := min(max(wait, min(e.RetryAfter, maxRetryAfter)), left)
 		if job.Waiting != nil {
-			job.Waiting(err, pause)
+			job.Waiting(err, pause.Round(100*time.Millisecond))
 		}
 		t := time.NewTimer(pause)
 		select {
@@ -547,6 +555,9 @@ func (p *Plan) reach(ctx context.Context, drain <-chan struct{}) (*Service, erro
 		}
 	}
 }
+
+// trouble is an error of any type, so that an atomic.Value can hold it.
+type trouble struct{ error }
 
 // until returns a context that ends with ctx or when drain is closed. The caller must call done.
 func until(ctx context.Context, drain <-chan struct{}) (_ context.Context, done func()) {

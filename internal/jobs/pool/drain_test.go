@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -31,6 +32,91 @@ func TestPullsNoMoreThanSlots(t *testing.T) {
 		}
 		if got, want := time.Since(began), time.Minute+DefaultGrace; got != want {
 			t.Errorf("took %s, want %s", got, want)
+		}
+	})
+}
+
+// TestEndsWithTheLastAnswer checks that the run does not wait for room that nobody needs when no task is left to ask, and that no task is
+// taken before its slot while another is in progress.
+func TestEndsWithTheLastAnswer(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		limits task.Limits
+		starts int // a second, that the service takes
+		rows   int
+	}{"rpm": {task.Limits{RPM: 2}, 0, 5}, "tpm": {task.Limits{TPM: 60}, 0, 5}, "quota": {task.Limits{}, 100, 1000}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				k := keeper(t)
+				var ended time.Time
+				k.fail = func(task.Result) error { ended = time.Now(); return nil }
+				_, client, end := inSandbox(sandbox.Options{Streams: -1, StartsPerSecond: c.starts, Latency: 50 * time.Millisecond})
+				defer end()
+				if err := (&Pool{Ask: client.ChatJSON, Limits: c.limits}).Execute(t.Context(), nil, tasksOf(c.rows), k.record); err != nil {
+					t.Fatal(err)
+				}
+				k.wantAll(c.rows, task.Completed, "")
+				if late := time.Since(ended); late > 0 {
+					t.Errorf("ended %s after the last answer", late)
+				}
+			})
+		})
+	}
+}
+
+// TestTakesATaskEarlyOnlyWhenIdle checks that a task is taken before its slot only while no other is in progress, and that it is not asked if
+// it is no longer current when it has its slot.
+func TestTakesATaskEarlyOnlyWhenIdle(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k, c := keeper(t), &Counters{}
+		var busy atomic.Int64
+		var taken []int64
+		looks := 0
+		p := &Pool{Limits: task.Limits{RPM: 20}, Counters: c,
+			Ask: func(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+				busy.Add(1)
+				defer busy.Add(-1)
+				latency := time.Second // the next task is taken 2 s before its slot
+				if string(body) == string(jobOf(1).Body) {
+					latency = 20 * time.Second
+				}
+				return okay(), wait(ctx, latency)
+			},
+			Current: func() bool { looks++; return len(taken) < 12 },
+		}
+		err := p.Execute(t.Context(), nil, func(yield func(task.Task, error) bool) {
+			began := time.Now()
+			for t := range tasksOf(30) {
+				taken = append(taken, busy.Load())
+				if since := time.Since(began); busy.Load() > 0 && since%(3*time.Second) != 0 {
+					k.t.Errorf("task %d was taken after %s, before its slot", len(taken), since)
+				}
+				if !yield(t, nil) {
+					return
+				}
+			}
+		}, k.record)
+		if err != nil || len(taken) != 12 || len(k.results) != 11 || looks == 0 {
+			t.Errorf("error %v, %d taken, %d looks, %d results", err, len(taken), looks, len(k.results))
+		}
+	})
+}
+
+// TestPaceOfSeveralRounds checks that the pace of the user holds from one call of Execute to the next.
+func TestPaceOfSeveralRounds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		p := &Pool{Limits: task.Limits{RPM: 2}, Ask: failsFirst(nil, 0)}
+		for range 3 {
+			if err := p.Execute(t.Context(), nil, tasksOf(1), keeper(t).record); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); took != time.Minute {
+			t.Errorf("took %s, want a minute", took)
 		}
 	})
 }

@@ -223,3 +223,27 @@ func TestFaultsOfOAuthForEver(t *testing.T) {
 		}
 	}
 }
+
+// TestTokenFailuresAreNamed checks that the error of a short outage says why there was no token, although OAuth is still being asked.
+func TestTokenFailuresAreNamed(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []sandbox.FaultKind{"429", "503", sandbox.ResetBefore} {
+		synctest.Test(t, func(t *testing.T) {
+			_, client, end := inSandbox(sandbox.Options{Faults: []sandbox.Fault{{Kind: kind, At: sandbox.AtOAuth}}})
+			defer end()
+			began := time.Now()
+			p := &Pool{Ask: client.ChatJSON, Counters: &Counters{}, Limits: task.Limits{MaxOutage: 3 * time.Second}}
+			progress := NewProgress(p)
+			var trouble string
+			time.AfterFunc(1900*time.Millisecond, func() { trouble = progress.Snapshot().Trouble })
+			err := p.Execute(t.Context(), nil, tasksOf(5), keeper(t).record)
+			var outage *limit.OutageError
+			if took := time.Since(began); !errors.As(err, &outage) || !strings.Contains(err.Error(), "oauth: ") || took < 3*time.Second || took > 4*time.Second {
+				t.Errorf("%s: %v after %s", kind, err, took)
+			}
+			if !strings.Contains(trouble, "oauth: ") {
+				t.Errorf("%s: the trouble after two seconds is %q", kind, trouble)
+			}
+		})
+	}
+}

@@ -17,11 +17,11 @@ type gate struct {
 	initial   int               // the concurrency that the run began with
 	began     time.Time
 
-	mu      *sync.Mutex // guards the fields below, and the quota
+	mu      *sync.Mutex // guards the fields below, the quota and the pace
 	maxLive int
 	paused  bool
 	quota   *limit.Quota
-	pace    limit.Pace
+	pace    *limit.Pace
 	health  limit.Health
 	underWay
 	waiting []*ticket
@@ -32,42 +32,56 @@ type gate struct {
 
 // underWay counts what has begun and has not ended.
 type underWay struct {
-	held   int // slots in use
-	onWire int // requests in flight, with those whose files are being stored
-	unsafe int // requests sent whose results are not recorded yet
-	live   int // tasks, including those that wait for a retry
+	held   int  // slots in use
+	onWire int  // requests in flight, with those whose files are being stored
+	unsafe int  // requests sent whose results are not recorded yet
+	live   int  // tasks, including those that wait for a retry
+	last   bool // no task will begin any more
 }
 
 // ticket is a place in the queue for a slot.
 type ticket struct {
-	pull  bool // for a task that has not begun
-	ready chan limit.Slot
+	pull  bool          // for a task that has not begun
+	ready chan struct{} // closed once there is slot
+	idle  chan struct{} // closed once no task is in progress; nil unless pull
+	slot  limit.Slot
 }
 
-// enter waits for a slot, in the order of the calls. If pull is true, the slot is for a new task. The error is that of brake.pressed.
-func (g *gate) enter(b *brake, pull bool) (limit.Slot, error) {
-	if err := b.pressed(); err != nil {
-		return limit.Slot{}, err
+// queue takes the last place in the queue. If pull is true, the slot is for a new task.
+func (g *gate) queue(pull bool) *ticket {
+	t := &ticket{pull: pull, ready: make(chan struct{})}
+	if pull {
+		t.idle = make(chan struct{})
 	}
-	t := &ticket{pull: pull, ready: make(chan limit.Slot, 1)}
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.waiting = append(g.waiting, t)
 	g.admit()
-	g.mu.Unlock()
-	select {
-	case s := <-t.ready:
-		return s, nil
-	default:
+	g.tellIdle()
+	return t
+}
+
+// await waits until t has a slot, or until no task is in progress if orIdle is true. The error is that of brake.pressed; t is withdrawn then.
+func (g *gate) await(b *brake, t *ticket, orIdle bool) error {
+	var idle chan struct{}
+	if orIdle {
+		idle = t.idle
 	}
-	select {
-	case s := <-t.ready:
-		return s, nil
-	case <-b.ctx.Done():
-	case <-b.drain:
-	case <-b.halt:
+	err := b.pressed()
+	if err == nil {
+		select {
+		case <-t.ready:
+			return nil
+		case <-idle:
+			return nil
+		case <-b.ctx.Done():
+		case <-b.drain:
+		case <-b.halt:
+		}
+		err = b.pressed()
 	}
 	g.forget(t)
-	return limit.Slot{}, b.pressed()
+	return err
 }
 
 // forget withdraws a ticket, with the slot that it may have received in the meantime.
@@ -75,22 +89,42 @@ func (g *gate) forget(t *ticket) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.waiting = slices.DeleteFunc(g.waiting, func(w *ticket) bool { return w == t })
-	select {
-	case s := <-t.ready:
+	if closed(t.ready) {
 		if t.pull {
 			g.live--
 		}
-		g.giveBack(s)
-	default:
+		g.giveBack(t.slot)
 	}
 	g.admit()
 }
 
+// tellIdle notifies those who wait with a new task if no task is in progress. The caller holds g.mu.
+func (g *gate) tellIdle() {
+	for _, t := range g.waiting {
+		if t.pull && g.live == 0 && !closed(t.idle) {
+			close(t.idle)
+		}
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
 // admit gives slots to the first tickets in the queue while slots are available, and schedules its next call if room appears with time. A
-// new task does not begin while too many tasks wait for a retry. The caller holds g.mu.
+// new task does not begin while too many tasks wait for a retry, but it goes first if it can show whether only some tasks fail. The caller
+// holds g.mu.
 func (g *gate) admit() {
 	for len(g.waiting) > 0 {
-		i := slices.IndexFunc(g.waiting, func(t *ticket) bool { return !t.pull || g.live < g.maxLive })
+		i := slices.IndexFunc(g.waiting, func(t *ticket) bool { return t.pull && g.live < g.maxLive && g.health.Fresh() })
+		if i < 0 {
+			i = slices.IndexFunc(g.waiting, func(t *ticket) bool { return !t.pull || g.live < g.maxLive })
+		}
 		if i < 0 {
 			return
 		}
@@ -106,7 +140,8 @@ func (g *gate) admit() {
 		if t.pull {
 			g.live++
 		}
-		t.ready <- s
+		t.slot = s
+		close(t.ready)
 	}
 }
 
@@ -157,16 +192,17 @@ func (g *gate) wakeAt(now, t time.Time) {
 	}
 }
 
-// close stops the timers. It returns the total time of the outages.
-func (g *gate) close() time.Duration {
+// close stops the timers. It returns the total time of the outages, and what is known of the service for the next round.
+func (g *gate) close() (time.Duration, limit.Health) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	now := time.Now()
 	for _, t := range []*time.Timer{g.timer, g.overdue} {
 		if t != nil {
 			t.Stop()
 		}
 	}
-	return g.health.Outages(time.Now())
+	return g.health.Outages(now), g.health.Next(now)
 }
 
 // width returns how many requests may be in flight.

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs/pool/limit"
-	"gigabatch/internal/jobs/task"
 )
 
 // start records that the request of s, with chars characters, is about to be sent. It returns how many requests are so or have results that
@@ -15,9 +14,11 @@ func (g *gate) start(s *limit.Slot, chars int) int {
 	defer g.mu.Unlock()
 	g.onWire++
 	g.unsafe++
-	g.health.Began(time.Now())
+	now := time.Now()
+	g.health.Began(now)
 	if g.overdue == nil {
-		g.overdue = time.AfterFunc(g.maxOutage, g.checkOverdue)
+		wait, _ := g.health.Overdue(now, g.maxOutage)
+		g.overdue = time.AfterFunc(wait, g.checkOverdue)
 	}
 	s.Started = true
 	g.pace.Reserve(&s.Reserved, chars)
@@ -49,11 +50,11 @@ func (g *gate) answered(s *limit.Slot, chars, prompt, completion int) {
 	g.admit()
 }
 
-// completed gives back the slot of a request that the service accepted, once its result is recorded.
-func (g *gate) completed(s limit.Slot) {
+// completed gives back the slot of the newest attempt of a, which the service accepted, once its result is recorded.
+func (g *gate) completed(a *attempts, s limit.Slot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.health.Succeeded(time.Now(), g.onWire > 0)
+	g.health.Succeeded(a.task.Key, a.began, time.Now(), g.onWire > 0)
 	g.quota.Answered(s, time.Since(g.began))
 	g.giveBack(s)
 	g.admit()
@@ -79,14 +80,28 @@ func jitter(wait, retryAfter time.Duration) time.Duration {
 	return wait/2 + rand.N(wait/2+1)
 }
 
-// failed records that a request failed for a passing cause after it took so long, and returns the streak that the failure belongs to. The
-// slot is still held.
-func (g *gate) failed(k task.Key, took time.Duration, err error) *limit.Streak {
+// failed records that the newest attempt of a failed for a passing cause, and returns the streak that the failure belongs to. The slot is
+// still held.
+func (g *gate) failed(a *attempts, err error) *limit.Streak {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
+	f := limit.Failure{Task: a.task.Key, Took: now.Sub(a.began), Err: err, First: a.failed, Busy: g.onWire > 0}
+	if g.last {
+		f.Left = g.live
+	}
+	if a.failed.IsZero() {
+		a.failed = now
+	}
 	g.health.Troubled(now, err)
-	return g.health.Failed(k, now, took, err)
+	return g.health.Failed(f, now)
+}
+
+// troubled records an error that a request survives.
+func (g *gate) troubled(err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.health.Troubled(time.Now(), err)
 }
 
 // took is limit.Health.Took.
@@ -104,10 +119,10 @@ func (g *gate) denied() bool {
 }
 
 // gone is limit.Health.Gone.
-func (g *gate) gone(attempts []*limit.Streak, early bool) bool {
+func (g *gate) gone(a *attempts, early bool) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.health.Gone(attempts, early, time.Now())
+	return g.health.Gone(a.task.Key, a.failures, early, time.Now())
 }
 
 // leave gives back the slot of a request that revealed nothing about limits.
@@ -134,6 +149,15 @@ func (g *gate) ended() {
 	defer g.mu.Unlock()
 	g.live--
 	g.admit()
+	g.tellIdle()
+}
+
+// exhausted records that no task will begin any more, and withdraws the ticket of the next one.
+func (g *gate) exhausted(next *ticket) {
+	g.forget(next)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.last = true
 }
 
 // checkOverdue ends the run if a success has been awaited for too long, and else looks again when that may be so.

@@ -29,6 +29,7 @@ type Pool struct {
 	Timeout time.Duration // of an attempt; default gigachat.DefaultTimeout
 	Sandbox bool          // failures are marked as those of a sandbox
 
+	Current  func() bool                                            // called after a task has waited for its slot; if false, no more are asked
 	Wanted   func(task.Key) bool                                    // called before each attempt; an unwanted task stays pending
 	Body     func(ctx context.Context, t task.Task) ([]byte, error) // stores the files of t and returns the request; nil sends t.Body
 	Stale    func(t task.Task, err error) bool                      // reports whether t failed because a file of it is no longer stored
@@ -38,8 +39,13 @@ type Pool struct {
 	Counters *Counters
 	Allowance
 
+	executed
+}
+
+// executed is what all calls of Execute share.
+type executed struct {
 	watch func(*gate) // called with the gate of each Execute, for a Progress
-	found *found      // of all calls of Execute
+	found *found
 }
 
 // Allowance is what the work of a pool may cost.
@@ -52,8 +58,10 @@ type Allowance struct {
 
 // found is what a pool has found out about the service.
 type found struct {
-	mu sync.Mutex // guards the quota; it is that of each gate
+	mu sync.Mutex // guards the quota and the pace; it is that of each gate
 	limit.Quota
+	pace   limit.Pace
+	health limit.Health // between two calls of Execute
 	alike
 	began time.Time // the times of the quota are since then
 }
@@ -95,7 +103,7 @@ func (p *Pool) Execute(
 	ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error,
 ) error {
 	if p.found == nil {
-		p.found = &found{began: time.Now()}
+		p.found = &found{began: time.Now(), pace: limit.NewPace(p.RPM, p.TPM)}
 	}
 	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}, room: gigachat.NewRoom()}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
@@ -105,8 +113,9 @@ func (p *Pool) Execute(
 	w.gate = &gate{
 		mu:        &p.found.mu,
 		maxOutage: w.MaxOutage, initial: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.outage,
-		quota: &w.found.Quota, began: w.found.began, pace: limit.NewPace(w.RPM, w.TPM),
+		quota: &w.found.Quota, began: w.found.began, pace: &w.found.pace, health: w.found.health,
 	}
+	w.wire = gigachat.WithTrouble(w.wire, w.gate.troubled)
 	w.found.mu.Lock()
 	w.found.Start, w.found.Max = w.Start, w.Concurrency
 	w.found.mu.Unlock()
@@ -115,7 +124,11 @@ func (p *Pool) Execute(
 		p.watch(w.gate)
 	}
 	defer w.cancel(nil)
-	defer func() { w.Counters.Outages.Add(int64(w.gate.close())) }()
+	defer func() {
+		outages, next := w.gate.close()
+		w.Counters.Outages.Add(int64(outages))
+		w.found.health = next
+	}()
 	ended := make(chan struct{})
 	var watch errgroup.Group
 	watch.Go(func() error { return w.watchDrain(ended) })
@@ -150,6 +163,9 @@ func (p Pool) withDefaults() Pool {
 	}
 	if p.Claim == nil {
 		p.Claim = func(t task.Task) cost.Claim { return cost.Claim{Model: t.Model} }
+	}
+	if p.Current == nil {
+		p.Current = func() bool { return true }
 	}
 	if p.Wanted == nil {
 		p.Wanted = func(task.Key) bool { return true }
@@ -203,27 +219,37 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	return nil
 }
 
-// pull takes a slot, then a task, then a slot again, until no tasks are left. Each task is completed in a separate goroutine.
+// pull takes a slot, then a task, then a slot again, until no tasks are left. Each task is completed in a separate goroutine. While no task is
+// in progress, no result can change the next one, so it is taken before its slot: the run ends with its last answer.
 func (w *work) pull(tasks iter.Seq2[task.Task, error]) error {
-	next, err := w.gate.enter(&w.brake, true)
-	if err != nil {
+	next := w.gate.queue(true)
+	if err := w.gate.await(&w.brake, next, true); err != nil {
 		return err
 	}
-	for t, taskErr := range tasks {
-		if err = taskErr; err != nil {
-			break
+	for t, err := range tasks {
+		if err != nil {
+			w.gate.forget(next)
+			return err
 		}
-		s := next
+		early := !closed(next.ready)
+		if err := w.gate.await(&w.brake, next, false); err != nil {
+			return err
+		}
+		if early && !w.Current() {
+			w.gate.forget(next)
+			return nil
+		}
+		s := next.slot
 		w.group.Go(func() error {
 			defer w.gate.ended()
 			w.complete(t, s)
 			return nil
 		})
-		if next, err = w.gate.enter(&w.brake, true); err != nil {
+		next = w.gate.queue(true)
+		if err := w.gate.await(&w.brake, next, true); err != nil {
 			return err
 		}
 	}
-	w.gate.leave(next)
-	w.gate.ended()
-	return err
+	w.gate.exhausted(next)
+	return nil
 }

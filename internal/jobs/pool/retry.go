@@ -29,6 +29,7 @@ type attempts struct {
 	timeouts []*limit.Streak // of the attempts that timed out
 	useless  int             // attempts whose answer could not be used
 	began    time.Time       // of the newest attempt
+	failed   time.Time       // of the first failure
 }
 
 // charged returns how many failed attempts count against the task.

@@ -29,9 +29,11 @@ func (w *work) complete(t task.Task, s limit.Slot) {
 		if !again || w.pause(wait) != nil {
 			return
 		}
-		if s, err = w.gate.enter(&w.brake, false); err != nil {
+		turn := w.gate.queue(false)
+		if w.gate.await(&w.brake, turn, false) != nil {
 			return
 		}
+		s = turn.slot
 	}
 }
 
@@ -59,9 +61,11 @@ func (w *work) reserve(t task.Task, s *limit.Slot) (cost.Reserved, error) {
 		w.stop(err)
 		return held, err
 	}
-	if *s, err = w.gate.enter(&w.brake, false); err != nil {
+	turn := w.gate.queue(false)
+	if err = w.gate.await(&w.brake, turn, false); err != nil {
 		w.Spending.Free(held)
 	}
+	*s = turn.slot
 	return held, err
 }
 
@@ -112,7 +116,7 @@ func (w *work) attempt(a *attempts, s limit.Slot, held cost.Reserved) (wait time
 		w.keep(&r)
 		w.compare(a.task, &r, "")
 	}
-	w.gate.completed(s)
+	w.gate.completed(a, s)
 	return wait, again
 }
 
@@ -143,7 +147,6 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 	if v == verdictStop && e != nil && e.Kind == gigachat.KindUnauthorized && e.Op != "oauth" && !e.WrongAPIKey() && !w.gate.denied() {
 		v = verdictUnsent // the key is good, since it brought a token
 	}
-	took := time.Since(a.began)
 	r := failure(a.task.Key, err, w.Sandbox)
 	if v != verdictFinal && v != verdictRetry {
 		w.spend(r)
@@ -155,31 +158,31 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 		return w.gate.refused(s, e.RetryAfter, a.refusals, err), true
 	case verdictUnsent:
 		w.Counters.Requests.Add(-1)
-		w.gate.failed(a.task.Key, took, err)
+		w.gate.failed(a, err)
 		wait, again = firstBackoff, true
 	case verdictRetry:
 		if e.TooLong { // the service is well, but asking again may cost as much
 			a.retry, a.useless, a.refusals = true, a.useless+1, 0
 		} else {
-			a.add(w.gate.failed(a.task.Key, took, err), e.Kind)
+			a.add(w.gate.failed(a, err), e.Kind)
 		}
 		r.Attempts = a.made()
 		early := e.Kind != gigachat.KindTimeout // it may have cost as much as an answer
-		if a.exhausted(w.MaxAttempts) && !w.gate.gone(a.failures, early) {
+		if a.exhausted(w.MaxAttempts) && !w.gate.gone(a, early) {
 			w.keep(&r)
 		} else {
 			w.spend(r)
 			wait, again = a.backoff(), true
 		}
 		if e.TooLong {
-			w.gate.completed(s)
+			w.gate.completed(a, s)
 			return wait, again
 		}
 	case verdictFinal:
 		r.Attempts = a.made() + 1
 		w.keep(&r)
 		w.compare(a.task, &r, strconv.Itoa(e.Status))
-		w.gate.completed(s)
+		w.gate.completed(a, s)
 		return 0, false
 	case verdictStop:
 		payment := e != nil && e.Kind == gigachat.KindPayment

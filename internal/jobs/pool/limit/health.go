@@ -27,32 +27,57 @@ const (
 	maxProbePause = 4 * time.Second         // in an outage, so that little time is lost after its end
 	minSilence    = 1500 * time.Millisecond // without a success, before that is shown
 	minDenied     = 3 * time.Second         // of refused tokens without a success before they count as lasting
+
+	// The last tasks of a run that fail, and not because the service is unavailable, are to blame themselves if there are at most so many of
+	// them, and if so many times as many have succeeded.
+	maxFaulty    = 20
+	faultyOthers = 2
 )
 
 // Streak is a series of failures without a success between them. If a streak proves to be an outage, its failures are not the tasks' fault
 // and cost them no attempt.
 type Streak struct {
-	tasks  map[task.Key]bool
-	since  time.Time   // start of the first request that failed, or the last success if that is later
-	down   int         // how many failures in a row, up to the newest, were those of an unavailable service
-	Outage atomic.Bool // safe for concurrent use
+	tasks   map[task.Key]bool // that failed and are not known to be faulty
+	foreign bool              // some failures may be due to the service
+	since   time.Time         // start of the first request that failed, or the last success if that is later
+	down    int               // how many failures in a row, up to the newest, were those of an unavailable service
+	Outage  atomic.Bool       // safe for concurrent use
+}
+
+// Failure is an attempt of a task that failed for a passing cause.
+type Failure struct {
+	Task  task.Key
+	Took  time.Duration
+	Err   error
+	First time.Time // of the first failure of the task; zero if this is it
+	Left  int       // tasks in progress, with this one, if all others have ended; else 0
+	Busy  bool      // other requests are under way
 }
 
 // Health distinguishes a failing task from a service that is down. It is not safe for concurrent use.
 type Health struct {
+	known
 	streak  *Streak
 	Trouble time.Time     // time of the first failure or refusal since the last success; zero if none
 	last    error         // the newest failure or refusal
-	latency time.Duration // mean time of a completion; 0 before the first one
-	gap     time.Duration // mean time between two successes
-	success time.Time     // the last one
 	awaited time.Time     // since when a success has been awaited; zero if none is
 	denied  time.Time     // time of the first refused token since the last success; zero if none
 	token   error         // of the newest token request that failed
 	tokens  uint64        // token requests that failed
 	ProbeAt time.Time     // in an outage: when the next lone request may start
 	probes  int           // of this outage
-	outages time.Duration
+	outages time.Duration // all but the present one
+}
+
+// known is what the next round of a run has to know.
+type known struct {
+	faulty  map[task.Key]bool // tasks that fail although the service is well
+	latency time.Duration     // mean time of a completion; 0 before the first one
+	gap     time.Duration     // mean time between two successes
+	success time.Time         // the last one
+	newest  time.Time         // the latest start of a request that succeeded
+	answers int               // successes
+	silence time.Duration     // how long a success had been awaited when the last round ended
 }
 
 // OutageError means that no request succeeded for too long. The tasks stay pending.
@@ -80,7 +105,7 @@ func (h *Health) Down() bool { return h.streak != nil && h.streak.Outage.Load() 
 // Began records that a request starts.
 func (h *Health) Began(now time.Time) {
 	if h.awaited.IsZero() {
-		h.awaited = now
+		h.awaited, h.silence = now.Add(-h.silence), 0
 	}
 }
 
@@ -92,36 +117,71 @@ func (h *Health) Took(d time.Duration) {
 	h.latency += (d - h.latency) / 16
 }
 
-// Failed records that a task failed for a passing cause after it took so long. It returns the streak that the failure belongs to. A token
-// request that fails counts as one task, however many tasks wait for it.
-func (h *Health) Failed(k task.Key, now time.Time, took time.Duration, err error) *Streak {
+// Next returns the Health of the next round, with what is known of the service and of faulty tasks.
+func (h *Health) Next(now time.Time) Health {
+	next := Health{known: h.known}
+	if !h.awaited.IsZero() {
+		next.silence = now.Sub(h.awaited)
+	}
+	return next
+}
+
+// Failed records a failure, and returns the streak that it belongs to. A token request that fails counts as one task, however many tasks
+// wait for it. A task is faulty if it fails although a request has succeeded that began after an earlier failure of the task, or if only few
+// tasks are left. Its failures are no sign of an outage.
+func (h *Health) Failed(f Failure, now time.Time) *Streak {
 	if h.streak == nil {
-		h.streak = &Streak{tasks: map[task.Key]bool{}, since: now.Add(-took)}
+		h.streak = &Streak{tasks: map[task.Key]bool{}, since: now.Add(-f.Took)}
 		if h.success.After(h.streak.since) {
 			h.streak.since = h.success
 		}
 	}
-	s := h.streak
-	if s.Outage.Load() {
-		return s
-	}
-	if e := gigachat.AsError(err); e != nil && e.Op == "oauth" {
-		if h.token == err {
+	s, k := h.streak, f.Task
+	if e := gigachat.AsError(f.Err); e != nil && e.Op == "oauth" {
+		if h.token == f.Err {
 			return s
 		}
-		h.token = err
+		h.token = f.Err
 		h.tokens++
 		k = task.Key{}
 		binary.BigEndian.PutUint64(k[:], h.tokens)
 	}
-	s.tasks[k] = true
-	if s.down++; !unavailable(err) {
+	own := answered(f.Err)
+	s.foreign = s.foreign || !own || gigachat.AsError(f.Err).Status > http.StatusInternalServerError
+	last := !s.foreign && f.Left > 0 && f.Left <= maxFaulty && f.Left*faultyOthers <= h.answers
+	if own && (last || !f.First.IsZero() && h.newest.After(f.First)) {
+		h.blame(k)
+	}
+	switch {
+	case own && h.faulty[k] && (last || !h.Down()): // the service is well
+		s.Outage.Store(false)
+		if h.awaited = now; !f.Busy {
+			h.awaited = time.Time{}
+		}
+		return s
+	case !h.faulty[k]:
+		s.tasks[k] = true
+	}
+	if s.down++; !unavailable(f.Err) {
 		s.down = 0
 	}
-	if len(s.tasks) >= minOutageTasks && now.Sub(s.since) >= h.long() {
+	if !h.Down() && len(s.tasks) >= minOutageTasks && now.Sub(s.since) >= h.long() {
 		h.fall(now)
 	}
 	return s
+}
+
+// Fresh reports whether a task that has not been asked should go first, to show whether only some tasks fail. In an outage, every other one
+// does.
+func (h *Health) Fresh() bool { return h.streak != nil && (!h.Down() || h.probes%2 == 1) }
+
+// blame records that a task of the streak is faulty.
+func (h *Health) blame(k task.Key) {
+	if h.faulty == nil {
+		h.faulty = map[task.Key]bool{}
+	}
+	h.faulty[k] = true
+	delete(h.streak.tasks, k)
 }
 
 // long returns how long nothing must succeed before the service counts as down.
@@ -135,7 +195,6 @@ func (h *Health) long() time.Duration {
 // fall turns the streak into an outage.
 func (h *Health) fall(now time.Time) {
 	h.streak.Outage.Store(true)
-	h.streak.tasks = nil
 	h.probes = 0
 	h.later(now, 0)
 }
@@ -143,7 +202,7 @@ func (h *Health) fall(now time.Time) {
 // Gone reports whether a task that has no attempts left may yet be the victim of an outage: every attempt of it has failed since the last
 // success of any, others fail as well and it is too early to tell, or the newest failures were those of an unavailable service although too
 // few tasks are left to show it. In that case the service counts as down from then on.
-func (h *Health) Gone(attempts []*Streak, early bool, now time.Time) bool {
+func (h *Health) Gone(k task.Key, attempts []*Streak, early bool, now time.Time) bool {
 	if h.streak == nil || len(attempts) < 2 {
 		return false
 	}
@@ -153,13 +212,23 @@ func (h *Health) Gone(attempts []*Streak, early bool, now time.Time) bool {
 		}
 	}
 	switch {
-	case h.Down(), early && len(h.streak.tasks) > 1 && now.Sub(h.streak.since) < h.long():
+	case h.Down():
+		return true
+	case h.faulty[k]:
+		return false
+	case early && len(h.streak.tasks) > 1 && now.Sub(h.streak.since) < h.long():
 		return true
 	case h.streak.down < 2:
 		return false
 	}
 	h.fall(now)
 	return true
+}
+
+// answered reports whether an error is an answer of the service to the request.
+func answered(err error) bool {
+	e := gigachat.AsError(err)
+	return e != nil && e.Op != "oauth" && e.Status != 0 && (e.Kind == gigachat.KindServer || e.Kind == gigachat.KindBadBody)
 }
 
 // unavailable reports whether an error is never due to the request: the service cannot be connected to, or says that it is unavailable.
@@ -198,8 +267,13 @@ func (h *Health) Outages(now time.Time) time.Duration {
 	return h.outages
 }
 
-// Succeeded records that the service completed a task. busy reports whether other requests are under way.
-func (h *Health) Succeeded(now time.Time, busy bool) {
+// Succeeded records that the service completed the task k with a request that began then. busy reports whether other requests are under way.
+func (h *Health) Succeeded(k task.Key, began, now time.Time, busy bool) {
+	delete(h.faulty, k)
+	if began.After(h.newest) {
+		h.newest = began
+	}
+	h.answers++
 	if !h.Down() && !h.awaited.IsZero() {
 		h.gap += (now.Sub(h.awaited) - h.gap) / 16
 	}
@@ -211,7 +285,7 @@ func (h *Health) Succeeded(now time.Time, busy bool) {
 }
 
 // Forget makes the time without a success begin anew with the next request.
-func (h *Health) Forget() { h.Trouble, h.awaited = time.Time{}, time.Time{} }
+func (h *Health) Forget() { h.Trouble, h.awaited, h.silence = time.Time{}, time.Time{}, 0 }
 
 // Denied records that the service refused a new token, and reports whether it has done so for long enough without a success between.
 func (h *Health) Denied(now time.Time) bool {

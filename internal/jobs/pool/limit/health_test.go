@@ -52,11 +52,11 @@ func TestOutage(t *testing.T) {
 			h.Took(c.latency)
 		}
 		h.Began(began)
-		h.Succeeded(began, true)
+		h.Succeeded(task.Key{}, began, began, true)
 		for _, e := range c.events {
 			now := began.Add(e.at)
 			if e.task == 0 {
-				h.Succeeded(now, true)
+				h.Succeeded(task.Key{}, began, now, true)
 				continue
 			}
 			err := e.err
@@ -64,7 +64,7 @@ func TestOutage(t *testing.T) {
 				err = failure("chat")
 			}
 			h.Troubled(now, err)
-			h.Failed(key(e.task), now, e.took, err)
+			h.Failed(Failure{Task: key(e.task), Took: e.took, Err: err}, now)
 		}
 		if h.Down() != c.down {
 			t.Errorf("%s: down is %t", name, h.Down())
@@ -84,12 +84,12 @@ func TestOutageOfARareSuccess(t *testing.T) {
 		for range 200 {
 			if c.gap > 0 {
 				now = now.Add(c.gap)
-				h.Succeeded(now, true)
+				h.Succeeded(task.Key{}, began, now, true)
 			}
 		}
 		from := now
 		for n := 0; !h.Down(); n++ {
-			h.Failed(key(n%50), now, 0, failure("chat"))
+			h.Failed(Failure{Task: key(n % 50), Err: failure("chat")}, now)
 			now = now.Add(100 * time.Millisecond)
 		}
 		if took := now.Sub(from); took < c.want-200*time.Millisecond || took > c.want+200*time.Millisecond {
@@ -104,7 +104,7 @@ func TestProbes(t *testing.T) {
 	var h Health
 	now := began
 	for n := range 5 {
-		h.Failed(key(n), now, 3*time.Second, failure("chat"))
+		h.Failed(Failure{Task: key(n), Took: 3 * time.Second, Err: failure("chat")}, now)
 	}
 	var pauses []time.Duration
 	for n := range 9 {
@@ -133,7 +133,7 @@ func TestOverdueCountsFromTheLastSuccess(t *testing.T) {
 		t.Errorf("before the first request: %v, %v", wait, err)
 	}
 	h.Began(at(0))
-	h.Succeeded(at(2*time.Second), true)
+	h.Succeeded(task.Key{}, began, at(2*time.Second), true)
 	h.Began(at(4 * time.Second))
 	if wait, err := h.Overdue(at(4*time.Second), most); wait != time.Second || err != nil {
 		t.Errorf("2 s after a success: %v, %v", wait, err)
@@ -142,7 +142,7 @@ func TestOverdueCountsFromTheLastSuccess(t *testing.T) {
 	if _, err := h.Overdue(at(5*time.Second), most); !errors.As(err, &out) || out.For != most || out.Last != nil || !out.Since.Equal(at(2*time.Second)) {
 		t.Errorf("3 s after a success: %v", err)
 	}
-	h.Succeeded(at(5*time.Second), false)
+	h.Succeeded(task.Key{}, began, at(5*time.Second), false)
 	if wait, err := h.Overdue(at(time.Hour), most); wait != 0 || err != nil {
 		t.Errorf("while nothing is asked: %v, %v", wait, err)
 	}
@@ -171,5 +171,19 @@ func TestSilence(t *testing.T) {
 		if got, err := h.Silence(began.Add(d)); got != want || want > 0 && err == nil {
 			t.Errorf("after %v and a failure: %v, %v", d, got, err)
 		}
+	}
+}
+
+// TestSilenceOfSeveralRounds checks that --max-outage counts from the last success although another round has begun since.
+func TestSilenceOfSeveralRounds(t *testing.T) {
+	t.Parallel()
+	var h Health
+	h.Began(began)
+	h.Succeeded(key(1), began, began, true)
+	next := h.Next(began.Add(4 * time.Second))
+	again := began.Add(time.Hour) // the input was read for so long
+	next.Began(again)
+	if wait, err := next.Overdue(again, 5*time.Second); wait != time.Second || err != nil {
+		t.Errorf("at the beginning of the second round: %v, %v", wait, err)
 	}
 }
