@@ -46,6 +46,10 @@ func TestDoctor(t *testing.T) {
 		{step: "free stream", options: []string{"fault=429"}, cure: "all streams of this key are in use, perhaps by another program"},
 		{step: "free stream", options: []string{"fault=402"}, cure: "buy more"},
 		{step: "free stream", options: []string{"fault=500"}, cure: "try again later"},
+		{step: "OAuth", options: []string{"fault=oauth-login-page"}, cure: "log in to the network"},
+		{step: "OAuth", options: []string{"fault=oauth-407"}, cure: "into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT"},
+		{step: "model", options: []string{"fault=models-login-page"}, cure: "log in to the network"},
+		{step: "free stream", options: []string{"fault=login-page"}, cure: "log in to the network"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.step, func(t *testing.T) {

@@ -89,6 +89,7 @@ const (
 	verdictRefused                // 429: repeated, without counting an attempt
 	verdictRetry                  // a passing failure: retried if attempts are left
 	verdictUnsent                 // no token at present, or not taken by the server: repeated, without counting an attempt
+	verdictIntercepted            // a proxy or a network answered: retried if attempts are left, and never the fault of the task
 	verdictGiveUp                 // the request was cancelled: the task stays pending
 	verdictStop                   // the run cannot go on
 )
@@ -110,6 +111,8 @@ func judge(err error) verdict {
 		return verdictRefused
 	case limit.Passing(e.Kind):
 		return verdictRetry
+	case e.Kind == gigachat.KindIntercepted:
+		return verdictIntercepted
 	case e.Kind == gigachat.KindRejected:
 		return verdictFinal
 	}

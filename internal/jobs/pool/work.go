@@ -2,7 +2,6 @@ package pool
 
 import (
 	"errors"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -72,7 +71,7 @@ func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again boo
 		}
 	} else {
 		w.keep(&r)
-		w.compare(a.task, &r, "")
+		w.compare(a.task, &r, nil)
 	}
 	w.gate.completed(s)
 	return wait, again
@@ -102,7 +101,7 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 	if v == verdictStop && e != nil && w.Stale(a.task, err) {
 		v = verdictRetry
 	}
-	if v == verdictStop && e != nil && e.Kind == gigachat.KindUnauthorized && e.Op != "oauth" && !e.WrongAPIKey() && !w.gate.denied() {
+	if v == verdictStop && e != nil && e.Kind == gigachat.KindUnauthorized && e.Op != "oauth" && !e.WrongAPIKey() && !w.gate.denied(err) {
 		v = verdictUnsent // the key is good, since it brought a token
 	}
 	took := time.Since(a.began)
@@ -137,10 +136,22 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 			w.gate.completed(s)
 			return wait, again
 		}
+	case verdictIntercepted:
+		a.add(&limit.Streak{}, e.Kind)
+		w.compare(a.task, &r, e)
+		switch lasting := w.gate.denied(err); {
+		case !a.exhausted(w.MaxAttempts):
+			wait, again = a.backoff(), true
+		case lasting && !w.KeepGoing:
+			w.stop(err)
+		default:
+			r.Attempts = a.made()
+			w.keep(&r)
+		}
 	case verdictFinal:
 		r.Attempts = a.made() + 1
 		w.keep(&r)
-		w.compare(a.task, &r, strconv.Itoa(e.Status))
+		w.compare(a.task, &r, e)
 		w.gate.completed(s)
 		return 0, false
 	case verdictStop:

@@ -344,4 +344,7 @@ var command = map[string]string{
 		"он используется, пока сервис его принимает",
 	"fix the cause, then ask these rows again with --retry-failed; --keep-going goes on regardless": "устраните причину и отправьте эти строки снова с --retry-failed; --keep-going продолжает, несмотря на ошибки",
 	"put the user name and password of the proxy into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT":  "укажите имя и пароль прокси в HTTPS_PROXY: http://ИМЯ:ПАРОЛЬ@ХОСТ:ПОРТ",
+	"a proxy or the network answered instead of the service": "вместо сервиса ответил прокси-сервер или сама сеть",
+	"open any web page in a browser and log in to the network; if there is nothing to log in to, check HTTPS_PROXY and --base-url": "откройте в браузере любую страницу и войдите в сеть; если входить не нужно, проверьте HTTPS_PROXY и --base-url",
+	"%s; the same command then continues, and --keep-going goes on regardless": "%s; после этого та же команда продолжит работу, а --keep-going продолжает, несмотря на ошибки",
 }
