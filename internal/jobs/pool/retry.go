@@ -125,34 +125,43 @@ func outcome(k task.Key, response *gigachat.ChatResponse) (r task.Result, useles
 		Key: k, State: task.Completed, Sandbox: response.Sandbox, Completion: response.Completion, Call: response.Call,
 		Raw: response.Raw, FinishReason: response.FinishReason, Model: response.Model, Usage: response.Usage, RequestID: response.RequestID,
 	}
-	fail := func(cause task.Cause, why messages.Text) {
-		r.State, r.Cause, r.Error = task.Failed, cause, why.String()
-	}
+	cause, why := Problem(response)
 	switch {
-	case response.FinishReason == "blacklist":
-		r.State, r.Error = task.Blocked, messages.Sprintf("blocked by moderation (finish_reason: blacklist)").String()
-	case response.FinishReason == "error":
-		fail(task.CauseModel, messages.Sprintf("the model failed (finish_reason: error)"))
-	case response.Unknown:
-		fail(task.CauseUnknown, messages.Sprintf("the answer has an unknown shape; the journal keeps it"))
-		return r, true
-	case response.Completion == "" && response.FinishReason == "length" && response.Reasoned:
-		fail(task.CauseEmpty,
-			messages.Sprintf("all tokens of the answer went into reasoning_content, and the completion is empty; raise --max-tokens"))
-	case response.Completion == "" && response.FinishReason == "length":
-		fail(task.CauseEmpty, messages.Sprintf("the limit of tokens was reached before the completion began; raise --max-tokens"))
-	case response.Completion == "":
-		fail(task.CauseEmpty, messages.Sprintf("the model answered with an empty completion"))
-		return r, true
-	case response.FinishReason == "":
-		fail(task.CauseUnknown, messages.Sprintf("the answer has no finish_reason, so it may not be whole; the journal keeps it"))
-		return r, true
-	default:
+	case why.IsZero():
 		if utf8.ValidString(r.Raw) {
 			r.Raw = ""
 		}
+	case cause == "":
+		r.State, r.Error = task.Blocked, why.String()
+	case cause == task.CauseUnknown:
+		why = messages.Sprintf("%s; the journal keeps it", why)
+		fallthrough
+	default:
+		r.State, r.Cause, r.Error = task.Failed, cause, why.String()
 	}
-	return r, false
+	return r, cause == task.CauseUnknown || cause == task.CauseEmpty && response.FinishReason != "length"
+}
+
+// Problem returns why a response completes no task. It is empty if the response does, and has no cause if moderation blocked the task.
+func Problem(r *gigachat.ChatResponse) (cause task.Cause, why messages.Text) {
+	switch {
+	case r.FinishReason == "blacklist":
+		return "", messages.Sprintf("blocked by moderation (finish_reason: blacklist)")
+	case r.FinishReason == "error":
+		return task.CauseModel, messages.Sprintf("the model failed (finish_reason: error)")
+	case r.Unknown:
+		return task.CauseUnknown, messages.Sprintf("the answer has an unknown shape")
+	case r.Completion == "" && r.FinishReason == "length" && r.Reasoned:
+		return task.CauseEmpty,
+			messages.Sprintf("all tokens of the answer went into reasoning_content, and the completion is empty; raise --max-tokens")
+	case r.Completion == "" && r.FinishReason == "length":
+		return task.CauseEmpty, messages.Sprintf("the limit of tokens was reached before the completion began; raise --max-tokens")
+	case r.Completion == "":
+		return task.CauseEmpty, messages.Sprintf("the model answered with an empty completion")
+	case r.FinishReason == "":
+		return task.CauseUnknown, messages.Sprintf("the answer has no finish_reason, so it may not be whole")
+	}
+	return "", messages.Text{}
 }
 
 // failure returns the result of a task that ran out of attempts or was rejected.
