@@ -35,7 +35,7 @@ func TestDoctor(t *testing.T) {
 		{step: "key format", env: []string{"GIGACHAT_CREDENTIALS=5a9db0c5-0000-4000-8000-000000000001"}, cure: "SBER_ID"},
 		{step: "key format", env: []string{"GIGACHAT_CREDENTIALS="}, cure: ".env in this folder as GIGACHAT_CREDENTIALS"},
 		{step: "TLS chain", env: []string{"GIGACHAT_BASE_URL=" + selfSigned.URL + "/v1"}, cure: "--ca-file"},
-		{step: "TLS chain", env: []string{"GIGACHAT_BASE_URL=http://127.0.0.1:1/v1"}, cure: "check the network connection"},
+		{step: "TLS chain", env: []string{"GIGACHAT_BASE_URL=http://127.0.0.1:1/v1"}, cure: "the service is on this computer: check that it runs"},
 		{step: "OAuth", options: []string{"fault=oauth-code6"}, cure: "get a new key in your project"},
 		{step: "OAuth", options: []string{"fault=oauth-code4"}, cure: "get a new key in your project"},
 		{step: "scope", options: []string{"fault=oauth-code7"}, cure: "--scope"},

@@ -182,7 +182,8 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 
 // fail returns an error of this exchange.
 func (c *call) fail(kind Kind, cause error) *Error {
-	return &Error{Op: c.op, Kind: kind, RequestID: c.id, Err: cause}
+	u, err := c.parseURL()
+	return &Error{Op: c.op, Kind: kind, RequestID: c.id, Local: err == nil && isLoopback(u.Hostname()), Err: cause}
 }
 
 // broken returns the error of an exchange that got no answer.

@@ -130,7 +130,7 @@ func TestChatStatuses(t *testing.T) {
 	for _, tt := range tests {
 		c := &Client{BaseURL: localURL, Transport: always(tt.status, tt.body, "Retry-After", "3", "X-Request-Id", "id-1")}
 		_, err := c.Chat(t.Context(), hello(), 0)
-		tt.want.Op, tt.want.Status, tt.want.RequestID = "chat", tt.status, "id-1"
+		tt.want.Op, tt.want.Status, tt.want.RequestID, tt.want.Local = "chat", tt.status, "id-1", true
 		if diff := cmp.Diff(&tt.want, AsError(err)); diff != "" {
 			t.Errorf("%d (-want +got):\n%s", tt.status, diff)
 		}

@@ -77,6 +77,7 @@ type Error struct {
 	RetryAfter time.Duration // from Retry-After, in seconds or a date; 0 if absent, unreadable, past, or over an hour
 	Sent       bool          // the whole request was written and no complete answer came: it may have been billed
 	NotTaken   bool          // the server certainly did not begin with the request
+	Local      bool          // the request went to this machine
 	TooLong    bool          // the answer is longer than any to the request should be
 	Body       string        // what came of an answer to a chat request that cannot be used; any bytes
 	Usage      Usage         // of an answer that is an error but counts tokens

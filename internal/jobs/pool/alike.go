@@ -42,7 +42,9 @@ func (e *AlikeError) Message() messages.Text {
 }
 
 // Intercepted reports whether it was not the service that answered but a proxy or a network. The tasks stay pending then.
-func (e *AlikeError) Intercepted() bool { return e.Err != nil && e.Err.Kind == gigachat.KindIntercepted }
+func (e *AlikeError) Intercepted() bool {
+	return e.Err != nil && e.Err.Kind == gigachat.KindIntercepted
+}
 
 // compare ends the run if r is one of too many results that failed alike. e is its error if that is one of the API, else nil. An answer of a
 // proxy or a network counts although it may pass: the user must do something. A refusal of the way in which a form is asked for does not

@@ -85,13 +85,13 @@ func ceiling(failures int) time.Duration {
 type verdict int
 
 const (
-	verdictFinal   verdict = iota // there is a result
-	verdictRefused                // 429: repeated, without counting an attempt
-	verdictRetry                  // a passing failure: retried if attempts are left
-	verdictUnsent                 // no token at present, or not taken by the server: repeated, without counting an attempt
-	verdictIntercepted            // a proxy or a network answered: retried if attempts are left, and never the fault of the task
-	verdictGiveUp                 // the request was cancelled: the task stays pending
-	verdictStop                   // the run cannot go on
+	verdictFinal       verdict = iota // there is a result
+	verdictRefused                    // 429: repeated, without counting an attempt
+	verdictRetry                      // a passing failure: retried if attempts are left
+	verdictUnsent                     // no token at present, or not taken by the server: repeated, without counting an attempt
+	verdictIntercepted                // a proxy or a network answered: retried if attempts are left, and never the fault of the task
+	verdictGiveUp                     // the request was cancelled: the task stays pending
+	verdictStop                       // the run cannot go on
 )
 
 // judge decides what an error of the API means for its task and for the run.
