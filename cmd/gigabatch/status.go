@@ -76,7 +76,7 @@ func printStatus(s stdio, st *jobs.Status) {
 		say(messages.Sprintf("cells are read differently than by the program that wrote the journal; pending rows whose prompt is another one " +
 			"now are asked again"))
 	}
-	if st.PaidTwice > 0 && !st.Running { // of a run in progress, those are the requests in flight
+	if st.PaidTwice > 0 {
 		say(messages.Sprintf("up to %d {completion|completions} may have been paid twice", st.PaidTwice))
 	}
 	if st.Edited > 0 {
@@ -128,6 +128,8 @@ func lastRun(st *jobs.Status) messages.Text {
 		ended = messages.Sprintf("is paused")
 	case task.RunKilled:
 		ended = messages.Sprintf("was killed")
+	case task.RunFailed:
+		ended = messages.Sprintf("stopped early")
 	case task.RunInterrupted:
 		ended = messages.Sprintf("was interrupted")
 	case task.RunTried:

@@ -30,7 +30,7 @@ type Status struct {
 
 // Doubts are what else may cost twice.
 type Doubts struct {
-	PaidTwice int  `json:"may_have_been_paid_twice"`
+	PaidTwice int  `json:"may_have_been_paid_twice"`         // without the requests in flight of a run in progress
 	Reread    bool `json:"cells_read_differently,omitempty"` // pending rows may have answers from when cells were read differently
 }
 
@@ -57,10 +57,10 @@ func lastEnd(e *journal.End) LastEnd {
 	}
 	code := 0
 	switch s := e.Summary; {
-	case s != nil && s.Interrupted && s.Pending > 0:
-		code = 130
 	case e.Error != "":
 		code = 1
+	case s == nil && e.Pending > 0, s != nil && s.Interrupted && s.Pending > 0:
+		code = 130
 	case s != nil && s.FailedRows()+s.Blocked > 0:
 		code = 3
 	}
@@ -119,13 +119,21 @@ func ReadStatus(input, path string) (*Status, error) {
 	st := &Status{
 		Sandbox: r.sandbox,
 		LastRun: LastRun{Started: r.journal.Last().Started, Running: standing.Running},
-		Doubts:  Doubts{PaidTwice: r.journal.Suspected(r.sandbox)}, Damaged: r.journal.Damaged(),
+		Doubts:  Doubts{PaidTwice: r.journal.PaidTwice(r.sandbox)}, Damaged: r.journal.Damaged(),
 		Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
 	}
 	if standing.Running && standing.Mark != nil && standing.Ended.IsZero() {
 		st.Quota = standing.Mark.Quota
 	}
-	if !r.journal.Unended() {
+	if !standing.Running {
+		st.PaidTwice = r.journal.Suspected(r.sandbox)
+	}
+	switch {
+	case standing.Running:
+	case standing.Unsent:
+		code := 1
+		st.Started, st.LastEnd = standing.Started, LastEnd{Ended: true, Error: standing.Error, ExitCode: &code}
+	case !r.journal.Unended():
 		st.LastEnd = lastEnd(r.journal.Ended())
 	}
 	options, err := r.resolveOptions(src)

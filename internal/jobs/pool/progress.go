@@ -139,6 +139,7 @@ func (p *Progress) Snapshot() task.Snapshot {
 		Load:   task.Load{Elapsed: time.Since(p.began) - p.pauses - p.pause(), Max: p.max, Paused: p.paused},
 	}
 	rows := p.rows
+	answered := p.done > p.failed
 	p.mu.Unlock()
 	if rows != nil {
 		tally := rows()
@@ -149,6 +150,9 @@ func (p *Progress) Snapshot() task.Snapshot {
 	s.Tokens = c.PromptTokens.Load() + c.CompletionTokens.Load()
 	if g := p.gate.Load(); g != nil {
 		g.load(&s.Load)
+	}
+	if !answered { // then refusals say nothing about a quota
+		s.Quota = task.Belief{}
 	}
 	return s
 }

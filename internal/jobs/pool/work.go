@@ -66,9 +66,7 @@ func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again boo
 	}
 	if again {
 		a.retry, wait = true, a.backoff()
-		if w.spend(r); r.Usage == (gigachat.Usage{}) {
-			w.lost(a.task.Key)
-		}
+		w.spend(r)
 	} else {
 		w.keep(&r)
 		w.compare(a.task, &r, nil)
@@ -106,7 +104,7 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 	}
 	took := time.Since(a.began)
 	r := failure(a.task.Key, err, w.Sandbox)
-	if v != verdictFinal && v != verdictRetry {
+	if v != verdictFinal && v != verdictRetry && r.Usage != (gigachat.Usage{}) {
 		w.spend(r)
 	}
 	switch v {
@@ -129,7 +127,9 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 		if a.exhausted(w.MaxAttempts) && !w.gate.gone(a.failures, early) {
 			w.keep(&r)
 		} else {
-			w.spend(r)
+			if r.Usage != (gigachat.Usage{}) {
+				w.spend(r)
+			}
 			wait, again = a.backoff(), true
 		}
 		if e.TooLong {
@@ -169,11 +169,8 @@ func (w *work) lost(k task.Key) {
 	}
 }
 
-// spend counts and records an answer that cost tokens but is followed by another attempt.
+// spend counts and records an answer that is followed by another attempt, and that has cost tokens or may have.
 func (w *work) spend(r task.Result) {
-	if r.Usage == (gigachat.Usage{}) {
-		return
-	}
 	r.At = time.Now()
 	w.Counters.spend(r.Usage)
 	if err := w.Spent(r); err != nil {
