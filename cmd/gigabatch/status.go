@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -141,15 +142,40 @@ func lastRun(st *jobs.Status) messages.Text {
 	return messages.Sprintf("started %s, %s", st.Started.Local(), ended)
 }
 
-// placeOf names a row as messages and spreadsheet programs do, and its completion column.
-func placeOf(t jobs.RowStatus) messages.Text {
-	place := messages.Sprintf("row %d", t.Line)
+// placeText names a row as messages and spreadsheet programs do.
+func placeText(p task.Place) messages.Text {
 	switch {
-	case t.Path != "":
-		place = messages.Verbatim(t.Path)
-	case t.Sheet != "":
-		place = messages.Sprintf("row %d of sheet %q", t.Line, t.Sheet)
+	case p.Path != "":
+		return messages.Verbatim(p.Path)
+	case p.Sheet != "":
+		return messages.Sprintf("row %d of sheet %q", p.Line, p.Sheet)
 	}
+	return messages.Sprintf("row %d", p.Line)
+}
+
+// placesText names the first rows of many; there are n.
+func placesText(places []task.Place, n int) messages.Text {
+	var all []messages.Text
+	plain := len(places) > 1 && places[0].Path == "" && places[0].Sheet == ""
+	for _, p := range places {
+		if plain {
+			all = append(all, messages.Verbatim(strconv.Itoa(p.Line)))
+			continue
+		}
+		all = append(all, placeText(p))
+	}
+	if n > len(places) {
+		all = append(all, messages.Verbatim("…"))
+	}
+	if plain {
+		return messages.Sprintf("rows %s", messages.Join(all, ", "))
+	}
+	return messages.Join(all, ", ")
+}
+
+// placeOf names a row and its completion column.
+func placeOf(t jobs.RowStatus) messages.Text {
+	place := placeText(t.Place)
 	if t.Column != "" {
 		return messages.Sprintf("%s, %s", place, t.Column)
 	}

@@ -88,10 +88,8 @@ func MissingEdits(w *journal.Watch, edits *journal.Edits, dir string) (path stri
 
 // RowStatus is the state of one row.
 type RowStatus struct {
-	Row       int        `json:"row"`              // position among the rows, from 1
-	Sheet     string     `json:"sheet,omitempty"`  // if several are read
-	Line      int        `json:"line"`             // in the input, or the row of the sheet
-	Path      string     `json:"path,omitempty"`   // of a document
+	Row int `json:"row"` // position among the rows, from 1
+	task.Place
 	Column    string     `json:"column,omitempty"` // if there are several completion columns
 	State     task.State `json:"state"`
 	Cause     task.Cause `json:"cause,omitempty"`
@@ -168,7 +166,7 @@ func ReadStatus(input, path string) (*Status, error) {
 				continue
 			}
 			t := RowStatus{
-				Row: row.Index + 1, Sheet: row.Sheet, Line: row.Line, Path: row.Path,
+				Row: row.Index + 1, Place: task.Place{Sheet: row.Sheet, Line: row.Line, Path: row.Path},
 				State: res.State, Cause: res.Cause, Error: res.Error, RequestID: res.RequestID, Attempts: res.Attempts,
 			}
 			if s.Several() {

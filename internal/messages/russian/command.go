@@ -352,5 +352,6 @@ var command = map[string]string{
 	"nothing is unusual about this request, so check --base-url, or report the answer to the service with the request id": "в этом запросе нет ничего необычного: проверьте --base-url или сообщите об ответе в поддержку сервиса, указав request id",
 	"no answer within %v: %w": "ответа нет уже %v: %w",
 	"the service is on this computer: check that it runs, and that the address has the right port": "сервис находится на этом компьютере: проверьте, что он запущен и что в адресе указан верный порт",
-	"stopped early": "остановился раньше времени",
+	"stopped early":   "остановился раньше времени",
+	"%s (%s; see %s)": "%s (%s; подробнее: %s)",
 }
