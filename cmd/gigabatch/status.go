@@ -98,6 +98,9 @@ func printStatus(s stdio, st *jobs.Status) {
 			say(messages.Sprintf("%s: %s", v.Column, strings.Join(parts, ", ")))
 		}
 	}
+	if n := len(st.NotUTF8); n > 0 {
+		say(messages.Sprintf("%s: %s", notUTF8Text(n), placesText(st.NotUTF8[:min(n, maxTroubles)], n)))
+	}
 	for i, t := range st.Troubles {
 		if i == maxTroubles {
 			say(messages.Sprintf("and %d more; --json lists all", len(st.Troubles)-maxTroubles))
@@ -105,6 +108,12 @@ func printStatus(s stdio, st *jobs.Status) {
 		}
 		say(messages.Sprintf("%s: %s: %s", placeOf(t), stateText(t.State), messages.Foreign(t.Error)))
 	}
+}
+
+// notUTF8Text says that n answers have bytes that are not UTF-8.
+func notUTF8Text(n int) messages.Text {
+	return messages.Sprintf("%d {answer has|answers have} bytes that are not UTF-8, written as �; the journal keeps {1:it as it|them as they} came "+
+		"(raw_base64)", n)
 }
 
 // printLines prints lines with their values aligned.

@@ -222,6 +222,9 @@ func sayFailed(s stdio, job *jobs.Job, sum *task.Summary, status string) {
 		say("", n, messages.Sprintf("%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model "+
 			"changes, or with --fresh", n))
 	}
+	if n := sum.NotUTF8; n > 0 {
+		say(task.NotUTF8, n, notUTF8Text(n))
+	}
 	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
 		n, why := sum.Failed[cause], messages.Foreign(sum.Errors[cause])
 		if sum.Errors[cause] == "" {

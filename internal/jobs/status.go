@@ -23,9 +23,10 @@ type Status struct {
 	LastRun
 	Damaged []journal.Damage `json:"damaged,omitempty"`
 	Unwritten
-	Journal  string      `json:"journal"`
-	Output   string      `json:"output"`
-	Troubles []RowStatus `json:"troubles"` // rows that failed or were blocked
+	Journal  string       `json:"journal"`
+	Output   string       `json:"output"`
+	Troubles []RowStatus  `json:"troubles"`           // rows that failed or were blocked
+	NotUTF8  []task.Place `json:"not_utf8,omitempty"` // rows whose answers have bytes that are not UTF-8
 }
 
 // Doubts are what else may cost twice.
@@ -161,12 +162,15 @@ func ReadStatus(input, path string) (*Status, error) {
 		}
 		count.Add(row.Cells)
 		for i := range row.Cells {
-			res := row.Cells[i].Result
+			res, at := row.Cells[i].Result, task.Place{Sheet: row.Sheet, Line: row.Line, Path: row.Path}
+			if res != nil && res.Cause == task.NotUTF8 {
+				st.NotUTF8 = append(st.NotUTF8, at)
+			}
 			if res == nil || res.State == task.Completed {
 				continue
 			}
 			t := RowStatus{
-				Row: row.Index + 1, Place: task.Place{Sheet: row.Sheet, Line: row.Line, Path: row.Path},
+				Row: row.Index + 1, Place: at,
 				State: res.State, Cause: res.Cause, Error: res.Error, RequestID: res.RequestID, Attempts: res.Attempts,
 			}
 			if s.Several() {

@@ -81,8 +81,10 @@ func classOf(kind sandbox.FaultKind) class {
 		return class{state: task.Failed, cause: task.CauseUnknown}
 	case sandbox.EmptyChoices, sandbox.EmptyContent, sandbox.Reasoned:
 		return class{state: task.Failed, cause: task.CauseEmpty}
-	case sandbox.Length, sandbox.Slow, sandbox.InvalidJSON, sandbox.NotUTF8:
+	case sandbox.Length, sandbox.Slow, sandbox.InvalidJSON:
 		return class{state: task.Completed}
+	case sandbox.NotUTF8:
+		return class{state: task.Completed, cause: task.NotUTF8}
 	}
 	return class{out: true}
 }

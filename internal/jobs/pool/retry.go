@@ -127,10 +127,11 @@ func outcome(k task.Key, response *gigachat.ChatResponse) (r task.Result, useles
 	}
 	cause, why := Problem(response)
 	switch {
+	case why.IsZero() && utf8.ValidString(r.Raw):
+		r.Raw = ""
 	case why.IsZero():
-		if utf8.ValidString(r.Raw) {
-			r.Raw = ""
-		}
+		r.Cause = task.NotUTF8
+		r.Error = messages.Sprintf("the answer has bytes that are not UTF-8, here as �; the journal keeps it as it came (raw_base64)").String()
 	case cause == "":
 		r.State, r.Error = task.Blocked, why.String()
 	case cause == task.CauseUnknown:

@@ -302,7 +302,7 @@ func (r *resolver) look(c *Cell, req prompt.Request, read bool) (*task.Result, e
 		}
 		return nil, nil
 	}
-	c.Off, c.state = at.Off, at.State
+	c.Off, c.place = at.Off, at
 	if !read {
 		return nil, nil
 	}

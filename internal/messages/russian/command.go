@@ -354,4 +354,6 @@ var command = map[string]string{
 	"the service is on this computer: check that it runs, and that the address has the right port": "сервис находится на этом компьютере: проверьте, что он запущен и что в адресе указан верный порт",
 	"stopped early":   "остановился раньше времени",
 	"%s (%s; see %s)": "%s (%s; подробнее: %s)",
+	"%d {answer has|answers have} bytes that are not UTF-8, written as �; the journal keeps {1:it as it|them as they} came (raw_base64)": "%d {ответ содержит|ответа содержат|ответов содержат} " +
+		"байты не в UTF-8, они записаны как �; в журнале {1:он сохранён|они сохранены|они сохранены} без изменений (raw_base64)",
 }

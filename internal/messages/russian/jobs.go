@@ -216,4 +216,5 @@ var jobs = map[string]string{
 	"the first %d {request|requests} failed in the same way, so no more are sent: %v":                       "первые %d {запрос|запроса|запросов} закончились одной и той же ошибкой, новые не отправляются: %v",
 	"%d {request|requests} in a row failed in the same way, so no more are sent: %v":                        "%d {запрос|запроса|запросов} подряд закончились одной и той же ошибкой, новые не отправляются: %v",
 	"no request succeeded for %v; the service does not answer":                                              "уже %v ни один запрос не проходит: сервис не отвечает",
+	"the answer has bytes that are not UTF-8, here as �; the journal keeps it as it came (raw_base64)":      "ответ содержит байты не в UTF-8, здесь они заменены на �; в журнале он сохранён без изменений (raw_base64)",
 }
